@@ -1,0 +1,80 @@
+// The bus contract: a partitioned, durable log of tick batches between report and its readers (persist, warn).
+
+/** One message. `bytes` is a TickBatch (domain/tick-wire.ts) whose ticks all belong to `partition`. */
+export type BusMessage = {
+  readonly partition: number;
+  readonly bytes: Uint8Array;
+  /** Report's clock when the ticks arrived; timers of readers run on it, so that a replay gives the same result. */
+  readonly receivedMs: number;
+};
+
+export type BusRecord = BusMessage & {
+  /** Grows within a partition, not necessarily by one. */
+  readonly offset: number;
+  /** The wire schema of `bytes`; a reader that does not know it dead-letters the record and goes on. */
+  readonly schema: number;
+};
+
+export const BUS_SCHEMA = 1;
+
+export type BusLag = {
+  readonly partition: number;
+  /** Offset after the newest record. */
+  readonly end: number;
+  /** Offset of the next record to be read by the group's live consumer here (or its committed one when none runs). */
+  readonly position: number;
+  readonly committed: number;
+  /** Records past `position`, and past `committed`. */
+  readonly unread: number;
+  readonly uncommitted: number;
+};
+
+/** Records between a group's committed offset and the earliest one that still exists: lost to retention. */
+export type LostRecords = {
+  readonly partition: number;
+  readonly from: number;
+  readonly to: number;
+  readonly records: number;
+};
+
+export type ConsumeOptions = {
+  readonly group: string;
+  /** Where a group without a committed offset begins. A committed offset that is gone always means the earliest. */
+  readonly from: 'earliest' | 'latest';
+  /** At most this many bytes of records in one call of onBatch (always at least one record). Default 4 MiB. */
+  readonly maxBytes?: number;
+  /**
+   * Called with records of one partition in offset order, one call at a time per partition. Rejecting means
+   * "not processed": the same records come again after a backoff (1 s to 30 s); nothing is skipped.
+   */
+  onBatch(records: readonly BusRecord[], signal: AbortSignal): Promise<void>;
+  /** Told once per gap, before the first record after it. */
+  onLost?(lost: LostRecords): void;
+  /** The consumer can make no progress any more and could not be recreated; the daemon should end (exit 70). */
+  onDead?(error: Error): void;
+};
+
+export type BusConsumer = {
+  /** Records with a smaller offset are done with. Resolves when that is durable. Offsets never move back. */
+  commit(offsets: ReadonlyMap<number, number>): Promise<void>;
+  lag(): Promise<readonly BusLag[]>;
+  /** Lets the running onBatch end (its signal is aborted), commits nothing by itself. Idempotent. */
+  stop(): Promise<void>;
+};
+
+export type Bus = {
+  /** Fixed for the life of the topic. */
+  readonly partitions: number;
+  /**
+   * Resolves when every message is durable on all in-sync replicas (embedded: after fsync). Rejects as a whole with
+   * an ExpectedError of kind `unavailable` when that is not certain; some of the messages may then exist.
+   */
+  publish(messages: readonly BusMessage[]): Promise<void>;
+  consume(options: ConsumeOptions): Promise<BusConsumer>;
+  /** Offsets of a group without consuming; for `lag` displays. */
+  lag(group: string): Promise<readonly BusLag[]>;
+  /** Undefined when publish can work now, else why not. Cheap enough for every readiness probe. */
+  fault(): string | undefined;
+  /** Stops consumers that still run, then closes. Idempotent. */
+  stop(): Promise<void>;
+};

@@ -1,0 +1,47 @@
+// The catalog contract: the inventory of hosts and the rooms they stand in (rules, silences and receivers follow).
+
+export type InventoryHost = {
+  /** The seed's numeric ID; never used again after a removal. */
+  readonly id: number;
+  readonly hostId: string;
+  /** Undefined after `unassign`. */
+  readonly location: string | undefined;
+  readonly createdMs: number;
+  readonly updatedMs: number;
+};
+
+export type Assignment = { readonly hostId: string; readonly location: string };
+
+export type AssignOutcome = {
+  readonly hostId: string;
+  readonly change: 'added' | 'moved' | 'unchanged';
+  readonly from?: string;
+  readonly location: string;
+};
+
+export type Inventory = {
+  /** A page in byte order of host id, after `afterHostId`. */
+  list(query: {
+    readonly location?: string;
+    readonly hosts?: readonly string[];
+    readonly afterHostId?: string;
+    readonly limit: number;
+  }): Promise<readonly InventoryHost[]>;
+  find(by: { readonly hostId: string } | { readonly id: number }): Promise<InventoryHost | undefined>;
+  /** One transaction for all: adds unknown hosts, moves known ones. Order of outcomes = order of assignments. */
+  assign(assignments: readonly Assignment[], actor: string): Promise<readonly AssignOutcome[]>;
+  /** Adds one host; HOST_EXISTS if it is there (the seed's InsertAHost). */
+  insert(assignment: Assignment, actor: string): Promise<InventoryHost>;
+  /** Empties the location. Returns the ids that were found. */
+  unassign(hostIds: readonly string[], actor: string): Promise<readonly string[]>;
+  /** Ends hosts. Returns the ids that were found. */
+  remove(hostIds: readonly string[], actor: string): Promise<readonly string[]>;
+  /** Every location that has hosts now or ever had one, in byte order, with the number now. */
+  locations(): Promise<readonly { readonly location: string; readonly hosts: number }[]>;
+};
+
+export type Catalog = {
+  readonly inventory: Inventory;
+  fault(): string | undefined;
+  stop(): Promise<void>;
+};

@@ -1,0 +1,89 @@
+// The closed table of everything minimon can say went wrong; docs/errors.md is held against it by a test.
+
+/** What an error means for the caller: decides exit code, HTTP status and gRPC status at the two doors. */
+export type ErrorKind =
+  | 'usage'
+  | 'not_found'
+  | 'conflict'
+  | 'not_allowed'
+  | 'unauthenticated'
+  | 'too_large'
+  | 'unreachable'
+  | 'timeout'
+  | 'unavailable'
+  | 'partial'
+  | 'unimplemented'
+  | 'internal';
+
+export const ERRORS = {
+  USAGE: { kind: 'usage', meaning: 'The command line or the request does not say what is needed.' },
+  BAD_ID: { kind: 'usage', meaning: 'A host id, location or rule name breaks the naming rules.' },
+  BAD_METRIC: { kind: 'usage', meaning: 'A metric or label name breaks the naming rules.' },
+  BAD_TIME: { kind: 'usage', meaning: 'A time or a duration could not be understood, or its unit is wrong.' },
+  BAD_RANGE: { kind: 'usage', meaning: 'A range is empty, reversed or longer than one answer may be.' },
+  BAD_CONFIG: { kind: 'usage', meaning: 'The configuration has an unknown key or a wrong value.' },
+  BAD_CURSOR: { kind: 'usage', meaning: 'A page cursor was not issued by this list.' },
+  BAD_REQUEST: { kind: 'usage', meaning: 'A request could not be decoded or breaks a limit as a whole.' },
+  NEEDS_CONFIRMATION: {
+    kind: 'usage',
+    meaning: 'The command would ask, but there is no terminal to ask on.',
+  },
+  HOST_UNKNOWN: { kind: 'not_found', meaning: 'No such host is managed or reports.' },
+  LOCATION_UNKNOWN: { kind: 'not_found', meaning: 'No host was ever assigned to this location.' },
+  METRIC_UNKNOWN: { kind: 'not_found', meaning: 'No host reports this metric.' },
+  FILE_MISSING: { kind: 'not_found', meaning: 'A file that was named does not exist or cannot be read.' },
+  HOST_EXISTS: { kind: 'conflict', meaning: 'The host is in the inventory already.' },
+  DATA_IN_USE: { kind: 'conflict', meaning: 'Another process uses the data directory.' },
+  PORT_IN_USE: { kind: 'conflict', meaning: 'Another process listens on the address.' },
+  EMBEDDED_NOT_SHARED: {
+    kind: 'usage',
+    meaning: 'A daemon alone was given an embedded backend that serves one process.',
+  },
+  NOT_ALLOWED: { kind: 'not_allowed', meaning: 'The token or certificate does not allow this.' },
+  INSECURE_BIND: {
+    kind: 'not_allowed',
+    meaning: 'An address off loopback needs TLS and a token, or --insecure.',
+  },
+  UNAUTHENTICATED: { kind: 'unauthenticated', meaning: 'No valid token or client certificate was given.' },
+  TOO_LARGE: { kind: 'too_large', meaning: 'A request is over the size limit.' },
+  DIR_NOT_WRITABLE: { kind: 'not_allowed', meaning: 'The data directory cannot be written.' },
+  UNREACHABLE: { kind: 'unreachable', meaning: 'No server answered at the address.' },
+  TIMEOUT: { kind: 'timeout', meaning: 'The server did not answer in time.' },
+  UNAVAILABLE: { kind: 'unavailable', meaning: 'The server is up but cannot do this now; try again.' },
+  BUS_FULL: {
+    kind: 'unavailable',
+    meaning: 'The embedded bus reached its size limit or the disk is nearly full.',
+  },
+  PARTLY_DONE: { kind: 'partial', meaning: 'Some of what was asked was done, some was not.' },
+  UNIMPLEMENTED: { kind: 'unimplemented', meaning: 'The server does not know this call.' },
+  OUTPUT_FAILED: { kind: 'internal', meaning: 'The output could not be written in full.' },
+  INTERNAL: { kind: 'internal', meaning: 'A fault in minimon itself.' },
+} as const satisfies Record<string, { kind: ErrorKind; meaning: string }>;
+
+export type ErrorCode = keyof typeof ERRORS;
+
+/** An error that was expected: it says what happened and what to do next. Anything else thrown is a bug. */
+export class ExpectedError extends Error {
+  override readonly name = 'ExpectedError';
+  readonly code: ErrorCode;
+  readonly hint: string | undefined;
+
+  constructor(
+    code: ErrorCode,
+    message: string,
+    options: { hint?: string | undefined; cause?: unknown } = {},
+  ) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+    this.hint = options.hint;
+  }
+
+  get kind(): ErrorKind {
+    return ERRORS[this.code].kind;
+  }
+}
+
+export const isErrorCode = (code: string): code is ErrorCode => Object.hasOwn(ERRORS, code);
+
+/** The message of anything that can be thrown. */
+export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -1,0 +1,56 @@
+// What state a host is in, concluded from what the stream says of it and from how fresh the stream itself is.
+import { LATE_GRACE_MS } from './tick.ts';
+
+export const HOST_STATES = [
+  'reporting',
+  'late',
+  'silent',
+  'unknown',
+  'refused',
+  'never',
+  'conflict',
+] as const;
+export type HostState = (typeof HOST_STATES)[number];
+
+/** Heartbeats come every 10 s on every partition; a stream without one for this long is our own fault. */
+export const PIPELINE_STALE_MS = 30_000;
+/** A conflict clears when one machine_id alone was seen for this long. */
+export const CONFLICT_CLEARS_MS = 3_600_000;
+
+export type HostSigns = {
+  /** Absent: never seen. By report's clock. */
+  readonly lastReceivedMs?: number;
+  readonly intervalMs?: number;
+  readonly machines?: readonly { readonly machineId: string; readonly lastReceivedMs: number }[];
+  readonly refusal?: { readonly receivedMs: number; readonly reason: string };
+};
+
+/**
+ * `streamMs` is the oldest watermark: how far the stream was consumed, by report's clock. Undefined when nobody could
+ * tell (analyze is down).
+ */
+export function hostState(
+  signs: HostSigns,
+  now: { readonly nowMs: number; readonly streamMs: number | undefined },
+): HostState {
+  const { lastReceivedMs, intervalMs = 60_000, machines = [], refusal } = signs;
+  const stale = now.streamMs === undefined || now.nowMs - now.streamMs > PIPELINE_STALE_MS;
+  const refusedSince = refusal && refusal.receivedMs > (lastReceivedMs ?? 0);
+  if (refusedSince && now.nowMs - refusal.receivedMs <= 2 * intervalMs + LATE_GRACE_MS) return 'refused';
+  if (lastReceivedMs === undefined) return stale ? 'unknown' : 'never';
+  if (inConflict(machines)) return 'conflict';
+  const age = now.nowMs - lastReceivedMs;
+  if (age <= intervalMs + LATE_GRACE_MS) return 'reporting';
+  if (stale) return 'unknown';
+  return age <= 2 * intervalMs + LATE_GRACE_MS ? 'late' : 'silent';
+}
+
+/** Two machine ids in turn: the older of the two newest was seen within an hour of the newest. Empty ids say nothing. */
+export function inConflict(
+  machines: readonly { readonly machineId: string; readonly lastReceivedMs: number }[],
+): boolean {
+  const known = machines.filter((machine) => machine.machineId !== '');
+  if (known.length < 2) return false;
+  const times = known.map((machine) => machine.lastReceivedMs).sort((a, b) => b - a);
+  return times[0]! - times[1]! < CONFLICT_CLEARS_MS;
+}

@@ -1,0 +1,130 @@
+// A tick (one host at one time), its samples and facts, and the rules by which a sample is accepted or refused.
+import { idFault, labelNameFault, labelValueFault, MAX_LABELS, metricFault } from './names.ts';
+
+export type Labels = Readonly<Record<string, string>>;
+
+export type Sample = { readonly metric: string; readonly labels: Labels; readonly value: number };
+
+/** Strings about a host: os, kernel, cpu_model, cpus, memory_bytes, address, virtualization, location_hint, simulated ... */
+export type Facts = Readonly<Record<string, string>>;
+
+export type Tick = {
+  readonly hostId: string;
+  /** Milliseconds since the epoch, on the agent's grid. */
+  readonly timeMs: number;
+  readonly intervalMs: number;
+  readonly machineId: string;
+  readonly bootId: string;
+  readonly agentVersion: string;
+  readonly samples: readonly Sample[];
+  readonly facts?: Facts;
+};
+
+/** One refused sample, or a whole refused tick (then `metric` is empty and `samples` counts its samples). */
+export type Refusal = {
+  readonly hostId: string;
+  readonly timeMs: number;
+  readonly metric: string;
+  readonly labels: Labels;
+  readonly samples: number;
+  readonly reason: string;
+};
+
+export const LIMITS = {
+  seriesPerTick: 500,
+  samplesPerRequest: 5_000,
+  requestBytes: 1_048_576,
+  batchBytes: 524_288,
+  pastMs: 25 * 3_600_000,
+  aheadMs: 5 * 60_000,
+  facts: 64,
+  factBytes: 1_024,
+} as const;
+
+export const LATE_GRACE_MS = 10_000;
+/** Neither a host nor its room is judged by anything older: "reports" means a tick in the last 24 h. */
+export const REPORTS_WITHIN_MS = 24 * 3_600_000;
+
+/** Identity of a series inside a host: metric and sorted labels, empty labels left out. Equal keys, equal series. */
+export function seriesKey(metric: string, labels: Labels): string {
+  const names = Object.keys(labels);
+  if (names.length === 0) return metric;
+  if (names.length > 1) names.sort();
+  let key = metric;
+  for (const name of names) {
+    const value = labels[name];
+    if (value) key += `\u0000${name}\u0001${value}`;
+  }
+  return key;
+}
+
+/** The inverse of {@link seriesKey}. */
+export function parseSeriesKey(key: string): { metric: string; labels: Labels } {
+  const [metric = '', ...pairs] = key.split('\u0000');
+  const labels: Record<string, string> = {};
+  for (const pair of pairs) {
+    const cut = pair.indexOf('\u0001');
+    labels[pair.slice(0, cut)] = pair.slice(cut + 1);
+  }
+  return { metric, labels };
+}
+
+/** Why a whole tick cannot be taken (identity, time, size), or undefined. */
+export function tickFault(
+  tick: Pick<Tick, 'hostId' | 'timeMs' | 'intervalMs'> & { sampleCount: number },
+  now: { nowMs: number; backfill: boolean; retentionMs: number },
+): string | undefined {
+  const id = idFault(tick.hostId, 'host_id');
+  if (id) return id;
+  if (tick.sampleCount > LIMITS.seriesPerTick) {
+    return `tick has ${tick.sampleCount} series; the limit is ${LIMITS.seriesPerTick} series a tick`;
+  }
+  if (!(tick.intervalMs >= 1_000 && tick.intervalMs <= 86_400_000)) {
+    return `interval_ms is ${tick.intervalMs}; it must be 1 s to 24 h`;
+  }
+  return timeFault(tick.timeMs, now);
+}
+
+/** Why a time cannot be taken; the sentence names the date that was understood, so that a wrong unit shows. */
+export function timeFault(
+  timeMs: number,
+  now: { nowMs: number; backfill: boolean; retentionMs: number },
+): string | undefined {
+  if (!Number.isSafeInteger(timeMs) || Math.abs(timeMs) > 8.64e15) {
+    return `time_ms ${timeMs} is not a time in milliseconds since 1970`;
+  }
+  const seen = new Date(timeMs).toISOString();
+  if (timeMs > now.nowMs + LIMITS.aheadMs) {
+    return `time ${seen} is over the limit of 5 min ahead of the server's clock (${new Date(now.nowMs).toISOString()})`;
+  }
+  if (now.backfill) {
+    const days = Math.round(now.retentionMs / 86_400_000);
+    return timeMs < now.nowMs - now.retentionMs
+      ? `time ${seen} is past the retention limit of ${days} d`
+      : undefined;
+  }
+  if (timeMs < now.nowMs - LIMITS.pastMs) {
+    return `time ${seen} is past the limit of 25 h back (older samples need backfill)`;
+  }
+  return undefined;
+}
+
+/** Why one sample cannot be taken, or undefined. */
+export function sampleFault(sample: Sample): string | undefined {
+  return seriesFault(sample.metric, sample.labels) ?? valueFault(sample.value);
+}
+
+export const valueFault = (value: number): string | undefined =>
+  Number.isFinite(value) ? undefined : `value is ${value}; samples are finite numbers`;
+
+export function seriesFault(metric: string, labels: Labels): string | undefined {
+  const fault = metricFault(metric);
+  if (fault) return fault;
+  const names = Object.keys(labels);
+  if (names.length > MAX_LABELS) return `sample has ${names.length} labels; the limit is ${MAX_LABELS}`;
+  for (const name of names) {
+    const nameFault = labelNameFault(name) ?? labelValueFault(labels[name]!);
+    if (nameFault) return nameFault;
+  }
+  return undefined;
+}

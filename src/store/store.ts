@@ -1,0 +1,120 @@
+// The store contract: where samples, host facts and the pipeline's own pulse are kept and read back.
+import type { Facts, Labels, Refusal } from '../domain/tick.ts';
+
+/** A bus record to be stored. `ticks` is a TickBatch in bytes; the store decodes it (embedded: in its worker). */
+export type StoreBatch = {
+  readonly partition: number;
+  /** The position after this record: what may be committed once the record is durable. */
+  readonly next: number;
+  readonly receivedMs: number;
+  readonly bytes: Uint8Array;
+};
+
+/** A sample the store itself would not take (type conflict, unknown schema ...): for the dead letters. */
+export type RejectedSample = Refusal & { readonly value: number };
+
+export type WriteResult = {
+  /** Samples in the batches that are stored now (duplicates included). */
+  readonly samples: number;
+  readonly rejected: readonly RejectedSample[];
+};
+
+export type Aggregate = 'mean' | 'min' | 'max' | 'last' | 'count' | 'p95';
+export const AGGREGATES: readonly Aggregate[] = ['mean', 'min', 'max', 'last', 'count', 'p95'];
+
+/** Raw answers are limited to this many points a series; BAD_RANGE names `step`. */
+export const MAX_POINTS_PER_SERIES = 11_000;
+
+export type SeriesSelector = {
+  /** Undefined: all hosts. */
+  readonly hosts?: readonly string[];
+  readonly metric: string;
+  /** Only series that have these labels with these values. */
+  readonly labels?: Labels;
+};
+
+export type RangeQuery = SeriesSelector & {
+  /** `[startMs, stopMs)` */
+  readonly startMs: number;
+  readonly stopMs: number;
+  /**
+   * With a step, windows stand on multiples of it since the epoch and are named by their start; the first counts only
+   * points from startMs on. `timesMs` then holds every window that overlaps the range, empty ones as null.
+   */
+  readonly stepMs?: number;
+  /** Default mean. Only with a step. p95 is nearest rank. */
+  readonly aggregate?: Aggregate;
+  readonly signal?: AbortSignal;
+};
+
+export type Series = {
+  readonly hostId: string;
+  readonly metric: string;
+  readonly labels: Labels;
+  readonly timesMs: readonly number[];
+  readonly values: readonly (number | null)[];
+};
+
+export type LatestQuery = {
+  readonly hosts?: readonly string[];
+  /** Undefined: every metric. */
+  readonly metrics?: readonly string[];
+  /** Only samples at or after this time. */
+  readonly sinceMs: number;
+};
+
+export type LatestSample = {
+  readonly hostId: string;
+  readonly metric: string;
+  readonly labels: Labels;
+  readonly timeMs: number;
+  readonly value: number;
+};
+
+export type StoredHost = {
+  readonly hostId: string;
+  /** Times of ticks (the hosts' clocks), and report's clock at the newest live one. */
+  readonly firstSeenMs: number;
+  readonly lastSeenMs: number;
+  readonly lastReceivedMs: number;
+  readonly intervalMs: number;
+  readonly bootId: string;
+  readonly agentVersion: string;
+  /** Every machine_id seen within the last 24 h, newest first, with report's clock at its newest tick. */
+  readonly machines: readonly { readonly machineId: string; readonly lastReceivedMs: number }[];
+  readonly facts: Facts;
+  /** The newest refusal of this host's samples, if it came after its newest stored tick or within the last 10 min. */
+  readonly refusal?: { readonly receivedMs: number; readonly reason: string; readonly samples: number };
+};
+
+/** How far the stream was consumed, by report's clock: the newest record of each partition, heartbeats included. */
+export type Watermark = { readonly partition: number; readonly receivedMs: number };
+
+export type Store = {
+  /**
+   * Resolves when readers see the samples. Also keeps what the ticks say of their hosts (facts, machine ids, times),
+   * refusals and the watermark. Writing the same (host, metric, labels, time) again changes nothing.
+   * Rejects (kind `unavailable`) when the store is down: nothing may be committed then.
+   */
+  write(batches: readonly StoreBatch[]): Promise<WriteResult>;
+  /** Per partition, the position before which a crash loses nothing. persist commits this. */
+  durable(): ReadonlyMap<number, number>;
+  /** Series ordered by host id, metric, labels (all as bytes); times ascending. Only series with a point in range. */
+  range(query: RangeQuery): Promise<readonly Series[]>;
+  /** The newest sample of each series, ordered as in `range`. */
+  latest(query: LatestQuery): Promise<readonly LatestSample[]>;
+  /** Hosts with a tick at or after sinceMs, by id as bytes. */
+  hosts(query: {
+    readonly sinceMs: number;
+    readonly hosts?: readonly string[];
+  }): Promise<readonly StoredHost[]>;
+  /** Metric names with a sample at or after sinceMs, for suggestions. */
+  metrics(query: { readonly sinceMs: number }): Promise<readonly string[]>;
+  watermarks(): Promise<readonly Watermark[]>;
+  /** Undefined when it can work now, else why not. */
+  fault(): string | undefined;
+  /** What it did since it was opened, as metric name -> value (sizes in bytes, counts), for /metrics. */
+  stats(): Readonly<Record<string, number>>;
+  /** Ends writes under way, seals nothing early, closes. Idempotent. */
+  stop(): Promise<void>;
+};
