@@ -38,19 +38,20 @@ export function hostState(
   const refusedSince = refusal && refusal.receivedMs > (lastReceivedMs ?? 0);
   if (refusedSince && now.nowMs - refusal.receivedMs <= 2 * intervalMs + LATE_GRACE_MS) return 'refused';
   if (lastReceivedMs === undefined) return stale ? 'unknown' : 'never';
-  if (inConflict(machines)) return 'conflict';
+  if (inConflict(machines, now.nowMs)) return 'conflict';
   const age = now.nowMs - lastReceivedMs;
   if (age <= intervalMs + LATE_GRACE_MS) return 'reporting';
   if (stale) return 'unknown';
   return age <= 2 * intervalMs + LATE_GRACE_MS ? 'late' : 'silent';
 }
 
-/** Two machine ids in turn: the older of the two newest was seen within an hour of the newest. Empty ids say nothing. */
+/** Two machine ids were both seen within the last hour. Empty ids say nothing. */
 export function inConflict(
   machines: readonly { readonly machineId: string; readonly lastReceivedMs: number }[],
+  nowMs: number,
 ): boolean {
-  const known = machines.filter((machine) => machine.machineId !== '');
-  if (known.length < 2) return false;
-  const times = known.map((machine) => machine.lastReceivedMs).sort((a, b) => b - a);
-  return times[0]! - times[1]! < CONFLICT_CLEARS_MS;
+  const recent = machines.filter(
+    (machine) => machine.machineId !== '' && nowMs - machine.lastReceivedMs < CONFLICT_CLEARS_MS,
+  );
+  return new Set(recent.map((machine) => machine.machineId)).size > 1;
 }

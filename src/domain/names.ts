@@ -63,7 +63,6 @@ export function labelValueFault(value: string): string | undefined {
     return `label value is over the limit of ${MAX_LABEL_VALUE_BYTES} bytes`;
   }
   if (!value.isWellFormed()) return 'label value is not well-formed Unicode';
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: the tab of a mount point is legal, other controls are not
   if (/[\u0000-\u0008\u000a-\u001f\u007f]/.test(value)) return 'label value has a control character';
   if (value.endsWith('\\')) return 'label value ends with a backslash';
   return undefined;

@@ -1,0 +1,39 @@
+// Whether a daemon is ready: every part that it needs says what is wrong with it, or nothing.
+
+export type HealthCheck = { readonly name: string; readonly fault: () => string | undefined };
+export type HealthReport = {
+  readonly ready: boolean;
+  readonly checks: readonly { readonly name: string; readonly fault: string | undefined }[];
+  readonly notes: readonly string[];
+};
+
+export type Health = {
+  check(name: string, fault: () => string | undefined): void;
+  /** Something a reader of readyz?verbose should know that does not make the daemon unready. */
+  note(text: () => string | undefined): void;
+  /** From now on not ready: the daemon drains. */
+  drain(): void;
+  report(): HealthReport;
+};
+
+export function createHealth(): Health {
+  const checks: HealthCheck[] = [];
+  const notes: (() => string | undefined)[] = [];
+  let draining = false;
+  return {
+    check: (name, fault) => void checks.push({ name, fault }),
+    note: (text) => void notes.push(text),
+    drain: () => {
+      draining = true;
+    },
+    report() {
+      const results = checks.map(({ name, fault }) => ({ name, fault: fault() }));
+      if (draining) results.push({ name: 'draining', fault: 'the daemon is stopping' });
+      return {
+        ready: results.every((result) => result.fault === undefined),
+        checks: results,
+        notes: notes.flatMap((note) => note() ?? []),
+      };
+    },
+  };
+}

@@ -1,0 +1,53 @@
+// What was started is stopped: named teardowns, last in first out, each bounded in time, all at most once.
+import { messageOf } from '../domain/errors.ts';
+
+export type Lifecycle = {
+  /** Registers how to stop what was just started. Returns what it was given, to wrap a constructor in one line. */
+  own<T>(name: string, part: T, stop: (part: T) => Promise<void> | void): T;
+  /** Stops everything, newest first; a stop that fails or takes too long is reported and the rest still runs. */
+  stop(): Promise<void>;
+};
+
+export function createLifecycle(
+  options: { onTrouble?: (message: string) => void; boundMs?: number } = {},
+): Lifecycle {
+  const { onTrouble = () => {}, boundMs = 20_000 } = options;
+  const stops: { name: string; stop: () => Promise<void> | void }[] = [];
+  let stopping: Promise<void> | undefined;
+
+  async function stopAll() {
+    for (let next = stops.pop(); next; next = stops.pop()) {
+      const { name, stop } = next;
+      let timer: NodeJS.Timeout | undefined;
+      const bound = new Promise<'late'>((resolve) => {
+        timer = setTimeout(resolve, boundMs, 'late');
+      });
+      try {
+        const outcome = await Promise.race([Promise.resolve().then(stop), bound]);
+        if (outcome === 'late') onTrouble(`${name} did not stop within ${boundMs / 1000} s`);
+      } catch (error) {
+        onTrouble(`${name} failed to stop: ${messageOf(error)}`);
+      } finally {
+        clearTimeout(timer);
+      }
+    }
+  }
+
+  return {
+    own(name, part, stop) {
+      stops.push({ name, stop: () => stop(part) });
+      return part;
+    },
+    stop: () => (stopping ??= stopAll()),
+  };
+}
+
+/** What every daemon is. `start` either resolves with the daemon working or rejects with nothing left running. */
+export type Daemon = {
+  readonly name: string;
+  start(): Promise<void>;
+  /** Drains and stops. Idempotent; also ends a start that is under way. */
+  stop(): Promise<void>;
+  /** Where it listens, by protocol, once started. */
+  readonly addresses: () => Readonly<Record<string, string>>;
+};

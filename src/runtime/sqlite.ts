@@ -1,0 +1,118 @@
+// Opens SQLite files: pragmas, a check, and a damaged file moved aside so that the start goes on. Sole home of better-sqlite3.
+import { existsSync, mkdirSync, renameSync } from 'node:fs';
+import { dirname } from 'node:path';
+import Database from 'better-sqlite3';
+import { ExpectedError, messageOf } from '../domain/errors.ts';
+
+export type SqliteDatabase = Database.Database;
+export type SqliteStatement = Database.Statement<unknown[], unknown>;
+
+export type OpenOptions = {
+  readonly path: string;
+  /** full: a commit is durable when it returns. normal: durable at the next checkpoint. */
+  readonly synchronous: 'full' | 'normal';
+  readonly readonly?: boolean;
+  /** Changes to the schema are made here, in a transaction; the number of steps done is kept in user_version. */
+  readonly schema?: readonly string[];
+  /** Only effective on a file that does not exist yet. */
+  readonly pageSize?: number;
+  /** Read the whole file for damage when opening it. Default true; large files check themselves piece by piece. */
+  readonly quickCheck?: boolean;
+  /** Told when the file was damaged and moved aside; a new one is opened in its place. */
+  readonly onDamaged?: (message: string) => void;
+};
+
+const DAMAGE = new Set([
+  'SQLITE_CORRUPT',
+  'SQLITE_NOTADB',
+  'SQLITE_CORRUPT_VTAB',
+  'SQLITE_CORRUPT_INDEX',
+  'SQLITE_CORRUPT_SEQUENCE',
+  'SQLITE_IOERR_SHORT_READ',
+]);
+
+export const isDamage = (error: unknown): boolean =>
+  DAMAGE.has((error as { code?: string } | null)?.code ?? '');
+
+export function openSqlite(options: OpenOptions): SqliteDatabase {
+  try {
+    return open(options);
+  } catch (error) {
+    if (isDamage(error) && !options.readonly && existsSync(options.path)) {
+      options.onDamaged?.(moveAside(options.path, messageOf(error)));
+      return open(options);
+    }
+    throw explained(error, options.path);
+  }
+}
+
+function open(options: OpenOptions): SqliteDatabase {
+  if (!options.readonly) mkdirSync(dirname(options.path), { recursive: true });
+  const db = new Database(options.path, { readonly: options.readonly ?? false, timeout: 5_000 });
+  try {
+    if (options.readonly) {
+      db.pragma('query_only = 1');
+      return db;
+    }
+    if (options.pageSize) db.pragma(`page_size = ${options.pageSize}`);
+    db.pragma('journal_mode = WAL');
+    db.pragma(`synchronous = ${options.synchronous}`);
+    db.pragma('foreign_keys = ON');
+    const verdict = options.quickCheck === false ? 'ok' : db.pragma('quick_check(1)', { simple: true });
+    if (verdict !== 'ok') throw Object.assign(new Error(String(verdict)), { code: 'SQLITE_CORRUPT' });
+    migrate(db, options.schema ?? []);
+    return db;
+  } catch (error) {
+    db.close();
+    throw error;
+  }
+}
+
+function migrate(db: SqliteDatabase, steps: readonly string[]): void {
+  const done = db.pragma('user_version', { simple: true }) as number;
+  if (done > steps.length && steps.length > 0) {
+    throw new ExpectedError(
+      'DATA_IN_USE',
+      `${db.name} was written by a newer minimon (schema ${done}, this one knows ${steps.length})`,
+      {
+        hint: 'Start the newer version, or another data directory.',
+      },
+    );
+  }
+  for (let step = done; step < steps.length; step++) {
+    db.transaction(() => {
+      db.exec(steps[step]!);
+      db.pragma(`user_version = ${step + 1}`);
+    })();
+  }
+}
+
+/** Renames a damaged file (and its -wal, -shm) and returns a sentence that says so. */
+export function moveAside(path: string, why: string): string {
+  const aside = `${path}.damaged-${new Date().toISOString().replace(/[:.]/g, '-')}`;
+  for (const suffix of ['', '-wal', '-shm']) {
+    if (existsSync(path + suffix)) renameSync(path + suffix, aside + suffix);
+  }
+  return `${path} is damaged (${why}); it was moved to ${aside} and a new one was begun`;
+}
+
+function explained(error: unknown, path: string): unknown {
+  const code = (error as { code?: string } | null)?.code ?? '';
+  if (
+    [
+      'SQLITE_CANTOPEN',
+      'SQLITE_READONLY',
+      'EACCES',
+      'EROFS',
+      'ENOTDIR',
+      'EPERM',
+      'SQLITE_READONLY_DIRECTORY',
+    ].includes(code)
+  ) {
+    return new ExpectedError('DIR_NOT_WRITABLE', `cannot write ${path}: ${messageOf(error)}`, {
+      hint: 'Give a directory this user can write with --data DIR.',
+      cause: error,
+    });
+  }
+  return error;
+}
