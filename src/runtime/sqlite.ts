@@ -87,6 +87,25 @@ function migrate(db: SqliteDatabase, steps: readonly string[]): void {
   }
 }
 
+/**
+ * Takes an exclusive lock that the kernel drops with this process. Returns how to let go of it, or undefined when
+ * another process holds it.
+ */
+export function lockFile(path: string): (() => void) | undefined {
+  let db: SqliteDatabase | undefined;
+  try {
+    const held = new Database(path, { timeout: 0 });
+    db = held;
+    db.pragma('journal_mode = MEMORY');
+    db.exec('BEGIN EXCLUSIVE');
+    return () => held.close();
+  } catch (error) {
+    db?.close();
+    if ((error as { code?: string }).code?.startsWith('SQLITE_BUSY')) return undefined;
+    throw explained(error, path);
+  }
+}
+
 /** Renames a damaged file (and its -wal, -shm) and returns a sentence that says so. */
 export function moveAside(path: string, why: string): string {
   const aside = `${path}.damaged-${new Date().toISOString().replace(/[:.]/g, '-')}`;

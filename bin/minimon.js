@@ -1,0 +1,24 @@
+#!/usr/bin/env node
+// The launcher: runs the built package, or the sources in a checkout that was not built, under a new enough Node.
+import { existsSync } from 'node:fs';
+import { enableCompileCache } from 'node:module';
+import { fileURLToPath } from 'node:url';
+
+const built = new URL('../dist/main.js', import.meta.url);
+const isBuilt = existsSync(built) && process.env.MINIMON_FROM_SOURCE !== '1';
+const [major, minor] = process.versions.node.split('.').map(Number);
+
+if (major > 24 || (major === 24 && minor >= 15)) {
+  if (isBuilt) enableCompileCache?.();
+  const { main } = await import(isBuilt ? built.href : '../src/main.ts');
+  await main();
+} else {
+  const { findNode } = await import('./node24.js');
+  const { runChild } = await import('./child.js');
+  try {
+    process.exitCode = await runChild(findNode(), [fileURLToPath(import.meta.url), ...process.argv.slice(2)]);
+  } catch (error) {
+    process.stderr.write(`Error: ${error.message}\n`);
+    process.exitCode = 1;
+  }
+}

@@ -1,0 +1,41 @@
+// One process per data directory: a lock that the kernel drops with its holder, and says who holds it.
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { ExpectedError, messageOf } from '../domain/errors.ts';
+import { lockFile } from './sqlite.ts';
+
+/** Makes the directory if needed and takes it. DIR_NOT_WRITABLE, DATA_IN_USE. Returns how to let go of it. */
+export function lockDirectory(directory: string): () => void {
+  try {
+    mkdirSync(directory, { recursive: true });
+  } catch (error) {
+    throw new ExpectedError(
+      'DIR_NOT_WRITABLE',
+      `cannot write the data directory ${directory}: ${messageOf(error)}`,
+      {
+        hint: 'Give a directory this user can write with --data DIR.',
+      },
+    );
+  }
+  const holder = join(directory, 'minimon.pid');
+  const release = lockFile(join(directory, 'lock.sqlite'));
+  if (!release) throw inUse(directory, holder);
+  writeFileSync(holder, `${process.pid}\n`);
+  return release;
+}
+
+function inUse(directory: string, holder: string): ExpectedError {
+  let who = '';
+  try {
+    who = ` (pid ${readFileSync(holder, 'utf8').trim()})`;
+  } catch {
+    // The holder is known by its lock; its number is only for the reader.
+  }
+  return new ExpectedError(
+    'DATA_IN_USE',
+    `the data directory ${directory} is used by another process${who}`,
+    {
+      hint: 'Stop that process, or give this one its own directory with --data DIR.',
+    },
+  );
+}
