@@ -40,8 +40,27 @@ export type Inventory = {
   locations(): Promise<readonly { readonly location: string; readonly hosts: number }[]>;
 };
 
+/** One change of the catalog. */
+export type AuditEntry = {
+  readonly id: number;
+  readonly atMs: number;
+  readonly actor: string;
+  /** host.add, host.move, host.unassign, host.remove */
+  readonly action: string;
+  /** What was changed: a host id. */
+  readonly subject: string;
+  /** From and to: the locations before and after. */
+  readonly detail: Readonly<Record<string, string>>;
+};
+
+export type AuditLog = {
+  /** Oldest first, after the entry `afterId`. */
+  list(query: { readonly afterId?: number; readonly limit: number }): Promise<readonly AuditEntry[]>;
+};
+
 export type Catalog = {
   readonly inventory: Inventory;
+  readonly audit: AuditLog;
   fault(): string | undefined;
   stop(): Promise<void>;
 };

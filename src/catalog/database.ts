@@ -1,0 +1,74 @@
+// One way to run statements on whichever database: migrated before the first, transactions tried again, errors told.
+import type { Kysely, Transaction } from 'kysely';
+import { ExpectedError, messageOf } from '../domain/errors.ts';
+import type { CatalogTables } from './schema.ts';
+
+/** What the databases do differently. */
+export type Engine = {
+  /** Rows that a transaction read and is about to change are locked with FOR UPDATE. */
+  readonly locksRows: boolean;
+  /** The transaction lost against another one and may win when it is run again. */
+  readonly isRetryable: (error: unknown) => boolean;
+  /** Turns the driver's error into an ExpectedError where it is one a user can meet; else returns it as it is. */
+  readonly explain: (error: unknown) => unknown;
+  /** Creates what is missing, alone among all processes. */
+  readonly prepare: (db: Kysely<CatalogTables>) => Promise<void>;
+};
+
+export type CatalogDatabase = {
+  readonly locksRows: boolean;
+  read<T>(work: (db: Kysely<CatalogTables>) => Promise<T>): Promise<T>;
+  /** May run `work` more than once: it must not change anything outside the database. */
+  transaction<T>(work: (tx: Transaction<CatalogTables>) => Promise<T>): Promise<T>;
+  /** Why the last attempt failed, or undefined after one that worked. */
+  fault(): string | undefined;
+};
+
+const ATTEMPTS = 5;
+
+export function createCatalogDatabase(db: Kysely<CatalogTables>, engine: Engine): CatalogDatabase {
+  let trouble: string | undefined;
+  let prepared: Promise<void> | undefined;
+
+  // A database that is away at the start is prepared by the first statement that reaches it.
+  function prepare(): Promise<void> {
+    prepared ??= engine.prepare(db).catch((error) => {
+      prepared = undefined;
+      throw error;
+    });
+    return prepared;
+  }
+
+  async function watched<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      await prepare();
+      const result = await work();
+      trouble = undefined;
+      return result;
+    } catch (error) {
+      const explained = engine.explain(error);
+      const expected = explained instanceof ExpectedError;
+      // HOST_EXISTS and its like are answers of a database that works.
+      if (!expected || explained.kind === 'unavailable' || explained.kind === 'unreachable') {
+        trouble = messageOf(explained);
+      }
+      throw explained;
+    }
+  }
+
+  return {
+    locksRows: engine.locksRows,
+    read: (work) => watched(() => work(db)),
+    transaction: (work) =>
+      watched(async () => {
+        for (let attempt = 1; ; attempt++) {
+          try {
+            return await db.transaction().execute(work);
+          } catch (error) {
+            if (attempt === ATTEMPTS || !engine.isRetryable(error)) throw error;
+          }
+        }
+      }),
+    fault: () => trouble,
+  };
+}

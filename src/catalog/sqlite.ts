@@ -1,0 +1,78 @@
+// The catalog in one SQLite file, for one machine.
+import { Kysely, SqliteDialect } from 'kysely';
+import { ExpectedError, messageOf } from '../domain/errors.ts';
+import { type Clock, systemClock } from '../runtime/clock.ts';
+import type { Logger } from '../runtime/logging.ts';
+import { openSqlite, type SqliteDatabase } from '../runtime/sqlite.ts';
+import { createAuditLog } from './audit.ts';
+import type { Catalog } from './catalog.ts';
+import { createCatalogDatabase, type Engine } from './database.ts';
+import { createInventory } from './inventory.ts';
+import { migrate, SQLITE_WORDS } from './migrations.ts';
+import type { CatalogTables } from './schema.ts';
+
+/** `path` is the file. One that is damaged is moved aside, which the log says, and a new catalog begins. */
+export async function openSqliteCatalog(options: {
+  readonly path: string;
+  readonly logger: Logger;
+  readonly clock?: Clock;
+}): Promise<Catalog> {
+  const { path, logger, clock = systemClock } = options;
+  const file = openSqlite({
+    path,
+    synchronous: 'full',
+    onDamaged: (message) =>
+      logger.error(
+        { path },
+        `${message}. Its hosts and locations are no longer listed: restore a copy, or assign the hosts again`,
+      ),
+  });
+  const db = new Kysely<CatalogTables>({ dialect: new SqliteDialect({ database: file }) });
+  const database = createCatalogDatabase(db, engineOf(file));
+  const catalog: Catalog = {
+    inventory: createInventory(database, clock),
+    audit: createAuditLog(database),
+    fault: database.fault,
+    stop: async () => {
+      // Destroying does nothing before the first query: the file is closed by hand.
+      await db.destroy();
+      file.close();
+    },
+  };
+  try {
+    // Migrates now, so that a file of a newer version stops the start and not the first request.
+    await catalog.inventory.list({ limit: 1 });
+  } catch (error) {
+    await catalog.stop();
+    throw error;
+  }
+  return catalog;
+}
+
+function engineOf(file: SqliteDatabase): Engine {
+  return {
+    locksRows: false,
+    isRetryable: (error) => codeOf(error) === 'SQLITE_BUSY',
+    explain(error) {
+      if (!codeOf(error).startsWith('SQLITE_')) return error;
+      if (codeOf(error).startsWith('SQLITE_CONSTRAINT')) return error;
+      return new ExpectedError('UNAVAILABLE', `the catalog ${file.name} failed: ${messageOf(error)}`, {
+        hint: 'Look at the free space and the rights of its disk, then try again.',
+        cause: error,
+      });
+    },
+    async prepare(db) {
+      // Immediate: a second process that opens the file at the same time waits here and finds the work done.
+      file.exec('BEGIN IMMEDIATE');
+      try {
+        await migrate(db, SQLITE_WORDS);
+        file.exec('COMMIT');
+      } catch (error) {
+        file.exec('ROLLBACK');
+        throw error;
+      }
+    },
+  };
+}
+
+const codeOf = (error: unknown): string => String((error as { code?: unknown } | null)?.code ?? '');
