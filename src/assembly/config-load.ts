@@ -1,11 +1,11 @@
 // Configuration from its layers (flags > environment > files > defaults), validated once, each setting with its origin.
 import { existsSync, readFileSync } from 'node:fs';
-import { homedir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { isMap, isScalar, LineCounter, parseDocument } from 'yaml';
 import type { z } from 'zod';
 import { ExpectedError, messageOf } from '../domain/errors.ts';
 import { didYouMean } from '../domain/names.ts';
+import { configPlaces } from './client-settings.ts';
 import { fileKey, type Leaf, leafValue, leavesOf, toCamel } from './config-leaves.ts';
 import type { Environment } from './environment.ts';
 
@@ -28,11 +28,6 @@ export type LoadOptions<S extends z.ZodType> = {
 
 /** Not settings, though they begin with MINIMON_. */
 const OTHER_VARIABLES = new Set(['MINIMON_CONFIG', 'MINIMON_FROM_SOURCE']);
-
-export function configPlaces(environment: Environment): readonly string[] {
-  const home = environment['XDG_CONFIG_HOME'] || join(environment['HOME'] || homedir(), '.config');
-  return [join(home, 'minimon', 'config.yaml'), '/etc/minimon/config.yaml'];
-}
 
 export function loadConfig<S extends z.ZodType>(options: LoadOptions<S>): Loaded<z.infer<S>> {
   const { schema, environment } = options;
