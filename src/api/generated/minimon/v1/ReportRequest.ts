@@ -1,0 +1,13 @@
+// Original file: minimon/v1/report.proto
+
+import type { Tick as _minimon_v1_Tick, Tick__Output as _minimon_v1_Tick__Output } from '../../minimon/v1/Tick.ts';
+
+export interface ReportRequest {
+  'ticks'?: (_minimon_v1_Tick)[];
+  'backfill'?: (boolean);
+}
+
+export interface ReportRequest__Output {
+  'ticks': (_minimon_v1_Tick__Output)[];
+  'backfill': (boolean);
+}

@@ -1,0 +1,132 @@
+// A client's way to one or several servers: round robin, retries, a deadline on every call, errors as ours.
+import { Client, credentials, Metadata, type MethodDefinition, type ServiceError } from '@grpc/grpc-js';
+import type { ExpectedError } from '../../domain/errors.ts';
+import type { TlsMaterial } from '../tls.ts';
+import { fromGrpcError, quietGrpc } from './failure.ts';
+import { type AddressSource, registerListResolver, SCHEME, sourceOption } from './resolver.ts';
+
+export type ChannelOptions = {
+  /** The daemon that is called: `report`. Named in errors. */
+  readonly daemon: string;
+  /** A source, or `host:port` (several with commas). */
+  readonly to: AddressSource | string;
+  /** The deadline of each call. Default 10 s. */
+  readonly timeoutMs?: number;
+  readonly tls?: TlsMaterial;
+};
+
+export type GrpcChannel = {
+  call<Request, Response>(method: MethodDefinition<Request, Response>, request: Request): Promise<Response>;
+  /** Ends with the signal, or throws when the server ends it with an error. No deadline. */
+  stream<Request, Response>(
+    method: MethodDefinition<Request, Response>,
+    request: Request,
+    signal: AbortSignal,
+  ): AsyncIterable<Response>;
+  /** Cuts what is still in flight. */
+  stop(): Promise<void>;
+};
+
+const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
+
+/** Every RPC is idempotent, so that a call may be sent again when a server goes away in the middle of it. */
+const SERVICE_CONFIG = JSON.stringify({
+  loadBalancingConfig: [{ round_robin: {} }],
+  methodConfig: [
+    {
+      name: [{}],
+      retryPolicy: {
+        maxAttempts: 4,
+        initialBackoff: '0.05s',
+        maxBackoff: '1s',
+        backoffMultiplier: 2,
+        retryableStatusCodes: ['UNAVAILABLE'],
+      },
+    },
+  ],
+  // When most calls fail, sending each four times would only add to the trouble.
+  retryThrottling: { maxTokens: 100, tokenRatio: 0.1 },
+});
+
+export function openChannel(options: ChannelOptions): GrpcChannel {
+  const { daemon, to, timeoutMs = 10_000, tls } = options;
+  const source = typeof to === 'string' ? staticSource(to) : to;
+  quietGrpc();
+  registerListResolver();
+  const client = new Client(`${SCHEME}:///${daemon}`, channelCredentials(tls), {
+    ...sourceOption(source),
+    'grpc.service_config': SERVICE_CONFIG,
+    'grpc.default_authority': source.addresses()[0] ?? daemon,
+    'grpc.keepalive_time_ms': 30_000,
+    'grpc.keepalive_timeout_ms': 10_000,
+    'grpc.initial_reconnect_backoff_ms': 500,
+    'grpc.max_reconnect_backoff_ms': 10_000,
+    'grpc.max_receive_message_length': MAX_ANSWER_BYTES,
+    'grpc.max_send_message_length': -1,
+    // Two clients in one process share nothing, so that one that is stopped leaves no connection behind.
+    'grpc.use_local_subchannel_pool': 1,
+    'grpc.enable_http_proxy': 0,
+  });
+  const inFlight = new Set<{ cancel(): void }>();
+  const failure = (error: ServiceError): ExpectedError =>
+    fromGrpcError(error, { daemon, address: source.addresses().join(', ') || '(no address)', timeoutMs });
+
+  return {
+    call: (method, request) =>
+      new Promise((resolve, reject) => {
+        const call = client.makeUnaryRequest(
+          method.path,
+          method.requestSerialize,
+          method.responseDeserialize,
+          request,
+          new Metadata(),
+          { deadline: Date.now() + timeoutMs },
+          (error, answer) => {
+            inFlight.delete(call);
+            if (error) reject(failure(error));
+            else resolve(answer as NonNullable<typeof answer>);
+          },
+        );
+        inFlight.add(call);
+      }),
+    async *stream(method, request, signal) {
+      signal.throwIfAborted();
+      const call = client.makeServerStreamRequest(
+        method.path,
+        method.requestSerialize,
+        method.responseDeserialize,
+        request,
+      );
+      const cancel = () => call.cancel();
+      signal.addEventListener('abort', cancel, { once: true });
+      inFlight.add(call);
+      try {
+        for await (const answer of call) yield answer;
+      } catch (error) {
+        if (!signal.aborted) throw failure(error as ServiceError);
+      } finally {
+        signal.removeEventListener('abort', cancel);
+        inFlight.delete(call);
+        call.cancel();
+      }
+    },
+    async stop() {
+      for (const call of inFlight) call.cancel();
+      client.close();
+    },
+  };
+}
+
+function staticSource(list: string): AddressSource {
+  const addresses = list
+    .split(',')
+    .map((address) => address.trim())
+    .filter(Boolean);
+  return { addresses: () => addresses, onChange: () => () => {} };
+}
+
+function channelCredentials(tls: TlsMaterial | undefined) {
+  if (!tls) return credentials.createInsecure();
+  const bytes = (pem: string | Buffer | undefined) => (pem === undefined ? null : Buffer.from(pem as string));
+  return credentials.createSsl(bytes(tls.ca), bytes(tls.key), bytes(tls.cert));
+}

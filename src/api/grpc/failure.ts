@@ -1,0 +1,84 @@
+// An error on its way through a gRPC status: our code and hint travel in the trailers, beside the message.
+import { logVerbosity, Metadata, type ServiceError, type StatusObject, setLogVerbosity } from '@grpc/grpc-js';
+import { ExpectedError } from '../../domain/errors.ts';
+import {
+  codeOfGrpcStatus,
+  fromWire,
+  GRPC,
+  grpcStatusOf,
+  timedOut,
+  unreachable,
+  wireError,
+} from '../status.ts';
+
+const CODE_KEY = 'minimon-error-code';
+const HINT_KEY = 'minimon-error-hint-bin';
+// Proxies give all trailers of a call some 4 KiB, and a message is percent-encoded in them.
+const MAX_ENCODED = 1_800;
+
+/** grpc-js prints some failures to stderr by itself; each of them also reaches us as an error, which is where it is told. */
+export const quietGrpc = (): void => setLogVerbosity(logVerbosity.NONE);
+
+export function toGrpcStatus(error: unknown): Pick<StatusObject, 'code' | 'details' | 'metadata'> {
+  const { code, message, hint } = wireError(error);
+  const metadata = new Metadata();
+  metadata.set(CODE_KEY, code);
+  if (hint !== undefined) metadata.set(HINT_KEY, Buffer.from(shorten(hint)));
+  const kind = error instanceof ExpectedError ? error.kind : 'internal';
+  return { code: grpcStatusOf(kind), details: shorten(message), metadata };
+}
+
+function shorten(text: string): string {
+  let kept = text.toWellFormed();
+  if (encodeURI(kept).length <= MAX_ENCODED) return kept;
+  kept = kept.slice(0, MAX_ENCODED).toWellFormed();
+  while (encodeURI(kept).length > MAX_ENCODED)
+    kept = kept.slice(0, Math.floor(kept.length * 0.8)).toWellFormed();
+  return `${kept}…`;
+}
+
+/** The other way: what a call failed with, as the error the service threw or as what the network did to it. */
+export function fromGrpcError(
+  error: ServiceError,
+  call: { readonly daemon: string; readonly address: string; readonly timeoutMs: number },
+): ExpectedError {
+  const { daemon, address, timeoutMs } = call;
+  const code = error.metadata?.get(CODE_KEY)[0]?.toString();
+  if (code !== undefined) {
+    const hint = error.metadata.get(HINT_KEY)[0];
+    return fromWire(
+      { code, message: error.details, hint: hint && Buffer.from(hint).toString() },
+      codeOfGrpcStatus(error.code),
+    );
+  }
+  switch (error.code) {
+    case GRPC.UNAVAILABLE:
+      return unreachable(daemon, address, plainReason(error.details), error);
+    case GRPC.DEADLINE_EXCEEDED:
+      return timedOut(daemon, address, timeoutMs);
+    case GRPC.CANCELLED:
+      return new ExpectedError('UNAVAILABLE', `the call to the ${daemon} service at ${address} was cut off`, {
+        cause: error,
+      });
+    case GRPC.UNIMPLEMENTED:
+      return new ExpectedError(
+        'UNIMPLEMENTED',
+        `the service at ${address} does not know this call: ${error.details}`,
+        { hint: `Check that the address is the gRPC port of ${daemon} and that both run the same version.` },
+      );
+    default:
+      return new ExpectedError(
+        codeOfGrpcStatus(error.code),
+        `the ${daemon} service at ${address} failed: ${error.details}`,
+        { cause: error },
+      );
+  }
+}
+
+/** grpc-js nests reasons ("No connection established. Last error: connect ECONNREFUSED ... Resolution note: "). */
+function plainReason(details: string): string {
+  const last = /Last error: (.*?)(?:\. Resolution note:.*)?$/s.exec(details)?.[1] ?? details;
+  if (last.includes('ECONNREFUSED')) return 'connection refused';
+  if (last === 'null' || last === '') return 'no connection';
+  return last.replace(/\s+/g, ' ').trim();
+}
