@@ -20,6 +20,8 @@ export type Loaded<T> = {
 export type LoadOptions<S extends z.ZodType> = {
   readonly schema: S;
   readonly environment: Environment;
+  /** File key -> value where nothing else says so; for the `kind` that decides which other keys there are. */
+  readonly defaults?: Readonly<Record<string, unknown>>;
   /** --config: read instead of the standard places; it must exist. */
   readonly file?: string | undefined;
   /** File key -> value, from flags; the origin names the flag. */
@@ -65,6 +67,9 @@ export function loadConfig<S extends z.ZodType>(options: LoadOptions<S>): Loaded
     set(leaf, typeof value === 'string' ? leafValue(leaf, value) : value, flag);
   }
 
+  for (const [key, value] of Object.entries(options.defaults ?? {})) {
+    if (!origins.has(key)) put(tree, key.split('.').map(toCamel), value);
+  }
   const parsed = schema.safeParse(tree);
   if (!parsed.success) throw configError(parsed.error, origins, byKey);
   return { config: parsed.data, origins, leaves, files };
@@ -110,7 +115,7 @@ function readMap(
     const name = String(item.key.value);
     const here = [...path, toCamel(name)];
     const key = fileKey(here);
-    const leaf = byKey.get(key);
+    const leaf = name === fileKey(here.slice(-1)) ? byKey.get(key) : undefined;
     const secretOf = key.endsWith('_file') ? byKey.get(key.slice(0, -5)) : undefined;
     if (leaf) {
       put(tree, leaf.path, toPlain(item.value));
