@@ -1,0 +1,120 @@
+// An HTTP listener: probes and metrics on plain node:http; a daemon with routes of its own gets fastify beside them.
+import { createServer, type RequestListener, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { FastifyInstance } from 'fastify';
+import type { Health } from '../../runtime/health.ts';
+import { type Logger, silentLogger } from '../../runtime/logging.ts';
+import type { Metrics } from '../../runtime/metrics.ts';
+import { formatAddress, listenFailure, parseAddress } from '../address.ts';
+import { wireError } from '../status.ts';
+import type { TlsMaterial } from '../tls.ts';
+import { answerProbe } from './probes.ts';
+
+/** Adds routes to an application of their own: hooks and error handlers set there do not leave it. */
+export type HttpRoutes = (app: FastifyInstance) => void | Promise<void>;
+
+export type HttpServerOptions = {
+  /** Where to listen; port 0 takes any. */
+  readonly address: string;
+  readonly daemon: string;
+  readonly health: Health;
+  readonly metrics: Metrics;
+  readonly routes?: readonly HttpRoutes[];
+  /** Title and text of /openapi.json, which is served when there are routes. */
+  readonly openapi?: { readonly title: string; readonly description?: string };
+  readonly tls?: TlsMaterial;
+  readonly logger?: Logger;
+};
+
+export type HttpServer = {
+  /** Resolves with the `host:port` that is bound; PORT_IN_USE and BAD_CONFIG name the address. */
+  start(): Promise<string>;
+  /** No new connections; requests in flight have `graceMs` (default 5 s) to end. Idempotent. */
+  stop(graceMs?: number): Promise<void>;
+};
+
+export function createHttpServer(options: HttpServerOptions): HttpServer {
+  const { address, daemon, routes = [], logger = silentLogger } = options;
+  let server: Server | undefined;
+  let closeApp: (() => Promise<void>) | undefined;
+  let stopping: Promise<void> | undefined;
+
+  async function listener(): Promise<RequestListener> {
+    const probes = probeListener(options, logger);
+    if (routes.length === 0) return probes.or((_request, response) => sendNotFound(response));
+    // Only here: an agent, which has no routes, does not pay fastify's memory and start-up.
+    const { createRoutesApp } = await import('./routes-app.ts');
+    const app = await createRoutesApp({ ...options, routes, logger });
+    closeApp = app.close;
+    return probes.or(app.handle);
+  }
+
+  async function close(graceMs: number): Promise<void> {
+    if (server?.listening) {
+      const closed = new Promise((resolve) => server?.close(resolve));
+      server.closeIdleConnections();
+      const timer = setTimeout(() => server?.closeAllConnections(), graceMs);
+      // Connections that become idle while we wait are not closed by themselves.
+      const sweep = setInterval(() => server?.closeIdleConnections(), 50);
+      await closed;
+      clearTimeout(timer);
+      clearInterval(sweep);
+    }
+    await closeApp?.();
+  }
+
+  return {
+    async start() {
+      const { host, port } = parseAddress(address);
+      const handle = await listener();
+      const made = await makeServer(options.tls, handle);
+      server = made;
+      await new Promise<void>((resolve, reject) => {
+        made.once('error', (error) => reject(listenFailure(address, error, daemon)));
+        made.listen({ host, port }, resolve);
+      });
+      return formatAddress({ host, port: (made.address() as AddressInfo).port });
+    },
+    stop: (graceMs = 5_000) => (stopping ??= close(graceMs)),
+  };
+}
+
+async function makeServer(tls: TlsMaterial | undefined, handle: RequestListener): Promise<Server> {
+  if (!tls) return createServer(handle);
+  const { createServer: createTlsServer } = await import('node:https');
+  return createTlsServer({ ...tls, requestCert: tls.ca !== undefined }, handle);
+}
+
+function probeListener(options: HttpServerOptions, logger: Logger) {
+  return {
+    or:
+      (next: RequestListener): RequestListener =>
+      (request, response) => {
+        const [path = '', query = ''] = (request.url ?? '').split('?', 2);
+        if (request.method !== 'GET' && request.method !== 'HEAD') return next(request, response);
+        answerProbe(options, path, new URLSearchParams(query)).then(
+          (answer) => {
+            if (!answer) return next(request, response);
+            response.writeHead(answer.status, { 'content-type': answer.type, 'cache-control': 'no-store' });
+            response.end(answer.body);
+          },
+          (error: unknown) => {
+            logger.error({ err: error, path }, 'a probe failed');
+            sendError(response, 500, wireError(error));
+          },
+        );
+      },
+  };
+}
+
+const sendNotFound = (response: Parameters<RequestListener>[1]) =>
+  sendError(response, 404, {
+    code: 'UNIMPLEMENTED',
+    message: 'nothing is served at this path',
+    hint: 'This daemon answers /livez, /readyz?verbose and /metrics.',
+  });
+
+function sendError(response: Parameters<RequestListener>[1], status: number, error: object): void {
+  response.writeHead(status, { 'content-type': 'application/json; charset=utf-8' });
+  response.end(JSON.stringify({ error }));
+}
