@@ -1,0 +1,53 @@
+// What a client command works with: the surroundings, and the services over the network, each opened on first use.
+import type { AnalyzeService } from '../api/analyze.ts';
+import type { ManageService } from '../api/manage.ts';
+import type { ClientSettings } from './client-settings.ts';
+import { type Environment, readEnvironment } from './environment.ts';
+
+/** Tests write this down; commands reach the outside only through it. */
+export type CliContext = {
+  readonly environment: Environment;
+  readonly stdin: NodeJS.ReadStream;
+  readonly stdout: NodeJS.WriteStream;
+  readonly stderr: NodeJS.WriteStream;
+  readonly nowMs: () => number;
+  readonly openManage: (settings: ClientSettings) => Promise<ManageService>;
+  readonly openAnalyze: (settings: ClientSettings) => Promise<AnalyzeService>;
+};
+
+export function openCliContext(): CliContext {
+  return {
+    environment: readEnvironment(),
+    stdin: process.stdin,
+    stdout: process.stdout,
+    stderr: process.stderr,
+    nowMs: Date.now,
+    async openManage({ manageHttp, timeoutMs }) {
+      const { createManageHttpClient } = await import('../api/http/manage-client.ts');
+      return createManageHttpClient({ baseUrl: `http://${manageHttp}`, timeoutMs });
+    },
+    async openAnalyze({ analyzeHttp, analyzeGrpc, timeoutMs }) {
+      const { createAnalyzeHttpClient } = await import('../api/http/analyze-client.ts');
+      const http = createAnalyzeHttpClient({ baseUrl: `http://${analyzeHttp}`, timeoutMs });
+      return {
+        ...http,
+        watchLatest: (request, signal) => watchOverGrpc({ address: analyzeGrpc, request, signal }),
+      };
+    },
+  };
+}
+
+/** gRPC is loaded only by what streams. */
+async function* watchOverGrpc(options: {
+  readonly address: string;
+  readonly request: Parameters<AnalyzeService['watchLatest']>[0];
+  readonly signal: AbortSignal;
+}): ReturnType<AnalyzeService['watchLatest']> {
+  const { createAnalyzeClient } = await import('../api/grpc/analyze-client.ts');
+  const client = createAnalyzeClient({ address: options.address });
+  try {
+    yield* client.watchLatest(options.request, options.signal);
+  } finally {
+    await client.stop();
+  }
+}

@@ -1,0 +1,94 @@
+// What every command inherits, once: the context, the screen, output that can be cut off, and the client settings.
+import { Command, Flags } from '@oclif/core';
+import { type CliContext, openCliContext } from '../assembly/cli-context.ts';
+import { type ClientSettings, clientSettings } from '../assembly/client-settings.ts';
+import { readScreen, type Screen } from './screen.ts';
+import { createWriter, type Writer } from './writer.ts';
+
+/** Flags of every command. */
+export const globalFlags = {
+  config: Flags.string({ description: 'Configuration file', helpValue: 'FILE', helpGroup: 'GLOBAL' }),
+  'no-color': Flags.boolean({ description: 'Plain text (also NO_COLOR)', helpGroup: 'GLOBAL' }),
+  utc: Flags.boolean({ description: 'Show times in UTC', helpGroup: 'GLOBAL' }),
+};
+
+/** Flags of commands that talk to the services; spread into their `flags`. */
+export const clientFlags = {
+  server: Flags.string({
+    description: 'Host of the services (also MINIMON_SERVER) [default: 127.0.0.1]',
+    helpValue: 'HOST',
+    helpGroup: 'SERVER',
+  }),
+  'port-offset': Flags.integer({
+    description: 'Added to every port, as `up --port-offset` does',
+    helpValue: 'N',
+    helpGroup: 'SERVER',
+  }),
+  timeout: Flags.string({
+    description: 'How long to wait for an answer [default: 10s]',
+    helpValue: '10s',
+    helpGroup: 'SERVER',
+  }),
+};
+
+type AnyFlags = Readonly<Record<string, unknown>>;
+
+export abstract class BaseCommand extends Command {
+  static override baseFlags = globalFlags;
+  /** Replaced by tests. */
+  static openContext: () => CliContext = openCliContext;
+
+  #context: CliContext | undefined;
+  #writer: Writer | undefined;
+
+  protected get context(): CliContext {
+    return (this.#context ??= (this.constructor as typeof BaseCommand).openContext());
+  }
+
+  protected screen(flags: AnyFlags): Screen {
+    const { environment, stdout, nowMs } = this.context;
+    return readScreen({
+      env: environment,
+      stream: stdout,
+      nowMs: nowMs(),
+      utc: flags['utc'] === true,
+      noColor: flags['no-color'] === true,
+    });
+  }
+
+  protected get writer(): Writer {
+    return (this.#writer ??= createWriter(this.context.stdout));
+  }
+
+  /** Data, to stdout. Resolves false when the reader has gone. */
+  protected print(text: string): Promise<boolean> {
+    return this.writer.write(text);
+  }
+
+  /** Anything that is not data, to stderr. */
+  protected say(text: string): void {
+    this.context.stderr.write(text.endsWith('\n') ? text : `${text}\n`);
+  }
+
+  /** Warnings that came with an answer. */
+  protected sayWarnings(warnings: readonly string[]): void {
+    for (const warning of warnings) this.say(`Warning: ${warning}`);
+  }
+
+  protected settings(flags: AnyFlags): Promise<ClientSettings> {
+    return clientSettings(
+      {
+        server: flags['server'] as string | undefined,
+        portOffset: flags['port-offset'] as number | undefined,
+        timeout: flags['timeout'] as string | undefined,
+        config: flags['config'] as string | undefined,
+      },
+      this.context.environment,
+    );
+  }
+
+  protected override async catch(error: Error): Promise<void> {
+    // The door prints it and picks the exit code; oclif's own handling would print argv with it.
+    throw error;
+  }
+}
