@@ -1,0 +1,44 @@
+// The list of hosts that report, in pages: one reading of the store serves all pages of a list.
+import type { AnalyzeService } from '../../api/analyze.ts';
+import { checkInstant } from '../../domain/instant.ts';
+import { compareBytes } from '../../domain/names.ts';
+import { pageCursor, pageLimit, parsePageCursor } from '../../domain/page-cursor.ts';
+import type { Clock } from '../../runtime/clock.ts';
+import type { Store, StoredHost } from '../../store/store.ts';
+
+const KEPT_MS = 10_000;
+
+export function createReportersList(parts: {
+  readonly store: Pick<Store, 'hosts' | 'watermarks'>;
+  readonly clock: Clock;
+}): AnalyzeService['listReportingHosts'] {
+  const { store, clock } = parts;
+  let kept: { sinceMs: number; readMs: number; hosts: readonly StoredHost[] } | undefined;
+
+  async function read(sinceMs: number, afterHostId: string | undefined): Promise<readonly StoredHost[]> {
+    const nowMs = clock.nowMs();
+    const usable = kept && kept.sinceMs === sinceMs && nowMs - kept.readMs < KEPT_MS;
+    // A first page is always read anew; only its followers may be served from what it read.
+    if (kept && usable && afterHostId !== undefined) return kept.hosts;
+    const hosts = await store.hosts({ sinceMs });
+    kept = { sinceMs, readMs: nowMs, hosts };
+    return hosts;
+  }
+
+  return async (request) => {
+    const limit = pageLimit(request.limit);
+    const sinceMs = checkInstant(request.sinceMs, 'since');
+    const afterHostId = parsePageCursor('reporting', request.cursor);
+    const [hosts, watermarks] = await Promise.all([read(sinceMs, afterHostId), store.watermarks()]);
+    const from =
+      afterHostId === undefined ? 0 : hosts.findIndex((host) => compareBytes(host.hostId, afterHostId) > 0);
+    const page = from < 0 ? [] : hosts.slice(from, from + limit);
+    const more = from >= 0 && from + limit < hosts.length;
+    return {
+      nowMs: clock.nowMs(),
+      hosts: page,
+      watermarks,
+      ...(more && { nextCursor: pageCursor('reporting', page.at(-1)!.hostId) }),
+    };
+  };
+}

@@ -1,0 +1,82 @@
+// A host as readers see it: the inventory's entry joined with what the stream says, its state, and why it is so.
+import type { Host } from '../../api/manage.ts';
+import type { InventoryHost } from '../../catalog/catalog.ts';
+import { CONFLICT_CLEARS_MS, type HostState, hostState } from '../../domain/host.ts';
+import type { StoredHost } from '../../store/store.ts';
+import type { ReportingView } from './reporting-hosts.ts';
+
+const MACHINES_NAMED = 3;
+
+export function hostOf(
+  host: { readonly hostId: string; readonly entry: InventoryHost | undefined },
+  at: { readonly view: ReportingView; readonly nowMs: number },
+): Host {
+  const { hostId, entry } = host;
+  const seen = at.view.hosts.get(hostId);
+  const state = stateOf(seen, at);
+  const note = noteOf(seen, { ...at, state });
+  return {
+    hostId,
+    managed: entry !== undefined,
+    state,
+    facts: seen?.facts ?? {},
+    ...(entry && { id: entry.id, createdMs: entry.createdMs, updatedMs: entry.updatedMs }),
+    ...(entry?.location !== undefined && { location: entry.location }),
+    ...(note !== '' && { note }),
+    ...(seen && {
+      firstSeenMs: seen.firstSeenMs,
+      lastSeenMs: seen.lastSeenMs,
+      intervalMs: seen.intervalMs,
+      agentVersion: seen.agentVersion,
+    }),
+  };
+}
+
+export function stateOf(
+  seen: StoredHost | undefined,
+  at: { readonly view: ReportingView; readonly nowMs: number },
+): HostState {
+  // What was read before analyze went away may be fresh for another minute, but nobody can tell.
+  if (at.view.warning !== undefined) return 'unknown';
+  return hostState(seen ?? {}, { nowMs: at.nowMs, streamMs: at.view.streamMs });
+}
+
+function noteOf(
+  seen: StoredHost | undefined,
+  at: { readonly view: ReportingView; readonly nowMs: number; readonly state: HostState },
+): string {
+  const notes: (string | undefined)[] = [];
+  if (at.view.warning !== undefined) notes.push('analyze does not answer');
+  if (seen) {
+    if (at.state === 'refused') notes.push(seen.refusal?.reason);
+    if (at.state === 'conflict') notes.push(conflictNote(seen, at.nowMs));
+    else notes.push(twinNote(seen, at.view));
+  }
+  return notes.filter((note) => note !== undefined).join('; ');
+}
+
+function conflictNote(host: StoredHost, nowMs: number): string {
+  const recent = host.machines.filter(
+    ({ machineId, lastReceivedMs }) => machineId !== '' && nowMs - lastReceivedMs < CONFLICT_CLEARS_MS,
+  );
+  const named = recent.slice(0, MACHINES_NAMED).map((machine) => machine.machineId);
+  const more = recent.length > named.length ? ` and ${recent.length - named.length} more` : '';
+  return `machines ${named.join(' and ')}${more} report under this one id: give each its own host id`;
+}
+
+/** Another id with this host's machine id: a clone when both report, a new name when one began as the other ended. */
+function twinNote(host: StoredHost, view: ReportingView): string | undefined {
+  const machineId = host.machines[0]?.machineId;
+  if (!machineId) return undefined;
+  const twins = (view.byMachine.get(machineId) ?? []).filter((twin) => twin.hostId !== host.hostId);
+  const before = twins.find((twin) => twin.lastSeenMs < host.firstSeenMs);
+  const after = twins.find((twin) => host.lastSeenMs < twin.firstSeenMs);
+  const beside = twins.filter((twin) => twin !== before && twin !== after);
+  if (beside[0]) {
+    const more = beside.length > 1 ? ` and ${beside.length - 1} more` : '';
+    return `same machine-id as ${beside[0].hostId}${more} (cloned?)`;
+  }
+  if (after) return `same machine-id as ${after.hostId}, which began after this stopped (renamed?)`;
+  if (before) return `same machine-id as ${before.hostId}, which stopped before this began (renamed?)`;
+  return undefined;
+}

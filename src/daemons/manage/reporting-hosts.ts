@@ -1,0 +1,112 @@
+// Which hosts report, as analyze last told: read page by page, kept for two seconds, and kept on while analyze is down.
+import type { AnalyzeService, ReportingHosts } from '../../api/analyze.ts';
+import { messageOf } from '../../domain/errors.ts';
+import type { Clock } from '../../runtime/clock.ts';
+import type { Logger } from '../../runtime/logging.ts';
+import type { StoredHost } from '../../store/store.ts';
+
+const FRESH_MS = 2_000;
+// Some 600 bytes a host with its facts: a page stays well below gRPC's 4 MiB a message.
+const PAGE = 2_000;
+
+export type ReportingView = {
+  /** Every host the store knows within retention. */
+  readonly hosts: ReadonlyMap<string, StoredHost>;
+  /** Their ids in byte order. */
+  readonly ids: readonly string[];
+  readonly byMachine: ReadonlyMap<string, readonly StoredHost[]>;
+  /** How far the stream was consumed, by report's clock; undefined when nobody can tell. */
+  readonly streamMs: number | undefined;
+  /** Set while analyze does not answer: a sentence for the reader. `hosts` is then its last answer. */
+  readonly warning?: string;
+  /** Analyze answered at least once. */
+  readonly known: boolean;
+};
+
+const NOTHING: ReportingView = {
+  hosts: new Map(),
+  ids: [],
+  byMachine: new Map(),
+  streamMs: undefined,
+  known: false,
+};
+
+export type ReportingHostsCache = {
+  /** Never rejects. */
+  current(): Promise<ReportingView>;
+  /** Why analyze does not answer, as of the last attempt. */
+  trouble(): string | undefined;
+};
+
+export function createReportingHosts(parts: {
+  readonly analyze: Pick<AnalyzeService, 'listReportingHosts'>;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}): ReportingHostsCache {
+  const { analyze, clock, logger } = parts;
+  let view = NOTHING;
+  let asOfMs: number | undefined;
+  let triedMs = Number.NEGATIVE_INFINITY;
+  let loading: Promise<ReportingView> | undefined;
+
+  async function load(): Promise<ReportingView> {
+    try {
+      view = viewOf(await readAll());
+      asOfMs = clock.nowMs();
+    } catch (error) {
+      if (view.warning === undefined) {
+        logger.warn({ error: messageOf(error) }, 'analyze does not answer; host states are unknown');
+      }
+      const asOf = asOfMs === undefined ? '' : `, and what is known of them is as of ${isoOf(asOfMs)}`;
+      const warning = `analyze does not answer (${messageOf(error)}): host states are unknown${asOf}`;
+      view = { ...view, streamMs: undefined, warning };
+    }
+    triedMs = clock.nowMs();
+    return view;
+  }
+
+  async function readAll(): Promise<ReportingHosts> {
+    const hosts: StoredHost[] = [];
+    for (let cursor: string | undefined; ; ) {
+      const page = await analyze.listReportingHosts({ sinceMs: 0, limit: PAGE, ...(cursor && { cursor }) });
+      for (const host of page.hosts) hosts.push(host);
+      cursor = page.nextCursor;
+      if (!cursor) return { ...page, hosts };
+    }
+  }
+
+  return {
+    async current() {
+      // A failure is kept as long as an answer: a page of hosts must not wait for one timeout a request.
+      if (clock.nowMs() - triedMs < FRESH_MS) return view;
+      loading ??= load().finally(() => {
+        loading = undefined;
+      });
+      return await loading;
+    },
+    trouble: () => view.warning,
+  };
+}
+
+function viewOf(answer: ReportingHosts): ReportingView {
+  const byMachine = new Map<string, StoredHost[]>();
+  for (const host of answer.hosts) {
+    for (const { machineId } of host.machines) {
+      if (machineId === '') continue;
+      const twins = byMachine.get(machineId);
+      if (twins) twins.push(host);
+      else byMachine.set(machineId, [host]);
+    }
+  }
+  const watermarks = answer.watermarks.map((mark) => mark.receivedMs);
+  return {
+    hosts: new Map(answer.hosts.map((host) => [host.hostId, host])),
+    ids: answer.hosts.map((host) => host.hostId),
+    byMachine,
+    // The slowest partition decides: its hosts are the ones that would be called silent wrongly.
+    streamMs: watermarks.length === 0 ? undefined : Math.min(...watermarks),
+    known: true,
+  };
+}
+
+const isoOf = (ms: number): string => new Date(ms).toISOString();
