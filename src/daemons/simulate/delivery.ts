@@ -1,0 +1,121 @@
+// Hands requests to report until it has taken them, as an agent would, and counts what became of every sample.
+import type { ReportService } from '../../api/report.ts';
+import { ExpectedError, messageOf } from '../../domain/errors.ts';
+import type { Clock } from '../../runtime/clock.ts';
+import { createThrottle, type Logger } from '../../runtime/logging.ts';
+import type { PackedRequest } from './request-packer.ts';
+
+/** sentSamples = acceptedSamples + refusedSamples + undeliveredSamples + those under way. */
+export type DeliveryCounts = {
+  readonly requests: number;
+  readonly retries: number;
+  readonly sentTicks: number;
+  readonly sentSamples: number;
+  readonly acceptedSamples: number;
+  readonly refusedSamples: number;
+  /** Given up because the simulation ended, or because report will never take them. */
+  readonly undeliveredSamples: number;
+  readonly lastRefusal?: string;
+};
+
+export type Delivery = {
+  /**
+   * Resolves when report has answered; retries while it cannot be had. Rejects with the signal's reason, and with what
+   * no retry can help: a request or a token that report will not take, or no server at all before the first answer.
+   */
+  deliver(request: PackedRequest, signal: AbortSignal): Promise<void>;
+  counts(): DeliveryCounts;
+};
+
+const FIRST_BACKOFF_MS = 1_000;
+const MAX_BACKOFF_MS = 60_000;
+const SAME_LINE_EVERY_MS = 60_000;
+
+export function createDelivery(parts: {
+  readonly report: ReportService;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly random?: () => number;
+}): Delivery {
+  const { report, clock, logger, random = Math.random } = parts;
+  const mayLog = createThrottle(SAME_LINE_EVERY_MS, () => clock.nowMs());
+  let counts: DeliveryCounts = {
+    requests: 0,
+    retries: 0,
+    sentTicks: 0,
+    sentSamples: 0,
+    acceptedSamples: 0,
+    refusedSamples: 0,
+    undeliveredSamples: 0,
+  };
+  let answered = false;
+
+  async function attempt(request: PackedRequest): Promise<unknown> {
+    try {
+      const answer = await report.report(request.bytes);
+      answered = true;
+      const [refusal] = answer.refusals;
+      counts = {
+        ...counts,
+        acceptedSamples: counts.acceptedSamples + answer.acceptedSamples,
+        refusedSamples: counts.refusedSamples + answer.refusedSamples,
+        ...(refusal ? { lastRefusal: `${refusal.hostId}: ${refusal.reason}` } : {}),
+      };
+      if (answer.refusedSamples > 0 && mayLog('refused')) {
+        logger.warn(
+          { samples: answer.refusedSamples, hostId: refusal?.hostId, reason: refusal?.reason },
+          'report refused simulated samples',
+        );
+      }
+      return undefined;
+    } catch (error) {
+      return error ?? new Error('report failed without saying why');
+    }
+  }
+
+  return {
+    async deliver(request, signal) {
+      const { ticks, samples } = request;
+      counts = {
+        ...counts,
+        requests: counts.requests + 1,
+        sentTicks: counts.sentTicks + ticks,
+        sentSamples: counts.sentSamples + samples,
+      };
+      try {
+        let ceilingMs = FIRST_BACKOFF_MS;
+        for (let error = await attempt(request); error !== undefined; error = await attempt(request)) {
+          if (isFinal(error, answered)) throw error;
+          if (mayLog('retry'))
+            logger.warn({ reason: messageOf(error) }, 'report does not answer; trying again');
+          // Full jitter: the requests that failed together must not come back together.
+          await clock.sleepUntil(clock.nowMs() + random() * ceilingMs, signal);
+          ceilingMs = Math.min(MAX_BACKOFF_MS, ceilingMs * 2);
+          counts = { ...counts, retries: counts.retries + 1 };
+        }
+      } catch (error) {
+        counts = { ...counts, undeliveredSamples: counts.undeliveredSamples + samples };
+        throw error;
+      }
+    },
+    counts: () => counts,
+  };
+}
+
+function isFinal(error: unknown, answered: boolean): boolean {
+  if (!(error instanceof ExpectedError)) return false;
+  switch (error.kind) {
+    case 'usage':
+    case 'too_large':
+    case 'unauthenticated':
+    case 'not_allowed':
+    case 'unimplemented':
+      return true;
+    case 'unreachable':
+    case 'timeout':
+      // Nobody is there and never was: an address to be mended, not an outage to be waited for.
+      return !answered;
+    default:
+      return false;
+  }
+}

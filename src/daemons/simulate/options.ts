@@ -1,0 +1,40 @@
+// What can be set about a simulation.
+import { z } from 'zod';
+import { isDuration, parseDuration } from '../../domain/duration.ts';
+
+const HINT = 'is not a duration; write a number and a unit: 30s, 5m, 7d';
+
+const duration = z
+  .string()
+  .refine(isDuration, { error: HINT, abort: true })
+  .transform((text) => parseDuration(text));
+
+const count = (most: number) => z.coerce.number().int().min(1).max(most);
+
+export const simulateOptions = z
+  .strictObject({
+    hosts: count(100_000).default(50).describe('how many hosts report'),
+    locations: count(1_000).default(5).describe('how many machine rooms they stand in'),
+    since: duration.prefault('7d').describe('how much of the past is told first; 0s for none'),
+    interval: duration
+      .refine((ms) => ms >= 1_000 && ms <= 86_400_000, { error: 'must be from 1s to 24h' })
+      .prefault('60s')
+      .describe("time between a host's ticks"),
+    seed: z.coerce
+      .number()
+      .int()
+      .min(0)
+      .max(0xffff_ffff)
+      .default(1)
+      .describe('the same seed tells the same past of the same hosts'),
+    batch: count(200).default(1).describe('ticks in one live request; 1 is what as many agents would send'),
+    agentVersion: z.string().default('simulated').describe("the hosts' agent version"),
+  })
+  .refine(({ hosts, locations }) => locations <= hosts, {
+    error: 'there are more locations than hosts',
+    path: ['locations'],
+  })
+  .readonly();
+
+/** Durations are milliseconds. */
+export type SimulateOptions = z.infer<typeof simulateOptions>;
