@@ -1,0 +1,143 @@
+// One description of a list gives every -o format: table, wide, json, yaml, csv, name.
+import { ExpectedError } from '../domain/errors.ts';
+import { compareBytes, didYouMean } from '../domain/names.ts';
+import type { JsonValue } from './json-value.ts';
+import { safeJson, safeText, safeYaml } from './safe-text.ts';
+import type { Screen } from './screen.ts';
+import { type Cell, renderTable, type TableColumn } from './table.ts';
+import { yamlText } from './yaml-text.ts';
+
+export const OUTPUT_FORMATS = ['table', 'wide', 'json', 'yaml', 'csv', 'name'] as const;
+export type OutputFormat = (typeof OUTPUT_FORMATS)[number];
+
+export type Column<Row> = TableColumn & {
+  /** The key in json and yaml, the header in csv, the word for --sort: stable. Instants end in `_at`, durations in `_ms`. */
+  readonly key: string;
+  /** `wide`: not in the plain table. `data`: only in json and yaml (what does not fit a cell). */
+  readonly show?: 'wide' | 'data';
+  /** Undefined leaves the key out of json; csv and tables show an empty cell or a dash. */
+  readonly value: (row: Row) => JsonValue | undefined;
+  /** What a table shows; by default the value. */
+  readonly cell?: (row: Row, screen: Screen) => Cell;
+};
+
+export type Listing<Row> = {
+  readonly columns: readonly Column<Row>[];
+  readonly rows: readonly Row[];
+  /** One id a line for -o name. */
+  readonly name: (row: Row) => string;
+  /** Said in place of a table without rows, on a terminal; a pipe gets the headers alone. */
+  readonly empty: string;
+};
+
+export type RenderOptions = {
+  readonly format: OutputFormat;
+  readonly screen: Screen;
+  readonly noHeaders?: boolean | undefined;
+  /** A column's key, with a leading minus for descending. */
+  readonly sort?: string | undefined;
+};
+
+/** The listing as text with its line end. Throws USAGE for a sort key that is not there. */
+export function renderListing<Row>(listing: Listing<Row>, options: RenderOptions): string {
+  const { format, screen, noHeaders } = options;
+  const rows = sortRows(listing, options.sort);
+  if (format === 'name') return rows.map((row) => `${safeText(listing.name(row))}\n`).join('');
+  if (format === 'json' || format === 'yaml') return renderData(rowObjects(listing.columns, rows), format);
+  if (format === 'csv') return renderCsv(csvOf(listing.columns, rows), { screen, noHeaders });
+  if (rows.length === 0 && screen.isTTY) return `${listing.empty}\n`;
+  const columns = listing.columns.filter(
+    (column) => column.show === undefined || (column.show === 'wide' && format === 'wide'),
+  );
+  return renderTable({
+    columns,
+    rows: rows.map((row) => columns.map((column) => cellOf(column, row, screen))),
+    screen,
+    noHeaders,
+  });
+}
+
+/** Any value as json (two spaces, never coloured) or yaml. -0 is written as 0, here as in every JSON. */
+export const renderData = (value: JsonValue, format: 'json' | 'yaml'): string =>
+  format === 'json' ? safeJson(`${JSON.stringify(value, null, 2)}\n`) : safeYaml(yamlText(value));
+
+/** One value on one line, for --watch with --json. */
+export const renderJsonLine = (value: JsonValue): string => safeJson(`${JSON.stringify(value)}\n`);
+
+export type CsvValue = JsonValue | undefined;
+export type CsvTable = {
+  readonly header: readonly string[];
+  readonly rows: readonly (readonly CsvValue[])[];
+};
+
+/** RFC 4180: a header, CRLF, quotes where needed. Numbers read back as the same double; no value is an empty field. */
+export function renderCsv(
+  { header, rows }: CsvTable,
+  { screen, noHeaders }: { readonly screen: Pick<Screen, 'isTTY'>; readonly noHeaders?: boolean | undefined },
+): string {
+  const field = (value: CsvValue): string => {
+    if (value === undefined || value === null) return '';
+    if (typeof value === 'number') return JSON.stringify(value);
+    const text = typeof value === 'string' ? value : JSON.stringify(value);
+    // A program must get the very bytes; a terminal must not.
+    const shown = screen.isTTY ? safeText(text) : text;
+    return /[",\r\n]|^\s|\s$/.test(shown) ? `"${shown.replaceAll('"', '""')}"` : shown;
+  };
+  const lines = noHeaders ? rows : [header, ...rows];
+  return lines.map((line) => `${line.map(field).join(',')}\r\n`).join('');
+}
+
+/** The rows as objects under the columns' keys, in the columns' order. */
+export function rowObjects<Row>(
+  columns: readonly Column<Row>[],
+  rows: readonly Row[],
+): readonly { readonly [key: string]: JsonValue }[] {
+  return rows.map((row) => {
+    const object: { [key: string]: JsonValue } = {};
+    for (const { key, value } of columns) {
+      const item = value(row);
+      if (item !== undefined) object[key] = item;
+    }
+    return object;
+  });
+}
+
+function csvOf<Row>(columns: readonly Column<Row>[], rows: readonly Row[]): CsvTable {
+  const flat = columns.filter((column) => column.show !== 'data');
+  return {
+    header: flat.map((column) => column.key),
+    rows: rows.map((row) => flat.map((column) => column.value(row))),
+  };
+}
+
+function cellOf<Row>(column: Column<Row>, row: Row, screen: Screen): Cell {
+  if (column.cell) return column.cell(row, screen);
+  const value = column.value(row);
+  if (value === undefined || value === null || value === '') return '-';
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}
+
+function sortRows<Row>(listing: Listing<Row>, sort: string | undefined): readonly Row[] {
+  if (sort === undefined) return listing.rows;
+  const key = sort.replace(/^[-+]/, '');
+  const column = listing.columns.find((candidate) => candidate.key === key);
+  if (!column) {
+    const keys = listing.columns.map((candidate) => candidate.key);
+    throw new ExpectedError('USAGE', `cannot sort by ${JSON.stringify(key.slice(0, 40))}`, {
+      hint: `${didYouMean(key, keys) ?? ''} The keys are ${keys.join(', ')}.`.trim(),
+    });
+  }
+  const sign = sort.startsWith('-') ? -1 : 1;
+  const keyed = listing.rows.map((row) => ({ row, value: column.value(row) }));
+  keyed.sort((a, b) => compareValues(a.value, b.value, sign));
+  return keyed.map(({ row }) => row);
+}
+
+/** Numbers as numbers, all else as bytes; what has no value comes last either way round. */
+function compareValues(a: JsonValue | undefined, b: JsonValue | undefined, sign: 1 | -1): number {
+  const [noA, noB] = [a === undefined || a === null, b === undefined || b === null];
+  if (noA || noB) return Number(noA) - Number(noB);
+  if (typeof a === 'number' && typeof b === 'number') return sign * (a - b);
+  const text = (value: JsonValue) => (typeof value === 'string' ? value : JSON.stringify(value));
+  return sign * compareBytes(text(a as JsonValue), text(b as JsonValue));
+}

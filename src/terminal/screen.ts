@@ -1,0 +1,81 @@
+// What the output can show: its size, colour, characters and time zone, concluded once from the environment and the stream.
+
+/** Everything a drawing function may know of the outside. A plain value, so that tests write it down. */
+export type Screen = {
+  /** At least 1. On a pipe the width that charts take; tables are not cut there. */
+  readonly columns: number;
+  readonly rows: number;
+  /** A person reads: relative times, units, fitting to the window. Otherwise plain columns and RFC 3339. */
+  readonly isTTY: boolean;
+  /** The cursor can be moved (a terminal that is not dumb): pictures may be refreshed in place. */
+  readonly cursor: boolean;
+  readonly color: boolean;
+  /** False where the locale is not UTF-8: line drawing falls back to ASCII. */
+  readonly unicode: boolean;
+  readonly nowMs: number;
+  /** Show times in UTC instead of local ones. */
+  readonly utc: boolean;
+};
+
+/** The part of `process.stdout` that matters here. */
+export type ScreenStream = {
+  readonly isTTY?: boolean | undefined;
+  readonly columns?: number | undefined;
+  readonly rows?: number | undefined;
+};
+
+export type ScreenRequest = {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly stream: ScreenStream;
+  readonly nowMs: number;
+  readonly utc?: boolean | undefined;
+  readonly noColor?: boolean | undefined;
+};
+
+const DEFAULT_COLUMNS = 80;
+const DEFAULT_ROWS = 24;
+/** Wider is a mistake in COLUMNS, and drawing costs by the cell. */
+const MAX_CELLS = 1_000;
+
+/** Reads the screen anew; call it again after a resize. */
+export function readScreen({ env, stream, nowMs, utc = false, noColor = false }: ScreenRequest): Screen {
+  const isTTY = stream.isTTY === true;
+  const dumb = env['TERM'] === 'dumb';
+  return {
+    columns: size(env['COLUMNS'], stream.columns) ?? DEFAULT_COLUMNS,
+    rows: size(env['LINES'], stream.rows) ?? DEFAULT_ROWS,
+    isTTY,
+    cursor: isTTY && !dumb,
+    color: wantsColor(env, { noColor, terminal: isTTY && !dumb }),
+    unicode: hasUnicode(env),
+    nowMs,
+    utc,
+  };
+}
+
+/** COLUMNS where it is a number, else what the terminal says; a pty of 0x0 says nothing. */
+function size(variable: string | undefined, reported: number | undefined): number | undefined {
+  const asked = /^\s*\d+\s*$/.test(variable ?? '') ? Number(variable) : 0;
+  for (const cells of [asked, reported ?? 0]) {
+    if (Number.isInteger(cells) && cells > 0) return Math.min(cells, MAX_CELLS);
+  }
+  return undefined;
+}
+
+/** --no-color, then NO_COLOR, then FORCE_COLOR, then the terminal. An empty variable is as if unset (no-color.org). */
+function wantsColor(
+  env: ScreenRequest['env'],
+  { noColor, terminal }: { readonly noColor: boolean; readonly terminal: boolean },
+): boolean {
+  if (noColor || env['NO_COLOR']) return false;
+  const force = env['FORCE_COLOR'];
+  if (force) return force !== '0' && force !== 'false';
+  return terminal;
+}
+
+/** The first locale variable that is set decides. None set says nothing: terminals of today are UTF-8 but for these two. */
+function hasUnicode(env: ScreenRequest['env']): boolean {
+  const locale = env['LC_ALL'] || env['LC_CTYPE'] || env['LANG'];
+  if (locale) return /utf-?8/i.test(locale);
+  return env['TERM'] !== 'linux' && env['TERM'] !== 'dumb';
+}
