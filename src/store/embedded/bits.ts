@@ -1,0 +1,165 @@
+// Bits in a row: numbers of any width up to 53 bits, varints, and runs of numbers packed in groups of 16.
+
+const TWO_24 = 2 ** 24;
+export const GROUP = 16;
+
+/** A growing bit string that one owner writes again and again; `take` copies it out. */
+export type BitWriter = {
+  bytes: Uint8Array;
+  at: number;
+  /** Bits not yet in `bytes`, right-aligned; fewer than eight between calls. */
+  rest: number;
+  restBits: number;
+};
+
+export const createBitWriter = (): BitWriter => ({
+  bytes: new Uint8Array(4096),
+  at: 0,
+  rest: 0,
+  restBits: 0,
+});
+
+export function resetWriter(writer: BitWriter): void {
+  writer.at = writer.rest = writer.restBits = 0;
+}
+
+/** Fills the last byte with zeros. */
+export function alignWriter(writer: BitWriter): void {
+  if (writer.restBits > 0) writeBits(writer, 0, 8 - writer.restBits);
+}
+
+/** `value` is an integer of at most `width` bits, `width` at most 53. */
+export function writeBits(writer: BitWriter, value: number, width: number): void {
+  if (width > 24) {
+    writeBits(writer, Math.floor(value / TWO_24), width - 24);
+    writeBits(writer, value % TWO_24, 24);
+    return;
+  }
+  if (writer.at + 8 > writer.bytes.length) grow(writer);
+  let rest = (writer.rest << width) | value;
+  let restBits = writer.restBits + width;
+  while (restBits >= 8) {
+    restBits -= 8;
+    writer.bytes[writer.at++] = rest >>> restBits;
+    rest &= (1 << restBits) - 1;
+  }
+  writer.rest = rest;
+  writer.restBits = restBits;
+}
+
+function grow(writer: BitWriter): void {
+  const grown = new Uint8Array(writer.bytes.length * 2);
+  grown.set(writer.bytes);
+  writer.bytes = grown;
+}
+
+/** An integer from 0 to 2^53 in steps of seven bits. */
+export function writeVarint(writer: BitWriter, value: number): void {
+  let left = value;
+  while (left > 0x7f) {
+    writeBits(writer, (left % 128) | 0x80, 8);
+    left = Math.floor(left / 128);
+  }
+  writeBits(writer, left, 8);
+}
+
+export type BitReader = { readonly bytes: Uint8Array; at: number; rest: number; restBits: number };
+
+export const createBitReader = (bytes: Uint8Array, at = 0): BitReader => ({
+  bytes,
+  at,
+  rest: 0,
+  restBits: 0,
+});
+
+export function alignReader(reader: BitReader): void {
+  reader.rest = reader.restBits = 0;
+}
+
+/** Throws RangeError past the end. */
+export function readBits(reader: BitReader, width: number): number {
+  if (width > 24) return readBits(reader, width - 24) * TWO_24 + readBits(reader, 24);
+  while (reader.restBits < width) {
+    if (reader.at >= reader.bytes.length) throw new RangeError('bits end too early');
+    reader.rest = (reader.rest << 8) | reader.bytes[reader.at++]!;
+    reader.restBits += 8;
+  }
+  reader.restBits -= width;
+  const value = reader.rest >>> reader.restBits;
+  reader.rest &= (1 << reader.restBits) - 1;
+  return value;
+}
+
+export function readVarint(reader: BitReader): number {
+  let value = 0;
+  for (let scale = 1; ; scale *= 128) {
+    const byte = readBits(reader, 8);
+    value += (byte & 0x7f) * scale;
+    if (byte < 0x80) return value;
+  }
+}
+
+/** Bits that a non-negative integer below 2^53 needs; 0 for 0. */
+export const bitsOf = (value: number): number =>
+  value < 0x1_0000_0000 ? 32 - Math.clz32(value) : 64 - Math.clz32(value / 0x1_0000_0000);
+
+/** Signed integers as unsigned ones with the small near 0. Exact within 2^52. */
+export const zigzag = (value: number): number => (value < 0 ? -2 * value - 1 : 2 * value);
+export const unzigzag = (value: number): number => (value % 2 === 0 ? value / 2 : -(value + 1) / 2);
+
+/** What the width of the next group costs; most groups are as wide as their neighbour, or one bit off. */
+export const widthBits = (width: number, before: number): number =>
+  width === before ? 1 : Math.abs(width - before) === 1 ? 3 : 9;
+
+export function writeWidth(writer: BitWriter, width: number, before: number): void {
+  if (width === before) writeBits(writer, 0, 1);
+  else if (width === before + 1) writeBits(writer, 0b100, 3);
+  else if (width === before - 1) writeBits(writer, 0b101, 3);
+  else writeBits(writer, 0b11 * 128 + width, 9);
+}
+
+export function readWidth(reader: BitReader, before: number): number {
+  if (readBits(reader, 1) === 0) return before;
+  if (readBits(reader, 1) === 1) return readBits(reader, 7);
+  return readBits(reader, 1) === 0 ? before + 1 : before - 1;
+}
+
+/** Packs numbers below 2^53, each group of 16 as wide as its widest. */
+export function writePacked(writer: BitWriter, numbers: Float64Array, count: number): void {
+  let before = 0;
+  for (let from = 0; from < count; from += GROUP) {
+    const to = Math.min(from + GROUP, count);
+    const width = groupWidth(numbers, from, to);
+    writeWidth(writer, width, before);
+    if (width > 0) for (let i = from; i < to; i++) writeBits(writer, numbers[i]!, width);
+    before = width;
+  }
+}
+
+/** Bits that {@link writePacked} would write. */
+export function packedBits(numbers: Float64Array, count: number): number {
+  let bits = 0;
+  let before = 0;
+  for (let from = 0; from < count; from += GROUP) {
+    const to = Math.min(from + GROUP, count);
+    const width = groupWidth(numbers, from, to);
+    bits += widthBits(width, before) + width * (to - from);
+    before = width;
+  }
+  return bits;
+}
+
+function groupWidth(numbers: Float64Array, from: number, to: number): number {
+  let widest = 0;
+  for (let i = from; i < to; i++) if (numbers[i]! > widest) widest = numbers[i]!;
+  return bitsOf(widest);
+}
+
+export function readPacked(reader: BitReader, into: Float64Array, count: number): void {
+  let width = 0;
+  for (let from = 0; from < count; from += GROUP) {
+    const to = Math.min(from + GROUP, count);
+    width = readWidth(reader, width);
+    for (let i = from; i < to; i++) into[i] = width === 0 ? 0 : readBits(reader, width);
+  }
+}

@@ -1,0 +1,247 @@
+// A chunk's values as few bits: decimals as integers, floats by their ordered bits, anything else by XOR. All bit for bit.
+import {
+  type BitReader,
+  type BitWriter,
+  bitsOf,
+  GROUP,
+  packedBits,
+  readBits,
+  readPacked,
+  readVarint,
+  unzigzag,
+  writeBits,
+  writePacked,
+  writeVarint,
+  zigzag,
+} from './bits.ts';
+
+/** Codes stand in files: never renumber. decimalN: integers of 10^-scale as N-th differences (0: from the least). */
+const CODES = { decimal0: 0, decimal1: 1, decimal2: 2, float1: 3, xor: 4 } as const;
+type Code = (typeof CODES)[keyof typeof CODES];
+
+const MAX_SCALE = 12;
+/** Second differences of integers up to here stay exact, zigzag included. */
+const MAX_INTEGER = 2 ** 50;
+const POWERS = Array.from({ length: MAX_SCALE + 1 }, (_, scale) => 10 ** scale);
+
+export type ValueCodec = {
+  /** Three bits of code, then the values. `count` is at least 1. */
+  write(writer: BitWriter, values: Float64Array, count: number): void;
+  read(reader: BitReader, into: Float64Array, count: number): void;
+};
+
+export function createValueCodec(): ValueCodec {
+  let integers = new Float64Array(1024);
+  let packed = new Float64Array(1024);
+  let best = new Float64Array(1024);
+  const one = new Float64Array(1);
+  const oneWords = new Uint32Array(one.buffer);
+  const single = new Float32Array(1);
+  const singleBits = new Int32Array(single.buffer);
+
+  function room(count: number): void {
+    if (count <= integers.length) return;
+    integers = new Float64Array(count * 2);
+    packed = new Float64Array(count * 2);
+    best = new Float64Array(count * 2);
+  }
+
+  /** Fills `integers` and returns the scale at which all values are decimals, or -1. */
+  function decimals(values: Float64Array, count: number): number {
+    let scale = 0;
+    for (let i = 0; i < count; ) {
+      const integer = Math.round(values[i]! * POWERS[scale]!);
+      // -0 is a value of its own and no integer can hold it.
+      if (integer === 0 && Object.is(values[i], -0)) return -1;
+      if (Math.abs(integer) <= MAX_INTEGER && integer / POWERS[scale]! === values[i]!) {
+        integers[i++] = integer;
+      } else if (scale < MAX_SCALE && Math.abs(integer) <= MAX_INTEGER) {
+        // Starts again: earlier integers stand at another scale. At most twelve times a chunk.
+        scale++;
+        i = 0;
+      } else return -1;
+    }
+    return scale;
+  }
+
+  function floats(values: Float64Array, count: number): boolean {
+    for (let i = 0; i < count; i++) {
+      single[0] = values[i]!;
+      if (!Object.is(single[0], values[i]!)) return false;
+      const bits = singleBits[0]!;
+      integers[i] = bits >= 0 ? bits : -(bits & 0x7fffffff) - 1;
+    }
+    return true;
+  }
+
+  /** The integers' differences of an order into `packed`; their size in bits. */
+  function differences(order: number, count: number): number {
+    const first = integers[0]!;
+    if (order === 0) {
+      let least = first;
+      for (let i = 1; i < count; i++) if (integers[i]! < least) least = integers[i]!;
+      for (let i = 0; i < count; i++) packed[i] = integers[i]! - least;
+      return bitsOf(zigzag(least)) + packedBits(packed, count);
+    }
+    let before = first;
+    let step = order === 1 || count < 2 ? 0 : integers[1]! - first;
+    const headBits = bitsOf(zigzag(first)) + bitsOf(zigzag(step));
+    for (let i = 1; i < count; i++) {
+      const delta = integers[i]! - before;
+      packed[i - 1] = zigzag(delta - step);
+      if (order === 2) step = delta;
+      before = integers[i]!;
+    }
+    return headBits + packedBits(packed, count - 1);
+  }
+
+  function writeDifferences(writer: BitWriter, order: number, count: number): void {
+    let head = integers[0]!;
+    if (order === 0) for (let i = 1; i < count; i++) if (integers[i]! < head) head = integers[i]!;
+    writeVarint(writer, zigzag(head));
+    if (order === 2 && count > 1) writeVarint(writer, zigzag(integers[1]! - head));
+    writePacked(writer, best, order === 0 ? count : count - 1);
+  }
+
+  function readDifferences(reader: BitReader, order: number, count: number): void {
+    const head = unzigzag(readVarint(reader));
+    if (order === 0) {
+      readPacked(reader, integers, count);
+      for (let i = 0; i < count; i++) integers[i] = integers[i]! + head;
+      return;
+    }
+    let step = order === 2 && count > 1 ? unzigzag(readVarint(reader)) : 0;
+    readPacked(reader, packed, count - 1);
+    integers[0] = head;
+    for (let i = 1; i < count; i++) {
+      const delta = step + unzigzag(packed[i - 1]!);
+      if (order === 2) step = delta;
+      integers[i] = integers[i - 1]! + delta;
+    }
+  }
+
+  function writeXor(writer: BitWriter, values: Float64Array, count: number): void {
+    const highs = packed;
+    const lows = best;
+    let high = 0;
+    let low = 0;
+    for (let i = 0; i < count; i++) {
+      one[0] = values[i]!;
+      highs[i] = (oneWords[1]! ^ high) >>> 0;
+      lows[i] = (oneWords[0]! ^ low) >>> 0;
+      high = oneWords[1]!;
+      low = oneWords[0]!;
+    }
+    for (let from = 0; from < count; from += GROUP) {
+      const to = Math.min(from + GROUP, count);
+      let anyHigh = 0;
+      let anyLow = 0;
+      for (let i = from; i < to; i++) {
+        anyHigh |= highs[i]!;
+        anyLow |= lows[i]!;
+      }
+      const leading = anyHigh !== 0 ? Math.clz32(anyHigh) : 32 + Math.clz32(anyLow);
+      writeBits(writer, leading, 7);
+      if (leading === 64) continue;
+      const trailing = anyLow !== 0 ? trailingZeros(anyLow) : 32 + trailingZeros(anyHigh);
+      const width = 64 - leading - trailing;
+      writeBits(writer, width - 1, 6);
+      for (let i = from; i < to; i++) write64(writer, highs[i]!, lows[i]!, trailing, width);
+    }
+  }
+
+  function readXor(reader: BitReader, into: Float64Array, count: number): void {
+    let high = 0;
+    let low = 0;
+    for (let from = 0; from < count; from += GROUP) {
+      const to = Math.min(from + GROUP, count);
+      const leading = readBits(reader, 7);
+      const width = leading === 64 ? 0 : readBits(reader, 6) + 1;
+      const trailing = 64 - leading - width;
+      for (let i = from; i < to; i++) {
+        const top = width > 32 ? readBits(reader, width - 32) : 0;
+        const bottom = width === 0 ? 0 : readBits(reader, Math.min(width, 32));
+        if (trailing >= 32) high ^= bottom << (trailing - 32);
+        else {
+          high ^= trailing === 0 ? top : (top << trailing) | (bottom >>> (32 - trailing));
+          low ^= bottom << trailing;
+        }
+        oneWords[1] = high;
+        oneWords[0] = low;
+        into[i] = one[0]!;
+      }
+    }
+  }
+
+  return {
+    write(writer, values, count) {
+      room(count);
+      let code: Code = CODES.xor;
+      // A float's head and the XOR groups are not counted exactly; what matters is the bits per value.
+      let bits = Number.POSITIVE_INFINITY;
+      const consider = (candidate: Code, order: number) => {
+        const size = differences(order, count);
+        if (size >= bits) return;
+        bits = size;
+        code = candidate;
+        [best, packed] = [packed, best];
+      };
+      // Floats first, because `integers` must hold the decimals when they win.
+      const isFloat = floats(values, count);
+      if (isFloat) consider(CODES.float1, 1);
+      const scale = decimals(values, count);
+      if (scale >= 0) {
+        consider(CODES.decimal0, 0);
+        consider(CODES.decimal1, 1);
+        consider(CODES.decimal2, 2);
+      }
+      writeBits(writer, code, 3);
+      if (code === CODES.xor) return writeXor(writer, values, count);
+      if (code === CODES.float1) {
+        floats(values, count);
+        return writeDifferences(writer, 1, count);
+      }
+      writeBits(writer, scale, 4);
+      writeDifferences(writer, code, count);
+    },
+
+    read(reader, into, count) {
+      room(count);
+      const code = readBits(reader, 3);
+      if (code === CODES.xor) return readXor(reader, into, count);
+      if (code === CODES.float1) {
+        readDifferences(reader, 1, count);
+        for (let i = 0; i < count; i++) {
+          const ordered = integers[i]!;
+          singleBits[0] = ordered >= 0 ? ordered : -(ordered + 1) | 0x80000000;
+          into[i] = single[0]!;
+        }
+        return;
+      }
+      if (code > CODES.xor) throw new RangeError(`unknown value code ${code}`);
+      const power = POWERS[readBits(reader, 4)];
+      if (power === undefined) throw new RangeError('unknown decimal scale');
+      readDifferences(reader, code, count);
+      for (let i = 0; i < count; i++) into[i] = integers[i]! / power;
+    },
+  };
+}
+
+const trailingZeros = (word: number): number => 31 - Math.clz32(word & -word);
+
+/** The `width` bits of a 64-bit word that stand above `trailing` zeros. */
+function write64(writer: BitWriter, high: number, low: number, trailing: number, width: number): void {
+  let top = high;
+  let bottom = low;
+  if (trailing >= 32) {
+    top = 0;
+    bottom = high >>> (trailing - 32);
+  } else if (trailing > 0) {
+    top = high >>> trailing;
+    bottom = ((low >>> trailing) | (high << (32 - trailing))) >>> 0;
+  }
+  if (width > 32) {
+    writeBits(writer, top, width - 32);
+    writeBits(writer, bottom, 32);
+  } else writeBits(writer, bottom, width);
+}

@@ -1,0 +1,60 @@
+// Where a time lives: a host's fixed 2 h windows, and the UTC weeks whose files hold them.
+
+export const WINDOW_MS = 7_200_000;
+export const WINDOWS_A_WEEK = 84;
+export const WEEK_MS = WINDOW_MS * WINDOWS_A_WEEK;
+/** A window is sealed this long after its end, whoever is missing. */
+export const SEAL_AFTER_MS = 300_000;
+
+const PHASES = 24;
+const PHASE_MS = WINDOW_MS / PHASES;
+/** Windows from the epoch (a Thursday) to the first Monday. */
+const FIRST_MONDAY = 48;
+
+/**
+ * How far a host's windows are shifted from multiples of 2 h. Hosts end their windows at different times, so that seals
+ * come as a trickle and not as a flood every 2 h. All series of a host share it: their samples come as one tick.
+ */
+export function phaseOf(hostId: string): number {
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < hostId.length; i++) hash = Math.imul(hash ^ hostId.charCodeAt(i), 0x01000193);
+  return ((hash >>> 0) % PHASES) * PHASE_MS;
+}
+
+/** The number of a host's window since the epoch. */
+export const windowOf = (timeMs: number, phaseMs: number): number =>
+  Math.floor((timeMs - phaseMs) / WINDOW_MS);
+
+export const windowStart = (window: number, phaseMs: number): number => window * WINDOW_MS + phaseMs;
+
+export const sealsAt = (window: number, phaseMs: number): number =>
+  windowStart(window + 1, phaseMs) + SEAL_AFTER_MS;
+
+/** The week (since the epoch, from Mondays) whose file holds a window; shifted windows reach into the next week. */
+export const weekOf = (window: number): number => Math.floor((window - FIRST_MONDAY) / WINDOWS_A_WEEK);
+
+/** First window of a week. */
+export const firstWindow = (week: number): number => week * WINDOWS_A_WEEK + FIRST_MONDAY;
+
+/** No sample of the week's file is at or after this time. */
+export const weekEndMs = (week: number): number => windowStart(firstWindow(week + 1), WINDOW_MS - PHASE_MS);
+
+/** Row of a chunk in its week's file. Arithmetic on purpose: `<<` would cut it to 32 bits. */
+export const chunkRow = (series: number, window: number): number =>
+  series * 1024 + (window - firstWindow(weekOf(window)));
+
+export const windowOfRow = (row: number, week: number): number => (row % 1024) + firstWindow(week);
+
+/** `week-2026-11-23.sqlite`, by the week's Monday. */
+export const weekFileName = (week: number): string =>
+  `week-${new Date(windowStart(firstWindow(week), 0)).toISOString().slice(0, 10)}.sqlite`;
+
+/** The week of a file name, or undefined for other files. */
+export function weekOfFileName(name: string): number | undefined {
+  const date = /^week-(\d{4}-\d\d-\d\d)\.sqlite$/.exec(name)?.[1];
+  const week = date === undefined ? Number.NaN : weekOf(windowOf(Date.parse(date), 0));
+  return weekFileNameIs(week, name) ? week : undefined;
+}
+
+const weekFileNameIs = (week: number, name: string): boolean =>
+  Number.isSafeInteger(week) && weekFileName(week) === name;
