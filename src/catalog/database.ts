@@ -1,5 +1,5 @@
 // One way to run statements on whichever database: migrated before the first, transactions tried again, errors told.
-import type { Kysely, Transaction } from 'kysely';
+import { type Kysely, sql, type Transaction } from 'kysely';
 import { ExpectedError, messageOf } from '../domain/errors.ts';
 import type { CatalogTables } from './schema.ts';
 
@@ -20,15 +20,18 @@ export type CatalogDatabase = {
   read<T>(work: (db: Kysely<CatalogTables>) => Promise<T>): Promise<T>;
   /** May run `work` more than once: it must not change anything outside the database. */
   transaction<T>(work: (tx: Transaction<CatalogTables>) => Promise<T>): Promise<T>;
-  /** Why the last attempt failed, or undefined after one that worked. */
+  /** Why the last attempt failed, or undefined after one that worked. Asking makes a new attempt now and then. */
   fault(): string | undefined;
 };
 
 const ATTEMPTS = 5;
+const PROBE_AFTER_MS = 5_000;
 
 export function createCatalogDatabase(db: Kysely<CatalogTables>, engine: Engine): CatalogDatabase {
   let trouble: string | undefined;
   let prepared: Promise<void> | undefined;
+  let triedMs = performance.now();
+  let probing = false;
 
   // A database that is away at the start is prepared by the first statement that reaches it.
   function prepare(): Promise<void> {
@@ -53,7 +56,20 @@ export function createCatalogDatabase(db: Kysely<CatalogTables>, engine: Engine)
         trouble = messageOf(explained);
       }
       throw explained;
+    } finally {
+      triedMs = performance.now();
     }
+  }
+
+  // A daemon that is not ready gets no requests: without attempts of its own it would stay so.
+  function probe(): void {
+    if (probing || performance.now() - triedMs < PROBE_AFTER_MS) return;
+    probing = true;
+    watched(() => sql`SELECT 1`.execute(db))
+      .catch(() => undefined)
+      .finally(() => {
+        probing = false;
+      });
   }
 
   return {
@@ -69,6 +85,9 @@ export function createCatalogDatabase(db: Kysely<CatalogTables>, engine: Engine)
           }
         }
       }),
-    fault: () => trouble,
+    fault() {
+      probe();
+      return trouble;
+    },
   };
 }
