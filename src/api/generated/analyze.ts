@@ -1,0 +1,48 @@
+import type * as grpc from '@grpc/grpc-js';
+import type { EnumTypeDefinition, MessageTypeDefinition } from '@grpc/proto-loader';
+
+import type { AnalyzeServiceClient as _minimon_v1_AnalyzeServiceClient, AnalyzeServiceDefinition as _minimon_v1_AnalyzeServiceDefinition } from './minimon/v1/AnalyzeService.ts';
+import type { FindRecordsByLocationRequest as _minimon_v1_FindRecordsByLocationRequest, FindRecordsByLocationRequest__Output as _minimon_v1_FindRecordsByLocationRequest__Output } from './minimon/v1/FindRecordsByLocationRequest.ts';
+import type { FindRecordsByLocationResponse as _minimon_v1_FindRecordsByLocationResponse, FindRecordsByLocationResponse__Output as _minimon_v1_FindRecordsByLocationResponse__Output } from './minimon/v1/FindRecordsByLocationResponse.ts';
+import type { HostRecord as _minimon_v1_HostRecord, HostRecord__Output as _minimon_v1_HostRecord__Output } from './minimon/v1/HostRecord.ts';
+import type { HostRefusal as _minimon_v1_HostRefusal, HostRefusal__Output as _minimon_v1_HostRefusal__Output } from './minimon/v1/HostRefusal.ts';
+import type { LatestSample as _minimon_v1_LatestSample, LatestSample__Output as _minimon_v1_LatestSample__Output } from './minimon/v1/LatestSample.ts';
+import type { ListReportingHostsRequest as _minimon_v1_ListReportingHostsRequest, ListReportingHostsRequest__Output as _minimon_v1_ListReportingHostsRequest__Output } from './minimon/v1/ListReportingHostsRequest.ts';
+import type { ListReportingHostsResponse as _minimon_v1_ListReportingHostsResponse, ListReportingHostsResponse__Output as _minimon_v1_ListReportingHostsResponse__Output } from './minimon/v1/ListReportingHostsResponse.ts';
+import type { QueryLatestRequest as _minimon_v1_QueryLatestRequest, QueryLatestRequest__Output as _minimon_v1_QueryLatestRequest__Output } from './minimon/v1/QueryLatestRequest.ts';
+import type { QueryLatestResponse as _minimon_v1_QueryLatestResponse, QueryLatestResponse__Output as _minimon_v1_QueryLatestResponse__Output } from './minimon/v1/QueryLatestResponse.ts';
+import type { QueryRangeRequest as _minimon_v1_QueryRangeRequest, QueryRangeRequest__Output as _minimon_v1_QueryRangeRequest__Output } from './minimon/v1/QueryRangeRequest.ts';
+import type { QueryRangeResponse as _minimon_v1_QueryRangeResponse, QueryRangeResponse__Output as _minimon_v1_QueryRangeResponse__Output } from './minimon/v1/QueryRangeResponse.ts';
+import type { ReportingHost as _minimon_v1_ReportingHost, ReportingHost__Output as _minimon_v1_ReportingHost__Output } from './minimon/v1/ReportingHost.ts';
+import type { SeenMachine as _minimon_v1_SeenMachine, SeenMachine__Output as _minimon_v1_SeenMachine__Output } from './minimon/v1/SeenMachine.ts';
+import type { Series as _minimon_v1_Series, Series__Output as _minimon_v1_Series__Output } from './minimon/v1/Series.ts';
+import type { Watermark as _minimon_v1_Watermark, Watermark__Output as _minimon_v1_Watermark__Output } from './minimon/v1/Watermark.ts';
+
+type SubtypeConstructor<Constructor extends new (...args: any) => any, Subtype> = {
+  new(...args: ConstructorParameters<Constructor>): Subtype;
+};
+
+export interface ProtoGrpcType {
+  minimon: {
+    v1: {
+      Aggregate: EnumTypeDefinition
+      AnalyzeService: SubtypeConstructor<typeof grpc.Client, _minimon_v1_AnalyzeServiceClient> & { service: _minimon_v1_AnalyzeServiceDefinition }
+      FindRecordsByLocationRequest: MessageTypeDefinition<_minimon_v1_FindRecordsByLocationRequest, _minimon_v1_FindRecordsByLocationRequest__Output>
+      FindRecordsByLocationResponse: MessageTypeDefinition<_minimon_v1_FindRecordsByLocationResponse, _minimon_v1_FindRecordsByLocationResponse__Output>
+      HostRecord: MessageTypeDefinition<_minimon_v1_HostRecord, _minimon_v1_HostRecord__Output>
+      HostRefusal: MessageTypeDefinition<_minimon_v1_HostRefusal, _minimon_v1_HostRefusal__Output>
+      LatestSample: MessageTypeDefinition<_minimon_v1_LatestSample, _minimon_v1_LatestSample__Output>
+      ListReportingHostsRequest: MessageTypeDefinition<_minimon_v1_ListReportingHostsRequest, _minimon_v1_ListReportingHostsRequest__Output>
+      ListReportingHostsResponse: MessageTypeDefinition<_minimon_v1_ListReportingHostsResponse, _minimon_v1_ListReportingHostsResponse__Output>
+      QueryLatestRequest: MessageTypeDefinition<_minimon_v1_QueryLatestRequest, _minimon_v1_QueryLatestRequest__Output>
+      QueryLatestResponse: MessageTypeDefinition<_minimon_v1_QueryLatestResponse, _minimon_v1_QueryLatestResponse__Output>
+      QueryRangeRequest: MessageTypeDefinition<_minimon_v1_QueryRangeRequest, _minimon_v1_QueryRangeRequest__Output>
+      QueryRangeResponse: MessageTypeDefinition<_minimon_v1_QueryRangeResponse, _minimon_v1_QueryRangeResponse__Output>
+      ReportingHost: MessageTypeDefinition<_minimon_v1_ReportingHost, _minimon_v1_ReportingHost__Output>
+      SeenMachine: MessageTypeDefinition<_minimon_v1_SeenMachine, _minimon_v1_SeenMachine__Output>
+      Series: MessageTypeDefinition<_minimon_v1_Series, _minimon_v1_Series__Output>
+      Watermark: MessageTypeDefinition<_minimon_v1_Watermark, _minimon_v1_Watermark__Output>
+    }
+  }
+}
+

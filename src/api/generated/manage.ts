@@ -1,0 +1,91 @@
+import type * as grpc from '@grpc/grpc-js';
+import type { EnumTypeDefinition, MessageTypeDefinition } from '@grpc/proto-loader';
+
+import type { AssignHostsRequest as _minimon_v1_AssignHostsRequest, AssignHostsRequest__Output as _minimon_v1_AssignHostsRequest__Output } from './minimon/v1/AssignHostsRequest.ts';
+import type { AssignHostsResponse as _minimon_v1_AssignHostsResponse, AssignHostsResponse__Output as _minimon_v1_AssignHostsResponse__Output } from './minimon/v1/AssignHostsResponse.ts';
+import type { AssignOutcome as _minimon_v1_AssignOutcome, AssignOutcome__Output as _minimon_v1_AssignOutcome__Output } from './minimon/v1/AssignOutcome.ts';
+import type { Assignment as _minimon_v1_Assignment, Assignment__Output as _minimon_v1_Assignment__Output } from './minimon/v1/Assignment.ts';
+import type { FindAllHostRequest as _minimon_v1_FindAllHostRequest, FindAllHostRequest__Output as _minimon_v1_FindAllHostRequest__Output } from './minimon/v1/FindAllHostRequest.ts';
+import type { FindAllHostResponse as _minimon_v1_FindAllHostResponse, FindAllHostResponse__Output as _minimon_v1_FindAllHostResponse__Output } from './minimon/v1/FindAllHostResponse.ts';
+import type { FindNotManagedHostsRequest as _minimon_v1_FindNotManagedHostsRequest, FindNotManagedHostsRequest__Output as _minimon_v1_FindNotManagedHostsRequest__Output } from './minimon/v1/FindNotManagedHostsRequest.ts';
+import type { FindNotManagedHostsResponse as _minimon_v1_FindNotManagedHostsResponse, FindNotManagedHostsResponse__Output as _minimon_v1_FindNotManagedHostsResponse__Output } from './minimon/v1/FindNotManagedHostsResponse.ts';
+import type { GetHostRequest as _minimon_v1_GetHostRequest, GetHostRequest__Output as _minimon_v1_GetHostRequest__Output } from './minimon/v1/GetHostRequest.ts';
+import type { Host as _minimon_v1_Host, Host__Output as _minimon_v1_Host__Output } from './minimon/v1/Host.ts';
+import type { HostIdsRequest as _minimon_v1_HostIdsRequest, HostIdsRequest__Output as _minimon_v1_HostIdsRequest__Output } from './minimon/v1/HostIdsRequest.ts';
+import type { HostIdsResponse as _minimon_v1_HostIdsResponse, HostIdsResponse__Output as _minimon_v1_HostIdsResponse__Output } from './minimon/v1/HostIdsResponse.ts';
+import type { InsertAHostRequest as _minimon_v1_InsertAHostRequest, InsertAHostRequest__Output as _minimon_v1_InsertAHostRequest__Output } from './minimon/v1/InsertAHostRequest.ts';
+import type { InsertAHostResponse as _minimon_v1_InsertAHostResponse, InsertAHostResponse__Output as _minimon_v1_InsertAHostResponse__Output } from './minimon/v1/InsertAHostResponse.ts';
+import type { InsertHostRequest as _minimon_v1_InsertHostRequest, InsertHostRequest__Output as _minimon_v1_InsertHostRequest__Output } from './minimon/v1/InsertHostRequest.ts';
+import type { InsertHostResponse as _minimon_v1_InsertHostResponse, InsertHostResponse__Output as _minimon_v1_InsertHostResponse__Output } from './minimon/v1/InsertHostResponse.ts';
+import type { InsertedHosts as _minimon_v1_InsertedHosts, InsertedHosts__Output as _minimon_v1_InsertedHosts__Output } from './minimon/v1/InsertedHosts.ts';
+import type { InventoryHost as _minimon_v1_InventoryHost, InventoryHost__Output as _minimon_v1_InventoryHost__Output } from './minimon/v1/InventoryHost.ts';
+import type { ListAssignmentsRequest as _minimon_v1_ListAssignmentsRequest, ListAssignmentsRequest__Output as _minimon_v1_ListAssignmentsRequest__Output } from './minimon/v1/ListAssignmentsRequest.ts';
+import type { ListAssignmentsResponse as _minimon_v1_ListAssignmentsResponse, ListAssignmentsResponse__Output as _minimon_v1_ListAssignmentsResponse__Output } from './minimon/v1/ListAssignmentsResponse.ts';
+import type { ListHostsRequest as _minimon_v1_ListHostsRequest, ListHostsRequest__Output as _minimon_v1_ListHostsRequest__Output } from './minimon/v1/ListHostsRequest.ts';
+import type { ListHostsResponse as _minimon_v1_ListHostsResponse, ListHostsResponse__Output as _minimon_v1_ListHostsResponse__Output } from './minimon/v1/ListHostsResponse.ts';
+import type { ListInventoryRequest as _minimon_v1_ListInventoryRequest, ListInventoryRequest__Output as _minimon_v1_ListInventoryRequest__Output } from './minimon/v1/ListInventoryRequest.ts';
+import type { ListInventoryResponse as _minimon_v1_ListInventoryResponse, ListInventoryResponse__Output as _minimon_v1_ListInventoryResponse__Output } from './minimon/v1/ListInventoryResponse.ts';
+import type { ListLocationsRequest as _minimon_v1_ListLocationsRequest, ListLocationsRequest__Output as _minimon_v1_ListLocationsRequest__Output } from './minimon/v1/ListLocationsRequest.ts';
+import type { ListLocationsResponse as _minimon_v1_ListLocationsResponse, ListLocationsResponse__Output as _minimon_v1_ListLocationsResponse__Output } from './minimon/v1/ListLocationsResponse.ts';
+import type { ListUnmanagedRequest as _minimon_v1_ListUnmanagedRequest, ListUnmanagedRequest__Output as _minimon_v1_ListUnmanagedRequest__Output } from './minimon/v1/ListUnmanagedRequest.ts';
+import type { ListUnmanagedResponse as _minimon_v1_ListUnmanagedResponse, ListUnmanagedResponse__Output as _minimon_v1_ListUnmanagedResponse__Output } from './minimon/v1/ListUnmanagedResponse.ts';
+import type { Location as _minimon_v1_Location, Location__Output as _minimon_v1_Location__Output } from './minimon/v1/Location.ts';
+import type { ManageServiceClient as _minimon_v1_ManageServiceClient, ManageServiceDefinition as _minimon_v1_ManageServiceDefinition } from './minimon/v1/ManageService.ts';
+import type { SeedHost as _minimon_v1_SeedHost, SeedHost__Output as _minimon_v1_SeedHost__Output } from './minimon/v1/SeedHost.ts';
+import type { Suggestion as _minimon_v1_Suggestion, Suggestion__Output as _minimon_v1_Suggestion__Output } from './minimon/v1/Suggestion.ts';
+import type { UnmanagedHost as _minimon_v1_UnmanagedHost, UnmanagedHost__Output as _minimon_v1_UnmanagedHost__Output } from './minimon/v1/UnmanagedHost.ts';
+import type { UpdateHostMsgRequest as _minimon_v1_UpdateHostMsgRequest, UpdateHostMsgRequest__Output as _minimon_v1_UpdateHostMsgRequest__Output } from './minimon/v1/UpdateHostMsgRequest.ts';
+import type { UpdateHostMsgResponse as _minimon_v1_UpdateHostMsgResponse, UpdateHostMsgResponse__Output as _minimon_v1_UpdateHostMsgResponse__Output } from './minimon/v1/UpdateHostMsgResponse.ts';
+import type { UpdateHostRequest as _minimon_v1_UpdateHostRequest, UpdateHostRequest__Output as _minimon_v1_UpdateHostRequest__Output } from './minimon/v1/UpdateHostRequest.ts';
+import type { UpdateHostResponse as _minimon_v1_UpdateHostResponse, UpdateHostResponse__Output as _minimon_v1_UpdateHostResponse__Output } from './minimon/v1/UpdateHostResponse.ts';
+
+type SubtypeConstructor<Constructor extends new (...args: any) => any, Subtype> = {
+  new(...args: ConstructorParameters<Constructor>): Subtype;
+};
+
+export interface ProtoGrpcType {
+  minimon: {
+    v1: {
+      AssignHostsRequest: MessageTypeDefinition<_minimon_v1_AssignHostsRequest, _minimon_v1_AssignHostsRequest__Output>
+      AssignHostsResponse: MessageTypeDefinition<_minimon_v1_AssignHostsResponse, _minimon_v1_AssignHostsResponse__Output>
+      AssignOutcome: MessageTypeDefinition<_minimon_v1_AssignOutcome, _minimon_v1_AssignOutcome__Output>
+      Assignment: MessageTypeDefinition<_minimon_v1_Assignment, _minimon_v1_Assignment__Output>
+      Change: EnumTypeDefinition
+      FindAllHostRequest: MessageTypeDefinition<_minimon_v1_FindAllHostRequest, _minimon_v1_FindAllHostRequest__Output>
+      FindAllHostResponse: MessageTypeDefinition<_minimon_v1_FindAllHostResponse, _minimon_v1_FindAllHostResponse__Output>
+      FindNotManagedHostsRequest: MessageTypeDefinition<_minimon_v1_FindNotManagedHostsRequest, _minimon_v1_FindNotManagedHostsRequest__Output>
+      FindNotManagedHostsResponse: MessageTypeDefinition<_minimon_v1_FindNotManagedHostsResponse, _minimon_v1_FindNotManagedHostsResponse__Output>
+      GetHostRequest: MessageTypeDefinition<_minimon_v1_GetHostRequest, _minimon_v1_GetHostRequest__Output>
+      Host: MessageTypeDefinition<_minimon_v1_Host, _minimon_v1_Host__Output>
+      HostIdsRequest: MessageTypeDefinition<_minimon_v1_HostIdsRequest, _minimon_v1_HostIdsRequest__Output>
+      HostIdsResponse: MessageTypeDefinition<_minimon_v1_HostIdsResponse, _minimon_v1_HostIdsResponse__Output>
+      HostState: EnumTypeDefinition
+      InsertAHostRequest: MessageTypeDefinition<_minimon_v1_InsertAHostRequest, _minimon_v1_InsertAHostRequest__Output>
+      InsertAHostResponse: MessageTypeDefinition<_minimon_v1_InsertAHostResponse, _minimon_v1_InsertAHostResponse__Output>
+      InsertHostRequest: MessageTypeDefinition<_minimon_v1_InsertHostRequest, _minimon_v1_InsertHostRequest__Output>
+      InsertHostResponse: MessageTypeDefinition<_minimon_v1_InsertHostResponse, _minimon_v1_InsertHostResponse__Output>
+      InsertedHosts: MessageTypeDefinition<_minimon_v1_InsertedHosts, _minimon_v1_InsertedHosts__Output>
+      InventoryHost: MessageTypeDefinition<_minimon_v1_InventoryHost, _minimon_v1_InventoryHost__Output>
+      ListAssignmentsRequest: MessageTypeDefinition<_minimon_v1_ListAssignmentsRequest, _minimon_v1_ListAssignmentsRequest__Output>
+      ListAssignmentsResponse: MessageTypeDefinition<_minimon_v1_ListAssignmentsResponse, _minimon_v1_ListAssignmentsResponse__Output>
+      ListHostsRequest: MessageTypeDefinition<_minimon_v1_ListHostsRequest, _minimon_v1_ListHostsRequest__Output>
+      ListHostsResponse: MessageTypeDefinition<_minimon_v1_ListHostsResponse, _minimon_v1_ListHostsResponse__Output>
+      ListInventoryRequest: MessageTypeDefinition<_minimon_v1_ListInventoryRequest, _minimon_v1_ListInventoryRequest__Output>
+      ListInventoryResponse: MessageTypeDefinition<_minimon_v1_ListInventoryResponse, _minimon_v1_ListInventoryResponse__Output>
+      ListLocationsRequest: MessageTypeDefinition<_minimon_v1_ListLocationsRequest, _minimon_v1_ListLocationsRequest__Output>
+      ListLocationsResponse: MessageTypeDefinition<_minimon_v1_ListLocationsResponse, _minimon_v1_ListLocationsResponse__Output>
+      ListUnmanagedRequest: MessageTypeDefinition<_minimon_v1_ListUnmanagedRequest, _minimon_v1_ListUnmanagedRequest__Output>
+      ListUnmanagedResponse: MessageTypeDefinition<_minimon_v1_ListUnmanagedResponse, _minimon_v1_ListUnmanagedResponse__Output>
+      Location: MessageTypeDefinition<_minimon_v1_Location, _minimon_v1_Location__Output>
+      ManageService: SubtypeConstructor<typeof grpc.Client, _minimon_v1_ManageServiceClient> & { service: _minimon_v1_ManageServiceDefinition }
+      SeedHost: MessageTypeDefinition<_minimon_v1_SeedHost, _minimon_v1_SeedHost__Output>
+      Suggestion: MessageTypeDefinition<_minimon_v1_Suggestion, _minimon_v1_Suggestion__Output>
+      UnmanagedHost: MessageTypeDefinition<_minimon_v1_UnmanagedHost, _minimon_v1_UnmanagedHost__Output>
+      UpdateHostMsgRequest: MessageTypeDefinition<_minimon_v1_UpdateHostMsgRequest, _minimon_v1_UpdateHostMsgRequest__Output>
+      UpdateHostMsgResponse: MessageTypeDefinition<_minimon_v1_UpdateHostMsgResponse, _minimon_v1_UpdateHostMsgResponse__Output>
+      UpdateHostRequest: MessageTypeDefinition<_minimon_v1_UpdateHostRequest, _minimon_v1_UpdateHostRequest__Output>
+      UpdateHostResponse: MessageTypeDefinition<_minimon_v1_UpdateHostResponse, _minimon_v1_UpdateHostResponse__Output>
+    }
+  }
+}
+

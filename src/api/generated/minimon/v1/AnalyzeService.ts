@@ -1,0 +1,77 @@
+// Original file: minimon/v1/analyze.proto
+
+import type * as grpc from '@grpc/grpc-js'
+import type { MethodDefinition } from '@grpc/proto-loader'
+import type { FindRecordsByLocationRequest as _minimon_v1_FindRecordsByLocationRequest, FindRecordsByLocationRequest__Output as _minimon_v1_FindRecordsByLocationRequest__Output } from '../../minimon/v1/FindRecordsByLocationRequest.ts';
+import type { FindRecordsByLocationResponse as _minimon_v1_FindRecordsByLocationResponse, FindRecordsByLocationResponse__Output as _minimon_v1_FindRecordsByLocationResponse__Output } from '../../minimon/v1/FindRecordsByLocationResponse.ts';
+import type { ListReportingHostsRequest as _minimon_v1_ListReportingHostsRequest, ListReportingHostsRequest__Output as _minimon_v1_ListReportingHostsRequest__Output } from '../../minimon/v1/ListReportingHostsRequest.ts';
+import type { ListReportingHostsResponse as _minimon_v1_ListReportingHostsResponse, ListReportingHostsResponse__Output as _minimon_v1_ListReportingHostsResponse__Output } from '../../minimon/v1/ListReportingHostsResponse.ts';
+import type { QueryLatestRequest as _minimon_v1_QueryLatestRequest, QueryLatestRequest__Output as _minimon_v1_QueryLatestRequest__Output } from '../../minimon/v1/QueryLatestRequest.ts';
+import type { QueryLatestResponse as _minimon_v1_QueryLatestResponse, QueryLatestResponse__Output as _minimon_v1_QueryLatestResponse__Output } from '../../minimon/v1/QueryLatestResponse.ts';
+import type { QueryRangeRequest as _minimon_v1_QueryRangeRequest, QueryRangeRequest__Output as _minimon_v1_QueryRangeRequest__Output } from '../../minimon/v1/QueryRangeRequest.ts';
+import type { QueryRangeResponse as _minimon_v1_QueryRangeResponse, QueryRangeResponse__Output as _minimon_v1_QueryRangeResponse__Output } from '../../minimon/v1/QueryRangeResponse.ts';
+
+export interface AnalyzeServiceClient extends grpc.Client {
+  FindRecordsByLocation(argument: _minimon_v1_FindRecordsByLocationRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_FindRecordsByLocationResponse__Output>): grpc.ClientUnaryCall;
+  FindRecordsByLocation(argument: _minimon_v1_FindRecordsByLocationRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_minimon_v1_FindRecordsByLocationResponse__Output>): grpc.ClientUnaryCall;
+  FindRecordsByLocation(argument: _minimon_v1_FindRecordsByLocationRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_FindRecordsByLocationResponse__Output>): grpc.ClientUnaryCall;
+  FindRecordsByLocation(argument: _minimon_v1_FindRecordsByLocationRequest, callback: grpc.requestCallback<_minimon_v1_FindRecordsByLocationResponse__Output>): grpc.ClientUnaryCall;
+  findRecordsByLocation(argument: _minimon_v1_FindRecordsByLocationRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_FindRecordsByLocationResponse__Output>): grpc.ClientUnaryCall;
+  findRecordsByLocation(argument: _minimon_v1_FindRecordsByLocationRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_minimon_v1_FindRecordsByLocationResponse__Output>): grpc.ClientUnaryCall;
+  findRecordsByLocation(argument: _minimon_v1_FindRecordsByLocationRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_FindRecordsByLocationResponse__Output>): grpc.ClientUnaryCall;
+  findRecordsByLocation(argument: _minimon_v1_FindRecordsByLocationRequest, callback: grpc.requestCallback<_minimon_v1_FindRecordsByLocationResponse__Output>): grpc.ClientUnaryCall;
+  
+  ListReportingHosts(argument: _minimon_v1_ListReportingHostsRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_ListReportingHostsResponse__Output>): grpc.ClientUnaryCall;
+  ListReportingHosts(argument: _minimon_v1_ListReportingHostsRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_minimon_v1_ListReportingHostsResponse__Output>): grpc.ClientUnaryCall;
+  ListReportingHosts(argument: _minimon_v1_ListReportingHostsRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_ListReportingHostsResponse__Output>): grpc.ClientUnaryCall;
+  ListReportingHosts(argument: _minimon_v1_ListReportingHostsRequest, callback: grpc.requestCallback<_minimon_v1_ListReportingHostsResponse__Output>): grpc.ClientUnaryCall;
+  listReportingHosts(argument: _minimon_v1_ListReportingHostsRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_ListReportingHostsResponse__Output>): grpc.ClientUnaryCall;
+  listReportingHosts(argument: _minimon_v1_ListReportingHostsRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_minimon_v1_ListReportingHostsResponse__Output>): grpc.ClientUnaryCall;
+  listReportingHosts(argument: _minimon_v1_ListReportingHostsRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_ListReportingHostsResponse__Output>): grpc.ClientUnaryCall;
+  listReportingHosts(argument: _minimon_v1_ListReportingHostsRequest, callback: grpc.requestCallback<_minimon_v1_ListReportingHostsResponse__Output>): grpc.ClientUnaryCall;
+  
+  QueryLatest(argument: _minimon_v1_QueryLatestRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_QueryLatestResponse__Output>): grpc.ClientUnaryCall;
+  QueryLatest(argument: _minimon_v1_QueryLatestRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_minimon_v1_QueryLatestResponse__Output>): grpc.ClientUnaryCall;
+  QueryLatest(argument: _minimon_v1_QueryLatestRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_QueryLatestResponse__Output>): grpc.ClientUnaryCall;
+  QueryLatest(argument: _minimon_v1_QueryLatestRequest, callback: grpc.requestCallback<_minimon_v1_QueryLatestResponse__Output>): grpc.ClientUnaryCall;
+  queryLatest(argument: _minimon_v1_QueryLatestRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_QueryLatestResponse__Output>): grpc.ClientUnaryCall;
+  queryLatest(argument: _minimon_v1_QueryLatestRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_minimon_v1_QueryLatestResponse__Output>): grpc.ClientUnaryCall;
+  queryLatest(argument: _minimon_v1_QueryLatestRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_QueryLatestResponse__Output>): grpc.ClientUnaryCall;
+  queryLatest(argument: _minimon_v1_QueryLatestRequest, callback: grpc.requestCallback<_minimon_v1_QueryLatestResponse__Output>): grpc.ClientUnaryCall;
+  
+  QueryRange(argument: _minimon_v1_QueryRangeRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_QueryRangeResponse__Output>): grpc.ClientUnaryCall;
+  QueryRange(argument: _minimon_v1_QueryRangeRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_minimon_v1_QueryRangeResponse__Output>): grpc.ClientUnaryCall;
+  QueryRange(argument: _minimon_v1_QueryRangeRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_QueryRangeResponse__Output>): grpc.ClientUnaryCall;
+  QueryRange(argument: _minimon_v1_QueryRangeRequest, callback: grpc.requestCallback<_minimon_v1_QueryRangeResponse__Output>): grpc.ClientUnaryCall;
+  queryRange(argument: _minimon_v1_QueryRangeRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_QueryRangeResponse__Output>): grpc.ClientUnaryCall;
+  queryRange(argument: _minimon_v1_QueryRangeRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_minimon_v1_QueryRangeResponse__Output>): grpc.ClientUnaryCall;
+  queryRange(argument: _minimon_v1_QueryRangeRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_QueryRangeResponse__Output>): grpc.ClientUnaryCall;
+  queryRange(argument: _minimon_v1_QueryRangeRequest, callback: grpc.requestCallback<_minimon_v1_QueryRangeResponse__Output>): grpc.ClientUnaryCall;
+  
+  WatchLatest(argument: _minimon_v1_QueryLatestRequest, metadata: grpc.Metadata, options?: grpc.CallOptions): grpc.ClientReadableStream<_minimon_v1_QueryLatestResponse__Output>;
+  WatchLatest(argument: _minimon_v1_QueryLatestRequest, options?: grpc.CallOptions): grpc.ClientReadableStream<_minimon_v1_QueryLatestResponse__Output>;
+  watchLatest(argument: _minimon_v1_QueryLatestRequest, metadata: grpc.Metadata, options?: grpc.CallOptions): grpc.ClientReadableStream<_minimon_v1_QueryLatestResponse__Output>;
+  watchLatest(argument: _minimon_v1_QueryLatestRequest, options?: grpc.CallOptions): grpc.ClientReadableStream<_minimon_v1_QueryLatestResponse__Output>;
+  
+}
+
+export interface AnalyzeServiceHandlers extends grpc.UntypedServiceImplementation {
+  FindRecordsByLocation: grpc.handleUnaryCall<_minimon_v1_FindRecordsByLocationRequest__Output, _minimon_v1_FindRecordsByLocationResponse>;
+  
+  ListReportingHosts: grpc.handleUnaryCall<_minimon_v1_ListReportingHostsRequest__Output, _minimon_v1_ListReportingHostsResponse>;
+  
+  QueryLatest: grpc.handleUnaryCall<_minimon_v1_QueryLatestRequest__Output, _minimon_v1_QueryLatestResponse>;
+  
+  QueryRange: grpc.handleUnaryCall<_minimon_v1_QueryRangeRequest__Output, _minimon_v1_QueryRangeResponse>;
+  
+  WatchLatest: grpc.handleServerStreamingCall<_minimon_v1_QueryLatestRequest__Output, _minimon_v1_QueryLatestResponse>;
+  
+}
+
+export interface AnalyzeServiceDefinition extends grpc.ServiceDefinition {
+  FindRecordsByLocation: MethodDefinition<_minimon_v1_FindRecordsByLocationRequest, _minimon_v1_FindRecordsByLocationResponse, _minimon_v1_FindRecordsByLocationRequest__Output, _minimon_v1_FindRecordsByLocationResponse__Output>
+  ListReportingHosts: MethodDefinition<_minimon_v1_ListReportingHostsRequest, _minimon_v1_ListReportingHostsResponse, _minimon_v1_ListReportingHostsRequest__Output, _minimon_v1_ListReportingHostsResponse__Output>
+  QueryLatest: MethodDefinition<_minimon_v1_QueryLatestRequest, _minimon_v1_QueryLatestResponse, _minimon_v1_QueryLatestRequest__Output, _minimon_v1_QueryLatestResponse__Output>
+  QueryRange: MethodDefinition<_minimon_v1_QueryRangeRequest, _minimon_v1_QueryRangeResponse, _minimon_v1_QueryRangeRequest__Output, _minimon_v1_QueryRangeResponse__Output>
+  WatchLatest: MethodDefinition<_minimon_v1_QueryLatestRequest, _minimon_v1_QueryLatestResponse, _minimon_v1_QueryLatestRequest__Output, _minimon_v1_QueryLatestResponse__Output>
+}

@@ -1,0 +1,32 @@
+// Original file: minimon/v1/manage.proto
+
+export const HostState = {
+  HOST_STATE_UNSPECIFIED: 'HOST_STATE_UNSPECIFIED',
+  HOST_STATE_REPORTING: 'HOST_STATE_REPORTING',
+  HOST_STATE_LATE: 'HOST_STATE_LATE',
+  HOST_STATE_SILENT: 'HOST_STATE_SILENT',
+  HOST_STATE_UNKNOWN: 'HOST_STATE_UNKNOWN',
+  HOST_STATE_REFUSED: 'HOST_STATE_REFUSED',
+  HOST_STATE_NEVER: 'HOST_STATE_NEVER',
+  HOST_STATE_CONFLICT: 'HOST_STATE_CONFLICT',
+} as const;
+
+export type HostState =
+  | 'HOST_STATE_UNSPECIFIED'
+  | 0
+  | 'HOST_STATE_REPORTING'
+  | 1
+  | 'HOST_STATE_LATE'
+  | 2
+  | 'HOST_STATE_SILENT'
+  | 3
+  | 'HOST_STATE_UNKNOWN'
+  | 4
+  | 'HOST_STATE_REFUSED'
+  | 5
+  | 'HOST_STATE_NEVER'
+  | 6
+  | 'HOST_STATE_CONFLICT'
+  | 7
+
+export type HostState__Output = typeof HostState[keyof typeof HostState]

@@ -1,0 +1,13 @@
+// Original file: minimon/v1/manage.proto
+
+import type { Assignment as _minimon_v1_Assignment, Assignment__Output as _minimon_v1_Assignment__Output } from '../../minimon/v1/Assignment.ts';
+
+export interface ListAssignmentsResponse {
+  'assignments'?: (_minimon_v1_Assignment)[];
+  'locations'?: (string)[];
+}
+
+export interface ListAssignmentsResponse__Output {
+  'assignments': (_minimon_v1_Assignment__Output)[];
+  'locations': (string)[];
+}

@@ -1,0 +1,17 @@
+// Original file: minimon/v1/analyze.proto
+
+import type { Long } from '@grpc/proto-loader';
+
+export interface ListReportingHostsRequest {
+  'since_ms'?: (number | string | Long);
+  'limit'?: (number);
+  'cursor'?: (string);
+  '_limit'?: "limit";
+  '_cursor'?: "cursor";
+}
+
+export interface ListReportingHostsRequest__Output {
+  'since_ms': (number);
+  'limit'?: (number);
+  'cursor'?: (string);
+}

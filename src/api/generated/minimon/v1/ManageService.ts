@@ -1,0 +1,221 @@
+// Original file: minimon/v1/manage.proto
+
+import type * as grpc from '@grpc/grpc-js'
+import type { MethodDefinition } from '@grpc/proto-loader'
+import type { AssignHostsRequest as _minimon_v1_AssignHostsRequest, AssignHostsRequest__Output as _minimon_v1_AssignHostsRequest__Output } from '../../minimon/v1/AssignHostsRequest.ts';
+import type { AssignHostsResponse as _minimon_v1_AssignHostsResponse, AssignHostsResponse__Output as _minimon_v1_AssignHostsResponse__Output } from '../../minimon/v1/AssignHostsResponse.ts';
+import type { FindAllHostRequest as _minimon_v1_FindAllHostRequest, FindAllHostRequest__Output as _minimon_v1_FindAllHostRequest__Output } from '../../minimon/v1/FindAllHostRequest.ts';
+import type { FindAllHostResponse as _minimon_v1_FindAllHostResponse, FindAllHostResponse__Output as _minimon_v1_FindAllHostResponse__Output } from '../../minimon/v1/FindAllHostResponse.ts';
+import type { FindNotManagedHostsRequest as _minimon_v1_FindNotManagedHostsRequest, FindNotManagedHostsRequest__Output as _minimon_v1_FindNotManagedHostsRequest__Output } from '../../minimon/v1/FindNotManagedHostsRequest.ts';
+import type { FindNotManagedHostsResponse as _minimon_v1_FindNotManagedHostsResponse, FindNotManagedHostsResponse__Output as _minimon_v1_FindNotManagedHostsResponse__Output } from '../../minimon/v1/FindNotManagedHostsResponse.ts';
+import type { GetHostRequest as _minimon_v1_GetHostRequest, GetHostRequest__Output as _minimon_v1_GetHostRequest__Output } from '../../minimon/v1/GetHostRequest.ts';
+import type { Host as _minimon_v1_Host, Host__Output as _minimon_v1_Host__Output } from '../../minimon/v1/Host.ts';
+import type { HostIdsRequest as _minimon_v1_HostIdsRequest, HostIdsRequest__Output as _minimon_v1_HostIdsRequest__Output } from '../../minimon/v1/HostIdsRequest.ts';
+import type { HostIdsResponse as _minimon_v1_HostIdsResponse, HostIdsResponse__Output as _minimon_v1_HostIdsResponse__Output } from '../../minimon/v1/HostIdsResponse.ts';
+import type { InsertAHostRequest as _minimon_v1_InsertAHostRequest, InsertAHostRequest__Output as _minimon_v1_InsertAHostRequest__Output } from '../../minimon/v1/InsertAHostRequest.ts';
+import type { InsertAHostResponse as _minimon_v1_InsertAHostResponse, InsertAHostResponse__Output as _minimon_v1_InsertAHostResponse__Output } from '../../minimon/v1/InsertAHostResponse.ts';
+import type { InsertHostRequest as _minimon_v1_InsertHostRequest, InsertHostRequest__Output as _minimon_v1_InsertHostRequest__Output } from '../../minimon/v1/InsertHostRequest.ts';
+import type { InsertHostResponse as _minimon_v1_InsertHostResponse, InsertHostResponse__Output as _minimon_v1_InsertHostResponse__Output } from '../../minimon/v1/InsertHostResponse.ts';
+import type { ListAssignmentsRequest as _minimon_v1_ListAssignmentsRequest, ListAssignmentsRequest__Output as _minimon_v1_ListAssignmentsRequest__Output } from '../../minimon/v1/ListAssignmentsRequest.ts';
+import type { ListAssignmentsResponse as _minimon_v1_ListAssignmentsResponse, ListAssignmentsResponse__Output as _minimon_v1_ListAssignmentsResponse__Output } from '../../minimon/v1/ListAssignmentsResponse.ts';
+import type { ListHostsRequest as _minimon_v1_ListHostsRequest, ListHostsRequest__Output as _minimon_v1_ListHostsRequest__Output } from '../../minimon/v1/ListHostsRequest.ts';
+import type { ListHostsResponse as _minimon_v1_ListHostsResponse, ListHostsResponse__Output as _minimon_v1_ListHostsResponse__Output } from '../../minimon/v1/ListHostsResponse.ts';
+import type { ListInventoryRequest as _minimon_v1_ListInventoryRequest, ListInventoryRequest__Output as _minimon_v1_ListInventoryRequest__Output } from '../../minimon/v1/ListInventoryRequest.ts';
+import type { ListInventoryResponse as _minimon_v1_ListInventoryResponse, ListInventoryResponse__Output as _minimon_v1_ListInventoryResponse__Output } from '../../minimon/v1/ListInventoryResponse.ts';
+import type { ListLocationsRequest as _minimon_v1_ListLocationsRequest, ListLocationsRequest__Output as _minimon_v1_ListLocationsRequest__Output } from '../../minimon/v1/ListLocationsRequest.ts';
+import type { ListLocationsResponse as _minimon_v1_ListLocationsResponse, ListLocationsResponse__Output as _minimon_v1_ListLocationsResponse__Output } from '../../minimon/v1/ListLocationsResponse.ts';
+import type { ListUnmanagedRequest as _minimon_v1_ListUnmanagedRequest, ListUnmanagedRequest__Output as _minimon_v1_ListUnmanagedRequest__Output } from '../../minimon/v1/ListUnmanagedRequest.ts';
+import type { ListUnmanagedResponse as _minimon_v1_ListUnmanagedResponse, ListUnmanagedResponse__Output as _minimon_v1_ListUnmanagedResponse__Output } from '../../minimon/v1/ListUnmanagedResponse.ts';
+import type { UpdateHostMsgRequest as _minimon_v1_UpdateHostMsgRequest, UpdateHostMsgRequest__Output as _minimon_v1_UpdateHostMsgRequest__Output } from '../../minimon/v1/UpdateHostMsgRequest.ts';
+import type { UpdateHostMsgResponse as _minimon_v1_UpdateHostMsgResponse, UpdateHostMsgResponse__Output as _minimon_v1_UpdateHostMsgResponse__Output } from '../../minimon/v1/UpdateHostMsgResponse.ts';
+import type { UpdateHostRequest as _minimon_v1_UpdateHostRequest, UpdateHostRequest__Output as _minimon_v1_UpdateHostRequest__Output } from '../../minimon/v1/UpdateHostRequest.ts';
+import type { UpdateHostResponse as _minimon_v1_UpdateHostResponse, UpdateHostResponse__Output as _minimon_v1_UpdateHostResponse__Output } from '../../minimon/v1/UpdateHostResponse.ts';
+
+export interface ManageServiceClient extends grpc.Client {
+  AssignHosts(argument: _minimon_v1_AssignHostsRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_AssignHostsResponse__Output>): grpc.ClientUnaryCall;
+  AssignHosts(argument: _minimon_v1_AssignHostsRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_minimon_v1_AssignHostsResponse__Output>): grpc.ClientUnaryCall;
+  AssignHosts(argument: _minimon_v1_AssignHostsRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_AssignHostsResponse__Output>): grpc.ClientUnaryCall;
+  AssignHosts(argument: _minimon_v1_AssignHostsRequest, callback: grpc.requestCallback<_minimon_v1_AssignHostsResponse__Output>): grpc.ClientUnaryCall;
+  assignHosts(argument: _minimon_v1_AssignHostsRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_AssignHostsResponse__Output>): grpc.ClientUnaryCall;
+  assignHosts(argument: _minimon_v1_AssignHostsRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_minimon_v1_AssignHostsResponse__Output>): grpc.ClientUnaryCall;
+  assignHosts(argument: _minimon_v1_AssignHostsRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_AssignHostsResponse__Output>): grpc.ClientUnaryCall;
+  assignHosts(argument: _minimon_v1_AssignHostsRequest, callback: grpc.requestCallback<_minimon_v1_AssignHostsResponse__Output>): grpc.ClientUnaryCall;
+  
+  FindAllHost(argument: _minimon_v1_FindAllHostRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_FindAllHostResponse__Output>): grpc.ClientUnaryCall;
+  FindAllHost(argument: _minimon_v1_FindAllHostRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_minimon_v1_FindAllHostResponse__Output>): grpc.ClientUnaryCall;
+  FindAllHost(argument: _minimon_v1_FindAllHostRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_FindAllHostResponse__Output>): grpc.ClientUnaryCall;
+  FindAllHost(argument: _minimon_v1_FindAllHostRequest, callback: grpc.requestCallback<_minimon_v1_FindAllHostResponse__Output>): grpc.ClientUnaryCall;
+  findAllHost(argument: _minimon_v1_FindAllHostRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_FindAllHostResponse__Output>): grpc.ClientUnaryCall;
+  findAllHost(argument: _minimon_v1_FindAllHostRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_minimon_v1_FindAllHostResponse__Output>): grpc.ClientUnaryCall;
+  findAllHost(argument: _minimon_v1_FindAllHostRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_FindAllHostResponse__Output>): grpc.ClientUnaryCall;
+  findAllHost(argument: _minimon_v1_FindAllHostRequest, callback: grpc.requestCallback<_minimon_v1_FindAllHostResponse__Output>): grpc.ClientUnaryCall;
+  
+  FindNotManagedHosts(argument: _minimon_v1_FindNotManagedHostsRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_FindNotManagedHostsResponse__Output>): grpc.ClientUnaryCall;
+  FindNotManagedHosts(argument: _minimon_v1_FindNotManagedHostsRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_minimon_v1_FindNotManagedHostsResponse__Output>): grpc.ClientUnaryCall;
+  FindNotManagedHosts(argument: _minimon_v1_FindNotManagedHostsRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_FindNotManagedHostsResponse__Output>): grpc.ClientUnaryCall;
+  FindNotManagedHosts(argument: _minimon_v1_FindNotManagedHostsRequest, callback: grpc.requestCallback<_minimon_v1_FindNotManagedHostsResponse__Output>): grpc.ClientUnaryCall;
+  findNotManagedHosts(argument: _minimon_v1_FindNotManagedHostsRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_FindNotManagedHostsResponse__Output>): grpc.ClientUnaryCall;
+  findNotManagedHosts(argument: _minimon_v1_FindNotManagedHostsRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_minimon_v1_FindNotManagedHostsResponse__Output>): grpc.ClientUnaryCall;
+  findNotManagedHosts(argument: _minimon_v1_FindNotManagedHostsRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_FindNotManagedHostsResponse__Output>): grpc.ClientUnaryCall;
+  findNotManagedHosts(argument: _minimon_v1_FindNotManagedHostsRequest, callback: grpc.requestCallback<_minimon_v1_FindNotManagedHostsResponse__Output>): grpc.ClientUnaryCall;
+  
+  GetHost(argument: _minimon_v1_GetHostRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_Host__Output>): grpc.ClientUnaryCall;
+  GetHost(argument: _minimon_v1_GetHostRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_minimon_v1_Host__Output>): grpc.ClientUnaryCall;
+  GetHost(argument: _minimon_v1_GetHostRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_Host__Output>): grpc.ClientUnaryCall;
+  GetHost(argument: _minimon_v1_GetHostRequest, callback: grpc.requestCallback<_minimon_v1_Host__Output>): grpc.ClientUnaryCall;
+  getHost(argument: _minimon_v1_GetHostRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_Host__Output>): grpc.ClientUnaryCall;
+  getHost(argument: _minimon_v1_GetHostRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_minimon_v1_Host__Output>): grpc.ClientUnaryCall;
+  getHost(argument: _minimon_v1_GetHostRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_Host__Output>): grpc.ClientUnaryCall;
+  getHost(argument: _minimon_v1_GetHostRequest, callback: grpc.requestCallback<_minimon_v1_Host__Output>): grpc.ClientUnaryCall;
+  
+  InsertAHost(argument: _minimon_v1_InsertAHostRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_InsertAHostResponse__Output>): grpc.ClientUnaryCall;
+  InsertAHost(argument: _minimon_v1_InsertAHostRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_minimon_v1_InsertAHostResponse__Output>): grpc.ClientUnaryCall;
+  InsertAHost(argument: _minimon_v1_InsertAHostRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_InsertAHostResponse__Output>): grpc.ClientUnaryCall;
+  InsertAHost(argument: _minimon_v1_InsertAHostRequest, callback: grpc.requestCallback<_minimon_v1_InsertAHostResponse__Output>): grpc.ClientUnaryCall;
+  insertAHost(argument: _minimon_v1_InsertAHostRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_InsertAHostResponse__Output>): grpc.ClientUnaryCall;
+  insertAHost(argument: _minimon_v1_InsertAHostRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_minimon_v1_InsertAHostResponse__Output>): grpc.ClientUnaryCall;
+  insertAHost(argument: _minimon_v1_InsertAHostRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_InsertAHostResponse__Output>): grpc.ClientUnaryCall;
+  insertAHost(argument: _minimon_v1_InsertAHostRequest, callback: grpc.requestCallback<_minimon_v1_InsertAHostResponse__Output>): grpc.ClientUnaryCall;
+  
+  InsertHost(argument: _minimon_v1_InsertHostRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_InsertHostResponse__Output>): grpc.ClientUnaryCall;
+  InsertHost(argument: _minimon_v1_InsertHostRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_minimon_v1_InsertHostResponse__Output>): grpc.ClientUnaryCall;
+  InsertHost(argument: _minimon_v1_InsertHostRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_InsertHostResponse__Output>): grpc.ClientUnaryCall;
+  InsertHost(argument: _minimon_v1_InsertHostRequest, callback: grpc.requestCallback<_minimon_v1_InsertHostResponse__Output>): grpc.ClientUnaryCall;
+  insertHost(argument: _minimon_v1_InsertHostRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_InsertHostResponse__Output>): grpc.ClientUnaryCall;
+  insertHost(argument: _minimon_v1_InsertHostRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_minimon_v1_InsertHostResponse__Output>): grpc.ClientUnaryCall;
+  insertHost(argument: _minimon_v1_InsertHostRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_InsertHostResponse__Output>): grpc.ClientUnaryCall;
+  insertHost(argument: _minimon_v1_InsertHostRequest, callback: grpc.requestCallback<_minimon_v1_InsertHostResponse__Output>): grpc.ClientUnaryCall;
+  
+  ListAssignments(argument: _minimon_v1_ListAssignmentsRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_ListAssignmentsResponse__Output>): grpc.ClientUnaryCall;
+  ListAssignments(argument: _minimon_v1_ListAssignmentsRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_minimon_v1_ListAssignmentsResponse__Output>): grpc.ClientUnaryCall;
+  ListAssignments(argument: _minimon_v1_ListAssignmentsRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_ListAssignmentsResponse__Output>): grpc.ClientUnaryCall;
+  ListAssignments(argument: _minimon_v1_ListAssignmentsRequest, callback: grpc.requestCallback<_minimon_v1_ListAssignmentsResponse__Output>): grpc.ClientUnaryCall;
+  listAssignments(argument: _minimon_v1_ListAssignmentsRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_ListAssignmentsResponse__Output>): grpc.ClientUnaryCall;
+  listAssignments(argument: _minimon_v1_ListAssignmentsRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_minimon_v1_ListAssignmentsResponse__Output>): grpc.ClientUnaryCall;
+  listAssignments(argument: _minimon_v1_ListAssignmentsRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_ListAssignmentsResponse__Output>): grpc.ClientUnaryCall;
+  listAssignments(argument: _minimon_v1_ListAssignmentsRequest, callback: grpc.requestCallback<_minimon_v1_ListAssignmentsResponse__Output>): grpc.ClientUnaryCall;
+  
+  ListHosts(argument: _minimon_v1_ListHostsRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_ListHostsResponse__Output>): grpc.ClientUnaryCall;
+  ListHosts(argument: _minimon_v1_ListHostsRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_minimon_v1_ListHostsResponse__Output>): grpc.ClientUnaryCall;
+  ListHosts(argument: _minimon_v1_ListHostsRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_ListHostsResponse__Output>): grpc.ClientUnaryCall;
+  ListHosts(argument: _minimon_v1_ListHostsRequest, callback: grpc.requestCallback<_minimon_v1_ListHostsResponse__Output>): grpc.ClientUnaryCall;
+  listHosts(argument: _minimon_v1_ListHostsRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_ListHostsResponse__Output>): grpc.ClientUnaryCall;
+  listHosts(argument: _minimon_v1_ListHostsRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_minimon_v1_ListHostsResponse__Output>): grpc.ClientUnaryCall;
+  listHosts(argument: _minimon_v1_ListHostsRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_ListHostsResponse__Output>): grpc.ClientUnaryCall;
+  listHosts(argument: _minimon_v1_ListHostsRequest, callback: grpc.requestCallback<_minimon_v1_ListHostsResponse__Output>): grpc.ClientUnaryCall;
+  
+  ListInventory(argument: _minimon_v1_ListInventoryRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_ListInventoryResponse__Output>): grpc.ClientUnaryCall;
+  ListInventory(argument: _minimon_v1_ListInventoryRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_minimon_v1_ListInventoryResponse__Output>): grpc.ClientUnaryCall;
+  ListInventory(argument: _minimon_v1_ListInventoryRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_ListInventoryResponse__Output>): grpc.ClientUnaryCall;
+  ListInventory(argument: _minimon_v1_ListInventoryRequest, callback: grpc.requestCallback<_minimon_v1_ListInventoryResponse__Output>): grpc.ClientUnaryCall;
+  listInventory(argument: _minimon_v1_ListInventoryRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_ListInventoryResponse__Output>): grpc.ClientUnaryCall;
+  listInventory(argument: _minimon_v1_ListInventoryRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_minimon_v1_ListInventoryResponse__Output>): grpc.ClientUnaryCall;
+  listInventory(argument: _minimon_v1_ListInventoryRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_ListInventoryResponse__Output>): grpc.ClientUnaryCall;
+  listInventory(argument: _minimon_v1_ListInventoryRequest, callback: grpc.requestCallback<_minimon_v1_ListInventoryResponse__Output>): grpc.ClientUnaryCall;
+  
+  ListLocations(argument: _minimon_v1_ListLocationsRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_ListLocationsResponse__Output>): grpc.ClientUnaryCall;
+  ListLocations(argument: _minimon_v1_ListLocationsRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_minimon_v1_ListLocationsResponse__Output>): grpc.ClientUnaryCall;
+  ListLocations(argument: _minimon_v1_ListLocationsRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_ListLocationsResponse__Output>): grpc.ClientUnaryCall;
+  ListLocations(argument: _minimon_v1_ListLocationsRequest, callback: grpc.requestCallback<_minimon_v1_ListLocationsResponse__Output>): grpc.ClientUnaryCall;
+  listLocations(argument: _minimon_v1_ListLocationsRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_ListLocationsResponse__Output>): grpc.ClientUnaryCall;
+  listLocations(argument: _minimon_v1_ListLocationsRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_minimon_v1_ListLocationsResponse__Output>): grpc.ClientUnaryCall;
+  listLocations(argument: _minimon_v1_ListLocationsRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_ListLocationsResponse__Output>): grpc.ClientUnaryCall;
+  listLocations(argument: _minimon_v1_ListLocationsRequest, callback: grpc.requestCallback<_minimon_v1_ListLocationsResponse__Output>): grpc.ClientUnaryCall;
+  
+  ListUnmanaged(argument: _minimon_v1_ListUnmanagedRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_ListUnmanagedResponse__Output>): grpc.ClientUnaryCall;
+  ListUnmanaged(argument: _minimon_v1_ListUnmanagedRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_minimon_v1_ListUnmanagedResponse__Output>): grpc.ClientUnaryCall;
+  ListUnmanaged(argument: _minimon_v1_ListUnmanagedRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_ListUnmanagedResponse__Output>): grpc.ClientUnaryCall;
+  ListUnmanaged(argument: _minimon_v1_ListUnmanagedRequest, callback: grpc.requestCallback<_minimon_v1_ListUnmanagedResponse__Output>): grpc.ClientUnaryCall;
+  listUnmanaged(argument: _minimon_v1_ListUnmanagedRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_ListUnmanagedResponse__Output>): grpc.ClientUnaryCall;
+  listUnmanaged(argument: _minimon_v1_ListUnmanagedRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_minimon_v1_ListUnmanagedResponse__Output>): grpc.ClientUnaryCall;
+  listUnmanaged(argument: _minimon_v1_ListUnmanagedRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_ListUnmanagedResponse__Output>): grpc.ClientUnaryCall;
+  listUnmanaged(argument: _minimon_v1_ListUnmanagedRequest, callback: grpc.requestCallback<_minimon_v1_ListUnmanagedResponse__Output>): grpc.ClientUnaryCall;
+  
+  RemoveHosts(argument: _minimon_v1_HostIdsRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_HostIdsResponse__Output>): grpc.ClientUnaryCall;
+  RemoveHosts(argument: _minimon_v1_HostIdsRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_minimon_v1_HostIdsResponse__Output>): grpc.ClientUnaryCall;
+  RemoveHosts(argument: _minimon_v1_HostIdsRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_HostIdsResponse__Output>): grpc.ClientUnaryCall;
+  RemoveHosts(argument: _minimon_v1_HostIdsRequest, callback: grpc.requestCallback<_minimon_v1_HostIdsResponse__Output>): grpc.ClientUnaryCall;
+  removeHosts(argument: _minimon_v1_HostIdsRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_HostIdsResponse__Output>): grpc.ClientUnaryCall;
+  removeHosts(argument: _minimon_v1_HostIdsRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_minimon_v1_HostIdsResponse__Output>): grpc.ClientUnaryCall;
+  removeHosts(argument: _minimon_v1_HostIdsRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_HostIdsResponse__Output>): grpc.ClientUnaryCall;
+  removeHosts(argument: _minimon_v1_HostIdsRequest, callback: grpc.requestCallback<_minimon_v1_HostIdsResponse__Output>): grpc.ClientUnaryCall;
+  
+  UnassignHosts(argument: _minimon_v1_HostIdsRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_HostIdsResponse__Output>): grpc.ClientUnaryCall;
+  UnassignHosts(argument: _minimon_v1_HostIdsRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_minimon_v1_HostIdsResponse__Output>): grpc.ClientUnaryCall;
+  UnassignHosts(argument: _minimon_v1_HostIdsRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_HostIdsResponse__Output>): grpc.ClientUnaryCall;
+  UnassignHosts(argument: _minimon_v1_HostIdsRequest, callback: grpc.requestCallback<_minimon_v1_HostIdsResponse__Output>): grpc.ClientUnaryCall;
+  unassignHosts(argument: _minimon_v1_HostIdsRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_HostIdsResponse__Output>): grpc.ClientUnaryCall;
+  unassignHosts(argument: _minimon_v1_HostIdsRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_minimon_v1_HostIdsResponse__Output>): grpc.ClientUnaryCall;
+  unassignHosts(argument: _minimon_v1_HostIdsRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_HostIdsResponse__Output>): grpc.ClientUnaryCall;
+  unassignHosts(argument: _minimon_v1_HostIdsRequest, callback: grpc.requestCallback<_minimon_v1_HostIdsResponse__Output>): grpc.ClientUnaryCall;
+  
+  UpdateHost(argument: _minimon_v1_UpdateHostRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_UpdateHostResponse__Output>): grpc.ClientUnaryCall;
+  UpdateHost(argument: _minimon_v1_UpdateHostRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_minimon_v1_UpdateHostResponse__Output>): grpc.ClientUnaryCall;
+  UpdateHost(argument: _minimon_v1_UpdateHostRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_UpdateHostResponse__Output>): grpc.ClientUnaryCall;
+  UpdateHost(argument: _minimon_v1_UpdateHostRequest, callback: grpc.requestCallback<_minimon_v1_UpdateHostResponse__Output>): grpc.ClientUnaryCall;
+  updateHost(argument: _minimon_v1_UpdateHostRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_UpdateHostResponse__Output>): grpc.ClientUnaryCall;
+  updateHost(argument: _minimon_v1_UpdateHostRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_minimon_v1_UpdateHostResponse__Output>): grpc.ClientUnaryCall;
+  updateHost(argument: _minimon_v1_UpdateHostRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_UpdateHostResponse__Output>): grpc.ClientUnaryCall;
+  updateHost(argument: _minimon_v1_UpdateHostRequest, callback: grpc.requestCallback<_minimon_v1_UpdateHostResponse__Output>): grpc.ClientUnaryCall;
+  
+  UpdateHostMsg(argument: _minimon_v1_UpdateHostMsgRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_UpdateHostMsgResponse__Output>): grpc.ClientUnaryCall;
+  UpdateHostMsg(argument: _minimon_v1_UpdateHostMsgRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_minimon_v1_UpdateHostMsgResponse__Output>): grpc.ClientUnaryCall;
+  UpdateHostMsg(argument: _minimon_v1_UpdateHostMsgRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_UpdateHostMsgResponse__Output>): grpc.ClientUnaryCall;
+  UpdateHostMsg(argument: _minimon_v1_UpdateHostMsgRequest, callback: grpc.requestCallback<_minimon_v1_UpdateHostMsgResponse__Output>): grpc.ClientUnaryCall;
+  updateHostMsg(argument: _minimon_v1_UpdateHostMsgRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_UpdateHostMsgResponse__Output>): grpc.ClientUnaryCall;
+  updateHostMsg(argument: _minimon_v1_UpdateHostMsgRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_minimon_v1_UpdateHostMsgResponse__Output>): grpc.ClientUnaryCall;
+  updateHostMsg(argument: _minimon_v1_UpdateHostMsgRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_UpdateHostMsgResponse__Output>): grpc.ClientUnaryCall;
+  updateHostMsg(argument: _minimon_v1_UpdateHostMsgRequest, callback: grpc.requestCallback<_minimon_v1_UpdateHostMsgResponse__Output>): grpc.ClientUnaryCall;
+  
+}
+
+export interface ManageServiceHandlers extends grpc.UntypedServiceImplementation {
+  AssignHosts: grpc.handleUnaryCall<_minimon_v1_AssignHostsRequest__Output, _minimon_v1_AssignHostsResponse>;
+  
+  FindAllHost: grpc.handleUnaryCall<_minimon_v1_FindAllHostRequest__Output, _minimon_v1_FindAllHostResponse>;
+  
+  FindNotManagedHosts: grpc.handleUnaryCall<_minimon_v1_FindNotManagedHostsRequest__Output, _minimon_v1_FindNotManagedHostsResponse>;
+  
+  GetHost: grpc.handleUnaryCall<_minimon_v1_GetHostRequest__Output, _minimon_v1_Host>;
+  
+  InsertAHost: grpc.handleUnaryCall<_minimon_v1_InsertAHostRequest__Output, _minimon_v1_InsertAHostResponse>;
+  
+  InsertHost: grpc.handleUnaryCall<_minimon_v1_InsertHostRequest__Output, _minimon_v1_InsertHostResponse>;
+  
+  ListAssignments: grpc.handleUnaryCall<_minimon_v1_ListAssignmentsRequest__Output, _minimon_v1_ListAssignmentsResponse>;
+  
+  ListHosts: grpc.handleUnaryCall<_minimon_v1_ListHostsRequest__Output, _minimon_v1_ListHostsResponse>;
+  
+  ListInventory: grpc.handleUnaryCall<_minimon_v1_ListInventoryRequest__Output, _minimon_v1_ListInventoryResponse>;
+  
+  ListLocations: grpc.handleUnaryCall<_minimon_v1_ListLocationsRequest__Output, _minimon_v1_ListLocationsResponse>;
+  
+  ListUnmanaged: grpc.handleUnaryCall<_minimon_v1_ListUnmanagedRequest__Output, _minimon_v1_ListUnmanagedResponse>;
+  
+  RemoveHosts: grpc.handleUnaryCall<_minimon_v1_HostIdsRequest__Output, _minimon_v1_HostIdsResponse>;
+  
+  UnassignHosts: grpc.handleUnaryCall<_minimon_v1_HostIdsRequest__Output, _minimon_v1_HostIdsResponse>;
+  
+  UpdateHost: grpc.handleUnaryCall<_minimon_v1_UpdateHostRequest__Output, _minimon_v1_UpdateHostResponse>;
+  
+  UpdateHostMsg: grpc.handleUnaryCall<_minimon_v1_UpdateHostMsgRequest__Output, _minimon_v1_UpdateHostMsgResponse>;
+  
+}
+
+export interface ManageServiceDefinition extends grpc.ServiceDefinition {
+  AssignHosts: MethodDefinition<_minimon_v1_AssignHostsRequest, _minimon_v1_AssignHostsResponse, _minimon_v1_AssignHostsRequest__Output, _minimon_v1_AssignHostsResponse__Output>
+  FindAllHost: MethodDefinition<_minimon_v1_FindAllHostRequest, _minimon_v1_FindAllHostResponse, _minimon_v1_FindAllHostRequest__Output, _minimon_v1_FindAllHostResponse__Output>
+  FindNotManagedHosts: MethodDefinition<_minimon_v1_FindNotManagedHostsRequest, _minimon_v1_FindNotManagedHostsResponse, _minimon_v1_FindNotManagedHostsRequest__Output, _minimon_v1_FindNotManagedHostsResponse__Output>
+  GetHost: MethodDefinition<_minimon_v1_GetHostRequest, _minimon_v1_Host, _minimon_v1_GetHostRequest__Output, _minimon_v1_Host__Output>
+  InsertAHost: MethodDefinition<_minimon_v1_InsertAHostRequest, _minimon_v1_InsertAHostResponse, _minimon_v1_InsertAHostRequest__Output, _minimon_v1_InsertAHostResponse__Output>
+  InsertHost: MethodDefinition<_minimon_v1_InsertHostRequest, _minimon_v1_InsertHostResponse, _minimon_v1_InsertHostRequest__Output, _minimon_v1_InsertHostResponse__Output>
+  ListAssignments: MethodDefinition<_minimon_v1_ListAssignmentsRequest, _minimon_v1_ListAssignmentsResponse, _minimon_v1_ListAssignmentsRequest__Output, _minimon_v1_ListAssignmentsResponse__Output>
+  ListHosts: MethodDefinition<_minimon_v1_ListHostsRequest, _minimon_v1_ListHostsResponse, _minimon_v1_ListHostsRequest__Output, _minimon_v1_ListHostsResponse__Output>
+  ListInventory: MethodDefinition<_minimon_v1_ListInventoryRequest, _minimon_v1_ListInventoryResponse, _minimon_v1_ListInventoryRequest__Output, _minimon_v1_ListInventoryResponse__Output>
+  ListLocations: MethodDefinition<_minimon_v1_ListLocationsRequest, _minimon_v1_ListLocationsResponse, _minimon_v1_ListLocationsRequest__Output, _minimon_v1_ListLocationsResponse__Output>
+  ListUnmanaged: MethodDefinition<_minimon_v1_ListUnmanagedRequest, _minimon_v1_ListUnmanagedResponse, _minimon_v1_ListUnmanagedRequest__Output, _minimon_v1_ListUnmanagedResponse__Output>
+  RemoveHosts: MethodDefinition<_minimon_v1_HostIdsRequest, _minimon_v1_HostIdsResponse, _minimon_v1_HostIdsRequest__Output, _minimon_v1_HostIdsResponse__Output>
+  UnassignHosts: MethodDefinition<_minimon_v1_HostIdsRequest, _minimon_v1_HostIdsResponse, _minimon_v1_HostIdsRequest__Output, _minimon_v1_HostIdsResponse__Output>
+  UpdateHost: MethodDefinition<_minimon_v1_UpdateHostRequest, _minimon_v1_UpdateHostResponse, _minimon_v1_UpdateHostRequest__Output, _minimon_v1_UpdateHostResponse__Output>
+  UpdateHostMsg: MethodDefinition<_minimon_v1_UpdateHostMsgRequest, _minimon_v1_UpdateHostMsgResponse, _minimon_v1_UpdateHostMsgRequest__Output, _minimon_v1_UpdateHostMsgResponse__Output>
+}
