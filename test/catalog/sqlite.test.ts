@@ -1,0 +1,112 @@
+// The catalog in a SQLite file: the contract, and what only a file can meet (damage, restarts, newer programs).
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { mkdtempSync, readdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
+import { after, describe, it } from 'node:test';
+import { Worker } from 'node:worker_threads';
+import { openSqliteCatalog } from '../../src/catalog/sqlite.ts';
+import { type Clock, systemClock } from '../../src/runtime/clock.ts';
+import { createLogger, silentLogger } from '../../src/runtime/logging.ts';
+import { openSqlite } from '../../src/runtime/sqlite.ts';
+import { catalogContract } from './contract.ts';
+
+const root = mkdtempSync(join(tmpdir(), 'minimon-catalog-'));
+after(() => rmSync(root, { recursive: true, force: true }));
+
+let files = 0;
+const newPath = () => join(root, `${++files}`, 'catalog.db');
+const open = (path: string, clock: Clock = systemClock) =>
+  openSqliteCatalog({ path, logger: silentLogger, clock });
+
+catalogContract('SQLite', (clock) => open(newPath(), clock));
+
+describe('catalog in a SQLite file', () => {
+  it('has everything again after a restart, and goes on numbering', async () => {
+    const path = newPath();
+    const first = await open(path);
+    const host = await first.inventory.insert({ hostId: 'a', location: '725' }, 'ann');
+    const gone = await first.inventory.insert({ hostId: 'b', location: '726' }, 'ann');
+    await first.inventory.remove(['b'], 'ann');
+    await first.stop();
+    await first.stop();
+    const second = await open(path);
+    assert.deepEqual(await second.inventory.find({ hostId: 'a' }), host);
+    assert.equal((await second.audit.list({ limit: 10 })).length, 3);
+    assert.ok((await second.inventory.insert({ hostId: 'c', location: '725' }, 'ann')).id > gone.id);
+    await second.stop();
+  });
+
+  for (const [kind, damage] of [
+    ['truncated', (path: string) => truncateSync(path, 5_000)],
+    ['overwritten', (path: string) => writeFileSync(path, 'this was a database once'.repeat(400))],
+  ] as const) {
+    it(`moves a file that was ${kind} aside, says so loudly and starts empty`, async () => {
+      const path = newPath();
+      const before = await open(path);
+      await before.inventory.assign(
+        Array.from({ length: 500 }, (_, i) => ({ hostId: `h-${i}`, location: '725' })),
+        'test',
+      );
+      await before.stop();
+      damage(path);
+      const lines = new PassThrough();
+      const logger = await createLogger({ level: 'info', format: 'json' }, lines);
+      const catalog = await openSqliteCatalog({ path, logger });
+      assert.deepEqual(await catalog.inventory.list({ limit: 10 }), []);
+      assert.equal(catalog.fault(), undefined);
+      await catalog.inventory.insert({ hostId: 'a', location: '725' }, 'test');
+      await catalog.stop();
+      const line = JSON.parse(String(lines.read()).split('\n')[0]!);
+      assert.equal(line.level, 'error');
+      assert.match(line.msg, /is damaged .* moved to .*damaged-.*assign the hosts again/);
+      assert.ok(readdirSync(join(path, '..')).some((name) => name.includes('.damaged-')));
+    });
+  }
+
+  it('refuses a file that a newer program migrated', async () => {
+    const path = newPath();
+    await (await open(path)).stop();
+    const file = openSqlite({ path, synchronous: 'full' });
+    file.exec(`INSERT INTO migrations VALUES ('999-from-the-future', 0)`);
+    file.close();
+    await assert.rejects(open(path), { code: 'DATA_IN_USE', message: /newer minimon.*999-from-the-future/ });
+  });
+
+  it('migrates once when several threads open the new file at the same time', async () => {
+    const path = newPath();
+    const opening = `
+      import { workerData } from 'node:worker_threads';
+      const [{ openSqliteCatalog }, { silentLogger }] = await Promise.all(
+        ['catalog/sqlite.ts', 'runtime/logging.ts'].map((file) => import(workerData.source + file)));
+      await (await openSqliteCatalog({ path: workerData.path, logger: silentLogger })).stop();`;
+    const source = new URL('../../src/', import.meta.url).href;
+    const code = new URL(`data:text/javascript,${encodeURIComponent(opening)}`);
+    const exits = Array.from({ length: 3 }, () =>
+      once(new Worker(code, { workerData: { source, path } }), 'exit'),
+    );
+    assert.deepEqual(await Promise.all(exits), [[0], [0], [0]]);
+    const catalog = await open(path);
+    await catalog.inventory.insert({ hostId: 'a', location: '725' }, 'test');
+    await catalog.stop();
+  });
+
+  it('shows a fault while its tables cannot be written and none after they can', async () => {
+    const path = newPath();
+    const catalog = await open(path);
+    const other = openSqlite({ path, synchronous: 'full' });
+    other.exec('ALTER TABLE audit RENAME TO audit_away');
+    await assert.rejects(catalog.inventory.insert({ hostId: 'a', location: '725' }, 'test'), {
+      code: 'UNAVAILABLE',
+    });
+    assert.match(catalog.fault() ?? '', /audit/);
+    assert.equal(await catalog.inventory.find({ hostId: 'a' }), undefined, 'the host was rolled back');
+    other.exec('ALTER TABLE audit_away RENAME TO audit');
+    await catalog.inventory.insert({ hostId: 'a', location: '725' }, 'test');
+    assert.equal(catalog.fault(), undefined);
+    other.close();
+    await catalog.stop();
+  });
+});
