@@ -44,7 +44,8 @@ export function hostValues(
 
   const io = 1 + 0.35 * wander(mix(key, SALT.disk), timeMs, 4 * MINUTE);
   const read = role.read * work * io + backup * 165e6;
-  const written = role.written * (0.06 + work) * io;
+  const flushes = 1 + 0.3 * wander(mix(key, SALT.disk + 64), timeMs, 3 * MINUTE);
+  const written = role.written * (0.06 + work) * flushes;
   const busy = saturated((read + written) / DISK_BYTES_PER_SECOND);
   const iowait =
     busy * (0.1 + 0.05 * wander(mix(key, SALT.wait), timeMs, 3 * MINUTE)) * (1 - saturated(work));
@@ -95,7 +96,8 @@ export function hostValues(
   // What waits is not served: traffic stops growing where the CPU does.
   const served = 0.01 + saturated(work);
   into[i++] = perSecond(role.received * served * network);
-  into[i++] = perSecond(role.sent * served * network + backup * 118e6);
+  const answers = 1 + 0.08 * wander(mix(key, SALT.network + 64), timeMs, 11 * MINUTE);
+  into[i++] = perSecond(role.sent * served * network * answers + backup * 118e6);
   // Faults come in hours of their own, rarely, and then only a few at a time.
   const faulty = unit(mix(key, SALT.faults), Math.floor(timeMs / HOUR)) < 0.012;
   const fault = faulty ? Math.max(0, wander(mix(key, SALT.faults), timeMs, 8 * MINUTE)) : 0;
@@ -108,10 +110,9 @@ export function hostValues(
   );
   into[i++] = Math.round(iowait * 60);
   into[i++] = hundredths((timeMs - bootMs) / 1_000);
-  into[i++] =
-    Math.round(
-      4 * wander(mix(key, SALT.clock), timeMs, 4 * HOUR) + wander(mix(key, SALT.clock + 64), timeMs, 90_000),
-    ) / 1_000;
+  const driftMs = 4 * wander(mix(key, SALT.clock), timeMs, 4 * HOUR);
+  const jitterMs = wander(mix(key, SALT.clock + 64), timeMs, 90_000);
+  into[i++] = noMinusZero(Math.round(driftMs + jitterMs) / 1_000);
   if (host.dataBytes > 0) {
     disk(
       { host, timeMs, bytes: host.dataBytes, usedShare: dataShare(host, timeMs), salt: SALT.data },
@@ -166,5 +167,6 @@ function dataShare(host: SimulatedHost, timeMs: number): number {
 const saturated = (share: number) => (share <= 0.7 ? share : 0.7 + 0.3 * (1 - Math.exp((0.7 - share) / 0.3)));
 const clamp = (value: number, low: number, high: number) => Math.min(high, Math.max(low, value));
 const hundredths = (value: number) => Math.round(value * 100) / 100;
-// Adding 0 turns -0 into 0.
-const percent = (share: number) => Math.round(clamp(share, 0, 1) * 10_000) / 100 + 0;
+/** The stores may not be asked to keep the sign of nothing. */
+const noMinusZero = (value: number) => value + 0;
+const percent = (share: number) => noMinusZero(Math.round(clamp(share, 0, 1) * 10_000) / 100);

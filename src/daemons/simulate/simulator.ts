@@ -139,8 +139,11 @@ export function createSimulator(options: SimulateOptions, parts: SimulatorParts)
       for (const group of groups) {
         const atMs = gridMs + group.offsetMs;
         if (clock.nowMs() < atMs) await clock.sleepUntil(atMs, run.signal);
-        // A group is at most 200 ticks: under the limits of a request.
-        for (const host of group.hosts) packer.add(host, gridMs);
+        for (const host of group.hosts) {
+          if (packer.add(host, gridMs) !== 'full') continue;
+          await flush(leg);
+          packer.add(host, gridMs);
+        }
         await flush(leg);
       }
     });
@@ -152,6 +155,7 @@ export function createSimulator(options: SimulateOptions, parts: SimulatorParts)
     let next = gridFloor(clock.nowMs() - options.since) + intervalMs;
     let backfill = options.since > 0;
     for (;;) {
+      run.signal.throwIfAborted();
       const dueMs = gridFloor(clock.nowMs());
       if (next < dueMs || (backfill && next <= dueMs)) {
         // Later gaps are an outage's: agents would send them plainly from their spools, while that is still allowed.
