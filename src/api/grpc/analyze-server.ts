@@ -1,5 +1,5 @@
 // AnalyzeService over gRPC.
-import { canonicalMetric } from '../../domain/metric-kinds.ts';
+import { canonicalMetric, seedMetric } from '../../domain/metric-kinds.ts';
 import type { AnalyzeService } from '../analyze.ts';
 import type { AnalyzeServiceDefinition } from '../generated/minimon/v1/AnalyzeService.ts';
 import { present } from '../present.ts';
@@ -40,7 +40,7 @@ export function analyzeGrpcService(service: AnalyzeService, nowMs: () => number 
       return {
         records: records.map(({ hostId, timesMs, values }) => ({
           host_id: hostId,
-          metrics_type,
+          metrics_type: seedMetric(metric),
           metrics_value: [...values],
           time_stamp: timesMs.map((timeMs) => Math.floor(timeMs / 1000)),
           times_ms: [...timesMs],

@@ -1,6 +1,6 @@
 // A client's way to one or several servers: round robin, retries, a deadline on every call, errors as ours.
 import { Client, credentials, Metadata, type MethodDefinition, type ServiceError } from '@grpc/grpc-js';
-import type { ExpectedError } from '../../domain/errors.ts';
+import { ExpectedError } from '../../domain/errors.ts';
 import type { TlsMaterial } from '../tls.ts';
 import { fromGrpcError, quietGrpc } from './failure.ts';
 import { type AddressSource, registerListResolver, SCHEME, sourceOption } from './resolver.ts';
@@ -104,10 +104,17 @@ export function openChannel(options: ChannelOptions): GrpcChannel {
         for await (const answer of call) yield answer;
       } catch (error) {
         if (!signal.aborted) throw failure(error as ServiceError);
+        return;
       } finally {
         signal.removeEventListener('abort', cancel);
         inFlight.delete(call);
         call.cancel();
+      }
+      // A server that stops ends its streams in order, which a reader must not take for the end of the data.
+      if (!signal.aborted) {
+        throw new ExpectedError('UNAVAILABLE', `the ${daemon} service ended the stream`, {
+          hint: 'It is stopping; ask again.',
+        });
       }
     },
     async stop() {

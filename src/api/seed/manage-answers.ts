@@ -30,8 +30,8 @@ export function seedManage(service: ManageService) {
     },
     /** By its numeric ID or by HostID; both must mean the same host when both are given. */
     async updateHostMsg(request: {
-      readonly ID?: number;
-      readonly HostID?: string;
+      readonly ID?: number | undefined;
+      readonly HostID?: string | undefined;
       readonly Location: string;
     }) {
       const { ID, HostID, Location } = request;
