@@ -6,6 +6,7 @@ import type { StoredHost } from '../../store/store.ts';
 import type { ReportingView } from './reporting-hosts.ts';
 
 const MACHINES_NAMED = 3;
+const TWINS_COMPARED = 50;
 
 export function hostOf(
   host: { readonly hostId: string; readonly entry: InventoryHost | undefined },
@@ -68,15 +69,21 @@ function conflictNote(host: StoredHost, nowMs: number): string {
 function twinNote(host: StoredHost, view: ReportingView): string | undefined {
   const machineId = host.machines[0]?.machineId;
   if (!machineId) return undefined;
-  const twins = (view.byMachine.get(machineId) ?? []).filter((twin) => twin.hostId !== host.hostId);
+  const alike = view.byMachine.get(machineId) ?? [];
+  // A fleet of one image: comparing everyone with everyone would take seconds.
+  if (alike.length > TWINS_COMPARED) return clonedNote(alike.slice(0, 2), host, alike.length - 1);
+  const twins = alike.filter((twin) => twin.hostId !== host.hostId);
   const before = twins.find((twin) => twin.lastSeenMs < host.firstSeenMs);
   const after = twins.find((twin) => host.lastSeenMs < twin.firstSeenMs);
   const beside = twins.filter((twin) => twin !== before && twin !== after);
-  if (beside[0]) {
-    const more = beside.length > 1 ? ` and ${beside.length - 1} more` : '';
-    return `same machine-id as ${beside[0].hostId}${more} (cloned?)`;
-  }
+  if (beside.length > 0) return clonedNote(beside, host, beside.length);
   if (after) return `same machine-id as ${after.hostId}, which began after this stopped (renamed?)`;
   if (before) return `same machine-id as ${before.hostId}, which stopped before this began (renamed?)`;
   return undefined;
+}
+
+function clonedNote(some: readonly StoredHost[], host: StoredHost, count: number): string {
+  const one = some.find((twin) => twin.hostId !== host.hostId);
+  const more = count > 1 ? ` and ${count - 1} more` : '';
+  return `same machine-id as ${one?.hostId}${more} (cloned?)`;
 }
