@@ -1,5 +1,7 @@
 // What a simulated host's agent would read at a time, rounded as an agent rounds. CPU, load, network, disk and memory
 // all follow from the same work, so that they rise and fall together.
+
+import { percent, perSecond } from '../agent/collectors/counters.ts';
 import { backupAt, demandAt } from './demand.ts';
 import type { SimulatedHost } from './fleet.ts';
 import { bootedAt, bootNumber } from './host-life.ts';
@@ -39,8 +41,8 @@ export function hostValues(
   const work = demandAt(host, timeMs);
   const backup = backupAt(host, timeMs);
   const bootMs = bootedAt(host.life, bootNumber(host.life, timeMs));
-  // Rates are a counter's growth over the interval: whole bytes by whole seconds.
-  const perSecond = (rate: number) => Math.round((rate * at.intervalMs) / 1_000) / (at.intervalMs / 1_000);
+  // A rate comes from a counter, which grows by whole bytes.
+  const counted = (rate: number) => perSecond(Math.round((rate * at.intervalMs) / 1_000), at.intervalMs);
 
   const io = 1 + 0.35 * wander(mix(key, SALT.disk), timeMs, 4 * MINUTE);
   const read = role.read * work * io + backup * 165e6;
@@ -55,9 +57,9 @@ export function hostValues(
   const usage = saturated(work + 0.05 * backup);
 
   let i = 0;
-  into[i++] = percent(usage);
-  into[i++] = percent(Math.min(iowait, 1 - usage));
-  into[i++] = percent(Math.min(steal, 1 - usage));
+  into[i++] = share(usage);
+  into[i++] = share(Math.min(iowait, 1 - usage));
+  into[i++] = share(Math.min(steal, 1 - usage));
 
   const waiting = iowait * cpus;
   const recent = work * 0.65 + demandAt(host, timeMs - MINUTE) * 0.35;
@@ -77,32 +79,32 @@ export function hostValues(
       0.4 * wander(mix(key, SALT.memory + 64), timeMs, 9 * MINUTE)) /
     100;
   const available = Math.round((host.memoryBytes * (1 - clamp(memoryShare, 0.02, 0.97))) / 1_024) * 1_024;
-  into[i++] = percent(1 - available / host.memoryBytes);
+  into[i++] = share(1 - available / host.memoryBytes);
   into[i++] = available;
   const swaps =
     unit(key, SALT.swap) < 0.15 ? 0.08 + 0.05 * wander(mix(key, SALT.swap), timeMs, 11 * HOUR) : 0;
-  into[i++] = percent(swaps * sinceBoot);
+  into[i++] = share(swaps * sinceBoot);
 
   i = disk(
     { host, timeMs, bytes: host.rootBytes, usedShare: rootShare(host, timeMs), salt: SALT.root },
     into,
     i,
   );
-  into[i++] = perSecond(read);
-  into[i++] = perSecond(written);
-  into[i++] = percent(busy);
+  into[i++] = counted(read);
+  into[i++] = counted(written);
+  into[i++] = share(busy);
 
   const network = 1 + 0.2 * wander(mix(key, SALT.network), timeMs, 5 * MINUTE);
   // What waits is not served: traffic stops growing where the CPU does.
   const served = 0.01 + saturated(work);
-  into[i++] = perSecond(role.received * served * network);
+  into[i++] = counted(role.received * served * network);
   const answers = 1 + 0.08 * wander(mix(key, SALT.network + 64), timeMs, 11 * MINUTE);
-  into[i++] = perSecond(role.sent * served * network * answers + backup * 118e6);
+  into[i++] = counted(role.sent * served * network * answers + backup * 118e6);
   // Faults come in hours of their own, rarely, and then only a few at a time.
   const faulty = unit(mix(key, SALT.faults), Math.floor(timeMs / HOUR)) < 0.012;
   const fault = faulty ? Math.max(0, wander(mix(key, SALT.faults), timeMs, 8 * MINUTE)) : 0;
-  into[i++] = perSecond(fault * 0.4);
-  into[i++] = perSecond(fault * 6 * served);
+  into[i++] = counted(fault * 0.4);
+  into[i++] = counted(fault * 6 * served);
 
   into[i++] = Math.round(
     role.processes *
@@ -112,7 +114,8 @@ export function hostValues(
   into[i++] = hundredths((timeMs - bootMs) / 1_000);
   const driftMs = 4 * wander(mix(key, SALT.clock), timeMs, 4 * HOUR);
   const jitterMs = wander(mix(key, SALT.clock + 64), timeMs, 90_000);
-  into[i++] = noMinusZero(Math.round(driftMs + jitterMs) / 1_000);
+  // Adding 0 turns -0 into 0.
+  into[i++] = Math.round(driftMs + jitterMs) / 1_000 + 0;
   if (host.dataBytes > 0) {
     disk(
       { host, timeMs, bytes: host.dataBytes, usedShare: dataShare(host, timeMs), salt: SALT.data },
@@ -133,11 +136,11 @@ function disk(
   into: Float64Array,
   at: number,
 ): number {
-  const share = clamp(of.usedShare, 0.01, 0.995);
-  const free = Math.floor((of.bytes * (1 - share)) / 4_096) * 4_096;
-  into[at] = percent(1 - free / of.bytes);
+  const used = clamp(of.usedShare, 0.01, 0.995);
+  const free = Math.floor((of.bytes * (1 - used)) / 4_096) * 4_096;
+  into[at] = share(1 - free / of.bytes);
   into[at + 1] = free;
-  into[at + 2] = percent(0.01 + share * (0.05 + 0.15 * unit(of.host.key, of.salt + 128)));
+  into[at + 2] = share(0.01 + used * (0.05 + 0.15 * unit(of.host.key, of.salt + 128)));
   return at + 3;
 }
 
@@ -164,9 +167,7 @@ function dataShare(host: SimulatedHost, timeMs: number): number {
 }
 
 /** What is left of more and more work when there is only so much: straight up to 0.7, then ever closer to 1. */
-const saturated = (share: number) => (share <= 0.7 ? share : 0.7 + 0.3 * (1 - Math.exp((0.7 - share) / 0.3)));
+const saturated = (work: number) => (work <= 0.7 ? work : 0.7 + 0.3 * (1 - Math.exp((0.7 - work) / 0.3)));
 const clamp = (value: number, low: number, high: number) => Math.min(high, Math.max(low, value));
 const hundredths = (value: number) => Math.round(value * 100) / 100;
-/** The stores may not be asked to keep the sign of nothing. */
-const noMinusZero = (value: number) => value + 0;
-const percent = (share: number) => noMinusZero(Math.round(clamp(share, 0, 1) * 10_000) / 100);
+const share = (part: number) => percent(part, 1);
