@@ -21,7 +21,10 @@ export function scalesOf(unit: MetricUnit): readonly Scale[] {
     case 'bytes_per_second':
       return SI.map((prefix, i) => ({ divisor: 1_000 ** i, suffix: ` ${prefix}B/s` }));
     case 'per_second':
-      return SI.map((prefix, i) => ({ divisor: 1_000 ** i, suffix: prefix ? ` ${prefix}/s` : '/s' }));
+      return SI.slice(0, 5).map((prefix, i) => ({
+        divisor: 1_000 ** i,
+        suffix: prefix ? ` ${prefix}/s` : '/s',
+      }));
     case 'seconds':
       return [
         { divisor: 1e-6, suffix: ' µs' },
@@ -32,17 +35,20 @@ export function scalesOf(unit: MetricUnit): readonly Scale[] {
         { divisor: 86_400, suffix: ' d' },
       ];
     case 'count':
-      return SI.map((prefix, i) => ({ divisor: 1_000 ** i, suffix: prefix && ` ${prefix}` }));
+      return SI.slice(0, 5).map((prefix, i) => ({ divisor: 1_000 ** i, suffix: prefix && ` ${prefix}` }));
   }
 }
+
+/** The unit itself. */
+export const plainScale = (unit: MetricUnit): Scale => scalesOf(unit).find((scale) => scale.divisor === 1)!;
 
 /** The largest scale that keeps the value at 1 or more; small values stay in the unit itself. */
 export function scaleFor(value: number, unit: MetricUnit): Scale {
   const size = Math.abs(value);
   const scales = scalesOf(unit);
-  const plain = scales.find((scale) => scale.divisor === 1)!;
-  if (size === 0) return plain;
-  return scales.findLast((scale) => size >= scale.divisor) ?? scales[0]!;
+  const scale = scales.findLast(({ divisor }) => size >= divisor);
+  // Beyond the largest prefix an exponent says more than a prefix with one.
+  return scale === undefined || size / scale.divisor >= 1e5 ? plainScale(unit) : scale;
 }
 
 /** A value for reading, about three digits and never a wrong one: -1.5 ms, 97 %, 0.42. "-" for no value. */

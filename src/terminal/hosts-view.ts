@@ -1,0 +1,220 @@
+// What the hosts commands show: the list, one host, those without a location, and what an assignment changed.
+import type { Host, UnmanagedHost } from '../api/manage.ts';
+import type { AssignOutcome } from '../catalog/catalog.ts';
+import { roughDuration } from '../domain/duration.ts';
+import { stateCell } from './host-state-cell.ts';
+import type { JsonValue } from './json-value.ts';
+import { type Column, type Listing, rowObjects } from './output.ts';
+import { dateTimeText, relativeTime, rfc3339, timeCell, zoneName } from './relative-time.ts';
+import { safeText } from './safe-text.ts';
+import type { Screen } from './screen.ts';
+import { type Cell, renderTable } from './table.ts';
+import { formatValue } from './units.ts';
+
+const instant = (ms: number | undefined): string | undefined => (ms === undefined ? undefined : rfc3339(ms));
+const fact = (name: string) => (host: Host) => host.facts[name];
+
+const hostId: Column<Host> = { key: 'host_id', title: 'HOST', min: 12, value: (host) => host.hostId };
+const location: Column<Host> = {
+  key: 'location',
+  title: 'LOCATION',
+  min: 8,
+  drop: 1,
+  value: (host) => host.location,
+  cell: (host) => host.location ?? (host.managed ? '-' : '(unmanaged)'),
+};
+const state: Column<Host> = {
+  key: 'state',
+  title: 'STATE',
+  drop: 2,
+  value: (host) => host.state,
+  cell: (host) => stateCell(host.state),
+};
+const lastSeen: Column<Host> = {
+  key: 'last_seen_at',
+  title: 'LAST SEEN',
+  drop: 3,
+  value: (host) => instant(host.lastSeenMs),
+  cell: (host, screen) => timeCell(host.lastSeenMs, screen),
+};
+const address: Column<Host> = { key: 'address', title: 'ADDRESS', drop: 5, value: fact('address') };
+const note: Column<Host> = { key: 'note', title: 'NOTE', min: 8, drop: 4, value: (host) => host.note };
+
+const details: readonly Column<Host>[] = [
+  { key: 'agent_version', title: 'AGENT', show: 'wide', drop: 8, value: (host) => host.agentVersion },
+  { key: 'os', title: 'OS', show: 'wide', min: 8, drop: 7, value: fact('os') },
+  { key: 'kernel', title: 'KERNEL', show: 'wide', min: 8, drop: 9, value: fact('kernel') },
+  {
+    key: 'memory_bytes',
+    title: 'MEMORY',
+    show: 'wide',
+    align: 'right',
+    drop: 10,
+    value: (host) => numberOf(host.facts['memory_bytes']),
+    cell: (host, screen) => {
+      const bytes = numberOf(host.facts['memory_bytes']);
+      return screen.isTTY || bytes === undefined ? formatValue(bytes, 'bytes') : String(bytes);
+    },
+  },
+];
+const data: readonly Column<Host>[] = [
+  { key: 'id', title: 'ID', show: 'data', value: (host) => host.id },
+  { key: 'managed', title: 'MANAGED', show: 'data', value: (host) => host.managed },
+  { key: 'created_at', title: 'CREATED', show: 'data', value: (host) => instant(host.createdMs) },
+  { key: 'updated_at', title: 'UPDATED', show: 'data', value: (host) => instant(host.updatedMs) },
+  { key: 'first_seen_at', title: 'FIRST SEEN', show: 'data', value: (host) => instant(host.firstSeenMs) },
+  { key: 'interval_ms', title: 'INTERVAL', show: 'data', value: (host) => host.intervalMs },
+  { key: 'facts', title: 'FACTS', show: 'data', value: (host) => host.facts },
+];
+const hostColumns: readonly Column<Host>[] = [
+  hostId,
+  location,
+  state,
+  lastSeen,
+  address,
+  note,
+  ...details,
+  ...data,
+];
+
+export function hostsListing(hosts: readonly Host[], empty = 'No hosts.'): Listing<Host> {
+  // A column of dashes says nothing: notes are rare.
+  const columns = hosts.some((host) => host.note !== undefined)
+    ? hostColumns
+    : hostColumns.map((column) => (column === note ? { ...column, show: 'data' as const } : column));
+  return { columns, rows: hosts, name: (host) => host.hostId, empty };
+}
+
+/** A line such as "3 hosts: 2 reporting, 1 silent", for under a list on a terminal. */
+export function hostsSummary(hosts: readonly Host[]): string {
+  const counts = new Map<string, number>();
+  for (const host of hosts) counts.set(host.state, (counts.get(host.state) ?? 0) + 1);
+  const parts = [...counts].sort((a, b) => b[1] - a[1]).map(([word, count]) => `${count} ${word}`);
+  return `${hosts.length} ${hosts.length === 1 ? 'host' : 'hosts'}${parts.length > 0 ? `: ${parts.join(', ')}` : ''}\n`;
+}
+
+/** `hosts show --json`: the object that the list has for this host. */
+export const hostObject = (host: Host): JsonValue => rowObjects(hostColumns, [host])[0]!;
+
+/** `hosts show`: one thing a line. */
+export function hostDetails(host: Host, screen: Screen): string {
+  const when = (ms: number | undefined): string | undefined => {
+    if (ms === undefined || !screen.isTTY) return instant(ms);
+    return `${dateTimeText(ms, screen)} ${zoneName(ms, screen)} (${relativeTime(ms, screen.nowMs)})`;
+  };
+  const interval = host.intervalMs === undefined ? undefined : roughDuration(host.intervalMs);
+  const pairs: readonly (readonly [string, Cell | undefined])[] = [
+    ['Host', host.hostId],
+    ['Location', host.location ?? (host.managed ? 'none' : 'none (not managed)')],
+    ['State', stateCell(host.state)],
+    ['Note', host.note],
+    ['Last seen', when(host.lastSeenMs) ?? 'never'],
+    ['First seen', when(host.firstSeenMs)],
+    ['Interval', interval],
+    ['Agent', host.agentVersion],
+    ['Added', when(host.createdMs)],
+    ['Changed', when(host.updatedMs)],
+    ...Object.entries(host.facts).map(
+      ([name, value]) => [factTitle(name), factText(name, value, screen)] as const,
+    ),
+  ];
+  const rows = pairs.flatMap(([title, value]) =>
+    value === undefined || value === '' ? [] : [[`${title}:`, value]],
+  );
+  return renderTable({
+    columns: [
+      { title: '', min: 6, drop: 1 },
+      { title: '', min: 4 },
+    ],
+    rows,
+    screen,
+    noHeaders: true,
+  });
+}
+
+export function unmanagedListing(hosts: readonly UnmanagedHost[]): Listing<UnmanagedHost> {
+  const columns: readonly Column<UnmanagedHost>[] = [
+    hostId,
+    state,
+    lastSeen,
+    { ...address, drop: 4 },
+    {
+      key: 'suggested_location',
+      title: 'SUGGESTED',
+      min: 8,
+      drop: 1,
+      value: (host) => host.suggestion?.location,
+    },
+    { key: 'suggested_because', title: 'BECAUSE', min: 8, drop: 5, value: (host) => host.suggestion?.why },
+    { ...note, show: 'wide', drop: 6 },
+    ...details,
+    ...data.filter((column) => !['id', 'created_at', 'updated_at'].includes(column.key)),
+  ];
+  return {
+    columns,
+    rows: hosts,
+    name: (host) => host.hostId,
+    empty: 'No unmanaged hosts: every host that reports has a location.',
+  };
+}
+
+/** What `hosts assign` did, a host a line. */
+export function assignListing(outcomes: readonly AssignOutcome[]): Listing<AssignOutcome> {
+  return {
+    columns: [
+      { key: 'host_id', title: 'HOST', min: 12, value: (outcome) => outcome.hostId },
+      {
+        key: 'change',
+        title: 'CHANGE',
+        value: (outcome) => outcome.change,
+        cell: ({ change }) =>
+          change === 'unchanged' ? { text: change, color: 'gray' } : { text: change, color: 'green' },
+      },
+      { key: 'from', title: 'FROM', min: 6, drop: 1, value: (outcome) => outcome.from },
+      { key: 'location', title: 'LOCATION', min: 6, value: (outcome) => outcome.location },
+    ],
+    rows: outcomes,
+    name: (outcome) => outcome.hostId,
+    empty: 'Nothing to assign.',
+  };
+}
+
+/** "web-1: moved from 725 to 726" for one, "2 added, 1 moved, 1 unchanged" for several. */
+export function assignSummary(outcomes: readonly AssignOutcome[]): string {
+  const [only] = outcomes;
+  if (only && outcomes.length === 1) {
+    const [id, to, from] = [only.hostId, only.location, only.from ?? ''].map(safeText);
+    const said = {
+      added: `added to ${to}`,
+      moved: from === '' ? `assigned to ${to}` : `moved from ${from} to ${to}`,
+      unchanged: `in ${to} already`,
+    };
+    return `${id}: ${said[only.change]}\n`;
+  }
+  const count = (change: AssignOutcome['change']) =>
+    outcomes.filter((outcome) => outcome.change === change).length;
+  const parts = (['added', 'moved', 'unchanged'] as const)
+    .filter(count)
+    .map((change) => `${count(change)} ${change}`);
+  return `${parts.join(', ') || 'nothing to assign'}\n`;
+}
+
+const numberOf = (text: string | undefined): number | undefined =>
+  text !== undefined && /^\d+$/.test(text) ? Number(text) : undefined;
+
+const FACT_TITLES: Readonly<Record<string, string>> = {
+  os: 'OS',
+  cpu_model: 'CPU',
+  cpus: 'CPUs',
+  memory_bytes: 'Memory',
+};
+
+const factTitle = (name: string): string => {
+  const words = FACT_TITLES[name] ?? name.replaceAll('_', ' ');
+  return words.charAt(0).toUpperCase() + words.slice(1);
+};
+
+const factText = (name: string, value: string, screen: Screen): string => {
+  const bytes = name.endsWith('_bytes') ? numberOf(value) : undefined;
+  return bytes !== undefined && screen.isTTY ? formatValue(bytes, 'bytes') : value;
+};
