@@ -82,6 +82,14 @@ export function createFleet(options: FleetOptions): Fleet {
   const slots = rollCall(options.hosts);
   const stories = castStories(slots, options.seed);
   const addresses = createAddresses(options);
+  // Ten thousand hosts have four different lists between them.
+  const lists = new Map<string, readonly SimulatedSeries[]>();
+  const seriesOf: typeof createSeries = (shape) => {
+    const key = `${shape.virtual} ${shape.data}`;
+    const list = lists.get(key) ?? createSeries(shape);
+    lists.set(key, list);
+    return list;
+  };
   const hosts = slots.map((slot, index) => {
     const room = (slot.number + slot.role.name.length) % locations.length;
     return createHost({
@@ -92,6 +100,7 @@ export function createFleet(options: FleetOptions): Fleet {
       address: addresses(room),
       story: stories.get(index),
       silentFromMs: options.silentFromMs,
+      seriesOf,
     });
   });
   return { seed: options.seed, locations, hosts };
@@ -162,6 +171,7 @@ function createHost(
     address: string;
     story: Story | undefined;
     silentFromMs: number;
+    seriesOf: typeof createSeries;
   },
 ): SimulatedHost {
   const { hostId, role, index, seed, location, story } = plan;
@@ -207,11 +217,11 @@ function createHost(
       downMs: story === 'reboots' ? 7 * 60_000 : Math.round((1.5 + 3 * unit(key, 11)) * 60_000),
       ...(story === 'silent' ? { silentFromMs: plan.silentFromMs } : {}),
     },
-    series: seriesOf({ virtual, data: role.dataGiB !== undefined }),
+    series: plan.seriesOf({ virtual, data: role.dataGiB !== undefined }),
   };
 }
 
-function seriesOf(shape: { virtual: boolean; data: boolean }): readonly SimulatedSeries[] {
+function createSeries(shape: { virtual: boolean; data: boolean }): readonly SimulatedSeries[] {
   const disk = { device: shape.virtual ? 'vda' : 'nvme0n1' };
   const nic = { interface: shape.virtual ? 'eth0' : 'eno1' };
   const rows: [string, Labels][] = [

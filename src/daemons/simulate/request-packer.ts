@@ -125,7 +125,7 @@ export function createRequestPacker(options: {
       if (ticks === 0) return undefined;
       const tail = backfill ? BACKFILL_FIELD.length : 0;
       // A copy of exactly the size: whoever takes the request may keep parts of it for long.
-      const bytes = Buffer.allocUnsafeSlow(end + tail);
+      const bytes = Buffer.allocUnsafe(end + tail);
       scratch.copy(bytes, 0, 0, end);
       if (backfill) bytes.set(BACKFILL_FIELD, end);
       const request = { bytes, ticks, samples };

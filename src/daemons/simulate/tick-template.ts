@@ -37,7 +37,8 @@ export function tickTemplate(bytes: Uint8Array): TickTemplate {
       pb.skipField(cursor, tag & 7);
     }
   }
-  return { bytes, timeAt, timeBytes, valuesAt: Int32Array.from(valuesAt) };
+  // A copy of its size, for the codec's buffer has room to grow and there is a template for each of many hosts.
+  return { bytes: Uint8Array.from(bytes), timeAt, timeBytes, valuesAt: Int32Array.from(valuesAt) };
 }
 
 /** Writes the tick with another time and other values to `target` at `start`; false if the time needs more room. */
