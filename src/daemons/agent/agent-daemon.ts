@@ -1,0 +1,134 @@
+// The agent daemon: identity, collectors, spool and sender put together, with probes and metrics over HTTP.
+import { join } from 'node:path';
+import { createHttpServer } from '../../api/http/server.ts';
+import type { ReportService } from '../../api/report.ts';
+import type { TlsMaterial } from '../../api/tls.ts';
+import { REPORTS_WITHIN_MS } from '../../domain/tick.ts';
+import type { Clock } from '../../runtime/clock.ts';
+import { createHealth } from '../../runtime/health.ts';
+import { createLifecycle, type Daemon } from '../../runtime/lifecycle.ts';
+import type { Logger } from '../../runtime/logging.ts';
+import { createMetrics } from '../../runtime/metrics.ts';
+import { createCollection } from './collection.ts';
+import { createFacts } from './facts.ts';
+import { readIdentity } from './identity.ts';
+import type { AgentOptions } from './options.ts';
+import { openReaders, surroundingsOf } from './readers.ts';
+import { createAgentCounts, createAgentService } from './service.ts';
+import { createSpool } from './spool.ts';
+
+export type AgentDaemonParts = {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Belongs to the caller, who stops it after the daemon. */
+  readonly report: ReportService;
+  /** Holds the spool and, where the host has none, the machine id. One agent a directory. */
+  readonly stateDir: string;
+  readonly agentVersion: string;
+  readonly tls?: TlsMaterial;
+  /** A clock that is never set; default the process's own. */
+  readonly monotonicMs?: () => number;
+};
+
+const LONGEST_ROUND_MS = 10_000;
+
+export function createAgentDaemon(options: AgentOptions, parts: AgentDaemonParts): Daemon {
+  const { clock, logger, report, stateDir, agentVersion, tls } = parts;
+  const lifecycle = createLifecycle({ onTrouble: (message) => logger.warn(message) });
+  const metrics = createMetrics('agent');
+  const health = createHealth();
+  const addresses: Record<string, string> = {};
+
+  async function start(): Promise<void> {
+    const identity = readIdentity({ root: options.root, hostId: options.hostId, stateDir });
+    const surroundings = surroundingsOf(options);
+    const counts = createAgentCounts(metrics);
+    const spool = lifecycle.own(
+      'agent spool',
+      createSpool({
+        path: join(stateDir, 'spool.sqlite'),
+        maxBytes: options.spoolMaxBytes,
+        maxAgeMs: REPORTS_WITHIN_MS,
+        onDropped({ reason, ticks, samples }) {
+          counts.dropped.add(samples, { reason });
+          logger.warn({ reason, ticks, samples }, 'ticks were dropped from the spool, oldest first');
+        },
+        onDamaged: (message) => logger.error(message),
+      }),
+      (opened) => opened.close(),
+    );
+    counts.received.add(spool.queued().samples, { from: 'spool' });
+    metrics.gauge('samples_queued', 'Samples in the spool', () => spool.queued().samples);
+    metrics.gauge('agent_ticks_queued', 'Ticks in the spool', () => spool.queued().ticks);
+
+    const collection = lifecycle.own(
+      'agent collectors',
+      createCollection({
+        readers: await openReaders(options),
+        monotonicMs: parts.monotonicMs ?? (() => performance.now()),
+        boundMs: Math.min(LONGEST_ROUND_MS, options.interval * 0.9),
+      }),
+      (opened) => opened.close(),
+    );
+    const service = createAgentService(
+      {
+        identity,
+        agentVersion,
+        collection,
+        facts: createFacts({ root: options.root, surroundings, locationHint: options.location }),
+        spool,
+        report,
+        clock,
+        logger,
+        counts,
+      },
+      { intervalMs: options.interval, immediate: options.immediate },
+    );
+    health.check('spool', () => spool.fault());
+    health.check('report lets this agent in', () => service.sender.fault());
+    health.check('sampling', () => service.fault());
+    // A note only: while report is away the agent does its work, which is to keep the ticks.
+    health.note(() => {
+      const trouble = service.sender.trouble();
+      return trouble && `report does not take ticks (${spool.queued().ticks} are kept): ${trouble}`;
+    });
+    health.note(() => `reports as ${identity.hostId}, showing the ${surroundings.view}`);
+
+    const http = createHttpServer({
+      address: options.http,
+      daemon: 'agent',
+      health,
+      metrics,
+      logger,
+      ...(tls && { tls }),
+    });
+    lifecycle.own('agent HTTP', http, (server) => server.stop());
+    addresses['http'] = await http.start();
+    lifecycle.own('agent service', service, (started) => started.stop());
+    await service.start();
+    lifecycle.own('agent readiness', health, (state) => state.drain());
+    logger.info(
+      {
+        host_id: identity.hostId,
+        view: surroundings.view,
+        root: options.root,
+        interval_ms: options.interval,
+      },
+      'the agent samples this host',
+    );
+  }
+
+  return {
+    name: 'agent',
+    async start() {
+      try {
+        await start();
+      } catch (error) {
+        await lifecycle.stop();
+        throw error;
+      }
+    },
+    stop: () => lifecycle.stop(),
+    addresses: () => addresses,
+  };
+}

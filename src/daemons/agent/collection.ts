@@ -1,0 +1,135 @@
+// One round over all collectors: each fails, hangs or succeeds alone.
+import { messageOf } from '../../domain/errors.ts';
+import type { Labels, Sample } from '../../domain/tick.ts';
+import { LIMITS } from '../../domain/tick.ts';
+import type { Collector, Omission, Round } from './collectors/collector.ts';
+import type { HostReaders } from './collectors/linux.ts';
+
+export type Collected = {
+  readonly samples: readonly Sample[];
+  readonly bootId: string;
+  readonly leftOut: readonly Omission[];
+  readonly failed: readonly { readonly collector: string; readonly why: string }[];
+};
+
+export type Collection = {
+  take(): Promise<Collected>;
+  close(): void;
+};
+
+export type CollectionParts = {
+  readonly readers: HostReaders;
+  /** A clock that is never set; only differences count. */
+  readonly monotonicMs: () => number;
+  /** How long a collector may take before the round goes on without it. */
+  readonly boundMs: number;
+};
+
+/** Room in a tick for what the agent itself adds (clock.offset). */
+const OWN_SERIES = 1;
+
+type Outcome = { readonly samples: Sample[]; readonly leftOut: Omission[]; why?: string };
+
+export function createCollection(parts: CollectionParts): Collection {
+  const { readers, monotonicMs, boundMs } = parts;
+  const elapsed = createElapsed(monotonicMs, readers.readUptimeMs);
+  const busy = new Set<Collector>();
+  let number = 0;
+  let bootId = '';
+
+  async function run(collector: Collector, base: { number: number; atMs: number }): Promise<Outcome> {
+    const outcome: Outcome = { samples: [], leftOut: [] };
+    if (busy.has(collector)) return { ...outcome, why: 'it still hangs since an earlier round' };
+    let open = true;
+    const round: Round = {
+      ...base,
+      // What comes after the bound belongs to no tick.
+      add: (metric, value, labels: Labels = {}) => {
+        if (!open) return;
+        if (Number.isFinite(value)) outcome.samples.push({ metric, labels, value });
+        else outcome.leftOut.push({ what: metric, why: `its value is ${value}` });
+      },
+      leaveOut: (what, why) => {
+        // A thousand interfaces fall under one pattern; it is named once.
+        const isNew = !outcome.leftOut.some((one) => one.what === what && one.why === why);
+        if (open && isNew) outcome.leftOut.push({ what, why });
+      },
+    };
+    try {
+      const done = collector.collect(round);
+      if (done) await bounded(collector, done);
+    } catch (error) {
+      outcome.why = messageOf(error);
+    }
+    open = false;
+    return outcome;
+  }
+
+  async function bounded(collector: Collector, done: Promise<void>): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    busy.add(collector);
+    const settled = done.finally(() => busy.delete(collector));
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(new Error(`no answer within ${boundMs} ms`)), boundMs);
+    });
+    try {
+      await Promise.race([settled, late]);
+    } finally {
+      clearTimeout(timer);
+      settled.catch(() => {});
+    }
+  }
+
+  return {
+    async take() {
+      number += 1;
+      const boot = readers.readBootId() ?? bootId;
+      if (bootId !== '' && boot !== bootId) {
+        for (const collector of readers.collectors) collector.forget();
+      }
+      bootId = boot;
+      const base = { number, atMs: elapsed() };
+      const outcomes = await Promise.all(readers.collectors.map((collector) => run(collector, base)));
+      const leftOut = outcomes.flatMap((outcome) => outcome.leftOut);
+      const samples = outcomes.flatMap((outcome) => outcome.samples);
+      const room = LIMITS.seriesPerTick - OWN_SERIES;
+      if (samples.length > room) {
+        const rest = samples.splice(room);
+        const metrics = [...new Set(rest.map((sample) => sample.metric))].join(', ');
+        leftOut.push({
+          what: `${rest.length} series over the limit of ${LIMITS.seriesPerTick} a tick`,
+          why: `of ${metrics}; exclude mounts, devices or interfaces in the configuration`,
+        });
+      }
+      const failed = outcomes.flatMap((outcome, i) =>
+        outcome.why === undefined ? [] : { collector: readers.collectors[i]!.name, why: outcome.why },
+      );
+      return { samples, bootId, leftOut, failed };
+    },
+    close() {
+      for (const collector of readers.collectors) collector.close();
+      readers.close();
+    },
+  };
+}
+
+/** From here on the host's uptime is precise enough (it counts in 10 ms). */
+const UPTIME_FROM_MS = 30_000;
+
+/**
+ * Milliseconds that the host has counted in. Its own uptime goes on while it is suspended, when the process's clock
+ * stands still, and is right under another root; over short times the process's clock is the finer one.
+ */
+function createElapsed(monotonicMs: () => number, uptimeMs: () => number | undefined): () => number {
+  let last = { monotonic: monotonicMs(), uptime: uptimeMs() };
+  let total = 0;
+  return () => {
+    const now = { monotonic: monotonicMs(), uptime: uptimeMs() };
+    const fine = now.monotonic - last.monotonic;
+    const coarse = (now.uptime ?? 0) - (last.uptime ?? Number.POSITIVE_INFINITY);
+    const disagree = Math.abs(coarse - fine) > Math.max(100, fine * 0.05);
+    total += coarse > 0 && (coarse >= UPTIME_FROM_MS || disagree) ? coarse : fine;
+    last = now;
+    return total;
+  };
+}

@@ -1,0 +1,26 @@
+// What a collector is: it reads one part of the host once a round, and names what it leaves out.
+import type { Labels } from '../../../domain/tick.ts';
+
+/** Something that is not among the samples although a reader may look for it. Said once per `what`. */
+export type Omission = { readonly what: string; readonly why: string };
+
+export type Round = {
+  /** Counts up from 1; a file that serves two collectors is read once a round. */
+  readonly number: number;
+  /** What counters are divided by: milliseconds on a clock that neither jumps nor stands still in a suspended machine. */
+  readonly atMs: number;
+  add(metric: string, value: number, labels?: Labels): void;
+  leaveOut(what: string, why: string): void;
+};
+
+export type Collector = {
+  readonly name: string;
+  /** Adds this round's samples. What it throws fails this collector alone, for this round. */
+  collect(round: Round): void | Promise<void>;
+  /** The counters seen so far no longer compare with what comes (a reboot). */
+  forget(): void;
+  close(): void;
+};
+
+/** Rates over less than this are noise: the first reading is kept and the next round is compared with it. */
+export const SHORTEST_RATE_MS = 200;

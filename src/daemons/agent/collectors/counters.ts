@@ -1,0 +1,39 @@
+// Arithmetic of the kernel's counters: parsing without loss, growth, rates and percentages.
+
+/** Counters are 64 bits wide; those past 2^53 are kept as bigint so that small growth is not rounded away. */
+export type CounterValue = number | bigint;
+
+/** Undefined for anything that is not a whole number without sign. */
+export function parseCounter(text: string): CounterValue | undefined {
+  if (!/^\d+$/.test(text)) return undefined;
+  return text.length <= 15 ? Number(text) : BigInt(text);
+}
+
+/** How much a counter grew; negative when it fell. */
+export function growth(now: CounterValue, before: CounterValue): number {
+  if (typeof now === 'number' && typeof before === 'number') return now - before;
+  return Number(BigInt(now) - BigInt(before));
+}
+
+/**
+ * Growth of all counters of one device, or undefined if any of them fell: then the device was reset, and what the
+ * others did since is not known either.
+ */
+export function deviceGrowth(
+  now: readonly CounterValue[],
+  before: readonly CounterValue[],
+): readonly number[] | undefined {
+  if (now.length !== before.length) return undefined;
+  const grown = now.map((value, i) => growth(value, before[i]!));
+  return grown.some((part) => part < 0) ? undefined : grown;
+}
+
+/** Per second, to three decimals: finer digits are the clock's noise and cost the store five bytes a sample. */
+export const perSecond = (amount: number, elapsedMs: number): number =>
+  Math.round((amount * 1_000_000) / elapsedMs) / 1_000;
+
+/** A share in percent, inside 0..100, to two decimals, never -0. `whole` must be above 0. */
+export function percent(part: number, whole: number): number {
+  const share = Math.round((part / whole) * 10_000) / 100;
+  return share > 0 ? Math.min(share, 100) : 0;
+}

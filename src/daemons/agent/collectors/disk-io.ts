@@ -1,0 +1,117 @@
+// disk.read, disk.written and disk.busy from /proc/diskstats, by whole device.
+import type { Collector } from './collector.ts';
+import { SHORTEST_RATE_MS } from './collector.ts';
+import { type CounterValue, deviceGrowth, parseCounter, percent, perSecond } from './counters.ts';
+import type { Filter } from './filters.ts';
+import type { KeptFile } from './kept-file.ts';
+import { labelValue } from './label-value.ts';
+
+/** A sector of /proc/diskstats, whatever the disk's own sectors are. */
+const SECTOR_BYTES = 512;
+
+export type DiskCounters = {
+  /** major:minor: another one under the same name is another device. */
+  readonly number: string;
+  /** Reads, sectors read, writes, sectors written, and the milliseconds with I/O in flight if the line has them. */
+  readonly counters: readonly CounterValue[];
+};
+
+export type DiskStats = {
+  readonly devices: ReadonlyMap<string, DiskCounters>;
+  readonly odd: readonly string[];
+};
+
+// By count of columns: seven is a partition before 2.6.25; kernels add columns at the end, so more than 14 is fine.
+const FULL = { columns: 14, used: [3, 5, 7, 9, 12] };
+const SHORT = { columns: 7, used: [3, 4, 5, 6] };
+
+export function parseDiskStats(text: string): DiskStats {
+  const devices = new Map<string, DiskCounters>();
+  const odd: string[] = [];
+  for (const line of text.split('\n')) {
+    const columns = line.trim().split(/\s+/);
+    const name = columns[2];
+    if (name === undefined) continue;
+    const form = columns.length >= FULL.columns ? FULL : columns.length === SHORT.columns ? SHORT : undefined;
+    const counters = form?.used.map((column) => parseCounter(columns[column]!));
+    if (!counters || counters.includes(undefined)) odd.push(name);
+    else devices.set(name, { number: `${columns[0]}:${columns[1]}`, counters: counters as CounterValue[] });
+  }
+  return { devices, odd };
+}
+
+/**
+ * Told by sysfs, which lists whole devices; where it does not list even the disk (old kernels, no sysfs), by a name that
+ * continues another's: sda1 of sda, nvme0n1p1 of nvme0n1, but not dm-10 of dm-1.
+ */
+export function isPartition(
+  name: string,
+  known: { whole: ReadonlySet<string>; all: ReadonlySet<string> },
+): boolean {
+  if (known.whole.has(name.replaceAll('/', '!'))) return false;
+  const match = /^(.*?)(p?)(\d+)$/.exec(name);
+  const disk = match?.[1] ?? '';
+  if (!match || !known.all.has(disk)) return false;
+  return /\d$/.test(disk) ? match[2] === 'p' : match[2] === '';
+}
+
+type Seen = DiskCounters & { readonly atMs: number };
+
+export function createDiskIoCollector(parts: {
+  readonly diskstats: KeptFile;
+  readonly filter: Filter;
+  /** Names under /sys/block; empty where there is no sysfs. */
+  readonly listWhole: () => readonly string[];
+}): Collector {
+  let before = new Map<string, Seen>();
+  let partitions = { names: '', set: new Set<string>() };
+
+  function partitionsAmong(names: readonly string[]): ReadonlySet<string> {
+    const key = names.join(' ');
+    if (key !== partitions.names) {
+      const known = { whole: new Set(parts.listWhole()), all: new Set(names) };
+      partitions = { names: key, set: new Set(names.filter((name) => isPartition(name, known))) };
+    }
+    return partitions.set;
+  }
+
+  return {
+    name: 'disk io',
+    collect(round) {
+      const { devices, odd } = parseDiskStats(parts.diskstats.text());
+      for (const name of odd)
+        round.leaveOut(`device ${name}`, 'its line in /proc/diskstats is not understood');
+      const parted = partitionsAmong([...devices.keys()]);
+      const seen = new Map<string, Seen>();
+      for (const [name, device] of devices) {
+        const pattern = parts.filter.excludedBy(name);
+        if (pattern !== undefined) round.leaveOut(`devices ${pattern}`, 'left out by the filter');
+        if (parted.has(name)) round.leaveOut('partitions', 'their whole disks are sampled');
+        if (pattern !== undefined || parted.has(name)) continue;
+        const last = before.get(name);
+        const elapsedMs = last && last.number === device.number ? round.atMs - last.atMs : undefined;
+        if (last && elapsedMs !== undefined && elapsedMs < SHORTEST_RATE_MS) {
+          seen.set(name, last);
+          continue;
+        }
+        seen.set(name, { ...device, atMs: round.atMs });
+        if (!last || elapsedMs === undefined) continue;
+        const grown = deviceGrowth(device.counters, last.counters);
+        if (!grown) {
+          round.leaveOut(`device ${name}`, 'its counters fell; rates follow from the next tick on');
+          continue;
+        }
+        const [, read = 0, , written = 0, busyMs] = grown;
+        const labels = { device: labelValue(name) };
+        round.add('disk.read', perSecond(read * SECTOR_BYTES, elapsedMs), labels);
+        round.add('disk.written', perSecond(written * SECTOR_BYTES, elapsedMs), labels);
+        if (busyMs !== undefined) round.add('disk.busy', percent(busyMs, elapsedMs), labels);
+      }
+      before = seen;
+    },
+    forget() {
+      before = new Map();
+    },
+    close: () => parts.diskstats.close(),
+  };
+}

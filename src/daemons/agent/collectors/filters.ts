@@ -1,0 +1,73 @@
+// Which mounts, devices, interfaces and file system types are sampled: defaults, and what the configuration says.
+import { globMatcher } from '../../../domain/names.ts';
+
+export type FilterOptions = { readonly include: readonly string[]; readonly exclude: readonly string[] };
+
+export type Filter = {
+  /** Undefined when it is sampled, else the pattern that leaves it out. */
+  excludedBy(name: string): string | undefined;
+};
+
+/** What a Kubernetes node has by the hundred, and what cannot hold data. */
+export const DEFAULT_EXCLUDES = {
+  mounts: [],
+  devices: ['loop*', 'ram*', 'fd*', 'sr*', 'nvme*c*n*'],
+  // An alias (`eth0:1`) has no counters of its own.
+  interfaces: ['lo', 'veth*', 'docker*', 'cni*', 'cali*', 'lxc*', '*:*'],
+  fsTypes: [
+    'autofs',
+    'binfmt_misc',
+    'bpf',
+    'cgroup',
+    'cgroup2',
+    'configfs',
+    'debugfs',
+    'devpts',
+    'devtmpfs',
+    'efivarfs',
+    'erofs',
+    'fuse.gvfsd-fuse',
+    'fuse.lxcfs',
+    'fuse.portal',
+    'fuse.snapfuse',
+    'fusectl',
+    'hugetlbfs',
+    'iso9660',
+    'mqueue',
+    'nfsd',
+    'nsfs',
+    'overlay',
+    'proc',
+    'pstore',
+    'ramfs',
+    'rootfs',
+    'rpc_pipefs',
+    'securityfs',
+    'selinuxfs',
+    'squashfs',
+    'sysfs',
+    'tmpfs',
+    'tracefs',
+  ],
+} as const;
+
+/** Excluded by configuration beats included beats excluded by default. */
+export function createFilter(options: FilterOptions, defaults: readonly string[]): Filter {
+  const matchers = (globs: readonly string[]) => globs.map((glob) => ({ glob, matches: globMatcher(glob) }));
+  const excluded = matchers(options.exclude);
+  const included = matchers(options.include);
+  const byDefault = matchers(defaults);
+  const find = (list: typeof excluded, name: string) => list.find((one) => one.matches(name))?.glob;
+  // The same names are asked for in every round.
+  const known = new Map<string, string | undefined>();
+  return {
+    excludedBy(name) {
+      if (known.has(name)) return known.get(name);
+      const pattern =
+        find(excluded, name) ?? (find(included, name) === undefined ? find(byDefault, name) : undefined);
+      if (known.size > 10_000) known.clear();
+      known.set(name, pattern);
+      return pattern;
+    },
+  };
+}

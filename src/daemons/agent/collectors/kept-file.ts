@@ -1,0 +1,73 @@
+// Reads a file of /proc again and again through one descriptor and one buffer.
+import { closeSync, openSync, readFileSync, readSync, statfsSync } from 'node:fs';
+
+export type KeptFile = {
+  /** The whole file as it is now. Throws when it is not there or cannot be read. */
+  text(): string;
+  /** As text, or undefined when there is no such file. Throws when it is there and cannot be read. */
+  textIfThere(): string | undefined;
+  close(): void;
+};
+
+const PROC_MAGIC = 0x9fa0;
+const ABSENT = new Set(['ENOENT', 'ENOTDIR', 'ENODEV']);
+
+export const isAbsent = (error: unknown): boolean => ABSENT.has((error as { code?: string }).code ?? '');
+
+export function createKeptFile(path: string, encoding: 'utf8' | 'latin1' = 'utf8'): KeptFile {
+  let descriptor: number | undefined;
+  let buffer = Buffer.alloc(4_096);
+
+  function close() {
+    if (descriptor !== undefined) closeSync(descriptor);
+    descriptor = undefined;
+  }
+
+  function readThrough(fd: number): string {
+    let length = 0;
+    // A read of /proc ends at a record near the page's end, so only 0 means the end of the file.
+    for (;;) {
+      if (length === buffer.length) buffer = Buffer.concat([buffer], buffer.length * 2);
+      const got = readSync(fd, buffer, length, buffer.length - length, length);
+      if (got === 0) return buffer.toString(encoding, 0, length);
+      length += got;
+    }
+  }
+
+  function text(): string {
+    if (descriptor !== undefined) {
+      try {
+        return readThrough(descriptor);
+      } catch {
+        // What it named is gone (a module was unloaded); the path may name something new.
+        close();
+      }
+    }
+    const fd = openSync(path, 'r');
+    descriptor = fd;
+    try {
+      const content = readThrough(fd);
+      // Elsewhere than on /proc a file can be replaced, and the descriptor would go on with the old one.
+      if (statfsSync(path).type !== PROC_MAGIC) close();
+      return content;
+    } catch (error) {
+      close();
+      throw error;
+    }
+  }
+
+  return { text, textIfThere: () => absentAsUndefined(text), close };
+}
+
+/** A small file read once, trimmed; undefined when there is none. */
+export const readIfThere = (path: string): string | undefined =>
+  absentAsUndefined(() => readFileSync(path, 'utf8').trim());
+
+function absentAsUndefined(read: () => string): string | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if (isAbsent(error)) return undefined;
+    throw error;
+  }
+}

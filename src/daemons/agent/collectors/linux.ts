@@ -1,0 +1,151 @@
+// The collectors of a Linux host: /proc, /sys and statfs, below a root.
+import { readdirSync, realpathSync } from 'node:fs';
+import { join } from 'node:path';
+import { ExpectedError, messageOf } from '../../../domain/errors.ts';
+import { createCgroup } from './cgroup.ts';
+import type { Collector, Round } from './collector.ts';
+import { createCpuCollector } from './cpu.ts';
+import { createDiskIoCollector } from './disk-io.ts';
+import { createDiskSpaceCollector, type MountList } from './disk-space.ts';
+import { createFilter, DEFAULT_EXCLUDES, type FilterOptions } from './filters.ts';
+import { createKeptFile, isAbsent, type KeptFile, readIfThere } from './kept-file.ts';
+import { createLoadCollector } from './load.ts';
+import { createMemoryCollector } from './memory.ts';
+import { createNetworkCollector } from './network.ts';
+import { createProcessesCollector } from './processes.ts';
+import { createUptimeCollector, parseUptime } from './uptime.ts';
+import type { View } from './view.ts';
+
+export type Filters = Readonly<Record<keyof typeof DEFAULT_EXCLUDES, FilterOptions>>;
+
+/** What a host is read by: its collectors, and two readings that every rate depends on. */
+export type HostReaders = {
+  readonly collectors: readonly Collector[];
+  /** Undefined where there is none. */
+  readonly readBootId: () => string | undefined;
+  readonly readUptimeMs: () => number | undefined;
+  readonly close: () => void;
+};
+
+export type LinuxOptions = {
+  readonly root: string;
+  readonly view: View;
+  readonly filters: Filters;
+  /** How long one file system may take to answer. */
+  readonly statfsBoundMs: number;
+};
+
+export function createLinuxReaders(options: LinuxOptions): HostReaders {
+  const root = realRoot(options.root);
+  const at = (path: string) => join(root, path);
+  const file = (path: string) => createKeptFile(at(path));
+  const filter = (kind: keyof Filters) => createFilter(options.filters[kind], DEFAULT_EXCLUDES[kind]);
+  const inContainer = options.view === 'container';
+  const cgroup = inContainer ? createCgroup(root) : undefined;
+
+  const stat = file('proc/stat');
+  const readStat = oncePerRound(() => stat.text());
+  const bootId = file('proc/sys/kernel/random/boot_id');
+  const uptime = file('proc/uptime');
+  const netDevs = (root === '/' ? ['proc/net/dev'] : ['proc/1/net/dev', 'proc/net/dev']).map(file);
+
+  return {
+    collectors: [
+      createCpuCollector({ readStat, cgroup }),
+      createMemoryCollector({
+        meminfo: file('proc/meminfo'),
+        arcstats: inContainer ? undefined : file('proc/spl/kstat/zfs/arcstats'),
+        cgroup,
+      }),
+      createLoadCollector(file('proc/loadavg')),
+      createProcessesCollector({ procPath: at('proc'), readStat }),
+      createUptimeCollector(file('proc/uptime')),
+      createDiskSpaceCollector({
+        root,
+        readMounts: mountReader(root),
+        mounts: filter('mounts'),
+        fsTypes: filter('fsTypes'),
+        overlayRoot: inContainer,
+        boundMs: options.statfsBoundMs,
+      }),
+      createNetworkCollector({
+        readNetDev: () => firstThere(netDevs),
+        filter: filter('interfaces'),
+        indexOf: (name) => readQuietly(at(`sys/class/net/${name}/ifindex`)),
+        files: netDevs,
+      }),
+      createDiskIoCollector({
+        diskstats: file('proc/diskstats'),
+        filter: filter('devices'),
+        listWhole: () => listQuietly(at('sys/block')),
+      }),
+    ],
+    readBootId: () => quietly(() => bootId.text().trim() || undefined),
+    readUptimeMs: () => quietly(() => parseUptime(uptime.text()) * 1_000),
+    close() {
+      for (const kept of [stat, bootId, uptime]) kept.close();
+    },
+  };
+}
+
+function realRoot(root: string): string {
+  try {
+    return realpathSync(root);
+  } catch (error) {
+    throw new ExpectedError('FILE_MISSING', `cannot read the root ${root}: ${messageOf(error)}`, {
+      hint: 'Give the directory under which proc, sys and etc of the host are mounted, such as --root /host.',
+    });
+  }
+}
+
+/**
+ * Without a prefix the agent's own list is right: it is what statfs sees. Under a prefix `self` would be the agent in
+ * its container (proc/mounts is a link to it), so pid 1 is asked first.
+ */
+function mountReader(root: string): () => MountList {
+  const pids = root === '/' ? ['self', '1'] : ['1', 'self'];
+  const infos = pids.map((pid) => createKeptFile(join(root, `proc/${pid}/mountinfo`), 'latin1'));
+  const mounts = createKeptFile(join(root, 'proc/mounts'), 'latin1');
+  return () => {
+    for (const info of infos) {
+      const text = quietly(() => info.text());
+      if (text) return { text, form: 'mountinfo' };
+    }
+    return { text: mounts.text(), form: 'mounts' };
+  };
+}
+
+function firstThere(files: readonly KeptFile[]): string {
+  for (const file of files) {
+    const text = file.textIfThere();
+    if (text !== undefined) return text;
+  }
+  throw new Error('there is no /proc/net/dev');
+}
+
+function oncePerRound(read: () => string): (round: Round) => string {
+  let last: { number: number; text: string } | undefined;
+  return (round) => {
+    if (last?.number !== round.number) last = { number: round.number, text: read() };
+    return last.text;
+  };
+}
+
+function quietly<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch {
+    return undefined;
+  }
+}
+
+const readQuietly = (path: string): string | undefined => quietly(() => readIfThere(path));
+
+function listQuietly(path: string): readonly string[] {
+  try {
+    return readdirSync(path);
+  } catch (error) {
+    if (isAbsent(error)) return [];
+    throw error;
+  }
+}

@@ -1,0 +1,100 @@
+// net.* from /proc/net/dev, by interface.
+import type { Collector } from './collector.ts';
+import { SHORTEST_RATE_MS } from './collector.ts';
+import { type CounterValue, deviceGrowth, parseCounter, perSecond } from './counters.ts';
+import type { Filter } from './filters.ts';
+import type { KeptFile } from './kept-file.ts';
+import { labelValue } from './label-value.ts';
+
+/** Bytes, packets, errors and drops received, then the same sent. */
+export type InterfaceCounters = readonly CounterValue[];
+
+export type NetDev = {
+  readonly interfaces: ReadonlyMap<string, InterfaceCounters>;
+  /** Names of lines that could not be understood. */
+  readonly odd: readonly string[];
+};
+
+const COLUMNS = 16;
+const USED = [0, 1, 2, 3, 8, 9, 10, 11];
+
+/** `wanted` is asked before a line's numbers are read: a node may have thousands that nobody wants. */
+export function parseNetDev(text: string, wanted: (name: string) => boolean): NetDev {
+  const interfaces = new Map<string, InterfaceCounters>();
+  const odd: string[] = [];
+  for (const line of text.split('\n')) {
+    // Names may hold colons and a long counter stands right behind one; no counter holds any.
+    const cut = line.lastIndexOf(':');
+    if (cut < 0) continue;
+    const name = line.slice(0, cut).trim();
+    if (name === '' || interfaces.has(name) || !wanted(name)) continue;
+    const columns = line
+      .slice(cut + 1)
+      .trim()
+      .split(/\s+/);
+    const counters = USED.map((column) => parseCounter(columns[column] ?? ''));
+    if (columns.length < COLUMNS || counters.includes(undefined)) odd.push(name);
+    else interfaces.set(name, counters as CounterValue[]);
+  }
+  return { interfaces, odd };
+}
+
+type Seen = {
+  readonly counters: InterfaceCounters;
+  readonly index: string | undefined;
+  readonly atMs: number;
+};
+
+export function createNetworkCollector(parts: {
+  readonly readNetDev: () => string;
+  readonly filter: Filter;
+  /** The kernel's number of an interface; another one under the same name is another interface. */
+  readonly indexOf: (name: string) => string | undefined;
+  readonly files: readonly KeptFile[];
+}): Collector {
+  let before = new Map<string, Seen>();
+
+  return {
+    name: 'network',
+    collect(round) {
+      const { interfaces, odd } = parseNetDev(parts.readNetDev(), (name) => {
+        const pattern = parts.filter.excludedBy(name);
+        if (pattern !== undefined) round.leaveOut(`interfaces ${pattern}`, 'left out by the filter');
+        return pattern === undefined;
+      });
+      for (const name of odd)
+        round.leaveOut(`interface ${name}`, 'its line in /proc/net/dev is not understood');
+      // What is not there in this round is forgotten: it comes back as a new one.
+      const seen = new Map<string, Seen>();
+      for (const [name, counters] of interfaces) {
+        const index = parts.indexOf(name);
+        const last = before.get(name);
+        const elapsedMs = last && last.index === index ? round.atMs - last.atMs : undefined;
+        if (last && elapsedMs !== undefined && elapsedMs < SHORTEST_RATE_MS) {
+          seen.set(name, last);
+          continue;
+        }
+        seen.set(name, { counters, index, atMs: round.atMs });
+        if (!last || elapsedMs === undefined) continue;
+        const grown = deviceGrowth(counters, last.counters);
+        if (!grown) {
+          round.leaveOut(`interface ${name}`, 'its counters fell; rates follow from the next tick on');
+          continue;
+        }
+        const [received = 0, , inErrors = 0, inDrops = 0, sent = 0, , outErrors = 0, outDrops = 0] = grown;
+        const labels = { interface: labelValue(name) };
+        round.add('net.received', perSecond(received, elapsedMs), labels);
+        round.add('net.sent', perSecond(sent, elapsedMs), labels);
+        round.add('net.errors', perSecond(inErrors + outErrors, elapsedMs), labels);
+        round.add('net.drops', perSecond(inDrops + outDrops, elapsedMs), labels);
+      }
+      before = seen;
+    },
+    forget() {
+      before = new Map();
+    },
+    close() {
+      for (const file of parts.files) file.close();
+    },
+  };
+}

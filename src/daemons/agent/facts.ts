@@ -1,0 +1,162 @@
+// Strings about the host that ride on the first tick, on change and hourly.
+import { closeSync, openSync, readSync } from 'node:fs';
+import { arch, cpus, networkInterfaces, release, type } from 'node:os';
+import { join } from 'node:path';
+import { type Facts, LIMITS } from '../../domain/tick.ts';
+import { createCgroup } from './collectors/cgroup.ts';
+import { parseCpuStat } from './collectors/cpu.ts';
+import { readIfThere } from './collectors/kept-file.ts';
+import { parseMemory } from './collectors/memory.ts';
+import type { Surroundings } from './collectors/view.ts';
+
+export type FactSources = {
+  readonly root: string;
+  readonly surroundings: Surroundings;
+  readonly locationHint?: string | undefined;
+};
+
+const FACTS_EVERY_MS = 3_600_000;
+const LOOK_EVERY_MS = 60_000;
+const MOST_ADDRESSES = 16;
+
+/** The facts if they are due at a tick: the first, one after a change, and hourly. A fact that cannot be read is absent. */
+export function createFacts(sources: FactSources): (nowMs: number) => Facts | undefined {
+  const lasting = lastingFacts(sources);
+  let sent: { text: string; atMs: number } | undefined;
+  let lookedMs = Number.NEGATIVE_INFINITY;
+  return (nowMs) => {
+    // A clock that was set back counts as time passed.
+    if (nowMs >= lookedMs && nowMs - lookedMs < LOOK_EVERY_MS) return undefined;
+    lookedMs = nowMs;
+    const facts = { ...lasting, ...passingFacts(sources) };
+    const text = JSON.stringify(facts);
+    if (sent?.text === text && nowMs >= sent.atMs && nowMs - sent.atMs < FACTS_EVERY_MS) return undefined;
+    sent = { text, atMs: nowMs };
+    return facts;
+  };
+}
+
+type MaybeFacts = Readonly<Record<string, string | undefined>>;
+
+function present(facts: MaybeFacts): Facts {
+  const kept: Record<string, string> = {};
+  for (const [name, value] of Object.entries(facts)) {
+    const text = value?.replace(/[\u0000-\u001f\u007f]+/g, ' ').trim();
+    if (text)
+      kept[name] = Buffer.from(text)
+        .subarray(0, LIMITS.factBytes)
+        .toString()
+        .replace(/\ufffd+$/, '');
+  }
+  return kept;
+}
+
+function attempt<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch {
+    return undefined;
+  }
+}
+
+/** What does not change while the kernel runs. */
+function lastingFacts({ root, surroundings, locationHint }: FactSources): Facts {
+  const cpuinfo = attempt(() => beginningOf(join(root, 'proc/cpuinfo'))) ?? '';
+  const model = /^(?:model name|Processor|cpu model|cpu)\s*:\s*(.+)$/m.exec(cpuinfo)?.[1];
+  return present({
+    arch: arch(),
+    cpu_model: model ?? (root === '/' ? cpus()[0]?.model : undefined),
+    virtualization: attempt(() => virtualizationOf(root, cpuinfo)),
+    container: surroundings.container,
+    view: surroundings.view,
+    location_hint: locationHint,
+  });
+}
+
+function passingFacts({ root, surroundings }: FactSources): Facts {
+  const at = (path: string) => join(root, path);
+  const meminfo = attempt(() => parseMemory(readIfThere(at('proc/meminfo')) ?? ''));
+  const limit =
+    surroundings.view === 'container' ? attempt(() => createCgroup(root).memory()?.limitBytes) : undefined;
+  const memory = meminfo && Math.min(meminfo.totalBytes, limit ?? Number.POSITIVE_INFINITY);
+  const count = attempt(() => parseCpuStat(readIfThere(at('proc/stat')) ?? '').each.size);
+  return present({
+    os: attempt(() => osNameOf(root)) ?? type(),
+    kernel: attempt(() => readIfThere(at('proc/sys/kernel/osrelease'))) ?? release(),
+    cpus: count ? String(count) : String(cpus().length),
+    memory_bytes: memory === undefined ? undefined : String(memory),
+    ...(root === '/' ? ownAddresses() : foreignAddresses(root)),
+  });
+}
+
+/** /proc/cpuinfo asks every core for its frequency; the first page has all that is wanted. */
+function beginningOf(path: string): string {
+  const fd = openSync(path, 'r');
+  try {
+    const buffer = Buffer.alloc(4_096);
+    return buffer.toString('utf8', 0, readSync(fd, buffer, 0, buffer.length, 0));
+  } finally {
+    closeSync(fd);
+  }
+}
+
+function osNameOf(root: string): string | undefined {
+  const text = readIfThere(join(root, 'etc/os-release')) ?? readIfThere(join(root, 'usr/lib/os-release'));
+  const line = /^PRETTY_NAME=(.*)$/m.exec(text ?? '')?.[1] ?? /^NAME=(.*)$/m.exec(text ?? '')?.[1];
+  return line?.replace(/^(["'])(.*)\1$/, '$2');
+}
+
+const HYPERVISORS: readonly (readonly [RegExp, string])[] = [
+  [/vmware/i, 'vmware'],
+  [/virtualbox|innotek/i, 'virtualbox'],
+  [/microsoft.*virtual/is, 'hyperv'],
+  [/xen/i, 'xen'],
+  [/qemu|kvm|amazon ec2|google|openstack|digitalocean|alibaba|tencent|ovirt|bochs/i, 'kvm'],
+  [/parallels/i, 'parallels'],
+];
+
+function virtualizationOf(root: string, cpuinfo: string): string {
+  const dmi = ['sys_vendor', 'product_name'].map((name) =>
+    attempt(() => readIfThere(join(root, 'sys/class/dmi/id', name))),
+  );
+  const named = HYPERVISORS.find(([pattern]) => pattern.test(dmi.join(' ')))?.[1];
+  if (named) return named;
+  if (attempt(() => readIfThere(join(root, 'sys/hypervisor/type'))) === 'xen') return 'xen';
+  return /^flags\s*:.*\bhypervisor\b/m.test(cpuinfo) ? 'vm' : 'none';
+}
+
+/** The address of the interface that the default route leaves by comes first. */
+function ownAddresses(): MaybeFacts {
+  const routes = attempt(() => readIfThere('/proc/net/route')) ?? '';
+  const leaving = /^(\S+)\s+00000000\s/m.exec(routes)?.[1];
+  const all = Object.entries(networkInterfaces()).flatMap(([name, list]) =>
+    (list ?? [])
+      .filter((one) => !one.internal && !one.address.startsWith('fe80:'))
+      .map((one) => ({ name, ipv4: one.family === 'IPv4', address: one.address })),
+  );
+  const ipv4 = all.filter((one) => one.ipv4);
+  return {
+    address: (ipv4.find((one) => one.name === leaving) ?? ipv4[0])?.address,
+    addresses: all
+      .slice(0, MOST_ADDRESSES)
+      .map((one) => one.address)
+      .join(', '),
+  };
+}
+
+/** Below a prefix the process's own interfaces are a container's; the kernel's routing table of pid 1 names the host's. */
+function foreignAddresses(root: string): MaybeFacts {
+  const found = parseLocalAddresses(attempt(() => readIfThere(join(root, 'proc/1/net/fib_trie'))) ?? '');
+  return { address: found[0], addresses: found.slice(0, MOST_ADDRESSES).join(', ') };
+}
+
+/** IPv4 addresses that /proc/net/fib_trie has as the host's own, loopback left out. */
+export function parseLocalAddresses(fibTrie: string): readonly string[] {
+  const found = new Set<string>();
+  let address = '';
+  for (const line of fibTrie.split('\n')) {
+    address = /\|-- (\d+\.\d+\.\d+\.\d+)$/.exec(line)?.[1] ?? address;
+    if (line.includes('/32 host LOCAL') && !address.startsWith('127.')) found.add(address);
+  }
+  return [...found];
+}

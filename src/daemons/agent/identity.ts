@@ -1,0 +1,78 @@
+// Who this host is: its id from the hostname, its machine id, and what is refused as either.
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { ExpectedError, messageOf } from '../../domain/errors.ts';
+import { checkId } from '../../domain/names.ts';
+import { readIfThere } from './collectors/kept-file.ts';
+
+/** Both stand for the life of the process: a host that is renamed reports under its new name after a restart. */
+export type Identity = {
+  readonly hostId: string;
+  /** 32 hex digits; empty only when there is neither one on the host nor a place to keep one. */
+  readonly machineId: string;
+};
+
+export type IdentitySources = {
+  readonly root: string;
+  /** Said by the configuration. */
+  readonly hostId?: string | undefined;
+  /** Where a machine id that was made here is kept. */
+  readonly stateDir?: string | undefined;
+  readonly readHostname?: () => string;
+};
+
+const NOBODY = /^(?:\(none\)|(?:ip6-)?localhost\d?(?:\.localdomain\d?|\.local)?)?$/i;
+
+export function readIdentity(sources: IdentitySources): Identity {
+  return { hostId: sources.hostId ?? hostIdOf(sources), machineId: machineIdOf(sources) };
+}
+
+function hostIdOf({ root, readHostname = hostname }: IdentitySources): string {
+  const name = root === '/' ? readHostname().trim() : nameUnder(root);
+  if (NOBODY.test(name)) {
+    throw new ExpectedError('BAD_ID', `the hostname is ${JSON.stringify(name)}, which any host may have`, {
+      hint: 'Name this host with --host-id NAME, or give it a hostname of its own (hostnamectl set-hostname NAME).',
+    });
+  }
+  return checkId(name);
+}
+
+/** The file first: below a prefix, /proc answers with the hostname of the container that asks. */
+function nameUnder(root: string): string {
+  const file = readIfThere(join(root, 'etc/hostname')) ?? '';
+  const named = file
+    .split('\n')
+    .map((line) => line.trim())
+    .find((line) => line !== '' && !line.startsWith('#'));
+  return named ?? readIfThere(join(root, 'proc/sys/kernel/hostname')) ?? '';
+}
+
+/** In lower case, without white space; undefined for what images carry in its place (empty, zeros, `uninitialized`). */
+export function parseMachineId(text: string | undefined): string | undefined {
+  const id = text?.trim().toLowerCase().replaceAll('-', '');
+  return id && /^[0-9a-f]{32}$/.test(id) && !/^(.)\1*$/.test(id) ? id : undefined;
+}
+
+function machineIdOf({ root, stateDir }: IdentitySources): string {
+  for (const path of ['etc/machine-id', 'var/lib/dbus/machine-id']) {
+    const id = parseMachineId(readIfThere(join(root, path)));
+    if (id) return id;
+  }
+  if (stateDir === undefined) return '';
+  const path = join(stateDir, 'machine-id');
+  const kept = parseMachineId(readIfThere(path));
+  if (kept) return kept;
+  const made = randomBytes(16).toString('hex');
+  try {
+    mkdirSync(stateDir, { recursive: true });
+    writeFileSync(path, `${made}\n`, { mode: 0o600 });
+  } catch (error) {
+    throw new ExpectedError('DIR_NOT_WRITABLE', `cannot keep a machine id in ${path}: ${messageOf(error)}`, {
+      hint: 'Give a directory this user can write with --data DIR.',
+      cause: error,
+    });
+  }
+  return made;
+}

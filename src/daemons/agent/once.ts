@@ -1,0 +1,55 @@
+// One tick by itself: two readings about a second apart, no server, nothing kept.
+import type { Tick } from '../../domain/tick.ts';
+import type { Clock } from '../../runtime/clock.ts';
+import { type Collected, createCollection } from './collection.ts';
+import { createFacts } from './facts.ts';
+import { readIdentity } from './identity.ts';
+import type { AgentOptions } from './options.ts';
+import { openReaders, surroundingsOf } from './readers.ts';
+
+export type Once = Pick<Collected, 'leftOut' | 'failed'> & { readonly tick: Tick };
+
+export type OnceParts = {
+  readonly clock: Clock;
+  readonly agentVersion: string;
+  /** Where a machine id was kept by the daemon, if there is such a place; without it an unusable one stays empty. */
+  readonly stateDir?: string;
+  /** Between the two readings. Default 1 s. */
+  readonly apartMs?: number;
+  readonly signal?: AbortSignal;
+  readonly monotonicMs?: () => number;
+};
+
+const LONGEST_ROUND_MS = 10_000;
+
+/** What the daemon would report now, and by name everything that is not in it. */
+export async function sampleOnce(options: AgentOptions, parts: OnceParts): Promise<Once> {
+  const { clock, agentVersion, stateDir, apartMs = 1_000, signal } = parts;
+  const { root, hostId, location, interval } = options;
+  const identity = readIdentity({ root, hostId, stateDir });
+  const surroundings = surroundingsOf(options);
+  const collection = createCollection({
+    readers: await openReaders(options),
+    monotonicMs: parts.monotonicMs ?? (() => performance.now()),
+    boundMs: LONGEST_ROUND_MS,
+  });
+  try {
+    await collection.take();
+    await clock.sleepUntil(clock.nowMs() + apartMs, signal);
+    const { samples, bootId, leftOut, failed } = await collection.take();
+    const timeMs = clock.nowMs();
+    const facts = createFacts({ root, surroundings, locationHint: location })(timeMs);
+    const tick: Tick = {
+      ...identity,
+      timeMs,
+      intervalMs: interval,
+      bootId,
+      agentVersion,
+      samples,
+      ...(facts && { facts }),
+    };
+    return { tick, leftOut, failed };
+  } finally {
+    collection.close();
+  }
+}

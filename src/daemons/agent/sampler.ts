@@ -1,0 +1,46 @@
+// When a tick is taken: on the wall-clock grid, every slot at most once, missed slots not made up.
+import type { Clock } from '../../runtime/clock.ts';
+import { patientSleep } from './patient-sleep.ts';
+
+export type SamplerOptions = {
+  readonly clock: Clock;
+  readonly intervalMs: number;
+  /** Take a first tick shortly after the start. It stands in the slot that has begun. */
+  readonly immediate: boolean;
+  readonly onSlot: (timeMs: number) => Promise<void>;
+  readonly onMissed: (slots: number) => void;
+};
+
+const FIRST_TICK_AFTER_MS = 2_000;
+/** A first tick this near the next slot would leave that one nothing to measure. */
+const NEAREST_MS = 1_000;
+
+/** Runs until the signal; rejects with its reason. */
+export async function runSampler(options: SamplerOptions, signal: AbortSignal): Promise<never> {
+  const { clock, intervalMs, immediate, onSlot, onMissed } = options;
+  const slotOf = (timeMs: number) => Math.floor(timeMs / intervalMs) * intervalMs;
+  let last = Number.NaN;
+
+  const firstAt = clock.nowMs() + FIRST_TICK_AFTER_MS;
+  if (immediate && slotOf(firstAt) + intervalMs - firstAt >= NEAREST_MS) {
+    await patientSleep(clock, firstAt, signal);
+    last = slotOf(clock.nowMs());
+    await onSlot(last);
+  }
+  for (;;) {
+    const next = nextSlot();
+    await patientSleep(clock, next, signal);
+    const slot = slotOf(clock.nowMs());
+    // Woken early by a clock that was set back: its new time has a next slot of its own.
+    if (slot < next) continue;
+    if (slot > next) onMissed((slot - next) / intervalMs);
+    last = slot;
+    await onSlot(slot);
+  }
+
+  function nextSlot(): number {
+    const next = slotOf(clock.nowMs()) + intervalMs;
+    // The clock went back a little over the slot that was just taken.
+    return next === last ? next + intervalMs : next;
+  }
+}

@@ -1,0 +1,219 @@
+// Takes ticks out of the spool to report: the newest first, the backlog after it, each until it is acknowledged.
+import type { ReportAnswer, ReportService } from '../../api/report.ts';
+import { murmur2 } from '../../bus/partition.ts';
+import { type ErrorKind, ExpectedError, messageOf } from '../../domain/errors.ts';
+import { LIMITS } from '../../domain/tick.ts';
+import { encodeRequest } from '../../domain/tick-wire.ts';
+import { type Clock, delay } from '../../runtime/clock.ts';
+import { createThrottle, type Logger } from '../../runtime/logging.ts';
+import { patientSleep } from './patient-sleep.ts';
+import type { Spool, SpooledTick } from './spool.ts';
+
+/** What became of samples that left the spool. */
+export type Delivered = { readonly sent: number; readonly refused: number; readonly invalid: number };
+
+export type SenderParts = {
+  readonly hostId: string;
+  readonly intervalMs: number;
+  readonly spool: Spool;
+  readonly report: ReportService;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly onDelivered: (delivered: Delivered) => void;
+  /** 0 to 1, for the jitter. */
+  readonly random?: () => number;
+};
+
+export type Sender = {
+  /** Runs until the signal; rejects with its reason. */
+  run(signal: AbortSignal): Promise<never>;
+  /** A tick was put into the spool just now. */
+  wake(): void;
+  /** Report does not let this agent in. */
+  fault(): string | undefined;
+  /** Why the last request failed, while it is being retried. */
+  trouble(): string | undefined;
+  /** Seconds that report's clock is ahead of this host's, by the latest answer; each answer is given once. */
+  takeClockOffset(): number | undefined;
+};
+
+const LARGEST_DELAY_MS = 5_000;
+const BACKOFF_MS = { first: 1_000, most: 60_000 };
+const NOT_LET_IN_RETRY_MS = 60_000;
+const STOP_GRACE_MS = 2_000;
+/** Tag and length around each tick in a request. */
+const TICK_OVERHEAD = 6;
+
+/** When a host sends after its slot, so that ten thousand do not call at once. */
+export const sendDelayMs = (hostId: string, intervalMs: number): number =>
+  Math.floor(
+    ((murmur2(Buffer.from(hostId)) & 0x7fffffff) / 2 ** 31) * Math.min(intervalMs / 10, LARGEST_DELAY_MS),
+  );
+
+const NOT_LET_IN: readonly ErrorKind[] = ['unauthenticated', 'not_allowed'];
+const AT_FAULT: readonly ErrorKind[] = ['usage', 'too_large'];
+
+export function createSender(parts: SenderParts): Sender {
+  const { spool, report, clock, logger, onDelivered, random = Math.random } = parts;
+  const sendAfterMs = sendDelayMs(parts.hostId, parts.intervalMs);
+  const sayOnce = createThrottle(3_600_000, () => clock.nowMs());
+  let wakeUp: (() => void) | undefined;
+  let notBeforeMs = Number.NEGATIVE_INFINITY;
+  let failures = 0;
+  let fault: string | undefined;
+  let trouble: string | undefined;
+  let offsetS: number | undefined;
+  let isNewestSent = false;
+  /** Ticks of a request that report could not take as a whole: sent one by one. */
+  const suspects = new Set<number>();
+
+  function nextRequest(): readonly SpooledTick[] {
+    // The newest tick goes alone, so that nothing in the backlog holds it up.
+    const alone = !isNewestSent || suspects.size > 0;
+    const samples = alone ? 1 : LIMITS.samplesPerRequest;
+    const ticks = spool.newest({ samples, bytes: LIMITS.requestBytes - 16 });
+    let bytes = 16;
+    return ticks.filter((tick, i) => {
+      bytes += tick.bytes.length + TICK_OVERHEAD;
+      return i === 0 || (!alone && bytes <= LIMITS.requestBytes);
+    });
+  }
+
+  async function send(ticks: readonly SpooledTick[], signal: AbortSignal): Promise<void> {
+    const request = encodeRequest(
+      ticks.map((tick) => tick.bytes),
+      false,
+    );
+    const startMs = clock.nowMs();
+    try {
+      const answer = await untilStopped(report.report(request), signal);
+      acknowledged(ticks, { answer, startMs });
+    } catch (error) {
+      signal.throwIfAborted();
+      failed(ticks, error);
+    }
+  }
+
+  function acknowledged(ticks: readonly SpooledTick[], got: { answer: ReportAnswer; startMs: number }) {
+    const { answer, startMs } = got;
+    const endMs = clock.nowMs();
+    forget(ticks);
+    const samples = samplesOf(ticks);
+    const refused = Math.min(answer.refusedSamples, samples);
+    onDelivered({ sent: samples - refused, refused, invalid: 0 });
+    // Half of the round trip falls out of the mean of both ways.
+    if (answer.receivedMs > 0) offsetS = (answer.receivedMs - startMs + answer.sentMs - endMs) / 2_000;
+    for (const refusal of answer.refusals) {
+      // Reasons name times and counts; it is their kind that is said once.
+      if (!sayOnce(`refused ${refusal.metric} ${refusal.reason.replace(/\d+/g, '#')}`)) continue;
+      const { metric, labels, reason } = refusal;
+      logger.warn(
+        { metric, labels, reason, samples: refusal.samples },
+        'report refused samples; they are dropped',
+      );
+    }
+    if (trouble !== undefined) logger.info({ queued: spool.queued().ticks }, 'report takes ticks again');
+    failures = 0;
+    fault = trouble = undefined;
+    isNewestSent = true;
+  }
+
+  function failed(ticks: readonly SpooledTick[], error: unknown) {
+    const kind = error instanceof ExpectedError ? error.kind : 'internal';
+    const reason = messageOf(error);
+    if (AT_FAULT.includes(kind)) return sortOut(ticks, reason);
+    failures += 1;
+    const letIn = !NOT_LET_IN.includes(kind);
+    const most = Math.min(BACKOFF_MS.most, BACKOFF_MS.first * 2 ** Math.min(failures, 10));
+    const waitMs = letIn
+      ? Math.round(BACKOFF_MS.first + random() * (most - BACKOFF_MS.first))
+      : NOT_LET_IN_RETRY_MS;
+    notBeforeMs = clock.nowMs() + waitMs;
+    fault = letIn ? undefined : `report does not let this agent in: ${reason}`;
+    if (trouble !== reason)
+      logger.warn({ reason, retryMs: waitMs }, 'report does not take ticks; they are kept');
+    trouble = reason;
+  }
+
+  /** Report could not take the request as a whole: the culprit among its ticks is found by sending each alone. */
+  function sortOut(ticks: readonly SpooledTick[], reason: string) {
+    if (ticks.length > 1) {
+      for (const tick of ticks) suspects.add(tick.id);
+      return;
+    }
+    forget(ticks);
+    isNewestSent = true;
+    onDelivered({ sent: 0, refused: 0, invalid: samplesOf(ticks) });
+    logger.error(
+      { reason, time: new Date(ticks[0]!.timeMs).toISOString() },
+      'report cannot take a tick; it is dropped',
+    );
+  }
+
+  function forget(ticks: readonly SpooledTick[]) {
+    spool.remove(ticks);
+    for (const tick of ticks) suspects.delete(tick.id);
+  }
+
+  return {
+    async run(signal) {
+      for (;;) {
+        signal.throwIfAborted();
+        spool.prune(clock.nowMs());
+        if (spool.queued().ticks === 0) {
+          suspects.clear();
+          await new Promise<void>((resolve, reject) => {
+            const end = () => reject(signal.reason);
+            signal.addEventListener('abort', end, { once: true });
+            wakeUp = () => {
+              signal.removeEventListener('abort', end);
+              resolve();
+            };
+          });
+          continue;
+        }
+        if (clock.nowMs() < notBeforeMs) {
+          const waitedFor = notBeforeMs;
+          await patientSleep(clock, waitedFor, signal);
+          // The wait is over whatever the clock says now, unless a new tick came with a wait of its own.
+          if (notBeforeMs === waitedFor) notBeforeMs = Number.NEGATIVE_INFINITY;
+          continue;
+        }
+        const ticks = nextRequest();
+        // The spool counts ticks that it cannot read (its disk fails): not at full speed.
+        if (ticks.length === 0) notBeforeMs = clock.nowMs() + BACKOFF_MS.first;
+        else await send(ticks, signal);
+      }
+    },
+    wake() {
+      isNewestSent = false;
+      notBeforeMs = Math.max(notBeforeMs, clock.nowMs() + sendAfterMs);
+      wakeUp?.();
+      wakeUp = undefined;
+    },
+    fault: () => fault,
+    trouble: () => trouble,
+    takeClockOffset() {
+      const taken = offsetS;
+      offsetS = undefined;
+      return taken;
+    },
+  };
+}
+
+const samplesOf = (ticks: readonly SpooledTick[]) => ticks.reduce((sum, tick) => sum + tick.samples, 0);
+
+/** A call in flight has a moment to end; after it the ticks stay in the spool and go out again after the next start. */
+async function untilStopped<T>(call: Promise<T>, signal: AbortSignal): Promise<T> {
+  let onAbort: (() => void) | undefined;
+  const stopped = new Promise<never>((_, reject) => {
+    onAbort = () => void delay(STOP_GRACE_MS).then(() => reject(signal.reason));
+    signal.addEventListener('abort', onAbort, { once: true });
+  });
+  try {
+    return await Promise.race([call, stopped]);
+  } finally {
+    signal.removeEventListener('abort', onAbort!);
+    call.catch(() => {});
+  }
+}

@@ -1,0 +1,146 @@
+// The agent's work: a reading a slot, made a tick, put into the spool, sent to report; and the sum that must close.
+import type { ReportService } from '../../api/report.ts';
+import { messageOf } from '../../domain/errors.ts';
+import type { Sample, Tick } from '../../domain/tick.ts';
+import { encodeTick } from '../../domain/tick-wire.ts';
+import type { Clock } from '../../runtime/clock.ts';
+import type { Logger } from '../../runtime/logging.ts';
+import type { Metrics } from '../../runtime/metrics.ts';
+import { createAnnouncements } from './announcements.ts';
+import type { Collection } from './collection.ts';
+import type { createFacts } from './facts.ts';
+import type { Identity } from './identity.ts';
+import { runSampler } from './sampler.ts';
+import { createSender, type Sender } from './sender.ts';
+import type { Spool } from './spool.ts';
+
+export type AgentParts = {
+  readonly identity: Identity;
+  readonly agentVersion: string;
+  readonly collection: Collection;
+  readonly facts: ReturnType<typeof createFacts>;
+  readonly spool: Spool;
+  readonly report: ReportService;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly counts: AgentCounts;
+  readonly random?: () => number;
+};
+
+export type AgentService = {
+  start(): Promise<void>;
+  /** Ends sampling and sending; what is not acknowledged stays in the spool. */
+  stop(): Promise<void>;
+  readonly sender: Pick<Sender, 'fault' | 'trouble'>;
+  /** Why no ticks are taken, if sampling or sending ended by itself. */
+  fault(): string | undefined;
+};
+
+export type AgentCounts = ReturnType<typeof createAgentCounts>;
+
+/** Samples by what became of them: received = sent + refused + dropped + queued, per process life. */
+export function createAgentCounts(metrics: Metrics) {
+  return {
+    received: metrics.counter('samples_received_total', 'Samples taken, or found in the spool at the start', [
+      'from',
+    ]),
+    sent: metrics.counter('samples_sent_total', 'Samples that report has acknowledged and taken'),
+    refused: metrics.counter('samples_refused_total', 'Samples that report has refused'),
+    dropped: metrics.counter('samples_dropped_total', 'Samples given up on the way to report', ['reason']),
+    ticks: metrics.counter('agent_ticks_total', 'Ticks taken'),
+    missed: metrics.counter('agent_slots_missed_total', 'Slots of the grid that passed without a tick'),
+    failures: metrics.counter('agent_collector_failures_total', 'Rounds in which a collector failed', [
+      'collector',
+    ]),
+  };
+}
+
+export function createAgentService(
+  parts: AgentParts,
+  options: { readonly intervalMs: number; readonly immediate: boolean },
+): AgentService {
+  const { identity, agentVersion, collection, facts, spool, clock, logger, counts } = parts;
+  const ending = new AbortController();
+  const announcements = createAnnouncements(logger, clock.nowMs);
+  const sender = createSender({
+    hostId: identity.hostId,
+    intervalMs: options.intervalMs,
+    spool,
+    report: parts.report,
+    clock,
+    logger,
+    onDelivered: ({ sent, refused, invalid }) => {
+      counts.sent.add(sent);
+      counts.refused.add(refused);
+      counts.dropped.add(invalid, { reason: 'invalid' });
+    },
+    ...(parts.random && { random: parts.random }),
+  });
+  let working: Promise<unknown> | undefined;
+  let fault: string | undefined;
+
+  async function onSlot(timeMs: number): Promise<void> {
+    const collected = await collection.take();
+    // The bounds keep a round short; one that ends after the stop would write into a closed spool.
+    if (ending.signal.aborted) return;
+    announcements.tell(collected);
+    for (const { collector } of collected.failed) counts.failures.add(1, { collector });
+    const samples: Sample[] = [...collected.samples];
+    const offset = sender.takeClockOffset();
+    if (offset !== undefined) samples.push({ metric: 'clock.offset', labels: {}, value: offset });
+    const due = facts(clock.nowMs());
+    const tick: Tick = {
+      ...identity,
+      timeMs,
+      intervalMs: options.intervalMs,
+      bootId: collected.bootId,
+      agentVersion,
+      samples,
+      ...(due && { facts: due }),
+    };
+    spool.put({ timeMs, samples: samples.length, bytes: encodeTick(tick) });
+    counts.ticks.add();
+    counts.received.add(samples.length, { from: 'host' });
+    sender.wake();
+  }
+
+  async function sampleForever(): Promise<void> {
+    // What rates are counted from; it is no tick.
+    await collection.take();
+    await runSampler(
+      {
+        clock,
+        ...options,
+        onSlot,
+        onMissed(slots) {
+          counts.missed.add(slots);
+          logger.warn({ slots }, 'slots passed without a tick (the process or its machine stood still)');
+        },
+      },
+      ending.signal,
+    );
+  }
+
+  /** Neither loop ends before the stop but by a fault of ours, which must show. */
+  const guarded = (work: Promise<unknown>, name: string) =>
+    work.catch((error: unknown) => {
+      if (ending.signal.aborted) return;
+      fault = `${name} ended: ${messageOf(error)}`;
+      logger.error({ err: error }, fault);
+    });
+
+  return {
+    async start() {
+      working = Promise.all([
+        guarded(sampleForever(), 'sampling'),
+        guarded(sender.run(ending.signal), 'sending'),
+      ]);
+    },
+    async stop() {
+      ending.abort(new Error('the agent is stopping'));
+      await working;
+    },
+    sender,
+    fault: () => fault,
+  };
+}

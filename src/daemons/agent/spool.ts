@@ -1,0 +1,195 @@
+// Ticks on their way to report: on disk before they are sent, gone when they are acknowledged.
+import { messageOf } from '../../domain/errors.ts';
+import { isDamage, moveAside, openSqlite, type SqliteDatabase } from '../../runtime/sqlite.ts';
+
+export type SpooledTick = {
+  readonly id: number;
+  readonly timeMs: number;
+  readonly samples: number;
+  /** A Tick in protobuf. */
+  readonly bytes: Uint8Array;
+};
+
+export type DropReason = 'age' | 'size' | 'damaged' | 'memory';
+
+export type Spool = {
+  /** Durable when it returns, unless {@link fault} says that the disk cannot be written. */
+  put(tick: Omit<SpooledTick, 'id'>): void;
+  /** The newest ticks first, at least one if there is any, within the limits. */
+  newest(limits: { readonly samples: number; readonly bytes: number }): readonly SpooledTick[];
+  remove(ticks: readonly SpooledTick[]): void;
+  /** Drops what is too old to be taken. */
+  prune(nowMs: number): void;
+  queued(): { readonly ticks: number; readonly samples: number };
+  fault(): string | undefined;
+  close(): void;
+};
+
+export type SpoolOptions = {
+  readonly path: string;
+  readonly maxBytes: number;
+  readonly maxAgeMs: number;
+  /** Told of every tick that is given up, oldest first. */
+  readonly onDropped: (dropped: { reason: DropReason; ticks: number; samples: number }) => void;
+  readonly onDamaged: (message: string) => void;
+};
+
+const SCHEMA = [
+  `CREATE TABLE ticks (
+     id INTEGER PRIMARY KEY AUTOINCREMENT, time_ms INTEGER NOT NULL, samples INTEGER NOT NULL, bytes BLOB NOT NULL
+   ) STRICT;
+   CREATE INDEX ticks_by_time ON ticks (time_ms, id);`,
+];
+const DROPPED_AT_ONCE = 20;
+/** Ticks held in memory while the disk cannot be written: an hour at 60 s. */
+const HELD = 60;
+
+type Totals = { ticks: number; samples: number; bytes: number };
+
+export function createSpool(options: SpoolOptions): Spool {
+  const { path, maxBytes, maxAgeMs, onDropped, onDamaged } = options;
+  let file = openFile();
+  let held: SpooledTick[] = [];
+  let heldId = 0;
+  let fault: string | undefined;
+  // Acknowledged, but the disk could not be written to say so.
+  const acknowledged = new Set<number>();
+
+  function openFile() {
+    const db = openSqlite({ path, synchronous: 'full', schema: SCHEMA, onDamaged });
+    return { db, ...statementsOf(db), totals: totalsOf(db) };
+  }
+
+  function reopen(error: unknown) {
+    const { ticks, samples } = file.totals;
+    file.db.close();
+    onDamaged(moveAside(path, messageOf(error)));
+    if (ticks > 0) onDropped({ reason: 'damaged', ticks, samples });
+    acknowledged.clear();
+    file = openFile();
+  }
+
+  /** Undefined when the disk failed; a damaged file is replaced and the work done again on the new one. */
+  function onDisk<T>(work: () => T): T | undefined {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        const result = work();
+        fault = undefined;
+        return result;
+      } catch (error) {
+        if (isDamage(error) && attempt === 1) {
+          reopen(error);
+          continue;
+        }
+        fault = `the spool ${path} cannot be written: ${messageOf(error)}`;
+        return undefined;
+      }
+    }
+  }
+
+  function forget(rows: readonly Row[]) {
+    file.db.transaction(() => {
+      for (const row of rows) file.remove.run(row.id);
+    })();
+    const known = rows.filter((row) => !acknowledged.delete(row.id));
+    count(file.totals, known, -1);
+  }
+
+  function drop(reason: DropReason, rows: readonly Row[]) {
+    const given = rows.filter((row) => !acknowledged.has(row.id));
+    forget(rows);
+    if (given.length > 0) onDropped({ reason, ticks: given.length, samples: samplesOf(given) });
+  }
+
+  function hold(tick: Omit<SpooledTick, 'id'>) {
+    heldId -= 1;
+    held.push({ ...tick, id: heldId });
+    const over = held.length > HELD ? held.shift() : undefined;
+    if (over) onDropped({ reason: 'memory', ticks: 1, samples: over.samples });
+  }
+
+  return {
+    put(tick) {
+      const done = onDisk(() => {
+        file.insert.run(tick.timeMs, tick.samples, tick.bytes);
+        return true;
+      });
+      if (!done) return hold(tick);
+      count(file.totals, [{ samples: tick.samples, size: tick.bytes.length }], 1);
+      onDisk(() => {
+        while (file.totals.bytes > maxBytes && file.totals.ticks > 1) {
+          drop('size', file.oldest.all(DROPPED_AT_ONCE).slice(0, file.totals.ticks - 1) as Row[]);
+        }
+      });
+    },
+    newest(limits) {
+      const found: SpooledTick[] = [];
+      const left = { ...limits };
+      const fits = (tick: SpooledTick) => {
+        left.samples -= tick.samples;
+        left.bytes -= tick.bytes.length;
+        if (found.length > 0 && (left.samples < 0 || left.bytes < 0)) return false;
+        return found.push(tick) > 0;
+      };
+      if (![...held].reverse().every(fits)) return found;
+      onDisk(() => {
+        for (const row of file.newest.iterate() as Iterable<SpooledTick>) {
+          if (!acknowledged.has(row.id) && !fits(row)) break;
+        }
+      });
+      return found;
+    },
+    remove(ticks) {
+      held = held.filter((one) => !ticks.some((tick) => tick.id === one.id));
+      const rows = ticks.filter((tick) => tick.id > 0).map(rowOf);
+      if (rows.length === 0 || onDisk(() => [forget(rows)])) return;
+      count(file.totals, rows, -1);
+      for (const row of rows) acknowledged.add(row.id);
+    },
+    prune(nowMs) {
+      onDisk(() => {
+        for (;;) {
+          const rows = file.olderThan.all(nowMs - maxAgeMs, DROPPED_AT_ONCE) as Row[];
+          if (rows.length === 0) return;
+          drop('age', rows);
+        }
+      });
+    },
+    queued: () => ({
+      ticks: file.totals.ticks + held.length,
+      samples: file.totals.samples + samplesOf(held),
+    }),
+    fault: () => fault,
+    close: () => void file.db.close(),
+  };
+}
+
+type Row = { readonly id: number; readonly samples: number; readonly size: number };
+
+const rowOf = ({ id, samples, bytes }: SpooledTick): Row => ({ id, samples, size: bytes.length });
+const samplesOf = (rows: readonly { samples: number }[]) => rows.reduce((sum, row) => sum + row.samples, 0);
+
+function count(totals: Totals, rows: readonly { samples: number; size: number }[], sign: 1 | -1) {
+  totals.ticks += sign * rows.length;
+  totals.samples += sign * samplesOf(rows);
+  totals.bytes += sign * rows.reduce((sum, row) => sum + row.size, 0);
+}
+
+function statementsOf(db: SqliteDatabase) {
+  const row = 'SELECT id, samples, length(bytes) AS size FROM ticks';
+  return {
+    insert: db.prepare('INSERT INTO ticks (time_ms, samples, bytes) VALUES (?, ?, ?)'),
+    remove: db.prepare('DELETE FROM ticks WHERE id = ?'),
+    newest: db.prepare(
+      'SELECT id, time_ms AS timeMs, samples, bytes FROM ticks ORDER BY time_ms DESC, id DESC',
+    ),
+    oldest: db.prepare(`${row} ORDER BY time_ms, id LIMIT ?`),
+    olderThan: db.prepare(`${row} WHERE time_ms < ? ORDER BY time_ms, id LIMIT ?`),
+  };
+}
+
+function totalsOf(db: SqliteDatabase): Totals {
+  const sums =
+    'SELECT count(*) AS ticks, coalesce(sum(samples), 0) AS samples, coalesce(sum(length(bytes)), 0) AS bytes';
+  return { ...(db.prepare(`${sums} FROM ticks`).get() as Totals) };
+}
