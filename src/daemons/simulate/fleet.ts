@@ -200,6 +200,8 @@ function createHost(
       cpus: String(cpus),
       memory_bytes: String(memoryBytes),
       address: plan.address,
+      addresses: plan.address,
+      view: 'host',
       virtualization: virtual ? 'kvm' : 'none',
       ...(hinted ? { location_hint: location } : {}),
       simulated: 'true',
