@@ -19,7 +19,8 @@ export function createAnalyzeDaemon(
   options: AnalyzeOptions,
   parts: Omit<AnalyzeParts, 'rooms'> & { readonly tls?: TlsMaterial },
 ): Daemon {
-  const { store, logger, tls } = parts;
+  const { store, clock, logger, tls } = parts;
+  const nowMs = () => clock.nowMs();
   const lifecycle = createLifecycle({ onTrouble: (message) => logger.warn(message) });
   const metrics = createMetrics('analyze');
   const health = createHealth();
@@ -51,13 +52,13 @@ export function createAnalyzeDaemon(
   const grpc = createGrpcServer({
     ...secured,
     address: options.grpc,
-    services: [analyzeGrpcService(service)],
+    services: [analyzeGrpcService(service, nowMs)],
   });
   const http = createHttpServer({
     ...secured,
     address: options.http,
     metrics,
-    routes: [analyzeRoutes(service), analyzeSeedRoutes(service)],
+    routes: [analyzeRoutes(service, nowMs), analyzeSeedRoutes(service, nowMs)],
     openapi: { title: 'minimon analyze', description: 'Samples of hosts, by host and by location.' },
   });
   const addresses: Record<string, string> = {};

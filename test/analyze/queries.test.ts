@@ -1,0 +1,349 @@
+// What analyze answers and refuses: ranges, units of time, unknown names, rooms while manage is down, watching.
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { LatestAnswer } from '../../src/api/analyze.ts';
+import type { Assignment } from '../../src/catalog/catalog.ts';
+import { createAnalyzeService } from '../../src/daemons/analyze/service.ts';
+import { ExpectedError } from '../../src/domain/errors.ts';
+import { compareBytes } from '../../src/domain/names.ts';
+import { createVirtualClock } from '../../src/runtime/clock.ts';
+import { silentLogger } from '../../src/runtime/logging.ts';
+import { createMemoryStore, tickOf } from './memory-store.ts';
+
+const NOW_MS = Date.parse('2026-11-25T10:00:00.000Z');
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const lastHour = { startMs: NOW_MS - HOUR, stopMs: NOW_MS + 1 };
+
+/** Analyze over a store in memory, with rooms that may be changed and a manage that may go down. */
+function openAnalyze(places: Readonly<Record<string, string>> = {}) {
+  const clock = createVirtualClock(NOW_MS);
+  const store = createMemoryStore();
+  const manage = { places: { ...places } as Record<string, string>, empty: ['900'], down: false, calls: 0 };
+  const service = createAnalyzeService({
+    store,
+    clock,
+    logger: silentLogger,
+    manage: {
+      async listAssignments() {
+        manage.calls++;
+        if (manage.down) throw new ExpectedError('UNREACHABLE', 'no server answered at 127.0.0.1:8030');
+        const assignments: Assignment[] = Object.entries(manage.places)
+          .map(([hostId, location]) => ({ hostId, location }))
+          .sort((a, b) => compareBytes(a.hostId, b.hostId));
+        return { assignments, locations: [...new Set([...Object.values(manage.places), ...manage.empty])] };
+      },
+    },
+  });
+  return { service, store, clock, manage };
+}
+
+describe('a range query', () => {
+  it('answers for a room, for hosts of it, for hosts, and for all', async () => {
+    const { service, store } = openAnalyze({ a: '725', b: '725', c: '726' });
+    await store.put(
+      ['a', 'b', 'c', 'stray'].map((id) => tickOf(id, NOW_MS, { 'cpu.usage': 1, 'load.1': 2 })),
+    );
+    const ids = async (scope: { location?: string; hosts?: string[] }) =>
+      (await service.queryRange({ ...scope, ...lastHour, metric: 'cpu.usage' })).series.map(
+        (one) => one.hostId,
+      );
+    assert.deepEqual(await ids({ location: '725' }), ['a', 'b']);
+    assert.deepEqual(await ids({ location: '725', hosts: ['b', 'c'] }), ['b']);
+    assert.deepEqual(await ids({ hosts: ['stray', 'a', 'a'] }), ['a', 'stray']);
+    assert.deepEqual(await ids({}), ['a', 'b', 'c', 'stray']);
+    assert.deepEqual(await ids({ hosts: [] }), []);
+  });
+
+  it('takes the names of the original system', async () => {
+    const { service, store } = openAnalyze();
+    await store.put([tickOf('a', NOW_MS, { 'cpu.usage': 7.5, 'mem.usage': 40 })]);
+    const { series } = await service.queryRange({ ...lastHour, metric: 'CPU_Rate' });
+    assert.deepEqual(
+      series.map((one) => [one.metric, one.values]),
+      [['cpu.usage', [7.5]]],
+    );
+    const latest = await service.queryLatest({ metrics: ['Mem_Rate', 'mem.usage'], sinceMs: NOW_MS - HOUR });
+    assert.deepEqual(
+      latest.samples.map((sample) => [sample.metric, sample.value]),
+      [['mem.usage', 40]],
+    );
+  });
+
+  it('refuses times in seconds, microseconds and nanoseconds and names the date that was understood', async () => {
+    const { service } = openAnalyze({ a: '725' });
+    const seconds = Math.floor(NOW_MS / 1_000);
+    for (const [startMs, message] of [
+      [
+        seconds,
+        /start 1795600800 is 1970-01-21T\S+ in milliseconds; it looks like seconds \(2026-11-25T10:00:00/,
+      ],
+      [NOW_MS * 1_000, /start \S+ is \S+ in milliseconds; it looks like microseconds \(2026-11-25T10:00:00/],
+      [NOW_MS * 1e6, /it looks like nanoseconds \(2026-11-25T10:00:00/],
+      [Number.NaN, /not a whole number/],
+      [-5, /before 1970/],
+    ] as const) {
+      const bad = { code: 'BAD_TIME', message };
+      const range = { startMs, stopMs: NOW_MS };
+      await assert.rejects(service.queryRange({ ...range, metric: 'cpu.usage' }), bad);
+      await assert.rejects(
+        service.findRecordsByLocation({ ...range, location: '725', metric: 'CPU_Rate' }),
+        bad,
+      );
+      const since = new RegExp(message.source.replace('start', 'since'));
+      await assert.rejects(service.queryLatest({ sinceMs: startMs }), { code: 'BAD_TIME', message: since });
+      await assert.rejects(service.listReportingHosts({ sinceMs: startMs }), {
+        code: 'BAD_TIME',
+        message: since,
+      });
+    }
+  });
+
+  it('refuses a range that is empty or reversed, and steps and aggregates that make no sense', async () => {
+    const { service } = openAnalyze();
+    const query = (more: object) => service.queryRange({ ...lastHour, metric: 'cpu.usage', ...more });
+    await assert.rejects(query({ stopMs: lastHour.startMs }), { code: 'BAD_RANGE', message: /is empty/ });
+    await assert.rejects(query({ stopMs: lastHour.startMs - 1 }), {
+      code: 'BAD_RANGE',
+      message: /before it starts/,
+    });
+    for (const stepMs of [0, -1, 0.5, Number.NaN])
+      await assert.rejects(query({ stepMs }), { code: 'BAD_RANGE' });
+    await assert.rejects(query({ stepMs: 100 }), {
+      code: 'BAD_RANGE',
+      message: /36\d\d\d windows.*11000/,
+      hint: /328 ms/,
+    });
+    await assert.rejects(query({ stepMs: MINUTE, aggregate: 'meann' }), {
+      code: 'BAD_REQUEST',
+      hint: 'Did you mean mean?',
+    });
+    await assert.rejects(query({ aggregate: 'max' }), { code: 'BAD_REQUEST', message: /needs a step/ });
+    await assert.rejects(query({ labels: { 'no label': 'x' } }), { code: 'BAD_METRIC' });
+  });
+
+  it('leaves windows to the store, so that no room of raw points is held', async () => {
+    const places = Object.fromEntries(Array.from({ length: 1_200 }, (_, i) => [`h-${i}`, '725']));
+    const { service, store } = openAnalyze(places);
+    await store.put(Object.keys(places).map((hostId) => tickOf(hostId, NOW_MS - 1, { 'cpu.usage': 3 })));
+    const answer = await service.queryRange({
+      ...lastHour,
+      location: '725',
+      metric: 'cpu.usage',
+      stepMs: 30 * MINUTE,
+      aggregate: 'count',
+    });
+    assert.equal(answer.stepMs, 30 * MINUTE);
+    assert.deepEqual(answer.series[0]!.values, [null, 1, null]);
+    const order = answer.series.map((one) => one.hostId);
+    assert.deepEqual(order, Object.keys(places).sort(compareBytes));
+    assert.equal(store.asked.ranges.length, 3);
+    for (const { stepMs, aggregate, hosts } of store.asked.ranges) {
+      assert.deepEqual([stepMs, aggregate, hosts!.length <= 500], [30 * MINUTE, 'count', true]);
+    }
+  });
+});
+
+describe('an answer that is too large', () => {
+  it('is refused before all of it was read, with the way out', async () => {
+    const places = Object.fromEntries(Array.from({ length: 2_000 }, (_, i) => [`h-${i}`, '725']));
+    const { service, store } = openAnalyze(places);
+    const times = Array.from({ length: 11_000 }, (_, i) => NOW_MS - HOUR + i);
+    let reads = 0;
+    store.range = async ({ hosts = [], metric }) => {
+      reads++;
+      return hosts.map((hostId) => ({ hostId, metric, labels: {}, timesMs: times, values: times }));
+    };
+    const range = { ...lastHour, location: '725', metric: 'cpu.usage' };
+    await assert.rejects(service.queryRange(range), {
+      code: 'BAD_RANGE',
+      message: /over 5000000 points/,
+      hint: /step/,
+    });
+    assert.equal(reads, 1);
+    await assert.rejects(service.findRecordsByLocation(range), { code: 'BAD_RANGE', hint: /shorter range/ });
+  });
+});
+
+describe('unknown names', () => {
+  it('are refused with the nearest one: host, location, metric', async () => {
+    const { service, store } = openAnalyze({ 'db-3': '机房-网关', quiet: '725' });
+    await store.put([tickOf('web-17', NOW_MS, { 'cpu.usage': 1, 'disk.usage{mount=/}': 2, 'app.queue': 3 })]);
+    const query = (more: object) => service.queryRange({ ...lastHour, metric: 'cpu.usage', ...more });
+    const latest = (more: object) => service.queryLatest({ sinceMs: NOW_MS - HOUR, ...more });
+    for (const ask of [query, latest]) {
+      await assert.rejects(ask({ hosts: ['web-17', 'web-71x'] }), {
+        code: 'HOST_UNKNOWN',
+        hint: 'Did you mean web-17?',
+      });
+      await assert.rejects(ask({ hosts: ['db-33'] }), { code: 'HOST_UNKNOWN', hint: 'Did you mean db-3?' });
+      await assert.rejects(ask({ location: '机房网关' }), {
+        code: 'LOCATION_UNKNOWN',
+        hint: 'Did you mean 机房-网关?',
+      });
+      await assert.rejects(ask({ hosts: ['web-17 '] }), { code: 'BAD_ID' });
+      await assert.rejects(ask({ location: '725\u00a0' }), { code: 'BAD_ID' });
+      await assert.rejects(ask({ location: 'x'.repeat(10_000) }), { code: 'BAD_ID', message: /10000 bytes/ });
+    }
+    const metric = (name: string) => query({ metric: name });
+    await assert.rejects(metric('app.queu'), { code: 'METRIC_UNKNOWN', hint: 'Did you mean app.queue?' });
+    await assert.rejects(latest({ metrics: ['cpu.usage', 'cpu.usge'] }), { hint: 'Did you mean cpu.usage?' });
+    await assert.rejects(metric('CPU Rate'), { code: 'BAD_METRIC' });
+  });
+
+  it('are not those of hosts, rooms and metrics that merely have no samples here', async () => {
+    const { service, store } = openAnalyze({ quiet: '725' });
+    await store.put([tickOf('web-17', NOW_MS - 20 * HOUR, { 'cpu.usage': 1 })]);
+    const query = (more: object) => service.queryRange({ ...lastHour, metric: 'cpu.usage', ...more });
+    for (const scope of [
+      { hosts: ['web-17'] },
+      { hosts: ['quiet'] },
+      { location: '725' },
+      { location: '900' },
+      {},
+    ]) {
+      assert.deepEqual(await query(scope), { ...lastHour, series: [], warnings: [] });
+    }
+    const { warnings } = await query({ metric: 'swap.usage' });
+    assert.deepEqual(warnings, ['no host has reported swap.usage yet']);
+  });
+});
+
+describe('records of a location', () => {
+  it('are [] for a known room without samples, and an error for one that never was', async () => {
+    const { service } = openAnalyze({ a: '725' });
+    const find = (location: string) =>
+      service.findRecordsByLocation({ ...lastHour, location, metric: 'CPU_Rate' });
+    assert.deepEqual(await find('725'), []);
+    assert.deepEqual(await find('900'), []);
+    await assert.rejects(find('7250'), { code: 'LOCATION_UNKNOWN', hint: 'Did you mean 725?' });
+    await assert.rejects(find('725 '), { code: 'BAD_ID' });
+  });
+
+  it('have one entry a series, with the points inside [start, stop)', async () => {
+    const { service, store } = openAnalyze({ a: '725' });
+    for (const timeMs of [NOW_MS - HOUR - 1, NOW_MS - HOUR, NOW_MS, NOW_MS + 1]) {
+      await store.put([
+        tickOf('a', timeMs, { 'disk.usage{mount=/}': 0.1 + 0.2, 'disk.usage{mount=/var}': 5e-324 }),
+      ]);
+    }
+    const records = await service.findRecordsByLocation({
+      ...lastHour,
+      location: '725',
+      metric: 'disk.usage',
+    });
+    assert.deepEqual(
+      records.map((record) => [record.hostId, record.timesMs, record.values]),
+      [
+        ['a', [NOW_MS - HOUR, NOW_MS], [0.1 + 0.2, 0.1 + 0.2]],
+        ['a', [NOW_MS - HOUR, NOW_MS], [5e-324, 5e-324]],
+      ],
+    );
+  });
+});
+
+describe('rooms while manage is down', () => {
+  it('stay as they were told last, which a warning says', async () => {
+    const { service, store, clock, manage } = openAnalyze({ a: '725', b: '726' });
+    await store.put([tickOf('a', NOW_MS, { 'cpu.usage': 1 }), tickOf('b', NOW_MS, { 'cpu.usage': 2 })]);
+    const ask = () => service.queryLatest({ location: '725', sinceMs: NOW_MS - HOUR });
+    assert.deepEqual((await ask()).warnings, []);
+    manage.down = true;
+    await clock.advanceTo(NOW_MS + 6_000);
+    for (const location of ['725', '726']) {
+      const { samples, warnings } = await service.queryLatest({ location, sinceMs: NOW_MS - HOUR });
+      assert.equal(samples.length, 1);
+      assert.match(warnings[0] ?? '', /manage does not answer .*8030.* as of 2026-11-25T10:00:00.000Z/);
+    }
+    assert.equal(manage.calls, 2, 'an outage is not asked about with every query');
+    manage.down = false;
+    manage.places = { b: '725' };
+    await clock.advanceTo(NOW_MS + 12_000);
+    const { samples, warnings } = await ask();
+    assert.deepEqual([samples.map((sample) => sample.hostId), warnings], [['b'], []]);
+  });
+
+  it('cannot be told when manage never answered; hosts can', async () => {
+    const { service, store, manage } = openAnalyze({ a: '725' });
+    manage.down = true;
+    await store.put([tickOf('a', NOW_MS, { 'cpu.usage': 1 })]);
+    const since = { sinceMs: NOW_MS - HOUR };
+    await assert.rejects(service.queryLatest({ ...since, location: '725' }), {
+      code: 'UNAVAILABLE',
+      message: /8030/,
+    });
+    assert.equal((await service.queryLatest({ ...since, hosts: ['a'] })).samples.length, 1);
+    await assert.rejects(service.queryLatest({ ...since, hosts: ['b'] }), { code: 'HOST_UNKNOWN' });
+  });
+});
+
+describe('hosts that report', () => {
+  it('come once each in byte order, in pages of any size, with the watermarks', async () => {
+    const { service, store } = openAnalyze();
+    const ids = ['web-1', 'Web-1', '\uff71', '\u{20bb7}', 'a'];
+    await store.put(
+      ids.map((hostId) => tickOf(hostId, NOW_MS, { 'cpu.usage': 1 })),
+      NOW_MS + 5,
+    );
+    await store.put([tickOf('old', NOW_MS - 25 * HOUR, { 'cpu.usage': 1 })], NOW_MS + 9);
+    for (const limit of [1, 2, 5, 1_000]) {
+      const seen: string[] = [];
+      for (let cursor: string | undefined; ; ) {
+        const page = await service.listReportingHosts({
+          sinceMs: NOW_MS - 24 * HOUR,
+          limit,
+          ...(cursor && { cursor }),
+        });
+        seen.push(...page.hosts.map((host) => host.hostId));
+        assert.deepEqual(page.watermarks, [{ partition: 0, receivedMs: NOW_MS + 9 }]);
+        cursor = page.nextCursor;
+        if (!cursor) break;
+      }
+      assert.deepEqual(seen, [...ids].sort(compareBytes));
+    }
+    await assert.rejects(service.listReportingHosts({ sinceMs: 0, cursor: 'x' }), { code: 'BAD_CURSOR' });
+    await assert.rejects(service.listReportingHosts({ sinceMs: 0, limit: 0 }), { code: 'BAD_REQUEST' });
+  });
+});
+
+describe('watching', () => {
+  it('answers at once, then when samples came in, at most once a second, until the signal', async () => {
+    const { service, store, clock } = openAnalyze();
+    await store.put([tickOf('a', NOW_MS, { 'cpu.usage': 1 })]);
+    const abort = new AbortController();
+    const answers: LatestAnswer[] = [];
+    const watching = (async () => {
+      for await (const answer of service.watchLatest({ sinceMs: NOW_MS - HOUR }, abort.signal))
+        answers.push(answer);
+    })();
+    const sleeping = async () => {
+      for (let turn = 0; clock.sleepers() === 0; turn++) {
+        assert.ok(turn < 1_000, 'the watch never went to sleep');
+        await new Promise(setImmediate);
+      }
+    };
+    await sleeping();
+    assert.equal(answers.length, 1);
+    for (const value of [2, 3]) await store.put([tickOf('a', NOW_MS + value, { 'cpu.usage': value })]);
+    await clock.advanceTo(NOW_MS + 999);
+    assert.equal(answers.length, 1);
+    await clock.advanceTo(NOW_MS + 1_000);
+    await sleeping();
+    assert.deepEqual(
+      answers.map((answer) => answer.samples[0]?.value),
+      [1, 3],
+    );
+    await clock.advanceTo(NOW_MS + 5_000);
+    await sleeping();
+    assert.equal(answers.length, 2, 'nothing new, nothing said');
+    abort.abort();
+    await watching;
+  });
+
+  it('ends with the error of a store that went down', async () => {
+    const { service, store } = openAnalyze();
+    store.down = true;
+    const watch = service.watchLatest({ sinceMs: 0 }, new AbortController().signal)[Symbol.asyncIterator]();
+    await assert.rejects(watch.next(), { code: 'UNAVAILABLE' });
+  });
+});
