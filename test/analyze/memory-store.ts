@@ -30,12 +30,13 @@ export function tickOf(hostId: string, timeMs: number, samples: Readonly<Record<
     bootId: 'boot',
     agentVersion: '0.1.0',
     samples: Object.entries(samples).map(([name, value]) => {
-      const [metric = '', label] = name.split(/[{}]/);
-      const [key, labelValue] = (label ?? '').split('=');
-      return { metric, labels: key && labelValue ? { [key]: labelValue } : {}, value };
+      const { metric, label, labelValue } = SERIES.exec(name)!.groups as Record<string, string>;
+      return { metric: metric!, labels: label && labelValue ? { [label]: labelValue } : {}, value };
     }),
   };
 }
+
+const SERIES = /^(?<metric>[^{]+)(?:\{(?<label>[^=]+)=(?<labelValue>.*)\})?$/;
 
 export function createMemoryStore(): MemoryStore {
   const points = new Map<string, Map<string, Map<number, number>>>();
