@@ -14,11 +14,11 @@ import { formatValue } from './units.ts';
 const instant = (ms: number | undefined): string | undefined => (ms === undefined ? undefined : rfc3339(ms));
 const fact = (name: string) => (host: Host) => host.facts[name];
 
-const hostId: Column<Host> = { key: 'host_id', title: 'HOST', min: 12, value: (host) => host.hostId };
+const hostId: Column<Host> = { key: 'host_id', title: 'HOST', min: 20, value: (host) => host.hostId };
 const location: Column<Host> = {
   key: 'location',
   title: 'LOCATION',
-  min: 8,
+  min: 11,
   drop: 1,
   value: (host) => host.location,
   cell: (host) => host.location ?? (host.managed ? '-' : '(unmanaged)'),
@@ -162,7 +162,7 @@ export function unmanagedListing(hosts: readonly UnmanagedHost[]): Listing<Unman
 export function assignListing(outcomes: readonly AssignOutcome[]): Listing<AssignOutcome> {
   return {
     columns: [
-      { key: 'host_id', title: 'HOST', min: 12, value: (outcome) => outcome.hostId },
+      { key: 'host_id', title: 'HOST', min: 20, value: (outcome) => outcome.hostId },
       {
         key: 'change',
         title: 'CHANGE',

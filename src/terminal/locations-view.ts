@@ -30,6 +30,6 @@ export function locationsListing(locations: readonly Location[]): Listing<Locati
     ],
     rows: locations,
     name: ({ location }) => location,
-    empty: 'No locations. Assign a host to one: minimon hosts assign HOST --location NAME',
+    empty: 'No locations. Assign a host to one: minimon hosts assign',
   };
 }

@@ -83,3 +83,17 @@ export const trimExponent = (text: string): string =>
     .replace(/(\.\d*?)0+e/, '$1e')
     .replace('.e', 'e')
     .replace('e+', 'e');
+
+/** The value alone, for a column whose title says the rest: 16.5 under CPU%, 3.4 MB under NET IN/s. */
+export function formatUnder(value: number | null | undefined, unit: MetricUnit): string {
+  const text = formatValue(value, unit);
+  return unit === 'percent' || unit === 'bytes_per_second' || unit === 'per_second'
+    ? text.replace(/ %$|\/s$/, '')
+    : text;
+}
+
+/** What such a title ends with. */
+export const titleUnit = (unit: MetricUnit): string => {
+  if (unit === 'percent') return '%';
+  return unit === 'bytes_per_second' || unit === 'per_second' ? '/s' : '';
+};

@@ -1,0 +1,250 @@
+// The metrics screen: a table of hosts with their latest values, a sparkline and an age, and a chart of the chosen metric.
+import { formatDuration } from '../domain/duration.ts';
+import { type MetricUnit, metricKind, seedMetric } from '../domain/metric-kinds.ts';
+import { renderChart, titleLine } from './chart.ts';
+import {
+  type HostMetrics,
+  type HostMetricsRequest,
+  hostMetrics,
+  type Stats,
+  shownMetrics,
+  unitOf,
+  worstOf,
+} from './host-metrics.ts';
+import { isLost, stateColor } from './host-state-cell.ts';
+import { metricsCsv, metricsObject } from './metrics-data.ts';
+import {
+  type Column,
+  type Listing,
+  type OutputFormat,
+  renderCsv,
+  renderData,
+  renderListing,
+} from './output.ts';
+import { type Color, paint } from './paint.ts';
+import { dateTimeText, relativeTime, rfc3339, zoneName } from './relative-time.ts';
+import { safeText } from './safe-text.ts';
+import type { Screen } from './screen.ts';
+import { sparkline } from './sparkline.ts';
+import type { Cell } from './table.ts';
+import { formatUnder, formatValue, titleUnit } from './units.ts';
+
+export type MetricsRequest = HostMetricsRequest & {
+  /** What was asked for, in words: "location 725", "web-17", "all hosts". */
+  readonly scope: string;
+};
+
+export type MetricsOptions = {
+  readonly format: OutputFormat;
+  readonly screen: Screen;
+  readonly sort?: string | undefined;
+  readonly noHeaders?: boolean | undefined;
+  /** For --watch: the whole fits the window, the table is cut (the worst first unless sorted) before the chart is. */
+  readonly fit?: boolean | undefined;
+};
+
+const TITLES: Readonly<Record<string, string>> = {
+  'cpu.usage': 'CPU',
+  'mem.usage': 'MEM',
+  'load.1': 'LOAD',
+  'disk.usage': 'DISK',
+  'net.received': 'NET IN',
+  'net.sent': 'NET OUT',
+};
+const CHART_ROWS = 10;
+const LEAST_CHART_ROWS = 5;
+/** Lines about a chart besides its rows: its title, axis and labels, and the legend with its head. */
+const ABOUT_CHART = 6;
+const NAMED = 6;
+
+/** The screen in any format, with its line end. A pipe gets the table alone: a chart is for eyes. */
+export function renderMetrics(request: MetricsRequest, options: MetricsOptions): string {
+  const { format, screen } = options;
+  if (format === 'json' || format === 'yaml') return renderData(metricsObject(request), format);
+  if (format === 'csv') return renderCsv(metricsCsv(request.range), options);
+  const rows = hostMetrics(request);
+  if (format === 'name') return rows.map((row) => `${safeText(row.hostId)}\n`).join('');
+  const table = (shown: readonly HostMetrics[], sort: string | undefined) =>
+    renderListing(metricsListing(shown, request, screen), { ...options, sort });
+  if (!screen.isTTY) return table(rows, options.sort);
+
+  const { metric } = request;
+  const title = titleLine(`${request.scope}  ${rangeText(request, screen)}`, screen);
+  const warnings = request.range.warnings.concat(request.latest.warnings);
+  const notes = [...new Set(warnings)].map((text) => `${paint(screen, 'yellow', safeText(text))}\n`).join('');
+  if (rows.length === 0) return `${title}${notes}${table(rows, options.sort)}`;
+  const lines = chartLines(rows);
+  const legendRows = Math.min(lines.length, NAMED + 1);
+  const chart = (height: number) =>
+    titleLine(chartTitle(metric), screen) +
+    renderChart({
+      lines,
+      unit: unitOf(metric),
+      startMs: request.range.startMs,
+      stopMs: request.range.stopMs,
+      stepMs: request.range.stepMs,
+      worst: worstOf(metric),
+      named: NAMED,
+      height,
+      screen,
+    });
+  if (!options.fit) return `${title}${notes}${table(rows, options.sort)}\n${chart(CHART_ROWS)}`;
+
+  const free = screen.rows - count(title + notes) - 2 - ABOUT_CHART - legendRows;
+  // A table that has to be cut leaves the chart a third.
+  const wanted = Math.max(free - rows.length, Math.floor(free / 3));
+  const height = Math.max(LEAST_CHART_ROWS, Math.min(CHART_ROWS, wanted));
+  const room = Math.max(1, free - height);
+  if (rows.length <= room) return `${title}${notes}${table(rows, options.sort)}\n${chart(height)}`;
+  const sorted = options.sort === undefined ? worstFirst(rows, metric) : rows;
+  const whole = table(sorted, options.sort).split('\n');
+  const heads = options.noHeaders ? 0 : 1;
+  const shown = Math.max(1, room - 1);
+  const more = paint(screen, 'dim', `and ${rows.length - shown} more hosts`);
+  return `${title}${notes}${whole.slice(0, shown + heads).join('\n')}\n${more}\n\n${chart(height)}`;
+}
+
+/** The resolved range, absolute: "2026-03-28 13:00:00 to 14:00:00 UTC+1, 5m steps". */
+export function rangeText({ range }: Pick<MetricsRequest, 'range'>, screen: Screen): string {
+  const start = dateTimeText(range.startMs, screen);
+  const stop = dateTimeText(range.stopMs, screen);
+  // The day is not said twice.
+  const until = stop.slice(0, 10) === start.slice(0, 10) ? stop.slice(11) : stop;
+  const step = range.stepMs === undefined ? '' : `, ${formatDuration(range.stepMs)} steps`;
+  return `${start} to ${until} ${zoneName(range.stopMs, screen)}${step}`;
+}
+
+function metricsListing(
+  rows: readonly HostMetrics[],
+  { metric, range, latest }: MetricsRequest,
+  screen: Screen,
+): Listing<HostMetrics> {
+  // What is left beside the headline metrics and a name of middling length.
+  const trendColumns = screen.isTTY ? Math.max(8, Math.min(30, screen.columns - 70)) : 20;
+  const unit = unitOf(metric);
+  const stat = (key: Exclude<keyof Stats, 'last'>, drop: number): Column<HostMetrics> => ({
+    key,
+    title: key.toUpperCase(),
+    align: 'right',
+    show: 'wide',
+    drop,
+    value: (row) => row.stats?.[key],
+    cell: (row, at) => valueCell(row, row.stats?.[key], { unit, screen: at, format: formatValue }),
+  });
+  const columns: readonly Column<HostMetrics>[] = [
+    { key: 'host_id', title: 'HOST', min: 20, value: (row) => row.hostId },
+    // On a terminal the state stands beside the age, where there is one worth a word.
+    {
+      key: 'state',
+      title: 'STATE',
+      ...(screen.isTTY ? { show: 'data' as const } : {}),
+      value: (row) => row.state,
+    },
+    ...shownMetrics(metric).map((name, i) => latestColumn(name, name === metric ? 0 : 4 + i)),
+    {
+      key: 'trend',
+      title: screen.isTTY ? trendTitle(metric, range.stopMs - range.startMs) : 'TREND',
+      drop: 3,
+      value: (row) =>
+        sparkline(row.points, { ...range, columns: trendColumns, unit, screen, keep: keepOf(metric) }) ||
+        undefined,
+      cell: (row, at) => {
+        const line = sparkline(row.points, {
+          ...range,
+          columns: trendColumns,
+          unit,
+          screen: at,
+          keep: keepOf(metric),
+        });
+        return line === '' ? '-' : { text: line, color: isLost(row.state) ? 'gray' : 'cyan' };
+      },
+    },
+    stat('min', 13),
+    stat('mean', 12),
+    stat('max', 11),
+    stat('p95', 14),
+    {
+      key: 'last_sample_at',
+      title: 'AGE',
+      drop: 2,
+      value: (row) => (row.lastMs === undefined ? undefined : rfc3339(row.lastMs)),
+      cell: (row, at) => ageCell(row, at, latest.nowMs),
+    },
+  ];
+  return { columns, rows, name: (row) => row.hostId, empty: 'No hosts report here.' };
+}
+
+function latestColumn(name: string, drop: number): Column<HostMetrics> {
+  const unit = unitOf(name);
+  return {
+    key: name,
+    title: titleOf(name) + titleUnit(unit),
+    align: 'right',
+    ...(drop === 0 ? {} : { drop }),
+    value: (row) => row.latest.get(name)?.value,
+    cell: (row, screen) => valueCell(row, row.latest.get(name)?.value, { unit, screen, format: formatUnder }),
+  };
+}
+
+/** The last value of a host that is lost is dimmed or questioned: it says nothing of now. On a pipe a plain number. */
+function valueCell(
+  row: HostMetrics,
+  value: number | undefined,
+  by: { readonly unit: MetricUnit; readonly screen: Screen; readonly format: typeof formatValue },
+): Cell {
+  if (value === undefined) return '-';
+  if (!by.screen.isTTY) return JSON.stringify(value);
+  const text = by.format(value, by.unit);
+  if (!isLost(row.state)) return { text, color: heat(value, by.unit) };
+  return { text: by.screen.color ? text : `${text}?`, color: 'gray' };
+}
+
+const heat = (value: number, unit: MetricUnit): Color | undefined => {
+  if (unit !== 'percent' || value < 75) return undefined;
+  return value >= 90 ? 'red' : 'yellow';
+};
+
+/** "5s ago", "silent 20m": what is not plainly reporting says so, with or without colour. */
+function ageCell(row: HostMetrics, screen: Screen, nowMs: number): Cell {
+  if (!screen.isTTY) return row.lastMs === undefined ? '-' : rfc3339(row.lastMs);
+  const age = row.lastMs === undefined ? '' : relativeTime(row.lastMs, nowMs);
+  if (row.state === 'reporting') return age;
+  return { text: `${row.state} ${age.replace(/ ago$/, '')}`.trim(), color: stateColor(row.state) };
+}
+
+/** A line a host; of one host alone a line a disk, device or interface. */
+function chartLines(rows: readonly HostMetrics[]) {
+  const [only] = rows;
+  if (only && rows.length === 1 && only.series.length > 1) {
+    return only.series.map((series) => ({
+      ...series,
+      name: Object.values(series.labels).join(' ') || series.metric,
+    }));
+  }
+  return rows.map((row) => ({ ...row.points, name: row.hostId }));
+}
+
+function worstFirst(rows: readonly HostMetrics[], metric: string): readonly HostMetrics[] {
+  const sign = worstOf(metric) === 'high' ? -1 : 1;
+  const last = (row: HostMetrics) => row.latest.get(metric)?.value;
+  return rows.toSorted((a, b) => {
+    const [x, y] = [last(a), last(b)];
+    if (x === undefined || y === undefined) return Number(x === undefined) - Number(y === undefined);
+    return sign * (x - y);
+  });
+}
+
+function chartTitle(metric: string): string {
+  const kind = metricKind(metric);
+  const seed = seedMetric(metric);
+  return `${metric}${seed === metric ? '' : ` (${seed})`}${kind ? `: ${kind.means}` : ''}`;
+}
+
+const titleOf = (metric: string): string => TITLES[metric] ?? metric.toUpperCase();
+
+const trendTitle = (metric: string, rangeMs: number): string =>
+  `${titleOf(metric)} ${formatDuration(rangeMs)}`;
+
+const keepOf = (metric: string): 'max' | 'min' => (worstOf(metric) === 'high' ? 'max' : 'min');
+
+const count = (text: string): number => text.split('\n').length - 1;
