@@ -41,6 +41,11 @@ export type ConsumeOptions = {
   readonly group: string;
   /** Where a group without a committed offset begins. A committed offset that is gone always means the earliest. */
   readonly from: 'earliest' | 'latest';
+  /**
+   * Embedded: records are kept until this group has committed past them; other groups may be trimmed past. Only
+   * persist asks for it. Kafka keeps by age and ignores it.
+   */
+  readonly holds?: boolean;
   /** At most this many bytes of records in one call of onBatch (always at least one record). Default 4 MiB. */
   readonly maxBytes?: number;
   /**

@@ -1,0 +1,78 @@
+// Where a topic begins and ends and where a group stands in it, and the lag that follows.
+import type { Admin } from 'kafkajs';
+import type { BusLag } from './bus.ts';
+
+export type PartitionOffsets = {
+  /** The earliest record that still exists, or the end. */
+  readonly low: number;
+  /** After the newest record. */
+  readonly end: number;
+  /** Undefined where the group never committed (or the topic was deleted since). */
+  readonly committed: number | undefined;
+};
+
+export async function readOffsets(
+  admin: Admin,
+  at: { readonly topic: string; readonly group: string },
+): Promise<ReadonlyMap<number, PartitionOffsets>> {
+  const [ends, groups] = await Promise.all([
+    admin.fetchTopicOffsets(at.topic),
+    admin.fetchOffsets({ groupId: at.group, topics: [at.topic] }),
+  ]);
+  const committed = new Map(
+    groups.flatMap(({ partitions }) => partitions).map(({ partition, offset }) => [partition, Number(offset)]),
+  );
+  return new Map(
+    ends.map(({ partition, low, high }) => {
+      const place = committed.get(partition) ?? -1;
+      // Negative places are the protocol's words for "none" and "the earliest".
+      return [partition, { low: Number(low), end: Number(high), committed: place < 0 ? undefined : place }];
+    }),
+  );
+}
+
+/** `positions` are those of the consumer here; partitions of other consumers stand at their committed offset. */
+export function lagOf(
+  offsets: ReadonlyMap<number, PartitionOffsets>,
+  positions: ReadonlyMap<number, number> = new Map(),
+): readonly BusLag[] {
+  return [...offsets]
+    .sort(([a], [b]) => a - b)
+    .map(([partition, { low, end, committed: place }]) => {
+      const committed = place ?? low;
+      const position = positions.get(partition) ?? committed;
+      return {
+        partition,
+        end,
+        position,
+        committed,
+        unread: Math.max(0, end - Math.max(position, low)),
+        uncommitted: Math.max(0, end - Math.max(committed, low)),
+      };
+    });
+}
+
+export type Start = {
+  readonly offset: number;
+  /** Records before it that are gone. */
+  readonly lost?: { readonly from: number; readonly to: number };
+  /** The topic begins anew: offsets that were known before mean nothing. */
+  readonly recreated?: boolean;
+};
+
+/**
+ * Where to go on in a partition. `remembered` is the place this process had reached before the group was joined
+ * again; what it has processed does not come twice. A place that is gone means the earliest, never the latest.
+ */
+export function startOf(
+  { low, end, committed }: PartitionOffsets,
+  { from, remembered }: { readonly from: 'earliest' | 'latest'; readonly remembered: number | undefined },
+): Start {
+  // Committed offsets go with a deleted topic; what this process remembers is then of the old one.
+  const known = remembered !== undefined && (committed === undefined || remembered > end);
+  if (committed === undefined && known) return { offset: low, recreated: true };
+  if (committed === undefined) return { offset: from === 'earliest' ? low : end };
+  if (committed > end) return { offset: low, recreated: true };
+  const place = known ? committed : Math.max(committed, remembered ?? committed);
+  return place < low ? { offset: low, lost: { from: place, to: low } } : { offset: place };
+}
