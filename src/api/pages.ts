@@ -1,43 +1,27 @@
-// Lists come in pages; the command line reads all of them.
-import { MAX_PAGE_LIMIT } from '../domain/page-cursor.ts';
-import type { AnalyzeService, ReportingHosts } from './analyze.ts';
-import type { HostPage, ManageService } from './manage.ts';
+// Reads a list page by page to its end, or as far as asked.
+import type { Host, HostPage, ManageService } from './manage.ts';
 
-/** Every host the request means, as one page without a cursor. `limit` ends it early. */
-export async function allHosts(
-  service: Pick<ManageService, 'listHosts'>,
-  request: Omit<Parameters<ManageService['listHosts']>[0], 'cursor'> = {},
-): Promise<HostPage> {
-  const { limit = Number.POSITIVE_INFINITY, ...rest } = request;
-  const hosts: HostPage['hosts'][number][] = [];
+type HostsRequest = Omit<Parameters<ManageService['listHosts']>[0], 'cursor'>;
+
+const PAGE = 1_000;
+
+/** All hosts that match, or the first `limit`. Warnings of the pages are said once. */
+export async function listAllHosts(
+  manage: Pick<ManageService, 'listHosts'>,
+  { limit = Number.POSITIVE_INFINITY, ...request }: HostsRequest,
+): Promise<{ readonly hosts: readonly Host[]; readonly warnings: readonly string[] }> {
+  const hosts: Host[] = [];
   const warnings = new Set<string>();
-  for (let cursor: string | undefined; ; ) {
-    const page = await service.listHosts({
-      ...rest,
-      limit: Math.min(MAX_PAGE_LIMIT, limit - hosts.length),
+  let cursor: string | undefined;
+  do {
+    const page: HostPage = await manage.listHosts({
+      ...request,
+      limit: Math.min(PAGE, limit - hosts.length),
       ...(cursor === undefined ? {} : { cursor }),
     });
     hosts.push(...page.hosts);
     for (const warning of page.warnings) warnings.add(warning);
     cursor = page.nextCursor;
-    if (cursor === undefined || hosts.length >= limit) return { hosts, warnings: [...warnings] };
-  }
-}
-
-/** Every host that reported since, with the clock and the watermarks of the last page. */
-export async function allReportingHosts(
-  service: Pick<AnalyzeService, 'listReportingHosts'>,
-  sinceMs: number,
-): Promise<ReportingHosts> {
-  const hosts: ReportingHosts['hosts'][number][] = [];
-  for (let cursor: string | undefined; ; ) {
-    const { nextCursor, ...page } = await service.listReportingHosts({
-      sinceMs,
-      limit: MAX_PAGE_LIMIT,
-      ...(cursor === undefined ? {} : { cursor }),
-    });
-    hosts.push(...page.hosts);
-    if (nextCursor === undefined) return { ...page, hosts };
-    cursor = nextCursor;
-  }
+  } while (cursor !== undefined && hosts.length < limit);
+  return { hosts, warnings: [...warnings] };
 }

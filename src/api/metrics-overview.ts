@@ -1,0 +1,67 @@
+// Everything the metrics screen shows, asked of analyze and manage at once.
+import { ExpectedError } from '../domain/errors.ts';
+import { REPORTS_WITHIN_MS } from '../domain/tick.ts';
+import type { AnalyzeService, HostScope, LatestAnswer, RangeAnswer, RangeRequest } from './analyze.ts';
+import type { Host, ManageService } from './manage.ts';
+import { listAllHosts } from './pages.ts';
+
+export type OverviewRequest = Omit<RangeRequest, 'hosts' | 'location'> & {
+  readonly scope: HostScope;
+  /** The metrics whose latest values are shown beside the chosen one. */
+  readonly shown: readonly string[];
+  readonly nowMs: number;
+};
+
+export type Overview = {
+  readonly range: RangeAnswer;
+  readonly latest: LatestAnswer;
+  /** Undefined while manage is down: states are then told by age alone, and a warning says so. */
+  readonly hosts: readonly Host[] | undefined;
+};
+
+export async function readOverview(
+  services: {
+    readonly analyze: Pick<AnalyzeService, 'queryRange' | 'queryLatest'>;
+    readonly manage: Pick<ManageService, 'listHosts' | 'getHost'>;
+  },
+  { scope, shown, nowMs, ...range }: OverviewRequest,
+): Promise<Overview> {
+  const [rangeAnswer, latest, managed] = await Promise.all([
+    services.analyze.queryRange({ ...range, ...scope }),
+    services.analyze.queryLatest({
+      ...scope,
+      metrics: shown,
+      sinceMs: Math.min(range.startMs, nowMs - REPORTS_WITHIN_MS),
+    }),
+    readHosts(services.manage, scope),
+  ]);
+  return {
+    range: { ...rangeAnswer, warnings: [...rangeAnswer.warnings, ...managed.warnings] },
+    latest,
+    hosts: managed.hosts,
+  };
+}
+
+async function readHosts(manage: Pick<ManageService, 'listHosts' | 'getHost'>, scope: HostScope) {
+  try {
+    if (scope.hosts) {
+      const hosts = await Promise.all(scope.hosts.map((hostId) => manage.getHost(hostId)));
+      return { hosts, warnings: [] };
+    }
+    return await listAllHosts(
+      manage,
+      scope.location === undefined ? { all: true } : { location: scope.location },
+    );
+  } catch (error) {
+    const down =
+      error instanceof ExpectedError && ['unreachable', 'timeout', 'unavailable'].includes(error.kind);
+    // What is wrong with the request, analyze says itself, with the nearest name.
+    if (error instanceof ExpectedError && error.kind === 'not_found')
+      return { hosts: undefined, warnings: [] };
+    if (!down) throw error;
+    return {
+      hosts: undefined,
+      warnings: [`${error.message}; states are told by the age of the last sample`],
+    };
+  }
+}

@@ -1,0 +1,77 @@
+// minimon hosts assign: puts hosts into a machine room.
+import { Args, Flags } from '@oclif/core';
+import { expandHosts } from '../../api/host-words.ts';
+import type { ManageService } from '../../api/manage.ts';
+import type { Assignment } from '../../catalog/catalog.ts';
+import { parseAssignmentLines } from '../../domain/assignment-lines.ts';
+import { ExpectedError } from '../../domain/errors.ts';
+import { checkId } from '../../domain/names.ts';
+import { askAssignments } from '../../terminal/assign-dialog.ts';
+import { BaseCommand, clientFlags } from '../../terminal/base-command.ts';
+import { assignListing, assignSummary } from '../../terminal/hosts-view.ts';
+import { renderListing } from '../../terminal/output.ts';
+import { outputFlags, outputFormat, renderOptions } from '../../terminal/output-flags.ts';
+import { readInput } from '../../terminal/read-input.ts';
+
+export default class HostsAssign extends BaseCommand {
+  static override description =
+    'Put hosts into a location; hosts that are not in the inventory yet are added. Without arguments, on a terminal, it asks';
+  static override examples = [
+    '<%= config.bin %> hosts assign web-1 web-2 --location 725',
+    "<%= config.bin %> hosts assign 'web-*' --location 725",
+    '<%= config.bin %> hosts assign -f hosts.tsv          # lines of host<TAB>location',
+  ];
+  static override strict = false;
+  static override args = { hosts: Args.string({ description: 'Host ids or globs over known hosts' }) };
+  static override flags = {
+    location: Flags.string({ char: 'l', description: 'The machine room' }),
+    file: Flags.string({
+      char: 'f',
+      description: 'Read lines of host<TAB>location from a file, or - for standard input',
+      helpValue: 'FILE',
+    }),
+    'no-input': Flags.boolean({ description: 'Never ask' }),
+    ...outputFlags,
+    ...clientFlags,
+  };
+
+  async run(): Promise<void> {
+    const { argv, flags } = await this.parse(HostsAssign);
+    const manage = await this.context.openManage(await this.settings(flags));
+    const assignments = await this.assignments(manage, argv as string[], flags);
+    if (assignments.length === 0)
+      return this.say('Nothing to assign: every host that reports has a location.');
+    const outcomes = await manage.assignHosts({ assignments });
+    const isList = flags.output !== undefined || flags.json || (outcomes.length > 1 && outcomes.length <= 20);
+    const format = outputFormat(flags);
+    if (isList)
+      await this.print(renderListing(assignListing(outcomes), renderOptions(flags, this.screen(flags))));
+    if (format === 'table') this.say(assignSummary(outcomes));
+  }
+
+  private async assignments(
+    manage: ManageService,
+    words: readonly string[],
+    flags: {
+      readonly location?: string | undefined;
+      readonly file?: string | undefined;
+      readonly 'no-input': boolean;
+    },
+  ): Promise<readonly Assignment[]> {
+    const { location, file } = flags;
+    if (location !== undefined) checkId(location, 'location');
+    if (file !== undefined) {
+      if (words.length > 0) throw new ExpectedError('USAGE', 'name hosts or a file, not both');
+      const text = await readInput(file, this.context.stdin);
+      return parseAssignmentLines(text, { source: file === '-' ? 'standard input' : file, location });
+    }
+    if (words.length === 0)
+      return askAssignments(manage, { ...this.context, noInput: flags['no-input'] }, location);
+    if (location === undefined) {
+      throw new ExpectedError('USAGE', 'no location was given', {
+        hint: `minimon hosts assign ${words.join(' ')} --location 725`,
+      });
+    }
+    return (await expandHosts(manage, words)).map((hostId) => ({ hostId, location }));
+  }
+}

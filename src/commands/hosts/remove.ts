@@ -1,0 +1,27 @@
+// minimon hosts remove: hosts that are gone for good.
+import { Args, Flags } from '@oclif/core';
+import { expandHosts } from '../../api/host-words.ts';
+import { BaseCommand, clientFlags } from '../../terminal/base-command.ts';
+import { endChange } from '../../terminal/host-changes.ts';
+
+export default class HostsRemove extends BaseCommand {
+  static override description =
+    'Remove hosts from the inventory; one that still reports shows as unmanaged again';
+  static override strict = false;
+  static override args = { hosts: Args.string({ required: true, description: 'Host ids or globs' }) };
+  static override flags = { yes: Flags.boolean({ char: 'y', description: 'Do not ask' }), ...clientFlags };
+
+  async run(): Promise<void> {
+    const { argv, flags } = await this.parse(HostsRemove);
+    const manage = await this.context.openManage(await this.settings(flags));
+    const hostIds = await expandHosts(manage, argv as string[]);
+    const found = await endChange({
+      hostIds,
+      verb: 'remove',
+      yes: flags.yes,
+      streams: this.context,
+      run: () => manage.removeHosts({ hostIds }),
+    });
+    this.say(found);
+  }
+}

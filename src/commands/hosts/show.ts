@@ -1,0 +1,24 @@
+// minimon hosts show: everything that is known of one host.
+import { Args } from '@oclif/core';
+import { BaseCommand, clientFlags } from '../../terminal/base-command.ts';
+import { hostDetails, hostObject, hostsListing } from '../../terminal/hosts-view.ts';
+import { renderData, renderListing } from '../../terminal/output.ts';
+import { outputFlags, outputFormat, renderOptions } from '../../terminal/output-flags.ts';
+
+export default class HostsShow extends BaseCommand {
+  static override description = 'Show one host: location, state, times and facts';
+  static override args = { host: Args.string({ required: true, description: 'Host id' }) };
+  static override flags = { ...outputFlags, ...clientFlags };
+
+  async run(): Promise<void> {
+    const { args, flags } = await this.parse(HostsShow);
+    const manage = await this.context.openManage(await this.settings(flags));
+    const host = await manage.getHost(args.host);
+    const screen = this.screen(flags);
+    const format = outputFormat(flags);
+    if (format === 'json' || format === 'yaml') await this.print(renderData(hostObject(host), format));
+    else if (format === 'csv' || format === 'name')
+      await this.print(renderListing(hostsListing([host]), renderOptions(flags, screen)));
+    else await this.print(hostDetails(host, screen));
+  }
+}

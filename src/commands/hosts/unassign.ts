@@ -1,0 +1,26 @@
+// minimon hosts unassign: hosts that stand in no room any more.
+import { Args, Flags } from '@oclif/core';
+import { expandHosts } from '../../api/host-words.ts';
+import { BaseCommand, clientFlags } from '../../terminal/base-command.ts';
+import { endChange } from '../../terminal/host-changes.ts';
+
+export default class HostsUnassign extends BaseCommand {
+  static override description = 'Empty the location of hosts; they stay in the inventory';
+  static override strict = false;
+  static override args = { hosts: Args.string({ required: true, description: 'Host ids or globs' }) };
+  static override flags = { yes: Flags.boolean({ char: 'y', description: 'Do not ask' }), ...clientFlags };
+
+  async run(): Promise<void> {
+    const { argv, flags } = await this.parse(HostsUnassign);
+    const manage = await this.context.openManage(await this.settings(flags));
+    const hostIds = await expandHosts(manage, argv as string[]);
+    const found = await endChange({
+      hostIds,
+      verb: 'unassign',
+      yes: flags.yes,
+      streams: this.context,
+      run: () => manage.unassignHosts({ hostIds }),
+    });
+    this.say(found);
+  }
+}

@@ -1,0 +1,53 @@
+// minimon hosts unmanaged: what reports and stands in no room, with the room it may stand in.
+import { Flags } from '@oclif/core';
+import { parseDuration } from '../../domain/duration.ts';
+import { BaseCommand, clientFlags } from '../../terminal/base-command.ts';
+import { assignListing, assignSummary, unmanagedListing } from '../../terminal/hosts-view.ts';
+import { renderListing } from '../../terminal/output.ts';
+import { outputFlags, outputFormat, renderOptions } from '../../terminal/output-flags.ts';
+import { createPrompts } from '../../terminal/prompts.ts';
+
+export default class HostsUnmanaged extends BaseCommand {
+  static override description = 'List hosts that report and have no location, with a suggestion for each';
+  static override examples = [
+    '<%= config.bin %> hosts unmanaged',
+    '<%= config.bin %> hosts unmanaged --apply',
+  ];
+  static override flags = {
+    since: Flags.string({ description: 'Hosts that reported within this time', default: '24h' }),
+    apply: Flags.boolean({ description: 'Assign every host that has a suggestion to it' }),
+    yes: Flags.boolean({ char: 'y', description: 'Do not ask before --apply' }),
+    ...outputFlags,
+    ...clientFlags,
+  };
+
+  async run(): Promise<void> {
+    const { flags } = await this.parse(HostsUnmanaged);
+    const sinceMs = this.context.nowMs() - parseDuration(flags.since);
+    const manage = await this.context.openManage(await this.settings(flags));
+    const { hosts, warnings } = await manage.listUnmanaged({ sinceMs });
+    this.sayWarnings(warnings);
+    const render = renderOptions(flags, this.screen(flags));
+    if (!flags.apply) {
+      await this.print(renderListing(unmanagedListing(hosts), render));
+      return;
+    }
+    const assignments = hosts.flatMap(({ hostId, suggestion }) =>
+      suggestion ? [{ hostId, location: suggestion.location }] : [],
+    );
+    if (assignments.length === 0) return this.say('Nothing to assign: no unmanaged host has a suggestion.');
+    if (!flags.yes)
+      this.say(
+        renderListing(unmanagedListing(hosts.filter((host) => host.suggestion)), {
+          ...render,
+          format: 'table',
+        }),
+      );
+    const action = `assign ${assignments.length} ${assignments.length === 1 ? 'host' : 'hosts'} as suggested`;
+    if (!(await createPrompts(this.context).confirm({ action, yes: flags.yes })))
+      return this.say('Nothing was changed.');
+    const outcomes = await manage.assignHosts({ assignments });
+    await this.print(renderListing(assignListing(outcomes), render));
+    if (outputFormat(flags) === 'table') this.say(assignSummary(outcomes));
+  }
+}

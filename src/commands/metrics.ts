@@ -1,0 +1,102 @@
+// minimon metrics: a room's or a host's latest values, trends and a chart.
+import { Flags } from '@oclif/core';
+import { expandHosts } from '../api/host-words.ts';
+import { readOverview } from '../api/metrics-overview.ts';
+import { parseDuration } from '../domain/duration.ts';
+import { ExpectedError } from '../domain/errors.ts';
+import { parseMetric } from '../domain/metric-kinds.ts';
+import { chartStep } from '../domain/step.ts';
+import { resolveRange } from '../domain/time-range.ts';
+import { AGGREGATES } from '../store/store.ts';
+import { BaseCommand, clientFlags } from '../terminal/base-command.ts';
+import { shownMetrics } from '../terminal/host-metrics.ts';
+import { renderMetrics } from '../terminal/metrics-view.ts';
+import { watchMetrics } from '../terminal/metrics-watch.ts';
+import { outputFlags, outputFormat, renderOptions } from '../terminal/output-flags.ts';
+
+export default class Metrics extends BaseCommand {
+  static override description =
+    'Show what metrics do: latest values, trend and a chart, by location or by host';
+  static override examples = [
+    '<%= config.bin %> metrics --location 725',
+    '<%= config.bin %> metrics --host web-17 --metric disk.usage --since 7d',
+    '<%= config.bin %> metrics --location 725 --since 14:00 --until 15:30 -o csv',
+    '<%= config.bin %> metrics --watch',
+  ];
+  static override flags = {
+    location: Flags.string({ char: 'l', description: 'Hosts of this location', exclusive: ['host'] }),
+    host: Flags.string({
+      char: 'H',
+      description: 'A host id or glob; may be given several times',
+      multiple: true,
+    }),
+    metric: Flags.string({ char: 'm', description: 'The metric of trend and chart', default: 'cpu.usage' }),
+    since: Flags.string({ description: 'Begin: 1h, 7d, 14:00, yesterday, 2026-03-28T14:00Z [default: 1h]' }),
+    until: Flags.string({ description: 'End, in the same forms [default: now]' }),
+    step: Flags.string({
+      description: 'Width of a window [default: as the chart is wide; none for json and csv]',
+      helpValue: '5m',
+    }),
+    agg: Flags.option({
+      options: AGGREGATES,
+      description: 'What a window shows of its points [default: mean]',
+    })(),
+    watch: Flags.boolean({ char: 'w', description: 'Refresh in place as samples arrive' }),
+    ...outputFlags,
+    ...clientFlags,
+  };
+
+  async run(): Promise<void> {
+    const { flags } = await this.parse(Metrics);
+    const { context } = this;
+    const metric = parseMetric(flags.metric);
+    const { screen, format } = { screen: this.screen(flags), format: outputFormat(flags) };
+    const range = () =>
+      resolveRange({ since: flags.since, until: flags.until, nowMs: context.nowMs(), utc: flags.utc });
+    const { startMs, stopMs } = range();
+    const forEyes = screen.isTTY && (format === 'table' || format === 'wide');
+    const stepMs =
+      flags.step === undefined
+        ? forEyes
+          ? chartStep(stopMs - startMs, screen.columns)
+          : undefined
+        : parseDuration(flags.step);
+    if (flags.agg !== undefined && stepMs === undefined)
+      throw new ExpectedError('USAGE', '--agg needs --step');
+    const settings = await this.settings(flags);
+    const [manage, analyze] = await Promise.all([
+      context.openManage(settings),
+      context.openAnalyze(settings),
+    ]);
+    const scope = {
+      ...(flags.location !== undefined && { location: flags.location }),
+      ...(flags.host !== undefined && { hosts: await expandHosts(manage, flags.host) }),
+    };
+    const words =
+      flags.location !== undefined ? `location ${flags.location}` : (flags.host?.join(', ') ?? 'all hosts');
+    const read = async () => {
+      const request = { ...range(), metric, scope, shown: shownMetrics(metric), nowMs: context.nowMs() };
+      const step = {
+        ...(stepMs !== undefined && { stepMs }),
+        ...(flags.agg !== undefined && { aggregate: flags.agg }),
+      };
+      return { ...(await readOverview({ analyze, manage }, { ...request, ...step })), metric, scope: words };
+    };
+    const render = renderOptions(flags, screen);
+    if (!flags.watch) {
+      const overview = await read();
+      if (format !== 'json' && format !== 'yaml' && !screen.isTTY) this.sayWarnings(overview.range.warnings);
+      await this.print(renderMetrics(overview, render));
+      return;
+    }
+    if (flags.until !== undefined)
+      throw new ExpectedError('USAGE', '--watch follows the present: leave out --until');
+    const parts = { writer: this.writer, stream: context.stdout, readScreen: () => this.screen(flags) };
+    const request = {
+      ...scope,
+      metrics: shownMetrics(metric),
+      sinceMs: context.nowMs() - (stopMs - startMs),
+    };
+    await watchMetrics({ read, changes: (signal) => analyze.watchLatest(request, signal), render, parts });
+  }
+}
