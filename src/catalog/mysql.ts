@@ -1,0 +1,131 @@
+// The catalog on MySQL 8+ or MariaDB 10.6+, for several manage daemons at once.
+import { createHash } from 'node:crypto';
+import { Kysely, MysqlDialect, sql } from 'kysely';
+import { ExpectedError, messageOf } from '../domain/errors.ts';
+import { type Clock, systemClock } from '../runtime/clock.ts';
+import type { Logger } from '../runtime/logging.ts';
+import { createAuditLog } from './audit.ts';
+import type { Catalog } from './catalog.ts';
+import { createCatalogDatabase, type Engine } from './database.ts';
+import { createInventory } from './inventory.ts';
+import { MYSQL_WORDS, migrate } from './migrations.ts';
+import { createMysqlPool } from './mysql-pool.ts';
+import type { MysqlCatalogOptions } from './options.ts';
+import type { CatalogTables } from './schema.ts';
+
+const LOCK_ATTEMPT_SECONDS = 5;
+const LOCK_ATTEMPTS = 12;
+
+// Numbers, since MySQL and MariaDB name some errors differently.
+const RETRYABLE = new Set([
+  1020, // MariaDB: the record changed since it was read
+  1062, // duplicate key: somebody else added the host just now
+  1205, // waited too long for a lock
+  1213, // deadlock
+]);
+const NOT_CONFIGURED = new Set([1044, 1045, 1049, 1142, 1251, 1698]);
+const CANNOT_NOW = new Set([
+  1021, 1040, 1041, 1053, 1114, 1158, 1159, 1160, 1161, 1203, 1290, 1317, 1836, 1927,
+]);
+
+/**
+ * Tables are made in `database`, which must exist. A server that is away does not stop the start: the catalog has a fault
+ * until it is back. BAD_CONFIG for a user, password or database that the server does not know.
+ */
+export async function openMysqlCatalog(
+  options: MysqlCatalogOptions & { readonly logger: Logger; readonly clock?: Clock },
+): Promise<Catalog> {
+  const { logger, clock = systemClock, ...access } = options;
+  const pool = await createMysqlPool(access);
+  const db = new Kysely<CatalogTables>({ dialect: new MysqlDialect({ pool }) });
+  const database = createCatalogDatabase(db, engineOf(access));
+  let stopping: Promise<void> | undefined;
+  const catalog: Catalog = {
+    inventory: createInventory(database, clock),
+    audit: createAuditLog(database),
+    fault: () => (stopping ? 'the catalog was closed' : database.fault()),
+    // The pool is ended by hand: destroying does nothing where no query was made.
+    stop: () => (stopping ??= new Promise((resolve) => pool.end(() => resolve()))),
+  };
+  try {
+    await catalog.inventory.list({ limit: 1 });
+  } catch (error) {
+    if (!(error instanceof ExpectedError && error.kind === 'unavailable')) {
+      await catalog.stop();
+      throw error;
+    }
+    logger.warn({ error: error.message }, 'starting without the catalog; going on when it answers');
+  }
+  return catalog;
+}
+
+function engineOf({ host, port, user, database }: MysqlCatalogOptions): Engine {
+  const where = `the catalog (database ${database} at ${host}:${port})`;
+  return {
+    locksRows: true,
+    isRetryable: (error) => RETRYABLE.has(errnoOf(error)),
+    explain(error) {
+      if (error instanceof ExpectedError) return error;
+      const errno = errnoOf(error);
+      if (NOT_CONFIGURED.has(errno)) {
+        return new ExpectedError('BAD_CONFIG', `${where} refuses the user ${user}: ${messageOf(error)}`, {
+          hint: 'Look at catalog.user, catalog.password and catalog.database; the database must exist.',
+          cause: error,
+        });
+      }
+      if (!isConnectionFault(error) && !CANNOT_NOW.has(errno) && !RETRYABLE.has(errno)) return error;
+      return new ExpectedError('UNAVAILABLE', `${where} does not answer: ${reasonOf(error)}`, {
+        hint: 'Start the database or look at its log; it is tried again with the next request.',
+        cause: error,
+      });
+    },
+    prepare: (db) =>
+      db.connection().execute(async (connection) => {
+        const lock = lockName(database);
+        await takeLock(connection, lock);
+        try {
+          await migrate(connection, MYSQL_WORDS);
+        } finally {
+          await sql`SELECT RELEASE_LOCK(${lock})`.execute(connection);
+        }
+      }),
+  };
+}
+
+async function takeLock(connection: Kysely<CatalogTables>, lock: string): Promise<void> {
+  // In short attempts, each below the time after which a statement without an answer counts as lost.
+  for (let attempt = 0; attempt < LOCK_ATTEMPTS; attempt++) {
+    const { rows } = await sql<{
+      got: number | null;
+    }>`SELECT GET_LOCK(${lock}, ${LOCK_ATTEMPT_SECONDS}) AS got`.execute(connection);
+    if (Number(rows[0]?.got) === 1) return;
+  }
+  throw new ExpectedError('UNAVAILABLE', 'another process has been migrating the catalog for a minute', {
+    hint: `Wait for it, or find who holds the lock ${lock}.`,
+  });
+}
+
+/** Locks belong to the whole server, at most 64 characters long: the database's name keeps two catalogs apart. */
+const lockName = (database: string): string =>
+  `minimon.migrate.${createHash('sha256').update(database).digest('hex').slice(0, 32)}`;
+
+const errnoOf = (error: unknown): number => {
+  const errno = (error as { errno?: unknown } | null)?.errno;
+  return typeof errno === 'number' ? errno : 0;
+};
+
+/** Errors of the server have an sqlState; what has none and is fatal, or names a system call, never reached it. */
+function isConnectionFault(error: unknown): boolean {
+  const { fatal, syscall, code, sqlState, message } = (error ?? {}) as Record<string, unknown>;
+  if (typeof sqlState === 'string' && sqlState !== '') return false;
+  return (
+    fatal === true ||
+    typeof syscall === 'string' ||
+    /^(E[A-Z]+|PROTOCOL_[A-Z_]+)$/.test(String(code ?? '')) ||
+    /closed state|Pool is closed/.test(String(message ?? ''))
+  );
+}
+
+// A refused connection to a name with several addresses is an AggregateError without a message.
+const reasonOf = (error: unknown): string =>
+  messageOf(error) || String((error as { code?: unknown } | null)?.code ?? 'no reason was given');
