@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { createChunkCodec, createPoints } from '../../src/store/embedded/chunk.ts';
+import { createChunkCodec } from '../../src/store/embedded/chunk.ts';
+import { createPoints } from '../../src/store/embedded/points.ts';
 import { WINDOW_MS } from '../../src/store/embedded/windows.ts';
 
 const START = 1_764_028_800_000;

@@ -9,6 +9,7 @@ import {
   writeBits,
   writeVarint,
 } from './bits.ts';
+import { makeRoom, type Points } from './points.ts';
 import { createTimeCodec } from './time-codec.ts';
 import { createValueCodec } from './value-codec.ts';
 
@@ -16,28 +17,8 @@ const CHECKSUM_BYTES = 2;
 /** One point a millisecond; a count above it is damage, not a reason to ask for memory. */
 const MAX_POINTS = 7_200_000;
 
-/** Points in ascending order of time; only the first `count` of the arrays count. */
-export type Points = { ms: Float64Array; values: Float64Array; count: number };
-
-export const createPoints = (room = 1024): Points => ({
-  ms: new Float64Array(room),
-  values: new Float64Array(room),
-  count: 0,
-});
-
-/** Grows the arrays, keeping what they hold. */
-export function makeRoom(points: Points, count: number): void {
-  if (count <= points.ms.length) return;
-  const room = Math.max(count, points.ms.length * 2);
-  const { ms, values } = points;
-  points.ms = new Float64Array(room);
-  points.values = new Float64Array(room);
-  points.ms.set(ms);
-  points.values.set(values);
-}
-
 export type ChunkCodec = {
-  /** The bytes are the caller's. `startMs` is the window's start. At least one point. */
+  /** Settled points. The bytes are the caller's. `startMs` is the window's start. At least one point. */
   encode(points: Points, startMs: number): Uint8Array;
   /** Puts the chunk's points behind those that `into` holds. Throws RangeError on damaged bytes, adding nothing. */
   decode(bytes: Uint8Array, startMs: number, into: Points): void;

@@ -1,0 +1,95 @@
+// The part of an answer that is not in files yet, copied out of the head in one turn so that nothing changes meanwhile.
+import type { Labels } from '../../domain/tick.ts';
+import type { Block, Head, HostHead, RowLayout, SeriesName } from './head.ts';
+import type { PackedSeries, PointsQuery } from './messages.ts';
+import { createPacker } from './packing.ts';
+import { WINDOW_MS, windowStart } from './windows.ts';
+
+/** For a range all points in it; for the newest ones at most one point a series. Not settled. */
+export function snapshotHead(head: Head, query: PointsQuery): PackedSeries {
+  const packer = createPacker();
+  const isWanted = seriesFilter(query);
+  const columnsOf = new Map<RowLayout, number[]>();
+  const wantedColumns = (layout: RowLayout): number[] => {
+    let columns = columnsOf.get(layout);
+    if (!columns) {
+      columns = layout.series.flatMap((series, column) => (isWanted(series) ? [column] : []));
+      columnsOf.set(layout, columns);
+    }
+    return columns;
+  };
+
+  const startMs = query.kind === 'range' ? query.startMs : query.sinceMs;
+  const stopMs = query.kind === 'range' ? query.stopMs : Number.POSITIVE_INFINITY;
+
+  function packRange(host: HostHead, block: Block): void {
+    const columns = wantedColumns(block.layout);
+    if (columns.length === 0) return;
+    const chosen: number[] = [];
+    for (let i = 0; i < block.count; i++) {
+      if (block.times[i]! >= startMs && block.times[i]! < stopMs) chosen.push(i);
+    }
+    if (chosen.length === 0) return;
+    const { keys } = block.layout;
+    for (const column of columns) {
+      let at = packer.begin(host.id, keys[column]!, chosen.length);
+      const { ms, values } = packer.columns();
+      for (const row of chosen) {
+        ms[at] = block.times[row]!;
+        values[at++] = block.rows[row * keys.length + column]!;
+      }
+    }
+  }
+
+  function packNewest(host: HostHead, blocks: readonly Block[]): void {
+    const newest = new Map<string, { ms: number; value: number }>();
+    for (const block of blocks) {
+      let row = 0;
+      for (let i = 1; i < block.count; i++) if (block.times[i]! > block.times[row]!) row = i;
+      const ms = block.times[row]!;
+      if (ms < startMs) continue;
+      const { keys } = block.layout;
+      for (const column of wantedColumns(block.layout)) {
+        const found = newest.get(keys[column]!);
+        if (!found || ms > found.ms) {
+          newest.set(keys[column]!, { ms, value: block.rows[row * keys.length + column]! });
+        }
+      }
+    }
+    for (const [key, point] of newest) {
+      const at = packer.begin(host.id, key, 1);
+      packer.columns().ms[at] = point.ms;
+      packer.columns().values[at] = point.value;
+    }
+  }
+
+  for (const host of hostsOf(head, query.hosts)) {
+    const blocks: Block[] = [];
+    for (const unit of host.units.values()) {
+      const from = windowStart(unit.window, host.phaseMs);
+      if (from < stopMs && from + WINDOW_MS > startMs) blocks.push(...unit.blocks);
+    }
+    if (query.kind !== 'range') packNewest(host, blocks);
+    else for (const block of blocks) packRange(host, block);
+  }
+  return packer.take();
+}
+
+function hostsOf(head: Head, hosts: readonly string[] | undefined): Iterable<HostHead> {
+  if (!hosts) return head.hosts.values();
+  return [...new Set(hosts)].flatMap((id) => head.hosts.get(id) ?? []);
+}
+
+/** Whether a series is asked for; the hosts are chosen elsewhere. */
+export function seriesFilter(query: PointsQuery): (series: Pick<SeriesName, 'metric' | 'labels'>) => boolean {
+  if (query.kind !== 'range') {
+    const metrics = query.metrics && new Set(query.metrics);
+    return ({ metric }) => metrics === undefined || metrics.has(metric);
+  }
+  const wanted = Object.entries(query.labels);
+  return ({ metric, labels }) => metric === query.metric && hasLabels(labels, wanted);
+}
+
+/** An empty label is an absent one, also when it is asked for. */
+const hasLabels = (labels: Labels, wanted: readonly (readonly [string, string])[]): boolean =>
+  wanted.every(([name, value]) => (Object.hasOwn(labels, name) ? labels[name] : '') === value);

@@ -1,0 +1,164 @@
+// What is not in a file yet: per host and window the ticks as rows, until the window is sealed or merged.
+import { type Labels, parseSeriesKey } from '../../domain/tick.ts';
+import type { TickLayout, TickView } from '../../domain/tick-wire.ts';
+import { phaseOf, sealsAt, windowOf } from './windows.ts';
+
+/** A tick's series as the store knows them; one object for all hosts with the same series. */
+export type RowLayout = { readonly keys: readonly string[]; readonly series: readonly SeriesName[] };
+export type SeriesName = { readonly key: string; readonly metric: string; readonly labels: Labels };
+
+/** Ticks of one layout: a row of values each, as they came. Adding one is a copy of its values, whatever they are. */
+export type Block = {
+  readonly layout: RowLayout;
+  times: Float64Array;
+  rows: Float64Array;
+  count: number;
+  /** The times, once they came out of order. */
+  seen: Set<number> | undefined;
+};
+
+/** A host's window outside the files. */
+export type Unit = {
+  readonly host: HostHead;
+  readonly window: number;
+  readonly blocks: Block[];
+  /** By partition, the position to replay from to get this unit back. -Infinity: not known, before all. */
+  readonly positions: Map<number, number>;
+  /** Its window was over when it began: merged as soon as it is quiet. */
+  readonly late: boolean;
+  readonly firstMs: number;
+  lastMs: number;
+  samples: number;
+};
+
+export type HostHead = { readonly id: string; readonly phaseMs: number; readonly units: Map<number, Unit> };
+
+export type Arrival = { readonly partition: number; readonly position: number; readonly nowMs: number };
+
+export type Head = {
+  readonly hosts: ReadonlyMap<string, HostHead>;
+  /** The tick's values are copied. A tick of a time that its layout has already is ignored. */
+  add(tick: TickView, arrival: Arrival): void;
+  drop(unit: Unit): void;
+  units(): Iterable<Unit>;
+  /** Samples in all units, and in the late ones. */
+  counts(): { readonly samples: number; readonly late: number; readonly units: number };
+};
+
+const FIRST_ROWS = 16;
+const MAX_LAYOUTS = 10_000;
+
+export function createHead(): Head {
+  const hosts = new Map<string, HostHead>();
+  const byWire = new WeakMap<TickLayout, RowLayout>();
+  const bySignature = new Map<string, RowLayout>();
+  let samples = 0;
+  let late = 0;
+  let units = 0;
+
+  function layoutOf(wire: TickLayout): RowLayout {
+    let layout = byWire.get(wire);
+    if (layout) return layout;
+    // Two machines under one id take turns, and each turn is a new wire layout: the names decide.
+    const keys = wire.series.map(({ key }) => key);
+    const signature = keys.join('\u0002');
+    layout = bySignature.get(signature);
+    if (!layout) {
+      if (bySignature.size >= MAX_LAYOUTS) bySignature.clear();
+      layout = { keys, series: keys.map((key) => ({ key, ...parseSeriesKey(key) })) };
+      bySignature.set(signature, layout);
+    }
+    byWire.set(wire, layout);
+    return layout;
+  }
+
+  function hostOf(id: string): HostHead {
+    let host = hosts.get(id);
+    if (!host) {
+      host = { id, phaseMs: phaseOf(id), units: new Map() };
+      hosts.set(id, host);
+    }
+    return host;
+  }
+
+  function unitOf(host: HostHead, timeMs: number, nowMs: number): Unit {
+    const window = windowOf(timeMs, host.phaseMs);
+    let unit = host.units.get(window);
+    if (!unit) {
+      unit = {
+        host,
+        window,
+        blocks: [],
+        positions: new Map(),
+        late: sealsAt(window, host.phaseMs) <= nowMs,
+        firstMs: nowMs,
+        lastMs: nowMs,
+        samples: 0,
+      };
+      host.units.set(window, unit);
+      units++;
+    }
+    return unit;
+  }
+
+  return {
+    hosts,
+    add(tick, { partition, position, nowMs }) {
+      const width = tick.values.length;
+      if (width === 0) return;
+      const unit = unitOf(hostOf(tick.hostId), tick.timeMs, nowMs);
+      const layout = layoutOf(tick.layout);
+      let block = unit.blocks.find((candidate) => candidate.layout === layout);
+      if (!block) {
+        block = {
+          layout,
+          times: new Float64Array(FIRST_ROWS),
+          rows: new Float64Array(FIRST_ROWS * width),
+          count: 0,
+          seen: undefined,
+        };
+        unit.blocks.push(block);
+      }
+      if (!unit.positions.has(partition)) unit.positions.set(partition, position);
+      unit.lastMs = nowMs;
+      if (isKnown(block, tick.timeMs)) return;
+      addRow(block, tick.timeMs, tick.values);
+      unit.samples += width;
+      samples += width;
+      if (unit.late) late += width;
+    },
+    drop(unit) {
+      unit.host.units.delete(unit.window);
+      if (unit.host.units.size === 0) hosts.delete(unit.host.id);
+      samples -= unit.samples;
+      if (unit.late) late -= unit.samples;
+      units--;
+    },
+    *units() {
+      for (const host of hosts.values()) yield* host.units.values();
+    },
+    counts: () => ({ samples, late, units }),
+  };
+}
+
+function isKnown(block: Block, timeMs: number): boolean {
+  if (block.seen) return block.seen.has(timeMs);
+  if (block.count === 0 || timeMs > block.times[block.count - 1]!) return false;
+  block.seen = new Set(block.times.subarray(0, block.count));
+  return block.seen.has(timeMs);
+}
+
+function addRow(block: Block, timeMs: number, values: Float64Array): void {
+  const { count } = block;
+  if (count === block.times.length) {
+    const { times, rows } = block;
+    block.times = new Float64Array(count * 2);
+    block.rows = new Float64Array(rows.length * 2);
+    block.times.set(times);
+    block.rows.set(rows);
+  }
+  block.times[count] = timeMs;
+  block.rows.set(values, count * values.length);
+  block.count++;
+  block.seen?.add(timeMs);
+}

@@ -1,0 +1,139 @@
+// Brings units into their files: when their window is over, in turns short enough for queries to get in between.
+import { messageOf } from '../../domain/errors.ts';
+import { isDamage } from '../../runtime/sqlite.ts';
+import type { Head, Unit } from './head.ts';
+import { createSealer, noSeals, type SealCounts } from './seal.ts';
+import type { WeekFiles } from './week-files.ts';
+import { sealsAt, weekEndMs, weekOf } from './windows.ts';
+
+const TURN_MS = 15;
+/** A late unit is merged when nothing came for it this long, or anyway when it is this old. */
+const QUIET_MS = 2_000;
+const PATIENCE_MS = 10_000;
+/** 8 bytes each. Over it writes wait until late units are merged: history comes faster than it can be sealed. */
+const MAX_LATE_SAMPLES = 12_000_000;
+
+export type MergeCounts = SealCounts & { turns: number; failures: number; expired: number };
+
+export type Merging = {
+  /** Looks for units whose time has come and starts to merge them. */
+  plan(nowMs: number): void;
+  /** Merges in this very turn until the late units fit their share of memory again. */
+  relieve(nowMs: number): void;
+  busy(): boolean;
+  counts(): Readonly<MergeCounts>;
+  /** Why nothing can be written to the files, while that is so. */
+  fault(): string | undefined;
+  stop(): void;
+};
+
+export function createMerging(parts: {
+  readonly head: Head;
+  readonly files: WeekFiles;
+  readonly retentionMs: number;
+  /** A turn was committed. */
+  readonly onMerged: () => void;
+  readonly onTrouble: (message: string) => void;
+}): Merging {
+  const { head, files, retentionMs, onMerged, onTrouble } = parts;
+  const seal = createSealer();
+  const counts: MergeCounts = { ...noSeals(), turns: 0, failures: 0, expired: 0 };
+  let due: Unit[] = [];
+  let fault: string | undefined;
+  let stopped = false;
+
+  const isDue = (unit: Unit, nowMs: number): boolean => {
+    const since = sealsAt(unit.window, unit.host.phaseMs);
+    if (nowMs < since) return false;
+    return nowMs - unit.lastMs >= QUIET_MS || nowMs - Math.max(unit.firstMs, since) >= PATIENCE_MS;
+  };
+
+  /** The last one first; neighbours in a file come one after the other. */
+  const inFileOrder = (a: Unit, b: Unit) =>
+    weekOf(b.window) - weekOf(a.window) ||
+    (a.host.id < b.host.id ? 1 : a.host.id > b.host.id ? -1 : b.window - a.window);
+
+  /** One transaction on the file of the unit that is next. False when nothing could be done. */
+  function turn(nowMs: number): boolean {
+    const week = weekOf(due.at(-1)!.window);
+    if (weekEndMs(week) <= nowMs - retentionMs) {
+      // Its file was or will be removed; a new one would be removed in turn.
+      for (const unit of due.filter((one) => weekOf(one.window) === week)) {
+        counts.expired += unit.samples;
+        head.drop(unit);
+      }
+      due = due.filter((unit) => weekOf(unit.window) !== week);
+      return true;
+    }
+    const file = files.file(week);
+    if (!file) return false;
+    const taken: Unit[] = [];
+    const sums = noSeals();
+    const until = performance.now() + TURN_MS;
+    file.transaction(() => {
+      do {
+        const unit = due.pop()!;
+        taken.push(unit);
+        seal(unit, file, sums);
+      } while (due.length > 0 && weekOf(due.at(-1)!.window) === week && performance.now() < until);
+    });
+    for (const unit of taken) head.drop(unit);
+    counts.created += sums.created;
+    counts.merged += sums.merged;
+    counts.unchanged += sums.unchanged;
+    counts.damaged += sums.damaged;
+    if (sums.damaged > 0) onTrouble(`${sums.damaged} damaged chunks in ${file.path} were replaced`);
+    counts.turns++;
+    fault = undefined;
+    return true;
+  }
+
+  /** As {@link turn}, with what goes wrong noted; the units stay in the head and are tried again. */
+  function guardedTurn(nowMs: number): boolean {
+    const week = weekOf(due.at(-1)!.window);
+    try {
+      if (turn(nowMs)) {
+        onMerged();
+        return true;
+      }
+    } catch (error) {
+      counts.failures++;
+      if (isDamage(error)) files.giveUp(week, messageOf(error));
+      else {
+        fault = `cannot write the store: ${messageOf(error)}`;
+        onTrouble(fault);
+      }
+    }
+    due = [];
+    return false;
+  }
+
+  function run(nowMs: number): void {
+    if (stopped || due.length === 0) return;
+    if (guardedTurn(nowMs) && due.length > 0) setImmediate(run, nowMs);
+  }
+
+  return {
+    plan(nowMs) {
+      if (due.length > 0) return;
+      for (const unit of head.units()) if (isDue(unit, nowMs)) due.push(unit);
+      due.sort(inFileOrder);
+      run(nowMs);
+    },
+    relieve(nowMs) {
+      if (head.counts().late <= MAX_LATE_SAMPLES) return;
+      due = [...head.units()].filter((unit) => unit.late).sort(inFileOrder);
+      while (due.length > 0 && head.counts().late > MAX_LATE_SAMPLES / 2 && guardedTurn(nowMs)) {}
+      due = [];
+    },
+    busy: () => due.length > 0,
+    counts: () => counts,
+    fault: () =>
+      fault ??
+      (head.counts().late > MAX_LATE_SAMPLES ? 'late samples cannot be merged fast enough' : undefined),
+    stop() {
+      stopped = true;
+      due = [];
+    },
+  };
+}

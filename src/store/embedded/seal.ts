@@ -1,0 +1,86 @@
+// Turns a unit into chunks: new ones, or merged with those that its window has already.
+import { createChunkCodec } from './chunk.ts';
+import type { Block, Unit } from './head.ts';
+import { addPoint, createPoints, makeRoom, settle } from './points.ts';
+import type { WeekFile } from './week-file.ts';
+import { chunkRow, windowStart } from './windows.ts';
+
+export type SealCounts = {
+  /** Chunks written new, written again with more points, and found complete already. */
+  created: number;
+  merged: number;
+  unchanged: number;
+  /** Chunks that could not be read and were replaced. */
+  damaged: number;
+};
+
+export const noSeals = (): SealCounts => ({ created: 0, merged: 0, unchanged: 0, damaged: 0 });
+
+/** Call inside the week file's transaction; the counts are added to. */
+export type Sealer = (unit: Unit, file: WeekFile, counts: SealCounts) => void;
+
+export function createSealer(): Sealer {
+  const codec = createChunkCodec();
+  const points = createPoints();
+
+  /** A sample that a file has stays as it is there: writing it again changes nothing, also in a replay. */
+  function readExisting(file: WeekFile, row: number, startMs: number, counts: SealCounts): number {
+    const existing = file.chunk(row);
+    if (!existing) return 0;
+    try {
+      codec.decode(existing, startMs, points);
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      points.count = 0;
+      counts.damaged++;
+    }
+    return points.count;
+  }
+
+  return (unit, file, counts) => {
+    const startMs = windowStart(unit.window, unit.host.phaseMs);
+    for (const [key, columns] of columnsOf(unit.blocks)) {
+      const row = chunkRow(file.seriesId(unit.host.id, key), unit.window);
+      points.count = 0;
+      const before = readExisting(file, row, startMs, counts);
+      for (const { block, column } of columns) addColumn(block, column);
+      settle(points);
+      if (points.count === before) {
+        counts.unchanged++;
+        continue;
+      }
+      file.put(row, codec.encode(points, startMs));
+      if (before > 0) counts.merged++;
+      else counts.created++;
+    }
+  };
+
+  function addColumn(block: Block, column: number): void {
+    const { times, rows, count } = block;
+    const width = block.layout.keys.length;
+    if (points.count > 0) {
+      for (let i = 0; i < count; i++) addPoint(points, times[i]!, rows[i * width + column]!);
+      return;
+    }
+    makeRoom(points, count);
+    points.ms.set(times.subarray(0, count));
+    const { values } = points;
+    for (let i = 0, at = column; i < count; i++, at += width) values[i] = rows[at]!;
+    points.count = count;
+  }
+}
+
+type Column = { readonly block: Block; readonly column: number };
+
+/** Where each series stands; several columns when the host's layout changed inside the window. */
+function columnsOf(blocks: readonly Block[]): Map<string, Column[]> {
+  const columns = new Map<string, Column[]>();
+  for (const block of blocks) {
+    block.layout.keys.forEach((key, column) => {
+      const found = columns.get(key);
+      if (found) found.push({ block, column });
+      else columns.set(key, [{ block, column }]);
+    });
+  }
+  return columns;
+}
