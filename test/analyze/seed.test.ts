@@ -23,7 +23,7 @@ describe('FindRecordsByLocation', () => {
       const ticks = time_stamp.map((seconds, i) =>
         tickOf(host_id, seconds * 1_000, { 'cpu.usage': metrics_value[i]!, 'mem.usage': 50 }),
       );
-      await system.store.put(ticks);
+      await system.put(ticks);
       await system.post('manage', '/InsertAHost', { HostID: host_id, Location: '725' });
     }
     await system.post('manage', '/InsertAHost', { HostID: 'idle', Location: '900' });

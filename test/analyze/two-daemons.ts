@@ -1,4 +1,4 @@
-// The analyze and the manage daemon on free ports, each asking the other over real gRPC, on a real catalog and a store.
+// The analyze and the manage daemon on free ports, each asking the other over real gRPC, on embedded backends.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,15 +10,20 @@ import { createAnalyzeDaemon } from '../../src/daemons/analyze/analyze-daemon.ts
 import { analyzeOptions } from '../../src/daemons/analyze/options.ts';
 import { createManageDaemon } from '../../src/daemons/manage/manage-daemon.ts';
 import { manageOptions } from '../../src/daemons/manage/options.ts';
+import type { Tick } from '../../src/domain/tick.ts';
+import { encodeBatch, encodeTick } from '../../src/domain/tick-wire.ts';
 import { createVirtualClock, type VirtualClock } from '../../src/runtime/clock.ts';
 import { createLifecycle, type Daemon } from '../../src/runtime/lifecycle.ts';
 import { silentLogger } from '../../src/runtime/logging.ts';
-import { createMemoryStore, type MemoryStore } from './memory-store.ts';
+import { createEmbeddedStore } from '../../src/store/embedded/embedded-store.ts';
+import type { Store } from '../../src/store/store.ts';
 
 export type Answer = { readonly status: number; readonly body: unknown };
 
 export type TwoDaemons = {
-  readonly store: MemoryStore;
+  readonly store: Store;
+  /** Writes ticks straight into the store, as report received them at `receivedMs` (default: the newest one's time). */
+  put(ticks: readonly Tick[], receivedMs?: number): Promise<void>;
   readonly catalog: Catalog;
   readonly clock: VirtualClock;
   readonly daemons: { readonly analyze: Daemon; readonly manage: Daemon };
@@ -30,7 +35,14 @@ export type TwoDaemons = {
 
 const anyPort = { grpc: '127.0.0.1:0', http: '127.0.0.1:0' };
 
-export async function openTwoDaemons(nowMs: number): Promise<TwoDaemons> {
+/** Some of the samples in tests are years old. */
+const RETENTION_MS = 20 * 365 * 86_400_000;
+
+/** `store` replaces the embedded one. */
+export async function openTwoDaemons(
+  nowMs: number,
+  given: { readonly store?: Store } = {},
+): Promise<TwoDaemons> {
   const lifecycle = createLifecycle({
     onTrouble: (message) => {
       throw new Error(message);
@@ -44,7 +56,11 @@ export async function openTwoDaemons(nowMs: number): Promise<TwoDaemons> {
   const catalog = lifecycle.own('catalog', await openSqliteCatalog({ path, logger, clock }), (one) =>
     one.stop(),
   );
-  const store = createMemoryStore();
+  const embedded = { directory: join(dir, 'store'), retentionMs: RETENTION_MS, clock, logger };
+  const store = lifecycle.own('store', given.store ?? (await createEmbeddedStore(embedded)), (one) =>
+    one.stop(),
+  );
+  let position = 0;
   // Neither port is known before both daemons were made: each is called through what is filled in below.
   const grpc = {} as { analyze: AnalyzeClient; manage: ManageClient };
   const daemons = {
@@ -84,6 +100,10 @@ export async function openTwoDaemons(nowMs: number): Promise<TwoDaemons> {
     clock,
     daemons,
     grpc,
+    put: async (ticks, receivedMs = Math.max(...ticks.map((tick) => tick.timeMs))) => {
+      const bytes = encodeBatch(ticks.map(encodeTick));
+      await store.write([{ partition: 0, next: ++position, receivedMs, bytes }]);
+    },
     get: async (daemon, target) => answerOf(await fetch(url(daemon, target))),
     post: async (daemon, target, body) =>
       answerOf(

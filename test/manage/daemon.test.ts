@@ -46,9 +46,7 @@ describe("the original system's calls", () => {
 
   it('FindNotManagedHosts names who reports without a location, and [] when all have one', async () => {
     const at = SECOND_MS;
-    await system.store.put(
-      ['Kevin-D40', 'Kevin-D30'].map((hostId) => tickOf(hostId, at, { 'cpu.usage': 1 })),
-    );
+    await system.put(['Kevin-D40', 'Kevin-D30'].map((hostId) => tickOf(hostId, at, { 'cpu.usage': 1 })));
     await system.clock.advanceTo(SECOND_MS + 3_000);
     const find = async () => (await system.get('manage', '/FindNotManagedHosts')).body;
     assert.deepEqual(await find(), { CODE: 200, MSG: 'Find success!', DATA: ['Kevin-D30'] });
@@ -116,7 +114,7 @@ describe('the manage daemon', () => {
       assignments: ids.map((hostId) => ({ hostId, location: '机房' })),
       actor: 'ann',
     });
-    await system.store.put([
+    await system.put([
       tickOf('web-1', NOW_MS, { 'cpu.usage': 1 }),
       tickOf('stray', NOW_MS, { 'cpu.usage': 1 }),
     ]);
