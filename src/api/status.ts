@@ -79,8 +79,11 @@ export function fromWire(
 
 /** Nobody answered at the address: says what was tried and how to start it. */
 export function unreachable(daemon: string, address: string, detail: string, cause?: unknown): ExpectedError {
+  const aboutTls = /certificate|TLS|SSL|EPROTO|altnames/i.test(detail);
   return new ExpectedError('UNREACHABLE', `no ${daemon} service answers at ${address} (${detail})`, {
-    hint: `Start it with \`minimon up\` or \`minimon daemon ${daemon}\`, or name where it is with --server.`,
+    hint: aboutTls
+      ? 'Something listens there: check that both sides speak TLS, and which authority is trusted (tls.ca).'
+      : `Start it with \`minimon up\` or \`minimon daemon ${daemon}\`, or name where it is with --server.`,
     cause,
   });
 }

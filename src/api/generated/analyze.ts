@@ -4,6 +4,7 @@ import type { EnumTypeDefinition, MessageTypeDefinition } from '@grpc/proto-load
 import type { AnalyzeServiceClient as _minimon_v1_AnalyzeServiceClient, AnalyzeServiceDefinition as _minimon_v1_AnalyzeServiceDefinition } from './minimon/v1/AnalyzeService.ts';
 import type { FindRecordsByLocationRequest as _minimon_v1_FindRecordsByLocationRequest, FindRecordsByLocationRequest__Output as _minimon_v1_FindRecordsByLocationRequest__Output } from './minimon/v1/FindRecordsByLocationRequest.ts';
 import type { FindRecordsByLocationResponse as _minimon_v1_FindRecordsByLocationResponse, FindRecordsByLocationResponse__Output as _minimon_v1_FindRecordsByLocationResponse__Output } from './minimon/v1/FindRecordsByLocationResponse.ts';
+import type { HostIds as _minimon_v1_HostIds, HostIds__Output as _minimon_v1_HostIds__Output } from './minimon/v1/HostIds.ts';
 import type { HostRecord as _minimon_v1_HostRecord, HostRecord__Output as _minimon_v1_HostRecord__Output } from './minimon/v1/HostRecord.ts';
 import type { HostRefusal as _minimon_v1_HostRefusal, HostRefusal__Output as _minimon_v1_HostRefusal__Output } from './minimon/v1/HostRefusal.ts';
 import type { LatestSample as _minimon_v1_LatestSample, LatestSample__Output as _minimon_v1_LatestSample__Output } from './minimon/v1/LatestSample.ts';
@@ -29,6 +30,7 @@ export interface ProtoGrpcType {
       AnalyzeService: SubtypeConstructor<typeof grpc.Client, _minimon_v1_AnalyzeServiceClient> & { service: _minimon_v1_AnalyzeServiceDefinition }
       FindRecordsByLocationRequest: MessageTypeDefinition<_minimon_v1_FindRecordsByLocationRequest, _minimon_v1_FindRecordsByLocationRequest__Output>
       FindRecordsByLocationResponse: MessageTypeDefinition<_minimon_v1_FindRecordsByLocationResponse, _minimon_v1_FindRecordsByLocationResponse__Output>
+      HostIds: MessageTypeDefinition<_minimon_v1_HostIds, _minimon_v1_HostIds__Output>
       HostRecord: MessageTypeDefinition<_minimon_v1_HostRecord, _minimon_v1_HostRecord__Output>
       HostRefusal: MessageTypeDefinition<_minimon_v1_HostRefusal, _minimon_v1_HostRefusal__Output>
       LatestSample: MessageTypeDefinition<_minimon_v1_LatestSample, _minimon_v1_LatestSample__Output>

@@ -9,6 +9,7 @@ import type {
   RangeRequest,
   ReportingHosts,
 } from '../analyze.ts';
+import type { HostIds__Output } from '../generated/minimon/v1/HostIds.ts';
 import type { ListReportingHostsResponse__Output } from '../generated/minimon/v1/ListReportingHostsResponse.ts';
 import type { QueryLatestRequest__Output } from '../generated/minimon/v1/QueryLatestRequest.ts';
 import type { QueryLatestResponse__Output } from '../generated/minimon/v1/QueryLatestResponse.ts';
@@ -33,9 +34,10 @@ export function wireMs(name: string, value: number): number {
   throw new ExpectedError('BAD_TIME', `${name} ${value} is not a whole number of milliseconds`);
 }
 
-const scopeToWire = ({ location, hosts }: HostScope) => present({ location, hosts: hosts && [...hosts] });
-const scopeFromWire = (wire: { location?: string; hosts: string[] }): HostScope =>
-  present({ location: wire.location, hosts: wire.hosts.length > 0 ? wire.hosts : undefined });
+const scopeToWire = ({ location, hosts }: HostScope) =>
+  present({ location, hosts: hosts && { host_ids: [...hosts] } });
+const scopeFromWire = (wire: { location?: string; hosts?: HostIds__Output | null }): HostScope =>
+  present({ location: wire.location, hosts: wire.hosts?.host_ids });
 
 export const rangeRequestToWire = (request: RangeRequest) => ({
   ...scopeToWire(request),

@@ -1,6 +1,8 @@
 // A client's way to one or several servers: round robin, retries, a deadline on every call, errors as ours.
+import { checkServerIdentity } from 'node:tls';
 import { Client, credentials, Metadata, type MethodDefinition, type ServiceError } from '@grpc/grpc-js';
 import { ExpectedError } from '../../domain/errors.ts';
+import { parseAddress } from '../address.ts';
 import type { TlsMaterial } from '../tls.ts';
 import { fromGrpcError, quietGrpc } from './failure.ts';
 import { type AddressSource, registerListResolver, SCHEME, sourceOption } from './resolver.ts';
@@ -53,7 +55,7 @@ export function openChannel(options: ChannelOptions): GrpcChannel {
   const source = typeof to === 'string' ? staticSource(to) : to;
   quietGrpc();
   registerListResolver();
-  const client = new Client(`${SCHEME}:///${daemon}`, channelCredentials(tls), {
+  const client = new Client(`${SCHEME}:///${daemon}`, channelCredentials(tls, source), {
     ...sourceOption(source),
     'grpc.service_config': SERVICE_CONFIG,
     'grpc.default_authority': source.addresses()[0] ?? daemon,
@@ -132,8 +134,15 @@ function staticSource(list: string): AddressSource {
   return { addresses: () => addresses, onChange: () => () => {} };
 }
 
-function channelCredentials(tls: TlsMaterial | undefined) {
+function channelCredentials(tls: TlsMaterial | undefined, source: AddressSource) {
   if (!tls) return credentials.createInsecure();
   const bytes = (pem: string | Buffer | undefined) => (pem === undefined ? null : Buffer.from(pem as string));
-  return credentials.createSsl(bytes(tls.ca), bytes(tls.key), bytes(tls.cert));
+  return credentials.createSsl(bytes(tls.ca), bytes(tls.key), bytes(tls.cert), {
+    // One channel has one authority, but its servers are several: a certificate must name one of those asked for.
+    checkServerIdentity(_authority, certificate) {
+      const hosts = source.addresses().map((address) => parseAddress(address).host);
+      const faults = hosts.map((host) => checkServerIdentity(host, certificate));
+      return faults.includes(undefined) ? undefined : faults[0];
+    },
+  });
 }

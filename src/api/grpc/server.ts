@@ -8,7 +8,7 @@ import {
   type UntypedServiceImplementation,
 } from '@grpc/grpc-js';
 import type { MethodDefinition } from '@grpc/proto-loader';
-import { ExpectedError } from '../../domain/errors.ts';
+import { ExpectedError, messageOf } from '../../domain/errors.ts';
 import type { Health } from '../../runtime/health.ts';
 import { type Logger, silentLogger } from '../../runtime/logging.ts';
 import { listenFailure, parseAddress } from '../address.ts';
@@ -79,7 +79,13 @@ export function createGrpcServer(options: GrpcServerOptions): GrpcServer {
   });
   const healthService = createHealthService(health);
   for (const { definition, handlers } of [...services, healthService.service]) {
-    server.addService(definition, implementationOf(definition, handlers, logger));
+    const tolerant = Object.fromEntries(
+      Object.entries(definition).map(([name, method]) => [
+        name,
+        { ...method, requestDeserialize: tolerantly(method) },
+      ]),
+    );
+    server.addService(tolerant, implementationOf(definition, handlers, logger));
   }
   let stopping: Promise<void> | undefined;
 
@@ -128,6 +134,24 @@ function serverCredentials(tls: TlsMaterial | undefined): ServerCredentials {
   return ServerCredentials.createSsl(ca, [pair], ca !== null);
 }
 
+/** grpc-js answers INTERNAL for bytes that are no such message: here they reach the handler, to be refused by us. */
+function tolerantly({ requestDeserialize }: ServiceDefinition[string]): (bytes: Buffer) => unknown {
+  return (bytes) => {
+    try {
+      return requestDeserialize(bytes);
+    } catch (error) {
+      return new ExpectedError('BAD_REQUEST', `the request could not be decoded: ${messageOf(error)}`);
+    }
+  };
+}
+
+function checked(handler: GrpcHandler<unknown, unknown>): GrpcHandler<unknown, unknown> {
+  return (request, call) => {
+    if (request instanceof ExpectedError) throw request;
+    return handler(request, call);
+  };
+}
+
 function implementationOf(
   definition: ServiceDefinition,
   handlers: GrpcService['handlers'],
@@ -141,7 +165,8 @@ function implementationOf(
     Object.entries(definition).map(([name, method]) => {
       const handler = handlers[name];
       if (!handler) throw new Error(`no handler for ${method.path}`);
-      return [name, method.responseStream ? streaming(handler, refuse) : unary(handler, refuse)];
+      const answer = checked(handler);
+      return [name, method.responseStream ? streaming(answer, refuse) : unary(answer, refuse)];
     }),
   );
 }

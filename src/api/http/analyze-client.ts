@@ -18,7 +18,7 @@ export function createAnalyzeHttpClient(options: HttpClientOptions): AnalyzeHttp
   const scopeQuery = ({ location, hosts }: HostScope) => ({ location, host: hosts });
   const queryRange: AnalyzeService['queryRange'] = async ({
     metric,
-    labels = {},
+    labels,
     startMs,
     stopMs,
     stepMs,
@@ -32,7 +32,7 @@ export function createAnalyzeHttpClient(options: HttpClientOptions): AnalyzeHttp
       step_ms: stepMs,
       aggregate,
     };
-    const label = Object.entries(labels).map(([name, value]) => `${name}=${value}`);
+    const label = Object.entries(labels ?? {}).map(([name, value]) => `${name}=${value}`);
     const query = { ...range, ...scopeQuery(scope), label };
     // An empty list of hosts means none; a query string cannot say that.
     const json =
@@ -49,7 +49,11 @@ export function createAnalyzeHttpClient(options: HttpClientOptions): AnalyzeHttp
       const json =
         fitsUrl('/api/v1/latest', query) && scope.hosts?.length !== 0
           ? await http.get<LatestJson>('/api/v1/latest', query)
-          : await http.post<LatestJson>('/api/v1/latest', { ...since, ...scope, metrics });
+          : await http.post<LatestJson>('/api/v1/latest', {
+              ...since,
+              ...scope,
+              metrics: metrics?.length === 0 ? undefined : metrics,
+            });
       return latestFromJson(json);
     },
     listReportingHosts: async ({ sinceMs, limit, cursor }) =>

@@ -3,7 +3,11 @@ import { ExpectedError } from '../../domain/errors.ts';
 
 const RFC3339 = /^\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}:\d{2}(\.\d+)?([Zz]|[+-]\d{2}:\d{2})$/;
 
-export const toInstant = (timeMs: number): string => new Date(timeMs).toISOString();
+export function toInstant(timeMs: number): string {
+  const date = new Date(timeMs);
+  if (!Number.isNaN(date.getTime())) return date.toISOString();
+  throw new ExpectedError('BAD_TIME', `${timeMs} is not a time in milliseconds since 1970`);
+}
 export const toOptionalInstant = (timeMs: number | undefined): string | undefined =>
   timeMs === undefined ? undefined : toInstant(timeMs);
 

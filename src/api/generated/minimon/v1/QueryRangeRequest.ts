@@ -1,11 +1,12 @@
 // Original file: minimon/v1/analyze.proto
 
+import type { HostIds as _minimon_v1_HostIds, HostIds__Output as _minimon_v1_HostIds__Output } from '../../minimon/v1/HostIds.ts';
 import type { Aggregate as _minimon_v1_Aggregate, Aggregate__Output as _minimon_v1_Aggregate__Output } from '../../minimon/v1/Aggregate.ts';
 import type { Long } from '@grpc/proto-loader';
 
 export interface QueryRangeRequest {
   'location'?: (string);
-  'hosts'?: (string)[];
+  'hosts'?: (_minimon_v1_HostIds | null);
   'metric'?: (string);
   'labels'?: ({[key: string]: string});
   'start_ms'?: (number | string | Long);
@@ -13,12 +14,13 @@ export interface QueryRangeRequest {
   'step_ms'?: (number | string | Long);
   'aggregate'?: (_minimon_v1_Aggregate);
   '_location'?: "location";
+  '_hosts'?: "hosts";
   '_step_ms'?: "step_ms";
 }
 
 export interface QueryRangeRequest__Output {
   'location'?: (string);
-  'hosts': (string)[];
+  'hosts'?: (_minimon_v1_HostIds__Output | null);
   'metric': (string);
   'labels': ({[key: string]: string});
   'start_ms': (number);

@@ -1,0 +1,199 @@
+// Services of a few lines that answer with every field there is, so that what a wire loses is seen.
+import type { AnalyzeService, RangeRequest } from '../../src/api/analyze.ts';
+import type { Host, ManageService } from '../../src/api/manage.ts';
+import type { ReportAnswer } from '../../src/api/report.ts';
+import type { WarnStatus } from '../../src/api/warn.ts';
+import { ExpectedError } from '../../src/domain/errors.ts';
+import { createHealth } from '../../src/runtime/health.ts';
+import { createMetrics } from '../../src/runtime/metrics.ts';
+
+export const NOW = Date.parse('2026-03-01T12:00:00.123Z');
+
+export const daemonParts = () => ({ daemon: 'test', health: createHealth(), metrics: createMetrics('test') });
+
+export const reportAnswer: ReportAnswer = {
+  acceptedSamples: 19,
+  refusedSamples: 1,
+  refusals: [
+    {
+      hostId: '机房-1',
+      timeMs: NOW,
+      metric: 'disk.usage',
+      labels: { mount: '/数据' },
+      samples: 1,
+      reason: 'value is NaN; samples are finite numbers',
+    },
+  ],
+  receivedMs: NOW,
+  sentMs: NOW + 2,
+};
+
+export const EDGE_VALUES = [0, 5e-324, 1.7976931348623157e308, 0.1 + 0.2, 9007199254740994, 1e21, -1.5, null];
+
+/** `calls` holds each request as the service saw it. */
+export function memoryAnalyze(): AnalyzeService & { calls: unknown[] } {
+  const calls: unknown[] = [];
+  const record = <T>(request: T): T => {
+    calls.push(request);
+    return request;
+  };
+  const latest = {
+    nowMs: NOW,
+    samples: [
+      { hostId: 'web-1', metric: 'cpu.usage', labels: {}, timeMs: NOW - 60_000, value: 12.5 },
+      { hostId: 'wéb-1', metric: 'disk.usage', labels: { mount: '/' }, timeMs: NOW - 1, value: 5e-324 },
+    ],
+    warnings: ['manage is down; rooms as of 14:02'],
+  };
+  return {
+    calls,
+    async queryRange(request: RangeRequest) {
+      const { metric, startMs, stopMs, stepMs, location } = record(request);
+      if (location === 'nowhere') {
+        throw new ExpectedError('LOCATION_UNKNOWN', 'no host was ever assigned to location nowhere', {
+          hint: 'Did you mean 725?',
+        });
+      }
+      const timesMs = EDGE_VALUES.map((_, i) => startMs + i * 60_000);
+      const series = [{ hostId: 'web-1', metric, labels: { mount: '/=' }, timesMs, values: EDGE_VALUES }];
+      return { startMs, stopMs, ...(stepMs ? { stepMs } : {}), series, warnings: ['one', 'zwei'] };
+    },
+    async queryLatest(request) {
+      record(request);
+      return latest;
+    },
+    async *watchLatest(request, signal) {
+      record(request);
+      yield latest;
+      yield { ...latest, nowMs: NOW + 1_000 };
+      await new Promise((resolve) => signal.addEventListener('abort', resolve));
+    },
+    async listReportingHosts(request) {
+      record(request);
+      return {
+        nowMs: NOW,
+        hosts: [
+          {
+            hostId: '𠮷',
+            firstSeenMs: NOW - 5_000_000,
+            lastSeenMs: NOW - 60_000,
+            lastReceivedMs: NOW - 59_000,
+            intervalMs: 60_000,
+            bootId: 'b',
+            agentVersion: '0.1.0',
+            machines: [{ machineId: 'm1', lastReceivedMs: NOW - 59_000 }],
+            facts: { os: 'Linux' },
+            refusal: { receivedMs: NOW - 100, reason: 'clock ahead', samples: 3 },
+          },
+          {
+            hostId: 'ｱ',
+            firstSeenMs: 0,
+            lastSeenMs: 1,
+            lastReceivedMs: 2,
+            intervalMs: 10_000,
+            bootId: '',
+            agentVersion: '',
+            machines: [],
+            facts: {},
+          },
+        ],
+        watermarks: [{ partition: 0, receivedMs: NOW }],
+        ...(request.cursor === 'last' ? {} : { nextCursor: 'last' }),
+      };
+    },
+    async findRecordsByLocation(request) {
+      const { metric, startMs } = record(request);
+      return [
+        { hostId: 'web-1', metric, timesMs: [startMs, startMs + 250], values: [7.884615421295166, 15] },
+      ];
+    },
+  };
+}
+
+const fullHost: Host = {
+  hostId: 'web-1',
+  id: 7,
+  managed: true,
+  location: '725',
+  state: 'conflict',
+  note: 'machine ids m1 and m2 in turn',
+  createdMs: NOW - 3,
+  updatedMs: NOW - 2,
+  firstSeenMs: NOW - 100_000,
+  lastSeenMs: NOW - 1_000,
+  intervalMs: 10_000,
+  agentVersion: '0.1.0',
+  facts: { address: '10.0.0.7' },
+};
+const bareHost: Host = { hostId: '𠮷', managed: false, state: 'reporting', facts: {} };
+
+export function memoryManage(): ManageService & { calls: unknown[] } {
+  const calls: unknown[] = [];
+  const record = <T>(request: T): T => {
+    calls.push(request);
+    return request;
+  };
+  return {
+    calls,
+    async listHosts(request) {
+      record(request);
+      return {
+        hosts: [fullHost, bareHost],
+        warnings: ['analyze is down'],
+        ...(request.cursor ? {} : { nextCursor: 'bmV4dA' }),
+      };
+    },
+    async getHost(hostId) {
+      record(hostId);
+      if (hostId !== 'web-9') return { ...fullHost, hostId };
+      throw new ExpectedError('HOST_UNKNOWN', 'no host web-9', { hint: 'Did you mean web-1?' });
+    },
+    async listUnmanaged(request) {
+      record(request);
+      const suggestion = { location: '725', why: 'same subnet as web-1' };
+      return { hosts: [{ ...bareHost, suggestion }, bareHost], warnings: [] };
+    },
+    async listAssignments(request) {
+      record(request);
+      return { assignments: [{ hostId: 'web-1', location: '725' }], locations: ['725', '726'] };
+    },
+    async assignHosts(request) {
+      const { assignments } = record(request);
+      return assignments.map(({ hostId, location }, i) =>
+        i === 0
+          ? { hostId, change: 'moved' as const, from: '1', location }
+          : { hostId, change: i === 1 ? ('added' as const) : ('unchanged' as const), location },
+      );
+    },
+    async insertHost(request) {
+      if (record(request).hostId !== 'taken') return { id: 12 };
+      throw new ExpectedError('HOST_EXISTS', 'host taken is in the inventory already');
+    },
+    unassignHosts: async (request) => record(request).hostIds.slice(1),
+    removeHosts: async (request) => record(request).hostIds.slice(1),
+    listLocations: async () => ({
+      locations: [
+        { location: '725', hosts: 3, states: { reporting: 2, never: 1 } },
+        { location: '空', hosts: 0, states: {} },
+      ],
+      warnings: ['w'],
+    }),
+    findAllHosts: async () => [
+      { id: 5, hostId: 'Kevin-D40', location: '725', createdMs: NOW, updatedMs: NOW + 1 },
+      { id: 6, hostId: 'Kevin-D20', location: undefined, createdMs: NOW, updatedMs: NOW },
+    ],
+    async updateHost(request) {
+      const { hostId } = record(request);
+      if (hostId === 'bug') throw new TypeError('a secret of the implementation');
+    },
+  };
+}
+
+export const warnStatus: WarnStatus = {
+  nowMs: NOW,
+  partitions: [
+    { partition: 0, end: 10, position: 8, committed: 4, unread: 2, uncommitted: 6, receivedMs: NOW - 5 },
+    { partition: 1, end: 0, position: 0, committed: 0, unread: 0, uncommitted: 0 },
+  ],
+  skippedRecords: 3,
+};
