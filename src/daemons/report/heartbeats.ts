@@ -1,0 +1,59 @@
+// A heartbeat to every partition every 10 s, so that silence of the hosts is told from silence of the pipeline.
+import type { Bus } from '../../bus/bus.ts';
+import { messageOf } from '../../domain/errors.ts';
+import { encodeBatch } from '../../domain/tick-wire.ts';
+import type { Clock } from '../../runtime/clock.ts';
+import { createThrottle, type Logger } from '../../runtime/logging.ts';
+import type { Metrics } from '../../runtime/metrics.ts';
+
+const HEARTBEAT_MS = 10_000;
+
+export type Heartbeats = { stop(): Promise<void> };
+
+export function startHeartbeats(parts: {
+  readonly bus: Bus;
+  readonly id: string;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+}): Heartbeats {
+  const { bus, id, clock, logger, metrics } = parts;
+  const sent = metrics.counter('heartbeats_total', 'Heartbeats to all partitions by outcome', ['outcome']);
+  const mayLog = createThrottle(60_000, () => clock.nowMs());
+  const abort = new AbortController();
+  const running = run().catch((error) => {
+    if (!abort.signal.aborted) throw error;
+  });
+
+  async function run() {
+    while (!abort.signal.aborted) {
+      const timeMs = clock.nowMs();
+      // Not awaited: a bus that hangs must not also end the beat.
+      void beat(timeMs);
+      await clock.sleepUntil(Math.floor(timeMs / HEARTBEAT_MS + 1) * HEARTBEAT_MS, abort.signal);
+    }
+  }
+
+  async function beat(timeMs: number) {
+    const bytes = encodeBatch([], { heartbeat: { reportId: id, timeMs } });
+    const messages = Array.from({ length: bus.partitions }, (_, partition) => ({
+      partition,
+      receivedMs: timeMs,
+      bytes,
+    }));
+    try {
+      await bus.publish(messages);
+      sent.add(1, { outcome: 'ok' });
+    } catch (error) {
+      sent.add(1, { outcome: 'failed' });
+      if (mayLog('failed')) logger.warn(`heartbeats cannot be published: ${messageOf(error)}`);
+    }
+  }
+
+  return {
+    async stop() {
+      abort.abort(new Error('the heartbeats are stopping'));
+      await running;
+    },
+  };
+}

@@ -1,0 +1,194 @@
+// A request's bytes as what may be published and what is refused: good ticks stay the bytes they came as.
+import { ExpectedError } from '../../domain/errors.ts';
+import { cursorOf, readLength, readVarint, skipField } from '../../domain/protobuf.ts';
+import { LIMITS, type Refusal, seriesFault, tickFault, valueFault } from '../../domain/tick.ts';
+import {
+  createTickReader,
+  encodeTick,
+  type TickLayout,
+  type TickView,
+  tickOf,
+} from '../../domain/tick-wire.ts';
+
+export type AcceptedTick = { readonly hostId: string; readonly bytes: Uint8Array };
+
+export type ReadRequest = {
+  readonly backfill: boolean;
+  readonly ticks: readonly AcceptedTick[];
+  /** Samples in the request; those not refused are in `ticks`. */
+  readonly received: number;
+  readonly refused: number;
+  /** The first 100, sample by sample, for the answer. */
+  readonly refusals: readonly Refusal[];
+  /** One a tick, for the bus: that a host is refused must be known to more than its agent. */
+  readonly published: readonly Refusal[];
+};
+
+const MAX_REFUSALS = 100;
+const IDENTITY_BYTES = 128;
+
+export type RequestReader = (bytes: Uint8Array, nowMs: number) => ReadRequest;
+
+/** Throws BAD_REQUEST or TOO_LARGE when the request as a whole cannot be taken. */
+export function createRequestReader(options: { readonly retentionMs: number }): RequestReader {
+  const reader = createTickReader();
+  // A host's layout is the same object tick after tick: its names are looked at once.
+  const layoutFaults = new WeakMap<TickLayout, readonly (string | undefined)[] | 'none'>();
+
+  function faultsOf(layout: TickLayout): readonly (string | undefined)[] | 'none' {
+    let faults = layoutFaults.get(layout);
+    if (!faults) {
+      const seen = new Set<string>();
+      const found = layout.series.map(({ metric, labels, key }) => {
+        const fault = seriesFault(metric, labels);
+        if (fault) return fault;
+        if (seen.has(key)) return 'series is in the tick twice; the first one counts';
+        seen.add(key);
+        return undefined;
+      });
+      faults = found.some((fault) => fault !== undefined) ? found : 'none';
+      layoutFaults.set(layout, faults);
+    }
+    return faults;
+  }
+
+  return (bytes, nowMs) => {
+    if (bytes.length > LIMITS.requestBytes) {
+      throw new ExpectedError(
+        'TOO_LARGE',
+        `request is ${bytes.length} bytes; the limit is 1 MiB (${LIMITS.requestBytes} bytes) a request`,
+        { hint: 'Send its ticks in several requests.' },
+      );
+    }
+    const backfill = decoded(() => readBackfill(bytes));
+    const ticks: AcceptedTick[] = [];
+    const refusals: Refusal[] = [];
+    const published: Refusal[] = [];
+    let received = 0;
+    let refused = 0;
+
+    function refuse(view: TickView, refusal: Omit<Refusal, 'hostId' | 'timeMs'>) {
+      refused += refusal.samples;
+      if (refusals.length < MAX_REFUSALS) {
+        refusals.push({ hostId: view.hostId, timeMs: view.timeMs, ...refusal });
+      }
+    }
+
+    function onTick(view: TickView) {
+      const samples = view.values.length;
+      received += samples;
+      // The rest is only counted: the request is refused as a whole.
+      if (received > LIMITS.samplesPerRequest) return;
+      const fault =
+        tickFault({ ...view, sampleCount: samples }, { nowMs, backfill, ...options }) ?? sizeFault(view);
+      if (fault) {
+        const refusal = { metric: '', labels: {}, samples, reason: fault };
+        refuse(view, refusal);
+        // An id that cannot be stored cannot be shown as refused either.
+        if (!fault.startsWith('host_id')) {
+          published.push({ hostId: view.hostId, timeMs: view.timeMs, ...refusal });
+        }
+        return;
+      }
+      const faults = faultsOf(view.layout);
+      const facts = factFault(view);
+      if (faults === 'none' && !facts && view.values.every(Number.isFinite)) {
+        ticks.push({ hostId: view.hostId, bytes: bytes.subarray(view.start, view.end) });
+      } else onPartlyGood(view, faults, facts);
+    }
+
+    /** The tick is written anew without what is refused; with nothing left of its samples it is no tick. */
+    function onPartlyGood(
+      view: TickView,
+      faults: readonly (string | undefined)[] | 'none',
+      facts: string | undefined,
+    ) {
+      const before = refused;
+      let first = facts;
+      if (facts) refuse(view, { metric: '', labels: {}, samples: 0, reason: facts });
+      const { facts: told, ...tick } = tickOf(view);
+      const good = tick.samples.filter(({ metric, labels, value }, i) => {
+        const why = (faults === 'none' ? undefined : faults[i]) ?? valueFault(value);
+        if (why === undefined) return true;
+        first ??= `${metric}: ${why}`;
+        refuse(view, { metric, labels, samples: 1, reason: why });
+        return false;
+      });
+      if (good.length > 0 || tick.samples.length === 0) {
+        const kept = { ...tick, samples: good, ...(told && !facts ? { facts: told } : {}) };
+        ticks.push({ hostId: view.hostId, bytes: encodeTick(kept) });
+      }
+      published.push({
+        hostId: view.hostId,
+        timeMs: view.timeMs,
+        metric: '',
+        labels: {},
+        samples: refused - before,
+        reason: first ?? '',
+      });
+    }
+
+    decoded(() => reader.readRequest(bytes, onTick));
+    if (received > LIMITS.samplesPerRequest) {
+      throw new ExpectedError(
+        'BAD_REQUEST',
+        `request has ${received} samples; the limit is ${LIMITS.samplesPerRequest} samples a request`,
+        { hint: 'Send its ticks in several requests.' },
+      );
+    }
+    return { backfill, ticks, received, refused, refusals, published };
+  };
+}
+
+/** Read before the ticks, whose times are judged by it: in the bytes it comes after them. */
+function readBackfill(bytes: Uint8Array): boolean {
+  const cursor = cursorOf(bytes);
+  let backfill = false;
+  while (cursor.at < cursor.end) {
+    const tag = readVarint(cursor);
+    if (tag === 10) cursor.at = readLength(cursor);
+    else if (tag === 16) backfill = readVarint(cursor) !== 0;
+    else skipField(cursor, tag & 7);
+  }
+  return backfill;
+}
+
+function decoded<T>(read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new ExpectedError('BAD_REQUEST', `request is not a ReportRequest: ${error.message}`, {
+      hint: 'The message is proto/minimon/v1/report.proto.',
+      cause: error,
+    });
+  }
+}
+
+function sizeFault(view: TickView): string | undefined {
+  if (view.end - view.start > LIMITS.batchBytes) {
+    return `tick is ${view.end - view.start} bytes; the limit is ${LIMITS.batchBytes} bytes a tick`;
+  }
+  for (const [name, text] of [
+    ['machine_id', view.machineId],
+    ['boot_id', view.bootId],
+    ['agent_version', view.agentVersion],
+  ] as const) {
+    if (text.length > IDENTITY_BYTES || Buffer.byteLength(text) > IDENTITY_BYTES) {
+      return `${name} is over the limit of ${IDENTITY_BYTES} bytes`;
+    }
+  }
+  return undefined;
+}
+
+function factFault({ facts }: TickView): string | undefined {
+  if (!facts) return undefined;
+  const entries = Object.entries(facts);
+  if (entries.length > LIMITS.facts) {
+    return `tick has ${entries.length} facts; the limit is ${LIMITS.facts}, so none was taken`;
+  }
+  const long = entries.find(([name, value]) => Buffer.byteLength(name + value) > LIMITS.factBytes);
+  return (
+    long && `fact ${long[0].slice(0, 64)} is over the limit of ${LIMITS.factBytes} bytes; none was taken`
+  );
+}

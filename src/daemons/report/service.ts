@@ -1,0 +1,139 @@
+// What report does: reads requests, refuses what breaks a rule, publishes the rest, answers when it is durable.
+import type { ReportService } from '../../api/report.ts';
+import type { Bus } from '../../bus/bus.ts';
+import { partitionOf } from '../../bus/partition.ts';
+import { ExpectedError } from '../../domain/errors.ts';
+import type { Refusal } from '../../domain/tick.ts';
+import type { Clock } from '../../runtime/clock.ts';
+import { createThrottle, type Logger } from '../../runtime/logging.ts';
+import type { Metrics } from '../../runtime/metrics.ts';
+import { startHeartbeats } from './heartbeats.ts';
+import { createLanes } from './lanes.ts';
+import { createRequestReader, type ReadRequest } from './request-reading.ts';
+
+export type ReportParts = {
+  readonly bus: Bus;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  /** Names this report in its heartbeats. */
+  readonly id: string;
+  readonly retentionMs: number;
+};
+
+const MAX_IN_FLIGHT = 2_000;
+/** Requests wait for the bus in memory: their number alone would allow 2 GiB. */
+const MAX_IN_FLIGHT_BYTES = 128 * 1024 * 1024;
+
+export function createReportService(parts: ReportParts): ReportService & {
+  /** Begins the heartbeats. */
+  start(): void;
+  stop(): Promise<void>;
+} {
+  const { bus, clock, logger, metrics, id, retentionMs } = parts;
+  const read = createRequestReader({ retentionMs });
+  const lanes = createLanes(bus);
+  const counts = createCounts(metrics);
+  const mayLog = createThrottle(60_000, () => clock.nowMs());
+  let inFlight = 0;
+  let inFlightBytes = 0;
+  let heartbeats: { stop(): Promise<void> } | undefined;
+  metrics.gauge('report_calls_in_flight', 'Report calls that wait for the bus', () => inFlight);
+
+  function refuseWhenOverloaded() {
+    const fault = bus.fault();
+    const full = inFlight >= MAX_IN_FLIGHT || inFlightBytes >= MAX_IN_FLIGHT_BYTES;
+    if (!fault && !full) return;
+    counts.requests.add(1, { outcome: 'unavailable' });
+    const why = fault ?? `report has ${inFlight} calls in flight, which is its limit`;
+    if (mayLog(fault ? 'bus' : 'calls')) logger.warn(`reports are turned away: ${why}`);
+    throw new ExpectedError('UNAVAILABLE', why, { hint: 'Keep the samples and send them again.' });
+  }
+
+  function readCounted(request: Uint8Array, nowMs: number): ReadRequest {
+    try {
+      const result = read(request, nowMs);
+      counts.received.add(result.received);
+      counts.refused.add(result.refused);
+      return result;
+    } catch (error) {
+      counts.requests.add(1, { outcome: 'refused' });
+      if (error instanceof ExpectedError && mayLog(error.code)) {
+        logger.warn(`a request was refused: ${error.message}`);
+      }
+      throw error;
+    }
+  }
+
+  async function publish(request: ReadRequest, receivedMs: number) {
+    const byPartition = new Map<number, { ticks: Uint8Array[]; refusals: Refusal[] }>();
+    const parcelOf = (hostId: string) => {
+      const partition = partitionOf(hostId, bus.partitions);
+      let parcel = byPartition.get(partition);
+      if (!parcel) byPartition.set(partition, (parcel = { ticks: [], refusals: [] }));
+      return parcel;
+    };
+    for (const { hostId, bytes } of request.ticks) parcelOf(hostId).ticks.push(bytes);
+    for (const refusal of request.published) parcelOf(refusal.hostId).refusals.push(refusal);
+    const { backfill } = request;
+    await Promise.all(
+      [...byPartition].map(([partition, parcel]) =>
+        lanes.send(partition, { ...parcel, backfill, receivedMs }),
+      ),
+    );
+  }
+
+  async function report(request: Uint8Array) {
+    refuseWhenOverloaded();
+    const receivedMs = clock.nowMs();
+    const result = readCounted(request, receivedMs);
+    const acceptedSamples = result.received - result.refused;
+    inFlight++;
+    inFlightBytes += request.length;
+    counts.queued += acceptedSamples;
+    try {
+      await publish(result, receivedMs);
+      counts.published.add(acceptedSamples);
+      counts.requests.add(1, { outcome: 'ok' });
+    } catch (error) {
+      // What was refused of it is refused again when the agent sends it again: counted on both sides.
+      counts.failed.add(acceptedSamples);
+      counts.requests.add(1, { outcome: 'failed' });
+      if (mayLog('publish')) logger.warn({ err: error }, 'samples could not be published');
+      throw error;
+    } finally {
+      inFlight--;
+      inFlightBytes -= request.length;
+      counts.queued -= acceptedSamples;
+    }
+    return {
+      acceptedSamples,
+      refusedSamples: result.refused,
+      refusals: result.refusals,
+      receivedMs,
+      sentMs: clock.nowMs(),
+    };
+  }
+
+  return {
+    report,
+    start() {
+      heartbeats ??= startHeartbeats({ bus, id, clock, logger, metrics });
+    },
+    stop: async () => heartbeats?.stop(),
+  };
+}
+
+/** received = published + refused + failed + queued, in samples. */
+function createCounts(metrics: Metrics) {
+  const counts = {
+    received: metrics.counter('samples_received_total', 'Samples in requests that could be read'),
+    published: metrics.counter('samples_published_total', 'Samples that are durable on the bus'),
+    refused: metrics.counter('samples_refused_total', 'Samples that break a rule, told to the agent'),
+    failed: metrics.counter('samples_failed_total', 'Samples the bus did not take; the agent keeps them'),
+    requests: metrics.counter('report_requests_total', 'Requests by outcome', ['outcome']),
+    queued: 0,
+  };
+  metrics.gauge('samples_queued', 'Samples that wait for the bus', () => counts.queued);
+  return counts;
+}
