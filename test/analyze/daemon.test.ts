@@ -7,8 +7,9 @@ import { createAnalyzeHttpClient } from '../../src/api/http/analyze-client.ts';
 import { createAnalyzeDaemon } from '../../src/daemons/analyze/analyze-daemon.ts';
 import { analyzeOptions } from '../../src/daemons/analyze/options.ts';
 import { silentLogger } from '../../src/runtime/logging.ts';
-import { createMemoryStore, tickOf } from './memory-store.ts';
+import { tickOf } from './ticks.ts';
 import { openTwoDaemons, type TwoDaemons } from './two-daemons.ts';
+import { openWatchedStore } from './watched-store.ts';
 
 const NOW_MS = Date.parse('2026-11-25T10:00:00.000Z');
 const MINUTE = 60_000;
@@ -84,7 +85,7 @@ describe('the analyze daemon', () => {
   );
 
   it('is not ready while its store is down, and says so', async () => {
-    const store = createMemoryStore();
+    const store = await openWatchedStore(NOW_MS);
     const system = await openTwoDaemons(NOW_MS, { store });
     store.down = true;
     const ready = await system.get('analyze', '/readyz');
@@ -120,7 +121,7 @@ describe('the analyze daemon', () => {
     await once(taken, 'listening');
     const { port } = taken.address() as { port: number };
     const parts = {
-      store: createMemoryStore(),
+      store: await openWatchedStore(NOW_MS),
       manage: { listAssignments: async () => ({ assignments: [], locations: [] }) },
       clock: { nowMs: () => NOW_MS, sleepUntil: async () => {} },
       logger: silentLogger,
@@ -136,6 +137,7 @@ describe('the analyze daemon', () => {
     );
     await again.start();
     await again.stop();
+    await parts.store.stop();
   });
 
   it('has the original ports by default and refuses what is no address', () => {

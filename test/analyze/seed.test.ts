@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, describe, it } from 'node:test';
-import { tickOf } from './memory-store.ts';
+import { tickOf } from './ticks.ts';
 import { openTwoDaemons, type TwoDaemons } from './two-daemons.ts';
 
 type SeedRecord = { host_id: string; metrics_type: string; metrics_value: number[]; time_stamp: number[] };

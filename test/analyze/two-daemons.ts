@@ -10,20 +10,18 @@ import { createAnalyzeDaemon } from '../../src/daemons/analyze/analyze-daemon.ts
 import { analyzeOptions } from '../../src/daemons/analyze/options.ts';
 import { createManageDaemon } from '../../src/daemons/manage/manage-daemon.ts';
 import { manageOptions } from '../../src/daemons/manage/options.ts';
-import type { Tick } from '../../src/domain/tick.ts';
-import { encodeBatch, encodeTick } from '../../src/domain/tick-wire.ts';
 import { createVirtualClock, type VirtualClock } from '../../src/runtime/clock.ts';
 import { createLifecycle, type Daemon } from '../../src/runtime/lifecycle.ts';
 import { silentLogger } from '../../src/runtime/logging.ts';
 import { createEmbeddedStore } from '../../src/store/embedded/embedded-store.ts';
 import type { Store } from '../../src/store/store.ts';
+import { type PutTicks, putInto } from './ticks.ts';
 
 export type Answer = { readonly status: number; readonly body: unknown };
 
 export type TwoDaemons = {
   readonly store: Store;
-  /** Writes ticks straight into the store, as report received them at `receivedMs` (default: the newest one's time). */
-  put(ticks: readonly Tick[], receivedMs?: number): Promise<void>;
+  readonly put: PutTicks;
   readonly catalog: Catalog;
   readonly clock: VirtualClock;
   readonly daemons: { readonly analyze: Daemon; readonly manage: Daemon };
@@ -60,7 +58,6 @@ export async function openTwoDaemons(
   const store = lifecycle.own('store', given.store ?? (await createEmbeddedStore(embedded)), (one) =>
     one.stop(),
   );
-  let position = 0;
   // Neither port is known before both daemons were made: each is called through what is filled in below.
   const grpc = {} as { analyze: AnalyzeClient; manage: ManageClient };
   const daemons = {
@@ -100,10 +97,7 @@ export async function openTwoDaemons(
     clock,
     daemons,
     grpc,
-    put: async (ticks, receivedMs = Math.max(...ticks.map((tick) => tick.timeMs))) => {
-      const bytes = encodeBatch(ticks.map(encodeTick));
-      await store.write([{ partition: 0, next: ++position, receivedMs, bytes }]);
-    },
+    put: putInto(store),
     get: async (daemon, target) => answerOf(await fetch(url(daemon, target))),
     post: async (daemon, target, body) =>
       answerOf(
