@@ -18,7 +18,7 @@ import { type AnalyzeParts, createAnalyzeService } from './service.ts';
 export function createAnalyzeDaemon(
   options: AnalyzeOptions,
   parts: Omit<AnalyzeParts, 'rooms'> & { readonly tls?: TlsMaterial },
-): Daemon {
+): Daemon & { readonly service: AnalyzeService } {
   const { store, clock, logger, tls } = parts;
   const nowMs = () => clock.nowMs();
   const lifecycle = createLifecycle({ onTrouble: (message) => logger.warn(message) });
@@ -65,6 +65,7 @@ export function createAnalyzeDaemon(
 
   return {
     name: 'analyze',
+    service,
     async start() {
       try {
         lifecycle.own('analyze gRPC', grpc, (server) => server.stop());

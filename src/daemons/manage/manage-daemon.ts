@@ -3,6 +3,7 @@ import { manageGrpcService } from '../../api/grpc/manage-server.ts';
 import { createGrpcServer } from '../../api/grpc/server.ts';
 import { manageRoutes } from '../../api/http/manage-routes.ts';
 import { createHttpServer } from '../../api/http/server.ts';
+import type { ManageService } from '../../api/manage.ts';
 import { manageSeedRoutes } from '../../api/seed/manage-seed.ts';
 import type { TlsMaterial } from '../../api/tls.ts';
 import type { Catalog } from '../../catalog/catalog.ts';
@@ -21,7 +22,7 @@ export function createManageDaemon(
     readonly catalog: Catalog;
     readonly tls?: TlsMaterial;
   },
-): Daemon {
+): Daemon & { readonly service: ManageService } {
   const { catalog, logger, tls } = parts;
   const lifecycle = createLifecycle({ onTrouble: (message) => logger.warn(message) });
   const metrics = createMetrics('manage');
@@ -57,6 +58,7 @@ export function createManageDaemon(
 
   return {
     name: 'manage',
+    service,
     async start() {
       try {
         lifecycle.own('manage gRPC', grpc, (server) => server.stop());
