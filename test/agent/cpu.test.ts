@@ -1,0 +1,144 @@
+// CPU shares: jiffies that go back, guests, hotplug, resets, and lines that are cut short.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { percent } from '../../src/daemons/agent/collectors/counters.ts';
+import { cpuGrowth, parseCpuStat } from '../../src/daemons/agent/collectors/cpu.ts';
+import { createRootTree } from './root-tree.ts';
+
+const METRICS = ['cpu.usage', 'cpu.iowait', 'cpu.steal'] as const;
+
+/** /proc/stat of CPUs that share the columns evenly. */
+function stat(columns: readonly number[], cpus = 4): string {
+  const each = columns.map((column) => column / cpus);
+  const lines = Array.from({ length: cpus }, (_, i) => `cpu${i} ${each.join(' ')}`);
+  return `cpu  ${columns.join(' ')}\n${lines.join('\n')}\nctxt 1\nprocs_blocked 0\n`;
+}
+
+async function sharesBetween(t: Parameters<typeof createRootTree>[0], stats: readonly string[]) {
+  const root = createRootTree(t);
+  const host = await root.read();
+  let shares: (number | undefined)[] = [];
+  let leftOut = false;
+  for (const text of stats) {
+    root.write({ 'proc/stat': text });
+    const seen = await host.take();
+    shares = METRICS.map((metric) => seen.value(metric));
+    leftOut = seen.isLeftOut(/^cpu: its counters were reset/);
+  }
+  return { shares, leftOut };
+}
+
+test('the first reading gives no share, the second one does', async (t) => {
+  const root = createRootTree(t, { 'proc/stat': stat([1_000, 0, 400, 8_000, 80, 0, 0, 0]) });
+  const host = await root.read();
+  const first = await host.take();
+  assert.deepEqual(
+    METRICS.map((metric) => first.value(metric)),
+    [undefined, undefined, undefined],
+  );
+  root.write({ 'proc/stat': stat([3_000, 0, 800, 24_000, 480, 0, 0, 1_200]) });
+  const second = await host.take();
+  // 20000 jiffies: 16000 idle, 400 waiting.
+  assert.deepEqual(
+    METRICS.map((metric) => second.value(metric)),
+    [18, 2, 6],
+  );
+});
+
+test('jiffies that move from iowait to idle afterwards are noise, not a reset and not a negative share', async (t) => {
+  const { shares } = await sharesBetween(t, [
+    stat([1_000, 0, 0, 8_000, 400, 0, 0, 0]),
+    stat([3_000, 0, 0, 16_000, 360, 0, 0, 0]),
+  ]);
+  assert.deepEqual(shares, [20, 0, 0]);
+  assert.ok(shares.every((share) => !Object.is(share, -0)));
+});
+
+test('idle that goes back a little while all CPUs are busy is 100 %, never more', async (t) => {
+  const { shares } = await sharesBetween(t, [
+    stat([1_000, 0, 0, 8_000, 0, 0, 0, 0]),
+    stat([25_000, 0, 0, 7_992, 0, 0, 0, 0]),
+  ]);
+  assert.deepEqual(shares, [100, 0, 0]);
+});
+
+test('guest time, which user holds already, is not counted twice', async (t) => {
+  const { shares } = await sharesBetween(t, [
+    stat([4_000, 400, 400, 8_000, 0, 0, 0, 0, 3_000, 200]),
+    stat([12_000, 800, 800, 15_200, 0, 0, 0, 0, 11_004, 600]),
+  ]);
+  // 16000 jiffies, 7200 of them idle.
+  assert.deepEqual(shares, [55, 0, 0]);
+});
+
+test('columns that an old kernel does not have count as zero', async (t) => {
+  const { shares } = await sharesBetween(t, [
+    stat([1_000, 0, 0, 9_000, 0]),
+    stat([2_000, 0, 0, 17_000, 1_000]),
+  ]);
+  assert.deepEqual(shares, [10, 10, 0]);
+});
+
+test('counters of all CPUs that start again give no share, then shares as before', async (t) => {
+  const before = stat([800_000, 0, 0, 8_000_000, 4_000, 0, 0, 0]);
+  const restarted = stat([800, 0, 0, 8_000, 40, 0, 0, 0]);
+  const after = stat([2_800, 0, 0, 26_000, 40, 0, 0, 0]);
+  const reset = await sharesBetween(t, [before, restarted]);
+  assert.deepEqual(reset, { shares: [undefined, undefined, undefined], leftOut: true });
+  assert.deepEqual((await sharesBetween(t, [before, restarted, after])).shares, [10, 0, 0]);
+});
+
+test('one CPU that falls back spoils the tick even where the sum still grows', async (t) => {
+  const before = 'cpu  20000 0 0 40000 0 0 0 0\ncpu0 10000 0 0 20000 0 0 0 0\ncpu1 10000 0 0 20000 0 0 0 0\n';
+  const after = 'cpu  36000 0 0 50100 0 0 0 0\ncpu0 36000 0 0 50000 0 0 0 0\ncpu1 0 0 0 100 0 0 0 0\n';
+  const { shares, leftOut } = await sharesBetween(t, [before, after]);
+  assert.deepEqual(shares, [undefined, undefined, undefined]);
+  assert.ok(leftOut);
+});
+
+test('a CPU that is unplugged or plugged in leaves the share to those that stay', async (t) => {
+  const two = 'cpu  20000 0 0 40000 0 0 0 0\ncpu0 10000 0 0 20000 0 0 0 0\ncpu1 10000 0 0 20000 0 0 0 0\n';
+  const one = 'cpu  11500 0 0 24500 0 0 0 0\ncpu0 11500 0 0 24500 0 0 0 0\n';
+  assert.deepEqual((await sharesBetween(t, [two, one])).shares, [25, 0, 0]);
+  const again = 'cpu  22500 0 0 47500 0 0 0 0\ncpu0 12500 0 0 27500 0 0 0 0\ncpu1 10000 0 0 20000 0 0 0 0\n';
+  assert.deepEqual((await sharesBetween(t, [one, again])).shares, [25, 0, 0]);
+});
+
+test('a reading in which no time has passed gives no share', async (t) => {
+  const same = stat([1_000, 0, 0, 8_000, 0, 0, 0, 0]);
+  assert.deepEqual((await sharesBetween(t, [same, same])).shares, [undefined, undefined, undefined]);
+});
+
+test('an empty or torn /proc/stat is named and takes no other metric along', async (t) => {
+  const root = createRootTree(t);
+  const host = await root.read();
+  for (const torn of ['', 'cpu  1000 0', 'intr 5\n', 'cpu  1000 0 x 8000\n']) {
+    root.write({ 'proc/stat': torn });
+    const seen = await host.take();
+    assert.deepEqual(
+      seen.failed.map((one) => one.collector),
+      ['cpu'],
+      JSON.stringify(torn),
+    );
+    assert.equal(seen.value('mem.usage'), 40);
+    assert.equal(seen.value('load.5'), 0.5);
+    assert.equal(seen.value('procs.blocked'), undefined);
+    assert.ok(seen.isLeftOut(/^procs\.blocked/));
+  }
+});
+
+test('shares of any two readings are inside 0..100 and never -0', () => {
+  const columns = fc.array(fc.nat({ max: 2 ** 31 }), { minLength: 8, maxLength: 8 });
+  fc.assert(
+    fc.property(columns, columns, (before, after) => {
+      const parse = (times: readonly number[]) => parseCpuStat(`cpu ${times.join(' ')}\n`);
+      const grown = cpuGrowth(parse(after), parse(before));
+      const total = grown?.reduce((sum, part) => sum + part, 0) ?? 0;
+      for (const part of total > 0 ? grown! : []) {
+        const share = percent(part, total);
+        assert.ok(share >= 0 && share <= 100 && !Object.is(share, -0));
+      }
+    }),
+  );
+});

@@ -1,0 +1,131 @@
+// Block devices: columns by kernel, sectors, partitions, names, resets.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { isPartition } from '../../src/daemons/agent/collectors/disk-io.ts';
+import { createRootTree, type Ending, type Files } from './root-tree.ts';
+
+type Work = { readonly read: number; readonly written: number; readonly busy: number };
+const IDLE: Work = { read: 0, written: 0, busy: 0 };
+
+/** A line with `more` columns after the fourteen that every kernel since 2.6.25 writes. */
+const line = (name: string, work: Work, more = 0): string =>
+  `   8       0 ${name} 5 1 ${1_000 + work.read} 2 5 1 ${1_000 + work.written} 2 0 ${1_000 + work.busy} 9${' 0'.repeat(more)}`;
+
+const stats = (lines: readonly string[]): Files => ({ 'proc/diskstats': `${lines.join('\n')}\n` });
+
+async function between(
+  t: Ending,
+  readings: { before: readonly string[]; after: readonly string[]; files?: Files },
+) {
+  const root = createRootTree(t, { ...readings.files, ...stats(readings.before) });
+  const host = await root.read();
+  await host.take();
+  root.write(stats(readings.after));
+  return host.take();
+}
+
+test('14, 18, 20 columns and those of kernels to come are read alike, in sectors of 512 bytes', async (t) => {
+  const work = { read: 1_200, written: 2_400, busy: 15_000 };
+  const devices = [
+    ['sdb', 0],
+    ['dm-0', 4],
+    ['nvme0n1', 6],
+    ['md0', 12],
+    ['cciss/c0d0', 0],
+  ] as const;
+  const blocks = {
+    'sys/block/cciss!c0d0/size': '9\n',
+    'sys/block/nvme0n1/queue/logical_block_size': '4096\n',
+  };
+  const seen = await between(t, {
+    before: devices.map(([name, more]) => line(name, IDLE, more)),
+    after: devices.map(([name, more]) => line(name, work, more)),
+    files: blocks,
+  });
+  assert.equal(seen.labels('disk.read').length, devices.length);
+  for (const [name] of devices) {
+    assert.equal(seen.value('disk.read', name), 10_240, name);
+    assert.equal(seen.value('disk.written', name), 20_480, name);
+    assert.equal(seen.value('disk.busy', name), 25, name);
+  }
+});
+
+test('partitions are told by sysfs and by their disk, not by a trailing digit', async (t) => {
+  const names = [
+    'sda',
+    'sda1',
+    'nvme0n1',
+    'nvme0n1p1',
+    'mmcblk0',
+    'mmcblk0p2',
+    'mmcblk0boot0',
+    'dm-1',
+    'dm-10',
+    'md127',
+  ];
+  const whole = ['sda', 'nvme0n1', 'mmcblk0', 'mmcblk0boot0', 'dm-1', 'dm-10', 'md127'];
+  const files = Object.fromEntries(whole.map((name) => [`sys/block/${name}/size`, '1\n']));
+  const lines = names.map((name) => line(name, IDLE));
+  const seen = await between(t, { before: lines, after: lines, files });
+  assert.deepEqual(seen.labels('disk.read'), [...whole].sort());
+  assert.ok(seen.isLeftOut(/^partitions/));
+  // Without sysfs the names alone must do.
+  const blind = { whole: new Set<string>(), all: new Set(names) };
+  assert.deepEqual(
+    names.filter((name) => !isPartition(name, blind)),
+    whole,
+  );
+});
+
+test('a disk that is only a partition to its guest (xvda1 without xvda) is a device', async (t) => {
+  const lines = [line('xvda1', IDLE)];
+  assert.deepEqual((await between(t, { before: lines, after: lines })).labels('disk.read'), ['xvda1']);
+});
+
+test('seven columns are sectors without a busy time; other counts are named and nothing is misread', async (t) => {
+  const seen = await between(t, {
+    before: ['   8   0 sdc 5 1000 7 2000', '   8   1 odd 1 2 3 4 5', line('sda', IDLE)],
+    after: [
+      '   8   0 sdc 9 2200 9 4400',
+      '   8   1 odd 1 2 3 4 5',
+      line('sda', { read: 120, written: 0, busy: 0 }),
+    ],
+  });
+  assert.equal(seen.value('disk.read', 'sdc'), 10_240);
+  assert.equal(seen.value('disk.written', 'sdc'), 20_480);
+  assert.equal(seen.value('disk.busy', 'sdc'), undefined);
+  assert.equal(seen.value('disk.read', 'sda'), 1_024);
+  assert.ok(seen.isLeftOut(/^device odd/));
+});
+
+test('loop and ram devices and hidden NVMe paths are left out unless included', async (t) => {
+  const lines = ['loop0', 'ram3', 'nvme0c0n1', 'sda'].map((name) => line(name, IDLE));
+  assert.deepEqual((await between(t, { before: lines, after: lines })).labels('disk.busy'), ['sda']);
+  const root = createRootTree(t, stats(lines));
+  const host = await root.read({ devices: { include: ['loop*'] } });
+  await host.take();
+  assert.deepEqual((await host.take()).labels('disk.busy'), ['loop0', 'sda']);
+});
+
+test('a device whose counters fell, or that became another one, gives no sample of any kind', async (t) => {
+  const work = { read: 6_000, written: 6_000, busy: 600 };
+  const fallen = await between(t, {
+    before: [line('sda', work)],
+    after: [line('sda', { ...work, written: 0, read: 9_000 })],
+  });
+  assert.deepEqual(fallen.labels('disk.read'), []);
+  assert.ok(fallen.isLeftOut(/^device sda: its counters fell/));
+  const swapped = await between(t, {
+    before: [line('sda', IDLE)],
+    after: [line('sda', work).replace('   8 ', '  65 ')],
+  });
+  assert.deepEqual(swapped.labels('disk.read'), []);
+});
+
+test('busy for longer than the time that passed is 100 %', async (t) => {
+  const seen = await between(t, {
+    before: [line('sda', IDLE)],
+    after: [line('sda', { ...IDLE, busy: 60_400 })],
+  });
+  assert.equal(seen.value('disk.busy', 'sda'), 100);
+});
