@@ -17,6 +17,8 @@ import { createReportService } from './service.ts';
 export type ReportDaemonParts = {
   /** Belongs to the caller, who stops it after the daemon. */
   readonly bus: Bus;
+  /** How long the store keeps samples: older ones are refused. */
+  readonly retentionMs: number;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly tls?: TlsMaterial;
@@ -25,7 +27,7 @@ export type ReportDaemonParts = {
 };
 
 export function createReportDaemon(options: ReportOptions, parts: ReportDaemonParts): Daemon {
-  const { bus, clock, logger, tls, register } = parts;
+  const { bus, retentionMs, clock, logger, tls, register } = parts;
   const { id } = options;
   const lifecycle = createLifecycle({ onTrouble: (message) => logger.warn(message) });
   const metrics = createMetrics('report');
@@ -37,7 +39,7 @@ export function createReportDaemon(options: ReportOptions, parts: ReportDaemonPa
     () => ({ bus: bus.fault() === undefined ? 1 : 0 }),
     'backend',
   );
-  const service = createReportService({ bus, clock, logger, metrics, id, retentionMs: options.retention });
+  const service = createReportService({ bus, clock, logger, metrics, id, retentionMs });
   const secured = { health, logger, daemon: 'report', ...(tls && { tls }) };
   const grpc = createGrpcServer({
     ...secured,

@@ -1,0 +1,57 @@
+// The dead letters: what persist could not store and why, kept so that nothing is dropped without a name.
+import type { Labels } from '../domain/tick.ts';
+
+export type DeadLetter = {
+  readonly writtenMs: number;
+  /** Why, in a sentence. */
+  readonly reason: string;
+  /** The bus record it was in. */
+  readonly partition: number;
+  readonly offset: number;
+  readonly receivedMs: number;
+  /** A sample that the store refused ... */
+  readonly sample?: {
+    readonly hostId: string;
+    readonly timeMs: number;
+    readonly metric: string;
+    readonly labels: Labels;
+    readonly value: number;
+  };
+  /** ... or a whole record that could not be read. */
+  readonly record?: { readonly schema: number; readonly bytes: Uint8Array };
+};
+
+export type DeadLetters = {
+  /** Resolves when they are durable. The same letter again changes nothing. */
+  put(letters: readonly DeadLetter[]): Promise<void>;
+  /** How many are kept, and how many were given up because there were too many. */
+  stats(): { readonly kept: number; readonly dropped: number };
+  /** Oldest first; `after` is the `next` of the page before. */
+  list(page: {
+    readonly limit: number;
+    readonly after?: string;
+  }): Promise<{ readonly letters: readonly DeadLetter[]; readonly next?: string }>;
+  stop(): Promise<void>;
+};
+
+/** As JSON text, which a topic and a table hold alike; bytes as base64. */
+export const encodeDeadLetter = (letter: DeadLetter): string =>
+  JSON.stringify({
+    ...letter,
+    ...(letter.record && {
+      record: { schema: letter.record.schema, bytes: Buffer.from(letter.record.bytes).toString('base64') },
+    }),
+    // JSON has no -0.
+    ...(letter.sample && Object.is(letter.sample.value, -0) && { sample: { ...letter.sample, value: '-0' } }),
+  });
+
+export function decodeDeadLetter(text: string): DeadLetter {
+  const { record, sample, ...rest } = JSON.parse(text) as Omit<DeadLetter, 'record'> & {
+    record?: { schema: number; bytes: string };
+  };
+  return {
+    ...rest,
+    ...(sample && { sample: { ...sample, value: Number(sample.value) } }),
+    ...(record && { record: { schema: record.schema, bytes: Buffer.from(record.bytes, 'base64') } }),
+  };
+}

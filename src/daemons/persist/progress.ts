@@ -1,0 +1,79 @@
+// How far persist is: commits what the store made durable, keeps both lags, notices when nothing moves.
+import type { BusConsumer, BusLag } from '../../bus/bus.ts';
+import { messageOf } from '../../domain/errors.ts';
+import type { Clock } from '../../runtime/clock.ts';
+import { createThrottle, type Logger } from '../../runtime/logging.ts';
+import type { Store } from '../../store/store.ts';
+
+const EVERY_MS = 1_000;
+const STALLED_MS = 60_000;
+
+export type Progress = {
+  /** As of the last look, at most a second ago. */
+  lags(): readonly BusLag[];
+  /** Undefined while records are processed or there are none. */
+  stalled(): string | undefined;
+  /** Ends the looking after one last commit. */
+  stop(): Promise<void>;
+};
+
+export function watchProgress(parts: {
+  readonly consumer: BusConsumer;
+  readonly store: Pick<Store, 'durable'>;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}): Progress {
+  const { consumer, store, clock, logger } = parts;
+  const mayLog = createThrottle(60_000, () => clock.nowMs());
+  const abort = new AbortController();
+  const committed = new Map<number, number>();
+  const moved = new Map<number, { position: number; sinceMs: number }>();
+  let lags: readonly BusLag[] = [];
+  const running = run();
+
+  async function run() {
+    while (!abort.signal.aborted) {
+      await look();
+      await clock.sleepUntil(clock.nowMs() + EVERY_MS, abort.signal).catch(() => {});
+    }
+  }
+
+  async function look() {
+    try {
+      await commit();
+      lags = await consumer.lag();
+      for (const { partition, position, unread } of lags) {
+        const before = moved.get(partition);
+        if (!before || before.position !== position || unread === 0) {
+          moved.set(partition, { position, sinceMs: clock.nowMs() });
+        }
+      }
+    } catch (error) {
+      // The next look tries again: an offset that is not committed only means reading again after a restart.
+      if (mayLog('look')) logger.warn(`offsets could not be committed or read: ${messageOf(error)}`);
+    }
+  }
+
+  async function commit() {
+    const durable = [...store.durable()].filter(
+      ([partition, next]) => Number.isSafeInteger(next) && next > (committed.get(partition) ?? -1),
+    );
+    if (durable.length === 0) return;
+    await consumer.commit(new Map(durable));
+    for (const [partition, next] of durable) committed.set(partition, next);
+  }
+
+  return {
+    lags: () => lags,
+    stalled() {
+      const late = [...moved].filter(([, { sinceMs }]) => clock.nowMs() - sinceMs >= STALLED_MS);
+      if (late.length === 0) return undefined;
+      return `no record was processed for ${STALLED_MS / 1000} s on partition ${late.map(([p]) => p).join(', ')}`;
+    },
+    async stop() {
+      abort.abort();
+      await running;
+      await look();
+    },
+  };
+}

@@ -1,0 +1,15 @@
+// What can be set for warn, and what it is when nobody sets it.
+import { z } from 'zod';
+import { hostPort, PORTS } from '../../domain/ports.ts';
+import { addressSetting } from '../../runtime/settings.ts';
+
+export const warnOptions = z.strictObject({
+  grpc: addressSetting()
+    .default(hostPort('127.0.0.1', PORTS.warnGrpc))
+    .describe('Where warn listens for gRPC, as host:port'),
+  http: addressSetting()
+    .default(hostPort('127.0.0.1', PORTS.warnHttp))
+    .describe('Where warn listens for HTTP (API, probes, metrics), as host:port'),
+});
+
+export type WarnOptions = z.infer<typeof warnOptions>;
