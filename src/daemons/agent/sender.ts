@@ -70,6 +70,7 @@ export function createSender(parts: SenderParts): Sender {
   function nextRequest(): readonly SpooledTick[] {
     // The newest tick goes alone, so that nothing in the backlog holds it up.
     const alone = !isNewestSent || suspects.size > 0;
+    isNewestSent = true;
     const samples = alone ? 1 : LIMITS.samplesPerRequest;
     const ticks = spool.newest({ samples, bytes: LIMITS.requestBytes - 16 });
     let bytes = 16;
@@ -115,7 +116,6 @@ export function createSender(parts: SenderParts): Sender {
     if (trouble !== undefined) logger.info({ queued: spool.queued().ticks }, 'report takes ticks again');
     failures = 0;
     fault = trouble = undefined;
-    isNewestSent = true;
   }
 
   function failed(ticks: readonly SpooledTick[], error: unknown) {
@@ -123,6 +123,7 @@ export function createSender(parts: SenderParts): Sender {
     const reason = messageOf(error);
     if (AT_FAULT.includes(kind)) return sortOut(ticks, reason);
     failures += 1;
+    isNewestSent = false;
     const letIn = !NOT_LET_IN.includes(kind);
     const most = Math.min(BACKOFF_MS.most, BACKOFF_MS.first * 2 ** Math.min(failures, 10));
     const waitMs = letIn
@@ -142,7 +143,6 @@ export function createSender(parts: SenderParts): Sender {
       return;
     }
     forget(ticks);
-    isNewestSent = true;
     onDelivered({ sent: 0, refused: 0, invalid: samplesOf(ticks) });
     logger.error(
       { reason, time: new Date(ticks[0]!.timeMs).toISOString() },

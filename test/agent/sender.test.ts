@@ -1,0 +1,298 @@
+// Sending: when, in which order, in what portions, and what each answer of report leads to.
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import type { ReportAnswer } from '../../src/api/report.ts';
+import { createSender, sendDelayMs } from '../../src/daemons/agent/sender.ts';
+import { createSpool } from '../../src/daemons/agent/spool.ts';
+import { type ErrorCode, ExpectedError } from '../../src/domain/errors.ts';
+import { LIMITS, type Refusal } from '../../src/domain/tick.ts';
+import { createTickReader, encodeTick } from '../../src/domain/tick-wire.ts';
+import { createVirtualClock } from '../../src/runtime/clock.ts';
+import { silentLogger } from '../../src/runtime/logging.ts';
+import type { Ending } from './root-tree.ts';
+
+const NOON = Date.UTC(2026, 10, 25, 12);
+const MINUTE = 60_000;
+const HOST = 'ash-1';
+const DELAY = sendDelayMs(HOST, MINUTE);
+
+type Answer = (times: readonly number[]) => Partial<ReportAnswer> | ErrorCode;
+
+function sending(t: Ending, options: { random?: number } = {}) {
+  const dir = mkdtempSync(join(tmpdir(), 'minimon-sender-'));
+  const clock = createVirtualClock(NOON);
+  const total = { sent: 0, refused: 0, invalid: 0 };
+  const dropped: Record<string, number> = {};
+  const spool = createSpool({
+    path: join(dir, 'spool.sqlite'),
+    maxBytes: 10_000_000,
+    maxAgeMs: 24 * 3_600_000,
+    onDropped: ({ reason, samples }) => {
+      dropped[reason] = (dropped[reason] ?? 0) + samples;
+    },
+    onDamaged: assert.fail,
+  });
+  /** Minutes from noon of each request's ticks. */
+  const requests: { atS: number; minutes: readonly number[] }[] = [];
+  let answer: Answer = () => ({});
+  const reader = createTickReader();
+  const sender = createSender({
+    hostId: HOST,
+    intervalMs: MINUTE,
+    spool,
+    clock,
+    logger: silentLogger,
+    random: () => options.random ?? 0.5,
+    onDelivered: ({ sent, refused, invalid }) => {
+      total.sent += sent;
+      total.refused += refused;
+      total.invalid += invalid;
+    },
+    report: {
+      async report(bytes) {
+        assert.ok(bytes.length <= LIMITS.requestBytes);
+        const minutes: number[] = [];
+        let samples = 0;
+        reader.readRequest(bytes, (view) => {
+          minutes.push((view.timeMs - NOON) / MINUTE);
+          samples += view.layout.series.length;
+        });
+        assert.ok(samples <= LIMITS.samplesPerRequest);
+        requests.push({ atS: (clock.nowMs() - NOON) / 1_000, minutes });
+        const said = answer(minutes);
+        if (typeof said === 'string') throw new ExpectedError(said, `report says ${said}`);
+        return {
+          acceptedSamples: samples,
+          refusedSamples: 0,
+          refusals: [],
+          receivedMs: 0,
+          sentMs: 0,
+          ...said,
+        };
+      },
+    },
+  });
+  const ending = new AbortController();
+  let running: Promise<unknown> = Promise.resolve();
+  t.after(async () => {
+    ending.abort(new Error('over'));
+    await running;
+    spool.close();
+    rmSync(dir, { recursive: true, force: true });
+  });
+  const settle = async () => {
+    for (let i = 0; i < 50; i++) await new Promise(setImmediate);
+  };
+  return {
+    clock,
+    spool,
+    sender,
+    requests,
+    total,
+    dropped,
+    start() {
+      running = sender.run(ending.signal).catch((error: Error) => assert.equal(error.message, 'over'));
+    },
+    answerWith: (next: Answer) => {
+      answer = next;
+    },
+    put(minute: number, samples = 10) {
+      const timeMs = NOON + minute * MINUTE;
+      const series = Array.from({ length: samples }, (_, i) => ({
+        metric: `load.${i}`,
+        labels: {},
+        value: i,
+      }));
+      const tick = {
+        hostId: HOST,
+        timeMs,
+        intervalMs: MINUTE,
+        machineId: '',
+        bootId: '',
+        agentVersion: '',
+        samples: series,
+      };
+      spool.put({ timeMs, samples, bytes: encodeTick(tick) });
+    },
+    async advanceTo(seconds: number) {
+      await clock.advanceTo(NOON + seconds * 1_000);
+      await settle();
+    },
+    settle,
+    minutes: () => requests.map((one) => one.minutes),
+  };
+}
+
+test('hosts send at different times after the slot, each within a tenth of the interval and 5 s', () => {
+  const delays = Array.from({ length: 500 }, (_, i) => sendDelayMs(`host-${i}`, MINUTE));
+  assert.ok(delays.every((delay) => delay >= 0 && delay < 5_000));
+  assert.ok(new Set(delays.map((delay) => Math.floor(delay / 500))).size === 10);
+  assert.ok(
+    Array.from({ length: 100 }, (_, i) => sendDelayMs(`host-${i}`, 10_000)).every((delay) => delay < 1_000),
+  );
+  assert.equal(sendDelayMs(HOST, MINUTE), DELAY);
+});
+
+test('a tick goes out after the delay of its host and leaves the spool when it is acknowledged', async (t) => {
+  const run = sending(t);
+  run.start();
+  run.put(0);
+  run.sender.wake();
+  await run.advanceTo((DELAY - 1) / 1_000);
+  assert.deepEqual(run.minutes(), []);
+  await run.advanceTo(DELAY / 1_000);
+  assert.deepEqual(run.minutes(), [[0]]);
+  assert.deepEqual(run.spool.queued(), { ticks: 0, samples: 0 });
+  assert.deepEqual(run.total, { sent: 10, refused: 0, invalid: 0 });
+});
+
+test('after an outage the newest tick goes alone and first, then the backlog, newest first, in full requests', async (t) => {
+  const run = sending(t);
+  for (let minute = -60; minute < 0; minute++) run.put(minute, 400);
+  run.start();
+  await run.settle();
+  const [first, second, ...others] = run.minutes();
+  assert.deepEqual(first, [-1]);
+  assert.deepEqual(
+    second,
+    Array.from({ length: 12 }, (_, i) => -2 - i),
+  );
+  assert.deepEqual(
+    [...second!, ...others.flat()],
+    Array.from({ length: 59 }, (_, i) => -2 - i),
+  );
+  assert.equal(run.requests.length, 6);
+  assert.equal(run.total.sent, 24_000);
+});
+
+test('a tick that comes while the backlog goes out is next, once its delay is over', async (t) => {
+  const run = sending(t);
+  for (let minute = -30; minute < 0; minute++) run.put(minute, 400);
+  run.answerWith((minutes) => {
+    if (minutes.length > 1 && run.requests.length === 2) {
+      run.put(0);
+      run.sender.wake();
+    }
+    return {};
+  });
+  run.start();
+  await run.settle();
+  assert.equal(run.requests.length, 2);
+  await run.advanceTo(DELAY / 1_000);
+  assert.deepEqual(run.minutes()[2], [0]);
+  assert.equal(run.spool.queued().ticks, 0);
+});
+
+test('failures are retried after 1 s to 60 s that grow, with the newest tick each time, and nothing is lost', async (t) => {
+  const run = sending(t, { random: 1 });
+  run.answerWith(() => 'UNREACHABLE');
+  run.put(-1);
+  run.start();
+  await run.settle();
+  await run.advanceTo(130);
+  assert.deepEqual(
+    run.requests.map((one) => one.atS),
+    [0, 2, 6, 14, 30, 62, 122],
+  );
+  assert.match(run.sender.trouble()!, /UNREACHABLE/);
+  assert.equal(run.sender.fault(), undefined);
+  run.put(2);
+  run.sender.wake();
+  run.answerWith(() => ({}));
+  await run.advanceTo(190);
+  assert.deepEqual(run.minutes().slice(-2), [[2], [-1]]);
+  assert.equal(run.sender.trouble(), undefined);
+  assert.deepEqual(run.total, { sent: 20, refused: 0, invalid: 0 });
+});
+
+test('every other kind of failure is retried too', async (t) => {
+  for (const code of ['TIMEOUT', 'UNAVAILABLE', 'BUS_FULL', 'INTERNAL', 'UNIMPLEMENTED'] as const) {
+    const run = sending(t, { random: 0 });
+    run.answerWith(() => (run.requests.length < 3 ? code : {}));
+    run.put(0);
+    run.start();
+    await run.settle();
+    await run.advanceTo(10);
+    assert.equal(run.requests.length, 3, code);
+    assert.equal(run.total.sent, 10, code);
+  }
+});
+
+test('an agent that is not let in keeps its ticks, asks once a minute and says so', async (t) => {
+  for (const code of ['UNAUTHENTICATED', 'NOT_ALLOWED'] as const) {
+    const run = sending(t);
+    run.answerWith(() => code);
+    run.put(0);
+    run.start();
+    await run.settle();
+    await run.advanceTo(150);
+    assert.deepEqual(
+      run.requests.map((one) => one.atS),
+      [0, 60, 120],
+    );
+    assert.match(run.sender.fault()!, /does not let this agent in/);
+    assert.equal(run.spool.queued().ticks, 1);
+    run.answerWith(() => ({}));
+    await run.advanceTo(180);
+    assert.equal(run.sender.fault(), undefined);
+    assert.equal(run.spool.queued().ticks, 0);
+  }
+});
+
+test('a request that report cannot take is sent again tick by tick; only the culprit is dropped, and counted', async (t) => {
+  for (const code of ['BAD_REQUEST', 'TOO_LARGE'] as const) {
+    const run = sending(t);
+    for (let minute = -6; minute < 0; minute++) run.put(minute);
+    run.answerWith((minutes) => (minutes.includes(-4) ? code : {}));
+    run.start();
+    await run.settle();
+    assert.deepEqual(run.minutes(), [[-1], [-2, -3, -4, -5, -6], [-2], [-3], [-4], [-5], [-6]]);
+    assert.deepEqual(run.total, { sent: 50, refused: 0, invalid: 10 });
+    assert.equal(run.spool.queued().ticks, 0);
+  }
+});
+
+test('refused samples leave the spool with the accepted ones and are counted', async (t) => {
+  const run = sending(t);
+  const refusal: Refusal = {
+    hostId: HOST,
+    timeMs: NOON,
+    metric: 'load.1',
+    labels: {},
+    samples: 3,
+    reason: 'over a limit',
+  };
+  run.answerWith(() => ({ acceptedSamples: 7, refusedSamples: 3, refusals: [refusal] }));
+  run.put(0);
+  run.start();
+  await run.settle();
+  assert.deepEqual(run.total, { sent: 7, refused: 3, invalid: 0 });
+  assert.equal(run.spool.queued().ticks, 0);
+});
+
+test('ticks that grow too old during an outage are dropped and counted, the younger ones still go out', async (t) => {
+  const run = sending(t, { random: 1 });
+  run.answerWith(() => 'UNREACHABLE');
+  for (const minute of [-1_439, -1_438, -5]) run.put(minute);
+  run.start();
+  await run.settle();
+  await run.advanceTo(90);
+  run.answerWith(() => ({}));
+  await run.advanceTo(180);
+  assert.deepEqual(run.dropped, { age: 20 });
+  assert.deepEqual(run.total, { sent: 10, refused: 0, invalid: 0 });
+});
+
+test("the clock's offset is report's time less ours at the middle of the call, and is given once", async (t) => {
+  const run = sending(t);
+  run.answerWith(() => ({ receivedMs: NOON + 2_400, sentMs: NOON + 2_600 }));
+  assert.equal(run.sender.takeClockOffset(), undefined);
+  run.put(0);
+  run.start();
+  await run.settle();
+  assert.equal(run.sender.takeClockOffset(), 2.5);
+  assert.equal(run.sender.takeClockOffset(), undefined);
+});
