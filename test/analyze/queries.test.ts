@@ -242,6 +242,19 @@ describe('records of a location', () => {
   });
 });
 
+describe('a room that was just made', () => {
+  it('is known at once, although rooms are asked for only now and then', async (t) => {
+    const { service, put, manage } = await openAnalyze(t, { a: '725' });
+    await put([tickOf('a', NOW_MS, { 'cpu.usage': 1 })]);
+    const ask = (location: string) => service.queryLatest({ location, sinceMs: NOW_MS - HOUR });
+    await assert.rejects(ask('726'), { code: 'LOCATION_UNKNOWN' });
+    manage.places = { a: '726', b: '726' };
+    assert.equal((await ask('726')).samples.length, 1);
+    assert.deepEqual((await service.queryLatest({ hosts: ['b'], sinceMs: NOW_MS - HOUR })).samples, []);
+    assert.equal(manage.calls, 2);
+  });
+});
+
 describe('rooms while manage is down', () => {
   it('stay as they were told last, which a warning says', async (t) => {
     const { service, put, clock, manage } = await openAnalyze(t, { a: '725', b: '726' });

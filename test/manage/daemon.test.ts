@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { createManageHttpClient } from '../../src/api/http/manage-client.ts';
 import { manageOptions } from '../../src/daemons/manage/options.ts';
-import { tickOf } from '../analyze/memory-store.ts';
+import { tickOf } from '../analyze/ticks.ts';
 import { openTwoDaemons, type TwoDaemons } from '../analyze/two-daemons.ts';
 
 const FIRST_MS = Date.parse('2022-02-23T13:44:04.949+08:00');

@@ -68,21 +68,31 @@ export function createRooms(parts: {
     triedMs = clock.nowMs();
   }
 
+  function loadOnce(): Promise<void> {
+    loading ??= load().finally(() => {
+      loading = undefined;
+    });
+    return loading;
+  }
+
   async function current(): Promise<Answer | undefined> {
     // A failure is kept as long as an answer: not every query of an outage waits for its own timeout.
-    if (clock.nowMs() - triedMs >= FRESH_MS) {
-      loading ??= load().finally(() => {
-        loading = undefined;
-      });
-      await loading;
-    }
+    if (clock.nowMs() - triedMs >= FRESH_MS) await loadOnce();
+    return answer;
+  }
+
+  /** Asks once more for what is not in the answer: whoever just assigned a host looks at its room next. */
+  async function currentWith(isIn: (answer: Answer) => boolean): Promise<Answer | undefined> {
+    const before = answer;
+    const known = await current();
+    if (known && known === before && failure === undefined && !isIn(known)) await loadOnce();
     return answer;
   }
 
   return {
     async hostsOf(location) {
       checkLocation(location);
-      const known = await current();
+      const known = await currentWith((told) => told.byLocation.has(location));
       if (!known) {
         throw new ExpectedError(
           'UNAVAILABLE',
@@ -102,7 +112,8 @@ export function createRooms(parts: {
         hint: didYouMean(location, known.byLocation.keys(), 'See the locations with: minimon locations list'),
       });
     },
-    isAssigned: async (hostId) => (await current())?.hosts.has(hostId) ?? false,
+    isAssigned: async (hostId) =>
+      (await currentWith((told) => told.hosts.has(hostId)))?.hosts.has(hostId) ?? false,
     assigned: async () => (await current())?.hosts ?? [],
     trouble: () =>
       failure === undefined
