@@ -14,9 +14,6 @@ import type { AnalyzeOptions } from './options.ts';
 import { createRooms } from './rooms.ts';
 import { type AnalyzeParts, createAnalyzeService } from './service.ts';
 
-/** `service` is for daemons of the same process, which need no wire to ask it. */
-export type AnalyzeDaemon = Daemon & { readonly service: AnalyzeService };
-
 /** The store and the way to manage belong to the caller, who stops them after the daemon. */
 export function createAnalyzeDaemon(
   options: AnalyzeOptions,
@@ -68,7 +65,6 @@ export function createAnalyzeDaemon(
 
   return {
     name: 'analyze',
-    service,
     service,
     async start() {
       try {

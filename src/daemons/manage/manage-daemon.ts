@@ -3,7 +3,7 @@ import { manageGrpcService } from '../../api/grpc/manage-server.ts';
 import { createGrpcServer } from '../../api/grpc/server.ts';
 import { manageRoutes } from '../../api/http/manage-routes.ts';
 import { createHttpServer } from '../../api/http/server.ts';
-import type { ManageService, ManageService } from '../../api/manage.ts';
+import type { ManageService } from '../../api/manage.ts';
 import { manageSeedRoutes } from '../../api/seed/manage-seed.ts';
 import type { TlsMaterial } from '../../api/tls.ts';
 import type { Catalog } from '../../catalog/catalog.ts';
@@ -14,9 +14,6 @@ import { createMetrics } from '../../runtime/metrics.ts';
 import type { ManageOptions } from './options.ts';
 import { createReportingHosts } from './reporting-hosts.ts';
 import { createManageService, type ManageParts } from './service.ts';
-
-/** `service` is for daemons of the same process, which need no wire to ask it. */
-export type ManageDaemon = Daemon & { readonly service: ManageService };
 
 /** The catalog and the way to analyze belong to the caller, who stops them after the daemon. */
 export function createManageDaemon(
@@ -61,7 +58,6 @@ export function createManageDaemon(
 
   return {
     name: 'manage',
-    service,
     service,
     async start() {
       try {
