@@ -1,9 +1,8 @@
 // Reads a list page by page to its end, or as far as asked.
+import { MAX_PAGE_LIMIT } from '../domain/page-cursor.ts';
 import type { Host, HostPage, ManageService } from './manage.ts';
 
 type HostsRequest = Omit<Parameters<ManageService['listHosts']>[0], 'cursor'>;
-
-const PAGE = 1_000;
 
 /** All hosts that match, or the first `limit`. Warnings of the pages are said once. */
 export async function listAllHosts(
@@ -16,7 +15,7 @@ export async function listAllHosts(
   do {
     const page: HostPage = await manage.listHosts({
       ...request,
-      limit: Math.min(PAGE, limit - hosts.length),
+      limit: Math.min(MAX_PAGE_LIMIT, limit - hosts.length),
       ...(cursor === undefined ? {} : { cursor }),
     });
     hosts.push(...page.hosts);

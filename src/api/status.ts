@@ -32,13 +32,14 @@ const BY_KIND: Readonly<Record<ErrorKind, Status>> = {
   not_found: { grpc: GRPC.NOT_FOUND, http: 404, code: 'UNIMPLEMENTED' },
   conflict: { grpc: GRPC.ALREADY_EXISTS, http: 409, code: 'HOST_EXISTS' },
   too_large: { grpc: GRPC.RESOURCE_EXHAUSTED, http: 413, code: 'TOO_LARGE' },
+  // Before `partial`: a bare 500 means this.
+  internal: { grpc: GRPC.INTERNAL, http: 500, code: 'INTERNAL' },
   partial: { grpc: GRPC.ABORTED, http: 500, code: 'PARTLY_DONE' },
   unimplemented: { grpc: GRPC.UNIMPLEMENTED, http: 501, code: 'UNIMPLEMENTED' },
   // A daemon that cannot reach another one, or waited too long for it, cannot do its own work now.
   unreachable: { grpc: GRPC.UNAVAILABLE, http: 503, code: 'UNAVAILABLE' },
   unavailable: { grpc: GRPC.UNAVAILABLE, http: 503, code: 'UNAVAILABLE' },
   timeout: { grpc: GRPC.DEADLINE_EXCEEDED, http: 504, code: 'TIMEOUT' },
-  internal: { grpc: GRPC.INTERNAL, http: 500, code: 'INTERNAL' },
 };
 
 export const grpcStatusOf = (kind: ErrorKind): number => BY_KIND[kind].grpc;
@@ -47,8 +48,15 @@ export const httpStatusOf = (kind: ErrorKind): number => BY_KIND[kind].http;
 const firstOf = (matches: (status: Status) => boolean): ErrorCode =>
   Object.values(BY_KIND).find(matches)?.code ?? 'INTERNAL';
 export const codeOfGrpcStatus = (grpc: number): ErrorCode => firstOf((status) => status.grpc === grpc);
+
+/** What only proxies and frameworks answer. */
+const FOREIGN: Readonly<Record<number, ErrorCode>> = {
+  405: 'UNIMPLEMENTED',
+  429: 'UNAVAILABLE',
+  502: 'UNAVAILABLE',
+};
 export const codeOfHttpStatus = (http: number): ErrorCode =>
-  http === 405 ? 'UNIMPLEMENTED' : firstOf((status) => status.http === http);
+  FOREIGN[http] ?? firstOf((status) => status.http === http);
 
 export const isErrorKind = (error: unknown, ...kinds: readonly ErrorKind[]): boolean =>
   error instanceof ExpectedError && kinds.includes(error.kind);

@@ -170,7 +170,6 @@ test('stopping a client cuts its calls in flight', async (t) => {
   const call = client.report(new Uint8Array(1));
   await client.stop();
   await assert.rejects(call, { code: 'UNAVAILABLE' });
-  await server.stop(0);
 });
 
 test('a port in use is named, and the way out', async (t) => {
@@ -229,7 +228,7 @@ test('health follows readiness, and a stop shows NOT_SERVING and lets calls in f
 
 test('calls that do not end within the grace time are cut', async (t) => {
   const began = Promise.withResolvers<void>();
-  const { client } = await serveReport(t, {
+  const { server, client } = await serveReport(t, {
     report() {
       began.resolve();
       return new Promise(() => {});

@@ -1,0 +1,141 @@
+// The commands' HTTP client against servers that are away, slow, rude or not minimon at all.
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { createServer, type RequestListener } from 'node:http';
+import { type AddressInfo, createServer as createTcpServer } from 'node:net';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { promisify } from 'node:util';
+import { createAnalyzeHttpClient } from '../../src/api/http/analyze-client.ts';
+import { createManageHttpClient } from '../../src/api/http/manage-client.ts';
+import { listAllHosts } from '../../src/api/pages.ts';
+import type { ExpectedError } from '../../src/domain/errors.ts';
+import { memoryManage } from './memory-services.ts';
+
+async function listen(t: TestContext, handle: RequestListener): Promise<string> {
+  const server = createServer(handle);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  t.after(() => {
+    server.close();
+    server.closeAllConnections();
+  });
+  return `127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+function clientOf(t: TestContext, baseUrl: string, timeoutMs?: number) {
+  const client = createManageHttpClient({ baseUrl, ...(timeoutMs ? { timeoutMs } : {}) });
+  t.after(() => client.stop());
+  return client;
+}
+
+test('nobody at the address: UNREACHABLE says what was tried and how to start it', async (t) => {
+  const gone = createTcpServer();
+  await new Promise<void>((resolve) => gone.listen(0, '127.0.0.1', resolve));
+  const { port } = gone.address() as AddressInfo;
+  await new Promise((resolve) => gone.close(resolve));
+  for (const host of ['127.0.0.1', 'localhost']) {
+    await assert.rejects(clientOf(t, `${host}:${port}`).listHosts({}), (error: ExpectedError) => {
+      assert.equal(error.code, 'UNREACHABLE');
+      assert.equal(error.message, `no manage service answers at ${host}:${port} (connection refused)`);
+      assert.match(error.hint!, /minimon up.*minimon daemon manage/);
+      return true;
+    });
+  }
+  await assert.rejects(clientOf(t, 'no-such-host.invalid:8040').listHosts({}), { code: 'UNREACHABLE' });
+});
+
+test('a server that never answers, or stops in the middle, is a TIMEOUT that names address and time', async (t) => {
+  const silent = await listen(t, () => {});
+  const halting = await listen(t, (_request, response) => void response.write('{"hosts":['));
+  for (const address of [silent, halting]) {
+    await assert.rejects(clientOf(t, address, 50).listHosts({}), {
+      code: 'TIMEOUT',
+      message: `the manage service at ${address} did not answer within 0.05 s`,
+    });
+  }
+});
+
+test('an answer that is cut off is not taken for a whole one', async (t) => {
+  const address = await listen(t, (_request, response) => {
+    response.writeHead(200, { 'content-length': 1_000 });
+    response.write('{"hosts":[],"warnings":[]}', () => response.destroy());
+  });
+  await assert.rejects(clientOf(t, address).listHosts({}), { code: 'UNREACHABLE', message: /cut/ });
+});
+
+test('what is not minimon is named as such', async (t) => {
+  const address = await listen(t, (_request, response) => response.end('<html>hello</html>'));
+  await assert.rejects(clientOf(t, address).listHosts({}), {
+    code: 'UNREACHABLE',
+    message: `what answers at ${address} is not minimon's manage (HTTP 200)`,
+  });
+});
+
+test('statuses of a proxy in between become errors of their kind', async (t) => {
+  let status = 0;
+  const address = await listen(t, (_request, response) => {
+    response.writeHead(status);
+    response.end('{}');
+  });
+  for (const [http, code] of [
+    [400, 'BAD_REQUEST'],
+    [401, 'UNAUTHENTICATED'],
+    [403, 'NOT_ALLOWED'],
+    [404, 'UNIMPLEMENTED'],
+    [405, 'UNIMPLEMENTED'],
+    [413, 'TOO_LARGE'],
+    [500, 'INTERNAL'],
+    [429, 'UNAVAILABLE'],
+    [502, 'UNAVAILABLE'],
+    [503, 'UNAVAILABLE'],
+    [504, 'TIMEOUT'],
+  ] as const) {
+    status = http;
+    await assert.rejects(clientOf(t, address).listHosts({}), { code, message: new RegExp(`HTTP ${http}`) });
+  }
+});
+
+test('a kept connection that the server closed meanwhile is opened anew', async (t) => {
+  const sockets: { destroy(): void }[] = [];
+  const address = await listen(t, (request, response) => {
+    sockets.push(request.socket);
+    // From the second request on, a connection that was used before dies just as it is used again.
+    if (sockets.filter((socket) => socket === request.socket).length > 1) request.socket.destroy();
+    else response.end('{"hosts":[],"warnings":[]}');
+  });
+  const client = clientOf(t, address);
+  for (let i = 0; i < 4; i++) assert.deepEqual((await client.listHosts({})).hosts, []);
+  assert.ok(new Set(sockets).size > 1);
+});
+
+test('a base URL that is none is BAD_CONFIG', () => {
+  for (const baseUrl of ['http://', 'a b', '']) {
+    assert.throws(() => createAnalyzeHttpClient({ baseUrl }), { code: 'BAD_CONFIG' });
+  }
+});
+
+test('all pages are read, warnings are told once, a limit ends it', async () => {
+  const manage = memoryManage();
+  const all = await listAllHosts(manage, { location: '725' });
+  assert.equal(all.hosts.length, 4);
+  assert.deepEqual(all.warnings, ['analyze is down']);
+  assert.deepEqual(manage.calls, [
+    { location: '725', limit: 10_000 },
+    { location: '725', limit: 10_000, cursor: 'bmV4dA' },
+  ]);
+  assert.equal((await listAllHosts(manage, { limit: 2 })).hosts.length, 2);
+});
+
+test('the clients of one-shot commands load neither gRPC nor fastify nor zod', async () => {
+  const room = join(import.meta.dirname, '../../src/api');
+  const script = `
+    import { registerHooks } from 'node:module';
+    const loaded = new Set();
+    registerHooks({ load: (url, context, next) => (loaded.add(url), next(url, context)) });
+    await import('file://${room}/http/analyze-client.ts');
+    await import('file://${room}/http/manage-client.ts');
+    await import('file://${room}/pages.ts');
+    console.log([...loaded].filter((url) => url.includes('node_modules')).join());`;
+  const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', script]);
+  assert.equal(stdout.trim(), '');
+});

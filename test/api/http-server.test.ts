@@ -1,0 +1,205 @@
+// What an HTTP listener does beside its routes: probes, metrics, refusals in one shape, TLS, its end.
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { createManageHttpClient } from '../../src/api/http/manage-client.ts';
+import { manageRoutes } from '../../src/api/http/manage-routes.ts';
+import { createHttpServer, type HttpRoutes, type HttpServerOptions } from '../../src/api/http/server.ts';
+import { warnRoutes } from '../../src/api/http/warn-routes.ts';
+import { daemonParts, memoryManage, NOW, warnStatus } from './memory-services.ts';
+
+async function serve(t: TestContext, extra: Partial<HttpServerOptions> = {}) {
+  const parts = daemonParts();
+  const server = createHttpServer({ address: '127.0.0.1:0', ...parts, ...extra });
+  const address = await server.start();
+  t.after(() => server.stop(0));
+  const ask = async (path: string, init?: RequestInit) => {
+    const response = await fetch(`http://${address}${path}`, init);
+    return {
+      status: response.status,
+      type: response.headers.get('content-type'),
+      text: await response.text(),
+    };
+  };
+  return { ...parts, server, address, ask };
+}
+
+const oneRoute: HttpRoutes = (app) => {
+  app.get('/one', async () => ({ one: 1 }));
+};
+
+for (const [kind, routes] of [
+  ['without routes', []],
+  ['with routes', [oneRoute]],
+] as const) {
+  test(`a daemon ${kind} answers the probes and its metrics`, async (t) => {
+    const { ask, health, metrics } = await serve(t, { routes });
+    let fault: string | undefined;
+    health.check('bus', () => undefined);
+    health.check('store', () => fault);
+    health.note(() => 'listens without TLS');
+    metrics.counter('ticks_total', 'Ticks').add(3);
+
+    assert.deepEqual(await ask('/livez'), { status: 200, type: 'text/plain; charset=utf-8', text: 'ok\n' });
+    assert.equal((await ask('/readyz')).text, 'ok\n');
+    const verbose = '[+] bus ok\n[+] store ok\n[i] listens without TLS\ntest is ready\n';
+    assert.equal((await ask('/readyz?verbose')).text, verbose);
+    assert.match((await ask('/metrics')).text, /^minimon_ticks_total\{daemon="test"\} 3$/m);
+
+    fault = 'the disk is full';
+    const unready = await ask('/readyz');
+    assert.equal(unready.status, 503);
+    assert.equal(unready.text, '[-] store: the disk is full\ntest is not ready\n');
+    assert.equal((await ask('/livez')).status, 200);
+    fault = undefined;
+    health.drain();
+    assert.equal((await ask('/readyz')).status, 503);
+  });
+
+  test(`a daemon ${kind} answers unknown paths in the shape of errors`, async (t) => {
+    const { ask } = await serve(t, { routes });
+    for (const path of ['/nope', '/', '/livez/x', '/%E6%9C%BA']) {
+      const { status, text } = await ask(path);
+      const { error } = JSON.parse(text) as { error: { code: string; message: string; hint: string } };
+      assert.deepEqual([status, error.code], [404, 'UNIMPLEMENTED'], path);
+      assert.ok(error.message && error.hint);
+    }
+  });
+}
+
+test('a probe that cannot answer is a 500 in our shape, and the listener goes on', async (t) => {
+  const { ask, metrics } = await serve(t);
+  metrics.gauge('broken', 'Fails', () => {
+    throw new Error('a secret');
+  });
+  const { status, text } = await ask('/metrics');
+  assert.equal(status, 500);
+  assert.doesNotMatch(text, /secret/);
+  assert.equal((await ask('/livez')).status, 200);
+});
+
+test('bodies that are no JSON, of another type, too large or of the wrong shape are refused by name', async (t) => {
+  const service = memoryManage();
+  const { ask } = await serve(t, { routes: [manageRoutes(service)] });
+  const post = async (body: string, type = 'application/json') => {
+    const headers = { 'content-type': type };
+    const { status, text } = await ask('/api/v1/hosts/assign', { method: 'POST', body, headers });
+    const { code, message, hint } = (JSON.parse(text) as { error: Record<string, string> }).error;
+    return { status, code, message, hint };
+  };
+  const good = { host_id: 'a', location: '1' };
+  for (const [body, status, code, says] of [
+    ['{', 400, 'BAD_REQUEST', /JSON/],
+    ['', 400, 'BAD_REQUEST', /./],
+    ['[]', 400, 'BAD_REQUEST', /object/],
+    ['null', 400, 'BAD_REQUEST', /assignments/],
+    ['{"assignments":[]}', 400, 'BAD_REQUEST', /assignments/],
+    ['{"assignments":[{"host_id":5,"location":"1"}]}', 400, 'BAD_REQUEST', /assignments\.0\.host_id/],
+    [JSON.stringify({ assignments: [good], actr: 'ann' }), 400, 'BAD_REQUEST', /"actr"/],
+    [`"${'x'.repeat(5 * 1024 * 1024)}"`, 413, 'TOO_LARGE', /4 MiB/],
+  ] as const) {
+    const answer = await post(body);
+    assert.deepEqual([answer.status, answer.code], [status, code], body.slice(0, 60));
+    assert.match(answer.message!, says);
+  }
+  assert.match((await post(JSON.stringify({ assignments: [good], actr: 1 }))).hint!, /Did you mean actor\?/);
+  assert.equal((await post('<x/>', 'text/xml')).code, 'BAD_REQUEST');
+  assert.deepEqual(service.calls, []);
+});
+
+test('queries with unknown keys, bad instants or bad numbers are refused by name', async (t) => {
+  const { ask } = await serve(t, { routes: [manageRoutes(memoryManage())] });
+  for (const [path, code, says] of [
+    ['/api/v1/hosts?locaton=725', 'BAD_REQUEST', /"locaton"/],
+    ['/api/v1/hosts?limit=many', 'BAD_REQUEST', /limit: must be a whole number/],
+    ['/api/v1/hosts?limit=-1', 'BAD_REQUEST', /limit/],
+    ['/api/v1/hosts?state=dead', 'BAD_REQUEST', /state.*reporting/],
+    ['/api/v1/hosts/unmanaged?since_at=1764032400', 'BAD_TIME', /since_at "1764032400"/],
+    ['/api/v1/hosts/unmanaged?since_at=2026-02-30T00:00', 'BAD_TIME', /RFC 3339/],
+    ['/api/v1/hosts/%zz', 'BAD_REQUEST', /url/],
+  ] as const) {
+    const { status, text } = await ask(path);
+    const { error } = JSON.parse(text) as { error: { code: string; message: string } };
+    assert.deepEqual([status, error.code], [400, code], path);
+    assert.match(error.message, says);
+  }
+});
+
+test('an id of ten thousand characters reaches the service, which has the rule', async (t) => {
+  const service = memoryManage();
+  const { ask } = await serve(t, { routes: [manageRoutes(service)] });
+  const id = 'x'.repeat(10_000);
+  assert.equal((await ask(`/api/v1/hosts/${id}`)).status, 200);
+  assert.deepEqual(service.calls, [id]);
+});
+
+test('warn says over HTTP how far behind it is', async (t) => {
+  const { ask } = await serve(t, { routes: [warnRoutes({ status: async () => warnStatus })] });
+  const answer = JSON.parse((await ask('/api/v1/status')).text) as { now_at: string; partitions: object[] };
+  assert.equal(answer.now_at, new Date(NOW).toISOString());
+  const lag = { end: 10, position: 8, committed: 4, unread: 2, uncommitted: 6 };
+  assert.deepEqual(answer.partitions[0], { partition: 0, ...lag, received_at: '2026-03-01T12:00:00.118Z' });
+  assert.equal('received_at' in answer.partitions[1]!, false);
+});
+
+test('a port in use is named, and the way out', async (t) => {
+  const { address } = await serve(t);
+  const second = createHttpServer({ address, ...daemonParts(), daemon: 'analyze' });
+  await assert.rejects(second.start(), {
+    code: 'PORT_IN_USE',
+    message: `analyze cannot listen on ${address}: the port is in use`,
+  });
+  await second.stop();
+});
+
+test('a stop lets the request in flight end, refuses new ones, and is not held by idle connections', async (t) => {
+  const gate = Promise.withResolvers<void>();
+  const began = Promise.withResolvers<void>();
+  const slow: HttpRoutes = (app) => {
+    app.get('/slow', async () => {
+      began.resolve();
+      await gate.promise;
+      return { ended: true };
+    });
+  };
+  const { server, address, ask } = await serve(t, { routes: [slow] });
+  const [host, port] = address.split(':');
+  const idle = connect(Number(port), host);
+  await new Promise((resolve) => idle.once('connect', resolve));
+  idle.on('error', () => {});
+  const call = ask('/slow');
+  await began.promise;
+  const stopped = server.stop();
+  await assert.rejects(ask('/livez'));
+  gate.resolve();
+  assert.equal((await call).text, '{"ended":true}');
+  idle.destroy();
+  await stopped;
+});
+
+test('a stop cuts requests that do not end within the grace time', async (t) => {
+  const began = Promise.withResolvers<void>();
+  const stuck: HttpRoutes = (app) => {
+    app.get('/stuck', () => {
+      began.resolve();
+      return new Promise(() => {});
+    });
+  };
+  const { server, ask } = await serve(t, { routes: [stuck] });
+  const call = ask('/stuck');
+  await began.promise;
+  await Promise.all([assert.rejects(call), server.stop(20)]);
+});
+
+test('over TLS a client that trusts the authority is answered, another is told why not', async (t) => {
+  const fixture = (name: string) => readFileSync(join(import.meta.dirname, 'fixtures', name));
+  const [cert, key] = [fixture('tls-cert.pem'), fixture('tls-key.pem')];
+  const { address } = await serve(t, { tls: { cert, key }, routes: [manageRoutes(memoryManage())] });
+  const trusting = createManageHttpClient({ baseUrl: `https://${address}`, tls: { ca: cert } });
+  assert.equal((await trusting.getHost('web-1')).hostId, 'web-1');
+  const doubting = createManageHttpClient({ baseUrl: `https://${address}` });
+  await assert.rejects(doubting.getHost('web-1'), { code: 'UNREACHABLE', hint: /tls\.ca/ });
+  await Promise.all([trusting.stop(), doubting.stop()]);
+});
