@@ -1,6 +1,7 @@
 // What is not in a file yet: per host and window the ticks as rows, until the window is sealed or merged.
 import { type Labels, parseSeriesKey } from '../../domain/tick.ts';
 import type { TickLayout, TickView } from '../../domain/tick-wire.ts';
+import type { RecordRef } from './positions.ts';
 import { phaseOf, sealsAt, windowOf } from './windows.ts';
 
 /** A tick's series as the store knows them; one object for all hosts with the same series. */
@@ -22,8 +23,8 @@ export type Unit = {
   readonly host: HostHead;
   readonly window: number;
   readonly blocks: Block[];
-  /** By partition, the position to replay from to get this unit back. -Infinity: not known, before all. */
-  readonly positions: Map<number, number>;
+  /** The records its samples came in: none of them is durable before this unit is in its file. */
+  readonly records: RecordRef[];
   /** Its window was over when it began: merged as soon as it is quiet. */
   readonly late: boolean;
   readonly firstMs: number;
@@ -33,7 +34,7 @@ export type Unit = {
 
 export type HostHead = { readonly id: string; readonly phaseMs: number; readonly units: Map<number, Unit> };
 
-export type Arrival = { readonly partition: number; readonly position: number; readonly nowMs: number };
+export type Arrival = { readonly record: RecordRef; readonly nowMs: number };
 
 export type Head = {
   readonly hosts: ReadonlyMap<string, HostHead>;
@@ -89,7 +90,7 @@ export function createHead(): Head {
         host,
         window,
         blocks: [],
-        positions: new Map(),
+        records: [],
         late: sealsAt(window, host.phaseMs) <= nowMs,
         firstMs: nowMs,
         lastMs: nowMs,
@@ -103,7 +104,7 @@ export function createHead(): Head {
 
   return {
     hosts,
-    add(tick, { partition, position, nowMs }) {
+    add(tick, { record, nowMs }) {
       const width = tick.values.length;
       if (width === 0) return;
       const unit = unitOf(hostOf(tick.hostId), tick.timeMs, nowMs);
@@ -119,9 +120,12 @@ export function createHead(): Head {
         };
         unit.blocks.push(block);
       }
-      if (!unit.positions.has(partition)) unit.positions.set(partition, position);
       unit.lastMs = nowMs;
       if (isKnown(block, tick.timeMs)) return;
+      if (unit.records.at(-1) !== record) {
+        unit.records.push(record);
+        record.pending++;
+      }
       addRow(block, tick.timeMs, tick.values);
       unit.samples += width;
       samples += width;

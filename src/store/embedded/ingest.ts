@@ -2,6 +2,7 @@
 import { ExpectedError, messageOf } from '../../domain/errors.ts';
 import { createTickReader, samplesOf, type TickView } from '../../domain/tick-wire.ts';
 import type { RejectedSample } from '../store.ts';
+import type { DoneRecords } from './done-records.ts';
 import type { Head } from './head.ts';
 import type { HostBook } from './host-book.ts';
 import type { RecordSpan } from './messages.ts';
@@ -18,11 +19,12 @@ export function createIngest(parts: {
   readonly head: Head;
   readonly book: HostBook;
   readonly positions: Positions;
+  readonly done: DoneRecords;
   readonly retentionMs: number;
   /** Weeks up to this one were removed because of their size. */
   readonly removedThrough: () => number | undefined;
 }): Ingest {
-  const { head, book, positions, retentionMs, removedThrough } = parts;
+  const { head, book, positions, done, retentionMs, removedThrough } = parts;
   const reader = createTickReader();
 
   function fault(tick: TickView, nowMs: number): string | undefined {
@@ -41,13 +43,23 @@ export function createIngest(parts: {
 
   return (bytes, spans, nowMs) => {
     const result: Ingested = { samples: 0, rejected: [] };
-    for (const { partition, next, receivedMs, start, end } of spans) {
-      const arrival = { partition, position: positions.begin(partition, next), nowMs };
+    for (const span of spans) {
+      const { partition, next, receivedMs, start, end } = span;
+      const known = done.samplesOf(span);
+      const record = positions.begin({ partition, next, receivedMs, bytes: end - start });
+      if (known !== undefined) {
+        result.samples += known;
+        book.consumed(partition, receivedMs);
+        positions.finish(record);
+        continue;
+      }
+      const arrival = { record, nowMs };
       // Whether the ticks are live stands behind them in the record.
       const alive: [hostId: string, machineId: string][] = [];
       const onTick = (tick: TickView) => {
         const reason = fault(tick, nowMs);
         if (reason) {
+          record.mustReplay = true;
           for (const { metric, labels, value } of samplesOf(tick)) {
             result.rejected.push({
               hostId: tick.hostId,
@@ -64,13 +76,14 @@ export function createIngest(parts: {
         head.add(tick, arrival);
         book.see(tick);
         alive.push([tick.hostId, tick.machineId]);
-        result.samples += tick.values.length;
+        record.samples += tick.values.length;
       };
       try {
         const { refusals, backfill } = reader.readBatch(bytes.subarray(start, end), onTick);
         if (!backfill) for (const [hostId, machineId] of alive) book.hear(hostId, machineId, receivedMs);
         book.refuse(refusals, receivedMs);
       } catch (error) {
+        positions.abandon(record);
         if (!(error instanceof RangeError)) throw error;
         throw new ExpectedError(
           'BAD_REQUEST',
@@ -78,8 +91,9 @@ export function createIngest(parts: {
           { hint: 'Write the records one by one and set this one aside.' },
         );
       }
+      result.samples += record.samples;
       book.consumed(partition, receivedMs);
-      positions.written(partition, next);
+      positions.finish(record);
     }
     return result;
   };

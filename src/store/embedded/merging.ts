@@ -2,6 +2,7 @@
 import { messageOf } from '../../domain/errors.ts';
 import { isDamage } from '../../runtime/sqlite.ts';
 import type { Head, Unit } from './head.ts';
+import type { RecordRef } from './positions.ts';
 import { createSealer, noSeals, type SealCounts } from './seal.ts';
 import type { WeekFiles } from './week-files.ts';
 import { sealsAt, weekEndMs, weekOf } from './windows.ts';
@@ -31,11 +32,13 @@ export function createMerging(parts: {
   readonly head: Head;
   readonly files: WeekFiles;
   readonly retentionMs: number;
+  /** A unit with samples of the record is in its file. */
+  readonly release: (record: RecordRef) => void;
   /** A turn was committed. */
   readonly onMerged: () => void;
   readonly onTrouble: (message: string) => void;
 }): Merging {
-  const { head, files, retentionMs, onMerged, onTrouble } = parts;
+  const { head, files, retentionMs, release, onMerged, onTrouble } = parts;
   const seal = createSealer();
   const counts: MergeCounts = { ...noSeals(), turns: 0, failures: 0, expired: 0 };
   let due: Unit[] = [];
@@ -53,6 +56,11 @@ export function createMerging(parts: {
     weekOf(b.window) - weekOf(a.window) ||
     (a.host.id < b.host.id ? 1 : a.host.id > b.host.id ? -1 : b.window - a.window);
 
+  function letGo(unit: Unit): void {
+    head.drop(unit);
+    for (const record of unit.records) release(record);
+  }
+
   /** One transaction on the file of the unit that is next. False when nothing could be done. */
   function turn(nowMs: number): boolean {
     const week = weekOf(due.at(-1)!.window);
@@ -60,7 +68,7 @@ export function createMerging(parts: {
       // Its file was or will be removed; a new one would be removed in turn.
       for (const unit of due.filter((one) => weekOf(one.window) === week)) {
         counts.expired += unit.samples;
-        head.drop(unit);
+        letGo(unit);
       }
       due = due.filter((unit) => weekOf(unit.window) !== week);
       return true;
@@ -77,7 +85,7 @@ export function createMerging(parts: {
         seal(unit, file, sums);
       } while (due.length > 0 && weekOf(due.at(-1)!.window) === week && performance.now() < until);
     });
-    for (const unit of taken) head.drop(unit);
+    for (const unit of taken) letGo(unit);
     counts.created += sums.created;
     counts.merged += sums.merged;
     counts.unchanged += sums.unchanged;

@@ -1,5 +1,6 @@
 // The writer thread: it alone holds the head and writes the files.
 import { ExpectedError, messageOf } from '../../domain/errors.ts';
+import { openDoneRecords } from './done-records.ts';
 import { createHead } from './head.ts';
 import { snapshotHead } from './head-snapshot.ts';
 import { openHostBook } from './host-book.ts';
@@ -51,8 +52,23 @@ export function createWriter(settings: WorkerSettings, { post, toReader }: Write
   const head = createHead();
   const positions = createPositions();
   let removedThrough = book.limit(REMOVED_THROUGH);
-  const ingest = createIngest({ head, book, positions, retentionMs, removedThrough: () => removedThrough });
-  const merging = createMerging({ head, files, retentionMs, onMerged: tell, onTrouble: warn });
+  const done = openDoneRecords(directory, warn);
+  const ingest = createIngest({
+    head,
+    book,
+    positions,
+    done,
+    retentionMs,
+    removedThrough: () => removedThrough,
+  });
+  const merging = createMerging({
+    head,
+    files,
+    retentionMs,
+    release: positions.release,
+    onMerged: tell,
+    onTrouble: warn,
+  });
   const flow = createPieceFlow(post);
   let bookFault: string | undefined;
   let bookDueMs = settings.nowMs + BOOK_EVERY_MS;
@@ -73,7 +89,7 @@ export function createWriter(settings: WorkerSettings, { post, toReader }: Write
     const { created, merged, unchanged, damaged, turns, failures, expired } = merging.counts();
     post({
       kind: 'state',
-      durable: [...positions.durable(head.units())].filter(([, position]) => Number.isFinite(position)),
+      durable: [...positions.durable()],
       fault: merging.fault() ?? bookFault,
       stats: {
         records: totals.records,
@@ -93,6 +109,7 @@ export function createWriter(settings: WorkerSettings, { post, toReader }: Write
         files_damaged: files.damaged(),
         file_bytes: fileBytes,
         hosts: book.size(),
+        records_done_early: done.size(),
       },
     });
   }
@@ -100,7 +117,8 @@ export function createWriter(settings: WorkerSettings, { post, toReader }: Write
   function flushBook(): void {
     try {
       book.flush();
-      positions.bookFlushed();
+      const settled = positions.bookFlushed();
+      done.note(settled, positions.durable());
       bookFault = undefined;
     } catch (error) {
       bookFault = `cannot write what is known of hosts: ${messageOf(error)}`;
@@ -157,6 +175,7 @@ export function createWriter(settings: WorkerSettings, { post, toReader }: Write
     flushBook();
     tell();
     book.close();
+    done.close();
     files.close();
     post({ kind: 'done', id });
   }
