@@ -33,7 +33,7 @@ const { build } = await import('esbuild');
 const draft = `dist.${process.pid}`;
 rmSync(draft, { recursive: true, force: true });
 await build({
-  entryPoints: ['src/main.ts', ...globSync('src/commands/**/*.ts'), ...globSync('src/**/*-worker.ts')],
+  entryPoints: ['src/main.ts', ...globSync('src/commands/**/*.ts'), ...globSync('src/**/{*-,}worker.ts')],
   outbase: 'src',
   outdir: draft,
   bundle: true,

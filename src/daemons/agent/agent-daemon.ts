@@ -95,7 +95,7 @@ export function createAgentDaemon(options: AgentOptions, parts: AgentDaemonParts
     health.note(() => `reports as ${identity.hostId}, showing the ${surroundings.view}`);
 
     const http = createHttpServer({
-      address: options.http,
+      address: options.admin,
       daemon: 'agent',
       health,
       metrics,

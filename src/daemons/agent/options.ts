@@ -48,7 +48,7 @@ export const agentOptions = z.strictObject({
     .enum(['auto', 'host', 'container'])
     .default('auto')
     .describe("Show the host's numbers or the container's limits; auto finds out"),
-  http: address
+  admin: address
     .default(hostPort('127.0.0.1', PORTS.agentAdmin))
     .describe('Where the agent listens for HTTP (probes, metrics), as host:port'),
   spoolMaxBytes: z.coerce

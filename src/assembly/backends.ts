@@ -1,0 +1,70 @@
+// Picks and opens the backends that the configuration names. The only place that knows all of them.
+import { join } from 'node:path';
+import type { Bus } from '../bus/bus.ts';
+import type { DeadLetters } from '../bus/deadletter.ts';
+import type { Catalog } from '../catalog/catalog.ts';
+import type { Discovery } from '../discovery/discovery.ts';
+import { hostPort, PORTS } from '../domain/ports.ts';
+import { systemClock } from '../runtime/clock.ts';
+import type { Lifecycle } from '../runtime/lifecycle.ts';
+import type { Logger } from '../runtime/logging.ts';
+import type { Store } from '../store/store.ts';
+import type { Config } from './config-schema.ts';
+import { workerUrl } from './program.ts';
+
+export type BackendParts = {
+  readonly config: Config;
+  readonly data: string;
+  readonly logger: Logger;
+  /** What is opened is stopped with it. */
+  readonly lifecycle: Lifecycle;
+};
+
+export async function openBus({ config, data, logger, lifecycle }: BackendParts): Promise<Bus> {
+  const { createEmbeddedBus } = await import('../bus/embedded.ts');
+  const bus = await createEmbeddedBus({
+    directory: join(data, 'bus'),
+    maxBytes: config.bus.maxSize,
+    clock: systemClock,
+    logger,
+    workerUrl: workerUrl('bus/embedded-log-worker'),
+  });
+  return lifecycle.own('bus', bus, (opened) => opened.stop());
+}
+
+export async function openDeadLetters({ data, logger, lifecycle }: BackendParts): Promise<DeadLetters> {
+  const { createEmbeddedDeadLetters } = await import('../bus/embedded-deadletter.ts');
+  const letters = createEmbeddedDeadLetters({ directory: join(data, 'persist'), logger });
+  return lifecycle.own('dead letters', letters, (opened) => opened.stop());
+}
+
+export async function openStore({ config, data, logger, lifecycle }: BackendParts): Promise<Store> {
+  const { createEmbeddedStore } = await import('../store/embedded/embedded-store.ts');
+  const store = await createEmbeddedStore({
+    directory: join(data, 'store'),
+    retentionMs: config.store.retention,
+    ...(config.store.maxSize !== undefined && { maxBytes: config.store.maxSize }),
+    clock: systemClock,
+    logger,
+    workerUrl: workerUrl('store/embedded/worker'),
+  });
+  return lifecycle.own('store', store, (opened) => opened.stop());
+}
+
+export async function openCatalog({ data, logger, lifecycle }: BackendParts): Promise<Catalog> {
+  const { openSqliteCatalog } = await import('../catalog/sqlite.ts');
+  const catalog = await openSqliteCatalog({ path: join(data, 'manage', 'catalog.sqlite'), logger });
+  return lifecycle.own('catalog', catalog, (opened) => opened.stop());
+}
+
+/** Where agents find report: the list, or the report of this machine when the list is empty. */
+export async function openDiscovery({
+  config,
+  lifecycle,
+}: Pick<BackendParts, 'config' | 'lifecycle'>): Promise<Discovery> {
+  const { createStaticDiscovery } = await import('../discovery/static.ts');
+  const { reports } = config.discovery;
+  const local = hostPort('127.0.0.1', PORTS.reportGrpc + config.portOffset);
+  const discovery = createStaticDiscovery(reports.length > 0 ? reports : [local]);
+  return lifecycle.own('discovery', discovery, (opened) => opened.stop());
+}

@@ -1,0 +1,95 @@
+// All settings in one schema: each daemon's and backend's own options, joined.
+import { z } from 'zod';
+import { agentOptions } from '../daemons/agent/options.ts';
+import { analyzeOptions } from '../daemons/analyze/options.ts';
+import { manageOptions } from '../daemons/manage/options.ts';
+import { persistOptions } from '../daemons/persist/options.ts';
+import { reportOptions } from '../daemons/report/options.ts';
+import { warnOptions } from '../daemons/warn/options.ts';
+import { addressSetting, durationSetting, sizeSetting } from '../runtime/settings.ts';
+
+const embeddedBus = z.strictObject({
+  kind: z.literal('embedded').describe('embedded: a log in the data directory, for one process'),
+  maxSize: sizeSetting()
+    .prefault('2GiB')
+    .describe('Publishing stops at this size until persist has caught up'),
+});
+
+const embeddedStore = z.strictObject({
+  kind: z.literal('embedded').describe('embedded: chunks in SQLite files, one a week, for one process'),
+  retention: durationSetting({ min: '1d' })
+    .prefault('35d')
+    .describe('Weeks wholly older than this are removed'),
+  maxSize: sizeSetting().optional().describe('The oldest weeks are removed above this size'),
+});
+
+const sqliteCatalog = z.strictObject({
+  kind: z.literal('sqlite').describe('sqlite: one file in the data directory, for one process'),
+});
+
+const staticDiscovery = z.strictObject({
+  kind: z.literal('static').describe('static: a list of addresses, used in turn'),
+  reports: z.array(addressSetting()).default([]).describe('host:port of each report service'),
+});
+
+export const configSchema = z.strictObject({
+  data: z.string().min(1).optional().describe('Directory of the embedded backends and of the agent'),
+  server: z.string().optional().describe('Host of the services, for the client commands'),
+  portOffset: z
+    .number()
+    .int()
+    .min(0)
+    .max(57_000)
+    .default(0)
+    .describe('Added to every port that is not set itself'),
+  insecure: z.boolean().default(false).describe('Allow listening off loopback without TLS and tokens'),
+  log: z
+    .strictObject({
+      level: z
+        .enum(['debug', 'info', 'warn', 'error'])
+        .default('info')
+        .describe('Least level that is written'),
+      format: z
+        .enum(['auto', 'json', 'pretty'])
+        .default('auto')
+        .describe('auto: readable on a terminal, else JSON lines'),
+    })
+    .prefault({}),
+  client: z
+    .strictObject({
+      analyzeHttp: addressSetting().optional(),
+      analyzeGrpc: addressSetting().optional(),
+      manageHttp: addressSetting().optional(),
+      warnHttp: addressSetting().optional(),
+      reports: z.array(addressSetting()).optional(),
+      timeout: durationSetting().optional(),
+    })
+    .prefault({})
+    .describe('Where the client commands find the services, where it is not `server` and the usual ports'),
+  analyzeAddress: addressSetting()
+    .optional()
+    .describe('gRPC address of analyze, for manage [default: the one on this machine]'),
+  manageAddress: addressSetting()
+    .optional()
+    .describe('gRPC address of manage, for analyze [default: the one on this machine]'),
+  bus: z.discriminatedUnion('kind', [embeddedBus]).prefault({ kind: 'embedded' }),
+  store: z.discriminatedUnion('kind', [embeddedStore]).prefault({ kind: 'embedded' }),
+  catalog: z.discriminatedUnion('kind', [sqliteCatalog]).prefault({ kind: 'sqlite' }),
+  discovery: z.discriminatedUnion('kind', [staticDiscovery]).prefault({ kind: 'static' }),
+  agent: agentOptions.prefault({}),
+  report: reportOptions.prefault({}),
+  persist: persistOptions.prefault({}),
+  analyze: analyzeOptions.prefault({}),
+  manage: manageOptions.prefault({}),
+  warn: warnOptions.prefault({}),
+});
+
+export type Config = z.infer<typeof configSchema>;
+
+/** Which kind a backend is of where nothing says so: it decides which other keys there are. */
+export const KIND_DEFAULTS = {
+  'bus.kind': 'embedded',
+  'store.kind': 'embedded',
+  'catalog.kind': 'sqlite',
+  'discovery.kind': 'static',
+} as const;

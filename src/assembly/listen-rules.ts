@@ -1,0 +1,43 @@
+// What may listen where: the port offset, and nothing off loopback unless someone said so.
+import { ExpectedError } from '../domain/errors.ts';
+import type { Config } from './config-schema.ts';
+
+type Section = 'agent' | 'report' | 'persist' | 'analyze' | 'manage' | 'warn';
+export const LISTENERS = [
+  ['agent', 'admin'],
+  ['report', 'grpc'],
+  ['report', 'admin'],
+  ['persist', 'admin'],
+  ['analyze', 'grpc'],
+  ['analyze', 'http'],
+  ['manage', 'grpc'],
+  ['manage', 'http'],
+  ['warn', 'grpc'],
+  ['warn', 'http'],
+] as const satisfies readonly (readonly [Section, string])[];
+
+const LOOPBACK = /^(localhost|127(?:\.\d+){3}|\[::1\])$/;
+
+/** The configuration with the offset added to each port that nobody set. INSECURE_BIND for addresses others can reach. */
+export function withListenRules(
+  config: Config,
+  options: { readonly isSet: (key: string) => boolean; readonly daemons: readonly Section[] },
+): Config {
+  const result = structuredClone(config) as Config;
+  for (const [section, name] of LISTENERS) {
+    const listeners = result[section] as Record<string, unknown>;
+    const address = String(listeners[name]);
+    const cut = address.lastIndexOf(':');
+    const [host, port] = [address.slice(0, cut), Number(address.slice(cut + 1))];
+    if (!options.isSet(`${section}.${name}`)) listeners[name] = `${host}:${port + config.portOffset}`;
+    if (config.insecure || !options.daemons.includes(section) || LOOPBACK.test(host)) continue;
+    throw new ExpectedError(
+      'INSECURE_BIND',
+      `${section}.${name} would listen on ${address}, where others can reach it without a token`,
+      {
+        hint: 'Listen on 127.0.0.1, or say insecure: true (--insecure) on a network that you trust.',
+      },
+    );
+  }
+  return result;
+}

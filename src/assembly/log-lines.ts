@@ -1,0 +1,45 @@
+// The log of `up` on a terminal: all of it to a file, the newest warnings kept for the screen.
+import { createWriteStream, mkdirSync, renameSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { Writable } from 'node:stream';
+
+export type LogLines = {
+  /** Takes JSON lines. */
+  readonly stream: Writable;
+  /** The newest warnings and errors as `14:02:11 message`, oldest first. */
+  readonly recent: () => readonly string[];
+  readonly path: string;
+};
+
+const KEPT = 5;
+const WARN = new Set(['warn', 'error', 'fatal']);
+const MAX_BYTES = 10 * 1024 * 1024;
+
+export function createLogLines(path: string): LogLines {
+  mkdirSync(dirname(path), { recursive: true });
+  if ((statSync(path, { throwIfNoEntry: false })?.size ?? 0) > MAX_BYTES) renameSync(path, `${path}.1`);
+  const file = createWriteStream(path, { flags: 'a' });
+  // The log must not end what it reports on: a full disk shows in the daemons' own readiness.
+  file.on('error', () => {});
+  const recent: string[] = [];
+  const stream = new Writable({
+    write(chunk: Buffer, _encoding, done) {
+      for (const line of chunk.toString().split('\n')) remember(line);
+      file.write(chunk);
+      done();
+    },
+    final(done) {
+      file.end(done);
+    },
+  });
+
+  function remember(line: string): void {
+    if (line === '') return;
+    const { level, time, msg } = JSON.parse(line) as { level: string; time: string; msg?: string };
+    if (!WARN.has(level)) return;
+    recent.push(`${new Date(time).toTimeString().slice(0, 8)} ${msg ?? ''}`);
+    if (recent.length > KEPT) recent.shift();
+  }
+
+  return { stream, recent: () => recent, path };
+}

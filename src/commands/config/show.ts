@@ -1,0 +1,38 @@
+// minimon config show: every setting with its value and where it comes from; secrets are masked.
+import { Args, Flags } from '@oclif/core';
+import { loadConfig } from '../../assembly/config-load.ts';
+import { configSchema, KIND_DEFAULTS } from '../../assembly/config-schema.ts';
+import { BaseCommand } from '../../terminal/base-command.ts';
+import { settingsListing, settingsRows } from '../../terminal/config-view.ts';
+import { renderListing } from '../../terminal/output.ts';
+import { outputFlags, renderOptions } from '../../terminal/output-flags.ts';
+
+export default class ConfigShow extends BaseCommand {
+  static override description = 'Show every setting, its value and its environment variable';
+  static override examples = [
+    '<%= config.bin %> config show',
+    '<%= config.bin %> config show agent --origin',
+  ];
+  static override args = {
+    section: Args.string({ description: 'Only settings whose key begins with this' }),
+  };
+  static override flags = {
+    origin: Flags.boolean({ description: 'Also where each value comes from' }),
+    ...outputFlags,
+  };
+
+  async run(): Promise<void> {
+    const { args, flags } = await this.parse(ConfigShow);
+    const { environment } = this.context;
+    const loaded = loadConfig({
+      schema: configSchema,
+      environment,
+      file: flags.config,
+      defaults: KIND_DEFAULTS,
+    });
+    const rows = settingsRows(loaded, args.section);
+    await this.print(
+      renderListing(settingsListing(rows, flags.origin), renderOptions(flags, this.screen(flags))),
+    );
+  }
+}

@@ -1,0 +1,24 @@
+// minimon config validate: whether the configuration can be used, without starting anything.
+import { loadConfig } from '../../assembly/config-load.ts';
+import { configSchema, KIND_DEFAULTS } from '../../assembly/config-schema.ts';
+import { LISTENERS, withListenRules } from '../../assembly/listen-rules.ts';
+import { BaseCommand } from '../../terminal/base-command.ts';
+
+export default class ConfigValidate extends BaseCommand {
+  static override description = 'Check the configuration: files, environment, unknown keys, wrong values';
+
+  async run(): Promise<void> {
+    const { flags } = await this.parse(ConfigValidate);
+    const { environment } = this.context;
+    const loaded = loadConfig({
+      schema: configSchema,
+      environment,
+      file: flags.config,
+      defaults: KIND_DEFAULTS,
+    });
+    const daemons = [...new Set(LISTENERS.map(([daemon]) => daemon))];
+    withListenRules(loaded.config, { isSet: (key) => loaded.origins.has(key), daemons });
+    const from = loaded.files.length > 0 ? loaded.files.join(', ') : 'no file, defaults only';
+    this.say(`The configuration is good (${from}; ${loaded.origins.size} settings given).`);
+  }
+}

@@ -1,0 +1,46 @@
+// minimon daemon agent: samples this host and reports it; --once prints a single tick and needs no server.
+import { Flags } from '@oclif/core';
+import { runDaemon } from '../../assembly/run-daemon.ts';
+import { sampleThisHost } from '../../assembly/sample-once.ts';
+import { ExpectedError } from '../../domain/errors.ts';
+import { BaseCommand } from '../../terminal/base-command.ts';
+import { agentFlags, daemonFlags, settingsOf } from '../../terminal/daemon-flags.ts';
+import { renderOptions } from '../../terminal/output-flags.ts';
+import { renderTick } from '../../terminal/tick-view.ts';
+
+export default class DaemonAgent extends BaseCommand {
+  static override description = 'Run agent: samples this host on the wall-clock grid and reports it';
+  static override examples = [
+    '<%= config.bin %> daemon agent --report 10.0.0.6:8000 --report 10.0.0.7:8000 --location 725',
+    '<%= config.bin %> daemon agent --once',
+  ];
+  static override flags = {
+    ...agentFlags,
+    report: Flags.string({
+      description: 'host:port of a report service; may be given several times',
+      multiple: true,
+    }),
+    once: Flags.boolean({
+      description: 'Sample twice, a second apart, print one tick and end; needs no server',
+    }),
+    json: Flags.boolean({ description: 'With --once: print JSON', dependsOn: ['once'] }),
+    ...daemonFlags,
+  };
+
+  async run(): Promise<void> {
+    const { flags } = await this.parse(DaemonAgent);
+    const request = { ...this.context, file: flags.config, flags: settingsOf(flags) };
+    if (!flags.once) {
+      process.exitCode = await runDaemon('agent', request);
+      return;
+    }
+    const { tick, leftOut, failed } = await sampleThisHost(request);
+    await this.print(renderTick(tick, renderOptions(flags, this.screen(flags))));
+    for (const { what, why } of leftOut) this.say(`left out: ${what} (${why})`);
+    for (const { what, why } of failed) this.say(`failed: ${what} (${why})`);
+    if (tick.samples.length === 0)
+      throw new ExpectedError('UNAVAILABLE', 'no collector gave a sample', {
+        hint: 'What failed stands above.',
+      });
+  }
+}

@@ -1,0 +1,18 @@
+// minimon daemon persist: writes what is on the bus into the store
+import { runDaemon } from '../../assembly/run-daemon.ts';
+import { BaseCommand } from '../../terminal/base-command.ts';
+import { daemonFlags, settingsOf } from '../../terminal/daemon-flags.ts';
+
+export default class DaemonPersist extends BaseCommand {
+  static override description = 'Run persist: writes what is on the bus into the store';
+  static override flags = daemonFlags;
+
+  async run(): Promise<void> {
+    const { flags } = await this.parse(DaemonPersist);
+    process.exitCode = await runDaemon('persist', {
+      ...this.context,
+      file: flags.config,
+      flags: settingsOf(flags),
+    });
+  }
+}

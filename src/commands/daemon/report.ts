@@ -1,0 +1,18 @@
+// minimon daemon report: takes ticks from agents and puts them on the bus
+import { runDaemon } from '../../assembly/run-daemon.ts';
+import { BaseCommand } from '../../terminal/base-command.ts';
+import { daemonFlags, settingsOf } from '../../terminal/daemon-flags.ts';
+
+export default class DaemonReport extends BaseCommand {
+  static override description = 'Run report: takes ticks from agents and puts them on the bus';
+  static override flags = daemonFlags;
+
+  async run(): Promise<void> {
+    const { flags } = await this.parse(DaemonReport);
+    process.exitCode = await runDaemon('report', {
+      ...this.context,
+      file: flags.config,
+      flags: settingsOf(flags),
+    });
+  }
+}

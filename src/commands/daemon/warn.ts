@@ -1,0 +1,18 @@
+// minimon daemon warn: follows the stream to evaluate rules and notify
+import { runDaemon } from '../../assembly/run-daemon.ts';
+import { BaseCommand } from '../../terminal/base-command.ts';
+import { daemonFlags, settingsOf } from '../../terminal/daemon-flags.ts';
+
+export default class DaemonWarn extends BaseCommand {
+  static override description = 'Run warn: follows the stream to evaluate rules and notify';
+  static override flags = daemonFlags;
+
+  async run(): Promise<void> {
+    const { flags } = await this.parse(DaemonWarn);
+    process.exitCode = await runDaemon('warn', {
+      ...this.context,
+      file: flags.config,
+      flags: settingsOf(flags),
+    });
+  }
+}

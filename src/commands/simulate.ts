@@ -1,0 +1,61 @@
+// minimon simulate: lifelike hosts that report, for a first look and for load.
+import { Flags } from '@oclif/core';
+import { startSimulation } from '../assembly/run-simulate.ts';
+import { BaseCommand, clientFlags } from '../terminal/base-command.ts';
+import { simulationLine } from '../terminal/simulation-line.ts';
+
+export default class Simulate extends BaseCommand {
+  static override description = 'Report for simulated hosts: their past first, then live, until Ctrl-C';
+  static override examples = [
+    '<%= config.bin %> simulate --hosts 500 --locations 5 --since 7d',
+    '<%= config.bin %> simulate --hosts 10000 --since 0s --interval 10s',
+  ];
+  static override flags = {
+    hosts: Flags.integer({ description: 'How many hosts', default: 50, min: 1 }),
+    locations: Flags.integer({ description: 'How many machine rooms they stand in', default: 5, min: 1 }),
+    since: Flags.string({ description: 'How much of their past is told first', default: '7d' }),
+    interval: Flags.string({ description: "Time between a host's ticks", default: '60s' }),
+    seed: Flags.integer({
+      description: 'The same seed gives the same hosts and values [default: a new one]',
+      min: 0,
+    }),
+    batch: Flags.integer({
+      description: 'Ticks in one live request; 1 is what as many agents would send',
+      default: 1,
+      min: 1,
+      max: 200,
+    }),
+    'no-assign': Flags.boolean({ description: 'Leave the inventory alone' }),
+    report: Flags.string({
+      description: 'host:port of a report service [default: as --server says]',
+      multiple: true,
+    }),
+    ...clientFlags,
+  };
+
+  async run(): Promise<void> {
+    const { flags } = await this.parse(Simulate);
+    const settings = await this.settings(flags);
+    const seed = flags.seed ?? Math.floor(Math.random() * 0xffff_ffff);
+    this.say(`seed ${seed}: ${flags.hosts} hosts in ${Math.min(flags.locations, flags.hosts)} locations`);
+    const { hosts, locations, since, interval, batch } = flags;
+    const manage = flags['no-assign'] ? undefined : await this.context.openManage(settings);
+    const { stderr } = this.context;
+    const simulation = await startSimulation({
+      options: { hosts, locations: Math.min(locations, hosts), since, interval, batch, seed },
+      reports: flags.report ?? settings.reports,
+      manage,
+      stderr,
+      onProgress: (progress) => {
+        const line = simulationLine(progress);
+        if (stderr.isTTY) stderr.write(`\r\u001b[K${line}`);
+        else if (progress.doneTicks === progress.totalTicks) this.say(line);
+      },
+    });
+    const counts = await simulation.ended;
+    if (stderr.isTTY) stderr.write('\n');
+    this.say(
+      `${counts.acceptedSamples} samples accepted, ${counts.refusedSamples} refused, ${counts.undeliveredSamples} not delivered`,
+    );
+  }
+}

@@ -1,0 +1,107 @@
+// minimon up: the whole system on this machine, with this host on the screen.
+import { Flags } from '@oclif/core';
+import { prepareUp } from '../assembly/run-up.ts';
+import { superviseUntilSignal } from '../assembly/supervise.ts';
+import { BaseCommand } from '../terminal/base-command.ts';
+import { agentFlags, daemonFlags, settingsOf } from '../terminal/daemon-flags.ts';
+import { firstTable, showUp } from '../terminal/up-screen.ts';
+
+export default class UpCommand extends BaseCommand {
+  static override description =
+    'Run the whole system on this machine: all daemons in one process, everything in one directory';
+  static override examples = [
+    '<%= config.bin %> up',
+    '<%= config.bin %> up --simulate 50',
+    '<%= config.bin %> up --data /srv/minimon --port-offset 1000',
+  ];
+  static override flags = {
+    simulate: Flags.integer({
+      description: 'Also report for this many simulated hosts',
+      helpValue: 'N',
+      min: 1,
+    }),
+    locations: Flags.integer({
+      description: 'Machine rooms of the simulated hosts',
+      default: 5,
+      min: 1,
+      dependsOn: ['simulate'],
+    }),
+    since: Flags.string({
+      description: 'How much of their past is told first',
+      default: '24h',
+      dependsOn: ['simulate'],
+    }),
+    ...agentFlags,
+    ...daemonFlags,
+  };
+
+  async run(): Promise<void> {
+    const { flags } = await this.parse(UpCommand);
+    const screen = () => this.screen(flags);
+    const drawn = screen().cursor;
+    const simulate =
+      flags.simulate === undefined
+        ? undefined
+        : { hosts: flags.simulate, locations: Math.min(flags.locations, flags.simulate), since: flags.since };
+    const request = { ...this.context, file: flags.config, flags: settingsOf(flags), simulate, drawn };
+    const { up, logger, data, version, fatal, logLines } = await prepareUp(request);
+    const ending = new AbortController();
+    const shown = (text: Promise<unknown>) =>
+      text.catch((error: unknown) => logger.error({ err: error }, 'the screen failed'));
+    let picture: Promise<unknown> = Promise.resolve();
+
+    const onStarted = () => {
+      const offset = flags['port-offset'] ? ` --port-offset ${flags['port-offset']}` : '';
+      const tries = [
+        `npx minimon metrics --watch${offset}`,
+        `npx minimon hosts unmanaged${offset}`,
+        `npx minimon hosts assign ${up.hostId()} --location 725${offset}`,
+      ];
+      const live = { writer: this.writer, stream: this.context.stdout, readScreen: screen };
+      const about = {
+        version,
+        data,
+        tries,
+        log: () => logLines?.recent() ?? [],
+        logPath: logLines?.path ?? '',
+      };
+      picture = drawn
+        ? shown(showUp({ up, about, live, signal: ending.signal }))
+        : shown(this.tell(up, { tries, data, signal: ending.signal, screen }));
+    };
+    process.exitCode = await superviseUntilSignal(up, {
+      logger,
+      fatal,
+      onStarted,
+      onStopping: () => {
+        ending.abort();
+        if (drawn) void picture.then(() => this.say('Stopping ...'));
+      },
+    });
+    await picture;
+    this.say('Stopped.');
+  }
+
+  /** Without a terminal: one line a daemon, "ready", the first table; then the log goes on. */
+  private async tell(
+    up: Awaited<ReturnType<typeof prepareUp>>['up'],
+    about: {
+      readonly tries: readonly string[];
+      readonly data: string;
+      readonly signal: AbortSignal;
+      readonly screen: () => ReturnType<BaseCommand['screen']>;
+    },
+  ): Promise<void> {
+    const lines = Map.groupBy(up.listeners(), (listener) => listener.daemon);
+    for (const [daemon, listeners] of lines) {
+      await this.print(
+        `${daemon.padEnd(8)} ${listeners.map(({ protocol, address }) => `${protocol} ${address}`).join('  ')}\n`,
+      );
+    }
+    await this.print(`ready    ${up.hostId()} reports into ${about.data}\n`);
+    const table = await firstTable(up, about.screen, about.signal);
+    await this.print(
+      table === '' ? '' : `\n${table}\n${about.tries.map((command) => `try      ${command}\n`).join('')}`,
+    );
+  }
+}

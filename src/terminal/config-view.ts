@@ -1,0 +1,66 @@
+// The settings as a listing: key, value, origin, environment variable, meaning. Secrets are never shown.
+import type { Loaded } from '../assembly/config-load.ts';
+import { ExpectedError } from '../domain/errors.ts';
+import { didYouMean } from '../domain/names.ts';
+import type { JsonValue } from './json-value.ts';
+import type { Column, Listing } from './output.ts';
+
+export type SettingRow = {
+  readonly key: string;
+  readonly value: JsonValue | undefined;
+  readonly origin: string;
+  readonly env: string;
+  readonly meaning: string;
+};
+
+const MASK = '********';
+
+/** In the order of the schema. USAGE for a section that is not there. */
+export function settingsRows(loaded: Loaded<unknown>, section: string | undefined): readonly SettingRow[] {
+  const rows = loaded.leaves.flatMap((leaf) => {
+    if (section !== undefined && leaf.key !== section && !leaf.key.startsWith(`${section}.`)) return [];
+    const value = leaf.path.reduce<unknown>(
+      (at, part) => (at as Record<string, unknown> | undefined)?.[part],
+      loaded.config,
+    );
+    const shown = value === undefined ? undefined : leaf.secret ? MASK : (value as JsonValue);
+    return [
+      {
+        key: leaf.key,
+        value: shown,
+        origin: loaded.origins.get(leaf.key) ?? 'default',
+        env: leaf.env,
+        meaning: leaf.description,
+      },
+    ];
+  });
+  if (rows.length > 0) return rows;
+  const sections = new Set(loaded.leaves.flatMap((leaf) => [leaf.key, leaf.key.split('.')[0]!]));
+  throw new ExpectedError('USAGE', `there is no setting ${section}`, {
+    hint: didYouMean(section ?? '', sections),
+  });
+}
+
+export function settingsListing(rows: readonly SettingRow[], withOrigin: boolean): Listing<SettingRow> {
+  const columns: readonly Column<SettingRow>[] = [
+    { key: 'key', title: 'KEY', value: (row) => row.key },
+    { key: 'value', title: 'VALUE', min: 10, value: (row) => row.value },
+    {
+      key: 'origin',
+      title: 'FROM',
+      min: 10,
+      drop: 1,
+      value: (row) => row.origin,
+      ...(withOrigin ? {} : { show: 'wide' as const }),
+    },
+    {
+      key: 'environment',
+      title: 'ENVIRONMENT',
+      drop: 3,
+      value: (row) => row.env,
+      ...(withOrigin ? { show: 'wide' as const } : {}),
+    },
+    { key: 'meaning', title: 'MEANING', min: 12, drop: 2, value: (row) => row.meaning },
+  ];
+  return { columns, rows, name: (row) => row.key, empty: 'No settings.' };
+}

@@ -1,0 +1,54 @@
+// One tick as a table of its samples, or as data.
+import { metricKind } from '../domain/metric-kinds.ts';
+import type { Sample, Tick } from '../domain/tick.ts';
+import type { JsonValue } from './json-value.ts';
+import { type Column, type RenderOptions, renderData, renderListing } from './output.ts';
+import { rfc3339 } from './relative-time.ts';
+import { safeText } from './safe-text.ts';
+import { formatValue } from './units.ts';
+
+const unitOf = (sample: Sample) => metricKind(sample.metric)?.unit ?? 'count';
+
+const COLUMNS: readonly Column<Sample>[] = [
+  { key: 'metric', title: 'METRIC', value: (sample) => sample.metric },
+  {
+    key: 'labels',
+    title: 'OF',
+    min: 6,
+    value: (sample) => sample.labels as JsonValue,
+    cell: (sample) => Object.values(sample.labels).join(' '),
+  },
+  {
+    key: 'value',
+    title: 'VALUE',
+    align: 'right',
+    value: (sample) => sample.value,
+    cell: (sample, screen) =>
+      screen.isTTY ? formatValue(sample.value, unitOf(sample)) : JSON.stringify(sample.value),
+  },
+  { key: 'means', title: 'MEANING', min: 10, drop: 1, value: (sample) => metricKind(sample.metric)?.means },
+];
+
+export function renderTick(tick: Tick, options: RenderOptions): string {
+  if (options.format === 'json' || options.format === 'yaml')
+    return renderData(tickObject(tick), options.format);
+  const head = options.screen.isTTY ? `${safeText(tick.hostId)}  ${rfc3339(tick.timeMs)}\n\n` : '';
+  return (
+    head +
+    renderListing(
+      { columns: COLUMNS, rows: tick.samples, name: (sample) => sample.metric, empty: 'No samples.' },
+      options,
+    )
+  );
+}
+
+const tickObject = (tick: Tick): JsonValue => ({
+  host_id: tick.hostId,
+  time_at: rfc3339(tick.timeMs),
+  interval_ms: tick.intervalMs,
+  machine_id: tick.machineId,
+  boot_id: tick.bootId,
+  agent_version: tick.agentVersion,
+  facts: { ...tick.facts },
+  samples: tick.samples.map(({ metric, labels, value }) => ({ metric, labels: { ...labels }, value })),
+});
