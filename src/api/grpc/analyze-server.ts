@@ -12,7 +12,7 @@ import {
   reportingHostsToWire,
 } from './analyze-codec.ts';
 import { loadService } from './proto.ts';
-import { type GrpcService, grpcService } from './server.ts';
+import { type GrpcService, grpcService } from './service.ts';
 
 export const loadAnalyzeService = () =>
   loadService<AnalyzeServiceDefinition>('minimon/v1/analyze.proto', 'minimon.v1.AnalyzeService');

@@ -2,7 +2,7 @@
 import type { Health } from '../../runtime/health.ts';
 import type { HealthDefinition } from '../generated/grpc/health/v1/Health.ts';
 import { loadService } from './proto.ts';
-import { type GrpcService, grpcService } from './server.ts';
+import { type GrpcService, grpcService } from './service.ts';
 
 /** How often a watcher's answer is looked at again: readiness is asked, it does not announce itself. */
 const WATCH_EVERY_MS = 1_000;

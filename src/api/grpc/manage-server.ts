@@ -12,7 +12,7 @@ import {
   unmanagedToWire,
 } from './manage-codec.ts';
 import { loadService } from './proto.ts';
-import { type GrpcService, grpcService } from './server.ts';
+import { type GrpcService, grpcService } from './service.ts';
 
 export const loadManageService = () =>
   loadService<ManageServiceDefinition>('minimon/v1/manage.proto', 'minimon.v1.ManageService');

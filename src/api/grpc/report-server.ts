@@ -2,7 +2,7 @@
 import type { ReportServiceDefinition } from '../generated/minimon/v1/ReportService.ts';
 import type { ReportService } from '../report.ts';
 import { loadService } from './proto.ts';
-import { type GrpcService, grpcService } from './server.ts';
+import { type GrpcService, grpcService } from './service.ts';
 
 export function reportGrpcService(service: ReportService): GrpcService {
   const definition = loadService<ReportServiceDefinition>(

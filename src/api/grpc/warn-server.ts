@@ -3,7 +3,7 @@ import type { WarnServiceDefinition } from '../generated/minimon/v1/WarnService.
 import { present } from '../present.ts';
 import type { WarnService } from '../warn.ts';
 import { loadService } from './proto.ts';
-import { type GrpcService, grpcService } from './server.ts';
+import { type GrpcService, grpcService } from './service.ts';
 
 export const loadWarnService = () =>
   loadService<WarnServiceDefinition>('minimon/v1/warn.proto', 'minimon.v1.WarnService');

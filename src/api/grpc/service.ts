@@ -1,0 +1,136 @@
+// A gRPC service as plain functions: what grpc-js calls, with thrown errors as statuses and bugs in the log.
+import type {
+  handleServerStreamingCall,
+  handleUnaryCall,
+  ServiceDefinition,
+  UntypedServiceImplementation,
+} from '@grpc/grpc-js';
+import type { MethodDefinition } from '@grpc/proto-loader';
+import { ExpectedError, messageOf } from '../../domain/errors.ts';
+import type { Logger } from '../../runtime/logging.ts';
+import { toGrpcStatus } from './failure.ts';
+
+/** Answers once, or for a streaming method with every value of an iterable that ends with the signal. */
+export type GrpcHandler<Request, Response> = (
+  request: Request,
+  call: { readonly signal: AbortSignal },
+) => Promise<Response> | AsyncIterable<Response>;
+
+export type GrpcService = {
+  readonly definition: ServiceDefinition;
+  readonly handlers: Readonly<Record<string, GrpcHandler<unknown, unknown>>>;
+};
+
+type HandlersOf<Definition> = {
+  readonly [Method in keyof Definition as string extends Method
+    ? never
+    : Method]: Definition[Method] extends MethodDefinition<
+    infer _Request,
+    infer Response,
+    infer Decoded,
+    infer _DecodedResponse
+  >
+    ? GrpcHandler<Decoded, Response>
+    : never;
+};
+
+/** Binds a generated service definition to a function for each of its methods. */
+export function grpcService<Definition>(
+  definition: Definition & ServiceDefinition,
+  handlers: HandlersOf<Definition>,
+): GrpcService {
+  return { definition, handlers: handlers as GrpcService['handlers'] };
+}
+
+/** The same definition; what cannot be decoded is handed on as an error instead. */
+export const tolerantDefinition = (definition: ServiceDefinition): ServiceDefinition =>
+  Object.fromEntries(
+    Object.entries(definition).map(([name, method]) => [
+      name,
+      { ...method, requestDeserialize: tolerantly(method) },
+    ]),
+  );
+
+/** grpc-js answers INTERNAL for bytes that are no such message: here they reach the handler, to be refused by us. */
+function tolerantly({ requestDeserialize }: ServiceDefinition[string]): (bytes: Buffer) => unknown {
+  return (bytes) => {
+    try {
+      return requestDeserialize(bytes);
+    } catch (error) {
+      return new ExpectedError('BAD_REQUEST', `the request could not be decoded: ${messageOf(error)}`);
+    }
+  };
+}
+
+function checked(handler: GrpcHandler<unknown, unknown>): GrpcHandler<unknown, unknown> {
+  return (request, call) => {
+    if (request instanceof ExpectedError) throw request;
+    return handler(request, call);
+  };
+}
+
+export function implementationOf(
+  { definition, handlers }: GrpcService,
+  logger: Logger,
+): UntypedServiceImplementation {
+  const refuse = (error: unknown, path: string) => {
+    if (!(error instanceof ExpectedError)) logger.error({ err: error, rpc: path }, 'a gRPC call failed');
+    return toGrpcStatus(error);
+  };
+  return Object.fromEntries(
+    Object.entries(definition).map(([name, method]) => {
+      const handler = handlers[name];
+      if (!handler) throw new Error(`no handler for ${method.path}`);
+      const answer = checked(handler);
+      return [name, method.responseStream ? streaming(answer, refuse) : unary(answer, refuse)];
+    }),
+  );
+}
+
+type Refuse = (error: unknown, path: string) => ReturnType<typeof toGrpcStatus>;
+
+/** One signal for calls that are not told about their end: most answer faster than anyone cancels. */
+const NEVER = new AbortController().signal;
+
+function unary(handler: GrpcHandler<unknown, unknown>, refuse: Refuse): handleUnaryCall<unknown, unknown> {
+  return async (call, callback) => {
+    try {
+      callback(null, await (handler(call.request, { signal: NEVER }) as Promise<unknown>));
+    } catch (error) {
+      callback(refuse(error, call.getPath()));
+    }
+  };
+}
+
+function streaming(
+  handler: GrpcHandler<unknown, unknown>,
+  refuse: Refuse,
+): handleServerStreamingCall<unknown, unknown> {
+  return async (call) => {
+    const abort = new AbortController();
+    call.on('cancelled', () => abort.abort());
+    try {
+      const answers = handler(call.request, { signal: abort.signal }) as AsyncIterable<unknown>;
+      for await (const answer of answers) {
+        if (abort.signal.aborted) return;
+        // A reader that is slower than the writer makes it wait, so that answers do not pile up in memory.
+        if (!call.write(answer)) await writable(call, abort.signal);
+      }
+      call.end();
+    } catch (error) {
+      if (!abort.signal.aborted) call.emit('error', refuse(error, call.getPath()));
+    }
+  };
+}
+
+function writable(stream: NodeJS.EventEmitter, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      stream.off('drain', done);
+      signal.removeEventListener('abort', done);
+      resolve();
+    };
+    stream.once('drain', done);
+    signal.addEventListener('abort', done);
+  });
+}
