@@ -146,7 +146,7 @@ test('a limit without its usage fails memory by name and nothing else', async (t
   root.remove(`${V2}/shop/memory.current`);
   const seen = await (await root.read()).take();
   assert.deepEqual(
-    seen.failed.map((one) => one.collector),
+    seen.failed.map((one) => one.what),
     ['memory'],
   );
   assert.match(seen.failed[0]!.why, /shop\/memory\.current/);

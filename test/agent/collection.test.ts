@@ -96,7 +96,7 @@ test('files that vanish fail their collector by name, and it goes on when they a
   root.remove('proc/loadavg', 'proc/net/dev', 'proc/diskstats', 'proc/uptime');
   const seen = await host.take();
   assert.deepEqual(
-    seen.failed.map((one) => one.collector),
+    seen.failed.map((one) => one.what),
     ['load', 'uptime', 'network', 'disk io'],
   );
   assert.equal(seen.value('mem.usage'), 40);
@@ -180,6 +180,6 @@ test('a collector that throws half way is named and what it said before stands',
   });
   const seen = await collectionOf([half]).take();
   assert.deepEqual(seen.samples, [{ metric: 'load.1', labels: {}, value: 1 }]);
-  assert.deepEqual(seen.failed, [{ collector: 'half', why: 'the rest is unreadable' }]);
+  assert.deepEqual(seen.failed, [{ what: 'half', why: 'the rest is unreadable' }]);
   assert.deepEqual(seen.leftOut, [{ what: 'load.5', why: 'its value is NaN' }]);
 });

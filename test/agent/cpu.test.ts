@@ -117,7 +117,7 @@ test('an empty or torn /proc/stat is named and takes no other metric along', asy
     root.write({ 'proc/stat': torn });
     const seen = await host.take();
     assert.deepEqual(
-      seen.failed.map((one) => one.collector),
+      seen.failed.map((one) => one.what),
       ['cpu'],
       JSON.stringify(torn),
     );

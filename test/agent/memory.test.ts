@@ -68,7 +68,7 @@ test('an empty or torn /proc/meminfo is named and takes no other metric along', 
   for (const torn of ['', 'MemTotal:   ', 'MemFree: 5 kB\n']) {
     const seen = await memoryOf(t, { 'proc/meminfo': torn });
     assert.deepEqual(
-      seen.failed.map((one) => one.collector),
+      seen.failed.map((one) => one.what),
       ['memory'],
     );
     assert.equal(seen.value('uptime'), 86_400.5);

@@ -224,7 +224,7 @@ test('odd lines of the list are counted, and an empty list fails by name', async
   assert.ok(seen.isLeftOut(/^1 lines of the list of mounts/));
   root.write({ 'proc/1/mountinfo': '', 'proc/mounts': '' });
   assert.deepEqual(
-    (await disksOf(root)).failed.map((one) => one.collector),
+    (await disksOf(root)).failed.map((one) => one.what),
     ['disk space'],
   );
 });

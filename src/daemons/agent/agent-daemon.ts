@@ -47,7 +47,7 @@ export function createAgentDaemon(options: AgentOptions, parts: AgentDaemonParts
       'agent spool',
       createSpool({
         path: join(stateDir, 'spool.sqlite'),
-        maxBytes: options.spoolMaxBytes,
+        maxBytes: options.spoolMaxSize,
         maxAgeMs: REPORTS_WITHIN_MS,
         onDropped({ reason, ticks, samples }) {
           counts.dropped.add(samples, { reason });

@@ -26,7 +26,7 @@ export function createAnnouncements(logger: Logger, nowMs: () => number): Announ
       for (const [why, omissions] of Map.groupBy(news, (one) => one.why)) {
         logger.info({ why, what: omissions.map((one) => one.what) }, 'left out of the ticks');
       }
-      for (const { collector, why } of failed) {
+      for (const { what: collector, why } of failed) {
         if (isNews(collector, why)) logger.warn({ collector, why }, 'a collector failed; the others go on');
       }
       for (const [key, last] of spoken) {

@@ -9,7 +9,8 @@ export type Collected = {
   readonly samples: readonly Sample[];
   readonly bootId: string;
   readonly leftOut: readonly Omission[];
-  readonly failed: readonly { readonly collector: string; readonly why: string }[];
+  /** By the names of the collectors. */
+  readonly failed: readonly Omission[];
 };
 
 export type Collection = {
@@ -102,7 +103,7 @@ export function createCollection(parts: CollectionParts): Collection {
         });
       }
       const failed = outcomes.flatMap((outcome, i) =>
-        outcome.why === undefined ? [] : { collector: readers.collectors[i]!.name, why: outcome.why },
+        outcome.why === undefined ? [] : { what: readers.collectors[i]!.name, why: outcome.why },
       );
       return { samples, bootId, leftOut, failed };
     },

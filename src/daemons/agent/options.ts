@@ -1,17 +1,8 @@
 // What can be set for the agent, and what it is when nobody sets it.
 import { z } from 'zod';
-import { isDuration, parseDuration } from '../../domain/duration.ts';
 import { idFault } from '../../domain/names.ts';
 import { hostPort, PORTS } from '../../domain/ports.ts';
-
-const address = z
-  .string()
-  .regex(/^(?:\[[^\]]+\]|[^:[\]\s/]+):\d{1,5}$/, 'is not an address of the form host:port');
-
-const duration = z
-  .string()
-  .refine(isDuration, { error: 'is not a duration; write a number and a unit: 30s, 5m', abort: true })
-  .transform((text) => parseDuration(text));
+import { addressSetting, durationSetting, sizeSetting } from '../../runtime/settings.ts';
 
 const id = (what: string) =>
   z.string().superRefine((text, context) => {
@@ -31,8 +22,7 @@ const filter = (what: string) =>
     .prefault({});
 
 export const agentOptions = z.strictObject({
-  interval: duration
-    .refine((ms) => ms >= 1_000 && ms <= 86_400_000, { error: 'must be from 1s to 24h' })
+  interval: durationSetting({ min: '1s', max: '24h' })
     .prefault('60s')
     .describe('Time between ticks, which stand on its multiples since the epoch'),
   immediate: z
@@ -48,20 +38,15 @@ export const agentOptions = z.strictObject({
     .enum(['auto', 'host', 'container'])
     .default('auto')
     .describe("Show the host's numbers or the container's limits; auto finds out"),
-  admin: address
+  admin: addressSetting()
     .default(hostPort('127.0.0.1', PORTS.agentAdmin))
     .describe('Where the agent listens for HTTP (probes, metrics), as host:port'),
-  spoolMaxBytes: z.coerce
-    .number()
-    .int()
-    .min(1_048_576)
-    .default(67_108_864)
-    .describe('Most bytes of ticks kept while report is away'),
+  spoolMaxSize: sizeSetting().prefault('64MiB').describe('Most bytes of ticks kept while report is away'),
   mounts: filter('mounts'),
   fsTypes: filter('types of file systems'),
   devices: filter('block devices'),
   interfaces: filter('network interfaces'),
 });
 
-/** Durations are milliseconds. */
+/** Durations are milliseconds, sizes bytes. */
 export type AgentOptions = z.infer<typeof agentOptions>;

@@ -84,7 +84,7 @@ export function createAgentService(
     // The bounds keep a round short; one that ends after the stop would write into a closed spool.
     if (ending.signal.aborted) return;
     announcements.tell(collected);
-    for (const { collector } of collected.failed) counts.failures.add(1, { collector });
+    for (const { what: collector } of collected.failed) counts.failures.add(1, { collector });
     const samples: Sample[] = [...collected.samples];
     const offset = sender.takeClockOffset();
     if (offset !== undefined) samples.push({ metric: 'clock.offset', labels: {}, value: offset });

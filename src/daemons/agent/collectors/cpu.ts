@@ -91,6 +91,7 @@ export function createCpuCollector(parts: {
       if (last && !grown)
         round.leaveOut('cpu', 'its counters were reset; shares follow from the next tick on');
       const total = grown?.reduce((all, part) => all + part, 0);
+      if (grown && !total) round.leaveOut('cpu', 'no time has passed on its counters');
       if (!grown || !total) return;
       if (!quota) round.add('cpu.usage', percent(total - grown[IDLE]! - grown[IOWAIT]!, total));
       round.add('cpu.iowait', percent(grown[IOWAIT]!, total));

@@ -95,7 +95,10 @@ export function createDiskIoCollector(parts: {
           continue;
         }
         seen.set(name, { ...device, atMs: round.atMs });
-        if (!last || elapsedMs === undefined) continue;
+        if (!last || elapsedMs === undefined) {
+          round.leaveOut(`device ${name}`, 'it is new; rates follow from the next tick on');
+          continue;
+        }
         const grown = deviceGrowth(device.counters, last.counters);
         if (!grown) {
           round.leaveOut(`device ${name}`, 'its counters fell; rates follow from the next tick on');

@@ -75,7 +75,10 @@ export function createNetworkCollector(parts: {
           continue;
         }
         seen.set(name, { counters, index, atMs: round.atMs });
-        if (!last || elapsedMs === undefined) continue;
+        if (!last || elapsedMs === undefined) {
+          round.leaveOut(`interface ${name}`, 'it is new; rates follow from the next tick on');
+          continue;
+        }
         const grown = deviceGrowth(counters, last.counters);
         if (!grown) {
           round.leaveOut(`interface ${name}`, 'its counters fell; rates follow from the next tick on');
