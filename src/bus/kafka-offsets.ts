@@ -9,7 +9,11 @@ export type PartitionOffsets = {
   readonly end: number;
   /** Undefined where the group never committed (or the topic was deleted since). */
   readonly committed: number | undefined;
+  /** The driver wrote "the earliest" over a place that was gone. */
+  readonly reset: boolean;
 };
+
+const EARLIEST = -2;
 
 export async function readOffsets(
   admin: Admin,
@@ -20,13 +24,23 @@ export async function readOffsets(
     admin.fetchOffsets({ groupId: at.group, topics: [at.topic] }),
   ]);
   const committed = new Map(
-    groups.flatMap(({ partitions }) => partitions).map(({ partition, offset }) => [partition, Number(offset)]),
+    groups
+      .flatMap(({ partitions }) => partitions)
+      .map(({ partition, offset }) => [partition, Number(offset)]),
   );
   return new Map(
     ends.map(({ partition, low, high }) => {
       const place = committed.get(partition) ?? -1;
       // Negative places are the protocol's words for "none" and "the earliest".
-      return [partition, { low: Number(low), end: Number(high), committed: place < 0 ? undefined : place }];
+      return [
+        partition,
+        {
+          low: Number(low),
+          end: Number(high),
+          committed: place < 0 ? undefined : place,
+          reset: place === EARLIEST,
+        },
+      ];
     }),
   );
 }
@@ -65,14 +79,16 @@ export type Start = {
  * again; what it has processed does not come twice. A place that is gone means the earliest, never the latest.
  */
 export function startOf(
-  { low, end, committed }: PartitionOffsets,
+  { low, end, committed, reset }: PartitionOffsets,
   { from, remembered }: { readonly from: 'earliest' | 'latest'; readonly remembered: number | undefined },
 ): Start {
-  // Committed offsets go with a deleted topic; what this process remembers is then of the old one.
-  const known = remembered !== undefined && (committed === undefined || remembered > end);
-  if (committed === undefined && known) return { offset: low, recreated: true };
-  if (committed === undefined) return { offset: from === 'earliest' ? low : end };
-  if (committed > end) return { offset: low, recreated: true };
-  const place = known ? committed : Math.max(committed, remembered ?? committed);
+  if (committed === undefined && !reset) {
+    // Every place is committed once it was joined; only a deleted topic takes that away.
+    if (remembered !== undefined) return { offset: low, recreated: true };
+    return { offset: from === 'earliest' ? low : end };
+  }
+  if ((committed ?? 0) > end) return { offset: low, recreated: true };
+  const here = remembered !== undefined && remembered <= end ? remembered : undefined;
+  const place = Math.max(committed ?? here ?? low, here ?? 0);
   return place < low ? { offset: low, lost: { from: place, to: low } } : { offset: place };
 }

@@ -27,7 +27,12 @@ export type PublisherParts = {
 };
 
 /** All of one publish call's messages for one partition. */
-type Part = { readonly partition: number; readonly messages: readonly Message[]; readonly bytes: number; call: Call };
+type Part = {
+  readonly partition: number;
+  readonly messages: readonly Message[];
+  readonly bytes: number;
+  call: Call;
+};
 type Call = { open: number; settled: boolean; settle(error?: unknown): void };
 
 // A record batch may have 1 MiB by the broker's default; a partition's messages of one send are one batch.
@@ -63,7 +68,10 @@ export function createPublisher(parts: PublisherParts): Publisher {
       return Promise.reject(unavailable(`Kafka is behind: ${waitingBytes} bytes wait to be sent`));
     return new Promise((resolve, reject) => {
       const timer = setTimeout(
-        () => call.settle(unavailable(`Kafka did not confirm within ${parts.timeoutMs / 1_000} s: ${lastReason}`)),
+        () =>
+          call.settle(
+            unavailable(`Kafka did not confirm within ${parts.timeoutMs / 1_000} s: ${lastReason}`),
+          ),
         parts.timeoutMs,
       );
       const call: Call = {

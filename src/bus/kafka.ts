@@ -1,0 +1,135 @@
+// The bus of many processes: a Kafka topic. What is published is confirmed by all in-sync replicas.
+import { ExpectedError } from '../domain/errors.ts';
+import { type Clock, delay, systemClock } from '../runtime/clock.ts';
+import type { Logger } from '../runtime/logging.ts';
+import type { Bus, BusConsumer } from './bus.ts';
+import { loadKafka } from './kafka-driver.ts';
+import { startGroup } from './kafka-group.ts';
+import { lagOf, readOffsets } from './kafka-offsets.ts';
+import type { KafkaOptions } from './kafka-options.ts';
+import { createPublisher } from './kafka-publisher.ts';
+import { startTopicWatch } from './kafka-watch.ts';
+
+export type KafkaBusOptions = KafkaOptions & {
+  readonly logger: Logger;
+  readonly clock?: Clock;
+  /** How long the making of the bus and of a consumer waits for Kafka before it goes on without. Default 5 s. */
+  readonly patienceMs?: number;
+  /** Default 8 s. */
+  readonly publishTimeoutMs?: number;
+  /** Default 60 s. */
+  readonly progressMs?: number;
+};
+
+export type KafkaBus = Bus & {
+  /** What is weak about the topic or the cluster, as sentences for readyz. */
+  notes(): readonly string[];
+};
+
+/**
+ * Resolves also while Kafka cannot be reached: fault() says so, publish is refused, consumers begin when it is there.
+ * `partitions` is then what the options say; should the topic turn out to have another number, fault() asks for it.
+ */
+export async function createKafkaBus(options: KafkaBusOptions): Promise<KafkaBus> {
+  const { logger, clock = systemClock, patienceMs = 5_000, progressMs = 60_000 } = options;
+  const { kafka, gzip, reason } = await loadKafka(options, logger);
+  const admin = kafka.admin();
+  const producer = kafka.producer({
+    allowAutoTopicCreation: false,
+    // The publisher repeats by itself: only it knows what was confirmed.
+    retry: { retries: 0 },
+    maxInFlightRequests: 8,
+  });
+  const watch = startTopicWatch({ admin, options, logger, reason });
+  const publisher = createPublisher({
+    producer,
+    topic: options.topic,
+    gzip,
+    logger,
+    leaderOf: watch.leaderOf,
+    onFailure: watch.lookNow,
+    reason,
+    timeoutMs: options.publishTimeoutMs ?? 8_000,
+  });
+  const consumers = new Set<BusConsumer>();
+  let stopping: Promise<void> | undefined;
+  const connecting = watch.seen.then(() => connectProducer());
+  await patience(connecting);
+  const partitions = watch.state()?.partitions.length ?? options.partitions;
+
+  async function patience(what: Promise<unknown>) {
+    const timer = new AbortController();
+    await Promise.race([what, delay(patienceMs, timer.signal).catch(() => {})]);
+    timer.abort();
+  }
+
+  async function connectProducer() {
+    while (!stopping) {
+      try {
+        await producer.connect();
+        return;
+      } catch (error) {
+        logger.debug(`the producer could not connect: ${reason(error)}`);
+        await delay(500);
+      }
+    }
+  }
+
+  function fault(): string | undefined {
+    if (stopping) return 'the bus is stopping';
+    const found = watch.state()?.partitions.length;
+    if (found !== undefined && found !== partitions) {
+      return `topic ${options.topic} has ${found} partitions, this process began with ${partitions}: restart it`;
+    }
+    return watch.fault();
+  }
+
+  const offsetsOf = (group: string) => readOffsets(admin, { topic: options.topic, group });
+
+  return {
+    partitions,
+    async publish(messages) {
+      const why = fault();
+      if (why)
+        throw new ExpectedError('UNAVAILABLE', why, {
+          hint: 'Nothing is lost: the agents keep their ticks.',
+        });
+      await publisher.publish(messages);
+    },
+    async consume(wanted) {
+      const group = startGroup({
+        kafka,
+        topic: options.topic,
+        options: wanted,
+        clock,
+        logger,
+        progressMs,
+        offsets: () => offsetsOf(wanted.group),
+        reason,
+      });
+      const consumer: BusConsumer = {
+        commit: group.commit,
+        lag: group.lag,
+        async stop() {
+          await group.stop();
+          consumers.delete(consumer);
+        },
+      };
+      consumers.add(consumer);
+      await patience(group.begun);
+      return consumer;
+    },
+    lag: async (group) => lagOf(await offsetsOf(group)),
+    fault,
+    notes: () => watch.state()?.shortcomings ?? [],
+    stop() {
+      stopping ??= (async () => {
+        await Promise.all([...consumers].map((consumer) => consumer.stop()));
+        await publisher.stop();
+        await producer.disconnect().catch(() => {});
+        await watch.stop();
+      })();
+      return stopping;
+    },
+  };
+}
