@@ -21,14 +21,12 @@ export default class UpCommand extends BaseCommand {
       min: 1,
     }),
     locations: Flags.integer({
-      description: 'Machine rooms of the simulated hosts',
-      default: 5,
+      description: 'Machine rooms of the simulated hosts [default: 5]',
       min: 1,
       dependsOn: ['simulate'],
     }),
     since: Flags.string({
-      description: 'How much of their past is told first',
-      default: '24h',
+      description: 'How much of their past is told first [default: 24h]',
       dependsOn: ['simulate'],
     }),
     ...agentFlags,
@@ -42,7 +40,11 @@ export default class UpCommand extends BaseCommand {
     const simulate =
       flags.simulate === undefined
         ? undefined
-        : { hosts: flags.simulate, locations: Math.min(flags.locations, flags.simulate), since: flags.since };
+        : {
+            hosts: flags.simulate,
+            locations: Math.min(flags.locations ?? 5, flags.simulate),
+            since: flags.since ?? '24h',
+          };
     const request = { ...this.context, file: flags.config, flags: settingsOf(flags), simulate, drawn };
     const { up, logger, data, version, fatal, logLines } = await prepareUp(request);
     const ending = new AbortController();

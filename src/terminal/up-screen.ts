@@ -1,7 +1,9 @@
 // Draws `minimon up` while it runs: in place on a terminal, or one table and then log lines without one.
 import type { AnalyzeService } from '../api/analyze.ts';
 import type { Up } from '../assembly/up.ts';
+import { ExpectedError } from '../domain/errors.ts';
 import { METRIC_KINDS } from '../domain/metric-kinds.ts';
+import { delay } from '../runtime/clock.ts';
 import { combine, hostMetrics } from './host-metrics.ts';
 import { createLive, type LiveParts } from './live.ts';
 import { renderMetrics } from './metrics-view.ts';
@@ -48,6 +50,7 @@ export async function showUp({ up, about, live: parts, signal }: UpScreen): Prom
       metrics: HEADLINES,
       sinceMs: parts.readScreen().nowMs - WINDOW_MS,
     };
+    await hostIsKnown(up, signal);
     for await (const latest of up.analyze().watchLatest(request, signal)) {
       readings = await readReadings(up, parts.readScreen().nowMs);
       lastMs = Math.max(...latest.samples.map((sample) => sample.timeMs), lastMs ?? 0) || undefined;
@@ -67,6 +70,7 @@ export async function firstTable(
 ): Promise<string> {
   const hosts = [up.hostId()];
   const sinceMs = screen().nowMs - WINDOW_MS;
+  await hostIsKnown(up, signal);
   for await (const latest of up.analyze().watchLatest({ hosts, metrics: HEADLINES, sinceMs }, signal)) {
     if (latest.samples.length === 0) continue;
     const nowMs = screen().nowMs;
@@ -79,6 +83,19 @@ export async function firstTable(
     );
   }
   return '';
+}
+
+/** A new host is unknown to analyze until its first tick went all the way. */
+async function hostIsKnown(up: UpScreen['up'], signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    try {
+      await up.analyze().queryLatest({ hosts: [up.hostId()], metrics: HEADLINES, sinceMs: 0 });
+      return;
+    } catch (error) {
+      if (!(error instanceof ExpectedError && error.code === 'HOST_UNKNOWN')) throw error;
+      await delay(300, signal).catch(() => {});
+    }
+  }
 }
 
 async function readReadings(up: UpScreen['up'], nowMs: number): Promise<readonly UpReading[]> {
