@@ -123,7 +123,7 @@ export function readVarint(cursor: ProtoCursor): number {
   for (let i = 0; i < 10; i++) {
     if (at >= end) throw new RangeError('truncated varint');
     const byte = buffer[at++]!;
-    if (i === 9) {
+    if (i === 9 && byte < 0x80) {
       // The tenth byte carries bit 63: a negative int64.
       cursor.at = at;
       return byte & 1 ? readNegative(buffer, at - 10) : value;
@@ -148,7 +148,8 @@ function readNegative(buffer: Buffer, start: number): number {
 export function readLength(cursor: ProtoCursor): number {
   const length = readVarint(cursor);
   const end = cursor.at + length;
-  if (end > cursor.end) throw new RangeError('field is longer than its message');
+  // A negative length would move the cursor back, for ever.
+  if (length < 0 || end > cursor.end) throw new RangeError('field is longer than its message');
   return end;
 }
 

@@ -37,6 +37,8 @@ export type BatchHead = { refusals: Refusal[]; heartbeat: Heartbeat | undefined;
 
 const SAMPLES_TAG = 7 * 8 + pb.BYTES;
 const MAX_TEMPLATES = 100_000;
+/** Ticks of invented hosts may not fill the memory either. */
+const MAX_TEMPLATE_BYTES = 128 * 1024 * 1024;
 
 type Template = { bytes: Buffer; valueOffsets: Int32Array; layout: TickLayout; values: Float64Array };
 
@@ -49,7 +51,18 @@ export type TickReader = {
 
 export function createTickReader(): TickReader {
   const templates = new Map<string, Template>();
+  let templateBytes = 0;
   const view = {} as TickView;
+
+  function keep(hostId: string, learnt: Template): void {
+    const before = templates.get(hostId)?.bytes.length ?? 0;
+    templateBytes += learnt.bytes.length - before;
+    if (templates.size >= MAX_TEMPLATES || templateBytes > MAX_TEMPLATE_BYTES) {
+      templates.clear();
+      templateBytes = learnt.bytes.length;
+    }
+    templates.set(hostId, learnt);
+  }
 
   function readTick(cursor: pb.ProtoCursor): TickView {
     const { buffer, end } = cursor;
@@ -98,10 +111,7 @@ export function createTickReader(): TickReader {
             sampleSpan = { start: tagAt, end: cursor.at };
             view.layout = learnt.layout;
             view.values = learnt.values;
-            if (view.hostId) {
-              if (templates.size >= MAX_TEMPLATES) templates.clear();
-              templates.set(view.hostId, learnt);
-            }
+            if (view.hostId && learnt.bytes.length > 0) keep(view.hostId, learnt);
             break;
           }
           // Another encoder may put other fields between samples: legal protobuf, read without the short cut.
