@@ -161,13 +161,13 @@ function legend(named: readonly Ranked[], others: readonly Ranked[], { unit, scr
   ]);
   if (others.length > 0) {
     const band = {
-      min: Math.min(...others.map((line) => line.min)),
-      max: Math.max(...others.map((line) => line.max)),
+      min: others.reduce((min, line) => Math.min(min, line.min), Number.POSITIVE_INFINITY),
+      max: others.reduce((max, line) => Math.max(max, line.max), Number.NEGATIVE_INFINITY),
       mean: others.reduce((mean, line, i) => mean + (line.mean / (i + 1) - mean / (i + 1)), 0),
     };
     rows.push([
       { text: screen.unicode ? '░' : ':', color: 'gray' },
-      `${others.length} ${others.length === 1 ? 'other' : 'others'}, least to greatest`,
+      `${others.length} ${others.length === 1 ? 'other' : 'others'}`,
       '',
       value(band.min),
       value(band.mean),

@@ -16,14 +16,11 @@ export type BinRequest = {
   readonly keep?: 'max' | 'min' | undefined;
 };
 
-/** A point may come a little late before the column behind it counts as a gap. */
-const HOLD = 1.25;
-
 export function binPoints({ timesMs, values }: Points, request: BinRequest): (number | null)[] {
   const { startMs, stopMs, columns, keep = 'max' } = request;
   const bins = new Array<number | null>(columns).fill(null);
   const width = (stopMs - startMs) / columns;
-  const holdMs = (request.stepMs ?? usualDistance(timesMs)) * HOLD;
+  const holdMs = request.stepMs ?? usualDistance(timesMs);
   const better = keep === 'max' ? Math.max : Math.min;
   for (const [i, timeMs] of timesMs.entries()) {
     const value = values[i];
@@ -32,7 +29,8 @@ export function binPoints({ timesMs, values }: Points, request: BinRequest): (nu
     const before = bins[c];
     bins[c] = before === null || before === undefined ? value : better(before, value);
   }
-  // Columns without a point of their own show the point before them for as long as it stands.
+  // Columns without a point of their own show the point before them for as long as it stands, and no longer: one
+  // missed tick is to be seen.
   const own = [...bins];
   for (const [i, timeMs] of timesMs.entries()) {
     const value = values[i];

@@ -20,7 +20,16 @@ export function valueAxis(range: Range, request: AxisRequest): ValueAxis {
   const size = Math.max(Math.abs(range.min), Math.abs(range.max));
   const plain = plainScale(request.unit);
   const scale = size < 1e-7 ? plain : scaleFor(size, request.unit);
-  return build(range, { ...request, scale }) ?? build(range, { ...request, scale: plain, exponents: true })!;
+  const usual = Number.isFinite(size * 1e4) && (size === 0 || size > 1e-280);
+  const built = usual ? build(range, { ...request, scale }) : undefined;
+  if (built) return built;
+  // Where doubles end, steps and sums would overflow or vanish: powers of ten are moved into the labels.
+  const shift = usual ? 0 : size > 1 ? 20 : -40;
+  return build(range, {
+    ...request,
+    scale: { divisor: plain.divisor * 10 ** shift, suffix: plain.suffix },
+    exponents: { shift },
+  })!;
 }
 
 /** Undefined when the labels need exponents and were not to have them. */
@@ -30,8 +39,8 @@ function build(
     rows,
     unit,
     scale,
-    exponents = false,
-  }: AxisRequest & { readonly scale: Scale; readonly exponents?: boolean },
+    exponents,
+  }: AxisRequest & { readonly scale: Scale; readonly exponents?: { readonly shift: number } | undefined },
 ): ValueAxis | undefined {
   const last = rows - 1;
   const [min, max] = [range.min / scale.divisor, range.max / scale.divisor];
@@ -40,9 +49,8 @@ function build(
   const near = min === max || Math.min(Math.abs(min), Math.abs(max)) < size * 0.7;
   const low = min > 0 && near ? 0 : min;
   const high = max < 0 && near ? 0 : max;
-  const least = unit === 'percent' ? 0.25 : size === 0 ? 1 / last : Math.max(size * 2 ** -50, 1e-300);
-  // Halves, so that the range of the largest doubles does not overflow.
-  let step = niceFrom(Math.max(((high / 2 - low / 2) / last) * 2, least));
+  const least = unit === 'percent' ? 0.25 : size === 0 ? 1 / last : size * 2 ** -50;
+  let step = niceFrom(Math.max((high - low) / last, least));
   // Rounding both ends outwards may need a row more than there is.
   while (Math.ceil(high / step.size) - Math.floor(low / step.size) > last) step = niceFrom(step.size * 1.01);
   if (!exponents && (step.decimals > MOST_DECIMALS || size >= 1e5)) return undefined;
@@ -78,7 +86,11 @@ function niceFrom(value: number): Step {
   }
 }
 
-function labelsOf(counts: readonly number[], step: Step, exponents: boolean): string[] {
+function labelsOf(
+  counts: readonly number[],
+  step: Step,
+  exponents: { readonly shift: number } | undefined,
+): string[] {
   if (!exponents) {
     return counts.map((count) => (count === 0 ? '0' : (count * step.size).toFixed(step.decimals)));
   }
@@ -88,6 +100,6 @@ function labelsOf(counts: readonly number[], step: Step, exponents: boolean): st
   return counts.map((count) => {
     if (count === 0) return '0';
     const [digitsText, power] = (count * step.mantissa).toExponential(digits).split('e');
-    return `${digitsText}e${Number(power) + step.exponent}`;
+    return `${digitsText}e${Number(power) + step.exponent + exponents.shift}`;
   });
 }

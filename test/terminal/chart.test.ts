@@ -1,0 +1,172 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import stringWidth from 'string-width';
+import type { MetricUnit } from '../../src/domain/metric-kinds.ts';
+import { type ChartLine, type ChartRequest, renderChart } from '../../src/terminal/chart.ts';
+import { block, NOW, pipe, terminal } from './screens.ts';
+
+const HOUR = 3_600_000;
+const range = { startMs: NOW - HOUR, stopMs: NOW };
+const times = Array.from({ length: 60 }, (_, i) => Math.ceil(range.startMs / 60_000) * 60_000 + i * 60_000);
+
+const line = (name: string, value: (minute: number) => number | null): ChartLine => ({
+  name,
+  timesMs: times,
+  values: times.map((_, minute) => value(minute)),
+});
+const draw = (lines: readonly ChartLine[], over: Partial<ChartRequest> = {}) =>
+  renderChart({ lines, unit: 'percent', ...range, screen: terminal({ columns: 60 }), height: 5, ...over });
+const ramp = (name: string) => line(name, (minute) => minute);
+const plotOf = (chart: string) => chart.split('\n').filter((row) => /[┤|]/.test(row));
+const labelsOf = (chart: string) => plotOf(chart).map((row) => row.split(/[┤|]/)[0]!.trim());
+
+test('one line on a terminal has its values, its times and a legend', () => {
+  assert.equal(
+    draw([ramp('web-1')]),
+    block([
+      '80 % ┤',
+      '60 % ┤                                             ╭────────',
+      '40 % ┤                           ╭─────────────────╯',
+      '20 % ┤         ╭─────────────────╯',
+      ' 0 % ┤─────────╯',
+      '     └────────┬────────┬────────┬────────┬────────┬─────────',
+      '            13:10    13:20    13:30    13:40    13:50',
+      '',
+      '   LINE     LAST  MIN    MEAN     MAX',
+      '─  web-1  59.0 %  0 %  29.5 %  59.0 %',
+    ]),
+  );
+});
+
+test('on a pipe and without Unicode the same is drawn in ASCII', () => {
+  assert.equal(
+    draw([ramp('web-1')], { screen: pipe({ columns: 60, unicode: false }) }),
+    block([
+      '80 % |',
+      '60 % |                                             .--------',
+      "40 % |                           .-----------------'",
+      "20 % |         .-----------------'",
+      " 0 % |---------'",
+      '     +--------+--------+--------+--------+--------+---------',
+      '            13:10    13:20    13:30    13:40    13:50',
+      '',
+      '   LINE     LAST  MIN    MEAN     MAX',
+      '-  web-1  59.0 %  0 %  29.5 %  59.0 %',
+    ]),
+  );
+});
+
+test('a gap is a gap, with or without points that say so', () => {
+  const hole = (minute: number) => minute >= 20 && minute < 40;
+  const nulls = line('a', (minute) => (hole(minute) ? null : 50));
+  const kept = times.map((_, minute) => minute).filter((minute) => !hole(minute));
+  const missing = { name: 'a', timesMs: kept.map((minute) => times[minute]!), values: kept.map(() => 50) };
+  for (const chart of [draw([nulls]), draw([missing])]) {
+    assert.match(chart, /┤─{18,19} {16,18}─{18,19}\n/);
+  }
+  assert.equal(draw([nulls]), draw([missing]));
+});
+
+test('lines are told apart without colour, by letters; with it, by both', () => {
+  const lines = [line('web-1', () => 20), line('web-2', () => 60)];
+  const plain = draw(lines);
+  assert.match(plain, /┤─+a─+a─+a─*a\n/);
+  assert.match(plain, /\na {2}web-2 {2}60\.0 %/);
+  assert.match(plain, /\nb {2}web-1 {2}20\.0 %/);
+  const colored = draw(lines, { screen: terminal({ columns: 60, color: true }) });
+  assert.match(colored, /\u001b\[36m─+a─*a\u001b\[39m\n/);
+  assert.match(colored, /\u001b\[33mb\u001b\[39m {2}web-1/);
+});
+
+test('the busiest few are named, the others are a band', () => {
+  const lines = Array.from({ length: 12 }, (_, i) => line(`web-${i}`, () => i * 8));
+  const chart = draw(lines, { named: 2, height: 11 });
+  assert.match(chart, /\na {2}web-11 {2,}88\.0 %/);
+  assert.match(chart, /\nb {2}web-10 {2,}80\.0 %/);
+  assert.match(chart, /\n░ {2}10 others +0 % +36\.0 % +72\.0 %\n/);
+  assert.equal(plotOf(chart).filter((row) => row.includes('░')).length, 8);
+  assert.match(draw(lines, { named: 2, worst: 'low' }), /\na {2}web-0 /);
+});
+
+test('nothing to draw is said in words', () => {
+  const empty = { name: 'a', timesMs: [], values: [] };
+  for (const lines of [[], [empty], [line('a', () => null)], [line('a', () => Number.NaN)]]) {
+    assert.equal(draw(lines), 'no data in this range\n');
+  }
+});
+
+test('one point is visible', () => {
+  assert.match(draw([line('a', (minute) => (minute === 30 ? 7 : null))], { stepMs: 60_000 }), /┤ {20,}(─|•)/);
+  assert.match(draw([{ name: 'a', timesMs: [times[30]!], values: [7] }]), /•/);
+});
+
+test('values at the edges have labels that differ and show every leading digit', () => {
+  const cases: readonly (readonly [string, (minute: number) => number, readonly string[]])[] = [
+    ['flat', () => 5, ['8', '6', '4', '2', '0']],
+    ['flat zero', () => 0, ['1.00', '0.75', '0.50', '0.25', '0']],
+    ['huge', (m) => 1e21 + (m / 59) * 1e21, ['2.0e21', '1.5e21', '1.0e21', '5.0e20', '0']],
+    ['tiny', (m) => 1e-9 + (m / 59) * 1e-9, ['2.0e-9', '1.5e-9', '1.0e-9', '5.0e-10', '0']],
+    ['one spike', (m) => (m === 30 ? 1e9 : m), ['1.00 G', '0.75 G', '0.50 G', '0.25 G', '0 G']],
+    ['negative', (m) => -m, ['0', '-20', '-40', '-60', '-80']],
+  ];
+  for (const [name, value, labels] of cases) {
+    assert.deepEqual(labelsOf(draw([line('a', value)], { unit: 'count' })), labels, name);
+  }
+});
+
+test('any values at any size are drawn without a crash, in the window, with distinct labels', () => {
+  const units: readonly MetricUnit[] = [
+    'percent',
+    'bytes',
+    'bytes_per_second',
+    'per_second',
+    'seconds',
+    'count',
+  ];
+  const value = fc.oneof(
+    fc.double(),
+    fc.constant(null),
+    fc.constantFrom(-0, 5e-324, Number.MAX_VALUE, -Number.MAX_VALUE, 0.1 + 0.2, 9007199254740994, 1e21, 5),
+    fc.double({ min: 0, max: 100, noNaN: true }),
+  );
+  const values = fc.array(value, { maxLength: 60 });
+  fc.assert(
+    fc.property(
+      fc.array(values, { maxLength: 9 }),
+      fc.constantFrom(...units),
+      fc.constantFrom(1, 5, 20, 40, 80, 200),
+      fc.integer({ min: 2, max: 15 }),
+      (all, unit, columns, height) => {
+        const lines = all.map((one, i) => ({
+          name: `h${i}`,
+          timesMs: times.slice(0, one.length),
+          values: one,
+        }));
+        const chart = draw(lines, { unit, height, screen: terminal({ columns }) });
+        const rows = chart.split('\n');
+        if (chart === 'no data in this range\n') return;
+        assert.ok(Math.max(...rows.map((row) => stringWidth(row))) <= columns, chart);
+        const labels = labelsOf(chart);
+        assert.equal(new Set(labels).size, labels.length, chart);
+      },
+    ),
+    { numRuns: 300 },
+  );
+});
+
+test('every line of a drawing fits windows of 20 and 200 columns', () => {
+  for (const columns of [20, 200]) {
+    const rows = plotOf(draw([line('a', (m) => 50 + (m % 2) * 30)], { screen: terminal({ columns }) }));
+    assert.equal(Math.max(...rows.map((row) => stringWidth(row))), columns);
+  }
+});
+
+test('the time axis goes by the clock on the wall and by dates over days', () => {
+  const days = draw([{ name: 'a', timesMs: [NOW - 6 * 24 * HOUR], values: [1] }], {
+    startMs: NOW - 7 * 24 * HOUR,
+  });
+  assert.match(days, / {2,}11-19 +11-2\d .*11-25/);
+  const seconds = draw([{ name: 'a', timesMs: [NOW - 60_000], values: [1] }], { startMs: NOW - 120_000 });
+  assert.match(seconds, /13:58:30 +13:59:00/);
+});
