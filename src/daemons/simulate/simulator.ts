@@ -105,6 +105,7 @@ export function createSimulator(options: SimulateOptions, parts: SimulatorParts)
   ): Promise<void> {
     const { fromMs, toMs, backfill } = range;
     const leg: Leg = { lanes: createLanes(HISTORY_LANES), run, backfill };
+    const phase = backfill ? 'backfill' : 'live';
     const totalTicks = (Math.floor((toMs - fromMs) / intervalMs) + 1) * fleet.hosts.length;
     let doneTicks = 0;
     await finishing(leg, async () => {
@@ -123,13 +124,13 @@ export function createSimulator(options: SimulateOptions, parts: SimulatorParts)
             run.signal.throwIfAborted();
           }
           doneTicks += times;
-          tell({ phase: 'backfill', doneTicks, totalTicks, throughMs: startMs - intervalMs });
+          tell({ phase, doneTicks, totalTicks, throughMs: startMs - intervalMs });
         }
         startMs += times * intervalMs;
       }
       await flush(leg);
     });
-    tell({ phase: 'backfill', doneTicks, totalTicks, throughMs: toMs }, true);
+    tell({ phase, doneTicks, totalTicks, throughMs: toMs }, true);
   }
 
   /** One time of the grid: each group sends at its own moment after it. */
@@ -160,7 +161,10 @@ export function createSimulator(options: SimulateOptions, parts: SimulatorParts)
       if (next < dueMs || (backfill && next <= dueMs)) {
         // Later gaps are an outage's: agents would send them plainly from their spools, while that is still allowed.
         const old = dueMs - next > LIMITS.pastMs - HOUR;
-        await tellPast({ fromMs: next, toMs: dueMs, backfill: backfill || old }, run);
+        if (next < dueMs)
+          await tellPast({ fromMs: next, toMs: dueMs - intervalMs, backfill: backfill || old }, run);
+        // The newest tick is the present's: with it the hosts count as reporting at once.
+        await tellPast({ fromMs: dueMs, toMs: dueMs, backfill: false }, run);
         next = dueMs + intervalMs;
       } else {
         await clock.sleepUntil(next, run.signal);
