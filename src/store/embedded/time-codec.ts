@@ -42,8 +42,7 @@ export function createTimeCodec(): TimeCodec {
       let mode = GRID;
       for (let i = 1; i < count && mode !== FREE; i++) {
         const delta = ms[i]! - ms[i - 1]!;
-        if (delta % step !== 0) mode = FREE;
-        else if (delta !== step) mode = GAPS;
+        if (delta !== step) mode = delta % step === 0 ? GAPS : FREE;
       }
       const first = ms[0]! - startMs;
       const inSeconds = first % 1000 === 0 && step % 1000 === 0;

@@ -1,0 +1,162 @@
+// A damaged file costs the embedded store one week at most, and a folder it cannot have is named.
+import assert from 'node:assert/strict';
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { open, readdir, readFile, truncate, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { createVirtualClock } from '../../src/runtime/clock.ts';
+import { silentLogger } from '../../src/runtime/logging.ts';
+import { createEmbeddedStore } from '../../src/store/embedded/embedded-store.ts';
+import type { Store } from '../../src/store/store.ts';
+import { openStore, temporaryFolder, until } from './opened.ts';
+import { createRecorder } from './records.ts';
+
+const MINUTE = 60_000;
+const DAY = 86_400_000;
+const T0 = Date.parse('2026-03-18T08:00:00Z');
+const NOW = T0 + DAY;
+const LAST_WEEK = 'week-2026-03-09.sqlite';
+const THIS_WEEK = 'week-2026-03-16.sqlite';
+
+/** A store of two weeks with `series` sealed series in each, stopped. */
+async function twoWeeks(t: TestContext, series = 3): Promise<string> {
+  const directory = await temporaryFolder(t);
+  const { store, clock } = await openStore(t, { directory, nowMs: NOW });
+  const { record } = createRecorder();
+  const values = (i: number) =>
+    Object.fromEntries(Array.from({ length: series }, (_, k) => [`m.s${k}`, Math.sin(i * (k + 1)) * 1e5]));
+  for (const start of [T0 - 7 * DAY, T0]) {
+    const ticks = Array.from({ length: 60 }, (_, i) => ({
+      host: 'web-1',
+      ms: start + i * MINUTE,
+      values: values(i),
+    }));
+    await store.write([record(ticks, { backfill: true })]);
+  }
+  await until('sealed', () => store.stats()['head_samples'] === 0 && store.stats()['weeks'] === 2, clock);
+  await store.stop();
+  return directory;
+}
+
+const points = async (store: Store, startMs: number, metric = 'm.s0') =>
+  (await store.range({ metric, startMs, stopMs: startMs + 60 * MINUTE }))[0]?.values.length ?? 0;
+
+const damages: Record<string, (path: string) => Promise<void>> = {
+  'cut short': (path) => truncate(path, 6_000),
+  'of length zero': (path) => truncate(path, 0),
+  'full of garbage': (path) => writeFile(path, Buffer.alloc(20_000, 'no database')),
+};
+
+for (const [how, damage] of Object.entries(damages)) {
+  test(`a week file ${how} is moved aside with a message, and the start goes on`, async (t) => {
+    const directory = await twoWeeks(t);
+    await damage(join(directory, LAST_WEEK));
+    const { store, lines } = await openStore(t, { directory, nowMs: NOW });
+    assert.equal(await points(store, T0), 60);
+    assert.equal(await points(store, T0 - 7 * DAY), 0);
+    await until('told', () =>
+      lines.some((line) => line.includes(LAST_WEEK) && /moved to .*damaged/.test(line)),
+    );
+    assert.ok((await readdir(directory)).some((name) => name.startsWith(`${LAST_WEEK}.damaged-`)));
+    assert.equal(store.fault(), undefined);
+    const { record } = createRecorder();
+    await store.write([
+      record([{ host: 'web-1', ms: T0 - 7 * DAY, values: { 'm.s0': 1 } }], { backfill: true }),
+    ]);
+    assert.equal(await points(store, T0 - 7 * DAY), 1);
+  });
+}
+
+test('damage in the middle of a file is found while reading: that week goes, the rest is answered', async (t) => {
+  const directory = await twoWeeks(t, 200);
+  const path = join(directory, LAST_WEEK);
+  const bytes = await readFile(path);
+  // The pages of the chunks, but not the root pages that the start looks at.
+  const file = await open(path, 'r+');
+  for (let page = 20; page * 4096 < bytes.length; page++)
+    await file.write(Buffer.alloc(4096, 0xee), 0, 4096, page * 4096);
+  await file.close();
+  const { store, clock, lines } = await openStore(t, { directory, nowMs: NOW });
+  const found = await store.range({
+    hosts: ['web-1'],
+    metric: 'm.s150',
+    startMs: T0 - 8 * DAY,
+    stopMs: NOW,
+    stepMs: DAY,
+    aggregate: 'count',
+  });
+  assert.equal(
+    found[0]!.values.reduce((sum: number, value) => sum + (value ?? 0), 0),
+    60,
+  );
+  await until(
+    'moved aside',
+    () => lines.some((line) => line.includes(LAST_WEEK) && /moved to/.test(line)),
+    clock,
+  );
+  const { record } = createRecorder();
+  await store.write([
+    record([{ host: 'web-1', ms: T0 - 7 * DAY, values: { 'm.s0': 1 } }], { backfill: true }),
+  ]);
+  await until('written anew', () => store.stats()['head_samples'] === 0, clock);
+  assert.equal(await points(store, T0 - 7 * DAY), 1);
+  assert.equal(await points(store, T0), 60);
+});
+
+test('a chunk whose bits were flipped is left out by name; its neighbours stay', async (t) => {
+  const directory = await twoWeeks(t);
+  const path = join(directory, THIS_WEEK);
+  const bytes = await readFile(path);
+  // The raw doubles of a chunk are the longest run without structure: its end lies at the end of a page.
+  const at = bytes.length - 300;
+  bytes[at] = bytes[at]! ^ 0xff;
+  await writeFile(path, bytes);
+  const { store, lines } = await openStore(t, { directory, nowMs: NOW });
+  const counts = await Promise.all([0, 1, 2].map((k) => points(store, T0, `m.s${k}`)));
+  assert.deepEqual(counts.toSorted(), [0, 60, 60]);
+  await until('named', () => lines.some((line) => /damaged chunk of m\.s\d of web-1/.test(line)));
+});
+
+test('a damaged book of hosts is begun anew and recalls the hosts from their samples', async (t) => {
+  const directory = await twoWeeks(t);
+  await writeFile(
+    join(directory, 'hosts.sqlite'),
+    'no database at all, but long enough to be looked at'.repeat(40),
+  );
+  const { store, lines } = await openStore(t, { directory, nowMs: NOW });
+  const [host] = await store.hosts({ sinceMs: T0 - DAY });
+  assert.equal(host!.hostId, 'web-1');
+  assert.ok(host!.firstSeenMs <= T0 - 7 * DAY && host!.lastSeenMs <= T0 + 60 * MINUTE);
+  assert.ok(lines.some((line) => line.includes('hosts.sqlite') && /moved to/.test(line)));
+});
+
+test('a folder that another process uses is refused, and the process named', async (t) => {
+  const directory = await temporaryFolder(t);
+  const holder = fork(new URL('./holder.ts', import.meta.url), [directory]);
+  t.after(() => holder.kill('SIGKILL'));
+  await once(holder, 'message');
+  const openHere = () =>
+    createEmbeddedStore({ directory, clock: createVirtualClock(NOW), logger: silentLogger });
+  await assert.rejects(openHere(), (error: { code?: string; message: string }) => {
+    assert.equal(error.code, 'DATA_IN_USE');
+    assert.ok(error.message.includes(directory) && error.message.includes(String(holder.pid)), error.message);
+    return true;
+  });
+  holder.kill('SIGKILL');
+  await once(holder, 'exit');
+  await (await openHere()).stop();
+});
+
+test('a folder that cannot be written is refused by name', async (t) => {
+  const directory = await temporaryFolder(t);
+  const path = join(directory, 'file');
+  await writeFile(path, '');
+  for (const bad of [path, join(path, 'below'), '/proc/minimon']) {
+    await assert.rejects(
+      createEmbeddedStore({ directory: bad, clock: createVirtualClock(NOW), logger: silentLogger }),
+      (error: { code?: string; message: string }) =>
+        error.code === 'DIR_NOT_WRITABLE' && error.message.includes(bad),
+    );
+  }
+});

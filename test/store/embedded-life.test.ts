@@ -1,0 +1,291 @@
+// What the embedded store does over time: windows seal, late samples merge, restarts replay, old weeks go.
+import assert from 'node:assert/strict';
+import { readdir } from 'node:fs/promises';
+import { type TestContext, test } from 'node:test';
+import type { Series, Store, StoreBatch } from '../../src/store/store.ts';
+import { openStore, temporaryFolder, until } from './opened.ts';
+import { createRecorder, pointsOf, type TickSpec } from './records.ts';
+
+const MINUTE = 60_000;
+const HOUR = 3_600_000;
+const DAY = 24 * HOUR;
+/** A Wednesday. */
+const T0 = Date.parse('2026-03-18T08:00:00Z');
+
+const tick = (host: string, ms: number, more: Partial<TickSpec> = {}): TickSpec => ({
+  host,
+  ms,
+  values: { 'cpu.usage': (ms / MINUTE) % 97, 'mem.usage': 40 },
+  ...more,
+});
+
+const everyMinute = (host: string, fromMs: number, toMs: number): TickSpec[] =>
+  Array.from({ length: (toMs - fromMs) / MINUTE }, (_, i) => tick(host, fromMs + i * MINUTE));
+
+const all = (store: Store, startMs: number, stopMs: number): Promise<readonly Series[]> =>
+  store.range({ metric: 'cpu.usage', startMs, stopMs });
+
+const expected = (ticks: readonly TickSpec[]) =>
+  [...new Map(ticks.map(({ ms, values }) => [ms, values['cpu.usage']!]))].sort(([a], [b]) => a - b);
+
+/** Replays as persist does: what is not durable comes again. */
+const replay = (store: Store, log: readonly StoreBatch[], from: number) =>
+  store.write(log.filter(({ next }) => next > from));
+
+async function openAt(t: TestContext, nowMs: number, more: { retentionMs?: number; maxBytes?: number } = {}) {
+  const directory = await temporaryFolder(t);
+  return { directory, ...(await openStore(t, { directory, nowMs, ...more })) };
+}
+
+test('a window is sealed five minutes after its end, and answers stay the same all the while', async (t) => {
+  const { store, clock } = await openAt(t, T0);
+  const { record } = createRecorder();
+  const ticks: TickSpec[] = [];
+  for (let ms = T0; ms < T0 + 5 * HOUR; ms += MINUTE) {
+    await clock.advanceTo(ms);
+    const now = ['web-1', 'web-2', 'db-1'].map((host) => tick(host, ms));
+    await store.write([record(now)]);
+    ticks.push(...now);
+    if ((ms / MINUTE) % 30 !== 0) continue;
+    const answer = pointsOf(await all(store, T0, ms + 1));
+    for (const host of ['web-1', 'web-2', 'db-1']) {
+      assert.deepEqual(answer[`${host} cpu.usage`], expected(ticks.filter((one) => one.host === host)));
+    }
+  }
+  await until('sealed', () => store.stats()['chunks_created']! >= 6, clock);
+  // Two hours, five minutes and a tick are the most that is still open.
+  await until('durable', () => store.durable().get(0)! >= 5 * 60 - 126, clock);
+  assert.ok(store.durable().get(0)! < 5 * 60);
+});
+
+test('a restart replays from the durable position and loses and doubles nothing', async (t) => {
+  const directory = await temporaryFolder(t);
+  const { record } = createRecorder();
+  const ticks = everyMinute('web-1', T0, T0 + 6 * HOUR);
+  const log = ticks.map((one) => record([one]));
+  let committed = 0;
+  for (let run = 0; run < 4; run++) {
+    const { store, clock } = await openStore(t, { directory, nowMs: T0 + run * 100 * MINUTE });
+    await replay(store, log.slice(0, run * 100), committed);
+    for (const batch of log.slice(run * 100, (run + 1) * 100)) {
+      await clock.advanceTo(batch.receivedMs);
+      await store.write([batch]);
+    }
+    const upTo = Math.min(log.length, (run + 1) * 100);
+    assert.deepEqual(pointsOf(await all(store, T0, T0 + DAY)), {
+      'web-1 cpu.usage': expected(ticks.slice(0, upTo)),
+    });
+    const [host] = await store.hosts({ sinceMs: 0 });
+    assert.equal(host!.firstSeenMs, T0);
+    assert.equal(host!.lastSeenMs, ticks[upTo - 1]!.ms);
+    committed = Math.max(committed, store.durable().get(0) ?? 0);
+    await store.stop();
+  }
+  assert.ok(committed > 200 && committed < log.length, `committed ${committed}`);
+});
+
+test('late samples are merged within seconds, and are not durable before', async (t) => {
+  const { store, clock } = await openAt(t, T0 + 12 * HOUR);
+  const { record } = createRecorder();
+  const ticks = everyMinute('web-1', T0, T0 + 2 * HOUR);
+  const [even, odd] = [0, 1].map((half) => ticks.filter((_, i) => i % 2 === half)) as [
+    TickSpec[],
+    TickSpec[],
+  ];
+  await store.write([record([]), record(even)]);
+  await until('first half sealed', () => store.stats()['head_samples'] === 0, clock);
+  const created = store.stats()['chunks_created']!;
+  await until('durable', () => store.durable().get(0) === 2, clock);
+
+  const late = record(odd);
+  await store.write([late]);
+  assert.deepEqual(pointsOf(await all(store, T0, T0 + DAY)), { 'web-1 cpu.usage': expected(ticks) });
+  assert.equal(store.durable().get(0), 2);
+  const before = clock.nowMs();
+  await until('merged', () => store.durable().get(0) === late.next, clock);
+  assert.ok(clock.nowMs() - before <= 20_000);
+  assert.equal(store.stats()['chunks_merged'], created);
+  assert.deepEqual(pointsOf(await all(store, T0, T0 + DAY)), { 'web-1 cpu.usage': expected(ticks) });
+
+  await store.write([record(ticks)]);
+  await until('found complete', () => store.stats()['chunks_unchanged'] === created, clock);
+  assert.equal(store.stats()['chunks_merged'], created);
+});
+
+test('a week of history is sealed a window at a time, whichever end it begins at', async (t) => {
+  for (const order of ['oldest first', 'newest first']) {
+    const { store, clock } = await openAt(t, T0 + DAY);
+    const { record } = createRecorder();
+    const ticks = everyMinute('web-1', T0 - 7 * DAY, T0);
+    if (order === 'newest first') ticks.reverse();
+    for (let i = 0; i < ticks.length; i += 250) {
+      await store.write([record(ticks.slice(i, i + 250), { backfill: true, receivedMs: T0 + DAY })]);
+    }
+    await until('all sealed', () => store.stats()['head_samples'] === 0, clock);
+    const { chunks_created: created = 0, chunks_merged: merged = 0 } = store.stats();
+    assert.ok(
+      created >= 2 * 84 && created <= 2 * 86 && merged === 0,
+      `${order}: ${created} made, ${merged} merged`,
+    );
+    const answer = await store.range({
+      metric: 'cpu.usage',
+      startMs: T0 - 7 * DAY,
+      stopMs: T0,
+      stepMs: HOUR,
+      aggregate: 'count',
+    });
+    assert.deepEqual(answer[0]!.values, new Array(7 * 24).fill(60));
+    assert.equal(store.stats()['weeks'], 2);
+  }
+});
+
+test('a host whose series come and go, or that is two machines, keeps every point', async (t) => {
+  const { store, clock } = await openAt(t, T0);
+  const { record } = createRecorder();
+  const ticks = Array.from({ length: 180 }, (_, i) =>
+    tick('web-1', T0 + i * MINUTE, {
+      values:
+        i % 3 === 0
+          ? { 'cpu.usage': i }
+          : { 'disk.busy': 1, 'cpu.usage': i, ...(i > 90 ? { 'x.y': i } : {}) },
+      machineId: `m${i % 2}`,
+    }),
+  );
+  await store.write(ticks.map((one) => record([one])));
+  const check = async () =>
+    assert.deepEqual(pointsOf(await all(store, T0, T0 + DAY)), { 'web-1 cpu.usage': expected(ticks) });
+  await check();
+  await clock.advanceTo(T0 + 8 * HOUR);
+  await until('sealed', () => store.stats()['head_samples'] === 0, clock);
+  await check();
+  const [latest] = await store.latest({ metrics: ['x.y'], sinceMs: T0 });
+  assert.equal(latest!.value, 179);
+});
+
+test('the newest samples of hosts that fell silent come from the files, over weeks', async (t) => {
+  const { store, clock } = await openAt(t, T0 + 9 * DAY);
+  const { record } = createRecorder();
+  await store.write([
+    record([
+      tick('gone', T0, { values: { 'cpu.usage': 1 } }),
+      tick('gone', T0 + 3 * HOUR, { values: { 'mem.usage': 2 } }),
+    ]),
+    record([tick('back', T0), tick('back', T0 + 8 * DAY, { values: { 'cpu.usage': 3 } })]),
+  ]);
+  await until('sealed', () => store.stats()['head_samples'] === 0, clock);
+  await store.write([record([tick('back', T0 + 9 * DAY, { values: { 'mem.usage': 4 } })])]);
+  const values = async (sinceMs: number) =>
+    (await store.latest({ sinceMs })).map(({ hostId, metric, value }) => `${hostId} ${metric} ${value}`);
+  assert.deepEqual(await values(T0), [
+    'back cpu.usage 3',
+    'back mem.usage 4',
+    'gone cpu.usage 1',
+    'gone mem.usage 2',
+  ]);
+  assert.deepEqual(await values(T0 + HOUR), ['back cpu.usage 3', 'back mem.usage 4', 'gone mem.usage 2']);
+  assert.deepEqual(await store.metrics({ sinceMs: T0 + 8 * DAY + 1 }), ['mem.usage']);
+});
+
+test('weeks past retention are removed, and what is older is refused by name', async (t) => {
+  const directory = await temporaryFolder(t);
+  const { record } = createRecorder();
+  const old = everyMinute('web-1', T0 - 8 * DAY, T0 - 8 * DAY + 10 * MINUTE);
+  const young = await openStore(t, { directory, nowMs: T0, retentionMs: 10 * DAY });
+  await young.store.write([record(old, { backfill: true }), record([tick('web-1', T0)])]);
+  await young.clock.advanceTo(T0 + 3 * HOUR);
+  await until('sealed', () => young.store.stats()['weeks'] === 2, young.clock);
+  await young.store.stop();
+
+  const { store, clock } = await openStore(t, { directory, nowMs: T0 + 9 * DAY, retentionMs: 10 * DAY });
+  const weeks = (await readdir(directory)).filter((name) => /^week-.*\.sqlite$/.test(name));
+  assert.deepEqual(weeks, ['week-2026-03-16.sqlite']);
+  assert.deepEqual(await all(store, T0 - 9 * DAY, T0 - 7 * DAY), []);
+  assert.equal((await all(store, T0, T0 + 1)).length, 1);
+  const { samples, rejected } = await store.write([record([tick('web-1', T0 - 8 * DAY)])]);
+  assert.equal(samples, 0);
+  assert.deepEqual(
+    rejected.map(({ metric, value, samples: count }) => [metric, value, count]),
+    [
+      ['cpu.usage', ((T0 - 8 * DAY) / MINUTE) % 97, 1],
+      ['mem.usage', 40, 1],
+    ],
+  );
+  assert.match(rejected[0]!.reason, /retention of 10 d/);
+  await until('counted', () => store.stats()['rejected_samples'] === 2, clock);
+});
+
+test('over the size limit the oldest weeks go, are told of and do not come back', async (t) => {
+  const directory = await temporaryFolder(t);
+  const { store, clock, lines } = await openStore(t, { directory, nowMs: T0, maxBytes: 20_000 });
+  const { record } = createRecorder();
+  const history = (weeksAgo: number) =>
+    everyMinute('web-1', T0 - weeksAgo * 7 * DAY, T0 - weeksAgo * 7 * DAY + HOUR);
+  for (const weeksAgo of [3, 2, 1]) await store.write([record(history(weeksAgo), { backfill: true })]);
+  await until('removed', () => (store.stats()['weeks_removed'] ?? 0) >= 2, clock);
+  assert.equal(store.stats()['weeks'], 1);
+  assert.ok(lines.some((line) => /removed early/.test(line)));
+  assert.equal(pointsOf(await all(store, T0 - 30 * DAY, T0))['web-1 cpu.usage']!.length, 60);
+  await store.stop();
+  const again = await openStore(t, { directory, nowMs: T0, maxBytes: 20_000 });
+  const { rejected } = await again.store.write([record(history(3), { backfill: true })]);
+  assert.match(rejected[0]!.reason, /size limit/);
+});
+
+test('times no clock can mean are refused: a window years ahead would hold the bus log back', async (t) => {
+  const { store } = await openAt(t, T0);
+  const { record } = createRecorder();
+  const { rejected } = await store.write([record([tick('web-1', T0 + 400 * DAY), tick('web-1', T0)])]);
+  assert.deepEqual(
+    rejected.map(({ timeMs }) => timeMs),
+    [T0 + 400 * DAY, T0 + 400 * DAY],
+  );
+  assert.match(rejected[0]!.reason, /ahead/);
+});
+
+test('a replay passes over a merged backlog, but never over a bus that began anew', async (t) => {
+  const directory = await temporaryFolder(t);
+  const nowMs = T0 + 12 * HOUR;
+  const { record } = createRecorder();
+  const log = [
+    record([], { receivedMs: nowMs }),
+    record([tick('live', nowMs)], { receivedMs: nowMs }),
+    record(everyMinute('behind', T0, T0 + 3 * HOUR), { receivedMs: nowMs }),
+    record([tick('live', nowMs + MINUTE)], { receivedMs: nowMs }),
+  ];
+  const first = await openStore(t, { directory, nowMs });
+  await first.store.write(log);
+  await until('noted', () => first.store.stats()['records_done_early'] === 1, first.clock);
+  assert.equal(first.store.durable().get(0), 1);
+  await first.store.stop();
+
+  const second = await openStore(t, { directory, nowMs });
+  const { samples } = await replay(second.store, log, 1);
+  assert.equal(samples, 2 + 360 + 2);
+  await second.clock.advanceTo(nowMs + 1_000);
+  await until('ticked', () => second.store.stats()['records'] === 3, second.clock);
+  assert.equal(second.store.stats()['late_samples'], 0);
+  await second.store.stop();
+
+  const third = await openStore(t, { directory, nowMs });
+  const anew = createRecorder();
+  await third.store.write([
+    anew.record([], { receivedMs: nowMs + 1 }),
+    anew.record([], { receivedMs: nowMs + 1 }),
+    anew.record(everyMinute('other', T0, T0 + 3 * HOUR), { receivedMs: nowMs + 1 }),
+  ]);
+  const answer = pointsOf(await all(third.store, T0, nowMs));
+  assert.equal(answer['other cpu.usage']!.length, 180);
+  assert.equal(answer['behind cpu.usage']!.length, 180);
+});
+
+test('nothing is sealed early by a stop, and a stopped store says so', async (t) => {
+  const { store } = await openAt(t, T0);
+  const { record } = createRecorder();
+  const writes = Promise.all([1, 2, 3].map((i) => store.write([record([tick('web-1', T0 + i * MINUTE)])])));
+  await store.stop();
+  assert.equal((await writes).length, 3);
+  await store.stop();
+  assert.equal(store.stats()['chunks_created'], 0);
+  assert.match(store.fault()!, /stopped/);
+  await assert.rejects(store.write([record([tick('web-1', T0)])]), { code: 'UNAVAILABLE' });
+});
