@@ -1,0 +1,51 @@
+// A store in memory that does what the test says: refuse samples, be down, make durable only when told.
+import { ExpectedError } from '../../src/domain/errors.ts';
+import { seriesKey } from '../../src/domain/tick.ts';
+import { decodeBatch } from '../../src/domain/tick-wire.ts';
+import type { RejectedSample, Store } from '../../src/store/store.ts';
+
+export function createRecordingStore() {
+  const samples = new Map<string, number>();
+  const written = new Map<number, number>();
+  const durable = new Map<number, number>();
+  const calls: number[] = [];
+  const control = {
+    down: false,
+    refusedMetric: '',
+    /** Whatever was written is durable at once; otherwise makeDurable says. */
+    eager: true,
+    makeDurable() {
+      for (const [partition, next] of written) durable.set(partition, next);
+    },
+    /** `host metric time` -> value of everything that is stored. */
+    samples,
+    calls,
+  };
+  const store: Pick<Store, 'write' | 'durable' | 'fault' | 'stats'> = {
+    async write(batches) {
+      calls.push(batches.length);
+      if (control.down) throw new ExpectedError('UNAVAILABLE', 'the store is down');
+      const rejected: RejectedSample[] = [];
+      let stored = 0;
+      for (const { partition, next, bytes } of batches) {
+        for (const { hostId, timeMs, samples: found } of decodeBatch(bytes).ticks) {
+          for (const { metric, labels, value } of found) {
+            if (metric === control.refusedMetric) {
+              rejected.push({ hostId, timeMs, metric, labels, value, samples: 1, reason: 'type conflict' });
+            } else {
+              samples.set(`${hostId} ${seriesKey(metric, labels)} ${timeMs}`, value);
+              stored++;
+            }
+          }
+        }
+        written.set(partition, next);
+      }
+      if (control.eager) control.makeDurable();
+      return { samples: stored, rejected };
+    },
+    durable: () => durable,
+    fault: () => (control.down ? 'the store is down' : undefined),
+    stats: () => ({ samples: samples.size }),
+  };
+  return Object.assign(control, { store: store as Store });
+}

@@ -1,0 +1,121 @@
+// warn without rules: follows the stream from its latest record, shows how far it is, survives what it cannot read.
+import assert from 'node:assert/strict';
+import { get } from 'node:http';
+import { test } from 'node:test';
+import { createEmbeddedBus } from '../../src/bus/embedded.ts';
+import { warnOptions } from '../../src/daemons/warn/options.ts';
+import { createWarnService, WARN_GROUP } from '../../src/daemons/warn/service.ts';
+import { createWarnDaemon } from '../../src/daemons/warn/warn-daemon.ts';
+import { encodeBatch, encodeTick } from '../../src/domain/tick-wire.ts';
+import { createVirtualClock, systemClock } from '../../src/runtime/clock.ts';
+import { silentLogger } from '../../src/runtime/logging.ts';
+import { createMetrics } from '../../src/runtime/metrics.ts';
+import { until } from '../bus/contract.ts';
+import { directory, metricValue, NOW, owned, tick } from '../report/ticks.ts';
+
+const openBus = async (path: string, partitions = 1) =>
+  owned(await createEmbeddedBus({ directory: path, partitions, clock: systemClock, logger: silentLogger }));
+const message = (partition: number, receivedMs: number, backfill = false) => ({
+  partition,
+  receivedMs,
+  bytes: encodeBatch([encodeTick(tick())], { backfill }),
+});
+
+test('it begins at the latest record and keeps a watermark for each partition', async () => {
+  const bus = await openBus(directory(), 2);
+  await bus.publish([message(0, NOW - 60_000)]);
+  const metrics = createMetrics('warn');
+  const clock = createVirtualClock(NOW);
+  const warn = owned(createWarnService({ bus, clock, logger: silentLogger, metrics }));
+  await warn.start();
+  assert.deepEqual(
+    (await warn.status()).partitions.map(({ receivedMs, unread }) => [receivedMs, unread]),
+    [
+      [undefined, 0],
+      [undefined, 0],
+    ],
+  );
+  await bus.publish([message(0, NOW + 1), message(1, NOW + 2, true), message(0, NOW + 3)]);
+  await until('read', async () => (await warn.status()).partitions.every(({ unread }) => unread === 0));
+  assert.deepEqual(
+    (await warn.status()).partitions.map(({ receivedMs }) => receivedMs),
+    [NOW + 3, NOW + 2],
+  );
+  const text = await metrics.text();
+  assert.equal(metricValue(text, 'samples_received_total'), 6);
+  assert.equal(metricValue(text, 'samples_ignored_total'), 2);
+  assert.equal(metricValue(text, 'stream_received_ms', 'partition="1"'), NOW + 2);
+});
+
+test('a record it cannot read is skipped and counted', async () => {
+  const bus = await openBus(directory());
+  const metrics = createMetrics('warn');
+  const warn = owned(
+    createWarnService({ bus, clock: createVirtualClock(NOW), logger: silentLogger, metrics }),
+  );
+  await warn.start();
+  await bus.publish([{ ...message(0, NOW), bytes: Buffer.from([0x0a, 9, 1]) }, message(0, NOW + 5)]);
+  await until('read', async () => (await warn.status()).partitions[0]!.receivedMs === NOW + 5);
+  assert.equal(metricValue(await metrics.text(), 'records_unreadable_total'), 1);
+});
+
+test('trimmed past, it goes on at the earliest record that is left and counts what it skipped', async () => {
+  const path = directory();
+  let bus = await openBus(path);
+  const start = async () => {
+    const metrics = createMetrics('warn');
+    const warn = createWarnService({ bus, clock: createVirtualClock(NOW), logger: silentLogger, metrics });
+    await warn.start();
+    return warn;
+  };
+  const first = await start();
+  await bus.publish([message(0, NOW)]);
+  await until('read', async () => (await first.status()).partitions[0]!.unread === 0);
+  await first.stop();
+  const persist = await bus.consume({
+    group: 'minimon.persist',
+    from: 'earliest',
+    holds: true,
+    async onBatch() {},
+  });
+  await bus.publish(Array.from({ length: 6 }, (_, i) => message(0, NOW + i)));
+  await until('persist is through', async () => (await persist.lag())[0]!.unread === 0);
+  const { end } = (await bus.lag(WARN_GROUP))[0]!;
+  await persist.commit(new Map([[0, end - 2]]));
+  await bus.stop();
+  bus = await openBus(path);
+  const second = owned(await start());
+  await until('read', async () => (await second.status()).partitions[0]!.unread === 0);
+  assert.equal((await second.status()).skippedRecords, 4);
+});
+
+test('the daemon is ready, shows its lag over HTTP, and stops', async () => {
+  const bus = await openBus(directory());
+  const options = warnOptions.parse({ grpc: '127.0.0.1:0', http: '127.0.0.1:0' });
+  const daemon = owned(createWarnDaemon(options, { bus, clock: systemClock, logger: silentLogger }));
+  await daemon.start();
+  await bus.publish([message(0, NOW)]);
+  const url = `http://${daemon.addresses()['http']}`;
+  await until('the lag', async () => {
+    const status = JSON.parse((await fetchText(`${url}/api/v1/status`)).body);
+    return status.partitions[0].received_at === '2025-11-25T01:00:00.000Z';
+  });
+  const ready = await fetchText(`${url}/readyz?verbose`);
+  assert.equal(ready.status, 200);
+  assert.match(ready.body, /partition 0: \d+ records unread/);
+  await daemon.stop();
+  await assert.rejects(fetchText(`${url}/livez`));
+});
+
+function fetchText(url: string): Promise<{ status: number; body: string }> {
+  return new Promise((resolve, reject) => {
+    get(url, { agent: false }, (response) => {
+      let body = '';
+      response.setEncoding('utf8');
+      response.on('data', (chunk: string) => {
+        body += chunk;
+      });
+      response.on('end', () => resolve({ status: response.statusCode ?? 0, body }));
+    }).on('error', reject);
+  });
+}
