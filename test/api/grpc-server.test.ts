@@ -40,7 +40,7 @@ async function serveAnalyze(t: TestContext, service: AnalyzeService) {
   const address = await server.start();
   const client = createAnalyzeClient({ address });
   t.after(() => Promise.all([client.stop(), server.stop(0)]));
-  return { address, client };
+  return { server, address, client };
 }
 
 test('report gets the bytes as they were sent and its answer comes whole', async (t) => {
@@ -253,6 +253,16 @@ test('a reader that goes away ends its stream at the service', async (t) => {
   });
   for await (const _ of client.watchLatest({ sinceMs: 0 }, new AbortController().signal)) break;
   await ended.promise;
+});
+
+test('a stop ends streams at once, and their readers know that it was not the end', async (t) => {
+  const { server, client } = await serveAnalyze(t, memoryAnalyze());
+  const answers = client.watchLatest({ sinceMs: 0 }, new AbortController().signal)[Symbol.asyncIterator]();
+  await answers.next();
+  await answers.next();
+  const stopped = server.stop();
+  await assert.rejects(answers.next(), { code: 'UNAVAILABLE', message: /ended the stream/ });
+  await stopped;
 });
 
 test('an error in the middle of a stream reaches the reader', async (t) => {

@@ -3,8 +3,9 @@ import { checkServerIdentity } from 'node:tls';
 import { Client, credentials, Metadata, type MethodDefinition, type ServiceError } from '@grpc/grpc-js';
 import { ExpectedError } from '../../domain/errors.ts';
 import { parseAddress } from '../address.ts';
+import { GRPC } from '../status.ts';
 import type { TlsMaterial } from '../tls.ts';
-import { fromGrpcError, quietGrpc } from './failure.ts';
+import { fromGrpcError, isAnswered, quietGrpc } from './failure.ts';
 import { type AddressSource, registerListResolver, SCHEME, sourceOption } from './resolver.ts';
 
 export type ChannelOptions = {
@@ -31,10 +32,14 @@ export type GrpcChannel = {
 
 const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
 
-/** Every RPC is idempotent, so that a call may be sent again when a server goes away in the middle of it. */
+const MANAGE = 'minimon.v1.ManageService';
+/** A call may be sent again when a server goes away in the middle of it: all but these change nothing the second time. */
+const ONCE_ONLY = ['InsertHost', 'InsertAHost'].map((method) => ({ service: MANAGE, method }));
+
 const SERVICE_CONFIG = JSON.stringify({
   loadBalancingConfig: [{ round_robin: {} }],
   methodConfig: [
+    { name: ONCE_ONLY },
     {
       name: [{}],
       retryPolicy: {
@@ -42,13 +47,28 @@ const SERVICE_CONFIG = JSON.stringify({
         initialBackoff: '0.05s',
         maxBackoff: '1s',
         backoffMultiplier: 2,
-        retryableStatusCodes: ['UNAVAILABLE'],
+        // CANCELLED is what a server's forced shutdown does to calls in flight; a call cancelled here ends here.
+        retryableStatusCodes: ['UNAVAILABLE', 'CANCELLED'],
       },
     },
   ],
   // When most calls fail, sending each four times would only add to the trouble.
   retryThrottling: { maxTokens: 100, tokenRatio: 0.1 },
 });
+
+const isOnceOnly = (path: string): boolean =>
+  ONCE_ONLY.some(({ service, method }) => path === `/${service}/${method}`);
+
+const CUT_OFF: readonly number[] = [GRPC.UNAVAILABLE, GRPC.CANCELLED];
+
+/** The connection ended between the head and the end of an answer. */
+class CutOff extends Error {
+  readonly reason: ServiceError;
+  constructor(reason: ServiceError) {
+    super(reason.message);
+    this.reason = reason;
+  }
+}
 
 export function openChannel(options: ChannelOptions): GrpcChannel {
   const { daemon, to, timeoutMs = 10_000, tls } = options;
@@ -70,27 +90,52 @@ export function openChannel(options: ChannelOptions): GrpcChannel {
     'grpc.enable_http_proxy': 0,
   });
   const inFlight = new Set<{ cancel(): void }>();
+  let stopped = false;
   const failure = (error: ServiceError): ExpectedError =>
     fromGrpcError(error, { daemon, address: source.addresses().join(', ') || '(no address)', timeoutMs });
 
+  function attempt<Request, Response>(
+    method: MethodDefinition<Request, Response>,
+    request: Request,
+    deadline: number,
+  ): Promise<Response> {
+    return new Promise((resolve, reject) => {
+      let begun = false;
+      const call = client.makeUnaryRequest(
+        method.path,
+        method.requestSerialize,
+        method.responseDeserialize,
+        request,
+        new Metadata(),
+        { deadline },
+        (error, answer) => {
+          inFlight.delete(call);
+          if (!error) resolve(answer as NonNullable<typeof answer>);
+          else if (begun && CUT_OFF.includes(error.code) && !isAnswered(error)) reject(new CutOff(error));
+          else reject(failure(error));
+        },
+      );
+      call.on('metadata', () => {
+        begun = true;
+      });
+      inFlight.add(call);
+    });
+  }
+
   return {
-    call: (method, request) =>
-      new Promise((resolve, reject) => {
-        const call = client.makeUnaryRequest(
-          method.path,
-          method.requestSerialize,
-          method.responseDeserialize,
-          request,
-          new Metadata(),
-          { deadline: Date.now() + timeoutMs },
-          (error, answer) => {
-            inFlight.delete(call);
-            if (error) reject(failure(error));
-            else resolve(answer as NonNullable<typeof answer>);
-          },
-        );
-        inFlight.add(call);
-      }),
+    async call(method, request) {
+      const deadline = Date.now() + timeoutMs;
+      try {
+        return await attempt(method, request, deadline);
+      } catch (error) {
+        // grpc-js gives up its retries once an answer has begun; a server may be cut off right after that.
+        if (!(error instanceof CutOff)) throw error;
+        if (stopped || isOnceOnly(method.path)) throw failure(error.reason);
+        return await attempt(method, request, deadline).catch((again: unknown) => {
+          throw again instanceof CutOff ? failure(again.reason) : again;
+        });
+      }
+    },
     async *stream(method, request, signal) {
       signal.throwIfAborted();
       const call = client.makeServerStreamRequest(
@@ -120,6 +165,7 @@ export function openChannel(options: ChannelOptions): GrpcChannel {
       }
     },
     async stop() {
+      stopped = true;
       for (const call of inFlight) call.cancel();
       client.close();
     },

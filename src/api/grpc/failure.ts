@@ -37,6 +37,9 @@ function shorten(text: string): string {
   return `${kept}…`;
 }
 
+/** Whether a service of ours said this, rather than the network. */
+export const isAnswered = (error: ServiceError): boolean => (error.metadata?.get(CODE_KEY).length ?? 0) > 0;
+
 /** The other way: what a call failed with, as the error the service threw or as what the network did to it. */
 export function fromGrpcError(
   error: ServiceError,

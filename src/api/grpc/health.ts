@@ -13,12 +13,12 @@ export function createHealthService(health: Health): { service: GrpcService; sto
     !stopped.signal.aborted && health.report().ready ? ('SERVING' as const) : ('NOT_SERVING' as const);
 
   async function* watch(signal: AbortSignal) {
-    for (let told: string | undefined; !signal.aborted; ) {
+    for (let told: string | undefined; ; ) {
       const now = status();
       if (now !== told) yield { status: now };
       told = now;
-      // A stopping server ends its watchers, or they would keep it from ever shutting down.
-      if (stopped.signal.aborted) return;
+      // A stopping server ends its watchers, after they were told, or they would keep it from ever shutting down.
+      if (stopped.signal.aborted || signal.aborted) return;
       await pause(WATCH_EVERY_MS, [signal, stopped.signal]);
     }
   }

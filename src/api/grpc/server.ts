@@ -41,14 +41,17 @@ export function createGrpcServer(options: GrpcServerOptions): GrpcServer {
     'grpc.max_send_message_length': -1,
   });
   const healthService = createHealthService(health);
+  const ending = new AbortController();
+  const parts = { logger, ending: ending.signal };
   for (const { definition, handlers } of [...services, healthService.service]) {
-    server.addService(tolerantDefinition(definition), implementationOf({ definition, handlers }, logger));
+    server.addService(tolerantDefinition(definition), implementationOf({ definition, handlers }, parts));
   }
   let stopping: Promise<void> | undefined;
 
   async function drain(graceMs: number): Promise<void> {
     healthService.stop();
     if (noticeMs > 0) await new Promise((resolve) => setTimeout(resolve, noticeMs));
+    ending.abort();
     let timer: NodeJS.Timeout | undefined;
     const cut = new Promise<void>((resolve) => {
       timer = setTimeout(() => {

@@ -69,12 +69,14 @@ function checked(handler: GrpcHandler<unknown, unknown>): GrpcHandler<unknown, u
   };
 }
 
+/** Streams end with `ending`, since a server waits for them when it shuts down. */
 export function implementationOf(
   { definition, handlers }: GrpcService,
-  logger: Logger,
+  parts: { readonly logger: Logger; readonly ending: AbortSignal },
 ): UntypedServiceImplementation {
   const refuse = (error: unknown, path: string) => {
-    if (!(error instanceof ExpectedError)) logger.error({ err: error, rpc: path }, 'a gRPC call failed');
+    if (!(error instanceof ExpectedError))
+      parts.logger.error({ err: error, rpc: path }, 'a gRPC call failed');
     return toGrpcStatus(error);
   };
   return Object.fromEntries(
@@ -82,7 +84,7 @@ export function implementationOf(
       const handler = handlers[name];
       if (!handler) throw new Error(`no handler for ${method.path}`);
       const answer = checked(handler);
-      return [name, method.responseStream ? streaming(answer, refuse) : unary(answer, refuse)];
+      return [name, method.responseStream ? streaming(answer, refuse, parts.ending) : unary(answer, refuse)];
     }),
   );
 }
@@ -105,20 +107,24 @@ function unary(handler: GrpcHandler<unknown, unknown>, refuse: Refuse): handleUn
 function streaming(
   handler: GrpcHandler<unknown, unknown>,
   refuse: Refuse,
+  ending: AbortSignal,
 ): handleServerStreamingCall<unknown, unknown> {
   return async (call) => {
-    const abort = new AbortController();
-    call.on('cancelled', () => abort.abort());
+    const left = new AbortController();
+    call.on('cancelled', () => left.abort());
+    const signal = AbortSignal.any([left.signal, ending]);
     try {
-      const answers = handler(call.request, { signal: abort.signal }) as AsyncIterable<unknown>;
+      const answers = handler(call.request, { signal }) as AsyncIterable<unknown>;
       for await (const answer of answers) {
-        if (abort.signal.aborted) return;
+        if (left.signal.aborted) return;
         // A reader that is slower than the writer makes it wait, so that answers do not pile up in memory.
-        if (!call.write(answer)) await writable(call, abort.signal);
+        if (!call.write(answer)) await writable(call, signal);
+        if (signal.aborted) break;
       }
       call.end();
     } catch (error) {
-      if (!abort.signal.aborted) call.emit('error', refuse(error, call.getPath()));
+      if (ending.aborted) call.end();
+      else if (!left.signal.aborted) call.emit('error', refuse(error, call.getPath()));
     }
   };
 }
