@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { Client, credentials } from '@grpc/grpc-js';
+import { pino } from 'pino';
 import type { AnalyzeService } from '../../src/api/analyze.ts';
 import type { HealthDefinition } from '../../src/api/generated/grpc/health/v1/Health.ts';
 import { createAnalyzeClient } from '../../src/api/grpc/analyze-client.ts';
@@ -102,7 +103,7 @@ test('an error with ten thousand characters of any script arrives shortened, not
 
 test('a bug in a service is logged with its stack and told without it', async (t) => {
   const lines: string[] = [];
-  const { pino } = await import('pino');
+
   const logger = pino({}, { write: (line: string) => void lines.push(line) });
   const report = async () => {
     throw new TypeError('a secret of the implementation');

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { pino } from 'pino';
 import { createManageHttpClient } from '../../src/api/http/manage-client.ts';
 import { manageRoutes } from '../../src/api/http/manage-routes.ts';
 import { createHttpServer, type HttpRoutes, type HttpServerOptions } from '../../src/api/http/server.ts';
@@ -202,4 +203,18 @@ test('over TLS a client that trusts the authority is answered, another is told w
   const doubting = createManageHttpClient({ baseUrl: `https://${address}` });
   await assert.rejects(doubting.getHost('web-1'), { code: 'UNREACHABLE', hint: /tls\.ca/ });
   await Promise.all([trusting.stop(), doubting.stop()]);
+});
+
+test('a bug in a route is logged with its stack and told without it', async (t) => {
+  const lines: string[] = [];
+
+  const logger = pino({}, { write: (line: string) => void lines.push(line) });
+  const { ask } = await serve(t, { routes: [manageRoutes(memoryManage())], logger });
+  const headers = { 'content-type': 'application/json' };
+  const body = JSON.stringify({ host_id: 'bug', location: '1' });
+  const { status, text } = await ask('/api/v1/hosts/update', { method: 'POST', headers, body });
+  assert.equal(status, 500);
+  assert.doesNotMatch(text, /secret/);
+  assert.equal(lines.length, 1);
+  assert.match(lines[0]!, /a secret of the implementation.*"path":"\/api\/v1\/hosts\/update"/s);
 });

@@ -55,7 +55,12 @@ export function createHttpClient(daemon: string, options: HttpClientOptions): Ht
 type Transport = { readonly open: typeof httpRequest; readonly agent: Agent };
 
 async function openTransport(base: URL, tls: TlsMaterial | undefined): Promise<Transport> {
-  if (base.protocol === 'http:') return { open: httpRequest, agent: new Agent({ keepAlive: true }) };
+  if (base.protocol === 'http:') {
+    // An import of node:http reads all its exports, and the one called WebSocket loads undici, http2 and tls with it:
+    // 20 ms of every command's start.
+    const http = process.getBuiltinModule('node:http');
+    return { open: http.request, agent: new http.Agent({ keepAlive: true }) };
+  }
   const https = await import('node:https');
   return { open: https.request as typeof httpRequest, agent: new https.Agent({ keepAlive: true, ...tls }) };
 }
