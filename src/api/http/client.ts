@@ -1,5 +1,5 @@
 // JSON over node:http for the commands: kept connections, a timeout, the server's errors as its own. Loads nothing else.
-import { Agent, request as httpRequest, type IncomingMessage, type RequestOptions } from 'node:http';
+import type { Agent, request as httpRequest, IncomingMessage, RequestOptions } from 'node:http';
 import { ExpectedError } from '../../domain/errors.ts';
 import { codeOfHttpStatus, fromWire, timedOut, unreachable } from '../status.ts';
 import type { TlsMaterial } from '../tls.ts';
