@@ -1,6 +1,7 @@
 // A line chart as wide as the window: value axis, time axis, gaps as gaps, and a legend that names the busiest few.
 import type { MetricUnit } from '../domain/metric-kinds.ts';
 import { displayWidth, pad, truncate } from './display-width.ts';
+import { meanOf } from './mean.ts';
 import { type Color, paint } from './paint.ts';
 import { type GridCell, letterOf, plotGrid } from './plot-grid.ts';
 import { safeText } from './safe-text.ts';
@@ -92,16 +93,13 @@ function rank(lines: readonly ChartLine[], worst: 'high' | 'low'): readonly Rank
 }
 
 function measure(line: ChartLine): Ranked {
-  let [min, max, mean, last, count] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 0, Number.NaN, 0];
-  for (const value of line.values) {
-    if (!isValue(value)) continue;
+  const present = line.values.filter(isValue);
+  let [min, max] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (const value of present) {
     min = Math.min(min, value);
     max = Math.max(max, value);
-    // A running mean does not overflow where a sum would.
-    mean += value / ++count - mean / count;
-    last = value;
   }
-  return { ...line, min, max, mean, last };
+  return { ...line, min, max, mean: meanOf(present), last: present.at(-1)! };
 }
 
 function bandOf(
@@ -163,7 +161,7 @@ function legend(named: readonly Ranked[], others: readonly Ranked[], { unit, scr
     const band = {
       min: others.reduce((min, line) => Math.min(min, line.min), Number.POSITIVE_INFINITY),
       max: others.reduce((max, line) => Math.max(max, line.max), Number.NEGATIVE_INFINITY),
-      mean: others.reduce((mean, line, i) => mean + (line.mean / (i + 1) - mean / (i + 1)), 0),
+      mean: meanOf(others.map((line) => line.mean)),
     };
     rows.push([
       { text: screen.unicode ? '░' : ':', color: 'gray' },

@@ -6,6 +6,7 @@ import { METRIC_KINDS, type MetricUnit, metricKind } from '../domain/metric-kind
 import { compareBytes } from '../domain/names.ts';
 import { LATE_GRACE_MS, REPORTS_WITHIN_MS } from '../domain/tick.ts';
 import type { LatestSample, Series } from '../store/store.ts';
+import { meanOf } from './mean.ts';
 import { isValue, type Points } from './time-bins.ts';
 
 export type HostMetrics = {
@@ -146,12 +147,10 @@ function statsOf({ values }: Points): Stats | undefined {
   const present = values.filter(isValue);
   if (present.length === 0) return undefined;
   const sorted = present.toSorted((a, b) => a - b);
-  let mean = 0;
-  for (const [i, value] of present.entries()) mean += value / (i + 1) - mean / (i + 1);
   return {
     last: present.at(-1)!,
     min: sorted[0]!,
-    mean,
+    mean: meanOf(present),
     max: sorted.at(-1)!,
     p95: sorted[Math.ceil(0.95 * sorted.length) - 1]!,
   };

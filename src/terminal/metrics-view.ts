@@ -129,7 +129,11 @@ function metricsListing(
     show: 'wide',
     drop,
     value: (row) => row.stats?.[key],
-    cell: (row, at) => valueCell(row, row.stats?.[key], { unit, screen: at, format: formatValue }),
+    // Statistics are of the range, which is true of a lost host as well.
+    cell: (row, at) => {
+      const value = row.stats?.[key];
+      return at.isTTY || value === undefined ? formatValue(value, unit) : JSON.stringify(value);
+    },
   });
   const columns: readonly Column<HostMetrics>[] = [
     { key: 'host_id', title: 'HOST', min: 20, value: (row) => row.hostId },
@@ -182,7 +186,7 @@ function latestColumn(name: string, drop: number): Column<HostMetrics> {
     align: 'right',
     ...(drop === 0 ? {} : { drop }),
     value: (row) => row.latest.get(name)?.value,
-    cell: (row, screen) => valueCell(row, row.latest.get(name)?.value, { unit, screen, format: formatUnder }),
+    cell: (row, screen) => valueCell(row, row.latest.get(name)?.value, { unit, screen }),
   };
 }
 
@@ -190,11 +194,11 @@ function latestColumn(name: string, drop: number): Column<HostMetrics> {
 function valueCell(
   row: HostMetrics,
   value: number | undefined,
-  by: { readonly unit: MetricUnit; readonly screen: Screen; readonly format: typeof formatValue },
+  by: { readonly unit: MetricUnit; readonly screen: Screen },
 ): Cell {
   if (value === undefined) return '-';
   if (!by.screen.isTTY) return JSON.stringify(value);
-  const text = by.format(value, by.unit);
+  const text = formatUnder(value, by.unit);
   if (!isLost(row.state)) return { text, color: heat(value, by.unit) };
   return { text: by.screen.color ? text : `${text}?`, color: 'gray' };
 }

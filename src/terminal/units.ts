@@ -74,7 +74,7 @@ function digits(scaled: number, unit: MetricUnit): string {
   if (unit === 'percent') return scaled.toFixed(size >= 99.95 ? 0 : 1);
   if (size >= 99.95) return scaled.toFixed(0);
   if (size >= 9.995) return scaled.toFixed(1);
-  return scaled.toFixed(size < 0.1 ? 3 : 2);
+  return scaled.toFixed(size < 0.01 ? 3 : 2);
 }
 
 /** 1.00e+21 as 1e21. */

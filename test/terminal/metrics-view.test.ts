@@ -1,0 +1,232 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { parse } from 'yaml';
+import type { Host } from '../../src/api/manage.ts';
+import type { HostState } from '../../src/domain/host.ts';
+import type { LatestSample, Series } from '../../src/store/store.ts';
+import { hostMetrics } from '../../src/terminal/host-metrics.ts';
+import { type MetricsRequest, renderMetrics } from '../../src/terminal/metrics-view.ts';
+import { block, NOW, pipe, terminal } from './screens.ts';
+
+const MINUTE = 60_000;
+const STOP = Math.floor(NOW / MINUTE) * MINUTE;
+const START = STOP - 10 * MINUTE;
+const times = (count: number) => Array.from({ length: count }, (_, i) => START + i * MINUTE);
+
+const series = (hostId: string, values: readonly (number | null)[], labels = {}): Series => ({
+  hostId,
+  metric: 'cpu.usage',
+  labels,
+  timesMs: times(values.length),
+  values,
+});
+const sample = (
+  hostId: string,
+  metric: string,
+  value: number,
+  over: Partial<LatestSample> = {},
+): LatestSample => ({
+  hostId,
+  metric,
+  labels: {},
+  timeMs: STOP,
+  value,
+  ...over,
+});
+const host = (hostId: string, state: HostState): Host => ({ hostId, managed: true, state, facts: {} });
+
+const idle = series('idle', [0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
+const busy = series('机房-网关', [50, 60, 70, 80, 90, 90, 80, 70, 60, 55.5]);
+const lost = series('lost', [40, 40, 40, 40]);
+const request: MetricsRequest = {
+  scope: 'location 725',
+  metric: 'cpu.usage',
+  hosts: [host('idle', 'reporting'), host('lost', 'silent'), host('机房-网关', 'reporting')],
+  latest: {
+    nowMs: NOW,
+    samples: [
+      sample('idle', 'cpu.usage', 0),
+      sample('idle', 'mem.usage', 12.5),
+      sample('idle', 'load.1', 0.04),
+      sample('idle', 'disk.usage', 40, { labels: { mount: '/' } }),
+      sample('idle', 'disk.usage', 95.5, { labels: { mount: '/var' } }),
+      sample('idle', 'disk.usage', 99, { labels: { mount: '/gone' }, timeMs: STOP - 600_000 }),
+      sample('idle', 'net.received', 1_200, { labels: { interface: 'eth0' } }),
+      sample('idle', 'net.received', 300, { labels: { interface: 'eth1' } }),
+      sample('lost', 'cpu.usage', 40, { timeMs: START + 3 * MINUTE }),
+      sample('机房-网关', 'cpu.usage', 55.5),
+    ],
+    warnings: [],
+  },
+  range: {
+    startMs: START,
+    stopMs: STOP,
+    series: [idle, lost, busy],
+    warnings: ['manage is down; rooms as of 13:50'],
+  },
+};
+
+test('the screen on a terminal: table, trends, ages, chart and legend', () => {
+  assert.equal(
+    renderMetrics(request, { format: 'table', screen: terminal() }),
+    block([
+      'location 725  2026-11-25 13:50:00 to 14:00:00 UTC',
+      'manage is down; rooms as of 13:50',
+      'HOST        CPU%  MEM%  LOAD  DISK%  NET IN/s  NET OUT/s  CPU 10m     AGE      ',
+      'idle           0  12.5  0.04   95.5   1.50 kB          -  ▁▁▁▁▁▁▁▁▁▁  5s ago   ',
+      'lost       40.0?     -     -      -         -          -  ▄▄▄▄······  silent 7m',
+      '机房-网关   55.5     -     -      -         -          -  ▅▅▆▇██▇▆▅▅  5s ago   ',
+      '',
+      'cpu.usage (CPU_Rate): CPU time not idle and not waiting for I/O',
+      '90 % ┤                             ╭────────a─────╮',
+      '80 % ┤                      ╭──────╯              ╰──────╮',
+      '70 % ┤              ╭─────a─╯                            ╰────a──╮',
+      '60 % ┤       ╭──────╯                                            ╰─────────────a',
+      '50 % ┤──a────╯',
+      '40 % ┤─────b─────────────────b─────b',
+      '30 % ┤',
+      '20 % ┤',
+      '10 % ┤',
+      ' 0 % ┤────────c─────────────────c─────────────────c─────────────────c──────────c',
+      '     └┬─────────────┬──────────────┬──────────────┬──────────────┬──────────────',
+      '      13:50       13:52          13:54          13:56          13:58',
+      '',
+      '   LINE         LAST     MIN    MEAN     MAX',
+      'a  机房-网关  55.5 %  50.0 %  70.5 %  90.0 %',
+      'b  lost       40.0 %  40.0 %  40.0 %  40.0 %',
+      'c  idle          0 %     0 %     0 %     0 %',
+    ]),
+  );
+});
+
+test('on a pipe a plain table: numbers, instants, states, nothing dimmed or cut', () => {
+  assert.equal(
+    renderMetrics(request, { format: 'table', screen: pipe({ columns: 20 }) }),
+    block([
+      'HOST       STATE      CPU%  MEM%  LOAD  DISK%  NET IN/s  NET OUT/s  TREND                 AGE                     ',
+      'idle       reporting     0  12.5  0.04   95.5      1500          -  ▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁  2026-11-25T14:00:00.000Z',
+      'lost       silent       40     -     -      -         -          -  ▄▄▄▄▄▄▄▄············  2026-11-25T13:53:00.000Z',
+      '机房-网关  reporting  55.5     -     -      -         -          -  ▅▅▅▅▆▆▇▇████▇▇▆▆▅▅▅▅  2026-11-25T14:00:00.000Z',
+    ]),
+  );
+});
+
+test('wide adds the statistics of the chosen metric', () => {
+  const wide = renderMetrics(request, { format: 'wide', screen: terminal({ columns: 140 }) });
+  assert.match(wide, /MIN +MEAN +MAX +P95 +AGE/);
+  assert.match(wide, /机房-网关 .* 50\.0 % {2}70\.5 % {2}90\.0 % {2}90\.0 % {2}5s ago/);
+});
+
+test('json and yaml hold the resolved range, the latest samples and every point', () => {
+  const json = JSON.parse(renderMetrics(request, { format: 'json', screen: terminal({ color: true }) }));
+  assert.equal(json.start_at, '2026-11-25T13:50:00.000Z');
+  assert.equal(json.stop_at, '2026-11-25T14:00:00.000Z');
+  assert.deepEqual(json.series[1], {
+    host_id: 'lost',
+    metric: 'cpu.usage',
+    labels: {},
+    times_ms: times(4),
+    values: [40, 40, 40, 40],
+  });
+  assert.equal(json.hosts[1].state, 'silent');
+  assert.deepEqual(json.hosts[2].stats, { last: 55.5, min: 50, mean: 70.55, max: 90, p95: 90 });
+  assert.deepEqual(json.warnings, ['manage is down; rooms as of 13:50']);
+  assert.deepEqual(parse(renderMetrics(request, { format: 'yaml', screen: pipe() })), json);
+});
+
+test('csv has a line a point and a column a label; an empty window has no value', () => {
+  const range = {
+    ...request.range,
+    series: [series('a', [1, null], { mount: '/' }), series('b', [0.1 + 0.2])],
+  };
+  assert.equal(
+    renderMetrics({ ...request, range }, { format: 'csv', screen: pipe() }),
+    [
+      'host_id,metric,mount,time_at,value',
+      'a,cpu.usage,/,2026-11-25T13:50:00.000Z,1',
+      'a,cpu.usage,/,2026-11-25T13:51:00.000Z,',
+      'b,cpu.usage,,2026-11-25T13:50:00.000Z,0.30000000000000004',
+      '',
+    ].join('\r\n'),
+  );
+});
+
+test('a watched screen fits its window and shows the worst first', () => {
+  const hosts = Array.from({ length: 100 }, (_, i) => host(`web-${i}`, 'reporting'));
+  const many: MetricsRequest = {
+    ...request,
+    hosts,
+    latest: {
+      nowMs: NOW,
+      samples: hosts.map(({ hostId }, i) => sample(hostId, 'cpu.usage', i)),
+      warnings: [],
+    },
+    range: { ...request.range, series: hosts.map(({ hostId }, i) => series(hostId, [i, i, i])) },
+  };
+  for (const rows of [24, 30, 50]) {
+    const picture = renderMetrics(many, { format: 'table', screen: terminal({ rows }), fit: true });
+    const lines = picture.split('\n').slice(0, -1);
+    assert.ok(lines.length <= rows, `${lines.length} of ${rows}`);
+    assert.match(picture, /CPU%[^\n]*\nweb-99 {2,}99\.0/);
+    assert.match(picture, /\nand \d+ more hosts\n/);
+  }
+});
+
+test('without manage the state is told by the age of the last sample', () => {
+  const ages = { fresh: 60_000, late: 100_000, silent: 200_000, old: 30 * 3_600_000 };
+  const samples = Object.entries(ages).map(([id, age]) => sample(id, 'cpu.usage', 1, { timeMs: NOW - age }));
+  const rows = hostMetrics({
+    metric: 'cpu.usage',
+    latest: { ...request.latest, samples },
+    range: { ...request.range, series: [] },
+  });
+  assert.deepEqual(
+    rows.map((row) => [row.hostId, row.state]),
+    [
+      ['fresh', 'reporting'],
+      ['late', 'late'],
+      ['old', 'silent'],
+      ['silent', 'silent'],
+    ],
+  );
+});
+
+test('of several disks the worst is told, rates of several interfaces add up, a disk that is gone does not count', () => {
+  const [first] = hostMetrics(request);
+  assert.deepEqual(first?.latest.get('disk.usage'), { value: 95.5, timeMs: STOP, label: '/var' });
+  assert.equal(first?.latest.get('net.received')?.value, 1_500);
+});
+
+test('one host alone has a line a disk', () => {
+  const disks = ['/', '/var'].map((mount, i) => ({
+    ...series('db-1', [i, i]),
+    metric: 'disk.usage',
+    labels: { mount },
+  }));
+  const one = {
+    ...request,
+    metric: 'disk.usage',
+    hosts: [host('db-1', 'reporting')],
+    range: { ...request.range, series: disks },
+  };
+  const latest = { ...request.latest, samples: [] };
+  assert.match(
+    renderMetrics({ ...one, latest }, { format: 'table', screen: terminal() }),
+    /\na {2}\/var .*\nb {2}\/ /,
+  );
+});
+
+test('no hosts and no samples are said in words', () => {
+  const none = {
+    ...request,
+    hosts: [],
+    latest: { ...request.latest, samples: [] },
+    range: { ...request.range, series: [] },
+  };
+  assert.match(renderMetrics(none, { format: 'table', screen: terminal() }), /\nNo hosts report here\.\n$/);
+  const never = { ...none, hosts: [host('new-1', 'never')] };
+  assert.match(
+    renderMetrics(never, { format: 'table', screen: terminal() }),
+    /\nnew-1 .* never *\n\n.*\nno data in this range\n$/,
+  );
+});
