@@ -1,6 +1,6 @@
 // The embedded store: chunks in SQLite files, written and read by two threads; this is its end on the main loop.
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { ExpectedError, messageOf } from '../../domain/errors.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Logger } from '../../runtime/logging.ts';
@@ -185,7 +185,7 @@ const stopped = () => new ExpectedError('UNAVAILABLE', 'the store is stopped');
 function takeDirectory(directory: string): () => void {
   const pidPath = join(directory, 'store.pid');
   try {
-    mkdirSync(directory, { recursive: true });
+    makeDirectory(directory);
     const unlock = lockFile(join(directory, 'store.lock'));
     if (unlock) {
       writeFileSync(pidPath, `${process.pid}\n`);
@@ -201,6 +201,13 @@ function takeDirectory(directory: string): () => void {
   throw new ExpectedError('DATA_IN_USE', `${directory} is used by ${holderOf(pidPath)}`, {
     hint: 'Stop that process, or give another directory with --data DIR.',
   });
+}
+
+/** As mkdir -p. Node's own recursive one never returns where the system answers ENOENT for an existing parent (/proc). */
+function makeDirectory(path: string): void {
+  if (existsSync(path)) return;
+  makeDirectory(dirname(path));
+  mkdirSync(path);
 }
 
 function holderOf(pidPath: string): string {
