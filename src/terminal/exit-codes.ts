@@ -46,9 +46,11 @@ export class Interrupted extends Error {
   override readonly name = 'Interrupted';
 }
 
+const INTERRUPTS = ['Interrupted', 'ExitPromptError', 'CancelPromptError', 'AbortPromptError'];
+
 /** True for Ctrl-C in its several shapes: ours, inquirer's, and readline's abort. */
 export const isInterrupt = (error: unknown): boolean =>
-  error instanceof Error && ['Interrupted', 'ExitPromptError', 'CancelPromptError'].includes(error.name);
+  error instanceof Error && INTERRUPTS.includes(error.name);
 
 /** The exit code of anything that can be thrown. oclif's own errors carry theirs. */
 export function exitCodeOf(error: unknown): number {

@@ -51,13 +51,17 @@ export function createPrompts({ stdin, stdout, noInput = false }: PromptStreams)
   async function ask(question: Record<string, unknown>): Promise<unknown> {
     const { default: inquirer } = await import('inquirer');
     const prompt = inquirer.createPromptModule({ input: stdin, output: stdout });
+    const asked = prompt([{ ...question, name: 'answer' }] as unknown as Parameters<typeof prompt>[0]);
+    // A terminal that goes away (a closed window) answers nothing: without this the question would wait for ever.
+    const close = () => asked.ui.close();
+    stdin.once('end', close);
     try {
-      const { answer } = await prompt([{ ...question, name: 'answer' }] as unknown as Parameters<
-        typeof prompt
-      >[0]);
+      const { answer } = await asked;
       return answer;
     } catch (error) {
       throw isInterrupt(error) ? new Interrupted('ended by Ctrl-C', { cause: error }) : error;
+    } finally {
+      stdin.off('end', close);
     }
   }
 

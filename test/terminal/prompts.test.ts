@@ -20,7 +20,12 @@ function setUp({ stdinTTY = true, stdoutTTY = true, noInput = false } = {}) {
     screen = '';
     stdin.write(keys);
   }
-  return { prompts: createPrompts({ stdin, stdout, noInput }), type, screen: () => screen };
+  return {
+    prompts: createPrompts({ stdin, stdout, noInput }),
+    type,
+    screen: () => screen,
+    hangUp: () => stdin.end(),
+  };
 }
 
 const DOWN = '\u001b[B';
@@ -75,6 +80,15 @@ test('Ctrl-C at a question is an interrupt, exit 130', async () => {
   const asked = prompts.confirm({ action: 'remove web-1' });
   const failed = assert.rejects(asked, (error) => exitCodeOf(error) === 130);
   await type(/Remove web-1\?/, '\u0003');
+  await failed;
+});
+
+test('a terminal that goes away ends the question', async () => {
+  const { prompts, type, hangUp } = setUp();
+  const asked = prompts.confirm({ action: 'remove web-1' });
+  const failed = assert.rejects(asked, (error) => exitCodeOf(error) === 130);
+  await type(/Remove web-1\?/, '');
+  hangUp();
   await failed;
 });
 
