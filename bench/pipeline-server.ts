@@ -1,0 +1,50 @@
+// The measured side of bench/pipeline.ts: report on the embedded bus, with or without persist and store behind it.
+import { join } from 'node:path';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { createEmbeddedBus } from '../src/bus/embedded.ts';
+import { createEmbeddedDeadLetters } from '../src/bus/embedded-deadletter.ts';
+import { createPersistDaemon } from '../src/daemons/persist/persist-daemon.ts';
+import { createReportDaemon } from '../src/daemons/report/report-daemon.ts';
+import { systemClock } from '../src/runtime/clock.ts';
+import { silentLogger } from '../src/runtime/logging.ts';
+import { createEmbeddedStore } from '../src/store/embedded/embedded-store.ts';
+
+export type ServerFigures = { readonly cpuMs: number; readonly loopP99Ms: number; readonly rssMb: number };
+
+const [data, whole] = process.argv.slice(2);
+const parts = { clock: systemClock, logger: silentLogger };
+const bus = await createEmbeddedBus({ directory: join(data!, 'bus'), ...parts });
+const report = createReportDaemon(
+  { grpc: '127.0.0.1:0', admin: '127.0.0.1:0', id: 'bench' },
+  { bus, retentionMs: 35 * 86_400_000, ...parts },
+);
+if (whole === 'whole') {
+  const store = await createEmbeddedStore({ directory: join(data!, 'store'), ...parts });
+  const deadLetters = createEmbeddedDeadLetters({ directory: data!, logger: silentLogger });
+  await createPersistDaemon({ admin: '127.0.0.1:0' }, { bus, store, deadLetters, ...parts }).start();
+}
+await report.start();
+
+const delay = monitorEventLoopDelay({ resolution: 1 });
+let begun = process.cpuUsage();
+process.on('disconnect', () => process.exit());
+process.on('message', async (command) => {
+  if (command === 'begin') {
+    delay.enable();
+    delay.reset();
+    begun = process.cpuUsage();
+    return process.send?.('begun');
+  }
+  // The path ends in the store: what still waits belongs to the bill.
+  while (whole === 'whole' && (await bus.lag('minimon.persist')).some(({ unread }) => unread > 0)) {
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+  const { user, system } = process.cpuUsage(begun);
+  const figures: ServerFigures = {
+    cpuMs: (user + system) / 1_000,
+    loopP99Ms: delay.percentile(99) / 1e6,
+    rssMb: process.memoryUsage().rss / 1e6,
+  };
+  process.send?.(figures);
+});
+process.send?.(report.addresses()['grpc']);
