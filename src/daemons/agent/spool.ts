@@ -18,7 +18,7 @@ export type Spool = {
   /** The newest ticks first, at least one if there is any, within the limits. */
   newest(limits: { readonly samples: number; readonly bytes: number }): readonly SpooledTick[];
   remove(ticks: readonly SpooledTick[]): void;
-  /** Drops what is too old to be taken. */
+  /** Drops what is too old to be taken; looks once a minute however often it is called. */
   prune(nowMs: number): void;
   queued(): { readonly ticks: number; readonly samples: number };
   fault(): string | undefined;
@@ -41,6 +41,7 @@ const SCHEMA = [
    CREATE INDEX ticks_by_time ON ticks (time_ms, id);`,
 ];
 const DROPPED_AT_ONCE = 20;
+const PRUNE_EVERY_MS = 60_000;
 /** Ticks held in memory while the disk cannot be written: an hour at 60 s. */
 const HELD = 60;
 
@@ -52,6 +53,7 @@ export function createSpool(options: SpoolOptions): Spool {
   let held: SpooledTick[] = [];
   let heldId = 0;
   let fault: string | undefined;
+  let prunedMs = Number.NEGATIVE_INFINITY;
   // Acknowledged, but the disk could not be written to say so.
   const acknowledged = new Set<number>();
 
@@ -88,9 +90,7 @@ export function createSpool(options: SpoolOptions): Spool {
   }
 
   function forget(rows: readonly Row[]) {
-    file.db.transaction(() => {
-      for (const row of rows) file.remove.run(row.id);
-    })();
+    file.remove(rows);
     const known = rows.filter((row) => !acknowledged.delete(row.id));
     count(file.totals, known, -1);
   }
@@ -99,6 +99,12 @@ export function createSpool(options: SpoolOptions): Spool {
     const given = rows.filter((row) => !acknowledged.has(row.id));
     forget(rows);
     if (given.length > 0) onDropped({ reason, ticks: given.length, samples: samplesOf(given) });
+  }
+
+  function shrink() {
+    while (file.totals.bytes > maxBytes && file.totals.ticks > 1) {
+      drop('size', file.oldest.all(DROPPED_AT_ONCE).slice(0, file.totals.ticks - 1) as Row[]);
+    }
   }
 
   function hold(tick: Omit<SpooledTick, 'id'>) {
@@ -116,11 +122,7 @@ export function createSpool(options: SpoolOptions): Spool {
       });
       if (!done) return hold(tick);
       count(file.totals, [{ samples: tick.samples, size: tick.bytes.length }], 1);
-      onDisk(() => {
-        while (file.totals.bytes > maxBytes && file.totals.ticks > 1) {
-          drop('size', file.oldest.all(DROPPED_AT_ONCE).slice(0, file.totals.ticks - 1) as Row[]);
-        }
-      });
+      if (file.totals.bytes > maxBytes) onDisk(shrink);
     },
     newest(limits) {
       const found: SpooledTick[] = [];
@@ -147,6 +149,8 @@ export function createSpool(options: SpoolOptions): Spool {
       for (const row of rows) acknowledged.add(row.id);
     },
     prune(nowMs) {
+      if (Math.abs(nowMs - prunedMs) < PRUNE_EVERY_MS) return;
+      prunedMs = nowMs;
       onDisk(() => {
         for (;;) {
           const rows = file.olderThan.all(nowMs - maxAgeMs, DROPPED_AT_ONCE) as Row[];
@@ -177,9 +181,13 @@ function count(totals: Totals, rows: readonly { samples: number; size: number }[
 
 function statementsOf(db: SqliteDatabase) {
   const row = 'SELECT id, samples, length(bytes) AS size FROM ticks';
+  const removeOne = db.prepare('DELETE FROM ticks WHERE id = ?');
+  const removeAll = db.transaction((rows: readonly Row[]) => {
+    for (const { id } of rows) removeOne.run(id);
+  });
   return {
     insert: db.prepare('INSERT INTO ticks (time_ms, samples, bytes) VALUES (?, ?, ?)'),
-    remove: db.prepare('DELETE FROM ticks WHERE id = ?'),
+    remove: (rows: readonly Row[]) => void (rows.length === 1 ? removeOne.run(rows[0]!.id) : removeAll(rows)),
     newest: db.prepare(
       'SELECT id, time_ms AS timeMs, samples, bytes FROM ticks ORDER BY time_ms DESC, id DESC',
     ),

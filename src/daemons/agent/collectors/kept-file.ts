@@ -1,5 +1,5 @@
 // Reads a file of /proc again and again through one descriptor and one buffer.
-import { closeSync, openSync, readFileSync, readSync, statfsSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync, readSync, statfsSync } from 'node:fs';
 
 export type KeptFile = {
   /** The whole file as it is now. Throws when it is not there or cannot be read. */
@@ -56,12 +56,15 @@ export function createKeptFile(path: string, encoding: 'utf8' | 'latin1' = 'utf8
     }
   }
 
-  return { text, textIfThere: () => absentAsUndefined(text), close };
+  const textIfThere = () =>
+    // An error is dear to make, and some files are missing on most hosts.
+    descriptor === undefined && !existsSync(path) ? undefined : absentAsUndefined(text);
+  return { text, textIfThere, close };
 }
 
 /** A small file read once, trimmed; undefined when there is none. */
 export const readIfThere = (path: string): string | undefined =>
-  absentAsUndefined(() => readFileSync(path, 'utf8').trim());
+  existsSync(path) ? absentAsUndefined(() => readFileSync(path, 'utf8').trim()) : undefined;
 
 function absentAsUndefined(read: () => string): string | undefined {
   try {
