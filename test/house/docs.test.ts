@@ -1,0 +1,36 @@
+// Paths that the documents name exist, and so do the commands.
+import assert from 'node:assert/strict';
+import { existsSync, globSync, readFileSync } from 'node:fs';
+import { test } from 'node:test';
+
+const pages = ['README.md', 'CONTRIBUTING.md', ...globSync('docs/*.md')];
+
+test('every path in the documents exists', () => {
+  const missing = pages.flatMap((page) => {
+    const text = readFileSync(page, 'utf8');
+    const paths = [...text.matchAll(/`((?:src|test|bench|docs|proto|docker|bin)\/[\w./-]+)`/g)].map(
+      (match) => match[1]!,
+    );
+    const links = [...text.matchAll(/\]\((?!http)([^)#]+)/g)].map((match) =>
+      page.startsWith('docs/') ? `docs/${match[1]}` : match[1]!,
+    );
+    return [...paths, ...links].filter((path) => !existsSync(path)).map((path) => `${page}: ${path}`);
+  });
+  assert.deepEqual(missing, []);
+});
+
+test('every minimon command in the documents exists', () => {
+  const known = globSync('src/commands/**/*.ts').map((path) =>
+    path.slice('src/commands/'.length, -3).split('/'),
+  );
+  const isCommand = (words: readonly string[]) =>
+    known.some((command) => command.every((word, i) => words[i] === word)) ||
+    known.some((command) => words.length === 1 && command[0] === words[0]);
+  const wrong = pages.flatMap((page) =>
+    [...readFileSync(page, 'utf8').matchAll(/^(?:\$ )?(?:npx )?minimon ([a-z][\w -]*)/gm)]
+      .map((match) => match[1]!.trim().split(/\s+/))
+      .filter((words) => !isCommand(words))
+      .map((words) => `${page}: minimon ${words.join(' ')}`),
+  );
+  assert.deepEqual(wrong, []);
+});
