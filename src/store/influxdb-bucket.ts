@@ -27,7 +27,8 @@ export async function ensureBucket(
     return { made: true, retentionMs: retentionOf(made) };
   } catch (error) {
     // Another process may have made it at the same time.
-    const other = (error as { statusCode?: number }).statusCode === 422 && (await findBucket(request, { org, bucket }));
+    const other =
+      (error as { statusCode?: number }).statusCode === 422 && (await findBucket(request, { org, bucket }));
     if (!other) throw error;
     return { made: false, retentionMs: retentionOf(other) };
   }

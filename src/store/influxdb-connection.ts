@@ -174,7 +174,11 @@ export async function openConnection(options: ConnectionOptions): Promise<Influx
           throw new Error(`InfluxDB does not understand a query: ${failure.says}`);
         // A kept connection that the server closed meanwhile fails at once; a second one tells whether it is there.
         const isStale = (error as { code?: string }).code === 'ECONNRESET' && lines === 0;
-        const isMade = failure.kind === 'missing' && (await prepare().then(() => true).catch(() => false));
+        const isMade =
+          failure.kind === 'missing' &&
+          (await prepare()
+            .then(() => true)
+            .catch(() => false));
         if ((isStale || isMade) && attempt === 1) continue;
         throw blame('query', failure);
       }

@@ -71,7 +71,11 @@ export function createInfluxWriting(parts: {
   }
 
   /** Writes lines of which some are refused, until each that is not was in a write that succeeded. */
-  async function isolate(lines: readonly Line[], failure: InfluxFailure, rejected: RejectedSample[]): Promise<void> {
+  async function isolate(
+    lines: readonly Line[],
+    failure: InfluxFailure,
+    rejected: RejectedSample[],
+  ): Promise<void> {
     const isAll = failure.kind === 'partial' && failure.dropped === lines.length;
     const single = lines.every((line) => line.fields.length <= 1);
     if (lines.length === 1 || (isAll && single)) {
@@ -100,7 +104,10 @@ export function createInfluxWriting(parts: {
         continue;
       }
       counts.notes_refused++;
-      logger.warn({ line: line.text.slice(0, 200) }, `what is known of a host could not be written: ${failure.says}`);
+      logger.warn(
+        { line: line.text.slice(0, 200) },
+        `what is known of a host could not be written: ${failure.says}`,
+      );
     }
   }
 
@@ -135,7 +142,8 @@ function suspectsOf(lines: readonly Line[], { kind, says }: InfluxFailure): (rea
   const named = /input field "([^"]+)" on measurement "([^"]+)"/.exec(says);
   if (kind !== 'partial' || !named) return undefined;
   const [, field, measurement] = named;
-  const has = (line: Line) => line.measurement === measurement && line.fields.some(({ name }) => name === field);
+  const has = (line: Line) =>
+    line.measurement === measurement && line.fields.some(({ name }) => name === field);
   const [with_, without] = [lines.filter(has), lines.filter((line) => !has(line))];
   if (with_.length === 0) return undefined;
   const split = with_.flatMap(splitLine);

@@ -1,0 +1,155 @@
+// The store on InfluxDB 2: any number of persists write it, any number of analyzes read it.
+import { ExpectedError } from '../domain/errors.ts';
+import type { Clock } from '../runtime/clock.ts';
+import type { Logger } from '../runtime/logging.ts';
+import { type InfluxConnection, openConnection } from './influxdb-connection.ts';
+import type { InfluxFailure } from './influxdb-failure.ts';
+import { createQuestions, possible, type Questions } from './influxdb-flux.ts';
+import { readHosts, readWatermarks } from './influxdb-hosts.ts';
+import { AHEAD_MS, createInfluxIntake } from './influxdb-intake.ts';
+import { metricOf } from './influxdb-layout.ts';
+import { createRanges } from './influxdb-ranges.ts';
+import { placeOf, rowReader } from './influxdb-rows.ts';
+import { createInfluxWriting } from './influxdb-writing.ts';
+import type { RejectedSample, Store, StoreBatch, WriteResult } from './store.ts';
+
+export type InfluxStoreParts = {
+  readonly url: string;
+  readonly org: string;
+  /** Made with the retention when it is missing; one that exists keeps its own. */
+  readonly bucket: string;
+  readonly token: string;
+  /** Default 35 d. Samples older than this, or than the bucket keeps, are refused. */
+  readonly retentionMs?: number;
+  /** How long the server may be silent. Default 30 s. */
+  readonly timeoutMs?: number;
+  /** How long a write is tried again before it rejects. Default 15 s. */
+  readonly retryForMs?: number;
+  readonly clock: Clock;
+  readonly logger: Logger;
+};
+
+const RETENTION_MS = 35 * 86_400_000;
+const TIMEOUT_MS = 30_000;
+const RETRY_FOR_MS = 15_000;
+/** Writes under way have this long to end when the store stops. */
+const STOP_WITHIN_MS = 10_000;
+
+/**
+ * A server that is away does not stop the start: the store has a fault until it answers. BAD_CONFIG for a token or an
+ * organization that the server does not know, and for a bucket that is missing and may not be made.
+ */
+export async function createInfluxStore(options: InfluxStoreParts): Promise<Store> {
+  const { url, org, bucket, clock, logger, retentionMs = RETENTION_MS } = options;
+  const connection = await openConnection({
+    ...{ url, org, bucket, token: options.token, retentionMs, clock, logger },
+    timeoutMs: options.timeoutMs ?? TIMEOUT_MS,
+  });
+  const stopping = new AbortController();
+  const ask = createQuestions(connection.flux, bucket);
+  const { range, latest } = createRanges(connection, ask);
+  const keptMs = () => Math.min(retentionMs, connection.bucketRetentionMs() ?? retentionMs);
+  const intake = createInfluxIntake({ nowMs: () => clock.nowMs(), retentionMs: keptMs });
+  const writing = createInfluxWriting({
+    connection,
+    retryForMs: options.retryForMs ?? RETRY_FOR_MS,
+    clock,
+    logger,
+    signal: stopping.signal,
+  });
+  const written = new Map<number, number>();
+  const running = new Set<Promise<unknown>>();
+  const totals = { samples: 0, rejected_samples: 0 };
+  /** Samples stand before it. */
+  const endMs = () => clock.nowMs() + AHEAD_MS + 60_000;
+  let stopped: Promise<void> | undefined;
+
+  await connection.prepare().catch((thrown: InfluxFailure) => {
+    const error = connection.blame('bucket', thrown);
+    if (thrown.kind === 'away') return logger.warn('starting without InfluxDB; going on when it answers');
+    connection.stop();
+    throw new ExpectedError('BAD_CONFIG', error.message, { hint: error.hint });
+  });
+
+  async function write(batches: readonly StoreBatch[]): Promise<WriteResult> {
+    const taken = intake.take(batches);
+    let refused: readonly RejectedSample[];
+    try {
+      refused = await writing.write(taken.lines);
+    } catch (error) {
+      intake.forget();
+      throw stopping.signal.aborted ? isStopped() : error;
+    }
+    for (const [partition, end] of taken.ends) {
+      written.set(partition, Math.max(end, written.get(partition) ?? 0));
+    }
+    const rejected = [...taken.rejected, ...refused];
+    const samples = taken.samples - refused.length;
+    totals.samples += samples;
+    totals.rejected_samples += rejected.length;
+    // What stood before it is stored; now its writer may set it aside.
+    if (taken.undecodable) throw taken.undecodable;
+    return { samples, rejected };
+  }
+
+  /** Writes run side by side; stopping waits for them. */
+  function tracked<T>(work: Promise<T>): Promise<T> {
+    running.add(work);
+    const done = () => running.delete(work);
+    work.then(done, done);
+    return work;
+  }
+
+  const open = <T>(work: () => Promise<T>): Promise<T> =>
+    stopped ? Promise.reject(isStopped()) : tracked(work());
+
+  return {
+    write: (batches) => open(() => write(batches)),
+    // The server answers after the fsync of its log: what is written is durable.
+    durable: () => written,
+    range: (query) => open(() => range(query)),
+    latest: (query) => open(() => latest(query, endMs())),
+    hosts: (query) =>
+      open(() =>
+        readHosts(connection, ask, {
+          ...query,
+          nowMs: clock.nowMs(),
+          stopMs: endMs(),
+          keptFromMs: clock.nowMs() - keptMs(),
+        }),
+      ),
+    metrics: ({ sinceMs }) => open(() => readMetrics(connection, ask, { startMs: sinceMs, stopMs: endMs() })),
+    watermarks: () =>
+      open(() => readWatermarks(connection, ask, { startMs: clock.nowMs() - keptMs(), stopMs: endMs() })),
+    fault: () => (stopped ? 'the store is stopped' : connection.fault()),
+    stats: () => ({ ...totals, ...writing.stats(), ...connection.stats() }),
+    stop() {
+      stopped ??= (async () => {
+        const idle = Promise.allSettled(running);
+        await Promise.race([idle, clock.sleepUntil(clock.nowMs() + STOP_WITHIN_MS, stopping.signal)]);
+        stopping.abort(isStopped());
+        connection.stop();
+        await idle;
+      })();
+      return stopped;
+    },
+  };
+}
+
+async function readMetrics(
+  connection: InfluxConnection,
+  ask: Questions,
+  range: { readonly startMs: number; readonly stopMs: number },
+): Promise<readonly string[]> {
+  const span = possible(range);
+  if (!span) return [];
+  const names = new Set<string>();
+  const reader = rowReader((row, block) => {
+    const cell = (name: string) => row[placeOf(block, name) ?? -1] ?? '';
+    names.add(metricOf({ measurement: cell('_measurement'), field: cell('_field') }));
+  });
+  await connection.query(ask.metrics(span), reader);
+  return [...names].sort();
+}
+
+const isStopped = () => new ExpectedError('UNAVAILABLE', 'the store is stopped');
