@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // The launcher: runs the built package, or the sources in a checkout that was not built, under a new enough Node.
 import { existsSync } from 'node:fs';
-import { enableCompileCache } from 'node:module';
+import module from 'node:module';
 import { fileURLToPath } from 'node:url';
 
 const built = new URL('../dist/main.js', import.meta.url);
@@ -9,7 +9,7 @@ const isBuilt = existsSync(built) && process.env.MINIMON_FROM_SOURCE !== '1';
 const [major, minor] = process.versions.node.split('.').map(Number);
 
 if (major > 24 || (major === 24 && minor >= 15)) {
-  if (isBuilt) enableCompileCache?.();
+  if (isBuilt) module.enableCompileCache?.();
   const { main } = await import(isBuilt ? built.href : '../src/main.ts');
   await main();
 } else {
