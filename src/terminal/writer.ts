@@ -22,15 +22,22 @@ export function createWriter(stream: Writable): Writer {
     if (isClosedPipe(error)) gone.abort();
     else failure ??= failed(error);
   };
-  // Without a listener the first EPIPE would end the process with a stack.
+  // Without a listener the first EPIPE would end the process with a stack; oclif's own listener does that to ENOSPC.
+  stream.removeAllListeners('error');
   stream.on('error', fail);
 
   const writePiece = (piece: string): Promise<void> =>
     new Promise((resolve) => {
-      stream.write(piece, (error) => {
+      const settle = (error?: unknown): void => {
         if (error) fail(error);
         resolve();
-      });
+      };
+      // stdout into a file throws at once where other streams call back.
+      try {
+        stream.write(piece, settle);
+      } catch (error) {
+        settle(error);
+      }
     });
 
   return {

@@ -80,3 +80,12 @@ test('after a failure nothing more is written', async () => {
   await assert.rejects(writer.write('b'), { code: 'OUTPUT_FAILED' });
   assert.equal(calls, 1);
 });
+
+test('a stream that throws instead of calling back is an error of the output too', async () => {
+  const stream = new Writable({
+    write() {
+      throw Object.assign(new Error('no space left'), { code: 'ENOSPC' });
+    },
+  });
+  await assert.rejects(createWriter(stream).write('a'), { code: 'OUTPUT_FAILED', hint: /full/ });
+});
