@@ -29,7 +29,13 @@ type Publishing = {
   readonly resolve: () => void;
   readonly reject: (error: unknown) => void;
 };
-type Group = { holds: boolean; committed: Map<number, number>; reading?: Reading };
+type Group = {
+  holds: boolean;
+  committed: Map<number, number>;
+  /** Where its reading began: for a group that has committed nothing, what comes before is not its own. */
+  began?: readonly number[];
+  reading?: Reading;
+};
 
 const REFRESH_WHILE_FULL_MS = 1_000;
 
@@ -135,7 +141,7 @@ export async function createEmbeddedBus(options: EmbeddedBusOptions): Promise<Bu
   };
 
   const committedOf = (group: Group | undefined, partition: number) =>
-    group?.committed.get(partition) ?? thread.state().starts[partition]!;
+    group?.committed.get(partition) ?? group?.began?.[partition] ?? thread.state().starts[partition]!;
 
   function lagOf(group: Group | undefined): BusLag[] {
     const { ends } = thread.state();
@@ -201,6 +207,8 @@ export async function createEmbeddedBus(options: EmbeddedBusOptions): Promise<Bu
     partitions,
     publish(messages) {
       if (stopping) return Promise.reject(new ExpectedError('UNAVAILABLE', 'the bus is stopping'));
+      const stray = messages.find(({ partition }) => !(partition >= 0 && partition < partitions));
+      if (stray) return Promise.reject(new Error(`the bus has no partition ${stray.partition}`));
       const done = new Promise<void>((resolve, reject) => pending.push({ messages, resolve, reject }));
       flushing ??= flush();
       return done;
@@ -210,6 +218,7 @@ export async function createEmbeddedBus(options: EmbeddedBusOptions): Promise<Bu
       if (known?.reading) throw new Error(`group ${wanted.group} is consumed already in this process`);
       const group: Group = { committed: known?.committed ?? new Map(), holds: wanted.holds ?? false };
       const from = startOf(group, wanted.from);
+      group.began = from;
       groups.set(wanted.group, group);
       // From its first start on a holding group keeps what it has not read, even while it is stopped.
       if (group.holds && !known) await commit(wanted.group, new Map(from.entries()));

@@ -168,6 +168,20 @@ export function busContract(name: string, open: (partitions: number) => Promise<
       await seen.consumer.stop();
     });
 
+    it('counts nothing from before its beginning for a group that began at the latest', async () => {
+      await test.bus.publish([message(0, 'before')]);
+      const seen = await reader(test.bus, group(), { from: 'latest' });
+      assert.deepEqual(
+        (await seen.consumer.lag()).map(({ unread, uncommitted }) => [unread, uncommitted]),
+        [
+          [0, 0],
+          [0, 0],
+          [0, 0],
+        ],
+      );
+      await seen.consumer.stop();
+    });
+
     it('never moves a committed offset back', async () => {
       const name = group();
       const seen = await reader(test.bus, name, { from: 'latest' });

@@ -254,6 +254,41 @@ describe('the embedded bus on its disk', () => {
   });
 });
 
+describe('the embedded bus without its thread', () => {
+  it('says so to publishers, readers and readiness, and has what was acknowledged when started again', async () => {
+    const directory = freshDirectory();
+    const workerUrl = new URL('./dying-worker.ts', import.meta.url);
+    const bus = await open(directory, { workerUrl });
+    const deaths: Error[] = [];
+    await reader(bus, 'minimon.warn', { onDead: (error) => deaths.push(error) });
+    const acknowledged: string[] = [];
+    await assert.rejects(
+      async () => {
+        for (let i = 0; ; i++) {
+          await bus.publish([message(0, `${i}`)]);
+          acknowledged.push(`${i}`);
+        }
+      },
+      { kind: 'unavailable' },
+    );
+    await until('the reader is told', () => deaths.length === 1);
+    assert.match(bus.fault() ?? '', /gone/);
+    await assert.rejects(bus.publish([message(0, 'late')]), { kind: 'unavailable' });
+    await bus.stop();
+    const again = await open(directory);
+    const seen = await reader(again, 'minimon.persist', { holds: true });
+    await until('all', () => seen.records.length >= acknowledged.length);
+    assert.deepEqual(seen.texts().slice(0, acknowledged.length), acknowledged);
+    await again.stop();
+  });
+
+  it('names a partition that it does not have', async () => {
+    const bus = await open(freshDirectory());
+    await assert.rejects(bus.publish([message(1, 'x')]), /no partition 1/);
+    await bus.stop();
+  });
+});
+
 describe('the embedded bus under kill -9', () => {
   it('has everything that was acknowledged', { timeout: 60_000 }, async () => {
     const directory = freshDirectory();

@@ -1,13 +1,13 @@
 // From report's port to the store on the embedded backends: over gRPC, through kill -9, with numbers that close.
 import assert from 'node:assert/strict';
 import { type ChildProcess, fork } from 'node:child_process';
-import { get } from 'node:http';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { createReportClient } from '../../src/api/grpc/report-client.ts';
 import { createStaticDiscovery } from '../../src/discovery/static.ts';
 import type { Tick } from '../../src/domain/tick.ts';
 import { until } from '../bus/contract.ts';
+import { fetchText } from '../report/fetch-text.ts';
 import { directory, metricValue, owned, request, tick } from '../report/ticks.ts';
 import { startPipeline } from './pipeline-process.ts';
 
@@ -30,18 +30,7 @@ const ticksAt = (timeMs: number): Tick[] =>
 const clientOf = (address: string) =>
   owned(createReportClient({ discovery: createStaticDiscovery([address]), timeoutMs: 5_000 }));
 
-function text(address: string, path: string): Promise<{ status: number; body: string }> {
-  return new Promise((resolve, reject) => {
-    get(`http://${address}${path}`, { agent: false }, (response) => {
-      let body = '';
-      response.setEncoding('utf8');
-      response.on('data', (chunk: string) => {
-        body += chunk;
-      });
-      response.on('end', () => resolve({ status: response.statusCode ?? 0, body }));
-    }).on('error', reject);
-  });
-}
+const text = (address: string, path: string) => fetchText(`http://${address}${path}`);
 
 const allRead = (pipeline: Awaited<ReturnType<typeof startPipeline>>) =>
   until('all is stored', async () =>

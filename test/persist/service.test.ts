@@ -6,14 +6,17 @@ import { test } from 'node:test';
 import type { Bus } from '../../src/bus/bus.ts';
 import { createEmbeddedBus } from '../../src/bus/embedded.ts';
 import { createEmbeddedDeadLetters } from '../../src/bus/embedded-deadletter.ts';
+import { persistOptions } from '../../src/daemons/persist/options.ts';
+import { createPersistDaemon } from '../../src/daemons/persist/persist-daemon.ts';
 import { createPersistService, PERSIST_GROUP } from '../../src/daemons/persist/service.ts';
 import type { Tick } from '../../src/domain/tick.ts';
 import { encodeBatch, encodeTick } from '../../src/domain/tick-wire.ts';
-import { createVirtualClock } from '../../src/runtime/clock.ts';
+import { createVirtualClock, systemClock } from '../../src/runtime/clock.ts';
 import { silentLogger } from '../../src/runtime/logging.ts';
 import { createMetrics } from '../../src/runtime/metrics.ts';
 import { openSqlite } from '../../src/runtime/sqlite.ts';
 import { until } from '../bus/contract.ts';
+import { fetchText } from '../report/fetch-text.ts';
 import { directory, metricValue, NOW, owned, tick } from '../report/ticks.ts';
 import { createRecordingStore } from './recording-store.ts';
 
@@ -233,4 +236,37 @@ test('both lags are metrics', async () => {
   const text = await persist.metrics.text();
   assert.equal(metricValue(text, 'bus_unread', 'partition="0"'), 2);
   assert.equal(metricValue(text, 'bus_uncommitted', 'partition="0"'), 3);
+});
+
+test('the daemon is unready while the store is down, shows both lags, and is ready again', async () => {
+  const path = directory();
+  const bus = await openBus(join(path, 'bus'));
+  const recording = createRecordingStore();
+  const deadLetters = owned(createEmbeddedDeadLetters({ directory: path, logger: silentLogger }));
+  const daemon = owned(
+    createPersistDaemon(persistOptions.parse({ admin: '127.0.0.1:0' }), {
+      bus,
+      store: recording.store,
+      deadLetters,
+      clock: systemClock,
+      logger: silentLogger,
+    }),
+  );
+  recording.down = true;
+  await daemon.start();
+  await publish(bus, tick());
+  const readyz = () => fetchText(`http://${daemon.addresses()['http']}/readyz?verbose`);
+  await until('the lag', async () =>
+    /partition 0: 1 records unread, 1 uncommitted/.test((await readyz()).body),
+  );
+  const down = await readyz();
+  assert.equal(down.status, 503);
+  assert.match(down.body, /the store is down/);
+  recording.down = false;
+  await until('ready', async () => (await readyz()).status === 200);
+  await until('no lag', async () =>
+    /partition 0: 0 records unread, 0 uncommitted/.test((await readyz()).body),
+  );
+  await daemon.stop();
+  await assert.rejects(readyz());
 });

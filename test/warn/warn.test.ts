@@ -1,6 +1,5 @@
 // warn without rules: follows the stream from its latest record, shows how far it is, survives what it cannot read.
 import assert from 'node:assert/strict';
-import { get } from 'node:http';
 import { test } from 'node:test';
 import { createEmbeddedBus } from '../../src/bus/embedded.ts';
 import { warnOptions } from '../../src/daemons/warn/options.ts';
@@ -11,6 +10,7 @@ import { createVirtualClock, systemClock } from '../../src/runtime/clock.ts';
 import { silentLogger } from '../../src/runtime/logging.ts';
 import { createMetrics } from '../../src/runtime/metrics.ts';
 import { until } from '../bus/contract.ts';
+import { fetchText } from '../report/fetch-text.ts';
 import { directory, metricValue, NOW, owned, tick } from '../report/ticks.ts';
 
 const openBus = async (path: string, partitions = 1) =>
@@ -106,16 +106,3 @@ test('the daemon is ready, shows its lag over HTTP, and stops', async () => {
   await daemon.stop();
   await assert.rejects(fetchText(`${url}/livez`));
 });
-
-function fetchText(url: string): Promise<{ status: number; body: string }> {
-  return new Promise((resolve, reject) => {
-    get(url, { agent: false }, (response) => {
-      let body = '';
-      response.setEncoding('utf8');
-      response.on('data', (chunk: string) => {
-        body += chunk;
-      });
-      response.on('end', () => resolve({ status: response.statusCode ?? 0, body }));
-    }).on('error', reject);
-  });
-}
