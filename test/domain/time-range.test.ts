@@ -124,3 +124,19 @@ test('a range in the future and a reversed one are refused', () => {
   assert.throws(() => range(now, '1h', '2h'), { code: 'BAD_RANGE', message: /empty or reversed/ });
   assert.throws(() => range(now, '1h', '1h'), { code: 'BAD_RANGE' });
 });
+
+test('a day whose midnight clocks skip begins with its first instant', () => {
+  process.env['TZ'] = 'America/Santiago';
+  try {
+    const nowMs = at('2026-09-06T12:00:00-03:00');
+    for (const text of ['2026-09-06', 'today']) {
+      assert.equal(new Date(resolveTime(text, { nowMs })).toISOString(), '2026-09-06T04:00:00.000Z', text);
+    }
+    assert.throws(() => resolveTime('2026-09-06 00:30', { nowMs }), {
+      code: 'BAD_TIME',
+      message: /does not exist/,
+    });
+  } finally {
+    process.env['TZ'] = 'Europe/Berlin';
+  }
+});

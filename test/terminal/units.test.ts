@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { MetricUnit } from '../../src/domain/metric-kinds.ts';
-import { relativeTime, timeCell, zoneName } from '../../src/terminal/relative-time.ts';
+import { dateTimeText, relativeTime, timeCell, zoneName } from '../../src/terminal/relative-time.ts';
+import { timeAxis } from '../../src/terminal/time-axis.ts';
 import { formatUnder, formatValue } from '../../src/terminal/units.ts';
 import { NOW, pipe, terminal } from './screens.ts';
 
@@ -52,6 +53,25 @@ test('ages are short on a terminal and instants on a pipe', () => {
   assert.equal(timeCell(undefined, terminal()), '-');
 });
 
-test('the zone of shown times is named', () => {
-  assert.equal(zoneName(NOW, { utc: true }), 'UTC');
+test('times are shown in the zone of the process, or in UTC, and the zone is named', () => {
+  const zone = process.env['TZ'];
+  try {
+    process.env['TZ'] = 'Asia/Kolkata';
+    assert.equal(
+      `${dateTimeText(NOW, { utc: false })} ${zoneName(NOW, { utc: false })}`,
+      '2026-11-25 19:30:05 UTC+5:30',
+    );
+    assert.equal(
+      `${dateTimeText(NOW, { utc: true })} ${zoneName(NOW, { utc: true })}`,
+      '2026-11-25 14:00:05 UTC',
+    );
+    const { labels } = timeAxis(
+      { startMs: NOW - 7_200_000, stopMs: NOW, columns: 40 },
+      terminal({ utc: false }),
+    );
+    assert.match(labels, /18:00 +18:30 +19:00/);
+  } finally {
+    if (zone === undefined) delete process.env['TZ'];
+    else process.env['TZ'] = zone;
+  }
 });
