@@ -8,16 +8,7 @@ import { createPoints, firstAt, type Points, settle } from './points.ts';
 import type { ReaderFiles } from './reader-files.ts';
 import { findTargets, metricOf, packedPoints, type Target } from './targets.ts';
 import { stepGrid, sumUp } from './windowing.ts';
-import {
-  chunkRow,
-  firstWindow,
-  phaseOf,
-  sealsAt,
-  weekOf,
-  windowOf,
-  windowOfRow,
-  windowStart,
-} from './windows.ts';
+import { chunkRow, firstWindow, phaseOf, sealsAt, weekOf, windowOf, windowStart } from './windows.ts';
 
 export type RangeRequest = PointsQuery & { readonly kind: 'range' };
 export type LatestRequest = PointsQuery & { readonly kind: 'latest' | 'metrics' };
@@ -37,13 +28,22 @@ export function createAnswers(ports: AnswerPorts) {
   const { files, breathe, emit } = ports;
   const codec = createChunkCodec();
 
-  function decode(data: Uint8Array, at: { window: number; phaseMs: number }, into: Points): boolean {
+  /** Adds the points of one window of a series in a file. False when there are none. */
+  function readChunk(
+    target: Target,
+    at: { readonly week: number; readonly id: number; readonly window: number; readonly phaseMs: number },
+    into: Points,
+  ): boolean {
+    const { week, id, window, phaseMs } = at;
+    const data = files.read(week, (file) => file.chunk(chunkRow(id, window, phaseMs)));
+    if (!data) return false;
     try {
-      codec.decode(data, windowStart(at.window, at.phaseMs), into);
+      codec.decode(data, windowStart(window, phaseMs), into);
       return true;
     } catch (error) {
-      if (error instanceof RangeError) return false;
-      throw error;
+      if (!(error instanceof RangeError)) throw error;
+      ports.onDamagedChunk(target, week);
+      return false;
     }
   }
 
@@ -57,12 +57,9 @@ export function createAnswers(ports: AnswerPorts) {
     const from = windowOf(range.startMs, phaseMs);
     const to = windowOf(range.stopMs - 1, phaseMs);
     for (const { week, id } of target.filed) {
-      if (week < weekOf(from) || week > weekOf(to)) continue;
-      const fromRow = chunkRow(id, Math.max(from, firstWindow(week)));
-      const toRow = chunkRow(id, Math.min(to, firstWindow(week + 1) - 1));
-      for (const [row, data] of files.read(week, (file) => file.chunks(fromRow, toRow)) ?? []) {
-        const isSound = decode(data, { window: windowOfRow(row, week), phaseMs }, points);
-        if (!isSound) ports.onDamagedChunk(target, week);
+      const last = Math.min(to, firstWindow(week + 1) - 1);
+      for (let window = Math.max(from, firstWindow(week)); window <= last; window++) {
+        readChunk(target, { week, id, window, phaseMs }, points);
       }
     }
   }
@@ -109,20 +106,18 @@ export function createAnswers(ports: AnswerPorts) {
     // An open window has no chunk yet, and neither has one after it.
     if (head && sealsAt(windowOf(head.ms, phaseMs), phaseMs) > at.nowMs) return head;
     const from = windowOf(head?.ms ?? at.sinceMs, phaseMs);
+    const to = windowOf(at.nowMs, phaseMs) + 1;
+    const { points } = at;
     for (const { week, id } of target.filed.toReversed()) {
-      if (week < weekOf(from)) break;
-      const fromRow = chunkRow(id, Math.max(from, firstWindow(week)));
-      const chunk = files.read(week, (file) => file.lastChunk(fromRow, id * 1024 + 1023));
-      if (!chunk) continue;
-      const { points } = at;
-      points.count = 0;
-      if (!decode(chunk[1], { window: windowOfRow(chunk[0], week), phaseMs }, points)) {
-        ports.onDamagedChunk(target, week);
-        continue;
+      const first = Math.max(from, firstWindow(week));
+      for (let window = Math.min(to, firstWindow(week + 1) - 1); window >= first; window--) {
+        points.count = 0;
+        if (!readChunk(target, { week, id, window, phaseMs }, points)) continue;
+        const ms = points.ms[points.count - 1]!;
+        return ms < at.sinceMs || (head && ms < head.ms)
+          ? head
+          : { ms, value: points.values[points.count - 1]! };
       }
-      const ms = points.ms[points.count - 1]!;
-      if (ms < at.sinceMs || (head && ms < head.ms)) break;
-      return { ms, value: points.values[points.count - 1]! };
     }
     return head;
   }

@@ -9,10 +9,7 @@ export type ReaderFile = {
   readonly week: number;
   /** All series, or those of some hosts; what the writer added since is noticed. */
   series(hosts: readonly string[] | undefined): Iterable<FiledSeries>;
-  /** Chunks of a series by rows, both ends included, in order of time. */
-  chunks(fromRow: number, toRow: number): readonly (readonly [row: number, data: Uint8Array])[];
-  /** The last of them. */
-  lastChunk(fromRow: number, toRow: number): readonly [row: number, data: Uint8Array] | undefined;
+  chunk(row: number): Uint8Array | undefined;
   close(): void;
 };
 
@@ -24,16 +21,7 @@ export function openReaderFile(path: string, week: number): ReaderFile {
         'SELECT id, host, key FROM series WHERE id > ? ORDER BY id',
       )
       .raw();
-    const range = db
-      .prepare<[number, number], [number, Buffer]>(
-        'SELECT id, data FROM chunks WHERE id BETWEEN ? AND ? ORDER BY id',
-      )
-      .raw();
-    const last = db
-      .prepare<[number, number], [number, Buffer]>(
-        'SELECT id, data FROM chunks WHERE id BETWEEN ? AND ? ORDER BY id DESC LIMIT 1',
-      )
-      .raw();
+    const chunk = db.prepare<[number], Buffer>('SELECT data FROM chunks WHERE id = ?').pluck();
     const all: FiledSeries[] = [];
     const byHost = new Map<string, FiledSeries[]>();
     // Most hosts have the same series: their names are kept once.
@@ -62,8 +50,7 @@ export function openReaderFile(path: string, week: number): ReaderFile {
         refresh();
         return hosts ? hosts.flatMap((id) => byHost.get(id) ?? []) : all;
       },
-      chunks: (fromRow, toRow) => range.all(fromRow, toRow),
-      lastChunk: (fromRow, toRow) => last.get(fromRow, toRow),
+      chunk: (row) => chunk.get(row),
       close: () => void db.close(),
     };
   } catch (error) {

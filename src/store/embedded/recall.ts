@@ -1,7 +1,7 @@
 // When the book of hosts was damaged: who there is and when they were seen, from the week files.
 import type { HostBook } from './host-book.ts';
 import type { WeekFiles } from './week-files.ts';
-import { phaseOf, windowOfRow, windowStart } from './windows.ts';
+import { phaseOf, windowStart } from './windows.ts';
 
 /** Times are those of windows, so up to 2 h off; replay and the next ticks put the newest right. Returns how many. */
 export function recallHosts(files: WeekFiles, book: HostBook): number {
@@ -12,9 +12,9 @@ export function recallHosts(files: WeekFiles, book: HostBook): number {
     for (const { hostId, first, last } of file.spans()) {
       const phaseMs = phaseOf(hostId);
       book.recall(hostId, {
-        firstMs: windowStart(windowOfRow(first, week), phaseMs),
+        firstMs: windowStart(first, phaseMs),
         // Not later than its newest sample: a host must not look alive that is not.
-        lastMs: windowStart(windowOfRow(last, week), phaseMs),
+        lastMs: windowStart(last, phaseMs),
       });
       recalled.add(hostId);
     }

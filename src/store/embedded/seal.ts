@@ -40,7 +40,7 @@ export function createSealer(): Sealer {
   return (unit, file, counts) => {
     const startMs = windowStart(unit.window, unit.host.phaseMs);
     for (const [key, columns] of columnsOf(unit.blocks)) {
-      const row = chunkRow(file.seriesId(unit.host.id, key), unit.window);
+      const row = chunkRow(file.seriesId(unit.host.id, key), unit.window, unit.host.phaseMs);
       points.count = 0;
       const before = readExisting(file, row, startMs, counts);
       for (const { block, column } of columns) addColumn(block, column);

@@ -3,12 +3,15 @@ import { existsSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { messageOf } from '../../domain/errors.ts';
 import { moveAside, openSqlite, type SqliteDatabase } from '../../runtime/sqlite.ts';
-import { weekFileName } from './windows.ts';
+import { MAX_SERIES, seriesOfRow, weekFileName, windowOfRow } from './windows.ts';
 
 const SCHEMA = [
   `CREATE TABLE series (id INTEGER PRIMARY KEY, host TEXT NOT NULL, key TEXT NOT NULL);
    CREATE TABLE chunks (id INTEGER PRIMARY KEY, data BLOB NOT NULL);`,
 ];
+
+/** Chunks of 100 to 400 bytes leave less of a large page unused. */
+const PAGE_BYTES = 8192;
 
 export type WeekFile = {
   readonly week: number;
@@ -19,7 +22,7 @@ export type WeekFile = {
   put(row: number, data: Uint8Array): void;
   /** All or nothing, and durable when it returns. */
   transaction(work: () => void): void;
-  /** Each host's first and last chunk, by rows of one of its series each. */
+  /** Each host's first and last window. Reads the whole file. */
   spans(): { readonly hostId: string; readonly first: number; readonly last: number }[];
   close(): void;
 };
@@ -33,7 +36,15 @@ export function openWeekFile(
   const path = join(directory, weekFileName(week));
   // SQLite takes an empty file for a new one; here it is what is left of a week.
   if (existsSync(path) && statSync(path).size === 0) onDamaged(moveAside(path, 'the file is empty'));
-  const open = () => openSqlite({ path, synchronous: 'full', schema: SCHEMA, quickCheck: false, onDamaged });
+  const open = () =>
+    openSqlite({
+      path,
+      synchronous: 'full',
+      schema: SCHEMA,
+      pageSize: PAGE_BYTES,
+      quickCheck: false,
+      onDamaged,
+    });
   let db = open();
   let series: Map<string, Map<string, number>>;
   try {
@@ -83,6 +94,7 @@ function weekFileOf(
       let id = keys.get(key);
       if (id === undefined) {
         id = Number(addSeries.run(hostId, key).lastInsertRowid);
+        if (id >= MAX_SERIES) throw new Error(`${file.path} holds ${MAX_SERIES} series and takes no more`);
         keys.set(key, id);
         added.push([hostId, key]);
       }
@@ -101,21 +113,21 @@ function weekFileOf(
       }
     },
     spans() {
-      const span = db
-        .prepare<[number, number], [number | null, number | null]>(
-          'SELECT min(id) % 1024, max(id) % 1024 FROM chunks WHERE id BETWEEN ? AND ?',
-        )
-        .raw();
-      return [...series].flatMap(([hostId, keys]) => {
-        let first = Number.POSITIVE_INFINITY;
-        let last = Number.NEGATIVE_INFINITY;
-        for (const id of keys.values()) {
-          const [from, to] = span.get(id * 1024, id * 1024 + 1023) ?? [null, null];
-          if (from !== null && from < first) first = from;
-          if (to !== null && to > last) last = to;
+      const hostOf = new Map<number, string>();
+      for (const [hostId, keys] of series) for (const id of keys.values()) hostOf.set(id, hostId);
+      const found = new Map<string, { hostId: string; first: number; last: number }>();
+      for (const row of db.prepare<[], number>('SELECT id FROM chunks').pluck().iterate()) {
+        const hostId = hostOf.get(seriesOfRow(row));
+        if (hostId === undefined) continue;
+        const window = windowOfRow(row, file.week);
+        const span = found.get(hostId);
+        if (!span) found.set(hostId, { hostId, first: window, last: window });
+        else {
+          span.first = Math.min(span.first, window);
+          span.last = Math.max(span.last, window);
         }
-        return first <= last ? [{ hostId, first, last }] : [];
-      });
+      }
+      return [...found.values()];
     },
     close: () => void db.close(),
   };

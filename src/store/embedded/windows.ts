@@ -39,11 +39,21 @@ export const firstWindow = (week: number): number => week * WINDOWS_A_WEEK + FIR
 /** No sample of the week's file is at or after this time. */
 export const weekEndMs = (week: number): number => windowStart(firstWindow(week + 1), WINDOW_MS - PHASE_MS);
 
-/** Row of a chunk in its week's file. Arithmetic on purpose: `<<` would cut it to 32 bits. */
-export const chunkRow = (series: number, window: number): number =>
-  series * 1024 + (window - firstWindow(weekOf(window)));
+/** Series a week's file can hold. */
+export const MAX_SERIES = 2 ** 24;
 
-export const windowOfRow = (row: number, week: number): number => (row % 1024) + firstWindow(week);
+/**
+ * Row of a chunk in its week's file: in the order in which windows are sealed, so that chunks are appended to the file
+ * and fill its pages (by series and window they cost four times the CPU and 14 % more bytes). Arithmetic on purpose:
+ * `<<` would cut it to 32 bits.
+ */
+export const chunkRow = (series: number, window: number, phaseMs: number): number =>
+  ((window - firstWindow(weekOf(window))) * PHASES + phaseMs / PHASE_MS) * MAX_SERIES + series;
+
+export const seriesOfRow = (row: number): number => row % MAX_SERIES;
+
+export const windowOfRow = (row: number, week: number): number =>
+  Math.floor(row / (MAX_SERIES * PHASES)) + firstWindow(week);
 
 /** `week-2026-11-23.sqlite`, by the week's Monday. */
 export const weekFileName = (week: number): string =>
