@@ -4,6 +4,7 @@ import { ExpectedError } from '../domain/errors.ts';
 import { delay } from '../runtime/clock.ts';
 import type { Logger } from '../runtime/logging.ts';
 import { BUS_SCHEMA, type BusMessage } from './bus.ts';
+import type { Client } from './kafka-client.ts';
 import { typeOf } from './kafka-topic.ts';
 
 export type Publisher = {
@@ -13,7 +14,7 @@ export type Publisher = {
 };
 
 export type PublisherParts = {
-  readonly producer: Producer;
+  readonly producer: Client<Producer>;
   readonly topic: string;
   readonly gzip: number;
   readonly logger: Logger;
@@ -171,13 +172,15 @@ export function createPublisher(parts: PublisherParts): Publisher {
   /** Settles what is decided and returns what has to be sent again. */
   async function send(batch: readonly Part[]): Promise<readonly Part[]> {
     try {
-      const replies = await producer.send({
-        topic,
-        acks: -1,
-        timeout: 5_000,
-        compression: parts.gzip,
-        messages: batch.flatMap((part) => part.messages),
-      });
+      const replies = await producer.use((client) =>
+        client.send({
+          topic,
+          acks: -1,
+          timeout: 5_000,
+          compression: parts.gzip,
+          messages: batch.flatMap((part) => part.messages),
+        }),
+      );
       // The driver resolves although it never sent some partitions, when a leader moved while it retried.
       const stored = new Set(
         replies.filter(({ errorCode }) => errorCode === 0).map(({ partition }) => partition),

@@ -64,6 +64,10 @@ export function startSession(parts: SessionParts): Session {
 
   consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => onJoin(payload.memberAssignment[topic] ?? []));
   consumer.on(consumer.events.CRASH, ({ payload }) => end(payload.error));
+  // The driver would go on asking a broker that hangs, or whose machine is gone, with its old picture of the cluster.
+  consumer.on(consumer.events.REQUEST_TIMEOUT, ({ payload }) =>
+    end(new Error(`broker ${payload.broker} does not answer`)),
+  );
   consumer.on(consumer.events.COMMIT_OFFSETS, ({ payload }) => {
     for (const { partition, offset } of payload.topics.flatMap((entry) => entry.partitions))
       committed.set(partition, Number(String(offset)));

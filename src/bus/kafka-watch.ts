@@ -2,6 +2,7 @@
 import type { Admin } from 'kafkajs';
 import { delay } from '../runtime/clock.ts';
 import type { Logger } from '../runtime/logging.ts';
+import type { Client } from './kafka-client.ts';
 import type { KafkaOptions } from './kafka-options.ts';
 import {
   describePartitions,
@@ -27,18 +28,17 @@ export type TopicWatch = {
 const LOOK_EVERY_MS = { well: 5_000, faulty: 1_000 };
 
 export function startTopicWatch(parts: {
-  readonly admin: Admin;
+  readonly admin: Client<Admin>;
   readonly options: KafkaOptions;
   readonly logger: Logger;
   reason(error: unknown): string;
 }): TopicWatch {
-  const { admin, options, logger } = parts;
+  const { options, logger } = parts;
   const abort = new AbortController();
   const leaders = new Map<number, number>();
   let state: TopicState | undefined;
   let fault: string | undefined = `Kafka at ${options.brokers.join(', ')} was not reached yet`;
   let failures = 0;
-  let connected = false;
   let wake = () => {};
   let onSeen = () => {};
   const seen = new Promise<void>((resolve) => {
@@ -50,7 +50,7 @@ export function startTopicWatch(parts: {
     while (!abort.signal.aborted) {
       let found: string | undefined;
       try {
-        found = await look();
+        found = await parts.admin.use(look);
         failures = 0;
       } catch (error) {
         failures++;
@@ -63,11 +63,7 @@ export function startTopicWatch(parts: {
     }
   }
 
-  async function look(): Promise<string | undefined> {
-    if (!connected) {
-      await admin.connect();
-      connected = true;
-    }
+  async function look(admin: Admin): Promise<string | undefined> {
     let partitions = await describePartitions(admin, options.topic);
     if (!partitions) {
       if (state) logger.warn({ topic: options.topic }, 'the topic is gone; it is made anew');
@@ -123,7 +119,6 @@ export function startTopicWatch(parts: {
       abort.abort(new Error('the bus is stopping'));
       wake();
       await loop;
-      if (connected) await admin.disconnect().catch(() => {});
     },
   };
 }

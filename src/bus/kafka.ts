@@ -3,6 +3,7 @@ import { ExpectedError } from '../domain/errors.ts';
 import { type Clock, delay, systemClock } from '../runtime/clock.ts';
 import type { Logger } from '../runtime/logging.ts';
 import type { Bus, BusConsumer } from './bus.ts';
+import { createClient } from './kafka-client.ts';
 import { loadKafka } from './kafka-driver.ts';
 import { startGroup } from './kafka-group.ts';
 import { lagOf, readOffsets } from './kafka-offsets.ts';
@@ -33,13 +34,15 @@ export type KafkaBus = Bus & {
 export async function createKafkaBus(options: KafkaBusOptions): Promise<KafkaBus> {
   const { logger, clock = systemClock, patienceMs = 5_000, progressMs = 60_000 } = options;
   const { kafka, gzip, reason } = await loadKafka(options, logger);
-  const admin = kafka.admin();
-  const producer = kafka.producer({
-    allowAutoTopicCreation: false,
-    // The publisher repeats by itself: only it knows what was confirmed.
-    retry: { retries: 0 },
-    maxInFlightRequests: 8,
-  });
+  const admin = createClient(() => kafka.admin());
+  const producer = createClient(() =>
+    kafka.producer({
+      allowAutoTopicCreation: false,
+      // The publisher repeats by itself: only it knows what was confirmed.
+      retry: { retries: 0 },
+      maxInFlightRequests: 8,
+    }),
+  );
   const watch = startTopicWatch({ admin, options, logger, reason });
   const publisher = createPublisher({
     producer,
@@ -53,26 +56,13 @@ export async function createKafkaBus(options: KafkaBusOptions): Promise<KafkaBus
   });
   const consumers = new Set<BusConsumer>();
   let stopping: Promise<void> | undefined;
-  const connecting = watch.seen.then(() => connectProducer());
-  await patience(connecting);
+  await patience(watch.seen);
   const partitions = watch.state()?.partitions.length ?? options.partitions;
 
   async function patience(what: Promise<unknown>) {
     const timer = new AbortController();
     await Promise.race([what, delay(patienceMs, timer.signal).catch(() => {})]);
     timer.abort();
-  }
-
-  async function connectProducer() {
-    while (!stopping) {
-      try {
-        await producer.connect();
-        return;
-      } catch (error) {
-        logger.debug(`the producer could not connect: ${reason(error)}`);
-        await delay(500);
-      }
-    }
   }
 
   function fault(): string | undefined {
@@ -84,7 +74,8 @@ export async function createKafkaBus(options: KafkaBusOptions): Promise<KafkaBus
     return watch.fault();
   }
 
-  const offsetsOf = (group: string) => readOffsets(admin, { topic: options.topic, group });
+  const offsetsOf = (group: string) =>
+    admin.use((client) => readOffsets(client, { topic: options.topic, group }));
 
   return {
     partitions,
@@ -126,8 +117,8 @@ export async function createKafkaBus(options: KafkaBusOptions): Promise<KafkaBus
       stopping ??= (async () => {
         await Promise.all([...consumers].map((consumer) => consumer.stop()));
         await publisher.stop();
-        await producer.disconnect().catch(() => {});
         await watch.stop();
+        await Promise.all([producer.stop(), admin.stop()]);
       })();
       return stopping;
     },
