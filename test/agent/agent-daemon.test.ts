@@ -177,7 +177,7 @@ test('a host without a name of its own does not start, and leaves nothing behind
 });
 
 test('a root that does not exist is an error that names it', async () => {
-  const options = agentOptions.parse({ root: '/nowhere/at/all', hostId: 'oak-2' });
+  const options = agentOptions.parse({ root: '/nowhere/at/all/' });
   await assert.rejects(
     sampleOnce(options, { clock: createVirtualClock(NOON), agentVersion: '1' }),
     (error) =>

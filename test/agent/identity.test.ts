@@ -90,6 +90,16 @@ test('a kept machine id that is damaged is made again; without a place to keep o
   assert.equal(readIdentity({ root: root.dir }).machineId, '');
 });
 
+test('a machine id or hostname that is a directory, as a container runtime makes one, is as none', (t) => {
+  const files = { 'proc/sys/kernel/hostname': 'elm-4\n', 'etc/machine-id/x': '', 'etc/hostname/x': '' };
+  const root = createRootTree(t);
+  root.remove('etc/machine-id', 'etc/hostname');
+  root.write(files);
+  const { hostId, machineId } = readIdentity({ root: root.dir, stateDir: root.path('state') });
+  assert.equal(hostId, 'elm-4');
+  assert.match(machineId, /^[0-9a-f]{32}$/);
+});
+
 test('a state directory that cannot be written is an error that names it', (t) => {
   const root = createRootTree(t, { 'etc/machine-id': '', state: 'a file, not a folder' });
   chmodSync(root.path('state'), 0o444);

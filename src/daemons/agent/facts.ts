@@ -1,6 +1,6 @@
 // Strings about the host that ride on the first tick, on change and hourly.
 import { closeSync, openSync, readSync } from 'node:fs';
-import { arch, cpus, networkInterfaces, release, type } from 'node:os';
+import { arch, cpus, networkInterfaces, release, totalmem, type } from 'node:os';
 import { join } from 'node:path';
 import { type Facts, LIMITS } from '../../domain/tick.ts';
 import { createCgroup } from './collectors/cgroup.ts';
@@ -78,7 +78,8 @@ function passingFacts({ root, surroundings }: FactSources): Facts {
   const meminfo = attempt(() => parseMemory(readIfThere(at('proc/meminfo')) ?? ''));
   const limit =
     surroundings.view === 'container' ? attempt(() => createCgroup(root).memory()?.limitBytes) : undefined;
-  const memory = meminfo && Math.min(meminfo.totalBytes, limit ?? Number.POSITIVE_INFINITY);
+  const total = meminfo?.totalBytes ?? (root === '/' ? totalmem() : undefined);
+  const memory = total && Math.min(total, limit ?? Number.POSITIVE_INFINITY);
   const count = attempt(() => parseCpuStat(readIfThere(at('proc/stat')) ?? '').each.size);
   return present({
     os: attempt(() => osNameOf(root)) ?? type(),
@@ -115,14 +116,16 @@ const HYPERVISORS: readonly (readonly [RegExp, string])[] = [
   [/parallels/i, 'parallels'],
 ];
 
-function virtualizationOf(root: string, cpuinfo: string): string {
+function virtualizationOf(root: string, cpuinfo: string): string | undefined {
   const dmi = ['sys_vendor', 'product_name'].map((name) =>
     attempt(() => readIfThere(join(root, 'sys/class/dmi/id', name))),
   );
   const named = HYPERVISORS.find(([pattern]) => pattern.test(dmi.join(' ')))?.[1];
   if (named) return named;
   if (attempt(() => readIfThere(join(root, 'sys/hypervisor/type'))) === 'xen') return 'xen';
-  return /^flags\s*:.*\bhypervisor\b/m.test(cpuinfo) ? 'vm' : 'none';
+  if (/^flags\s*:.*\bhypervisor\b/m.test(cpuinfo)) return 'vm';
+  // Only x86 says it among the flags; elsewhere nothing is known.
+  return /^flags\s*:/m.test(cpuinfo) ? 'none' : undefined;
 }
 
 /** The address of the interface that the default route leaves by comes first. */

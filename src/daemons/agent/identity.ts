@@ -1,6 +1,6 @@
 // Who this host is: its id from the hostname, its machine id, and what is refused as either.
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { ExpectedError, messageOf } from '../../domain/errors.ts';
@@ -25,7 +25,14 @@ export type IdentitySources = {
 
 const NOBODY = /^(?:\(none\)|(?:ip6-)?localhost\d?(?:\.localdomain\d?|\.local)?)?$/i;
 
+/** Throws FILE_MISSING, BAD_ID and DIR_NOT_WRITABLE. */
 export function readIdentity(sources: IdentitySources): Identity {
+  const { root } = sources;
+  if (root !== '/' && !existsSync(join(root, 'proc'))) {
+    throw new ExpectedError('FILE_MISSING', `there is no proc below the root ${root}`, {
+      hint: 'Give the directory under which proc, sys and etc of the host are mounted, such as --root /host.',
+    });
+  }
   return { hostId: sources.hostId ?? hostIdOf(sources), machineId: machineIdOf(sources) };
 }
 
@@ -41,12 +48,21 @@ function hostIdOf({ root, readHostname = hostname }: IdentitySources): string {
 
 /** The file first: below a prefix, /proc answers with the hostname of the container that asks. */
 function nameUnder(root: string): string {
-  const file = readIfThere(join(root, 'etc/hostname')) ?? '';
+  const file = readQuietly(join(root, 'etc/hostname')) ?? '';
   const named = file
     .split('\n')
     .map((line) => line.trim())
     .find((line) => line !== '' && !line.startsWith('#'));
-  return named ?? readIfThere(join(root, 'proc/sys/kernel/hostname')) ?? '';
+  return named ?? readQuietly(join(root, 'proc/sys/kernel/hostname')) ?? '';
+}
+
+/** A container runtime makes a directory of a file that it should bind in and does not find: that is as none. */
+function readQuietly(path: string): string | undefined {
+  try {
+    return readIfThere(path);
+  } catch {
+    return undefined;
+  }
 }
 
 /** In lower case, without white space; undefined for what images carry in its place (empty, zeros, `uninitialized`). */
@@ -57,12 +73,12 @@ export function parseMachineId(text: string | undefined): string | undefined {
 
 function machineIdOf({ root, stateDir }: IdentitySources): string {
   for (const path of ['etc/machine-id', 'var/lib/dbus/machine-id']) {
-    const id = parseMachineId(readIfThere(join(root, path)));
+    const id = parseMachineId(readQuietly(join(root, path)));
     if (id) return id;
   }
   if (stateDir === undefined) return '';
   const path = join(stateDir, 'machine-id');
-  const kept = parseMachineId(readIfThere(path));
+  const kept = parseMachineId(readQuietly(path));
   if (kept) return kept;
   const made = randomBytes(16).toString('hex');
   try {

@@ -1,4 +1,5 @@
 // What can be set for the agent, and what it is when nobody sets it.
+import { resolve } from 'node:path';
 import { z } from 'zod';
 import { idFault } from '../../domain/names.ts';
 import { hostPort, PORTS } from '../../domain/ports.ts';
@@ -33,7 +34,12 @@ export const agentOptions = z.strictObject({
   location: id('location')
     .optional()
     .describe('Machine room this host probably stands in, as a hint for assigning'),
-  root: z.string().min(1).default('/').describe('Read proc, sys, etc and mounts below this directory'),
+  root: z
+    .string()
+    .min(1)
+    .transform((path) => resolve(path))
+    .prefault('/')
+    .describe('Read proc, sys, etc and mounts below this directory'),
   view: z
     .enum(['auto', 'host', 'container'])
     .default('auto')

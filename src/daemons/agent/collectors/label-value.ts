@@ -1,4 +1,4 @@
-// Makes any name of a mount, device or interface a label value that report accepts, one to one.
+// Makes any name of a mount, device or interface a label value that report accepts.
 import { createHash } from 'node:crypto';
 import { MAX_LABEL_VALUE_BYTES } from '../../../domain/names.ts';
 

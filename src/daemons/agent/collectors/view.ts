@@ -1,7 +1,6 @@
 // Whether the agent shows a host or the container it runs in, and which kind of container.
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { readIfThere } from './kept-file.ts';
 
 export type View = 'host' | 'container';
 export type Surroundings = {
@@ -22,21 +21,21 @@ function containerOf(root: string): string | undefined {
   const at = (path: string) => join(root, path);
   if (existsSync(at('run/.containerenv'))) return 'podman';
   if (existsSync(at('.dockerenv'))) return 'docker';
-  const said = readIfThere(at('run/systemd/container'));
+  const said = readQuietly(at('run/systemd/container')).trim();
   if (said) return said;
   if (root !== '/') return undefined;
-  const environment = readSecret(at('proc/1/environ'));
+  const environment = readQuietly(at('proc/1/environ'));
   const named = /(?:^|\0)container=([^\0]+)/.exec(environment)?.[1];
   if (named) return named;
-  const groups = readSecret(at('proc/1/cgroup'));
+  const groups = readQuietly(at('proc/1/cgroup'));
   const kind = /\/(docker|kubepods|lxc|libpod|crio|machine\.slice)/.exec(groups)?.[1];
   if (kind) return kind;
   // Only a cgroup namespace has a type at its root: the real root of the hierarchy has none.
   return existsSync(at('sys/fs/cgroup/cgroup.type')) ? 'container' : undefined;
 }
 
-/** Only root may read pid 1's; without it this sign says nothing. */
-function readSecret(path: string): string {
+/** Only root may read some of these; what cannot be read says nothing. */
+function readQuietly(path: string): string {
   try {
     return readFileSync(path, 'utf8');
   } catch {
