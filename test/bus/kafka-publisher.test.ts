@@ -1,0 +1,134 @@
+// Publishing checks every confirmation. The stub answers as kafkajs was seen to: resolving without some partitions.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Message, Producer, ProducerRecord, RecordMetadata } from 'kafkajs';
+import { createPublisher } from '../../src/bus/kafka-publisher.ts';
+import { silentLogger } from '../../src/runtime/logging.ts';
+import { message, until } from './contract.ts';
+
+type Send = (record: ProducerRecord) => Promise<RecordMetadata[]>;
+
+function publisher(send: Send, more: { timeoutMs?: number; leaderOf?: (partition: number) => number } = {}) {
+  const sent: string[][] = [];
+  const producer = {
+    send: (record: ProducerRecord) => {
+      sent.push(record.messages.map(textOf));
+      return send(record);
+    },
+  } as Producer;
+  const made = createPublisher({
+    producer: { use: (work) => work(producer), stop: async () => {} },
+    topic: 'ticks',
+    gzip: 1,
+    logger: silentLogger,
+    leaderOf: () => 1,
+    onFailure: () => {},
+    reason: String,
+    timeoutMs: 5_000,
+    ...more,
+  });
+  return { ...made, sent };
+}
+
+const textOf = ({ value }: Message) => String(value);
+const confirm = (partitions: Iterable<number>): RecordMetadata[] =>
+  [...new Set(partitions)].map((partition) => ({ topicName: 'ticks', partition, errorCode: 0 }));
+const partitionsOf = (record: ProducerRecord) => record.messages.map(({ partition }) => partition!);
+
+test('a partition that the reply leaves out is sent again before the publish resolves', async () => {
+  let sends = 0;
+  const { publish, sent, stop } = publisher(async (record) => {
+    const left = ++sends === 1 ? [2] : [];
+    return confirm(partitionsOf(record).filter((partition) => !left.includes(partition)));
+  });
+  await publish([message(0, 'a'), message(2, 'b'), message(2, 'c')]);
+  assert.deepEqual(sent, [
+    ['a', 'b', 'c'],
+    ['b', 'c'],
+  ]);
+  await stop();
+});
+
+test('a send that fails is repeated whole', async () => {
+  let sends = 0;
+  const { publish, sent, stop } = publisher(async (record) => {
+    if (++sends === 1) throw new Error('the connection was closed');
+    return confirm(partitionsOf(record));
+  });
+  await publish([message(0, 'a'), message(1, 'b')]);
+  assert.deepEqual(sent, [
+    ['a', 'b'],
+    ['a', 'b'],
+  ]);
+  await stop();
+});
+
+test('what is never confirmed is rejected as unavailable and not sent for ever', async () => {
+  const { publish, sent, stop } = publisher(async () => [], { timeoutMs: 200 });
+  await assert.rejects(publish([message(0, 'a')]), {
+    kind: 'unavailable',
+    message: /left out some partitions/,
+  });
+  await publish([]);
+  await until('the last attempt', () => sent.length > 0);
+  await stop();
+});
+
+test('ticks that Kafka refuses for good are not repeated', async () => {
+  const refusal = Object.assign(new Error('too large'), { type: 'MESSAGE_TOO_LARGE' });
+  const { publish, sent, stop } = publisher(async () => {
+    throw refusal;
+  });
+  await assert.rejects(publish([message(0, 'a')]), { kind: 'unavailable', message: /refuses the ticks/ });
+  assert.equal(sent.length, 1);
+  await stop();
+});
+
+test('what is published in one turn goes out in one send, and what comes meanwhile in the next', async () => {
+  const gates: (() => void)[] = [];
+  const { publish, sent, stop } = publisher(async (record) => {
+    await new Promise<void>((resolve) => gates.push(resolve));
+    return confirm(partitionsOf(record));
+  });
+  const first = [publish([message(0, 'a')]), publish([message(1, 'b')])];
+  await until('the first send', () => gates.length === 1);
+  const second = [publish([message(0, 'c')]), publish([message(0, 'd')])];
+  gates[0]!();
+  await Promise.all(first);
+  await until('the second send', () => gates.length === 2);
+  gates[1]!();
+  await Promise.all(second);
+  assert.deepEqual(sent, [
+    ['a', 'b'],
+    ['c', 'd'],
+  ]);
+  await stop();
+});
+
+test('a leader that does not answer holds up its own partitions only', async () => {
+  const gate = Promise.withResolvers<void>();
+  const { publish, stop } = publisher(
+    async (record) => {
+      if (partitionsOf(record).includes(1)) await gate.promise;
+      return confirm(partitionsOf(record));
+    },
+    { leaderOf: (partition) => partition },
+  );
+  const slow = publish([message(1, 'slow')]);
+  await publish([message(0, 'quick')]);
+  await publish([message(0, 'quick again')]);
+  gate.resolve();
+  await slow;
+  await stop();
+});
+
+test('a stop rejects what still waits', async () => {
+  const { publish, stop } = publisher(async () => {
+    throw new Error('no broker');
+  });
+  const waiting = assert.rejects(publish([message(0, 'a')]), { kind: 'unavailable', message: /stopping/ });
+  await new Promise(setImmediate);
+  await stop();
+  await waiting;
+  await assert.rejects(publish([message(0, 'b')]), { kind: 'unavailable' });
+});
