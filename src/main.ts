@@ -8,6 +8,7 @@ import { ExpectedError } from './domain/errors.ts';
 import { didYouMean } from './domain/names.ts';
 import { errorObject, errorText } from './terminal/error-view.ts';
 import { exitCodeOf, oclifExit } from './terminal/exit-codes.ts';
+import { safeJson } from './terminal/safe-text.ts';
 import { readScreen } from './terminal/screen.ts';
 
 const here = dirname(fileURLToPath(import.meta.url));
@@ -28,7 +29,7 @@ export async function main(argv: string[] = process.argv.slice(2)): Promise<void
     process.exitCode = exitCodeOf(error);
     const screen = readScreen({ env: readEnvironment(), stream: process.stderr, nowMs: Date.now() });
     process.stderr.write(
-      asksForJson(argv) ? `${JSON.stringify(errorObject(error))}\n` : errorText(error, screen),
+      asksForJson(argv) ? safeJson(`${JSON.stringify(errorObject(error))}\n`) : errorText(error, screen),
     );
   }
 }

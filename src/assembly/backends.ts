@@ -21,6 +21,11 @@ export type BackendParts = {
 };
 
 export async function openBus({ config, data, logger, lifecycle }: BackendParts): Promise<Bus> {
+  if (config.bus.kind === 'kafka') {
+    const { createKafkaBus } = await import('../bus/kafka.ts');
+    const bus = await createKafkaBus({ ...config.bus, logger, clock: systemClock });
+    return lifecycle.own('bus', bus, (opened) => opened.stop());
+  }
   const { createEmbeddedBus } = await import('../bus/embedded.ts');
   const bus = await createEmbeddedBus({
     directory: join(data, 'bus'),
@@ -39,6 +44,13 @@ export async function openDeadLetters({ data, logger, lifecycle }: BackendParts)
 }
 
 export async function openStore({ config, data, logger, lifecycle }: BackendParts): Promise<Store> {
+  if (config.store.kind === 'influxdb') {
+    const { url, org, bucket, token, retention, timeout } = config.store;
+    const { createInfluxStore } = await import('../store/influxdb.ts');
+    const access = { url, org, bucket, token, retentionMs: retention, timeoutMs: timeout };
+    const store = await createInfluxStore({ ...access, clock: systemClock, logger });
+    return lifecycle.own('store', store, (opened) => opened.stop());
+  }
   const { createEmbeddedStore } = await import('../store/embedded/embedded-store.ts');
   const store = await createEmbeddedStore({
     directory: join(data, 'store'),
@@ -51,7 +63,12 @@ export async function openStore({ config, data, logger, lifecycle }: BackendPart
   return lifecycle.own('store', store, (opened) => opened.stop());
 }
 
-export async function openCatalog({ data, logger, lifecycle }: BackendParts): Promise<Catalog> {
+export async function openCatalog({ config, data, logger, lifecycle }: BackendParts): Promise<Catalog> {
+  if (config.catalog.kind === 'mysql') {
+    const { openMysqlCatalog } = await import('../catalog/mysql.ts');
+    const catalog = await openMysqlCatalog({ ...config.catalog, logger });
+    return lifecycle.own('catalog', catalog, (opened) => opened.stop());
+  }
   const { openSqliteCatalog } = await import('../catalog/sqlite.ts');
   const catalog = await openSqliteCatalog({ path: join(data, 'manage', 'catalog.sqlite'), logger });
   return lifecycle.own('catalog', catalog, (opened) => opened.stop());

@@ -1,5 +1,7 @@
 // All settings in one schema: each daemon's and backend's own options, joined.
 import { z } from 'zod';
+import { kafkaOptions } from '../bus/kafka-options.ts';
+import { mysqlCatalogOptions } from '../catalog/options.ts';
 import { agentOptions } from '../daemons/agent/options.ts';
 import { analyzeOptions } from '../daemons/analyze/options.ts';
 import { manageOptions } from '../daemons/manage/options.ts';
@@ -7,12 +9,17 @@ import { persistOptions } from '../daemons/persist/options.ts';
 import { reportOptions } from '../daemons/report/options.ts';
 import { warnOptions } from '../daemons/warn/options.ts';
 import { addressSetting, durationSetting, sizeSetting } from '../runtime/settings.ts';
+import { influxStoreOptions } from '../store/influxdb-options.ts';
 
 const embeddedBus = z.strictObject({
   kind: z.literal('embedded').describe('embedded: a log in the data directory, for one process'),
   maxSize: sizeSetting()
     .prefault('2GiB')
     .describe('Publishing stops at this size until persist has caught up'),
+});
+
+const kafkaBus = kafkaOptions.extend({
+  kind: z.literal('kafka').describe('kafka: a Kafka cluster, for any number of processes'),
 });
 
 const embeddedStore = z.strictObject({
@@ -25,6 +32,10 @@ const embeddedStore = z.strictObject({
 
 const sqliteCatalog = z.strictObject({
   kind: z.literal('sqlite').describe('sqlite: one file in the data directory, for one process'),
+});
+
+const mysqlCatalog = mysqlCatalogOptions.extend({
+  kind: z.literal('mysql').describe('mysql: a MySQL or MariaDB server, for any number of processes'),
 });
 
 const staticDiscovery = z.strictObject({
@@ -72,9 +83,9 @@ export const configSchema = z.strictObject({
   manageAddress: addressSetting()
     .optional()
     .describe('gRPC address of manage, for analyze [default: the one on this machine]'),
-  bus: z.discriminatedUnion('kind', [embeddedBus]).prefault({ kind: 'embedded' }),
-  store: z.discriminatedUnion('kind', [embeddedStore]).prefault({ kind: 'embedded' }),
-  catalog: z.discriminatedUnion('kind', [sqliteCatalog]).prefault({ kind: 'sqlite' }),
+  bus: z.discriminatedUnion('kind', [embeddedBus, kafkaBus]).prefault({ kind: 'embedded' }),
+  store: z.discriminatedUnion('kind', [embeddedStore, influxStoreOptions]).prefault({ kind: 'embedded' }),
+  catalog: z.discriminatedUnion('kind', [sqliteCatalog, mysqlCatalog]).prefault({ kind: 'sqlite' }),
   discovery: z.discriminatedUnion('kind', [staticDiscovery]).prefault({ kind: 'static' }),
   agent: agentOptions.prefault({}),
   report: reportOptions.prefault({}),

@@ -2,6 +2,7 @@
 import { Command, Flags } from '@oclif/core';
 import { type CliContext, openCliContext } from '../assembly/cli-context.ts';
 import { type ClientSettings, clientSettings } from '../assembly/client-settings.ts';
+import { safeLines } from './safe-text.ts';
 import { readScreen, type Screen } from './screen.ts';
 import { createWriter, type Writer } from './writer.ts';
 
@@ -67,7 +68,7 @@ export abstract class BaseCommand extends Command {
 
   /** Anything that is not data, to stderr. */
   protected say(text: string): void {
-    this.context.stderr.write(text.endsWith('\n') ? text : `${text}\n`);
+    this.context.stderr.write(`${safeLines(text.replace(/\n$/, ''))}\n`);
   }
 
   /** Warnings that came with an answer. */

@@ -37,7 +37,7 @@ export default class HostsUnmanaged extends BaseCommand {
     );
     if (assignments.length === 0) return this.say('Nothing to assign: no unmanaged host has a suggestion.');
     if (!flags.yes)
-      this.say(
+      this.context.stderr.write(
         renderListing(unmanagedListing(hosts.filter((host) => host.suggestion)), {
           ...render,
           format: 'table',
