@@ -4,6 +4,7 @@ import { ExpectedError, isErrorCode } from '../domain/errors.ts';
 import type { Logger } from '../runtime/logging.ts';
 import { BUS_SCHEMA, type BusMessage, type BusRecord } from './bus.ts';
 import type { GroupOffsets, LogOptions, LogState } from './embedded-log.ts';
+import { type PackedRecords, unpackRecords } from './embedded-records.ts';
 
 type Work =
   | {
@@ -92,6 +93,8 @@ export async function startLogThread(options: ThreadOptions): Promise<LogThread>
 
   function ask<T>(work: Work, transfer: ArrayBuffer[] = []): Promise<T> {
     if (dead) return Promise.reject(gone(dead));
+    // A thread that has ended would never answer.
+    if (closing) return Promise.reject(new ExpectedError('UNAVAILABLE', 'the bus is stopping'));
     const id = ++ids;
     return new Promise<T>((resolve, reject) => {
       waiting.set(id, { resolve: resolve as (value: unknown) => void, reject });
@@ -113,7 +116,7 @@ export async function startLogThread(options: ThreadOptions): Promise<LogThread>
       });
       return ask({ op: 'append', messages: heads, bytes, schema: BUS_SCHEMA }, [bytes.buffer]);
     },
-    read: (at) => ask({ op: 'read', ...at }),
+    read: async (at) => unpackRecords(at.partition, await ask<PackedRecords>({ op: 'read', ...at })),
     trim: (before) => ask({ op: 'trim', before }),
     commit: (group) => ask({ op: 'commit', ...group }),
     refresh: () => ask({ op: 'state' }),

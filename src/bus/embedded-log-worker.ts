@@ -3,6 +3,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { ExpectedError, messageOf } from '../domain/errors.ts';
 import { type EmbeddedLog, type LogMessage, type LogOptions, openLog } from './embedded-log.ts';
 import type { LogReply, LogRequest } from './embedded-log-thread.ts';
+import { packRecords } from './embedded-records.ts';
 
 const port = parentPort;
 if (!port) throw new Error('this file is the bus log thread; it is started by embedded-log-thread.ts');
@@ -37,14 +38,9 @@ function answer(log: EmbeddedLog, request: LogRequest, transfer: ArrayBuffer[]):
       return log.append(messages, request.schema);
     }
     case 'read': {
-      const records = log.read(request);
-      for (const { bytes } of records) {
-        // SQLite gives each blob a buffer of its own, which can be handed over instead of copied.
-        if (bytes.buffer instanceof ArrayBuffer && bytes.byteLength === bytes.buffer.byteLength) {
-          transfer.push(bytes.buffer);
-        }
-      }
-      return records;
+      const packed = packRecords(log.read(request));
+      transfer.push(packed.heads.buffer, packed.bytes.buffer);
+      return packed;
     }
     case 'trim':
       return log.trim(request.before);
