@@ -34,9 +34,10 @@ export default class HostsList extends BaseCommand {
     });
     this.sayWarnings(warnings);
     const screen = this.screen(flags);
-    const empty = all
-      ? 'No hosts.'
-      : 'No managed hosts. minimon hosts unmanaged shows what reports; minimon hosts assign puts it into a room.';
+    const filtered = all || location !== undefined || state !== undefined;
+    const empty = filtered
+      ? 'No hosts match.'
+      : 'No managed hosts yet. What reports: minimon hosts unmanaged';
     const summary =
       outputFormat(flags) === 'table' && screen.isTTY && hosts.length > 1 ? `\n${hostsSummary(hosts)}` : '';
     await this.print(renderListing(hostsListing(hosts, empty), renderOptions(flags, screen)) + summary);
