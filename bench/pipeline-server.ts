@@ -1,29 +1,52 @@
-// The measured side of bench/pipeline.ts: report on the embedded bus, with or without persist and store behind it.
+// The measured side of bench/pipeline.ts: gRPC alone, report on the embedded bus, or the whole path to the store.
 import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { reportGrpcService } from '../src/api/grpc/report-server.ts';
+import { createGrpcServer } from '../src/api/grpc/server.ts';
 import { createEmbeddedBus } from '../src/bus/embedded.ts';
 import { createEmbeddedDeadLetters } from '../src/bus/embedded-deadletter.ts';
 import { createPersistDaemon } from '../src/daemons/persist/persist-daemon.ts';
 import { createReportDaemon } from '../src/daemons/report/report-daemon.ts';
 import { systemClock } from '../src/runtime/clock.ts';
+import { createHealth } from '../src/runtime/health.ts';
 import { silentLogger } from '../src/runtime/logging.ts';
 import { createEmbeddedStore } from '../src/store/embedded/embedded-store.ts';
 
 export type ServerFigures = { readonly cpuMs: number; readonly loopP99Ms: number; readonly rssMb: number };
 
-const [data, whole] = process.argv.slice(2);
+export type MeasuredPath = 'grpc' | 'acknowledged' | 'whole';
+
+const [data, path] = process.argv.slice(2) as [string, MeasuredPath];
 const parts = { clock: systemClock, logger: silentLogger };
-const bus = await createEmbeddedBus({ directory: join(data!, 'bus'), ...parts });
+const bus = await createEmbeddedBus({ directory: join(data, 'bus'), ...parts });
+/** What a call costs before anybody reads it: the floor under the other figures. */
+const alone = createGrpcServer({
+  address: '127.0.0.1:0',
+  daemon: 'report',
+  health: createHealth(),
+  services: [
+    reportGrpcService({
+      report: async () => ({
+        acceptedSamples: 0,
+        refusedSamples: 0,
+        refusals: [],
+        receivedMs: Date.now(),
+        sentMs: Date.now(),
+      }),
+    }),
+  ],
+});
 const report = createReportDaemon(
   { grpc: '127.0.0.1:0', admin: '127.0.0.1:0', id: 'bench' },
   { bus, retentionMs: 35 * 86_400_000, ...parts },
 );
-if (whole === 'whole') {
-  const store = await createEmbeddedStore({ directory: join(data!, 'store'), ...parts });
-  const deadLetters = createEmbeddedDeadLetters({ directory: data!, logger: silentLogger });
+if (path === 'whole') {
+  const store = await createEmbeddedStore({ directory: join(data, 'store'), ...parts });
+  const deadLetters = createEmbeddedDeadLetters({ directory: data, logger: silentLogger });
   await createPersistDaemon({ admin: '127.0.0.1:0' }, { bus, store, deadLetters, ...parts }).start();
 }
-await report.start();
+if (path !== 'grpc') await report.start();
+const address = path === 'grpc' ? await alone.start() : report.addresses()['grpc'];
 
 const delay = monitorEventLoopDelay({ resolution: 1 });
 let begun = process.cpuUsage();
@@ -36,7 +59,7 @@ process.on('message', async (command) => {
     return process.send?.('begun');
   }
   // The path ends in the store: what still waits belongs to the bill.
-  while (whole === 'whole' && (await bus.lag('minimon.persist')).some(({ unread }) => unread > 0)) {
+  while (path === 'whole' && (await bus.lag('minimon.persist')).some(({ unread }) => unread > 0)) {
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
   const { user, system } = process.cpuUsage(begun);
@@ -47,4 +70,4 @@ process.on('message', async (command) => {
   };
   process.send?.(figures);
 });
-process.send?.(report.addresses()['grpc']);
+process.send?.(address);

@@ -1,5 +1,5 @@
-// node bench/pipeline.ts [--seconds N] [--victoria-metrics BINARY]: reports through real gRPC until they are
-// acknowledged, and until they are stored; CPU of the server's process with all its threads, the load in this one.
+// node bench/pipeline.ts [--seconds N] [--victoria-metrics BINARY]: reports through real gRPC alone, until they
+// are acknowledged, and until they are stored; CPU of the server's process with all its threads, the load in this one.
 import { type ChildProcess, fork, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { Agent, request as httpRequest } from 'node:http';
@@ -10,7 +10,7 @@ import { createReportClient } from '../src/api/grpc/report-client.ts';
 import { createStaticDiscovery } from '../src/discovery/static.ts';
 import type { Sample, Tick } from '../src/domain/tick.ts';
 import { encodeRequest, encodeTick } from '../src/domain/tick-wire.ts';
-import type { ServerFigures } from './pipeline-server.ts';
+import type { MeasuredPath, ServerFigures } from './pipeline-server.ts';
 
 const { values: flags } = parseArgs({
   options: { seconds: { type: 'string', default: '5' }, 'victoria-metrics': { type: 'string' } },
@@ -111,7 +111,7 @@ async function measure(shape: Shape, load: Load): Promise<Record<string, string>
 const told = <T>(child: ChildProcess) =>
   new Promise<T>((resolve) => child.once('message', (m) => resolve(m as T)));
 
-async function minimon(data: string, path: 'acknowledged' | 'whole'): Promise<Load> {
+async function minimon(data: string, path: MeasuredPath): Promise<Load> {
   const child = fork(join(import.meta.dirname, 'pipeline-server.ts'), [data, path]);
   const client = createReportClient({ discovery: createStaticDiscovery([await told<string>(child)]) });
   return {
@@ -191,6 +191,7 @@ function lineOf({ hostId, timeMs, samples }: Tick): string {
 const rows: Record<string, Record<string, string>> = {};
 const binary = flags['victoria-metrics'];
 const sides: readonly (readonly [string, (data: string) => Promise<Load>])[] = [
+  ['gRPC alone', (data) => minimon(data, 'grpc')],
   ['until acknowledged', (data) => minimon(data, 'acknowledged')],
   ['until stored', (data) => minimon(data, 'whole')],
   ...(binary ? [['VictoriaMetrics', (data: string) => victoriaMetrics(data, binary)] as const] : []),
