@@ -1,6 +1,7 @@
 // From report's port to the store on the embedded backends: over gRPC, through kill -9, with numbers that close.
 import assert from 'node:assert/strict';
 import { type ChildProcess, fork } from 'node:child_process';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { createReportClient } from '../../src/api/grpc/report-client.ts';
@@ -38,7 +39,8 @@ const allRead = (pipeline: Awaited<ReturnType<typeof startPipeline>>) =>
   );
 
 test("a report over gRPC is in the store, refusals come back, and both daemons' numbers close", async () => {
-  const pipeline = owned(await startPipeline(directory()));
+  const data = directory();
+  const pipeline = owned(await startPipeline(data));
   const now = Math.floor(Date.now() / 10_000) * 10_000;
   const client = clientOf(pipeline.report.addresses()['grpc']!);
   const answer = await client.report(
@@ -65,14 +67,16 @@ test("a report over gRPC is in the store, refusals come back, and both daemons' 
   assert.equal(ready.status, 200);
   assert.match(ready.body, /partition 0: \d+ records unread, \d+ uncommitted/);
 
-  // No file for a week of 1970: the refused tick never came near the store.
-  const stored = await pipeline.store.hosts({ sinceMs: 0 });
+  // The refused tick left no sample and no file for a week of 1970, only that its host is refused, and why.
+  const wrong = { hosts: ['wrong-unit'], metric: 'cpu.usage', startMs: 0, stopMs: now + HOUR };
+  assert.deepEqual(await pipeline.store.range(wrong), []);
   assert.deepEqual(
-    stored
-      .filter(({ firstSeenMs }) => firstSeenMs < now - HOUR && firstSeenMs > 0)
-      .map(({ hostId }) => hostId),
+    readdirSync(data, { recursive: true }).filter((name) => String(name).includes('1970')),
     [],
   );
+  const [host] = await pipeline.store.hosts({ sinceMs: now - HOUR, hosts: ['wrong-unit'] });
+  assert.match(host?.refusal?.reason ?? '', /1970-01-2\d.*limit of 25 h/);
+  assert.equal(host?.refusal?.samples, 2);
 });
 
 test('a request of 2 MiB over gRPC gets an answer that names the limit, and the daemon goes on', async () => {
