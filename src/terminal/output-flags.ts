@@ -13,7 +13,7 @@ export const outputFlags = {
   json: Flags.boolean({ description: 'The same as -o json', exclusive: ['output'], helpGroup: 'OUTPUT' }),
   'no-headers': Flags.boolean({ description: 'Leave out the line of titles', helpGroup: 'OUTPUT' }),
   sort: Flags.string({
-    description: 'Order by this column; -COLUMN turns it round',
+    description: 'Order by this column; --sort=-COLUMN turns it round',
     helpValue: 'COLUMN',
     helpGroup: 'OUTPUT',
   }),
