@@ -19,12 +19,23 @@ export type InfluxFailure = {
 
 const MAX_RETRY_AFTER_MS = 300_000;
 const MAX_WORDS = 300;
+const DRIVER_ERRORS = new Set(['RequestTimedOutError', 'AbortError']);
 
 type Thrown = {
   readonly statusCode?: number;
   readonly code?: string;
   readonly headers?: Readonly<Record<string, unknown>>;
 };
+
+/** True for what the connection or the server failed with; anything else thrown is a bug, or was decided already. */
+export function isServerFault(error: unknown): boolean {
+  const { statusCode, code, name } = (error ?? {}) as Thrown & { readonly name?: string };
+  return (
+    statusCode !== undefined ||
+    (code !== undefined && !(error instanceof ExpectedError)) ||
+    DRIVER_ERRORS.has(name ?? '')
+  );
+}
 
 export function failureOf(error: unknown, nowMs: number): InfluxFailure {
   const { statusCode, code, headers } = (error ?? {}) as Thrown;

@@ -1,8 +1,8 @@
 // The questions in Flux. Values get in by the `flux` tag alone, so that none can change what is asked.
 import type { ParameterizedQuery } from '@influxdata/influxdb-client';
 import type { Labels } from '../domain/tick.ts';
-import type { FluxTag } from './influxdb-connection.ts';
 import { columnOf, OWN } from './influxdb-layout.ts';
+import type { FluxTag } from './influxdb-transport.ts';
 import type { Aggregate } from './store.ts';
 
 // What the server can hold; Flux refuses dates beyond, and a range without length.

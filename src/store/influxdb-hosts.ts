@@ -1,11 +1,10 @@
 // What is known of hosts, put together from the last words of their series.
 import { compareBytes } from '../domain/names.ts';
 import type { Facts } from '../domain/tick.ts';
-import type { InfluxConnection } from './influxdb-connection.ts';
-import { possible, type Questions } from './influxdb-flux.ts';
+import { possible } from './influxdb-flux.ts';
 import { decodeMachine, OWN } from './influxdb-layout.ts';
 import type { HostState } from './influxdb-notes.ts';
-import { chunksOf } from './influxdb-ranges.ts';
+import { chunksOf, type Reading } from './influxdb-ranges.ts';
 import { placeOf, rowReader } from './influxdb-rows.ts';
 import type { StoredHost, Watermark } from './store.ts';
 
@@ -37,8 +36,7 @@ export type HostsQuery = {
 };
 
 export async function readHosts(
-  connection: InfluxConnection,
-  ask: Questions,
+  { connection, ask }: Reading,
   { sinceMs, hosts, nowMs, stopMs, keptFromMs }: HostsQuery,
 ): Promise<readonly StoredHost[]> {
   const found = new Map<string, Found>();
@@ -64,10 +62,10 @@ export async function readHosts(
   if (!recent || !kept || hosts?.length === 0) return [];
   const measurements = [OWN.host, OWN.heard, OWN.refusal];
   for (const chunk of chunksOf(hosts)) {
-    await connection.query(
-      ask.lastOf({ measurements, hosts: chunk, ...recent }),
-      wordReader((word) => take(entryOf(word.hostId), word)),
-    );
+    await connection.query({
+      flux: ask.lastOf({ measurements, hosts: chunk, ...recent }),
+      onLine: wordReader((word) => take(entryOf(word.hostId), word)),
+    });
   }
   const seen = [...found].filter(
     ([, entry]) => (entry.lastSeenMs || (entry.refusal?.receivedMs ?? 0)) >= sinceMs,
@@ -76,7 +74,7 @@ export async function readHosts(
   const ticked = seen.filter(([, entry]) => entry.lastSeenMs > 0).map(([hostId]) => hostId);
   if (ticked.length > 0) {
     for (const chunk of hosts ? chunksOf(ticked) : [undefined]) {
-      await connection.query(ask.firstSeen({ hosts: chunk, ...kept }), firstReader(found));
+      await connection.query({ flux: ask.firstSeen({ hosts: chunk, ...kept }), onLine: firstReader(found) });
     }
   }
   return seen
@@ -85,8 +83,7 @@ export async function readHosts(
 }
 
 export async function readWatermarks(
-  connection: InfluxConnection,
-  ask: Questions,
+  { connection, ask }: Reading,
   span: { readonly startMs: number; readonly stopMs: number },
 ): Promise<readonly Watermark[]> {
   const found: Watermark[] = [];
@@ -94,7 +91,7 @@ export async function readWatermarks(
     const cell = (name: string) => row[placeOf(block, name) ?? -1] ?? '';
     found.push({ partition: Number(cell('partition')), receivedMs: Number(cell('_value')) });
   });
-  await connection.query(ask.watermarks(span), reader);
+  await connection.query({ flux: ask.watermarks(span), onLine: reader });
   return found.sort((a, b) => a.partition - b.partition);
 }
 

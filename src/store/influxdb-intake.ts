@@ -55,7 +55,7 @@ export function createInfluxIntake(parts: {
           rejected.push({ hostId, timeMs, ...sample, samples: 1, reason });
         return;
       }
-      samples += tickLines.add(tick, lines, rejected);
+      samples += tickLines.add(tick, { lines, rejected });
       words.push(hostWord(tick));
     });
     for (const line of lines) into.lines.push(line);

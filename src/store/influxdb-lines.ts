@@ -53,7 +53,7 @@ const MAX_SHAPES = 10_000;
 
 export type TickLines = {
   /** Adds the tick's lines; what cannot be held goes to `rejected`. Returns how many samples the lines hold. */
-  add(tick: TickView, lines: Line[], rejected: RejectedSample[]): number;
+  add(tick: TickView, to: { readonly lines: Line[]; readonly rejected: RejectedSample[] }): number;
 };
 
 export function createTickLines(): TickLines {
@@ -76,7 +76,7 @@ export function createTickLines(): TickLines {
   }
 
   return {
-    add(tick, lines, rejected) {
+    add(tick, { lines, rejected }) {
       const { hostId, timeMs, layout, values } = tick;
       const reject = (at: number, reason: string) => {
         const { metric, labels } = layout.series[at]!;

@@ -20,9 +20,11 @@ import {
 /** More hosts are asked for in several questions: the server takes longer over a long list than over all hosts. */
 const HOSTS_A_QUESTION = 500;
 
+export type Reading = { readonly connection: InfluxConnection; readonly ask: Questions };
+
 type Columns = { readonly name: SeriesName; readonly ms: number[]; readonly values: number[] };
 
-export function createRanges(connection: InfluxConnection, ask: Questions) {
+export function createRanges({ connection, ask }: Reading) {
   /** Series by series in the server's order; a chunk of hosts at a time. */
   async function read(
     hosts: readonly string[] | undefined,
@@ -47,7 +49,7 @@ export function createRanges(connection: InfluxConnection, ask: Questions) {
         current.values.push(value);
         on.full?.(current);
       }, on.metric);
-      await connection.query(question(chunk), take, on.signal);
+      await connection.query({ flux: question(chunk), onLine: take, signal: on.signal });
     }
     return [...found.values()].sort((a, b) => compareSeries(a.name, b.name));
   }

@@ -2,13 +2,13 @@
 import { ExpectedError } from '../domain/errors.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Logger } from '../runtime/logging.ts';
-import { type InfluxConnection, openConnection } from './influxdb-connection.ts';
+import { openConnection } from './influxdb-connection.ts';
 import type { InfluxFailure } from './influxdb-failure.ts';
-import { createQuestions, possible, type Questions } from './influxdb-flux.ts';
+import { createQuestions, possible } from './influxdb-flux.ts';
 import { readHosts, readWatermarks } from './influxdb-hosts.ts';
 import { AHEAD_MS, createInfluxIntake } from './influxdb-intake.ts';
 import { metricOf } from './influxdb-layout.ts';
-import { createRanges } from './influxdb-ranges.ts';
+import { createRanges, type Reading } from './influxdb-ranges.ts';
 import { placeOf, rowReader } from './influxdb-rows.ts';
 import { createInfluxWriting } from './influxdb-writing.ts';
 import type { RejectedSample, Store, StoreBatch, WriteResult } from './store.ts';
@@ -47,7 +47,8 @@ export async function createInfluxStore(options: InfluxStoreParts): Promise<Stor
   });
   const stopping = new AbortController();
   const ask = createQuestions(connection.flux, bucket);
-  const { range, latest } = createRanges(connection, ask);
+  const reading = { connection, ask };
+  const { range, latest } = createRanges(reading);
   const keptMs = () => Math.min(retentionMs, connection.bucketRetentionMs() ?? retentionMs);
   const intake = createInfluxIntake({ nowMs: () => clock.nowMs(), retentionMs: keptMs });
   const writing = createInfluxWriting({
@@ -111,16 +112,16 @@ export async function createInfluxStore(options: InfluxStoreParts): Promise<Stor
     latest: (query) => open(() => latest(query, endMs())),
     hosts: (query) =>
       open(() =>
-        readHosts(connection, ask, {
+        readHosts(reading, {
           ...query,
           nowMs: clock.nowMs(),
           stopMs: endMs(),
           keptFromMs: clock.nowMs() - keptMs(),
         }),
       ),
-    metrics: ({ sinceMs }) => open(() => readMetrics(connection, ask, { startMs: sinceMs, stopMs: endMs() })),
+    metrics: ({ sinceMs }) => open(() => readMetrics(reading, { startMs: sinceMs, stopMs: endMs() })),
     watermarks: () =>
-      open(() => readWatermarks(connection, ask, { startMs: clock.nowMs() - keptMs(), stopMs: endMs() })),
+      open(() => readWatermarks(reading, { startMs: clock.nowMs() - keptMs(), stopMs: endMs() })),
     fault: () => (stopped ? 'the store is stopped' : connection.fault()),
     stats: () => ({ ...totals, ...writing.stats(), ...connection.stats() }),
     stop() {
@@ -137,8 +138,7 @@ export async function createInfluxStore(options: InfluxStoreParts): Promise<Stor
 }
 
 async function readMetrics(
-  connection: InfluxConnection,
-  ask: Questions,
+  { connection, ask }: Reading,
   range: { readonly startMs: number; readonly stopMs: number },
 ): Promise<readonly string[]> {
   const span = possible(range);
@@ -148,7 +148,7 @@ async function readMetrics(
     const cell = (name: string) => row[placeOf(block, name) ?? -1] ?? '';
     names.add(metricOf({ measurement: cell('_measurement'), field: cell('_field') }));
   });
-  await connection.query(ask.metrics(span), reader);
+  await connection.query({ flux: ask.metrics(span), onLine: reader });
   return [...names].sort();
 }
 

@@ -1,0 +1,259 @@
+// What the InfluxDB store does when the server cannot, will not, or does not answer. A stub stands in its place.
+import assert from 'node:assert/strict';
+import { afterEach, beforeEach, test } from 'node:test';
+import { ExpectedError } from '../../src/domain/errors.ts';
+import { createVirtualClock, delay, type VirtualClock } from '../../src/runtime/clock.ts';
+import { silentLogger } from '../../src/runtime/logging.ts';
+import { createInfluxStore, type InfluxStoreParts } from '../../src/store/influxdb.ts';
+import type { Store } from '../../src/store/store.ts';
+import { type InfluxStub, STORED, startInfluxStub, verdict } from './influxdb-stub.ts';
+import { createRecorder } from './records.ts';
+
+const NOW = Date.parse('2026-03-18T15:20:00Z');
+const TOKEN = 'a-secret-token';
+let stub: InfluxStub;
+let clock: VirtualClock;
+let store: Store | undefined;
+let recorder = createRecorder();
+
+beforeEach(async () => {
+  stub = await startInfluxStub();
+  clock = createVirtualClock(NOW);
+  recorder = createRecorder();
+});
+afterEach(async () => {
+  await store?.stop();
+  store = undefined;
+  await stub.stop();
+});
+
+async function open(more: Partial<InfluxStoreParts> = {}): Promise<Store> {
+  const access = { url: stub.url, org: 'o', bucket: 'b', token: TOKEN };
+  store = await createInfluxStore({ ...access, clock, logger: silentLogger, ...more });
+  return store;
+}
+
+const tick = (host: string, values: Record<string, number> = { 'cpu.usage': 1 }) => ({
+  host,
+  ms: NOW,
+  values,
+});
+const record = (...hosts: string[]) => recorder.record(hosts.map((host) => tick(host)));
+
+async function until(what: string, condition: () => boolean): Promise<void> {
+  for (let attempt = 0; attempt < 500; attempt++) {
+    if (condition()) return;
+    await delay(10);
+  }
+  assert.fail(`never happened: ${what}`);
+}
+
+/** Lets time run, a second at a time, until the promise is settled. */
+async function runUntil<T>(promise: Promise<T>): Promise<T> {
+  let settled = false;
+  const done = () => {
+    settled = true;
+  };
+  promise.then(done, done);
+  for (let attempt = 0; attempt < 500 && !settled; attempt++) {
+    await delay(5);
+    await clock.advanceTo(clock.nowMs() + 1_000);
+  }
+  assert.ok(settled, 'never settled');
+  return promise;
+}
+
+const isUnavailable = (words: RegExp) => (error: unknown) =>
+  error instanceof ExpectedError &&
+  error.kind === 'unavailable' &&
+  words.test(error.message) &&
+  error.hint !== undefined &&
+  !`${error.message} ${error.hint}`.includes(TOKEN);
+
+test('a server that asks to be left alone is left alone for so long, and then gets the same lines', async () => {
+  const opened = await open();
+  stub.answer('write', { status: 429, headers: { 'retry-after': '7' } }, STORED);
+  const written = opened.write([record('a')]);
+  await until('the first attempt', () => stub.writes().length === 1);
+  await until('the wait', () => clock.sleepers() >= 2);
+  await clock.advanceTo(NOW + 6_999);
+  await delay(50);
+  assert.equal(stub.writes().length, 1);
+  assert.match(opened.fault() ?? '', /429/);
+  await clock.advanceTo(NOW + 7_000);
+  await until('the second attempt', () => stub.writes().length === 2);
+  assert.equal((await written).samples, 1);
+  assert.deepEqual(stub.writes()[1]!.lines, stub.writes()[0]!.lines);
+  assert.equal(opened.fault(), undefined);
+});
+
+test('a server that wants quiet for longer than a write may take gets no request until then', async () => {
+  const opened = await open();
+  const date = new Date(NOW + 60_000).toUTCString();
+  stub.answer('write', { status: 503, headers: { 'retry-after': date } }, STORED);
+  await assert.rejects(
+    runUntil(opened.write([record('a')])),
+    isUnavailable(/left alone until 2026-03-18T15:21:00/),
+  );
+  await assert.rejects(opened.write([record('a')]), isUnavailable(/left alone/));
+  assert.equal(stub.writes().length, 1);
+  assert.equal(opened.durable().size, 0);
+  await clock.advanceTo(NOW + 60_000);
+  await opened.write([record('a')]);
+  assert.equal(stub.writes().length, 2);
+});
+
+for (const status of [500, 502, 503]) {
+  test(`a write that is answered with ${status} is tried again, and given up after a while`, async () => {
+    const opened = await open({ retryForMs: 5_000 });
+    stub.answer('write', { status }, { status }, STORED);
+    assert.equal((await runUntil(opened.write([record('a')]))).samples, 1);
+    assert.equal(stub.writes().length, 3);
+    assert.equal(opened.durable().get(0), 1);
+
+    stub.answer('write', { status });
+    await assert.rejects(runUntil(opened.write([record('a')])), isUnavailable(new RegExp(`${status}`)));
+    assert.equal(opened.durable().get(0), 1);
+    assert.match(opened.fault() ?? '', new RegExp(`${status}`));
+    assert.ok(opened.stats()['retries']! >= 3);
+  });
+}
+
+test('a server that never answers a write is given up, and its connection closed', async () => {
+  const opened = await open({ timeoutMs: 100, retryForMs: 0 });
+  stub.answer('write', { status: 0 }, STORED);
+  await assert.rejects(opened.write([record('a')]), isUnavailable(/did not answer in time/));
+  await until('the connection is closed', () => stub.writes()[0]!.isClosed);
+  assert.match(opened.fault() ?? '', /did not answer/);
+  await opened.write([record('a')]);
+  assert.equal(opened.fault(), undefined);
+});
+
+test('a server that never answers a query is given up; a caller that leaves ends its query at once', async () => {
+  const opened = await open({ timeoutMs: 300 });
+  const query = { metric: 'cpu.usage', startMs: NOW - 60_000, stopMs: NOW };
+  stub.answer('query', { status: 0 });
+  await assert.rejects(opened.range(query), isUnavailable(/did not answer in time/));
+  const leaving = new AbortController();
+  const reason = new Error('gone');
+  const asked = opened.range({ ...query, signal: leaving.signal });
+  await until(
+    'the query arrives',
+    () => stub.requests.filter(({ what }) => what === 'POST query').length === 2,
+  );
+  leaving.abort(reason);
+  await assert.rejects(asked, (error) => error === reason);
+  await until('the connection is closed', () => stub.requests.at(-1)!.isClosed);
+});
+
+test('a token that is refused is named at once, never shown, and not tried again', async () => {
+  const opened = await open();
+  stub.answer('write', verdict(401, 'unauthorized', 'unauthorized access'));
+  await assert.rejects(
+    opened.write([record('a')]),
+    isUnavailable(/refuses the token \(401: unauthorized access\)/),
+  );
+  assert.equal(stub.writes().length, 1);
+  stub.answer('query', verdict(403, 'forbidden', 'insufficient permissions'));
+  await assert.rejects(opened.latest({ sinceMs: 0 }), isUnavailable(/refuses the token/));
+
+  await opened.stop();
+  stub.answer('bucket', verdict(401, 'unauthorized', 'unauthorized access'));
+  await assert.rejects(open(), { code: 'BAD_CONFIG', hint: /store\.token/ });
+});
+
+test('a bucket that was removed under way is made again, and the write goes on', async () => {
+  const opened = await open();
+  stub.answer('write', verdict(404, 'not found', 'bucket "b" not found'), STORED);
+  await opened.write([record('a')]);
+  assert.equal(stub.requests.at(-2)!.what, 'GET bucket');
+
+  stub.answer('write', verdict(404, 'not found', 'bucket "b" not found'));
+  await assert.rejects(opened.write([record('a')]), isUnavailable(/no such bucket/));
+});
+
+test("a proxy's own 400 makes no sample a dead letter", async () => {
+  const opened = await open({ retryForMs: 0 });
+  stub.answer('write', {
+    status: 400,
+    headers: { 'content-type': 'text/html' },
+    body: '<h1>Bad Request</h1>',
+  });
+  await assert.rejects(opened.write([record('a', 'b')]), isUnavailable(/400/));
+  assert.equal(opened.stats()['rejected_samples'], 0);
+});
+
+test('a request that is too large for somebody between is sent in parts', async () => {
+  const opened = await open();
+  stub.answer('write', { status: 413 }, STORED);
+  assert.deepEqual(await opened.write([record('a', 'b', 'c')]), { samples: 3, rejected: [] });
+  const [whole, ...parts] = stub.writes().map(({ lines }) => lines);
+  assert.equal(parts.length, 2);
+  assert.deepEqual(parts.flat(), whole);
+});
+
+test('lines go out in batches of at most 5,000', async () => {
+  const opened = await open();
+  const ticks = Array.from({ length: 5_000 }, (_, i) => tick(`host-${i}`, { 'cpu.usage': i, 'load.1': i }));
+  assert.equal((await opened.write([recorder.record(ticks)])).samples, 10_000);
+  const sizes = stub.writes().map(({ lines }) => lines.length);
+  // Two measurements, and two words on a host of which nothing was known.
+  assert.equal(
+    sizes.reduce((sum, size) => sum + size, 0),
+    20_001,
+  );
+  assert.ok(
+    sizes.every((size) => size <= 5_000),
+    `${sizes}`,
+  );
+});
+
+test('a store opens while its server is away, says so, and works when it is there', async () => {
+  const { url } = stub;
+  await stub.stop();
+  const opened = await open({ url, retryForMs: 0 });
+  assert.match(opened.fault() ?? '', /nothing listens there/);
+  await assert.rejects(opened.write([record('a')]), isUnavailable(/nothing listens there/));
+  stub = await startInfluxStub(Number(new URL(url).port));
+  await opened.write([record('a')]);
+  assert.match(opened.fault() ?? '', /nothing listens/, 'the bucket was not looked at yet');
+  await clock.advanceTo(clock.nowMs() + 5_000);
+  await until('the fault is gone', () => opened.fault() === undefined);
+});
+
+test('an answer that breaks off with an error is no answer', async () => {
+  const opened = await open();
+  const csv = [
+    '#datatype,string,long,dateTime:RFC3339,double,string',
+    '#group,false,false,false,false,true',
+    '#default,_result,,,,',
+    ',result,table,_time,_value,host_id',
+    ',,0,2026-03-18T15:00:00Z,1,a',
+    '',
+    '#datatype,string,string',
+    '#group,true,true',
+    '#default,,',
+    ',error,reference',
+    ',"out of memory, ""cpu""",897',
+    '',
+  ].join('\r\n');
+  stub.answer('query', { status: 200, headers: { 'content-type': 'text/csv' }, body: csv });
+  await assert.rejects(
+    opened.range({ metric: 'cpu.usage', startMs: NOW - 60_000, stopMs: NOW }),
+    isUnavailable(/out of memory, "cpu"/),
+  );
+});
+
+test('a store that stops ends its waits, and says afterwards that it is stopped', async () => {
+  const opened = await open();
+  stub.answer('write', { status: 503 });
+  const written = opened.write([record('a')]);
+  await until('the first attempt', () => stub.writes().length === 1);
+  const stopped = opened.stop();
+  await assert.rejects(runUntil(written), { code: 'UNAVAILABLE' });
+  await runUntil(stopped);
+  await assert.rejects(opened.write([record('a')]), isStopped);
+  assert.match(opened.fault() ?? '', /stopped/);
+});
+
+const isStopped = (error: unknown) => error instanceof ExpectedError && /stopped/.test(error.message);

@@ -1,0 +1,84 @@
+// Stands where InfluxDB would, for answers that a real one never gives: 429, 503, silence, a proxy's own errors.
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { gunzipSync } from 'node:zlib';
+
+export type StubAnswer = {
+  /** 0: never answers. */
+  readonly status: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+};
+
+export type StubRequest = { readonly what: string; readonly lines: readonly string[]; isClosed: boolean };
+
+export type InfluxStub = {
+  readonly url: string;
+  /** Of writes and queries, in order. */
+  readonly requests: readonly StubRequest[];
+  writes(): readonly StubRequest[];
+  /** What comes next, `write`, `query` or `bucket`; the last answer of a kind stays. Default: 204, nothing, a bucket. */
+  answer(what: 'write' | 'query' | 'bucket', ...answers: StubAnswer[]): void;
+  stop(): Promise<void>;
+};
+
+export const STORED: StubAnswer = { status: 204 };
+const json = (status: number, body: object): StubAnswer => ({
+  status,
+  headers: { 'content-type': 'application/json' },
+  body: JSON.stringify(body),
+});
+export const verdict = (status: number, code: string, message: string): StubAnswer =>
+  json(status, { code, message });
+
+export async function startInfluxStub(port = 0): Promise<InfluxStub> {
+  const requests: StubRequest[] = [];
+  const scripts: Record<string, StubAnswer[]> = {
+    write: [STORED],
+    query: [{ status: 200, headers: { 'content-type': 'text/csv' }, body: '\r\n' }],
+    bucket: [json(200, { buckets: [{ retentionRules: [{ everySeconds: 35 * 86_400 }] }] })],
+  };
+
+  async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk as Buffer);
+    const bytes = Buffer.concat(chunks);
+    const text = (request.headers['content-encoding'] === 'gzip' ? gunzipSync(bytes) : bytes).toString();
+    const path = request.url ?? '';
+    const what = path.startsWith('/api/v2/write')
+      ? 'write'
+      : path.startsWith('/api/v2/query')
+        ? 'query'
+        : 'bucket';
+    const entry: StubRequest = {
+      what: `${request.method} ${what}`,
+      lines: text.split('\n'),
+      isClosed: false,
+    };
+    request.socket.setMaxListeners(0).once('close', () => {
+      entry.isClosed = true;
+    });
+    requests.push(entry);
+    const script = scripts[what]!;
+    const answer = script.length > 1 ? script.shift()! : script[0]!;
+    if (answer.status === 0) return;
+    response.writeHead(answer.status, answer.headers).end(answer.body);
+  }
+
+  const server = createServer((request, response) => {
+    handle(request, response).catch((error) => response.destroy(error));
+  });
+  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    requests,
+    writes: () => requests.filter(({ what }) => what === 'POST write'),
+    answer(what, ...answers) {
+      scripts[what] = answers;
+    },
+    async stop() {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
