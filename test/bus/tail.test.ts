@@ -1,0 +1,50 @@
+// The records in memory: the newest, in order, never more than their bytes allow.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createTail } from '../../src/bus/embedded-tail.ts';
+
+const record = (offset: number, size = 100) => ({
+  partition: 0,
+  offset,
+  schema: 1,
+  receivedMs: 0,
+  bytes: new Uint8Array(size),
+});
+const offsets = (records: readonly { offset: number }[] | undefined) => records?.map(({ offset }) => offset);
+const from = (offset: number, maxBytes = 1e9) => ({ partition: 0, from: offset, maxBytes });
+
+test('it gives what is there from an offset on, and nothing for what it never had', () => {
+  const tail = createTail({ partitions: 1, maxBytes: 10_000 });
+  assert.equal(tail.read(from(0)), undefined);
+  for (const offset of [5, 6, 7]) tail.add(record(offset));
+  assert.deepEqual(offsets(tail.read(from(6))), [6, 7]);
+  assert.equal(tail.read(from(4)), undefined);
+  assert.equal(tail.read(from(8)), undefined);
+});
+
+test('the oldest go when there are too many bytes, a record over the limit is not kept at all', () => {
+  const tail = createTail({ partitions: 1, maxBytes: 10_000 });
+  for (let offset = 0; offset < 5_000; offset++) tail.add(record(offset));
+  const first = 5_000 - Math.floor(10_000 / 356);
+  assert.equal(tail.read(from(first - 1)), undefined);
+  assert.equal(tail.read(from(first))?.length, 5_000 - first);
+  tail.add(record(5_000, 20_000));
+  assert.equal(tail.read(from(5_000)), undefined);
+  tail.add(record(5_001));
+  assert.deepEqual(offsets(tail.read(from(5_001))), [5_001]);
+});
+
+test('at most maxBytes come at once, but at least one record', () => {
+  const tail = createTail({ partitions: 1, maxBytes: 100_000 });
+  for (const [offset, size] of [400, 400, 400, 3_000].entries()) tail.add(record(offset, size));
+  assert.deepEqual(offsets(tail.read(from(0, 1_000))), [0, 1]);
+  assert.deepEqual(offsets(tail.read(from(3, 1_000))), [3]);
+});
+
+test('offsets that jump begin anew: nothing from before is given as if it came next', () => {
+  const tail = createTail({ partitions: 1, maxBytes: 100_000 });
+  tail.add(record(1));
+  tail.add(record(1_000_002));
+  assert.equal(tail.read(from(1)), undefined);
+  assert.deepEqual(offsets(tail.read(from(1_000_002))), [1_000_002]);
+});
