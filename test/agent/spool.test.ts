@@ -102,22 +102,39 @@ test('a file that is no database is moved aside and a new spool begun', (t) => {
   assert.ok(readdirSync(dirname(path)).some((name) => name.includes('.damaged-')));
 });
 
-test('a spool that is found damaged at work is replaced, its samples counted as dropped, and the new tick kept', (t) => {
-  const path = spoolPath(t);
-  const { spool, dropped, damaged } = opened(t, path);
-  for (let i = 1; i <= 3; i++) spool.put(tick(i * 1_000));
-  // All in the file, its pages but the first overwritten, and the first changed so that nothing is taken from a cache.
+/** All in the file, its pages but the first overwritten, and the first changed so that nothing is taken from a cache. */
+function tear(path: string) {
   const saboteur = openSqlite({ path, synchronous: 'full' });
   saboteur.pragma('wal_checkpoint(TRUNCATE)');
   const file = readFileSync(path);
   writeFileSync(path, Buffer.concat([file.subarray(0, 4_096), Buffer.alloc(file.length - 4_096, 0xa5)]));
   saboteur.pragma('application_id = 1');
   saboteur.close();
+}
+
+test('a spool that is found damaged at work is replaced, its samples counted as dropped, and the new tick kept', (t) => {
+  const path = spoolPath(t);
+  const { spool, dropped, damaged } = opened(t, path);
+  for (let i = 1; i <= 3; i++) spool.put(tick(i * 1_000));
+  tear(path);
   spool.put(tick(4_000));
   assert.deepEqual(times(spool), [4_000]);
   assert.deepEqual(dropped, { damaged: 30 });
   assert.equal(damaged.length, 1);
   assert.equal(spool.fault(), undefined);
+});
+
+test('ticks that were acknowledged just before the damage was found are not counted as lost', (t) => {
+  const path = spoolPath(t);
+  const { spool, dropped } = opened(t, path);
+  for (let i = 1; i <= 3; i++) spool.put(tick(i * 1_000));
+  const sent = spool.newest({ samples: 20, bytes: 1e6 });
+  tear(path);
+  spool.remove(sent);
+  assert.deepEqual(dropped, { damaged: 10 });
+  assert.deepEqual(spool.queued(), { ticks: 0, samples: 0 });
+  spool.put(tick(4_000));
+  assert.deepEqual(times(spool), [4_000]);
 });
 
 test('while the disk takes nothing, ticks are held in memory, the fault is said, and nothing is lost', (t) => {

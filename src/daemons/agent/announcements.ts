@@ -32,7 +32,7 @@ export function createAnnouncements(logger: Logger, nowMs: () => number): Announ
       for (const [key, last] of spoken) {
         if (present.has(key)) continue;
         if (last.present) {
-          logger.info({ what: key }, 'no longer so');
+          logger.info({ what: key }, 'no longer left out or failing');
           last.present = false;
         } else if (nowMs() - last.atMs >= AGAIN_AFTER_MS) spoken.delete(key);
       }

@@ -2,8 +2,7 @@
 import { messageOf } from '../../domain/errors.ts';
 import type { Labels, Sample } from '../../domain/tick.ts';
 import { LIMITS } from '../../domain/tick.ts';
-import type { Collector, Omission, Round } from './collectors/collector.ts';
-import type { HostReaders } from './collectors/linux.ts';
+import type { Collector, HostReaders, Omission, Round } from './collectors/collector.ts';
 
 export type Collected = {
   readonly samples: readonly Sample[];

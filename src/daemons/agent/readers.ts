@@ -1,5 +1,5 @@
 // Picks how this host is read: /proc and statfs on Linux, systeminformation elsewhere.
-import type { HostReaders } from './collectors/linux.ts';
+import type { HostReaders } from './collectors/collector.ts';
 import { createLinuxReaders } from './collectors/linux.ts';
 import { detectSurroundings, type Surroundings } from './collectors/view.ts';
 import type { AgentOptions } from './options.ts';

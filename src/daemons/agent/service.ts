@@ -111,7 +111,9 @@ export function createAgentService(
       {
         clock,
         ...options,
-        onSlot,
+        // A fault of ours in one tick must not cost the host all the others.
+        onSlot: (timeMs) =>
+          onSlot(timeMs).catch((error: unknown) => logger.error({ err: error }, 'a tick failed')),
         onMissed(slots) {
           counts.missed.add(slots);
           logger.warn({ slots }, 'slots passed without a tick (the process or its machine stood still)');

@@ -62,42 +62,41 @@ export function createSpool(options: SpoolOptions): Spool {
     return { db, ...statementsOf(db), totals: totalsOf(db) };
   }
 
-  function reopen(error: unknown) {
+  /** What it held is lost and counted; the next work begins a new file. */
+  function giveUpFile(why: string) {
     const { ticks, samples } = file.totals;
     file.db.close();
-    onDamaged(moveAside(path, messageOf(error)));
-    if (ticks > 0) onDropped({ reason: 'damaged', ticks, samples });
+    file.totals = { ticks: 0, samples: 0, bytes: 0 };
     acknowledged.clear();
-    file = openFile();
+    if (ticks > 0) onDropped({ reason: 'damaged', ticks, samples });
+    onDamaged(moveAside(path, why));
   }
 
   /** Undefined when the disk failed; a damaged file is replaced and the work done again on the new one. */
   function onDisk<T>(work: () => T): T | undefined {
     for (let attempt = 1; ; attempt++) {
       try {
+        if (!file.db.open) file = openFile();
         const result = work();
         fault = undefined;
         return result;
       } catch (error) {
-        if (isDamage(error) && attempt === 1) {
-          reopen(error);
-          continue;
-        }
         fault = `the spool ${path} cannot be written: ${messageOf(error)}`;
-        return undefined;
+        if (!isDamage(error) || attempt > 1) return undefined;
+        try {
+          giveUpFile(messageOf(error));
+        } catch {
+          // The disk takes not even a rename; the file is opened again before the next work.
+          return undefined;
+        }
       }
     }
   }
 
-  function forget(rows: readonly Row[]) {
-    file.remove(rows);
-    const known = rows.filter((row) => !acknowledged.delete(row.id));
-    count(file.totals, known, -1);
-  }
-
   function drop(reason: DropReason, rows: readonly Row[]) {
-    const given = rows.filter((row) => !acknowledged.has(row.id));
-    forget(rows);
+    file.remove(rows);
+    const given = rows.filter((row) => !acknowledged.delete(row.id));
+    count(file.totals, given, -1);
     if (given.length > 0) onDropped({ reason, ticks: given.length, samples: samplesOf(given) });
   }
 
@@ -144,9 +143,14 @@ export function createSpool(options: SpoolOptions): Spool {
     remove(ticks) {
       held = held.filter((one) => !ticks.some((tick) => tick.id === one.id));
       const rows = ticks.filter((tick) => tick.id > 0).map(rowOf);
-      if (rows.length === 0 || onDisk(() => [forget(rows)])) return;
+      if (rows.length === 0) return;
+      // First, so that they are not counted as lost too should the file prove damaged.
       count(file.totals, rows, -1);
       for (const row of rows) acknowledged.add(row.id);
+      onDisk(() => {
+        file.remove(rows);
+        for (const row of rows) acknowledged.delete(row.id);
+      });
     },
     prune(nowMs) {
       if (Math.abs(nowMs - prunedMs) < PRUNE_EVERY_MS) return;

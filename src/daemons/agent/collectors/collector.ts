@@ -22,5 +22,14 @@ export type Collector = {
   close(): void;
 };
 
+/** What a host is read by: its collectors, and two readings that every rate depends on. */
+export type HostReaders = {
+  readonly collectors: readonly Collector[];
+  /** Undefined where there is none. */
+  readonly readBootId: () => string | undefined;
+  readonly readUptimeMs: () => number | undefined;
+  readonly close: () => void;
+};
+
 /** Rates over less than this are noise: the first reading is kept and the next round is compared with it. */
 export const SHORTEST_RATE_MS = 200;

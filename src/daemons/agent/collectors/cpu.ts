@@ -1,4 +1,5 @@
-// cpu.usage, cpu.iowait and cpu.steal from /proc/stat, or the share of a container's CPU quota.
+// cpu.usage, cpu.iowait and cpu.steal from /proc/stat. In a container with a CPU quota cpu.usage is the share of that;
+// iowait and steal stay the machine's, since no cgroup counts them.
 import type { Cgroup } from './cgroup.ts';
 import { type Collector, type Round, SHORTEST_RATE_MS } from './collector.ts';
 import { percent } from './counters.ts';

@@ -3,7 +3,7 @@ import { readdirSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { ExpectedError, messageOf } from '../../../domain/errors.ts';
 import { createCgroup } from './cgroup.ts';
-import type { Collector, Round } from './collector.ts';
+import type { HostReaders, Round } from './collector.ts';
 import { createCpuCollector } from './cpu.ts';
 import { createDiskIoCollector } from './disk-io.ts';
 import { createDiskSpaceCollector, type MountList } from './disk-space.ts';
@@ -17,15 +17,6 @@ import { createUptimeCollector, parseUptime } from './uptime.ts';
 import type { View } from './view.ts';
 
 export type Filters = Readonly<Record<keyof typeof DEFAULT_EXCLUDES, FilterOptions>>;
-
-/** What a host is read by: its collectors, and two readings that every rate depends on. */
-export type HostReaders = {
-  readonly collectors: readonly Collector[];
-  /** Undefined where there is none. */
-  readonly readBootId: () => string | undefined;
-  readonly readUptimeMs: () => number | undefined;
-  readonly close: () => void;
-};
 
 export type LinuxOptions = {
   readonly root: string;

@@ -1,11 +1,11 @@
 // CPU, memory, disk space, load and uptime where there is no /proc. Loads systeminformation, which forks, only here.
 import { cpus, loadavg, uptime } from 'node:os';
-import type { Collector } from './collector.ts';
+import type { Collector, HostReaders } from './collector.ts';
 import { SHORTEST_RATE_MS } from './collector.ts';
 import { percent } from './counters.ts';
 import { createFilter, DEFAULT_EXCLUDES } from './filters.ts';
 import { labelValue } from './label-value.ts';
-import type { Filters, HostReaders } from './linux.ts';
+import type { Filters } from './linux.ts';
 
 const nothing = { forget() {}, close() {} };
 
