@@ -7,7 +7,7 @@ import { REPORTS_WITHIN_MS } from '../../domain/tick.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { createHealth } from '../../runtime/health.ts';
 import { createLifecycle, type Daemon } from '../../runtime/lifecycle.ts';
-import type { Logger } from '../../runtime/logging.ts';
+import { createThrottle, type Logger } from '../../runtime/logging.ts';
 import { createMetrics } from '../../runtime/metrics.ts';
 import { createCollection } from './collection.ts';
 import { createFacts } from './facts.ts';
@@ -31,12 +31,14 @@ export type AgentDaemonParts = {
 };
 
 const LONGEST_ROUND_MS = 10_000;
+const DROPS_SAID_EVERY_MS = 3_600_000;
 
 export function createAgentDaemon(options: AgentOptions, parts: AgentDaemonParts): Daemon {
   const { clock, logger, report, stateDir, agentVersion, tls } = parts;
   const lifecycle = createLifecycle({ onTrouble: (message) => logger.warn(message) });
   const metrics = createMetrics('agent');
   const health = createHealth();
+  const sayOnce = createThrottle(DROPS_SAID_EVERY_MS, clock.nowMs);
   const addresses: Record<string, string> = {};
 
   async function start(): Promise<void> {
@@ -51,7 +53,10 @@ export function createAgentDaemon(options: AgentOptions, parts: AgentDaemonParts
         maxAgeMs: REPORTS_WITHIN_MS,
         onDropped({ reason, ticks, samples }) {
           counts.dropped.add(samples, { reason });
-          logger.warn({ reason, ticks, samples }, 'ticks were dropped from the spool, oldest first');
+          // A long outage drops a tick with every new one.
+          if (!sayOnce(reason)) return;
+          const soFar = counts.dropped.value({ reason });
+          logger.warn({ reason, ticks, samples, soFar }, 'ticks are dropped from the spool, oldest first');
         },
         onDamaged: (message) => logger.error(message),
       }),
