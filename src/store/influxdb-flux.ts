@@ -57,7 +57,7 @@ export function createQuestions(flux: FluxTag, bucket: string) {
   ];
 
   const windowed = (source: ParameterizedQuery, stepMs: number, aggregate: Aggregate) => {
-    const every = flux`duration(v: ${Math.min(stepMs, MAX_STEP_MS) * 1_000_000})`;
+    const every = flux`duration(v: ${`${Math.min(stepMs, MAX_STEP_MS)}ms`})`;
     switch (aggregate) {
       case 'p95':
         return flux`${source}

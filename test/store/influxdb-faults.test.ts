@@ -192,6 +192,31 @@ test('a request that is too large for somebody between is sent in parts', async 
   assert.deepEqual(parts.flat(), whole);
 });
 
+test('of lines of which the server stores none, the culprits are found and all others stored', async () => {
+  const opened = await open();
+  const stored = new Set<string>();
+  stub.answer('write', (lines) => {
+    if (lines.some((line) => /iowait=13/.test(line))) return verdict(400, 'invalid', "unable to parse 'x'");
+    for (const line of lines) stored.add(line);
+    return STORED;
+  });
+  const values = { 'cpu.usage': 1, 'cpu.iowait': 2, 'load.1': 3 };
+  const ticks = Array.from({ length: 50 }, (_, i) =>
+    tick(`host-${i}`, i % 20 === 7 ? { ...values, 'cpu.iowait': 13 } : values),
+  );
+  const { samples, rejected } = await opened.write([recorder.record(ticks)]);
+  assert.equal(samples, 147);
+  assert.deepEqual(
+    rejected.map(({ hostId, metric, value, samples: count }) => [hostId, metric, value, count]),
+    [7, 27, 47].map((i) => [`host-${i}`, 'cpu.iowait', 13, 1]),
+  );
+  assert.match(rejected[0]!.reason, /InfluxDB refuses it: 400: unable to parse/);
+  assert.ok(stored.has(`cpu,host_id=host-7 usage=1 ${NOW}`));
+  assert.equal([...stored].filter((line) => line.startsWith('load,')).length, 50);
+  assert.equal(opened.durable().get(0), 1);
+  assert.equal(opened.fault(), undefined);
+});
+
 test('lines go out in batches of at most 5,000', async () => {
   const opened = await open();
   const ticks = Array.from({ length: 5_000 }, (_, i) => tick(`host-${i}`, { 'cpu.usage': i, 'load.1': i }));

@@ -10,6 +10,9 @@ export type StubAnswer = {
   readonly body?: string;
 };
 
+/** An answer, or what makes one of the lines that came. */
+export type StubScript = StubAnswer | ((lines: readonly string[]) => StubAnswer);
+
 export type StubRequest = { readonly what: string; readonly lines: readonly string[]; isClosed: boolean };
 
 export type InfluxStub = {
@@ -18,7 +21,7 @@ export type InfluxStub = {
   readonly requests: readonly StubRequest[];
   writes(): readonly StubRequest[];
   /** What comes next, `write`, `query` or `bucket`; the last answer of a kind stays. Default: 204, nothing, a bucket. */
-  answer(what: 'write' | 'query' | 'bucket', ...answers: StubAnswer[]): void;
+  answer(what: 'write' | 'query' | 'bucket', ...answers: StubScript[]): void;
   stop(): Promise<void>;
 };
 
@@ -33,7 +36,7 @@ export const verdict = (status: number, code: string, message: string): StubAnsw
 
 export async function startInfluxStub(port = 0): Promise<InfluxStub> {
   const requests: StubRequest[] = [];
-  const scripts: Record<string, StubAnswer[]> = {
+  const scripts: Record<string, StubScript[]> = {
     write: [STORED],
     query: [{ status: 200, headers: { 'content-type': 'text/csv' }, body: '\r\n' }],
     bucket: [json(200, { buckets: [{ retentionRules: [{ everySeconds: 35 * 86_400 }] }] })],
@@ -60,7 +63,8 @@ export async function startInfluxStub(port = 0): Promise<InfluxStub> {
     });
     requests.push(entry);
     const script = scripts[what]!;
-    const answer = script.length > 1 ? script.shift()! : script[0]!;
+    const next = script.length > 1 ? script.shift()! : script[0]!;
+    const answer = typeof next === 'function' ? next(entry.lines) : next;
     if (answer.status === 0) return;
     response.writeHead(answer.status, answer.headers).end(answer.body);
   }
