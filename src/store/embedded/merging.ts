@@ -51,10 +51,8 @@ export function createMerging(parts: {
     return nowMs - unit.lastMs >= QUIET_MS || nowMs - Math.max(unit.firstMs, since) >= PATIENCE_MS;
   };
 
-  /** The last one first; neighbours in a file come one after the other. */
-  const inFileOrder = (a: Unit, b: Unit) =>
-    weekOf(b.window) - weekOf(a.window) ||
-    (a.host.id < b.host.id ? 1 : a.host.id > b.host.id ? -1 : b.window - a.window);
+  /** Oldest last, since they are taken from the end: the order of rows in a file, and the one that frees the bus log. */
+  const inFileOrder = (a: Unit, b: Unit) => b.window - a.window || b.host.phaseMs - a.host.phaseMs;
 
   function letGo(unit: Unit): void {
     head.drop(unit);

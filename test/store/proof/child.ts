@@ -146,7 +146,10 @@ async function run({ directory, fleet: options, verify }: ChildOptions): Promise
           if (replaying) replayedSamples += samples;
           at[partition] = offset + batches.length;
           acknowledged[partition] = Math.max(acknowledged[partition]!, at[partition]!);
-          if (batches.at(-1)!.receivedMs > clock.nowMs()) await clock.advanceTo(batches.at(-1)!.receivedMs);
+          // In a replay time goes on as it does outside; after it, as the records say.
+          const outsideMs = before.nowMs + Math.floor(performance.now() - started);
+          const nowMs = Math.max(batches.at(-1)!.receivedMs, replaying ? outsideMs : 0);
+          if (nowMs > clock.nowMs()) await clock.advanceTo(nowMs);
         }),
       );
       if (replaying && at.every((offset, p) => offset >= before.acknowledged[p]!)) {
