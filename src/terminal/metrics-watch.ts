@@ -1,6 +1,6 @@
 // `metrics --watch`: the screen again whenever samples came in; with --json one object a line.
 import type { LatestAnswer } from '../api/analyze.ts';
-import { EXIT } from './exit-codes.ts';
+import { untilInterrupted } from './interruption.ts';
 import { createLive, type LiveParts } from './live.ts';
 import { latestObject } from './metrics-data.ts';
 import { type MetricsRequest, renderMetrics } from './metrics-view.ts';
@@ -16,31 +16,24 @@ export type MetricsWatch = {
 
 /** Ends when the reader leaves (exit 0) or with Ctrl-C (130, as for every command that is interrupted). */
 export async function watchMetrics({ read, changes, render, parts }: MetricsWatch): Promise<void> {
-  const interrupt = new AbortController();
-  const onSignal = () => {
-    process.exitCode = EXIT.interrupted;
-    interrupt.abort();
-  };
-  process.once('SIGINT', onSignal);
-  process.once('SIGTERM', onSignal);
-  const signal = AbortSignal.any([interrupt.signal, parts.writer.closed]);
+  const { writer } = parts;
   const live = createLive(parts);
-  try {
-    for await (const latest of changes(signal)) {
-      const goesOn =
-        render.format === 'json'
-          ? await parts.writer.write(renderJsonLine(latestObject(latest)))
-          : await showScreen();
-      if (!goesOn || signal.aborted) break;
-    }
-  } finally {
-    await live.stop();
-    process.off('SIGINT', onSignal);
-    process.off('SIGTERM', onSignal);
-  }
-
-  async function showScreen(): Promise<boolean> {
+  const showScreen = async () => {
     const request = await read();
     return live.show((screen) => renderMetrics(request, { ...render, screen, fit: screen.cursor }));
-  }
+  };
+  await untilInterrupted(async (interrupted) => {
+    const signal = AbortSignal.any([interrupted, writer.closed]);
+    try {
+      for await (const latest of changes(signal)) {
+        const goesOn =
+          render.format === 'json'
+            ? await writer.write(renderJsonLine(latestObject(latest)))
+            : await showScreen();
+        if (!goesOn || signal.aborted) break;
+      }
+    } finally {
+      await live.stop();
+    }
+  });
 }
