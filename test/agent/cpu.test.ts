@@ -89,6 +89,14 @@ test('counters of all CPUs that start again give no share, then shares as before
   assert.deepEqual((await sharesBetween(t, [before, restarted, after])).shares, [10, 0, 0]);
 });
 
+test('a counter that leaps ahead, as steal does after a live migration, is no share of 100 %', async (t) => {
+  const before = stat([1_000, 0, 0, 8_000, 0, 0, 0, 40]);
+  for (const steal of [4e10, 18_446_744_073_709_551_000]) {
+    const leapt = await sharesBetween(t, [before, stat([2_000, 0, 0, 16_000, 0, 0, 0, steal])]);
+    assert.deepEqual(leapt, { shares: [undefined, undefined, undefined], leftOut: true });
+  }
+});
+
 test('one CPU that falls back spoils the tick even where the sum still grows', async (t) => {
   const before = 'cpu  20000 0 0 40000 0 0 0 0\ncpu0 10000 0 0 20000 0 0 0 0\ncpu1 10000 0 0 20000 0 0 0 0\n';
   const after = 'cpu  36000 0 0 50100 0 0 0 0\ncpu0 36000 0 0 50000 0 0 0 0\ncpu1 0 0 0 100 0 0 0 0\n';

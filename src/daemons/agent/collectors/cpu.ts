@@ -47,6 +47,9 @@ export function cpuGrowth(now: CpuStat, before: CpuStat): CpuTimes | undefined {
   return columnGrowth(now.all, before.all);
 }
 
+/** A hundred times what can pass: a kernel that moved or migrated its counters (steal after a live migration), not a load. */
+const mostJiffies = (elapsedMs: number, cpus: number): number => (elapsedMs / 10) * Math.max(1, cpus) * 100;
+
 const fellBack = (now: CpuTimes, before: CpuTimes, noise: number): boolean =>
   now.some((time, i) => before[i]! - time > noise);
 
@@ -89,9 +92,11 @@ export function createCpuCollector(parts: {
       if (last && round.atMs - last.atMs < SHORTEST_RATE_MS) return;
       before = { stat, atMs: round.atMs };
       const grown = last && cpuGrowth(stat, last.stat);
-      if (last && !grown)
-        round.leaveOut('cpu', 'its counters were reset; shares follow from the next tick on');
       const total = grown?.reduce((all, part) => all + part, 0);
+      if (last && (!grown || total! > mostJiffies(round.atMs - last.atMs, stat.each.size))) {
+        round.leaveOut('cpu', 'its counters were reset; shares follow from the next tick on');
+        return;
+      }
       if (grown && !total) round.leaveOut('cpu', 'no time has passed on its counters');
       if (!grown || !total) return;
       if (!quota) round.add('cpu.usage', percent(total - grown[IDLE]! - grown[IOWAIT]!, total));
