@@ -82,7 +82,7 @@ export default class Metrics extends BaseCommand {
       };
       return { ...(await readOverview({ analyze, manage }, { ...request, ...step })), metric, scope: words };
     };
-    const render = renderOptions(flags, screen);
+    const render = await renderOptions(flags, screen);
     if (!flags.watch) {
       const overview = await read();
       if (format !== 'json' && format !== 'yaml' && !screen.isTTY) this.sayWarnings(overview.range.warnings);
@@ -91,7 +91,7 @@ export default class Metrics extends BaseCommand {
     }
     if (flags.until !== undefined)
       throw new ExpectedError('USAGE', '--watch follows the present: leave out --until');
-    const parts = { writer: this.writer, stream: context.stdout, readScreen: () => this.screen(flags) };
+    const parts = this.liveParts(flags);
     const request = {
       ...scope,
       metrics: shownMetrics(metric),

@@ -2,6 +2,7 @@
 import { Command, Flags } from '@oclif/core';
 import { type CliContext, openCliContext } from '../assembly/cli-context.ts';
 import { type ClientSettings, clientSettings } from '../assembly/client-settings.ts';
+import type { LiveParts } from './live.ts';
 import { safeLines } from './safe-text.ts';
 import { readScreen, type Screen } from './screen.ts';
 import { createWriter, type Writer } from './writer.ts';
@@ -59,6 +60,11 @@ export abstract class BaseCommand extends Command {
 
   protected get writer(): Writer {
     return (this.#writer ??= createWriter(this.context.stdout));
+  }
+
+  /** What --watch draws with. */
+  protected liveParts(flags: AnyFlags): LiveParts {
+    return { writer: this.writer, stream: this.context.stdout, readScreen: () => this.screen(flags) };
   }
 
   /** Data, to stdout. Resolves false when the reader has gone. */

@@ -16,7 +16,7 @@ import { metricsCsv, metricsObject } from './metrics-data.ts';
 import {
   type Column,
   type Listing,
-  type OutputFormat,
+  type RenderOptions,
   renderCsv,
   renderData,
   renderListing,
@@ -34,11 +34,7 @@ export type MetricsRequest = HostMetricsRequest & {
   readonly scope: string;
 };
 
-export type MetricsOptions = {
-  readonly format: OutputFormat;
-  readonly screen: Screen;
-  readonly sort?: string | undefined;
-  readonly noHeaders?: boolean | undefined;
+export type MetricsOptions = RenderOptions & {
   /** For --watch: the whole fits the window, the table is cut (the worst first unless sorted) before the chart is. */
   readonly fit?: boolean | undefined;
 };
@@ -60,7 +56,7 @@ const NAMED = 6;
 /** The screen in any format, with its line end. A pipe gets the table alone: a chart is for eyes. */
 export function renderMetrics(request: MetricsRequest, options: MetricsOptions): string {
   const { format, screen } = options;
-  if (format === 'json' || format === 'yaml') return renderData(metricsObject(request), format);
+  if (format === 'json' || format === 'yaml') return renderData(metricsObject(request), options);
   if (format === 'csv') return renderCsv(metricsCsv(request.range), options);
   const rows = hostMetrics(request);
   if (format === 'name') return rows.map((row) => `${safeText(row.hostId)}\n`).join('');

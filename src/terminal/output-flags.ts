@@ -2,6 +2,7 @@
 import { Flags } from '@oclif/core';
 import { OUTPUT_FORMATS, type OutputFormat, type RenderOptions } from './output.ts';
 import type { Screen } from './screen.ts';
+import { loadYaml } from './yaml-text.ts';
 
 export const outputFlags = {
   output: Flags.option({
@@ -19,6 +20,11 @@ export const outputFlags = {
   }),
 };
 
+export const watchFlag = Flags.boolean({
+  char: 'w',
+  description: 'Refresh in place; with --json one object a line',
+});
+
 export type OutputFlagValues = {
   readonly output?: OutputFormat | undefined;
   readonly json?: boolean | undefined;
@@ -29,9 +35,13 @@ export type OutputFlagValues = {
 export const outputFormat = (flags: OutputFlagValues): OutputFormat =>
   flags.output ?? (flags.json ? 'json' : 'table');
 
-export const renderOptions = (flags: OutputFlagValues, screen: Screen): RenderOptions => ({
-  format: outputFormat(flags),
-  screen,
-  noHeaders: flags['no-headers'],
-  sort: flags.sort,
-});
+export async function renderOptions(flags: OutputFlagValues, screen: Screen): Promise<RenderOptions> {
+  const format = outputFormat(flags);
+  return {
+    format,
+    screen,
+    noHeaders: flags['no-headers'],
+    sort: flags.sort,
+    yaml: format === 'yaml' ? await loadYaml() : undefined,
+  };
+}

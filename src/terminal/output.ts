@@ -2,10 +2,10 @@
 import { ExpectedError } from '../domain/errors.ts';
 import { compareBytes, didYouMean } from '../domain/names.ts';
 import type { JsonValue } from './json-value.ts';
-import { safeJson, safeText, safeYaml } from './safe-text.ts';
+import { safeJson, safeText } from './safe-text.ts';
 import type { Screen } from './screen.ts';
 import { type Cell, renderTable, type TableColumn } from './table.ts';
-import { yamlText } from './yaml-text.ts';
+import type { YamlWriter } from './yaml-text.ts';
 
 export const OUTPUT_FORMATS = ['table', 'wide', 'json', 'yaml', 'csv', 'name'] as const;
 export type OutputFormat = (typeof OUTPUT_FORMATS)[number];
@@ -36,6 +36,8 @@ export type RenderOptions = {
   readonly noHeaders?: boolean | undefined;
   /** A column's key, with a leading minus for descending. */
   readonly sort?: string | undefined;
+  /** Loaded for `format: 'yaml'` alone. */
+  readonly yaml?: YamlWriter | undefined;
 };
 
 /** The listing as text with its line end. Throws USAGE for a sort key that is not there. */
@@ -43,7 +45,7 @@ export function renderListing<Row>(listing: Listing<Row>, options: RenderOptions
   const { format, screen, noHeaders } = options;
   const rows = sortRows(listing, options.sort);
   if (format === 'name') return rows.map((row) => `${safeText(listing.name(row))}\n`).join('');
-  if (format === 'json' || format === 'yaml') return renderData(rowObjects(listing.columns, rows), format);
+  if (format === 'json' || format === 'yaml') return renderData(rowObjects(listing.columns, rows), options);
   if (format === 'csv') return renderCsv(csvOf(listing.columns, rows), { screen, noHeaders });
   if (rows.length === 0 && screen.isTTY) return `${listing.empty}\n`;
   const columns = listing.columns.filter(
@@ -58,8 +60,14 @@ export function renderListing<Row>(listing: Listing<Row>, options: RenderOptions
 }
 
 /** Any value as json (two spaces, never coloured) or yaml. -0 is written as 0, here as in every JSON. */
-export const renderData = (value: JsonValue, format: 'json' | 'yaml'): string =>
-  format === 'json' ? safeJson(`${JSON.stringify(value, null, 2)}\n`) : safeYaml(yamlText(value));
+export function renderData(
+  value: JsonValue,
+  { format, yaml }: Pick<RenderOptions, 'format' | 'yaml'>,
+): string {
+  if (format !== 'yaml') return safeJson(`${JSON.stringify(value, null, 2)}\n`);
+  if (!yaml) throw new Error('the YAML writer was not loaded');
+  return yaml(value);
+}
 
 /** One value on one line, for --watch with --json. */
 export const renderJsonLine = (value: JsonValue): string => safeJson(`${JSON.stringify(value)}\n`);

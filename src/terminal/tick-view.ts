@@ -30,8 +30,7 @@ const COLUMNS: readonly Column<Sample>[] = [
 ];
 
 export function renderTick(tick: Tick, options: RenderOptions): string {
-  if (options.format === 'json' || options.format === 'yaml')
-    return renderData(tickObject(tick), options.format);
+  if (options.format === 'json' || options.format === 'yaml') return renderData(tickObject(tick), options);
   const head = options.screen.isTTY ? `${safeText(tick.hostId)}  ${rfc3339(tick.timeMs)}\n\n` : '';
   return (
     head +

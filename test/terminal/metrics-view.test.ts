@@ -6,6 +6,7 @@ import type { HostState } from '../../src/domain/host.ts';
 import type { LatestSample, Series } from '../../src/store/store.ts';
 import { hostMetrics } from '../../src/terminal/host-metrics.ts';
 import { type MetricsRequest, renderMetrics } from '../../src/terminal/metrics-view.ts';
+import { loadYaml } from '../../src/terminal/yaml-text.ts';
 import { block, NOW, pipe, terminal } from './screens.ts';
 
 const MINUTE = 60_000;
@@ -117,7 +118,7 @@ test('wide adds the statistics of the chosen metric', () => {
   assert.match(wide, /机房-网关 .* 50\.0 % {2}70\.5 % {2}90\.0 % {2}90\.0 % {2}5s ago/);
 });
 
-test('json and yaml hold the resolved range, the latest samples and every point', () => {
+test('json and yaml hold the resolved range, the latest samples and every point', async () => {
   const json = JSON.parse(renderMetrics(request, { format: 'json', screen: terminal({ color: true }) }));
   assert.equal(json.start_at, '2026-11-25T13:50:00.000Z');
   assert.equal(json.stop_at, '2026-11-25T14:00:00.000Z');
@@ -131,7 +132,10 @@ test('json and yaml hold the resolved range, the latest samples and every point'
   assert.equal(json.hosts[1].state, 'silent');
   assert.deepEqual(json.hosts[2].stats, { last: 55.5, min: 50, mean: 70.55, max: 90, p95: 90 });
   assert.deepEqual(json.warnings, ['manage is down; rooms as of 13:50']);
-  assert.deepEqual(parse(renderMetrics(request, { format: 'yaml', screen: pipe() })), json);
+  assert.deepEqual(
+    parse(renderMetrics(request, { format: 'yaml', screen: pipe(), yaml: await loadYaml() })),
+    json,
+  );
 });
 
 test('csv has a line a point and a column a label; an empty window has no value', () => {

@@ -32,7 +32,7 @@ export default class ConfigShow extends BaseCommand {
     });
     const rows = settingsRows(loaded, args.section);
     await this.print(
-      renderListing(settingsListing(rows, flags.origin), renderOptions(flags, this.screen(flags))),
+      renderListing(settingsListing(rows, flags.origin), await renderOptions(flags, this.screen(flags))),
     );
   }
 }

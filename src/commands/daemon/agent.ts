@@ -35,7 +35,7 @@ export default class DaemonAgent extends BaseCommand {
       return;
     }
     const { tick, leftOut, failed } = await sampleThisHost(request);
-    await this.print(renderTick(tick, renderOptions(flags, this.screen(flags))));
+    await this.print(renderTick(tick, await renderOptions(flags, this.screen(flags))));
     for (const { what, why } of leftOut) this.say(`left out: ${what} (${why})`);
     for (const { what, why } of failed) this.say(`failed: ${what} (${why})`);
     if (tick.samples.length === 0)

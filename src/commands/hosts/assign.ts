@@ -45,7 +45,9 @@ export default class HostsAssign extends BaseCommand {
     const isList = flags.output !== undefined || flags.json || (outcomes.length > 1 && outcomes.length <= 20);
     const format = outputFormat(flags);
     if (isList)
-      await this.print(renderListing(assignListing(outcomes), renderOptions(flags, this.screen(flags))));
+      await this.print(
+        renderListing(assignListing(outcomes), await renderOptions(flags, this.screen(flags))),
+      );
     if (format === 'table') this.say(assignSummary(outcomes));
   }
 

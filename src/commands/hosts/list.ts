@@ -4,8 +4,9 @@ import { listAllHosts } from '../../api/pages.ts';
 import { HOST_STATES } from '../../domain/host.ts';
 import { BaseCommand, clientFlags } from '../../terminal/base-command.ts';
 import { hostsListing, hostsSummary } from '../../terminal/hosts-view.ts';
+import { watchListing } from '../../terminal/listing-watch.ts';
 import { renderListing } from '../../terminal/output.ts';
-import { outputFlags, outputFormat, renderOptions } from '../../terminal/output-flags.ts';
+import { outputFlags, renderOptions, watchFlag } from '../../terminal/output-flags.ts';
 
 export default class HostsList extends BaseCommand {
   static override description = 'List hosts: the room each stands in, its state, when it was last seen';
@@ -18,6 +19,7 @@ export default class HostsList extends BaseCommand {
     state: Flags.option({ options: HOST_STATES, description: 'Only hosts in this state' })(),
     all: Flags.boolean({ char: 'a', description: 'Also hosts that report and are not managed' }),
     limit: Flags.integer({ description: 'At most so many', min: 1 }),
+    watch: watchFlag,
     ...outputFlags,
     ...clientFlags,
   };
@@ -26,20 +28,29 @@ export default class HostsList extends BaseCommand {
     const { flags } = await this.parse(HostsList);
     const { location, state, all, limit } = flags;
     const manage = await this.context.openManage(await this.settings(flags));
-    const { hosts, warnings } = await listAllHosts(manage, {
-      all,
-      ...(location !== undefined && { location }),
-      ...(state !== undefined && { state }),
-      ...(limit !== undefined && { limit }),
-    });
-    this.sayWarnings(warnings);
     const screen = this.screen(flags);
+    const render = await renderOptions(flags, screen);
     const filtered = all || location !== undefined || state !== undefined;
     const empty = filtered
       ? 'No hosts match.'
       : 'No managed hosts yet. What reports: minimon hosts unmanaged';
+    const read = async () => {
+      const { hosts, warnings } = await listAllHosts(manage, {
+        all,
+        ...(location !== undefined && { location }),
+        ...(state !== undefined && { state }),
+        ...(limit !== undefined && { limit }),
+      });
+      if (!flags.watch) this.sayWarnings(warnings);
+      return hosts;
+    };
+    if (flags.watch) {
+      const listing = async () => hostsListing(await read(), empty);
+      return watchListing({ read: listing, render, parts: this.liveParts(flags), name: 'hosts' });
+    }
+    const hosts = await read();
     const summary =
-      outputFormat(flags) === 'table' && screen.isTTY && hosts.length > 1 ? `\n${hostsSummary(hosts)}` : '';
-    await this.print(renderListing(hostsListing(hosts, empty), renderOptions(flags, screen)) + summary);
+      render.format === 'table' && screen.isTTY && hosts.length > 1 ? `\n${hostsSummary(hosts)}` : '';
+    await this.print(renderListing(hostsListing(hosts, empty), render) + summary);
   }
 }

@@ -16,9 +16,10 @@ export default class HostsShow extends BaseCommand {
     const host = await manage.getHost(args.host);
     const screen = this.screen(flags);
     const format = outputFormat(flags);
-    if (format === 'json' || format === 'yaml') await this.print(renderData(hostObject(host), format));
+    const render = await renderOptions(flags, screen);
+    if (format === 'json' || format === 'yaml') await this.print(renderData(hostObject(host), render));
     else if (format === 'csv' || format === 'name')
-      await this.print(renderListing(hostsListing([host]), renderOptions(flags, screen)));
+      await this.print(renderListing(hostsListing([host]), render));
     else await this.print(hostDetails(host, screen));
   }
 }

@@ -27,7 +27,7 @@ export default class HostsUnmanaged extends BaseCommand {
     const manage = await this.context.openManage(await this.settings(flags));
     const { hosts, warnings } = await manage.listUnmanaged({ sinceMs });
     this.sayWarnings(warnings);
-    const render = renderOptions(flags, this.screen(flags));
+    const render = await renderOptions(flags, this.screen(flags));
     if (!flags.apply) {
       await this.print(renderListing(unmanagedListing(hosts), render));
       return;

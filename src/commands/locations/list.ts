@@ -1,18 +1,24 @@
 // minimon locations list: the machine rooms, with how many hosts each has and how they are.
 import { BaseCommand, clientFlags } from '../../terminal/base-command.ts';
+import { watchListing } from '../../terminal/listing-watch.ts';
 import { locationsListing } from '../../terminal/locations-view.ts';
 import { renderListing } from '../../terminal/output.ts';
-import { outputFlags, renderOptions } from '../../terminal/output-flags.ts';
+import { outputFlags, renderOptions, watchFlag } from '../../terminal/output-flags.ts';
 
 export default class LocationsList extends BaseCommand {
   static override description = 'List machine rooms, with how many hosts each has and how they are';
-  static override flags = { ...outputFlags, ...clientFlags };
+  static override flags = { watch: watchFlag, ...outputFlags, ...clientFlags };
 
   async run(): Promise<void> {
     const { flags } = await this.parse(LocationsList);
     const manage = await this.context.openManage(await this.settings(flags));
-    const { locations, warnings } = await manage.listLocations();
-    this.sayWarnings(warnings);
-    await this.print(renderListing(locationsListing(locations), renderOptions(flags, this.screen(flags))));
+    const render = await renderOptions(flags, this.screen(flags));
+    const read = async () => {
+      const { locations, warnings } = await manage.listLocations();
+      if (!flags.watch) this.sayWarnings(warnings);
+      return locationsListing(locations);
+    };
+    if (flags.watch) return watchListing({ read, render, parts: this.liveParts(flags), name: 'locations' });
+    await this.print(renderListing(await read(), render));
   }
 }
