@@ -1,5 +1,6 @@
 // The agent as a whole, on a virtual clock: from files to acknowledged ticks, over restarts, with probes and closing sums.
 import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
 import { get } from 'node:http';
 import { test } from 'node:test';
 import type { ReportService } from '../../src/api/report.ts';
@@ -214,13 +215,19 @@ test('one tick by itself has rates, names what is left out, and needs no server 
   const root = createRootTree(t, { 'etc/machine-id': '' });
   const clock = createVirtualClock(NOON + 345);
   const options = agentOptions.parse({ root: root.dir });
-  const taking = sampleOnce(options, { clock, agentVersion: '1', monotonicMs: clock.nowMs });
+  const taking = sampleOnce(options, {
+    clock,
+    agentVersion: '1',
+    stateDir: root.path('state'),
+    monotonicMs: clock.nowMs,
+  });
   await until(() => clock.sleepers() === 1, 'the first reading');
   root.write({ 'proc/net/dev': netDev(netLine('  eth0: ', 5_700, 7_000)) });
   await clock.advanceTo(NOON + 1_345);
   const { tick, leftOut, failed } = await taking;
   assert.equal(tick.hostId, 'oak-1');
   assert.equal(tick.machineId, '');
+  assert.ok(!existsSync(root.path('state')));
   assert.equal(tick.timeMs, NOON + 1_345);
   assert.equal(tick.samples.find((one) => one.metric === 'net.received')?.value, 700);
   assert.equal(tick.facts?.['view'], 'host');

@@ -20,6 +20,8 @@ export type IdentitySources = {
   readonly hostId?: string | undefined;
   /** Where a machine id that was made here is kept. */
   readonly stateDir?: string | undefined;
+  /** Make no machine id, only look. */
+  readonly onlyLook?: boolean;
   readonly readHostname?: () => string;
 };
 
@@ -71,7 +73,7 @@ export function parseMachineId(text: string | undefined): string | undefined {
   return id && /^[0-9a-f]{32}$/.test(id) && !/^(.)\1*$/.test(id) ? id : undefined;
 }
 
-function machineIdOf({ root, stateDir }: IdentitySources): string {
+function machineIdOf({ root, stateDir, onlyLook }: IdentitySources): string {
   for (const path of ['etc/machine-id', 'var/lib/dbus/machine-id']) {
     const id = parseMachineId(readQuietly(join(root, path)));
     if (id) return id;
@@ -79,7 +81,7 @@ function machineIdOf({ root, stateDir }: IdentitySources): string {
   if (stateDir === undefined) return '';
   const path = join(stateDir, 'machine-id');
   const kept = parseMachineId(readQuietly(path));
-  if (kept) return kept;
+  if (kept || onlyLook) return kept ?? '';
   const made = randomBytes(16).toString('hex');
   try {
     mkdirSync(stateDir, { recursive: true });

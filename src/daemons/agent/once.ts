@@ -26,7 +26,7 @@ const LONGEST_ROUND_MS = 10_000;
 export async function sampleOnce(options: AgentOptions, parts: OnceParts): Promise<Once> {
   const { clock, agentVersion, stateDir, apartMs = 1_000, signal } = parts;
   const { root, hostId, location, interval } = options;
-  const identity = readIdentity({ root, hostId, stateDir });
+  const identity = readIdentity({ root, hostId, stateDir, onlyLook: true });
   const surroundings = surroundingsOf(options);
   const collection = createCollection({
     readers: await openReaders(options),
