@@ -1,11 +1,13 @@
 // Loads kafkajs on first use and sets it up: its log, its time limits, its one false warning.
-import type { Kafka, logLevel as LogLevel, SASLOptions } from 'kafkajs';
+import type { ICustomPartitioner, Kafka, logLevel as LogLevel, SASLOptions } from 'kafkajs';
 import type { Logger } from '../runtime/logging.ts';
 import type { KafkaOptions } from './kafka-options.ts';
 
 export type KafkaDriver = {
   readonly kafka: Kafka;
   readonly gzip: number;
+  /** Not asked, since every message names its partition; the driver wants one to be chosen. */
+  readonly partitioner: ICustomPartitioner;
   /** The message of a failure without the driver's wrapping. */
   reason(error: unknown): string;
 };
@@ -26,7 +28,12 @@ export async function loadKafka(options: KafkaOptions, logger: Logger): Promise<
     ...(options.ssl ? { ssl: pickDefined(options.ssl) } : {}),
     ...(options.sasl ? { sasl: options.sasl as SASLOptions } : {}),
   });
-  return { kafka, gzip: driver.CompressionTypes.GZIP, reason: reasonOf };
+  return {
+    kafka,
+    gzip: driver.CompressionTypes.GZIP,
+    partitioner: driver.Partitioners.DefaultPartitioner,
+    reason: reasonOf,
+  };
 }
 
 type LogEntry = {

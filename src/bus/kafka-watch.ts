@@ -29,6 +29,8 @@ const LOOK_EVERY_MS = { well: 5_000, faulty: 1_000 };
 
 export function startTopicWatch(parts: {
   readonly admin: Client<Admin>;
+  /** One that has not seen the topic: the driver makes no topic whose absence it has met. */
+  freshAdmin(): Admin;
   readonly options: KafkaOptions;
   readonly logger: Logger;
   reason(error: unknown): string;
@@ -67,10 +69,16 @@ export function startTopicWatch(parts: {
     let partitions = await describePartitions(admin, options.topic);
     if (!partitions) {
       if (state) logger.warn({ topic: options.topic }, 'the topic is gone; it is made anew');
-      await makeTopic(admin, options);
+      state = undefined;
+      const maker = parts.freshAdmin();
+      try {
+        await maker.connect();
+        await makeTopic(maker, options);
+      } finally {
+        await maker.disconnect().catch(() => {});
+      }
       partitions = await describePartitions(admin, options.topic);
       if (!partitions) return `topic ${options.topic} is being made`;
-      state = undefined;
     }
     for (const { partition, leader } of partitions) leaders.set(partition, leader);
     if (state && state.partitions.length === partitions.length) {

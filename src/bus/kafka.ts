@@ -33,17 +33,18 @@ export type KafkaBus = Bus & {
  */
 export async function createKafkaBus(options: KafkaBusOptions): Promise<KafkaBus> {
   const { logger, clock = systemClock, patienceMs = 5_000, progressMs = 60_000 } = options;
-  const { kafka, gzip, reason } = await loadKafka(options, logger);
+  const { kafka, gzip, partitioner, reason } = await loadKafka(options, logger);
   const admin = createClient(() => kafka.admin());
   const producer = createClient(() =>
     kafka.producer({
       allowAutoTopicCreation: false,
+      createPartitioner: partitioner,
       // The publisher repeats by itself: only it knows what was confirmed.
       retry: { retries: 0 },
       maxInFlightRequests: 8,
     }),
   );
-  const watch = startTopicWatch({ admin, options, logger, reason });
+  const watch = startTopicWatch({ admin, freshAdmin: () => kafka.admin(), options, logger, reason });
   const publisher = createPublisher({
     producer,
     topic: options.topic,

@@ -1,6 +1,6 @@
 // Opens the Kafka bus on a running cluster for the suites: a topic of its own each time, quick to notice things.
 import { Kafka, logLevel } from 'kafkajs';
-import { createKafkaBus, type KafkaBusOptions } from '../../src/bus/kafka.ts';
+import { createKafkaBus, type KafkaBus, type KafkaBusOptions } from '../../src/bus/kafka.ts';
 import { kafkaOptions } from '../../src/bus/kafka-options.ts';
 import { silentLogger } from '../../src/runtime/logging.ts';
 import type { KafkaCluster } from '../servers/kafka.ts';
@@ -15,14 +15,27 @@ const eagerClock = {
 let topics = 0;
 export const freshTopic = () => `ticks-${process.pid}-${++topics}`;
 
-export const openBus = (cluster: KafkaCluster, more: Partial<KafkaBusOptions> & { topic: string }) =>
-  createKafkaBus({
+const opened = new Set<KafkaBus>();
+
+export async function openBus(
+  cluster: KafkaCluster,
+  more: Partial<KafkaBusOptions> & { topic: string },
+): Promise<KafkaBus> {
+  const bus = await createKafkaBus({
     ...kafkaOptions.parse({ brokers: [...cluster.addresses] }),
     logger: silentLogger,
     clock: eagerClock,
     patienceMs: 20_000,
     ...more,
   });
+  opened.add(bus);
+  return bus;
+}
+
+/** Also those that a failed test left open, without which the process would not end. */
+export async function stopBuses(): Promise<void> {
+  await Promise.all([...opened].map((bus) => bus.stop()));
+}
 
 /** A plain client beside the bus, for what only an operator does. */
 export async function withAdmin<T>(

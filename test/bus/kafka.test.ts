@@ -3,7 +3,7 @@ import { after, before, describe } from 'node:test';
 import { skipReason } from '../servers/backends.ts';
 import { type KafkaCluster, type KafkaOptions, startKafka } from '../servers/kafka.ts';
 import { busContract } from './contract.ts';
-import { busUnderTest } from './kafka-open.ts';
+import { busUnderTest, stopBuses } from './kafka-open.ts';
 
 const CLUSTERS = [
   ['kafka', 'Kafka 4.1', { version: '4.1.1', brokers: 1 }],
@@ -16,7 +16,10 @@ for (const [server, name, options] of CLUSTERS) {
     before(async () => {
       cluster = await startKafka(options);
     });
-    after(() => cluster?.stop());
+    after(async () => {
+      await stopBuses();
+      await cluster?.stop();
+    });
     busContract(name, (partitions) => busUnderTest(cluster, partitions));
   });
 }
