@@ -11,6 +11,8 @@ export type Leaf = {
   readonly type: 'string' | 'number' | 'boolean' | 'list';
   readonly secret: boolean;
   readonly description: string;
+  /** As a person would write it (60s, 2GiB); undefined where there is none, or where it depends on the kind. */
+  readonly written: unknown;
 };
 
 type JsonSchema = {
@@ -20,6 +22,7 @@ type JsonSchema = {
   readonly oneOf?: readonly JsonSchema[];
   readonly description?: string;
   readonly secret?: boolean;
+  readonly default?: unknown;
 };
 
 export const toSnake = (camel: string): string =>
@@ -43,7 +46,17 @@ function collect(schema: JsonSchema, path: readonly string[], into: Map<string, 
   }
   if (objects.length > 0 || path.length === 0) return;
   const key = fileKey(path);
-  if (into.has(key)) return;
+  const other = into.get(key);
+  if (other) {
+    const same = JSON.stringify(other.written) === JSON.stringify(schema.default);
+    into.set(key, {
+      ...other,
+      written: same ? other.written : undefined,
+      // Each kind says what it is; all else means the same in every kind.
+      description: key.endsWith('.kind') ? `${other.description}; ${schema.description}` : other.description,
+    });
+    return;
+  }
   into.set(key, {
     path,
     key,
@@ -51,6 +64,7 @@ function collect(schema: JsonSchema, path: readonly string[], into: Map<string, 
     type: leafType([schema, ...variants]),
     secret: schema.secret === true,
     description: schema.description ?? '',
+    written: schema.default,
   });
 }
 

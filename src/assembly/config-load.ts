@@ -13,6 +13,8 @@ export type Loaded<T> = {
   readonly config: T;
   /** File key (`store.max_bytes`) -> where its value comes from; keys that are absent have their default. */
   readonly origins: ReadonlyMap<string, string>;
+  /** The settings as they were written (60s, not 60000), in the shape of `config`, without defaults. */
+  readonly given: unknown;
   readonly leaves: readonly Leaf[];
   readonly files: readonly string[];
 };
@@ -72,7 +74,7 @@ export function loadConfig<S extends z.ZodType>(options: LoadOptions<S>): Loaded
   }
   const parsed = schema.safeParse(tree);
   if (!parsed.success) throw configError(parsed.error, origins, byKey);
-  return { config: parsed.data, origins, leaves, files };
+  return { config: parsed.data, origins, given: tree, leaves, files };
 }
 
 type Target = {

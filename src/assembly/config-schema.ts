@@ -68,12 +68,12 @@ export const configSchema = z.strictObject({
     .prefault({}),
   client: z
     .strictObject({
-      analyzeHttp: addressSetting().optional(),
-      analyzeGrpc: addressSetting().optional(),
-      manageHttp: addressSetting().optional(),
-      warnHttp: addressSetting().optional(),
-      reports: z.array(addressSetting()).optional(),
-      timeout: durationSetting().optional(),
+      analyzeHttp: addressSetting().optional().describe('HTTP address of analyze, as host:port'),
+      analyzeGrpc: addressSetting().optional().describe('gRPC address of analyze, for --watch'),
+      manageHttp: addressSetting().optional().describe('HTTP address of manage'),
+      warnHttp: addressSetting().optional().describe('HTTP address of warn'),
+      reports: z.array(addressSetting()).optional().describe('gRPC addresses of report, for simulate'),
+      timeout: durationSetting().optional().describe('How long to wait for an answer [default: 10s]'),
     })
     .prefault({})
     .describe('Where the client commands find the services, where it is not `server` and the usual ports'),

@@ -19,11 +19,15 @@ const MASK = '********';
 export function settingsRows(loaded: Loaded<unknown>, section: string | undefined): readonly SettingRow[] {
   const rows = loaded.leaves.flatMap((leaf) => {
     if (section !== undefined && leaf.key !== section && !leaf.key.startsWith(`${section}.`)) return [];
-    const value = leaf.path.reduce<unknown>(
-      (at, part) => (at as Record<string, unknown> | undefined)?.[part],
-      loaded.config,
-    );
-    const shown = value === undefined ? undefined : leaf.secret ? MASK : (value as JsonValue);
+    const at = (settings: unknown): unknown =>
+      leaf.path.reduce<unknown>(
+        (inner, part) => (inner as Record<string, unknown> | undefined)?.[part],
+        settings,
+      );
+    const used = at(loaded.config);
+    // A person reads 60s, not the 60000 that it comes to; a setting of another kind has no value.
+    const written = used === undefined ? undefined : (at(loaded.given) ?? leaf.written ?? used);
+    const shown = written === undefined ? undefined : leaf.secret ? MASK : (written as JsonValue);
     return [
       {
         key: leaf.key,
@@ -44,7 +48,16 @@ export function settingsRows(loaded: Loaded<unknown>, section: string | undefine
 export function settingsListing(rows: readonly SettingRow[], withOrigin: boolean): Listing<SettingRow> {
   const columns: readonly Column<SettingRow>[] = [
     { key: 'key', title: 'KEY', value: (row) => row.key },
-    { key: 'value', title: 'VALUE', min: 10, value: (row) => row.value },
+    {
+      key: 'value',
+      title: 'VALUE',
+      min: 10,
+      value: (row) => row.value,
+      cell: ({ value }) => {
+        if (value === undefined || (Array.isArray(value) && value.length === 0)) return '-';
+        return Array.isArray(value) ? value.join(', ') : String(value);
+      },
+    },
     {
       key: 'origin',
       title: 'FROM',
