@@ -1,7 +1,11 @@
 // Settings of the Kafka bus.
 import { z } from 'zod';
+import { isDuration, parseDuration } from '../domain/duration.ts';
 
-const DAY_MS = 86_400_000;
+const duration = z
+  .string()
+  .refine(isDuration, { error: 'is not a duration; write a number and a unit: 12h, 7d', abort: true })
+  .transform((text) => parseDuration(text));
 
 export const kafkaOptions = z.strictObject({
   brokers: z
@@ -20,11 +24,7 @@ export const kafkaOptions = z.strictObject({
     .max(1_000)
     .default(12)
     .describe('Partitions of a topic that has to be made; never changed afterwards'),
-  retentionMs: z
-    .int()
-    .min(60_000)
-    .default(7 * DAY_MS)
-    .describe('How long a topic that has to be made keeps its records, in milliseconds'),
+  retention: duration.prefault('7d').describe('How long a topic that has to be made keeps its records'),
   clientId: z.string().default('minimon').describe('How this process is called in the logs of the brokers'),
   ssl: z
     .strictObject({

@@ -49,7 +49,7 @@ export async function makeTopic(admin: Admin, options: KafkaOptions): Promise<vo
     numPartitions: options.partitions,
     replicationFactor: Math.min(REPLICATION, brokers),
     configEntries: [
-      { name: 'retention.ms', value: String(options.retentionMs) },
+      { name: 'retention.ms', value: String(options.retention) },
       { name: 'cleanup.policy', value: 'delete' },
       { name: 'min.insync.replicas', value: String(brokers >= REPLICATION ? 2 : 1) },
       { name: 'unclean.leader.election.enable', value: 'false' },
@@ -67,7 +67,7 @@ export async function describeTopic(
   const brokers = (await admin.describeCluster()).brokers.length;
   const settings = await readSettings(admin, options.topic);
   const minInSync = Number(settings.get('min.insync.replicas') ?? 1);
-  const retentionMs = Number(settings.get('retention.ms') ?? options.retentionMs);
+  const retentionMs = Number(settings.get('retention.ms') ?? options.retention);
   const replicas = Math.min(...partitions.map((partition) => partition.replicas));
   const name = `topic ${options.topic}`;
   const shortcomings: string[] = [];
@@ -85,9 +85,9 @@ export async function describeTopic(
     );
   if (minInSync >= replicas && replicas > 1)
     shortcomings.push(`${name} needs all its ${replicas} replicas in sync: the loss of one broker stops it`);
-  if (retentionMs !== -1 && retentionMs < options.retentionMs)
+  if (retentionMs !== -1 && retentionMs < options.retention)
     shortcomings.push(
-      `${name} keeps records ${retentionMs} ms instead of ${options.retentionMs} ms: a longer outage of persist loses ticks`,
+      `${name} keeps records ${retentionMs} ms instead of ${options.retention} ms: a longer outage of persist loses ticks`,
     );
   if (settings.get('cleanup.policy')?.includes('compact'))
     shortcomings.push(`${name} is compacted: set cleanup.policy to delete`);

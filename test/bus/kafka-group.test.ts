@@ -168,6 +168,26 @@ describe('groups on Kafka', { skip: skipReason('kafka') }, () => {
     }
   });
 
+  it('reads from the beginning where the committed place is after the end, and says why', async () => {
+    const topic = freshTopic();
+    const output = new PassThrough();
+    let log = '';
+    output.on('data', (chunk) => {
+      log += chunk;
+    });
+    const logger = await createLogger({ level: 'warn', format: 'json' }, output);
+    const bus = await openBus(cluster, { topic, partitions: 1, logger });
+    await bus.publish(Array.from({ length: 10 }, (_, i) => message(0, `new ${i}`)));
+    await withAdmin(cluster, (admin) =>
+      admin.setOffsets({ groupId: 'minimon.warn', topic, partitions: [{ partition: 0, offset: '500' }] }),
+    );
+    const seen = await reader(bus, 'minimon.warn', { from: 'latest' });
+    await until('all ten', () => seen.records.length === 10);
+    assert.match(log, /the topic was made anew: reading goes on at its beginning/);
+    assert.equal((await seen.consumer.lag())[0]!.committed, 0);
+    await bus.stop();
+  });
+
   it('takes a record that minimon did not write as one of schema 0, and goes on', async () => {
     const topic = freshTopic();
     const bus = await openBus(cluster, { topic, partitions: 1 });
@@ -210,6 +230,38 @@ describe('groups on Kafka', { skip: skipReason('kafka') }, () => {
     assert.match((await dead.promise).message, /no progress for 0.6 s/);
     await group.stop();
     await bus.stop();
+  });
+
+  it('speaks SASL, and names a wrong password as the fault', async () => {
+    const login = 'org.apache.kafka.common.security.plain.PlainLoginModule required';
+    const secured = await startKafka({
+      properties: {
+        'listener.security.protocol.map': 'BROKER:SASL_PLAINTEXT,CONTROLLER:PLAINTEXT',
+        'sasl.enabled.mechanisms': 'PLAIN',
+        'sasl.mechanism.inter.broker.protocol': 'PLAIN',
+        'listener.name.broker.plain.sasl.jaas.config': `${login} username="minimon" password="right" user_minimon="right";`,
+      },
+    });
+    try {
+      const sasl = { mechanism: 'plain', username: 'minimon' } as const;
+      const bus = await openBus(secured, {
+        topic: freshTopic(),
+        partitions: 1,
+        sasl: { ...sasl, password: 'right' },
+      });
+      await bus.publish([message(0, 'a')]);
+      await bus.stop();
+      const wrong = await openBus(secured, {
+        topic: freshTopic(),
+        partitions: 1,
+        sasl: { ...sasl, password: 'wrong' },
+        patienceMs: 100,
+      });
+      await until('the fault', () => /cannot be used: .*[Aa]uthentication/.test(wrong.fault() ?? ''));
+      await wrong.stop();
+    } finally {
+      await secured.stop();
+    }
   });
 
   it('says what is weak about a topic and refuses to publish where the replicas are too few', async () => {

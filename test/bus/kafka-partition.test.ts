@@ -1,0 +1,117 @@
+// One partition's way to onBatch: order, repetition after a failure, losses told in their place, and room.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { BusRecord, ConsumeOptions, LostRecords } from '../../src/bus/bus.ts';
+import { createPartitionReader } from '../../src/bus/kafka-partition.ts';
+import { createVirtualClock } from '../../src/runtime/clock.ts';
+import { silentLogger } from '../../src/runtime/logging.ts';
+import { until } from './contract.ts';
+
+const record = (offset: number, size = 1): BusRecord => ({
+  partition: 0,
+  offset,
+  bytes: new Uint8Array(size),
+  receivedMs: 1,
+  schema: 1,
+});
+
+function readerOf(more: Partial<ConsumeOptions> = {}) {
+  const clock = createVirtualClock(0);
+  const told: (number | LostRecords)[] = [];
+  const made = createPartitionReader(
+    {
+      group: 'g',
+      from: 'earliest',
+      onBatch: async (batch) => void told.push(...batch.map(({ offset }) => offset)),
+      onLost: (lost) => told.push(lost),
+      ...more,
+    },
+    { partition: 0, start: 5, clock, logger: silentLogger },
+  );
+  return { ...made, clock, told };
+}
+
+test('records come in order and the place moves when they are processed', async () => {
+  const { add, stop, told, position, next } = readerOf();
+  add([record(5), record(6)]);
+  assert.equal(next(), 7);
+  assert.equal(position(), 5);
+  add([record(7)]);
+  await until('three records', () => position() === 8);
+  assert.deepEqual(told, [5, 6, 7]);
+  await stop();
+});
+
+test('a loss is told between the records around it, once, also when the next record has to be repeated', async () => {
+  let refusals = 2;
+  const processed: number[] = [];
+  const { add, skip, stop, told, position, clock } = readerOf({
+    async onBatch(batch) {
+      if (batch[0]!.offset === 20 && refusals-- > 0) throw new Error('the store is down');
+      processed.push(...batch.map(({ offset }) => offset));
+    },
+  });
+  const lost = { partition: 0, from: 6, to: 20, records: 14 };
+  add([record(5)]);
+  skip(20, lost);
+  add([record(20)]);
+  let second = 0;
+  await until('the record after the loss', async () => {
+    await clock.advanceTo(++second * 1_000);
+    return position() === 21;
+  });
+  assert.equal(refusals, -1);
+  assert.deepEqual(processed, [5, 20]);
+  assert.deepEqual(told, [lost]);
+  await stop();
+});
+
+test('the pause after a failure grows to half a minute', async () => {
+  const attempts: number[] = [];
+  const { add, stop, clock } = readerOf({
+    async onBatch() {
+      attempts.push(clock.nowMs());
+      throw new Error('the store is down');
+    },
+  });
+  add([record(5)]);
+  for (let second = 1; second <= 300; second++) {
+    await until('a sleeper', () => clock.sleepers() > 0);
+    await clock.advanceTo(second * 1_000);
+  }
+  const pauses = attempts.slice(1).map((at, i) => at - attempts[i]!);
+  assert.ok(pauses[0]! <= 1_000);
+  assert.ok(pauses.at(-1)! >= 15_000 && pauses.at(-1)! <= 30_000);
+  await stop();
+});
+
+test('there is no room while more than one batch waits, and again when it is processed', async () => {
+  const gate = Promise.withResolvers<void>();
+  const { add, room, stop } = readerOf({ maxBytes: 100, onBatch: () => gate.promise });
+  add([record(5, 90)]);
+  assert.equal(await room(0), true);
+  add([record(6, 90)]);
+  assert.equal(await room(1), false);
+  const free = room(60_000);
+  gate.resolve();
+  assert.equal(await free, true);
+  await stop();
+});
+
+test('a stop aborts the running batch, waits for it and does not repeat it', async () => {
+  let aborted = false;
+  const { add, stop, position } = readerOf({
+    onBatch: (_, signal) =>
+      new Promise((_resolve, reject) => {
+        signal.addEventListener('abort', () => {
+          aborted = true;
+          reject(signal.reason);
+        });
+      }),
+  });
+  add([record(5)]);
+  await new Promise(setImmediate);
+  await stop();
+  assert.ok(aborted);
+  assert.equal(position(), 5);
+});
