@@ -1,0 +1,66 @@
+// Whether the daemons of this machine are ready, asked where their configuration says that they listen.
+import { askReadiness } from '../api/http/readiness-client.ts';
+import { ExpectedError } from '../domain/errors.ts';
+import { loadConfig } from './config-load.ts';
+import { type Config, configSchema, KIND_DEFAULTS } from './config-schema.ts';
+import type { Environment } from './environment.ts';
+import { withListenRules } from './listen-rules.ts';
+import type { DaemonName, Setting } from './run-daemon.ts';
+
+export type DaemonReadiness = {
+  readonly daemon: DaemonName;
+  readonly address: string;
+  readonly ready: boolean;
+  /** The daemon's own account, a check a line. */
+  readonly text: string;
+};
+
+export type ReadinessRequest = {
+  readonly environment: Environment;
+  readonly file: string | undefined;
+  readonly flags: readonly Setting[];
+  /** All of these must answer; empty: every daemon that answers, and at least one. */
+  readonly daemons: readonly DaemonName[];
+  readonly timeoutMs: number;
+};
+
+const PROBES = {
+  agent: (config: Config) => config.agent.admin,
+  report: (config: Config) => config.report.admin,
+  persist: (config: Config) => config.persist.admin,
+  analyze: (config: Config) => config.analyze.http,
+  manage: (config: Config) => config.manage.http,
+  warn: (config: Config) => config.warn.http,
+} as const satisfies Record<DaemonName, (config: Config) => string>;
+
+/** In the order of the flow. UNREACHABLE or TIMEOUT when one that was named, or each of all, does not answer. */
+export async function askDaemons(request: ReadinessRequest): Promise<readonly DaemonReadiness[]> {
+  const { environment, file, flags, daemons, timeoutMs } = request;
+  const loaded = loadConfig({ schema: configSchema, environment, file, flags, defaults: KIND_DEFAULTS });
+  const config = withListenRules(loaded.config, { isSet: (key) => loaded.origins.has(key), daemons: [] });
+  const asked = (Object.keys(PROBES) as DaemonName[]).filter(
+    (daemon) => daemons.length === 0 || daemons.includes(daemon),
+  );
+  const outcomes = await Promise.allSettled(
+    asked.map(async (daemon): Promise<DaemonReadiness> => {
+      const address = callable(PROBES[daemon](config));
+      return { daemon, address, ...(await askReadiness({ daemon, address, timeoutMs })) };
+    }),
+  );
+  const answers = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
+  const failures = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason] : []));
+  // Unasked, a refused connection says that the daemon is not this machine's; one that hangs is here all the same.
+  const absent = (error: unknown) => error instanceof ExpectedError && error.code === 'UNREACHABLE';
+  const serious = daemons.length > 0 ? failures[0] : failures.find((error) => !absent(error));
+  if (serious) throw serious;
+  if (answers.length === 0) {
+    throw new ExpectedError('UNREACHABLE', 'no daemon answers on this machine', {
+      hint: 'Start all with `minimon up` or one with `minimon daemon NAME`; their ports come from the configuration.',
+    });
+  }
+  return answers;
+}
+
+/** A wildcard is a place to listen, not one to call. */
+const callable = (address: string): string =>
+  address.replace(/^0\.0\.0\.0:/, '127.0.0.1:').replace(/^\[::0?\]:/, '[::1]:');

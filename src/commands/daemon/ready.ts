@@ -1,0 +1,49 @@
+// minimon daemon ready: whether daemons of this machine can work; the health check of containers and units.
+import { Flags } from '@oclif/core';
+import { askDaemons } from '../../assembly/daemon-readiness.ts';
+import { DAEMONS, type DaemonName } from '../../assembly/run-daemon.ts';
+import { parseDuration } from '../../domain/duration.ts';
+import { ExpectedError } from '../../domain/errors.ts';
+import { didYouMean } from '../../domain/names.ts';
+import { BaseCommand } from '../../terminal/base-command.ts';
+import { daemonFlags, settingsOf } from '../../terminal/daemon-flags.ts';
+import { safeLines } from '../../terminal/safe-text.ts';
+
+export default class DaemonReady extends BaseCommand {
+  static override description =
+    'Ask daemons of this machine whether they are ready; without names, all that run here';
+  static override hidden = true;
+  static override strict = false;
+  static override usage = 'daemon ready [NAME...]';
+  static override examples = ['<%= config.bin %> daemon ready report'];
+  static override flags = {
+    set: daemonFlags.set,
+    'port-offset': daemonFlags['port-offset'],
+    timeout: Flags.string({ description: 'How long to wait for an answer', helpValue: '5s', default: '5s' }),
+  };
+
+  async run(): Promise<void> {
+    const { flags, argv } = await this.parse(DaemonReady);
+    const answers = await askDaemons({
+      environment: this.context.environment,
+      file: flags.config,
+      flags: settingsOf(flags),
+      daemons: (argv as string[]).map(daemonName),
+      timeoutMs: parseDuration(flags.timeout),
+    });
+    await this.print(answers.map(({ text }) => `${safeLines(text)}\n`).join(''));
+    const faulty = answers.filter(({ ready }) => !ready).map(({ daemon }) => daemon);
+    if (faulty.length > 0)
+      throw new ExpectedError('UNAVAILABLE', `not ready: ${faulty.join(', ')}`, {
+        hint: 'What each waits for stands above.',
+      });
+  }
+}
+
+function daemonName(text: string): DaemonName {
+  const known = DAEMONS.find((name) => name === text);
+  if (known) return known;
+  throw new ExpectedError('USAGE', `there is no daemon ${JSON.stringify(text)}`, {
+    hint: didYouMean(text, DAEMONS, `There are ${DAEMONS.join(', ')}.`),
+  });
+}
