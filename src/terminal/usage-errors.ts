@@ -1,0 +1,102 @@
+// oclif's complaints about a command line in our words: what is wrong, the nearest right word, where the help is.
+import { stripVTControlCharacters } from 'node:util';
+import { ExpectedError, messageOf } from '../domain/errors.ts';
+import { didYouMean } from '../domain/names.ts';
+
+/** The part of oclif's `Config` that matters here; ids are like `hosts:list`. */
+export type CommandTree = {
+  readonly commands: readonly {
+    readonly id: string;
+    readonly flags?: Readonly<Record<string, { readonly char?: string | undefined }>>;
+  }[];
+};
+
+/** USAGE for what oclif threw about `argv`. oclif has no types for most of these: a test holds each sentence to it. */
+export function usageError(thrown: unknown, argv: readonly string[], tree: CommandTree): ExpectedError {
+  const message = stripVTControlCharacters(messageOf(thrown)).replace(/\n?See more help with --help$/, '');
+  const firstFlag = argv.findIndex((arg) => arg.startsWith('-'));
+  const words = firstFlag < 0 ? argv : argv.slice(0, firstFlag);
+  const command = tree.commands.find(({ id }) => id.split(':').every((part, i) => words[i] === part));
+  if (!command) return unknownCommand(words, argv, tree);
+
+  const name = command.id.replaceAll(':', ' ');
+  const help = `minimon ${name} --help`;
+  const usage = (text: string, hint = `See ${help}`) =>
+    new ExpectedError('USAGE', text, { hint, cause: thrown });
+  if (/^command .* not found/i.test(message)) {
+    const [extra = ''] = words.slice(command.id.split(':').length);
+    return usage(`minimon ${name} takes no argument ${JSON.stringify(extra)}`);
+  }
+  const [, flags] = /^Nonexistent flags?: (.*)$/s.exec(message) ?? [];
+  if (flags !== undefined) {
+    // Only the name: a secret may stand behind the =.
+    const given = flags.split(', ')[0]!.replace(/=.*$/s, '');
+    const known = Object.keys(command.flags ?? {}).map((flag) => `--${flag}`);
+    const near = didYouMean(given, given.startsWith('--') ? known : []);
+    return usage(
+      `minimon ${name} has no flag ${given}`,
+      `${near === undefined ? '' : `${near} `}${help} names its flags.`,
+    );
+  }
+  const [, flag, value, list] = /^Expected (--\S+?)=(.*) to be one of: (.*)$/s.exec(message) ?? [];
+  if (list !== undefined) {
+    const near = didYouMean(value!, list.split(', '));
+    return usage(
+      `${flag} cannot be ${JSON.stringify(value)}`,
+      `${near === undefined ? '' : `${near} `}It takes ${list}.`,
+    );
+  }
+  for (const [pattern, text] of REWORDED) {
+    const match = pattern.exec(message);
+    if (match) return usage(text(match, name));
+  }
+  return usage(message);
+}
+
+type Rewording = readonly [RegExp, (match: RegExpExecArray, name: string) => string];
+
+const REWORDED: readonly Rewording[] = [
+  [/^Unexpected arguments?: (.*)$/s, ([, args], name) => `minimon ${name} takes no argument ${args}`],
+  [
+    /^Missing \d+ required args?:\n(\S+)\s+(.*)/,
+    ([, arg, meaning], name) => `minimon ${name} needs ${arg!.toUpperCase()}: ${meaning}`,
+  ],
+  [
+    /^Parsing (--\S+)\s+Expected an integer(.*) but received: (.*)$/s,
+    ([, flag, bounds, value]) => `${flag} takes a whole number${bounds}, not ${JSON.stringify(value)}`,
+  ],
+  [/^Flag (--\S+) expects a value$/, ([, flag]) => `${flag} needs a value`],
+  [
+    /^Flag (--\S+) expects one of these values: (.*)$/,
+    ([, flag, list]) => `${flag} needs a value, one of ${list}`,
+  ],
+  [/^Flag (--\S+) can only be specified once$/, ([, flag]) => `${flag} was given more than once`],
+  [
+    /(--[^\s=]+)(?:=.*)? cannot also be provided when using (--\S+)/s,
+    ([, one, other]) => `${one} and ${other} exclude each other`,
+  ],
+  [
+    /All of the following must be provided when using (--\S+): (.*)$/,
+    ([, flag, needed]) => `${flag} needs ${needed}`,
+  ],
+];
+
+function unknownCommand(
+  words: readonly string[],
+  argv: readonly string[],
+  { commands }: CommandTree,
+): ExpectedError {
+  const known = commands.map(({ id }) => id.replaceAll(':', ' '));
+  if (words.length === 0) {
+    return new ExpectedError('USAGE', `no command stands before ${argv[0]?.replace(/=.*$/s, '')}`, {
+      hint: 'Flags come behind the command: minimon hosts list --json. minimon --help lists all commands.',
+    });
+  }
+  const isTopic = known.some((command) => command.startsWith(`${words[0]} `));
+  const typed = words.slice(0, isTopic ? 2 : 1).join(' ');
+  // A first word that is misspelt brings its second one along.
+  const near = didYouMean(words.slice(0, 2).join(' '), known) ?? didYouMean(typed, known);
+  return new ExpectedError('USAGE', `there is no command ${JSON.stringify(typed)}`, {
+    hint: `${near === undefined ? '' : `${near} `}minimon ${isTopic ? `${words[0]} ` : ''}--help lists them.`,
+  });
+}
