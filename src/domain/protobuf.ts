@@ -176,3 +176,11 @@ export function skipField(cursor: ProtoCursor, wire: number): void {
   else throw new RangeError(`unknown wire type ${wire}`);
   if (cursor.at > cursor.end) throw new RangeError('field is longer than its message');
 }
+
+/** The nested message at the cursor; the cursor is left behind it. */
+export function nested<T>(cursor: ProtoCursor, read: (cursor: ProtoCursor) => T): T {
+  const end = readLength(cursor);
+  const value = read({ buffer: cursor.buffer, at: cursor.at, end });
+  cursor.at = end;
+  return value;
+}

@@ -162,8 +162,8 @@ export function createTickReader(): TickReader {
     readBatch(bytes, onTick) {
       const head: BatchHead = { refusals: [], heartbeat: undefined, backfill: false };
       readTicks(bytes, onTick, (tag, cursor) => {
-        if (tag === 18) head.refusals.push(nested(cursor, readRefusal));
-        else if (tag === 26) head.heartbeat = nested(cursor, readHeartbeat);
+        if (tag === 18) head.refusals.push(pb.nested(cursor, readRefusal));
+        else if (tag === 26) head.heartbeat = pb.nested(cursor, readHeartbeat);
         else if (tag === 32) head.backfill = pb.readVarint(cursor) !== 0;
         else pb.skipField(cursor, tag & 7);
       });
@@ -243,13 +243,6 @@ export const tickOf = (view: TickView): Tick => ({
   ...(view.facts ? { facts: view.facts } : {}),
 });
 
-function nested<T>(cursor: pb.ProtoCursor, read: (cursor: pb.ProtoCursor) => T): T {
-  const end = pb.readLength(cursor);
-  const value = read({ buffer: cursor.buffer, at: cursor.at, end });
-  cursor.at = end;
-  return value;
-}
-
 function readSample(cursor: pb.ProtoCursor & { values?: number; valueAt?: number }): Sample {
   let metric = '';
   let value = 0;
@@ -268,7 +261,7 @@ function readSample(cursor: pb.ProtoCursor & { values?: number; valueAt?: number
 }
 
 function readMapEntry(cursor: pb.ProtoCursor, into: Record<string, string>): Record<string, string> {
-  nested(cursor, (entry) => {
+  pb.nested(cursor, (entry) => {
     let key = '';
     let value = '';
     while (entry.at < entry.end) {
@@ -282,7 +275,8 @@ function readMapEntry(cursor: pb.ProtoCursor, into: Record<string, string>): Rec
   return into;
 }
 
-function readRefusal(cursor: pb.ProtoCursor): Refusal {
+/** One Refusal message, from the cursor to its end. */
+export function readRefusal(cursor: pb.ProtoCursor): Refusal {
   const refusal = {
     hostId: '',
     timeMs: 0,
