@@ -1,7 +1,6 @@
-// Bits in a row: numbers of any width up to 53 bits, varints, and runs of numbers packed in groups of 16.
+// Bits in a row: integers of any width up to 53 bits, varints, and unary numbers.
 
 const TWO_24 = 2 ** 24;
-export const GROUP = 16;
 
 /** A growing bit string that one owner writes again and again; `take` copies it out. */
 export type BitWriter = {
@@ -99,6 +98,27 @@ export function readVarint(reader: BitReader): number {
   }
 }
 
+/** A small number as so many zeros and a one. */
+export function writeUnary(writer: BitWriter, value: number): void {
+  let left = value;
+  for (; left >= 24; left -= 24) writeBits(writer, 0, 24);
+  writeBits(writer, 1, left + 1);
+}
+
+export function readUnary(reader: BitReader): number {
+  let value = 0;
+  while (reader.rest === 0) {
+    value += reader.restBits;
+    if (reader.at >= reader.bytes.length) throw new RangeError('bits end too early');
+    reader.rest = reader.bytes[reader.at++]!;
+    reader.restBits = 8;
+  }
+  const zeros = Math.clz32(reader.rest) - (32 - reader.restBits);
+  reader.restBits -= zeros + 1;
+  reader.rest &= (1 << reader.restBits) - 1;
+  return value + zeros;
+}
+
 /** Bits that a non-negative integer below 2^53 needs; 0 for 0. */
 export const bitsOf = (value: number): number =>
   value < 0x1_0000_0000 ? 32 - Math.clz32(value) : 64 - Math.clz32(value / 0x1_0000_0000);
@@ -106,60 +126,3 @@ export const bitsOf = (value: number): number =>
 /** Signed integers as unsigned ones with the small near 0. Exact within 2^52. */
 export const zigzag = (value: number): number => (value < 0 ? -2 * value - 1 : 2 * value);
 export const unzigzag = (value: number): number => (value % 2 === 0 ? value / 2 : -(value + 1) / 2);
-
-/** What the width of the next group costs; most groups are as wide as their neighbour, or one bit off. */
-export const widthBits = (width: number, before: number): number =>
-  width === before ? 1 : Math.abs(width - before) === 1 ? 3 : 9;
-
-export function writeWidth(writer: BitWriter, width: number, before: number): void {
-  if (width === before) writeBits(writer, 0, 1);
-  else if (width === before + 1) writeBits(writer, 0b100, 3);
-  else if (width === before - 1) writeBits(writer, 0b101, 3);
-  else writeBits(writer, 0b11 * 128 + width, 9);
-}
-
-export function readWidth(reader: BitReader, before: number): number {
-  if (readBits(reader, 1) === 0) return before;
-  if (readBits(reader, 1) === 1) return readBits(reader, 7);
-  return readBits(reader, 1) === 0 ? before + 1 : before - 1;
-}
-
-/** Packs numbers below 2^53, each group of 16 as wide as its widest. */
-export function writePacked(writer: BitWriter, numbers: Float64Array, count: number): void {
-  let before = 0;
-  for (let from = 0; from < count; from += GROUP) {
-    const to = Math.min(from + GROUP, count);
-    const width = groupWidth(numbers, from, to);
-    writeWidth(writer, width, before);
-    if (width > 0) for (let i = from; i < to; i++) writeBits(writer, numbers[i]!, width);
-    before = width;
-  }
-}
-
-/** Bits that {@link writePacked} would write. */
-export function packedBits(numbers: Float64Array, count: number): number {
-  let bits = 0;
-  let before = 0;
-  for (let from = 0; from < count; from += GROUP) {
-    const to = Math.min(from + GROUP, count);
-    const width = groupWidth(numbers, from, to);
-    bits += widthBits(width, before) + width * (to - from);
-    before = width;
-  }
-  return bits;
-}
-
-function groupWidth(numbers: Float64Array, from: number, to: number): number {
-  let widest = 0;
-  for (let i = from; i < to; i++) if (numbers[i]! > widest) widest = numbers[i]!;
-  return bitsOf(widest);
-}
-
-export function readPacked(reader: BitReader, into: Float64Array, count: number): void {
-  let width = 0;
-  for (let from = 0; from < count; from += GROUP) {
-    const to = Math.min(from + GROUP, count);
-    width = readWidth(reader, width);
-    for (let i = from; i < to; i++) into[i] = width === 0 ? 0 : readBits(reader, width);
-  }
-}

@@ -28,11 +28,40 @@ export function addPoint(points: Points, ms: number, value: number): void {
 
 /** Orders the points by time; of several with one time the one that was added first stays. */
 export function settle(points: Points): void {
+  const second = endOfRun(points, 0);
+  if (second === points.count) return;
+  if (endOfRun(points, second) === points.count) mergeRuns(points, second);
+  else sort(points);
+}
+
+/** Where times stop to ascend. */
+function endOfRun({ ms, count }: Points, from: number): number {
+  let end = from + 1;
+  while (end < count && ms[end]! > ms[end - 1]!) end++;
+  return Math.min(end, count);
+}
+
+/** A chunk and what came late for it are two ascending runs; that is most of what is ever out of order. */
+function mergeRuns(points: Points, second: number): void {
   const { ms, values, count } = points;
-  let ascending = true;
-  for (let i = 1; i < count && ascending; i++) ascending = ms[i]! > ms[i - 1]!;
-  if (ascending) return;
-  const order = Uint32Array.from({ length: count }, (_, i) => i).sort((a, b) => ms[a]! - ms[b]! || a - b);
+  const oldMs = ms.slice(0, second);
+  const oldValues = values.slice(0, second);
+  let kept = 0;
+  let left = 0;
+  let right = second;
+  // What is written never overtakes what is still to be read of the second run.
+  while (left < second || right < count) {
+    const isLeft = right === count || (left < second && oldMs[left]! <= ms[right]!);
+    if (isLeft && right < count && oldMs[left] === ms[right]) right++;
+    ms[kept] = isLeft ? oldMs[left]! : ms[right]!;
+    values[kept++] = isLeft ? oldValues[left++]! : values[right++]!;
+  }
+  points.count = kept;
+}
+
+function sort(points: Points): void {
+  const { ms, values, count } = points;
+  const order = ascendingOrder(ms, count);
   const oldMs = ms.slice(0, count);
   const oldValues = values.slice(0, count);
   let kept = 0;
@@ -43,6 +72,10 @@ export function settle(points: Points): void {
   }
   points.count = kept;
 }
+
+/** Indexes in the order of times; equal ones stay in theirs. */
+export const ascendingOrder = (ms: Float64Array, count: number): Uint32Array =>
+  Uint32Array.from({ length: count }, (_, i) => i).sort((a, b) => ms[a]! - ms[b]! || a - b);
 
 /** Index of the first point at or after a time, in settled points. */
 export function firstAt(points: Points, timeMs: number): number {

@@ -1,7 +1,7 @@
 // Turns a unit into chunks: new ones, or merged with those that its window has already.
 import { createChunkCodec } from './chunk.ts';
 import type { Block, Unit } from './head.ts';
-import { addPoint, createPoints, makeRoom, settle } from './points.ts';
+import { ascendingOrder, createPoints, makeRoom, settle } from './points.ts';
 import type { WeekFile } from './week-file.ts';
 import { chunkRow, windowStart } from './windows.ts';
 
@@ -43,7 +43,7 @@ export function createSealer(): Sealer {
       const row = chunkRow(file.seriesId(unit.host.id, key), unit.window, unit.host.phaseMs);
       points.count = 0;
       const before = readExisting(file, row, startMs, counts);
-      for (const { block, column } of columns) addColumn(block, column);
+      for (const column of columns) addColumn(column);
       settle(points);
       if (points.count === before) {
         counts.unchanged++;
@@ -55,31 +55,37 @@ export function createSealer(): Sealer {
     }
   };
 
-  function addColumn(block: Block, column: number): void {
+  function addColumn({ block, column, order }: Column): void {
     const { times, rows, count } = block;
     const width = block.layout.keys.length;
-    if (points.count > 0) {
-      for (let i = 0; i < count; i++) addPoint(points, times[i]!, rows[i * width + column]!);
-      return;
+    const base = points.count;
+    makeRoom(points, base + count);
+    const { ms, values } = points;
+    for (let i = 0; i < count; i++) {
+      const row = order ? order[i]! : i;
+      ms[base + i] = times[row]!;
+      values[base + i] = rows[row * width + column]!;
     }
-    makeRoom(points, count);
-    points.ms.set(times.subarray(0, count));
-    const { values } = points;
-    for (let i = 0, at = column; i < count; i++, at += width) values[i] = rows[at]!;
-    points.count = count;
+    points.count = base + count;
   }
 }
 
-type Column = { readonly block: Block; readonly column: number };
+type Column = {
+  readonly block: Block;
+  readonly column: number;
+  /** The block's rows in the order of time, when they did not come so: sorted once, not once a series. */
+  readonly order: Uint32Array | undefined;
+};
 
 /** Where each series stands; several columns when the host's layout changed inside the window. */
 function columnsOf(blocks: readonly Block[]): Map<string, Column[]> {
   const columns = new Map<string, Column[]>();
   for (const block of blocks) {
+    const order = block.seen && ascendingOrder(block.times, block.count);
     block.layout.keys.forEach((key, column) => {
       const found = columns.get(key);
-      if (found) found.push({ block, column });
-      else columns.set(key, [{ block, column }]);
+      if (found) found.push({ block, column, order });
+      else columns.set(key, [{ block, column, order }]);
     });
   }
   return columns;

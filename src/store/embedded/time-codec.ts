@@ -1,14 +1,6 @@
 // A chunk's times as few bits: a few bytes on a grid, a bit or two a gap, and any other milliseconds exactly.
-import {
-  type BitReader,
-  type BitWriter,
-  readBits,
-  readPacked,
-  readVarint,
-  writeBits,
-  writePacked,
-  writeVarint,
-} from './bits.ts';
+import { type BitReader, type BitWriter, readBits, readVarint, writeBits, writeVarint } from './bits.ts';
+import { readPacked, writePacked } from './packed-numbers.ts';
 
 /** Modes stand in files: never renumber. */
 const GRID = 0;

@@ -3,17 +3,14 @@ import {
   type BitReader,
   type BitWriter,
   bitsOf,
-  GROUP,
-  packedBits,
   readBits,
-  readPacked,
   readVarint,
   unzigzag,
   writeBits,
-  writePacked,
   writeVarint,
   zigzag,
 } from './bits.ts';
+import { GROUP, groupedBits, readPacked, writePacked } from './packed-numbers.ts';
 
 /** Codes stand in files: never renumber. decimalN: integers of 10^-scale as N-th differences (0: from the least). */
 const CODES = { decimal0: 0, decimal1: 1, decimal2: 2, float1: 3, xor: 4 } as const;
@@ -81,7 +78,7 @@ export function createValueCodec(): ValueCodec {
       let least = first;
       for (let i = 1; i < count; i++) if (integers[i]! < least) least = integers[i]!;
       for (let i = 0; i < count; i++) packed[i] = integers[i]! - least;
-      return bitsOf(zigzag(least)) + packedBits(packed, count);
+      return bitsOf(zigzag(least)) + groupedBits(packed, count);
     }
     let before = first;
     let step = order === 1 || count < 2 ? 0 : integers[1]! - first;
@@ -92,7 +89,7 @@ export function createValueCodec(): ValueCodec {
       if (order === 2) step = delta;
       before = integers[i]!;
     }
-    return headBits + packedBits(packed, count - 1);
+    return headBits + groupedBits(packed, count - 1);
   }
 
   function writeDifferences(writer: BitWriter, order: number, count: number): void {
