@@ -33,7 +33,12 @@ const { build } = await import('esbuild');
 const draft = `dist.${process.pid}`;
 rmSync(draft, { recursive: true, force: true });
 await build({
-  entryPoints: ['src/main.ts', ...globSync('src/commands/**/*.ts'), ...globSync('src/**/{*-,}worker.ts')],
+  entryPoints: [
+    'src/main.ts',
+    'src/terminal/help.ts',
+    ...globSync('src/commands/**/*.ts'),
+    ...globSync('src/**/{*-,}worker.ts'),
+  ],
   outbase: 'src',
   outdir: draft,
   bundle: true,
@@ -57,6 +62,7 @@ await build({
 cpSync('proto', join(draft, 'proto'), { recursive: true });
 const { dependencies, devDependencies, scripts, ...pjson } = JSON.parse(readFileSync('package.json', 'utf8'));
 pjson.oclif.commands = './commands';
+pjson.oclif.helpClass.target = './terminal/help.js';
 writeFileSync(join(draft, 'package.json'), JSON.stringify(pjson, null, 2));
 await writeManifest(draft, pjson);
 writeFileSync(join(draft, '.fingerprint'), fingerprint);

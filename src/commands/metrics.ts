@@ -24,15 +24,29 @@ export default class Metrics extends BaseCommand {
     '<%= config.bin %> metrics --watch',
   ];
   static override flags = {
-    location: Flags.string({ char: 'l', description: 'Hosts of this location', exclusive: ['host'] }),
+    location: Flags.string({
+      char: 'l',
+      description: 'Hosts of this location',
+      helpValue: 'LOCATION',
+      exclusive: ['host'],
+    }),
     host: Flags.string({
       char: 'H',
       description: 'A host id or glob; may be given several times',
+      helpValue: 'HOST',
       multiple: true,
     }),
-    metric: Flags.string({ char: 'm', description: 'The metric of trend and chart', default: 'cpu.usage' }),
-    since: Flags.string({ description: 'Begin: 1h, 7d, 14:00, yesterday, 2026-03-28T14:00Z [default: 1h]' }),
-    until: Flags.string({ description: 'End, in the same forms [default: now]' }),
+    metric: Flags.string({
+      char: 'm',
+      description: 'The metric of trend and chart',
+      helpValue: 'METRIC',
+      default: 'cpu.usage',
+    }),
+    since: Flags.string({
+      description: 'Begin: 1h, 7d, 14:00, yesterday, 2026-03-28T14:00Z [default: 1h]',
+      helpValue: 'TIME',
+    }),
+    until: Flags.string({ description: 'End, in the same forms [default: now]', helpValue: 'TIME' }),
     step: Flags.string({
       description: 'Width of a window [default: as the chart is wide; none for json and csv]',
       helpValue: '5m',
@@ -63,6 +77,13 @@ export default class Metrics extends BaseCommand {
         : parseDuration(flags.step);
     if (flags.agg !== undefined && stepMs === undefined)
       throw new ExpectedError('USAGE', '--agg needs --step');
+    if (flags.watch && flags.until !== undefined)
+      throw new ExpectedError('USAGE', '--watch follows the present: leave out --until');
+    if (flags.watch && !['table', 'wide', 'json'].includes(format)) {
+      throw new ExpectedError('USAGE', `--watch cannot write ${format}`, {
+        hint: 'It takes -o table, -o wide, or --json: one object a line.',
+      });
+    }
     const settings = await this.settings(flags);
     const [manage, analyze] = await Promise.all([
       context.openManage(settings),
@@ -89,8 +110,6 @@ export default class Metrics extends BaseCommand {
       await this.print(renderMetrics(overview, render));
       return;
     }
-    if (flags.until !== undefined)
-      throw new ExpectedError('USAGE', '--watch follows the present: leave out --until');
     const parts = this.liveParts(flags);
     const request = {
       ...scope,

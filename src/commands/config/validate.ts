@@ -7,6 +7,8 @@ import { BaseCommand } from '../../terminal/base-command.ts';
 export default class ConfigValidate extends BaseCommand {
   static override description = 'Check the configuration: files, environment, unknown keys, wrong values';
 
+  static override examples = ['<%= config.bin %> config validate --config /etc/minimon/config.yaml'];
+
   async run(): Promise<void> {
     const { flags } = await this.parse(ConfigValidate);
     const { environment } = this.context;

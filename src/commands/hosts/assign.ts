@@ -19,12 +19,12 @@ export default class HostsAssign extends BaseCommand {
   static override examples = [
     '<%= config.bin %> hosts assign web-1 web-2 --location 725',
     "<%= config.bin %> hosts assign 'web-*' --location 725",
-    '<%= config.bin %> hosts assign -f hosts.tsv          # lines of host<TAB>location',
+    '<%= config.bin %> hosts assign -f hosts.tsv',
   ];
   static override strict = false;
   static override args = { hosts: Args.string({ description: 'Host ids or globs over known hosts' }) };
   static override flags = {
-    location: Flags.string({ char: 'l', description: 'The machine room' }),
+    location: Flags.string({ char: 'l', description: 'The machine room', helpValue: 'LOCATION' }),
     file: Flags.string({
       char: 'f',
       description: 'Read lines of host<TAB>location from a file, or - for standard input',

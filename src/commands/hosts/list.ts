@@ -15,10 +15,10 @@ export default class HostsList extends BaseCommand {
     '<%= config.bin %> hosts list --all --state silent -o wide',
   ];
   static override flags = {
-    location: Flags.string({ char: 'l', description: 'Only hosts of this location' }),
+    location: Flags.string({ char: 'l', description: 'Only hosts of this location', helpValue: 'LOCATION' }),
     state: Flags.option({ options: HOST_STATES, description: 'Only hosts in this state' })(),
     all: Flags.boolean({ char: 'a', description: 'Also hosts that report and are not managed' }),
-    limit: Flags.integer({ description: 'At most so many', min: 1 }),
+    limit: Flags.integer({ description: 'At most so many', helpValue: 'N', min: 1 }),
     watch: watchFlag,
     ...outputFlags,
     ...clientFlags,

@@ -7,6 +7,10 @@ import { endChange } from '../../terminal/host-changes.ts';
 export default class HostsRemove extends BaseCommand {
   static override description =
     'Remove hosts from the inventory; one that still reports shows as unmanaged again';
+  static override examples = [
+    '<%= config.bin %> hosts remove web-17',
+    "<%= config.bin %> hosts remove 'old-*' --yes",
+  ];
   static override strict = false;
   static override args = { hosts: Args.string({ required: true, description: 'Host ids or globs' }) };
   static override flags = { yes: Flags.boolean({ char: 'y', description: 'Do not ask' }), ...clientFlags };

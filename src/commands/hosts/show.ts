@@ -7,6 +7,10 @@ import { outputFlags, outputFormat, renderOptions } from '../../terminal/output-
 
 export default class HostsShow extends BaseCommand {
   static override description = 'Show one host: location, state, times and facts';
+  static override examples = [
+    '<%= config.bin %> hosts show web-17',
+    '<%= config.bin %> hosts show web-17 --json',
+  ];
   static override args = { host: Args.string({ required: true, description: 'Host id' }) };
   static override flags = { ...outputFlags, ...clientFlags };
 

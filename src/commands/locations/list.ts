@@ -7,6 +7,7 @@ import { outputFlags, renderOptions, watchFlag } from '../../terminal/output-fla
 
 export default class LocationsList extends BaseCommand {
   static override description = 'List machine rooms, with how many hosts each has and how they are';
+  static override examples = ['<%= config.bin %> locations list --sort=-hosts'];
   static override flags = { watch: watchFlag, ...outputFlags, ...clientFlags };
 
   async run(): Promise<void> {

@@ -1,0 +1,35 @@
+// What --help prints: oclif's pages with a short usage line, without saying a one-line description twice, ending in the exit codes.
+import { CommandHelp, Help } from '@oclif/core/help';
+import { EXIT_CODES } from './exit-codes.ts';
+
+const exitCodes = EXIT_CODES.map(([code, meaning]) => `${code} ${meaning}`).join(', ');
+
+class CommandPage extends CommandHelp {
+  // oclif's own lists every flag here, and again below.
+  protected override defaultUsage(): string {
+    const dots = this.command.strict === false ? '...' : '';
+    const args = Object.values(this.command.args ?? {}).map((arg) => {
+      const name = `${arg.name.toUpperCase()}${dots}`;
+      return arg.required ? name : `[${name}]`;
+    });
+    return [this.command.id, ...args, '[FLAGS]'].join(' ');
+  }
+
+  protected override description(): string | undefined {
+    return this.command.description?.includes('\n') ? super.description() : undefined;
+  }
+
+  protected override sections(): ReturnType<CommandHelp['sections']> {
+    return [...super.sections(), { header: 'EXIT CODES', generate: () => this.wrap(exitCodes) }];
+  }
+}
+
+/** Named in package.json, from where oclif loads it for --help alone. */
+export class MinimonHelp extends Help {
+  protected override CommandHelpClass = CommandPage;
+
+  protected override async showRootHelp(): Promise<void> {
+    await super.showRootHelp();
+    this.log(`${this.section('EXIT CODES', this.wrap(exitCodes))}\n`);
+  }
+}
