@@ -21,7 +21,7 @@ const NONE = {
 async function startDaemon(daemon: string, fault?: string): Promise<string> {
   const health = createHealth();
   health.check('bus', () => fault);
-  const server = createHttpServer({ address: '127.0.0.1:0', daemon, health, metrics: createMetrics() });
+  const server = createHttpServer({ address: '127.0.0.1:0', daemon, health, metrics: createMetrics(daemon) });
   after(() => server.stop(0));
   return server.start();
 }
