@@ -259,9 +259,9 @@ function proof(): Promise<void> {
         backlogTicks: 8_640,
         backlogAt: 1_100,
       },
-      onLife: ({ killedAt, replaySeconds, replaySamples }) =>
+      onLife: ({ killedAt, replaySeconds, replayCpuSeconds, replaySamples }) =>
         console.log(
-          `  ${killedAt === undefined ? 'left alone' : `killed at ${(killedAt * 100).toFixed(0)} %`}: replayed ${(replaySamples / 1e6).toFixed(1)} M samples in ${replaySeconds?.toFixed(2) ?? '- (killed in it)'} s`,
+          `  ${killedAt === undefined ? 'left alone' : `killed at ${(killedAt * 100).toFixed(0)} %`}: replayed ${(replaySamples / 1e6).toFixed(1)} M samples in ${replaySeconds?.toFixed(2) ?? '- (killed in it)'} s (CPU ${replayCpuSeconds?.toFixed(2) ?? '-'} s)`,
         ),
     });
     const { done } = lives.at(-1)!;

@@ -94,16 +94,24 @@ export type Store = {
   /**
    * Resolves when readers see the samples. Also keeps what the ticks say of their hosts (facts, machine ids, times),
    * refusals and the watermark. Writing the same (host, metric, labels, time) again changes nothing.
-   * Rejects (kind `unavailable`) when the store is down: nothing may be committed then.
+   * Of different values for one such sample the first stays, where the backend can tell (InfluxDB keeps the last).
+   * Rejects (kind `unavailable`) when the store is down: nothing may be committed then. Rejects with BAD_REQUEST when a
+   * record cannot be decoded: those before it are stored, the others are to be written again without it.
    */
   write(batches: readonly StoreBatch[]): Promise<WriteResult>;
   /** Per partition, the position before which a crash loses nothing. persist commits this. */
   durable(): ReadonlyMap<number, number>;
-  /** Series ordered by host id, metric, labels (all as bytes); times ascending. Only series with a point in range. */
+  /**
+   * Series ordered by host id, then by series key (metric, sorted labels), both as bytes; times ascending. Only series
+   * with a point in range. Rejects with BAD_RANGE, or with the signal's reason.
+   */
   range(query: RangeQuery): Promise<readonly Series[]>;
   /** The newest sample of each series, ordered as in `range`. */
   latest(query: LatestQuery): Promise<readonly LatestSample[]>;
-  /** Hosts with a tick at or after sinceMs, by id as bytes. */
+  /**
+   * Hosts with a tick at or after sinceMs, by id as bytes. A host whose every tick was refused is listed by the time of
+   * its refusal, with 0 for the times it was seen and received.
+   */
   hosts(query: {
     readonly sinceMs: number;
     readonly hosts?: readonly string[];

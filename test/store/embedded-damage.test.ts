@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { open, readdir, readFile, truncate, writeFile } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile, rmdir, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { createVirtualClock } from '../../src/runtime/clock.ts';
@@ -157,4 +157,20 @@ test('a folder that cannot be written is refused by name', async (t) => {
         error.code === 'DIR_NOT_WRITABLE' && error.message.includes(bad),
     );
   }
+});
+
+test('while a file cannot be written the store says so and keeps the samples, and then goes on', async (t) => {
+  const directory = await temporaryFolder(t);
+  const { store, clock } = await openStore(t, { directory, nowMs: NOW });
+  const { record } = createRecorder();
+  await mkdir(join(directory, THIS_WEEK));
+  const batch = record([{ host: 'web-1', ms: T0, values: { 'm.s0': 1 } }]);
+  await store.write([batch]);
+  await until('told', () => /cannot write/.test(store.fault() ?? ''), clock);
+  assert.equal(store.durable().get(0), undefined);
+  await rmdir(join(directory, THIS_WEEK));
+  await until('sealed', () => store.stats()['head_samples'] === 0, clock);
+  await until('durable', () => store.durable().get(0) === batch.next, clock);
+  assert.equal(store.fault(), undefined);
+  assert.equal(await points(store, T0), 1);
 });

@@ -138,6 +138,14 @@ export function createWriter(settings: WorkerSettings, { post, toReader }: Write
     warn(`weeks were removed early to keep the store within ${maxBytes} bytes`);
   }
 
+  function trySweep(nowMs: number): void {
+    try {
+      sweep(nowMs);
+    } catch (error) {
+      warn(`old weeks could not be removed: ${messageOf(error)}`);
+    }
+  }
+
   function write(message: ToWriter & { kind: 'write' }): void {
     const { id, bytes, spans, nowMs } = message;
     merging.relieve(nowMs);
@@ -155,7 +163,7 @@ export function createWriter(settings: WorkerSettings, { post, toReader }: Write
       bookDueMs = nowMs + BOOK_EVERY_MS;
       flushBook();
     }
-    if (nowMs >= sweepDueMs) sweep(nowMs);
+    if (nowMs >= sweepDueMs) trySweep(nowMs);
     merging.plan(nowMs);
     tell();
     post({ kind: 'ticked' });

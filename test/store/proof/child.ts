@@ -25,6 +25,8 @@ export type ChildReport =
   | {
       readonly kind: 'replayed';
       readonly seconds: number;
+      /** Of all threads, the making of the records included. */
+      readonly cpuSeconds: number;
       readonly samples: number;
       readonly openSeconds: number;
     }
@@ -67,6 +69,7 @@ async function run({ directory, fleet: options, verify }: ChildOptions): Promise
   const delay = monitorEventLoopDelay({ resolution: 1 });
   delay.enable();
   const started = performance.now();
+  const startedCpu = process.cpuUsage();
   const at = [...before.committed];
   const acknowledged = [...before.acknowledged];
   const readMs: number[] = [];
@@ -157,6 +160,7 @@ async function run({ directory, fleet: options, verify }: ChildOptions): Promise
         tell({
           kind: 'replayed',
           seconds: (performance.now() - started) / 1000,
+          cpuSeconds: (process.cpuUsage(startedCpu).user + process.cpuUsage(startedCpu).system) / 1e6,
           samples: replayedSamples,
           openSeconds,
         });

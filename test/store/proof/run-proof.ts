@@ -5,6 +5,7 @@ import type { FleetOptions } from './fleet.ts';
 
 export type Life = {
   readonly replaySeconds: number | undefined;
+  readonly replayCpuSeconds: number | undefined;
   readonly replaySamples: number;
   readonly openSeconds: number;
   readonly killedAt: number | undefined;
@@ -57,6 +58,7 @@ function live(
       }
       resolve({
         replaySeconds: replayed?.seconds,
+        replayCpuSeconds: replayed?.cpuSeconds,
         replaySamples: replayed?.samples ?? 0,
         openSeconds: replayed?.openSeconds ?? 0,
         killedAt,
