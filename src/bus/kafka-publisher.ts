@@ -3,8 +3,9 @@ import type { Message, Producer } from 'kafkajs';
 import { ExpectedError } from '../domain/errors.ts';
 import { delay } from '../runtime/clock.ts';
 import type { Logger } from '../runtime/logging.ts';
-import { BUS_SCHEMA, type BusMessage } from './bus.ts';
+import type { BusMessage } from './bus.ts';
 import type { Client } from './kafka-client.ts';
+import { toKafka } from './kafka-record.ts';
 import { typeOf } from './kafka-topic.ts';
 
 export type Publisher = {
@@ -226,12 +227,7 @@ function split(messages: readonly BusMessage[], call: Call): readonly Part[] {
     partition,
     call,
     bytes: group.reduce((sum, { bytes }) => sum + bytes.length, 0),
-    messages: group.map(({ bytes, receivedMs }) => ({
-      key: null,
-      partition,
-      value: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length),
-      headers: { received_ms: String(receivedMs), schema: String(BUS_SCHEMA) },
-    })),
+    messages: group.map(toKafka),
   }));
 }
 

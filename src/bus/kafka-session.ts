@@ -1,11 +1,12 @@
 // One membership in a consumer group, from joining to its end: which partitions, from where, and what is committed.
-import type { Consumer, EachBatchPayload, Kafka, KafkaMessage } from 'kafkajs';
+import type { Consumer, EachBatchPayload, Kafka } from 'kafkajs';
 import { ExpectedError } from '../domain/errors.ts';
 import { type Clock, delay } from '../runtime/clock.ts';
 import type { Logger } from '../runtime/logging.ts';
-import type { BusRecord, ConsumeOptions } from './bus.ts';
+import type { ConsumeOptions } from './bus.ts';
 import { type PartitionOffsets, startOf } from './kafka-offsets.ts';
 import { createPartitionReader, type PartitionReader } from './kafka-partition.ts';
+import { fromKafka } from './kafka-record.ts';
 
 export type SessionParts = {
   readonly kafka: Kafka;
@@ -179,7 +180,7 @@ export function startSession(parts: SessionParts): Session {
     const reader = readers.get(batch.partition);
     if (!reader || !assigned || signal.aborted) return;
     const records = batch.messages
-      .map((message) => toRecord(batch.partition, message))
+      .map((message) => fromKafka(batch.partition, message))
       .filter((record) => record.offset >= reader.next());
     const first = records[0]?.offset;
     if (first === undefined) {
@@ -268,18 +269,5 @@ export function startSession(parts: SessionParts): Session {
       })();
       return stopping;
     },
-  };
-}
-
-/** A record that minimon did not write has no schema: 0, so that its reader puts it aside. */
-function toRecord(partition: number, message: KafkaMessage): BusRecord {
-  const schema = Number(String(message.headers?.['schema'] ?? ''));
-  const receivedMs = Number(String(message.headers?.['received_ms'] ?? ''));
-  return {
-    partition,
-    offset: Number(message.offset),
-    bytes: message.value ?? new Uint8Array(0),
-    schema: Number.isInteger(schema) ? schema : 0,
-    receivedMs: Number.isFinite(receivedMs) && receivedMs > 0 ? receivedMs : Number(message.timestamp),
   };
 }

@@ -25,6 +25,8 @@ export type TopicWatch = {
   stop(): Promise<void>;
 };
 
+// Brokers come and go, and operators repair a topic's settings.
+const DESCRIBE_EVERY_MS = 60_000;
 const LOOK_EVERY_MS = { well: 5_000, faulty: 1_000 };
 
 export function startTopicWatch(parts: {
@@ -41,6 +43,7 @@ export function startTopicWatch(parts: {
   let state: TopicState | undefined;
   let fault: string | undefined = `Kafka at ${options.brokers.join(', ')} was not reached yet`;
   let failures = 0;
+  let describeAt = 0;
   let wake = () => {};
   let onSeen = () => {};
   const seen = new Promise<void>((resolve) => {
@@ -81,11 +84,14 @@ export function startTopicWatch(parts: {
       if (!partitions) return `topic ${options.topic} is being made`;
     }
     for (const { partition, leader } of partitions) leaders.set(partition, leader);
-    if (state && state.partitions.length === partitions.length) {
-      state = { ...state, partitions };
+    const known = state;
+    if (known && known.partitions.length === partitions.length && Date.now() < describeAt) {
+      state = { ...known, partitions };
     } else {
       state = await describeTopic(admin, { options, partitions });
-      for (const shortcoming of state.shortcomings) logger.warn({ topic: options.topic }, shortcoming);
+      describeAt = Date.now() + DESCRIBE_EVERY_MS;
+      for (const shortcoming of state.shortcomings)
+        if (!known?.shortcomings.includes(shortcoming)) logger.warn({ topic: options.topic }, shortcoming);
       onSeen();
     }
     return unwritable(state, partitions);

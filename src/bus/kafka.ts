@@ -78,6 +78,16 @@ export async function createKafkaBus(options: KafkaBusOptions): Promise<KafkaBus
   const offsetsOf = (group: string) =>
     admin.use((client) => readOffsets(client, { topic: options.topic, group }));
 
+  async function told<T>(ask: () => Promise<T>): Promise<T> {
+    try {
+      return await ask();
+    } catch (error) {
+      throw new ExpectedError('UNAVAILABLE', `Kafka does not tell the offsets: ${reason(error)}`, {
+        cause: error,
+      });
+    }
+  }
+
   return {
     partitions,
     async publish(messages) {
@@ -101,7 +111,7 @@ export async function createKafkaBus(options: KafkaBusOptions): Promise<KafkaBus
       });
       const consumer: BusConsumer = {
         commit: group.commit,
-        lag: group.lag,
+        lag: () => told(group.lag),
         async stop() {
           await group.stop();
           consumers.delete(consumer);
@@ -111,7 +121,7 @@ export async function createKafkaBus(options: KafkaBusOptions): Promise<KafkaBus
       await patience(group.begun);
       return consumer;
     },
-    lag: async (group) => lagOf(await offsetsOf(group)),
+    lag: (group) => told(async () => lagOf(await offsetsOf(group))),
     fault,
     notes: () => watch.state()?.shortcomings ?? [],
     stop() {

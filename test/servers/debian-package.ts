@@ -38,7 +38,8 @@ async function download(packages: readonly string[], archives: string): Promise<
   const command = [
     'apt-get',
     ...['install', '--download-only', '--reinstall', '-y', '-qq', '--no-install-recommends'],
-    ...['-o', `Dir::Cache::archives=${archives}`],
+    // Nothing is installed: no lock is needed, and one that somebody else holds is no obstacle.
+    ...['-o', `Dir::Cache::archives=${archives}`, '-o', 'Debug::NoLocking=1'],
     ...packages,
   ];
   try {

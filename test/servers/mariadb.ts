@@ -35,7 +35,14 @@ export async function startMariadb(): Promise<Mariadb> {
   const socket = join(directory, 'socket');
   const [port] = await freePorts(1);
   const asUser = process.getuid?.() === 0 ? ['--user=root'] : [];
-  const client = [join(usr, 'bin', 'mariadb'), '--no-defaults', '-uroot', `--socket=${socket}`, '-NB'];
+  const client = [
+    join(usr, 'bin', 'mariadb'),
+    '--no-defaults',
+    '-uroot',
+    `--socket=${socket}`,
+    '--default-character-set=utf8mb4',
+    '-NB',
+  ];
   const sql = (statement: string) => run([...client, '-e', statement], { env });
 
   const server = createServerProcess({
