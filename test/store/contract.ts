@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { ExpectedError } from '../../src/domain/errors.ts';
 import { AGGREGATES, type Aggregate, MAX_POINTS_PER_SERIES, type Store } from '../../src/store/store.ts';
+import { hostContract } from './contract-hosts.ts';
 import { createRecorder, pointsOf, type TickSpec } from './records.ts';
 
 export type OpenedStore = {
@@ -260,110 +261,7 @@ export function storeContract(name: string, open: () => Promise<OpenedStore>): v
       ]);
     });
 
-    test('hosts carry first and last seen, facts and machines; older ticks take nothing back', async () => {
-      const at = (minute: number, more: Partial<TickSpec> = {}) => ({
-        host: 'facts',
-        ms: t0 + minute * MINUTE,
-        values: { 'cpu.usage': 1 },
-        ...more,
-      });
-      await store.write([
-        recorder.record([at(10, { facts: { os: 'new' }, machineId: 'm1' })], { receivedMs: nowMs - 50 }),
-      ]);
-      await store.write([
-        recorder.record([at(5, { facts: { os: 'old' }, machineId: 'm2' })], { receivedMs: nowMs - 90 }),
-      ]);
-      const [host] = await store.hosts({ sinceMs: t0, hosts: ['facts', 'nobody'] });
-      assert.deepEqual(host, {
-        hostId: 'facts',
-        firstSeenMs: t0 + 5 * MINUTE,
-        lastSeenMs: t0 + 10 * MINUTE,
-        lastReceivedMs: nowMs - 50,
-        intervalMs: MINUTE,
-        bootId: 'boot-1',
-        agentVersion: '0.1.0',
-        machines: [
-          { machineId: 'm1', lastReceivedMs: nowMs - 50 },
-          { machineId: 'm2', lastReceivedMs: nowMs - 90 },
-        ],
-        facts: { os: 'new' },
-      });
-      assert.deepEqual(await store.hosts({ sinceMs: t0 + 11 * MINUTE, hosts: ['facts'] }), []);
-    });
-
-    test('backfilled history does not make a host look alive', async () => {
-      const tick = (ms: number) => ({
-        host: 'history',
-        ms,
-        values: { 'cpu.usage': 1 },
-        facts: { os: `at ${ms}` },
-      });
-      await store.write([recorder.record([tick(t0)], { receivedMs: nowMs - 7_000 })]);
-      await store.write([recorder.record([tick(t0 - HOUR)], { receivedMs: nowMs, backfill: true })]);
-      const [host] = await store.hosts({ sinceMs: t0, hosts: ['history'] });
-      assert.equal(host!.lastReceivedMs, nowMs - 7_000);
-      assert.equal(host!.firstSeenMs, t0 - HOUR);
-      assert.equal(host!.lastSeenMs, t0);
-      assert.deepEqual(host!.facts, { os: `at ${t0}` });
-      assert.deepEqual(
-        host!.machines.map((machine) => machine.lastReceivedMs),
-        [nowMs - 7_000],
-      );
-    });
-
-    test('a refusal is told while it is fresh, also of a host that never got a sample in', async () => {
-      const refusal = (hostId: string) => ({
-        hostId,
-        timeMs: nowMs + 10 * HOUR,
-        metric: '',
-        labels: {},
-        samples: 20,
-        reason: 'its clock is ahead',
-      });
-      await store.write([
-        recorder.record([{ host: 'refused', ms: t0, values: { 'cpu.usage': 1 } }], {
-          receivedMs: nowMs - 2 * HOUR,
-        }),
-        recorder.record([], {
-          receivedMs: nowMs - HOUR,
-          refusals: [refusal('refused'), refusal('never in')],
-        }),
-      ]);
-      const told = { receivedMs: nowMs - HOUR, reason: 'its clock is ahead', samples: 20 };
-      const hosts = await store.hosts({ sinceMs: t0, hosts: ['refused', 'never in'] });
-      assert.deepEqual(
-        hosts.map((host) => [host.hostId, host.lastReceivedMs, host.refusal]),
-        [
-          ['never in', 0, told],
-          ['refused', nowMs - 2 * HOUR, told],
-        ],
-      );
-      await store.write([
-        recorder.record([{ host: 'refused', ms: t0 + MINUTE, values: { 'cpu.usage': 1 } }], {
-          receivedMs: nowMs,
-        }),
-      ]);
-      const [accepted] = await store.hosts({ sinceMs: t0, hosts: ['refused'] });
-      assert.equal(accepted!.refusal, undefined);
-    });
-
-    test('the watermark of a partition is its newest record, one without ticks included', async () => {
-      await store.write([
-        recorder.record([], { partition: 7, receivedMs: nowMs - 5 }),
-        recorder.record([], { partition: 7, receivedMs: nowMs - 9 }),
-      ]);
-      const mark = (await store.watermarks()).find(({ partition }) => partition === 7);
-      assert.deepEqual(mark, { partition: 7, receivedMs: nowMs - 5 });
-    });
-
-    test('metric names are those with a sample since', async () => {
-      await write({ host: 'names', ms: t0 + 3 * HOUR, values: { 'names.fresh': 1 } });
-      await write({ host: 'names', ms: t0, values: { 'names.stale': 1 } });
-      const names = (await store.metrics({ sinceMs: t0 + HOUR })).filter((metric) =>
-        metric.startsWith('names.'),
-      );
-      assert.deepEqual(names, ['names.fresh']);
-    });
+    hostContract(() => ({ store, t0, nowMs, recorder }));
 
     test('a raw answer of too many points is refused and the error names the step', async () => {
       const count = MAX_POINTS_PER_SERIES + 1;

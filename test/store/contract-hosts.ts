@@ -1,0 +1,130 @@
+// The part of the store contract that is about hosts: what ticks say of them, and how far the stream was consumed.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Store } from '../../src/store/store.ts';
+import type { Recorder, TickSpec } from './records.ts';
+
+const MINUTE = 60_000;
+const HOUR = 3_600_000;
+
+export type Subject = {
+  readonly store: Store;
+  /** A full hour, some hours before nowMs. */
+  readonly t0: number;
+  readonly nowMs: number;
+  readonly recorder: Recorder;
+};
+
+/** Call inside the contract's describe; the subject is there once its tests run. */
+export function hostContract(subject: () => Subject): void {
+  test('hosts carry first and last seen, facts and machines; older ticks take nothing back', async () => {
+    const { store, t0, nowMs, recorder } = subject();
+    const at = (minute: number, more: Partial<TickSpec> = {}) => ({
+      host: 'facts',
+      ms: t0 + minute * MINUTE,
+      values: { 'cpu.usage': 1 },
+      ...more,
+    });
+    await store.write([
+      recorder.record([at(10, { facts: { os: 'new' }, machineId: 'm1' })], { receivedMs: nowMs - 50 }),
+    ]);
+    await store.write([
+      recorder.record([at(5, { facts: { os: 'old' }, machineId: 'm2' })], { receivedMs: nowMs - 90 }),
+    ]);
+    const [host] = await store.hosts({ sinceMs: t0, hosts: ['facts', 'nobody'] });
+    assert.deepEqual(host, {
+      hostId: 'facts',
+      firstSeenMs: t0 + 5 * MINUTE,
+      lastSeenMs: t0 + 10 * MINUTE,
+      lastReceivedMs: nowMs - 50,
+      intervalMs: MINUTE,
+      bootId: 'boot-1',
+      agentVersion: '0.1.0',
+      machines: [
+        { machineId: 'm1', lastReceivedMs: nowMs - 50 },
+        { machineId: 'm2', lastReceivedMs: nowMs - 90 },
+      ],
+      facts: { os: 'new' },
+    });
+    assert.deepEqual(await store.hosts({ sinceMs: t0 + 11 * MINUTE, hosts: ['facts'] }), []);
+  });
+
+  test('backfilled history does not make a host look alive', async () => {
+    const { store, t0, nowMs, recorder } = subject();
+    const tick = (ms: number) => ({
+      host: 'history',
+      ms,
+      values: { 'cpu.usage': 1 },
+      facts: { os: `at ${ms}` },
+    });
+    await store.write([recorder.record([tick(t0)], { receivedMs: nowMs - 7_000 })]);
+    await store.write([recorder.record([tick(t0 - HOUR)], { receivedMs: nowMs, backfill: true })]);
+    const [host] = await store.hosts({ sinceMs: t0, hosts: ['history'] });
+    assert.equal(host!.lastReceivedMs, nowMs - 7_000);
+    assert.equal(host!.firstSeenMs, t0 - HOUR);
+    assert.equal(host!.lastSeenMs, t0);
+    assert.deepEqual(host!.facts, { os: `at ${t0}` });
+    assert.deepEqual(
+      host!.machines.map((machine) => machine.lastReceivedMs),
+      [nowMs - 7_000],
+    );
+  });
+
+  test('a refusal is told while it is fresh, also of a host that never got a sample in', async () => {
+    const { store, t0, nowMs, recorder } = subject();
+    const refusal = (hostId: string) => ({
+      hostId,
+      timeMs: nowMs + 10 * HOUR,
+      metric: '',
+      labels: {},
+      samples: 20,
+      reason: 'its clock is ahead',
+    });
+    await store.write([
+      recorder.record([{ host: 'refused', ms: t0, values: { 'cpu.usage': 1 } }], {
+        receivedMs: nowMs - 2 * HOUR,
+      }),
+      recorder.record([], {
+        receivedMs: nowMs - HOUR,
+        refusals: [refusal('refused'), refusal('never in')],
+      }),
+    ]);
+    const told = { receivedMs: nowMs - HOUR, reason: 'its clock is ahead', samples: 20 };
+    const hosts = await store.hosts({ sinceMs: t0, hosts: ['refused', 'never in'] });
+    assert.deepEqual(
+      hosts.map((host) => [host.hostId, host.lastReceivedMs, host.refusal]),
+      [
+        ['never in', 0, told],
+        ['refused', nowMs - 2 * HOUR, told],
+      ],
+    );
+    await store.write([
+      recorder.record([{ host: 'refused', ms: t0 + MINUTE, values: { 'cpu.usage': 1 } }], {
+        receivedMs: nowMs,
+      }),
+    ]);
+    const [accepted] = await store.hosts({ sinceMs: t0, hosts: ['refused'] });
+    assert.equal(accepted!.refusal, undefined);
+  });
+
+  test('the watermark of a partition is its newest record, one without ticks included', async () => {
+    const { store, nowMs, recorder } = subject();
+    await store.write([
+      recorder.record([], { partition: 7, receivedMs: nowMs - 5 }),
+      recorder.record([], { partition: 7, receivedMs: nowMs - 9 }),
+    ]);
+    const mark = (await store.watermarks()).find(({ partition }) => partition === 7);
+    assert.deepEqual(mark, { partition: 7, receivedMs: nowMs - 5 });
+  });
+
+  test('metric names are those with a sample since', async () => {
+    const { store, t0, recorder } = subject();
+    const write = (tick: TickSpec) => store.write([recorder.record([tick])]);
+    await write({ host: 'names', ms: t0 + 3 * HOUR, values: { 'names.fresh': 1 } });
+    await write({ host: 'names', ms: t0, values: { 'names.stale': 1 } });
+    const names = (await store.metrics({ sinceMs: t0 + HOUR })).filter((metric) =>
+      metric.startsWith('names.'),
+    );
+    assert.deepEqual(names, ['names.fresh']);
+  });
+}
