@@ -10,7 +10,7 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -30,6 +30,17 @@ if (process.argv.includes('--if-stale') && existsSync(stamp) && readFileSync(sta
   process.exit(0);
 
 const { build } = await import('esbuild');
+/** zod brings its messages in forty languages; ours are in one. */
+const oneLanguage = {
+  name: 'one-language',
+  setup(build) {
+    build.onLoad({ filter: /[\\/]zod[\\/]v4[\\/]locales[\\/]index\.js$/ }, ({ path }) => ({
+      contents: 'export { default as en } from "./en.js";',
+      resolveDir: dirname(path),
+    }));
+  },
+};
+
 const draft = `dist.${process.pid}`;
 rmSync(draft, { recursive: true, force: true });
 await build({
@@ -57,6 +68,7 @@ await build({
   banner: {
     js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);",
   },
+  plugins: [oneLanguage],
   logLevel: 'warning',
 });
 cpSync('proto', join(draft, 'proto'), { recursive: true });

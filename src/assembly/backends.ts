@@ -1,9 +1,10 @@
 // Picks and opens the backends that the configuration names. The only place that knows all of them.
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { Bus } from '../bus/bus.ts';
 import type { DeadLetters } from '../bus/deadletter.ts';
 import type { Catalog } from '../catalog/catalog.ts';
-import type { Discovery } from '../discovery/discovery.ts';
+import type { Discovery, Registration } from '../discovery/discovery.ts';
 import { hostPort, PORTS } from '../domain/ports.ts';
 import { systemClock } from '../runtime/clock.ts';
 import type { Lifecycle } from '../runtime/lifecycle.ts';
@@ -23,7 +24,8 @@ export type BackendParts = {
 export async function openBus({ config, data, logger, lifecycle }: BackendParts): Promise<Bus> {
   if (config.bus.kind === 'kafka') {
     const { createKafkaBus } = await import('../bus/kafka.ts');
-    const bus = await createKafkaBus({ ...config.bus, logger, clock: systemClock });
+    const { kind: _, ...options } = config.bus;
+    const bus = await createKafkaBus({ ...options, logger, clock: systemClock });
     return lifecycle.own('bus', bus, (opened) => opened.stop());
   }
   const { createEmbeddedBus } = await import('../bus/embedded.ts');
@@ -66,7 +68,8 @@ export async function openStore({ config, data, logger, lifecycle }: BackendPart
 export async function openCatalog({ config, data, logger, lifecycle }: BackendParts): Promise<Catalog> {
   if (config.catalog.kind === 'mysql') {
     const { openMysqlCatalog } = await import('../catalog/mysql.ts');
-    const catalog = await openMysqlCatalog({ ...config.catalog, logger });
+    const { kind: _, ...options } = config.catalog;
+    const catalog = await openMysqlCatalog({ ...options, logger });
     return lifecycle.own('catalog', catalog, (opened) => opened.stop());
   }
   const { openSqliteCatalog } = await import('../catalog/sqlite.ts');
@@ -74,14 +77,41 @@ export async function openCatalog({ config, data, logger, lifecycle }: BackendPa
   return lifecycle.own('catalog', catalog, (opened) => opened.stop());
 }
 
-/** Where agents find report: the list, or the report of this machine when the list is empty. */
+/** Where agents find report: etcd, or the list, or the report of this machine when the list is empty. */
 export async function openDiscovery({
   config,
+  logger,
   lifecycle,
-}: Pick<BackendParts, 'config' | 'lifecycle'>): Promise<Discovery> {
+}: Omit<BackendParts, 'data'>): Promise<Discovery> {
+  if (config.discovery.kind === 'etcd') {
+    const { endpoints, prefix, tls } = config.discovery;
+    const { createEtcdDiscovery } = await import('../discovery/etcd.ts');
+    const discovery = await createEtcdDiscovery({ endpoints, prefix, tls, logger });
+    return lifecycle.own('discovery', discovery, (opened) => opened.stop());
+  }
   const { createStaticDiscovery } = await import('../discovery/static.ts');
   const { reports } = config.discovery;
   const local = hostPort('127.0.0.1', PORTS.reportGrpc + config.portOffset);
   const discovery = createStaticDiscovery(reports.length > 0 ? reports : [local]);
   return lifecycle.own('discovery', discovery, (opened) => opened.stop());
 }
+
+type Register = (report: { readonly id: string; readonly address: string }) => Promise<Registration>;
+
+/** How a report makes itself found, as a part of its daemon: nothing where agents have a list. */
+export function openRegistration({ config, logger }: Pick<BackendParts, 'config' | 'logger'>): {
+  readonly register?: Register;
+} {
+  if (config.discovery.kind !== 'etcd') return {};
+  const { endpoints, prefix, ttl, tls } = config.discovery;
+  return {
+    async register({ id, address }) {
+      const { registerReport } = await import('../discovery/etcd-registration.ts');
+      const reached = config.report.advertise ?? reachable(address);
+      return registerReport({ endpoints, prefix, tls, ttlMs: ttl, id, address: reached, logger });
+    },
+  };
+}
+
+/** "Everywhere" is no address that an agent could call. */
+const reachable = (address: string): string => address.replace(/^(?:0\.0\.0\.0|\[::\])(?=:\d+$)/, hostname());

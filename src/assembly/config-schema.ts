@@ -8,6 +8,7 @@ import { manageOptions } from '../daemons/manage/options.ts';
 import { persistOptions } from '../daemons/persist/options.ts';
 import { reportOptions } from '../daemons/report/options.ts';
 import { warnOptions } from '../daemons/warn/options.ts';
+import { etcdDiscoveryOptions } from '../discovery/etcd-options.ts';
 import { addressSetting, durationSetting, sizeSetting } from '../runtime/settings.ts';
 import { influxStoreOptions } from '../store/influxdb-options.ts';
 
@@ -86,7 +87,9 @@ export const configSchema = z.strictObject({
   bus: z.discriminatedUnion('kind', [embeddedBus, kafkaBus]).prefault({ kind: 'embedded' }),
   store: z.discriminatedUnion('kind', [embeddedStore, influxStoreOptions]).prefault({ kind: 'embedded' }),
   catalog: z.discriminatedUnion('kind', [sqliteCatalog, mysqlCatalog]).prefault({ kind: 'sqlite' }),
-  discovery: z.discriminatedUnion('kind', [staticDiscovery]).prefault({ kind: 'static' }),
+  discovery: z
+    .discriminatedUnion('kind', [staticDiscovery, etcdDiscoveryOptions])
+    .prefault({ kind: 'static' }),
   agent: agentOptions.prefault({}),
   report: reportOptions.prefault({}),
   persist: persistOptions.prefault({}),

@@ -41,3 +41,23 @@ export function withListenRules(
   }
   return result;
 }
+
+/** The error of a failed start; where a port is taken, with both ways to another one: all ports, or the setting's own. */
+export function withPortHint(error: unknown, config: Config): unknown {
+  if (!(error instanceof ExpectedError && error.code === 'PORT_IN_USE')) return error;
+  const taken = LISTENERS.find(([section, name]) => {
+    const address = String((config[section] as Record<string, unknown>)[name]);
+    return error.message.includes(` ${address}:`);
+  });
+  if (!taken) return error;
+  const [section, name] = taken;
+  const port = Number(
+    String((config[section] as Record<string, unknown>)[name])
+      .split(':')
+      .pop(),
+  );
+  return new ExpectedError('PORT_IN_USE', error.message, {
+    hint: `See what listens there with ss -ltnp 'sport = :${port}'. Move all ports with --port-offset 1000, or this one with --set ${section}.${name}=127.0.0.1:PORT.`,
+    cause: error,
+  });
+}

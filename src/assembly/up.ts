@@ -15,8 +15,16 @@ import { systemClock } from '../runtime/clock.ts';
 import { lockDirectory } from '../runtime/directory-lock.ts';
 import { createLifecycle, type Daemon } from '../runtime/lifecycle.ts';
 import type { Logger } from '../runtime/logging.ts';
-import { openBus, openCatalog, openDeadLetters, openDiscovery, openStore } from './backends.ts';
+import {
+  openBus,
+  openCatalog,
+  openDeadLetters,
+  openDiscovery,
+  openRegistration,
+  openStore,
+} from './backends.ts';
 import type { Config } from './config-schema.ts';
+import { withPortHint } from './listen-rules.ts';
 import { ownDirectory } from './run-daemon.ts';
 
 export type UpOptions = {
@@ -104,13 +112,13 @@ export function createUp(options: UpOptions): Up {
         retentionMs: config.store.retention,
         clock,
         logger: log('report'),
+        ...openRegistration({ config, logger }),
       }),
     );
 
-    const reports =
-      config.discovery.reports.length > 0 ? config.discovery.reports : [report.addresses()['grpc']!];
     const discovery = await openDiscovery({
-      config: { ...config, discovery: { ...config.discovery, reports } },
+      config: { ...config, discovery: withOwnReport(config.discovery, report.addresses()['grpc']!) },
+      logger,
       lifecycle,
     });
     hostId = readIdentity({ root: config.agent.root, hostId: config.agent.hostId, stateDir }).hostId;
@@ -130,7 +138,7 @@ export function createUp(options: UpOptions): Up {
   }
 
   async function startSimulation(simulate: SimulateOptions, manage: ManageService): Promise<void> {
-    const discovery = await openDiscovery({ config, lifecycle });
+    const discovery = await openDiscovery({ config, logger, lifecycle });
     // A client of its own, so that a large backfill does not stand in the agent's way.
     const client = lifecycle.own('simulation client', createReportClient({ discovery }), (opened) =>
       opened.stop(),
@@ -154,7 +162,7 @@ export function createUp(options: UpOptions): Up {
         await start();
       } catch (error) {
         await lifecycle.stop();
-        throw error;
+        throw withPortHint(error, config);
       }
     },
     stop: () => lifecycle.stop(),
@@ -171,3 +179,9 @@ export function createUp(options: UpOptions): Up {
       ),
   };
 }
+
+/** The port may be any, so an empty list is filled with what the report really listens on. */
+const withOwnReport = (discovery: Config['discovery'], address: string): Config['discovery'] =>
+  discovery.kind === 'static' && discovery.reports.length === 0
+    ? { ...discovery, reports: [address] }
+    : discovery;
