@@ -1,0 +1,157 @@
+// etcd's JSON gateway over plain HTTP: calls and watches, asking the next member when one does not answer.
+// Not the etcd3 package: it brings a second way of speaking gRPC and does not put a key back after a lost lease, which is
+// all that is wanted here; the gateway is part of every etcd since 3.4 and needs four calls.
+import { request as httpRequest, type IncomingMessage } from 'node:http';
+import { request as httpsRequest } from 'node:https';
+import { ExpectedError, messageOf } from '../domain/errors.ts';
+
+export type EtcdTls = {
+  readonly ca?: string | undefined;
+  readonly cert?: string | undefined;
+  readonly key?: string | undefined;
+};
+
+export type EtcdAccess = {
+  /** `http://host:port` of members. */
+  readonly endpoints: readonly string[];
+  readonly tls?: EtcdTls | undefined;
+  /** How long a member may take for an answer. Default 5 s. */
+  readonly timeoutMs?: number;
+};
+
+export type EtcdGateway = {
+  /** Rejects with UNAVAILABLE when no member answers, and with what etcd says when it refuses. */
+  call(path: string, body: object, signal?: AbortSignal): Promise<Record<string, unknown>>;
+  /** Calls back for each message of a stream until it ends, breaks or the signal comes. */
+  stream(
+    path: string,
+    body: object,
+    to: { readonly onMessage: (message: Record<string, unknown>) => void; readonly signal: AbortSignal },
+  ): Promise<void>;
+};
+
+const TIMEOUT_MS = 5_000;
+
+/** Keys and values are base64 there. */
+export const encodeText = (text: string): string => Buffer.from(text).toString('base64');
+export const decodeText = (base64: unknown): string => Buffer.from(String(base64 ?? ''), 'base64').toString();
+
+/** The end of the range of all keys with a prefix. */
+export function prefixEnd(prefix: string): string {
+  const bytes = Buffer.from(prefix);
+  bytes[bytes.length - 1]! += 1;
+  return bytes.toString('base64');
+}
+
+export function createEtcdGateway({ endpoints, tls, timeoutMs = TIMEOUT_MS }: EtcdAccess): EtcdGateway {
+  let current = 0;
+
+  function open(
+    url: URL,
+    body: object,
+    { signal, limitMs }: { readonly signal: AbortSignal | undefined; readonly limitMs: number },
+  ): Promise<IncomingMessage> {
+    const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
+    const secure = url.protocol === 'https:';
+    const bytes = Buffer.from(JSON.stringify(body));
+    const options = {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'content-length': bytes.length },
+      ...(signal && { signal }),
+      ...(secure && tls),
+    };
+    const request = (secure ? httpsRequest : httpRequest)(url, options, resolve);
+    const timer = setTimeout(() => request.destroy(new Error('it did not answer in time')), limitMs);
+    request.once('response', () => clearTimeout(timer));
+    request.once('error', (error) => {
+      clearTimeout(timer);
+      reject(error);
+    });
+    request.end(bytes);
+    return promise;
+  }
+
+  /** One member after the other, from the one that answered last. */
+  async function onAny<T>(use: (base: string) => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+    const faults: string[] = [];
+    for (let tries = 0; tries < endpoints.length; tries++) {
+      const base = endpoints[current % endpoints.length]!;
+      try {
+        return await use(base);
+      } catch (error) {
+        signal?.throwIfAborted();
+        // An answer that the others would give as well; 5xx is a member without a leader.
+        if (error instanceof ExpectedError || (statusOf(error) ?? 500) < 500) throw error;
+        faults.push(`${new URL(base).host}: ${reasonOf(error)}`);
+        current++;
+      }
+    }
+    throw new ExpectedError('UNAVAILABLE', `etcd does not answer (${faults.join('; ')})`, {
+      hint: 'Start etcd or look at discovery.endpoints; it is tried again.',
+    });
+  }
+
+  return {
+    call: (path, body, signal) =>
+      onAny(async (base) => {
+        const limit = AbortSignal.timeout(timeoutMs);
+        const response = await open(new URL(path, base), body, {
+          signal: signal ? AbortSignal.any([signal, limit]) : limit,
+          limitMs: timeoutMs,
+        });
+        let text = '';
+        for await (const chunk of response.setEncoding('utf8')) text += chunk;
+        if (response.statusCode === 200) return JSON.parse(text) as Record<string, unknown>;
+        throw refusal(response.statusCode ?? 0, text);
+      }, signal),
+
+    stream: (path, body, { onMessage, signal }) =>
+      onAny(async (base) => {
+        const response = await open(new URL(path, base), body, { signal, limitMs: timeoutMs });
+        if (response.statusCode !== 200) {
+          response.resume();
+          throw refusal(response.statusCode ?? 0, 'it gives no stream');
+        }
+        for await (const line of linesOf(response)) {
+          const { result, error } = JSON.parse(line) as Record<string, Record<string, unknown> | undefined>;
+          if (error) throw new Error(String(error['message'] ?? 'the stream ended with an error'));
+          if (result) onMessage(result);
+        }
+      }, signal),
+  };
+}
+
+/** A message a line. Not by readline, which never ends when its input breaks. */
+async function* linesOf(response: IncomingMessage): AsyncGenerator<string> {
+  let rest = '';
+  for await (const chunk of response.setEncoding('utf8')) {
+    const lines = (rest + chunk).split('\n');
+    rest = lines.pop()!;
+    yield* lines.filter((line) => line !== '');
+  }
+}
+
+function refusal(status: number, text: string): Error {
+  let says = text.slice(0, 200);
+  try {
+    const { error, message } = JSON.parse(text) as Record<string, unknown>;
+    says = String(message ?? error ?? says);
+  } catch {
+    // A proxy's page: its beginning says as much as there is to say.
+  }
+  if (status === 401 || status === 403) {
+    return new ExpectedError('BAD_CONFIG', `etcd refuses the request: ${says}`, {
+      hint: 'minimon needs access without a user; give it a client certificate or an etcd of its own.',
+    });
+  }
+  return Object.assign(new Error(`${status}: ${says}`), { status });
+}
+
+/** The status of what a member refused; undefined when none answered. */
+export const statusOf = (error: unknown): number | undefined => (error as { status?: number } | null)?.status;
+
+const reasonOf = (error: unknown): string => {
+  const { code, name } = (error ?? {}) as { code?: string; name?: string };
+  if (code === 'ECONNREFUSED') return 'nothing listens there';
+  return name === 'TimeoutError' || name === 'AbortError' ? 'it did not answer in time' : messageOf(error);
+};

@@ -1,0 +1,29 @@
+// What can be set for finding reports through etcd.
+import { z } from 'zod';
+import { durationSetting } from '../runtime/settings.ts';
+
+export const etcdDiscoveryOptions = z.strictObject({
+  kind: z.literal('etcd').describe('etcd: each report keeps its address there under a lease'),
+  endpoints: z
+    .array(z.url({ protocol: /^https?$/, error: 'is not an address of the form http://host:port' }))
+    .min(1)
+    .default(['http://127.0.0.1:2379'])
+    .describe('Client addresses of the members; the next one is asked when one does not answer'),
+  prefix: z
+    .string()
+    .regex(/^\/.*\/$/, 'must begin and end with a slash')
+    .default('/minimon/report/')
+    .describe('Where the reports are; a key is this and the id of a report'),
+  ttl: durationSetting({ min: '2s', max: '10m' })
+    .prefault('10s')
+    .describe('How long a report that died without a word stays listed'),
+  tls: z
+    .strictObject({
+      ca: z.string().optional().describe('Who is trusted (PEM); the authorities of the system by default'),
+      cert: z.string().optional().describe('Client certificate (PEM)'),
+      key: z.string().optional().meta({ secret: true }).describe('Its key (PEM)'),
+    })
+    .optional()
+    .describe('For https endpoints'),
+});
+export type EtcdDiscoveryOptions = z.infer<typeof etcdDiscoveryOptions>;

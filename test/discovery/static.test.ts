@@ -1,0 +1,8 @@
+// Reports of a list in the configuration keep the discovery contract.
+import { createStaticDiscovery } from '../../src/discovery/static.ts';
+import { discoveryContract } from './contract.ts';
+
+discoveryContract('static discovery', async (addresses) => {
+  const discovery = createStaticDiscovery(addresses);
+  return { discovery, close: () => discovery.stop() };
+});
