@@ -58,18 +58,21 @@ describe('reports in etcd', { skip: skipReason('etcd') }, () => {
     return kvs[0]?.lease;
   };
 
-  discoveryContract('etcd discovery', async (addresses) => {
-    freshPrefix();
-    const put = async (wanted: readonly string[]) => {
-      await call('/v3/kv/deleterange', { key: encode(prefix), range_end: encode(`${prefix}~`) });
-      for (const [i, address] of wanted.entries()) {
-        await call('/v3/kv/put', { key: encode(`${prefix}${i}`), value: encode(address) });
-      }
-    };
-    await put(addresses);
-    const discovery = await createEtcdDiscovery({ endpoints: [etcd.url], prefix, logger: silentLogger });
-    return { discovery, change: put, close: () => discovery.stop() };
-  });
+  discoveryContract(
+    async (addresses) => {
+      freshPrefix();
+      const put = async (wanted: readonly string[]) => {
+        await call('/v3/kv/deleterange', { key: encode(prefix), range_end: encode(`${prefix}~`) });
+        for (const [i, address] of wanted.entries()) {
+          await call('/v3/kv/put', { key: encode(`${prefix}${i}`), value: encode(address) });
+        }
+      };
+      await put(addresses);
+      const discovery = await createEtcdDiscovery({ endpoints: [etcd.url], prefix, logger: silentLogger });
+      return { discovery, change: put, close: () => discovery.stop() };
+    },
+    { name: 'etcd discovery', changes: true },
+  );
 
   test('a report is listed from its registration until its stop, in the order of the ids', async () => {
     freshPrefix();

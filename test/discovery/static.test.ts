@@ -2,7 +2,10 @@
 import { createStaticDiscovery } from '../../src/discovery/static.ts';
 import { discoveryContract } from './contract.ts';
 
-discoveryContract('static discovery', async (addresses) => {
-  const discovery = createStaticDiscovery(addresses);
-  return { discovery, close: () => discovery.stop() };
-});
+discoveryContract(
+  async (addresses) => {
+    const discovery = createStaticDiscovery(addresses);
+    return { discovery, close: () => discovery.stop() };
+  },
+  { name: 'static discovery', changes: false },
+);
