@@ -62,6 +62,7 @@ export type ConsumeOptions = {
 export type BusConsumer = {
   /** Records with a smaller offset are done with. Resolves when that is durable. Offsets never move back. */
   commit(offsets: ReadonlyMap<number, number>): Promise<void>;
+  /** Of the partitions that this consumer reads; Bus.lag has all of the group's. */
   lag(): Promise<readonly BusLag[]>;
   /** Lets the running onBatch end (its signal is aborted), commits nothing by itself. Idempotent. */
   stop(): Promise<void>;

@@ -138,10 +138,12 @@ export function startGroup(parts: GroupParts): Group {
     },
     async lag() {
       const offsets = await parts.offsets();
+      const readers = session?.readers();
       const positions = new Map(
-        [...(session?.readers() ?? [])].map(([partition, reader]) => [partition, reader.position()]),
+        [...(readers ?? [])].map(([partition, reader]) => [partition, reader.position()]),
       );
-      return lagOf(offsets, positions);
+      // While the group is being joined nobody knows whose the partitions are: all are told.
+      return lagOf(offsets, positions).filter(({ partition }) => !readers || readers.has(partition));
     },
     stop() {
       stopping ??= (async () => {

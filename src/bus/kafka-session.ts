@@ -237,10 +237,12 @@ export function startSession(parts: SessionParts): Session {
     readers: () => (assigned ? readers : undefined),
     committed: (partition) => committed.get(partition),
     async commit(offsets) {
+      // Another member's partitions are its own to commit; a place that was never given out is of a topic that is gone.
       const behind = () =>
-        [...offsets].filter(
-          ([partition, next]) => readers.has(partition) && next > (committed.get(partition) ?? -1),
-        );
+        [...offsets].filter(([partition, next]) => {
+          const reader = readers.get(partition);
+          return reader && next <= reader.next() && next > (committed.get(partition) ?? -1);
+        });
       const wanted = behind();
       if (wanted.length === 0) return;
       try {

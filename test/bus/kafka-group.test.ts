@@ -43,6 +43,14 @@ describe('groups on Kafka', { skip: skipReason('kafka') }, () => {
       return all.filter(({ records }, i) => records.length > before[i]!).length;
     };
     await longUntil('all three to read', async () => (await nextRound()) === 3);
+    const lags = await Promise.all(all.map(({ consumer }) => consumer.lag()));
+    assert.deepEqual(
+      lags
+        .flat()
+        .map(({ partition }) => partition)
+        .sort(),
+      [0, 1, 2, 3, 4, 5],
+    );
     await three.consumer.stop();
     await longUntil('two to read', async () => (await nextRound()) === 2);
     await two.consumer.stop();
@@ -164,6 +172,9 @@ describe('groups on Kafka', { skip: skipReason('kafka') }, () => {
       const fresh = () => new Set(again.texts().filter((text) => text.startsWith('new')));
       await longUntil('all of the new', () => fresh().size === 10);
       assert.match(log, /the topic is gone; it is made anew/);
+      // A place of the old topic must not become one of the new: what lies before it would be skipped.
+      await again.consumer.commit(new Map([[0, 500]]));
+      assert.equal((await again.consumer.lag())[0]!.committed, 0);
       await bus.stop();
     }
   });
