@@ -44,8 +44,11 @@ function live(
     child.on('message', (report: ChildReport) => {
       if (report.kind === 'replayed') replayed = report;
       else if (report.kind === 'done') done = report;
-      else if (report.kind === 'wrong') reject(new Error(report.message));
-      else if (killAt !== undefined && killedAt === undefined && report.share >= killAt) {
+      else if (report.kind === 'wrong') {
+        // Its store's threads would keep it alive.
+        child.kill('SIGKILL');
+        reject(new Error(report.message));
+      } else if (killAt !== undefined && killedAt === undefined && report.share >= killAt) {
         killedAt = report.share;
         // Some milliseconds on, so that not every kill falls between two rounds.
         setTimeout(() => child.kill('SIGKILL'), (killAt * 7919) % 60);
