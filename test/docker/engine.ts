@@ -13,9 +13,13 @@ export type EngineOptions = {
    * host: this machine's network without any of the engine's own, for builds that fetch packages.
    */
   readonly network: 'own' | 'host';
+  /** For what the compose files leave open. */
+  readonly env?: Readonly<Record<string, string>>;
 };
 
 export type Engine = {
+  /** What DOCKER_HOST is. */
+  readonly host: string;
   /** Runs docker; resolves with its standard output. */
   docker(...args: string[]): Promise<string>;
   compose(...args: string[]): Promise<string>;
@@ -27,14 +31,14 @@ export type Engine = {
 const READY_WITHIN_MS = 60_000;
 const STOP_WITHIN_MS = 60_000;
 
-export async function startEngine({ dataRoot, network }: EngineOptions): Promise<Engine> {
+export async function startEngine({ dataRoot, network, env: given }: EngineOptions): Promise<Engine> {
   await requireTools('A Docker engine', ['dockerd', 'docker', 'iptables', 'ip', 'nsenter', 'setpriv']);
   mkdirSync(dataRoot, { recursive: true });
   // Short: a socket's path may have 107 bytes.
   const directory = mkdtempSync('/tmp/minimon-docker-');
   const host = `unix://${directory}/docker.sock`;
   const namespace = network === 'own' ? `minimon-${process.pid}` : undefined;
-  const env = { DOCKER_HOST: host, DOCKER_BUILDKIT: '0', COMPOSE_DOCKER_CLI_BUILD: '0' };
+  const env = { DOCKER_HOST: host, DOCKER_BUILDKIT: '0', COMPOSE_DOCKER_CLI_BUILD: '0', ...given };
   const logFile = join(dataRoot, 'dockerd.log');
   const inside = namespace ? ['nsenter', `--net=/run/netns/${namespace}`] : [];
 
@@ -90,6 +94,7 @@ export async function startEngine({ dataRoot, network }: EngineOptions): Promise
   }
   const composer = await composeProgram();
   return {
+    host,
     docker: (...args) => run(['docker', ...args], { env }),
     compose: (...args) => run([...composer, ...args], { env }),
     inside: (...args) => run([...inside, ...args]),

@@ -1,0 +1,152 @@
+// The compose files on a real engine: `node test/docker/run.ts [one] [cluster] [kraft]`, as root; 10 to 25 minutes in all.
+// Brings each up, waits for health, follows a sample, kills a part of each kind, takes all down. Not part of npm test.
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { messageOf } from '../../src/domain/errors.ts';
+import { cacheDirectory } from '../servers/cache.ts';
+import { type Engine, startEngine } from './engine.ts';
+import { makeImages, PROJECT } from './images.ts';
+import { freshSamples, insertHost, missingTimes } from './questions.ts';
+import { createSystem, type System } from './system.ts';
+
+const INTERVAL_S = 10;
+const HEALTHY_WITHIN_MS = 600_000;
+/** One of each kind. */
+const KILLED = [
+  ...[
+    'agent01',
+    'report_service02',
+    'persistent_service',
+    'data_analyze_service',
+    'manage_service',
+    'warning_service',
+  ],
+  ...['nginx', 'etcd', 'mysql', 'influxdb', 'kafka2', 'zoo2'],
+];
+
+type Variant = {
+  readonly file: string;
+  readonly containers: number;
+  check(engine: Engine, system: System): Promise<void>;
+};
+
+const VARIANTS: Readonly<Record<string, Variant>> = {
+  one: { file: 'compose.yaml', containers: 1, check: checkOne },
+  cluster: { file: 'compose.cluster.yaml', containers: 19, check: checkCluster },
+  kraft: { file: 'compose.kraft.yaml', containers: 16, check: checkCluster },
+};
+
+const say = (text: string) => process.stdout.write(`${new Date().toISOString().slice(11, 19)} ${text}\n`);
+
+async function checkOne(engine: Engine, system: System): Promise<void> {
+  await insertHost(engine, 'minimon', '725');
+  const first = await freshSamples(engine, { location: '725', afterMs: 0, withinMs: 120_000 });
+  say(`${first.hostId} at ${first.times.at(-1)}: ${first.values.at(-1)} %`);
+  const [before] = await system.containers();
+  await system.crash(before!.name);
+  await system.recovered(before!.name, before!);
+  await system.down({ keepVolumes: true });
+  await system.up();
+  await system.healthy(HEALTHY_WITHIN_MS);
+  const after = await freshSamples(engine, { location: '725', afterMs: Date.now(), withinMs: 120_000 });
+  assert.ok(after.times.includes(first.times.at(-1)!), 'what was stored before the kill is there after it');
+  say(`killed, taken down and up again: ${after.times.length} samples, the first ones among them`);
+}
+
+async function checkCluster(engine: Engine, system: System): Promise<void> {
+  await insertHost(engine, 'agent01', '725');
+  await insertHost(engine, 'agent02', '726');
+  for (const location of ['725', '726']) {
+    const { hostId, times, values } = await freshSamples(engine, {
+      location,
+      afterMs: Date.now() - 60_000,
+      withinMs: 120_000,
+    });
+    say(
+      `${hostId} (${location === '725' ? 'through nginx' : 'through etcd'}) at ${times.at(-1)}: ${values.at(-1)} %`,
+    );
+  }
+  say(`the command line, through the published ports:\n${await cli(engine, 'hosts', 'list')}`);
+
+  const present = new Set((await system.containers()).map(({ name }) => name));
+  for (const name of KILLED.filter((each) => present.has(each))) await killAndRecover(engine, system, name);
+  await system.healthy(HEALTHY_WITHIN_MS);
+
+  // Nobody killed agent02: whatever else was, each of its ticks must have arrived.
+  const last = Date.now();
+  const untouched = await freshSamples(engine, { location: '726', afterMs: last, withinMs: 120_000 });
+  assert.deepEqual(missingTimes(untouched, INTERVAL_S), [], 'no tick of agent02 is missing');
+  const killed = await freshSamples(engine, { location: '725', afterMs: last, withinMs: 120_000 });
+  say(`agent02: ${untouched.times.length} samples, none missing; agent01: ${killed.times.length}, missing`);
+  say(`  ${missingTimes(killed, INTERVAL_S).length} of the time it was dead itself`);
+  say(`memory:\n${await engine.docker('stats', '--no-stream', '--format', '{{.Name}}\t{{.MemUsage}}')}`);
+}
+
+async function killAndRecover(engine: Engine, system: System, name: string): Promise<void> {
+  const before = (await system.containers()).find((each) => each.name === name)!;
+  const began = Date.now();
+  await system.crash(name);
+  const seconds = () => ((Date.now() - began) / 1_000).toFixed(0);
+  const [, flowed] = await Promise.all([
+    system.recovered(name, before),
+    Promise.all(
+      ['725', '726'].map((location) => freshSamples(engine, { location, afterMs: began, withinMs: 240_000 })),
+    ).then(seconds),
+  ]);
+  say(
+    `${name} killed: fresh samples of both agents readable after ${flowed} s, healthy again after ${seconds()} s`,
+  );
+}
+
+const cli = (engine: Engine, ...args: string[]): Promise<string> =>
+  engine.inside(process.execPath, join(PROJECT, 'bin/minimon.js'), ...args);
+
+async function tryVariant(engine: Engine, name: string, { file, containers, check }: Variant): Promise<void> {
+  const system = createSystem(engine, file);
+  const began = performance.now();
+  try {
+    say(`${name}: docker/${file} is brought up`);
+    await system.up();
+    const all = await system.healthy(HEALTHY_WITHIN_MS);
+    assert.equal(all.length, containers);
+    say(
+      `${name}: ${all.length} containers healthy after ${((performance.now() - began) / 1_000).toFixed(0)} s`,
+    );
+    await check(engine, system);
+    say(`${name}: done`);
+  } finally {
+    await system.down().catch((error: unknown) => say(`${name} was not taken down: ${messageOf(error)}`));
+  }
+}
+
+async function main(names: readonly string[]): Promise<number> {
+  const unknown = names.filter((name) => !Object.hasOwn(VARIANTS, name));
+  if (unknown.length > 0) {
+    process.stderr.write(
+      `There is no ${unknown.join(', ')}; there are ${Object.keys(VARIANTS).join(', ')}.\n`,
+    );
+    return 2;
+  }
+  const dataRoot = join(cacheDirectory(), 'docker-engine');
+  const builder = await startEngine({ dataRoot, network: 'host' });
+  try {
+    await makeImages(builder, (image, seconds) => say(`image ${image} ready after ${seconds.toFixed(1)} s`));
+  } finally {
+    await builder.stop();
+  }
+  const engine = await startEngine({ dataRoot, network: 'own', env: { AGENT_INTERVAL: `${INTERVAL_S}s` } });
+  try {
+    for (const name of names.length > 0 ? names : Object.keys(VARIANTS))
+      await tryVariant(engine, name, VARIANTS[name]!);
+    return 0;
+  } catch (error) {
+    say(`failed: ${messageOf(error)}`);
+    return 1;
+  } finally {
+    await engine.stop();
+  }
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href)
+  process.exitCode = await main(process.argv.slice(2));
