@@ -10,7 +10,8 @@ export type CountingReport = {
   readonly address: string;
   /** Requests it acknowledged. */
   count(): number;
-  stop(): Promise<void>;
+  /** With a grace of 0 it cuts its calls as a crash would. Default 2 s. */
+  stop(graceMs?: number): Promise<void>;
 };
 
 export async function startReport(address = '127.0.0.1:0'): Promise<CountingReport> {
@@ -30,7 +31,7 @@ export async function startReport(address = '127.0.0.1:0'): Promise<CountingRepo
     health: createHealth(),
   });
   const bound = await server.start();
-  return { address: bound, count: () => count, stop: () => server.stop(2_000) };
+  return { address: bound, count: () => count, stop: (graceMs = 2_000) => server.stop(graceMs) };
 }
 
 export const request = (host: string, ms: number): Uint8Array =>

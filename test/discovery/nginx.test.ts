@@ -1,0 +1,106 @@
+// Reports behind nginx with the configuration that is shipped, and behind round robin: no report fails in a rolling restart.
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { afterEach, beforeEach, describe, test } from 'node:test';
+import { createReportClient, type ReportClient } from '../../src/api/grpc/report-client.ts';
+import { createStaticDiscovery } from '../../src/discovery/static.ts';
+import { ExpectedError } from '../../src/domain/errors.ts';
+import { skipReason } from '../servers/backends.ts';
+import { type Nginx, startNginx } from '../servers/nginx.ts';
+import { freePorts } from '../servers/ports.ts';
+import { until } from './contract.ts';
+import { type CountingReport, request, startLoad, startReport } from './reports.ts';
+
+/** Stops and starts one report after the other under load; the load goes on in between. Returns the failures. */
+async function rollingRestart(client: ReportClient, reports: CountingReport[]): Promise<readonly unknown[]> {
+  const load = startLoad(client);
+  const served = async (more: number) => {
+    const goal = load.done() + more;
+    await until(`${more} more reports`, () => load.done() >= goal);
+  };
+  try {
+    await served(200);
+    for (let i = 0; i < reports.length; i++) {
+      const { address } = reports[i]!;
+      await reports[i]!.stop();
+      await served(200);
+      reports[i] = await startReport(address);
+      await until('the restarted one is used', () => reports[i]!.count() > 5);
+    }
+  } finally {
+    await load.end();
+  }
+  return load.end();
+}
+
+describe('a rolling restart of the reports', () => {
+  let reports: CountingReport[] = [];
+  let client: ReportClient | undefined;
+  beforeEach(async () => {
+    const ports = await freePorts(3);
+    reports = await Promise.all(ports.map((port) => startReport(`127.0.0.1:${port}`)));
+  });
+  afterEach(async () => {
+    await client?.stop();
+    for (const report of reports) await report.stop();
+  });
+  const connect = (...addresses: string[]) => {
+    client = createReportClient({ discovery: createStaticDiscovery(addresses) });
+    return client;
+  };
+
+  test('fails no report behind round robin', async () => {
+    const all = reports.map(({ address }) => address);
+    assert.deepEqual(await rollingRestart(connect(...all), reports), []);
+  });
+
+  describe('behind nginx', { skip: skipReason('nginx') }, () => {
+    let nginx: Nginx;
+    beforeEach(async () => {
+      const shipped = readFileSync(new URL('../../docker/nginx.conf', import.meta.url), 'utf8');
+      nginx = await startNginx({
+        config: ([port]) => {
+          let next = 0;
+          return shipped
+            .replace(/listen 8000\b/, `listen 127.0.0.1:${port}`)
+            .replace(/\breport_service\d+:\d+/g, () => reports[next++]!.address);
+        },
+      });
+    });
+    afterEach(() => nginx?.stop());
+
+    test('fails no report with the shipped configuration', async () => {
+      assert.deepEqual(await rollingRestart(connect(nginx.addresses[0]!), reports), []);
+    });
+
+    test('fails no report when a report dies without a word', async () => {
+      const load = startLoad(connect(nginx.addresses[0]!));
+      try {
+        await until('all are used', () => reports.every((report) => report.count() > 20));
+        await reports[1]!.stop(0);
+        const goal = load.done() + 300;
+        await until('reports go on', () => load.done() >= goal);
+      } finally {
+        await load.end();
+      }
+      assert.deepEqual(await load.end(), []);
+    });
+
+    test('without any report the answer is UNAVAILABLE, and reports go through once one is back', async () => {
+      const reporting = connect(nginx.addresses[0]!);
+      const { address } = reports[0]!;
+      for (const report of reports) await report.stop();
+      await assert.rejects(
+        reporting.report(request('a', 1)),
+        (error) => error instanceof ExpectedError && ['unavailable', 'unreachable'].includes(error.kind),
+      );
+      reports[0] = await startReport(address);
+      await until('a report goes through', () =>
+        reporting.report(request('a', 2)).then(
+          () => true,
+          () => false,
+        ),
+      );
+    });
+  });
+});
