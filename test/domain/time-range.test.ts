@@ -1,3 +1,4 @@
+// What --since and --until mean, over midnight and when clocks change.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { resolveRange, resolveTime } from '../../src/domain/time-range.ts';

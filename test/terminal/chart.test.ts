@@ -1,3 +1,4 @@
+// Charts: gaps, flat series, one point, the largest and smallest doubles, narrow and wide windows.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';

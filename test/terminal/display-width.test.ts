@@ -1,3 +1,4 @@
+// How many columns text takes: wide, combining and joined characters.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';

@@ -1,3 +1,4 @@
+// How errors read, for people and for --json, and which exit code each gives.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ERRORS, type ErrorCode, ExpectedError } from '../../src/domain/errors.ts';

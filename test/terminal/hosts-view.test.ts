@@ -1,3 +1,4 @@
+// The host and location lists on a terminal and on a pipe.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Host } from '../../src/api/manage.ts';

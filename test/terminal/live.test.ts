@@ -1,3 +1,4 @@
+// Pictures refreshed in place, checked against a small terminal emulator.
 import assert from 'node:assert/strict';
 import { EventEmitter } from 'node:events';
 import { test } from 'node:test';

@@ -1,3 +1,4 @@
+// The metrics screen: values, trends, ages, lost hosts, every output form.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parse } from 'yaml';

@@ -1,3 +1,4 @@
+// Every -o form of a listing, sorting, and numbers that read back as the same double.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';

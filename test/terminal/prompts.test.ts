@@ -1,3 +1,4 @@
+// Questions by real keys, and none where nobody can answer.
 import assert from 'node:assert/strict';
 import { PassThrough } from 'node:stream';
 import { test } from 'node:test';

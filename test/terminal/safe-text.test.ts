@@ -1,3 +1,4 @@
+// Nothing remote moves the cursor, hides or turns text around.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';

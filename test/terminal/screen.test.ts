@@ -1,3 +1,4 @@
+// What is concluded of a terminal from its environment and stream.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { readScreen, type ScreenRequest } from '../../src/terminal/screen.ts';

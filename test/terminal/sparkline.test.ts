@@ -1,3 +1,4 @@
+// Sparklines: levels, gaps, ASCII.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { sparkline } from '../../src/terminal/sparkline.ts';

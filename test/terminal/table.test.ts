@@ -1,3 +1,4 @@
+// Tables that fit any window, with equal width on every line.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import stringWidth from 'string-width';

@@ -1,3 +1,4 @@
+// Values with their units.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { MetricUnit } from '../../src/domain/metric-kinds.ts';

@@ -1,3 +1,4 @@
+// Output to readers that leave, are slow, or are full disks.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
