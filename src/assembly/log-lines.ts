@@ -1,7 +1,8 @@
 // The log of `up` on a terminal: all of it to a file, the newest warnings kept for the screen.
-import { createWriteStream, mkdirSync, renameSync, statSync } from 'node:fs';
+import { createWriteStream, renameSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { Writable } from 'node:stream';
+import { makeDataDirectory } from '../runtime/directory-lock.ts';
 
 export type LogLines = {
   /** Takes JSON lines. */
@@ -16,7 +17,7 @@ const WARN = new Set(['warn', 'error', 'fatal']);
 const MAX_BYTES = 10 * 1024 * 1024;
 
 export function createLogLines(path: string): LogLines {
-  mkdirSync(dirname(path), { recursive: true });
+  makeDataDirectory(dirname(path));
   if ((statSync(path, { throwIfNoEntry: false })?.size ?? 0) > MAX_BYTES) renameSync(path, `${path}.1`);
   const file = createWriteStream(path, { flags: 'a' });
   // The log must not end what it reports on: a full disk shows in the daemons' own readiness.

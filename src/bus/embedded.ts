@@ -1,8 +1,8 @@
 // The bus of one process: a durable log in a thread of its own, group commit, and readers fed from memory.
-import { mkdirSync } from 'node:fs';
 import { ExpectedError } from '../domain/errors.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Logger } from '../runtime/logging.ts';
+import { makeDirectory } from '../runtime/make-directory.ts';
 import { BUS_SCHEMA, type Bus, type BusLag, type BusMessage, type ConsumeOptions } from './bus.ts';
 import { type Reading, type RecordSource, startReading } from './embedded-consumer.ts';
 import { type LogThread, startLogThread } from './embedded-log-thread.ts';
@@ -259,7 +259,7 @@ const unavailable = (error: unknown) =>
 
 function makeDirectory(directory: string): void {
   try {
-    mkdirSync(directory, { recursive: true });
+    makeDirectory(directory);
   } catch (error) {
     throw new ExpectedError('DIR_NOT_WRITABLE', `cannot make ${directory}`, {
       hint: 'Give a directory this user can write with --data DIR.',

@@ -1,13 +1,24 @@
 // One process per data directory: a lock that the kernel drops with its holder, and says who holds it.
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ExpectedError, messageOf } from '../domain/errors.ts';
+import { makeDirectory } from './make-directory.ts';
 import { lockFile } from './sqlite.ts';
 
 /** Makes the directory if needed and takes it. DIR_NOT_WRITABLE, DATA_IN_USE. Returns how to let go of it. */
 export function lockDirectory(directory: string): () => void {
+  makeDataDirectory(directory);
+  const holder = join(directory, 'minimon.pid');
+  const release = lockFile(join(directory, 'lock.sqlite'));
+  if (!release) throw inUse(directory, holder);
+  writeFileSync(holder, `${process.pid}\n`);
+  return release;
+}
+
+/** DIR_NOT_WRITABLE where it cannot be made. */
+export function makeDataDirectory(directory: string): void {
   try {
-    mkdirSync(directory, { recursive: true });
+    makeDirectory(directory);
   } catch (error) {
     throw new ExpectedError(
       'DIR_NOT_WRITABLE',
@@ -17,11 +28,6 @@ export function lockDirectory(directory: string): () => void {
       },
     );
   }
-  const holder = join(directory, 'minimon.pid');
-  const release = lockFile(join(directory, 'lock.sqlite'));
-  if (!release) throw inUse(directory, holder);
-  writeFileSync(holder, `${process.pid}\n`);
-  return release;
 }
 
 function inUse(directory: string, holder: string): ExpectedError {

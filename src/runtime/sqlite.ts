@@ -1,8 +1,9 @@
 // Opens SQLite files: pragmas, a check, and a damaged file moved aside so that the start goes on. Sole home of better-sqlite3.
-import { existsSync, mkdirSync, renameSync } from 'node:fs';
+import { existsSync, renameSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
 import { ExpectedError, messageOf } from '../domain/errors.ts';
+import { makeDirectory } from './make-directory.ts';
 
 export type SqliteDatabase = Database.Database;
 export type SqliteStatement = Database.Statement<unknown[], unknown>;
@@ -47,7 +48,7 @@ export function openSqlite(options: OpenOptions): SqliteDatabase {
 }
 
 function open(options: OpenOptions): SqliteDatabase {
-  if (!options.readonly) mkdirSync(dirname(options.path), { recursive: true });
+  if (!options.readonly) makeDirectory(dirname(options.path));
   const db = new Database(options.path, { readonly: options.readonly ?? false, timeout: 5_000 });
   try {
     if (options.readonly) {
@@ -102,6 +103,11 @@ export function lockFile(path: string): (() => void) | undefined {
   } catch (error) {
     db?.close();
     if ((error as { code?: string }).code?.startsWith('SQLITE_BUSY')) return undefined;
+    // Nothing is kept in it: a damaged one is begun anew without a word.
+    if (isDamage(error)) {
+      rmSync(path);
+      return lockFile(path);
+    }
     throw explained(error, path);
   }
 }

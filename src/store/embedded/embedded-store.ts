@@ -1,9 +1,10 @@
 // The embedded store: chunks in SQLite files, written and read by two threads; this is its end on the main loop.
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { ExpectedError, messageOf } from '../../domain/errors.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Logger } from '../../runtime/logging.ts';
+import { makeDirectory } from '../../runtime/make-directory.ts';
 import { lockFile } from '../../runtime/sqlite.ts';
 import type { LatestSample, Series, Store, StoreBatch, StoredHost, Watermark } from '../store.ts';
 import type { FromWorker, Piece, PointsQuery } from './messages.ts';
@@ -201,13 +202,6 @@ function takeDirectory(directory: string): () => void {
   throw new ExpectedError('DATA_IN_USE', `${directory} is used by ${holderOf(pidPath)}`, {
     hint: 'Stop that process, or give another directory with --data DIR.',
   });
-}
-
-/** As mkdir -p. Node's own recursive one never returns where the system answers ENOENT for an existing parent (/proc). */
-function makeDirectory(path: string): void {
-  if (existsSync(path)) return;
-  makeDirectory(dirname(path));
-  mkdirSync(path);
 }
 
 function holderOf(pidPath: string): string {
