@@ -9,6 +9,9 @@ export const reportOptions = z.strictObject({
   grpc: addressSetting()
     .default(hostPort('127.0.0.1', PORTS.reportGrpc))
     .describe('Where report takes ticks by gRPC, as host:port'),
+  advertise: addressSetting()
+    .optional()
+    .describe('Where agents reach it, for discovery by etcd; default grpc, with the hostname for 0.0.0.0'),
   admin: addressSetting()
     .default(hostPort('127.0.0.1', PORTS.reportAdmin))
     .describe('Where report listens for HTTP (probes, metrics), as host:port'),

@@ -1,0 +1,193 @@
+// The whole system on real servers: every acknowledged sample is found once by its key, whatever is killed meanwhile.
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { createAnalyzeHttpClient } from '../../src/api/http/analyze-client.ts';
+import { createEtcdDiscovery } from '../../src/discovery/etcd.ts';
+import { createStaticDiscovery } from '../../src/discovery/static.ts';
+import { silentLogger } from '../../src/runtime/logging.ts';
+import { skipReason } from '../servers/backends.ts';
+import { coordinatorOf, leaderOf } from './brokers.ts';
+import { type Cluster, startCluster } from './cluster.ts';
+import { minimon, start } from './commands.ts';
+import { type Load, METRICS, sampleValue, startLoad, tickTime } from './load.ts';
+import { countPoints, numberOf } from './numbers.ts';
+import { until } from './until.ts';
+
+const HOUR = 3_600_000;
+const SERVERS = ['kafka', 'influxdb', 'mariadb', 'etcd'] as const;
+const skip = SERVERS.map(skipReason).find((reason) => reason !== false) ?? false;
+
+describe('a cluster of nine daemons on three brokers, InfluxDB, MariaDB and etcd', { skip }, () => {
+  let cluster: Cluster;
+  before(async () => {
+    cluster = await startCluster({ discovery: 'etcd' });
+  });
+  const loads = new Set<Load>();
+  after(async () => {
+    // Those of a failed test first: they would go on for ever.
+    for (const load of loads) void load.stop().catch(() => {});
+    await cluster?.stop();
+  });
+
+  const at = (...args: string[]) => [...args, '--config', cluster.configFile];
+
+  /** Both persists have stored and committed all there is. */
+  const settled = () =>
+    until(
+      'everything on the bus is stored and committed',
+      async () => (await backlog('unread')) === 0 && (await backlog('uncommitted')) === 0,
+      async () => `${await backlog('unread')} unread, ${await backlog('uncommitted')} uncommitted`,
+    );
+  /** Heartbeats come all the time: what is less than a few a partition is none. */
+  const backlog = async (kind: 'unread' | 'uncommitted') => {
+    const perPersist = await Promise.all(
+      cluster.persists.map((persist) => numberOf(persist, `minimon_bus_${kind}`).catch(() => Number.NaN)),
+    );
+    const most = Math.max(...perPersist);
+    return most <= 6 ? 0 : most;
+  };
+
+  it('stores what simulate reports once each, and answers by the commands and by HTTP', async (t) => {
+    const simulate = start(
+      at('simulate', '--hosts', '60', '--locations', '3', '--since', '2h', '--seed', '7'),
+    );
+    await until('the past is told', () => simulate.said().includes('past 100 %'), simulate.said);
+    simulate.interrupt();
+    const { stderr } = await simulate.ended;
+    const [, accepted, refused] = /(\d+) samples accepted, (\d+) refused, 0 not delivered/.exec(stderr) ?? [];
+    assert.equal(refused, '0', stderr);
+    await until(
+      `InfluxDB has ${accepted} samples`,
+      async () => (await countPoints(cluster.servers.influxdb)) >= Number(accepted),
+      () => countPoints(cluster.servers.influxdb),
+    );
+    assert.equal(await countPoints(cluster.servers.influxdb), Number(accepted));
+    t.diagnostic(`${accepted} samples accepted, as many in InfluxDB`);
+
+    const rooms = JSON.parse(await minimon(at('locations', 'list', '--json')));
+    assert.deepEqual(
+      rooms.map(({ location }: { location: string }) => location),
+      ['725', '726', '727'],
+    );
+    const hosts: { host_id: string }[] = JSON.parse(await minimon(at('hosts', 'list', '--json')));
+    assert.ok(hosts.length >= 50, `${hosts.length} hosts`);
+    const unmanaged = JSON.parse(await minimon(at('hosts', 'unmanaged', '--json')));
+    assert.equal(hosts.length + unmanaged.length, 60);
+    const metrics = await minimon(at('metrics', '--location', '725', '--since', '1h'));
+    assert.match(metrics, /^HOST +STATE +CPU%/m);
+    const seed = await fetch(
+      `http://${cluster.analyze.http}/FindRecordsByLocation?location=725&metrics_type=CPU_Rate`,
+    );
+    const records = (await seed.json()) as { host_id: string; metrics_value: number[] }[];
+    assert.ok(records.length > 10 && records.every(({ metrics_value }) => metrics_value.length > 20));
+  });
+
+  it('keeps every acknowledged sample through the loss of each part, and warn keeps up', async (t) => {
+    const { servers, reports, persists, warn } = cluster;
+    const load = await startKnownLoad('load', 24);
+    await load.flows(300);
+    const topic = 'minimon.ticks';
+    const broker = (which: number) => ({
+      kill: (signal: NodeJS.Signals) => servers.kafka.kill(signal, which),
+      start: () => servers.kafka.restart(which),
+    });
+    const faults: readonly (readonly [string, () => Promise<Part>])[] = [
+      ['a report', async () => reports[1]!],
+      [
+        'the leader of a partition',
+        async () => broker(await leaderOf(servers.kafka, { topic, partition: 0 })),
+      ],
+      [
+        "the coordinator of persist's group",
+        async () => broker(await coordinatorOf(servers.kafka, 'minimon.persist')),
+      ],
+      ['a persist', async () => persists[0]!],
+      ['InfluxDB', async () => ({ kill: servers.influxdb.kill, start: servers.influxdb.restart })],
+    ];
+    for (const [name, find] of faults) {
+      const part = await find();
+      const [began, failed] = [Date.now(), load.failures().length];
+      await part.kill('SIGKILL');
+      await load.flows(300);
+      const acknowledged = Date.now() - began;
+      await part.start();
+      await load.flows(150);
+      t.diagnostic(
+        `${name} killed: 300 more ticks acknowledged after ${acknowledged} ms, ${load.failures().length - failed} reports failed and were sent again`,
+      );
+    }
+    await load.stop();
+    await settled();
+    await foundOnce(load);
+    const lag = () => numberOf(warn, 'minimon_bus_unread');
+    await until('warn has read everything', async () => (await lag()) <= 6, lag);
+    assert.ok((await numberOf(warn, 'minimon_samples_received_total')) >= load.ticks() * METRICS.length);
+    const readyz = await (await fetch(`http://${warn.http}/readyz?verbose`)).text();
+    assert.match(readyz, /partition 0: \d+ records unread/);
+    t.diagnostic(`${load.ticks() * METRICS.length} samples acknowledged, each found once`);
+  });
+
+  it('restarts report after report without a failed one behind round robin', async (t) => {
+    const discovery = createStaticDiscovery(cluster.reportAddresses);
+    const load = await startKnownLoad('rolling', 24, discovery);
+    for (const report of cluster.reports) {
+      await load.flows(100);
+      await report.stop();
+      await load.flows(100);
+      await report.start();
+    }
+    await load.flows(100);
+    await load.stop();
+    t.diagnostic(`${load.ticks()} reports through three restarts`);
+    assert.deepEqual(load.failures(), []);
+    await settled();
+    await foundOnce(load);
+  });
+
+  type Part = { kill(signal: NodeJS.Signals): Promise<void>; start(): Promise<void> };
+
+  const startMs = Math.floor((Date.now() - 20 * HOUR) / 1_000) * 1_000;
+
+  /** In a room of its own, over what etcd knows unless said otherwise. */
+  async function startKnownLoad(
+    name: string,
+    hosts: number,
+    found?: ReturnType<typeof createStaticDiscovery>,
+  ): Promise<Load> {
+    const discovery =
+      found ?? (await createEtcdDiscovery({ endpoints: [cluster.servers.etcd!.url], logger: silentLogger }));
+    const load = startLoad({ discovery, name, hosts, pauseMs: 150, startMs });
+    const stopping = { ...load, stop: () => load.stop().then(() => discovery.stop()) };
+    loads.add(stopping);
+    await minimon(at('hosts', 'assign', ...load.hosts, '--location', `room of ${name}`));
+    return stopping;
+  }
+
+  /** Read back through analyze: each acknowledged sample once, with its value, and nothing beside. */
+  async function foundOnce(load: Load): Promise<void> {
+    const analyze = createAnalyzeHttpClient({ baseUrl: `http://${cluster.analyze.http}`, timeoutMs: 60_000 });
+    for (const [metric, name] of METRICS.entries()) {
+      const { series } = await analyze.queryRange({
+        hosts: load.hosts,
+        metric: name,
+        startMs,
+        stopMs: startMs + 24 * HOUR,
+      });
+      assert.equal(series.length, load.hosts.length);
+      for (const { hostId, timesMs, values } of series) {
+        const host = load.hosts.indexOf(hostId);
+        const ticks = Array.from({ length: load.acknowledged().get(hostId)! }, (_, tick) => tick);
+        assert.deepEqual(
+          timesMs,
+          ticks.map((tick) => tickTime(startMs, tick)),
+          `${hostId} ${name}`,
+        );
+        assert.deepEqual(
+          values,
+          ticks.map((tick) => sampleValue({ host, tick, metric })),
+        );
+      }
+    }
+    await analyze.stop();
+  }
+});
