@@ -34,6 +34,14 @@ export type DeadLetters = {
   stop(): Promise<void>;
 };
 
+/** The name of a letter: the same record or sample refused again has the same one. */
+export const deadLetterName = ({ partition, offset, sample }: DeadLetter): string =>
+  JSON.stringify([
+    partition,
+    offset,
+    sample ? [sample.hostId, sample.timeMs, sample.metric, sample.labels] : null,
+  ]);
+
 /** As JSON text, which a topic and a table hold alike; bytes as base64. */
 export const encodeDeadLetter = (letter: DeadLetter): string =>
   JSON.stringify({

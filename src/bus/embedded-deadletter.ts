@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import type { Logger } from '../runtime/logging.ts';
 import { openSqlite } from '../runtime/sqlite.ts';
-import { type DeadLetters, decodeDeadLetter, encodeDeadLetter } from './deadletter.ts';
+import { type DeadLetters, deadLetterName, decodeDeadLetter, encodeDeadLetter } from './deadletter.ts';
 
 // The name of a letter: the embedded store has its records replayed after a restart, and refuses the same again.
 const SCHEMA = [
@@ -37,13 +37,7 @@ export function createEmbeddedDeadLetters(options: {
       const { added, excess } = db.transaction(() => {
         let added = 0;
         for (const letter of letters) {
-          const { partition, offset, sample } = letter;
-          const name = JSON.stringify([
-            partition,
-            offset,
-            sample ? [sample.hostId, sample.timeMs, sample.metric, sample.labels] : null,
-          ]);
-          added += insert.run(name, encodeDeadLetter(letter)).changes;
+          added += insert.run(deadLetterName(letter), encodeDeadLetter(letter)).changes;
         }
         const excess = Math.max(0, kept + added - maxLetters);
         if (excess > 0) {

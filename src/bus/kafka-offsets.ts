@@ -1,5 +1,6 @@
 // Where a topic begins and ends and where a group stands in it, and the lag that follows.
 import type { Admin } from 'kafkajs';
+import { delay } from '../runtime/clock.ts';
 import type { BusLag } from './bus.ts';
 
 export type PartitionOffsets = {
@@ -15,10 +16,25 @@ export type PartitionOffsets = {
 
 const EARLIEST = -2;
 
-export async function readOffsets(
-  admin: Admin,
-  at: { readonly topic: string; readonly group: string },
-): Promise<ReadonlyMap<number, PartitionOffsets>> {
+type Place = { readonly topic: string; readonly group: string };
+
+const TRIES = 10;
+const PAUSE_MS = 200;
+
+/** Repeated while the group's coordinator or a leader moves: the driver does not do that by itself. */
+export async function readOffsets(admin: Admin, at: Place): Promise<ReadonlyMap<number, PartitionOffsets>> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await readOnce(admin, at);
+    } catch (error) {
+      const passing = error instanceof Error && error.name === 'KafkaJSProtocolError' && 'retriable' in error;
+      if (!passing || !error.retriable || tries === TRIES) throw error;
+      await delay(PAUSE_MS);
+    }
+  }
+}
+
+async function readOnce(admin: Admin, at: Place): Promise<ReadonlyMap<number, PartitionOffsets>> {
   const [ends, groups] = await Promise.all([
     admin.fetchTopicOffsets(at.topic),
     admin.fetchOffsets({ groupId: at.group, topics: [at.topic] }),

@@ -25,6 +25,8 @@ export type KafkaBusOptions = KafkaOptions & {
 export type KafkaBus = Bus & {
   /** What is weak about the topic or the cluster, as sentences for readyz. */
   notes(): readonly string[];
+  /** Removes the offsets of a group without members: for readers that read once. */
+  forget(group: string): Promise<void>;
 };
 
 /**
@@ -123,6 +125,9 @@ export async function createKafkaBus(options: KafkaBusOptions): Promise<KafkaBus
     },
     lag: (group) => told(async () => lagOf(await offsetsOf(group))),
     fault,
+    async forget(group) {
+      await admin.use((client) => client.deleteGroups([group]));
+    },
     notes: () => watch.state()?.shortcomings ?? [],
     stop() {
       stopping ??= (async () => {
