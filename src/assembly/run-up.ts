@@ -1,6 +1,7 @@
 // `minimon up` from its configuration to a running system.
 import { join } from 'node:path';
 import { type SimulateOptions, simulateOptions } from '../daemons/simulate/options.ts';
+import { makeDataDirectory } from '../runtime/directory-lock.ts';
 import { createLogger, type Logger } from '../runtime/logging.ts';
 import { loadConfig } from './config-load.ts';
 import { configSchema, KIND_DEFAULTS } from './config-schema.ts';
@@ -40,6 +41,7 @@ export async function prepareUp(
   const config = withListenRules(loaded.config, { isSet: (key) => loaded.origins.has(key), daemons });
   const simulate: SimulateOptions | undefined = request.simulate && simulateOptions.parse(request.simulate);
   const data = dataDirectory(config.data, environment);
+  makeDataDirectory(data);
   const version = programVersion();
   const logLines = request.drawn ? createLogLines(join(data, 'log', 'minimon.log')) : undefined;
   const logger = logLines

@@ -1,8 +1,8 @@
 // The bus of one process: a durable log in a thread of its own, group commit, and readers fed from memory.
 import { ExpectedError } from '../domain/errors.ts';
 import type { Clock } from '../runtime/clock.ts';
+import { makeDataDirectory } from '../runtime/directory-lock.ts';
 import type { Logger } from '../runtime/logging.ts';
-import { makeDirectory } from '../runtime/make-directory.ts';
 import { BUS_SCHEMA, type Bus, type BusLag, type BusMessage, type ConsumeOptions } from './bus.ts';
 import { type Reading, type RecordSource, startReading } from './embedded-consumer.ts';
 import { type LogThread, startLogThread } from './embedded-log-thread.ts';
@@ -42,7 +42,7 @@ const REFRESH_WHILE_FULL_MS = 1_000;
 export async function createEmbeddedBus(options: EmbeddedBusOptions): Promise<Bus> {
   const { directory, partitions = 1, clock, logger } = options;
   const maxBytes = options.maxBytes ?? 2 * 1024 ** 3;
-  makeDirectory(directory);
+  makeDataDirectory(directory);
   const waiters = new Set<() => void>();
   const thread: LogThread = await startLogThread({
     directory,
@@ -256,14 +256,3 @@ const unavailable = (error: unknown) =>
   error instanceof ExpectedError && error.kind === 'unavailable'
     ? error
     : new ExpectedError('UNAVAILABLE', 'the bus could not write its log', { cause: error });
-
-function makeDirectory(directory: string): void {
-  try {
-    makeDirectory(directory);
-  } catch (error) {
-    throw new ExpectedError('DIR_NOT_WRITABLE', `cannot make ${directory}`, {
-      hint: 'Give a directory this user can write with --data DIR.',
-      cause: error,
-    });
-  }
-}
