@@ -21,7 +21,8 @@ type Done = (error: unknown, result: MysqlQueryResult) => void;
 
 /** Loads the driver, connects to nothing yet. */
 export async function createMysqlPool(options: MysqlCatalogOptions): Promise<MysqlPool> {
-  const { createPool } = await import('mysql2');
+  // Its names stand on the default export alone once it is bundled.
+  const { createPool } = (await import('mysql2')).default;
   const { connections, ...access } = options;
   const pool = createPool({
     ...access,
