@@ -90,7 +90,8 @@ async function readClientSection(named: string | undefined, environment: Environ
   } catch (error) {
     throw new ExpectedError('FILE_MISSING', `cannot read the configuration ${path}: ${messageOf(error)}`);
   }
-  const { parse } = await import('yaml');
+  // Bundled, a dynamic import of CommonJS has a default export alone.
+  const { parse } = (await import('yaml')).default;
   let root: Record<string, unknown>;
   try {
     root = (parse(text) ?? {}) as Record<string, unknown>;

@@ -21,7 +21,7 @@ type Done = (error: unknown, result: MysqlQueryResult) => void;
 
 /** Loads the driver, connects to nothing yet. */
 export async function createMysqlPool(options: MysqlCatalogOptions): Promise<MysqlPool> {
-  // Its names stand on the default export alone once it is bundled.
+  // Bundled, a dynamic import of CommonJS has a default export alone.
   const { createPool } = (await import('mysql2')).default;
   const { connections, ...access } = options;
   const pool = createPool({

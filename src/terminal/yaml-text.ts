@@ -7,7 +7,8 @@ import { safeText, safeYaml } from './safe-text.ts';
 export type YamlWriter = (value: JsonValue) => string;
 
 export async function loadYaml(): Promise<YamlWriter> {
-  const { Document, visit } = await import('yaml');
+  // Bundled, a dynamic import of CommonJS has a default export alone.
+  const { Document, visit } = (await import('yaml')).default;
   return (value) => {
     const document = new Document(value, {
       compat: 'yaml-1.1',
