@@ -231,3 +231,6 @@ process.once('message', (options: ChildOptions) => {
     )
     .finally(() => process.disconnect());
 });
+
+// The end of the parent is the end of this process too, whatever its store's threads are at.
+process.once('disconnect', () => process.exit());
