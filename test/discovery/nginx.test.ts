@@ -12,7 +12,7 @@ import { until } from './contract.ts';
 import { type CountingReport, request, startLoad, startReport } from './reports.ts';
 
 /** Stops and starts one report after the other under load; the load goes on in between. Returns the failures. */
-async function rollingRestart(client: ReportClient, reports: CountingReport[]): Promise<readonly unknown[]> {
+async function rollingRestart(client: ReportClient, reports: CountingReport[]): Promise<readonly string[]> {
   const load = startLoad(client);
   const served = async (more: number) => {
     const goal = load.done() + more;

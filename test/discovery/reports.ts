@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { reportGrpcService } from '../../src/api/grpc/report-server.ts';
 import { createGrpcServer } from '../../src/api/grpc/server.ts';
 import type { ReportService } from '../../src/api/report.ts';
+import { messageOf } from '../../src/domain/errors.ts';
 import { encodeRequest, encodeTick } from '../../src/domain/tick-wire.ts';
 import { createHealth } from '../../src/runtime/health.ts';
 
@@ -53,15 +54,15 @@ export const request = (host: string, ms: number): Uint8Array =>
 export type Load = {
   /** Requests that were acknowledged so far. */
   done(): number;
-  /** Ends the load; resolves with what failed. */
-  end(): Promise<readonly unknown[]>;
+  /** Ends the load; resolves with what failed, each kind of failure once. */
+  end(): Promise<readonly string[]>;
 };
 
 /** Reports without a pause from several agents at once. */
 export function startLoad(client: ReportService, agents = 8): Load {
   let running = true;
   let done = 0;
-  const failures: unknown[] = [];
+  const failures = new Set<string>();
   const loops = Array.from({ length: agents }, async (_, i) => {
     for (let n = 0; running; n++) {
       try {
@@ -69,7 +70,7 @@ export function startLoad(client: ReportService, agents = 8): Load {
         assert.equal(answer.acceptedSamples, 1);
         done++;
       } catch (error) {
-        failures.push(error);
+        failures.add(messageOf(error));
       }
     }
   });
@@ -78,7 +79,7 @@ export function startLoad(client: ReportService, agents = 8): Load {
     async end() {
       running = false;
       await Promise.all(loops);
-      return failures;
+      return [...failures];
     },
   };
 }
