@@ -8,6 +8,8 @@ export type Running = {
   /** What it said on stderr until now. */
   said(): string;
   interrupt(): void;
+  /** With -9. */
+  kill(): void;
   readonly ended: Promise<Ended>;
 };
 
@@ -29,7 +31,12 @@ export function start(args: readonly string[]): Running {
     child.once('error', reject);
     child.once('close', (code) => resolve({ code, stdout, stderr }));
   });
-  return { said: () => stderr, interrupt: () => void child.kill('SIGINT'), ended };
+  return {
+    said: () => stderr,
+    interrupt: () => void child.kill('SIGINT'),
+    kill: () => void child.kill('SIGKILL'),
+    ended,
+  };
 }
 
 /** Rejects unless it ends with code 0. */

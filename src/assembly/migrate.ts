@@ -1,0 +1,209 @@
+// `minimon migrate`: opens an embedded installation and the real servers of a configuration, and carries one into the other.
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Comparison, compareStores } from '../daemons/migrate/comparison.ts';
+import { carryHistory, type HistoryProgress, WINDOW_MS } from '../daemons/migrate/history.ts';
+import { type CarriedInventory, carryInventory } from '../daemons/migrate/inventory.ts';
+import { createPersistService, PERSIST_GROUP } from '../daemons/persist/service.ts';
+import { ExpectedError } from '../domain/errors.ts';
+import { systemClock } from '../runtime/clock.ts';
+import { lockDirectory } from '../runtime/directory-lock.ts';
+import { createLifecycle, type Lifecycle } from '../runtime/lifecycle.ts';
+import { createLogger, type Logger } from '../runtime/logging.ts';
+import { createMetrics } from '../runtime/metrics.ts';
+import type { Store, StoredHost } from '../store/store.ts';
+import { openBus, openCatalog, openDeadLetters, openStore } from './backends.ts';
+import { loadConfig } from './config-load.ts';
+import { type Config, configSchema, KIND_DEFAULTS } from './config-schema.ts';
+import { dataDirectory } from './data-directory.ts';
+import type { Environment } from './environment.ts';
+import { openMigrationProgress } from './migration-progress.ts';
+import { ownDirectory, type Setting } from './run-daemon.ts';
+
+export type MigrateRequest = {
+  readonly environment: Environment;
+  readonly stderr: NodeJS.WriteStream;
+  /** Of the embedded installation: where its data is. */
+  readonly file: string | undefined;
+  readonly flags: readonly Setting[];
+  /** Of the real servers. */
+  readonly to: string;
+  /** Begin anew, whatever an earlier run has carried. */
+  readonly again: boolean;
+  readonly signal: AbortSignal;
+  readonly onStep: (step: MigrationStep) => void;
+};
+
+export type MigrationStep =
+  | { readonly step: 'replay'; readonly unread: number }
+  | ({ readonly step: 'history'; readonly fromMs: number; readonly toMs: number } & HistoryProgress)
+  | { readonly step: 'comparison' };
+
+export type Migration = {
+  /** Undefined where the configuration names no server for it. */
+  readonly inventory: CarriedInventory | undefined;
+  readonly history: CarriedHistory | undefined;
+};
+
+export type CarriedHistory = {
+  readonly hosts: number;
+  readonly fromMs: number;
+  readonly toMs: number;
+  /** What an earlier run carried was not carried again: everything before this time. */
+  readonly resumedMs: number | undefined;
+  /** Older than what the target keeps. */
+  readonly leftBehindMs: number;
+  readonly rejected: number;
+  readonly reason: string | undefined;
+  readonly comparison: Comparison;
+};
+
+const REPLAY_POLL_MS = 200;
+/** What is about to fall out of the target's retention is not worth a difference. */
+const RETENTION_MARGIN_MS = 3_600_000;
+
+export async function migrate(request: MigrateRequest): Promise<Migration> {
+  const { environment, file, flags, stderr } = request;
+  const target = loadConfig({
+    schema: configSchema,
+    environment,
+    file: request.to,
+    defaults: KIND_DEFAULTS,
+  }).config;
+  if (target.store.kind === 'embedded' && target.catalog.kind === 'sqlite') {
+    throw new ExpectedError('USAGE', `${request.to} names no real server to carry anything into`, {
+      hint: 'It needs store.kind: influxdb for the history, catalog.kind: mysql for the inventory, or both.',
+    });
+  }
+  const own = loadConfig({ schema: configSchema, environment, file, flags, defaults: KIND_DEFAULTS }).config;
+  const data = dataDirectory(own.data, environment);
+  if (!existsSync(join(data, 'store')) && !existsSync(join(data, 'manage'))) {
+    throw new ExpectedError('FILE_MISSING', `${data} holds no embedded installation`, {
+      hint: 'Name the directory that `minimon up` used with --data DIR.',
+    });
+  }
+  const logger = await createLogger({ level: 'warn', format: stderr.isTTY ? 'pretty' : 'json' }, stderr);
+  const lifecycle = createLifecycle({ onTrouble: (message) => logger.warn(message) });
+  try {
+    lifecycle.own('data directory', lockDirectory(data), (release) => release());
+    for (const name of ['manage', 'persist'] as const) ownDirectory(data, name, lifecycle);
+    const parts = { target, data, logger, lifecycle };
+    const inventory = target.catalog.kind === 'sqlite' ? undefined : await carryHosts(parts);
+    const history = target.store.kind === 'embedded' ? undefined : await carrySamples(request, parts);
+    return { inventory, history };
+  } finally {
+    await lifecycle.stop();
+  }
+}
+
+type Parts = {
+  readonly target: Config;
+  readonly data: string;
+  readonly logger: Logger;
+  readonly lifecycle: Lifecycle;
+};
+
+/** The embedded backends of an installation; nothing is removed from them, whatever the age. */
+const embedded: Pick<Config, 'bus' | 'store' | 'catalog'> = configSchema.parse({
+  bus: { kind: 'embedded' },
+  store: { kind: 'embedded', retention: '36500d' },
+  catalog: { kind: 'sqlite' },
+  discovery: { kind: 'static' },
+});
+
+async function carryHosts(parts: Parts): Promise<CarriedInventory> {
+  const { target, data, logger, lifecycle } = parts;
+  const to = await openCatalog({ config: target, data, logger, lifecycle });
+  const from = await openCatalog({ config: { ...target, ...embedded }, data, logger, lifecycle });
+  return carryInventory(from.inventory, to.inventory);
+}
+
+async function carrySamples(request: MigrateRequest, parts: Parts): Promise<CarriedHistory> {
+  const { signal, again, onStep } = request;
+  const { target, data, logger, lifecycle } = parts;
+  const to = await openStore({ config: target, data, logger, lifecycle });
+  const fault = to.fault();
+  if (fault)
+    throw new ExpectedError('UNREACHABLE', fault, {
+      hint: 'Nothing was carried; try again when it answers.',
+    });
+  const from = await openReplayed(request, { ...parts, target: { ...target, ...embedded } });
+
+  const hosts = await from.hosts({ sinceMs: 0 });
+  const metrics = await from.metrics({ sinceMs: 0 });
+  const seen = spanOf(hosts);
+  const keptMs = systemClock.nowMs() - target.store.retention + RETENTION_MARGIN_MS;
+  const span = { fromMs: Math.max(seen.fromMs, keptMs), toMs: seen.toMs };
+  const progress = openMigrationProgress({ data, target, mark: markOf(hosts), again });
+  const resumedMs = progress.throughMs();
+  let last: HistoryProgress | undefined;
+  await carryHistory({
+    ...{ source: from, target: to, hosts, metrics, signal },
+    fromMs: Math.max(span.fromMs, resumedMs ?? 0),
+    toMs: span.toMs,
+    onWindow(carried) {
+      last = carried;
+      progress.carried(carried.throughMs);
+      onStep({ step: 'history', ...span, ...carried });
+    },
+  });
+  onStep({ step: 'comparison' });
+  const names = hosts.map(({ hostId }) => hostId);
+  const comparison = await compareStores({
+    source: from,
+    target: to,
+    hosts: names,
+    metrics,
+    ...span,
+    signal,
+  });
+  return {
+    hosts: hosts.length,
+    ...span,
+    resumedMs,
+    leftBehindMs: Math.max(0, span.fromMs - seen.fromMs),
+    rejected: last?.rejected ?? 0,
+    reason: last?.reason,
+    comparison,
+  };
+}
+
+/** The embedded store with what the bus still held for it: its open windows, and what was never read. */
+async function openReplayed({ signal, onStep }: MigrateRequest, parts: Parts): Promise<Store> {
+  const { target: config, data, logger, lifecycle } = parts;
+  const backends = { config, data, logger, lifecycle };
+  const bus = await openBus(backends);
+  const store = await openStore(backends);
+  const service = createPersistService({
+    ...{ bus, store, clock: systemClock, logger },
+    deadLetters: await openDeadLetters(backends),
+    metrics: createMetrics('migrate'),
+  });
+  await service.start();
+  try {
+    for (;;) {
+      signal.throwIfAborted();
+      const unread = (await bus.lag(PERSIST_GROUP)).reduce((sum, lag) => sum + lag.unread, 0);
+      if (unread === 0) return store;
+      onStep({ step: 'replay', unread });
+      await systemClock.sleepUntil(systemClock.nowMs() + REPLAY_POLL_MS, signal);
+    }
+  } finally {
+    // Ends with the batch under way, so that all that was read can be seen.
+    await service.stop();
+  }
+}
+
+function spanOf(hosts: readonly StoredHost[]): { readonly fromMs: number; readonly toMs: number } {
+  let [first, last] = [Number.POSITIVE_INFINITY, 0];
+  for (const { firstSeenMs, lastSeenMs } of hosts) {
+    if (firstSeenMs > 0) first = Math.min(first, firstSeenMs);
+    last = Math.max(last, lastSeenMs);
+  }
+  if (last === 0) return { fromMs: 0, toMs: 0 };
+  return { fromMs: Math.floor(first / WINDOW_MS) * WINDOW_MS, toMs: last + 1 };
+}
+
+/** Changes when the installation has run in between. */
+const markOf = (hosts: readonly StoredHost[]): string =>
+  `${hosts.length} hosts, heard until ${hosts.reduce((last, host) => Math.max(last, host.lastReceivedMs), 0)}`;

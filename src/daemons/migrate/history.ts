@@ -1,0 +1,177 @@
+// Carries samples from one store to another, window after window, so that it can be broken off and gone on with.
+import { ExpectedError } from '../../domain/errors.ts';
+import { LIMITS, type Sample, type Tick } from '../../domain/tick.ts';
+import { encodeBatch, encodeTick } from '../../domain/tick-wire.ts';
+import type { RejectedSample, Series, Store, StoreBatch, StoredHost } from '../../store/store.ts';
+
+export type HistoryOptions = {
+  readonly source: Pick<Store, 'range'>;
+  readonly target: Pick<Store, 'write'>;
+  readonly hosts: readonly StoredHost[];
+  readonly metrics: readonly string[];
+  /** `[fromMs, toMs)` */
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly signal: AbortSignal;
+  /** All samples before `throughMs` are in the target now. */
+  readonly onWindow: (carried: HistoryProgress) => void;
+};
+
+export type HistoryProgress = {
+  readonly throughMs: number;
+  readonly samples: number;
+  readonly rejected: number;
+  /** Why the target refused the first that it refused. */
+  readonly reason: string | undefined;
+};
+
+/** The window of the embedded store's chunks: each is decoded once. */
+export const WINDOW_MS = 2 * 3_600_000;
+/** Bounds the memory: so many points are read before they are written. */
+const POINTS_A_GROUP = 200_000;
+const SERIES_A_HOST = 30;
+const BATCH_BYTES = LIMITS.batchBytes / 2;
+
+/** Writing again what is there changes nothing, so a window that was broken off is simply carried again. */
+export async function carryHistory(options: HistoryOptions): Promise<void> {
+  const { hosts, fromMs, toMs, signal, onWindow } = options;
+  const groups = groupsOf(hosts);
+  let samples = 0;
+  let rejected: readonly RejectedSample[] = [];
+  let refused = 0;
+  // One group is written while the next is read.
+  let writing: Promise<unknown> = Promise.resolve();
+  for (let startMs = fromMs; startMs < toMs; startMs = windowEnd(startMs)) {
+    const stopMs = Math.min(windowEnd(startMs), toMs);
+    for (const group of groups) {
+      signal.throwIfAborted();
+      const ticks = await ticksOf(group, { ...options, startMs, stopMs });
+      await writing;
+      writing = write(ticks);
+      // Awaited in the next turn; a failure must not count as unhandled until then.
+      writing.catch(() => {});
+    }
+    await writing;
+    onWindow({ throughMs: stopMs, samples, rejected: refused, reason: rejected[0]?.reason });
+  }
+
+  async function write(ticks: readonly CarriedTick[]): Promise<void> {
+    const batches = batchesOf(ticks);
+    if (batches.length === 0) return;
+    const result = await options.target.write(batches);
+    samples += result.samples;
+    refused += result.rejected.reduce((sum, one) => sum + one.samples, 0);
+    if (rejected.length === 0) rejected = result.rejected;
+  }
+}
+
+const windowEnd = (timeMs: number): number => (Math.floor(timeMs / WINDOW_MS) + 1) * WINDOW_MS;
+
+/** Hosts that are read together: many with few points, few with many. */
+function groupsOf(hosts: readonly StoredHost[]): readonly (readonly StoredHost[])[] {
+  const groups: StoredHost[][] = [];
+  let points = Number.POSITIVE_INFINITY;
+  for (const host of hosts) {
+    const own = SERIES_A_HOST * (WINDOW_MS / Math.max(host.intervalMs, 1_000));
+    if (points + own > POINTS_A_GROUP) {
+      groups.push([]);
+      points = 0;
+    }
+    groups.at(-1)!.push(host);
+    points += own;
+  }
+  return groups;
+}
+
+/** `live`: the host's newest tick, which tells when it was last heard. */
+type CarriedTick = { readonly tick: Tick; readonly live: number | undefined };
+
+type Span = Pick<HistoryOptions, 'source' | 'metrics' | 'signal'> & {
+  readonly startMs: number;
+  readonly stopMs: number;
+};
+
+async function ticksOf(hosts: readonly StoredHost[], span: Span): Promise<readonly CarriedTick[]> {
+  const samples = new Map<string, Map<number, Sample[]>>(hosts.map(({ hostId }) => [hostId, new Map()]));
+  for (const metric of span.metrics) {
+    for (const series of await rangeOf(
+      hosts.map(({ hostId }) => hostId),
+      metric,
+      span,
+    ))
+      addSeries(samples.get(series.hostId)!, series);
+  }
+  return hosts.flatMap((host) =>
+    [...samples.get(host.hostId)!]
+      .sort(([a], [b]) => a - b)
+      .map(([timeMs, found]) => tickOf(host, timeMs, found)),
+  );
+}
+
+/** An answer has a limit of points a series: a window that holds more is read in halves. */
+async function rangeOf(
+  hosts: readonly string[],
+  metric: string,
+  { source, signal, startMs, stopMs }: Omit<Span, 'metrics'>,
+): Promise<readonly Series[]> {
+  try {
+    return await source.range({ hosts, metric, startMs, stopMs, signal });
+  } catch (error) {
+    const isTooMany = error instanceof ExpectedError && error.code === 'BAD_RANGE' && stopMs - startMs > 1;
+    if (!isTooMany) throw error;
+    const middleMs = Math.floor((startMs + stopMs) / 2);
+    const first = await rangeOf(hosts, metric, { source, signal, startMs, stopMs: middleMs });
+    return [...first, ...(await rangeOf(hosts, metric, { source, signal, startMs: middleMs, stopMs }))];
+  }
+}
+
+function addSeries(ticks: Map<number, Sample[]>, { metric, labels, timesMs, values }: Series): void {
+  for (const [i, timeMs] of timesMs.entries()) {
+    const value = values[i];
+    if (value === null || value === undefined) continue;
+    const found = ticks.get(timeMs);
+    if (found) found.push({ metric, labels, value });
+    else ticks.set(timeMs, [{ metric, labels, value }]);
+  }
+}
+
+function tickOf(host: StoredHost, timeMs: number, samples: readonly Sample[]): CarriedTick {
+  const { hostId, intervalMs, bootId, agentVersion, lastSeenMs, lastReceivedMs, facts } = host;
+  const machineId = host.machines[0]?.machineId ?? '';
+  const isNewest = timeMs === lastSeenMs;
+  const tick = { hostId, timeMs, intervalMs, machineId, bootId, agentVersion, samples };
+  return {
+    tick: isNewest ? { ...tick, facts } : tick,
+    live: isNewest && lastReceivedMs > 0 ? lastReceivedMs : undefined,
+  };
+}
+
+/** As bus records, which is what stores take; from no partition's place, for these come from none. */
+function batchesOf(ticks: readonly CarriedTick[]): readonly StoreBatch[] {
+  const batches: StoreBatch[] = [];
+  let open: Uint8Array[] = [];
+  let bytes = 0;
+  const record = (encoded: readonly Uint8Array[], receivedMs: number | undefined) =>
+    batches.push({
+      partition: 0,
+      next: 0,
+      receivedMs: receivedMs ?? 0,
+      bytes: encodeBatch(encoded, { backfill: receivedMs === undefined }),
+    });
+  for (const { tick, live } of ticks) {
+    const encoded = encodeTick(tick);
+    if (live !== undefined) {
+      record([encoded], live);
+      continue;
+    }
+    if (bytes + encoded.length > BATCH_BYTES && open.length > 0) {
+      record(open, undefined);
+      open = [];
+      bytes = 0;
+    }
+    open.push(encoded);
+    bytes += encoded.length;
+  }
+  if (open.length > 0) record(open, undefined);
+  return batches;
+}

@@ -1,0 +1,58 @@
+// What a migration is doing, and what came of it, in sentences.
+import type { CarriedHistory, Migration, MigrationStep } from '../assembly/migrate.ts';
+import { rfc3339 } from './relative-time.ts';
+
+const count = (number: number, noun: string): string => `${number} ${noun}${number === 1 ? '' : 's'}`;
+
+export function migrationStep(step: MigrationStep): string {
+  switch (step.step) {
+    case 'replay':
+      return `reading what the bus still held: ${count(step.unread, 'record')} left`;
+    case 'comparison':
+      return 'comparing the counts of both sides';
+    case 'history': {
+      const { fromMs, toMs, throughMs, samples, rejected } = step;
+      const share = toMs <= fromMs ? 100 : Math.floor((100 * (throughMs - fromMs)) / (toMs - fromMs));
+      const refused = rejected === 0 ? '' : `, ${rejected} refused`;
+      return `history ${share} %, up to ${rfc3339(throughMs)}, ${samples} samples${refused}`;
+    }
+  }
+}
+
+export function migrationSummary({ inventory, history }: Migration): string {
+  const lines: string[] = [];
+  if (inventory) {
+    const { hosts, rooms, added, same, elsewhere } = inventory;
+    lines.push(
+      `inventory: ${count(hosts, 'host')} in ${count(rooms, 'room')}; ${added} carried, ${same} there already`,
+    );
+    if (elsewhere.length > 0) {
+      const [named, more] = [elsewhere.slice(0, 5), elsewhere.length - 5];
+      const rest = more > 0 ? ` and ${more} more` : '';
+      lines.push(`left in the room where the target has them: ${named.join(', ')}${rest}`);
+    }
+  }
+  if (history) lines.push(...historyLines(history));
+  return `${lines.join('\n')}\n`;
+}
+
+function historyLines(history: CarriedHistory): string[] {
+  const { hosts, fromMs, toMs, resumedMs, leftBehindMs, rejected, reason, comparison } = history;
+  if (hosts === 0) return ['history: no host has reported yet'];
+  const lines = [
+    `history: ${count(comparison.samples, 'sample')} in ${comparison.series} series of ${count(hosts, 'host')}, ${rfc3339(fromMs)} to ${rfc3339(toMs)}`,
+  ];
+  if (resumedMs !== undefined) lines.push(`carried by an earlier run: all before ${rfc3339(resumedMs)}`);
+  if (leftBehindMs > 0)
+    lines.push(`left behind: ${Math.ceil(leftBehindMs / 3_600_000)} h that are older than the target keeps`);
+  if (rejected > 0) lines.push(`refused by the target: ${count(rejected, 'sample')}; ${reason}`);
+  lines.push(
+    comparison.missing === 0
+      ? 'verified: the target has at least as many samples of every series on every day'
+      : `not verified: ${count(comparison.missing, 'sample')} missing in the target`,
+  );
+  for (const { hostId, metric, dayMs, expected, found } of comparison.lacking) {
+    lines.push(`  ${hostId} ${metric} on ${rfc3339(dayMs).slice(0, 10)}: ${found} of ${expected}`);
+  }
+  return lines;
+}
