@@ -89,7 +89,7 @@ export async function openConnection(
         // Reading the rows may throw as well, and that is no fault of the server.
         if (!isServerFault(error)) throw error;
         const failure = failureOf(error, clock.nowMs());
-        if (failure.kind === 'malformed')
+        if ((error as { statusCode?: number }).statusCode === 400)
           throw new Error(`InfluxDB does not understand a query: ${failure.says}`);
         if (attempt === 1 && (await canRepeat(error, { failure, lines }))) continue;
         throw blame('query', failure);

@@ -3,9 +3,9 @@ import { ExpectedError, messageOf } from '../domain/errors.ts';
 
 /**
  * malformed: nothing of the lines was stored; partial: all but some were; too_large: the request, not its lines;
- * denied: the token; missing: the bucket or the organization; query: minimon asked for nonsense; away: try again.
+ * denied: the token; missing: the bucket or the organization; away: try again.
  */
-export type FailureKind = 'malformed' | 'partial' | 'too_large' | 'denied' | 'missing' | 'query' | 'away';
+export type FailureKind = 'malformed' | 'partial' | 'too_large' | 'denied' | 'missing' | 'away';
 
 export type InfluxFailure = {
   readonly kind: FailureKind;
@@ -44,8 +44,8 @@ export function failureOf(error: unknown, nowMs: number): InfluxFailure {
   const says = `${statusCode}: ${words}`;
   switch (statusCode) {
     case 400:
-      // Only the server's own verdict blames the lines; a proxy's must not make dead letters of good samples.
-      return { kind: code === 'invalid' ? 'malformed' : 'away', says };
+      // Only the server's own verdict on lines blames them: nothing else may make dead letters of good samples.
+      return { kind: /^unable to parse/.test(words) ? 'malformed' : 'away', says };
     case 422: {
       if (code !== 'unprocessable entity') return { kind: 'away', says };
       const dropped = /dropped=(\d+)/.exec(messageOf(error))?.[1];

@@ -1,6 +1,7 @@
 // What is known of hosts, put together from the last words of their series.
 import { compareBytes } from '../domain/names.ts';
 import type { Facts } from '../domain/tick.ts';
+import type { FirstSeen } from './influxdb-first-seen.ts';
 import { possible } from './influxdb-flux.ts';
 import { decodeMachine, OWN } from './influxdb-layout.ts';
 import type { HostState } from './influxdb-notes.ts';
@@ -36,7 +37,7 @@ export type HostsQuery = {
 };
 
 export async function readHosts(
-  { connection, ask }: Reading,
+  { connection, ask, firstSeen }: Reading & { readonly firstSeen: FirstSeen },
   { sinceMs, hosts, nowMs, stopMs, keptFromMs }: HostsQuery,
 ): Promise<readonly StoredHost[]> {
   const found = new Map<string, Found>();
@@ -70,13 +71,9 @@ export async function readHosts(
   const seen = [...found].filter(
     ([, entry]) => (entry.lastSeenMs || (entry.refusal?.receivedMs ?? 0)) >= sinceMs,
   );
-  // Only of those that are answered: finding the first point looks into every shard that is kept.
   const ticked = seen.filter(([, entry]) => entry.lastSeenMs > 0).map(([hostId]) => hostId);
-  if (ticked.length > 0) {
-    for (const chunk of hosts ? chunksOf(ticked) : [undefined]) {
-      await connection.query({ flux: ask.firstSeen({ hosts: chunk, ...kept }), onLine: firstReader(found) });
-    }
-  }
+  const first = await firstSeen.of(ticked, { ...kept, nowMs });
+  for (const hostId of ticked) found.get(hostId)!.firstSeenMs = first.get(hostId) ?? 0;
   return seen
     .map(([hostId, entry]) => storedHost(hostId, entry, nowMs))
     .sort((a, b) => compareBytes(a.hostId, b.hostId));
@@ -115,15 +112,6 @@ function wordReader(onWord: (word: Word) => void): (line: string) => void {
       ms: Date.parse(cell('_time')),
       value: cell('_value'),
     });
-  });
-}
-
-function firstReader(found: ReadonlyMap<string, Found>): (line: string) => void {
-  return rowReader((row, block) => {
-    const cell = (name: string) => row[placeOf(block, name) ?? -1] ?? '';
-    const entry = found.get(cell('host_id'));
-    const ms = Date.parse(cell('_time'));
-    if (entry && (entry.firstSeenMs === 0 || ms < entry.firstSeenMs)) entry.firstSeenMs = ms;
   });
 }
 

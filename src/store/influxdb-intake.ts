@@ -28,6 +28,7 @@ export type InfluxIntake = {
 export function createInfluxIntake(parts: {
   readonly nowMs: () => number;
   readonly retentionMs: () => number;
+  readonly onTick: (hostId: string, timeMs: number) => void;
 }): InfluxIntake {
   const reader = createTickReader();
   const tickLines = createTickLines();
@@ -57,6 +58,7 @@ export function createInfluxIntake(parts: {
       }
       samples += tickLines.add(tick, { lines, rejected });
       words.push(hostWord(tick));
+      parts.onTick(tick.hostId, tick.timeMs);
     });
     for (const line of lines) into.lines.push(line);
     for (const text of notes.lines(words, { receivedMs, backfill })) into.lines.push(noteLine(text));

@@ -16,6 +16,9 @@ export type InfluxWriting = {
   stats(): Readonly<Record<string, number>>;
 };
 
+/** Lines of which the server refused at least one. */
+type Refused = { readonly lines: readonly Line[]; readonly failure: InfluxFailure };
+
 export function createInfluxWriting(parts: {
   readonly connection: InfluxConnection;
   /** How long a write is tried again before its caller is told. */
@@ -71,20 +74,16 @@ export function createInfluxWriting(parts: {
   }
 
   /** Writes lines of which some are refused, until each that is not was in a write that succeeded. */
-  async function isolate(
-    lines: readonly Line[],
-    failure: InfluxFailure,
-    rejected: RejectedSample[],
-  ): Promise<void> {
+  async function isolate({ lines, failure }: Refused, rejected: RejectedSample[]): Promise<void> {
     const isAll = failure.kind === 'partial' && failure.dropped === lines.length;
     const single = lines.every((line) => line.fields.length <= 1);
     if (lines.length === 1 || (isAll && single)) {
-      if (single) reject(lines, failure, rejected);
+      if (single) reject({ lines, failure }, rejected);
       // A wide line is refused whole for one of its fields.
       else await writeEach(halves(lines.flatMap(splitLine)), rejected);
       return;
     }
-    const suspects = suspectsOf(lines, failure);
+    const suspects = suspectsOf({ lines, failure });
     await writeEach(suspects ?? halves(lines), rejected);
   }
 
@@ -92,11 +91,11 @@ export function createInfluxWriting(parts: {
     for (const lines of parts) {
       if (lines.length === 0) continue;
       const failure = await send(lines);
-      if (failure) await isolate(lines, failure, rejected);
+      if (failure) await isolate({ lines, failure }, rejected);
     }
   }
 
-  function reject(lines: readonly Line[], failure: InfluxFailure, rejected: RejectedSample[]): void {
+  function reject({ lines, failure }: Refused, rejected: RejectedSample[]): void {
     const reason = `InfluxDB refuses it: ${failure.says}`;
     for (const line of lines) {
       if (line.fields.length > 0) {
@@ -138,7 +137,7 @@ const halves = (lines: readonly Line[]): (readonly Line[])[] => {
  * A field that was once written as another type is refused for every host at once. The server names it: its lines are
  * parted from the others, so that one more write tells that all of them are refused, and not one for each.
  */
-function suspectsOf(lines: readonly Line[], { kind, says }: InfluxFailure): (readonly Line[])[] | undefined {
+function suspectsOf({ lines, failure: { kind, says } }: Refused): (readonly Line[])[] | undefined {
   const named = /input field "([^"]+)" on measurement "([^"]+)"/.exec(says);
   if (kind !== 'partial' || !named) return undefined;
   const [, field, measurement] = named;

@@ -4,6 +4,7 @@ import type { Clock } from '../runtime/clock.ts';
 import type { Logger } from '../runtime/logging.ts';
 import { openConnection } from './influxdb-connection.ts';
 import type { InfluxFailure } from './influxdb-failure.ts';
+import { createFirstSeen } from './influxdb-first-seen.ts';
 import { createQuestions, possible } from './influxdb-flux.ts';
 import { readHosts, readWatermarks } from './influxdb-hosts.ts';
 import { AHEAD_MS, createInfluxIntake } from './influxdb-intake.ts';
@@ -50,7 +51,12 @@ export async function createInfluxStore(options: InfluxStoreParts): Promise<Stor
   const reading = { connection, ask };
   const { range, latest } = createRanges(reading);
   const keptMs = () => Math.min(retentionMs, connection.bucketRetentionMs() ?? retentionMs);
-  const intake = createInfluxIntake({ nowMs: () => clock.nowMs(), retentionMs: keptMs });
+  const firstSeen = createFirstSeen(reading);
+  const intake = createInfluxIntake({
+    nowMs: () => clock.nowMs(),
+    retentionMs: keptMs,
+    onTick: firstSeen.see,
+  });
   const writing = createInfluxWriting({
     connection,
     retryForMs: options.retryForMs ?? RETRY_FOR_MS,
@@ -112,12 +118,15 @@ export async function createInfluxStore(options: InfluxStoreParts): Promise<Stor
     latest: (query) => open(() => latest(query, endMs())),
     hosts: (query) =>
       open(() =>
-        readHosts(reading, {
-          ...query,
-          nowMs: clock.nowMs(),
-          stopMs: endMs(),
-          keptFromMs: clock.nowMs() - keptMs(),
-        }),
+        readHosts(
+          { ...reading, firstSeen },
+          {
+            ...query,
+            nowMs: clock.nowMs(),
+            stopMs: endMs(),
+            keptFromMs: clock.nowMs() - keptMs(),
+          },
+        ),
       ),
     metrics: ({ sinceMs }) => open(() => readMetrics(reading, { startMs: sinceMs, stopMs: endMs() })),
     watermarks: () =>
