@@ -21,6 +21,9 @@ export type BackendParts = {
   readonly lifecycle: Lifecycle;
 };
 
+/** Somebody has to find the time to look at them. */
+const DEAD_LETTERS_KEPT_MS = 35 * 86_400_000;
+
 export async function openBus({ config, data, logger, lifecycle }: BackendParts): Promise<Bus> {
   if (config.bus.kind === 'kafka') {
     const { createKafkaBus } = await import('../bus/kafka.ts');
@@ -39,7 +42,20 @@ export async function openBus({ config, data, logger, lifecycle }: BackendParts)
   return lifecycle.own('bus', bus, (opened) => opened.stop());
 }
 
-export async function openDeadLetters({ data, logger, lifecycle }: BackendParts): Promise<DeadLetters> {
+/** A topic that all persists share where the bus is Kafka; else a table in the data directory. */
+export async function openDeadLetters({
+  config,
+  data,
+  logger,
+  lifecycle,
+}: BackendParts): Promise<DeadLetters> {
+  if (config.bus.kind === 'kafka') {
+    const { kind: _, topic: __, partitions: ___, ...options } = config.bus;
+    const { createKafkaDeadLetters } = await import('../bus/kafka-deadletter.ts');
+    const retention = Math.max(options.retention, DEAD_LETTERS_KEPT_MS);
+    const letters = await createKafkaDeadLetters({ ...options, retention, logger, clock: systemClock });
+    return lifecycle.own('dead letters', letters, (opened) => opened.stop());
+  }
   const { createEmbeddedDeadLetters } = await import('../bus/embedded-deadletter.ts');
   const letters = createEmbeddedDeadLetters({ directory: join(data, 'persist'), logger });
   return lifecycle.own('dead letters', letters, (opened) => opened.stop());

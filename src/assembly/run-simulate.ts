@@ -2,12 +2,11 @@
 import { createReportClient } from '../api/grpc/report-client.ts';
 import type { ManageService } from '../api/manage.ts';
 import type { DeliveryCounts } from '../daemons/simulate/delivery.ts';
-import { simulateOptions } from '../daemons/simulate/options.ts';
 import { createSimulator, type SimulationProgress } from '../daemons/simulate/simulator.ts';
 import { createStaticDiscovery } from '../discovery/static.ts';
-import { ExpectedError } from '../domain/errors.ts';
 import { systemClock } from '../runtime/clock.ts';
 import { createLogger } from '../runtime/logging.ts';
+import { simulationOptions } from './simulation-options.ts';
 
 export type SimulateRequest = {
   readonly options: Readonly<Record<string, unknown>>;
@@ -21,17 +20,13 @@ export type SimulateRequest = {
 export async function startSimulation(
   request: SimulateRequest,
 ): Promise<{ readonly ended: Promise<DeliveryCounts> }> {
-  const parsed = simulateOptions.safeParse(request.options);
-  if (!parsed.success) {
-    const [issue] = parsed.error.issues;
-    throw new ExpectedError('USAGE', `--${issue!.path.join('.')}: ${issue!.message}`);
-  }
+  const options = simulationOptions(request.options);
   const client = createReportClient({ discovery: createStaticDiscovery(request.reports) });
   const logger = await createLogger(
     { level: 'warn', format: request.stderr.isTTY ? 'pretty' : 'json' },
     request.stderr,
   );
-  const simulator = createSimulator(parsed.data, {
+  const simulator = createSimulator(options, {
     report: client,
     clock: systemClock,
     logger,

@@ -1,6 +1,6 @@
 // `minimon up` from its configuration to a running system.
 import { join } from 'node:path';
-import { type SimulateOptions, simulateOptions } from '../daemons/simulate/options.ts';
+import type { SimulateOptions } from '../daemons/simulate/options.ts';
 import { makeDataDirectory } from '../runtime/directory-lock.ts';
 import { createLogger, type Logger } from '../runtime/logging.ts';
 import { loadConfig } from './config-load.ts';
@@ -11,6 +11,7 @@ import { createLogLines, type LogLines } from './log-lines.ts';
 import { openLogger } from './open-logger.ts';
 import { programVersion } from './program.ts';
 import type { RunRequest } from './run-daemon.ts';
+import { simulationOptions } from './simulation-options.ts';
 import { createUp, type Up } from './up.ts';
 
 /** A newcomer should see something at once: the own host is sampled more often, and right after the start. */
@@ -39,7 +40,7 @@ export async function prepareUp(
   const loaded = loadConfig({ schema: configSchema, environment, file, flags, defaults: UP_DEFAULTS });
   const daemons = [...new Set(LISTENERS.map(([daemon]) => daemon))];
   const config = withListenRules(loaded.config, { isSet: (key) => loaded.origins.has(key), daemons });
-  const simulate: SimulateOptions | undefined = request.simulate && simulateOptions.parse(request.simulate);
+  const simulate: SimulateOptions | undefined = request.simulate && simulationOptions(request.simulate);
   const data = dataDirectory(config.data, environment);
   makeDataDirectory(data);
   const version = programVersion();

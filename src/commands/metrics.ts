@@ -76,7 +76,7 @@ export default class Metrics extends BaseCommand {
           : undefined
         : parseDuration(flags.step);
     if (flags.agg !== undefined && stepMs === undefined)
-      throw new ExpectedError('USAGE', '--agg needs --step');
+      throw new ExpectedError('USAGE', '--agg needs --step', { hint: 'For example --step 5m.' });
     if (flags.watch && flags.until !== undefined)
       throw new ExpectedError('USAGE', '--watch follows the present: leave out --until');
     if (flags.watch && !['table', 'wide', 'json'].includes(format)) {

@@ -165,7 +165,7 @@ function metricsListing(
     stat('p95', 14),
     {
       key: 'last_sample_at',
-      title: 'AGE',
+      title: screen.isTTY ? 'AGE' : 'LAST SAMPLE',
       drop: 2,
       value: (row) => (row.lastMs === undefined ? undefined : rfc3339(row.lastMs)),
       cell: (row, at) => ageCell(row, at, latest.nowMs),

@@ -1,0 +1,249 @@
+// The hosts and locations commands against services in memory: what they print, what they ask for, how they end.
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import HostsAssign from '../../src/commands/hosts/assign.ts';
+import HostsList from '../../src/commands/hosts/list.ts';
+import HostsRemove from '../../src/commands/hosts/remove.ts';
+import HostsShow from '../../src/commands/hosts/show.ts';
+import HostsUnassign from '../../src/commands/hosts/unassign.ts';
+import HostsUnmanaged from '../../src/commands/hosts/unmanaged.ts';
+import LocationsList from '../../src/commands/locations/list.ts';
+import { NOW } from '../terminal/screens.ts';
+import { runCommand, type Scene } from './run-in-process.ts';
+import { HOSTS, manageInMemory } from './services-in-memory.ts';
+
+async function run(command: unknown, argv: readonly string[], scene: Scene = {}) {
+  const { service, calls } = manageInMemory();
+  return { calls, ...(await runCommand(command, argv, { manage: service, ...scene })) };
+}
+
+const lines = (text: string) => text.split('\n').map((line) => line.trimEnd());
+
+test('hosts list on a terminal: ages and a summary; on a pipe: instants and nothing else', async () => {
+  const onTerminal = await run(HostsList, [], { terminal: true });
+  assert.deepEqual(lines(onTerminal.stdout), [
+    'HOST   LOCATION  STATE      LAST SEEN  ADDRESS',
+    'db-1   726       silent     60m ago    -',
+    'web-1  725       reporting  5s ago     10.0.0.1',
+    'web-2  725       never      -          -',
+    '',
+    '3 hosts: 1 silent, 1 reporting, 1 never',
+    '',
+  ]);
+  const onPipe = await run(HostsList, []);
+  assert.deepEqual(lines(onPipe.stdout), [
+    'HOST   LOCATION  STATE      LAST SEEN                 ADDRESS',
+    'db-1   726       silent     2026-11-25T13:00:00.000Z  -',
+    'web-1  725       reporting  2026-11-25T14:00:00.000Z  10.0.0.1',
+    'web-2  725       never      -                         -',
+    '',
+  ]);
+  assert.equal(onPipe.exit, 0);
+});
+
+test('hosts list passes its filters on and reads as many as asked', async () => {
+  const { calls, stdout } = await run(HostsList, [
+    '-l',
+    '725',
+    '--state',
+    'never',
+    '-o',
+    'name',
+    '--limit',
+    '1',
+  ]);
+  assert.deepEqual(calls, [['listHosts', { all: undefined, location: '725', state: 'never', limit: 1 }]]);
+  assert.equal(stdout, 'web-2\n');
+  const sorted = await run(HostsList, ['-o', 'name', '--sort=-host_id']);
+  assert.equal(sorted.stdout, 'web-2\nweb-1\ndb-1\n');
+});
+
+test('an empty list says what to do next on a terminal, and nothing but headers on a pipe', async () => {
+  const scene = () => ({ manage: manageInMemory({ hosts: [] }).service });
+  const onTerminal = await runCommand(HostsList, [], { ...scene(), terminal: true });
+  assert.equal(onTerminal.stdout, 'No managed hosts yet. What reports: minimon hosts unmanaged\n');
+  assert.match((await runCommand(HostsList, [], scene())).stdout, /^HOST +LOCATION[^\n]+\n$/);
+});
+
+test('warnings that came with an answer go to stderr', async () => {
+  const { service } = manageInMemory({ warnings: ['analyze is down; states are not known'] });
+  const { stdout, stderr } = await runCommand(HostsList, ['--json'], { manage: service });
+  assert.equal(stderr, 'Warning: analyze is down; states are not known\n');
+  assert.equal(JSON.parse(stdout).length, 3);
+});
+
+test('ten thousand hosts come page by page, each once, on a terminal and a pipe', async () => {
+  const hosts = Array.from({ length: 10_001 }, (_, i) => ({ ...HOSTS[2]!, hostId: `n-${i}` }));
+  const { service, calls } = manageInMemory({ hosts });
+  const { stdout } = await runCommand(HostsList, ['-o', 'name'], { manage: service });
+  assert.equal(new Set(stdout.trim().split('\n')).size, 10_001);
+  assert.equal(calls.length, 2);
+  const drawn = await runCommand(HostsList, [], { manage: service, terminal: true });
+  assert.equal(drawn.stdout.split('\n').length, 1 + 10_001 + 3);
+});
+
+test('hosts show tells all of one host, and the nearest name of one that is not there', async () => {
+  const { stdout } = await run(HostsShow, ['web-1', '--utc'], { terminal: true });
+  assert.deepEqual(lines(stdout).slice(0, 4), [
+    'Host:       web-1',
+    'Location:   725',
+    'State:      reporting',
+    'Last seen:  2026-11-25 14:00:00 UTC (5s ago)',
+  ]);
+  const json = JSON.parse((await run(HostsShow, ['web-1', '--json'])).stdout);
+  assert.equal(json.host_id, 'web-1');
+  assert.deepEqual(json.facts, { address: '10.0.0.1', os: 'Debian 13' });
+  assert.match((await run(HostsShow, ['web-1', '-o', 'yaml'])).stdout, /^host_id: web-1\nlocation: "725"\n/);
+  const missing = await run(HostsShow, ['web-l']);
+  assert.equal(missing.exit, 3);
+  assert.equal(missing.error?.hint, 'Did you mean web-1?');
+});
+
+test('hosts assign takes ids and globs and says what changed', async () => {
+  const { calls, stdout, stderr } = await run(HostsAssign, ['web-*', 'new-1', '-l', '726']);
+  assert.deepEqual(calls.at(-1), [
+    'assignHosts',
+    {
+      assignments: [
+        { hostId: 'web-1', location: '726' },
+        { hostId: 'web-2', location: '726' },
+        { hostId: 'new-1', location: '726' },
+      ],
+    },
+  ]);
+  assert.deepEqual(lines(stdout), [
+    'HOST   CHANGE  FROM  LOCATION',
+    'web-1  moved   725   726',
+    'web-2  moved   725   726',
+    'new-1  added   -     726',
+    '',
+  ]);
+  assert.equal(stderr, '1 added, 2 moved\n');
+  const again = await run(HostsAssign, ['web-1', '-l', '725'], { terminal: true });
+  assert.deepEqual([again.stdout, again.stderr, again.exit], ['', 'web-1: in 725 already\n', 0]);
+  const nothing = await run(HostsAssign, ['wob-*', '-l', '725']);
+  assert.deepEqual([nothing.exit, nothing.error?.message], [3, 'no host matches wob-*']);
+});
+
+test('hosts assign reads lines from a file and from standard input, and names the line that is wrong', async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'minimon-assign-'));
+  try {
+    const file = join(directory, 'hosts.tsv');
+    writeFileSync(file, '# ours\nweb-1\t727\r\n\n机房-1\t728\n');
+    const fromFile = await run(HostsAssign, ['-f', file, '-o', 'name']);
+    assert.equal(fromFile.stdout, 'web-1\n机房-1\n');
+    const piped = await run(HostsAssign, ['-f', '-', '-l', '725', '-o', 'csv'], { input: 'a\nb\n' });
+    assert.equal(piped.stdout, 'host_id,change,from,location\r\na,added,,725\r\nb,added,,725\r\n');
+    for (const [input, message] of [
+      ['a\t725\nb 726\n', 'standard input:2: expected host<TAB>location, found "b 726"'],
+      ['a\t725\t9\n', 'standard input:1: expected host<TAB>location, found "a\\t725\\t9"'],
+      ['a\t725\n\nb \t725\n', 'standard input:3: host id begins or ends with white space'],
+    ] as const) {
+      const { calls, error, exit } = await run(HostsAssign, ['-f', '-'], { input });
+      assert.deepEqual([error?.message, exit, calls.length], [message, 2, 0]);
+    }
+    const missing = await run(HostsAssign, ['-f', join(directory, 'none')]);
+    assert.deepEqual([missing.error?.code, missing.exit], ['FILE_MISSING', 3]);
+    assert.equal(
+      (await run(HostsAssign, ['a', '-f', file])).error?.message,
+      'name hosts or a file, not both',
+    );
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
+});
+
+test('hosts assign without arguments asks on a terminal, and says how to do it elsewhere', async () => {
+  const { calls, stderr } = await run(HostsAssign, [], {
+    terminal: true,
+    answers: [
+      [/Which hosts\?/, ' \r'],
+      [/Location for app-1\?.*725/s, '\r'],
+    ],
+  });
+  assert.deepEqual(calls.at(-1), ['assignHosts', { assignments: [{ hostId: 'app-1', location: '725' }] }]);
+  assert.equal(stderr, 'app-1: added to 725\n');
+  for (const scene of [{}, { terminal: true }]) {
+    const { error, exit, calls } = await run(HostsAssign, ['--no-input'], scene);
+    assert.deepEqual([error?.code, exit, calls.length], ['NEEDS_CONFIRMATION', 2, 0]);
+    assert.match(error?.hint ?? '', /minimon hosts assign web-1 web-2 --location 725/);
+  }
+});
+
+test('ids that break the naming rules are refused before anything is asked', async () => {
+  for (const argv of [
+    ['x'.repeat(10_000), '-l', '725'],
+    ['web-1 ', '-l', '725'],
+    ['web-1', '-l', '\u001b[2J'],
+    ['', '-l', '725'],
+  ]) {
+    const { error, exit, calls } = await run(HostsAssign, argv);
+    assert.deepEqual([error?.code, exit, calls.length], ['BAD_ID', 2, 0], JSON.stringify(argv).slice(0, 60));
+    assert.ok((error?.message.length ?? 0) < 200);
+  }
+});
+
+for (const [verb, command, call, past] of [
+  ['remove', HostsRemove, 'removeHosts', 'removed'],
+  ['unassign', HostsUnassign, 'unassignHosts', 'unassigned'],
+] as const) {
+  test(`hosts ${verb} asks first, and not with --yes`, async () => {
+    const agreed = await run(command, ['web-1'], { terminal: true, answers: [[/web-1\?/, 'y\r']] });
+    assert.deepEqual(agreed.calls, [[call, { hostIds: ['web-1'] }]]);
+    assert.equal(agreed.stderr, `web-1 ${past}\n`);
+    const refused = await run(command, ['web-1'], { terminal: true, answers: [[/web-1\?/, '\r']] });
+    assert.deepEqual([refused.calls, refused.stderr, refused.exit], [[], 'Nothing was changed.\n', 0]);
+    const yes = await run(command, ['web-*', '--yes']);
+    assert.deepEqual(yes.calls.at(-1), [call, { hostIds: ['web-1', 'web-2'] }]);
+    assert.equal(yes.stderr, `web-1, web-2 ${past}\n`);
+  });
+
+  test(`hosts ${verb} without a terminal does nothing and names --yes`, async () => {
+    const { calls, error, exit } = await run(command, ['web-1']);
+    assert.deepEqual([calls, exit, error?.code], [[], 2, 'NEEDS_CONFIRMATION']);
+    assert.match(error?.hint ?? '', /--yes/);
+  });
+
+  test(`hosts ${verb} that found only some ends with 7, none with 3`, async () => {
+    const partly = await run(command, ['web-1', 'nope', '-y']);
+    assert.deepEqual([partly.exit, partly.error?.message], [7, `web-1 ${past}; not in the inventory: nope`]);
+    const none = await run(command, ['nope', '-y']);
+    assert.deepEqual([none.exit, none.error?.message], [3, 'not in the inventory: nope']);
+  });
+}
+
+test('hosts unmanaged lists with suggestions, and --apply takes them after asking', async () => {
+  const listed = await run(HostsUnmanaged, ['--since', '1h'], { terminal: true });
+  assert.deepEqual(listed.calls, [['listUnmanaged', { sinceMs: NOW - 3_600_000 }]]);
+  assert.deepEqual(lines(listed.stdout).slice(0, 3), [
+    'HOST   STATE      LAST SEEN  ADDRESS   SUGGESTED  BECAUSE',
+    'app-1  reporting  5s ago     10.0.0.9  725        same subnet as web-1',
+    'app-2  reporting  9s ago     -         -          -',
+  ]);
+  const assigned = ['assignHosts', { assignments: [{ hostId: 'app-1', location: '725' }] }];
+  const applied = await run(HostsUnmanaged, ['--apply', '--yes', '--json']);
+  assert.deepEqual(applied.calls.at(-1), assigned);
+  assert.deepEqual(JSON.parse(applied.stdout), [{ host_id: 'app-1', change: 'added', location: '725' }]);
+  const asked = await run(HostsUnmanaged, ['--apply'], {
+    terminal: true,
+    answers: [[/Assign 1 host as suggested\?/, 'y\r']],
+  });
+  assert.deepEqual(asked.calls.at(-1), assigned);
+  const piped = await run(HostsUnmanaged, ['--apply']);
+  assert.deepEqual([piped.exit, piped.stdout, piped.calls.length], [2, '', 1]);
+  assert.match(piped.error?.hint ?? '', /--yes/);
+  assert.match(piped.stderr, /app-1 .* 725 /);
+});
+
+test('locations list counts hosts by state', async () => {
+  const { stdout } = await run(LocationsList, ['--sort=-hosts']);
+  assert.deepEqual(lines(stdout), [
+    'LOCATION  HOSTS  REPORTING  LATE  SILENT  NEVER',
+    '725           2          1     0       0      1',
+    '726           1          0     0       1      0',
+    '',
+  ]);
+});

@@ -1,0 +1,144 @@
+// minimon metrics against services in memory: every form, what is asked for, and how wrong questions end.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { parse } from 'yaml';
+import Metrics from '../../src/commands/metrics.ts';
+import { NOW } from '../terminal/screens.ts';
+import { runCommand, type Scene } from './run-in-process.ts';
+import { analyzeInMemory, manageInMemory } from './services-in-memory.ts';
+
+async function run(argv: readonly string[], scene: Scene = {}) {
+  const [manage, analyze] = [manageInMemory(), analyzeInMemory()];
+  const outcome = await runCommand(Metrics, ['--utc', ...argv], {
+    manage: manage.service,
+    analyze: analyze.service,
+    ...scene,
+  });
+  return {
+    ...outcome,
+    asked: analyze.calls,
+    range: analyze.calls.find(([name]) => name === 'queryRange')?.[1],
+  };
+}
+
+const HOUR = 3_600_000;
+
+test('on a terminal: the resolved range, a table with ages, and a chart', async () => {
+  const { stdout, stderr, range } = await run(['--location', '725'], { terminal: true });
+  assert.match(stdout, /^location 725 {2}2026-11-25 13:00:05 to 14:00:05 UTC, 1m steps\n/);
+  assert.match(stdout, /\nweb-1 +59\.0 +41\.5 .* 5s ago\s*\n/);
+  assert.match(stdout, /\ncpu\.usage \(CPU_Rate\)/);
+  assert.match(stdout, /┤/);
+  assert.equal(stderr, '');
+  for (const line of stdout.split('\n')) assert.ok(line.length <= 80, line);
+  assert.deepEqual(range, {
+    metric: 'cpu.usage',
+    location: '725',
+    startMs: NOW - HOUR,
+    stopMs: NOW,
+    stepMs: 60_000,
+  });
+});
+
+test('on a pipe: the table alone with instants, and raw points are asked for', async () => {
+  const { stdout, range } = await run(['--host', 'web-*', '-m', 'CPU_Rate']);
+  const [head, ...rows] = stdout.trimEnd().split('\n');
+  assert.match(head!, /^HOST +STATE .* LAST SAMPLE *$/);
+  assert.match(rows.find((row) => row.startsWith('web-1'))!, / 2026-11-25T14:00:00\.000Z$/);
+  assert.doesNotMatch(stdout, /┤/);
+  assert.deepEqual(range, {
+    metric: 'cpu.usage',
+    hosts: ['web-1', 'web-2'],
+    startMs: NOW - HOUR,
+    stopMs: NOW,
+  });
+});
+
+test('json, yaml and csv carry the same points; name the hosts; wide the statistics', async () => {
+  const argv = ['-H', 'web-1', '--since', '1h', '--step', '20m', '--agg', 'max'];
+  const { stdout: jsonText, range } = await run([...argv, '--json']);
+  const json = JSON.parse(jsonText);
+  assert.deepEqual(json.series[0].values, [20, 40, 0]);
+  assert.equal(json.start_at, '2026-11-25T13:00:05.000Z');
+  assert.equal((range as { aggregate?: string }).aggregate, 'max');
+  assert.deepEqual(parse((await run([...argv, '-o', 'yaml'])).stdout), json);
+  assert.equal(
+    (await run([...argv, '-o', 'csv'])).stdout,
+    [
+      'host_id,metric,time_at,value',
+      'web-1,cpu.usage,2026-11-25T13:20:00.000Z,20',
+      'web-1,cpu.usage,2026-11-25T13:40:00.000Z,40',
+      'web-1,cpu.usage,2026-11-25T14:00:00.000Z,0',
+      '',
+    ].join('\r\n'),
+  );
+  assert.equal((await run([...argv, '-o', 'name'])).stdout, 'web-1\n');
+  assert.match((await run([...argv, '-o', 'wide'])).stdout, /MIN +MEAN +MAX +P95/);
+});
+
+test('--since and --until take durations, times of day, dates and RFC 3339', async () => {
+  const cases: readonly (readonly [readonly string[], string, string])[] = [
+    [['--since', '90m'], '2026-11-25T12:30:05.000Z', '2026-11-25T14:00:05.000Z'],
+    [['--since', '13:30'], '2026-11-25T13:30:00.000Z', '2026-11-25T14:00:05.000Z'],
+    [['--since', '15:00'], '2026-11-24T15:00:00.000Z', '2026-11-25T14:00:05.000Z'],
+    [['--since', '23:30', '--until', '00:05'], '2026-11-24T23:30:00.000Z', '2026-11-25T00:05:00.000Z'],
+    [['--since', 'yesterday', '--until', 'today'], '2026-11-24T00:00:00.000Z', '2026-11-25T00:00:00.000Z'],
+    [['--since', '2026-11-25T14:00+01:00'], '2026-11-25T13:00:00.000Z', '2026-11-25T14:00:05.000Z'],
+  ];
+  for (const [argv, start, stop] of cases) {
+    const json = JSON.parse((await run([...argv, '--json'])).stdout);
+    assert.deepEqual([json.start_at, json.stop_at], [start, stop], argv.join(' '));
+  }
+});
+
+test('what cannot be meant is refused before a server is asked', async () => {
+  for (const [argv, code] of [
+    [['--since', '5x'], 'BAD_TIME'],
+    [['--since', '60'], 'BAD_TIME'],
+    [['--since', '1h', '--until', '2h'], 'BAD_RANGE'],
+    [['--since', '2027-01-01'], 'BAD_RANGE'],
+    [['--agg', 'max'], 'USAGE'],
+    [['--metric', 'Not A Metric'], 'BAD_METRIC'],
+    [['--watch', '--until', '1m'], 'USAGE'],
+    [['--watch', '-o', 'csv'], 'USAGE'],
+  ] as const) {
+    const { error, exit, asked } = await run(argv);
+    assert.deepEqual([error?.code, exit, asked.length], [code, 2, 0], argv.join(' '));
+    assert.ok(error?.message);
+  }
+});
+
+test('an unknown metric, location or host ends with 3 and the nearest name', async () => {
+  for (const [argv, hint] of [
+    [['-m', 'cpu.usge'], 'Did you mean cpu.usage?'],
+    [['-l', '752'], 'Did you mean 725?'],
+    [['-H', 'web-l'], 'Did you mean web-1?'],
+  ] as const) {
+    const { error, exit, stdout } = await run(argv);
+    assert.deepEqual([exit, error?.hint, stdout], [3, hint, ''], argv.join(' '));
+  }
+});
+
+test('--watch --json writes one object a line', async () => {
+  const { stdout, exit, asked } = await run(['--watch', '--json', '--since', '10m', '-l', '725']);
+  const objects = stdout
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  assert.deepEqual(
+    objects.map((object) => object.now_at),
+    ['2026-11-25T14:00:05.000Z', '2026-11-25T14:00:06.000Z'],
+  );
+  assert.equal(objects[0].latest[0].value, 59);
+  assert.equal(exit, 0);
+  const [, request] = asked[0]! as [string, { location: string; sinceMs: number }];
+  assert.deepEqual([request.location, request.sinceMs], ['725', NOW - 600_000]);
+});
+
+test('--watch on a terminal draws in place and leaves the cursor shown', async () => {
+  const { stdout } = await run(['--watch'], { terminal: true });
+  assert.ok(
+    stdout.includes('\u001b[?25l') && stdout.lastIndexOf('\u001b[?25h') > stdout.lastIndexOf('\u001b[?25l'),
+  );
+  assert.equal(stdout.split('\u001b[?2026h').length, 3);
+});
