@@ -1,6 +1,15 @@
 // Runs a Docker engine of the test's own, in a network namespace of its own, and leaves nothing of it behind.
 import { spawn } from 'node:child_process';
-import { closeSync, existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { delay } from '../../src/runtime/clock.ts';
 import { requireTools, run } from '../servers/command.ts';
@@ -42,6 +51,7 @@ export async function startEngine({ dataRoot, network, env: given }: EngineOptio
   const logFile = join(dataRoot, 'dockerd.log');
   const inside = namespace ? ['nsenter', `--net=/run/netns/${namespace}`] : [];
 
+  await removeAbandoned();
   if (namespace) {
     await run(['ip', 'netns', 'add', namespace]);
     await run(['ip', '-n', namespace, 'link', 'set', 'lo', 'up']);
@@ -60,15 +70,17 @@ export async function startEngine({ dataRoot, network, env: given }: EngineOptio
   closeSync(output);
   let running = true;
   const ended = new Promise<void>((resolve) => {
-    const end = () => {
+    const onEnd = () => {
       running = false;
       resolve();
     };
-    daemon.once('exit', end);
-    daemon.once('error', end);
+    daemon.once('exit', onEnd);
+    daemon.once('error', onEnd);
   });
 
-  async function stop() {
+  let stopping: Promise<void> | undefined;
+  const stop = () => (stopping ??= end());
+  async function end() {
     daemon.kill('SIGTERM');
     const force = setTimeout(() => daemon.kill('SIGKILL'), STOP_WITHIN_MS);
     await ended;
@@ -100,6 +112,15 @@ export async function startEngine({ dataRoot, network, env: given }: EngineOptio
     inside: (...args) => run([...inside, ...args]),
     stop,
   };
+}
+
+/** Namespaces of runs that were killed; their engines have ended with them. */
+async function removeAbandoned(): Promise<void> {
+  const names = existsSync('/run/netns') ? readdirSync('/run/netns') : [];
+  for (const name of names) {
+    const pid = /^minimon-(\d+)$/.exec(name)?.[1];
+    if (pid && !existsSync(`/proc/${pid}`)) await run(['ip', 'netns', 'delete', name]);
+  }
 }
 
 /** The plugin where it is there, else the older program. */

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { messageOf } from '../../src/domain/errors.ts';
 import { cacheDirectory } from '../servers/cache.ts';
-import { type Engine, startEngine } from './engine.ts';
+import { type Engine, type EngineOptions, startEngine } from './engine.ts';
 import { makeImages, PROJECT } from './images.ts';
 import { freshSamples, insertHost, missingTimes } from './questions.ts';
 import { createSystem, type System } from './system.ts';
@@ -78,8 +78,9 @@ async function checkCluster(engine: Engine, system: System): Promise<void> {
   const untouched = await freshSamples(engine, { location: '726', afterMs: last, withinMs: 120_000 });
   assert.deepEqual(missingTimes(untouched, INTERVAL_S), [], 'no tick of agent02 is missing');
   const killed = await freshSamples(engine, { location: '725', afterMs: last, withinMs: 120_000 });
-  say(`agent02: ${untouched.times.length} samples, none missing; agent01: ${killed.times.length}, missing`);
-  say(`  ${missingTimes(killed, INTERVAL_S).length} of the time it was dead itself`);
+  const dead = missingTimes(killed, INTERVAL_S).length;
+  say(`agent02: ${untouched.times.length} samples, none missing`);
+  say(`agent01: ${killed.times.length} samples, ${dead} missing, of the time that it was dead itself`);
   say(`memory:\n${await engine.docker('stats', '--no-stream', '--format', '{{.Name}}\t{{.MemUsage}}')}`);
 }
 
@@ -107,6 +108,8 @@ async function tryVariant(engine: Engine, name: string, { file, containers, chec
   const began = performance.now();
   try {
     say(`${name}: docker/${file} is brought up`);
+    // What an interrupted run has left.
+    await system.down();
     await system.up();
     const all = await system.healthy(HEALTHY_WITHIN_MS);
     assert.equal(all.length, containers);
@@ -129,21 +132,31 @@ async function main(names: readonly string[]): Promise<number> {
     return 2;
   }
   const dataRoot = join(cacheDirectory(), 'docker-engine');
-  const builder = await startEngine({ dataRoot, network: 'host' });
+  await withEngine({ dataRoot, network: 'host' }, (builder) =>
+    makeImages(builder, (image, seconds) => say(`image ${image} ready after ${seconds.toFixed(1)} s`)),
+  );
+  await withEngine(
+    { dataRoot, network: 'own', env: { AGENT_INTERVAL: `${INTERVAL_S}s` } },
+    async (engine) => {
+      for (const name of names.length > 0 ? names : Object.keys(VARIANTS))
+        await tryVariant(engine, name, VARIANTS[name]!);
+    },
+  );
+  return 0;
+}
+
+/** The engine ends with the work, however that ends; its containers end with it. */
+async function withEngine(options: EngineOptions, work: (engine: Engine) => Promise<void>): Promise<void> {
+  const engine = await startEngine(options);
+  const interrupt = () => {
+    say('interrupted: the engine is stopped');
+    engine.stop().finally(() => process.exit(130));
+  };
+  process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
   try {
-    await makeImages(builder, (image, seconds) => say(`image ${image} ready after ${seconds.toFixed(1)} s`));
+    await work(engine);
   } finally {
-    await builder.stop();
-  }
-  const engine = await startEngine({ dataRoot, network: 'own', env: { AGENT_INTERVAL: `${INTERVAL_S}s` } });
-  try {
-    for (const name of names.length > 0 ? names : Object.keys(VARIANTS))
-      await tryVariant(engine, name, VARIANTS[name]!);
-    return 0;
-  } catch (error) {
-    say(`failed: ${messageOf(error)}`);
-    return 1;
-  } finally {
+    process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
     await engine.stop();
   }
 }
