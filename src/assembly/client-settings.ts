@@ -15,7 +15,8 @@ export type ClientSettings = {
   readonly analyzeGrpc: string;
   readonly manageHttp: string;
   readonly warnHttp: string;
-  readonly reports: readonly string[];
+  /** Undefined where the configuration has them found by etcd and nothing nearer names one. */
+  readonly reports: readonly string[] | undefined;
   readonly timeoutMs: number;
 };
 
@@ -34,7 +35,8 @@ const CLIENT_KEYS = [
   'reports',
   'timeout',
 ] as const;
-type Section = Partial<Record<(typeof CLIENT_KEYS)[number] | 'server' | 'port_offset', unknown>>;
+type Section = Partial<Record<Key, unknown>> & { readonly discovers?: boolean };
+type Key = (typeof CLIENT_KEYS)[number] | 'server' | 'port_offset';
 
 /** The standard places of the configuration, first match wins. */
 export function configPlaces(environment: Environment): readonly string[] {
@@ -44,28 +46,31 @@ export function configPlaces(environment: Environment): readonly string[] {
 
 export async function clientSettings(flags: ClientFlags, environment: Environment): Promise<ClientSettings> {
   const file = await readClientSection(flags.config ?? environment['MINIMON_CONFIG'], environment);
-  const setting = (key: keyof Section, flag?: unknown): unknown => {
+  const setting = (key: Key, flag?: unknown): unknown => {
     const name = key === 'server' || key === 'port_offset' ? key : `client_${key}`;
     return flag ?? environment[`MINIMON_${name.toUpperCase()}`] ?? file[key];
   };
   const server = checkServer(String(setting('server', flags.server) ?? '127.0.0.1'));
   const offset = checkOffset(Number(setting('port_offset', flags.portOffset) ?? 0));
-  const address = (key: keyof Section, port: number) =>
-    String(setting(key) ?? hostPort(server, port + offset));
-  const reports = setting('reports') ?? hostPort(server, PORTS.reportGrpc + offset);
+  const address = (key: Key, port: number) => String(setting(key) ?? hostPort(server, port + offset));
+  const found = file.discovers && flags.server === undefined && environment['MINIMON_SERVER'] === undefined;
+  const reports = setting('reports') ?? (found ? undefined : hostPort(server, PORTS.reportGrpc + offset));
   return {
     analyzeHttp: address('analyze_http', PORTS.analyzeHttp),
     analyzeGrpc: address('analyze_grpc', PORTS.analyzeGrpc),
     manageHttp: address('manage_http', PORTS.manageHttp),
     warnHttp: address('warn_http', PORTS.warnHttp),
-    reports: Array.isArray(reports)
-      ? reports.map(String)
-      : String(reports)
-          .split(',')
-          .map((part) => part.trim()),
+    reports: reports === undefined ? undefined : listOf(reports),
     timeoutMs: parseDuration(String(setting('timeout', flags.timeout) ?? '10s')),
   };
 }
+
+const listOf = (reports: unknown): readonly string[] =>
+  Array.isArray(reports)
+    ? reports.map(String)
+    : String(reports)
+        .split(',')
+        .map((part) => part.trim());
 
 function checkServer(server: string): string {
   const bare = server.replace(/^\[(.*)\]$/, '$1');
@@ -105,5 +110,6 @@ async function readClientSection(named: string | undefined, environment: Environ
       hint: didYouMean(unknown, CLIENT_KEYS),
     });
   }
-  return { ...client, server: root['server'], port_offset: root['port_offset'] };
+  const discovers = (root['discovery'] as { kind?: unknown } | undefined)?.kind === 'etcd';
+  return { ...client, server: root['server'], port_offset: root['port_offset'], discovers };
 }

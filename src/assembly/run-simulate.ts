@@ -3,14 +3,23 @@ import { createReportClient } from '../api/grpc/report-client.ts';
 import type { ManageService } from '../api/manage.ts';
 import type { DeliveryCounts } from '../daemons/simulate/delivery.ts';
 import { createSimulator, type SimulationProgress } from '../daemons/simulate/simulator.ts';
+import type { Discovery } from '../discovery/discovery.ts';
 import { createStaticDiscovery } from '../discovery/static.ts';
 import { systemClock } from '../runtime/clock.ts';
-import { createLogger } from '../runtime/logging.ts';
+import { createLifecycle, type Lifecycle } from '../runtime/lifecycle.ts';
+import { createLogger, type Logger } from '../runtime/logging.ts';
+import { openDiscovery } from './backends.ts';
+import { loadConfig } from './config-load.ts';
+import { configSchema, KIND_DEFAULTS } from './config-schema.ts';
+import type { Environment } from './environment.ts';
 import { simulationOptions } from './simulation-options.ts';
 
 export type SimulateRequest = {
   readonly options: Readonly<Record<string, unknown>>;
-  readonly reports: readonly string[];
+  /** Undefined: where the configuration has them found. */
+  readonly reports: readonly string[] | undefined;
+  readonly environment: Environment;
+  readonly file: string | undefined;
   /** Told which room each host stands in; undefined leaves the inventory alone. */
   readonly manage: Pick<ManageService, 'assignHosts'> | undefined;
   readonly stderr: NodeJS.WriteStream;
@@ -21,11 +30,13 @@ export async function startSimulation(
   request: SimulateRequest,
 ): Promise<{ readonly ended: Promise<DeliveryCounts> }> {
   const options = simulationOptions(request.options);
-  const client = createReportClient({ discovery: createStaticDiscovery(request.reports) });
   const logger = await createLogger(
     { level: 'warn', format: request.stderr.isTTY ? 'pretty' : 'json' },
     request.stderr,
   );
+  const lifecycle = createLifecycle({ onTrouble: (message) => logger.warn(message) });
+  const discovery = await findReports(request, { logger, lifecycle });
+  const client = lifecycle.own('report client', createReportClient({ discovery }), (opened) => opened.stop());
   const simulator = createSimulator(options, {
     report: client,
     clock: systemClock,
@@ -43,8 +54,17 @@ export async function startSimulation(
     } finally {
       process.off('SIGINT', end);
       process.off('SIGTERM', end);
-      await client.stop();
+      await lifecycle.stop();
     }
   })();
   return { ended };
+}
+
+async function findReports(
+  { reports, environment, file }: SimulateRequest,
+  parts: { readonly logger: Logger; readonly lifecycle: Lifecycle },
+): Promise<Discovery> {
+  if (reports) return createStaticDiscovery(reports);
+  const { config } = loadConfig({ schema: configSchema, environment, file, defaults: KIND_DEFAULTS });
+  return openDiscovery({ config, ...parts });
 }

@@ -40,11 +40,13 @@ export default class Simulate extends BaseCommand {
     this.say(`seed ${seed}: ${flags.hosts} hosts in ${Math.min(flags.locations, flags.hosts)} locations`);
     const { hosts, locations, since, interval, batch } = flags;
     const manage = flags['no-assign'] ? undefined : await this.context.openManage(settings);
-    const { stderr } = this.context;
+    const { environment, stderr } = this.context;
     const simulation = await startSimulation({
       options: { hosts, locations: Math.min(locations, hosts), since, interval, batch, seed },
       reports: flags.report ?? settings.reports,
       manage,
+      environment,
+      file: flags.config,
       stderr,
       onProgress: (progress) => {
         const line = simulationLine(progress);

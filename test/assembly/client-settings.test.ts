@@ -52,3 +52,13 @@ test('an address with a port, a wrong offset and an unknown key are refused with
   });
   await assert.rejects(clientSettings({ config: '/nowhere/x' }, nowhere), { code: 'FILE_MISSING' });
 });
+
+test('reports that etcd knows are left to it, unless something nearer names one', async () => {
+  const file = join(mkdtempSync(join(tmpdir(), 'minimon-client-')), 'config.yaml');
+  writeFileSync(file, 'discovery:\n  kind: etcd\n');
+  const reports = async (flags: object, environment = {}) =>
+    (await clientSettings({ config: file, ...flags }, environment)).reports;
+  assert.equal(await reports({}), undefined);
+  assert.deepEqual(await reports({ server: 'mon' }), ['mon:8000']);
+  assert.deepEqual(await reports({}, { MINIMON_CLIENT_REPORTS: 'a:1, b:2' }), ['a:1', 'b:2']);
+});

@@ -86,7 +86,7 @@ export function clusterConfig(options: {
       analyze_grpc: addresses.analyzeGrpc,
       manage_http: addresses.manageHttp,
       warn_http: addresses.warnHttp,
-      reports,
+      ...(discovery === 'static' && { reports }),
     },
   });
 }

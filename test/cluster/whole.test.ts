@@ -6,6 +6,7 @@ import { createEtcdDiscovery } from '../../src/discovery/etcd.ts';
 import { createStaticDiscovery } from '../../src/discovery/static.ts';
 import { silentLogger } from '../../src/runtime/logging.ts';
 import { skipReason } from '../servers/backends.ts';
+import { balance } from './balancer.ts';
 import { coordinatorOf, leaderOf } from './brokers.ts';
 import { type Cluster, startCluster } from './cluster.ts';
 import { minimon, start } from './commands.ts';
@@ -14,10 +15,10 @@ import { countPoints, numberOf } from './numbers.ts';
 import { until } from './until.ts';
 
 const HOUR = 3_600_000;
-const SERVERS = ['kafka', 'influxdb', 'mariadb', 'etcd'] as const;
+const SERVERS = ['kafka', 'influxdb', 'mariadb', 'etcd', 'nginx'] as const;
 const skip = SERVERS.map(skipReason).find((reason) => reason !== false) ?? false;
 
-describe('a cluster of nine daemons on three brokers, InfluxDB, MariaDB and etcd', { skip }, () => {
+describe('a cluster of nine daemons on three brokers, InfluxDB, MariaDB, etcd and nginx', { skip }, () => {
   let cluster: Cluster;
   before(async () => {
     cluster = await startCluster({ discovery: 'etcd' });
@@ -127,21 +128,34 @@ describe('a cluster of nine daemons on three brokers, InfluxDB, MariaDB and etcd
     t.diagnostic(`${load.ticks() * METRICS.length} samples acknowledged, each found once`);
   });
 
-  it('restarts report after report without a failed one behind round robin', async (t) => {
-    const discovery = createStaticDiscovery(cluster.reportAddresses);
-    const load = await startKnownLoad('rolling', 24, discovery);
-    for (const report of cluster.reports) {
-      await load.flows(100);
-      await report.stop();
-      await load.flows(100);
-      await report.start();
+  it('restarts report after report without a failed one, behind round robin and behind nginx', async (t) => {
+    const balancer = await balance(cluster.reportAddresses);
+    try {
+      const behind = [
+        ['round-robin', cluster.reportAddresses],
+        ['nginx', balancer.addresses],
+      ] as const;
+      const running = await Promise.all(
+        behind.map(([name, addresses]) => startKnownLoad(name, 12, createStaticDiscovery(addresses))),
+      );
+      const flow = () => Promise.all(running.map((load) => load.flows(60)));
+      for (const report of cluster.reports) {
+        await flow();
+        await report.stop();
+        await flow();
+        await report.start();
+      }
+      await flow();
+      await Promise.all(running.map((load) => load.stop()));
+      for (const [i, load] of running.entries()) {
+        assert.deepEqual(load.failures(), [], behind[i]![0]);
+        t.diagnostic(`${behind[i]![0]}: ${load.ticks()} reports through three restarts, none failed`);
+      }
+      await settled();
+      for (const load of running) await foundOnce(load);
+    } finally {
+      await balancer.stop();
     }
-    await load.flows(100);
-    await load.stop();
-    t.diagnostic(`${load.ticks()} reports through three restarts`);
-    assert.deepEqual(load.failures(), []);
-    await settled();
-    await foundOnce(load);
   });
 
   type Part = { kill(signal: NodeJS.Signals): Promise<void>; start(): Promise<void> };
