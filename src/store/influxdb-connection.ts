@@ -4,7 +4,7 @@ import type { Clock } from '../runtime/clock.ts';
 import { createThrottle, type Logger } from '../runtime/logging.ts';
 import { ensureBucket } from './influxdb-bucket.ts';
 import { failureOf, type InfluxFailure, isServerFault, unavailable, type Where } from './influxdb-failure.ts';
-import { type FluxTag, type InfluxQuery, openTransport } from './influxdb-transport.ts';
+import { type FluxTag, type InfluxQuery, type InfluxTls, openTransport } from './influxdb-transport.ts';
 
 export type InfluxConnection = {
   readonly flux: FluxTag;
@@ -33,6 +33,7 @@ const PROBE_EVERY_MS = 5_000;
 export async function openConnection(
   options: Where & {
     readonly token: string;
+    readonly tls?: InfluxTls | undefined;
     readonly timeoutMs: number;
     /** Of a bucket that has to be made. */
     readonly retentionMs: number;

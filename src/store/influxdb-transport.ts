@@ -18,6 +18,13 @@ export type InfluxQuery = {
   readonly signal?: AbortSignal | undefined;
 };
 
+/** PEM texts. */
+export type InfluxTls = {
+  readonly ca?: string | undefined;
+  readonly cert?: string | undefined;
+  readonly key?: string | undefined;
+};
+
 /** All reject with what the driver threw. */
 export type InfluxTransport = {
   readonly flux: FluxTag;
@@ -50,6 +57,7 @@ const compress = promisify<string, ZlibOptions, Buffer>(gzip);
 export async function openTransport(
   options: Where & {
     readonly token: string;
+    readonly tls?: InfluxTls | undefined;
     /** How long the server may be silent. */
     readonly timeoutMs: number;
     /** Ends what is under way. */
@@ -60,7 +68,12 @@ export async function openTransport(
   const { chunksToLines, flux, InfluxDB, setLogger } = await import('@influxdata/influxdb-client');
   // It logs what it also throws.
   setLogger({ error: () => {}, warn: () => {} });
-  const { transport } = new InfluxDB({ url, token, timeout: timeoutMs });
+  const { transport } = new InfluxDB({
+    url,
+    token,
+    timeout: timeoutMs,
+    ...(options.tls && { transportOptions: { ...options.tls } }),
+  });
   const of = `org=${encodeURIComponent(org)}`;
   const queryPath = `/api/v2/query?${of}`;
   const writePath = `/api/v2/write?${of}&bucket=${encodeURIComponent(bucket)}&precision=ms`;

@@ -11,6 +11,7 @@ import { AHEAD_MS, createInfluxIntake } from './influxdb-intake.ts';
 import { metricOf } from './influxdb-layout.ts';
 import { createRanges, type Reading } from './influxdb-ranges.ts';
 import { placeOf, rowReader } from './influxdb-rows.ts';
+import type { InfluxTls } from './influxdb-transport.ts';
 import { createInfluxWriting } from './influxdb-writing.ts';
 import type { RejectedSample, Store, StoreBatch, WriteResult } from './store.ts';
 
@@ -20,6 +21,7 @@ export type InfluxStoreParts = {
   /** Made with the retention when it is missing; one that exists keeps its own. */
   readonly bucket: string;
   readonly token: string;
+  readonly tls?: InfluxTls | undefined;
   /** Default 35 d. Samples older than this, or than the bucket keeps, are refused. */
   readonly retentionMs?: number;
   /** How long the server may be silent. Default 30 s. */
@@ -43,7 +45,7 @@ const STOP_WITHIN_MS = 10_000;
 export async function createInfluxStore(options: InfluxStoreParts): Promise<Store> {
   const { url, org, bucket, clock, logger, retentionMs = RETENTION_MS } = options;
   const connection = await openConnection({
-    ...{ url, org, bucket, token: options.token, retentionMs, clock, logger },
+    ...{ url, org, bucket, token: options.token, tls: options.tls, retentionMs, clock, logger },
     timeoutMs: options.timeoutMs ?? TIMEOUT_MS,
   });
   const stopping = new AbortController();

@@ -1,0 +1,25 @@
+// What can be set for finding reports through etcd, and what a person who mistypes is told.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { etcdDiscoveryOptions } from '../../src/discovery/etcd-options.ts';
+
+test('nothing but the kind is needed', () => {
+  assert.deepEqual(etcdDiscoveryOptions.parse({ kind: 'etcd' }), {
+    kind: 'etcd',
+    endpoints: ['http://127.0.0.1:2379'],
+    prefix: '/minimon/report/',
+    ttl: 10_000,
+  });
+});
+
+for (const [wrong, words] of [
+  [{ endpoints: ['etcd:2379'] }, /form http:\/\/host:port/],
+  [{ endpoints: [] }, /endpoints/],
+  [{ prefix: '/minimon/report' }, /end with a slash/],
+  [{ ttl: '1s' }, /under 2s/],
+] as const) {
+  test(`${JSON.stringify(wrong)} is refused`, () => {
+    const { error } = etcdDiscoveryOptions.safeParse({ kind: 'etcd', ...wrong });
+    assert.match(error?.message ?? '', words);
+  });
+}
