@@ -1,7 +1,7 @@
 // Configuration from its layers (flags > environment > files > defaults), validated once, each setting with its origin.
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { isMap, isScalar, LineCounter, parseDocument } from 'yaml';
+import { type Document, isAlias, isMap, isNode, isScalar, LineCounter, parseDocument } from 'yaml';
 import type { z } from 'zod';
 import { ExpectedError, messageOf } from '../domain/errors.ts';
 import { didYouMean } from '../domain/names.ts';
@@ -100,19 +100,30 @@ function readFile(file: string, target: Target): void {
   if (document.contents === null) return;
   if (!isMap(document.contents))
     throw new ExpectedError('BAD_CONFIG', `${file}: the configuration must be a map of settings`);
-  readMap(document.contents, [], { ...target, file, lineOf: (offset) => lines.linePos(offset).line });
+  readMap(document.contents, [], {
+    ...target,
+    file,
+    document,
+    lineOf: (offset) => lines.linePos(offset).line,
+  });
 }
 
-type MapReader = Target & { readonly file: string; readonly lineOf: (offset: number) => number };
+type MapReader = Target & {
+  readonly file: string;
+  readonly document: Document;
+  readonly lineOf: (offset: number) => number;
+};
 
 function readMap(
   map: { items: readonly { key: unknown; value: unknown }[] },
   path: readonly string[],
   reader: MapReader,
 ): void {
-  const { tree, origins, byKey, file } = reader;
+  const { tree, origins, byKey, file, document } = reader;
+  const toPlain = (node: unknown): unknown => (isNode(node) ? node.toJS(document) : node);
   for (const item of map.items) {
     if (!isScalar(item.key)) throw new ExpectedError('BAD_CONFIG', `${file}: a key must be a word`);
+    const value = isAlias(item.value) ? item.value.resolve(document) : item.value;
     const where = `${file}:${reader.lineOf(item.key.range?.[0] ?? 0)}`;
     const name = String(item.key.value);
     const here = [...path, toCamel(name)];
@@ -120,14 +131,14 @@ function readMap(
     const leaf = name === fileKey(here.slice(-1)) ? byKey.get(key) : undefined;
     const secretOf = key.endsWith('_file') ? byKey.get(key.slice(0, -5)) : undefined;
     if (leaf) {
-      put(tree, leaf.path, toPlain(item.value));
+      put(tree, leaf.path, toPlain(value));
       origins.set(key, where);
     } else if (secretOf?.secret) {
-      const path = resolve(dirname(file), String(toPlain(item.value)));
+      const path = resolve(dirname(file), String(toPlain(value)));
       put(tree, secretOf.path, readSecret(path, where));
       origins.set(secretOf.key, `${path} (${where})`);
-    } else if (isMap(item.value) && [...byKey.keys()].some((known) => known.startsWith(`${key}.`))) {
-      readMap(item.value, here, reader);
+    } else if (isMap(value) && [...byKey.keys()].some((known) => known.startsWith(`${key}.`))) {
+      readMap(value, here, reader);
     } else {
       const section = path.length === 0 ? '' : `${fileKey(path)}.`;
       const siblings = [...byKey.keys()]
@@ -139,11 +150,6 @@ function readMap(
     }
   }
 }
-
-const toPlain = (node: unknown): unknown =>
-  node !== null && typeof node === 'object' && 'toJSON' in node
-    ? (node as { toJSON(): unknown }).toJSON()
-    : node;
 
 function readSecret(path: string, where: string): string {
   try {

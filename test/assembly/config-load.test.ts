@@ -128,3 +128,16 @@ test('a file that was named must exist; the standard places need not', () => {
   });
   assert.deepEqual([files, config.data], [[], '/var/lib/minimon']);
 });
+
+test('an anchor stands for its value, be it one setting or a section', () => {
+  const { config } = load('agent: &same\n  exclude: &list [a, b]\nstore:\n  kind: embedded\n');
+  assert.deepEqual(config.agent.exclude, ['a', 'b']);
+  const aliased = load('data: &dir /srv/x\nagent:\n  interval: *dir\n');
+  assert.equal(aliased.config.agent.interval, '/srv/x');
+  const file = join(place({ 'c.yaml': 'a: &s\n  x: [1]\nb: *s\n' }), 'c.yaml');
+  const both = z.strictObject({
+    a: z.strictObject({ x: z.array(z.number()) }),
+    b: z.strictObject({ x: z.array(z.number()) }),
+  });
+  assert.deepEqual(loadConfig({ schema: both, environment: {}, file }).config.b, { x: [1] });
+});

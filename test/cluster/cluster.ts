@@ -100,7 +100,8 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
   const daemons = [...reports, ...persists, analyze, manage, warn];
 
   async function stop() {
-    await Promise.allSettled(daemons.map((one) => one.stop()));
+    // What they hold is thrown away with the servers' data: nothing is won by draining.
+    await Promise.allSettled(daemons.map((one) => one.kill('SIGKILL')));
     await servers.stop();
     rmSync(directory, { recursive: true, force: true });
   }
