@@ -81,6 +81,8 @@ export type Bus = {
   lag(group: string): Promise<readonly BusLag[]>;
   /** Undefined when publish can work now, else why not. Cheap enough for every readiness probe. */
   fault(): string | undefined;
+  /** What is weak about it though it works (too few replicas ...), as sentences for readyz. */
+  notes?(): readonly string[];
   /** Stops consumers that still run, then closes. Idempotent. */
   stop(): Promise<void>;
 };

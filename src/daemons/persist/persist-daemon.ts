@@ -19,6 +19,7 @@ export function createPersistDaemon(
   const health = createHealth();
   health.check('store', () => store.fault());
   health.check('progress', () => service.fault());
+  health.note(() => parts.bus.notes?.().join('; ') || undefined);
   health.note(() =>
     service
       .lags()

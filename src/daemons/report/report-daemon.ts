@@ -33,6 +33,7 @@ export function createReportDaemon(options: ReportOptions, parts: ReportDaemonPa
   const metrics = createMetrics('report');
   const health = createHealth();
   health.check('bus', () => bus.fault());
+  health.note(() => bus.notes?.().join('; ') || undefined);
   metrics.gauge(
     'backend_up',
     'Whether a backend of this daemon works (1) or not (0)',
