@@ -35,6 +35,7 @@ export type InfluxStoreParts = {
 const RETENTION_MS = 35 * 86_400_000;
 const TIMEOUT_MS = 30_000;
 const RETRY_FOR_MS = 15_000;
+const PORTION_BYTES = 512 * 1024;
 /** Writes under way have this long to end when the store stops. */
 const STOP_WITHIN_MS = 10_000;
 
@@ -81,23 +82,39 @@ export async function createInfluxStore(options: InfluxStoreParts): Promise<Stor
   });
 
   async function write(batches: readonly StoreBatch[]): Promise<WriteResult> {
-    const taken = intake.take(batches);
-    let refused: readonly RejectedSample[];
+    const ends = new Map<number, number>();
+    const rejected: RejectedSample[] = [];
+    let samples = 0;
+    let sending: Promise<readonly RejectedSample[]> = Promise.resolve([]);
+    const settle = async () => {
+      const refused = await sending;
+      samples -= refused.length;
+      rejected.push(...refused);
+    };
+    let undecodable: ExpectedError | undefined;
     try {
-      refused = await writing.write(taken.lines);
+      for (const portion of portionsOf(batches)) {
+        // The lines of the next portion are made while the server takes those of the last.
+        const taken = intake.take(portion);
+        await settle();
+        sending = writing.write(taken.lines);
+        sending.catch(() => {});
+        samples += taken.samples;
+        rejected.push(...taken.rejected);
+        for (const [partition, end] of taken.ends) ends.set(partition, end);
+        undecodable = taken.undecodable;
+        if (undecodable) break;
+      }
+      await settle();
     } catch (error) {
       intake.forget();
       throw stopping.signal.aborted ? isStopped() : error;
     }
-    for (const [partition, end] of taken.ends) {
-      written.set(partition, Math.max(end, written.get(partition) ?? 0));
-    }
-    const rejected = [...taken.rejected, ...refused];
-    const samples = taken.samples - refused.length;
     totals.samples += samples;
     totals.rejected_samples += rejected.length;
-    // What stood before it is stored; now its writer may set it aside.
-    if (taken.undecodable) throw taken.undecodable;
+    // What stood before it is stored, and comes again when its writer sets it aside.
+    if (undecodable) throw undecodable;
+    for (const [partition, end] of ends) written.set(partition, Math.max(end, written.get(partition) ?? 0));
     return { samples, rejected };
   }
 
@@ -146,6 +163,21 @@ export async function createInfluxStore(options: InfluxStoreParts): Promise<Stor
       return stopped;
     },
   };
+}
+
+/** In parts, so that making their lines never holds up the main loop for long. */
+function portionsOf(batches: readonly StoreBatch[]): StoreBatch[][] {
+  const portions: StoreBatch[][] = [];
+  let bytes = Number.POSITIVE_INFINITY;
+  for (const batch of batches) {
+    if (bytes + batch.bytes.length > PORTION_BYTES) {
+      portions.push([]);
+      bytes = 0;
+    }
+    bytes += batch.bytes.length;
+    portions.at(-1)!.push(batch);
+  }
+  return portions;
 }
 
 async function readMetrics(
