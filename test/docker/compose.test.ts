@@ -1,0 +1,141 @@
+// Holds the compose files to the original topology and to the settings that minimon has, without an engine.
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { parse } from 'yaml';
+import { loadConfig } from '../../src/assembly/config-load.ts';
+import { configSchema, KIND_DEFAULTS } from '../../src/assembly/config-schema.ts';
+import { DAEMONS, type DaemonName } from '../../src/assembly/run-daemon.ts';
+
+const FOLDER = join(import.meta.dirname, '..', '..', 'docker');
+
+type Service = {
+  readonly image: string;
+  readonly command?: readonly string[];
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly healthcheck?: { readonly test: readonly string[] };
+  readonly restart?: string;
+  readonly mem_limit?: string;
+  readonly ports?: readonly string[];
+  readonly extends?: { readonly service: string };
+  readonly networks?: { readonly monitor: { readonly ipv4_address: string } };
+  readonly depends_on?: Readonly<Record<string, { readonly condition: string }>>;
+};
+type ComposeFile = { readonly services: Readonly<Record<string, Service>> };
+
+const read = (file: string): ComposeFile =>
+  parse(readFileSync(join(FOLDER, file), 'utf8'), { merge: true }) as ComposeFile;
+
+/** What a service is once the one that it extends is put under it. */
+function servicesOf(file: string): ReadonlyMap<string, Service> {
+  const parts = read('services.yaml').services;
+  return new Map(
+    Object.entries(read(file).services).map(([name, service]) => [
+      name,
+      { ...(service.extends ? parts[service.extends.service] : undefined), ...service },
+    ]),
+  );
+}
+
+const FILES = ['compose.yaml', 'compose.cluster.yaml', 'compose.kraft.yaml'];
+const every = FILES.flatMap((file) =>
+  [...servicesOf(file)].map(([name, service]) => ({ where: `${file}: ${name}`, service })),
+);
+const ours = every.filter(({ service }) => service.image.startsWith('minimon:'));
+
+const ADDRESSES = {
+  agent01: 2,
+  agent02: 3,
+  mysql: 4,
+  data_analyze_service: 5,
+  report_service01: 6,
+  report_service02: 7,
+  report_service03: 8,
+  persistent_service: 9,
+  warning_service: 10,
+  manage_service: 11,
+  zoo1: 12,
+  zoo2: 13,
+  zoo3: 14,
+  kafka1: 15,
+  kafka2: 16,
+  kafka3: 17,
+  influxdb: 18,
+  nginx: 19,
+  etcd: 20,
+};
+
+test('the cluster has the original names and addresses, all 19', () => {
+  const found = [...servicesOf('compose.cluster.yaml')].map(([name, { networks }]) => [
+    name,
+    networks?.monitor.ipv4_address,
+  ]);
+  const expected = Object.entries(ADDRESSES).map(([name, last]) => [name, `172.19.0.${last}`]);
+  assert.deepEqual(Object.fromEntries(found), Object.fromEntries(expected));
+});
+
+test('the variant without ZooKeeper is the same but for the three of it', () => {
+  const names = Object.keys(ADDRESSES).filter((name) => !name.startsWith('zoo'));
+  assert.deepEqual([...servicesOf('compose.kraft.yaml').keys()].sort(), names.sort());
+});
+
+test('every container has a pinned image, a health check, a memory limit and starts again', () => {
+  for (const { where, service } of every) {
+    assert.match(service.image, /:v?\d+\.\d+\.\d+$/, where);
+    assert.ok((service.healthcheck?.test.length ?? 0) > 1, where);
+    assert.ok(service.mem_limit, where);
+    assert.equal(service.restart, 'unless-stopped', where);
+  }
+});
+
+test('what is published is published on loopback alone', () => {
+  for (const { where, service } of every)
+    for (const port of service.ports ?? []) assert.match(port, /^127\.0\.0\.1:/, where);
+});
+
+test('nothing starts before what it needs is healthy', () => {
+  for (const { where, service } of every)
+    for (const need of Object.values(service.depends_on ?? {}))
+      assert.equal(need.condition, 'service_healthy', where);
+});
+
+test('every variable of a minimon container is a setting with a good value', () => {
+  assert.equal(ours.length, 1 + 9 + 9);
+  for (const { where, service } of ours) {
+    const environment = Object.fromEntries(
+      Object.entries(service.environment ?? {}).map(([name, value]) => [
+        name,
+        value.replace(/\$\{\w+:-([^}]*)\}/g, '$1'),
+      ]),
+    );
+    // An empty file, so that this machine's own configuration has no say.
+    const { origins } = loadConfig({
+      schema: configSchema,
+      environment,
+      file: '/dev/null',
+      defaults: KIND_DEFAULTS,
+    });
+    assert.equal(origins.size, Object.keys(environment).length, where);
+  }
+});
+
+test('a minimon container is asked about the daemons that it runs', () => {
+  for (const { where, service } of ours) {
+    const [word, name] = service.command ?? [];
+    const runs: readonly DaemonName[] = word === 'up' ? DAEMONS : [name as DaemonName];
+    assert.deepEqual(service.healthcheck?.test, ['CMD', 'minimon', 'daemon', 'ready', ...runs], where);
+  }
+});
+
+test('nginx passes on to where the reports listen and say that they are', () => {
+  const config = readFileSync(join(FOLDER, 'nginx.conf'), 'utf8');
+  const passed = [...config.matchAll(/^\s*server (\S+:\d+)/gm)].map((match) => match[1]);
+  const services = servicesOf('compose.cluster.yaml');
+  const reports = [1, 2, 3].map((n) => {
+    const { environment = {} } = services.get(`report_service0${n}`)!;
+    assert.equal(environment['MINIMON_REPORT_GRPC'], `0.0.0.0:${8_000 + n - 1}`);
+    return environment['MINIMON_REPORT_ADVERTISE'];
+  });
+  assert.deepEqual(passed, reports);
+});
