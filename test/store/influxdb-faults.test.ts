@@ -1,5 +1,6 @@
 // What the InfluxDB store does when the server cannot, will not, or does not answer. A stub stands in its place.
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { afterEach, beforeEach, test } from 'node:test';
 import { ExpectedError } from '../../src/domain/errors.ts';
 import { createVirtualClock, delay, type VirtualClock } from '../../src/runtime/clock.ts';
@@ -239,7 +240,7 @@ test('a store opens while its server is away, says so, and works when it is ther
   const opened = await open({ url, retryForMs: 0 });
   assert.match(opened.fault() ?? '', /nothing listens there/);
   await assert.rejects(opened.write([record('a')]), isUnavailable(/nothing listens there/));
-  stub = await startInfluxStub(Number(new URL(url).port));
+  stub = await startInfluxStub({ port: Number(new URL(url).port) });
   await opened.write([record('a')]);
   assert.match(opened.fault() ?? '', /nothing listens/, 'the bucket was not looked at yet');
   await clock.advanceTo(clock.nowMs() + 5_000);
@@ -267,6 +268,19 @@ test('an answer that breaks off with an error is no answer', async () => {
     opened.range({ metric: 'cpu.usage', startMs: NOW - 60_000, stopMs: NOW }),
     isUnavailable(/out of memory, "cpu"/),
   );
+});
+
+test('over TLS it trusts the authority that it is given, and no other', async () => {
+  const fixture = (name: string) => readFileSync(new URL(`../api/fixtures/${name}`, import.meta.url), 'utf8');
+  const [cert, key] = [fixture('tls-cert.pem'), fixture('tls-key.pem')];
+  await stub.stop();
+  stub = await startInfluxStub({ tls: { cert, key } });
+  const trusting = await open({ tls: { ca: cert } });
+  assert.equal((await trusting.write([record('a')])).samples, 1);
+  await trusting.stop();
+  const wary = await open({ retryForMs: 0 });
+  assert.match(wary.fault() ?? '', /certificate/);
+  await assert.rejects(wary.write([record('a')]), isUnavailable(/certificate/));
 });
 
 test('a store that stops ends its waits, and says afterwards that it is stopped', async () => {

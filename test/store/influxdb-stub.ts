@@ -1,5 +1,6 @@
 // Stands where InfluxDB would, for answers that a real one never gives: 429, 503, silence, a proxy's own errors.
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { gunzipSync } from 'node:zlib';
 
@@ -34,7 +35,10 @@ const json = (status: number, body: object): StubAnswer => ({
 export const verdict = (status: number, code: string, message: string): StubAnswer =>
   json(status, { code, message });
 
-export async function startInfluxStub(port = 0): Promise<InfluxStub> {
+export async function startInfluxStub(
+  options: { readonly port?: number; readonly tls?: { readonly cert: string; readonly key: string } } = {},
+): Promise<InfluxStub> {
+  const { port = 0, tls } = options;
   const requests: StubRequest[] = [];
   const scripts: Record<string, StubScript[]> = {
     write: [STORED],
@@ -69,12 +73,13 @@ export async function startInfluxStub(port = 0): Promise<InfluxStub> {
     response.writeHead(answer.status, answer.headers).end(answer.body);
   }
 
-  const server = createServer((request, response) => {
+  const listener = (request: IncomingMessage, response: ServerResponse) => {
     handle(request, response).catch((error) => response.destroy(error));
-  });
+  };
+  const server = tls ? createTlsServer(tls, listener) : createServer(listener);
   await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url: `${tls ? 'https' : 'http'}://127.0.0.1:${(server.address() as AddressInfo).port}`,
     requests,
     writes: () => requests.filter(({ what }) => what === 'POST write'),
     answer(what, ...answers) {
