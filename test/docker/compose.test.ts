@@ -89,6 +89,21 @@ test('every container has a pinned image, a health check, a memory limit and sta
   }
 });
 
+test('the image has this version, on a Node that is new enough', () => {
+  const { version, engines } = JSON.parse(readFileSync(join(FOLDER, '..', 'package.json'), 'utf8')) as {
+    version: string;
+    engines: { node: string };
+  };
+  for (const { where, service } of ours) assert.equal(service.image, `minimon:${version}`, where);
+  const [floorMajor = 0, floorMinor = 0] = engines.node.replace('>=', '').split('.').map(Number);
+  const stages = [
+    ...readFileSync(join(FOLDER, 'Dockerfile'), 'utf8').matchAll(/^FROM node:(\d+)\.(\d+)\./gm),
+  ];
+  assert.equal(stages.length, 2);
+  for (const [, major, minor] of stages)
+    assert.ok(Number(major) > floorMajor || (Number(major) === floorMajor && Number(minor) >= floorMinor));
+});
+
 test('what is published is published on loopback alone', () => {
   for (const { where, service } of every)
     for (const port of service.ports ?? []) assert.match(port, /^127\.0\.0\.1:/, where);

@@ -117,6 +117,14 @@ async function tryVariant(engine: Engine, name: string, { file, containers, chec
       `${name}: ${all.length} containers healthy after ${((performance.now() - began) / 1_000).toFixed(0)} s`,
     );
     await check(engine, system);
+    const codes = await system.stopped();
+    const ours = all.filter(({ image }) => image.startsWith('minimon:')).map((each) => each.name);
+    assert.deepEqual(
+      ours.filter((each) => codes.get(each) !== 0),
+      [],
+      'every daemon drains and ends with 0 when it is stopped',
+    );
+    say(`${name}: stopped, ${ours.length} daemons with exit code 0`);
     say(`${name}: done`);
   } finally {
     await system.down().catch((error: unknown) => say(`${name} was not taken down: ${messageOf(error)}`));

@@ -10,6 +10,7 @@ export type Container = {
   /** Of its first process, on this machine. */
   readonly pid: number;
   readonly restarts: number;
+  readonly image: string;
 };
 
 export type System = {
@@ -21,12 +22,14 @@ export type System = {
   crash(name: string): Promise<void>;
   /** Resolves when the container has restarted on its own and is healthy. */
   recovered(name: string, before: Container): Promise<void>;
+  /** Stops all as an operator would and resolves with the exit codes by name. */
+  stopped(): Promise<ReadonlyMap<string, number>>;
   /** With its volumes, unless they are to be kept. */
   down(options?: { readonly keepVolumes: boolean }): Promise<void>;
 };
 
 const POLL_MS = 1_000;
-const INSPECT = '{{.Name}} {{.State.Health.Status}} {{.State.Pid}} {{.RestartCount}}';
+const INSPECT = '{{.Name}} {{.State.Health.Status}} {{.State.Pid}} {{.RestartCount}} {{.Config.Image}}';
 
 export function createSystem(engine: Engine, file: string): System {
   const compose = ['-p', 'minimon-test', '-f', join(PROJECT, 'docker', file)];
@@ -37,8 +40,8 @@ export function createSystem(engine: Engine, file: string): System {
     const lines = (await engine.docker('inspect', '-f', INSPECT, ...ids)).trim().split('\n');
     return lines
       .map((line) => {
-        const [name = '', health = '', pid, restarts] = line.split(' ');
-        return { name: name.replace(/^\//, ''), health, pid: Number(pid), restarts: Number(restarts) };
+        const [name = '', health = '', pid, restarts, image = ''] = line.split(' ');
+        return { name: name.replace(/^\//, ''), health, pid: Number(pid), restarts: Number(restarts), image };
       })
       .sort((a, b) => (a.name < b.name ? -1 : 1));
   }
@@ -79,6 +82,14 @@ export function createSystem(engine: Engine, file: string): System {
           throw new Error(`${name} did not recover (${now?.health}):\n${await logOf(engine, name)}`);
         await delay(POLL_MS);
       }
+    },
+    async stopped() {
+      const names = (await containers()).map(({ name }) => name);
+      await engine.compose(...compose, 'stop', '-t', '40');
+      const codes = (await engine.docker('inspect', '-f', '{{.State.ExitCode}}', ...names))
+        .trim()
+        .split('\n');
+      return new Map(names.map((name, i) => [name, Number(codes[i])]));
     },
     async down({ keepVolumes } = { keepVolumes: false }) {
       await engine.compose(...compose, 'down', '-t', '30', ...(keepVolumes ? [] : ['-v']));
