@@ -63,9 +63,9 @@ export async function openDeadLetters({
 
 export async function openStore({ config, data, logger, lifecycle }: BackendParts): Promise<Store> {
   if (config.store.kind === 'influxdb') {
-    const { url, org, bucket, token, retention, timeout } = config.store;
+    const { url, org, bucket, token, tls, retention, timeout } = config.store;
     const { createInfluxStore } = await import('../store/influxdb.ts');
-    const access = { url, org, bucket, token, retentionMs: retention, timeoutMs: timeout };
+    const access = { url, org, bucket, token, tls, retentionMs: retention, timeoutMs: timeout };
     const store = await createInfluxStore({ ...access, clock: systemClock, logger });
     return lifecycle.own('store', store, (opened) => opened.stop());
   }

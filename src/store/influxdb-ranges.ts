@@ -2,12 +2,11 @@
 import { ExpectedError } from '../domain/errors.ts';
 import { compareBytes } from '../domain/names.ts';
 import { type Labels, seriesKey } from '../domain/tick.ts';
-import { checkRange } from './embedded/range-check.ts';
-import { type StepGrid, stepGrid, sumUp } from './embedded/windowing.ts';
 import type { InfluxConnection } from './influxdb-connection.ts';
 import { possible, type Questions, type Span } from './influxdb-flux.ts';
 import { isLabelName } from './influxdb-layout.ts';
 import { pointReader, type SeriesName } from './influxdb-rows.ts';
+import { checkRange } from './range-check.ts';
 import {
   type Aggregate,
   type LatestQuery,
@@ -16,6 +15,7 @@ import {
   type RangeQuery,
   type Series,
 } from './store.ts';
+import { type StepGrid, stepGrid, sumUp } from './windowing.ts';
 
 /** More hosts are asked for in several questions: the server takes longer over a long list than over all hosts. */
 const HOSTS_A_QUESTION = 500;

@@ -59,7 +59,8 @@ const SERVICE_CONFIG = JSON.stringify({
 const isOnceOnly = (path: string): boolean =>
   ONCE_ONLY.some(({ service, method }) => path === `/${service}/${method}`);
 
-const CUT_OFF: readonly number[] = [GRPC.UNAVAILABLE, GRPC.CANCELLED];
+/** INTERNAL is what a proxy's RST_STREAM in the middle of an answer becomes; a service's own INTERNAL carries our code. */
+const CUT_OFF: readonly number[] = [GRPC.UNAVAILABLE, GRPC.CANCELLED, GRPC.INTERNAL];
 
 /** The connection ended between the head and the end of an answer. */
 class CutOff extends Error {

@@ -1,6 +1,6 @@
 // Refuses ranges that no answer could be given for, and says what to ask instead.
-import { ExpectedError } from '../../domain/errors.ts';
-import { AGGREGATES, MAX_POINTS_PER_SERIES, type RangeQuery } from '../store.ts';
+import { ExpectedError } from '../domain/errors.ts';
+import { AGGREGATES, MAX_POINTS_PER_SERIES, type RangeQuery } from './store.ts';
 import { stepGrid } from './windowing.ts';
 
 export function checkRange({ startMs, stopMs, stepMs, aggregate }: RangeQuery): void {
