@@ -13,8 +13,14 @@ const TASKS = {
     ['bin/build.js', '--if-stale'],
     ['bin/minimon.js', 'up', ...rest],
   ],
-  test: [['bin/test.js', ...rest]],
-  'test:servers': [['bin/test.js', '--servers', ...rest]],
+  test: [
+    ['bin/build.js', '--if-stale'],
+    ['bin/test.js', ...rest],
+  ],
+  'test:servers': [
+    ['bin/build.js', '--if-stale'],
+    ['bin/test.js', '--servers', ...rest],
+  ],
   build: [['bin/build.js', ...rest]],
   check: [
     ['node_modules/typescript/bin/tsc', '--noEmit'],

@@ -43,6 +43,9 @@ export function installProgram() {
   const home = join(root, 'home');
   mkdirSync(home);
   const script = join(root, 'bin/minimon.js');
+  const started: ChildProcess[] = [];
+  // Here and not at the start of each: within a test or a hook it would end with that.
+  after(() => started.forEach((child) => void child.kill('SIGKILL')));
   const base = { PATH: process.env['PATH'] ?? '', HOME: home, LANG: 'C.UTF-8', TZ: 'UTC', TERM: 'xterm' };
 
   async function run(argv: readonly string[], options: RunOptions = {}): Promise<Ended> {
@@ -92,7 +95,7 @@ export function installProgram() {
         stdio: ['ignore', 'pipe', 'pipe'],
       },
     );
-    after(() => child.kill('SIGKILL'));
+    started.push(child);
     const text = collect(child);
     return {
       offset,
@@ -138,7 +141,8 @@ function collect(child: ChildProcess) {
 }
 
 async function ended(child: ChildProcess, text: ReturnType<typeof collect>): Promise<Ended> {
-  const [code, signal] = await once(child, 'close');
+  const isOver = child.exitCode !== null || child.signalCode !== null;
+  const [code, signal] = isOver ? [child.exitCode, child.signalCode] : await once(child, 'close');
   return { code: signal === null ? code : -1, stdout: text.stdout(), stderr: text.stderr() };
 }
 

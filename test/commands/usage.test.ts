@@ -1,0 +1,155 @@
+// What the built program says of a wrong command line and of servers that do not answer; and that --help is true.
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { after, test } from 'node:test';
+import { installProgram } from '../assembly/installed-program.ts';
+
+const program = installProgram();
+type Manifest = {
+  commands: Record<string, { examples?: string[]; flags: Record<string, { char?: string }> }>;
+};
+const { commands } = JSON.parse(readFileSync('dist/oclif.manifest.json', 'utf8')) as Manifest;
+
+const TOKEN = 'eyJhbGciOiJIUzI1NiJ9abc123';
+
+test('a wrong command line ends with 2, names the fault and the nearest right word', async () => {
+  const cases: readonly (readonly [string, string, string])[] = [
+    [
+      'hosts lst',
+      'there is no command "hosts lst"',
+      'Did you mean hosts list? minimon hosts --help lists them.',
+    ],
+    ['hsots list', 'there is no command "hsots"', 'Did you mean hosts list? minimon --help lists them.'],
+    ['hosts bogus --help', 'there is no command "hosts bogus"', 'minimon hosts --help lists them.'],
+    ['hosts list extra', 'minimon hosts list takes no argument "extra"', 'See minimon hosts list --help'],
+    [
+      'hosts list --lcation 7',
+      'minimon hosts list has no flag --lcation',
+      'Did you mean --location? minimon hosts list --help names its flags.',
+    ],
+    [
+      'hosts list --state silnt',
+      '--state cannot be "silnt"',
+      'Did you mean silent? It takes reporting, late, silent, unknown, refused, never, conflict.',
+    ],
+    [
+      'metrics -o jsno',
+      '--output cannot be "jsno"',
+      'Did you mean json? It takes table, wide, json, yaml, csv, name.',
+    ],
+    ['hosts show', 'minimon hosts show needs HOST: Host id', 'See minimon hosts show --help'],
+    ['metrics --host', '--host needs a value', 'See minimon metrics --help'],
+    [
+      'hosts list --limit 0',
+      '--limit takes a whole number greater than or equal to 1, not "0"',
+      'See minimon hosts list --help',
+    ],
+    ['hosts list --limit 1 --limit 2', '--limit was given more than once', 'See minimon hosts list --help'],
+    ['hosts list --json -o csv', '--output and --json exclude each other', 'See minimon hosts list --help'],
+    ['up --since 3d', '--since needs --simulate', 'See minimon up --help'],
+    [
+      '--utc hosts list',
+      'no command stands before --utc',
+      'Flags come behind the command: minimon hosts list --json. minimon --help lists all commands.',
+    ],
+    [
+      'metrics --since 5x',
+      'duration "5x" has the unknown unit "x"',
+      'Write a number and a unit: 30s, 5m, 1h30m, 7d, 1w (a day is 24 h).',
+    ],
+  ];
+  for (const [line, message, hint] of cases) {
+    const { code, stdout, stderr } = await program.run(line.split(' '));
+    if (line.includes('--json')) {
+      assert.deepEqual(JSON.parse(stderr), { error: { code: 'USAGE', message, hint } });
+    } else {
+      assert.equal(stderr, `Error: ${message}\n${hint}\n`, line);
+    }
+    assert.deepEqual([code, stdout], [2, ''], line);
+  }
+});
+
+test('what looks like a token on the command line is in no message', async () => {
+  for (const line of [
+    `hosts list --token=${TOKEN}`,
+    `hosts list ${TOKEN}`,
+    `hosts list --limit ${TOKEN} --json`,
+    `metrics --agg ${TOKEN}`,
+    `metrics --since ${TOKEN}`,
+    `${TOKEN}`,
+    `up --set ${TOKEN}`,
+    `hosts list --server http://me:${TOKEN}@db.example`,
+    `hosts list --server //me:hunter2@db.example`,
+  ]) {
+    const { code, stderr } = await program.run(line.split(' '));
+    assert.equal(code, 2, line);
+    assert.ok(!stderr.includes(TOKEN) && !stderr.includes('hunter2'), stderr);
+  }
+});
+
+test('a server that is not there ends with 6, says what was tried and how to start it', async () => {
+  for (const [argv, service, port] of [
+    [['hosts', 'list'], 'manage', 65_040],
+    [['metrics'], 'analyze', 65_020],
+  ] as const) {
+    const { code, stdout, stderr } = await program.run([...argv, '--port-offset', '57000']);
+    assert.deepEqual([code, stdout], [6, '']);
+    assert.match(stderr, new RegExp(`^Error: no ${service} service answers at 127\\.0\\.0\\.1:${port} `));
+    assert.match(stderr, /Start it with `minimon up`/);
+  }
+  const json = await program.run(['hosts', 'list', '--json', '--port-offset', '57000']);
+  assert.equal(JSON.parse(json.stderr).error.code, 'UNREACHABLE');
+});
+
+test('a server that takes the call and never answers ends with 6 within the timeout', async () => {
+  const server = createServer((socket) => socket.on('error', () => {}));
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+  after(() => server.close());
+  const address = server.address();
+  const silent = `127.0.0.1:${typeof address === 'object' ? address?.port : 0}`;
+  const { code, stdout, stderr } = await program.run(['hosts', 'list', '--timeout', '300ms'], {
+    environment: { MINIMON_CLIENT_MANAGE_HTTP: silent },
+  });
+  assert.deepEqual([code, stdout], [6, '']);
+  assert.match(stderr, new RegExp(`^Error: .*${silent.replaceAll('.', '\\.')}.* within 0\\.3 s`));
+});
+
+test('every help page names its exit codes, and the examples on it hold', async () => {
+  const ids = Object.keys(commands);
+  assert.ok(ids.length >= 18);
+  const words = ids.map((id) => id.replaceAll(':', ' '));
+  const pages = await program.shell(
+    [...words, ''].map((command) => `$MINIMON ${command} --help || exit 9; echo "=="`).join('\n'),
+  );
+  assert.deepEqual([pages.code, pages.stderr], [0, '']);
+  const texts = pages.stdout.split('==\n');
+  for (const [i, command] of words.entries()) {
+    assert.match(texts[i]!, /\nEXIT CODES\n {2}0 done, .*2 wrong usage,.*130 ended by Ctrl-C\n/s, command);
+    assert.match(texts[i]!, new RegExp(`\\n {2}\\$ minimon ${command}`), command);
+  }
+  assert.match(texts[words.length]!, /COMMANDS.*EXIT CODES/s);
+  for (const [id, { examples = [], flags }] of Object.entries(commands)) {
+    const known = Object.entries(flags).flatMap(([name, { char }]) => [
+      `--${name}`,
+      ...(char ? [`-${char}`] : []),
+    ]);
+    for (const example of examples) {
+      assert.ok(example.startsWith(`<%= config.bin %> ${id.replaceAll(':', ' ')}`), example);
+      const used = example.match(/(?<= )--?[a-z][a-z-]*/g) ?? [];
+      assert.deepEqual(
+        used.filter((flag) => !known.includes(flag)),
+        [],
+        example,
+      );
+    }
+  }
+});
+
+test('help and version are also words', async () => {
+  const page = await program.run(['hosts', 'list', '--help']);
+  assert.deepEqual(await program.run(['help', 'hosts', 'list']), page);
+  const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
+  for (const argv of [['version'], ['--version'], ['-V']])
+    assert.match((await program.run(argv)).stdout, new RegExp(`^minimon/${version} `));
+});
