@@ -10,6 +10,8 @@ import { typeOf } from './kafka-topic.ts';
 
 export type Publisher = {
   publish(messages: readonly BusMessage[]): Promise<void>;
+  /** Why what is published now would probably be rejected: a partition that has confirmed nothing for too long. */
+  fault(): string | undefined;
   /** What waits is rejected; what is under way is waited for. */
   stop(): Promise<void>;
 };
@@ -58,6 +60,8 @@ export function createPublisher(parts: PublisherParts): Publisher {
   const lanes = new Map<number, { busy: boolean; backoffMs: number }>();
   const underWay = new Set<number>();
   const calls = new Set<Call>();
+  /** Partitions of which the last send failed, and since when that has been so. */
+  const failingSince = new Map<number, number>();
   const abort = new AbortController();
   let waitingBytes = 0;
   let scheduled = false;
@@ -187,6 +191,7 @@ export function createPublisher(parts: PublisherParts): Publisher {
         replies.filter(({ errorCode }) => errorCode === 0).map(({ partition }) => partition),
       );
       const missing = batch.filter((part) => !stored.has(part.partition));
+      for (const partition of stored) failingSince.delete(partition);
       for (const part of batch) if (stored.has(part.partition)) done(part);
       if (missing.length > 0) failed('the reply left out some partitions', missing);
       return missing;
@@ -202,6 +207,9 @@ export function createPublisher(parts: PublisherParts): Publisher {
   function failed(reason: string, batch: readonly Part[]) {
     lastReason = reason;
     const partitions = [...new Set(batch.map((part) => part.partition))];
+    for (const partition of partitions) {
+      if (!failingSince.has(partition)) failingSince.set(partition, performance.now());
+    }
     logger.debug({ topic, partitions }, `sending again: ${reason}`);
     parts.onFailure();
   }
@@ -211,8 +219,17 @@ export function createPublisher(parts: PublisherParts): Publisher {
     if (error || --part.call.open === 0) part.call.settle(error);
   }
 
+  function fault(): string | undefined {
+    const lateMs = performance.now() - parts.timeoutMs;
+    const late = [...failingSince].filter(([, sinceMs]) => sinceMs <= lateMs).map(([partition]) => partition);
+    if (late.length === 0) return undefined;
+    const seconds = parts.timeoutMs / 1_000;
+    return `Kafka has confirmed nothing on partition ${late.join(', ')} for over ${seconds} s: ${lastReason}`;
+  }
+
   return {
     publish,
+    fault,
     async stop() {
       abort.abort(new Error('the bus is stopping'));
       await Promise.all(flights);

@@ -132,3 +132,24 @@ test('a stop rejects what still waits', async () => {
   await waiting;
   await assert.rejects(publish([message(0, 'b')]), { kind: 'unavailable' });
 });
+
+test('a partition that confirms nothing for too long is a fault until it confirms again', async () => {
+  let works = true;
+  const { publish, fault, stop } = publisher(
+    async (record) => {
+      if (works) return confirm(partitionsOf(record));
+      throw new Error('not enough replicas');
+    },
+    { timeoutMs: 100 },
+  );
+  await publish([message(3, 'a')]);
+  assert.equal(fault(), undefined);
+  works = false;
+  await assert.rejects(publish([message(3, 'b')]), { kind: 'unavailable' });
+  await until('the fault', () => fault() !== undefined);
+  assert.match(fault()!, /nothing on partition 3 for over 0\.1 s: .*not enough replicas/);
+  works = true;
+  await publish([message(3, 'c')]);
+  assert.equal(fault(), undefined);
+  await stop();
+});

@@ -125,6 +125,10 @@ describe('a cluster of nine daemons on three brokers, InfluxDB, MariaDB, etcd an
     assert.ok((await numberOf(warn, 'minimon_samples_received_total')) >= load.ticks() * METRICS.length);
     const readyz = await (await fetch(`http://${warn.http}/readyz?verbose`)).text();
     assert.match(readyz, /partition 0: \d+ records unread/);
+    for (const daemon of cluster.daemons()) {
+      const ready = async () => (await fetch(`http://${daemon.http}/readyz?verbose`)).text();
+      await until(`${daemon.name} is ready again`, async () => /is ready\n?$/.test(await ready()), ready);
+    }
     t.diagnostic(`${load.ticks() * METRICS.length} samples acknowledged, each found once`);
   });
 

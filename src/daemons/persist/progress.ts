@@ -42,6 +42,10 @@ export function watchProgress(parts: {
     try {
       await commit();
       lags = await consumer.lag();
+      // What went to another persist is moved on there.
+      for (const gone of moved.keys()) {
+        if (!lags.some(({ partition }) => partition === gone)) moved.delete(gone);
+      }
       for (const { partition, position, unread } of lags) {
         const before = moved.get(partition);
         if (!before || before.position !== position || unread === 0) {
