@@ -117,7 +117,15 @@ export function installProgram() {
     };
   }
 
-  return { run, shell, startUp, spawnUp };
+  /** A line of sh on a pseudo terminal; what is typed goes to its standard input. */
+  function openTerminal(line: string): { readonly child: ChildProcess; readonly screen: () => string } {
+    const command = line.replaceAll('$MINIMON', `'${process.execPath}' '${script}'`);
+    const child = spawn('script', ['-qec', command, '/dev/null'], { cwd: home, env: base });
+    started.push(child);
+    return { child, screen: collect(child).stdout };
+  }
+
+  return { run, shell, startUp, openTerminal };
 }
 
 /** Polls a condition; rejects with what was waited for after 30 s. */

@@ -1,13 +1,16 @@
 // `minimon up` as a process of its own: first metrics, an orderly end, its data again, and what stands in its way.
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { chmodSync, mkdirSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { stripVTControlCharacters } from 'node:util';
 import { createReportClient } from '../../src/api/grpc/report-client.ts';
 import { createStaticDiscovery } from '../../src/discovery/static.ts';
 import { PORTS } from '../../src/domain/ports.ts';
 import { encodeRequest, encodeTick } from '../../src/domain/tick-wire.ts';
+import { displayWidth } from '../../src/terminal/display-width.ts';
 import { tick } from '../report/ticks.ts';
 import { eventually, installProgram, temporary } from './installed-program.ts';
 
@@ -77,6 +80,23 @@ test('first metrics at once without a terminal, an orderly end on Ctrl-C, and th
   assert.equal((await again.end('SIGTERM')).code, 0);
 });
 
+test('on a terminal: this host in place, what listens, what to try; Ctrl-C ends it and leaves the cursor shown', async () => {
+  const flags = `--data '${temporary('terminal')}' --port-offset 23000 --interval 2s --host-id here`;
+  const { child, screen } = program.openTerminal(`stty cols 70 rows 30; exec $MINIMON up ${flags}`);
+  await eventually(() => /CPU .*%/.test(stripVTControlCharacters(screen())), 'this host on the screen');
+  const drawn = stripVTControlCharacters(screen()).split(/\r?\n/);
+  assert.ok(drawn.some((line) => /^analyze +grpc 127\.0\.0\.1:31010 +http 127\.0\.0\.1:31020/.test(line)));
+  assert.ok(drawn.some((line) => line.includes('npx minimon metrics --watch --port-offset 23000')));
+  assert.deepEqual(
+    drawn.filter((line) => displayWidth(line) > 70),
+    [],
+  );
+  child.stdin!.write('\u0003');
+  const [code] = await once(child, 'close');
+  assert.equal(code, 0);
+  assert.match(screen(), /\u001b\[\?25h[\s\S]*Stopped\.\r\n$/);
+});
+
 test('everything acknowledged is there after kill -9', async () => {
   const up = await program.startUp(data, host);
   const report = createReportClient({
@@ -128,7 +148,7 @@ test('a port that someone else has is named with its setting', async () => {
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
   const address = server.address();
   const port = typeof address === 'object' ? address?.port : undefined;
-  const set = ['--set', `manage.http=127.0.0.1:${port}`, '--port-offset', '27000'];
+  const set = ['--set', `manage.http=127.0.0.1:${port}`, '--port-offset', '23200'];
   const { code, stderr } = await program.run(['up', '--data', temporary('port'), ...set]);
   server.close();
   assert.equal(code, 4);
@@ -145,7 +165,7 @@ test('a data directory that cannot be made or written ends at once and says what
   // The superuser may write anywhere but where no directory can be.
   const places = ['/dev/null', '/proc/minimon', ...(process.getuid?.() === 0 ? [] : [closed])];
   for (const place of places) {
-    const { code, stderr, stdout } = await program.run(['up', '--data', place, '--port-offset', '27000']);
+    const { code, stderr, stdout } = await program.run(['up', '--data', place, '--port-offset', '23200']);
     assert.deepEqual([code, stdout], [5, ''], stderr);
     assert.match(
       stderr,

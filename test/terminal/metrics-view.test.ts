@@ -105,7 +105,7 @@ test('on a pipe a plain table: numbers, instants, states, nothing dimmed or cut'
   assert.equal(
     renderMetrics(request, { format: 'table', screen: pipe({ columns: 20 }) }),
     block([
-      'HOST       STATE      CPU%  MEM%  LOAD  DISK%  NET IN/s  NET OUT/s  TREND                 AGE                     ',
+      'HOST       STATE      CPU%  MEM%  LOAD  DISK%  NET IN/s  NET OUT/s  TREND                 LAST SAMPLE             ',
       'idle       reporting     0  12.5  0.04   95.5      1500          -  ▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁  2026-11-25T14:00:00.000Z',
       'lost       silent       40     -     -      -         -          -  ▄▄▄▄▄▄▄▄············  2026-11-25T13:53:00.000Z',
       '机房-网关  reporting  55.5     -     -      -         -          -  ▅▅▅▅▆▆▇▇████▇▇▆▆▅▅▅▅  2026-11-25T14:00:00.000Z',
