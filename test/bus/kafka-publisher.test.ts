@@ -149,7 +149,12 @@ test('a partition that confirms nothing for too long is a fault until it confirm
   await until('the fault', () => fault() !== undefined);
   assert.match(fault()!, /nothing on partition 3 for over 0\.1 s: .*not enough replicas/);
   works = true;
-  await publish([message(3, 'c')]);
+  await until('a confirmation', () =>
+    publish([message(3, 'c')]).then(
+      () => true,
+      () => false,
+    ),
+  );
   assert.equal(fault(), undefined);
   await stop();
 });
