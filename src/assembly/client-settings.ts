@@ -51,7 +51,7 @@ export async function clientSettings(flags: ClientFlags, environment: Environmen
     return flag ?? environment[`MINIMON_${name.toUpperCase()}`] ?? file[key];
   };
   const server = checkServer(String(setting('server', flags.server) ?? '127.0.0.1'));
-  const offset = checkOffset(Number(setting('port_offset', flags.portOffset) ?? 0));
+  const offset = checkOffset(setting('port_offset', flags.portOffset) ?? 0);
   const address = (key: Key, port: number) => String(setting(key) ?? hostPort(server, port + offset));
   const found = file.discovers && flags.server === undefined && environment['MINIMON_SERVER'] === undefined;
   const reports = setting('reports') ?? (found ? undefined : hostPort(server, PORTS.reportGrpc + offset));
@@ -81,9 +81,10 @@ function checkServer(server: string): string {
   });
 }
 
-export function checkOffset(offset: number): number {
+function checkOffset(given: unknown): number {
+  const offset = String(given).trim() === '' ? Number.NaN : Number(given);
   if (Number.isInteger(offset) && offset >= 0 && offset <= 57_000) return offset;
-  throw new ExpectedError('USAGE', `a port offset is a whole number from 0 to 57000, not ${offset}`);
+  throw new ExpectedError('USAGE', `a port offset is a whole number from 0 to 57000, not ${given}`);
 }
 
 async function readClientSection(named: string | undefined, environment: Environment): Promise<Section> {

@@ -62,3 +62,12 @@ test('reports that etcd knows are left to it, unless something nearer names one'
   assert.deepEqual(await reports({ server: 'mon' }), ['mon:8000']);
   assert.deepEqual(await reports({}, { MINIMON_CLIENT_REPORTS: 'a:1, b:2' }), ['a:1', 'b:2']);
 });
+
+test('a port offset that is no offset is shown as it was given', async () => {
+  for (const given of ['abc', '-1', '1.5', '99999', ' ']) {
+    await assert.rejects(clientSettings({}, { HOME: '/nonexistent', MINIMON_PORT_OFFSET: given }), {
+      code: 'USAGE',
+      message: `a port offset is a whole number from 0 to 57000, not ${given}`,
+    });
+  }
+});
