@@ -1,15 +1,23 @@
-// Runs the test suite: `bin/test.js [--servers] [files...]`; with --servers also what needs the real servers.
-// Every skip is printed with its reason; with MINIMON_TEST_NO_SKIP=1 a skip fails the run.
-import { globSync } from 'node:fs';
+// Runs the tests: `bin/test.js [--servers] [files...]`. Without --servers the suite on embedded backends; with it the
+// suites that need real servers, which are provisioned first. Every skip is printed with its reason; with
+// MINIMON_TEST_NO_SKIP=1 a skip fails the run, but for the suites that are the other command's.
+import { globSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
 import { fileURLToPath } from 'node:url';
+import { runChild } from './child.js';
 
 process.chdir(fileURLToPath(new URL('..', import.meta.url)));
 const args = process.argv.slice(2);
 const named = args.filter((arg) => !arg.startsWith('--'));
-const files = named.length > 0 ? named : globSync('test/**/*.test.ts').sort();
+const servers = args.includes('--servers');
+const files =
+  named.length > 0
+    ? named
+    : globSync('test/**/*.test.ts')
+        .sort()
+        .filter((file) => !servers || needsServers(file));
 const skipForbidden = process.env.MINIMON_TEST_NO_SKIP === '1';
 
 // The tests set these themselves; the shell's own must not change an outcome.
@@ -17,11 +25,15 @@ for (const name of Object.keys(process.env)) {
   if (/^MINIMON_(?!TEST_)/.test(name) || ['NO_COLOR', 'FORCE_COLOR', 'COLUMNS'].includes(name))
     delete process.env[name];
 }
-if (args.includes('--servers')) process.env.MINIMON_TEST_BACKENDS = 'all';
+if (servers) {
+  process.env.MINIMON_TEST_BACKENDS = 'all';
+  const code = await runChild(process.execPath, ['test/servers/provision.ts']);
+  if (code !== 0) process.exit(code);
+}
 
 const skipped = [];
 let failed = 0;
-const tests = run({ files: files.map((file) => resolve(file)), concurrency: 2 });
+const tests = run({ files: files.map((file) => resolve(file)), concurrency: servers ? 1 : 2 });
 tests.on('test:fail', (event) => {
   if (event.todo === undefined || event.todo === false) failed++;
 });
@@ -33,6 +45,13 @@ tests.compose(new spec()).pipe(process.stdout);
 await new Promise((done) => tests.once('end', done));
 
 for (const line of skipped) process.stderr.write(`skipped: ${line}\n`);
-if (skipForbidden && skipped.length > 0)
-  process.stderr.write(`${skipped.length} skipped tests, and skipping is forbidden here\n`);
-process.exitCode = failed > 0 || (skipForbidden && skipped.length > 0) ? 1 : 0;
+const forbidden = skipForbidden
+  ? skipped.filter((line) => servers || !line.includes(': needs a real server'))
+  : [];
+if (forbidden.length > 0)
+  process.stderr.write(`${forbidden.length} skipped tests, and skipping is forbidden here\n`);
+process.exitCode = failed > 0 || forbidden.length > 0 ? 1 : 0;
+
+function needsServers(file) {
+  return /\/backends\.ts'/.test(readFileSync(file, 'utf8'));
+}
