@@ -29,6 +29,8 @@ export type InfluxConnection = {
 export type Work = 'bucket' | 'write' | 'query';
 
 const PROBE_EVERY_MS = 5_000;
+/** Of a server that nobody asks anything it would not be known that it is away. */
+const IDLE_MS = 15_000;
 
 export async function openConnection(
   options: Where & {
@@ -49,6 +51,7 @@ export async function openConnection(
   let queries = 0;
   let retentionMs: number | undefined;
   let prepared = false;
+  let workedMs = clock.nowMs();
 
   async function prepare(): Promise<void> {
     try {
@@ -121,6 +124,7 @@ export async function openConnection(
   }
 
   function worked(work: Work): void {
+    workedMs = clock.nowMs();
     if (faults.delete(work)) logger.info({ work }, 'InfluxDB works again');
   }
 
@@ -128,7 +132,8 @@ export async function openConnection(
   async function probe(): Promise<void> {
     for (;;) {
       await clock.sleepUntil(clock.nowMs() + PROBE_EVERY_MS, stopping.signal);
-      if (prepared && !faults.has('query') && !faults.has('bucket')) continue;
+      const isIdle = clock.nowMs() - workedMs >= IDLE_MS;
+      if (prepared && !isIdle && !faults.has('query') && !faults.has('bucket')) continue;
       try {
         await prepare();
         worked('query');

@@ -247,6 +247,18 @@ test('a store opens while its server is away, says so, and works when it is ther
   await until('the fault is gone', () => opened.fault() === undefined);
 });
 
+test('a server that goes away while nobody asks it anything is missed', async () => {
+  const opened = await open();
+  assert.equal(opened.fault(), undefined);
+  await stub.stop();
+  await until('the fault', () => {
+    void clock.advanceTo(clock.nowMs() + 1_000);
+    return opened.fault() !== undefined;
+  });
+  assert.match(opened.fault()!, /nothing listens there/);
+  assert.ok(clock.nowMs() >= NOW + 15_000, 'it is left in peace while it answers');
+});
+
 test('an answer that breaks off with an error is no answer', async () => {
   const opened = await open();
   const csv = [
