@@ -1,11 +1,12 @@
 // The built command line as scripts and terminals meet it: pipes, full disks, odd windows and locales, ten thousand hosts.
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { join } from 'node:path';
 import { before, test } from 'node:test';
 import { stripVTControlCharacters } from 'node:util';
 import { PORTS } from '../../src/domain/ports.ts';
 import { displayWidth } from '../../src/terminal/display-width.ts';
-import { installProgram, type RunningUp, temporary } from '../assembly/installed-program.ts';
+import { eventually, installProgram, type RunningUp, temporary } from '../assembly/installed-program.ts';
 
 const program = installProgram();
 const data = join(temporary('user'), 'data');
@@ -139,6 +140,18 @@ test('a terminal sees ages and colours', async () => {
   assert.match(stdout, /\u001b\[1mHOST/);
   const show = await onTerminal('cols 80 rows 24', `$MINIMON hosts show here ${place}`);
   assert.match(stripVTControlCharacters(show.stdout), /Last seen: +.* UTC \((now|\d+s ago)\)/);
+});
+
+test('Ctrl-C ends --watch with 130 and shows the cursor again', async () => {
+  const { child, screen } = program.openTerminal(
+    `stty cols 80 rows 24; exec $MINIMON metrics --watch --host here ${place}`,
+  );
+  await eventually(() => screen().includes('cpu.usage'), 'the picture');
+  child.stdin!.write('\u0003');
+  const [code] = await once(child, 'close');
+  assert.equal(code, 130);
+  assert.ok(screen().lastIndexOf('\u001b[?25h') > screen().lastIndexOf('\u001b[?25l'));
+  assert.doesNotMatch(screen(), /Error/);
 });
 
 test('names from outside are refused or made safe, never obeyed', async () => {
