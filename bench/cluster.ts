@@ -65,7 +65,10 @@ async function flood(cluster: Cluster, report: ReportClient): Promise<Row> {
     const until = performance.now() + ms;
     let accepted = 0;
     const lane = async () => {
-      while (performance.now() < until) accepted += (await report.report(next())).acceptedSamples;
+      while (performance.now() < until) {
+        const { acceptedSamples } = await report.report(next());
+        accepted += acceptedSamples;
+      }
     };
     await Promise.all(Array.from({ length: 16 }, lane));
     return accepted;
