@@ -104,17 +104,18 @@ type Parts = {
 };
 
 /** The embedded backends of an installation; nothing is removed from them, whatever the age. */
-const embedded: Pick<Config, 'bus' | 'store' | 'catalog'> = configSchema.parse({
-  bus: { kind: 'embedded' },
-  store: { kind: 'embedded', retention: '36500d' },
-  catalog: { kind: 'sqlite' },
-  discovery: { kind: 'static' },
-});
+const asEmbedded = (): Pick<Config, 'bus' | 'store' | 'catalog'> =>
+  configSchema.parse({
+    bus: { kind: 'embedded' },
+    store: { kind: 'embedded', retention: '36500d' },
+    catalog: { kind: 'sqlite' },
+    discovery: { kind: 'static' },
+  });
 
 async function carryHosts(parts: Parts): Promise<CarriedInventory> {
   const { target, data, logger, lifecycle } = parts;
   const to = await openCatalog({ config: target, data, logger, lifecycle });
-  const from = await openCatalog({ config: { ...target, ...embedded }, data, logger, lifecycle });
+  const from = await openCatalog({ config: { ...target, ...asEmbedded() }, data, logger, lifecycle });
   return carryInventory(from.inventory, to.inventory);
 }
 
@@ -127,7 +128,7 @@ async function carrySamples(request: MigrateRequest, parts: Parts): Promise<Carr
     throw new ExpectedError('UNREACHABLE', fault, {
       hint: 'Nothing was carried; try again when it answers.',
     });
-  const from = await openReplayed(request, { ...parts, target: { ...target, ...embedded } });
+  const from = await openReplayed(request, { ...parts, target: { ...target, ...asEmbedded() } });
 
   const hosts = await from.hosts({ sinceMs: 0 });
   const metrics = await from.metrics({ sinceMs: 0 });
