@@ -24,6 +24,8 @@ export type System = {
   recovered(name: string, before: Container): Promise<void>;
   /** Stops all as an operator would and resolves with the exit codes by name. */
   stopped(): Promise<ReadonlyMap<string, number>>;
+  /** The end of what a container wrote. */
+  log(name: string): Promise<string>;
   /** With its volumes, unless they are to be kept. */
   down(options?: { readonly keepVolumes: boolean }): Promise<void>;
 };
@@ -91,6 +93,7 @@ export function createSystem(engine: Engine, file: string): System {
         .split('\n');
       return new Map(names.map((name, i) => [name, Number(codes[i])]));
     },
+    log: (name) => logOf(engine, name),
     async down({ keepVolumes } = { keepVolumes: false }) {
       await engine.compose(...compose, 'down', '-t', '30', ...(keepVolumes ? [] : ['-v']));
     },
