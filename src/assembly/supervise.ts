@@ -19,6 +19,8 @@ export type SuperviseOptions = {
 const DRAIN_MS = 25_000;
 /** A terminal's Ctrl-C reaches this process and, through npm, may reach it again at once: that is one wish, not two. */
 const SECOND_SIGNAL_AFTER_MS = 500;
+/** How long a process may live on after all is stopped. */
+const LINGER_MS = 2_000;
 /** What supervisors read as "restart me" (EX_SOFTWARE). */
 const EXIT_FATAL = 70;
 
@@ -52,16 +54,29 @@ export async function superviseUntilSignal(thing: Supervised, options: Supervise
     if (end instanceof Error) {
       logger.fatal({ err: end }, 'no progress is possible; ending so that the supervisor starts anew');
       await bounded(thing.stop(), logger);
-      return EXIT_FATAL;
+      return ending(EXIT_FATAL, logger);
     }
     options.onStopping?.(end);
     await bounded(thing.stop(), logger);
     await started.catch(() => {});
-    return 0;
+    return ending(0, logger);
   } finally {
     process.off('SIGINT', onSignal);
     process.off('SIGTERM', onSignal);
   }
+}
+
+/** A connection that some driver forgot must not hold a process whose work is done until it is killed. */
+function ending(code: number, logger: Logger): number {
+  const timer = setTimeout(() => {
+    logger.warn(
+      { open: process.getActiveResourcesInfo() },
+      'stopped, but something is still open; ending anyway',
+    );
+    process.exit(code);
+  }, LINGER_MS);
+  timer.unref();
+  return code;
 }
 
 async function bounded(stop: Promise<void>, logger: Logger): Promise<void> {
