@@ -5,12 +5,12 @@ import { createRequestPacker } from '../src/daemons/simulate/request-packer.ts';
 import { delay } from '../src/runtime/clock.ts';
 
 export type Load = {
-  /** Resolves when all that was sent in that time is answered. Falls behind rather than sending more than 500 at once. */
+  /** Resolves when all that was sent in that time is answered. Falls behind rather than sending more than 3,000 at once. */
   run(ms: number): Promise<{ readonly reports: number; readonly samples: number; readonly failures: number }>;
 };
 
 const MINUTE = 60_000;
-const MOST_AT_ONCE = 500;
+const MOST_AT_ONCE = 3_000;
 const STEP_MS = 10;
 
 export function pacedLoad(options: { readonly report: ReportClient; readonly hosts: number }): Load {
