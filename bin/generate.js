@@ -35,7 +35,7 @@ execFileSync(
 for (const file of readdirSync(target, { recursive: true })) {
   if (!file.endsWith('.ts')) continue;
   const path = join(target, file);
-  const text = readFileSync(path, 'utf8').replace(/^\/\/ Original file: .*\n/m, (line) =>
+  const text = readFileSync(path, 'utf8').replace(/^\/\/ Original file: .*\n/gm, (line) =>
     line.replace(`${protos}/`, ''),
   );
   writeFileSync(path, text);

@@ -1,6 +1,6 @@
 // Holds the house rules: which room may import which, the sole homes of products, no cycles, size, no stray environment.
 import assert from 'node:assert/strict';
-import { globSync, readFileSync } from 'node:fs';
+import { globSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { test } from 'node:test';
 
@@ -168,5 +168,12 @@ test('every file says on top what it is for, and stays under 400 lines', () => {
 
 test('no dumping grounds and no barrels', () => {
   const wrong = files.filter((file) => /\/(utils?|helpers?|common|shared|manager|index)(\.ts|\/)/.test(file));
+  assert.deepEqual(wrong, []);
+});
+
+test('no file names the place of this checkout', () => {
+  const here = `${process.cwd()}/`;
+  const all = [...globSync('{src,test,bench,docs,docker,bin,proto}/**/*.*'), ...globSync('*.{md,json}')];
+  const wrong = all.filter((file) => statSync(file).isFile() && readFileSync(file, 'utf8').includes(here));
   assert.deepEqual(wrong, []);
 });
