@@ -131,10 +131,35 @@ test('ticks that were acknowledged just before the damage was found are not coun
   const sent = spool.newest({ samples: 20, bytes: 1e6 });
   tear(path);
   spool.remove(sent);
-  assert.deepEqual(dropped, { damaged: 10 });
-  assert.deepEqual(spool.queued(), { ticks: 0, samples: 0 });
+  // They leave the disk with the next tick's commit, which finds the damage.
   spool.put(tick(4_000));
+  assert.deepEqual(dropped, { damaged: 10 });
+  assert.deepEqual(spool.queued(), { ticks: 1, samples: 10 });
   assert.deepEqual(times(spool), [4_000]);
+});
+
+test('an acknowledged tick is gone after the next one, after a close, and at once in a backlog', (t) => {
+  const path = spoolPath(t);
+  const kept = () => {
+    const db = openSqlite({ path, synchronous: 'full' });
+    try {
+      return db.prepare('SELECT count(*) FROM ticks').pluck().get();
+    } finally {
+      db.close();
+    }
+  };
+  const { spool } = opened(t, path);
+  spool.put(tick(1_000));
+  spool.remove(spool.newest({ samples: 10, bytes: 1e6 }));
+  assert.deepEqual(spool.newest({ samples: 10, bytes: 1e6 }), []);
+  spool.put(tick(2_000));
+  assert.equal(kept(), 1);
+  for (let i = 3; i < 103; i++) spool.put(tick(i * 1_000));
+  spool.remove(spool.newest({ samples: 600, bytes: 1e6 }));
+  assert.equal(kept(), 41);
+  spool.remove(spool.newest({ samples: 10, bytes: 1e6 }));
+  spool.close();
+  assert.equal(kept(), 40);
 });
 
 test('while the disk takes nothing, ticks are held in memory, the fault is said, and nothing is lost', (t) => {

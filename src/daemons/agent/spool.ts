@@ -42,6 +42,8 @@ const SCHEMA = [
 ];
 const DROPPED_AT_ONCE = 20;
 const PRUNE_EVERY_MS = 60_000;
+/** A backlog that is sent away is removed in portions, not a tick a minute. */
+const FORGOTTEN_AT_ONCE = 50;
 /** Ticks held in memory while the disk cannot be written: an hour at 60 s. */
 const HELD = 60;
 
@@ -54,7 +56,8 @@ export function createSpool(options: SpoolOptions): Spool {
   let heldId = 0;
   let fault: string | undefined;
   let prunedMs = Number.NEGATIVE_INFINITY;
-  // Acknowledged, but the disk could not be written to say so.
+  // Acknowledged and still on disk: they go with the next tick's commit, since each commit of its own is an fsync. After
+  // a crash they are sent once more, which changes nothing.
   const acknowledged = new Set<number>();
 
   function openFile() {
@@ -93,8 +96,13 @@ export function createSpool(options: SpoolOptions): Spool {
     }
   }
 
+  function forget() {
+    file.remove(acknowledged);
+    acknowledged.clear();
+  }
+
   function drop(reason: DropReason, rows: readonly Row[]) {
-    file.remove(rows);
+    file.remove(rows.map((row) => row.id));
     const given = rows.filter((row) => !acknowledged.delete(row.id));
     count(file.totals, given, -1);
     if (given.length > 0) onDropped({ reason, ticks: given.length, samples: samplesOf(given) });
@@ -116,7 +124,8 @@ export function createSpool(options: SpoolOptions): Spool {
   return {
     put(tick) {
       const done = onDisk(() => {
-        file.insert.run(tick.timeMs, tick.samples, tick.bytes);
+        file.replace(acknowledged, tick);
+        acknowledged.clear();
         return true;
       });
       if (!done) return hold(tick);
@@ -147,10 +156,7 @@ export function createSpool(options: SpoolOptions): Spool {
       // First, so that they are not counted as lost too should the file prove damaged.
       count(file.totals, rows, -1);
       for (const row of rows) acknowledged.add(row.id);
-      onDisk(() => {
-        file.remove(rows);
-        for (const row of rows) acknowledged.delete(row.id);
-      });
+      if (acknowledged.size >= FORGOTTEN_AT_ONCE) onDisk(forget);
     },
     prune(nowMs) {
       if (Math.abs(nowMs - prunedMs) < PRUNE_EVERY_MS) return;
@@ -168,7 +174,10 @@ export function createSpool(options: SpoolOptions): Spool {
       samples: file.totals.samples + samplesOf(held),
     }),
     fault: () => fault,
-    close: () => void file.db.close(),
+    close() {
+      if (file.db.open && acknowledged.size > 0) onDisk(forget);
+      file.db.close();
+    },
   };
 }
 
@@ -186,12 +195,17 @@ function count(totals: Totals, rows: readonly { samples: number; size: number }[
 function statementsOf(db: SqliteDatabase) {
   const row = 'SELECT id, samples, length(bytes) AS size FROM ticks';
   const removeOne = db.prepare('DELETE FROM ticks WHERE id = ?');
-  const removeAll = db.transaction((rows: readonly Row[]) => {
-    for (const { id } of rows) removeOne.run(id);
+  const insert = db.prepare('INSERT INTO ticks (time_ms, samples, bytes) VALUES (?, ?, ?)');
+  const remove = db.transaction((ids: Iterable<number>) => {
+    for (const id of ids) removeOne.run(id);
   });
   return {
-    insert: db.prepare('INSERT INTO ticks (time_ms, samples, bytes) VALUES (?, ?, ?)'),
-    remove: (rows: readonly Row[]) => void (rows.length === 1 ? removeOne.run(rows[0]!.id) : removeAll(rows)),
+    remove,
+    /** One commit for what goes and what comes. */
+    replace: db.transaction((gone: Iterable<number>, tick: Omit<SpooledTick, 'id'>) => {
+      remove(gone);
+      insert.run(tick.timeMs, tick.samples, tick.bytes);
+    }),
     newest: db.prepare(
       'SELECT id, time_ms AS timeMs, samples, bytes FROM ticks ORDER BY time_ms DESC, id DESC',
     ),
