@@ -10,7 +10,10 @@ import { typeOf } from './kafka-topic.ts';
 
 export type Publisher = {
   publish(messages: readonly BusMessage[]): Promise<void>;
-  /** Why what is published now would probably be rejected: a partition that has confirmed nothing for too long. */
+  /**
+   * Why what is published now would probably be rejected: a partition that has confirmed nothing for too long.
+   * It ends with a confirmation, or when nothing was sent there for `timeoutMs`: then nobody knows.
+   */
   fault(): string | undefined;
   /** What waits is rejected; what is under way is waited for. */
   stop(): Promise<void>;
@@ -60,8 +63,8 @@ export function createPublisher(parts: PublisherParts): Publisher {
   const lanes = new Map<number, { busy: boolean; backoffMs: number }>();
   const underWay = new Set<number>();
   const calls = new Set<Call>();
-  /** Partitions of which the last send failed, and since when that has been so. */
-  const failingSince = new Map<number, number>();
+  /** Partitions of which the last send failed, since when that has been so, and when it was last seen. */
+  const failing = new Map<number, { readonly sinceMs: number; readonly lastMs: number }>();
   const abort = new AbortController();
   let waitingBytes = 0;
   let scheduled = false;
@@ -159,6 +162,7 @@ export function createPublisher(parts: PublisherParts): Publisher {
     const lane = laneOf(leader);
     const partitions = new Set(batch.map((part) => part.partition));
     lane.busy = true;
+    forgetOldFailures();
     for (const partition of partitions) underWay.add(partition);
     const missing = await send(batch);
     if (missing.length > 0 && !abort.signal.aborted) {
@@ -191,7 +195,7 @@ export function createPublisher(parts: PublisherParts): Publisher {
         replies.filter(({ errorCode }) => errorCode === 0).map(({ partition }) => partition),
       );
       const missing = batch.filter((part) => !stored.has(part.partition));
-      for (const partition of stored) failingSince.delete(partition);
+      for (const partition of stored) failing.delete(partition);
       for (const part of batch) if (stored.has(part.partition)) done(part);
       if (missing.length > 0) failed('the reply left out some partitions', missing);
       return missing;
@@ -207,8 +211,9 @@ export function createPublisher(parts: PublisherParts): Publisher {
   function failed(reason: string, batch: readonly Part[]) {
     lastReason = reason;
     const partitions = [...new Set(batch.map((part) => part.partition))];
+    const lastMs = performance.now();
     for (const partition of partitions) {
-      if (!failingSince.has(partition)) failingSince.set(partition, performance.now());
+      failing.set(partition, { sinceMs: failing.get(partition)?.sinceMs ?? lastMs, lastMs });
     }
     logger.debug({ topic, partitions }, `sending again: ${reason}`);
     parts.onFailure();
@@ -219,9 +224,17 @@ export function createPublisher(parts: PublisherParts): Publisher {
     if (error || --part.call.open === 0) part.call.settle(error);
   }
 
+  /** Who heeds the fault sends nothing, so no confirmation would ever end it; Kafka may have been back for long. */
+  function forgetOldFailures() {
+    const oldMs = performance.now() - parts.timeoutMs;
+    for (const [partition, { lastMs }] of failing)
+      if (lastMs <= oldMs && !underWay.has(partition)) failing.delete(partition);
+  }
+
   function fault(): string | undefined {
+    forgetOldFailures();
     const lateMs = performance.now() - parts.timeoutMs;
-    const late = [...failingSince].filter(([, sinceMs]) => sinceMs <= lateMs).map(([partition]) => partition);
+    const late = [...failing].filter(([, { sinceMs }]) => sinceMs <= lateMs).map(([partition]) => partition);
     if (late.length === 0) return undefined;
     const seconds = parts.timeoutMs / 1_000;
     return `Kafka has confirmed nothing on partition ${late.join(', ')} for over ${seconds} s: ${lastReason}`;

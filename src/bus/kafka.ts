@@ -124,7 +124,7 @@ export async function createKafkaBus(options: KafkaBusOptions): Promise<KafkaBus
       return consumer;
     },
     lag: (group) => told(async () => lagOf(await offsetsOf(group))),
-    // What only the publisher knows does not keep it from trying: the next confirmation ends it.
+    // What only the publisher knows does not keep it from trying: a confirmation ends it.
     fault: () => fault() ?? publisher.fault(),
     async forget(group) {
       await admin.use((client) => client.deleteGroups([group]));

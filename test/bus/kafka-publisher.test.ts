@@ -140,14 +140,14 @@ test('a partition that confirms nothing for too long is a fault until it confirm
       if (works) return confirm(partitionsOf(record));
       throw new Error('not enough replicas');
     },
-    { timeoutMs: 100 },
+    { timeoutMs: 1_000 },
   );
   await publish([message(3, 'a')]);
   assert.equal(fault(), undefined);
   works = false;
   await assert.rejects(publish([message(3, 'b')]), { kind: 'unavailable' });
   await until('the fault', () => fault() !== undefined);
-  assert.match(fault()!, /nothing on partition 3 for over 0\.1 s: .*not enough replicas/);
+  assert.match(fault()!, /nothing on partition 3 for over 1 s: .*not enough replicas/);
   works = true;
   await until('a confirmation', () =>
     publish([message(3, 'c')]).then(
@@ -156,5 +156,20 @@ test('a partition that confirms nothing for too long is a fault until it confirm
     ),
   );
   assert.equal(fault(), undefined);
+  await stop();
+});
+
+test('a fault ends although nobody publishes, and one more failure is no fault yet', async () => {
+  const { publish, fault, stop, sent } = publisher(() => Promise.reject(new Error('the broker is gone')), {
+    timeoutMs: 1_000,
+  });
+  await assert.rejects(publish([message(3, 'a')]), { kind: 'unavailable' });
+  await until('the fault', () => fault() !== undefined);
+  await until('its end', () => fault() === undefined);
+  const before = sent.length;
+  const again = assert.rejects(publish([message(3, 'b')]), { kind: 'unavailable' });
+  await until('another failure', () => sent.length > before + 1);
+  assert.equal(fault(), undefined);
+  await again;
   await stop();
 });
