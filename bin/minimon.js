@@ -10,7 +10,7 @@ const [major, minor] = process.versions.node.split('.').map(Number);
 
 if (major > 24 || (major === 24 && minor >= 15)) {
   if (isBuilt) module.enableCompileCache?.();
-  const { main } = await import(isBuilt ? built.href : '../src/main.ts');
+  const { main } = await import(isBuilt ? built.href : '../src/main.ts').catch(explainMissing);
   await main();
 } else {
   const { findNode } = await import('./node24.js');
@@ -21,4 +21,13 @@ if (major > 24 || (major === 24 && minor >= 15)) {
     process.stderr.write(`Error: ${error.message}\n`);
     process.exitCode = 1;
   }
+}
+
+/** In a fresh checkout nothing is installed yet. */
+function explainMissing(error) {
+  if (error.code !== 'ERR_MODULE_NOT_FOUND') throw error;
+  process.stderr.write(
+    'Error: this checkout is not set up yet\nRun `npm start` (or `npm run build`) once, then try again.\n',
+  );
+  process.exit(1);
 }

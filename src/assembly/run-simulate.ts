@@ -12,6 +12,7 @@ import { openDiscovery } from './backends.ts';
 import { loadConfig } from './config-load.ts';
 import { configSchema, KIND_DEFAULTS } from './config-schema.ts';
 import type { Environment } from './environment.ts';
+import { placeSimulated, simulatedFleet } from './simulated-inventory.ts';
 import { simulationOptions } from './simulation-options.ts';
 
 export type SimulateRequest = {
@@ -21,7 +22,7 @@ export type SimulateRequest = {
   readonly environment: Environment;
   readonly file: string | undefined;
   /** Told which room each host stands in; undefined leaves the inventory alone. */
-  readonly manage: Pick<ManageService, 'assignHosts'> | undefined;
+  readonly manage: Pick<ManageService, 'listHosts' | 'assignHosts'> | undefined;
   readonly stderr: NodeJS.WriteStream;
   readonly onProgress: (progress: SimulationProgress) => void;
 };
@@ -49,7 +50,7 @@ export async function startSimulation(
   process.once('SIGTERM', end);
   const ended = (async () => {
     try {
-      await request.manage?.assignHosts({ assignments: simulator.assignments(), actor: 'simulate' });
+      if (request.manage) await placeSimulated(request.manage, simulatedFleet(simulator));
       return await simulator.run(ending.signal);
     } finally {
       process.off('SIGINT', end);

@@ -26,6 +26,7 @@ import {
 import type { Config } from './config-schema.ts';
 import { withPortHint } from './listen-rules.ts';
 import { ownDirectory } from './run-daemon.ts';
+import { placeSimulated, simulatedFleet } from './simulated-inventory.ts';
 
 export type UpOptions = {
   readonly config: Config;
@@ -151,7 +152,7 @@ export function createUp(options: UpOptions): Up {
         simulation = progress;
       },
     });
-    await manage.assignHosts({ assignments: simulator.assignments(), actor: 'simulate' });
+    await placeSimulated(manage, simulatedFleet(simulator));
     await simulator.start();
     lifecycle.own('simulation', simulator, (started) => started.stop());
   }

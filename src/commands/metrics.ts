@@ -10,7 +10,7 @@ import { resolveRange } from '../domain/time-range.ts';
 import { AGGREGATES } from '../store/store.ts';
 import { BaseCommand, clientFlags } from '../terminal/base-command.ts';
 import { shownMetrics } from '../terminal/host-metrics.ts';
-import { renderMetrics } from '../terminal/metrics-view.ts';
+import { type MetricsRequest, renderMetrics } from '../terminal/metrics-view.ts';
 import { watchMetrics } from '../terminal/metrics-watch.ts';
 import { outputFlags, outputFormat, renderOptions } from '../terminal/output-flags.ts';
 
@@ -69,7 +69,7 @@ export default class Metrics extends BaseCommand {
       resolveRange({ since: flags.since, until: flags.until, nowMs: context.nowMs(), utc: flags.utc });
     const { startMs, stopMs } = range();
     const forEyes = screen.isTTY && (format === 'table' || format === 'wide');
-    const stepMs =
+    let stepMs =
       flags.step === undefined
         ? forEyes
           ? chartStep(stopMs - startMs, screen.columns)
@@ -95,13 +95,19 @@ export default class Metrics extends BaseCommand {
     };
     const words =
       flags.location !== undefined ? `location ${flags.location}` : (flags.host?.join(', ') ?? 'all hosts');
-    const read = async () => {
+    const read = async (): Promise<MetricsRequest> => {
       const request = { ...range(), metric, scope, shown: shownMetrics(metric), nowMs: context.nowMs() };
       const step = {
         ...(stepMs !== undefined && { stepMs }),
         ...(flags.agg !== undefined && { aggregate: flags.agg }),
       };
-      return { ...(await readOverview({ analyze, manage }, { ...request, ...step })), metric, scope: words };
+      const overview = await readOverview({ analyze, manage }, { ...request, ...step });
+      const slowestMs = Math.max(0, ...(overview.hosts ?? []).map((host) => host.intervalMs ?? 0));
+      if (flags.step === undefined && stepMs !== undefined && slowestMs > stepMs) {
+        stepMs = chartStep(stopMs - startMs, screen.columns, slowestMs);
+        return read();
+      }
+      return { ...overview, metric, scope: words };
     };
     const render = await renderOptions(flags, screen);
     if (!flags.watch) {

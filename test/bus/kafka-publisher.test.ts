@@ -159,17 +159,12 @@ test('a partition that confirms nothing for too long is a fault until it confirm
   await stop();
 });
 
-test('a fault ends although nobody publishes, and one more failure is no fault yet', async () => {
-  const { publish, fault, stop, sent } = publisher(() => Promise.reject(new Error('the broker is gone')), {
+test('a fault ends although nobody publishes', async () => {
+  const { publish, fault, stop } = publisher(() => Promise.reject(new Error('the broker is gone')), {
     timeoutMs: 1_000,
   });
   await assert.rejects(publish([message(3, 'a')]), { kind: 'unavailable' });
   await until('the fault', () => fault() !== undefined);
   await until('its end', () => fault() === undefined);
-  const before = sent.length;
-  const again = assert.rejects(publish([message(3, 'b')]), { kind: 'unavailable' });
-  await until('another failure', () => sent.length > before + 1);
-  assert.equal(fault(), undefined);
-  await again;
   await stop();
 });

@@ -14,7 +14,7 @@ export default class ConfigShow extends BaseCommand {
     '<%= config.bin %> config show agent --origin',
   ];
   static override args = {
-    section: Args.string({ description: 'Only settings whose key begins with this' }),
+    section: Args.string({ ignoreStdin: true, description: 'Only settings whose key begins with this' }),
   };
   static override flags = {
     origin: Flags.boolean({ description: 'Also where each value comes from' }),

@@ -22,7 +22,9 @@ export default class HostsAssign extends BaseCommand {
     '<%= config.bin %> hosts assign -f hosts.tsv',
   ];
   static override strict = false;
-  static override args = { hosts: Args.string({ description: 'Host ids or globs over known hosts' }) };
+  static override args = {
+    hosts: Args.string({ ignoreStdin: true, description: 'Host ids or globs over known hosts' }),
+  };
   static override flags = {
     location: Flags.string({ char: 'l', description: 'The machine room', helpValue: 'LOCATION' }),
     file: Flags.string({

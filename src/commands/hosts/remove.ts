@@ -12,7 +12,9 @@ export default class HostsRemove extends BaseCommand {
     "<%= config.bin %> hosts remove 'old-*' --yes",
   ];
   static override strict = false;
-  static override args = { hosts: Args.string({ required: true, description: 'Host ids or globs' }) };
+  static override args = {
+    hosts: Args.string({ ignoreStdin: true, required: true, description: 'Host ids or globs' }),
+  };
   static override flags = { yes: Flags.boolean({ char: 'y', description: 'Do not ask' }), ...clientFlags };
 
   async run(): Promise<void> {

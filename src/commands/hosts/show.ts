@@ -11,7 +11,7 @@ export default class HostsShow extends BaseCommand {
     '<%= config.bin %> hosts show web-17',
     '<%= config.bin %> hosts show web-17 --json',
   ];
-  static override args = { host: Args.string({ required: true, description: 'Host id' }) };
+  static override args = { host: Args.string({ ignoreStdin: true, required: true, description: 'Host id' }) };
   static override flags = { ...outputFlags, ...clientFlags };
 
   async run(): Promise<void> {

@@ -8,7 +8,9 @@ export default class HostsUnassign extends BaseCommand {
   static override description = 'Empty the location of hosts; they stay in the inventory';
   static override examples = ['<%= config.bin %> hosts unassign web-17'];
   static override strict = false;
-  static override args = { hosts: Args.string({ required: true, description: 'Host ids or globs' }) };
+  static override args = {
+    hosts: Args.string({ ignoreStdin: true, required: true, description: 'Host ids or globs' }),
+  };
   static override flags = { yes: Flags.boolean({ char: 'y', description: 'Do not ask' }), ...clientFlags };
 
   async run(): Promise<void> {
