@@ -47,7 +47,8 @@ const TITLES: Readonly<Record<string, string>> = {
   'net.received': 'NET IN',
   'net.sent': 'NET OUT',
 };
-const CHART_ROWS = 10;
+/** Eleven lines carry ten equal steps: 0 to 100 % by tens, 0 to 50 by fives. */
+const CHART_ROWS = 11;
 const LEAST_CHART_ROWS = 5;
 /** Lines about a chart besides its rows: its title, axis and labels, and the legend with its head. */
 const ABOUT_CHART = 6;

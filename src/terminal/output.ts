@@ -128,7 +128,9 @@ function cellOf<Row>(column: Column<Row>, row: Row, screen: Screen): Cell {
 function sortRows<Row>(listing: Listing<Row>, sort: string | undefined): readonly Row[] {
   if (sort === undefined) return listing.rows;
   const key = sort.replace(/^[-+]/, '');
-  const column = listing.columns.find((candidate) => candidate.key === key);
+  const column = listing.columns.find(
+    (candidate) => candidate.key === key || candidate.title.toLowerCase() === key.toLowerCase(),
+  );
   if (!column) {
     const keys = listing.columns.map((candidate) => candidate.key);
     throw new ExpectedError('USAGE', `cannot sort by ${JSON.stringify(key.slice(0, 40))}`, {
