@@ -7,13 +7,14 @@ import { after, before, describe, it } from 'node:test';
 import { createReportClient } from '../../src/api/grpc/report-client.ts';
 import { openMysqlCatalog } from '../../src/catalog/mysql.ts';
 import { openSqliteCatalog } from '../../src/catalog/sqlite.ts';
+import { PERSIST_GROUP } from '../../src/daemons/persist/service.ts';
 import { simulateOptions } from '../../src/daemons/simulate/options.ts';
 import { createSimulator } from '../../src/daemons/simulate/simulator.ts';
 import { createStaticDiscovery } from '../../src/discovery/static.ts';
+import { seriesKey } from '../../src/domain/tick.ts';
 import { systemClock } from '../../src/runtime/clock.ts';
 import { lockDirectory } from '../../src/runtime/directory-lock.ts';
 import { silentLogger } from '../../src/runtime/logging.ts';
-import { createEmbeddedStore } from '../../src/store/embedded/embedded-store.ts';
 import { createInfluxStore } from '../../src/store/influxdb.ts';
 import type { Store } from '../../src/store/store.ts';
 import { startPipeline } from '../persist/pipeline-process.ts';
@@ -79,7 +80,8 @@ describe('minimon migrate', { skip }, () => {
     assert.match(stdout, /inventory: 11 hosts in 3 rooms; \d+ carried, \d+ there already/);
     assert.ok(stdout.includes(`carried by an earlier run: all before ${new Date(through).toISOString()}`));
     assert.match(stdout, /verified: the target has at least as many samples/);
-    await sameHistory();
+    const [, samples] = /^history: (\d+) samples/m.exec(stdout) ?? [];
+    await sameHistory(Number(samples));
     await sameInventory();
 
     const again = await migrate().ended;
@@ -105,14 +107,16 @@ describe('minimon migrate', { skip }, () => {
     assert.equal((await migrate('--again').ended).code, 0);
   });
 
-  /** The embedded store is read as it stands: without the bus it has what its files hold. */
-  async function sameHistory(): Promise<void> {
-    const source = await createEmbeddedStore({ directory: join(data, 'store'), ...parts });
+  /** The source is read as `minimon up` would: its bus still holds what no file has, which may be everything. */
+  async function sameHistory(told: number): Promise<void> {
+    const pipeline = await startPipeline(data);
+    const source = pipeline.store;
     const { url, org, token } = influxdb;
     const target = await createInfluxStore({ url, org, token, bucket: 'moved', ...parts });
     try {
+      await allRead(pipeline);
       const [before, moved] = [await source.hosts({ sinceMs: 0 }), await target.hosts({ sinceMs: 0 })];
-      const told = (hosts: typeof before) =>
+      const factsOf = (hosts: typeof before) =>
         hosts.map(({ hostId, firstSeenMs, lastSeenMs, lastReceivedMs, bootId, facts }) => ({
           hostId,
           firstSeenMs,
@@ -121,16 +125,21 @@ describe('minimon migrate', { skip }, () => {
           bootId,
           facts,
         }));
-      assert.deepEqual(told(moved), told(before));
+      assert.deepEqual(factsOf(moved), factsOf(before));
       let samples = 0;
       for (const metric of await source.metrics({ sinceMs: 0 })) {
         const [expected, found] = [await points(source, metric), await points(target, metric)];
-        for (const [key, value] of expected) assert.ok(Object.is(found.get(key), value), key);
+        for (const [key, value] of expected) {
+          const there = found.get(key);
+          assert.ok(Object.is(there, value), `${metric} of ${key}: ${there} instead of ${value}`);
+        }
+        assert.equal(found.size, expected.size, metric);
         samples += expected.size;
       }
       assert.ok(samples > 50_000, `${samples} samples`);
+      assert.equal(samples, told);
     } finally {
-      await Promise.all([source.stop(), target.stop()]);
+      await Promise.all([pipeline.stop(), target.stop()]);
     }
   }
 
@@ -157,10 +166,17 @@ async function points(store: Store, metric: string): Promise<ReadonlyMap<string,
   const series = await store.range({ metric, startMs: stopMs - 5 * 86_400_000, stopMs });
   return new Map(
     series.flatMap(({ hostId, labels, timesMs, values }) =>
-      timesMs.map((timeMs, i) => [JSON.stringify([hostId, labels, timeMs]), values[i]!] as const),
+      timesMs.map(
+        (timeMs, i) => [JSON.stringify([hostId, seriesKey('', labels), timeMs]), values[i]!] as const,
+      ),
     ),
   );
 }
+
+const allRead = ({ bus }: Awaited<ReturnType<typeof startPipeline>>): Promise<void> =>
+  until('the store was given everything', async () =>
+    (await bus.lag(PERSIST_GROUP)).every(({ unread }) => unread === 0),
+  );
 
 /** What `minimon up` leaves behind: 14 h of twelve hosts, one of them without a room and one taken out of its own. */
 async function fill(data: string): Promise<void> {
@@ -179,9 +195,7 @@ async function fill(data: string): Promise<void> {
     },
   );
   await simulator.run(ended.signal);
-  await until('everything is stored', async () =>
-    (await pipeline.bus.lag('minimon.persist')).every(({ unread }) => unread === 0),
-  );
+  await allRead(pipeline);
   await report.stop();
   await pipeline.stop();
 
