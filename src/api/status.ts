@@ -58,9 +58,6 @@ const FOREIGN: Readonly<Record<number, ErrorCode>> = {
 export const codeOfHttpStatus = (http: number): ErrorCode =>
   FOREIGN[http] ?? firstOf((status) => status.http === http);
 
-export const isErrorKind = (error: unknown, ...kinds: readonly ErrorKind[]): boolean =>
-  error instanceof ExpectedError && kinds.includes(error.kind);
-
 /** What may leave the daemon about an error: an expected one as it is, a bug without any of its words. */
 export type WireError = { readonly code: ErrorCode; readonly message: string; readonly hint?: string };
 

@@ -1,6 +1,7 @@
 // Settings of the Kafka bus.
 import { z } from 'zod';
 import { isDuration, parseDuration } from '../domain/duration.ts';
+import { tlsSetting } from '../runtime/settings.ts';
 
 const duration = z
   .string()
@@ -26,14 +27,7 @@ export const kafkaOptions = z.strictObject({
     .describe('Partitions of a topic that has to be made; never changed afterwards'),
   retention: duration.prefault('7d').describe('How long a topic that has to be made keeps its records'),
   clientId: z.string().default('minimon').describe('How this process is called in the logs of the brokers'),
-  ssl: z
-    .strictObject({
-      ca: z.string().optional().describe('Who is trusted (PEM); the authorities of the system by default'),
-      cert: z.string().optional().describe('Client certificate (PEM)'),
-      key: z.string().optional().meta({ secret: true }).describe('Its key (PEM)'),
-    })
-    .optional()
-    .describe('Speak TLS to the brokers; an empty object is enough'),
+  ssl: tlsSetting().optional().describe('Speak TLS to the brokers; an empty object is enough'),
   sasl: z
     .strictObject({
       mechanism: z.enum(['plain', 'scram-sha-256', 'scram-sha-512']),

@@ -1,6 +1,6 @@
 // What can be set for finding reports through etcd.
 import { z } from 'zod';
-import { durationSetting } from '../runtime/settings.ts';
+import { durationSetting, tlsSetting } from '../runtime/settings.ts';
 
 export const etcdDiscoveryOptions = z.strictObject({
   kind: z.literal('etcd').describe('etcd: each report keeps its address there under a lease'),
@@ -17,13 +17,6 @@ export const etcdDiscoveryOptions = z.strictObject({
   ttl: durationSetting({ min: '2s', max: '10m' })
     .prefault('10s')
     .describe('How long a report that died without a word stays listed'),
-  tls: z
-    .strictObject({
-      ca: z.string().optional().describe('Who is trusted (PEM); the authorities of the system by default'),
-      cert: z.string().optional().describe('Client certificate (PEM)'),
-      key: z.string().optional().meta({ secret: true }).describe('Its key (PEM)'),
-    })
-    .optional()
-    .describe('For https endpoints'),
+  tls: tlsSetting().optional().describe('For https endpoints'),
 });
 export type EtcdDiscoveryOptions = z.infer<typeof etcdDiscoveryOptions>;

@@ -44,3 +44,11 @@ export const sizeSetting = () =>
       const [, number, unit] = SIZE.exec(text.trim())!;
       return Math.floor(Number(number) * SIZE_UNITS[unit!.toUpperCase()]!);
     });
+
+/** Speaking TLS to a server: PEM texts. */
+export const tlsSetting = () =>
+  z.strictObject({
+    ca: z.string().optional().describe('Who is trusted (PEM); the authorities of the system by default'),
+    cert: z.string().optional().describe('Client certificate (PEM)'),
+    key: z.string().optional().meta({ secret: true }).describe('Its key (PEM)'),
+  });

@@ -1,6 +1,6 @@
 // What can be set for a store on InfluxDB 2.
 import { z } from 'zod';
-import { durationSetting } from '../runtime/settings.ts';
+import { durationSetting, tlsSetting } from '../runtime/settings.ts';
 
 export const influxStoreOptions = z.strictObject({
   kind: z.literal('influxdb').describe('influxdb: an InfluxDB 2 server, for any number of processes'),
@@ -23,14 +23,7 @@ export const influxStoreOptions = z.strictObject({
     .min(1)
     .meta({ secret: true })
     .describe('Token that may read and write the bucket, and make it if it is missing'),
-  tls: z
-    .strictObject({
-      ca: z.string().optional().describe('Who is trusted (PEM); the authorities of the system by default'),
-      cert: z.string().optional().describe('Client certificate (PEM)'),
-      key: z.string().optional().meta({ secret: true }).describe('Its key (PEM)'),
-    })
-    .optional()
-    .describe('For an https address'),
+  tls: tlsSetting().optional().describe('For an https address'),
   retention: durationSetting({ min: '1h' })
     .prefault('35d')
     .describe('How long a bucket that has to be made keeps its samples; older ones are refused'),

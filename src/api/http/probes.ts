@@ -8,8 +8,6 @@ export type ProbeParts = { readonly daemon: string; readonly health: Health; rea
 const TEXT = 'text/plain; charset=utf-8';
 const METRICS_TEXT = 'text/plain; version=0.0.4; charset=utf-8';
 
-export const PROBE_PATHS = ['/livez', '/readyz', '/metrics'] as const;
-
 /** `/livez`: the process answers. `/readyz`: it can work now, else 503. Undefined for any other path. */
 export async function answerProbe(
   parts: ProbeParts,

@@ -1,13 +1,8 @@
 // What can be set about a simulation.
 import { z } from 'zod';
-import { isDuration, parseDuration } from '../../domain/duration.ts';
+import { durationSetting } from '../../runtime/settings.ts';
 
-const HINT = 'is not a duration; write a number and a unit: 30s, 5m, 7d';
-
-const duration = z
-  .string()
-  .refine(isDuration, { error: HINT, abort: true })
-  .transform((text) => parseDuration(text));
+const duration = durationSetting();
 
 const count = (most: number) => z.coerce.number().int().min(1).max(most);
 

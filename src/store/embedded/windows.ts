@@ -2,7 +2,6 @@
 
 export const WINDOW_MS = 7_200_000;
 export const WINDOWS_A_WEEK = 84;
-export const WEEK_MS = WINDOW_MS * WINDOWS_A_WEEK;
 /** A window is sealed this long after its end, whoever is missing. */
 export const SEAL_AFTER_MS = 300_000;
 
