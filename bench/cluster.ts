@@ -13,8 +13,11 @@ import { type Cluster, startCluster } from '../test/cluster/cluster.ts';
 import { numberOf } from '../test/cluster/numbers.ts';
 import { type Load, pacedLoad } from './cluster-load.ts';
 
+/** Of the paced load; the floods are as long at any length of it. */
 const SECONDS = Number(process.argv[2] ?? 20);
+const FLOOD_SECONDS = 20;
 const HOSTS = Number(process.argv[3] ?? 20_000);
+const LAG_EVERY_MS = 2_000;
 const HOUR = 3_600_000;
 /** What the kernel counts a process's time in, on every Linux that Node runs on. */
 const TICKS_A_SECOND = 100;
@@ -79,7 +82,7 @@ async function flood(cluster: Cluster, report: ReportClient): Promise<Row> {
   await drained(await run(3_000));
   const [before, already] = [cpu(cluster), await stored(cluster)];
   const began = performance.now();
-  const accepted = await run(SECONDS * 1_000);
+  const accepted = await run(FLOOD_SECONDS * 1_000);
   const acceptedSeconds = (performance.now() - began) / 1_000;
   await drained(already + accepted);
   const seconds = (performance.now() - began) / 1_000;
@@ -177,17 +180,32 @@ async function paced(cluster: Cluster, report: ReportClient): Promise<Row> {
   const load: Load = pacedLoad({ report, hosts: HOSTS });
   await load.run(10_000);
   const lag = async () => numberOf(cluster.persists[0]!, 'minimon_bus_unread');
-  const [before, lagBefore, began] = [cpu(cluster), await lag(), performance.now()];
+  const lags: number[] = [];
+  const watching = new AbortController();
+  const watch = (async () => {
+    while (!watching.signal.aborted) {
+      lags.push(await lag());
+      await delay(LAG_EVERY_MS, watching.signal).catch(() => {});
+    }
+  })();
+  const [before, began] = [cpu(cluster), performance.now()];
   const { reports, samples, failures } = await load.run(SECONDS * 1_000);
   const seconds = (performance.now() - began) / 1_000;
   const after = cpu(cluster);
+  watching.abort();
+  await watch;
+  const [firstHalf, secondHalf] = [
+    lags.slice(0, lags.length / 2),
+    lags.slice(lags.length / 2),
+  ];
   return {
     hosts: String(HOSTS),
     'reports/s': (reports / seconds).toFixed(0),
     'of wanted': `${((100 * reports) / seconds / (HOSTS / 60)).toFixed(0)} %`,
     'samples/s': (samples / seconds).toFixed(0),
     failures: String(failures),
-    'unread before / after': `${lagBefore} / ${await lag()}`,
+    'records unread, first half p50 / most': `${quantile(firstHalf, 0.5)} / ${quantile(firstHalf, 1)}`,
+    'records unread, second half p50 / most': `${quantile(secondHalf, 0.5)} / ${quantile(secondHalf, 1)}`,
     ...Object.fromEntries(
       Object.keys(before).map((name) => [
         `${name} % of a core`,
@@ -218,6 +236,6 @@ console.log(
     .map((load) => load.toFixed(1))
     .join(' ')}`,
 );
-console.log(`\nflooded for ${SECONDS} s: all parts compete for the cores`);
+console.log(`\nflooded for ${FLOOD_SECONDS} s: all parts compete for the cores`);
 for (const row of floods) console.table(turned(row));
 for (const row of others) console.table(turned(row));

@@ -77,7 +77,10 @@ export type Bus = {
    */
   publish(messages: readonly BusMessage[]): Promise<void>;
   consume(options: ConsumeOptions): Promise<BusConsumer>;
-  /** Offsets of a group without consuming; for `lag` displays. */
+  /**
+   * Of every partition of the group, with or without a reader: at the place read where a consumer of this process
+   * reads it, else at the committed one.
+   */
   lag(group: string): Promise<readonly BusLag[]>;
   /** Undefined when publish can work now, else why not. Cheap enough for every readiness probe. */
   fault(): string | undefined;

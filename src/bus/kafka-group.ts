@@ -19,7 +19,11 @@ export type GroupParts = {
   reason(error: unknown): string;
 };
 
-export type Group = BusConsumer & { readonly begun: Promise<void> };
+export type Group = BusConsumer & {
+  readonly begun: Promise<void>;
+  /** Partition -> the place read, of the partitions that are read here. */
+  positions(): ReadonlyMap<number, number>;
+};
 
 const BACKOFF_MS = { first: 500, most: 10_000 };
 
@@ -126,6 +130,12 @@ export function startGroup(parts: GroupParts): Group {
     });
   }
 
+  function positions(): ReadonlyMap<number, number> {
+    return new Map(
+      [...(session?.readers() ?? [])].map(([partition, reader]) => [partition, reader.position()]),
+    );
+  }
+
   return {
     begun: begun.promise,
     async commit(offsets) {
@@ -139,12 +149,10 @@ export function startGroup(parts: GroupParts): Group {
     async lag() {
       const offsets = await parts.offsets();
       const readers = session?.readers();
-      const positions = new Map(
-        [...(readers ?? [])].map(([partition, reader]) => [partition, reader.position()]),
-      );
       // While the group is being joined nobody knows whose the partitions are: all are told.
-      return lagOf(offsets, positions).filter(({ partition }) => !readers || readers.has(partition));
+      return lagOf(offsets, positions()).filter(({ partition }) => !readers || readers.has(partition));
     },
+    positions,
     stop() {
       stopping ??= (async () => {
         abort.abort(new Error('the consumer is stopping'));

@@ -5,7 +5,7 @@ import type { Logger } from '../runtime/logging.ts';
 import type { Bus, BusConsumer } from './bus.ts';
 import { createClient } from './kafka-client.ts';
 import { loadKafka } from './kafka-driver.ts';
-import { startGroup } from './kafka-group.ts';
+import { type Group, startGroup } from './kafka-group.ts';
 import { lagOf, readOffsets } from './kafka-offsets.ts';
 import type { KafkaOptions } from './kafka-options.ts';
 import { createPublisher } from './kafka-publisher.ts';
@@ -58,6 +58,7 @@ export async function createKafkaBus(options: KafkaBusOptions): Promise<KafkaBus
     timeoutMs: options.publishTimeoutMs ?? 8_000,
   });
   const consumers = new Set<BusConsumer>();
+  const groups = new Map<string, Group>();
   let stopping: Promise<void> | undefined;
   await patience(watch.seen);
   const partitions = watch.state()?.partitions.length ?? options.partitions;
@@ -117,13 +118,15 @@ export async function createKafkaBus(options: KafkaBusOptions): Promise<KafkaBus
         async stop() {
           await group.stop();
           consumers.delete(consumer);
+          if (groups.get(wanted.group) === group) groups.delete(wanted.group);
         },
       };
       consumers.add(consumer);
+      groups.set(wanted.group, group);
       await patience(group.begun);
       return consumer;
     },
-    lag: (group) => told(async () => lagOf(await offsetsOf(group))),
+    lag: (group) => told(async () => lagOf(await offsetsOf(group), groups.get(group)?.positions())),
     // What only the publisher knows does not keep it from trying: a confirmation ends it.
     fault: () => fault() ?? publisher.fault(),
     async forget(group) {

@@ -163,6 +163,8 @@ export function busContract(name: string, open: (partitions: number) => Promise<
       await until('nothing unread', async () => (await lagOf()).unread === 0);
       await seen.consumer.commit(new Map([[0, seen.records[0]!.offset + 1]]));
       assert.equal((await lagOf()).uncommitted, 2);
+      const { unread, uncommitted } = (await test.bus.lag(name))[0]!;
+      assert.deepEqual({ unread, uncommitted }, { unread: 0, uncommitted: 2 });
       await seen.consumer.commit(new Map([[0, seen.records[2]!.offset + 1]]));
       assert.equal((await lagOf()).uncommitted, 0);
       await seen.consumer.stop();

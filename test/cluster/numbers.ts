@@ -2,13 +2,14 @@
 import type { Influxdb } from '../servers/influxdb.ts';
 import type { DaemonProcess } from './cluster.ts';
 
-/** The sum over all labels. 0 for a number that is not there yet; rejects while the daemon does not answer. */
+/** The sum over all labels. NaN for a number that is not there; rejects while the daemon does not answer. */
 export async function numberOf(daemon: DaemonProcess, name: string): Promise<number> {
   const text = await (await fetch(`http://${daemon.http}/metrics`)).text();
   const values = text
     .split('\n')
     .filter((line) => line.startsWith(`${name}{`) || line.startsWith(`${name} `))
     .map((line) => Number(line.slice(line.lastIndexOf(' ') + 1)));
+  if (values.length === 0) return Number.NaN;
   return values.reduce((sum, value) => sum + value, 0);
 }
 

@@ -111,8 +111,9 @@ export function createPersistService(parts: PersistParts): PersistService {
     logger.error(gap, `${gap.records} records were lost before they were stored: the bus no longer has them`);
   }
 
+  // The whole group's: a partition that lost its reader would be in nobody's own numbers.
   const byPartition = (value: (lag: BusLag) => number) => async () => {
-    const now = consumer ? await consumer.lag() : [];
+    const now = await bus.lag(PERSIST_GROUP);
     return Object.fromEntries(now.map((lag) => [String(lag.partition), value(lag)]));
   };
   metrics.gauge(

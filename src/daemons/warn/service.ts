@@ -94,7 +94,7 @@ export function createWarnService(parts: WarnParts): WarnService & {
     'bus_unread',
     'Records not read yet',
     async () => {
-      const now = consumer ? await consumer.lag() : [];
+      const now = await bus.lag(WARN_GROUP);
       return Object.fromEntries(now.map(({ partition, unread }) => [String(partition), unread]));
     },
     'partition',
@@ -133,7 +133,7 @@ export function createWarnService(parts: WarnParts): WarnService & {
     fault: () => dead && `the bus gives no records any more: ${dead.message}`,
     lags: () => lags,
     async status(): Promise<WarnStatus> {
-      const now = consumer ? await consumer.lag() : [];
+      const now = await bus.lag(WARN_GROUP);
       return {
         nowMs: clock.nowMs(),
         partitions: now.map((lag) => {
