@@ -194,10 +194,7 @@ async function paced(cluster: Cluster, report: ReportClient): Promise<Row> {
   const after = cpu(cluster);
   watching.abort();
   await watch;
-  const [firstHalf, secondHalf] = [
-    lags.slice(0, lags.length / 2),
-    lags.slice(lags.length / 2),
-  ];
+  const [firstHalf, secondHalf] = [lags.slice(0, lags.length / 2), lags.slice(lags.length / 2)];
   return {
     hosts: String(HOSTS),
     'reports/s': (reports / seconds).toFixed(0),
