@@ -51,9 +51,11 @@ const stored = async (cluster: Cluster): Promise<number> => {
   return (await Promise.all(each)).reduce((sum, number) => sum + number, 0);
 };
 
+const floodFleet = () => createFleet({ seed: 1, hosts: 500, locations: 5, silentFromMs: Date.now() + HOUR });
+
 /** As fast as it goes: requests of up to 5,000 samples, sixteen at a time, then until all of it is stored. */
 async function flood(cluster: Cluster, report: ReportClient): Promise<Row> {
-  const fleet = createFleet({ seed: 1, hosts: 500, locations: 5, silentFromMs: Date.now() + HOUR });
+  const fleet = floodFleet();
   const packer = createRequestPacker({ intervalMs: 10_000, agentVersion: 'bench' });
   let timeMs = Math.floor((Date.now() - 20 * HOUR) / 10_000) * 10_000;
   let host = 0;
@@ -139,8 +141,9 @@ async function queries(cluster: Cluster): Promise<Row> {
   const stopMs = Math.floor((Date.now() - 19.8 * HOUR) / 60_000) * 60_000;
   const startMs = stopMs - 600_000;
   const analyze = createAnalyzeHttpClient({ baseUrl: `http://${cluster.analyze.http}`, timeoutMs: 30_000 });
-  const { series } = await analyze.queryRange({ metric: 'cpu.usage', startMs, stopMs, stepMs: 10_000 });
-  const hosts = series.slice(0, 100).map(({ hostId }) => hostId);
+  const hosts = floodFleet()
+    .hosts.slice(0, 100)
+    .map(({ hostId }) => hostId);
   const anyHost = hosts.map((host) => `r.host_id == "${host}"`).join(' or ');
   const flux = `from(bucket: "hosts") |> range(start: ${new Date(startMs).toISOString()}, stop: ${new Date(stopMs).toISOString()})
     |> filter(fn: (r) => r._measurement == "cpu" and r._field == "usage" and (${anyHost}))
@@ -212,27 +215,32 @@ async function paced(cluster: Cluster, report: ReportClient): Promise<Row> {
   };
 }
 
-const floods: Row[] = [];
-const others: Row[] = [];
+const print = (title: string, row: Row) => {
+  console.log(
+    `\n${title}; load average ${loadavg()
+      .map((load) => load.toFixed(1))
+      .join(' ')}`,
+  );
+  console.table(Object.entries(row).map(([figure, value]) => ({ figure, value })));
+};
+
+console.log(`Node ${process.version}`);
 for (const persists of [1, 2]) {
   const cluster = await startCluster({ persists });
   const report = createReportClient({ discovery: createStaticDiscovery(cluster.reportAddresses) });
   try {
     const idle = await latency(cluster, report);
     const row = await flood(cluster, report);
-    floods.push({ ...row, 'readable p50 / p95 ms': idle });
-    if (persists === 2) others.push(await paced(cluster, report), await queries(cluster));
+    print(`flooded for ${FLOOD_SECONDS} s: all parts compete for the cores`, {
+      ...row,
+      'readable p50 / p95 ms': idle,
+    });
+    if (persists === 2) {
+      print('the same question to both', await queries(cluster));
+      print(`a report a host a minute, for ${SECONDS} s`, await paced(cluster, report));
+    }
   } finally {
     await report.stop();
     await cluster.stop();
   }
 }
-const turned = (row: Row) => Object.entries(row).map(([figure, value]) => ({ figure, value }));
-console.log(
-  `Node ${process.version}, load average ${loadavg()
-    .map((load) => load.toFixed(1))
-    .join(' ')}`,
-);
-console.log(`\nflooded for ${FLOOD_SECONDS} s: all parts compete for the cores`);
-for (const row of floods) console.table(turned(row));
-for (const row of others) console.table(turned(row));

@@ -82,8 +82,11 @@ export type Bus = {
    * reads it, else at the committed one.
    */
   lag(group: string): Promise<readonly BusLag[]>;
-  /** Undefined when publish can work now, else why not. Cheap enough for every readiness probe. */
-  fault(): string | undefined;
+  /**
+   * Undefined when publish can work now, else why not. With partitions: also why what is published to these alone
+   * would be rejected while others work. Cheap enough for every readiness probe.
+   */
+  fault(partitions?: Iterable<number>): string | undefined;
   /** What is weak about it though it works (too few replicas ...), as sentences for readyz. */
   notes?(): readonly string[];
   /** Stops consumers that still run, then closes. Idempotent. */

@@ -11,10 +11,11 @@ import { typeOf } from './kafka-topic.ts';
 export type Publisher = {
   publish(messages: readonly BusMessage[]): Promise<void>;
   /**
-   * Why what is published now would probably be rejected: a partition that has confirmed nothing for too long.
-   * It ends with a confirmation, or when nothing was sent there for `timeoutMs`: then nobody knows.
+   * Why what is published to these partitions now would probably be rejected: one that has confirmed nothing for
+   * too long. It ends with a confirmation, or when nothing was sent there for `timeoutMs`: then nobody knows.
+   * Without partitions: only when no other one confirms anything either.
    */
-  fault(): string | undefined;
+  fault(partitions?: Iterable<number>): string | undefined;
   /** What waits is rejected; what is under way is waited for. */
   stop(): Promise<void>;
 };
@@ -66,6 +67,7 @@ export function createPublisher(parts: PublisherParts): Publisher {
   /** Partitions of which the last send failed, since when that has been so, and when it was last seen. */
   const failing = new Map<number, { readonly sinceMs: number; readonly lastMs: number }>();
   const abort = new AbortController();
+  let confirmedMs = -Infinity;
   let waitingBytes = 0;
   let scheduled = false;
   let lastReason = 'no answer';
@@ -196,6 +198,7 @@ export function createPublisher(parts: PublisherParts): Publisher {
       );
       const missing = batch.filter((part) => !stored.has(part.partition));
       for (const partition of stored) failing.delete(partition);
+      if (stored.size > 0) confirmedMs = performance.now();
       for (const part of batch) if (stored.has(part.partition)) done(part);
       if (missing.length > 0) failed('the reply left out some partitions', missing);
       return missing;
@@ -231,11 +234,13 @@ export function createPublisher(parts: PublisherParts): Publisher {
       if (lastMs <= oldMs && !underWay.has(partition)) failing.delete(partition);
   }
 
-  function fault(): string | undefined {
+  function fault(partitions?: Iterable<number>): string | undefined {
     forgetOldFailures();
     const lateMs = performance.now() - parts.timeoutMs;
-    const late = [...failing].filter(([, { sinceMs }]) => sinceMs <= lateMs).map(([partition]) => partition);
-    if (late.length === 0) return undefined;
+    const late = [...(partitions ?? failing.keys())].filter(
+      (partition) => (failing.get(partition)?.sinceMs ?? Infinity) <= lateMs,
+    );
+    if (late.length === 0 || (!partitions && confirmedMs > lateMs)) return undefined;
     const seconds = parts.timeoutMs / 1_000;
     return `Kafka has confirmed nothing on partition ${late.join(', ')} for over ${seconds} s: ${lastReason}`;
   }

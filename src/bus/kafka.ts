@@ -128,11 +128,14 @@ export async function createKafkaBus(options: KafkaBusOptions): Promise<KafkaBus
     },
     lag: (group) => told(async () => lagOf(await offsetsOf(group), groups.get(group)?.positions())),
     // What only the publisher knows does not keep it from trying: a confirmation ends it.
-    fault: () => fault() ?? publisher.fault(),
+    fault: (of) => fault() ?? publisher.fault() ?? (of && publisher.fault(of)),
     async forget(group) {
       await admin.use((client) => client.deleteGroups([group]));
     },
-    notes: () => watch.state()?.shortcomings ?? [],
+    notes() {
+      const some = publisher.fault(Array.from({ length: partitions }, (_, partition) => partition));
+      return [...(watch.state()?.shortcomings ?? []), ...(some ? [some] : [])];
+    },
     stop() {
       stopping ??= (async () => {
         await Promise.all([...consumers].map((consumer) => consumer.stop()));

@@ -159,6 +159,24 @@ test('a partition that confirms nothing for too long is a fault until it confirm
   await stop();
 });
 
+test('a partition that confirms nothing is the fault of its own hosts only, while another one confirms', async () => {
+  const { publish, fault, stop } = publisher(
+    async (record) => {
+      const partitions = partitionsOf(record).filter((partition) => partition !== 3);
+      if (partitions.length === 0) throw new Error('not enough replicas');
+      return confirm(partitions);
+    },
+    { timeoutMs: 1_000 },
+  );
+  await assert.rejects(publish([message(3, 'a'), message(2, 'a')]), { kind: 'unavailable' });
+  await until('the fault', () => fault([3]) !== undefined);
+  await publish([message(2, 'b')]);
+  assert.equal(fault(), undefined);
+  assert.equal(fault([1, 2]), undefined);
+  assert.match(fault([2, 3])!, /nothing on partition 3 for over 1 s/);
+  await stop();
+});
+
 test('a fault ends although nobody publishes', async () => {
   const { publish, fault, stop } = publisher(() => Promise.reject(new Error('the broker is gone')), {
     timeoutMs: 1_000,

@@ -116,6 +116,24 @@ test('over 2,000 calls in flight, and without a bus, report says unavailable at 
   await assert.rejects(full.service.report(bytes), { code: 'UNAVAILABLE', message: 'the bus is full' });
 });
 
+test('a partition that confirms nothing turns away its own hosts only', async () => {
+  const down = 'host-a';
+  const up = ['host-b', 'host-c', 'host-d'].find((id) => partitionOf(id, 3) !== partitionOf(down, 3))!;
+  const { service, metrics } = await reportOnBus({
+    partitions: 3,
+    bus: (bus) => ({
+      ...bus,
+      fault: (of = []) => ([...of].includes(partitionOf(down, 3)) ? 'nothing is confirmed' : undefined),
+    }),
+  });
+  await assert.rejects(service.report(request([tick({ hostId: down })])), {
+    code: 'UNAVAILABLE',
+    message: 'nothing is confirmed',
+  });
+  assert.equal((await service.report(request([tick({ hostId: up })]))).acceptedSamples, 2);
+  assert.equal(metricValue(await metrics.text(), 'samples_failed_total'), 2);
+});
+
 test('received = published + refused + failed + queued', async () => {
   const { service, waiting, metrics } = await gatedReport();
   const bad = tick({ samples: [...tick().samples, { metric: 'load.1', labels: {}, value: Number.NaN }] });

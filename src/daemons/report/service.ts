@@ -47,7 +47,7 @@ export function createReportService(parts: ReportParts): ReportService & {
     counts.requests.add(1, { outcome: 'unavailable' });
     const why = fault ?? `report has ${inFlight} calls in flight, which is its limit`;
     if (mayLog(fault ? 'bus' : 'calls')) logger.warn(`reports are turned away: ${why}`);
-    throw new ExpectedError('UNAVAILABLE', why, { hint: 'Keep the samples and send them again.' });
+    throw unavailable(why);
   }
 
   function readCounted(request: Uint8Array, nowMs: number): ReadRequest {
@@ -75,6 +75,9 @@ export function createReportService(parts: ReportParts): ReportService & {
     };
     for (const { hostId, bytes } of request.ticks) parcelOf(hostId).ticks.push(bytes);
     for (const refusal of request.published) parcelOf(refusal.hostId).refusals.push(refusal);
+    // Only what these partitions would refuse: the hosts of the others go on.
+    const why = bus.fault(byPartition.keys());
+    if (why) throw unavailable(why);
     const { backfill } = request;
     await Promise.all(
       [...byPartition].map(([partition, parcel]) =>
@@ -137,3 +140,6 @@ function createCounts(metrics: Metrics) {
   metrics.gauge('samples_queued', 'Samples that wait for the bus', () => counts.queued);
   return counts;
 }
+
+const unavailable = (why: string) =>
+  new ExpectedError('UNAVAILABLE', why, { hint: 'Keep the samples and send them again.' });
