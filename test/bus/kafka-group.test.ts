@@ -248,38 +248,6 @@ describe('groups on Kafka', { skip: skipReason('kafka') }, () => {
     await bus.stop();
   });
 
-  it('speaks SASL, and names a wrong password as the fault', async () => {
-    const login = 'org.apache.kafka.common.security.plain.PlainLoginModule required';
-    const secured = await startKafka({
-      properties: {
-        'listener.security.protocol.map': 'BROKER:SASL_PLAINTEXT,CONTROLLER:PLAINTEXT',
-        'sasl.enabled.mechanisms': 'PLAIN',
-        'sasl.mechanism.inter.broker.protocol': 'PLAIN',
-        'listener.name.broker.plain.sasl.jaas.config': `${login} username="minimon" password="right" user_minimon="right";`,
-      },
-    });
-    try {
-      const sasl = { mechanism: 'plain', username: 'minimon' } as const;
-      const bus = await openBus(secured, {
-        topic: freshTopic(),
-        partitions: 1,
-        sasl: { ...sasl, password: 'right' },
-      });
-      await bus.publish([message(0, 'a')]);
-      await bus.stop();
-      const wrong = await openBus(secured, {
-        topic: freshTopic(),
-        partitions: 1,
-        sasl: { ...sasl, password: 'wrong' },
-        patienceMs: 100,
-      });
-      await until('the fault', () => /cannot be used: .*[Aa]uthentication/.test(wrong.fault() ?? ''));
-      await wrong.stop();
-    } finally {
-      await secured.stop();
-    }
-  });
-
   it('says what is weak about a topic and refuses to publish where the replicas are too few', async () => {
     const topic = freshTopic();
     await withAdmin(cluster, (admin) =>

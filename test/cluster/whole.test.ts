@@ -15,13 +15,19 @@ import { countPoints, numberOf } from './numbers.ts';
 import { until } from './until.ts';
 
 const HOUR = 3_600_000;
-const SERVERS = ['kafka', 'influxdb', 'mariadb', 'etcd', 'nginx'] as const;
-const skip = SERVERS.map(skipReason).find((reason) => reason !== false) ?? false;
+const OTHERS = ['influxdb', 'mariadb', 'etcd', 'nginx'] as const;
 
-describe('a cluster of nine daemons on three brokers, InfluxDB, MariaDB, etcd and nginx', { skip }, () => {
+for (const kafka of ['kafka', 'kafka-zookeeper'] as const) {
+  const skip = [kafka, ...OTHERS].map(skipReason).find((reason) => reason !== false) ?? false;
+  describe(`nine daemons on three brokers (${kafka}), InfluxDB, MariaDB, etcd and nginx`, { skip }, () => {
+    wholeSystem(kafka === 'kafka-zookeeper');
+  });
+}
+
+function wholeSystem(zookeeper: boolean) {
   let cluster: Cluster;
   before(async () => {
-    cluster = await startCluster({ discovery: 'etcd' });
+    cluster = await startCluster({ discovery: 'etcd', zookeeper });
   });
   const loads = new Set<Load>();
   after(async () => {
@@ -208,4 +214,4 @@ describe('a cluster of nine daemons on three brokers, InfluxDB, MariaDB, etcd an
     }
     await analyze.stop();
   }
-});
+}
