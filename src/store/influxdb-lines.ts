@@ -1,6 +1,7 @@
 // Ticks as lines of InfluxDB's protocol: the samples of one tick with the same labels are one wide line.
 import { type Labels, valueFault } from '../domain/tick.ts';
-import type { TickLayout, TickView } from '../domain/tick-wire.ts';
+import type { TickLayout } from '../domain/tick-template.ts';
+import type { TickView } from '../domain/tick-wire.ts';
 import {
   columnFault,
   columnOf,

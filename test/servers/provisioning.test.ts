@@ -64,8 +64,11 @@ test('a server ends with the process that started it, however that ends', async 
   const directory = mkdtempSync(join(tmpdir(), 'minimon-server-'));
   const script = `
     const { createServerProcess } = await import(${JSON.stringify(module)});
+    const { readFileSync } = await import('node:fs');
+    // Before that it is not tied to this process yet.
+    const isItself = () => readFileSync('/proc/' + server.pid() + '/cmdline', 'utf8').startsWith('sleep');
     const server = createServerProcess({ name: 'sleeper', command: ['sleep', '600'],
-      directory: ${JSON.stringify(directory)}, ready: () => true });
+      directory: ${JSON.stringify(directory)}, ready: isItself });
     await server.start();
     console.log(server.pid());`;
   const parent = spawn(process.execPath, ['--input-type=module', '-e', script], {

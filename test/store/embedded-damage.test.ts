@@ -8,6 +8,8 @@ import { type TestContext, test } from 'node:test';
 import { createVirtualClock } from '../../src/runtime/clock.ts';
 import { silentLogger } from '../../src/runtime/logging.ts';
 import { createEmbeddedStore } from '../../src/store/embedded/embedded-store.ts';
+import { createReaderFiles } from '../../src/store/embedded/reader-files.ts';
+import { weekOfFileName } from '../../src/store/embedded/windows.ts';
 import type { Store } from '../../src/store/store.ts';
 import { openStore, temporaryFolder, until } from './opened.ts';
 import { createRecorder } from './records.ts';
@@ -173,4 +175,18 @@ test('while a file cannot be written the store says so and keeps the samples, an
   await until('durable', () => store.durable().get(0) === batch.next, clock);
   assert.equal(store.fault(), undefined);
   assert.equal(await points(store, T0), 1);
+});
+
+test('a week that is about to be moved aside is left alone by the reader until another file may be there', async (t) => {
+  const directory = await twoWeeks(t);
+  const [week] = (await readdir(directory)).map(weekOfFileName).filter((one) => one !== undefined);
+  const files = createReaderFiles(directory, () => assert.fail('nothing is damaged'));
+  const rows = () => files.read(week!, (file) => [...file.series(undefined)].length);
+  assert.ok(rows()! > 0);
+  files.forget(week!);
+  assert.equal(rows(), undefined);
+  assert.ok(!files.weeks().includes(week!));
+  files.renewed(week!);
+  assert.ok(rows()! > 0);
+  files.close();
 });

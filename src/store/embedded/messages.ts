@@ -110,8 +110,10 @@ export type WriterToReader =
       readonly nowMs: number;
       readonly head: PackedSeries;
     }
-  /** Close the week's file: it is gone, or about to be moved aside. */
-  | { readonly kind: 'forget'; readonly week: number };
+  /** Close the week's file and leave it alone: it is about to be removed or moved aside. */
+  | { readonly kind: 'forget'; readonly week: number }
+  /** That is done: what is there from now on is another file. */
+  | { readonly kind: 'renewed'; readonly week: number };
 
 export type ReaderToWriter =
   | { readonly kind: 'forgotten'; readonly week: number }

@@ -11,8 +11,10 @@ export type ReaderFiles = {
   weeks(): number[];
   /** Undefined when the file is gone or damaged: the answer then is what the others have. */
   read<T>(week: number, work: (file: ReaderFile) => T): T | undefined;
-  /** Closes it; if it is there again later, it is another file. */
+  /** Closes it and leaves it out until it is renewed: a query in between would hold on to the file that goes. */
   forget(week: number): void;
+  /** If it is there from now on, it is another file. */
+  renewed(week: number): void;
   close(): void;
 };
 
@@ -21,7 +23,8 @@ export function createReaderFiles(
   onDamaged: (week: number, why: string) => void,
 ): ReaderFiles {
   const open = new Map<number, ReaderFile>();
-  const damaged = new Set<number>();
+  /** Damaged, or about to go. */
+  const away = new Set<number>();
 
   const closeOne = (week: number) => {
     open.get(week)?.close();
@@ -42,25 +45,26 @@ export function createReaderFiles(
     weeks: () =>
       readdirSync(directory)
         .map(weekOfFileName)
-        .filter((week) => week !== undefined && !damaged.has(week))
+        .filter((week) => week !== undefined && !away.has(week))
         .sort((a, b) => a! - b!) as number[],
     read(week, work) {
-      if (damaged.has(week)) return undefined;
+      if (away.has(week)) return undefined;
       try {
         const file = fileOf(week);
         return file && work(file);
       } catch (error) {
         if (!isDamage(error)) throw error;
         closeOne(week);
-        damaged.add(week);
+        away.add(week);
         onDamaged(week, messageOf(error));
         return undefined;
       }
     },
     forget(week) {
       closeOne(week);
-      damaged.delete(week);
+      away.add(week);
     },
+    renewed: (week) => void away.delete(week),
     close() {
       for (const week of [...open.keys()]) closeOne(week);
     },

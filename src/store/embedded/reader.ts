@@ -98,6 +98,7 @@ export function createReader(settings: WorkerSettings, { post, toWriter }: Reade
     },
     receiveFromWriter(message) {
       if (message.kind === 'query') void run(message);
+      else if (message.kind === 'renewed') files.renewed(message.week);
       else {
         files.forget(message.week);
         toWriter({ kind: 'forgotten', week: message.week });

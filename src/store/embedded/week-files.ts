@@ -26,7 +26,11 @@ export type WeekFiles = {
 
 export function openWeekFiles(
   directory: string,
-  on: { readonly damaged: (message: string) => void; readonly forget: (week: number) => void },
+  on: {
+    readonly damaged: (message: string) => void;
+    readonly forget: (week: number) => void;
+    readonly renewed: (week: number) => void;
+  },
 ): WeekFiles {
   const files = new Map<number, WeekFile>();
   const leaving = new Map<number, string>();
@@ -49,6 +53,7 @@ export function openWeekFiles(
     files.get(week)?.close();
     files.delete(week);
     removeWeekFile(pathOf(week));
+    on.renewed(week);
   };
 
   for (const name of readdirSync(directory)) {
@@ -70,7 +75,9 @@ export function openWeekFiles(
       const why = leaving.get(week);
       if (why === undefined) return;
       leaving.delete(week);
-      onDamaged(moveAside(pathOf(week), why));
+      const told = moveAside(pathOf(week), why);
+      on.renewed(week);
+      onDamaged(told);
     },
     sweep({ nowMs, retentionMs, maxBytes }) {
       const removed = sorted().filter((week) => weekEndMs(week) <= nowMs - retentionMs);

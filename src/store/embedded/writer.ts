@@ -48,6 +48,7 @@ export function createWriter(settings: WorkerSettings, { post, toReader }: Write
   const files = openWeekFiles(directory, {
     damaged: warn,
     forget: (week) => toReader({ kind: 'forget', week }),
+    renewed: (week) => toReader({ kind: 'renewed', week }),
   });
   const head = createHead();
   const positions = createPositions();
