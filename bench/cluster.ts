@@ -1,4 +1,5 @@
-// The whole pipeline on real servers: `node bench/cluster.ts [seconds] [hosts]`. Prints figures; asserts nothing.
+// The whole pipeline on real servers: `node bench/cluster.ts [seconds] [hosts] [--paced]`. Prints
+// figures; asserts nothing. --paced: only the load of so many agents, on two persists.
 // Three reports, three brokers, one and two persists, InfluxDB, MariaDB, analyze and the load share this machine.
 import { readFileSync } from 'node:fs';
 import { loadavg } from 'node:os';
@@ -14,9 +15,11 @@ import { numberOf } from '../test/cluster/numbers.ts';
 import { type Load, pacedLoad } from './cluster-load.ts';
 
 /** Of the paced load; the floods are as long at any length of it. */
-const SECONDS = Number(process.argv[2] ?? 20);
+const [seconds = '20', hosts = '20000'] = process.argv.slice(2).filter((arg) => !arg.startsWith('--'));
+const PACED_ONLY = process.argv.includes('--paced');
+const SECONDS = Number(seconds);
 const FLOOD_SECONDS = 20;
-const HOSTS = Number(process.argv[3] ?? 20_000);
+const HOSTS = Number(hosts);
 const LAG_EVERY_MS = 2_000;
 const HOUR = 3_600_000;
 /** What the kernel counts a process's time in, on every Linux that Node runs on. */
@@ -225,18 +228,20 @@ const print = (title: string, row: Row) => {
 };
 
 console.log(`Node ${process.version}`);
-for (const persists of [1, 2]) {
+for (const persists of PACED_ONLY ? [2] : [1, 2]) {
   const cluster = await startCluster({ persists });
   const report = createReportClient({ discovery: createStaticDiscovery(cluster.reportAddresses) });
   try {
-    const idle = await latency(cluster, report);
-    const row = await flood(cluster, report);
-    print(`flooded for ${FLOOD_SECONDS} s: all parts compete for the cores`, {
-      ...row,
-      'readable p50 / p95 ms': idle,
-    });
+    if (!PACED_ONLY) {
+      const idle = await latency(cluster, report);
+      const row = await flood(cluster, report);
+      print(`flooded for ${FLOOD_SECONDS} s: all parts compete for the cores`, {
+        ...row,
+        'readable p50 / p95 ms': idle,
+      });
+    }
     if (persists === 2) {
-      print('the same question to both', await queries(cluster));
+      if (!PACED_ONLY) print('the same question to both', await queries(cluster));
       print(`a report a host a minute, for ${SECONDS} s`, await paced(cluster, report));
     }
   } finally {

@@ -47,6 +47,9 @@ type Call = { open: number; settled: boolean; settle(error?: unknown): void };
 const MAX_BATCH_BYTES = 900 * 1024;
 const MAX_WAITING_BYTES = 64 * 1024 * 1024;
 const BACKOFF_MS = { first: 50, most: 1_000 };
+// Brokers, and all who read, work by the batch: after a small send for several callers the next one gathers for so long.
+const GATHER_MS = 100;
+const SMALL_BYTES = 64 * 1024;
 /** Sending the same again cannot help. */
 const FINAL = new Set([
   'MESSAGE_TOO_LARGE',
@@ -172,6 +175,9 @@ export function createPublisher(parts: PublisherParts): Publisher {
       lane.backoffMs = Math.min(lane.backoffMs * 2, BACKOFF_MS.most);
     } else {
       lane.backoffMs = BACKOFF_MS.first;
+      const callers = new Set(batch.map(({ call }) => call)).size;
+      const bytes = batch.reduce((sum, part) => sum + part.bytes, 0);
+      if (callers > 1 && bytes < SMALL_BYTES) await delay(GATHER_MS, abort.signal).catch(() => {});
     }
     // In front of what came since, in the order they had.
     for (const part of missing.toReversed()) queueOf(part.partition).unshift(part);

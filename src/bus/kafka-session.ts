@@ -37,6 +37,10 @@ export type Session = {
 const SESSION_MS = 10_000;
 const MAX_WAIT_MS = 250;
 const ROOM_WAIT_MS = 500;
+// While records come one after the other, what comes meanwhile is one fetch, one batch and one write to the store
+// instead of many. A record alone, and more than a little at once, are not waited after.
+const GATHER_MS = 100;
+const LITTLE_BYTES = 128 * 1024;
 const CONCURRENT_PARTITIONS = 64;
 
 export function startSession(parts: SessionParts): Session {
@@ -191,6 +195,8 @@ export function startSession(parts: SessionParts): Session {
     if (first > reader.next() && !(await isGone(reader, first))) return seek(batch.partition, reader.next());
     reader.add(records);
     resolveOffset(batch.lastOffset());
+    const bytes = records.reduce((sum, record) => sum + record.bytes.length, 0);
+    if (records.length > 1 && bytes < LITTLE_BYTES) await delay(GATHER_MS, signal).catch(() => {});
     if (await reader.room(ROOM_WAIT_MS)) return;
     // Processing is slower than fetching, or fails: only this partition waits.
     const mine = generation;

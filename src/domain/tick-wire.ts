@@ -1,7 +1,15 @@
-// Ticks as protobuf bytes (report.proto's Tick, ReportRequest, TickBatch), written by hand for one reason: a host's
-// ticks differ only in their values, so a reader that keeps the last one's bytes need not decode the names again.
+// Ticks as protobuf bytes (report.proto's Tick, ReportRequest, TickBatch), written by hand for one reason: their names
+// need not be decoded again and again (tick-template.ts).
 import * as pb from './protobuf.ts';
-import { type Facts, type Labels, type Refusal, type Sample, seriesKey, type Tick } from './tick.ts';
+import type { Facts, Refusal, Sample, Tick } from './tick.ts';
+import {
+  createTemplateReader,
+  layoutOf,
+  readMapEntry,
+  readSample,
+  SAMPLES_TAG,
+  type TickLayout,
+} from './tick-template.ts';
 
 export type Heartbeat = { readonly reportId: string; readonly timeMs: number };
 
@@ -10,11 +18,6 @@ export type TickBatch = {
   readonly refusals: readonly Refusal[];
   readonly heartbeat?: Heartbeat;
   readonly backfill: boolean;
-};
-
-/** The series of a host's ticks, in the order of their values. The same object comes back while they do not change. */
-export type TickLayout = {
-  readonly series: readonly { readonly metric: string; readonly labels: Labels; readonly key: string }[];
 };
 
 /** One tick as a reader sees it. `values` and the object itself are only valid until the next tick is read. */
@@ -35,12 +38,8 @@ export type TickView = {
 
 export type BatchHead = { refusals: Refusal[]; heartbeat: Heartbeat | undefined; backfill: boolean };
 
-const SAMPLES_TAG = 7 * 8 + pb.BYTES;
-const MAX_TEMPLATES = 100_000;
-/** Ticks of invented hosts may not fill the memory either. */
-const MAX_TEMPLATE_BYTES = 128 * 1024 * 1024;
-
-type Template = { bytes: Buffer; valueOffsets: Int32Array; layout: TickLayout; values: Float64Array };
+const EMPTY_LAYOUT: TickLayout = { series: [] };
+const EMPTY_VALUES = new Float64Array(0);
 
 export type TickReader = {
   /** Calls `onTick` for each tick in order; returns what else the batch holds. Throws RangeError on undecodable bytes. */
@@ -50,19 +49,8 @@ export type TickReader = {
 };
 
 export function createTickReader(): TickReader {
-  const templates = new Map<string, Template>();
-  let templateBytes = 0;
+  const templates = createTemplateReader();
   const view = {} as TickView;
-
-  function keep(hostId: string, learnt: Template): void {
-    const before = templates.get(hostId)?.bytes.length ?? 0;
-    templateBytes += learnt.bytes.length - before;
-    if (templates.size >= MAX_TEMPLATES || templateBytes > MAX_TEMPLATE_BYTES) {
-      templates.clear();
-      templateBytes = learnt.bytes.length;
-    }
-    templates.set(hostId, learnt);
-  }
 
   function readTick(cursor: pb.ProtoCursor): TickView {
     const { buffer, end } = cursor;
@@ -71,7 +59,7 @@ export function createTickReader(): TickReader {
     view.facts = undefined;
     view.layout = EMPTY_LAYOUT;
     view.values = EMPTY_VALUES;
-    let sampleSpan: { start: number; end: number } | undefined;
+    let haveSamples = false;
     let scattered: Sample[] | undefined;
     let facts: Record<string, string> | undefined;
     while (cursor.at < end) {
@@ -97,21 +85,12 @@ export function createTickReader(): TickReader {
           view.agentVersion = pb.readString(cursor);
           break;
         case SAMPLES_TAG: {
-          if (!sampleSpan && !scattered) {
-            const template = templates.get(view.hostId);
-            if (template && matches(template, buffer, tagAt, end)) {
-              sampleSpan = { start: tagAt, end: tagAt + template.bytes.length };
-              view.layout = template.layout;
-              view.values = template.values;
-              cursor.at = sampleSpan.end;
-              break;
-            }
+          if (!haveSamples) {
             cursor.at = tagAt;
-            const learnt = learn(cursor);
-            sampleSpan = { start: tagAt, end: cursor.at };
-            view.layout = learnt.layout;
-            view.values = learnt.values;
-            if (view.hostId && learnt.bytes.length > 0) keep(view.hostId, learnt);
+            const run = templates.read(view.hostId, cursor);
+            haveSamples = true;
+            view.layout = run.layout;
+            view.values = run.values;
             break;
           }
           // Another encoder may put other fields between samples: legal protobuf, read without the short cut.
@@ -180,53 +159,6 @@ export function createTickReader(): TickReader {
   };
 }
 
-const EMPTY_LAYOUT: TickLayout = { series: [] };
-const EMPTY_VALUES = new Float64Array(0);
-
-/** True when the bytes from `at` are the template's but for the values, which are then in `template.values`. */
-function matches(template: Template, buffer: Buffer, at: number, end: number): boolean {
-  const { bytes, valueOffsets, values } = template;
-  const length = bytes.length;
-  if (at + length > end) return false;
-  if (at + length < end && buffer[at + length] === SAMPLES_TAG) return false;
-  let from = 0;
-  for (let i = 0; i < valueOffsets.length; i++) {
-    const valueAt = valueOffsets[i]!;
-    for (let k = from; k < valueAt; k++) if (bytes[k] !== buffer[at + k]) return false;
-    values[i] = buffer.readDoubleLE(at + valueAt);
-    from = valueAt + 8;
-  }
-  for (let k = from; k < length; k++) if (bytes[k] !== buffer[at + k]) return false;
-  return true;
-}
-
-/** Decodes the run of samples at the cursor and keeps what the next tick of the host will be compared with. */
-function learn(cursor: pb.ProtoCursor): Template {
-  const { buffer, end } = cursor;
-  const start = cursor.at;
-  const samples: Sample[] = [];
-  const offsets: number[] = [];
-  let regular = true;
-  while (cursor.at < end && buffer[cursor.at] === SAMPLES_TAG) {
-    cursor.at += 1;
-    const sampleEnd = pb.readLength(cursor);
-    const inner = { buffer, at: cursor.at, end: sampleEnd, values: 0, valueAt: 0 };
-    samples.push(readSample(inner));
-    // Encoders may leave out a value of 0, or repeat it: such a sample has no one place to compare around.
-    if (inner.values === 1) offsets.push(inner.valueAt - start);
-    else regular = false;
-    cursor.at = sampleEnd;
-  }
-  const values = Float64Array.from(samples, (sample) => sample.value);
-  // An empty template never matches (it would have to be followed by a sample).
-  const bytes = regular ? Buffer.from(buffer.subarray(start, cursor.at)) : Buffer.alloc(0);
-  return { bytes, valueOffsets: Int32Array.from(regular ? offsets : []), layout: layoutOf(samples), values };
-}
-
-const layoutOf = (samples: readonly Sample[]): TickLayout => ({
-  series: samples.map(({ metric, labels }) => ({ metric, labels, key: seriesKey(metric, labels) })),
-});
-
 /** The samples of a view as objects of their own. */
 export const samplesOf = (view: TickView): Sample[] =>
   view.layout.series.map(({ metric, labels }, i) => ({ metric, labels, value: view.values[i]! }));
@@ -242,38 +174,6 @@ export const tickOf = (view: TickView): Tick => ({
   samples: samplesOf(view),
   ...(view.facts ? { facts: view.facts } : {}),
 });
-
-function readSample(cursor: pb.ProtoCursor & { values?: number; valueAt?: number }): Sample {
-  let metric = '';
-  let value = 0;
-  let labels: Record<string, string> = {};
-  while (cursor.at < cursor.end) {
-    const tag = pb.readVarint(cursor);
-    if (tag === 10) metric = pb.readString(cursor);
-    else if (tag === 18) labels = readMapEntry(cursor, labels);
-    else if (tag === 25) {
-      cursor.valueAt = cursor.at;
-      cursor.values = (cursor.values ?? 0) + 1;
-      value = pb.readDouble(cursor);
-    } else pb.skipField(cursor, tag & 7);
-  }
-  return { metric, labels, value };
-}
-
-function readMapEntry(cursor: pb.ProtoCursor, into: Record<string, string>): Record<string, string> {
-  pb.nested(cursor, (entry) => {
-    let key = '';
-    let value = '';
-    while (entry.at < entry.end) {
-      const tag = pb.readVarint(entry);
-      if (tag === 10) key = pb.readString(entry);
-      else if (tag === 18) value = pb.readString(entry);
-      else pb.skipField(entry, tag & 7);
-    }
-    if (key !== '__proto__') into[key] = value;
-  });
-  return into;
-}
 
 /** One Refusal message, from the cursor to its end. */
 export function readRefusal(cursor: pb.ProtoCursor): Refusal {

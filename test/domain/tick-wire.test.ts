@@ -168,12 +168,12 @@ test('a reader that knows the host reads the same as one that does not', () => {
   );
 });
 
-test('the layout is the same object while the series do not change, and another one when they do', () => {
+test('the layout is the same object while the series are the same, whichever host has them, and another one when not', () => {
   const reader = createTickReader();
-  const layoutOf = (samples: readonly Sample[], timeMs: number) => {
+  const layoutOf = (samples: readonly Sample[], timeMs: number, hostId = 'a') => {
     let layout: unknown;
     const one: Tick = {
-      hostId: 'a',
+      hostId,
       timeMs,
       intervalMs: 1_000,
       machineId: '',
@@ -191,6 +191,10 @@ test('the layout is the same object while the series do not change, and another 
   assert.equal(layoutOf([{ ...cpu, value: 0 }], 2), first);
   assert.notEqual(layoutOf([{ ...cpu, metric: 'mem.usage' }], 3), first);
   assert.notEqual(layoutOf([cpu, cpu], 4), first);
+  assert.equal(layoutOf([{ ...cpu, value: 7 }], 5, 'b'), first);
+  // Longer names of another host, and the first host's own again.
+  assert.notEqual(layoutOf([{ ...cpu, labels: { cpu: '0' } }], 6, 'c'), first);
+  assert.equal(layoutOf([cpu], 7), first);
 });
 
 test('samples that stand scattered between other fields are all read, in order', () => {

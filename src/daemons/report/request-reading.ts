@@ -2,13 +2,8 @@
 import { ExpectedError } from '../../domain/errors.ts';
 import { cursorOf, readLength, readVarint, skipField } from '../../domain/protobuf.ts';
 import { LIMITS, type Refusal, seriesFault, tickFault, valueFault } from '../../domain/tick.ts';
-import {
-  createTickReader,
-  encodeTick,
-  type TickLayout,
-  type TickView,
-  tickOf,
-} from '../../domain/tick-wire.ts';
+import type { TickLayout } from '../../domain/tick-template.ts';
+import { createTickReader, encodeTick, type TickView, tickOf } from '../../domain/tick-wire.ts';
 
 export type AcceptedTick = { readonly hostId: string; readonly bytes: Uint8Array };
 
