@@ -1,7 +1,6 @@
 // The whole pipeline on real servers: `node bench/cluster.ts [seconds] [hosts] [--paced]`. Prints
 // figures; asserts nothing. --paced: only the load of so many agents, on two persists.
 // Three reports, three brokers, one and two persists, InfluxDB, MariaDB, analyze and the load share this machine.
-import { readFileSync } from 'node:fs';
 import { loadavg } from 'node:os';
 import { createReportClient, type ReportClient } from '../src/api/grpc/report-client.ts';
 import { createAnalyzeHttpClient } from '../src/api/http/analyze-client.ts';
@@ -13,6 +12,7 @@ import { delay } from '../src/runtime/clock.ts';
 import { type Cluster, startCluster } from '../test/cluster/cluster.ts';
 import { numberOf } from '../test/cluster/numbers.ts';
 import { type Load, pacedLoad } from './cluster-load.ts';
+import { cpuOf } from './cpu.ts';
 
 /** Of the paced load; the floods are as long at any length of it. */
 const [seconds = '20', hosts = '20000'] = process.argv.slice(2).filter((arg) => !arg.startsWith('--'));
@@ -22,18 +22,7 @@ const FLOOD_SECONDS = 20;
 const HOSTS = Number(hosts);
 const LAG_EVERY_MS = 2_000;
 const HOUR = 3_600_000;
-/** What the kernel counts a process's time in, on every Linux that Node runs on. */
-const TICKS_A_SECOND = 100;
-
 type Row = Readonly<Record<string, string>>;
-
-/** CPU seconds of a process and all its threads until now. */
-function cpuOf(pid: number | undefined): number {
-  if (pid === undefined) return 0;
-  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return (Number(fields[11]) + Number(fields[12])) / TICKS_A_SECOND;
-}
 
 function cpu(cluster: Cluster): Readonly<Record<string, number>> {
   const sum = (parts: readonly { pid(): number | undefined }[]) =>
