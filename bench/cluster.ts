@@ -14,14 +14,15 @@ import { numberOf } from '../test/cluster/numbers.ts';
 import { type Load, pacedLoad } from './cluster-load.ts';
 import { cpuOf } from './cpu.ts';
 
-/** Of the paced load; the floods are as long at any length of it. */
 const [seconds = '20', hosts = '20000'] = process.argv.slice(2).filter((arg) => !arg.startsWith('--'));
 const PACED_ONLY = process.argv.includes('--paced');
+/** Of the paced load; the floods are as long at any length of it. */
 const SECONDS = Number(seconds);
 const FLOOD_SECONDS = 20;
 const HOSTS = Number(hosts);
 const LAG_EVERY_MS = 2_000;
 const HOUR = 3_600_000;
+
 type Row = Readonly<Record<string, string>>;
 
 function cpu(cluster: Cluster): Readonly<Record<string, number>> {
