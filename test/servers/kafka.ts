@@ -2,6 +2,8 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Kafka, logLevel } from 'kafkajs';
+import { delay } from '../../src/runtime/clock.ts';
 import { findProgram, run } from './command.ts';
 import { ensureKafka, type KafkaVersion } from './kafka-distribution.ts';
 import { freePorts } from './ports.ts';
@@ -83,6 +85,7 @@ export async function startKafka(options: KafkaOptions = {}): Promise<KafkaClust
 
   try {
     await Promise.all(brokers.map((broker) => broker.start()));
+    if (count > 1) await Promise.all(addresses.map((address) => untilKnows(address, count)));
   } catch (error) {
     await stop();
     throw error;
@@ -100,6 +103,21 @@ export async function startKafka(options: KafkaOptions = {}): Promise<KafkaClust
     log: (which) => brokers[which]!.log(),
     stop,
   };
+}
+
+/** A broker says that it has started before the others have heard of it: a topic made then has too few replicas. */
+async function untilKnows(address: string, brokers: number): Promise<void> {
+  const admin = new Kafka({ brokers: [address], logLevel: logLevel.NOTHING }).admin();
+  await admin.connect();
+  try {
+    const until = Date.now() + 60_000;
+    while ((await admin.describeCluster()).brokers.length < brokers) {
+      if (Date.now() > until) throw new Error(`the broker at ${address} does not know all ${brokers}`);
+      await delay(50);
+    }
+  } finally {
+    await admin.disconnect();
+  }
 }
 
 const CLUSTER_ID = 'bWluaW1vbi10ZXN0LWthZg';
