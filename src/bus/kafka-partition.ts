@@ -133,5 +133,6 @@ export function createPartitionReader(
   };
 }
 
-const sizeOf = (records: readonly BusRecord[]) =>
+/** Bytes of their values. */
+export const sizeOf = (records: readonly BusRecord[]) =>
   records.reduce((sum, record) => sum + record.bytes.length, 0);

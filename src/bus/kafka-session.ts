@@ -5,7 +5,7 @@ import { type Clock, delay } from '../runtime/clock.ts';
 import type { Logger } from '../runtime/logging.ts';
 import type { ConsumeOptions } from './bus.ts';
 import { type PartitionOffsets, startOf } from './kafka-offsets.ts';
-import { createPartitionReader, type PartitionReader } from './kafka-partition.ts';
+import { createPartitionReader, type PartitionReader, sizeOf } from './kafka-partition.ts';
 import { fromKafka } from './kafka-record.ts';
 
 export type SessionParts = {
@@ -195,8 +195,7 @@ export function startSession(parts: SessionParts): Session {
     if (first > reader.next() && !(await isGone(reader, first))) return seek(batch.partition, reader.next());
     reader.add(records);
     resolveOffset(batch.lastOffset());
-    const bytes = records.reduce((sum, record) => sum + record.bytes.length, 0);
-    if (records.length > 1 && bytes < LITTLE_BYTES) await delay(GATHER_MS, signal).catch(() => {});
+    if (records.length > 1 && sizeOf(records) < LITTLE_BYTES) await delay(GATHER_MS, signal).catch(() => {});
     if (await reader.room(ROOM_WAIT_MS)) return;
     // Processing is slower than fetching, or fails: only this partition waits.
     const mine = generation;
