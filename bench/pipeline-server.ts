@@ -3,14 +3,14 @@ import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { reportGrpcService } from '../src/api/grpc/report-server.ts';
 import { createGrpcServer } from '../src/api/grpc/server.ts';
-import { createEmbeddedBus } from '../src/bus/embedded.ts';
-import { createEmbeddedDeadLetters } from '../src/bus/embedded-deadletter.ts';
+import { createEmbeddedBus } from '../src/bus/embedded/bus.ts';
+import { createEmbeddedDeadLetters } from '../src/bus/embedded/deadletter.ts';
 import { createPersistDaemon } from '../src/daemons/persist/persist-daemon.ts';
 import { createReportDaemon } from '../src/daemons/report/report-daemon.ts';
 import { systemClock } from '../src/runtime/clock.ts';
 import { createHealth } from '../src/runtime/health.ts';
 import { silentLogger } from '../src/runtime/logging.ts';
-import { createEmbeddedStore } from '../src/store/embedded/embedded-store.ts';
+import { createEmbeddedStore } from '../src/store/embedded/store.ts';
 
 export type ServerFigures = { readonly cpuMs: number; readonly loopP99Ms: number; readonly rssMb: number };
 

@@ -6,9 +6,9 @@ import { simulateOptions } from '../src/daemons/simulate/options.ts';
 import { createRequestPacker } from '../src/daemons/simulate/request-packer.ts';
 import { createSimulator } from '../src/daemons/simulate/simulator.ts';
 import { LIMITS } from '../src/domain/tick.ts';
-import { encodeRequest, encodeTick } from '../src/domain/tick-wire.ts';
 import { createVirtualClock } from '../src/runtime/clock.ts';
 import { silentLogger } from '../src/runtime/logging.ts';
+import { encodeRequest, encodeTick } from '../src/wire/tick-wire.ts';
 
 const MINUTE = 60_000;
 const hosts = Number(process.argv[2] ?? 500);

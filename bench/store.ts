@@ -3,12 +3,12 @@ import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
-import { createTickReader, encodeBatch, encodeTick } from '../src/domain/tick-wire.ts';
 import { createVirtualClock, type VirtualClock } from '../src/runtime/clock.ts';
 import { silentLogger } from '../src/runtime/logging.ts';
 import { openSqlite } from '../src/runtime/sqlite.ts';
-import { createEmbeddedStore } from '../src/store/embedded/embedded-store.ts';
+import { createEmbeddedStore } from '../src/store/embedded/store.ts';
 import type { Store, StoreBatch } from '../src/store/store.ts';
+import { createTickReader, encodeBatch, encodeTick } from '../src/wire/tick-wire.ts';
 import { runProof } from '../test/store/proof/run-proof.ts';
 
 const START_MS = Date.parse('2026-03-16T00:00:00Z');

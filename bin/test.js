@@ -31,9 +31,16 @@ if (servers) {
   if (code !== 0) process.exit(code);
 }
 
+/** A hang is a failure. A test that rightly takes longer than its suite's limit names its own. */
+const TEST_LIMIT_MS = servers ? 180_000 : 60_000;
+
 const skipped = [];
 let failed = 0;
-const tests = run({ files: files.map((file) => resolve(file)), concurrency: servers ? 1 : 2 });
+const tests = run({
+  files: files.map((file) => resolve(file)),
+  concurrency: servers ? 1 : 2,
+  execArgv: [`--test-timeout=${TEST_LIMIT_MS}`],
+});
 tests.on('test:fail', (event) => {
   if (event.todo === undefined || event.todo === false) failed++;
 });

@@ -26,18 +26,18 @@ const DEAD_LETTERS_KEPT_MS = 35 * 86_400_000;
 
 export async function openBus({ config, data, logger, lifecycle }: BackendParts): Promise<Bus> {
   if (config.bus.kind === 'kafka') {
-    const { createKafkaBus } = await import('../bus/kafka.ts');
+    const { createKafkaBus } = await import('../bus/kafka/bus.ts');
     const { kind: _, ...options } = config.bus;
     const bus = await createKafkaBus({ ...options, logger, clock: systemClock });
     return lifecycle.own('bus', bus, (opened) => opened.stop());
   }
-  const { createEmbeddedBus } = await import('../bus/embedded.ts');
+  const { createEmbeddedBus } = await import('../bus/embedded/bus.ts');
   const bus = await createEmbeddedBus({
     directory: join(data, 'bus'),
     maxBytes: config.bus.maxSize,
     clock: systemClock,
     logger,
-    workerUrl: workerUrl('bus/embedded-log-worker'),
+    workerUrl: workerUrl('bus/embedded/log-worker'),
   });
   return lifecycle.own('bus', bus, (opened) => opened.stop());
 }
@@ -51,12 +51,12 @@ export async function openDeadLetters({
 }: BackendParts): Promise<DeadLetters> {
   if (config.bus.kind === 'kafka') {
     const { kind: _, topic: __, partitions: ___, ...options } = config.bus;
-    const { createKafkaDeadLetters } = await import('../bus/kafka-deadletter.ts');
+    const { createKafkaDeadLetters } = await import('../bus/kafka/deadletter.ts');
     const retention = Math.max(options.retention, DEAD_LETTERS_KEPT_MS);
     const letters = await createKafkaDeadLetters({ ...options, retention, logger, clock: systemClock });
     return lifecycle.own('dead letters', letters, (opened) => opened.stop());
   }
-  const { createEmbeddedDeadLetters } = await import('../bus/embedded-deadletter.ts');
+  const { createEmbeddedDeadLetters } = await import('../bus/embedded/deadletter.ts');
   const letters = createEmbeddedDeadLetters({ directory: join(data, 'persist'), logger });
   return lifecycle.own('dead letters', letters, (opened) => opened.stop());
 }
@@ -64,12 +64,12 @@ export async function openDeadLetters({
 export async function openStore({ config, data, logger, lifecycle }: BackendParts): Promise<Store> {
   if (config.store.kind === 'influxdb') {
     const { url, org, bucket, token, tls, retention, timeout } = config.store;
-    const { createInfluxStore } = await import('../store/influxdb.ts');
+    const { createInfluxStore } = await import('../store/influxdb/store.ts');
     const access = { url, org, bucket, token, tls, retentionMs: retention, timeoutMs: timeout };
     const store = await createInfluxStore({ ...access, clock: systemClock, logger });
     return lifecycle.own('store', store, (opened) => opened.stop());
   }
-  const { createEmbeddedStore } = await import('../store/embedded/embedded-store.ts');
+  const { createEmbeddedStore } = await import('../store/embedded/store.ts');
   const store = await createEmbeddedStore({
     directory: join(data, 'store'),
     retentionMs: config.store.retention,

@@ -1,6 +1,6 @@
 // All settings in one schema: each daemon's and backend's own options, joined.
 import { z } from 'zod';
-import { kafkaOptions } from '../bus/kafka-options.ts';
+import { kafkaOptions } from '../bus/kafka/options.ts';
 import { mysqlCatalogOptions } from '../catalog/options.ts';
 import { agentOptions } from '../daemons/agent/options.ts';
 import { analyzeOptions } from '../daemons/analyze/options.ts';
@@ -10,7 +10,7 @@ import { reportOptions } from '../daemons/report/options.ts';
 import { warnOptions } from '../daemons/warn/options.ts';
 import { etcdDiscoveryOptions } from '../discovery/etcd-options.ts';
 import { addressSetting, durationSetting, sizeSetting } from '../runtime/settings.ts';
-import { influxStoreOptions } from '../store/influxdb-options.ts';
+import { influxStoreOptions } from '../store/influxdb/options.ts';
 
 const embeddedBus = z.strictObject({
   kind: z.literal('embedded').describe('embedded: a log in the data directory, for one process'),

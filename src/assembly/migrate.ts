@@ -83,7 +83,7 @@ export async function migrate(request: MigrateRequest): Promise<Migration> {
     });
   }
   const logger = await createLogger({ level: 'warn', format: stderr.isTTY ? 'pretty' : 'json' }, stderr);
-  const lifecycle = createLifecycle({ onTrouble: (message) => logger.warn(message) });
+  const lifecycle = createLifecycle({ onError: (message) => logger.warn(message) });
   try {
     lifecycle.own('data directory', lockDirectory(data), (release) => release());
     for (const name of ['manage', 'persist'] as const) ownDirectory(data, name, lifecycle);
@@ -123,7 +123,7 @@ async function carrySamples(request: MigrateRequest, parts: Parts): Promise<Carr
   const { signal, again, onStep } = request;
   const { target, data, logger, lifecycle } = parts;
   const to = await openStore({ config: target, data, logger, lifecycle });
-  const fault = to.fault();
+  const fault = to.unhealthy();
   if (fault)
     throw new ExpectedError('UNREACHABLE', fault, {
       hint: 'Nothing was carried; try again when it answers.',
@@ -187,7 +187,7 @@ async function openReplayed({ signal, onStep }: MigrateRequest, parts: Parts): P
       const unread = (await bus.lag(PERSIST_GROUP)).reduce((sum, lag) => sum + lag.unread, 0);
       if (unread === 0) return store;
       onStep({ step: 'replay', unread });
-      await systemClock.sleepUntil(systemClock.nowMs() + REPLAY_POLL_MS, signal);
+      await systemClock.sleep(REPLAY_POLL_MS, signal);
     }
   } finally {
     // Ends with the batch under way, so that all that was read can be seen.

@@ -16,7 +16,7 @@ export function programVersion(): string {
     .version;
 }
 
-/** A worker thread's file by its source path below src, without the ending: `bus/embedded-log-worker`. */
+/** A worker thread's file by its source path below src, without the ending: `bus/embedded/log-worker`. */
 export function workerUrl(path: string): URL {
   const built = join(programRoot(), `${path}.js`);
   return pathToFileURL(existsSync(built) ? built : join(programRoot(), 'src', `${path}.ts`));

@@ -56,7 +56,7 @@ export async function runDaemon(name: DaemonName, request: RunRequest): Promise<
   const config = withListenRules(loaded.config, { isSet: (key) => loaded.origins.has(key), daemons: [name] });
   refuseUnshared(name, config);
   const logger = await openLogger(config.log, stderr);
-  const lifecycle = createLifecycle({ onTrouble: (message) => logger.warn(message) });
+  const lifecycle = createLifecycle({ onError: (message) => logger.warn(message) });
   let fail: (error: Error) => void = () => {};
   const fatal = new Promise<Error>((resolve) => {
     fail = resolve;

@@ -35,7 +35,7 @@ export async function startSimulation(
     { level: 'warn', format: request.stderr.isTTY ? 'pretty' : 'json' },
     request.stderr,
   );
-  const lifecycle = createLifecycle({ onTrouble: (message) => logger.warn(message) });
+  const lifecycle = createLifecycle({ onError: (message) => logger.warn(message) });
   const discovery = await findReports(request, { logger, lifecycle });
   const client = lifecycle.own('report client', createReportClient({ discovery }), (opened) => opened.stop());
   const simulator = createSimulator(options, {

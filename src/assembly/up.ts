@@ -52,7 +52,7 @@ export type Up = {
 
 export function createUp(options: UpOptions): Up {
   const { config, data, version, logger, onFatal } = options;
-  const lifecycle = createLifecycle({ onTrouble: (message) => logger.warn(message) });
+  const lifecycle = createLifecycle({ onError: (message) => logger.warn(message) });
   const running: Daemon[] = [];
   let hostId = '';
   let analyze: AnalyzeService | undefined;

@@ -1,6 +1,6 @@
 // The bus contract: a partitioned, durable log of tick batches between report and its readers (persist, warn).
 
-/** One message. `bytes` is a TickBatch (domain/tick-wire.ts) whose ticks all belong to `partition`. */
+/** One message. `bytes` is a TickBatch (wire/tick-wire.ts) whose ticks all belong to `partition`. */
 export type BusMessage = {
   readonly partition: number;
   readonly bytes: Uint8Array;
@@ -86,7 +86,7 @@ export type Bus = {
    * Undefined when publish can work now, else why not. With partitions: also why what is published to these alone
    * would be rejected while others work. Cheap enough for every readiness probe.
    */
-  fault(partitions?: Iterable<number>): string | undefined;
+  unhealthy(partitions?: Iterable<number>): string | undefined;
   /** What is weak about it though it works (too few replicas ...), as sentences for readyz. */
   notes?(): readonly string[];
   /** Stops consumers that still run, then closes. Idempotent. */

@@ -61,6 +61,6 @@ export type AuditLog = {
 export type Catalog = {
   readonly inventory: Inventory;
   readonly audit: AuditLog;
-  fault(): string | undefined;
+  unhealthy(): string | undefined;
   stop(): Promise<void>;
 };

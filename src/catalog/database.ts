@@ -21,7 +21,7 @@ export type CatalogDatabase = {
   /** May run `work` more than once: it must not change anything outside the database. */
   transaction<T>(work: (tx: Transaction<CatalogTables>) => Promise<T>): Promise<T>;
   /** Why the last attempt failed, or undefined after one that worked. Asking makes a new attempt now and then. */
-  fault(): string | undefined;
+  unhealthy(): string | undefined;
 };
 
 const ATTEMPTS = 5;
@@ -85,7 +85,7 @@ export function createCatalogDatabase(db: Kysely<CatalogTables>, engine: Engine)
           }
         }
       }),
-    fault() {
+    unhealthy() {
       probe();
       return trouble;
     },

@@ -43,7 +43,7 @@ export async function openMysqlCatalog(
   const catalog: Catalog = {
     inventory: createInventory(database, clock),
     audit: createAuditLog(database),
-    fault: () => (stopping ? 'the catalog was closed' : database.fault()),
+    unhealthy: () => (stopping ? 'the catalog was closed' : database.unhealthy()),
     // The pool is ended by hand: destroying does nothing where no query was made.
     stop: () => (stopping ??= new Promise((resolve) => pool.end(() => resolve()))),
   };
@@ -73,7 +73,7 @@ function engineOf({ host, port, user, database }: MysqlCatalogOptions): Engine {
           cause: error,
         });
       }
-      if (!isConnectionFault(error) && !CANNOT_NOW.has(errno) && !RETRYABLE.has(errno)) return error;
+      if (!isConnectionError(error) && !CANNOT_NOW.has(errno) && !RETRYABLE.has(errno)) return error;
       return new ExpectedError('UNAVAILABLE', `${where} does not answer: ${reasonOf(error)}`, {
         hint: 'Start the database or look at its log; it is tried again with the next request.',
         cause: error,
@@ -115,7 +115,7 @@ const errnoOf = (error: unknown): number => {
 };
 
 /** Errors of the server have an sqlState; what has none and is fatal, or names a system call, never reached it. */
-function isConnectionFault(error: unknown): boolean {
+function isConnectionError(error: unknown): boolean {
   const { fatal, syscall, code, sqlState, message } = (error ?? {}) as Record<string, unknown>;
   if (typeof sqlState === 'string' && sqlState !== '') return false;
   return (

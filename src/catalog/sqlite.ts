@@ -32,7 +32,7 @@ export async function openSqliteCatalog(options: {
   const catalog: Catalog = {
     inventory: createInventory(database, clock),
     audit: createAuditLog(database),
-    fault: database.fault,
+    unhealthy: database.unhealthy,
     stop: async () => {
       // Destroying does nothing before the first query: the file is closed by hand.
       await db.destroy();

@@ -6,12 +6,12 @@ export type Discovery = {
   /** Called after the list changed. Returns the way to stop being called. */
   onChange(listener: (addresses: readonly string[]) => void): () => void;
   /** Undefined while the source answers, else why not. */
-  fault(): string | undefined;
+  unhealthy(): string | undefined;
   stop(): Promise<void>;
 };
 
 /** What a report does so that it is found; a static list needs nothing. */
 export type Registration = {
-  fault(): string | undefined;
+  unhealthy(): string | undefined;
   stop(): Promise<void>;
 };

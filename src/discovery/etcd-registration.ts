@@ -89,7 +89,7 @@ export async function registerReport(parts: RegistrationParts): Promise<Registra
 
   async function keepOn(): Promise<void> {
     while (!signal.aborted) {
-      await clock.sleepUntil(clock.nowMs() + everyMs, signal).catch(() => {});
+      await clock.sleep(everyMs, signal).catch(() => {});
       if (!signal.aborted) await attempt();
     }
   }
@@ -98,7 +98,7 @@ export async function registerReport(parts: RegistrationParts): Promise<Registra
   const keeping = keepOn();
 
   return {
-    fault: () => fault,
+    unhealthy: () => fault,
     async stop() {
       if (signal.aborted) return keeping;
       stopping.abort();

@@ -82,7 +82,7 @@ export async function createEtcdDiscovery(parts: EtcdDiscoveryParts): Promise<Di
         signal: AbortSignal.any([signal, ended.signal]),
       },
     );
-    const pause = clock.sleepUntil(clock.nowMs() + REREAD_EVERY_MS, AbortSignal.any([signal, ended.signal]));
+    const pause = clock.sleep(REREAD_EVERY_MS, AbortSignal.any([signal, ended.signal]));
     try {
       await Promise.race([watch.then(() => Promise.reject(new Error('etcd ended the watch'))), pause]);
     } finally {
@@ -104,7 +104,7 @@ export async function createEtcdDiscovery(parts: EtcdDiscoveryParts): Promise<Di
         fault = `etcd cannot be followed: ${messageOf(error)}`;
         logger.warn({ reports: addresses }, `${fault}; going on with the last list`);
         // By chance: ten thousand agents would else all come at once when etcd is back.
-        await clock.sleepUntil(clock.nowMs() + backoffMs * Math.random(), signal).catch(() => {});
+        await clock.sleep(backoffMs * Math.random(), signal).catch(() => {});
         backoffMs = Math.min(2 * backoffMs, BACKOFF_MS.most);
       }
       revision = undefined;
@@ -124,7 +124,7 @@ export async function createEtcdDiscovery(parts: EtcdDiscoveryParts): Promise<Di
       listeners.add(listener);
       return () => void listeners.delete(listener);
     },
-    fault: () =>
+    unhealthy: () =>
       fault ?? (addresses.length === 0 ? `no report is registered in etcd under ${prefix}` : undefined),
     async stop() {
       stopping.abort();

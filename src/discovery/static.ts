@@ -5,7 +5,7 @@ export function createStaticDiscovery(addresses: readonly string[]): Discovery {
   return {
     addresses: () => addresses,
     onChange: () => () => {},
-    fault: () => (addresses.length === 0 ? 'no address of a report is configured' : undefined),
+    unhealthy: () => (addresses.length === 0 ? 'no address of a report is configured' : undefined),
     stop: async () => {},
   };
 }

@@ -1,6 +1,6 @@
 // Assignments as lines of text: `host<TAB>location`, or hosts alone where one location is meant for all.
 import { ExpectedError } from './errors.ts';
-import { idFault } from './names.ts';
+import { idError } from './names.ts';
 
 /** Empty lines and `#` comments are skipped. A fault names its line; then nothing is returned. BAD_ID, USAGE. */
 export function parseAssignmentLines(
@@ -25,7 +25,7 @@ export function parseAssignmentLines(
         },
       );
     }
-    const fault = idFault(hostId, 'host id') ?? idFault(location, 'location');
+    const fault = idError(hostId, 'host id') ?? idError(location, 'location');
     if (fault) throw new ExpectedError('BAD_ID', `${where}: ${fault}`);
     return [{ hostId, location }];
   });

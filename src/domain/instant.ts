@@ -13,14 +13,14 @@ const LAST_DATE_MS = 8.64e15;
  */
 export function checkInstant(ms: number, what: string): number {
   if (ms === 0) return ms;
-  const fault = instantFault(ms);
+  const fault = instantError(ms);
   if (fault === undefined) return ms;
   throw new ExpectedError('BAD_TIME', `${what} ${fault}`, {
     hint: "Times are milliseconds since 1970 (in the seed's FindRecordsByLocation: seconds).",
   });
 }
 
-function instantFault(ms: number): string | undefined {
+function instantError(ms: number): string | undefined {
   if (!Number.isInteger(ms)) return `${ms} is not a whole number of milliseconds`;
   if (ms < 0) return `${ms} is before 1970`;
   if (ms < SECONDS_BELOW) {

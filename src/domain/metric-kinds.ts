@@ -1,6 +1,6 @@
 // The one table of metrics: name, unit, kind, the seed's name, how it is drawn. Collector, chart and rule read it.
 import { ExpectedError } from './errors.ts';
-import { didYouMean, metricFault } from './names.ts';
+import { didYouMean, metricError } from './names.ts';
 
 export type MetricUnit = 'percent' | 'bytes' | 'bytes_per_second' | 'per_second' | 'seconds' | 'count';
 
@@ -121,7 +121,7 @@ export const seedMetric = (name: string): string => byName.get(name)?.seed ?? na
 /** A metric as a person names it: the seed's names too; one that cannot exist is refused with the nearest name. */
 export function parseMetric(word: string): string {
   const name = canonicalMetric(word);
-  const fault = metricFault(name);
+  const fault = metricError(name);
   if (fault) throw new ExpectedError('BAD_METRIC', fault, { hint: didYouMean(word, byName.keys()) });
   return name;
 }

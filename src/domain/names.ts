@@ -17,7 +17,7 @@ const REFUSED_LABELS = new Set(['host_id', 'time']);
 const PLAIN_ID = /^[A-Za-z0-9_.:-]{1,128}$/;
 
 /** Why a string is no id, or undefined if it is one. `what` names it in the sentence ("host id"). */
-export function idFault(id: string, what = 'id'): string | undefined {
+export function idError(id: string, what = 'id'): string | undefined {
   if (PLAIN_ID.test(id)) return undefined;
   if (id === '') return `${what} is empty`;
   const bytes = Buffer.byteLength(id);
@@ -31,7 +31,7 @@ export function idFault(id: string, what = 'id'): string | undefined {
 }
 
 export function checkId(id: string, what = 'host id'): string {
-  const fault = idFault(id, what);
+  const fault = idError(id, what);
   if (fault) {
     throw new ExpectedError('BAD_ID', fault, {
       hint: 'Ids are 1 to 128 bytes of printable Unicode without white space at either end.',
@@ -40,7 +40,7 @@ export function checkId(id: string, what = 'host id'): string {
   return id;
 }
 
-export function metricFault(metric: string): string | undefined {
+export function metricError(metric: string): string | undefined {
   if (Buffer.byteLength(metric) > MAX_NAME_BYTES)
     return `metric name is over the limit of ${MAX_NAME_BYTES} bytes`;
   if (!METRIC.test(metric)) return `metric name ${JSON.stringify(metric)} is not of the form cpu.usage`;
@@ -50,7 +50,7 @@ export function metricFault(metric: string): string | undefined {
   return undefined;
 }
 
-export function labelNameFault(name: string): string | undefined {
+export function labelNameError(name: string): string | undefined {
   if (Buffer.byteLength(name) > MAX_NAME_BYTES)
     return `label name is over the limit of ${MAX_NAME_BYTES} bytes`;
   if (!LABEL.test(name) || REFUSED_LABELS.has(name))
@@ -58,7 +58,7 @@ export function labelNameFault(name: string): string | undefined {
   return undefined;
 }
 
-export function labelValueFault(value: string): string | undefined {
+export function labelValueError(value: string): string | undefined {
   if (Buffer.byteLength(value) > MAX_LABEL_VALUE_BYTES) {
     return `label value is over the limit of ${MAX_LABEL_VALUE_BYTES} bytes`;
   }

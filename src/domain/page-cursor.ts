@@ -1,6 +1,6 @@
 // Pages of a list: the limit a caller may ask for, and the opaque cursor that names the last id of a page.
 import { ExpectedError } from './errors.ts';
-import { idFault } from './names.ts';
+import { idError } from './names.ts';
 
 export const DEFAULT_PAGE_LIMIT = 1_000;
 export const MAX_PAGE_LIMIT = 10_000;
@@ -30,7 +30,7 @@ export function parsePageCursor(list: string, cursor: string | undefined): strin
   const text = Buffer.from(cursor, 'base64url').toString('utf8');
   const lastId = text.startsWith(`${list}\n`) ? text.slice(list.length + 1) : undefined;
   // Node decodes base64 leniently: only what encodes back to the same text was ours.
-  if (lastId === undefined || idFault(lastId) !== undefined || pageCursor(list, lastId) !== cursor) {
+  if (lastId === undefined || idError(lastId) !== undefined || pageCursor(list, lastId) !== cursor) {
     throw new ExpectedError('BAD_CURSOR', 'the cursor was not issued by this list', {
       hint: 'Start again without a cursor, and pass next_cursor on as it came.',
     });

@@ -1,5 +1,5 @@
 // A tick (one host at one time), its samples and facts, and the rules by which a sample is accepted or refused.
-import { idFault, labelNameFault, labelValueFault, MAX_LABELS, metricFault } from './names.ts';
+import { idError, labelNameError, labelValueError, MAX_LABELS, metricError } from './names.ts';
 
 export type Labels = Readonly<Record<string, string>>;
 
@@ -70,11 +70,11 @@ export function parseSeriesKey(key: string): { metric: string; labels: Labels } 
 }
 
 /** Why a whole tick cannot be taken (identity, time, size), or undefined. */
-export function tickFault(
+export function tickError(
   tick: Pick<Tick, 'hostId' | 'timeMs' | 'intervalMs'> & { sampleCount: number },
   now: { nowMs: number; backfill: boolean; retentionMs: number },
 ): string | undefined {
-  const id = idFault(tick.hostId, 'host_id');
+  const id = idError(tick.hostId, 'host_id');
   if (id) return id;
   if (tick.sampleCount > LIMITS.seriesPerTick) {
     return `tick has ${tick.sampleCount} series; the limit is ${LIMITS.seriesPerTick} series a tick`;
@@ -82,11 +82,11 @@ export function tickFault(
   if (!(tick.intervalMs >= 1_000 && tick.intervalMs <= 86_400_000)) {
     return `interval_ms is ${tick.intervalMs}; it must be 1 s to 24 h`;
   }
-  return timeFault(tick.timeMs, now);
+  return timeError(tick.timeMs, now);
 }
 
 /** Why a time cannot be taken; the sentence names the date that was understood, so that a wrong unit shows. */
-export function timeFault(
+export function timeError(
   timeMs: number,
   now: { nowMs: number; backfill: boolean; retentionMs: number },
 ): string | undefined {
@@ -110,20 +110,20 @@ export function timeFault(
 }
 
 /** Why one sample cannot be taken, or undefined. */
-export function sampleFault(sample: Sample): string | undefined {
-  return seriesFault(sample.metric, sample.labels) ?? valueFault(sample.value);
+export function sampleError(sample: Sample): string | undefined {
+  return seriesError(sample.metric, sample.labels) ?? valueError(sample.value);
 }
 
-export const valueFault = (value: number): string | undefined =>
+export const valueError = (value: number): string | undefined =>
   Number.isFinite(value) ? undefined : `value is ${value}; samples are finite numbers`;
 
-export function seriesFault(metric: string, labels: Labels): string | undefined {
-  const fault = metricFault(metric);
+export function seriesError(metric: string, labels: Labels): string | undefined {
+  const fault = metricError(metric);
   if (fault) return fault;
   const names = Object.keys(labels);
   if (names.length > MAX_LABELS) return `sample has ${names.length} labels; the limit is ${MAX_LABELS}`;
   for (const name of names) {
-    const nameFault = labelNameFault(name) ?? labelValueFault(labels[name]!);
+    const nameFault = labelNameError(name) ?? labelValueError(labels[name]!);
     if (nameFault) return nameFault;
   }
   return undefined;

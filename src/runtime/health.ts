@@ -1,14 +1,14 @@
 // Whether a daemon is ready: every part that it needs says what is wrong with it, or nothing.
 
-export type HealthCheck = { readonly name: string; readonly fault: () => string | undefined };
+export type HealthCheck = { readonly name: string; readonly unhealthy: () => string | undefined };
 export type HealthReport = {
   readonly ready: boolean;
-  readonly checks: readonly { readonly name: string; readonly fault: string | undefined }[];
+  readonly checks: readonly { readonly name: string; readonly reason: string | undefined }[];
   readonly notes: readonly string[];
 };
 
 export type Health = {
-  check(name: string, fault: () => string | undefined): void;
+  check(name: string, unhealthy: () => string | undefined): void;
   /** Something a reader of readyz?verbose should know that does not make the daemon unready. */
   note(text: () => string | undefined): void;
   /** From now on not ready: the daemon drains. */
@@ -21,16 +21,16 @@ export function createHealth(): Health {
   const notes: (() => string | undefined)[] = [];
   let draining = false;
   return {
-    check: (name, fault) => void checks.push({ name, fault }),
+    check: (name, unhealthy) => void checks.push({ name, unhealthy }),
     note: (text) => void notes.push(text),
     drain: () => {
       draining = true;
     },
     report() {
-      const results = checks.map(({ name, fault }) => ({ name, fault: fault() }));
-      if (draining) results.push({ name: 'draining', fault: 'the daemon is stopping' });
+      const results = checks.map(({ name, unhealthy }) => ({ name, reason: unhealthy() }));
+      if (draining) results.push({ name: 'shutdown', reason: 'the daemon is shutting down' });
       return {
-        ready: results.every((result) => result.fault === undefined),
+        ready: results.every((result) => result.reason === undefined),
         checks: results,
         notes: notes.flatMap((note) => note() ?? []),
       };

@@ -9,9 +9,9 @@ export type Lifecycle = {
 };
 
 export function createLifecycle(
-  options: { onTrouble?: (message: string) => void; boundMs?: number } = {},
+  options: { onError?: (message: string) => void; boundMs?: number } = {},
 ): Lifecycle {
-  const { onTrouble = () => {}, boundMs = 20_000 } = options;
+  const { onError = () => {}, boundMs = 20_000 } = options;
   const stops: { name: string; stop: () => Promise<void> | void }[] = [];
   let stopping: Promise<void> | undefined;
 
@@ -24,9 +24,9 @@ export function createLifecycle(
       });
       try {
         const outcome = await Promise.race([Promise.resolve().then(stop), bound]);
-        if (outcome === 'late') onTrouble(`${name} did not stop within ${boundMs / 1000} s`);
+        if (outcome === 'late') onError(`${name} did not stop within ${boundMs / 1000} s`);
       } catch (error) {
-        onTrouble(`${name} failed to stop: ${messageOf(error)}`);
+        onError(`${name} failed to stop: ${messageOf(error)}`);
       } finally {
         clearTimeout(timer);
       }

@@ -120,7 +120,7 @@ export type Store = {
   metrics(query: { readonly sinceMs: number }): Promise<readonly string[]>;
   watermarks(): Promise<readonly Watermark[]>;
   /** Undefined when it can work now, else why not. */
-  fault(): string | undefined;
+  unhealthy(): string | undefined;
   /** What it did since it was opened, as metric name -> value (sizes in bytes, counts), for /metrics. */
   stats(): Readonly<Record<string, number>>;
   /** Ends writes under way, seals nothing early, closes. Idempotent. */

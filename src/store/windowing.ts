@@ -1,6 +1,6 @@
 // Sums points up into windows of a step: one number a window, none for an empty one.
 
-import type { Points } from './embedded/points.ts';
+import type { Points } from './points.ts';
 import type { Aggregate } from './store.ts';
 
 export type StepGrid = { readonly firstMs: number; readonly stepMs: number; readonly count: number };

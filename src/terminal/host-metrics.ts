@@ -6,8 +6,8 @@ import { METRIC_KINDS, type MetricUnit, metricKind } from '../domain/metric-kind
 import { compareBytes } from '../domain/names.ts';
 import { LATE_GRACE_MS, REPORTS_WITHIN_MS } from '../domain/tick.ts';
 import type { LatestSample, Series } from '../store/store.ts';
+import { isValue, type Points } from './chart/time-bins.ts';
 import { meanOf } from './mean.ts';
-import { isValue, type Points } from './time-bins.ts';
 
 export type HostMetrics = {
   readonly hostId: string;

@@ -1,7 +1,8 @@
 // The metrics screen: a table of hosts with their latest values, a sparkline and an age, and a chart of the chosen metric.
 import { formatDuration } from '../domain/duration.ts';
 import { type MetricUnit, metricKind, seedMetric } from '../domain/metric-kinds.ts';
-import { renderChart, titleLine } from './chart.ts';
+import { renderChart, titleLine } from './chart/chart.ts';
+import { sparkline } from './chart/sparkline.ts';
 import {
   type HostMetrics,
   type HostMetricsRequest,
@@ -25,7 +26,6 @@ import { type Color, paint } from './paint.ts';
 import { dateTimeText, relativeTime, rfc3339, zoneName } from './relative-time.ts';
 import { safeText } from './safe-text.ts';
 import type { Screen } from './screen.ts';
-import { sparkline } from './sparkline.ts';
 import type { Cell } from './table.ts';
 import { formatUnder, formatValue, titleUnit } from './units.ts';
 

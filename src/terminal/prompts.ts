@@ -1,6 +1,6 @@
 // Questions to a person, asked only where one sits: stdin and stdout are terminals. inquirer is loaded for the first one.
 import { ExpectedError } from '../domain/errors.ts';
-import { compareBytes, idFault } from '../domain/names.ts';
+import { compareBytes, idError } from '../domain/names.ts';
 import { Interrupted, isInterrupt } from './exit-codes.ts';
 import { safeText } from './safe-text.ts';
 
@@ -131,7 +131,7 @@ export function locationChoices(
       name: location === suggested ? `${safeText(location)}  (suggested)` : safeText(location),
     }));
   if (typed === '' || known.has(typed)) return matches;
-  const fault = idFault(typed, 'location');
+  const fault = idError(typed, 'location');
   const name = `${safeText(typed)}  (new)`;
   return [...matches, fault ? { value: typed, name, disabled: fault } : { value: typed, name }];
 }

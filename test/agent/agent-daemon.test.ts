@@ -9,9 +9,9 @@ import { sampleOnce } from '../../src/daemons/agent/once.ts';
 import { agentOptions } from '../../src/daemons/agent/options.ts';
 import { ExpectedError } from '../../src/domain/errors.ts';
 import type { Tick } from '../../src/domain/tick.ts';
-import { createTickReader, tickOf } from '../../src/domain/tick-wire.ts';
 import { createVirtualClock } from '../../src/runtime/clock.ts';
 import { silentLogger } from '../../src/runtime/logging.ts';
+import { createTickReader, tickOf } from '../../src/wire/tick-wire.ts';
 import { createRootTree, type Ending, netDev, netLine, type RootTree } from './root-tree.ts';
 
 const NOON = Date.UTC(2026, 10, 25, 12);

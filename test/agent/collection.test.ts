@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { createCollection } from '../../src/daemons/agent/collection.ts';
 import type { Collector } from '../../src/daemons/agent/collectors/collector.ts';
 import { metricKind } from '../../src/domain/metric-kinds.ts';
-import { LIMITS, sampleFault } from '../../src/domain/tick.ts';
+import { LIMITS, sampleError } from '../../src/domain/tick.ts';
 import { createRootTree, netDev, netLine, QUIET_HOST } from './root-tree.ts';
 
 const LATER = {
@@ -23,7 +23,7 @@ test('a quiet host gives every metric of the table but the two that need swap an
   const metrics = new Set(seen.samples.map((one) => one.metric));
   for (const sample of seen.samples) {
     assert.ok(metricKind(sample.metric), sample.metric);
-    assert.equal(sampleFault(sample), undefined);
+    assert.equal(sampleError(sample), undefined);
     assert.deepEqual(
       Object.keys(sample.labels),
       [metricKind(sample.metric)!.label].filter((label) => label),

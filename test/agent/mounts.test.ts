@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, statfsSync } from 'node:fs';
 import { test } from 'node:test';
 import { parseMountinfo } from '../../src/daemons/agent/collectors/mounts.ts';
-import { labelValueFault } from '../../src/domain/names.ts';
+import { labelValueError } from '../../src/domain/names.ts';
 import { createRootTree, type Ending, type RootTree } from './root-tree.ts';
 
 const ROOT_LINE = '20 1 8:1 / / rw - ext4 /dev/sda1 rw';
@@ -74,7 +74,7 @@ test('any name becomes a label that report takes: bytes that are not UTF-8, line
   mkdirSync(Buffer.concat([Buffer.from(root.path('mnt/x')), Buffer.from([0xff])]));
   const labels = (await disksOf(root)).labels('disk.usage');
   assert.equal(labels.length, 6);
-  for (const label of labels) assert.equal(labelValueFault(label), undefined, JSON.stringify(label));
+  for (const label of labels) assert.equal(labelValueError(label), undefined, JSON.stringify(label));
 });
 
 test('each disk is sampled once, under a name that does not depend on the order of the list', async (t) => {

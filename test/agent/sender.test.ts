@@ -9,9 +9,9 @@ import { createSender, sendDelayMs } from '../../src/daemons/agent/sender.ts';
 import { createSpool } from '../../src/daemons/agent/spool.ts';
 import { type ErrorCode, ExpectedError } from '../../src/domain/errors.ts';
 import { LIMITS, type Refusal } from '../../src/domain/tick.ts';
-import { createTickReader, encodeTick } from '../../src/domain/tick-wire.ts';
 import { createVirtualClock } from '../../src/runtime/clock.ts';
 import { silentLogger } from '../../src/runtime/logging.ts';
+import { createTickReader, encodeTick } from '../../src/wire/tick-wire.ts';
 import type { Ending } from './root-tree.ts';
 
 const NOON = Date.UTC(2026, 10, 25, 12);
@@ -197,14 +197,14 @@ test('failures are retried after 1 s to 60 s that grow, with the newest tick eac
     run.requests.map((one) => one.atS),
     [0, 2, 6, 14, 30, 62, 122],
   );
-  assert.match(run.sender.trouble()!, /UNREACHABLE/);
-  assert.equal(run.sender.fault(), undefined);
+  assert.match(run.sender.lastError()!, /UNREACHABLE/);
+  assert.equal(run.sender.unhealthy(), undefined);
   run.put(2);
   run.sender.wake();
   run.answerWith(() => ({}));
   await run.advanceTo(190);
   assert.deepEqual(run.minutes().slice(-2), [[2], [-1]]);
-  assert.equal(run.sender.trouble(), undefined);
+  assert.equal(run.sender.lastError(), undefined);
   assert.deepEqual(run.total, { sent: 20, refused: 0, invalid: 0 });
 });
 
@@ -233,11 +233,11 @@ test('an agent that is not let in keeps its ticks, asks once a minute and says s
       run.requests.map((one) => one.atS),
       [0, 60, 120],
     );
-    assert.match(run.sender.fault()!, /does not let this agent in/);
+    assert.match(run.sender.unhealthy()!, /does not let this agent in/);
     assert.equal(run.spool.queued().ticks, 1);
     run.answerWith(() => ({}));
     await run.advanceTo(180);
-    assert.equal(run.sender.fault(), undefined);
+    assert.equal(run.sender.unhealthy(), undefined);
     assert.equal(run.spool.queued().ticks, 0);
   }
 });

@@ -121,7 +121,7 @@ test('a spool that is found damaged at work is replaced, its samples counted as 
   assert.deepEqual(times(spool), [4_000]);
   assert.deepEqual(dropped, { damaged: 30 });
   assert.equal(damaged.length, 1);
-  assert.equal(spool.fault(), undefined);
+  assert.equal(spool.unhealthy(), undefined);
 });
 
 test('ticks that were acknowledged just before the damage was found are not counted as lost', (t) => {
@@ -170,7 +170,7 @@ test('while the disk takes nothing, ticks are held in memory, the fault is said,
   // As on a full disk, every further write fails.
   blocker.exec("CREATE TRIGGER full BEFORE INSERT ON ticks BEGIN SELECT raise(ABORT, 'disk full'); END");
   spool.put(tick(2_000));
-  assert.match(spool.fault()!, /disk full/);
+  assert.match(spool.unhealthy()!, /disk full/);
   assert.deepEqual(times(spool), [2_000, 1_000]);
   assert.deepEqual(spool.queued(), { ticks: 2, samples: 20 });
   spool.remove(spool.newest({ samples: 1, bytes: 1 }));
@@ -178,7 +178,7 @@ test('while the disk takes nothing, ticks are held in memory, the fault is said,
   blocker.exec('DROP TRIGGER full');
   blocker.close();
   spool.put(tick(3_000));
-  assert.equal(spool.fault(), undefined);
+  assert.equal(spool.unhealthy(), undefined);
   assert.deepEqual(times(spool), [3_000, 1_000]);
   assert.deepEqual(dropped, {});
 });

@@ -7,7 +7,7 @@ import { createCollection } from '../../src/daemons/agent/collection.ts';
 import { agentOptions } from '../../src/daemons/agent/options.ts';
 import { openReaders } from '../../src/daemons/agent/readers.ts';
 import { metricKind } from '../../src/domain/metric-kinds.ts';
-import { sampleFault } from '../../src/domain/tick.ts';
+import { sampleError } from '../../src/domain/tick.ts';
 import type { Logger } from '../../src/runtime/logging.ts';
 
 async function twoRounds(platform: NodeJS.Platform) {
@@ -33,7 +33,7 @@ for (const platform of ['linux', 'freebsd'] as const) {
     assert.deepEqual(second.failed, []);
     const value = (metric: string) => second.samples.find((one) => one.metric === metric)?.value;
     for (const sample of [...first.samples, ...second.samples]) {
-      assert.equal(sampleFault(sample), undefined);
+      assert.equal(sampleError(sample), undefined);
       const kind = metricKind(sample.metric);
       assert.ok(kind, sample.metric);
       assert.ok(sample.value >= 0);

@@ -6,6 +6,7 @@ import { describe, it } from 'node:test';
 import { createAnalyzeHttpClient } from '../../src/api/http/analyze-client.ts';
 import { createAnalyzeDaemon } from '../../src/daemons/analyze/analyze-daemon.ts';
 import { analyzeOptions } from '../../src/daemons/analyze/options.ts';
+import { createVirtualClock } from '../../src/runtime/clock.ts';
 import { silentLogger } from '../../src/runtime/logging.ts';
 import { tickOf } from './ticks.ts';
 import { openTwoDaemons, type TwoDaemons } from './two-daemons.ts';
@@ -123,7 +124,7 @@ describe('the analyze daemon', () => {
     const parts = {
       store: await openWatchedStore(NOW_MS),
       manage: { listAssignments: async () => ({ assignments: [], locations: [] }) },
-      clock: { nowMs: () => NOW_MS, sleepUntil: async () => {} },
+      clock: createVirtualClock(NOW_MS),
       logger: silentLogger,
     };
     const options = analyzeOptions.parse({ grpc: '127.0.0.1:0', http: `127.0.0.1:${port}` });

@@ -13,7 +13,7 @@ import { manageOptions } from '../../src/daemons/manage/options.ts';
 import { createVirtualClock, type VirtualClock } from '../../src/runtime/clock.ts';
 import { createLifecycle, type Daemon } from '../../src/runtime/lifecycle.ts';
 import { silentLogger } from '../../src/runtime/logging.ts';
-import { createEmbeddedStore } from '../../src/store/embedded/embedded-store.ts';
+import { createEmbeddedStore } from '../../src/store/embedded/store.ts';
 import type { Store } from '../../src/store/store.ts';
 import { type PutTicks, putInto } from './ticks.ts';
 
@@ -42,7 +42,7 @@ export async function openTwoDaemons(
   given: { readonly store?: Store } = {},
 ): Promise<TwoDaemons> {
   const lifecycle = createLifecycle({
-    onTrouble: (message) => {
+    onError: (message) => {
       throw new Error(message);
     },
   });

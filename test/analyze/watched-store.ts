@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { ExpectedError } from '../../src/domain/errors.ts';
 import { createVirtualClock } from '../../src/runtime/clock.ts';
 import { silentLogger } from '../../src/runtime/logging.ts';
-import { createEmbeddedStore } from '../../src/store/embedded/embedded-store.ts';
+import { createEmbeddedStore } from '../../src/store/embedded/store.ts';
 import type { RangeQuery, Store } from '../../src/store/store.ts';
 
 export type WatchedStore = Store & {
@@ -33,7 +33,7 @@ export async function openWatchedStore(nowMs: number): Promise<WatchedStore> {
     latest: (query) => up(() => store.latest(query)),
     hosts: (query) => up(() => store.hosts(query)),
     metrics: (query) => up(() => store.metrics(query)),
-    fault: () => (watched.down ? 'the store is down' : store.fault()),
+    unhealthy: () => (watched.down ? 'the store is down' : store.unhealthy()),
     async stop() {
       await store.stop();
       await rm(directory, { recursive: true, force: true });

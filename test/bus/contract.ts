@@ -283,7 +283,7 @@ export function busContract(name: string, open: (partitions: number) => Promise<
       await other.bus.stop();
       await other.bus.stop();
       await assert.rejects(other.bus.publish([message(0, 'late')]), { kind: 'unavailable' });
-      assert.ok(other.bus.fault());
+      assert.ok(other.bus.unhealthy());
       await other.close();
     });
   });

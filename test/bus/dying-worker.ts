@@ -1,6 +1,6 @@
 // The log's real thread, which ends right after the 20th request.
 import { parentPort } from 'node:worker_threads';
-import '../../src/bus/embedded-log-worker.ts';
+import '../../src/bus/embedded/log-worker.ts';
 
 let requests = 0;
 parentPort?.on('message', () => {

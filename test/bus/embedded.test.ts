@@ -17,8 +17,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import type { Bus } from '../../src/bus/bus.ts';
-import { createEmbeddedBus, type EmbeddedBusOptions } from '../../src/bus/embedded.ts';
-import { createVirtualClock } from '../../src/runtime/clock.ts';
+import { createEmbeddedBus, type EmbeddedBusOptions } from '../../src/bus/embedded/bus.ts';
+import { type Clock, createVirtualClock, systemClock } from '../../src/runtime/clock.ts';
 import { silentLogger } from '../../src/runtime/logging.ts';
 import { busContract, message, reader, until } from './contract.ts';
 
@@ -31,9 +31,9 @@ after(async () => {
 const freshDirectory = () => mkdtempSync(join(root, 'bus-'));
 
 // Backoffs of a failed batch pass at once: time runs as fast as somebody waits for it.
-const eagerClock = {
-  nowMs: Date.now,
-  sleepUntil: async () => new Promise<void>((resolve) => setImmediate(resolve)),
+const eagerClock: Clock = {
+  ...systemClock,
+  sleep: () => new Promise((resolve) => setImmediate(resolve)),
 };
 
 async function open(directory: string, more: Partial<EmbeddedBusOptions> = {}) {
@@ -89,10 +89,10 @@ describe('the embedded bus on its disk', () => {
       { code: 'BUS_FULL', kind: 'unavailable' },
     );
     assert.ok(published.length >= 5 && published.length <= 8, `${published.length} fitted`);
-    assert.match(bus.fault() ?? '', /limit/);
+    assert.match(bus.unhealthy() ?? '', /limit/);
     await until('all read', () => persist.records.length === published.length);
     await persist.consumer.commit(new Map([[0, persist.records.at(-1)!.offset + 1]]));
-    await until('room again', () => bus.fault() === undefined);
+    await until('room again', () => bus.unhealthy() === undefined);
     await bus.publish([message(0, big)]);
     await bus.stop();
   });
@@ -100,7 +100,7 @@ describe('the embedded bus on its disk', () => {
   it('answers BUS_FULL while the disk has too little room', async () => {
     const bus = await open(freshDirectory(), { minFreeShare: 1 });
     await assert.rejects(bus.publish([message(0, 'x')]), { code: 'BUS_FULL' });
-    assert.match(bus.fault() ?? '', /free/);
+    assert.match(bus.unhealthy() ?? '', /free/);
     await bus.stop();
   });
 
@@ -272,7 +272,7 @@ describe('the embedded bus without its thread', () => {
       { kind: 'unavailable' },
     );
     await until('the reader is told', () => deaths.length === 1);
-    assert.match(bus.fault() ?? '', /gone/);
+    assert.match(bus.unhealthy() ?? '', /gone/);
     await assert.rejects(bus.publish([message(0, 'late')]), { kind: 'unavailable' });
     await bus.stop();
     const again = await open(directory);

@@ -1,7 +1,7 @@
 // Nothing acknowledged is lost while brokers are killed, stopped and frozen under load, on both kinds of cluster.
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import type { KafkaBus } from '../../src/bus/kafka.ts';
+import type { KafkaBus } from '../../src/bus/kafka/bus.ts';
 import { skipReason } from '../servers/backends.ts';
 import { type KafkaCluster, type KafkaOptions, startKafka } from '../servers/kafka.ts';
 import { flows, longUntil, startLoad, textOf } from './kafka-load.ts';

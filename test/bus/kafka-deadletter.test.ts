@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { DeadLetter } from '../../src/bus/deadletter.ts';
-import { createKafkaDeadLetters } from '../../src/bus/kafka-deadletter.ts';
-import { kafkaOptions } from '../../src/bus/kafka-options.ts';
+import { createKafkaDeadLetters } from '../../src/bus/kafka/deadletter.ts';
+import { kafkaOptions } from '../../src/bus/kafka/options.ts';
 import { silentLogger } from '../../src/runtime/logging.ts';
 import { skipReason } from '../servers/backends.ts';
 import { type KafkaCluster, startKafka } from '../servers/kafka.ts';

@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import { PassThrough } from 'node:stream';
 import { after, before, describe, it } from 'node:test';
-import { loadKafka } from '../../src/bus/kafka-driver.ts';
-import { startGroup } from '../../src/bus/kafka-group.ts';
-import { kafkaOptions } from '../../src/bus/kafka-options.ts';
+import { loadKafka } from '../../src/bus/kafka/driver.ts';
+import { startGroup } from '../../src/bus/kafka/group.ts';
+import { kafkaOptions } from '../../src/bus/kafka/options.ts';
 import { systemClock } from '../../src/runtime/clock.ts';
 import { createLogger, silentLogger } from '../../src/runtime/logging.ts';
 import { skipReason } from '../servers/backends.ts';
@@ -278,7 +278,7 @@ describe('groups on Kafka', { skip: skipReason('kafka') }, () => {
         bus.notes().some((note) => sentence.test(note)),
         `${sentence} in ${bus.notes().join('; ')}`,
       );
-    assert.match(bus.fault() ?? '', /fewer in-sync replicas than min.insync.replicas/);
+    assert.match(bus.unhealthy() ?? '', /fewer in-sync replicas than min.insync.replicas/);
     await assert.rejects(bus.publish([message(0, 'a')]), { kind: 'unavailable' });
     await bus.stop();
   });

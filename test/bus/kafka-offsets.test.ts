@@ -1,7 +1,7 @@
 // Where a group goes on in a partition: never at the end because a place is gone, never the same twice.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { lagOf, startOf } from '../../src/bus/kafka-offsets.ts';
+import { lagOf, startOf } from '../../src/bus/kafka/offsets.ts';
 
 const at = (low: number, end: number, committed?: number) => ({ low, end, committed, reset: false });
 const fresh = { from: 'latest', remembered: undefined } as const;

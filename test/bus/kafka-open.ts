@@ -1,15 +1,16 @@
 // Opens the Kafka bus on a running cluster for the suites: a topic of its own each time, quick to notice things.
 import { Kafka, logLevel } from 'kafkajs';
-import { createKafkaBus, type KafkaBus, type KafkaBusOptions } from '../../src/bus/kafka.ts';
-import { kafkaOptions } from '../../src/bus/kafka-options.ts';
+import { createKafkaBus, type KafkaBus, type KafkaBusOptions } from '../../src/bus/kafka/bus.ts';
+import { kafkaOptions } from '../../src/bus/kafka/options.ts';
+import { type Clock, systemClock } from '../../src/runtime/clock.ts';
 import { silentLogger } from '../../src/runtime/logging.ts';
 import type { KafkaCluster } from '../servers/kafka.ts';
 import type { BusUnderTest } from './contract.ts';
 
 // Backoffs of a failed batch pass at once: time runs as fast as somebody waits for it.
-const eagerClock = {
-  nowMs: Date.now,
-  sleepUntil: async () => new Promise<void>((resolve) => setImmediate(resolve)),
+const eagerClock: Clock = {
+  ...systemClock,
+  sleep: () => new Promise((resolve) => setImmediate(resolve)),
 };
 
 let topics = 0;

@@ -23,10 +23,10 @@ describe('an outage of Kafka', { skip: skipReason('kafka') }, () => {
     await cluster.kill('SIGKILL');
     const bus = await openBus(cluster, { topic: freshTopic(), partitions: 3, patienceMs: 200 });
     const seen = await reader(bus, 'g');
-    await until('a fault', () => /cannot be used/.test(bus.fault() ?? ''));
+    await until('a fault', () => /cannot be used/.test(bus.unhealthy() ?? ''));
     await assert.rejects(bus.publish([message(0, 'too early')]), { kind: 'unavailable' });
     await cluster.restart();
-    await longUntil('no fault', () => bus.fault() === undefined);
+    await longUntil('no fault', () => bus.unhealthy() === undefined);
     await bus.publish([message(0, 'in time')]);
     await longUntil('the record', () => seen.texts().includes('in time'));
     assert.equal(bus.partitions, 3);
@@ -52,11 +52,11 @@ describe('an outage of Kafka', { skip: skipReason('kafka') }, () => {
     await seen.consumer.commit(new Map([[0, 1]]));
     await cluster.kill('SIGKILL');
     await assert.rejects(bus.publish([message(0, 'meanwhile')]), { kind: 'unavailable' });
-    await longUntil('a fault', () => /cannot be used/.test(bus.fault() ?? ''));
+    await longUntil('a fault', () => /cannot be used/.test(bus.unhealthy() ?? ''));
     await longUntil('the consumer to die', () => /the consumer is replaced/.test(log));
     await assert.rejects(seen.consumer.commit(new Map([[0, 2]])), { kind: 'unavailable' });
     await cluster.restart();
-    await longUntil('no fault', () => bus.fault() === undefined);
+    await longUntil('no fault', () => bus.unhealthy() === undefined);
     await bus.publish([message(1, 'after')]);
     await longUntil('the record', () => seen.texts().includes('after'));
     assert.equal(seen.texts().filter((text) => text === 'before').length, 1);

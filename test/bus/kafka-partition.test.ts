@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { BusRecord, ConsumeOptions, LostRecords } from '../../src/bus/bus.ts';
-import { createPartitionReader } from '../../src/bus/kafka-partition.ts';
+import { createPartitionReader } from '../../src/bus/kafka/partition.ts';
 import { createVirtualClock } from '../../src/runtime/clock.ts';
 import { silentLogger } from '../../src/runtime/logging.ts';
 import { until } from './contract.ts';

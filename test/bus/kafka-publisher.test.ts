@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Message, Producer, ProducerRecord, RecordMetadata } from 'kafkajs';
-import { createPublisher } from '../../src/bus/kafka-publisher.ts';
+import { createPublisher } from '../../src/bus/kafka/publisher.ts';
 import { silentLogger } from '../../src/runtime/logging.ts';
 import { message, until } from './contract.ts';
 
@@ -135,7 +135,7 @@ test('a stop rejects what still waits', async () => {
 
 test('a partition that confirms nothing for too long is a fault until it confirms again', async () => {
   let works = true;
-  const { publish, fault, stop } = publisher(
+  const { publish, unhealthy, stop } = publisher(
     async (record) => {
       if (works) return confirm(partitionsOf(record));
       throw new Error('not enough replicas');
@@ -143,11 +143,11 @@ test('a partition that confirms nothing for too long is a fault until it confirm
     { timeoutMs: 1_000 },
   );
   await publish([message(3, 'a')]);
-  assert.equal(fault(), undefined);
+  assert.equal(unhealthy(), undefined);
   works = false;
   await assert.rejects(publish([message(3, 'b')]), { kind: 'unavailable' });
-  await until('the fault', () => fault() !== undefined);
-  assert.match(fault()!, /nothing on partition 3 for over 1 s: .*not enough replicas/);
+  await until('the fault', () => unhealthy() !== undefined);
+  assert.match(unhealthy()!, /nothing on partition 3 for over 1 s: .*not enough replicas/);
   works = true;
   await until('a confirmation', () =>
     publish([message(3, 'c')]).then(
@@ -155,12 +155,12 @@ test('a partition that confirms nothing for too long is a fault until it confirm
       () => false,
     ),
   );
-  assert.equal(fault(), undefined);
+  assert.equal(unhealthy(), undefined);
   await stop();
 });
 
 test('a partition that confirms nothing is the fault of its own hosts only, while another one confirms', async () => {
-  const { publish, fault, stop } = publisher(
+  const { publish, unhealthy, stop } = publisher(
     async (record) => {
       const partitions = partitionsOf(record).filter((partition) => partition !== 3);
       if (partitions.length === 0) throw new Error('not enough replicas');
@@ -169,20 +169,20 @@ test('a partition that confirms nothing is the fault of its own hosts only, whil
     { timeoutMs: 1_000 },
   );
   await assert.rejects(publish([message(3, 'a'), message(2, 'a')]), { kind: 'unavailable' });
-  await until('the fault', () => fault([3]) !== undefined);
+  await until('the fault', () => unhealthy([3]) !== undefined);
   await publish([message(2, 'b')]);
-  assert.equal(fault(), undefined);
-  assert.equal(fault([1, 2]), undefined);
-  assert.match(fault([2, 3])!, /nothing on partition 3 for over 1 s/);
+  assert.equal(unhealthy(), undefined);
+  assert.equal(unhealthy([1, 2]), undefined);
+  assert.match(unhealthy([2, 3])!, /nothing on partition 3 for over 1 s/);
   await stop();
 });
 
 test('a fault ends although nobody publishes', async () => {
-  const { publish, fault, stop } = publisher(() => Promise.reject(new Error('the broker is gone')), {
+  const { publish, unhealthy, stop } = publisher(() => Promise.reject(new Error('the broker is gone')), {
     timeoutMs: 1_000,
   });
   await assert.rejects(publish([message(3, 'a')]), { kind: 'unavailable' });
-  await until('the fault', () => fault() !== undefined);
-  await until('its end', () => fault() === undefined);
+  await until('the fault', () => unhealthy() !== undefined);
+  await until('its end', () => unhealthy() === undefined);
   await stop();
 });

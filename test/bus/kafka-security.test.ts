@@ -61,7 +61,7 @@ describe('a broker with TLS and SASL', { skip: skipReason('kafka') }, () => {
   for (const [what, more, reason] of refusals) {
     it(`names ${what} as the fault`, async () => {
       const bus = await open(more);
-      await until('the fault', () => reason.test(bus.fault() ?? ''));
+      await until('the fault', () => reason.test(bus.unhealthy() ?? ''));
       await bus.stop();
     });
   }

@@ -1,8 +1,8 @@
 // Kafka that is not there: the bus starts all the same, says why it cannot work, and stops at once.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createKafkaBus } from '../../src/bus/kafka.ts';
-import { kafkaOptions } from '../../src/bus/kafka-options.ts';
+import { createKafkaBus } from '../../src/bus/kafka/bus.ts';
+import { kafkaOptions } from '../../src/bus/kafka/options.ts';
 import { silentLogger } from '../../src/runtime/logging.ts';
 import { freePorts } from '../servers/ports.ts';
 import { message, until } from './contract.ts';
@@ -15,13 +15,13 @@ test('a bus without Kafka is there, refuses to publish, and says where it looked
     patienceMs: 50,
   });
   assert.equal(bus.partitions, 3);
-  await until('the reason', () => /cannot be used: .*ECONNREFUSED/.test(bus.fault() ?? ''));
-  assert.match(bus.fault()!, new RegExp(`127\\.0\\.0\\.1:${port}`));
+  await until('the reason', () => /cannot be used: .*ECONNREFUSED/.test(bus.unhealthy() ?? ''));
+  assert.match(bus.unhealthy()!, new RegExp(`127\\.0\\.0\\.1:${port}`));
   await assert.rejects(bus.publish([message(0, 'a')]), { kind: 'unavailable', message: /ECONNREFUSED/ });
   const consumer = await bus.consume({ group: 'g', from: 'earliest', onBatch: async () => {} });
   await assert.rejects(consumer.commit(new Map([[0, 1]])), { kind: 'unavailable' });
   await bus.stop();
-  assert.equal(bus.fault(), 'the bus is stopping');
+  assert.equal(bus.unhealthy(), 'the bus is stopping');
 });
 
 test('settings that cannot be meant are refused by name', () => {

@@ -1,5 +1,5 @@
 // A process of its own that publishes until it is killed, and tells its parent what was acknowledged.
-import { createEmbeddedBus } from '../../src/bus/embedded.ts';
+import { createEmbeddedBus } from '../../src/bus/embedded/bus.ts';
 import { systemClock } from '../../src/runtime/clock.ts';
 import { silentLogger } from '../../src/runtime/logging.ts';
 

@@ -1,7 +1,7 @@
 // The records in memory: the newest, in order, never more than their bytes allow.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createTail } from '../../src/bus/embedded-tail.ts';
+import { createTail } from '../../src/bus/embedded/tail.ts';
 
 const record = (offset: number, size = 100) => ({
   partition: 0,

@@ -78,9 +78,9 @@ describe('catalog on a server', { skip: skipReason('mariadb') }, () => {
       code: 'UNAVAILABLE',
       message: new RegExp(`monitor at 127.0.0.1:${server.port}`),
     });
-    assert.match(catalog.fault() ?? '', /does not answer/);
+    assert.match(catalog.unhealthy() ?? '', /does not answer/);
     await server.restart();
-    await until('the fault is gone without a request', () => catalog.fault() === undefined);
+    await until('the fault is gone without a request', () => catalog.unhealthy() === undefined);
     assert.equal((await catalog.inventory.find({ hostId: 'a' }))?.location, '725');
     await catalog.stop();
   });
@@ -89,7 +89,7 @@ describe('catalog on a server', { skip: skipReason('mariadb') }, () => {
     await recreate();
     await server.kill('SIGKILL');
     const catalog = await open();
-    assert.match(catalog.fault() ?? '', /does not answer/);
+    assert.match(catalog.unhealthy() ?? '', /does not answer/);
     await server.restart();
     await until('the catalog answers', async () => {
       return catalog.inventory.insert({ hostId: 'a', location: '725' }, 'test').then(
@@ -114,7 +114,7 @@ describe('catalog on a server', { skip: skipReason('mariadb') }, () => {
         () => false,
       ),
     );
-    assert.equal(catalog.fault(), undefined);
+    assert.equal(catalog.unhealthy(), undefined);
     await catalog.stop();
   });
 

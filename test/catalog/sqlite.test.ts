@@ -56,7 +56,7 @@ describe('catalog in a SQLite file', () => {
       const logger = await createLogger({ level: 'info', format: 'json' }, lines);
       const catalog = await openSqliteCatalog({ path, logger });
       assert.deepEqual(await catalog.inventory.list({ limit: 10 }), []);
-      assert.equal(catalog.fault(), undefined);
+      assert.equal(catalog.unhealthy(), undefined);
       await catalog.inventory.insert({ hostId: 'a', location: '725' }, 'test');
       await catalog.stop();
       const line = JSON.parse(String(lines.read()).split('\n')[0]!);
@@ -101,11 +101,11 @@ describe('catalog in a SQLite file', () => {
     await assert.rejects(catalog.inventory.insert({ hostId: 'a', location: '725' }, 'test'), {
       code: 'UNAVAILABLE',
     });
-    assert.match(catalog.fault() ?? '', /audit/);
+    assert.match(catalog.unhealthy() ?? '', /audit/);
     assert.equal(await catalog.inventory.find({ hostId: 'a' }), undefined, 'the host was rolled back');
     other.exec('ALTER TABLE audit_away RENAME TO audit');
     await catalog.inventory.insert({ hostId: 'a', location: '725' }, 'test');
-    assert.equal(catalog.fault(), undefined);
+    assert.equal(catalog.unhealthy(), undefined);
     other.close();
     await catalog.stop();
   });

@@ -15,7 +15,7 @@ import { seriesKey } from '../../src/domain/tick.ts';
 import { systemClock } from '../../src/runtime/clock.ts';
 import { lockDirectory } from '../../src/runtime/directory-lock.ts';
 import { silentLogger } from '../../src/runtime/logging.ts';
-import { createInfluxStore } from '../../src/store/influxdb.ts';
+import { createInfluxStore } from '../../src/store/influxdb/store.ts';
 import type { Store } from '../../src/store/store.ts';
 import { startPipeline } from '../persist/pipeline-process.ts';
 import { skipReason } from '../servers/backends.ts';

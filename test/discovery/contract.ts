@@ -38,14 +38,14 @@ export function discoveryContract(
     test('tells every report once and is well', () => {
       assert.deepEqual([...discovery.addresses()].sort(), [...three].sort());
       assert.deepEqual(discovery.addresses(), discovery.addresses());
-      assert.equal(discovery.fault(), undefined);
+      assert.equal(discovery.unhealthy(), undefined);
     });
 
     test('without any report it says so and gives an empty list', async () => {
       await opened.close();
       await openWith([]);
       assert.deepEqual(discovery.addresses(), []);
-      assert.match(discovery.fault() ?? '', /no .*report/);
+      assert.match(discovery.unhealthy() ?? '', /no .*report/);
     });
 
     // A list in the configuration never changes.

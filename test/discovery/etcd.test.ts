@@ -81,7 +81,7 @@ describe('reports in etcd', { skip: skipReason('etcd') }, () => {
     const first = await register('a', '127.0.0.1:1');
     await until('both are listed', () => discovery.addresses().length === 2);
     assert.deepEqual(discovery.addresses(), ['127.0.0.1:1', '127.0.0.1:2']);
-    assert.deepEqual([first.fault(), discovery.fault()], [undefined, undefined]);
+    assert.deepEqual([first.unhealthy(), discovery.unhealthy()], [undefined, undefined]);
     await first.stop();
     await until('the stopped one is gone', () => discovery.addresses().length === 1);
   });
@@ -99,7 +99,7 @@ describe('reports in etcd', { skip: skipReason('etcd') }, () => {
     await call('/v3/kv/deleterange', { key: encode(`${prefix}a`) });
     await until('the key is back', async () => (await leaseOf('a')) !== undefined);
     await until('it is listed', () => discovery.addresses().length === 1);
-    assert.equal(registration.fault(), undefined);
+    assert.equal(registration.unhealthy(), undefined);
   });
 
   test('a report that died without a word is dropped when its lease ends', async () => {
@@ -117,9 +117,9 @@ describe('reports in etcd', { skip: skipReason('etcd') }, () => {
     freshPrefix();
     const first = await register('same', '127.0.0.1:1');
     const second = await register('same', '127.0.0.1:2');
-    await until('one sees the other', () => /another report.* id same/.test(first.fault() ?? ''));
+    await until('one sees the other', () => /another report.* id same/.test(first.unhealthy() ?? ''));
     await first.stop();
-    await until('the other is alone', () => second.fault() === undefined);
+    await until('the other is alone', () => second.unhealthy() === undefined);
   });
 
   test('a value that is no address is left out', async () => {
@@ -136,7 +136,7 @@ describe('reports in etcd', { skip: skipReason('etcd') }, () => {
     const registration = await register('a', '127.0.0.1:1', endpoints);
     const discovery = await discover(endpoints);
     assert.deepEqual(discovery.addresses(), ['127.0.0.1:1']);
-    assert.deepEqual([registration.fault(), discovery.fault()], [undefined, undefined]);
+    assert.deepEqual([registration.unhealthy(), discovery.unhealthy()], [undefined, undefined]);
   });
 
   test('agents follow reports that come and go without a failed report', async (t) => {
@@ -167,19 +167,22 @@ describe('reports in etcd', { skip: skipReason('etcd') }, () => {
     const discovery = await discover();
     assert.deepEqual(discovery.addresses(), ['127.0.0.1:1']);
     await etcd.kill('SIGKILL');
-    await until('both have a fault', () => !!discovery.fault() && !!registration.fault());
-    assert.match(discovery.fault()!, /etcd/);
-    assert.match(registration.fault()!, /not registered in etcd/);
+    await until('both have a fault', () => !!discovery.unhealthy() && !!registration.unhealthy());
+    assert.match(discovery.unhealthy()!, /etcd/);
+    assert.match(registration.unhealthy()!, /not registered in etcd/);
     assert.deepEqual(discovery.addresses(), ['127.0.0.1:1']);
     // Who starts now starts without a list.
     const later = await discover();
     assert.deepEqual(later.addresses(), []);
-    assert.match(later.fault()!, /etcd does not answer.*nothing listens/);
+    assert.match(later.unhealthy()!, /etcd does not answer.*nothing listens/);
     await register('b', '127.0.0.1:2');
     await etcd.restart();
     for (const one of [discovery, later]) {
-      await until('both reports are known', () => one.addresses().length === 2 && one.fault() === undefined);
+      await until(
+        'both reports are known',
+        () => one.addresses().length === 2 && one.unhealthy() === undefined,
+      );
     }
-    await until('registered again', () => registration.fault() === undefined);
+    await until('registered again', () => registration.unhealthy() === undefined);
   });
 });

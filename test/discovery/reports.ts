@@ -4,8 +4,8 @@ import { reportGrpcService } from '../../src/api/grpc/report-server.ts';
 import { createGrpcServer } from '../../src/api/grpc/server.ts';
 import type { ReportService } from '../../src/api/report.ts';
 import { messageOf } from '../../src/domain/errors.ts';
-import { encodeRequest, encodeTick } from '../../src/domain/tick-wire.ts';
 import { createHealth } from '../../src/runtime/health.ts';
+import { encodeRequest, encodeTick } from '../../src/wire/tick-wire.ts';
 
 export type CountingReport = {
   readonly address: string;

@@ -11,7 +11,7 @@ import {
   readVarint,
   skipField,
   varintSize,
-} from '../../src/domain/protobuf.ts';
+} from '../../src/wire/protobuf.ts';
 
 test('whole numbers come back, negative ones in ten bytes', () => {
   fc.assert(

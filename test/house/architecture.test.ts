@@ -16,6 +16,7 @@ const ROOMS = [
   'discovery',
   'receivers',
   'runtime',
+  'wire',
   'domain',
 ];
 
@@ -29,11 +30,11 @@ const HOMES: Readonly<Record<string, RegExp>> = {
   '@grpc/proto-loader': /^src\/api\//,
   fastify: /^src\/api\//,
   '@fastify/swagger': /^src\/api\//,
-  kafkajs: /^src\/bus\/kafka/,
-  '@influxdata/influxdb-client': /^src\/store\/influxdb/,
+  kafkajs: /^src\/bus\/kafka\//,
+  '@influxdata/influxdb-client': /^src\/store\/influxdb\//,
   kysely: /^src\/catalog\//,
   mysql2: /^src\/catalog\/mysql/,
-  etcd3: /^src\/discovery\/etcd/,
+
   'better-sqlite3': /^src\/runtime\/sqlite\.ts$/,
   pino: /^src\/runtime\/logging\.ts$/,
   'pino-pretty': /^src\/runtime\/logging\.ts$/,
@@ -113,7 +114,7 @@ test('each product has one home', () => {
 });
 
 test('backends load their driver on first use', () => {
-  const lazy = ['kafkajs', '@influxdata/influxdb-client', 'mysql2', 'etcd3', 'inquirer', 'systeminformation'];
+  const lazy = ['kafkajs', '@influxdata/influxdb-client', 'mysql2', 'inquirer', 'systeminformation'];
   const wrong = files.flatMap((file) =>
     importsOf(file)
       .filter(({ to, typeOnly }) => lazy.includes(packageOf(to)) && !typeOnly)

@@ -2,12 +2,12 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { idFault } from '../../src/domain/names.ts';
+import { idError } from '../../src/domain/names.ts';
 import { pageCursor, parsePageCursor } from '../../src/domain/page-cursor.ts';
 
 const anyId = fc
   .string({ unit: 'grapheme', minLength: 1, maxLength: 40 })
-  .filter((id) => idFault(id) === undefined);
+  .filter((id) => idError(id) === undefined);
 
 describe('a page cursor', () => {
   it('brings any id back, only to its own list', () => {

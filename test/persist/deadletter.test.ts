@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { DeadLetter } from '../../src/bus/deadletter.ts';
-import { createEmbeddedDeadLetters } from '../../src/bus/embedded-deadletter.ts';
+import { createEmbeddedDeadLetters } from '../../src/bus/embedded/deadletter.ts';
 import { silentLogger } from '../../src/runtime/logging.ts';
 import { directory, NOW, owned } from '../report/ticks.ts';
 

@@ -1,14 +1,14 @@
 // A process with the embedded pipeline from report's port to the store, to be killed at any moment.
 import { join } from 'node:path';
-import { createEmbeddedBus } from '../../src/bus/embedded.ts';
-import { createEmbeddedDeadLetters } from '../../src/bus/embedded-deadletter.ts';
+import { createEmbeddedBus } from '../../src/bus/embedded/bus.ts';
+import { createEmbeddedDeadLetters } from '../../src/bus/embedded/deadletter.ts';
 import { persistOptions } from '../../src/daemons/persist/options.ts';
 import { createPersistDaemon } from '../../src/daemons/persist/persist-daemon.ts';
 import { reportOptions } from '../../src/daemons/report/options.ts';
 import { createReportDaemon } from '../../src/daemons/report/report-daemon.ts';
 import { systemClock } from '../../src/runtime/clock.ts';
 import { silentLogger } from '../../src/runtime/logging.ts';
-import { createEmbeddedStore } from '../../src/store/embedded/embedded-store.ts';
+import { createEmbeddedStore } from '../../src/store/embedded/store.ts';
 
 /** Everything on one data directory, as `minimon up` has it. */
 export async function startPipeline(data: string) {

@@ -1,8 +1,8 @@
 // A store in memory that does what the test says: refuse samples, be down, make durable only when told.
 import { ExpectedError } from '../../src/domain/errors.ts';
 import { seriesKey } from '../../src/domain/tick.ts';
-import { decodeBatch } from '../../src/domain/tick-wire.ts';
 import type { RejectedSample, Store } from '../../src/store/store.ts';
+import { decodeBatch } from '../../src/wire/tick-wire.ts';
 
 export function createRecordingStore() {
   const samples = new Map<string, number>();
@@ -21,7 +21,7 @@ export function createRecordingStore() {
     samples,
     calls,
   };
-  const store: Pick<Store, 'write' | 'durable' | 'fault' | 'stats'> = {
+  const store: Pick<Store, 'write' | 'durable' | 'unhealthy' | 'stats'> = {
     async write(batches) {
       calls.push(batches.length);
       if (control.down) throw new ExpectedError('UNAVAILABLE', 'the store is down');
@@ -44,7 +44,7 @@ export function createRecordingStore() {
       return { samples: stored, rejected };
     },
     durable: () => durable,
-    fault: () => (control.down ? 'the store is down' : undefined),
+    unhealthy: () => (control.down ? 'the store is down' : undefined),
     stats: () => ({ samples: samples.size }),
   };
   return Object.assign(control, { store: store as Store });

@@ -4,26 +4,27 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { Bus } from '../../src/bus/bus.ts';
-import { createEmbeddedBus } from '../../src/bus/embedded.ts';
-import { createEmbeddedDeadLetters } from '../../src/bus/embedded-deadletter.ts';
+import { createEmbeddedBus } from '../../src/bus/embedded/bus.ts';
+import { createEmbeddedDeadLetters } from '../../src/bus/embedded/deadletter.ts';
 import { persistOptions } from '../../src/daemons/persist/options.ts';
 import { createPersistDaemon } from '../../src/daemons/persist/persist-daemon.ts';
 import { createPersistService, PERSIST_GROUP } from '../../src/daemons/persist/service.ts';
 import type { Tick } from '../../src/domain/tick.ts';
-import { encodeBatch, encodeTick } from '../../src/domain/tick-wire.ts';
-import { createVirtualClock, systemClock } from '../../src/runtime/clock.ts';
+import { type Clock, createVirtualClock, systemClock } from '../../src/runtime/clock.ts';
 import { silentLogger } from '../../src/runtime/logging.ts';
 import { createMetrics } from '../../src/runtime/metrics.ts';
 import { openSqlite } from '../../src/runtime/sqlite.ts';
+import { encodeBatch, encodeTick } from '../../src/wire/tick-wire.ts';
 import { until } from '../bus/contract.ts';
 import { fetchText } from '../report/fetch-text.ts';
 import { directory, metricValue, NOW, owned, tick } from '../report/ticks.ts';
 import { createRecordingStore } from './recording-store.ts';
 
 // A failed batch comes again at once: its backoff is the bus's own affair.
-const eagerClock = {
+const eagerClock: Clock = {
+  ...systemClock,
   nowMs: () => NOW,
-  sleepUntil: () => new Promise<void>((resolve) => setImmediate(resolve)),
+  sleep: () => new Promise((resolve) => setImmediate(resolve)),
 };
 const openBus = async (path: string) =>
   owned(await createEmbeddedBus({ directory: path, clock: eagerClock, logger: silentLogger }));
@@ -137,20 +138,20 @@ test('no progress for a minute makes it unready, and progress ready again', asyn
   await publish(bus, tick());
   await until('an attempt', () => recording.calls.length > 0);
   for (let second = 0; second < 59; second++) await persist.look();
-  assert.equal(persist.service.fault(), undefined);
+  assert.equal(persist.service.unhealthy(), undefined);
   for (let second = 0; second < 4; second++) await persist.look();
-  assert.match(persist.service.fault() ?? '', /no record was processed for 60 s on partition 0/);
+  assert.match(persist.service.unhealthy() ?? '', /no record was processed for 60 s on partition 0/);
   recording.down = false;
   await persist.read();
   await persist.look();
-  assert.equal(persist.service.fault(), undefined);
+  assert.equal(persist.service.unhealthy(), undefined);
 });
 
 test('an idle bus is no stall', async () => {
   const path = directory();
   const persist = await persistOn(await openBus(join(path, 'bus')), path);
   for (let second = 0; second < 70; second++) await persist.look();
-  assert.equal(persist.service.fault(), undefined);
+  assert.equal(persist.service.unhealthy(), undefined);
 });
 
 test('samples the store refuses become dead letters with the reason; the others are stored, the offset moves', async () => {

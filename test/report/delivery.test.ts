@@ -123,7 +123,7 @@ test('a partition that confirms nothing turns away its own hosts only', async ()
     partitions: 3,
     bus: (bus) => ({
       ...bus,
-      fault: (of = []) => ([...of].includes(partitionOf(down, 3)) ? 'nothing is confirmed' : undefined),
+      unhealthy: (of = []) => ([...of].includes(partitionOf(down, 3)) ? 'nothing is confirmed' : undefined),
     }),
   });
   await assert.rejects(service.report(request([tick({ hostId: down })])), {

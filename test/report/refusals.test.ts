@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Sample } from '../../src/domain/tick.ts';
-import { encodeTick } from '../../src/domain/tick-wire.ts';
+import { encodeTick } from '../../src/wire/tick-wire.ts';
 import { DAY, NOW, reportOnBus, request, tick } from './ticks.ts';
 
 const sample = (more: Partial<Sample> = {}): Sample => ({

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createReportClient } from '../../src/api/grpc/report-client.ts';
-import { createEmbeddedBus } from '../../src/bus/embedded.ts';
+import { createEmbeddedBus } from '../../src/bus/embedded/bus.ts';
 import { reportOptions } from '../../src/daemons/report/options.ts';
 import { createReportDaemon, type ReportDaemonParts } from '../../src/daemons/report/report-daemon.ts';
 import { createStaticDiscovery } from '../../src/discovery/static.ts';
@@ -54,7 +54,7 @@ test('it is registered with its address after it listens, and deregistered befor
         const answer = await clientOf(address).report(request([tick({ timeMs: now() })]));
         events.push(`${id} found, ${answer.acceptedSamples} samples taken`);
         return {
-          fault: () => 'etcd is away',
+          unhealthy: () => 'etcd is away',
           async stop() {
             const last = await clientOf(address).report(request([tick({ timeMs: now() })]));
             events.push(`${id} gone, ${last.acceptedSamples} samples taken`);

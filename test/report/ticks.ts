@@ -4,13 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after } from 'node:test';
 import type { Bus, BusRecord } from '../../src/bus/bus.ts';
-import { createEmbeddedBus } from '../../src/bus/embedded.ts';
+import { createEmbeddedBus } from '../../src/bus/embedded/bus.ts';
 import { createReportService } from '../../src/daemons/report/service.ts';
 import type { Tick } from '../../src/domain/tick.ts';
-import { decodeBatch, encodeRequest, encodeTick, type TickBatch } from '../../src/domain/tick-wire.ts';
 import { createVirtualClock, systemClock } from '../../src/runtime/clock.ts';
 import { silentLogger } from '../../src/runtime/logging.ts';
 import { createMetrics } from '../../src/runtime/metrics.ts';
+import { decodeBatch, encodeRequest, encodeTick, type TickBatch } from '../../src/wire/tick-wire.ts';
 
 /** 2025-11-25T01:00:00Z */
 export const NOW = 1_764_032_400_000;

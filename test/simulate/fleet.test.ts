@@ -4,8 +4,8 @@ import test from 'node:test';
 import fc from 'fast-check';
 import { assignmentsOf, bootIdOf, createFleet, type Story } from '../../src/daemons/simulate/fleet.ts';
 import { bootedAt, bootNumber, isUp } from '../../src/daemons/simulate/host-life.ts';
-import { idFault } from '../../src/domain/names.ts';
-import { seriesFault, seriesKey } from '../../src/domain/tick.ts';
+import { idError } from '../../src/domain/names.ts';
+import { seriesError, seriesKey } from '../../src/domain/tick.ts';
 
 const NOW = Date.UTC(2026, 2, 18, 12);
 const fleetOf = (hosts: number, locations = 5, seed = 1) =>
@@ -62,10 +62,10 @@ test('any fleet has valid names, distinct series and facts that say it is simula
   fc.assert(
     fc.property(fc.integer({ min: 1, max: 400 }), fc.integer({ min: 0, max: 0xffff_ffff }), (count, seed) => {
       for (const host of fleetOf(count, Math.min(count, 6), seed).hosts) {
-        assert.equal(idFault(host.hostId), undefined);
+        assert.equal(idError(host.hostId), undefined);
         assert.equal(new Set(host.series.map((s) => seriesKey(s.metric, s.labels))).size, host.series.length);
         assert.ok(host.series.length >= 20 && host.series.length <= 26);
-        for (const { metric, labels } of host.series) assert.equal(seriesFault(metric, labels), undefined);
+        for (const { metric, labels } of host.series) assert.equal(seriesError(metric, labels), undefined);
         assert.equal(host.facts['simulated'], 'true');
         assert.equal(host.facts['memory_bytes'], String(host.memoryBytes));
       }

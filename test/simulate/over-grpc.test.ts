@@ -53,7 +53,7 @@ test('a day of 30 hosts arrives whole over gRPC, although report restarts in the
   await server.start();
   await until(() => through === 1, 'the end of the past');
   await simulator.stop();
-  assert.equal(simulator.fault(), undefined);
+  assert.equal(simulator.unhealthy(), undefined);
   const keys = new Set(report.ticks().map((tick) => `${tick.hostId} ${tick.timeMs}`));
   const calm = simulator.fleet.hosts.filter((host) => !host.story);
   for (const host of calm) {

@@ -1,9 +1,9 @@
 // A report service in this process that holds requests to the domain's limits and keeps every tick it accepted.
 import assert from 'node:assert/strict';
 import type { ReportAnswer, ReportService } from '../../src/api/report.ts';
-import { LIMITS, type Refusal, sampleFault, type Tick, tickFault } from '../../src/domain/tick.ts';
-import { createTickReader, tickOf } from '../../src/domain/tick-wire.ts';
+import { LIMITS, type Refusal, sampleError, type Tick, tickError } from '../../src/domain/tick.ts';
 import type { Clock } from '../../src/runtime/clock.ts';
+import { createTickReader, tickOf } from '../../src/wire/tick-wire.ts';
 
 export type RecordedRequest = {
   readonly atMs: number;
@@ -47,10 +47,10 @@ export function createRecordingReport(
       const refusals: Refusal[] = [];
       for (const tick of all) {
         const fault =
-          tickFault(
+          tickError(
             { ...tick, sampleCount: tick.samples.length },
             { nowMs, backfill, retentionMs: RETENTION_MS },
-          ) ?? tick.samples.map(sampleFault).find((each) => each !== undefined);
+          ) ?? tick.samples.map(sampleError).find((each) => each !== undefined);
         assert.equal(fault, undefined, `${tick.hostId} at ${tick.timeMs}`);
         const reason = refuse?.(tick);
         if (reason === undefined) accepted.push(tick);

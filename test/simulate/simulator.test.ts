@@ -244,14 +244,14 @@ test('started in the background it stops when told, twice over, and says what en
   await caughtUp(sim);
   await sim.simulator.stop();
   await sim.simulator.stop();
-  assert.equal(sim.simulator.fault(), undefined);
+  assert.equal(sim.simulator.unhealthy(), undefined);
   assert.equal(sim.clock.sleepers(), 0);
 
   const refused = open();
   refused.report.fail = () => new ExpectedError('NOT_ALLOWED', 'the token may not report');
   await refused.simulator.start();
-  await until(() => refused.simulator.fault() !== undefined, 'the fault');
-  assert.equal(refused.simulator.fault(), 'the token may not report');
+  await until(() => refused.simulator.unhealthy() !== undefined, 'the fault');
+  assert.equal(refused.simulator.unhealthy(), 'the token may not report');
   await refused.simulator.stop();
 });
 

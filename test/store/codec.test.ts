@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { createChunkCodec } from '../../src/store/embedded/chunk.ts';
-import { createPoints } from '../../src/store/embedded/points.ts';
+import { createChunkCodec } from '../../src/store/embedded/codec/chunk.ts';
 import { WINDOW_MS } from '../../src/store/embedded/windows.ts';
+import { createPoints } from '../../src/store/points.ts';
 
 const START = 1_764_028_800_000;
 const codec = createChunkCodec();

@@ -309,7 +309,7 @@ export function storeContract(name: string, open: () => Promise<OpenedStore>): v
       });
       await store.write([batch]);
       assert.ok((store.durable().get(3) ?? 0) <= batch.next);
-      assert.equal(store.fault(), undefined);
+      assert.equal(store.unhealthy(), undefined);
       for (const [name, value] of Object.entries(store.stats())) assert.ok(Number.isFinite(value), name);
     });
   });

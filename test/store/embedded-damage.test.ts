@@ -7,8 +7,8 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { createVirtualClock } from '../../src/runtime/clock.ts';
 import { silentLogger } from '../../src/runtime/logging.ts';
-import { createEmbeddedStore } from '../../src/store/embedded/embedded-store.ts';
 import { createReaderFiles } from '../../src/store/embedded/reader-files.ts';
+import { createEmbeddedStore } from '../../src/store/embedded/store.ts';
 import { weekOfFileName } from '../../src/store/embedded/windows.ts';
 import type { Store } from '../../src/store/store.ts';
 import { openStore, temporaryFolder, until } from './opened.ts';
@@ -61,7 +61,7 @@ for (const [how, damage] of Object.entries(damages)) {
       lines.some((line) => line.includes(LAST_WEEK) && /moved to .*damaged/.test(line)),
     );
     assert.ok((await readdir(directory)).some((name) => name.startsWith(`${LAST_WEEK}.damaged-`)));
-    assert.equal(store.fault(), undefined);
+    assert.equal(store.unhealthy(), undefined);
     const { record } = createRecorder();
     await store.write([
       record([{ host: 'web-1', ms: T0 - 7 * DAY, values: { 'm.s0': 1 } }], { backfill: true }),
@@ -168,12 +168,12 @@ test('while a file cannot be written the store says so and keeps the samples, an
   await mkdir(join(directory, THIS_WEEK));
   const batch = record([{ host: 'web-1', ms: T0, values: { 'm.s0': 1 } }]);
   await store.write([batch]);
-  await until('told', () => /cannot write/.test(store.fault() ?? ''), clock);
+  await until('told', () => /cannot write/.test(store.unhealthy() ?? ''), clock);
   assert.equal(store.durable().get(0), undefined);
   await rmdir(join(directory, THIS_WEEK));
   await until('sealed', () => store.stats()['head_samples'] === 0, clock);
   await until('durable', () => store.durable().get(0) === batch.next, clock);
-  assert.equal(store.fault(), undefined);
+  assert.equal(store.unhealthy(), undefined);
   assert.equal(await points(store, T0), 1);
 });
 

@@ -284,6 +284,6 @@ test('nothing is sealed early by a stop, and a stopped store says so', async (t)
   assert.equal((await writes).length, 3);
   await store.stop();
   assert.equal(store.stats()['chunks_created'], 0);
-  assert.match(store.fault()!, /stopped/);
+  assert.match(store.unhealthy()!, /stopped/);
   await assert.rejects(store.write([record([tick('web-1', T0)])]), { code: 'UNAVAILABLE' });
 });

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createVirtualClock } from '../../src/runtime/clock.ts';
 import { silentLogger } from '../../src/runtime/logging.ts';
-import { createEmbeddedStore } from '../../src/store/embedded/embedded-store.ts';
+import { createEmbeddedStore } from '../../src/store/embedded/store.ts';
 import { storeContract } from './contract.ts';
 
 storeContract('embedded store', async () => {

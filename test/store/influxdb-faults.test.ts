@@ -5,7 +5,7 @@ import { afterEach, beforeEach, test } from 'node:test';
 import { ExpectedError } from '../../src/domain/errors.ts';
 import { createVirtualClock, delay, type VirtualClock } from '../../src/runtime/clock.ts';
 import { silentLogger } from '../../src/runtime/logging.ts';
-import { createInfluxStore, type InfluxStoreParts } from '../../src/store/influxdb.ts';
+import { createInfluxStore, type InfluxStoreParts } from '../../src/store/influxdb/store.ts';
 import type { Store } from '../../src/store/store.ts';
 import { type InfluxStub, STORED, startInfluxStub, verdict } from './influxdb-stub.ts';
 import { createRecorder } from './records.ts';
@@ -80,12 +80,12 @@ test('a server that asks to be left alone is left alone for so long, and then ge
   await clock.advanceTo(NOW + 6_999);
   await delay(50);
   assert.equal(stub.writes().length, 1);
-  assert.match(opened.fault() ?? '', /429/);
+  assert.match(opened.unhealthy() ?? '', /429/);
   await clock.advanceTo(NOW + 7_000);
   await until('the second attempt', () => stub.writes().length === 2);
   assert.equal((await written).samples, 1);
   assert.deepEqual(stub.writes()[1]!.lines, stub.writes()[0]!.lines);
-  assert.equal(opened.fault(), undefined);
+  assert.equal(opened.unhealthy(), undefined);
 });
 
 test('a server that wants quiet for longer than a write may take gets no request until then', async () => {
@@ -115,7 +115,7 @@ for (const status of [500, 502, 503]) {
     stub.answer('write', { status });
     await assert.rejects(runUntil(opened.write([record('a')])), isUnavailable(new RegExp(`${status}`)));
     assert.equal(opened.durable().get(0), 1);
-    assert.match(opened.fault() ?? '', new RegExp(`${status}`));
+    assert.match(opened.unhealthy() ?? '', new RegExp(`${status}`));
     assert.ok(opened.stats()['retries']! >= 3);
   });
 }
@@ -125,9 +125,9 @@ test('a server that never answers a write is given up, and its connection closed
   stub.answer('write', { status: 0 }, STORED);
   await assert.rejects(opened.write([record('a')]), isUnavailable(/did not answer in time/));
   await until('the connection is closed', () => stub.writes()[0]!.isClosed);
-  assert.match(opened.fault() ?? '', /did not answer/);
+  assert.match(opened.unhealthy() ?? '', /did not answer/);
   await opened.write([record('a')]);
-  assert.equal(opened.fault(), undefined);
+  assert.equal(opened.unhealthy(), undefined);
 });
 
 test('a server that never answers a query is given up; a caller that leaves ends its query at once', async () => {
@@ -215,7 +215,7 @@ test('of lines of which the server stores none, the culprits are found and all o
   assert.ok(stored.has(`cpu,host_id=host-7 usage=1 ${NOW}`));
   assert.equal([...stored].filter((line) => line.startsWith('load,')).length, 50);
   assert.equal(opened.durable().get(0), 1);
-  assert.equal(opened.fault(), undefined);
+  assert.equal(opened.unhealthy(), undefined);
 });
 
 test('lines go out in batches of at most 5,000', async () => {
@@ -238,24 +238,24 @@ test('a store opens while its server is away, says so, and works when it is ther
   const { url } = stub;
   await stub.stop();
   const opened = await open({ url, retryForMs: 0 });
-  assert.match(opened.fault() ?? '', /nothing listens there/);
+  assert.match(opened.unhealthy() ?? '', /nothing listens there/);
   await assert.rejects(opened.write([record('a')]), isUnavailable(/nothing listens there/));
   stub = await startInfluxStub({ port: Number(new URL(url).port) });
   await opened.write([record('a')]);
-  assert.match(opened.fault() ?? '', /nothing listens/, 'the bucket was not looked at yet');
+  assert.match(opened.unhealthy() ?? '', /nothing listens/, 'the bucket was not looked at yet');
   await clock.advanceTo(clock.nowMs() + 5_000);
-  await until('the fault is gone', () => opened.fault() === undefined);
+  await until('the fault is gone', () => opened.unhealthy() === undefined);
 });
 
 test('a server that goes away while nobody asks it anything is missed', async () => {
   const opened = await open();
-  assert.equal(opened.fault(), undefined);
+  assert.equal(opened.unhealthy(), undefined);
   await stub.stop();
   await until('the fault', () => {
     void clock.advanceTo(clock.nowMs() + 1_000);
-    return opened.fault() !== undefined;
+    return opened.unhealthy() !== undefined;
   });
-  assert.match(opened.fault()!, /nothing listens there/);
+  assert.match(opened.unhealthy()!, /nothing listens there/);
   assert.ok(clock.nowMs() >= NOW + 15_000, 'it is left in peace while it answers');
 });
 
@@ -291,7 +291,7 @@ test('over TLS it trusts the authority that it is given, and no other', async ()
   assert.equal((await trusting.write([record('a')])).samples, 1);
   await trusting.stop();
   const wary = await open({ retryForMs: 0 });
-  assert.match(wary.fault() ?? '', /certificate/);
+  assert.match(wary.unhealthy() ?? '', /certificate/);
   await assert.rejects(wary.write([record('a')]), isUnavailable(/certificate/));
 });
 
@@ -304,7 +304,7 @@ test('a store that stops ends its waits, and says afterwards that it is stopped'
   await assert.rejects(runUntil(written), { code: 'UNAVAILABLE' });
   await runUntil(stopped);
   await assert.rejects(opened.write([record('a')]), isStopped);
-  assert.match(opened.fault() ?? '', /stopped/);
+  assert.match(opened.unhealthy() ?? '', /stopped/);
 });
 
 const isStopped = (error: unknown) => error instanceof ExpectedError && /stopped/.test(error.message);

@@ -1,7 +1,7 @@
 // What can be set for the store on InfluxDB, and what a person who mistypes is told.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { influxStoreOptions } from '../../src/store/influxdb-options.ts';
+import { influxStoreOptions } from '../../src/store/influxdb/options.ts';
 
 const least = { kind: 'influxdb', org: 'o', token: 't' } as const;
 

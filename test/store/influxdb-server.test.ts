@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { systemClock } from '../../src/runtime/clock.ts';
 import { silentLogger } from '../../src/runtime/logging.ts';
-import { createEmbeddedStore } from '../../src/store/embedded/embedded-store.ts';
-import { createInfluxStore, type InfluxStoreParts } from '../../src/store/influxdb.ts';
+import { createEmbeddedStore } from '../../src/store/embedded/store.ts';
+import { createInfluxStore, type InfluxStoreParts } from '../../src/store/influxdb/store.ts';
 import { AGGREGATES, type Store } from '../../src/store/store.ts';
 import { skipReason } from '../servers/backends.ts';
 import { type Influxdb, startInfluxdb } from '../servers/influxdb.ts';
@@ -238,7 +238,7 @@ describe('a real InfluxDB', { skip: skipReason('influxdb') }, () => {
     );
     // The text of another program is no sample.
     assert.deepEqual(await store.range(rangeOf('cpu.usage')), []);
-    assert.equal(store.fault(), undefined);
+    assert.equal(store.unhealthy(), undefined);
   });
 
   test('a bucket is made once with its retention, and one that exists keeps its own', async () => {
@@ -258,7 +258,7 @@ describe('a real InfluxDB', { skip: skipReason('influxdb') }, () => {
     for (const use of [() => store.write([batch]), () => store.latest({ sinceMs: t0 })]) {
       await api(`buckets/${(await bucketOf('deleted')).id}`, { method: 'DELETE' });
       await use();
-      assert.equal(store.fault(), undefined);
+      assert.equal(store.unhealthy(), undefined);
     }
   });
 
@@ -279,7 +279,7 @@ describe('a real InfluxDB', { skip: skipReason('influxdb') }, () => {
     await server.kill('SIGKILL');
     const waiting = store.write([record(20)]);
     await assert.rejects(store.latest({ sinceMs: t0 }), { code: 'UNAVAILABLE' });
-    assert.match(store.fault() ?? '', /InfluxDB at/);
+    assert.match(store.unhealthy() ?? '', /InfluxDB at/);
     await server.restart();
     await waiting;
     const [series] = await store.range(rangeOf('cpu.usage'));
@@ -287,7 +287,7 @@ describe('a real InfluxDB', { skip: skipReason('influxdb') }, () => {
       series!.values,
       Array.from({ length: 21 }, (_, i) => i),
     );
-    assert.equal(store.fault(), undefined);
+    assert.equal(store.unhealthy(), undefined);
     assert.equal(store.durable().get(0), 21);
   });
 });

@@ -2,7 +2,7 @@
 import { after, before, describe } from 'node:test';
 import { systemClock } from '../../src/runtime/clock.ts';
 import { silentLogger } from '../../src/runtime/logging.ts';
-import { createInfluxStore } from '../../src/store/influxdb.ts';
+import { createInfluxStore } from '../../src/store/influxdb/store.ts';
 import { skipReason } from '../servers/backends.ts';
 import { type Influxdb, startInfluxdb } from '../servers/influxdb.ts';
 import { storeContract } from './contract.ts';

@@ -6,7 +6,7 @@ import { Writable } from 'node:stream';
 import type { TestContext } from 'node:test';
 import { createVirtualClock, type VirtualClock } from '../../src/runtime/clock.ts';
 import { createLogger } from '../../src/runtime/logging.ts';
-import { createEmbeddedStore, type EmbeddedStoreOptions } from '../../src/store/embedded/embedded-store.ts';
+import { createEmbeddedStore, type EmbeddedStoreOptions } from '../../src/store/embedded/store.ts';
 import type { Store } from '../../src/store/store.ts';
 
 export type Opened = {

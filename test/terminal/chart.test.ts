@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import stringWidth from 'string-width';
 import type { MetricUnit } from '../../src/domain/metric-kinds.ts';
-import { type ChartLine, type ChartRequest, renderChart } from '../../src/terminal/chart.ts';
+import { type ChartLine, type ChartRequest, renderChart } from '../../src/terminal/chart/chart.ts';
 import { block, NOW, pipe, terminal } from './screens.ts';
 
 const HOUR = 3_600_000;

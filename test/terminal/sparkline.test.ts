@@ -1,7 +1,7 @@
 // Sparklines: levels, gaps, ASCII.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { sparkline } from '../../src/terminal/sparkline.ts';
+import { sparkline } from '../../src/terminal/chart/sparkline.ts';
 
 const spark = (
   values: readonly (number | null)[],

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { MetricUnit } from '../../src/domain/metric-kinds.ts';
+import { timeAxis } from '../../src/terminal/chart/time-axis.ts';
 import { dateTimeText, relativeTime, timeCell, zoneName } from '../../src/terminal/relative-time.ts';
-import { timeAxis } from '../../src/terminal/time-axis.ts';
 import { formatUnder, formatValue } from '../../src/terminal/units.ts';
 import { NOW, pipe, terminal } from './screens.ts';
 

@@ -1,14 +1,14 @@
 // warn without rules: follows the stream from its latest record, shows how far it is, survives what it cannot read.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createEmbeddedBus } from '../../src/bus/embedded.ts';
+import { createEmbeddedBus } from '../../src/bus/embedded/bus.ts';
 import { warnOptions } from '../../src/daemons/warn/options.ts';
 import { createWarnService, WARN_GROUP } from '../../src/daemons/warn/service.ts';
 import { createWarnDaemon } from '../../src/daemons/warn/warn-daemon.ts';
-import { encodeBatch, encodeTick } from '../../src/domain/tick-wire.ts';
 import { createVirtualClock, systemClock } from '../../src/runtime/clock.ts';
 import { silentLogger } from '../../src/runtime/logging.ts';
 import { createMetrics } from '../../src/runtime/metrics.ts';
+import { encodeBatch, encodeTick } from '../../src/wire/tick-wire.ts';
 import { until } from '../bus/contract.ts';
 import { fetchText } from '../report/fetch-text.ts';
 import { directory, metricValue, NOW, owned, tick } from '../report/ticks.ts';

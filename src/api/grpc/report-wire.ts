@@ -1,8 +1,8 @@
 // The report call without proto-loader, which would cost every agent 13 MB: the request is bytes already, the answer small.
 import type { MethodDefinition } from '@grpc/grpc-js';
-import * as pb from '../../domain/protobuf.ts';
 import type { Refusal } from '../../domain/tick.ts';
-import { readRefusal } from '../../domain/tick-wire.ts';
+import * as pb from '../../wire/protobuf.ts';
+import { readRefusal } from '../../wire/tick-wire.ts';
 import type { ReportAnswer } from '../report.ts';
 
 /** As report.proto has it; a test compares both ways of reading an answer. */

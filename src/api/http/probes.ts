@@ -30,8 +30,8 @@ function readiness({ daemon, health }: ProbeParts, verbose: boolean): ProbeAnswe
   const { ready, checks, notes } = health.report();
   const status = ready ? 200 : 503;
   const last = ready ? `${daemon} is ready` : `${daemon} is not ready`;
-  const lines = checks.map(({ name, fault }) =>
-    fault === undefined ? `[+] ${name} ok` : `[-] ${name}: ${fault}`,
+  const lines = checks.map(({ name, reason }) =>
+    reason === undefined ? `[+] ${name} ok` : `[-] ${name}: ${reason}`,
   );
   const shown = verbose
     ? [...lines, ...notes.map((note) => `[i] ${note}`)]

@@ -34,14 +34,14 @@ export async function createRoutesApp(
     },
     frameworkErrors: (error, _request, reply) => {
       // Its types leave no room for a body of ours.
-      (reply as FastifyReply).status(400).send(errorBody(requestFault(error)));
+      (reply as FastifyReply).status(400).send(errorBody(requestError(error)));
     },
   });
   // Requests are checked by the routes' own codecs, and answers are plain data: the schemas describe, no more.
   app.setValidatorCompiler(() => () => true);
   app.setSerializerCompiler(() => JSON.stringify);
   app.setErrorHandler((error, request, reply) => {
-    const fault = requestFault(error);
+    const fault = requestError(error);
     if (!(fault instanceof ExpectedError)) {
       logger.error(
         { err: error, method: request.method, path: request.routeOptions.url },
@@ -77,7 +77,7 @@ export async function createRoutesApp(
 }
 
 /** What fastify refuses by itself (body not JSON, too large, of another type), in our words. */
-export function requestFault(error: unknown): unknown {
+export function requestError(error: unknown): unknown {
   const { code, message, statusCode } = error as Partial<FastifyError>;
   if (error instanceof ExpectedError || statusCode === undefined || statusCode >= 500) return error;
   if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') {

@@ -35,7 +35,7 @@ const DROPS_SAID_EVERY_MS = 3_600_000;
 
 export function createAgentDaemon(options: AgentOptions, parts: AgentDaemonParts): Daemon {
   const { clock, logger, report, stateDir, agentVersion, tls } = parts;
-  const lifecycle = createLifecycle({ onTrouble: (message) => logger.warn(message) });
+  const lifecycle = createLifecycle({ onError: (message) => logger.warn(message) });
   const metrics = createMetrics('agent');
   const health = createHealth();
   const sayOnce = createThrottle(DROPS_SAID_EVERY_MS, clock.nowMs);
@@ -89,12 +89,12 @@ export function createAgentDaemon(options: AgentOptions, parts: AgentDaemonParts
       },
       { intervalMs: options.interval, immediate: options.immediate },
     );
-    health.check('spool', () => spool.fault());
-    health.check('report lets this agent in', () => service.sender.fault());
-    health.check('sampling', () => service.fault());
+    health.check('spool', () => spool.unhealthy());
+    health.check('report lets this agent in', () => service.sender.unhealthy());
+    health.check('sampling', () => service.unhealthy());
     // A note only: while report is away the agent does its work, which is to keep the ticks.
     health.note(() => {
-      const trouble = service.sender.trouble();
+      const trouble = service.sender.lastError();
       return trouble && `report does not take ticks (${spool.queued().ticks} are kept): ${trouble}`;
     });
     health.note(() => `reports as ${identity.hostId}, showing the ${surroundings.view}`);

@@ -35,7 +35,7 @@ export async function sampleOnce(options: AgentOptions, parts: OnceParts): Promi
   });
   try {
     await collection.take();
-    await clock.sleepUntil(clock.nowMs() + apartMs, signal);
+    await clock.sleep(apartMs, signal);
     const { samples, bootId, leftOut, failed } = await collection.take();
     const timeMs = clock.nowMs();
     const facts = createFacts({ root, surroundings, locationHint: location })(timeMs);

@@ -1,13 +1,13 @@
 // What can be set for the agent, and what it is when nobody sets it.
 import { resolve } from 'node:path';
 import { z } from 'zod';
-import { idFault } from '../../domain/names.ts';
+import { idError } from '../../domain/names.ts';
 import { hostPort, PORTS } from '../../domain/ports.ts';
 import { addressSetting, durationSetting, sizeSetting } from '../../runtime/settings.ts';
 
 const id = (what: string) =>
   z.string().superRefine((text, context) => {
-    const fault = idFault(text, what);
+    const fault = idError(text, what);
     if (fault) context.addIssue({ code: 'custom', message: fault });
   });
 

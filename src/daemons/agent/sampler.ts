@@ -1,6 +1,5 @@
 // When a tick is taken: on the wall-clock grid, every slot at most once, missed slots not made up.
 import type { Clock } from '../../runtime/clock.ts';
-import { patientSleep } from './patient-sleep.ts';
 
 export type SamplerOptions = {
   readonly clock: Clock;
@@ -23,13 +22,13 @@ export async function runSampler(options: SamplerOptions, signal: AbortSignal): 
 
   const firstAt = clock.nowMs() + FIRST_TICK_AFTER_MS;
   if (immediate && slotOf(firstAt) + intervalMs - firstAt >= NEAREST_MS) {
-    await patientSleep(clock, firstAt, signal);
+    await clock.sleepUntil(firstAt, signal);
     last = slotOf(clock.nowMs());
     await onSlot(last);
   }
   for (;;) {
     const next = nextSlot();
-    await patientSleep(clock, next, signal);
+    await clock.sleepUntil(next, signal);
     const slot = slotOf(clock.nowMs());
     // Woken early by a clock that was set back: its new time has a next slot of its own.
     if (slot < next) continue;

@@ -3,10 +3,9 @@ import type { ReportAnswer, ReportService } from '../../api/report.ts';
 import { murmur2 } from '../../bus/partition.ts';
 import { type ErrorKind, ExpectedError, messageOf } from '../../domain/errors.ts';
 import { LIMITS } from '../../domain/tick.ts';
-import { encodeRequest } from '../../domain/tick-wire.ts';
 import { type Clock, delay } from '../../runtime/clock.ts';
 import { createThrottle, type Logger } from '../../runtime/logging.ts';
-import { patientSleep } from './patient-sleep.ts';
+import { encodeRequest } from '../../wire/tick-wire.ts';
 import type { Spool, SpooledTick } from './spool.ts';
 
 /** What became of samples that left the spool. */
@@ -30,9 +29,9 @@ export type Sender = {
   /** A tick was put into the spool just now. */
   wake(): void;
   /** Report does not let this agent in. */
-  fault(): string | undefined;
+  unhealthy(): string | undefined;
   /** Why the last request failed, while it is being retried. */
-  trouble(): string | undefined;
+  lastError(): string | undefined;
   /** Seconds that report's clock is ahead of this host's, by the latest answer; each answer is given once. */
   takeClockOffset(): number | undefined;
 };
@@ -174,7 +173,7 @@ export function createSender(parts: SenderParts): Sender {
         }
         if (clock.nowMs() < notBeforeMs) {
           const waitedFor = notBeforeMs;
-          await patientSleep(clock, waitedFor, signal);
+          await clock.sleepUntil(waitedFor, signal);
           // The wait is over whatever the clock says now, unless a new tick came with a wait of its own.
           if (notBeforeMs === waitedFor) notBeforeMs = Number.NEGATIVE_INFINITY;
           continue;
@@ -191,8 +190,8 @@ export function createSender(parts: SenderParts): Sender {
       wakeUp?.();
       wakeUp = undefined;
     },
-    fault: () => fault,
-    trouble: () => trouble,
+    unhealthy: () => fault,
+    lastError: () => trouble,
     takeClockOffset() {
       const taken = offsetS;
       offsetS = undefined;

@@ -2,10 +2,10 @@
 import type { ReportService } from '../../api/report.ts';
 import { messageOf } from '../../domain/errors.ts';
 import type { Sample, Tick } from '../../domain/tick.ts';
-import { encodeTick } from '../../domain/tick-wire.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Logger } from '../../runtime/logging.ts';
 import type { Metrics } from '../../runtime/metrics.ts';
+import { encodeTick } from '../../wire/tick-wire.ts';
 import { createAnnouncements } from './announcements.ts';
 import type { Collection } from './collection.ts';
 import type { createFacts } from './facts.ts';
@@ -31,9 +31,9 @@ export type AgentService = {
   start(): Promise<void>;
   /** Ends sampling and sending; what is not acknowledged stays in the spool. */
   stop(): Promise<void>;
-  readonly sender: Pick<Sender, 'fault' | 'trouble'>;
+  readonly sender: Pick<Sender, 'unhealthy' | 'lastError'>;
   /** Why no ticks are taken, if sampling or sending ended by itself. */
-  fault(): string | undefined;
+  unhealthy(): string | undefined;
 };
 
 export type AgentCounts = ReturnType<typeof createAgentCounts>;
@@ -143,6 +143,6 @@ export function createAgentService(
       await working;
     },
     sender,
-    fault: () => fault,
+    unhealthy: () => fault,
   };
 }

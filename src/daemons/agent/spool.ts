@@ -13,7 +13,7 @@ export type SpooledTick = {
 export type DropReason = 'age' | 'size' | 'damaged' | 'memory';
 
 export type Spool = {
-  /** Durable when it returns, unless {@link fault} says that the disk cannot be written. */
+  /** Durable when it returns, unless {@link unhealthy} says that the disk cannot be written. */
   put(tick: Omit<SpooledTick, 'id'>): void;
   /** The newest ticks first, at least one if there is any, within the limits. */
   newest(limits: { readonly samples: number; readonly bytes: number }): readonly SpooledTick[];
@@ -21,7 +21,7 @@ export type Spool = {
   /** Drops what is too old to be taken; looks once a minute however often it is called. */
   prune(nowMs: number): void;
   queued(): { readonly ticks: number; readonly samples: number };
-  fault(): string | undefined;
+  unhealthy(): string | undefined;
   close(): void;
 };
 
@@ -173,7 +173,7 @@ export function createSpool(options: SpoolOptions): Spool {
       ticks: file.totals.ticks + held.length,
       samples: file.totals.samples + samplesOf(held),
     }),
-    fault: () => fault,
+    unhealthy: () => fault,
     close() {
       if (file.db.open && acknowledged.size > 0) onDisk(forget);
       file.db.close();

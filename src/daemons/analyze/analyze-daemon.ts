@@ -21,13 +21,13 @@ export function createAnalyzeDaemon(
 ): Daemon & { readonly service: AnalyzeService } {
   const { store, clock, logger, tls } = parts;
   const nowMs = () => clock.nowMs();
-  const lifecycle = createLifecycle({ onTrouble: (message) => logger.warn(message) });
+  const lifecycle = createLifecycle({ onError: (message) => logger.warn(message) });
   const metrics = createMetrics('analyze');
   const health = createHealth();
-  health.check('store', () => store.fault());
+  health.check('store', () => store.unhealthy());
   const rooms = createRooms(parts);
   // A note only: queries by host, and by rooms that were told, go on while manage is down.
-  health.note(() => rooms.trouble());
+  health.note(() => rooms.lastError());
   const answering = createAnalyzeService({ ...parts, rooms });
   // A watch lasts until its reader has enough: the daemon's end would wait for it in vain.
   const ending = new AbortController();
@@ -43,7 +43,7 @@ export function createAnalyzeDaemon(
     'backend_up',
     'Whether a backend of this daemon works (1) or not (0)',
     () => ({
-      store: store.fault() === undefined ? 1 : 0,
+      store: store.unhealthy() === undefined ? 1 : 0,
     }),
     'backend',
   );

@@ -2,7 +2,7 @@
 import type { RangeRequest } from '../../api/analyze.ts';
 import { ExpectedError } from '../../domain/errors.ts';
 import { checkInstant } from '../../domain/instant.ts';
-import { didYouMean, labelNameFault } from '../../domain/names.ts';
+import { didYouMean, labelNameError } from '../../domain/names.ts';
 import { AGGREGATES, MAX_POINTS_PER_SERIES } from '../../store/store.ts';
 
 export function checkRange(range: { readonly startMs: number; readonly stopMs: number }): void {
@@ -47,7 +47,7 @@ export function checkStep(request: RangeRequest): void {
 
 export function checkLabels(labels: RangeRequest['labels']): void {
   for (const name of Object.keys(labels ?? {})) {
-    const fault = labelNameFault(name);
+    const fault = labelNameError(name);
     if (fault) throw new ExpectedError('BAD_METRIC', fault, { hint: 'A label is written like mount=/.' });
   }
 }

@@ -23,7 +23,7 @@ export type Rooms = {
   /** Every assigned host, for suggestions; empty when nobody can tell. */
   assigned(): Promise<Iterable<string>>;
   /** Why manage does not answer, as of the last attempt. */
-  trouble(): string | undefined;
+  lastError(): string | undefined;
 };
 
 type Answer = {
@@ -115,7 +115,7 @@ export function createRooms(parts: {
     isAssigned: async (hostId) =>
       (await currentWith((told) => told.hosts.has(hostId)))?.hosts.has(hostId) ?? false,
     assigned: async () => (await current())?.hosts ?? [],
-    trouble: () =>
+    lastError: () =>
       failure === undefined
         ? undefined
         : `manage does not answer (${messageOf(failure)}): rooms may be out of date`,

@@ -24,19 +24,19 @@ export function createManageDaemon(
   },
 ): Daemon & { readonly service: ManageService } {
   const { catalog, logger, tls } = parts;
-  const lifecycle = createLifecycle({ onTrouble: (message) => logger.warn(message) });
+  const lifecycle = createLifecycle({ onError: (message) => logger.warn(message) });
   const metrics = createMetrics('manage');
   const health = createHealth();
-  health.check('catalog', () => catalog.fault());
+  health.check('catalog', () => catalog.unhealthy());
   const reporting = createReportingHosts(parts);
   // A note only: manage lists and assigns hosts while analyze is down.
-  health.note(() => reporting.trouble());
+  health.note(() => reporting.lastError());
   const service = countCalls(createManageService({ ...parts, reporting }), metrics);
   metrics.gauge(
     'backend_up',
     'Whether a backend of this daemon works (1) or not (0)',
     () => ({
-      catalog: catalog.fault() === undefined ? 1 : 0,
+      catalog: catalog.unhealthy() === undefined ? 1 : 0,
     }),
     'backend',
   );

@@ -35,7 +35,7 @@ export type ReportingHostsCache = {
   /** Never rejects. */
   current(): Promise<ReportingView>;
   /** Why analyze does not answer, as of the last attempt. */
-  trouble(): string | undefined;
+  lastError(): string | undefined;
 };
 
 export function createReportingHosts(parts: {
@@ -84,7 +84,7 @@ export function createReportingHosts(parts: {
       });
       return await loading;
     },
-    trouble: () => view.warning,
+    lastError: () => view.warning,
   };
 }
 

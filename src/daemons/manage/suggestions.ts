@@ -1,6 +1,6 @@
 // Where a host without a location may stand: the agent's hint, else the room of assigned hosts that it resembles.
 import type { UnmanagedHost } from '../../api/manage.ts';
-import { idFault } from '../../domain/names.ts';
+import { idError } from '../../domain/names.ts';
 import type { Facts } from '../../domain/tick.ts';
 
 export type Suggestion = NonNullable<UnmanagedHost['suggestion']>;
@@ -22,7 +22,7 @@ export function createSuggestions(
 
   return ({ hostId, facts }) => {
     const hint = facts['location_hint'];
-    if (hint !== undefined && idFault(hint) === undefined) return { location: hint, why: "agent's hint" };
+    if (hint !== undefined && idError(hint) === undefined) return { location: hint, why: "agent's hint" };
     for (const subnet of subnetsOf(facts)) {
       const room = majority(bySubnet.get(subnet));
       if (room) return { location: room.location, why: `same subnet as ${room.example} (${subnet})` };

@@ -1,8 +1,8 @@
 // Carries samples from one store to another, window after window, so that it can be broken off and gone on with.
 import { ExpectedError } from '../../domain/errors.ts';
 import { LIMITS, type Sample, type Tick } from '../../domain/tick.ts';
-import { encodeBatch, encodeTick } from '../../domain/tick-wire.ts';
 import type { RejectedSample, Series, Store, StoreBatch, StoredHost } from '../../store/store.ts';
+import { encodeBatch, encodeTick } from '../../wire/tick-wire.ts';
 
 export type HistoryOptions = {
   readonly source: Pick<Store, 'range'>;

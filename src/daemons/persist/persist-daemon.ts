@@ -13,12 +13,12 @@ export function createPersistDaemon(
   parts: Omit<PersistParts, 'metrics'> & { readonly tls?: TlsMaterial },
 ): Daemon {
   const { store, logger, tls } = parts;
-  const lifecycle = createLifecycle({ onTrouble: (message) => logger.warn(message) });
+  const lifecycle = createLifecycle({ onError: (message) => logger.warn(message) });
   const metrics = createMetrics('persist');
   const service = createPersistService({ ...parts, metrics });
   const health = createHealth();
-  health.check('store', () => store.fault());
-  health.check('progress', () => service.fault());
+  health.check('store', () => store.unhealthy());
+  health.check('progress', () => service.unhealthy());
   health.note(() => parts.bus.notes?.().join('; ') || undefined);
   health.note(() =>
     service
@@ -42,7 +42,7 @@ export function createPersistDaemon(
   metrics.gauge(
     'backend_up',
     'Whether a backend of this daemon works (1) or not (0)',
-    () => ({ store: store.fault() === undefined ? 1 : 0 }),
+    () => ({ store: store.unhealthy() === undefined ? 1 : 0 }),
     'backend',
   );
   const http = createHttpServer({

@@ -34,7 +34,7 @@ export function watchProgress(parts: {
   async function run() {
     while (!abort.signal.aborted) {
       await look();
-      await clock.sleepUntil(clock.nowMs() + EVERY_MS, abort.signal).catch(() => {});
+      await clock.sleep(EVERY_MS, abort.signal).catch(() => {});
     }
   }
 

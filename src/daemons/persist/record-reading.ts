@@ -1,6 +1,6 @@
 // Tells bus records that can be stored from those that cannot be read, and counts their samples.
 import { BUS_SCHEMA, type BusRecord } from '../../bus/bus.ts';
-import { createTickReader } from '../../domain/tick-wire.ts';
+import { createTickReader } from '../../wire/tick-wire.ts';
 
 export type ReadRecord = { readonly record: BusRecord; readonly samples: number };
 export type UnreadableRecord = { readonly record: BusRecord; readonly reason: string };

@@ -25,7 +25,7 @@ export type PersistService = {
   start(): Promise<void>;
   stop(): Promise<void>;
   /** Undefined while it works, else why not. */
-  fault(): string | undefined;
+  unhealthy(): string | undefined;
   lags(): readonly BusLag[];
   lost(): readonly LostRecords[];
 };
@@ -153,7 +153,7 @@ export function createPersistService(parts: PersistParts): PersistService {
       await consumer?.stop();
       await progress?.stop();
     },
-    fault: () => (dead ? `the bus gives no records any more: ${dead.message}` : progress?.stalled()),
+    unhealthy: () => (dead ? `the bus gives no records any more: ${dead.message}` : progress?.stalled()),
     lags,
     lost: () => lost,
   };

@@ -1,10 +1,10 @@
 // A heartbeat to every partition every 10 s, so that silence of the hosts is told from silence of the pipeline.
 import type { Bus } from '../../bus/bus.ts';
 import { messageOf } from '../../domain/errors.ts';
-import { encodeBatch } from '../../domain/tick-wire.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { createThrottle, type Logger } from '../../runtime/logging.ts';
 import type { Metrics } from '../../runtime/metrics.ts';
+import { encodeBatch } from '../../wire/tick-wire.ts';
 
 const HEARTBEAT_MS = 10_000;
 

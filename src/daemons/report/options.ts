@@ -1,7 +1,7 @@
 // What can be set for report, and what it is when nobody sets it.
 import { hostname } from 'node:os';
 import { z } from 'zod';
-import { idFault } from '../../domain/names.ts';
+import { idError } from '../../domain/names.ts';
 import { hostPort, PORTS } from '../../domain/ports.ts';
 import { addressSetting } from '../../runtime/settings.ts';
 
@@ -18,7 +18,7 @@ export const reportOptions = z.strictObject({
   id: z
     .string()
     .superRefine((text, context) => {
-      const fault = idFault(text, 'report id');
+      const fault = idError(text, 'report id');
       if (fault) context.addIssue({ code: 'custom', message: fault });
     })
     .default(() => hostname())

@@ -29,15 +29,15 @@ export type ReportDaemonParts = {
 export function createReportDaemon(options: ReportOptions, parts: ReportDaemonParts): Daemon {
   const { bus, retentionMs, clock, logger, tls, register } = parts;
   const { id } = options;
-  const lifecycle = createLifecycle({ onTrouble: (message) => logger.warn(message) });
+  const lifecycle = createLifecycle({ onError: (message) => logger.warn(message) });
   const metrics = createMetrics('report');
   const health = createHealth();
-  health.check('bus', () => bus.fault());
+  health.check('bus', () => bus.unhealthy());
   health.note(() => bus.notes?.().join('; ') || undefined);
   metrics.gauge(
     'backend_up',
     'Whether a backend of this daemon works (1) or not (0)',
-    () => ({ bus: bus.fault() === undefined ? 1 : 0 }),
+    () => ({ bus: bus.unhealthy() === undefined ? 1 : 0 }),
     'backend',
   );
   const service = createReportService({ bus, clock, logger, metrics, id, retentionMs });
@@ -64,7 +64,7 @@ export function createReportDaemon(options: ReportOptions, parts: ReportDaemonPa
           const registration = await register({ id, address: addresses['grpc'] });
           lifecycle.own('report registration', registration, (entry) => entry.stop());
           // A report that nobody finds by discovery still serves those who know its address.
-          health.note(() => registration.fault());
+          health.note(() => registration.unhealthy());
         }
         // Registered last, so that it comes first: balancers see the end before the listeners close.
         lifecycle.own('report readiness', health, (state) => state.drain());

@@ -1,9 +1,9 @@
 // A request's bytes as what may be published and what is refused: good ticks stay the bytes they came as.
 import { ExpectedError } from '../../domain/errors.ts';
-import { cursorOf, readLength, readVarint, skipField } from '../../domain/protobuf.ts';
-import { LIMITS, type Refusal, seriesFault, tickFault, valueFault } from '../../domain/tick.ts';
-import type { TickLayout } from '../../domain/tick-template.ts';
-import { createTickReader, encodeTick, type TickView, tickOf } from '../../domain/tick-wire.ts';
+import { LIMITS, type Refusal, seriesError, tickError, valueError } from '../../domain/tick.ts';
+import { cursorOf, readLength, readVarint, skipField } from '../../wire/protobuf.ts';
+import type { TickLayout } from '../../wire/tick-template.ts';
+import { createTickReader, encodeTick, type TickView, tickOf } from '../../wire/tick-wire.ts';
 
 export type AcceptedTick = { readonly hostId: string; readonly bytes: Uint8Array };
 
@@ -30,12 +30,12 @@ export function createRequestReader(options: { readonly retentionMs: number }): 
   // A host's layout is the same object tick after tick: its names are looked at once.
   const layoutFaults = new WeakMap<TickLayout, readonly (string | undefined)[] | 'none'>();
 
-  function faultsOf(layout: TickLayout): readonly (string | undefined)[] | 'none' {
+  function errorsOf(layout: TickLayout): readonly (string | undefined)[] | 'none' {
     let faults = layoutFaults.get(layout);
     if (!faults) {
       const seen = new Set<string>();
       const found = layout.series.map(({ metric, labels, key }) => {
-        const fault = seriesFault(metric, labels);
+        const fault = seriesError(metric, labels);
         if (fault) return fault;
         if (seen.has(key)) return 'series is in the tick twice; the first one counts';
         seen.add(key);
@@ -75,7 +75,7 @@ export function createRequestReader(options: { readonly retentionMs: number }): 
       // The rest is only counted: the request is refused as a whole.
       if (received > LIMITS.samplesPerRequest) return;
       const fault =
-        tickFault({ ...view, sampleCount: samples }, { nowMs, backfill, ...options }) ?? sizeFault(view);
+        tickError({ ...view, sampleCount: samples }, { nowMs, backfill, ...options }) ?? sizeError(view);
       if (fault) {
         const refusal = { metric: '', labels: {}, samples, reason: fault };
         refuse(view, refusal);
@@ -85,8 +85,8 @@ export function createRequestReader(options: { readonly retentionMs: number }): 
         }
         return;
       }
-      const faults = faultsOf(view.layout);
-      const facts = factFault(view);
+      const faults = errorsOf(view.layout);
+      const facts = factError(view);
       if (faults === 'none' && !facts && view.values.every(Number.isFinite)) {
         ticks.push({ hostId: view.hostId, bytes: bytes.subarray(view.start, view.end) });
       } else onPartlyGood(view, faults, facts);
@@ -103,7 +103,7 @@ export function createRequestReader(options: { readonly retentionMs: number }): 
       if (facts) refuse(view, { metric: '', labels: {}, samples: 0, reason: facts });
       const { facts: told, ...tick } = tickOf(view);
       const good = tick.samples.filter(({ metric, labels, value }, i) => {
-        const why = (faults === 'none' ? undefined : faults[i]) ?? valueFault(value);
+        const why = (faults === 'none' ? undefined : faults[i]) ?? valueError(value);
         if (why === undefined) return true;
         first ??= `${metric}: ${why}`;
         refuse(view, { metric, labels, samples: 1, reason: why });
@@ -160,7 +160,7 @@ function decoded<T>(read: () => T): T {
   }
 }
 
-function sizeFault(view: TickView): string | undefined {
+function sizeError(view: TickView): string | undefined {
   if (view.end - view.start > LIMITS.batchBytes) {
     return `tick is ${view.end - view.start} bytes; the limit is ${LIMITS.batchBytes} bytes a tick`;
   }
@@ -176,7 +176,7 @@ function sizeFault(view: TickView): string | undefined {
   return undefined;
 }
 
-function factFault({ facts }: TickView): string | undefined {
+function factError({ facts }: TickView): string | undefined {
   if (!facts) return undefined;
   const entries = Object.entries(facts);
   if (entries.length > LIMITS.facts) {

@@ -41,7 +41,7 @@ export function createReportService(parts: ReportParts): ReportService & {
   metrics.gauge('report_calls_in_flight', 'Report calls that wait for the bus', () => inFlight);
 
   function refuseWhenOverloaded() {
-    const fault = bus.fault();
+    const fault = bus.unhealthy();
     const full = inFlight >= MAX_IN_FLIGHT || inFlightBytes >= MAX_IN_FLIGHT_BYTES;
     if (!fault && !full) return;
     counts.requests.add(1, { outcome: 'unavailable' });
@@ -76,7 +76,7 @@ export function createReportService(parts: ReportParts): ReportService & {
     for (const { hostId, bytes } of request.ticks) parcelOf(hostId).ticks.push(bytes);
     for (const refusal of request.published) parcelOf(refusal.hostId).refusals.push(refusal);
     // Only what these partitions would refuse: the hosts of the others go on.
-    const why = bus.fault(byPartition.keys());
+    const why = bus.unhealthy(byPartition.keys());
     if (why) throw unavailable(why);
     const { backfill } = request;
     await Promise.all(

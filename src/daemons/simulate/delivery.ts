@@ -89,7 +89,7 @@ export function createDelivery(parts: {
           if (mayLog('retry'))
             logger.warn({ reason: messageOf(error) }, 'report does not answer; trying again');
           // Full jitter: the requests that failed together must not come back together.
-          await clock.sleepUntil(clock.nowMs() + random() * ceilingMs, signal);
+          await clock.sleep(random() * ceilingMs, signal);
           ceilingMs = Math.min(MAX_BACKOFF_MS, ceilingMs * 2);
           counts = { ...counts, retries: counts.retries + 1 };
         }

@@ -1,7 +1,8 @@
 // Packs the ticks of simulated hosts into report requests that stay under the limits of a request.
-import { varintSize } from '../../domain/protobuf.ts';
+
 import { LIMITS, type Tick } from '../../domain/tick.ts';
-import { encodeTick } from '../../domain/tick-wire.ts';
+import { varintSize } from '../../wire/protobuf.ts';
+import { encodeTick } from '../../wire/tick-wire.ts';
 import { bootIdOf, type SimulatedHost } from './fleet.ts';
 import { bootedAt, bootNumber, isUp } from './host-life.ts';
 import { hostValues } from './host-values.ts';

@@ -40,7 +40,7 @@ export type Simulator = {
   /** run() in the background; what ends it early is logged and told by fault(). */
   start(): Promise<void>;
   stop(): Promise<void>;
-  fault(): string | undefined;
+  unhealthy(): string | undefined;
   counts(): DeliveryCounts;
 };
 
@@ -204,7 +204,7 @@ export function createSimulator(options: SimulateOptions, parts: SimulatorParts)
       abort.abort(new Error('the simulation was stopped'));
       await background;
     },
-    fault: () => fault,
+    unhealthy: () => fault,
     counts: delivery.counts,
   };
 }

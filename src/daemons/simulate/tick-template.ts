@@ -1,6 +1,6 @@
 // A tick's bytes, to be filled again and again: a host's ticks differ in their time and their values only. The bytes
 // are the domain codec's own; this file finds the places to write over.
-import * as pb from '../../domain/protobuf.ts';
+import * as pb from '../../wire/protobuf.ts';
 
 export type TickTemplate = {
   readonly bytes: Uint8Array;

@@ -2,10 +2,10 @@
 import type { WarnService, WarnStatus } from '../../api/warn.ts';
 import { BUS_SCHEMA, type Bus, type BusConsumer, type BusLag, type BusRecord } from '../../bus/bus.ts';
 import { messageOf } from '../../domain/errors.ts';
-import { createTickReader } from '../../domain/tick-wire.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { createThrottle, type Logger } from '../../runtime/logging.ts';
 import type { Metrics } from '../../runtime/metrics.ts';
+import { createTickReader } from '../../wire/tick-wire.ts';
 
 export const WARN_GROUP = 'minimon.warn';
 
@@ -23,7 +23,7 @@ const COMMIT_EVERY_MS = 1_000;
 export function createWarnService(parts: WarnParts): WarnService & {
   start(): Promise<void>;
   stop(): Promise<void>;
-  fault(): string | undefined;
+  unhealthy(): string | undefined;
   /** As of the last commit, at most a second ago. */
   lags(): readonly BusLag[];
 } {
@@ -86,7 +86,7 @@ export function createWarnService(parts: WarnParts): WarnService & {
   async function commitLoop() {
     while (!abort.signal.aborted) {
       await commitNow();
-      await clock.sleepUntil(clock.nowMs() + COMMIT_EVERY_MS, abort.signal).catch(() => {});
+      await clock.sleep(COMMIT_EVERY_MS, abort.signal).catch(() => {});
     }
   }
 
@@ -130,7 +130,7 @@ export function createWarnService(parts: WarnParts): WarnService & {
       await committing;
       await commitNow();
     },
-    fault: () => dead && `the bus gives no records any more: ${dead.message}`,
+    unhealthy: () => dead && `the bus gives no records any more: ${dead.message}`,
     lags: () => lags,
     async status(): Promise<WarnStatus> {
       const now = await bus.lag(WARN_GROUP);

@@ -16,11 +16,11 @@ export function createWarnDaemon(
   parts: Omit<WarnParts, 'metrics'> & { readonly tls?: TlsMaterial },
 ): Daemon {
   const { logger, tls } = parts;
-  const lifecycle = createLifecycle({ onTrouble: (message) => logger.warn(message) });
+  const lifecycle = createLifecycle({ onError: (message) => logger.warn(message) });
   const metrics = createMetrics('warn');
   const service = createWarnService({ ...parts, metrics });
   const health = createHealth();
-  health.check('bus', () => service.fault());
+  health.check('bus', () => service.unhealthy());
   health.note(() =>
     service
       .lags()

@@ -1,11 +1,11 @@
 // How the reader answers: ranges raw or summed up, and the newest samples, a series at a time.
 import { ExpectedError } from '../../domain/errors.ts';
+import { createPoints, firstAt, type Points, settle } from '../points.ts';
 import { MAX_POINTS_PER_SERIES } from '../store.ts';
 import { stepGrid, sumUp } from '../windowing.ts';
-import { createChunkCodec } from './chunk.ts';
+import { createChunkCodec } from './codec/chunk.ts';
+import { createPacker, type Packer } from './codec/packing.ts';
 import type { PackedSeries, PointsQuery } from './messages.ts';
-import { createPacker, type Packer } from './packing.ts';
-import { createPoints, firstAt, type Points, settle } from './points.ts';
 import type { ReaderFiles } from './reader-files.ts';
 import { findTargets, metricOf, packedPoints, type Target } from './targets.ts';
 import { chunkRow, firstWindow, phaseOf, sealsAt, weekOf, windowOf, windowStart } from './windows.ts';

@@ -1,8 +1,8 @@
 // The part of an answer that is not in files yet, copied out of the head in one turn so that nothing changes meanwhile.
 import type { Labels } from '../../domain/tick.ts';
+import { createPacker } from './codec/packing.ts';
 import type { Block, Head, HostHead, RowLayout, SeriesName } from './head.ts';
 import type { PackedSeries, PointsQuery } from './messages.ts';
-import { createPacker } from './packing.ts';
 import { WINDOW_MS, windowStart } from './windows.ts';
 
 /** For a range all points in it; for the newest ones at most one point a series. Not settled. */

@@ -2,8 +2,8 @@
 import { join } from 'node:path';
 import { compareBytes } from '../../domain/names.ts';
 import type { Facts, Refusal } from '../../domain/tick.ts';
-import type { TickView } from '../../domain/tick-wire.ts';
 import { openSqlite } from '../../runtime/sqlite.ts';
+import type { TickView } from '../../wire/tick-wire.ts';
 import type { StoredHost, Watermark } from '../store.ts';
 
 const SCHEMA = [

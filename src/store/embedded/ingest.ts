@@ -1,6 +1,6 @@
 // Takes the records of a write apart: ticks into the head, what they say of their hosts into the book.
 import { ExpectedError, messageOf } from '../../domain/errors.ts';
-import { createTickReader, samplesOf, type TickView } from '../../domain/tick-wire.ts';
+import { createTickReader, samplesOf, type TickView } from '../../wire/tick-wire.ts';
 import type { RejectedSample } from '../store.ts';
 import type { DoneRecords } from './done-records.ts';
 import type { Head } from './head.ts';

@@ -24,7 +24,7 @@ export type Merging = {
   busy(): boolean;
   counts(): Readonly<MergeCounts>;
   /** Why nothing can be written to the files, while that is so. */
-  fault(): string | undefined;
+  unhealthy(): string | undefined;
   stop(): void;
 };
 
@@ -36,9 +36,9 @@ export function createMerging(parts: {
   readonly release: (record: RecordRef) => void;
   /** A turn was committed. */
   readonly onMerged: () => void;
-  readonly onTrouble: (message: string) => void;
+  readonly onError: (message: string) => void;
 }): Merging {
-  const { head, files, retentionMs, release, onMerged, onTrouble } = parts;
+  const { head, files, retentionMs, release, onMerged, onError } = parts;
   const seal = createSealer();
   const counts: MergeCounts = { ...noSeals(), turns: 0, failures: 0, expired: 0 };
   let due: Unit[] = [];
@@ -88,7 +88,7 @@ export function createMerging(parts: {
     counts.merged += sums.merged;
     counts.unchanged += sums.unchanged;
     counts.damaged += sums.damaged;
-    if (sums.damaged > 0) onTrouble(`${sums.damaged} damaged chunks in ${file.path} were replaced`);
+    if (sums.damaged > 0) onError(`${sums.damaged} damaged chunks in ${file.path} were replaced`);
     counts.turns++;
     fault = undefined;
     return true;
@@ -107,7 +107,7 @@ export function createMerging(parts: {
       if (isDamage(error)) files.giveUp(week, messageOf(error));
       else {
         fault = `cannot write the store: ${messageOf(error)}`;
-        onTrouble(fault);
+        onError(fault);
       }
     }
     due = [];
@@ -134,7 +134,7 @@ export function createMerging(parts: {
     },
     busy: () => due.length > 0,
     counts: () => counts,
-    fault: () =>
+    unhealthy: () =>
       fault ??
       (head.counts().late > MAX_LATE_SAMPLES ? 'late samples cannot be merged fast enough' : undefined),
     stop() {

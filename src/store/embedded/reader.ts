@@ -1,6 +1,7 @@
 // The reader thread: answers queries from the files and from what the writer hands over of its head.
 import { parseSeriesKey } from '../../domain/tick.ts';
 import { createAnswers } from './answers.ts';
+import { buffersOf } from './codec/packing.ts';
 import {
   type FromWorker,
   failureOf,
@@ -9,7 +10,6 @@ import {
   type WorkerSettings,
   type WriterToReader,
 } from './messages.ts';
-import { buffersOf } from './packing.ts';
 import { createPieceFlow } from './piece-flow.ts';
 import { createReaderFiles } from './reader-files.ts';
 import { weekFileName } from './windows.ts';

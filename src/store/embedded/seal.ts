@@ -1,7 +1,8 @@
 // Turns a unit into chunks: new ones, or merged with those that its window has already.
-import { createChunkCodec } from './chunk.ts';
+
+import { ascendingOrder, createPoints, makeRoom, settle } from '../points.ts';
+import { createChunkCodec } from './codec/chunk.ts';
 import type { Block, Unit } from './head.ts';
-import { ascendingOrder, createPoints, makeRoom, settle } from './points.ts';
 import type { WeekFile } from './week-file.ts';
 import { chunkRow, windowStart } from './windows.ts';
 

@@ -1,9 +1,9 @@
 // The series that a query asks for, each with where its points are: in the head's snapshot, in files, or both.
 import { compareBytes } from '../../domain/names.ts';
 import { parseSeriesKey } from '../../domain/tick.ts';
+import { addPoint, type Points } from '../points.ts';
 import { seriesFilter } from './head-snapshot.ts';
 import type { PackedSeries, PointsQuery } from './messages.ts';
-import { addPoint, type Points } from './points.ts';
 import type { ReaderFiles } from './reader-files.ts';
 
 export type Target = {

@@ -22,7 +22,7 @@ export type Threads = {
     on?: { readonly piece?: (piece: Piece) => void; readonly signal?: AbortSignal | undefined },
   ): Promise<WrittenMessage | undefined>;
   /** Why nothing can be asked any more. */
-  fault(): string | undefined;
+  unhealthy(): string | undefined;
   end(): Promise<void>;
 };
 
@@ -130,7 +130,7 @@ export async function startThreads(options: {
         ask(id);
       });
     },
-    fault: () => fault,
+    unhealthy: () => fault,
     end,
   };
 }

@@ -1,5 +1,6 @@
 // The writer thread: it alone holds the head and writes the files.
 import { ExpectedError, messageOf } from '../../domain/errors.ts';
+import { buffersOf } from './codec/packing.ts';
 import { openDoneRecords } from './done-records.ts';
 import { createHead } from './head.ts';
 import { snapshotHead } from './head-snapshot.ts';
@@ -15,7 +16,6 @@ import {
   type WorkerSettings,
   type WriterToReader,
 } from './messages.ts';
-import { buffersOf } from './packing.ts';
 import { createPieceFlow } from './piece-flow.ts';
 import { createPositions } from './positions.ts';
 import { recallHosts } from './recall.ts';
@@ -68,7 +68,7 @@ export function createWriter(settings: WorkerSettings, { post, toReader }: Write
     retentionMs,
     release: positions.release,
     onMerged: tell,
-    onTrouble: warn,
+    onError: warn,
   });
   const flow = createPieceFlow(post);
   let bookFault: string | undefined;
@@ -91,7 +91,7 @@ export function createWriter(settings: WorkerSettings, { post, toReader }: Write
     post({
       kind: 'state',
       durable: [...positions.durable()],
-      fault: merging.fault() ?? bookFault,
+      fault: merging.unhealthy() ?? bookFault,
       stats: {
         records: totals.records,
         rejected_samples: totals.rejected,
@@ -150,7 +150,7 @@ export function createWriter(settings: WorkerSettings, { post, toReader }: Write
   function write(message: ToWriter & { kind: 'write' }): void {
     const { id, bytes, spans, nowMs } = message;
     merging.relieve(nowMs);
-    const fault = merging.fault();
+    const fault = merging.unhealthy();
     if (fault)
       throw new ExpectedError('UNAVAILABLE', fault, { hint: 'Look at the disk of the data directory.' });
     const { samples, rejected } = ingest(bytes, spans, nowMs);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { createVirtualClock } from '../../../src/runtime/clock.ts';
 import { createLogger } from '../../../src/runtime/logging.ts';
-import { createEmbeddedStore } from '../../../src/store/embedded/embedded-store.ts';
+import { createEmbeddedStore } from '../../../src/store/embedded/store.ts';
 import { createFleet, FLEET_START_MS, type FleetOptions } from './fleet.ts';
 
 export type ChildOptions = {

@@ -1,6 +1,7 @@
 // A fleet whose every record and value can be computed from its offset: a bus log that needs no disk.
-import { encodeBatch, encodeTick } from '../../../src/domain/tick-wire.ts';
+
 import type { StoreBatch } from '../../../src/store/store.ts';
+import { encodeBatch, encodeTick } from '../../../src/wire/tick-wire.ts';
 
 export type FleetOptions = {
   readonly hosts: number;

@@ -1,0 +1,258 @@
+// The bus of one process: a durable log in a thread of its own, group commit, and readers fed from memory.
+import { ExpectedError } from '../../domain/errors.ts';
+import type { Clock } from '../../runtime/clock.ts';
+import { makeDataDirectory } from '../../runtime/directory-lock.ts';
+import type { Logger } from '../../runtime/logging.ts';
+import { BUS_SCHEMA, type Bus, type BusLag, type BusMessage, type ConsumeOptions } from '../bus.ts';
+import { type Reading, type RecordSource, startReading } from './consumer.ts';
+import { type LogThread, startLogThread } from './log-thread.ts';
+import { createTail } from './tail.ts';
+
+export type EmbeddedBusOptions = {
+  /** Its own directory; made if missing. DATA_IN_USE when another process has it. */
+  readonly directory: string;
+  readonly partitions?: number;
+  /** Above this publish answers BUS_FULL. Default 2 GiB. */
+  readonly maxBytes?: number;
+  /** The same when less of the disk is free. Default 0.05. */
+  readonly minFreeShare?: number;
+  /** Newest records kept in memory. Default 16 MiB. */
+  readonly tailBytes?: number;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** The thread's file, where it is not beside this one (bundled). */
+  readonly workerUrl?: URL;
+};
+
+type Publishing = {
+  readonly messages: readonly BusMessage[];
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
+};
+type Group = {
+  holds: boolean;
+  committed: Map<number, number>;
+  /** Where its reading began: for a group that has committed nothing, what comes before is not its own. */
+  began?: readonly number[];
+  reading?: Reading;
+};
+
+const REFRESH_WHILE_FULL_MS = 1_000;
+
+export async function createEmbeddedBus(options: EmbeddedBusOptions): Promise<Bus> {
+  const { directory, partitions = 1, clock, logger } = options;
+  const maxBytes = options.maxBytes ?? 2 * 1024 ** 3;
+  makeDataDirectory(directory);
+  const waiters = new Set<() => void>();
+  const thread: LogThread = await startLogThread({
+    directory,
+    partitions,
+    maxBytes,
+    minFreeShare: options.minFreeShare ?? 0.05,
+    logger,
+    workerUrl: options.workerUrl ?? new URL('./log-worker.ts', import.meta.url),
+    onState: () => {
+      // What was appended shows when it is in memory (flush); here only what came without an append.
+      if (thread.dead() || thread.state().breaks.length !== breaks) show();
+      watchFullness();
+    },
+  });
+  let visible = thread.state().ends;
+  let breaks = thread.state().breaks.length;
+  const tail = createTail({ partitions, maxBytes: options.tailBytes ?? 16 * 1024 * 1024 });
+  const groups = new Map<string, Group>(
+    thread.groups.map(({ group, holds, committed }) => [group, { holds, committed: new Map(committed) }]),
+  );
+  let pending: Publishing[] = [];
+  let flushing: Promise<void> | undefined;
+  let trimming: Promise<void> | undefined;
+  let stopping: Promise<void> | undefined;
+  let refresh: NodeJS.Timeout | undefined;
+
+  function show() {
+    visible = thread.state().ends;
+    breaks = thread.state().breaks.length;
+    for (const wake of [...waiters]) wake();
+  }
+
+  function watchFullness() {
+    if (refresh || stopping || thread.dead() || !thread.state().full) return;
+    // Nobody publishes to a full bus, so nobody would learn that there is room again.
+    refresh = setTimeout(() => {
+      refresh = undefined;
+      thread.refresh().catch(() => {});
+    }, REFRESH_WHILE_FULL_MS);
+    refresh.unref();
+  }
+
+  /** One commit for all that was published in this turn, or while the last commit ran. */
+  async function flush() {
+    await new Promise(setImmediate);
+    while (pending.length > 0) {
+      const group = pending;
+      pending = [];
+      const messages = group.flatMap((publishing) => publishing.messages);
+      try {
+        const offsets = await thread.append(messages);
+        for (const [i, message] of messages.entries()) {
+          tail.add({ ...message, offset: offsets[i]!, schema: BUS_SCHEMA });
+        }
+        for (const publishing of group) publishing.resolve();
+        show();
+      } catch (error) {
+        for (const publishing of group) publishing.reject(unavailable(error));
+      }
+    }
+    flushing = undefined;
+  }
+
+  const source: RecordSource = {
+    partitions,
+    end: (partition) => visible[partition]!,
+    dead: () => thread.dead(),
+    async read(at) {
+      return tail.read(at) ?? thread.read(at);
+    },
+    appended: ({ partition, from }, signal) =>
+      new Promise((resolve, reject) => {
+        const settle = () => {
+          const dead = thread.dead();
+          if (!dead && !signal.aborted && visible[partition]! <= from) return;
+          waiters.delete(settle);
+          signal.removeEventListener('abort', settle);
+          if (dead)
+            reject(new ExpectedError('UNAVAILABLE', `the bus is gone: ${dead.message}`, { cause: dead }));
+          else resolve();
+        };
+        waiters.add(settle);
+        signal.addEventListener('abort', settle);
+        settle();
+      }),
+    count(partition, from, to) {
+      const unused = thread
+        .state()
+        .breaks.filter((gap) => gap.partition === partition)
+        .reduce(
+          (sum, gap) => sum + Math.max(0, Math.min(to, gap.start) - Math.max(from, gap.previousEnd)),
+          0,
+        );
+      return Math.max(0, to - from - unused);
+    },
+  };
+
+  const committedOf = (group: Group | undefined, partition: number) =>
+    group?.committed.get(partition) ?? group?.began?.[partition] ?? thread.state().starts[partition]!;
+
+  function lagOf(group: Group | undefined): BusLag[] {
+    const { ends } = thread.state();
+    return ends.map((end, partition) => {
+      const committed = committedOf(group, partition);
+      const position = group?.reading?.positions[partition] ?? committed;
+      return {
+        partition,
+        end,
+        position,
+        committed,
+        unread: source.count(partition, position, end),
+        uncommitted: source.count(partition, committed, end),
+      };
+    });
+  }
+
+  /** Removes what every holding group has committed; readers that run hold too while there is room. */
+  async function trim() {
+    const all = [...groups.values()];
+    const holding = all.filter((group) => group.holds);
+    if (holding.length === 0) return;
+    const roomy = thread.state().usedBytes < maxBytes / 2;
+    const before = thread.state().starts.map((_, partition) => {
+      const floors = holding.map((group) => committedOf(group, partition));
+      const running = all.flatMap((group) => group.reading?.positions[partition] ?? []);
+      return Math.min(...floors, ...(roomy ? running : []));
+    });
+    if (!before.some((floor, partition) => floor > thread.state().starts[partition]!)) return;
+    while (!stopping && (await thread.trim(before))) {}
+  }
+
+  function trimSoon() {
+    trimming ??= trim()
+      .catch((error) => logger.warn({ err: error }, 'the bus could not be trimmed'))
+      .finally(() => {
+        trimming = undefined;
+      });
+  }
+
+  async function commit(name: string, offsets: ReadonlyMap<number, number>) {
+    const group = groups.get(name)!;
+    const forward = new Map(
+      [...offsets].filter(([partition, next]) => next > (group.committed.get(partition) ?? -1)),
+    );
+    if (forward.size === 0) return;
+    await thread.commit({ group: name, holds: group.holds, committed: forward });
+    for (const [partition, next] of forward) group.committed.set(partition, next);
+    if (group.holds) trimSoon();
+  }
+
+  function startOf(group: Group, from: ConsumeOptions['from']): number[] {
+    const { starts, ends } = thread.state();
+    return starts.map((start, partition) => {
+      const committed = group.committed.get(partition);
+      // An offset past the end belongs to a log that is gone; the earliest is then the only safe place.
+      if (committed !== undefined) return committed > ends[partition]! ? start : committed;
+      return from === 'earliest' ? start : ends[partition]!;
+    });
+  }
+
+  return {
+    partitions,
+    publish(messages) {
+      if (stopping) return Promise.reject(new ExpectedError('UNAVAILABLE', 'the bus is stopping'));
+      const stray = messages.find(({ partition }) => !(partition >= 0 && partition < partitions));
+      if (stray) return Promise.reject(new Error(`the bus has no partition ${stray.partition}`));
+      const done = new Promise<void>((resolve, reject) => pending.push({ messages, resolve, reject }));
+      flushing ??= flush();
+      return done;
+    },
+    async consume(wanted) {
+      const known = groups.get(wanted.group);
+      if (known?.reading) throw new Error(`group ${wanted.group} is consumed already in this process`);
+      const group: Group = { committed: known?.committed ?? new Map(), holds: wanted.holds ?? false };
+      const from = startOf(group, wanted.from);
+      group.began = from;
+      groups.set(wanted.group, group);
+      // From its first start on a holding group keeps what it has not read, even while it is stopped.
+      if (group.holds && !known) await commit(wanted.group, new Map(from.entries()));
+      const reading = startReading(wanted, { source, from, clock, logger });
+      group.reading = reading;
+      return {
+        commit: (offsets) => commit(wanted.group, offsets),
+        lag: async () => lagOf(group),
+        async stop() {
+          await reading.stop();
+          delete group.reading;
+        },
+      };
+    },
+    lag: async (group) => lagOf(groups.get(group)),
+    unhealthy() {
+      if (stopping) return 'the bus is stopping';
+      const dead = thread.dead();
+      return dead ? `the bus is gone: ${dead.message}` : thread.state().full;
+    },
+    stop() {
+      stopping ??= (async () => {
+        clearTimeout(refresh);
+        await Promise.all([...groups.values()].map((group) => group.reading?.stop()));
+        await flushing;
+        await trimming;
+        await thread.close();
+      })();
+      return stopping;
+    },
+  };
+}
+
+const unavailable = (error: unknown) =>
+  error instanceof ExpectedError && error.kind === 'unavailable'
+    ? error
+    : new ExpectedError('UNAVAILABLE', 'the bus could not write its log', { cause: error });

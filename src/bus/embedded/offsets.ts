@@ -1,0 +1,88 @@
+// What the embedded bus remembers beside its records: the groups' committed offsets and where the log ended.
+import { join } from 'node:path';
+import { openSqlite } from '../../runtime/sqlite.ts';
+import type { GroupOffsets, LogBreak } from './log.ts';
+
+export type Offsets = {
+  groups(): readonly GroupOffsets[];
+  /** Durable when it returns; an offset that is behind the committed one is left out. */
+  commit(group: GroupOffsets, ends: readonly number[]): void;
+  /** Where each partition ended when last kept: a lower bound after a crash. */
+  ends(): ReadonlyMap<number, number>;
+  keepEnds(ends: readonly number[]): void;
+  breaks(): readonly LogBreak[];
+  addBreaks(breaks: readonly LogBreak[]): void;
+  close(): void;
+};
+
+const SCHEMA = [
+  `CREATE TABLE groups (name TEXT PRIMARY KEY, holds INTEGER NOT NULL);
+   CREATE TABLE committed (
+     name TEXT NOT NULL, partition INTEGER NOT NULL, next INTEGER NOT NULL, PRIMARY KEY (name, partition)
+   );
+   CREATE TABLE ends (partition INTEGER PRIMARY KEY, next INTEGER NOT NULL);
+   CREATE TABLE breaks (
+     partition INTEGER NOT NULL, previous_end INTEGER NOT NULL, start INTEGER NOT NULL
+   )`,
+];
+
+export function openOffsets(directory: string, onDamaged: (message: string) => void): Offsets {
+  const db = openSqlite({
+    path: join(directory, 'bus-offsets.sqlite'),
+    synchronous: 'full',
+    schema: SCHEMA,
+    onDamaged,
+  });
+  const keepEnd = db.prepare(
+    'INSERT INTO ends VALUES (?, ?) ON CONFLICT DO UPDATE SET next = max(next, excluded.next)',
+  );
+  const keepGroup = db.prepare(
+    'INSERT INTO groups VALUES (?, ?) ON CONFLICT DO UPDATE SET holds = excluded.holds',
+  );
+  const keepCommitted = db.prepare(
+    'INSERT INTO committed VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET next = max(next, excluded.next)',
+  );
+  const addBreak = db.prepare('INSERT INTO breaks VALUES (?, ?, ?)');
+  const readBreaks = db.prepare('SELECT partition, previous_end AS previousEnd, start FROM breaks');
+  let breaks = readBreaks.all() as LogBreak[];
+
+  const keepEnds = (ends: readonly number[]) => {
+    for (const [partition, end] of ends.entries()) keepEnd.run(partition, end);
+  };
+
+  return {
+    groups() {
+      const groups = db.prepare('SELECT name, holds FROM groups').all() as { name: string; holds: number }[];
+      const committed = db.prepare('SELECT partition, next FROM committed WHERE name = ?');
+      return groups.map(({ name, holds }) => {
+        const rows = committed.all(name) as { partition: number; next: number }[];
+        return {
+          group: name,
+          holds: holds === 1,
+          committed: new Map(rows.map((row) => [row.partition, row.next] as const)),
+        };
+      });
+    },
+    commit: db.transaction(({ group, holds, committed }: GroupOffsets, ends: readonly number[]) => {
+      keepGroup.run(group, holds ? 1 : 0);
+      for (const [partition, next] of committed) keepCommitted.run(group, partition, next);
+      keepEnds(ends);
+    }),
+    ends() {
+      const rows = db.prepare('SELECT partition, next FROM ends').all() as {
+        partition: number;
+        next: number;
+      }[];
+      return new Map(rows.map((row) => [row.partition, row.next] as const));
+    },
+    keepEnds: db.transaction(keepEnds),
+    breaks: () => breaks,
+    addBreaks(added) {
+      db.transaction(() => {
+        for (const { partition, previousEnd, start } of added) addBreak.run(partition, previousEnd, start);
+      })();
+      breaks = readBreaks.all() as LogBreak[];
+    },
+    close: () => void db.close(),
+  };
+}

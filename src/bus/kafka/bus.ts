@@ -1,0 +1,149 @@
+// The bus of many processes: a Kafka topic. What is published is confirmed by all in-sync replicas.
+import { ExpectedError } from '../../domain/errors.ts';
+import { type Clock, delay, systemClock } from '../../runtime/clock.ts';
+import type { Logger } from '../../runtime/logging.ts';
+import type { Bus, BusConsumer } from '../bus.ts';
+import { createClient } from './client.ts';
+import { loadKafka } from './driver.ts';
+import { type Group, startGroup } from './group.ts';
+import { lagOf, readOffsets } from './offsets.ts';
+import type { KafkaOptions } from './options.ts';
+import { createPublisher } from './publisher.ts';
+import { startTopicWatch } from './watch.ts';
+
+export type KafkaBusOptions = KafkaOptions & {
+  readonly logger: Logger;
+  readonly clock?: Clock;
+  /** How long the making of the bus and of a consumer waits for Kafka before it goes on without. Default 5 s. */
+  readonly patienceMs?: number;
+  /** Default 8 s. */
+  readonly publishTimeoutMs?: number;
+  /** Default 60 s. */
+  readonly progressMs?: number;
+};
+
+export type KafkaBus = Bus & {
+  /** What is weak about the topic or the cluster, as sentences for readyz. */
+  notes(): readonly string[];
+  /** Removes the offsets of a group without members: for readers that read once. */
+  forget(group: string): Promise<void>;
+};
+
+/**
+ * Resolves also while Kafka cannot be reached: unhealthy() says so, publish is refused, consumers begin when it is there.
+ * `partitions` is then what the options say; should the topic turn out to have another number, unhealthy() asks for it.
+ */
+export async function createKafkaBus(options: KafkaBusOptions): Promise<KafkaBus> {
+  const { logger, clock = systemClock, patienceMs = 5_000, progressMs = 60_000 } = options;
+  const { kafka, gzip, partitioner, reason } = await loadKafka(options, logger);
+  const admin = createClient(() => kafka.admin());
+  const producer = createClient(() =>
+    kafka.producer({
+      allowAutoTopicCreation: false,
+      createPartitioner: partitioner,
+      // The publisher repeats by itself: only it knows what was confirmed.
+      retry: { retries: 0 },
+      maxInFlightRequests: 8,
+    }),
+  );
+  const watch = startTopicWatch({ admin, freshAdmin: () => kafka.admin(), options, logger, reason });
+  const publisher = createPublisher({
+    producer,
+    topic: options.topic,
+    gzip,
+    logger,
+    leaderOf: watch.leaderOf,
+    onFailure: watch.lookNow,
+    reason,
+    timeoutMs: options.publishTimeoutMs ?? 8_000,
+  });
+  const consumers = new Set<BusConsumer>();
+  const groups = new Map<string, Group>();
+  let stopping: Promise<void> | undefined;
+  await patience(watch.seen);
+  const partitions = watch.state()?.partitions.length ?? options.partitions;
+
+  async function patience(what: Promise<unknown>) {
+    const timer = new AbortController();
+    await Promise.race([what, delay(patienceMs, timer.signal).catch(() => {})]);
+    timer.abort();
+  }
+
+  function unhealthy(): string | undefined {
+    if (stopping) return 'the bus is stopping';
+    const found = watch.state()?.partitions.length;
+    if (found !== undefined && found !== partitions) {
+      return `topic ${options.topic} has ${found} partitions, this process began with ${partitions}: restart it`;
+    }
+    return watch.unhealthy();
+  }
+
+  const offsetsOf = (group: string) =>
+    admin.use((client) => readOffsets(client, { topic: options.topic, group }));
+
+  async function told<T>(ask: () => Promise<T>): Promise<T> {
+    try {
+      return await ask();
+    } catch (error) {
+      throw new ExpectedError('UNAVAILABLE', `Kafka does not tell the offsets: ${reason(error)}`, {
+        cause: error,
+      });
+    }
+  }
+
+  return {
+    partitions,
+    async publish(messages) {
+      const why = unhealthy();
+      if (why)
+        throw new ExpectedError('UNAVAILABLE', why, {
+          hint: 'Nothing is lost: the agents keep their ticks.',
+        });
+      await publisher.publish(messages);
+    },
+    async consume(wanted) {
+      const group = startGroup({
+        kafka,
+        topic: options.topic,
+        options: wanted,
+        clock,
+        logger,
+        progressMs,
+        offsets: () => offsetsOf(wanted.group),
+        reason,
+      });
+      const consumer: BusConsumer = {
+        commit: group.commit,
+        lag: () => told(group.lag),
+        async stop() {
+          await group.stop();
+          consumers.delete(consumer);
+          if (groups.get(wanted.group) === group) groups.delete(wanted.group);
+        },
+      };
+      consumers.add(consumer);
+      groups.set(wanted.group, group);
+      await patience(group.begun);
+      return consumer;
+    },
+    lag: (group) => told(async () => lagOf(await offsetsOf(group), groups.get(group)?.positions())),
+    // What only the publisher knows does not keep it from trying: a confirmation ends it.
+    unhealthy: (of) => unhealthy() ?? publisher.unhealthy() ?? (of && publisher.unhealthy(of)),
+    async forget(group) {
+      await admin.use((client) => client.deleteGroups([group]));
+    },
+    notes() {
+      const some = publisher.unhealthy(Array.from({ length: partitions }, (_, partition) => partition));
+      return [...(watch.state()?.shortcomings ?? []), ...(some ? [some] : [])];
+    },
+    stop() {
+      stopping ??= (async () => {
+        await Promise.all([...consumers].map((consumer) => consumer.stop()));
+        await publisher.stop();
+        await watch.stop();
+        await Promise.all([producer.stop(), admin.stop()]);
+      })();
+      return stopping;
+    },
+  };
+}

@@ -1,0 +1,78 @@
+// Loads kafkajs on first use and sets it up: its log, its time limits, its one false warning.
+import type { ICustomPartitioner, Kafka, logLevel as LogLevel, SASLOptions } from 'kafkajs';
+import type { Logger } from '../../runtime/logging.ts';
+import type { KafkaOptions } from './options.ts';
+
+export type KafkaDriver = {
+  readonly kafka: Kafka;
+  readonly gzip: number;
+  /** Not asked, since every message names its partition; the driver wants one to be chosen. */
+  readonly partitioner: ICustomPartitioner;
+  /** The message of a failure without the driver's wrapping. */
+  reason(error: unknown): string;
+};
+
+export async function loadKafka(options: KafkaOptions, logger: Logger): Promise<KafkaDriver> {
+  const { default: driver } = await import('kafkajs');
+  dropFalseWarning();
+  const kafka = new driver.Kafka({
+    brokers: [...options.brokers],
+    clientId: options.clientId,
+    connectionTimeout: 3_000,
+    authenticationTimeout: 5_000,
+    // A broker that hangs holds up what waits for it no longer than this.
+    requestTimeout: 5_000,
+    retry: { retries: 2, initialRetryTime: 100, maxRetryTime: 1_000 },
+    logLevel: driver.logLevel.WARN,
+    logCreator: () => (entry) => write(logger, entry, driver.logLevel),
+    ...(options.ssl ? { ssl: pickDefined(options.ssl) } : {}),
+    ...(options.sasl ? { sasl: options.sasl as SASLOptions } : {}),
+  });
+  return {
+    kafka,
+    gzip: driver.CompressionTypes.GZIP,
+    partitioner: driver.Partitioners.DefaultPartitioner,
+    reason: reasonOf,
+  };
+}
+
+type LogEntry = {
+  readonly namespace: string;
+  readonly level: number;
+  readonly log: { readonly message: string };
+};
+
+// The driver logs as an error what it then retries, and what this bus reports in its own words: details only.
+function write(logger: Logger, { namespace, level, log }: LogEntry, levels: typeof LogLevel): void {
+  const { message, timestamp: _, logger: __, stack: ___, ...rest } = log as Record<string, unknown>;
+  logger.debug(
+    { kafkajs: namespace, ...rest },
+    `${level === levels.ERROR ? 'error' : 'warning'}: ${message}`,
+  );
+}
+
+/** kafkajs wraps what happened in "number of retries exceeded"; its innermost cause is the news. */
+function reasonOf(error: unknown): string {
+  let at = error;
+  while (at instanceof Error && at.cause instanceof Error && at.cause !== at) at = at.cause;
+  if (!(at instanceof Error)) return String(at);
+  const type = (at as { type?: string }).type;
+  return type && type !== 'UNKNOWN' && !at.message.includes(type) ? `${at.message} (${type})` : at.message;
+}
+
+let quiet = false;
+
+/** It arms a timer for a time that has passed already; Node warns of that, and nobody can act on it. */
+function dropFalseWarning(): void {
+  if (quiet) return;
+  quiet = true;
+  const emitWarning = process.emitWarning as (...args: unknown[]) => void;
+  process.emitWarning = ((...args: unknown[]) => {
+    const kind = args[1];
+    const name = typeof kind === 'object' ? (kind as { type?: string } | null)?.type : kind;
+    if (name !== 'TimeoutNegativeWarning') emitWarning.apply(process, args);
+  }) as typeof process.emitWarning;
+}
+
+const pickDefined = <T extends object>(object: T) =>
+  Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined));

@@ -1,0 +1,276 @@
+// Publishing to Kafka: coalesced by leader, every partition's confirmation checked, what was not confirmed sent again.
+import type { Message, Producer } from 'kafkajs';
+import { ExpectedError } from '../../domain/errors.ts';
+import { delay } from '../../runtime/clock.ts';
+import type { Logger } from '../../runtime/logging.ts';
+import type { BusMessage } from '../bus.ts';
+import type { Client } from './client.ts';
+import { toKafka } from './record.ts';
+import { typeOf } from './topic.ts';
+
+export type Publisher = {
+  publish(messages: readonly BusMessage[]): Promise<void>;
+  /**
+   * Why what is published to these partitions now would probably be rejected: one that has confirmed nothing for
+   * too long. It ends with a confirmation, or when nothing was sent there for `timeoutMs`: then nobody knows.
+   * Without partitions: only when no other one confirms anything either.
+   */
+  unhealthy(partitions?: Iterable<number>): string | undefined;
+  /** What waits is rejected; what is under way is waited for. */
+  stop(): Promise<void>;
+};
+
+export type PublisherParts = {
+  readonly producer: Client<Producer>;
+  readonly topic: string;
+  readonly gzip: number;
+  readonly logger: Logger;
+  /** Node id of a partition's leader, -1 when unknown. */
+  leaderOf(partition: number): number;
+  /** A send failed: leaders may have moved. */
+  onFailure(): void;
+  reason(error: unknown): string;
+  /** After this a publish is rejected; a report's caller waits 10 s. */
+  readonly timeoutMs: number;
+};
+
+/** All of one publish call's messages for one partition. */
+type Part = {
+  readonly partition: number;
+  readonly messages: readonly Message[];
+  readonly bytes: number;
+  call: Call;
+};
+type Call = { open: number; settled: boolean; settle(error?: unknown): void };
+
+// A record batch may have 1 MiB by the broker's default; a partition's messages of one send are one batch.
+const MAX_BATCH_BYTES = 900 * 1024;
+const MAX_WAITING_BYTES = 64 * 1024 * 1024;
+const BACKOFF_MS = { first: 50, most: 1_000 };
+// Brokers, and all who read, work by the batch: after a small send for several callers the next one gathers for so long.
+const GATHER_MS = 100;
+const SMALL_BYTES = 64 * 1024;
+/** Sending the same again cannot help. */
+const FINAL = new Set([
+  'MESSAGE_TOO_LARGE',
+  'RECORD_LIST_TOO_LARGE',
+  'TOPIC_AUTHORIZATION_FAILED',
+  'CLUSTER_AUTHORIZATION_FAILED',
+  'INVALID_REQUIRED_ACKS',
+  'INVALID_RECORD',
+]);
+
+export function createPublisher(parts: PublisherParts): Publisher {
+  const { producer, topic, logger } = parts;
+  const waiting = new Map<number, Part[]>();
+  const flights = new Set<Promise<void>>();
+  const lanes = new Map<number, { busy: boolean; backoffMs: number }>();
+  const underWay = new Set<number>();
+  const calls = new Set<Call>();
+  /** Partitions of which the last send failed, since when that has been so, and when it was last seen. */
+  const failing = new Map<number, { readonly sinceMs: number; readonly lastMs: number }>();
+  const abort = new AbortController();
+  let confirmedMs = -Infinity;
+  let waitingBytes = 0;
+  let scheduled = false;
+  let lastReason = 'no answer';
+
+  function publish(messages: readonly BusMessage[]): Promise<void> {
+    if (abort.signal.aborted) return Promise.reject(unavailable('the bus is stopping'));
+    if (messages.length === 0) return Promise.resolve();
+    if (waitingBytes > MAX_WAITING_BYTES)
+      return Promise.reject(unavailable(`Kafka is behind: ${waitingBytes} bytes wait to be sent`));
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(
+        () =>
+          call.settle(
+            unavailable(`Kafka did not confirm within ${parts.timeoutMs / 1_000} s: ${lastReason}`),
+          ),
+        parts.timeoutMs,
+      );
+      const call: Call = {
+        open: 0,
+        settled: false,
+        settle(error) {
+          if (call.settled) return;
+          call.settled = true;
+          calls.delete(call);
+          clearTimeout(timer);
+          if (error) reject(error);
+          else resolve();
+        },
+      };
+      calls.add(call);
+      for (const part of split(messages, call)) {
+        call.open++;
+        waitingBytes += part.bytes;
+        queueOf(part.partition).push(part);
+      }
+      schedule();
+    });
+  }
+
+  const queueOf = (partition: number) => {
+    let queue = waiting.get(partition);
+    if (!queue) waiting.set(partition, (queue = []));
+    return queue;
+  };
+
+  /** What is published in one turn of the event loop goes out together. */
+  function schedule() {
+    if (scheduled) return;
+    scheduled = true;
+    setImmediate(() => {
+      scheduled = false;
+      pump();
+    });
+  }
+
+  /** One send at a time for each leader: a dead broker holds up its own partitions only. */
+  function pump() {
+    if (abort.signal.aborted) return;
+    const byLeader = new Map<number, Part[]>();
+    for (const [partition, queue] of waiting) {
+      dropSettled(queue);
+      if (queue.length === 0 || underWay.has(partition)) continue;
+      const leader = parts.leaderOf(partition);
+      if (laneOf(leader).busy) continue;
+      const batch = byLeader.get(leader) ?? [];
+      byLeader.set(leader, batch);
+      for (let bytes = 0; queue.length > 0 && (bytes === 0 || bytes + queue[0]!.bytes <= MAX_BATCH_BYTES); ) {
+        const part = queue.shift()!;
+        bytes += part.bytes;
+        batch.push(part);
+      }
+    }
+    for (const [leader, batch] of byLeader) {
+      const flight = fly(leader, batch).finally(() => flights.delete(flight));
+      flights.add(flight);
+    }
+  }
+
+  const laneOf = (leader: number) => {
+    let lane = lanes.get(leader);
+    if (!lane) lanes.set(leader, (lane = { busy: false, backoffMs: BACKOFF_MS.first }));
+    return lane;
+  };
+
+  function dropSettled(queue: Part[]) {
+    for (let i = queue.length - 1; i >= 0; i--) {
+      if (!queue[i]!.call.settled) continue;
+      waitingBytes -= queue[i]!.bytes;
+      queue.splice(i, 1);
+    }
+  }
+
+  async function fly(leader: number, batch: readonly Part[]) {
+    const lane = laneOf(leader);
+    const partitions = new Set(batch.map((part) => part.partition));
+    lane.busy = true;
+    forgetOldFailures();
+    for (const partition of partitions) underWay.add(partition);
+    const missing = await send(batch);
+    if (missing.length > 0 && !abort.signal.aborted) {
+      await delay(lane.backoffMs * (0.5 + Math.random() / 2), abort.signal).catch(() => {});
+      lane.backoffMs = Math.min(lane.backoffMs * 2, BACKOFF_MS.most);
+    } else {
+      lane.backoffMs = BACKOFF_MS.first;
+      const callers = new Set(batch.map(({ call }) => call)).size;
+      const bytes = batch.reduce((sum, part) => sum + part.bytes, 0);
+      if (callers > 1 && bytes < SMALL_BYTES) await delay(GATHER_MS, abort.signal).catch(() => {});
+    }
+    // In front of what came since, in the order they had.
+    for (const part of missing.toReversed()) queueOf(part.partition).unshift(part);
+    for (const partition of partitions) underWay.delete(partition);
+    lane.busy = false;
+    pump();
+  }
+
+  /** Settles what is decided and returns what has to be sent again. */
+  async function send(batch: readonly Part[]): Promise<readonly Part[]> {
+    try {
+      const replies = await producer.use((client) =>
+        client.send({
+          topic,
+          acks: -1,
+          timeout: 5_000,
+          compression: parts.gzip,
+          messages: batch.flatMap((part) => part.messages),
+        }),
+      );
+      // The driver resolves although it never sent some partitions, when a leader moved while it retried.
+      const stored = new Set(
+        replies.filter(({ errorCode }) => errorCode === 0).map(({ partition }) => partition),
+      );
+      const missing = batch.filter((part) => !stored.has(part.partition));
+      for (const partition of stored) failing.delete(partition);
+      if (stored.size > 0) confirmedMs = performance.now();
+      for (const part of batch) if (stored.has(part.partition)) done(part);
+      if (missing.length > 0) failed('the reply left out some partitions', missing);
+      return missing;
+    } catch (error) {
+      const reason = parts.reason(error);
+      failed(reason, batch);
+      if (!FINAL.has(typeOf(error) ?? '')) return batch;
+      for (const part of batch) done(part, unavailable(`Kafka refuses the ticks: ${reason}`, error));
+      return [];
+    }
+  }
+
+  function failed(reason: string, batch: readonly Part[]) {
+    lastReason = reason;
+    const partitions = [...new Set(batch.map((part) => part.partition))];
+    const lastMs = performance.now();
+    for (const partition of partitions) {
+      failing.set(partition, { sinceMs: failing.get(partition)?.sinceMs ?? lastMs, lastMs });
+    }
+    logger.debug({ topic, partitions }, `sending again: ${reason}`);
+    parts.onFailure();
+  }
+
+  function done(part: Part, error?: ExpectedError) {
+    waitingBytes -= part.bytes;
+    if (error || --part.call.open === 0) part.call.settle(error);
+  }
+
+  /** Who heeds the fault sends nothing, so no confirmation would ever end it; Kafka may have been back for long. */
+  function forgetOldFailures() {
+    const oldMs = performance.now() - parts.timeoutMs;
+    for (const [partition, { lastMs }] of failing)
+      if (lastMs <= oldMs && !underWay.has(partition)) failing.delete(partition);
+  }
+
+  function unhealthy(partitions?: Iterable<number>): string | undefined {
+    forgetOldFailures();
+    const lateMs = performance.now() - parts.timeoutMs;
+    const late = [...(partitions ?? failing.keys())].filter(
+      (partition) => (failing.get(partition)?.sinceMs ?? Infinity) <= lateMs,
+    );
+    if (late.length === 0 || (!partitions && confirmedMs > lateMs)) return undefined;
+    const seconds = parts.timeoutMs / 1_000;
+    return `Kafka has confirmed nothing on partition ${late.join(', ')} for over ${seconds} s: ${lastReason}`;
+  }
+
+  return {
+    publish,
+    unhealthy,
+    async stop() {
+      abort.abort(new Error('the bus is stopping'));
+      await Promise.all(flights);
+      for (const call of [...calls]) call.settle(unavailable('the bus is stopping'));
+    },
+  };
+}
+
+function split(messages: readonly BusMessage[], call: Call): readonly Part[] {
+  const byPartition = Map.groupBy(messages, (message) => message.partition);
+  return [...byPartition].map(([partition, group]) => ({
+    partition,
+    call,
+    bytes: group.reduce((sum, { bytes }) => sum + bytes.length, 0),
+    messages: group.map(toKafka),
+  }));
+}
+
+const unavailable = (message: string, cause?: unknown) =>
+  new ExpectedError('UNAVAILABLE', message, { hint: 'Nothing is lost: the agents keep their ticks.', cause });

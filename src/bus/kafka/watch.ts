@@ -1,0 +1,138 @@
+// Looks at the cluster again and again: is the topic there, who leads its partitions, can it be written now.
+import type { Admin } from 'kafkajs';
+import { delay } from '../../runtime/clock.ts';
+import type { Logger } from '../../runtime/logging.ts';
+import type { Client } from './client.ts';
+import type { KafkaOptions } from './options.ts';
+import {
+  describePartitions,
+  describeTopic,
+  makeTopic,
+  type PartitionState,
+  type TopicState,
+} from './topic.ts';
+
+export type TopicWatch = {
+  /** Resolves when the topic was seen for the first time. */
+  readonly seen: Promise<void>;
+  /** The topic's partitions; undefined before it was seen. */
+  state(): TopicState | undefined;
+  unhealthy(): string | undefined;
+  /** Node id of the leader as last seen, -1 when unknown. */
+  leaderOf(partition: number): number;
+  /** Looks again now: something went wrong elsewhere. */
+  lookNow(): void;
+  stop(): Promise<void>;
+};
+
+// Brokers come and go, and operators repair a topic's settings.
+const DESCRIBE_EVERY_MS = 60_000;
+const LOOK_EVERY_MS = { well: 5_000, faulty: 1_000 };
+
+export function startTopicWatch(parts: {
+  readonly admin: Client<Admin>;
+  /** One that has not seen the topic: the driver makes no topic whose absence it has met. */
+  freshAdmin(): Admin;
+  readonly options: KafkaOptions;
+  readonly logger: Logger;
+  reason(error: unknown): string;
+}): TopicWatch {
+  const { options, logger } = parts;
+  const abort = new AbortController();
+  const leaders = new Map<number, number>();
+  let state: TopicState | undefined;
+  let fault: string | undefined = `Kafka at ${options.brokers.join(', ')} was not reached yet`;
+  let failures = 0;
+  let describeAt = 0;
+  let wake = () => {};
+  let onSeen = () => {};
+  const seen = new Promise<void>((resolve) => {
+    onSeen = resolve;
+  });
+  const loop = run();
+
+  async function run() {
+    while (!abort.signal.aborted) {
+      let found: string | undefined;
+      try {
+        found = await parts.admin.use(look);
+        failures = 0;
+      } catch (error) {
+        failures++;
+        found = `Kafka at ${options.brokers.join(', ')} cannot be used: ${parts.reason(error)}`;
+      }
+      if (abort.signal.aborted) return;
+      // While a leader moves, one look in a row fails; that is no outage yet.
+      if (found === undefined || failures !== 1 || state === undefined) tell(found);
+      await nap(found === undefined ? LOOK_EVERY_MS.well : LOOK_EVERY_MS.faulty);
+    }
+  }
+
+  async function look(admin: Admin): Promise<string | undefined> {
+    let partitions = await describePartitions(admin, options.topic);
+    if (!partitions) {
+      if (state) logger.warn({ topic: options.topic }, 'the topic is gone; it is made anew');
+      state = undefined;
+      const maker = parts.freshAdmin();
+      try {
+        await maker.connect();
+        await makeTopic(maker, options);
+      } finally {
+        await maker.disconnect().catch(() => {});
+      }
+      partitions = await describePartitions(admin, options.topic);
+      if (!partitions) return `topic ${options.topic} is being made`;
+    }
+    for (const { partition, leader } of partitions) leaders.set(partition, leader);
+    const known = state;
+    if (known && known.partitions.length === partitions.length && Date.now() < describeAt) {
+      state = { ...known, partitions };
+    } else {
+      state = await describeTopic(admin, { options, partitions });
+      describeAt = Date.now() + DESCRIBE_EVERY_MS;
+      for (const shortcoming of state.shortcomings)
+        if (!known?.shortcomings.includes(shortcoming)) logger.warn({ topic: options.topic }, shortcoming);
+      onSeen();
+    }
+    return unwritable(state, partitions);
+  }
+
+  /** Only what keeps every partition from being written: while one leader moves, the others' hosts go on. */
+  function unwritable({ minInSync }: TopicState, partitions: readonly PartitionState[]): string | undefined {
+    if (partitions.every(({ leader }) => leader < 0)) return `topic ${options.topic} has no leaders`;
+    if (partitions.every(({ inSync }) => inSync < minInSync))
+      return `topic ${options.topic} has fewer in-sync replicas than min.insync.replicas (${minInSync}) asks for`;
+    return undefined;
+  }
+
+  function tell(next: string | undefined) {
+    if (next === fault) return;
+    if (next !== undefined) logger.warn(next);
+    else logger.info({ topic: options.topic }, 'Kafka can be used');
+    fault = next;
+  }
+
+  async function nap(ms: number) {
+    await Promise.race([
+      delay(ms, abort.signal).catch(() => {}),
+      new Promise<void>((resolve) => {
+        wake = resolve;
+      }),
+    ]);
+    // A storm of failures elsewhere is one look every so often, not a look each.
+    await delay(100, abort.signal).catch(() => {});
+  }
+
+  return {
+    seen,
+    state: () => state,
+    unhealthy: () => fault,
+    leaderOf: (partition) => leaders.get(partition) ?? -1,
+    lookNow: () => wake(),
+    async stop() {
+      abort.abort(new Error('the bus is stopping'));
+      wake();
+      await loop;
+    },
+  };
+}

@@ -1,0 +1,58 @@
+// Trying again: delays that double up to a limit, with full jitter, and the loop that waits them out.
+import type { Clock } from './clock.ts';
+
+export type BackoffOptions = {
+  /** The shortest delay. */
+  readonly firstMs: number;
+  /** The longest one. */
+  readonly maxMs: number;
+  /** In [0, 1); tests give their own. */
+  readonly random?: () => number;
+};
+
+export type Backoff = {
+  /** The next delay in ms: at random between the shortest and a ceiling that doubles with each call up to the longest. */
+  next(): number;
+  /** After a success: the next delay is a short one again. */
+  reset(): void;
+};
+
+export function createBackoff({ firstMs, maxMs, random = Math.random }: BackoffOptions): Backoff {
+  let ceilingMs = firstMs;
+  return {
+    next() {
+      ceilingMs = Math.min(maxMs, ceilingMs * 2);
+      return Math.round(firstMs + random() * (ceilingMs - firstMs));
+    },
+    reset: () => {
+      ceilingMs = firstMs;
+    },
+  };
+}
+
+export type RetryOptions = {
+  readonly backoff: Backoff;
+  readonly clock: Clock;
+  /** Ends the loop: its reason is what is thrown. */
+  readonly signal: AbortSignal;
+  /** Called before each wait. Throwing ends the loop with that error: for what no retry can mend. */
+  readonly onRetry?: (error: unknown, delayMs: number) => void;
+};
+
+/** The first result; attempts go on until one succeeds, the signal aborts or `onRetry` throws. */
+export async function retry<T>(attempt: () => Promise<T>, options: RetryOptions): Promise<T> {
+  const { backoff, clock, signal, onRetry } = options;
+  for (;;) {
+    signal.throwIfAborted();
+    try {
+      const result = await attempt();
+      backoff.reset();
+      return result;
+    } catch (error) {
+      signal.throwIfAborted();
+      const delayMs = backoff.next();
+      onRetry?.(error, delayMs);
+      await clock.sleep(delayMs, signal);
+    }
+  }
+}

@@ -1,0 +1,172 @@
+// Ticks as lines of InfluxDB's protocol: the samples of one tick with the same labels are one wide line.
+import { type Labels, valueError } from '../../domain/tick.ts';
+import type { TickLayout } from '../../wire/tick-template.ts';
+import type { TickView } from '../../wire/tick-wire.ts';
+import type { RejectedSample } from '../store.ts';
+import { columnError, columnOf, escapeKey, escapeMeasurement, hostError, numberField } from './layout.ts';
+
+type Field = { readonly name: string; readonly metric: string; readonly labels: Labels };
+
+/** One line. Those without fields are minimon's own notes: nobody's samples are lost with them. */
+export type Line = {
+  readonly text: string;
+  readonly hostId: string;
+  readonly timeMs: number;
+  readonly measurement: string;
+  /** Everything before the fields. */
+  readonly head: string;
+  readonly fields: readonly Field[];
+  readonly values: readonly number[];
+};
+
+export const noteLine = (text: string): Line => ({
+  text,
+  hostId: '',
+  timeMs: 0,
+  measurement: '',
+  head: '',
+  fields: [],
+  values: [],
+});
+
+/** What the lines of a layout look like, whichever host's they are. */
+type Shape = {
+  readonly lines: readonly {
+    readonly measurement: string;
+    /** The series up to the host id, and after it. */
+    readonly before: string;
+    readonly after: string;
+    readonly fields: readonly Field[];
+    /** Where the fields' values are in the tick. */
+    readonly at: readonly number[];
+  }[];
+  readonly faults: readonly { readonly at: number; readonly reason: string }[];
+};
+
+const MAX_SHAPES = 10_000;
+
+export type TickLines = {
+  /** Adds the tick's lines; what cannot be held goes to `rejected`. Returns how many samples the lines hold. */
+  add(tick: TickView, to: { readonly lines: Line[]; readonly rejected: RejectedSample[] }): number;
+};
+
+export function createTickLines(): TickLines {
+  // A host's layout is one object while its series stay the same, and most hosts have the same series as others.
+  const byLayout = new WeakMap<TickLayout, Shape>();
+  const byKeys = new Map<string, Shape>();
+
+  function shapeOf(layout: TickLayout): Shape {
+    const known = byLayout.get(layout);
+    if (known) return known;
+    const keys = layout.series.map(({ key }) => key).join('\u0002');
+    let shape = byKeys.get(keys);
+    if (!shape) {
+      shape = createShape(layout);
+      if (byKeys.size >= MAX_SHAPES) byKeys.clear();
+      byKeys.set(keys, shape);
+    }
+    byLayout.set(layout, shape);
+    return shape;
+  }
+
+  return {
+    add(tick, { lines, rejected }) {
+      const { hostId, timeMs, layout, values } = tick;
+      const reject = (at: number, reason: string) => {
+        const { metric, labels } = layout.series[at]!;
+        rejected.push({ hostId, timeMs, metric, labels, samples: 1, reason, value: values[at]! });
+      };
+      const fault = hostError(hostId);
+      if (fault) {
+        for (let i = 0; i < values.length; i++) reject(i, fault);
+        return 0;
+      }
+      const shape = shapeOf(layout);
+      const host = escapeKey(hostId);
+      let samples = values.length - shape.faults.length;
+      for (const { at, reason } of shape.faults) reject(at, reason);
+      for (const { measurement, before, after, fields, at } of shape.lines) {
+        const whole = at.every((i) => Number.isFinite(values[i]!));
+        const kept = whole ? at : at.filter((i) => Number.isFinite(values[i]!));
+        const keptFields = whole ? fields : fields.filter((_, k) => Number.isFinite(values[at[k]!]!));
+        if (!whole) {
+          for (const i of at) if (!kept.includes(i)) reject(i, valueError(values[i]!) ?? 'no number');
+          samples -= at.length - kept.length;
+        }
+        if (kept.length === 0) continue;
+        lines.push(
+          sampleLine({
+            hostId,
+            timeMs,
+            measurement,
+            head: before + host + after,
+            fields: keptFields,
+            values: kept.map((i) => values[i]!),
+          }),
+        );
+      }
+      return samples;
+    },
+  };
+}
+
+function sampleLine(line: Omit<Line, 'text'>): Line {
+  const { head, fields, values, timeMs } = line;
+  let text = head;
+  for (let i = 0; i < fields.length; i++) {
+    text += `${i === 0 ? ' ' : ','}${fields[i]!.name}=${numberField(values[i]!)}`;
+  }
+  return { ...line, text: `${text} ${timeMs}` };
+}
+
+/** One line a field, to find which of them the server does not take. */
+export const splitLine = (line: Line): Line[] =>
+  line.fields.map((field, i) => sampleLine({ ...line, fields: [field], values: [line.values[i]!] }));
+
+/** The samples of a line as refused ones. */
+export const rejectLine = ({ hostId, timeMs, fields, values }: Line, reason: string): RejectedSample[] =>
+  fields.map(({ metric, labels }, i) => ({
+    hostId,
+    timeMs,
+    metric,
+    labels,
+    samples: 1,
+    reason,
+    value: values[i]!,
+  }));
+
+function createShape({ series }: TickLayout): Shape {
+  const lines = new Map<
+    string,
+    { measurement: string; before: string; after: string; fields: Field[]; at: number[] }
+  >();
+  const faults: { at: number; reason: string }[] = [];
+  const seen = new Set<string>();
+  series.forEach(({ metric, labels, key }, at) => {
+    const fault = columnError(metric, labels);
+    if (fault) faults.push({ at, reason: fault });
+    // Of a series that a tick has twice the first counts, as for two ticks with one time.
+    if (fault || seen.has(key)) return;
+    seen.add(key);
+    const { measurement, field } = columnOf(metric);
+    const names = Object.keys(labels)
+      .filter((name) => labels[name] !== '')
+      .sort();
+    const tags = (wanted: (name: string) => boolean) =>
+      names
+        .filter(wanted)
+        .map((name) => `,${escapeKey(name)}=${escapeKey(labels[name]!)}`)
+        .join('');
+    // In the order of their names, which is how the server keeps them.
+    const before = `${escapeMeasurement(measurement)}${tags((name) => name < 'host_id')},host_id=`;
+    const after = tags((name) => name > 'host_id');
+    let line = lines.get(`${before}\u0000${after}`);
+    if (!line) {
+      line = { measurement, before, after, fields: [], at: [] };
+      lines.set(`${before}\u0000${after}`, line);
+    }
+    line.fields.push({ name: escapeKey(field), metric, labels });
+    line.at.push(at);
+  });
+  return { lines: [...lines.values()], faults };
+}

@@ -1,0 +1,34 @@
+// What can be set for a store on InfluxDB 2.
+import { z } from 'zod';
+import { durationSetting, tlsSetting } from '../../runtime/settings.ts';
+
+export const influxStoreOptions = z.strictObject({
+  kind: z.literal('influxdb').describe('influxdb: an InfluxDB 2 server, for any number of processes'),
+  url: z
+    .url({ protocol: /^https?$/, error: 'is not an address of the form http://host:port' })
+    .refine((url) => new URL(url).username === '' && new URL(url).password === '', {
+      error: 'must not hold a name or password; InfluxDB takes a token',
+    })
+    .default('http://127.0.0.1:8086')
+    .describe('Where the InfluxDB server answers'),
+  org: z.string().min(1).describe('Organization that owns the bucket'),
+  bucket: z
+    .string()
+    .min(1)
+    .regex(/^[^_"]/, 'must not begin with an underscore or a quote')
+    .default('minimon')
+    .describe('Bucket that holds minimon and nothing else; it is made if it is missing'),
+  token: z
+    .string()
+    .min(1)
+    .meta({ secret: true })
+    .describe('Token that may read and write the bucket, and make it if it is missing'),
+  tls: tlsSetting().optional().describe('For an https address'),
+  retention: durationSetting({ min: '1h' })
+    .prefault('35d')
+    .describe('How long a bucket that has to be made keeps its samples; older ones are refused'),
+  timeout: durationSetting({ min: '1s', max: '10m' })
+    .prefault('30s')
+    .describe('How long InfluxDB may be silent before a request counts as failed'),
+});
+export type InfluxStoreOptions = z.infer<typeof influxStoreOptions>;

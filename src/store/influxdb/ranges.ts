@@ -1,0 +1,164 @@
+// Answers of InfluxDB as series: raw points, windows and newest samples, in the order and form of the contract.
+import { ExpectedError } from '../../domain/errors.ts';
+import { compareBytes } from '../../domain/names.ts';
+import { type Labels, seriesKey } from '../../domain/tick.ts';
+import { checkRange } from '../range-check.ts';
+import {
+  type Aggregate,
+  type LatestQuery,
+  type LatestSample,
+  MAX_POINTS_PER_SERIES,
+  type RangeQuery,
+  type Series,
+} from '../store.ts';
+import { type StepGrid, stepGrid, sumUp } from '../windowing.ts';
+import type { InfluxConnection } from './connection.ts';
+import { possible, type Questions, type Span } from './flux.ts';
+import { isLabelName } from './layout.ts';
+import { pointReader, type SeriesName } from './rows.ts';
+
+/** More hosts are asked for in several questions: the server takes longer over a long list than over all hosts. */
+const HOSTS_A_QUESTION = 500;
+
+export type Reading = { readonly connection: InfluxConnection; readonly ask: Questions };
+
+type Columns = { readonly name: SeriesName; readonly ms: number[]; readonly values: number[] };
+
+export function createRanges({ connection, ask }: Reading) {
+  /** Series by series in the server's order; a chunk of hosts at a time. */
+  async function read(
+    hosts: readonly string[] | undefined,
+    question: (hosts: readonly string[] | undefined) => ReturnType<Questions['points']>,
+    on: {
+      readonly metric?: string;
+      readonly signal?: AbortSignal | undefined;
+      readonly full?: (column: Columns) => void;
+    },
+  ): Promise<Columns[]> {
+    const found = new Map<string, Columns>();
+    for (const chunk of chunksOf(hosts)) {
+      let current: Columns | undefined;
+      const take = pointReader(({ series, ms, value }) => {
+        if (current?.name !== series) {
+          const id = `${series.hostId}\u0002${seriesKey(series.metric, series.labels)}`;
+          current = found.get(id) ?? { name: series, ms: [], values: [] };
+          found.set(id, { ...current, name: series });
+          current = found.get(id)!;
+        }
+        current.ms.push(ms);
+        current.values.push(value);
+        on.full?.(current);
+      }, on.metric);
+      await connection.query({ flux: question(chunk), onLine: take, signal: on.signal });
+    }
+    return [...found.values()].sort((a, b) => compareSeries(a.name, b.name));
+  }
+
+  async function range(query: RangeQuery): Promise<readonly Series[]> {
+    checkRange(query);
+    const { metric, labels = {}, stepMs, aggregate = 'mean', signal } = query;
+    signal?.throwIfAborted();
+    const span = possible(query);
+    const wanted = Object.entries(labels).filter(([, value]) => value !== '');
+    if (!span || wanted.some(([name]) => !isLabelName(name)) || query.hosts?.length === 0) return [];
+    // An empty label is an absent one: which series lack it is seen here.
+    const absent = Object.keys(labels).filter((name) => labels[name] === '');
+    const isChosen = ({ name }: Columns) => absent.every((label) => !Object.hasOwn(name.labels, label));
+    const selected = { metric, labels: Object.fromEntries(wanted) as Labels, ...span };
+
+    if (stepMs === undefined) {
+      const columns = await read(
+        query.hosts,
+        (hosts) => ask.points({ ...selected, hosts }, MAX_POINTS_PER_SERIES + 1),
+        {
+          metric,
+          signal,
+          full: (column) => {
+            if (column.ms.length > MAX_POINTS_PER_SERIES && isChosen(column))
+              throw tooManyPoints(column.name);
+          },
+        },
+      );
+      return columns
+        .filter(isChosen)
+        .map(({ name, ms, values }) => ({ ...name, metric, timesMs: ms, values }));
+    }
+
+    const grid = stepGrid(query.startMs, query.stopMs, stepMs);
+    const timesMs = Array.from({ length: grid.count }, (_, i) => grid.firstMs + i * stepMs);
+    const columns = await read(
+      query.hosts,
+      (hosts) => ask.windows({ ...selected, hosts, stepMs, aggregate }),
+      { metric, signal },
+    );
+    const answer: Series[] = [];
+    for (const column of columns.filter(isChosen)) {
+      const whole = column.values.every(Number.isFinite);
+      const values = whole
+        ? onGrid(column, grid)
+        : await sumUpHere(column.name, { span, grid, aggregate, signal });
+      answer.push({ ...column.name, metric, timesMs, values });
+    }
+    return answer;
+  }
+
+  /** The server's mean of huge values overflows: the series' points are summed up here. */
+  async function sumUpHere(
+    { hostId, metric, labels }: SeriesName,
+    to: { span: Span; grid: StepGrid; aggregate: Aggregate; signal: AbortSignal | undefined },
+  ): Promise<(number | null)[]> {
+    const { span, grid, aggregate, signal } = to;
+    const columns = await read(
+      [hostId],
+      (hosts) => ask.points({ hosts, metric, labels, ...span }, Number.MAX_SAFE_INTEGER),
+      { metric, signal },
+    );
+    const own = columns.find(({ name }) => compareSeries(name, { hostId, metric, labels }) === 0);
+    const points = {
+      ms: Float64Array.from(own?.ms ?? []),
+      values: Float64Array.from(own?.values ?? []),
+      count: own?.ms.length ?? 0,
+    };
+    const out = new Float64Array(grid.count);
+    sumUp(points, { from: 0, to: points.count }, { grid, aggregate, out, at: 0 });
+    return Array.from(out, (value) => (Number.isNaN(value) ? null : value));
+  }
+
+  async function latest(query: LatestQuery, stopMs: number): Promise<readonly LatestSample[]> {
+    const span = possible({ startMs: query.sinceMs, stopMs });
+    if (!span || query.hosts?.length === 0 || query.metrics?.length === 0) return [];
+    const metrics = query.metrics && [...new Set(query.metrics)];
+    const columns = await read(query.hosts, (hosts) => ask.latest({ hosts, metrics, ...span }), {});
+    return columns.map(({ name, ms, values }) => ({ ...name, timeMs: ms.at(-1)!, value: values.at(-1)! }));
+  }
+
+  return { range, latest };
+}
+
+/** Each host once; undefined asks for all of them in one question. */
+export function chunksOf(hosts: readonly string[] | undefined): (readonly string[] | undefined)[] {
+  if (!hosts) return [undefined];
+  const unique = [...new Set(hosts)];
+  const chunks: string[][] = [];
+  for (let at = 0; at < unique.length; at += HOSTS_A_QUESTION) {
+    chunks.push(unique.slice(at, at + HOSTS_A_QUESTION));
+  }
+  return chunks;
+}
+
+const compareSeries = (a: SeriesName, b: SeriesName): number =>
+  compareBytes(a.hostId, b.hostId) ||
+  compareBytes(seriesKey(a.metric, a.labels), seriesKey(b.metric, b.labels));
+
+function onGrid({ ms, values }: Columns, grid: StepGrid): (number | null)[] {
+  const out: (number | null)[] = new Array(grid.count).fill(null);
+  for (let i = 0; i < ms.length; i++) out[Math.floor((ms[i]! - grid.firstMs) / grid.stepMs)] = values[i]!;
+  return out;
+}
+
+const tooManyPoints = ({ metric, hostId }: SeriesName): ExpectedError =>
+  new ExpectedError(
+    'BAD_RANGE',
+    `${metric} of ${hostId} has over ${MAX_POINTS_PER_SERIES} points in this range; a raw answer has at most ${MAX_POINTS_PER_SERIES} a series`,
+    { hint: 'Give a step, for instance --step 5m, or a shorter range.' },
+  );

@@ -1,0 +1,146 @@
+// The short cut through a tick's samples: ticks of one layout differ only in their values, so a reader that keeps the
+// bytes of one need not decode the names of the others.
+
+import { type Labels, type Sample, seriesKey } from '../domain/tick.ts';
+import * as pb from './protobuf.ts';
+
+/**
+ * The series of a host's ticks, in the order of their values. The same object comes back while they do not change, also
+ * for other hosts with the same series.
+ */
+export type TickLayout = {
+  readonly series: readonly { readonly metric: string; readonly labels: Labels; readonly key: string }[];
+};
+
+/** Of Tick.samples. */
+export const SAMPLES_TAG = 7 * 8 + pb.BYTES;
+const MAX_HOSTS = 100_000;
+/** Layouts that are tried for a host of which none is known: machines of one kind have the same disks and networks. */
+const RECENT = 32;
+/** Ticks of invented hosts may not fill the memory either. */
+const MAX_TEMPLATE_BYTES = 128 * 1024 * 1024;
+
+/** `values` are those of the tick that was read last. */
+export type Template = { bytes: Buffer; valueOffsets: Int32Array; layout: TickLayout; values: Float64Array };
+
+export type TemplateReader = {
+  /** The run of samples at the cursor, which moves behind it. */
+  read(hostId: string, cursor: pb.ProtoCursor): Template;
+};
+
+export function createTemplateReader(): TemplateReader {
+  const byHost = new Map<string, Template>();
+  /** The one that was learnt or found last first. */
+  let recent: Template[] = [];
+  let templateBytes = 0;
+
+  function keep(hostId: string, template: Template): void {
+    if (byHost.size >= MAX_HOSTS || templateBytes > MAX_TEMPLATE_BYTES) {
+      byHost.clear();
+      templateBytes = recent.reduce((sum, { bytes }) => sum + bytes.length, 0);
+    }
+    byHost.set(hostId, template);
+    recent = [template, ...recent.filter((other) => other !== template)].slice(0, RECENT);
+  }
+
+  function find(hostId: string, buffer: Buffer, at: number, end: number): Template | undefined {
+    const own = byHost.get(hostId);
+    if (own && matches(own, buffer, at, end)) return own;
+    const other = recent.find((template) => matches(template, buffer, at, end));
+    if (other && hostId) keep(hostId, other);
+    return other;
+  }
+
+  return {
+    read(hostId, cursor) {
+      const known = find(hostId, cursor.buffer, cursor.at, cursor.end);
+      if (known) {
+        cursor.at += known.bytes.length;
+        return known;
+      }
+      const learnt = learn(cursor);
+      if (hostId && learnt.bytes.length > 0) {
+        templateBytes += learnt.bytes.length;
+        keep(hostId, learnt);
+      }
+      return learnt;
+    },
+  };
+}
+
+/** True when the bytes from `at` are the template's but for the values, which are then in `template.values`. */
+function matches(template: Template, buffer: Buffer, at: number, end: number): boolean {
+  const { bytes, valueOffsets, values } = template;
+  const length = bytes.length;
+  if (at + length > end) return false;
+  if (at + length < end && buffer[at + length] === SAMPLES_TAG) return false;
+  let from = 0;
+  for (let i = 0; i < valueOffsets.length; i++) {
+    const valueAt = valueOffsets[i]!;
+    for (let k = from; k < valueAt; k++) if (bytes[k] !== buffer[at + k]) return false;
+    values[i] = buffer.readDoubleLE(at + valueAt);
+    from = valueAt + 8;
+  }
+  for (let k = from; k < length; k++) if (bytes[k] !== buffer[at + k]) return false;
+  return true;
+}
+
+/** Decodes the run of samples at the cursor and keeps what the next such tick will be compared with. */
+function learn(cursor: pb.ProtoCursor): Template {
+  const { buffer, end } = cursor;
+  const start = cursor.at;
+  const samples: Sample[] = [];
+  const offsets: number[] = [];
+  let regular = true;
+  while (cursor.at < end && buffer[cursor.at] === SAMPLES_TAG) {
+    cursor.at += 1;
+    const sampleEnd = pb.readLength(cursor);
+    const inner = { buffer, at: cursor.at, end: sampleEnd, values: 0, valueAt: 0 };
+    samples.push(readSample(inner));
+    // Encoders may leave out a value of 0, or repeat it: such a sample has no one place to compare around.
+    if (inner.values === 1) offsets.push(inner.valueAt - start);
+    else regular = false;
+    cursor.at = sampleEnd;
+  }
+  const values = Float64Array.from(samples, (sample) => sample.value);
+  // An empty template never matches (it would have to be followed by a sample).
+  const bytes = regular ? Buffer.from(buffer.subarray(start, cursor.at)) : Buffer.alloc(0);
+  return { bytes, valueOffsets: Int32Array.from(regular ? offsets : []), layout: layoutOf(samples), values };
+}
+
+export const layoutOf = (samples: readonly Sample[]): TickLayout => ({
+  series: samples.map(({ metric, labels }) => ({ metric, labels, key: seriesKey(metric, labels) })),
+});
+
+export function readSample(cursor: pb.ProtoCursor & { values?: number; valueAt?: number }): Sample {
+  let metric = '';
+  let value = 0;
+  let labels: Record<string, string> = {};
+  while (cursor.at < cursor.end) {
+    const tag = pb.readVarint(cursor);
+    if (tag === 10) metric = pb.readString(cursor);
+    else if (tag === 18) labels = readMapEntry(cursor, labels);
+    else if (tag === 25) {
+      cursor.valueAt = cursor.at;
+      cursor.values = (cursor.values ?? 0) + 1;
+      value = pb.readDouble(cursor);
+    } else pb.skipField(cursor, tag & 7);
+  }
+  return { metric, labels, value };
+}
+
+/** An entry of a map field of two strings, into `into`. */
+export function readMapEntry(cursor: pb.ProtoCursor, into: Record<string, string>): Record<string, string> {
+  pb.nested(cursor, (entry) => {
+    let key = '';
+    let value = '';
+    while (entry.at < entry.end) {
+      const tag = pb.readVarint(entry);
+      if (tag === 10) key = pb.readString(entry);
+      else if (tag === 18) value = pb.readString(entry);
+      else pb.skipField(entry, tag & 7);
+    }
+    if (key !== '__proto__') into[key] = value;
+  });
+  return into;
+}
