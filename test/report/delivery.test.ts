@@ -112,7 +112,7 @@ test('over 2,000 calls in flight, and without a bus, report says unavailable at 
   await Promise.all(calls);
   clearInterval(go);
 
-  const full = await reportOnBus({ bus: (bus) => ({ ...bus, fault: () => 'the bus is full' }) });
+  const full = await reportOnBus({ bus: (bus) => ({ ...bus, unhealthy: () => 'the bus is full' }) });
   await assert.rejects(full.service.report(bytes), { code: 'UNAVAILABLE', message: 'the bus is full' });
 });
 
