@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 
-const pages = ['README.md', 'CONTRIBUTING.md', ...globSync('docs/*.md')];
+const pages = ['README.md', 'CONTRIBUTING.md', ...globSync('docs/**/*.md')];
 
 test('every path in the documents exists', () => {
   const missing = pages.flatMap((page) => {
