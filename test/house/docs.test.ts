@@ -1,6 +1,7 @@
 // Paths that the documents name exist, and so do the commands.
 import assert from 'node:assert/strict';
 import { existsSync, globSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 
 const pages = ['README.md', 'CONTRIBUTING.md', ...globSync('docs/**/*.md')];
@@ -11,9 +12,7 @@ test('every path in the documents exists', () => {
     const paths = [...text.matchAll(/`((?:src|test|bench|docs|proto|docker|bin)\/[\w./-]+)`/g)].map(
       (match) => match[1]!,
     );
-    const links = [...text.matchAll(/\]\((?!http)([^)#]+)/g)].map((match) =>
-      page.startsWith('docs/') ? `docs/${match[1]}` : match[1]!,
-    );
+    const links = [...text.matchAll(/\]\((?!http)([^)#]+)/g)].map((match) => join(dirname(page), match[1]!));
     return [...paths, ...links].filter((path) => !existsSync(path)).map((path) => `${page}: ${path}`);
   });
   assert.deepEqual(missing, []);
