@@ -1,4 +1,5 @@
-// Runs something until it is told to end: the first signal drains, a second one stops now, a fatal fault ends with 70.
+// Runs something until a signal: the first one shuts it down, a second one exits at once, a fatal error exits with 70.
+import { type Clock, systemClock } from '../runtime/clock.ts';
 import type { Logger } from '../runtime/logging.ts';
 
 export type Supervised = {
@@ -6,86 +7,94 @@ export type Supervised = {
   stop(): Promise<void>;
 };
 
+/** What signals arrive at and what ends: the process; tests give their own. */
+export type Signalled = {
+  on(signal: NodeJS.Signals, listener: (signal: NodeJS.Signals) => void): unknown;
+  off(signal: NodeJS.Signals, listener: (signal: NodeJS.Signals) => void): unknown;
+  exit(code: number): void;
+};
+
 export type SuperviseOptions = {
   readonly logger: Logger;
   /** Resolves (with the error) when the thing can make no progress any more. */
   readonly fatal?: Promise<Error>;
-  /** Called once it works. */
+  /** Called once it is started. */
   readonly onStarted?: () => void;
   /** Called at the first signal, before it stops. */
   readonly onStopping?: (signal: NodeJS.Signals) => void;
+  readonly process?: Signalled;
+  readonly clock?: Clock;
 };
 
-const DRAIN_MS = 25_000;
-/** A terminal's Ctrl-C reaches this process and, through npm, may reach it again at once: that is one wish, not two. */
+const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
+const SHUTDOWN_TIMEOUT_MS = 25_000;
+/** A terminal's Ctrl-C reaches this process and, through npm, may reach it again at once: debounced. */
 const SECOND_SIGNAL_AFTER_MS = 500;
 /** How long a process may live on after all is stopped. */
 const LINGER_MS = 2_000;
 /** What supervisors read as "restart me" (EX_SOFTWARE). */
-const EXIT_FATAL = 70;
+export const EXIT_FATAL = 70;
 
-/** Resolves with the exit code: 0 after a signal was obeyed. A failed start rejects after what had started is stopped. */
+/** Resolves with the exit code: 0 after a signal. A failed start rejects after what had started is stopped. */
 export async function superviseUntilSignal(thing: Supervised, options: SuperviseOptions): Promise<number> {
-  const { logger } = options;
-  let first: { signal: NodeJS.Signals; at: number } | undefined;
-  let told: (signal: NodeJS.Signals) => void = () => {};
-  const signalled = new Promise<NodeJS.Signals>((resolve) => {
-    told = resolve;
-  });
-  const onSignal = (signal: NodeJS.Signals) => {
-    if (!first) {
-      first = { signal, at: Date.now() };
-      told(signal);
-    } else if (Date.now() - first.at > SECOND_SIGNAL_AFTER_MS) {
-      logger.warn(
-        { signal },
-        'second signal: stopping at once; what was not acknowledged is sent again later',
-      );
-      process.exit(128 + (signal === 'SIGINT' ? 2 : 15));
+  const { logger, process: target = process, clock = systemClock } = options;
+  let firstMs: number | undefined;
+  const signalled = Promise.withResolvers<NodeJS.Signals>();
+  const release = onSignals(target, (signal) => {
+    if (firstMs === undefined) {
+      firstMs = clock.monotonicMs();
+      signalled.resolve(signal);
+    } else if (clock.monotonicMs() - firstMs > SECOND_SIGNAL_AFTER_MS) {
+      logger.warn({ signal }, 'second signal: exiting at once; unacknowledged ticks are sent again later');
+      target.exit(128 + (signal === 'SIGINT' ? 2 : 15));
     }
-  };
-  process.on('SIGINT', onSignal);
-  process.on('SIGTERM', onSignal);
+  });
   try {
     const started = thing.start().then(() => 'started' as const);
-    const outcome = await Promise.race([started, signalled]);
+    const outcome = await Promise.race([started, signalled.promise]);
     if (outcome === 'started') options.onStarted?.();
-    const end = await Promise.race([signalled, ...(options.fatal ? [options.fatal] : [])]);
-    if (end instanceof Error) {
-      logger.fatal({ err: end }, 'no progress is possible; ending so that the supervisor starts anew');
-      await bounded(thing.stop(), logger);
-      return ending(EXIT_FATAL, logger);
-    }
-    options.onStopping?.(end);
-    await bounded(thing.stop(), logger);
-    await started.catch(() => {});
-    return ending(0, logger);
+    const end = await Promise.race([signalled.promise, ...(options.fatal ? [options.fatal] : [])]);
+    if (end instanceof Error) logger.fatal({ err: end }, `fatal; exiting with ${EXIT_FATAL} for a restart`);
+    else options.onStopping?.(end);
+    await stopInTime(started);
+    return exitSoon(end instanceof Error ? EXIT_FATAL : 0);
   } finally {
-    process.off('SIGINT', onSignal);
-    process.off('SIGTERM', onSignal);
+    release();
+  }
+
+  async function stopInTime(started: Promise<unknown>): Promise<void> {
+    const stopped = new AbortController();
+    const limit = clock.sleep(SHUTDOWN_TIMEOUT_MS, stopped.signal).then(
+      () => logger.warn(`shutdown timed out after ${SHUTDOWN_TIMEOUT_MS / 1000} s; exiting anyway`),
+      () => {},
+    );
+    const all = Promise.all([thing.stop(), started.catch(() => {})]);
+    await Promise.race([all, limit]).finally(() => stopped.abort());
+  }
+
+  /** A connection that some driver leaked must not keep a process that is done alive until it is killed. */
+  function exitSoon(code: number): number {
+    const timer = setTimeout(() => {
+      logger.warn(
+        { open: process.getActiveResourcesInfo() },
+        'stopped, but something is still open; exiting',
+      );
+      target.exit(code);
+    }, LINGER_MS);
+    timer.unref();
+    return code;
   }
 }
 
-/** A connection that some driver forgot must not hold a process whose work is done until it is killed. */
-function ending(code: number, logger: Logger): number {
-  const timer = setTimeout(() => {
-    logger.warn(
-      { open: process.getActiveResourcesInfo() },
-      'stopped, but something is still open; ending anyway',
-    );
-    process.exit(code);
-  }, LINGER_MS);
-  timer.unref();
-  return code;
+/** Aborted by the first Ctrl-C or SIGTERM with `reason`; for work that ends by itself. Call `release` after it. */
+export function abortOnSignal(reason: Error): { readonly signal: AbortSignal; readonly release: () => void } {
+  const ending = new AbortController();
+  return { signal: ending.signal, release: onSignals(process, () => ending.abort(reason)) };
 }
 
-async function bounded(stop: Promise<void>, logger: Logger): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<void>((resolve) => {
-    timer = setTimeout(() => {
-      logger.warn(`did not drain within ${DRAIN_MS / 1000} s; ending anyway`);
-      resolve();
-    }, DRAIN_MS);
-  });
-  await Promise.race([stop, late]).finally(() => clearTimeout(timer));
+function onSignals(target: Signalled, listener: (signal: NodeJS.Signals) => void): () => void {
+  for (const signal of SIGNALS) target.on(signal, listener);
+  return () => {
+    for (const signal of SIGNALS) target.off(signal, listener);
+  };
 }

@@ -1,5 +1,6 @@
 // What was started is stopped: named teardowns, last in first out, each bounded in time, all at most once.
 import { messageOf } from '../domain/errors.ts';
+import { within } from './within.ts';
 
 export type Lifecycle = {
   /** Registers how to stop what was just started. Returns what it was given, to wrap a constructor in one line. */
@@ -18,17 +19,11 @@ export function createLifecycle(
   async function stopAll() {
     for (let next = stops.pop(); next; next = stops.pop()) {
       const { name, stop } = next;
-      let timer: NodeJS.Timeout | undefined;
-      const bound = new Promise<'late'>((resolve) => {
-        timer = setTimeout(resolve, boundMs, 'late');
-      });
       try {
-        const outcome = await Promise.race([Promise.resolve().then(stop), bound]);
+        const outcome = await within(boundMs, Promise.resolve().then(stop), 'late' as const);
         if (outcome === 'late') onError(`${name} did not stop within ${boundMs / 1000} s`);
       } catch (error) {
         onError(`${name} failed to stop: ${messageOf(error)}`);
-      } finally {
-        clearTimeout(timer);
       }
     }
   }
@@ -42,7 +37,7 @@ export function createLifecycle(
   };
 }
 
-/** What every daemon is. `start` either resolves with the daemon working or rejects with nothing left running. */
+/** What every daemon is. `start` either resolves once all of it runs or rejects with nothing left running. */
 export type Daemon = {
   readonly name: string;
   start(): Promise<void>;

@@ -1,10 +1,16 @@
 // When report answers, what it does without a bus, and that its numbers close.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Bus } from '../../src/bus/bus.ts';
+import type { Bus, BusMessage } from '../../src/bus/bus.ts';
 import { partitionOf } from '../../src/bus/partition.ts';
+import { createReportService } from '../../src/daemons/report/service.ts';
 import { ExpectedError } from '../../src/domain/errors.ts';
-import { metricValue, NOW, reportOnBus, request, tick } from './ticks.ts';
+import { LIMITS } from '../../src/domain/tick.ts';
+import { createVirtualClock } from '../../src/runtime/clock.ts';
+import { silentLogger } from '../../src/runtime/logging.ts';
+import { createMetrics } from '../../src/runtime/metrics.ts';
+import { decodeBatch } from '../../src/wire/tick-wire.ts';
+import { DAY, metricValue, NOW, owned, reportOnBus, request, tick } from './ticks.ts';
 
 /** A bus whose publishing waits for the test. */
 function gated(bus: Bus) {
@@ -33,6 +39,65 @@ async function gatedReport() {
     },
   });
   return { ...parts, waiting: gate!.waiting };
+}
+
+type Held = { readonly messages: readonly BusMessage[]; readonly go: (error?: Error) => void };
+
+/** A report service whose publishes all wait: nothing of it takes time of its own. */
+function holdingReport(options: { partitions?: number } = {}) {
+  const held: Held[] = [];
+  const bus = {
+    partitions: options.partitions ?? 1,
+    publish: (messages: readonly BusMessage[]) =>
+      new Promise<void>((resolve, reject) => {
+        held.push({ messages, go: (error) => (error ? reject(error) : resolve()) });
+      }),
+    unhealthy: () => undefined,
+  } as unknown as Bus;
+  const clock = createVirtualClock(NOW);
+  const parts = { bus, clock, logger: silentLogger, metrics: createMetrics('report'), id: 'report-1' };
+  const service = owned(createReportService({ ...parts, retentionMs: 35 * DAY }));
+  return { service, clock, held };
+}
+
+/** Once what was asked has reached the bus, and had a turn more. */
+async function untilHeld(held: readonly Held[], from = 0): Promise<undefined> {
+  for (let turns = 0; held.length === from || turns < 3; turns++) {
+    if (turns > 100) throw new Error('nothing reached the bus');
+    await new Promise(setImmediate);
+  }
+}
+
+/** The call's own outcome, or an error where it waits instead. */
+async function answerOrHeld<T>(call: Promise<T>, held: Held[]): Promise<T> {
+  const accepted = untilHeld(held).then(() => {
+    throw new Error('the call was accepted');
+  });
+  return Promise.race([call, accepted]);
+}
+
+async function answered(calls: readonly Promise<unknown>[], held: Held[]): Promise<void> {
+  let open = true;
+  const all = Promise.all(calls).finally(() => {
+    open = false;
+  });
+  for (let turns = 0; open && turns < 1_000; turns++) {
+    for (const { go } of held.splice(0)) go();
+    await new Promise(setImmediate);
+  }
+  assert.equal(open, false, 'every call is answered');
+  await all;
+}
+
+/** The request with an unknown field that makes it so long. */
+function padded(bytes: Uint8Array, length: number): Uint8Array {
+  const result = Buffer.alloc(length);
+  result.set(bytes);
+  const field = length - bytes.length;
+  // Field 15, length-delimited, its length as a varint of three bytes.
+  const payload = field - 4;
+  result.set([122, (payload & 127) | 128, ((payload >> 7) & 127) | 128, payload >> 14], bytes.length);
+  return result;
 }
 
 test('the answer waits until the bus has everything', async () => {
@@ -101,19 +166,40 @@ test('a bus that does not take it makes the request fail as unavailable, and the
   assert.equal(metricValue(text, 'samples_failed_total'), 2);
 });
 
-test('over 2,000 calls in flight, and without a bus, report says unavailable at once', async () => {
-  const { service, waiting } = await gatedReport();
+test('2,000 calls wait for the bus and one more is rejected; when they are answered there is room again', async () => {
+  const { service, held } = holdingReport();
   const bytes = request([tick()]);
   const calls = Array.from({ length: 2_000 }, () => service.report(bytes));
-  await assert.rejects(service.report(bytes), { code: 'UNAVAILABLE', message: /2000 calls in flight/ });
-  const go = setInterval(() => {
-    for (const { go } of waiting.splice(0)) go();
-  }, 1);
-  await Promise.all(calls);
-  clearInterval(go);
+  const early = Promise.race([Promise.all(calls), untilHeld(held)]);
+  assert.equal(await early, undefined, 'all 2,000 wait');
+  await assert.rejects(answerOrHeld(service.report(bytes), held), {
+    code: 'UNAVAILABLE',
+    message: 'report has 2000 calls in flight, its limit',
+  });
+  await answered(calls, held);
+  await answered([service.report(bytes)], held);
+});
 
+test('128 MiB of requests wait for the bus and one more is rejected; when they are answered there is room again', async () => {
+  const { service, held } = holdingReport();
+  const bytes = padded(request([tick()]), LIMITS.requestBytes);
+  const calls = Array.from({ length: 128 }, () => service.report(bytes));
+  const early = Promise.race([Promise.all(calls), untilHeld(held)]);
+  assert.equal(await early, undefined, 'all 128 wait');
+  await assert.rejects(answerOrHeld(service.report(bytes), held), {
+    code: 'UNAVAILABLE',
+    message: 'report has 128 MiB of requests in flight, its limit',
+  });
+  await answered(calls, held);
+  await answered([service.report(bytes)], held);
+});
+
+test('without a bus report says unavailable at once', async () => {
   const full = await reportOnBus({ bus: (bus) => ({ ...bus, unhealthy: () => 'the bus is full' }) });
-  await assert.rejects(full.service.report(bytes), { code: 'UNAVAILABLE', message: 'the bus is full' });
+  await assert.rejects(full.service.report(request([tick()])), {
+    code: 'UNAVAILABLE',
+    message: 'the bus is full',
+  });
 });
 
 test('a partition that confirms nothing turns away its own hosts only', async () => {
@@ -160,40 +246,32 @@ test('received = published + refused + failed + queued', async () => {
 });
 
 test('a heartbeat goes to every partition every 10 s on the grid', async () => {
-  const { service, clock, published } = await reportOnBus({ partitions: 3 });
+  const { service, clock, held } = holdingReport({ partitions: 3 });
   await clock.advanceTo(NOW + 3_000);
   service.start();
-  const beats = async (count: number) => {
-    let batches = await published();
-    while (batches.length < count) {
-      await turn();
-      batches = await published();
-    }
-    return batches;
-  };
-  await beats(3);
-  await clock.advanceTo(NOW + 10_000);
-  await beats(6);
-  await clock.advanceTo(NOW + 20_000);
-  const batches = await beats(9);
-  assert.equal(batches.length, 9);
-  for (const partition of [0, 1, 2]) {
-    const own = batches.filter(({ record }) => record.partition === partition);
-    assert.deepEqual(
-      own.map(({ heartbeat }) => heartbeat),
-      [3_000, 10_000, 20_000].map((after) => ({ reportId: 'report-1', timeMs: NOW + after })),
+  const beats = () =>
+    held.map(({ messages }) =>
+      messages.map(({ partition, bytes }) => [partition, decodeBatch(bytes).heartbeat!.timeMs - NOW]),
     );
-  }
+  const beat = (afterMs: number) => [0, 1, 2].map((partition) => [partition, afterMs]);
+  assert.deepEqual(beats(), [beat(3_000)]);
+  await clock.advanceTo(NOW + 9_999);
+  assert.deepEqual(beats(), [beat(3_000)]);
+  await clock.advanceTo(NOW + 10_000);
+  assert.deepEqual(beats(), [beat(3_000), beat(10_000)]);
+  await clock.advanceTo(NOW + 20_000);
+  assert.deepEqual(beats(), [beat(3_000), beat(10_000), beat(20_000)]);
+  assert.equal(decodeBatch(held[0]!.messages[0]!.bytes).heartbeat!.reportId, 'report-1');
 });
 
 test('heartbeats go on after the bus failed', async () => {
-  const { service, clock, waiting, published } = await gatedReport();
+  const { service, clock, held } = holdingReport();
   service.start();
-  while (waiting.length === 0) await turn();
-  waiting[0]!.go(new ExpectedError('UNAVAILABLE', 'a leader moved'));
+  held[0]!.go(new ExpectedError('UNAVAILABLE', 'a leader moved'));
   await clock.advanceTo(NOW + 10_000);
-  while (waiting.length === 1) await turn();
-  waiting[1]!.go();
-  while ((await published()).length === 0) await turn();
-  assert.deepEqual((await published())[0]!.heartbeat, { reportId: 'report-1', timeMs: NOW + 10_000 });
+  assert.equal(held.length, 2);
+  assert.deepEqual(decodeBatch(held[1]!.messages[0]!.bytes).heartbeat, {
+    reportId: 'report-1',
+    timeMs: NOW + 10_000,
+  });
 });

@@ -40,14 +40,19 @@ export function createReportService(parts: ReportParts): ReportService & {
   let heartbeats: { stop(): Promise<void> } | undefined;
   metrics.gauge('report_calls_in_flight', 'Report calls that wait for the bus', () => inFlight);
 
-  function refuseWhenOverloaded() {
-    const fault = bus.unhealthy();
-    const full = inFlight >= MAX_IN_FLIGHT || inFlightBytes >= MAX_IN_FLIGHT_BYTES;
-    if (!fault && !full) return;
+  function rejectWhenOverloaded() {
+    const unhealthy = bus.unhealthy();
+    const why = unhealthy ?? overload();
+    if (why === undefined) return;
     counts.requests.add(1, { outcome: 'unavailable' });
-    const why = fault ?? `report has ${inFlight} calls in flight, which is its limit`;
-    if (mayLog(fault ? 'bus' : 'calls')) logger.warn(`reports are turned away: ${why}`);
+    if (mayLog(unhealthy ? 'bus' : 'overload')) logger.warn(`rejecting reports: ${why}`);
     throw unavailable(why);
+  }
+
+  function overload(): string | undefined {
+    if (inFlight >= MAX_IN_FLIGHT) return `report has ${inFlight} calls in flight, its limit`;
+    if (inFlightBytes < MAX_IN_FLIGHT_BYTES) return undefined;
+    return `report has ${MAX_IN_FLIGHT_BYTES / 2 ** 20} MiB of requests in flight, its limit`;
   }
 
   function readCounted(request: Uint8Array, nowMs: number): ReadRequest {
@@ -87,7 +92,7 @@ export function createReportService(parts: ReportParts): ReportService & {
   }
 
   async function report(request: Uint8Array) {
-    refuseWhenOverloaded();
+    rejectWhenOverloaded();
     const receivedMs = clock.nowMs();
     const result = readCounted(request, receivedMs);
     const acceptedSamples = result.received - result.refused;
