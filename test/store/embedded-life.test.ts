@@ -1,9 +1,9 @@
 // What the embedded store does over time: windows seal, late samples merge, restarts replay, old weeks go.
 import assert from 'node:assert/strict';
-import { readdir } from 'node:fs/promises';
+import { cp, readdir } from 'node:fs/promises';
 import { type TestContext, test } from 'node:test';
 import type { Series, Store, StoreBatch } from '../../src/store/store.ts';
-import { openStore, temporaryFolder, until } from './opened.ts';
+import { type Opened, openStore, temporaryFolder, until } from './opened.ts';
 import { createRecorder, pointsOf, type TickSpec } from './records.ts';
 
 const MINUTE = 60_000;
@@ -108,6 +108,60 @@ test('late samples are merged within seconds, and are not durable before', async
   await store.write([record(ticks)]);
   await until('found complete', () => store.stats()['chunks_unchanged'] === created, clock);
   assert.equal(store.stats()['chunks_merged'], created);
+});
+
+/** A second passes, and the writer has done what was due: it answers in order. */
+async function second({ store, clock }: Opened): Promise<void> {
+  await clock.advanceTo(clock.nowMs() + 1_000);
+  await store.watermarks();
+}
+
+test('late samples wait until nothing came for two seconds: what follows is merged with them', async (t) => {
+  const opened = await openAt(t, T0 + 12 * HOUR);
+  const { store } = opened;
+  const { record } = createRecorder();
+  const ticks = everyMinute('web-1', T0, T0 + 10 * MINUTE);
+  for (const one of ticks.slice(0, 4)) {
+    await store.write([record([one])]);
+    await second(opened);
+    assert.equal(store.stats()['chunks_created'], 0);
+  }
+  await second(opened);
+  assert.deepEqual([store.stats()['chunks_created'], store.stats()['chunks_merged']], [2, 0]);
+});
+
+test('late samples that keep coming are merged after ten seconds all the same', async (t) => {
+  const opened = await openAt(t, T0 + 12 * HOUR);
+  const { store } = opened;
+  const { record } = createRecorder();
+  const created: number[] = [];
+  for (const one of everyMinute('web-1', T0, T0 + 10 * MINUTE)) {
+    await store.write([record([one])]);
+    await second(opened);
+    created.push(store.stats()['chunks_created']!);
+  }
+  assert.deepEqual(created, [...new Array(9).fill(0), 2]);
+});
+
+test('a record is durable only once what it says of hosts is: a crash loses neither facts nor refusals', async (t) => {
+  const opened = await openAt(t, T0);
+  const { store, directory } = opened;
+  const { record } = createRecorder();
+  const refusal = { hostId: 'web-1', timeMs: T0, metric: '', labels: {}, samples: 3, reason: 'clock ahead' };
+  await store.write([record([], { receivedMs: T0, refusals: [refusal] })]);
+  for (let round = 0; round < 4; round++) {
+    await second(opened);
+    assert.equal(store.durable().get(0), undefined);
+  }
+  await second(opened);
+  assert.equal(store.durable().get(0), 1);
+  // As a crash leaves it.
+  const copy = await temporaryFolder(t);
+  await cp(directory, copy, { recursive: true });
+  const after = await openStore(t, { directory: copy, nowMs: T0 + 5_000 });
+  assert.deepEqual(await after.store.watermarks(), [{ partition: 0, receivedMs: T0 }]);
+  const [host] = await after.store.hosts({ sinceMs: 0 });
+  assert.deepEqual(host!.refusal, { receivedMs: T0, reason: 'clock ahead', samples: 3 });
 });
 
 test('a week of history is sealed a window at a time, whichever end it begins at', async (t) => {
