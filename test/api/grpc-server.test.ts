@@ -3,20 +3,22 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { Client, credentials } from '@grpc/grpc-js';
+import { Client, credentials, Metadata, Server, ServerCredentials, status } from '@grpc/grpc-js';
 import { pino } from 'pino';
 import type { AnalyzeService } from '../../src/api/analyze.ts';
 import type { HealthDefinition } from '../../src/api/generated/grpc/health/v1/Health.ts';
 import { createAnalyzeClient } from '../../src/api/grpc/analyze-client.ts';
 import { analyzeGrpcService } from '../../src/api/grpc/analyze-server.ts';
 import { openChannel } from '../../src/api/grpc/channel.ts';
+import { createManageClient } from '../../src/api/grpc/manage-client.ts';
+import { loadManageService, manageGrpcService } from '../../src/api/grpc/manage-server.ts';
 import { loadService } from '../../src/api/grpc/proto.ts';
 import { createReportClient } from '../../src/api/grpc/report-client.ts';
 import { reportGrpcService } from '../../src/api/grpc/report-server.ts';
 import { createGrpcServer } from '../../src/api/grpc/server.ts';
 import type { ReportService } from '../../src/api/report.ts';
 import { ExpectedError } from '../../src/domain/errors.ts';
-import { daemonParts, memoryAnalyze, reportAnswer } from './memory-services.ts';
+import { daemonParts, memoryAnalyze, memoryManage, reportAnswer } from './memory-services.ts';
 
 const fixture = (name: string) => readFileSync(join(import.meta.dirname, 'fixtures', name));
 const oneAddress = (address: string) => ({ addresses: () => [address], onChange: () => () => {} });
@@ -297,6 +299,57 @@ test('bytes that are no protobuf are refused without harm', async (t) => {
   await assert.rejects(send(Buffer.from([0x20, 0xff])), { code: 3, details: /could not be decoded/ });
   assert.equal((await client.queryLatest({ sinceMs: 0 })).samples.length, 2);
   raw.close();
+});
+
+const assignment = { hostId: 'web-1', location: '725' };
+
+test('a call that changes nothing the second time is retried on UNAVAILABLE; inserting a host is not', async (t) => {
+  const calls = { assignHosts: 0, insertHost: 0 };
+  const unavailable = (name: keyof typeof calls) => async () => {
+    calls[name]++;
+    throw new ExpectedError('UNAVAILABLE', 'the catalog is away');
+  };
+  const service = {
+    ...memoryManage(),
+    assignHosts: unavailable('assignHosts'),
+    insertHost: unavailable('insertHost'),
+  };
+  const services = [manageGrpcService(service)];
+  const server = createGrpcServer({ address: '127.0.0.1:0', services, ...daemonParts() });
+  const client = createManageClient({ address: await server.start() });
+  t.after(() => Promise.all([client.stop(), server.stop(0)]));
+  await assert.rejects(client.assignHosts({ assignments: [assignment] }), { code: 'UNAVAILABLE' });
+  await assert.rejects(client.insertHost(assignment), { code: 'UNAVAILABLE' });
+  assert.deepEqual(calls, { assignHosts: 4, insertHost: 1 });
+});
+
+test('an answer that is cut off after its head is asked for again; inserting a host is not', async (t) => {
+  const calls = { AssignHosts: 0, InsertHost: 0 };
+  const cut =
+    (name: keyof typeof calls) =>
+    (call: { sendMetadata(head: Metadata): void }, callback: (error: object) => void) => {
+      calls[name]++;
+      call.sendMetadata(new Metadata());
+      callback({ code: status.INTERNAL, details: 'RST_STREAM' });
+    };
+  const { AssignHosts, InsertHost } = loadManageService();
+  const server = new Server();
+  server.addService(
+    { AssignHosts, InsertHost },
+    { AssignHosts: cut('AssignHosts'), InsertHost: cut('InsertHost') },
+  );
+  const port = await new Promise<number>((resolve, reject) => {
+    const bound = (error: Error | null, port: number) => (error ? reject(error) : resolve(port));
+    server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), bound);
+  });
+  const client = createManageClient({ address: `127.0.0.1:${port}` });
+  t.after(async () => {
+    await client.stop();
+    server.forceShutdown();
+  });
+  await assert.rejects(client.assignHosts({ assignments: [assignment] }), { code: 'INTERNAL' });
+  await assert.rejects(client.insertHost(assignment), { code: 'INTERNAL' });
+  assert.deepEqual(calls, { AssignHosts: 2, InsertHost: 1 });
 });
 
 test('over TLS a client needs the right authority, and a certificate where one is asked for', async (t) => {

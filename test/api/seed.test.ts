@@ -26,7 +26,8 @@ const analyze: AnalyzeService = {
       });
     }
     if (request.location === 'empty') return [];
-    const timesMs = [1645607160_000, 1645607220_000, 1645610688_000];
+    // Off the second by as much as can be: its stamp is the second it lies in.
+    const timesMs = [1645607160_000, 1645607220_999, 1645610688_500];
     return [
       { hostId: 'Kevin-D20', metric: request.metric, timesMs, values: [7.884615421295166, 12.109375, 15] },
     ];
