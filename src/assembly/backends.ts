@@ -21,7 +21,28 @@ export type BackendParts = {
   readonly lifecycle: Lifecycle;
 };
 
-/** Somebody has to find the time to look at them. */
+/** Each opened on first use, once a process. */
+export type Backends = {
+  readonly bus: () => Promise<Bus>;
+  readonly deadLetters: () => Promise<DeadLetters>;
+  readonly store: () => Promise<Store>;
+  readonly catalog: () => Promise<Catalog>;
+};
+
+export function openBackends(parts: BackendParts): Backends {
+  const once = <T>(open: (parts: BackendParts) => Promise<T>) => {
+    let opened: Promise<T> | undefined;
+    return () => (opened ??= open(parts));
+  };
+  return {
+    bus: once(openBus),
+    deadLetters: once(openDeadLetters),
+    store: once(openStore),
+    catalog: once(openCatalog),
+  };
+}
+
+/** Long enough for somebody to look at them. */
 const DEAD_LETTERS_KEPT_MS = 35 * 86_400_000;
 
 export async function openBus({ config, data, logger, lifecycle }: BackendParts): Promise<Bus> {
@@ -129,5 +150,5 @@ export function openRegistration({ config, logger }: Pick<BackendParts, 'config'
   };
 }
 
-/** "Everywhere" is no address that an agent could call. */
+/** A wildcard is not an address that an agent could call. */
 const reachable = (address: string): string => address.replace(/^(?:0\.0\.0\.0|\[::\])(?=:\d+$)/, hostname());

@@ -2,7 +2,7 @@
 import type { AnalyzeService } from '../api/analyze.ts';
 import type { ManageService } from '../api/manage.ts';
 import type { ClientSettings } from './client-settings.ts';
-import { type Environment, readEnvironment } from './environment.ts';
+import { type Environment, readEnvironment } from './program.ts';
 
 /** Tests write this down; commands reach the outside only through it. */
 export type CliContext = {

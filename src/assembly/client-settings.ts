@@ -7,7 +7,7 @@ import { parseDuration } from '../domain/duration.ts';
 import { ExpectedError, messageOf } from '../domain/errors.ts';
 import { didYouMean } from '../domain/names.ts';
 import { hostPort, PORTS } from '../domain/ports.ts';
-import type { Environment } from './environment.ts';
+import type { Environment } from './program.ts';
 
 export type ClientSettings = {
   /** `host:port` of each service. */

@@ -7,7 +7,7 @@ import { ExpectedError, messageOf } from '../domain/errors.ts';
 import { didYouMean } from '../domain/names.ts';
 import { configPlaces } from './client-settings.ts';
 import { fileKey, type Leaf, leafValue, leavesOf, toCamel } from './config-leaves.ts';
-import type { Environment } from './environment.ts';
+import type { Environment } from './program.ts';
 
 export type Loaded<T> = {
   readonly config: T;

@@ -3,9 +3,10 @@ import { askReadiness } from '../api/http/readiness-client.ts';
 import { ExpectedError } from '../domain/errors.ts';
 import { loadConfig } from './config-load.ts';
 import { type Config, configSchema, KIND_DEFAULTS } from './config-schema.ts';
-import type { Environment } from './environment.ts';
+import type { DaemonName } from './daemons.ts';
 import { withListenRules } from './listen-rules.ts';
-import type { DaemonName, Setting } from './run-daemon.ts';
+import type { Environment } from './program.ts';
+import type { Setting } from './run-daemon.ts';
 
 export type DaemonReadiness = {
   readonly daemon: DaemonName;

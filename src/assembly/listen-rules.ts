@@ -1,9 +1,9 @@
 // What may listen where: the port offset, and nothing off loopback unless someone said so.
 import { ExpectedError } from '../domain/errors.ts';
 import type { Config } from './config-schema.ts';
+import type { DaemonName } from './daemons.ts';
 
-type Section = 'agent' | 'report' | 'persist' | 'analyze' | 'manage' | 'warn';
-export const LISTENERS = [
+const LISTENERS = [
   ['agent', 'admin'],
   ['report', 'grpc'],
   ['report', 'admin'],
@@ -14,14 +14,14 @@ export const LISTENERS = [
   ['manage', 'http'],
   ['warn', 'grpc'],
   ['warn', 'http'],
-] as const satisfies readonly (readonly [Section, string])[];
+] as const satisfies readonly (readonly [DaemonName, string])[];
 
 const LOOPBACK = /^(localhost|127(?:\.\d+){3}|\[::1\])$/;
 
 /** The configuration with the offset added to each port that nobody set. INSECURE_BIND for addresses others can reach. */
 export function withListenRules(
   config: Config,
-  options: { readonly isSet: (key: string) => boolean; readonly daemons: readonly Section[] },
+  options: { readonly isSet: (key: string) => boolean; readonly daemons: readonly DaemonName[] },
 ): Config {
   const result = structuredClone(config) as Config;
   for (const [section, name] of LISTENERS) {

@@ -15,10 +15,11 @@ import type { Store, StoredHost } from '../store/store.ts';
 import { openBus, openCatalog, openDeadLetters, openStore } from './backends.ts';
 import { loadConfig } from './config-load.ts';
 import { type Config, configSchema, KIND_DEFAULTS } from './config-schema.ts';
-import { dataDirectory } from './data-directory.ts';
-import type { Environment } from './environment.ts';
+import { ownDirectory } from './daemons.ts';
 import { openMigrationProgress } from './migration-progress.ts';
-import { ownDirectory, type Setting } from './run-daemon.ts';
+import type { Environment } from './program.ts';
+import { dataDirectory } from './program.ts';
+import type { Setting } from './run-daemon.ts';
 
 export type MigrateRequest = {
   readonly environment: Environment;

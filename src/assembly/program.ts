@@ -1,7 +1,13 @@
-// Where this program's own files are, from source and from a bundled dist alike.
+// This program's own files and surroundings: where it is, its version, its environment, where it keeps its data.
 import { existsSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { homedir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** The only reader of process.env. */
+export const readEnvironment = (): Environment => ({ ...process.env });
 
 /** The folder of package.json: the checkout, or dist with its own one beside the bundles. */
 function programRoot(): string {
@@ -20,4 +26,14 @@ export function programVersion(): string {
 export function workerUrl(path: string): URL {
   const built = join(programRoot(), `${path}.js`);
   return pathToFileURL(existsSync(built) ? built : join(programRoot(), 'src', `${path}.ts`));
+}
+
+/** Where a process keeps its files: --data, then systemd's state directory, then the user's. */
+export function dataDirectory(configured: string | undefined, environment: Environment): string {
+  if (configured) return resolve(configured);
+  // systemd gives several, joined by colons; the first is ours.
+  const state = environment['STATE_DIRECTORY']?.split(':')[0];
+  if (state) return state;
+  const home = environment['XDG_STATE_HOME'] || join(environment['HOME'] || homedir(), '.local', 'state');
+  return join(home, 'minimon');
 }

@@ -1,31 +1,20 @@
 // `minimon daemon X`: one service by itself, from its configuration to its exit code.
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
+import { type Once, sampleOnce } from '../daemons/agent/once.ts';
 import { ExpectedError } from '../domain/errors.ts';
 import { hostPort, PORTS } from '../domain/ports.ts';
 import { systemClock } from '../runtime/clock.ts';
-import { lockDirectory } from '../runtime/directory-lock.ts';
-import { createLifecycle, type Daemon, type Lifecycle } from '../runtime/lifecycle.ts';
-import {
-  type BackendParts,
-  openBus,
-  openCatalog,
-  openDeadLetters,
-  openDiscovery,
-  openRegistration,
-  openStore,
-} from './backends.ts';
+import { createLifecycle } from '../runtime/lifecycle.ts';
+import { type BackendParts, openBackends, openDiscovery } from './backends.ts';
 import { loadConfig } from './config-load.ts';
 import { type Config, configSchema, KIND_DEFAULTS } from './config-schema.ts';
-import { dataDirectory } from './data-directory.ts';
-import type { Environment } from './environment.ts';
+import { BUILDERS, type BuildParts, type DaemonName } from './daemons.ts';
 import { withListenRules, withPortHint } from './listen-rules.ts';
-import { openLogger } from './open-logger.ts';
-import { programVersion } from './program.ts';
+import { openLogger } from './logger.ts';
+import { dataDirectory, type Environment, programVersion } from './program.ts';
 import { superviseUntilSignal } from './supervise.ts';
-
-export const DAEMONS = ['agent', 'report', 'persist', 'analyze', 'manage', 'warn'] as const;
-export type DaemonName = (typeof DAEMONS)[number];
 
 export type Setting = { readonly key: string; readonly value: unknown; readonly flag: string };
 
@@ -61,14 +50,20 @@ export async function runDaemon(name: DaemonName, request: RunRequest): Promise<
   const fatal = new Promise<Error>((resolve) => {
     fail = resolve;
   });
-  const backends = { config, data: dataDirectory(config.data, environment), logger, lifecycle };
+  const parts = { config, data: dataDirectory(config.data, environment), logger, lifecycle };
   const daemon = {
     async start() {
       try {
-        const made = await create(name, { ...backends, onFatal: fail });
-        lifecycle.own(name, made, (started) => started.stop());
-        await made.start();
-        logger.info({ ...made.addresses() }, `${name} works`);
+        const built = await BUILDERS[name]({
+          ...parts,
+          ...overGrpc(parts),
+          backends: openBackends(parts),
+          discovery: () => openDiscovery(parts),
+          onFatal: fail,
+        });
+        lifecycle.own(name, built, (started) => started.stop());
+        await built.start();
+        logger.info({ ...built.addresses() }, `${name} started`);
       } catch (error) {
         await lifecycle.stop();
         throw withPortHint(error, config);
@@ -79,7 +74,7 @@ export async function runDaemon(name: DaemonName, request: RunRequest): Promise<
   return superviseUntilSignal(daemon, {
     logger,
     fatal,
-    onStopping: (signal) => logger.info({ signal }, `${name} drains and stops`),
+    onStopping: (signal) => logger.info({ signal }, `${name} shutting down`),
   });
 }
 
@@ -102,68 +97,36 @@ function refuseUnshared(name: DaemonName, config: Config): void {
   }
 }
 
-type Parts = BackendParts & { readonly onFatal: (error: Error) => void };
+/** The ways of a daemon by itself to the others. */
+const overGrpc = ({ config, lifecycle }: BackendParts): Pick<BuildParts, 'manage' | 'analyze'> => ({
+  async manage() {
+    const { createManageClient } = await import('../api/grpc/manage-client.ts');
+    const client = createManageClient({ address: config.manageAddress ?? local(config, PORTS.manageGrpc) });
+    return lifecycle.own('manage client', client, (opened) => opened.stop());
+  },
+  async analyze() {
+    const { createAnalyzeClient } = await import('../api/grpc/analyze-client.ts');
+    const client = createAnalyzeClient({
+      address: config.analyzeAddress ?? local(config, PORTS.analyzeGrpc),
+    });
+    return lifecycle.own('analyze client', client, (opened) => opened.stop());
+  },
+});
 
-async function create(name: DaemonName, parts: Parts): Promise<Daemon> {
-  const { config, data, logger, lifecycle, onFatal } = parts;
-  const base = { clock: systemClock, logger };
-  const local = (port: number) => hostPort('127.0.0.1', port + config.portOffset);
-  switch (name) {
-    case 'agent': {
-      const stateDir = ownDirectory(data, 'agent', lifecycle);
-      const { createReportClient } = await import('../api/grpc/report-client.ts');
-      const { createAgentDaemon } = await import('../daemons/agent/agent-daemon.ts');
-      const discovery = await openDiscovery(parts);
-      const report = lifecycle.own('report client', createReportClient({ discovery }), (client) =>
-        client.stop(),
-      );
-      return createAgentDaemon(config.agent, { ...base, report, stateDir, agentVersion: programVersion() });
-    }
-    case 'report': {
-      const { createReportDaemon } = await import('../daemons/report/report-daemon.ts');
-      return createReportDaemon(config.report, {
-        ...base,
-        bus: await openBus(parts),
-        retentionMs: config.store.retention,
-        ...openRegistration(parts),
-      });
-    }
-    case 'persist': {
-      const { createPersistDaemon } = await import('../daemons/persist/persist-daemon.ts');
-      ownDirectory(data, 'persist', lifecycle);
-      return createPersistDaemon(config.persist, {
-        ...base,
-        bus: await openBus(parts),
-        store: await openStore(parts),
-        deadLetters: await openDeadLetters(parts),
-        onDead: onFatal,
-      });
-    }
-    case 'analyze': {
-      const { createManageClient } = await import('../api/grpc/manage-client.ts');
-      const { createAnalyzeDaemon } = await import('../daemons/analyze/analyze-daemon.ts');
-      const client = createManageClient({ address: config.manageAddress ?? local(PORTS.manageGrpc) });
-      const manage = lifecycle.own('manage client', client, (opened) => opened.stop());
-      return createAnalyzeDaemon(config.analyze, { ...base, store: await openStore(parts), manage });
-    }
-    case 'manage': {
-      const { createAnalyzeClient } = await import('../api/grpc/analyze-client.ts');
-      const { createManageDaemon } = await import('../daemons/manage/manage-daemon.ts');
-      const client = createAnalyzeClient({ address: config.analyzeAddress ?? local(PORTS.analyzeGrpc) });
-      const analyze = lifecycle.own('analyze client', client, (opened) => opened.stop());
-      if (config.catalog.kind === 'sqlite') ownDirectory(data, 'manage', lifecycle);
-      return createManageDaemon(config.manage, { ...base, catalog: await openCatalog(parts), analyze });
-    }
-    case 'warn': {
-      const { createWarnDaemon } = await import('../daemons/warn/warn-daemon.ts');
-      return createWarnDaemon(config.warn, { ...base, bus: await openBus(parts), onDead: onFatal });
-    }
-  }
-}
+const local = (config: Config, port: number): string => hostPort('127.0.0.1', port + config.portOffset);
 
-/** A daemon's own folder in the data directory, for this process alone. */
-export function ownDirectory(data: string, name: DaemonName, lifecycle: Lifecycle): string {
-  const directory = join(data, name);
-  lifecycle.own(`${name} directory`, lockDirectory(directory), (release) => release());
-  return directory;
+/** `daemon agent --once`: one tick of this host, with the agent's own configuration. */
+export async function sampleThisHost({
+  environment,
+  file,
+  flags,
+}: Omit<RunRequest, 'stderr'>): Promise<Once> {
+  const { config } = loadConfig({ schema: configSchema, environment, file, flags, defaults: KIND_DEFAULTS });
+  // The daemon's machine id is used where there is one; nothing is made for a single look.
+  const stateDir = join(dataDirectory(config.data, environment), 'agent');
+  return sampleOnce(config.agent, {
+    clock: systemClock,
+    agentVersion: programVersion(),
+    ...(existsSync(stateDir) && { stateDir }),
+  });
 }

@@ -1,37 +1,67 @@
-// The whole system in one process: every daemon over the embedded backends in one data directory.
+// `minimon up`: the whole system in one process, every daemon over the backends of one data directory.
+import { join } from 'node:path';
 import type { AnalyzeService } from '../api/analyze.ts';
 import { createReportClient } from '../api/grpc/report-client.ts';
 import type { ManageService } from '../api/manage.ts';
-import { createAgentDaemon } from '../daemons/agent/agent-daemon.ts';
 import { readIdentity } from '../daemons/agent/identity.ts';
-import { createAnalyzeDaemon } from '../daemons/analyze/analyze-daemon.ts';
-import { createManageDaemon } from '../daemons/manage/manage-daemon.ts';
-import { createPersistDaemon } from '../daemons/persist/persist-daemon.ts';
-import { createReportDaemon } from '../daemons/report/report-daemon.ts';
 import type { SimulateOptions } from '../daemons/simulate/options.ts';
 import { createSimulator, type SimulationProgress } from '../daemons/simulate/simulator.ts';
-import { createWarnDaemon } from '../daemons/warn/warn-daemon.ts';
 import { systemClock } from '../runtime/clock.ts';
-import { lockDirectory } from '../runtime/directory-lock.ts';
+import { lockDirectory, makeDataDirectory } from '../runtime/directory-lock.ts';
 import { createLifecycle, type Daemon } from '../runtime/lifecycle.ts';
-import type { Logger } from '../runtime/logging.ts';
-import {
-  openBus,
-  openCatalog,
-  openDeadLetters,
-  openDiscovery,
-  openRegistration,
-  openStore,
-} from './backends.ts';
-import type { Config } from './config-schema.ts';
-import { withPortHint } from './listen-rules.ts';
-import { ownDirectory } from './run-daemon.ts';
-import { placeSimulated, simulatedFleet } from './simulated-inventory.ts';
+import { createLogger, type Logger } from '../runtime/logging.ts';
+import { openBackends, openDiscovery } from './backends.ts';
+import { loadConfig } from './config-load.ts';
+import { type Config, configSchema, KIND_DEFAULTS } from './config-schema.ts';
+import { BUILDERS, type BuildParts, DAEMONS, type DaemonName } from './daemons.ts';
+import { withListenRules, withPortHint } from './listen-rules.ts';
+import { createLogLines, type LogLines, openLogger } from './logger.ts';
+import { dataDirectory, programVersion } from './program.ts';
+import type { RunRequest } from './run-daemon.ts';
+import { assignSimulated, simulationOptions } from './simulate.ts';
+
+/** A newcomer should see something at once: the own host is sampled more often, and right after the start. */
+const UP_DEFAULTS = { ...KIND_DEFAULTS, 'agent.interval': '10s', 'agent.immediate': true } as const;
+
+export type PreparedUp = {
+  readonly up: Up;
+  readonly logger: Logger;
+  readonly data: string;
+  readonly version: string;
+  readonly fatal: Promise<Error>;
+  /** Where the log goes while the screen is drawn; undefined when it goes to stderr. */
+  readonly logLines: LogLines | undefined;
+};
+
+/** From the configuration to what can be started. */
+export async function prepareUp(
+  request: RunRequest & {
+    readonly simulate: Readonly<Record<string, unknown>> | undefined;
+    /** The terminal is drawn on, so the log goes to a file. */
+    readonly drawn: boolean;
+  },
+): Promise<PreparedUp> {
+  const { environment, stderr, file, flags } = request;
+  const loaded = loadConfig({ schema: configSchema, environment, file, flags, defaults: UP_DEFAULTS });
+  const config = withListenRules(loaded.config, {
+    isSet: (key) => loaded.origins.has(key),
+    daemons: DAEMONS,
+  });
+  const simulate = request.simulate && simulationOptions(request.simulate);
+  const data = dataDirectory(config.data, environment);
+  makeDataDirectory(data);
+  const logLines = request.drawn ? createLogLines(join(data, 'log', 'minimon.log')) : undefined;
+  const logger = logLines
+    ? await createLogger({ level: config.log.level, format: 'json' }, logLines.stream)
+    : await openLogger(config.log, stderr);
+  const fatal = Promise.withResolvers<Error>();
+  const up = createUp({ config, data, logger, simulate, onFatal: fatal.resolve });
+  return { up, logger, data, version: programVersion(), fatal: fatal.promise, logLines };
+}
 
 export type UpOptions = {
   readonly config: Config;
   readonly data: string;
-  readonly version: string;
   readonly logger: Logger;
   readonly simulate?: SimulateOptions | undefined;
   /** A daemon, or a backend, can make no progress any more. */
@@ -51,96 +81,60 @@ export type Up = {
 };
 
 export function createUp(options: UpOptions): Up {
-  const { config, data, version, logger, onFatal } = options;
+  const { config, data, logger, onFatal } = options;
   const lifecycle = createLifecycle({ onError: (message) => logger.warn(message) });
   const running: Daemon[] = [];
   let hostId = '';
   let analyze: AnalyzeService | undefined;
   let simulation: SimulationProgress | undefined;
 
-  async function run(daemon: Daemon): Promise<Daemon> {
+  async function run<D extends Daemon>(daemon: D): Promise<D> {
     lifecycle.own(daemon.name, daemon, (started) => started.stop());
     await daemon.start();
     running.push(daemon);
-    logger.info(daemon.addresses(), `${daemon.name} works`);
+    logger.info(daemon.addresses(), `${daemon.name} started`);
     return daemon;
   }
 
   async function start(): Promise<void> {
     lifecycle.own('data directory', lockDirectory(data), (release) => release());
-    const stateDir = ownDirectory(data, 'agent', lifecycle);
-    ownDirectory(data, 'manage', lifecycle);
-    ownDirectory(data, 'persist', lifecycle);
-    const backends = { config, data, logger, lifecycle };
-    const bus = await openBus(backends);
-    const store = await openStore(backends);
-    const catalog = await openCatalog(backends);
-    const log = (name: string) => logger.child({ daemon: name });
-    const clock = systemClock;
-
-    await run(
-      createPersistDaemon(config.persist, {
-        bus,
-        store,
-        clock,
-        logger: log('persist'),
-        deadLetters: await openDeadLetters(backends),
-        onDead: onFatal,
-      }),
-    );
-    // The two ask each other: each is given a way to the other that is looked up at the call.
+    // Analyze and manage call each other: each is given a way to the other that is looked up at the call.
     let manage: ManageService | undefined;
-    const analyzeDaemon = createAnalyzeDaemon(config.analyze, {
-      store,
-      manage: { listAssignments: (request) => manage!.listAssignments(request) },
-      clock,
-      logger: log('analyze'),
+    let reportAddress = '';
+    const backends = openBackends({ config, data, logger, lifecycle });
+    const parts = (name: DaemonName): BuildParts => ({
+      ...{ config, data, lifecycle, backends, onFatal },
+      logger: logger.child({ daemon: name }),
+      discovery: () =>
+        openDiscovery({
+          config: { ...config, discovery: withOwnReport(config.discovery, reportAddress) },
+          logger,
+          lifecycle,
+        }),
+      manage: async () => ({ listAssignments: (request) => manage!.listAssignments(request) }),
+      analyze: async () => ({ listReportingHosts: (request) => analyze!.listReportingHosts(request) }),
     });
+
+    await run(await BUILDERS.persist(parts('persist')));
+    const analyzeDaemon = await BUILDERS.analyze(parts('analyze'));
+    const manageDaemon = await BUILDERS.manage(parts('manage'));
     analyze = analyzeDaemon.service;
-    const manageDaemon = createManageDaemon(config.manage, {
-      catalog,
-      analyze: analyzeDaemon.service,
-      clock,
-      logger: log('manage'),
-    });
     manage = manageDaemon.service;
     await run(analyzeDaemon);
     await run(manageDaemon);
-    await run(createWarnDaemon(config.warn, { bus, clock, logger: log('warn'), onDead: onFatal }));
-    const report = await run(
-      createReportDaemon(config.report, {
-        bus,
-        retentionMs: config.store.retention,
-        clock,
-        logger: log('report'),
-        ...openRegistration({ config, logger }),
-      }),
-    );
-
-    const discovery = await openDiscovery({
-      config: { ...config, discovery: withOwnReport(config.discovery, report.addresses()['grpc']!) },
-      logger,
-      lifecycle,
-    });
-    hostId = readIdentity({ root: config.agent.root, hostId: config.agent.hostId, stateDir }).hostId;
-    const client = lifecycle.own('report client', createReportClient({ discovery }), (opened) =>
-      opened.stop(),
-    );
-    await run(
-      createAgentDaemon(config.agent, {
-        report: client,
-        clock,
-        logger: log('agent'),
-        stateDir,
-        agentVersion: version,
-      }),
-    );
+    await run(await BUILDERS.warn(parts('warn')));
+    const report = await run(await BUILDERS.report(parts('report')));
+    reportAddress = report.addresses()['grpc']!;
+    const agent = await BUILDERS.agent(parts('agent'));
+    const { root, hostId: named } = config.agent;
+    hostId = readIdentity({ root, hostId: named, stateDir: join(data, 'agent') }).hostId;
+    await run(agent);
     if (options.simulate) await startSimulation(options.simulate, manage);
   }
 
   async function startSimulation(simulate: SimulateOptions, manage: ManageService): Promise<void> {
     const discovery = await openDiscovery({ config, logger, lifecycle });
-    // A client of its own, so that a large backfill does not stand in the agent's way.
+    // A client of its own, so that a large backfill does not hold up the agent.
     const client = lifecycle.own('simulation client', createReportClient({ discovery }), (opened) =>
       opened.stop(),
     );
@@ -152,7 +146,7 @@ export function createUp(options: UpOptions): Up {
         simulation = progress;
       },
     });
-    await placeSimulated(manage, simulatedFleet(simulator));
+    await assignSimulated(manage, simulator);
     await simulator.start();
     lifecycle.own('simulation', simulator, (started) => started.stop());
   }

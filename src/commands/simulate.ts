@@ -1,6 +1,6 @@
 // minimon simulate: lifelike hosts that report, for a first look and for load.
 import { Flags } from '@oclif/core';
-import { startSimulation } from '../assembly/run-simulate.ts';
+import { startSimulation } from '../assembly/simulate.ts';
 import { BaseCommand, clientFlags } from '../terminal/base-command.ts';
 import { simulationLine } from '../terminal/simulation-line.ts';
 

@@ -1,7 +1,7 @@
 // minimon up: the whole system on this machine, with this host on the screen.
 import { Flags } from '@oclif/core';
-import { prepareUp } from '../assembly/run-up.ts';
 import { superviseUntilSignal } from '../assembly/supervise.ts';
+import { prepareUp } from '../assembly/up.ts';
 import { BaseCommand } from '../terminal/base-command.ts';
 import { agentFlags, daemonFlags, settingsOf } from '../terminal/daemon-flags.ts';
 import { firstTable, showUp } from '../terminal/up-screen.ts';

@@ -9,9 +9,9 @@ export type HealthReport = {
 
 export type Health = {
   check(name: string, unhealthy: () => string | undefined): void;
-  /** Something a reader of readyz?verbose should know that does not make the daemon unready. */
+  /** Something a reader of readyz?verbose should know that does not make the daemon unready; '' is nothing. */
   note(text: () => string | undefined): void;
-  /** From now on not ready: the daemon drains. */
+  /** From now on not ready: the daemon shuts down. */
   drain(): void;
   report(): HealthReport;
 };
@@ -32,7 +32,7 @@ export function createHealth(): Health {
       return {
         ready: results.every((result) => result.reason === undefined),
         checks: results,
-        notes: notes.flatMap((note) => note() ?? []),
+        notes: notes.flatMap((note) => note() || []),
       };
     },
   };

@@ -46,8 +46,8 @@ test('first metrics at once without a terminal, an orderly end on Ctrl-C, and th
   assert.match(up.stdout(), /\nHOST .*\nhere +reporting +\d/);
   // By the times that stand in the output: a slow machine must not fail this.
   const [, sampled = ''] = /\nhere .* (\d{4}-\S+Z)/.exec(up.stdout()) ?? [];
-  const [, works = ''] = /"time":"([^"]+)"[^\n]*"agent works"/.exec(up.stderr()) ?? [];
-  assert.ok(Date.parse(sampled) - Date.parse(works) < 15_000, `${works} to ${sampled}`);
+  const [, started = ''] = /"time":"([^"]+)"[^\n]*"agent started"/.exec(up.stderr()) ?? [];
+  assert.ok(Date.parse(sampled) - Date.parse(started) < 15_000, `${started} to ${sampled}`);
   assert.match(
     up.stdout(),
     new RegExp(`\ntry +npx minimon hosts assign here --location 725 --port-offset ${up.offset}\n`),

@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { parse } from 'yaml';
 import { loadConfig } from '../../src/assembly/config-load.ts';
 import { configSchema, KIND_DEFAULTS } from '../../src/assembly/config-schema.ts';
-import { DAEMONS, type DaemonName } from '../../src/assembly/run-daemon.ts';
+import { DAEMONS, type DaemonName } from '../../src/assembly/daemons.ts';
 
 const FOLDER = join(import.meta.dirname, '..', '..', 'docker');
 

@@ -1,7 +1,8 @@
 // minimon config validate: whether the configuration can be used, without starting anything.
 import { loadConfig } from '../../assembly/config-load.ts';
 import { configSchema, KIND_DEFAULTS } from '../../assembly/config-schema.ts';
-import { LISTENERS, withListenRules } from '../../assembly/listen-rules.ts';
+import { DAEMONS } from '../../assembly/daemons.ts';
+import { withListenRules } from '../../assembly/listen-rules.ts';
 import { BaseCommand } from '../../terminal/base-command.ts';
 
 export default class ConfigValidate extends BaseCommand {
@@ -18,8 +19,7 @@ export default class ConfigValidate extends BaseCommand {
       file: flags.config,
       defaults: KIND_DEFAULTS,
     });
-    const daemons = [...new Set(LISTENERS.map(([daemon]) => daemon))];
-    withListenRules(loaded.config, { isSet: (key) => loaded.origins.has(key), daemons });
+    withListenRules(loaded.config, { isSet: (key) => loaded.origins.has(key), daemons: DAEMONS });
     const from = loaded.files.length > 0 ? loaded.files.join(', ') : 'no file, defaults only';
     this.say(`The configuration is good (${from}; ${loaded.origins.size} settings given).`);
   }

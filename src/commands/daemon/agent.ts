@@ -1,7 +1,6 @@
 // minimon daemon agent: samples this host and reports it; --once prints a single tick and needs no server.
 import { Flags } from '@oclif/core';
-import { runDaemon } from '../../assembly/run-daemon.ts';
-import { sampleThisHost } from '../../assembly/sample-once.ts';
+import { runDaemon, sampleThisHost } from '../../assembly/run-daemon.ts';
 import { ExpectedError } from '../../domain/errors.ts';
 import { BaseCommand } from '../../terminal/base-command.ts';
 import { agentFlags, daemonFlags, settingsOf } from '../../terminal/daemon-flags.ts';

@@ -1,14 +1,10 @@
 // The agent daemon: identity, collectors, spool and sender put together, with probes and metrics over HTTP.
 import { join } from 'node:path';
-import { createHttpServer } from '../../api/http/server.ts';
 import type { ReportService } from '../../api/report.ts';
-import type { TlsMaterial } from '../../api/tls.ts';
 import { REPORTS_WITHIN_MS } from '../../domain/tick.ts';
-import type { Clock } from '../../runtime/clock.ts';
-import { createHealth } from '../../runtime/health.ts';
-import { createLifecycle, type Daemon } from '../../runtime/lifecycle.ts';
-import { createThrottle, type Logger } from '../../runtime/logging.ts';
-import { createMetrics } from '../../runtime/metrics.ts';
+import type { Daemon } from '../../runtime/lifecycle.ts';
+import { createThrottle } from '../../runtime/logging.ts';
+import { createDaemonBase, type DaemonParts } from '../daemon.ts';
 import { createCollection } from './collection.ts';
 import { createFacts } from './facts.ts';
 import { readIdentity } from './identity.ts';
@@ -17,15 +13,12 @@ import { openReaders, surroundingsOf } from './readers.ts';
 import { createAgentCounts, createAgentService } from './service.ts';
 import { createSpool } from './spool.ts';
 
-export type AgentDaemonParts = {
-  readonly clock: Clock;
-  readonly logger: Logger;
+export type AgentDaemonParts = DaemonParts & {
   /** Belongs to the caller, who stops it after the daemon. */
   readonly report: ReportService;
   /** Holds the spool and, where the host has none, the machine id. One agent a directory. */
   readonly stateDir: string;
   readonly agentVersion: string;
-  readonly tls?: TlsMaterial;
   /** A clock that is never set; default the process's own. */
   readonly monotonicMs?: () => number;
 };
@@ -34,18 +27,16 @@ const LONGEST_ROUND_MS = 10_000;
 const DROPS_SAID_EVERY_MS = 3_600_000;
 
 export function createAgentDaemon(options: AgentOptions, parts: AgentDaemonParts): Daemon {
-  const { clock, logger, report, stateDir, agentVersion, tls } = parts;
-  const lifecycle = createLifecycle({ onError: (message) => logger.warn(message) });
-  const metrics = createMetrics('agent');
-  const health = createHealth();
+  const { clock, logger, report, stateDir, agentVersion } = parts;
+  const base = createDaemonBase('agent', parts);
+  const { health, metrics } = base;
   const sayOnce = createThrottle(DROPS_SAID_EVERY_MS, clock.nowMs);
-  const addresses: Record<string, string> = {};
 
-  async function start(): Promise<void> {
+  return base.daemon(async () => {
     const identity = readIdentity({ root: options.root, hostId: options.hostId, stateDir });
     const surroundings = surroundingsOf(options);
     const counts = createAgentCounts(metrics);
-    const spool = lifecycle.own(
+    const spool = base.own(
       'agent spool',
       createSpool({
         path: join(stateDir, 'spool.sqlite'),
@@ -66,7 +57,7 @@ export function createAgentDaemon(options: AgentOptions, parts: AgentDaemonParts
     metrics.gauge('samples_queued', 'Samples in the spool', () => spool.queued().samples);
     metrics.gauge('agent_ticks_queued', 'Ticks in the spool', () => spool.queued().ticks);
 
-    const collection = lifecycle.own(
+    const collection = base.own(
       'agent collectors',
       createCollection({
         readers: await openReaders(options),
@@ -99,19 +90,9 @@ export function createAgentDaemon(options: AgentOptions, parts: AgentDaemonParts
     });
     health.note(() => `reports as ${identity.hostId}, showing the ${surroundings.view}`);
 
-    const http = createHttpServer({
-      address: options.admin,
-      daemon: 'agent',
-      health,
-      metrics,
-      logger,
-      ...(tls && { tls }),
-    });
-    lifecycle.own('agent HTTP', http, (server) => server.stop());
-    addresses['http'] = await http.start();
-    lifecycle.own('agent service', service, (started) => started.stop());
+    await base.listenHttp(options.admin);
+    base.own('agent service', service, (started) => started.stop());
     await service.start();
-    lifecycle.own('agent readiness', health, (state) => state.drain());
     logger.info(
       {
         host_id: identity.hostId,
@@ -121,19 +102,5 @@ export function createAgentDaemon(options: AgentOptions, parts: AgentDaemonParts
       },
       'the agent samples this host',
     );
-  }
-
-  return {
-    name: 'agent',
-    async start() {
-      try {
-        await start();
-      } catch (error) {
-        await lifecycle.stop();
-        throw error;
-      }
-    },
-    stop: () => lifecycle.stop(),
-    addresses: () => addresses,
-  };
+  });
 }

@@ -1,8 +1,20 @@
-// The log of `up` on a terminal: all of it to a file, the newest warnings kept for the screen.
+// The logger that the configuration asks for, and the log of `up` on a terminal: a file, and the newest warnings.
 import { createWriteStream, renameSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { Writable } from 'node:stream';
 import { makeDataDirectory } from '../runtime/directory-lock.ts';
+import { createLogger, type Logger } from '../runtime/logging.ts';
+import type { Config } from './config-schema.ts';
+
+/** Readable on a terminal, JSON lines elsewhere. */
+export function openLogger({ level, format }: Config['log'], stderr: NodeJS.WriteStream): Promise<Logger> {
+  const chosen = format === 'auto' ? (stderr.isTTY ? 'pretty' : 'json') : format;
+  return createLogger({ level, format: chosen }, stderr);
+}
+
+/** For commands: what goes wrong, and nothing else. */
+export const openWarningLogger = (stderr: NodeJS.WriteStream): Promise<Logger> =>
+  openLogger({ level: 'warn', format: 'auto' }, stderr);
 
 export type LogLines = {
   /** Takes JSON lines. */

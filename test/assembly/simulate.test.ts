@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Host } from '../../src/api/manage.ts';
-import { placeSimulated } from '../../src/assembly/simulated-inventory.ts';
+import { assignFleet } from '../../src/assembly/simulate.ts';
 import type { Assignment } from '../../src/catalog/catalog.ts';
 
 const host = (hostId: string, more: Partial<Host>): Host => ({
@@ -36,12 +36,12 @@ const fleet = {
 test('hosts that the inventory has keep the room they were put into, or none', async () => {
   const simulated = { lastSeenMs: 1, facts: { simulated: 'true' } };
   const manage = inventory([host('web-01', { managed: true, ...simulated }), host('web-02', simulated)]);
-  await placeSimulated(manage, fleet);
+  await assignFleet(manage, fleet);
   assert.deepEqual(manage.assigned, [{ hostId: 'web-02', location: '726' }]);
 });
 
 test("a real host's id ends the simulation before anything is changed", async () => {
   const manage = inventory([host('web-03', { lastSeenMs: 1 })]);
-  await assert.rejects(placeSimulated(manage, fleet), { code: 'HOST_EXISTS', message: /web-03/ });
+  await assert.rejects(assignFleet(manage, fleet), { code: 'HOST_EXISTS', message: /web-03/ });
   assert.deepEqual(manage.assigned, []);
 });

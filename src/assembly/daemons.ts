@@ -1,0 +1,95 @@
+// How each daemon is built from the configuration: one table, for `daemon X` and for `up`.
+import { join } from 'node:path';
+import type { AnalyzeService } from '../api/analyze.ts';
+import type { ManageService } from '../api/manage.ts';
+import type { Discovery } from '../discovery/discovery.ts';
+import { systemClock } from '../runtime/clock.ts';
+import { lockDirectory } from '../runtime/directory-lock.ts';
+import type { Daemon, Lifecycle } from '../runtime/lifecycle.ts';
+import type { Logger } from '../runtime/logging.ts';
+import { type Backends, openRegistration } from './backends.ts';
+import type { Config } from './config-schema.ts';
+import { programVersion } from './program.ts';
+
+export const DAEMONS = ['agent', 'report', 'persist', 'analyze', 'manage', 'warn'] as const;
+export type DaemonName = (typeof DAEMONS)[number];
+
+/** What is built with. Backends and ways to other daemons are opened by the builder that needs them. */
+export type BuildParts = {
+  readonly config: Config;
+  readonly data: string;
+  readonly lifecycle: Lifecycle;
+  readonly logger: Logger;
+  readonly backends: Backends;
+  /** Where the agent finds report. */
+  readonly discovery: () => Promise<Discovery>;
+  readonly manage: () => Promise<Pick<ManageService, 'listAssignments'>>;
+  readonly analyze: () => Promise<Pick<AnalyzeService, 'listReportingHosts'>>;
+  /** A daemon can make no progress any more. */
+  readonly onFatal: (error: Error) => void;
+};
+
+const baseOf = ({ logger }: BuildParts) => ({ clock: systemClock, logger });
+
+/** What a builder opens is stopped with the lifecycle; the daemon that it returns is not started. */
+export const BUILDERS = {
+  async agent(parts) {
+    const { config, data, lifecycle } = parts;
+    const stateDir = ownDirectory(data, 'agent', lifecycle);
+    const { createReportClient } = await import('../api/grpc/report-client.ts');
+    const { createAgentDaemon } = await import('../daemons/agent/agent-daemon.ts');
+    const discovery = await parts.discovery();
+    const report = lifecycle.own('report client', createReportClient({ discovery }), (client) =>
+      client.stop(),
+    );
+    const agentVersion = programVersion();
+    return createAgentDaemon(config.agent, { ...baseOf(parts), report, stateDir, agentVersion });
+  },
+  async report(parts) {
+    const { config, backends } = parts;
+    const { createReportDaemon } = await import('../daemons/report/report-daemon.ts');
+    return createReportDaemon(config.report, {
+      ...baseOf(parts),
+      bus: await backends.bus(),
+      retentionMs: config.store.retention,
+      ...openRegistration(parts),
+    });
+  },
+  async persist(parts) {
+    const { config, data, lifecycle, backends } = parts;
+    const { createPersistDaemon } = await import('../daemons/persist/persist-daemon.ts');
+    ownDirectory(data, 'persist', lifecycle);
+    return createPersistDaemon(config.persist, {
+      ...baseOf(parts),
+      bus: await backends.bus(),
+      store: await backends.store(),
+      deadLetters: await backends.deadLetters(),
+      onDead: parts.onFatal,
+    });
+  },
+  async analyze(parts) {
+    const { createAnalyzeDaemon } = await import('../daemons/analyze/analyze-daemon.ts');
+    const [manage, store] = [await parts.manage(), await parts.backends.store()];
+    return createAnalyzeDaemon(parts.config.analyze, { ...baseOf(parts), store, manage });
+  },
+  async manage(parts) {
+    const { config, data, lifecycle, backends } = parts;
+    const { createManageDaemon } = await import('../daemons/manage/manage-daemon.ts');
+    const analyze = await parts.analyze();
+    if (config.catalog.kind === 'sqlite') ownDirectory(data, 'manage', lifecycle);
+    const catalog = await backends.catalog();
+    return createManageDaemon(config.manage, { ...baseOf(parts), catalog, analyze });
+  },
+  async warn(parts) {
+    const { createWarnDaemon } = await import('../daemons/warn/warn-daemon.ts');
+    const bus = await parts.backends.bus();
+    return createWarnDaemon(parts.config.warn, { ...baseOf(parts), bus, onDead: parts.onFatal });
+  },
+} satisfies Record<DaemonName, (parts: BuildParts) => Promise<Daemon>>;
+
+/** A daemon's own folder in the data directory, for this process alone. */
+export function ownDirectory(data: string, name: DaemonName, lifecycle: Lifecycle): string {
+  const directory = join(data, name);
+  lifecycle.own(`${name} directory`, lockDirectory(directory), (release) => release());
+  return directory;
+}

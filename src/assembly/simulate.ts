@@ -1,0 +1,108 @@
+// `minimon simulate`: a simulated fleet against the report services of the settings, until it is aborted.
+import { createReportClient } from '../api/grpc/report-client.ts';
+import type { ManageService } from '../api/manage.ts';
+import { listAllHosts } from '../api/pages.ts';
+import type { Assignment } from '../catalog/catalog.ts';
+import type { DeliveryCounts } from '../daemons/simulate/delivery.ts';
+import { type SimulateOptions, simulateOptions } from '../daemons/simulate/options.ts';
+import { createSimulator, type SimulationProgress, type Simulator } from '../daemons/simulate/simulator.ts';
+import type { Discovery } from '../discovery/discovery.ts';
+import { createStaticDiscovery } from '../discovery/static.ts';
+import { ExpectedError } from '../domain/errors.ts';
+import { systemClock } from '../runtime/clock.ts';
+import { createLifecycle, type Lifecycle } from '../runtime/lifecycle.ts';
+import type { Logger } from '../runtime/logging.ts';
+import { openDiscovery } from './backends.ts';
+import { loadConfig } from './config-load.ts';
+import { configSchema, KIND_DEFAULTS } from './config-schema.ts';
+import { openWarningLogger } from './logger.ts';
+import type { Environment } from './program.ts';
+import { abortOnSignal } from './supervise.ts';
+
+export type SimulateRequest = {
+  readonly options: Readonly<Record<string, unknown>>;
+  /** Undefined: where discovery finds them. */
+  readonly reports: readonly string[] | undefined;
+  readonly environment: Environment;
+  readonly file: string | undefined;
+  /** Where each host is assigned to its location; undefined leaves the inventory alone. */
+  readonly manage: Pick<ManageService, 'listHosts' | 'assignHosts'> | undefined;
+  readonly stderr: NodeJS.WriteStream;
+  readonly onProgress: (progress: SimulationProgress) => void;
+};
+
+export async function startSimulation(
+  request: SimulateRequest,
+): Promise<{ readonly ended: Promise<DeliveryCounts> }> {
+  const options = simulationOptions(request.options);
+  const logger = await openWarningLogger(request.stderr);
+  const lifecycle = createLifecycle({ onError: (message) => logger.warn(message) });
+  const discovery = await findReports(request, { logger, lifecycle });
+  const client = lifecycle.own('report client', createReportClient({ discovery }), (opened) => opened.stop());
+  const simulator = createSimulator(options, {
+    report: client,
+    clock: systemClock,
+    logger,
+    onProgress: request.onProgress,
+  });
+  const interrupt = abortOnSignal(new Error('ended by a signal'));
+  const ended = (async () => {
+    try {
+      if (request.manage) await assignSimulated(request.manage, simulator);
+      return await simulator.run(interrupt.signal);
+    } finally {
+      interrupt.release();
+      await lifecycle.stop();
+    }
+  })();
+  return { ended };
+}
+
+async function findReports(
+  { reports, environment, file }: SimulateRequest,
+  parts: { readonly logger: Logger; readonly lifecycle: Lifecycle },
+): Promise<Discovery> {
+  if (reports) return createStaticDiscovery(reports);
+  const { config } = loadConfig({ schema: configSchema, environment, file, defaults: KIND_DEFAULTS });
+  return openDiscovery({ config, ...parts });
+}
+
+/** The simulation that flags ask for. USAGE names the flag. */
+export function simulationOptions(options: Readonly<Record<string, unknown>>): SimulateOptions {
+  const parsed = simulateOptions.safeParse(options);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  throw new ExpectedError('USAGE', `--${issue!.path.join('.')}: ${issue!.message}`);
+}
+
+type Inventory = Pick<ManageService, 'listHosts' | 'assignHosts'>;
+
+export const assignSimulated = (manage: Inventory, simulator: Pick<Simulator, 'fleet' | 'assignments'>) =>
+  assignFleet(manage, {
+    hostIds: simulator.fleet.hosts.map((host) => host.hostId),
+    assignments: simulator.assignments(),
+  });
+
+/**
+ * Assigns only hosts that the inventory does not have, so that what an operator did stays. HOST_EXISTS when one of the
+ * ids is a real host's.
+ */
+export async function assignFleet(
+  manage: Inventory,
+  fleet: { readonly hostIds: readonly string[]; readonly assignments: readonly Assignment[] },
+): Promise<void> {
+  const { hosts } = await listAllHosts(manage, { all: true });
+  const known = new Map(hosts.map((host) => [host.hostId, host]));
+  const real = fleet.hostIds.filter((hostId) => {
+    const host = known.get(hostId);
+    return host?.lastSeenMs !== undefined && host.facts['simulated'] !== 'true';
+  });
+  if (real.length > 0) {
+    const named = `${real.slice(0, 3).join(', ')}${real.length > 3 ? ` and ${real.length - 3} more` : ''}`;
+    throw new ExpectedError('HOST_EXISTS', `real hosts report under ids of the simulation: ${named}`, {
+      hint: 'Simulate on an installation of its own: minimon up --data DIR --port-offset 1000 --simulate N',
+    });
+  }
+  const assignments = fleet.assignments.filter(({ hostId }) => known.get(hostId)?.managed !== true);
+  if (assignments.length > 0) await manage.assignHosts({ assignments, actor: 'simulate' });
+}

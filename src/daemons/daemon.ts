@@ -1,0 +1,88 @@
+// What all daemons are made of: health, metrics and listeners, started in order and stopped in reverse.
+import type { GrpcService } from '../api/grpc/server.ts';
+import { createHttpServer, type HttpServerOptions } from '../api/http/server.ts';
+import type { TlsMaterial } from '../api/tls.ts';
+import type { Clock } from '../runtime/clock.ts';
+import { createHealth, type Health } from '../runtime/health.ts';
+import { createLifecycle, type Daemon, type Lifecycle } from '../runtime/lifecycle.ts';
+import type { Logger } from '../runtime/logging.ts';
+import { createMetrics, type Metrics } from '../runtime/metrics.ts';
+
+/** What every daemon is given besides what it needs for its work. */
+export type DaemonParts = {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Of its listeners; plain text without. */
+  readonly tls?: TlsMaterial | undefined;
+};
+
+export type DaemonBase = {
+  readonly health: Health;
+  readonly metrics: Metrics;
+  readonly own: Lifecycle['own'];
+  /** A backend that the daemon needs to be ready, shown as `backend_up` too. */
+  backend(name: string, unhealthy: () => string | undefined): void;
+  /** Listens and resolves with the address; the listener closes when the daemon stops. */
+  listenGrpc(address: string, services: readonly GrpcService[]): Promise<string>;
+  listenHttp(address: string, api?: Pick<HttpServerOptions, 'routes' | 'openapi'>): Promise<string>;
+  /** The daemon whose start runs `start`; one that fails stops what it had started. */
+  daemon(start: () => Promise<void>): Daemon;
+};
+
+export function createDaemonBase(name: string, { logger, tls }: Omit<DaemonParts, 'clock'>): DaemonBase {
+  const lifecycle = createLifecycle({ onError: (message) => logger.warn(message) });
+  const metrics = createMetrics(name);
+  const health = createHealth();
+  const backends = new Map<string, () => string | undefined>();
+  const addresses: Record<string, string> = {};
+  const listener = { health, logger, daemon: name, ...(tls && { tls }) };
+
+  async function listen(
+    protocol: 'grpc' | 'http',
+    server: { start(): Promise<string>; stop(): Promise<void> },
+  ): Promise<string> {
+    lifecycle.own(`${name} ${protocol}`, server, (opened) => opened.stop());
+    return (addresses[protocol] = await server.start());
+  }
+
+  return {
+    health,
+    metrics,
+    own: lifecycle.own,
+    backend(backend, unhealthy) {
+      health.check(backend, unhealthy);
+      backends.set(backend, unhealthy);
+      if (backends.size > 1) return;
+      const up = () =>
+        Object.fromEntries([...backends].map(([key, why]) => [key, why() === undefined ? 1 : 0]));
+      metrics.gauge(
+        'backend_up',
+        'Whether a backend of this daemon is healthy (1) or not (0)',
+        up,
+        'backend',
+      );
+    },
+    async listenGrpc(address, services) {
+      // Only here: the agent, which serves no gRPC, does not pay for its memory.
+      const { createGrpcServer } = await import('../api/grpc/server.ts');
+      return listen('grpc', createGrpcServer({ ...listener, address, services }));
+    },
+    listenHttp: (address, api = {}) =>
+      listen('http', createHttpServer({ ...listener, ...api, address, metrics })),
+    daemon: (start) => ({
+      name,
+      async start() {
+        try {
+          await start();
+          // Registered last, so that it comes first: balancers see the end before the listeners close.
+          lifecycle.own(`${name} readiness`, health, (state) => state.drain());
+        } catch (error) {
+          await lifecycle.stop();
+          throw error;
+        }
+      },
+      stop: () => lifecycle.stop(),
+      addresses: () => addresses,
+    }),
+  };
+}
