@@ -5,10 +5,10 @@ import { fileURLToPath } from 'node:url';
 import { Config, run } from '@oclif/core';
 import { readEnvironment } from './assembly/program.ts';
 import { ExpectedError } from './domain/errors.ts';
+import { safeJson } from './domain/safe-text.ts';
 import { errorObject, errorText } from './terminal/error-view.ts';
 import { EXIT, exitCodeOf, oclifExit } from './terminal/exit-codes.ts';
 import { hideSecrets } from './terminal/hide-secrets.ts';
-import { safeJson } from './terminal/safe-text.ts';
 import { readScreen } from './terminal/screen.ts';
 import { usageError } from './terminal/usage-errors.ts';
 

@@ -2,8 +2,8 @@
 import { Command, Flags } from '@oclif/core';
 import { type CliContext, openCliContext } from '../assembly/cli-context.ts';
 import { type ClientSettings, clientSettings } from '../assembly/client-settings.ts';
+import { safeLines } from '../domain/safe-text.ts';
 import type { LiveParts } from './live.ts';
-import { safeLines } from './safe-text.ts';
 import { readScreen, type Screen } from './screen.ts';
 import { createWriter, type Writer } from './writer.ts';
 

@@ -1,8 +1,8 @@
 // How an error reads: a sentence and what to do next for an expected one, a stack for a bug, an object for --json.
 import { ExpectedError, messageOf } from '../domain/errors.ts';
+import { safeLines, safeText } from '../domain/safe-text.ts';
 import { isInterrupt, oclifExit } from './exit-codes.ts';
 import { paint } from './paint.ts';
-import { safeLines, safeText } from './safe-text.ts';
 import type { Screen } from './screen.ts';
 
 export type ErrorObject = {

@@ -1,7 +1,7 @@
 // Changes that end something for several hosts: asked about first, told afterwards, partly done where some were not there.
 import { ExpectedError } from '../domain/errors.ts';
+import { safeText } from '../domain/safe-text.ts';
 import { createPrompts, type PromptStreams } from './prompts.ts';
-import { safeText } from './safe-text.ts';
 
 export type EndChange = {
   readonly hostIds: readonly string[];

@@ -2,14 +2,14 @@
 import type { Host, UnmanagedHost } from '../api/manage.ts';
 import type { AssignOutcome } from '../catalog/catalog.ts';
 import { roughDuration } from '../domain/duration.ts';
+import { safeText } from '../domain/safe-text.ts';
+import { formatValue } from '../domain/units.ts';
 import { stateCell } from './host-state-cell.ts';
 import type { JsonValue } from './json-value.ts';
 import { type Column, type Listing, rowObjects } from './output.ts';
 import { dateTimeText, relativeTime, rfc3339, timeCell, zoneName } from './relative-time.ts';
-import { safeText } from './safe-text.ts';
 import type { Screen } from './screen.ts';
 import { type Cell, renderTable } from './table.ts';
-import { formatValue } from './units.ts';
 
 const instant = (ms: number | undefined): string | undefined => (ms === undefined ? undefined : rfc3339(ms));
 const fact = (name: string) => (host: Host) => host.facts[name];

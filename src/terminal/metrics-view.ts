@@ -1,6 +1,8 @@
 // The metrics screen: a table of hosts with their latest values, a sparkline and an age, and a chart of the chosen metric.
 import { formatDuration } from '../domain/duration.ts';
 import { type MetricUnit, metricKind, seedMetric } from '../domain/metric-kinds.ts';
+import { safeText } from '../domain/safe-text.ts';
+import { formatUnder, formatValue, titleUnit } from '../domain/units.ts';
 import { renderChart, titleLine } from './chart/chart.ts';
 import { sparkline } from './chart/sparkline.ts';
 import {
@@ -24,10 +26,8 @@ import {
 } from './output.ts';
 import { type Color, paint } from './paint.ts';
 import { dateTimeText, relativeTime, rfc3339, zoneName } from './relative-time.ts';
-import { safeText } from './safe-text.ts';
 import type { Screen } from './screen.ts';
 import type { Cell } from './table.ts';
-import { formatUnder, formatValue, titleUnit } from './units.ts';
 
 export type MetricsRequest = HostMetricsRequest & {
   /** What was asked for, in words: "location 725", "web-17", "all hosts". */

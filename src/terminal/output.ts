@@ -1,8 +1,8 @@
 // One description of a list gives every -o format: table, wide, json, yaml, csv, name.
 import { ExpectedError } from '../domain/errors.ts';
 import { compareBytes, didYouMean } from '../domain/names.ts';
+import { safeJson, safeText } from '../domain/safe-text.ts';
 import type { JsonValue } from './json-value.ts';
-import { safeJson, safeText } from './safe-text.ts';
 import type { Screen } from './screen.ts';
 import { type Cell, renderTable, type TableColumn } from './table.ts';
 import type { YamlWriter } from './yaml-text.ts';

@@ -1,8 +1,8 @@
 // Questions to a person, asked only where one sits: stdin and stdout are terminals. inquirer is loaded for the first one.
 import { ExpectedError } from '../domain/errors.ts';
 import { compareBytes, idError } from '../domain/names.ts';
+import { safeText } from '../domain/safe-text.ts';
 import { Interrupted, isInterrupt } from './exit-codes.ts';
-import { safeText } from './safe-text.ts';
 
 type TTY = { readonly isTTY?: boolean | undefined };
 

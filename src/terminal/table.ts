@@ -1,9 +1,9 @@
 // Tables: fitted to the window on a terminal, plain space-aligned columns on a pipe. Every line has the same display width.
 import { createRequire } from 'node:module';
 import type CliTable from 'cli-table3';
+import { safeText } from '../domain/safe-text.ts';
 import { displayWidth, pad, truncate } from './display-width.ts';
 import { type Color, paint } from './paint.ts';
-import { safeText } from './safe-text.ts';
 import type { Screen } from './screen.ts';
 
 export type Cell = string | { readonly text: string; readonly color?: Color | undefined };

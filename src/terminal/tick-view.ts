@@ -1,11 +1,11 @@
 // One tick as a table of its samples, or as data.
 import { metricKind } from '../domain/metric-kinds.ts';
+import { safeText } from '../domain/safe-text.ts';
 import type { Sample, Tick } from '../domain/tick.ts';
+import { formatValue } from '../domain/units.ts';
 import type { JsonValue } from './json-value.ts';
 import { type Column, type RenderOptions, renderData, renderListing } from './output.ts';
 import { rfc3339 } from './relative-time.ts';
-import { safeText } from './safe-text.ts';
-import { formatValue } from './units.ts';
 
 const unitOf = (sample: Sample) => metricKind(sample.metric)?.unit ?? 'count';
 

@@ -1,13 +1,13 @@
 // The screen of `minimon up`: this host now, what listens, and what to type next.
 import { type MetricUnit, metricKind } from '../domain/metric-kinds.ts';
+import { safeText } from '../domain/safe-text.ts';
+import { formatValue } from '../domain/units.ts';
 import { sparkline } from './chart/sparkline.ts';
 import type { Points } from './chart/time-bins.ts';
 import { displayWidth, pad } from './display-width.ts';
 import { paint } from './paint.ts';
 import { relativeTime } from './relative-time.ts';
-import { safeText } from './safe-text.ts';
 import type { Screen } from './screen.ts';
-import { formatValue } from './units.ts';
 
 export type UpReading = {
   readonly metric: string;

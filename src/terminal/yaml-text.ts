@@ -1,7 +1,7 @@
 // Plain data as YAML. The yaml package costs a one-shot command 20 ms to load, so only -o yaml loads it.
 import type { ScalarTag } from 'yaml';
+import { safeText, safeYaml } from '../domain/safe-text.ts';
 import type { JsonValue } from './json-value.ts';
-import { safeText, safeYaml } from './safe-text.ts';
 
 /** A YAML document of the value, with its line end; strings and numbers read back the same in YAML 1.1 and 1.2. */
 export type YamlWriter = (value: JsonValue) => string;

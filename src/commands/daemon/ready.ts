@@ -5,9 +5,9 @@ import { DAEMONS, type DaemonName } from '../../assembly/daemons.ts';
 import { parseDuration } from '../../domain/duration.ts';
 import { ExpectedError } from '../../domain/errors.ts';
 import { didYouMean } from '../../domain/names.ts';
+import { safeLines } from '../../domain/safe-text.ts';
 import { BaseCommand } from '../../terminal/base-command.ts';
 import { daemonFlags, settingsOf } from '../../terminal/daemon-flags.ts';
-import { safeLines } from '../../terminal/safe-text.ts';
 
 export default class DaemonReady extends BaseCommand {
   static override description =

@@ -1,12 +1,12 @@
 // A line chart as wide as the window: value axis, time axis, gaps as gaps, and a legend that names the busiest few.
 import type { MetricUnit } from '../../domain/metric-kinds.ts';
+import { safeText } from '../../domain/safe-text.ts';
+import { formatValue } from '../../domain/units.ts';
 import { displayWidth, pad, truncate } from '../display-width.ts';
 import { meanOf } from '../mean.ts';
 import { type Color, paint } from '../paint.ts';
-import { safeText } from '../safe-text.ts';
 import type { Screen } from '../screen.ts';
 import { renderTable } from '../table.ts';
-import { formatValue } from '../units.ts';
 import { type GridCell, letterOf, plotGrid } from './plot-grid.ts';
 import { timeAxis } from './time-axis.ts';
 import { binPoints, isValue, type Points } from './time-bins.ts';

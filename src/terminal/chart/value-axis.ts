@@ -1,6 +1,6 @@
 // The upright axis of a chart: round steps, one label a row, no two rows labelled alike.
 import type { MetricUnit } from '../../domain/metric-kinds.ts';
-import { plainScale, type Scale, scaleFor } from '../units.ts';
+import { plainScale, type Scale, scaleFor } from '../../domain/units.ts';
 
 export type ValueAxis = {
   /** From the top row to the bottom one, each with its unit. */

@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { MetricUnit } from '../../src/domain/metric-kinds.ts';
+import { formatUnder, formatValue } from '../../src/domain/units.ts';
 import { timeAxis } from '../../src/terminal/chart/time-axis.ts';
 import { dateTimeText, relativeTime, timeCell, zoneName } from '../../src/terminal/relative-time.ts';
-import { formatUnder, formatValue } from '../../src/terminal/units.ts';
-import { NOW, pipe, terminal } from './screens.ts';
+import { NOW, pipe, terminal } from '../terminal/screens.ts';
 
 test('values read with the unit of their metric', () => {
   const cases: readonly (readonly [number, MetricUnit, string])[] = [

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { safeJson, safeText, safeYaml } from '../../src/terminal/safe-text.ts';
+import { safeJson, safeText, safeYaml } from '../../src/domain/safe-text.ts';
 
 test('what a terminal would obey is shown instead', () => {
   const cases = {
