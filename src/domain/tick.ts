@@ -88,23 +88,23 @@ export function tickError(
 /** Why a time cannot be taken; the sentence names the date that was understood, so that a wrong unit shows. */
 export function timeError(
   timeMs: number,
-  now: { nowMs: number; backfill: boolean; retentionMs: number },
+  now: { nowMs: number; backfill: boolean; retentionMs: number; aheadMs?: number },
 ): string | undefined {
   if (!Number.isSafeInteger(timeMs) || Math.abs(timeMs) > 8.64e15) {
     return `time_ms ${timeMs} is not a time in milliseconds since 1970`;
   }
-  const seen = new Date(timeMs).toISOString();
-  if (timeMs > now.nowMs + LIMITS.aheadMs) {
-    return `time ${seen} is over the limit of 5 min ahead of the server's clock (${new Date(now.nowMs).toISOString()})`;
+  const { nowMs, backfill, retentionMs, aheadMs = LIMITS.aheadMs } = now;
+  const seen = () => `time ${new Date(timeMs).toISOString()}`;
+  if (timeMs > nowMs + aheadMs) {
+    const limit = aheadMs < 3_600_000 ? `${aheadMs / 60_000} min` : `${aheadMs / 3_600_000} h`;
+    return `${seen()} is over the limit of ${limit} ahead of the server's clock (${new Date(nowMs).toISOString()})`;
   }
-  if (now.backfill) {
-    const days = Math.round(now.retentionMs / 86_400_000);
-    return timeMs < now.nowMs - now.retentionMs
-      ? `time ${seen} is past the retention limit of ${days} d`
-      : undefined;
+  if (backfill) {
+    const days = Math.round(retentionMs / 86_400_000);
+    return timeMs < nowMs - retentionMs ? `${seen()} is past the retention limit of ${days} d` : undefined;
   }
-  if (timeMs < now.nowMs - LIMITS.pastMs) {
-    return `time ${seen} is past the limit of 25 h back (older samples need backfill)`;
+  if (timeMs < nowMs - LIMITS.pastMs) {
+    return `${seen()} is past the limit of 25 h back (older samples need backfill)`;
   }
   return undefined;
 }

@@ -262,7 +262,7 @@ test('weeks past retention are removed, and what is older is refused by name', a
       ['mem.usage', 40, 1],
     ],
   );
-  assert.match(rejected[0]!.reason, /retention of 10 d/);
+  assert.match(rejected[0]!.reason, /retention limit of 10 d/);
   await until('counted', () => store.stats()['rejected_samples'] === 2, clock);
 });
 

@@ -248,7 +248,7 @@ describe('a real InfluxDB', { skip: skipReason('influxdb') }, () => {
     const [tick] = [{ host: 'h', ms: t0 - 31 * 24 * HOUR, values: { 'cpu.usage': 1 } }];
     const other = await open({ bucket, retentionMs: 60 * 24 * HOUR });
     const { rejected } = await other.write([createRecorder().record([tick!], { backfill: true })]);
-    assert.match(rejected[0]!.reason, /past the retention of 30 d/);
+    assert.match(rejected[0]!.reason, /past the retention limit of 30 d/);
     assert.equal((await bucketOf(bucket)).retentionRules[0]!.everySeconds, 30 * 86_400);
   });
 

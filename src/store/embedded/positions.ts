@@ -12,7 +12,7 @@ export type RecordRef = {
   samples: number;
   /** Units in the head that hold samples of it; one more while it is being read. */
   pending: number;
-  /** Everything about it is in the head and in the host book. */
+  /** When it was read to its end: its place among all records. */
   sequence: number;
   /** A replay must read it even when all its samples are in files. */
   mustReplay: boolean;
@@ -26,8 +26,8 @@ export type Positions = {
   abandon(ref: RecordRef): void;
   /** A unit with samples of it is in its file. */
   release(ref: RecordRef): void;
-  /** The host book was made durable; returns the records since the last call that a replay may pass over. */
-  bookFlushed(): RecordRef[];
+  /** hosts.sqlite was flushed; returns the records merged since the last call, which a replay may skip. */
+  hostsFlushed(): RecordRef[];
   /** Never moves back. Partitions of which nothing can be said yet are left out. */
   durable(): ReadonlyMap<number, number>;
 };
@@ -87,7 +87,7 @@ export function createPositions(): Positions {
       ref.mustReplay = true;
     },
     release,
-    bookFlushed() {
+    hostsFlushed() {
       flushedThrough = sequence;
       const known = settled;
       settled = [];

@@ -1,10 +1,9 @@
 // The writer thread: it alone holds the head and writes the files.
 import { ExpectedError, messageOf } from '../../domain/errors.ts';
 import { buffersOf } from './codec/packing.ts';
-import { openDoneRecords } from './done-records.ts';
 import { createHead } from './head.ts';
 import { snapshotHead } from './head-snapshot.ts';
-import { openHostBook } from './host-book.ts';
+import { openHosts, rebuildHosts } from './hosts.ts';
 import { createIngest } from './ingest.ts';
 import { createMerging } from './merging.ts';
 import {
@@ -18,11 +17,11 @@ import {
 } from './messages.ts';
 import { createPieceFlow } from './piece-flow.ts';
 import { createPositions } from './positions.ts';
-import { recallHosts } from './recall.ts';
+import { openReplaySkips } from './replay-skips.ts';
 import { openWeekFiles } from './week-files.ts';
 
 /** What is known of hosts is written this often. */
-const BOOK_EVERY_MS = 5_000;
+const HOSTS_EVERY_MS = 5_000;
 const SWEEP_EVERY_MS = 60_000;
 const HOSTS_A_PIECE = 100;
 const REMOVED_THROUGH = 'removed_through_week';
@@ -40,9 +39,9 @@ export type Writer = {
 export function createWriter(settings: WorkerSettings, { post, toReader }: WriterPorts): Writer {
   const { directory, retentionMs, maxBytes } = settings;
   const warn = (text: string) => post({ kind: 'log', level: 'warn', text });
-  let bookDamaged = false;
-  const book = openHostBook(directory, (message) => {
-    bookDamaged = true;
+  let hostsDamaged = false;
+  const hosts = openHosts(directory, (message) => {
+    hostsDamaged = true;
     warn(message);
   });
   const files = openWeekFiles(directory, {
@@ -52,13 +51,13 @@ export function createWriter(settings: WorkerSettings, { post, toReader }: Write
   });
   const head = createHead();
   const positions = createPositions();
-  let removedThrough = book.limit(REMOVED_THROUGH);
-  const done = openDoneRecords(directory, warn);
+  let removedThrough = hosts.limit(REMOVED_THROUGH);
+  const skips = openReplaySkips(directory, warn);
   const ingest = createIngest({
     head,
-    book,
+    hosts,
     positions,
-    done,
+    skips,
     retentionMs,
     removedThrough: () => removedThrough,
   });
@@ -71,17 +70,15 @@ export function createWriter(settings: WorkerSettings, { post, toReader }: Write
     onError: warn,
   });
   const flow = createPieceFlow(post);
-  let bookFault: string | undefined;
-  let bookDueMs = settings.nowMs + BOOK_EVERY_MS;
+  let hostsError: string | undefined;
+  let hostsDueMs = settings.nowMs + HOSTS_EVERY_MS;
   let sweepDueMs = 0;
   let fileBytes = files.bytes();
   const totals = { records: 0, rejected: 0, weeks_removed: 0 };
 
-  if (bookDamaged) {
-    const recalled = recallHosts(files, book);
-    warn(
-      `${recalled} hosts were recalled from their samples; their facts come with their next hourly report`,
-    );
+  if (hostsDamaged) {
+    const count = rebuildHosts(hosts, files);
+    warn(`rebuilt ${count} hosts from their samples; their facts come with their next hourly report`);
   }
   sweep(settings.nowMs);
 
@@ -91,7 +88,7 @@ export function createWriter(settings: WorkerSettings, { post, toReader }: Write
     post({
       kind: 'state',
       durable: [...positions.durable()],
-      fault: merging.unhealthy() ?? bookFault,
+      fault: merging.unhealthy() ?? hostsError,
       stats: {
         records: totals.records,
         rejected_samples: totals.rejected,
@@ -109,33 +106,32 @@ export function createWriter(settings: WorkerSettings, { post, toReader }: Write
         weeks_removed: totals.weeks_removed,
         files_damaged: files.damaged(),
         file_bytes: fileBytes,
-        hosts: book.size(),
-        records_done_early: done.size(),
+        hosts: hosts.size(),
+        records_done_early: skips.size(),
       },
     });
   }
 
-  function flushBook(): void {
+  function flushHosts(): void {
     try {
-      book.flush();
-      const settled = positions.bookFlushed();
-      done.note(settled, positions.durable());
-      bookFault = undefined;
+      hosts.flush();
+      skips.update(positions.hostsFlushed(), positions.durable());
+      hostsError = undefined;
     } catch (error) {
-      bookFault = `cannot write what is known of hosts: ${messageOf(error)}`;
-      warn(bookFault);
+      hostsError = `cannot write what is known of hosts: ${messageOf(error)}`;
+      warn(hostsError);
     }
   }
 
   function sweep(nowMs: number): void {
     sweepDueMs = nowMs + SWEEP_EVERY_MS;
-    book.forgetBefore(nowMs - retentionMs);
+    hosts.deleteBefore(nowMs - retentionMs);
     const { weeks, forSize } = files.sweep({ nowMs, retentionMs, maxBytes });
     fileBytes = files.bytes();
     totals.weeks_removed += weeks.length;
     if (forSize === undefined) return;
     removedThrough = Math.max(forSize, removedThrough ?? forSize);
-    book.setLimit(REMOVED_THROUGH, removedThrough);
+    hosts.setLimit(REMOVED_THROUGH, removedThrough);
     warn(`weeks were removed early to keep the store within ${maxBytes} bytes`);
   }
 
@@ -160,9 +156,9 @@ export function createWriter(settings: WorkerSettings, { post, toReader }: Write
   }
 
   function tick(nowMs: number): void {
-    if (nowMs >= bookDueMs) {
-      bookDueMs = nowMs + BOOK_EVERY_MS;
-      flushBook();
+    if (nowMs >= hostsDueMs) {
+      hostsDueMs = nowMs + HOSTS_EVERY_MS;
+      flushHosts();
     }
     if (nowMs >= sweepDueMs) trySweep(nowMs);
     merging.plan(nowMs);
@@ -171,9 +167,9 @@ export function createWriter(settings: WorkerSettings, { post, toReader }: Write
   }
 
   async function sendHosts(id: number, query: HostsQuery, nowMs: number): Promise<void> {
-    const hosts = book.hosts({ ...query, nowMs });
-    for (let at = 0; at < hosts.length; at += HOSTS_A_PIECE) {
-      await flow.send(id, { kind: 'hosts', hosts: hosts.slice(at, at + HOSTS_A_PIECE) });
+    const found = hosts.list({ ...query, nowMs });
+    for (let at = 0; at < found.length; at += HOSTS_A_PIECE) {
+      await flow.send(id, { kind: 'hosts', hosts: found.slice(at, at + HOSTS_A_PIECE) });
     }
     flow.end(id);
     post({ kind: 'done', id });
@@ -181,10 +177,10 @@ export function createWriter(settings: WorkerSettings, { post, toReader }: Write
 
   function stop(id: number): void {
     merging.stop();
-    flushBook();
+    flushHosts();
     tell();
-    book.close();
-    done.close();
+    hosts.close();
+    skips.close();
     files.close();
     post({ kind: 'done', id });
   }
@@ -195,7 +191,7 @@ export function createWriter(settings: WorkerSettings, { post, toReader }: Write
   }
 
   function sendWatermarks(id: number): void {
-    post({ kind: 'piece', id, piece: { kind: 'watermarks', watermarks: book.watermarks() } });
+    post({ kind: 'piece', id, piece: { kind: 'watermarks', watermarks: hosts.watermarks() } });
     post({ kind: 'done', id });
   }
 

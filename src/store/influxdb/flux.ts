@@ -111,7 +111,7 @@ export function createQuestions(flux: FluxTag, bucket: string) {
   |> keep(columns: ["_measurement", "_field"])
   |> limit(n: 1)`,
 
-    /** The last word of each field of each series of own measurements. */
+    /** The last point of each field of each series of own measurements. */
     lastOf: (
       query: {
         readonly measurements: readonly string[];

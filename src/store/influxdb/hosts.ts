@@ -1,31 +1,31 @@
-// What is known of hosts, put together from the last words of their series.
-import { compareBytes } from '../../domain/names.ts';
+// What is known of hosts, put together from the last points of minimon's own measurements.
 import type { Facts } from '../../domain/tick.ts';
+import {
+  type AgentState,
+  addArrival,
+  addFacts,
+  addSeen,
+  addState,
+  byHostId,
+  type HostRecord,
+  lastKnownMs,
+  newerRefusal,
+  newHostRecord,
+  REFUSAL_WITHIN_MS,
+  storedHost,
+} from '../host-record.ts';
 import type { StoredHost, Watermark } from '../store.ts';
-import type { FirstSeen } from './first-seen.ts';
-import { possible } from './flux.ts';
+import { possible, type Span } from './flux.ts';
 import { decodeMachine, OWN } from './layout.ts';
-import type { HostState } from './notes.ts';
 import { chunksOf, type Reading } from './ranges.ts';
-import { placeOf, rowReader } from './rows.ts';
+import { cellsOf, rowReader } from './rows.ts';
 
-const MACHINES_WITHIN_MS = 24 * 3_600_000;
-const MAX_MACHINES = 16;
-const REFUSAL_WITHIN_MS = 10 * 60_000;
-/** A tick is received up to 25 h after its time: what was heard last may stand that long before what was seen last. */
+/** A tick is received up to 25 h after its time: the last arrival may be that long before the last tick. */
 const LOOK_BACK_MS = 26 * 3_600_000;
-
-type Found = {
-  firstSeenMs: number;
-  lastSeenMs: number;
-  lastReceivedMs: number;
-  state: { ms: number; word: HostState };
-  facts: { ms: number; word: Facts };
-  machines: Map<string, number>;
-  refusal: { receivedMs: number; reason: string; samples: number } | undefined;
-};
-
-const NO_STATE: HostState = { intervalMs: 0, bootId: '', agentVersion: '' };
+/** Other processes may write older history, and the oldest expires: cached first times are at most this old. */
+const CACHED_FOR_MS = 600_000;
+/** From this many hosts on one query for all hosts is answered sooner than one with a list. */
+const QUERY_ALL_FROM = 500;
 
 export type HostsQuery = {
   readonly sinceMs: number;
@@ -36,124 +36,101 @@ export type HostsQuery = {
   readonly keptFromMs: number;
 };
 
-export async function readHosts(
-  { connection, ask, firstSeen }: Reading & { readonly firstSeen: FirstSeen },
-  { sinceMs, hosts, nowMs, stopMs, keptFromMs }: HostsQuery,
-): Promise<readonly StoredHost[]> {
-  const found = new Map<string, Found>();
-  const entryOf = (hostId: string): Found => {
-    let entry = found.get(hostId);
-    if (!entry) {
-      entry = {
-        firstSeenMs: 0,
-        lastSeenMs: 0,
-        lastReceivedMs: 0,
-        state: { ms: Number.NEGATIVE_INFINITY, word: NO_STATE },
-        facts: { ms: Number.NEGATIVE_INFINITY, word: {} },
-        machines: new Map(),
-        refusal: undefined,
-      };
-      found.set(hostId, entry);
-    }
-    return entry;
-  };
-  const lookBack = Math.min(sinceMs - LOOK_BACK_MS, nowMs - REFUSAL_WITHIN_MS);
-  const recent = possible({ startMs: lookBack, stopMs });
-  const kept = possible({ startMs: Math.min(keptFromMs, lookBack), stopMs });
-  if (!recent || !kept || hosts?.length === 0) return [];
-  const measurements = [OWN.host, OWN.heard, OWN.refusal];
-  for (const chunk of chunksOf(hosts)) {
-    await connection.query({
-      flux: ask.lastOf({ measurements, hosts: chunk, ...recent }),
-      onLine: wordReader((word) => take(entryOf(word.hostId), word)),
-    });
-  }
-  const seen = [...found].filter(
-    ([, entry]) => (entry.lastSeenMs || (entry.refusal?.receivedMs ?? 0)) >= sinceMs,
-  );
-  const ticked = seen.filter(([, entry]) => entry.lastSeenMs > 0).map(([hostId]) => hostId);
-  const first = await firstSeen.of(ticked, { ...kept, nowMs });
-  for (const hostId of ticked) found.get(hostId)!.firstSeenMs = first.get(hostId) ?? 0;
-  return seen
-    .map(([hostId, entry]) => storedHost(hostId, entry, nowMs))
-    .sort((a, b) => compareBytes(a.hostId, b.hostId));
-}
-
-export async function readWatermarks(
-  { connection, ask }: Reading,
-  span: { readonly startMs: number; readonly stopMs: number },
-): Promise<readonly Watermark[]> {
-  const found: Watermark[] = [];
-  const reader = rowReader((row, block) => {
-    const cell = (name: string) => row[placeOf(block, name) ?? -1] ?? '';
-    found.push({ partition: Number(cell('partition')), receivedMs: Number(cell('_value')) });
-  });
-  await connection.query({ flux: ask.watermarks(span), onLine: reader });
-  return found.sort((a, b) => a.partition - b.partition);
-}
-
-type Word = {
-  readonly hostId: string;
-  readonly measurement: string;
-  readonly field: string;
-  readonly machineId: string;
-  readonly ms: number;
-  readonly value: string;
+export type HostsReader = {
+  list(query: HostsQuery): Promise<readonly StoredHost[]>;
+  watermarks(span: Span): Promise<readonly Watermark[]>;
+  /** A tick that this process writes: backfilled history may be older than what is cached. */
+  addTick(hostId: string, timeMs: number): void;
 };
 
-function wordReader(onWord: (word: Word) => void): (line: string) => void {
-  return rowReader((row, block) => {
-    const cell = (name: string) => row[placeOf(block, name) ?? -1] ?? '';
-    onWord({
-      hostId: cell('host_id'),
-      measurement: cell('_measurement'),
-      field: cell('_field'),
-      machineId: decodeMachine(cell('machine')),
-      ms: Date.parse(cell('_time')),
-      value: cell('_value'),
+export function createHostsReader({ connection, ask }: Reading): HostsReader {
+  /** Finding a first point looks into every shard that is kept, so first times are cached. */
+  const firstSeen = new Map<string, number>();
+  let cachedMs = Number.NEGATIVE_INFINITY;
+
+  function addFirstSeen(hostId: string, ms: number): void {
+    const before = firstSeen.get(hostId);
+    if (before === undefined || ms < before) firstSeen.set(hostId, ms);
+  }
+
+  async function readFirstSeen(hosts: readonly string[], span: Span, nowMs: number): Promise<void> {
+    if (nowMs - cachedMs > CACHED_FOR_MS) {
+      firstSeen.clear();
+      cachedMs = nowMs;
+    }
+    const missing = hosts.filter((hostId) => !firstSeen.has(hostId));
+    const onLine = rowReader((row, block) => {
+      const cell = cellsOf(row, block);
+      addFirstSeen(cell('host_id'), Date.parse(cell('_time')));
     });
-  });
-}
-
-function take(entry: Found, { measurement, field, machineId, ms, value }: Word): void {
-  if (measurement === OWN.refusal) {
-    entry.refusal = { receivedMs: ms, ...(JSON.parse(value) as { reason: string; samples: number }) };
-  } else if (measurement === OWN.heard) {
-    hear(entry, machineId, ms);
-  } else if (field === 'state') {
-    if (ms >= entry.state.ms) entry.state = { ms, word: JSON.parse(value) as HostState };
-  } else if (field === 'facts') {
-    if (ms >= entry.facts.ms) entry.facts = { ms, word: JSON.parse(value) as Facts };
-  } else {
-    entry.lastSeenMs = Math.max(entry.lastSeenMs, ms);
-    if (field === 'received') hear(entry, machineId, Number(value));
+    for (const chunk of missing.length > QUERY_ALL_FROM ? [undefined] : chunksOf(missing)) {
+      await connection.query({ flux: ask.firstSeen({ hosts: chunk, ...span }), onLine });
+    }
   }
-}
 
-function hear(entry: Found, machineId: string, receivedMs: number): void {
-  entry.lastReceivedMs = Math.max(entry.lastReceivedMs, receivedMs);
-  if (machineId !== '') {
-    entry.machines.set(machineId, Math.max(entry.machines.get(machineId) ?? 0, receivedMs));
-  }
-}
-
-function storedHost(hostId: string, entry: Found, nowMs: number): StoredHost {
-  const { firstSeenMs, lastSeenMs, lastReceivedMs, refusal } = entry;
-  const isFresh =
-    refusal !== undefined &&
-    (refusal.receivedMs > lastReceivedMs || nowMs - refusal.receivedMs <= REFUSAL_WITHIN_MS);
   return {
-    hostId,
-    firstSeenMs,
-    lastSeenMs,
-    lastReceivedMs,
-    ...entry.state.word,
-    machines: [...entry.machines]
-      .map(([machineId, heardMs]) => ({ machineId, lastReceivedMs: heardMs }))
-      .filter((machine) => nowMs - machine.lastReceivedMs <= MACHINES_WITHIN_MS)
-      .sort((a, b) => b.lastReceivedMs - a.lastReceivedMs)
-      .slice(0, MAX_MACHINES),
-    facts: entry.facts.word,
-    ...(isFresh ? { refusal } : {}),
+    async list({ sinceMs, hosts, nowMs, stopMs, keptFromMs }) {
+      const lookBack = Math.min(sinceMs - LOOK_BACK_MS, nowMs - REFUSAL_WITHIN_MS);
+      const recent = possible({ startMs: lookBack, stopMs });
+      const kept = possible({ startMs: Math.min(keptFromMs, lookBack), stopMs });
+      if (!recent || !kept || hosts?.length === 0) return [];
+      const records = new Map<string, HostRecord>();
+      const onLine = rowReader((row, block) => {
+        const cell = cellsOf(row, block);
+        const hostId = cell('host_id');
+        let record = records.get(hostId);
+        if (!record) {
+          record = newHostRecord();
+          records.set(hostId, record);
+        }
+        addPoint(record, cell);
+      });
+      for (const chunk of chunksOf(hosts)) {
+        const measurements = [OWN.host, OWN.arrival, OWN.refusal];
+        await connection.query({ flux: ask.lastOf({ measurements, hosts: chunk, ...recent }), onLine });
+      }
+      const listed = [...records].filter(([, record]) => lastKnownMs(record) >= sinceMs);
+      const ticked = listed.filter(([, record]) => record.lastSeenMs > 0);
+      await readFirstSeen(
+        ticked.map(([hostId]) => hostId),
+        kept,
+        nowMs,
+      );
+      for (const [hostId, record] of ticked) record.firstSeenMs = firstSeen.get(hostId) ?? 0;
+      return listed.map(([hostId, record]) => storedHost(hostId, record, nowMs)).sort(byHostId);
+    },
+
+    async watermarks(span) {
+      const found: Watermark[] = [];
+      const onLine = rowReader((row, block) => {
+        const cell = cellsOf(row, block);
+        found.push({ partition: Number(cell('partition')), receivedMs: Number(cell('_value')) });
+      });
+      await connection.query({ flux: ask.watermarks(span), onLine });
+      return found.sort((a, b) => a.partition - b.partition);
+    },
+
+    addTick(hostId, timeMs) {
+      if (firstSeen.has(hostId)) addFirstSeen(hostId, timeMs);
+    },
   };
+}
+
+/** Adds the last point of a series; notes.ts writes them. */
+function addPoint(record: HostRecord, cell: (name: string) => string): void {
+  const [measurement, field] = [cell('_measurement'), cell('_field')];
+  const [ms, value] = [Date.parse(cell('_time')), cell('_value')];
+  if (measurement === OWN.refusal) {
+    const refusal = JSON.parse(value) as { reason: string; samples: number };
+    record.refusal = newerRefusal(record.refusal, refusal, ms);
+  } else if (measurement === OWN.arrival) {
+    addArrival(record, decodeMachine(cell('machine')), ms);
+  } else if (field === 'state') {
+    addState(record, ms, JSON.parse(value) as AgentState);
+  } else if (field === 'facts') {
+    addFacts(record, ms, JSON.parse(value) as Facts);
+  } else {
+    addSeen(record, ms);
+    if (field === 'received') addArrival(record, decodeMachine(cell('machine')), Number(value));
+  }
 }

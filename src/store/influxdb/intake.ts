@@ -1,12 +1,10 @@
-// Takes the records of a write apart into lines: samples, what ticks say of their hosts, refusals, watermarks.
-import { ExpectedError, messageOf } from '../../domain/errors.ts';
-import { createTickReader, samplesOf, type TickView } from '../../wire/tick-wire.ts';
+// Turns the records of a write into lines: samples, what ticks say of their hosts, refusals, watermarks.
+import type { ExpectedError } from '../../domain/errors.ts';
+import { createTickReader, type TickView } from '../../wire/tick-wire.ts';
+import { rejectTick, storeTimeError, undecodable } from '../rejection.ts';
 import type { RejectedSample, StoreBatch } from '../store.ts';
 import { createTickLines, type Line, noteLine } from './lines.ts';
-import { createHostNotes, type HostWord, hostWord, refusalLines, watermarkLine } from './notes.ts';
-
-/** Ticks are taken this far ahead; nothing is later, and queries need not look further. */
-export const AHEAD_MS = 24 * 3_600_000;
+import { createHostNotes, type HostNote, hostNote, refusalLines, watermarkLine } from './notes.ts';
 
 export type Intake = {
   readonly lines: Line[];
@@ -22,7 +20,7 @@ export type Intake = {
 export type InfluxIntake = {
   take(batches: readonly StoreBatch[]): Intake;
   /** A write failed: its records come again. */
-  forget(): void;
+  reset(): void;
 };
 
 export function createInfluxIntake(parts: {
@@ -32,36 +30,27 @@ export function createInfluxIntake(parts: {
 }): InfluxIntake {
   const reader = createTickReader();
   const tickLines = createTickLines();
-  const notes = createHostNotes();
+  const hostNotes = createHostNotes();
 
-  function timeError(timeMs: number): string | undefined {
-    if (!(Math.abs(timeMs) <= 8.64e15)) return `time_ms ${timeMs} is not a time in milliseconds`;
-    const nowMs = parts.nowMs();
-    const at = () => `time ${new Date(timeMs).toISOString()}`;
-    if (timeMs > nowMs + AHEAD_MS) return `${at()} is over 24 h ahead of the store's clock`;
-    if (timeMs >= nowMs - parts.retentionMs()) return undefined;
-    return `${at()} is past the retention of ${Math.round(parts.retentionMs() / 86_400_000)} d`;
-  }
+  const timeError = (timeMs: number) => storeTimeError(timeMs, parts.nowMs(), parts.retentionMs());
 
   function takeRecord({ receivedMs, bytes }: StoreBatch, into: Intake): void {
-    const words: HostWord[] = [];
+    const notes: HostNote[] = [];
     const lines: Line[] = [];
     const rejected: RejectedSample[] = [];
     let samples = 0;
     const { backfill, refusals } = reader.readBatch(bytes, (tick: TickView) => {
       const reason = timeError(tick.timeMs);
       if (reason) {
-        const { hostId, timeMs } = tick;
-        for (const sample of samplesOf(tick))
-          rejected.push({ hostId, timeMs, ...sample, samples: 1, reason });
+        rejected.push(...rejectTick(tick, reason));
         return;
       }
       samples += tickLines.add(tick, { lines, rejected });
-      words.push(hostWord(tick));
+      notes.push(hostNote(tick));
       parts.onTick(tick.hostId, tick.timeMs);
     });
     for (const line of lines) into.lines.push(line);
-    for (const text of notes.lines(words, { receivedMs, backfill })) into.lines.push(noteLine(text));
+    for (const text of hostNotes.lines(notes, { receivedMs, backfill })) into.lines.push(noteLine(text));
     for (const sample of rejected) into.rejected.push(sample);
     into.samples += samples;
     if (timeError(receivedMs) === undefined) {
@@ -78,12 +67,7 @@ export function createInfluxIntake(parts: {
         try {
           takeRecord(batch, intake);
         } catch (error) {
-          if (!(error instanceof RangeError)) throw error;
-          intake.undecodable = new ExpectedError(
-            'BAD_REQUEST',
-            `the record before position ${next} of partition ${partition} cannot be decoded: ${messageOf(error)}`,
-            { hint: 'Write the records one by one and set this one aside.' },
-          );
+          intake.undecodable = undecodable(batch, error);
           break;
         }
         intake.ends.set(partition, Math.max(next, intake.ends.get(partition) ?? 0));
@@ -95,6 +79,6 @@ export function createInfluxIntake(parts: {
       }
       return intake;
     },
-    forget: notes.forget,
+    reset: hostNotes.reset,
   };
 }

@@ -2,10 +2,10 @@
 import { MAX_ID_BYTES, metricError } from '../../domain/names.ts';
 import type { Labels } from '../../domain/tick.ts';
 
-/** minimon's own measurements: what ticks say of hosts, late arrivals, refusals, how far the stream was consumed. */
+/** minimon's own measurements: what ticks say of hosts, arrivals out of order, refusals, how far the stream was consumed. */
 export const OWN = {
   host: 'minimon_host',
-  heard: 'minimon_heard',
+  arrival: 'minimon_heard',
   refusal: 'minimon_refusal',
   watermark: 'minimon_watermark',
 } as const;

@@ -29,7 +29,7 @@ export function rowReader(onRow: (row: Row, block: Block) => void): (line: strin
 }
 
 const brokenOff = (says: string): ExpectedError =>
-  new ExpectedError('UNAVAILABLE', `InfluxDB could not finish the answer: ${says.slice(0, 300)}`, {
+  new ExpectedError('UNAVAILABLE', `InfluxDB aborted its answer: ${says.slice(0, 300)}`, {
     hint: 'Ask for a shorter range or fewer hosts, or look at the log of InfluxDB.',
   });
 
@@ -62,10 +62,16 @@ function splitRow(line: string): string[] {
 }
 
 /** Where a block has a column of this name, or undefined. */
-export function placeOf({ columns }: Block, name: string): number | undefined {
+function placeOf({ columns }: Block, name: string): number | undefined {
   const at = columns.indexOf(name, FIRST_COLUMN);
   return at < 0 ? undefined : at;
 }
+
+/** The cells of a row by the names of their columns; empty where there is none. */
+export const cellsOf =
+  (row: Row, block: Block) =>
+  (name: string): string =>
+    row[placeOf(block, name) ?? -1] ?? '';
 
 export type SeriesName = { readonly hostId: string; readonly metric: string; readonly labels: Labels };
 export type PointRow = { readonly series: SeriesName; readonly ms: number; readonly value: number };

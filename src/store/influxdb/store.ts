@@ -2,16 +2,16 @@
 import { ExpectedError } from '../../domain/errors.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Logger } from '../../runtime/logging.ts';
+import { AHEAD_MS } from '../rejection.ts';
 import type { RejectedSample, Store, StoreBatch, WriteResult } from '../store.ts';
 import { openConnection } from './connection.ts';
 import type { InfluxFailure } from './failure.ts';
-import { createFirstSeen } from './first-seen.ts';
 import { createQuestions, possible } from './flux.ts';
-import { readHosts, readWatermarks } from './hosts.ts';
-import { AHEAD_MS, createInfluxIntake } from './intake.ts';
+import { createHostsReader } from './hosts.ts';
+import { createInfluxIntake } from './intake.ts';
 import { metricOf } from './layout.ts';
 import { createRanges, type Reading } from './ranges.ts';
-import { placeOf, rowReader } from './rows.ts';
+import { cellsOf, rowReader } from './rows.ts';
 import type { InfluxTls } from './transport.ts';
 import { createInfluxWriting } from './writing.ts';
 
@@ -54,11 +54,11 @@ export async function createInfluxStore(options: InfluxStoreParts): Promise<Stor
   const reading = { connection, ask };
   const { range, latest } = createRanges(reading);
   const keptMs = () => Math.min(retentionMs, connection.bucketRetentionMs() ?? retentionMs);
-  const firstSeen = createFirstSeen(reading);
+  const hosts = createHostsReader(reading);
   const intake = createInfluxIntake({
     nowMs: () => clock.nowMs(),
     retentionMs: keptMs,
-    onTick: firstSeen.see,
+    onTick: hosts.addTick,
   });
   const writing = createInfluxWriting({
     connection,
@@ -107,7 +107,7 @@ export async function createInfluxStore(options: InfluxStoreParts): Promise<Stor
       }
       await settle();
     } catch (error) {
-      intake.forget();
+      intake.reset();
       throw stopping.signal.aborted ? isStopped() : error;
     }
     totals.samples += samples;
@@ -136,20 +136,12 @@ export async function createInfluxStore(options: InfluxStoreParts): Promise<Stor
     range: (query) => open(() => range(query)),
     latest: (query) => open(() => latest(query, endMs())),
     hosts: (query) =>
-      open(() =>
-        readHosts(
-          { ...reading, firstSeen },
-          {
-            ...query,
-            nowMs: clock.nowMs(),
-            stopMs: endMs(),
-            keptFromMs: clock.nowMs() - keptMs(),
-          },
-        ),
-      ),
+      open(() => {
+        const nowMs = clock.nowMs();
+        return hosts.list({ ...query, nowMs, stopMs: endMs(), keptFromMs: nowMs - keptMs() });
+      }),
     metrics: ({ sinceMs }) => open(() => readMetrics(reading, { startMs: sinceMs, stopMs: endMs() })),
-    watermarks: () =>
-      open(() => readWatermarks(reading, { startMs: clock.nowMs() - keptMs(), stopMs: endMs() })),
+    watermarks: () => open(() => hosts.watermarks({ startMs: clock.nowMs() - keptMs(), stopMs: endMs() })),
     unhealthy: () => (stopped ? 'the store is stopped' : connection.unhealthy()),
     stats: () => ({ ...totals, ...writing.stats(), ...connection.stats() }),
     stop() {
@@ -188,7 +180,7 @@ async function readMetrics(
   if (!span) return [];
   const names = new Set<string>();
   const reader = rowReader((row, block) => {
-    const cell = (name: string) => row[placeOf(block, name) ?? -1] ?? '';
+    const cell = cellsOf(row, block);
     names.add(metricOf({ measurement: cell('_measurement'), field: cell('_field') }));
   });
   await connection.query({ flux: ask.metrics(span), onLine: reader });

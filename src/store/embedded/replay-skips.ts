@@ -1,0 +1,71 @@
+// Records past the durable position that are in files already (a merged backlog): a replay skips them. Kept in
+// done.sqlite; losing it costs time, not samples.
+import { join } from 'node:path';
+import { openSqlite } from '../../runtime/sqlite.ts';
+import type { RecordSpan } from './messages.ts';
+import type { RecordRef } from './positions.ts';
+
+const SCHEMA = [
+  `CREATE TABLE done (
+     partition INTEGER NOT NULL, next INTEGER NOT NULL, received_ms INTEGER NOT NULL, bytes INTEGER NOT NULL,
+     samples INTEGER NOT NULL, PRIMARY KEY (partition, next)
+   ) WITHOUT ROWID;`,
+];
+
+type Row = [partition: number, next: number, receivedMs: number, bytes: number, samples: number];
+type Skip = { readonly receivedMs: number; readonly bytes: number; readonly samples: number };
+
+export type ReplaySkips = {
+  /** How many samples of the record are stored, or undefined if it has to be read. */
+  samplesOf(span: RecordSpan): number | undefined;
+  /** Adds records and deletes those before the durable positions. */
+  update(merged: readonly RecordRef[], durable: ReadonlyMap<number, number>): void;
+  size(): number;
+  close(): void;
+};
+
+export function openReplaySkips(directory: string, onDamaged: (message: string) => void): ReplaySkips {
+  const path = join(directory, 'done.sqlite');
+  const db = openSqlite({ path, synchronous: 'normal', schema: SCHEMA, onDamaged });
+  const partitions = new Map<number, Map<number, Skip>>();
+  const insert = db.prepare<Row>('INSERT OR REPLACE INTO done VALUES (?, ?, ?, ?, ?)');
+  const deleteThrough = db.prepare<[number, number]>('DELETE FROM done WHERE partition = ? AND next <= ?');
+
+  const remember = ([partition, next, receivedMs, bytes, samples]: Row) => {
+    let skips = partitions.get(partition);
+    if (!skips) {
+      skips = new Map();
+      partitions.set(partition, skips);
+    }
+    skips.set(next, { receivedMs, bytes, samples });
+  };
+  const rows = db.prepare<[], Row>('SELECT partition, next, received_ms, bytes, samples FROM done').raw();
+  for (const row of rows.iterate()) remember(row);
+
+  const update = db.transaction((merged: readonly RecordRef[], durable: ReadonlyMap<number, number>) => {
+    for (const { partition, next, receivedMs, bytes, samples } of merged) {
+      if (next <= (durable.get(partition) ?? 0)) continue;
+      const row: Row = [partition, next, receivedMs, bytes, samples];
+      insert.run(...row);
+      remember(row);
+    }
+    for (const [partition, position] of durable) {
+      const skips = partitions.get(partition);
+      if (!skips) continue;
+      const before = skips.size;
+      for (const next of skips.keys()) if (next <= position) skips.delete(next);
+      if (skips.size < before) deleteThrough.run(partition, position);
+    }
+  });
+
+  return {
+    samplesOf({ partition, next, receivedMs, start, end }) {
+      const skip = partitions.get(partition)?.get(next);
+      // A bus that was recreated counts from 0 again: the same position is then another record, received later.
+      return skip?.receivedMs === receivedMs && skip.bytes === end - start ? skip.samples : undefined;
+    },
+    update: (merged, durable) => void update(merged, durable),
+    size: () => [...partitions.values()].reduce((sum, skips) => sum + skips.size, 0),
+    close: () => void db.close(),
+  };
+}

@@ -1,0 +1,118 @@
+// What is known of a host: how ticks, arrivals and refusals add to it, and what of it an answer shows. No I/O: each
+// backend keeps these records in its own way.
+import { compareBytes } from '../domain/names.ts';
+import type { Facts, Refusal } from '../domain/tick.ts';
+import type { StoredHost } from './store.ts';
+
+export type HostRefusal = { readonly receivedMs: number; readonly reason: string; readonly samples: number };
+/** What a host says of its agent; of all ticks the newest counts. */
+export type AgentState = Pick<StoredHost, 'intervalMs' | 'bootId' | 'agentVersion'>;
+
+export type HostRecord = {
+  firstSeenMs: number;
+  lastSeenMs: number;
+  lastReceivedMs: number;
+  intervalMs: number;
+  bootId: string;
+  agentVersion: string;
+  /** The time of the tick that the three before are from. */
+  stateMs: number;
+  machines: { machineId: string; lastReceivedMs: number }[];
+  facts: Facts;
+  factsMs: number;
+  refusal: HostRefusal | undefined;
+};
+
+const MACHINES_WITHIN_MS = 24 * 3_600_000;
+const MAX_MACHINES = 16;
+export const REFUSAL_WITHIN_MS = 10 * 60_000;
+
+export const newHostRecord = (): HostRecord => ({
+  firstSeenMs: 0,
+  lastSeenMs: 0,
+  lastReceivedMs: 0,
+  intervalMs: 0,
+  bootId: '',
+  agentVersion: '',
+  stateMs: 0,
+  machines: [],
+  facts: {},
+  factsMs: 0,
+  refusal: undefined,
+});
+
+/** There is a tick of this time, live or backfilled. */
+export function addSeen(record: HostRecord, timeMs: number): void {
+  if (record.firstSeenMs === 0 || timeMs < record.firstSeenMs) record.firstSeenMs = timeMs;
+  if (timeMs > record.lastSeenMs) record.lastSeenMs = timeMs;
+}
+
+export function addState(record: HostRecord, timeMs: number, state: AgentState): void {
+  if (timeMs < record.stateMs) return;
+  record.intervalMs = state.intervalMs;
+  record.bootId = state.bootId;
+  record.agentVersion = state.agentVersion;
+  record.stateMs = timeMs;
+}
+
+export function addFacts(record: HostRecord, timeMs: number, facts: Facts): void {
+  if (timeMs < record.factsMs) return;
+  record.facts = facts;
+  record.factsMs = timeMs;
+}
+
+/** A live tick arrived: only those say who is alive now. */
+export function addArrival(record: HostRecord, machineId: string, receivedMs: number): void {
+  if (receivedMs > record.lastReceivedMs) record.lastReceivedMs = receivedMs;
+  if (machineId === '') return;
+  const { machines } = record;
+  const known = machines.find((machine) => machine.machineId === machineId);
+  if (known) {
+    if (receivedMs > known.lastReceivedMs) known.lastReceivedMs = receivedMs;
+    return;
+  }
+  machines.push({ machineId, lastReceivedMs: receivedMs });
+  if (machines.length > MAX_MACHINES) machines.sort(newestFirst).pop();
+}
+
+/** The newest refusal stays; those of one record for the same reason are one. */
+export function newerRefusal(
+  before: HostRefusal | undefined,
+  { reason, samples }: Pick<Refusal, 'reason' | 'samples'>,
+  receivedMs: number,
+): HostRefusal {
+  if (before && before.receivedMs > receivedMs) return before;
+  const more = before?.receivedMs === receivedMs && before.reason === reason ? before.samples : 0;
+  return { receivedMs, reason, samples: samples + more };
+}
+
+/** When it was last heard of: a host whose every tick was refused has nothing but its refusal. */
+export const lastKnownMs = ({ lastSeenMs, refusal }: HostRecord): number =>
+  lastSeenMs || (refusal?.receivedMs ?? 0);
+
+export const byHostId = (a: StoredHost, b: StoredHost): number => compareBytes(a.hostId, b.hostId);
+
+export function storedHost(hostId: string, record: HostRecord, nowMs: number): StoredHost {
+  const { firstSeenMs, lastSeenMs, lastReceivedMs, intervalMs, bootId, agentVersion, facts, refusal } =
+    record;
+  const isFresh =
+    refusal !== undefined &&
+    (refusal.receivedMs > lastReceivedMs || nowMs - refusal.receivedMs <= REFUSAL_WITHIN_MS);
+  return {
+    hostId,
+    firstSeenMs,
+    lastSeenMs,
+    lastReceivedMs,
+    intervalMs,
+    bootId,
+    agentVersion,
+    machines: record.machines
+      .filter((machine) => nowMs - machine.lastReceivedMs <= MACHINES_WITHIN_MS)
+      .sort(newestFirst),
+    facts,
+    ...(isFresh ? { refusal } : {}),
+  };
+}
+
+const newestFirst = (a: { lastReceivedMs: number }, b: { lastReceivedMs: number }): number =>
+  b.lastReceivedMs - a.lastReceivedMs;

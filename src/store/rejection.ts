@@ -1,0 +1,37 @@
+// Why a tick or a whole record is not stored, in the same words whatever the backend.
+import { ExpectedError, messageOf } from '../domain/errors.ts';
+import { timeError } from '../domain/tick.ts';
+import { samplesOf, type TickView } from '../wire/tick-wire.ts';
+import type { RejectedSample, StoreBatch } from './store.ts';
+
+/**
+ * How far ahead of the store's clock a sample may be. Wider than what report takes, since two servers' clocks differ;
+ * nothing is later, so queries need not look further, and no window of the embedded store stays open for longer.
+ */
+export const AHEAD_MS = 24 * 3_600_000;
+
+/** Why a time cannot be stored, or undefined. */
+export const storeTimeError = (timeMs: number, nowMs: number, retentionMs: number): string | undefined =>
+  timeError(timeMs, { nowMs, retentionMs, backfill: true, aheadMs: AHEAD_MS });
+
+export const rejectTick = (tick: TickView, reason: string): RejectedSample[] =>
+  samplesOf(tick).map((sample) => ({
+    hostId: tick.hostId,
+    timeMs: tick.timeMs,
+    ...sample,
+    samples: 1,
+    reason,
+  }));
+
+/** Throws what is no error of decoding. */
+export function undecodable(
+  { partition, next }: Pick<StoreBatch, 'partition' | 'next'>,
+  error: unknown,
+): ExpectedError {
+  if (!(error instanceof RangeError)) throw error;
+  return new ExpectedError(
+    'BAD_REQUEST',
+    `the record before position ${next} of partition ${partition} cannot be decoded: ${messageOf(error)}`,
+    { hint: 'Write the records one by one and dead-letter this one.' },
+  );
+}
