@@ -2,7 +2,9 @@
 import { Command, Flags } from '@oclif/core';
 import { type CliContext, openCliContext } from '../assembly/cli-context.ts';
 import { type ClientSettings, clientSettings } from '../assembly/client-settings.ts';
+import { ExpectedError } from '../domain/errors.ts';
 import { safeLines } from '../domain/safe-text.ts';
+import { resolveTime } from '../domain/time-range.ts';
 import type { LiveParts } from './live.ts';
 import { readScreen, type Screen } from './screen.ts';
 import { createWriter, type Writer } from './writer.ts';
@@ -32,6 +34,9 @@ export const clientFlags = {
     helpGroup: 'SERVER',
   }),
 };
+
+/** What --since and --until take, for their descriptions. */
+export const TIME_FORMS = '1h, 7d, 14:00, yesterday, 2026-03-28T14:00Z';
 
 type AnyFlags = Readonly<Record<string, unknown>>;
 
@@ -80,6 +85,16 @@ export abstract class BaseCommand extends Command {
   /** Warnings that came with an answer. */
   protected sayWarnings(warnings: readonly string[]): void {
     for (const warning of warnings) this.say(`Warning: ${warning}`);
+  }
+
+  /** The instant that --since names; BAD_RANGE when it is in the future. */
+  protected sinceMs(since: string, flags: AnyFlags): number {
+    const nowMs = this.context.nowMs();
+    const timeMs = resolveTime(since, { nowMs, utc: flags['utc'] === true });
+    if (timeMs <= nowMs) return timeMs;
+    throw new ExpectedError('BAD_RANGE', `--since ${since} is in the future`, {
+      hint: `It is ${new Date(nowMs).toISOString()} now.`,
+    });
   }
 
   protected settings(flags: AnyFlags): Promise<ClientSettings> {

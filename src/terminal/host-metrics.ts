@@ -1,10 +1,10 @@
 // Turns latest samples and series into one row a host: what the metrics screen shows, before it is drawn.
 import type { LatestAnswer, RangeAnswer } from '../api/analyze.ts';
 import type { Host } from '../api/manage.ts';
-import type { HostState } from '../domain/host.ts';
+import { type HostState, hostState } from '../domain/host.ts';
 import { METRIC_KINDS, type MetricUnit, metricKind } from '../domain/metric-kinds.ts';
 import { compareBytes } from '../domain/names.ts';
-import { LATE_GRACE_MS, REPORTS_WITHIN_MS } from '../domain/tick.ts';
+import { LATE_GRACE_MS } from '../domain/tick.ts';
 import type { LatestSample, Series } from '../store/store.ts';
 import { isValue, type Points } from './chart/time-bins.ts';
 import { meanOf } from './mean.ts';
@@ -93,15 +93,13 @@ export function hostMetrics({
   });
 }
 
-/** Without manage's word: by the age of the newest sample alone. */
+/** Where manage gave no answer: by the age of the newest sample alone, the stream taken for healthy. */
 function stateByAge(
   lastMs: number | undefined,
   { nowMs, intervalMs }: { readonly nowMs: number; readonly intervalMs: number },
 ): HostState {
-  if (lastMs === undefined || nowMs - lastMs > REPORTS_WITHIN_MS) return 'silent';
-  const missed = Math.floor((nowMs - lastMs - LATE_GRACE_MS) / intervalMs);
-  if (missed < 1) return 'reporting';
-  return missed < 2 ? 'late' : 'silent';
+  if (lastMs === undefined) return 'silent';
+  return hostState({ lastReceivedMs: lastMs, intervalMs }, { nowMs, streamMs: nowMs });
 }
 
 /** Samples older than `sinceMs` are of disks and devices that are gone from the host: they say nothing of now. */

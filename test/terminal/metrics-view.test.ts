@@ -178,8 +178,14 @@ test('a watched screen fits its window and shows the worst first', () => {
   }
 });
 
-test('without manage the state is told by the age of the last sample', () => {
-  const ages = { fresh: 60_000, late: 100_000, silent: 200_000, old: 30 * 3_600_000 };
+test('without manage the state follows from the age of the last sample, silent past two intervals and 10 s', () => {
+  const ages = {
+    fresh: 70_000,
+    late: 70_001,
+    later: 130_000,
+    silent: 130_001,
+    old: 30 * 3_600_000,
+  };
   const samples = Object.entries(ages).map(([id, age]) => sample(id, 'cpu.usage', 1, { timeMs: NOW - age }));
   const rows = hostMetrics({
     metric: 'cpu.usage',
@@ -191,6 +197,7 @@ test('without manage the state is told by the age of the last sample', () => {
     [
       ['fresh', 'reporting'],
       ['late', 'late'],
+      ['later', 'late'],
       ['old', 'silent'],
       ['silent', 'silent'],
     ],
