@@ -1,8 +1,8 @@
 // The rules of a range, its step and its aggregate: what no answer could be given for, and what to ask instead.
 import { ExpectedError } from '../domain/errors.ts';
 import { didYouMean } from '../domain/names.ts';
+import { stepGrid } from './points.ts';
 import { AGGREGATES, MAX_POINTS_PER_SERIES, type RangeQuery } from './store.ts';
-import { stepGrid } from './windowing.ts';
 
 export function checkRange({
   startMs,

@@ -5,8 +5,8 @@ import { lockDirectory } from '../../runtime/directory-lock.ts';
 import type { Logger } from '../../runtime/logging.ts';
 import { checkRange } from '../range-check.ts';
 import type { LatestSample, Series, Store, StoreBatch, StoredHost, Watermark } from '../store.ts';
-import { numbers, unpackLatest, unpackSeries } from './codec/unpacking.ts';
 import type { FromWorker, Piece, PointsQuery } from './messages.ts';
+import { numbersOf, unpackLatest, unpackSeries } from './packed-series.ts';
 import { startThreads } from './threads.ts';
 import { createWriteQueue } from './write-queue.ts';
 
@@ -106,7 +106,7 @@ export async function createEmbeddedStore(options: EmbeddedStoreOptions): Promis
       let sharedMs: number[] | undefined;
       const onPiece = (piece: Piece) => {
         if (piece.kind !== 'series') return;
-        if (piece.sharedMs) sharedMs ??= numbers(piece.sharedMs, 0, piece.sharedMs.length);
+        if (piece.sharedMs) sharedMs ??= numbersOf(piece.sharedMs);
         found.push(...unpackSeries(piece.series, sharedMs));
       };
       await ask(
