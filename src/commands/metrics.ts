@@ -8,11 +8,17 @@ import { parseMetric } from '../domain/metric-kinds.ts';
 import { chartStep } from '../domain/step.ts';
 import { resolveRange } from '../domain/time-range.ts';
 import { AGGREGATES } from '../store/store.ts';
-import { BaseCommand, clientFlags, TIME_FORMS } from '../terminal/base-command.ts';
+import {
+  BaseCommand,
+  clientFlags,
+  outputFlags,
+  outputFormat,
+  renderOptions,
+  TIME_FORMS,
+} from '../terminal/base-command.ts';
 import { shownMetrics } from '../terminal/host-metrics.ts';
 import { type MetricsRequest, renderMetrics } from '../terminal/metrics-view.ts';
-import { watchMetrics } from '../terminal/metrics-watch.ts';
-import { outputFlags, outputFormat, renderOptions } from '../terminal/output-flags.ts';
+import { watchMetrics } from '../terminal/watch.ts';
 
 export default class Metrics extends BaseCommand {
   static override description =

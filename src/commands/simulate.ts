@@ -2,7 +2,7 @@
 import { Flags } from '@oclif/core';
 import { startSimulation } from '../assembly/simulate.ts';
 import { BaseCommand, clientFlags, TIME_FORMS } from '../terminal/base-command.ts';
-import { simulationLine } from '../terminal/simulation-line.ts';
+import { simulationLine } from '../terminal/up-screen.ts';
 
 export default class Simulate extends BaseCommand {
   static override description = 'Report for simulated hosts: backfill history, then live, until Ctrl-C';

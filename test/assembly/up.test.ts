@@ -9,7 +9,7 @@ import { stripVTControlCharacters } from 'node:util';
 import { createReportClient } from '../../src/api/grpc/report-client.ts';
 import { createStaticDiscovery } from '../../src/discovery/static.ts';
 import { PORTS } from '../../src/domain/ports.ts';
-import { displayWidth } from '../../src/terminal/display-width.ts';
+import { displayWidth } from '../../src/terminal/text.ts';
 import { encodeRequest, encodeTick } from '../../src/wire/tick-wire.ts';
 import { tick } from '../report/ticks.ts';
 import { eventually, installProgram, temporary } from './installed-program.ts';

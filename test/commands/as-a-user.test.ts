@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { before, test } from 'node:test';
 import { stripVTControlCharacters } from 'node:util';
 import { PORTS } from '../../src/domain/ports.ts';
-import { displayWidth } from '../../src/terminal/display-width.ts';
+import { displayWidth } from '../../src/terminal/text.ts';
 import { eventually, installProgram, type RunningUp, temporary } from '../assembly/installed-program.ts';
 
 const program = installProgram();

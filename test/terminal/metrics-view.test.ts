@@ -7,7 +7,7 @@ import type { HostState } from '../../src/domain/host.ts';
 import type { LatestSample, Series } from '../../src/store/store.ts';
 import { hostMetrics } from '../../src/terminal/host-metrics.ts';
 import { type MetricsRequest, renderMetrics } from '../../src/terminal/metrics-view.ts';
-import { loadYaml } from '../../src/terminal/yaml-text.ts';
+import { loadYaml } from '../../src/terminal/output.ts';
 import { block, NOW, pipe, terminal } from './screens.ts';
 
 const MINUTE = 60_000;

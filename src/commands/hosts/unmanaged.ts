@@ -1,9 +1,15 @@
 // minimon hosts unmanaged: hosts that report and have no location, with a suggestion for each.
 import { Flags } from '@oclif/core';
-import { BaseCommand, clientFlags, TIME_FORMS } from '../../terminal/base-command.ts';
+import {
+  BaseCommand,
+  clientFlags,
+  outputFlags,
+  outputFormat,
+  renderOptions,
+  TIME_FORMS,
+} from '../../terminal/base-command.ts';
 import { assignListing, assignSummary, unmanagedListing } from '../../terminal/hosts-view.ts';
 import { renderListing } from '../../terminal/output.ts';
-import { outputFlags, outputFormat, renderOptions } from '../../terminal/output-flags.ts';
 import { createPrompts } from '../../terminal/prompts.ts';
 
 export default class HostsUnmanaged extends BaseCommand {

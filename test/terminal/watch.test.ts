@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict';
 import { EventEmitter } from 'node:events';
 import { test } from 'node:test';
-import { createLive, fitWindow } from '../../src/terminal/live.ts';
 import { renderJsonLine } from '../../src/terminal/output.ts';
 import type { Screen } from '../../src/terminal/screen.ts';
-import { styledWidth, truncateStyled } from '../../src/terminal/styled-text.ts';
+import { styledWidth, truncateStyled } from '../../src/terminal/text.ts';
+import { createLive, fitWindow } from '../../src/terminal/watch.ts';
 import type { Writer } from '../../src/terminal/writer.ts';
 import { pipe, terminal } from './screens.ts';
 

@@ -2,8 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ERRORS, type ErrorCode, ExpectedError } from '../../src/domain/errors.ts';
-import { errorObject, errorText } from '../../src/terminal/error-view.ts';
-import { EXIT_CODES, exitCodeOf, Interrupted } from '../../src/terminal/exit-codes.ts';
+import { EXIT_CODES, errorObject, errorText, exitCodeOf, Interrupted } from '../../src/terminal/errors.ts';
 import { pipe, terminal } from './screens.ts';
 
 const named = (name: string) => Object.assign(new Error('User force closed the prompt'), { name });

@@ -1,4 +1,4 @@
-// Spreads a series' points over the columns of a picture: one value a column, null where there is a gap.
+// A series' points: which are values, their statistics, and their spread over the columns of a picture.
 
 export type Points = {
   readonly timesMs: readonly number[];
@@ -58,3 +58,29 @@ function usualDistance(timesMs: readonly number[]): number {
   distances.sort((a, b) => a - b);
   return distances[Math.floor(distances.length / 2)]!;
 }
+
+export type Stats = {
+  readonly last: number;
+  readonly min: number;
+  readonly mean: number;
+  readonly max: number;
+  /** Nearest rank. */
+  readonly p95: number;
+};
+
+/** Undefined where there is no value. */
+export function statsOf({ values }: Pick<Points, 'values'>): Stats | undefined {
+  const present = values.filter(isValue);
+  if (present.length === 0) return undefined;
+  const sorted = present.toSorted((a, b) => a - b);
+  return {
+    last: present.at(-1)!,
+    min: sorted[0]!,
+    mean: meanOf(present),
+    max: sorted.at(-1)!,
+    p95: sorted[Math.ceil(0.95 * sorted.length) - 1]!,
+  };
+}
+
+export const meanOf = (values: readonly number[]): number =>
+  values.reduce((sum, value) => sum + value, 0) / values.length;

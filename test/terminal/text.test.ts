@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { safeText } from '../../src/domain/safe-text.ts';
-import { displayWidth, pad, truncate } from '../../src/terminal/display-width.ts';
+import { displayWidth, pad, truncate } from '../../src/terminal/text.ts';
 
 test('width is what a terminal gives the text', () => {
   const cases = { 'web-1': 5, '机房-网关': 9, '👨‍👩‍👧-box': 6, 'e\u0301-1': 3, 'ｶﾞ-2': 4, '': 0 };
