@@ -15,9 +15,9 @@ import { silentLogger } from '../../src/runtime/logging.ts';
 import { createMetrics } from '../../src/runtime/metrics.ts';
 import { openSqlite } from '../../src/runtime/sqlite.ts';
 import { encodeBatch, encodeTick } from '../../src/wire/tick-wire.ts';
-import { until } from '../bus/contract.ts';
 import { fetchText } from '../report/fetch-text.ts';
 import { directory, metricValue, NOW, owned, tick } from '../report/ticks.ts';
+import { until } from '../until.ts';
 import { createRecordingStore } from './recording-store.ts';
 
 // A failed batch comes again at once: its backoff is the bus's own affair.
