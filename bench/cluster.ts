@@ -2,8 +2,9 @@
 // figures; asserts nothing. --paced: only the load of so many agents, on two persists.
 // Three reports, three brokers, one and two persists, InfluxDB, MariaDB, analyze and the load share this machine.
 import { loadavg } from 'node:os';
+import { analyzeApi } from '../src/api/analyze.ts';
 import { createReportClient, type ReportClient } from '../src/api/grpc/report-client.ts';
-import { createAnalyzeHttpClient } from '../src/api/http/analyze-client.ts';
+import { createHttpClient } from '../src/api/http/client.ts';
 import { createFleet } from '../src/daemons/simulate/fleet.ts';
 import { createRequestPacker } from '../src/daemons/simulate/request-packer.ts';
 import { createStaticDiscovery } from '../src/discovery/static.ts';
@@ -94,7 +95,10 @@ async function flood(cluster: Cluster, report: ReportClient): Promise<Row> {
 
 /** One host's ticks, each asked for until analyze has it. */
 async function latency(cluster: Cluster, report: ReportClient): Promise<string> {
-  const analyze = createAnalyzeHttpClient({ baseUrl: `http://${cluster.analyze.http}`, timeoutMs: 10_000 });
+  const analyze = createHttpClient(analyzeApi, {
+    baseUrl: `http://${cluster.analyze.http}`,
+    timeoutMs: 10_000,
+  });
   const took: number[] = [];
   for (let i = 0; i < 60; i++) {
     const timeMs = Date.now();
@@ -133,7 +137,10 @@ async function queries(cluster: Cluster): Promise<Row> {
   // Inside what the flood has told, which began 20 h ago.
   const stopMs = Math.floor((Date.now() - 19.8 * HOUR) / 60_000) * 60_000;
   const startMs = stopMs - 600_000;
-  const analyze = createAnalyzeHttpClient({ baseUrl: `http://${cluster.analyze.http}`, timeoutMs: 30_000 });
+  const analyze = createHttpClient(analyzeApi, {
+    baseUrl: `http://${cluster.analyze.http}`,
+    timeoutMs: 30_000,
+  });
   const hosts = floodFleet()
     .hosts.slice(0, 100)
     .map(({ hostId }) => hostId);

@@ -1,42 +1,161 @@
-// The analyze service as its callers see it, over whichever wire.
-import type { Labels } from '../domain/tick.ts';
-import type { Aggregate, LatestSample, Series, StoredHost, Watermark } from '../store/store.ts';
+// The analyze service: what readers ask of the store. Every call here is served over gRPC and, but for streams, over HTTP.
+import { MAX_PAGE_LIMIT } from '../domain/page-cursor.ts';
+import { REPORTS_WITHIN_MS } from '../domain/tick.ts';
+import { AGGREGATES } from '../store/store.ts';
+import { defineApi, type ServiceOf } from './calls.ts';
+import {
+  duration,
+  gaps,
+  hostIds,
+  type Infer,
+  int,
+  ints,
+  list,
+  listOf,
+  number,
+  one,
+  oneOf,
+  optional,
+  text,
+  texts,
+  time,
+  timeOr,
+} from './shapes.ts';
 
-/** Which hosts a query is about: a room, named hosts, or all. LOCATION_UNKNOWN and HOST_UNKNOWN name the nearest. */
-export type HostScope = { readonly location?: string; readonly hosts?: readonly string[] };
+const HOUR_MS = 3_600_000;
 
-export type RangeRequest = HostScope & {
-  readonly metric: string;
-  readonly labels?: Labels;
-  readonly startMs: number;
-  readonly stopMs: number;
-  readonly stepMs?: number;
-  readonly aggregate?: Aggregate;
+/** Lists: at most `limit` entries, on from `cursor`. */
+export const page = {
+  limit: optional(int(`Entries on a page: 1 to ${MAX_PAGE_LIMIT}, 1000 unless told`)),
+  cursor: optional(text('next_cursor of the page before, as it came')),
+};
+export const nextCursor = optional(text('Absent on the last page'));
+export const warnings = list(text(), { about: 'Sentences that a reader should see' });
+export const hostId = text('1 to 128 bytes of printable Unicode');
+const nowMs = time("The daemon's clock");
+const labels = texts('Label names and values');
+
+/** Which hosts a query is about: a location's, named ones, or all. LOCATION_UNKNOWN and HOST_UNKNOWN name the nearest. */
+const scope = {
+  location: optional(text('Only hosts of this location')),
+  hosts: optional(hostIds('Only these hosts; none for an empty list')),
+};
+export type HostScope = Infer<typeof scope>;
+
+const rangeRequest = {
+  metric: text("cpu.usage; the seed's CPU_Rate too"),
+  ...scope,
+  labels: optional(texts('Only series with these labels')),
+  startMs: timeOr(
+    'Inside the range; an hour before stop_at unless told',
+    (nowMs, { stopMs = nowMs }) => stopMs - HOUR_MS,
+  ),
+  stopMs: timeOr('Outside the range; now unless told', (nowMs) => nowMs),
+  stepMs: optional(
+    duration(
+      'Windows of this length on multiples of it since the epoch; raw points (at most 11,000 a series) without it',
+    ),
+  ),
+  aggregate: optional(
+    oneOf(AGGREGATES, 'AGGREGATE', {
+      about: 'Of each window, with step_ms only: mean unless told; p95 is nearest rank',
+    }),
+  ),
+};
+export type RangeRequest = Infer<typeof rangeRequest>;
+
+const series = {
+  hostId,
+  metric: text(),
+  labels,
+  timesMs: ints('Milliseconds since the epoch; of windows their start'),
+  values: gaps('null: a window without samples. JSON has no negative zero: -0 is written as 0'),
 };
 
-export type RangeAnswer = {
-  readonly startMs: number;
-  readonly stopMs: number;
-  readonly stepMs?: number;
-  readonly series: readonly Series[];
-  /** Sentences a reader should see, such as "manage is down; rooms as of 14:02". */
-  readonly warnings: readonly string[];
+const rangeAnswer = {
+  startMs: time(),
+  stopMs: time(),
+  stepMs: optional(duration()),
+  series: listOf(series),
+  warnings,
+};
+export type RangeAnswer = Infer<typeof rangeAnswer>;
+
+const sinceMs = timeOr('24 h ago unless told', (nowMs) => nowMs - REPORTS_WITHIN_MS);
+
+const latestRequest = {
+  metrics: optional(list(text(), { about: 'Only these metrics' })),
+  ...scope,
+  sinceMs,
+};
+export type LatestRequest = Infer<typeof latestRequest>;
+
+const latestAnswer = {
+  nowMs,
+  samples: listOf({ hostId, metric: text(), labels, timeMs: time(), value: number() }),
+  warnings,
+};
+export type LatestAnswer = Infer<typeof latestAnswer>;
+
+const reportingHost = {
+  hostId,
+  firstSeenMs: time(),
+  lastSeenMs: time("The newest tick, by the host's clock"),
+  lastReceivedMs: time("The same by report's clock"),
+  intervalMs: duration(),
+  bootId: text(),
+  agentVersion: text(),
+  machines: listOf({ machineId: text(), lastReceivedMs: time() }),
+  facts: texts(),
+  refusal: optional(
+    one({ receivedMs: time(), reason: text(), samples: int() }, 'The newest refusal of its samples'),
+  ),
 };
 
-export type LatestRequest = HostScope & { readonly metrics?: readonly string[]; readonly sinceMs: number };
-
-export type LatestAnswer = {
-  readonly nowMs: number;
-  readonly samples: readonly LatestSample[];
-  readonly warnings: readonly string[];
+const reportingHosts = {
+  nowMs,
+  hosts: listOf(reportingHost),
+  watermarks: listOf(
+    { partition: int(), receivedMs: time() },
+    { about: "How far the stream was consumed, by report's clock" },
+  ),
+  nextCursor,
 };
+export type ReportingHosts = Infer<typeof reportingHosts>;
 
-export type ReportingHosts = {
-  readonly nowMs: number;
-  readonly hosts: readonly StoredHost[];
-  readonly watermarks: readonly Watermark[];
-  readonly nextCursor?: string;
-};
+export const analyzeApi = defineApi({
+  daemon: 'analyze',
+  proto: { file: 'minimon/v1/analyze.proto', service: 'minimon.v1.AnalyzeService' },
+  calls: {
+    queryRange: {
+      summary: 'Series of one metric in a range',
+      http: 'GET /api/v1/records',
+      alsoPost: true,
+      request: rangeRequest,
+      answer: rangeAnswer,
+    },
+    queryLatest: {
+      summary: 'The newest sample of each series',
+      http: 'GET /api/v1/latest',
+      alsoPost: true,
+      request: latestRequest,
+      answer: latestAnswer,
+    },
+    /** Answers again whenever samples came in, at most once a second. */
+    watchLatest: {
+      summary: 'The newest sample of each series, again and again',
+      stream: true,
+      request: latestRequest,
+      answer: latestAnswer,
+    },
+    listReportingHosts: {
+      summary: 'Hosts with a tick since a time, in byte order of their ids',
+      http: 'GET /api/v1/hosts/reporting',
+      request: { sinceMs, ...page },
+      answer: reportingHosts,
+    },
+  },
+});
 
 /** The seed's record: one host's series of one metric. */
 export type HostRecord = {
@@ -46,17 +165,8 @@ export type HostRecord = {
   readonly values: readonly number[];
 };
 
-export type AnalyzeService = {
-  queryRange(request: RangeRequest): Promise<RangeAnswer>;
-  queryLatest(request: LatestRequest): Promise<LatestAnswer>;
-  /** Answers again whenever samples came in, at most once a second; ends with the signal. */
-  watchLatest(request: LatestRequest, signal: AbortSignal): AsyncIterable<LatestAnswer>;
-  listReportingHosts(request: {
-    readonly sinceMs: number;
-    readonly limit?: number;
-    readonly cursor?: string;
-  }): Promise<ReportingHosts>;
-  /** Raw points of a room. [] for a known room without samples; LOCATION_UNKNOWN otherwise. */
+export type AnalyzeService = ServiceOf<typeof analyzeApi> & {
+  /** For the seed's call: raw points of a location. [] for a known one without samples; LOCATION_UNKNOWN otherwise. */
   findRecordsByLocation(request: {
     readonly location: string;
     readonly metric: string;

@@ -1,83 +1,178 @@
-// The manage service as its callers see it, over whichever wire.
-import type { Assignment, AssignOutcome } from '../catalog/catalog.ts';
-import type { HostState } from '../domain/host.ts';
-import type { Facts } from '../domain/tick.ts';
+// The manage service: which hosts there are and in which location each stands.
+import { HOST_STATES } from '../domain/host.ts';
+import { hostId, nextCursor, page, warnings } from './analyze.ts';
+import { defineApi, type ServiceOf } from './calls.ts';
+import {
+  counts,
+  duration,
+  type Field,
+  flag,
+  type Infer,
+  int,
+  list,
+  listOf,
+  one,
+  oneOf,
+  optional,
+  text,
+  texts,
+  time,
+} from './shapes.ts';
 
 /** A host of the inventory, of the stream, or of both. */
-export type Host = {
-  readonly hostId: string;
-  /** The inventory's number; absent for a host that only reports. */
-  readonly id?: number;
-  readonly managed: boolean;
-  readonly location?: string;
-  readonly state: HostState;
-  /** Why, where the state alone does not say (refused: the reason; conflict: the machine ids; a clone's twin). */
-  readonly note?: string;
-  readonly createdMs?: number;
-  readonly updatedMs?: number;
-  readonly firstSeenMs?: number;
-  readonly lastSeenMs?: number;
-  readonly intervalMs?: number;
-  readonly agentVersion?: string;
-  readonly facts: Facts;
+const host = {
+  hostId,
+  id: optional(int("The inventory's number; absent for a host that only reports")),
+  managed: flag(),
+  location: optional(text()),
+  state: oneOf(HOST_STATES, 'HOST_STATE', { otherwise: 'unknown' }),
+  note: optional(text('Why, where the state alone does not say')),
+  createdMs: optional(time()),
+  updatedMs: optional(time()),
+  firstSeenMs: optional(time()),
+  lastSeenMs: optional(time()),
+  intervalMs: optional(duration()),
+  agentVersion: optional(text()),
+  facts: texts(),
+  suggestion: optional(
+    one(
+      { location: text(), why: text('"same subnet as web-1" and the like') },
+      'Of unmanaged hosts: a location that may be its own, and how that was concluded',
+    ),
+  ),
+};
+export type Host = Infer<typeof host>;
+export type UnmanagedHost = Host;
+
+const hostPage = { hosts: listOf(host), nextCursor, warnings };
+export type HostPage = Infer<typeof hostPage>;
+
+const location = {
+  location: text(),
+  hosts: int(),
+  states: counts(HOST_STATES, 'How many hosts are in each state'),
+};
+export type Location = Infer<typeof location>;
+
+const inventoryHost = {
+  id: int(),
+  hostId,
+  // The catalog has it as undefined.
+  location: optional(text('Absent after an unassign') as Field<string | undefined>),
+  createdMs: time(),
+  updatedMs: time(),
 };
 
-export type UnmanagedHost = Host & {
-  /** A room it may stand in, and how that was concluded ("agent's hint", "same subnet as web-1", "named like db-3"). */
-  readonly suggestion?: { readonly location: string; readonly why: string };
+const assignment = { hostId, location: text() };
+const outcome = {
+  hostId,
+  change: oneOf(['added', 'moved', 'unchanged'], 'CHANGE'),
+  from: optional(text()),
+  location: text(),
 };
+const actor = optional(text('Who does this, for the audit log'));
+const hostsToChange = { hostIds: list(hostId, { nonEmpty: true }), actor };
+const changedHosts = { hostIds: list(hostId, { about: 'Those of the request that were found' }) };
+const ofLocation = optional(text('Only hosts of this location'));
 
-export type Location = {
-  readonly location: string;
-  readonly hosts: number;
-  readonly states: Readonly<Partial<Record<HostState, number>>>;
-};
+export const manageApi = defineApi({
+  daemon: 'manage',
+  proto: { file: 'minimon/v1/manage.proto', service: 'minimon.v1.ManageService' },
+  calls: {
+    /** Managed hosts by id as bytes; with `all`, those that only report too. Default limit 1,000. */
+    listHosts: {
+      summary: 'Hosts in byte order of their ids',
+      http: 'GET /api/v1/hosts',
+      request: {
+        location: ofLocation,
+        state: optional(oneOf(HOST_STATES, 'HOST_STATE', { about: 'Only hosts in this state' })),
+        all: optional(flag('Also hosts that report and are not managed')),
+        ...page,
+      },
+      answer: hostPage,
+    },
+    /** Managed or reporting; HOST_UNKNOWN names the nearest. */
+    getHost: {
+      summary: 'One host',
+      // Not in the path: an id may be "unmanaged", ".." or have a slash.
+      http: 'GET /api/v1/hosts/by-id',
+      request: { hostId },
+      takes: 'hostId',
+      answer: host,
+    },
+    listUnmanaged: {
+      summary: 'Hosts that report and have no location, with a suggestion',
+      http: 'GET /api/v1/hosts/unmanaged',
+      request: { sinceMs: optional(time('Who reported since then; 24 h ago unless told')) },
+      answer: { hosts: listOf(host), warnings },
+    },
+    /** What analyze itself reads: never asks analyze. `locations` tells an empty location from an unknown one. */
+    listAssignments: {
+      summary: 'The location of each host, without states',
+      http: 'GET /api/v1/assignments',
+      request: { location: ofLocation },
+      answer: {
+        assignments: listOf(assignment),
+        locations: list(text(), { about: 'Known locations, empty ones included' }),
+      },
+    },
+    assignHosts: {
+      summary: 'Assigns hosts to locations, all or none: unknown ones are added, known ones moved',
+      http: 'POST /api/v1/hosts/assign',
+      request: { assignments: listOf(assignment, { nonEmpty: true }), actor },
+      answer: { outcomes: listOf(outcome) },
+      gives: 'outcomes',
+    },
+    insertHost: {
+      summary: 'Adds one host; 409 when it is there',
+      http: 'POST /api/v1/hosts',
+      // Sent twice, it would answer HOST_EXISTS for a success.
+      notIdempotent: true,
+      request: { ...assignment, actor },
+      answer: { id: int() },
+    },
+    unassignHosts: {
+      summary: 'Empties the location of hosts',
+      http: 'POST /api/v1/hosts/unassign',
+      request: hostsToChange,
+      answer: changedHosts,
+      gives: 'hostIds',
+    },
+    removeHosts: {
+      summary: 'Removes hosts; one that still reports shows as unmanaged again',
+      http: 'POST /api/v1/hosts/remove',
+      request: hostsToChange,
+      answer: changedHosts,
+      gives: 'hostIds',
+    },
+    listLocations: {
+      summary: 'Locations with the number of their hosts',
+      http: 'GET /api/v1/locations',
+      request: {},
+      answer: { locations: listOf(location), warnings },
+    },
+    /** For the seed's FindAllHost. */
+    findAllHosts: {
+      summary: 'Every managed host as it is stored, without states',
+      rpc: 'ListInventory',
+      http: 'GET /api/v1/inventory',
+      request: {},
+      answer: { hosts: listOf(inventoryHost) },
+      gives: 'hosts',
+    },
+    /** For the seed's UpdateHostMsg: by the inventory's number or by host id. */
+    updateHost: {
+      summary: 'Moves one managed host, by its number or its id',
+      http: 'POST /api/v1/hosts/update',
+      request: {
+        id: optional(int('This, or host_id')),
+        hostId: optional(hostId),
+        location: text(),
+        actor,
+      },
+      answer: {},
+    },
+  },
+});
 
-export type HostPage = {
-  readonly hosts: readonly Host[];
-  readonly nextCursor?: string;
-  readonly warnings: readonly string[];
-};
-
-export type ManageService = {
-  /** Managed hosts by id as bytes; with `all`, those that only report too. Default limit 1,000. */
-  listHosts(request: {
-    readonly location?: string;
-    readonly state?: HostState;
-    readonly all?: boolean;
-    readonly limit?: number;
-    readonly cursor?: string;
-  }): Promise<HostPage>;
-  /** Managed or reporting; HOST_UNKNOWN names the nearest. */
-  getHost(hostId: string): Promise<Host>;
-  /** Hosts that reported in the last 24 h (`sinceMs` changes it) and have no location. */
-  listUnmanaged(request: {
-    readonly sinceMs?: number;
-  }): Promise<{ readonly hosts: readonly UnmanagedHost[]; readonly warnings: readonly string[] }>;
-  /** Only ids and locations, without asking analyze: what analyze itself reads. `known` tells an empty room from none. */
-  listAssignments(request: {
-    readonly location?: string;
-  }): Promise<{ readonly assignments: readonly Assignment[]; readonly locations: readonly string[] }>;
-  assignHosts(request: {
-    readonly assignments: readonly Assignment[];
-    readonly actor?: string;
-  }): Promise<readonly AssignOutcome[]>;
-  insertHost(request: Assignment & { readonly actor?: string }): Promise<{ readonly id: number }>;
-  unassignHosts(request: {
-    readonly hostIds: readonly string[];
-    readonly actor?: string;
-  }): Promise<readonly string[]>;
-  removeHosts(request: {
-    readonly hostIds: readonly string[];
-    readonly actor?: string;
-  }): Promise<readonly string[]>;
-  listLocations(): Promise<{ readonly locations: readonly Location[]; readonly warnings: readonly string[] }>;
-  /** The seed's FindAllHost and UpdateHostMsg (by its numeric ID or by HostID). */
-  findAllHosts(): Promise<readonly import('../catalog/catalog.ts').InventoryHost[]>;
-  updateHost(request: {
-    readonly id?: number;
-    readonly hostId?: string;
-    readonly location: string;
-    readonly actor?: string;
-  }): Promise<void>;
-};
+export type ManageService = ServiceOf<typeof manageApi>;

@@ -1,8 +1,10 @@
 // What a client command works with: the surroundings, and the services over the network, each opened on first use.
-import type { AnalyzeService } from '../api/analyze.ts';
-import type { ManageService } from '../api/manage.ts';
+import { type AnalyzeService, analyzeApi } from '../api/analyze.ts';
+import { type ManageService, manageApi } from '../api/manage.ts';
 import type { ClientSettings } from './client-settings.ts';
 import { type Environment, readEnvironment } from './program.ts';
+
+export type AnalyzeClient = Omit<AnalyzeService, 'findRecordsByLocation'>;
 
 /** Tests write this down; commands reach the outside only through it. */
 export type CliContext = {
@@ -12,7 +14,7 @@ export type CliContext = {
   readonly stderr: NodeJS.WriteStream;
   readonly nowMs: () => number;
   readonly openManage: (settings: ClientSettings) => Promise<ManageService>;
-  readonly openAnalyze: (settings: ClientSettings) => Promise<AnalyzeService>;
+  readonly openAnalyze: (settings: ClientSettings) => Promise<AnalyzeClient>;
 };
 
 export function openCliContext(): CliContext {
@@ -23,12 +25,12 @@ export function openCliContext(): CliContext {
     stderr: process.stderr,
     nowMs: Date.now,
     async openManage({ manageHttp, timeoutMs }) {
-      const { createManageHttpClient } = await import('../api/http/manage-client.ts');
-      return createManageHttpClient({ baseUrl: `http://${manageHttp}`, timeoutMs });
+      const { createHttpClient } = await import('../api/http/client.ts');
+      return createHttpClient(manageApi, { baseUrl: `http://${manageHttp}`, timeoutMs });
     },
     async openAnalyze({ analyzeHttp, analyzeGrpc, timeoutMs }) {
-      const { createAnalyzeHttpClient } = await import('../api/http/analyze-client.ts');
-      const http = createAnalyzeHttpClient({ baseUrl: `http://${analyzeHttp}`, timeoutMs });
+      const { createHttpClient } = await import('../api/http/client.ts');
+      const http = createHttpClient(analyzeApi, { baseUrl: `http://${analyzeHttp}`, timeoutMs });
       return {
         ...http,
         watchLatest: (request, signal) => watchOverGrpc({ address: analyzeGrpc, request, signal }),
@@ -43,8 +45,8 @@ async function* watchOverGrpc(options: {
   readonly request: Parameters<AnalyzeService['watchLatest']>[0];
   readonly signal: AbortSignal;
 }): ReturnType<AnalyzeService['watchLatest']> {
-  const { createAnalyzeClient } = await import('../api/grpc/analyze-client.ts');
-  const client = createAnalyzeClient({ address: options.address });
+  const { createGrpcClient } = await import('../api/grpc/client.ts');
+  const client = createGrpcClient(analyzeApi, { address: options.address });
   try {
     yield* client.watchLatest(options.request, options.signal);
   } finally {

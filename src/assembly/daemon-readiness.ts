@@ -1,5 +1,5 @@
 // Whether the daemons of this machine are ready, asked where their configuration says that they listen.
-import { askReadiness } from '../api/http/readiness-client.ts';
+import { askReadiness } from '../api/http/exchange.ts';
 import { ExpectedError } from '../domain/errors.ts';
 import { loadConfig } from './config-load.ts';
 import { type Config, configSchema, KIND_DEFAULTS } from './config-schema.ts';

@@ -1,7 +1,10 @@
 // `minimon daemon X`: one service by itself, from its configuration to its exit code.
+
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
+import { analyzeApi } from '../api/analyze.ts';
+import { manageApi } from '../api/manage.ts';
 import { type Once, sampleOnce } from '../daemons/agent/once.ts';
 import { ExpectedError } from '../domain/errors.ts';
 import { hostPort, PORTS } from '../domain/ports.ts';
@@ -100,15 +103,15 @@ function refuseUnshared(name: DaemonName, config: Config): void {
 /** The ways of a daemon by itself to the others. */
 const overGrpc = ({ config, lifecycle }: BackendParts): Pick<BuildParts, 'manage' | 'analyze'> => ({
   async manage() {
-    const { createManageClient } = await import('../api/grpc/manage-client.ts');
-    const client = createManageClient({ address: config.manageAddress ?? local(config, PORTS.manageGrpc) });
+    const { createGrpcClient } = await import('../api/grpc/client.ts');
+    const address = config.manageAddress ?? local(config, PORTS.manageGrpc);
+    const client = createGrpcClient(manageApi, { address });
     return lifecycle.own('manage client', client, (opened) => opened.stop());
   },
   async analyze() {
-    const { createAnalyzeClient } = await import('../api/grpc/analyze-client.ts');
-    const client = createAnalyzeClient({
-      address: config.analyzeAddress ?? local(config, PORTS.analyzeGrpc),
-    });
+    const { createGrpcClient } = await import('../api/grpc/client.ts');
+    const address = config.analyzeAddress ?? local(config, PORTS.analyzeGrpc);
+    const client = createGrpcClient(analyzeApi, { address });
     return lifecycle.own('analyze client', client, (opened) => opened.stop());
   },
 });

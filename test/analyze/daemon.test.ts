@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { describe, it } from 'node:test';
-import { createAnalyzeHttpClient } from '../../src/api/http/analyze-client.ts';
+import { analyzeApi } from '../../src/api/analyze.ts';
+import { createHttpClient } from '../../src/api/http/client.ts';
 import { createAnalyzeDaemon } from '../../src/daemons/analyze/analyze-daemon.ts';
 import { analyzeOptions } from '../../src/daemons/analyze/options.ts';
 import { createVirtualClock } from '../../src/runtime/clock.ts';
@@ -33,7 +34,7 @@ describe('the analyze daemon', () => {
         const samples = { 'cpu.usage': i + 0.1, 'disk.usage{mount=/a=b}': i };
         await system.put([tickOf('web-1', NOW_MS - i * MINUTE, samples)]);
       }
-      const http = createAnalyzeHttpClient({
+      const http = createHttpClient(analyzeApi, {
         baseUrl: `http://${system.daemons.analyze.addresses()['http']}`,
       });
       for (const request of [

@@ -2,6 +2,9 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, describe, it } from 'node:test';
+import type { AnalyzeServiceDefinition } from '../../src/api/generated/minimon/v1/AnalyzeService.ts';
+import { openChannel } from '../../src/api/grpc/channel.ts';
+import { loadService } from '../../src/api/grpc/proto.ts';
 import { tickOf } from './ticks.ts';
 import { openTwoDaemons, type TwoDaemons } from './two-daemons.ts';
 
@@ -43,15 +46,16 @@ describe('FindRecordsByLocation', () => {
       status: 200,
       body: example,
     });
-    const records = await system.grpc.analyze.findRecordsByLocation({
-      location: '725',
-      metric: 'CPU_Rate',
-      startMs: FIRST * 1_000,
-      stopMs: (LAST + 1) * 1_000,
-    });
+    const channel = openChannel({ daemon: 'analyze', to: system.daemons.analyze.addresses()['grpc']! });
+    const rpc = loadService<AnalyzeServiceDefinition>(
+      'minimon/v1/analyze.proto',
+      'minimon.v1.AnalyzeService',
+    );
+    const { records } = await channel.call(rpc.FindRecordsByLocation, body);
+    await channel.stop();
     assert.deepEqual(
-      records.map((record) => [record.hostId, record.values, record.timesMs.map((timeMs) => timeMs / 1_000)]),
-      example.map((record) => [record.host_id, record.metrics_value, record.time_stamp]),
+      records.map(({ times_ms: _, ...record }) => record),
+      example.map((record) => ({ ...record, metrics_type: 'CPU_Rate' })),
     );
   });
 

@@ -2,8 +2,9 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type AnalyzeClient, createAnalyzeClient } from '../../src/api/grpc/analyze-client.ts';
-import { createManageClient, type ManageClient } from '../../src/api/grpc/manage-client.ts';
+import { analyzeApi } from '../../src/api/analyze.ts';
+import { createGrpcClient, type GrpcClient } from '../../src/api/grpc/client.ts';
+import { manageApi } from '../../src/api/manage.ts';
 import type { Catalog } from '../../src/catalog/catalog.ts';
 import { openSqliteCatalog } from '../../src/catalog/sqlite.ts';
 import { createAnalyzeDaemon } from '../../src/daemons/analyze/analyze-daemon.ts';
@@ -16,6 +17,9 @@ import { silentLogger } from '../../src/runtime/logging.ts';
 import { createEmbeddedStore } from '../../src/store/embedded/store.ts';
 import type { Store } from '../../src/store/store.ts';
 import { type PutTicks, putInto } from './ticks.ts';
+
+type AnalyzeClient = GrpcClient<typeof analyzeApi>;
+type ManageClient = GrpcClient<typeof manageApi>;
 
 export type Answer = { readonly status: number; readonly body: unknown };
 
@@ -79,10 +83,12 @@ export async function openTwoDaemons(
     lifecycle.own(daemon.name, daemon, (one) => one.stop());
   }
   const at = (daemon: Daemon) => ({ address: daemon.addresses()['grpc']!, timeoutMs: 5_000 });
-  grpc.analyze = lifecycle.own('analyze client', createAnalyzeClient(at(daemons.analyze)), (one) =>
+  grpc.analyze = lifecycle.own('analyze client', createGrpcClient(analyzeApi, at(daemons.analyze)), (one) =>
     one.stop(),
   );
-  grpc.manage = lifecycle.own('manage client', createManageClient(at(daemons.manage)), (one) => one.stop());
+  grpc.manage = lifecycle.own('manage client', createGrpcClient(manageApi, at(daemons.manage)), (one) =>
+    one.stop(),
+  );
 
   const url = (daemon: 'analyze' | 'manage', target: string) =>
     `http://${daemons[daemon].addresses()['http']}${target}`;

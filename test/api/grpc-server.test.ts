@@ -5,18 +5,18 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { Client, credentials, Metadata, Server, ServerCredentials, status } from '@grpc/grpc-js';
 import { pino } from 'pino';
-import type { AnalyzeService } from '../../src/api/analyze.ts';
+import { type AnalyzeService, analyzeApi } from '../../src/api/analyze.ts';
 import type { HealthDefinition } from '../../src/api/generated/grpc/health/v1/Health.ts';
-import { createAnalyzeClient } from '../../src/api/grpc/analyze-client.ts';
-import { analyzeGrpcService } from '../../src/api/grpc/analyze-server.ts';
 import { openChannel } from '../../src/api/grpc/channel.ts';
-import { createManageClient } from '../../src/api/grpc/manage-client.ts';
-import { loadManageService, manageGrpcService } from '../../src/api/grpc/manage-server.ts';
-import { loadService } from '../../src/api/grpc/proto.ts';
+import { createGrpcClient } from '../../src/api/grpc/client.ts';
+import { loadApi, loadService } from '../../src/api/grpc/proto.ts';
 import { createReportClient } from '../../src/api/grpc/report-client.ts';
 import { reportGrpcService } from '../../src/api/grpc/report-server.ts';
 import { createGrpcServer } from '../../src/api/grpc/server.ts';
+import { apiGrpcService } from '../../src/api/grpc/service.ts';
+import { manageApi } from '../../src/api/manage.ts';
 import type { ReportService } from '../../src/api/report.ts';
+import { seedAnalyze, seedManage } from '../../src/api/seed/calls.ts';
 import { ExpectedError } from '../../src/domain/errors.ts';
 import { daemonParts, memoryAnalyze, memoryManage, reportAnswer } from './memory-services.ts';
 
@@ -38,10 +38,10 @@ async function serveReport(
 }
 
 async function serveAnalyze(t: TestContext, service: AnalyzeService) {
-  const services = [analyzeGrpcService(service)];
+  const services = [apiGrpcService(analyzeApi, service, seedAnalyze(service, Date.now))];
   const server = createGrpcServer({ address: '127.0.0.1:0', services, ...daemonParts() });
   const address = await server.start();
-  const client = createAnalyzeClient({ address });
+  const client = createGrpcClient(analyzeApi, { address });
   t.after(() => Promise.all([client.stop(), server.stop(0)]));
   return { server, address, client };
 }
@@ -160,7 +160,7 @@ test('a service that takes too long is a TIMEOUT that names address and time', a
 
 test('another service at the port is told from the one that was asked', async (t) => {
   const { address } = await serveReport(t, { report: async () => reportAnswer });
-  const analyze = createAnalyzeClient({ address });
+  const analyze = createGrpcClient(analyzeApi, { address });
   t.after(() => analyze.stop());
   await assert.rejects(analyze.queryLatest({ sinceMs: 0 }), {
     code: 'UNIMPLEMENTED',
@@ -314,9 +314,9 @@ test('a call that changes nothing the second time is retried on UNAVAILABLE; ins
     assignHosts: unavailable('assignHosts'),
     insertHost: unavailable('insertHost'),
   };
-  const services = [manageGrpcService(service)];
+  const services = [apiGrpcService(manageApi, service, seedManage(service))];
   const server = createGrpcServer({ address: '127.0.0.1:0', services, ...daemonParts() });
-  const client = createManageClient({ address: await server.start() });
+  const client = createGrpcClient(manageApi, { address: await server.start() });
   t.after(() => Promise.all([client.stop(), server.stop(0)]));
   await assert.rejects(client.assignHosts({ assignments: [assignment] }), { code: 'UNAVAILABLE' });
   await assert.rejects(client.insertHost(assignment), { code: 'UNAVAILABLE' });
@@ -332,17 +332,17 @@ test('an answer that is cut off after its head is asked for again; inserting a h
       call.sendMetadata(new Metadata());
       callback({ code: status.INTERNAL, details: 'RST_STREAM' });
     };
-  const { AssignHosts, InsertHost } = loadManageService();
+  const rpc = loadApi(manageApi);
   const server = new Server();
   server.addService(
-    { AssignHosts, InsertHost },
+    { AssignHosts: rpc['AssignHosts']!, InsertHost: rpc['InsertHost']! },
     { AssignHosts: cut('AssignHosts'), InsertHost: cut('InsertHost') },
   );
   const port = await new Promise<number>((resolve, reject) => {
     const bound = (error: Error | null, port: number) => (error ? reject(error) : resolve(port));
     server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), bound);
   });
-  const client = createManageClient({ address: `127.0.0.1:${port}` });
+  const client = createGrpcClient(manageApi, { address: `127.0.0.1:${port}` });
   t.after(async () => {
     await client.stop();
     server.forceShutdown();

@@ -6,8 +6,9 @@ import { type AddressInfo, createServer as createTcpServer } from 'node:net';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { promisify } from 'node:util';
-import { createAnalyzeHttpClient } from '../../src/api/http/analyze-client.ts';
-import { createManageHttpClient } from '../../src/api/http/manage-client.ts';
+import { analyzeApi } from '../../src/api/analyze.ts';
+import { createHttpClient } from '../../src/api/http/client.ts';
+import { manageApi } from '../../src/api/manage.ts';
 import { listAllHosts } from '../../src/api/pages.ts';
 import type { ExpectedError } from '../../src/domain/errors.ts';
 import { memoryManage } from './memory-services.ts';
@@ -23,7 +24,7 @@ async function listen(t: TestContext, handle: RequestListener): Promise<string> 
 }
 
 function clientOf(t: TestContext, baseUrl: string, timeoutMs?: number) {
-  const client = createManageHttpClient({ baseUrl, ...(timeoutMs ? { timeoutMs } : {}) });
+  const client = createHttpClient(manageApi, { baseUrl, ...(timeoutMs ? { timeoutMs } : {}) });
   t.after(() => client.stop());
   return client;
 }
@@ -110,7 +111,7 @@ test('a kept connection that the server closed meanwhile is opened anew', async 
 
 test('a base URL that is none is BAD_CONFIG', () => {
   for (const baseUrl of ['http://', 'a b', '']) {
-    assert.throws(() => createAnalyzeHttpClient({ baseUrl }), { code: 'BAD_CONFIG' });
+    assert.throws(() => createHttpClient(analyzeApi, { baseUrl }), { code: 'BAD_CONFIG' });
   }
 });
 
@@ -132,8 +133,7 @@ test('the clients of one-shot commands load neither gRPC nor fastify nor zod', a
     import { registerHooks } from 'node:module';
     const loaded = new Set();
     registerHooks({ load: (url, context, next) => (loaded.add(url), next(url, context)) });
-    await import('file://${room}/http/analyze-client.ts');
-    await import('file://${room}/http/manage-client.ts');
+    for (const file of ['http/client', 'analyze', 'manage', 'warn']) await import('file://${room}/' + file + '.ts');
     await import('file://${room}/pages.ts');
     console.log([...loaded].filter((url) => url.includes('node_modules')).join());`;
   const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', script]);

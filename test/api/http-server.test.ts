@@ -5,11 +5,15 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { pino } from 'pino';
-import { createManageHttpClient } from '../../src/api/http/manage-client.ts';
-import { manageRoutes } from '../../src/api/http/manage-routes.ts';
-import { createHttpServer, type HttpRoutes, type HttpServerOptions } from '../../src/api/http/server.ts';
-import { warnRoutes } from '../../src/api/http/warn-routes.ts';
+import { createHttpClient } from '../../src/api/http/client.ts';
+import type { HttpRoutes } from '../../src/api/http/fastify.ts';
+import { apiRoutes } from '../../src/api/http/routes.ts';
+import { createHttpServer, type HttpServerOptions } from '../../src/api/http/server.ts';
+import { type ManageService, manageApi } from '../../src/api/manage.ts';
+import { warnApi } from '../../src/api/warn.ts';
 import { daemonParts, memoryManage, NOW, warnStatus } from './memory-services.ts';
+
+const manageRoutesOf = (service: ManageService) => apiRoutes(manageApi, service, Date.now);
 
 async function serve(t: TestContext, extra: Partial<HttpServerOptions> = {}) {
   const parts = daemonParts();
@@ -83,7 +87,7 @@ test('a probe that cannot answer is a 500 in our shape, and the listener goes on
 
 test('bodies that are no JSON, of another type, too large or of the wrong shape are refused by name', async (t) => {
   const service = memoryManage();
-  const { ask } = await serve(t, { routes: [manageRoutes(service)] });
+  const { ask } = await serve(t, { routes: [manageRoutesOf(service)] });
   const post = async (body: string, type = 'application/json') => {
     const headers = { 'content-type': type };
     const { status, text } = await ask('/api/v1/hosts/assign', { method: 'POST', body, headers });
@@ -111,7 +115,7 @@ test('bodies that are no JSON, of another type, too large or of the wrong shape 
 });
 
 test('queries with unknown keys, bad instants or bad numbers are refused by name', async (t) => {
-  const { ask } = await serve(t, { routes: [manageRoutes(memoryManage())] });
+  const { ask } = await serve(t, { routes: [manageRoutesOf(memoryManage())] });
   for (const [path, code, says] of [
     ['/api/v1/hosts?locaton=725', 'BAD_REQUEST', /"locaton"/],
     ['/api/v1/hosts?limit=many', 'BAD_REQUEST', /limit: must be a whole number/],
@@ -130,14 +134,16 @@ test('queries with unknown keys, bad instants or bad numbers are refused by name
 
 test('an id of ten thousand characters reaches the service, which has the rule', async (t) => {
   const service = memoryManage();
-  const { ask } = await serve(t, { routes: [manageRoutes(service)] });
+  const { ask } = await serve(t, { routes: [manageRoutesOf(service)] });
   const id = 'x'.repeat(10_000);
-  assert.equal((await ask(`/api/v1/hosts/${id}`)).status, 200);
+  assert.equal((await ask(`/api/v1/hosts/by-id?host_id=${id}`)).status, 200);
   assert.deepEqual(service.calls, [id]);
 });
 
 test('warn says over HTTP how far behind it is', async (t) => {
-  const { ask } = await serve(t, { routes: [warnRoutes({ status: async () => warnStatus })] });
+  const { ask } = await serve(t, {
+    routes: [apiRoutes(warnApi, { status: async () => warnStatus }, Date.now)],
+  });
   const answer = JSON.parse((await ask('/api/v1/status')).text) as { now_at: string; partitions: object[] };
   assert.equal(answer.now_at, new Date(NOW).toISOString());
   const lag = { end: 10, position: 8, committed: 4, unread: 2, uncommitted: 6 };
@@ -197,10 +203,10 @@ test('a stop cuts requests that do not end within the grace time', async (t) => 
 test('over TLS a client that trusts the authority is answered, another is told why not', async (t) => {
   const fixture = (name: string) => readFileSync(join(import.meta.dirname, 'fixtures', name));
   const [cert, key] = [fixture('tls-cert.pem'), fixture('tls-key.pem')];
-  const { address } = await serve(t, { tls: { cert, key }, routes: [manageRoutes(memoryManage())] });
-  const trusting = createManageHttpClient({ baseUrl: `https://${address}`, tls: { ca: cert } });
+  const { address } = await serve(t, { tls: { cert, key }, routes: [manageRoutesOf(memoryManage())] });
+  const trusting = createHttpClient(manageApi, { baseUrl: `https://${address}`, tls: { ca: cert } });
   assert.equal((await trusting.getHost('web-1')).hostId, 'web-1');
-  const doubting = createManageHttpClient({ baseUrl: `https://${address}` });
+  const doubting = createHttpClient(manageApi, { baseUrl: `https://${address}` });
   await assert.rejects(doubting.getHost('web-1'), { code: 'UNREACHABLE', hint: /tls\.ca/ });
   await Promise.all([trusting.stop(), doubting.stop()]);
 });
@@ -209,7 +215,7 @@ test('a bug in a route is logged with its stack and told without it', async (t) 
   const lines: string[] = [];
 
   const logger = pino({}, { write: (line: string) => void lines.push(line) });
-  const { ask } = await serve(t, { routes: [manageRoutes(memoryManage())], logger });
+  const { ask } = await serve(t, { routes: [manageRoutesOf(memoryManage())], logger });
   const headers = { 'content-type': 'application/json' };
   const body = JSON.stringify({ host_id: 'bug', location: '1' });
   const { status, text } = await ask('/api/v1/hosts/update', { method: 'POST', headers, body });

@@ -180,7 +180,7 @@ export function memoryManage(): ManageService & { calls: unknown[] } {
     }),
     findAllHosts: async () => [
       { id: 5, hostId: 'Kevin-D40', location: '725', createdMs: NOW, updatedMs: NOW + 1 },
-      { id: 6, hostId: 'Kevin-D20', location: undefined, createdMs: NOW, updatedMs: NOW },
+      { id: 6, hostId: 'Kevin-D20', createdMs: NOW, updatedMs: NOW },
     ],
     async updateHost(request) {
       const { hostId } = record(request);

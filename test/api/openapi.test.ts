@@ -2,12 +2,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { z } from 'zod';
-import { analyzeRoutes } from '../../src/api/http/analyze-routes.ts';
-import { manageRoutes } from '../../src/api/http/manage-routes.ts';
+import { analyzeApi } from '../../src/api/analyze.ts';
+import { apiRoutes } from '../../src/api/http/routes.ts';
 import { createHttpServer } from '../../src/api/http/server.ts';
-import { warnRoutes } from '../../src/api/http/warn-routes.ts';
-import { analyzeSeedRoutes } from '../../src/api/seed/analyze-seed.ts';
-import { manageSeedRoutes } from '../../src/api/seed/manage-seed.ts';
+import { manageApi } from '../../src/api/manage.ts';
+import { analyzeSeedRoutes, manageSeedRoutes } from '../../src/api/seed/routes.ts';
+import { warnApi } from '../../src/api/warn.ts';
 import { daemonParts, memoryAnalyze, memoryManage, warnStatus } from './memory-services.ts';
 
 type Schema = Parameters<typeof z.fromJSONSchema>[0];
@@ -27,7 +27,7 @@ const assignments = [{ host_id: 'a', location: '1' }];
 /** A request for each route, and one that fails. */
 const DAEMONS = {
   analyze: {
-    routes: [analyzeRoutes(memoryAnalyze()), analyzeSeedRoutes(memoryAnalyze())],
+    routes: [apiRoutes(analyzeApi, memoryAnalyze(), Date.now), analyzeSeedRoutes(memoryAnalyze(), Date.now)],
     requests: {
       'GET /api/v1/records': '?metric=cpu.usage&step_ms=60000&host=a&host=b&label=mount%3D/',
       'POST /api/v1/records': { metric: 'cpu.usage', hosts: ['a'], start_at: '2026-03-01T12:00:00+01:00' },
@@ -39,12 +39,11 @@ const DAEMONS = {
     },
   },
   manage: {
-    routes: [manageRoutes(memoryManage()), manageSeedRoutes(memoryManage())],
+    routes: [apiRoutes(manageApi, memoryManage(), Date.now), manageSeedRoutes(memoryManage())],
     requests: {
       'GET /api/v1/hosts': '?all=true&state=silent',
       'POST /api/v1/hosts': { host_id: 'a', location: '1' },
       'GET /api/v1/hosts/by-id': '?host_id=web-1',
-      'GET /api/v1/hosts/{host_id}': '/web-1',
       'GET /api/v1/hosts/unmanaged': '',
       'POST /api/v1/hosts/assign': { assignments, actor: 'ann' },
       'POST /api/v1/hosts/unassign': { host_ids: ['a', 'b'] },
@@ -60,7 +59,7 @@ const DAEMONS = {
     },
   },
   warn: {
-    routes: [warnRoutes({ status: async () => warnStatus })],
+    routes: [apiRoutes(warnApi, { status: async () => warnStatus }, Date.now)],
     requests: { 'GET /api/v1/status': '' },
   },
 };
@@ -99,8 +98,7 @@ for (const [daemon, { routes, requests }] of Object.entries(DAEMONS)) {
 
 async function send(base: string, method: string, path: string, request: string | object) {
   if (typeof request === 'string') {
-    const url = path.includes('{') ? path.replace(/\/\{.*\}/, request) : path + request;
-    const response = await fetch(base + url);
+    const response = await fetch(base + path + request);
     return { status: response.status, value: (await response.json()) as unknown };
   }
   const headers = { 'content-type': 'application/json' };

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import type { ReportServiceDefinition } from '../../src/api/generated/minimon/v1/ReportService.ts';
 import { loadService } from '../../src/api/grpc/proto.ts';
-import { decodeReportAnswer, reportMethod } from '../../src/api/grpc/report-wire.ts';
+import { decodeReportAnswer, reportMethod } from '../../src/api/grpc/report-client.ts';
 
 const { Report } = loadService<ReportServiceDefinition>(
   'minimon/v1/report.proto',

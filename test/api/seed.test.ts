@@ -1,15 +1,17 @@
 // The seed's interfaces to the letter: keys, case, nesting, numbers, and failures, over HTTP and gRPC.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import type { AnalyzeService } from '../../src/api/analyze.ts';
-import { analyzeGrpcService, loadAnalyzeService } from '../../src/api/grpc/analyze-server.ts';
+import { type AnalyzeService, analyzeApi } from '../../src/api/analyze.ts';
+import type { AnalyzeServiceDefinition } from '../../src/api/generated/minimon/v1/AnalyzeService.ts';
+import type { ManageServiceDefinition } from '../../src/api/generated/minimon/v1/ManageService.ts';
 import { openChannel } from '../../src/api/grpc/channel.ts';
-import { loadManageService, manageGrpcService } from '../../src/api/grpc/manage-server.ts';
+import { loadService } from '../../src/api/grpc/proto.ts';
 import { createGrpcServer } from '../../src/api/grpc/server.ts';
+import { apiGrpcService } from '../../src/api/grpc/service.ts';
 import { createHttpServer } from '../../src/api/http/server.ts';
-import { analyzeSeedRoutes } from '../../src/api/seed/analyze-seed.ts';
-import { localRfc3339 } from '../../src/api/seed/local-time.ts';
-import { manageSeedRoutes } from '../../src/api/seed/manage-seed.ts';
+import { manageApi } from '../../src/api/manage.ts';
+import { localRfc3339, seedAnalyze, seedManage } from '../../src/api/seed/calls.ts';
+import { analyzeSeedRoutes, manageSeedRoutes } from '../../src/api/seed/routes.ts';
 import { ExpectedError } from '../../src/domain/errors.ts';
 import { daemonParts, memoryAnalyze, memoryManage, NOW } from './memory-services.ts';
 
@@ -49,7 +51,10 @@ const http = createHttpServer({
 });
 const grpc = createGrpcServer({
   address: '127.0.0.1:0',
-  services: [analyzeGrpcService(analyze, nowMs), manageGrpcService(manage)],
+  services: [
+    apiGrpcService(analyzeApi, analyze, seedAnalyze(analyze, nowMs)),
+    apiGrpcService(manageApi, manage, seedManage(manage)),
+  ],
   ...daemonParts(),
 });
 let base = '';
@@ -202,7 +207,7 @@ test('failures have the shape of the seed, lower case on UpdateHostMsg alone, bu
 });
 
 test("the same calls over gRPC carry the seed's fields", async () => {
-  const rpc = loadManageService();
+  const rpc = loadService<ManageServiceDefinition>('minimon/v1/manage.proto', 'minimon.v1.ManageService');
   const inserted = await channel.call(rpc.InsertAHost, { HostID: 'x', Location: '1' });
   assert.deepEqual(inserted, { CODE: 200, MSG: 'Insert success!', DATA: { num: 1 } });
   const found = await channel.call(rpc.FindAllHost, {});
@@ -218,7 +223,10 @@ test("the same calls over gRPC carry the seed's fields", async () => {
   const unmanaged = await channel.call(rpc.FindNotManagedHosts, {});
   assert.deepEqual(unmanaged, { CODE: 200, MSG: 'Find success!', DATA: ['𠮷', '𠮷'] });
 
-  const find = loadAnalyzeService().FindRecordsByLocation;
+  const find = loadService<AnalyzeServiceDefinition>(
+    'minimon/v1/analyze.proto',
+    'minimon.v1.AnalyzeService',
+  ).FindRecordsByLocation;
   const range = { location: '725', start: 1645607100, stop: 1645610700 };
   const { records } = await channel.call(find, { ...range, metrics_type: 'CPU_Rate' });
   assert.deepEqual(records[0]?.time_stamp, [1645607160, 1645607220, 1645610688]);

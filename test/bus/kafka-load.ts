@@ -1,8 +1,7 @@
 // Load for the fault suites: numbered messages published without pause, and a reader that ticks them off.
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Bus, BusRecord } from '../../src/bus/bus.ts';
-import { until } from '../until.ts';
-import { message } from './contract.ts';
+import { message, until } from './contract.ts';
 
 export type Load = {
   /** Texts whose publish resolved. */

@@ -4,8 +4,7 @@ import { test } from 'node:test';
 import type { Message, Producer, ProducerRecord, RecordMetadata } from 'kafkajs';
 import { createPublisher } from '../../src/bus/kafka/publisher.ts';
 import { silentLogger } from '../../src/runtime/logging.ts';
-import { until } from '../until.ts';
-import { message } from './contract.ts';
+import { message, until } from './contract.ts';
 
 type Send = (record: ProducerRecord) => Promise<RecordMetadata[]>;
 

@@ -11,6 +11,8 @@ type Manifest = {
 };
 const { commands } = JSON.parse(readFileSync('dist/oclif.manifest.json', 'utf8')) as Manifest;
 
+const TOKEN = 'eyJhbGciOiJIUzI1NiJ9abc123';
+
 test('a wrong command line ends with 2, names the fault and the nearest right word', async () => {
   const cases: readonly (readonly [string, string, string])[] = [
     [
@@ -68,17 +70,21 @@ test('a wrong command line ends with 2, names the fault and the nearest right wo
   }
 });
 
-test('an error in JSON is a code, a message and a hint alone, without argv or configuration', async () => {
+test('what looks like a token on the command line is in no message', async () => {
   for (const line of [
-    'hosts list --limit x --json',
-    'hosts list --token=hunter2 --json',
-    'metrics --agg x --json',
+    `hosts list --token=${TOKEN}`,
+    `hosts list ${TOKEN}`,
+    `hosts list --limit ${TOKEN} --json`,
+    `metrics --agg ${TOKEN}`,
+    `metrics --since ${TOKEN}`,
+    `${TOKEN}`,
+    `up --set ${TOKEN}`,
+    `hosts list --server http://me:${TOKEN}@db.example`,
+    `hosts list --server //me:hunter2@db.example`,
   ]) {
     const { code, stderr } = await program.run(line.split(' '));
     assert.equal(code, 2, line);
-    const { error, ...more } = JSON.parse(stderr);
-    assert.deepEqual([Object.keys(error), more], [['code', 'message', 'hint'], {}], line);
-    assert.ok(!stderr.includes('hunter2'), stderr);
+    assert.ok(!stderr.includes(TOKEN) && !stderr.includes('hunter2'), stderr);
   }
 });
 

@@ -1,7 +1,8 @@
 // The manage daemon as its clients meet it: the original system's four calls to the letter, /api/v1, probes.
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { createManageHttpClient } from '../../src/api/http/manage-client.ts';
+import { createHttpClient } from '../../src/api/http/client.ts';
+import { manageApi } from '../../src/api/manage.ts';
 import { manageOptions } from '../../src/daemons/manage/options.ts';
 import { tickOf } from '../analyze/ticks.ts';
 import { openTwoDaemons, type TwoDaemons } from '../analyze/two-daemons.ts';
@@ -92,7 +93,10 @@ describe("the original system's calls", () => {
         const { status } = await system.post('manage', path, { HostID: padded, Location: '725' });
         assert.equal(status, 400);
       }
-      assert.equal((await system.get('manage', `/api/v1/hosts/${encodeURIComponent(padded)}`)).status, 400);
+      assert.equal(
+        (await system.get('manage', `/api/v1/hosts/by-id?host_id=${encodeURIComponent(padded)}`)).status,
+        400,
+      );
       await assert.rejects(system.grpc.manage.getHost(padded), { code: 'BAD_ID' });
       assert.deepEqual(await system.grpc.manage.findAllHosts(), before);
     });
@@ -108,7 +112,9 @@ describe('the manage daemon', () => {
   after(() => system.stop());
 
   it('gives one answer over HTTP and gRPC, page by page, in byte order', async () => {
-    const http = createManageHttpClient({ baseUrl: `http://${system.daemons.manage.addresses()['http']}` });
+    const http = createHttpClient(manageApi, {
+      baseUrl: `http://${system.daemons.manage.addresses()['http']}`,
+    });
     const ids = ['ｱ', 'Web-1', 'web-1', '\u{20bb7}', 'w\u00e9b-1'];
     await http.assignHosts({
       assignments: ids.map((hostId) => ({ hostId, location: '机房' })),

@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { parse } from 'yaml';
-import { type Listing, loadYaml, renderData, renderListing } from '../../src/terminal/output.ts';
+import { type Listing, renderData, renderListing } from '../../src/terminal/output.ts';
+import { loadYaml } from '../../src/terminal/yaml-text.ts';
 import { block, pipe, terminal } from './screens.ts';
 
 const yaml = await loadYaml();

@@ -15,7 +15,9 @@ export type ChannelOptions = {
   readonly to: AddressSource | string;
   /** The deadline of each call. Default 10 s. */
   readonly timeoutMs?: number;
-  readonly tls?: TlsMaterial;
+  readonly tls?: TlsMaterial | undefined;
+  /** Paths of methods (`/service/method`) that are never sent a second time. Default none. */
+  readonly onceOnly?: readonly string[];
 };
 
 export type GrpcChannel = {
@@ -32,32 +34,32 @@ export type GrpcChannel = {
 
 const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
 
-const MANAGE = 'minimon.v1.ManageService';
-/** A call may be sent again when a server goes away in the middle of it: all but these change nothing the second time. */
-const ONCE_ONLY = ['InsertHost', 'InsertAHost'].map((method) => ({ service: MANAGE, method }));
-
-const SERVICE_CONFIG = JSON.stringify({
-  loadBalancingConfig: [{ round_robin: {} }],
-  methodConfig: [
-    { name: ONCE_ONLY },
-    {
-      name: [{}],
-      retryPolicy: {
-        maxAttempts: 4,
-        initialBackoff: '0.05s',
-        maxBackoff: '1s',
-        backoffMultiplier: 2,
-        // CANCELLED is what a server's forced shutdown does to calls in flight; a call cancelled here ends here.
-        retryableStatusCodes: ['UNAVAILABLE', 'CANCELLED'],
+/** A call may be sent again when a server goes away in the middle of it: all but those named change nothing then. */
+const serviceConfig = (onceOnly: readonly string[]): string =>
+  JSON.stringify({
+    loadBalancingConfig: [{ round_robin: {} }],
+    methodConfig: [
+      {
+        name: onceOnly.map((path) => {
+          const [service, method] = path.slice(1).split('/');
+          return { service, method };
+        }),
       },
-    },
-  ],
-  // When most calls fail, sending each four times would only add to the trouble.
-  retryThrottling: { maxTokens: 100, tokenRatio: 0.1 },
-});
-
-const isOnceOnly = (path: string): boolean =>
-  ONCE_ONLY.some(({ service, method }) => path === `/${service}/${method}`);
+      {
+        name: [{}],
+        retryPolicy: {
+          maxAttempts: 4,
+          initialBackoff: '0.05s',
+          maxBackoff: '1s',
+          backoffMultiplier: 2,
+          // CANCELLED is what a server's forced shutdown does to calls in flight; a call cancelled here ends here.
+          retryableStatusCodes: ['UNAVAILABLE', 'CANCELLED'],
+        },
+      },
+    ],
+    // When most calls fail, sending each four times would only add to the load.
+    retryThrottling: { maxTokens: 100, tokenRatio: 0.1 },
+  });
 
 /** INTERNAL is what a proxy's RST_STREAM in the middle of an answer becomes; a service's own INTERNAL carries our code. */
 const CUT_OFF: readonly number[] = [GRPC.UNAVAILABLE, GRPC.CANCELLED, GRPC.INTERNAL];
@@ -72,13 +74,13 @@ class CutOff extends Error {
 }
 
 export function openChannel(options: ChannelOptions): GrpcChannel {
-  const { daemon, to, timeoutMs = 10_000, tls } = options;
+  const { daemon, to, timeoutMs = 10_000, tls, onceOnly = [] } = options;
   const source = typeof to === 'string' ? staticSource(to) : to;
   quietGrpc();
   registerListResolver();
   const client = new Client(`${SCHEME}:///${daemon}`, channelCredentials(tls, source), {
     ...sourceOption(source),
-    'grpc.service_config': SERVICE_CONFIG,
+    'grpc.service_config': serviceConfig(onceOnly),
     'grpc.default_authority': source.addresses()[0] ?? daemon,
     'grpc.keepalive_time_ms': 30_000,
     'grpc.keepalive_timeout_ms': 10_000,
@@ -131,7 +133,7 @@ export function openChannel(options: ChannelOptions): GrpcChannel {
       } catch (error) {
         // grpc-js gives up its retries once an answer has begun; a server may be cut off right after that.
         if (!(error instanceof CutOff)) throw error;
-        if (stopped || isOnceOnly(method.path)) throw failure(error.reason);
+        if (stopped || onceOnly.includes(method.path)) throw failure(error.reason);
         return await attempt(method, request, deadline).catch((again: unknown) => {
           throw again instanceof CutOff ? failure(again.reason) : again;
         });

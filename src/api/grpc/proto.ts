@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { ServiceDefinition } from '@grpc/grpc-js';
 import { loadSync, type Options } from '@grpc/proto-loader';
+import type { Api } from '../calls.ts';
 
 /** Equal to the flags of `npm run generate` (bin/generate.js reads this constant); a test regenerates and compares. */
 export const PROTO_OPTIONS = {
@@ -31,4 +32,10 @@ export function loadService<Definition>(
   const definition = loaded[service];
   if (!definition) throw new Error(`${file} has no ${service}`);
   return definition as unknown as Definition & ServiceDefinition;
+}
+
+/** The service of a table of calls. */
+export function loadApi({ proto, daemon }: Api): ServiceDefinition {
+  if (!proto) throw new Error(`${daemon} is not served over gRPC`);
+  return loadService(proto.file, proto.service);
 }

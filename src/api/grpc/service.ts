@@ -1,4 +1,4 @@
-// A gRPC service as plain functions: what grpc-js calls, with thrown errors as statuses and bugs in the log.
+// A gRPC service from a table of calls or from plain functions; what they throw as statuses, bugs in the log.
 import type {
   handleServerStreamingCall,
   handleUnaryCall,
@@ -8,7 +8,18 @@ import type {
 import type { MethodDefinition } from '@grpc/proto-loader';
 import { ExpectedError, messageOf } from '../../domain/errors.ts';
 import type { Logger } from '../../runtime/logging.ts';
+import {
+  type AnyService,
+  type Api,
+  answerOf,
+  argumentOf,
+  type Call,
+  rpcName,
+  type ServiceOf,
+} from '../calls.ts';
+import { protoOf } from './codec.ts';
 import { toGrpcStatus } from './failure.ts';
+import { loadApi } from './proto.ts';
 
 /** Answers once, or for a streaming method with every value of an iterable that ends with the signal. */
 export type GrpcHandler<Request, Response> = (
@@ -40,6 +51,28 @@ export function grpcService<Definition>(
   handlers: HandlersOf<Definition>,
 ): GrpcService {
   return { definition, handlers: handlers as GrpcService['handlers'] };
+}
+
+/** `seed` are the methods of the seed, which have their own requests and answers. */
+export function apiGrpcService<A extends Api>(
+  api: A,
+  service: ServiceOf<A>,
+  seed: Readonly<Record<string, (request: never) => Promise<unknown>>> = {},
+): GrpcService {
+  const handlers = Object.entries(api.calls).map(([name, call]) => [
+    rpcName(name, call),
+    handlerOf(call, (service as AnyService)[name]!),
+  ]);
+  return { definition: loadApi(api), handlers: { ...Object.fromEntries(handlers), ...seed } };
+}
+
+function handlerOf(call: Call, serve: AnyService[string]): GrpcHandler<unknown, unknown> {
+  const read = (wire: unknown) => argumentOf(call, protoOf(call.request).read(wire));
+  const write = (given: unknown) => protoOf(call.answer).write(answerOf(call, given));
+  if (!call.stream) return async (wire) => write(await serve(read(wire)));
+  return async function* (wire, { signal }) {
+    for await (const given of serve(read(wire), signal) as AsyncIterable<unknown>) yield write(given);
+  };
 }
 
 /** The same definition; what cannot be decoded is handed on as an error instead. */

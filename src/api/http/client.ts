@@ -1,134 +1,97 @@
-// JSON over node:http for the commands: kept connections, a timeout, the server's errors as its own. Loads nothing else.
-import type { Agent, request as httpRequest, IncomingMessage, RequestOptions } from 'node:http';
+// A service over HTTP for the commands, from its table of calls. Loads neither gRPC nor zod nor fastify.
 import { ExpectedError } from '../../domain/errors.ts';
-import { codeOfHttpStatus, fromWire, timedOut, unreachable } from '../status.ts';
+import { type Api, type Call, givenOf, type HttpServiceOf, requestOf } from '../calls.ts';
+import type { Shape } from '../shapes.ts';
+import { codeOfHttpStatus, fromWire } from '../status.ts';
 import type { TlsMaterial } from '../tls.ts';
+import {
+  type Exchange,
+  exchange,
+  type HttpAnswer,
+  openTransport,
+  parseBase,
+  StaleConnection,
+  type Transport,
+} from './exchange.ts';
+import { jsonKey, jsonOf, queryKey } from './json.ts';
 
 export type HttpClientOptions = {
   /** `http://127.0.0.1:8020` or `https://...`; a bare `host:port` means http. */
   readonly baseUrl: string;
   /** For a whole answer. Default 10 s. */
   readonly timeoutMs?: number;
-  readonly tls?: TlsMaterial;
+  readonly tls?: TlsMaterial | undefined;
 };
 
-export type Query = Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>;
-
-export type HttpClient = {
-  get<Answer>(path: string, query?: Query): Promise<Answer>;
-  post<Answer>(path: string, body: unknown): Promise<Answer>;
-  stop(): Promise<void>;
-};
+export type HttpClient<A extends Api> = HttpServiceOf<A> & { stop(): Promise<void> };
 
 /** Longer ones would meet the limits of servers and proxies on the request line. */
 const MAX_URL = 4_000;
 
-export const fitsUrl = (path: string, query: Query): boolean =>
-  path.length + queryText(query).length <= MAX_URL;
-
-export function createHttpClient(daemon: string, options: HttpClientOptions): HttpClient {
+/** Every call of the table that has a path. Errors are the server's own, or say what the network did. */
+export function createHttpClient<A extends Api>(api: A, options: HttpClientOptions): HttpClient<A> {
   const { timeoutMs = 10_000, tls } = options;
   const base = parseBase(options.baseUrl);
+  const { daemon } = api;
   let transport: Promise<Transport> | undefined;
 
-  async function send<Answer>(method: 'GET' | 'POST', path: string, body?: string): Promise<Answer> {
+  async function send(request: Pick<Exchange, 'method' | 'path' | 'body'>): Promise<unknown> {
     transport ??= openTransport(base, tls);
     const { open, agent } = await transport;
+    const call = { ...request, base, timeoutMs, daemon };
     // Only what may be sent twice goes over a kept connection, which can be closed just as it is used again.
-    const kept = method === 'GET' ? agent : undefined;
-    const call = { open, agent: kept, base, method, path, body, timeoutMs, daemon };
-    try {
-      return await exchange<Answer>(call);
-    } catch (error) {
+    const kept = request.method === 'GET' ? agent : undefined;
+    const answer = await exchange(open, kept, call).catch((error: unknown) => {
       if (!(error instanceof StaleConnection)) throw error;
-      return exchange<Answer>({ ...call, agent: undefined });
-    }
-  }
-
-  return {
-    get: (path, query = {}) => send('GET', path + queryText(query)),
-    post: (path, body) => send('POST', path, JSON.stringify(body)),
-    stop: async () => (await transport)?.agent.destroy(),
-  };
-}
-
-type Transport = { readonly open: typeof httpRequest; readonly agent: Agent };
-
-async function openTransport(base: URL, tls: TlsMaterial | undefined): Promise<Transport> {
-  if (base.protocol === 'http:') {
-    // An import of node:http reads all its exports, and the one called WebSocket loads undici, http2 and tls with it:
-    // 20 ms of every command's start.
-    const http = process.getBuiltinModule('node:http');
-    return { open: http.request, agent: new http.Agent({ keepAlive: true }) };
-  }
-  const https = await import('node:https');
-  return { open: https.request as typeof httpRequest, agent: new https.Agent({ keepAlive: true, ...tls }) };
-}
-
-class StaleConnection extends Error {}
-
-type Exchange = {
-  readonly open: typeof httpRequest;
-  /** Undefined: a connection for this request alone. */
-  readonly agent: Agent | undefined;
-  readonly base: URL;
-  readonly method: string;
-  readonly path: string;
-  readonly body: string | undefined;
-  readonly timeoutMs: number;
-  readonly daemon: string;
-};
-
-function exchange<Answer>({ open, agent, base, timeoutMs, daemon, ...call }: Exchange): Promise<Answer> {
-  const headers = {
-    accept: 'application/json',
-    ...(call.body === undefined
-      ? {}
-      : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(call.body) }),
-  };
-  const options: RequestOptions = { method: call.method, headers, agent: agent ?? false };
-  return new Promise((resolve, reject) => {
-    const request = open(new URL(call.path, base), options);
-    let late = false;
-    const timer = setTimeout(() => {
-      late = true;
-      request.destroy();
-    }, timeoutMs);
-    const fail = (error: Error) => {
-      clearTimeout(timer);
-      if (late) reject(timedOut(daemon, base.host, timeoutMs));
-      else if (request.reusedSocket && isReset(error)) reject(new StaleConnection());
-      else reject(unreachable(daemon, base.host, reasonOf(error), error));
-    };
-    request.on('error', fail);
-    request.on('response', (response) => {
-      readText(response).then((text) => {
-        clearTimeout(timer);
-        try {
-          resolve(readAnswer<Answer>({ response, text, daemon, host: base.host }));
-        } catch (error) {
-          reject(error);
-        }
-      }, fail);
+      return exchange(open, undefined, call);
     });
-    request.end(call.body);
+    return readAnswer(answer, daemon, base.host);
+  }
+
+  const functions = Object.entries(api.calls).flatMap(([name, call]) => {
+    if (call.http === undefined) return [];
+    const ask = async (argument: unknown) => {
+      const json = jsonOf(call.request).write(requestOf(call, argument));
+      const answer = await send(requestFor(call, json));
+      return givenOf(call, jsonOf(call.answer).read(answer));
+    };
+    return [[name, ask] as const];
   });
+  return {
+    ...Object.fromEntries(functions),
+    stop: async () => (await transport)?.agent.destroy(),
+  } as unknown as HttpClient<A>;
 }
 
-async function readText(response: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of response) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks).toString();
+function requestFor(call: Call, json: Record<string, unknown>): Pick<Exchange, 'method' | 'path' | 'body'> {
+  const [method, path = ''] = call.http!.split(' ');
+  const body = JSON.stringify(json);
+  if (method === 'POST') return { method, path, body };
+  const url = path + queryText(call.request, json);
+  // An empty list of hosts means none; a query string cannot say that.
+  const sayable = !Object.values(json).some((value) => Array.isArray(value) && value.length === 0);
+  if (call.alsoPost && (url.length > MAX_URL || !sayable)) return { method: 'POST', path, body };
+  return { method: 'GET', path: url };
 }
 
-function readAnswer<Answer>(answer: {
-  readonly response: IncomingMessage;
-  readonly text: string;
-  readonly daemon: string;
-  readonly host: string;
-}): Answer {
-  const { response, text, daemon, host } = answer;
-  const status = response.statusCode ?? 0;
+function queryText(shape: Shape, json: Record<string, unknown>): string {
+  const parameters = new URLSearchParams();
+  for (const [name, { kind }] of Object.entries(shape)) {
+    const value = json[jsonKey(name, kind)];
+    if (value === undefined) continue;
+    const several =
+      kind.is === 'texts'
+        ? Object.entries(value as object).map(([label, of]) => `${label}=${of}`)
+        : Array.isArray(value)
+          ? value
+          : [value];
+    for (const one of several) parameters.append(queryKey(name, kind), String(one));
+  }
+  const text = parameters.toString();
+  return text === '' ? '' : `?${text}`;
+}
+
+function readAnswer({ status, text }: HttpAnswer, daemon: string, host: string): unknown {
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -136,13 +99,11 @@ function readAnswer<Answer>(answer: {
     throw new ExpectedError(
       'UNREACHABLE',
       `what answers at ${host} is not minimon's ${daemon} (HTTP ${status})`,
-      {
-        hint: 'Check the address and the port.',
-      },
+      { hint: 'Check the address and the port.' },
     );
   }
-  if (status >= 200 && status < 300) return value as Answer;
-  const error = (value as { error?: { code?: string; message?: string; hint?: string } }).error;
+  if (status >= 200 && status < 300) return value;
+  const { error } = value as { error?: { code?: string; message?: string; hint?: string } };
   throw fromWire(
     {
       code: error?.code,
@@ -151,34 +112,4 @@ function readAnswer<Answer>(answer: {
     },
     codeOfHttpStatus(status),
   );
-}
-
-const isReset = (error: Error): boolean =>
-  ['ECONNRESET', 'EPIPE'].includes((error as { code?: string }).code ?? '');
-
-/** Both of a name's addresses may have failed: node gives an AggregateError without a message then. */
-function reasonOf(error: Error): string {
-  const [first] = error instanceof AggregateError ? (error.errors as Error[]) : [error];
-  const code = (first as { code?: string } | undefined)?.code;
-  if (code === 'ECONNREFUSED') return 'connection refused';
-  if (code === 'ECONNRESET') return 'the connection was cut';
-  return first?.message ?? 'no connection';
-}
-
-function parseBase(baseUrl: string): URL {
-  const text = /^https?:\/\//.test(baseUrl) ? baseUrl : `http://${baseUrl}`;
-  if (URL.canParse(text)) return new URL(text);
-  throw new ExpectedError('BAD_CONFIG', `${JSON.stringify(baseUrl)} is not the address of a server`, {
-    hint: 'Write it like 127.0.0.1:8020 or https://monitor.example:8020.',
-  });
-}
-
-function queryText(query: Query): string {
-  const parameters = new URLSearchParams();
-  for (const [name, value] of Object.entries(query)) {
-    if (value === undefined) continue;
-    for (const one of Array.isArray(value) ? value : [value]) parameters.append(name, String(one));
-  }
-  const text = parameters.toString();
-  return text === '' ? '' : `?${text}`;
 }

@@ -1,17 +1,13 @@
 // An HTTP listener: probes and metrics on plain node:http; a daemon with routes of its own gets fastify beside them.
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { FastifyInstance } from 'fastify';
 import type { Health } from '../../runtime/health.ts';
 import { type Logger, silentLogger } from '../../runtime/logging.ts';
 import type { Metrics } from '../../runtime/metrics.ts';
 import { formatAddress, listenFailure, parseAddress } from '../address.ts';
 import { wireError } from '../status.ts';
 import type { TlsMaterial } from '../tls.ts';
-import { answerProbe } from './probes.ts';
-
-/** Adds routes to an application of their own: hooks and error handlers set there do not leave it. */
-export type HttpRoutes = (app: FastifyInstance) => void | Promise<void>;
+import type { HttpRoutes } from './fastify.ts';
 
 export type HttpServerOptions = {
   /** Where to listen; port 0 takes any. */
@@ -43,7 +39,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     const probes = probeListener(options, logger);
     if (routes.length === 0) return probes.or((_request, response) => sendNotFound(response));
     // Only here: an agent, which has no routes, does not pay fastify's memory and start-up.
-    const { createRoutesApp } = await import('./routes-app.ts');
+    const { createRoutesApp } = await import('./fastify.ts');
     const app = await createRoutesApp({ ...options, routes, logger });
     closeApp = app.close;
     return probes.or(app.handle);
@@ -117,4 +113,42 @@ const sendNotFound = (response: Parameters<RequestListener>[1]) =>
 function sendError(response: Parameters<RequestListener>[1], status: number, error: object): void {
   response.writeHead(status, { 'content-type': 'application/json; charset=utf-8' });
   response.end(JSON.stringify({ error }));
+}
+
+type ProbeAnswer = { readonly status: number; readonly type: string; readonly body: string };
+type ProbeParts = Pick<HttpServerOptions, 'daemon' | 'health' | 'metrics'>;
+
+const TEXT = 'text/plain; charset=utf-8';
+const METRICS_TEXT = 'text/plain; version=0.0.4; charset=utf-8';
+
+/** `/livez`: the process answers. `/readyz`: it can work now, else 503. Undefined for any other path. */
+async function answerProbe(
+  parts: ProbeParts,
+  path: string,
+  query: URLSearchParams,
+): Promise<ProbeAnswer | undefined> {
+  switch (path) {
+    case '/livez':
+      return { status: 200, type: TEXT, body: 'ok\n' };
+    case '/readyz':
+      return readiness(parts, query.has('verbose'));
+    case '/metrics':
+      return { status: 200, type: METRICS_TEXT, body: await parts.metrics.text() };
+    default:
+      return undefined;
+  }
+}
+
+function readiness({ daemon, health }: ProbeParts, verbose: boolean): ProbeAnswer {
+  const { ready, checks, notes } = health.report();
+  const status = ready ? 200 : 503;
+  const last = ready ? `${daemon} is ready` : `${daemon} is not ready`;
+  const lines = checks.map(({ name, reason }) =>
+    reason === undefined ? `[+] ${name} ok` : `[-] ${name}: ${reason}`,
+  );
+  const shown = verbose
+    ? [...lines, ...notes.map((note) => `[i] ${note}`)]
+    : lines.filter((line) => line.startsWith('[-]'));
+  const body = verbose || !ready ? [...shown, last].join('\n') : 'ok';
+  return { status, type: TEXT, body: `${body}\n` };
 }

@@ -1,8 +1,9 @@
 // The manage daemon: its service behind a gRPC and an HTTP listener, ready while its catalog is healthy.
-import { manageGrpcService } from '../../api/grpc/manage-server.ts';
-import { manageRoutes } from '../../api/http/manage-routes.ts';
-import type { ManageService } from '../../api/manage.ts';
-import { manageSeedRoutes } from '../../api/seed/manage-seed.ts';
+import { apiGrpcService } from '../../api/grpc/service.ts';
+import { apiRoutes } from '../../api/http/routes.ts';
+import { type ManageService, manageApi } from '../../api/manage.ts';
+import { seedManage } from '../../api/seed/calls.ts';
+import { manageSeedRoutes } from '../../api/seed/routes.ts';
 import type { Catalog } from '../../catalog/catalog.ts';
 import { countCalls } from '../../runtime/counted-calls.ts';
 import type { Daemon } from '../../runtime/lifecycle.ts';
@@ -23,9 +24,9 @@ export function createManageDaemon(
   base.health.note(() => reporting.lastError());
   const service = countCalls(createManageService({ ...parts, reporting }), base.metrics);
   const daemon = base.daemon(async () => {
-    await base.listenGrpc(options.grpc, [manageGrpcService(service)]);
+    await base.listenGrpc(options.grpc, [apiGrpcService(manageApi, service, seedManage(service))]);
     await base.listenHttp(options.http, {
-      routes: [manageRoutes(service), manageSeedRoutes(service)],
+      routes: [apiRoutes(manageApi, service, () => parts.clock.nowMs()), manageSeedRoutes(service)],
       openapi: { title: 'minimon manage', description: 'Hosts and their locations.' },
     });
   });

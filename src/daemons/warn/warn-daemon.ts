@@ -1,6 +1,7 @@
 // The warn daemon: its service behind a gRPC and an HTTP listener, ready while its consumer runs.
-import { warnGrpcService } from '../../api/grpc/warn-server.ts';
-import { warnRoutes } from '../../api/http/warn-routes.ts';
+import { apiGrpcService } from '../../api/grpc/service.ts';
+import { apiRoutes } from '../../api/http/routes.ts';
+import { warnApi } from '../../api/warn.ts';
 import type { Daemon } from '../../runtime/lifecycle.ts';
 import { createDaemonBase, type DaemonParts } from '../daemon.ts';
 import type { WarnOptions } from './options.ts';
@@ -23,9 +24,9 @@ export function createWarnDaemon(
   return base.daemon(async () => {
     base.own('warn consumer', service, (started) => started.stop());
     await service.start();
-    await base.listenGrpc(options.grpc, [warnGrpcService(service)]);
+    await base.listenGrpc(options.grpc, [apiGrpcService(warnApi, service)]);
     await base.listenHttp(options.http, {
-      routes: [warnRoutes(service)],
+      routes: [apiRoutes(warnApi, service, () => parts.clock.nowMs())],
       openapi: { title: 'minimon warn', description: 'How far behind the stream warn is.' },
     });
   });

@@ -1,6 +1,7 @@
 // The reader thread: answers queries from the files and from what the writer hands over of its head.
-import type { Clock } from '../../runtime/clock.ts';
-import { type AnswerPorts, answerLatest, answerMetrics, answerRange, metricOf } from './answers.ts';
+import { parseSeriesKey } from '../../domain/tick.ts';
+import { createAnswers } from './answers.ts';
+import { buffersOf } from './codec/packing.ts';
 import {
   type FromWorker,
   failureOf,
@@ -9,7 +10,6 @@ import {
   type WorkerSettings,
   type WriterToReader,
 } from './messages.ts';
-import { buffersOf } from './packed-series.ts';
 import { createPieceFlow } from './piece-flow.ts';
 import { createReaderFiles } from './reader-files.ts';
 import { weekFileName } from './windows.ts';
@@ -20,7 +20,6 @@ const TURN_MS = 8;
 export type ReaderPorts = {
   post(message: FromWorker, buffers?: readonly ArrayBuffer[]): void;
   toWriter(message: ReaderToWriter): void;
-  readonly clock: Clock;
 };
 
 export type Reader = {
@@ -28,42 +27,46 @@ export type Reader = {
   receiveFromWriter(message: WriterToReader): void;
 };
 
-export function createReader(settings: WorkerSettings, { post, toWriter, clock }: ReaderPorts): Reader {
+export function createReader(settings: WorkerSettings, { post, toWriter }: ReaderPorts): Reader {
   const files = createReaderFiles(settings.directory, (week, why) =>
     toWriter({ kind: 'damaged', week, why }),
   );
   const flow = createPieceFlow(post);
   const running = new Set<number>();
   const cancelled = new Set<number>();
-  const loggedDamage = new Set<string>();
+  const namedDamage = new Set<string>();
   let turnEnds = 0;
 
-  async function yieldWhenDue(id: number): Promise<void> {
-    if (clock.monotonicMs() < turnEnds) return;
+  async function breathe(id: number): Promise<void> {
+    if (performance.now() < turnEnds) return;
     await new Promise(setImmediate);
-    turnEnds = clock.monotonicMs() + TURN_MS;
+    turnEnds = performance.now() + TURN_MS;
     if (cancelled.has(id)) throw new Error('cancelled');
   }
 
-  async function answer(message: WriterToReader & { kind: 'query' }): Promise<void> {
-    const { id, query } = message;
-    const ports: AnswerPorts = {
+  async function answer({ id, query, nowMs, head }: WriterToReader & { kind: 'query' }): Promise<void> {
+    const answers = createAnswers({
       files,
-      yieldWhenDue: () => yieldWhenDue(id),
+      breathe: () => breathe(id),
       emit(packer, sharedMs) {
         const series = packer.take();
         return flow.send(id, { kind: 'series', series, sharedMs }, buffersOf(series));
       },
-      onDamagedChunk(series, week) {
-        const name = `${metricOf(series)} of ${series.hostId} in ${weekFileName(week)}`;
-        if (loggedDamage.has(name)) return;
-        loggedDamage.add(name);
-        post({ kind: 'log', level: 'warn', text: `skipping a damaged chunk of ${name}` });
+      onDamagedChunk(target, week) {
+        const { metric } = parseSeriesKey(target.key);
+        const name = `${week} ${target.hostId} ${metric}`;
+        if (namedDamage.has(name)) return;
+        namedDamage.add(name);
+        const text = `a damaged chunk of ${metric} of ${target.hostId} in ${weekFileName(week)} is left out`;
+        post({ kind: 'log', level: 'warn', text });
       },
-    };
-    if (query.kind === 'range') await answerRange(query, message, ports);
-    else if (query.kind === 'latest') await answerLatest(query, message, ports);
-    else await flow.send(id, { kind: 'metrics', metrics: await answerMetrics(query, message, ports) });
+    });
+    if (query.kind === 'range') await answers.range(query, head);
+    else if (query.kind === 'latest') await answers.latest(query, head, nowMs);
+    else {
+      const metrics = await answers.metrics(query, head, nowMs);
+      await flow.send(id, { kind: 'metrics', metrics });
+    }
   }
 
   async function run(message: WriterToReader & { kind: 'query' }): Promise<void> {

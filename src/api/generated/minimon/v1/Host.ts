@@ -1,6 +1,7 @@
 // Original file: minimon/v1/manage.proto
 
 import type { HostState as _minimon_v1_HostState, HostState__Output as _minimon_v1_HostState__Output } from '../../minimon/v1/HostState.ts';
+import type { Suggestion as _minimon_v1_Suggestion, Suggestion__Output as _minimon_v1_Suggestion__Output } from '../../minimon/v1/Suggestion.ts';
 import type { Long } from '@grpc/proto-loader';
 
 export interface Host {
@@ -17,6 +18,7 @@ export interface Host {
   'interval_ms'?: (number | string | Long);
   'agent_version'?: (string);
   'facts'?: ({[key: string]: string});
+  'suggestion'?: (_minimon_v1_Suggestion | null);
   '_id'?: "id";
   '_location'?: "location";
   '_note'?: "note";
@@ -42,4 +44,5 @@ export interface Host__Output {
   'interval_ms'?: (number);
   'agent_version'?: (string);
   'facts': ({[key: string]: string});
+  'suggestion': (_minimon_v1_Suggestion__Output | null);
 }

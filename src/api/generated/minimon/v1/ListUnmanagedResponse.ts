@@ -1,13 +1,13 @@
 // Original file: minimon/v1/manage.proto
 
-import type { UnmanagedHost as _minimon_v1_UnmanagedHost, UnmanagedHost__Output as _minimon_v1_UnmanagedHost__Output } from '../../minimon/v1/UnmanagedHost.ts';
+import type { Host as _minimon_v1_Host, Host__Output as _minimon_v1_Host__Output } from '../../minimon/v1/Host.ts';
 
 export interface ListUnmanagedResponse {
-  'hosts'?: (_minimon_v1_UnmanagedHost)[];
+  'hosts'?: (_minimon_v1_Host)[];
   'warnings'?: (string)[];
 }
 
 export interface ListUnmanagedResponse__Output {
-  'hosts': (_minimon_v1_UnmanagedHost__Output)[];
+  'hosts': (_minimon_v1_Host__Output)[];
   'warnings': (string)[];
 }

@@ -1,0 +1,39 @@
+// A service over gRPC, from its table of calls: what the daemons ask of each other, and what streams.
+import type { MethodDefinition, ServiceDefinition } from '@grpc/grpc-js';
+import { type Api, type Call, givenOf, requestOf, rpcName, type ServiceOf } from '../calls.ts';
+import type { TlsMaterial } from '../tls.ts';
+import { type GrpcChannel, openChannel } from './channel.ts';
+import { protoOf } from './codec.ts';
+import { loadApi } from './proto.ts';
+
+export type GrpcClientOptions = {
+  /** `host:port`, or several with commas. */
+  readonly address: string;
+  /** Default 10 s; streams have none. */
+  readonly timeoutMs?: number;
+  readonly tls?: TlsMaterial | undefined;
+};
+
+export type GrpcClient<A extends Api> = ServiceOf<A> & { stop(): Promise<void> };
+
+export function createGrpcClient<A extends Api>(api: A, options: GrpcClientOptions): GrpcClient<A> {
+  const { address, ...rest } = options;
+  const definition = loadApi(api);
+  const methodOf = (name: string, call: Call) => definition[rpcName(name, call)]!;
+  const calls = Object.entries(api.calls);
+  const onceOnly = calls.flatMap(([name, call]) => (call.notIdempotent ? methodOf(name, call).path : []));
+  const channel = openChannel({ daemon: api.daemon, to: address, onceOnly, ...rest });
+  const functions = calls.map(([name, call]) => [name, functionOf(call, methodOf(name, call), channel)]);
+  return { ...Object.fromEntries(functions), stop: channel.stop } as GrpcClient<A>;
+}
+
+type Method = MethodDefinition<unknown, unknown> & ServiceDefinition[string];
+
+function functionOf(call: Call, method: Method, channel: GrpcChannel) {
+  const write = (argument: unknown) => protoOf(call.request).write(requestOf(call, argument));
+  const read = (wire: unknown) => givenOf(call, protoOf(call.answer).read(wire));
+  if (!call.stream) return async (argument: unknown) => read(await channel.call(method, write(argument)));
+  return async function* (argument: unknown, signal: AbortSignal) {
+    for await (const wire of channel.stream(method, write(argument), signal)) yield read(wire);
+  };
+}

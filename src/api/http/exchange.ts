@@ -1,0 +1,127 @@
+// One HTTP exchange over node:http with a timeout; what the network does to it comes out as our errors. Loads nothing else.
+import type { Agent, request as httpRequest, IncomingMessage, RequestOptions } from 'node:http';
+import { ExpectedError } from '../../domain/errors.ts';
+import { timedOut, unreachable } from '../status.ts';
+import type { TlsMaterial } from '../tls.ts';
+
+export type Exchange = {
+  readonly base: URL;
+  readonly method: 'GET' | 'POST';
+  /** With its query. */
+  readonly path: string;
+  readonly body?: string | undefined;
+  readonly timeoutMs: number;
+  /** The daemon that is called, as errors name it. */
+  readonly daemon: string;
+};
+
+export type HttpAnswer = { readonly status: number; readonly text: string };
+
+/** A kept connection was closed by the server just as it was used again: the request may be sent on another. */
+export class StaleConnection extends Error {}
+
+export type Transport = {
+  readonly open: typeof httpRequest;
+  /** Keeps connections; undefined in an exchange gives it a connection of its own. */
+  readonly agent: Agent;
+};
+
+export async function openTransport(base: URL, tls: TlsMaterial | undefined): Promise<Transport> {
+  if (base.protocol === 'http:') {
+    // An import of node:http reads all its exports, and the one called WebSocket loads undici, http2 and tls with it:
+    // 20 ms of every command's start.
+    const http = process.getBuiltinModule('node:http');
+    return { open: http.request, agent: new http.Agent({ keepAlive: true }) };
+  }
+  const https = await import('node:https');
+  const open = (url: URL, options: RequestOptions) => https.request(url, { ...options, ...tls });
+  return { open: open as typeof httpRequest, agent: new https.Agent({ keepAlive: true, ...tls }) };
+}
+
+export function exchange(
+  open: Transport['open'],
+  agent: Agent | undefined,
+  { base, method, path, body, timeoutMs, daemon }: Exchange,
+): Promise<HttpAnswer> {
+  const headers = {
+    accept: 'application/json',
+    ...(body !== undefined && {
+      'content-type': 'application/json',
+      'content-length': Buffer.byteLength(body),
+    }),
+  };
+  return new Promise((resolve, reject) => {
+    const request = open(new URL(path, base), { method, headers, agent: agent ?? false });
+    let late = false;
+    const timer = setTimeout(() => {
+      late = true;
+      request.destroy();
+    }, timeoutMs);
+    const fail = (error: Error) => {
+      clearTimeout(timer);
+      if (late) reject(timedOut(daemon, base.host, timeoutMs));
+      else if (request.reusedSocket && isReset(error)) reject(new StaleConnection());
+      else reject(unreachable(daemon, base.host, reasonOf(error), error));
+    };
+    request.on('error', fail);
+    request.on('response', (response) => {
+      readText(response).then((text) => {
+        clearTimeout(timer);
+        resolve({ status: response.statusCode ?? 0, text });
+      }, fail);
+    });
+    request.end(body);
+  });
+}
+
+async function readText(response: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of response) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks).toString();
+}
+
+const isReset = (error: Error): boolean =>
+  ['ECONNRESET', 'EPIPE'].includes((error as { code?: string }).code ?? '');
+
+/** Both of a name's addresses may have failed: node gives an AggregateError without a message then. */
+function reasonOf(error: Error): string {
+  const [first] = error instanceof AggregateError ? (error.errors as Error[]) : [error];
+  const code = (first as { code?: string } | undefined)?.code;
+  if (code === 'ECONNREFUSED') return 'connection refused';
+  if (code === 'ECONNRESET') return 'the connection was cut';
+  return first?.message ?? 'no connection';
+}
+
+export function parseBase(baseUrl: string): URL {
+  const text = /^https?:\/\//.test(baseUrl) ? baseUrl : `http://${baseUrl}`;
+  if (URL.canParse(text)) return new URL(text);
+  throw new ExpectedError('BAD_CONFIG', `${JSON.stringify(baseUrl)} is not the address of a server`, {
+    hint: 'Write it like 127.0.0.1:8020 or https://monitor.example:8020.',
+  });
+}
+
+export type ReadinessAnswer = {
+  readonly ready: boolean;
+  /** What `/readyz?verbose` says, a check a line. */
+  readonly text: string;
+};
+
+/** Asks a daemon's `/readyz`. UNREACHABLE when nothing listens, TIMEOUT when it does not answer in time. */
+export async function askReadiness(question: {
+  readonly daemon: string;
+  /** `host:port` that can be called, or with `https://` before it. */
+  readonly address: string;
+  readonly timeoutMs: number;
+  readonly tls?: TlsMaterial;
+}): Promise<ReadinessAnswer> {
+  const { daemon, address, timeoutMs, tls } = question;
+  const base = parseBase(address);
+  const { open, agent } = await openTransport(base, tls);
+  try {
+    const call = { base, method: 'GET', path: '/readyz?verbose', timeoutMs, daemon } as const;
+    const { status, text } = await exchange(open, agent, call);
+    return { ready: status === 200, text: text.trimEnd() };
+  } finally {
+    agent.destroy();
+  }
+}

@@ -1,0 +1,51 @@
+// Shapes as JSON: instants are RFC 3339 in UTC with milliseconds going out, of any offset coming in, never a bare number.
+import { ExpectedError } from '../../domain/errors.ts';
+import { codecs, type Kind, type Shape, snakeCase } from '../shapes.ts';
+
+const RFC3339 = /^\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}:\d{2}(\.\d+)?([Zz]|[+-]\d{2}:\d{2})$/;
+
+function toInstant(timeMs: number): string {
+  const date = new Date(timeMs);
+  if (!Number.isNaN(date.getTime())) return date.toISOString();
+  throw new ExpectedError('BAD_TIME', `${timeMs} is not a time in milliseconds since 1970`);
+}
+
+function fromInstant(text: string, name: string): number {
+  const timeMs = RFC3339.test(text) ? Date.parse(text) : Number.NaN;
+  if (!Number.isNaN(timeMs)) return timeMs;
+  throw new ExpectedError(
+    'BAD_TIME',
+    `${name} ${JSON.stringify(text.slice(0, 60))} is not an RFC 3339 instant`,
+    { hint: 'Write it like 2026-03-01T14:00:00Z; numbers of seconds or milliseconds are not taken here.' },
+  );
+}
+
+/** `last_seen_at` for `lastSeenMs`, an instant; `interval_ms` for `intervalMs`, a duration. */
+export const jsonKey = (name: string, kind: Kind): string =>
+  snakeCase(kind.is === 'time' ? name.replace(/Ms$/, 'At') : name);
+
+const REPEATED: readonly Kind['is'][] = ['list', 'hostIds', 'texts'];
+
+/** In a query string what may be given several times has the singular: `host=a&host=b`, `label=mount=/`. */
+export const queryKey = (name: string, kind: Kind): string =>
+  REPEATED.includes(kind.is) ? jsonKey(name, kind).replace(/s$/, '') : jsonKey(name, kind);
+
+export const jsonOf = codecs({
+  key: jsonKey,
+  write: (kind) => (kind.is === 'time' ? toInstant : undefined),
+  read(kind, name) {
+    if (kind.is !== 'time') return undefined;
+    const key = jsonKey(name, kind);
+    return (text: string) => fromInstant(text, key);
+  },
+  isAbsent: () => false,
+});
+
+/** A request as it came, with what was left out filled in. */
+export function readJsonRequest(shape: Shape, json: unknown, nowMs: number): unknown {
+  const request = jsonOf(shape).read(json) as Record<string, number>;
+  for (const [name, { fallback }] of Object.entries(shape)) {
+    if (fallback && request[name] === undefined) request[name] = fallback(nowMs, request);
+  }
+  return request;
+}

@@ -1,0 +1,53 @@
+// The HTTP routes of a service, from its table of calls.
+import type { FastifyInstance } from 'fastify';
+import { type AnyService, type Api, answerOf, argumentOf, type Call, type HttpServiceOf } from '../calls.ts';
+import type { Shape } from '../shapes.ts';
+import type { HttpRoutes } from './fastify.ts';
+import { jsonKey, jsonOf, queryKey, readJsonRequest } from './json.ts';
+import { bodySchema, describeRoute, querySchema, readRequest } from './schemas.ts';
+
+export function apiRoutes<A extends Api>(api: A, service: HttpServiceOf<A>, nowMs: () => number): HttpRoutes {
+  return (app) => {
+    for (const [name, call] of Object.entries(api.calls)) {
+      const [method, path] = call.http?.split(' ') ?? [];
+      if (!path) continue;
+      const serve = (request: unknown) => (service as AnyService)[name]!(request) as Promise<unknown>;
+      const route = { call, path, serve, nowMs };
+      if (method === 'GET') getRoute(app, route);
+      if (method === 'POST' || call.alsoPost) postRoute(app, route);
+    }
+  };
+}
+
+type Route = {
+  readonly call: Call;
+  readonly path: string;
+  serve(request: unknown): Promise<unknown>;
+  nowMs(): number;
+};
+
+function getRoute(app: FastifyInstance, route: Route): void {
+  const { summary, request, answer } = route.call;
+  const querystring = querySchema(request);
+  const schema = describeRoute({ summary, querystring, answer: bodySchema(answer) });
+  app.get(route.path, { schema }, ({ query }) =>
+    answerTo(route, jsonOfQuery(request, readRequest(querystring, query))),
+  );
+}
+
+function postRoute(app: FastifyInstance, route: Route): void {
+  const { summary, request, answer } = route.call;
+  const body = bodySchema(request);
+  const schema = describeRoute({ summary, body, answer: bodySchema(answer) });
+  app.post(route.path, { schema }, (posted) => answerTo(route, readRequest(body, posted.body)));
+}
+
+async function answerTo({ call, serve, nowMs }: Route, json: unknown): Promise<unknown> {
+  const request = readJsonRequest(call.request, json, nowMs());
+  return jsonOf(call.answer).write(answerOf(call, await serve(argumentOf(call, request))));
+}
+
+const jsonOfQuery = (shape: Shape, query: Record<string, unknown>) =>
+  Object.fromEntries(
+    Object.entries(shape).map(([name, { kind }]) => [jsonKey(name, kind), query[queryKey(name, kind)]]),
+  );

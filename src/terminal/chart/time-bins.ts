@@ -1,0 +1,60 @@
+// Spreads a series' points over the columns of a picture: one value a column, null where there is a gap.
+
+export type Points = {
+  readonly timesMs: readonly number[];
+  /** null, NaN and infinities are gaps. */
+  readonly values: readonly (number | null)[];
+};
+
+export type BinRequest = {
+  readonly startMs: number;
+  readonly stopMs: number;
+  readonly columns: number;
+  /** How long a point stands; by default the usual distance of the series' own points. */
+  readonly stepMs?: number | undefined;
+  /** Which of several points in one column shows. Default max: a spike must not disappear. */
+  readonly keep?: 'max' | 'min' | undefined;
+};
+
+export function binPoints({ timesMs, values }: Points, request: BinRequest): (number | null)[] {
+  const { startMs, stopMs, columns, keep = 'max' } = request;
+  const bins = new Array<number | null>(columns).fill(null);
+  const width = (stopMs - startMs) / columns;
+  const holdMs = request.stepMs ?? usualDistance(timesMs);
+  const better = keep === 'max' ? Math.max : Math.min;
+  for (const [i, timeMs] of timesMs.entries()) {
+    const value = values[i];
+    if (!isValue(value) || timeMs >= stopMs || timeMs < startMs) continue;
+    const c = Math.min(columns - 1, Math.floor((timeMs - startMs) / width));
+    const before = bins[c];
+    bins[c] = before === null || before === undefined ? value : better(before, value);
+  }
+  // Columns without a point of their own show the point before them for as long as it stands, and no longer: one
+  // missed tick is to be seen.
+  const own = [...bins];
+  for (const [i, timeMs] of timesMs.entries()) {
+    const value = values[i];
+    if (!isValue(value)) continue;
+    const endMs = Math.min(timesMs[i + 1] ?? stopMs, timeMs + holdMs, stopMs);
+    for (
+      let c = Math.max(0, Math.ceil((timeMs - startMs) / width));
+      startMs + c * width < endMs && c < columns;
+      c++
+    ) {
+      if (own[c] === null) bins[c] = value;
+    }
+  }
+  return bins;
+}
+
+export const isValue = (value: number | null | undefined): value is number =>
+  value !== null && value !== undefined && Number.isFinite(value);
+
+/** The median distance of neighbours: one hole in a series does not change it. */
+function usualDistance(timesMs: readonly number[]): number {
+  const distances: number[] = [];
+  for (let i = 1; i < timesMs.length; i++) distances.push(timesMs[i]! - timesMs[i - 1]!);
+  if (distances.length === 0) return 0;
+  distances.sort((a, b) => a - b);
+  return distances[Math.floor(distances.length / 2)]!;
+}

@@ -1,0 +1,83 @@
+// Refreshes a picture in place on a terminal (--watch), without flicker, and leaves the terminal as it was.
+import type { Screen } from './screen.ts';
+import { styledWidth, truncateStyled } from './styled-text.ts';
+import type { Writer } from './writer.ts';
+
+const HIDE_CURSOR = '\u001b[?25l';
+const SHOW_CURSOR = '\u001b[?25h';
+const HOME = '\u001b[H';
+const CLEAR_LINE_END = '\u001b[K';
+const CLEAR_BELOW = '\u001b[J';
+const CLEAR_ALL = '\u001b[2J';
+/** Terminals that know these show a whole picture at once; the others ignore them. */
+const BEGIN_FRAME = '\u001b[?2026h';
+const END_FRAME = '\u001b[?2026l';
+
+export type Live = {
+  /** Draws over the last picture, cut to the window. False when the reader has gone. */
+  show(draw: (screen: Screen) => string): Promise<boolean>;
+  /** Shows the cursor again, below the picture. Idempotent; must run however the watching ends. */
+  stop(): Promise<void>;
+};
+
+export type LiveParts = {
+  readonly writer: Writer;
+  /** Asked for each picture, so that it fits the window as it is. */
+  readonly readScreen: () => Screen;
+  /** `process.stdout`: its `resize` draws the last picture anew. */
+  readonly stream: {
+    on(event: 'resize', listener: () => void): unknown;
+    off(event: 'resize', listener: () => void): unknown;
+  };
+};
+
+/** Where the cursor cannot move (a pipe, a dumb terminal) pictures follow each other, an empty line between them. */
+export function createLive({ writer, readScreen, stream }: LiveParts): Live {
+  let last: ((screen: Screen) => string) | undefined;
+  let size = '';
+  let stopped = false;
+
+  function show(draw: (screen: Screen) => string): Promise<boolean> {
+    const screen = readScreen();
+    const first = last === undefined;
+    last = draw;
+    if (!screen.cursor) return writer.write(first ? draw(screen) : `\n${draw(screen)}`);
+    const newSize = `${screen.columns}x${screen.rows}`;
+    let start = HOME;
+    // What stood on the screen is scrolled away rather than wiped out.
+    if (first) start = HIDE_CURSOR + '\n'.repeat(screen.rows - 1) + HOME + CLEAR_BELOW;
+    // Lines may have wrapped when the window changed: then everything is drawn on an empty one.
+    else if (newSize !== size) start = CLEAR_ALL + HOME;
+    size = newSize;
+    // Lines are written over and only their rest is cleared: nothing is blank in between, so nothing flickers.
+    const body = fitWindow(draw(screen), screen)
+      .map((line) => (styledWidth(line) < screen.columns ? line + CLEAR_LINE_END : line))
+      .join('\n');
+    return writer.write(BEGIN_FRAME + start + body + CLEAR_BELOW + END_FRAME);
+  }
+
+  // A failed write is kept by the writer and thrown at the next picture.
+  const redraw = () => {
+    if (last && !stopped) show(last).catch(() => {});
+  };
+  stream.on('resize', redraw);
+
+  return {
+    show,
+    async stop() {
+      if (stopped) return;
+      stopped = true;
+      stream.off('resize', redraw);
+      if (size !== '') await writer.write(`${SHOW_CURSOR}\n`);
+    },
+  };
+}
+
+/** As many lines as the window has, none wider than it: a wrapped line would scroll the picture. */
+export function fitWindow(
+  picture: string,
+  { columns, rows, unicode }: Pick<Screen, 'columns' | 'rows' | 'unicode'>,
+): string[] {
+  const lines = picture.replace(/\n$/, '').split('\n').slice(0, Math.max(1, rows));
+  return lines.map((line) => truncateStyled(line, columns, unicode ? '…' : '~'));
+}
