@@ -6,9 +6,7 @@ import { Config, run } from '@oclif/core';
 import { readEnvironment } from './assembly/program.ts';
 import { ExpectedError } from './domain/errors.ts';
 import { safeJson } from './domain/safe-text.ts';
-import { errorObject, errorText } from './terminal/error-view.ts';
-import { EXIT, exitCodeOf, oclifExit } from './terminal/exit-codes.ts';
-import { hideSecrets } from './terminal/hide-secrets.ts';
+import { EXIT, errorObject, errorText, exitCodeOf, oclifExit } from './terminal/errors.ts';
 import { readScreen } from './terminal/screen.ts';
 import { usageError } from './terminal/usage-errors.ts';
 
@@ -31,10 +29,9 @@ export async function main(typed: readonly string[] = process.argv.slice(2)): Pr
     const error = isUsage ? usageError(thrown, argv, config!) : thrown;
     process.exitCode = exitCodeOf(error);
     const screen = readScreen({ env: readEnvironment(), stream: process.stderr, nowMs: Date.now() });
-    const text = asksForJson(argv)
-      ? safeJson(`${JSON.stringify(errorObject(error))}\n`)
-      : errorText(error, screen);
-    process.stderr.write(hideSecrets(text, argv));
+    process.stderr.write(
+      asksForJson(argv) ? safeJson(`${JSON.stringify(errorObject(error))}\n`) : errorText(error, screen),
+    );
   }
 }
 

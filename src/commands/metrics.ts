@@ -8,11 +8,17 @@ import { parseMetric } from '../domain/metric-kinds.ts';
 import { chartStep } from '../domain/step.ts';
 import { resolveRange } from '../domain/time-range.ts';
 import { AGGREGATES } from '../store/store.ts';
-import { BaseCommand, clientFlags } from '../terminal/base-command.ts';
+import {
+  BaseCommand,
+  clientFlags,
+  outputFlags,
+  outputFormat,
+  renderOptions,
+  TIME_FORMS,
+} from '../terminal/base-command.ts';
 import { shownMetrics } from '../terminal/host-metrics.ts';
 import { type MetricsRequest, renderMetrics } from '../terminal/metrics-view.ts';
-import { watchMetrics } from '../terminal/metrics-watch.ts';
-import { outputFlags, outputFormat, renderOptions } from '../terminal/output-flags.ts';
+import { watchMetrics } from '../terminal/watch.ts';
 
 export default class Metrics extends BaseCommand {
   static override description =
@@ -43,7 +49,7 @@ export default class Metrics extends BaseCommand {
       default: 'cpu.usage',
     }),
     since: Flags.string({
-      description: 'Begin: 1h, 7d, 14:00, yesterday, 2026-03-28T14:00Z [default: 1h]',
+      description: `Start: ${TIME_FORMS} [default: 1h]`,
       helpValue: 'TIME',
     }),
     until: Flags.string({ description: 'End, in the same forms [default: now]', helpValue: 'TIME' }),

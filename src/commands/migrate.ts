@@ -4,7 +4,7 @@ import { migrate } from '../assembly/migrate.ts';
 import { ExpectedError } from '../domain/errors.ts';
 import { BaseCommand } from '../terminal/base-command.ts';
 import { settingsOf } from '../terminal/daemon-flags.ts';
-import { Interrupted } from '../terminal/exit-codes.ts';
+import { Interrupted } from '../terminal/errors.ts';
 import { migrationStep, migrationSummary } from '../terminal/migration-view.ts';
 
 const LINE_EVERY_MS = 5_000;

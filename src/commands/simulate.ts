@@ -1,19 +1,23 @@
 // minimon simulate: lifelike hosts that report, for a first look and for load.
 import { Flags } from '@oclif/core';
 import { startSimulation } from '../assembly/simulate.ts';
-import { BaseCommand, clientFlags } from '../terminal/base-command.ts';
-import { simulationLine } from '../terminal/simulation-line.ts';
+import { BaseCommand, clientFlags, TIME_FORMS } from '../terminal/base-command.ts';
+import { simulationLine } from '../terminal/up-screen.ts';
 
 export default class Simulate extends BaseCommand {
-  static override description = 'Report for simulated hosts: their past first, then live, until Ctrl-C';
+  static override description = 'Report for simulated hosts: backfill history, then live, until Ctrl-C';
   static override examples = [
     '<%= config.bin %> simulate --hosts 500 --locations 5 --since 7d',
     '<%= config.bin %> simulate --hosts 10000 --since 0s --interval 10s',
   ];
   static override flags = {
     hosts: Flags.integer({ description: 'How many hosts', default: 50, min: 1 }),
-    locations: Flags.integer({ description: 'How many machine rooms they stand in', default: 5, min: 1 }),
-    since: Flags.string({ description: 'How much of their past is told first', default: '7d' }),
+    locations: Flags.integer({ description: 'How many locations', default: 5, min: 1 }),
+    since: Flags.string({
+      description: `How much history to backfill first, 0s for none: ${TIME_FORMS}`,
+      helpValue: 'TIME',
+      default: '7d',
+    }),
     interval: Flags.string({ description: "Time between a host's ticks", default: '60s' }),
     seed: Flags.integer({
       description: 'The same seed gives the same hosts and values [default: a new one]',
@@ -25,9 +29,9 @@ export default class Simulate extends BaseCommand {
       min: 1,
       max: 200,
     }),
-    'no-assign': Flags.boolean({ description: 'Leave the inventory alone' }),
+    'no-assign': Flags.boolean({ description: 'Do not assign the hosts to locations' }),
     report: Flags.string({
-      description: 'host:port of a report service [default: as --server says]',
+      description: 'host:port of a report service [default: derived from --server]',
       multiple: true,
     }),
     ...clientFlags,
@@ -38,7 +42,8 @@ export default class Simulate extends BaseCommand {
     const settings = await this.settings(flags);
     const seed = flags.seed ?? Math.floor(Math.random() * 0xffff_ffff);
     this.say(`seed ${seed}: ${flags.hosts} hosts in ${Math.min(flags.locations, flags.hosts)} locations`);
-    const { hosts, locations, since, interval, batch } = flags;
+    const { hosts, locations, interval, batch } = flags;
+    const since = `${this.context.nowMs() - this.sinceMs(flags.since, flags)}ms`;
     const manage = flags['no-assign'] ? undefined : await this.context.openManage(settings);
     const { environment, stderr } = this.context;
     const simulation = await startSimulation({

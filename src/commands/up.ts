@@ -2,7 +2,7 @@
 import { Flags } from '@oclif/core';
 import { superviseUntilSignal } from '../assembly/supervise.ts';
 import { prepareUp } from '../assembly/up.ts';
-import { BaseCommand } from '../terminal/base-command.ts';
+import { BaseCommand, TIME_FORMS } from '../terminal/base-command.ts';
 import { agentFlags, daemonFlags, settingsOf } from '../terminal/daemon-flags.ts';
 import { firstTable, showUp } from '../terminal/up-screen.ts';
 
@@ -21,12 +21,13 @@ export default class UpCommand extends BaseCommand {
       min: 1,
     }),
     locations: Flags.integer({
-      description: 'Machine rooms of the simulated hosts [default: 5]',
+      description: 'Locations of the simulated hosts [default: 5]',
       min: 1,
       dependsOn: ['simulate'],
     }),
     since: Flags.string({
-      description: 'How much of their past is told first [default: 24h]',
+      description: `How much of their history to backfill first [default: 24h]: ${TIME_FORMS}`,
+      helpValue: 'TIME',
       dependsOn: ['simulate'],
     }),
     ...agentFlags,
@@ -43,7 +44,7 @@ export default class UpCommand extends BaseCommand {
         : {
             hosts: flags.simulate,
             locations: Math.min(flags.locations ?? 5, flags.simulate),
-            since: flags.since ?? '24h',
+            since: `${this.context.nowMs() - this.sinceMs(flags.since ?? '24h', flags)}ms`,
           };
     const request = { ...this.context, file: flags.config, flags: settingsOf(flags), simulate, drawn };
     const { up, logger, data, version, fatal, logLines } = await prepareUp(request);

@@ -1,39 +1,53 @@
-// Refuses ranges that no answer could be given for, and says what to ask instead.
+// The rules of a range, its step and its aggregate: what no answer could be given for, and what to ask instead.
 import { ExpectedError } from '../domain/errors.ts';
+import { didYouMean } from '../domain/names.ts';
+import { stepGrid } from './points.ts';
 import { AGGREGATES, MAX_POINTS_PER_SERIES, type RangeQuery } from './store.ts';
-import { stepGrid } from './windowing.ts';
 
-export function checkRange({ startMs, stopMs, stepMs, aggregate }: RangeQuery): void {
+export function checkRange({
+  startMs,
+  stopMs,
+  stepMs,
+  aggregate,
+}: Pick<RangeQuery, 'startMs' | 'stopMs' | 'stepMs' | 'aggregate'>): void {
   for (const time of [startMs, stopMs]) {
     if (Number.isSafeInteger(time) && Math.abs(time) <= 8.64e15) continue;
     throw new ExpectedError('BAD_TIME', `${time} is not a time in milliseconds since 1970`);
   }
-  if (stopMs <= startMs) {
+  if (startMs >= stopMs) {
     const [start, stop] = [startMs, stopMs].map((ms) => new Date(ms).toISOString());
-    throw new ExpectedError('BAD_RANGE', `the range from ${start} to ${stop} is empty`, {
-      hint: 'The start must be before the stop.',
+    const why =
+      startMs === stopMs
+        ? `is empty: it starts and stops at ${start}`
+        : `stops (${stop}) before it starts (${start})`;
+    throw new ExpectedError('BAD_RANGE', `the range ${why}`, {
+      hint: 'A range includes its start and not its stop; give a stop after the start.',
     });
   }
+  if (aggregate !== undefined) checkAggregate(aggregate);
   if (stepMs === undefined) {
     if (aggregate === undefined) return;
-    throw new ExpectedError('BAD_RANGE', `an aggregate (${aggregate}) needs a step`, {
-      hint: 'Give a step, for instance --step 5m.',
+    throw new ExpectedError('BAD_RANGE', `the aggregate ${aggregate} needs a step to aggregate over`, {
+      hint: 'Give a step, such as 5m.',
     });
   }
   if (!Number.isSafeInteger(stepMs) || stepMs < 1) {
-    throw new ExpectedError('BAD_RANGE', `a step of ${stepMs} ms is none; it must be a whole number over 0`);
-  }
-  if (aggregate !== undefined && !AGGREGATES.includes(aggregate)) {
-    throw new ExpectedError('BAD_RANGE', `there is no aggregate ${JSON.stringify(aggregate)}`, {
-      hint: `Use one of ${AGGREGATES.join(', ')}.`,
-    });
+    throw new ExpectedError('BAD_RANGE', `invalid step ${stepMs} ms: it must be a whole number from 1 ms`);
   }
   const { count } = stepGrid(startMs, stopMs, stepMs);
   if (count <= MAX_POINTS_PER_SERIES) return;
-  const least = Math.ceil((stopMs - startMs) / (MAX_POINTS_PER_SERIES - 1) / 1000);
+  const leastMs = Math.ceil((stopMs - startMs) / (MAX_POINTS_PER_SERIES - 1));
   throw new ExpectedError(
     'BAD_RANGE',
-    `a step of ${stepMs} ms makes ${count} windows; an answer has at most ${MAX_POINTS_PER_SERIES} a series`,
-    { hint: `Give a step of at least ${least}s, or a shorter range.` },
+    `a step of ${stepMs} ms makes ${count} windows of this range; the limit is ${MAX_POINTS_PER_SERIES} a series`,
+    { hint: `Give a step of at least ${leastMs} ms, or a shorter range.` },
   );
+}
+
+/** BAD_REQUEST, as for any word that is not one of a list. */
+function checkAggregate(aggregate: string): void {
+  if ((AGGREGATES as readonly string[]).includes(aggregate)) return;
+  throw new ExpectedError('BAD_REQUEST', `unknown aggregate ${JSON.stringify(aggregate)}`, {
+    hint: didYouMean(aggregate, AGGREGATES, `Aggregates are ${AGGREGATES.join(', ')}.`),
+  });
 }

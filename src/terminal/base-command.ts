@@ -1,11 +1,56 @@
-// What every command inherits, once: the context, the screen, output that can be cut off, and the client settings.
+// What every command inherits, once: the context, the screen, its output, the client settings, and the flags of listings.
 import { Command, Flags } from '@oclif/core';
 import { type CliContext, openCliContext } from '../assembly/cli-context.ts';
 import { type ClientSettings, clientSettings } from '../assembly/client-settings.ts';
+import { ExpectedError } from '../domain/errors.ts';
 import { safeLines } from '../domain/safe-text.ts';
-import type { LiveParts } from './live.ts';
+import { resolveTime } from '../domain/time-range.ts';
+import { loadYaml, OUTPUT_FORMATS, type OutputFormat, type RenderOptions } from './output.ts';
 import { readScreen, type Screen } from './screen.ts';
+import type { LiveParts } from './watch.ts';
 import { createWriter, type Writer } from './writer.ts';
+
+export const outputFlags = {
+  output: Flags.option({
+    options: OUTPUT_FORMATS,
+    char: 'o',
+    description: 'Form of the output',
+    helpGroup: 'OUTPUT',
+  })(),
+  json: Flags.boolean({ description: 'The same as -o json', exclusive: ['output'], helpGroup: 'OUTPUT' }),
+  'no-headers': Flags.boolean({ description: 'Leave out the line of titles', helpGroup: 'OUTPUT' }),
+  sort: Flags.string({
+    description: 'Order by this column; --sort=-COLUMN turns it round',
+    helpValue: 'COLUMN',
+    helpGroup: 'OUTPUT',
+  }),
+};
+
+export const watchFlag = Flags.boolean({
+  char: 'w',
+  description: 'Refresh in place; with --json one object a line',
+});
+
+export type OutputFlagValues = {
+  readonly output?: OutputFormat | undefined;
+  readonly json?: boolean | undefined;
+  readonly 'no-headers'?: boolean | undefined;
+  readonly sort?: string | undefined;
+};
+
+export const outputFormat = (flags: OutputFlagValues): OutputFormat =>
+  flags.output ?? (flags.json ? 'json' : 'table');
+
+export async function renderOptions(flags: OutputFlagValues, screen: Screen): Promise<RenderOptions> {
+  const format = outputFormat(flags);
+  return {
+    format,
+    screen,
+    noHeaders: flags['no-headers'],
+    sort: flags.sort,
+    yaml: format === 'yaml' ? await loadYaml() : undefined,
+  };
+}
 
 /** Flags of every command. */
 export const globalFlags = {
@@ -32,6 +77,9 @@ export const clientFlags = {
     helpGroup: 'SERVER',
   }),
 };
+
+/** What --since and --until take, for their descriptions. */
+export const TIME_FORMS = '1h, 7d, 14:00, yesterday, 2026-03-28T14:00Z';
 
 type AnyFlags = Readonly<Record<string, unknown>>;
 
@@ -80,6 +128,16 @@ export abstract class BaseCommand extends Command {
   /** Warnings that came with an answer. */
   protected sayWarnings(warnings: readonly string[]): void {
     for (const warning of warnings) this.say(`Warning: ${warning}`);
+  }
+
+  /** The instant that --since names; BAD_RANGE when it is in the future. */
+  protected sinceMs(since: string, flags: AnyFlags): number {
+    const nowMs = this.context.nowMs();
+    const timeMs = resolveTime(since, { nowMs, utc: flags['utc'] === true });
+    if (timeMs <= nowMs) return timeMs;
+    throw new ExpectedError('BAD_RANGE', `--since ${since} is in the future`, {
+      hint: `It is ${new Date(nowMs).toISOString()} now.`,
+    });
   }
 
   protected settings(flags: AnyFlags): Promise<ClientSettings> {

@@ -2,8 +2,7 @@
 import type { Loaded } from '../assembly/config-load.ts';
 import { ExpectedError } from '../domain/errors.ts';
 import { didYouMean } from '../domain/names.ts';
-import type { JsonValue } from './json-value.ts';
-import type { Column, Listing } from './output.ts';
+import type { Column, JsonValue, Listing } from './output.ts';
 
 export type SettingRow = {
   readonly key: string;

@@ -1,6 +1,6 @@
 // What --help prints: oclif's pages with a short usage line, without saying a one-line description twice, ending in the exit codes.
 import { CommandHelp, Help } from '@oclif/core/help';
-import { EXIT_CODES } from './exit-codes.ts';
+import { EXIT_CODES } from './errors.ts';
 
 const exitCodes = EXIT_CODES.map(([code, meaning]) => `${code} ${meaning}`).join(', ');
 

@@ -1,13 +1,14 @@
-// Turns latest samples and series into one row a host: what the metrics screen shows, before it is drawn.
+// Turns latest samples and series into one row a host, before they are drawn, and into data for programs.
 import type { LatestAnswer, RangeAnswer } from '../api/analyze.ts';
 import type { Host } from '../api/manage.ts';
-import type { HostState } from '../domain/host.ts';
+import { type HostState, hostState } from '../domain/host.ts';
 import { METRIC_KINDS, type MetricUnit, metricKind } from '../domain/metric-kinds.ts';
 import { compareBytes } from '../domain/names.ts';
-import { LATE_GRACE_MS, REPORTS_WITHIN_MS } from '../domain/tick.ts';
+import { LATE_GRACE_MS } from '../domain/tick.ts';
 import type { LatestSample, Series } from '../store/store.ts';
-import { isValue, type Points } from './chart/time-bins.ts';
-import { meanOf } from './mean.ts';
+import { isValue, type Points, type Stats, statsOf } from './chart/points.ts';
+import type { CsvTable, CsvValue, JsonValue } from './output.ts';
+import { rfc3339 } from './relative-time.ts';
 
 export type HostMetrics = {
   readonly hostId: string;
@@ -25,15 +26,6 @@ export type HostMetrics = {
 
 /** `label` names the disk or device that the value is of, where the worst of several is shown. */
 export type Reading = { readonly value: number; readonly timeMs: number; readonly label: string | undefined };
-
-export type Stats = {
-  readonly last: number;
-  readonly min: number;
-  readonly mean: number;
-  readonly max: number;
-  /** Nearest rank. */
-  readonly p95: number;
-};
 
 export type HostMetricsRequest = {
   /** Canonical name of the chosen metric. */
@@ -93,15 +85,13 @@ export function hostMetrics({
   });
 }
 
-/** Without manage's word: by the age of the newest sample alone. */
+/** Where manage gave no answer: by the age of the newest sample alone, the stream taken for healthy. */
 function stateByAge(
   lastMs: number | undefined,
   { nowMs, intervalMs }: { readonly nowMs: number; readonly intervalMs: number },
 ): HostState {
-  if (lastMs === undefined || nowMs - lastMs > REPORTS_WITHIN_MS) return 'silent';
-  const missed = Math.floor((nowMs - lastMs - LATE_GRACE_MS) / intervalMs);
-  if (missed < 1) return 'reporting';
-  return missed < 2 ? 'late' : 'silent';
+  if (lastMs === undefined) return 'silent';
+  return hostState({ lastReceivedMs: lastMs, intervalMs }, { nowMs, streamMs: nowMs });
 }
 
 /** Samples older than `sinceMs` are of disks and devices that are gone from the host: they say nothing of now. */
@@ -143,15 +133,56 @@ export function combine(metric: string, series: readonly Series[]): Points {
   return { timesMs, values: timesMs.map((timeMs) => valueAt.get(timeMs) ?? null) };
 }
 
-function statsOf({ values }: Points): Stats | undefined {
-  const present = values.filter(isValue);
-  if (present.length === 0) return undefined;
-  const sorted = present.toSorted((a, b) => a - b);
+/** The resolved range stands in it, so that a reader sees what `--since 14:00` was taken for. */
+export function metricsObject(request: HostMetricsRequest): { readonly [key: string]: JsonValue } {
+  const { metric, range, latest } = request;
   return {
-    last: present.at(-1)!,
-    min: sorted[0]!,
-    mean: meanOf(present),
-    max: sorted.at(-1)!,
-    p95: sorted[Math.ceil(0.95 * sorted.length) - 1]!,
+    metric,
+    unit: unitOf(metric),
+    start_at: rfc3339(range.startMs),
+    stop_at: rfc3339(range.stopMs),
+    ...(range.stepMs === undefined ? {} : { step_ms: range.stepMs }),
+    hosts: hostMetrics(request).map(({ hostId, state, lastMs, stats }) => ({
+      host_id: hostId,
+      state,
+      ...(lastMs === undefined ? {} : { last_sample_at: rfc3339(lastMs) }),
+      ...(stats === undefined ? {} : { stats: { ...stats } }),
+    })),
+    latest: latestObjects(latest),
+    series: range.series.map(({ hostId, metric: name, labels, timesMs, values }) => ({
+      host_id: hostId,
+      metric: name,
+      labels,
+      times_ms: timesMs,
+      values,
+    })),
+    warnings: [...new Set([...range.warnings, ...latest.warnings])],
   };
+}
+
+/** One picture of --watch --json. */
+export const latestObject = (latest: LatestAnswer): { readonly [key: string]: JsonValue } => ({
+  now_at: rfc3339(latest.nowMs),
+  latest: latestObjects(latest),
+  warnings: latest.warnings,
+});
+
+const latestObjects = ({ samples }: LatestAnswer): JsonValue =>
+  samples.map(({ hostId, metric, labels, timeMs, value }) => ({
+    host_id: hostId,
+    metric,
+    labels,
+    time_at: rfc3339(timeMs),
+    value,
+  }));
+
+/** host_id, metric, each label that occurs, time_at, value. A window without points has an empty value. */
+export function metricsCsv({ series }: Pick<RangeAnswer, 'series'>): CsvTable {
+  const labelNames = [...new Set(series.flatMap(({ labels }) => Object.keys(labels)))].sort(compareBytes);
+  const rows: CsvValue[][] = [];
+  for (const { hostId, metric, labels, timesMs, values } of series) {
+    const head = [hostId, metric, ...labelNames.map((name) => labels[name])];
+    for (const [i, timeMs] of timesMs.entries()) rows.push([...head, rfc3339(timeMs), values[i]]);
+  }
+  return { header: ['host_id', 'metric', ...labelNames, 'time_at', 'value'], rows };
 }

@@ -1,15 +1,33 @@
-// What the hosts commands show: the list, one host, those without a location, and what an assignment changed.
-import type { Host, UnmanagedHost } from '../api/manage.ts';
+// What the hosts and locations commands show: lists, one host, what an assignment changed, and how a host's state looks.
+
+import type { Host, Location, UnmanagedHost } from '../api/manage.ts';
 import type { AssignOutcome } from '../catalog/catalog.ts';
 import { roughDuration } from '../domain/duration.ts';
+import { HOST_STATES, type HostState } from '../domain/host.ts';
 import { safeText } from '../domain/safe-text.ts';
 import { formatValue } from '../domain/units.ts';
-import { stateCell } from './host-state-cell.ts';
-import type { JsonValue } from './json-value.ts';
-import { type Column, type Listing, rowObjects } from './output.ts';
+import { type Column, type JsonValue, type Listing, rowObjects } from './output.ts';
 import { dateTimeText, relativeTime, rfc3339, timeCell, zoneName } from './relative-time.ts';
-import type { Screen } from './screen.ts';
+import type { Color, Screen } from './screen.ts';
 import { type Cell, renderTable } from './table.ts';
+
+const COLORS: Readonly<Record<HostState, Color>> = {
+  reporting: 'green',
+  late: 'yellow',
+  silent: 'red',
+  unknown: 'magenta',
+  refused: 'red',
+  never: 'gray',
+  conflict: 'yellow',
+};
+
+export const stateColor = (state: HostState): Color => COLORS[state];
+
+export const stateCell = (state: HostState): Cell => ({ text: state, color: COLORS[state] });
+
+/** States in which a host's last values say nothing of now: they are drawn dimmed, never as idle. */
+export const isLost = (state: HostState): boolean =>
+  state === 'silent' || state === 'unknown' || state === 'refused' || state === 'never';
 
 const instant = (ms: number | undefined): string | undefined => (ms === undefined ? undefined : rfc3339(ms));
 const fact = (name: string) => (host: Host) => host.facts[name];
@@ -218,3 +236,33 @@ const factText = (name: string, value: string, screen: Screen): string => {
   const bytes = name.endsWith('_bytes') ? numberOf(value) : undefined;
   return bytes !== undefined && screen.isTTY ? formatValue(bytes, 'bytes') : value;
 };
+
+/** Always shown; the other states only where a room has one. */
+const USUAL: readonly HostState[] = ['reporting', 'late', 'silent'];
+
+export function locationsListing(locations: readonly Location[]): Listing<Location> {
+  const column = (state: HostState, rank: number): Column<Location> => ({
+    key: state,
+    title: state.toUpperCase(),
+    align: 'right',
+    drop: 2 + rank,
+    value: ({ states }) => states[state] ?? 0,
+    cell: ({ states }) => {
+      const count = states[state] ?? 0;
+      return { text: String(count), color: count === 0 ? 'gray' : stateColor(state) };
+    },
+    ...(USUAL.includes(state) || locations.some(({ states }) => states[state])
+      ? {}
+      : { show: 'wide' as const }),
+  });
+  return {
+    columns: [
+      { key: 'location', title: 'LOCATION', min: 8, value: ({ location }) => location },
+      { key: 'hosts', title: 'HOSTS', align: 'right', drop: 1, value: ({ hosts }) => hosts },
+      ...HOST_STATES.map(column),
+    ],
+    rows: locations,
+    name: ({ location }) => location,
+    empty: 'No locations. Assign a host to one: minimon hosts assign',
+  };
+}

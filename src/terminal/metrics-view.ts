@@ -4,18 +4,19 @@ import { type MetricUnit, metricKind, seedMetric } from '../domain/metric-kinds.
 import { safeText } from '../domain/safe-text.ts';
 import { formatUnder, formatValue, titleUnit } from '../domain/units.ts';
 import { renderChart, titleLine } from './chart/chart.ts';
+import type { Stats } from './chart/points.ts';
 import { sparkline } from './chart/sparkline.ts';
 import {
   type HostMetrics,
   type HostMetricsRequest,
   hostMetrics,
-  type Stats,
+  metricsCsv,
+  metricsObject,
   shownMetrics,
   unitOf,
   worstOf,
 } from './host-metrics.ts';
-import { isLost, stateColor } from './host-state-cell.ts';
-import { metricsCsv, metricsObject } from './metrics-data.ts';
+import { isLost, stateColor } from './hosts-view.ts';
 import {
   type Column,
   type Listing,
@@ -24,9 +25,8 @@ import {
   renderData,
   renderListing,
 } from './output.ts';
-import { type Color, paint } from './paint.ts';
 import { dateTimeText, relativeTime, rfc3339, zoneName } from './relative-time.ts';
-import type { Screen } from './screen.ts';
+import { type Color, paint, type Screen } from './screen.ts';
 import type { Cell } from './table.ts';
 
 export type MetricsRequest = HostMetricsRequest & {

@@ -1,11 +1,20 @@
 // One description of a list gives every -o format: table, wide, json, yaml, csv, name.
+
+import type { ScalarTag } from 'yaml';
 import { ExpectedError } from '../domain/errors.ts';
 import { compareBytes, didYouMean } from '../domain/names.ts';
-import { safeJson, safeText } from '../domain/safe-text.ts';
-import type { JsonValue } from './json-value.ts';
+import { safeJson, safeText, safeYaml } from '../domain/safe-text.ts';
 import type { Screen } from './screen.ts';
 import { type Cell, renderTable, type TableColumn } from './table.ts';
-import type { YamlWriter } from './yaml-text.ts';
+
+/** Absent keys are left out. Instants are RFC 3339 strings under `*_at`, durations milliseconds under `*_ms`. */
+export type JsonValue =
+  | string
+  | number
+  | boolean
+  | null
+  | readonly JsonValue[]
+  | { readonly [key: string]: JsonValue };
 
 export const OUTPUT_FORMATS = ['table', 'wide', 'json', 'yaml', 'csv', 'name'] as const;
 export type OutputFormat = (typeof OUTPUT_FORMATS)[number];
@@ -151,3 +160,35 @@ function compareValues(a: JsonValue | undefined, b: JsonValue | undefined, sign:
   const text = (value: JsonValue) => (typeof value === 'string' ? value : JSON.stringify(value));
   return sign * compareBytes(text(a as JsonValue), text(b as JsonValue));
 }
+
+/** A YAML document of the value, with its line end; strings and numbers read back the same in YAML 1.1 and 1.2. */
+export type YamlWriter = (value: JsonValue) => string;
+
+export async function loadYaml(): Promise<YamlWriter> {
+  // Bundled, a dynamic import of CommonJS has a default export alone.
+  const { Document, visit } = (await import('yaml')).default;
+  return (value) => {
+    const document = new Document(value, {
+      compat: 'yaml-1.1',
+      aliasDuplicateObjects: false,
+      customTags: (tags) => [withExponent, ...tags],
+    });
+    visit(document, {
+      Scalar(_key, node) {
+        // Only double quotes have the escapes for what a terminal would obey.
+        if (typeof node.value === 'string' && safeText(node.value) !== node.value) node.type = 'QUOTE_DOUBLE';
+      },
+    });
+    return safeYaml(document.toString({ lineWidth: 0 }));
+  };
+}
+
+/** YAML 1.1 takes 1e+21 for a string: a number with an exponent needs a point there. */
+const withExponent: ScalarTag = {
+  identify: (value) => typeof value === 'number' && String(value).includes('e'),
+  default: true,
+  tag: 'tag:yaml.org,2002:float',
+  test: /^[-+]?\d+\.\d+e[-+]?\d+$/,
+  resolve: Number,
+  stringify: ({ value }) => String(value).replace(/^(-?\d+)e/, '$1.0e'),
+};

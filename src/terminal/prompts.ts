@@ -1,8 +1,12 @@
-// Questions to a person, asked only where one sits: stdin and stdout are terminals. inquirer is loaded for the first one.
-import { ExpectedError } from '../domain/errors.ts';
+// What is asked of a person (only where stdin and stdout are terminals; inquirer is loaded for the first question) or read from stdin.
+
+import { readFile } from 'node:fs/promises';
+import type { ManageService } from '../api/manage.ts';
+import type { Assignment } from '../catalog/catalog.ts';
+import { ExpectedError, messageOf } from '../domain/errors.ts';
 import { compareBytes, idError } from '../domain/names.ts';
 import { safeText } from '../domain/safe-text.ts';
-import { Interrupted, isInterrupt } from './exit-codes.ts';
+import { Interrupted, isInterrupt } from './errors.ts';
 
 type TTY = { readonly isTTY?: boolean | undefined };
 
@@ -137,3 +141,85 @@ export function locationChoices(
 }
 
 const upperFirst = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
+
+const OTHERWISE = 'Name hosts and a location: minimon hosts assign web-1 web-2 --location 725';
+
+/** NEEDS_CONFIRMATION where nobody can be asked. Empty when there is nothing to assign. */
+export async function askAssignments(
+  manage: Pick<ManageService, 'listUnmanaged' | 'listLocations'>,
+  streams: PromptStreams,
+  location: string | undefined,
+): Promise<readonly Assignment[]> {
+  const prompts = createPrompts(streams);
+  // Asks nothing yet, but ends here where it could not.
+  if (!prompts.canAsk) await prompts.pickHosts({ message: '', choices: [], otherwise: OTHERWISE });
+  const [{ hosts }, { locations }] = await Promise.all([manage.listUnmanaged({}), manage.listLocations()]);
+  if (hosts.length === 0) return [];
+  const hostIds = await prompts.pickHosts({
+    message: 'Which hosts?',
+    otherwise: OTHERWISE,
+    choices: hosts.map((host) => ({
+      hostId: host.hostId,
+      about: [
+        host.facts['address'],
+        host.suggestion && `${host.suggestion.location}? (${host.suggestion.why})`,
+      ]
+        .filter(Boolean)
+        .join('  '),
+    })),
+  });
+  const suggestions = new Set(
+    hosts.filter((host) => hostIds.includes(host.hostId)).map((host) => host.suggestion?.location),
+  );
+  const [only] = suggestions;
+  const into =
+    location ??
+    (await prompts.pickOrTypeLocation({
+      message: `Location for ${hostIds.length === 1 ? hostIds[0] : `${hostIds.length} hosts`}?`,
+      locations: locations.map((room) => room.location),
+      suggested: suggestions.size === 1 ? only : undefined,
+      otherwise: OTHERWISE,
+    }));
+  return hostIds.map((hostId) => ({ hostId, location: into }));
+}
+
+export type EndChange = {
+  readonly hostIds: readonly string[];
+  readonly verb: 'remove' | 'unassign';
+  readonly yes: boolean;
+  readonly streams: PromptStreams;
+  /** Does it; resolves with the hosts that were there. */
+  readonly run: () => Promise<readonly string[]>;
+};
+
+/** Resolves with what was done, in words. HOST_UNKNOWN when none was there, PARTLY_DONE when some were not. */
+export async function endChange({ hostIds, verb, yes, streams, run }: EndChange): Promise<string> {
+  const named = (ids: readonly string[]) =>
+    ids.length > 3 ? `${ids.length} hosts` : ids.map(safeText).join(', ');
+  const agreed = await createPrompts(streams).confirm({ action: `${verb} ${named(hostIds)}`, yes });
+  if (!agreed) return 'Nothing was changed.';
+  const done = new Set(await run());
+  const missing = hostIds.filter((hostId) => !done.has(hostId));
+  const past = verb === 'remove' ? 'removed' : 'unassigned';
+  if (missing.length === 0) return `${named([...done])} ${past}`;
+  const message = `not in the inventory: ${missing.slice(0, 10).map(safeText).join(', ')}${missing.length > 10 ? ` and ${missing.length - 10} more` : ''}`;
+  if (done.size === 0)
+    throw new ExpectedError('HOST_UNKNOWN', message, { hint: 'minimon hosts list names what is.' });
+  throw new ExpectedError('PARTLY_DONE', `${named([...done])} ${past}; ${message}`);
+}
+
+export async function readInput(path: string, stdin: NodeJS.ReadStream): Promise<string> {
+  if (path !== '-') {
+    return readFile(path, 'utf8').catch((error: unknown) => {
+      throw new ExpectedError('FILE_MISSING', `cannot read ${path}: ${messageOf(error)}`);
+    });
+  }
+  if (stdin.isTTY) {
+    throw new ExpectedError('USAGE', 'standard input is a terminal', {
+      hint: 'Send the lines through a pipe: cat hosts.tsv | ... -f -',
+    });
+  }
+  const chunks: Buffer[] = [];
+  for await (const chunk of stdin) chunks.push(Buffer.from(chunk));
+  return Buffer.concat(chunks).toString();
+}

@@ -1,10 +1,10 @@
 // Tables: fitted to the window on a terminal, plain space-aligned columns on a pipe. Every line has the same display width.
+
 import { createRequire } from 'node:module';
 import type CliTable from 'cli-table3';
 import { safeText } from '../domain/safe-text.ts';
-import { displayWidth, pad, truncate } from './display-width.ts';
-import { type Color, paint } from './paint.ts';
-import type { Screen } from './screen.ts';
+import { type Color, paint, type Screen } from './screen.ts';
+import { displayWidth, padStyled, styledWidth, truncate } from './text.ts';
 
 export type Cell = string | { readonly text: string; readonly color?: Color | undefined };
 
@@ -26,12 +26,25 @@ export type TableRequest = {
 };
 
 const GAP = '  ';
-/** cli-table3 takes 2.4 s for 10,000 rows; longer tables are laid out by hand, to the same look. */
+/** cli-table3 takes 2.4 s for 10,000 rows; longer tables are laid out here, to the same look. */
 const CLI_TABLE_ROWS = 200;
-// A private-use character stands for each column of a cell while cli-table3 lays it out: its own measure of wide
-// characters differs from terminals' and it would count colour codes of ours. Safe text never has one.
-const FILLER = '\ue000';
-const FILLERS = /\ue000+/g;
+
+const NO_LINES = {
+  top: '',
+  'top-mid': '',
+  'top-left': '',
+  'top-right': '',
+  bottom: '',
+  'bottom-mid': '',
+  'bottom-left': '',
+  'bottom-right': '',
+  left: '',
+  'left-mid': '',
+  mid: '',
+  'mid-mid': '',
+  right: '',
+  'right-mid': '',
+} as const;
 
 // Loaded for the first table on a terminal: an import would cost every command 7 ms of CPU, a tenth of `hosts list`.
 const require = createRequire(import.meta.url);
@@ -49,28 +62,43 @@ export function renderTable({ columns, rows, screen, noHeaders = false }: TableR
     widths[c] === undefined ? [] : [{ column, c, width: widths[c] }],
   );
   const ellipsis = screen.unicode ? '…' : '~';
-  const draw = (text: string, { column, width }: (typeof shown)[number], color?: Color): string => {
-    const cut = truncate(text, width, ellipsis);
-    // Only the text is painted, not its padding.
-    const padded = pad(cut, width, column.align);
-    return color && screen.color ? padded.replace(cut, () => paint(screen, color, cut)) : padded;
-  };
-  const lines: string[][] = noHeaders ? [] : [shown.map((slot) => draw(slot.column.title, slot, 'bold'))];
+  const draw = (text: string, width: number, color?: Color): string =>
+    paint(screen, color, truncate(text, width, ellipsis));
+  const lines = noHeaders ? [] : [shown.map(({ column, width }) => draw(column.title, width, 'bold'))];
   for (const [r, row] of rows.entries()) {
     lines.push(
-      shown.map((slot) => {
-        const cell = row[slot.c];
-        return draw(texts[r]![slot.c] ?? '', slot, typeof cell === 'object' ? cell.color : undefined);
+      shown.map(({ c, width }) => {
+        const cell = row[c];
+        return draw(texts[r]![c] ?? '', width, typeof cell === 'object' ? cell.color : undefined);
       }),
     );
   }
   if (lines.length === 0) return '';
-  const widthOf = shown.map((slot) => slot.width);
-  const body =
-    screen.isTTY && rows.length <= CLI_TABLE_ROWS
-      ? layOut(lines, widthOf)
-      : lines.map((line) => line.join(GAP)).join('\n');
-  return `${body}\n`;
+  const slots = shown.map(({ column, width }) => ({ width, align: column.align ?? 'left' }));
+  const short = screen.isTTY && rows.length <= CLI_TABLE_ROWS;
+  return `${(short && cliTable(lines, slots)) || plainColumns(lines, slots)}\n`;
+}
+
+type Slot = { readonly width: number; readonly align: 'left' | 'right' };
+
+function plainColumns(lines: readonly (readonly string[])[], slots: readonly Slot[]): string {
+  return lines
+    .map((line) => line.map((cell, i) => padStyled(cell, slots[i]!.width, slots[i]!.align)).join(GAP))
+    .join('\n');
+}
+
+/** Undefined where cli-table3 does not measure a character as terminals do (an emoji family is two columns to them). */
+function cliTable(lines: readonly (readonly string[])[], slots: readonly Slot[]): string | undefined {
+  const Table = require('cli-table3') as typeof CliTable;
+  const table = new Table({
+    chars: { ...NO_LINES, middle: GAP },
+    style: { 'padding-left': 0, 'padding-right': 0, head: [], border: [], compact: true },
+    colAligns: slots.map(({ align }) => align),
+  });
+  for (const line of lines) table.push([...line]);
+  const text = table.toString();
+  const width = slots.reduce((sum, slot) => sum + slot.width, GAP.length * (slots.length - 1));
+  return text.split('\n').every((line) => styledWidth(line) === width) ? text : undefined;
 }
 
 /** The width of each column so that a line fits, undefined where the column is left out. */
@@ -101,36 +129,4 @@ function fit(
     widths[only!] = Math.max(1, Math.min(widths[only!]!, room));
   }
   return widths.map((width, c) => (kept.has(c) ? width : undefined));
-}
-
-function layOut(lines: readonly (readonly string[])[], widths: readonly number[]): string {
-  const Table = require('cli-table3') as typeof CliTable;
-  const none = {
-    top: '',
-    'top-mid': '',
-    'top-left': '',
-    'top-right': '',
-    bottom: '',
-    'bottom-mid': '',
-  } as const;
-  const table = new Table({
-    chars: {
-      ...none,
-      'bottom-left': '',
-      'bottom-right': '',
-      left: '',
-      'left-mid': '',
-      mid: '',
-      'mid-mid': '',
-      right: '',
-      'right-mid': '',
-      middle: GAP,
-    },
-    style: { 'padding-left': 0, 'padding-right': 0, head: [], border: [], compact: true },
-    colWidths: [...widths],
-  });
-  for (const line of lines) table.push(line.map((_, i) => FILLER.repeat(widths[i]!)));
-  const cells = lines.flat();
-  let next = 0;
-  return table.toString().replace(FILLERS, () => cells[next++]!);
 }

@@ -3,8 +3,7 @@ import { metricKind } from '../domain/metric-kinds.ts';
 import { safeText } from '../domain/safe-text.ts';
 import type { Sample, Tick } from '../domain/tick.ts';
 import { formatValue } from '../domain/units.ts';
-import type { JsonValue } from './json-value.ts';
-import { type Column, type RenderOptions, renderData, renderListing } from './output.ts';
+import { type Column, type JsonValue, type RenderOptions, renderData, renderListing } from './output.ts';
 import { rfc3339 } from './relative-time.ts';
 
 const unitOf = (sample: Sample) => metricKind(sample.metric)?.unit ?? 'count';

@@ -1,14 +1,20 @@
-// Draws `minimon up` while it runs: in place on a terminal, or one table and then log lines without one.
+// The screen of `minimon up`: this host now, what listens, and what to type next; in place on a terminal, one table without.
 import type { AnalyzeService } from '../api/analyze.ts';
 import type { Up } from '../assembly/up.ts';
+import type { SimulationProgress } from '../daemons/simulate/simulator.ts';
 import { ExpectedError } from '../domain/errors.ts';
-import { METRIC_KINDS } from '../domain/metric-kinds.ts';
+import { METRIC_KINDS, type MetricUnit, metricKind } from '../domain/metric-kinds.ts';
+import { safeText } from '../domain/safe-text.ts';
+import { formatValue } from '../domain/units.ts';
 import { delay } from '../runtime/clock.ts';
+import type { Points } from './chart/points.ts';
+import { sparkline } from './chart/sparkline.ts';
 import { combine, hostMetrics } from './host-metrics.ts';
-import { createLive, type LiveParts } from './live.ts';
 import { renderMetrics } from './metrics-view.ts';
-import type { Screen } from './screen.ts';
-import { type UpPicture, type UpReading, upPicture } from './up-view.ts';
+import { relativeTime, rfc3339 } from './relative-time.ts';
+import { paint, type Screen } from './screen.ts';
+import { displayWidth, pad } from './text.ts';
+import { createLive, type LiveParts } from './watch.ts';
 
 const WINDOW_MS = 15 * 60_000;
 const HEADLINES = METRIC_KINDS.filter((kind) => kind.headline).map((kind) => kind.name);
@@ -127,4 +133,104 @@ function simulationText(progress: ReturnType<Up['simulation']>): string | undefi
   if (progress.phase === 'live') return `live, ${samples}`;
   const share = progress.totalTicks === 0 ? 0 : Math.floor((100 * progress.doneTicks) / progress.totalTicks);
   return `telling the past, ${share} %, ${samples}`;
+}
+
+export type UpReading = {
+  readonly metric: string;
+  /** The disk or device, where the metric has several. */
+  readonly label: string | undefined;
+  readonly value: number;
+  readonly points: Points;
+};
+
+export type UpPicture = {
+  readonly version: string;
+  readonly hostId: string;
+  readonly data: string;
+  readonly readings: readonly UpReading[];
+  /** Time of the newest sample. */
+  readonly lastMs: number | undefined;
+  readonly startMs: number;
+  readonly stopMs: number;
+  readonly listeners: readonly {
+    readonly daemon: string;
+    readonly protocol: string;
+    readonly address: string;
+  }[];
+  readonly tries: readonly string[];
+  /** The newest warnings of the daemons. */
+  readonly log: readonly string[];
+  readonly logPath: string;
+  /** What the simulation does, in words. */
+  readonly simulation: string | undefined;
+};
+
+const TITLES: Readonly<Record<string, string>> = {
+  'cpu.usage': 'CPU',
+  'mem.usage': 'Memory',
+  'load.1': 'Load (1 min)',
+  'disk.usage': 'Disk',
+  'net.received': 'Received',
+  'net.sent': 'Sent',
+};
+
+const SPARK_COLUMNS = 30;
+
+export function upPicture(picture: UpPicture, screen: Screen): string {
+  const dim = (text: string) => paint(screen, 'dim', text);
+  const head = `${paint(screen, 'bold', `minimon ${picture.version}`)}  ${paint(screen, 'bold', safeText(picture.hostId))}`;
+  const age =
+    picture.lastMs === undefined
+      ? 'first sample is due in a moment'
+      : `last sample ${relativeTime(picture.lastMs, screen.nowMs)}`;
+  const lines = [`${head}  ${dim(age)}`, '', ...readingLines(picture, screen), ''];
+  lines.push(...listenerLines(picture, dim));
+  if (picture.simulation) lines.push(`${dim('simulation')}  ${picture.simulation}`);
+  lines.push(`${dim('data')}        ${safeText(picture.data)}`, '', 'Try, in another terminal:');
+  for (const command of picture.tries) lines.push(`  ${paint(screen, 'cyan', command)}`);
+  if (picture.log.length > 0) {
+    lines.push(
+      '',
+      dim(`Newest warnings (all in ${safeText(picture.logPath)}):`),
+      ...picture.log.map((line) => `  ${paint(screen, 'yellow', safeText(line))}`),
+    );
+  }
+  lines.push('', dim('Ctrl-C stops.'));
+  return `${lines.join('\n')}\n`;
+}
+
+function readingLines({ readings, startMs, stopMs }: UpPicture, screen: Screen): string[] {
+  const rows = readings.map((reading) => {
+    const unit: MetricUnit = metricKind(reading.metric)?.unit ?? 'count';
+    const title = TITLES[reading.metric] ?? reading.metric;
+    return {
+      title: reading.label === undefined ? title : `${title} ${safeText(reading.label)}`,
+      value: formatValue(reading.value, unit),
+      line: sparkline(reading.points, { startMs, stopMs, columns: SPARK_COLUMNS, unit, screen, keep: 'max' }),
+    };
+  });
+  const titleWidth = Math.max(12, ...rows.map((row) => displayWidth(row.title)));
+  const valueWidth = Math.max(10, ...rows.map((row) => displayWidth(row.value)));
+  return rows.map(
+    (row) =>
+      `  ${pad(row.title, titleWidth)}  ${paint(screen, 'bold', pad(row.value, valueWidth, 'right'))}  ${paint(screen, 'cyan', row.line)}`,
+  );
+}
+
+function listenerLines({ listeners }: UpPicture, dim: (text: string) => string): string[] {
+  const byDaemon = Map.groupBy(listeners, (listener) => listener.daemon);
+  return [...byDaemon].map(([daemon, of]) => {
+    const addresses = of
+      .map(({ protocol, address }) => `${dim(pad(protocol, 4))} ${pad(address, 15)}`)
+      .join('  ');
+    return `${dim(pad(daemon, 10))}  ${addresses}`;
+  });
+}
+
+export function simulationLine(progress: SimulationProgress): string {
+  const { phase, doneTicks, totalTicks, throughMs, acceptedSamples, refusedSamples, retries } = progress;
+  const share = totalTicks === 0 ? 100 : Math.floor((100 * doneTicks) / totalTicks);
+  const where = phase === 'backfill' ? `past ${share} %` : 'live';
+  const trouble = `${refusedSamples > 0 ? `, ${refusedSamples} refused` : ''}${retries > 0 ? `, ${retries} retries` : ''}`;
+  return `${where}, told up to ${rfc3339(throughMs)}, ${acceptedSamples} samples accepted${trouble}`;
 }

@@ -39,14 +39,20 @@ export type TickView = {
 
 export type BatchHead = { refusals: Refusal[]; heartbeat: Heartbeat | undefined; backfill: boolean };
 
+const BATCH_TICKS_TAG = 10;
+export const REQUEST_TICKS_TAG = 18;
+export const REQUEST_BACKFILL_TAG = 8;
 const EMPTY_LAYOUT: TickLayout = { series: [] };
 const EMPTY_VALUES = new Float64Array(0);
 
 export type TickReader = {
   /** Calls `onTick` for each tick in order; returns what else the batch holds. Throws RangeError on undecodable bytes. */
   readBatch(bytes: Uint8Array, onTick: (tick: TickView) => void): BatchHead;
-  /** As readBatch for a ReportRequest, whose `backfill` has another field number. */
-  readRequest(bytes: Uint8Array, onTick: (tick: TickView) => void): { backfill: boolean };
+  /**
+   * As readBatch for a ReportRequest. `onTick` is given `backfill` as read so far: our encoders put it first, others may
+   * not, so compare it with what is returned.
+   */
+  readRequest(bytes: Uint8Array, onTick: (tick: TickView, backfill: boolean) => void): { backfill: boolean };
 };
 
 export function createTickReader(): TickReader {
@@ -118,13 +124,14 @@ export function createTickReader(): TickReader {
 
   function readTicks(
     bytes: Uint8Array,
+    ticksTag: number,
     onTick: (tick: TickView) => void,
     other: (tag: number, c: pb.ProtoCursor) => void,
   ) {
     const cursor = pb.cursorOf(bytes);
     while (cursor.at < cursor.end) {
       const tag = pb.readVarint(cursor);
-      if (tag !== 10) {
+      if (tag !== ticksTag) {
         other(tag, cursor);
         continue;
       }
@@ -141,7 +148,7 @@ export function createTickReader(): TickReader {
   return {
     readBatch(bytes, onTick) {
       const head: BatchHead = { refusals: [], heartbeat: undefined, backfill: false };
-      readTicks(bytes, onTick, (tag, cursor) => {
+      readTicks(bytes, BATCH_TICKS_TAG, onTick, (tag, cursor) => {
         if (tag === 18) head.refusals.push(pb.nested(cursor, readRefusal));
         else if (tag === 26) head.heartbeat = pb.nested(cursor, readHeartbeat);
         else if (tag === 32) head.backfill = pb.readVarint(cursor) !== 0;
@@ -151,8 +158,9 @@ export function createTickReader(): TickReader {
     },
     readRequest(bytes, onTick) {
       let backfill = false;
-      readTicks(bytes, onTick, (tag, cursor) => {
-        if (tag === 16) backfill = pb.readVarint(cursor) !== 0;
+      const withBackfill = (tick: TickView) => onTick(tick, backfill);
+      readTicks(bytes, REQUEST_TICKS_TAG, withBackfill, (tag, cursor) => {
+        if (tag === REQUEST_BACKFILL_TAG) backfill = pb.readVarint(cursor) !== 0;
         else pb.skipField(cursor, tag & 7);
       });
       return { backfill };
@@ -245,8 +253,8 @@ export function encodeTick(tick: Tick): Uint8Array {
 /** A ReportRequest of ticks that are encoded already (from a spool). */
 export function encodeRequest(ticks: readonly Uint8Array[], backfill: boolean): Uint8Array {
   const writer = pb.createProtoWriter(ticks.reduce((sum, tick) => sum + tick.length + 6, 16));
-  for (const tick of ticks) writer.bytes(1, tick);
-  if (backfill) writer.varint(2, 1);
+  if (backfill) writer.varint(1, 1);
+  for (const tick of ticks) writer.bytes(2, tick);
   return writer.finish();
 }
 

@@ -12,6 +12,7 @@ import type { Tick } from '../../src/domain/tick.ts';
 import { createVirtualClock } from '../../src/runtime/clock.ts';
 import { silentLogger } from '../../src/runtime/logging.ts';
 import { createTickReader, tickOf } from '../../src/wire/tick-wire.ts';
+import { until } from '../until.ts';
 import { createRootTree, type Ending, netDev, netLine, type RootTree } from './root-tree.ts';
 
 const NOON = Date.UTC(2026, 10, 25, 12);
@@ -54,17 +55,9 @@ function agentOn(
   t.after(() => daemon.stop());
   const start = async () => {
     await daemon.start();
-    await until(() => clock.sleepers() >= 1, 'the sampler waits for its first slot');
+    await until('the sampler waits for its first slot', () => clock.sleepers() >= 1);
   };
   return { clock, daemon, start };
-}
-
-async function until(holds: () => boolean, what: string): Promise<void> {
-  for (let turn = 0; turn < 2_000; turn++) {
-    if (holds()) return;
-    await new Promise((resolve) => setTimeout(resolve, 2));
-  }
-  assert.fail(`never came: ${what}`);
 }
 
 const page = (address: string, path: string): Promise<{ status: number; body: string }> =>
@@ -96,7 +89,7 @@ test('a tick carries the host, the grid time, the samples and, the first time, t
   await clock.advanceTo(NOON + 40_000);
   root.write({ 'proc/net/dev': netDev(netLine('  eth0: ', 8_000, 7_000)) });
   await clock.advanceTo(NOON + 66_000);
-  await until(() => report.ticks.length === 1, 'the first tick');
+  await until('the first tick', () => report.ticks.length === 1);
   const [tick] = report.ticks;
   assert.deepEqual(
     { ...tick, samples: undefined, facts: undefined },
@@ -115,7 +108,7 @@ test('a tick carries the host, the grid time, the samples and, the first time, t
   // 3000 bytes in the 30 s since the start.
   assert.equal(tick!.samples.find((one) => one.metric === 'net.received')?.value, 100);
   await clock.advanceTo(NOON + 126_000);
-  await until(() => report.ticks.length === 2, 'the second tick');
+  await until('the second tick', () => report.ticks.length === 2);
   assert.equal(report.ticks[1]!.facts, undefined);
   assert.ok(report.ticks[1]!.samples.some((one) => one.metric === 'clock.offset'));
 });
@@ -128,7 +121,7 @@ test('an outage with a restart in the middle of it loses nothing, and the sums c
   await first.start();
   for (const minute of [1, 2, 3]) {
     await first.clock.advanceTo(NOON + minute * 60_000 + 6_000);
-    await until(() => first.clock.sleepers() === 2, 'the sender backs off');
+    await until('the sender backs off', () => first.clock.sleepers() === 2);
   }
   const atOutage = await sums(first.daemon.addresses()['http']!);
   assert.equal(atOutage['queued'], atOutage['received']);
@@ -141,9 +134,9 @@ test('an outage with a restart in the middle of it loses nothing, and the sums c
   report.fail = undefined;
   const second = agentOn(t, root, { report, startMs: NOON + 200_000 });
   await second.start();
-  await until(() => report.ticks.length === 3, 'the three ticks of the first life');
+  await until('the three ticks of the first life', () => report.ticks.length === 3);
   await second.clock.advanceTo(NOON + 246_000);
-  await until(() => report.ticks.length === 4, 'a tick of the second life');
+  await until('a tick of the second life', () => report.ticks.length === 4);
   assert.deepEqual(
     report.ticks.map((tick) => (tick.timeMs - NOON) / 60_000),
     [3, 2, 1, 4],
@@ -163,7 +156,7 @@ test('an agent that is not let in turns unready and says why; it is alive all th
   const address = daemon.addresses()['http']!;
   assert.equal((await page(address, '/readyz')).status, 200);
   await clock.advanceTo(NOON + 66_000);
-  await until(() => clock.sleepers() === 2, 'both loops asleep');
+  await until('both loops asleep', () => clock.sleepers() === 2);
   const ready = await page(address, '/readyz?verbose');
   assert.equal(ready.status, 503);
   assert.match(ready.body, /does not let this agent in: no valid token/);
@@ -221,7 +214,7 @@ test('one tick by itself has rates, names what is left out, and needs no server 
     stateDir: root.path('state'),
     monotonicMs: clock.nowMs,
   });
-  await until(() => clock.sleepers() === 1, 'the first reading');
+  await until('the first reading', () => clock.sleepers() === 1);
   root.write({ 'proc/net/dev': netDev(netLine('  eth0: ', 5_700, 7_000)) });
   await clock.advanceTo(NOON + 1_345);
   const { tick, leftOut, failed } = await taking;

@@ -118,7 +118,7 @@ describe('a range query', () => {
       code: 'BAD_REQUEST',
       hint: 'Did you mean mean?',
     });
-    await assert.rejects(query({ aggregate: 'max' }), { code: 'BAD_REQUEST', message: /needs a step/ });
+    await assert.rejects(query({ aggregate: 'max' }), { code: 'BAD_RANGE', message: /needs a step/ });
     await assert.rejects(query({ labels: { 'no label': 'x' } }), { code: 'BAD_METRIC' });
   });
 

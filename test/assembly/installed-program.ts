@@ -5,6 +5,7 @@ import { cpSync, mkdirSync, mkdtempSync, openSync, rmSync, symlinkSync } from 'n
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { after } from 'node:test';
+import { until } from '../until.ts';
 
 export type Ended = { readonly code: number; readonly stdout: string; readonly stderr: string };
 
@@ -102,13 +103,13 @@ export function installProgram() {
       child,
       ...text,
       wait: (wanted) =>
-        eventually(() => {
+        until(`${wanted} on the output of up`, () => {
           const there =
             typeof wanted === 'string' ? text.stdout().includes(wanted) : wanted.test(text.stdout());
           if (!there && child.exitCode !== null)
             throw new Error(`up ended before ${wanted}: ${text.stderr()}`);
           return there;
-        }, `${wanted} on the output of up`),
+        }),
       async end(signal) {
         const end = ended(child, text);
         child.kill(signal);
@@ -126,15 +127,6 @@ export function installProgram() {
   }
 
   return { run, shell, startUp, openTerminal };
-}
-
-/** Polls a condition; rejects with what was waited for after 30 s. */
-export async function eventually(holds: () => boolean | Promise<boolean>, what: string): Promise<void> {
-  for (const giveUp = Date.now() + 30_000; ; ) {
-    if (await holds()) return;
-    if (Date.now() > giveUp) throw new Error(`waited in vain for ${what}`);
-    await new Promise((done) => setTimeout(done, 50));
-  }
 }
 
 function collect(child: ChildProcess) {

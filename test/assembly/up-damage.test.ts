@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import { globSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { eventually, installProgram, temporary } from './installed-program.ts';
+import { until } from '../until.ts';
+import { installProgram, temporary } from './installed-program.ts';
 
 const program = installProgram();
 const data = join(temporary('damage'), 'data');
@@ -17,10 +18,7 @@ const movedAside = (file: string) =>
 test('the data directory has every kind of database', async () => {
   // A past of five hours gives sealed chunks in a week's file.
   const up = await program.startUp(data, ['--simulate', '2', '--since', '5h', '--host-id', 'here']);
-  await eventually(
-    () => globSync('store/week-*.sqlite', { cwd: data }).length > 0,
-    'the first sealed chunks',
-  );
+  await until('the first sealed chunks', () => globSync('store/week-*.sqlite', { cwd: data }).length > 0);
   assert.equal((await up.end('SIGINT')).code, 0);
   const kinds = new Set(databases().map((file) => file.replace(/\d[\d-]*\d/g, 'DAY')));
   const expected = ['agent/spool', 'bus/bus', 'bus/bus-offsets', 'manage/catalog', 'persist/deadletter'];

@@ -9,10 +9,11 @@ import { stripVTControlCharacters } from 'node:util';
 import { createReportClient } from '../../src/api/grpc/report-client.ts';
 import { createStaticDiscovery } from '../../src/discovery/static.ts';
 import { PORTS } from '../../src/domain/ports.ts';
-import { displayWidth } from '../../src/terminal/display-width.ts';
+import { displayWidth } from '../../src/terminal/text.ts';
 import { encodeRequest, encodeTick } from '../../src/wire/tick-wire.ts';
 import { tick } from '../report/ticks.ts';
-import { eventually, installProgram, temporary } from './installed-program.ts';
+import { until } from '../until.ts';
+import { installProgram, temporary } from './installed-program.ts';
 
 const program = installProgram();
 const data = join(temporary('up'), 'data');
@@ -73,17 +74,17 @@ test('first metrics at once without a terminal, an orderly end on Ctrl-C, and th
   const again = await program.startUp(data, host);
   const place = ['--port-offset', String(again.offset)];
   assert.equal((await program.run(['hosts', 'list', '-l', '725', '-o', 'name', ...place])).stdout, 'here\n');
-  await eventually(async () => {
+  await until('the points from before', async () => {
     const after = await records(again.offset, 'here');
     return [...before].every(([time, value]) => after.get(time) === value);
-  }, 'the points from before');
+  });
   assert.equal((await again.end('SIGTERM')).code, 0);
 });
 
 test('on a terminal: this host in place, what listens, what to try; Ctrl-C ends it and leaves the cursor shown', async () => {
   const flags = `--data '${temporary('terminal')}' --port-offset 23000 --interval 2s --host-id here`;
   const { child, screen } = program.openTerminal(`stty cols 70 rows 30; exec $MINIMON up ${flags}`);
-  await eventually(() => /CPU .*%/.test(stripVTControlCharacters(screen())), 'this host on the screen');
+  await until('this host on the screen', () => /CPU .*%/.test(stripVTControlCharacters(screen())));
   const drawn = stripVTControlCharacters(screen()).split(/\r?\n/);
   assert.ok(drawn.some((line) => /^analyze +grpc 127\.0\.0\.1:31010 +http 127\.0\.0\.1:31020/.test(line)));
   assert.ok(drawn.some((line) => line.includes('npx minimon metrics --watch --port-offset 23000')));
@@ -116,9 +117,9 @@ test('everything acknowledged is there after kill -9', async () => {
   assert.equal((await killed).code, -1);
 
   const again = await program.startUp(data, host);
-  await eventually(
-    async () => (await records(again.offset, 'killed')).size >= acknowledged.size,
+  await until(
     'what was acknowledged',
+    async () => (await records(again.offset, 'killed')).size >= acknowledged.size,
   );
   assert.deepEqual([...(await records(again.offset, 'killed'))], [...acknowledged]);
   assert.equal((await again.end('SIGINT')).code, 0);

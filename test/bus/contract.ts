@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { Bus, BusMessage, BusRecord, ConsumeOptions, LostRecords } from '../../src/bus/bus.ts';
+import { until } from '../until.ts';
 
 export type BusUnderTest = {
   readonly bus: Bus;
@@ -17,14 +18,6 @@ export const message = (partition: number, text: string): BusMessage => ({
   bytes: Buffer.from(text),
   receivedMs: 1_764_032_400_000,
 });
-
-export async function until(what: string, condition: () => boolean | Promise<boolean>): Promise<void> {
-  for (let turn = 0; turn < 2_000; turn++) {
-    if (await condition()) return;
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
-  assert.fail(`waited in vain: ${what}`);
-}
 
 /** A reader that keeps what it was given. */
 export async function reader(bus: Bus, group: string, more: Partial<ConsumeOptions> = {}) {

@@ -20,7 +20,8 @@ import type { Bus } from '../../src/bus/bus.ts';
 import { createEmbeddedBus, type EmbeddedBusOptions } from '../../src/bus/embedded/bus.ts';
 import { type Clock, createVirtualClock, systemClock } from '../../src/runtime/clock.ts';
 import { silentLogger } from '../../src/runtime/logging.ts';
-import { busContract, message, reader, until } from './contract.ts';
+import { until } from '../until.ts';
+import { busContract, message, reader } from './contract.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'minimon-bus-'));
 const opened: Bus[] = [];

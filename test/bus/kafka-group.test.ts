@@ -9,7 +9,8 @@ import { systemClock } from '../../src/runtime/clock.ts';
 import { createLogger, silentLogger } from '../../src/runtime/logging.ts';
 import { skipReason } from '../servers/backends.ts';
 import { type KafkaCluster, startKafka } from '../servers/kafka.ts';
-import { message, reader, until } from './contract.ts';
+import { until } from '../until.ts';
+import { message, reader } from './contract.ts';
 import { longUntil } from './kafka-load.ts';
 import { deleteBefore, freshTopic, openBus, stopBuses, withAdmin } from './kafka-open.ts';
 

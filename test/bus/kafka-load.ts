@@ -1,7 +1,8 @@
 // Load for the fault suites: numbered messages published without pause, and a reader that ticks them off.
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Bus, BusRecord } from '../../src/bus/bus.ts';
-import { message, until } from './contract.ts';
+import { until } from '../until.ts';
+import { message } from './contract.ts';
 
 export type Load = {
   /** Texts whose publish resolved. */

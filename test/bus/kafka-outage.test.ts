@@ -5,7 +5,8 @@ import { after, before, describe, it } from 'node:test';
 import { createLogger } from '../../src/runtime/logging.ts';
 import { skipReason } from '../servers/backends.ts';
 import { type KafkaCluster, startKafka } from '../servers/kafka.ts';
-import { message, reader, until } from './contract.ts';
+import { until } from '../until.ts';
+import { message, reader } from './contract.ts';
 import { longUntil } from './kafka-load.ts';
 import { freshTopic, openBus, stopBuses } from './kafka-open.ts';
 

@@ -5,7 +5,7 @@ import type { BusRecord, ConsumeOptions, LostRecords } from '../../src/bus/bus.t
 import { createPartitionReader } from '../../src/bus/kafka/partition.ts';
 import { createVirtualClock } from '../../src/runtime/clock.ts';
 import { silentLogger } from '../../src/runtime/logging.ts';
-import { until } from './contract.ts';
+import { until } from '../until.ts';
 
 const record = (offset: number, size = 1): BusRecord => ({
   partition: 0,

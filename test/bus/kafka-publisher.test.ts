@@ -4,7 +4,8 @@ import { test } from 'node:test';
 import type { Message, Producer, ProducerRecord, RecordMetadata } from 'kafkajs';
 import { createPublisher } from '../../src/bus/kafka/publisher.ts';
 import { silentLogger } from '../../src/runtime/logging.ts';
-import { message, until } from './contract.ts';
+import { until } from '../until.ts';
+import { message } from './contract.ts';
 
 type Send = (record: ProducerRecord) => Promise<RecordMetadata[]>;
 

@@ -3,7 +3,8 @@ import { readFileSync } from 'node:fs';
 import { after, before, describe, it } from 'node:test';
 import { skipReason } from '../servers/backends.ts';
 import { type KafkaCluster, startKafka } from '../servers/kafka.ts';
-import { message, reader, until } from './contract.ts';
+import { until } from '../until.ts';
+import { message, reader } from './contract.ts';
 import { freshTopic, openBus, stopBuses } from './kafka-open.ts';
 
 const fixture = (name: string) => readFileSync(new URL(`../api/fixtures/${name}`, import.meta.url), 'utf8');

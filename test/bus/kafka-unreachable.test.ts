@@ -5,7 +5,8 @@ import { createKafkaBus } from '../../src/bus/kafka/bus.ts';
 import { kafkaOptions } from '../../src/bus/kafka/options.ts';
 import { silentLogger } from '../../src/runtime/logging.ts';
 import { freePorts } from '../servers/ports.ts';
-import { message, until } from './contract.ts';
+import { until } from '../until.ts';
+import { message } from './contract.ts';
 
 test('a bus without Kafka is there, refuses to publish, and says where it looked and what it met', async () => {
   const [port] = await freePorts(1);

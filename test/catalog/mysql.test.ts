@@ -7,6 +7,7 @@ import { type Clock, systemClock } from '../../src/runtime/clock.ts';
 import { silentLogger } from '../../src/runtime/logging.ts';
 import { skipReason } from '../servers/backends.ts';
 import { type Mariadb, startMariadb } from '../servers/mariadb.ts';
+import { until } from '../until.ts';
 import { catalogContract } from './contract.ts';
 
 describe('catalog on a server', { skip: skipReason('mariadb') }, () => {
@@ -27,14 +28,6 @@ describe('catalog on a server', { skip: skipReason('mariadb') }, () => {
     server.sql(
       'DROP DATABASE monitor; CREATE DATABASE monitor CHARACTER SET latin1 COLLATE latin1_swedish_ci',
     );
-
-  async function until(what: string, condition: () => Promise<boolean> | boolean): Promise<void> {
-    for (let attempt = 0; attempt < 300; attempt++) {
-      if (await condition()) return;
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
-    assert.fail(`never happened: ${what}`);
-  }
 
   catalogContract('MariaDB', async (clock) => {
     await recreate();

@@ -4,7 +4,7 @@ import type { Discovery } from '../../src/discovery/discovery.ts';
 import { messageOf } from '../../src/domain/errors.ts';
 import { delay } from '../../src/runtime/clock.ts';
 import { encodeRequest, encodeTick } from '../../src/wire/tick-wire.ts';
-import { until } from './until.ts';
+import { until } from '../until.ts';
 
 export type Load = {
   readonly hosts: readonly string[];
@@ -91,7 +91,7 @@ export function startLoad(options: {
     failures: () => failures,
     async flows(more) {
       const goal = ticks + more;
-      await until(`${more} more ticks acknowledged`, () => ticks >= goal);
+      await until(`${more} more ticks acknowledged`, () => ticks >= goal, { withinMs: 90_000 });
     },
     async stop() {
       running = false;

@@ -21,8 +21,8 @@ import { startPipeline } from '../persist/pipeline-process.ts';
 import { skipReason } from '../servers/backends.ts';
 import { type Influxdb, startInfluxdb } from '../servers/influxdb.ts';
 import { type Mariadb, startMariadb } from '../servers/mariadb.ts';
+import { until } from '../until.ts';
 import { start } from './commands.ts';
-import { until } from './until.ts';
 
 const skip = (['influxdb', 'mariadb'] as const).map(skipReason).find((reason) => reason !== false) ?? false;
 const parts = { clock: systemClock, logger: silentLogger };
@@ -69,7 +69,10 @@ describe('minimon migrate', { skip }, () => {
   it('carries everything, also when it was killed on the way, and proves it by counts', async (t) => {
     const killed = migrate();
     const progress = join(data, 'migration.json');
-    await until('some windows are carried', () => existsSync(progress), killed.said);
+    await until('some windows are carried', () => existsSync(progress), {
+      withinMs: 90_000,
+      seen: killed.said,
+    });
     killed.kill();
     await killed.ended;
     const through: number = JSON.parse(readFileSync(progress, 'utf8')).throughMs;
@@ -174,8 +177,10 @@ async function points(store: Store, metric: string): Promise<ReadonlyMap<string,
 }
 
 const allRead = ({ bus }: Awaited<ReturnType<typeof startPipeline>>): Promise<void> =>
-  until('the store was given everything', async () =>
-    (await bus.lag(PERSIST_GROUP)).every(({ unread }) => unread === 0),
+  until(
+    'the store was given everything',
+    async () => (await bus.lag(PERSIST_GROUP)).every(({ unread }) => unread === 0),
+    { withinMs: 90_000 },
   );
 
 /** What `minimon up` leaves behind: 14 h of twelve hosts, one of them without a room and one taken out of its own. */

@@ -7,13 +7,13 @@ import { createEtcdDiscovery } from '../../src/discovery/etcd.ts';
 import { createStaticDiscovery } from '../../src/discovery/static.ts';
 import { silentLogger } from '../../src/runtime/logging.ts';
 import { skipReason } from '../servers/backends.ts';
+import { until } from '../until.ts';
 import { balance } from './balancer.ts';
 import { coordinatorOf, leaderOf } from './brokers.ts';
 import { type Cluster, startCluster } from './cluster.ts';
 import { minimon, start } from './commands.ts';
 import { type Load, METRICS, sampleValue, startLoad, tickTime } from './load.ts';
 import { countPoints, numberOf } from './numbers.ts';
-import { until } from './until.ts';
 
 const HOUR = 3_600_000;
 const OTHERS = ['influxdb', 'mariadb', 'etcd', 'nginx'] as const;
@@ -44,7 +44,10 @@ function wholeSystem(zookeeper: boolean) {
     until(
       'everything on the bus is stored and committed',
       async () => (await backlog('unread')) === 0 && (await backlog('uncommitted')) === 0,
-      async () => `${await backlog('unread')} unread, ${await backlog('uncommitted')} uncommitted`,
+      {
+        withinMs: 90_000,
+        seen: async () => `${await backlog('unread')} unread, ${await backlog('uncommitted')} uncommitted`,
+      },
     );
   /** Heartbeats come all the time: what is less than a few a partition is none. */
   const backlog = async (kind: 'unread' | 'uncommitted') => {
@@ -59,7 +62,10 @@ function wholeSystem(zookeeper: boolean) {
     const simulate = start(
       at('simulate', '--hosts', '60', '--locations', '3', '--since', '2h', '--seed', '7'),
     );
-    await until('the past is told', () => simulate.said().includes('past 100 %'), simulate.said);
+    await until('the past is told', () => simulate.said().includes('past 100 %'), {
+      withinMs: 90_000,
+      seen: simulate.said,
+    });
     simulate.interrupt();
     const { stderr } = await simulate.ended;
     const [, accepted, refused] = /(\d+) samples accepted, (\d+) refused, 0 not delivered/.exec(stderr) ?? [];
@@ -67,7 +73,7 @@ function wholeSystem(zookeeper: boolean) {
     await until(
       `InfluxDB has ${accepted} samples`,
       async () => (await countPoints(cluster.servers.influxdb)) >= Number(accepted),
-      () => countPoints(cluster.servers.influxdb),
+      { withinMs: 90_000, seen: () => countPoints(cluster.servers.influxdb) },
     );
     assert.equal(await countPoints(cluster.servers.influxdb), Number(accepted));
     t.diagnostic(`${accepted} samples accepted, as many in InfluxDB`);
@@ -128,13 +134,16 @@ function wholeSystem(zookeeper: boolean) {
     await settled();
     await foundOnce(load);
     const lag = () => numberOf(warn, 'minimon_bus_unread');
-    await until('warn has read everything', async () => (await lag()) <= 6, lag);
+    await until('warn has read everything', async () => (await lag()) <= 6, { withinMs: 90_000, seen: lag });
     assert.ok((await numberOf(warn, 'minimon_samples_received_total')) >= load.ticks() * METRICS.length);
     const readyz = await (await fetch(`http://${warn.http}/readyz?verbose`)).text();
     assert.match(readyz, /partition 0: \d+ records unread/);
     for (const daemon of cluster.daemons()) {
       const ready = async () => (await fetch(`http://${daemon.http}/readyz?verbose`)).text();
-      await until(`${daemon.name} is ready again`, async () => /is ready\n?$/.test(await ready()), ready);
+      await until(`${daemon.name} is ready again`, async () => /is ready\n?$/.test(await ready()), {
+        withinMs: 90_000,
+        seen: ready,
+      });
     }
     t.diagnostic(`${load.ticks() * METRICS.length} samples acknowledged, each found once`);
   });

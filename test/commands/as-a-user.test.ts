@@ -5,8 +5,9 @@ import { join } from 'node:path';
 import { before, test } from 'node:test';
 import { stripVTControlCharacters } from 'node:util';
 import { PORTS } from '../../src/domain/ports.ts';
-import { displayWidth } from '../../src/terminal/display-width.ts';
-import { eventually, installProgram, type RunningUp, temporary } from '../assembly/installed-program.ts';
+import { displayWidth } from '../../src/terminal/text.ts';
+import { installProgram, type RunningUp, temporary } from '../assembly/installed-program.ts';
+import { until } from '../until.ts';
 
 const program = installProgram();
 const data = join(temporary('user'), 'data');
@@ -146,7 +147,7 @@ test('Ctrl-C ends --watch with 130 and shows the cursor again', async () => {
   const { child, screen } = program.openTerminal(
     `stty cols 80 rows 24; exec $MINIMON metrics --watch --host here ${place}`,
   );
-  await eventually(() => screen().includes('cpu.usage'), 'the picture');
+  await until('the picture', () => screen().includes('cpu.usage'));
   child.stdin!.write('\u0003');
   const [code] = await once(child, 'close');
   assert.equal(code, 130);

@@ -116,13 +116,15 @@ test('daemon agent --once prints one tick of this host, as a table and as JSON',
 test('simulate and up refuse flags that cannot be meant, and say which', async () => {
   const { service: manage } = manageInMemory();
   const cases: readonly (readonly [unknown, readonly string[], RegExp])[] = [
-    [Simulate, ['--since', '5x'], /^--since: is not a duration/],
+    [Simulate, ['--since', '5x'], /"5x"/],
+    [Simulate, ['--since', '2027-01-01'], /^--since 2027-01-01 is in the future$/],
     [Simulate, ['--interval', '1ms'], /^--interval: must be from 1s to 24h/],
     [Simulate, ['--hosts', '1000000'], /^--hosts: /],
     [Simulate, ['--seed', '4294967296'], /^--seed: /],
     [Simulate, ['--server', 'http://x'], /^--server takes a host name/],
     [Simulate, ['--port-offset', '-1'], /port offset/],
-    [Up, ['--simulate', '3', '--since', 'long'], /^--since: is not a duration/],
+    [Up, ['--simulate', '3', '--since', 'long'], /^"long" is not a time$/],
+    [Up, ['--simulate', '3', '--since', '2027-01-01'], /^--since 2027-01-01 is in the future$/],
     [Up, ['--set', 'agent.interval'], /^--set agent\.interval: expected KEY=VALUE/],
     [Up, ['--set', 'agent.intervall=5s'], /unknown setting agent\.intervall/],
     [Up, ['--interval', 'soon'], /^--interval: agent\.interval: is not a duration/],

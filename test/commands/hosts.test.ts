@@ -215,6 +215,22 @@ for (const [verb, command, call, past] of [
   });
 }
 
+test('hosts unmanaged --since takes durations, times of day, dates and RFC 3339', async () => {
+  for (const [since, start] of [
+    ['90m', '2026-11-25T12:30:05.000Z'],
+    ['13:30', '2026-11-25T13:30:00.000Z'],
+    ['15:00', '2026-11-24T15:00:00.000Z'],
+    ['yesterday', '2026-11-24T00:00:00.000Z'],
+    ['2026-11-20', '2026-11-20T00:00:00.000Z'],
+    ['2026-11-25T14:00+01:00', '2026-11-25T13:00:00.000Z'],
+  ] as const) {
+    const { calls } = await run(HostsUnmanaged, ['--utc', '--since', since]);
+    assert.deepEqual(calls, [['listUnmanaged', { sinceMs: Date.parse(start) }]], since);
+  }
+  const { error, exit, calls } = await run(HostsUnmanaged, ['--utc', '--since', '2026-11-26']);
+  assert.deepEqual([error?.code, exit, calls], ['BAD_RANGE', 2, []]);
+});
+
 test('hosts unmanaged lists with suggestions, and --apply takes them after asking', async () => {
   const listed = await run(HostsUnmanaged, ['--since', '1h'], { terminal: true });
   assert.deepEqual(listed.calls, [['listUnmanaged', { sinceMs: NOW - 3_600_000 }]]);

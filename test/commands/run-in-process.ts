@@ -6,7 +6,7 @@ import type { AnalyzeService } from '../../src/api/analyze.ts';
 import type { ManageService } from '../../src/api/manage.ts';
 import type { CliContext } from '../../src/assembly/cli-context.ts';
 import type { BaseCommand } from '../../src/terminal/base-command.ts';
-import { exitCodeOf } from '../../src/terminal/exit-codes.ts';
+import { exitCodeOf } from '../../src/terminal/errors.ts';
 import { NOW } from '../terminal/screens.ts';
 
 export type Scene = {

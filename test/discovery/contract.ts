@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, test } from 'node:test';
 import type { Discovery } from '../../src/discovery/discovery.ts';
-import { delay } from '../../src/runtime/clock.ts';
+import { until } from '../until.ts';
 
 export type OpenedDiscovery = {
   readonly discovery: Discovery;
@@ -10,15 +10,6 @@ export type OpenedDiscovery = {
   readonly change?: (addresses: readonly string[]) => Promise<void>;
   readonly close: () => Promise<void>;
 };
-
-/** Waits for a condition for at most some seconds. */
-export async function until(what: string, condition: () => boolean | Promise<boolean>): Promise<void> {
-  for (let attempt = 0; attempt < 600; attempt++) {
-    if (await condition()) return;
-    await delay(25);
-  }
-  assert.fail(`never happened: ${what}`);
-}
 
 export function discoveryContract(
   open: (addresses: readonly string[]) => Promise<OpenedDiscovery>,

@@ -9,7 +9,8 @@ import { silentLogger } from '../../src/runtime/logging.ts';
 import { skipReason } from '../servers/backends.ts';
 import { type Etcd, startEtcd } from '../servers/etcd.ts';
 import { freePorts } from '../servers/ports.ts';
-import { discoveryContract, until } from './contract.ts';
+import { until } from '../until.ts';
+import { discoveryContract } from './contract.ts';
 import { startLoad, startReport } from './reports.ts';
 
 const encode = (text: string) => Buffer.from(text).toString('base64');

@@ -8,7 +8,8 @@ import { ExpectedError } from '../../src/domain/errors.ts';
 import { skipReason } from '../servers/backends.ts';
 import { type Nginx, startNginx } from '../servers/nginx.ts';
 import { freePorts } from '../servers/ports.ts';
-import { until } from './contract.ts';
+import { until } from '../until.ts';
+
 import { type CountingReport, request, startLoad, startReport } from './reports.ts';
 
 /** Stops and starts one report after the other under load; the load goes on in between. Returns the failures. */

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { httpStatusOf } from '../../src/api/status.ts';
 import { ERRORS, type ErrorCode, ExpectedError } from '../../src/domain/errors.ts';
-import { EXIT_CODES, exitCodeOf } from '../../src/terminal/exit-codes.ts';
+import { EXIT_CODES, exitCodeOf } from '../../src/terminal/errors.ts';
 
 const page = readFileSync('docs/errors.md', 'utf8');
 const rows = page

@@ -7,9 +7,9 @@ import { test } from 'node:test';
 import { createReportClient } from '../../src/api/grpc/report-client.ts';
 import { createStaticDiscovery } from '../../src/discovery/static.ts';
 import type { Tick } from '../../src/domain/tick.ts';
-import { until } from '../bus/contract.ts';
 import { fetchText } from '../report/fetch-text.ts';
 import { directory, metricValue, owned, request, tick } from '../report/ticks.ts';
+import { until } from '../until.ts';
 import { startPipeline } from './pipeline-process.ts';
 
 const HOUR = 3_600_000;

@@ -5,7 +5,7 @@ import type { BusConsumer, BusLag } from '../../src/bus/bus.ts';
 import { watchProgress } from '../../src/daemons/persist/progress.ts';
 import { createVirtualClock } from '../../src/runtime/clock.ts';
 import { silentLogger } from '../../src/runtime/logging.ts';
-import { until } from '../bus/contract.ts';
+import { until } from '../until.ts';
 
 const lagOf = (partition: number, position: number): BusLag => ({
   partition,

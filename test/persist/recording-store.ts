@@ -1,8 +1,18 @@
 // A store in memory that does what the test says: refuse samples, be down, make durable only when told.
 import { ExpectedError } from '../../src/domain/errors.ts';
 import { seriesKey } from '../../src/domain/tick.ts';
-import type { RejectedSample, Store } from '../../src/store/store.ts';
-import { decodeBatch } from '../../src/wire/tick-wire.ts';
+import { undecodable } from '../../src/store/rejection.ts';
+import type { RejectedSample, Store, StoreBatch } from '../../src/store/store.ts';
+import { decodeBatch, type TickBatch } from '../../src/wire/tick-wire.ts';
+
+/** As the contract of the store has it. */
+function decoded(batch: StoreBatch): TickBatch {
+  try {
+    return decodeBatch(batch.bytes);
+  } catch (error) {
+    throw undecodable(batch, error);
+  }
+}
 
 export function createRecordingStore() {
   const samples = new Map<string, number>();
@@ -27,8 +37,9 @@ export function createRecordingStore() {
       if (control.down) throw new ExpectedError('UNAVAILABLE', 'the store is down');
       const rejected: RejectedSample[] = [];
       let stored = 0;
-      for (const { partition, next, bytes } of batches) {
-        for (const { hostId, timeMs, samples: found } of decodeBatch(bytes).ticks) {
+      for (const batch of batches) {
+        const { partition, next } = batch;
+        for (const { hostId, timeMs, samples: found } of decoded(batch).ticks) {
           for (const { metric, labels, value } of found) {
             if (metric === control.refusedMetric) {
               rejected.push({ hostId, timeMs, metric, labels, value, samples: 1, reason: 'type conflict' });

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Sample } from '../../src/domain/tick.ts';
+import { createProtoWriter } from '../../src/wire/protobuf.ts';
 import { encodeTick } from '../../src/wire/tick-wire.ts';
 import { DAY, NOW, reportOnBus, request, tick } from './ticks.ts';
 
@@ -77,6 +78,37 @@ test('backfill takes a time inside retention and travels in messages of its own'
     [
       [false, [NOW]],
       [true, [old.timeMs]],
+    ],
+  );
+});
+
+test('a request of another encoder, with backfill after or between its ticks, is judged as the same request', async () => {
+  const { service, published } = await reportOnBus();
+  const old = (hostId: string) => encodeTick(tick({ hostId, timeMs: NOW - 30 * DAY }));
+  const ticksOf = (...ticks: readonly Uint8Array[]) => {
+    const writer = createProtoWriter();
+    for (const bytes of ticks) writer.bytes(2, bytes);
+    return writer.finish();
+  };
+  const mark = Uint8Array.of(8, 1);
+  const unmark = Uint8Array.of(8, 0);
+  for (const parts of [
+    [ticksOf(old('a'), old('b')), mark],
+    [ticksOf(old('a')), mark, ticksOf(old('b'))],
+    [unmark, ticksOf(old('a'), old('b')), mark],
+  ]) {
+    const answer = await service.report(Buffer.concat(parts));
+    assert.deepEqual([answer.acceptedSamples, answer.refusedSamples], [4, 0]);
+  }
+  const live = await service.report(Buffer.concat([mark, ticksOf(old('a')), unmark]));
+  assert.deepEqual([live.acceptedSamples, live.refusedSamples], [0, 2], 'the last mark counts');
+  const batches = (await published()).filter(({ ticks }) => ticks.length > 0);
+  assert.deepEqual(
+    batches.map(({ backfill, ticks }) => [backfill, ticks.length]),
+    [
+      [true, 2],
+      [true, 2],
+      [true, 2],
     ],
   );
 });

@@ -10,17 +10,10 @@ import { createSimulator } from '../../src/daemons/simulate/simulator.ts';
 import { systemClock } from '../../src/runtime/clock.ts';
 import { createHealth } from '../../src/runtime/health.ts';
 import { silentLogger } from '../../src/runtime/logging.ts';
+import { until } from '../until.ts';
 import { createRecordingReport } from './recording-report.ts';
 
 const discovery = (address: string) => ({ addresses: () => [address], onChange: () => () => {} });
-
-async function until(condition: () => boolean, what: string): Promise<void> {
-  const deadline = Date.now() + 20_000;
-  while (!condition()) {
-    assert.ok(Date.now() < deadline, `never came: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-}
 
 test('a day of 30 hosts arrives whole over gRPC, although report restarts in the middle', async (t) => {
   const report = createRecordingReport(systemClock);
@@ -47,11 +40,11 @@ test('a day of 30 hosts arrives whole over gRPC, although report restarts in the
     await server.stop(0);
   });
   await simulator.start();
-  await until(() => report.calls >= 5, 'a few requests');
+  await until('a few requests', () => report.calls >= 5);
   await server.stop(0);
   server = serve(address);
   await server.start();
-  await until(() => through === 1, 'the end of the past');
+  await until('the end of the past', () => through === 1);
   await simulator.stop();
   assert.equal(simulator.unhealthy(), undefined);
   const keys = new Set(report.ticks().map((tick) => `${tick.hostId} ${tick.timeMs}`));

@@ -7,6 +7,7 @@ import { ExpectedError } from '../../src/domain/errors.ts';
 import type { Tick } from '../../src/domain/tick.ts';
 import { createVirtualClock } from '../../src/runtime/clock.ts';
 import { silentLogger } from '../../src/runtime/logging.ts';
+import { until } from '../until.ts';
 import { createRecordingReport } from './recording-report.ts';
 
 const MINUTE = 60_000;
@@ -38,16 +39,8 @@ function open(
   return { clock, report, progress, simulator, abort, run };
 }
 
-async function until(condition: () => boolean, what: string): Promise<void> {
-  for (let turn = 0; turn < 20_000; turn++) {
-    if (condition()) return;
-    await new Promise(setImmediate);
-  }
-  assert.fail(`never came: ${what}`);
-}
-
 const caughtUp = ({ clock }: ReturnType<typeof open>) =>
-  until(() => clock.sleepers() > 0, 'the wait for the next tick');
+  until('the wait for the next tick', () => clock.sleepers() > 0);
 
 function timesByHost(ticks: readonly Tick[]): Map<string, number[]> {
   const times = new Map<string, number[]>();
@@ -148,14 +141,14 @@ test('while report is unavailable nothing is lost: it backs off, and tells all w
     return new ExpectedError('BUS_FULL', 'the bus is full');
   };
   const running = sim.run();
-  await until(() => sim.clock.sleepers() > 0, 'the first back-off');
+  await until('the first back-off', () => sim.clock.sleepers() > 0);
   for (let second = 1; second <= 30; second++) await sim.clock.advanceTo(STARTED + second * 1_000);
   assert.ok(failures >= 8 && failures <= 40, `${failures} calls in half a minute of outage`);
   sim.report.fail = undefined;
-  await until(() => {
+  await until('live ticks after the outage', () => {
     void sim.clock.advanceTo(sim.clock.nowMs() + 1_000);
     return sim.report.ticks().some((tick) => tick.timeMs >= NOON + 3 * MINUTE);
-  }, 'live ticks after the outage');
+  });
   for (const host of sim.simulator.fleet.hosts.filter((each) => !each.story)) {
     const times = timesByHost(sim.report.ticks())
       .get(host.hostId)!
@@ -226,7 +219,7 @@ test('it ends with the signal in the middle of an outage, and before it began', 
   const sim = open();
   sim.report.fail = () => new ExpectedError('UNAVAILABLE', 'overloaded');
   const running = sim.run();
-  await until(() => sim.clock.sleepers() > 0, 'the back-off');
+  await until('the back-off', () => sim.clock.sleepers() > 0);
   sim.abort.abort();
   const counts = await running;
   assert.equal(counts.acceptedSamples, 0);
@@ -250,7 +243,7 @@ test('started in the background it stops when told, twice over, and says what en
   const refused = open();
   refused.report.fail = () => new ExpectedError('NOT_ALLOWED', 'the token may not report');
   await refused.simulator.start();
-  await until(() => refused.simulator.unhealthy() !== undefined, 'the fault');
+  await until('the fault', () => refused.simulator.unhealthy() !== undefined);
   assert.equal(refused.simulator.unhealthy(), 'the token may not report');
   await refused.simulator.stop();
 });

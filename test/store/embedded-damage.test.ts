@@ -11,7 +11,8 @@ import { createReaderFiles } from '../../src/store/embedded/reader-files.ts';
 import { createEmbeddedStore } from '../../src/store/embedded/store.ts';
 import { weekOfFileName } from '../../src/store/embedded/windows.ts';
 import type { Store } from '../../src/store/store.ts';
-import { openStore, temporaryFolder, until } from './opened.ts';
+import { until } from '../until.ts';
+import { openStore, temporaryFolder } from './opened.ts';
 import { createRecorder } from './records.ts';
 
 const MINUTE = 60_000;
@@ -36,7 +37,7 @@ async function twoWeeks(t: TestContext, series = 3): Promise<string> {
     }));
     await store.write([record(ticks, { backfill: true })]);
   }
-  await until('sealed', () => store.stats()['head_samples'] === 0 && store.stats()['weeks'] === 2, clock);
+  await until('sealed', () => store.stats()['head_samples'] === 0 && store.stats()['weeks'] === 2, { clock });
   await store.stop();
   return directory;
 }
@@ -90,16 +91,14 @@ test('damage in the middle of a file is found while reading: that week goes, the
   // Whole until the damage was met; after that one week, and never an error.
   assert.ok(counts.includes(60));
   assert.deepEqual([...new Set(counts.slice(counts.indexOf(60)))], [60]);
-  await until(
-    'moved aside',
-    () => lines.some((line) => line.includes(LAST_WEEK) && /moved to/.test(line)),
+  await until('moved aside', () => lines.some((line) => line.includes(LAST_WEEK) && /moved to/.test(line)), {
     clock,
-  );
+  });
   const { record } = createRecorder();
   await store.write([
     record([{ host: 'web-1', ms: T0 - 7 * DAY, values: { 'm.s0': 1 } }], { backfill: true }),
   ]);
-  await until('written anew', () => store.stats()['head_samples'] === 0, clock);
+  await until('written anew', () => store.stats()['head_samples'] === 0, { clock });
   assert.equal(await points(store, T0 - 7 * DAY), 1);
   assert.equal(await points(store, T0), 60);
 });
@@ -168,11 +167,11 @@ test('while a file cannot be written the store says so and keeps the samples, an
   await mkdir(join(directory, THIS_WEEK));
   const batch = record([{ host: 'web-1', ms: T0, values: { 'm.s0': 1 } }]);
   await store.write([batch]);
-  await until('told', () => /cannot write/.test(store.unhealthy() ?? ''), clock);
+  await until('told', () => /cannot write/.test(store.unhealthy() ?? ''), { clock });
   assert.equal(store.durable().get(0), undefined);
   await rmdir(join(directory, THIS_WEEK));
-  await until('sealed', () => store.stats()['head_samples'] === 0, clock);
-  await until('durable', () => store.durable().get(0) === batch.next, clock);
+  await until('sealed', () => store.stats()['head_samples'] === 0, { clock });
+  await until('durable', () => store.durable().get(0) === batch.next, { clock });
   assert.equal(store.unhealthy(), undefined);
   assert.equal(await points(store, T0), 1);
 });

@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import { cp, readdir } from 'node:fs/promises';
 import { type TestContext, test } from 'node:test';
 import type { Series, Store, StoreBatch } from '../../src/store/store.ts';
-import { type Opened, openStore, temporaryFolder, until } from './opened.ts';
+import { until } from '../until.ts';
+import { type Opened, openStore, temporaryFolder } from './opened.ts';
 import { createRecorder, pointsOf, type TickSpec } from './records.ts';
 
 const MINUTE = 60_000;
@@ -52,9 +53,9 @@ test('a window is sealed five minutes after its end, and answers stay the same a
       assert.deepEqual(answer[`${host} cpu.usage`], expected(ticks.filter((one) => one.host === host)));
     }
   }
-  await until('sealed', () => store.stats()['chunks_created']! >= 6, clock);
+  await until('sealed', () => store.stats()['chunks_created']! >= 6, { clock });
   // Two hours, five minutes and a tick are the most that is still open.
-  await until('durable', () => store.durable().get(0)! >= 5 * 60 - 126, clock);
+  await until('durable', () => store.durable().get(0)! >= 5 * 60 - 126, { clock });
   assert.ok(store.durable().get(0)! < 5 * 60);
 });
 
@@ -93,20 +94,20 @@ test('late samples are merged within seconds, and are not durable before', async
     TickSpec[],
   ];
   await store.write([record([]), record(even)]);
-  await until('first half sealed', () => store.stats()['head_samples'] === 0, clock);
+  await until('first half sealed', () => store.stats()['head_samples'] === 0, { clock });
   const created = store.stats()['chunks_created']!;
-  await until('durable', () => store.durable().get(0) === 2, clock);
+  await until('durable', () => store.durable().get(0) === 2, { clock });
 
   const late = record(odd);
   await store.write([late]);
   assert.deepEqual(pointsOf(await all(store, T0, T0 + DAY)), { 'web-1 cpu.usage': expected(ticks) });
   assert.equal(store.durable().get(0), 2);
-  await until('merged', () => store.durable().get(0) === late.next, clock);
+  await until('merged', () => store.durable().get(0) === late.next, { clock });
   assert.equal(store.stats()['chunks_merged'], created);
   assert.deepEqual(pointsOf(await all(store, T0, T0 + DAY)), { 'web-1 cpu.usage': expected(ticks) });
 
   await store.write([record(ticks)]);
-  await until('found complete', () => store.stats()['chunks_unchanged'] === created, clock);
+  await until('found complete', () => store.stats()['chunks_unchanged'] === created, { clock });
   assert.equal(store.stats()['chunks_merged'], created);
 });
 
@@ -173,7 +174,7 @@ test('a week of history is sealed a window at a time, whichever end it begins at
     for (let i = 0; i < ticks.length; i += 250) {
       await store.write([record(ticks.slice(i, i + 250), { backfill: true, receivedMs: T0 + DAY })]);
     }
-    await until('all sealed', () => store.stats()['head_samples'] === 0, clock);
+    await until('all sealed', () => store.stats()['head_samples'] === 0, { clock });
     const { chunks_created: created = 0, chunks_merged: merged = 0 } = store.stats();
     assert.ok(
       created >= 2 * 84 && created <= 2 * 86 && merged === 0,
@@ -208,7 +209,7 @@ test('a host whose series come and go, or that is two machines, keeps every poin
     assert.deepEqual(pointsOf(await all(store, T0, T0 + DAY)), { 'web-1 cpu.usage': expected(ticks) });
   await check();
   await clock.advanceTo(T0 + 8 * HOUR);
-  await until('sealed', () => store.stats()['head_samples'] === 0, clock);
+  await until('sealed', () => store.stats()['head_samples'] === 0, { clock });
   await check();
   const [latest] = await store.latest({ metrics: ['x.y'], sinceMs: T0 });
   assert.equal(latest!.value, 179);
@@ -224,7 +225,7 @@ test('the newest samples of hosts that fell silent come from the files, over wee
     ]),
     record([tick('back', T0), tick('back', T0 + 8 * DAY, { values: { 'cpu.usage': 3 } })]),
   ]);
-  await until('sealed', () => store.stats()['head_samples'] === 0, clock);
+  await until('sealed', () => store.stats()['head_samples'] === 0, { clock });
   await store.write([record([tick('back', T0 + 9 * DAY, { values: { 'mem.usage': 4 } })])]);
   const values = async (sinceMs: number) =>
     (await store.latest({ sinceMs })).map(({ hostId, metric, value }) => `${hostId} ${metric} ${value}`);
@@ -245,7 +246,7 @@ test('weeks past retention are removed, and what is older is refused by name', a
   const young = await openStore(t, { directory, nowMs: T0, retentionMs: 10 * DAY });
   await young.store.write([record(old, { backfill: true }), record([tick('web-1', T0)])]);
   await young.clock.advanceTo(T0 + 3 * HOUR);
-  await until('sealed', () => young.store.stats()['weeks'] === 2, young.clock);
+  await until('sealed', () => young.store.stats()['weeks'] === 2, { clock: young.clock });
   await young.store.stop();
 
   const { store, clock } = await openStore(t, { directory, nowMs: T0 + 9 * DAY, retentionMs: 10 * DAY });
@@ -263,7 +264,7 @@ test('weeks past retention are removed, and what is older is refused by name', a
     ],
   );
   assert.match(rejected[0]!.reason, /retention limit of 10 d/);
-  await until('counted', () => store.stats()['rejected_samples'] === 2, clock);
+  await until('counted', () => store.stats()['rejected_samples'] === 2, { clock });
 });
 
 test('over the size limit the oldest weeks go, are told of and do not come back', async (t) => {
@@ -273,7 +274,7 @@ test('over the size limit the oldest weeks go, are told of and do not come back'
   const history = (weeksAgo: number) =>
     everyMinute('web-1', T0 - weeksAgo * 7 * DAY, T0 - weeksAgo * 7 * DAY + HOUR);
   for (const weeksAgo of [3, 2, 1]) await store.write([record(history(weeksAgo), { backfill: true })]);
-  await until('removed', () => (store.stats()['weeks_removed'] ?? 0) >= 2, clock);
+  await until('removed', () => (store.stats()['weeks_removed'] ?? 0) >= 2, { clock });
   assert.equal(store.stats()['weeks'], 1);
   assert.ok(lines.some((line) => /removed early/.test(line)));
   assert.equal(pointsOf(await all(store, T0 - 30 * DAY, T0))['web-1 cpu.usage']!.length, 60);
@@ -306,7 +307,7 @@ test('a replay passes over a merged backlog, but never over a bus that began ane
   ];
   const first = await openStore(t, { directory, nowMs });
   await first.store.write(log);
-  await until('noted', () => first.store.stats()['records_done_early'] === 1, first.clock);
+  await until('noted', () => first.store.stats()['records_done_early'] === 1, { clock: first.clock });
   assert.equal(first.store.durable().get(0), 1);
   await first.store.stop();
 
@@ -314,7 +315,7 @@ test('a replay passes over a merged backlog, but never over a bus that began ane
   const { samples } = await replay(second.store, log, 1);
   assert.equal(samples, 2 + 360 + 2);
   await second.clock.advanceTo(nowMs + 1_000);
-  await until('ticked', () => second.store.stats()['records'] === 3, second.clock);
+  await until('ticked', () => second.store.stats()['records'] === 3, { clock: second.clock });
   assert.equal(second.store.stats()['late_samples'], 0);
   await second.store.stop();
 

@@ -7,6 +7,7 @@ import { createVirtualClock, delay, type VirtualClock } from '../../src/runtime/
 import { silentLogger } from '../../src/runtime/logging.ts';
 import { createInfluxStore, type InfluxStoreParts } from '../../src/store/influxdb/store.ts';
 import type { Store } from '../../src/store/store.ts';
+import { until } from '../until.ts';
 import { type InfluxStub, STORED, startInfluxStub, verdict } from './influxdb-stub.ts';
 import { createRecorder } from './records.ts';
 
@@ -40,14 +41,6 @@ const tick = (host: string, values: Record<string, number> = { 'cpu.usage': 1 })
   values,
 });
 const record = (...hosts: string[]) => recorder.record(hosts.map((host) => tick(host)));
-
-async function until(what: string, condition: () => boolean): Promise<void> {
-  for (let attempt = 0; attempt < 500; attempt++) {
-    if (condition()) return;
-    await delay(10);
-  }
-  assert.fail(`never happened: ${what}`);
-}
 
 /** Lets time run, a second at a time, until the promise is settled. */
 async function runUntil<T>(promise: Promise<T>): Promise<T> {

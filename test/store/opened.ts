@@ -40,13 +40,3 @@ export async function openStore(
   t.after(() => store.stop());
   return { store, clock, lines };
 }
-
-/** Waits until it is so, moving the clock on a second at a time; fails after ten real seconds. */
-export async function until(what: string, isSo: () => boolean, clock?: VirtualClock): Promise<void> {
-  const end = Date.now() + 10_000;
-  while (!isSo()) {
-    if (Date.now() > end) throw new Error(`waited in vain: ${what}`);
-    await clock?.advanceTo(clock.nowMs() + 1_000);
-    await new Promise((resolve) => setTimeout(resolve, 2));
-  }
-}

@@ -106,8 +106,8 @@ test('values at the edges have labels that differ and show every leading digit',
   const cases: readonly (readonly [string, (minute: number) => number, readonly string[]])[] = [
     ['flat', () => 5, ['8', '6', '4', '2', '0']],
     ['flat zero', () => 0, ['1.00', '0.75', '0.50', '0.25', '0']],
-    ['huge', (m) => 1e21 + (m / 59) * 1e21, ['2.0e21', '1.5e21', '1.0e21', '5.0e20', '0']],
-    ['tiny', (m) => 1e-9 + (m / 59) * 1e-9, ['2.0e-9', '1.5e-9', '1.0e-9', '5.0e-10', '0']],
+    ['huge', (m) => 1e21 + (m / 59) * 1e21, ['2e21', '1.5e21', '1e21', '5e20', '0']],
+    ['tiny', (m) => 1e-9 + (m / 59) * 1e-9, ['2e-9', '1.5e-9', '1e-9', '5e-10', '0']],
     ['one spike', (m) => (m === 30 ? 1e9 : m), ['1.00 G', '0.75 G', '0.50 G', '0.25 G', '0 G']],
     ['negative', (m) => -m, ['0', '-20', '-40', '-60', '-80']],
   ];

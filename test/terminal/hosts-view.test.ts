@@ -2,7 +2,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Host } from '../../src/api/manage.ts';
-import { stateCell } from '../../src/terminal/host-state-cell.ts';
 import {
   assignListing,
   assignSummary,
@@ -10,9 +9,10 @@ import {
   hostObject,
   hostsListing,
   hostsSummary,
+  locationsListing,
+  stateCell,
   unmanagedListing,
 } from '../../src/terminal/hosts-view.ts';
-import { locationsListing } from '../../src/terminal/locations-view.ts';
 import { type Listing, renderListing } from '../../src/terminal/output.ts';
 import { block, NOW, pipe, terminal } from './screens.ts';
 

@@ -7,7 +7,7 @@ import type { HostState } from '../../src/domain/host.ts';
 import type { LatestSample, Series } from '../../src/store/store.ts';
 import { hostMetrics } from '../../src/terminal/host-metrics.ts';
 import { type MetricsRequest, renderMetrics } from '../../src/terminal/metrics-view.ts';
-import { loadYaml } from '../../src/terminal/yaml-text.ts';
+import { loadYaml } from '../../src/terminal/output.ts';
 import { block, NOW, pipe, terminal } from './screens.ts';
 
 const MINUTE = 60_000;
@@ -178,8 +178,14 @@ test('a watched screen fits its window and shows the worst first', () => {
   }
 });
 
-test('without manage the state is told by the age of the last sample', () => {
-  const ages = { fresh: 60_000, late: 100_000, silent: 200_000, old: 30 * 3_600_000 };
+test('without manage the state follows from the age of the last sample, silent past two intervals and 10 s', () => {
+  const ages = {
+    fresh: 70_000,
+    late: 70_001,
+    later: 130_000,
+    silent: 130_001,
+    old: 30 * 3_600_000,
+  };
   const samples = Object.entries(ages).map(([id, age]) => sample(id, 'cpu.usage', 1, { timeMs: NOW - age }));
   const rows = hostMetrics({
     metric: 'cpu.usage',
@@ -191,6 +197,7 @@ test('without manage the state is told by the age of the last sample', () => {
     [
       ['fresh', 'reporting'],
       ['late', 'late'],
+      ['later', 'late'],
       ['old', 'silent'],
       ['silent', 'silent'],
     ],

@@ -3,8 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { parse } from 'yaml';
-import { type Listing, renderData, renderListing } from '../../src/terminal/output.ts';
-import { loadYaml } from '../../src/terminal/yaml-text.ts';
+import { type Listing, loadYaml, renderData, renderListing } from '../../src/terminal/output.ts';
 import { block, pipe, terminal } from './screens.ts';
 
 const yaml = await loadYaml();

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { PassThrough } from 'node:stream';
 import { test } from 'node:test';
-import { exitCodeOf } from '../../src/terminal/exit-codes.ts';
+import { exitCodeOf } from '../../src/terminal/errors.ts';
 import { createPrompts, locationChoices } from '../../src/terminal/prompts.ts';
 
 /** Streams that say they are terminals; `type` sends keys once the text it waits for is on the screen. */

@@ -1,6 +1,5 @@
 // Run by writer.test.ts: writes so many lines to stdout, or lines for ever, as a command does.
-import { errorText } from '../../src/terminal/error-view.ts';
-import { exitCodeOf } from '../../src/terminal/exit-codes.ts';
+import { errorText, exitCodeOf } from '../../src/terminal/errors.ts';
 import { createWriter } from '../../src/terminal/writer.ts';
 
 const writer = createWriter(process.stdout);

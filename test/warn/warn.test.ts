@@ -9,9 +9,9 @@ import { createVirtualClock, systemClock } from '../../src/runtime/clock.ts';
 import { silentLogger } from '../../src/runtime/logging.ts';
 import { createMetrics } from '../../src/runtime/metrics.ts';
 import { encodeBatch, encodeTick } from '../../src/wire/tick-wire.ts';
-import { until } from '../bus/contract.ts';
 import { fetchText } from '../report/fetch-text.ts';
 import { directory, metricValue, NOW, owned, tick } from '../report/ticks.ts';
+import { until } from '../until.ts';
 
 const openBus = async (path: string, partitions = 1) =>
   owned(await createEmbeddedBus({ directory: path, partitions, clock: systemClock, logger: silentLogger }));

@@ -2,10 +2,9 @@
 import { Args, Flags } from '@oclif/core';
 import { loadConfig } from '../../assembly/config-load.ts';
 import { configSchema, KIND_DEFAULTS } from '../../assembly/config-schema.ts';
-import { BaseCommand } from '../../terminal/base-command.ts';
+import { BaseCommand, outputFlags, renderOptions } from '../../terminal/base-command.ts';
 import { settingsListing, settingsRows } from '../../terminal/config-view.ts';
 import { renderListing } from '../../terminal/output.ts';
-import { outputFlags, renderOptions } from '../../terminal/output-flags.ts';
 
 export default class ConfigShow extends BaseCommand {
   static override description = 'Show every setting, its value and its environment variable';

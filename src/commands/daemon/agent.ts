@@ -2,9 +2,8 @@
 import { Flags } from '@oclif/core';
 import { runDaemon, sampleThisHost } from '../../assembly/run-daemon.ts';
 import { ExpectedError } from '../../domain/errors.ts';
-import { BaseCommand } from '../../terminal/base-command.ts';
+import { BaseCommand, renderOptions } from '../../terminal/base-command.ts';
 import { agentFlags, daemonFlags, settingsOf } from '../../terminal/daemon-flags.ts';
-import { renderOptions } from '../../terminal/output-flags.ts';
 import { renderTick } from '../../terminal/tick-view.ts';
 
 export default class DaemonAgent extends BaseCommand {

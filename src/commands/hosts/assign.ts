@@ -6,12 +6,16 @@ import type { Assignment } from '../../catalog/catalog.ts';
 import { parseAssignmentLines } from '../../domain/assignment-lines.ts';
 import { ExpectedError } from '../../domain/errors.ts';
 import { checkId } from '../../domain/names.ts';
-import { askAssignments } from '../../terminal/assign-dialog.ts';
-import { BaseCommand, clientFlags } from '../../terminal/base-command.ts';
+import {
+  BaseCommand,
+  clientFlags,
+  outputFlags,
+  outputFormat,
+  renderOptions,
+} from '../../terminal/base-command.ts';
 import { assignListing, assignSummary } from '../../terminal/hosts-view.ts';
 import { renderListing } from '../../terminal/output.ts';
-import { outputFlags, outputFormat, renderOptions } from '../../terminal/output-flags.ts';
-import { readInput } from '../../terminal/read-input.ts';
+import { askAssignments, readInput } from '../../terminal/prompts.ts';
 
 export default class HostsAssign extends BaseCommand {
   static override description =

@@ -2,11 +2,16 @@
 import { Flags } from '@oclif/core';
 import { listAllHosts } from '../../api/pages.ts';
 import { HOST_STATES } from '../../domain/host.ts';
-import { BaseCommand, clientFlags } from '../../terminal/base-command.ts';
+import {
+  BaseCommand,
+  clientFlags,
+  outputFlags,
+  renderOptions,
+  watchFlag,
+} from '../../terminal/base-command.ts';
 import { hostsListing, hostsSummary } from '../../terminal/hosts-view.ts';
-import { watchListing } from '../../terminal/listing-watch.ts';
 import { renderListing } from '../../terminal/output.ts';
-import { outputFlags, renderOptions, watchFlag } from '../../terminal/output-flags.ts';
+import { watchListing } from '../../terminal/watch.ts';
 
 export default class HostsList extends BaseCommand {
   static override description = 'List hosts: the room each stands in, its state, when it was last seen';

@@ -2,7 +2,7 @@
 import { Args, Flags } from '@oclif/core';
 import { expandHosts } from '../../api/host-words.ts';
 import { BaseCommand, clientFlags } from '../../terminal/base-command.ts';
-import { endChange } from '../../terminal/host-changes.ts';
+import { endChange } from '../../terminal/prompts.ts';
 
 export default class HostsRemove extends BaseCommand {
   static override description =

@@ -1,9 +1,14 @@
 // minimon hosts show: everything that is known of one host.
 import { Args } from '@oclif/core';
-import { BaseCommand, clientFlags } from '../../terminal/base-command.ts';
+import {
+  BaseCommand,
+  clientFlags,
+  outputFlags,
+  outputFormat,
+  renderOptions,
+} from '../../terminal/base-command.ts';
 import { hostDetails, hostObject, hostsListing } from '../../terminal/hosts-view.ts';
 import { renderData, renderListing } from '../../terminal/output.ts';
-import { outputFlags, outputFormat, renderOptions } from '../../terminal/output-flags.ts';
 
 export default class HostsShow extends BaseCommand {
   static override description = 'Show one host: location, state, times and facts';

@@ -1,10 +1,15 @@
-// minimon hosts unmanaged: what reports and stands in no room, with the room it may stand in.
+// minimon hosts unmanaged: hosts that report and have no location, with a suggestion for each.
 import { Flags } from '@oclif/core';
-import { parseDuration } from '../../domain/duration.ts';
-import { BaseCommand, clientFlags } from '../../terminal/base-command.ts';
+import {
+  BaseCommand,
+  clientFlags,
+  outputFlags,
+  outputFormat,
+  renderOptions,
+  TIME_FORMS,
+} from '../../terminal/base-command.ts';
 import { assignListing, assignSummary, unmanagedListing } from '../../terminal/hosts-view.ts';
 import { renderListing } from '../../terminal/output.ts';
-import { outputFlags, outputFormat, renderOptions } from '../../terminal/output-flags.ts';
 import { createPrompts } from '../../terminal/prompts.ts';
 
 export default class HostsUnmanaged extends BaseCommand {
@@ -14,7 +19,11 @@ export default class HostsUnmanaged extends BaseCommand {
     '<%= config.bin %> hosts unmanaged --apply',
   ];
   static override flags = {
-    since: Flags.string({ description: 'Hosts that reported within this time', default: '24h' }),
+    since: Flags.string({
+      description: `Hosts that have reported since then: ${TIME_FORMS}`,
+      helpValue: 'TIME',
+      default: '24h',
+    }),
     apply: Flags.boolean({ description: 'Assign every host that has a suggestion to it' }),
     yes: Flags.boolean({ char: 'y', description: 'Do not ask before --apply' }),
     ...outputFlags,
@@ -23,7 +32,7 @@ export default class HostsUnmanaged extends BaseCommand {
 
   async run(): Promise<void> {
     const { flags } = await this.parse(HostsUnmanaged);
-    const sinceMs = this.context.nowMs() - parseDuration(flags.since);
+    const sinceMs = this.sinceMs(flags.since, flags);
     const manage = await this.context.openManage(await this.settings(flags));
     const { hosts, warnings } = await manage.listUnmanaged({ sinceMs });
     this.sayWarnings(warnings);

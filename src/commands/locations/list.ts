@@ -1,9 +1,14 @@
 // minimon locations list: the machine rooms, with how many hosts each has and how they are.
-import { BaseCommand, clientFlags } from '../../terminal/base-command.ts';
-import { watchListing } from '../../terminal/listing-watch.ts';
-import { locationsListing } from '../../terminal/locations-view.ts';
+import {
+  BaseCommand,
+  clientFlags,
+  outputFlags,
+  renderOptions,
+  watchFlag,
+} from '../../terminal/base-command.ts';
+import { locationsListing } from '../../terminal/hosts-view.ts';
 import { renderListing } from '../../terminal/output.ts';
-import { outputFlags, renderOptions, watchFlag } from '../../terminal/output-flags.ts';
+import { watchListing } from '../../terminal/watch.ts';
 
 export default class LocationsList extends BaseCommand {
   static override description = 'List machine rooms, with how many hosts each has and how they are';

@@ -7,22 +7,22 @@ import { analyzeSeedRoutes } from '../../api/seed/routes.ts';
 import { countCalls } from '../../runtime/counted-calls.ts';
 import type { Daemon } from '../../runtime/lifecycle.ts';
 import { createDaemonBase, type DaemonParts } from '../daemon.ts';
+import { createLocations } from './locations.ts';
 import type { AnalyzeOptions } from './options.ts';
-import { createRooms } from './rooms.ts';
 import { type AnalyzeParts, createAnalyzeService } from './service.ts';
 
 /** The store and the way to manage belong to the caller, who stops them after the daemon. */
 export function createAnalyzeDaemon(
   options: AnalyzeOptions,
-  parts: Omit<AnalyzeParts, 'rooms'> & DaemonParts,
+  parts: Omit<AnalyzeParts, 'locations'> & DaemonParts,
 ): Daemon & { readonly service: AnalyzeService } {
   const { store, clock } = parts;
   const base = createDaemonBase('analyze', parts);
-  const rooms = createRooms(parts);
+  const locations = createLocations(parts);
   base.backend('store', () => store.unhealthy());
   // A note only: queries by host, and by locations that are known, go on while manage is down.
-  base.health.note(() => rooms.lastError());
-  const answering = createAnalyzeService({ ...parts, rooms });
+  base.health.note(() => locations.lastError());
+  const answering = createAnalyzeService({ ...parts, locations });
   // A watch lasts until its reader has enough: the shutdown would time out on it.
   const ending = new AbortController();
   const watchLatest: AnalyzeService['watchLatest'] = (request, signal) =>

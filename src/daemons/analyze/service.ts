@@ -11,16 +11,16 @@ import { checkHostId } from '../../domain/checked-ids.ts';
 import { ExpectedError } from '../../domain/errors.ts';
 import { checkInstant } from '../../domain/instant.ts';
 import { METRIC_KINDS, metricKind, parseMetric } from '../../domain/metric-kinds.ts';
-import { compareBytes, didYouMean } from '../../domain/names.ts';
+import { compareBytes, didYouMean, labelNameError } from '../../domain/names.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Logger } from '../../runtime/logging.ts';
+import { checkRange } from '../../store/range-check.ts';
 import type { LatestSample, Series, Store } from '../../store/store.ts';
-import { checkLabels, checkRange, checkStep } from './range-request.ts';
+import { createLocations, type Locations } from './locations.ts';
 import { createReportersList } from './reporters-list.ts';
-import { createRooms, type Rooms } from './rooms.ts';
 
 const WATCH_EVERY_MS = 1_000;
-/** A room's series are read in parts, so that an answer too large to give is refused before it fills the memory. */
+/** A location's series are read in parts, so that an answer too large to give is rejected before it fills the memory. */
 const HOSTS_A_READ = 500;
 /** Some 80 MB as numbers. */
 const MAX_POINTS_AN_ANSWER = 5_000_000;
@@ -30,8 +30,8 @@ export type AnalyzeParts = {
   readonly manage: Pick<ManageService, 'listAssignments'>;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** Given by the daemon, which shows its trouble; made here otherwise. */
-  readonly rooms?: Rooms;
+  /** Given by the daemon, which shows its last error; made here otherwise. */
+  readonly locations?: Locations;
 };
 
 /** The hosts of a query: undefined for all. `named` are those that the caller spelt out and that must exist. */
@@ -43,29 +43,29 @@ type Resolved = {
 
 export function createAnalyzeService(parts: AnalyzeParts): AnalyzeService {
   const { store, clock } = parts;
-  const rooms = parts.rooms ?? createRooms(parts);
+  const locations = parts.locations ?? createLocations(parts);
   const listReporters = createReportersList({ store, clock });
 
   async function resolve({ location, hosts }: HostScope): Promise<Resolved> {
     const named = hosts ? [...new Set(hosts)].sort(compareBytes) : [];
     for (const hostId of named) checkHostId(hostId);
     if (location === undefined) return { hosts: hosts && named, named, warnings: [] };
-    const room = await rooms.hostsOf(location);
-    if (!hosts) return { hosts: room.hosts, named, warnings: room.warnings };
-    const inRoom = new Set(room.hosts);
-    return { hosts: named.filter((hostId) => inRoom.has(hostId)), named, warnings: room.warnings };
+    const { hosts: assigned, warnings } = await locations.hostsOf(location);
+    if (!hosts) return { hosts: assigned, named, warnings };
+    const here = new Set(assigned);
+    return { hosts: named.filter((hostId) => here.has(hostId)), named, warnings };
   }
 
   async function checkKnownHosts(hostIds: readonly string[]): Promise<void> {
     if (hostIds.length === 0) return;
     const stored = new Set((await store.hosts({ sinceMs: 0, hosts: hostIds })).map((host) => host.hostId));
     for (const hostId of hostIds) {
-      if (stored.has(hostId) || (await rooms.isAssigned(hostId))) continue;
+      if (stored.has(hostId) || (await locations.isAssigned(hostId))) continue;
       const reporting = (await store.hosts({ sinceMs: 0 })).map((host) => host.hostId);
       throw new ExpectedError('HOST_UNKNOWN', `no host ${hostId} is managed or reports`, {
         hint: didYouMean(
           hostId,
-          [...reporting, ...(await rooms.assigned())],
+          [...reporting, ...(await locations.assigned())],
           'See the hosts with: minimon hosts list --all',
         ),
       });
@@ -133,8 +133,8 @@ export function createAnalyzeService(parts: AnalyzeParts): AnalyzeService {
 
   return {
     async queryRange(request) {
+      checkTimes(request);
       checkRange(request);
-      checkStep(request);
       checkLabels(request.labels);
       const metric = parseMetric(request.metric);
       const { hosts, named, warnings } = await resolve(request);
@@ -174,6 +174,7 @@ export function createAnalyzeService(parts: AnalyzeParts): AnalyzeService {
     listReportingHosts: listReporters,
 
     async findRecordsByLocation({ location, metric: word, startMs, stopMs }) {
+      checkTimes({ startMs, stopMs });
       checkRange({ startMs, stopMs });
       const metric = parseMetric(word);
       const { hosts } = await resolve({ location });
@@ -196,10 +197,22 @@ export function createAnalyzeService(parts: AnalyzeParts): AnalyzeService {
   };
 }
 
+function checkTimes({ startMs, stopMs }: { readonly startMs: number; readonly stopMs: number }): void {
+  checkInstant(startMs, 'start');
+  checkInstant(stopMs, 'stop');
+}
+
+function checkLabels(labels: RangeRequest['labels']): void {
+  for (const name of Object.keys(labels ?? {})) {
+    const error = labelNameError(name);
+    if (error) throw new ExpectedError('BAD_METRIC', error, { hint: 'A label is written like mount=/.' });
+  }
+}
+
 const withoutSample = (wanted: readonly string[], found: ReadonlySet<string>): string[] =>
   wanted.filter((name) => !found.has(name));
 
-/** Changes when a sample came in or a host left the room; cheaper to keep than the answer. */
+/** Changes when a sample came in or a host left the location; cheaper to keep than the answer. */
 function signatureOf({ samples, warnings }: LatestAnswer): string {
   let newestMs = 0;
   let sumMs = 0;

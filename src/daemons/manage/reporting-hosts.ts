@@ -1,9 +1,10 @@
-// Which hosts report, as analyze last told: read page by page, kept for two seconds, and kept on while analyze is down.
+// Which hosts report, as analyze last answered: read page by page, fresh for two seconds, used on while it is down.
 import type { AnalyzeService, ReportingHosts } from '../../api/analyze.ts';
 import { messageOf } from '../../domain/errors.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Logger } from '../../runtime/logging.ts';
 import type { StoredHost } from '../../store/store.ts';
+import { type Answered, createLastAnswer } from '../last-answer.ts';
 
 const FRESH_MS = 2_000;
 // Some 600 bytes a host with its facts: a page stays well below gRPC's 4 MiB a message.
@@ -15,7 +16,7 @@ export type ReportingView = {
   /** Their ids in byte order. */
   readonly ids: readonly string[];
   readonly byMachine: ReadonlyMap<string, readonly StoredHost[]>;
-  /** How far the stream was consumed, by report's clock; undefined when nobody can tell. */
+  /** How far the stream was consumed, by report's clock; undefined when it is not known. */
   readonly streamMs: number | undefined;
   /** Set while analyze does not answer: a sentence for the reader. `hosts` is then its last answer. */
   readonly warning?: string;
@@ -43,49 +44,39 @@ export function createReportingHosts(parts: {
   readonly clock: Clock;
   readonly logger: Logger;
 }): ReportingHostsCache {
-  const { analyze, clock, logger } = parts;
-  let view = NOTHING;
-  let asOfMs: number | undefined;
-  let triedMs = Number.NEGATIVE_INFINITY;
-  let loading: Promise<ReportingView> | undefined;
-
-  async function load(): Promise<ReportingView> {
-    try {
-      view = viewOf(await readAll());
-      asOfMs = clock.nowMs();
-    } catch (error) {
-      if (view.warning === undefined) {
-        logger.warn({ error: messageOf(error) }, 'analyze does not answer; host states are unknown');
-      }
-      const asOf = asOfMs === undefined ? '' : `, and what is known of them is as of ${isoOf(asOfMs)}`;
-      const warning = `analyze does not answer (${messageOf(error)}): host states are unknown${asOf}`;
-      view = { ...view, streamMs: undefined, warning };
-    }
-    triedMs = clock.nowMs();
-    return view;
-  }
-
-  async function readAll(): Promise<ReportingHosts> {
-    const hosts: StoredHost[] = [];
-    for (let cursor: string | undefined; ; ) {
-      const page = await analyze.listReportingHosts({ sinceMs: 0, limit: PAGE, ...(cursor && { cursor }) });
-      for (const host of page.hosts) hosts.push(host);
-      cursor = page.nextCursor;
-      if (!cursor) return { ...page, hosts };
-    }
-  }
+  const reporting = createLastAnswer({
+    ...parts,
+    freshMs: FRESH_MS,
+    warning: 'analyze does not answer; host states are unknown',
+    load: async () => viewOf(await readAll(parts.analyze)),
+  });
 
   return {
     async current() {
-      // A failure is kept as long as an answer: a page of hosts must not wait for one timeout a request.
-      if (clock.nowMs() - triedMs < FRESH_MS) return view;
-      loading ??= load().finally(() => {
-        loading = undefined;
-      });
-      return await loading;
+      const answered = await reporting.current();
+      const { value = NOTHING } = answered;
+      const warning = warningOf(answered);
+      return warning === undefined ? value : { ...value, streamMs: undefined, warning };
     },
-    lastError: () => view.warning,
+    lastError: () => warningOf(reporting.last()),
   };
+}
+
+function warningOf({ error, asOfMs }: Answered<ReportingView>): string | undefined {
+  if (error === undefined) return undefined;
+  const asOf =
+    asOfMs === undefined ? '' : `, and what is known of them is as of ${new Date(asOfMs).toISOString()}`;
+  return `analyze does not answer (${messageOf(error)}): host states are unknown${asOf}`;
+}
+
+async function readAll(analyze: Pick<AnalyzeService, 'listReportingHosts'>): Promise<ReportingHosts> {
+  const hosts: StoredHost[] = [];
+  for (let cursor: string | undefined; ; ) {
+    const page = await analyze.listReportingHosts({ sinceMs: 0, limit: PAGE, ...(cursor && { cursor }) });
+    for (const host of page.hosts) hosts.push(host);
+    cursor = page.nextCursor;
+    if (!cursor) return { ...page, hosts };
+  }
 }
 
 function viewOf(answer: ReportingHosts): ReportingView {
@@ -108,5 +99,3 @@ function viewOf(answer: ReportingHosts): ReportingView {
     known: true,
   };
 }
-
-const isoOf = (ms: number): string => new Date(ms).toISOString();

@@ -1,12 +1,20 @@
 // What persist does: takes records from the bus in order, stores them, names what cannot be stored, commits.
-import type { Bus, BusConsumer, BusLag, BusRecord, LostRecords } from '../../bus/bus.ts';
+import {
+  BUS_SCHEMA,
+  type Bus,
+  type BusConsumer,
+  type BusLag,
+  type BusRecord,
+  type LostRecords,
+} from '../../bus/bus.ts';
 import type { DeadLetter, DeadLetters } from '../../bus/deadletter.ts';
+import { ExpectedError } from '../../domain/errors.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { createThrottle, type Logger } from '../../runtime/logging.ts';
 import type { Metrics } from '../../runtime/metrics.ts';
 import type { RejectedSample, Store } from '../../store/store.ts';
+import { createTickReader } from '../../wire/tick-wire.ts';
 import { type Progress, watchProgress } from './progress.ts';
-import { createRecordReader } from './record-reading.ts';
 
 export const PERSIST_GROUP = 'minimon.persist';
 
@@ -17,14 +25,14 @@ export type PersistParts = {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: Metrics;
-  /** No record will ever come again: the daemon should end, so that its supervisor starts it anew. */
+  /** The consumer stopped for good: the daemon should exit, so that its supervisor restarts it. */
   readonly onDead?: (error: Error) => void;
 };
 
 export type PersistService = {
   start(): Promise<void>;
   stop(): Promise<void>;
-  /** Undefined while it works, else why not. */
+  /** Undefined while records move, else why not. */
   unhealthy(): string | undefined;
   lags(): readonly BusLag[];
   lost(): readonly LostRecords[];
@@ -32,7 +40,6 @@ export type PersistService = {
 
 export function createPersistService(parts: PersistParts): PersistService {
   const { bus, store, deadLetters, clock, logger, metrics } = parts;
-  const read = createRecordReader();
   const counts = createCounts(metrics);
   const mayLog = createThrottle(60_000, () => clock.nowMs());
   // Records that came before and come again after a failure are not received a second time.
@@ -44,32 +51,25 @@ export function createPersistService(parts: PersistParts): PersistService {
   const lags = () => progress?.lags() ?? [];
 
   async function onBatch(records: readonly BusRecord[]) {
-    const { good, unreadable } = read(records);
-    for (const { record, samples } of good) {
-      if (record.offset < (seen.get(record.partition) ?? 0)) continue;
-      counts.received.add(samples);
-      counts.queued += samples;
-      seen.set(record.partition, record.offset + 1);
-    }
-    if (good.length > 0) {
-      const result = await store.write(
-        good.map(({ record }) => ({
-          partition: record.partition,
-          next: record.offset + 1,
-          receivedMs: record.receivedMs,
-          bytes: record.bytes,
-        })),
-      );
-      if (result.rejected.length > 0) {
-        await bury(result.rejected.map((sample) => sampleLetter(sample, records.at(-1)!)));
-      }
-      const samples = good.reduce((sum, { samples }) => sum + samples, 0);
-      counts.stored.add(result.samples);
-      counts.rejected.add(result.rejected.reduce((sum, { samples }) => sum + samples, 0));
-      counts.queued -= samples;
-    }
+    receive(records);
+    const known = records.filter((record) => record.schema === BUS_SCHEMA);
+    const unreadable = records
+      .filter((record) => record.schema !== BUS_SCHEMA)
+      .map((record) => ({
+        record,
+        reason: `record has schema ${record.schema}; this minimon knows ${BUS_SCHEMA}`,
+      }));
+    await write(known).catch(async (error: unknown) => {
+      const isDamage = error instanceof ExpectedError && error.code === 'BAD_REQUEST';
+      const damaged = isDamage ? undecodableOf(known) : [];
+      if (damaged.length === 0) throw error;
+      unreadable.push(...damaged);
+      const set = new Set(damaged.map(({ record }) => record));
+      await write(known.filter((record) => !set.has(record)));
+    });
     if (unreadable.length > 0) {
-      await bury(
+      unreadable.sort((a, b) => a.record.offset - b.record.offset);
+      await deadLetter(
         unreadable.map(({ record: { partition, offset, receivedMs, schema, bytes }, reason }) => ({
           writtenMs: clock.nowMs(),
           reason,
@@ -82,16 +82,45 @@ export function createPersistService(parts: PersistParts): PersistService {
       counts.unreadable.add(unreadable.length);
     }
     counts.records.add(records.length);
+    counts.queued -= records.length;
   }
 
-  async function bury(letters: readonly DeadLetter[]) {
+  function receive(records: readonly BusRecord[]) {
+    for (const { partition, offset } of records) {
+      if (offset < (seen.get(partition) ?? 0)) continue;
+      seen.set(partition, offset + 1);
+      counts.recordsReceived.add();
+      counts.queued++;
+    }
+  }
+
+  async function write(records: readonly BusRecord[]) {
+    if (records.length === 0) return;
+    const { samples, rejected } = await store.write(
+      records.map(({ partition, offset, receivedMs, bytes }) => ({
+        partition,
+        next: offset + 1,
+        receivedMs,
+        bytes,
+      })),
+    );
+    if (rejected.length > 0) {
+      await deadLetter(rejected.map((sample) => sampleLetter(sample, records.at(-1)!)));
+    }
+    const rejectedSamples = rejected.reduce((sum, one) => sum + one.samples, 0);
+    counts.received.add(samples + rejectedSamples);
+    counts.stored.add(samples);
+    counts.rejected.add(rejectedSamples);
+  }
+
+  async function deadLetter(letters: readonly DeadLetter[]) {
     await deadLetters.put(letters);
     const [first] = letters;
     if (first && mayLog(first.reason)) {
       const { reason, partition, offset, sample } = first;
       logger.warn(
         { letters: letters.length, partition, offset, host: sample?.hostId, metric: sample?.metric },
-        `what could not be stored is in the dead letters: ${reason}`,
+        `dead-lettered: ${reason}`,
       );
     }
   }
@@ -129,7 +158,7 @@ export function createPersistService(parts: PersistParts): PersistService {
     'partition',
   );
   metrics.gauge('deadletter_kept', 'Dead letters that are kept', () => deadLetters.stats().kept);
-  metrics.gauge('deadletter_dropped', 'Dead letters given up for room', () => deadLetters.stats().dropped);
+  metrics.gauge('deadletter_dropped', 'Dead letters dropped for room', () => deadLetters.stats().dropped);
   metrics.gauge('store', 'What the store says of itself', () => store.stats(), 'stat');
 
   return {
@@ -142,7 +171,7 @@ export function createPersistService(parts: PersistParts): PersistService {
         onLost,
         onDead(error) {
           dead = error;
-          logger.fatal({ err: error }, 'the bus gives no records any more');
+          logger.fatal({ err: error }, 'the consumer stopped');
           parts.onDead?.(error);
         },
       });
@@ -153,23 +182,41 @@ export function createPersistService(parts: PersistParts): PersistService {
       await consumer?.stop();
       await progress?.stop();
     },
-    unhealthy: () => (dead ? `the bus gives no records any more: ${dead.message}` : progress?.stalled()),
+    unhealthy: () => (dead ? `the consumer stopped: ${dead.message}` : progress?.stalled()),
     lags,
     lost: () => lost,
   };
 }
 
-/** received = stored + rejected + queued, in samples; records that cannot be read or were lost are counted as records. */
+/** Only when the store has found one: it does not say how many there are. */
+function undecodableOf(records: readonly BusRecord[]): { record: BusRecord; reason: string }[] {
+  const reader = createTickReader();
+  return records.flatMap((record) => {
+    try {
+      reader.readBatch(record.bytes, () => {});
+      return [];
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      return { record, reason: `record cannot be decoded: ${error.message}` };
+    }
+  });
+}
+
+/**
+ * Of samples received = stored + rejected, of records received = processed + queued: how many samples a record holds is
+ * known when the store has decoded it.
+ */
 function createCounts(metrics: Metrics) {
   const counts = {
-    received: metrics.counter('samples_received_total', 'Samples in records from the bus, each record once'),
+    received: metrics.counter('samples_received_total', 'Samples in records that the store has decoded'),
     stored: metrics.counter('samples_stored_total', 'Samples the store has'),
-    rejected: metrics.counter('samples_rejected_total', 'Samples the store refused, now dead letters'),
-    records: metrics.counter('records_processed_total', 'Records from the bus that are done with'),
+    rejected: metrics.counter('samples_rejected_total', 'Samples the store rejected, now dead letters'),
+    recordsReceived: metrics.counter('records_received_total', 'Records from the bus, each once'),
+    records: metrics.counter('records_processed_total', 'Records that are stored or dead letters'),
     unreadable: metrics.counter('records_unreadable_total', 'Records that became dead letters whole'),
     lost: metrics.counter('records_lost_total', 'Records the bus lost before they were read', ['partition']),
     queued: 0,
   };
-  metrics.gauge('samples_queued', 'Samples that wait for the store', () => counts.queued);
+  metrics.gauge('records_queued', 'Records that wait for the store', () => counts.queued);
   return counts;
 }

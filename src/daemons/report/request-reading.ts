@@ -1,7 +1,6 @@
 // A request's bytes as what may be published and what is refused: good ticks stay the bytes they came as.
 import { ExpectedError } from '../../domain/errors.ts';
 import { LIMITS, type Refusal, seriesError, tickError, valueError } from '../../domain/tick.ts';
-import { cursorOf, readLength, readVarint, skipField } from '../../wire/protobuf.ts';
 import type { TickLayout } from '../../wire/tick-template.ts';
 import { createTickReader, encodeTick, type TickView, tickOf } from '../../wire/tick-wire.ts';
 
@@ -48,6 +47,15 @@ export function createRequestReader(options: { readonly retentionMs: number }): 
   }
 
   return (bytes, nowMs) => {
+    checkSize(bytes);
+    const first = readOnce(bytes, nowMs);
+    // Another encoder may put `backfill` after the ticks, which were judged without it.
+    const late = first.judgedAs !== undefined && first.backfill !== first.judgedAs;
+    const { judgedAs: _, ...request } = late ? readOnce(bytes, nowMs, first.backfill) : first;
+    return request;
+  };
+
+  function checkSize(bytes: Uint8Array) {
     if (bytes.length > LIMITS.requestBytes) {
       throw new ExpectedError(
         'TOO_LARGE',
@@ -55,7 +63,14 @@ export function createRequestReader(options: { readonly retentionMs: number }): 
         { hint: 'Send its ticks in several requests.' },
       );
     }
-    const backfill = decoded(() => readBackfill(bytes));
+  }
+
+  function readOnce(
+    bytes: Uint8Array,
+    nowMs: number,
+    known?: boolean,
+  ): ReadRequest & { readonly judgedAs: boolean | undefined } {
+    let judgedAs: boolean | undefined;
     const ticks: AcceptedTick[] = [];
     const refusals: Refusal[] = [];
     const published: Refusal[] = [];
@@ -69,13 +84,15 @@ export function createRequestReader(options: { readonly retentionMs: number }): 
       }
     }
 
-    function onTick(view: TickView) {
+    function onTick(view: TickView, soFar: boolean) {
       const samples = view.values.length;
+      judgedAs ??= known ?? soFar;
       received += samples;
       // The rest is only counted: the request is refused as a whole.
       if (received > LIMITS.samplesPerRequest) return;
       const fault =
-        tickError({ ...view, sampleCount: samples }, { nowMs, backfill, ...options }) ?? sizeError(view);
+        tickError({ ...view, sampleCount: samples }, { nowMs, backfill: judgedAs, ...options }) ??
+        sizeError(view);
       if (fault) {
         const refusal = { metric: '', labels: {}, samples, reason: fault };
         refuse(view, refusal);
@@ -123,7 +140,7 @@ export function createRequestReader(options: { readonly retentionMs: number }): 
       });
     }
 
-    decoded(() => reader.readRequest(bytes, onTick));
+    const { backfill } = decoded(() => reader.readRequest(bytes, onTick));
     if (received > LIMITS.samplesPerRequest) {
       throw new ExpectedError(
         'BAD_REQUEST',
@@ -131,21 +148,8 @@ export function createRequestReader(options: { readonly retentionMs: number }): 
         { hint: 'Send its ticks in several requests.' },
       );
     }
-    return { backfill, ticks, received, refused, refusals, published };
-  };
-}
-
-/** Read before the ticks, whose times are judged by it: in the bytes it comes after them. */
-function readBackfill(bytes: Uint8Array): boolean {
-  const cursor = cursorOf(bytes);
-  let backfill = false;
-  while (cursor.at < cursor.end) {
-    const tag = readVarint(cursor);
-    if (tag === 10) cursor.at = readLength(cursor);
-    else if (tag === 16) backfill = readVarint(cursor) !== 0;
-    else skipField(cursor, tag & 7);
+    return { backfill, judgedAs, ticks, received, refused, refusals, published };
   }
-  return backfill;
 }
 
 function decoded<T>(read: () => T): T {

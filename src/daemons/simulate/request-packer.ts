@@ -2,7 +2,7 @@
 
 import { LIMITS, type Tick } from '../../domain/tick.ts';
 import { varintSize } from '../../wire/protobuf.ts';
-import { encodeTick } from '../../wire/tick-wire.ts';
+import { encodeTick, REQUEST_BACKFILL_TAG, REQUEST_TICKS_TAG } from '../../wire/tick-wire.ts';
 import { bootIdOf, type SimulatedHost } from './fleet.ts';
 import { bootedAt, bootNumber, isUp } from './host-life.ts';
 import { hostValues } from './host-values.ts';
@@ -21,8 +21,8 @@ export type RequestPacker = {
 };
 
 const HOUR = 3_600_000;
-const TICKS_TAG = 10;
-const BACKFILL_FIELD = Uint8Array.of(16, 1);
+/** Before the ticks; left out of a live request. */
+const BACKFILL_FIELD = Uint8Array.of(REQUEST_BACKFILL_TAG, 1);
 /** More than a simulated tick with its facts can take: asked for before a tick is made, so that none is made twice. */
 const TICK_ROOM = 8_192;
 
@@ -33,10 +33,11 @@ export function createRequestPacker(options: {
   readonly agentVersion: string;
 }): RequestPacker {
   const { intervalMs, agentVersion } = options;
-  const scratch = Buffer.allocUnsafe(LIMITS.requestBytes - BACKFILL_FIELD.length);
+  const scratch = Buffer.allocUnsafe(LIMITS.requestBytes);
+  scratch.set(BACKFILL_FIELD);
   const templates = new Map<SimulatedHost, HostTemplate>();
   const values = new Float64Array(LIMITS.seriesPerTick);
-  let end = 0;
+  let end = BACKFILL_FIELD.length;
   let ticks = 0;
   let samples = 0;
 
@@ -81,7 +82,7 @@ export function createRequestPacker(options: {
   /** Tag and length of the next tick; returns how many bytes they take. */
   function writeHead(length: number): number {
     let at = end;
-    scratch[at++] = TICKS_TAG;
+    scratch[at++] = REQUEST_TICKS_TAG;
     for (let rest = length; ; rest = Math.floor(rest / 128)) {
       if (rest < 128) {
         scratch[at++] = rest;
@@ -124,13 +125,13 @@ export function createRequestPacker(options: {
     add,
     take(backfill) {
       if (ticks === 0) return undefined;
-      const tail = backfill ? BACKFILL_FIELD.length : 0;
+      const start = backfill ? 0 : BACKFILL_FIELD.length;
       // A copy of exactly the size: whoever takes the request may keep parts of it for long.
-      const bytes = Buffer.allocUnsafe(end + tail);
-      scratch.copy(bytes, 0, 0, end);
-      if (backfill) bytes.set(BACKFILL_FIELD, end);
+      const bytes = Buffer.allocUnsafe(end - start);
+      scratch.copy(bytes, 0, start, end);
       const request = { bytes, ticks, samples };
-      end = ticks = samples = 0;
+      end = BACKFILL_FIELD.length;
+      ticks = samples = 0;
       return request;
     },
   };

@@ -14,7 +14,7 @@ export type WarnParts = {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: Metrics;
-  /** No record will ever come again: the daemon should end, so that its supervisor starts it anew. */
+  /** The consumer stopped for good: the daemon should exit, so that its supervisor restarts it. */
   readonly onDead?: (error: Error) => void;
 };
 
@@ -118,7 +118,7 @@ export function createWarnService(parts: WarnParts): WarnService & {
         },
         onDead(error) {
           dead = error;
-          logger.fatal({ err: error }, 'the bus gives no records any more');
+          logger.fatal({ err: error }, 'the consumer stopped');
           parts.onDead?.(error);
         },
       });
@@ -130,7 +130,7 @@ export function createWarnService(parts: WarnParts): WarnService & {
       await committing;
       await commitNow();
     },
-    unhealthy: () => dead && `the bus gives no records any more: ${dead.message}`,
+    unhealthy: () => dead && `the consumer stopped: ${dead.message}`,
     lags: () => lags,
     async status(): Promise<WarnStatus> {
       const now = await bus.lag(WARN_GROUP);

@@ -1,8 +1,8 @@
 // The part of an answer that is not in files yet, copied out of the head in one turn so that nothing changes meanwhile.
-import type { Labels } from '../../domain/tick.ts';
-import { createPacker } from './codec/packing.ts';
-import type { Block, Head, HostHead, RowLayout, SeriesName } from './head.ts';
-import type { PackedSeries, PointsQuery } from './messages.ts';
+import type { Block, Head, HostHead, RowLayout } from './head.ts';
+import type { PointsQuery } from './messages.ts';
+import { createPacker, type PackedSeries } from './packed-series.ts';
+import { seriesFilter } from './selection.ts';
 import { WINDOW_MS, windowStart } from './windows.ts';
 
 /** For a range all points in it; for the newest ones at most one point a series. Not settled. */
@@ -79,17 +79,3 @@ function hostsOf(head: Head, hosts: readonly string[] | undefined): Iterable<Hos
   if (!hosts) return head.hosts.values();
   return [...new Set(hosts)].flatMap((id) => head.hosts.get(id) ?? []);
 }
-
-/** Whether a series is asked for; the hosts are chosen elsewhere. */
-export function seriesFilter(query: PointsQuery): (series: Pick<SeriesName, 'metric' | 'labels'>) => boolean {
-  if (query.kind !== 'range') {
-    const metrics = query.metrics && new Set(query.metrics);
-    return ({ metric }) => metrics === undefined || metrics.has(metric);
-  }
-  const wanted = Object.entries(query.labels);
-  return ({ metric, labels }) => metric === query.metric && hasLabels(labels, wanted);
-}
-
-/** An empty label is an absent one, also when it is asked for. */
-const hasLabels = (labels: Labels, wanted: readonly (readonly [string, string])[]): boolean =>
-  wanted.every(([name, value]) => (Object.hasOwn(labels, name) ? labels[name] : '') === value);

@@ -1,5 +1,6 @@
-// Brings units into their files: when their window is over, in turns short enough for queries to get in between.
+// Merges units into their files when their window is over, in turns short enough for queries to get in between.
 import { messageOf } from '../../domain/errors.ts';
+import type { Clock } from '../../runtime/clock.ts';
 import { isDamage } from '../../runtime/sqlite.ts';
 import type { Head, Unit } from './head.ts';
 import type { RecordRef } from './positions.ts';
@@ -10,18 +11,17 @@ import { sealsAt, weekEndMs, weekOf } from './windows.ts';
 const TURN_MS = 15;
 /** A late unit is merged when nothing came for it this long, or anyway when it is this old. */
 const QUIET_MS = 2_000;
-const PATIENCE_MS = 10_000;
+const MAX_WAIT_MS = 10_000;
 /** 8 bytes each. Over it writes wait until late units are merged: history comes faster than it can be sealed. */
 const MAX_LATE_SAMPLES = 12_000_000;
 
 export type MergeCounts = SealCounts & { turns: number; failures: number; expired: number };
 
 export type Merging = {
-  /** Looks for units whose time has come and starts to merge them. */
-  plan(nowMs: number): void;
+  /** Starts to merge the units that are due. */
+  mergeDue(nowMs: number): void;
   /** Merges in this very turn until the late units fit their share of memory again. */
-  relieve(nowMs: number): void;
-  busy(): boolean;
+  flushLate(nowMs: number): void;
   counts(): Readonly<MergeCounts>;
   /** Why nothing can be written to the files, while that is so. */
   unhealthy(): string | undefined;
@@ -29,6 +29,7 @@ export type Merging = {
 };
 
 export function createMerging(parts: {
+  readonly clock: Clock;
   readonly head: Head;
   readonly files: WeekFiles;
   readonly retentionMs: number;
@@ -38,23 +39,23 @@ export function createMerging(parts: {
   readonly onMerged: () => void;
   readonly onError: (message: string) => void;
 }): Merging {
-  const { head, files, retentionMs, release, onMerged, onError } = parts;
+  const { clock, head, files, retentionMs, release, onMerged, onError } = parts;
   const seal = createSealer();
   const counts: MergeCounts = { ...noSeals(), turns: 0, failures: 0, expired: 0 };
   let due: Unit[] = [];
-  let fault: string | undefined;
+  let lastError: string | undefined;
   let stopped = false;
 
   const isDue = (unit: Unit, nowMs: number): boolean => {
     const since = sealsAt(unit.window, unit.host.phaseMs);
     if (nowMs < since) return false;
-    return nowMs - unit.lastMs >= QUIET_MS || nowMs - Math.max(unit.firstMs, since) >= PATIENCE_MS;
+    return nowMs - unit.lastMs >= QUIET_MS || nowMs - Math.max(unit.firstMs, since) >= MAX_WAIT_MS;
   };
 
-  /** Oldest last, since they are taken from the end: the order of rows in a file, and the one that frees the bus log. */
+  /** Oldest last, since they are taken from the end: the order of rows in a file, and the one that releases the bus log. */
   const inFileOrder = (a: Unit, b: Unit) => b.window - a.window || b.host.phaseMs - a.host.phaseMs;
 
-  function letGo(unit: Unit): void {
+  function releaseUnit(unit: Unit): void {
     head.drop(unit);
     for (const record of unit.records) release(record);
   }
@@ -63,10 +64,10 @@ export function createMerging(parts: {
   function turn(nowMs: number): boolean {
     const week = weekOf(due.at(-1)!.window);
     if (weekEndMs(week) <= nowMs - retentionMs) {
-      // Its file was or will be removed; a new one would be removed in turn.
+      // The sweep removes its file, and would remove a new one.
       for (const unit of due.filter((one) => weekOf(one.window) === week)) {
         counts.expired += unit.samples;
-        letGo(unit);
+        releaseUnit(unit);
       }
       due = due.filter((unit) => weekOf(unit.window) !== week);
       return true;
@@ -75,26 +76,26 @@ export function createMerging(parts: {
     if (!file) return false;
     const taken: Unit[] = [];
     const sums = noSeals();
-    const until = performance.now() + TURN_MS;
+    const until = clock.monotonicMs() + TURN_MS;
     file.transaction(() => {
       do {
         const unit = due.pop()!;
         taken.push(unit);
         seal(unit, file, sums);
-      } while (due.length > 0 && weekOf(due.at(-1)!.window) === week && performance.now() < until);
+      } while (due.length > 0 && weekOf(due.at(-1)!.window) === week && clock.monotonicMs() < until);
     });
-    for (const unit of taken) letGo(unit);
+    for (const unit of taken) releaseUnit(unit);
     counts.created += sums.created;
     counts.merged += sums.merged;
     counts.unchanged += sums.unchanged;
     counts.damaged += sums.damaged;
     if (sums.damaged > 0) onError(`${sums.damaged} damaged chunks in ${file.path} were replaced`);
     counts.turns++;
-    fault = undefined;
+    lastError = undefined;
     return true;
   }
 
-  /** As {@link turn}, with what goes wrong noted; the units stay in the head and are tried again. */
+  /** As {@link turn}, counting failures; the units then stay in the head and are retried. */
   function guardedTurn(nowMs: number): boolean {
     const week = weekOf(due.at(-1)!.window);
     try {
@@ -106,8 +107,8 @@ export function createMerging(parts: {
       counts.failures++;
       if (isDamage(error)) files.giveUp(week, messageOf(error));
       else {
-        fault = `cannot write the store: ${messageOf(error)}`;
-        onError(fault);
+        lastError = `cannot write the store: ${messageOf(error)}`;
+        onError(lastError);
       }
     }
     due = [];
@@ -120,22 +121,21 @@ export function createMerging(parts: {
   }
 
   return {
-    plan(nowMs) {
+    mergeDue(nowMs) {
       if (due.length > 0) return;
       for (const unit of head.units()) if (isDue(unit, nowMs)) due.push(unit);
       due.sort(inFileOrder);
       run(nowMs);
     },
-    relieve(nowMs) {
+    flushLate(nowMs) {
       if (head.counts().late <= MAX_LATE_SAMPLES) return;
       due = [...head.units()].filter((unit) => unit.late).sort(inFileOrder);
       while (due.length > 0 && head.counts().late > MAX_LATE_SAMPLES / 2 && guardedTurn(nowMs)) {}
       due = [];
     },
-    busy: () => due.length > 0,
     counts: () => counts,
     unhealthy: () =>
-      fault ??
+      lastError ??
       (head.counts().late > MAX_LATE_SAMPLES ? 'late samples cannot be merged fast enough' : undefined),
     stop() {
       stopped = true;

@@ -3,6 +3,7 @@ import type { MessagePort } from 'node:worker_threads';
 import { ExpectedError, isErrorCode, messageOf } from '../../domain/errors.ts';
 import type { Labels } from '../../domain/tick.ts';
 import type { Aggregate, RejectedSample, StoredHost, Watermark } from '../store.ts';
+import type { PackedSeries } from './packed-series.ts';
 
 export type WorkerSettings = {
   readonly role: 'writer' | 'reader';
@@ -63,16 +64,7 @@ export type ToReader =
   | { readonly kind: 'cancel'; readonly id: number }
   | { readonly kind: 'stop'; readonly id: number };
 
-/** Columns of many series one behind the other: `counts[i]` points belong to series i. */
-export type PackedSeries = {
-  readonly hostIds: readonly string[];
-  readonly keys: readonly string[];
-  readonly counts: readonly number[];
-  readonly ms: Float64Array;
-  readonly values: Float64Array;
-};
-
-/** A part of an answer; small enough to be unpacked in one turn of the main loop. NaN stands for an empty window. */
+/** A part of an answer; small enough to be unpacked in one turn of the main loop. */
 export type Piece =
   | { readonly kind: 'series'; readonly series: PackedSeries; readonly sharedMs: Float64Array | undefined }
   | { readonly kind: 'hosts'; readonly hosts: readonly StoredHost[] }

@@ -1,10 +1,21 @@
-// The week files that queries read: opened on need; a damaged one is reported once and left out.
+// The week files that queries read, opened on need: which series each has, and their chunks.
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { messageOf } from '../../domain/errors.ts';
-import { isDamage } from '../../runtime/sqlite.ts';
-import { openReaderFile, type ReaderFile } from './reader-file.ts';
+import { parseSeriesKey } from '../../domain/tick.ts';
+import { isDamage, openSqlite } from '../../runtime/sqlite.ts';
+import type { SeriesName } from './head.ts';
 import { weekFileName, weekOfFileName } from './windows.ts';
+
+export type FiledSeries = SeriesName & { readonly id: number; readonly hostId: string };
+
+export type ReaderFile = {
+  readonly week: number;
+  /** All series, or those of some hosts; what the writer added since is noticed. */
+  series(hosts: readonly string[] | undefined): Iterable<FiledSeries>;
+  chunk(row: number): Uint8Array | undefined;
+  close(): void;
+};
 
 export type ReaderFiles = {
   /** Those on disk that can be read, oldest first. */
@@ -69,4 +80,50 @@ export function createReaderFiles(
       for (const week of [...open.keys()]) closeOne(week);
     },
   };
+}
+
+function openReaderFile(path: string, week: number): ReaderFile {
+  const db = openSqlite({ path, synchronous: 'normal', readonly: true });
+  try {
+    const newSeries = db
+      .prepare<[number], [number, string, string]>(
+        'SELECT id, host, key FROM series WHERE id > ? ORDER BY id',
+      )
+      .raw();
+    const chunk = db.prepare<[number], Buffer>('SELECT data FROM chunks WHERE id = ?').pluck();
+    const all: FiledSeries[] = [];
+    const byHost = new Map<string, FiledSeries[]>();
+    // Most hosts have the same series: their names are kept once.
+    const names = new Map<string, SeriesName>();
+    let highest = 0;
+
+    const refresh = () => {
+      for (const [id, hostId, key] of newSeries.iterate(highest)) {
+        highest = id;
+        let name = names.get(key);
+        if (!name) {
+          name = { key, ...parseSeriesKey(key) };
+          names.set(key, name);
+        }
+        const series = { id, hostId, key: name.key, metric: name.metric, labels: name.labels };
+        all.push(series);
+        const ofHost = byHost.get(hostId);
+        if (ofHost) ofHost.push(series);
+        else byHost.set(hostId, [series]);
+      }
+    };
+
+    return {
+      week,
+      series(hosts) {
+        refresh();
+        return hosts ? hosts.flatMap((id) => byHost.get(id) ?? []) : all;
+      },
+      chunk: (row) => chunk.get(row),
+      close: () => void db.close(),
+    };
+  } catch (error) {
+    db.close();
+    throw error;
+  }
 }

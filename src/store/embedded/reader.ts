@@ -1,7 +1,6 @@
 // The reader thread: answers queries from the files and from what the writer hands over of its head.
-import { parseSeriesKey } from '../../domain/tick.ts';
-import { createAnswers } from './answers.ts';
-import { buffersOf } from './codec/packing.ts';
+import type { Clock } from '../../runtime/clock.ts';
+import { type AnswerPorts, answerLatest, answerMetrics, answerRange, metricOf } from './answers.ts';
 import {
   type FromWorker,
   failureOf,
@@ -10,6 +9,7 @@ import {
   type WorkerSettings,
   type WriterToReader,
 } from './messages.ts';
+import { buffersOf } from './packed-series.ts';
 import { createPieceFlow } from './piece-flow.ts';
 import { createReaderFiles } from './reader-files.ts';
 import { weekFileName } from './windows.ts';
@@ -20,6 +20,7 @@ const TURN_MS = 8;
 export type ReaderPorts = {
   post(message: FromWorker, buffers?: readonly ArrayBuffer[]): void;
   toWriter(message: ReaderToWriter): void;
+  readonly clock: Clock;
 };
 
 export type Reader = {
@@ -27,46 +28,42 @@ export type Reader = {
   receiveFromWriter(message: WriterToReader): void;
 };
 
-export function createReader(settings: WorkerSettings, { post, toWriter }: ReaderPorts): Reader {
+export function createReader(settings: WorkerSettings, { post, toWriter, clock }: ReaderPorts): Reader {
   const files = createReaderFiles(settings.directory, (week, why) =>
     toWriter({ kind: 'damaged', week, why }),
   );
   const flow = createPieceFlow(post);
   const running = new Set<number>();
   const cancelled = new Set<number>();
-  const namedDamage = new Set<string>();
+  const loggedDamage = new Set<string>();
   let turnEnds = 0;
 
-  async function breathe(id: number): Promise<void> {
-    if (performance.now() < turnEnds) return;
+  async function yieldWhenDue(id: number): Promise<void> {
+    if (clock.monotonicMs() < turnEnds) return;
     await new Promise(setImmediate);
-    turnEnds = performance.now() + TURN_MS;
+    turnEnds = clock.monotonicMs() + TURN_MS;
     if (cancelled.has(id)) throw new Error('cancelled');
   }
 
-  async function answer({ id, query, nowMs, head }: WriterToReader & { kind: 'query' }): Promise<void> {
-    const answers = createAnswers({
+  async function answer(message: WriterToReader & { kind: 'query' }): Promise<void> {
+    const { id, query } = message;
+    const ports: AnswerPorts = {
       files,
-      breathe: () => breathe(id),
+      yieldWhenDue: () => yieldWhenDue(id),
       emit(packer, sharedMs) {
         const series = packer.take();
         return flow.send(id, { kind: 'series', series, sharedMs }, buffersOf(series));
       },
-      onDamagedChunk(target, week) {
-        const { metric } = parseSeriesKey(target.key);
-        const name = `${week} ${target.hostId} ${metric}`;
-        if (namedDamage.has(name)) return;
-        namedDamage.add(name);
-        const text = `a damaged chunk of ${metric} of ${target.hostId} in ${weekFileName(week)} is left out`;
-        post({ kind: 'log', level: 'warn', text });
+      onDamagedChunk(series, week) {
+        const name = `${metricOf(series)} of ${series.hostId} in ${weekFileName(week)}`;
+        if (loggedDamage.has(name)) return;
+        loggedDamage.add(name);
+        post({ kind: 'log', level: 'warn', text: `skipping a damaged chunk of ${name}` });
       },
-    });
-    if (query.kind === 'range') await answers.range(query, head);
-    else if (query.kind === 'latest') await answers.latest(query, head, nowMs);
-    else {
-      const metrics = await answers.metrics(query, head, nowMs);
-      await flow.send(id, { kind: 'metrics', metrics });
-    }
+    };
+    if (query.kind === 'range') await answerRange(query, message, ports);
+    else if (query.kind === 'latest') await answerLatest(query, message, ports);
+    else await flow.send(id, { kind: 'metrics', metrics: await answerMetrics(query, message, ports) });
   }
 
   async function run(message: WriterToReader & { kind: 'query' }): Promise<void> {

@@ -1,15 +1,12 @@
 // The embedded store: chunks in SQLite files, written and read by two threads; this is its end on the main loop.
-import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { ExpectedError, messageOf } from '../../domain/errors.ts';
 import type { Clock } from '../../runtime/clock.ts';
+import { lockDirectory } from '../../runtime/directory-lock.ts';
 import type { Logger } from '../../runtime/logging.ts';
-import { makeDirectory } from '../../runtime/make-directory.ts';
-import { lockFile } from '../../runtime/sqlite.ts';
 import { checkRange } from '../range-check.ts';
 import type { LatestSample, Series, Store, StoreBatch, StoredHost, Watermark } from '../store.ts';
-import { numbers, unpackLatest, unpackSeries } from './codec/unpacking.ts';
 import type { FromWorker, Piece, PointsQuery } from './messages.ts';
+import { numbersOf, unpackLatest, unpackSeries } from './packed-series.ts';
 import { startThreads } from './threads.ts';
 import { createWriteQueue } from './write-queue.ts';
 
@@ -32,7 +29,7 @@ const TICK_MS = 1_000;
 /** Rejects with DATA_IN_USE or DIR_NOT_WRITABLE; damaged files are moved aside and logged. */
 export async function createEmbeddedStore(options: EmbeddedStoreOptions): Promise<Store> {
   const { directory, retentionMs = RETENTION_MS, maxBytes, clock, logger } = options;
-  const unlock = takeDirectory(directory);
+  const unlock = lockDirectory(directory);
   let durable: ReadonlyMap<number, number> = new Map();
   let stats: Readonly<Record<string, number>> = {};
   let fault: string | undefined;
@@ -109,7 +106,7 @@ export async function createEmbeddedStore(options: EmbeddedStoreOptions): Promis
       let sharedMs: number[] | undefined;
       const onPiece = (piece: Piece) => {
         if (piece.kind !== 'series') return;
-        if (piece.sharedMs) sharedMs ??= numbers(piece.sharedMs, 0, piece.sharedMs.length);
+        if (piece.sharedMs) sharedMs ??= numbersOf(piece.sharedMs);
         found.push(...unpackSeries(piece.series, sharedMs));
       };
       await ask(
@@ -181,33 +178,3 @@ export async function createEmbeddedStore(options: EmbeddedStoreOptions): Promis
 }
 
 const stopped = () => new ExpectedError('UNAVAILABLE', 'the store is stopped');
-
-/** Makes the directory and holds it for this process. Returns how to let go. */
-function takeDirectory(directory: string): () => void {
-  const pidPath = join(directory, 'store.pid');
-  try {
-    makeDirectory(directory);
-    const unlock = lockFile(join(directory, 'store.lock'));
-    if (unlock) {
-      writeFileSync(pidPath, `${process.pid}\n`);
-      return unlock;
-    }
-  } catch (error) {
-    if (error instanceof ExpectedError) throw error;
-    throw new ExpectedError('DIR_NOT_WRITABLE', `cannot write ${directory}: ${messageOf(error)}`, {
-      hint: 'Give a directory this user can write with --data DIR.',
-      cause: error,
-    });
-  }
-  throw new ExpectedError('DATA_IN_USE', `${directory} is used by ${holderOf(pidPath)}`, {
-    hint: 'Stop that process, or give another directory with --data DIR.',
-  });
-}
-
-function holderOf(pidPath: string): string {
-  try {
-    return `process ${readFileSync(pidPath, 'utf8').trim()}`;
-  } catch {
-    return 'another process';
-  }
-}

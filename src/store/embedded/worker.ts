@@ -1,5 +1,6 @@
 // Entry of both worker threads. The one file that acts when it is loaded: that is how a thread begins.
 import { parentPort, workerData } from 'node:worker_threads';
+import { systemClock as clock } from '../../runtime/clock.ts';
 import {
   type FromWorker,
   failureOf,
@@ -21,13 +22,14 @@ const post = (message: FromWorker, buffers: readonly ArrayBuffer[] = []) =>
 function begin(): void {
   if (settings.role === 'writer') {
     const writer = createWriter(settings, {
+      clock,
       post,
       toReader: (message, buffers = []) => port.postMessage(message, [...buffers]),
     });
     main.on('message', (message: ToWriter) => writer.receive(message));
     port.on('message', (message: ReaderToWriter) => writer.receiveFromReader(message));
   } else {
-    const reader = createReader(settings, { post, toWriter: (message) => port.postMessage(message) });
+    const reader = createReader(settings, { clock, post, toWriter: (message) => port.postMessage(message) });
     main.on('message', (message: ToReader) => reader.receive(message));
     port.on('message', (message: WriterToReader) => reader.receiveFromWriter(message));
   }

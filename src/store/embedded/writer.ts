@@ -1,6 +1,6 @@
 // The writer thread: it alone holds the head and writes the files.
 import { ExpectedError, messageOf } from '../../domain/errors.ts';
-import { buffersOf } from './codec/packing.ts';
+import type { Clock } from '../../runtime/clock.ts';
 import { createHead } from './head.ts';
 import { snapshotHead } from './head-snapshot.ts';
 import { openHosts, rebuildHosts } from './hosts.ts';
@@ -15,6 +15,7 @@ import {
   type WorkerSettings,
   type WriterToReader,
 } from './messages.ts';
+import { buffersOf } from './packed-series.ts';
 import { createPieceFlow } from './piece-flow.ts';
 import { createPositions } from './positions.ts';
 import { openReplaySkips } from './replay-skips.ts';
@@ -27,6 +28,7 @@ const HOSTS_A_PIECE = 100;
 const REMOVED_THROUGH = 'removed_through_week';
 
 export type WriterPorts = {
+  readonly clock: Clock;
   post(message: FromWorker, buffers?: readonly ArrayBuffer[]): void;
   toReader(message: WriterToReader, buffers?: readonly ArrayBuffer[]): void;
 };
@@ -36,7 +38,7 @@ export type Writer = {
   receiveFromReader(message: ReaderToWriter): void;
 };
 
-export function createWriter(settings: WorkerSettings, { post, toReader }: WriterPorts): Writer {
+export function createWriter(settings: WorkerSettings, { clock, post, toReader }: WriterPorts): Writer {
   const { directory, retentionMs, maxBytes } = settings;
   const warn = (text: string) => post({ kind: 'log', level: 'warn', text });
   let hostsDamaged = false;
@@ -62,6 +64,7 @@ export function createWriter(settings: WorkerSettings, { post, toReader }: Write
     removedThrough: () => removedThrough,
   });
   const merging = createMerging({
+    clock,
     head,
     files,
     retentionMs,
@@ -145,7 +148,7 @@ export function createWriter(settings: WorkerSettings, { post, toReader }: Write
 
   function write(message: ToWriter & { kind: 'write' }): void {
     const { id, bytes, spans, nowMs } = message;
-    merging.relieve(nowMs);
+    merging.flushLate(nowMs);
     const fault = merging.unhealthy();
     if (fault)
       throw new ExpectedError('UNAVAILABLE', fault, { hint: 'Look at the disk of the data directory.' });
@@ -161,7 +164,7 @@ export function createWriter(settings: WorkerSettings, { post, toReader }: Write
       flushHosts();
     }
     if (nowMs >= sweepDueMs) trySweep(nowMs);
-    merging.plan(nowMs);
+    merging.mergeDue(nowMs);
     tell();
     post({ kind: 'ticked' });
   }

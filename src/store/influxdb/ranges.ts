@@ -2,6 +2,7 @@
 import { ExpectedError } from '../../domain/errors.ts';
 import { compareBytes } from '../../domain/names.ts';
 import { type Labels, seriesKey } from '../../domain/tick.ts';
+import { type StepGrid, stepGrid, sumUp } from '../points.ts';
 import { checkRange } from '../range-check.ts';
 import {
   type Aggregate,
@@ -11,7 +12,6 @@ import {
   type RangeQuery,
   type Series,
 } from '../store.ts';
-import { type StepGrid, stepGrid, sumUp } from '../windowing.ts';
 import type { InfluxConnection } from './connection.ts';
 import { possible, type Questions, type Span } from './flux.ts';
 import { isLabelName } from './layout.ts';

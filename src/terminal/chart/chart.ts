@@ -2,14 +2,12 @@
 import type { MetricUnit } from '../../domain/metric-kinds.ts';
 import { safeText } from '../../domain/safe-text.ts';
 import { formatValue } from '../../domain/units.ts';
-import { displayWidth, pad, truncate } from '../display-width.ts';
-import { meanOf } from '../mean.ts';
-import { type Color, paint } from '../paint.ts';
-import type { Screen } from '../screen.ts';
+import { type Color, paint, type Screen } from '../screen.ts';
 import { renderTable } from '../table.ts';
+import { displayWidth, pad, truncate } from '../text.ts';
 import { type GridCell, letterOf, plotGrid } from './plot-grid.ts';
+import { binPoints, isValue, meanOf, type Points, type Stats, statsOf } from './points.ts';
 import { timeAxis } from './time-axis.ts';
-import { binPoints, isValue, type Points } from './time-bins.ts';
 import { valueAxis } from './value-axis.ts';
 
 export type ChartLine = Points & { readonly name: string };
@@ -38,7 +36,10 @@ const LETTERS_EVERY = 18;
 /** The chart and its legend, each line with its end. Words where there is nothing to draw. */
 export function renderChart(request: ChartRequest): string {
   const { screen, unit, startMs, stopMs, stepMs, worst = 'high' } = request;
-  const drawn = request.lines.filter((line) => line.values.some(isValue));
+  const drawn = request.lines.flatMap((line) => {
+    const stats = statsOf(line);
+    return stats ? [{ ...line, ...stats }] : [];
+  });
   if (drawn.length === 0 || !(stopMs > startMs)) return 'no data in this range\n';
   const rows = Math.max(2, Math.floor(request.height ?? DEFAULT_HEIGHT));
   const ranked = rank(drawn, worst);
@@ -79,27 +80,12 @@ export function renderChart(request: ChartRequest): string {
   return `${lines.map((line) => `${line.trimEnd()}\n`).join('')}\n${legend(named, others, request)}`;
 }
 
-type Ranked = ChartLine & {
-  readonly min: number;
-  readonly max: number;
-  readonly mean: number;
-  readonly last: number;
-};
+type Ranked = ChartLine & Stats;
 
 /** By mean over the range, the worst first; equal ones as they came. */
-function rank(lines: readonly ChartLine[], worst: 'high' | 'low'): readonly Ranked[] {
+function rank(lines: readonly Ranked[], worst: 'high' | 'low'): readonly Ranked[] {
   const sign = worst === 'high' ? -1 : 1;
-  return lines.map(measure).sort((a, b) => sign * (a.mean - b.mean) || 0);
-}
-
-function measure(line: ChartLine): Ranked {
-  const present = line.values.filter(isValue);
-  let [min, max] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-  for (const value of present) {
-    min = Math.min(min, value);
-    max = Math.max(max, value);
-  }
-  return { ...line, min, max, mean: meanOf(present), last: present.at(-1)! };
+  return lines.toSorted((a, b) => sign * (a.mean - b.mean) || 0);
 }
 
 function bandOf(

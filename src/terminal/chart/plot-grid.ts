@@ -1,6 +1,6 @@
 // Lines and a band on a grid of characters, lines drawn by asciichart. What a cell shows and whose it is, no more.
 import { plot } from 'asciichart';
-import { isValue } from './time-bins.ts';
+import { isValue } from './points.ts';
 
 /** `line` is an index into the lines, or 'band'. */
 export type GridCell = { readonly char: string; readonly line: number | 'band' } | undefined;

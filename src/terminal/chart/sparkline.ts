@@ -1,7 +1,7 @@
 // A line's course in a few characters, for table cells. Gaps show as gaps.
 import type { MetricUnit } from '../../domain/metric-kinds.ts';
 import type { Screen } from '../screen.ts';
-import { type BinRequest, binPoints, isValue, type Points } from './time-bins.ts';
+import { type BinRequest, binPoints, isValue, type Points } from './points.ts';
 
 const UNICODE = [...'▁▂▃▄▅▆▇█'];
 const ASCII = [...'_-=+*#%@'];
@@ -21,8 +21,7 @@ export function sparkline(
   const high = Math.max(unit === 'percent' ? 100 : 0, ...values);
   const [levels, gap] = screen.unicode ? [UNICODE, UNICODE_GAP] : [ASCII, ASCII_GAP];
   const levelOf = (value: number): string => {
-    // Halves, so that the range of the largest doubles does not overflow.
-    const share = high === low ? 0 : (value / 2 - low / 2) / (high / 2 - low / 2);
+    const share = high === low ? 0 : (value - low) / (high - low);
     return levels[Math.min(levels.length - 1, Math.floor(share * levels.length) || 0)]!;
   };
   return bins.map((value) => (isValue(value) ? levelOf(value) : gap)).join('');

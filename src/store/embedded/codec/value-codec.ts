@@ -3,14 +3,17 @@ import {
   type BitReader,
   type BitWriter,
   bitsOf,
+  groupedBits,
   readBits,
+  readPacked,
   readVarint,
   unzigzag,
   writeBits,
+  writePacked,
   writeVarint,
   zigzag,
 } from './bits.ts';
-import { GROUP, groupedBits, readPacked, writePacked } from './packed-numbers.ts';
+import { createXorCodec } from './xor-codec.ts';
 
 /** Codes stand in files: never renumber. decimalN: integers of 10^-scale as N-th differences (0: from the least). */
 const CODES = { decimal0: 0, decimal1: 1, decimal2: 2, float1: 3, xor: 4 } as const;
@@ -31,8 +34,7 @@ export function createValueCodec(): ValueCodec {
   let integers = new Float64Array(1024);
   let packed = new Float64Array(1024);
   let best = new Float64Array(1024);
-  const one = new Float64Array(1);
-  const oneWords = new Uint32Array(one.buffer);
+  const xor = createXorCodec();
   const single = new Float32Array(1);
   const singleBits = new Int32Array(single.buffer);
 
@@ -117,59 +119,6 @@ export function createValueCodec(): ValueCodec {
     }
   }
 
-  function writeXor(writer: BitWriter, values: Float64Array, count: number): void {
-    const highs = packed;
-    const lows = best;
-    let high = 0;
-    let low = 0;
-    for (let i = 0; i < count; i++) {
-      one[0] = values[i]!;
-      highs[i] = (oneWords[1]! ^ high) >>> 0;
-      lows[i] = (oneWords[0]! ^ low) >>> 0;
-      high = oneWords[1]!;
-      low = oneWords[0]!;
-    }
-    for (let from = 0; from < count; from += GROUP) {
-      const to = Math.min(from + GROUP, count);
-      let anyHigh = 0;
-      let anyLow = 0;
-      for (let i = from; i < to; i++) {
-        anyHigh |= highs[i]!;
-        anyLow |= lows[i]!;
-      }
-      const leading = anyHigh !== 0 ? Math.clz32(anyHigh) : 32 + Math.clz32(anyLow);
-      writeBits(writer, leading, 7);
-      if (leading === 64) continue;
-      const trailing = anyLow !== 0 ? trailingZeros(anyLow) : 32 + trailingZeros(anyHigh);
-      const width = 64 - leading - trailing;
-      writeBits(writer, width - 1, 6);
-      for (let i = from; i < to; i++) write64(writer, highs[i]!, lows[i]!, trailing, width);
-    }
-  }
-
-  function readXor(reader: BitReader, into: Float64Array, count: number): void {
-    let high = 0;
-    let low = 0;
-    for (let from = 0; from < count; from += GROUP) {
-      const to = Math.min(from + GROUP, count);
-      const leading = readBits(reader, 7);
-      const width = leading === 64 ? 0 : readBits(reader, 6) + 1;
-      const trailing = 64 - leading - width;
-      for (let i = from; i < to; i++) {
-        const top = width > 32 ? readBits(reader, width - 32) : 0;
-        const bottom = width === 0 ? 0 : readBits(reader, Math.min(width, 32));
-        if (trailing >= 32) high ^= bottom << (trailing - 32);
-        else {
-          high ^= trailing === 0 ? top : (top << trailing) | (bottom >>> (32 - trailing));
-          low ^= bottom << trailing;
-        }
-        oneWords[1] = high;
-        oneWords[0] = low;
-        into[i] = one[0]!;
-      }
-    }
-  }
-
   return {
     write(writer, values, count) {
       room(count);
@@ -193,7 +142,7 @@ export function createValueCodec(): ValueCodec {
         consider(CODES.decimal2, 2);
       }
       writeBits(writer, code, 3);
-      if (code === CODES.xor) return writeXor(writer, values, count);
+      if (code === CODES.xor) return xor.write(writer, values, count);
       if (code === CODES.float1) {
         floats(values, count);
         return writeDifferences(writer, 1, count);
@@ -205,7 +154,7 @@ export function createValueCodec(): ValueCodec {
     read(reader, into, count) {
       room(count);
       const code = readBits(reader, 3);
-      if (code === CODES.xor) return readXor(reader, into, count);
+      if (code === CODES.xor) return xor.read(reader, into, count);
       if (code === CODES.float1) {
         readDifferences(reader, 1, count);
         for (let i = 0; i < count; i++) {
@@ -222,23 +171,4 @@ export function createValueCodec(): ValueCodec {
       for (let i = 0; i < count; i++) into[i] = integers[i]! / power;
     },
   };
-}
-
-const trailingZeros = (word: number): number => 31 - Math.clz32(word & -word);
-
-/** The `width` bits of a 64-bit word that stand above `trailing` zeros. */
-function write64(writer: BitWriter, high: number, low: number, trailing: number, width: number): void {
-  let top = high;
-  let bottom = low;
-  if (trailing >= 32) {
-    top = 0;
-    bottom = high >>> (trailing - 32);
-  } else if (trailing > 0) {
-    top = high >>> trailing;
-    bottom = ((low >>> trailing) | (high << (32 - trailing))) >>> 0;
-  }
-  if (width > 32) {
-    writeBits(writer, top, width - 32);
-    writeBits(writer, bottom, 32);
-  } else writeBits(writer, bottom, width);
 }

@@ -3,11 +3,11 @@
 import type { Tick as _minimon_v1_Tick, Tick__Output as _minimon_v1_Tick__Output } from '../../minimon/v1/Tick.ts';
 
 export interface ReportRequest {
-  'ticks'?: (_minimon_v1_Tick)[];
   'backfill'?: (boolean);
+  'ticks'?: (_minimon_v1_Tick)[];
 }
 
 export interface ReportRequest__Output {
-  'ticks': (_minimon_v1_Tick__Output)[];
   'backfill': (boolean);
+  'ticks': (_minimon_v1_Tick__Output)[];
 }

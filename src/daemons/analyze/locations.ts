@@ -1,0 +1,83 @@
+// Which hosts are assigned to which location, as manage last answered: fresh for five seconds, used on while it is down.
+import type { ManageService } from '../../api/manage.ts';
+import { checkLocation } from '../../domain/checked-ids.ts';
+import { ExpectedError, messageOf } from '../../domain/errors.ts';
+import { didYouMean } from '../../domain/names.ts';
+import type { Clock } from '../../runtime/clock.ts';
+import type { Logger } from '../../runtime/logging.ts';
+import { createLastAnswer } from '../last-answer.ts';
+
+const FRESH_MS = 5_000;
+
+export type LocationHosts = {
+  /** Host ids in byte order. */
+  readonly hosts: readonly string[];
+  /** Says so when the answer is an old one. */
+  readonly warnings: readonly string[];
+};
+
+export type Locations = {
+  /** LOCATION_UNKNOWN names the nearest; UNAVAILABLE when manage never answered. */
+  hostsOf(location: string): Promise<LocationHosts>;
+  /** Whether the host is assigned to any location; false when manage never answered. */
+  isAssigned(hostId: string): Promise<boolean>;
+  /** Every assigned host, for suggestions; empty when manage never answered. */
+  assigned(): Promise<Iterable<string>>;
+  /** Why manage does not answer, as of the last attempt. */
+  lastError(): string | undefined;
+};
+
+export function createLocations(parts: {
+  readonly manage: Pick<ManageService, 'listAssignments'>;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}): Locations {
+  const inventory = createLastAnswer({
+    ...parts,
+    freshMs: FRESH_MS,
+    warning: 'manage does not answer; going on with the locations of its last answer',
+    // All of them: a location that is first asked for while manage is down is then known too.
+    async load() {
+      const { assignments, locations } = await parts.manage.listAssignments({});
+      const byLocation = new Map<string, string[]>(locations.map((location) => [location, []]));
+      for (const { hostId, location } of assignments) {
+        const hosts = byLocation.get(location);
+        if (hosts) hosts.push(hostId);
+        else byLocation.set(location, [hostId]);
+      }
+      return { byLocation, hosts: new Set(assignments.map((one) => one.hostId)) };
+    },
+  });
+  const failure = (error: unknown) => `manage does not answer (${messageOf(error)})`;
+
+  return {
+    async hostsOf(location) {
+      checkLocation(location);
+      const { value, asOfMs, error } = await inventory.current(({ byLocation }) => byLocation.has(location));
+      if (!value) {
+        throw new ExpectedError('UNAVAILABLE', `the hosts of ${location} are not known: ${failure(error)}`, {
+          hint: 'Start manage or look at its log; queries by host work meanwhile.',
+          cause: error,
+        });
+      }
+      const warnings =
+        error === undefined
+          ? []
+          : [`${failure(error)}: locations are as of ${new Date(asOfMs!).toISOString()}`];
+      const hosts = value.byLocation.get(location);
+      if (hosts) return { hosts, warnings };
+      throw new ExpectedError('LOCATION_UNKNOWN', `no host was ever assigned to location ${location}`, {
+        hint: didYouMean(location, value.byLocation.keys(), 'See the locations with: minimon locations list'),
+      });
+    },
+    async isAssigned(hostId) {
+      const { value } = await inventory.current(({ hosts }) => hosts.has(hostId));
+      return value?.hosts.has(hostId) ?? false;
+    },
+    assigned: async () => (await inventory.current()).value?.hosts ?? [],
+    lastError() {
+      const { error } = inventory.last();
+      return error === undefined ? undefined : `${failure(error)}: locations may be out of date`;
+    },
+  };
+}

@@ -1,0 +1,84 @@
+// Matchers on labels (label="x", !=, ~ glob, !~): one meaning in expressions, scopes, silences and routes.
+import { labelNameError, labelValueError, nearest } from '../names.ts';
+import type { Labels } from '../tick.ts';
+import { ExpressionError, type Matcher, type MatchOperator, quoted } from './syntax.ts';
+
+/** Whether a glob (`*`, `?`) fits the whole text, in time linear in both: backtracking returns to the last star only. */
+export function globFits(glob: string, text: string): boolean {
+  const pattern = [...glob];
+  const chars = [...text];
+  let p = 0;
+  let t = 0;
+  let star = -1;
+  let starAt = 0;
+  while (t < chars.length) {
+    if (pattern[p] === '*') {
+      star = p++;
+      starAt = t;
+    } else if (p < pattern.length && (pattern[p] === '?' || pattern[p] === chars[t])) {
+      p++;
+      t++;
+    } else if (star >= 0) {
+      p = star + 1;
+      t = ++starAt;
+    } else return false;
+  }
+  while (pattern[p] === '*') p++;
+  return p === pattern.length;
+}
+
+/** An absent label is an empty one, so `mount!="/boot"` fits a series without a mount. */
+export function matcherFits(matcher: Matcher, value: string | undefined): boolean {
+  const text = value ?? '';
+  switch (matcher.op) {
+    case '=':
+      return text === matcher.value;
+    case '!=':
+      return text !== matcher.value;
+    case '~':
+      return globFits(matcher.value, text);
+    case '!~':
+      return !globFits(matcher.value, text);
+  }
+}
+
+export const matchersFit = (matchers: readonly Matcher[], labels: Labels): boolean =>
+  matchers.every((matcher) =>
+    matcherFits(matcher, Object.hasOwn(labels, matcher.label) ? labels[matcher.label] : undefined),
+  );
+
+const LINE = /^\s*([A-Za-z_][A-Za-z0-9_]*)?\s*(!=|!~|=~|==|=|~)?/;
+
+/** A matcher as one word of a command line: `location=725`, `host~web-*`; the value needs no quotes there. */
+export function parseMatcher(text: string, labels?: readonly string[]): Matcher {
+  const [head = '', label, op] = LINE.exec(text) ?? [];
+  const fail = (message: string, start: number, end: number, hint?: string): never => {
+    throw new ExpressionError(message, text, { start, end }, hint);
+  };
+  const form = 'Write label=value, label!=value, label~glob or label!~glob.';
+  if (label === undefined) return fail('a matcher begins with a label', 0, 1, form);
+  const labelStart = text.indexOf(label);
+  if (op === undefined)
+    return fail(
+      `${quoted(text)} has no operator`,
+      head.length,
+      head.length + 1,
+      `Is it host=${label}? ${form}`,
+    );
+  if (op === '=~' || op === '==')
+    return fail(`unknown operator ${op}`, head.length - 2, head.length, `Write ${op === '=~' ? '~' : '='}.`);
+  const labelEnd = labelStart + label.length;
+  if (labels !== undefined && !labels.includes(label)) {
+    const near = nearest(label, labels);
+    const hint = near === undefined ? `Labels are ${labels.join(', ')}.` : `Did you mean ${near}?`;
+    return fail(`unknown label ${quoted(label)}`, labelStart, labelEnd, hint);
+  }
+  const nameFault = labelNameError(label);
+  if (nameFault !== undefined) return fail(nameFault, labelStart, labelEnd);
+  const value = text.slice(head.length);
+  const valueFault = labelValueError(value);
+  if (valueFault !== undefined) return fail(valueFault, head.length, text.length);
+  if (value === '' && (op === '~' || op === '!~'))
+    return fail('glob is empty', head.length, head.length + 1, 'Write label~* for any value.');
+  return { label, op: op as MatchOperator, value };
+}

@@ -1,0 +1,83 @@
+// The points of one series out of its chunks: all in a range, or the newest.
+import { createPoints, type Points } from '../points.ts';
+import { createChunkCodec } from './codec/chunk.ts';
+import type { ReaderFiles } from './reader-files.ts';
+import type { SelectedSeries } from './selection.ts';
+import { chunkRow, firstWindow, phaseOf, sealsAt, windowOf, windowStart } from './windows.ts';
+
+export type Point = { readonly ms: number; readonly value: number };
+
+export type SeriesPoints = {
+  /** Adds all points of the chunks whose windows overlap `[startMs, stopMs)`. */
+  add(
+    series: SelectedSeries,
+    range: { readonly startMs: number; readonly stopMs: number },
+    into: Points,
+  ): void;
+  /** The newest point at or after a time; `inHead` is the newest that is not in files. */
+  newest(
+    series: SelectedSeries,
+    inHead: Point | undefined,
+    times: { readonly sinceMs: number; readonly nowMs: number },
+  ): Point | undefined;
+};
+
+export function createSeriesPoints(
+  files: ReaderFiles,
+  onDamagedChunk: (series: SelectedSeries, week: number) => void,
+): SeriesPoints {
+  const codec = createChunkCodec();
+  const chunk = createPoints();
+
+  /** Adds the points of one window of a series in a file. False when there are none. */
+  function readChunk(
+    series: SelectedSeries,
+    at: { readonly week: number; readonly id: number; readonly window: number; readonly phaseMs: number },
+    into: Points,
+  ): boolean {
+    const { week, id, window, phaseMs } = at;
+    const data = files.read(week, (file) => file.chunk(chunkRow(id, window, phaseMs)));
+    if (!data) return false;
+    try {
+      codec.decode(data, windowStart(window, phaseMs), into);
+      return true;
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      onDamagedChunk(series, week);
+      return false;
+    }
+  }
+
+  return {
+    add(series, { startMs, stopMs }, into) {
+      const phaseMs = phaseOf(series.hostId);
+      const from = windowOf(startMs, phaseMs);
+      const to = windowOf(stopMs - 1, phaseMs);
+      for (const { week, id } of series.filed) {
+        const last = Math.min(to, firstWindow(week + 1) - 1);
+        for (let window = Math.max(from, firstWindow(week)); window <= last; window++) {
+          readChunk(series, { week, id, window, phaseMs }, into);
+        }
+      }
+    },
+
+    newest(series, inHead, { sinceMs, nowMs }) {
+      const phaseMs = phaseOf(series.hostId);
+      // An open window has no chunk yet, and neither has one after it.
+      if (inHead && sealsAt(windowOf(inHead.ms, phaseMs), phaseMs) > nowMs) return inHead;
+      const from = windowOf(inHead?.ms ?? sinceMs, phaseMs);
+      const to = windowOf(nowMs, phaseMs) + 1;
+      for (const { week, id } of series.filed.toReversed()) {
+        const first = Math.max(from, firstWindow(week));
+        for (let window = Math.min(to, firstWindow(week + 1) - 1); window >= first; window--) {
+          chunk.count = 0;
+          if (!readChunk(series, { week, id, window, phaseMs }, chunk)) continue;
+          const last = chunk.count - 1;
+          const ms = chunk.ms[last]!;
+          return ms < sinceMs || (inHead && ms < inHead.ms) ? inHead : { ms, value: chunk.values[last]! };
+        }
+      }
+      return inHead;
+    },
+  };
+}

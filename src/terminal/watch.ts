@@ -1,0 +1,175 @@
+// --watch: refreshes a picture in place on a terminal without flicker until Ctrl-C; with --json one object a line.
+
+import type { LatestAnswer } from '../api/analyze.ts';
+import { delay } from '../runtime/clock.ts';
+import { EXIT } from './errors.ts';
+import { latestObject } from './host-metrics.ts';
+import { type MetricsRequest, renderMetrics } from './metrics-view.ts';
+import { type Listing, type RenderOptions, renderJsonLine, renderListing, rowObjects } from './output.ts';
+import { rfc3339 } from './relative-time.ts';
+import type { Screen } from './screen.ts';
+import { styledWidth, truncateStyled } from './text.ts';
+import type { Writer } from './writer.ts';
+
+/** Runs until it ends or a signal comes; `signal` is aborted then, and the exit code set. */
+export async function untilInterrupted(run: (signal: AbortSignal) => Promise<void>): Promise<void> {
+  const interrupt = new AbortController();
+  const onSignal = () => {
+    process.exitCode = EXIT.interrupted;
+    interrupt.abort();
+  };
+  process.once('SIGINT', onSignal);
+  process.once('SIGTERM', onSignal);
+  try {
+    await run(interrupt.signal);
+  } finally {
+    process.off('SIGINT', onSignal);
+    process.off('SIGTERM', onSignal);
+  }
+}
+
+const HIDE_CURSOR = '\u001b[?25l';
+const SHOW_CURSOR = '\u001b[?25h';
+const HOME = '\u001b[H';
+const CLEAR_LINE_END = '\u001b[K';
+const CLEAR_BELOW = '\u001b[J';
+const CLEAR_ALL = '\u001b[2J';
+/** Terminals that know these show a whole picture at once; the others ignore them. */
+const BEGIN_FRAME = '\u001b[?2026h';
+const END_FRAME = '\u001b[?2026l';
+
+export type Live = {
+  /** Draws over the last picture, cut to the window. False when the reader has gone. */
+  show(draw: (screen: Screen) => string): Promise<boolean>;
+  /** Shows the cursor again, below the picture. Idempotent; must run however the watching ends. */
+  stop(): Promise<void>;
+};
+
+export type LiveParts = {
+  readonly writer: Writer;
+  /** Asked for each picture, so that it fits the window as it is. */
+  readonly readScreen: () => Screen;
+  /** `process.stdout`: its `resize` draws the last picture anew. */
+  readonly stream: {
+    on(event: 'resize', listener: () => void): unknown;
+    off(event: 'resize', listener: () => void): unknown;
+  };
+};
+
+/** Where the cursor cannot move (a pipe, a dumb terminal) pictures follow each other, an empty line between them. */
+export function createLive({ writer, readScreen, stream }: LiveParts): Live {
+  let last: ((screen: Screen) => string) | undefined;
+  let size = '';
+  let stopped = false;
+
+  function show(draw: (screen: Screen) => string): Promise<boolean> {
+    const screen = readScreen();
+    const first = last === undefined;
+    last = draw;
+    if (!screen.cursor) return writer.write(first ? draw(screen) : `\n${draw(screen)}`);
+    const newSize = `${screen.columns}x${screen.rows}`;
+    let start = HOME;
+    // What stood on the screen is scrolled away rather than wiped out.
+    if (first) start = HIDE_CURSOR + '\n'.repeat(screen.rows - 1) + HOME + CLEAR_BELOW;
+    // Lines may have wrapped when the window changed: then everything is drawn on an empty one.
+    else if (newSize !== size) start = CLEAR_ALL + HOME;
+    size = newSize;
+    // Lines are written over and only their rest is cleared: nothing is blank in between, so nothing flickers.
+    const body = fitWindow(draw(screen), screen)
+      .map((line) => (styledWidth(line) < screen.columns ? line + CLEAR_LINE_END : line))
+      .join('\n');
+    return writer.write(BEGIN_FRAME + start + body + CLEAR_BELOW + END_FRAME);
+  }
+
+  // A failed write is kept by the writer and thrown at the next picture.
+  const redraw = () => {
+    if (last && !stopped) show(last).catch(() => {});
+  };
+  stream.on('resize', redraw);
+
+  return {
+    show,
+    async stop() {
+      if (stopped) return;
+      stopped = true;
+      stream.off('resize', redraw);
+      if (size !== '') await writer.write(`${SHOW_CURSOR}\n`);
+    },
+  };
+}
+
+/** As many lines as the window has, none wider than it: a wrapped line would scroll the picture. */
+export function fitWindow(
+  picture: string,
+  { columns, rows, unicode }: Pick<Screen, 'columns' | 'rows' | 'unicode'>,
+): string[] {
+  const lines = picture.replace(/\n$/, '').split('\n').slice(0, Math.max(1, rows));
+  return lines.map((line) => truncateStyled(line, columns, unicode ? '…' : '~'));
+}
+
+const EVERY_MS = 2_000;
+
+export type ListingWatch<Row> = {
+  readonly read: () => Promise<Listing<Row>>;
+  readonly render: RenderOptions;
+  readonly parts: LiveParts;
+  /** What the rows are called in an object of --json. */
+  readonly name: string;
+};
+
+/** Ends when the reader leaves (exit 0) or with Ctrl-C (130). */
+export async function watchListing<Row>({ read, render, parts, name }: ListingWatch<Row>): Promise<void> {
+  const { writer } = parts;
+  const live = createLive(parts);
+  await untilInterrupted(async (interrupted) => {
+    const signal = AbortSignal.any([interrupted, writer.closed]);
+    try {
+      while (!signal.aborted) {
+        const listing = await read();
+        const now = rfc3339(parts.readScreen().nowMs);
+        const goesOn =
+          render.format === 'json'
+            ? await writer.write(
+                renderJsonLine({ now_at: now, [name]: rowObjects(listing.columns, listing.rows) }),
+              )
+            : await live.show((screen) => renderListing(listing, { ...render, screen }));
+        if (!goesOn) break;
+        await delay(EVERY_MS, signal).catch(() => {});
+      }
+    } finally {
+      await live.stop();
+    }
+  });
+}
+
+export type MetricsWatch = {
+  readonly read: () => Promise<MetricsRequest>;
+  /** One value whenever samples came in, until the signal. */
+  readonly changes: (signal: AbortSignal) => AsyncIterable<LatestAnswer>;
+  readonly render: RenderOptions;
+  readonly parts: LiveParts;
+};
+
+/** Ends when the reader leaves (exit 0) or with Ctrl-C (130, as for every command that is interrupted). */
+export async function watchMetrics({ read, changes, render, parts }: MetricsWatch): Promise<void> {
+  const { writer } = parts;
+  const live = createLive(parts);
+  const showScreen = async () => {
+    const request = await read();
+    return live.show((screen) => renderMetrics(request, { ...render, screen, fit: screen.cursor }));
+  };
+  await untilInterrupted(async (interrupted) => {
+    const signal = AbortSignal.any([interrupted, writer.closed]);
+    try {
+      for await (const latest of changes(signal)) {
+        const goesOn =
+          render.format === 'json'
+            ? await writer.write(renderJsonLine(latestObject(latest)))
+            : await showScreen();
+        if (!goesOn || signal.aborted) break;
+      }
+    } finally {
+      await live.stop();
+    }
+  });
+}
