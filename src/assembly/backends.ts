@@ -5,7 +5,7 @@ import type { Bus } from '../bus/bus.ts';
 import type { DeadLetters } from '../bus/deadletter.ts';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { Discovery, Registration } from '../discovery/discovery.ts';
-import { hostPort, PORTS } from '../domain/ports.ts';
+import { formatAddress, PORTS } from '../domain/address.ts';
 import { systemClock } from '../runtime/clock.ts';
 import type { Lifecycle } from '../runtime/lifecycle.ts';
 import type { Logger } from '../runtime/logging.ts';
@@ -128,7 +128,7 @@ export async function openDiscovery({
   }
   const { createStaticDiscovery } = await import('../discovery/static.ts');
   const { reports } = config.discovery;
-  const local = hostPort('127.0.0.1', PORTS.reportGrpc + config.portOffset);
+  const local = formatAddress({ host: '127.0.0.1', port: PORTS.reportGrpc + config.portOffset });
   const discovery = createStaticDiscovery(reports.length > 0 ? reports : [local]);
   return lifecycle.own('discovery', discovery, (opened) => opened.stop());
 }

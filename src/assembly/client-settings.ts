@@ -3,10 +3,10 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { formatAddress, PORTS } from '../domain/address.ts';
 import { parseDuration } from '../domain/duration.ts';
 import { ExpectedError, messageOf } from '../domain/errors.ts';
 import { didYouMean } from '../domain/names.ts';
-import { hostPort, PORTS } from '../domain/ports.ts';
 import type { Environment } from './program.ts';
 
 export type ClientSettings = {
@@ -52,9 +52,12 @@ export async function clientSettings(flags: ClientFlags, environment: Environmen
   };
   const server = checkServer(String(setting('server', flags.server) ?? '127.0.0.1'));
   const offset = checkOffset(setting('port_offset', flags.portOffset) ?? 0);
-  const address = (key: Key, port: number) => String(setting(key) ?? hostPort(server, port + offset));
+  const address = (key: Key, port: number) =>
+    String(setting(key) ?? formatAddress({ host: String(server), port: port + offset }));
   const found = file.discovers && flags.server === undefined && environment['MINIMON_SERVER'] === undefined;
-  const reports = setting('reports') ?? (found ? undefined : hostPort(server, PORTS.reportGrpc + offset));
+  const reports =
+    setting('reports') ??
+    (found ? undefined : formatAddress({ host: String(server), port: PORTS.reportGrpc + offset }));
   return {
     analyzeHttp: address('analyze_http', PORTS.analyzeHttp),
     analyzeGrpc: address('analyze_grpc', PORTS.analyzeGrpc),

@@ -6,8 +6,8 @@ import { setFlagsFromString } from 'node:v8';
 import { analyzeApi } from '../api/analyze.ts';
 import { manageApi } from '../api/manage.ts';
 import { type Once, sampleOnce } from '../daemons/agent/once.ts';
+import { formatAddress, PORTS } from '../domain/address.ts';
 import { ExpectedError } from '../domain/errors.ts';
-import { hostPort, PORTS } from '../domain/ports.ts';
 import { systemClock } from '../runtime/clock.ts';
 import { createLifecycle } from '../runtime/lifecycle.ts';
 import { type BackendParts, openBackends, openDiscovery } from './backends.ts';
@@ -116,7 +116,8 @@ const overGrpc = ({ config, lifecycle }: BackendParts): Pick<BuildParts, 'manage
   },
 });
 
-const local = (config: Config, port: number): string => hostPort('127.0.0.1', port + config.portOffset);
+const local = (config: Config, port: number): string =>
+  formatAddress({ host: '127.0.0.1', port: port + config.portOffset });
 
 /** `daemon agent --once`: one tick of this host, with the agent's own configuration. */
 export async function sampleThisHost({

@@ -1,4 +1,5 @@
 // Finds the reports in etcd and follows their coming and going.
+import { isAddress } from '../domain/address.ts';
 import { messageOf } from '../domain/errors.ts';
 import { compareBytes } from '../domain/names.ts';
 import { type Clock, systemClock } from '../runtime/clock.ts';
@@ -18,8 +19,6 @@ export type EtcdDiscoveryParts = EtcdAccess & {
 /** The list is read anew this often: a watch on a member that is cut off from the others hears nothing, and says nothing. */
 const REREAD_EVERY_MS = 30_000;
 const BACKOFF_MS = { first: 200, most: 5_000 };
-const ADDRESS = /^(?:\[[^\]]+\]|[^:[\]\s/]+):\d{1,5}$/;
-
 /**
  * Resolves when the list was read, or could not be: etcd being away does not stop a start, the list is then empty until
  * it answers. Once known, the last list stands while etcd is away, and `fault` says so.
@@ -44,7 +43,7 @@ export async function createEtcdDiscovery(parts: EtcdDiscoveryParts): Promise<Di
   }
 
   function put(key: string, address: string): void {
-    if (ADDRESS.test(address)) reports.set(key, address);
+    if (isAddress(address)) reports.set(key, address);
     else {
       reports.delete(key);
       logger.warn({ key }, 'a report in etcd has a value that is no address of the form host:port');

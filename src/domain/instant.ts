@@ -1,4 +1,4 @@
-// Whether a number is an instant in milliseconds, or one in another unit that would be read as 1970 or as no data.
+// Instants as milliseconds since the epoch: as RFC 3339, and told from numbers in another unit, which would be read as 1970.
 import { ExpectedError } from './errors.ts';
 
 // Milliseconds below this are before March 1973, seconds below it are all before the year 5138.
@@ -6,6 +6,10 @@ const SECONDS_BELOW = 100_000_000_000;
 const MICROSECONDS_FROM = 100_000_000_000_000;
 const NANOSECONDS_FROM = 100_000_000_000_000_000;
 const LAST_DATE_MS = 8.64e15;
+
+/** RFC 3339 in UTC with milliseconds, `2026-01-02T03:04:05.006Z`; the bare number where it is no date. */
+export const formatInstant = (ms: number): string =>
+  Math.abs(ms) <= LAST_DATE_MS ? new Date(ms).toISOString() : String(ms);
 
 /**
  * Checks that `ms` is milliseconds since the epoch; 0 stands for "from the beginning". BAD_TIME names the date that was
@@ -34,4 +38,4 @@ function instantError(ms: number): string | undefined {
 const looks = (ms: number): string => `${ms} is ${dateOf(ms)} in milliseconds; it looks like`;
 
 const dateOf = (ms: number): string =>
-  Math.abs(ms) > LAST_DATE_MS ? 'no date' : new Date(Math.floor(ms)).toISOString();
+  Math.abs(ms) > LAST_DATE_MS ? 'no date' : formatInstant(Math.floor(ms));

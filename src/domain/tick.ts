@@ -1,4 +1,5 @@
 // A tick (one host at one time), its samples and facts, and the rules by which a sample is accepted or refused.
+import { formatInstant } from './instant.ts';
 import { idError, labelNameError, labelValueError, MAX_LABELS, metricError } from './names.ts';
 
 export type Labels = Readonly<Record<string, string>>;
@@ -94,10 +95,10 @@ export function timeError(
     return `time_ms ${timeMs} is not a time in milliseconds since 1970`;
   }
   const { nowMs, backfill, retentionMs, aheadMs = LIMITS.aheadMs } = now;
-  const seen = () => `time ${new Date(timeMs).toISOString()}`;
+  const seen = () => `time ${formatInstant(timeMs)}`;
   if (timeMs > nowMs + aheadMs) {
     const limit = aheadMs < 3_600_000 ? `${aheadMs / 60_000} min` : `${aheadMs / 3_600_000} h`;
-    return `${seen()} is over the limit of ${limit} ahead of the server's clock (${new Date(nowMs).toISOString()})`;
+    return `${seen()} is over the limit of ${limit} ahead of the server's clock (${formatInstant(nowMs)})`;
   }
   if (backfill) {
     const days = Math.round(retentionMs / 86_400_000);

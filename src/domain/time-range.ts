@@ -1,6 +1,7 @@
 // What --since and --until mean: durations, times of day, dates and RFC 3339, resolved to absolute milliseconds.
 import { isDuration, parseDuration } from './duration.ts';
 import { ExpectedError } from './errors.ts';
+import { formatInstant } from './instant.ts';
 
 export type TimeRange = { readonly startMs: number; readonly stopMs: number };
 
@@ -40,14 +41,18 @@ export function resolveRange(
   stopMs = Math.min(stopMs, nowMs);
   startMs ??= stopMs - defaultMs;
   if (startMs >= nowMs && since !== undefined) {
-    throw new ExpectedError('BAD_RANGE', `--since ${since} is ${iso(startMs)}, which is not past yet`, {
-      hint: `It is ${iso(nowMs)} now.`,
-    });
+    throw new ExpectedError(
+      'BAD_RANGE',
+      `--since ${since} is ${formatInstant(startMs)}, which is not past yet`,
+      {
+        hint: `It is ${formatInstant(nowMs)} now.`,
+      },
+    );
   }
   if (startMs >= stopMs) {
     throw new ExpectedError(
       'BAD_RANGE',
-      `the range from ${iso(startMs)} to ${iso(stopMs)} is empty or reversed`,
+      `the range from ${formatInstant(startMs)} to ${formatInstant(stopMs)} is empty or reversed`,
       {
         hint: 'A duration counts back from now, also beside --until.',
       },
@@ -161,14 +166,12 @@ function instant(at: Fields & { readonly utc: boolean | undefined }): number {
       'BAD_TIME',
       `${two(hour)}:${two(minute)} does not exist on ${date}: clocks skip it`,
       {
-        hint: `Use ${two(seen.hour)}:${two(seen.minute)}, which is the same instant, or ${iso(ms)}.`,
+        hint: `Use ${two(seen.hour)}:${two(seen.minute)}, which is the same instant, or ${formatInstant(ms)}.`,
       },
     );
   }
   return ms;
 }
-
-const iso = (ms: number): string => (Math.abs(ms) <= 8.64e15 ? new Date(ms).toISOString() : String(ms));
 
 /** A bare number might be seconds or milliseconds: guessing wrong gives an empty chart, so both readings are offered. */
 function bareNumber(word: string): ExpectedError {
@@ -180,7 +183,7 @@ function bareNumber(word: string): ExpectedError {
   ] as const;
   const near = readings.find(([, ms]) => ms > Date.UTC(2000, 0) && ms < Date.UTC(2100, 0));
   return new ExpectedError('BAD_TIME', `${JSON.stringify(word.slice(0, 40))} is a number without a unit`, {
-    hint: near ? `If these are ${near[0]} since 1970, write ${iso(Math.floor(near[1]))}.` : HINT,
+    hint: near ? `If these are ${near[0]} since 1970, write ${formatInstant(Math.floor(near[1]))}.` : HINT,
   });
 }
 

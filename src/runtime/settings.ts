@@ -1,10 +1,11 @@
 // The kinds of value that settings have, as zod pieces: addresses, durations and sizes as people write them.
 import { z } from 'zod';
+import { isAddress } from '../domain/address.ts';
 import { isDuration, parseDuration } from '../domain/duration.ts';
 
 /** `host:port`; `[::1]:8000` for IPv6. */
 export const addressSetting = () =>
-  z.string().regex(/^(?:\[[^\]]+\]|[^:[\]\s/]+):\d{1,5}$/, 'is not an address of the form host:port');
+  z.string().refine(isAddress, { error: 'is not an address of the form host:port' });
 
 /** `60s`, `7d`: milliseconds once parsed, between the bounds. */
 export const durationSetting = (bounds: { readonly min?: string; readonly max?: string } = {}) =>

@@ -1,5 +1,7 @@
 // The rules of a range, its step and its aggregate: what no answer could be given for, and what to ask instead.
+
 import { ExpectedError } from '../domain/errors.ts';
+import { formatInstant } from '../domain/instant.ts';
 import { didYouMean } from '../domain/names.ts';
 import { stepGrid } from './points.ts';
 import { AGGREGATES, MAX_POINTS_PER_SERIES, type RangeQuery } from './store.ts';
@@ -15,7 +17,7 @@ export function checkRange({
     throw new ExpectedError('BAD_TIME', `${time} is not a time in milliseconds since 1970`);
   }
   if (startMs >= stopMs) {
-    const [start, stop] = [startMs, stopMs].map((ms) => new Date(ms).toISOString());
+    const [start, stop] = [startMs, stopMs].map((ms) => formatInstant(ms));
     const why =
       startMs === stopMs
         ? `is empty: it starts and stops at ${start}`

@@ -1,8 +1,10 @@
 // What every command inherits, once: the context, the screen, its output, the client settings, and the flags of listings.
+
 import { Command, Flags } from '@oclif/core';
 import { type CliContext, openCliContext } from '../assembly/cli-context.ts';
 import { type ClientSettings, clientSettings } from '../assembly/client-settings.ts';
 import { ExpectedError } from '../domain/errors.ts';
+import { formatInstant } from '../domain/instant.ts';
 import { safeLines } from '../domain/safe-text.ts';
 import { resolveTime } from '../domain/time-range.ts';
 import { loadYaml, OUTPUT_FORMATS, type OutputFormat, type RenderOptions } from './output.ts';
@@ -136,7 +138,7 @@ export abstract class BaseCommand extends Command {
     const timeMs = resolveTime(since, { nowMs, utc: flags['utc'] === true });
     if (timeMs <= nowMs) return timeMs;
     throw new ExpectedError('BAD_RANGE', `--since ${since} is in the future`, {
-      hint: `It is ${new Date(nowMs).toISOString()} now.`,
+      hint: `It is ${formatInstant(nowMs)} now.`,
     });
   }
 

@@ -1,14 +1,15 @@
 // Turns latest samples and series into one row a host, before they are drawn, and into data for programs.
+
 import type { LatestAnswer, RangeAnswer } from '../api/analyze.ts';
 import type { Host } from '../api/manage.ts';
 import { type HostState, hostState } from '../domain/host.ts';
+import { formatInstant } from '../domain/instant.ts';
 import { METRIC_KINDS, type MetricUnit, metricKind } from '../domain/metric-kinds.ts';
 import { compareBytes } from '../domain/names.ts';
 import { LATE_GRACE_MS } from '../domain/tick.ts';
 import type { LatestSample, Series } from '../store/store.ts';
 import { isValue, type Points, type Stats, statsOf } from './chart/points.ts';
 import type { CsvTable, CsvValue, JsonValue } from './output.ts';
-import { rfc3339 } from './relative-time.ts';
 
 export type HostMetrics = {
   readonly hostId: string;
@@ -139,13 +140,13 @@ export function metricsObject(request: HostMetricsRequest): { readonly [key: str
   return {
     metric,
     unit: unitOf(metric),
-    start_at: rfc3339(range.startMs),
-    stop_at: rfc3339(range.stopMs),
+    start_at: formatInstant(range.startMs),
+    stop_at: formatInstant(range.stopMs),
     ...(range.stepMs === undefined ? {} : { step_ms: range.stepMs }),
     hosts: hostMetrics(request).map(({ hostId, state, lastMs, stats }) => ({
       host_id: hostId,
       state,
-      ...(lastMs === undefined ? {} : { last_sample_at: rfc3339(lastMs) }),
+      ...(lastMs === undefined ? {} : { last_sample_at: formatInstant(lastMs) }),
       ...(stats === undefined ? {} : { stats: { ...stats } }),
     })),
     latest: latestObjects(latest),
@@ -162,7 +163,7 @@ export function metricsObject(request: HostMetricsRequest): { readonly [key: str
 
 /** One picture of --watch --json. */
 export const latestObject = (latest: LatestAnswer): { readonly [key: string]: JsonValue } => ({
-  now_at: rfc3339(latest.nowMs),
+  now_at: formatInstant(latest.nowMs),
   latest: latestObjects(latest),
   warnings: latest.warnings,
 });
@@ -172,7 +173,7 @@ const latestObjects = ({ samples }: LatestAnswer): JsonValue =>
     host_id: hostId,
     metric,
     labels,
-    time_at: rfc3339(timeMs),
+    time_at: formatInstant(timeMs),
     value,
   }));
 
@@ -182,7 +183,7 @@ export function metricsCsv({ series }: Pick<RangeAnswer, 'series'>): CsvTable {
   const rows: CsvValue[][] = [];
   for (const { hostId, metric, labels, timesMs, values } of series) {
     const head = [hostId, metric, ...labelNames.map((name) => labels[name])];
-    for (const [i, timeMs] of timesMs.entries()) rows.push([...head, rfc3339(timeMs), values[i]]);
+    for (const [i, timeMs] of timesMs.entries()) rows.push([...head, formatInstant(timeMs), values[i]]);
   }
   return { header: ['host_id', 'metric', ...labelNames, 'time_at', 'value'], rows };
 }

@@ -4,10 +4,11 @@ import type { Host, Location, UnmanagedHost } from '../api/manage.ts';
 import type { AssignOutcome } from '../catalog/catalog.ts';
 import { roughDuration } from '../domain/duration.ts';
 import { HOST_STATES, type HostState } from '../domain/host.ts';
+import { formatInstant } from '../domain/instant.ts';
 import { safeText } from '../domain/safe-text.ts';
 import { formatValue } from '../domain/units.ts';
 import { type Column, type JsonValue, type Listing, rowObjects } from './output.ts';
-import { dateTimeText, relativeTime, rfc3339, timeCell, zoneName } from './relative-time.ts';
+import { dateTimeText, relativeTime, timeCell, zoneName } from './relative-time.ts';
 import type { Color, Screen } from './screen.ts';
 import { type Cell, renderTable } from './table.ts';
 
@@ -29,7 +30,8 @@ export const stateCell = (state: HostState): Cell => ({ text: state, color: COLO
 export const isLost = (state: HostState): boolean =>
   state === 'silent' || state === 'unknown' || state === 'refused' || state === 'never';
 
-const instant = (ms: number | undefined): string | undefined => (ms === undefined ? undefined : rfc3339(ms));
+const instant = (ms: number | undefined): string | undefined =>
+  ms === undefined ? undefined : formatInstant(ms);
 const fact = (name: string) => (host: Host) => host.facts[name];
 
 const hostId: Column<Host> = { key: 'host_id', title: 'HOST', min: 20, value: (host) => host.hostId };

@@ -1,5 +1,7 @@
 // The metrics screen: a table of hosts with their latest values, a sparkline and an age, and a chart of the chosen metric.
+
 import { formatDuration } from '../domain/duration.ts';
+import { formatInstant } from '../domain/instant.ts';
 import { type MetricUnit, metricKind, seedMetric } from '../domain/metric-kinds.ts';
 import { safeText } from '../domain/safe-text.ts';
 import { formatUnder, formatValue, titleUnit } from '../domain/units.ts';
@@ -25,7 +27,7 @@ import {
   renderData,
   renderListing,
 } from './output.ts';
-import { dateTimeText, relativeTime, rfc3339, zoneName } from './relative-time.ts';
+import { dateTimeText, relativeTime, zoneName } from './relative-time.ts';
 import { type Color, paint, type Screen } from './screen.ts';
 import type { Cell } from './table.ts';
 
@@ -168,7 +170,7 @@ function metricsListing(
       key: 'last_sample_at',
       title: screen.isTTY ? 'AGE' : 'LAST SAMPLE',
       drop: 2,
-      value: (row) => (row.lastMs === undefined ? undefined : rfc3339(row.lastMs)),
+      value: (row) => (row.lastMs === undefined ? undefined : formatInstant(row.lastMs)),
       cell: (row, at) => ageCell(row, at, latest.nowMs),
     },
   ];
@@ -207,7 +209,7 @@ const heat = (value: number, unit: MetricUnit): Color | undefined => {
 
 /** "5s ago", "silent 20m": what is not plainly reporting says so, with or without colour. */
 function ageCell(row: HostMetrics, screen: Screen, nowMs: number): Cell {
-  if (!screen.isTTY) return row.lastMs === undefined ? '-' : rfc3339(row.lastMs);
+  if (!screen.isTTY) return row.lastMs === undefined ? '-' : formatInstant(row.lastMs);
   const age = row.lastMs === undefined ? '' : relativeTime(row.lastMs, nowMs);
   if (row.state === 'reporting') return age;
   return { text: `${row.state} ${age.replace(/ ago$/, '')}`.trim(), color: stateColor(row.state) };

@@ -1,6 +1,7 @@
 // What a migration is doing, and what came of it, in sentences.
+
 import type { CarriedHistory, Migration, MigrationStep } from '../assembly/migrate.ts';
-import { rfc3339 } from './relative-time.ts';
+import { formatInstant } from '../domain/instant.ts';
 
 const count = (number: number, noun: string): string => `${number} ${noun}${number === 1 ? '' : 's'}`;
 
@@ -14,7 +15,7 @@ export function migrationStep(step: MigrationStep): string {
       const { fromMs, toMs, throughMs, samples, rejected } = step;
       const share = toMs <= fromMs ? 100 : Math.floor((100 * (throughMs - fromMs)) / (toMs - fromMs));
       const refused = rejected === 0 ? '' : `, ${rejected} refused`;
-      return `history ${share} %, up to ${rfc3339(throughMs)}, ${samples} samples${refused}`;
+      return `history ${share} %, up to ${formatInstant(throughMs)}, ${samples} samples${refused}`;
     }
   }
 }
@@ -40,9 +41,10 @@ function historyLines(history: CarriedHistory): string[] {
   const { hosts, fromMs, toMs, resumedMs, leftBehindMs, rejected, reason, comparison } = history;
   if (hosts === 0) return ['history: no host has reported yet'];
   const lines = [
-    `history: ${count(comparison.samples, 'sample')} in ${comparison.series} series of ${count(hosts, 'host')}, ${rfc3339(fromMs)} to ${rfc3339(toMs)}`,
+    `history: ${count(comparison.samples, 'sample')} in ${comparison.series} series of ${count(hosts, 'host')}, ${formatInstant(fromMs)} to ${formatInstant(toMs)}`,
   ];
-  if (resumedMs !== undefined) lines.push(`carried by an earlier run: all before ${rfc3339(resumedMs)}`);
+  if (resumedMs !== undefined)
+    lines.push(`carried by an earlier run: all before ${formatInstant(resumedMs)}`);
   if (leftBehindMs > 0)
     lines.push(`left behind: ${Math.ceil(leftBehindMs / 3_600_000)} h that are older than the target keeps`);
   if (rejected > 0) lines.push(`refused by the target: ${count(rejected, 'sample')}; ${reason}`);
@@ -52,7 +54,7 @@ function historyLines(history: CarriedHistory): string[] {
       : `not verified: ${count(comparison.missing, 'sample')} missing in the target`,
   );
   for (const { hostId, metric, dayMs, expected, found } of comparison.lacking) {
-    lines.push(`  ${hostId} ${metric} on ${rfc3339(dayMs).slice(0, 10)}: ${found} of ${expected}`);
+    lines.push(`  ${hostId} ${metric} on ${formatInstant(dayMs).slice(0, 10)}: ${found} of ${expected}`);
   }
   return lines;
 }

@@ -1,15 +1,13 @@
 // Points in time for people ("12s ago", local clock times) and for programs (RFC 3339).
+import { formatInstant } from '../domain/instant.ts';
 import type { Screen } from './screen.ts';
 
 const two = (n: number): string => String(n).padStart(2, '0');
 
-/** RFC 3339 in UTC with milliseconds: what pipes, csv, yaml and JSON carry. */
-export const rfc3339 = (ms: number): string => new Date(ms).toISOString();
-
 /** A time in a table: its age on a terminal, RFC 3339 on a pipe, "-" where there is none. */
 export function timeCell(ms: number | undefined, screen: Screen): string {
   if (ms === undefined) return '-';
-  return screen.isTTY ? relativeTime(ms, screen.nowMs) : rfc3339(ms);
+  return screen.isTTY ? relativeTime(ms, screen.nowMs) : formatInstant(ms);
 }
 
 /** "12s ago", "in 3m"; under two seconds "now". One unit up to ten of the next, so that columns stay narrow. */

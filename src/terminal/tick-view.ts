@@ -1,10 +1,10 @@
 // One tick as a table of its samples, or as data.
+import { formatInstant } from '../domain/instant.ts';
 import { metricKind } from '../domain/metric-kinds.ts';
 import { safeText } from '../domain/safe-text.ts';
 import type { Sample, Tick } from '../domain/tick.ts';
 import { formatValue } from '../domain/units.ts';
 import { type Column, type JsonValue, type RenderOptions, renderData, renderListing } from './output.ts';
-import { rfc3339 } from './relative-time.ts';
 
 const unitOf = (sample: Sample) => metricKind(sample.metric)?.unit ?? 'count';
 
@@ -30,7 +30,7 @@ const COLUMNS: readonly Column<Sample>[] = [
 
 export function renderTick(tick: Tick, options: RenderOptions): string {
   if (options.format === 'json' || options.format === 'yaml') return renderData(tickObject(tick), options);
-  const head = options.screen.isTTY ? `${safeText(tick.hostId)}  ${rfc3339(tick.timeMs)}\n\n` : '';
+  const head = options.screen.isTTY ? `${safeText(tick.hostId)}  ${formatInstant(tick.timeMs)}\n\n` : '';
   return (
     head +
     renderListing(
@@ -42,7 +42,7 @@ export function renderTick(tick: Tick, options: RenderOptions): string {
 
 const tickObject = (tick: Tick): JsonValue => ({
   host_id: tick.hostId,
-  time_at: rfc3339(tick.timeMs),
+  time_at: formatInstant(tick.timeMs),
   interval_ms: tick.intervalMs,
   machine_id: tick.machineId,
   boot_id: tick.bootId,

@@ -1,8 +1,10 @@
 // The screen of `minimon up`: this host now, what listens, and what to type next; in place on a terminal, one table without.
+
 import type { AnalyzeService } from '../api/analyze.ts';
 import type { Up } from '../assembly/up.ts';
 import type { SimulationProgress } from '../daemons/simulate/simulator.ts';
 import { ExpectedError } from '../domain/errors.ts';
+import { formatInstant } from '../domain/instant.ts';
 import { METRIC_KINDS, type MetricUnit, metricKind } from '../domain/metric-kinds.ts';
 import { safeText } from '../domain/safe-text.ts';
 import { formatValue } from '../domain/units.ts';
@@ -11,7 +13,7 @@ import type { Points } from './chart/points.ts';
 import { sparkline } from './chart/sparkline.ts';
 import { combine, hostMetrics } from './host-metrics.ts';
 import { renderMetrics } from './metrics-view.ts';
-import { relativeTime, rfc3339 } from './relative-time.ts';
+import { relativeTime } from './relative-time.ts';
 import { paint, type Screen } from './screen.ts';
 import { displayWidth, pad } from './text.ts';
 import { createLive, type LiveParts } from './watch.ts';
@@ -232,5 +234,5 @@ export function simulationLine(progress: SimulationProgress): string {
   const share = totalTicks === 0 ? 100 : Math.floor((100 * doneTicks) / totalTicks);
   const where = phase === 'backfill' ? `past ${share} %` : 'live';
   const trouble = `${refusedSamples > 0 ? `, ${refusedSamples} refused` : ''}${retries > 0 ? `, ${retries} retries` : ''}`;
-  return `${where}, told up to ${rfc3339(throughMs)}, ${acceptedSamples} samples accepted${trouble}`;
+  return `${where}, told up to ${formatInstant(throughMs)}, ${acceptedSamples} samples accepted${trouble}`;
 }

@@ -1,12 +1,12 @@
 // --watch: refreshes a picture in place on a terminal without flicker until Ctrl-C; with --json one object a line.
 
 import type { LatestAnswer } from '../api/analyze.ts';
+import { formatInstant } from '../domain/instant.ts';
 import { delay } from '../runtime/clock.ts';
 import { EXIT } from './errors.ts';
 import { latestObject } from './host-metrics.ts';
 import { type MetricsRequest, renderMetrics } from './metrics-view.ts';
 import { type Listing, type RenderOptions, renderJsonLine, renderListing, rowObjects } from './output.ts';
-import { rfc3339 } from './relative-time.ts';
 import type { Screen } from './screen.ts';
 import { styledWidth, truncateStyled } from './text.ts';
 import type { Writer } from './writer.ts';
@@ -126,7 +126,7 @@ export async function watchListing<Row>({ read, render, parts, name }: ListingWa
     try {
       while (!signal.aborted) {
         const listing = await read();
-        const now = rfc3339(parts.readScreen().nowMs);
+        const now = formatInstant(parts.readScreen().nowMs);
         const goesOn =
           render.format === 'json'
             ? await writer.write(

@@ -1,7 +1,6 @@
 // Error kinds and statuses, one table for both wires.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { formatAddress, parseAddress } from '../../src/api/address.ts';
 import {
   codeOfGrpcStatus,
   codeOfHttpStatus,
@@ -10,6 +9,7 @@ import {
   httpStatusOf,
   wireError,
 } from '../../src/api/status.ts';
+import { formatAddress, parseAddress } from '../../src/domain/address.ts';
 import { ERRORS, type ErrorCode, ExpectedError } from '../../src/domain/errors.ts';
 
 const codes = Object.keys(ERRORS) as ErrorCode[];

@@ -8,7 +8,7 @@ import { test } from 'node:test';
 import { stripVTControlCharacters } from 'node:util';
 import { createReportClient } from '../../src/api/grpc/report-client.ts';
 import { createStaticDiscovery } from '../../src/discovery/static.ts';
-import { PORTS } from '../../src/domain/ports.ts';
+import { PORTS } from '../../src/domain/address.ts';
 import { displayWidth } from '../../src/terminal/text.ts';
 import { encodeRequest, encodeTick } from '../../src/wire/tick-wire.ts';
 import { tick } from '../report/ticks.ts';

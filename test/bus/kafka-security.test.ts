@@ -40,7 +40,7 @@ describe('a broker with TLS and SASL', { skip: skipReason('kafka') }, () => {
     openBus(cluster, {
       topic: freshTopic(),
       partitions: 1,
-      ssl: { ca: cert },
+      tls: { ca: cert },
       sasl,
       patienceMs: 100,
       ...more,
@@ -56,8 +56,8 @@ describe('a broker with TLS and SASL', { skip: skipReason('kafka') }, () => {
 
   const refusals = [
     ['a wrong password', { sasl: { ...sasl, password: 'wrong' } }, /cannot be used: .*[Aa]uthentication/],
-    ['an authority that is not trusted', { ssl: {} }, /cannot be used: .*certificate/],
-    ['plain text', { ssl: undefined }, /cannot be used: /],
+    ['an authority that is not trusted', { tls: {} }, /cannot be used: .*certificate/],
+    ['plain text', { tls: undefined }, /cannot be used: /],
   ] as const;
   for (const [what, more, reason] of refusals) {
     it(`names ${what} as the fault`, async () => {

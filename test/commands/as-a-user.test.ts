@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { before, test } from 'node:test';
 import { stripVTControlCharacters } from 'node:util';
-import { PORTS } from '../../src/domain/ports.ts';
+import { PORTS } from '../../src/domain/address.ts';
 import { displayWidth } from '../../src/terminal/text.ts';
 import { installProgram, type RunningUp, temporary } from '../assembly/installed-program.ts';
 import { until } from '../until.ts';

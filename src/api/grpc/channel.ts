@@ -1,8 +1,8 @@
 // A client's way to one or several servers: round robin, retries, a deadline on every call, errors as ours.
 import { checkServerIdentity } from 'node:tls';
 import { Client, credentials, Metadata, type MethodDefinition, type ServiceError } from '@grpc/grpc-js';
+import { parseAddress } from '../../domain/address.ts';
 import { ExpectedError } from '../../domain/errors.ts';
-import { parseAddress } from '../address.ts';
 import { GRPC } from '../status.ts';
 import type { TlsMaterial } from '../tls.ts';
 import { fromGrpcError, isAnswered, quietGrpc } from './failure.ts';

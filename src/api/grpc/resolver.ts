@@ -2,8 +2,8 @@
 import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
 import { experimental, Metadata, status } from '@grpc/grpc-js';
+import { parseAddress } from '../../domain/address.ts';
 import { messageOf } from '../../domain/errors.ts';
-import { parseAddress } from '../address.ts';
 
 /** Where the addresses come from; discovery.ts's contract fits. */
 export type AddressSource = {

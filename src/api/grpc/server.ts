@@ -1,9 +1,10 @@
 // A gRPC listener: where it binds, its health, and a stop that lets calls in flight end.
 import { Server, ServerCredentials } from '@grpc/grpc-js';
+import { parseAddress } from '../../domain/address.ts';
 import { ExpectedError } from '../../domain/errors.ts';
 import type { Health } from '../../runtime/health.ts';
 import { type Logger, silentLogger } from '../../runtime/logging.ts';
-import { listenFailure, parseAddress } from '../address.ts';
+import { listenFailure } from '../listen-failure.ts';
 import type { TlsMaterial } from '../tls.ts';
 import { quietGrpc } from './failure.ts';
 import { createHealthService } from './health.ts';

@@ -1,10 +1,11 @@
 // An HTTP listener: probes and metrics on plain node:http; a daemon with routes of its own gets fastify beside them.
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { formatAddress, parseAddress } from '../../domain/address.ts';
 import type { Health } from '../../runtime/health.ts';
 import { type Logger, silentLogger } from '../../runtime/logging.ts';
 import type { Metrics } from '../../runtime/metrics.ts';
-import { formatAddress, listenFailure, parseAddress } from '../address.ts';
+import { listenFailure } from '../listen-failure.ts';
 import { wireError } from '../status.ts';
 import type { TlsMaterial } from '../tls.ts';
 import type { HttpRoutes } from './fastify.ts';

@@ -25,7 +25,7 @@ export async function loadKafka(options: KafkaOptions, logger: Logger): Promise<
     retry: { retries: 2, initialRetryTime: 100, maxRetryTime: 1_000 },
     logLevel: driver.logLevel.WARN,
     logCreator: () => (entry) => write(logger, entry, driver.logLevel),
-    ...(options.ssl ? { ssl: pickDefined(options.ssl) } : {}),
+    ...(options.tls ? { ssl: pickDefined(options.tls) } : {}),
     ...(options.sasl ? { sasl: options.sasl as SASLOptions } : {}),
   });
   return {

@@ -1,16 +1,10 @@
 // Settings of the Kafka bus.
 import { z } from 'zod';
-import { isDuration, parseDuration } from '../../domain/duration.ts';
-import { tlsSetting } from '../../runtime/settings.ts';
-
-const duration = z
-  .string()
-  .refine(isDuration, { error: 'is not a duration; write a number and a unit: 12h, 7d', abort: true })
-  .transform((text) => parseDuration(text));
+import { addressSetting, durationSetting, tlsSetting } from '../../runtime/settings.ts';
 
 export const kafkaOptions = z.strictObject({
   brokers: z
-    .array(z.string().regex(/^(\[[0-9a-fA-F:.]+\]|[^\s:/]+):\d{1,5}$/, 'write host:port'))
+    .array(addressSetting())
     .min(1)
     .default(['127.0.0.1:9092'])
     .describe('Some brokers of the cluster, as host:port; the others are found through them'),
@@ -25,9 +19,11 @@ export const kafkaOptions = z.strictObject({
     .max(1_000)
     .default(12)
     .describe('Partitions of a topic that has to be made; never changed afterwards'),
-  retention: duration.prefault('7d').describe('How long a topic that has to be made keeps its records'),
+  retention: durationSetting()
+    .prefault('7d')
+    .describe('How long a topic that has to be made keeps its records'),
   clientId: z.string().default('minimon').describe('How this process is called in the logs of the brokers'),
-  ssl: tlsSetting().optional().describe('Speak TLS to the brokers; an empty object is enough'),
+  tls: tlsSetting().optional().describe('Speak TLS to the brokers; an empty object is enough'),
   sasl: z
     .strictObject({
       mechanism: z.enum(['plain', 'scram-sha-256', 'scram-sha-512']),

@@ -1,8 +1,8 @@
 // What can be set for the agent, and what it is when nobody sets it.
 import { resolve } from 'node:path';
 import { z } from 'zod';
+import { formatAddress, PORTS } from '../../domain/address.ts';
 import { idError } from '../../domain/names.ts';
-import { hostPort, PORTS } from '../../domain/ports.ts';
 import { addressSetting, durationSetting, sizeSetting } from '../../runtime/settings.ts';
 
 const id = (what: string) =>
@@ -45,7 +45,7 @@ export const agentOptions = z.strictObject({
     .default('auto')
     .describe("Show the host's numbers or the container's limits; auto finds out"),
   admin: addressSetting()
-    .default(hostPort('127.0.0.1', PORTS.agentAdmin))
+    .default(formatAddress({ host: '127.0.0.1', port: PORTS.agentAdmin }))
     .describe('Where the agent listens for HTTP (probes, metrics), as host:port'),
   spoolMaxSize: sizeSetting().prefault('64MiB').describe('Most bytes of ticks kept while report is away'),
   mounts: filter('mounts'),

@@ -1,7 +1,9 @@
 // Takes ticks out of the spool to report: the newest first, the backlog after it, each until it is acknowledged.
+
 import type { ReportAnswer, ReportService } from '../../api/report.ts';
 import { murmur2 } from '../../bus/partition.ts';
 import { type ErrorKind, ExpectedError, messageOf } from '../../domain/errors.ts';
+import { formatInstant } from '../../domain/instant.ts';
 import { LIMITS } from '../../domain/tick.ts';
 import { type Clock, delay } from '../../runtime/clock.ts';
 import { createThrottle, type Logger } from '../../runtime/logging.ts';
@@ -144,7 +146,7 @@ export function createSender(parts: SenderParts): Sender {
     forget(ticks);
     onDelivered({ sent: 0, refused: 0, invalid: samplesOf(ticks) });
     logger.error(
-      { reason, time: new Date(ticks[0]!.timeMs).toISOString() },
+      { reason, time: formatInstant(ticks[0]!.timeMs) },
       'report cannot take a tick; it is dropped',
     );
   }

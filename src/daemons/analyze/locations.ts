@@ -1,7 +1,9 @@
 // Which hosts are assigned to which location, as manage last answered: fresh for five seconds, used on while it is down.
+
 import type { ManageService } from '../../api/manage.ts';
 import { checkLocation } from '../../domain/checked-ids.ts';
 import { ExpectedError, messageOf } from '../../domain/errors.ts';
+import { formatInstant } from '../../domain/instant.ts';
 import { didYouMean } from '../../domain/names.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Logger } from '../../runtime/logging.ts';
@@ -61,9 +63,7 @@ export function createLocations(parts: {
         });
       }
       const warnings =
-        error === undefined
-          ? []
-          : [`${failure(error)}: locations are as of ${new Date(asOfMs!).toISOString()}`];
+        error === undefined ? [] : [`${failure(error)}: locations are as of ${formatInstant(asOfMs!)}`];
       const hosts = value.byLocation.get(location);
       if (hosts) return { hosts, warnings };
       throw new ExpectedError('LOCATION_UNKNOWN', `no host was ever assigned to location ${location}`, {

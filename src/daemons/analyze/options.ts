@@ -1,14 +1,14 @@
 // What can be set for analyze, and what it is when nobody sets it.
 import { z } from 'zod';
-import { hostPort, PORTS } from '../../domain/ports.ts';
+import { formatAddress, PORTS } from '../../domain/address.ts';
 import { addressSetting } from '../../runtime/settings.ts';
 
 export const analyzeOptions = z.strictObject({
   grpc: addressSetting()
-    .default(hostPort('127.0.0.1', PORTS.analyzeGrpc))
+    .default(formatAddress({ host: '127.0.0.1', port: PORTS.analyzeGrpc }))
     .describe('Where analyze listens for gRPC, as host:port'),
   http: addressSetting()
-    .default(hostPort('127.0.0.1', PORTS.analyzeHttp))
+    .default(formatAddress({ host: '127.0.0.1', port: PORTS.analyzeHttp }))
     .describe('Where analyze listens for HTTP (API, probes, metrics), as host:port'),
 });
 export type AnalyzeOptions = z.infer<typeof analyzeOptions>;

@@ -1,6 +1,8 @@
 // Which hosts report, as analyze last answered: read page by page, fresh for two seconds, used on while it is down.
+
 import type { AnalyzeService, ReportingHosts } from '../../api/analyze.ts';
 import { messageOf } from '../../domain/errors.ts';
+import { formatInstant } from '../../domain/instant.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Logger } from '../../runtime/logging.ts';
 import type { StoredHost } from '../../store/store.ts';
@@ -64,8 +66,7 @@ export function createReportingHosts(parts: {
 
 function warningOf({ error, asOfMs }: Answered<ReportingView>): string | undefined {
   if (error === undefined) return undefined;
-  const asOf =
-    asOfMs === undefined ? '' : `, and what is known of them is as of ${new Date(asOfMs).toISOString()}`;
+  const asOf = asOfMs === undefined ? '' : `, and what is known of them is as of ${formatInstant(asOfMs)}`;
   return `analyze does not answer (${messageOf(error)}): host states are unknown${asOf}`;
 }
 

@@ -1,11 +1,11 @@
 // What can be set for persist, and what it is when nobody sets it.
 import { z } from 'zod';
-import { hostPort, PORTS } from '../../domain/ports.ts';
+import { formatAddress, PORTS } from '../../domain/address.ts';
 import { addressSetting } from '../../runtime/settings.ts';
 
 export const persistOptions = z.strictObject({
   admin: addressSetting()
-    .default(hostPort('127.0.0.1', PORTS.persistAdmin))
+    .default(formatAddress({ host: '127.0.0.1', port: PORTS.persistAdmin }))
     .describe('Where persist listens for HTTP (probes, metrics), as host:port'),
 });
 

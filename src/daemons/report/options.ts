@@ -1,19 +1,19 @@
 // What can be set for report, and what it is when nobody sets it.
 import { hostname } from 'node:os';
 import { z } from 'zod';
+import { formatAddress, PORTS } from '../../domain/address.ts';
 import { idError } from '../../domain/names.ts';
-import { hostPort, PORTS } from '../../domain/ports.ts';
 import { addressSetting } from '../../runtime/settings.ts';
 
 export const reportOptions = z.strictObject({
   grpc: addressSetting()
-    .default(hostPort('127.0.0.1', PORTS.reportGrpc))
+    .default(formatAddress({ host: '127.0.0.1', port: PORTS.reportGrpc }))
     .describe('Where report takes ticks by gRPC, as host:port'),
   advertise: addressSetting()
     .optional()
     .describe('Where agents reach it, for discovery by etcd; default grpc, with the hostname for 0.0.0.0'),
   admin: addressSetting()
-    .default(hostPort('127.0.0.1', PORTS.reportAdmin))
+    .default(formatAddress({ host: '127.0.0.1', port: PORTS.reportAdmin }))
     .describe('Where report listens for HTTP (probes, metrics), as host:port'),
   id: z
     .string()

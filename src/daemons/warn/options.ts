@@ -1,14 +1,14 @@
 // What can be set for warn, and what it is when nobody sets it.
 import { z } from 'zod';
-import { hostPort, PORTS } from '../../domain/ports.ts';
+import { formatAddress, PORTS } from '../../domain/address.ts';
 import { addressSetting } from '../../runtime/settings.ts';
 
 export const warnOptions = z.strictObject({
   grpc: addressSetting()
-    .default(hostPort('127.0.0.1', PORTS.warnGrpc))
+    .default(formatAddress({ host: '127.0.0.1', port: PORTS.warnGrpc }))
     .describe('Where warn listens for gRPC, as host:port'),
   http: addressSetting()
-    .default(hostPort('127.0.0.1', PORTS.warnHttp))
+    .default(formatAddress({ host: '127.0.0.1', port: PORTS.warnHttp }))
     .describe('Where warn listens for HTTP (API, probes, metrics), as host:port'),
 });
 

@@ -1,4 +1,5 @@
 // Reads the records of a write: samples go to the head, what ticks say of their hosts to hosts.sqlite.
+import { formatInstant } from '../../domain/instant.ts';
 import { createTickReader, type TickView } from '../../wire/tick-wire.ts';
 import { rejectTick, storeTimeError, undecodable } from '../rejection.ts';
 import type { RejectedSample } from '../store.ts';
@@ -29,7 +30,7 @@ export function createIngest(parts: {
     if (error) return error;
     const removed = removedThrough();
     if (removed === undefined || weekOf(windowOf(timeMs, phaseOf(hostId))) > removed) return undefined;
-    return `time ${new Date(timeMs).toISOString()} is in a week that was removed to keep within the store's size limit`;
+    return `time ${formatInstant(timeMs)} is in a week that was removed to keep within the store's size limit`;
   }
 
   return (bytes, spans, nowMs) => {

@@ -1,4 +1,5 @@
 // Gets lines into InfluxDB: in batches, tried again while the server is away, and the lines it refuses found one by one.
+import { formatInstant } from '../../domain/instant.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Logger } from '../../runtime/logging.ts';
 import type { RejectedSample } from '../store.ts';
@@ -39,7 +40,7 @@ export function createInfluxWriting(parts: {
     let made = false;
     for (let backoffMs = BACKOFF_MS.first; ; backoffMs = Math.min(2 * backoffMs, BACKOFF_MS.most)) {
       if (quietUntilMs > giveUpMs) {
-        const says = `it asked to be left alone until ${new Date(quietUntilMs).toISOString()}`;
+        const says = `it asked to be left alone until ${formatInstant(quietUntilMs)}`;
         throw connection.blame('write', { kind: 'away', says });
       }
       await clock.sleepUntil(quietUntilMs, signal);
