@@ -1,0 +1,74 @@
+// A client of Alertmanager (API v2): it gets the alerts and tells people itself. It forgets what is not sent again.
+import { z } from 'zod';
+import { annotationsOf, identityLabels } from './alertmanager-labels.ts';
+import {
+  answered,
+  authorizationHeader,
+  authorizationSetting,
+  DOUBTFUL_TRIES,
+  httpSettings,
+  JSON_HEADERS,
+  outcomeOf,
+} from './http-answer.ts';
+import type { Alert, Message } from './message.ts';
+import { defineKind, secretsOfUrl, shownUrl } from './receiver.ts';
+
+const RESEND_MS = 60_000;
+/** An alert ends by itself when so many resends in a row did not arrive. */
+const RESENDS_AHEAD = 4;
+const PATH = '/api/v2/alerts';
+
+export default defineKind({
+  name: 'alertmanager',
+  summary: 'Hands the alerts to an Alertmanager, which groups and tells them itself',
+  schema: z.strictObject({ ...httpSettings(), authorization: authorizationSetting() }),
+  pace: { rateLimits: [], resendEveryMs: RESEND_MS, needsAllAlerts: true },
+  size: { max: Number.POSITIVE_INFINITY, of: 'bytes of the request' },
+  create({ url, tls, authorization }, { clock, http }) {
+    const target = alertsUrl(url);
+    return {
+      address: shownUrl(url),
+      secrets: [...secretsOfUrl(url), ...(authorization ? [authorization] : [])],
+      async send(message, signal) {
+        const body = JSON.stringify(
+          message.alerts.map((alert) => alertmanagerAlert(alert, message, clock.nowMs())),
+        );
+        const headers = {
+          ...JSON_HEADERS,
+          ...authorizationHeader(authorization),
+          'idempotency-key': message.id,
+        };
+        const result = await http({ url: target, body, headers, tls }, signal);
+        return outcomeOf(result, clock, (answer) => {
+          if (answer.status !== 200) return { kind: 'refused', reason: answered(answer) };
+          // A login page in front of it answers 200 too.
+          return answer.headers['content-type']?.includes('html')
+            ? { kind: 'retry', reason: `${answered(answer)} (a web page)`, maxTries: DOUBTFUL_TRIES }
+            : { kind: 'sent' };
+        });
+      },
+    };
+  },
+});
+
+/** The base address of an Alertmanager, also behind a path prefix, or the whole URL. */
+export function alertsUrl(base: string): string {
+  const url = new URL(base);
+  const path = url.pathname.replace(/\/+$/, '');
+  url.pathname = path.endsWith(PATH) ? path : `${path}${PATH}`;
+  return url.href;
+}
+
+/** Severity is an annotation: as a label a rise would be a second alert, and the first would never end. */
+export function alertmanagerAlert(alert: Alert, message: Message, nowMs: number): object {
+  const endsMs =
+    alert.state === 'firing' ? nowMs + RESENDS_AHEAD * RESEND_MS : Math.min(alert.endedMs ?? nowMs, nowMs);
+  return {
+    labels: identityLabels(alert),
+    annotations: { ...annotationsOf(alert, message), severity: alert.severity },
+    startsAt: new Date(alert.sinceMs).toISOString(),
+    // Never before its start, which is refused.
+    endsAt: new Date(Math.max(endsMs, alert.sinceMs)).toISOString(),
+    generatorURL: '',
+  };
+}

@@ -1,0 +1,131 @@
+// What an HTTP answer means where the vendors agree: redirects, timeouts, too fast, server errors, answers that are no JSON.
+import { z } from 'zod';
+import { roughDuration } from '../domain/duration.ts';
+import type { Clock } from '../runtime/clock.ts';
+import { tlsSetting } from '../runtime/settings.ts';
+import type { HttpAnswer, HttpResult } from './http-transport.ts';
+import type { Outcome } from './receiver.ts';
+
+/** A wish to wait longer than this is not granted: the alert would be over. */
+const MAX_RETRY_AFTER_MS = 3_600_000;
+/** Tries of what looks like a passing fault of the server but may be a wrong address. */
+export const DOUBTFUL_TRIES = 3;
+const BODY_CHARACTERS = 200;
+/** From this on a wrong clock, not the network, explains a rejected time stamp. */
+const CLOCK_TOLERANCE_MS = 60_000;
+
+/** The outcome of what is no answer or the same for every kind; `judge` decides about 2xx and other 4xx. */
+export function outcomeOf(result: HttpResult, clock: Clock, judge: (answer: HttpAnswer) => Outcome): Outcome {
+  if (result.kind === 'no_answer') return { kind: 'unknown', reason: result.reason };
+  if (result.kind === 'not_sent') {
+    return { kind: result.blocked ? 'refused' : 'retry', reason: result.reason };
+  }
+  const { status } = result;
+  if (status >= 300 && status < 400) {
+    return { kind: 'refused', reason: `answers with a redirect (${status}) to ${redirectTarget(result)}` };
+  }
+  if (status === 408 || status === 425 || status === 429 || status >= 500) {
+    const afterMs = retryAfterMs(result, clock);
+    return {
+      kind: 'retry',
+      reason: answered(result),
+      ...(afterMs === undefined ? {} : { afterMs }),
+    };
+  }
+  return judge(result);
+}
+
+/** `answered 400: no_text`. */
+export function answered({ status, body }: HttpAnswer): string {
+  const text = body.replace(/\s+/g, ' ').trim();
+  const shown = [...text].slice(0, BODY_CHARACTERS).join('');
+  return `answered ${status}: ${shown === '' ? '(empty)' : shown}${shown.length < text.length ? '…' : ''}`;
+}
+
+/** 2xx is sent, all else refused. */
+export const judgeByStatus = (answer: HttpAnswer): Outcome =>
+  answer.status >= 200 && answer.status < 300
+    ? { kind: 'sent' }
+    : { kind: 'refused', reason: answered(answer) };
+
+export type JsonObject = Readonly<Record<string, unknown>>;
+
+/** The outcome by the JSON object that was promised; where it is none (a proxy's page, nothing), what that means. */
+export function judgeJson(answer: HttpAnswer, judge: (json: JsonObject) => Outcome): Outcome {
+  const json = answer.truncated ? undefined : parseObject(answer.body);
+  if (json !== undefined) return judge(json);
+  const reason = `${answered(answer)} (not the JSON object that this kind answers with)`;
+  return answer.status >= 400
+    ? { kind: 'refused', reason }
+    : { kind: 'retry', reason, maxTries: DOUBTFUL_TRIES };
+}
+
+function parseObject(text: string): JsonObject | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? (value as JsonObject)
+      : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** `Retry-After` in seconds or as a date, at most an hour. */
+export function retryAfterMs({ headers }: HttpAnswer, clock: Clock): number | undefined {
+  const text = headers['retry-after']?.trim();
+  if (text === undefined || text === '') return undefined;
+  const ms = /^\d+(\.\d+)?$/.test(text) ? Number(text) * 1_000 : Date.parse(text) - clock.nowMs();
+  return Number.isFinite(ms) ? Math.min(MAX_RETRY_AFTER_MS, Math.max(0, ms)) : undefined;
+}
+
+/** ` (this machine's clock is 2h behind the receiver's)` where the answer's date says so: what a rejected time stamp means. */
+export function clockHint({ headers }: HttpAnswer, clock: Clock): string {
+  const theirs = Date.parse(headers['date'] ?? '');
+  const offsetMs = clock.nowMs() - theirs;
+  if (!Number.isFinite(offsetMs) || Math.abs(offsetMs) < CLOCK_TOLERANCE_MS) return '';
+  const side = offsetMs < 0 ? 'behind' : 'ahead of';
+  return ` (this machine's clock is off: ${roughDuration(Math.abs(offsetMs))} ${side} the receiver's)`;
+}
+
+/** Scheme, host and path; a query may hold what we sent. */
+function redirectTarget({ headers }: HttpAnswer): string {
+  const location = headers['location'];
+  if (location === undefined) return 'nowhere';
+  return location.replace(/[?#].*$/s, '');
+}
+
+/** A receiver's URL: http or https, nothing in it that belongs into other options. */
+export const urlSetting = () =>
+  z
+    .url({ protocol: /^https?$/, error: 'is not an http:// or https:// URL' })
+    .refine((text) => new URL(text).username === '' && new URL(text).password === '', {
+      error: 'has a user name or password in it; give them as `authorization`',
+    })
+    .refine((text) => !/[\s\p{Cc}]/u.test(text), { error: 'has white space or a control character' })
+    .refine((text) => new URL(text).hash === '', { error: 'has a fragment (#...)' })
+    .meta({ secret: true });
+
+/** A secret of one line, as headers and signatures need it. */
+export const secretSetting = () =>
+  z
+    .string()
+    .min(1)
+    .max(1_024)
+    .regex(/^[\u0020-\u007e]+$/, 'has a character other than printable ASCII')
+    .meta({ secret: true });
+
+/** What every kind that speaks HTTP takes. */
+export const httpSettings = () => ({
+  url: urlSetting().describe('Where to POST; kept secret'),
+  tls: tlsSetting().optional().describe('Who is trusted, and who we are'),
+});
+
+/** For servers behind a login of their own. */
+export const authorizationSetting = () =>
+  secretSetting().optional().describe('Value of the Authorization header: `Bearer ...` or `Basic ...`');
+
+export const JSON_HEADERS = { 'content-type': 'application/json; charset=utf-8' } as const;
+
+export const authorizationHeader = (value: string | undefined): Record<string, string> =>
+  value === undefined ? {} : { authorization: value };

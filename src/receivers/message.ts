@@ -1,0 +1,206 @@
+// What is told to a receiver, as data: no wording, no markup. Every kind writes its own form of it.
+import { createHash } from 'node:crypto';
+import type { MetricUnit } from '../domain/metric-kinds.ts';
+import { compareBytes } from '../domain/names.ts';
+
+/** Why a message is sent now. */
+export type Reason =
+  | 'first'
+  | 'new'
+  | 'some_resolved'
+  | 'all_resolved'
+  | 'repeat'
+  | 'ended'
+  | 'recap'
+  | 'digest'
+  | 'test';
+
+export type Severity = 'info' | 'warning' | 'critical';
+
+/** Most severe first. */
+export const SEVERITIES: readonly Severity[] = ['critical', 'warning', 'info'];
+
+/** How an alert ended other than by a good value; told in its own word, never as resolved. */
+export type EndReason =
+  | 'no_longer_reported'
+  | 'no_data'
+  | 'rule_changed'
+  | 'rule_disabled'
+  | 'rule_deleted'
+  | 'host_removed'
+  | 'host_moved'
+  | 'receiver_changed';
+
+/** What an alert is about: a host, a part of it (its labels), a location (no host), or the fleet (neither). */
+export type Subject = {
+  readonly host?: string;
+  readonly location?: string;
+  readonly labels: Readonly<Record<string, string>>;
+};
+
+/** The values at the moments that matter; what is not known is left out. */
+export type Moments = {
+  readonly atFiring?: number;
+  readonly worst?: number;
+  readonly atRecovery?: number;
+  readonly now?: number;
+};
+
+export type Threshold = { readonly op: '>' | '>=' | '<' | '<='; readonly value: number };
+
+/** One test of the rule with its values. A rule joined by `and` has several. */
+export type Reading =
+  | {
+      readonly kind: 'value';
+      readonly metric: string;
+      /** The expression as the rule has it, where it is more than the metric: `avg(cpu.usage, 10m)`. */
+      readonly expression?: string;
+      readonly unit: MetricUnit;
+      readonly threshold: Threshold;
+      readonly values: Moments;
+    }
+  | {
+      readonly kind: 'forecast';
+      readonly metric: string;
+      readonly unit: MetricUnit;
+      readonly threshold: Threshold;
+      readonly horizonMs: number;
+      /** What the metric itself was at the last tick. */
+      readonly measured: number;
+      /** What the line says for the end of the horizon. */
+      readonly values: Moments;
+    }
+  | { readonly kind: 'silent'; readonly lastTickMs?: number }
+  | {
+      readonly kind: 'share';
+      /** The condition inside `share(...)`. */
+      readonly condition: string;
+      readonly threshold: Threshold;
+      readonly count: number;
+      readonly total: number;
+      readonly values: Moments;
+    };
+
+export type Acknowledgement = { readonly by: string; readonly atMs: number; readonly note?: string };
+
+export type Alert = {
+  /** Of rule and subject alone: never of value or severity, so that a receiver can tell that it is the same one. */
+  readonly id: string;
+  readonly rule: string;
+  readonly severity: Severity;
+  /** The severity told last, where it moved since. */
+  readonly severityBefore?: Severity;
+  readonly subject: Subject;
+  /** Labels of the rule. */
+  readonly labels: Readonly<Record<string, string>>;
+  readonly state: 'firing' | 'resolved' | 'ended';
+  readonly sinceMs: number;
+  readonly endedMs?: number;
+  readonly endReason?: EndReason;
+  /** The host's last tick is older than it should be; the alert stays as it was. */
+  readonly noDataSinceMs?: number;
+  /** Not told before. */
+  readonly isNew: boolean;
+  /** How often it was good and came back since it was told. */
+  readonly cameBack: number;
+  readonly acknowledged?: Acknowledgement;
+  readonly readings: readonly Reading[];
+  /** The rule's text, its placeholders filled in. */
+  readonly text?: string;
+  readonly runbook?: string;
+};
+
+/** Fired and resolved again between two messages: mentioned, never told on its own. */
+export type FiredAndOver = {
+  readonly rule: string;
+  readonly subject: Subject;
+  readonly fromMs: number;
+  readonly toMs: number;
+};
+
+/** A rule over its limit of alerts: `fires on 2,310 of 2,400 hosts` in place of the alerts. */
+export type WideRule = {
+  readonly rule: string;
+  readonly severity: Severity;
+  readonly firing: number;
+  readonly hosts: number;
+};
+
+/** One location inside a digest. */
+export type DigestLine = {
+  readonly location: string;
+  readonly severity: Severity;
+  readonly firing: number;
+  readonly resolved: number;
+};
+
+export type Counts = {
+  readonly firing: number;
+  readonly new: number;
+  readonly resolved: number;
+  readonly ended: number;
+};
+
+export type Message = {
+  /** Idempotency key, see {@link notificationId}: equal between tries, another for each fact. */
+  readonly id: string;
+  readonly reason: Reason;
+  /** The group: a location, or '' for alerts of the fleet and for a digest. */
+  readonly group: string;
+  /** When the group began to fire: the thread that all messages until its end belong to. */
+  readonly groupSinceMs: number;
+  /** The receiver's name. */
+  readonly receiver: string;
+  readonly atMs: number;
+  /** IANA zone in which the receiver reads times. */
+  readonly timeZone: string;
+  /** Of the whole group, also of what is not listed in `alerts`. */
+  readonly counts: Counts;
+  /** Most severe first. */
+  readonly alerts: readonly Alert[];
+  /** Alerts of the group that were left out of `alerts`. */
+  readonly truncated: number;
+  readonly firedAndOver: readonly FiredAndOver[];
+  readonly wideRules: readonly WideRule[];
+  readonly digest: readonly DigestLine[];
+  /** How often the same set was told before this time. */
+  readonly repeat: number;
+  /** Sent while the catalog could not be asked what was told. */
+  readonly mayComeTwice: boolean;
+  /** The command that says more: `minimon alerts why disk-full --host web-17`. */
+  readonly command: string;
+};
+
+/** Most severe and firing first, then what ended; new before known; then by rule and subject, so that tries agree. */
+export function compareAlerts(a: Alert, b: Alert): number {
+  return (
+    Number(a.state !== 'firing') - Number(b.state !== 'firing') ||
+    SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity) ||
+    Number(b.isNew) - Number(a.isNew) ||
+    compareBytes(a.rule, b.rule) ||
+    compareBytes(subjectKey(a.subject), subjectKey(b.subject))
+  );
+}
+
+const subjectKey = (subject: Subject): string =>
+  JSON.stringify([subject.location ?? '', subject.host ?? '', Object.entries(subject.labels).sort()]);
+
+export type Fact = Pick<Alert, 'id' | 'state' | 'severity' | 'sinceMs'>;
+
+/**
+ * The idempotency key: of what is told, so that two senders that know the same make the same key. Severity is part of
+ * the state, as a rise is told too.
+ */
+export function notificationId(
+  group: string,
+  reason: Reason,
+  facts: readonly Fact[],
+  repeat: number,
+): string {
+  const lines = facts
+    .map(({ id, state, severity, sinceMs }) => JSON.stringify([id, state, severity, sinceMs]))
+    .sort(compareBytes);
+  return createHash('sha256')
+    .update(JSON.stringify([group, reason, lines, repeat]))
+    .digest('hex');
+}
