@@ -265,7 +265,7 @@ describe('a real InfluxDB', { skip: skipReason('influxdb') }, () => {
   test('a token or an organization that the server does not know ends the start', async () => {
     await assert.rejects(open({ token: 'wrong' }), {
       code: 'BAD_CONFIG',
-      message: /refuses the token \(401/,
+      message: /rejected the token \(401/,
     });
     await assert.rejects(open({ org: 'nobody' }), { code: 'BAD_CONFIG', message: /organization name/ });
   });

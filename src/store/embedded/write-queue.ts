@@ -1,12 +1,12 @@
-// Hands writes to the writer in order and in portions, so that little waits in its way and queries get in between.
+// Sends writes to the writer thread in order and in portions, two in flight at most, so that queries get in between.
+import { portionsOf } from '../portions.ts';
 import type { RejectedSample, StoreBatch, WriteResult } from '../store.ts';
 import type { RecordSpan } from './messages.ts';
 
-const PORTION_BYTES = 512 * 1024;
-/** With more under way a query would wait behind them; with one the writer would wait for the main loop. */
-const UNDER_WAY = 2;
+/** With more in flight a query would wait behind them; with one the writer would wait for the main loop. */
+const MAX_IN_FLIGHT = 2;
 
-export type Portion = { readonly bytes: Uint8Array; readonly spans: readonly RecordSpan[] };
+export type PackedWrite = { readonly bytes: Uint8Array; readonly spans: readonly RecordSpan[] };
 
 export type WriteQueue = {
   write(batches: readonly StoreBatch[]): Promise<WriteResult>;
@@ -14,40 +14,34 @@ export type WriteQueue = {
   stats(): Readonly<Record<string, number>>;
 };
 
-export function createWriteQueue(send: (portion: Portion) => Promise<WriteResult>): WriteQueue {
+export function createWriteQueue(send: (write: PackedWrite) => Promise<WriteResult>): WriteQueue {
   const waiting: (() => void)[] = [];
   const running = new Set<Promise<unknown>>();
-  let underWay = 0;
+  let inFlight = 0;
   let samples = 0;
 
   async function sendInTurn(batches: readonly StoreBatch[]): Promise<WriteResult> {
-    if (underWay >= UNDER_WAY) await new Promise<void>((resolve) => waiting.push(resolve));
-    else underWay++;
+    if (inFlight >= MAX_IN_FLIGHT) await new Promise<void>((resolve) => waiting.push(resolve));
+    else inFlight++;
     try {
-      // Copied only now: what waits costs nothing, and the caller's buffer stays the caller's.
-      return await send(portionOf(batches));
+      // Copied only now: what waits costs no memory, and the caller's buffer stays the caller's.
+      return await send(packed(batches));
     } finally {
       const next = waiting.shift();
       if (next) next();
-      else underWay--;
+      else inFlight--;
     }
   }
 
-  /** One portion after the other: past one that failed nothing of the same write may be counted as written. */
+  /** One portion after the other: nothing after one that failed may count as written. */
   async function writeAll(batches: readonly StoreBatch[]): Promise<WriteResult> {
     const rejected: RejectedSample[] = [];
     let written = 0;
-    for (let from = 0; from < batches.length; ) {
-      let bytes = batches[from]!.bytes.length;
-      let to = from + 1;
-      while (to < batches.length && bytes + batches[to]!.bytes.length <= PORTION_BYTES) {
-        bytes += batches[to++]!.bytes.length;
-      }
-      const result = await sendInTurn(batches.slice(from, to));
+    for (const portion of portionsOf(batches)) {
+      const result = await sendInTurn(portion);
       written += result.samples;
       samples += result.samples;
       rejected.push(...result.rejected);
-      from = to;
     }
     return { samples: written, rejected };
   }
@@ -67,7 +61,7 @@ export function createWriteQueue(send: (portion: Portion) => Promise<WriteResult
   };
 }
 
-function portionOf(batches: readonly StoreBatch[]): Portion {
+function packed(batches: readonly StoreBatch[]): PackedWrite {
   const bytes = new Uint8Array(batches.reduce((sum, batch) => sum + batch.bytes.length, 0));
   let at = 0;
   const spans = batches.map((batch) => {

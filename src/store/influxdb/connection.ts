@@ -1,77 +1,83 @@
-// What stands between the store and one InfluxDB server: its bucket made or checked, and what is wrong with it now.
+// One InfluxDB server as the store uses it: its bucket found or created, queries repeated once, and what fails now.
 import { type ExpectedError, messageOf } from '../../domain/errors.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { createThrottle, type Logger } from '../../runtime/logging.ts';
-import { ensureBucket } from './bucket.ts';
-import { failureOf, type InfluxFailure, isServerError, unavailable, type Where } from './failure.ts';
-import { type FluxTag, type InfluxQuery, type InfluxTls, openTransport } from './transport.ts';
+import { failureOf, type InfluxFailure, type InfluxTarget, isServerError, unavailable } from './failure.ts';
+import {
+  type FluxTag,
+  type InfluxQuery,
+  type InfluxTls,
+  type InfluxTransport,
+  openTransport,
+} from './transport.ts';
 
 export type InfluxConnection = {
   readonly flux: FluxTag;
-  /** Resolves when all lines are stored; rejects with an {@link InfluxFailure}. Tries once. */
+  /** Resolves when all lines are stored; rejects with an {@link InfluxFailure}. No retry. */
   writeOnce(text: string): Promise<void>;
   /** Rejects with an ExpectedError, the signal's reason, or what `onLine` threw. */
   query(query: InfluxQuery): Promise<void>;
-  /** Makes the bucket if it is missing. Rejects with an {@link InfluxFailure}. */
+  /** Creates the bucket if it is missing. Rejects with an {@link InfluxFailure}. */
   prepare(): Promise<void>;
-  /** What the bucket keeps, once known; undefined: for ever. */
+  /** What the bucket keeps, once known; undefined: without limit. */
   bucketRetentionMs(): number | undefined;
-  /** The failure as an ExpectedError; it is the store's fault until this kind of work works again. */
-  blame(work: Work, failure: InfluxFailure): ExpectedError;
-  worked(work: Work): void;
+  /** The failure as an ExpectedError. The store is unhealthy with it until this kind of work succeeds. */
+  failed(work: Work, failure: InfluxFailure): ExpectedError;
+  succeeded(work: Work): void;
   unhealthy(): string | undefined;
   stats(): Readonly<Record<string, number>>;
-  /** Ends what is under way. */
+  /** Aborts what is in flight. */
   stop(): void;
 };
 
-/** Each has a fault of its own: a token may be allowed to read and not to write. */
+/** Each has a last error of its own: a token may be allowed to read and not to write. */
 export type Work = 'bucket' | 'write' | 'query';
 
-const PROBE_EVERY_MS = 5_000;
-/** Of a server that nobody asks anything it would not be known that it is away. */
-const IDLE_MS = 15_000;
+export type ConnectionOptions = InfluxTarget & {
+  readonly token: string;
+  readonly tls?: InfluxTls | undefined;
+  readonly timeoutMs: number;
+  /** Of a bucket that has to be created. */
+  readonly retentionMs: number;
+  readonly clock: Clock;
+  readonly logger: Logger;
+};
 
-export async function openConnection(
-  options: Where & {
-    readonly token: string;
-    readonly tls?: InfluxTls | undefined;
-    readonly timeoutMs: number;
-    /** Of a bucket that has to be made. */
-    readonly retentionMs: number;
-    readonly clock: Clock;
-    readonly logger: Logger;
-  },
-): Promise<InfluxConnection> {
+const PROBE_EVERY_MS = 5_000;
+/** An idle server is probed too: nobody would notice that it is down. */
+const IDLE_MS = 15_000;
+const LOG_EVERY_MS = 60_000;
+
+export async function openConnection(options: ConnectionOptions): Promise<InfluxConnection> {
   const { org, bucket, clock, logger } = options;
   const stopping = new AbortController();
   const transport = await openTransport({ ...options, signal: stopping.signal });
-  const faults = new Map<Work, string>();
-  const mayLog = createThrottle(60_000, () => clock.nowMs());
+  const lastErrors = new Map<Work, string>();
+  const mayLog = createThrottle(LOG_EVERY_MS, () => clock.monotonicMs());
   let queries = 0;
-  let retentionMs: number | undefined;
+  let bucketRetentionMs: number | undefined;
   let prepared = false;
-  let workedMs = clock.nowMs();
+  let lastSuccessMs = clock.monotonicMs();
 
   async function prepare(): Promise<void> {
     try {
       const found = await ensureBucket(transport.json, options);
-      retentionMs = found.retentionMs;
-      if (found.made) logger.info({ bucket, org }, 'made the bucket in InfluxDB');
-      else if (!prepared) tellRetention();
+      bucketRetentionMs = found.retentionMs;
+      if (found.created) logger.info({ bucket, org }, 'created the bucket in InfluxDB');
+      else if (!prepared) logRetention();
       prepared = true;
     } catch (error) {
       throw failureOf(error, clock.nowMs());
     }
-    worked('bucket');
+    succeeded('bucket');
   }
 
-  function tellRetention(): void {
-    if (retentionMs === options.retentionMs) return;
-    const kept = (ms: number | undefined) => (ms === undefined ? 'for ever' : `for ${ms / 3_600_000} h`);
+  function logRetention(): void {
+    if (bucketRetentionMs === options.retentionMs) return;
+    const hours = (ms: number | undefined) => (ms === undefined ? 'without limit' : `${ms / 3_600_000} h`);
     logger.warn(
       { bucket, org },
-      `the bucket keeps its data ${kept(retentionMs)}, the configuration says ${kept(options.retentionMs)}; minimon does not change a bucket that exists`,
+      `the retention of the bucket is ${hours(bucketRetentionMs)}, that of the configuration ${hours(options.retentionMs)}; minimon does not change an existing bucket`,
     );
   }
 
@@ -87,16 +93,16 @@ export async function openConnection(
       try {
         signal?.throwIfAborted();
         await transport.query({ ...asked, onLine });
-        return worked('query');
+        return succeeded('query');
       } catch (error) {
         signal?.throwIfAborted();
-        // Reading the rows may throw as well, and that is no fault of the server.
+        // Not from the server: thrown by what reads the rows.
         if (!isServerError(error)) throw error;
         const failure = failureOf(error, clock.nowMs());
         if ((error as { statusCode?: number }).statusCode === 400)
-          throw new Error(`InfluxDB does not understand a query: ${failure.says}`);
+          throw new Error(`InfluxDB rejected a query: ${failure.message}`);
         if (attempt === 1 && (await canRepeat(error, { failure, lines }))) continue;
-        throw blame('query', failure);
+        throw failed('query', failure);
       }
     }
   }
@@ -111,39 +117,39 @@ export async function openConnection(
         () => false,
       );
     }
-    // A kept connection that the server closed meanwhile fails at once; a second one tells whether it is there.
+    // A kept-alive connection that the server closed meanwhile fails at once; a new one shows whether it is up.
     return (error as { code?: string }).code === 'ECONNRESET' && lines === 0;
   }
 
-  function blame(work: Work, failure: InfluxFailure): ExpectedError {
+  function failed(work: Work, failure: InfluxFailure): ExpectedError {
     const error = unavailable(failure, options);
     if (stopping.signal.aborted) return error;
-    faults.set(work, error.message);
+    lastErrors.set(work, error.message);
     if (mayLog(error.message)) logger.warn({ hint: error.hint }, error.message);
     return error;
   }
 
-  function worked(work: Work): void {
-    workedMs = clock.nowMs();
-    if (faults.delete(work)) logger.info({ work }, 'InfluxDB works again');
+  function succeeded(work: Work): void {
+    lastSuccessMs = clock.monotonicMs();
+    if (lastErrors.delete(work)) logger.info({ work }, 'InfluxDB recovered');
   }
 
-  /** Readers that ask seldom would else show an old fault; writers try again by themselves. */
+  /** Without it, a reader that seldom queries would show an old error; writers retry by themselves. */
   async function probe(): Promise<void> {
     for (;;) {
       await clock.sleep(PROBE_EVERY_MS, stopping.signal);
-      const isIdle = clock.nowMs() - workedMs >= IDLE_MS;
-      if (prepared && !isIdle && !faults.has('query') && !faults.has('bucket')) continue;
+      const isIdle = clock.monotonicMs() - lastSuccessMs >= IDLE_MS;
+      if (prepared && !isIdle && !lastErrors.has('query') && !lastErrors.has('bucket')) continue;
       try {
         await prepare();
-        worked('query');
+        succeeded('query');
       } catch (failure) {
-        blame('bucket', failure as InfluxFailure);
+        failed('bucket', failure as InfluxFailure);
       }
     }
   }
   probe().catch((error) => {
-    if (!stopping.signal.aborted) logger.error(`the look after InfluxDB ended: ${messageOf(error)}`);
+    if (!stopping.signal.aborted) logger.error(`the InfluxDB health probe stopped: ${messageOf(error)}`);
   });
 
   return {
@@ -157,11 +163,64 @@ export async function openConnection(
     },
     query,
     prepare,
-    bucketRetentionMs: () => retentionMs,
-    blame,
-    worked,
-    unhealthy: () => faults.get('bucket') ?? faults.get('write') ?? faults.get('query'),
+    bucketRetentionMs: () => bucketRetentionMs,
+    failed,
+    succeeded,
+    unhealthy: () => lastErrors.get('bucket') ?? lastErrors.get('write') ?? lastErrors.get('query'),
     stats: () => ({ ...transport.stats(), queries }),
     stop: () => stopping.abort(),
   };
 }
+
+type Bucket = { readonly retentionRules?: readonly { readonly everySeconds?: number }[] };
+
+type FoundBucket = { readonly created: boolean; readonly retentionMs: number | undefined };
+
+/** Rejects with the driver's error: 404 without the organization, 401 where the token may not read or create it. */
+async function ensureBucket(
+  json: InfluxTransport['json'],
+  { org, bucket, retentionMs }: InfluxTarget & { readonly retentionMs: number },
+): Promise<FoundBucket> {
+  const find = () => findBucket(json, { org, bucket });
+  const found = await find();
+  if (found) return { created: false, retentionMs: retentionOf(found) };
+  const { orgs } = (await json({ method: 'GET', path: `/api/v2/orgs?org=${encodeURIComponent(org)}` })) as {
+    orgs: readonly { readonly id: string }[];
+  };
+  const body = {
+    orgID: orgs[0]?.id,
+    name: bucket,
+    description: 'Samples of hosts, kept by minimon',
+    retentionRules: [{ type: 'expire', everySeconds: Math.ceil(retentionMs / 1_000) }],
+  };
+  try {
+    const created = (await json({ method: 'POST', path: '/api/v2/buckets', body })) as Bucket;
+    return { created: true, retentionMs: retentionOf(created) };
+  } catch (error) {
+    // Another process may have created it at the same time.
+    const other = (error as { statusCode?: number }).statusCode === 422 && (await find());
+    if (!other) throw error;
+    return { created: false, retentionMs: retentionOf(other) };
+  }
+}
+
+async function findBucket(
+  json: InfluxTransport['json'],
+  { org, bucket }: Pick<InfluxTarget, 'org' | 'bucket'>,
+): Promise<Bucket | undefined> {
+  const path = `/api/v2/buckets?org=${encodeURIComponent(org)}&name=${encodeURIComponent(bucket)}`;
+  try {
+    const { buckets } = (await json({ method: 'GET', path })) as { buckets: readonly Bucket[] };
+    return buckets[0];
+  } catch (error) {
+    const { statusCode, message } = error as { statusCode?: number; message?: string };
+    // Both a missing organization and a missing bucket are a 404.
+    if (statusCode === 404 && message?.startsWith('bucket')) return undefined;
+    throw error;
+  }
+}
+
+const retentionOf = ({ retentionRules }: Bucket): number | undefined => {
+  const seconds = retentionRules?.[0]?.everySeconds ?? 0;
+  return seconds === 0 ? undefined : seconds * 1_000;
+};

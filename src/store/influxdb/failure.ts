@@ -1,24 +1,24 @@
-// What a failed request to InfluxDB means: who is to blame, whether to try again, and when.
+// What a failed request to InfluxDB means: the lines, the token, the bucket or the server, and when to retry.
 import { ExpectedError, messageOf } from '../../domain/errors.ts';
 
 /**
  * malformed: nothing of the lines was stored; partial: all but some were; too_large: the request, not its lines;
- * denied: the token; missing: the bucket or the organization; away: try again.
+ * denied: the token; missing: the bucket or the organization; unavailable: retry.
  */
-export type FailureKind = 'malformed' | 'partial' | 'too_large' | 'denied' | 'missing' | 'away';
+export type FailureKind = 'malformed' | 'partial' | 'too_large' | 'denied' | 'missing' | 'unavailable';
 
 export type InfluxFailure = {
   readonly kind: FailureKind;
   /** What the server, or the connection, said. */
-  readonly says: string;
-  /** How many lines a partial write left out; undefined when the server does not say. */
+  readonly message: string;
+  /** How many lines a partial write dropped; undefined when the server does not say. */
   readonly dropped?: number;
-  /** How long it asked to be left alone. */
+  /** The server's Retry-After. */
   readonly retryAfterMs?: number;
 };
 
 const MAX_RETRY_AFTER_MS = 300_000;
-const MAX_WORDS = 300;
+const MAX_CHARS = 300;
 const DRIVER_ERRORS = new Set(['RequestTimedOutError', 'AbortError']);
 
 type Thrown = {
@@ -27,7 +27,7 @@ type Thrown = {
   readonly headers?: Readonly<Record<string, unknown>>;
 };
 
-/** True for what the connection or the server failed with; anything else thrown is a bug, or was decided already. */
+/** True for errors of the connection or the server; anything else thrown is a bug or an ExpectedError. */
 export function isServerError(error: unknown): boolean {
   const { statusCode, code, name } = (error ?? {}) as Thrown & { readonly name?: string };
   return (
@@ -39,28 +39,28 @@ export function isServerError(error: unknown): boolean {
 
 export function failureOf(error: unknown, nowMs: number): InfluxFailure {
   const { statusCode, code, headers } = (error ?? {}) as Thrown;
-  const words = messageOf(error).slice(0, MAX_WORDS);
-  if (statusCode === undefined) return { kind: 'away', says: describeConnection(error, code) };
-  const says = `${statusCode}: ${words}`;
+  const text = messageOf(error).slice(0, MAX_CHARS);
+  if (statusCode === undefined) return { kind: 'unavailable', message: describeConnection(error, code) };
+  const message = `${statusCode}: ${text}`;
   switch (statusCode) {
     case 400:
-      // Only the server's own verdict on lines blames them: nothing else may make dead letters of good samples.
-      return { kind: /^unable to parse/.test(words) ? 'malformed' : 'away', says };
+      // Only the server's own verdict on lines counts: nothing else may dead-letter good samples.
+      return { kind: /^unable to parse/.test(text) ? 'malformed' : 'unavailable', message };
     case 422: {
-      if (code !== 'unprocessable entity') return { kind: 'away', says };
+      if (code !== 'unprocessable entity') return { kind: 'unavailable', message };
       const dropped = /dropped=(\d+)/.exec(messageOf(error))?.[1];
-      return { kind: 'partial', says: words, ...(dropped && { dropped: Number(dropped) }) };
+      return { kind: 'partial', message: text, ...(dropped && { dropped: Number(dropped) }) };
     }
     case 401:
     case 403:
-      return { kind: 'denied', says };
+      return { kind: 'denied', message };
     case 404:
-      return { kind: 'missing', says };
+      return { kind: 'missing', message };
     case 413:
-      return { kind: 'too_large', says };
+      return { kind: 'too_large', message };
     default: {
       const retryAfterMs = retryAfter(headers?.['retry-after'], nowMs);
-      return { kind: 'away', says, ...(retryAfterMs !== undefined && { retryAfterMs }) };
+      return { kind: 'unavailable', message, ...(retryAfterMs !== undefined && { retryAfterMs }) };
     }
   }
 }
@@ -73,28 +73,28 @@ function retryAfter(header: unknown, nowMs: number): number | undefined {
 }
 
 function describeConnection(error: unknown, code: string | undefined): string {
-  if (code === 'ECONNREFUSED') return 'nothing listens there';
-  if ((error as Error | null)?.name === 'RequestTimedOutError') return 'it did not answer in time';
-  const words = messageOf(error);
-  return words === '' ? (code ?? 'the connection broke') : words.slice(0, MAX_WORDS);
+  if (code === 'ECONNREFUSED') return 'connection refused';
+  if ((error as Error | null)?.name === 'RequestTimedOutError') return 'timeout';
+  const text = messageOf(error);
+  return text === '' ? (code ?? 'the connection was closed') : text.slice(0, MAX_CHARS);
 }
 
-export type Where = { readonly url: string; readonly org: string; readonly bucket: string };
+export type InfluxTarget = { readonly url: string; readonly org: string; readonly bucket: string };
 
-/** The failure as a caller of the store sees it: always `unavailable`, since nothing may be committed after it. */
-export function unavailable(failure: InfluxFailure, { url, org, bucket }: Where): ExpectedError {
+/** The failure as a caller of the store sees it: always of kind `unavailable`, since nothing may be committed after it. */
+export function unavailable(failure: InfluxFailure, { url, org, bucket }: InfluxTarget): ExpectedError {
   const at = `InfluxDB at ${new URL(url).origin}`;
   if (failure.kind === 'denied') {
-    return new ExpectedError('UNAVAILABLE', `${at} refuses the token (${failure.says})`, {
+    return new ExpectedError('UNAVAILABLE', `${at} rejected the token (${failure.message})`, {
       hint: `Set store.token to one that may read and write the bucket ${bucket}.`,
     });
   }
   if (failure.kind === 'missing') {
-    return new ExpectedError('UNAVAILABLE', `${at} has no such bucket or organization (${failure.says})`, {
-      hint: `Make the bucket ${bucket} of the organization ${org}, or look at store.org and store.bucket.`,
+    return new ExpectedError('UNAVAILABLE', `${at} has no such bucket or organization (${failure.message})`, {
+      hint: `Create the bucket ${bucket} of the organization ${org}, or check store.org and store.bucket.`,
     });
   }
-  return new ExpectedError('UNAVAILABLE', `${at} cannot work now: ${failure.says}`, {
-    hint: 'Start InfluxDB or look at its log; it is tried again.',
+  return new ExpectedError('UNAVAILABLE', `${at} is unavailable: ${failure.message}`, {
+    hint: 'Start InfluxDB or look at its log; minimon retries.',
   });
 }

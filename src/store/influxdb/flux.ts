@@ -1,4 +1,4 @@
-// The questions in Flux. Values get in by the `flux` tag alone, so that none can change what is asked.
+// The queries in Flux. Values get in by the `flux` tag alone, so that none can change a query.
 import type { ParameterizedQuery } from '@influxdata/influxdb-client';
 import type { Labels } from '../../domain/tick.ts';
 import type { Aggregate } from '../store.ts';
@@ -9,7 +9,7 @@ import type { FluxTag } from './transport.ts';
 const MIN_MS = Date.parse('1677-09-22T00:00:00Z');
 const MAX_MS = Date.parse('2262-04-11T00:00:00Z');
 
-/** A longer window begins at 1970 and holds everything, as this one does: Flux counts nanoseconds in 64 bits. */
+/** A longer window starts at 1970 and holds everything, as this one does: Flux counts nanoseconds in 64 bits. */
 const MAX_STEP_MS = 9_000_000_000_000;
 
 export type Span = { readonly startMs: number; readonly stopMs: number };
@@ -20,9 +20,9 @@ export function possible({ startMs, stopMs }: Span): Span | undefined {
   return span.startMs < span.stopMs ? span : undefined;
 }
 
-export type Questions = ReturnType<typeof createQuestions>;
+export type Queries = ReturnType<typeof createQueries>;
 
-export function createQuestions(flux: FluxTag, bucket: string) {
+export function createQueries(flux: FluxTag, bucket: string) {
   const any = (conditions: readonly ParameterizedQuery[]): ParameterizedQuery => {
     if (conditions.length === 1) return conditions[0]!;
     // As a tree: a chain of some hundred would be as deep as it is long.

@@ -17,7 +17,7 @@ import {
 import type { StoredHost, Watermark } from '../store.ts';
 import { possible, type Span } from './flux.ts';
 import { decodeMachine, OWN } from './layout.ts';
-import { chunksOf, type Reading } from './ranges.ts';
+import { chunksOf, type QueryParts } from './ranges.ts';
 import { cellsOf, rowReader } from './rows.ts';
 
 /** A tick is received up to 25 h after its time: the last arrival may be that long before the last tick. */
@@ -43,7 +43,7 @@ export type HostsReader = {
   addTick(hostId: string, timeMs: number): void;
 };
 
-export function createHostsReader({ connection, ask }: Reading): HostsReader {
+export function createHostsReader({ connection, queries }: QueryParts): HostsReader {
   /** Finding a first point looks into every shard that is kept, so first times are cached. */
   const firstSeen = new Map<string, number>();
   let cachedMs = Number.NEGATIVE_INFINITY;
@@ -64,7 +64,7 @@ export function createHostsReader({ connection, ask }: Reading): HostsReader {
       addFirstSeen(cell('host_id'), Date.parse(cell('_time')));
     });
     for (const chunk of missing.length > QUERY_ALL_FROM ? [undefined] : chunksOf(missing)) {
-      await connection.query({ flux: ask.firstSeen({ hosts: chunk, ...span }), onLine });
+      await connection.query({ flux: queries.firstSeen({ hosts: chunk, ...span }), onLine });
     }
   }
 
@@ -87,7 +87,7 @@ export function createHostsReader({ connection, ask }: Reading): HostsReader {
       });
       for (const chunk of chunksOf(hosts)) {
         const measurements = [OWN.host, OWN.arrival, OWN.refusal];
-        await connection.query({ flux: ask.lastOf({ measurements, hosts: chunk, ...recent }), onLine });
+        await connection.query({ flux: queries.lastOf({ measurements, hosts: chunk, ...recent }), onLine });
       }
       const listed = [...records].filter(([, record]) => lastKnownMs(record) >= sinceMs);
       const ticked = listed.filter(([, record]) => record.lastSeenMs > 0);
@@ -106,7 +106,7 @@ export function createHostsReader({ connection, ask }: Reading): HostsReader {
         const cell = cellsOf(row, block);
         found.push({ partition: Number(cell('partition')), receivedMs: Number(cell('_value')) });
       });
-      await connection.query({ flux: ask.watermarks(span), onLine });
+      await connection.query({ flux: queries.watermarks(span), onLine });
       return found.sort((a, b) => a.partition - b.partition);
     },
 

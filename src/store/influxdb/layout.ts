@@ -52,15 +52,15 @@ export const isLabelName = (name: string): boolean => name !== '' && !TAKEN.has(
 /** Why a host's samples cannot be kept under its id, or undefined. */
 export function hostError(hostId: string): string | undefined {
   if (hostId === '') return 'host_id is empty';
-  // Report refuses longer ones; here they would only be a danger to the server's limit of 64 KiB a series.
+  // Report rejects longer ones; here only the server's limit of 64 KiB a series matters.
   if (Buffer.byteLength(hostId) > 8 * MAX_ID_BYTES) return 'host_id is too long';
   return textError(hostId, 'host_id');
 }
 
-/** Why a series cannot be kept, or undefined. Report refuses these as well; a line they break would break others. */
+/** Why a series cannot be kept, or undefined. Report rejects these as well; a line they break would break others. */
 export function columnError(metric: string, labels: Labels): string | undefined {
-  const fault = metricError(metric);
-  if (fault) return fault;
+  const error = metricError(metric);
+  if (error) return error;
   for (const [name, value] of Object.entries(labels)) {
     if (value === '') continue;
     if (!isLabelName(name)) return `a label cannot be called ${JSON.stringify(name)} in InfluxDB`;
@@ -77,7 +77,7 @@ function textError(text: string, what: string): string | undefined {
   return undefined;
 }
 
-/** A machine id as a tag: hosts make it up, so it may be anything. */
+/** A machine id as a tag: it may be anything that a host sends. */
 export const encodeMachine = (id: string): string =>
   id
     .toWellFormed()

@@ -7,7 +7,7 @@ import { columnError, columnOf, escapeKey, escapeMeasurement, hostError, numberF
 
 type Field = { readonly name: string; readonly metric: string; readonly labels: Labels };
 
-/** One line. Those without fields are minimon's own notes: nobody's samples are lost with them. */
+/** One line. Those without fields are minimon's own notes and hold no samples. */
 export type Line = {
   readonly text: string;
   readonly hostId: string;
@@ -40,13 +40,14 @@ type Shape = {
     /** Where the fields' values are in the tick. */
     readonly at: readonly number[];
   }[];
-  readonly faults: readonly { readonly at: number; readonly reason: string }[];
+  /** Series that InfluxDB cannot hold. */
+  readonly unfit: readonly { readonly at: number; readonly reason: string }[];
 };
 
 const MAX_SHAPES = 10_000;
 
 export type TickLines = {
-  /** Adds the tick's lines; what cannot be held goes to `rejected`. Returns how many samples the lines hold. */
+  /** Adds the tick's lines; what InfluxDB cannot hold goes to `rejected`. Returns how many samples the lines hold. */
   add(tick: TickView, to: { readonly lines: Line[]; readonly rejected: RejectedSample[] }): number;
 };
 
@@ -76,15 +77,15 @@ export function createTickLines(): TickLines {
         const { metric, labels } = layout.series[at]!;
         rejected.push({ hostId, timeMs, metric, labels, samples: 1, reason, value: values[at]! });
       };
-      const fault = hostError(hostId);
-      if (fault) {
-        for (let i = 0; i < values.length; i++) reject(i, fault);
+      const error = hostError(hostId);
+      if (error) {
+        for (let i = 0; i < values.length; i++) reject(i, error);
         return 0;
       }
       const shape = shapeOf(layout);
       const host = escapeKey(hostId);
-      let samples = values.length - shape.faults.length;
-      for (const { at, reason } of shape.faults) reject(at, reason);
+      let samples = values.length - shape.unfit.length;
+      for (const { at, reason } of shape.unfit) reject(at, reason);
       for (const { measurement, before, after, fields, at } of shape.lines) {
         const whole = at.every((i) => Number.isFinite(values[i]!));
         const kept = whole ? at : at.filter((i) => Number.isFinite(values[i]!));
@@ -119,11 +120,11 @@ function sampleLine(line: Omit<Line, 'text'>): Line {
   return { ...line, text: `${text} ${timeMs}` };
 }
 
-/** One line a field, to find which of them the server does not take. */
+/** One line a field, to find which of them the server rejects. */
 export const splitLine = (line: Line): Line[] =>
   line.fields.map((field, i) => sampleLine({ ...line, fields: [field], values: [line.values[i]!] }));
 
-/** The samples of a line as refused ones. */
+/** The samples of a line as rejected ones. */
 export const rejectLine = ({ hostId, timeMs, fields, values }: Line, reason: string): RejectedSample[] =>
   fields.map(({ metric, labels }, i) => ({
     hostId,
@@ -140,13 +141,13 @@ function createShape({ series }: TickLayout): Shape {
     string,
     { measurement: string; before: string; after: string; fields: Field[]; at: number[] }
   >();
-  const faults: { at: number; reason: string }[] = [];
+  const unfit: { at: number; reason: string }[] = [];
   const seen = new Set<string>();
   series.forEach(({ metric, labels, key }, at) => {
-    const fault = columnError(metric, labels);
-    if (fault) faults.push({ at, reason: fault });
+    const error = columnError(metric, labels);
+    if (error) unfit.push({ at, reason: error });
     // Of a series that a tick has twice the first counts, as for two ticks with one time.
-    if (fault || seen.has(key)) return;
+    if (error || seen.has(key)) return;
     seen.add(key);
     const { measurement, field } = columnOf(metric);
     const names = Object.keys(labels)
@@ -168,5 +169,5 @@ function createShape({ series }: TickLayout): Shape {
     line.fields.push({ name: escapeKey(field), metric, labels });
     line.at.push(at);
   });
-  return { lines: [...lines.values()], faults };
+  return { lines: [...lines.values()], unfit };
 }

@@ -17,18 +17,18 @@ export const influxStoreOptions = z.strictObject({
     .min(1)
     .regex(/^[^_"]/, 'must not begin with an underscore or a quote')
     .default('minimon')
-    .describe('Bucket that holds minimon and nothing else; it is made if it is missing'),
+    .describe('Bucket that holds minimon and nothing else; created if it is missing'),
   token: z
     .string()
     .min(1)
     .meta({ secret: true })
-    .describe('Token that may read and write the bucket, and make it if it is missing'),
+    .describe('Token that may read and write the bucket, and create it if it is missing'),
   tls: tlsSetting().optional().describe('For an https address'),
   retention: durationSetting({ min: '1h' })
     .prefault('35d')
-    .describe('How long a bucket that has to be made keeps its samples; older ones are refused'),
+    .describe('Retention of a bucket that has to be created; older samples are rejected'),
   timeout: durationSetting({ min: '1s', max: '10m' })
     .prefault('30s')
-    .describe('How long InfluxDB may be silent before a request counts as failed'),
+    .describe('Timeout of a request: how long InfluxDB may be silent'),
 });
 export type InfluxStoreOptions = z.infer<typeof influxStoreOptions>;

@@ -13,22 +13,22 @@ import {
   type Series,
 } from '../store.ts';
 import type { InfluxConnection } from './connection.ts';
-import { possible, type Questions, type Span } from './flux.ts';
+import { possible, type Queries, type Span } from './flux.ts';
 import { isLabelName } from './layout.ts';
 import { pointReader, type SeriesName } from './rows.ts';
 
-/** More hosts are asked for in several questions: the server takes longer over a long list than over all hosts. */
-const HOSTS_A_QUESTION = 500;
+/** More hosts are split into several queries: the server takes longer over a long list than over all hosts. */
+const HOSTS_A_QUERY = 500;
 
-export type Reading = { readonly connection: InfluxConnection; readonly ask: Questions };
+export type QueryParts = { readonly connection: InfluxConnection; readonly queries: Queries };
 
 type Columns = { readonly name: SeriesName; readonly ms: number[]; readonly values: number[] };
 
-export function createRanges({ connection, ask }: Reading) {
+export function createRanges({ connection, queries }: QueryParts) {
   /** Series by series in the server's order; a chunk of hosts at a time. */
   async function read(
     hosts: readonly string[] | undefined,
-    question: (hosts: readonly string[] | undefined) => ReturnType<Questions['points']>,
+    fluxFor: (hosts: readonly string[] | undefined) => ReturnType<Queries['points']>,
     on: {
       readonly metric?: string;
       readonly signal?: AbortSignal | undefined;
@@ -49,7 +49,7 @@ export function createRanges({ connection, ask }: Reading) {
         current.values.push(value);
         on.full?.(current);
       }, on.metric);
-      await connection.query({ flux: question(chunk), onLine: take, signal: on.signal });
+      await connection.query({ flux: fluxFor(chunk), onLine: take, signal: on.signal });
     }
     return [...found.values()].sort((a, b) => compareSeries(a.name, b.name));
   }
@@ -69,7 +69,7 @@ export function createRanges({ connection, ask }: Reading) {
     if (stepMs === undefined) {
       const columns = await read(
         query.hosts,
-        (hosts) => ask.points({ ...selected, hosts }, MAX_POINTS_PER_SERIES + 1),
+        (hosts) => queries.points({ ...selected, hosts }, MAX_POINTS_PER_SERIES + 1),
         {
           metric,
           signal,
@@ -88,29 +88,29 @@ export function createRanges({ connection, ask }: Reading) {
     const timesMs = Array.from({ length: grid.count }, (_, i) => grid.firstMs + i * stepMs);
     const columns = await read(
       query.hosts,
-      (hosts) => ask.windows({ ...selected, hosts, stepMs, aggregate }),
+      (hosts) => queries.windows({ ...selected, hosts, stepMs, aggregate }),
       { metric, signal },
     );
     const answer: Series[] = [];
     for (const column of columns.filter(isChosen)) {
-      const whole = column.values.every(Number.isFinite);
-      const values = whole
+      const allFinite = column.values.every(Number.isFinite);
+      const values = allFinite
         ? onGrid(column, grid)
-        : await sumUpHere(column.name, { span, grid, aggregate, signal });
+        : await sumUpLocally(column.name, { span, grid, aggregate, signal });
       answer.push({ ...column.name, metric, timesMs, values });
     }
     return answer;
   }
 
-  /** The server's mean of huge values overflows: the series' points are summed up here. */
-  async function sumUpHere(
+  /** The server's mean of huge values overflows: this one's does not. */
+  async function sumUpLocally(
     { hostId, metric, labels }: SeriesName,
     to: { span: Span; grid: StepGrid; aggregate: Aggregate; signal: AbortSignal | undefined },
   ): Promise<(number | null)[]> {
     const { span, grid, aggregate, signal } = to;
     const columns = await read(
       [hostId],
-      (hosts) => ask.points({ hosts, metric, labels, ...span }, Number.MAX_SAFE_INTEGER),
+      (hosts) => queries.points({ hosts, metric, labels, ...span }, Number.MAX_SAFE_INTEGER),
       { metric, signal },
     );
     const own = columns.find(({ name }) => compareSeries(name, { hostId, metric, labels }) === 0);
@@ -128,20 +128,20 @@ export function createRanges({ connection, ask }: Reading) {
     const span = possible({ startMs: query.sinceMs, stopMs });
     if (!span || query.hosts?.length === 0 || query.metrics?.length === 0) return [];
     const metrics = query.metrics && [...new Set(query.metrics)];
-    const columns = await read(query.hosts, (hosts) => ask.latest({ hosts, metrics, ...span }), {});
+    const columns = await read(query.hosts, (hosts) => queries.latest({ hosts, metrics, ...span }), {});
     return columns.map(({ name, ms, values }) => ({ ...name, timeMs: ms.at(-1)!, value: values.at(-1)! }));
   }
 
   return { range, latest };
 }
 
-/** Each host once; undefined asks for all of them in one question. */
+/** Each host once; undefined stands for all of them in one query. */
 export function chunksOf(hosts: readonly string[] | undefined): (readonly string[] | undefined)[] {
   if (!hosts) return [undefined];
   const unique = [...new Set(hosts)];
   const chunks: string[][] = [];
-  for (let at = 0; at < unique.length; at += HOSTS_A_QUESTION) {
-    chunks.push(unique.slice(at, at + HOSTS_A_QUESTION));
+  for (let at = 0; at < unique.length; at += HOSTS_A_QUERY) {
+    chunks.push(unique.slice(at, at + HOSTS_A_QUERY));
   }
   return chunks;
 }

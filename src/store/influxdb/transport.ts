@@ -1,4 +1,4 @@
-// Single requests to InfluxDB through its driver's transport: each ends, with an answer, a failure or its signal.
+// Single requests to InfluxDB through its driver's transport: each ends with an answer, a failure or its signal.
 import { promisify } from 'node:util';
 import { constants, gzip, type ZlibOptions } from 'node:zlib';
 import type {
@@ -7,7 +7,7 @@ import type {
   ParameterizedQuery,
   SendOptions,
 } from '@influxdata/influxdb-client';
-import type { Where } from './failure.ts';
+import type { InfluxTarget } from './failure.ts';
 
 export type FluxTag = typeof Flux;
 
@@ -31,7 +31,7 @@ export type InfluxTransport = {
   /** Resolves when the lines are stored. */
   write(text: string): Promise<void>;
   query(query: InfluxQuery): Promise<void>;
-  /** Asks the server's API; resolves with the answer's JSON. */
+  /** Calls the server's API; resolves with the answer's JSON. */
   json(request: { readonly method: string; readonly path: string; readonly body?: object }): Promise<unknown>;
   stats(): Readonly<Record<string, number>>;
 };
@@ -55,12 +55,12 @@ const DIALECT = {
 const compress = promisify<string, ZlibOptions, Buffer>(gzip);
 
 export async function openTransport(
-  options: Where & {
+  options: InfluxTarget & {
     readonly token: string;
     readonly tls?: InfluxTls | undefined;
     /** How long the server may be silent. */
     readonly timeoutMs: number;
-    /** Ends what is under way. */
+    /** Aborts what is in flight. */
     readonly signal: AbortSignal;
   },
 ): Promise<InfluxTransport> {
@@ -79,8 +79,8 @@ export async function openTransport(
   const writePath = `/api/v2/write?${of}&bucket=${encodeURIComponent(bucket)}&precision=ms`;
   const counts = { requests: 0, requests_failed: 0 };
 
-  // Not the driver's write and query APIs: those leave a request that timed out on its socket, and lines that were
-  // buffered when it failed get lost; here a batch is one request, and its signal ends it.
+  // Not the driver's write and query APIs: those leave a timed out request on its socket and lose lines that were
+  // buffered when it failed; here a batch is one request, and its signal ends it.
   async function send({ path, body, options: more, to, signal }: Sending): Promise<void> {
     const over = new AbortController();
     counts.requests++;
@@ -104,7 +104,7 @@ export async function openTransport(
   }
 
   async function query({ flux: text, onLine, signal }: InfluxQuery): Promise<void> {
-    const givenUp = new AbortController();
+    const aborted = new AbortController();
     let failed: unknown;
     const lines = chunksToLines({
       next(line) {
@@ -113,8 +113,8 @@ export async function openTransport(
           onLine(line);
         } catch (error) {
           failed = error;
-          // Not from inside the response's own event: it would be destroyed under the driver's hands.
-          setImmediate(() => givenUp.abort());
+          // Not from inside the response's own event, where the driver still uses it.
+          setImmediate(() => aborted.abort());
         }
       },
       error: () => {},
@@ -127,7 +127,7 @@ export async function openTransport(
         body,
         options: { method: 'POST' },
         to: lines,
-        signal: signal ? AbortSignal.any([signal, givenUp.signal]) : givenUp.signal,
+        signal: signal ? AbortSignal.any([signal, aborted.signal]) : aborted.signal,
       });
     } catch (error) {
       throw failed ?? error;

@@ -1,86 +1,109 @@
-// Gets lines into InfluxDB: in batches, tried again while the server is away, and the lines it refuses found one by one.
+// Writes lines to InfluxDB in batches: retries while the server is unavailable, and finds the lines that it rejects.
+import { ExpectedError } from '../../domain/errors.ts';
 import { formatInstant } from '../../domain/instant.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Logger } from '../../runtime/logging.ts';
+import { createBackoff, retry } from '../../runtime/retry.ts';
 import type { RejectedSample } from '../store.ts';
 import type { InfluxConnection } from './connection.ts';
-import type { InfluxFailure } from './failure.ts';
+import type { FailureKind, InfluxFailure } from './failure.ts';
 import { type Line, rejectLine, splitLine } from './lines.ts';
 
 const BATCH_LINES = 5_000;
 const BATCH_CHARS = 4 * 1024 * 1024;
-const BACKOFF_MS = { first: 200, most: 5_000 };
+const BACKOFF = { firstMs: 200, maxMs: 5_000 };
+/** The write failed for its lines: a retry would fail as well. */
+const LINE_FAILURES: ReadonlySet<FailureKind> = new Set(['malformed', 'partial', 'too_large']);
 
 export type InfluxWriting = {
-  /** Resolves with what the server refused of the lines, when all others are stored. Rejects with UNAVAILABLE. */
+  /** Resolves with what the server rejected of the lines, when all others are stored. Rejects with UNAVAILABLE. */
   write(lines: readonly Line[]): Promise<RejectedSample[]>;
   stats(): Readonly<Record<string, number>>;
 };
 
-/** Lines of which the server refused at least one. */
-type Refused = { readonly lines: readonly Line[]; readonly failure: InfluxFailure };
+/** Lines of which the server rejected at least one. */
+type RejectedLines = { readonly lines: readonly Line[]; readonly failure: InfluxFailure };
 
 export function createInfluxWriting(parts: {
   readonly connection: InfluxConnection;
-  /** How long a write is tried again before its caller is told. */
+  /** How long a write is retried before it rejects. */
   readonly retryForMs: number;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly signal: AbortSignal;
 }): InfluxWriting {
   const { connection, retryForMs, clock, logger, signal } = parts;
-  const counts = { lines_written: 0, batches_written: 0, retries: 0, notes_refused: 0 };
-  /** Until when the server asked to be left alone. */
-  let quietUntilMs = 0;
+  const counts = { lines_written: 0, batches_written: 0, retries: 0, notes_rejected: 0 };
+  /** Monotonic. */
+  let rateLimitedUntilMs = 0;
 
-  /** Undefined when all is stored, else what is wrong with the lines; rejects when it is not the lines. */
-  async function send(lines: readonly Line[]): Promise<InfluxFailure | undefined> {
-    const text = lines.map((line) => line.text).join('\n');
-    const giveUpMs = clock.nowMs() + retryForMs;
-    let made = false;
-    for (let backoffMs = BACKOFF_MS.first; ; backoffMs = Math.min(2 * backoffMs, BACKOFF_MS.most)) {
-      if (quietUntilMs > giveUpMs) {
-        const says = `it asked to be left alone until ${formatInstant(quietUntilMs)}`;
-        throw connection.blame('write', { kind: 'away', says });
-      }
-      await clock.sleepUntil(quietUntilMs, signal);
-      try {
-        await connection.writeOnce(text);
-        counts.batches_written++;
-        counts.lines_written += lines.length;
-        connection.worked('write');
-        return undefined;
-      } catch (thrown) {
-        const failure = thrown as InfluxFailure;
-        if (failure.kind === 'malformed' || failure.kind === 'partial' || failure.kind === 'too_large') {
-          connection.worked('write');
-          return failure;
-        }
-        signal.throwIfAborted();
-        if (failure.kind === 'missing' && !made) {
-          made = true;
-          await connection.prepare().catch((why) => Promise.reject(connection.blame('write', why)));
-          continue;
-        }
-        const error = connection.blame('write', failure);
-        if (failure.kind !== 'away') throw error;
-        if (failure.retryAfterMs) quietUntilMs = clock.nowMs() + failure.retryAfterMs;
-        // Half of it by chance: several writers would else come back together.
-        const nextMs = clock.nowMs() + backoffMs * (0.5 + Math.random() / 2);
-        if (nextMs > giveUpMs) throw error;
-        counts.retries++;
-        await clock.sleepUntil(nextMs, signal);
-      }
+  /** Rejects with an {@link InfluxFailure} for what a retry may mend, else with an ExpectedError. */
+  async function attempt(text: string, deadlineMs: number): Promise<InfluxFailure | undefined> {
+    const waitMs = rateLimitedUntilMs - clock.monotonicMs();
+    if (rateLimitedUntilMs > deadlineMs) {
+      const until = formatInstant(clock.nowMs() + waitMs);
+      const message = `rate limited (Retry-After) until ${until}`;
+      throw connection.failed('write', { kind: 'unavailable', message });
+    }
+    if (waitMs > 0) await clock.sleep(waitMs, signal);
+    try {
+      await connection.writeOnce(text);
+      connection.succeeded('write');
+      return undefined;
+    } catch (thrown) {
+      const failure = thrown as InfluxFailure;
+      if (!LINE_FAILURES.has(failure.kind)) throw failure;
+      connection.succeeded('write');
+      return failure;
     }
   }
 
-  /** Writes lines of which some are refused, until each that is not was in a write that succeeded. */
-  async function isolate({ lines, failure }: Refused, rejected: RejectedSample[]): Promise<void> {
+  /** Undefined when all lines are stored, else what is wrong with them; rejects when it is not the lines. */
+  async function send(lines: readonly Line[]): Promise<InfluxFailure | undefined> {
+    const text = lines.map((line) => line.text).join('\n');
+    const deadlineMs = clock.monotonicMs() + retryForMs;
+    let created = false;
+
+    async function attemptWithBucket(): Promise<InfluxFailure | undefined> {
+      try {
+        return await attempt(text, deadlineMs);
+      } catch (failure) {
+        if ((failure as InfluxFailure).kind !== 'missing' || created) throw failure;
+        created = true;
+        await connection.prepare();
+        return attempt(text, deadlineMs);
+      }
+    }
+
+    const failure = await retry(attemptWithBucket, {
+      backoff: createBackoff(BACKOFF),
+      clock,
+      signal,
+      onRetry(thrown, delayMs) {
+        if (thrown instanceof ExpectedError) throw thrown;
+        const { kind, retryAfterMs } = thrown as InfluxFailure;
+        const error = connection.failed('write', thrown as InfluxFailure);
+        if (kind !== 'unavailable') throw error;
+        const nowMs = clock.monotonicMs();
+        if (retryAfterMs) rateLimitedUntilMs = nowMs + retryAfterMs;
+        if (nowMs + delayMs > deadlineMs) throw error;
+        counts.retries++;
+      },
+    });
+    if (!failure) {
+      counts.batches_written++;
+      counts.lines_written += lines.length;
+    }
+    return failure;
+  }
+
+  /** Writes lines of which some are rejected, until each other one was in a write that succeeded. */
+  async function isolate({ lines, failure }: RejectedLines, rejected: RejectedSample[]): Promise<void> {
     const isAll = failure.kind === 'partial' && failure.dropped === lines.length;
     const single = lines.every((line) => line.fields.length <= 1);
     if (lines.length === 1 || (isAll && single)) {
       if (single) reject({ lines, failure }, rejected);
-      // A wide line is refused whole for one of its fields.
+      // A wide line is rejected whole for one of its fields.
       else await writeEach(halves(lines.flatMap(splitLine)), rejected);
       return;
     }
@@ -96,17 +119,17 @@ export function createInfluxWriting(parts: {
     }
   }
 
-  function reject({ lines, failure }: Refused, rejected: RejectedSample[]): void {
-    const reason = `InfluxDB refuses it: ${failure.says}`;
+  function reject({ lines, failure }: RejectedLines, rejected: RejectedSample[]): void {
+    const reason = `InfluxDB rejected it: ${failure.message}`;
     for (const line of lines) {
       if (line.fields.length > 0) {
         rejected.push(...rejectLine(line, reason));
         continue;
       }
-      counts.notes_refused++;
+      counts.notes_rejected++;
       logger.warn(
         { line: line.text.slice(0, 200) },
-        `what is known of a host could not be written: ${failure.says}`,
+        `InfluxDB rejected a line about a host: ${failure.message}`,
       );
     }
   }
@@ -135,20 +158,20 @@ const halves = (lines: readonly Line[]): (readonly Line[])[] => {
 };
 
 /**
- * A field that was once written as another type is refused for every host at once. The server names it: its lines are
- * parted from the others, so that one more write tells that all of them are refused, and not one for each.
+ * A field that was once written as another type is rejected for every host at once. The server names it: its lines are
+ * split from the others, so that one more write shows that all of them are rejected, and not one write for each.
  */
-function suspectsOf({ lines, failure: { kind, says } }: Refused): (readonly Line[])[] | undefined {
-  const named = /input field "([^"]+)" on measurement "([^"]+)"/.exec(says);
-  if (kind !== 'partial' || !named) return undefined;
-  const [, field, measurement] = named;
+function suspectsOf({ lines, failure: { kind, message } }: RejectedLines): (readonly Line[])[] | undefined {
+  const match = /input field "([^"]+)" on measurement "([^"]+)"/.exec(message);
+  if (kind !== 'partial' || !match) return undefined;
+  const [, field, measurement] = match;
   const has = (line: Line) =>
     line.measurement === measurement && line.fields.some(({ name }) => name === field);
-  const [with_, without] = [lines.filter(has), lines.filter((line) => !has(line))];
-  if (with_.length === 0) return undefined;
-  const split = with_.flatMap(splitLine);
+  const named = lines.filter(has);
+  if (named.length === 0) return undefined;
+  const split = named.flatMap(splitLine);
   const found = split.filter(has);
-  // Nothing was parted: halves must do.
+  // Nothing was split: halves must do.
   if (found.length === lines.length) return undefined;
-  return [[...without, ...split.filter((line) => !has(line))], found];
+  return [[...lines, ...split].filter((line) => !has(line)), found];
 }
