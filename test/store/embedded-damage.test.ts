@@ -117,7 +117,7 @@ test('a chunk whose bits were flipped is left out by name; its neighbours stay',
   await until('named', () => lines.some((line) => /damaged chunk of m\.s\d of web-1/.test(line)));
 });
 
-test('a damaged book of hosts is begun anew and recalls the hosts from their samples', async (t) => {
+test('a damaged hosts.sqlite is replaced, and hosts are rebuilt from their samples', async (t) => {
   const directory = await twoWeeks(t);
   await writeFile(
     join(directory, 'hosts.sqlite'),

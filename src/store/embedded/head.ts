@@ -5,7 +5,7 @@ import type { TickView } from '../../wire/tick-wire.ts';
 import type { RecordRef } from './positions.ts';
 import { phaseOf, sealsAt, windowOf } from './windows.ts';
 
-/** A tick's series as the store knows them; one object for all hosts with the same series. */
+/** A tick's series as the store knows them. */
 export type RowLayout = { readonly keys: readonly string[]; readonly series: readonly SeriesName[] };
 export type SeriesName = { readonly key: string; readonly metric: string; readonly labels: Labels };
 
@@ -52,27 +52,10 @@ const MAX_LAYOUTS = 10_000;
 
 export function createHead(): Head {
   const hosts = new Map<string, HostHead>();
-  const byWire = new WeakMap<TickLayout, RowLayout>();
-  const bySignature = new Map<string, RowLayout>();
+  const layoutOf = createLayouts();
   let samples = 0;
   let late = 0;
   let units = 0;
-
-  function layoutOf(wire: TickLayout): RowLayout {
-    let layout = byWire.get(wire);
-    if (layout) return layout;
-    // Two machines under one id take turns, and each turn is a new wire layout: the names decide.
-    const keys = wire.series.map(({ key }) => key);
-    const signature = keys.join('\u0002');
-    layout = bySignature.get(signature);
-    if (!layout) {
-      if (bySignature.size >= MAX_LAYOUTS) bySignature.clear();
-      layout = { keys, series: keys.map((key) => ({ key, ...parseSeriesKey(key) })) };
-      bySignature.set(signature, layout);
-    }
-    byWire.set(wire, layout);
-    return layout;
-  }
 
   function hostOf(id: string): HostHead {
     let host = hosts.get(id);
@@ -143,6 +126,27 @@ export function createHead(): Head {
       for (const host of hosts.values()) yield* host.units.values();
     },
     counts: () => ({ samples, late, units }),
+  };
+}
+
+/** The layout of a tick's series: one object for all hosts with the same ones. */
+function createLayouts(): (wire: TickLayout) => RowLayout {
+  const byWire = new WeakMap<TickLayout, RowLayout>();
+  const bySignature = new Map<string, RowLayout>();
+  return (wire) => {
+    let layout = byWire.get(wire);
+    if (layout) return layout;
+    // Two machines under one id take turns, and each turn is a new wire layout: the names decide.
+    const keys = wire.series.map(({ key }) => key);
+    const signature = keys.join('\u0002');
+    layout = bySignature.get(signature);
+    if (!layout) {
+      if (bySignature.size >= MAX_LAYOUTS) bySignature.clear();
+      layout = { keys, series: keys.map((key) => ({ key, ...parseSeriesKey(key) })) };
+      bySignature.set(signature, layout);
+    }
+    byWire.set(wire, layout);
+    return layout;
   };
 }
 

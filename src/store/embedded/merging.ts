@@ -4,7 +4,7 @@ import type { Clock } from '../../runtime/clock.ts';
 import { isDamage } from '../../runtime/sqlite.ts';
 import type { Head, Unit } from './head.ts';
 import type { RecordRef } from './positions.ts';
-import { createSealer, noSeals, type SealCounts } from './seal.ts';
+import { createSealer, noSeals, SEAL_OUTCOMES } from './seal.ts';
 import type { WeekFiles } from './week-files.ts';
 import { sealsAt, weekEndMs, weekOf } from './windows.ts';
 
@@ -15,14 +15,12 @@ const MAX_WAIT_MS = 10_000;
 /** 8 bytes each. Over it writes wait until late units are merged: history comes faster than it can be sealed. */
 const MAX_LATE_SAMPLES = 12_000_000;
 
-export type MergeCounts = SealCounts & { turns: number; failures: number; expired: number };
-
 export type Merging = {
   /** Starts to merge the units that are due. */
   mergeDue(nowMs: number): void;
   /** Merges in this very turn until the late units fit their share of memory again. */
   flushLate(nowMs: number): void;
-  counts(): Readonly<MergeCounts>;
+  stats(): Readonly<Record<string, number>>;
   /** Why nothing can be written to the files, while that is so. */
   unhealthy(): string | undefined;
   stop(): void;
@@ -41,7 +39,10 @@ export function createMerging(parts: {
 }): Merging {
   const { clock, head, files, retentionMs, release, onMerged, onError } = parts;
   const seal = createSealer();
-  const counts: MergeCounts = { ...noSeals(), turns: 0, failures: 0, expired: 0 };
+  const seals = noSeals();
+  let turns = 0;
+  let failures = 0;
+  let expired = 0;
   let due: Unit[] = [];
   let lastError: string | undefined;
   let stopped = false;
@@ -66,7 +67,7 @@ export function createMerging(parts: {
     if (weekEndMs(week) <= nowMs - retentionMs) {
       // The sweep removes its file, and would remove a new one.
       for (const unit of due.filter((one) => weekOf(one.window) === week)) {
-        counts.expired += unit.samples;
+        expired += unit.samples;
         releaseUnit(unit);
       }
       due = due.filter((unit) => weekOf(unit.window) !== week);
@@ -85,12 +86,9 @@ export function createMerging(parts: {
       } while (due.length > 0 && weekOf(due.at(-1)!.window) === week && clock.monotonicMs() < until);
     });
     for (const unit of taken) releaseUnit(unit);
-    counts.created += sums.created;
-    counts.merged += sums.merged;
-    counts.unchanged += sums.unchanged;
-    counts.damaged += sums.damaged;
+    for (const outcome of SEAL_OUTCOMES) seals[outcome] += sums[outcome];
     if (sums.damaged > 0) onError(`${sums.damaged} damaged chunks in ${file.path} were replaced`);
-    counts.turns++;
+    turns++;
     lastError = undefined;
     return true;
   }
@@ -104,7 +102,7 @@ export function createMerging(parts: {
         return true;
       }
     } catch (error) {
-      counts.failures++;
+      failures++;
       if (isDamage(error)) files.giveUp(week, messageOf(error));
       else {
         lastError = `cannot write the store: ${messageOf(error)}`;
@@ -133,7 +131,15 @@ export function createMerging(parts: {
       while (due.length > 0 && head.counts().late > MAX_LATE_SAMPLES / 2 && guardedTurn(nowMs)) {}
       due = [];
     },
-    counts: () => counts,
+    stats: () => ({
+      chunks_created: seals.created,
+      chunks_merged: seals.merged,
+      chunks_unchanged: seals.unchanged,
+      chunks_damaged: seals.damaged,
+      expired_samples: expired,
+      seal_turns: turns,
+      write_failures: failures,
+    }),
     unhealthy: () =>
       lastError ??
       (head.counts().late > MAX_LATE_SAMPLES ? 'late samples cannot be merged fast enough' : undefined),

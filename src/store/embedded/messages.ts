@@ -90,7 +90,7 @@ export type FromWorker =
       readonly kind: 'state';
       readonly durable: readonly (readonly [number, number])[];
       readonly stats: Readonly<Record<string, number>>;
-      readonly fault: string | undefined;
+      readonly unhealthy: string | undefined;
     }
   | { readonly kind: 'log'; readonly level: 'info' | 'warn' | 'error'; readonly text: string };
 

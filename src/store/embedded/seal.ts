@@ -6,14 +6,9 @@ import type { Block, Unit } from './head.ts';
 import type { WeekFile } from './week-file.ts';
 import { chunkRow, windowStart } from './windows.ts';
 
-export type SealCounts = {
-  /** Chunks written new, written again with more points, and found complete already. */
-  created: number;
-  merged: number;
-  unchanged: number;
-  /** Chunks that could not be read and were replaced. */
-  damaged: number;
-};
+/** created, merged: chunks written new, or again with more points; damaged: could not be read and were replaced. */
+export const SEAL_OUTCOMES = ['created', 'merged', 'unchanged', 'damaged'] as const;
+export type SealCounts = Record<(typeof SEAL_OUTCOMES)[number], number>;
 
 export const noSeals = (): SealCounts => ({ created: 0, merged: 0, unchanged: 0, damaged: 0 });
 
@@ -78,7 +73,7 @@ type Column = {
   readonly order: Uint32Array | undefined;
 };
 
-/** Where each series stands; several columns when the host's layout changed inside the window. */
+/** Where each series is; several columns when the host's layout changed inside the window. */
 function columnsOf(blocks: readonly Block[]): Map<string, Column[]> {
   const columns = new Map<string, Column[]>();
   for (const block of blocks) {

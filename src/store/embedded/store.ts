@@ -32,7 +32,7 @@ export async function createEmbeddedStore(options: EmbeddedStoreOptions): Promis
   const unlock = lockDirectory(directory);
   let durable: ReadonlyMap<number, number> = new Map();
   let stats: Readonly<Record<string, number>> = {};
-  let fault: string | undefined;
+  let unhealthy: string | undefined;
   let tick: 'none' | 'sent' | 'wanted' = 'none';
   let stopping: Promise<void> | undefined;
   const ticking = new AbortController();
@@ -45,7 +45,7 @@ export async function createEmbeddedStore(options: EmbeddedStoreOptions): Promis
       if (again) sendTick();
     } else if (message.kind === 'state') {
       durable = new Map(message.durable);
-      ({ stats, fault } = message);
+      ({ stats, unhealthy } = message);
     }
   }
 
@@ -76,7 +76,7 @@ export async function createEmbeddedStore(options: EmbeddedStoreOptions): Promis
     }
   }
   keepTicking().catch((error) => {
-    if (!ticking.signal.aborted) fault = `the store's clock failed: ${messageOf(error)}`;
+    if (!ticking.signal.aborted) unhealthy = `the store's timer failed: ${messageOf(error)}`;
   });
 
   const queue = createWriteQueue(async ({ bytes, spans }) => {
@@ -157,7 +157,7 @@ export async function createEmbeddedStore(options: EmbeddedStoreOptions): Promis
       return found;
     },
 
-    unhealthy: () => (stopping ? 'the store is stopped' : (threads.unhealthy() ?? fault)),
+    unhealthy: () => (stopping ? 'the store is stopped' : (threads.unhealthy() ?? unhealthy)),
     stats: () => ({ ...stats, ...queue.stats() }),
 
     stop() {
