@@ -1,12 +1,12 @@
-// The main loop's side of the log thread: requests by message, answers as promises, and what happens when it dies.
-import { Worker } from 'node:worker_threads';
-import { ExpectedError, isErrorCode } from '../../domain/errors.ts';
+// The main loop's side of the log thread: what it is asked for, how records travel, and what happens when it dies.
+import { ExpectedError } from '../../domain/errors.ts';
 import type { Logger } from '../../runtime/logging.ts';
+import { startWorker } from '../../runtime/worker-call.ts';
 import { BUS_SCHEMA, type BusMessage, type BusRecord } from '../bus.ts';
-import type { GroupOffsets, LogOptions, LogState } from './log.ts';
-import { type PackedRecords, unpackRecords } from './records.ts';
+import type { LogOptions, LogRecord, LogState } from './log.ts';
+import type { GroupOffsets } from './offsets.ts';
 
-type Work =
+export type LogCall =
   | {
       readonly op: 'append';
       readonly messages: readonly { partition: number; receivedMs: number; length: number }[];
@@ -18,21 +18,11 @@ type Work =
   | ({ readonly op: 'commit' } & GroupOffsets)
   | { readonly op: 'state' }
   | { readonly op: 'close' };
-export type LogRequest = Work & { readonly id: number };
-export type LogReply = {
-  readonly id: number;
-  readonly value?: unknown;
-  readonly error?: {
-    readonly code?: string | undefined;
-    readonly hint?: string | undefined;
-    readonly message: string;
-  };
-  readonly state?: LogState;
-};
-type LogEvent =
-  | LogReply
-  | { readonly damaged: string }
-  | { readonly opened: LogState; readonly groups: readonly GroupOffsets[] };
+
+/** Every answer brings the state after it. */
+export type LogAnswer = { readonly value: unknown; readonly state: LogState };
+export type LogEvent = { readonly damaged: string } | { readonly state: LogState };
+export type LogOpened = { readonly state: LogState; readonly groups: readonly GroupOffsets[] };
 
 export type LogThread = {
   state(): LogState;
@@ -51,60 +41,49 @@ export type LogThread = {
 export type ThreadOptions = LogOptions & {
   readonly logger: Logger;
   readonly workerUrl: URL;
-  /** Told after each answer that came with a newer state, and when the thread died. */
+  /** Called after each answer, which may have brought a newer state, and when the thread died. */
   readonly onState: () => void;
 };
 
 export async function startLogThread(options: ThreadOptions): Promise<LogThread> {
   const { logger, workerUrl, onState, ...workerData } = options;
-  const worker = new Worker(workerUrl, { workerData, name: 'minimon-bus' });
-  const waiting = new Map<number, { resolve: (value: unknown) => void; reject: (error: Error) => void }>();
-  let state: LogState | undefined;
-  let dead: Error | undefined;
-  let closing = false;
-  let ids = 0;
-
-  const groups = await new Promise<readonly GroupOffsets[]>((resolve, reject) => {
-    worker.on('message', (event: LogEvent) => {
-      if ('damaged' in event) return logger.error(event.damaged);
-      if ('opened' in event) {
-        state = event.opened;
-        return resolve(event.groups);
-      }
-      if (event.state) state = event.state;
-      const waiter = waiting.get(event.id);
-      waiting.delete(event.id);
-      if (event.error) waiter?.reject(revived(event.error));
-      else waiter?.resolve(event.value);
-      onState();
-    });
-    const died = (error: Error) => {
-      // An error on the way up has its own code; later ones mean that the bus is gone.
-      reject(error);
-      if (!state || closing || dead) return;
-      dead = error;
-      for (const waiter of waiting.values()) waiter.reject(gone(error));
-      waiting.clear();
-      onState();
-    };
-    worker.on('error', (error) => died(revived(error as Error & { code?: string; hint?: string })));
-    worker.on('exit', (code) => died(new Error(`the bus log thread ended (code ${code})`)));
+  const thread = await startWorker<LogCall, LogOpened>({
+    url: workerUrl,
+    name: 'minimon-bus',
+    workerData,
+    onEvent(event: LogEvent) {
+      if ('damaged' in event) logger.error(event.damaged);
+      else state = event.state;
+    },
+    onDeath(error) {
+      setImmediate(onState);
+      return new ExpectedError('UNAVAILABLE', `the bus is gone: ${error.message}`, {
+        hint: 'The daemon has to be started again; what was acknowledged is on disk.',
+        cause: error,
+      });
+    },
   });
+  let state: LogState = thread.opened.state;
+  let closing: Promise<void> | undefined;
 
-  function ask<T>(work: Work, transfer: ArrayBuffer[] = []): Promise<T> {
-    if (dead) return Promise.reject(gone(dead));
-    // A thread that has ended would never answer.
-    if (closing) return Promise.reject(new ExpectedError('UNAVAILABLE', 'the bus is stopping'));
-    const id = ++ids;
-    return new Promise<T>((resolve, reject) => {
-      waiting.set(id, { resolve: resolve as (value: unknown) => void, reject });
-      worker.postMessage({ id, ...work } satisfies LogRequest, transfer);
-    });
+  async function ask<T>(call: LogCall, transfer: ArrayBuffer[] = []): Promise<T> {
+    try {
+      const answer = await thread.call<LogAnswer>(call, { transfer });
+      state = answer.state;
+      return answer.value as T;
+    } finally {
+      onState();
+    }
+  }
+
+  async function close() {
+    if (!thread.dead()) await thread.call({ op: 'close' });
+    await thread.end(new ExpectedError('UNAVAILABLE', 'the bus is stopping'));
   }
 
   return {
-    state: () => state!,
-    groups,
+    state: () => state,
+    groups: thread.opened.groups,
     append(messages) {
       // One buffer that changes hands: posting a view would copy all of the memory it is a view of.
       const bytes = new Uint8Array(messages.reduce((sum, message) => sum + message.bytes.length, 0));
@@ -120,25 +99,45 @@ export async function startLogThread(options: ThreadOptions): Promise<LogThread>
     trim: (before) => ask({ op: 'trim', before }),
     commit: (group) => ask({ op: 'commit', ...group }),
     refresh: () => ask({ op: 'state' }),
-    dead: () => dead,
-    async close() {
-      if (closing || dead) return;
-      const closed = ask<void>({ op: 'close' });
-      closing = true;
-      await closed;
-      await worker.terminate();
-    },
+    dead: () => thread.dead(),
+    close: () => (closing ??= close()),
   };
 }
 
-function revived(error: { code?: string | undefined; hint?: string | undefined; message: string }): Error {
-  const { code, hint, message } = error;
-  if (code && isErrorCode(code)) return new ExpectedError(code, message, { hint });
-  return error instanceof Error ? error : new Error(message);
+/** Two buffers that change hands, instead of thousands of objects to clone. */
+export type PackedRecords = {
+  /** Four numbers a record: offset, received_ms, schema, length. */
+  readonly heads: Float64Array<ArrayBuffer>;
+  readonly bytes: Uint8Array<ArrayBuffer>;
+};
+
+const FIELDS = 4;
+
+export function packRecords(records: readonly LogRecord[]): PackedRecords {
+  const heads = new Float64Array(records.length * FIELDS);
+  const bytes = new Uint8Array(records.reduce((sum, record) => sum + record.bytes.length, 0));
+  let at = 0;
+  for (const [i, record] of records.entries()) {
+    heads.set([record.offset, record.receivedMs, record.schema, record.bytes.length], i * FIELDS);
+    bytes.set(record.bytes, at);
+    at += record.bytes.length;
+  }
+  return { heads, bytes };
 }
 
-const gone = (error: Error) =>
-  new ExpectedError('UNAVAILABLE', `the bus is gone: ${error.message}`, {
-    hint: 'The daemon has to be started again; what was acknowledged is on disk.',
-    cause: error,
-  });
+function unpackRecords(partition: number, { heads, bytes }: PackedRecords): LogRecord[] {
+  const records: LogRecord[] = [];
+  let at = 0;
+  for (let i = 0; i < heads.length; i += FIELDS) {
+    const end = at + heads[i + 3]!;
+    records.push({
+      partition,
+      offset: heads[i]!,
+      receivedMs: heads[i + 1]!,
+      schema: heads[i + 2]!,
+      bytes: bytes.subarray(at, end),
+    });
+    at = end;
+  }
+  return records;
+}

@@ -1,54 +1,51 @@
 // The thread of the embedded bus's log: fsync, checkpoints and reading back happen here, never on the main loop.
 import { parentPort, workerData } from 'node:worker_threads';
-import { ExpectedError, messageOf } from '../../domain/errors.ts';
+import { type CallContext, openWorker, serveCalls } from '../../runtime/worker-call.ts';
 import { type EmbeddedLog, type LogMessage, type LogOptions, openLog } from './log.ts';
-import type { LogReply, LogRequest } from './log-thread.ts';
-import { packRecords } from './records.ts';
+import { type LogAnswer, type LogCall, type LogEvent, type LogOpened, packRecords } from './log-thread.ts';
 
 const port = parentPort;
-if (!port) throw new Error('this file is the bus log thread; it is started by embedded-log-thread.ts');
+if (!port) throw new Error('this file is the thread of the bus log; log-thread.ts starts it');
 
-const log = openLog(workerData as LogOptions, (message) => port.postMessage({ damaged: message }));
-port.postMessage({ opened: log.state(), groups: log.groups() });
-
-port.on('message', (request: LogRequest) => {
-  const transfer: ArrayBuffer[] = [];
-  let reply: LogReply;
+let log: EmbeddedLog;
+const server = serveCalls<LogCall>(port, (call, context) => {
   try {
-    const value = answer(log, request, transfer);
-    const closed = request.op === 'close';
-    reply = { id: request.id, value, ...(closed ? {} : { state: log.state() }) };
+    const value = answer(call, context);
+    const state = log.state();
+    if (call.op === 'close') log.close();
+    return { value, state } satisfies LogAnswer;
   } catch (error) {
-    const { code, hint } = error instanceof ExpectedError ? error : {};
-    reply = { id: request.id, error: { code, hint, message: messageOf(error) }, state: log.state() };
+    server.event({ state: log.state() } satisfies LogEvent);
+    throw error;
   }
-  port.postMessage(reply, transfer);
-  if (request.op === 'close') port.close();
+});
+openWorker(port, () => {
+  log = openLog(workerData as LogOptions, (damaged) => server.event({ damaged } satisfies LogEvent));
+  return { state: log.state(), groups: log.groups() } satisfies LogOpened;
 });
 
-function answer(log: EmbeddedLog, request: LogRequest, transfer: ArrayBuffer[]): unknown {
-  switch (request.op) {
+function answer(call: LogCall, { transfer }: CallContext): unknown {
+  switch (call.op) {
     case 'append': {
       let at = 0;
-      const messages: LogMessage[] = request.messages.map(({ partition, receivedMs, length }) => {
-        const bytes = request.bytes.subarray(at, at + length);
+      const messages: LogMessage[] = call.messages.map(({ partition, receivedMs, length }) => {
+        const bytes = call.bytes.subarray(at, at + length);
         at += length;
         return { partition, receivedMs, bytes };
       });
-      return log.append(messages, request.schema);
+      return log.append(messages, call.schema);
     }
     case 'read': {
-      const packed = packRecords(log.read(request));
+      const packed = packRecords(log.read(call));
       transfer.push(packed.heads.buffer, packed.bytes.buffer);
       return packed;
     }
     case 'trim':
-      return log.trim(request.before);
+      return log.trim(call.before);
     case 'commit':
-      return log.commit(request);
+      return log.commit(call);
     case 'state':
-      return undefined;
     case 'close':
-      return log.close();
+      return undefined;
   }
 }

@@ -10,7 +10,7 @@ import {
   type SqliteDatabase,
   type SqliteStatement,
 } from '../../runtime/sqlite.ts';
-import { openOffsets } from './offsets.ts';
+import { type GroupOffsets, type LogBreak, openOffsets } from './offsets.ts';
 
 export type LogOptions = {
   readonly directory: string;
@@ -26,9 +26,6 @@ export type LogMessage = {
 };
 export type LogRecord = LogMessage & { readonly offset: number; readonly schema: number };
 
-/** Offsets from previousEnd to start were never used: a damaged log was replaced by one that begins at `start`. */
-export type LogBreak = { readonly partition: number; readonly previousEnd: number; readonly start: number };
-
 export type LogState = {
   /** By partition: offset of the oldest record, and after the newest. Equal when there is none. */
   readonly starts: readonly number[];
@@ -37,12 +34,6 @@ export type LogState = {
   readonly usedBytes: number;
   /** Why nothing can be appended now. */
   readonly full: string | undefined;
-};
-
-export type GroupOffsets = {
-  readonly group: string;
-  readonly holds: boolean;
-  readonly committed: ReadonlyMap<number, number>;
 };
 
 export type EmbeddedLog = {

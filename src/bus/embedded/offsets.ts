@@ -1,7 +1,15 @@
 // What the embedded bus remembers beside its records: the groups' committed offsets and where the log ended.
 import { join } from 'node:path';
 import { openSqlite } from '../../runtime/sqlite.ts';
-import type { GroupOffsets, LogBreak } from './log.ts';
+
+export type GroupOffsets = {
+  readonly group: string;
+  readonly holds: boolean;
+  readonly committed: ReadonlyMap<number, number>;
+};
+
+/** Offsets from previousEnd to start were never used: a damaged log was replaced by one that begins at `start`. */
+export type LogBreak = { readonly partition: number; readonly previousEnd: number; readonly start: number };
 
 export type Offsets = {
   groups(): readonly GroupOffsets[];
