@@ -1,4 +1,4 @@
-// minimon metrics: a room's or a host's latest values, trends and a chart.
+// minimon metrics: latest values, trends and a chart of a location or of hosts.
 import { Flags } from '@oclif/core';
 import { expandHosts } from '../api/host-words.ts';
 import { readOverview } from '../api/metrics-overview.ts';
@@ -17,12 +17,10 @@ import {
   TIME_FORMS,
 } from '../terminal/base-command.ts';
 import { shownMetrics } from '../terminal/host-metrics.ts';
-import { type MetricsRequest, renderMetrics } from '../terminal/metrics-view.ts';
-import { watchMetrics } from '../terminal/watch.ts';
+import { checkWatch, type MetricsRequest, renderMetrics, watchMetrics } from '../terminal/metrics-view.ts';
 
 export default class Metrics extends BaseCommand {
-  static override description =
-    'Show what metrics do: latest values, trend and a chart, by location or by host';
+  static override description = 'Show latest values, trend and a chart, by location or by host';
   static override examples = [
     '<%= config.bin %> metrics --location 725',
     '<%= config.bin %> metrics --host web-17 --metric disk.usage --since 7d',
@@ -44,7 +42,7 @@ export default class Metrics extends BaseCommand {
     }),
     metric: Flags.string({
       char: 'm',
-      description: 'The metric of trend and chart',
+      description: 'Metric of the trend and the chart',
       helpValue: 'METRIC',
       default: 'cpu.usage',
     }),
@@ -54,12 +52,12 @@ export default class Metrics extends BaseCommand {
     }),
     until: Flags.string({ description: 'End, in the same forms [default: now]', helpValue: 'TIME' }),
     step: Flags.string({
-      description: 'Width of a window [default: as the chart is wide; none for json and csv]',
+      description: 'Window width [default: fits the chart; none for json and csv]',
       helpValue: '5m',
     }),
     agg: Flags.option({
       options: AGGREGATES,
-      description: 'What a window shows of its points [default: mean]',
+      description: 'Aggregate of each window [default: mean]',
     })(),
     watch: Flags.boolean({ char: 'w', description: 'Refresh in place as samples arrive' }),
     ...outputFlags,
@@ -83,13 +81,7 @@ export default class Metrics extends BaseCommand {
         : parseDuration(flags.step);
     if (flags.agg !== undefined && stepMs === undefined)
       throw new ExpectedError('USAGE', '--agg needs --step', { hint: 'For example --step 5m.' });
-    if (flags.watch && flags.until !== undefined)
-      throw new ExpectedError('USAGE', '--watch follows the present: leave out --until');
-    if (flags.watch && !['table', 'wide', 'json'].includes(format)) {
-      throw new ExpectedError('USAGE', `--watch cannot write ${format}`, {
-        hint: 'It takes -o table, -o wide, or --json: one object a line.',
-      });
-    }
+    if (flags.watch) checkWatch(format, flags.until);
     const settings = await this.settings(flags);
     const [manage, analyze] = await Promise.all([
       context.openManage(settings),
@@ -123,11 +115,7 @@ export default class Metrics extends BaseCommand {
       return;
     }
     const parts = this.liveParts(flags);
-    const request = {
-      ...scope,
-      metrics: shownMetrics(metric),
-      sinceMs: context.nowMs() - (stopMs - startMs),
-    };
+    const request = { ...scope, metrics: shownMetrics(metric), sinceMs: startMs };
     await watchMetrics({ read, changes: (signal) => analyze.watchLatest(request, signal), render, parts });
   }
 }

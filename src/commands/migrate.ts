@@ -1,46 +1,44 @@
-// minimon migrate: carries the inventory and history of an embedded installation into real servers.
+// minimon migrate: copies the inventory and history of an embedded installation to real servers.
 import { Flags } from '@oclif/core';
 import { migrate } from '../assembly/migrate.ts';
 import { ExpectedError } from '../domain/errors.ts';
+import { systemClock } from '../runtime/clock.ts';
 import { BaseCommand } from '../terminal/base-command.ts';
 import { settingsOf } from '../terminal/daemon-flags.ts';
-import { Interrupted } from '../terminal/errors.ts';
+import { untilInterrupted } from '../terminal/errors.ts';
 import { migrationStep, migrationSummary } from '../terminal/migration-view.ts';
 
 const LINE_EVERY_MS = 5_000;
 
 export default class Migrate extends BaseCommand {
   static override description =
-    'Carry what an embedded installation holds into the servers of a configuration. The installation must not run, and is left as it is. A run that was broken off goes on where it was.';
+    'Copy an embedded installation to the servers of a configuration. It must be stopped, and is not changed. An interrupted run resumes where it ended.';
   static override examples = ['<%= config.bin %> migrate --to cluster.yaml --data ~/.local/state/minimon'];
   static override flags = {
     to: Flags.string({
-      description: 'Configuration that names the servers',
+      description: 'Configuration with the servers',
       helpValue: 'FILE',
       required: true,
     }),
     data: Flags.string({ description: 'Directory of the embedded installation', helpValue: 'DIR' }),
-    again: Flags.boolean({ description: 'Begin anew, whatever an earlier run has carried' }),
+    again: Flags.boolean({ description: 'Start over instead of resuming' }),
   };
 
   async run(): Promise<void> {
     const { flags } = await this.parse(Migrate);
     const { environment, stderr } = this.context;
-    const ending = new AbortController();
-    const end = () => ending.abort(new Interrupted());
-    process.once('SIGINT', end);
-    process.once('SIGTERM', end);
-    let toldMs = 0;
-    try {
-      const { to, again } = flags;
+    const { to, again } = flags;
+    let saidMs = Number.NEGATIVE_INFINITY;
+    await untilInterrupted(async (signal) => {
       const migration = await migrate({
-        ...{ environment, stderr, to, again, signal: ending.signal },
+        ...{ environment, stderr, to, again, signal },
         file: flags.config,
         flags: settingsOf({ data: flags.data }),
         onStep: (step) => {
+          const nowMs = systemClock.monotonicMs();
           if (stderr.isTTY) stderr.write(`\r\u001b[K${migrationStep(step)}`);
-          else if (step.step === 'comparison' || Date.now() - toldMs >= LINE_EVERY_MS) {
-            toldMs = Date.now();
+          else if (step.step === 'comparison' || nowMs - saidMs >= LINE_EVERY_MS) {
+            saidMs = nowMs;
             this.say(migrationStep(step));
           }
         },
@@ -49,13 +47,10 @@ export default class Migrate extends BaseCommand {
       await this.print(migrationSummary(migration));
       const { history } = migration;
       if (history && history.comparison.missing > 0) {
-        throw new ExpectedError('PARTLY_DONE', 'not all samples are in the target', {
-          hint: 'Run it again with --again; samples that the target refused stay out.',
+        throw new ExpectedError('PARTLY_DONE', 'the target lacks samples', {
+          hint: 'Run it again with --again; samples that the target rejected stay missing.',
         });
       }
-    } finally {
-      process.off('SIGINT', end);
-      process.off('SIGTERM', end);
-    }
+    });
   }
 }

@@ -1,4 +1,4 @@
-// minimon simulate: lifelike hosts that report, for a first look and for load.
+// minimon simulate: simulated hosts that report, for a first look and for load.
 import { Flags } from '@oclif/core';
 import { startSimulation } from '../assembly/simulate.ts';
 import { BaseCommand, clientFlags, TIME_FORMS } from '../terminal/base-command.ts';
@@ -62,7 +62,7 @@ export default class Simulate extends BaseCommand {
     const counts = await simulation.ended;
     if (stderr.isTTY) stderr.write('\n');
     this.say(
-      `${counts.acceptedSamples} samples accepted, ${counts.refusedSamples} refused, ${counts.undeliveredSamples} not delivered`,
+      `${counts.acceptedSamples} samples accepted, ${counts.refusedSamples} rejected, ${counts.undeliveredSamples} not delivered`,
     );
   }
 }

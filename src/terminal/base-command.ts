@@ -1,5 +1,4 @@
 // What every command inherits, once: the context, the screen, its output, the client settings, and the flags of listings.
-
 import { Command, Flags } from '@oclif/core';
 import { type CliContext, openCliContext } from '../assembly/cli-context.ts';
 import { type ClientSettings, clientSettings } from '../assembly/client-settings.ts';
@@ -16,13 +15,13 @@ export const outputFlags = {
   output: Flags.option({
     options: OUTPUT_FORMATS,
     char: 'o',
-    description: 'Form of the output',
+    description: 'Output format',
     helpGroup: 'OUTPUT',
   })(),
   json: Flags.boolean({ description: 'The same as -o json', exclusive: ['output'], helpGroup: 'OUTPUT' }),
-  'no-headers': Flags.boolean({ description: 'Leave out the line of titles', helpGroup: 'OUTPUT' }),
+  'no-headers': Flags.boolean({ description: 'Omit the header line', helpGroup: 'OUTPUT' }),
   sort: Flags.string({
-    description: 'Order by this column; --sort=-COLUMN turns it round',
+    description: 'Sort by this column; --sort=-COLUMN reverses the order',
     helpValue: 'COLUMN',
     helpGroup: 'OUTPUT',
   }),
@@ -69,12 +68,12 @@ export const clientFlags = {
     helpGroup: 'SERVER',
   }),
   'port-offset': Flags.integer({
-    description: 'Added to every port, as `up --port-offset` does',
+    description: 'Added to every port, as with `up --port-offset`',
     helpValue: 'N',
     helpGroup: 'SERVER',
   }),
   timeout: Flags.string({
-    description: 'How long to wait for an answer [default: 10s]',
+    description: 'Timeout of a request [default: 10s]',
     helpValue: '10s',
     helpGroup: 'SERVER',
   }),

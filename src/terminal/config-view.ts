@@ -39,7 +39,7 @@ export function settingsRows(loaded: Loaded<unknown>, section: string | undefine
   });
   if (rows.length > 0) return rows;
   const sections = new Set(loaded.leaves.flatMap((leaf) => [leaf.key, leaf.key.split('.')[0]!]));
-  throw new ExpectedError('USAGE', `there is no setting ${section}`, {
+  throw new ExpectedError('USAGE', `unknown setting ${section}`, {
     hint: didYouMean(section ?? '', sections),
   });
 }

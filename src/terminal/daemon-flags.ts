@@ -4,17 +4,16 @@ import type { Setting } from '../assembly/run-daemon.ts';
 import { ExpectedError } from '../domain/errors.ts';
 
 export const daemonFlags = {
-  data: Flags.string({ description: 'Directory of what is kept', helpValue: 'DIR' }),
+  data: Flags.string({ description: 'Data directory', helpValue: 'DIR' }),
   set: Flags.string({
-    description:
-      'Any setting of the configuration; may be given several times (minimon config show lists them)',
+    description: 'Any setting (minimon config show lists them); repeatable',
     helpValue: 'KEY=VALUE',
     multiple: true,
   }),
   'port-offset': Flags.integer({ description: 'Added to every port that is not set itself', helpValue: 'N' }),
   'log-level': Flags.option({
     options: ['debug', 'info', 'warn', 'error'] as const,
-    description: 'Least level that is logged',
+    description: 'Minimum log level',
   })(),
   insecure: Flags.boolean({ description: 'Allow listening off loopback without TLS and tokens' }),
 };
@@ -22,7 +21,7 @@ export const daemonFlags = {
 export const agentFlags = {
   interval: Flags.string({ description: 'Time between samples', helpValue: '60s' }),
   location: Flags.string({
-    description: 'Machine room this host probably stands in, as a hint',
+    description: 'Location of this host, suggested when it is assigned',
     helpValue: '725',
   }),
   'host-id': Flags.string({ description: 'Name of this host [default: its hostname]' }),

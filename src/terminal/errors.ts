@@ -1,4 +1,5 @@
-// How an error ends a command: its exit code, its text with the next step, its object for --json.
+// How a command ends: exit codes, Ctrl-C, and how an error reads for people and for --json.
+import { abortOnSignal } from '../assembly/supervise.ts';
 import { type ErrorKind, ExpectedError, messageOf } from '../domain/errors.ts';
 import { safeLines, safeText } from '../domain/safe-text.ts';
 import { paint, type Screen } from './screen.ts';
@@ -33,14 +34,14 @@ const BY_KIND: Readonly<Record<ErrorKind, number>> = {
 /** For --help: each code and what it says. */
 export const EXIT_CODES: readonly (readonly [code: number, meaning: string])[] = [
   [EXIT.ok, 'done'],
-  [EXIT.unexpected, 'something unexpected'],
+  [EXIT.unexpected, 'unexpected error'],
   [EXIT.usage, 'wrong usage'],
   [EXIT.notFound, 'not found'],
-  [EXIT.conflict, 'conflict with what is there'],
+  [EXIT.conflict, 'conflict'],
   [EXIT.notAllowed, 'not allowed'],
-  [EXIT.unreachable, 'a server could not be reached, or not in time'],
+  [EXIT.unreachable, 'unreachable or timed out'],
   [EXIT.partlyDone, 'partly done'],
-  [EXIT.interrupted, 'ended by Ctrl-C'],
+  [EXIT.interrupted, 'interrupted by Ctrl-C'],
 ];
 
 /** Thrown where a person ends something with Ctrl-C: no message, exit 130. */
@@ -53,6 +54,17 @@ const INTERRUPTS = ['Interrupted', 'ExitPromptError', 'CancelPromptError', 'Abor
 /** True for Ctrl-C in its several shapes: ours, inquirer's, and readline's abort. */
 export const isInterrupt = (error: unknown): boolean =>
   error instanceof Error && INTERRUPTS.includes(error.name);
+
+/** Runs until it ends or Ctrl-C or SIGTERM aborts the signal, which gives exit code 130. */
+export async function untilInterrupted(run: (signal: AbortSignal) => Promise<void>): Promise<void> {
+  const { signal, release } = abortOnSignal(new Interrupted());
+  try {
+    await run(signal);
+  } finally {
+    release();
+    if (signal.aborted) process.exitCode = EXIT.interrupted;
+  }
+}
 
 /** The exit code of anything that can be thrown. oclif's own errors carry theirs. */
 export function exitCodeOf(error: unknown): number {
@@ -83,7 +95,7 @@ export function errorText(error: unknown, screen: Pick<Screen, 'color'>): string
   }
   if (oclifExit(error) !== undefined) return `${label} ${safeLines(messageOf(error))}\n`;
   const stack = error instanceof Error && error.stack ? error.stack : messageOf(error);
-  return `${label} ${safeText(messageOf(error))}\nThis is a fault in minimon itself; please report it with these lines:\n${safeLines(stack)}\n`;
+  return `${label} ${safeText(messageOf(error))}\nThis is a bug in minimon; please report it with these lines:\n${safeLines(stack)}\n`;
 }
 
 /** The same for --json: the shape the HTTP API answers with. Never a stack, argv or configuration: a token might be in it. */
@@ -92,7 +104,7 @@ export function errorObject(error: unknown): ErrorObject {
     const { code, message, hint } = error;
     return { error: { code, message, ...(hint === undefined ? {} : { hint }) } };
   }
-  if (isInterrupt(error)) return { error: { code: 'INTERRUPTED', message: 'ended by Ctrl-C' } };
+  if (isInterrupt(error)) return { error: { code: 'INTERRUPTED', message: 'interrupted by Ctrl-C' } };
   const code = oclifExit(error) === undefined ? 'INTERNAL' : 'USAGE';
   return { error: { code, message: messageOf(error) } };
 }

@@ -1,4 +1,4 @@
-// What --help prints: oclif's pages with a short usage line, without saying a one-line description twice, ending in the exit codes.
+// What --help prints: oclif's pages with a short usage line, examples before flags, a one-line description once, and the exit codes last.
 import { CommandHelp, Help } from '@oclif/core/help';
 import { EXIT_CODES } from './errors.ts';
 
@@ -20,7 +20,12 @@ class CommandPage extends CommandHelp {
   }
 
   protected override sections(): ReturnType<CommandHelp['sections']> {
-    return [...super.sections(), { header: 'EXIT CODES', generate: () => this.wrap(exitCodes) }];
+    const [usage, ...rest] = super.sections();
+    const [examples, others] = [true, false].map((wanted) =>
+      rest.filter(({ header }) => (header === 'EXAMPLES') === wanted),
+    );
+    const codes = { header: 'EXIT CODES', generate: () => this.wrap(exitCodes) };
+    return [...(usage ? [usage] : []), ...(examples ?? []), ...(others ?? []), codes];
   }
 }
 

@@ -1,5 +1,4 @@
 // Turns latest samples and series into one row a host, before they are drawn, and into data for programs.
-
 import type { LatestAnswer, RangeAnswer } from '../api/analyze.ts';
 import type { Host } from '../api/manage.ts';
 import { type HostState, hostState } from '../domain/host.ts';

@@ -1,5 +1,4 @@
 // What the hosts and locations commands show: lists, one host, what an assignment changed, and how a host's state looks.
-
 import type { Host, Location, UnmanagedHost } from '../api/manage.ts';
 import type { AssignOutcome } from '../catalog/catalog.ts';
 import { roughDuration } from '../domain/duration.ts';
@@ -174,7 +173,7 @@ export function unmanagedListing(hosts: readonly UnmanagedHost[]): Listing<Unman
     columns,
     rows: hosts,
     name: (host) => host.hostId,
-    empty: 'No unmanaged hosts: every host that reports has a location.',
+    empty: 'No unmanaged hosts: every reporting host has a location.',
   };
 }
 
@@ -239,7 +238,7 @@ const factText = (name: string, value: string, screen: Screen): string => {
   return bytes !== undefined && screen.isTTY ? formatValue(bytes, 'bytes') : value;
 };
 
-/** Always shown; the other states only where a room has one. */
+/** Always shown; the other states only where a location has one. */
 const USUAL: readonly HostState[] = ['reporting', 'late', 'silent'];
 
 export function locationsListing(locations: readonly Location[]): Listing<Location> {

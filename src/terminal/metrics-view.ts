@@ -1,6 +1,7 @@
 // The metrics screen: a table of hosts with their latest values, a sparkline and an age, and a chart of the chosen metric.
-
+import type { LatestAnswer } from '../api/analyze.ts';
 import { formatDuration } from '../domain/duration.ts';
+import { ExpectedError } from '../domain/errors.ts';
 import { formatInstant } from '../domain/instant.ts';
 import { type MetricUnit, metricKind, seedMetric } from '../domain/metric-kinds.ts';
 import { safeText } from '../domain/safe-text.ts';
@@ -8,10 +9,12 @@ import { formatUnder, formatValue, titleUnit } from '../domain/units.ts';
 import { renderChart, titleLine } from './chart/chart.ts';
 import type { Stats } from './chart/points.ts';
 import { sparkline } from './chart/sparkline.ts';
+import { untilInterrupted } from './errors.ts';
 import {
   type HostMetrics,
   type HostMetricsRequest,
   hostMetrics,
+  latestObject,
   metricsCsv,
   metricsObject,
   shownMetrics,
@@ -22,14 +25,17 @@ import { isLost, stateColor } from './hosts-view.ts';
 import {
   type Column,
   type Listing,
+  type OutputFormat,
   type RenderOptions,
   renderCsv,
   renderData,
+  renderJsonLine,
   renderListing,
 } from './output.ts';
 import { dateTimeText, relativeTime, zoneName } from './relative-time.ts';
 import { type Color, paint, type Screen } from './screen.ts';
 import type { Cell } from './table.ts';
+import { createLive, type LiveParts } from './watch.ts';
 
 export type MetricsRequest = HostMetricsRequest & {
   /** What was asked for, in words: "location 725", "web-17", "all hosts". */
@@ -251,3 +257,44 @@ const trendTitle = (metric: string, rangeMs: number): string =>
 const keepOf = (metric: string): 'max' | 'min' => (worstOf(metric) === 'high' ? 'max' : 'min');
 
 const count = (text: string): number => text.split('\n').length - 1;
+
+export type MetricsWatch = {
+  readonly read: () => Promise<MetricsRequest>;
+  /** One value whenever samples came in, until the signal. */
+  readonly changes: (signal: AbortSignal) => AsyncIterable<LatestAnswer>;
+  readonly render: RenderOptions;
+  readonly parts: LiveParts;
+};
+
+/** USAGE where --watch cannot follow or write what was asked for. */
+export function checkWatch(format: OutputFormat, until: string | undefined): void {
+  if (until !== undefined) throw new ExpectedError('USAGE', '--watch always ends now: omit --until');
+  if (['table', 'wide', 'json'].includes(format)) return;
+  throw new ExpectedError('USAGE', `--watch cannot write ${format}`, {
+    hint: 'It takes -o table, -o wide, or --json: one object a line.',
+  });
+}
+
+/** Ends when the reader leaves (exit 0) or with Ctrl-C (130, as for every command that is interrupted). */
+export async function watchMetrics({ read, changes, render, parts }: MetricsWatch): Promise<void> {
+  const { writer } = parts;
+  const live = createLive(parts);
+  const showScreen = async () => {
+    const request = await read();
+    return live.show((screen) => renderMetrics(request, { ...render, screen, fit: screen.cursor }));
+  };
+  await untilInterrupted(async (interrupted) => {
+    const signal = AbortSignal.any([interrupted, writer.closed]);
+    try {
+      for await (const latest of changes(signal)) {
+        const goesOn =
+          render.format === 'json'
+            ? await writer.write(renderJsonLine(latestObject(latest)))
+            : await showScreen();
+        if (!goesOn || signal.aborted) break;
+      }
+    } finally {
+      await live.stop();
+    }
+  });
+}

@@ -1,5 +1,4 @@
-// What a migration is doing, and what came of it, in sentences.
-
+// Progress and result of a migration, in sentences.
 import type { CarriedHistory, Migration, MigrationStep } from '../assembly/migrate.ts';
 import { formatInstant } from '../domain/instant.ts';
 
@@ -8,14 +7,14 @@ const count = (number: number, noun: string): string => `${number} ${noun}${numb
 export function migrationStep(step: MigrationStep): string {
   switch (step.step) {
     case 'replay':
-      return `reading what the bus still held: ${count(step.unread, 'record')} left`;
+      return `replaying the bus: ${count(step.unread, 'record')} left`;
     case 'comparison':
-      return 'comparing the counts of both sides';
+      return 'comparing sample counts of source and target';
     case 'history': {
       const { fromMs, toMs, throughMs, samples, rejected } = step;
       const share = toMs <= fromMs ? 100 : Math.floor((100 * (throughMs - fromMs)) / (toMs - fromMs));
-      const refused = rejected === 0 ? '' : `, ${rejected} refused`;
-      return `history ${share} %, up to ${formatInstant(throughMs)}, ${samples} samples${refused}`;
+      const rejects = rejected === 0 ? '' : `, ${rejected} rejected`;
+      return `history ${share} %, up to ${formatInstant(throughMs)}, ${samples} samples${rejects}`;
     }
   }
 }
@@ -25,12 +24,12 @@ export function migrationSummary({ inventory, history }: Migration): string {
   if (inventory) {
     const { hosts, rooms, added, same, elsewhere } = inventory;
     lines.push(
-      `inventory: ${count(hosts, 'host')} in ${count(rooms, 'room')}; ${added} carried, ${same} there already`,
+      `inventory: ${count(hosts, 'host')} in ${count(rooms, 'location')}; ${added} copied, ${same} already there`,
     );
     if (elsewhere.length > 0) {
       const [named, more] = [elsewhere.slice(0, 5), elsewhere.length - 5];
       const rest = more > 0 ? ` and ${more} more` : '';
-      lines.push(`left in the room where the target has them: ${named.join(', ')}${rest}`);
+      lines.push(`kept in the target's own location: ${named.join(', ')}${rest}`);
     }
   }
   if (history) lines.push(...historyLines(history));
@@ -43,11 +42,10 @@ function historyLines(history: CarriedHistory): string[] {
   const lines = [
     `history: ${count(comparison.samples, 'sample')} in ${comparison.series} series of ${count(hosts, 'host')}, ${formatInstant(fromMs)} to ${formatInstant(toMs)}`,
   ];
-  if (resumedMs !== undefined)
-    lines.push(`carried by an earlier run: all before ${formatInstant(resumedMs)}`);
+  if (resumedMs !== undefined) lines.push(`copied by an earlier run: all before ${formatInstant(resumedMs)}`);
   if (leftBehindMs > 0)
-    lines.push(`left behind: ${Math.ceil(leftBehindMs / 3_600_000)} h that are older than the target keeps`);
-  if (rejected > 0) lines.push(`refused by the target: ${count(rejected, 'sample')}; ${reason}`);
+    lines.push(`not copied: ${Math.ceil(leftBehindMs / 3_600_000)} h older than the target's retention`);
+  if (rejected > 0) lines.push(`rejected by the target: ${count(rejected, 'sample')}; ${reason}`);
   lines.push(
     comparison.missing === 0
       ? 'verified: the target has at least as many samples of every series on every day'

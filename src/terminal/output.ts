@@ -1,5 +1,4 @@
 // One description of a list gives every -o format: table, wide, json, yaml, csv, name.
-
 import type { ScalarTag } from 'yaml';
 import { ExpectedError } from '../domain/errors.ts';
 import { compareBytes, didYouMean } from '../domain/names.ts';

@@ -1,5 +1,4 @@
 // What is asked of a person (only where stdin and stdout are terminals; inquirer is loaded for the first question) or read from stdin.
-
 import { readFile } from 'node:fs/promises';
 import type { ManageService } from '../api/manage.ts';
 import type { Assignment } from '../catalog/catalog.ts';
@@ -56,21 +55,21 @@ export function createPrompts({ stdin, stdout, noInput = false }: PromptStreams)
     const { default: inquirer } = await import('inquirer');
     const prompt = inquirer.createPromptModule({ input: stdin, output: stdout });
     const asked = prompt([{ ...question, name: 'answer' }] as unknown as Parameters<typeof prompt>[0]);
-    // A terminal that goes away (a closed window) answers nothing: without this the question would wait for ever.
+    // A terminal that goes away (a closed window) answers nothing: without this the question would never end.
     const close = () => asked.ui.close();
     stdin.once('end', close);
     try {
       const { answer } = await asked;
       return answer;
     } catch (error) {
-      throw isInterrupt(error) ? new Interrupted('ended by Ctrl-C', { cause: error }) : error;
+      throw isInterrupt(error) ? new Interrupted('interrupted by Ctrl-C', { cause: error }) : error;
     } finally {
       stdin.off('end', close);
     }
   }
 
   const needsTerminal = (message: string, hint: string): ExpectedError =>
-    new ExpectedError('NEEDS_CONFIRMATION', `${message}, but there is no terminal to ask on`, { hint });
+    new ExpectedError('NEEDS_CONFIRMATION', `${message}, but there is no terminal`, { hint });
 
   return {
     canAsk,
@@ -78,7 +77,10 @@ export function createPrompts({ stdin, stdout, noInput = false }: PromptStreams)
     async confirm({ action, yes = false }) {
       if (yes) return true;
       if (!canAsk)
-        throw needsTerminal(`this would ${action} and asks first`, 'Say --yes to do it without a question.');
+        throw needsTerminal(
+          `this would ${action} and needs confirmation`,
+          'Add --yes to do it without confirmation.',
+        );
       const answer = await ask({
         type: 'confirm',
         message: `${safeText(upperFirst(action))}?`,
@@ -88,7 +90,7 @@ export function createPrompts({ stdin, stdout, noInput = false }: PromptStreams)
     },
 
     async pickHosts({ message, choices, otherwise }) {
-      if (!canAsk) throw needsTerminal('no host was named', otherwise);
+      if (!canAsk) throw needsTerminal('no host was given', otherwise);
       const answer = await ask({
         type: 'checkbox',
         message,
@@ -106,7 +108,7 @@ export function createPrompts({ stdin, stdout, noInput = false }: PromptStreams)
     },
 
     async pickOrTypeLocation({ message, locations, suggested, otherwise }) {
-      if (!canAsk) throw needsTerminal('no location was named', otherwise);
+      if (!canAsk) throw needsTerminal('no location was given', otherwise);
       const answer = await ask({
         type: 'search',
         message,
@@ -135,9 +137,9 @@ export function locationChoices(
       name: location === suggested ? `${safeText(location)}  (suggested)` : safeText(location),
     }));
   if (typed === '' || known.has(typed)) return matches;
-  const fault = idError(typed, 'location');
+  const error = idError(typed, 'location');
   const name = `${safeText(typed)}  (new)`;
-  return [...matches, fault ? { value: typed, name, disabled: fault } : { value: typed, name }];
+  return [...matches, error ? { value: typed, name, disabled: error } : { value: typed, name }];
 }
 
 const upperFirst = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
@@ -176,14 +178,14 @@ export async function askAssignments(
     location ??
     (await prompts.pickOrTypeLocation({
       message: `Location for ${hostIds.length === 1 ? hostIds[0] : `${hostIds.length} hosts`}?`,
-      locations: locations.map((room) => room.location),
+      locations: locations.map(({ location: known }) => known),
       suggested: suggestions.size === 1 ? only : undefined,
       otherwise: OTHERWISE,
     }));
   return hostIds.map((hostId) => ({ hostId, location: into }));
 }
 
-export type EndChange = {
+export type HostChange = {
   readonly hostIds: readonly string[];
   readonly verb: 'remove' | 'unassign';
   readonly yes: boolean;
@@ -193,7 +195,7 @@ export type EndChange = {
 };
 
 /** Resolves with what was done, in words. HOST_UNKNOWN when none was there, PARTLY_DONE when some were not. */
-export async function endChange({ hostIds, verb, yes, streams, run }: EndChange): Promise<string> {
+export async function confirmHostChange({ hostIds, verb, yes, streams, run }: HostChange): Promise<string> {
   const named = (ids: readonly string[]) =>
     ids.length > 3 ? `${ids.length} hosts` : ids.map(safeText).join(', ');
   const agreed = await createPrompts(streams).confirm({ action: `${verb} ${named(hostIds)}`, yes });
@@ -204,7 +206,7 @@ export async function endChange({ hostIds, verb, yes, streams, run }: EndChange)
   if (missing.length === 0) return `${named([...done])} ${past}`;
   const message = `not in the inventory: ${missing.slice(0, 10).map(safeText).join(', ')}${missing.length > 10 ? ` and ${missing.length - 10} more` : ''}`;
   if (done.size === 0)
-    throw new ExpectedError('HOST_UNKNOWN', message, { hint: 'minimon hosts list names what is.' });
+    throw new ExpectedError('HOST_UNKNOWN', message, { hint: 'minimon hosts list shows the inventory.' });
   throw new ExpectedError('PARTLY_DONE', `${named([...done])} ${past}; ${message}`);
 }
 
@@ -216,7 +218,7 @@ export async function readInput(path: string, stdin: NodeJS.ReadStream): Promise
   }
   if (stdin.isTTY) {
     throw new ExpectedError('USAGE', 'standard input is a terminal', {
-      hint: 'Send the lines through a pipe: cat hosts.tsv | ... -f -',
+      hint: 'Pipe the lines in: cat hosts.tsv | ... -f -',
     });
   }
   const chunks: Buffer[] = [];

@@ -1,5 +1,4 @@
 // Tables: fitted to the window on a terminal, plain space-aligned columns on a pipe. Every line has the same display width.
-
 import { createRequire } from 'node:module';
 import type CliTable from 'cli-table3';
 import { safeText } from '../domain/safe-text.ts';

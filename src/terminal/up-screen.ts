@@ -1,5 +1,4 @@
 // The screen of `minimon up`: this host now, what listens, and what to type next; in place on a terminal, one table without.
-
 import type { AnalyzeService } from '../api/analyze.ts';
 import type { Up } from '../assembly/up.ts';
 import type { SimulationProgress } from '../daemons/simulate/simulator.ts';
@@ -35,8 +34,9 @@ export async function showUp({ up, about, live: parts, signal }: UpScreen): Prom
   const live = createLive(parts);
   let readings: readonly UpReading[] = [];
   let lastMs: number | undefined;
-  const draw = (screen: Screen) =>
-    upPicture(
+  const draw = (screen: Screen) => {
+    const simulation = up.simulation();
+    return upPicture(
       {
         ...about,
         log: about.log(),
@@ -46,10 +46,11 @@ export async function showUp({ up, about, live: parts, signal }: UpScreen): Prom
         startMs: screen.nowMs - WINDOW_MS,
         stopMs: screen.nowMs,
         listeners: up.listeners(),
-        simulation: simulationText(up.simulation()),
+        simulation: simulation && simulationLine(simulation),
       },
       screen,
     );
+  };
   const second = setInterval(() => void live.show(draw), 1_000);
   try {
     await live.show(draw);
@@ -129,14 +130,6 @@ async function readReadings(up: UpScreen['up'], nowMs: number): Promise<readonly
   return readings.flat();
 }
 
-function simulationText(progress: ReturnType<Up['simulation']>): string | undefined {
-  if (!progress) return undefined;
-  const samples = `${progress.acceptedSamples.toLocaleString('en')} samples accepted`;
-  if (progress.phase === 'live') return `live, ${samples}`;
-  const share = progress.totalTicks === 0 ? 0 : Math.floor((100 * progress.doneTicks) / progress.totalTicks);
-  return `telling the past, ${share} %, ${samples}`;
-}
-
 export type UpReading = {
   readonly metric: string;
   /** The disk or device, where the metric has several. */
@@ -163,7 +156,7 @@ export type UpPicture = {
   /** The newest warnings of the daemons. */
   readonly log: readonly string[];
   readonly logPath: string;
-  /** What the simulation does, in words. */
+  /** How far the simulation is, in one line. */
   readonly simulation: string | undefined;
 };
 
@@ -183,7 +176,7 @@ export function upPicture(picture: UpPicture, screen: Screen): string {
   const head = `${paint(screen, 'bold', `minimon ${picture.version}`)}  ${paint(screen, 'bold', safeText(picture.hostId))}`;
   const age =
     picture.lastMs === undefined
-      ? 'first sample is due in a moment'
+      ? 'waiting for the first sample'
       : `last sample ${relativeTime(picture.lastMs, screen.nowMs)}`;
   const lines = [`${head}  ${dim(age)}`, '', ...readingLines(picture, screen), ''];
   lines.push(...listenerLines(picture, dim));
@@ -229,10 +222,16 @@ function listenerLines({ listeners }: UpPicture, dim: (text: string) => string):
   });
 }
 
+/** One line on how far a simulation is: "backfilling history, 40 %, up to ..., 12,000 samples accepted". */
 export function simulationLine(progress: SimulationProgress): string {
   const { phase, doneTicks, totalTicks, throughMs, acceptedSamples, refusedSamples, retries } = progress;
   const share = totalTicks === 0 ? 100 : Math.floor((100 * doneTicks) / totalTicks);
-  const where = phase === 'backfill' ? `past ${share} %` : 'live';
-  const trouble = `${refusedSamples > 0 ? `, ${refusedSamples} refused` : ''}${retries > 0 ? `, ${retries} retries` : ''}`;
-  return `${where}, told up to ${formatInstant(throughMs)}, ${acceptedSamples} samples accepted${trouble}`;
+  return [
+    ...(phase === 'live'
+      ? ['live']
+      : [`backfilling history, ${share} %`, `up to ${formatInstant(throughMs)}`]),
+    `${acceptedSamples.toLocaleString('en')} samples accepted`,
+    ...(refusedSamples > 0 ? [`${refusedSamples.toLocaleString('en')} rejected`] : []),
+    ...(retries > 0 ? [`${retries} retries`] : []),
+  ].join(', ');
 }

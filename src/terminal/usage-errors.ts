@@ -1,4 +1,4 @@
-// oclif's complaints about a command line in our words: what is wrong, the nearest right word, where the help is.
+// oclif's usage errors in our words: what is wrong, the nearest right word, where the help is.
 import { stripVTControlCharacters } from 'node:util';
 import { ExpectedError, messageOf } from '../domain/errors.ts';
 import { didYouMean } from '../domain/names.ts';
@@ -35,7 +35,7 @@ export function usageError(thrown: unknown, argv: readonly string[], tree: Comma
     const near = didYouMean(given, given.startsWith('--') ? known : []);
     return usage(
       `minimon ${name} has no flag ${given}`,
-      `${near === undefined ? '' : `${near} `}${help} names its flags.`,
+      `${near === undefined ? '' : `${near} `}${help} lists its flags.`,
     );
   }
   const [, flag, value, list] = /^Expected (--\S+?)=(.*) to be one of: (.*)$/s.exec(message) ?? [];
@@ -73,7 +73,7 @@ const REWORDED: readonly Rewording[] = [
   [/^Flag (--\S+) can only be specified once$/, ([, flag]) => `${flag} was given more than once`],
   [
     /(--[^\s=]+)(?:=.*)? cannot also be provided when using (--\S+)/s,
-    ([, one, other]) => `${one} and ${other} exclude each other`,
+    ([, one, other]) => `${one} and ${other} cannot be combined`,
   ],
   [
     /All of the following must be provided when using (--\S+): (.*)$/,
@@ -88,15 +88,15 @@ function unknownCommand(
 ): ExpectedError {
   const known = commands.map(({ id }) => id.replaceAll(':', ' '));
   if (words.length === 0) {
-    return new ExpectedError('USAGE', `no command stands before ${argv[0]?.replace(/=.*$/s, '')}`, {
-      hint: 'Flags come behind the command: minimon hosts list --json. minimon --help lists all commands.',
+    return new ExpectedError('USAGE', `no command before ${argv[0]?.replace(/=.*$/s, '')}`, {
+      hint: 'Flags come after the command: minimon hosts list --json. minimon --help lists all commands.',
     });
   }
   const isTopic = known.some((command) => command.startsWith(`${words[0]} `));
   const typed = words.slice(0, isTopic ? 2 : 1).join(' ');
   // A first word that is misspelt brings its second one along.
   const near = didYouMean(words.slice(0, 2).join(' '), known) ?? didYouMean(typed, known);
-  return new ExpectedError('USAGE', `there is no command ${JSON.stringify(typed)}`, {
+  return new ExpectedError('USAGE', `unknown command ${JSON.stringify(typed)}`, {
     hint: `${near === undefined ? '' : `${near} `}minimon ${isTopic ? `${words[0]} ` : ''}--help lists them.`,
   });
 }

@@ -1,32 +1,11 @@
 // --watch: refreshes a picture in place on a terminal without flicker until Ctrl-C; with --json one object a line.
-
-import type { LatestAnswer } from '../api/analyze.ts';
 import { formatInstant } from '../domain/instant.ts';
 import { delay } from '../runtime/clock.ts';
-import { EXIT } from './errors.ts';
-import { latestObject } from './host-metrics.ts';
-import { type MetricsRequest, renderMetrics } from './metrics-view.ts';
+import { untilInterrupted } from './errors.ts';
 import { type Listing, type RenderOptions, renderJsonLine, renderListing, rowObjects } from './output.ts';
 import type { Screen } from './screen.ts';
 import { styledWidth, truncateStyled } from './text.ts';
 import type { Writer } from './writer.ts';
-
-/** Runs until it ends or a signal comes; `signal` is aborted then, and the exit code set. */
-export async function untilInterrupted(run: (signal: AbortSignal) => Promise<void>): Promise<void> {
-  const interrupt = new AbortController();
-  const onSignal = () => {
-    process.exitCode = EXIT.interrupted;
-    interrupt.abort();
-  };
-  process.once('SIGINT', onSignal);
-  process.once('SIGTERM', onSignal);
-  try {
-    await run(interrupt.signal);
-  } finally {
-    process.off('SIGINT', onSignal);
-    process.off('SIGTERM', onSignal);
-  }
-}
 
 const HIDE_CURSOR = '\u001b[?25l';
 const SHOW_CURSOR = '\u001b[?25h';
@@ -49,7 +28,7 @@ export type LiveParts = {
   readonly writer: Writer;
   /** Asked for each picture, so that it fits the window as it is. */
   readonly readScreen: () => Screen;
-  /** `process.stdout`: its `resize` draws the last picture anew. */
+  /** `process.stdout`: its `resize` redraws the last picture. */
   readonly stream: {
     on(event: 'resize', listener: () => void): unknown;
     off(event: 'resize', listener: () => void): unknown;
@@ -107,7 +86,7 @@ export function fitWindow(
   return lines.map((line) => truncateStyled(line, columns, unicode ? '…' : '~'));
 }
 
-const EVERY_MS = 2_000;
+const LISTING_EVERY_MS = 2_000;
 
 export type ListingWatch<Row> = {
   readonly read: () => Promise<Listing<Row>>;
@@ -134,39 +113,7 @@ export async function watchListing<Row>({ read, render, parts, name }: ListingWa
               )
             : await live.show((screen) => renderListing(listing, { ...render, screen }));
         if (!goesOn) break;
-        await delay(EVERY_MS, signal).catch(() => {});
-      }
-    } finally {
-      await live.stop();
-    }
-  });
-}
-
-export type MetricsWatch = {
-  readonly read: () => Promise<MetricsRequest>;
-  /** One value whenever samples came in, until the signal. */
-  readonly changes: (signal: AbortSignal) => AsyncIterable<LatestAnswer>;
-  readonly render: RenderOptions;
-  readonly parts: LiveParts;
-};
-
-/** Ends when the reader leaves (exit 0) or with Ctrl-C (130, as for every command that is interrupted). */
-export async function watchMetrics({ read, changes, render, parts }: MetricsWatch): Promise<void> {
-  const { writer } = parts;
-  const live = createLive(parts);
-  const showScreen = async () => {
-    const request = await read();
-    return live.show((screen) => renderMetrics(request, { ...render, screen, fit: screen.cursor }));
-  };
-  await untilInterrupted(async (interrupted) => {
-    const signal = AbortSignal.any([interrupted, writer.closed]);
-    try {
-      for await (const latest of changes(signal)) {
-        const goesOn =
-          render.format === 'json'
-            ? await writer.write(renderJsonLine(latestObject(latest)))
-            : await showScreen();
-        if (!goesOn || signal.aborted) break;
+        await delay(LISTING_EVERY_MS, signal).catch(() => {});
       }
     } finally {
       await live.stop();

@@ -1,4 +1,4 @@
-// Writes to stdout to the end: waits for slow readers, ends quietly when the reader leaves, and tells when a disk is full.
+// Writes to stdout to the end: waits for slow readers, ends quietly when the reader leaves, and fails when a disk is full.
 import type { Writable } from 'node:stream';
 import { ExpectedError, messageOf } from '../domain/errors.ts';
 
@@ -65,8 +65,8 @@ function isClosedPipe(error: unknown): boolean {
 
 function failed(cause: unknown): ExpectedError {
   const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
-  return new ExpectedError('OUTPUT_FAILED', `the output could not be written: ${messageOf(cause)}`, {
-    hint: code === 'ENOSPC' ? 'The disk or device that the output goes to is full.' : undefined,
+  return new ExpectedError('OUTPUT_FAILED', `cannot write the output: ${messageOf(cause)}`, {
+    hint: code === 'ENOSPC' ? 'The disk or device of the output is full.' : undefined,
     cause,
   });
 }

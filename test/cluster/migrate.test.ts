@@ -80,15 +80,15 @@ describe('minimon migrate', { skip }, () => {
     const { code, stdout, stderr } = await migrate().ended;
     assert.equal(code, 0, stderr);
     t.diagnostic(stdout);
-    assert.match(stdout, /inventory: 11 hosts in 3 rooms; \d+ carried, \d+ there already/);
-    assert.ok(stdout.includes(`carried by an earlier run: all before ${new Date(through).toISOString()}`));
+    assert.match(stdout, /inventory: 11 hosts in 3 locations; \d+ copied, \d+ already there/);
+    assert.ok(stdout.includes(`copied by an earlier run: all before ${new Date(through).toISOString()}`));
     assert.match(stdout, /verified: the target has at least as many samples/);
     const [, samples] = /^history: (\d+) samples/m.exec(stdout) ?? [];
     await sameHistory(Number(samples));
     await sameInventory();
 
     const again = await migrate().ended;
-    assert.match(again.stdout, /; 0 carried, 11 there already/);
+    assert.match(again.stdout, /; 0 copied, 11 already there/);
   });
 
   it('names what the target lacks', async () => {

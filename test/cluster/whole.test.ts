@@ -62,7 +62,7 @@ function wholeSystem(zookeeper: boolean) {
     const simulate = start(
       at('simulate', '--hosts', '60', '--locations', '3', '--since', '2h', '--seed', '7'),
     );
-    await until('the past is told', () => simulate.said().includes('past 100 %'), {
+    await until('the history is backfilled', () => simulate.said().includes('history, 100 %'), {
       withinMs: 90_000,
       seen: simulate.said,
     });

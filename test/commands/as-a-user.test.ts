@@ -58,7 +58,7 @@ test('output that cannot be written is an error', async () => {
   for (const form of ['', '--json', '-o csv']) {
     const { code, stderr } = await program.shell(`${list(form)} > /dev/full`);
     assert.equal(code, 1);
-    assert.match(stderr, /the output could not be written: ENOSPC/);
+    assert.match(stderr, /cannot write the output: ENOSPC/);
   }
 });
 

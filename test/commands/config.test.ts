@@ -66,7 +66,7 @@ test('config show masks secrets in every form', async () => {
 test('config validate says what is good and names the line of what is not', async () => {
   const good = await runCommand(ConfigValidate, ['--config', file(influx)]);
   assert.deepEqual([good.exit, good.stdout], [0, '']);
-  assert.match(good.stderr, /^The configuration is good \(.*config\.yaml; 4 settings given\)\.\n$/);
+  assert.match(good.stderr, /^The configuration is valid \(.*config\.yaml; 4 settings given\)\.\n$/);
   const cases: readonly (readonly [string, RegExp, RegExp])[] = [
     ['agent:\n  intervall: 5s\n', /config\.yaml:2: unknown key agent\.intervall/, /Did you mean interval\?/],
     ['store:\n  retention: 5x\n', /config\.yaml:2: store\.retention: is not a duration/, /./],

@@ -64,7 +64,7 @@ test('hosts list passes its filters on and reads as many as asked', async () => 
 test('an empty list says what to do next on a terminal, and nothing but headers on a pipe', async () => {
   const scene = () => ({ manage: manageInMemory({ hosts: [] }).service });
   const onTerminal = await runCommand(HostsList, [], { ...scene(), terminal: true });
-  assert.equal(onTerminal.stdout, 'No managed hosts yet. What reports: minimon hosts unmanaged\n');
+  assert.equal(onTerminal.stdout, 'No managed hosts yet. Hosts that report: minimon hosts unmanaged\n');
   assert.match((await runCommand(HostsList, [], scene())).stdout, /^HOST +LOCATION[^\n]+\n$/);
 });
 
@@ -149,7 +149,7 @@ test('hosts assign reads lines from a file and from standard input, and names th
     assert.deepEqual([missing.error?.code, missing.exit], ['FILE_MISSING', 3]);
     assert.equal(
       (await run(HostsAssign, ['a', '-f', file])).error?.message,
-      'name hosts or a file, not both',
+      'give hosts or a file, not both',
     );
   } finally {
     rmSync(directory, { recursive: true });

@@ -11,20 +11,16 @@ type Manifest = {
 };
 const { commands } = JSON.parse(readFileSync('dist/oclif.manifest.json', 'utf8')) as Manifest;
 
-test('a wrong command line ends with 2, names the fault and the nearest right word', async () => {
+test('a wrong command line exits with 2, names the mistake and the nearest right word', async () => {
   const cases: readonly (readonly [string, string, string])[] = [
-    [
-      'hosts lst',
-      'there is no command "hosts lst"',
-      'Did you mean hosts list? minimon hosts --help lists them.',
-    ],
-    ['hsots list', 'there is no command "hsots"', 'Did you mean hosts list? minimon --help lists them.'],
-    ['hosts bogus --help', 'there is no command "hosts bogus"', 'minimon hosts --help lists them.'],
+    ['hosts lst', 'unknown command "hosts lst"', 'Did you mean hosts list? minimon hosts --help lists them.'],
+    ['hsots list', 'unknown command "hsots"', 'Did you mean hosts list? minimon --help lists them.'],
+    ['hosts bogus --help', 'unknown command "hosts bogus"', 'minimon hosts --help lists them.'],
     ['hosts list extra', 'minimon hosts list takes no argument "extra"', 'See minimon hosts list --help'],
     [
       'hosts list --lcation 7',
       'minimon hosts list has no flag --lcation',
-      'Did you mean --location? minimon hosts list --help names its flags.',
+      'Did you mean --location? minimon hosts list --help lists its flags.',
     ],
     [
       'hosts list --state silnt',
@@ -44,12 +40,12 @@ test('a wrong command line ends with 2, names the fault and the nearest right wo
       'See minimon hosts list --help',
     ],
     ['hosts list --limit 1 --limit 2', '--limit was given more than once', 'See minimon hosts list --help'],
-    ['hosts list --json -o csv', '--output and --json exclude each other', 'See minimon hosts list --help'],
+    ['hosts list --json -o csv', '--output and --json cannot be combined', 'See minimon hosts list --help'],
     ['up --since 3d', '--since needs --simulate', 'See minimon up --help'],
     [
       '--utc hosts list',
-      'no command stands before --utc',
-      'Flags come behind the command: minimon hosts list --json. minimon --help lists all commands.',
+      'no command before --utc',
+      'Flags come after the command: minimon hosts list --json. minimon --help lists all commands.',
     ],
     [
       'metrics --since 5x',
@@ -119,7 +115,11 @@ test('every help page names its exit codes, and the examples on it hold', async 
   assert.deepEqual([pages.code, pages.stderr], [0, '']);
   const texts = pages.stdout.split('==\n');
   for (const [i, command] of words.entries()) {
-    assert.match(texts[i]!, /\nEXIT CODES\n {2}0 done, .*2 wrong usage,.*130 ended by Ctrl-C\n/s, command);
+    assert.match(
+      texts[i]!,
+      /\nEXIT CODES\n {2}0 done, .*2 wrong usage,.*130 interrupted by Ctrl-C\n/s,
+      command,
+    );
     assert.match(texts[i]!, new RegExp(`\\n {2}\\$ minimon ${command}`), command);
   }
   assert.match(texts[words.length]!, /COMMANDS.*EXIT CODES/s);

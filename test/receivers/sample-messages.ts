@@ -1,5 +1,4 @@
 // Messages and parts for the tests of receivers: a full one, small ones, and strings that mean harm somewhere.
-
 import { createAddressGuard } from '../../src/receivers/address-guard.ts';
 import { createHttpTransport } from '../../src/receivers/http-transport.ts';
 import { openReceiver } from '../../src/receivers/kinds.ts';

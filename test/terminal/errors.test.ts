@@ -49,7 +49,7 @@ test('an expected error is a sentence and what to do next', () => {
 
 test('only a bug shows its stack, and never in json', () => {
   const bug = new TypeError('x is undefined');
-  assert.match(errorText(bug, pipe()), /^Error: x is undefined\nThis is a fault in minimon itself.+ at /s);
+  assert.match(errorText(bug, pipe()), /^Error: x is undefined\nThis is a bug in minimon.+ at /s);
   assert.deepEqual(errorObject(bug), { error: { code: 'INTERNAL', message: 'x is undefined' } });
   assert.equal(errorText(unknownFlag, pipe()), 'Error: Nonexistent flag: --hst\n');
   assert.equal(errorObject(unknownFlag).error.code, 'USAGE');

@@ -139,10 +139,7 @@ test('unmanaged hosts come with a location they may stand in, and why', () => {
       'db-1  reporting  5s ago     -        725        same subnet as web-1',
     ]),
   );
-  assert.match(
-    table(unmanagedListing([])),
-    /^No unmanaged hosts: every host that reports has a location\.\n$/,
-  );
+  assert.match(table(unmanagedListing([])), /^No unmanaged hosts: every reporting host has a location\.\n$/);
 });
 
 test('an assignment says what changed', () => {

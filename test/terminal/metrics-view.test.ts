@@ -64,7 +64,7 @@ const request: MetricsRequest = {
     startMs: START,
     stopMs: STOP,
     series: [idle, lost, busy],
-    warnings: ['manage is down; rooms as of 13:50'],
+    warnings: ['manage is down; locations as of 13:50'],
   },
 };
 
@@ -73,7 +73,7 @@ test('the screen on a terminal: table, trends, ages, chart and legend', () => {
     renderMetrics(request, { format: 'table', screen: terminal() }),
     block([
       'location 725  2026-11-25 13:50:00 to 14:00:00 UTC',
-      'manage is down; rooms as of 13:50',
+      'manage is down; locations as of 13:50',
       'HOST        CPU%  MEM%  LOAD  DISK%  NET IN/s  NET OUT/s  CPU 10m     AGE      ',
       'idle           0  12.5  0.04   95.5   1.50 kB          -  ▁▁▁▁▁▁▁▁▁▁  5s ago   ',
       'lost       40.0?     -     -      -         -          -  ▄▄▄▄······  silent 7m',
@@ -133,7 +133,7 @@ test('json and yaml hold the resolved range, the latest samples and every point'
   });
   assert.equal(json.hosts[1].state, 'silent');
   assert.deepEqual(json.hosts[2].stats, { last: 55.5, min: 50, mean: 70.55, max: 90, p95: 90 });
-  assert.deepEqual(json.warnings, ['manage is down; rooms as of 13:50']);
+  assert.deepEqual(json.warnings, ['manage is down; locations as of 13:50']);
   assert.deepEqual(
     parse(renderMetrics(request, { format: 'yaml', screen: pipe(), yaml: await loadYaml() })),
     json,

@@ -39,7 +39,7 @@ test('without a terminal on either side nothing is asked and --yes is named', as
     await assert.rejects(refusal, (error: Error & { code?: string; hint?: string }) => {
       assert.equal(
         error.message,
-        'this would remove 3 hosts and asks first, but there is no terminal to ask on',
+        'this would remove 3 hosts and needs confirmation, but there is no terminal',
       );
       assert.match(error.hint ?? '', /--yes/);
       assert.equal(exitCodeOf(error), 2);

@@ -48,10 +48,7 @@ test('a full disk is an error', {
 }, async () => {
   const { code, stderr } = await shell('"$NODE" "$PROGRAM" 10 > /dev/full');
   assert.equal(code, 1);
-  assert.match(
-    stderr,
-    /^Error: the output could not be written: ENOSPC.*\nThe disk or device .* is full\.\n$/,
-  );
+  assert.match(stderr, /^Error: cannot write the output: ENOSPC.*\nThe disk or device .* is full\.\n$/);
 });
 
 test('pieces never cut a character in two', async () => {

@@ -1,4 +1,4 @@
-// minimon config validate: whether the configuration can be used, without starting anything.
+// minimon config validate: checks the configuration without starting anything.
 import { loadConfig } from '../../assembly/config-load.ts';
 import { configSchema, KIND_DEFAULTS } from '../../assembly/config-schema.ts';
 import { DAEMONS } from '../../assembly/daemons.ts';
@@ -6,7 +6,7 @@ import { withListenRules } from '../../assembly/listen-rules.ts';
 import { BaseCommand } from '../../terminal/base-command.ts';
 
 export default class ConfigValidate extends BaseCommand {
-  static override description = 'Check the configuration: files, environment, unknown keys, wrong values';
+  static override description = 'Check the configuration: files, environment, unknown keys, invalid values';
 
   static override examples = ['<%= config.bin %> config validate --config /etc/minimon/config.yaml'];
 
@@ -21,6 +21,6 @@ export default class ConfigValidate extends BaseCommand {
     });
     withListenRules(loaded.config, { isSet: (key) => loaded.origins.has(key), daemons: DAEMONS });
     const from = loaded.files.length > 0 ? loaded.files.join(', ') : 'no file, defaults only';
-    this.say(`The configuration is good (${from}; ${loaded.origins.size} settings given).`);
+    this.say(`The configuration is valid (${from}; ${loaded.origins.size} settings given).`);
   }
 }

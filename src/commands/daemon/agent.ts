@@ -19,7 +19,7 @@ export default class DaemonAgent extends BaseCommand {
       multiple: true,
     }),
     once: Flags.boolean({
-      description: 'Sample twice, a second apart, print one tick and end; needs no server',
+      description: 'Sample twice, a second apart, print one tick and exit; needs no server',
     }),
     json: Flags.boolean({ description: 'With --once: print JSON', dependsOn: ['once'] }),
     ...daemonFlags,
@@ -34,11 +34,11 @@ export default class DaemonAgent extends BaseCommand {
     }
     const { tick, leftOut, failed } = await sampleThisHost(request);
     await this.print(renderTick(tick, await renderOptions(flags, this.screen(flags))));
-    for (const { what, why } of leftOut) this.say(`left out: ${what} (${why})`);
+    for (const { what, why } of leftOut) this.say(`not collected: ${what} (${why})`);
     for (const { what, why } of failed) this.say(`failed: ${what} (${why})`);
     if (tick.samples.length === 0)
       throw new ExpectedError('UNAVAILABLE', 'no collector gave a sample', {
-        hint: 'What failed stands above.',
+        hint: 'The output above names what failed.',
       });
   }
 }

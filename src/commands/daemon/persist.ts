@@ -1,10 +1,10 @@
-// minimon daemon persist: writes what is on the bus into the store
+// minimon daemon persist: consumes the bus and writes the store
 import { runDaemon } from '../../assembly/run-daemon.ts';
 import { BaseCommand } from '../../terminal/base-command.ts';
 import { daemonFlags, settingsOf } from '../../terminal/daemon-flags.ts';
 
 export default class DaemonPersist extends BaseCommand {
-  static override description = 'Run persist: writes what is on the bus into the store';
+  static override description = 'Run persist: consumes the bus and writes the store';
   static override flags = daemonFlags;
 
   async run(): Promise<void> {

@@ -1,4 +1,4 @@
-// minimon daemon ready: whether daemons of this machine can work; the health check of containers and units.
+// minimon daemon ready: whether the daemons of this machine are ready; the health check of containers and units.
 import { Flags } from '@oclif/core';
 import { askDaemons } from '../../assembly/daemon-readiness.ts';
 import { DAEMONS, type DaemonName } from '../../assembly/daemons.ts';
@@ -32,10 +32,10 @@ export default class DaemonReady extends BaseCommand {
       timeoutMs: parseDuration(flags.timeout),
     });
     await this.print(answers.map(({ text }) => `${safeLines(text)}\n`).join(''));
-    const faulty = answers.filter(({ ready }) => !ready).map(({ daemon }) => daemon);
-    if (faulty.length > 0)
-      throw new ExpectedError('UNAVAILABLE', `not ready: ${faulty.join(', ')}`, {
-        hint: 'What each waits for stands above.',
+    const unready = answers.filter(({ ready }) => !ready).map(({ daemon }) => daemon);
+    if (unready.length > 0)
+      throw new ExpectedError('UNAVAILABLE', `not ready: ${unready.join(', ')}`, {
+        hint: 'The output above names the reason.',
       });
   }
 }
@@ -43,7 +43,7 @@ export default class DaemonReady extends BaseCommand {
 function daemonName(text: string): DaemonName {
   const known = DAEMONS.find((name) => name === text);
   if (known) return known;
-  throw new ExpectedError('USAGE', `there is no daemon ${JSON.stringify(text)}`, {
+  throw new ExpectedError('USAGE', `unknown daemon ${JSON.stringify(text)}`, {
     hint: didYouMean(text, DAEMONS, `There are ${DAEMONS.join(', ')}.`),
   });
 }

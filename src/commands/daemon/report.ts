@@ -1,10 +1,10 @@
-// minimon daemon report: takes ticks from agents and puts them on the bus
+// minimon daemon report: receives ticks from agents and publishes them to the bus
 import { runDaemon } from '../../assembly/run-daemon.ts';
 import { BaseCommand } from '../../terminal/base-command.ts';
 import { daemonFlags, settingsOf } from '../../terminal/daemon-flags.ts';
 
 export default class DaemonReport extends BaseCommand {
-  static override description = 'Run report: takes ticks from agents and puts them on the bus';
+  static override description = 'Run report: receives ticks from agents and publishes them to the bus';
   static override flags = daemonFlags;
 
   async run(): Promise<void> {

@@ -1,4 +1,4 @@
-// minimon hosts assign: puts hosts into a machine room.
+// minimon hosts assign: assigns hosts to a location.
 import { Args, Flags } from '@oclif/core';
 import { expandHosts } from '../../api/host-words.ts';
 import type { ManageService } from '../../api/manage.ts';
@@ -19,7 +19,7 @@ import { askAssignments, readInput } from '../../terminal/prompts.ts';
 
 export default class HostsAssign extends BaseCommand {
   static override description =
-    'Put hosts into a location; hosts that are not in the inventory yet are added. Without arguments, on a terminal, it asks';
+    'Assign hosts to a location; unknown hosts are added to the inventory. Without arguments, asks';
   static override examples = [
     '<%= config.bin %> hosts assign web-1 web-2 --location 725',
     "<%= config.bin %> hosts assign 'web-*' --location 725",
@@ -27,13 +27,13 @@ export default class HostsAssign extends BaseCommand {
   ];
   static override strict = false;
   static override args = {
-    hosts: Args.string({ ignoreStdin: true, description: 'Host ids or globs over known hosts' }),
+    hosts: Args.string({ ignoreStdin: true, description: 'Host ids, or globs over known hosts' }),
   };
   static override flags = {
-    location: Flags.string({ char: 'l', description: 'The machine room', helpValue: 'LOCATION' }),
+    location: Flags.string({ char: 'l', description: 'Location to assign to', helpValue: 'LOCATION' }),
     file: Flags.string({
       char: 'f',
-      description: 'Read lines of host<TAB>location from a file, or - for standard input',
+      description: 'Read host<TAB>location lines from a file, or - for stdin',
       helpValue: 'FILE',
     }),
     'no-input': Flags.boolean({ description: 'Never ask' }),
@@ -45,8 +45,7 @@ export default class HostsAssign extends BaseCommand {
     const { argv, flags } = await this.parse(HostsAssign);
     const manage = await this.context.openManage(await this.settings(flags));
     const assignments = await this.assignments(manage, argv as string[], flags);
-    if (assignments.length === 0)
-      return this.say('Nothing to assign: every host that reports has a location.');
+    if (assignments.length === 0) return this.say('Nothing to assign: every reporting host has a location.');
     const outcomes = await manage.assignHosts({ assignments });
     const isList = flags.output !== undefined || flags.json || (outcomes.length > 1 && outcomes.length <= 20);
     const format = outputFormat(flags);
@@ -69,14 +68,14 @@ export default class HostsAssign extends BaseCommand {
     const { location, file } = flags;
     if (location !== undefined) checkId(location, 'location');
     if (file !== undefined) {
-      if (words.length > 0) throw new ExpectedError('USAGE', 'name hosts or a file, not both');
+      if (words.length > 0) throw new ExpectedError('USAGE', 'give hosts or a file, not both');
       const text = await readInput(file, this.context.stdin);
       return parseAssignmentLines(text, { source: file === '-' ? 'standard input' : file, location });
     }
     if (words.length === 0)
       return askAssignments(manage, { ...this.context, noInput: flags['no-input'] }, location);
     if (location === undefined) {
-      throw new ExpectedError('USAGE', 'no location was given', {
+      throw new ExpectedError('USAGE', '--location is missing', {
         hint: `minimon hosts assign ${words.join(' ')} --location 725`,
       });
     }

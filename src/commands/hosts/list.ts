@@ -1,4 +1,4 @@
-// minimon hosts list: the hosts, the room each stands in, and how each is.
+// minimon hosts list: the hosts, each with its location and state.
 import { Flags } from '@oclif/core';
 import { listAllHosts } from '../../api/pages.ts';
 import { HOST_STATES } from '../../domain/host.ts';
@@ -14,7 +14,7 @@ import { renderListing } from '../../terminal/output.ts';
 import { watchListing } from '../../terminal/watch.ts';
 
 export default class HostsList extends BaseCommand {
-  static override description = 'List hosts: the room each stands in, its state, when it was last seen';
+  static override description = 'List hosts with location, state and when last seen';
   static override examples = [
     '<%= config.bin %> hosts list --location 725',
     '<%= config.bin %> hosts list --all --state silent -o wide',
@@ -22,8 +22,8 @@ export default class HostsList extends BaseCommand {
   static override flags = {
     location: Flags.string({ char: 'l', description: 'Only hosts of this location', helpValue: 'LOCATION' }),
     state: Flags.option({ options: HOST_STATES, description: 'Only hosts in this state' })(),
-    all: Flags.boolean({ char: 'a', description: 'Also hosts that report and are not managed' }),
-    limit: Flags.integer({ description: 'At most so many', helpValue: 'N', min: 1 }),
+    all: Flags.boolean({ char: 'a', description: 'Include hosts that report but are not managed' }),
+    limit: Flags.integer({ description: 'At most this many', helpValue: 'N', min: 1 }),
     watch: watchFlag,
     ...outputFlags,
     ...clientFlags,
@@ -38,7 +38,7 @@ export default class HostsList extends BaseCommand {
     const filtered = all || location !== undefined || state !== undefined;
     const empty = filtered
       ? 'No hosts match.'
-      : 'No managed hosts yet. What reports: minimon hosts unmanaged';
+      : 'No managed hosts yet. Hosts that report: minimon hosts unmanaged';
     const read = async () => {
       const { hosts, warnings } = await listAllHosts(manage, {
         all,

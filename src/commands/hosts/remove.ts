@@ -1,8 +1,8 @@
-// minimon hosts remove: hosts that are gone for good.
+// minimon hosts remove: deletes hosts from the inventory.
 import { Args, Flags } from '@oclif/core';
 import { expandHosts } from '../../api/host-words.ts';
 import { BaseCommand, clientFlags } from '../../terminal/base-command.ts';
-import { endChange } from '../../terminal/prompts.ts';
+import { confirmHostChange } from '../../terminal/prompts.ts';
 
 export default class HostsRemove extends BaseCommand {
   static override description =
@@ -15,13 +15,16 @@ export default class HostsRemove extends BaseCommand {
   static override args = {
     hosts: Args.string({ ignoreStdin: true, required: true, description: 'Host ids or globs' }),
   };
-  static override flags = { yes: Flags.boolean({ char: 'y', description: 'Do not ask' }), ...clientFlags };
+  static override flags = {
+    yes: Flags.boolean({ char: 'y', description: 'Do not ask for confirmation' }),
+    ...clientFlags,
+  };
 
   async run(): Promise<void> {
     const { argv, flags } = await this.parse(HostsRemove);
     const manage = await this.context.openManage(await this.settings(flags));
     const hostIds = await expandHosts(manage, argv as string[]);
-    const found = await endChange({
+    const found = await confirmHostChange({
       hostIds,
       verb: 'remove',
       yes: flags.yes,

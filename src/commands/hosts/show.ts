@@ -1,4 +1,4 @@
-// minimon hosts show: everything that is known of one host.
+// minimon hosts show: everything known about one host.
 import { Args } from '@oclif/core';
 import {
   BaseCommand,

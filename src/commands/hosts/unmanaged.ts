@@ -24,8 +24,8 @@ export default class HostsUnmanaged extends BaseCommand {
       helpValue: 'TIME',
       default: '24h',
     }),
-    apply: Flags.boolean({ description: 'Assign every host that has a suggestion to it' }),
-    yes: Flags.boolean({ char: 'y', description: 'Do not ask before --apply' }),
+    apply: Flags.boolean({ description: 'Assign each host to its suggested location' }),
+    yes: Flags.boolean({ char: 'y', description: 'Do not ask for confirmation' }),
     ...outputFlags,
     ...clientFlags,
   };

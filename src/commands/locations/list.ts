@@ -1,4 +1,4 @@
-// minimon locations list: the machine rooms, with how many hosts each has and how they are.
+// minimon locations list: the locations, with how many hosts each has and in which state.
 import {
   BaseCommand,
   clientFlags,
@@ -11,7 +11,7 @@ import { renderListing } from '../../terminal/output.ts';
 import { watchListing } from '../../terminal/watch.ts';
 
 export default class LocationsList extends BaseCommand {
-  static override description = 'List machine rooms, with how many hosts each has and how they are';
+  static override description = 'List locations, with how many hosts each has and in which state';
   static override examples = ['<%= config.bin %> locations list --sort=-hosts'];
   static override flags = { watch: watchFlag, ...outputFlags, ...clientFlags };
 

@@ -1,5 +1,4 @@
 // A fleet whose every record and value can be computed from its offset: a bus log that needs no disk.
-
 import type { StoreBatch } from '../../../src/store/store.ts';
 import { encodeBatch, encodeTick } from '../../../src/wire/tick-wire.ts';
 
