@@ -2,8 +2,8 @@
 import { ExpectedError } from '../domain/errors.ts';
 import { REPORTS_WITHIN_MS } from '../domain/tick.ts';
 import type { AnalyzeService, HostScope, LatestAnswer, RangeAnswer, RangeRequest } from './analyze.ts';
+import { listAllHosts } from './hosts.ts';
 import type { Host, ManageService } from './manage.ts';
-import { listAllHosts } from './pages.ts';
 
 export type OverviewRequest = Omit<RangeRequest, 'hosts' | 'location'> & {
   readonly scope: HostScope;

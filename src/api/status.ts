@@ -68,7 +68,7 @@ export function wireError(error: unknown): WireError {
   }
   return {
     code: 'INTERNAL',
-    message: 'the daemon failed to answer because of a fault of its own',
+    message: 'the daemon failed to answer because of a bug of its own',
     hint: 'Its log has the details.',
   };
 }
@@ -80,23 +80,4 @@ export function fromWire(
 ): ExpectedError {
   const code = wire.code !== undefined && isErrorCode(wire.code) ? wire.code : fallback;
   return new ExpectedError(code, wire.message, { hint: wire.hint });
-}
-
-/** Nobody answered at the address: says what was tried and how to start it. */
-export function unreachable(daemon: string, address: string, detail: string, cause?: unknown): ExpectedError {
-  const aboutTls = /certificate|TLS|SSL|EPROTO|altnames/i.test(detail);
-  return new ExpectedError('UNREACHABLE', `no ${daemon} service answers at ${address} (${detail})`, {
-    hint: aboutTls
-      ? 'Something listens there: check that both sides speak TLS, and which authority is trusted (tls.ca).'
-      : `Start it with \`minimon up\` or \`minimon daemon ${daemon}\`, or name where it is with --server.`,
-    cause,
-  });
-}
-
-export function timedOut(daemon: string, address: string, timeoutMs: number): ExpectedError {
-  return new ExpectedError(
-    'TIMEOUT',
-    `the ${daemon} service at ${address} did not answer within ${timeoutMs / 1000} s`,
-    { hint: 'It may be overloaded or cut off; its /readyz?verbose says what it is waiting for.' },
-  );
 }

@@ -1,4 +1,5 @@
 // What a listener or a client needs to speak TLS: PEM texts, not paths.
+import { ExpectedError } from '../domain/errors.ts';
 
 export type TlsMaterial = {
   /** Who is trusted. On a server it also makes a client certificate obligatory. */
@@ -6,3 +7,11 @@ export type TlsMaterial = {
   readonly cert?: string | Buffer;
   readonly key?: string | Buffer;
 };
+
+/** BAD_CONFIG for a listener without a certificate or its key. */
+export function listenerTls({ ca, cert, key }: TlsMaterial) {
+  if (cert && key) return { cert, key, ca };
+  throw new ExpectedError('BAD_CONFIG', 'a TLS listener needs both a certificate and its key', {
+    hint: 'Set tls.cert and tls.key.',
+  });
+}

@@ -1,7 +1,7 @@
 // `minimon simulate`: a simulated fleet against the report services of the settings, until it is aborted.
 import { createReportClient } from '../api/grpc/report-client.ts';
+import { listAllHosts } from '../api/hosts.ts';
 import type { ManageService } from '../api/manage.ts';
-import { listAllHosts } from '../api/pages.ts';
 import type { Assignment } from '../catalog/catalog.ts';
 import type { DeliveryCounts } from '../daemons/simulate/delivery.ts';
 import { type SimulateOptions, simulateOptions } from '../daemons/simulate/options.ts';

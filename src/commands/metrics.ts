@@ -1,6 +1,6 @@
 // minimon metrics: latest values, trends and a chart of a location or of hosts.
 import { Flags } from '@oclif/core';
-import { expandHosts } from '../api/host-words.ts';
+import { expandHosts } from '../api/hosts.ts';
 import { readOverview } from '../api/metrics-overview.ts';
 import { parseDuration } from '../domain/duration.ts';
 import { ExpectedError } from '../domain/errors.ts';

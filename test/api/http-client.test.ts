@@ -7,9 +7,9 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { promisify } from 'node:util';
 import { analyzeApi } from '../../src/api/analyze.ts';
+import { listAllHosts } from '../../src/api/hosts.ts';
 import { createHttpClient } from '../../src/api/http/client.ts';
 import { manageApi } from '../../src/api/manage.ts';
-import { listAllHosts } from '../../src/api/pages.ts';
 import type { ExpectedError } from '../../src/domain/errors.ts';
 import { memoryManage } from './memory-services.ts';
 
@@ -134,7 +134,7 @@ test('the clients of one-shot commands load neither gRPC nor fastify nor zod', a
     const loaded = new Set();
     registerHooks({ load: (url, context, next) => (loaded.add(url), next(url, context)) });
     for (const file of ['http/client', 'analyze', 'manage', 'warn']) await import('file://${room}/' + file + '.ts');
-    await import('file://${room}/pages.ts');
+    await import('file://${room}/hosts.ts');
     console.log([...loaded].filter((url) => url.includes('node_modules')).join());`;
   const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', script]);
   assert.equal(stdout.trim(), '');

@@ -1,11 +1,8 @@
 // What an HTTP listener does beside its routes: probes, metrics, refusals in one shape, TLS, its end.
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
-import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { pino } from 'pino';
-import { createHttpClient } from '../../src/api/http/client.ts';
 import type { HttpRoutes } from '../../src/api/http/fastify.ts';
 import { apiRoutes } from '../../src/api/http/routes.ts';
 import { createHttpServer, type HttpServerOptions } from '../../src/api/http/server.ts';
@@ -198,17 +195,6 @@ test('a stop cuts requests that do not end within the grace time', async (t) => 
   const call = ask('/stuck');
   await began.promise;
   await Promise.all([assert.rejects(call), server.stop(20)]);
-});
-
-test('over TLS a client that trusts the authority is answered, another is told why not', async (t) => {
-  const fixture = (name: string) => readFileSync(join(import.meta.dirname, 'fixtures', name));
-  const [cert, key] = [fixture('tls-cert.pem'), fixture('tls-key.pem')];
-  const { address } = await serve(t, { tls: { cert, key }, routes: [manageRoutesOf(memoryManage())] });
-  const trusting = createHttpClient(manageApi, { baseUrl: `https://${address}`, tls: { ca: cert } });
-  assert.equal((await trusting.getHost('web-1')).hostId, 'web-1');
-  const doubting = createHttpClient(manageApi, { baseUrl: `https://${address}` });
-  await assert.rejects(doubting.getHost('web-1'), { code: 'UNREACHABLE', hint: /tls\.ca/ });
-  await Promise.all([trusting.stop(), doubting.stop()]);
 });
 
 test('a bug in a route is logged with its stack and told without it', async (t) => {

@@ -3,6 +3,7 @@ import { checkServerIdentity } from 'node:tls';
 import { Client, credentials, Metadata, type MethodDefinition, type ServiceError } from '@grpc/grpc-js';
 import { parseAddress } from '../../domain/address.ts';
 import { ExpectedError } from '../../domain/errors.ts';
+import { type Clock, systemClock } from '../../runtime/clock.ts';
 import { GRPC } from '../status.ts';
 import type { TlsMaterial } from '../tls.ts';
 import { fromGrpcError, isAnswered, quietGrpc } from './failure.ts';
@@ -18,6 +19,7 @@ export type ChannelOptions = {
   readonly tls?: TlsMaterial | undefined;
   /** Paths of methods (`/service/method`) that are never sent a second time. Default none. */
   readonly onceOnly?: readonly string[];
+  readonly clock?: Clock;
 };
 
 export type GrpcChannel = {
@@ -74,12 +76,12 @@ class CutOff extends Error {
 }
 
 export function openChannel(options: ChannelOptions): GrpcChannel {
-  const { daemon, to, timeoutMs = 10_000, tls, onceOnly = [] } = options;
+  const { daemon, to, timeoutMs = 10_000, tls, onceOnly = [], clock = systemClock } = options;
   const source = typeof to === 'string' ? staticSource(to) : to;
   quietGrpc();
   registerListResolver();
   const client = new Client(`${SCHEME}:///${daemon}`, channelCredentials(tls, source), {
-    ...sourceOption(source),
+    ...sourceOption(source, clock),
     'grpc.service_config': serviceConfig(onceOnly),
     'grpc.default_authority': source.addresses()[0] ?? daemon,
     'grpc.keepalive_time_ms': 30_000,
@@ -95,7 +97,12 @@ export function openChannel(options: ChannelOptions): GrpcChannel {
   const inFlight = new Set<{ cancel(): void }>();
   let stopped = false;
   const failure = (error: ServiceError): ExpectedError =>
-    fromGrpcError(error, { daemon, address: source.addresses().join(', ') || '(no address)', timeoutMs });
+    fromGrpcError(error, {
+      daemon,
+      address: source.addresses().join(', ') || '(no address)',
+      timeoutMs,
+      tls,
+    });
 
   function attempt<Request, Response>(
     method: MethodDefinition<Request, Response>,
@@ -127,7 +134,7 @@ export function openChannel(options: ChannelOptions): GrpcChannel {
 
   return {
     async call(method, request) {
-      const deadline = Date.now() + timeoutMs;
+      const deadline = clock.nowMs() + timeoutMs;
       try {
         return await attempt(method, request, deadline);
       } catch (error) {
@@ -163,7 +170,7 @@ export function openChannel(options: ChannelOptions): GrpcChannel {
       // A server that stops ends its streams in order, which a reader must not take for the end of the data.
       if (!signal.aborted) {
         throw new ExpectedError('UNAVAILABLE', `the ${daemon} service ended the stream`, {
-          hint: 'It is stopping; ask again.',
+          hint: 'It is shutting down; try again.',
         });
       }
     },
@@ -190,8 +197,8 @@ function channelCredentials(tls: TlsMaterial | undefined, source: AddressSource)
     // One channel has one authority, but its servers are several: a certificate must name one of those asked for.
     checkServerIdentity(_authority, certificate) {
       const hosts = source.addresses().map((address) => parseAddress(address).host);
-      const faults = hosts.map((host) => checkServerIdentity(host, certificate));
-      return faults.includes(undefined) ? undefined : faults[0];
+      const errors = hosts.map((host) => checkServerIdentity(host, certificate));
+      return errors.includes(undefined) ? undefined : errors[0];
     },
   });
 }

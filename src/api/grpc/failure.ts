@@ -1,15 +1,9 @@
 // An error on its way through a gRPC status: our code and hint travel in the trailers, beside the message.
 import { logVerbosity, Metadata, type ServiceError, type StatusObject, setLogVerbosity } from '@grpc/grpc-js';
 import { ExpectedError } from '../../domain/errors.ts';
-import {
-  codeOfGrpcStatus,
-  fromWire,
-  GRPC,
-  grpcStatusOf,
-  timedOut,
-  unreachable,
-  wireError,
-} from '../status.ts';
+import { CUT_OFF, timedOut, unreachable } from '../network-errors.ts';
+import { codeOfGrpcStatus, fromWire, GRPC, grpcStatusOf, wireError } from '../status.ts';
+import type { TlsMaterial } from '../tls.ts';
 
 const CODE_KEY = 'minimon-error-code';
 const HINT_KEY = 'minimon-error-hint-bin';
@@ -43,9 +37,14 @@ export const isAnswered = (error: ServiceError): boolean => (error.metadata?.get
 /** The other way: what a call failed with, as the error the service threw or as what the network did to it. */
 export function fromGrpcError(
   error: ServiceError,
-  call: { readonly daemon: string; readonly address: string; readonly timeoutMs: number },
+  call: {
+    readonly daemon: string;
+    readonly address: string;
+    readonly timeoutMs: number;
+    readonly tls: TlsMaterial | undefined;
+  },
 ): ExpectedError {
-  const { daemon, address, timeoutMs } = call;
+  const { daemon, address, timeoutMs, tls } = call;
   const code = error.metadata?.get(CODE_KEY)[0]?.toString();
   if (code !== undefined) {
     const hint = error.metadata.get(HINT_KEY)[0];
@@ -56,7 +55,7 @@ export function fromGrpcError(
   }
   switch (error.code) {
     case GRPC.UNAVAILABLE:
-      return unreachable(daemon, address, plainReason(error.details), error);
+      return unreachable({ daemon, address, detail: plainReason(error.details), cause: error, tls });
     case GRPC.DEADLINE_EXCEEDED:
       return timedOut(daemon, address, timeoutMs);
     case GRPC.CANCELLED:
@@ -80,8 +79,12 @@ export function fromGrpcError(
 
 /** grpc-js nests reasons ("No connection established. Last error: connect ECONNREFUSED ... Resolution note: "). */
 function plainReason(details: string): string {
-  const last = /Last error: (.*?)(?:\. Resolution note:.*)?$/s.exec(details)?.[1] ?? details;
+  const last = details
+    .split('Last error: ')
+    .at(-1)!
+    .replace(/\. Resolution note:.*$/s, '');
   if (last.includes('ECONNREFUSED')) return 'connection refused';
   if (last === 'null' || last === '') return 'no connection';
+  if (/^Failed to connect|ECONNRESET|socket hang up/.test(last)) return CUT_OFF;
   return last.replace(/\s+/g, ' ').trim();
 }

@@ -1,10 +1,11 @@
 // gRPC's standard health service, answered from the daemon's own readiness.
+import { delay } from '../../runtime/clock.ts';
 import type { Health } from '../../runtime/health.ts';
 import type { HealthDefinition } from '../generated/grpc/health/v1/Health.ts';
 import { loadService } from './proto.ts';
 import { type GrpcService, grpcService } from './service.ts';
 
-/** How often a watcher's answer is looked at again: readiness is asked, it does not announce itself. */
+/** How often a watcher's readiness is polled. */
 const WATCH_EVERY_MS = 1_000;
 
 export function createHealthService(health: Health): { service: GrpcService; stop(): void } {
@@ -13,13 +14,13 @@ export function createHealthService(health: Health): { service: GrpcService; sto
     !stopped.signal.aborted && health.report().ready ? ('SERVING' as const) : ('NOT_SERVING' as const);
 
   async function* watch(signal: AbortSignal) {
-    for (let told: string | undefined; ; ) {
+    for (let sent: string | undefined; ; ) {
       const now = status();
-      if (now !== told) yield { status: now };
-      told = now;
-      // A stopping server ends its watchers, after they were told, or they would keep it from ever shutting down.
+      if (now !== sent) yield { status: now };
+      sent = now;
+      // A stopping server ends its watchers, after the last status, or they would keep it from ever shutting down.
       if (stopped.signal.aborted || signal.aborted) return;
-      await pause(WATCH_EVERY_MS, [signal, stopped.signal]);
+      await delay(WATCH_EVERY_MS, AbortSignal.any([signal, stopped.signal])).catch(() => {});
     }
   }
 
@@ -31,16 +32,4 @@ export function createHealthService(health: Health): { service: GrpcService; sto
     }),
     stop: () => stopped.abort(),
   };
-}
-
-function pause(ms: number, signals: readonly AbortSignal[]): Promise<void> {
-  return new Promise((resolve) => {
-    const done = () => {
-      clearTimeout(timer);
-      for (const signal of signals) signal.removeEventListener('abort', done);
-      resolve();
-    };
-    const timer = setTimeout(done, ms);
-    for (const signal of signals) signal.addEventListener('abort', done);
-  });
 }

@@ -4,6 +4,7 @@ import { isIP } from 'node:net';
 import { experimental, Metadata, status } from '@grpc/grpc-js';
 import { parseAddress } from '../../domain/address.ts';
 import { messageOf } from '../../domain/errors.ts';
+import type { Clock } from '../../runtime/clock.ts';
 
 /** Where the addresses come from; discovery.ts's contract fits. */
 export type AddressSource = {
@@ -17,7 +18,11 @@ const SOURCE_OPTION = 'minimon.address_source';
 const MIN_LOOKUP_MS = 1_000;
 
 /** The channel option that carries a source to the resolver. In a function, since gRPC prints options as JSON. */
-export const sourceOption = (source: AddressSource) => ({ [SOURCE_OPTION]: () => source });
+export const sourceOption = (source: AddressSource, clock: Clock) => ({
+  [SOURCE_OPTION]: (): Given => ({ source, clock }),
+});
+
+type Given = { readonly source: AddressSource; readonly clock: Clock };
 
 /** Tells grpc-js about the scheme. Called when a channel is opened; once or more makes no difference. */
 export function registerListResolver(): void {
@@ -31,6 +36,7 @@ class ListResolver implements experimental.Resolver {
   }
 
   readonly #source: AddressSource;
+  readonly #clock: Clock;
   readonly #listener: experimental.ResolverListener;
   #unsubscribe: (() => void) | undefined;
   #lookedUpMs = Number.NEGATIVE_INFINITY;
@@ -38,13 +44,15 @@ class ListResolver implements experimental.Resolver {
   #round = 0;
 
   constructor(_target: experimental.GrpcUri, listener: experimental.ResolverListener, options: object) {
-    this.#source = (options as Record<string, () => AddressSource>)[SOURCE_OPTION]!();
+    const { source, clock } = (options as Record<string, () => Given>)[SOURCE_OPTION]!();
+    this.#source = source;
+    this.#clock = clock;
     this.#listener = listener;
   }
 
   updateResolution(): void {
     this.#unsubscribe ??= this.#source.onChange(() => this.#soon(0));
-    this.#soon(Math.max(0, this.#lookedUpMs + MIN_LOOKUP_MS - performance.now()));
+    this.#soon(Math.max(0, this.#lookedUpMs + MIN_LOOKUP_MS - this.#clock.monotonicMs()));
   }
 
   destroy(): void {
@@ -61,7 +69,7 @@ class ListResolver implements experimental.Resolver {
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => {
       this.#timer = undefined;
-      this.#lookedUpMs = performance.now();
+      this.#lookedUpMs = this.#clock.monotonicMs();
       void this.#resolve(++this.#round);
     }, ms);
     this.#timer.unref();
@@ -73,10 +81,10 @@ class ListResolver implements experimental.Resolver {
     // A newer answer, or the end of the channel, may have overtaken this one.
     if (round !== this.#round) return;
     const endpoints = results.flatMap((result) => (result.status === 'fulfilled' ? result.value : []));
-    const faults = results.flatMap((result) =>
+    const failures = results.flatMap((result) =>
       result.status === 'rejected' ? messageOf(result.reason) : [],
     );
-    const note = faults.join('; ');
+    const note = failures.join('; ');
     if (endpoints.length > 0) {
       this.#listener(experimental.statusOrFromValue(endpoints), {}, null, note);
       return;

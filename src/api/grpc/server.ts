@@ -1,11 +1,12 @@
 // A gRPC listener: where it binds, its health, and a stop that lets calls in flight end.
 import { Server, ServerCredentials } from '@grpc/grpc-js';
 import { parseAddress } from '../../domain/address.ts';
-import { ExpectedError } from '../../domain/errors.ts';
+import { delay } from '../../runtime/clock.ts';
 import type { Health } from '../../runtime/health.ts';
 import { type Logger, silentLogger } from '../../runtime/logging.ts';
-import { listenFailure } from '../listen-failure.ts';
-import type { TlsMaterial } from '../tls.ts';
+import { within } from '../../runtime/within.ts';
+import { listenFailure } from '../network-errors.ts';
+import { listenerTls, type TlsMaterial } from '../tls.ts';
 import { quietGrpc } from './failure.ts';
 import { createHealthService } from './health.ts';
 import { type GrpcService, implementationOf, tolerantDefinition } from './service.ts';
@@ -51,19 +52,12 @@ export function createGrpcServer(options: GrpcServerOptions): GrpcServer {
 
   async function drain(graceMs: number): Promise<void> {
     healthService.stop();
-    if (noticeMs > 0) await new Promise((resolve) => setTimeout(resolve, noticeMs));
+    if (noticeMs > 0) await delay(noticeMs);
     ending.abort();
-    let timer: NodeJS.Timeout | undefined;
-    const cut = new Promise<void>((resolve) => {
-      timer = setTimeout(() => {
-        logger.warn({ graceMs }, 'gRPC calls were still in flight after the grace time; cutting them');
-        server.forceShutdown();
-        resolve();
-      }, graceMs);
-    });
-    const ended = new Promise<void>((resolve) => server.tryShutdown(() => resolve()));
-    await Promise.race([ended, cut]);
-    clearTimeout(timer);
+    const ended = new Promise<'ended'>((resolve) => server.tryShutdown(() => resolve('ended')));
+    if ((await within(graceMs, ended)) === 'ended') return;
+    logger.warn({ graceMs }, 'gRPC calls were still in flight after the grace time; cutting them');
+    server.forceShutdown();
   }
 
   return {
@@ -84,13 +78,8 @@ export function createGrpcServer(options: GrpcServerOptions): GrpcServer {
 
 function serverCredentials(tls: TlsMaterial | undefined): ServerCredentials {
   if (!tls) return ServerCredentials.createInsecure();
-  if (!tls.cert || !tls.key) {
-    throw new ExpectedError('BAD_CONFIG', 'a TLS listener needs both a certificate and its key', {
-      hint: 'Set tls.cert and tls.key.',
-    });
-  }
+  const { cert, key, ca } = listenerTls(tls);
   const bytes = (pem: string | Buffer) => Buffer.from(pem as string);
-  const ca = tls.ca ? bytes(tls.ca) : null;
-  const pair = { cert_chain: bytes(tls.cert), private_key: bytes(tls.key) };
-  return ServerCredentials.createSsl(ca, [pair], ca !== null);
+  const pair = { cert_chain: bytes(cert), private_key: bytes(key) };
+  return ServerCredentials.createSsl(ca ? bytes(ca) : null, [pair], ca !== undefined);
 }

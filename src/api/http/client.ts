@@ -38,7 +38,7 @@ export function createHttpClient<A extends Api>(api: A, options: HttpClientOptio
   async function send(request: Pick<Exchange, 'method' | 'path' | 'body'>): Promise<unknown> {
     transport ??= openTransport(base, tls);
     const { open, agent } = await transport;
-    const call = { ...request, base, timeoutMs, daemon };
+    const call = { ...request, base, timeoutMs, daemon, tls };
     // Only what may be sent twice goes over a kept connection, which can be closed just as it is used again.
     const kept = request.method === 'GET' ? agent : undefined;
     const answer = await exchange(open, kept, call).catch((error: unknown) => {

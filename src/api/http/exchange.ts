@@ -1,7 +1,7 @@
 // One HTTP exchange over node:http with a timeout; what the network does to it comes out as our errors. Loads nothing else.
 import type { Agent, request as httpRequest, IncomingMessage, RequestOptions } from 'node:http';
 import { ExpectedError } from '../../domain/errors.ts';
-import { timedOut, unreachable } from '../status.ts';
+import { CUT_OFF, timedOut, unreachable } from '../network-errors.ts';
 import type { TlsMaterial } from '../tls.ts';
 
 export type Exchange = {
@@ -13,6 +13,8 @@ export type Exchange = {
   readonly timeoutMs: number;
   /** The daemon that is called, as errors name it. */
   readonly daemon: string;
+  /** Of the transport, for errors. */
+  readonly tls: TlsMaterial | undefined;
 };
 
 export type HttpAnswer = { readonly status: number; readonly text: string };
@@ -41,7 +43,7 @@ export async function openTransport(base: URL, tls: TlsMaterial | undefined): Pr
 export function exchange(
   open: Transport['open'],
   agent: Agent | undefined,
-  { base, method, path, body, timeoutMs, daemon }: Exchange,
+  { base, method, path, body, timeoutMs, daemon, tls }: Exchange,
 ): Promise<HttpAnswer> {
   const headers = {
     accept: 'application/json',
@@ -61,7 +63,7 @@ export function exchange(
       clearTimeout(timer);
       if (late) reject(timedOut(daemon, base.host, timeoutMs));
       else if (request.reusedSocket && isReset(error)) reject(new StaleConnection());
-      else reject(unreachable(daemon, base.host, reasonOf(error), error));
+      else reject(unreachable({ daemon, address: base.host, detail: reasonOf(error), cause: error, tls }));
     };
     request.on('error', fail);
     request.on('response', (response) => {
@@ -88,7 +90,7 @@ function reasonOf(error: Error): string {
   const [first] = error instanceof AggregateError ? (error.errors as Error[]) : [error];
   const code = (first as { code?: string } | undefined)?.code;
   if (code === 'ECONNREFUSED') return 'connection refused';
-  if (code === 'ECONNRESET') return 'the connection was cut';
+  if (code === 'ECONNRESET') return CUT_OFF;
   return first?.message ?? 'no connection';
 }
 
@@ -109,16 +111,16 @@ export type ReadinessAnswer = {
 /** Asks a daemon's `/readyz`. UNREACHABLE when nothing listens, TIMEOUT when it does not answer in time. */
 export async function askReadiness(question: {
   readonly daemon: string;
-  /** `host:port` that can be called, or with `https://` before it. */
+  /** `host:port` that can be called. */
   readonly address: string;
   readonly timeoutMs: number;
-  readonly tls?: TlsMaterial;
+  readonly tls?: TlsMaterial | undefined;
 }): Promise<ReadinessAnswer> {
   const { daemon, address, timeoutMs, tls } = question;
-  const base = parseBase(address);
+  const base = new URL(`${tls ? 'https' : 'http'}://${address}`);
   const { open, agent } = await openTransport(base, tls);
   try {
-    const call = { base, method: 'GET', path: '/readyz?verbose', timeoutMs, daemon } as const;
+    const call = { base, method: 'GET', path: '/readyz?verbose', timeoutMs, daemon, tls } as const;
     const { status, text } = await exchange(open, agent, call);
     return { ready: status === 200, text: text.trimEnd() };
   } finally {

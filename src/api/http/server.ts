@@ -5,9 +5,9 @@ import { formatAddress, parseAddress } from '../../domain/address.ts';
 import type { Health } from '../../runtime/health.ts';
 import { type Logger, silentLogger } from '../../runtime/logging.ts';
 import type { Metrics } from '../../runtime/metrics.ts';
-import { listenFailure } from '../listen-failure.ts';
+import { listenFailure } from '../network-errors.ts';
 import { wireError } from '../status.ts';
-import type { TlsMaterial } from '../tls.ts';
+import { listenerTls, type TlsMaterial } from '../tls.ts';
 import type { HttpRoutes } from './fastify.ts';
 
 export type HttpServerOptions = {
@@ -78,8 +78,9 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
 
 async function makeServer(tls: TlsMaterial | undefined, handle: RequestListener): Promise<Server> {
   if (!tls) return createServer(handle);
+  const { cert, key, ca } = listenerTls(tls);
   const { createServer: createTlsServer } = await import('node:https');
-  return createTlsServer({ ...tls, requestCert: tls.ca !== undefined }, handle);
+  return createTlsServer({ cert, key, ca, requestCert: ca !== undefined }, handle);
 }
 
 function probeListener(options: HttpServerOptions, logger: Logger) {

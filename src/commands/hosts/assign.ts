@@ -1,6 +1,6 @@
 // minimon hosts assign: assigns hosts to a location.
 import { Args, Flags } from '@oclif/core';
-import { expandHosts } from '../../api/host-words.ts';
+import { expandHosts } from '../../api/hosts.ts';
 import type { ManageService } from '../../api/manage.ts';
 import type { Assignment } from '../../catalog/catalog.ts';
 import { parseAssignmentLines } from '../../domain/assignment-lines.ts';

@@ -1,6 +1,6 @@
 // minimon hosts list: the hosts, each with its location and state.
 import { Flags } from '@oclif/core';
-import { listAllHosts } from '../../api/pages.ts';
+import { listAllHosts } from '../../api/hosts.ts';
 import { HOST_STATES } from '../../domain/host.ts';
 import {
   BaseCommand,

@@ -1,6 +1,6 @@
 // minimon hosts unassign: clears the location of hosts.
 import { Args, Flags } from '@oclif/core';
-import { expandHosts } from '../../api/host-words.ts';
+import { expandHosts } from '../../api/hosts.ts';
 import { BaseCommand, clientFlags } from '../../terminal/base-command.ts';
 import { confirmHostChange } from '../../terminal/prompts.ts';
 

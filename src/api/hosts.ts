@@ -1,0 +1,55 @@
+// Hosts as commands mean them: all pages of a list, and the ids that words and globs stand for.
+import { ExpectedError } from '../domain/errors.ts';
+import { checkId, didYouMean, globMatcher, isGlob } from '../domain/names.ts';
+import { MAX_PAGE_LIMIT } from '../domain/page-cursor.ts';
+import type { Host, HostPage, ManageService } from './manage.ts';
+
+type HostsRequest = Omit<Parameters<ManageService['listHosts']>[0], 'cursor'>;
+
+/** All hosts that match, or the first `limit`. Warnings of the pages are said once. */
+export async function listAllHosts(
+  manage: Pick<ManageService, 'listHosts'>,
+  { limit = Number.POSITIVE_INFINITY, ...request }: HostsRequest,
+): Promise<{ readonly hosts: readonly Host[]; readonly warnings: readonly string[] }> {
+  const hosts: Host[] = [];
+  const warnings = new Set<string>();
+  let cursor: string | undefined;
+  do {
+    const page: HostPage = await manage.listHosts({
+      ...request,
+      limit: Math.min(MAX_PAGE_LIMIT, limit - hosts.length),
+      ...(cursor === undefined ? {} : { cursor }),
+    });
+    hosts.push(...page.hosts);
+    for (const warning of page.warnings) warnings.add(warning);
+    cursor = page.nextCursor;
+  } while (cursor !== undefined && hosts.length < limit);
+  return { hosts, warnings: [...warnings] };
+}
+
+/**
+ * The ids that the words stand for, each once, in the order of the words. Ids are taken as they are, without asking
+ * whether they exist. HOST_UNKNOWN for a glob that matches no host.
+ */
+export async function expandHosts(
+  manage: Pick<ManageService, 'listHosts'>,
+  words: readonly string[],
+): Promise<readonly string[]> {
+  const ids = new Set<string>();
+  let known: readonly string[] | undefined;
+  for (const word of words) {
+    if (!isGlob(word)) {
+      ids.add(checkId(word));
+      continue;
+    }
+    known ??= (await listAllHosts(manage, { all: true })).hosts.map((host) => host.hostId);
+    const matching = known.filter(globMatcher(word));
+    if (matching.length === 0) {
+      throw new ExpectedError('HOST_UNKNOWN', `no host matches ${word}`, {
+        hint: didYouMean(word.replace(/[*?]/g, ''), known, 'minimon hosts list --all names every host.'),
+      });
+    }
+    for (const id of matching) ids.add(id);
+  }
+  return [...ids];
+}
