@@ -26,11 +26,16 @@ export type DeadLetters = {
   put(letters: readonly DeadLetter[]): Promise<void>;
   /** How many are kept, and how many were given up because there were too many. */
   stats(): { readonly kept: number; readonly dropped: number };
-  /** Oldest first; `after` is the `next` of the page before. */
+  /** Oldest first, without the settled ones; `after` is the `next` of the page before. */
   list(page: {
     readonly limit: number;
     readonly after?: string;
   }): Promise<{ readonly letters: readonly DeadLetter[]; readonly next?: string }>;
+  /**
+   * Resolves when it is durable that they are listed no more: what they hold is on the bus again. What the store refuses
+   * of it comes back as a letter of its own, under its new offset. A settled letter that is put again stays settled.
+   */
+  settle(letters: readonly DeadLetter[]): Promise<void>;
   stop(): Promise<void>;
 };
 

@@ -63,3 +63,19 @@ test('pages give every letter once', async () => {
   } while (after);
   assert.deepEqual(seen, [0, 1, 2, 3, 4, 5, 6]);
 });
+
+test('settled letters are listed no more, after a restart neither, nor when a replay puts them again', async () => {
+  const path = directory();
+  const letters = open(path);
+  await letters.put([letter(1), letter(2), letter(3)]);
+  await letters.settle([letter(2), letter(9)]);
+  await letters.put([letter(2)]);
+  await letters.stop();
+  const again = open(path);
+  const { letters: listed } = await again.list({ limit: 10 });
+  assert.deepEqual(
+    listed.map(({ offset }) => offset),
+    [1, 3],
+  );
+  assert.deepEqual(again.stats(), { kept: 2, dropped: 0 });
+});

@@ -9,6 +9,8 @@ const SCHEMA = [
   `CREATE TABLE letters (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL UNIQUE, letter TEXT NOT NULL)`,
   `CREATE TABLE dropped (count INTEGER NOT NULL);
    INSERT INTO dropped VALUES (0)`,
+  // The row stays: a replay of the record refuses the same sample again, and must not bring the letter back.
+  `ALTER TABLE letters ADD COLUMN settled INTEGER NOT NULL DEFAULT 0`,
 ];
 
 export function createEmbeddedDeadLetters(options: {
@@ -24,29 +26,28 @@ export function createEmbeddedDeadLetters(options: {
     onDamaged: (message) => logger.error(message),
   });
   const insert = db.prepare('INSERT OR IGNORE INTO letters (name, letter) VALUES (?, ?)');
-  const count = db.prepare('SELECT count(*) FROM letters').pluck();
+  const countRows = db.prepare('SELECT count(*) FROM letters').pluck();
+  const countKept = db.prepare('SELECT count(*) FROM letters WHERE settled = 0').pluck();
   const trim = db.prepare('DELETE FROM letters WHERE id IN (SELECT id FROM letters ORDER BY id LIMIT ?)');
   const addDropped = db.prepare('UPDATE dropped SET count = count + ?');
-  const page = db.prepare('SELECT id, letter FROM letters WHERE id > ? ORDER BY id LIMIT ?');
-  let kept = count.get() as number;
+  const page = db.prepare('SELECT id, letter FROM letters WHERE id > ? AND settled = 0 ORDER BY id LIMIT ?');
+  const markSettled = db.prepare('UPDATE letters SET settled = 1 WHERE name = ?');
+  let kept = countKept.get() as number;
   let dropped = db.prepare('SELECT count FROM dropped').pluck().get() as number;
   let open = true;
 
   return {
     async put(letters) {
-      const { added, excess } = db.transaction(() => {
-        let added = 0;
-        for (const letter of letters) {
-          added += insert.run(deadLetterName(letter), encodeDeadLetter(letter)).changes;
-        }
-        const excess = Math.max(0, kept + added - maxLetters);
+      const excess = db.transaction(() => {
+        for (const letter of letters) insert.run(deadLetterName(letter), encodeDeadLetter(letter));
+        const excess = Math.max(0, (countRows.get() as number) - maxLetters);
         if (excess > 0) {
           trim.run(excess);
           addDropped.run(excess);
         }
-        return { added, excess };
+        return excess;
       })();
-      kept += added - excess;
+      kept = countKept.get() as number;
       dropped += excess;
       if (excess > 0) logger.warn({ excess }, 'the oldest dead letters were dropped to make room');
     },
@@ -58,6 +59,12 @@ export function createEmbeddedDeadLetters(options: {
         letters: rows.map(({ letter }) => decodeDeadLetter(letter)),
         ...(last && rows.length === limit ? { next: String(last.id) } : {}),
       };
+    },
+    async settle(letters) {
+      db.transaction(() => {
+        for (const letter of letters) markSettled.run(deadLetterName(letter));
+      })();
+      kept = countKept.get() as number;
     },
     async stop() {
       if (open) db.close();

@@ -1,7 +1,8 @@
 // The dead letters of many persists: a topic of one partition that keeps them by age.
 import { randomUUID } from 'node:crypto';
 import { ExpectedError, messageOf } from '../../domain/errors.ts';
-import { delay } from '../../runtime/clock.ts';
+import { delay, systemClock } from '../../runtime/clock.ts';
+import { within } from '../../runtime/within.ts';
 import {
   type DeadLetter,
   type DeadLetters,
@@ -15,20 +16,26 @@ const TOPIC = 'minimon.deadletter';
 const PARTITION = 0;
 const COUNT_EVERY_MS = 30_000;
 const LIST_WITHIN_MS = 30_000;
+const SETTLED_PREFIX = '{"settled":';
+
+/** A record beside the letters: these are listed no more. */
+type Settled = { readonly settled: readonly string[] };
 
 /**
- * A log cannot refuse a letter that it has already: put writes it again, and list leaves out what stands on the same
- * page before. `stats` counts records, as of the last look; what retention took is dropped.
+ * A log cannot refuse a letter that it has already, nor remove one: put and settle append, and list reads the topic to
+ * its end and lists each unsettled letter once. `stats` counts records, as of the last look; what retention took is
+ * dropped.
  */
 export async function createKafkaDeadLetters(
   options: Omit<KafkaBusOptions, 'topic' | 'partitions'> & { readonly topic?: string },
 ): Promise<DeadLetters> {
   const bus = await createKafkaBus({ ...options, topic: options.topic ?? TOPIC, partitions: 1 });
+  const clock = options.clock ?? systemClock;
   const abort = new AbortController();
   let stats = { kept: 0, dropped: 0 };
-  const counting = countForEver();
+  const counting = countUntilStopped();
 
-  async function countForEver() {
+  async function countUntilStopped() {
     while (!abort.signal.aborted) {
       await count().catch(() => {});
       await delay(COUNT_EVERY_MS, abort.signal).catch(() => {});
@@ -42,68 +49,78 @@ export async function createKafkaDeadLetters(
     return lag;
   }
 
-  async function read(page: { readonly limit: number; readonly from: number; readonly end: number }) {
-    const letters = new Map<string, DeadLetter>();
-    const done = Promise.withResolvers<number | undefined>();
+  /** Every unsettled letter before `end`, by the offset at which it was first put. */
+  async function read(end: number): Promise<ReadonlyMap<number, DeadLetter>> {
+    const first = new Map<string, { readonly offset: number; readonly letter: DeadLetter }>();
+    const settled = new Set<string>();
+    const done = Promise.withResolvers<void>();
     const group = `${TOPIC}.list.${randomUUID()}`;
     const consumer = await bus.consume({
       group,
       from: 'earliest',
       async onBatch(records) {
         for (const { offset, bytes, partition } of records) {
-          if (partition !== PARTITION || offset < page.from || letters.size >= page.limit) continue;
-          const letter = decode(bytes);
-          if (letter) letters.set(deadLetterName(letter), letters.get(deadLetterName(letter)) ?? letter);
-          if (letters.size >= page.limit && offset + 1 < page.end) done.resolve(offset + 1);
+          if (partition !== PARTITION || offset >= end) continue;
+          const entry = decode(bytes);
+          if (!entry) continue;
+          if ('settled' in entry) for (const name of entry.settled) settled.add(name);
+          else {
+            const name = deadLetterName(entry);
+            if (!first.has(name)) first.set(name, { offset, letter: entry });
+          }
         }
-        if (records.at(-1)!.offset + 1 >= page.end) done.resolve(undefined);
+        if (records.at(-1)!.offset + 1 >= end) done.resolve();
       },
     });
-    const bound = new AbortController();
-    const late = delay(LIST_WITHIN_MS, bound.signal).then(() => {
-      throw new ExpectedError(
-        'TIMEOUT',
-        `the dead letters could not be read within ${LIST_WITHIN_MS / 1_000} s`,
-      );
-    });
     try {
-      const next = await Promise.race([done.promise, late]);
-      return { letters: [...letters.values()], ...(next !== undefined && { next: String(next) }) };
+      const outcome = await within(LIST_WITHIN_MS, done.promise, 'late' as const);
+      if (outcome === 'late') {
+        const limit = `${LIST_WITHIN_MS / 1_000} s`;
+        throw new ExpectedError('TIMEOUT', `the dead letters could not be read within ${limit}`);
+      }
     } finally {
-      bound.abort();
-      late.catch(() => {});
       await consumer.stop();
       await bus.forget(group).catch(() => {});
     }
+    const unsettled = [...first].filter(([name]) => !settled.has(name));
+    return new Map(unsettled.map(([, { offset, letter }]) => [offset, letter]));
   }
 
   /** What somebody else wrote to the topic is no letter. */
-  function decode(bytes: Uint8Array): DeadLetter | undefined {
+  function decode(bytes: Uint8Array): DeadLetter | Settled | undefined {
+    const text = Buffer.from(bytes).toString();
     try {
-      return decodeDeadLetter(Buffer.from(bytes).toString());
+      return text.startsWith(SETTLED_PREFIX) ? (JSON.parse(text) as Settled) : decodeDeadLetter(text);
     } catch (error) {
       options.logger.warn(`a record of ${TOPIC} is no dead letter: ${messageOf(error)}`);
       return undefined;
     }
   }
 
+  async function append(entries: readonly { readonly text: string; readonly receivedMs: number }[]) {
+    await bus.publish(
+      entries.map(({ text, receivedMs }) => ({ partition: PARTITION, bytes: Buffer.from(text), receivedMs })),
+    );
+    await count().catch(() => {});
+  }
+
   return {
-    async put(letters) {
-      await bus.publish(
-        letters.map((letter) => ({
-          partition: PARTITION,
-          bytes: Buffer.from(encodeDeadLetter(letter)),
-          receivedMs: letter.receivedMs,
-        })),
-      );
-      await count().catch(() => {});
+    put: (letters) =>
+      append(letters.map((letter) => ({ text: encodeDeadLetter(letter), receivedMs: letter.receivedMs }))),
+    async settle(letters) {
+      const settled: Settled = { settled: letters.map(deadLetterName) };
+      await append([{ text: JSON.stringify(settled), receivedMs: clock.nowMs() }]);
     },
     stats: () => stats,
     async list({ limit, after }) {
       const lag = await count();
-      const from = Number(after ?? 0);
-      if (!lag || lag.uncommitted === 0 || from >= lag.end) return { letters: [] };
-      return read({ limit, from, end: lag.end });
+      if (!lag || lag.uncommitted === 0) return { letters: [] };
+      const found = [...(await read(lag.end))].filter(([offset]) => offset >= Number(after ?? 0));
+      const more = found[limit]?.[0];
+      return {
+        letters: found.slice(0, limit).map(([, letter]) => letter),
+        ...(more !== undefined && { next: String(more) }),
+      };
     },
     async stop() {
       abort.abort(new Error('the dead letters are closed'));
