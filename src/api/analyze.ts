@@ -26,14 +26,14 @@ const HOUR_MS = 3_600_000;
 
 /** Lists: at most `limit` entries, on from `cursor`. */
 export const page = {
-  limit: optional(int(`Entries on a page: 1 to ${MAX_PAGE_LIMIT}, 1000 unless told`)),
+  limit: optional(int(`Entries on a page: 1 to ${MAX_PAGE_LIMIT}, 1000 by default`)),
   cursor: optional(text('next_cursor of the page before, as it came')),
 };
 export const nextCursor = optional(text('Absent on the last page'));
-export const warnings = list(text(), { about: 'Sentences that a reader should see' });
+export const warnings = list(text(), { about: 'Sentences to be shown to the reader' });
 export const hostId = text('1 to 128 bytes of printable Unicode');
 const nowMs = time("The daemon's clock");
-const labels = texts('Label names and values');
+export const labels = texts('Label names and values');
 
 /** Which hosts a query is about: a location's, named ones, or all. LOCATION_UNKNOWN and HOST_UNKNOWN name the nearest. */
 const scope = {
@@ -47,10 +47,10 @@ const rangeRequest = {
   ...scope,
   labels: optional(texts('Only series with these labels')),
   startMs: timeOr(
-    'Inside the range; an hour before stop_at unless told',
+    'Inside the range; by default an hour before stop_at',
     (nowMs, { stopMs = nowMs }) => stopMs - HOUR_MS,
   ),
-  stopMs: timeOr('Outside the range; now unless told', (nowMs) => nowMs),
+  stopMs: timeOr('Outside the range; by default now', (nowMs) => nowMs),
   stepMs: optional(
     duration(
       'Windows of this length on multiples of it since the epoch; raw points (at most 11,000 a series) without it',
@@ -58,7 +58,7 @@ const rangeRequest = {
   ),
   aggregate: optional(
     oneOf(AGGREGATES, 'AGGREGATE', {
-      about: 'Of each window, with step_ms only: mean unless told; p95 is nearest rank',
+      about: 'Of each window, with step_ms only: mean by default; p95 is nearest rank',
     }),
   ),
 };
@@ -81,7 +81,7 @@ const rangeAnswer = {
 };
 export type RangeAnswer = Infer<typeof rangeAnswer>;
 
-const sinceMs = timeOr('24 h ago unless told', (nowMs) => nowMs - REPORTS_WITHIN_MS);
+const sinceMs = timeOr('By default 24 h ago', (nowMs) => nowMs - REPORTS_WITHIN_MS);
 
 const latestRequest = {
   metrics: optional(list(text(), { about: 'Only these metrics' })),
@@ -141,7 +141,7 @@ export const analyzeApi = defineApi({
       request: latestRequest,
       answer: latestAnswer,
     },
-    /** Answers again whenever samples came in, at most once a second. */
+    /** A new answer whenever samples arrived, at most once a second. */
     watchLatest: {
       summary: 'The newest sample of each series, again and again',
       stream: true,

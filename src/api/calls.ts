@@ -4,7 +4,7 @@ import type { Infer, Shape } from './shapes.ts';
 export type Call = {
   /** One line for OpenAPI. */
   readonly summary: string;
-  /** The method in the .proto; the call's name with a capital unless told. */
+  /** The method in the .proto; by default the call's name with a capital. */
   readonly rpc?: string;
   /** `GET /api/v1/hosts` or `POST ...`; without it the call is served over gRPC alone. */
   readonly http?: `${'GET' | 'POST'} /api/v1/${string}`;

@@ -1,4 +1,4 @@
-// Hosts as commands mean them: all pages of a list, and the ids that words and globs stand for.
+// Hosts for commands: a list read to its last page, ids and globs resolved to ids.
 import { ExpectedError } from '../domain/errors.ts';
 import { checkId, didYouMean, globMatcher, isGlob } from '../domain/names.ts';
 import { MAX_PAGE_LIMIT } from '../domain/page-cursor.ts';
@@ -6,7 +6,7 @@ import type { Host, HostPage, ManageService } from './manage.ts';
 
 type HostsRequest = Omit<Parameters<ManageService['listHosts']>[0], 'cursor'>;
 
-/** All hosts that match, or the first `limit`. Warnings of the pages are said once. */
+/** All hosts that match, or the first `limit`. A warning that several pages have is given once. */
 export async function listAllHosts(
   manage: Pick<ManageService, 'listHosts'>,
   { limit = Number.POSITIVE_INFINITY, ...request }: HostsRequest,
@@ -28,25 +28,25 @@ export async function listAllHosts(
 }
 
 /**
- * The ids that the words stand for, each once, in the order of the words. Ids are taken as they are, without asking
+ * The ids that the patterns match, each once, in the order of the patterns. A plain id is taken without checking
  * whether they exist. HOST_UNKNOWN for a glob that matches no host.
  */
 export async function expandHosts(
   manage: Pick<ManageService, 'listHosts'>,
-  words: readonly string[],
+  patterns: readonly string[],
 ): Promise<readonly string[]> {
   const ids = new Set<string>();
   let known: readonly string[] | undefined;
-  for (const word of words) {
-    if (!isGlob(word)) {
-      ids.add(checkId(word));
+  for (const pattern of patterns) {
+    if (!isGlob(pattern)) {
+      ids.add(checkId(pattern));
       continue;
     }
     known ??= (await listAllHosts(manage, { all: true })).hosts.map((host) => host.hostId);
-    const matching = known.filter(globMatcher(word));
+    const matching = known.filter(globMatcher(pattern));
     if (matching.length === 0) {
-      throw new ExpectedError('HOST_UNKNOWN', `no host matches ${word}`, {
-        hint: didYouMean(word.replace(/[*?]/g, ''), known, 'minimon hosts list --all names every host.'),
+      throw new ExpectedError('HOST_UNKNOWN', `no host matches ${pattern}`, {
+        hint: didYouMean(pattern.replace(/[*?]/g, ''), known, 'minimon hosts list --all names every host.'),
       });
     }
     for (const id of matching) ids.add(id);

@@ -1,4 +1,4 @@
-// The manage service: which hosts there are and in which location each stands.
+// The manage service: the inventory of hosts and their locations.
 import { HOST_STATES } from '../domain/host.ts';
 import { hostId, nextCursor, page, warnings } from './analyze.ts';
 import { defineApi, type ServiceOf } from './calls.ts';
@@ -103,7 +103,7 @@ export const manageApi = defineApi({
     listUnmanaged: {
       summary: 'Hosts that report and have no location, with a suggestion',
       http: 'GET /api/v1/hosts/unmanaged',
-      request: { sinceMs: optional(time('Who reported since then; 24 h ago unless told')) },
+      request: { sinceMs: optional(time('Who reported since then; by default 24 h ago')) },
       answer: { hosts: listOf(host), warnings },
     },
     /** What analyze itself reads: never asks analyze. `locations` tells an empty location from an unknown one. */

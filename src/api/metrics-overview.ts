@@ -1,4 +1,4 @@
-// Everything the metrics screen shows, asked of analyze and manage at once.
+// Everything the metrics screen shows, queried from analyze and manage in parallel.
 import { ExpectedError } from '../domain/errors.ts';
 import { REPORTS_WITHIN_MS } from '../domain/tick.ts';
 import type { AnalyzeService, HostScope, LatestAnswer, RangeAnswer, RangeRequest } from './analyze.ts';
@@ -15,7 +15,7 @@ export type OverviewRequest = Omit<RangeRequest, 'hosts' | 'location'> & {
 export type Overview = {
   readonly range: RangeAnswer;
   readonly latest: LatestAnswer;
-  /** Undefined while manage is down: states are then told by age alone, and a warning says so. */
+  /** Undefined while manage is down: states then follow from age alone, and a warning says so. */
   readonly hosts: readonly Host[] | undefined;
 };
 
@@ -61,7 +61,7 @@ async function readHosts(manage: Pick<ManageService, 'listHosts' | 'getHost'>, s
     if (!down) throw error;
     return {
       hosts: undefined,
-      warnings: [`${error.message}; states are told by the age of the last sample`],
+      warnings: [`${error.message}; states follow from the age of the last sample alone`],
     };
   }
 }

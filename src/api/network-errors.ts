@@ -31,11 +31,11 @@ const startHint = (daemon: string) =>
 /** The `detail` of a connection that was closed before an answer. */
 export const CUT_OFF = 'the connection was cut';
 
-/** A server closes a connection without a word when it stops, and when the other side does not speak as it does. */
+/** A server closes a connection without an answer when it shuts down, and when only one side speaks TLS. */
 function cutOffHint(daemon: string, tls: TlsMaterial | undefined): string {
-  if (!tls) return `It is stopping, or it speaks TLS: then set tls.ca here. ${startHint(daemon)}`;
+  if (!tls) return `It is shutting down, or it speaks TLS: then set tls.ca here. ${startHint(daemon)}`;
   return tls.cert
-    ? 'It is stopping, or it does not trust the client certificate: tls.cert here must be signed by an authority in tls.ca there.'
+    ? 'It is shutting down, or it does not trust the client certificate: tls.cert here must be signed by an authority in tls.ca there.'
     : startHint(daemon);
 }
 

@@ -1,15 +1,17 @@
-// The report service as its callers see it, over whichever wire.
-import type { Refusal } from '../domain/tick.ts';
+// The report service as its callers see it.
+import { hostId, labels } from './analyze.ts';
+import { type Infer, int, listOf, text, time } from './shapes.ts';
 
-export type ReportAnswer = {
-  readonly acceptedSamples: number;
-  readonly refusedSamples: number;
+export const reportAnswer = {
+  acceptedSamples: int(),
+  refusedSamples: int(),
   /** At most the first 100. */
-  readonly refusals: readonly Refusal[];
+  refusals: listOf({ hostId, timeMs: time(), metric: text(), labels, samples: int(), reason: text() }),
   /** Report's clock at arrival and at the answer, for clock.offset. */
-  readonly receivedMs: number;
-  readonly sentMs: number;
+  receivedMs: time(),
+  sentMs: time(),
 };
+export type ReportAnswer = Infer<typeof reportAnswer>;
 
 export type ReportService = {
   /** `request` is a ReportRequest in bytes. Resolves after its accepted ticks are durable on the bus. */

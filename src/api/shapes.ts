@@ -15,7 +15,7 @@ export type Kind =
   | { readonly is: 'texts' }
   /** `map<string, uint32>` over a closed list of keys. */
   | { readonly is: 'counts'; readonly keys: readonly string[] }
-  /** Arrays of numbers, handed on by reference; in `gaps` null stands for no value (NaN in protobuf). */
+  /** Arrays of numbers, passed by reference; in `gaps` null is a missing value (NaN in protobuf). */
   | { readonly is: 'ints' | 'gaps' }
   /** A list of texts whose absence differs from its emptiness: a message HostIds in protobuf. */
   | { readonly is: 'hostIds' }
@@ -92,7 +92,7 @@ export type Wire = {
   key(name: string, kind: Kind): string;
   write(kind: Kind, name: string): ((value: never) => unknown) | undefined;
   read(kind: Kind, name: string): ((value: never) => unknown) | undefined;
-  /** Whether what was read stands for "not given". */
+  /** Whether what was read means that the field is absent. */
   isAbsent(value: unknown, kind: Kind): boolean;
 };
 

@@ -58,7 +58,7 @@ const FOREIGN: Readonly<Record<number, ErrorCode>> = {
 export const codeOfHttpStatus = (http: number): ErrorCode =>
   FOREIGN[http] ?? firstOf((status) => status.http === http);
 
-/** What may leave the daemon about an error: an expected one as it is, a bug without any of its words. */
+/** What may leave the daemon about an error: an expected one as it is, a bug without its message. */
 export type WireError = { readonly code: ErrorCode; readonly message: string; readonly hint?: string };
 
 export function wireError(error: unknown): WireError {

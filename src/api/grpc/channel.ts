@@ -36,7 +36,7 @@ export type GrpcChannel = {
 
 const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
 
-/** A call may be sent again when a server goes away in the middle of it: all but those named change nothing then. */
+/** Calls are retried when a server is lost in the middle of one: all but `onceOnly` are idempotent. */
 const serviceConfig = (onceOnly: readonly string[]): string =>
   JSON.stringify({
     loadBalancingConfig: [{ round_robin: {} }],

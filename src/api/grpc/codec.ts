@@ -56,7 +56,7 @@ function readerOf(kind: Kind, name: string): ((value: never) => unknown) | undef
   }
 }
 
-/** Lists, maps, flags and enums have no presence in protobuf: their empty value stands for none. */
+/** Lists, maps, flags and enums have no presence in protobuf: their empty value means absent. */
 function isAbsent(value: unknown, kind: Kind): boolean {
   switch (kind.is) {
     case 'flag':

@@ -10,7 +10,7 @@ const HINT_KEY = 'minimon-error-hint-bin';
 // Proxies give all trailers of a call some 4 KiB, and a message is percent-encoded in them.
 const MAX_ENCODED = 1_800;
 
-/** grpc-js prints some failures to stderr by itself; each of them also reaches us as an error, which is where it is told. */
+/** grpc-js prints some failures to stderr by itself; each of them also reaches us as an error and is reported there. */
 export const quietGrpc = (): void => setLogVerbosity(logVerbosity.NONE);
 
 export function toGrpcStatus(error: unknown): Pick<StatusObject, 'code' | 'details' | 'metadata'> {
@@ -23,12 +23,12 @@ export function toGrpcStatus(error: unknown): Pick<StatusObject, 'code' | 'detai
 }
 
 function shorten(text: string): string {
-  let kept = text.toWellFormed();
-  if (encodeURI(kept).length <= MAX_ENCODED) return kept;
-  kept = kept.slice(0, MAX_ENCODED).toWellFormed();
-  while (encodeURI(kept).length > MAX_ENCODED)
-    kept = kept.slice(0, Math.floor(kept.length * 0.8)).toWellFormed();
-  return `${kept}…`;
+  let short = text.toWellFormed();
+  if (encodeURI(short).length <= MAX_ENCODED) return short;
+  short = short.slice(0, MAX_ENCODED).toWellFormed();
+  while (encodeURI(short).length > MAX_ENCODED)
+    short = short.slice(0, Math.floor(short.length * 0.8)).toWellFormed();
+  return `${short}…`;
 }
 
 /** Whether a service of ours said this, rather than the network. */

@@ -23,7 +23,7 @@ export function protoDirectory(from: string = import.meta.dirname): string {
 }
 
 /** A service's definition, typed by its generated interface: `loadService<ReportServiceDefinition>(...)`. */
-export function loadService<Definition>(
+export function loadService<Definition = unknown>(
   file: string,
   service: string,
   directory: string = protoDirectory(),

@@ -124,7 +124,7 @@ export function implementationOf(
 
 type Refuse = (error: unknown, path: string) => ReturnType<typeof toGrpcStatus>;
 
-/** One signal for calls that are not told about their end: most answer faster than anyone cancels. */
+/** Unary calls share one signal that never aborts: most answer faster than anyone cancels. */
 const NEVER = new AbortController().signal;
 
 function unary(handler: GrpcHandler<unknown, unknown>, refuse: Refuse): handleUnaryCall<unknown, unknown> {

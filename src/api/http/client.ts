@@ -39,9 +39,9 @@ export function createHttpClient<A extends Api>(api: A, options: HttpClientOptio
     transport ??= openTransport(base, tls);
     const { open, agent } = await transport;
     const call = { ...request, base, timeoutMs, daemon, tls };
-    // Only what may be sent twice goes over a kept connection, which can be closed just as it is used again.
-    const kept = request.method === 'GET' ? agent : undefined;
-    const answer = await exchange(open, kept, call).catch((error: unknown) => {
+    // Only what may be sent twice reuses a connection: the server can close it at the same moment.
+    const reused = request.method === 'GET' ? agent : undefined;
+    const answer = await exchange(open, reused, call).catch((error: unknown) => {
       if (!(error instanceof StaleConnection)) throw error;
       return exchange(open, undefined, call);
     });

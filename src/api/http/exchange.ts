@@ -19,7 +19,7 @@ export type Exchange = {
 
 export type HttpAnswer = { readonly status: number; readonly text: string };
 
-/** A kept connection was closed by the server just as it was used again: the request may be sent on another. */
+/** The server closed a reused connection while the request was sent: a GET may be sent on another. */
 export class StaleConnection extends Error {}
 
 export type Transport = {

@@ -1,4 +1,4 @@
-// fastify as minimon uses it: errors in our shape, bodies bounded, answers described by an OpenAPI document.
+// The fastify application of a daemon: our error shape, a body limit, an OpenAPI document.
 import { createServer, type RequestListener } from 'node:http';
 import { fastifySwagger } from '@fastify/swagger';
 import { type FastifyError, type FastifyInstance, type FastifyReply, fastify } from 'fastify';
@@ -7,12 +7,12 @@ import type { Logger } from '../../runtime/logging.ts';
 import { httpStatusOf, wireError } from '../status.ts';
 
 /** 10,000 assignments with the longest names fit. */
-export const BODY_LIMIT_BYTES = 4 * 1024 * 1024;
+const BODY_LIMIT_BYTES = 4 * 1024 * 1024;
 
 /** Adds routes to an application of their own: hooks and error handlers set there do not leave it. */
 export type HttpRoutes = (app: FastifyInstance) => void | Promise<void>;
 
-export type RoutesAppOptions = {
+type RoutesAppOptions = {
   readonly daemon: string;
   readonly routes: readonly HttpRoutes[];
   readonly openapi?: { readonly title: string; readonly description?: string };
@@ -26,7 +26,7 @@ export async function createRoutesApp(
   let handle: RequestListener | undefined;
   const app = fastify({
     bodyLimit: BODY_LIMIT_BYTES,
-    // Longer than any id, so that one over the limit is refused by its own rule and not as an unknown path.
+    // Longer than any id, so that one over the limit is rejected by its own rule and not as an unknown path.
     routerOptions: { maxParamLength: 16_384 },
     forceCloseConnections: false,
     serverFactory: (listener) => {
@@ -35,7 +35,7 @@ export async function createRoutesApp(
       return createServer();
     },
     frameworkErrors: (error, _request, reply) => {
-      // Its types leave no room for a body of ours.
+      // Its types do not allow our body.
       (reply as FastifyReply).status(400).send(errorBody(requestError(error)));
     },
   });
@@ -43,14 +43,14 @@ export async function createRoutesApp(
   app.setValidatorCompiler(() => () => true);
   app.setSerializerCompiler(() => JSON.stringify);
   app.setErrorHandler((error, request, reply) => {
-    const fault = requestError(error);
-    if (!(fault instanceof ExpectedError)) {
+    const failure = requestError(error);
+    if (!(failure instanceof ExpectedError)) {
       logger.error(
         { err: error, method: request.method, path: request.routeOptions.url },
         'a request failed',
       );
     }
-    return reply.status(statusOf(fault)).send(errorBody(fault));
+    return reply.status(statusOf(failure)).send(errorBody(failure));
   });
   app.setNotFoundHandler((request, reply) =>
     reply.status(404).send({
@@ -78,8 +78,8 @@ export async function createRoutesApp(
   return { handle, close: () => app.close() };
 }
 
-/** What fastify refuses by itself (body not JSON, too large, of another type), in our words. */
-export function requestError(error: unknown): unknown {
+/** What fastify rejects by itself (body not JSON, too large, of another type), as our errors. */
+function requestError(error: unknown): unknown {
   const { code, message, statusCode } = error as Partial<FastifyError>;
   if (error instanceof ExpectedError || statusCode === undefined || statusCode >= 500) return error;
   if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') {
@@ -96,6 +96,6 @@ export function requestError(error: unknown): unknown {
   });
 }
 
-export const statusOf = (error: unknown): number =>
+const statusOf = (error: unknown): number =>
   httpStatusOf(error instanceof ExpectedError ? error.kind : 'internal');
-export const errorBody = (error: unknown) => ({ error: wireError(error) });
+const errorBody = (error: unknown) => ({ error: wireError(error) });

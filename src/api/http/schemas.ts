@@ -112,7 +112,7 @@ const errorAnswer = z.strictObject({
   }),
 });
 
-/** The value as the schema reads it, or BAD_REQUEST naming the key at fault (and the nearest one that exists). */
+/** The value as the schema reads it, or BAD_REQUEST naming the invalid key (and the nearest one that exists). */
 export function readRequest<Schema extends z.ZodObject>(schema: Schema, value: unknown): z.output<Schema> {
   const result = schema.safeParse(value ?? {});
   if (result.success) return result.data;
@@ -120,8 +120,8 @@ export function readRequest<Schema extends z.ZodObject>(schema: Schema, value: u
   const known = Object.keys(schema.shape);
   if (issue?.code === 'unrecognized_keys') {
     const [key = ''] = issue.keys;
-    throw new ExpectedError('BAD_REQUEST', `${JSON.stringify(key)} is not known here`, {
-      hint: didYouMean(key, known, `Known are ${known.join(', ')}.`),
+    throw new ExpectedError('BAD_REQUEST', `unknown key ${JSON.stringify(key)}`, {
+      hint: didYouMean(key, known, `It takes ${known.join(', ')}.`),
     });
   }
   const where = issue?.path.join('.') || 'the request';

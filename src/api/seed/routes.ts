@@ -76,8 +76,8 @@ const names = {
 };
 const findQuery = z.strictObject({
   ...names,
-  start: inText.optional().describe(`${SECONDS}, inside the range; an hour before stop unless told`),
-  stop: inText.optional().describe(`${SECONDS}, outside the range; now unless told`),
+  start: inText.optional().describe(`${SECONDS}, inside the range; by default an hour before stop`),
+  stop: inText.optional().describe(`${SECONDS}, outside the range; by default now`),
 });
 const findBody = z.strictObject({
   ...names,
