@@ -1,9 +1,12 @@
-// Writes the TypeScript types of the proto files into src/api/generated (or the folder given, for the test that compares).
+// Writes what is generated: the types of the proto files into src/api/generated (or the folder given, for the test that
+// compares), and the table of settings into src/assembly/generated.
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, relative } from 'node:path';
 import { PROTO_OPTIONS } from '../src/api/grpc/proto.ts';
+import { leavesOf } from '../src/assembly/config-leaves.ts';
+import { configSchema } from '../src/assembly/config-schema.ts';
 
 const root = dirname(import.meta.dirname);
 const target = process.argv[2] ?? join(root, 'src/api/generated');
@@ -41,3 +44,18 @@ for (const file of readdirSync(target, { recursive: true })) {
   writeFileSync(path, text);
 }
 process.stdout.write(`${files.length} proto files -> ${relative(process.cwd(), target) || target}\n`);
+
+// The settings, so that client commands know them without loading zod.
+if (!process.argv[2]) {
+  const settings = join(root, 'src/assembly/generated/settings.ts');
+  const leaves = leavesOf(configSchema).map((leaf) => `  ${JSON.stringify(leaf)},\n`);
+  writeFileSync(
+    settings,
+    [
+      '// Every setting of the configuration, written by bin/generate.js from config-schema.ts.\n',
+      "import type { Leaf } from '../config-layers.ts';\n\n",
+      `export const SETTINGS: readonly Leaf[] = [\n${leaves.join('')}];\n`,
+    ].join(''),
+  );
+  process.stdout.write(`${leaves.length} settings -> ${relative(process.cwd(), settings)}\n`);
+}

@@ -1,4 +1,4 @@
-// What a client command works with: the surroundings, and the services over the network, each opened on first use.
+// What a client command works with: environment, streams, clock, and the services, each opened on first use.
 import { type AnalyzeService, analyzeApi } from '../api/analyze.ts';
 import { type ManageService, manageApi } from '../api/manage.ts';
 import type { ClientSettings } from './client-settings.ts';
@@ -6,7 +6,7 @@ import { type Environment, readEnvironment } from './program.ts';
 
 export type AnalyzeClient = Omit<AnalyzeService, 'findRecordsByLocation'>;
 
-/** Tests write this down; commands reach the outside only through it. */
+/** Commands reach the outside only through it; tests pass their own. */
 export type CliContext = {
   readonly environment: Environment;
   readonly stdin: NodeJS.ReadStream;
@@ -24,31 +24,36 @@ export function openCliContext(): CliContext {
     stdout: process.stdout,
     stderr: process.stderr,
     nowMs: Date.now,
-    async openManage({ manageHttp, timeoutMs }) {
+    async openManage(settings) {
       const { createHttpClient } = await import('../api/http/client.ts');
-      return createHttpClient(manageApi, { baseUrl: `http://${manageHttp}`, timeoutMs });
+      return createHttpClient(manageApi, httpOptions(settings.manageHttp, settings));
     },
-    async openAnalyze({ analyzeHttp, analyzeGrpc, timeoutMs }) {
+    async openAnalyze(settings) {
       const { createHttpClient } = await import('../api/http/client.ts');
-      const http = createHttpClient(analyzeApi, { baseUrl: `http://${analyzeHttp}`, timeoutMs });
+      const http = createHttpClient(analyzeApi, httpOptions(settings.analyzeHttp, settings));
       return {
         ...http,
-        watchLatest: (request, signal) => watchOverGrpc({ address: analyzeGrpc, request, signal }),
+        watchLatest: (request, signal) => watchOverGrpc(settings, request, signal),
       };
     },
   };
 }
 
+const httpOptions = (address: string, { timeoutMs, tls }: ClientSettings) => ({
+  baseUrl: `${tls ? 'https' : 'http'}://${address}`,
+  timeoutMs,
+  tls,
+});
+
 /** gRPC is loaded only by what streams. */
-async function* watchOverGrpc(options: {
-  readonly address: string;
-  readonly request: Parameters<AnalyzeService['watchLatest']>[0];
-  readonly signal: AbortSignal;
-}): ReturnType<AnalyzeService['watchLatest']> {
+async function* watchOverGrpc(
+  { analyzeGrpc: address, tls }: ClientSettings,
+  ...[request, signal]: Parameters<AnalyzeService['watchLatest']>
+): ReturnType<AnalyzeService['watchLatest']> {
   const { createGrpcClient } = await import('../api/grpc/client.ts');
-  const client = createGrpcClient(analyzeApi, { address: options.address });
+  const client = createGrpcClient(analyzeApi, { address, tls });
   try {
-    yield* client.watchLatest(options.request, options.signal);
+    yield* client.watchLatest(request, signal);
   } finally {
     await client.stop();
   }

@@ -1,13 +1,12 @@
-// Where the client commands find the services. Kept light (no zod; yaml only when there is a file): every command starts here.
-import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
-import { homedir } from 'node:os';
-import { join } from 'node:path';
+// Where the client commands find the services, and how. Kept light (no zod): every command starts here.
+import type { TlsMaterial } from '../api/tls.ts';
 import { formatAddress, PORTS } from '../domain/address.ts';
 import { parseDuration } from '../domain/duration.ts';
-import { ExpectedError, messageOf } from '../domain/errors.ts';
-import { didYouMean } from '../domain/names.ts';
+import { ExpectedError } from '../domain/errors.ts';
+import { readLayers } from './config-layers.ts';
+import { SETTINGS } from './generated/settings.ts';
 import type { Environment } from './program.ts';
+import { clientTls, mergedTls, type TlsSettings } from './tls.ts';
 
 export type ClientSettings = {
   /** `host:port` of each service. */
@@ -18,6 +17,8 @@ export type ClientSettings = {
   /** Undefined where the configuration has them found by etcd and nothing nearer names one. */
   readonly reports: readonly string[] | undefined;
   readonly timeoutMs: number;
+  /** Undefined: plain text. */
+  readonly tls: TlsMaterial | undefined;
 };
 
 export type ClientFlags = {
@@ -27,53 +28,57 @@ export type ClientFlags = {
   readonly config?: string | undefined;
 };
 
-const CLIENT_KEYS = [
-  'analyze_http',
-  'analyze_grpc',
-  'manage_http',
-  'warn_http',
-  'reports',
-  'timeout',
-] as const;
-type Section = Partial<Record<Key, unknown>> & { readonly discovers?: boolean };
-type Key = (typeof CLIENT_KEYS)[number] | 'server' | 'port_offset';
-
-/** The standard places of the configuration, first match wins. */
-export function configPlaces(environment: Environment): readonly string[] {
-  const home = environment['XDG_CONFIG_HOME'] || join(environment['HOME'] || homedir(), '.config');
-  return [join(home, 'minimon', 'config.yaml'), '/etc/minimon/config.yaml'];
-}
+type Given = {
+  readonly server?: unknown;
+  readonly portOffset?: unknown;
+  readonly discovery?: { readonly kind?: unknown };
+  readonly tls?: TlsSettings;
+  readonly client?: { readonly tls?: TlsSettings } & Readonly<Record<string, unknown>>;
+};
 
 export async function clientSettings(flags: ClientFlags, environment: Environment): Promise<ClientSettings> {
-  const file = await readClientSection(flags.config ?? environment['MINIMON_CONFIG'], environment);
-  const setting = (key: Key, flag?: unknown): unknown => {
-    const name = key === 'server' || key === 'port_offset' ? key : `client_${key}`;
-    return flag ?? environment[`MINIMON_${name.toUpperCase()}`] ?? file[key];
-  };
-  const server = checkServer(String(setting('server', flags.server) ?? '127.0.0.1'));
-  const offset = checkOffset(setting('port_offset', flags.portOffset) ?? 0);
-  const address = (key: Key, port: number) =>
-    String(setting(key) ?? formatAddress({ host: String(server), port: port + offset }));
-  const found = file.discovers && flags.server === undefined && environment['MINIMON_SERVER'] === undefined;
+  const { client = {}, ...given } = await readGiven(flags, environment);
+  const server = checkServer(String(given.server ?? '127.0.0.1'));
+  const offset = checkOffset(given.portOffset ?? 0);
+  const address = (name: string, port: number) =>
+    String(client[name] ?? formatAddress({ host: server, port: port + offset }));
   const reports =
-    setting('reports') ??
-    (found ? undefined : formatAddress({ host: String(server), port: PORTS.reportGrpc + offset }));
+    client['reports'] ??
+    (given.discovered ? undefined : [formatAddress({ host: server, port: PORTS.reportGrpc + offset })]);
   return {
-    analyzeHttp: address('analyze_http', PORTS.analyzeHttp),
-    analyzeGrpc: address('analyze_grpc', PORTS.analyzeGrpc),
-    manageHttp: address('manage_http', PORTS.manageHttp),
-    warnHttp: address('warn_http', PORTS.warnHttp),
-    reports: reports === undefined ? undefined : listOf(reports),
-    timeoutMs: parseDuration(String(setting('timeout', flags.timeout) ?? '10s')),
+    analyzeHttp: address('analyzeHttp', PORTS.analyzeHttp),
+    analyzeGrpc: address('analyzeGrpc', PORTS.analyzeGrpc),
+    manageHttp: address('manageHttp', PORTS.manageHttp),
+    warnHttp: address('warnHttp', PORTS.warnHttp),
+    reports: reports as readonly string[] | undefined,
+    timeoutMs: parseDuration(String(client['timeout'] ?? '10s')),
+    tls: clientTls(mergedTls(given.tls, client.tls)),
   };
 }
 
-const listOf = (reports: unknown): readonly string[] =>
-  Array.isArray(reports)
-    ? reports.map(String)
-    : String(reports)
-        .split(',')
-        .map((part) => part.trim());
+async function readGiven(
+  flags: ClientFlags,
+  environment: Environment,
+): Promise<Given & { readonly discovered: boolean }> {
+  const flag = (key: string, value: unknown) =>
+    value === undefined ? [] : [{ key, value, flag: `--${key.replace('_', '-').replace('client.', '')}` }];
+  const { given, origins } = await readLayers({
+    leaves: SETTINGS,
+    environment,
+    file: flags.config,
+    flags: [
+      ...flag('server', flags.server),
+      ...flag('port_offset', flags.portOffset),
+      ...flag('client.timeout', flags.timeout),
+    ],
+    // The secrets of daemons are not for every user to read, and not needed here.
+    reads: (key, isSet) => key.startsWith('client.') || (key.startsWith('tls.') && !isSet(`client.${key}`)),
+  });
+  const settings: Given = given;
+  // Whoever names a server on the command line or in the environment means that one.
+  const named = /^(?:--|environment)/.test(origins.get('server') ?? '');
+  return { ...settings, discovered: settings.discovery?.kind === 'etcd' && !named };
+}
 
 function checkServer(server: string): string {
   const bare = server.replace(/^\[(.*)\]$/, '$1');
@@ -88,32 +93,4 @@ function checkOffset(given: unknown): number {
   const offset = String(given).trim() === '' ? Number.NaN : Number(given);
   if (Number.isInteger(offset) && offset >= 0 && offset <= 57_000) return offset;
   throw new ExpectedError('USAGE', `a port offset is a whole number from 0 to 57000, not ${given}`);
-}
-
-async function readClientSection(named: string | undefined, environment: Environment): Promise<Section> {
-  const path = named ?? configPlaces(environment).find((place) => existsSync(place));
-  if (!path) return {};
-  let text: string;
-  try {
-    text = await readFile(path, 'utf8');
-  } catch (error) {
-    throw new ExpectedError('FILE_MISSING', `cannot read the configuration ${path}: ${messageOf(error)}`);
-  }
-  // Bundled, a dynamic import of CommonJS has a default export alone.
-  const { parse } = (await import('yaml')).default;
-  let root: Record<string, unknown>;
-  try {
-    root = (parse(text) ?? {}) as Record<string, unknown>;
-  } catch (error) {
-    throw new ExpectedError('BAD_CONFIG', `${path}: ${messageOf(error)}`);
-  }
-  const client = (root['client'] ?? {}) as Record<string, unknown>;
-  const unknown = Object.keys(client).find((key) => !CLIENT_KEYS.some((known) => known === key));
-  if (unknown) {
-    throw new ExpectedError('BAD_CONFIG', `${path}: unknown key client.${unknown}`, {
-      hint: didYouMean(unknown, CLIENT_KEYS),
-    });
-  }
-  const discovers = (root['discovery'] as { kind?: unknown } | undefined)?.kind === 'etcd';
-  return { ...client, server: root['server'], port_offset: root['port_offset'], discovers };
 }

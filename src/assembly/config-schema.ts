@@ -9,7 +9,7 @@ import { persistOptions } from '../daemons/persist/options.ts';
 import { reportOptions } from '../daemons/report/options.ts';
 import { warnOptions } from '../daemons/warn/options.ts';
 import { etcdDiscoveryOptions } from '../discovery/etcd-options.ts';
-import { addressSetting, durationSetting, sizeSetting } from '../runtime/settings.ts';
+import { addressSetting, durationSetting, sizeSetting, tlsSetting } from '../runtime/settings.ts';
 import { influxStoreOptions } from '../store/influxdb/options.ts';
 
 const embeddedBus = z.strictObject({
@@ -44,6 +44,9 @@ const staticDiscovery = z.strictObject({
   reports: z.array(addressSetting()).default([]).describe('host:port of each report service'),
 });
 
+/** What is not set here is as in `tls`; an empty text takes it away. */
+const ownTls = () => tlsSetting().optional();
+
 export const configSchema = z.strictObject({
   data: z.string().min(1).optional().describe('Directory of the embedded backends and of the agent'),
   server: z.string().optional().describe('Host of the services, for the client commands'),
@@ -54,7 +57,10 @@ export const configSchema = z.strictObject({
     .max(57_000)
     .default(0)
     .describe('Added to every port that is not set itself'),
-  insecure: z.boolean().default(false).describe('Allow listening off loopback without TLS and tokens'),
+  insecure: z.boolean().default(false).describe('Allow listening off loopback without client certificates'),
+  tls: tlsSetting()
+    .optional()
+    .describe('Of all listeners (with cert and key) and of all calls between daemons (with ca)'),
   log: z
     .strictObject({
       level: z
@@ -75,6 +81,7 @@ export const configSchema = z.strictObject({
       warnHttp: addressSetting().optional().describe('HTTP address of warn'),
       reports: z.array(addressSetting()).optional().describe('gRPC addresses of report, for simulate'),
       timeout: durationSetting().optional().describe('How long to wait for an answer [default: 10s]'),
+      tls: tlsSetting().optional().describe('Of the client commands; what is not set here is as in `tls`'),
     })
     .prefault({})
     .describe('Where the client commands find the services, where it is not `server` and the usual ports'),
@@ -90,20 +97,12 @@ export const configSchema = z.strictObject({
   discovery: z
     .discriminatedUnion('kind', [staticDiscovery, etcdDiscoveryOptions])
     .prefault({ kind: 'static' }),
-  agent: agentOptions.prefault({}),
-  report: reportOptions.prefault({}),
-  persist: persistOptions.prefault({}),
-  analyze: analyzeOptions.prefault({}),
-  manage: manageOptions.prefault({}),
-  warn: warnOptions.prefault({}),
+  agent: agentOptions.extend({ tls: ownTls() }).prefault({}),
+  report: reportOptions.extend({ tls: ownTls() }).prefault({}),
+  persist: persistOptions.extend({ tls: ownTls() }).prefault({}),
+  analyze: analyzeOptions.extend({ tls: ownTls() }).prefault({}),
+  manage: manageOptions.extend({ tls: ownTls() }).prefault({}),
+  warn: warnOptions.extend({ tls: ownTls() }).prefault({}),
 });
 
 export type Config = z.infer<typeof configSchema>;
-
-/** Which kind a backend is of where nothing says so: it decides which other keys there are. */
-export const KIND_DEFAULTS = {
-  'bus.kind': 'embedded',
-  'store.kind': 'embedded',
-  'catalog.kind': 'sqlite',
-  'discovery.kind': 'static',
-} as const;

@@ -2,11 +2,12 @@
 import { askReadiness } from '../api/http/exchange.ts';
 import { ExpectedError } from '../domain/errors.ts';
 import { loadConfig } from './config-load.ts';
-import { type Config, configSchema, KIND_DEFAULTS } from './config-schema.ts';
+import type { Config } from './config-schema.ts';
 import type { DaemonName } from './daemons.ts';
 import { withListenRules } from './listen-rules.ts';
 import type { Environment } from './program.ts';
 import type { Setting } from './run-daemon.ts';
+import { listenerTls, mergedTls } from './tls.ts';
 
 export type DaemonReadiness = {
   readonly daemon: DaemonName;
@@ -37,7 +38,7 @@ const PROBES = {
 /** In the order of the flow. UNREACHABLE or TIMEOUT when one that was named, or each of all, does not answer. */
 export async function askDaemons(request: ReadinessRequest): Promise<readonly DaemonReadiness[]> {
   const { environment, file, flags, daemons, timeoutMs } = request;
-  const loaded = loadConfig({ schema: configSchema, environment, file, flags, defaults: KIND_DEFAULTS });
+  const loaded = await loadConfig({ environment, file, flags });
   const config = withListenRules(loaded.config, { isSet: (key) => loaded.origins.has(key), daemons: [] });
   const asked = (Object.keys(PROBES) as DaemonName[]).filter(
     (daemon) => daemons.length === 0 || daemons.includes(daemon),
@@ -45,7 +46,8 @@ export async function askDaemons(request: ReadinessRequest): Promise<readonly Da
   const outcomes = await Promise.allSettled(
     asked.map(async (daemon): Promise<DaemonReadiness> => {
       const address = callable(PROBES[daemon](config));
-      return { daemon, address, ...(await askReadiness({ daemon, address, timeoutMs })) };
+      const tls = listenerTls(config, daemon) && mergedTls(config.tls, config.client.tls);
+      return { daemon, address, ...(await askReadiness({ daemon, address, timeoutMs, tls })) };
     }),
   );
   const answers = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));

@@ -10,6 +10,7 @@ import type { Logger } from '../runtime/logging.ts';
 import { type Backends, openRegistration } from './backends.ts';
 import type { Config } from './config-schema.ts';
 import { programVersion } from './program.ts';
+import { clientTls, daemonTls, listenerTls } from './tls.ts';
 
 export const DAEMONS = ['agent', 'report', 'persist', 'analyze', 'manage', 'warn'] as const;
 export type DaemonName = (typeof DAEMONS)[number];
@@ -29,7 +30,11 @@ export type BuildParts = {
   readonly onFatal: (error: Error) => void;
 };
 
-const baseOf = ({ logger }: BuildParts) => ({ clock: systemClock, logger });
+const baseOf = (daemon: DaemonName, { config, logger }: BuildParts) => ({
+  clock: systemClock,
+  logger,
+  tls: listenerTls(config, daemon),
+});
 
 /** What a builder opens is stopped with the lifecycle; the daemon that it returns is not started. */
 export const BUILDERS = {
@@ -39,17 +44,17 @@ export const BUILDERS = {
     const { createReportClient } = await import('../api/grpc/report-client.ts');
     const { createAgentDaemon } = await import('../daemons/agent/agent-daemon.ts');
     const discovery = await parts.discovery();
-    const report = lifecycle.own('report client', createReportClient({ discovery }), (client) =>
-      client.stop(),
-    );
+    const tls = clientTls(daemonTls(config, 'agent'));
+    const client = createReportClient({ discovery, tls });
+    const report = lifecycle.own('report client', client, (opened) => opened.stop());
     const agentVersion = programVersion();
-    return createAgentDaemon(config.agent, { ...baseOf(parts), report, stateDir, agentVersion });
+    return createAgentDaemon(config.agent, { ...baseOf('agent', parts), report, stateDir, agentVersion });
   },
   async report(parts) {
     const { config, backends } = parts;
     const { createReportDaemon } = await import('../daemons/report/report-daemon.ts');
     return createReportDaemon(config.report, {
-      ...baseOf(parts),
+      ...baseOf('report', parts),
       bus: await backends.bus(),
       retentionMs: config.store.retention,
       ...openRegistration(parts),
@@ -60,7 +65,7 @@ export const BUILDERS = {
     const { createPersistDaemon } = await import('../daemons/persist/persist-daemon.ts');
     ownDirectory(data, 'persist', lifecycle);
     return createPersistDaemon(config.persist, {
-      ...baseOf(parts),
+      ...baseOf('persist', parts),
       bus: await backends.bus(),
       store: await backends.store(),
       deadLetters: await backends.deadLetters(),
@@ -70,7 +75,7 @@ export const BUILDERS = {
   async analyze(parts) {
     const { createAnalyzeDaemon } = await import('../daemons/analyze/analyze-daemon.ts');
     const [manage, store] = [await parts.manage(), await parts.backends.store()];
-    return createAnalyzeDaemon(parts.config.analyze, { ...baseOf(parts), store, manage });
+    return createAnalyzeDaemon(parts.config.analyze, { ...baseOf('analyze', parts), store, manage });
   },
   async manage(parts) {
     const { config, data, lifecycle, backends } = parts;
@@ -78,12 +83,12 @@ export const BUILDERS = {
     const analyze = await parts.analyze();
     if (config.catalog.kind === 'sqlite') ownDirectory(data, 'manage', lifecycle);
     const catalog = await backends.catalog();
-    return createManageDaemon(config.manage, { ...baseOf(parts), catalog, analyze });
+    return createManageDaemon(config.manage, { ...baseOf('manage', parts), catalog, analyze });
   },
   async warn(parts) {
     const { createWarnDaemon } = await import('../daemons/warn/warn-daemon.ts');
     const bus = await parts.backends.bus();
-    return createWarnDaemon(parts.config.warn, { ...baseOf(parts), bus, onDead: parts.onFatal });
+    return createWarnDaemon(parts.config.warn, { ...baseOf('warn', parts), bus, onDead: parts.onFatal });
   },
 } satisfies Record<DaemonName, (parts: BuildParts) => Promise<Daemon>>;
 

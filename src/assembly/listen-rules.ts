@@ -2,6 +2,7 @@
 import { ExpectedError } from '../domain/errors.ts';
 import type { Config } from './config-schema.ts';
 import type { DaemonName } from './daemons.ts';
+import { checkTls, listenerTls } from './tls.ts';
 
 const LISTENERS = [
   ['agent', 'admin'],
@@ -23,6 +24,7 @@ export function withListenRules(
   config: Config,
   options: { readonly isSet: (key: string) => boolean; readonly daemons: readonly DaemonName[] },
 ): Config {
+  for (const daemon of options.daemons) checkTls(config, daemon);
   const result = structuredClone(config) as Config;
   for (const [section, name] of LISTENERS) {
     const listeners = result[section] as Record<string, unknown>;
@@ -31,11 +33,12 @@ export function withListenRules(
     const [host, port] = [address.slice(0, cut), Number(address.slice(cut + 1))];
     if (!options.isSet(`${section}.${name}`)) listeners[name] = `${host}:${port + config.portOffset}`;
     if (config.insecure || !options.daemons.includes(section) || LOOPBACK.test(host)) continue;
+    if (listenerTls(config, section)?.ca) continue;
     throw new ExpectedError(
       'INSECURE_BIND',
-      `${section}.${name} would listen on ${address}, where others can reach it without a token`,
+      `${section}.${name} would listen on ${address}, where others can reach it without a client certificate`,
       {
-        hint: 'Listen on 127.0.0.1, or say insecure: true (--insecure) on a network that you trust.',
+        hint: 'Listen on 127.0.0.1; or set tls.cert, tls.key and tls.ca, so that clients need a certificate; or set insecure: true (--insecure) on a network that you trust.',
       },
     );
   }

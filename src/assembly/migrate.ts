@@ -14,7 +14,7 @@ import { createMetrics } from '../runtime/metrics.ts';
 import type { Store, StoredHost } from '../store/store.ts';
 import { openBus, openCatalog, openDeadLetters, openStore } from './backends.ts';
 import { loadConfig } from './config-load.ts';
-import { type Config, configSchema, KIND_DEFAULTS } from './config-schema.ts';
+import { type Config, configSchema } from './config-schema.ts';
 import { ownDirectory } from './daemons.ts';
 import { openMigrationProgress } from './migration-progress.ts';
 import type { Environment } from './program.ts';
@@ -65,18 +65,13 @@ const RETENTION_MARGIN_MS = 3_600_000;
 
 export async function migrate(request: MigrateRequest): Promise<Migration> {
   const { environment, file, flags, stderr } = request;
-  const target = loadConfig({
-    schema: configSchema,
-    environment,
-    file: request.to,
-    defaults: KIND_DEFAULTS,
-  }).config;
+  const { config: target } = await loadConfig({ environment, file: request.to });
   if (target.store.kind === 'embedded' && target.catalog.kind === 'sqlite') {
     throw new ExpectedError('USAGE', `${request.to} names no real server to carry anything into`, {
       hint: 'It needs store.kind: influxdb for the history, catalog.kind: mysql for the inventory, or both.',
     });
   }
-  const own = loadConfig({ schema: configSchema, environment, file, flags, defaults: KIND_DEFAULTS }).config;
+  const { config: own } = await loadConfig({ environment, file, flags });
   const data = dataDirectory(own.data, environment);
   if (!existsSync(join(data, 'store')) && !existsSync(join(data, 'manage'))) {
     throw new ExpectedError('FILE_MISSING', `${data} holds no embedded installation`, {

@@ -12,12 +12,13 @@ import { systemClock } from '../runtime/clock.ts';
 import { createLifecycle } from '../runtime/lifecycle.ts';
 import { type BackendParts, openBackends, openDiscovery } from './backends.ts';
 import { loadConfig } from './config-load.ts';
-import { type Config, configSchema, KIND_DEFAULTS } from './config-schema.ts';
+import type { Config } from './config-schema.ts';
 import { BUILDERS, type BuildParts, type DaemonName } from './daemons.ts';
 import { withListenRules, withPortHint } from './listen-rules.ts';
 import { openLogger } from './logger.ts';
 import { dataDirectory, type Environment, programVersion } from './program.ts';
 import { superviseUntilSignal } from './supervise.ts';
+import { clientTls, daemonTls } from './tls.ts';
 
 export type Setting = { readonly key: string; readonly value: unknown; readonly flag: string };
 
@@ -44,7 +45,7 @@ const REAL_SERVER = { bus: 'bus.kind: kafka', store: 'store.kind: influxdb' } as
 export async function runDaemon(name: DaemonName, request: RunRequest): Promise<number> {
   const { environment, stderr, file, flags } = request;
   if (name === 'agent') keepSmall();
-  const loaded = loadConfig({ schema: configSchema, environment, file, flags, defaults: KIND_DEFAULTS });
+  const loaded = await loadConfig({ environment, file, flags });
   const config = withListenRules(loaded.config, { isSet: (key) => loaded.origins.has(key), daemons: [name] });
   refuseUnshared(name, config);
   const logger = await openLogger(config.log, stderr);
@@ -105,13 +106,15 @@ const overGrpc = ({ config, lifecycle }: BackendParts): Pick<BuildParts, 'manage
   async manage() {
     const { createGrpcClient } = await import('../api/grpc/client.ts');
     const address = config.manageAddress ?? local(config, PORTS.manageGrpc);
-    const client = createGrpcClient(manageApi, { address });
+    const tls = clientTls(daemonTls(config, 'analyze'));
+    const client = createGrpcClient(manageApi, { address, tls });
     return lifecycle.own('manage client', client, (opened) => opened.stop());
   },
   async analyze() {
     const { createGrpcClient } = await import('../api/grpc/client.ts');
     const address = config.analyzeAddress ?? local(config, PORTS.analyzeGrpc);
-    const client = createGrpcClient(analyzeApi, { address });
+    const tls = clientTls(daemonTls(config, 'manage'));
+    const client = createGrpcClient(analyzeApi, { address, tls });
     return lifecycle.own('analyze client', client, (opened) => opened.stop());
   },
 });
@@ -125,7 +128,7 @@ export async function sampleThisHost({
   file,
   flags,
 }: Omit<RunRequest, 'stderr'>): Promise<Once> {
-  const { config } = loadConfig({ schema: configSchema, environment, file, flags, defaults: KIND_DEFAULTS });
+  const { config } = await loadConfig({ environment, file, flags });
   // The daemon's machine id is used where there is one; nothing is made for a single look.
   const stateDir = join(dataDirectory(config.data, environment), 'agent');
   return sampleOnce(config.agent, {

@@ -2,6 +2,7 @@
 import { createReportClient } from '../api/grpc/report-client.ts';
 import { listAllHosts } from '../api/hosts.ts';
 import type { ManageService } from '../api/manage.ts';
+import type { TlsMaterial } from '../api/tls.ts';
 import type { Assignment } from '../catalog/catalog.ts';
 import type { DeliveryCounts } from '../daemons/simulate/delivery.ts';
 import { type SimulateOptions, simulateOptions } from '../daemons/simulate/options.ts';
@@ -14,7 +15,6 @@ import { createLifecycle, type Lifecycle } from '../runtime/lifecycle.ts';
 import type { Logger } from '../runtime/logging.ts';
 import { openDiscovery } from './backends.ts';
 import { loadConfig } from './config-load.ts';
-import { configSchema, KIND_DEFAULTS } from './config-schema.ts';
 import { openWarningLogger } from './logger.ts';
 import type { Environment } from './program.ts';
 import { abortOnSignal } from './supervise.ts';
@@ -23,6 +23,7 @@ export type SimulateRequest = {
   readonly options: Readonly<Record<string, unknown>>;
   /** Undefined: where discovery finds them. */
   readonly reports: readonly string[] | undefined;
+  readonly tls: TlsMaterial | undefined;
   readonly environment: Environment;
   readonly file: string | undefined;
   /** Where each host is assigned to its location; undefined leaves the inventory alone. */
@@ -38,7 +39,9 @@ export async function startSimulation(
   const logger = await openWarningLogger(request.stderr);
   const lifecycle = createLifecycle({ onError: (message) => logger.warn(message) });
   const discovery = await findReports(request, { logger, lifecycle });
-  const client = lifecycle.own('report client', createReportClient({ discovery }), (opened) => opened.stop());
+  const { tls } = request;
+  const client = createReportClient({ discovery, tls });
+  lifecycle.own('report client', client, (opened) => opened.stop());
   const simulator = createSimulator(options, {
     report: client,
     clock: systemClock,
@@ -63,7 +66,7 @@ async function findReports(
   parts: { readonly logger: Logger; readonly lifecycle: Lifecycle },
 ): Promise<Discovery> {
   if (reports) return createStaticDiscovery(reports);
-  const { config } = loadConfig({ schema: configSchema, environment, file, defaults: KIND_DEFAULTS });
+  const { config } = await loadConfig({ environment, file });
   return openDiscovery({ config, ...parts });
 }
 

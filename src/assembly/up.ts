@@ -12,16 +12,17 @@ import { createLifecycle, type Daemon } from '../runtime/lifecycle.ts';
 import { createLogger, type Logger } from '../runtime/logging.ts';
 import { openBackends, openDiscovery } from './backends.ts';
 import { loadConfig } from './config-load.ts';
-import { type Config, configSchema, KIND_DEFAULTS } from './config-schema.ts';
+import type { Config } from './config-schema.ts';
 import { BUILDERS, type BuildParts, DAEMONS, type DaemonName } from './daemons.ts';
 import { withListenRules, withPortHint } from './listen-rules.ts';
 import { createLogLines, type LogLines, openLogger } from './logger.ts';
 import { dataDirectory, programVersion } from './program.ts';
 import type { RunRequest } from './run-daemon.ts';
 import { assignSimulated, simulationOptions } from './simulate.ts';
+import { clientTls, daemonTls } from './tls.ts';
 
 /** A newcomer should see something at once: the own host is sampled more often, and right after the start. */
-const UP_DEFAULTS = { ...KIND_DEFAULTS, 'agent.interval': '10s', 'agent.immediate': true } as const;
+const UP_DEFAULTS = { 'agent.interval': '10s', 'agent.immediate': true } as const;
 
 export type PreparedUp = {
   readonly up: Up;
@@ -42,7 +43,7 @@ export async function prepareUp(
   },
 ): Promise<PreparedUp> {
   const { environment, stderr, file, flags } = request;
-  const loaded = loadConfig({ schema: configSchema, environment, file, flags, defaults: UP_DEFAULTS });
+  const loaded = await loadConfig({ environment, file, flags, defaults: UP_DEFAULTS });
   const config = withListenRules(loaded.config, {
     isSet: (key) => loaded.origins.has(key),
     daemons: DAEMONS,
@@ -135,9 +136,9 @@ export function createUp(options: UpOptions): Up {
   async function startSimulation(simulate: SimulateOptions, manage: ManageService): Promise<void> {
     const discovery = await openDiscovery({ config, logger, lifecycle });
     // A client of its own, so that a large backfill does not hold up the agent.
-    const client = lifecycle.own('simulation client', createReportClient({ discovery }), (opened) =>
-      opened.stop(),
-    );
+    const tls = clientTls(daemonTls(config, 'agent'));
+    const client = createReportClient({ discovery, tls });
+    lifecycle.own('simulation client', client, (opened) => opened.stop());
     const simulator = createSimulator(simulate, {
       report: client,
       clock: systemClock,

@@ -50,6 +50,7 @@ export default class Simulate extends BaseCommand {
       options: { hosts, locations: Math.min(locations, hosts), since, interval, batch, seed },
       reports: flags.report ?? settings.reports,
       manage,
+      tls: settings.tls,
       environment,
       file: flags.config,
       stderr,

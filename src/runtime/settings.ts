@@ -46,10 +46,14 @@ export const sizeSetting = () =>
       return Math.floor(Number(number) * SIZE_UNITS[unit!.toUpperCase()]!);
     });
 
-/** Speaking TLS to a server: PEM texts. */
+/** TLS of a client or a listener: PEM texts. */
 export const tlsSetting = () =>
   z.strictObject({
-    ca: z.string().optional().describe('Who is trusted (PEM); the authorities of the system by default'),
-    cert: z.string().optional().describe('Client certificate (PEM)'),
+    ca: z
+      .string()
+      .optional()
+      .meta({ fromFile: true })
+      .describe('Certificate authority that is trusted (PEM) [default: those of the system]'),
+    cert: z.string().optional().meta({ fromFile: true }).describe('Own certificate (PEM)'),
     key: z.string().optional().meta({ secret: true }).describe('Its key (PEM)'),
   });

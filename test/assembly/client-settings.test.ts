@@ -16,6 +16,7 @@ test('without any setting the services are on loopback at their own ports', asyn
     warnHttp: '127.0.0.1:8060',
     reports: ['127.0.0.1:8000'],
     timeoutMs: 10_000,
+    tls: undefined,
   });
 });
 

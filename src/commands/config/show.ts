@@ -1,7 +1,6 @@
 // minimon config show: every setting with its value and where it comes from; secrets are masked.
 import { Args, Flags } from '@oclif/core';
 import { loadConfig } from '../../assembly/config-load.ts';
-import { configSchema, KIND_DEFAULTS } from '../../assembly/config-schema.ts';
 import { BaseCommand, outputFlags, renderOptions } from '../../terminal/base-command.ts';
 import { settingsListing, settingsRows } from '../../terminal/config-view.ts';
 import { renderListing } from '../../terminal/output.ts';
@@ -23,12 +22,7 @@ export default class ConfigShow extends BaseCommand {
   async run(): Promise<void> {
     const { args, flags } = await this.parse(ConfigShow);
     const { environment } = this.context;
-    const loaded = loadConfig({
-      schema: configSchema,
-      environment,
-      file: flags.config,
-      defaults: KIND_DEFAULTS,
-    });
+    const loaded = await loadConfig({ environment, file: flags.config });
     const rows = settingsRows(loaded, args.section);
     await this.print(
       renderListing(settingsListing(rows, flags.origin), await renderOptions(flags, this.screen(flags))),

@@ -1,6 +1,5 @@
 // minimon config validate: checks the configuration without starting anything.
 import { loadConfig } from '../../assembly/config-load.ts';
-import { configSchema, KIND_DEFAULTS } from '../../assembly/config-schema.ts';
 import { DAEMONS } from '../../assembly/daemons.ts';
 import { withListenRules } from '../../assembly/listen-rules.ts';
 import { BaseCommand } from '../../terminal/base-command.ts';
@@ -13,12 +12,7 @@ export default class ConfigValidate extends BaseCommand {
   async run(): Promise<void> {
     const { flags } = await this.parse(ConfigValidate);
     const { environment } = this.context;
-    const loaded = loadConfig({
-      schema: configSchema,
-      environment,
-      file: flags.config,
-      defaults: KIND_DEFAULTS,
-    });
+    const loaded = await loadConfig({ environment, file: flags.config });
     withListenRules(loaded.config, { isSet: (key) => loaded.origins.has(key), daemons: DAEMONS });
     const from = loaded.files.length > 0 ? loaded.files.join(', ') : 'no file, defaults only';
     this.say(`The configuration is valid (${from}; ${loaded.origins.size} settings given).`);

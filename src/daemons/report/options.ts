@@ -1,5 +1,4 @@
 // What can be set for report, and what it is when nobody sets it.
-import { hostname } from 'node:os';
 import { z } from 'zod';
 import { formatAddress, PORTS } from '../../domain/address.ts';
 import { idError } from '../../domain/names.ts';
@@ -21,7 +20,7 @@ export const reportOptions = z.strictObject({
       const fault = idError(text, 'report id');
       if (fault) context.addIssue({ code: 'custom', message: fault });
     })
-    .default(() => hostname())
+    .optional()
     .describe('Name of this report in its heartbeats and in discovery; default its hostname'),
 });
 

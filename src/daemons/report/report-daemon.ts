@@ -1,4 +1,5 @@
 // The report daemon: its service behind gRPC, probes and metrics over HTTP, ready while the bus takes messages.
+import { hostname } from 'node:os';
 import { reportGrpcService } from '../../api/grpc/report-server.ts';
 import type { Bus } from '../../bus/bus.ts';
 import type { Registration } from '../../discovery/discovery.ts';
@@ -19,7 +20,7 @@ export type ReportDaemonParts = DaemonParts & {
 
 export function createReportDaemon(options: ReportOptions, parts: ReportDaemonParts): Daemon {
   const { bus, register } = parts;
-  const { id } = options;
+  const { id = hostname() } = options;
   const base = createDaemonBase('report', parts);
   const { health, metrics } = base;
   base.backend('bus', () => bus.unhealthy());

@@ -1,0 +1,227 @@
+// Configuration as layers of what was given (flags > environment > file), each setting with its origin. Without zod, which
+// would double the start of a client command; config-load.ts adds defaults and checks values.
+import { existsSync, readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import type { Document } from 'yaml';
+import { ExpectedError, messageOf } from '../domain/errors.ts';
+import { didYouMean } from '../domain/names.ts';
+import type { Environment } from './program.ts';
+
+/** One setting. */
+export type Leaf = {
+  /** Path in code: ['store', 'maxBytes'] */
+  readonly path: readonly string[];
+  /** As written in files: store.max_bytes */
+  readonly key: string;
+  /** MINIMON_STORE_MAX_BYTES */
+  readonly env: string;
+  readonly type: 'string' | 'number' | 'boolean' | 'list';
+  readonly secret: boolean;
+  /** May be given as the path of a file that holds it: store.token_file, MINIMON_STORE_TOKEN_FILE */
+  readonly fromFile: boolean;
+  readonly description: string;
+  /** As a person would write it (60s, 2GiB); undefined where there is none, or where it depends on the kind. */
+  readonly written?: unknown;
+};
+
+export type Layers = {
+  /** The settings as they were written (60s, not 60000), by path, without defaults. */
+  readonly given: Record<string, unknown>;
+  /** File key (`store.max_bytes`) -> where its value comes from; keys that are absent have their default. */
+  readonly origins: ReadonlyMap<string, string>;
+  readonly files: readonly string[];
+};
+
+export type LayerOptions = {
+  readonly leaves: readonly Leaf[];
+  readonly environment: Environment;
+  /** --config: read instead of the standard places; it must exist. */
+  readonly file?: string | undefined;
+  /** File key -> value, from flags; the origin names the flag. */
+  readonly flags?: readonly { readonly key: string; readonly value: unknown; readonly flag: string }[];
+  /** Whether the file that a setting names is to be read; others are left unset. Default: all. */
+  readonly reads?: (key: string, isSet: (key: string) => boolean) => boolean;
+};
+
+export const toSnake = (camel: string): string =>
+  camel.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+export const toCamel = (snake: string): string =>
+  snake.replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
+export const fileKey = (path: readonly PropertyKey[]): string =>
+  path.map((part) => toSnake(String(part))).join('.');
+
+/** Not settings, though they begin with MINIMON_. */
+const OTHER_VARIABLES = new Set(['MINIMON_CONFIG', 'MINIMON_FROM_SOURCE']);
+
+/** The standard places of the configuration, first match wins. */
+function configPlaces(environment: Environment): readonly string[] {
+  const home = environment['XDG_CONFIG_HOME'] || join(environment['HOME'] || homedir(), '.config');
+  return [join(home, 'minimon', 'config.yaml'), '/etc/minimon/config.yaml'];
+}
+
+type NamedFile = { readonly leaf: Leaf; readonly path: string; readonly where: string };
+
+type Target = {
+  readonly byKey: ReadonlyMap<string, Leaf>;
+  readonly set: (leaf: Leaf, value: unknown, origin: string) => void;
+  readonly setFile: (file: NamedFile) => void;
+};
+
+export async function readLayers(options: LayerOptions): Promise<Layers> {
+  const { leaves, environment, reads = () => true } = options;
+  const byKey = new Map(leaves.map((leaf) => [leaf.key, leaf]));
+  const origins = new Map<string, string>();
+  const given: Record<string, unknown> = {};
+  // Read last: what a nearer layer overrides need not exist.
+  const named = new Map<string, NamedFile>();
+  const target: Target = {
+    byKey,
+    set(leaf, value, origin) {
+      put(given, leaf.path, value);
+      origins.set(leaf.key, origin);
+      named.delete(leaf.key);
+    },
+    setFile(file) {
+      origins.set(file.leaf.key, `${file.path} (${file.where})`);
+      named.set(file.leaf.key, file);
+    },
+  };
+
+  const config = options.file ?? environment['MINIMON_CONFIG'];
+  const files = config
+    ? [config]
+    : configPlaces(environment)
+        .filter((path) => existsSync(path))
+        .slice(0, 1);
+  for (const file of files) await readConfigFile(file, target);
+
+  for (const leaf of leaves) {
+    const text = environment[leaf.env];
+    if (text !== undefined) target.set(leaf, leafValue(leaf, text), `environment ${leaf.env}`);
+    const path = leaf.fromFile ? environment[`${leaf.env}_FILE`] : undefined;
+    if (path) target.setFile({ leaf, path, where: `environment ${leaf.env}_FILE` });
+  }
+  rejectUnknownVariables(environment, leaves);
+
+  for (const { key, value, flag } of options.flags ?? []) {
+    const leaf = byKey.get(key);
+    const fileOf = key.endsWith('_file') ? byKey.get(key.slice(0, -5)) : undefined;
+    if (leaf) target.set(leaf, typeof value === 'string' ? leafValue(leaf, value) : value, flag);
+    else if (fileOf?.fromFile) target.setFile({ leaf: fileOf, path: String(value), where: flag });
+    else {
+      throw new ExpectedError('BAD_CONFIG', `${flag}: unknown setting ${key}`, {
+        hint: didYouMean(key, byKey.keys()),
+      });
+    }
+  }
+
+  for (const { leaf, path, where } of named.values()) {
+    if (reads(leaf.key, (key) => origins.has(key))) put(given, leaf.path, readValue(path, where));
+  }
+  return { given, origins, files };
+}
+
+async function readConfigFile(file: string, target: Target): Promise<void> {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new ExpectedError('FILE_MISSING', `cannot read the configuration ${file}: ${messageOf(error)}`, {
+      hint: 'Name another file with --config, or leave it out for the defaults.',
+    });
+  }
+  // Bundled, a dynamic import of CommonJS has a default export alone.
+  const yaml = (await import('yaml')).default;
+  const lines = new yaml.LineCounter();
+  const document = yaml.parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const error = document.errors[0];
+  if (error)
+    throw new ExpectedError('BAD_CONFIG', `${file}:${lines.linePos(error.pos[0]).line}: ${error.message}`);
+  if (document.contents === null) return;
+  if (!yaml.isMap(document.contents))
+    throw new ExpectedError('BAD_CONFIG', `${file}: the configuration must be a map of settings`);
+  const lineOf = (offset: number) => lines.linePos(offset).line;
+  readMap(document.contents, [], { ...target, yaml, file, document, lineOf });
+}
+
+type MapReader = Target & {
+  readonly yaml: typeof import('yaml');
+  readonly file: string;
+  readonly document: Document;
+  readonly lineOf: (offset: number) => number;
+};
+
+function readMap(
+  map: { items: readonly { key: unknown; value: unknown }[] },
+  path: readonly string[],
+  reader: MapReader,
+): void {
+  const { byKey, file, document, yaml } = reader;
+  const toPlain = (node: unknown): unknown => (yaml.isNode(node) ? node.toJS(document) : node);
+  for (const item of map.items) {
+    if (!yaml.isScalar(item.key)) throw new ExpectedError('BAD_CONFIG', `${file}: a key must be a word`);
+    const value = yaml.isAlias(item.value) ? item.value.resolve(document) : item.value;
+    const where = `${file}:${reader.lineOf(item.key.range?.[0] ?? 0)}`;
+    const name = String(item.key.value);
+    const here = [...path, toCamel(name)];
+    const key = fileKey(here);
+    const leaf = name === fileKey(here.slice(-1)) ? byKey.get(key) : undefined;
+    const fileOf = key.endsWith('_file') ? byKey.get(key.slice(0, -5)) : undefined;
+    if (leaf) {
+      reader.set(leaf, toPlain(value), where);
+    } else if (fileOf?.fromFile) {
+      reader.setFile({ leaf: fileOf, path: resolve(dirname(file), String(toPlain(value))), where });
+    } else if (yaml.isMap(value) && [...byKey.keys()].some((known) => known.startsWith(`${key}.`))) {
+      readMap(value, here, reader);
+    } else {
+      const section = path.length === 0 ? '' : `${fileKey(path)}.`;
+      const siblings = [...byKey.keys()]
+        .filter((known) => known.startsWith(section))
+        .map((known) => known.slice(section.length).split('.')[0]!);
+      throw new ExpectedError('BAD_CONFIG', `${where}: unknown key ${key}`, {
+        hint: didYouMean(name, new Set(siblings), `Known here: ${[...new Set(siblings)].join(', ')}`),
+      });
+    }
+  }
+}
+
+function readValue(path: string, where: string): string {
+  try {
+    return readFileSync(path, 'utf8').replace(/\r?\n$/, '');
+  } catch (error) {
+    throw new ExpectedError('FILE_MISSING', `${where}: cannot read ${path}: ${messageOf(error)}`);
+  }
+}
+
+export function put(tree: Record<string, unknown>, path: readonly string[], value: unknown): void {
+  let at = tree;
+  for (const part of path.slice(0, -1)) at = (at[part] ??= {}) as Record<string, unknown>;
+  at[path.at(-1)!] = value;
+}
+
+function rejectUnknownVariables(environment: Environment, leaves: readonly Leaf[]): void {
+  const known = new Set([
+    ...leaves.flatMap((leaf) => (leaf.fromFile ? [leaf.env, `${leaf.env}_FILE`] : [leaf.env])),
+    ...OTHER_VARIABLES,
+  ]);
+  for (const name of Object.keys(environment)) {
+    if (!name.startsWith('MINIMON_') || name.startsWith('MINIMON_TEST_') || known.has(name)) continue;
+    throw new ExpectedError('BAD_CONFIG', `unknown environment variable ${name}`, {
+      hint: didYouMean(name, known, 'See minimon config show for all settings.'),
+    });
+  }
+}
+
+/** A setting written as text (environment, --set) as the value its type asks for; unfit text is left as it is. */
+function leafValue(leaf: Leaf, text: string): unknown {
+  if (leaf.type === 'list')
+    return text
+      .split(',')
+      .map((part) => part.trim())
+      .filter(Boolean);
+  if (leaf.type === 'number' && text.trim() !== '' && Number.isFinite(Number(text))) return Number(text);
+  if (leaf.type === 'boolean' && ['true', '1', 'yes'].includes(text.toLowerCase())) return true;
+  if (leaf.type === 'boolean' && ['false', '0', 'no', ''].includes(text.toLowerCase())) return false;
+  return text;
+}

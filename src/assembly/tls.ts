@@ -1,0 +1,61 @@
+// TLS as the configuration has it: of a daemon's listeners, of the calls between daemons, and of the client commands.
+import type { TlsMaterial } from '../api/tls.ts';
+import { ExpectedError, messageOf } from '../domain/errors.ts';
+import type { Config } from './config-schema.ts';
+import type { DaemonName } from './daemons.ts';
+
+export type TlsSettings = {
+  readonly ca?: string | undefined;
+  readonly cert?: string | undefined;
+  readonly key?: string | undefined;
+};
+
+/** What is set nearer wins; an empty text takes away what stands further off. */
+export function mergedTls(...layers: readonly (TlsSettings | undefined)[]): TlsMaterial {
+  const merged: Record<string, string> = {};
+  for (const layer of layers) {
+    for (const name of ['ca', 'cert', 'key'] as const) {
+      const pem = layer?.[name];
+      if (pem === '') delete merged[name];
+      else if (pem !== undefined) merged[name] = pem;
+    }
+  }
+  return merged;
+}
+
+/** A client speaks TLS when it knows whom to trust, or has a certificate to show. */
+export const clientTls = (tls: TlsMaterial): TlsMaterial | undefined =>
+  tls.ca || tls.cert ? tls : undefined;
+
+export const daemonTls = (config: Config, daemon: DaemonName): TlsMaterial =>
+  mergedTls(config.tls, config[daemon].tls);
+
+/** A listener speaks TLS when it has a certificate; with a `ca` it asks for client certificates too. */
+export const listenerTls = (config: Config, daemon: DaemonName): TlsMaterial | undefined => {
+  const tls = daemonTls(config, daemon);
+  return tls.cert ? tls : undefined;
+};
+
+/** BAD_CONFIG where what a daemon is given cannot be used. */
+export function checkTls(config: Config, daemon: DaemonName): void {
+  const { ca, cert, key } = daemonTls(config, daemon);
+  if (!ca && !cert && !key) return;
+  if (!cert !== !key) {
+    const [has, lacks] = cert ? ['cert', 'key'] : ['key', 'cert'];
+    throw new ExpectedError('BAD_CONFIG', `${daemon} has tls.${has} and no tls.${lacks}`, {
+      hint: `Set tls.${lacks} (or ${daemon}.tls.${lacks}) too; each may be a file: tls.${lacks}_file.`,
+    });
+  }
+  try {
+    process.getBuiltinModule('node:tls').createSecureContext({ ca, cert, key });
+  } catch (error) {
+    throw new ExpectedError(
+      'BAD_CONFIG',
+      `the TLS settings of ${daemon} cannot be used: ${messageOf(error)}`,
+      {
+        hint: 'tls.ca, tls.cert and tls.key are PEM texts, or files with _file; the key must be that of the certificate.',
+        cause: error,
+      },
+    );
+  }
+}
