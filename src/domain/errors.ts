@@ -43,7 +43,7 @@ export const ERRORS = {
   NOT_ALLOWED: { kind: 'not_allowed', meaning: 'The token or certificate does not allow this.' },
   INSECURE_BIND: {
     kind: 'not_allowed',
-    meaning: 'An address off loopback needs TLS and a token, or --insecure.',
+    meaning: 'An address off loopback needs client certificates (TLS), or --insecure.',
   },
   UNAUTHENTICATED: { kind: 'unauthenticated', meaning: 'No valid token or client certificate was given.' },
   TOO_LARGE: { kind: 'too_large', meaning: 'A request is over the size limit.' },

@@ -15,7 +15,7 @@ export const daemonFlags = {
     options: ['debug', 'info', 'warn', 'error'] as const,
     description: 'Minimum log level',
   })(),
-  insecure: Flags.boolean({ description: 'Allow listening off loopback without TLS and tokens' }),
+  insecure: Flags.boolean({ description: 'Allow listening off loopback without client certificates' }),
 };
 
 export const agentFlags = {
