@@ -106,3 +106,7 @@ export const configSchema = z.strictObject({
 });
 
 export type Config = z.infer<typeof configSchema>;
+
+/** In the order of the flow. */
+export const DAEMONS = ['agent', 'report', 'persist', 'analyze', 'manage', 'warn'] as const;
+export type DaemonName = (typeof DAEMONS)[number];

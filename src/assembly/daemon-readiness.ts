@@ -2,8 +2,7 @@
 import { askReadiness } from '../api/http/exchange.ts';
 import { ExpectedError } from '../domain/errors.ts';
 import { loadConfig } from './config-load.ts';
-import type { Config } from './config-schema.ts';
-import type { DaemonName } from './daemons.ts';
+import type { Config, DaemonName } from './config-schema.ts';
 import { withListenRules } from './listen-rules.ts';
 import type { Environment } from './program.ts';
 import type { Setting } from './run-daemon.ts';

@@ -8,12 +8,9 @@ import { lockDirectory } from '../runtime/directory-lock.ts';
 import type { Daemon, Lifecycle } from '../runtime/lifecycle.ts';
 import type { Logger } from '../runtime/logging.ts';
 import { type Backends, openRegistration } from './backends.ts';
-import type { Config } from './config-schema.ts';
+import type { Config, DaemonName } from './config-schema.ts';
 import { programVersion } from './program.ts';
 import { clientTls, daemonTls, listenerTls } from './tls.ts';
-
-export const DAEMONS = ['agent', 'report', 'persist', 'analyze', 'manage', 'warn'] as const;
-export type DaemonName = (typeof DAEMONS)[number];
 
 /** What is built with. Backends and ways to other daemons are opened by the builder that needs them. */
 export type BuildParts = {

@@ -1,7 +1,6 @@
 // What may listen where: the port offset, and nothing off loopback unless someone said so.
 import { ExpectedError } from '../domain/errors.ts';
-import type { Config } from './config-schema.ts';
-import type { DaemonName } from './daemons.ts';
+import type { Config, DaemonName } from './config-schema.ts';
 import { checkTls, listenerTls } from './tls.ts';
 
 const LISTENERS = [

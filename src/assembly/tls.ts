@@ -1,8 +1,7 @@
 // TLS as the configuration has it: of a daemon's listeners, of the calls between daemons, and of the client commands.
 import type { TlsMaterial } from '../api/tls.ts';
 import { ExpectedError, messageOf } from '../domain/errors.ts';
-import type { Config } from './config-schema.ts';
-import type { DaemonName } from './daemons.ts';
+import type { Config, DaemonName } from './config-schema.ts';
 
 export type TlsSettings = {
   readonly ca?: string | undefined;

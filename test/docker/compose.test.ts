@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { parse } from 'yaml';
 import { loadConfig } from '../../src/assembly/config-load.ts';
-import { DAEMONS, type DaemonName } from '../../src/assembly/daemons.ts';
+import { DAEMONS, type DaemonName } from '../../src/assembly/config-schema.ts';
 
 const FOLDER = join(import.meta.dirname, '..', '..', 'docker');
 

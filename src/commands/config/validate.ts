@@ -1,6 +1,6 @@
 // minimon config validate: checks the configuration without starting anything.
 import { loadConfig } from '../../assembly/config-load.ts';
-import { DAEMONS } from '../../assembly/daemons.ts';
+import { DAEMONS } from '../../assembly/config-schema.ts';
 import { withListenRules } from '../../assembly/listen-rules.ts';
 import { BaseCommand } from '../../terminal/base-command.ts';
 

@@ -1,7 +1,7 @@
 // minimon daemon ready: whether the daemons of this machine are ready; the health check of containers and units.
 import { Flags } from '@oclif/core';
+import { DAEMONS, type DaemonName } from '../../assembly/config-schema.ts';
 import { askDaemons } from '../../assembly/daemon-readiness.ts';
-import { DAEMONS, type DaemonName } from '../../assembly/daemons.ts';
 import { parseDuration } from '../../domain/duration.ts';
 import { ExpectedError } from '../../domain/errors.ts';
 import { didYouMean } from '../../domain/names.ts';
