@@ -36,7 +36,7 @@ export default class Metrics extends BaseCommand {
     }),
     host: Flags.string({
       char: 'H',
-      description: 'A host id or glob; may be given several times',
+      description: 'A host id or glob; repeatable',
       helpValue: 'HOST',
       multiple: true,
     }),

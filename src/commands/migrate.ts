@@ -12,7 +12,7 @@ const LINE_EVERY_MS = 5_000;
 
 export default class Migrate extends BaseCommand {
   static override description =
-    'Copy an embedded installation to the servers of a configuration. It must be stopped, and is not changed. An interrupted run resumes where it ended.';
+    'Copy an embedded installation to the servers of a configuration\nThe installation must be stopped, and is not changed. An interrupted run resumes where it ended.';
   static override examples = ['<%= config.bin %> migrate --to cluster.yaml --data ~/.local/state/minimon'];
   static override flags = {
     to: Flags.string({
@@ -36,14 +36,14 @@ export default class Migrate extends BaseCommand {
         flags: settingsOf({ data: flags.data }),
         onStep: (step) => {
           const nowMs = systemClock.monotonicMs();
-          if (stderr.isTTY) stderr.write(`\r\u001b[K${migrationStep(step)}`);
+          if (stderr.isTTY) this.showProgress(migrationStep(step));
           else if (step.step === 'comparison' || nowMs - saidMs >= LINE_EVERY_MS) {
             saidMs = nowMs;
             this.say(migrationStep(step));
           }
         },
       });
-      if (stderr.isTTY) stderr.write('\r\u001b[K');
+      this.endProgress({ keep: false });
       await this.print(migrationSummary(migration));
       const { history } = migration;
       if (history && history.comparison.missing > 0) {

@@ -11,20 +11,22 @@ export default class Simulate extends BaseCommand {
     '<%= config.bin %> simulate --hosts 10000 --since 0s --interval 10s',
   ];
   static override flags = {
-    hosts: Flags.integer({ description: 'How many hosts', default: 50, min: 1 }),
-    locations: Flags.integer({ description: 'How many locations', default: 5, min: 1 }),
+    hosts: Flags.integer({ description: 'How many hosts', helpValue: 'N', default: 50, min: 1 }),
+    locations: Flags.integer({ description: 'How many locations', helpValue: 'N', default: 5, min: 1 }),
     since: Flags.string({
       description: `How much history to backfill first, 0s for none: ${TIME_FORMS}`,
       helpValue: 'TIME',
       default: '7d',
     }),
-    interval: Flags.string({ description: "Time between a host's ticks", default: '60s' }),
+    interval: Flags.string({ description: "Time between a host's ticks", helpValue: '60s', default: '60s' }),
     seed: Flags.integer({
-      description: 'The same seed gives the same hosts and values [default: a new one]',
+      description: 'The same seed gives the same hosts and values [default: random]',
+      helpValue: 'N',
       min: 0,
     }),
     batch: Flags.integer({
-      description: 'Ticks in one live request; 1 is what as many agents would send',
+      description: 'Ticks in one live request; real agents send 1',
+      helpValue: 'N',
       default: 1,
       min: 1,
       max: 200,
@@ -32,6 +34,7 @@ export default class Simulate extends BaseCommand {
     'no-assign': Flags.boolean({ description: 'Do not assign the hosts to locations' }),
     report: Flags.string({
       description: 'host:port of a report service [default: derived from --server]',
+      helpValue: 'HOST:PORT',
       multiple: true,
     }),
     ...clientFlags,
@@ -56,12 +59,12 @@ export default class Simulate extends BaseCommand {
       stderr,
       onProgress: (progress) => {
         const line = simulationLine(progress);
-        if (stderr.isTTY) stderr.write(`\r\u001b[K${line}`);
+        if (stderr.isTTY) this.showProgress(line);
         else if (progress.doneTicks === progress.totalTicks) this.say(line);
       },
     });
     const counts = await simulation.ended;
-    if (stderr.isTTY) stderr.write('\n');
+    this.endProgress({ keep: true });
     this.say(
       `${counts.acceptedSamples} samples accepted, ${counts.refusedSamples} rejected, ${counts.undeliveredSamples} not delivered`,
     );

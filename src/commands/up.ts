@@ -22,6 +22,7 @@ export default class UpCommand extends BaseCommand {
     }),
     locations: Flags.integer({
       description: 'Locations of the simulated hosts [default: 5]',
+      helpValue: 'N',
       min: 1,
       dependsOn: ['simulate'],
     }),

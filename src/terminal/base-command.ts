@@ -4,10 +4,11 @@ import { type CliContext, openCliContext } from '../assembly/cli-context.ts';
 import { type ClientSettings, clientSettings } from '../assembly/client-settings.ts';
 import { ExpectedError } from '../domain/errors.ts';
 import { formatInstant } from '../domain/instant.ts';
-import { safeLines } from '../domain/safe-text.ts';
+import { safeLines, safeText } from '../domain/safe-text.ts';
 import { resolveTime } from '../domain/time-range.ts';
 import { loadYaml, OUTPUT_FORMATS, type OutputFormat, type RenderOptions } from './output.ts';
 import { readScreen, type Screen } from './screen.ts';
+import { truncate } from './text.ts';
 import type { LiveParts } from './watch.ts';
 import { createWriter, type Writer } from './writer.ts';
 
@@ -124,6 +125,19 @@ export abstract class BaseCommand extends Command {
   /** Anything that is not data, to stderr. */
   protected say(text: string): void {
     this.context.stderr.write(`${safeLines(text.replace(/\n$/, ''))}\n`);
+  }
+
+  /** How far something is, on a terminal in one line that is written over; elsewhere nothing. */
+  protected showProgress(text: string): void {
+    const { stderr } = this.context;
+    if (!stderr.isTTY) return;
+    stderr.write(`\r\u001b[K${truncate(safeText(text), Math.max(1, (stderr.columns || 80) - 1))}`);
+  }
+
+  /** Ends the line of progress; `keep` leaves it on the screen. */
+  protected endProgress({ keep }: { readonly keep: boolean }): void {
+    const { stderr } = this.context;
+    if (stderr.isTTY) stderr.write(keep ? '\n' : '\r\u001b[K');
   }
 
   /** Warnings that came with an answer. */

@@ -24,7 +24,7 @@ export const agentFlags = {
     description: 'Location of this host, suggested when it is assigned',
     helpValue: '725',
   }),
-  'host-id': Flags.string({ description: 'Name of this host [default: its hostname]' }),
+  'host-id': Flags.string({ description: 'Name of this host [default: its hostname]', helpValue: 'ID' }),
   root: Flags.string({ description: 'Read proc, sys and mounts below this directory', helpValue: 'DIR' }),
 };
 

@@ -19,6 +19,11 @@ class CommandPage extends CommandHelp {
     return this.command.description?.includes('\n') ? super.description() : undefined;
   }
 
+  // Without the empty lines that oclif puts between them.
+  protected override examples(list: Parameters<CommandHelp['examples']>[0]): string | undefined {
+    return super.examples(list)?.replaceAll(/\n\s*\n/g, '\n');
+  }
+
   protected override sections(): ReturnType<CommandHelp['sections']> {
     const [usage, ...rest] = super.sections();
     const [examples, others] = [true, false].map((wanted) =>

@@ -61,6 +61,9 @@ const LEAST_CHART_ROWS = 5;
 /** Lines about a chart besides its rows: its title, axis and labels, and the legend with its head. */
 const ABOUT_CHART = 6;
 const NAMED = 6;
+/** As many where a watched screen is low, for hosts to have room above. */
+const NAMED_IN_LOW_WINDOW = 3;
+const LOW_WINDOW_ROWS = 30;
 
 /** The screen in any format, with its line end. A pipe gets the table alone: a chart is for eyes. */
 export function renderMetrics(request: MetricsRequest, options: MetricsOptions): string {
@@ -79,7 +82,8 @@ export function renderMetrics(request: MetricsRequest, options: MetricsOptions):
   const notes = [...new Set(warnings)].map((text) => `${paint(screen, 'yellow', safeText(text))}\n`).join('');
   if (rows.length === 0) return `${title}${notes}${table(rows, options.sort)}`;
   const lines = chartLines(rows);
-  const legendRows = Math.min(lines.length, NAMED + 1);
+  const named = options.fit && screen.rows < LOW_WINDOW_ROWS ? NAMED_IN_LOW_WINDOW : NAMED;
+  const legendRows = Math.min(lines.length, named + 1);
   const chart = (height: number) =>
     titleLine(chartTitle(metric), screen) +
     renderChart({
@@ -89,7 +93,7 @@ export function renderMetrics(request: MetricsRequest, options: MetricsOptions):
       stopMs: request.range.stopMs,
       stepMs: request.range.stepMs,
       worst: worstOf(metric),
-      named: NAMED,
+      named,
       height,
       screen,
     });

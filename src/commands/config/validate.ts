@@ -15,6 +15,8 @@ export default class ConfigValidate extends BaseCommand {
     const loaded = await loadConfig({ environment, file: flags.config });
     withListenRules(loaded.config, { isSet: (key) => loaded.origins.has(key), daemons: DAEMONS });
     const from = loaded.files.length > 0 ? loaded.files.join(', ') : 'no file, defaults only';
-    this.say(`The configuration is valid (${from}; ${loaded.origins.size} settings given).`);
+    this.say(
+      `The configuration is valid (${from}; ${loaded.origins.size} ${loaded.origins.size === 1 ? 'setting' : 'settings'} given).`,
+    );
   }
 }

@@ -15,7 +15,8 @@ export default class DaemonAgent extends BaseCommand {
   static override flags = {
     ...agentFlags,
     report: Flags.string({
-      description: 'host:port of a report service; may be given several times',
+      description: 'host:port of a report service; repeatable',
+      helpValue: 'HOST:PORT',
       multiple: true,
     }),
     once: Flags.boolean({

@@ -19,7 +19,7 @@ import { askAssignments, readInput } from '../../terminal/prompts.ts';
 
 export default class HostsAssign extends BaseCommand {
   static override description =
-    'Assign hosts to a location; unknown hosts are added to the inventory. Without arguments, asks';
+    'Assign hosts to a location; unknown hosts are added to the inventory\nWithout arguments, on a terminal, it asks.';
   static override examples = [
     '<%= config.bin %> hosts assign web-1 web-2 --location 725',
     "<%= config.bin %> hosts assign 'web-*' --location 725",
