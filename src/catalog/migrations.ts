@@ -65,9 +65,9 @@ export async function migrate(db: Kysely<CatalogTables>, words: DdlWords): Promi
   const unknown = [...done].filter((name) => !known.has(name));
   if (unknown.length > 0) {
     throw new ExpectedError(
-      'DATA_IN_USE',
+      'SCHEMA_TOO_NEW',
       `the catalog was written by a newer minimon (it has ${unknown.join(', ')})`,
-      { hint: 'Start the newer version, or give another data directory or database.' },
+      { hint: 'Use the newer version, or another directory with --data DIR, or another database.' },
     );
   }
   const missing = MIGRATIONS.filter((step) => !done.has(step.name));

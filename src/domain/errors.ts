@@ -35,6 +35,7 @@ export const ERRORS = {
   FILE_MISSING: { kind: 'not_found', meaning: 'A file that was named does not exist or cannot be read.' },
   HOST_EXISTS: { kind: 'conflict', meaning: 'The host is in the inventory already.' },
   DATA_IN_USE: { kind: 'conflict', meaning: 'Another process uses the data directory.' },
+  SCHEMA_TOO_NEW: { kind: 'conflict', meaning: 'The data was written by a newer version of minimon.' },
   PORT_IN_USE: { kind: 'conflict', meaning: 'Another process listens on the address.' },
   EMBEDDED_NOT_SHARED: {
     kind: 'usage',

@@ -2,10 +2,9 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ExpectedError, messageOf } from '../domain/errors.ts';
-import { makeDirectory } from './make-directory.ts';
-import { lockFile } from './sqlite.ts';
+import { lockFile, makeDirectory } from './sqlite.ts';
 
-/** Makes the directory if needed and takes it. DIR_NOT_WRITABLE, DATA_IN_USE. Returns how to let go of it. */
+/** Makes the directory if needed and takes it. DIR_NOT_WRITABLE, DATA_IN_USE. Returns how to release it. */
 export function lockDirectory(directory: string): () => void {
   makeDataDirectory(directory);
   const holder = join(directory, 'minimon.pid');
@@ -35,7 +34,7 @@ function inUse(directory: string, holder: string): ExpectedError {
   try {
     who = ` (pid ${readFileSync(holder, 'utf8').trim()})`;
   } catch {
-    // The holder is known by its lock; its number is only for the reader.
+    // The lock decides; the number is only for the reader.
   }
   return new ExpectedError(
     'DATA_IN_USE',

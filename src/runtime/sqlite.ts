@@ -1,9 +1,8 @@
 // Opens SQLite files: pragmas, a check, and a damaged file moved aside so that the start goes on. Sole home of better-sqlite3.
-import { existsSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
 import { ExpectedError, messageOf } from '../domain/errors.ts';
-import { makeDirectory } from './make-directory.ts';
 
 export type SqliteDatabase = Database.Database;
 export type SqliteStatement = Database.Statement<unknown[], unknown>;
@@ -13,13 +12,13 @@ export type OpenOptions = {
   /** full: a commit is durable when it returns. normal: durable at the next checkpoint. */
   readonly synchronous: 'full' | 'normal';
   readonly readonly?: boolean;
-  /** Changes to the schema are made here, in a transaction; the number of steps done is kept in user_version. */
+  /** Steps of the schema, each run once, in a transaction; user_version counts them. SCHEMA_TOO_NEW when it is past them. */
   readonly schema?: readonly string[];
   /** Only effective on a file that does not exist yet. */
   readonly pageSize?: number;
   /** Read the whole file for damage when opening it. Default true; large files check themselves piece by piece. */
   readonly quickCheck?: boolean;
-  /** Told when the file was damaged and moved aside; a new one is opened in its place. */
+  /** Called when the file was damaged and moved aside; a new one is opened in its place. */
   readonly onDamaged?: (message: string) => void;
 };
 
@@ -73,11 +72,9 @@ function migrate(db: SqliteDatabase, steps: readonly string[]): void {
   const done = db.pragma('user_version', { simple: true }) as number;
   if (done > steps.length && steps.length > 0) {
     throw new ExpectedError(
-      'DATA_IN_USE',
+      'SCHEMA_TOO_NEW',
       `${db.name} was written by a newer minimon (schema ${done}, this one knows ${steps.length})`,
-      {
-        hint: 'Start the newer version, or another data directory.',
-      },
+      { hint: 'Use the newer version, or another directory with --data DIR.' },
     );
   }
   for (let step = done; step < steps.length; step++) {
@@ -88,9 +85,16 @@ function migrate(db: SqliteDatabase, steps: readonly string[]): void {
   }
 }
 
+/** mkdir -p. Node's own never returns where the system answers ENOENT below a parent that exists (/proc). */
+export function makeDirectory(path: string): void {
+  if (existsSync(path)) return;
+  makeDirectory(dirname(path));
+  mkdirSync(path);
+}
+
 /**
- * Takes an exclusive lock that the kernel drops with this process. Returns how to let go of it, or undefined when
- * another process holds it.
+ * Takes an exclusive lock that the kernel drops with this process. Returns how to release it, or undefined when another
+ * process holds it.
  */
 export function lockFile(path: string): (() => void) | undefined {
   let db: SqliteDatabase | undefined;
@@ -103,7 +107,7 @@ export function lockFile(path: string): (() => void) | undefined {
   } catch (error) {
     db?.close();
     if ((error as { code?: string }).code?.startsWith('SQLITE_BUSY')) return undefined;
-    // Nothing is kept in it: a damaged one is begun anew without a word.
+    // It holds no data: a damaged one is replaced and not reported.
     if (isDamage(error)) {
       rmSync(path);
       return lockFile(path);
@@ -118,7 +122,7 @@ export function moveAside(path: string, why: string): string {
   for (const suffix of ['', '-wal', '-shm']) {
     if (existsSync(path + suffix)) renameSync(path + suffix, aside + suffix);
   }
-  return `${path} is damaged (${why}); it was moved to ${aside} and a new one was begun`;
+  return `${path} is damaged (${why}); it was moved to ${aside} and replaced by a new one`;
 }
 
 function explained(error: unknown, path: string): unknown {

@@ -72,7 +72,11 @@ describe('catalog in a SQLite file', () => {
     const file = openSqlite({ path, synchronous: 'full' });
     file.exec(`INSERT INTO migrations VALUES ('999-from-the-future', 0)`);
     file.close();
-    await assert.rejects(open(path), { code: 'DATA_IN_USE', message: /newer minimon.*999-from-the-future/ });
+    await assert.rejects(open(path), {
+      code: 'SCHEMA_TOO_NEW',
+      message: /newer minimon.*999-from-the-future/,
+      hint: /newer version/,
+    });
   });
 
   it('migrates once when several threads open the new file at the same time', async () => {

@@ -28,7 +28,7 @@ test('a directory held by another process is refused with its pid, and free agai
   lockDirectory(directory)();
 });
 
-test('a directory let go of can be taken again', () => {
+test('a released directory can be locked again', () => {
   const directory = mkdtempSync(join(tmpdir(), 'minimon-lock-'));
   const release = lockDirectory(directory);
   release();

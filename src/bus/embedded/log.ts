@@ -2,9 +2,9 @@
 import { existsSync, statfsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { ExpectedError, messageOf } from '../../domain/errors.ts';
+import { lockDirectory } from '../../runtime/directory-lock.ts';
 import {
   isDamage,
-  lockFile,
   moveAside,
   openSqlite,
   type SqliteDatabase,
@@ -64,7 +64,7 @@ const QUICK_CHECK_BYTES = 64 * 1024 * 1024;
 export function openLog(options: LogOptions, onDamaged: (message: string) => void): EmbeddedLog {
   const { directory, partitions, maxBytes, minFreeShare } = options;
   const path = join(directory, 'bus.sqlite');
-  const release = lock(directory);
+  const release = lockDirectory(directory);
   const offsets = openOffsets(directory, onDamaged);
   // A log that is missing although its offsets are known was lost as much as a damaged one.
   let moved = !existsSync(path) && offsets.ends().size > 0;
@@ -269,14 +269,6 @@ const busFull = (why: string) =>
   new ExpectedError('BUS_FULL', why, {
     hint: 'Nothing is lost: agents keep their samples. See why persist does not store, or give the bus more room.',
   });
-
-function lock(directory: string): () => void {
-  const release = lockFile(join(directory, 'bus-lock.sqlite'));
-  if (release) return release;
-  throw new ExpectedError('DATA_IN_USE', `the bus in ${directory} is used by another process`, {
-    hint: 'An embedded bus serves one process. Stop the other, or give this one its own directory.',
-  });
-}
 
 function checkPartitions(known: number, wanted: number, directory: string): void {
   if (known === 0 || known === wanted) return;
