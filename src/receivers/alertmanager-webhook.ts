@@ -8,14 +8,14 @@ import {
   quoted,
   type StringMap,
 } from './alertmanager-labels.ts';
+import { judgeByStatus, outcomeOf } from './http-answer.ts';
 import {
   authorizationHeader,
   authorizationSetting,
   httpSettings,
   JSON_HEADERS,
-  judgeByStatus,
-  outcomeOf,
-} from './http-answer.ts';
+  writeJson,
+} from './http-options.ts';
 import type { Alert, Message } from './message.ts';
 import { defineKind, secretsOfUrl, shownUrl } from './receiver.ts';
 import { utf8Bytes } from './text.ts';
@@ -71,7 +71,7 @@ const alertBody = (alert: Alert, message: Message): AlertBody => ({
 export function alertmanagerBody(message: Message, maxBytes = MAX_BODY_BYTES): string {
   const all = message.alerts.map((alert) => alertBody(alert, message));
   const write = (alerts: readonly AlertBody[]): string =>
-    JSON.stringify({
+    writeJson({
       version: '4',
       groupKey: `{}:{location=${quoted(message.group)}}`,
       truncatedAlerts: message.truncated + all.length - alerts.length,
@@ -87,7 +87,7 @@ export function alertmanagerBody(message: Message, maxBytes = MAX_BODY_BYTES): s
   let left = maxBytes - utf8Bytes(write(all.slice(0, 1))) - 16;
   let shown = Math.min(1, all.length);
   for (; shown < all.length; shown++) {
-    left -= utf8Bytes(JSON.stringify(all[shown])) + 1;
+    left -= utf8Bytes(writeJson(all[shown])) + 1;
     if (left < 0) break;
   }
   return write(all.slice(0, shown));

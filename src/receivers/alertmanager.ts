@@ -1,15 +1,14 @@
 // A client of Alertmanager (API v2): it gets the alerts and tells people itself. It forgets what is not sent again.
 import { z } from 'zod';
 import { annotationsOf, identityLabels } from './alertmanager-labels.ts';
+import { answered, DOUBTFUL_TRIES, judgeByStatus, outcomeOf } from './http-answer.ts';
 import {
-  answered,
   authorizationHeader,
   authorizationSetting,
-  DOUBTFUL_TRIES,
   httpSettings,
   JSON_HEADERS,
-  outcomeOf,
-} from './http-answer.ts';
+  writeJson,
+} from './http-options.ts';
 import type { Alert, Message } from './message.ts';
 import { defineKind, secretsOfUrl, shownUrl } from './receiver.ts';
 
@@ -30,7 +29,7 @@ export default defineKind({
       address: shownUrl(url),
       secrets: [...secretsOfUrl(url), ...(authorization ? [authorization] : [])],
       async send(message, signal) {
-        const body = JSON.stringify(
+        const body = writeJson(
           message.alerts.map((alert) => alertmanagerAlert(alert, message, clock.nowMs())),
         );
         const headers = {
@@ -39,13 +38,12 @@ export default defineKind({
           'idempotency-key': message.id,
         };
         const result = await http({ url: target, body, headers, tls }, signal);
-        return outcomeOf(result, clock, (answer) => {
-          if (answer.status !== 200) return { kind: 'refused', reason: answered(answer) };
+        return outcomeOf(result, clock, (answer) =>
           // A login page in front of it answers 200 too.
-          return answer.headers['content-type']?.includes('html')
+          answer.status < 300 && answer.headers['content-type']?.includes('html')
             ? { kind: 'retry', reason: `${answered(answer)} (a web page)`, maxTries: DOUBTFUL_TRIES }
-            : { kind: 'sent' };
-        });
+            : judgeByStatus(answer),
+        );
       },
     };
   },

@@ -1,16 +1,8 @@
 // DingTalk group robot. Messages are of type text: its markdown has no escape, and a label could link or make headings.
 import { createHmac } from 'node:crypto';
 import { z } from 'zod';
-import {
-  answered,
-  clockHint,
-  DOUBTFUL_TRIES,
-  httpSettings,
-  JSON_HEADERS,
-  judgeJson,
-  outcomeOf,
-  secretSetting,
-} from './http-answer.ts';
+import { answered, clockHint, DOUBTFUL_TRIES, judgeJson, outcomeOf } from './http-answer.ts';
+import { httpSettings, JSON_HEADERS, secretSetting, writeJson } from './http-options.ts';
 import type { Message } from './message.ts';
 import { defineKind, secretsOfUrl, shownUrl } from './receiver.ts';
 import { type Form, fitForm, jsonBytes, longForm, shortForm } from './text.ts';
@@ -52,7 +44,7 @@ export default defineKind({
         target.searchParams.set('timestamp', String(nowMs));
         target.searchParams.set('sign', signDingtalk(secret, nowMs));
       }
-      const body = JSON.stringify({
+      const body = writeJson({
         msgtype: 'text',
         text: { content: text },
         at: { atMobiles: options.mobiles, atUserIds: [], isAtAll: options.all },
@@ -67,7 +59,9 @@ export default defineKind({
           if (TOO_FAST.has(Number(code))) return { kind: 'retry', reason, afterMs: CLOSED_MS };
           if (code === BUSY) return { kind: 'retry', reason, maxTries: DOUBTFUL_TRIES };
           tooLarge = TOO_LARGE.has(Number(code));
-          const hint = code === NOT_ACCEPTED ? clockHint(answer, clock) : '';
+          // One code for a missing keyword, a wrong sign, a foreign address and an old time stamp.
+          const late = code === NOT_ACCEPTED && /timestamp/i.test(String(json['errmsg']));
+          const hint = late ? clockHint(answer, clock) : '';
           return { kind: 'refused', reason: `${reason}${hint}` };
         }),
       );

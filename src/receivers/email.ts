@@ -175,8 +175,11 @@ function mailOf(message: Message, from: string, to: string): Promise<Buffer> {
       messageId: messageId(message, from),
       inReplyTo: threadId(message, from),
       references: [threadId(message, from)],
-      list: { id: { url: `alerts.${domain}`, comment: 'minimon alerts' } },
-      headers: { 'Auto-Submitted': 'auto-generated', 'X-Auto-Response-Suppress': 'All' },
+      headers: {
+        'Auto-Submitted': 'auto-generated',
+        'X-Auto-Response-Suppress': 'All',
+        'List-Id': `minimon alerts <alerts.${domain}>`,
+      },
       disableFileAccess: true,
       disableUrlAccess: true,
     })

@@ -1,15 +1,8 @@
 // Feishu and Lark, custom bot: a card whose texts are plain_text; `<at ...>` works in its other kinds of text.
 import { createHmac } from 'node:crypto';
 import { z } from 'zod';
-import {
-  answered,
-  clockHint,
-  httpSettings,
-  JSON_HEADERS,
-  judgeJson,
-  outcomeOf,
-  secretSetting,
-} from './http-answer.ts';
+import { answered, clockHint, judgeJson, outcomeOf } from './http-answer.ts';
+import { httpSettings, JSON_HEADERS, secretSetting, writeJson } from './http-options.ts';
 import type { Message } from './message.ts';
 import { defineKind, secretsOfUrl, shownUrl } from './receiver.ts';
 import { cutText, fitForm, jsonBytes, longForm, titleOf, worstOf } from './text.ts';
@@ -49,7 +42,7 @@ export default defineKind({
       secrets: [...secretsOfUrl(url), ...(secret ? [secret] : [])],
       async send(message, signal) {
         const timestamp = Math.floor(clock.nowMs() / 1_000);
-        const body = JSON.stringify({
+        const body = writeJson({
           // Made anew for each try: it is good for an hour.
           ...(secret ? { timestamp: String(timestamp), sign: signFeishu(secret, timestamp) } : {}),
           msg_type: 'interactive',

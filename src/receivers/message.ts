@@ -48,7 +48,10 @@ export type Moments = {
 
 export type Threshold = { readonly op: '>' | '>=' | '<' | '<='; readonly value: number };
 
-/** One test of the rule with its values. A rule joined by `and` has several. */
+/**
+ * One test of the rule with its values, a rule joined by `and` has several. Values keep their sign under `abs()`: whether
+ * a clock is ahead or behind is what somebody has to know.
+ */
 export type Reading =
   | {
       readonly kind: 'value';

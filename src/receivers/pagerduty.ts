@@ -1,7 +1,8 @@
 // PagerDuty, Events API v2: one event an alert, tied together by a key that holds neither value nor severity.
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import { answered, httpSettings, JSON_HEADERS, judgeJson, outcomeOf, secretSetting } from './http-answer.ts';
+import { answered, judgeJson, outcomeOf } from './http-answer.ts';
+import { httpSettings, JSON_HEADERS, secretSetting, writeJson } from './http-options.ts';
 import type { Alert, Message } from './message.ts';
 import { readableReading, readableTime } from './readable.ts';
 import { defineKind, type Outcome, secretsOfUrl, shownUrl } from './receiver.ts';
@@ -33,7 +34,7 @@ export default defineKind({
         const refused: string[] = [];
         const events = eventsOf(message);
         for (const { alert, action } of events) {
-          const body = JSON.stringify(pagerdutyEvent(alert, action, message, key));
+          const body = writeJson(pagerdutyEvent(alert, action, message, key));
           const result = await http({ url, body, headers: JSON_HEADERS, tls }, signal);
           const outcome: Outcome = outcomeOf(result, clock, (answer) =>
             answer.status === 202

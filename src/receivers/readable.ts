@@ -1,6 +1,6 @@
 // Values, thresholds, durations and times as a person reads them at night: 3.9 GiB, 2.5 s behind, 2026-11-28 10:03 +08:00.
 import { roughDuration } from '../domain/duration.ts';
-import { type MetricUnit, metricKind } from '../domain/metric-kinds.ts';
+import type { MetricUnit } from '../domain/metric-kinds.ts';
 import { scaleFor, trimExponent } from '../domain/units.ts';
 import type { Moments, Reading, Threshold } from './message.ts';
 
@@ -43,6 +43,10 @@ function plain(scaled: number, decimals: number): string {
   return trimmed === '-0' ? '0' : trimmed;
 }
 
+type Format = (value: number | undefined, apartFrom?: number) => string;
+
+const readableSeconds: Format = (value) => readableValue(value, 'seconds');
+
 /** clock.offset is report's clock less the host's: positive on a host that is behind. */
 function readableOffset(value: number | undefined, apartFrom?: number): string {
   if (value === undefined || !Number.isFinite(value)) return '-';
@@ -63,20 +67,21 @@ export function readableReading(reading: Reading, timeZone: string): string {
         ? 'silent: no tick since warn started'
         : `silent: last tick ${readableTime(reading.lastTickMs, timeZone)}`;
     case 'share':
-      return `${reading.condition} on ${reading.count} of ${reading.total} hosts (${moments(
+      return `${reading.condition} on ${reading.count} of ${reading.total} hosts: ${moments(
         reading.values,
         reading.threshold,
         (value, apart) => readableValue(value, 'percent', apart),
-      )})`;
+      )}`;
     case 'forecast':
       return readableForecast(reading);
     case 'value': {
-      const { metric, unit, threshold, values } = reading;
-      const format =
-        metric === 'clock.offset' && reading.expression?.startsWith('delta(') !== true
-          ? readableOffset
-          : (value: number | undefined, apart?: number) => readableValue(value, unit, apart);
-      return `${reading.expression ?? metric} ${moments(values, threshold, format)}`;
+      const { metric, unit, threshold, values, expression = metric } = reading;
+      if (metric === 'clock.offset' && !expression.startsWith('delta(')) {
+        // The side is said with the value; under abs() the threshold has none.
+        const bound = expression.startsWith('abs(') ? readableSeconds : readableOffset;
+        return `${expression} ${moments(values, threshold, readableOffset, bound)}`;
+      }
+      return `${expression} ${moments(values, threshold, (value, apart) => readableValue(value, unit, apart))}`;
     }
   }
 }
@@ -85,10 +90,11 @@ export function readableReading(reading: Reading, timeZone: string): string {
 function moments(
   values: Moments,
   threshold: Threshold,
-  format: (value: number | undefined, apartFrom?: number) => string,
+  format: Format,
+  formatBound: Format = format,
 ): string {
   const { atFiring, worst, atRecovery, now } = values;
-  const bound = `${threshold.op} ${format(threshold.value)}`;
+  const bound = `${threshold.op} ${formatBound(threshold.value)}`;
   const shown = (value: number) => format(value, threshold.value);
   const parts: string[] = [];
   if (atRecovery !== undefined) {
@@ -124,8 +130,6 @@ function readableForecast(reading: Extract<Reading, { kind: 'forecast' }>): stri
   if (share > 1) return `${metric} ${at}, ${what} in more than ${roughDuration(horizonMs)}`;
   return `${metric} ${at}, ${what} in about ${roughDuration(Math.max(60_000, share * horizonMs))}`;
 }
-
-export const unitOf = (metric: string): MetricUnit => metricKind(metric)?.unit ?? 'count';
 
 /** `2026-11-28 10:03:00 +08:00`: the offset tells the two 02:30 of an autumn night apart. */
 export function readableTime(timeMs: number, timeZone: string): string {
@@ -165,7 +169,7 @@ function zoned(timeMs: number, timeZone: string): { date: string; time: string; 
   return {
     date: `${part('year')}-${part('month')}-${part('day')}`,
     time: `${part('hour')}:${part('minute')}:${part('second')}`,
-    offset: offset === '' ? 'UTC' : offset,
+    offset: offset === '' || offset === '+00:00' ? 'UTC' : offset,
   };
 }
 

@@ -1,6 +1,7 @@
 // Slack, incoming webhook. All texts are plain_text, in which nothing rings, links or formats.
 import { z } from 'zod';
-import { answered, httpSettings, JSON_HEADERS, outcomeOf } from './http-answer.ts';
+import { answered, outcomeOf } from './http-answer.ts';
+import { httpSettings, JSON_HEADERS, writeJson } from './http-options.ts';
 import type { HttpAnswer } from './http-transport.ts';
 import type { Message } from './message.ts';
 import { defineKind, type Outcome, secretsOfUrl, shownUrl } from './receiver.ts';
@@ -25,7 +26,7 @@ export default defineKind({
       secrets: secretsOfUrl(url),
       async send(message, signal) {
         const post = async (body: object) =>
-          http({ url, body: JSON.stringify(body), headers: JSON_HEADERS, tls }, signal);
+          http({ url, body: writeJson(body), headers: JSON_HEADERS, tls }, signal);
         const first = await post(slackBody(message));
         // Some workspaces and compatible servers take no blocks; the text alone is worth one more try.
         const result =

@@ -1,16 +1,15 @@
 // Generic webhook: versioned JSON, signed as Standard Webhooks says, several secrets while one is rotated.
 import { createHmac } from 'node:crypto';
 import { z } from 'zod';
+import { answered, judgeByStatus, outcomeOf } from './http-answer.ts';
 import {
-  answered,
   authorizationHeader,
   authorizationSetting,
   httpSettings,
   JSON_HEADERS,
-  judgeByStatus,
-  outcomeOf,
   secretSetting,
-} from './http-answer.ts';
+  writeJson,
+} from './http-options.ts';
 import type { Alert, FiredAndOver, Message, Moments, Reading, Subject } from './message.ts';
 import { defineKind, secretsOfUrl, shownUrl } from './receiver.ts';
 import { fitForm, longForm, titleOf, utf8Bytes } from './text.ts';
@@ -79,10 +78,10 @@ export function webhookBody(message: Message, maxBytes = MAX_BODY_BYTES): string
   const firedAndOver = message.firedAndOver.map(firedAndOverData);
   const base = bodyWith(message, [], [], 0);
   // Commas, and the digits of `truncated`.
-  let left = maxBytes - utf8Bytes(JSON.stringify(base)) - 16;
+  let left = maxBytes - utf8Bytes(writeJson(base)) - 16;
   const kept = <T>(list: readonly T[]): T[] => {
     const fitting = list.findIndex((item) => {
-      const size = utf8Bytes(JSON.stringify(item)) + 1;
+      const size = utf8Bytes(writeJson(item)) + 1;
       if (size > left) return true;
       left -= size;
       return false;
@@ -90,7 +89,7 @@ export function webhookBody(message: Message, maxBytes = MAX_BODY_BYTES): string
     return fitting < 0 ? [...list] : list.slice(0, fitting);
   };
   const keptAlerts = kept(alerts);
-  return JSON.stringify(bodyWith(message, keptAlerts, kept(firedAndOver), alerts.length - keptAlerts.length));
+  return writeJson(bodyWith(message, keptAlerts, kept(firedAndOver), alerts.length - keptAlerts.length));
 }
 
 const bodyWith = (

@@ -1,6 +1,7 @@
 // WeCom (WeChat Work) group robot. Messages are of type text: half as long as markdown, but only `<` means anything in it.
 import { z } from 'zod';
-import { answered, DOUBTFUL_TRIES, httpSettings, JSON_HEADERS, judgeJson, outcomeOf } from './http-answer.ts';
+import { answered, DOUBTFUL_TRIES, judgeJson, outcomeOf } from './http-answer.ts';
+import { httpSettings, JSON_HEADERS, writeJson } from './http-options.ts';
 import { defineKind, secretsOfUrl, shownUrl } from './receiver.ts';
 import { type Form, fitForm, longForm, type Size, shortForm, utf8Bytes } from './text.ts';
 
@@ -32,7 +33,7 @@ export default defineKind({
   size: { max: MAX_TEXT_BYTES, of: 'bytes of text' },
   create({ url, tls, users, mobiles }, { clock, http }) {
     const post = async (form: Form, maxBytes: number, signal: AbortSignal) => {
-      const body = JSON.stringify({
+      const body = writeJson({
         msgtype: 'text',
         text: {
           content: wecomText(form, maxBytes),

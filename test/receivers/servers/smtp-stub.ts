@@ -11,6 +11,7 @@ export type SmtpRules = {
   readonly recipients?: Readonly<Record<string, { readonly code: number; readonly text: string }>>;
   /** Reply after the final dot; `hang up` closes the connection instead, `hang` says nothing. */
   readonly afterData?: { readonly code: number; readonly text: string } | 'hang up' | 'hang';
+  readonly onTaken?: () => void;
   readonly user?: { readonly name: string; readonly password: string };
   readonly loginCode?: number;
   readonly starttls?: { readonly cert: string; readonly key: string };
@@ -52,6 +53,7 @@ export async function startSmtpStub(t: TestContext, rules: SmtpRules = {}): Prom
             raw: raw.toString('utf8'),
             mail,
           });
+          rules.onTaken?.();
           if (afterData === 'hang') return;
           if (afterData === 'hang up') {
             for (const socket of sockets) socket.destroy();
