@@ -100,3 +100,5 @@ function viewOf(answer: ReportingHosts): ReportingView {
     known: true,
   };
 }
+
+export const warningsOf = (view: ReportingView): readonly string[] => (view.warning ? [view.warning] : []);

@@ -1,0 +1,109 @@
+// Which host belongs to which location, and the changes of it.
+import type { ManageService } from '../../api/manage.ts';
+import { checkHostId, checkLocation } from '../../domain/checked-ids.ts';
+import { ExpectedError } from '../../domain/errors.ts';
+import { hostUnknown, inventoryEntries, type ServiceParts } from './inventory-entries.ts';
+
+const UNNAMED_ACTOR = 'anonymous';
+
+export function createAssignments({
+  inventory,
+  reporting,
+  logger,
+}: ServiceParts): Pick<
+  ManageService,
+  'listAssignments' | 'assignHosts' | 'insertHost' | 'unassignHosts' | 'removeHosts' | 'updateHost'
+> {
+  /** For changes of hosts that must be in the inventory: nothing found is an error, something found is a result. */
+  async function changeHosts(
+    hostIds: readonly string[],
+    change: () => Promise<readonly string[]>,
+  ): Promise<readonly string[]> {
+    for (const hostId of hostIds) checkHostId(hostId);
+    const found = await change();
+    if (found.length === 0 && hostIds.length > 0)
+      throw await hostUnknown(inventory, hostIds[0]!, await reporting.current());
+    return found;
+  }
+
+  return {
+    async listAssignments({ location }) {
+      if (location !== undefined) checkLocation(location);
+      const assignments: { hostId: string; location: string }[] = [];
+      for await (const entry of inventoryEntries(inventory, location === undefined ? {} : { location })) {
+        if (entry.location !== undefined)
+          assignments.push({ hostId: entry.hostId, location: entry.location });
+      }
+      return { assignments, locations: (await inventory.locations()).map((one) => one.location) };
+    },
+
+    async assignHosts({ assignments, actor = UNNAMED_ACTOR }) {
+      const wanted = new Map<string, string>();
+      for (const { hostId, location } of assignments) {
+        checkHostId(hostId);
+        checkLocation(location);
+        const other = wanted.get(hostId);
+        if (other !== undefined && other !== location) {
+          throw new ExpectedError('BAD_REQUEST', `${hostId} is assigned to both ${other} and ${location}`, {
+            hint: 'Name each host once. Nothing was changed.',
+          });
+        }
+        wanted.set(hostId, location);
+      }
+      const outcomes = await inventory.assign(assignments, actor);
+      const changed = outcomes.filter((outcome) => outcome.change !== 'unchanged').length;
+      logger.info({ actor, hosts: outcomes.length, changed }, 'hosts assigned');
+      return outcomes;
+    },
+
+    async insertHost({ hostId, location, actor = UNNAMED_ACTOR }) {
+      checkHostId(hostId);
+      checkLocation(location);
+      const { id } = await inventory.insert({ hostId, location }, actor);
+      logger.info({ actor, host: hostId, location }, 'host added');
+      return { id };
+    },
+
+    async unassignHosts({ hostIds, actor = UNNAMED_ACTOR }) {
+      const found = await changeHosts(hostIds, () => inventory.unassign(hostIds, actor));
+      logger.info({ actor, hosts: found.length }, 'hosts unassigned');
+      return found;
+    },
+
+    async removeHosts({ hostIds, actor = UNNAMED_ACTOR }) {
+      const found = await changeHosts(hostIds, () => inventory.remove(hostIds, actor));
+      logger.info({ actor, hosts: found.length }, 'hosts removed');
+      return found;
+    },
+
+    async updateHost({ id, hostId, location, actor = UNNAMED_ACTOR }) {
+      checkLocation(location);
+      if (hostId !== undefined) checkHostId(hostId);
+      const entry = await inventory.find(byOf(id, hostId));
+      if (!entry) {
+        if (hostId !== undefined) throw await hostUnknown(inventory, hostId, await reporting.current());
+        throw new ExpectedError('HOST_UNKNOWN', `no host has the ID ${id}`, {
+          hint: 'FindAllHost lists the hosts with their IDs.',
+        });
+      }
+      if (hostId !== undefined && entry.hostId !== hostId) {
+        throw new ExpectedError('BAD_REQUEST', `ID ${id} is ${entry.hostId}, not ${hostId}`, {
+          hint: 'Give ID or HostID; one is enough.',
+        });
+      }
+      await inventory.assign([{ hostId: entry.hostId, location }], actor);
+      logger.info({ actor, host: entry.hostId, location }, 'host moved');
+    },
+  };
+}
+
+function byOf(id: number | undefined, hostId: string | undefined): { id: number } | { hostId: string } {
+  if (id !== undefined) {
+    if (Number.isSafeInteger(id) && id > 0) return { id };
+    throw new ExpectedError('BAD_REQUEST', `ID is ${id}; it must be a whole number from 1`);
+  }
+  if (hostId !== undefined) return { hostId };
+  throw new ExpectedError('BAD_REQUEST', 'neither ID nor HostID says which host is meant', {
+    hint: 'Give one of them.',
+  });
+}

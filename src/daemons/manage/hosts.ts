@@ -1,0 +1,158 @@
+// Hosts as readers see them: the inventory joined with the hosts that report, in pages, and those without a location.
+import type { Host, HostPage, ManageService } from '../../api/manage.ts';
+import type { InventoryHost } from '../../catalog/catalog.ts';
+import { checkHostId, checkLocation } from '../../domain/checked-ids.ts';
+import { ExpectedError } from '../../domain/errors.ts';
+import { HOST_STATES } from '../../domain/host.ts';
+import { checkInstant } from '../../domain/instant.ts';
+import { compareBytes, didYouMean } from '../../domain/names.ts';
+import { pageCursor, pageLimit, parsePageCursor } from '../../domain/page-cursor.ts';
+import { REPORTS_WITHIN_MS } from '../../domain/tick.ts';
+import { hostOf, stateOf } from './host-view.ts';
+import {
+  hostUnknown,
+  INVENTORY_PAGE,
+  inventoryEntries,
+  locationUnknown,
+  type ServiceParts,
+} from './inventory-entries.ts';
+import { type ReportingView, warningsOf } from './reporting-hosts.ts';
+import { createSuggestions } from './suggestions.ts';
+
+export function createHosts({
+  inventory,
+  reporting,
+  clock,
+}: ServiceParts): Pick<ManageService, 'listHosts' | 'getHost' | 'listUnmanaged' | 'findAllHosts'> {
+  /** Inventory entries and, between them, the hosts that only report, in byte order of host id. */
+  async function* entriesAndReporters(
+    query: { readonly afterHostId?: string; page?: number },
+    view: ReportingView,
+  ) {
+    const sinceMs = clock.nowMs() - REPORTS_WITHIN_MS;
+    let at = query.afterHostId === undefined ? 0 : firstAfter(view.ids, query.afterHostId);
+    const reporters = function* (before?: string) {
+      for (; at < view.ids.length; at++) {
+        const hostId = view.ids[at]!;
+        if (before !== undefined && compareBytes(hostId, before) >= 0) return;
+        if (view.hosts.get(hostId)!.lastSeenMs >= sinceMs) yield { hostId, entry: undefined };
+      }
+    };
+    for await (const entry of inventoryEntries(inventory, query)) {
+      yield* reporters(entry.hostId);
+      if (view.ids[at] === entry.hostId) at++;
+      yield { hostId: entry.hostId, entry };
+    }
+    yield* reporters();
+  }
+
+  async function checkKnownLocation(location: string): Promise<void> {
+    checkLocation(location);
+    const known = await inventory.locations();
+    if (known.some((one) => one.location === location)) return;
+    throw locationUnknown(
+      location,
+      known.map((one) => one.location),
+    );
+  }
+
+  return {
+    async listHosts({ location, state, all, limit, cursor }): Promise<HostPage> {
+      const wanted = pageLimit(limit);
+      checkState(state);
+      const afterHostId = parsePageCursor('hosts', cursor);
+      if (location !== undefined) await checkKnownLocation(location);
+      const view = await reporting.current();
+      const from = { page: Math.min(wanted + 1, INVENTORY_PAGE), ...(afterHostId && { afterHostId }) };
+      // A host that only reports has no location.
+      const rows =
+        all && location === undefined
+          ? entriesAndReporters(from, view)
+          : inventoryOnly(
+              inventoryEntries(inventory, { ...from, ...(location !== undefined && { location }) }),
+            );
+      const hosts: Host[] = [];
+      const at = { view, nowMs: clock.nowMs() };
+      for await (const row of rows) {
+        if (state !== undefined && stateOf(view.hosts.get(row.hostId), at) !== state) continue;
+        if (hosts.length === wanted) {
+          const nextCursor = pageCursor('hosts', hosts.at(-1)!.hostId);
+          return { hosts, nextCursor, warnings: warningsOf(view) };
+        }
+        hosts.push(hostOf(row, at));
+      }
+      return { hosts, warnings: warningsOf(view) };
+    },
+
+    async getHost(hostId) {
+      checkHostId(hostId);
+      const [entry, view] = await Promise.all([inventory.find({ hostId }), reporting.current()]);
+      if (!entry && !view.hosts.has(hostId)) {
+        if (view.warning === undefined) throw await hostUnknown(inventory, hostId, view);
+        throw new ExpectedError('UNAVAILABLE', `${hostId} is not in the inventory; ${view.warning}`, {
+          hint: 'Whether it reports can be told when analyze is back; try again.',
+        });
+      }
+      return hostOf({ hostId, entry }, { view, nowMs: clock.nowMs() });
+    },
+
+    async listUnmanaged({ sinceMs }) {
+      const since =
+        sinceMs === undefined ? clock.nowMs() - REPORTS_WITHIN_MS : checkInstant(sinceMs, 'since');
+      const view = await reporting.current();
+      if (!view.known) {
+        // An empty list would say that every host has its location.
+        throw new ExpectedError('UNAVAILABLE', view.warning ?? 'analyze has not answered yet', {
+          hint: 'Which hosts report is known to analyze; start it, or look at its log, and try again.',
+        });
+      }
+      const known = new Map<string, InventoryHost>();
+      for await (const entry of inventoryEntries(inventory)) known.set(entry.hostId, entry);
+      const suggest = createSuggestions(residentsOf(known.values(), view));
+      const at = { view, nowMs: clock.nowMs() };
+      const hosts = view.ids
+        .filter((id) => view.hosts.get(id)!.lastSeenMs >= since && known.get(id)?.location === undefined)
+        .map((hostId) => {
+          const host = hostOf({ hostId, entry: known.get(hostId) }, at);
+          const suggestion = suggest(host);
+          return suggestion ? { ...host, suggestion } : host;
+        });
+      return { hosts, warnings: warningsOf(view) };
+    },
+
+    async findAllHosts() {
+      const hosts: InventoryHost[] = [];
+      for await (const entry of inventoryEntries(inventory)) hosts.push(entry);
+      return hosts.sort((a, b) => a.id - b.id);
+    },
+  };
+}
+
+async function* inventoryOnly(rows: AsyncIterable<InventoryHost>) {
+  for await (const entry of rows) yield { hostId: entry.hostId, entry };
+}
+
+function* residentsOf(known: Iterable<InventoryHost>, view: ReportingView) {
+  for (const { hostId, location } of known) {
+    if (location !== undefined) yield { hostId, location, facts: view.hosts.get(hostId)?.facts ?? {} };
+  }
+}
+
+function checkState(state: string | undefined): void {
+  if (state === undefined || (HOST_STATES as readonly string[]).includes(state)) return;
+  throw new ExpectedError('BAD_REQUEST', `unknown host state ${JSON.stringify(state)}`, {
+    hint: didYouMean(state, HOST_STATES, `States are ${HOST_STATES.join(', ')}.`),
+  });
+}
+
+/** The index of the first id after `id`, in a list in byte order. */
+function firstAfter(ids: readonly string[], id: string): number {
+  let low = 0;
+  let high = ids.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (compareBytes(ids[middle]!, id) <= 0) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}

@@ -1,0 +1,56 @@
+// The inventory read through, page by page, and what is said of a host or a location that is not in it.
+import type { Inventory, InventoryHost } from '../../catalog/catalog.ts';
+import { ExpectedError } from '../../domain/errors.ts';
+import { didYouMean } from '../../domain/names.ts';
+import type { Clock } from '../../runtime/clock.ts';
+import type { Logger } from '../../runtime/logging.ts';
+import type { ReportingHostsCache, ReportingView } from './reporting-hosts.ts';
+
+/** What each part of the service works with. */
+export type ServiceParts = {
+  readonly inventory: Inventory;
+  readonly reporting: ReportingHostsCache;
+  readonly clock: Clock;
+  readonly logger: Logger;
+};
+
+export const INVENTORY_PAGE = 2_000;
+
+/** Inventory entries in byte order of host id. */
+export async function* inventoryEntries(
+  inventory: Pick<Inventory, 'list'>,
+  query: { readonly location?: string; readonly afterHostId?: string; readonly page?: number } = {},
+): AsyncGenerator<InventoryHost> {
+  const { page = INVENTORY_PAGE, afterHostId, ...where } = query;
+  for (let after = afterHostId; ; ) {
+    const rows = await inventory.list({ ...where, ...(after && { afterHostId: after }), limit: page });
+    yield* rows;
+    if (rows.length < page) return;
+    after = rows.at(-1)!.hostId;
+  }
+}
+
+export async function hostUnknown(
+  inventory: Pick<Inventory, 'list'>,
+  hostId: string,
+  view?: ReportingView,
+): Promise<ExpectedError> {
+  const ids = new Set(view?.ids);
+  for await (const entry of inventoryEntries(inventory)) ids.add(entry.hostId);
+  const seen = view?.hosts.has(hostId);
+  return new ExpectedError(
+    'HOST_UNKNOWN',
+    seen ? `host ${hostId} reports, but is not in the inventory` : `no host ${hostId} is managed or reports`,
+    {
+      hint: seen
+        ? `Assign it first: minimon hosts assign ${hostId} LOCATION`
+        : didYouMean(hostId, ids, 'See the hosts with: minimon hosts list --all'),
+    },
+  );
+}
+
+export function locationUnknown(location: string, known: readonly string[]): ExpectedError {
+  return new ExpectedError('LOCATION_UNKNOWN', `no host was ever assigned to location ${location}`, {
+    hint: didYouMean(location, known, 'See the locations with: minimon locations list'),
+  });
+}
