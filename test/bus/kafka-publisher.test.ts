@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Message, Producer, ProducerRecord, RecordMetadata } from 'kafkajs';
 import { createPublisher } from '../../src/bus/kafka/publisher.ts';
+import { systemClock } from '../../src/runtime/clock.ts';
 import { silentLogger } from '../../src/runtime/logging.ts';
 import { until } from '../until.ts';
 import { message } from './contract.ts';
@@ -21,6 +22,7 @@ function publisher(send: Send, more: { timeoutMs?: number; leaderOf?: (partition
     producer: { use: (work) => work(producer), stop: async () => {} },
     topic: 'ticks',
     gzip: 1,
+    clock: systemClock,
     logger: silentLogger,
     leaderOf: () => 1,
     onFailure: () => {},

@@ -4,7 +4,7 @@ import type { Clock } from '../../runtime/clock.ts';
 import { makeDataDirectory } from '../../runtime/directory-lock.ts';
 import type { Logger } from '../../runtime/logging.ts';
 import { BUS_SCHEMA, type Bus, type BusLag, type BusMessage, type ConsumeOptions } from '../bus.ts';
-import { type Reading, type RecordSource, startReading } from './consumer.ts';
+import { type EmbeddedConsumer, type RecordSource, startConsumer } from './consumer.ts';
 import { type LogThread, startLogThread } from './log-thread.ts';
 import { createTail } from './tail.ts';
 
@@ -34,7 +34,7 @@ type Group = {
   committed: Map<number, number>;
   /** Where its reading began: for a group that has committed nothing, what comes before is not its own. */
   began?: readonly number[];
-  reading?: Reading;
+  reading?: EmbeddedConsumer;
 };
 
 const REFRESH_WHILE_FULL_MS = 1_000;
@@ -222,7 +222,7 @@ export async function createEmbeddedBus(options: EmbeddedBusOptions): Promise<Bu
       groups.set(wanted.group, group);
       // From its first start on a holding group keeps what it has not read, even while it is stopped.
       if (group.holds && !known) await commit(wanted.group, new Map(from.entries()));
-      const reading = startReading(wanted, { source, from, clock, logger });
+      const reading = startConsumer(wanted, { source, from, clock, logger });
       group.reading = reading;
       return {
         commit: (offsets) => commit(wanted.group, offsets),

@@ -1,11 +1,8 @@
-// One group's reading of the embedded bus: a loop a partition, in order, again after a failure, gaps told once.
-import { messageOf } from '../../domain/errors.ts';
+// One group's reading of the embedded bus: a loop a partition over what the log has and will have.
 import type { Clock } from '../../runtime/clock.ts';
 import type { Logger } from '../../runtime/logging.ts';
 import type { BusRecord, ConsumeOptions } from '../bus.ts';
-
-const DEFAULT_MAX_BYTES = 4 * 1024 * 1024;
-const BACKOFF_MS = { first: 1_000, most: 30_000 };
+import { DEFAULT_MAX_BYTES, type PartitionStep, readPartition } from '../partition-reader.ts';
 
 export type RecordSource = {
   readonly partitions: number;
@@ -20,13 +17,13 @@ export type RecordSource = {
   dead(): Error | undefined;
 };
 
-export type Reading = {
+export type EmbeddedConsumer = {
   /** By partition: the offset of the next record to be read. */
   readonly positions: readonly number[];
   stop(): Promise<void>;
 };
 
-export function startReading(
+export function startConsumer(
   options: ConsumeOptions,
   parts: {
     readonly source: RecordSource;
@@ -34,51 +31,42 @@ export function startReading(
     readonly clock: Clock;
     readonly logger: Logger;
   },
-): Reading {
+): EmbeddedConsumer {
   const { source, clock, logger } = parts;
   const maxBytes = options.maxBytes ?? DEFAULT_MAX_BYTES;
   const positions = [...parts.from];
   const abort = new AbortController();
   const { signal } = abort;
-  const loops = positions.map((_, partition) => run(partition).catch(onEnd));
+  const loops = positions.map((_, partition) =>
+    readPartition({
+      partition,
+      options,
+      clock,
+      logger,
+      signal,
+      next: () => next(partition),
+      done(step) {
+        positions[partition] = 'lost' in step ? step.lost.to : step.records.at(-1)!.offset + 1;
+      },
+      isFatal: () => source.dead() !== undefined,
+    }).catch(onEnd),
+  );
 
-  async function run(partition: number) {
-    let backoffMs = BACKOFF_MS.first;
-    while (!signal.aborted) {
-      try {
-        await step(partition);
-        backoffMs = BACKOFF_MS.first;
-      } catch (error) {
-        if (signal.aborted) return;
-        if (source.dead()) throw error;
-        const again = Math.round(backoffMs * (0.5 + Math.random() / 2));
-        logger.warn(
-          { group: options.group, partition, offset: positions[partition] },
-          `records could not be processed, again in ${again} ms: ${messageOf(error)}`,
-        );
-        await clock.sleep(again, signal);
-        backoffMs = Math.min(backoffMs * 2, BACKOFF_MS.most);
-      }
-    }
-  }
-
-  async function step(partition: number) {
+  async function next(partition: number): Promise<PartitionStep | undefined> {
     const from = positions[partition]!;
     const end = source.end(partition);
-    if (end <= from) return source.appended({ partition, from }, signal);
+    if (end <= from) {
+      await source.appended({ partition, from }, signal);
+      return undefined;
+    }
     const records = await source.read({ partition, from, maxBytes });
-    if (signal.aborted) return;
     // Without records everything up to the end that was known before the reading is gone.
     const first = records[0]?.offset ?? end;
-    if (first > from) {
-      positions[partition] = first;
-      const lost = source.count(partition, from, first);
-      if (lost > 0) options.onLost?.({ partition, from, to: first, records: lost });
-    }
-    const last = records.at(-1);
-    if (!last) return;
-    await options.onBatch(records, signal);
-    positions[partition] = last.offset + 1;
+    if (first === from) return { records };
+    const lost = source.count(partition, from, first);
+    if (lost > 0) return { lost: { partition, from, to: first, records: lost } };
+    positions[partition] = first;
+    return records.length > 0 ? { records } : undefined;
   }
 
   function onEnd(error: unknown) {

@@ -1,8 +1,9 @@
 // The bus of many processes: a Kafka topic. What is published is confirmed by all in-sync replicas.
 import { ExpectedError } from '../../domain/errors.ts';
-import { type Clock, delay, systemClock } from '../../runtime/clock.ts';
+import { type Clock, systemClock } from '../../runtime/clock.ts';
 import type { Logger } from '../../runtime/logging.ts';
-import type { Bus, BusConsumer } from '../bus.ts';
+import { within } from '../../runtime/within.ts';
+import type { Bus } from '../bus.ts';
 import { createClient } from './client.ts';
 import { loadKafka } from './driver.ts';
 import { type Group, startGroup } from './group.ts';
@@ -46,28 +47,22 @@ export async function createKafkaBus(options: KafkaBusOptions): Promise<KafkaBus
       maxInFlightRequests: 8,
     }),
   );
-  const watch = startTopicWatch({ admin, freshAdmin: () => kafka.admin(), options, logger, reason });
+  const watch = startTopicWatch({ admin, freshAdmin: () => kafka.admin(), options, clock, logger, reason });
   const publisher = createPublisher({
     producer,
     topic: options.topic,
     gzip,
+    clock,
     logger,
     leaderOf: watch.leaderOf,
-    onFailure: watch.lookNow,
+    onFailure: watch.pollNow,
     reason,
     timeoutMs: options.publishTimeoutMs ?? 8_000,
   });
-  const consumers = new Set<BusConsumer>();
-  const groups = new Map<string, Group>();
+  const groups = new Map<Group, string>();
   let stopping: Promise<void> | undefined;
-  await patience(watch.seen);
+  await within(patienceMs, watch.seen);
   const partitions = watch.state()?.partitions.length ?? options.partitions;
-
-  async function patience(what: Promise<unknown>) {
-    const timer = new AbortController();
-    await Promise.race([what, delay(patienceMs, timer.signal).catch(() => {})]);
-    timer.abort();
-  }
 
   function unhealthy(): string | undefined {
     if (stopping) return 'the bus is stopping';
@@ -78,16 +73,23 @@ export async function createKafkaBus(options: KafkaBusOptions): Promise<KafkaBus
     return watch.unhealthy();
   }
 
+  const positionsOf = (name: string) =>
+    new Map([...groups].flatMap(([group, its]) => (its === name ? [...group.positions()] : [])));
+
   const offsetsOf = (group: string) =>
     admin.use((client) => readOffsets(client, { topic: options.topic, group }));
 
-  async function told<T>(ask: () => Promise<T>): Promise<T> {
+  async function orUnavailable<T>(ask: () => Promise<T>): Promise<T> {
     try {
       return await ask();
     } catch (error) {
-      throw new ExpectedError('UNAVAILABLE', `Kafka does not tell the offsets: ${reason(error)}`, {
-        cause: error,
-      });
+      throw new ExpectedError(
+        'UNAVAILABLE',
+        `cannot read the consumer offsets from Kafka: ${reason(error)}`,
+        {
+          cause: error,
+        },
+      );
     }
   }
 
@@ -112,21 +114,18 @@ export async function createKafkaBus(options: KafkaBusOptions): Promise<KafkaBus
         offsets: () => offsetsOf(wanted.group),
         reason,
       });
-      const consumer: BusConsumer = {
+      groups.set(group, wanted.group);
+      await within(patienceMs, group.begun);
+      return {
         commit: group.commit,
-        lag: () => told(group.lag),
+        lag: () => orUnavailable(group.lag),
         async stop() {
           await group.stop();
-          consumers.delete(consumer);
-          if (groups.get(wanted.group) === group) groups.delete(wanted.group);
+          groups.delete(group);
         },
       };
-      consumers.add(consumer);
-      groups.set(wanted.group, group);
-      await patience(group.begun);
-      return consumer;
     },
-    lag: (group) => told(async () => lagOf(await offsetsOf(group), groups.get(group)?.positions())),
+    lag: (name) => orUnavailable(async () => lagOf(await offsetsOf(name), positionsOf(name))),
     // What only the publisher knows does not keep it from trying: a confirmation ends it.
     unhealthy: (of) => unhealthy() ?? publisher.unhealthy() ?? (of && publisher.unhealthy(of)),
     async forget(group) {
@@ -138,7 +137,7 @@ export async function createKafkaBus(options: KafkaBusOptions): Promise<KafkaBus
     },
     stop() {
       stopping ??= (async () => {
-        await Promise.all([...consumers].map((consumer) => consumer.stop()));
+        await Promise.all([...groups.keys()].map((group) => group.stop()));
         await publisher.stop();
         await watch.stop();
         await Promise.all([producer.stop(), admin.stop()]);

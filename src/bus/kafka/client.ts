@@ -1,10 +1,10 @@
 // A connected kafkajs client that is replaced when a broker stops answering: the driver would go on asking it.
-import { delay } from '../../runtime/clock.ts';
+import { within } from '../../runtime/within.ts';
 
 export type Client<T> = {
   /** Connects on first use. Rejects with what the work or the connecting rejects with. */
   use<R>(work: (client: T) => Promise<R>): Promise<R>;
-  /** Waits for what is under way, within bounds. Idempotent. */
+  /** Waits for calls in flight, for 6 s at most. Idempotent. */
   stop(): Promise<void>;
 };
 
@@ -49,7 +49,7 @@ export function createClient<T extends Connectable>(create: () => T): Client<T> 
         await mine.ready;
         return await work(mine.client);
       } catch (error) {
-        // After a time-out the driver keeps its old picture of the cluster and the connection that hangs.
+        // After a timeout the driver keeps its outdated metadata and the connection that hangs.
         if (isUnanswered(error)) retire(mine);
         throw error;
       } finally {
@@ -58,9 +58,7 @@ export function createClient<T extends Connectable>(create: () => T): Client<T> 
     },
     async stop() {
       if (held) retire(held);
-      const bound = new AbortController();
-      await Promise.race([Promise.all(disconnecting), delay(STOP_WITHIN_MS, bound.signal).catch(() => {})]);
-      bound.abort();
+      await within(STOP_WITHIN_MS, Promise.all(disconnecting));
     },
   };
 }

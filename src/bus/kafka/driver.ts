@@ -42,7 +42,7 @@ type LogEntry = {
   readonly log: { readonly message: string };
 };
 
-// The driver logs as an error what it then retries, and what this bus reports in its own words: details only.
+// The driver logs as an error what it then retries and what this bus reports itself: for debugging only.
 function write(logger: Logger, { namespace, level, log }: LogEntry, levels: typeof LogLevel): void {
   const { message, timestamp: _, logger: __, stack: ___, ...rest } = log as Record<string, unknown>;
   logger.debug(
@@ -51,7 +51,7 @@ function write(logger: Logger, { namespace, level, log }: LogEntry, levels: type
   );
 }
 
-/** kafkajs wraps what happened in "number of retries exceeded"; its innermost cause is the news. */
+/** kafkajs wraps the root cause in "number of retries exceeded". */
 function reasonOf(error: unknown): string {
   let at = error;
   while (at instanceof Error && at.cause instanceof Error && at.cause !== at) at = at.cause;

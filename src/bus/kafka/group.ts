@@ -1,8 +1,9 @@
 // A group's consumer that outlives its sessions: a dead one is replaced, one that makes no progress is noticed.
 import type { Kafka } from 'kafkajs';
 import { ExpectedError } from '../../domain/errors.ts';
-import { type Clock, delay } from '../../runtime/clock.ts';
+import type { Clock } from '../../runtime/clock.ts';
 import type { Logger } from '../../runtime/logging.ts';
+import { createBackoff } from '../../runtime/retry.ts';
 import type { BusConsumer, ConsumeOptions } from '../bus.ts';
 import { lagOf, type PartitionOffsets } from './offsets.ts';
 import { type Session, startSession } from './session.ts';
@@ -21,14 +22,14 @@ export type GroupParts = {
 
 export type Group = BusConsumer & {
   readonly begun: Promise<void>;
-  /** Partition -> the place read, of the partitions that are read here. */
+  /** Partition -> offset of the next record to be processed, of the partitions that are read here. */
   positions(): ReadonlyMap<number, number>;
 };
 
-const BACKOFF_MS = { first: 500, most: 10_000 };
+const BACKOFF = { firstMs: 500, maxMs: 10_000 };
 
 export function startGroup(parts: GroupParts): Group {
-  const { options, logger } = parts;
+  const { options, clock, logger } = parts;
   const abort = new AbortController();
   const { signal } = abort;
   const remembered = new Map<number, number>();
@@ -36,26 +37,25 @@ export function startGroup(parts: GroupParts): Group {
   let session: Session | undefined;
   let from = options.from;
   let stopping: Promise<void> | undefined;
-  const loop = live();
+  const loop = keepSession();
   const watch = watchProgress();
 
-  async function live() {
-    let backoffMs = BACKOFF_MS.first;
+  async function keepSession() {
+    const backoff = createBackoff(BACKOFF);
     while (!signal.aborted) {
       const current = startSession({ ...parts, options: { ...options, from }, remembered });
       session = current;
       void current.begun.then(() => {
         begun.resolve();
-        backoffMs = BACKOFF_MS.first;
-        // From now on a place without a commit is new or made anew: nothing of it is to be skipped.
+        backoff.reset();
+        // From now on a partition without a commit is new or recreated: nothing of it is to be skipped.
         from = 'earliest';
       });
       const reason = await Promise.race([current.ended, aborted()]);
       await current.stop();
       if (signal.aborted || !reason) return;
-      logger.warn({ group: options.group }, `the consumer is replaced: ${parts.reason(reason)}`);
-      await delay(backoffMs * (0.5 + Math.random() / 2), signal).catch(() => {});
-      backoffMs = Math.min(backoffMs * 2, BACKOFF_MS.most);
+      logger.warn({ group: options.group }, `replacing the consumer: ${parts.reason(reason)}`);
+      await clock.sleep(backoff.next(), signal).catch(() => {});
     }
   }
 
@@ -71,25 +71,25 @@ export function startGroup(parts: GroupParts): Group {
     let watched: Session | undefined;
     let replaced = 0;
     for (;;) {
-      await delay(parts.progressMs / 6, signal).catch(() => {});
+      await clock.sleep(parts.progressMs / 6, signal).catch(() => {});
       if (signal.aborted) return;
       const before = snapshot();
       const offsets = await parts.offsets().catch(() => undefined);
-      // An unreachable cluster is no fault of the consumer; the bus's unhealthy() tells it.
+      // An unreachable cluster is not the consumer's failure; the bus's unhealthy() says so.
       if (signal.aborted || !offsets || session !== before.session) {
         stalledSince = undefined;
         continue;
       }
-      if (madeAnew(before, offsets)) {
+      if (wasRecreated(before, offsets)) {
         remembered.clear();
-        before.session?.end(new Error('the topic was made anew'));
+        before.session?.end(new Error('the topic was deleted and recreated'));
         continue;
       }
       const stalled = isStalled(before, offsets);
       if (!stalled) replaced = 0;
-      if (!stalled || watched !== before.session) stalledSince = stalled ? Date.now() : undefined;
+      if (!stalled || watched !== before.session) stalledSince = stalled ? clock.monotonicMs() : undefined;
       watched = before.session;
-      if (stalledSince === undefined || Date.now() - stalledSince < parts.progressMs) continue;
+      if (stalledSince === undefined || clock.monotonicMs() - stalledSince < parts.progressMs) continue;
       stalledSince = undefined;
       const error = new Error(
         `no progress for ${parts.progressMs / 1_000} s although there are records to read`,
@@ -113,8 +113,8 @@ export function startGroup(parts: GroupParts): Group {
     return { session, places };
   }
 
-  /** A topic that is deleted takes the committed offsets with it; one that begins anew ends before our place. */
-  function madeAnew({ places }: Snapshot, offsets: ReadonlyMap<number, PartitionOffsets>): boolean {
+  /** A deleted topic takes the committed offsets with it; a recreated one ends before our position. */
+  function wasRecreated({ places }: Snapshot, offsets: ReadonlyMap<number, PartitionOffsets>): boolean {
     return places.some(({ reader, next, committed }) => {
       const now = offsets.get(reader.partition);
       if (!now) return false;
@@ -149,7 +149,7 @@ export function startGroup(parts: GroupParts): Group {
     async lag() {
       const offsets = await parts.offsets();
       const readers = session?.readers();
-      // While the group is being joined nobody knows whose the partitions are: all are told.
+      // While the group is being joined nobody knows whose the partitions are: all are reported.
       return lagOf(offsets, positions()).filter(({ partition }) => !readers || readers.has(partition));
     },
     positions,

@@ -1,8 +1,9 @@
 // Publishing to Kafka: coalesced by leader, every partition's confirmation checked, what was not confirmed sent again.
 import type { Message, Producer } from 'kafkajs';
 import { ExpectedError } from '../../domain/errors.ts';
-import { delay } from '../../runtime/clock.ts';
+import type { Clock } from '../../runtime/clock.ts';
 import type { Logger } from '../../runtime/logging.ts';
+import { type Backoff, createBackoff } from '../../runtime/retry.ts';
 import type { BusMessage } from '../bus.ts';
 import type { Client } from './client.ts';
 import { toKafka } from './record.ts';
@@ -16,7 +17,7 @@ export type Publisher = {
    * Without partitions: only when no other one confirms anything either.
    */
   unhealthy(partitions?: Iterable<number>): string | undefined;
-  /** What waits is rejected; what is under way is waited for. */
+  /** What waits is rejected; what is in flight is waited for. */
   stop(): Promise<void>;
 };
 
@@ -24,6 +25,7 @@ export type PublisherParts = {
   readonly producer: Client<Producer>;
   readonly topic: string;
   readonly gzip: number;
+  readonly clock: Clock;
   readonly logger: Logger;
   /** Node id of a partition's leader, -1 when unknown. */
   leaderOf(partition: number): number;
@@ -46,7 +48,7 @@ type Call = { open: number; settled: boolean; settle(error?: unknown): void };
 // A record batch may have 1 MiB by the broker's default; a partition's messages of one send are one batch.
 const MAX_BATCH_BYTES = 900 * 1024;
 const MAX_WAITING_BYTES = 64 * 1024 * 1024;
-const BACKOFF_MS = { first: 50, most: 1_000 };
+const BACKOFF = { firstMs: 50, maxMs: 1_000 };
 // Brokers, and all who read, work by the batch: after a small send for several callers the next one gathers for so long.
 const GATHER_MS = 100;
 const SMALL_BYTES = 64 * 1024;
@@ -61,19 +63,16 @@ const FINAL = new Set([
 ]);
 
 export function createPublisher(parts: PublisherParts): Publisher {
-  const { producer, topic, logger } = parts;
+  const { producer, topic, clock, logger } = parts;
   const waiting = new Map<number, Part[]>();
   const flights = new Set<Promise<void>>();
-  const lanes = new Map<number, { busy: boolean; backoffMs: number }>();
-  const underWay = new Set<number>();
+  const leaders = new Map<number, { busy: boolean; readonly backoff: Backoff }>();
+  const inFlight = new Set<number>();
   const calls = new Set<Call>();
-  /** Partitions of which the last send failed, since when that has been so, and when it was last seen. */
-  const failing = new Map<number, { readonly sinceMs: number; readonly lastMs: number }>();
+  const confirmations = createConfirmations(parts);
   const abort = new AbortController();
-  let confirmedMs = -Infinity;
   let waitingBytes = 0;
   let scheduled = false;
-  let lastReason = 'no answer';
 
   function publish(messages: readonly BusMessage[]): Promise<void> {
     if (abort.signal.aborted) return Promise.reject(unavailable('the bus is stopping'));
@@ -84,7 +83,9 @@ export function createPublisher(parts: PublisherParts): Publisher {
       const timer = setTimeout(
         () =>
           call.settle(
-            unavailable(`Kafka did not confirm within ${parts.timeoutMs / 1_000} s: ${lastReason}`),
+            unavailable(
+              `Kafka did not confirm within ${parts.timeoutMs / 1_000} s: ${confirmations.lastError()}`,
+            ),
           ),
         parts.timeoutMs,
       );
@@ -132,9 +133,9 @@ export function createPublisher(parts: PublisherParts): Publisher {
     const byLeader = new Map<number, Part[]>();
     for (const [partition, queue] of waiting) {
       dropSettled(queue);
-      if (queue.length === 0 || underWay.has(partition)) continue;
+      if (queue.length === 0 || inFlight.has(partition)) continue;
       const leader = parts.leaderOf(partition);
-      if (laneOf(leader).busy) continue;
+      if (stateOf(leader).busy) continue;
       const batch = byLeader.get(leader) ?? [];
       byLeader.set(leader, batch);
       for (let bytes = 0; queue.length > 0 && (bytes === 0 || bytes + queue[0]!.bytes <= MAX_BATCH_BYTES); ) {
@@ -144,15 +145,15 @@ export function createPublisher(parts: PublisherParts): Publisher {
       }
     }
     for (const [leader, batch] of byLeader) {
-      const flight = fly(leader, batch).finally(() => flights.delete(flight));
+      const flight = sendUntilConfirmed(leader, batch).finally(() => flights.delete(flight));
       flights.add(flight);
     }
   }
 
-  const laneOf = (leader: number) => {
-    let lane = lanes.get(leader);
-    if (!lane) lanes.set(leader, (lane = { busy: false, backoffMs: BACKOFF_MS.first }));
-    return lane;
+  const stateOf = (leader: number) => {
+    let state = leaders.get(leader);
+    if (!state) leaders.set(leader, (state = { busy: false, backoff: createBackoff(BACKOFF) }));
+    return state;
   };
 
   function dropSettled(queue: Part[]) {
@@ -163,26 +164,24 @@ export function createPublisher(parts: PublisherParts): Publisher {
     }
   }
 
-  async function fly(leader: number, batch: readonly Part[]) {
-    const lane = laneOf(leader);
+  async function sendUntilConfirmed(leader: number, batch: readonly Part[]) {
+    const state = stateOf(leader);
     const partitions = new Set(batch.map((part) => part.partition));
-    lane.busy = true;
-    forgetOldFailures();
-    for (const partition of partitions) underWay.add(partition);
+    state.busy = true;
+    for (const partition of partitions) inFlight.add(partition);
     const missing = await send(batch);
     if (missing.length > 0 && !abort.signal.aborted) {
-      await delay(lane.backoffMs * (0.5 + Math.random() / 2), abort.signal).catch(() => {});
-      lane.backoffMs = Math.min(lane.backoffMs * 2, BACKOFF_MS.most);
+      await clock.sleep(state.backoff.next(), abort.signal).catch(() => {});
     } else {
-      lane.backoffMs = BACKOFF_MS.first;
+      state.backoff.reset();
       const callers = new Set(batch.map(({ call }) => call)).size;
       const bytes = batch.reduce((sum, part) => sum + part.bytes, 0);
-      if (callers > 1 && bytes < SMALL_BYTES) await delay(GATHER_MS, abort.signal).catch(() => {});
+      if (callers > 1 && bytes < SMALL_BYTES) await clock.sleep(GATHER_MS, abort.signal).catch(() => {});
     }
     // In front of what came since, in the order they had.
     for (const part of missing.toReversed()) queueOf(part.partition).unshift(part);
-    for (const partition of partitions) underWay.delete(partition);
-    lane.busy = false;
+    for (const partition of partitions) inFlight.delete(partition);
+    state.busy = false;
     pump();
   }
 
@@ -203,8 +202,7 @@ export function createPublisher(parts: PublisherParts): Publisher {
         replies.filter(({ errorCode }) => errorCode === 0).map(({ partition }) => partition),
       );
       const missing = batch.filter((part) => !stored.has(part.partition));
-      for (const partition of stored) failing.delete(partition);
-      if (stored.size > 0) confirmedMs = performance.now();
+      confirmations.confirmed(stored);
       for (const part of batch) if (stored.has(part.partition)) done(part);
       if (missing.length > 0) failed('the reply left out some partitions', missing);
       return missing;
@@ -218,12 +216,8 @@ export function createPublisher(parts: PublisherParts): Publisher {
   }
 
   function failed(reason: string, batch: readonly Part[]) {
-    lastReason = reason;
     const partitions = [...new Set(batch.map((part) => part.partition))];
-    const lastMs = performance.now();
-    for (const partition of partitions) {
-      failing.set(partition, { sinceMs: failing.get(partition)?.sinceMs ?? lastMs, lastMs });
-    }
+    confirmations.failed(partitions, reason);
     logger.debug({ topic, partitions }, `sending again: ${reason}`);
     parts.onFailure();
   }
@@ -233,31 +227,53 @@ export function createPublisher(parts: PublisherParts): Publisher {
     if (error || --part.call.open === 0) part.call.settle(error);
   }
 
-  /** Who heeds the fault sends nothing, so no confirmation would ever end it; Kafka may have been back for long. */
-  function forgetOldFailures() {
-    const oldMs = performance.now() - parts.timeoutMs;
-    for (const [partition, { lastMs }] of failing)
-      if (lastMs <= oldMs && !underWay.has(partition)) failing.delete(partition);
-  }
-
-  function unhealthy(partitions?: Iterable<number>): string | undefined {
-    forgetOldFailures();
-    const lateMs = performance.now() - parts.timeoutMs;
-    const late = [...(partitions ?? failing.keys())].filter(
-      (partition) => (failing.get(partition)?.sinceMs ?? Infinity) <= lateMs,
-    );
-    if (late.length === 0 || (!partitions && confirmedMs > lateMs)) return undefined;
-    const seconds = parts.timeoutMs / 1_000;
-    return `Kafka has confirmed nothing on partition ${late.join(', ')} for over ${seconds} s: ${lastReason}`;
-  }
-
   return {
     publish,
-    unhealthy,
+    unhealthy: (partitions) => confirmations.unhealthy(inFlight, partitions),
     async stop() {
       abort.abort(new Error('the bus is stopping'));
       await Promise.all(flights);
       for (const call of [...calls]) call.settle(unavailable('the bus is stopping'));
+    },
+  };
+}
+
+/** Which partitions confirm nothing, since when, and why. */
+function createConfirmations({ clock, timeoutMs }: Pick<PublisherParts, 'clock' | 'timeoutMs'>) {
+  /** Partitions of which the last send failed: since when that has been so, and when it was last seen. */
+  const failing = new Map<number, { readonly sinceMs: number; readonly lastMs: number }>();
+  let confirmedMs = -Infinity;
+  let lastError = 'no answer';
+
+  /** Callers who respect unhealthy() send nothing, so no confirmation would ever end it; Kafka may be back long since. */
+  function expire(inFlight: ReadonlySet<number>) {
+    const oldMs = clock.monotonicMs() - timeoutMs;
+    for (const [partition, { lastMs }] of failing)
+      if (lastMs <= oldMs && !inFlight.has(partition)) failing.delete(partition);
+  }
+
+  return {
+    lastError: () => lastError,
+    confirmed(partitions: ReadonlySet<number>) {
+      for (const partition of partitions) failing.delete(partition);
+      if (partitions.size > 0) confirmedMs = clock.monotonicMs();
+    },
+    failed(partitions: readonly number[], reason: string) {
+      lastError = reason;
+      const lastMs = clock.monotonicMs();
+      for (const partition of partitions) {
+        failing.set(partition, { sinceMs: failing.get(partition)?.sinceMs ?? lastMs, lastMs });
+      }
+    },
+    unhealthy(inFlight: ReadonlySet<number>, partitions?: Iterable<number>): string | undefined {
+      expire(inFlight);
+      const lateMs = clock.monotonicMs() - timeoutMs;
+      const late = [...(partitions ?? failing.keys())].filter(
+        (partition) => (failing.get(partition)?.sinceMs ?? Infinity) <= lateMs,
+      );
+      if (late.length === 0 || (!partitions && confirmedMs > lateMs)) return undefined;
+      const seconds = timeoutMs / 1_000;
+      return `Kafka has confirmed nothing on partition ${late.join(', ')} for over ${seconds} s: ${lastError}`;
     },
   };
 }

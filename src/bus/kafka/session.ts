@@ -1,18 +1,20 @@
 // One membership in a consumer group, from joining to its end: which partitions, from where, and what is committed.
 import type { Consumer, EachBatchPayload, Kafka } from 'kafkajs';
 import { ExpectedError } from '../../domain/errors.ts';
-import { type Clock, delay } from '../../runtime/clock.ts';
+import type { Clock } from '../../runtime/clock.ts';
 import type { Logger } from '../../runtime/logging.ts';
+import { within } from '../../runtime/within.ts';
 import type { ConsumeOptions } from '../bus.ts';
+import { bytesOf } from '../partition-reader.ts';
 import { type PartitionOffsets, startOf } from './offsets.ts';
-import { createPartitionReader, type PartitionReader, sizeOf } from './partition.ts';
+import { createPartitionQueue, type PartitionQueue } from './partition-queue.ts';
 import { fromKafka } from './record.ts';
 
 export type SessionParts = {
   readonly kafka: Kafka;
   readonly topic: string;
   readonly options: ConsumeOptions;
-  /** Places reached in this process, kept from one session to the next. */
+  /** Offsets reached in this process, carried from one session to the next. */
   readonly remembered: Map<number, number>;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -23,10 +25,10 @@ export type SessionParts = {
 export type Session = {
   /** Resolves when reading begins for the first time; never when that does not come. */
   readonly begun: Promise<void>;
-  /** Resolves with the reason when the session can go on no more. */
+  /** Resolves with the reason when the session cannot go on. */
   readonly ended: Promise<Error>;
   /** The readers of the partitions assigned here; undefined while there is no assignment. */
-  readers(): ReadonlyMap<number, PartitionReader> | undefined;
+  readers(): ReadonlyMap<number, PartitionQueue> | undefined;
   committed(partition: number): number | undefined;
   commit(offsets: ReadonlyMap<number, number>): Promise<void>;
   end(reason: Error): void;
@@ -35,10 +37,10 @@ export type Session = {
 };
 
 const SESSION_MS = 10_000;
-const MAX_WAIT_MS = 250;
+const FETCH_WAIT_MS = 250;
 const ROOM_WAIT_MS = 500;
 // While records come one after the other, what comes meanwhile is one fetch, one batch and one write to the store
-// instead of many. A record alone, and more than a little at once, are not waited after.
+// instead of many. After a record alone, or more than a little at once, there is no wait.
 const GATHER_MS = 100;
 const LITTLE_BYTES = 128 * 1024;
 const CONCURRENT_PARTITIONS = 64;
@@ -51,12 +53,12 @@ export function startSession(parts: SessionParts): Session {
     heartbeatInterval: SESSION_MS / 4,
     rebalanceTimeout: 30_000,
     minBytes: 1,
-    maxWaitTimeInMs: MAX_WAIT_MS,
+    maxWaitTimeInMs: FETCH_WAIT_MS,
     allowAutoTopicCreation: false,
     // Long enough for a coordinator to be replaced; after that this session ends and another begins.
     retry: { retries: 8, initialRetryTime: 200, maxRetryTime: 2_000, restartOnFailure: async () => false },
   });
-  const readers = new Map<number, PartitionReader>();
+  const readers = new Map<number, PartitionQueue>();
   const committed = new Map<number, number>();
   const begun = Promise.withResolvers<void>();
   const ended = Promise.withResolvers<Error>();
@@ -69,7 +71,7 @@ export function startSession(parts: SessionParts): Session {
 
   consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => onJoin(payload.memberAssignment[topic] ?? []));
   consumer.on(consumer.events.CRASH, ({ payload }) => end(payload.error));
-  // The driver would go on asking a broker that hangs, or whose machine is gone, with its old picture of the cluster.
+  // The driver would go on asking a broker that hangs, or whose machine is gone, by its outdated metadata.
   consumer.on(consumer.events.REQUEST_TIMEOUT, ({ payload }) =>
     end(new Error(`broker ${payload.broker} does not answer`)),
   );
@@ -106,7 +108,7 @@ export function startSession(parts: SessionParts): Session {
     void begin(mine, partitions);
   }
 
-  function drop(reader: PartitionReader) {
+  function drop(reader: PartitionQueue) {
     remembered.set(reader.partition, reader.position());
     readers.delete(reader.partition);
     const drained = reader.stop().finally(() => draining.delete(drained));
@@ -127,8 +129,11 @@ export function startSession(parts: SessionParts): Session {
         begun.resolve();
         return;
       } catch (error) {
-        logger.debug({ group: options.group }, `cannot tell where to begin: ${parts.reason(error)}`);
-        await delay(500, signal).catch(() => {});
+        logger.debug(
+          { group: options.group },
+          `cannot read the offsets to start from: ${parts.reason(error)}`,
+        );
+        await clock.sleep(500, signal).catch(() => {});
       }
     }
   }
@@ -147,28 +152,28 @@ export function startSession(parts: SessionParts): Session {
     if (start.recreated) {
       logger.warn(
         { group: options.group, partition, committed: offsets.committed, end: offsets.end },
-        'the topic was made anew: reading goes on at its beginning',
+        'the topic was deleted and recreated: consuming from its beginning',
       );
     }
     remembered.delete(partition);
     committed.delete(partition);
     if (offsets.committed !== undefined && !start.recreated) committed.set(partition, offsets.committed);
-    const reader = createPartitionReader(options, {
+    const reader = createPartitionQueue(options, {
       partition,
       start: start.lost?.from ?? start.offset,
       clock,
       logger,
     });
     readers.set(partition, reader);
-    if (start.lost) lose(reader, start.offset);
+    if (start.lost) reportLost(reader, start.offset);
     seek(partition, start.offset);
     return offsets.committed === undefined || start.lost || start.recreated
       ? [[partition, start.offset]]
       : [];
   }
 
-  /** What is gone is told in its place, and its end is committed: nothing before it can be read again. */
-  function lose(reader: PartitionReader, to: number) {
+  /** What is gone is reported in its place, and its end is committed: nothing before it can be read again. */
+  function reportLost(reader: PartitionQueue, to: number) {
     const from = reader.next();
     logger.warn(
       { group: options.group, partition: reader.partition, from, to },
@@ -188,14 +193,15 @@ export function startSession(parts: SessionParts): Session {
       .filter((record) => record.offset >= reader.next());
     const first = records[0]?.offset;
     if (first === undefined) {
-      if (Number(batch.highWatermark) < reader.next()) end(new Error('the topic was made anew'));
+      if (Number(batch.highWatermark) < reader.next()) end(new Error('the topic was deleted and recreated'));
       else seek(batch.partition, reader.next());
       return;
     }
     if (first > reader.next() && !(await isGone(reader, first))) return seek(batch.partition, reader.next());
     reader.add(records);
     resolveOffset(batch.lastOffset());
-    if (records.length > 1 && sizeOf(records) < LITTLE_BYTES) await delay(GATHER_MS, signal).catch(() => {});
+    if (records.length > 1 && bytesOf(records) < LITTLE_BYTES)
+      await clock.sleep(GATHER_MS, signal).catch(() => {});
     if (await reader.room(ROOM_WAIT_MS)) return;
     // Processing is slower than fetching, or fails: only this partition waits.
     const mine = generation;
@@ -206,19 +212,19 @@ export function startSession(parts: SessionParts): Session {
     });
   }
 
-  async function waitForRoom(reader: PartitionReader) {
+  async function waitForRoom(reader: PartitionQueue) {
     while (!signal.aborted && readers.get(reader.partition) === reader && !(await reader.room(60_000)));
   }
 
   /** A jump in the offsets is a loss only if the cluster has nothing in between. */
-  async function isGone(reader: PartitionReader, first: number): Promise<boolean> {
+  async function isGone(reader: PartitionQueue, first: number): Promise<boolean> {
     try {
       const low = (await parts.offsets()).get(reader.partition)?.low ?? 0;
       if (low <= reader.next() || first <= reader.next()) return false;
-      lose(reader, first);
+      reportLost(reader, first);
       await commitNow([[reader.partition, first]]);
     } catch (error) {
-      logger.debug({ group: options.group }, `a gap could not be looked at: ${parts.reason(error)}`);
+      logger.debug({ group: options.group }, `cannot read the offsets around a gap: ${parts.reason(error)}`);
     }
     return first === reader.next();
   }
@@ -230,10 +236,10 @@ export function startSession(parts: SessionParts): Session {
 
   /** Disconnecting while the driver still connects would leave a member behind: both are waited for, within bounds. */
   async function leave() {
-    const left = starting.then(() => consumer.disconnect()).catch(() => {});
-    const bound = new AbortController();
-    await Promise.race([left, delay(SESSION_MS, bound.signal).catch(() => {})]);
-    bound.abort();
+    await within(
+      SESSION_MS,
+      starting.then(() => consumer.disconnect()).catch(() => {}),
+    );
   }
 
   return {
@@ -242,7 +248,7 @@ export function startSession(parts: SessionParts): Session {
     readers: () => (assigned ? readers : undefined),
     committed: (partition) => committed.get(partition),
     async commit(offsets) {
-      // Another member's partitions are its own to commit; a place that was never given out is of a topic that is gone.
+      // Another member's partitions are its own to commit; an offset that was never read is of a deleted topic.
       const behind = () =>
         [...offsets].filter(([partition, next]) => {
           const reader = readers.get(partition);
@@ -257,7 +263,7 @@ export function startSession(parts: SessionParts): Session {
           cause: error,
         });
       }
-      // The driver drops a commit without a word while it is not running.
+      // The driver drops a commit silently while it is not running.
       if (behind().length > 0)
         throw new ExpectedError(
           'UNAVAILABLE',

@@ -42,7 +42,7 @@ export async function describePartitions(
 }
 
 /** Makes the topic where it is missing; another process may do so at the same time. */
-export async function makeTopic(admin: Admin, options: KafkaOptions): Promise<void> {
+export async function createTopic(admin: Admin, options: KafkaOptions): Promise<void> {
   const brokers = (await admin.describeCluster()).brokers.length;
   const config: ITopicConfig = {
     topic: options.topic,

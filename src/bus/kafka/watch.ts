@@ -1,13 +1,13 @@
-// Looks at the cluster again and again: is the topic there, who leads its partitions, can it be written now.
+// Polls the cluster: does the topic exist, who leads its partitions, can it be written now.
 import type { Admin } from 'kafkajs';
-import { delay } from '../../runtime/clock.ts';
+import type { Clock } from '../../runtime/clock.ts';
 import type { Logger } from '../../runtime/logging.ts';
 import type { Client } from './client.ts';
 import type { KafkaOptions } from './options.ts';
 import {
+  createTopic,
   describePartitions,
   describeTopic,
-  makeTopic,
   type PartitionState,
   type TopicState,
 } from './topic.ts';
@@ -20,28 +20,29 @@ export type TopicWatch = {
   unhealthy(): string | undefined;
   /** Node id of the leader as last seen, -1 when unknown. */
   leaderOf(partition: number): number;
-  /** Looks again now: something went wrong elsewhere. */
-  lookNow(): void;
+  /** Polls again now: something went wrong elsewhere. */
+  pollNow(): void;
   stop(): Promise<void>;
 };
 
 // Brokers come and go, and operators repair a topic's settings.
 const DESCRIBE_EVERY_MS = 60_000;
-const LOOK_EVERY_MS = { well: 5_000, faulty: 1_000 };
+const POLL_EVERY_MS = { healthy: 5_000, unhealthy: 1_000 };
 
 export function startTopicWatch(parts: {
   readonly admin: Client<Admin>;
-  /** One that has not seen the topic: the driver makes no topic whose absence it has met. */
+  /** One that has not seen the topic: the driver creates no topic whose absence it has met. */
   freshAdmin(): Admin;
   readonly options: KafkaOptions;
+  readonly clock: Clock;
   readonly logger: Logger;
   reason(error: unknown): string;
 }): TopicWatch {
-  const { options, logger } = parts;
+  const { options, clock, logger } = parts;
   const abort = new AbortController();
   const leaders = new Map<number, number>();
   let state: TopicState | undefined;
-  let fault: string | undefined = `Kafka at ${options.brokers.join(', ')} was not reached yet`;
+  let reason: string | undefined = `Kafka at ${options.brokers.join(', ')} was not reached yet`;
   let failures = 0;
   let describeAt = 0;
   let wake = () => {};
@@ -55,41 +56,41 @@ export function startTopicWatch(parts: {
     while (!abort.signal.aborted) {
       let found: string | undefined;
       try {
-        found = await parts.admin.use(look);
+        found = await parts.admin.use(poll);
         failures = 0;
       } catch (error) {
         failures++;
         found = `Kafka at ${options.brokers.join(', ')} cannot be used: ${parts.reason(error)}`;
       }
       if (abort.signal.aborted) return;
-      // While a leader moves, one look in a row fails; that is no outage yet.
-      if (found === undefined || failures !== 1 || state === undefined) tell(found);
-      await nap(found === undefined ? LOOK_EVERY_MS.well : LOOK_EVERY_MS.faulty);
+      // While a leader moves, one poll in a row fails; that is no outage yet.
+      if (found === undefined || failures !== 1 || state === undefined) setReason(found);
+      await pause(found === undefined ? POLL_EVERY_MS.healthy : POLL_EVERY_MS.unhealthy);
     }
   }
 
-  async function look(admin: Admin): Promise<string | undefined> {
+  async function poll(admin: Admin): Promise<string | undefined> {
     let partitions = await describePartitions(admin, options.topic);
     if (!partitions) {
-      if (state) logger.warn({ topic: options.topic }, 'the topic is gone; it is made anew');
+      if (state) logger.warn({ topic: options.topic }, 'the topic was deleted; recreating it');
       state = undefined;
       const maker = parts.freshAdmin();
       try {
         await maker.connect();
-        await makeTopic(maker, options);
+        await createTopic(maker, options);
       } finally {
         await maker.disconnect().catch(() => {});
       }
       partitions = await describePartitions(admin, options.topic);
-      if (!partitions) return `topic ${options.topic} is being made`;
+      if (!partitions) return `topic ${options.topic} is being created`;
     }
     for (const { partition, leader } of partitions) leaders.set(partition, leader);
     const known = state;
-    if (known && known.partitions.length === partitions.length && Date.now() < describeAt) {
+    if (known && known.partitions.length === partitions.length && clock.monotonicMs() < describeAt) {
       state = { ...known, partitions };
     } else {
       state = await describeTopic(admin, { options, partitions });
-      describeAt = Date.now() + DESCRIBE_EVERY_MS;
+      describeAt = clock.monotonicMs() + DESCRIBE_EVERY_MS;
       for (const shortcoming of state.shortcomings)
         if (!known?.shortcomings.includes(shortcoming)) logger.warn({ topic: options.topic }, shortcoming);
       onSeen();
@@ -105,30 +106,27 @@ export function startTopicWatch(parts: {
     return undefined;
   }
 
-  function tell(next: string | undefined) {
-    if (next === fault) return;
+  function setReason(next: string | undefined) {
+    if (next === reason) return;
     if (next !== undefined) logger.warn(next);
     else logger.info({ topic: options.topic }, 'Kafka can be used');
-    fault = next;
+    reason = next;
   }
 
-  async function nap(ms: number) {
-    await Promise.race([
-      delay(ms, abort.signal).catch(() => {}),
-      new Promise<void>((resolve) => {
-        wake = resolve;
-      }),
-    ]);
-    // A storm of failures elsewhere is one look every so often, not a look each.
-    await delay(100, abort.signal).catch(() => {});
+  async function pause(ms: number) {
+    const woken = new AbortController();
+    wake = () => woken.abort();
+    await clock.sleep(ms, AbortSignal.any([abort.signal, woken.signal])).catch(() => {});
+    // However many failures there are elsewhere, one poll in a tenth of a second.
+    await clock.sleep(100, abort.signal).catch(() => {});
   }
 
   return {
     seen,
     state: () => state,
-    unhealthy: () => fault,
+    unhealthy: () => reason,
     leaderOf: (partition) => leaders.get(partition) ?? -1,
-    lookNow: () => wake(),
+    pollNow: () => wake(),
     async stop() {
       abort.abort(new Error('the bus is stopping'));
       wake();

@@ -1,13 +1,10 @@
-// One partition's records on their way to onBatch: in order, one batch at a time, again after a failure.
-import { messageOf } from '../../domain/errors.ts';
+// What was fetched of one partition and waits for onBatch: bounded, in order, with the gaps in their place.
 import type { Clock } from '../../runtime/clock.ts';
 import type { Logger } from '../../runtime/logging.ts';
 import type { BusRecord, ConsumeOptions, LostRecords } from '../bus.ts';
+import { bytesOf, DEFAULT_MAX_BYTES, type PartitionStep, readPartition } from '../partition-reader.ts';
 
-const DEFAULT_MAX_BYTES = 4 * 1024 * 1024;
-const BACKOFF_MS = { first: 1_000, most: 30_000 };
-
-export type PartitionReader = {
+export type PartitionQueue = {
   readonly partition: number;
   /** The offset that the next record from Kafka should have. */
   next(): number;
@@ -16,66 +13,39 @@ export type PartitionReader = {
   /** Nothing waits and nothing is processed. */
   idle(): boolean;
   add(records: readonly BusRecord[]): void;
-  /** Records from `next()` to `to` are gone; told in its place among the records. */
-  skip(to: number, told?: LostRecords): void;
+  /** Records from `next()` to `to` are gone; reported in its place among the records. */
+  skip(to: number, lost?: LostRecords): void;
   /** Resolves when what waits is less than one full batch, or at the time limit. True when there is room. */
   room(withinMs: number): Promise<boolean>;
   /** Aborts the running batch and waits for it. */
   stop(): Promise<void>;
 };
 
-export function createPartitionReader(
+export function createPartitionQueue(
   options: ConsumeOptions,
   at: { readonly partition: number; readonly start: number; readonly clock: Clock; readonly logger: Logger },
-): PartitionReader {
+): PartitionQueue {
   const { partition, clock, logger } = at;
   const maxBytes = options.maxBytes ?? DEFAULT_MAX_BYTES;
   const queue: (BusRecord | LostRecords)[] = [];
   const abort = new AbortController();
   const { signal } = abort;
+  const watchers = new Set<() => void>();
   let waitingBytes = 0;
   let next = at.start;
   let position = at.start;
   let wake = () => {};
-  const watchers = new Set<() => void>();
-  const loop = run();
+  const loop = readPartition({ partition, options, clock, logger, signal, next: nextStep, done });
 
-  async function run() {
-    let backoffMs = BACKOFF_MS.first;
-    while (!signal.aborted) {
-      const first = queue[0];
-      if (!first) {
-        await new Promise<void>((resolve) => {
-          wake = resolve;
-        });
-        continue;
-      }
-      if ('records' in first) {
-        queue.shift();
-        position = first.to;
-        options.onLost?.(first);
-        continue;
-      }
-      const batch = nextBatch();
-      try {
-        await options.onBatch(batch, signal);
-        if (signal.aborted) return;
-        queue.splice(0, batch.length);
-        waitingBytes -= sizeOf(batch);
-        position = batch.at(-1)!.offset + 1;
-        backoffMs = BACKOFF_MS.first;
-      } catch (error) {
-        if (signal.aborted) return;
-        const again = Math.round(backoffMs * (0.5 + Math.random() / 2));
-        logger.warn(
-          { group: options.group, partition, offset: position },
-          `records could not be processed, again in ${again} ms: ${messageOf(error)}`,
-        );
-        await clock.sleep(again, signal).catch(() => {});
-        backoffMs = Math.min(backoffMs * 2, BACKOFF_MS.most);
-      }
-      for (const watcher of [...watchers]) watcher();
+  async function nextStep(): Promise<PartitionStep | undefined> {
+    const first = queue[0];
+    if (!first) {
+      await new Promise<void>((resolve) => {
+        wake = resolve;
+      });
+      return undefined;
     }
+    return 'records' in first ? { lost: first } : { records: nextBatch() };
   }
 
   function nextBatch(): readonly BusRecord[] {
@@ -90,6 +60,18 @@ export function createPartitionReader(
     return batch;
   }
 
+  function done(step: PartitionStep) {
+    if ('lost' in step) {
+      queue.shift();
+      position = step.lost.to;
+      return;
+    }
+    queue.splice(0, step.records.length);
+    waitingBytes -= bytesOf(step.records);
+    position = step.records.at(-1)!.offset + 1;
+    for (const watcher of [...watchers]) watcher();
+  }
+
   return {
     partition,
     next: () => next,
@@ -99,12 +81,12 @@ export function createPartitionReader(
       const last = records.at(-1);
       if (!last || signal.aborted) return;
       queue.push(...records);
-      waitingBytes += sizeOf(records);
+      waitingBytes += bytesOf(records);
       next = last.offset + 1;
       wake();
     },
-    skip(to, told) {
-      if (told) queue.push(told);
+    skip(to, lost) {
+      if (lost) queue.push(lost);
       else if (queue.length === 0) position = to;
       next = to;
       wake();
@@ -132,7 +114,3 @@ export function createPartitionReader(
     },
   };
 }
-
-/** Bytes of their values. */
-export const sizeOf = (records: readonly BusRecord[]) =>
-  records.reduce((sum, record) => sum + record.bytes.length, 0);
