@@ -5,8 +5,7 @@ import { readOverview } from '../api/metrics-overview.ts';
 import { parseDuration } from '../domain/duration.ts';
 import { ExpectedError } from '../domain/errors.ts';
 import { parseMetric } from '../domain/metric-kinds.ts';
-import { chartStep } from '../domain/step.ts';
-import { resolveRange } from '../domain/time-range.ts';
+import { chartStep, resolveRange } from '../domain/time-range.ts';
 import { AGGREGATES } from '../store/store.ts';
 import {
   BaseCommand,

@@ -1,5 +1,13 @@
 // What state a host is in, concluded from what the stream says of it and from how fresh the stream itself is.
-import { LATE_GRACE_MS } from './tick.ts';
+
+/** What a tick may take beyond its interval: the spread of agents, a retry, the way through the bus. */
+const GRACE_MS = 10_000;
+
+/** A host's age beyond which one tick is missing. */
+export const lateAfterMs = (intervalMs: number): number => intervalMs + GRACE_MS;
+
+/** A host's age beyond which it is silent, and no value of it says anything of now. */
+export const silentAfterMs = (intervalMs: number): number => 2 * intervalMs + GRACE_MS;
 
 export const HOST_STATES = [
   'reporting',
@@ -36,13 +44,13 @@ export function hostState(
   const { lastReceivedMs, intervalMs = 60_000, machines = [], refusal } = signs;
   const stale = now.streamMs === undefined || now.nowMs - now.streamMs > PIPELINE_STALE_MS;
   const refusedSince = refusal && refusal.receivedMs > (lastReceivedMs ?? 0);
-  if (refusedSince && now.nowMs - refusal.receivedMs <= 2 * intervalMs + LATE_GRACE_MS) return 'refused';
+  if (refusedSince && now.nowMs - refusal.receivedMs <= silentAfterMs(intervalMs)) return 'refused';
   if (lastReceivedMs === undefined) return stale ? 'unknown' : 'never';
   if (inConflict(machines, now.nowMs)) return 'conflict';
   const age = now.nowMs - lastReceivedMs;
-  if (age <= intervalMs + LATE_GRACE_MS) return 'reporting';
+  if (age <= lateAfterMs(intervalMs)) return 'reporting';
   if (stale) return 'unknown';
-  return age <= 2 * intervalMs + LATE_GRACE_MS ? 'late' : 'silent';
+  return age <= silentAfterMs(intervalMs) ? 'late' : 'silent';
 }
 
 /** Two machine ids were both seen within the last hour. Empty ids say nothing. */

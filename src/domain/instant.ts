@@ -11,6 +11,19 @@ const LAST_DATE_MS = 8.64e15;
 export const formatInstant = (ms: number): string =>
   Math.abs(ms) <= LAST_DATE_MS ? new Date(ms).toISOString() : String(ms);
 
+const RFC3339 =
+  /^(\d{4})-(\d{2})-(\d{2})[Tt ]([01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d+)?(?:[Zz]|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/;
+
+/** Milliseconds of RFC 3339 with an offset, or undefined; a day that the month does not have is none (Date.parse takes it). */
+export function parseInstant(text: string): number | undefined {
+  const match = RFC3339.exec(text);
+  if (!match) return undefined;
+  const [year, month, day] = [Number(match[1]), Number(match[2]), Number(match[3])];
+  if (month < 1 || month > 12 || day < 1 || day > new Date(Date.UTC(year, month, 0)).getUTCDate())
+    return undefined;
+  return Date.parse(text.toUpperCase().replace(' ', 'T'));
+}
+
 /**
  * Checks that `ms` is milliseconds since the epoch; 0 stands for "from the beginning". BAD_TIME names the date that was
  * understood and the unit it looks like.

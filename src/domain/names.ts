@@ -40,6 +40,16 @@ export function checkId(id: string, what = 'host id'): string {
   return id;
 }
 
+const SHOWN_CHARS = 40;
+
+/** BAD_ID unless it is a host id. Never trims or folds: an id that is nearly another's is not that other's. */
+export const checkHostId = (hostId: string): string => checkId(hostId, `host id ${quoted(hostId)}`);
+
+export const checkLocation = (location: string): string => checkId(location, `location ${quoted(location)}`);
+
+const quoted = (id: string): string =>
+  JSON.stringify(id.length > SHOWN_CHARS ? `${id.slice(0, SHOWN_CHARS)}…` : id);
+
 export function metricError(metric: string): string | undefined {
   if (Buffer.byteLength(metric) > MAX_NAME_BYTES)
     return `metric name is over the limit of ${MAX_NAME_BYTES} bytes`;

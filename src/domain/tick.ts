@@ -42,8 +42,7 @@ export const LIMITS = {
   factBytes: 1_024,
 } as const;
 
-export const LATE_GRACE_MS = 10_000;
-/** Neither a host nor its room is judged by anything older: "reports" means a tick in the last 24 h. */
+/** Neither a host nor its location is judged by anything older: "reports" means a tick in the last 24 h. */
 export const REPORTS_WITHIN_MS = 24 * 3_600_000;
 
 /** Identity of a series inside a host: metric and sorted labels, empty labels left out. Equal keys, equal series. */

@@ -1,4 +1,5 @@
-// What --since and --until mean: durations, times of day, dates and RFC 3339, resolved to absolute milliseconds.
+// What --since and --until mean (durations, times of day, dates, RFC 3339) in absolute milliseconds, and the step of a
+// chart over such a range.
 import { isDuration, parseDuration } from './duration.ts';
 import { ExpectedError } from './errors.ts';
 import { formatInstant } from './instant.ts';
@@ -43,7 +44,7 @@ export function resolveRange(
   if (startMs >= nowMs && since !== undefined) {
     throw new ExpectedError(
       'BAD_RANGE',
-      `--since ${since} is ${formatInstant(startMs)}, which is not past yet`,
+      `--since ${since} is ${formatInstant(startMs)}, which is in the future`,
       {
         hint: `It is ${formatInstant(nowMs)} now.`,
       },
@@ -190,4 +191,17 @@ function bareNumber(word: string): ExpectedError {
 function notATime(text: string): ExpectedError {
   const shown = JSON.stringify(text.length > 40 ? `${text.slice(0, 40)}...` : text);
   return new ExpectedError('BAD_TIME', `${shown} is not a time`, { hint: HINT });
+}
+
+const STEPS_MS = [
+  1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 7_200, 14_400, 21_600, 43_200, 86_400,
+].map((seconds) => seconds * 1_000);
+
+/**
+ * The smallest round step of which at most `columns` fit into the range, and in which each host has a sample (`leastMs`
+ * is the longest interval): a shorter one would draw gaps where there are none. Days beyond that.
+ */
+export function chartStep(rangeMs: number, columns: number, leastMs = 0): number {
+  const least = Math.max(rangeMs / Math.max(1, columns), leastMs);
+  return STEPS_MS.find((step) => step >= least) ?? Math.ceil(least / 86_400_000) * 86_400_000;
 }

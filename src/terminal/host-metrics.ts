@@ -1,11 +1,10 @@
 // Turns latest samples and series into one row a host, before they are drawn, and into data for programs.
 import type { LatestAnswer, RangeAnswer } from '../api/analyze.ts';
 import type { Host } from '../api/manage.ts';
-import { type HostState, hostState } from '../domain/host.ts';
+import { type HostState, hostState, silentAfterMs } from '../domain/host.ts';
 import { formatInstant } from '../domain/instant.ts';
 import { METRIC_KINDS, type MetricUnit, metricKind } from '../domain/metric-kinds.ts';
 import { compareBytes } from '../domain/names.ts';
-import { LATE_GRACE_MS } from '../domain/tick.ts';
 import type { LatestSample, Series } from '../store/store.ts';
 import { isValue, type Points, type Stats, statsOf } from './chart/points.ts';
 import type { CsvTable, CsvValue, JsonValue } from './output.ts';
@@ -77,7 +76,7 @@ export function hostMetrics({
       hostId,
       state: host?.state ?? stateByAge(lastMs, { nowMs: latest.nowMs, intervalMs }),
       lastMs,
-      latest: readings(samples, newest - 2 * intervalMs - LATE_GRACE_MS),
+      latest: readings(samples, newest - silentAfterMs(intervalMs)),
       points,
       series,
       stats: statsOf(points),

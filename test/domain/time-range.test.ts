@@ -1,7 +1,7 @@
-// What --since and --until mean, over midnight and when clocks change.
+// What --since and --until mean, over midnight and when clocks change, and the step of a chart.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { resolveRange, resolveTime } from '../../src/domain/time-range.ts';
+import { chartStep, resolveRange, resolveTime } from '../../src/domain/time-range.ts';
 
 const zone = process.env['TZ'];
 before(() => {
@@ -121,7 +121,7 @@ test('a bare number is refused and its likely reading offered', () => {
 
 test('a range in the future and a reversed one are refused', () => {
   const now = '2026-06-02T14:30:00+02:00';
-  assert.throws(() => range(now, '2026-07-01'), { code: 'BAD_RANGE', message: /not past yet/ });
+  assert.throws(() => range(now, '2026-07-01'), { code: 'BAD_RANGE', message: /is in the future/ });
   assert.throws(() => range(now, '1h', '2h'), { code: 'BAD_RANGE', message: /empty or reversed/ });
   assert.throws(() => range(now, '1h', '1h'), { code: 'BAD_RANGE' });
 });
@@ -140,4 +140,16 @@ test('a day whose midnight clocks skip begins with its first instant', () => {
   } finally {
     process.env['TZ'] = 'Europe/Berlin';
   }
+});
+
+test('at most as many steps as columns, on round numbers', () => {
+  assert.equal(chartStep(60 * 60_000, 80), 60_000);
+  assert.equal(chartStep(60 * 60_000, 200), 30_000);
+  assert.equal(chartStep(7 * 24 * 60 * 60_000, 100), 2 * 60 * 60_000);
+  assert.equal(chartStep(400 * 24 * 60 * 60_000, 100), 4 * 24 * 60 * 60_000);
+});
+
+test('no step is shorter than the longest interval, which would draw gaps where there are none', () => {
+  assert.equal(chartStep(60 * 60_000, 200, 60_000), 60_000);
+  assert.equal(chartStep(60 * 60_000, 200, 10_000), 30_000);
 });

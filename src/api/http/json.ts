@@ -1,8 +1,7 @@
 // Shapes as JSON: instants are RFC 3339 in UTC with milliseconds going out, of any offset coming in, never a bare number.
 import { ExpectedError } from '../../domain/errors.ts';
+import { parseInstant } from '../../domain/instant.ts';
 import { codecs, type Kind, type Shape, snakeCase } from '../shapes.ts';
-
-const RFC3339 = /^\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}:\d{2}(\.\d+)?([Zz]|[+-]\d{2}:\d{2})$/;
 
 function toInstant(timeMs: number): string {
   const date = new Date(timeMs);
@@ -11,8 +10,8 @@ function toInstant(timeMs: number): string {
 }
 
 function fromInstant(text: string, name: string): number {
-  const timeMs = RFC3339.test(text) ? Date.parse(text) : Number.NaN;
-  if (!Number.isNaN(timeMs)) return timeMs;
+  const timeMs = parseInstant(text);
+  if (timeMs !== undefined) return timeMs;
   throw new ExpectedError(
     'BAD_TIME',
     `${name} ${JSON.stringify(text.slice(0, 60))} is not an RFC 3339 instant`,

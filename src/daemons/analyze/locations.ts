@@ -1,10 +1,9 @@
 // Which hosts are assigned to which location, as manage last answered: fresh for five seconds, used on while it is down.
 
 import type { ManageService } from '../../api/manage.ts';
-import { checkLocation } from '../../domain/checked-ids.ts';
 import { ExpectedError, messageOf } from '../../domain/errors.ts';
 import { formatInstant } from '../../domain/instant.ts';
-import { didYouMean } from '../../domain/names.ts';
+import { checkLocation, didYouMean } from '../../domain/names.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Logger } from '../../runtime/logging.ts';
 import { createLastAnswer } from '../last-answer.ts';

@@ -7,11 +7,10 @@ import type {
   RangeRequest,
 } from '../../api/analyze.ts';
 import type { ManageService } from '../../api/manage.ts';
-import { checkHostId } from '../../domain/checked-ids.ts';
 import { ExpectedError } from '../../domain/errors.ts';
 import { checkInstant } from '../../domain/instant.ts';
 import { METRIC_KINDS, metricKind, parseMetric } from '../../domain/metric-kinds.ts';
-import { compareBytes, didYouMean, labelNameError } from '../../domain/names.ts';
+import { checkHostId, compareBytes, didYouMean, labelNameError } from '../../domain/names.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Logger } from '../../runtime/logging.ts';
 import { checkRange } from '../../store/range-check.ts';

@@ -1,7 +1,7 @@
 // Which host belongs to which location, and the changes of it.
 import type { ManageService } from '../../api/manage.ts';
-import { checkHostId, checkLocation } from '../../domain/checked-ids.ts';
 import { ExpectedError } from '../../domain/errors.ts';
+import { checkHostId, checkLocation } from '../../domain/names.ts';
 import { hostUnknown, inventoryEntries, type ServiceParts } from './inventory-entries.ts';
 
 const UNNAMED_ACTOR = 'anonymous';
