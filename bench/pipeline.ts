@@ -9,7 +9,7 @@ import { parseArgs } from 'node:util';
 import { createReportClient } from '../src/api/grpc/report-client.ts';
 import { createStaticDiscovery } from '../src/discovery/static.ts';
 import type { Sample, Tick } from '../src/domain/tick.ts';
-import { encodeRequest, encodeTick } from '../src/wire/tick-wire.ts';
+import { encodeRequest, encodeTick } from '../src/wire/tick-codec.ts';
 import type { MeasuredPath, ServerFigures } from './pipeline-server.ts';
 
 const { values: flags } = parseArgs({

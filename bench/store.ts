@@ -8,7 +8,7 @@ import { silentLogger } from '../src/runtime/logging.ts';
 import { openSqlite } from '../src/runtime/sqlite.ts';
 import { createEmbeddedStore } from '../src/store/embedded/store.ts';
 import type { Store, StoreBatch } from '../src/store/store.ts';
-import { createTickReader, encodeBatch, encodeTick } from '../src/wire/tick-wire.ts';
+import { createTickReader, encodeBatch, encodeTick } from '../src/wire/tick-codec.ts';
 import { runProof } from '../test/store/proof/run-proof.ts';
 
 const START_MS = Date.parse('2026-03-16T00:00:00Z');

@@ -11,7 +11,7 @@ import { createRequestPacker } from '../src/daemons/simulate/request-packer.ts';
 import { delay } from '../src/runtime/clock.ts';
 import { silentLogger } from '../src/runtime/logging.ts';
 import { createTickLines, type Line } from '../src/store/influxdb/lines.ts';
-import { createTickReader, encodeBatch } from '../src/wire/tick-wire.ts';
+import { createTickReader, encodeBatch } from '../src/wire/tick-codec.ts';
 import { MINIMON, MINIMON_ENV } from '../test/cluster/cluster.ts';
 import { countPoints } from '../test/cluster/numbers.ts';
 import { type Influxdb, startInfluxdb } from '../test/servers/influxdb.ts';

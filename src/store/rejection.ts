@@ -1,7 +1,7 @@
 // Why a tick or a whole record is not stored, in the same words whatever the backend.
 import { ExpectedError, messageOf } from '../domain/errors.ts';
 import { timeError } from '../domain/tick.ts';
-import { samplesOf, type TickView } from '../wire/tick-wire.ts';
+import { samplesOf, type TickView } from '../wire/tick-codec.ts';
 import type { RejectedSample, StoreBatch } from './store.ts';
 
 /**

@@ -148,7 +148,7 @@ function readNegative(buffer: Buffer, start: number): number {
 export function readLength(cursor: ProtoCursor): number {
   const length = readVarint(cursor);
   const end = cursor.at + length;
-  // A negative length would move the cursor back, for ever.
+  // A negative length would move the cursor back: an endless loop.
   if (length < 0 || end > cursor.end) throw new RangeError('field is longer than its message');
   return end;
 }

@@ -11,7 +11,7 @@ import { type ErrorCode, ExpectedError } from '../../src/domain/errors.ts';
 import { LIMITS, type Refusal } from '../../src/domain/tick.ts';
 import { createVirtualClock } from '../../src/runtime/clock.ts';
 import { silentLogger } from '../../src/runtime/logging.ts';
-import { createTickReader, encodeTick } from '../../src/wire/tick-wire.ts';
+import { createTickReader, encodeTick } from '../../src/wire/tick-codec.ts';
 import type { Ending } from './root-tree.ts';
 
 const NOON = Date.UTC(2026, 10, 25, 12);

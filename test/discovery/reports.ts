@@ -5,7 +5,7 @@ import { createGrpcServer } from '../../src/api/grpc/server.ts';
 import type { ReportService } from '../../src/api/report.ts';
 import { messageOf } from '../../src/domain/errors.ts';
 import { createHealth } from '../../src/runtime/health.ts';
-import { encodeRequest, encodeTick } from '../../src/wire/tick-wire.ts';
+import { encodeRequest, encodeTick } from '../../src/wire/tick-codec.ts';
 
 export type CountingReport = {
   readonly address: string;

@@ -3,7 +3,7 @@ import { ExpectedError } from '../../src/domain/errors.ts';
 import { seriesKey } from '../../src/domain/tick.ts';
 import { undecodable } from '../../src/store/rejection.ts';
 import type { RejectedSample, Store, StoreBatch } from '../../src/store/store.ts';
-import { decodeBatch, type TickBatch } from '../../src/wire/tick-wire.ts';
+import { decodeBatch, type TickBatch } from '../../src/wire/tick-codec.ts';
 
 /** As the contract of the store has it. */
 function decoded(batch: StoreBatch): TickBatch {

@@ -9,7 +9,7 @@ import { LIMITS } from '../../src/domain/tick.ts';
 import { createVirtualClock } from '../../src/runtime/clock.ts';
 import { silentLogger } from '../../src/runtime/logging.ts';
 import { createMetrics } from '../../src/runtime/metrics.ts';
-import { decodeBatch } from '../../src/wire/tick-wire.ts';
+import { decodeBatch } from '../../src/wire/tick-codec.ts';
 import { DAY, metricValue, NOW, owned, reportOnBus, request, tick } from './ticks.ts';
 
 /** A bus whose publishing waits for the test. */

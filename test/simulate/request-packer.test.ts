@@ -7,7 +7,7 @@ import { hostValues } from '../../src/daemons/simulate/host-values.ts';
 import { createRequestPacker, type PackedRequest } from '../../src/daemons/simulate/request-packer.ts';
 import { fillTemplate, tickTemplate } from '../../src/daemons/simulate/tick-template.ts';
 import { LIMITS, type Tick } from '../../src/domain/tick.ts';
-import { createTickReader, encodeRequest, encodeTick, tickOf } from '../../src/wire/tick-wire.ts';
+import { createTickReader, encodeRequest, encodeTick, tickOf } from '../../src/wire/tick-codec.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;

@@ -7,7 +7,7 @@ import { formatInstant } from '../../domain/instant.ts';
 import { LIMITS } from '../../domain/tick.ts';
 import { type Clock, delay } from '../../runtime/clock.ts';
 import { createThrottle, type Logger } from '../../runtime/logging.ts';
-import { encodeRequest } from '../../wire/tick-wire.ts';
+import { encodeRequest } from '../../wire/tick-codec.ts';
 import type { Spool, SpooledTick } from './spool.ts';
 
 /** What became of samples that left the spool. */

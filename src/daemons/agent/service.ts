@@ -5,7 +5,7 @@ import type { Sample, Tick } from '../../domain/tick.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Logger } from '../../runtime/logging.ts';
 import type { Metrics } from '../../runtime/metrics.ts';
-import { encodeTick } from '../../wire/tick-wire.ts';
+import { encodeTick } from '../../wire/tick-codec.ts';
 import { createAnnouncements } from './announcements.ts';
 import type { Collection } from './collection.ts';
 import type { createFacts } from './facts.ts';

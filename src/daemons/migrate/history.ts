@@ -2,7 +2,7 @@
 import { ExpectedError } from '../../domain/errors.ts';
 import { LIMITS, type Sample, type Tick } from '../../domain/tick.ts';
 import type { RejectedSample, Series, Store, StoreBatch, StoredHost } from '../../store/store.ts';
-import { encodeBatch, encodeTick } from '../../wire/tick-wire.ts';
+import { encodeBatch, encodeTick } from '../../wire/tick-codec.ts';
 
 export type HistoryOptions = {
   readonly source: Pick<Store, 'range'>;

@@ -13,7 +13,7 @@ import type { Clock } from '../../runtime/clock.ts';
 import { createThrottle, type Logger } from '../../runtime/logging.ts';
 import type { Metrics } from '../../runtime/metrics.ts';
 import type { RejectedSample, Store } from '../../store/store.ts';
-import { createTickReader } from '../../wire/tick-wire.ts';
+import { createTickReader } from '../../wire/tick-codec.ts';
 import { type Progress, watchProgress } from './progress.ts';
 
 export const PERSIST_GROUP = 'minimon.persist';

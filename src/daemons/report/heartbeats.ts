@@ -4,7 +4,7 @@ import { messageOf } from '../../domain/errors.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { createThrottle, type Logger } from '../../runtime/logging.ts';
 import type { Metrics } from '../../runtime/metrics.ts';
-import { encodeBatch } from '../../wire/tick-wire.ts';
+import { encodeBatch } from '../../wire/tick-codec.ts';
 
 const HEARTBEAT_MS = 10_000;
 

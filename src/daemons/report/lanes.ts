@@ -1,7 +1,7 @@
 // Ticks of many requests in few bus messages: a lane a partition, one publish of it at a time, the rest gathers.
 import type { Bus, BusMessage } from '../../bus/bus.ts';
 import { LIMITS, type Refusal } from '../../domain/tick.ts';
-import { encodeBatch } from '../../wire/tick-wire.ts';
+import { encodeBatch } from '../../wire/tick-codec.ts';
 
 /** What one request has for one partition. */
 export type Parcel = {

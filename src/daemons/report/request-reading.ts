@@ -1,8 +1,8 @@
 // A request's bytes as what may be published and what is refused: good ticks stay the bytes they came as.
 import { ExpectedError } from '../../domain/errors.ts';
 import { LIMITS, type Refusal, seriesError, tickError, valueError } from '../../domain/tick.ts';
-import type { TickLayout } from '../../wire/tick-template.ts';
-import { createTickReader, encodeTick, type TickView, tickOf } from '../../wire/tick-wire.ts';
+import { createTickReader, encodeTick, type TickView, tickOf } from '../../wire/tick-codec.ts';
+import type { TickLayout } from '../../wire/tick-layout.ts';
 
 export type AcceptedTick = { readonly hostId: string; readonly bytes: Uint8Array };
 

@@ -2,7 +2,7 @@
 
 import { LIMITS, type Tick } from '../../domain/tick.ts';
 import { varintSize } from '../../wire/protobuf.ts';
-import { encodeTick, REQUEST_BACKFILL_TAG, REQUEST_TICKS_TAG } from '../../wire/tick-wire.ts';
+import { encodeTick, REQUEST_BACKFILL_TAG, REQUEST_TICKS_TAG } from '../../wire/tick-codec.ts';
 import { bootIdOf, type SimulatedHost } from './fleet.ts';
 import { bootedAt, bootNumber, isUp } from './host-life.ts';
 import { hostValues } from './host-values.ts';

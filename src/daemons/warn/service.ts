@@ -5,7 +5,7 @@ import { messageOf } from '../../domain/errors.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { createThrottle, type Logger } from '../../runtime/logging.ts';
 import type { Metrics } from '../../runtime/metrics.ts';
-import { createTickReader } from '../../wire/tick-wire.ts';
+import { createTickReader } from '../../wire/tick-codec.ts';
 
 export const WARN_GROUP = 'minimon.warn';
 

@@ -1,7 +1,7 @@
 // What is not in a file yet: per host and window the ticks as rows, until the window is sealed or merged.
 import { type Labels, parseSeriesKey } from '../../domain/tick.ts';
-import type { TickLayout } from '../../wire/tick-template.ts';
-import type { TickView } from '../../wire/tick-wire.ts';
+import type { TickView } from '../../wire/tick-codec.ts';
+import type { TickLayout } from '../../wire/tick-layout.ts';
 import type { RecordRef } from './positions.ts';
 import { phaseOf, sealsAt, windowOf } from './windows.ts';
 

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import type { Refusal } from '../../domain/tick.ts';
 import { openSqlite, type SqliteDatabase } from '../../runtime/sqlite.ts';
-import type { TickView } from '../../wire/tick-wire.ts';
+import type { TickView } from '../../wire/tick-codec.ts';
 import {
   addArrival,
   addFacts,

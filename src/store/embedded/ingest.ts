@@ -1,6 +1,6 @@
 // Reads the records of a write: samples go to the head, what ticks say of their hosts to hosts.sqlite.
 import { formatInstant } from '../../domain/instant.ts';
-import { createTickReader, type TickView } from '../../wire/tick-wire.ts';
+import { createTickReader, type TickView } from '../../wire/tick-codec.ts';
 import { rejectTick, storeTimeError, undecodable } from '../rejection.ts';
 import type { RejectedSample } from '../store.ts';
 import type { Head } from './head.ts';

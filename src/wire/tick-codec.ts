@@ -1,16 +1,15 @@
-// Ticks as protobuf bytes (report.proto's Tick, ReportRequest, TickBatch), written by hand for one reason: their names
-// need not be decoded again and again (tick-template.ts).
-
+// Ticks as protobuf bytes (report.proto's Tick, ReportRequest, TickBatch), written by hand so that
+// names are not decoded for each tick (tick-layout.ts).
 import type { Facts, Refusal, Sample, Tick } from '../domain/tick.ts';
 import * as pb from './protobuf.ts';
 import {
-  createTemplateReader,
+  createLayoutReader,
   layoutOf,
   readMapEntry,
   readSample,
   SAMPLES_TAG,
   type TickLayout,
-} from './tick-template.ts';
+} from './tick-layout.ts';
 
 export type Heartbeat = { readonly reportId: string; readonly timeMs: number };
 
@@ -56,7 +55,7 @@ export type TickReader = {
 };
 
 export function createTickReader(): TickReader {
-  const templates = createTemplateReader();
+  const templates = createLayoutReader();
   const view = {} as TickView;
 
   function readTick(cursor: pb.ProtoCursor): TickView {

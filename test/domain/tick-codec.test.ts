@@ -14,7 +14,7 @@ import {
   samplesOf,
   type TickBatch,
   tickOf,
-} from '../../src/wire/tick-wire.ts';
+} from '../../src/wire/tick-codec.ts';
 
 const definition = loadSync(join(import.meta.dirname, '../../proto/minimon/v1/report.proto'), {
   keepCase: true,

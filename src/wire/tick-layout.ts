@@ -1,6 +1,5 @@
-// The short cut through a tick's samples: ticks of one layout differ only in their values, so a reader that keeps the
-// bytes of one need not decode the names of the others.
-
+// Reads the samples of a tick without decoding their names each time: ticks of one layout differ only in their values, so
+// the bytes of one are compared with those of the next.
 import { type Labels, type Sample, seriesKey } from '../domain/tick.ts';
 import * as pb from './protobuf.ts';
 
@@ -17,20 +16,20 @@ export const SAMPLES_TAG = 7 * 8 + pb.BYTES;
 const MAX_HOSTS = 100_000;
 /** Layouts that are tried for a host of which none is known: machines of one kind have the same disks and networks. */
 const RECENT = 32;
-/** Ticks of invented hosts may not fill the memory either. */
+/** A sender that makes up host ids must not fill the memory. */
 const MAX_TEMPLATE_BYTES = 128 * 1024 * 1024;
 
 /** `values` are those of the tick that was read last. */
 export type Template = { bytes: Buffer; valueOffsets: Int32Array; layout: TickLayout; values: Float64Array };
 
-export type TemplateReader = {
+export type LayoutReader = {
   /** The run of samples at the cursor, which moves behind it. */
   read(hostId: string, cursor: pb.ProtoCursor): Template;
 };
 
-export function createTemplateReader(): TemplateReader {
+export function createLayoutReader(): LayoutReader {
   const byHost = new Map<string, Template>();
-  /** The one that was learnt or found last first. */
+  /** The one that was learned or found last first. */
   let recent: Template[] = [];
   let templateBytes = 0;
 
@@ -58,12 +57,12 @@ export function createTemplateReader(): TemplateReader {
         cursor.at += known.bytes.length;
         return known;
       }
-      const learnt = learn(cursor);
-      if (hostId && learnt.bytes.length > 0) {
-        templateBytes += learnt.bytes.length;
-        keep(hostId, learnt);
+      const learned = learn(cursor);
+      if (hostId && learned.bytes.length > 0) {
+        templateBytes += learned.bytes.length;
+        keep(hostId, learned);
       }
-      return learnt;
+      return learned;
     },
   };
 }
