@@ -1,7 +1,7 @@
 // All settings in one schema: each daemon's and backend's own options, joined.
 import { z } from 'zod';
 import { kafkaOptions } from '../bus/kafka/options.ts';
-import { mysqlCatalogOptions } from '../catalog/options.ts';
+import { mysqlCatalogOptions } from '../catalog/mysql-pool.ts';
 import { agentOptions } from '../daemons/agent/options.ts';
 import { analyzeOptions } from '../daemons/analyze/options.ts';
 import { manageOptions } from '../daemons/manage/options.ts';

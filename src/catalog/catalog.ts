@@ -1,4 +1,4 @@
-// The catalog contract: the inventory of hosts and the rooms they stand in (rules, silences and receivers follow).
+// The catalog contract: the inventory of hosts and their locations (rules, silences and receivers follow).
 
 export type InventoryHost = {
   /** The seed's numeric ID; never used again after a removal. */
@@ -53,6 +53,7 @@ export type AuditEntry = {
   readonly detail: Readonly<Record<string, string>>;
 };
 
+/** Written with every change; read by tests until `minimon audit` (DESIGN) lists it. */
 export type AuditLog = {
   /** Oldest first, after the entry `afterId`. */
   list(query: { readonly afterId?: number; readonly limit: number }): Promise<readonly AuditEntry[]>;

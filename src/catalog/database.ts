@@ -1,6 +1,7 @@
-// One way to run statements on whichever database: migrated before the first, transactions tried again, errors told.
+// One way to run statements on whichever database: migrated before the first, transactions retried, errors explained.
 import { type Kysely, sql, type Transaction } from 'kysely';
 import { ExpectedError, messageOf } from '../domain/errors.ts';
+import type { Clock } from '../runtime/clock.ts';
 import type { CatalogTables } from './schema.ts';
 
 /** What the databases do differently. */
@@ -11,7 +12,7 @@ export type Engine = {
   readonly isRetryable: (error: unknown) => boolean;
   /** Turns the driver's error into an ExpectedError where it is one a user can meet; else returns it as it is. */
   readonly explain: (error: unknown) => unknown;
-  /** Creates what is missing, alone among all processes. */
+  /** Migrates; one process at a time. */
   readonly prepare: (db: Kysely<CatalogTables>) => Promise<void>;
 };
 
@@ -20,20 +21,23 @@ export type CatalogDatabase = {
   read<T>(work: (db: Kysely<CatalogTables>) => Promise<T>): Promise<T>;
   /** May run `work` more than once: it must not change anything outside the database. */
   transaction<T>(work: (tx: Transaction<CatalogTables>) => Promise<T>): Promise<T>;
-  /** Why the last attempt failed, or undefined after one that worked. Asking makes a new attempt now and then. */
+  /** Why the last attempt failed, or undefined after one that worked. Calling it probes the database, at most every 5 s. */
   unhealthy(): string | undefined;
 };
 
 const ATTEMPTS = 5;
 const PROBE_AFTER_MS = 5_000;
 
-export function createCatalogDatabase(db: Kysely<CatalogTables>, engine: Engine): CatalogDatabase {
-  let trouble: string | undefined;
+export function createCatalogDatabase(
+  db: Kysely<CatalogTables>,
+  { engine, clock }: { readonly engine: Engine; readonly clock: Clock },
+): CatalogDatabase {
+  let lastError: string | undefined;
   let prepared: Promise<void> | undefined;
-  let triedMs = performance.now();
+  let triedMs = clock.monotonicMs();
   let probing = false;
 
-  // A database that is away at the start is prepared by the first statement that reaches it.
+  // A database that is unreachable at the start is prepared by the first statement that reaches it.
   function prepare(): Promise<void> {
     prepared ??= engine.prepare(db).catch((error) => {
       prepared = undefined;
@@ -42,30 +46,30 @@ export function createCatalogDatabase(db: Kysely<CatalogTables>, engine: Engine)
     return prepared;
   }
 
-  async function watched<T>(work: () => Promise<T>): Promise<T> {
+  async function tracked<T>(work: () => Promise<T>): Promise<T> {
     try {
       await prepare();
       const result = await work();
-      trouble = undefined;
+      lastError = undefined;
       return result;
     } catch (error) {
       const explained = engine.explain(error);
       const expected = explained instanceof ExpectedError;
-      // HOST_EXISTS and its like are answers of a database that works.
+      // HOST_EXISTS and the like are answers of a database that works.
       if (!expected || explained.kind === 'unavailable' || explained.kind === 'unreachable') {
-        trouble = messageOf(explained);
+        lastError = messageOf(explained);
       }
       throw explained;
     } finally {
-      triedMs = performance.now();
+      triedMs = clock.monotonicMs();
     }
   }
 
-  // A daemon that is not ready gets no requests: without attempts of its own it would stay so.
+  // A daemon that is not ready gets no requests: without probes of its own it would stay unready.
   function probe(): void {
-    if (probing || performance.now() - triedMs < PROBE_AFTER_MS) return;
+    if (probing || clock.monotonicMs() - triedMs < PROBE_AFTER_MS) return;
     probing = true;
-    watched(() => sql`SELECT 1`.execute(db))
+    tracked(() => sql`SELECT 1`.execute(db))
       .catch(() => undefined)
       .finally(() => {
         probing = false;
@@ -74,9 +78,9 @@ export function createCatalogDatabase(db: Kysely<CatalogTables>, engine: Engine)
 
   return {
     locksRows: engine.locksRows,
-    read: (work) => watched(() => work(db)),
+    read: (work) => tracked(() => work(db)),
     transaction: (work) =>
-      watched(async () => {
+      tracked(async () => {
         for (let attempt = 1; ; attempt++) {
           try {
             return await db.transaction().execute(work);
@@ -87,7 +91,7 @@ export function createCatalogDatabase(db: Kysely<CatalogTables>, engine: Engine)
       }),
     unhealthy() {
       probe();
-      return trouble;
+      return lastError;
     },
   };
 }

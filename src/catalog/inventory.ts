@@ -1,4 +1,4 @@
-// The inventory: which hosts there are and the room each stands in. Written once, for every database.
+// The inventory: which hosts there are and the location of each. Written once, for every database.
 import { sql, type Transaction } from 'kysely';
 import { ExpectedError } from '../domain/errors.ts';
 import { compareBytes } from '../domain/names.ts';
@@ -19,77 +19,11 @@ type HostRow = {
   updated_ms: number;
 };
 
+type Tx = Transaction<CatalogTables>;
+
 export function createInventory(database: CatalogDatabase, clock: Clock): Inventory {
-  /** The rows of these hosts, locked where the database can, since they are about to be changed. */
-  async function rowsOf(
-    tx: Transaction<CatalogTables>,
-    hostIds: readonly string[],
-  ): Promise<Map<string, HostRow>> {
-    const rows = new Map<string, HostRow>();
-    // In byte order, so that two transactions lock in the same order.
-    for (const ids of slices([...new Set(hostIds)].sort(compareBytes))) {
-      const found = await tx
-        .selectFrom('hosts')
-        .selectAll()
-        .where('host_id', 'in', ids.map(toBytes))
-        .$if(database.locksRows, (query) => query.forUpdate())
-        .execute();
-      for (const row of found) rows.set(fromBytes(row.host_id), row);
-    }
-    return rows;
-  }
-
-  async function addHosts(tx: Transaction<CatalogTables>, added: readonly Assignment[], nowMs: number) {
-    for (const part of slices(added)) {
-      await tx
-        .insertInto('hosts')
-        .values(
-          part.map(({ hostId, location }) => ({
-            host_id: toBytes(hostId),
-            location: toBytes(location),
-            created_ms: nowMs,
-            updated_ms: nowMs,
-          })),
-        )
-        .execute();
-    }
-  }
-
-  async function setLocation(
-    tx: Transaction<CatalogTables>,
-    change: { readonly hostIds: readonly string[]; readonly location: string | undefined; nowMs: number },
-  ) {
-    const location = change.location === undefined ? null : toBytes(change.location);
-    for (const ids of slices(change.hostIds)) {
-      await tx
-        .updateTable('hosts')
-        .set({ location, updated_ms: change.nowMs })
-        .where('host_id', 'in', ids.map(toBytes))
-        .execute();
-    }
-  }
-
-  /** Notes locations that never had a host before. */
-  async function rememberLocations(
-    tx: Transaction<CatalogTables>,
-    assignments: readonly Assignment[],
-    nowMs: number,
-  ) {
-    for (const names of slices([...new Set(assignments.map((one) => one.location))].sort(compareBytes))) {
-      const rows = await tx
-        .selectFrom('locations')
-        .select('location')
-        .where('location', 'in', names.map(toBytes))
-        .execute();
-      const known = new Set(rows.map((row) => fromBytes(row.location)));
-      const fresh = names.filter((name) => !known.has(name));
-      if (fresh.length === 0) continue;
-      await tx
-        .insertInto('locations')
-        .values(fresh.map((name) => ({ location: toBytes(name), first_used_ms: nowMs })))
-        .execute();
-    }
-  }
+  const rowsToChange = (tx: Tx, hostIds: readonly string[]) =>
+    rowsOf(tx, { hostIds, lock: database.locksRows });
 
   return {
     async list({ location, hosts, afterHostId, limit }) {
@@ -117,7 +51,7 @@ export function createInventory(database: CatalogDatabase, clock: Clock): Invent
     assign: (assignments, actor) =>
       database.transaction(async (tx) => {
         const nowMs = clock.nowMs();
-        const before = await rowsOf(
+        const before = await rowsToChange(
           tx,
           assignments.map((one) => one.hostId),
         );
@@ -140,7 +74,7 @@ export function createInventory(database: CatalogDatabase, clock: Clock): Invent
       database.transaction(async (tx) => {
         const nowMs = clock.nowMs();
         const { hostId, location } = assignment;
-        const row = (await rowsOf(tx, [hostId])).get(hostId);
+        const row = (await rowsToChange(tx, [hostId])).get(hostId);
         if (row) {
           const where = row.location === null ? 'without a location' : `in ${fromBytes(row.location)}`;
           throw new ExpectedError('HOST_EXISTS', `${hostId} is in the inventory already, ${where}`, {
@@ -151,13 +85,13 @@ export function createInventory(database: CatalogDatabase, clock: Clock): Invent
         await rememberLocations(tx, [assignment], nowMs);
         const changes = [{ action: 'host.add', subject: hostId, detail: { to: location } }];
         await recordChanges(tx, { actor, atMs: nowMs, changes });
-        return hostOf((await rowsOf(tx, [hostId])).get(hostId)!);
+        return hostOf((await rowsToChange(tx, [hostId])).get(hostId)!);
       }),
 
     unassign: (hostIds, actor) =>
       database.transaction(async (tx) => {
         const nowMs = clock.nowMs();
-        const rows = await rowsOf(tx, hostIds);
+        const rows = await rowsToChange(tx, hostIds);
         const placed = [...rows].filter(([, row]) => row.location !== null);
         await setLocation(tx, { hostIds: placed.map(([hostId]) => hostId), location: undefined, nowMs });
         const changes = placed.map(([subject, row]) => ({
@@ -171,7 +105,7 @@ export function createInventory(database: CatalogDatabase, clock: Clock): Invent
 
     remove: (hostIds, actor) =>
       database.transaction(async (tx) => {
-        const rows = await rowsOf(tx, hostIds);
+        const rows = await rowsToChange(tx, hostIds);
         for (const ids of slices([...rows.keys()])) {
           await tx.deleteFrom('hosts').where('host_id', 'in', ids.map(toBytes)).execute();
         }
@@ -197,6 +131,73 @@ export function createInventory(database: CatalogDatabase, clock: Clock): Invent
       return rows.map((row) => ({ location: fromBytes(row.location), hosts: Number(row.hosts) }));
     },
   };
+}
+
+/** The rows of these hosts, locked where the database can, since they are about to be changed. */
+async function rowsOf(
+  tx: Tx,
+  { hostIds, lock }: { readonly hostIds: readonly string[]; readonly lock: boolean },
+): Promise<Map<string, HostRow>> {
+  const rows = new Map<string, HostRow>();
+  // In byte order, so that two transactions lock in the same order.
+  for (const ids of slices([...new Set(hostIds)].sort(compareBytes))) {
+    const found = await tx
+      .selectFrom('hosts')
+      .selectAll()
+      .where('host_id', 'in', ids.map(toBytes))
+      .$if(lock, (query) => query.forUpdate())
+      .execute();
+    for (const row of found) rows.set(fromBytes(row.host_id), row);
+  }
+  return rows;
+}
+
+async function addHosts(tx: Tx, added: readonly Assignment[], nowMs: number) {
+  for (const part of slices(added)) {
+    await tx
+      .insertInto('hosts')
+      .values(
+        part.map(({ hostId, location }) => ({
+          host_id: toBytes(hostId),
+          location: toBytes(location),
+          created_ms: nowMs,
+          updated_ms: nowMs,
+        })),
+      )
+      .execute();
+  }
+}
+
+async function setLocation(
+  tx: Tx,
+  change: { readonly hostIds: readonly string[]; readonly location: string | undefined; nowMs: number },
+) {
+  const location = change.location === undefined ? null : toBytes(change.location);
+  for (const ids of slices(change.hostIds)) {
+    await tx
+      .updateTable('hosts')
+      .set({ location, updated_ms: change.nowMs })
+      .where('host_id', 'in', ids.map(toBytes))
+      .execute();
+  }
+}
+
+/** Inserts locations that never had a host before. */
+async function rememberLocations(tx: Tx, assignments: readonly Assignment[], nowMs: number) {
+  for (const names of slices([...new Set(assignments.map((one) => one.location))].sort(compareBytes))) {
+    const rows = await tx
+      .selectFrom('locations')
+      .select('location')
+      .where('location', 'in', names.map(toBytes))
+      .execute();
+    const known = new Set(rows.map((row) => fromBytes(row.location)));
+    const fresh = names.filter((name) => !known.has(name));
+    if (fresh.length === 0) continue;
+    await tx
+      .insertInto('locations')
+      .values(fresh.map((name) => ({ location: toBytes(name), first_used_ms: nowMs })))
+      .execute();
+  }
 }
 
 const hostOf = (row: HostRow): InventoryHost => ({

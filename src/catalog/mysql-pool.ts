@@ -1,8 +1,19 @@
-// mysql2's pool as kysely wants it, with the bounds that it lacks: waiting for a connection and for an answer both end.
+// The settings of a catalog on MySQL or MariaDB, and mysql2's pool as kysely wants it, with the timeouts that it lacks.
 import type { MysqlPool, MysqlPoolConnection, MysqlQueryResult } from 'kysely';
 import type { PoolConnection, Pool as RawPool } from 'mysql2';
+import { z } from 'zod';
 import { ExpectedError } from '../domain/errors.ts';
-import type { MysqlCatalogOptions } from './options.ts';
+import { within } from '../runtime/within.ts';
+
+export const mysqlCatalogOptions = z.strictObject({
+  host: z.string().min(1).default('127.0.0.1').describe('Host of the MySQL or MariaDB server'),
+  port: z.int().min(1).max(65_535).default(3306).describe('Its port'),
+  user: z.string().min(1).describe('User that may create tables in the database'),
+  password: z.string().default('').meta({ secret: true }).describe('Password of the user'),
+  database: z.string().min(1).describe('Database that holds the catalog and nothing else'),
+  connections: z.int().min(1).max(100).default(5).describe('Connections held open at most'),
+});
+export type MysqlCatalogOptions = z.infer<typeof mysqlCatalogOptions>;
 
 const ACQUIRE_TIMEOUT_MS = 5_000;
 /** Above the server's own wait for a row lock, which gives a better error. */
@@ -16,8 +27,6 @@ const SESSION = [
   // Without locks on gaps: two that add different hosts do not wait for each other.
   'SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED',
 ];
-
-type Done = (error: unknown, result: MysqlQueryResult) => void;
 
 /** Loads the driver, connects to nothing yet. */
 export async function createMysqlPool(options: MysqlCatalogOptions): Promise<MysqlPool> {
@@ -38,57 +47,39 @@ export async function createMysqlPool(options: MysqlCatalogOptions): Promise<Mys
     for (const statement of SESSION) connection.query(statement);
   });
   return {
-    getConnection: (callback) =>
-      acquire(pool, (error, connection) =>
-        callback(error, (connection && bounded(connection)) as MysqlPoolConnection),
-      ),
+    getConnection(callback) {
+      acquire(pool).then(
+        (connection) => callback(undefined, connection),
+        (error) => callback(error, undefined as never),
+      );
+    },
     end: (callback) => pool.end(callback),
   };
 }
 
-function acquire(pool: RawPool, callback: (error: unknown, connection?: PoolConnection) => void): void {
-  let late = false;
-  const timer = setTimeout(() => {
-    late = true;
-    callback(
-      new ExpectedError(
-        'UNAVAILABLE',
-        `the catalog gave no connection within ${ACQUIRE_TIMEOUT_MS / 1000} s`,
-        {
-          hint: 'The database is overloaded or away; try again.',
-        },
-      ),
-    );
-  }, ACQUIRE_TIMEOUT_MS);
-  pool.getConnection((error, connection) => {
-    clearTimeout(timer);
-    if (!late) callback(error, connection);
-    else if (!error) connection.release();
-  });
+async function acquire(pool: RawPool): Promise<MysqlPoolConnection> {
+  const { promise, resolve, reject } = Promise.withResolvers<PoolConnection>();
+  pool.getConnection((error, connection) => (error ? reject(error) : resolve(connection)));
+  const connection = await within(ACQUIRE_TIMEOUT_MS, promise);
+  if (connection) return bounded(connection);
+  promise.then((late) => late.release()).catch(() => {});
+  throw timedOut('gave no connection', ACQUIRE_TIMEOUT_MS);
 }
 
 function bounded(connection: PoolConnection): MysqlPoolConnection {
-  function query(sql: string, parameters: readonly unknown[], callback: Done): void {
-    let answered = false;
-    const answer: Done = (error, result) => {
-      clearTimeout(timer);
-      if (!answered) callback(error, result);
-      answered = true;
-    };
-    const timer = setTimeout(() => {
-      // The answer may still come: nothing else can be asked over this connection.
-      connection.destroy();
-      const error = new ExpectedError(
-        'UNAVAILABLE',
-        `the catalog gave no answer within ${QUERY_TIMEOUT_MS / 1000} s`,
-        { hint: 'The database is overloaded or away; try again.' },
-      );
-      answer(error, []);
-    }, QUERY_TIMEOUT_MS);
+  async function query(sql: string, parameters: readonly unknown[]): Promise<MysqlQueryResult> {
+    const { promise, resolve, reject } = Promise.withResolvers<MysqlQueryResult>();
+    const answer = (error: unknown, rows: unknown) =>
+      error ? reject(error) : resolve(rows as MysqlQueryResult);
     const values = parameters as (string | number | Buffer | null)[];
     // BEGIN and DDL cannot be prepared; values never travel inside the text.
-    if (values.length === 0) connection.query(sql, (error, rows) => answer(error, rows as MysqlQueryResult));
-    else connection.execute(sql, values, (error, rows) => answer(error, rows as MysqlQueryResult));
+    if (values.length === 0) connection.query(sql, answer);
+    else connection.execute(sql, values, answer);
+    const result = await within(QUERY_TIMEOUT_MS, promise);
+    if (result) return result;
+    // The answer may still come: nothing else can be asked over this connection.
+    connection.destroy();
+    throw timedOut('gave no answer', QUERY_TIMEOUT_MS);
   }
   return {
     config: connection.config,
@@ -96,13 +87,21 @@ function bounded(connection: PoolConnection): MysqlPoolConnection {
     connect: () => {},
     destroy: () => connection.destroy(),
     release: () => connection.release(),
-    query: (sql, parameters, callback) => {
-      query(sql, parameters ?? [], callback as Done);
+    query(sql, parameters, callback) {
+      query(sql, parameters ?? []).then(
+        (result) => callback?.(undefined, result),
+        (error) => callback?.(error, []),
+      );
       // Kysely streams through what is returned here; the catalog reads pages instead.
       return { stream: () => assertNoStreams() };
     },
   };
 }
+
+const timedOut = (what: string, limitMs: number) =>
+  new ExpectedError('UNAVAILABLE', `the catalog ${what} within ${limitMs / 1_000} s`, {
+    hint: 'The database is overloaded or unreachable; try again.',
+  });
 
 function assertNoStreams(): never {
   throw new Error('the catalog does not stream rows');

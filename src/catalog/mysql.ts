@@ -8,10 +8,8 @@ import { createAuditLog } from './audit.ts';
 import type { Catalog } from './catalog.ts';
 import { createCatalogDatabase, type Engine } from './database.ts';
 import { createInventory } from './inventory.ts';
-import { MYSQL_WORDS, migrate } from './migrations.ts';
-import { createMysqlPool } from './mysql-pool.ts';
-import type { MysqlCatalogOptions } from './options.ts';
-import type { CatalogTables } from './schema.ts';
+import { createMysqlPool, type MysqlCatalogOptions } from './mysql-pool.ts';
+import { type CatalogTables, MYSQL_WORDS, migrate } from './schema.ts';
 
 const LOCK_ATTEMPT_SECONDS = 5;
 const LOCK_ATTEMPTS = 12;
@@ -29,8 +27,8 @@ const CANNOT_NOW = new Set([
 ]);
 
 /**
- * Tables are made in `database`, which must exist. A server that is away does not stop the start: the catalog has a fault
- * until it is back. BAD_CONFIG for a user, password or database that the server does not know.
+ * Tables are made in `database`, which must exist. A server that is unreachable does not stop the start: the catalog is
+ * unhealthy until it is back. BAD_CONFIG for a user, password or database that the server does not know.
  */
 export async function openMysqlCatalog(
   options: MysqlCatalogOptions & { readonly logger: Logger; readonly clock?: Clock },
@@ -38,12 +36,12 @@ export async function openMysqlCatalog(
   const { logger, clock = systemClock, ...access } = options;
   const pool = await createMysqlPool(access);
   const db = new Kysely<CatalogTables>({ dialect: new MysqlDialect({ pool }) });
-  const database = createCatalogDatabase(db, engineOf(access));
+  const database = createCatalogDatabase(db, { engine: engineOf(access, clock), clock });
   let stopping: Promise<void> | undefined;
   const catalog: Catalog = {
     inventory: createInventory(database, clock),
     audit: createAuditLog(database),
-    unhealthy: () => (stopping ? 'the catalog was closed' : database.unhealthy()),
+    unhealthy: () => (stopping ? 'the catalog is stopping' : database.unhealthy()),
     // The pool is ended by hand: destroying does nothing where no query was made.
     stop: () => (stopping ??= new Promise((resolve) => pool.end(() => resolve()))),
   };
@@ -54,12 +52,12 @@ export async function openMysqlCatalog(
       await catalog.stop();
       throw error;
     }
-    logger.warn({ error: error.message }, 'starting without the catalog; going on when it answers');
+    logger.warn({ error: error.message }, 'starting without the catalog; it is retried with each request');
   }
   return catalog;
 }
 
-function engineOf({ host, port, user, database }: MysqlCatalogOptions): Engine {
+function engineOf({ host, port, user, database }: MysqlCatalogOptions, clock: Clock): Engine {
   const where = `the catalog (database ${database} at ${host}:${port})`;
   return {
     locksRows: true,
@@ -75,7 +73,7 @@ function engineOf({ host, port, user, database }: MysqlCatalogOptions): Engine {
       }
       if (!isConnectionError(error) && !CANNOT_NOW.has(errno) && !RETRYABLE.has(errno)) return error;
       return new ExpectedError('UNAVAILABLE', `${where} does not answer: ${reasonOf(error)}`, {
-        hint: 'Start the database or look at its log; it is tried again with the next request.',
+        hint: 'Start the database or look at its log; the next request retries.',
         cause: error,
       });
     },
@@ -84,7 +82,7 @@ function engineOf({ host, port, user, database }: MysqlCatalogOptions): Engine {
         const lock = lockName(database);
         await takeLock(connection, lock);
         try {
-          await migrate(connection, MYSQL_WORDS);
+          await migrate(connection, { words: MYSQL_WORDS, nowMs: clock.nowMs() });
         } finally {
           await sql`SELECT RELEASE_LOCK(${lock})`.execute(connection);
         }
@@ -93,7 +91,7 @@ function engineOf({ host, port, user, database }: MysqlCatalogOptions): Engine {
 }
 
 async function takeLock(connection: Kysely<CatalogTables>, lock: string): Promise<void> {
-  // In short attempts, each below the time after which a statement without an answer counts as lost.
+  // In short attempts, each below the query timeout.
   for (let attempt = 0; attempt < LOCK_ATTEMPTS; attempt++) {
     const { rows } = await sql<{
       got: number | null;

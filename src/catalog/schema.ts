@@ -1,5 +1,6 @@
-// The catalog's tables as kysely sees them, and how ids are kept: as bytes, so that every database compares them alike.
-import { type Generated, sql } from 'kysely';
+// The catalog's tables as kysely sees them, and the migrations that make them: forward only, each step recorded, under a lock.
+import { type Generated, type Kysely, sql } from 'kysely';
+import { ExpectedError } from '../domain/errors.ts';
 
 /**
  * Ids and locations are columns of bytes (VARBINARY, BLOB): a text column would fold case, ignore trailing spaces or
@@ -13,7 +14,7 @@ export type CatalogTables = {
     created_ms: number;
     updated_ms: number;
   };
-  /** Every location that ever had a host: tells an empty room from one that never was. */
+  /** Every location that ever had a host: tells an empty one from one that never was. */
   locations: { location: Buffer; first_used_ms: number };
   audit: {
     id: Generated<number>;
@@ -31,3 +32,81 @@ export const fromBytes = (bytes: Uint8Array): string => Buffer.from(bytes).toStr
 
 /** A LIMIT as a literal: MySQL's prepared statements refuse the double that a JavaScript number is sent as. */
 export const rowLimit = (limit: number) => sql.lit<number>(Math.trunc(limit));
+
+/** Where the databases' DDL differs. */
+export type DdlWords = {
+  readonly id: string;
+  readonly bytes: string;
+  readonly text: string;
+  /** After the closing parenthesis of a table: engine and charset. */
+  readonly table: string;
+};
+
+export const SQLITE_WORDS: DdlWords = {
+  // AUTOINCREMENT, since a plain rowid is used again after the newest row is deleted.
+  id: 'INTEGER PRIMARY KEY AUTOINCREMENT',
+  bytes: 'BLOB',
+  text: 'TEXT',
+  table: '',
+};
+
+export const MYSQL_WORDS: DdlWords = {
+  id: 'BIGINT NOT NULL AUTO_INCREMENT PRIMARY KEY',
+  bytes: 'VARBINARY(128)',
+  text: 'TEXT CHARACTER SET utf8mb4',
+  table: ' ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci',
+};
+
+type Migration = { readonly name: string; readonly ddl: (words: DdlWords) => string };
+
+// MySQL commits each DDL statement on its own: IF NOT EXISTS lets a step that was cut off between statement and record
+// run again. A step that was released is never changed; what is new goes to the end.
+export const MIGRATIONS: readonly Migration[] = [
+  {
+    // UNIQUE (location, host_id) is there for its index: the only way to declare one that both databases understand.
+    name: '001-hosts',
+    ddl: (w) => `CREATE TABLE IF NOT EXISTS hosts (
+      id ${w.id}, host_id ${w.bytes} NOT NULL UNIQUE, location ${w.bytes} NULL,
+      created_ms BIGINT NOT NULL, updated_ms BIGINT NOT NULL, UNIQUE (location, host_id))${w.table}`,
+  },
+  {
+    name: '002-locations',
+    ddl: (w) => `CREATE TABLE IF NOT EXISTS locations (
+      location ${w.bytes} NOT NULL PRIMARY KEY, first_used_ms BIGINT NOT NULL)${w.table}`,
+  },
+  {
+    name: '003-audit',
+    ddl: (w) => `CREATE TABLE IF NOT EXISTS audit (
+      id ${w.id}, at_ms BIGINT NOT NULL, actor ${w.text} NOT NULL, action VARCHAR(64) NOT NULL,
+      subject ${w.bytes} NOT NULL, detail ${w.text} NOT NULL)${w.table}`,
+  },
+];
+
+/** Runs the missing steps. The caller holds the database's migration lock. Returns the names of the steps it ran. */
+export async function migrate(
+  db: Kysely<CatalogTables>,
+  { words, nowMs }: { readonly words: DdlWords; readonly nowMs: number },
+): Promise<readonly string[]> {
+  await sql
+    .raw(
+      `CREATE TABLE IF NOT EXISTS migrations (name VARCHAR(64) NOT NULL PRIMARY KEY, at_ms BIGINT NOT NULL)${words.table}`,
+    )
+    .execute(db);
+  const { rows } = await sql<{ name: string }>`SELECT name FROM migrations`.execute(db);
+  const done = new Set(rows.map((row) => row.name));
+  const known = new Set(MIGRATIONS.map((step) => step.name));
+  const unknown = [...done].filter((name) => !known.has(name));
+  if (unknown.length > 0) {
+    throw new ExpectedError(
+      'SCHEMA_TOO_NEW',
+      `the catalog was written by a newer minimon (it has ${unknown.join(', ')})`,
+      { hint: 'Use the newer version, or another directory with --data DIR, or another database.' },
+    );
+  }
+  const missing = MIGRATIONS.filter((step) => !done.has(step.name));
+  for (const step of missing) {
+    await sql.raw(step.ddl(words)).execute(db);
+    await sql`INSERT INTO migrations (name, at_ms) VALUES (${step.name}, ${nowMs})`.execute(db);
+  }
+  return missing.map((step) => step.name);
+}

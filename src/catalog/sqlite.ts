@@ -8,8 +8,7 @@ import { createAuditLog } from './audit.ts';
 import type { Catalog } from './catalog.ts';
 import { createCatalogDatabase, type Engine } from './database.ts';
 import { createInventory } from './inventory.ts';
-import { migrate, SQLITE_WORDS } from './migrations.ts';
-import type { CatalogTables } from './schema.ts';
+import { type CatalogTables, migrate, SQLITE_WORDS } from './schema.ts';
 
 /** `path` is the file. One that is damaged is moved aside, which the log says, and a new catalog begins. */
 export async function openSqliteCatalog(options: {
@@ -28,7 +27,7 @@ export async function openSqliteCatalog(options: {
       ),
   });
   const db = new Kysely<CatalogTables>({ dialect: new SqliteDialect({ database: file }) });
-  const database = createCatalogDatabase(db, engineOf(file));
+  const database = createCatalogDatabase(db, { engine: engineOf(file, clock), clock });
   const catalog: Catalog = {
     inventory: createInventory(database, clock),
     audit: createAuditLog(database),
@@ -49,7 +48,7 @@ export async function openSqliteCatalog(options: {
   return catalog;
 }
 
-function engineOf(file: SqliteDatabase): Engine {
+function engineOf(file: SqliteDatabase, clock: Clock): Engine {
   return {
     locksRows: false,
     isRetryable: (error) => codeOf(error) === 'SQLITE_BUSY',
@@ -65,7 +64,7 @@ function engineOf(file: SqliteDatabase): Engine {
       // Immediate: a second process that opens the file at the same time waits here and finds the work done.
       file.exec('BEGIN IMMEDIATE');
       try {
-        await migrate(db, SQLITE_WORDS);
+        await migrate(db, { words: SQLITE_WORDS, nowMs: clock.nowMs() });
         file.exec('COMMIT');
       } catch (error) {
         file.exec('ROLLBACK');

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { openMysqlCatalog } from '../../src/catalog/mysql.ts';
-import { mysqlCatalogOptions } from '../../src/catalog/options.ts';
+import { mysqlCatalogOptions } from '../../src/catalog/mysql-pool.ts';
 import { type Clock, systemClock } from '../../src/runtime/clock.ts';
 import { silentLogger } from '../../src/runtime/logging.ts';
 import { skipReason } from '../servers/backends.ts';
