@@ -1,6 +1,7 @@
 // What a client command works with: environment, streams, clock, and the services, each opened on first use.
 import { type AnalyzeService, analyzeApi } from '../api/analyze.ts';
 import { type ManageService, manageApi } from '../api/manage.ts';
+import { type DeadLetterService, persistApi } from '../api/persist.ts';
 import type { ClientSettings } from './client-settings.ts';
 import { type Environment, readEnvironment } from './program.ts';
 
@@ -14,6 +15,7 @@ export type CliContext = {
   readonly stderr: NodeJS.WriteStream;
   readonly nowMs: () => number;
   readonly openManage: (settings: ClientSettings) => Promise<ManageService>;
+  readonly openPersist: (settings: ClientSettings) => Promise<DeadLetterService>;
   readonly openAnalyze: (settings: ClientSettings) => Promise<AnalyzeClient>;
 };
 
@@ -27,6 +29,10 @@ export function openCliContext(): CliContext {
     async openManage(settings) {
       const { createHttpClient } = await import('../api/http/client.ts');
       return createHttpClient(manageApi, httpOptions(settings.manageHttp, settings));
+    },
+    async openPersist(settings) {
+      const { createHttpClient } = await import('../api/http/client.ts');
+      return createHttpClient(persistApi, httpOptions(settings.persistHttp, settings));
     },
     async openAnalyze(settings) {
       const { createHttpClient } = await import('../api/http/client.ts');

@@ -13,6 +13,7 @@ export type ClientSettings = {
   readonly analyzeHttp: string;
   readonly analyzeGrpc: string;
   readonly manageHttp: string;
+  readonly persistHttp: string;
   readonly warnHttp: string;
   /** Undefined where the configuration has them found by etcd and nothing nearer names one. */
   readonly reports: readonly string[] | undefined;
@@ -49,6 +50,7 @@ export async function clientSettings(flags: ClientFlags, environment: Environmen
     analyzeHttp: address('analyzeHttp', PORTS.analyzeHttp),
     analyzeGrpc: address('analyzeGrpc', PORTS.analyzeGrpc),
     manageHttp: address('manageHttp', PORTS.manageHttp),
+    persistHttp: address('persistHttp', PORTS.persistAdmin),
     warnHttp: address('warnHttp', PORTS.warnHttp),
     reports: reports as readonly string[] | undefined,
     timeoutMs: parseDuration(String(client['timeout'] ?? '10s')),

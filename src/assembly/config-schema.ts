@@ -78,6 +78,7 @@ export const configSchema = z.strictObject({
       analyzeHttp: addressSetting().optional().describe('HTTP address of analyze, as host:port'),
       analyzeGrpc: addressSetting().optional().describe('gRPC address of analyze, for --watch'),
       manageHttp: addressSetting().optional().describe('HTTP address of manage'),
+      persistHttp: addressSetting().optional().describe('HTTP address of persist, for deadletter'),
       warnHttp: addressSetting().optional().describe('HTTP address of warn'),
       reports: z.array(addressSetting()).optional().describe('gRPC addresses of report, for simulate'),
       timeout: durationSetting().optional().describe('How long to wait for an answer [default: 10s]'),

@@ -1,6 +1,7 @@
 // Services of a few lines that answer with every field there is, so that what a wire loses is seen.
 import type { AnalyzeService, RangeRequest } from '../../src/api/analyze.ts';
 import type { Host, ManageService } from '../../src/api/manage.ts';
+import type { DeadLetterService } from '../../src/api/persist.ts';
 import type { ReportAnswer } from '../../src/api/report.ts';
 import type { WarnStatus } from '../../src/api/warn.ts';
 import { ExpectedError } from '../../src/domain/errors.ts';
@@ -188,6 +189,31 @@ export function memoryManage(): ManageService & { calls: unknown[] } {
     },
   };
 }
+
+export const memoryPersist: DeadLetterService = {
+  listDeadLetters: async () => ({
+    letters: [
+      {
+        writtenMs: NOW,
+        reason: 'type conflict',
+        partition: 0,
+        offset: 7,
+        receivedMs: NOW,
+        sample: { hostId: 'web-1', timeMs: NOW, metric: 'disk.usage', labels: { mount: '/' }, value: 71.25 },
+      },
+      {
+        writtenMs: NOW,
+        reason: 'unknown schema',
+        partition: 0,
+        offset: 8,
+        receivedMs: NOW,
+        record: { schema: 99, bytes: 3 },
+      },
+    ],
+    more: true,
+  }),
+  retryDeadLetters: async () => ({ retried: 1, skipped: 1, more: false }),
+};
 
 export const warnStatus: WarnStatus = {
   nowMs: NOW,

@@ -6,9 +6,10 @@ import { analyzeApi } from '../../src/api/analyze.ts';
 import { apiRoutes } from '../../src/api/http/routes.ts';
 import { createHttpServer } from '../../src/api/http/server.ts';
 import { manageApi } from '../../src/api/manage.ts';
+import { persistApi } from '../../src/api/persist.ts';
 import { analyzeSeedRoutes, manageSeedRoutes } from '../../src/api/seed/routes.ts';
 import { warnApi } from '../../src/api/warn.ts';
-import { daemonParts, memoryAnalyze, memoryManage, warnStatus } from './memory-services.ts';
+import { daemonParts, memoryAnalyze, memoryManage, memoryPersist, warnStatus } from './memory-services.ts';
 
 type Schema = Parameters<typeof z.fromJSONSchema>[0];
 type Operation = {
@@ -56,6 +57,13 @@ const DAEMONS = {
       'GET /FindAllHost': '',
       'POST /UpdateHostMsg': { ID: 1, Location: '1' },
       'GET /FindNotManagedHosts': '',
+    },
+  },
+  persist: {
+    routes: [apiRoutes(persistApi, memoryPersist, Date.now)],
+    requests: {
+      'GET /api/v1/deadletters': '?host=web-1&reason=type&limit=10',
+      'POST /api/v1/deadletters/retry': { host: 'web-1' },
     },
   },
   warn: {

@@ -13,6 +13,7 @@ test('without any setting the services are on loopback at their own ports', asyn
     analyzeHttp: '127.0.0.1:8020',
     analyzeGrpc: '127.0.0.1:8010',
     manageHttp: '127.0.0.1:8040',
+    persistHttp: '127.0.0.1:8110',
     warnHttp: '127.0.0.1:8060',
     reports: ['127.0.0.1:8000'],
     timeoutMs: 10_000,

@@ -4,6 +4,7 @@ import { PassThrough, Readable, Writable } from 'node:stream';
 import { Config } from '@oclif/core';
 import type { AnalyzeService } from '../../src/api/analyze.ts';
 import type { ManageService } from '../../src/api/manage.ts';
+import type { DeadLetterService } from '../../src/api/persist.ts';
 import type { CliContext } from '../../src/assembly/cli-context.ts';
 import type { BaseCommand } from '../../src/terminal/base-command.ts';
 import { exitCodeOf } from '../../src/terminal/errors.ts';
@@ -12,6 +13,7 @@ import { NOW } from '../terminal/screens.ts';
 export type Scene = {
   readonly manage?: ManageService;
   readonly analyze?: AnalyzeService;
+  readonly persist?: DeadLetterService;
   /** stdin and stdout are terminals of 80 columns. */
   readonly terminal?: boolean;
   /** What standard input holds, when it is no terminal. */
@@ -76,6 +78,7 @@ export async function runCommand(
     stderr: stderr.stream,
     nowMs: () => NOW,
     openManage: async () => scene.manage ?? unasked<ManageService>('manage'),
+    openPersist: async () => scene.persist ?? unasked<DeadLetterService>('persist'),
     openAnalyze: async () => scene.analyze ?? unasked<AnalyzeService>('analyze'),
   };
   class WithContext extends (command as CommandClass) {

@@ -1,6 +1,10 @@
-// The persist daemon: its service, with probes and metrics over HTTP, ready while records move and the store is healthy.
+// The persist daemon: its service, with probes, metrics and dead letters over HTTP, ready while records move and the store is healthy.
+import { apiRoutes } from '../../api/http/routes.ts';
+import { persistApi } from '../../api/persist.ts';
+import { countCalls } from '../../runtime/counted-calls.ts';
 import type { Daemon } from '../../runtime/lifecycle.ts';
 import { createDaemonBase, type DaemonParts } from '../daemon.ts';
+import { createDeadLetterService } from './dead-letters.ts';
 import type { PersistOptions } from './options.ts';
 import { createPersistService, type PersistParts } from './service.ts';
 
@@ -9,7 +13,7 @@ export function createPersistDaemon(
   options: PersistOptions,
   parts: Omit<PersistParts, 'metrics'> & DaemonParts,
 ): Daemon {
-  const { bus, store } = parts;
+  const { bus, store, clock } = parts;
   const base = createDaemonBase('persist', parts);
   const { health, metrics } = base;
   const service = createPersistService({ ...parts, metrics });
@@ -30,8 +34,12 @@ export function createPersistDaemon(
       .map((gap) => `partition ${gap.partition}: ${gap.records} records lost (${gap.from} to ${gap.to})`)
       .join('; '),
   );
+  const letters = countCalls(createDeadLetterService(parts), metrics);
   return base.daemon(async () => {
-    await base.listenHttp(options.admin);
+    await base.listenHttp(options.admin, {
+      routes: [apiRoutes(persistApi, letters, () => clock.nowMs())],
+      openapi: { title: 'minimon persist', description: 'What could not be stored.' },
+    });
     base.own('persist consumer', service, (started) => started.stop());
     await service.start();
   });

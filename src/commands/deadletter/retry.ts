@@ -1,0 +1,45 @@
+// minimon deadletter retry: publishes dead letters to the bus again, once what kept them out of the store is mended.
+import { Flags } from '@oclif/core';
+import { ExpectedError } from '../../domain/errors.ts';
+import { BaseCommand, clientFlags } from '../../terminal/base-command.ts';
+import { lettersText, retrySummary } from '../../terminal/deadletter-view.ts';
+import { createPrompts } from '../../terminal/prompts.ts';
+
+export default class DeadletterRetry extends BaseCommand {
+  static override description = 'Store dead letters again: their samples go back to the bus';
+  static override examples = [
+    "<%= config.bin %> deadletter retry --reason 'type conflict'",
+    '<%= config.bin %> deadletter retry --all --yes',
+  ];
+  static override flags = {
+    host: Flags.string({ description: 'Samples of this host', helpValue: 'HOST' }),
+    reason: Flags.string({ description: 'Those whose reason contains this', helpValue: 'TEXT' }),
+    all: Flags.boolean({ description: 'All of them', exclusive: ['host', 'reason'] }),
+    limit: Flags.integer({ description: 'At most this many', helpValue: 'N', min: 1, default: 1_000 }),
+    yes: Flags.boolean({ char: 'y', description: 'Do not ask for confirmation' }),
+    ...clientFlags,
+  };
+
+  async run(): Promise<void> {
+    const { flags } = await this.parse(DeadletterRetry);
+    const { host, reason, all, limit, yes } = flags;
+    if (!all && host === undefined && reason === undefined) {
+      throw new ExpectedError('USAGE', 'deadletter retry needs to know which ones', {
+        hint: 'Choose with --host or --reason, or say --all.',
+      });
+    }
+    const persist = await this.context.openPersist(await this.settings(flags));
+    const selection = {
+      limit,
+      ...(host !== undefined && { host }),
+      ...(reason !== undefined && { reason }),
+    };
+    const { letters } = await persist.listDeadLetters(selection);
+    if (letters.length === 0) return this.say('No dead letters match.');
+    const action = `retry ${lettersText(letters.length)}`;
+    if (!(await createPrompts(this.context).confirm({ action, yes }))) {
+      return this.say('Nothing was changed.');
+    }
+    this.say(retrySummary(await persist.retryDeadLetters(selection)));
+  }
+}
