@@ -182,10 +182,10 @@ test('a week that is about to be moved aside is left alone by the reader until a
   const files = createReaderFiles(directory, () => assert.fail('nothing is damaged'));
   const rows = () => files.read(week!, (file) => [...file.series(undefined)].length);
   assert.ok(rows()! > 0);
-  files.forget(week!);
+  files.release(week!);
   assert.equal(rows(), undefined);
   assert.ok(!files.weeks().includes(week!));
-  files.renewed(week!);
+  files.reopen(week!);
   assert.ok(rows()! > 0);
   files.close();
 });

@@ -3,15 +3,12 @@ import { ExpectedError } from '../../domain/errors.ts';
 import { parseSeriesKey } from '../../domain/tick.ts';
 import { createPoints, firstAt, settle, stepGrid, sumUp } from '../points.ts';
 import { MAX_POINTS_PER_SERIES } from '../store.ts';
-import type { PointsQuery } from './messages.ts';
+import type { NewestRequest, RangeRequest } from './messages.ts';
 import { createPacker, type PackedSeries, type Packer, pointsAdder } from './packed-series.ts';
 import type { ReaderFiles } from './reader-files.ts';
 import { type SelectedSeries, selectSeries } from './selection.ts';
 import { createSeriesPoints, type Point } from './series-points.ts';
 import { weekOf, windowOf } from './windows.ts';
-
-type RangeRequest = PointsQuery & { readonly kind: 'range' };
-type LatestRequest = PointsQuery & { readonly kind: 'latest' | 'metrics' };
 
 export type AnswerPorts = {
   readonly files: ReaderFiles;
@@ -31,7 +28,7 @@ export const metricOf = (series: SelectedSeries): string => parseSeriesKey(serie
 
 export async function answerRange(
   query: RangeRequest,
-  { head }: { readonly head: PackedSeries },
+  head: PackedSeries,
   { files, onDamagedChunk, yieldWhenDue, emit }: AnswerPorts,
 ): Promise<void> {
   const { startMs, stopMs, stepMs, aggregate } = query;
@@ -67,33 +64,32 @@ export async function answerRange(
 
 /** Calls `onPoint` with the newest point of each series. */
 async function eachNewest(
-  query: LatestRequest,
-  { head, nowMs }: { readonly head: PackedSeries; readonly nowMs: number },
+  query: NewestRequest,
+  head: PackedSeries,
   ports: AnswerPorts & {
     onPoint(series: SelectedSeries, point: Point): Promise<void> | void;
   },
 ): Promise<void> {
-  const { sinceMs } = query;
   const { files, onDamagedChunk, yieldWhenDue, onPoint } = ports;
   const filed = createSeriesPoints(files, onDamagedChunk);
-  const weeks = files.weeks().filter((week) => week >= weekOf(windowOf(sinceMs, 0)) - 1);
+  const weeks = files.weeks().filter((week) => week >= weekOf(windowOf(query.sinceMs, 0)) - 1);
   for (const series of selectSeries(query, head, { files, weeks })) {
     // The writer gives at most one point a series.
     const index = series.inHead[0];
     const inHead = index === undefined ? undefined : { ms: head.ms[index]!, value: head.values[index]! };
-    const point = filed.newest(series, inHead, { sinceMs, nowMs });
+    const point = filed.newest(series, inHead, query);
     if (point) await onPoint(series, point);
     await yieldWhenDue();
   }
 }
 
 export async function answerLatest(
-  query: LatestRequest,
-  at: { readonly head: PackedSeries; readonly nowMs: number },
+  query: NewestRequest,
+  head: PackedSeries,
   ports: AnswerPorts,
 ): Promise<void> {
   const packer = createPacker();
-  await eachNewest(query, at, {
+  await eachNewest(query, head, {
     ...ports,
     async onPoint(series, point) {
       const index = packer.begin(series.hostId, series.key, 1);
@@ -106,12 +102,12 @@ export async function answerLatest(
 }
 
 export async function answerMetrics(
-  query: LatestRequest,
-  at: { readonly head: PackedSeries; readonly nowMs: number },
+  query: NewestRequest,
+  head: PackedSeries,
   ports: AnswerPorts,
 ): Promise<string[]> {
   const names = new Set<string>();
-  await eachNewest(query, at, { ...ports, onPoint: (series) => void names.add(metricOf(series)) });
+  await eachNewest(query, head, { ...ports, onPoint: (series) => void names.add(metricOf(series)) });
   return [...names].sort();
 }
 

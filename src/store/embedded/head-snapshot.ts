@@ -1,12 +1,12 @@
 // The part of an answer that is not in files yet, copied out of the head in one turn so that nothing changes meanwhile.
 import type { Block, Head, HostHead, RowLayout } from './head.ts';
-import type { PointsQuery } from './messages.ts';
+import type { PointsRequest } from './messages.ts';
 import { createPacker, type PackedSeries } from './packed-series.ts';
 import { seriesFilter } from './selection.ts';
 import { WINDOW_MS, windowStart } from './windows.ts';
 
 /** For a range all points in it; for the newest ones at most one point a series. Not settled. */
-export function snapshotHead(head: Head, query: PointsQuery): PackedSeries {
+export function snapshotHead(head: Head, query: PointsRequest): PackedSeries {
   const packer = createPacker();
   const isWanted = seriesFilter(query);
   const columnsOf = new Map<RowLayout, number[]>();

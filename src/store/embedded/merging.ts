@@ -103,7 +103,7 @@ export function createMerging(parts: {
       }
     } catch (error) {
       failures++;
-      if (isDamage(error)) files.giveUp(week, messageOf(error));
+      if (isDamage(error)) void files.moveAside(week, messageOf(error));
       else {
         lastError = `cannot write the store: ${messageOf(error)}`;
         onError(lastError);

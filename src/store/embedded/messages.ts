@@ -1,8 +1,7 @@
-// What the main loop, the writer and the reader tell each other. Everything here is structured-clone safe.
+// What the main loop, the writer thread and the reader thread call of each other. All of it survives a structured clone.
 import type { MessagePort } from 'node:worker_threads';
-import { ExpectedError, isErrorCode, messageOf } from '../../domain/errors.ts';
 import type { Labels } from '../../domain/tick.ts';
-import type { Aggregate, RejectedSample, StoredHost, Watermark } from '../store.ts';
+import type { Aggregate } from '../store.ts';
 import type { PackedSeries } from './packed-series.ts';
 
 export type WorkerSettings = {
@@ -24,101 +23,69 @@ export type RecordSpan = {
   readonly end: number;
 };
 
-export type PointsQuery =
-  | {
-      readonly kind: 'range';
-      readonly hosts: readonly string[] | undefined;
-      readonly metric: string;
-      readonly labels: Labels;
-      readonly startMs: number;
-      readonly stopMs: number;
-      readonly stepMs: number | undefined;
-      readonly aggregate: Aggregate;
-    }
-  | {
-      readonly kind: 'latest' | 'metrics';
-      readonly hosts: readonly string[] | undefined;
-      readonly metrics: readonly string[] | undefined;
-      readonly sinceMs: number;
-    };
+export type RangeRequest = {
+  readonly kind: 'range';
+  readonly hosts: readonly string[] | undefined;
+  readonly metric: string;
+  readonly labels: Labels;
+  readonly startMs: number;
+  readonly stopMs: number;
+  readonly stepMs: number | undefined;
+  readonly aggregate: Aggregate;
+};
+export type NewestRequest = {
+  readonly kind: 'newest';
+  readonly hosts: readonly string[] | undefined;
+  readonly metrics: readonly string[] | undefined;
+  readonly sinceMs: number;
+  readonly nowMs: number;
+};
+export type PointsRequest = RangeRequest | NewestRequest;
 
-export type HostsQuery = { readonly sinceMs: number; readonly hosts: readonly string[] | undefined };
-
-export type ToWriter = { readonly nowMs: number } & (
+/** What the main loop calls of the writer; `nowMs` is its clock's. */
+export type WriterCall =
   | {
-      readonly kind: 'write';
-      readonly id: number;
+      readonly op: 'write';
       readonly bytes: Uint8Array;
       readonly spans: readonly RecordSpan[];
-    }
-  | { readonly kind: 'tick' }
-  | { readonly kind: 'query'; readonly id: number; readonly query: PointsQuery }
-  | { readonly kind: 'hosts'; readonly id: number; readonly query: HostsQuery }
-  | { readonly kind: 'watermarks'; readonly id: number }
-  | { readonly kind: 'more'; readonly id: number }
-  | { readonly kind: 'stop'; readonly id: number }
-);
-
-export type ToReader =
-  | { readonly kind: 'more'; readonly id: number }
-  | { readonly kind: 'cancel'; readonly id: number }
-  | { readonly kind: 'stop'; readonly id: number };
-
-/** A part of an answer; small enough to be unpacked in one turn of the main loop. */
-export type Piece =
-  | { readonly kind: 'series'; readonly series: PackedSeries; readonly sharedMs: Float64Array | undefined }
-  | { readonly kind: 'hosts'; readonly hosts: readonly StoredHost[] }
-  | { readonly kind: 'watermarks'; readonly watermarks: readonly Watermark[] }
-  | { readonly kind: 'metrics'; readonly metrics: readonly string[] };
-
-export type Failure = { readonly code: string; readonly message: string; readonly hint: string | undefined };
-
-export type FromWorker =
-  | { readonly kind: 'ready' }
-  | { readonly kind: 'unready'; readonly failure: Failure }
-  | {
-      readonly kind: 'written';
-      readonly id: number;
-      readonly samples: number;
-      readonly rejected: readonly RejectedSample[];
-    }
-  | { readonly kind: 'piece'; readonly id: number; readonly piece: Piece }
-  | { readonly kind: 'done'; readonly id: number }
-  | { readonly kind: 'failed'; readonly id: number; readonly failure: Failure }
-  | { readonly kind: 'ticked' }
-  | {
-      readonly kind: 'state';
-      readonly durable: readonly (readonly [number, number])[];
-      readonly stats: Readonly<Record<string, number>>;
-      readonly unhealthy: string | undefined;
-    }
-  | { readonly kind: 'log'; readonly level: 'info' | 'warn' | 'error'; readonly text: string };
-
-export type WriterToReader =
-  | {
-      readonly kind: 'query';
-      readonly id: number;
-      readonly query: PointsQuery;
       readonly nowMs: number;
-      readonly head: PackedSeries;
     }
-  /** Close the week's file and leave it alone: it is about to be removed or moved aside. */
-  | { readonly kind: 'forget'; readonly week: number }
-  /** That is done: what is there from now on is another file. */
-  | { readonly kind: 'renewed'; readonly week: number };
+  /** Time has passed: what is due is done. */
+  | { readonly op: 'tick'; readonly nowMs: number }
+  /** In pieces: lists of StoredHost. */
+  | {
+      readonly op: 'hosts';
+      readonly sinceMs: number;
+      readonly hosts: readonly string[] | undefined;
+      readonly nowMs: number;
+    }
+  | { readonly op: 'watermarks' }
+  | { readonly op: 'stop' };
+/** What the main loop calls of the reader; it answers `range` and `latest` in pieces. */
+export type ReaderCall =
+  | { readonly op: 'range'; readonly request: RangeRequest }
+  | { readonly op: 'latest' | 'metrics'; readonly request: NewestRequest }
+  | { readonly op: 'stop' };
 
-export type ReaderToWriter =
-  | { readonly kind: 'forgotten'; readonly week: number }
-  | { readonly kind: 'damaged'; readonly week: number; readonly why: string };
+/** What the reader calls of the writer. */
+export type HeadCall =
+  /** The part of an answer that is not in files yet, as PackedSeries. */
+  | { readonly op: 'snapshot'; readonly request: PointsRequest }
+  /** The week's file is damaged; the reader has closed it. */
+  | { readonly op: 'damaged'; readonly week: number; readonly why: string };
+/**
+ * What the writer calls of the reader. close: the week's file is about to be removed or moved aside. reopen: that is
+ * done, and what is there from now on is another file.
+ */
+export type WeekCall = { readonly op: 'close' | 'reopen'; readonly week: number };
 
-export const failureOf = (error: unknown): Failure =>
-  error instanceof ExpectedError
-    ? { code: error.code, message: error.message, hint: error.hint }
-    : {
-        code: 'INTERNAL',
-        message: error instanceof Error ? (error.stack ?? error.message) : messageOf(error),
-        hint: undefined,
-      };
+/** A part of an answer, small enough to be unpacked in one turn of the main loop. `sharedMs`: the starts of windows. */
+export type SeriesPiece = { readonly series: PackedSeries; readonly sharedMs: Float64Array | undefined };
 
-export const errorOf = ({ code, message, hint }: Failure): Error =>
-  isErrorCode(code) && code !== 'INTERNAL' ? new ExpectedError(code, message, { hint }) : new Error(message);
+export type WriterEvent = {
+  readonly kind: 'state';
+  readonly durable: readonly (readonly [number, number])[];
+  readonly stats: Readonly<Record<string, number>>;
+  readonly unhealthy: string | undefined;
+};
+export type LogEvent = { readonly kind: 'log'; readonly text: string };

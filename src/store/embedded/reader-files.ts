@@ -22,10 +22,10 @@ export type ReaderFiles = {
   weeks(): number[];
   /** Undefined when the file is gone or damaged: the answer then is what the others have. */
   read<T>(week: number, work: (file: ReaderFile) => T): T | undefined;
-  /** Closes it and leaves it out until it is renewed: a query in between would hold on to the file that goes. */
-  forget(week: number): void;
+  /** Closes it until it is reopened: a query in between would open the file that is about to go. */
+  release(week: number): void;
   /** If it is there from now on, it is another file. */
-  renewed(week: number): void;
+  reopen(week: number): void;
   close(): void;
 };
 
@@ -35,7 +35,7 @@ export function createReaderFiles(
 ): ReaderFiles {
   const open = new Map<number, ReaderFile>();
   /** Damaged, or about to go. */
-  const away = new Set<number>();
+  const released = new Set<number>();
 
   const closeOne = (week: number) => {
     open.get(week)?.close();
@@ -56,26 +56,26 @@ export function createReaderFiles(
     weeks: () =>
       readdirSync(directory)
         .map(weekOfFileName)
-        .filter((week) => week !== undefined && !away.has(week))
+        .filter((week) => week !== undefined && !released.has(week))
         .sort((a, b) => a! - b!) as number[],
     read(week, work) {
-      if (away.has(week)) return undefined;
+      if (released.has(week)) return undefined;
       try {
         const file = fileOf(week);
         return file && work(file);
       } catch (error) {
         if (!isDamage(error)) throw error;
         closeOne(week);
-        away.add(week);
+        released.add(week);
         onDamaged(week, messageOf(error));
         return undefined;
       }
     },
-    forget(week) {
+    release(week) {
       closeOne(week);
-      away.add(week);
+      released.add(week);
     },
-    renewed: (week) => void away.delete(week),
+    reopen: (week) => void released.delete(week),
     close() {
       for (const week of [...open.keys()]) closeOne(week);
     },

@@ -2,7 +2,7 @@
 import { compareBytes } from '../../domain/names.ts';
 import type { Labels } from '../../domain/tick.ts';
 import type { SeriesName } from './head.ts';
-import type { PointsQuery } from './messages.ts';
+import type { PointsRequest } from './messages.ts';
 import type { PackedSeries } from './packed-series.ts';
 import type { ReaderFiles } from './reader-files.ts';
 
@@ -16,7 +16,9 @@ export type SelectedSeries = {
 };
 
 /** Whether a series is asked for; the hosts are chosen elsewhere. */
-export function seriesFilter(query: PointsQuery): (series: Pick<SeriesName, 'metric' | 'labels'>) => boolean {
+export function seriesFilter(
+  query: PointsRequest,
+): (series: Pick<SeriesName, 'metric' | 'labels'>) => boolean {
   if (query.kind !== 'range') {
     const metrics = query.metrics && new Set(query.metrics);
     return ({ metric }) => metrics === undefined || metrics.has(metric);
@@ -31,7 +33,7 @@ const hasLabels = (labels: Labels, wanted: readonly (readonly [string, string])[
 
 /** In the order of answers: host id, then metric and labels, as bytes. */
 export function selectSeries(
-  query: PointsQuery,
+  query: PointsRequest,
   head: PackedSeries,
   from: { readonly files: ReaderFiles; readonly weeks: readonly number[] },
 ): SelectedSeries[] {

@@ -8,10 +8,8 @@ import { weekEndMs, weekFileName, weekOfFileName } from './windows.ts';
 export type WeekFiles = {
   /** Opens or makes it. Undefined while a damaged one is being moved aside: try again. */
   file(week: number): WeekFile | undefined;
-  /** The file cannot be trusted any more: it is closed now, and moved aside once the reader has let go of it. */
-  giveUp(week: number, why: string): void;
-  /** The reader has closed its week. */
-  released(week: number): void;
+  /** The file is damaged: it is closed, and moved aside once the reader has closed it too. */
+  moveAside(week: number, why: string): Promise<void>;
   /** Removes weeks that are past retention, then the oldest while all are over maxBytes. Returns what it removed. */
   sweep(limits: {
     readonly nowMs: number;
@@ -28,12 +26,13 @@ export function openWeekFiles(
   directory: string,
   on: {
     readonly damaged: (message: string) => void;
-    readonly forget: (week: number) => void;
-    readonly renewed: (week: number) => void;
+    /** The reader closes the week's file, and does not open it before `reopen`. */
+    readonly close: (week: number) => Promise<void>;
+    readonly reopen: (week: number) => void;
   },
 ): WeekFiles {
   const files = new Map<number, WeekFile>();
-  const leaving = new Map<number, string>();
+  const leaving = new Set<number>();
   let damaged = 0;
 
   const onDamaged = (message: string) => {
@@ -49,11 +48,11 @@ export function openWeekFiles(
   const sorted = () => [...files.keys()].sort((a, b) => a - b);
   const total = () => sorted().reduce((sum, week) => sum + weekFileBytes(pathOf(week)), 0);
   const remove = (week: number) => {
-    on.forget(week);
+    void on.close(week);
     files.get(week)?.close();
     files.delete(week);
     removeWeekFile(pathOf(week));
-    on.renewed(week);
+    on.reopen(week);
   };
 
   for (const name of readdirSync(directory)) {
@@ -63,21 +62,17 @@ export function openWeekFiles(
 
   return {
     file: (week) => (leaving.has(week) ? undefined : (files.get(week) ?? open(week))),
-    giveUp(week, why) {
+    async moveAside(week, why) {
       if (leaving.has(week) || !files.has(week)) return;
-      leaving.set(week, why);
+      leaving.add(week);
       files.get(week)?.close();
       files.delete(week);
       // Renamed under an open connection, SQLite would take the new file's log for its own.
-      on.forget(week);
-    },
-    released(week) {
-      const why = leaving.get(week);
-      if (why === undefined) return;
+      await on.close(week);
       leaving.delete(week);
-      const told = moveAside(pathOf(week), why);
-      on.renewed(week);
-      onDamaged(told);
+      const message = moveAside(pathOf(week), why);
+      on.reopen(week);
+      onDamaged(message);
     },
     sweep({ nowMs, retentionMs, maxBytes }) {
       const removed = sorted().filter((week) => weekEndMs(week) <= nowMs - retentionMs);
