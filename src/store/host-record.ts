@@ -86,7 +86,7 @@ export function newerRefusal(
   return { receivedMs, reason, samples: samples + more };
 }
 
-/** When it was last heard of: a host whose every tick was refused has nothing but its refusal. */
+/** The time of its newest tick; of its refusal where every tick was refused. */
 export const lastKnownMs = ({ lastSeenMs, refusal }: HostRecord): number =>
   lastSeenMs || (refusal?.receivedMs ?? 0);
 

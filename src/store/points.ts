@@ -1,5 +1,4 @@
-// Points of one series as two columns that grow and are used again: several origins become one, windows of a step become
-// one number each.
+// Points of one series in two growing columns: runs of several origins merged, windows of a step summed up.
 import type { Aggregate } from './store.ts';
 
 /** Only the first `count` of the columns count. */
@@ -36,7 +35,7 @@ export function settle(points: Points): void {
   else sort(points);
 }
 
-/** Where times stop to ascend. */
+/** The end of the ascending run from there. */
 function endOfRun({ ms, count }: Points, from: number): number {
   let end = from + 1;
   while (end < count && ms[end]! > ms[end - 1]!) end++;
@@ -48,17 +47,17 @@ function mergeRuns(points: Points, second: number): void {
   const { ms, values, count } = points;
   const oldMs = ms.slice(0, second);
   const oldValues = values.slice(0, second);
-  let kept = 0;
+  let to = 0;
   let left = 0;
   let right = second;
   // What is written never overtakes what is still to be read of the second run.
   while (left < second || right < count) {
     const isLeft = right === count || (left < second && oldMs[left]! <= ms[right]!);
     if (isLeft && right < count && oldMs[left] === ms[right]) right++;
-    ms[kept] = isLeft ? oldMs[left]! : ms[right]!;
-    values[kept++] = isLeft ? oldValues[left++]! : values[right++]!;
+    ms[to] = isLeft ? oldMs[left]! : ms[right]!;
+    values[to++] = isLeft ? oldValues[left++]! : values[right++]!;
   }
-  points.count = kept;
+  points.count = to;
 }
 
 function sort(points: Points): void {
@@ -66,13 +65,13 @@ function sort(points: Points): void {
   const order = ascendingOrder(ms, count);
   const oldMs = ms.slice(0, count);
   const oldValues = values.slice(0, count);
-  let kept = 0;
+  let to = 0;
   for (const from of order) {
-    if (kept > 0 && ms[kept - 1] === oldMs[from]) continue;
-    ms[kept] = oldMs[from]!;
-    values[kept++] = oldValues[from]!;
+    if (to > 0 && ms[to - 1] === oldMs[from]) continue;
+    ms[to] = oldMs[from]!;
+    values[to++] = oldValues[from]!;
   }
-  points.count = kept;
+  points.count = to;
 }
 
 /** Indexes in the order of times; equal ones stay in theirs. */
@@ -144,7 +143,7 @@ function summaryOf(values: Float64Array, from: number, to: number, aggregate: Ag
       return best;
     }
     case 'p95': {
-      // Nearest rank; in integers, since 0.95 is none.
+      // Nearest rank, in integers: 0.95 * n would round.
       const rank = Math.ceil(((to - from) * 95) / 100);
       return values.slice(from, to).sort()[rank - 1]!;
     }

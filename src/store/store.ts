@@ -1,16 +1,16 @@
-// The store contract: where samples, host facts and the pipeline's own pulse are kept and read back.
+// The store contract: samples, what is known of hosts, and watermarks of the stream, written and queried.
 import type { Facts, Labels, Refusal } from '../domain/tick.ts';
 
 /** A bus record to be stored. `ticks` is a TickBatch in bytes; the store decodes it (embedded: in its worker). */
 export type StoreBatch = {
   readonly partition: number;
-  /** The position after this record: what may be committed once the record is durable. */
+  /** The position after this record: the one to commit once the record is durable. */
   readonly next: number;
   readonly receivedMs: number;
   readonly bytes: Uint8Array;
 };
 
-/** A sample the store itself would not take (type conflict, unknown schema ...): for the dead letters. */
+/** A sample that the store itself rejects (time, type conflict ...): to be dead-lettered. */
 export type RejectedSample = Refusal & { readonly value: number };
 
 export type WriteResult = {
@@ -92,7 +92,7 @@ export type Watermark = { readonly partition: number; readonly receivedMs: numbe
 
 export type Store = {
   /**
-   * Resolves when readers see the samples. Also keeps what the ticks say of their hosts (facts, machine ids, times),
+   * Resolves when readers see the samples. Also stores what the ticks say of their hosts (facts, machine ids, times),
    * refusals and the watermark. Writing the same (host, metric, labels, time) again changes nothing.
    * Of different values for one such sample the first stays, where the backend can tell (InfluxDB keeps the last).
    * Rejects (kind `unavailable`) when the store is down: nothing may be committed then. Rejects with BAD_REQUEST when a
@@ -119,10 +119,10 @@ export type Store = {
   /** Metric names with a sample at or after sinceMs, for suggestions. */
   metrics(query: { readonly sinceMs: number }): Promise<readonly string[]>;
   watermarks(): Promise<readonly Watermark[]>;
-  /** Undefined when it can work now, else why not. */
+  /** Undefined when it can read and write now, else why not. */
   unhealthy(): string | undefined;
-  /** What it did since it was opened, as metric name -> value (sizes in bytes, counts), for /metrics. */
+  /** Totals since it was opened and sizes in bytes, as metric name -> value, for /metrics. */
   stats(): Readonly<Record<string, number>>;
-  /** Ends writes under way, seals nothing early, closes. Idempotent. */
+  /** Waits for writes in flight, seals nothing early, closes. Idempotent. */
   stop(): Promise<void>;
 };

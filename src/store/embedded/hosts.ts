@@ -42,7 +42,7 @@ export type Hosts = {
   /** A number that outlives restarts. */
   limit(name: string): number | undefined;
   setLimit(name: string, value: number): void;
-  /** Deletes hosts that were not heard of since. */
+  /** Deletes hosts without a tick or a refusal since. */
   deleteBefore(timeMs: number): void;
   /** Writes what changed; durable when it returns. */
   flush(): void;

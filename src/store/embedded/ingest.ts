@@ -46,7 +46,7 @@ export function createIngest(parts: {
         continue;
       }
       const arrival = { record, nowMs };
-      // Whether the ticks are live stands behind them in the record.
+      // Whether the ticks are live comes after them in the record.
       const arrived: [hostId: string, machineId: string][] = [];
       const onTick = (tick: TickView) => {
         const reason = timeError(tick, nowMs);
@@ -67,7 +67,7 @@ export function createIngest(parts: {
         }
         hosts.addRefusals(refusals, receivedMs);
       } catch (error) {
-        positions.abandon(record);
+        positions.reject(record);
         throw undecodable(span, error);
       }
       result.samples += record.samples;

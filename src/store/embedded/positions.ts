@@ -1,10 +1,8 @@
-// Which records are wholly in files, hence before which position of a partition a crash loses nothing.
+// Which records are wholly in files, and so the position of each partition before which a crash loses nothing.
 
 /** A record on its way into the files. */
 export type RecordRef = {
   readonly partition: number;
-  /** The position before it. -Infinity for the first of a partition in this run: nobody knows. */
-  readonly start: number;
   readonly next: number;
   readonly receivedMs: number;
   readonly bytes: number;
@@ -22,47 +20,46 @@ export type Positions = {
   begin(record: { partition: number; next: number; receivedMs: number; bytes: number }): RecordRef;
   /** It was read to its end. */
   finish(ref: RecordRef): void;
-  /** It was refused: it holds nothing back any more. */
-  abandon(ref: RecordRef): void;
+  /** It cannot be decoded: the durable position does not wait for it. */
+  reject(ref: RecordRef): void;
   /** A unit with samples of it is in its file. */
   release(ref: RecordRef): void;
   /** hosts.sqlite was flushed; returns the records merged since the last call, which a replay may skip. */
   hostsFlushed(): RecordRef[];
-  /** Never moves back. Partitions of which nothing can be said yet are left out. */
+  /** Never moves back. Without partitions that have no durable record yet. */
   durable(): ReadonlyMap<number, number>;
 };
 
-type Lane = { end: number; queue: RecordRef[]; head: number; durable: number };
+type Queue = { end: number; records: RecordRef[]; first: number; durable: number };
 
 export function createPositions(): Positions {
-  const lanes = new Map<number, Lane>();
+  const queues = new Map<number, Queue>();
   const durable = new Map<number, number>();
   let sequence = 0;
   let flushedThrough = 0;
-  let settled: RecordRef[] = [];
+  let merged: RecordRef[] = [];
 
-  function laneOf(partition: number): Lane {
-    let lane = lanes.get(partition);
-    if (!lane) {
-      lane = { end: Number.NEGATIVE_INFINITY, queue: [], head: 0, durable: Number.NEGATIVE_INFINITY };
-      lanes.set(partition, lane);
+  function queueOf(partition: number): Queue {
+    let queue = queues.get(partition);
+    if (!queue) {
+      queue = { end: Number.NEGATIVE_INFINITY, records: [], first: 0, durable: Number.NEGATIVE_INFINITY };
+      queues.set(partition, queue);
     }
-    return lane;
+    return queue;
   }
 
   const isDone = (ref: RecordRef) => ref.pending === 0 && ref.sequence <= flushedThrough;
 
   function release(ref: RecordRef): void {
-    if (--ref.pending === 0 && ref.samples > 0 && !ref.mustReplay) settled.push(ref);
+    if (--ref.pending === 0 && ref.samples > 0 && !ref.mustReplay) merged.push(ref);
   }
 
   return {
     begin({ partition, next, receivedMs, bytes }) {
-      const lane = laneOf(partition);
-      const isNew = next > lane.end;
+      const queue = queueOf(partition);
+      const isNew = next > queue.end;
       const ref: RecordRef = {
         partition,
-        start: lane.end,
         next,
         receivedMs,
         bytes,
@@ -71,38 +68,39 @@ export function createPositions(): Positions {
         sequence: Number.POSITIVE_INFINITY,
         mustReplay: false,
       };
-      // One that came before holds its place already, or is durable.
-      if (isNew) lane.queue.push(ref);
+      // One that was written before is in the queue already, or durable.
+      if (isNew) queue.records.push(ref);
       return ref;
     },
     finish(ref) {
       ref.sequence = ++sequence;
-      const lane = laneOf(ref.partition);
-      lane.end = Math.max(lane.end, ref.next);
+      const queue = queueOf(ref.partition);
+      queue.end = Math.max(queue.end, ref.next);
       release(ref);
     },
-    abandon(ref) {
-      const { queue } = laneOf(ref.partition);
-      if (queue.at(-1) === ref) queue.pop();
+    reject(ref) {
+      const { records } = queueOf(ref.partition);
+      if (records.at(-1) === ref) records.pop();
       ref.mustReplay = true;
     },
     release,
     hostsFlushed() {
       flushedThrough = sequence;
-      const known = settled;
-      settled = [];
-      return known;
+      const skippable = merged;
+      merged = [];
+      return skippable;
     },
     durable() {
-      for (const [partition, lane] of lanes) {
-        while (lane.head < lane.queue.length && isDone(lane.queue[lane.head]!)) {
-          lane.durable = lane.queue[lane.head++]!.next;
+      for (const [partition, queue] of queues) {
+        const { records } = queue;
+        while (queue.first < records.length && isDone(records[queue.first]!)) {
+          queue.durable = records[queue.first++]!.next;
         }
-        if (lane.head > 1_000 && lane.head * 2 > lane.queue.length) {
-          lane.queue.splice(0, lane.head);
-          lane.head = 0;
+        if (queue.first > 1_000 && queue.first * 2 > records.length) {
+          records.splice(0, queue.first);
+          queue.first = 0;
         }
-        if (Number.isFinite(lane.durable)) durable.set(partition, lane.durable);
+        if (Number.isFinite(queue.durable)) durable.set(partition, queue.durable);
       }
       return durable;
     },

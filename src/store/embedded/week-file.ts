@@ -27,7 +27,7 @@ export type WeekFile = {
   close(): void;
 };
 
-/** Opens or makes the file. A damaged one is moved aside, told through onDamaged, and a new one begun. */
+/** Opens or creates the file. A damaged one is moved aside, reported through onDamaged, and replaced. */
 export function openWeekFile(
   directory: string,
   week: number,

@@ -6,7 +6,7 @@ import { openWeekFile, removeWeekFile, type WeekFile, weekFileBytes } from './we
 import { weekEndMs, weekFileName, weekOfFileName } from './windows.ts';
 
 export type WeekFiles = {
-  /** Opens or makes it. Undefined while a damaged one is being moved aside: try again. */
+  /** Opens or creates it. Undefined while a damaged one is being moved aside: retry later. */
   file(week: number): WeekFile | undefined;
   /** The file is damaged: it is closed, and moved aside once the reader has closed it too. */
   moveAside(week: number, why: string): Promise<void>;
@@ -79,7 +79,7 @@ export function openWeekFiles(
       removed.forEach(remove);
       let forSize: number | undefined;
       if (maxBytes !== undefined) {
-        // The newest stays whatever its size: without it nothing could be kept at all.
+        // The newest stays whatever its size: without it nothing could be stored at all.
         const left = sorted();
         for (let bytes = total(); bytes > maxBytes && left.length > 1; bytes = total()) {
           forSize = left.shift()!;

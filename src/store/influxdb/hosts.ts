@@ -31,9 +31,9 @@ export type HostsQuery = {
   readonly sinceMs: number;
   readonly hosts?: readonly string[] | undefined;
   readonly nowMs: number;
-  /** No tick is later than this, and none before that is kept. */
+  /** No tick is as late as this, and none before that is stored. */
   readonly stopMs: number;
-  readonly keptFromMs: number;
+  readonly storedFromMs: number;
 };
 
 export type HostsReader = {
@@ -44,7 +44,7 @@ export type HostsReader = {
 };
 
 export function createHostsReader({ connection, queries }: QueryParts): HostsReader {
-  /** Finding a first point looks into every shard that is kept, so first times are cached. */
+  /** Finding a first point looks into every shard, so first times are cached. */
   const firstSeen = new Map<string, number>();
   let cachedMs = Number.NEGATIVE_INFINITY;
 
@@ -69,11 +69,11 @@ export function createHostsReader({ connection, queries }: QueryParts): HostsRea
   }
 
   return {
-    async list({ sinceMs, hosts, nowMs, stopMs, keptFromMs }) {
+    async list({ sinceMs, hosts, nowMs, stopMs, storedFromMs }) {
       const lookBack = Math.min(sinceMs - LOOK_BACK_MS, nowMs - REFUSAL_WITHIN_MS);
       const recent = possible({ startMs: lookBack, stopMs });
-      const kept = possible({ startMs: Math.min(keptFromMs, lookBack), stopMs });
-      if (!recent || !kept || hosts?.length === 0) return [];
+      const whole = possible({ startMs: Math.min(storedFromMs, lookBack), stopMs });
+      if (!recent || !whole || hosts?.length === 0) return [];
       const records = new Map<string, HostRecord>();
       const onLine = rowReader((row, block) => {
         const cell = cellsOf(row, block);
@@ -93,7 +93,7 @@ export function createHostsReader({ connection, queries }: QueryParts): HostsRea
       const ticked = listed.filter(([, record]) => record.lastSeenMs > 0);
       await readFirstSeen(
         ticked.map(([hostId]) => hostId),
-        kept,
+        whole,
         nowMs,
       );
       for (const [hostId, record] of ticked) record.firstSeenMs = firstSeen.get(hostId) ?? 0;

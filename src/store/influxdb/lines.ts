@@ -87,22 +87,22 @@ export function createTickLines(): TickLines {
       let samples = values.length - shape.unfit.length;
       for (const { at, reason } of shape.unfit) reject(at, reason);
       for (const { measurement, before, after, fields, at } of shape.lines) {
-        const whole = at.every((i) => Number.isFinite(values[i]!));
-        const kept = whole ? at : at.filter((i) => Number.isFinite(values[i]!));
-        const keptFields = whole ? fields : fields.filter((_, k) => Number.isFinite(values[at[k]!]!));
-        if (!whole) {
-          for (const i of at) if (!kept.includes(i)) reject(i, valueError(values[i]!) ?? 'no number');
-          samples -= at.length - kept.length;
+        const allFinite = at.every((i) => Number.isFinite(values[i]!));
+        const finite = allFinite ? at : at.filter((i) => Number.isFinite(values[i]!));
+        const finiteFields = allFinite ? fields : fields.filter((_, k) => Number.isFinite(values[at[k]!]!));
+        if (!allFinite) {
+          for (const i of at) if (!finite.includes(i)) reject(i, valueError(values[i]!) ?? 'not a number');
+          samples -= at.length - finite.length;
         }
-        if (kept.length === 0) continue;
+        if (finite.length === 0) continue;
         lines.push(
           sampleLine({
             hostId,
             timeMs,
             measurement,
             head: before + host + after,
-            fields: keptFields,
-            values: kept.map((i) => values[i]!),
+            fields: finiteFields,
+            values: finite.map((i) => values[i]!),
           }),
         );
       }

@@ -52,11 +52,11 @@ export async function createInfluxStore(options: InfluxStoreParts): Promise<Stor
   const stopping = new AbortController();
   const queryParts = { connection, queries: createQueries(connection.flux, bucket) };
   const { range, latest } = createRanges(queryParts);
-  const keptMs = () => Math.min(retentionMs, connection.bucketRetentionMs() ?? retentionMs);
+  const storedForMs = () => Math.min(retentionMs, connection.bucketRetentionMs() ?? retentionMs);
   const hosts = createHostsReader(queryParts);
   const intake = createInfluxIntake({
     nowMs: () => clock.nowMs(),
-    retentionMs: keptMs,
+    retentionMs: storedForMs,
     onTick: hosts.addTick,
   });
   const writing = createInfluxWriting({
@@ -116,10 +116,11 @@ export async function createInfluxStore(options: InfluxStoreParts): Promise<Stor
     hosts: (query) =>
       open(() => {
         const nowMs = clock.nowMs();
-        return hosts.list({ ...query, nowMs, stopMs: endMs(), keptFromMs: nowMs - keptMs() });
+        return hosts.list({ ...query, nowMs, stopMs: endMs(), storedFromMs: nowMs - storedForMs() });
       }),
     metrics: ({ sinceMs }) => open(() => readMetrics(queryParts, { startMs: sinceMs, stopMs: endMs() })),
-    watermarks: () => open(() => hosts.watermarks({ startMs: clock.nowMs() - keptMs(), stopMs: endMs() })),
+    watermarks: () =>
+      open(() => hosts.watermarks({ startMs: clock.nowMs() - storedForMs(), stopMs: endMs() })),
     unhealthy: () => (stopped ? 'the store is stopped' : connection.unhealthy()),
     stats: () => ({ ...totals, ...writing.stats(), ...connection.stats() }),
     stop() {
@@ -146,9 +147,9 @@ async function storeBatches(
   let undecodable: ExpectedError | undefined;
   let sending: Promise<readonly RejectedSample[]> = Promise.resolve([]);
   const sent = async () => {
-    const refused = await sending;
-    samples -= refused.length;
-    rejected.push(...refused);
+    const byServer = await sending;
+    samples -= byServer.length;
+    rejected.push(...byServer);
   };
   for (const portion of portionsOf(batches)) {
     // Its lines are made while the server stores those of the portion before.
