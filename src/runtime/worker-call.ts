@@ -48,7 +48,8 @@ export function createCaller<Call>(port: CallPort, onEvent: (event: never) => vo
 
   port.on('message', (message: ToCaller) => {
     if ('event' in message) return onEvent(message.event as never);
-    if (!('id' in message)) return;
+    // Calls of the other side may come through the same port.
+    if (!('piece' in message || 'answer' in message || 'failure' in message)) return;
     const { id } = message;
     const call = waiting.get(id);
     if ('piece' in message) {

@@ -1,8 +1,9 @@
 // Calls to a real worker thread: answers, errors, pieces, cancelling, and its death.
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
+import { MessageChannel } from 'node:worker_threads';
 import { ExpectedError } from '../../src/domain/errors.ts';
-import { startWorker } from '../../src/runtime/worker-call.ts';
+import { createCaller, serveCalls, startWorker } from '../../src/runtime/worker-call.ts';
 import { until } from '../until.ts';
 
 type EchoCall = { readonly op: string; readonly bytes?: Uint8Array };
@@ -97,4 +98,19 @@ test('an end on purpose is no death, and rejects with its own reason', async (t)
   await ended;
   assert.equal(thread.dead(), undefined);
   assert.deepEqual(deaths, []);
+});
+
+test('both sides of one port may call and answer at the same time', async () => {
+  const { port1, port2 } = new MessageChannel();
+  try {
+    const [left, right] = [createCaller<string>(port1), createCaller<string>(port2)];
+    serveCalls<string>(port1, (call) => `left answers ${call}`);
+    serveCalls<string>(port2, (call) => `right answers ${call}`);
+    assert.deepEqual(await Promise.all([left.call('a'), right.call('b')]), [
+      'right answers a',
+      'left answers b',
+    ]);
+  } finally {
+    port1.close();
+  }
 });
