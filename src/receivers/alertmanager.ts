@@ -41,7 +41,7 @@ export default defineKind({
         return outcomeOf(result, clock, (answer) =>
           // A login page in front of it answers 200 too.
           answer.status < 300 && answer.headers['content-type']?.includes('html')
-            ? { kind: 'retry', reason: `${answered(answer)} (a web page)`, maxTries: DOUBTFUL_TRIES }
+            ? { kind: 'retry', reason: answered(answer, 'a web page'), maxTries: DOUBTFUL_TRIES }
             : judgeByStatus(answer),
         );
       },

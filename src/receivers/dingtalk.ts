@@ -61,8 +61,8 @@ export default defineKind({
           tooLarge = TOO_LARGE.has(Number(code));
           // One code for a missing keyword, a wrong sign, a foreign address and an old time stamp.
           const late = code === NOT_ACCEPTED && /timestamp/i.test(String(json['errmsg']));
-          const hint = late ? clockHint(answer, clock) : '';
-          return { kind: 'refused', reason: `${reason}${hint}` };
+          const hint = late ? clockHint(answer, clock) : undefined;
+          return { kind: 'refused', reason: answered(answer, hint) };
         }),
       );
       return { outcome, tooLarge };

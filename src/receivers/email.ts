@@ -16,6 +16,8 @@ import { cutText, fitForm, longForm, titleOf, utf8Bytes } from './text.ts';
 
 const MAX_SUBJECT = 60;
 const MAX_TEXT_BYTES = 100_000;
+/** For the goodbye, after the outcome is known. */
+const CLOSE_GRACE_MS = 1_000;
 /** One address and nothing else: no list, no comment, no quoted part, so no header can be made of it. */
 const ADDRESS = /^[^\s<>()[\]\\,;:"@\p{C}]{1,64}@[^\s<>()[\]\\,;:"@\p{C}]{1,255}$/u;
 
@@ -83,7 +85,7 @@ async function deliver(
   body.once('end', () => {
     written = true;
   });
-  const sockets: Socket[] = [];
+  let connecting: Socket | undefined;
   const transporter = nodemailer.createTransport({
     host,
     port,
@@ -95,11 +97,13 @@ async function deliver(
     connectionTimeout: timeoutMs,
     greetingTimeout: timeoutMs,
     socketTimeout: timeoutMs,
+    socketCloseTimeout: CLOSE_GRACE_MS,
     getSocket(_, callback) {
       const socket = connect({ host, port, lookup: guard.lookup });
-      sockets.push(socket);
+      connecting = socket;
       socket.once('error', callback);
       socket.once('connect', () => {
+        connecting = undefined;
         socket.removeListener('error', callback);
         callback(null, { connection: socket });
       });
@@ -123,7 +127,8 @@ async function deliver(
   } finally {
     clearTimeout(timer);
     transporter.close();
-    for (const socket of sockets) socket.destroy();
+    // From its connection on the socket is nodemailer's: Node 24 crashes where one is destroyed under its TLS.
+    connecting?.destroy();
     body.destroy();
   }
 }

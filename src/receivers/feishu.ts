@@ -55,8 +55,8 @@ export default defineKind({
             const reason = answered(answer);
             if (code === 0) return { kind: 'sent' };
             if (TOO_FAST.has(Number(code))) return { kind: 'retry', reason, afterMs: RATE_MS };
-            const hint = code === BAD_SIGN ? clockHint(answer, clock) : '';
-            return { kind: 'refused', reason: `${reason}${hint}` };
+            const hint = code === BAD_SIGN ? clockHint(answer, clock) : undefined;
+            return { kind: 'refused', reason: answered(answer, hint) };
           }),
         );
       },

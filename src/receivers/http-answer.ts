@@ -8,7 +8,6 @@ import type { Outcome } from './receiver.ts';
 const MAX_RETRY_AFTER_MS = 3_600_000;
 /** Tries of what looks like a passing fault of the server but may be a wrong address. */
 export const DOUBTFUL_TRIES = 3;
-const BODY_CHARACTERS = 200;
 /** From this on a wrong clock, not the network, explains a rejected time stamp. */
 const CLOCK_TOLERANCE_MS = 60_000;
 
@@ -33,11 +32,12 @@ export function outcomeOf(result: HttpResult, clock: Clock, judge: (answer: Http
   return judge(result);
 }
 
-/** `answered 400: no_text`. */
-export function answered({ status, body }: HttpAnswer): string {
+/**
+ * `answered 400: no_text`. The whole body, as secrets are looked for in it before it is cut; so a note stands before it.
+ */
+export function answered({ status, body }: HttpAnswer, note?: string): string {
   const text = body.replace(/\s+/g, ' ').trim();
-  const shown = [...text].slice(0, BODY_CHARACTERS).join('');
-  return `answered ${status}: ${shown === '' ? '(empty)' : shown}${shown.length < text.length ? '…' : ''}`;
+  return `answered ${status}${note === undefined ? '' : ` (${note})`}: ${text === '' ? '(empty)' : text}`;
 }
 
 /** 2xx is sent, all else refused. */
@@ -52,7 +52,7 @@ export type JsonObject = Readonly<Record<string, unknown>>;
 export function judgeJson(answer: HttpAnswer, judge: (json: JsonObject) => Outcome): Outcome {
   const json = answer.truncated ? undefined : parseObject(answer.body);
   if (json !== undefined) return judge(json);
-  const reason = `${answered(answer)} (not the JSON object that this kind answers with)`;
+  const reason = answered(answer, 'not the JSON object that this kind answers with');
   return answer.status >= 400
     ? { kind: 'refused', reason }
     : { kind: 'retry', reason, maxTries: DOUBTFUL_TRIES };
@@ -77,13 +77,13 @@ export function retryAfterMs({ headers }: HttpAnswer, clock: Clock): number | un
   return Number.isFinite(ms) ? Math.min(MAX_RETRY_AFTER_MS, Math.max(0, ms)) : undefined;
 }
 
-/** ` (this machine's clock is 2h behind the receiver's)` where the answer's date says so: what a rejected time stamp means. */
-export function clockHint({ headers }: HttpAnswer, clock: Clock): string {
+/** Where the answer's date says that our clock is off: what a rejected time stamp means. */
+export function clockHint({ headers }: HttpAnswer, clock: Clock): string | undefined {
   const theirs = Date.parse(headers['date'] ?? '');
   const offsetMs = clock.nowMs() - theirs;
-  if (!Number.isFinite(offsetMs) || Math.abs(offsetMs) < CLOCK_TOLERANCE_MS) return '';
+  if (!Number.isFinite(offsetMs) || Math.abs(offsetMs) < CLOCK_TOLERANCE_MS) return undefined;
   const side = offsetMs < 0 ? 'behind' : 'ahead of';
-  return ` (this machine's clock is off: ${roughDuration(Math.abs(offsetMs))} ${side} the receiver's)`;
+  return `this machine's clock is off: ${roughDuration(Math.abs(offsetMs))} ${side} the receiver's`;
 }
 
 /** Scheme, host and path; a query may hold what we sent. */

@@ -151,7 +151,8 @@ function zoned(timeMs: number, timeZone: string): { date: string; time: string; 
   let format = FORMATS.get(timeZone);
   if (format === undefined) {
     format = new Intl.DateTimeFormat('en-GB', {
-      timeZone,
+      // One that this machine does not know must not keep the message back.
+      timeZone: isTimeZone(timeZone) ? timeZone : 'UTC',
       year: 'numeric',
       month: '2-digit',
       day: '2-digit',

@@ -42,7 +42,7 @@ export default defineKind({
 function judge(answer: HttpAnswer): Outcome {
   if (answer.status === 200 && answer.body.trim() === 'ok') return { kind: 'sent' };
   if (answer.status === 200) {
-    return { kind: 'retry', reason: `${answered(answer)} (not the \`ok\` of Slack)`, maxTries: 3 };
+    return { kind: 'retry', reason: answered(answer, 'not the `ok` of Slack'), maxTries: 3 };
   }
   return { kind: 'refused', reason: answered(answer) };
 }

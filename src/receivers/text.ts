@@ -47,18 +47,19 @@ export function titleOf(message: Message): string {
   const { counts, reason, group, digest } = message;
   const where = reason === 'digest' ? countOf(digest.length, 'location') : safeText(group) || 'fleet';
   const first = message.alerts[0];
+  const endWords = new Set(message.alerts.map(({ endReason }) => endWord(endReason)));
   const total = counts.firing + counts.resolved + counts.ended;
   const what =
     first === undefined
       ? ''
       : `: ${safeText(first.rule)} ${subjectText(first.subject, group)}${othersText(total)}`;
   const worst = worstOf(message);
-  return `[${stateText(reason, counts)}] ${where}${worst === undefined ? '' : ` ${worst}`}${what}`;
+  return `[${stateText(reason, counts, endWords.size === 1 ? [...endWords][0] : undefined)}] ${where}${worst === undefined ? '' : ` ${worst}`}${what}`;
 }
 
 const othersText = (total: number): string => (total > 1 ? ` and ${total - 1} more` : '');
 
-function stateText(reason: Message['reason'], counts: Counts): string {
+function stateText(reason: Message['reason'], counts: Counts, word = 'several reasons'): string {
   const over = [
     ...(counts.resolved > 0 ? [`${counts.resolved} resolved`] : []),
     ...(counts.ended > 0 ? [`${counts.ended} ended`] : []),
@@ -74,7 +75,7 @@ function stateText(reason: Message['reason'], counts: Counts): string {
         ', ',
       );
     }
-    return counts.ended > 0 ? `ENDED ${counts.ended}` : 'OK';
+    return counts.ended > 0 ? `ENDED ${counts.ended}: ${word}` : 'OK';
   };
   if (reason === 'test') return 'TEST';
   if (reason === 'recap') return `RECAP: ${state()}`;

@@ -56,7 +56,7 @@ export default defineKind({
         const result = await http({ url, body, headers, tls }, signal);
         return outcomeOf(result, clock, (answer) =>
           answer.status === 410
-            ? { kind: 'refused', reason: `${answered(answer)} (wants no more messages)`, disable: true }
+            ? { kind: 'refused', reason: answered(answer, 'wants no more messages'), disable: true }
             : judgeByStatus(answer),
         );
       },

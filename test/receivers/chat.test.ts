@@ -7,7 +7,7 @@ import type { Message } from '../../src/receivers/message.ts';
 import type { Outcome } from '../../src/receivers/receiver.ts';
 import { createVirtualClock } from '../../src/runtime/clock.ts';
 import { AT_MS, alertOf, largeMessage, messageOf, NEVER, open } from './sample-messages.ts';
-import { type Answer, startHttpStub } from './servers/http-stub.ts';
+import { type Answer, type Received, startHttpStub } from './servers/http-stub.ts';
 import { dingtalk, feishu, slack, wecom } from './servers/vendors.ts';
 
 const DING_SECRET = 'SEC00000000000000000000000000000000000000000000000000000000000725';
@@ -152,8 +152,8 @@ const ROWS: readonly Row[] = [
     retried('answered 429: rate_limited', { afterMs: 7_000 }),
   ],
   ['slack', { status: 500, body: 'rollup_error' }, retried('answered 500: rollup_error')],
-  ['slack', HTML, retried('answered 200: <html>login</html> (not the `ok` of Slack)', { maxTries: 3 })],
-  ['slack', { status: 200 }, retried('answered 200: (empty) (not the `ok` of Slack)', { maxTries: 3 })],
+  ['slack', HTML, retried('answered 200 (not the `ok` of Slack): <html>login</html>', { maxTries: 3 })],
+  ['slack', { status: 200 }, retried('answered 200 (not the `ok` of Slack): (empty)', { maxTries: 3 })],
 
   ['dingtalk', json({ errcode: 0, errmsg: 'ok' }), 'sent'],
   [
@@ -196,14 +196,14 @@ const ROWS: readonly Row[] = [
     [
       kind,
       HTML,
-      retried('answered 200: <html>login</html> (not the JSON object that this kind answers with)', {
+      retried('answered 200 (not the JSON object that this kind answers with): <html>login</html>', {
         maxTries: 3,
       }),
     ],
     [
       kind,
       { status: 200 },
-      retried('answered 200: (empty) (not the JSON object that this kind answers with)', { maxTries: 3 }),
+      retried('answered 200 (not the JSON object that this kind answers with): (empty)', { maxTries: 3 }),
     ],
     [kind, { status: 200, body: '[]' }, 'retry'],
     [kind, { status: 200, body: '0' }, 'retry'],
@@ -251,7 +251,10 @@ test('a rejected time stamp says that this clock is off', async (t) => {
     const receiver = await open(kind, { url: stub.url, secret: 'hunter2hunter2' });
     const outcome = await receiver.send(messageOf(), NEVER);
     assert.ok(outcome.kind === 'refused');
-    assert.match(outcome.reason, /\(this machine's clock is off: 2h ahead of the receiver's\)$/);
+    assert.match(
+      outcome.reason,
+      /^answered 200 \(this machine's clock is off: 2h ahead of the receiver's\): \{/,
+    );
   }
 });
 
@@ -277,6 +280,29 @@ test('what is too long after all is sent once more, short', async (t) => {
   }
 });
 
+test('a test message that a robot refuses: the word is missing, the secret is wrong', async (t) => {
+  const test = messageOf({
+    reason: 'test',
+    alerts: [alertOf({ subject: { host: `a"b\n机🧯`, location: '725', labels: {} } })],
+  });
+  const rows: readonly (readonly [string, (request: Received) => Answer, RegExp])[] = [
+    ['dingtalk', dingtalk({ keyword: '报警', nowMs: AT_MS }), /keywords not in content/],
+    ['dingtalk', dingtalk({ secret: 'another', nowMs: AT_MS }), /sign not match/],
+    ['dingtalk', dingtalk({ secret: 'hunter2hunter2', nowMs: AT_MS + 7_200_000 }), /invalid timestamp/],
+    ['feishu', feishu({ keyword: '报警', nowMs: AT_MS }), /Key Words Not Found/],
+    ['feishu', feishu({ secret: 'another', nowMs: AT_MS }), /sign match fail/],
+    ['feishu', feishu({ secret: 'hunter2hunter2', nowMs: AT_MS + 7_200_000 }), /timestamp/],
+  ];
+  for (const [kind, rules, expected] of rows) {
+    const stub = await startHttpStub(t, rules);
+    const receiver = await open(kind, { url: stub.url, secret: 'hunter2hunter2' });
+    const outcome = await receiver.send(test, NEVER);
+    assert.ok(outcome.kind === 'refused');
+    assert.match(outcome.reason, expected);
+    assert.match(stub.received[0]!.body, /\[TEST\]/);
+  }
+});
+
 test('neither token nor secret is in any reason', async (t) => {
   for (const kind of ['slack', 'dingtalk', 'wecom', 'feishu']) {
     const stub = await startHttpStub(t, ({ url, body }) => ({
@@ -285,7 +311,10 @@ test('neither token nor secret is in any reason', async (t) => {
     }));
     const secret = kind === 'dingtalk' || kind === 'feishu' ? { secret: 'hunter2hunter2' } : {};
     const receiver = await open(kind, { url: `${stub.url}/T0KENT0KEN/send?key=K3YK3YK3Y`, ...secret });
-    const outcome = await receiver.send(messageOf({ command: 'hunter2hunter2' }), NEVER);
+    const outcome = await receiver.send(
+      messageOf('secret' in secret ? { command: 'hunter2hunter2' } : {}),
+      NEVER,
+    );
     assert.ok(outcome.kind === 'refused');
     assert.doesNotMatch(outcome.reason, /T0KENT0KEN|K3YK3YK3Y|hunter2hunter2/);
     assert.doesNotMatch(receiver.address, /T0KENT0KEN|K3YK3YK3Y/);

@@ -155,6 +155,21 @@ test('STARTTLS: used, trusted by its CA, and required where it is not offered', 
   assert.equal(strange.stub.taken.length + plain.stub.taken.length, 0);
 });
 
+test('TLS from the first byte, to a server known by name', async (t) => {
+  const stub = await startSmtpStub(t, { tls: { cert: CERT, key: KEY } });
+  const resolve = ((_n: string, _o: object, callback: (error: null, found: object[]) => void) =>
+    callback(null, [{ address: '127.0.0.1', family: 4 }])) as unknown as typeof systemLookup;
+  const parts = { ...partsOf(), guard: createAddressGuard({ resolve }) };
+  const options = { ...OPTIONS, port: stub.port, security: 'tls', tls: { ca: CERT } };
+  const known = await openReceiver('email', { ...options, host: 'localhost' }, parts);
+  assert.deepEqual(await known.send(messageOf(), NEVER), { kind: 'sent' });
+  const other = await openReceiver('email', { ...options, host: 'mail.example.org' }, parts);
+  const outcome = await other.send(messageOf(), NEVER);
+  assert.ok(outcome.kind === 'retry');
+  assert.match(outcome.reason, /does not match certificate's altnames/);
+  assert.equal(stub.taken.length, 1);
+});
+
 test('firing, repeat and resolved stand in one thread; the next outage in another', async (t) => {
   const { stub, receiver } = await mailer(t);
   const resolved = [alertOf({ state: 'resolved', endedMs: AT_MS })];

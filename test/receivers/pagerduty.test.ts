@@ -113,7 +113,7 @@ const ROWS: readonly (readonly [Answer, object])[] = [
     { status: 202, body: '<html>' },
     {
       kind: 'retry',
-      reason: 'answered 202: <html> (not the JSON object that this kind answers with)',
+      reason: 'answered 202 (not the JSON object that this kind answers with): <html>',
       maxTries: 3,
     },
   ],

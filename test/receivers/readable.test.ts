@@ -154,5 +154,6 @@ test('times carry their offset, so that the two 02:30 of an autumn night differ'
     '2026-10-25 08:30:00 +08:00 to 2026-10-26 08:30:00 +08:00',
   );
   assert.equal(readableTime(Date.parse('2026-01-01T00:00:00Z'), 'UTC'), '2026-01-01 00:00:00 UTC');
+  assert.equal(readableTime(from, 'Mars/Base'), '2026-10-25 00:30:00 UTC');
   assert.ok(isTimeZone('Asia/Shanghai') && !isTimeZone('Asia/Shangahi'));
 });

@@ -37,7 +37,7 @@ test('the title begins with state and count, then the location', () => {
     [{ reason: 'repeat', alerts: [known] }, '[STILL FIRING 1] 725 critical: high-cpu web-17'],
     [
       { reason: 'ended', alerts: [alertOf({ state: 'ended', endReason: 'host_removed' })] },
-      '[ENDED 1] 725: high-cpu web-17',
+      '[ENDED 1: host removed] 725: high-cpu web-17',
     ],
     [
       { reason: 'recap', alerts: [known, resolved] },

@@ -118,7 +118,7 @@ const OUTCOMES: readonly (readonly [Answer, object])[] = [
   [{ status: 408 }, { kind: 'retry', reason: 'answered 408: (empty)' }],
   [
     { status: 410, body: 'gone' },
-    { kind: 'refused', reason: 'answered 410: gone (wants no more messages)', disable: true },
+    { kind: 'refused', reason: 'answered 410 (wants no more messages): gone', disable: true },
   ],
   [{ status: 425 }, { kind: 'retry', reason: 'answered 425: (empty)' }],
   [
@@ -173,6 +173,19 @@ test('a link-local address is refused, a closed port tried again, and neither na
   });
   const closed = await send('http://127.0.0.1:1/secretsecret');
   assert.deepEqual(closed, { kind: 'retry', reason: 'connect ECONNREFUSED 127.0.0.1:1' });
+});
+
+test('a secret that lies where the reason is cut is hidden whole', async (t) => {
+  for (let shift = 0; shift < 30; shift++) {
+    const stub = await startHttpStub(t, () => ({
+      status: 400,
+      body: `${'x'.repeat(370 + shift)}hunter2hunter2 and more`,
+    }));
+    const receiver = await open('webhook', { url: stub.url, secrets: ['hunter2hunter2'] });
+    const outcome = await receiver.send(messageOf(), NEVER);
+    assert.ok(outcome.kind === 'refused');
+    assert.doesNotMatch(outcome.reason, /hun/);
+  }
 });
 
 test('an answer that repeats the secret is redacted', async (t) => {

@@ -96,7 +96,8 @@ export async function startHttpStub(
     onRequest(request, response).catch(() => response.destroy());
   };
   const server = options.tls ? createTlsServer(options.tls, handler) : createServer(handler);
-  server.on('connection', (socket) => {
+  // Of TLS the outer one: Node crashes where a socket is destroyed under its TLS.
+  server.on(options.tls ? 'secureConnection' : 'connection', (socket: Socket) => {
     sockets.add(socket);
     socket.on('close', () => sockets.delete(socket));
   });
