@@ -42,7 +42,7 @@ export const worstOf = (metric: string): 'high' | 'low' =>
   metric === 'mem.available' || metric === 'disk.free' || metric === 'uptime' ? 'low' : 'high';
 
 /** How several series of a metric on one host become one: rates add up; of shares and readings the worst counts. */
-const adds = (metric: string): boolean => metricKind(metric)?.kind === 'rate' && unitOf(metric) !== 'percent';
+const adds = (metric: string): boolean => metricKind(metric)?.kind === 'rate';
 
 const pickWorst = (metric: string, a: number, b: number): number =>
   worstOf(metric) === 'high' ? Math.max(a, b) : Math.min(a, b);

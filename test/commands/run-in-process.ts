@@ -9,6 +9,7 @@ import type { CliContext } from '../../src/assembly/cli-context.ts';
 import type { BaseCommand } from '../../src/terminal/base-command.ts';
 import { exitCodeOf } from '../../src/terminal/errors.ts';
 import { NOW } from '../terminal/screens.ts';
+import { until } from '../until.ts';
 
 export type Scene = {
   readonly manage?: ManageService;
@@ -91,11 +92,14 @@ export async function runCommand(
   });
   let seen = 0;
   for (const [question, answer] of answers) {
-    for (let tries = 0; !question.test(stdout.text().slice(seen)); tries++) {
-      if (error || tries > 500)
-        throw new Error(`no ${question} in ${JSON.stringify(stdout.text())}`, { cause: error });
-      await new Promise((resolve) => setTimeout(resolve, 10));
-    }
+    await until(
+      `${question} on the screen`,
+      () => {
+        if (error) throw error;
+        return question.test(stdout.text().slice(seen));
+      },
+      { seen: stdout.text },
+    );
     seen = stdout.text().length;
     keys.write(answer);
   }

@@ -5,6 +5,7 @@ import { parse } from 'yaml';
 import type { Host } from '../../src/api/manage.ts';
 import type { HostState } from '../../src/domain/host.ts';
 import type { LatestSample, Series } from '../../src/store/store.ts';
+import { statsOf } from '../../src/terminal/chart/points.ts';
 import { hostMetrics } from '../../src/terminal/host-metrics.ts';
 import { type MetricsRequest, renderMetrics } from '../../src/terminal/metrics-view.ts';
 import { loadYaml } from '../../src/terminal/output.ts';
@@ -208,6 +209,23 @@ test('of several disks the worst is told, rates of several interfaces add up, a 
   const [first] = hostMetrics(request);
   assert.deepEqual(first?.latest.get('disk.usage'), { value: 95.5, timeMs: STOP, label: '/var' });
   assert.equal(first?.latest.get('net.received')?.value, 1_500);
+});
+
+test('a reading counts until it is two intervals and 10 s older than the newest of its host', () => {
+  const readingAt = (age: number) => {
+    const samples = [
+      sample('idle', 'cpu.usage', 1),
+      sample('idle', 'disk.usage', 7, { labels: { mount: '/' }, timeMs: STOP - age }),
+    ];
+    const [row] = hostMetrics({ ...request, latest: { ...request.latest, samples } });
+    return row?.latest.get('disk.usage')?.value;
+  };
+  assert.deepEqual([readingAt(130_000), readingAt(130_001)], [7, undefined]);
+});
+
+test('p95 is the nearest rank', () => {
+  const upTo = (n: number) => statsOf({ values: Array.from({ length: n }, (_, i) => n - i) })?.p95;
+  assert.deepEqual([upTo(1), upTo(20), upTo(21), upTo(100)], [1, 19, 20, 95]);
 });
 
 test('one host alone has a line a disk', () => {

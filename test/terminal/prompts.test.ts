@@ -4,6 +4,7 @@ import { PassThrough } from 'node:stream';
 import { test } from 'node:test';
 import { exitCodeOf } from '../../src/terminal/errors.ts';
 import { createPrompts, locationChoices } from '../../src/terminal/prompts.ts';
+import { until } from '../until.ts';
 
 /** Streams that say they are terminals; `type` sends keys once the text it waits for is on the screen. */
 function setUp({ stdinTTY = true, stdoutTTY = true, noInput = false } = {}) {
@@ -14,10 +15,7 @@ function setUp({ stdinTTY = true, stdoutTTY = true, noInput = false } = {}) {
     screen += chunk;
   });
   async function type(waitFor: RegExp, keys: string): Promise<void> {
-    for (let tries = 0; !waitFor.test(screen); tries++) {
-      if (tries > 500) throw new Error(`no ${waitFor} on the screen: ${JSON.stringify(screen)}`);
-      await new Promise((resolve) => setTimeout(resolve, 10));
-    }
+    await until(`${waitFor} on the screen`, () => waitFor.test(screen), { seen: () => screen });
     screen = '';
     stdin.write(keys);
   }

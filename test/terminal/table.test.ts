@@ -81,6 +81,17 @@ test('long tables look like short ones', () => {
   assert.deepEqual(long.slice(0, 11), short);
 });
 
+test('marks that cli-table3 counts and terminals do not leave the columns even', () => {
+  const thai = [
+    ['นี้-1', '725'],
+    ['web-1', '726'],
+  ];
+  assert.equal(
+    renderTable({ columns: columns.slice(0, 2), rows: thai, screen: terminal() }),
+    block(['HOST   LOCATION', 'นี้-1    725     ', 'web-1  726     ']),
+  );
+});
+
 test('headers can be left out, and an empty table keeps them', () => {
   assert.equal(renderTable({ columns, rows: [], screen: pipe() }), 'HOST  LOCATION  STATE  CPU  NOTE\n');
   assert.equal(renderTable({ columns, rows: [], screen: pipe(), noHeaders: true }), '');

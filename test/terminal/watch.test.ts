@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { renderJsonLine } from '../../src/terminal/output.ts';
 import type { Screen } from '../../src/terminal/screen.ts';
 import { styledWidth, truncateStyled } from '../../src/terminal/text.ts';
-import { createLive, fitWindow } from '../../src/terminal/watch.ts';
+import { createLive, fitWindow, watchListing } from '../../src/terminal/watch.ts';
 import type { Writer } from '../../src/terminal/writer.ts';
 import { pipe, terminal } from './screens.ts';
 
@@ -100,6 +100,25 @@ test('without a movable cursor pictures follow each other, without a single esca
     await live.stop();
     assert.equal(pieces.join(''), 'first\n\nsecond\n');
   }
+});
+
+test('watching a listing ends when the reader has gone', async () => {
+  const screen = pipe();
+  let reads = 0;
+  await watchListing({
+    async read() {
+      assert.equal(++reads, 1, 'read again for a reader that has gone');
+      return { columns: [], rows: [], name: () => '', empty: '' };
+    },
+    render: { format: 'json', screen },
+    parts: {
+      writer: { closed: new AbortController().signal, write: async () => false },
+      readScreen: () => screen,
+      stream: new EventEmitter(),
+    },
+    name: 'hosts',
+  });
+  assert.equal(reads, 1);
 });
 
 test('a JSON picture is one line', () => {
