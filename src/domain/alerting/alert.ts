@@ -1,0 +1,102 @@
+// An alert (one rule on one subject), its levels' state machine, and what is said when it changes.
+import type { Severity } from '../expression/syntax.ts';
+import type { Labels } from '../tick.ts';
+
+export type Subject =
+  | { readonly kind: 'host'; readonly host: string; readonly location: string; readonly labels: Labels }
+  | { readonly kind: 'location'; readonly location: string }
+  | { readonly kind: 'fleet' }
+  | { readonly kind: 'pipeline' };
+
+/** Why an alert ended without being resolved. */
+export type EndReason =
+  | 'no longer reported'
+  | 'no data'
+  | 'rule changed'
+  | 'rule disabled'
+  | 'rule deleted'
+  | 'host removed'
+  | 'host moved';
+
+export type AlertState = {
+  /** Unique among the alerts that are open: rule, host or location, and labels. */
+  readonly id: string;
+  readonly rule: string;
+  /** The canonical expression it was judged by last. */
+  readonly expression: string;
+  readonly subject: Subject;
+  readonly state: 'pending' | 'firing';
+  readonly severity: Severity;
+  /** The first tick that crossed, before `for`. */
+  readonly sinceMs: number;
+  readonly firedMs?: number;
+  /** One a test, as judged last. */
+  readonly values: readonly number[];
+  readonly firedValue?: number;
+  readonly worstValue?: number;
+  /** The tick it was judged by last. */
+  readonly evaluatedMs: number;
+  readonly noDataSinceMs?: number;
+  /** Due, but held back until its location's alert fires or the share falls. */
+  readonly held?: boolean;
+  /** The alert (a rule's name) that tells this one as its member. */
+  readonly inside?: string;
+  readonly source: string;
+  readonly levels: readonly (LevelState | null)[];
+};
+
+export type Change = {
+  /** dropped: a pending alert that never fired. level: the severity of a firing one moved. */
+  readonly kind: 'pending' | 'firing' | 'level' | 'resolved' | 'ended' | 'dropped';
+  /** By the clock of what was judged: tick time, or received time for silence and shares. */
+  readonly atMs: number;
+  readonly alert: AlertState;
+  readonly reason?: EndReason;
+  readonly previousSeverity?: Severity;
+};
+
+export type LevelState = {
+  /** First tick that crossed this level. */
+  readonly sinceMs: number;
+  readonly firing: boolean;
+  /** First good tick while firing, for `keep`. */
+  readonly goodSinceMs?: number;
+};
+
+export type LevelInput = {
+  /** Undefined while nobody can tell: the level stays as it is. */
+  readonly crosses: boolean | undefined;
+  /** Past `clear`, or back over the bound where there is no `clear`. */
+  readonly clears: boolean | undefined;
+  readonly timeMs: number;
+  readonly forMs: number;
+  readonly keepMs: number;
+  /** When it began to cross, where that is known better than by the tick that showed it. */
+  readonly sinceMs?: number;
+};
+
+/** One level after one judgement; null is inactive. `clear` and `keep` hold what fires, never what is pending. */
+export function stepLevel(level: LevelState | null, input: LevelInput): LevelState | null {
+  const { crosses, clears, timeMs, forMs, keepMs } = input;
+  if (level?.firing) {
+    if (clears === undefined) return level;
+    if (!clears) return level.goodSinceMs === undefined ? level : { sinceMs: level.sinceMs, firing: true };
+    const goodSinceMs = level.goodSinceMs ?? timeMs;
+    if (timeMs - goodSinceMs >= keepMs) return null;
+    return level.goodSinceMs === undefined ? { ...level, goodSinceMs } : level;
+  }
+  if (crosses === undefined) return level;
+  if (!crosses) return null;
+  const sinceMs = level?.sinceMs ?? input.sinceMs ?? timeMs;
+  if (timeMs - sinceMs >= forMs) return { sinceMs, firing: true };
+  return level ?? { sinceMs, firing: false };
+}
+
+/** A gap in the data: pending starts over, and what fires must be good for a whole `keep` again. */
+export function interruptLevel(level: LevelState | null): LevelState | null {
+  if (!level?.firing) return null;
+  return level.goodSinceMs === undefined ? level : { sinceMs: level.sinceMs, firing: true };
+}
+
+export const alertId = (rule: string, where: string, labelsKey = ''): string =>
+  labelsKey === '' ? `${rule}\u0000${where}` : `${rule}\u0000${where}\u0000${labelsKey}`;

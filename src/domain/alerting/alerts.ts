@@ -1,0 +1,227 @@
+// The alerts that are open (pending or firing), the one place where they change, and who is told of it.
+import type { Severity } from '../expression/syntax.ts';
+import {
+  type AlertState,
+  alertId,
+  type Change,
+  type EndReason,
+  interruptLevel,
+  type LevelState,
+  type Subject,
+  stepLevel,
+} from './alert.ts';
+import { type Rule, type Series, severest } from './rule-set.ts';
+
+/** What keeps its own alerts at hand: a host. */
+export type AlertHolder = { alerts: Map<string, Alert> | undefined };
+
+/** An open alert. Inactive subjects have none: that is what keeps a thousand rules on all hosts affordable. */
+export type Alert = {
+  readonly id: string;
+  rule: Rule;
+  subject: Subject;
+  readonly host: AlertHolder | undefined;
+  levels: (LevelState | null)[];
+  /** One a test; empty for silence and shares. */
+  series: readonly Series[];
+  source: string;
+  values: readonly number[];
+  firedValue: number | undefined;
+  worstValue: number | undefined;
+  firedMs: number | undefined;
+  evaluatedMs: number;
+  noDataSinceMs: number | undefined;
+  /** Ticks in a row without its series. */
+  missing: number;
+  /** Its rule changed while its values were unknown: the next tick decides whether it goes on. */
+  recheck: boolean;
+  held: boolean;
+  inside: string | undefined;
+  /** What turns its times (stream time, for silence and shares) into instants. */
+  stampOffsetMs: number;
+};
+
+export type Judgement = {
+  /** A level each: whether it is crossed and whether it is cleared; undefined while nobody can tell. */
+  readonly crosses: readonly (boolean | undefined)[];
+  readonly clears: readonly (boolean | undefined)[];
+  readonly values: readonly number[];
+  readonly timeMs: number;
+  readonly sinceMs?: number;
+  /** Due, but not to be told yet. */
+  readonly hold?: boolean;
+  readonly inside?: string | undefined;
+};
+
+export function createAlerts(onChange: (change: Change) => void) {
+  const open = new Map<string, Alert>();
+
+  const emit = (kind: Change['kind'], alert: Alert, atMs: number, more: Partial<Change> = {}): void =>
+    onChange({ kind, atMs: atMs + alert.stampOffsetMs, alert: stateOf(alert), ...more });
+
+  function remove(alert: Alert): void {
+    open.delete(alert.id);
+    if (alert.host?.alerts?.delete(alert.id) && alert.host.alerts.size === 0) alert.host.alerts = undefined;
+  }
+
+  function end(alert: Alert, reason: EndReason, atMs: number): void {
+    remove(alert);
+    emit(isFiring(alert) ? 'ended' : 'dropped', alert, atMs - alert.stampOffsetMs, { reason });
+  }
+
+  function judge(alert: Alert, judgement: Judgement): void {
+    const { definition } = alert.rule;
+    const { forMs, keepMs } = definition.expression;
+    const { timeMs } = judgement;
+    const wasFiring = isFiring(alert);
+    const before = severityOf(alert);
+    const previous = alert.levels;
+    const wasHeld = alert.held;
+    const wasOpen = previous.some((level) => level !== null);
+    const levels = judgement.crosses.map((crosses, i) =>
+      stepLevel(alert.levels[i] ?? null, {
+        crosses,
+        clears: judgement.clears[i],
+        timeMs,
+        forMs,
+        keepMs,
+        ...(judgement.sinceMs !== undefined && { sinceMs: judgement.sinceMs }),
+      }),
+    );
+    alert.evaluatedMs = timeMs;
+    alert.noDataSinceMs = undefined;
+    if (judgement.values.length > 0) alert.values = judgement.values;
+    alert.held = !wasFiring && judgement.hold === true && levels.some((level) => level?.firing === true);
+    // A held alert stays pending; the moment it fires for is told once it is no longer held.
+    alert.levels = alert.held ? levels.map((level) => level && { ...level, firing: false }) : levels;
+    alert.inside = judgement.inside;
+    const firing = isFiring(alert);
+    if (firing) noteValues(alert, wasFiring);
+    if (levels.every((level) => level === null)) {
+      // What is said of its end is about what it was.
+      alert.levels = previous;
+      remove(alert);
+      if (wasFiring) emit('resolved', alert, timeMs, { previousSeverity: before });
+      else if (wasOpen) emit('dropped', alert, timeMs);
+      return;
+    }
+    if (!open.has(alert.id)) {
+      open.set(alert.id, alert);
+      if (alert.host !== undefined) (alert.host.alerts ??= new Map()).set(alert.id, alert);
+    }
+    if (firing && !wasFiring) {
+      const since = Math.min(...levels.flatMap((level) => (level?.firing ? [level.sinceMs] : [])));
+      // Silence and shares are looked at now and then; they fire when they were due.
+      alert.firedMs = judgement.sinceMs === undefined || wasHeld ? timeMs : Math.min(timeMs, since + forMs);
+      emit('firing', alert, alert.firedMs);
+    } else if (firing && severityOf(alert) !== before) {
+      emit('level', alert, timeMs, { previousSeverity: before });
+    } else if (!firing && !wasOpen) emit('pending', alert, timeMs);
+  }
+
+  return {
+    open: open as ReadonlyMap<string, Alert>,
+    judge,
+    end,
+    /** Adds an alert as it is, without saying so. */
+    adopt: (alert: Alert): void => {
+      open.set(alert.id, alert);
+      if (alert.host !== undefined) (alert.host.alerts ??= new Map()).set(alert.id, alert);
+    },
+    /** The host's data had a gap: pending starts over. */
+    interrupt: (alert: Alert, atMs: number): void => {
+      const levels = alert.levels.map(interruptLevel);
+      if (levels.some((level) => level !== null)) {
+        alert.levels = levels;
+        return;
+      }
+      remove(alert);
+      emit('dropped', alert, atMs);
+    },
+    /** A firing alert of a host that moved: it ends in the old location and goes on in the new one. */
+    move: (alert: Alert, subject: Subject, atMs: number): void => {
+      if (isFiring(alert)) emit('ended', alert, atMs - alert.stampOffsetMs, { reason: 'host moved' });
+      alert.subject = subject;
+      if (isFiring(alert)) emit('firing', alert, atMs - alert.stampOffsetMs);
+    },
+  };
+}
+export type Alerts = ReturnType<typeof createAlerts>;
+
+export function newAlert(rule: Rule, subject: Subject, host: AlertHolder | undefined, labelsKey = ''): Alert {
+  const where = subject.kind === 'host' ? subject.host : subject.kind === 'location' ? subject.location : '';
+  return {
+    id: alertId(rule.definition.name, where, labelsKey),
+    rule,
+    subject,
+    host,
+    levels: [],
+    series: [],
+    source: '',
+    values: [],
+    firedValue: undefined,
+    worstValue: undefined,
+    firedMs: undefined,
+    evaluatedMs: 0,
+    noDataSinceMs: undefined,
+    missing: 0,
+    recheck: false,
+    held: false,
+    inside: undefined,
+    stampOffsetMs: 0,
+  };
+}
+
+export const isFiring = (alert: Alert): boolean => alert.levels.some((level) => level?.firing === true);
+
+/** The severest level that fires; of a pending alert the severest that is crossed. */
+function severityOf(alert: Alert): Severity {
+  const { severities, definition } = alert.rule;
+  const firing = isFiring(alert);
+  const reached = severities.filter((_, i) => (firing ? alert.levels[i]?.firing : alert.levels[i] != null));
+  return reached.length === 0 ? (severities[0] ?? definition.severity) : severest(reached);
+}
+
+function noteValues(alert: Alert, wasFiring: boolean): void {
+  const { levelled, tests } = alert.rule;
+  const value = alert.values[levelled];
+  const test = tests[levelled];
+  if (value === undefined || test === undefined) return;
+  const size = test.value.abs ? Math.abs : (n: number) => n;
+  if (!wasFiring || alert.worstValue === undefined) {
+    if (!wasFiring) alert.firedValue = value;
+    alert.worstValue = value;
+  } else if (test.upward ? size(value) > size(alert.worstValue) : size(value) < size(alert.worstValue))
+    alert.worstValue = value;
+}
+
+export function stateOf(alert: Alert): AlertState {
+  const offset = alert.stampOffsetMs;
+  const starts = alert.levels.flatMap((level) => (level === null ? [] : [level.sinceMs]));
+  return {
+    id: alert.id,
+    rule: alert.rule.definition.name,
+    expression: alert.rule.canonical,
+    subject: alert.subject,
+    state: isFiring(alert) ? 'firing' : 'pending',
+    severity: severityOf(alert),
+    sinceMs: (starts.length === 0 ? alert.evaluatedMs : Math.min(...starts)) + offset,
+    ...(alert.firedMs !== undefined && { firedMs: alert.firedMs + offset }),
+    values: alert.values,
+    ...(alert.firedValue !== undefined && { firedValue: alert.firedValue }),
+    ...(alert.worstValue !== undefined && { worstValue: alert.worstValue }),
+    evaluatedMs: alert.evaluatedMs + offset,
+    ...(alert.noDataSinceMs !== undefined && { noDataSinceMs: alert.noDataSinceMs }),
+    ...(alert.held && { held: true }),
+    ...(alert.inside !== undefined && { inside: alert.inside }),
+    source: alert.source,
+    levels: alert.levels.map(
+      (level) =>
+        level && {
+          ...level,
+          sinceMs: level.sinceMs + offset,
+          ...(level.goodSinceMs !== undefined && { goodSinceMs: level.goodSinceMs + offset }),
+        },
+    ),
+  };
+}

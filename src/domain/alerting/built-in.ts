@@ -1,0 +1,47 @@
+// The rules that exist without being written: two that users may change, and those about minimon itself.
+import { parseExpression } from '../expression/parser.ts';
+import type { Severity } from '../expression/syntax.ts';
+import type { Rule, RuleDefinition } from './rule-set.ts';
+
+const definition = (name: string, expression: string, severity: Severity): RuleDefinition => ({
+  name,
+  expression: parseExpression(expression),
+  severity,
+  locations: [],
+  hosts: [],
+  enabled: true,
+});
+
+/** host-silent's `for` is longer than room-dark's on purpose: the location is told first. */
+export const builtInRules = (): RuleDefinition[] => [
+  definition('room-dark', 'share(silent) > 20% min 2 for 2m', 'critical'),
+  definition('host-silent', 'silent for 3m', 'critical'),
+];
+
+/** A rule that has no expression of its own: the evaluator judges it. */
+const internal = (name: string, meaning: string, severity: Severity, forMs = 0): Rule => ({
+  definition: {
+    name,
+    expression: { tests: [{ kind: 'silent' }], forMs, keepMs: 0 },
+    severity,
+    locations: [],
+    hosts: [],
+    enabled: true,
+  },
+  canonical: meaning,
+  kind: 'silent',
+  tests: [],
+  shares: [],
+  scope: 0,
+  levelled: 0,
+  severities: [severity],
+});
+
+export const PIPELINE_STALLED = internal('pipeline-stalled', 'no heartbeat for 30s', 'critical');
+export const FLEET_SILENT = internal('fleet-silent', 'every host is silent', 'critical', 120_000);
+export const CLOCK_FAULT = internal('clock-fault', 'time stamps behind or ahead', 'warning');
+
+const INTERNAL = new Map(
+  [PIPELINE_STALLED, FLEET_SILENT, CLOCK_FAULT].map((rule) => [rule.definition.name, rule]),
+);
+export const internalRule = (name: string): Rule | undefined => INTERNAL.get(name);

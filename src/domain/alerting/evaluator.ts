@@ -1,0 +1,267 @@
+// Rules judged on a stream of ticks and heartbeats: the same code live, in backtests and in tests of rules. Time is
+// only what the stream and the caller say.
+import type { Severity } from '../expression/syntax.ts';
+import type { Sample, Tick } from '../tick.ts';
+import { type AlertState, alertId, type Change, type Subject } from './alert.ts';
+import { type Alert, createAlerts, isFiring, newAlert, stateOf } from './alerts.ts';
+import { CLOCK_FAULT, internalRule } from './built-in.ts';
+import { graceOf } from './condition.ts';
+import { createHost, createSeriesTable, type Host, type Source, storeSamples } from './host.ts';
+import { evaluateTick, recheckAlert } from './host-evaluation.ts';
+import { createPipeline } from './pipeline.ts';
+import { createRuleSet, type Rule, type RuleDefinition } from './rule-set.ts';
+import { judgeSilence } from './silence.ts';
+
+export type StreamTick = Pick<Tick, 'hostId' | 'timeMs' | 'intervalMs'> & {
+  readonly source?: string;
+  readonly partition?: number;
+  readonly receivedMs: number;
+  readonly samples: readonly Sample[];
+};
+
+/** A host as it was last known, for one that does not report any more when the evaluator starts. */
+export type SeenHost = Pick<
+  StreamTick,
+  'hostId' | 'timeMs' | 'intervalMs' | 'receivedMs' | 'partition' | 'source'
+>;
+
+/** Stamps further ahead of their arrival than this are a clock fault. */
+const AHEAD_MS = 30_000;
+const SWEEP_EVERY_MS = 3_600_000;
+
+export type Evaluator = ReturnType<typeof createEvaluator>;
+
+export function createEvaluator(onChange: (change: Change) => void) {
+  const pipeline = createPipeline();
+  const alerts = createAlerts(onChange);
+  const hosts = new Map<string, Host>();
+  let rules = createRuleSet([]);
+  const table = createSeriesTable(rules);
+  const touched: number[] = [];
+  let sweptMs = 0;
+
+  function sourceOf(host: Host, seen: SeenHost): { source: Source; index: number } {
+    const name = seen.source ?? '';
+    const known = host.sources.findIndex((source) => source.name === name);
+    if (known >= 0) return { source: host.sources[known]!, index: known };
+    const source: Source = {
+      name,
+      lastTickMs: Number.NEGATIVE_INFINITY,
+      intervalMs: seen.intervalMs,
+      partition: seen.partition ?? 0,
+      lastReceivedMs: seen.receivedMs,
+      lastReceivedStreamMs: seen.receivedMs,
+      lastNewerStreamMs: pipeline.streamMs(seen.partition ?? 0),
+    };
+    const index = host.sources.push(source) - 1;
+    if (index > 0) host.seriesSources ??= host.series.map(() => 0);
+    return { source, index };
+  }
+
+  function tick(incoming: StreamTick): void {
+    const partition = incoming.partition ?? 0;
+    pipeline.note(partition, incoming.receivedMs);
+    const host = hosts.get(incoming.hostId);
+    if (host === undefined) return;
+    const { source, index } = sourceOf(host, incoming);
+    const { timeMs, intervalMs } = incoming;
+    source.partition = partition;
+    source.lastReceivedMs = Math.max(source.lastReceivedMs, incoming.receivedMs);
+    source.lastReceivedStreamMs = pipeline.streamMs(partition);
+    if (timeMs === source.lastTickMs) return;
+    touched.length = 0;
+    storeSamples(host, incoming.samples, { timeMs, source: index, table }, touched);
+    if (timeMs < source.lastTickMs) {
+      // A backlog comes beside newer ticks; a clock that was set back sends nothing newer for a while.
+      const quietMs = source.lastReceivedStreamMs - source.lastNewerStreamMs;
+      if (quietMs > graceOf(source.intervalMs)) judgeClock(host, 'behind', incoming.receivedMs);
+      return;
+    }
+    const gapMs = timeMs - source.lastTickMs;
+    if (host.alerts !== undefined && gapMs > graceOf(Math.max(intervalMs, source.intervalMs))) {
+      for (const alert of [...host.alerts.values()])
+        if (alert.rule.kind === 'value' && alert.source === source.name) alerts.interrupt(alert, timeMs);
+    }
+    source.lastTickMs = timeMs;
+    source.intervalMs = intervalMs;
+    source.lastNewerStreamMs = source.lastReceivedStreamMs;
+    evaluateTick(host, touched, { timeMs, intervalMs, source: index }, alerts);
+    const ahead = timeMs - incoming.receivedMs > AHEAD_MS;
+    if (ahead || host.clockFault !== undefined)
+      judgeClock(host, ahead ? 'ahead' : undefined, incoming.receivedMs);
+  }
+
+  function judgeClock(host: Host, fault: Host['clockFault'], atMs: number): void {
+    host.clockFault = fault;
+    const open = host.alerts?.get(alertId(CLOCK_FAULT.definition.name, host.id));
+    if (fault === undefined && open === undefined) return;
+    const subject: Subject = {
+      kind: 'host',
+      host: host.id,
+      location: host.location,
+      labels: fault === undefined ? {} : { clock: fault },
+    };
+    const alert = open ?? newAlert(CLOCK_FAULT, subject, host);
+    alerts.judge(alert, {
+      crosses: [fault !== undefined],
+      clears: [fault === undefined],
+      values: [],
+      timeMs: atMs,
+    });
+  }
+
+  function setHost(id: string, location: string, atMs: number): void {
+    const host = hosts.get(id);
+    if (host === undefined) {
+      hosts.set(id, createHost(id, location, rules.scopesOf(id, location)));
+      return;
+    }
+    if (host.location === location) return;
+    host.location = location;
+    host.scopes = rules.scopesOf(id, location);
+    for (const alert of [...(host.alerts?.values() ?? [])]) {
+      if (alert.subject.kind !== 'host') continue;
+      if (isOwn(alert.rule) && host.scopes[alert.rule.scope] !== 1) alerts.end(alert, 'host moved', atMs);
+      else alerts.move(alert, { ...alert.subject, location }, atMs);
+    }
+    dropOutOfScope(host);
+  }
+
+  /** Conditions of shares that cover the host no longer. */
+  function dropOutOfScope(host: Host): void {
+    for (const condition of host.trueConditions?.keys() ?? [])
+      if (host.scopes[condition.scope] !== 1) host.trueConditions!.delete(condition);
+  }
+
+  const isOwn = (rule: Rule): boolean => rules.rules.get(rule.definition.name) === rule;
+
+  function setRules(definitions: readonly RuleDefinition[], atMs: number): void {
+    const previous = rules.rules;
+    const known = new Map(definitions.map((definition) => [definition.name, definition]));
+    rules = createRuleSet(definitions);
+    table.setRules(rules);
+    const conditions = new Map(rules.conditions.map((condition) => [condition.key, condition]));
+    for (const host of hosts.values()) {
+      host.scopes = rules.scopesOf(host.id, host.location);
+      if (host.trueConditions === undefined) continue;
+      const kept = [...host.trueConditions].flatMap(([{ key }, seenMs]) => {
+        const condition = conditions.get(key);
+        return condition === undefined ? [] : [[condition, seenMs] as const];
+      });
+      host.trueConditions = kept.length === 0 ? undefined : new Map(kept);
+    }
+    for (const alert of [...alerts.open.values()]) {
+      const { name } = alert.rule.definition;
+      if (!previous.has(name)) continue;
+      const next = rules.rules.get(name);
+      if (next === undefined) alerts.end(alert, known.has(name) ? 'rule disabled' : 'rule deleted', atMs);
+      else adoptRule(alert, next, atMs);
+    }
+  }
+
+  /** The alert of a rule that was saved again: what did not change touches nothing. */
+  function adoptRule(alert: Alert, next: Rule, atMs: number): void {
+    const old = alert.rule.definition;
+    const { definition } = next;
+    const same =
+      alert.rule.canonical === next.canonical &&
+      String(old.locations) === String(definition.locations) &&
+      String(old.hosts) === String(definition.hosts);
+    if (same) {
+      alert.rule = next;
+      return;
+    }
+    const { subject } = alert;
+    const host = subject.kind === 'host' ? hosts.get(subject.host) : undefined;
+    if (alert.rule.kind !== next.kind) alerts.end(alert, 'rule changed', atMs);
+    else if (next.kind === 'value') {
+      if (host !== undefined) recheckAlert(host, alert, next, alerts);
+    } else if (host !== undefined && host.scopes[next.scope] !== 1) alerts.end(alert, 'rule changed', atMs);
+    // Silence and shares are judged anew with the next advance.
+    else alert.rule = next;
+  }
+
+  function removeHost(id: string, atMs: number): void {
+    const host = hosts.get(id);
+    for (const alert of [...(host?.alerts?.values() ?? [])]) alerts.end(alert, 'host removed', atMs);
+    hosts.delete(id);
+  }
+
+  /** Alerts as they were stored. Call after setRules and setHost; rules that are gone or changed since are applied. */
+  function restore(stored: readonly AlertState[], atMs: number): void {
+    for (const state of stored) {
+      const { subject } = state;
+      const host = subject.kind === 'host' ? hosts.get(subject.host) : undefined;
+      const rule = rules.rules.get(state.rule) ?? internalRule(state.rule);
+      const severity: Severity = state.severity;
+      const fallback = {
+        ...CLOCK_FAULT,
+        definition: { ...CLOCK_FAULT.definition, name: state.rule, severity },
+      };
+      const alert: Alert = {
+        ...newAlert(rule ?? fallback, subject, host),
+        id: state.id,
+        levels: [...state.levels],
+        source: state.source,
+        values: state.values,
+        firedValue: state.firedValue,
+        worstValue: state.worstValue,
+        firedMs: state.firedMs,
+        evaluatedMs: state.evaluatedMs,
+        noDataSinceMs: state.noDataSinceMs,
+        held: state.held ?? false,
+        inside: state.inside,
+      } as Alert;
+      alerts.adopt(alert);
+      if (subject.kind === 'host' && host === undefined) alerts.end(alert, 'host removed', atMs);
+      else if (rule === undefined) {
+        alerts.end(alert, 'rule deleted', atMs);
+      } else if (rule.canonical !== state.expression) alert.recheck = true;
+      if (host !== undefined && rule?.kind === 'value' && alerts.open.has(alert.id)) {
+        const { source } = sourceOf(host, {
+          ...state,
+          hostId: host.id,
+          timeMs: state.evaluatedMs,
+          intervalMs: 60_000,
+          receivedMs: state.evaluatedMs,
+        });
+        source.lastTickMs = Math.max(source.lastTickMs, state.evaluatedMs);
+      }
+    }
+  }
+
+  return {
+    setRules,
+    setHost,
+    removeHost,
+    restore,
+    /** What analyze knows of hosts at the start, so that those that stopped meanwhile are found silent. */
+    seeHost: (seen: SeenHost): void => {
+      const host = hosts.get(seen.hostId);
+      if (host === undefined) return;
+      const { source } = sourceOf(host, seen);
+      source.lastReceivedMs = Math.max(source.lastReceivedMs, seen.receivedMs);
+      source.lastReceivedStreamMs = Math.max(source.lastReceivedStreamMs, seen.receivedMs);
+    },
+    /** Hosts under a silence do not count in shares of silent hosts. */
+    setSilenced: (id: string, silenced: boolean): void => {
+      const host = hosts.get(id);
+      if (host !== undefined) host.silenced = silenced;
+    },
+    tick,
+    heartbeat: (partition: number, receivedMs: number): void => pipeline.note(partition, receivedMs),
+    /** Judges what the passing of time alone decides. `nowMs` on the scale of received times, advanced monotonically. */
+    advance: (nowMs: number): void => {
+      judgeSilence({ hosts, rules, alerts, pipeline }, nowMs);
+      if (nowMs - sweptMs > SWEEP_EVERY_MS) {
+        sweptMs = nowMs;
+        table.sweep(hosts.values());
+      }
+    },
+    /** All open alerts, pending and firing: to list, and to store. */
+    open: (): AlertState[] => [...alerts.open.values()].map(stateOf),
+    firingCount: (): number => [...alerts.open.values()].filter(isFiring).length,
+    hosts: hosts as ReadonlyMap<string, Host>,
+    rules: (): ReadonlyMap<string, Rule> => rules.rules,
+  };
+}

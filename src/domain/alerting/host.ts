@@ -1,0 +1,177 @@
+// What is kept of a host: its sources, the last value of each series that rules ask for, and their windows.
+import type { Labels, Sample } from '../tick.ts';
+import type { AlertHolder } from './alerts.ts';
+import type { RuleSet, Series, ShareCondition } from './rule-set.ts';
+import { addSample, addToMeans, type Means, type Window } from './window.ts';
+
+export type Source = {
+  readonly name: string;
+  /** The newest tick that was evaluated. */
+  lastTickMs: number;
+  intervalMs: number;
+  partition: number;
+  /** When a tick came last, and when one came that was newer than all before: by report's clock, and in stream time. */
+  lastReceivedMs: number;
+  lastReceivedStreamMs: number;
+  lastNewerStreamMs: number;
+};
+
+/** Series stand in parallel arrays of doubles: one object a series would take five times the memory. */
+export type Host = AlertHolder & {
+  readonly id: string;
+  location: string;
+  scopes: Uint8Array;
+  readonly sources: Source[];
+  readonly series: Series[];
+  readonly values: number[];
+  readonly times: number[];
+  /** Index into `sources`; absent while there is one source. */
+  seriesSources: number[] | undefined;
+  readonly windows: (Window | undefined)[];
+  readonly means: (Means | undefined)[];
+  /** Share conditions that are true here, and the tick that showed it. */
+  trueConditions: Map<ShareCondition, number> | undefined;
+  silenced: boolean;
+  silent: boolean;
+  clockFault: 'behind' | 'ahead' | undefined;
+};
+
+/** A series not seen for this long is forgotten once its host has many others. */
+const FORGET_MS = 86_400_000;
+
+export const createHost = (id: string, location: string, scopes: Uint8Array): Host => ({
+  id,
+  location,
+  scopes,
+  sources: [],
+  series: [],
+  values: [],
+  times: [],
+  seriesSources: undefined,
+  windows: [],
+  means: [],
+  alerts: undefined,
+  trueConditions: undefined,
+  silenced: false,
+  silent: false,
+  clockFault: undefined,
+});
+
+export const sourceIndexOf = (host: Host, index: number): number => host.seriesSources?.[index] ?? 0;
+
+/** Interned series, shared by all hosts that have them. */
+export function createSeriesTable(initial: RuleSet) {
+  let rules = initial;
+  const byMetric = new Map<string, Map<string, Series>>();
+  return {
+    /** Undefined for metrics that no rule asks for. */
+    find: (metric: string, labels: Labels): Series | undefined => {
+      let table = byMetric.get(metric);
+      if (table === undefined) {
+        if (!rules.concerns(metric)) return undefined;
+        table = new Map();
+        byMetric.set(metric, table);
+      }
+      const key = labelsText(labels);
+      let series = table.get(key);
+      if (series === undefined) {
+        series = rules.makeSeries(metric, labels);
+        table.set(key, series);
+      }
+      return series;
+    },
+    setRules: (next: RuleSet): void => {
+      rules = next;
+      for (const [metric, table] of byMetric) {
+        if (!rules.concerns(metric)) byMetric.delete(metric);
+        for (const series of table.values()) rules.rebind(series);
+      }
+    },
+    /** Drops what no host has any more: labels come and go, and a table that only grows is a leak. */
+    sweep: (hosts: Iterable<Host>): void => {
+      const used = new Set<Series>();
+      for (const host of hosts) for (const series of host.series) used.add(series);
+      for (const table of byMetric.values()) {
+        for (const [key, series] of table) if (!used.has(series)) table.delete(key);
+      }
+    },
+  };
+}
+export type SeriesTable = ReturnType<typeof createSeriesTable>;
+
+function labelsText(labels: Labels): string {
+  let text = '';
+  let count = 0;
+  for (const name in labels) {
+    if (count++ === 1) return sortedLabelsText(labels);
+    text = `${name}\u0001${labels[name]}`;
+  }
+  return text;
+}
+
+const sortedLabelsText = (labels: Labels): string =>
+  Object.keys(labels)
+    .sort()
+    .map((name) => `${name}\u0001${labels[name]}`)
+    .join('\u0000');
+
+function sameLabels(a: Labels, b: Labels): boolean {
+  if (a === b) return true;
+  for (const name in a) if (a[name] !== b[name]) return false;
+  for (const name in b) if (a[name] === undefined) return false;
+  return true;
+}
+
+/** Stores a tick's samples; `touched` receives the indices of series whose newest value they are. */
+export function storeSamples(
+  host: Host,
+  samples: readonly Sample[],
+  at: { readonly timeMs: number; readonly source: number; readonly table: SeriesTable },
+  touched: number[],
+): void {
+  let cursor = 0;
+  for (const { metric, labels, value } of samples) {
+    // Ticks list their series in the same order nearly always: the next one is tried before any look-up.
+    const next = host.series[cursor];
+    let index = cursor;
+    if (next === undefined || next.metric !== metric || !sameLabels(next.labels, labels)) {
+      const series = at.table.find(metric, labels);
+      if (series === undefined) continue;
+      index = indexOf(host, series, at.source);
+    }
+    cursor = index + 1;
+    const { binding } = host.series[index]!;
+    if (binding.windowMs > 0) addSample((host.windows[index] ??= []), at.timeMs, value, binding.windowMs);
+    if (binding.means) addToMeans((host.means[index] ??= []), at.timeMs, value);
+    if (at.timeMs < host.times[index]!) continue;
+    host.values[index] = value;
+    host.times[index] = at.timeMs;
+    if (host.seriesSources !== undefined) host.seriesSources[index] = at.source;
+    touched.push(index);
+  }
+  if (host.series.length > 2 * samples.length + 64) forgetOld(host, at.timeMs);
+}
+
+function indexOf(host: Host, series: Series, source: number): number {
+  const known = host.series.indexOf(series);
+  if (known >= 0) return known;
+  const index = host.series.push(series) - 1;
+  host.values.push(Number.NaN);
+  host.times.push(Number.NEGATIVE_INFINITY);
+  host.seriesSources?.push(source);
+  return index;
+}
+
+function forgetOld(host: Host, timeMs: number): void {
+  let kept = 0;
+  const keep = new Set([...(host.alerts?.values() ?? [])].flatMap((alert) => alert.series));
+  for (let i = 0; i < host.series.length; i++) {
+    if (host.times[i]! < timeMs - FORGET_MS && !keep.has(host.series[i]!)) continue;
+    for (const list of [host.series, host.values, host.times, host.seriesSources, host.windows, host.means]) {
+      if (list !== undefined) list[kept] = list[i]!;
+    }
+    kept++;
+  }
+  for (const list of [host.series, host.values, host.times, host.seriesSources]) if (list) list.length = kept;
+  for (const list of [host.windows, host.means]) list.length = Math.min(list.length, kept);
+}

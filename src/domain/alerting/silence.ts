@@ -1,0 +1,244 @@
+// Silent hosts, locations' shares and the pipeline itself, judged as the stream advances.
+import { REPORTS_WITHIN_MS } from '../tick.ts';
+import { alertId } from './alert.ts';
+import { type Alert, type Alerts, isFiring, newAlert } from './alerts.ts';
+import { FLEET_SILENT, PIPELINE_STALLED } from './built-in.ts';
+import { graceOf } from './condition.ts';
+import type { Host } from './host.ts';
+import type { Pipeline } from './pipeline.ts';
+import { crosses, type Rule, type RuleSet, type ShareCondition } from './rule-set.ts';
+
+/** A share of fewer hosts says nothing. */
+const MIN_SHARE_HOSTS = 3;
+
+type Count = { of: number; among: number };
+/** Of a location: hosts assigned, and a count for each share condition. */
+type LocationCounts = { assigned: number; silent: Count; shares: Map<ShareCondition, Count> };
+
+export type Parts = {
+  readonly hosts: ReadonlyMap<string, Host>;
+  readonly rules: RuleSet;
+  readonly alerts: Alerts;
+  readonly pipeline: Pipeline;
+};
+
+export function judgeSilence(parts: Parts, nowMs: number): void {
+  const { hosts, rules, alerts, pipeline } = parts;
+  judgePipeline(alerts, pipeline.stalledSince(nowMs), nowMs);
+  const locations = new Map<string, LocationCounts>();
+  const fleet: Count = { of: 0, among: 0 };
+  const quiet: { host: Host; unknown: boolean }[] = [];
+  for (const host of hosts.values()) {
+    let counts = locations.get(host.location);
+    if (counts === undefined) {
+      counts = { assigned: 0, silent: { of: 0, among: 0 }, shares: new Map() };
+      locations.set(host.location, counts);
+    }
+    counts.assigned++;
+    if (host.sources.length === 0) continue;
+    const silent = isSilent(host, pipeline);
+    const unknown = !silent && isUnheard(host, pipeline) ? true : isStalled(host, pipeline, nowMs);
+    const wasSilent = host.silent;
+    if (!unknown) host.silent = silent;
+    if (host.silent || wasSilent || hasSilentAlert(host)) quiet.push({ host, unknown });
+    if (host.alerts !== undefined) noteQuietSources(host, alerts, pipeline);
+    if (unknown) continue;
+    fleet.among++;
+    if (host.silent) fleet.of++;
+    countHost(host, counts, rules.conditions);
+  }
+  const { streamMs, stalledMs } = pipeline.newest();
+  const fleetFires = judgeFleet(alerts, fleet, locations.size, streamMs, stalledMs);
+  judgeShares(parts, locations, { streamMs, stalledMs, fleetFires });
+  judgeSilentRules(parts, quiet, locations, fleetFires);
+}
+
+/** All its sources are silent; and nobody is before one interval of the stream was seen. */
+const isSilent = (host: Host, pipeline: Pipeline): boolean =>
+  host.sources.every((source) => pipeline.streamMs(source.partition) > silentSince(source, pipeline));
+
+/** Nothing came from it since this evaluator began to read: nobody knows yet. */
+const isUnheard = (host: Host, pipeline: Pipeline): boolean =>
+  host.sources.every((source) => source.lastReceivedStreamMs < pipeline.startMs(source.partition));
+
+const isStalled = (host: Host, pipeline: Pipeline, nowMs: number): boolean =>
+  host.sources.some(({ partition }) => pipeline.isStalled(partition, nowMs));
+
+function hasSilentAlert(host: Host): boolean {
+  for (const alert of host.alerts?.values() ?? []) if (alert.rule.kind === 'silent') return true;
+  return false;
+}
+
+const silentSince = (source: Host['sources'][number], pipeline: Pipeline): number =>
+  Math.max(
+    source.lastReceivedStreamMs + graceOf(source.intervalMs),
+    pipeline.startMs(source.partition) + source.intervalMs,
+  );
+
+/** Alerts on values of a source that is silent: pending ends, firing is marked, and after a day it ends. */
+function noteQuietSources(host: Host, alerts: Alerts, pipeline: Pipeline): void {
+  for (const source of host.sources) {
+    const ageMs = pipeline.streamMs(source.partition) - source.lastReceivedStreamMs;
+    if (ageMs <= graceOf(source.intervalMs)) continue;
+    for (const alert of [...(host.alerts?.values() ?? [])]) {
+      if (alert.rule.kind !== 'value' || alert.source !== source.name) continue;
+      if (ageMs > REPORTS_WITHIN_MS) alerts.end(alert, 'no data', source.lastReceivedMs + ageMs);
+      else if (alert.noDataSinceMs === undefined) {
+        alert.noDataSinceMs = source.lastTickMs;
+        alerts.interrupt(alert, source.lastTickMs + graceOf(source.intervalMs));
+      }
+    }
+  }
+}
+
+function countHost(host: Host, counts: LocationCounts, conditions: readonly ShareCondition[]): void {
+  if (!host.silenced) {
+    counts.silent.among++;
+    if (host.silent) counts.silent.of++;
+  }
+  for (const condition of conditions) {
+    if (host.scopes[condition.scope] !== 1) continue;
+    const count = counts.shares.get(condition) ?? { of: 0, among: 0 };
+    counts.shares.set(condition, count);
+    if (condition.tests === undefined) {
+      if (host.silenced) continue;
+      count.among++;
+      if (host.silent) count.of++;
+    } else if (!host.silent) {
+      count.among++;
+      if (host.trueConditions?.has(condition)) count.of++;
+    }
+  }
+}
+
+function judgePipeline(alerts: Alerts, since: number | undefined, nowMs: number): void {
+  const open = alerts.open.get(alertId(PIPELINE_STALLED.definition.name, ''));
+  if (since === undefined && open === undefined) return;
+  const alert = open ?? newAlert(PIPELINE_STALLED, { kind: 'pipeline' }, undefined);
+  const stalled = since !== undefined;
+  alerts.judge(alert, {
+    crosses: [stalled],
+    clears: [!stalled],
+    values: [],
+    timeMs: nowMs,
+    ...(stalled && { sinceMs: since }),
+  });
+}
+
+/** Every host of several locations silent while heartbeats flow: one cause, one alert. */
+function judgeFleet(
+  alerts: Alerts,
+  fleet: Count,
+  locations: number,
+  streamMs: number,
+  stalledMs: number,
+): boolean {
+  const open = alerts.open.get(alertId(FLEET_SILENT.definition.name, ''));
+  const dark = locations > 1 && fleet.among >= MIN_SHARE_HOSTS && fleet.of === fleet.among;
+  // Nobody known at all: the pipeline is told, and what is true of the fleet stays open.
+  if (fleet.among === 0 || (!dark && open === undefined)) return open !== undefined && isFiring(open);
+  const alert = open ?? newAlert(FLEET_SILENT, { kind: 'fleet' }, undefined);
+  if (open === undefined) alert.stampOffsetMs = stalledMs;
+  alerts.judge(alert, { crosses: [dark], clears: [!dark], values: [], timeMs: streamMs });
+  return isFiring(alert) && dark;
+}
+
+type ShareAt = { readonly streamMs: number; readonly stalledMs: number; readonly fleetFires: boolean };
+
+function judgeShares(parts: Parts, locations: ReadonlyMap<string, LocationCounts>, at: ShareAt): void {
+  const { rules, alerts } = parts;
+  for (const rule of rules.rules.values()) {
+    if (rule.kind !== 'share') continue;
+    for (const [location, counts] of locations) {
+      const open = alerts.open.get(alertId(rule.definition.name, location));
+      const shares = rule.shares.map(({ share, condition }) => {
+        const count = counts.shares.get(condition);
+        if (count === undefined || count.among < MIN_SHARE_HOSTS) return undefined;
+        const percent = (count.of / count.among) * 100;
+        return { percent, holds: crosses(share.op, percent, share.percent) && count.of >= (share.min ?? 0) };
+      });
+      const holds = shares.some((s) => s?.holds === false)
+        ? false
+        : shares.includes(undefined)
+          ? undefined
+          : true;
+      if (open === undefined && holds !== true) continue;
+      const alert = open ?? newAlert(rule, { kind: 'location', location }, undefined);
+      if (open === undefined) alert.stampOffsetMs = at.stalledMs;
+      const fleetOpen = at.fleetFires && rule.shares.some(({ condition }) => condition.tests === undefined);
+      alerts.judge(alert, {
+        crosses: [holds],
+        clears: [holds === undefined ? undefined : !holds],
+        values: shares.map((s) => s?.percent ?? Number.NaN),
+        timeMs: at.streamMs,
+        inside: fleetOpen ? FLEET_SILENT.definition.name : undefined,
+      });
+    }
+  }
+  for (const alert of [...alerts.open.values()]) {
+    if (alert.subject.kind === 'location' && !locations.has(alert.subject.location))
+      alerts.end(alert, 'no longer reported', at.streamMs + alert.stampOffsetMs);
+  }
+}
+
+function judgeSilentRules(
+  parts: Parts,
+  quiet: readonly { host: Host; unknown: boolean }[],
+  locations: ReadonlyMap<string, LocationCounts>,
+  fleetFires: boolean,
+): void {
+  const { rules, alerts, pipeline } = parts;
+  const silentRules = [...rules.rules.values()].filter((rule) => rule.kind === 'silent');
+  if (silentRules.length === 0) return;
+  const shareRules = [...rules.rules.values()].filter((rule) => rule.shares.some((s) => !s.condition.tests));
+  const darkness = new Map<string, Darkness>();
+  for (const { host, unknown } of quiet) {
+    if (unknown) continue;
+    let dark = darkness.get(host.location);
+    if (dark === undefined) {
+      dark = darknessOf(shareRules, host.location, locations.get(host.location), alerts);
+      darkness.set(host.location, dark);
+    }
+    // The source that was heard last says since when the host is silent.
+    const last = host.sources.reduce((a, b) => (silentSince(b, pipeline) > silentSince(a, pipeline) ? b : a));
+    const { partition } = last;
+    for (const rule of silentRules) {
+      if (host.scopes[rule.scope] !== 1) continue;
+      const open = host.alerts?.get(alertId(rule.definition.name, host.id));
+      if (!host.silent && open === undefined) continue;
+      const alert: Alert =
+        open ?? newAlert(rule, { kind: 'host', host: host.id, location: host.location, labels: {} }, host);
+      if (open === undefined) alert.stampOffsetMs = pipeline.stalledMs(partition);
+      const inside = fleetFires ? FLEET_SILENT.definition.name : dark.firing;
+      alerts.judge(alert, {
+        crosses: [host.silent],
+        clears: [!host.silent],
+        values: [],
+        timeMs: pipeline.streamMs(partition),
+        sinceMs: silentSince(last, pipeline),
+        hold: dark.over && inside === undefined,
+        inside,
+      });
+    }
+  }
+}
+
+/** Whether a location is over the share of a rule about silence, and which of them fires. */
+type Darkness = { readonly over: boolean; readonly firing: string | undefined };
+
+function darknessOf(
+  shareRules: readonly Rule[],
+  location: string,
+  counts: LocationCounts | undefined,
+  alerts: Alerts,
+): Darkness {
+  let over = false;
+  let firing: string | undefined;
+  for (const rule of shareRules) {
+    const open = alerts.open.get(alertId(rule.definition.name, location));
+    if (open === undefined || counts === undefined) continue;
+    over = true;
+    if (isFiring(open)) firing = rule.definition.name;
+  }
+  return { over, firing };
+}
