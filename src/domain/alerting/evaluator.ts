@@ -27,7 +27,6 @@ export type SeenHost = Pick<
 
 /** Stamps further ahead of their arrival than this are a clock fault. */
 const AHEAD_MS = 30_000;
-const SWEEP_EVERY_MS = 3_600_000;
 
 export type Evaluator = ReturnType<typeof createEvaluator>;
 
@@ -38,7 +37,6 @@ export function createEvaluator(onChange: (change: Change) => void) {
   let rules = createRuleSet([]);
   const table = createSeriesTable(rules);
   const touched: number[] = [];
-  let sweptMs = 0;
 
   function sourceOf(host: Host, seen: SeenHost): { source: Source; index: number } {
     const name = seen.source ?? '';
@@ -253,10 +251,7 @@ export function createEvaluator(onChange: (change: Change) => void) {
     /** Judges what the passing of time alone decides. `nowMs` on the scale of received times, advanced monotonically. */
     advance: (nowMs: number): void => {
       judgeSilence({ hosts, rules, alerts, pipeline }, nowMs);
-      if (nowMs - sweptMs > SWEEP_EVERY_MS) {
-        sweptMs = nowMs;
-        table.sweep(hosts.values());
-      }
+      table.sweep(hosts.values());
     },
     /** All open alerts, pending and firing: to list, and to store. */
     open: (): AlertState[] => [...alerts.open.values()].map(stateOf),

@@ -38,6 +38,7 @@ export type Host = AlertHolder & {
 
 /** A series not seen for this long is forgotten once its host has many others. */
 const FORGET_MS = 86_400_000;
+const SWEEP_FROM = 10_000;
 
 export const createHost = (id: string, location: string, scopes: Uint8Array): Host => ({
   id,
@@ -62,38 +63,46 @@ export const sourceIndexOf = (host: Host, index: number): number => host.seriesS
 /** Interned series, shared by all hosts that have them. */
 export function createSeriesTable(initial: RuleSet) {
   let rules = initial;
-  const byMetric = new Map<string, Map<string, Series>>();
+  /** Null for metrics that no rule asks for: most samples end at this look-up. */
+  const byMetric = new Map<string, Map<string, Series> | null>();
+  let count = 0;
+  let sweepAt = SWEEP_FROM;
   return {
     /** Undefined for metrics that no rule asks for. */
     find: (metric: string, labels: Labels): Series | undefined => {
       let table = byMetric.get(metric);
       if (table === undefined) {
-        if (!rules.concerns(metric)) return undefined;
-        table = new Map();
+        table = rules.concerns(metric) ? new Map() : null;
         byMetric.set(metric, table);
       }
+      if (table === null) return undefined;
       const key = labelsText(labels);
       let series = table.get(key);
       if (series === undefined) {
         series = rules.makeSeries(metric, labels);
         table.set(key, series);
+        count++;
       }
       return series;
     },
     setRules: (next: RuleSet): void => {
       rules = next;
+      // Hosts hold on to their series: even one that no rule asks for stays the one that a later rule will find.
       for (const [metric, table] of byMetric) {
-        if (!rules.concerns(metric)) byMetric.delete(metric);
-        for (const series of table.values()) rules.rebind(series);
+        if (table === null) byMetric.delete(metric);
+        else for (const series of table.values()) rules.rebind(series);
       }
     },
-    /** Drops what no host has any more: labels come and go, and a table that only grows is a leak. */
+    /** Once it has doubled, drops what no host has any more: labels come and go, and a table that only grows is a leak. */
     sweep: (hosts: Iterable<Host>): void => {
+      if (count < sweepAt) return;
       const used = new Set<Series>();
       for (const host of hosts) for (const series of host.series) used.add(series);
       for (const table of byMetric.values()) {
-        for (const [key, series] of table) if (!used.has(series)) table.delete(key);
+        for (const [key, series] of table ?? []) if (!used.has(series)) table!.delete(key);
       }
+      count = used.size;
+      sweepAt = Math.max(SWEEP_FROM, 2 * count);
     },
   };
 }
