@@ -1,7 +1,8 @@
 // A condition on a host's last values: which series it joins, what their values are, and whether it holds.
 import { matchersFit } from '../expression/matcher.ts';
 import type { Value } from '../expression/syntax.ts';
-import { LATE_GRACE_MS, type Labels, seriesKey } from '../tick.ts';
+import { silentAfterMs } from '../host.ts';
+import { type Labels, seriesKey } from '../tick.ts';
 import { type Host, sourceIndexOf } from './host.ts';
 import {
   crosses,
@@ -25,9 +26,6 @@ export type At = { readonly timeMs: number; readonly intervalMs: number; readonl
 
 /** Joins without common labels multiply; nobody means more subjects than this on one host. */
 const MAX_MATCHES = 1_000;
-
-/** A gap or an age that is too long for a host that reports every `intervalMs`. */
-export const graceOf = (intervalMs: number): number => 2 * intervalMs + LATE_GRACE_MS;
 
 export const testFits = (host: Host, index: number, test: ValueTest): boolean => {
   const { metric, labels } = host.series[index]!;
@@ -64,7 +62,7 @@ function agree(a: Labels, b: Labels): boolean {
 export function isPresent(host: Host, index: number, at: At): boolean {
   const source = sourceIndexOf(host, index);
   if (source === at.source) return host.times[index] === at.timeMs;
-  return at.timeMs - host.times[index]! <= graceOf(host.sources[source]!.intervalMs);
+  return at.timeMs - host.times[index]! <= silentAfterMs(host.sources[source]!.intervalMs);
 }
 
 /** The value that a test compares, or undefined while its window says too little. */

@@ -1,11 +1,12 @@
 // Rules judged on a stream of ticks and heartbeats: the same code live, in backtests and in tests of rules. Time is
 // only what the stream and the caller say.
+
 import type { Severity } from '../expression/syntax.ts';
+import { silentAfterMs } from '../host.ts';
 import type { Sample, Tick } from '../tick.ts';
 import { type AlertState, alertId, type Change, type Subject } from './alert.ts';
 import { type Alert, createAlerts, isFiring, newAlert, stateOf } from './alerts.ts';
 import { CLOCK_FAULT, internalRule } from './built-in.ts';
-import { graceOf } from './condition.ts';
 import { createHost, createSeriesTable, type Host, type Source, storeSamples } from './host.ts';
 import { evaluateTick, recheckAlert } from './host-evaluation.ts';
 import { createPipeline } from './pipeline.ts';
@@ -72,11 +73,11 @@ export function createEvaluator(onChange: (change: Change) => void) {
     if (timeMs < source.lastTickMs) {
       // A backlog comes beside newer ticks; a clock that was set back sends nothing newer for a while.
       const quietMs = source.lastReceivedStreamMs - source.lastNewerStreamMs;
-      if (quietMs > graceOf(source.intervalMs)) judgeClock(host, 'behind', incoming.receivedMs);
+      if (quietMs > silentAfterMs(source.intervalMs)) judgeClock(host, 'behind', incoming.receivedMs);
       return;
     }
     const gapMs = timeMs - source.lastTickMs;
-    if (host.alerts !== undefined && gapMs > graceOf(Math.max(intervalMs, source.intervalMs))) {
+    if (host.alerts !== undefined && gapMs > silentAfterMs(Math.max(intervalMs, source.intervalMs))) {
       for (const alert of [...host.alerts.values()])
         if (alert.rule.kind === 'value' && alert.source === source.name) alerts.interrupt(alert, timeMs);
     }

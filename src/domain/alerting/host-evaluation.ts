@@ -1,8 +1,8 @@
 // Judges a host's alerts by one tick: what crosses, what goes on, what is over or no longer reported.
+import { silentAfterMs } from '../host.ts';
 import { type Alert, type Alerts, newAlert } from './alerts.ts';
 import {
   type At,
-  graceOf,
   judgeMatch,
   type Match,
   matchesOf,
@@ -114,7 +114,7 @@ function endConditions(host: Host, touched: readonly number[], at: At): void {
   for (const [condition, seenMs] of host.trueConditions!) {
     if (seenMs === at.timeMs) continue;
     const measured = touched.some((index) => testFits(host, index, condition.tests![0]!));
-    if (measured || at.timeMs - seenMs > graceOf(at.intervalMs)) host.trueConditions!.delete(condition);
+    if (measured || at.timeMs - seenMs > silentAfterMs(at.intervalMs)) host.trueConditions!.delete(condition);
   }
   if (host.trueConditions!.size === 0) host.trueConditions = undefined;
 }

@@ -1,9 +1,9 @@
 // Silent hosts, locations' shares and the pipeline itself, judged as the stream advances.
+import { silentAfterMs } from '../host.ts';
 import { REPORTS_WITHIN_MS } from '../tick.ts';
 import { alertId } from './alert.ts';
 import { type Alert, type Alerts, isFiring, newAlert } from './alerts.ts';
 import { FLEET_SILENT, PIPELINE_STALLED } from './built-in.ts';
-import { graceOf } from './condition.ts';
 import type { Host } from './host.ts';
 import type { Pipeline } from './pipeline.ts';
 import { crosses, type Rule, type RuleSet, type ShareCondition } from './rule-set.ts';
@@ -71,7 +71,7 @@ function hasSilentAlert(host: Host): boolean {
 
 const silentSince = (source: Host['sources'][number], pipeline: Pipeline): number =>
   Math.max(
-    source.lastReceivedStreamMs + graceOf(source.intervalMs),
+    source.lastReceivedStreamMs + silentAfterMs(source.intervalMs),
     pipeline.startMs(source.partition) + source.intervalMs,
   );
 
@@ -79,13 +79,13 @@ const silentSince = (source: Host['sources'][number], pipeline: Pipeline): numbe
 function noteQuietSources(host: Host, alerts: Alerts, pipeline: Pipeline): void {
   for (const source of host.sources) {
     const ageMs = pipeline.streamMs(source.partition) - source.lastReceivedStreamMs;
-    if (ageMs <= graceOf(source.intervalMs)) continue;
+    if (ageMs <= silentAfterMs(source.intervalMs)) continue;
     for (const alert of [...(host.alerts?.values() ?? [])]) {
       if (alert.rule.kind !== 'value' || alert.source !== source.name) continue;
       if (ageMs > REPORTS_WITHIN_MS) alerts.end(alert, 'no data', source.lastReceivedMs + ageMs);
       else if (alert.noDataSinceMs === undefined) {
         alert.noDataSinceMs = source.lastTickMs;
-        alerts.interrupt(alert, source.lastTickMs + graceOf(source.intervalMs));
+        alerts.interrupt(alert, source.lastTickMs + silentAfterMs(source.intervalMs));
       }
     }
   }
