@@ -7,7 +7,7 @@ import { createReportClient, type ReportClient } from '../src/api/grpc/report-cl
 import { createHttpClient } from '../src/api/http/client.ts';
 import { createFleet } from '../src/daemons/simulate/fleet.ts';
 import { createRequestPacker } from '../src/daemons/simulate/request-packer.ts';
-import { createStaticDiscovery } from '../src/discovery/static.ts';
+import { createStaticDiscovery } from '../src/discovery/discovery.ts';
 import { delay } from '../src/runtime/clock.ts';
 import { encodeRequest, encodeTick } from '../src/wire/tick-codec.ts';
 import { type Cluster, startCluster } from '../test/cluster/cluster.ts';

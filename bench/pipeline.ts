@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { createReportClient } from '../src/api/grpc/report-client.ts';
-import { createStaticDiscovery } from '../src/discovery/static.ts';
+import { createStaticDiscovery } from '../src/discovery/discovery.ts';
 import type { Sample, Tick } from '../src/domain/tick.ts';
 import { encodeRequest, encodeTick } from '../src/wire/tick-codec.ts';
 import type { MeasuredPath, ServerFigures } from './pipeline-server.ts';

@@ -126,7 +126,7 @@ export async function openDiscovery({
     const discovery = await createEtcdDiscovery({ endpoints, prefix, tls, logger });
     return lifecycle.own('discovery', discovery, (opened) => opened.stop());
   }
-  const { createStaticDiscovery } = await import('../discovery/static.ts');
+  const { createStaticDiscovery } = await import('../discovery/discovery.ts');
   const { reports } = config.discovery;
   const local = formatAddress({ host: '127.0.0.1', port: PORTS.reportGrpc + config.portOffset });
   const discovery = createStaticDiscovery(reports.length > 0 ? reports : [local]);

@@ -1,6 +1,6 @@
-// etcd's JSON gateway over plain HTTP: calls and watches, asking the next member when one does not answer.
-// Not the etcd3 package: it brings a second way of speaking gRPC and does not put a key back after a lost lease, which is
-// all that is wanted here; the gateway is part of every etcd since 3.4 and needs four calls.
+// etcd's JSON gateway over plain HTTP: calls and watches, trying the next member when one does not answer.
+// Not the etcd3 package: it brings a second gRPC client and does not put a key again after an expired lease, which is all
+// that is wanted here; the gateway is part of every etcd since 3.4 and needs four calls.
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { ExpectedError, messageOf } from '../domain/errors.ts';
@@ -20,7 +20,7 @@ export type EtcdAccess = {
 };
 
 export type EtcdGateway = {
-  /** Rejects with UNAVAILABLE when no member answers, and with what etcd says when it refuses. */
+  /** Rejects with UNAVAILABLE when no member answers, and with etcd's own error when it rejects the call. */
   call(path: string, body: object, signal?: AbortSignal): Promise<Record<string, unknown>>;
   /** Calls back for each message of a stream until it ends, breaks or the signal comes. */
   stream(
@@ -61,7 +61,7 @@ export function createEtcdGateway({ endpoints, tls, timeoutMs = TIMEOUT_MS }: Et
       ...(secure && tls),
     };
     const request = (secure ? httpsRequest : httpRequest)(url, options, resolve);
-    const timer = setTimeout(() => request.destroy(new Error('it did not answer in time')), limitMs);
+    const timer = setTimeout(() => request.destroy(new Error('timed out')), limitMs);
     request.once('response', () => clearTimeout(timer));
     request.once('error', (error) => {
       clearTimeout(timer);
@@ -71,9 +71,9 @@ export function createEtcdGateway({ endpoints, tls, timeoutMs = TIMEOUT_MS }: Et
     return promise;
   }
 
-  /** One member after the other, from the one that answered last. */
+  /** Tries the members in turn, from the one that answered last. */
   async function onAny<T>(use: (base: string) => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-    const faults: string[] = [];
+    const failures: string[] = [];
     for (let tries = 0; tries < endpoints.length; tries++) {
       const base = endpoints[current % endpoints.length]!;
       try {
@@ -82,12 +82,12 @@ export function createEtcdGateway({ endpoints, tls, timeoutMs = TIMEOUT_MS }: Et
         signal?.throwIfAborted();
         // An answer that the others would give as well; 5xx is a member without a leader.
         if (error instanceof ExpectedError || (statusOf(error) ?? 500) < 500) throw error;
-        faults.push(`${new URL(base).host}: ${reasonOf(error)}`);
+        failures.push(`${new URL(base).host}: ${reasonOf(error)}`);
         current++;
       }
     }
-    throw new ExpectedError('UNAVAILABLE', `etcd does not answer (${faults.join('; ')})`, {
-      hint: 'Start etcd or look at discovery.endpoints; it is tried again.',
+    throw new ExpectedError('UNAVAILABLE', `etcd does not answer (${failures.join('; ')})`, {
+      hint: 'Start etcd or check discovery.endpoints; minimon keeps retrying.',
     });
   }
 
@@ -102,7 +102,7 @@ export function createEtcdGateway({ endpoints, tls, timeoutMs = TIMEOUT_MS }: Et
         let text = '';
         for await (const chunk of response.setEncoding('utf8')) text += chunk;
         if (response.statusCode === 200) return JSON.parse(text) as Record<string, unknown>;
-        throw refusal(response.statusCode ?? 0, text);
+        throw rejection(response.statusCode ?? 0, text);
       }, signal),
 
     stream: (path, body, { onMessage, signal }) =>
@@ -110,7 +110,7 @@ export function createEtcdGateway({ endpoints, tls, timeoutMs = TIMEOUT_MS }: Et
         const response = await open(new URL(path, base), body, { signal, limitMs: timeoutMs });
         if (response.statusCode !== 200) {
           response.resume();
-          throw refusal(response.statusCode ?? 0, 'it gives no stream');
+          throw rejection(response.statusCode ?? 0, 'it did not open the stream');
         }
         for await (const line of linesOf(response)) {
           const { result, error } = JSON.parse(line) as Record<string, Record<string, unknown> | undefined>;
@@ -131,27 +131,27 @@ async function* linesOf(response: IncomingMessage): AsyncGenerator<string> {
   }
 }
 
-function refusal(status: number, text: string): Error {
-  let says = text.slice(0, 200);
+function rejection(status: number, text: string): Error {
+  let reason = text.slice(0, 200);
   try {
     const { error, message } = JSON.parse(text) as Record<string, unknown>;
-    says = String(message ?? error ?? says);
+    reason = String(message ?? error ?? reason);
   } catch {
-    // A proxy's page: its beginning says as much as there is to say.
+    // A proxy's page, not JSON: its beginning has to do.
   }
   if (status === 401 || status === 403) {
-    return new ExpectedError('BAD_CONFIG', `etcd refuses the request: ${says}`, {
+    return new ExpectedError('BAD_CONFIG', `etcd rejected the request: ${reason}`, {
       hint: 'minimon needs access without a user; give it a client certificate or an etcd of its own.',
     });
   }
-  return Object.assign(new Error(`${status}: ${says}`), { status });
+  return Object.assign(new Error(`${status}: ${reason}`), { status });
 }
 
-/** The status of what a member refused; undefined when none answered. */
+/** The HTTP status of a member's rejection; undefined when none answered. */
 export const statusOf = (error: unknown): number | undefined => (error as { status?: number } | null)?.status;
 
 const reasonOf = (error: unknown): string => {
   const { code, name } = (error ?? {}) as { code?: string; name?: string };
-  if (code === 'ECONNREFUSED') return 'nothing listens there';
-  return name === 'TimeoutError' || name === 'AbortError' ? 'it did not answer in time' : messageOf(error);
+  if (code === 'ECONNREFUSED') return 'connection refused';
+  return name === 'TimeoutError' || name === 'AbortError' ? 'timed out' : messageOf(error);
 };

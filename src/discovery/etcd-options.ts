@@ -2,6 +2,9 @@
 import { z } from 'zod';
 import { durationSetting, tlsSetting } from '../runtime/settings.ts';
 
+export const DEFAULT_PREFIX = '/minimon/report/';
+export const DEFAULT_TTL = '10s';
+
 export const etcdDiscoveryOptions = z.strictObject({
   kind: z.literal('etcd').describe('etcd: each report keeps its address there under a lease'),
   endpoints: z
@@ -12,11 +15,11 @@ export const etcdDiscoveryOptions = z.strictObject({
   prefix: z
     .string()
     .regex(/^\/.*\/$/, 'must begin and end with a slash')
-    .default('/minimon/report/')
+    .default(DEFAULT_PREFIX)
     .describe('Where the reports are; a key is this and the id of a report'),
   ttl: durationSetting({ min: '2s', max: '10m' })
-    .prefault('10s')
-    .describe('How long a report that died without a word stays listed'),
+    .prefault(DEFAULT_TTL)
+    .describe('How long a report that died without deregistering stays listed'),
   tls: tlsSetting().optional().describe('For https endpoints'),
 });
 export type EtcdDiscoveryOptions = z.infer<typeof etcdDiscoveryOptions>;

@@ -1,10 +1,11 @@
-// Keeps a report's address in etcd while the report lives: a key under a lease, put back whenever it is gone.
+// Keeps a report registered in etcd while it runs: a key under a lease, put again whenever it is gone.
+import { parseDuration } from '../domain/duration.ts';
 import { messageOf } from '../domain/errors.ts';
 import { type Clock, systemClock } from '../runtime/clock.ts';
 import type { Logger } from '../runtime/logging.ts';
 import type { Registration } from './discovery.ts';
-import { DEFAULT_PREFIX } from './etcd.ts';
 import { createEtcdGateway, decodeText, type EtcdAccess, encodeText, statusOf } from './etcd-gateway.ts';
+import { DEFAULT_PREFIX, DEFAULT_TTL } from './etcd-options.ts';
 
 export type RegistrationParts = EtcdAccess & {
   readonly prefix?: string;
@@ -18,13 +19,19 @@ export type RegistrationParts = EtcdAccess & {
   readonly logger: Logger;
 };
 
-const TTL_MS = 10_000;
-/** So many times in a lease's life it is renewed. */
+/** So many times within its TTL a lease is renewed. */
 const RENEWALS = 3;
 
-/** Resolves after the first attempt, successful or not; it is tried again for as long as the registration lives. */
+/** Resolves after the first attempt, successful or not; it is retried until the registration is stopped. */
 export async function registerReport(parts: RegistrationParts): Promise<Registration> {
-  const { prefix = DEFAULT_PREFIX, id, address, ttlMs = TTL_MS, clock = systemClock, logger } = parts;
+  const {
+    prefix = DEFAULT_PREFIX,
+    id,
+    address,
+    ttlMs = parseDuration(DEFAULT_TTL),
+    clock = systemClock,
+    logger,
+  } = parts;
   const everyMs = Math.floor(ttlMs / RENEWALS);
   // A member that hangs must not outlast the lease.
   const gateway = createEtcdGateway({ timeoutMs: Math.min(everyMs, 5_000), ...parts });
@@ -32,15 +39,15 @@ export async function registerReport(parts: RegistrationParts): Promise<Registra
   const stopping = new AbortController();
   const { signal } = stopping;
   let lease: string | undefined;
-  let fault: string | undefined;
-  let placed = false;
+  let unhealthy: string | undefined;
+  let registered = false;
 
   async function grant(): Promise<string> {
     const { ID } = await gateway.call('/v3/lease/grant', { TTL: String(Math.ceil(ttlMs / 1_000)) }, signal);
     return String(ID);
   }
 
-  /** False when etcd knows the lease no more. */
+  /** False when the lease has expired. */
   async function renew(ID: string): Promise<boolean> {
     const { result } = (await gateway.call('/v3/lease/keepalive', { ID }, signal)) as {
       result?: { TTL?: string };
@@ -48,9 +55,9 @@ export async function registerReport(parts: RegistrationParts): Promise<Registra
     return Number(result?.TTL ?? 0) > 0;
   }
 
-  async function keep(): Promise<void> {
+  async function register(): Promise<void> {
     if (lease !== undefined && !(await renew(lease))) {
-      logger.warn({ id }, 'the lease in etcd was lost; registering again');
+      logger.warn({ id }, 'the lease in etcd expired; registering again');
       lease = undefined;
     }
     lease ??= await grant();
@@ -62,32 +69,32 @@ export async function registerReport(parts: RegistrationParts): Promise<Registra
     const isOurs = holder === address && found?.lease === lease;
     if (!isOurs) {
       await gateway.call('/v3/kv/put', { key, value: encodeText(address), lease }, signal).catch((error) => {
-        // The lease ended between the two calls: the next round grants another.
+        // The lease expired between the two calls: the next round grants another.
         if (statusOf(error) === 404) lease = undefined;
         throw error;
       });
       logger.info({ id, address }, 'registered in etcd');
     }
-    fault = undefined;
-    // At the first time it is this report's own key from before it was restarted elsewhere.
-    if (placed && holder !== undefined && holder !== address) {
-      fault = `another report was registered in etcd under the id ${id}, at ${holder}`;
-      logger.warn(fault);
+    unhealthy = undefined;
+    // The first time it is this report's own key from before it was restarted elsewhere.
+    if (registered && holder !== undefined && holder !== address) {
+      unhealthy = `another report was registered in etcd under the id ${id}, at ${holder}`;
+      logger.warn(unhealthy);
     }
-    placed = true;
+    registered = true;
   }
 
   async function attempt(): Promise<void> {
     try {
-      await keep();
+      await register();
     } catch (error) {
       if (signal.aborted) return;
-      fault = `not registered in etcd: ${messageOf(error)}`;
-      logger.warn({ id }, fault);
+      unhealthy = `not registered in etcd: ${messageOf(error)}`;
+      logger.warn({ id }, unhealthy);
     }
   }
 
-  async function keepOn(): Promise<void> {
+  async function renewUntilStopped(): Promise<void> {
     while (!signal.aborted) {
       await clock.sleep(everyMs, signal).catch(() => {});
       if (!signal.aborted) await attempt();
@@ -95,20 +102,20 @@ export async function registerReport(parts: RegistrationParts): Promise<Registra
   }
 
   await attempt();
-  const keeping = keepOn();
+  const renewing = renewUntilStopped();
 
   return {
-    unhealthy: () => fault,
+    unhealthy: () => unhealthy,
     async stop() {
-      if (signal.aborted) return keeping;
+      if (signal.aborted) return renewing;
       stopping.abort();
-      await keeping;
+      await renewing;
       if (lease === undefined) return;
-      // The key goes with its lease, so that agents know at once; without etcd it goes when the lease ends.
+      // Revoking the lease deletes the key, so that agents know at once; without etcd it goes when the lease expires.
       await gateway.call('/v3/lease/revoke', { ID: lease }).catch((error) => {
         logger.warn(
           { id },
-          `the registration in etcd ends by itself within ${ttlMs} ms: ${messageOf(error)}`,
+          `could not deregister from etcd; the entry expires within ${ttlMs} ms: ${messageOf(error)}`,
         );
       });
     },

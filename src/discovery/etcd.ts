@@ -1,13 +1,13 @@
-// Finds the reports in etcd and follows their coming and going.
+// Finds the reports in etcd: reads the list, then watches it for changes.
 import { isAddress } from '../domain/address.ts';
 import { messageOf } from '../domain/errors.ts';
 import { compareBytes } from '../domain/names.ts';
 import { type Clock, systemClock } from '../runtime/clock.ts';
 import type { Logger } from '../runtime/logging.ts';
+import { createBackoff } from '../runtime/retry.ts';
 import type { Discovery } from './discovery.ts';
 import { createEtcdGateway, decodeText, type EtcdAccess, encodeText, prefixEnd } from './etcd-gateway.ts';
-
-export const DEFAULT_PREFIX = '/minimon/report/';
+import { DEFAULT_PREFIX } from './etcd-options.ts';
 
 export type EtcdDiscoveryParts = EtcdAccess & {
   /** Default `/minimon/report/`; a key is this and a report's id, its value `host:port`. */
@@ -16,12 +16,14 @@ export type EtcdDiscoveryParts = EtcdAccess & {
   readonly logger: Logger;
 };
 
-/** The list is read anew this often: a watch on a member that is cut off from the others hears nothing, and says nothing. */
+/** The list is read again this often: a watch on a member that is partitioned from the others stays silent. */
 const REREAD_EVERY_MS = 30_000;
-const BACKOFF_MS = { first: 200, most: 5_000 };
+// With jitter: ten thousand agents would otherwise all reconnect at once when etcd is back.
+const BACKOFF = { firstMs: 200, maxMs: 5_000 };
+
 /**
- * Resolves when the list was read, or could not be: etcd being away does not stop a start, the list is then empty until
- * it answers. Once known, the last list stands while etcd is away, and `fault` says so.
+ * Resolves when the list was read, or could not be: an unreachable etcd does not stop a start, the list is then empty
+ * until it answers. Once known, the last list is used while etcd is unreachable, and `unhealthy` says so.
  */
 export async function createEtcdDiscovery(parts: EtcdDiscoveryParts): Promise<Discovery> {
   const { prefix = DEFAULT_PREFIX, clock = systemClock, logger } = parts;
@@ -32,7 +34,7 @@ export async function createEtcdDiscovery(parts: EtcdDiscoveryParts): Promise<Di
   const stopping = new AbortController();
   const { signal } = stopping;
   let addresses: readonly string[] = [];
-  let fault: string | undefined = 'etcd was not asked yet';
+  let unhealthy: string | undefined = 'etcd was not read yet';
 
   function publish(): void {
     const next = [...new Set([...reports].sort(([a], [b]) => compareBytes(a, b)).map(([, at]) => at))];
@@ -46,7 +48,7 @@ export async function createEtcdDiscovery(parts: EtcdDiscoveryParts): Promise<Di
     if (isAddress(address)) reports.set(key, address);
     else {
       reports.delete(key);
-      logger.warn({ key }, 'a report in etcd has a value that is no address of the form host:port');
+      logger.warn({ key }, 'ignoring a report in etcd whose value is not an address of the form host:port');
     }
   }
 
@@ -55,13 +57,13 @@ export async function createEtcdDiscovery(parts: EtcdDiscoveryParts): Promise<Di
     const found = (await gateway.call('/v3/kv/range', range, signal)) as RangeAnswer;
     reports.clear();
     for (const { key, value } of found.kvs ?? []) put(decodeText(key), decodeText(value));
-    fault = undefined;
+    unhealthy = undefined;
     publish();
     return Number(found.header.revision);
   }
 
-  function hear({ events = [], canceled, compact_revision: compacted }: WatchMessage): void {
-    // Too old a revision to go on from: the list is read again.
+  function apply({ events = [], canceled, compact_revision: compacted }: WatchMessage): void {
+    // The revision is compacted: the list is read again.
     if (canceled) throw new Error(`etcd ended the watch${compacted ? ' after a compaction' : ''}`);
     for (const { type, kv } of events) {
       if (type === 'DELETE') reports.delete(decodeText(kv.key));
@@ -70,14 +72,14 @@ export async function createEtcdDiscovery(parts: EtcdDiscoveryParts): Promise<Di
     publish();
   }
 
-  /** Follows the list for a while; resolves when it is time to read it again. */
-  async function follow(revision: number): Promise<void> {
+  /** Watches the list; resolves when it is time to read it again. */
+  async function watchOnce(revision: number): Promise<void> {
     const ended = new AbortController();
     const watch = gateway.stream(
       '/v3/watch',
       { create_request: { ...range, start_revision: String(revision + 1) } },
       {
-        onMessage: (message) => hear(message as WatchMessage),
+        onMessage: (message) => apply(message as WatchMessage),
         signal: AbortSignal.any([signal, ended.signal]),
       },
     );
@@ -90,32 +92,30 @@ export async function createEtcdDiscovery(parts: EtcdDiscoveryParts): Promise<Di
     }
   }
 
-  async function keepFollowing(from: number | undefined): Promise<void> {
+  async function keepWatching(from: number | undefined): Promise<void> {
     let revision = from;
-    let backoffMs = BACKOFF_MS.first;
+    const backoff = createBackoff(BACKOFF);
     while (!signal.aborted) {
       try {
         revision ??= await read();
-        backoffMs = BACKOFF_MS.first;
-        await follow(revision);
+        backoff.reset();
+        await watchOnce(revision);
       } catch (error) {
         if (signal.aborted) return;
-        fault = `etcd cannot be followed: ${messageOf(error)}`;
-        logger.warn({ reports: addresses }, `${fault}; going on with the last list`);
-        // By chance: ten thousand agents would else all come at once when etcd is back.
-        await clock.sleep(backoffMs * Math.random(), signal).catch(() => {});
-        backoffMs = Math.min(2 * backoffMs, BACKOFF_MS.most);
+        unhealthy = `cannot watch the reports in etcd: ${messageOf(error)}`;
+        logger.warn({ reports: addresses }, `${unhealthy}; using the last list`);
+        await clock.sleep(backoff.next(), signal).catch(() => {});
       }
       revision = undefined;
     }
   }
 
   const revision = await read().catch((error) => {
-    fault = messageOf(error);
-    logger.warn(`starting without etcd: ${fault}`);
+    unhealthy = messageOf(error);
+    logger.warn(`starting without etcd: ${unhealthy}`);
     return undefined;
   });
-  const following = keepFollowing(revision);
+  const watching = keepWatching(revision);
 
   return {
     addresses: () => addresses,
@@ -124,11 +124,11 @@ export async function createEtcdDiscovery(parts: EtcdDiscoveryParts): Promise<Di
       return () => void listeners.delete(listener);
     },
     unhealthy: () =>
-      fault ?? (addresses.length === 0 ? `no report is registered in etcd under ${prefix}` : undefined),
+      unhealthy ?? (addresses.length === 0 ? `no report is registered in etcd under ${prefix}` : undefined),
     async stop() {
       stopping.abort();
       listeners.clear();
-      await following;
+      await watching;
     },
   };
 }

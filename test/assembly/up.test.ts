@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { stripVTControlCharacters } from 'node:util';
 import { createReportClient } from '../../src/api/grpc/report-client.ts';
-import { createStaticDiscovery } from '../../src/discovery/static.ts';
+import { createStaticDiscovery } from '../../src/discovery/discovery.ts';
 import { PORTS } from '../../src/domain/address.ts';
 import { displayWidth } from '../../src/terminal/text.ts';
 import { encodeRequest, encodeTick } from '../../src/wire/tick-codec.ts';

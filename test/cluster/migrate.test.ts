@@ -10,7 +10,7 @@ import { openSqliteCatalog } from '../../src/catalog/sqlite.ts';
 import { PERSIST_GROUP } from '../../src/daemons/persist/service.ts';
 import { simulateOptions } from '../../src/daemons/simulate/options.ts';
 import { createSimulator } from '../../src/daemons/simulate/simulator.ts';
-import { createStaticDiscovery } from '../../src/discovery/static.ts';
+import { createStaticDiscovery } from '../../src/discovery/discovery.ts';
 import { seriesKey } from '../../src/domain/tick.ts';
 import { systemClock } from '../../src/runtime/clock.ts';
 import { lockDirectory } from '../../src/runtime/directory-lock.ts';

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, test } from 'node:test';
 import { createReportClient, type ReportClient } from '../../src/api/grpc/report-client.ts';
-import { createStaticDiscovery } from '../../src/discovery/static.ts';
+import { createStaticDiscovery } from '../../src/discovery/discovery.ts';
 import { ExpectedError } from '../../src/domain/errors.ts';
 import { skipReason } from '../servers/backends.ts';
 import { type Nginx, startNginx } from '../servers/nginx.ts';

@@ -1,5 +1,5 @@
 // Reports of a list in the configuration keep the discovery contract.
-import { createStaticDiscovery } from '../../src/discovery/static.ts';
+import { createStaticDiscovery } from '../../src/discovery/discovery.ts';
 import { discoveryContract } from './contract.ts';
 
 discoveryContract(

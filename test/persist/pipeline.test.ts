@@ -5,7 +5,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { createReportClient } from '../../src/api/grpc/report-client.ts';
-import { createStaticDiscovery } from '../../src/discovery/static.ts';
+import { createStaticDiscovery } from '../../src/discovery/discovery.ts';
 import type { Tick } from '../../src/domain/tick.ts';
 import { fetchText } from '../report/fetch-text.ts';
 import { directory, metricValue, owned, request, tick } from '../report/ticks.ts';

@@ -5,7 +5,7 @@ import { createReportClient } from '../../src/api/grpc/report-client.ts';
 import { createEmbeddedBus } from '../../src/bus/embedded/bus.ts';
 import { reportOptions } from '../../src/daemons/report/options.ts';
 import { createReportDaemon, type ReportDaemonParts } from '../../src/daemons/report/report-daemon.ts';
-import { createStaticDiscovery } from '../../src/discovery/static.ts';
+import { createStaticDiscovery } from '../../src/discovery/discovery.ts';
 import { systemClock } from '../../src/runtime/clock.ts';
 import { silentLogger } from '../../src/runtime/logging.ts';
 import { fetchText } from './fetch-text.ts';
