@@ -1,22 +1,22 @@
-// `minimon migrate`: opens an embedded installation and the real servers of a configuration, and carries one into the other.
-import { existsSync } from 'node:fs';
+// `minimon migrate`: opens an embedded installation and the real servers of a configuration, and copies one to the other.
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Comparison, compareStores } from '../daemons/migrate/comparison.ts';
-import { carryHistory, type HistoryProgress, WINDOW_MS } from '../daemons/migrate/history.ts';
-import { type CarriedInventory, carryInventory } from '../daemons/migrate/inventory.ts';
+import { copyHistory, type HistoryProgress, WINDOW_MS } from '../daemons/migrate/history.ts';
+import { type CopiedInventory, copyInventory } from '../daemons/migrate/inventory.ts';
 import { createPersistService, PERSIST_GROUP } from '../daemons/persist/service.ts';
 import { ExpectedError } from '../domain/errors.ts';
 import { systemClock } from '../runtime/clock.ts';
 import { lockDirectory } from '../runtime/directory-lock.ts';
 import { createLifecycle, type Lifecycle } from '../runtime/lifecycle.ts';
-import { createLogger, type Logger } from '../runtime/logging.ts';
+import type { Logger } from '../runtime/logging.ts';
 import { createMetrics } from '../runtime/metrics.ts';
 import type { Store, StoredHost } from '../store/store.ts';
 import { openBus, openCatalog, openDeadLetters, openStore } from './backends.ts';
 import { loadConfig } from './config-load.ts';
 import { type Config, configSchema } from './config-schema.ts';
 import { ownDirectory } from './daemons.ts';
-import { openMigrationProgress } from './migration-progress.ts';
+import { openWarningLogger } from './logger.ts';
 import type { Environment } from './program.ts';
 import { dataDirectory } from './program.ts';
 import type { Setting } from './run-daemon.ts';
@@ -29,7 +29,7 @@ export type MigrateRequest = {
   readonly flags: readonly Setting[];
   /** Of the real servers. */
   readonly to: string;
-  /** Begin anew, whatever an earlier run has carried. */
+  /** Start over, whatever an earlier run has copied. */
   readonly again: boolean;
   readonly signal: AbortSignal;
   readonly onStep: (step: MigrationStep) => void;
@@ -42,15 +42,15 @@ export type MigrationStep =
 
 export type Migration = {
   /** Undefined where the configuration names no server for it. */
-  readonly inventory: CarriedInventory | undefined;
-  readonly history: CarriedHistory | undefined;
+  readonly inventory: CopiedInventory | undefined;
+  readonly history: CopiedHistory | undefined;
 };
 
-export type CarriedHistory = {
+export type CopiedHistory = {
   readonly hosts: number;
   readonly fromMs: number;
   readonly toMs: number;
-  /** What an earlier run carried was not carried again: everything before this time. */
+  /** Where an earlier run had got to: what is before was not copied again. */
   readonly resumedMs: number | undefined;
   /** Older than what the target keeps. */
   readonly leftBehindMs: number;
@@ -67,7 +67,7 @@ export async function migrate(request: MigrateRequest): Promise<Migration> {
   const { environment, file, flags, stderr } = request;
   const { config: target } = await loadConfig({ environment, file: request.to });
   if (target.store.kind === 'embedded' && target.catalog.kind === 'sqlite') {
-    throw new ExpectedError('USAGE', `${request.to} names no real server to carry anything into`, {
+    throw new ExpectedError('USAGE', `${request.to} names no real server to copy anything to`, {
       hint: 'It needs store.kind: influxdb for the history, catalog.kind: mysql for the inventory, or both.',
     });
   }
@@ -78,14 +78,14 @@ export async function migrate(request: MigrateRequest): Promise<Migration> {
       hint: 'Name the directory that `minimon up` used with --data DIR.',
     });
   }
-  const logger = await createLogger({ level: 'warn', format: stderr.isTTY ? 'pretty' : 'json' }, stderr);
+  const logger = await openWarningLogger(stderr);
   const lifecycle = createLifecycle({ onError: (message) => logger.warn(message) });
   try {
     lifecycle.own('data directory', lockDirectory(data), (release) => release());
     for (const name of ['manage', 'persist'] as const) ownDirectory(data, name, lifecycle);
     const parts = { target, data, logger, lifecycle };
-    const inventory = target.catalog.kind === 'sqlite' ? undefined : await carryHosts(parts);
-    const history = target.store.kind === 'embedded' ? undefined : await carrySamples(request, parts);
+    const inventory = target.catalog.kind === 'sqlite' ? undefined : await copyHosts(parts);
+    const history = target.store.kind === 'embedded' ? undefined : await copySamples(request, parts);
     return { inventory, history };
   } finally {
     await lifecycle.stop();
@@ -108,22 +108,23 @@ const asEmbedded = (): Pick<Config, 'bus' | 'store' | 'catalog'> =>
     discovery: { kind: 'static' },
   });
 
-async function carryHosts(parts: Parts): Promise<CarriedInventory> {
+async function copyHosts(parts: Parts): Promise<CopiedInventory> {
   const { target, data, logger, lifecycle } = parts;
   const to = await openCatalog({ config: target, data, logger, lifecycle });
   const from = await openCatalog({ config: { ...target, ...asEmbedded() }, data, logger, lifecycle });
-  return carryInventory(from.inventory, to.inventory);
+  return copyInventory(from.inventory, to.inventory);
 }
 
-async function carrySamples(request: MigrateRequest, parts: Parts): Promise<CarriedHistory> {
+async function copySamples(request: MigrateRequest, parts: Parts): Promise<CopiedHistory> {
   const { signal, again, onStep } = request;
   const { target, data, logger, lifecycle } = parts;
   const to = await openStore({ config: target, data, logger, lifecycle });
-  const fault = to.unhealthy();
-  if (fault)
-    throw new ExpectedError('UNREACHABLE', fault, {
-      hint: 'Nothing was carried; try again when it answers.',
+  const unhealthy = to.unhealthy();
+  if (unhealthy) {
+    throw new ExpectedError('UNREACHABLE', unhealthy, {
+      hint: 'Nothing was copied; try again when it answers.',
     });
+  }
   const from = await openReplayed(request, { ...parts, target: { ...target, ...asEmbedded() } });
 
   const hosts = await from.hosts({ sinceMs: 0 });
@@ -131,17 +132,17 @@ async function carrySamples(request: MigrateRequest, parts: Parts): Promise<Carr
   const seen = spanOf(hosts);
   const keptMs = systemClock.nowMs() - target.store.retention + RETENTION_MARGIN_MS;
   const span = { fromMs: Math.max(seen.fromMs, keptMs), toMs: seen.toMs };
-  const progress = openMigrationProgress({ data, target, mark: markOf(hosts), again });
-  const resumedMs = progress.throughMs();
+  const progress = progressFile({ data, target, mark: markOf(hosts) });
+  const resumedMs = again ? undefined : progress.read();
   let last: HistoryProgress | undefined;
-  await carryHistory({
+  await copyHistory({
     ...{ source: from, target: to, hosts, metrics, signal },
     fromMs: Math.max(span.fromMs, resumedMs ?? 0),
     toMs: span.toMs,
-    onWindow(carried) {
-      last = carried;
-      progress.carried(carried.throughMs);
-      onStep({ step: 'history', ...span, ...carried });
+    onWindow(copied) {
+      last = copied;
+      progress.write(copied.throughMs);
+      onStep({ step: 'history', ...span, ...copied });
     },
   });
   onStep({ step: 'comparison' });
@@ -203,4 +204,30 @@ function spanOf(hosts: readonly StoredHost[]): { readonly fromMs: number; readon
 
 /** Changes when the installation has run in between. */
 const markOf = (hosts: readonly StoredHost[]): string =>
-  `${hosts.length} hosts, heard until ${hosts.reduce((last, host) => Math.max(last, host.lastReceivedMs), 0)}`;
+  `${hosts.length} hosts, received until ${hosts.reduce((last, host) => Math.max(last, host.lastReceivedMs), 0)}`;
+
+/** How far a copy got, kept beside the data. Of another target, or before the installation ran again, it does not count. */
+function progressFile({ data, target: { store }, mark }: { data: string; target: Config; mark: string }) {
+  const path = join(data, 'migration.json');
+  const to = store.kind === 'influxdb' ? `${store.url} ${store.org} ${store.bucket}` : store.kind;
+  return {
+    /** Everything before it is in the target. */
+    read(): number | undefined {
+      try {
+        const last = JSON.parse(readFileSync(path, 'utf8')) as {
+          to: string;
+          mark: string;
+          throughMs: number;
+        };
+        return last.to === to && last.mark === mark ? last.throughMs : undefined;
+      } catch {
+        // A file that cannot be read means starting over, which is only slower.
+        return undefined;
+      }
+    },
+    write(throughMs: number) {
+      writeFileSync(`${path}.new`, `${JSON.stringify({ to, mark, throughMs })}\n`);
+      renameSync(`${path}.new`, path);
+    },
+  };
+}

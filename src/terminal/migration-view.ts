@@ -1,5 +1,5 @@
 // Progress and result of a migration, in sentences.
-import type { CarriedHistory, Migration, MigrationStep } from '../assembly/migrate.ts';
+import type { CopiedHistory, Migration, MigrationStep } from '../assembly/migrate.ts';
 import { formatInstant } from '../domain/instant.ts';
 
 const count = (number: number, noun: string): string => `${number} ${noun}${number === 1 ? '' : 's'}`;
@@ -22,9 +22,9 @@ export function migrationStep(step: MigrationStep): string {
 export function migrationSummary({ inventory, history }: Migration): string {
   const lines: string[] = [];
   if (inventory) {
-    const { hosts, rooms, added, same, elsewhere } = inventory;
+    const { hosts, locations, added, same, elsewhere } = inventory;
     lines.push(
-      `inventory: ${count(hosts, 'host')} in ${count(rooms, 'location')}; ${added} copied, ${same} already there`,
+      `inventory: ${count(hosts, 'host')} in ${count(locations, 'location')}; ${added} copied, ${same} already there`,
     );
     if (elsewhere.length > 0) {
       const [named, more] = [elsewhere.slice(0, 5), elsewhere.length - 5];
@@ -36,7 +36,7 @@ export function migrationSummary({ inventory, history }: Migration): string {
   return `${lines.join('\n')}\n`;
 }
 
-function historyLines(history: CarriedHistory): string[] {
+function historyLines(history: CopiedHistory): string[] {
   const { hosts, fromMs, toMs, resumedMs, leftBehindMs, rejected, reason, comparison } = history;
   if (hosts === 0) return ['history: no host has reported yet'];
   const lines = [

@@ -1,4 +1,4 @@
-// Holds a store that history was carried into against the one it came from: day by day, series by series, by counts.
+// Compares a store that history was copied to with its source: sample counts by series and day.
 import { seriesKey } from '../../domain/tick.ts';
 import type { Series, Store } from '../../store/store.ts';
 
@@ -21,7 +21,7 @@ export type Lack = {
 };
 
 const DAY_MS = 86_400_000;
-const HOSTS_A_QUESTION = 200;
+const HOSTS_A_QUERY = 200;
 const MOST_LACKS = 10;
 
 /** The target may have more: hosts may report to it already. */
@@ -38,8 +38,8 @@ export async function compareStores(options: {
   const { source, target, metrics, fromMs, toMs, signal } = options;
   const lacking: Lack[] = [];
   const sums = { series: 0, samples: 0, missing: 0 };
-  for (let at = 0; at < options.hosts.length; at += HOSTS_A_QUESTION) {
-    const hosts = options.hosts.slice(at, at + HOSTS_A_QUESTION);
+  for (let at = 0; at < options.hosts.length; at += HOSTS_A_QUERY) {
+    const hosts = options.hosts.slice(at, at + HOSTS_A_QUERY);
     for (const metric of metrics) {
       const query = { hosts, metric, startMs: fromMs, stopMs: toMs, stepMs: DAY_MS, signal } as const;
       const [expected, found] = await Promise.all(

@@ -1,7 +1,7 @@
-// Carries samples from one store to another, window after window, so that it can be broken off and gone on with.
+// Copies samples from one store to another, window after window, so that an interrupted run can resume.
 import { ExpectedError } from '../../domain/errors.ts';
 import { LIMITS, type Sample, type Tick } from '../../domain/tick.ts';
-import type { RejectedSample, Series, Store, StoreBatch, StoredHost } from '../../store/store.ts';
+import type { Series, Store, StoreBatch, StoredHost } from '../../store/store.ts';
 import { encodeBatch, encodeTick } from '../../wire/tick-codec.ts';
 
 export type HistoryOptions = {
@@ -14,14 +14,14 @@ export type HistoryOptions = {
   readonly toMs: number;
   readonly signal: AbortSignal;
   /** All samples before `throughMs` are in the target now. */
-  readonly onWindow: (carried: HistoryProgress) => void;
+  readonly onWindow: (copied: HistoryProgress) => void;
 };
 
 export type HistoryProgress = {
   readonly throughMs: number;
   readonly samples: number;
   readonly rejected: number;
-  /** Why the target refused the first that it refused. */
+  /** Why the target rejected the first that it rejected. */
   readonly reason: string | undefined;
 };
 
@@ -32,13 +32,13 @@ const POINTS_A_GROUP = 200_000;
 const SERIES_A_HOST = 30;
 const BATCH_BYTES = LIMITS.batchBytes / 2;
 
-/** Writing again what is there changes nothing, so a window that was broken off is simply carried again. */
-export async function carryHistory(options: HistoryOptions): Promise<void> {
+/** Writing again what is there changes nothing, so an interrupted window is simply copied again. */
+export async function copyHistory(options: HistoryOptions): Promise<void> {
   const { hosts, fromMs, toMs, signal, onWindow } = options;
   const groups = groupsOf(hosts);
   let samples = 0;
-  let rejected: readonly RejectedSample[] = [];
-  let refused = 0;
+  let firstReason: string | undefined;
+  let rejectedSamples = 0;
   // One group is written while the next is read.
   let writing: Promise<unknown> = Promise.resolve();
   for (let startMs = fromMs; startMs < toMs; startMs = windowEnd(startMs)) {
@@ -52,16 +52,16 @@ export async function carryHistory(options: HistoryOptions): Promise<void> {
       writing.catch(() => {});
     }
     await writing;
-    onWindow({ throughMs: stopMs, samples, rejected: refused, reason: rejected[0]?.reason });
+    onWindow({ throughMs: stopMs, samples, rejected: rejectedSamples, reason: firstReason });
   }
 
-  async function write(ticks: readonly CarriedTick[]): Promise<void> {
+  async function write(ticks: readonly CopiedTick[]): Promise<void> {
     const batches = batchesOf(ticks);
     if (batches.length === 0) return;
     const result = await options.target.write(batches);
     samples += result.samples;
-    refused += result.rejected.reduce((sum, one) => sum + one.samples, 0);
-    if (rejected.length === 0) rejected = result.rejected;
+    rejectedSamples += result.rejected.reduce((sum, one) => sum + one.samples, 0);
+    firstReason ??= result.rejected[0]?.reason;
   }
 }
 
@@ -83,23 +83,19 @@ function groupsOf(hosts: readonly StoredHost[]): readonly (readonly StoredHost[]
   return groups;
 }
 
-/** `live`: the host's newest tick, which tells when it was last heard. */
-type CarriedTick = { readonly tick: Tick; readonly live: number | undefined };
+/** `live`: the host's newest tick, whose arrival is the host's last_received. */
+type CopiedTick = { readonly tick: Tick; readonly live: number | undefined };
 
 type Span = Pick<HistoryOptions, 'source' | 'metrics' | 'signal'> & {
   readonly startMs: number;
   readonly stopMs: number;
 };
 
-async function ticksOf(hosts: readonly StoredHost[], span: Span): Promise<readonly CarriedTick[]> {
+async function ticksOf(hosts: readonly StoredHost[], span: Span): Promise<readonly CopiedTick[]> {
   const samples = new Map<string, Map<number, Sample[]>>(hosts.map(({ hostId }) => [hostId, new Map()]));
+  const ids = hosts.map(({ hostId }) => hostId);
   for (const metric of span.metrics) {
-    for (const series of await rangeOf(
-      hosts.map(({ hostId }) => hostId),
-      metric,
-      span,
-    ))
-      addSeries(samples.get(series.hostId)!, series);
+    for (const series of await rangeOf(ids, metric, span)) addSeries(samples.get(series.hostId)!, series);
   }
   return hosts.flatMap((host) =>
     [...samples.get(host.hostId)!]
@@ -135,7 +131,7 @@ function addSeries(ticks: Map<number, Sample[]>, { metric, labels, timesMs, valu
   }
 }
 
-function tickOf(host: StoredHost, timeMs: number, samples: readonly Sample[]): CarriedTick {
+function tickOf(host: StoredHost, timeMs: number, samples: readonly Sample[]): CopiedTick {
   const { hostId, intervalMs, bootId, agentVersion, lastSeenMs, lastReceivedMs, facts } = host;
   const machineId = host.machines[0]?.machineId ?? '';
   const isNewest = timeMs === lastSeenMs;
@@ -146,8 +142,8 @@ function tickOf(host: StoredHost, timeMs: number, samples: readonly Sample[]): C
   };
 }
 
-/** As bus records, which is what stores take; from no partition's place, for these come from none. */
-function batchesOf(ticks: readonly CarriedTick[]): readonly StoreBatch[] {
+/** As bus records, which is what stores take; at no position, since they come from no partition. */
+function batchesOf(ticks: readonly CopiedTick[]): readonly StoreBatch[] {
   const batches: StoreBatch[] = [];
   let open: Uint8Array[] = [];
   let bytes = 0;
