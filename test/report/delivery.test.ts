@@ -133,6 +133,23 @@ test('requests that come together share a message, and those that come meanwhile
   );
 });
 
+test('a message of several requests has the newest of their arrivals, so that time never goes back in a partition', async () => {
+  const { service, clock, held } = holdingReport();
+  const calls = [service.report(request([tick()]))];
+  await untilHeld(held);
+  for (const seconds of [1, 2]) {
+    await clock.advanceTo(NOW + seconds * 1_000);
+    calls.push(service.report(request([tick({ hostId: `late-${seconds}` })])));
+  }
+  held[0]!.go();
+  await untilHeld(held, 1);
+  assert.deepEqual(
+    held.map(({ messages }) => messages.map(({ receivedMs }) => receivedMs - NOW)),
+    [[0], [2_000]],
+  );
+  await answered(calls, held);
+});
+
 test('ticks go to the partition of their host, each message stays under 512 KiB', async () => {
   const { service, published } = await reportOnBus({ partitions: 3 });
   const long = (n: number) => 'x'.repeat(100) + n;

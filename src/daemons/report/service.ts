@@ -1,4 +1,4 @@
-// What report does: reads requests, refuses what breaks a rule, publishes the rest, answers when it is durable.
+// What report does: reads requests, rejects what breaks a rule, publishes the rest, answers when it is durable.
 import type { ReportService } from '../../api/report.ts';
 import type { Bus } from '../../bus/bus.ts';
 import { partitionOf } from '../../bus/partition.ts';
@@ -7,8 +7,8 @@ import type { Refusal } from '../../domain/tick.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { createThrottle, type Logger } from '../../runtime/logging.ts';
 import type { Metrics } from '../../runtime/metrics.ts';
+import { createBatcher } from './batching.ts';
 import { startHeartbeats } from './heartbeats.ts';
-import { createLanes } from './lanes.ts';
 import { createRequestReader, type ReadRequest } from './request-reading.ts';
 
 export type ReportParts = {
@@ -26,13 +26,13 @@ const MAX_IN_FLIGHT = 2_000;
 const MAX_IN_FLIGHT_BYTES = 128 * 1024 * 1024;
 
 export function createReportService(parts: ReportParts): ReportService & {
-  /** Begins the heartbeats. */
+  /** Starts the heartbeats. */
   start(): void;
   stop(): Promise<void>;
 } {
   const { bus, clock, logger, metrics, id, retentionMs } = parts;
   const read = createRequestReader({ retentionMs });
-  const lanes = createLanes(bus);
+  const batcher = createBatcher(bus);
   const counts = createCounts(metrics);
   const mayLog = createThrottle(60_000, () => clock.nowMs());
   let inFlight = 0;
@@ -64,7 +64,7 @@ export function createReportService(parts: ReportParts): ReportService & {
     } catch (error) {
       counts.requests.add(1, { outcome: 'refused' });
       if (error instanceof ExpectedError && mayLog(error.code)) {
-        logger.warn(`a request was refused: ${error.message}`);
+        logger.warn(`a request was rejected: ${error.message}`);
       }
       throw error;
     }
@@ -72,22 +72,20 @@ export function createReportService(parts: ReportParts): ReportService & {
 
   async function publish(request: ReadRequest, receivedMs: number) {
     const byPartition = new Map<number, { ticks: Uint8Array[]; refusals: Refusal[] }>();
-    const parcelOf = (hostId: string) => {
+    const partOf = (hostId: string) => {
       const partition = partitionOf(hostId, bus.partitions);
-      let parcel = byPartition.get(partition);
-      if (!parcel) byPartition.set(partition, (parcel = { ticks: [], refusals: [] }));
-      return parcel;
+      let part = byPartition.get(partition);
+      if (!part) byPartition.set(partition, (part = { ticks: [], refusals: [] }));
+      return part;
     };
-    for (const { hostId, bytes } of request.ticks) parcelOf(hostId).ticks.push(bytes);
-    for (const refusal of request.published) parcelOf(refusal.hostId).refusals.push(refusal);
+    for (const { hostId, bytes } of request.ticks) partOf(hostId).ticks.push(bytes);
+    for (const refusal of request.published) partOf(refusal.hostId).refusals.push(refusal);
     // Only what these partitions would refuse: the hosts of the others go on.
     const why = bus.unhealthy(byPartition.keys());
     if (why) throw unavailable(why);
     const { backfill } = request;
     await Promise.all(
-      [...byPartition].map(([partition, parcel]) =>
-        lanes.send(partition, { ...parcel, backfill, receivedMs }),
-      ),
+      [...byPartition].map(([partition, part]) => batcher.send(partition, { ...part, backfill, receivedMs })),
     );
   }
 
@@ -104,7 +102,7 @@ export function createReportService(parts: ReportParts): ReportService & {
       counts.published.add(acceptedSamples);
       counts.requests.add(1, { outcome: 'ok' });
     } catch (error) {
-      // What was refused of it is refused again when the agent sends it again: counted on both sides.
+      // What was rejected of it is rejected again when the agent retries: counted on both sides.
       counts.failed.add(acceptedSamples);
       counts.requests.add(1, { outcome: 'failed' });
       if (mayLog('publish')) logger.warn({ err: error }, 'samples could not be published');
@@ -137,7 +135,7 @@ function createCounts(metrics: Metrics) {
   const counts = {
     received: metrics.counter('samples_received_total', 'Samples in requests that could be read'),
     published: metrics.counter('samples_published_total', 'Samples that are durable on the bus'),
-    refused: metrics.counter('samples_refused_total', 'Samples that break a rule, told to the agent'),
+    refused: metrics.counter('samples_refused_total', 'Samples that break a rule; the agent is answered why'),
     failed: metrics.counter('samples_failed_total', 'Samples the bus did not take; the agent keeps them'),
     requests: metrics.counter('report_requests_total', 'Requests by outcome', ['outcome']),
     queued: 0,
