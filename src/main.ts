@@ -1,4 +1,4 @@
-// The door of the command line: lets oclif find and run the command, and turns whatever it throws into an exit code.
+// The entry point: lets oclif find and run the command, and turns whatever it throws into a message and an exit code.
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -11,7 +11,7 @@ import { readScreen } from './terminal/screen.ts';
 import { usageError } from './terminal/usage-errors.ts';
 
 const here = dirname(fileURLToPath(import.meta.url));
-// Built, this file stands beside its package.json and manifest; from source, one folder below the project's.
+// Built, this file lies beside its package.json and manifest; from source, one folder below the project's.
 const isBuilt = !here.endsWith('src');
 const root = isBuilt ? here : dirname(here);
 

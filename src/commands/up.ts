@@ -71,7 +71,7 @@ export default class UpCommand extends BaseCommand {
       };
       picture = drawn
         ? shown(showUp({ up, about, live, signal: ending.signal }))
-        : shown(this.tell(up, { tries, data, signal: ending.signal, screen }));
+        : shown(this.printStart(up, { tries, data, signal: ending.signal, screen }));
     };
     process.exitCode = await superviseUntilSignal(up, {
       logger,
@@ -87,7 +87,7 @@ export default class UpCommand extends BaseCommand {
   }
 
   /** Without a terminal: one line a daemon, "ready", the first table; then the log goes on. */
-  private async tell(
+  private async printStart(
     up: Awaited<ReturnType<typeof prepareUp>>['up'],
     about: {
       readonly tries: readonly string[];

@@ -127,7 +127,7 @@ export abstract class BaseCommand extends Command {
     this.context.stderr.write(`${safeLines(text.replace(/\n$/, ''))}\n`);
   }
 
-  /** How far something is, on a terminal in one line that is written over; elsewhere nothing. */
+  /** Progress, on a terminal in one line that is overwritten; elsewhere nothing. */
   protected showProgress(text: string): void {
     const { stderr } = this.context;
     if (!stderr.isTTY) return;
@@ -168,7 +168,7 @@ export abstract class BaseCommand extends Command {
   }
 
   protected override async catch(error: Error): Promise<void> {
-    // The door prints it and picks the exit code; oclif's own handling would print argv with it.
+    // main.ts prints it and sets the exit code; oclif's own handling would print argv with it.
     throw error;
   }
 }

@@ -24,7 +24,7 @@ export function settingsRows(loaded: Loaded<unknown>, section: string | undefine
         settings,
       );
     const used = at(loaded.config);
-    // A person reads 60s, not the 60000 that it comes to; a setting of another kind has no value.
+    // As written (60s, not 60000); a setting of another kind has no value.
     const written = used === undefined ? undefined : (at(loaded.given) ?? leaf.written ?? used);
     const shown = written === undefined ? undefined : leaf.secret ? MASK : (written as JsonValue);
     return [

@@ -1,4 +1,4 @@
-// Flags of the commands that run daemons, and which setting each stands for.
+// Flags of the commands that run daemons, and the setting that each sets.
 import { Flags } from '@oclif/core';
 import type { Setting } from '../assembly/run-daemon.ts';
 import { ExpectedError } from '../domain/errors.ts';

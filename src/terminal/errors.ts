@@ -98,7 +98,7 @@ export function errorText(error: unknown, screen: Pick<Screen, 'color'>): string
   return `${label} ${safeText(messageOf(error))}\nThis is a bug in minimon; please report it with these lines:\n${safeLines(stack)}\n`;
 }
 
-/** The same for --json: the shape the HTTP API answers with. Never a stack, argv or configuration: a token might be in it. */
+/** The same for --json: the shape the HTTP API answers with. Never a stack, argv or configuration, which might hold a token. */
 export function errorObject(error: unknown): ErrorObject {
   if (error instanceof ExpectedError) {
     const { code, message, hint } = error;

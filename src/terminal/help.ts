@@ -5,7 +5,7 @@ import { EXIT_CODES } from './errors.ts';
 const exitCodes = EXIT_CODES.map(([code, meaning]) => `${code} ${meaning}`).join(', ');
 
 class CommandPage extends CommandHelp {
-  // oclif's own lists every flag here, and again below.
+  // oclif's own repeats every flag here.
   protected override defaultUsage(): string {
     const dots = this.command.strict === false ? '...' : '';
     const args = Object.values(this.command.args ?? {}).map((arg) => {
@@ -19,7 +19,7 @@ class CommandPage extends CommandHelp {
     return this.command.description?.includes('\n') ? super.description() : undefined;
   }
 
-  // Without the empty lines that oclif puts between them.
+  // oclif puts empty lines between them.
   protected override examples(list: Parameters<CommandHelp['examples']>[0]): string | undefined {
     return super.examples(list)?.replaceAll(/\n\s*\n/g, '\n');
   }

@@ -37,11 +37,11 @@ export type HostMetricsRequest = {
 
 export const unitOf = (metric: string): MetricUnit => metricKind(metric)?.unit ?? 'count';
 
-/** Of these the low values ask for attention. */
+/** For free space and the like low values are the bad ones. */
 export const worstOf = (metric: string): 'high' | 'low' =>
   metric === 'mem.available' || metric === 'disk.free' || metric === 'uptime' ? 'low' : 'high';
 
-/** How several series of a metric on one host become one: rates add up; of shares and readings the worst counts. */
+/** How several series of a metric on one host become one: rates are added; of other kinds the worst is taken. */
 const adds = (metric: string): boolean => metricKind(metric)?.kind === 'rate';
 
 const pickWorst = (metric: string, a: number, b: number): number =>
@@ -84,7 +84,7 @@ export function hostMetrics({
   });
 }
 
-/** Where manage gave no answer: by the age of the newest sample alone, the stream taken for healthy. */
+/** Without an answer from manage: by the age of the newest sample, assuming a healthy stream. */
 function stateByAge(
   lastMs: number | undefined,
   { nowMs, intervalMs }: { readonly nowMs: number; readonly intervalMs: number },
@@ -93,7 +93,7 @@ function stateByAge(
   return hostState({ lastReceivedMs: lastMs, intervalMs }, { nowMs, streamMs: nowMs });
 }
 
-/** Samples older than `sinceMs` are of disks and devices that are gone from the host: they say nothing of now. */
+/** Samples older than `sinceMs` belong to disks and devices that are gone from the host. */
 function readings(samples: readonly LatestSample[], sinceMs: number): ReadonlyMap<string, Reading> {
   const readingOf = new Map<string, Reading>();
   for (const { metric, labels, timeMs, value } of samples) {
@@ -132,7 +132,7 @@ export function combine(metric: string, series: readonly Series[]): Points {
   return { timesMs, values: timesMs.map((timeMs) => valueAt.get(timeMs) ?? null) };
 }
 
-/** The resolved range stands in it, so that a reader sees what `--since 14:00` was taken for. */
+/** Includes the resolved range, so that a reader sees what `--since 14:00` meant. */
 export function metricsObject(request: HostMetricsRequest): { readonly [key: string]: JsonValue } {
   const { metric, range, latest } = request;
   return {

@@ -25,7 +25,7 @@ export const stateColor = (state: HostState): Color => COLORS[state];
 
 export const stateCell = (state: HostState): Cell => ({ text: state, color: COLORS[state] });
 
-/** States in which a host's last values say nothing of now: they are drawn dimmed, never as idle. */
+/** States in which a host's last values are stale: they are drawn dimmed, so that lost never looks idle. */
 export const isLost = (state: HostState): boolean =>
   state === 'silent' || state === 'unknown' || state === 'refused' || state === 'never';
 
@@ -97,7 +97,7 @@ const hostColumns: readonly Column<Host>[] = [
 ];
 
 export function hostsListing(hosts: readonly Host[], empty = 'No hosts.'): Listing<Host> {
-  // A column of dashes says nothing: notes are rare.
+  // Notes are rare: no column of dashes.
   const columns = hosts.some((host) => host.note !== undefined)
     ? hostColumns
     : hostColumns.map((column) => (column === note ? { ...column, show: 'data' as const } : column));
@@ -115,7 +115,7 @@ export function hostsSummary(hosts: readonly Host[]): string {
 /** `hosts show --json`: the object that the list has for this host. */
 export const hostObject = (host: Host): JsonValue => rowObjects(hostColumns, [host])[0]!;
 
-/** `hosts show`: one thing a line. */
+/** `hosts show`: one line per property. */
 export function hostDetails(host: Host, screen: Screen): string {
   const when = (ms: number | undefined): string | undefined => {
     if (ms === undefined || !screen.isTTY) return instant(ms);
@@ -177,7 +177,7 @@ export function unmanagedListing(hosts: readonly UnmanagedHost[]): Listing<Unman
   };
 }
 
-/** What `hosts assign` did, a host a line. */
+/** What `hosts assign` did, one line per host. */
 export function assignListing(outcomes: readonly AssignOutcome[]): Listing<AssignOutcome> {
   return {
     columns: [
@@ -203,12 +203,12 @@ export function assignSummary(outcomes: readonly AssignOutcome[]): string {
   const [only] = outcomes;
   if (only && outcomes.length === 1) {
     const [id, to, from] = [only.hostId, only.location, only.from ?? ''].map(safeText);
-    const said = {
+    const outcome = {
       added: `added to ${to}`,
       moved: from === '' ? `assigned to ${to}` : `moved from ${from} to ${to}`,
       unchanged: `in ${to} already`,
     };
-    return `${id}: ${said[only.change]}\n`;
+    return `${id}: ${outcome[only.change]}\n`;
   }
   const count = (change: AssignOutcome['change']) =>
     outcomes.filter((outcome) => outcome.change === change).length;

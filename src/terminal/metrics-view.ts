@@ -43,7 +43,7 @@ export type MetricsRequest = HostMetricsRequest & {
 };
 
 export type MetricsOptions = RenderOptions & {
-  /** For --watch: the whole fits the window, the table is cut (the worst first unless sorted) before the chart is. */
+  /** For --watch: everything fits the window; the table is cut before the chart, worst first unless sorted. */
   readonly fit?: boolean | undefined;
 };
 
@@ -58,14 +58,14 @@ const TITLES: Readonly<Record<string, string>> = {
 /** Eleven lines carry ten equal steps: 0 to 100 % by tens, 0 to 50 by fives. */
 const CHART_ROWS = 11;
 const LEAST_CHART_ROWS = 5;
-/** Lines about a chart besides its rows: its title, axis and labels, and the legend with its head. */
+/** Lines of a chart besides its rows: title, axis, labels, and the legend with its header. */
 const ABOUT_CHART = 6;
 const NAMED = 6;
 /** As many where a watched screen is low, for hosts to have room above. */
 const NAMED_IN_LOW_WINDOW = 3;
 const LOW_WINDOW_ROWS = 30;
 
-/** The screen in any format, with its line end. A pipe gets the table alone: a chart is for eyes. */
+/** The screen in any format, with its line end. On a pipe the table alone. */
 export function renderMetrics(request: MetricsRequest, options: MetricsOptions): string {
   const { format, screen } = options;
   if (format === 'json' || format === 'yaml') return renderData(metricsObject(request), options);
@@ -103,12 +103,12 @@ export function renderMetrics(request: MetricsRequest, options: MetricsOptions):
   // A table that has to be cut leaves the chart a third.
   const wanted = Math.max(free - rows.length, Math.floor(free / 3));
   const height = Math.max(LEAST_CHART_ROWS, Math.min(CHART_ROWS, wanted));
-  const room = Math.max(1, free - height);
-  if (rows.length <= room) return `${title}${notes}${table(rows, options.sort)}\n${chart(height)}`;
+  const tableRows = Math.max(1, free - height);
+  if (rows.length <= tableRows) return `${title}${notes}${table(rows, options.sort)}\n${chart(height)}`;
   const sorted = options.sort === undefined ? worstFirst(rows, metric) : rows;
   const whole = table(sorted, options.sort).split('\n');
   const heads = options.noHeaders ? 0 : 1;
-  const shown = Math.max(1, room - 1);
+  const shown = Math.max(1, tableRows - 1);
   const more = paint(screen, 'dim', `and ${rows.length - shown} more hosts`);
   return `${title}${notes}${whole.slice(0, shown + heads).join('\n')}\n${more}\n\n${chart(height)}`;
 }
@@ -117,7 +117,7 @@ export function renderMetrics(request: MetricsRequest, options: MetricsOptions):
 export function rangeText({ range }: Pick<MetricsRequest, 'range'>, screen: Screen): string {
   const start = dateTimeText(range.startMs, screen);
   const stop = dateTimeText(range.stopMs, screen);
-  // The day is not said twice.
+  // The date is not repeated.
   const until = stop.slice(0, 10) === start.slice(0, 10) ? stop.slice(11) : stop;
   const step = range.stepMs === undefined ? '' : `, ${formatDuration(range.stepMs)} steps`;
   return `${start} to ${until} ${zoneName(range.stopMs, screen)}${step}`;
@@ -128,7 +128,7 @@ function metricsListing(
   { metric, range, latest }: MetricsRequest,
   screen: Screen,
 ): Listing<HostMetrics> {
-  // What is left beside the headline metrics and a name of middling length.
+  // The width left beside the headline metrics and a name of usual length.
   const trendColumns = screen.isTTY ? Math.max(8, Math.min(30, screen.columns - 70)) : 20;
   const unit = unitOf(metric);
   const stat = (key: Exclude<keyof Stats, 'last'>, drop: number): Column<HostMetrics> => ({
@@ -138,7 +138,7 @@ function metricsListing(
     show: 'wide',
     drop,
     value: (row) => row.stats?.[key],
-    // Statistics are of the range, which is true of a lost host as well.
+    // Not dimmed for a lost host: statistics describe the range.
     cell: (row, at) => {
       const value = row.stats?.[key];
       return at.isTTY || value === undefined ? formatValue(value, unit) : JSON.stringify(value);
@@ -146,7 +146,7 @@ function metricsListing(
   });
   const columns: readonly Column<HostMetrics>[] = [
     { key: 'host_id', title: 'HOST', min: 20, value: (row) => row.hostId },
-    // On a terminal the state stands beside the age, where there is one worth a word.
+    // On a terminal the age column names every state but reporting.
     {
       key: 'state',
       title: 'STATE',
@@ -199,7 +199,7 @@ function latestColumn(name: string, drop: number): Column<HostMetrics> {
   };
 }
 
-/** The last value of a host that is lost is dimmed or questioned: it says nothing of now. On a pipe a plain number. */
+/** The last value of a lost host is gray, or ends in "?" without colour. On a pipe a plain number. */
 function valueCell(
   row: HostMetrics,
   value: number | undefined,
@@ -217,7 +217,7 @@ const heat = (value: number, unit: MetricUnit): Color | undefined => {
   return value >= 90 ? 'red' : 'yellow';
 };
 
-/** "5s ago", "silent 20m": what is not plainly reporting says so, with or without colour. */
+/** "5s ago", "silent 20m": every state but reporting is named, with or without colour. */
 function ageCell(row: HostMetrics, screen: Screen, nowMs: number): Cell {
   if (!screen.isTTY) return row.lastMs === undefined ? '-' : formatInstant(row.lastMs);
   const age = row.lastMs === undefined ? '' : relativeTime(row.lastMs, nowMs);
@@ -225,7 +225,7 @@ function ageCell(row: HostMetrics, screen: Screen, nowMs: number): Cell {
   return { text: `${row.state} ${age.replace(/ ago$/, '')}`.trim(), color: stateColor(row.state) };
 }
 
-/** A line a host; of one host alone a line a disk, device or interface. */
+/** One line per host; for a single host one line per disk, device or interface. */
 function chartLines(rows: readonly HostMetrics[]) {
   const [only] = rows;
   if (only && rows.length === 1 && only.series.length > 1) {
@@ -270,7 +270,7 @@ export type MetricsWatch = {
   readonly parts: LiveParts;
 };
 
-/** USAGE where --watch cannot follow or write what was asked for. */
+/** USAGE for flags that --watch cannot be combined with. */
 export function checkWatch(format: OutputFormat, until: string | undefined): void {
   if (until !== undefined) throw new ExpectedError('USAGE', '--watch always ends now: omit --until');
   if (['table', 'wide', 'json'].includes(format)) return;

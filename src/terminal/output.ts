@@ -6,7 +6,7 @@ import { safeJson, safeText, safeYaml } from '../domain/safe-text.ts';
 import type { Screen } from './screen.ts';
 import { type Cell, renderTable, type TableColumn } from './table.ts';
 
-/** Absent keys are left out. Instants are RFC 3339 strings under `*_at`, durations milliseconds under `*_ms`. */
+/** Absent keys are omitted. Instants are RFC 3339 strings under `*_at`, durations milliseconds under `*_ms`. */
 export type JsonValue =
   | string
   | number
@@ -23,7 +23,7 @@ export type Column<Row> = TableColumn & {
   readonly key: string;
   /** `wide`: not in the plain table. `data`: only in json and yaml (what does not fit a cell). */
   readonly show?: 'wide' | 'data';
-  /** Undefined leaves the key out of json; csv and tables show an empty cell or a dash. */
+  /** Undefined omits the key in json; csv and tables show an empty cell or a dash. */
   readonly value: (row: Row) => JsonValue | undefined;
   /** What a table shows; by default the value. */
   readonly cell?: (row: Row, screen: Screen) => Cell;
@@ -34,7 +34,7 @@ export type Listing<Row> = {
   readonly rows: readonly Row[];
   /** One id a line for -o name. */
   readonly name: (row: Row) => string;
-  /** Said in place of a table without rows, on a terminal; a pipe gets the headers alone. */
+  /** Shown instead of an empty table on a terminal; a pipe gets the headers alone. */
   readonly empty: string;
 };
 
@@ -95,7 +95,7 @@ export function renderCsv(
     if (value === undefined || value === null) return '';
     if (typeof value === 'number') return JSON.stringify(value);
     const text = typeof value === 'string' ? value : JSON.stringify(value);
-    // A program must get the very bytes; a terminal must not.
+    // A program gets the exact text; a terminal gets it safe.
     const shown = screen.isTTY ? safeText(text) : text;
     return /[",\r\n]|^\s|\s$/.test(shown) ? `"${shown.replaceAll('"', '""')}"` : shown;
   };
@@ -151,7 +151,7 @@ function sortRows<Row>(listing: Listing<Row>, sort: string | undefined): readonl
   return keyed.map(({ row }) => row);
 }
 
-/** Numbers as numbers, all else as bytes; what has no value comes last either way round. */
+/** Numbers as numbers, all else as bytes; missing values come last in both orders. */
 function compareValues(a: JsonValue | undefined, b: JsonValue | undefined, sign: 1 | -1): number {
   const [noA, noB] = [a === undefined || a === null, b === undefined || b === null];
   if (noA || noB) return Number(noA) - Number(noB);

@@ -27,7 +27,7 @@ export type Prompts = {
   /** Whether a question would be asked. When false every question below throws NEEDS_CONFIRMATION. */
   readonly canAsk: boolean;
   /**
-   * True when the person says yes, or `yes` was given beforehand. `action` completes "would ... ": "remove 3 hosts".
+   * True after a yes, or when `yes` is set. `action` completes "would ... ": "remove 3 hosts".
    * All throw Interrupted on Ctrl-C.
    */
   confirm(question: { readonly action: string; readonly yes?: boolean | undefined }): Promise<boolean>;
@@ -37,7 +37,7 @@ export type Prompts = {
     readonly choices: readonly HostChoice[];
     readonly otherwise: string;
   }): Promise<readonly string[]>;
-  /** One of the locations, or a new one that is typed (it keeps the rules of names). */
+  /** One of the locations, or a new one that is typed (checked as an id). */
   pickOrTypeLocation(question: {
     readonly message: string;
     readonly locations: readonly string[];
@@ -146,14 +146,14 @@ const upperFirst = (text: string): string => text.charAt(0).toUpperCase() + text
 
 const OTHERWISE = 'Name hosts and a location: minimon hosts assign web-1 web-2 --location 725';
 
-/** NEEDS_CONFIRMATION where nobody can be asked. Empty when there is nothing to assign. */
+/** NEEDS_CONFIRMATION without a terminal. Empty when there is nothing to assign. */
 export async function askAssignments(
   manage: Pick<ManageService, 'listUnmanaged' | 'listLocations'>,
   streams: PromptStreams,
   location: string | undefined,
 ): Promise<readonly Assignment[]> {
   const prompts = createPrompts(streams);
-  // Asks nothing yet, but ends here where it could not.
+  // Fails early without a terminal.
   if (!prompts.canAsk) await prompts.pickHosts({ message: '', choices: [], otherwise: OTHERWISE });
   const [{ hosts }, { locations }] = await Promise.all([manage.listUnmanaged({}), manage.listLocations()]);
   if (hosts.length === 0) return [];
@@ -190,11 +190,11 @@ export type HostChange = {
   readonly verb: 'remove' | 'unassign';
   readonly yes: boolean;
   readonly streams: PromptStreams;
-  /** Does it; resolves with the hosts that were there. */
+  /** Resolves with the hosts that were found. */
   readonly run: () => Promise<readonly string[]>;
 };
 
-/** Resolves with what was done, in words. HOST_UNKNOWN when none was there, PARTLY_DONE when some were not. */
+/** Resolves with a summary. HOST_UNKNOWN when none was found, PARTLY_DONE when some were not. */
 export async function confirmHostChange({ hostIds, verb, yes, streams, run }: HostChange): Promise<string> {
   const named = (ids: readonly string[]) =>
     ids.length > 3 ? `${ids.length} hosts` : ids.map(safeText).join(', ');

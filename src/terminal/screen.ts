@@ -1,8 +1,8 @@
-// What the output can show: its size, colour, characters and time zone, concluded once from the environment and the stream.
+// What the output can show: its size, colour, characters and time zone, derived from the environment and the stream.
 
-/** Everything a drawing function may know of the outside. A plain value, so that tests write it down. */
+/** Everything a view may know about its surroundings, as a plain value. */
 export type Screen = {
-  /** At least 1. On a pipe the width that charts take; tables are not cut there. */
+  /** At least 1. On a pipe the width of charts; tables are not cut there. */
   readonly columns: number;
   readonly rows: number;
   /** A person reads: relative times, units, fitting to the window. Otherwise plain columns and RFC 3339. */
@@ -34,10 +34,10 @@ export type ScreenRequest = {
 
 const DEFAULT_COLUMNS = 80;
 const DEFAULT_ROWS = 24;
-/** Wider is a mistake in COLUMNS, and drawing costs by the cell. */
+/** More is a mistake in COLUMNS, and drawing time grows with it. */
 const MAX_CELLS = 1_000;
 
-/** Reads the screen anew; call it again after a resize. */
+/** Call it again after a resize. */
 export function readScreen({ env, stream, nowMs, utc = false, noColor = false }: ScreenRequest): Screen {
   const isTTY = stream.isTTY === true;
   const dumb = env['TERM'] === 'dumb';
@@ -53,7 +53,7 @@ export function readScreen({ env, stream, nowMs, utc = false, noColor = false }:
   };
 }
 
-/** COLUMNS where it is a number, else what the terminal says; a pty of 0x0 says nothing. */
+/** COLUMNS where it is a number, else the terminal's size; a pty may report 0x0. */
 function size(variable: string | undefined, reported: number | undefined): number | undefined {
   const asked = /^\s*\d+\s*$/.test(variable ?? '') ? Number(variable) : 0;
   for (const cells of [asked, reported ?? 0]) {
@@ -73,7 +73,7 @@ function wantsColor(
   return terminal;
 }
 
-/** The first locale variable that is set decides. None set says nothing: terminals of today are UTF-8 but for these two. */
+/** The first locale variable that is set decides. With none set, UTF-8 is assumed except for these two. */
 function hasUnicode(env: ScreenRequest['env']): boolean {
   const locale = env['LC_ALL'] || env['LC_CTYPE'] || env['LANG'];
   if (locale) return /utf-?8/i.test(locale);

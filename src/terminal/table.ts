@@ -10,7 +10,7 @@ export type Cell = string | { readonly text: string; readonly color?: Color | un
 export type TableColumn = {
   readonly title: string;
   readonly align?: 'left' | 'right';
-  /** May be cut down to this many columns when the window is narrow. Without it the column is whole or not there. */
+  /** May be cut down to this many columns when the window is narrow. Without it the column is shown whole or not at all. */
   readonly min?: number;
   /** Which columns go first in a narrow window: the highest. Without it the column stays. */
   readonly drop?: number;
@@ -18,14 +18,14 @@ export type TableColumn = {
 
 export type TableRequest = {
   readonly columns: readonly TableColumn[];
-  /** Remote text may be in it as it came: every cell is made safe here. */
+  /** May hold remote text as it came: every cell is made safe here. */
   readonly rows: readonly (readonly Cell[])[];
   readonly screen: Screen;
   readonly noHeaders?: boolean | undefined;
 };
 
 const GAP = '  ';
-/** cli-table3 takes 2.4 s for 10,000 rows; longer tables are laid out here, to the same look. */
+/** cli-table3 takes 2.4 s for 10,000 rows; longer tables are laid out here and look the same. */
 const CLI_TABLE_ROWS = 200;
 
 const NO_LINES = {
@@ -86,7 +86,7 @@ function plainColumns(lines: readonly (readonly string[])[], slots: readonly Slo
     .join('\n');
 }
 
-/** Undefined where cli-table3 does not measure a character as terminals do (an emoji family is two columns to them). */
+/** Undefined where cli-table3 counts a character differently from terminals (Thai marks): its columns would be uneven. */
 function cliTable(lines: readonly (readonly string[])[], slots: readonly Slot[]): string | undefined {
   const Table = require('cli-table3') as typeof CliTable;
   const table = new Table({
@@ -104,28 +104,28 @@ function cliTable(lines: readonly (readonly string[])[], slots: readonly Slot[])
 function fit(
   columns: readonly TableColumn[],
   natural: readonly number[],
-  room: number,
+  windowColumns: number,
 ): readonly (number | undefined)[] {
   const least = natural.map((width, c) => Math.min(width, Math.max(1, columns[c]!.min ?? width)));
-  const kept = new Set(columns.keys());
+  const shown = new Set(columns.keys());
   const total = (widths: readonly number[]) =>
-    [...kept].reduce((sum, c) => sum + widths[c]!, GAP.length * (kept.size - 1));
-  while (kept.size > 1 && total(least) > room) {
-    const ranked = [...kept].sort((a, b) => (columns[b]!.drop ?? 0) - (columns[a]!.drop ?? 0) || b - a);
-    kept.delete(ranked[0]!);
+    [...shown].reduce((sum, c) => sum + widths[c]!, GAP.length * (shown.size - 1));
+  while (shown.size > 1 && total(least) > windowColumns) {
+    const ranked = [...shown].sort((a, b) => (columns[b]!.drop ?? 0) - (columns[a]!.drop ?? 0) || b - a);
+    shown.delete(ranked[0]!);
   }
   const widths = [...natural];
-  // The widest gives first, down to its least; the last one standing is cut to the window whatever it wants.
-  for (let over = total(widths) - room; over > 0; over = total(widths) - room) {
-    const givers = [...kept].filter((c) => widths[c]! > least[c]!);
-    if (givers.length === 0) break;
-    const widest = givers.reduce((best, c) => (widths[c]! > widths[best]! ? c : best));
-    const second = Math.max(...givers.filter((c) => c !== widest).map((c) => widths[c]!), least[widest]!);
+  // The widest shrinks first, down to its minimum; a single remaining column is cut to the window.
+  for (let over = total(widths) - windowColumns; over > 0; over = total(widths) - windowColumns) {
+    const shrinkable = [...shown].filter((c) => widths[c]! > least[c]!);
+    if (shrinkable.length === 0) break;
+    const widest = shrinkable.reduce((best, c) => (widths[c]! > widths[best]! ? c : best));
+    const second = Math.max(...shrinkable.filter((c) => c !== widest).map((c) => widths[c]!), least[widest]!);
     widths[widest] = Math.max(widths[widest]! - over, Math.min(second, widths[widest]! - 1), least[widest]!);
   }
-  if (kept.size === 1) {
-    const [only] = kept;
-    widths[only!] = Math.max(1, Math.min(widths[only!]!, room));
+  if (shown.size === 1) {
+    const [only] = shown;
+    widths[only!] = Math.max(1, Math.min(widths[only!]!, windowColumns));
   }
-  return widths.map((width, c) => (kept.has(c) ? width : undefined));
+  return widths.map((width, c) => (shown.has(c) ? width : undefined));
 }

@@ -2,7 +2,7 @@
 import { createRequire } from 'node:module';
 
 const PLAIN = /^[\u0020-\u007e]*$/;
-// string-width costs 25 ms of start-up (Intl.Segmenter), which only text beyond ASCII has to pay.
+// string-width costs 25 ms of start-up (Intl.Segmenter), paid only for text beyond ASCII.
 const require = createRequire(import.meta.url);
 let loaded: { width: (text: string) => number; graphemes: Intl.Segmenter } | undefined;
 
@@ -22,19 +22,19 @@ export const displayWidth = (text: string): number =>
 export function truncate(text: string, columns: number, ellipsis = '…'): string {
   if (displayWidth(text) <= columns) return text;
   const mark = displayWidth(ellipsis) <= columns ? ellipsis : '';
-  const room = Math.max(0, columns - displayWidth(mark));
-  if (PLAIN.test(text)) return text.slice(0, room) + mark;
+  const space = Math.max(0, columns - displayWidth(mark));
+  if (PLAIN.test(text)) return text.slice(0, space) + mark;
   const { width, graphemes } = measure();
-  let kept = '';
+  let start = '';
   let used = 0;
   for (const { segment } of graphemes.segment(text)) {
     const next = width(segment);
-    if (used + next > room) break;
-    kept += segment;
+    if (used + next > space) break;
+    start += segment;
     used += next;
   }
-  // Two clusters side by side may measure more than their sum (a lone mark, half a flag): the whole decides.
-  return displayWidth(kept + mark) <= columns ? kept + mark : mark;
+  // Two clusters side by side may be wider than their sum (a lone mark, half a flag), so the result is measured again.
+  return displayWidth(start + mark) <= columns ? start + mark : mark;
 }
 
 /** Fills with spaces up to `columns`; longer text stays as it is. */

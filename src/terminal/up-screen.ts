@@ -94,7 +94,7 @@ export async function firstTable(
   return '';
 }
 
-/** A new host is unknown to analyze until its first tick went all the way. */
+/** A new host is unknown to analyze until its first tick is stored. */
 async function hostIsKnown(up: UpScreen['up'], signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
     try {

@@ -11,7 +11,7 @@ export type CommandTree = {
   }[];
 };
 
-/** USAGE for what oclif threw about `argv`. oclif has no types for most of these: a test holds each sentence to it. */
+/** USAGE for what oclif threw about `argv`. oclif has no types for most of these, so its sentences are parsed; a test covers each. */
 export function usageError(thrown: unknown, argv: readonly string[], tree: CommandTree): ExpectedError {
   const message = stripVTControlCharacters(messageOf(thrown)).replace(/\n?See more help with --help$/, '');
   const firstFlag = argv.findIndex((arg) => arg.startsWith('-'));
@@ -29,7 +29,7 @@ export function usageError(thrown: unknown, argv: readonly string[], tree: Comma
   }
   const [, flags] = /^Nonexistent flags?: (.*)$/s.exec(message) ?? [];
   if (flags !== undefined) {
-    // Only the name: a secret may stand behind the =.
+    // Only the name: a secret may follow the =.
     const given = flags.split(', ')[0]!.replace(/=.*$/s, '');
     const known = Object.keys(command.flags ?? {}).map((flag) => `--${flag}`);
     const near = didYouMean(given, given.startsWith('--') ? known : []);
@@ -94,7 +94,7 @@ function unknownCommand(
   }
   const isTopic = known.some((command) => command.startsWith(`${words[0]} `));
   const typed = words.slice(0, isTopic ? 2 : 1).join(' ');
-  // A first word that is misspelt brings its second one along.
+  // With a misspelt first word the second one helps.
   const near = didYouMean(words.slice(0, 2).join(' '), known) ?? didYouMean(typed, known);
   return new ExpectedError('USAGE', `unknown command ${JSON.stringify(typed)}`, {
     hint: `${near === undefined ? '' : `${near} `}minimon ${isTopic ? `${words[0]} ` : ''}--help lists them.`,

@@ -13,14 +13,14 @@ const HOME = '\u001b[H';
 const CLEAR_LINE_END = '\u001b[K';
 const CLEAR_BELOW = '\u001b[J';
 const CLEAR_ALL = '\u001b[2J';
-/** Terminals that know these show a whole picture at once; the others ignore them. */
+/** Synchronized output: terminals that support it show a picture at once; others ignore it. */
 const BEGIN_FRAME = '\u001b[?2026h';
 const END_FRAME = '\u001b[?2026l';
 
 export type Live = {
   /** Draws over the last picture, cut to the window. False when the reader has gone. */
   show(draw: (screen: Screen) => string): Promise<boolean>;
-  /** Shows the cursor again, below the picture. Idempotent; must run however the watching ends. */
+  /** Shows the cursor again, below the picture. Idempotent; must run however watching ends. */
   stop(): Promise<void>;
 };
 
@@ -48,19 +48,19 @@ export function createLive({ writer, readScreen, stream }: LiveParts): Live {
     if (!screen.cursor) return writer.write(first ? draw(screen) : `\n${draw(screen)}`);
     const newSize = `${screen.columns}x${screen.rows}`;
     let start = HOME;
-    // What stood on the screen is scrolled away rather than wiped out.
+    // The previous contents are scrolled away, not erased.
     if (first) start = HIDE_CURSOR + '\n'.repeat(screen.rows - 1) + HOME + CLEAR_BELOW;
-    // Lines may have wrapped when the window changed: then everything is drawn on an empty one.
+    // Lines may have wrapped when the window changed: then all is cleared first.
     else if (newSize !== size) start = CLEAR_ALL + HOME;
     size = newSize;
-    // Lines are written over and only their rest is cleared: nothing is blank in between, so nothing flickers.
+    // Lines are overwritten and only their rest is cleared, so nothing flickers.
     const body = fitWindow(draw(screen), screen)
       .map((line) => (styledWidth(line) < screen.columns ? line + CLEAR_LINE_END : line))
       .join('\n');
     return writer.write(BEGIN_FRAME + start + body + CLEAR_BELOW + END_FRAME);
   }
 
-  // A failed write is kept by the writer and thrown at the next picture.
+  // The writer throws a failed write at the next picture.
   const redraw = () => {
     if (last && !stopped) show(last).catch(() => {});
   };

@@ -4,7 +4,7 @@ import { ExpectedError, messageOf } from '../domain/errors.ts';
 
 export type Writer = {
   /**
-   * Resolves true when the text is out, false when the reader has gone (`| head`): then nothing more needs to be made,
+   * Resolves true when the text is out, false when the reader has gone (`| head`): then nothing more is needed,
    * and the command ends with exit 0. Throws OUTPUT_FAILED when it cannot be written (a full disk).
    */
   write(text: string): Promise<boolean>;
@@ -32,7 +32,7 @@ export function createWriter(stream: Writable): Writer {
         if (error) fail(error);
         resolve();
       };
-      // stdout into a file throws at once where other streams call back.
+      // stdout into a file throws synchronously where other streams call back.
       try {
         stream.write(piece, settle);
       } catch (error) {

@@ -22,18 +22,18 @@ export type ChartRequest = {
   readonly height?: number | undefined;
   /** How many are named; the others are a band from their least to their greatest value. */
   readonly named?: number | undefined;
-  /** Which values ask for attention: of free space the low ones. Default high. */
+  /** Which values are bad: low ones for free space. Default high. */
   readonly worst?: 'high' | 'low' | undefined;
   readonly screen: Screen;
 };
 
 const COLORS: readonly Color[] = ['cyan', 'yellow', 'magenta', 'green', 'blue', 'red'];
 const DEFAULT_HEIGHT = 10;
-/** With fewer columns left than this the value axis gives way to the plot. */
+/** With fewer columns left than this the value axis is dropped. */
 const LEAST_PLOT = 12;
 const LETTERS_EVERY = 18;
 
-/** The chart and its legend, each line with its end. Words where there is nothing to draw. */
+/** The chart and its legend, each line with its end. A sentence where there is nothing to draw. */
 export function renderChart(request: ChartRequest): string {
   const { screen, unit, startMs, stopMs, stepMs, worst = 'high' } = request;
   const drawn = request.lines.flatMap((line) => {

@@ -1,4 +1,4 @@
-// Lines and a band on a grid of characters, lines drawn by asciichart. What a cell shows and whose it is, no more.
+// Lines and a band on a grid of characters, lines drawn by asciichart. Each cell has a character and its line.
 import { plot } from 'asciichart';
 import { isValue } from './points.ts';
 
@@ -19,7 +19,7 @@ export type GridRequest = {
 
 const UNICODE = ['┼', '┤', '╶', '╴', '─', '╰', '╭', '╮', '╯', '│'];
 const ASCII = ['+', '|', '-', '-', '-', "'", '.', '.', "'", '|'];
-// asciichart puts an axis of its own in front, which the chart does better.
+// The columns of asciichart's own axis, which is cut off.
 const OFFSET = 2;
 
 /** Rows from the top down. */
@@ -93,7 +93,7 @@ function putLetters(
   }
 }
 
-/** asciichart crashes on gaps: they take the value that follows, so that the line does not jump, and are blanked after. */
+/** asciichart crashes on gaps: they are filled with the next value, so that the line does not jump, and blanked afterwards. */
 function bridgeGaps(line: readonly (number | null)[]): number[] | undefined {
   let next = line.findLast(isValue);
   if (!isValue(next)) return undefined;

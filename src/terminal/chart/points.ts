@@ -10,7 +10,7 @@ export type BinRequest = {
   readonly startMs: number;
   readonly stopMs: number;
   readonly columns: number;
-  /** How long a point stands; by default the usual distance of the series' own points. */
+  /** How long a point is drawn; by default the median distance of the series' points. */
   readonly stepMs?: number | undefined;
   /** Which of several points in one column shows. Default max: a spike must not disappear. */
   readonly keep?: 'max' | 'min' | undefined;
@@ -29,8 +29,8 @@ export function binPoints({ timesMs, values }: Points, request: BinRequest): (nu
     const before = bins[c];
     bins[c] = before === null || before === undefined ? value : better(before, value);
   }
-  // Columns without a point of their own show the point before them for as long as it stands, and no longer: one
-  // missed tick is to be seen.
+  // Columns without a point of their own show the point before them only for its step: one missed tick must
+  // be visible.
   const own = [...bins];
   for (const [i, timeMs] of timesMs.entries()) {
     const value = values[i];

@@ -8,7 +8,7 @@ const ASCII = [...'_-=+*#%@'];
 const UNICODE_GAP = '·';
 const ASCII_GAP = '.';
 
-/** `columns` characters. Shares stand on 0 to 100 %, other values on 0 to their maximum. '' without any value. */
+/** `columns` characters. Shares are scaled to 0 to 100 %, other values to 0 to their maximum. '' without any value. */
 export function sparkline(
   points: Points,
   request: BinRequest & { readonly unit: MetricUnit; readonly screen: Pick<Screen, 'unicode'> },

@@ -37,7 +37,7 @@ export function timeAxis(
     const column = Math.floor((timeMs - startMs) / perColumn);
     const label = labelOf(timeMs, step, screen);
     const at = Math.max(0, column - Math.floor(label.length / 2));
-    // A label that would touch its neighbour or the edge is left out, and its tick with it.
+    // A label that would touch its neighbour or the edge is dropped with its tick.
     if (at + label.length > columns || (labels !== '' && at <= labels.length)) continue;
     rule[column] = tick!;
     labels = labels.padEnd(at) + label;
@@ -47,7 +47,7 @@ export function timeAxis(
 
 const labelWidth = (step: number): number => (step < MINUTE ? 8 : 5);
 
-/** Round times by the clock on the wall, whatever its distance from UTC. */
+/** Round local times, whatever the UTC offset. */
 function ticksOf(
   { startMs, stopMs, step }: { readonly startMs: number; readonly stopMs: number; readonly step: number },
   screen: Screen,

@@ -9,7 +9,7 @@ export type ValueAxis = {
   rowOf(value: number): number;
 };
 
-/** Steps with more decimals than this are written with as few digits as tell them apart. */
+/** Steps with more decimals than this are written with an exponent. */
 const MOST_DECIMALS = 6;
 /** Far beyond any metric; within it no step or sum overflows or vanishes. */
 const [LEAST, MOST] = [1e-300, 1e300];
