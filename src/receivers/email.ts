@@ -8,14 +8,15 @@ import { z } from 'zod';
 import { messageOf } from '../domain/errors.ts';
 import { safeText } from '../domain/safe-text.ts';
 import { tlsSetting } from '../runtime/settings.ts';
-import type { AddressGuard } from './address-guard.ts';
 import { networkReason } from './http-transport.ts';
 import type { Message } from './message.ts';
-import { defineKind, type Outcome } from './receiver.ts';
+import { defineKind, type Outcome, type ReceiverParts } from './receiver.ts';
 import { cutText, fitForm, longForm, titleOf, utf8Bytes } from './text.ts';
 
 const MAX_SUBJECT = 60;
 const MAX_TEXT_BYTES = 100_000;
+/** Its own timeouts are per step; ours, over the whole try, comes first. */
+const NODEMAILER_LIMIT_MS = 60_000;
 /** For the goodbye, after the outcome is known. */
 const CLOSE_GRACE_MS = 1_000;
 /** One address and nothing else: no list, no comment, no quoted part, so no header can be made of it. */
@@ -48,7 +49,7 @@ export default defineKind({
   schema,
   pace: { rateLimits: [] },
   size: { max: MAX_TEXT_BYTES, of: 'bytes of text' },
-  create(options, { guard, timeoutMs }) {
+  create(options, { clock, guard, timeoutMs }) {
     const { host, port, security, to, from, user, password } = options;
     const recipients = [...new Set(to)];
     return {
@@ -60,7 +61,7 @@ export default defineKind({
         const blocked = guard.errorOf(host);
         if (blocked !== undefined) return { kind: 'refused', reason: blocked };
         const mail = await mailOf(message, from, recipient);
-        return deliver(options, guard, timeoutMs, { from, to: recipient, mail }, signal);
+        return deliver(options, { clock, guard, timeoutMs }, { from, to: recipient, mail }, signal);
       },
     };
   },
@@ -70,15 +71,18 @@ type Delivery = { readonly from: string; readonly to: string; readonly mail: Buf
 
 async function deliver(
   options: EmailOptions,
-  guard: AddressGuard,
-  timeoutMs: number,
+  { clock, guard, timeoutMs }: Pick<ReceiverParts, 'clock' | 'guard' | 'timeoutMs'>,
   { from, to, mail }: Delivery,
   signal: AbortSignal,
 ): Promise<Outcome> {
   const { host, security, user, password, tls } = options;
   const port = options.port ?? (security === 'tls' ? 465 : 587);
   const timeout = new AbortController();
-  const timer = setTimeout(() => timeout.abort(), timeoutMs);
+  const done = new AbortController();
+  clock.sleep(timeoutMs, done.signal).then(
+    () => timeout.abort(),
+    () => {},
+  );
   // Read to its end means that the server has the text; the final dot follows at once.
   const body = Readable.from([mail]);
   let written = false;
@@ -94,9 +98,9 @@ async function deliver(
     ignoreTLS: security === 'none',
     ...(user === undefined ? {} : { auth: { user, pass: password ?? '' }, forceAuth: true }),
     tls: { ...definedTls(tls) },
-    connectionTimeout: timeoutMs,
-    greetingTimeout: timeoutMs,
-    socketTimeout: timeoutMs,
+    connectionTimeout: NODEMAILER_LIMIT_MS,
+    greetingTimeout: NODEMAILER_LIMIT_MS,
+    socketTimeout: NODEMAILER_LIMIT_MS,
     socketCloseTimeout: CLOSE_GRACE_MS,
     getSocket(_, callback) {
       const socket = connect({ host, port, lookup: guard.lookup });
@@ -125,7 +129,7 @@ async function deliver(
     }
     return outcomeOfError(error, written);
   } finally {
-    clearTimeout(timer);
+    done.abort();
     transporter.close();
     // From its connection on the socket is nodemailer's: Node 24 crashes where one is destroyed under its TLS.
     connecting?.destroy();

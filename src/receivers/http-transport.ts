@@ -3,6 +3,7 @@
 import { type ClientRequest, request as httpRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { messageOf } from '../domain/errors.ts';
+import type { Clock } from '../runtime/clock.ts';
 import type { AddressGuard } from './address-guard.ts';
 
 export type TlsOptions = {
@@ -38,6 +39,7 @@ export type HttpResult =
 export type HttpTransport = (request: HttpRequest, signal: AbortSignal) => Promise<HttpResult>;
 
 export type HttpTransportOptions = {
+  readonly clock: Clock;
   readonly guard: AddressGuard;
   /** From the lookup of the name to the last byte of the answer. */
   readonly timeoutMs?: number;
@@ -48,7 +50,7 @@ export const TRY_LIMIT_MS = 10_000;
 export const ANSWER_LIMIT_BYTES = 64 * 1024;
 
 export function createHttpTransport(options: HttpTransportOptions): HttpTransport {
-  const { guard, timeoutMs = TRY_LIMIT_MS, maxAnswerBytes = ANSWER_LIMIT_BYTES } = options;
+  const { clock, guard, timeoutMs = TRY_LIMIT_MS, maxAnswerBytes = ANSWER_LIMIT_BYTES } = options;
   return ({ url: address, body, headers, tls }, signal) =>
     new Promise((resolve) => {
       const url = new URL(address);
@@ -73,7 +75,7 @@ export function createHttpTransport(options: HttpTransportOptions): HttpTranspor
         ...(secure ? definedOf(tls) : {}),
       });
       const finish = (result: HttpResult) => {
-        clearTimeout(timer);
+        limit.abort();
         signal.removeEventListener('abort', onAbort);
         // Errors after this, of the destroyed request or of its answer, tell nothing any more.
         request.on('error', () => {});
@@ -87,10 +89,12 @@ export function createHttpTransport(options: HttpTransportOptions): HttpTranspor
             : { kind: 'not_sent', reason, ...(blockedNow ? { blocked: true } : {}) },
         );
       const onAbort = () => fail('stopped while sending');
-      const timer = setTimeout(() => {
+      const onTimeout = () => {
         const stage = !connected ? 'no connection' : written ? 'no answer' : 'could not send all';
         fail(`timeout: ${stage} within ${timeoutMs / 1_000} s`);
-      }, timeoutMs);
+      };
+      const limit = new AbortController();
+      clock.sleep(timeoutMs, limit.signal).then(onTimeout, () => {});
       signal.addEventListener('abort', onAbort, { once: true });
 
       request.on('socket', (socket) => {

@@ -6,7 +6,7 @@ import { signFeishu } from '../../src/receivers/feishu.ts';
 import type { Message } from '../../src/receivers/message.ts';
 import type { Outcome } from '../../src/receivers/receiver.ts';
 import { createVirtualClock } from '../../src/runtime/clock.ts';
-import { AT_MS, alertOf, largeMessage, messageOf, NEVER, open } from './sample-messages.ts';
+import { AT_MS, alertOf, largeMessage, messageOf, NEVER, open, timedOut } from './sample-messages.ts';
 import { type Answer, type Received, startHttpStub } from './servers/http-stub.ts';
 import { dingtalk, feishu, slack, wecom } from './servers/vendors.ts';
 
@@ -232,8 +232,10 @@ const ROWS: readonly Row[] = [
 for (const [kind, answer, expected] of ROWS) {
   test(`${kind}: ${JSON.stringify(answer)} is ${typeof expected === 'string' ? expected : expected.kind}`, async (t) => {
     const stub = await startHttpStub(t, () => answer);
-    const receiver = await open(kind, { url: stub.url }, { timeoutMs: answer === 'hang' ? 100 : 5_000 });
-    const outcome = await receiver.send(messageOf(), NEVER);
+    const clock = createVirtualClock(AT_MS);
+    const receiver = await open(kind, { url: stub.url }, { clock });
+    const pending = receiver.send(messageOf(), NEVER);
+    const outcome = await (answer === 'hang' ? timedOut(pending, stub.reached, clock) : pending);
     if (typeof expected === 'string') assert.equal(outcome.kind, expected);
     else assert.deepEqual(outcome, expected);
     assert.equal(stub.received.length, 1);

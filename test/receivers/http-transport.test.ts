@@ -4,9 +4,10 @@ import type { lookup as systemLookup } from 'node:dns';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { type TestContext, test } from 'node:test';
-import { createAddressGuard } from '../../src/receivers/address-guard.ts';
+import { type AddressGuard, createAddressGuard } from '../../src/receivers/address-guard.ts';
 import { createHttpTransport, type HttpRequest } from '../../src/receivers/http-transport.ts';
-import { NEVER } from './sample-messages.ts';
+import { type Clock, createVirtualClock } from '../../src/runtime/clock.ts';
+import { NEVER, timedOut } from './sample-messages.ts';
 import { type Answer, startHttpStub } from './servers/http-stub.ts';
 
 const CERT = readFileSync('test/api/fixtures/tls-cert.pem', 'utf8');
@@ -26,17 +27,14 @@ const resolvesTo = (...addresses: readonly string[]): typeof systemLookup =>
       addresses.map((address) => ({ address, family: address.includes(':') ? 6 : 4 })),
     )) as unknown as typeof systemLookup;
 
-function transport(timeoutMs = 5_000, guard = createAddressGuard(), maxAnswerBytes?: number) {
-  return createHttpTransport({
-    guard,
-    timeoutMs,
-    ...(maxAnswerBytes === undefined ? {} : { maxAnswerBytes }),
-  });
-}
+type Given = { readonly guard?: AddressGuard; readonly clock?: Clock; readonly maxAnswerBytes?: number };
 
-async function ask(t: TestContext, answer: Answer, timeoutMs?: number) {
+const transport = ({ guard = createAddressGuard(), clock = createVirtualClock(0), ...given }: Given = {}) =>
+  createHttpTransport({ clock, guard, ...given });
+
+async function ask(t: TestContext, answer: Answer) {
   const stub = await startHttpStub(t, () => answer);
-  return { stub, result: await transport(timeoutMs)(requestTo(`${stub.url}/hook`), NEVER) };
+  return { stub, result: await transport()(requestTo(`${stub.url}/hook`), NEVER) };
 }
 
 test('posts the body and gives status, headers and text', async (t) => {
@@ -66,16 +64,22 @@ test('reads an endless answer to the limit and no further', async (t) => {
 
 test('takes an answer of exactly the limit whole', async (t) => {
   const stub = await startHttpStub(t, () => ({ status: 200, body: 'x'.repeat(100) }));
-  const exact = await transport(5_000, createAddressGuard(), 100)(requestTo(stub.url), NEVER);
+  const exact = await transport({ maxAnswerBytes: 100 })(requestTo(stub.url), NEVER);
   assert.ok(exact.kind === 'answer' && !exact.truncated && exact.body.length === 100);
-  const over = await transport(5_000, createAddressGuard(), 99)(requestTo(stub.url), NEVER);
+  const over = await transport({ maxAnswerBytes: 99 })(requestTo(stub.url), NEVER);
   assert.ok(over.kind === 'answer' && over.truncated && over.body.length === 99);
 });
 
 for (const what of ['hang', 'drip'] as const) {
   test(`a receiver that does ${what} is given up after the limit: no answer`, async (t) => {
-    const { result } = await ask(t, what, 100);
-    assert.deepEqual(result, { kind: 'no_answer', reason: 'timeout: no answer within 0.1 s' });
+    const clock = createVirtualClock(0);
+    const stub = await startHttpStub(t, () => what);
+    const pending = transport({ clock })(requestTo(stub.url), NEVER);
+    assert.deepEqual(await timedOut(pending, stub.reached, clock), {
+      kind: 'no_answer',
+      reason: 'timeout: no answer within 10 s',
+    });
+    assert.equal(clock.sleepers(), 0);
   });
 }
 
@@ -99,7 +103,7 @@ test('a refused connection and an unknown name: not sent', async () => {
     callback(
       Object.assign(new Error('getaddrinfo ENOTFOUND hooks.invalid'), { code: 'ENOTFOUND' }),
     )) as never;
-  const unknown = await transport(5_000, createAddressGuard({ resolve: failing }))(
+  const unknown = await transport({ guard: createAddressGuard({ resolve: failing }) })(
     requestTo('http://hooks.invalid/secret-path'),
     NEVER,
   );
@@ -110,12 +114,13 @@ test('a refused connection and an unknown name: not sent', async () => {
 });
 
 test('a name that is never resolved is given up after the limit: not sent', async () => {
-  const silent = (() => {}) as never;
-  const result = await transport(50, createAddressGuard({ resolve: silent }))(
-    requestTo('http://slow.example'),
-    NEVER,
-  );
-  assert.deepEqual(result, { kind: 'not_sent', reason: 'timeout: no connection within 0.05 s' });
+  const clock = createVirtualClock(0);
+  const guard = createAddressGuard({ resolve: (() => {}) as never });
+  const pending = transport({ clock, guard })(requestTo('http://slow.example'), NEVER);
+  assert.deepEqual(await timedOut(pending, Promise.resolve(), clock), {
+    kind: 'not_sent',
+    reason: 'timeout: no connection within 10 s',
+  });
 });
 
 test('the signal ends the try, before and after the request went out', async (t) => {
@@ -129,7 +134,7 @@ test('the signal ends the try, before and after the request went out', async (t)
     reason: 'stopped while sending',
   });
   const early = new AbortController();
-  const pending = transport(5_000, createAddressGuard({ resolve: (() => {}) as never }))(
+  const pending = transport({ guard: createAddressGuard({ resolve: (() => {}) as never }) })(
     requestTo('http://slow.example'),
     early.signal,
   );
@@ -138,9 +143,17 @@ test('the signal ends the try, before and after the request went out', async (t)
 });
 
 test('a request that could not be written whole counts as not sent', async (t) => {
-  // Accepts and never reads.
+  const clock = createVirtualClock(0);
+  let onFirstBytes = () => {};
+  const reached = new Promise<void>((resolve) => {
+    onFirstBytes = resolve;
+  });
   const server = createServer((socket) => {
-    socket.pause();
+    socket.once('data', () => {
+      // Reads no more, while the rest is still on its way.
+      socket.pause();
+      onFirstBytes();
+    });
     socket.on('error', () => {});
     t.after(() => socket.destroy());
   });
@@ -148,8 +161,11 @@ test('a request that could not be written whole counts as not sent', async (t) =
   t.after(() => void server.close());
   const { port } = server.address() as { port: number };
   const body = 'x'.repeat(64 * 1024 * 1024);
-  const result = await transport(300)(requestTo(`http://127.0.0.1:${port}`, { body }), NEVER);
-  assert.deepEqual(result, { kind: 'not_sent', reason: 'timeout: could not send all within 0.3 s' });
+  const pending = transport({ clock })(requestTo(`http://127.0.0.1:${port}`, { body }), NEVER);
+  assert.deepEqual(await timedOut(pending, reached, clock), {
+    kind: 'not_sent',
+    reason: 'timeout: could not send all within 10 s',
+  });
 });
 
 test('TLS: trusted with its CA, rejected with a hint without', async (t) => {
@@ -186,7 +202,7 @@ test('link-local and metadata addresses are blocked as written, before anything 
 test('a name that resolves to one is blocked at connect, also beside a good address', async () => {
   for (const addresses of [['169.254.0.23'], ['127.0.0.1', '169.254.169.254'], ['fe80::1%eth0']]) {
     const guard = createAddressGuard({ resolve: resolvesTo(...addresses) });
-    const result = await transport(5_000, guard)(requestTo('http://rebound.example/'), NEVER);
+    const result = await transport({ guard })(requestTo('http://rebound.example/'), NEVER);
     assert.ok(result.kind === 'not_sent' && result.blocked, addresses.join());
     assert.match(result.reason, /^rebound\.example: .* is a link-local or metadata address/);
   }
@@ -209,7 +225,7 @@ test('private addresses are allowed, and what is on the allow-list by name or ad
 
   const stub = await startHttpStub(t, () => ({ status: 200 }));
   const named = createAddressGuard({ resolve: resolvesTo('127.0.0.1') });
-  const result = await transport(5_000, named)(requestTo(`http://stub.example:${stub.port}/`), NEVER);
+  const result = await transport({ guard: named })(requestTo(`http://stub.example:${stub.port}/`), NEVER);
   assert.equal(result.kind, 'answer');
   assert.equal(stub.received[0]!.headers['host'], `stub.example:${stub.port}`);
 });

@@ -1,10 +1,10 @@
 // Messages and parts for the tests of receivers: a full one, small ones, and strings that mean harm somewhere.
 import { createAddressGuard } from '../../src/receivers/address-guard.ts';
-import { createHttpTransport } from '../../src/receivers/http-transport.ts';
+import { createHttpTransport, TRY_LIMIT_MS } from '../../src/receivers/http-transport.ts';
 import { openReceiver } from '../../src/receivers/kinds.ts';
 import type { Alert, Message, Reading } from '../../src/receivers/message.ts';
 import type { Receiver, ReceiverParts } from '../../src/receivers/receiver.ts';
-import { type Clock, createVirtualClock } from '../../src/runtime/clock.ts';
+import { type Clock, createVirtualClock, type VirtualClock } from '../../src/runtime/clock.ts';
 import { silentLogger } from '../../src/runtime/logging.ts';
 
 /** 2026-11-28 10:03 in Shanghai. */
@@ -123,18 +123,38 @@ export const hostileMessage = (text: string): Message =>
 
 export type PartsOptions = {
   readonly clock?: Clock;
-  readonly timeoutMs?: number;
   readonly allow?: readonly string[];
 };
 
 /** Real parts but for the clock. Nothing on this machine is out of bounds. */
 export function partsOf(options: PartsOptions = {}): ReceiverParts {
-  const { clock = createVirtualClock(AT_MS), timeoutMs = 5_000, allow = [] } = options;
+  const { clock = createVirtualClock(AT_MS), allow = [] } = options;
+  const timeoutMs = TRY_LIMIT_MS;
   const guard = createAddressGuard({ allow });
-  return { clock, logger: silentLogger, guard, timeoutMs, http: createHttpTransport({ guard, timeoutMs }) };
+  return {
+    clock,
+    logger: silentLogger,
+    guard,
+    timeoutMs,
+    http: createHttpTransport({ clock, guard, timeoutMs }),
+  };
 }
 
 export const open = (kind: string, options: object, given: PartsOptions = {}): Promise<Receiver> =>
   openReceiver(kind, options, partsOf(given));
 
 export const NEVER = new AbortController().signal;
+
+/** The outcome of a try that is given up, its time limit having passed once the receiver has got it. */
+export async function timedOut<T>(
+  pending: Promise<T>,
+  reached: Promise<void>,
+  clock: VirtualClock,
+): Promise<T> {
+  await reached;
+  await clock.advanceTo(clock.nowMs() + TRY_LIMIT_MS - 1);
+  const early = await Promise.race([pending, new Promise<'pending'>((go) => setImmediate(go, 'pending'))]);
+  if (early !== 'pending') throw new Error(`over before its limit: ${JSON.stringify(early)}`);
+  await clock.advanceTo(clock.nowMs() + 1);
+  return pending;
+}

@@ -30,6 +30,8 @@ export type HttpStub = {
   readonly url: string;
   readonly port: number;
   readonly received: Received[];
+  /** Resolves with the first request. */
+  readonly reached: Promise<void>;
   /** Bytes that were handed to the connections. */
   written(): number;
 };
@@ -45,6 +47,10 @@ export async function startHttpStub(
   const sockets = new Set<Socket>();
   const timers = new Set<NodeJS.Timeout>();
   let written = 0;
+  let onReached = () => {};
+  const reached = new Promise<void>((resolve) => {
+    onReached = resolve;
+  });
 
   const onRequest = async (request: IncomingMessage, response: ServerResponse) => {
     const chunks: Buffer[] = [];
@@ -56,6 +62,7 @@ export async function startHttpStub(
       body: Buffer.concat(chunks).toString('utf8'),
     };
     received.push(kept);
+    onReached();
     send(answer(kept, received.length), response);
   };
 
@@ -109,5 +116,5 @@ export async function startHttpStub(
   });
   const { port } = server.address() as AddressInfo;
   const scheme = options.tls ? 'https' : 'http';
-  return { url: `${scheme}://127.0.0.1:${port}`, port, received, written: () => written };
+  return { url: `${scheme}://127.0.0.1:${port}`, port, received, reached, written: () => written };
 }

@@ -19,7 +19,12 @@ export type SmtpRules = {
   readonly starttls?: { readonly cert: string; readonly key: string };
 };
 
-export type SmtpStub = { readonly port: number; readonly taken: Taken[] };
+export type SmtpStub = {
+  readonly port: number;
+  readonly taken: Taken[];
+  /** Resolves with the next text. */
+  next(): Promise<void>;
+};
 
 const replyOf = ({ code, text }: { readonly code: number; readonly text: string }): Error =>
   Object.assign(new Error(text), { responseCode: code });
@@ -27,6 +32,7 @@ const replyOf = ({ code, text }: { readonly code: number; readonly text: string 
 export async function startSmtpStub(t: TestContext, rules: SmtpRules = {}): Promise<SmtpStub> {
   const taken: Taken[] = [];
   const sockets = new Set<Socket>();
+  const waiting: (() => void)[] = [];
   const server = new SMTPServer({
     ...(rules.starttls ?? rules.tls ?? {}),
     secure: rules.tls !== undefined,
@@ -57,6 +63,7 @@ export async function startSmtpStub(t: TestContext, rules: SmtpRules = {}): Prom
             mail,
           });
           rules.onTaken?.();
+          for (const wake of waiting.splice(0)) wake();
           if (afterData === 'hang') return;
           if (afterData === 'hang up') {
             for (const socket of sockets) socket.destroy();
@@ -83,5 +90,5 @@ export async function startSmtpStub(t: TestContext, rules: SmtpRules = {}): Prom
     if (!rules.tls && !rules.starttls) for (const socket of sockets) socket.destroy();
     await new Promise<void>((closed) => server.close(() => closed()));
   });
-  return { port, taken };
+  return { port, taken, next: () => new Promise((resolve) => waiting.push(resolve)) };
 }
