@@ -15,7 +15,7 @@ const STEP_MS = 10;
 
 export function pacedLoad(options: { readonly report: ReportClient; readonly hosts: number }): Load {
   const { report, hosts: count } = options;
-  const fleet = createFleet({ seed: 2, hosts: count, locations: 50, silentFromMs: Number.MAX_SAFE_INTEGER });
+  const fleet = createFleet({ seed: 2, hosts: count, locations: 50 });
   const packer = createRequestPacker({ intervalMs: MINUTE, agentVersion: 'bench' });
   // Behind the present, so that a host's next round has a later time whenever it comes.
   const startMs = Math.floor((Date.now() - 4 * 3_600_000) / MINUTE) * MINUTE;

@@ -1,6 +1,5 @@
 // How fast simulated hosts are made: `node bench/simulate.ts [hosts] [hours]`. Prints CPU and ratios; asserts nothing.
-import { bootIdOf, createFleet } from '../src/daemons/simulate/fleet.ts';
-import { bootNumber, isUp } from '../src/daemons/simulate/host-life.ts';
+import { bootIdOf, bootNumber, createFleet, isUp } from '../src/daemons/simulate/fleet.ts';
 import { hostValues } from '../src/daemons/simulate/host-values.ts';
 import { simulateOptions } from '../src/daemons/simulate/options.ts';
 import { createRequestPacker } from '../src/daemons/simulate/request-packer.ts';
@@ -15,7 +14,7 @@ const hosts = Number(process.argv[2] ?? 500);
 const hours = Number(process.argv[3] ?? 12);
 const now = Date.UTC(2026, 2, 18, 12);
 const times = Array.from({ length: hours * 60 }, (_, i) => now - (hours * 60 - i) * MINUTE);
-const fleet = createFleet({ seed: 1, hosts, locations: Math.min(hosts, 5), silentFromMs: now });
+const fleet = createFleet({ seed: 1, hosts, locations: Math.min(hosts, 5) });
 
 type Outcome = { readonly samples: number; readonly bytes: number };
 const measured = new Map<string, number>();

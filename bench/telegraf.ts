@@ -39,7 +39,6 @@ async function fill(kafka: KafkaCluster): Promise<number> {
     seed: 1,
     hosts: 500,
     locations: 5,
-    silentFromMs: Number.MAX_SAFE_INTEGER,
   });
   const packer = createRequestPacker({ intervalMs: 10_000, agentVersion: 'bench' });
   const reader = createTickReader();

@@ -2,13 +2,14 @@
 import { Flags } from '@oclif/core';
 import { startSimulation } from '../assembly/simulate.ts';
 import { BaseCommand, clientFlags, TIME_FORMS } from '../terminal/base-command.ts';
+import { faultFlag } from '../terminal/daemon-flags.ts';
 import { simulationLine } from '../terminal/up-screen.ts';
 
 export default class Simulate extends BaseCommand {
   static override description = 'Report for simulated hosts: backfill history, then live, until Ctrl-C';
   static override examples = [
     '<%= config.bin %> simulate --hosts 500 --locations 5 --since 7d',
-    '<%= config.bin %> simulate --hosts 10000 --since 0s --interval 10s',
+    '<%= config.bin %> simulate --hosts 10000 --since 0s --interval 10s --fault none',
   ];
   static override flags = {
     hosts: Flags.integer({ description: 'How many hosts', helpValue: 'N', default: 50, min: 1 }),
@@ -24,6 +25,7 @@ export default class Simulate extends BaseCommand {
       helpValue: 'N',
       min: 0,
     }),
+    fault: faultFlag(),
     batch: Flags.integer({
       description: 'Ticks in one live request; real agents send 1',
       helpValue: 'N',
@@ -45,12 +47,12 @@ export default class Simulate extends BaseCommand {
     const settings = await this.settings(flags);
     const seed = flags.seed ?? Math.floor(Math.random() * 0xffff_ffff);
     this.say(`seed ${seed}: ${flags.hosts} hosts in ${Math.min(flags.locations, flags.hosts)} locations`);
-    const { hosts, locations, interval, batch } = flags;
+    const { hosts, locations, interval, batch, fault } = flags;
     const since = `${this.context.nowMs() - this.sinceMs(flags.since, flags)}ms`;
     const manage = flags['no-assign'] ? undefined : await this.context.openManage(settings);
     const { environment, stderr } = this.context;
     const simulation = await startSimulation({
-      options: { hosts, locations: Math.min(locations, hosts), since, interval, batch, seed },
+      options: { hosts, locations: Math.min(locations, hosts), since, interval, batch, seed, fault },
       reports: flags.report ?? settings.reports,
       manage,
       tls: settings.tls,

@@ -3,7 +3,7 @@ import { Flags } from '@oclif/core';
 import { superviseUntilSignal } from '../assembly/supervise.ts';
 import { prepareUp } from '../assembly/up.ts';
 import { BaseCommand, TIME_FORMS } from '../terminal/base-command.ts';
-import { agentFlags, daemonFlags, settingsOf } from '../terminal/daemon-flags.ts';
+import { agentFlags, daemonFlags, faultFlag, settingsOf } from '../terminal/daemon-flags.ts';
 import { firstTable, showUp } from '../terminal/up-screen.ts';
 
 export default class UpCommand extends BaseCommand {
@@ -31,6 +31,7 @@ export default class UpCommand extends BaseCommand {
       helpValue: 'TIME',
       dependsOn: ['simulate'],
     }),
+    fault: faultFlag({ dependsOn: ['simulate'] }),
     ...agentFlags,
     ...daemonFlags,
   };
@@ -46,6 +47,7 @@ export default class UpCommand extends BaseCommand {
             hosts: flags.simulate,
             locations: Math.min(flags.locations ?? 5, flags.simulate),
             since: `${this.context.nowMs() - this.sinceMs(flags.since ?? '24h', flags)}ms`,
+            fault: flags.fault,
           };
     const request = { ...this.context, file: flags.config, flags: settingsOf(flags), simulate, drawn };
     const { up, logger, data, version, fatal, logLines } = await prepareUp(request);

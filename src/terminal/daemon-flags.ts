@@ -1,6 +1,7 @@
 // Flags of the commands that run daemons, and the setting that each sets.
 import { Flags } from '@oclif/core';
 import type { Setting } from '../assembly/run-daemon.ts';
+import { FAULTS } from '../daemons/simulate/fleet.ts';
 import { ExpectedError } from '../domain/errors.ts';
 
 export const daemonFlags = {
@@ -27,6 +28,15 @@ export const agentFlags = {
   'host-id': Flags.string({ description: 'Name of this host [default: its hostname]', helpValue: 'ID' }),
   root: Flags.string({ description: 'Read proc, sys and mounts below this directory', helpValue: 'DIR' }),
 };
+
+export const faultFlag = (more: { readonly dependsOn?: string[] } = {}) =>
+  Flags.option({
+    options: [...FAULTS, 'none'] as const,
+    multiple: true,
+    delimiter: ',',
+    description: 'What goes wrong with some of the simulated hosts [default: all of them]',
+    ...more,
+  })();
 
 /** Flag -> setting. */
 const SETTINGS: Readonly<Record<string, string>> = {

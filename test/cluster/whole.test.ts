@@ -68,7 +68,8 @@ function wholeSystem(zookeeper: boolean) {
     });
     simulate.interrupt();
     const { stderr } = await simulate.ended;
-    const [, accepted, refused] = /(\d+) samples accepted, (\d+) refused, 0 not delivered/.exec(stderr) ?? [];
+    const [, accepted, refused] =
+      /(\d+) samples accepted, (\d+) rejected, 0 not delivered/.exec(stderr) ?? [];
     assert.equal(refused, '0', stderr);
     await until(
       `InfluxDB has ${accepted} samples`,

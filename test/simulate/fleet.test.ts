@@ -1,15 +1,22 @@
-// Who a simulated fleet is made of: names, rooms, addresses, identities, stories.
+// Who a simulated fleet is made of: names, locations, addresses, identities, faults.
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import fc from 'fast-check';
-import { assignmentsOf, bootIdOf, createFleet, type Story } from '../../src/daemons/simulate/fleet.ts';
-import { bootedAt, bootNumber, isUp } from '../../src/daemons/simulate/host-life.ts';
+import {
+  assignmentsOf,
+  bootedAt,
+  bootIdOf,
+  bootNumber,
+  createFleet,
+  FAULTS,
+  isUp,
+} from '../../src/daemons/simulate/fleet.ts';
 import { idError } from '../../src/domain/names.ts';
 import { seriesError, seriesKey } from '../../src/domain/tick.ts';
 
 const NOW = Date.UTC(2026, 2, 18, 12);
 const fleetOf = (hosts: number, locations = 5, seed = 1) =>
-  createFleet({ seed, hosts, locations, silentFromMs: NOW - 37 * 60_000 });
+  createFleet({ seed, hosts, locations, faults: FAULTS, silentFromMs: NOW - 37 * 60_000 });
 
 test('the same seed gives the same fleet, another seed another one', () => {
   assert.deepEqual(fleetOf(60), fleetOf(60));
@@ -39,22 +46,22 @@ test('another seed keeps the machine ids, for two ids in turn under one name are
   assert.deepEqual(machines(1), machines(99));
 });
 
-test('rooms have subnets of their own and each gets hosts', () => {
+test('locations have subnets of their own and each gets hosts', () => {
   for (const [hosts, locations] of [
     [20, 5],
     [3_000, 4],
     [10_000, 300],
   ] as const) {
     const fleet = fleetOf(hosts, locations);
-    const roomOfSubnet = new Map<string, string>();
+    const locationOfSubnet = new Map<string, string>();
     for (const host of fleet.hosts) {
       const address = host.facts['address']!;
       assert.match(address, /^10(\.(25[0-5]|2[0-4]\d|1?\d?\d)){3}$/);
       const subnet = address.slice(0, address.lastIndexOf('.'));
-      assert.equal(roomOfSubnet.get(subnet) ?? host.location, host.location, subnet);
-      roomOfSubnet.set(subnet, host.location);
+      assert.equal(locationOfSubnet.get(subnet) ?? host.location, host.location, subnet);
+      locationOfSubnet.set(subnet, host.location);
     }
-    assert.deepEqual([...new Set(roomOfSubnet.values())].sort(), [...fleet.locations].sort());
+    assert.deepEqual([...new Set(locationOfSubnet.values())].sort(), [...fleet.locations].sort());
   }
 });
 
@@ -74,7 +81,7 @@ test('any fleet has valid names, distinct series and facts that say it is simula
   );
 });
 
-test('one host in twenty is left unassigned, and every second of those says where it stands', () => {
+test('one host in twenty is left unassigned, and every second of those says its location', () => {
   const fleet = fleetOf(100);
   const unassigned = fleet.hosts.filter((host) => !host.assigned);
   assert.equal(unassigned.length, 5);
@@ -87,21 +94,35 @@ test('one host in twenty is left unassigned, and every second of those says wher
   assert.ok(unassigned.every((host) => !assigned.some(({ hostId }) => hostId === host.hostId)));
 });
 
-test('each story is told by one assigned host once the fleet is large enough', () => {
-  const told = (hosts: number) => fleetOf(hosts).hosts.flatMap((host) => host.story ?? []);
+test('each fault has a few assigned hosts, and at most half of a small fleet', () => {
+  const faults = (hosts: number) => fleetOf(hosts, 2).hosts.flatMap((host) => host.fault ?? []);
   assert.deepEqual(
-    [1, 2, 4, 6, 8, 500].map((hosts) => told(hosts).length),
-    [0, 1, 2, 3, 4, 4],
+    [1, 2, 4, 6, 8, 40, 80, 500, 10_000].map((hosts) => faults(hosts).length),
+    [0, 1, 2, 3, 4, 4, 8, 20, 20],
   );
-  assert.deepEqual(told(500).sort(), ['hot', 'leak', 'reboots', 'silent'] satisfies Story[]);
-  assert.ok(fleetOf(500).hosts.every((host) => host.assigned || !host.story));
+  assert.deepEqual(faults(40).sort(), ['burst', 'leak', 'reboot', 'silent']);
+  assert.ok(fleetOf(500, 2).hosts.every((host) => host.assigned || !host.fault));
+  assert.ok(createFleet({ seed: 1, hosts: 500, locations: 5 }).hosts.every((host) => !host.fault));
+});
+
+test('a dark location has no host that reports, and there is none with fewer than three locations', () => {
+  const { hosts, locations } = fleetOf(50, 3);
+  const dark = hosts.filter(({ location }) => location === locations.at(-1));
+  assert.ok(dark.length > 10);
+  for (const { fault, life } of dark) {
+    assert.equal(fault, 'dark');
+    assert.equal(isUp(life, NOW - 36 * 60_000), false);
+  }
+  const others = hosts.filter((host) => !dark.includes(host) && host.fault !== 'silent');
+  assert.ok(others.every(({ life }) => life.silentFromMs === undefined));
+  assert.ok(fleetOf(50, 2).hosts.every((host) => host.fault !== 'dark'));
 });
 
 test('a reboot is a gap before a new boot id', () => {
-  const host = fleetOf(50).hosts.find((each) => each.story === 'reboots')!;
+  const host = fleetOf(50).hosts.find((each) => each.fault === 'reboot')!;
   const boot = bootNumber(host.life, NOW);
   const bootMs = bootedAt(host.life, boot);
-  assert.ok(NOW - bootMs <= 20 * 3_600_000);
+  assert.ok(NOW - bootMs <= 8 * 3_600_000);
   assert.equal(isUp(host.life, bootMs), true);
   assert.equal(isUp(host.life, bootMs - 1), false);
   assert.equal(isUp(host.life, bootMs - 6 * 60_000), false);
@@ -110,8 +131,8 @@ test('a reboot is a gap before a new boot id', () => {
   assert.equal(bootIdOf(host, boot), bootIdOf(host, boot));
 });
 
-test('the host that goes silent never comes back', () => {
-  const { life } = fleetOf(50).hosts.find((each) => each.story === 'silent')!;
+test('a host that goes silent never comes back', () => {
+  const { life } = fleetOf(50).hosts.find((each) => each.fault === 'silent')!;
   const from = NOW - 37 * 60_000;
   assert.equal(isUp(life, from - 1), true);
   for (let timeMs = from; timeMs < NOW + 86_400_000; timeMs += 60_000)

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { simulateOptions } from '../../src/daemons/simulate/options.ts';
 
-test('without anything said it is 50 hosts in 5 rooms, a week of past, a tick a minute, seed 1', () => {
+test('without anything said it is 50 hosts in 5 locations, a week of history, a tick a minute, seed 1, all faults', () => {
   assert.deepEqual(simulateOptions.parse({}), {
     hosts: 50,
     locations: 5,
@@ -11,6 +11,7 @@ test('without anything said it is 50 hosts in 5 rooms, a week of past, a tick a 
     interval: 60_000,
     seed: 1,
     batch: 1,
+    fault: ['leak', 'burst', 'reboot', 'silent', 'dark'],
     agentVersion: 'simulated',
   });
 });
@@ -23,6 +24,11 @@ test('durations and numbers may be words of a command line', () => {
   );
 });
 
+test('faults are chosen by name, and none is a healthy fleet', () => {
+  assert.deepEqual(simulateOptions.parse({ fault: ['dark', 'leak'] }).fault, ['leak', 'dark']);
+  assert.deepEqual(simulateOptions.parse({ fault: ['none'] }).fault, []);
+});
+
 test('what makes no sense is refused by name', () => {
   for (const [given, path, says] of [
     [{ since: '5x' }, 'since', /not a duration/],
@@ -31,6 +37,7 @@ test('what makes no sense is refused by name', () => {
     [{ hosts: 3, locations: 4 }, 'locations', /more locations than hosts/],
     [{ seed: -1 }, 'seed', />=0/],
     [{ batch: 201 }, 'batch', /<=200/],
+    [{ fault: ['flood'] }, 'fault.0', /leak/],
     [{ host: 5 }, '', /host/],
   ] as const) {
     const { error } = simulateOptions.safeParse(given);

@@ -1,18 +1,34 @@
-// Whether packed requests are what the domain codec would have written, and stay under a request's limits.
+// Whether packed requests are what the tick codec would have written, and stay under a request's limits.
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { bootIdOf, createFleet } from '../../src/daemons/simulate/fleet.ts';
-import { bootedAt, bootNumber, isUp } from '../../src/daemons/simulate/host-life.ts';
+import {
+  bootedAt,
+  bootIdOf,
+  bootNumber,
+  createFleet,
+  FAULTS,
+  isUp,
+} from '../../src/daemons/simulate/fleet.ts';
 import { hostValues } from '../../src/daemons/simulate/host-values.ts';
-import { createRequestPacker, type PackedRequest } from '../../src/daemons/simulate/request-packer.ts';
-import { fillTemplate, tickTemplate } from '../../src/daemons/simulate/tick-template.ts';
+import {
+  createRequestPacker,
+  fillPattern,
+  type PackedRequest,
+  tickPattern,
+} from '../../src/daemons/simulate/request-packer.ts';
 import { LIMITS, type Tick } from '../../src/domain/tick.ts';
 import { createTickReader, encodeRequest, encodeTick, tickOf } from '../../src/wire/tick-codec.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const NOW = Date.UTC(2026, 2, 18, 12);
-const fleet = createFleet({ seed: 3, hosts: 40, locations: 4, silentFromMs: NOW - 37 * MINUTE });
+const fleet = createFleet({
+  seed: 3,
+  hosts: 40,
+  locations: 4,
+  faults: FAULTS,
+  silentFromMs: NOW - 37 * MINUTE,
+});
 
 /** A day of the fleet, or its last hours, host by host. */
 function pack(options: { backfill: boolean; hours?: number }): PackedRequest[] {
@@ -36,7 +52,7 @@ function ticksOf(request: PackedRequest): { ticks: Tick[]; backfill: boolean } {
   return { ticks, backfill };
 }
 
-test('the bytes are exactly those of the domain codec, with and without the backfill mark', () => {
+test('the bytes are exactly those of the tick codec, with and without the backfill mark', () => {
   for (const backfill of [true, false]) {
     for (const request of pack({ backfill, hours: backfill ? 8 : 1 })) {
       const read = ticksOf(request);
@@ -101,7 +117,7 @@ test('facts go with the first tick, hourly, and after a boot', () => {
 });
 
 test('the first tick after a boot has no rates, for a first reading has nothing to be compared with', () => {
-  const host = fleet.hosts.find((each) => each.story === 'reboots')!;
+  const host = fleet.hosts.find((each) => each.fault === 'reboot')!;
   const bootMs = bootedAt(host.life, bootNumber(host.life, NOW));
   const ticks = pack({ backfill: true })
     .flatMap((request) => ticksOf(request).ticks)
@@ -115,12 +131,12 @@ test('the first tick after a boot has no rates, for a first reading has nothing 
 test('nothing added, nothing to take', () => {
   const packer = createRequestPacker({ intervalMs: MINUTE, agentVersion: 'x' });
   assert.equal(packer.take(true), undefined);
-  const silent = fleet.hosts.find((each) => each.story === 'silent')!;
+  const silent = fleet.hosts.find((each) => each.fault === 'silent')!;
   assert.equal(packer.add(silent, NOW), 'down');
   assert.equal(packer.take(true), undefined);
 });
 
-test('a time that needs more bytes than the template has is left to the codec', () => {
+test('a time that needs more bytes than the pattern has is left to the codec', () => {
   const tick: Tick = {
     hostId: 'a',
     timeMs: 2 ** 35 - 1,
@@ -130,11 +146,11 @@ test('a time that needs more bytes than the template has is left to the codec', 
     agentVersion: '',
     samples: [{ metric: 'uptime', labels: {}, value: 1 }],
   };
-  const template = tickTemplate(encodeTick(tick));
-  const buffer = Buffer.alloc(template.bytes.length);
+  const pattern = tickPattern(encodeTick(tick));
+  const buffer = Buffer.alloc(pattern.bytes.length);
   const values = Float64Array.of(2.5);
-  assert.equal(fillTemplate(template, { timeMs: 2 ** 35, values }, { buffer, start: 0 }), false);
-  assert.equal(fillTemplate(template, { timeMs: 2 ** 30, values }, { buffer, start: 0 }), true);
+  assert.equal(fillPattern(pattern, { timeMs: 2 ** 35, values }, { buffer, start: 0 }), false);
+  assert.equal(fillPattern(pattern, { timeMs: 2 ** 30, values }, { buffer, start: 0 }), true);
   const refilled = { ...tick, timeMs: 2 ** 30, samples: [{ metric: 'uptime', labels: {}, value: 2.5 }] };
   assert.deepEqual(buffer, Buffer.from(encodeTick(refilled)));
 });

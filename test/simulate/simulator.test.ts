@@ -1,4 +1,4 @@
-// A simulated fleet against a report: past first, then live; outages, refusals, and the end.
+// A simulated fleet against a report: history first, then live; outages, refusals, and the end.
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { type SimulateOptions, simulateOptions } from '../../src/daemons/simulate/options.ts';
@@ -14,7 +14,7 @@ const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const NOON = Date.UTC(2026, 2, 18, 12);
 const STARTED = NOON + 20_000;
-const DEFAULTS = { hosts: 20, locations: 4, since: '6h' };
+const DEFAULTS = { hosts: 20, locations: 4, since: '6h', fault: ['leak', 'burst', 'reboot', 'silent'] };
 
 function open(
   given: Partial<Record<keyof SimulateOptions, unknown>> = {},
@@ -28,7 +28,7 @@ function open(
     clock,
     logger: silentLogger,
     random: () => 0.5,
-    onProgress: (told) => progress.push(told),
+    onProgress: (one) => progress.push(one),
   });
   const abort = new AbortController();
   const run = () => {
@@ -48,11 +48,11 @@ function timesByHost(ticks: readonly Tick[]): Map<string, number[]> {
   return times;
 }
 
-test('the past is told as backfill on the grid, each host time once, and the silent host stops in it', async () => {
+test('history is marked as backfill, on the grid, each host time once, and the silent host stops in it', async () => {
   const sim = open();
   const running = sim.run();
   await caughtUp(sim);
-  // The newest tick is the present's, so that hosts count as reporting at once.
+  // The newest tick is a live one, so that hosts are reporting at once.
   for (const { backfill, ticks } of sim.report.requests) {
     for (const tick of ticks) assert.equal(backfill, tick.timeMs < NOON);
   }
@@ -62,14 +62,14 @@ test('the past is told as backfill on the grid, each host time once, and the sil
     const seen = times.get(host.hostId)!;
     assert.equal(new Set(seen).size, seen.length, 'no time twice');
     assert.ok(seen.every((timeMs) => timeMs % MINUTE === 0 && timeMs > NOON - 6 * HOUR && timeMs <= NOON));
-    if (!host.story) assert.equal(seen.length, 360, host.hostId);
-    if (host.story === 'silent') assert.equal(Math.max(...seen), NOON - 38 * MINUTE);
+    if (!host.fault) assert.equal(seen.length, 360, host.hostId);
+    if (host.fault === 'silent') assert.equal(Math.max(...seen), NOON - 38 * MINUTE);
   }
   sim.abort.abort();
   const counts = await running;
   assert.equal(counts.sentSamples, sim.report.samples());
   assert.equal(counts.acceptedSamples, counts.sentSamples);
-  const last = sim.progress.filter((told) => told.phase === 'backfill').at(-1)!;
+  const last = sim.progress.filter((one) => one.phase === 'backfill').at(-1)!;
   assert.deepEqual([last.doneTicks, last.totalTicks, last.throughMs], [20 * 359, 20 * 359, NOON - MINUTE]);
 });
 
@@ -84,7 +84,7 @@ test('live ticks come on the grid, unmarked, spread over a tenth of the interval
   const times = timesByHost(sim.report.ticks());
   for (const host of sim.simulator.fleet.hosts) {
     const expected = [1, 2, 3].map((minute) => NOON + minute * MINUTE);
-    if (!host.story) assert.deepEqual(times.get(host.hostId), expected, host.hostId);
+    if (!host.fault) assert.deepEqual(times.get(host.hostId), expected, host.hostId);
   }
   const late = requests.map((request) => request.atMs - request.ticks[0]!.timeMs);
   assert.ok(
@@ -107,8 +107,8 @@ test('live requests can carry many hosts, for load without its own weight', asyn
   await running;
 });
 
-test('the same seed tells the same past', async () => {
-  const told = async (seed: number) => {
+test('the same seed gives the same history', async () => {
+  const history = async (seed: number) => {
     const sim = open({ seed, since: '2h' });
     const running = sim.run();
     await caughtUp(sim);
@@ -116,11 +116,11 @@ test('the same seed tells the same past', async () => {
     await running;
     return sim.report.requests.map((request) => request.ticks);
   };
-  assert.deepEqual(await told(5), await told(5));
-  assert.notDeepEqual(await told(5), await told(6));
+  assert.deepEqual(await history(5), await history(5));
+  assert.notDeepEqual(await history(5), await history(6));
 });
 
-test('a past told in two runs is the same where they overlap', async () => {
+test('the histories of two runs are the same where they overlap', async () => {
   const values = async (since: string) => {
     const sim = open({ since });
     const running = sim.run();
@@ -133,7 +133,7 @@ test('a past told in two runs is the same where they overlap', async () => {
   for (const [key, samples] of await values('3h')) assert.deepEqual(samples, long.get(key), key);
 });
 
-test('while report is unavailable nothing is lost: it backs off, and tells all when report is back', async () => {
+test('while report is unavailable nothing is lost: it backs off, and sends all when report is back', async () => {
   const sim = open({ since: '3h' });
   let failures = 0;
   sim.report.fail = () => {
@@ -149,7 +149,7 @@ test('while report is unavailable nothing is lost: it backs off, and tells all w
     void sim.clock.advanceTo(sim.clock.nowMs() + 1_000);
     return sim.report.ticks().some((tick) => tick.timeMs >= NOON + 3 * MINUTE);
   });
-  for (const host of sim.simulator.fleet.hosts.filter((each) => !each.story)) {
+  for (const host of sim.simulator.fleet.hosts.filter((each) => !each.fault)) {
     const times = timesByHost(sim.report.ticks())
       .get(host.hostId)!
       .sort((a, b) => a - b);
@@ -162,7 +162,7 @@ test('while report is unavailable nothing is lost: it backs off, and tells all w
   assert.equal(counts.sentSamples, counts.acceptedSamples + counts.undeliveredSamples);
 });
 
-test('after an outage of the live phase what was missed is told first, unmarked, for it is not old', async () => {
+test('after an outage of the live phase what was missed is sent first, unmarked, for it is not old', async () => {
   const sim = open({ since: '0s', hosts: 12 });
   const running = sim.run();
   await caughtUp(sim);
@@ -175,7 +175,7 @@ test('after an outage of the live phase what was missed is told first, unmarked,
     await new Promise(setImmediate);
   }
   assert.ok(sim.report.requests.every((request) => !request.backfill));
-  const host = sim.simulator.fleet.hosts.find((each) => !each.story)!;
+  const host = sim.simulator.fleet.hosts.find((each) => !each.fault)!;
   const times = timesByHost(sim.report.ticks()).get(host.hostId)!;
   const expected = Array.from({ length: 11 }, (_, i) => NOON + (i + 1) * MINUTE);
   assert.deepEqual(times.sort((a, b) => a - b).slice(0, 11), expected);
@@ -231,7 +231,7 @@ test('it ends with the signal in the middle of an outage, and before it began', 
   assert.equal((await never.run()).sentSamples, 0);
 });
 
-test('started in the background it stops when told, twice over, and says what ended it early', async () => {
+test('started in the background it stops on request, twice over, and shows what ended it early', async () => {
   const sim = open({ since: '2h' });
   await sim.simulator.start();
   await caughtUp(sim);

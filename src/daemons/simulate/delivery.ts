@@ -1,11 +1,12 @@
-// Hands requests to report until it has taken them, as an agent would, and counts what became of every sample.
+// Sends requests to report until it has acknowledged them, as an agent would, and counts what became of every sample.
 import type { ReportService } from '../../api/report.ts';
 import { ExpectedError, messageOf } from '../../domain/errors.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { createThrottle, type Logger } from '../../runtime/logging.ts';
+import { createBackoff, retry } from '../../runtime/retry.ts';
 import type { PackedRequest } from './request-packer.ts';
 
-/** sentSamples = acceptedSamples + refusedSamples + undeliveredSamples + those under way. */
+/** sentSamples = acceptedSamples + refusedSamples + undeliveredSamples + those in flight. */
 export type DeliveryCounts = {
   readonly requests: number;
   readonly retries: number;
@@ -13,15 +14,15 @@ export type DeliveryCounts = {
   readonly sentSamples: number;
   readonly acceptedSamples: number;
   readonly refusedSamples: number;
-  /** Given up because the simulation ended, or because report will never take them. */
+  /** Given up because the simulation ended, or because report rejects the request. */
   readonly undeliveredSamples: number;
   readonly lastRefusal?: string;
 };
 
 export type Delivery = {
   /**
-   * Resolves when report has answered; retries while it cannot be had. Rejects with the signal's reason, and with what
-   * no retry can help: a request or a token that report will not take, or no server at all before the first answer.
+   * Resolves when report has answered; retries while it is unavailable. Rejects with the signal's reason, and at once
+   * with an invalid request, a failed authentication, or no server at all before the first answer.
    */
   deliver(request: PackedRequest, signal: AbortSignal): Promise<void>;
   counts(): DeliveryCounts;
@@ -38,7 +39,7 @@ export function createDelivery(parts: {
   readonly random?: () => number;
 }): Delivery {
   const { report, clock, logger, random = Math.random } = parts;
-  const mayLog = createThrottle(SAME_LINE_EVERY_MS, () => clock.nowMs());
+  const mayLog = createThrottle(SAME_LINE_EVERY_MS, () => clock.monotonicMs());
   let counts: DeliveryCounts = {
     requests: 0,
     retries: 0,
@@ -50,26 +51,21 @@ export function createDelivery(parts: {
   };
   let answered = false;
 
-  async function attempt(request: PackedRequest): Promise<unknown> {
-    try {
-      const answer = await report.report(request.bytes);
-      answered = true;
-      const [refusal] = answer.refusals;
-      counts = {
-        ...counts,
-        acceptedSamples: counts.acceptedSamples + answer.acceptedSamples,
-        refusedSamples: counts.refusedSamples + answer.refusedSamples,
-        ...(refusal ? { lastRefusal: `${refusal.hostId}: ${refusal.reason}` } : {}),
-      };
-      if (answer.refusedSamples > 0 && mayLog('refused')) {
-        logger.warn(
-          { samples: answer.refusedSamples, hostId: refusal?.hostId, reason: refusal?.reason },
-          'report refused simulated samples',
-        );
-      }
-      return undefined;
-    } catch (error) {
-      return error ?? new Error('report failed without saying why');
+  async function send(request: PackedRequest): Promise<void> {
+    const answer = await report.report(request.bytes);
+    answered = true;
+    const [refusal] = answer.refusals;
+    counts = {
+      ...counts,
+      acceptedSamples: counts.acceptedSamples + answer.acceptedSamples,
+      refusedSamples: counts.refusedSamples + answer.refusedSamples,
+      ...(refusal ? { lastRefusal: `${refusal.hostId}: ${refusal.reason}` } : {}),
+    };
+    if (answer.refusedSamples > 0 && mayLog('refused')) {
+      logger.warn(
+        { samples: answer.refusedSamples, hostId: refusal?.hostId, reason: refusal?.reason },
+        'report rejected simulated samples',
+      );
     }
   }
 
@@ -83,16 +79,16 @@ export function createDelivery(parts: {
         sentSamples: counts.sentSamples + samples,
       };
       try {
-        let ceilingMs = FIRST_BACKOFF_MS;
-        for (let error = await attempt(request); error !== undefined; error = await attempt(request)) {
-          if (isFinal(error, answered)) throw error;
-          if (mayLog('retry'))
-            logger.warn({ reason: messageOf(error) }, 'report does not answer; trying again');
-          // Full jitter: the requests that failed together must not come back together.
-          await clock.sleep(random() * ceilingMs, signal);
-          ceilingMs = Math.min(MAX_BACKOFF_MS, ceilingMs * 2);
-          counts = { ...counts, retries: counts.retries + 1 };
-        }
+        await retry(() => send(request), {
+          backoff: createBackoff({ firstMs: FIRST_BACKOFF_MS, maxMs: MAX_BACKOFF_MS, random }),
+          clock,
+          signal,
+          onRetry(error) {
+            if (isFinal(error, answered)) throw error;
+            counts = { ...counts, retries: counts.retries + 1 };
+            if (mayLog('retry')) logger.warn({ reason: messageOf(error) }, 'report is unavailable; retrying');
+          },
+        });
       } catch (error) {
         counts = { ...counts, undeliveredSamples: counts.undeliveredSamples + samples };
         throw error;
@@ -113,7 +109,7 @@ function isFinal(error: unknown, answered: boolean): boolean {
       return true;
     case 'unreachable':
     case 'timeout':
-      // Nobody is there and never was: an address to be mended, not an outage to be waited for.
+      // No server since the start: a wrong address, not an outage.
       return !answered;
     default:
       return false;

@@ -1,13 +1,32 @@
-// A fleet of simulated hosts from a seed number: who they are, where they stand, and which of them has a story.
+// A fleet of simulated hosts from a seed: who they are, which location each is in, when they are up, which have a fault.
 import type { Assignment } from '../../catalog/catalog.ts';
 import { metricKind } from '../../domain/metric-kinds.ts';
 import type { Facts, Labels } from '../../domain/tick.ts';
-import type { HostLife } from './host-life.ts';
-import { hexOf, keyOf, mix, unit } from './noise.ts';
-import { ROLE_CYCLE, type Role } from './roles.ts';
+import { hexOf, keyOf, mix, unit } from './random.ts';
 
-/** hot: its CPU is nearly full. leak: its disk fills. reboots: every 20 h. silent: stopped reporting. */
-export type Story = 'hot' | 'leak' | 'reboots' | 'silent';
+/**
+ * leak: memory or a disk fills until nothing is left. burst: the CPU is full for half an hour, every few hours. reboot:
+ * every 8 h. silent: the host stops reporting. dark: all hosts of a location stop.
+ */
+export const FAULTS = ['leak', 'burst', 'reboot', 'silent', 'dark'] as const;
+export type Fault = (typeof FAULTS)[number];
+
+export type Role = {
+  readonly name: string;
+  readonly cpus: readonly number[];
+  readonly memoryGiB: readonly number[];
+  /** Share of the CPU in the night, and what the middle of the day adds. */
+  readonly idle: number;
+  readonly span: number;
+  /** Share of the memory without work. */
+  readonly memory: number;
+  /** Bytes a second at full work. */
+  readonly network: number;
+  readonly disk: number;
+  readonly processes: number;
+  /** A second disk, mounted at /data. */
+  readonly dataGiB?: number;
+};
 
 export type SimulatedSeries = {
   readonly metric: string;
@@ -16,99 +35,126 @@ export type SimulatedSeries = {
   readonly fromCounter: boolean;
 };
 
+export type HostLife = {
+  /** Boots are at phaseMs + n * periodMs. */
+  readonly periodMs: number;
+  readonly phaseMs: number;
+  /** How long it is down before each boot. */
+  readonly downMs: number;
+  /** From here on it never reports again. */
+  readonly silentFromMs?: number;
+};
+
 export type SimulatedHost = {
   readonly hostId: string;
   readonly role: Role;
   readonly location: string;
   /** False: left for `hosts unmanaged` to find. */
   readonly assigned: boolean;
-  readonly story?: Story;
+  readonly fault?: Fault;
   readonly machineId: string;
   readonly facts: Facts;
   /** Root of all that is random about the host. */
   readonly key: number;
-  /** Root of what the hosts of a role have in common: they serve the same traffic. */
-  readonly roleKey: number;
   readonly cpus: number;
   readonly memoryBytes: number;
   readonly rootBytes: number;
   readonly dataBytes: number;
-  readonly virtual: boolean;
   readonly life: HostLife;
   /** The order of the values that hostValues() gives. */
   readonly series: readonly SimulatedSeries[];
 };
 
-export type Fleet = {
-  readonly seed: number;
-  readonly locations: readonly string[];
-  readonly hosts: readonly SimulatedHost[];
-};
+export type Fleet = { readonly locations: readonly string[]; readonly hosts: readonly SimulatedHost[] };
 
 export type FleetOptions = {
   readonly seed: number;
   readonly hosts: number;
   readonly locations: number;
-  /** When the host that goes silent does so. */
-  readonly silentFromMs: number;
+  /** Default: none. */
+  readonly faults?: readonly Fault[];
+  /** When silent hosts and the dark location stop reporting. */
+  readonly silentFromMs?: number;
 };
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
+const MINUTE = 60_000;
 const GIB = 2 ** 30;
+const MB = 1e6;
 const FIRST_LOCATION = 725;
 const UNASSIGNED_EVERY = 20;
-/** Which roles tell which story best; the first two need two hosts each, and so on: most hosts stay ordinary. */
-const STORIES: readonly { readonly story: Story; readonly roles: readonly string[] }[] = [
-  { story: 'hot', roles: ['app', 'web'] },
-  { story: 'leak', roles: ['db', 'web'] },
-  { story: 'reboots', roles: ['cache', 'build', 'web'] },
-  { story: 'silent', roles: ['web', 'app'] },
-];
+/** Hosts with each fault: one in so many, at most so many. */
+const FAULTY_EVERY = 40;
+const MOST_FAULTY = 5;
+/** With fewer locations a dark one would be half of the fleet. */
+const DARK_FROM_LOCATIONS = 3;
+const ROLES = {
+  web: { cpus: [8, 16], memoryGiB: [16, 32], idle: 0.06, span: 0.5, memory: 0.34, network: 88, disk: 4 },
+  app: { cpus: [8, 16], memoryGiB: [32, 64], idle: 0.08, span: 0.55, memory: 0.5, network: 46, disk: 7 },
+  cache: { cpus: [4, 8], memoryGiB: [64, 96], idle: 0.03, span: 0.24, memory: 0.72, network: 160, disk: 1 },
+  db: { cpus: [16, 32], memoryGiB: [128], idle: 0.06, span: 0.36, memory: 0.7, network: 62, disk: 70 },
+} as const;
+/** Whose turn it is, host by host, over and over. */
+const ROLE_CYCLE: readonly Role[] = (['web', 'db', 'app', 'web', 'cache', 'web', 'app'] as const).map(
+  (name) => ({
+    name,
+    ...ROLES[name],
+    network: ROLES[name].network * MB,
+    disk: ROLES[name].disk * MB,
+    processes: 140 + 40 * name.length,
+    ...(name === 'db' && { dataGiB: 1_800 }),
+  }),
+);
 const SYSTEMS = [
   { os: 'Debian GNU/Linux 12 (bookworm)', kernel: '6.1.0-31-amd64' },
   { os: 'Ubuntu 24.04.2 LTS', kernel: '6.8.0-55-generic' },
-  { os: 'Rocky Linux 9.5 (Blue Onyx)', kernel: '5.14.0-503.26.1.el9_5.x86_64' },
-] as const;
-const CPU_MODELS = [
-  'Intel(R) Xeon(R) Gold 6330 CPU @ 2.00GHz',
-  'AMD EPYC 7543 32-Core Processor',
-  'Intel(R) Xeon(R) Silver 4314 CPU @ 2.40GHz',
 ] as const;
 
 /** The same options give the same fleet, byte for byte. */
 export function createFleet(options: FleetOptions): Fleet {
+  const { seed, silentFromMs = Number.POSITIVE_INFINITY } = options;
   const locations = Array.from({ length: options.locations }, (_, i) => String(FIRST_LOCATION + i));
-  const slots = rollCall(options.hosts);
-  const stories = castStories(slots, options.seed);
+  const slots = slotsOf(options.hosts);
+  const locationOf = ({ number, role }: Slot) => (number + role.name.length) % locations.length;
+  const hasDark = options.faults?.includes('dark') && locations.length >= DARK_FROM_LOCATIONS;
+  const isDark = (slot: Slot) => hasDark === true && locationOf(slot) === locations.length - 1;
+  const faults = faultyHosts(options, (index) => !isUnassigned(index) && !isDark(slots[index]!));
   const addresses = createAddresses(options);
-  // Ten thousand hosts have four different lists between them.
-  const lists = new Map<string, readonly SimulatedSeries[]>();
-  const seriesOf: typeof createSeries = (shape) => {
-    const key = `${shape.virtual} ${shape.data}`;
-    const list = lists.get(key) ?? createSeries(shape);
-    lists.set(key, list);
-    return list;
-  };
+  // Ten thousand hosts have two different lists between them.
+  const series = { plain: createSeries(false), withData: createSeries(true) };
   const hosts = slots.map((slot, index) => {
-    const room = (slot.number + slot.role.name.length) % locations.length;
+    const at = locationOf(slot);
+    const location = locations[at]!;
+    const fault = isDark(slot) ? 'dark' : faults.get(index);
     return createHost({
       ...slot,
       index,
-      seed: options.seed,
-      location: locations[room]!,
-      address: addresses(room),
-      story: stories.get(index),
-      silentFromMs: options.silentFromMs,
-      seriesOf,
+      seed,
+      location,
+      address: addresses(at),
+      fault,
+      silentFromMs,
+      series,
     });
   });
-  return { seed: options.seed, locations, hosts };
+  return { locations, hosts };
 }
 
-/** What the inventory should be told; hosts that nobody assigned are left out. */
+/** What is to be assigned; some hosts are left for `hosts unmanaged`. */
 export const assignmentsOf = (fleet: Fleet): Assignment[] =>
   fleet.hosts.filter((host) => host.assigned).map(({ hostId, location }) => ({ hostId, location }));
+
+/** Number of the boot that a time belongs to. */
+export const bootNumber = (life: HostLife, timeMs: number): number =>
+  Math.floor((timeMs - life.phaseMs) / life.periodMs);
+
+export const bootedAt = (life: HostLife, boot: number): number => life.phaseMs + boot * life.periodMs;
+
+export function isUp(life: HostLife, timeMs: number): boolean {
+  if (life.silentFromMs !== undefined && timeMs >= life.silentFromMs) return false;
+  return timeMs < bootedAt(life, bootNumber(life, timeMs) + 1) - life.downMs;
+}
 
 /** The boot_id of a host's n-th boot, in the kernel's form. */
 export function bootIdOf(host: SimulatedHost, boot: number): string {
@@ -119,7 +165,7 @@ export function bootIdOf(host: SimulatedHost, boot: number): string {
 
 type Slot = { readonly role: Role; readonly number: number; readonly hostId: string };
 
-function rollCall(hosts: number): Slot[] {
+function slotsOf(hosts: number): Slot[] {
   const counts = new Map<string, number>();
   const numbered = Array.from({ length: hosts }, (_, i) => {
     const role = ROLE_CYCLE[i % ROLE_CYCLE.length]!;
@@ -135,126 +181,114 @@ function rollCall(hosts: number): Slot[] {
 
 const isUnassigned = (index: number) => index % UNASSIGNED_EVERY === 4;
 
-function castStories(slots: readonly Slot[], seed: number): Map<number, Story> {
-  const cast = new Map<number, Story>();
-  STORIES.slice(0, Math.floor(slots.length / 2)).forEach(({ story, roles }, turn) => {
-    const free = slots.map((_, index) => index).filter((index) => !cast.has(index) && !isUnassigned(index));
-    const fitting = roles
-      .map((role) => free.filter((index) => slots[index]!.role.name === role))
-      .find((candidates) => candidates.length > 0);
-    const candidates = fitting ?? free;
-    const chosen = candidates[Math.floor(unit(mix(seed, 71), turn) * candidates.length)];
-    if (chosen !== undefined) cast.set(chosen, story);
-  });
-  return cast;
+/** Which hosts have which fault, by index; at most half of a small fleet. */
+function faultyHosts(
+  { seed, hosts, faults = [] }: FleetOptions,
+  mayFail: (index: number) => boolean,
+): Map<number, Fault> {
+  const each = Math.min(MOST_FAULTY, Math.max(1, Math.floor(hosts / FAULTY_EVERY)));
+  const wanted = Array.from({ length: each }, () => faults.filter((fault) => fault !== 'dark')).flat();
+  const free = Array.from({ length: hosts }, (_, index) => index).filter(mayFail);
+  const faulty = new Map<number, Fault>();
+  for (const [turn, fault] of wanted.slice(0, Math.floor(hosts / 2)).entries()) {
+    const [index] = free.splice(Math.floor(unit(mix(seed, 71), turn) * free.length), 1);
+    if (index !== undefined) faulty.set(index, fault);
+  }
+  return faulty;
 }
 
-/** Each room has subnets of its own, one for every 250 hosts. */
-function createAddresses(options: FleetOptions): (room: number) => string {
-  const subnetsOfRoom = Math.ceil(options.hosts / 250);
-  // A large fleet has more subnets than its rooms need; packing them keeps all inside 10.0.0.0/8.
-  const stride = Math.min(subnetsOfRoom, Math.max(1, Math.floor(60_000 / options.locations)));
+/** Each location has subnets of its own, one for every 250 hosts. */
+function createAddresses(options: FleetOptions): (location: number) => string {
+  const subnets = Math.ceil(options.hosts / 250);
+  // A large fleet has more subnets than its locations need; packing them keeps all inside 10.0.0.0/8.
+  const stride = Math.min(subnets, Math.max(1, Math.floor(60_000 / options.locations)));
   const taken = new Map<number, number>();
-  return (room) => {
-    const n = taken.get(room) ?? 0;
-    taken.set(room, n + 1);
-    const subnet = 16 * 256 + room * stride + Math.floor(n / 250);
+  return (location) => {
+    const n = taken.get(location) ?? 0;
+    taken.set(location, n + 1);
+    const subnet = 16 * 256 + location * stride + Math.floor(n / 250);
     return `10.${(subnet >> 8) & 255}.${subnet & 255}.${(n % 250) + 2}`;
   };
 }
 
 function createHost(
   plan: Slot & {
-    index: number;
-    seed: number;
-    location: string;
-    address: string;
-    story: Story | undefined;
-    silentFromMs: number;
-    seriesOf: typeof createSeries;
+    readonly index: number;
+    readonly seed: number;
+    readonly location: string;
+    readonly address: string;
+    readonly fault: Fault | undefined;
+    readonly silentFromMs: number;
+    readonly series: {
+      readonly plain: readonly SimulatedSeries[];
+      readonly withData: readonly SimulatedSeries[];
+    };
   },
 ): SimulatedHost {
-  const { hostId, role, index, seed, location, story } = plan;
+  const { hostId, role, index, seed, location, fault } = plan;
   const key = keyOf(hostId, seed);
   const pick = <T>(from: readonly T[], salt: number): T => from[Math.floor(unit(key, salt) * from.length)]!;
   const cpus = pick(role.cpus, 1);
   const memoryBytes = pick(role.memoryGiB, 2) * GIB - Math.floor(unit(key, 3) * 400) * 2 ** 20;
-  const virtual = unit(key, 4) < 0.6;
   const assigned = !isUnassigned(index);
-  // Half of what nobody assigned says itself where it stands; the rest shows by its subnet and its name.
-  const hinted = assigned ? unit(key, 5) < 0.3 : Math.floor(index / UNASSIGNED_EVERY) % 2 === 0;
-  const periodMs = story === 'reboots' ? 20 * HOUR : Math.round((30 + 90 * unit(key, 6)) * DAY);
+  // Every second unassigned host says its location; the others show it by their subnet.
+  const hinted = !assigned && Math.floor(index / UNASSIGNED_EVERY) % 2 === 0;
+  const system = pick(SYSTEMS, 7);
+  const periodMs = fault === 'reboot' ? 8 * HOUR : Math.round((30 + 90 * unit(key, 6)) * DAY);
   return {
     hostId,
     role,
     location,
     assigned,
-    ...(story ? { story } : {}),
-    // Not from the seed: another seed's web-01 is the same machine with another life, not a conflict of two.
+    ...(fault && { fault }),
+    // Not from the seed: another seed's web-01 is the same machine, not a conflict of two.
     machineId: hexOf(keyOf(hostId, 0x6d616368), 16) + hexOf(keyOf(hostId, 0x696e6521), 16),
     facts: {
-      os: pick(SYSTEMS, 7).os,
-      kernel: pick(SYSTEMS, 7).kernel,
+      ...system,
       arch: 'x64',
-      cpu_model: pick(CPU_MODELS, 8),
+      cpu_model: 'AMD EPYC 7543 32-Core Processor',
       cpus: String(cpus),
       memory_bytes: String(memoryBytes),
       address: plan.address,
       addresses: plan.address,
       view: 'host',
-      virtualization: virtual ? 'kvm' : 'none',
-      ...(hinted ? { location_hint: location } : {}),
+      virtualization: 'kvm',
+      ...(hinted && { location_hint: location }),
       simulated: 'true',
     },
     key,
-    roleKey: keyOf(role.name, seed),
     cpus,
     memoryBytes,
-    rootBytes: pick([40, 80, 80, 120], 9) * GIB,
+    rootBytes: pick([40, 80, 120], 9) * GIB,
     dataBytes: (role.dataGiB ?? 0) * GIB,
-    virtual,
     life: {
       periodMs,
       phaseMs: Math.floor(unit(key, 10) * periodMs),
-      downMs: story === 'reboots' ? 7 * 60_000 : Math.round((1.5 + 3 * unit(key, 11)) * 60_000),
-      ...(story === 'silent' ? { silentFromMs: plan.silentFromMs } : {}),
+      downMs: fault === 'reboot' ? 7 * MINUTE : 3 * MINUTE,
+      ...((fault === 'silent' || fault === 'dark') && { silentFromMs: plan.silentFromMs }),
     },
-    series: plan.seriesOf({ virtual, data: role.dataGiB !== undefined }),
+    series: role.dataGiB === undefined ? plan.series.plain : plan.series.withData,
   };
 }
 
-function createSeries(shape: { virtual: boolean; data: boolean }): readonly SimulatedSeries[] {
-  const disk = { device: shape.virtual ? 'vda' : 'nvme0n1' };
-  const nic = { interface: shape.virtual ? 'eth0' : 'eno1' };
+function createSeries(withData: boolean): readonly SimulatedSeries[] {
+  const disk = { device: 'vda' };
+  const nic = { interface: 'eth0' };
+  const plain = (...metrics: string[]) => metrics.map((metric): [string, Labels] => [metric, {}]);
+  const space = (mount: string) =>
+    ['disk.usage', 'disk.free', 'disk.inodes'].map((metric): [string, Labels] => [metric, { mount }]);
   const rows: [string, Labels][] = [
-    ['cpu.usage', {}],
-    ['cpu.iowait', {}],
-    ['cpu.steal', {}],
-    ['load.1', {}],
-    ['load.5', {}],
-    ['load.15', {}],
-    ['mem.usage', {}],
-    ['mem.available', {}],
-    ['swap.usage', {}],
-    ['disk.usage', { mount: '/' }],
-    ['disk.free', { mount: '/' }],
-    ['disk.inodes', { mount: '/' }],
-    ['disk.read', disk],
-    ['disk.written', disk],
-    ['disk.busy', disk],
-    ['net.received', nic],
-    ['net.sent', nic],
-    ['net.errors', nic],
-    ['net.drops', nic],
-    ['procs.total', {}],
-    ['procs.blocked', {}],
-    ['uptime', {}],
-    ['clock.offset', {}],
+    ...plain('cpu.usage', 'cpu.iowait', 'cpu.steal', 'load.1', 'load.5', 'load.15'),
+    ...plain('mem.usage', 'mem.available', 'swap.usage'),
+    ...space('/'),
+    ...['disk.read', 'disk.written', 'disk.busy'].map((metric): [string, Labels] => [metric, disk]),
+    ...['net.received', 'net.sent', 'net.errors', 'net.drops'].map((metric): [string, Labels] => [
+      metric,
+      nic,
+    ]),
+    ...plain('procs.total', 'procs.blocked', 'uptime', 'clock.offset'),
+    ...(withData ? space('/data') : []),
   ];
-  if (shape.data) {
-    rows.push(['disk.usage', { mount: '/data' }], ['disk.free', { mount: '/data' }]);
-    rows.push(['disk.inodes', { mount: '/data' }]);
-  }
   return rows.map(([metric, labels]) => {
     const isRate = metricKind(metric)?.kind === 'rate';
     return { metric, labels, fromCounter: isRate || metric.startsWith('cpu.') || metric === 'disk.busy' };

@@ -1,6 +1,7 @@
 // What can be set about a simulation.
 import { z } from 'zod';
 import { durationSetting } from '../../runtime/settings.ts';
+import { FAULTS } from './fleet.ts';
 
 const duration = durationSetting();
 
@@ -9,8 +10,8 @@ const count = (most: number) => z.coerce.number().int().min(1).max(most);
 export const simulateOptions = z
   .strictObject({
     hosts: count(100_000).default(50).describe('how many hosts report'),
-    locations: count(1_000).default(5).describe('how many machine rooms they stand in'),
-    since: duration.prefault('7d').describe('how much of the past is told first; 0s for none'),
+    locations: count(1_000).default(5).describe('how many locations they are in'),
+    since: duration.prefault('7d').describe('how much history to backfill first; 0s for none'),
     interval: duration
       .refine((ms) => ms >= 1_000 && ms <= 86_400_000, { error: 'must be from 1s to 24h' })
       .prefault('60s')
@@ -21,8 +22,13 @@ export const simulateOptions = z
       .min(0)
       .max(0xffff_ffff)
       .default(1)
-      .describe('the same seed tells the same past of the same hosts'),
+      .describe('the same seed gives the same hosts and values'),
     batch: count(200).default(1).describe('ticks in one live request; 1 is what as many agents would send'),
+    fault: z
+      .array(z.enum([...FAULTS, 'none']))
+      .default([...FAULTS])
+      .transform((list) => FAULTS.filter((fault) => list.includes(fault) && !list.includes('none')))
+      .describe('what goes wrong with some of the hosts; none for a healthy fleet'),
     agentVersion: z.string().default('simulated').describe("the hosts' agent version"),
   })
   .refine(({ hosts, locations }) => locations <= hosts, {

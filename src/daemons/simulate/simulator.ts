@@ -1,4 +1,4 @@
-// Runs a simulated fleet against report: first its past, then, on the wall-clock grid, its present.
+// Runs a simulated fleet against report: backfills its history, then reports live on the wall-clock grid.
 import { setImmediate } from 'node:timers/promises';
 import type { ReportService } from '../../api/report.ts';
 import type { Assignment } from '../../catalog/catalog.ts';
@@ -8,9 +8,8 @@ import type { Clock } from '../../runtime/clock.ts';
 import type { Logger } from '../../runtime/logging.ts';
 import { createDelivery, type DeliveryCounts } from './delivery.ts';
 import { assignmentsOf, createFleet, type Fleet, type SimulatedHost } from './fleet.ts';
-import { createLanes, type Lanes } from './lanes.ts';
-import { unit } from './noise.ts';
 import type { SimulateOptions } from './options.ts';
+import { unit } from './random.ts';
 import { createRequestPacker } from './request-packer.ts';
 
 export type SimulationProgress = DeliveryCounts & {
@@ -18,7 +17,7 @@ export type SimulationProgress = DeliveryCounts & {
   /** Host times gone through and to go through, those of hosts that were down among them. */
   readonly doneTicks: number;
   readonly totalTicks: number;
-  /** Up to where the fleet was told. */
+  /** The newest time that was sent. */
   readonly throughMs: number;
 };
 
@@ -33,11 +32,11 @@ export type SimulatorParts = {
 
 export type Simulator = {
   readonly fleet: Fleet;
-  /** What the inventory should be told before the start. A few hosts are left out, for `hosts unmanaged` to find. */
+  /** What to assign before the start. A few hosts are left out, for `hosts unmanaged` to find. */
   assignments(): readonly Assignment[];
-  /** Everything until the signal, once: resolves with the counts then, rejects with what no retry can help. */
+  /** Everything until the signal, once: resolves with the counts then, rejects with an error that no retry can mend. */
   run(signal: AbortSignal): Promise<DeliveryCounts>;
-  /** run() in the background; what ends it early is logged and told by fault(). */
+  /** run() in the background; what ends it early is logged and shown by unhealthy(). */
   start(): Promise<void>;
   stop(): Promise<void>;
   unhealthy(): string | undefined;
@@ -47,9 +46,9 @@ export type Simulator = {
 const HOUR = 3_600_000;
 /** The store's window: ticks of one window together are merged once. */
 const WINDOW_MS = 2 * HOUR;
-const HISTORY_LANES = 4;
-/** Agents know nothing of one another, but report turns away more than 2,000 calls at once. */
-const LIVE_LANES = 1_000;
+const BACKFILL_REQUESTS = 4;
+/** Requests in flight at once; report rejects what is over 2,000 calls. */
+const LIVE_REQUESTS = 1_000;
 const PROGRESS_EVERY_MS = 500;
 const SILENT_BEFORE_END_MS = 37 * 60_000;
 /** Timers closer together than this are one. */
@@ -61,37 +60,38 @@ export function createSimulator(options: SimulateOptions, parts: SimulatorParts)
   const intervalMs = options.interval;
   const gridFloor = (timeMs: number) => Math.floor(timeMs / intervalMs) * intervalMs;
   const createdMs = gridFloor(clock.nowMs());
-  const hasPast = options.since >= WINDOW_MS;
+  const hasHistory = options.since >= WINDOW_MS;
   const fleet = createFleet({
     seed: options.seed,
     hosts: options.hosts,
     locations: options.locations,
-    // Without a past it has to be seen reporting first.
-    silentFromMs: gridFloor(createdMs + (hasPast ? -SILENT_BEFORE_END_MS : 10 * intervalMs)),
+    // Without history they have to be seen reporting first.
+    faults: options.fault,
+    silentFromMs: gridFloor(createdMs + (hasHistory ? -SILENT_BEFORE_END_MS : 10 * intervalMs)),
   });
   const packer = createRequestPacker({ intervalMs, agentVersion: options.agentVersion });
   const delivery = createDelivery(parts);
   const groups = liveGroups(fleet, options);
   const abort = new AbortController();
   let background: Promise<unknown> | undefined;
-  let fault: string | undefined;
-  let toldMs = Number.NEGATIVE_INFINITY;
+  let failure: string | undefined;
+  let progressMs = Number.NEGATIVE_INFINITY;
 
-  function tell(progress: Omit<SimulationProgress, keyof DeliveryCounts>, always = false) {
-    const nowMs = clock.nowMs();
-    if (!always && nowMs - toldMs < PROGRESS_EVERY_MS) return;
-    toldMs = nowMs;
+  function showProgress(progress: Omit<SimulationProgress, keyof DeliveryCounts>, always = false) {
+    const nowMs = clock.monotonicMs();
+    if (!always && nowMs - progressMs < PROGRESS_EVERY_MS) return;
+    progressMs = nowMs;
     parts.onProgress?.({ ...progress, ...delivery.counts() });
   }
 
-  async function flush({ lanes, run, backfill }: Leg) {
+  async function flush({ limit, run, backfill }: Sending) {
     const request = packer.take(backfill);
     if (!request) return;
-    await lanes.take(async () => {
+    await limit.run(async () => {
       try {
         await delivery.deliver(request, run.signal);
       } catch (error) {
-        // The others may be waiting for a better hour that will not come.
+        // Ends the others too, which would retry in vain.
         run.abort(error);
         throw error;
       }
@@ -99,16 +99,16 @@ export function createSimulator(options: SimulateOptions, parts: SimulatorParts)
   }
 
   /** All ticks in [fromMs, toMs], oldest window first; inside a window host by host, so that a series arrives in runs. */
-  async function tellPast(
+  async function sendHistory(
     range: { fromMs: number; toMs: number; backfill: boolean },
     run: AbortController,
   ): Promise<void> {
     const { fromMs, toMs, backfill } = range;
-    const leg: Leg = { lanes: createLanes(HISTORY_LANES), run, backfill };
+    const sending: Sending = { limit: createConcurrencyLimit(BACKFILL_REQUESTS), run, backfill };
     const phase = backfill ? 'backfill' : 'live';
     const totalTicks = (Math.floor((toMs - fromMs) / intervalMs) + 1) * fleet.hosts.length;
     let doneTicks = 0;
-    await finishing(leg, async () => {
+    await finishing(sending, async () => {
       for (let startMs = fromMs; startMs <= toMs; ) {
         const endMs = Math.min(toMs + 1, (Math.floor(startMs / WINDOW_MS) + 1) * WINDOW_MS);
         const times = Math.ceil((endMs - startMs) / intervalMs);
@@ -118,38 +118,38 @@ export function createSimulator(options: SimulateOptions, parts: SimulatorParts)
               i += 1;
               continue;
             }
-            await flush(leg);
-            // Whoever shares this process (`up` does) gets a turn between requests.
+            await flush(sending);
+            // Yields to the event loop between requests: `up` has daemons in this process.
             await setImmediate();
             run.signal.throwIfAborted();
           }
           doneTicks += times;
-          tell({ phase, doneTicks, totalTicks, throughMs: startMs - intervalMs });
+          showProgress({ phase, doneTicks, totalTicks, throughMs: startMs - intervalMs });
         }
         startMs += times * intervalMs;
       }
-      await flush(leg);
+      await flush(sending);
     });
-    tell({ phase, doneTicks, totalTicks, throughMs: toMs }, true);
+    showProgress({ phase, doneTicks, totalTicks, throughMs: toMs }, true);
   }
 
-  /** One time of the grid: each group sends at its own moment after it. */
-  async function tellNow(gridMs: number, run: AbortController): Promise<void> {
-    const leg: Leg = { lanes: createLanes(LIVE_LANES), run, backfill: false };
-    await finishing(leg, async () => {
+  /** One time of the grid: each group sends after its own delay. */
+  async function sendLive(gridMs: number, run: AbortController): Promise<void> {
+    const sending: Sending = { limit: createConcurrencyLimit(LIVE_REQUESTS), run, backfill: false };
+    await finishing(sending, async () => {
       for (const group of groups) {
         const atMs = gridMs + group.offsetMs;
         if (clock.nowMs() < atMs) await clock.sleepUntil(atMs, run.signal);
         for (const host of group.hosts) {
           if (packer.add(host, gridMs) !== 'full') continue;
-          await flush(leg);
+          await flush(sending);
           packer.add(host, gridMs);
         }
-        await flush(leg);
+        await flush(sending);
       }
     });
     const { length } = fleet.hosts;
-    tell({ phase: 'live', doneTicks: length, totalTicks: length, throughMs: gridMs }, true);
+    showProgress({ phase: 'live', doneTicks: length, totalTicks: length, throughMs: gridMs }, true);
   }
 
   async function runAll(run: AbortController): Promise<never> {
@@ -159,16 +159,16 @@ export function createSimulator(options: SimulateOptions, parts: SimulatorParts)
       run.signal.throwIfAborted();
       const dueMs = gridFloor(clock.nowMs());
       if (next < dueMs || (backfill && next <= dueMs)) {
-        // Later gaps are an outage's: agents would send them plainly from their spools, while that is still allowed.
+        // Later gaps are outages: agents would send them from their spools without the mark, as long as that is allowed.
         const old = dueMs - next > LIMITS.pastMs - HOUR;
         if (next < dueMs)
-          await tellPast({ fromMs: next, toMs: dueMs - intervalMs, backfill: backfill || old }, run);
-        // The newest tick is the present's: with it the hosts count as reporting at once.
-        await tellPast({ fromMs: dueMs, toMs: dueMs, backfill: false }, run);
+          await sendHistory({ fromMs: next, toMs: dueMs - intervalMs, backfill: backfill || old }, run);
+        // The newest tick is a live one, so that the hosts are reporting at once.
+        await sendHistory({ fromMs: dueMs, toMs: dueMs, backfill: false }, run);
         next = dueMs + intervalMs;
       } else {
         await clock.sleepUntil(next, run.signal);
-        await tellNow(next, run);
+        await sendLive(next, run);
         next += intervalMs;
       }
       backfill = false;
@@ -196,32 +196,36 @@ export function createSimulator(options: SimulateOptions, parts: SimulatorParts)
     run,
     async start() {
       background ??= run(abort.signal).catch((error: unknown) => {
-        fault = messageOf(error);
-        logger.error({ reason: fault }, 'the simulation ended');
+        failure = messageOf(error);
+        logger.error({ reason: failure }, 'the simulation ended');
       });
     },
     async stop() {
       abort.abort(new Error('the simulation was stopped'));
       await background;
     },
-    unhealthy: () => fault,
+    unhealthy: () => failure,
     counts: delivery.counts,
   };
 }
 
-type Leg = { readonly lanes: Lanes; readonly run: AbortController; readonly backfill: boolean };
+type Sending = {
+  readonly limit: ConcurrencyLimit;
+  readonly run: AbortController;
+  readonly backfill: boolean;
+};
 
-/** Does the work, and returns or throws only when no request of the leg is under way any more. */
-async function finishing(leg: Leg, work: () => Promise<void>): Promise<void> {
+/** Does the work, and returns or throws only when no request is in flight any more. */
+async function finishing(sending: Sending, work: () => Promise<void>): Promise<void> {
   try {
     await work();
   } finally {
-    // Rejects with the failure that began it, where there was one; what `work` met was its consequence.
-    await leg.lanes.drain();
+    // Rejects with the root cause, where a request failed; what `work` met was its consequence.
+    await sending.limit.drain();
   }
 }
 
-/** Hosts in the order of their moment after the grid (at most a tenth of the interval, at most 5 s), `batch` a request. */
+/** Hosts in the order of their delay after the grid (at most a tenth of the interval, at most 5 s), `batch` a request. */
 function liveGroups(fleet: Fleet, options: SimulateOptions) {
   const spreadMs = Math.min(options.interval / 10, 5_000);
   const timed = fleet.hosts
@@ -237,4 +241,44 @@ function liveGroups(fleet: Fleet, options: SimulateOptions) {
     });
   }
   return groups;
+}
+
+type ConcurrencyLimit = {
+  /** Starts the task as soon as the limit allows, and resolves then. Rejects with the first failure of an earlier task. */
+  run(task: () => Promise<void>): Promise<void>;
+  /** Resolves when all have ended; rejects with the first failure. */
+  drain(): Promise<void>;
+};
+
+/** A bounded number of tasks at once; the first failure stops new ones. */
+function createConcurrencyLimit(most: number): ConcurrencyLimit {
+  const waiting: (() => void)[] = [];
+  let active = 0;
+  let failure: { readonly error: unknown } | undefined;
+
+  const taskEnd = () => new Promise<void>((resolve) => waiting.push(resolve));
+
+  async function runTask(task: () => Promise<void>) {
+    active += 1;
+    try {
+      await task();
+    } catch (error) {
+      failure ??= { error };
+    } finally {
+      active -= 1;
+      for (const wake of waiting.splice(0)) wake();
+    }
+  }
+
+  return {
+    async run(task) {
+      while (active >= most && !failure) await taskEnd();
+      if (failure) throw failure.error;
+      void runTask(task);
+    },
+    async drain() {
+      while (active > 0) await taskEnd();
+      if (failure) throw failure.error;
+    },
+  };
 }

@@ -1,4 +1,5 @@
-// Randomness that is a function of (key, time): smooth, bounded, and the same however often and in whatever order it is asked.
+// Randomness as a function of (key, time): smooth, bounded, the same in whatever order it is asked, so that charts, restarts
+// and several runs at once agree on the history.
 
 /** A well mixed 32-bit integer from two. */
 export function mix(a: number, b: number): number {
