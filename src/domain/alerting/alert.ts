@@ -5,6 +5,7 @@ import type { Labels } from '../tick.ts';
 export type Subject =
   | { readonly kind: 'host'; readonly host: string; readonly location: string; readonly labels: Labels }
   | { readonly kind: 'location'; readonly location: string }
+  | { readonly kind: 'rule'; readonly rule: string; readonly before: number }
   | { readonly kind: 'fleet' }
   | { readonly kind: 'pipeline' };
 

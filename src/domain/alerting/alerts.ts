@@ -33,7 +33,7 @@ export type Alert = {
   noDataSinceMs: number | undefined;
   /** Ticks in a row without its series. */
   missing: number;
-  /** Its rule changed while its values were unknown: the next tick decides whether it goes on. */
+  /** Its rule changed while its values were unknown: the next judgement decides whether it goes on. */
   recheck: boolean;
   held: boolean;
   inside: string | undefined;
@@ -73,6 +73,14 @@ export function createAlerts(onChange: (change: Change) => void) {
     const { definition } = alert.rule;
     const { forMs, keepMs } = definition.expression;
     const { timeMs } = judgement;
+    if (alert.recheck) {
+      if (judgement.crosses.every((crosses) => crosses === undefined)) return;
+      alert.recheck = false;
+      if (!judgement.crosses.includes(true)) {
+        end(alert, 'rule changed', timeMs + alert.stampOffsetMs);
+        return;
+      }
+    }
     const wasFiring = isFiring(alert);
     const before = severityOf(alert);
     const previous = alert.levels;
@@ -149,9 +157,8 @@ export function createAlerts(onChange: (change: Change) => void) {
 export type Alerts = ReturnType<typeof createAlerts>;
 
 export function newAlert(rule: Rule, subject: Subject, host: AlertHolder | undefined, labelsKey = ''): Alert {
-  const where = subject.kind === 'host' ? subject.host : subject.kind === 'location' ? subject.location : '';
   return {
-    id: alertId(rule.definition.name, where, labelsKey),
+    id: alertId(rule.definition.name, whereOf(subject), labelsKey),
     rule,
     subject,
     host,
@@ -170,6 +177,19 @@ export function newAlert(rule: Rule, subject: Subject, host: AlertHolder | undef
     inside: undefined,
     stampOffsetMs: 0,
   };
+}
+
+function whereOf(subject: Subject): string {
+  switch (subject.kind) {
+    case 'host':
+      return subject.host;
+    case 'location':
+      return subject.location;
+    case 'rule':
+      return subject.rule;
+    default:
+      return '';
+  }
 }
 
 export const isFiring = (alert: Alert): boolean => alert.levels.some((level) => level?.firing === true);

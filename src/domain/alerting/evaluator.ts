@@ -5,13 +5,15 @@ import type { Severity } from '../expression/syntax.ts';
 import { silentAfterMs } from '../host.ts';
 import type { Sample, Tick } from '../tick.ts';
 import { type AlertState, alertId, type Change, type Subject } from './alert.ts';
-import { type Alert, createAlerts, isFiring, newAlert, stateOf } from './alerts.ts';
+import { type Alert, createAlerts, newAlert, stateOf } from './alerts.ts';
 import { CLOCK_FAULT, internalRule } from './built-in.ts';
+import { type Explanation, explain } from './explain.ts';
 import { createHost, createSeriesTable, type Host, type Source, storeSamples } from './host.ts';
 import { evaluateTick, recheckAlert } from './host-evaluation.ts';
 import { createPipeline } from './pipeline.ts';
+import { createRuleHealth, type RuleHealth } from './rule-health.ts';
 import { createRuleSet, type Rule, type RuleDefinition } from './rule-set.ts';
-import { judgeSilence } from './silence.ts';
+import { judgeSilence, type LocationCounts, type ShareCount, shareOf } from './silence.ts';
 
 export type StreamTick = Pick<Tick, 'hostId' | 'timeMs' | 'intervalMs'> & {
   readonly source?: string;
@@ -37,7 +39,9 @@ export function createEvaluator(onChange: (change: Change) => void) {
   const hosts = new Map<string, Host>();
   let rules = createRuleSet([]);
   const table = createSeriesTable(rules);
+  const health = createRuleHealth();
   const touched: number[] = [];
+  let counts: LocationCounts = new Map();
 
   function sourceOf(host: Host, seen: SeenHost): { source: Source; index: number } {
     const name = seen.source ?? '';
@@ -149,6 +153,9 @@ export function createEvaluator(onChange: (change: Change) => void) {
       });
       host.trueConditions = kept.length === 0 ? undefined : new Map(kept);
     }
+    for (const [name, rule] of previous) {
+      if (rules.rules.get(name)?.canonical !== rule.canonical) health.forget(name);
+    }
     for (const alert of [...alerts.open.values()]) {
       const { name } = alert.rule.definition;
       if (!previous.has(name)) continue;
@@ -176,8 +183,11 @@ export function createEvaluator(onChange: (change: Change) => void) {
     else if (next.kind === 'value') {
       if (host !== undefined) recheckAlert(host, alert, next, alerts);
     } else if (host !== undefined && host.scopes[next.scope] !== 1) alerts.end(alert, 'rule changed', atMs);
-    // Silence and shares are judged anew with the next advance.
-    else alert.rule = next;
+    else {
+      // Silence and shares are judged with the next advance.
+      alert.rule = next;
+      alert.recheck = true;
+    }
   }
 
   function removeHost(id: string, atMs: number): void {
@@ -251,13 +261,22 @@ export function createEvaluator(onChange: (change: Change) => void) {
     heartbeat: (partition: number, receivedMs: number): void => pipeline.note(partition, receivedMs),
     /** Judges what the passing of time alone decides. `nowMs` on the scale of received times, advanced monotonically. */
     advance: (nowMs: number): void => {
-      judgeSilence({ hosts, rules, alerts, pipeline }, nowMs);
+      counts = judgeSilence({ hosts, rules, alerts, pipeline }, nowMs);
+      health.advance(hosts, rules, alerts, nowMs);
       table.sweep(hosts.values());
     },
     /** All open alerts, pending and firing: to list, and to store. */
     open: (): AlertState[] => [...alerts.open.values()].map(stateOf),
-    firingCount: (): number => [...alerts.open.values()].filter(isFiring).length,
+    /** Why a rule fires on a host or does not; undefined if one of them is unknown or the rule is off. */
+    explain: (ruleName: string, hostId: string): Explanation | undefined => {
+      const [rule, host] = [rules.rules.get(ruleName), hosts.get(hostId)];
+      return rule && host && explain(host, rule);
+    },
+    /** A location's share as counted by the last advance, a share of the rule each; undefined of fewer than three hosts. */
+    sharesOf: (ruleName: string, location: string): (ShareCount | undefined)[] =>
+      rules.rules.get(ruleName)?.shares.map(({ condition }) => shareOf(counts.get(location), condition)) ??
+      [],
+    ruleHealth: (ruleName: string): RuleHealth => health.of(ruleName),
     hosts: hosts as ReadonlyMap<string, Host>,
-    rules: (): ReadonlyMap<string, Rule> => rules.rules,
   };
 }

@@ -82,13 +82,6 @@ function continueAlert(host: Host, alert: Alert, touched: readonly number[], at:
     if (gone && ++alert.missing >= MISSING_TICKS) alerts.end(alert, 'no longer reported', at.timeMs);
     return;
   }
-  if (alert.recheck) {
-    alert.recheck = false;
-    if (!outcome.crosses.includes(true)) {
-      alerts.end(alert, 'rule changed', at.timeMs);
-      return;
-    }
-  }
   judge(host, alert, match!, outcome, at, alerts);
 }
 

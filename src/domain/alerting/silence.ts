@@ -12,8 +12,10 @@ import { crosses, type Rule, type RuleSet, type ShareCondition } from './rule-se
 const MIN_SHARE_HOSTS = 3;
 
 type Count = { of: number; among: number };
-/** Of a location: hosts assigned, and a count for each share condition. */
-type LocationCounts = { assigned: number; silent: Count; shares: Map<ShareCondition, Count> };
+export type ShareCount = Readonly<Count>;
+/** A count for each share condition, by location. */
+export type LocationCounts = ReadonlyMap<string, ReadonlyMap<ShareCondition, ShareCount>>;
+type Counting = Map<string, Map<ShareCondition, Count>>;
 
 export type Parts = {
   readonly hosts: ReadonlyMap<string, Host>;
@@ -22,19 +24,19 @@ export type Parts = {
   readonly pipeline: Pipeline;
 };
 
-export function judgeSilence(parts: Parts, nowMs: number): void {
+/** Returns what it counted. */
+export function judgeSilence(parts: Parts, nowMs: number): LocationCounts {
   const { hosts, rules, alerts, pipeline } = parts;
   judgePipeline(alerts, pipeline.stalledSince(nowMs), nowMs);
-  const locations = new Map<string, LocationCounts>();
+  const locations: Counting = new Map();
   const fleet: Count = { of: 0, among: 0 };
   const quiet: { host: Host; unknown: boolean }[] = [];
   for (const host of hosts.values()) {
     let counts = locations.get(host.location);
     if (counts === undefined) {
-      counts = { assigned: 0, silent: { of: 0, among: 0 }, shares: new Map() };
+      counts = new Map();
       locations.set(host.location, counts);
     }
-    counts.assigned++;
     if (host.sources.length === 0) continue;
     const silent = isSilent(host, pipeline);
     const unknown = !silent && isUnheard(host, pipeline) ? true : isStalled(host, pipeline, nowMs);
@@ -50,7 +52,8 @@ export function judgeSilence(parts: Parts, nowMs: number): void {
   const { streamMs, stalledMs } = pipeline.newest();
   const fleetFires = judgeFleet(alerts, fleet, locations.size, streamMs, stalledMs);
   judgeShares(parts, locations, { streamMs, stalledMs, fleetFires });
-  judgeSilentRules(parts, quiet, locations, fleetFires);
+  judgeSilentRules(parts, quiet, fleetFires);
+  return locations;
 }
 
 /** All its sources are silent; and nobody is before one interval of the stream was seen. */
@@ -91,15 +94,15 @@ function noteQuietSources(host: Host, alerts: Alerts, pipeline: Pipeline): void 
   }
 }
 
-function countHost(host: Host, counts: LocationCounts, conditions: readonly ShareCondition[]): void {
-  if (!host.silenced) {
-    counts.silent.among++;
-    if (host.silent) counts.silent.of++;
-  }
+function countHost(
+  host: Host,
+  counts: Map<ShareCondition, Count>,
+  conditions: readonly ShareCondition[],
+): void {
   for (const condition of conditions) {
     if (host.scopes[condition.scope] !== 1) continue;
-    const count = counts.shares.get(condition) ?? { of: 0, among: 0 };
-    counts.shares.set(condition, count);
+    const count = counts.get(condition) ?? { of: 0, among: 0 };
+    counts.set(condition, count);
     if (condition.tests === undefined) {
       if (host.silenced) continue;
       count.among++;
@@ -143,17 +146,26 @@ function judgeFleet(
   return isFiring(alert) && dark;
 }
 
+/** Undefined of too few hosts to have a share. */
+export function shareOf(
+  counts: ReadonlyMap<ShareCondition, ShareCount> | undefined,
+  condition: ShareCondition,
+): ShareCount | undefined {
+  const count = counts?.get(condition);
+  return count === undefined || count.among < MIN_SHARE_HOSTS ? undefined : count;
+}
+
 type ShareAt = { readonly streamMs: number; readonly stalledMs: number; readonly fleetFires: boolean };
 
-function judgeShares(parts: Parts, locations: ReadonlyMap<string, LocationCounts>, at: ShareAt): void {
+function judgeShares(parts: Parts, locations: LocationCounts, at: ShareAt): void {
   const { rules, alerts } = parts;
   for (const rule of rules.rules.values()) {
     if (rule.kind !== 'share') continue;
     for (const [location, counts] of locations) {
       const open = alerts.open.get(alertId(rule.definition.name, location));
       const shares = rule.shares.map(({ share, condition }) => {
-        const count = counts.shares.get(condition);
-        if (count === undefined || count.among < MIN_SHARE_HOSTS) return undefined;
+        const count = shareOf(counts, condition);
+        if (count === undefined) return undefined;
         const percent = (count.of / count.among) * 100;
         return { percent, holds: crosses(share.op, percent, share.percent) && count.of >= (share.min ?? 0) };
       });
@@ -184,7 +196,6 @@ function judgeShares(parts: Parts, locations: ReadonlyMap<string, LocationCounts
 function judgeSilentRules(
   parts: Parts,
   quiet: readonly { host: Host; unknown: boolean }[],
-  locations: ReadonlyMap<string, LocationCounts>,
   fleetFires: boolean,
 ): void {
   const { rules, alerts, pipeline } = parts;
@@ -196,7 +207,7 @@ function judgeSilentRules(
     if (unknown) continue;
     let dark = darkness.get(host.location);
     if (dark === undefined) {
-      dark = darknessOf(shareRules, host.location, locations.get(host.location), alerts);
+      dark = darknessOf(shareRules, host.location, alerts);
       darkness.set(host.location, dark);
     }
     // The source that was heard last says since when the host is silent.
@@ -226,17 +237,12 @@ function judgeSilentRules(
 /** Whether a location is over the share of a rule about silence, and which of them fires. */
 type Darkness = { readonly over: boolean; readonly firing: string | undefined };
 
-function darknessOf(
-  shareRules: readonly Rule[],
-  location: string,
-  counts: LocationCounts | undefined,
-  alerts: Alerts,
-): Darkness {
+function darknessOf(shareRules: readonly Rule[], location: string, alerts: Alerts): Darkness {
   let over = false;
   let firing: string | undefined;
   for (const rule of shareRules) {
     const open = alerts.open.get(alertId(rule.definition.name, location));
-    if (open === undefined || counts === undefined) continue;
+    if (open === undefined) continue;
     over = true;
     if (isFiring(open)) firing = rule.definition.name;
   }

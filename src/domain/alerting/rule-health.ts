@@ -1,0 +1,82 @@
+// How many series each rule matches, counted host by host as time passes, so that no turn counts the whole fleet.
+import { alertId } from './alert.ts';
+import { type Alerts, newAlert } from './alerts.ts';
+import { NOTHING_MATCHED } from './built-in.ts';
+import { type Host, sourceIndexOf } from './host.ts';
+import { isRule, type Rule, type RuleSet } from './rule-set.ts';
+
+/** Counting all hosts takes this long. */
+export const ROUND_MS = 300_000;
+
+export type RuleHealth = {
+  /** Series of the rule's first metric in the last ticks of the hosts it covers; undefined before the first count. */
+  readonly matches: number | undefined;
+  readonly countedMs: number | undefined;
+};
+
+export function createRuleHealth() {
+  const counted = new Map<string, number>();
+  let countedMs: number | undefined;
+  let counting = new Map<string, number>();
+  let rest: Iterator<Host> | undefined;
+  let startedMs = 0;
+  let done = 0;
+
+  function countHost(host: Host): void {
+    for (const [index, series] of host.series.entries()) {
+      if (host.times[index] !== host.sources[sourceIndexOf(host, index)]?.lastTickMs) continue;
+      for (const node of series.binding.nodes) {
+        for (const { starters } of node) {
+          for (const { of } of starters) {
+            if (!isRule(of) || host.scopes[of.scope] !== 1) continue;
+            const { name } = of.definition;
+            counting.set(name, (counting.get(name) ?? 0) + 1);
+          }
+        }
+      }
+    }
+  }
+
+  /** A rule that matched something and now matches nothing is told once: its silence must not pass for health. */
+  function judge(rule: Rule, alerts: Alerts, nowMs: number): void {
+    const { name } = rule.definition;
+    const before = counted.get(name);
+    const matches = counting.get(name) ?? 0;
+    const open = alerts.open.get(alertId(NOTHING_MATCHED.definition.name, name));
+    if (open === undefined && (matches > 0 || before === undefined || before === 0)) return;
+    const alert =
+      open ?? newAlert(NOTHING_MATCHED, { kind: 'rule', rule: name, before: before ?? 0 }, undefined);
+    alerts.judge(alert, { crosses: [matches === 0], clears: [matches > 0], values: [], timeMs: nowMs });
+  }
+
+  return {
+    advance: (hosts: ReadonlyMap<string, Host>, rules: RuleSet, alerts: Alerts, nowMs: number): void => {
+      if (rest === undefined) {
+        rest = hosts.values();
+        startedMs = nowMs;
+        done = 0;
+        counting = new Map();
+      }
+      const due = Math.ceil((hosts.size * (nowMs - startedMs)) / ROUND_MS);
+      for (; done < due; done++) {
+        const { value: host } = rest.next();
+        if (host === undefined) break;
+        countHost(host);
+      }
+      if (nowMs - startedMs < ROUND_MS) return;
+      for (const rule of rules.rules.values()) {
+        if (rule.kind !== 'value') continue;
+        judge(rule, alerts, nowMs);
+        counted.set(rule.definition.name, counting.get(rule.definition.name) ?? 0);
+      }
+      countedMs = nowMs;
+      rest = undefined;
+    },
+    /** A changed rule is counted from the start: what it matched before says nothing of it. */
+    forget: (rule: string): void => {
+      counted.delete(rule);
+      rest = undefined;
+    },
+    of: (rule: string): RuleHealth => ({ matches: counted.get(rule), countedMs }),
+  };
+}
