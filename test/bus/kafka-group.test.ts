@@ -150,7 +150,7 @@ describe('groups on Kafka', { skip: skipReason('kafka') }, () => {
     await bus.stop();
   });
 
-  it('reads a topic that was made anew from its beginning, stopped or running, and says why', async () => {
+  it('reads a topic that was deleted and recreated from its beginning, stopped or running, and says why', async () => {
     for (const running of [false, true]) {
       const topic = freshTopic();
       const output = new PassThrough();
@@ -167,7 +167,7 @@ describe('groups on Kafka', { skip: skipReason('kafka') }, () => {
       await seen.consumer.commit(new Map([[0, 500]]));
       if (!running) await seen.consumer.stop();
       await withAdmin(cluster, (admin) => admin.deleteTopics({ topics: [topic] }));
-      await longUntil('the topic to be made anew and written', () =>
+      await longUntil('the topic to be recreated and written', () =>
         bus.publish(Array.from({ length: 10 }, (_, i) => message(0, `new ${i}`))).then(
           () => true,
           () => false,
@@ -177,7 +177,7 @@ describe('groups on Kafka', { skip: skipReason('kafka') }, () => {
       const again = running ? seen : await reader(bus, 'g', { from: 'earliest' });
       const fresh = () => new Set(again.texts().filter((text) => text.startsWith('new')));
       await longUntil('all of the new', () => fresh().size === 10);
-      assert.match(log, /the topic is gone; it is made anew/);
+      assert.match(log, /the topic was deleted; recreating it/);
       // A place of the old topic must not become one of the new: what lies before it would be skipped.
       await again.consumer.commit(new Map([[0, 500]]));
       assert.equal((await again.consumer.lag())[0]!.committed, 0);
@@ -200,7 +200,7 @@ describe('groups on Kafka', { skip: skipReason('kafka') }, () => {
     );
     const seen = await reader(bus, 'minimon.warn', { from: 'latest' });
     await until('all ten', () => seen.records.length === 10);
-    assert.match(log, /the topic was made anew: reading goes on at its beginning/);
+    assert.match(log, /the topic was deleted and recreated: consuming from its beginning/);
     assert.equal((await seen.consumer.lag())[0]!.committed, 0);
     await bus.stop();
   });
