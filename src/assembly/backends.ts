@@ -43,7 +43,7 @@ export function openBackends(parts: BackendParts): Backends {
 }
 
 /** Long enough for somebody to look at them. */
-const DEAD_LETTERS_KEPT_MS = 35 * 86_400_000;
+const DEAD_LETTER_RETENTION_MS = 35 * 86_400_000;
 
 export async function openBus({ config, data, logger, lifecycle }: BackendParts): Promise<Bus> {
   if (config.bus.kind === 'kafka') {
@@ -73,7 +73,7 @@ export async function openDeadLetters({
   if (config.bus.kind === 'kafka') {
     const { kind: _, topic: __, partitions: ___, ...options } = config.bus;
     const { createKafkaDeadLetters } = await import('../bus/kafka/deadletter.ts');
-    const retention = Math.max(options.retention, DEAD_LETTERS_KEPT_MS);
+    const retention = Math.max(options.retention, DEAD_LETTER_RETENTION_MS);
     const letters = await createKafkaDeadLetters({ ...options, retention, logger, clock: systemClock });
     return lifecycle.own('dead letters', letters, (opened) => opened.stop());
   }

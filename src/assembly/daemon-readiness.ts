@@ -63,6 +63,6 @@ export async function askDaemons(request: ReadinessRequest): Promise<readonly Da
   return answers;
 }
 
-/** A wildcard is a place to listen, not one to call. */
+/** A wildcard address can be listened on and not called. */
 const callable = (address: string): string =>
   address.replace(/^0\.0\.0\.0:/, '127.0.0.1:').replace(/^\[::0?\]:/, '[::1]:');

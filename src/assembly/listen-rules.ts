@@ -18,7 +18,7 @@ const LISTENERS = [
 
 const LOOPBACK = /^(localhost|127(?:\.\d+){3}|\[::1\])$/;
 
-/** The configuration with the offset added to each port that nobody set. INSECURE_BIND for addresses others can reach. */
+/** The configuration with the offset added to each port that is not set. INSECURE_BIND for addresses others can reach. */
 export function withListenRules(
   config: Config,
   options: { readonly isSet: (key: string) => boolean; readonly daemons: readonly DaemonName[] },

@@ -24,7 +24,7 @@ export type LogLines = {
   readonly path: string;
 };
 
-const KEPT = 5;
+const RECENT_LINES = 5;
 const WARN = new Set(['warn', 'error', 'fatal']);
 const MAX_BYTES = 10 * 1024 * 1024;
 
@@ -32,7 +32,7 @@ export function createLogLines(path: string): LogLines {
   makeDataDirectory(dirname(path));
   if ((statSync(path, { throwIfNoEntry: false })?.size ?? 0) > MAX_BYTES) renameSync(path, `${path}.1`);
   const file = createWriteStream(path, { flags: 'a' });
-  // The log must not end what it reports on: a full disk shows in the daemons' own readiness.
+  // A log that cannot be written must not stop the daemons: a full disk shows in their readiness.
   file.on('error', () => {});
   const recent: string[] = [];
   const stream = new Writable({
@@ -51,7 +51,7 @@ export function createLogLines(path: string): LogLines {
     const { level, time, msg } = JSON.parse(line) as { level: string; time: string; msg?: string };
     if (!WARN.has(level)) return;
     recent.push(`${new Date(time).toTimeString().slice(0, 8)} ${msg ?? ''}`);
-    if (recent.length > KEPT) recent.shift();
+    if (recent.length > RECENT_LINES) recent.shift();
   }
 
   return { stream, recent: () => recent, path };

@@ -47,7 +47,7 @@ export async function runDaemon(name: DaemonName, request: RunRequest): Promise<
   if (name === 'agent') keepSmall();
   const loaded = await loadConfig({ environment, file, flags });
   const config = withListenRules(loaded.config, { isSet: (key) => loaded.origins.has(key), daemons: [name] });
-  refuseUnshared(name, config);
+  rejectUnshared(name, config);
   const logger = await openLogger(config.log, stderr);
   const lifecycle = createLifecycle({ onError: (message) => logger.warn(message) });
   let fail: (error: Error) => void = () => {};
@@ -88,12 +88,12 @@ function keepSmall(): void {
   setFlagsFromString('--optimize-for-size');
 }
 
-function refuseUnshared(name: DaemonName, config: Config): void {
+function rejectUnshared(name: DaemonName, config: Config): void {
   for (const backend of SHARES[name]) {
     if (config[backend].kind !== 'embedded') continue;
     throw new ExpectedError(
       'EMBEDDED_NOT_SHARED',
-      `${name} by itself cannot use the embedded ${backend}: it serves one process, and others need what is in it`,
+      `${name} by itself cannot use the embedded ${backend}: it serves one process, and other daemons need its data`,
       {
         hint: `Run everything in one process with \`minimon up\`, or name a real server with ${REAL_SERVER[backend]}.`,
       },
@@ -129,7 +129,7 @@ export async function sampleThisHost({
   flags,
 }: Omit<RunRequest, 'stderr'>): Promise<Once> {
   const { config } = await loadConfig({ environment, file, flags });
-  // The daemon's machine id is used where there is one; nothing is made for a single look.
+  // The daemon's machine id is used where there is one; nothing is created for a single sample.
   const stateDir = join(dataDirectory(config.data, environment), 'agent');
   return sampleOnce(config.agent, {
     clock: systemClock,

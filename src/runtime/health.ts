@@ -1,4 +1,4 @@
-// Whether a daemon is ready: every part that it needs says what is wrong with it, or nothing.
+// Whether a daemon is ready: each part that it needs says why it is unhealthy, or nothing.
 
 export type HealthCheck = { readonly name: string; readonly unhealthy: () => string | undefined };
 export type HealthReport = {

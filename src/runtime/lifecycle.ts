@@ -41,7 +41,7 @@ export function createLifecycle(
 export type Daemon = {
   readonly name: string;
   start(): Promise<void>;
-  /** Drains and stops. Idempotent; also ends a start that is under way. */
+  /** Shuts down. Idempotent; also ends a start that is under way. */
   stop(): Promise<void>;
   /** Where it listens, by protocol, once started. */
   readonly addresses: () => Readonly<Record<string, string>>;

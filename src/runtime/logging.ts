@@ -30,10 +30,13 @@ export async function createLogger(
 export const silentLogger: Logger = pino({ level: 'silent' });
 
 /** Says whether a line with this key may be written now: at most one each `everyMs`. */
-export function createThrottle(everyMs: number, nowMs: () => number = Date.now): (key: string) => boolean {
+export function createThrottle(
+  everyMs: number,
+  monotonicMs: () => number = () => performance.now(),
+): (key: string) => boolean {
   const last = new Map<string, number>();
   return (key) => {
-    const now = nowMs();
+    const now = monotonicMs();
     if (now - (last.get(key) ?? Number.NEGATIVE_INFINITY) < everyMs) return false;
     if (last.size > 10_000) last.clear();
     last.set(key, now);

@@ -6,22 +6,22 @@ import { pageCursor, pageLimit, parsePageCursor } from '../../domain/page-cursor
 import type { Clock } from '../../runtime/clock.ts';
 import type { Store, StoredHost } from '../../store/store.ts';
 
-const KEPT_MS = 10_000;
+const FRESH_MS = 10_000;
 
 export function createReportersList(parts: {
   readonly store: Pick<Store, 'hosts' | 'watermarks'>;
   readonly clock: Clock;
 }): AnalyzeService['listReportingHosts'] {
   const { store, clock } = parts;
-  let kept: { sinceMs: number; readMs: number; hosts: readonly StoredHost[] } | undefined;
+  let last: { sinceMs: number; readMs: number; hosts: readonly StoredHost[] } | undefined;
 
   async function read(sinceMs: number, afterHostId: string | undefined): Promise<readonly StoredHost[]> {
-    const nowMs = clock.nowMs();
-    const usable = kept && kept.sinceMs === sinceMs && nowMs - kept.readMs < KEPT_MS;
-    // A first page is always read anew; only its followers may be served from what it read.
-    if (kept && usable && afterHostId !== undefined) return kept.hosts;
+    const nowMs = clock.monotonicMs();
+    const fresh = last && last.sinceMs === sinceMs && nowMs - last.readMs < FRESH_MS;
+    // A first page is always read from the store; the pages after it are cut from what it read.
+    if (last && fresh && afterHostId !== undefined) return last.hosts;
     const hosts = await store.hosts({ sinceMs });
-    kept = { sinceMs, readMs: nowMs, hosts };
+    last = { sinceMs, readMs: nowMs, hosts };
     return hosts;
   }
 

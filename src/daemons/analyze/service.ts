@@ -71,7 +71,7 @@ export function createAnalyzeService(parts: AnalyzeParts): AnalyzeService {
     }
   }
 
-  /** Warnings for metrics without a sample in the answer: METRIC_UNKNOWN for one that nobody ever reported. */
+  /** Warnings for metrics without a sample in the answer: METRIC_UNKNOWN for one that was never reported. */
   async function checkKnownMetrics(metrics: readonly string[]): Promise<string[]> {
     if (metrics.length === 0) return [];
     const reported = await store.metrics({ sinceMs: 0 });

@@ -37,7 +37,7 @@ export function stateOf(
   seen: StoredHost | undefined,
   at: { readonly view: ReportingView; readonly nowMs: number },
 ): HostState {
-  // What was read before analyze went away may be fresh for another minute, but nobody can tell.
+  // What was read before analyze went away may be right for another minute, but that is not known.
   if (at.view.warning !== undefined) return 'unknown';
   return hostState(seen ?? {}, { nowMs: at.nowMs, streamMs: at.view.streamMs });
 }

@@ -89,7 +89,7 @@ export function createHosts({
       if (!entry && !view.hosts.has(hostId)) {
         if (view.warning === undefined) throw await hostUnknown(inventory, hostId, view);
         throw new ExpectedError('UNAVAILABLE', `${hostId} is not in the inventory; ${view.warning}`, {
-          hint: 'Whether it reports can be told when analyze is back; try again.',
+          hint: 'Whether it reports is known when analyze answers again; retry then.',
         });
       }
       return hostOf({ hostId, entry }, { view, nowMs: clock.nowMs() });
@@ -102,7 +102,7 @@ export function createHosts({
       if (!view.known) {
         // An empty list would say that every host has its location.
         throw new ExpectedError('UNAVAILABLE', view.warning ?? 'analyze has not answered yet', {
-          hint: 'Which hosts report is known to analyze; start it, or look at its log, and try again.',
+          hint: 'Analyze knows which hosts report: start it or see its log, then retry.',
         });
       }
       const known = new Map<string, InventoryHost>();

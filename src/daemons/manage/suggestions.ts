@@ -1,4 +1,4 @@
-// Where a host without a location may stand: the agent's hint, else the room of assigned hosts that it resembles.
+// The likely location of an unassigned host: the agent's hint, else that of the assigned hosts which it resembles.
 import type { UnmanagedHost } from '../../api/manage.ts';
 import { idError } from '../../domain/names.ts';
 import type { Facts } from '../../domain/tick.ts';
@@ -7,7 +7,7 @@ export type Suggestion = NonNullable<UnmanagedHost['suggestion']>;
 
 export type Resident = { readonly hostId: string; readonly location: string; readonly facts: Facts };
 
-/** How many assigned hosts with one trait stand in each location, and one of them to name. */
+/** How many assigned hosts with one trait each location has, and one of them to name. */
 type Trait = Map<string, { hosts: number; example: string }>;
 
 export function createSuggestions(
@@ -24,15 +24,15 @@ export function createSuggestions(
     const hint = facts['location_hint'];
     if (hint !== undefined && idError(hint) === undefined) return { location: hint, why: "agent's hint" };
     for (const subnet of subnetsOf(facts)) {
-      const room = majority(bySubnet.get(subnet));
-      if (room) return { location: room.location, why: `same subnet as ${room.example} (${subnet})` };
+      const found = majority(bySubnet.get(subnet));
+      if (found) return { location: found.location, why: `same subnet as ${found.example} (${subnet})` };
     }
     // The longest prefix that any assigned host shares decides: shorter ones say less.
     const trait = prefixesOf(hostId)
       .map((prefix) => byPrefix.get(prefix))
-      .find((found) => found !== undefined);
-    const room = majority(trait);
-    return room && { location: room.location, why: `named like ${room.example}` };
+      .find((known) => known !== undefined);
+    const found = majority(trait);
+    return found && { location: found.location, why: `named like ${found.example}` };
   };
 }
 
@@ -43,23 +43,23 @@ function count(
 ) {
   let trait = traits.get(key);
   if (!trait) traits.set(key, (trait = new Map()));
-  const room = trait.get(one.location);
-  if (room) room.hosts++;
+  const counted = trait.get(one.location);
+  if (counted) counted.hosts++;
   else trait.set(one.location, { hosts: 1, example: one.hostId });
 }
 
-/** The room of more than half of the hosts with the trait: a guess that is as often wrong as right is none. */
+/** The location of more than half of the hosts with the trait: less would be wrong as often as right. */
 function majority(trait: Trait | undefined): { location: string; example: string } | undefined {
   if (!trait) return undefined;
   let total = 0;
-  for (const room of trait.values()) total += room.hosts;
-  for (const [location, room] of trait) {
-    if (room.hosts * 2 > total) return { location, example: room.example };
+  for (const { hosts } of trait.values()) total += hosts;
+  for (const [location, { hosts, example }] of trait) {
+    if (hosts * 2 > total) return { location, example };
   }
   return undefined;
 }
 
-/** `10.1.2.0/24` of each IPv4 address, the /64 of each IPv6 address; loopback and link-local say nothing of a room. */
+/** `10.1.2.0/24` of each IPv4 address, the /64 of each IPv6 address; loopback and link-local say nothing of a location. */
 export function subnetsOf(facts: Facts): string[] {
   const subnets: string[] = [];
   for (const word of (facts['address'] ?? '').split(/[\s,;]+/)) {
@@ -97,7 +97,7 @@ export function prefixesOf(hostId: string): string[] {
     cuts
       .reverse()
       .map((cut) => hostId.slice(0, cut))
-      // A single letter before a number is no pattern: n1, n2 stand anywhere.
+      // A single letter before a number is no pattern: n1, n2 may be anywhere.
       .filter((prefix) => /\p{L}.*\p{L}/su.test(prefix))
   );
 }

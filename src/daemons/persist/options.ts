@@ -1,4 +1,4 @@
-// What can be set for persist, and what it is when nobody sets it.
+// The settings of persist and their defaults.
 import { z } from 'zod';
 import { formatAddress, PORTS } from '../../domain/address.ts';
 import { addressSetting } from '../../runtime/settings.ts';

@@ -1,4 +1,4 @@
-// How far persist is: commits what the store made durable, keeps both lags, notices when nothing moves.
+// How far persist is: commits what the store made durable, knows both lags, notices when nothing moves.
 import type { BusConsumer, BusLag } from '../../bus/bus.ts';
 import { messageOf } from '../../domain/errors.ts';
 import type { Clock } from '../../runtime/clock.ts';
@@ -9,11 +9,11 @@ const EVERY_MS = 1_000;
 const STALLED_MS = 60_000;
 
 export type Progress = {
-  /** As of the last look, at most a second ago. */
+  /** As of the last check, at most a second ago. */
   lags(): readonly BusLag[];
   /** Undefined while records are processed or there are none. */
   stalled(): string | undefined;
-  /** Ends the looking after one last commit. */
+  /** Stops after a last commit. */
   stop(): Promise<void>;
 };
 
@@ -24,7 +24,7 @@ export function watchProgress(parts: {
   readonly logger: Logger;
 }): Progress {
   const { consumer, store, clock, logger } = parts;
-  const mayLog = createThrottle(60_000, () => clock.nowMs());
+  const mayLog = createThrottle(60_000, clock.monotonicMs);
   const abort = new AbortController();
   const committed = new Map<number, number>();
   const moved = new Map<number, { position: number; sinceMs: number }>();
@@ -33,12 +33,12 @@ export function watchProgress(parts: {
 
   async function run() {
     while (!abort.signal.aborted) {
-      await look();
+      await check();
       await clock.sleep(EVERY_MS, abort.signal).catch(() => {});
     }
   }
 
-  async function look() {
+  async function check() {
     try {
       await commit();
       lags = await consumer.lag();
@@ -49,12 +49,12 @@ export function watchProgress(parts: {
       for (const { partition, position, unread } of lags) {
         const before = moved.get(partition);
         if (!before || before.position !== position || unread === 0) {
-          moved.set(partition, { position, sinceMs: clock.nowMs() });
+          moved.set(partition, { position, sinceMs: clock.monotonicMs() });
         }
       }
     } catch (error) {
-      // The next look tries again: an offset that is not committed only means reading again after a restart.
-      if (mayLog('look')) logger.warn(`offsets could not be committed or read: ${messageOf(error)}`);
+      // The next check retries: an offset that is not committed only means reading again after a restart.
+      if (mayLog('commit')) logger.warn(`offsets could not be committed or read: ${messageOf(error)}`);
     }
   }
 
@@ -70,14 +70,14 @@ export function watchProgress(parts: {
   return {
     lags: () => lags,
     stalled() {
-      const late = [...moved].filter(([, { sinceMs }]) => clock.nowMs() - sinceMs >= STALLED_MS);
+      const late = [...moved].filter(([, { sinceMs }]) => clock.monotonicMs() - sinceMs >= STALLED_MS);
       if (late.length === 0) return undefined;
       return `no record was processed for ${STALLED_MS / 1000} s on partition ${late.map(([p]) => p).join(', ')}`;
     },
     async stop() {
       abort.abort();
       await running;
-      await look();
+      await check();
     },
   };
 }

@@ -1,4 +1,4 @@
-// What persist does: takes records from the bus in order, stores them, names what cannot be stored, commits.
+// What persist does: takes records from the bus in order, stores them, dead-letters what cannot be stored, commits.
 import {
   BUS_SCHEMA,
   type Bus,
@@ -41,8 +41,8 @@ export type PersistService = {
 export function createPersistService(parts: PersistParts): PersistService {
   const { bus, store, deadLetters, clock, logger, metrics } = parts;
   const counts = createCounts(metrics);
-  const mayLog = createThrottle(60_000, () => clock.nowMs());
-  // Records that came before and come again after a failure are not received a second time.
+  const mayLog = createThrottle(60_000, clock.monotonicMs);
+  // Records that come again after a failure are counted once.
   const seen = new Map<number, number>();
   const lost: LostRecords[] = [];
   let consumer: BusConsumer | undefined;
@@ -140,7 +140,7 @@ export function createPersistService(parts: PersistParts): PersistService {
     logger.error(gap, `${gap.records} records were lost before they were stored: the bus no longer has them`);
   }
 
-  // The whole group's: a partition that lost its reader would be in nobody's own numbers.
+  // The whole group's: a partition that lost its reader would be in no process's own numbers.
   const byPartition = (value: (lag: BusLag) => number) => async () => {
     const now = await bus.lag(PERSIST_GROUP);
     return Object.fromEntries(now.map((lag) => [String(lag.partition), value(lag)]));
@@ -159,7 +159,7 @@ export function createPersistService(parts: PersistParts): PersistService {
   );
   metrics.gauge('deadletter_kept', 'Dead letters that are kept', () => deadLetters.stats().kept);
   metrics.gauge('deadletter_dropped', 'Dead letters dropped for room', () => deadLetters.stats().dropped);
-  metrics.gauge('store', 'What the store says of itself', () => store.stats(), 'stat');
+  metrics.gauge('store', 'Numbers of the store', () => store.stats(), 'stat');
 
   return {
     async start() {
@@ -178,7 +178,7 @@ export function createPersistService(parts: PersistParts): PersistService {
       progress = watchProgress({ consumer, store, clock, logger });
     },
     async stop() {
-      // First the reading, then one last commit of what the store has.
+      // First the consumer, then a last commit of what the store has.
       await consumer?.stop();
       await progress?.stop();
     },

@@ -1,4 +1,4 @@
-// A heartbeat to every partition every 10 s, so that silence of the hosts is told from silence of the pipeline.
+// A heartbeat to every partition every 10 s, so that silent hosts can be told from a silent pipeline.
 import type { Bus } from '../../bus/bus.ts';
 import { messageOf } from '../../domain/errors.ts';
 import type { Clock } from '../../runtime/clock.ts';
@@ -19,7 +19,7 @@ export function startHeartbeats(parts: {
 }): Heartbeats {
   const { bus, id, clock, logger, metrics } = parts;
   const sent = metrics.counter('heartbeats_total', 'Heartbeats to all partitions by outcome', ['outcome']);
-  const mayLog = createThrottle(60_000, () => clock.nowMs());
+  const mayLog = createThrottle(60_000, clock.monotonicMs);
   const abort = new AbortController();
   const running = run().catch((error) => {
     if (!abort.signal.aborted) throw error;
@@ -28,7 +28,7 @@ export function startHeartbeats(parts: {
   async function run() {
     while (!abort.signal.aborted) {
       const timeMs = clock.nowMs();
-      // Not awaited: a bus that hangs must not also end the beat.
+      // Not awaited: a bus that hangs must not also stop the heartbeats.
       void beat(timeMs);
       await clock.sleepUntil(Math.floor(timeMs / HEARTBEAT_MS + 1) * HEARTBEAT_MS, abort.signal);
     }

@@ -1,4 +1,4 @@
-// What can be set for report, and what it is when nobody sets it.
+// The settings of report and their defaults.
 import { z } from 'zod';
 import { formatAddress, PORTS } from '../../domain/address.ts';
 import { idError } from '../../domain/names.ts';
@@ -17,8 +17,8 @@ export const reportOptions = z.strictObject({
   id: z
     .string()
     .superRefine((text, context) => {
-      const fault = idError(text, 'report id');
-      if (fault) context.addIssue({ code: 'custom', message: fault });
+      const error = idError(text, 'report id');
+      if (error) context.addIssue({ code: 'custom', message: error });
     })
     .optional()
     .describe('Name of this report in its heartbeats and in discovery; default its hostname'),

@@ -1,4 +1,4 @@
-// A request's bytes as what may be published and what is refused: good ticks stay the bytes they came as.
+// Splits a request into what may be published and what is refused. Good ticks stay the bytes that they came as.
 import { ExpectedError } from '../../domain/errors.ts';
 import { LIMITS, type Refusal, seriesError, tickError, valueError } from '../../domain/tick.ts';
 import { createTickReader, encodeTick, type TickView, tickOf } from '../../wire/tick-codec.ts';
@@ -26,24 +26,24 @@ export type RequestReader = (bytes: Uint8Array, nowMs: number) => ReadRequest;
 /** Throws BAD_REQUEST or TOO_LARGE when the request as a whole cannot be taken. */
 export function createRequestReader(options: { readonly retentionMs: number }): RequestReader {
   const reader = createTickReader();
-  // A host's layout is the same object tick after tick: its names are looked at once.
-  const layoutFaults = new WeakMap<TickLayout, readonly (string | undefined)[] | 'none'>();
+  // A host's layout is the same object tick after tick: its names are checked once.
+  const layoutErrors = new WeakMap<TickLayout, readonly (string | undefined)[] | 'none'>();
 
   function errorsOf(layout: TickLayout): readonly (string | undefined)[] | 'none' {
-    let faults = layoutFaults.get(layout);
-    if (!faults) {
+    let errors = layoutErrors.get(layout);
+    if (!errors) {
       const seen = new Set<string>();
       const found = layout.series.map(({ metric, labels, key }) => {
-        const fault = seriesError(metric, labels);
-        if (fault) return fault;
+        const error = seriesError(metric, labels);
+        if (error) return error;
         if (seen.has(key)) return 'series is in the tick twice; the first one counts';
         seen.add(key);
         return undefined;
       });
-      faults = found.some((fault) => fault !== undefined) ? found : 'none';
-      layoutFaults.set(layout, faults);
+      errors = found.some((error) => error !== undefined) ? found : 'none';
+      layoutErrors.set(layout, errors);
     }
-    return faults;
+    return errors;
   }
 
   return (bytes, nowMs) => {
@@ -90,45 +90,45 @@ export function createRequestReader(options: { readonly retentionMs: number }): 
       received += samples;
       // The rest is only counted: the request is refused as a whole.
       if (received > LIMITS.samplesPerRequest) return;
-      const fault =
+      const error =
         tickError({ ...view, sampleCount: samples }, { nowMs, backfill: judgedAs, ...options }) ??
         sizeError(view);
-      if (fault) {
-        const refusal = { metric: '', labels: {}, samples, reason: fault };
+      if (error) {
+        const refusal = { metric: '', labels: {}, samples, reason: error };
         refuse(view, refusal);
         // An id that cannot be stored cannot be shown as refused either.
-        if (!fault.startsWith('host_id')) {
+        if (!error.startsWith('host_id')) {
           published.push({ hostId: view.hostId, timeMs: view.timeMs, ...refusal });
         }
         return;
       }
-      const faults = errorsOf(view.layout);
+      const errors = errorsOf(view.layout);
       const facts = factError(view);
-      if (faults === 'none' && !facts && view.values.every(Number.isFinite)) {
+      if (errors === 'none' && !facts && view.values.every(Number.isFinite)) {
         ticks.push({ hostId: view.hostId, bytes: bytes.subarray(view.start, view.end) });
-      } else onPartlyGood(view, faults, facts);
+      } else onPartlyGood(view, errors, facts);
     }
 
-    /** The tick is written anew without what is refused; with nothing left of its samples it is no tick. */
+    /** The tick is encoded again without what is refused; with no sample left it is dropped. */
     function onPartlyGood(
       view: TickView,
-      faults: readonly (string | undefined)[] | 'none',
+      errors: readonly (string | undefined)[] | 'none',
       facts: string | undefined,
     ) {
       const before = refused;
       let first = facts;
       if (facts) refuse(view, { metric: '', labels: {}, samples: 0, reason: facts });
-      const { facts: told, ...tick } = tickOf(view);
+      const { facts: ownFacts, ...tick } = tickOf(view);
       const good = tick.samples.filter(({ metric, labels, value }, i) => {
-        const why = (faults === 'none' ? undefined : faults[i]) ?? valueError(value);
+        const why = (errors === 'none' ? undefined : errors[i]) ?? valueError(value);
         if (why === undefined) return true;
         first ??= `${metric}: ${why}`;
         refuse(view, { metric, labels, samples: 1, reason: why });
         return false;
       });
       if (good.length > 0 || tick.samples.length === 0) {
-        const kept = { ...tick, samples: good, ...(told && !facts ? { facts: told } : {}) };
-        ticks.push({ hostId: view.hostId, bytes: encodeTick(kept) });
+        const rest = { ...tick, samples: good, ...(ownFacts && !facts ? { facts: ownFacts } : {}) };
+        ticks.push({ hostId: view.hostId, bytes: encodeTick(rest) });
       }
       published.push({
         hostId: view.hostId,

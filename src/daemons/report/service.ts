@@ -34,7 +34,7 @@ export function createReportService(parts: ReportParts): ReportService & {
   const read = createRequestReader({ retentionMs });
   const batcher = createBatcher(bus);
   const counts = createCounts(metrics);
-  const mayLog = createThrottle(60_000, () => clock.nowMs());
+  const mayLog = createThrottle(60_000, clock.monotonicMs);
   let inFlight = 0;
   let inFlightBytes = 0;
   let heartbeats: { stop(): Promise<void> } | undefined;
@@ -80,7 +80,7 @@ export function createReportService(parts: ReportParts): ReportService & {
     };
     for (const { hostId, bytes } of request.ticks) partOf(hostId).ticks.push(bytes);
     for (const refusal of request.published) partOf(refusal.hostId).refusals.push(refusal);
-    // Only what these partitions would refuse: the hosts of the others go on.
+    // Only what these partitions would reject: the hosts of the others go on.
     const why = bus.unhealthy(byPartition.keys());
     if (why) throw unavailable(why);
     const { backfill } = request;

@@ -1,4 +1,4 @@
-// What can be set for warn, and what it is when nobody sets it.
+// The settings of warn and their defaults.
 import { z } from 'zod';
 import { formatAddress, PORTS } from '../../domain/address.ts';
 import { addressSetting } from '../../runtime/settings.ts';

@@ -29,9 +29,9 @@ export function createWarnService(parts: WarnParts): WarnService & {
 } {
   const { bus, clock, logger, metrics } = parts;
   const reader = createTickReader();
-  const mayLog = createThrottle(60_000, () => clock.nowMs());
+  const mayLog = createThrottle(60_000, clock.monotonicMs);
   const received = metrics.counter('samples_received_total', 'Samples in records from the bus');
-  const backfilled = metrics.counter('samples_ignored_total', 'Backfilled samples, which no rule looks at');
+  const backfilled = metrics.counter('samples_ignored_total', 'Backfilled samples, which no rule evaluates');
   const unreadable = metrics.counter(
     'records_unreadable_total',
     'Records that could not be read and were skipped',
