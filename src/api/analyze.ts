@@ -1,39 +1,34 @@
 // The analyze service: what readers ask of the store. Every call here is served over gRPC and, but for streams, over HTTP.
-import { MAX_PAGE_LIMIT } from '../domain/page-cursor.ts';
 import { REPORTS_WITHIN_MS } from '../domain/tick.ts';
 import { AGGREGATES } from '../store/store.ts';
 import { defineApi, type ServiceOf } from './calls.ts';
 import {
   duration,
   gaps,
+  hostId,
   hostIds,
   type Infer,
   int,
   ints,
+  labels,
   list,
   listOf,
+  nextCursor,
   number,
   one,
   oneOf,
   optional,
+  page,
   text,
   texts,
   time,
   timeOr,
+  warnings,
 } from './shapes.ts';
 
 const HOUR_MS = 3_600_000;
 
-/** Lists: at most `limit` entries, on from `cursor`. */
-export const page = {
-  limit: optional(int(`Entries on a page: 1 to ${MAX_PAGE_LIMIT}, 1000 by default`)),
-  cursor: optional(text('next_cursor of the page before, as it came')),
-};
-export const nextCursor = optional(text('Absent on the last page'));
-export const warnings = list(text(), { about: 'Sentences to be shown to the reader' });
-export const hostId = text('1 to 128 bytes of printable Unicode');
 const nowMs = time("The daemon's clock");
-export const labels = texts('Label names and values');
 
 /** Which hosts a query is about: a location's, named ones, or all. LOCATION_UNKNOWN and HOST_UNKNOWN name the nearest. */
 const scope = {

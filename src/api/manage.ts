@@ -1,22 +1,25 @@
 // The manage service: the inventory of hosts and their locations.
 import { HOST_STATES } from '../domain/host.ts';
-import { hostId, nextCursor, page, warnings } from './analyze.ts';
 import { defineApi, type ServiceOf } from './calls.ts';
 import {
   counts,
   duration,
   type Field,
   flag,
+  hostId,
   type Infer,
   int,
   list,
   listOf,
+  nextCursor,
   one,
   oneOf,
   optional,
+  page,
   text,
   texts,
   time,
+  warnings,
 } from './shapes.ts';
 
 /** A host of the inventory, of the stream, or of both. */

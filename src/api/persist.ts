@@ -1,8 +1,19 @@
 // The dead letters of persist, for whoever looks after them. HTTP alone, on persist's admin port.
 import { MAX_PAGE_LIMIT } from '../domain/page-cursor.ts';
-import { hostId, labels } from './analyze.ts';
 import { defineApi, type ServiceOf } from './calls.ts';
-import { flag, type Infer, int, listOf, number, one, optional, text, time } from './shapes.ts';
+import {
+  flag,
+  hostId,
+  type Infer,
+  int,
+  labels,
+  listOf,
+  number,
+  one,
+  optional,
+  text,
+  time,
+} from './shapes.ts';
 
 const deadLetter = {
   writtenMs: time('When persist gave it up'),

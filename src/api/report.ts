@@ -1,6 +1,5 @@
 // The report service as its callers see it.
-import { hostId, labels } from './analyze.ts';
-import { type Infer, int, listOf, text, time } from './shapes.ts';
+import { hostId, type Infer, int, labels, listOf, text, time } from './shapes.ts';
 
 export const reportAnswer = {
   acceptedSamples: int(),

@@ -1,4 +1,5 @@
 // What goes over a wire, written once: the fields of each message. Types, JSON, protobuf and OpenAPI follow from it.
+import { MAX_PAGE_LIMIT } from '../domain/page-cursor.ts';
 
 /** The kinds of values. `time` is an instant: `_ms` in protobuf and in code, RFC 3339 under `_at` in JSON. */
 export type Kind =
@@ -86,6 +87,17 @@ export const timeOr = (about: string, fallback: NonNullable<Field['fallback']>):
   ...time(about),
   fallback,
 });
+
+// Fields that several services have.
+/** Lists: at most `limit` entries, on from `cursor`. */
+export const page = {
+  limit: optional(int(`Entries on a page: 1 to ${MAX_PAGE_LIMIT}, 1000 by default`)),
+  cursor: optional(text('next_cursor of the page before, as it came')),
+};
+export const nextCursor = optional(text('Absent on the last page'));
+export const warnings = list(text(), { about: 'Sentences to be shown to the reader' });
+export const hostId = text('1 to 128 bytes of printable Unicode');
+export const labels = texts('Label names and values');
 
 /** How a wire writes names and values. A value that has no entry goes as it is. */
 export type Wire = {
