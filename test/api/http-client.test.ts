@@ -96,7 +96,7 @@ test('statuses of a proxy in between become errors of their kind', async (t) => 
   }
 });
 
-test('a kept connection that the server closed meanwhile is opened anew', async (t) => {
+test('a kept connection that the server closed meanwhile is replaced by a new one', async (t) => {
   const sockets: { destroy(): void }[] = [];
   const address = await listen(t, (request, response) => {
     sockets.push(request.socket);
@@ -107,6 +107,19 @@ test('a kept connection that the server closed meanwhile is opened anew', async 
   const client = clientOf(t, address);
   for (let i = 0; i < 4; i++) assert.deepEqual((await client.listHosts({})).hosts, []);
   assert.ok(new Set(sockets).size > 1);
+});
+
+test('a change is sent once, on a connection of its own', async (t) => {
+  const sockets: unknown[] = [];
+  const address = await listen(t, (request, response) => {
+    sockets.push(request.socket);
+    if (sockets.filter((socket) => socket === request.socket).length > 1) request.socket.destroy();
+    else response.end('{"outcomes":[]}');
+  });
+  const client = clientOf(t, address);
+  const assignments = [{ hostId: 'web-1', location: '725' }];
+  for (let i = 0; i < 3; i++) await client.assignHosts({ assignments });
+  assert.equal(sockets.length, 3);
 });
 
 test('a base URL that is none is BAD_CONFIG', () => {

@@ -3,12 +3,13 @@ import assert from 'node:assert/strict';
 import { connect } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { pino } from 'pino';
+import { analyzeApi } from '../../src/api/analyze.ts';
 import type { HttpRoutes } from '../../src/api/http/fastify.ts';
 import { apiRoutes } from '../../src/api/http/routes.ts';
 import { createHttpServer, type HttpServerOptions } from '../../src/api/http/server.ts';
 import { type ManageService, manageApi } from '../../src/api/manage.ts';
 import { warnApi } from '../../src/api/warn.ts';
-import { daemonParts, memoryManage, NOW, warnStatus } from './memory-services.ts';
+import { daemonParts, memoryAnalyze, memoryManage, NOW, warnStatus } from './memory-services.ts';
 
 const manageRoutesOf = (service: ManageService) => apiRoutes(manageApi, service, Date.now);
 
@@ -127,6 +128,24 @@ test('queries with unknown keys, bad instants or bad numbers are refused by name
     assert.deepEqual([status, error.code], [400, code], path);
     assert.match(error.message, says);
   }
+});
+
+test('times that a request leaves out are filled in by the clock', async (t) => {
+  const service = memoryAnalyze();
+  const { ask } = await serve(t, { routes: [apiRoutes(analyzeApi, service, () => NOW)] });
+  const stopMs = Date.parse('2026-01-01T12:00:00Z');
+  for (const path of [
+    '/api/v1/records?metric=cpu.usage',
+    '/api/v1/records?metric=cpu.usage&stop_at=2026-01-01T12:00:00Z',
+    '/api/v1/latest',
+  ]) {
+    assert.equal((await ask(path)).status, 200);
+  }
+  assert.deepEqual(service.calls, [
+    { metric: 'cpu.usage', startMs: NOW - 3_600_000, stopMs: NOW },
+    { metric: 'cpu.usage', startMs: stopMs - 3_600_000, stopMs },
+    { sinceMs: NOW - 86_400_000 },
+  ]);
 });
 
 test('an id of ten thousand characters reaches the service, which has the rule', async (t) => {
