@@ -6,6 +6,7 @@ import { Config, run } from '@oclif/core';
 import { readEnvironment } from './assembly/program.ts';
 import { ExpectedError } from './domain/errors.ts';
 import { safeJson } from './domain/safe-text.ts';
+import { systemClock } from './runtime/clock.ts';
 import { EXIT, errorObject, errorText, exitCodeOf, oclifExit } from './terminal/errors.ts';
 import { readScreen } from './terminal/screen.ts';
 import { usageError } from './terminal/usage-errors.ts';
@@ -28,7 +29,7 @@ export async function main(typed: readonly string[] = process.argv.slice(2)): Pr
     const isUsage = config && exit === EXIT.usage && !(thrown instanceof ExpectedError);
     const error = isUsage ? usageError(thrown, argv, config!) : thrown;
     process.exitCode = exitCodeOf(error);
-    const screen = readScreen({ env: readEnvironment(), stream: process.stderr, nowMs: Date.now() });
+    const screen = readScreen({ env: readEnvironment(), stream: process.stderr, nowMs: systemClock.nowMs() });
     process.stderr.write(
       asksForJson(argv) ? safeJson(`${JSON.stringify(errorObject(error))}\n`) : errorText(error, screen),
     );

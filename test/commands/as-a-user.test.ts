@@ -62,7 +62,7 @@ test('output that cannot be written is an error', async () => {
   }
 });
 
-test('nothing asks where nobody can answer', async () => {
+test('nothing asks without a terminal', async () => {
   const removal = await program.shell(`$MINIMON hosts remove n-1 ${place} < /dev/null`);
   assert.deepEqual([removal.code, removal.stdout], [2, '']);
   assert.match(removal.stderr, /--yes/);
@@ -78,9 +78,9 @@ test('ten thousand hosts come whole through a pipe, all lines equally wide', asy
   for (const name of NAMES) assert.ok(stdout.includes(name), name);
   const counted = await program.shell(`$MINIMON locations list ${place} --json`);
   assert.deepEqual(
-    JSON.parse(counted.stdout).map((room: { location: string; hosts: number }) => [
-      room.location,
-      room.hosts,
+    JSON.parse(counted.stdout).map((listed: { location: string; hosts: number }) => [
+      listed.location,
+      listed.hosts,
     ]),
     [
       ['800', HOSTS],
@@ -180,6 +180,6 @@ test('an unknown host, location and metric end with 3 and the nearest name', asy
   }
 });
 
-test('up is told to stop and does', async () => {
+test('up stops on SIGTERM', async () => {
   assert.equal((await up.end('SIGTERM')).code, 0);
 });

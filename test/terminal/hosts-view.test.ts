@@ -159,13 +159,13 @@ test('an assignment says what changed', () => {
   );
 });
 
-test('rooms are listed with how their hosts are; rare states only where there are some', () => {
-  const rooms = [
+test('locations are listed with their hosts by state; rare states only where there are some', () => {
+  const locations = [
     { location: '725', hosts: 4, states: { reporting: 2, late: 1, silent: 1 } },
     { location: '机房二', hosts: 1, states: { conflict: 1 } },
   ];
   assert.equal(
-    table(locationsListing(rooms)),
+    table(locationsListing(locations)),
     block([
       'LOCATION  HOSTS  REPORTING  LATE  SILENT  CONFLICT',
       '725           4          2     1       1         0',

@@ -205,7 +205,7 @@ test('without manage the state follows from the age of the last sample, silent p
   );
 });
 
-test('of several disks the worst is told, rates of several interfaces add up, a disk that is gone does not count', () => {
+test('of several disks the worst is shown, rates of several interfaces are added, a disk that is gone does not count', () => {
   const [first] = hostMetrics(request);
   assert.deepEqual(first?.latest.get('disk.usage'), { value: 95.5, timeMs: STOP, label: '/var' });
   assert.equal(first?.latest.get('net.received')?.value, 1_500);

@@ -1,4 +1,4 @@
-// Questions by real keys, and none where nobody can answer.
+// Questions answered by real keys, and none without a terminal.
 import assert from 'node:assert/strict';
 import { PassThrough } from 'node:stream';
 import { test } from 'node:test';
