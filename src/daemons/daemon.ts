@@ -2,6 +2,7 @@
 import type { GrpcService } from '../api/grpc/server.ts';
 import { createHttpServer, type HttpServerOptions } from '../api/http/server.ts';
 import type { TlsMaterial } from '../api/tls.ts';
+import { ExpectedError } from '../domain/errors.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { createHealth, type Health } from '../runtime/health.ts';
 import { createLifecycle, type Daemon, type Lifecycle } from '../runtime/lifecycle.ts';
@@ -85,4 +86,32 @@ export function createDaemonBase(name: string, { logger, tls }: Omit<DaemonParts
       addresses: () => addresses,
     }),
   };
+}
+
+/** The same service; each of its methods that answers with a promise is counted as `minimon_calls_total`. */
+export function countCalls<Service extends object>(service: Service, metrics: Metrics): Service {
+  const calls = metrics.counter('calls_total', 'Calls of the service by method and outcome', [
+    'method',
+    'outcome',
+  ]);
+  const seconds = metrics.histogram('call_seconds', 'How long calls of the service took, in seconds');
+  const counted = Object.entries(service).map(([method, call]) => {
+    const wrapped = (...args: unknown[]) => {
+      const began = performance.now();
+      const answer: unknown = (call as (...args: unknown[]) => unknown)(...args);
+      // A stream lasts as long as its reader wants: only answers are counted.
+      if (!(answer instanceof Promise)) return answer;
+      const done = (outcome: string) => {
+        calls.add(1, { method, outcome });
+        seconds.observe((performance.now() - began) / 1000);
+      };
+      answer.then(
+        () => done('ok'),
+        (error: unknown) => done(error instanceof ExpectedError ? error.code : 'INTERNAL'),
+      );
+      return answer;
+    };
+    return [method, wrapped];
+  });
+  return Object.fromEntries(counted);
 }

@@ -1,9 +1,8 @@
 // The persist daemon: its service, with probes, metrics and dead letters over HTTP, ready while records move and the store is healthy.
 import { apiRoutes } from '../../api/http/routes.ts';
 import { persistApi } from '../../api/persist.ts';
-import { countCalls } from '../../runtime/counted-calls.ts';
 import type { Daemon } from '../../runtime/lifecycle.ts';
-import { createDaemonBase, type DaemonParts } from '../daemon.ts';
+import { countCalls, createDaemonBase, type DaemonParts } from '../daemon.ts';
 import { createDeadLetterService } from './dead-letters.ts';
 import type { PersistOptions } from './options.ts';
 import { createPersistService, type PersistParts } from './service.ts';

@@ -3,9 +3,8 @@ import { hostname } from 'node:os';
 import { reportGrpcService } from '../../api/grpc/report-server.ts';
 import type { Bus } from '../../bus/bus.ts';
 import type { Registration } from '../../discovery/discovery.ts';
-import { countCalls } from '../../runtime/counted-calls.ts';
 import type { Daemon } from '../../runtime/lifecycle.ts';
-import { createDaemonBase, type DaemonParts } from '../daemon.ts';
+import { countCalls, createDaemonBase, type DaemonParts } from '../daemon.ts';
 import type { ReportOptions } from './options.ts';
 import { createReportService } from './service.ts';
 
