@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { analyzeApi } from '../api/analyze.ts';
 import { manageApi } from '../api/manage.ts';
-import { type Once, sampleOnce } from '../daemons/agent/once.ts';
+import { type Once, sampleOnce } from '../daemons/agent/sample-once.ts';
 import { formatAddress, PORTS } from '../domain/address.ts';
 import { ExpectedError } from '../domain/errors.ts';
 import { systemClock } from '../runtime/clock.ts';

@@ -5,8 +5,8 @@ import { get } from 'node:http';
 import { test } from 'node:test';
 import type { ReportService } from '../../src/api/report.ts';
 import { createAgentDaemon } from '../../src/daemons/agent/agent-daemon.ts';
-import { sampleOnce } from '../../src/daemons/agent/once.ts';
 import { agentOptions } from '../../src/daemons/agent/options.ts';
+import { sampleOnce } from '../../src/daemons/agent/sample-once.ts';
 import { ExpectedError } from '../../src/domain/errors.ts';
 import type { Tick } from '../../src/domain/tick.ts';
 import { createVirtualClock } from '../../src/runtime/clock.ts';
@@ -147,7 +147,7 @@ test('an outage with a restart in the middle of it loses nothing, and the sums c
   await second.daemon.stop();
 });
 
-test('an agent that is not let in turns unready and says why; it is alive all the same', async (t) => {
+test('an agent whose authentication fails is unready and says why; it is alive all the same', async (t) => {
   const root = createRootTree(t);
   const report = keepingReport();
   report.fail = new ExpectedError('UNAUTHENTICATED', 'no valid token was given');
@@ -159,7 +159,7 @@ test('an agent that is not let in turns unready and says why; it is alive all th
   await until('both loops asleep', () => clock.sleepers() === 2);
   const ready = await page(address, '/readyz?verbose');
   assert.equal(ready.status, 503);
-  assert.match(ready.body, /does not let this agent in: no valid token/);
+  assert.match(ready.body, /authentication failed at report: no valid token/);
   assert.equal((await page(address, '/livez')).status, 200);
 });
 
@@ -217,7 +217,7 @@ test('one tick by itself has rates, names what is left out, and needs no server 
   await until('the first reading', () => clock.sleepers() === 1);
   root.write({ 'proc/net/dev': netDev(netLine('  eth0: ', 5_700, 7_000)) });
   await clock.advanceTo(NOON + 1_345);
-  const { tick, leftOut, failed } = await taking;
+  const { tick, omitted, failed } = await taking;
   assert.equal(tick.hostId, 'oak-1');
   assert.equal(tick.machineId, '');
   assert.ok(!existsSync(root.path('state')));
@@ -225,7 +225,7 @@ test('one tick by itself has rates, names what is left out, and needs no server 
   assert.equal(tick.samples.find((one) => one.metric === 'net.received')?.value, 700);
   assert.equal(tick.facts?.['view'], 'host');
   assert.deepEqual(
-    leftOut.map((one) => one.what),
+    omitted.map((one) => one.what),
     ['cpu', 'swap.usage'],
   );
   assert.deepEqual(failed, []);

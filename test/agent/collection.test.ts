@@ -181,5 +181,5 @@ test('a collector that throws half way is named and what it said before stands',
   const seen = await collectionOf([half]).take();
   assert.deepEqual(seen.samples, [{ metric: 'load.1', labels: {}, value: 1 }]);
   assert.deepEqual(seen.failed, [{ what: 'half', why: 'the rest is unreadable' }]);
-  assert.deepEqual(seen.leftOut, [{ what: 'load.5', why: 'its value is NaN' }]);
+  assert.deepEqual(seen.omitted, [{ what: 'load.5', why: 'its value is NaN' }]);
 });

@@ -19,14 +19,14 @@ async function sharesBetween(t: Parameters<typeof createRootTree>[0], stats: rea
   const root = createRootTree(t);
   const host = await root.read();
   let shares: (number | undefined)[] = [];
-  let leftOut = false;
+  let omitted = false;
   for (const text of stats) {
     root.write({ 'proc/stat': text });
     const seen = await host.take();
     shares = METRICS.map((metric) => seen.value(metric));
-    leftOut = seen.isLeftOut(/^cpu: its counters were reset/);
+    omitted = seen.isLeftOut(/^cpu: its counters were reset/);
   }
-  return { shares, leftOut };
+  return { shares, omitted };
 }
 
 test('the first reading gives no share, the second one does', async (t) => {
@@ -85,7 +85,7 @@ test('counters of all CPUs that start again give no share, then shares as before
   const restarted = stat([800, 0, 0, 8_000, 40, 0, 0, 0]);
   const after = stat([2_800, 0, 0, 26_000, 40, 0, 0, 0]);
   const reset = await sharesBetween(t, [before, restarted]);
-  assert.deepEqual(reset, { shares: [undefined, undefined, undefined], leftOut: true });
+  assert.deepEqual(reset, { shares: [undefined, undefined, undefined], omitted: true });
   assert.deepEqual((await sharesBetween(t, [before, restarted, after])).shares, [10, 0, 0]);
 });
 
@@ -93,16 +93,16 @@ test('a counter that leaps ahead, as steal does after a live migration, is no sh
   const before = stat([1_000, 0, 0, 8_000, 0, 0, 0, 40]);
   for (const steal of [4e10, 2 ** 64 - 2 ** 12]) {
     const leapt = await sharesBetween(t, [before, stat([2_000, 0, 0, 16_000, 0, 0, 0, steal])]);
-    assert.deepEqual(leapt, { shares: [undefined, undefined, undefined], leftOut: true });
+    assert.deepEqual(leapt, { shares: [undefined, undefined, undefined], omitted: true });
   }
 });
 
 test('one CPU that falls back spoils the tick even where the sum still grows', async (t) => {
   const before = 'cpu  20000 0 0 40000 0 0 0 0\ncpu0 10000 0 0 20000 0 0 0 0\ncpu1 10000 0 0 20000 0 0 0 0\n';
   const after = 'cpu  36000 0 0 50100 0 0 0 0\ncpu0 36000 0 0 50000 0 0 0 0\ncpu1 0 0 0 100 0 0 0 0\n';
-  const { shares, leftOut } = await sharesBetween(t, [before, after]);
+  const { shares, omitted } = await sharesBetween(t, [before, after]);
   assert.deepEqual(shares, [undefined, undefined, undefined]);
-  assert.ok(leftOut);
+  assert.ok(omitted);
 });
 
 test('a CPU that is unplugged or plugged in leaves the share to those that stay', async (t) => {

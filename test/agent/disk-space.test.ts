@@ -113,15 +113,15 @@ function networkMounts(t: { after(end: () => void): void }, names: readonly stri
     answer: (name: string) => waiting.get(name)!(fs({})),
     async take() {
       const mounts: string[] = [];
-      const leftOut: string[] = [];
+      const omitted: string[] = [];
       const round: Round = {
         number: 1,
         atMs: 0,
         add: (metric, _, labels) => void (metric === 'disk.usage' && mounts.push(labels!['mount']!)),
-        leaveOut: (what, why) => void leftOut.push(`${what}: ${why}`),
+        omit: (what, why) => void omitted.push(`${what}: ${why}`),
       };
       await collector.collect(round);
-      return { mounts, leftOut };
+      return { mounts, omitted };
     },
   };
 }
@@ -130,7 +130,7 @@ test('a statfs that hangs is named, not asked again while it hangs, and asked ag
   const host = networkMounts(t, ['/nas']);
   const first = await host.take();
   assert.deepEqual(first.mounts, ['/']);
-  assert.match(first.leftOut.join('\n'), /mount \/nas: statfs hangs/);
+  assert.match(first.omitted.join('\n'), /mount \/nas: statfs hangs/);
   await host.take();
   assert.deepEqual(host.asked, ['/nas']);
   host.answer('/nas');
@@ -144,9 +144,9 @@ test('a statfs that hangs is named, not asked again while it hangs, and asked ag
 
 test('no more than two hanging mounts hold threads; the others are named as not asked', async (t) => {
   const host = networkMounts(t, ['/a', '/b', '/c', '/d']);
-  const { mounts, leftOut } = await host.take();
+  const { mounts, omitted } = await host.take();
   assert.deepEqual(mounts, ['/']);
   assert.deepEqual(host.asked, ['/a', '/b']);
-  assert.match(leftOut.join('\n'), /mount \/c: not asked/);
-  assert.match(leftOut.join('\n'), /mount \/d: not asked/);
+  assert.match(omitted.join('\n'), /mount \/c: not asked/);
+  assert.match(omitted.join('\n'), /mount \/d: not asked/);
 });

@@ -50,7 +50,7 @@ test('two thousand virtual interfaces, over many pages, are left out by one patt
   const seen = await host.take();
   assert.deepEqual(seen.labels('net.received'), ['eth0']);
   assert.equal(seen.value('net.received', 'eth0'), 100);
-  assert.equal(seen.leftOut.filter(({ what }) => what === 'interfaces veth*').length, 1);
+  assert.equal(seen.omitted.filter(({ what }) => what === 'interfaces veth*').length, 1);
 });
 
 test('include brings a default back, exclude takes away, and exclude wins', async (t) => {

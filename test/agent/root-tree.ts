@@ -100,6 +100,6 @@ function seenOf(collected: Collected): Seen {
       collected.samples.find((one) => one.metric === metric && labelOf(one.labels) === label)?.value,
     labels: (metric) =>
       collected.samples.flatMap((one) => (one.metric === metric ? (labelOf(one.labels) ?? []) : [])).sort(),
-    isLeftOut: (pattern) => collected.leftOut.some(({ what, why }) => pattern.test(`${what}: ${why}`)),
+    isLeftOut: (pattern) => collected.omitted.some(({ what, why }) => pattern.test(`${what}: ${why}`)),
   };
 }

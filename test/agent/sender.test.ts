@@ -221,7 +221,7 @@ test('every other kind of failure is retried too', async (t) => {
   }
 });
 
-test('an agent that is not let in keeps its ticks, asks once a minute and says so', async (t) => {
+test('an agent whose authentication fails keeps its ticks, retries once a minute and is unhealthy', async (t) => {
   for (const code of ['UNAUTHENTICATED', 'NOT_ALLOWED'] as const) {
     const run = sending(t);
     run.answerWith(() => code);
@@ -233,7 +233,7 @@ test('an agent that is not let in keeps its ticks, asks once a minute and says s
       run.requests.map((one) => one.atS),
       [0, 60, 120],
     );
-    assert.match(run.sender.unhealthy()!, /does not let this agent in/);
+    assert.match(run.sender.unhealthy()!, /authentication failed/);
     assert.equal(run.spool.queued().ticks, 1);
     run.answerWith(() => ({}));
     await run.advanceTo(180);
@@ -242,7 +242,7 @@ test('an agent that is not let in keeps its ticks, asks once a minute and says s
   }
 });
 
-test('a request that report cannot take is sent again tick by tick; only the culprit is dropped, and counted', async (t) => {
+test('an invalid request is retried tick by tick; only the invalid tick is dropped, and counted', async (t) => {
   for (const code of ['BAD_REQUEST', 'TOO_LARGE'] as const) {
     const run = sending(t);
     for (let minute = -6; minute < 0; minute++) run.put(minute);

@@ -2,8 +2,7 @@
 import assert from 'node:assert/strict';
 import { hostname, totalmem } from 'node:os';
 import { test } from 'node:test';
-import { createAnnouncements } from '../../src/daemons/agent/announcements.ts';
-import { createCollection } from '../../src/daemons/agent/collection.ts';
+import { createCollection, createOmissionLog } from '../../src/daemons/agent/collection.ts';
 import { agentOptions } from '../../src/daemons/agent/options.ts';
 import { openReaders } from '../../src/daemons/agent/readers.ts';
 import { metricKind } from '../../src/domain/metric-kinds.ts';
@@ -43,34 +42,34 @@ for (const platform of ['linux', 'freebsd'] as const) {
     assert.ok(value('mem.usage')! > 0);
     assert.ok(second.samples.some((one) => one.metric === 'disk.usage'));
     assert.ok(value('uptime')! > 0);
-    if (platform !== 'linux') assert.ok(second.leftOut.some(({ why }) => /Linux only/.test(why)));
+    if (platform !== 'linux') assert.ok(second.omitted.some(({ why }) => /Linux only/.test(why)));
   });
 }
 
-test('what is left out is said once, in one line a reason, and again an hour after it came back', () => {
+test('what is not collected is logged once, in one line a reason, and again an hour after it came back', () => {
   const lines: string[] = [];
-  const log =
+  const line =
     (level: string) => (fields: { what?: unknown; collector?: string; why?: string }, text: string) =>
       lines.push(`${level}: ${text}: ${[fields.what ?? fields.collector].flat().join(', ')}`);
-  const logger = { info: log('info'), warn: log('warn') } as unknown as Logger;
+  const logger = { info: line('info'), warn: line('warn') } as unknown as Logger;
   let nowMs = 0;
-  const { tell } = createAnnouncements(logger, () => nowMs);
-  const leftOut = [
+  const log = createOmissionLog(logger, () => nowMs);
+  const omitted = [
     { what: 'mount /a', why: 'gone' },
     { what: 'mount /b', why: 'gone' },
   ];
   const failed = [{ what: 'load', why: 'torn' }];
-  for (let round = 0; round < 3; round++) tell({ leftOut, failed });
+  for (let round = 0; round < 3; round++) log({ omitted, failed });
   assert.deepEqual(lines, [
-    'info: left out of the ticks: mount /a, mount /b',
+    'info: not collected: mount /a, mount /b',
     'warn: a collector failed; the others go on: load',
   ]);
-  tell({ leftOut: [], failed: [] });
+  log({ omitted: [], failed: [] });
   assert.equal(lines.length, 5);
-  tell({ leftOut, failed });
+  log({ omitted, failed });
   assert.equal(lines.length, 5);
-  tell({ leftOut: [], failed: [] });
+  log({ omitted: [], failed: [] });
   nowMs += 3_600_000;
-  tell({ leftOut: [], failed });
+  log({ omitted: [], failed });
   assert.equal(lines.at(-1), 'warn: a collector failed; the others go on: load');
 });

@@ -33,9 +33,9 @@ export default class DaemonAgent extends BaseCommand {
       process.exitCode = await runDaemon('agent', request);
       return;
     }
-    const { tick, leftOut, failed } = await sampleThisHost(request);
+    const { tick, omitted, failed } = await sampleThisHost(request);
     await this.print(renderTick(tick, await renderOptions(flags, this.screen(flags))));
-    for (const { what, why } of leftOut) this.say(`not collected: ${what} (${why})`);
+    for (const { what, why } of omitted) this.say(`not collected: ${what} (${why})`);
     for (const { what, why } of failed) this.say(`failed: ${what} (${why})`);
     if (tick.samples.length === 0)
       throw new ExpectedError('UNAVAILABLE', 'no collector gave a sample', {

@@ -6,10 +6,11 @@ import type { Daemon } from '../../runtime/lifecycle.ts';
 import { createThrottle } from '../../runtime/logging.ts';
 import { createDaemonBase, type DaemonParts } from '../daemon.ts';
 import { createCollection } from './collection.ts';
+import { viewOf } from './collectors/view.ts';
 import { createFacts } from './facts.ts';
 import { readIdentity } from './identity.ts';
 import type { AgentOptions } from './options.ts';
-import { openReaders, surroundingsOf } from './readers.ts';
+import { openReaders } from './readers.ts';
 import { createAgentCounts, createAgentService } from './service.ts';
 import { createSpool } from './spool.ts';
 
@@ -34,7 +35,7 @@ export function createAgentDaemon(options: AgentOptions, parts: AgentDaemonParts
 
   return base.daemon(async () => {
     const identity = readIdentity({ root: options.root, hostId: options.hostId, stateDir });
-    const surroundings = surroundingsOf(options);
+    const hostView = viewOf(options);
     const counts = createAgentCounts(metrics);
     const spool = base.own(
       'agent spool',
@@ -71,7 +72,7 @@ export function createAgentDaemon(options: AgentOptions, parts: AgentDaemonParts
         identity,
         agentVersion,
         collection,
-        facts: createFacts({ root: options.root, surroundings, locationHint: options.location }),
+        facts: createFacts({ root: options.root, hostView, locationHint: options.location }),
         spool,
         report,
         clock,
@@ -81,14 +82,16 @@ export function createAgentDaemon(options: AgentOptions, parts: AgentDaemonParts
       { intervalMs: options.interval, immediate: options.immediate },
     );
     health.check('spool', () => spool.unhealthy());
-    health.check('report lets this agent in', () => service.sender.unhealthy());
+    health.check('authentication', () => service.sender.unhealthy());
     health.check('sampling', () => service.unhealthy());
     // A note only: while report is away the agent does its work, which is to keep the ticks.
     health.note(() => {
-      const trouble = service.sender.lastError();
-      return trouble && `report does not take ticks (${spool.queued().ticks} are kept): ${trouble}`;
+      const lastError = service.sender.lastError();
+      return (
+        lastError && `sending to report fails (${spool.queued().ticks} ticks in the spool): ${lastError}`
+      );
     });
-    health.note(() => `reports as ${identity.hostId}, showing the ${surroundings.view}`);
+    health.note(() => `reports as ${identity.hostId}, showing the ${hostView.view}`);
 
     await base.listenHttp(options.admin);
     base.own('agent service', service, (started) => started.stop());
@@ -96,7 +99,7 @@ export function createAgentDaemon(options: AgentOptions, parts: AgentDaemonParts
     logger.info(
       {
         host_id: identity.hostId,
-        view: surroundings.view,
+        view: hostView.view,
         root: options.root,
         interval_ms: options.interval,
       },

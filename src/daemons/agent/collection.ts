@@ -1,13 +1,15 @@
-// One round over all collectors: each fails, hangs or succeeds alone.
+// One round over all collectors: each fails, hangs or succeeds alone; what is not collected is logged.
 import { messageOf } from '../../domain/errors.ts';
 import type { Labels, Sample } from '../../domain/tick.ts';
 import { LIMITS } from '../../domain/tick.ts';
+import type { Logger } from '../../runtime/logging.ts';
+import { within } from '../../runtime/within.ts';
 import type { Collector, HostReaders, Omission, Round } from './collectors/collector.ts';
 
 export type Collected = {
   readonly samples: readonly Sample[];
   readonly bootId: string;
-  readonly leftOut: readonly Omission[];
+  readonly omitted: readonly Omission[];
   /** By the names of the collectors. */
   readonly failed: readonly Omission[];
 };
@@ -19,16 +21,16 @@ export type Collection = {
 
 export type CollectionParts = {
   readonly readers: HostReaders;
-  /** A clock that is never set; only differences count. */
+  /** Only differences count. */
   readonly monotonicMs: () => number;
-  /** How long a collector may take before the round goes on without it. */
+  /** Time limit of a collector; the round goes on without it. */
   readonly boundMs: number;
 };
 
 /** Room in a tick for what the agent itself adds (clock.offset). */
 const OWN_SERIES = 1;
 
-type Outcome = { readonly samples: Sample[]; readonly leftOut: Omission[]; why?: string };
+type Outcome = { readonly samples: Sample[]; readonly omitted: Omission[]; why?: string };
 
 export function createCollection(parts: CollectionParts): Collection {
   const { readers, monotonicMs, boundMs } = parts;
@@ -38,21 +40,21 @@ export function createCollection(parts: CollectionParts): Collection {
   let bootId = '';
 
   async function run(collector: Collector, base: { number: number; atMs: number }): Promise<Outcome> {
-    const outcome: Outcome = { samples: [], leftOut: [] };
-    if (busy.has(collector)) return { ...outcome, why: 'it still hangs since an earlier round' };
+    const outcome: Outcome = { samples: [], omitted: [] };
+    if (busy.has(collector)) return { ...outcome, why: 'it still hangs from an earlier round' };
     let open = true;
     const round: Round = {
       ...base,
-      // What comes after the bound belongs to no tick.
+      // What comes after the time limit belongs to no tick.
       add: (metric, value, labels: Labels = {}) => {
         if (!open) return;
         if (Number.isFinite(value)) outcome.samples.push({ metric, labels, value });
-        else outcome.leftOut.push({ what: metric, why: `its value is ${value}` });
+        else outcome.omitted.push({ what: metric, why: `its value is ${value}` });
       },
-      leaveOut: (what, why) => {
+      omit: (what, why) => {
         // A thousand interfaces fall under one pattern; it is named once.
-        const isNew = !outcome.leftOut.some((one) => one.what === what && one.why === why);
-        if (open && isNew) outcome.leftOut.push({ what, why });
+        const isNew = !outcome.omitted.some((one) => one.what === what && one.why === why);
+        if (open && isNew) outcome.omitted.push({ what, why });
       },
     };
     try {
@@ -66,18 +68,9 @@ export function createCollection(parts: CollectionParts): Collection {
   }
 
   async function bounded(collector: Collector, done: Promise<void>): Promise<void> {
-    let timer: NodeJS.Timeout | undefined;
     busy.add(collector);
-    const settled = done.finally(() => busy.delete(collector));
-    const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(new Error(`no answer within ${boundMs} ms`)), boundMs);
-    });
-    try {
-      await Promise.race([settled, late]);
-    } finally {
-      clearTimeout(timer);
-      settled.catch(() => {});
-    }
+    const finished = done.finally(() => busy.delete(collector)).then(() => true);
+    if (!(await within(boundMs, finished))) throw new Error(`no answer within ${boundMs} ms`);
   }
 
   return {
@@ -90,13 +83,13 @@ export function createCollection(parts: CollectionParts): Collection {
       bootId = boot;
       const base = { number, atMs: elapsed() };
       const outcomes = await Promise.all(readers.collectors.map((collector) => run(collector, base)));
-      const leftOut = outcomes.flatMap((outcome) => outcome.leftOut);
+      const omitted = outcomes.flatMap((outcome) => outcome.omitted);
       const samples = outcomes.flatMap((outcome) => outcome.samples);
       const room = LIMITS.seriesPerTick - OWN_SERIES;
       if (samples.length > room) {
         const rest = samples.splice(room);
         const metrics = [...new Set(rest.map((sample) => sample.metric))].join(', ');
-        leftOut.push({
+        omitted.push({
           what: `${rest.length} series over the limit of ${LIMITS.seriesPerTick} a tick`,
           why: `of ${metrics}; exclude mounts, devices or interfaces in the configuration`,
         });
@@ -104,7 +97,7 @@ export function createCollection(parts: CollectionParts): Collection {
       const failed = outcomes.flatMap((outcome, i) =>
         outcome.why === undefined ? [] : { what: readers.collectors[i]!.name, why: outcome.why },
       );
-      return { samples, bootId, leftOut, failed };
+      return { samples, bootId, omitted, failed };
     },
     close() {
       for (const collector of readers.collectors) collector.close();
@@ -131,5 +124,43 @@ function createElapsed(monotonicMs: () => number, uptimeMs: () => number | undef
     total += coarse > 0 && (coarse >= UPTIME_FROM_MS || disagree) ? coarse : fine;
     last = now;
     return total;
+  };
+}
+
+/** What comes and goes is logged at most this often. */
+const LOG_AGAIN_AFTER_MS = 3_600_000;
+
+/** Logs what is not collected or fails: once when it begins, once when it is over. */
+export function createOmissionLog(
+  logger: Logger,
+  nowMs: () => number,
+): (collected: Pick<Collected, 'omitted' | 'failed'>) => void {
+  const logged = new Map<string, { atMs: number; active: boolean }>();
+  return ({ omitted, failed }) => {
+    const current = new Set<string>();
+    const isNews = (what: string, why: string): boolean => {
+      const key = `${what}: ${why}`;
+      current.add(key);
+      const last = logged.get(key);
+      const due = !last || (!last.active && nowMs() - last.atMs >= LOG_AGAIN_AFTER_MS);
+      logged.set(key, { atMs: due ? nowMs() : last.atMs, active: true });
+      return due;
+    };
+
+    const news = omitted.filter(({ what, why }) => isNews(what, why));
+    // Many are excluded by the same filter: they share a line.
+    for (const [why, omissions] of Map.groupBy(news, (one) => one.why)) {
+      logger.info({ why, what: omissions.map((one) => one.what) }, 'not collected');
+    }
+    for (const { what: collector, why } of failed) {
+      if (isNews(collector, why)) logger.warn({ collector, why }, 'a collector failed; the others go on');
+    }
+    for (const [key, last] of logged) {
+      if (current.has(key)) continue;
+      if (last.active) {
+        logger.info({ what: key }, 'collected again');
+        last.active = false;
+      } else if (nowMs() - last.atMs >= LOG_AGAIN_AFTER_MS) logged.delete(key);
+    }
   };
 }

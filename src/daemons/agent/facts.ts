@@ -5,13 +5,13 @@ import { join } from 'node:path';
 import { type Facts, LIMITS } from '../../domain/tick.ts';
 import { createCgroup } from './collectors/cgroup.ts';
 import { parseCpuStat } from './collectors/cpu.ts';
-import { readIfThere } from './collectors/kept-file.ts';
 import { parseMemory } from './collectors/memory.ts';
-import type { Surroundings } from './collectors/view.ts';
+import { readIfThere } from './collectors/proc-file.ts';
+import type { HostView } from './collectors/view.ts';
 
 export type FactSources = {
   readonly root: string;
-  readonly surroundings: Surroundings;
+  readonly hostView: HostView;
   readonly locationHint?: string | undefined;
 };
 
@@ -60,24 +60,24 @@ function attempt<T>(read: () => T): T | undefined {
 }
 
 /** What does not change while the kernel runs. */
-function lastingFacts({ root, surroundings, locationHint }: FactSources): Facts {
+function lastingFacts({ root, hostView, locationHint }: FactSources): Facts {
   const cpuinfo = attempt(() => beginningOf(join(root, 'proc/cpuinfo'))) ?? '';
   const model = /^(?:model name|Processor|cpu model|cpu)\s*:\s*(.+)$/m.exec(cpuinfo)?.[1];
   return present({
     arch: arch(),
     cpu_model: model ?? (root === '/' ? cpus()[0]?.model : undefined),
     virtualization: attempt(() => virtualizationOf(root, cpuinfo)),
-    container: surroundings.container,
-    view: surroundings.view,
+    container: hostView.container,
+    view: hostView.view,
     location_hint: locationHint,
   });
 }
 
-function passingFacts({ root, surroundings }: FactSources): Facts {
+function passingFacts({ root, hostView }: FactSources): Facts {
   const at = (path: string) => join(root, path);
   const meminfo = attempt(() => parseMemory(readIfThere(at('proc/meminfo')) ?? ''));
   const limit =
-    surroundings.view === 'container' ? attempt(() => createCgroup(root).memory()?.limitBytes) : undefined;
+    hostView.view === 'container' ? attempt(() => createCgroup(root).memory()?.limitBytes) : undefined;
   const total = meminfo?.totalBytes ?? (root === '/' ? totalmem() : undefined);
   const memory = total && Math.min(total, limit ?? Number.POSITIVE_INFINITY);
   const count = attempt(() => parseCpuStat(readIfThere(at('proc/stat')) ?? '').each.size);

@@ -5,7 +5,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { ExpectedError, messageOf } from '../../domain/errors.ts';
 import { checkId } from '../../domain/names.ts';
-import { readIfThere } from './collectors/kept-file.ts';
+import { readIfThere } from './collectors/proc-file.ts';
 
 /** Both stand for the life of the process: a host that is renamed reports under its new name after a restart. */
 export type Identity = {

@@ -1,23 +1,18 @@
 // Picks how this host is read: /proc and statfs on Linux, systeminformation elsewhere.
 import type { HostReaders } from './collectors/collector.ts';
 import { createLinuxReaders } from './collectors/linux.ts';
-import { detectSurroundings, type Surroundings } from './collectors/view.ts';
+import { viewOf } from './collectors/view.ts';
 import type { AgentOptions } from './options.ts';
 
-export type Reading = Pick<
+type ReaderOptions = Pick<
   AgentOptions,
   'root' | 'view' | 'interval' | 'mounts' | 'devices' | 'interfaces' | 'fsTypes'
 >;
 
 const LONGEST_STATFS_MS = 2_000;
 
-export function surroundingsOf({ root, view }: Pick<Reading, 'root' | 'view'>): Surroundings {
-  const found = detectSurroundings(root);
-  return view === 'auto' ? found : { ...found, view };
-}
-
 export async function openReaders(
-  options: Reading,
+  options: ReaderOptions,
   platform: NodeJS.Platform = process.platform,
 ): Promise<HostReaders> {
   // Another root is a Linux tree, wherever it is read.
@@ -28,7 +23,7 @@ export async function openReaders(
   const { root, interval, mounts, devices, interfaces, fsTypes } = options;
   return createLinuxReaders({
     root,
-    view: surroundingsOf(options).view,
+    view: viewOf(options).view,
     filters: { mounts, devices, interfaces, fsTypes },
     statfsBoundMs: Math.min(LONGEST_STATFS_MS, interval / 4),
   });

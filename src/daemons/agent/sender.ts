@@ -1,5 +1,4 @@
-// Takes ticks out of the spool to report: the newest first, the backlog after it, each until it is acknowledged.
-
+// Sends the spool's ticks to report: the newest first, then the backlog, each until it is acknowledged.
 import type { ReportAnswer, ReportService } from '../../api/report.ts';
 import { murmur2 } from '../../bus/partition.ts';
 import { type ErrorKind, ExpectedError, messageOf } from '../../domain/errors.ts';
@@ -7,6 +6,7 @@ import { formatInstant } from '../../domain/instant.ts';
 import { LIMITS } from '../../domain/tick.ts';
 import { type Clock, delay } from '../../runtime/clock.ts';
 import { createThrottle, type Logger } from '../../runtime/logging.ts';
+import { createBackoff } from '../../runtime/retry.ts';
 import { encodeRequest } from '../../wire/tick-codec.ts';
 import type { Spool, SpooledTick } from './spool.ts';
 
@@ -30,7 +30,7 @@ export type Sender = {
   run(signal: AbortSignal): Promise<never>;
   /** A tick was put into the spool just now. */
   wake(): void;
-  /** Report does not let this agent in. */
+  /** Set while report rejects this agent's credentials. */
   unhealthy(): string | undefined;
   /** Why the last request failed, while it is being retried. */
   lastError(): string | undefined;
@@ -38,9 +38,9 @@ export type Sender = {
   takeClockOffset(): number | undefined;
 };
 
-const LARGEST_DELAY_MS = 5_000;
-const BACKOFF_MS = { first: 1_000, most: 60_000 };
-const NOT_LET_IN_RETRY_MS = 60_000;
+const MAX_DELAY_MS = 5_000;
+const FIRST_RETRY_MS = 1_000;
+const MAX_RETRY_MS = 60_000;
 const STOP_GRACE_MS = 2_000;
 /** Tag and length around each tick in a request. */
 const TICK_OVERHEAD = 6;
@@ -48,29 +48,30 @@ const TICK_OVERHEAD = 6;
 /** When a host sends after its slot, so that ten thousand do not call at once. */
 export const sendDelayMs = (hostId: string, intervalMs: number): number =>
   Math.floor(
-    ((murmur2(Buffer.from(hostId)) & 0x7fffffff) / 2 ** 31) * Math.min(intervalMs / 10, LARGEST_DELAY_MS),
+    ((murmur2(Buffer.from(hostId)) & 0x7fffffff) / 2 ** 31) * Math.min(intervalMs / 10, MAX_DELAY_MS),
   );
 
-const NOT_LET_IN: readonly ErrorKind[] = ['unauthenticated', 'not_allowed'];
-const AT_FAULT: readonly ErrorKind[] = ['usage', 'too_large'];
+const AUTHENTICATION_FAILED: readonly ErrorKind[] = ['unauthenticated', 'not_allowed'];
+const INVALID_REQUEST: readonly ErrorKind[] = ['usage', 'too_large'];
 
 export function createSender(parts: SenderParts): Sender {
   const { spool, report, clock, logger, onDelivered, random = Math.random } = parts;
   const sendAfterMs = sendDelayMs(parts.hostId, parts.intervalMs);
-  const sayOnce = createThrottle(3_600_000, () => clock.nowMs());
+  const mayLog = createThrottle(3_600_000, () => clock.monotonicMs());
+  const backoff = createBackoff({ firstMs: FIRST_RETRY_MS, maxMs: MAX_RETRY_MS, random });
   let wakeUp: (() => void) | undefined;
-  let notBeforeMs = Number.NEGATIVE_INFINITY;
-  let failures = 0;
-  let fault: string | undefined;
-  let trouble: string | undefined;
+  /** Monotonic. */
+  let notBeforeMs = 0;
+  let unhealthy: string | undefined;
+  let lastError: string | undefined;
   let offsetS: number | undefined;
   let isNewestSent = false;
-  /** Ticks of a request that report could not take as a whole: sent one by one. */
-  const suspects = new Set<number>();
+  /** Ticks of an invalid request: retried one by one. */
+  const oneByOne = new Set<number>();
 
   function nextRequest(): readonly SpooledTick[] {
     // The newest tick goes alone, so that nothing in the backlog holds it up.
-    const alone = !isNewestSent || suspects.size > 0;
+    const alone = !isNewestSent || oneByOne.size > 0;
     isNewestSent = true;
     const samples = alone ? 1 : LIMITS.samplesPerRequest;
     const ticks = spool.newest({ samples, bytes: LIMITS.requestBytes - 16 });
@@ -106,54 +107,50 @@ export function createSender(parts: SenderParts): Sender {
     // Half of the round trip falls out of the mean of both ways.
     if (answer.receivedMs > 0) offsetS = (answer.receivedMs - startMs + answer.sentMs - endMs) / 2_000;
     for (const refusal of answer.refusals) {
-      // Reasons name times and counts; it is their kind that is said once.
-      if (!sayOnce(`refused ${refusal.metric} ${refusal.reason.replace(/\d+/g, '#')}`)) continue;
+      // Reasons name times and counts; their kind is logged once.
+      if (!mayLog(`refused ${refusal.metric} ${refusal.reason.replace(/\d+/g, '#')}`)) continue;
       const { metric, labels, reason } = refusal;
       logger.warn(
         { metric, labels, reason, samples: refusal.samples },
-        'report refused samples; they are dropped',
+        'report rejected samples; they are dropped',
       );
     }
-    if (trouble !== undefined) logger.info({ queued: spool.queued().ticks }, 'report takes ticks again');
-    failures = 0;
-    fault = trouble = undefined;
+    if (lastError !== undefined) logger.info({ queued: spool.queued().ticks }, 'report accepts ticks again');
+    backoff.reset();
+    unhealthy = lastError = undefined;
   }
 
   function failed(ticks: readonly SpooledTick[], error: unknown) {
     const kind = error instanceof ExpectedError ? error.kind : 'internal';
     const reason = messageOf(error);
-    if (AT_FAULT.includes(kind)) return sortOut(ticks, reason);
-    failures += 1;
+    if (INVALID_REQUEST.includes(kind)) return invalid(ticks, reason);
     isNewestSent = false;
-    const letIn = !NOT_LET_IN.includes(kind);
-    const most = Math.min(BACKOFF_MS.most, BACKOFF_MS.first * 2 ** Math.min(failures, 10));
-    const waitMs = letIn
-      ? Math.round(BACKOFF_MS.first + random() * (most - BACKOFF_MS.first))
-      : NOT_LET_IN_RETRY_MS;
-    notBeforeMs = clock.nowMs() + waitMs;
-    fault = letIn ? undefined : `report does not let this agent in: ${reason}`;
-    if (trouble !== reason)
-      logger.warn({ reason, retryMs: waitMs }, 'report does not take ticks; they are kept');
-    trouble = reason;
+    const authenticated = !AUTHENTICATION_FAILED.includes(kind);
+    const retryMs = authenticated ? backoff.next() : MAX_RETRY_MS;
+    notBeforeMs = clock.monotonicMs() + retryMs;
+    unhealthy = authenticated ? undefined : `authentication failed at report: ${reason}`;
+    if (lastError !== reason)
+      logger.warn({ reason, retryMs }, 'sending to report failed; ticks stay in the spool');
+    lastError = reason;
   }
 
-  /** Report could not take the request as a whole: the culprit among its ticks is found by sending each alone. */
-  function sortOut(ticks: readonly SpooledTick[], reason: string) {
+  /** An invalid request is retried tick by tick; the tick that is invalid alone is dropped. */
+  function invalid(ticks: readonly SpooledTick[], reason: string) {
     if (ticks.length > 1) {
-      for (const tick of ticks) suspects.add(tick.id);
+      for (const tick of ticks) oneByOne.add(tick.id);
       return;
     }
     forget(ticks);
     onDelivered({ sent: 0, refused: 0, invalid: samplesOf(ticks) });
     logger.error(
       { reason, time: formatInstant(ticks[0]!.timeMs) },
-      'report cannot take a tick; it is dropped',
+      'report rejected a tick as invalid; it is dropped',
     );
   }
 
   function forget(ticks: readonly SpooledTick[]) {
     spool.remove(ticks);
-    for (const tick of ticks) suspects.delete(tick.id);
+    for (const tick of ticks) oneByOne.delete(tick.id);
   }
 
   return {
@@ -162,7 +159,7 @@ export function createSender(parts: SenderParts): Sender {
         signal.throwIfAborted();
         spool.prune(clock.nowMs());
         if (spool.queued().ticks === 0) {
-          suspects.clear();
+          oneByOne.clear();
           await new Promise<void>((resolve, reject) => {
             const end = () => reject(signal.reason);
             signal.addEventListener('abort', end, { once: true });
@@ -173,27 +170,25 @@ export function createSender(parts: SenderParts): Sender {
           });
           continue;
         }
-        if (clock.nowMs() < notBeforeMs) {
-          const waitedFor = notBeforeMs;
-          await clock.sleepUntil(waitedFor, signal);
-          // The wait is over whatever the clock says now, unless a new tick came with a wait of its own.
-          if (notBeforeMs === waitedFor) notBeforeMs = Number.NEGATIVE_INFINITY;
+        const waitMs = notBeforeMs - clock.monotonicMs();
+        if (waitMs > 0) {
+          await clock.sleep(waitMs, signal);
           continue;
         }
         const ticks = nextRequest();
         // The spool counts ticks that it cannot read (its disk fails): not at full speed.
-        if (ticks.length === 0) notBeforeMs = clock.nowMs() + BACKOFF_MS.first;
+        if (ticks.length === 0) notBeforeMs = clock.monotonicMs() + FIRST_RETRY_MS;
         else await send(ticks, signal);
       }
     },
     wake() {
       isNewestSent = false;
-      notBeforeMs = Math.max(notBeforeMs, clock.nowMs() + sendAfterMs);
+      notBeforeMs = Math.max(notBeforeMs, clock.monotonicMs() + sendAfterMs);
       wakeUp?.();
       wakeUp = undefined;
     },
-    unhealthy: () => fault,
-    lastError: () => trouble,
+    unhealthy: () => unhealthy,
+    lastError: () => lastError,
     takeClockOffset() {
       const taken = offsetS;
       offsetS = undefined;
@@ -204,7 +199,7 @@ export function createSender(parts: SenderParts): Sender {
 
 const samplesOf = (ticks: readonly SpooledTick[]) => ticks.reduce((sum, tick) => sum + tick.samples, 0);
 
-/** A call in flight has a moment to end; after it the ticks stay in the spool and go out again after the next start. */
+/** A call in flight has 2 s to end after the stop; then its ticks stay in the spool and go out after the next start. */
 async function untilStopped<T>(call: Promise<T>, signal: AbortSignal): Promise<T> {
   let onAbort: (() => void) | undefined;
   const stopped = new Promise<never>((_, reject) => {

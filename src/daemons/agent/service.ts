@@ -1,4 +1,4 @@
-// The agent's work: a reading a slot, made a tick, put into the spool, sent to report; and the sum that must close.
+// The agent's work: samples a slot, made a tick, put into the spool, sent to report; and the sum that must close.
 import type { ReportService } from '../../api/report.ts';
 import { messageOf } from '../../domain/errors.ts';
 import type { Sample, Tick } from '../../domain/tick.ts';
@@ -6,8 +6,7 @@ import type { Clock } from '../../runtime/clock.ts';
 import type { Logger } from '../../runtime/logging.ts';
 import type { Metrics } from '../../runtime/metrics.ts';
 import { encodeTick } from '../../wire/tick-codec.ts';
-import { createAnnouncements } from './announcements.ts';
-import type { Collection } from './collection.ts';
+import { type Collection, createOmissionLog } from './collection.ts';
 import type { createFacts } from './facts.ts';
 import type { Identity } from './identity.ts';
 import { runSampler } from './sampler.ts';
@@ -32,7 +31,7 @@ export type AgentService = {
   /** Ends sampling and sending; what is not acknowledged stays in the spool. */
   stop(): Promise<void>;
   readonly sender: Pick<Sender, 'unhealthy' | 'lastError'>;
-  /** Why no ticks are taken, if sampling or sending ended by itself. */
+  /** Why there are no ticks, if sampling or sending ended by itself. */
   unhealthy(): string | undefined;
 };
 
@@ -44,8 +43,8 @@ export function createAgentCounts(metrics: Metrics) {
     received: metrics.counter('samples_received_total', 'Samples taken, or found in the spool at the start', [
       'from',
     ]),
-    sent: metrics.counter('samples_sent_total', 'Samples that report has acknowledged and taken'),
-    refused: metrics.counter('samples_refused_total', 'Samples that report has refused'),
+    sent: metrics.counter('samples_sent_total', 'Samples that report has accepted'),
+    refused: metrics.counter('samples_refused_total', 'Samples that report has rejected'),
     dropped: metrics.counter('samples_dropped_total', 'Samples given up on the way to report', ['reason']),
     ticks: metrics.counter('agent_ticks_total', 'Ticks taken'),
     missed: metrics.counter('agent_slots_missed_total', 'Slots of the grid that passed without a tick'),
@@ -61,7 +60,7 @@ export function createAgentService(
 ): AgentService {
   const { identity, agentVersion, collection, facts, spool, clock, logger, counts } = parts;
   const ending = new AbortController();
-  const announcements = createAnnouncements(logger, clock.nowMs);
+  const logOmissions = createOmissionLog(logger, clock.monotonicMs);
   const sender = createSender({
     hostId: identity.hostId,
     intervalMs: options.intervalMs,
@@ -77,13 +76,13 @@ export function createAgentService(
     ...(parts.random && { random: parts.random }),
   });
   let working: Promise<unknown> | undefined;
-  let fault: string | undefined;
+  let failure: string | undefined;
 
   async function onSlot(timeMs: number): Promise<void> {
     const collected = await collection.take();
-    // The bounds keep a round short; one that ends after the stop would write into a closed spool.
+    // A round that ends after the stop would write into a closed spool.
     if (ending.signal.aborted) return;
-    announcements.tell(collected);
+    logOmissions(collected);
     for (const { what: collector } of collected.failed) counts.failures.add(1, { collector });
     const samples: Sample[] = [...collected.samples];
     const offset = sender.takeClockOffset();
@@ -104,37 +103,37 @@ export function createAgentService(
     sender.wake();
   }
 
-  async function sampleForever(): Promise<void> {
+  async function sampleUntilStopped(): Promise<void> {
     // What rates are counted from; it is no tick.
     await collection.take();
     await runSampler(
       {
         clock,
         ...options,
-        // A fault of ours in one tick must not cost the host all the others.
+        // A bug in one tick must not cost the host all others.
         onSlot: (timeMs) =>
           onSlot(timeMs).catch((error: unknown) => logger.error({ err: error }, 'a tick failed')),
         onMissed(slots) {
           counts.missed.add(slots);
-          logger.warn({ slots }, 'slots passed without a tick (the process or its machine stood still)');
+          logger.warn({ slots }, 'slots passed without a tick (the process or its machine was suspended)');
         },
       },
       ending.signal,
     );
   }
 
-  /** Neither loop ends before the stop but by a fault of ours, which must show. */
+  /** A loop that ends before the stop is a bug and must be seen. */
   const guarded = (work: Promise<unknown>, name: string) =>
     work.catch((error: unknown) => {
       if (ending.signal.aborted) return;
-      fault = `${name} ended: ${messageOf(error)}`;
-      logger.error({ err: error }, fault);
+      failure = `${name} ended: ${messageOf(error)}`;
+      logger.error({ err: error }, failure);
     });
 
   return {
     async start() {
       working = Promise.all([
-        guarded(sampleForever(), 'sampling'),
+        guarded(sampleUntilStopped(), 'sampling'),
         guarded(sender.run(ending.signal), 'sending'),
       ]);
     },
@@ -143,6 +142,6 @@ export function createAgentService(
       await working;
     },
     sender,
-    unhealthy: () => fault,
+    unhealthy: () => failure,
   };
 }

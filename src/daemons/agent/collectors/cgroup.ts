@@ -1,7 +1,7 @@
 // The limits a container stands under, of cgroup v2 and v1: the lowest on the way up, and the usage at that same level.
 import { existsSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
-import { readIfThere } from './kept-file.ts';
+import { readIfThere } from './proc-file.ts';
 
 export type Cgroup = {
   /** Undefined: no limit. `usedBytes` leaves out the page cache that is given back on demand. */

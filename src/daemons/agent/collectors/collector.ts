@@ -10,7 +10,7 @@ export type Round = {
   /** What counters are divided by: milliseconds on a clock that neither jumps nor stands still in a suspended machine. */
   readonly atMs: number;
   add(metric: string, value: number, labels?: Labels): void;
-  leaveOut(what: string, why: string): void;
+  omit(what: string, why: string): void;
 };
 
 export type Collector = {

@@ -94,10 +94,10 @@ export function createCpuCollector(parts: {
       const grown = last && cpuGrowth(stat, last.stat);
       const total = grown?.reduce((all, part) => all + part, 0);
       if (last && (!grown || total! > mostJiffies(round.atMs - last.atMs, stat.each.size))) {
-        round.leaveOut('cpu', 'its counters were reset; shares follow from the next tick on');
+        round.omit('cpu', 'its counters were reset; shares follow from the next tick on');
         return;
       }
-      if (grown && !total) round.leaveOut('cpu', 'no time has passed on its counters');
+      if (grown && !total) round.omit('cpu', 'no time has passed on its counters');
       if (!grown || !total) return;
       if (!quota) round.add('cpu.usage', percent(total - grown[IDLE]! - grown[IOWAIT]!, total));
       round.add('cpu.iowait', percent(grown[IOWAIT]!, total));

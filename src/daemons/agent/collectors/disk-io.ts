@@ -3,8 +3,8 @@ import type { Collector } from './collector.ts';
 import { SHORTEST_RATE_MS } from './collector.ts';
 import { type CounterValue, deviceGrowth, parseCounter, percent, perSecond } from './counters.ts';
 import type { Filter } from './filters.ts';
-import type { KeptFile } from './kept-file.ts';
-import { labelValue } from './label-value.ts';
+import { labelValue } from './filters.ts';
+import type { ProcFile } from './proc-file.ts';
 
 /** A sector of /proc/diskstats, whatever the disk's own sectors are. */
 const SECTOR_BYTES = 512;
@@ -58,7 +58,7 @@ export function isPartition(
 type Seen = DiskCounters & { readonly atMs: number };
 
 export function createDiskIoCollector(parts: {
-  readonly diskstats: KeptFile;
+  readonly diskstats: ProcFile;
   readonly filter: Filter;
   /** Names under /sys/block; empty where there is no sysfs. */
   readonly listWhole: () => readonly string[];
@@ -79,14 +79,13 @@ export function createDiskIoCollector(parts: {
     name: 'disk io',
     collect(round) {
       const { devices, odd } = parseDiskStats(parts.diskstats.text());
-      for (const name of odd)
-        round.leaveOut(`device ${name}`, 'its line in /proc/diskstats is not understood');
+      for (const name of odd) round.omit(`device ${name}`, 'its line in /proc/diskstats is not understood');
       const parted = partitionsAmong([...devices.keys()]);
       const seen = new Map<string, Seen>();
       for (const [name, device] of devices) {
         const pattern = parts.filter.excludedBy(name);
-        if (pattern !== undefined) round.leaveOut(`devices ${pattern}`, 'left out by the filter');
-        if (parted.has(name)) round.leaveOut('partitions', 'their whole disks are sampled');
+        if (pattern !== undefined) round.omit(`devices ${pattern}`, 'left out by the filter');
+        if (parted.has(name)) round.omit('partitions', 'their whole disks are sampled');
         if (pattern !== undefined || parted.has(name)) continue;
         const last = before.get(name);
         const elapsedMs = last && last.number === device.number ? round.atMs - last.atMs : undefined;
@@ -96,12 +95,12 @@ export function createDiskIoCollector(parts: {
         }
         seen.set(name, { ...device, atMs: round.atMs });
         if (!last || elapsedMs === undefined) {
-          round.leaveOut(`device ${name}`, 'it is new; rates follow from the next tick on');
+          round.omit(`device ${name}`, 'it is new; rates follow from the next tick on');
           continue;
         }
         const grown = deviceGrowth(device.counters, last.counters);
         if (!grown) {
-          round.leaveOut(`device ${name}`, 'its counters fell; rates follow from the next tick on');
+          round.omit(`device ${name}`, 'its counters fell; rates follow from the next tick on');
           continue;
         }
         const [, read = 0, , written = 0, busyMs] = grown;

@@ -1,10 +1,11 @@
 // disk.usage, disk.free and disk.inodes by statfs, by mount; a file system that does not answer holds up no other.
 import { statfsSync, statSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
+import { within } from '../../../runtime/within.ts';
 import type { Collector, Round } from './collector.ts';
 import { percent } from './counters.ts';
 import type { Filter } from './filters.ts';
-import { labelValue } from './label-value.ts';
+import { labelValue } from './filters.ts';
 import {
   behindRoot,
   chooseMounts,
@@ -89,7 +90,7 @@ export function createDiskSpaceCollector(parts: DiskSpaceParts): Collector {
   const ask = parts.ask ?? ((path: Buffer) => statfs(path, { bigint: true }));
   const rootBytes = Buffer.from(parts.root === '/' ? '' : parts.root);
   const hanging = new Set<string>();
-  let last: { text: string; chosen: readonly Mount[]; leftOut: readonly [string, string][] } | undefined;
+  let last: { text: string; chosen: readonly Mount[]; omitted: readonly [string, string][] } | undefined;
 
   const pathOf = (mount: Mount): Buffer => Buffer.concat([rootBytes, Buffer.from(mount.path, 'latin1')]);
   const nameOf = (mount: Mount): string => labelValue(Buffer.from(mount.path, 'latin1').toString());
@@ -101,11 +102,11 @@ export function createDiskSpaceCollector(parts: DiskSpaceParts): Collector {
 
   function choose(list: MountList): NonNullable<typeof last> {
     if (last?.text === list.text) return last;
-    const leftOut: [string, string][] = [];
+    const omitted: [string, string][] = [];
     const { mounts, odd } =
       list.form === 'mountinfo' ? parseMountinfo(list.text) : { mounts: parseMounts(list.text), odd: 0 };
     if (mounts.length === 0) throw new Error('the list of mounts is empty or cut short');
-    if (odd > 0) leftOut.push([`${odd} lines of the list of mounts`, 'they are not understood']);
+    if (odd > 0) omitted.push([`${odd} lines of the list of mounts`, 'they are not understood']);
     const isVisible = createVisibility(mounts);
     const wanted = behindRoot(mounts, Buffer.from(parts.root).toString('latin1')).filter((mount) => {
       const overlayRoot = parts.overlayRoot && mount.path === '/' && mount.fsType === 'overlay';
@@ -113,27 +114,27 @@ export function createDiskSpaceCollector(parts: DiskSpaceParts): Collector {
       // Asking one would mount what it stands for, so no setting includes it.
       const type = mount.fsType === 'autofs' ? 'autofs' : byType;
       if (type !== undefined) {
-        leftOut.push([`file systems of type ${type}`, 'left out by the filter']);
+        omitted.push([`file systems of type ${type}`, 'left out by the filter']);
         return false;
       }
       const byName = parts.mounts.excludedBy(nameOf(mount));
-      if (byName !== undefined) leftOut.push([`mounts ${byName}`, 'left out by the filter']);
+      if (byName !== undefined) omitted.push([`mounts ${byName}`, 'left out by the filter']);
       return byName === undefined;
     });
     const visible = wanted.filter((mount) => {
       const original = mounts.find((one) => one.id === mount.id)!;
       if (isVisible(original)) return true;
-      leftOut.push([`mount ${nameOf(mount)} (${mount.fsType})`, 'another mount lies above it']);
+      omitted.push([`mount ${nameOf(mount)} (${mount.fsType})`, 'another mount lies above it']);
       return false;
     });
     const chosen = chooseMounts(visible, isFile);
     if (chosen.length < visible.length) {
-      leftOut.push([
+      omitted.push([
         'further mounts of a device',
         'the device is sampled once, and files bound in are no disks',
       ]);
     }
-    last = { text: list.text, chosen, leftOut };
+    last = { text: list.text, chosen, omitted };
     return last;
   }
 
@@ -143,13 +144,13 @@ export function createDiskSpaceCollector(parts: DiskSpaceParts): Collector {
     if (usage !== undefined) round.add('disk.usage', usage, labels);
     if (freeBytes !== undefined) round.add('disk.free', freeBytes, labels);
     if (inodes !== undefined) round.add('disk.inodes', inodes, labels);
-    if (usage === undefined) round.leaveOut(`mount ${labels.mount}`, 'its file system has no blocks');
+    if (usage === undefined) round.omit(`mount ${labels.mount}`, 'its file system has no blocks');
     if (inodes === undefined)
-      round.leaveOut(`disk.inodes of ${labels.mount}`, 'its file system does not count inodes');
+      round.omit(`disk.inodes of ${labels.mount}`, 'its file system does not count inodes');
   }
 
   const failed = (round: Round, failure: { mount: Mount; error: unknown }) =>
-    round.leaveOut(
+    round.omit(
       `mount ${nameOf(failure.mount)}`,
       `statfs failed: ${(failure.error as { code?: string }).code ?? String(failure.error)}`,
     );
@@ -157,33 +158,24 @@ export function createDiskSpaceCollector(parts: DiskSpaceParts): Collector {
   async function askBounded(round: Round, mount: Mount): Promise<void> {
     const name = nameOf(mount);
     if (hanging.has(name))
-      return round.leaveOut(`mount ${name}`, 'statfs hangs; it is not asked again meanwhile');
-    if (hanging.size >= MOST_HANGING)
-      return round.leaveOut(`mount ${name}`, 'not asked: statfs hangs on others');
+      return round.omit(`mount ${name}`, 'statfs hangs; it is not asked again meanwhile');
+    if (hanging.size >= MOST_HANGING) return round.omit(`mount ${name}`, 'not asked: statfs hangs on others');
     hanging.add(name);
     const answer = ask(pathOf(mount)).finally(() => hanging.delete(name));
-    let timer: NodeJS.Timeout | undefined;
-    const bound = new Promise<undefined>((resolve) => {
-      timer = setTimeout(resolve, parts.boundMs, undefined);
-    });
     try {
-      const stat = await Promise.race([answer, bound]);
+      const stat = await within(parts.boundMs, answer);
       if (stat) add(round, { mount, stat });
-      else round.leaveOut(`mount ${name}`, 'statfs hangs; it is not asked again meanwhile');
+      else round.omit(`mount ${name}`, 'statfs hangs; it is not asked again meanwhile');
     } catch (error) {
       failed(round, { mount, error });
-    } finally {
-      clearTimeout(timer);
-      // An answer that comes after the bound, good or bad, is nobody's.
-      answer.catch(() => {});
     }
   }
 
   return {
     name: 'disk space',
     async collect(round) {
-      const { chosen, leftOut } = choose(parts.readMounts());
-      for (const [what, why] of leftOut) round.leaveOut(what, why);
+      const { chosen, omitted } = choose(parts.readMounts());
+      for (const [what, why] of omitted) round.omit(what, why);
       const slow: Mount[] = [];
       for (const mount of chosen) {
         if (!ANSWER_AT_ONCE.has(mount.fsType)) {

@@ -8,12 +8,15 @@ import { createCpuCollector } from './cpu.ts';
 import { createDiskIoCollector } from './disk-io.ts';
 import { createDiskSpaceCollector, type MountList } from './disk-space.ts';
 import { createFilter, DEFAULT_EXCLUDES, type FilterOptions } from './filters.ts';
-import { createKeptFile, isAbsent, type KeptFile, readIfThere } from './kept-file.ts';
-import { createLoadCollector } from './load.ts';
 import { createMemoryCollector } from './memory.ts';
 import { createNetworkCollector } from './network.ts';
-import { createProcessesCollector } from './processes.ts';
-import { createUptimeCollector, parseUptime } from './uptime.ts';
+import { createProcFile, isAbsent, type ProcFile, readIfThere } from './proc-file.ts';
+import {
+  createLoadCollector,
+  createProcessesCollector,
+  createUptimeCollector,
+  parseUptime,
+} from './processes.ts';
 import type { View } from './view.ts';
 
 export type Filters = Readonly<Record<keyof typeof DEFAULT_EXCLUDES, FilterOptions>>;
@@ -29,7 +32,7 @@ export type LinuxOptions = {
 export function createLinuxReaders(options: LinuxOptions): HostReaders {
   const root = realRoot(options.root);
   const at = (path: string) => join(root, path);
-  const file = (path: string) => createKeptFile(at(path));
+  const file = (path: string) => createProcFile(at(path));
   const filter = (kind: keyof Filters) => createFilter(options.filters[kind], DEFAULT_EXCLUDES[kind]);
   const inContainer = options.view === 'container';
   const cgroup = inContainer ? createCgroup(root) : undefined;
@@ -95,8 +98,8 @@ function realRoot(root: string): string {
  */
 function mountReader(root: string): () => MountList {
   const pids = root === '/' ? ['self', '1'] : ['1', 'self'];
-  const infos = pids.map((pid) => createKeptFile(join(root, `proc/${pid}/mountinfo`), 'latin1'));
-  const mounts = createKeptFile(join(root, 'proc/mounts'), 'latin1');
+  const infos = pids.map((pid) => createProcFile(join(root, `proc/${pid}/mountinfo`), 'latin1'));
+  const mounts = createProcFile(join(root, 'proc/mounts'), 'latin1');
   return () => {
     for (const info of infos) {
       const text = quietly(() => info.text());
@@ -106,7 +109,7 @@ function mountReader(root: string): () => MountList {
   };
 }
 
-function firstThere(files: readonly KeptFile[]): string {
+function firstThere(files: readonly ProcFile[]): string {
   for (const file of files) {
     const text = file.textIfThere();
     if (text !== undefined) return text;

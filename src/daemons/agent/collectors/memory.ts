@@ -2,7 +2,7 @@
 import type { Cgroup } from './cgroup.ts';
 import type { Collector } from './collector.ts';
 import { percent } from './counters.ts';
-import type { KeptFile } from './kept-file.ts';
+import type { ProcFile } from './proc-file.ts';
 
 export type Memory = {
   readonly totalBytes: number;
@@ -44,9 +44,9 @@ function arcShrinkableBytes(arcstats: string): number {
 }
 
 export function createMemoryCollector(parts: {
-  readonly meminfo: KeptFile;
+  readonly meminfo: ProcFile;
   /** Not given in a container, which sees the host's. */
-  readonly arcstats?: KeptFile | undefined;
+  readonly arcstats?: ProcFile | undefined;
   readonly cgroup?: Cgroup | undefined;
 }): Collector {
   return {
@@ -66,7 +66,7 @@ export function createMemoryCollector(parts: {
           ? swapLimit
           : { limitBytes: memory.swapTotalBytes, usedBytes: memory.swapTotalBytes - memory.swapFreeBytes };
       if (swap.limitBytes > 0) round.add('swap.usage', percent(swap.usedBytes, swap.limitBytes));
-      else round.leaveOut('swap.usage', 'there is no swap');
+      else round.omit('swap.usage', 'there is no swap');
     },
     forget() {},
     close() {

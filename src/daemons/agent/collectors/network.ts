@@ -3,8 +3,8 @@ import type { Collector } from './collector.ts';
 import { SHORTEST_RATE_MS } from './collector.ts';
 import { type CounterValue, deviceGrowth, parseCounter, perSecond } from './counters.ts';
 import type { Filter } from './filters.ts';
-import type { KeptFile } from './kept-file.ts';
-import { labelValue } from './label-value.ts';
+import { labelValue } from './filters.ts';
+import type { ProcFile } from './proc-file.ts';
 
 /** Bytes, packets, errors and drops received, then the same sent. */
 export type InterfaceCounters = readonly CounterValue[];
@@ -50,7 +50,7 @@ export function createNetworkCollector(parts: {
   readonly filter: Filter;
   /** The kernel's number of an interface; another one under the same name is another interface. */
   readonly indexOf: (name: string) => string | undefined;
-  readonly files: readonly KeptFile[];
+  readonly files: readonly ProcFile[];
 }): Collector {
   let before = new Map<string, Seen>();
 
@@ -59,11 +59,10 @@ export function createNetworkCollector(parts: {
     collect(round) {
       const { interfaces, odd } = parseNetDev(parts.readNetDev(), (name) => {
         const pattern = parts.filter.excludedBy(name);
-        if (pattern !== undefined) round.leaveOut(`interfaces ${pattern}`, 'left out by the filter');
+        if (pattern !== undefined) round.omit(`interfaces ${pattern}`, 'left out by the filter');
         return pattern === undefined;
       });
-      for (const name of odd)
-        round.leaveOut(`interface ${name}`, 'its line in /proc/net/dev is not understood');
+      for (const name of odd) round.omit(`interface ${name}`, 'its line in /proc/net/dev is not understood');
       // What is not there in this round is forgotten: it comes back as a new one.
       const seen = new Map<string, Seen>();
       for (const [name, counters] of interfaces) {
@@ -76,12 +75,12 @@ export function createNetworkCollector(parts: {
         }
         seen.set(name, { counters, index, atMs: round.atMs });
         if (!last || elapsedMs === undefined) {
-          round.leaveOut(`interface ${name}`, 'it is new; rates follow from the next tick on');
+          round.omit(`interface ${name}`, 'it is new; rates follow from the next tick on');
           continue;
         }
         const grown = deviceGrowth(counters, last.counters);
         if (!grown) {
-          round.leaveOut(`interface ${name}`, 'its counters fell; rates follow from the next tick on');
+          round.omit(`interface ${name}`, 'its counters fell; rates follow from the next tick on');
           continue;
         }
         const [received = 0, , inErrors = 0, inDrops = 0, sent = 0, , outErrors = 0, outDrops = 0] = grown;

@@ -3,8 +3,7 @@ import { cpus, loadavg, uptime } from 'node:os';
 import type { Collector, HostReaders } from './collector.ts';
 import { SHORTEST_RATE_MS } from './collector.ts';
 import { percent } from './counters.ts';
-import { createFilter, DEFAULT_EXCLUDES } from './filters.ts';
-import { labelValue } from './label-value.ts';
+import { createFilter, DEFAULT_EXCLUDES, labelValue } from './filters.ts';
 import type { Filters } from './linux.ts';
 
 const nothing = { forget() {}, close() {} };
@@ -33,7 +32,7 @@ export async function createPortableReaders(
     async collect(round) {
       for (const fs of await si.fsSize()) {
         const pattern = mounts.excludedBy(fs.mount) ?? fsTypes.excludedBy(fs.type);
-        if (pattern !== undefined) round.leaveOut(`mounts ${pattern}`, 'left out by the filter');
+        if (pattern !== undefined) round.omit(`mounts ${pattern}`, 'left out by the filter');
         const writable = fs.used + fs.available;
         if (pattern !== undefined || !(writable > 0)) continue;
         const labels = { mount: labelValue(fs.mount) };
@@ -50,13 +49,13 @@ export async function createPortableReaders(
       round.add('uptime', Math.floor(uptime()));
       const [one = 0, five = 0, fifteen = 0] = loadavg();
       // Windows has no load; Node says 0 for all three.
-      if (process.platform === 'win32') round.leaveOut('load', 'this system does not know it');
+      if (process.platform === 'win32') round.omit('load', 'this system does not know it');
       else {
         round.add('load.1', one);
         round.add('load.5', five);
         round.add('load.15', fifteen);
       }
-      round.leaveOut('network, disk I/O and processes', 'they are read on Linux only');
+      round.omit('network, disk I/O and processes', 'they are read on Linux only');
     },
     ...nothing,
   };

@@ -1,6 +1,7 @@
-// procs.total by counting /proc, procs.blocked from /proc/stat.
+// What the kernel says in a line: processes (/proc, /proc/stat), load (/proc/loadavg), uptime (/proc/uptime).
 import { readdirSync } from 'node:fs';
 import type { Collector, Round } from './collector.ts';
+import type { ProcFile } from './proc-file.ts';
 
 export function countProcesses(names: readonly string[]): number {
   let count = 0;
@@ -26,12 +27,52 @@ export function createProcessesCollector(parts: {
       const names = readdirSync(parts.procPath);
       // Under hidepid a process sees its own user's only; pid 1 is always there otherwise.
       if (names.includes('1')) round.add('procs.total', countProcesses(names));
-      else round.leaveOut('procs.total', `${parts.procPath} hides other users' processes (no pid 1 in it)`);
+      else round.omit('procs.total', `${parts.procPath} hides other users' processes (no pid 1 in it)`);
       const blocked = parseBlocked(parts.readStat(round));
-      if (blocked === undefined) round.leaveOut('procs.blocked', 'this kernel does not say it in /proc/stat');
+      if (blocked === undefined) round.omit('procs.blocked', 'this kernel does not say it in /proc/stat');
       else round.add('procs.blocked', blocked);
     },
     forget() {},
     close() {},
+  };
+}
+
+export function parseLoad(text: string): readonly [number, number, number] {
+  const [one, five, fifteen] = text
+    .split(/\s+/)
+    .map((word) => (/^\d+(\.\d+)?$/.test(word) ? Number(word) : Number.NaN));
+  if (!Number.isFinite(one) || !Number.isFinite(five) || !Number.isFinite(fifteen)) {
+    throw new Error('/proc/loadavg does not begin with three numbers');
+  }
+  return [one!, five!, fifteen!];
+}
+
+export function createLoadCollector(loadavg: ProcFile): Collector {
+  return {
+    name: 'load',
+    collect(round) {
+      const [one, five, fifteen] = parseLoad(loadavg.text());
+      round.add('load.1', one);
+      round.add('load.5', five);
+      round.add('load.15', fifteen);
+    },
+    forget() {},
+    close: () => loadavg.close(),
+  };
+}
+
+/** Seconds since boot. Not from btime, which moves with the clock and is the host's inside a container. */
+export function parseUptime(text: string): number {
+  const match = /^(\d+(?:\.\d+)?)\s/.exec(text);
+  if (!match) throw new Error('/proc/uptime does not begin with a number');
+  return Number(match[1]);
+}
+
+export function createUptimeCollector(uptime: ProcFile): Collector {
+  return {
+    name: 'uptime',
+    collect: (round) => round.add('uptime', parseUptime(uptime.text())),
+    forget() {},
+    close: () => uptime.close(),
   };
 }

@@ -3,8 +3,9 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 export type View = 'host' | 'container';
-export type Surroundings = {
-  readonly view: View /** docker, podman, lxc ... */;
+export type HostView = {
+  readonly view: View;
+  /** docker, podman, lxc ... */
   readonly container?: string;
 };
 
@@ -12,9 +13,15 @@ export type Surroundings = {
  * Files at the root tell a container's root from a host's. Under a prefix (`--root /host`) nothing else counts: /proc
  * there answers for whoever reads it. An agent that a host's service manager limits is still the host's.
  */
-export function detectSurroundings(root: string): Surroundings {
+export function detectView(root: string): HostView {
   const container = containerOf(root);
   return container ? { view: 'container', container } : { view: 'host' };
+}
+
+/** What the configuration says, or else what is detected. */
+export function viewOf({ root, view }: { readonly root: string; readonly view: View | 'auto' }): HostView {
+  const detected = detectView(root);
+  return view === 'auto' ? detected : { ...detected, view };
 }
 
 function containerOf(root: string): string | undefined {

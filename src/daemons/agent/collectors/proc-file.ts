@@ -1,7 +1,7 @@
 // Reads a file of /proc again and again through one descriptor and one buffer.
 import { closeSync, existsSync, openSync, readFileSync, readSync, statfsSync } from 'node:fs';
 
-export type KeptFile = {
+export type ProcFile = {
   /** The whole file as it is now. Throws when it is not there or cannot be read. */
   text(): string;
   /** As text, or undefined when there is no such file. Throws when it is there and cannot be read. */
@@ -14,7 +14,7 @@ const ABSENT = new Set(['ENOENT', 'ENOTDIR', 'ENODEV']);
 
 export const isAbsent = (error: unknown): boolean => ABSENT.has((error as { code?: string }).code ?? '');
 
-export function createKeptFile(path: string, encoding: 'utf8' | 'latin1' = 'utf8'): KeptFile {
+export function createProcFile(path: string, encoding: 'utf8' | 'latin1' = 'utf8'): ProcFile {
   let descriptor: number | undefined;
   let buffer = Buffer.alloc(4_096);
 

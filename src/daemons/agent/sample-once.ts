@@ -2,12 +2,13 @@
 import type { Tick } from '../../domain/tick.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { type Collected, createCollection } from './collection.ts';
+import { viewOf } from './collectors/view.ts';
 import { createFacts } from './facts.ts';
 import { readIdentity } from './identity.ts';
 import type { AgentOptions } from './options.ts';
-import { openReaders, surroundingsOf } from './readers.ts';
+import { openReaders } from './readers.ts';
 
-export type Once = Pick<Collected, 'leftOut' | 'failed'> & { readonly tick: Tick };
+export type Once = Pick<Collected, 'omitted' | 'failed'> & { readonly tick: Tick };
 
 export type OnceParts = {
   readonly clock: Clock;
@@ -27,7 +28,7 @@ export async function sampleOnce(options: AgentOptions, parts: OnceParts): Promi
   const { clock, agentVersion, stateDir, apartMs = 1_000, signal } = parts;
   const { root, hostId, location, interval } = options;
   const identity = readIdentity({ root, hostId, stateDir, onlyLook: true });
-  const surroundings = surroundingsOf(options);
+  const hostView = viewOf(options);
   const collection = createCollection({
     readers: await openReaders(options),
     monotonicMs: parts.monotonicMs ?? (() => performance.now()),
@@ -36,9 +37,9 @@ export async function sampleOnce(options: AgentOptions, parts: OnceParts): Promi
   try {
     await collection.take();
     await clock.sleep(apartMs, signal);
-    const { samples, bootId, leftOut, failed } = await collection.take();
+    const { samples, bootId, omitted, failed } = await collection.take();
     const timeMs = clock.nowMs();
-    const facts = createFacts({ root, surroundings, locationHint: location })(timeMs);
+    const facts = createFacts({ root, hostView, locationHint: location })(timeMs);
     const tick: Tick = {
       ...identity,
       timeMs,
@@ -48,7 +49,7 @@ export async function sampleOnce(options: AgentOptions, parts: OnceParts): Promi
       samples,
       ...(facts && { facts }),
     };
-    return { tick, leftOut, failed };
+    return { tick, omitted, failed };
   } finally {
     collection.close();
   }
