@@ -1,11 +1,15 @@
-// Calls to etcd that a real one of one member never shows: TLS, a member without a leader, one that hangs, a refusal.
+// Calls to etcd that a real one of one member never shows: TLS, a member without a leader, one that hangs, a rejection, a silent watch.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { createServer, type RequestListener } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { afterEach, test } from 'node:test';
-import { createEtcdGateway, prefixEnd } from '../../src/discovery/etcd-gateway.ts';
+import { createEtcdDiscovery } from '../../src/discovery/etcd.ts';
+import { createEtcdGateway, encodeText, prefixEnd } from '../../src/discovery/etcd-gateway.ts';
+import { createVirtualClock } from '../../src/runtime/clock.ts';
+import { silentLogger } from '../../src/runtime/logging.ts';
+import { until } from '../until.ts';
 
 const closers: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
@@ -79,4 +83,31 @@ test('a caller that leaves gets its own reason', async () => {
 
 test('the end of a prefix is the first key after all that begin with it', () => {
   assert.equal(Buffer.from(prefixEnd('/a/'), 'base64').toString(), '/a0');
+});
+
+test('a watch that stays silent is not trusted: the list is read again every 30 s', async () => {
+  const kvs: { key: string; value: string }[] = [];
+  const entry = (id: string, address: string) => ({
+    key: encodeText(`/minimon/report/${id}`),
+    value: encodeText(address),
+  });
+  let reads = 0;
+  const partitioned = await listen(({ url }, response) => {
+    // The watch is opened and says nothing, as on a member that is partitioned from the others.
+    if (url === '/v3/watch') return void response.writeHead(200).flushHeaders();
+    reads++;
+    response.end(JSON.stringify({ header: { revision: '7' }, kvs }));
+  });
+  const clock = createVirtualClock(0);
+  kvs.push(entry('a', '10.0.0.1:8000'));
+  const discovery = await createEtcdDiscovery({ endpoints: [partitioned], clock, logger: silentLogger });
+  closers.unshift(() => discovery.stop());
+  kvs.push(entry('b', '10.0.0.2:8000'));
+  await until('the watch', () => clock.sleepers() === 1);
+  await clock.advanceTo(29_999);
+  assert.equal(clock.sleepers(), 1);
+  assert.equal(reads, 1);
+  await clock.advanceTo(30_000);
+  await until('the second report', () => discovery.addresses().length === 2);
+  assert.equal(discovery.unhealthy(), undefined);
 });
