@@ -3,8 +3,9 @@ import { ExpectedError } from '../../domain/errors.ts';
 import type { Logger } from '../../runtime/logging.ts';
 import { startWorker } from '../../runtime/worker-call.ts';
 import { BUS_SCHEMA, type BusMessage, type BusRecord } from '../bus.ts';
-import type { LogOptions, LogRecord, LogState } from './log.ts';
+import type { LogOptions, LogState } from './log.ts';
 import type { GroupOffsets } from './offsets.ts';
+import type { LogRecord } from './record-table.ts';
 
 export type LogCall =
   | {

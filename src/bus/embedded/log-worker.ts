@@ -1,8 +1,9 @@
 // The thread of the embedded bus's log: fsync, checkpoints and reading back happen here, never on the main loop.
 import { parentPort, workerData } from 'node:worker_threads';
 import { type CallContext, openWorker, serveCalls } from '../../runtime/worker-call.ts';
-import { type EmbeddedLog, type LogMessage, type LogOptions, openLog } from './log.ts';
+import { type EmbeddedLog, type LogOptions, openLog } from './log.ts';
 import { type LogAnswer, type LogCall, type LogEvent, type LogOpened, packRecords } from './log-thread.ts';
+import type { LogMessage } from './record-table.ts';
 
 const port = parentPort;
 if (!port) throw new Error('this file is the thread of the bus log; log-thread.ts starts it');

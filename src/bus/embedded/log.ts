@@ -1,16 +1,11 @@
 // The embedded bus on disk: records in one SQLite file, the groups' offsets in another; runs in the log's own thread.
-import { existsSync, statfsSync, statSync } from 'node:fs';
+import { existsSync, statfsSync } from 'node:fs';
 import { join } from 'node:path';
 import { ExpectedError, messageOf } from '../../domain/errors.ts';
 import { lockDirectory } from '../../runtime/directory-lock.ts';
-import {
-  isDamage,
-  moveAside,
-  openSqlite,
-  type SqliteDatabase,
-  type SqliteStatement,
-} from '../../runtime/sqlite.ts';
-import { type GroupOffsets, type LogBreak, openOffsets } from './offsets.ts';
+import { isDamage, moveAside } from '../../runtime/sqlite.ts';
+import { type GroupOffsets, type LogBreak, type Offsets, openOffsets } from './offsets.ts';
+import { type LogMessage, type LogRecord, openRecordTable, type RecordTable } from './record-table.ts';
 
 export type LogOptions = {
   readonly directory: string;
@@ -18,13 +13,6 @@ export type LogOptions = {
   readonly maxBytes: number;
   readonly minFreeShare: number;
 };
-
-export type LogMessage = {
-  readonly partition: number;
-  readonly receivedMs: number;
-  readonly bytes: Uint8Array;
-};
-export type LogRecord = LogMessage & { readonly offset: number; readonly schema: number };
 
 export type LogState = {
   /** By partition: offset of the oldest record, and after the newest. Equal when there is none. */
@@ -38,7 +26,7 @@ export type LogState = {
 
 export type EmbeddedLog = {
   state(): LogState;
-  /** Durable when it returns: the offset of each message. BUS_FULL when there is no room. */
+  /** Durable when it returns: the offset of each message. BUS_FULL when there is no space. */
   append(messages: readonly LogMessage[], schema: number): readonly number[];
   /** Records at or after `from`, at most maxBytes of them but at least one if there is any. */
   read(at: { readonly partition: number; readonly from: number; readonly maxBytes: number }): LogRecord[];
@@ -49,119 +37,93 @@ export type EmbeddedLog = {
   close(): void;
 };
 
-const SCHEMA = [
-  `CREATE TABLE records (
-     id INTEGER PRIMARY KEY, received_ms INTEGER NOT NULL, schema INTEGER NOT NULL, bytes BLOB NOT NULL
-   )`,
-];
-// id = partition * 2^40 + offset keeps a partition's records together and in order without a second index.
-const PER_PARTITION = 2 ** 40;
 const BREAK_GAP = 1_000_000;
 const TRIM_AT_ONCE = 256;
-// Reading a large log for damage at every start would cost seconds; its readers find the damage just as well.
-const QUICK_CHECK_BYTES = 64 * 1024 * 1024;
 
+/** DATA_IN_USE while another process has the directory, BAD_CONFIG for another number of partitions. */
 export function openLog(options: LogOptions, onDamaged: (message: string) => void): EmbeddedLog {
-  const { directory, partitions, maxBytes, minFreeShare } = options;
-  const path = join(directory, 'bus.sqlite');
-  const release = lockDirectory(directory);
-  const offsets = openOffsets(directory, onDamaged);
-  // A log that is missing although its offsets are known was lost as much as a damaged one.
-  let moved = !existsSync(path) && offsets.ends().size > 0;
-  let db: SqliteDatabase;
-  let statements: ReturnType<typeof prepare>;
-  let starts: number[] = [];
-  let ends: number[] = [];
+  const release = lockDirectory(options.directory);
+  let offsets: Offsets | undefined;
   try {
-    checkPartitions(offsets.ends().size, partitions, directory);
-    try {
-      open();
-    } catch (error) {
-      // A large file shows its damage only now.
-      if (!isDamage(error)) throw error;
-      db!.close();
-      moved = true;
-      onDamaged(moveAside(path, messageOf(error)));
-      open();
-    }
-    if (moved) begin(offsets.ends());
-    else offsets.keepEnds(ends);
+    offsets = openOffsets(options.directory, onDamaged);
+    checkPartitions(offsets.ends().size, options);
+    return createLog(options, { offsets, onDamaged, release });
   } catch (error) {
-    offsets.close();
+    offsets?.close();
     release();
     throw error;
   }
+}
 
-  function open() {
-    db = openSqlite({
-      path,
-      synchronous: 'full',
-      schema: SCHEMA,
-      quickCheck: !existsSync(path) || statSync(path).size <= QUICK_CHECK_BYTES,
-      onDamaged: (message) => {
-        moved = true;
-        onDamaged(message);
-      },
+function createLog(
+  options: LogOptions,
+  parts: {
+    readonly offsets: Offsets;
+    readonly onDamaged: (message: string) => void;
+    readonly release: () => void;
+  },
+): EmbeddedLog {
+  const { offsets, onDamaged } = parts;
+  const path = join(options.directory, 'bus.sqlite');
+  const everyPartition = Array.from({ length: options.partitions }, (_, partition) => partition);
+  // A log that is missing although its offsets are known was lost as much as a damaged one.
+  let replaced = !existsSync(path) && offsets.ends().size > 0;
+  let table: RecordTable | undefined;
+  let starts: number[] = [];
+  let ends: number[] = [];
+  try {
+    open();
+  } catch (error) {
+    // A large file shows its damage only now.
+    if (!isDamage(error)) throw error;
+    replace(error);
+  }
+  if (replaced) skipOffsets(offsets.ends());
+  else offsets.keepEnds(ends);
+  const space = createSpaceCheck(options, () => table!.usedBytes());
+
+  function open(): void {
+    table = openRecordTable(path, (message) => {
+      replaced = true;
+      onDamaged(message);
     });
-    statements = prepare(db);
+    const bounds = everyPartition.map(table.bounds);
     const known = offsets.ends();
-    const bound = (statement: SqliteStatement, partition: number) => {
-      const base = partition * PER_PARTITION;
-      const id = statement.get(base, base + PER_PARTITION) as number | undefined;
-      return id === undefined ? undefined : id - base;
-    };
-    const every = Array.from({ length: partitions }, (_, partition) => partition);
-    // An empty log goes on where it ended: offsets never come again.
-    ends = every.map((p) => (bound(statements.last, p) ?? (known.get(p) ?? 0) - 1) + 1);
-    starts = every.map((p) => bound(statements.first, p) ?? ends[p]!);
+    // An empty log continues where it ended: offsets are never reused.
+    ends = bounds.map(({ last }, partition) => (last === undefined ? (known.get(partition) ?? 0) : last + 1));
+    starts = bounds.map(({ first }, partition) => first ?? ends[partition]!);
   }
 
-  /** Begins a new log so far past the old one that no offset can mean two records. */
-  function begin(previousEnds: ReadonlyMap<number, number>) {
-    ends = Array.from({ length: partitions }, (_, p) => (previousEnds.get(p) ?? 0) + BREAK_GAP);
+  function replace(error: unknown): void {
+    table?.close();
+    replaced = true;
+    onDamaged(moveAside(path, messageOf(error)));
+    open();
+  }
+
+  /** Starts a new log so far past the old one that no offset can mean two records. */
+  function skipOffsets(previousEnds: ReadonlyMap<number, number>): void {
+    const previousEnd = (partition: number) => previousEnds.get(partition) ?? 0;
+    ends = everyPartition.map((partition) => previousEnd(partition) + BREAK_GAP);
     starts = [...ends];
-    const breaks = ends.map((start, partition) => ({
-      partition,
-      previousEnd: previousEnds.get(partition) ?? 0,
-      start,
-    }));
-    offsets.addBreaks(breaks);
+    offsets.addBreaks(
+      ends.map((start, partition) => ({ partition, previousEnd: previousEnd(partition), start })),
+    );
     offsets.keepEnds(ends);
-    moved = false;
+    replaced = false;
   }
 
-  /** Damage that shows while the log is in use costs what was in it, and no more: a new log begins. */
-  function surviving<T>(work: () => T): T {
+  /** Damage that shows while the log is in use costs what was in it, and no more: a new log replaces it. */
+  function surviving<T>(work: (table: RecordTable) => T): T {
     try {
-      return work();
+      return work(table!);
     } catch (error) {
       if (!isDamage(error)) throw error;
-      const previous = new Map(ends.map((end, partition) => [partition, end] as const));
-      db.close();
-      onDamaged(moveAside(path, messageOf(error)));
-      open();
-      begin(previous);
-      return work();
+      const previousEnds = new Map(ends.entries());
+      replace(error);
+      skipOffsets(previousEnds);
+      return work(table!);
     }
-  }
-
-  function usedBytes(): number {
-    const pages = db.pragma('page_count', { simple: true }) as number;
-    const free = db.pragma('freelist_count', { simple: true }) as number;
-    return (pages - free) * (db.pragma('page_size', { simple: true }) as number);
-  }
-
-  // What found no room keeps the bus full until as much is free: a bus that fits a heartbeat is no use to reports.
-  let refusedBytes = 0;
-
-  function fullness(incoming: number): string | undefined {
-    if (usedBytes() + incoming > maxBytes) {
-      return `the bus holds ${mebibytes(usedBytes())} MiB of its limit of ${mebibytes(maxBytes)} MiB`;
-    }
-    const disk = statfsSync(directory);
-    const share = disk.bavail / disk.blocks;
-    if (share >= minFreeShare) return undefined;
-    return `the disk of ${directory} has ${(share * 100).toFixed(1)} % free; the bus leaves ${minFreeShare * 100} %`;
   }
 
   return {
@@ -169,29 +131,24 @@ export function openLog(options: LogOptions, onDamaged: (message: string) => voi
       starts,
       ends,
       breaks: offsets.breaks(),
-      usedBytes: usedBytes(),
-      full: fullness(refusedBytes),
+      usedBytes: table!.usedBytes(),
+      full: space.full(),
     }),
 
     append(messages, schema) {
-      const incoming = messages.reduce((sum, message) => sum + message.bytes.length, 0);
-      const full = fullness(incoming);
-      refusedBytes = full ? incoming : 0;
-      if (full) throw busFull(full);
+      space.reserve(messages.reduce((sum, message) => sum + message.bytes.length, 0));
       try {
-        return surviving(() => {
+        return surviving((table) => {
           const next = [...ends];
-          const given = db.transaction(() =>
-            messages.map(({ partition, receivedMs, bytes }) => {
-              const offset = next[partition]!;
-              statements.insert.run(partition * PER_PARTITION + offset, receivedMs, schema, bytes);
-              next[partition] = offset + 1;
-              return offset;
-            }),
-          )();
-          // Only now: a transaction that failed has given no offsets away.
+          const records = messages.map((message) => ({
+            ...message,
+            schema,
+            offset: next[message.partition]!++,
+          }));
+          table.append(records);
+          // Only now: a transaction that failed has assigned no offsets.
           ends = next;
-          return given;
+          return records.map(({ offset }) => offset);
         });
       } catch (error) {
         if ((error as { code?: string }).code === 'SQLITE_FULL') throw busFull(messageOf(error));
@@ -199,39 +156,21 @@ export function openLog(options: LogOptions, onDamaged: (message: string) => voi
       }
     },
 
-    read({ partition, from, maxBytes: limit }) {
-      return surviving(() => {
-        const base = partition * PER_PARTITION;
-        const records: LogRecord[] = [];
-        let bytes = 0;
-        for (const row of statements.read.iterate(base + from, base + ends[partition]!)) {
-          const found = row as { id: number; received_ms: number; schema: number; bytes: Buffer };
-          bytes += found.bytes.length;
-          if (records.length > 0 && bytes > limit) break;
-          records.push({
-            partition,
-            offset: found.id - base,
-            receivedMs: found.received_ms,
-            schema: found.schema,
-            bytes: found.bytes,
-          });
-        }
-        return records;
-      });
-    },
+    read: ({ partition, from, maxBytes }) =>
+      surviving((table) => table.read({ partition, from, to: ends[partition]!, maxBytes })),
 
     trim(before) {
       let more = false;
-      surviving(() => {
+      surviving((table) => {
         for (const [partition, floor] of before.entries()) {
           const start = starts[partition];
           if (start === undefined) continue;
           const target = Math.min(floor, ends[partition]!);
           const to = Math.min(target, start + TRIM_AT_ONCE);
           if (to <= start) continue;
-          // The end must be known to the offsets before the last record that shows it is gone.
+          // The last record shows where the log ends: before it is removed the offsets must know.
           if (to === ends[partition]) offsets.keepEnds(ends);
-          statements.trim.run(partition * PER_PARTITION + start, partition * PER_PARTITION + to);
+          table.remove({ partition, from: start, to });
           starts = starts.with(partition, to);
           if (to < target) more = true;
         }
@@ -244,22 +183,39 @@ export function openLog(options: LogOptions, onDamaged: (message: string) => voi
 
     close() {
       offsets.keepEnds(ends);
-      db.close();
+      table!.close();
       offsets.close();
-      release();
+      parts.release();
     },
   };
 }
 
-function prepare(db: SqliteDatabase) {
+/** Whether there is space: below the bus's own limit, and enough free on the disk. */
+function createSpaceCheck(
+  { directory, maxBytes, minFreeShare }: LogOptions,
+  usedBytes: () => number,
+): { full(): string | undefined; reserve(bytes: number): void } {
+  // The bus stays full until what was rejected fits: one that has space for a heartbeat alone is of no use to reports.
+  let rejectedBytes = 0;
+
+  function whyFull(incoming: number): string | undefined {
+    const used = usedBytes();
+    if (used + incoming > maxBytes) {
+      return `the bus holds ${mebibytes(used)} MiB of its limit of ${mebibytes(maxBytes)} MiB`;
+    }
+    const disk = statfsSync(directory);
+    const share = disk.bavail / disk.blocks;
+    if (share >= minFreeShare) return undefined;
+    return `the disk of ${directory} has ${(share * 100).toFixed(1)} % free; the bus leaves ${minFreeShare * 100} %`;
+  }
+
   return {
-    insert: db.prepare('INSERT INTO records (id, received_ms, schema, bytes) VALUES (?, ?, ?, ?)'),
-    read: db.prepare(
-      'SELECT id, received_ms, schema, bytes FROM records WHERE id >= ? AND id < ? ORDER BY id',
-    ),
-    first: db.prepare('SELECT id FROM records WHERE id >= ? AND id < ? ORDER BY id LIMIT 1').pluck(),
-    last: db.prepare('SELECT id FROM records WHERE id >= ? AND id < ? ORDER BY id DESC LIMIT 1').pluck(),
-    trim: db.prepare('DELETE FROM records WHERE id >= ? AND id < ?'),
+    full: () => whyFull(rejectedBytes),
+    reserve(bytes) {
+      const full = whyFull(bytes);
+      rejectedBytes = full ? bytes : 0;
+      if (full) throw busFull(full);
+    },
   };
 }
 
@@ -267,12 +223,16 @@ const mebibytes = (bytes: number) => Math.ceil(bytes / 1_048_576);
 
 const busFull = (why: string) =>
   new ExpectedError('BUS_FULL', why, {
-    hint: 'Nothing is lost: agents keep their samples. See why persist does not store, or give the bus more room.',
+    hint: 'Nothing is lost: agents keep their samples. See why persist does not store, or raise the limit of the bus.',
   });
 
-function checkPartitions(known: number, wanted: number, directory: string): void {
-  if (known === 0 || known === wanted) return;
-  throw new ExpectedError('BAD_CONFIG', `the bus in ${directory} has ${known} partitions, not ${wanted}`, {
-    hint: 'Partitions are fixed for the life of a bus. Set the number it was made with.',
-  });
+function checkPartitions(known: number, { partitions, directory }: LogOptions): void {
+  if (known === 0 || known === partitions) return;
+  throw new ExpectedError(
+    'BAD_CONFIG',
+    `the bus in ${directory} has ${known} partitions, not ${partitions}`,
+    {
+      hint: 'The number of partitions cannot be changed. Configure the number that the bus was created with.',
+    },
+  );
 }
