@@ -9,7 +9,7 @@ export type Kind =
       readonly values: readonly string[];
       /** protobuf's names are `PREFIX_VALUE`; PREFIX_UNSPECIFIED is no value. */
       readonly prefix: string;
-      /** What a value of a later version is read as; without it such a value is refused. */
+      /** What a value of a later version is read as; without it such a value is an error. */
       readonly otherwise?: string;
     }
   /** `map<string, string>` */

@@ -21,6 +21,6 @@ export function reportGrpcService(service: ReportService): GrpcService {
   };
 }
 
-/** A time may have been refused for not being one. */
+/** What was refused may be the time itself, for not being an integer. */
 const withWholeTime = (refusal: Refusal): Refusal =>
   Number.isSafeInteger(refusal.timeMs) ? refusal : { ...refusal, timeMs: 0 };

@@ -84,7 +84,7 @@ export const tolerantDefinition = (definition: ServiceDefinition): ServiceDefini
     ]),
   );
 
-/** grpc-js answers INTERNAL for bytes that are no such message: here they reach the handler, to be refused by us. */
+/** grpc-js answers INTERNAL for bytes that are no such message: here they reach the handler, which rejects them as BAD_REQUEST. */
 function tolerantly({ requestDeserialize }: ServiceDefinition[string]): (bytes: Buffer) => unknown {
   return (bytes) => {
     try {
@@ -107,7 +107,7 @@ export function implementationOf(
   { definition, handlers }: GrpcService,
   parts: { readonly logger: Logger; readonly ending: AbortSignal },
 ): UntypedServiceImplementation {
-  const refuse = (error: unknown, path: string) => {
+  const fail = (error: unknown, path: string) => {
     if (!(error instanceof ExpectedError))
       parts.logger.error({ err: error, rpc: path }, 'a gRPC call failed');
     return toGrpcStatus(error);
@@ -117,29 +117,29 @@ export function implementationOf(
       const handler = handlers[name];
       if (!handler) throw new Error(`no handler for ${method.path}`);
       const answer = checked(handler);
-      return [name, method.responseStream ? streaming(answer, refuse, parts.ending) : unary(answer, refuse)];
+      return [name, method.responseStream ? streaming(answer, fail, parts.ending) : unary(answer, fail)];
     }),
   );
 }
 
-type Refuse = (error: unknown, path: string) => ReturnType<typeof toGrpcStatus>;
+type Fail = (error: unknown, path: string) => ReturnType<typeof toGrpcStatus>;
 
 /** Unary calls share one signal that never aborts: most answer faster than anyone cancels. */
 const NEVER = new AbortController().signal;
 
-function unary(handler: GrpcHandler<unknown, unknown>, refuse: Refuse): handleUnaryCall<unknown, unknown> {
+function unary(handler: GrpcHandler<unknown, unknown>, fail: Fail): handleUnaryCall<unknown, unknown> {
   return async (call, callback) => {
     try {
       callback(null, await (handler(call.request, { signal: NEVER }) as Promise<unknown>));
     } catch (error) {
-      callback(refuse(error, call.getPath()));
+      callback(fail(error, call.getPath()));
     }
   };
 }
 
 function streaming(
   handler: GrpcHandler<unknown, unknown>,
-  refuse: Refuse,
+  fail: Fail,
   ending: AbortSignal,
 ): handleServerStreamingCall<unknown, unknown> {
   return async (call) => {
@@ -157,7 +157,7 @@ function streaming(
       call.end();
     } catch (error) {
       if (ending.aborted) call.end();
-      else if (!left.signal.aborted) call.emit('error', refuse(error, call.getPath()));
+      else if (!left.signal.aborted) call.emit('error', fail(error, call.getPath()));
     }
   };
 }

@@ -106,7 +106,7 @@ function seedRange(
   return { startMs, stopMs };
 }
 
-/** A time in another unit than seconds is refused, since [] would read as an idle location. */
+/** A time in another unit than seconds is rejected, since [] would read as an idle location. */
 function secondsToMs(name: string, seconds: number, nowMs: number): number {
   if (!Number.isFinite(seconds) || seconds < 0 || seconds > MAX_SECONDS) {
     const why = seconds > MAX_SECONDS ? 'too large for seconds (milliseconds?)' : 'not a time';

@@ -112,7 +112,7 @@ export function analyzeSeedRoutes(service: AnalyzeService, nowMs: () => number):
   };
 }
 
-/** `code/data/msg` on UpdateHostMsg, `CODE/MSG/DATA` elsewhere; also for what the framework refuses. */
+/** `code/data/msg` on UpdateHostMsg, `CODE/MSG/DATA` elsewhere; also for what the framework rejects. */
 function answerFailuresAsSeed(app: FastifyInstance): void {
   app.addHook('preSerialization', async (request, reply, payload) => {
     if (reply.statusCode < 400) return payload;
