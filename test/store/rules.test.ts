@@ -1,0 +1,113 @@
+// The store's rules that both backends share, to the number: what is known of a host, which times are stored, portions.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createPositions } from '../../src/store/embedded/positions.ts';
+import {
+  addArrival,
+  addFacts,
+  addSeen,
+  addState,
+  newerRefusal,
+  newHostRecord,
+  storedHost,
+} from '../../src/store/host-record.ts';
+import { portionsOf } from '../../src/store/portions.ts';
+import { storeTimeError } from '../../src/store/rejection.ts';
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const NOW = Date.parse('2026-03-18T15:20:00Z');
+
+test('a machine is listed for 24 h after its last tick, newest first, and 16 of them at most', () => {
+  const record = newHostRecord();
+  addArrival(record, 'old', NOW - 24 * HOUR);
+  addArrival(record, 'older', NOW - 24 * HOUR - 1);
+  addArrival(record, 'new', NOW);
+  addArrival(record, '', NOW + 1);
+  const { machines, lastReceivedMs } = storedHost('web-1', record, NOW);
+  assert.deepEqual(
+    machines.map(({ machineId }) => machineId),
+    ['new', 'old'],
+  );
+  assert.equal(lastReceivedMs, NOW + 1);
+  for (let i = 1; i <= 20; i++) addArrival(record, `m${i}`, NOW + i);
+  const many = storedHost('web-1', record, NOW).machines;
+  assert.equal(many.length, 16);
+  assert.deepEqual([many[0]!.machineId, many[15]!.machineId], ['m20', 'm5']);
+});
+
+test('a refusal is listed until the next tick, and 10 min in any case', () => {
+  const record = newHostRecord();
+  const refusalAt = (nowMs: number) => storedHost('web-1', record, nowMs).refusal;
+  record.refusal = newerRefusal(undefined, { reason: 'clock ahead', samples: 2 }, NOW);
+  assert.ok(refusalAt(NOW + HOUR));
+  addArrival(record, 'm1', NOW);
+  assert.ok(refusalAt(NOW + 10 * MINUTE));
+  assert.equal(refusalAt(NOW + 10 * MINUTE + 1), undefined);
+});
+
+test('refusals of one record for one reason are summed; an older one changes nothing', () => {
+  const first = newerRefusal(undefined, { reason: 'a', samples: 2 }, NOW);
+  assert.equal(newerRefusal(first, { reason: 'a', samples: 3 }, NOW).samples, 5);
+  assert.equal(newerRefusal(first, { reason: 'b', samples: 3 }, NOW).samples, 3);
+  assert.equal(newerRefusal(first, { reason: 'a', samples: 3 }, NOW + 1).samples, 3);
+  assert.equal(newerRefusal(first, { reason: 'b', samples: 3 }, NOW - 1), first);
+});
+
+test('state and facts are those of the newest tick, whatever the order of arrival', () => {
+  const record = newHostRecord();
+  const state = (bootId: string) => ({ intervalMs: MINUTE, bootId, agentVersion: '1' });
+  for (const [ms, boot] of [
+    [NOW, 'second'],
+    [NOW - 1, 'first'],
+  ] as const) {
+    addSeen(record, ms);
+    addState(record, ms, state(boot));
+    addFacts(record, ms, { boot });
+  }
+  const host = storedHost('web-1', record, NOW);
+  assert.deepEqual([host.firstSeenMs, host.lastSeenMs], [NOW - 1, NOW]);
+  assert.deepEqual([host.bootId, host.facts], ['second', { boot: 'second' }]);
+});
+
+test('a time is stored from retention back to 24 h ahead', () => {
+  const error = (timeMs: number) => storeTimeError(timeMs, NOW, 10 * 24 * HOUR);
+  assert.equal(error(NOW + 24 * HOUR), undefined);
+  assert.match(error(NOW + 24 * HOUR + 1)!, /limit of 24 h ahead/);
+  assert.equal(error(NOW - 240 * HOUR), undefined);
+  assert.match(error(NOW - 240 * HOUR - 1)!, /retention limit of 10 d/);
+  assert.match(error(Number.MAX_SAFE_INTEGER)!, /not a time/);
+});
+
+test('a portion holds 512 KiB at most; a larger record is one by itself', () => {
+  const batch = (bytes: number, next: number) => ({
+    ...{ partition: 0, next, receivedMs: NOW },
+    bytes: new Uint8Array(bytes),
+  });
+  const KIB = 1024;
+  const batches = [256, 256, 1, 600, 511, 2].map((kib, i) => batch(kib * KIB, i + 1));
+  assert.deepEqual(
+    [...portionsOf(batches)].map((portion) => portion.map(({ next }) => next)),
+    [[1, 2], [3], [4], [5], [6]],
+  );
+  assert.deepEqual([...portionsOf([])], []);
+});
+
+test('the durable position waits for the oldest record, and not for one that cannot be decoded', () => {
+  const positions = createPositions();
+  const begin = (next: number) => positions.begin({ partition: 0, next, receivedMs: NOW, bytes: 1 });
+  const first = begin(1);
+  // Held by a unit in the head.
+  first.pending++;
+  positions.finish(first);
+  positions.finish(begin(2));
+  positions.reject(begin(3));
+  positions.hostsFlushed();
+  assert.equal(positions.durable().get(0), undefined);
+  positions.release(first);
+  assert.equal(positions.durable().get(0), 2);
+  positions.finish(begin(4));
+  assert.equal(positions.durable().get(0), 2);
+  positions.hostsFlushed();
+  assert.equal(positions.durable().get(0), 4);
+});
