@@ -33,7 +33,7 @@ export const watchFlag = Flags.boolean({
   description: 'Refresh in place; with --json one object a line',
 });
 
-export type OutputFlagValues = {
+type OutputFlagValues = {
   readonly output?: OutputFormat | undefined;
   readonly json?: boolean | undefined;
   readonly 'no-headers'?: boolean | undefined;
@@ -55,7 +55,7 @@ export async function renderOptions(flags: OutputFlagValues, screen: Screen): Pr
 }
 
 /** Flags of every command. */
-export const globalFlags = {
+const globalFlags = {
   config: Flags.string({ description: 'Configuration file', helpValue: 'FILE', helpGroup: 'GLOBAL' }),
   'no-color': Flags.boolean({ description: 'Plain text (also NO_COLOR)', helpGroup: 'GLOBAL' }),
   utc: Flags.boolean({ description: 'Show times in UTC', helpGroup: 'GLOBAL' }),

@@ -4,7 +4,7 @@ import { ExpectedError } from '../domain/errors.ts';
 import { didYouMean } from '../domain/names.ts';
 import type { Column, JsonValue, Listing } from './output.ts';
 
-export type SettingRow = {
+type SettingRow = {
   readonly key: string;
   readonly value: JsonValue | undefined;
   readonly origin: string;

@@ -81,7 +81,7 @@ export function oclifExit(error: unknown): number | undefined {
   return typeof oclif.exit === 'number' ? oclif.exit : undefined;
 }
 
-export type ErrorObject = {
+type ErrorObject = {
   readonly error: { readonly code: string; readonly message: string; readonly hint?: string };
 };
 

@@ -42,7 +42,7 @@ export type MetricsRequest = HostMetricsRequest & {
   readonly scope: string;
 };
 
-export type MetricsOptions = RenderOptions & {
+type MetricsOptions = RenderOptions & {
   /** For --watch: everything fits the window; the table is cut before the chart, worst first unless sorted. */
   readonly fit?: boolean | undefined;
 };
@@ -114,7 +114,7 @@ export function renderMetrics(request: MetricsRequest, options: MetricsOptions):
 }
 
 /** The resolved range, absolute: "2026-03-28 13:00:00 to 14:00:00 UTC+1, 5m steps". */
-export function rangeText({ range }: Pick<MetricsRequest, 'range'>, screen: Screen): string {
+function rangeText({ range }: Pick<MetricsRequest, 'range'>, screen: Screen): string {
   const start = dateTimeText(range.startMs, screen);
   const stop = dateTimeText(range.stopMs, screen);
   // The date is not repeated.
@@ -131,6 +131,9 @@ function metricsListing(
   // The width left beside the headline metrics and a name of usual length.
   const trendColumns = screen.isTTY ? Math.max(8, Math.min(30, screen.columns - 70)) : 20;
   const unit = unitOf(metric);
+  const keep = worstOf(metric) === 'high' ? 'max' : 'min';
+  const trend = (row: HostMetrics, at: Screen) =>
+    sparkline(row.points, { ...range, columns: trendColumns, unit, screen: at, keep });
   const stat = (key: Exclude<keyof Stats, 'last'>, drop: number): Column<HostMetrics> => ({
     key,
     title: key.toUpperCase(),
@@ -158,17 +161,9 @@ function metricsListing(
       key: 'trend',
       title: screen.isTTY ? trendTitle(metric, range.stopMs - range.startMs) : 'TREND',
       drop: 3,
-      value: (row) =>
-        sparkline(row.points, { ...range, columns: trendColumns, unit, screen, keep: keepOf(metric) }) ||
-        undefined,
+      value: (row) => trend(row, screen) || undefined,
       cell: (row, at) => {
-        const line = sparkline(row.points, {
-          ...range,
-          columns: trendColumns,
-          unit,
-          screen: at,
-          keep: keepOf(metric),
-        });
+        const line = trend(row, at);
         return line === '' ? '-' : { text: line, color: isLost(row.state) ? 'gray' : 'cyan' };
       },
     },
@@ -258,11 +253,9 @@ const titleOf = (metric: string): string => TITLES[metric] ?? metric.toUpperCase
 const trendTitle = (metric: string, rangeMs: number): string =>
   `${titleOf(metric)} ${formatDuration(rangeMs)}`;
 
-const keepOf = (metric: string): 'max' | 'min' => (worstOf(metric) === 'high' ? 'max' : 'min');
-
 const count = (text: string): number => text.split('\n').length - 1;
 
-export type MetricsWatch = {
+type MetricsWatch = {
   readonly read: () => Promise<MetricsRequest>;
   /** One value whenever samples came in, until the signal. */
   readonly changes: (signal: AbortSignal) => AsyncIterable<LatestAnswer>;

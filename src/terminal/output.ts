@@ -161,7 +161,7 @@ function compareValues(a: JsonValue | undefined, b: JsonValue | undefined, sign:
 }
 
 /** A YAML document of the value, with its line end; strings and numbers read back the same in YAML 1.1 and 1.2. */
-export type YamlWriter = (value: JsonValue) => string;
+type YamlWriter = (value: JsonValue) => string;
 
 export async function loadYaml(): Promise<YamlWriter> {
   // Bundled, a dynamic import of CommonJS has a default export alone.

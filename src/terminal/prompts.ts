@@ -16,14 +16,14 @@ export type PromptStreams = {
   readonly noInput?: boolean | undefined;
 };
 
-export type HostChoice = {
+type HostChoice = {
   readonly hostId: string;
   /** Shown beside it: its state, address, suggested location. */
   readonly about?: string | undefined;
   readonly checked?: boolean;
 };
 
-export type Prompts = {
+type Prompts = {
   /** Whether a question would be asked. When false every question below throws NEEDS_CONFIRMATION. */
   readonly canAsk: boolean;
   /**
@@ -185,7 +185,7 @@ export async function askAssignments(
   return hostIds.map((hostId) => ({ hostId, location: into }));
 }
 
-export type HostChange = {
+type HostChange = {
   readonly hostIds: readonly string[];
   readonly verb: 'remove' | 'unassign';
   readonly yes: boolean;

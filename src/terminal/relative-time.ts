@@ -26,7 +26,7 @@ function roundAge(age: number): string {
   return days < 730 ? `${days}d` : `${Math.floor(days / 365)}y`;
 }
 
-export type ClockTime = {
+type ClockTime = {
   readonly year: number;
   readonly month: number;
   readonly day: number;

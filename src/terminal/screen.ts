@@ -18,7 +18,7 @@ export type Screen = {
 };
 
 /** The part of `process.stdout` that matters here. */
-export type ScreenStream = {
+type ScreenStream = {
   readonly isTTY?: boolean | undefined;
   readonly columns?: number | undefined;
   readonly rows?: number | undefined;

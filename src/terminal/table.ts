@@ -16,7 +16,7 @@ export type TableColumn = {
   readonly drop?: number;
 };
 
-export type TableRequest = {
+type TableRequest = {
   readonly columns: readonly TableColumn[];
   /** May hold remote text as it came: every cell is made safe here. */
   readonly rows: readonly (readonly Cell[])[];

@@ -20,7 +20,7 @@ import { createLive, type LiveParts } from './watch.ts';
 const WINDOW_MS = 15 * 60_000;
 const HEADLINES = METRIC_KINDS.filter((kind) => kind.headline).map((kind) => kind.name);
 
-export type UpScreen = {
+type UpScreen = {
   readonly up: Pick<Up, 'analyze' | 'hostId' | 'listeners' | 'simulation'>;
   readonly about: Pick<UpPicture, 'version' | 'data' | 'tries' | 'logPath'> & {
     readonly log: () => readonly string[];
@@ -130,7 +130,7 @@ async function readReadings(up: UpScreen['up'], nowMs: number): Promise<readonly
   return readings.flat();
 }
 
-export type UpReading = {
+type UpReading = {
   readonly metric: string;
   /** The disk or device, where the metric has several. */
   readonly label: string | undefined;
@@ -138,7 +138,7 @@ export type UpReading = {
   readonly points: Points;
 };
 
-export type UpPicture = {
+type UpPicture = {
   readonly version: string;
   readonly hostId: string;
   readonly data: string;
@@ -171,7 +171,7 @@ const TITLES: Readonly<Record<string, string>> = {
 
 const SPARK_COLUMNS = 30;
 
-export function upPicture(picture: UpPicture, screen: Screen): string {
+function upPicture(picture: UpPicture, screen: Screen): string {
   const dim = (text: string) => paint(screen, 'dim', text);
   const head = `${paint(screen, 'bold', `minimon ${picture.version}`)}  ${paint(screen, 'bold', safeText(picture.hostId))}`;
   const age =

@@ -4,7 +4,7 @@ import { ExpectedError, messageOf } from '../domain/errors.ts';
 import { didYouMean } from '../domain/names.ts';
 
 /** The part of oclif's `Config` that matters here; ids are like `hosts:list`. */
-export type CommandTree = {
+type CommandTree = {
   readonly commands: readonly {
     readonly id: string;
     readonly flags?: Readonly<Record<string, { readonly char?: string | undefined }>>;

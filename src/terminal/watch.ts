@@ -88,7 +88,7 @@ export function fitWindow(
 
 const LISTING_EVERY_MS = 2_000;
 
-export type ListingWatch<Row> = {
+type ListingWatch<Row> = {
   readonly read: () => Promise<Listing<Row>>;
   readonly render: RenderOptions;
   readonly parts: LiveParts;

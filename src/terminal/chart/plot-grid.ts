@@ -5,7 +5,7 @@ import { isValue } from './points.ts';
 /** `line` is an index into the lines, or 'band'. */
 export type GridCell = { readonly char: string; readonly line: number | 'band' } | undefined;
 
-export type GridRequest = {
+type GridRequest = {
   /** A row a column, 0 at the bottom; null is a gap. The first line is drawn on top. */
   readonly lines: readonly (readonly (number | null)[])[];
   /** Lowest and highest row of the band in each column. */

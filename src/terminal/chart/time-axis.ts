@@ -13,7 +13,7 @@ const STEPS = [
   ...[1, 2, 7, 14, 30, 91, 365].map((n) => n * DAY),
 ];
 
-export type TimeAxis = {
+type TimeAxis = {
   /** One character a column: the rule with its ticks. */
   readonly rule: string;
   /** The line under it, `columns` wide. */

@@ -2,7 +2,7 @@
 import type { MetricUnit } from '../../domain/metric-kinds.ts';
 import { scaleFor, trimExponent } from '../../domain/units.ts';
 
-export type ValueAxis = {
+type ValueAxis = {
   /** From the top row to the bottom one, each with its unit. */
   readonly labels: readonly string[];
   /** The row of a value, 0 at the bottom. */
