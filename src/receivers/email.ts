@@ -6,7 +6,6 @@ import nodemailer from 'nodemailer';
 import MailComposer from 'nodemailer/lib/mail-composer';
 import { z } from 'zod';
 import { messageOf } from '../domain/errors.ts';
-import { safeText } from '../domain/safe-text.ts';
 import { tlsSetting } from '../runtime/settings.ts';
 import { networkReason } from './http-transport.ts';
 import type { Message } from './message.ts';
@@ -177,8 +176,7 @@ function mailOf(message: Message, from: string, to: string): Promise<Buffer> {
     new MailComposer({
       from: { name: 'minimon', address: from },
       to: { name: '', address: to },
-      // Visible escapes in place of line ends: a subject is one line, whatever a label holds.
-      subject: cutText(safeText(titleOf(message)), MAX_SUBJECT, (text) => text.length),
+      subject: cutText(titleOf(message), MAX_SUBJECT, (text) => text.length),
       text: fitForm(longForm(message), MAX_TEXT_BYTES, utf8Bytes),
       date: new Date(message.atMs),
       messageId: messageId(message, from),

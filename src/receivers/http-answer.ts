@@ -50,7 +50,7 @@ export type JsonObject = Readonly<Record<string, unknown>>;
 
 /** The outcome by the JSON object that was promised; where it is none (a proxy's page, nothing), what that means. */
 export function judgeJson(answer: HttpAnswer, judge: (json: JsonObject) => Outcome): Outcome {
-  const json = answer.truncated ? undefined : parseObject(answer.body);
+  const json = parseObject(answer.body);
   if (json !== undefined) return judge(json);
   const reason = answered(answer, 'not the JSON object that this kind answers with');
   return answer.status >= 400

@@ -84,7 +84,7 @@ export function createHttpTransport(options: HttpTransportOptions): HttpTranspor
       };
       const fail = (reason: string, blockedNow = false) =>
         finish(
-          connected && written
+          written
             ? { kind: 'no_answer', reason }
             : { kind: 'not_sent', reason, ...(blockedNow ? { blocked: true } : {}) },
         );

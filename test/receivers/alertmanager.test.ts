@@ -11,7 +11,7 @@ import { type Answer, startHttpStub } from './servers/http-stub.ts';
 import { createAlertmanager } from './servers/vendors.ts';
 
 const MINUTE_MS = 60_000;
-const a = alertOf({ id: 'a', labels: { team: 'web', empty: '', 机房: '一' } });
+const a = alertOf({ id: 'a', labels: { team: 'web', empty: '', severity: 'mine', 机房: '一' } });
 const b = alertOf({ id: 'b', subject: { host: 'web-18', location: '725', labels: { mount: '/' } } });
 const over = (alert: Alert): Alert => ({ ...alert, state: 'resolved', endedMs: AT_MS });
 
@@ -148,6 +148,14 @@ test('API: an end is in the past and not before the start', async (t) => {
     assert.ok(startsAt < endsAt);
   }
   assert.equal(list[1]!.annotations['ended'], 'host removed');
+});
+
+test('API: an alert that ended before its start by a clock set back has one instant', async (t) => {
+  const stub = await startHttpStub(t, () => ({ status: 200 }));
+  const receiver = await open('alertmanager', { url: stub.url });
+  await receiver.send(messageOf({ alerts: [{ ...over(a), sinceMs: AT_MS + MINUTE_MS }] }), NEVER);
+  const [{ startsAt, endsAt }] = JSON.parse(stub.received[0]!.body);
+  assert.deepEqual([startsAt, endsAt], ['2026-11-28T02:04:00.000Z', '2026-11-28T02:04:00.000Z']);
 });
 
 test('API: the address, also behind a prefix', () => {

@@ -114,6 +114,14 @@ test('large messages stay within every limit, in Latin, in Han, in what grows wh
   }
 });
 
+test('DingTalk: many members to ring count into the size', async (t) => {
+  const stub = await startHttpStub(t, dingtalk({ nowMs: AT_MS }));
+  const mobiles = Array.from({ length: 50 }, (_, i) => `+8613800000000000${1_000 + i}`);
+  const receiver = await open('dingtalk', { url: stub.url, mobiles });
+  assert.deepEqual(await receiver.send(largeMessage(200), NEVER), { kind: 'sent' });
+  assert.equal(stub.received.length, 1);
+});
+
 test('an entity that lies on the limit is not cut in two', async (t) => {
   const stub = await startHttpStub(t, slack);
   const receiver = await open('slack', { url: stub.url });

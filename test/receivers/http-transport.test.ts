@@ -42,6 +42,7 @@ test('posts the body and gives status, headers and text', async (t) => {
   assert.ok(result.kind === 'answer');
   assert.deepEqual([result.status, result.body, result.truncated], [201, '机房', false]);
   assert.equal(result.headers['retry-after'], '3');
+  assert.equal(stub.received[0]!.headers['accept-encoding'], 'identity');
   assert.deepEqual(
     [stub.received[0]!.method, stub.received[0]!.url, stub.received[0]!.body],
     ['POST', '/hook', '{"a":1}'],
@@ -218,6 +219,7 @@ test('private addresses are allowed, and what is on the allow-list by name or ad
     '[fd12::1]',
     '169.254.10.1',
     '[fe80::1]',
+    'fe80::1%eth0',
   ]) {
     assert.equal(guard.errorOf(host), undefined, host);
   }

@@ -35,6 +35,10 @@ test('a disk: 3.9 GiB against 5 GiB, the worst, and 75.4 GiB at recovery', () =>
     value('disk.free', 'bytes', threshold, { atFiring: 4.2e9, worst: 1e9, atRecovery: 8.1e10 }),
     'disk.free 75.4 GiB at recovery (fired at 3.9 GiB, < 5 GiB), worst 954 MiB',
   );
+  assert.equal(
+    value('disk.free', 'bytes', threshold, { atFiring: 1e9, worst: 1e9, now: 1e9 }),
+    'disk.free 954 MiB (< 5 GiB)',
+  );
   assert.equal(value('disk.free', 'bytes', threshold, {}), 'disk.free - (< 5 GiB)');
 });
 

@@ -114,6 +114,7 @@ test('a redactor hides a secret as it is and as URLs, JSON and Base64 write it, 
   }
   assert.equal(redact('\u001b]52;c;AAAA\u0007\u001b[2J\nx\u202e'), '\\e]52;c;AAAA\\x07\\e[2J\\nx\\u202e');
   assert.equal([...redact('🧯'.repeat(1_000))].length, 401);
+  assert.equal(createRedactor(['token', 'token-and-more'])('a token-and-more b'), 'a *** b');
   // An empty secret or a root path must not turn every text into stars.
   assert.equal(createRedactor(['', '/', ...secretsOfUrl('http://am:9093/')])('a/b'), 'a/b');
 });
