@@ -5,9 +5,8 @@ import type { Clock } from '../../runtime/clock.ts';
 import type { Logger } from '../../runtime/logging.ts';
 import { type Backoff, createBackoff } from '../../runtime/retry.ts';
 import type { BusMessage } from '../bus.ts';
-import type { Client } from './client.ts';
-import { toKafka } from './record.ts';
-import { typeOf } from './topic.ts';
+import type { Client } from './driver.ts';
+import { toKafka, typeOf } from './topic.ts';
 
 export type Publisher = {
   publish(messages: readonly BusMessage[]): Promise<void>;

@@ -8,7 +8,7 @@ import type { ConsumeOptions } from '../bus.ts';
 import { bytesOf } from '../partition-reader.ts';
 import { type PartitionOffsets, startOf } from './offsets.ts';
 import { createPartitionQueue, type PartitionQueue } from './partition-queue.ts';
-import { fromKafka } from './record.ts';
+import { fromKafka } from './topic.ts';
 
 export type SessionParts = {
   readonly kafka: Kafka;

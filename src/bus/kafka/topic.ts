@@ -1,5 +1,6 @@
-// The topic as the cluster has it: made if it is missing, and its shortcomings as sentences. Never changed.
-import type { Admin, ITopicConfig } from 'kafkajs';
+// The topic: how a record is written in it, how it is created if it is missing, and its shortcomings. Never changed.
+import type { Admin, ITopicConfig, KafkaMessage, Message } from 'kafkajs';
+import { BUS_SCHEMA, type BusMessage, type BusRecord } from '../bus.ts';
 import type { KafkaOptions } from './options.ts';
 
 export type PartitionState = {
@@ -41,7 +42,7 @@ export async function describePartitions(
   }
 }
 
-/** Makes the topic where it is missing; another process may do so at the same time. */
+/** Creates the topic; another process may do so at the same time. */
 export async function createTopic(admin: Admin, options: KafkaOptions): Promise<void> {
   const brokers = (await admin.describeCluster()).brokers.length;
   const config: ITopicConfig = {
@@ -113,6 +114,27 @@ async function readSettings(admin: Admin, topic: string): Promise<ReadonlyMap<st
     if (typeOf(error)?.endsWith('AUTHORIZATION_FAILED')) return new Map();
     throw error;
   }
+}
+
+/** A bus message as a Kafka message: empty key, explicit partition, two headers. */
+export const toKafka = ({ partition, bytes, receivedMs }: BusMessage): Message => ({
+  key: null,
+  partition,
+  value: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length),
+  headers: { received_ms: String(receivedMs), schema: String(BUS_SCHEMA) },
+});
+
+/** A record that minimon did not write has no schema: 0, so that its reader dead-letters it. */
+export function fromKafka(partition: number, message: KafkaMessage): BusRecord {
+  const schema = Number(String(message.headers?.['schema'] ?? ''));
+  const receivedMs = Number(String(message.headers?.['received_ms'] ?? ''));
+  return {
+    partition,
+    offset: Number(message.offset),
+    bytes: message.value ?? new Uint8Array(0),
+    schema: Number.isInteger(schema) ? schema : 0,
+    receivedMs: Number.isFinite(receivedMs) && receivedMs > 0 ? receivedMs : Number(message.timestamp),
+  };
 }
 
 export const isUnknownTopic = (error: unknown): boolean => typeOf(error) === 'UNKNOWN_TOPIC_OR_PARTITION';

@@ -2,7 +2,7 @@
 import type { Admin } from 'kafkajs';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Logger } from '../../runtime/logging.ts';
-import type { Client } from './client.ts';
+import type { Client } from './driver.ts';
 import type { KafkaOptions } from './options.ts';
 import {
   createTopic,
