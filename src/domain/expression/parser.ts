@@ -2,13 +2,13 @@
 import { isDuration, parseDuration } from '../duration.ts';
 import { canonicalMetric, METRIC_KINDS, metricKind } from '../metric-kinds.ts';
 import { compareBytes, didYouMean, labelNameError, labelValueError, metricError, nearest } from '../names.ts';
-import { type Token, tokenize } from './lexer.ts';
+import { type Cursor, createCursor } from './cursor.ts';
+import type { Token } from './lexer.ts';
 import { normalQuantity, readQuantity, UNIT_SUFFIXES } from './quantity.ts';
 import {
   type Bound,
   type Comparison,
   type Expression,
-  ExpressionError,
   FUNCTIONS,
   type FunctionName,
   type HostTest,
@@ -38,250 +38,227 @@ const RESERVED = ['and', 'for', 'keep', 'clear', 'silent', 'share', 'abs', ...FU
 const LIMITS = { for: 30 * 86_400_000, keep: 30 * 86_400_000, window: 86_400_000, forecast: 7 * 86_400_000 };
 const QUOTE_HINT = 'Quote the whole expression: unquoted, the shell takes > and < for itself.';
 
-/** The expression of a text. Throws {@link ExpressionError} at the first fault. */
+/** The expression of a text. Throws an ExpressionError at the first fault. */
 export const parseExpression = (source: string): Expression => parse(source).expression;
 
 export function parse(source: string): Parsed {
-  const tokens = tokenize(source);
-  const spans = new Map<object, Span>();
-  let at = 0;
-
-  const peek = (ahead = 0): Token => tokens[Math.min(at + ahead, tokens.length - 1)]!;
-  const next = (): Token => tokens[at < tokens.length - 1 ? at++ : at]!;
-  const isNext = (text: string): boolean => {
-    const { type, text: found } = peek();
-    return found === text && type !== 'string';
-  };
-  const accept = (text: string): boolean => isNext(text) && next() !== undefined;
-  const mark = <T extends object>(node: T, start: number): T => {
-    spans.set(node, { start, end: tokens[at - 1]!.end });
-    return node;
-  };
-  function fail(message: string, span: Span = peek(), hint?: string): never {
-    throw new ExpressionError(message, source, span, hint);
+  const c: Cursor = createCursor(source);
+  if (c.peek().type === 'end') c.fail('expression is empty', c.peek(), 'Write cpu.usage > 90 for 5m.');
+  const tests = condition(c, test);
+  const forMs = c.accept('for') ? duration(c, 'for') : 0;
+  const keepMs = c.accept('keep') ? duration(c, 'keep') : 0;
+  const rest = c.peek();
+  if (rest.type !== 'end') {
+    if (c.isNext('or')) c.fail('there is no "or"', rest, 'Write two rules.');
+    if (c.isNext('and')) c.fail('"for" and "keep" stand once, at the end of the expression', rest);
+    if (c.isNext('for')) c.fail(forMs > 0 ? '"for" stands once' : '"for" stands before "keep"', rest);
+    if (c.isNext('clear')) c.fail('"clear" stands directly after its bound and severity', rest);
+    c.expected('the end', ['and', 'for', 'keep', 'clear', ...SEVERITIES]);
   }
-  const found = (token: Token): string =>
-    token.type === 'end' ? 'the expression ends' : `found ${quoted(source.slice(token.start, token.end))}`;
-  function expected(what: string, words: readonly string[] = [], hint?: string): never {
-    const token = peek();
-    const near = token.type === 'word' ? nearest(token.text, words) : undefined;
-    return fail(`expected ${what}, ${found(token)}`, token, near ? `Did you mean ${near}?` : hint);
-  }
-  const expect = (text: string, what = quoted(text)): void => {
-    if (!accept(text)) expected(what);
-  };
+  return { source, expression: { tests, forMs, keepMs }, spans: c.spans };
+}
 
-  function condition<T extends Test>(test: () => T): T[] {
-    const tests = [test()];
-    while (accept('and')) tests.push(test());
-    return tests;
-  }
+function condition<T extends Test>(c: Cursor, test: (c: Cursor) => T): T[] {
+  const tests = [test(c)];
+  while (c.accept('and')) tests.push(test(c));
+  return tests;
+}
 
-  function test(): Test {
-    return isNext('share') && peek(1).text === '(' ? share() : hostTest();
-  }
+function test(c: Cursor): Test {
+  return c.isNext('share') && c.peek(1).text === '(' ? share(c) : hostTest(c);
+}
 
-  function share(): Test {
-    const { start } = next();
-    expect('(');
-    const of = condition(hostTest);
-    if (isNext('for') || isNext('keep'))
-      fail(`"${peek().text}" stands once, at the end of the expression`, peek());
-    expect(')');
-    const op = operator(SEVERITIES);
-    const token = peek();
-    if (token.type !== 'number') expected('a percentage');
-    next();
-    const percent = quantity(token);
-    if (percent.unit !== 'percent') {
-      const { value } = percent;
-      const meant = value > 0 && value <= 1 ? Number((value * 100).toPrecision(12)) : value;
-      fail('a share is compared with a percentage', token, `Write ${meant}%.`);
-    }
-    const node = { kind: 'share' as const, of, op, percent: percent.value };
-    if (!accept('min')) return mark(node, start);
-    const count = peek();
-    const min = Number(count.text);
-    if (count.type !== 'number' || !Number.isSafeInteger(min) || min < 1)
-      fail('expected a number of hosts, 1 or more', count);
-    next();
-    return mark({ ...node, min }, start);
+function share(c: Cursor): Test {
+  const { start } = c.next();
+  c.expect('(');
+  const of = condition(c, hostTest);
+  if (c.isNext('for') || c.isNext('keep'))
+    c.fail(`"${c.peek().text}" stands once, at the end of the expression`, c.peek());
+  c.expect(')');
+  const op = operator(c, SEVERITIES);
+  const token = c.peek();
+  if (token.type !== 'number') c.expected('a percentage');
+  c.next();
+  const percent = quantity(c, token);
+  if (percent.unit !== 'percent') {
+    const { value } = percent;
+    const meant = value > 0 && value <= 1 ? Number((value * 100).toPrecision(12)) : value;
+    c.fail('a share is compared with a percentage', token, `Write ${meant}%.`);
   }
+  const node = { kind: 'share' as const, of, op, percent: percent.value };
+  if (!c.accept('min')) return c.mark(node, start);
+  const count = c.peek();
+  const min = Number(count.text);
+  if (count.type !== 'number' || !Number.isSafeInteger(min) || min < 1)
+    c.fail('expected a number of hosts, 1 or more', count);
+  c.next();
+  return c.mark({ ...node, min }, start);
+}
 
-  function hostTest(): HostTest {
-    const { start } = peek();
-    if (isNext('share') && peek(1).text === '(') return fail('a share cannot stand inside a share', peek());
-    if (isNext('silent')) {
-      next();
-      return mark({ kind: 'silent' }, start);
-    }
-    const value = comparedValue();
-    const levels = [level(value)];
-    while (isNext(',')) {
-      const comma = peek();
-      const after = peek(1);
-      if (after.type === 'number' && after.start === comma.end)
-        fail('unexpected comma in a number', comma, 'The decimal point is a dot.');
-      next();
-      levels.push(level(value));
-    }
-    const severe = (l: Level): number => (l.severity === undefined ? -1 : SEVERITIES.indexOf(l.severity));
-    levels.sort((a, b) => severe(a) - severe(b));
-    const node: Comparison = { kind: 'compare', value, levels };
-    return mark(node, start);
+function hostTest(c: Cursor): HostTest {
+  const { start } = c.peek();
+  if (c.isNext('share') && c.peek(1).text === '(')
+    return c.fail('a share cannot stand inside a share', c.peek());
+  if (c.isNext('silent')) {
+    c.next();
+    return c.mark({ kind: 'silent' }, start);
   }
-
-  function comparedValue(): Value {
-    const { start, text } = peek();
-    const called = peek(1).text === '(' && peek().type === 'word';
-    const abs = called && text === 'abs';
-    if (abs) at += 2;
-    const value = { ...(called && !abs ? call() : abs && peek(1).text === '(' ? call() : plain()), abs };
-    if (abs) expect(')');
-    return mark(value, start);
+  const value = comparedValue(c);
+  const levels = [level(c, value)];
+  while (c.isNext(',')) {
+    const comma = c.peek();
+    const after = c.peek(1);
+    if (after.type === 'number' && after.start === comma.end)
+      c.fail('unexpected comma in a number', comma, 'The decimal point is a dot.');
+    c.next();
+    levels.push(level(c, value));
   }
+  const severe = (l: Level): number => (l.severity === undefined ? -1 : SEVERITIES.indexOf(l.severity));
+  levels.sort((a, b) => severe(a) - severe(b));
+  const node: Comparison = { kind: 'compare', value, levels };
+  return c.mark(node, start);
+}
 
-  function plain(): Omit<Value, 'abs'> {
-    return { fn: 'last', ...metric(), durationMs: 0 };
+function comparedValue(c: Cursor): Value {
+  const { start, text } = c.peek();
+  const called = c.peek(1).text === '(' && c.peek().type === 'word';
+  const abs = called && text === 'abs';
+  if (abs) {
+    c.next();
+    c.next();
   }
+  const value = { ...(called && !abs ? call(c) : abs && c.peek(1).text === '(' ? call(c) : plain(c)), abs };
+  if (abs) c.expect(')');
+  return c.mark(value, start);
+}
 
-  function call(): Omit<Value, 'abs'> {
-    const name = peek();
-    if (!FUNCTIONS.includes(name.text as FunctionName)) {
-      if (name.text === 'abs') fail('abs stands outside, once', name, 'Write abs(avg(metric, 10m)).');
-      const words = ['abs', 'share', ...FUNCTIONS];
-      const near = nearest(name.text, words);
-      fail(
-        `unknown function ${quoted(name.text)}`,
-        name,
-        near ? `Did you mean ${near}?` : `Functions are ${words.join(', ')}.`,
-      );
-    }
-    at += 2;
-    const fn = name.text as FunctionName;
-    const inner = metric();
-    if (!isNext(','))
-      expected(`", ${fn === 'forecast' ? 'horizon' : 'window'}"`, [], `Write ${fn}(${inner.metric}, 10m).`);
-    next();
-    const durationMs = duration(fn === 'forecast' ? 'forecast' : 'window');
-    expect(')');
-    return { fn, ...inner, durationMs };
-  }
+function plain(c: Cursor): Omit<Value, 'abs'> {
+  return { fn: 'last', ...metric(c), durationMs: 0 };
+}
 
-  function metric(): Pick<Value, 'metric' | 'matchers'> {
-    const token = peek();
-    if (token.type !== 'word' || RESERVED.includes(token.text))
-      expected('a metric', [], token.type === 'string' ? 'Metrics are written without quotes.' : undefined);
-    const name = canonicalMetric(token.text);
-    const fault = metricError(name);
-    if (fault !== undefined) {
-      const names = [...RESERVED, ...METRIC_KINDS.map((kind) => kind.name)];
-      fail(fault, token, didYouMean(token.text, names));
-    }
-    next();
-    return { metric: name, matchers: accept('{') ? matchers() : [] };
-  }
-
-  function matchers(): Matcher[] {
-    const list: Matcher[] = [];
-    do list.push(matcher());
-    while (accept(','));
-    expect('}', '"," or "}"');
-    // One form for what means the same, whatever the order in the text.
-    return list.sort(
-      (a, b) => compareBytes(a.label, b.label) || compareBytes(a.op, b.op) || compareBytes(a.value, b.value),
+function call(c: Cursor): Omit<Value, 'abs'> {
+  const name = c.peek();
+  if (!FUNCTIONS.includes(name.text as FunctionName)) {
+    if (name.text === 'abs') c.fail('abs stands outside, once', name, 'Write abs(avg(metric, 10m)).');
+    const words = ['abs', 'share', ...FUNCTIONS];
+    const near = nearest(name.text, words);
+    c.fail(
+      `unknown function ${quoted(name.text)}`,
+      name,
+      near ? `Did you mean ${near}?` : `Functions are ${words.join(', ')}.`,
     );
   }
+  c.next();
+  c.next();
+  const fn = name.text as FunctionName;
+  const inner = metric(c);
+  if (!c.isNext(','))
+    c.expected(`", ${fn === 'forecast' ? 'horizon' : 'window'}"`, [], `Write ${fn}(${inner.metric}, 10m).`);
+  c.next();
+  const durationMs = duration(c, fn === 'forecast' ? 'forecast' : 'window');
+  c.expect(')');
+  return { fn, ...inner, durationMs };
+}
 
-  function matcher(): Matcher {
-    const label = peek();
-    if (label.type !== 'word') expected('a label');
-    const labelFault = labelNameError(label.text);
-    if (labelFault !== undefined) fail(labelFault, label);
-    next();
-    const op = peek();
-    if (!MATCH_OPERATORS.includes(op.text as MatchOperator) || op.type !== 'match')
-      expected('=, !=, ~ or !~');
-    next();
-    const value = peek();
-    if (value.type !== 'string') expected('a quoted string', [], `Write ${label.text}${op.text}"..."`);
-    const valueFault = labelValueError(value.text);
-    if (valueFault !== undefined) fail(valueFault, value);
-    next();
-    return mark({ label: label.text, op: op.text as MatchOperator, value: value.text }, label.start);
+function metric(c: Cursor): Pick<Value, 'metric' | 'matchers'> {
+  const token = c.peek();
+  if (token.type !== 'word' || RESERVED.includes(token.text))
+    c.expected('a metric', [], token.type === 'string' ? 'Metrics are written without quotes.' : undefined);
+  const name = canonicalMetric(token.text);
+  const fault = metricError(name);
+  if (fault !== undefined) {
+    const names = [...RESERVED, ...METRIC_KINDS.map((kind) => kind.name)];
+    c.fail(fault, token, didYouMean(token.text, names));
   }
+  c.next();
+  return { metric: name, matchers: c.accept('{') ? matchers(c) : [] };
+}
 
-  function level(value: Value): Level {
-    const { start } = peek();
-    const bound = boundOf(value);
-    const word = peek();
-    const severity = SEVERITIES.find((name) => name === word.text);
-    if (severity !== undefined) next();
-    const clearAt = peek();
-    const clear = accept('clear') ? boundOf(value) : undefined;
-    if (clear !== undefined) spans.set(clear, { start: clearAt.start, end: tokens[at - 1]!.end });
-    if (severity === undefined && clear !== undefined && SEVERITIES.includes(peek().text as Severity))
-      fail('the severity stands before "clear"', peek());
-    return mark({ ...bound, ...(severity && { severity }), ...(clear && { clear }) }, start);
-  }
+function matchers(c: Cursor): Matcher[] {
+  const list: Matcher[] = [];
+  do list.push(matcher(c));
+  while (c.accept(','));
+  c.expect('}', '"," or "}"');
+  // One form for what means the same, whatever the order in the text.
+  return list.sort(
+    (a, b) => compareBytes(a.label, b.label) || compareBytes(a.op, b.op) || compareBytes(a.value, b.value),
+  );
+}
 
-  function boundOf(value: Value): Bound {
-    const op = operator();
-    const token = peek();
-    if (token.type !== 'number') expected('a number');
-    next();
-    const read = normalQuantity(quantity(token), metricKind(value.metric)?.unit);
-    const bound: Quantity = { ...read };
-    spans.set(bound, token);
-    const after = peek();
-    if (after.type === 'word' && (UNIT_SUFFIXES.includes(after.text) || /^(gb|mb|kb)$/i.test(after.text)))
-      fail(`unit "${after.text}" stands apart from its number`, after, `Write ${token.text}${after.text}.`);
-    return { op, bound };
-  }
+function matcher(c: Cursor): Matcher {
+  const label = c.peek();
+  if (label.type !== 'word') c.expected('a label');
+  const labelFault = labelNameError(label.text);
+  if (labelFault !== undefined) c.fail(labelFault, label);
+  c.next();
+  const op = c.peek();
+  if (!MATCH_OPERATORS.includes(op.text as MatchOperator) || op.type !== 'match')
+    c.expected('=, !=, ~ or !~');
+  c.next();
+  const value = c.peek();
+  if (value.type !== 'string') c.expected('a quoted string', [], `Write ${label.text}${op.text}"..."`);
+  const valueFault = labelValueError(value.text);
+  if (valueFault !== undefined) c.fail(valueFault, value);
+  c.next();
+  return c.mark({ label: label.text, op: op.text as MatchOperator, value: value.text }, label.start);
+}
 
-  function operator(words: readonly string[] = []): Operator {
-    const token = peek();
-    if (token.type === 'operator') return next().text as Operator;
-    if (token.type === 'match' && token.text === '=')
-      return fail('values are compared with >, >=, < or <=', token);
-    const shellAte = token.type === 'end' || ['for', 'and', 'keep', 'clear'].includes(token.text);
-    return expected('>, >=, < or <=', words, shellAte ? QUOTE_HINT : undefined);
-  }
+function level(c: Cursor, value: Value): Level {
+  const { start } = c.peek();
+  const bound = boundOf(c, value);
+  const word = c.peek();
+  const severity = SEVERITIES.find((name) => name === word.text);
+  if (severity !== undefined) c.next();
+  const clearAt = c.peek();
+  const clear = c.accept('clear') ? boundOf(c, value) : undefined;
+  if (clear !== undefined) c.mark(clear, clearAt.start);
+  if (severity === undefined && clear !== undefined && SEVERITIES.includes(c.peek().text as Severity))
+    c.fail('the severity stands before "clear"', c.peek());
+  return c.mark({ ...bound, ...(severity && { severity }), ...(clear && { clear }) }, start);
+}
 
-  function quantity(token: Token): Quantity {
-    const read = readQuantity(token.text);
-    return 'fault' in read ? fail(read.fault, token, read.hint) : read;
-  }
+function boundOf(c: Cursor, value: Value): Bound {
+  const op = operator(c);
+  const token = c.peek();
+  if (token.type !== 'number') c.expected('a number');
+  c.next();
+  const read = normalQuantity(quantity(c, token), metricKind(value.metric)?.unit);
+  const bound: Quantity = { ...read };
+  c.mark(bound, token.start);
+  const after = c.peek();
+  if (after.type === 'word' && (UNIT_SUFFIXES.includes(after.text) || /^(gb|mb|kb)$/i.test(after.text)))
+    c.fail(`unit "${after.text}" stands apart from its number`, after, `Write ${token.text}${after.text}.`);
+  return { op, bound };
+}
 
-  function duration(what: keyof typeof LIMITS): number {
-    const token = peek();
-    if (token.type !== 'number') expected('a duration', [], 'Write 30s, 5m or 1h30m.');
-    if (!isDuration(token.text)) {
-      const bare = /^\d+$/.test(token.text);
-      const hint = bare ? `Did you mean ${token.text}s or ${token.text}m?` : 'Write 30s, 5m or 1h30m.';
-      fail(bare ? 'duration has no unit' : `${quoted(token.text)} is not a duration`, token, hint);
-    }
-    const ms = parseDuration(token.text);
-    if (ms < 1_000) fail('duration is under 1 s', token);
-    if (ms > LIMITS[what]) {
-      const name = what === 'forecast' ? 'horizon' : what;
-      fail(`${name} is over the limit of ${LIMITS[what] / 86_400_000} d`, token);
-    }
-    next();
-    return ms;
-  }
+function operator(c: Cursor, words: readonly string[] = []): Operator {
+  const token = c.peek();
+  if (token.type === 'operator') return c.next().text as Operator;
+  if (token.type === 'match' && token.text === '=')
+    return c.fail('values are compared with >, >=, < or <=', token);
+  const shellAte = token.type === 'end' || ['for', 'and', 'keep', 'clear'].includes(token.text);
+  return c.expected('>, >=, < or <=', words, shellAte ? QUOTE_HINT : undefined);
+}
 
-  if (peek().type === 'end') fail('expression is empty', peek(), 'Write cpu.usage > 90 for 5m.');
-  const tests = condition(test);
-  const forMs = accept('for') ? duration('for') : 0;
-  const keepMs = accept('keep') ? duration('keep') : 0;
-  const rest = peek();
-  if (rest.type !== 'end') {
-    if (isNext('or')) fail('there is no "or"', rest, 'Write two rules.');
-    if (isNext('and')) fail('"for" and "keep" stand once, at the end of the expression', rest);
-    if (isNext('for')) fail(forMs > 0 ? '"for" stands once' : '"for" stands before "keep"', rest);
-    if (isNext('clear')) fail('"clear" stands directly after its bound and severity', rest);
-    expected('the end', ['and', 'for', 'keep', 'clear', ...SEVERITIES]);
+function quantity(c: Cursor, token: Token): Quantity {
+  const read = readQuantity(token.text);
+  return 'fault' in read ? c.fail(read.fault, token, read.hint) : read;
+}
+
+function duration(c: Cursor, what: keyof typeof LIMITS): number {
+  const token = c.peek();
+  if (token.type !== 'number') c.expected('a duration', [], 'Write 30s, 5m or 1h30m.');
+  if (!isDuration(token.text)) {
+    const bare = /^\d+$/.test(token.text);
+    const hint = bare ? `Did you mean ${token.text}s or ${token.text}m?` : 'Write 30s, 5m or 1h30m.';
+    c.fail(bare ? 'duration has no unit' : `${quoted(token.text)} is not a duration`, token, hint);
   }
-  return { source, expression: { tests, forMs, keepMs }, spans };
+  const ms = parseDuration(token.text);
+  if (ms < 1_000) c.fail('duration is under 1 s', token);
+  if (ms > LIMITS[what]) {
+    const name = what === 'forecast' ? 'horizon' : what;
+    c.fail(`${name} is over the limit of ${LIMITS[what] / 86_400_000} d`, token);
+  }
+  c.next();
+  return ms;
 }
