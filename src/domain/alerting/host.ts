@@ -108,11 +108,12 @@ export function createSeriesTable(initial: RuleSet) {
 }
 export type SeriesTable = ReturnType<typeof createSeriesTable>;
 
+/** An empty label is an absent one. */
 function labelsText(labels: Labels): string {
   let text = '';
-  let count = 0;
   for (const name in labels) {
-    if (count++ === 1) return sortedLabelsText(labels);
+    if (!labels[name]) continue;
+    if (text !== '') return sortedLabelsText(labels);
     text = `${name}\u0001${labels[name]}`;
   }
   return text;
@@ -120,6 +121,7 @@ function labelsText(labels: Labels): string {
 
 const sortedLabelsText = (labels: Labels): string =>
   Object.keys(labels)
+    .filter((name) => labels[name])
     .sort()
     .map((name) => `${name}\u0001${labels[name]}`)
     .join('\u0000');

@@ -116,7 +116,7 @@ export function forecastOf(means: Means, timeMs: number, horizonMs: number): For
   const line = leastSquares(means, start, timeMs);
   if (line === undefined) return undefined;
   let recent = means.length;
-  while (recent > start && means[recent - 3]! > newest - RECENT_MEANS - 1) recent -= 3;
+  while (recent > start && means[recent - 3]! > newest - RECENT_MEANS) recent -= 3;
   const recentSlope = leastSquares(means, recent, timeMs)?.slope ?? 0;
   return { value: line.now + (line.slope * horizonMs) / 1_000, recentSlope };
 }

@@ -273,3 +273,60 @@ test('late ticks fill windows', () => {
   play(run, [tick('10:10', 95), ...late, tick('10:11', 95)]);
   assert.deepEqual(told(run.changes), ['F 10:11']);
 });
+
+test('timeline 7: a gap of 130 s is none, a longer one starts pending over', () => {
+  for (const [third, wanted] of [
+    ['10:03:10', ['F 10:03:10 since 10:00']],
+    ['10:03:11', []],
+  ] as const) {
+    const run = start([rule('cpu > 90 for 3m')]);
+    play(run, [tick('10:00', 95), tick('10:01', 95), tick(third, 95)]);
+    assert.deepEqual(told(run.changes), wanted, third);
+  }
+});
+
+test('a gap starts keep over: nobody saw that it was good in between', () => {
+  assert.deepEqual(outcome('cpu > 90 keep 3m', '95 20 _x8 20x5'), ['F 10:00', 'R 10:13']);
+});
+
+test('a window with few of its samples says nothing, however far they span', () => {
+  assert.deepEqual(outcome('avg(cpu, 10m) > 80', '95 _ 95 _ 95 _ 95'), []);
+});
+
+test('of several rules on a metric each one that is crossed fires', () => {
+  const bounds = [95, 90, 97, 91];
+  const run = start([
+    ...bounds.map((bound) => rule(`cpu > ${bound}`, { name: `over ${bound}` })),
+    ...bounds.map((bound) => rule(`cpu < ${bound}`, { name: `under ${bound}` })),
+    rule('cpu >= 92', { name: 'at 92' }),
+  ]);
+  play(run, ticksOf({ 'cpu.usage': '92' }));
+  const names = run.evaluator.open().map((alert) => alert.rule);
+  assert.deepEqual(names.sort(), ['at 92', 'over 90', 'over 91', 'under 95', 'under 97']);
+});
+
+test('a forecast says nothing while the last half hour points away from the threshold', () => {
+  const gib = 1024 ** 3;
+  const falling = Array.from({ length: 30 }, (_, i) => (1_000 - 3 * i) * gib);
+  const then = (perMinute: number) => Array.from({ length: 35 }, (_, i) => (910 + perMinute * i) * gib);
+  const values = (perMinute: number) => ({ 'disk.free{/}': [...falling, ...then(perMinute)].join(' ') });
+  assert.deepEqual(outcome('forecast(disk.free, 24h) < 0', values(0.5)), []);
+  assert.deepEqual(outcome('forecast(disk.free, 24h) < 0', values(-0.5)), ['F 10:55 /']);
+});
+
+test('a tick that is delivered twice is one tick', () => {
+  const run = start([rule('disk.usage > 90')]);
+  const ticks = ticksOf({ 'disk.usage{/mnt/usb}': '95 _ 95', 'disk.usage{/}': '10 10 10' });
+  play(run, [ticks[0]!, ticks[1]!, { ...ticks[1]!, receivedMs: ticks[1]!.receivedMs + 5_000 }, ticks[2]!]);
+  assert.deepEqual(told(run.changes), ['F 10:00 /mnt/usb']);
+});
+
+test('an empty label is an absent one, and the order of labels says nothing', () => {
+  const run = start([rule('x.y > 90 for 1m')]);
+  const labelled = (minute: number, labels: Record<string, string>) => ({
+    ...tick(`10:0${minute}`, 0),
+    samples: [{ metric: 'x.y', labels, value: 95 }],
+  });
+  play(run, [labelled(0, { a: '1', b: '2', c: '' }), labelled(1, { b: '2', a: '1' })]);
+  assert.deepEqual(told(run.changes), ['F 10:01 since 10:00']);
+});
