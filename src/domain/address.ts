@@ -1,4 +1,4 @@
-// host:port as daemons listen on it and clients call it, and the ports of a system that nobody configured otherwise.
+// host:port as daemons listen on it and clients call it, and the default ports.
 import { ExpectedError } from './errors.ts';
 
 export type Address = { readonly host: string; readonly port: number };

@@ -2,7 +2,7 @@
 import { ExpectedError } from './errors.ts';
 import { idError } from './names.ts';
 
-/** Empty lines and `#` comments are skipped. A fault names its line; then nothing is returned. BAD_ID, USAGE. */
+/** Empty lines and `#` comments are skipped. An error names its line; then nothing is returned. BAD_ID, USAGE. */
 export function parseAssignmentLines(
   text: string,
   options: { readonly source: string; readonly location?: string | undefined },
@@ -25,8 +25,8 @@ export function parseAssignmentLines(
         },
       );
     }
-    const fault = idError(hostId, 'host id') ?? idError(location, 'location');
-    if (fault) throw new ExpectedError('BAD_ID', `${where}: ${fault}`);
+    const error = idError(hostId, 'host id') ?? idError(location, 'location');
+    if (error) throw new ExpectedError('BAD_ID', `${where}: ${error}`);
     return [{ hostId, location }];
   });
 }

@@ -33,8 +33,9 @@ export function parseDuration(text: string): number {
   for (const [, number, unit] of trimmed.matchAll(PART)) {
     const unitMs = UNIT_MS.get(unit!);
     if (unitMs === undefined || unitMs >= smallest) {
-      const fault = unitMs === undefined ? `has the unknown unit "${unit!.slice(0, 12)}"` : 'is out of order';
-      throw new ExpectedError('BAD_TIME', `duration ${shown} ${fault}`, { hint: HINT });
+      const problem =
+        unitMs === undefined ? `has the unknown unit "${unit!.slice(0, 12)}"` : 'is out of order';
+      throw new ExpectedError('BAD_TIME', `duration ${shown} ${problem}`, { hint: HINT });
     }
     smallest = unitMs;
     total += Number(number) * unitMs;

@@ -19,7 +19,7 @@ export const ERRORS = {
   USAGE: { kind: 'usage', meaning: 'The command line or the request does not say what is needed.' },
   BAD_ID: { kind: 'usage', meaning: 'A host id, location or rule name breaks the naming rules.' },
   BAD_METRIC: { kind: 'usage', meaning: 'A metric or label name breaks the naming rules.' },
-  BAD_EXPRESSION: { kind: 'usage', meaning: 'An alert expression, a matcher or a message text has a fault.' },
+  BAD_EXPRESSION: { kind: 'usage', meaning: 'An alert expression, a matcher or a message text is invalid.' },
   BAD_TIME: { kind: 'usage', meaning: 'A time or a duration could not be understood, or its unit is wrong.' },
   BAD_RANGE: { kind: 'usage', meaning: 'A range is empty, reversed or longer than one answer may be.' },
   BAD_CONFIG: { kind: 'usage', meaning: 'The configuration has an unknown key or a wrong value.' },
@@ -59,7 +59,7 @@ export const ERRORS = {
   PARTLY_DONE: { kind: 'partial', meaning: 'Some of what was asked was done, some was not.' },
   UNIMPLEMENTED: { kind: 'unimplemented', meaning: 'The server does not know this call.' },
   OUTPUT_FAILED: { kind: 'internal', meaning: 'The output could not be written in full.' },
-  INTERNAL: { kind: 'internal', meaning: 'A fault in minimon itself.' },
+  INTERNAL: { kind: 'internal', meaning: 'A bug in minimon itself.' },
 } as const satisfies Record<string, { kind: ErrorKind; meaning: string }>;
 
 export type ErrorCode = keyof typeof ERRORS;

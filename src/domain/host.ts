@@ -20,7 +20,7 @@ export const HOST_STATES = [
 ] as const;
 export type HostState = (typeof HOST_STATES)[number];
 
-/** Heartbeats come every 10 s on every partition; a stream without one for this long is our own fault. */
+/** Heartbeats come every 10 s on every partition; without one for this long the pipeline is at fault. */
 export const PIPELINE_STALE_MS = 30_000;
 /** A conflict clears when one machine_id alone was seen for this long. */
 export const CONFLICT_CLEARS_MS = 3_600_000;
@@ -34,8 +34,8 @@ export type HostSigns = {
 };
 
 /**
- * `streamMs` is the oldest watermark: how far the stream was consumed, by report's clock. Undefined when nobody could
- * tell (analyze is down).
+ * `streamMs` is the oldest watermark: how far the stream was consumed, by report's clock. Undefined when it is
+ * unknown (analyze is down).
  */
 export function hostState(
   signs: HostSigns,

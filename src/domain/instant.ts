@@ -1,4 +1,4 @@
-// Instants as milliseconds since the epoch: as RFC 3339, and told from numbers in another unit, which would be read as 1970.
+// Instants in milliseconds since the epoch: RFC 3339 in and out, and a check against numbers in another unit.
 import { ExpectedError } from './errors.ts';
 
 // Milliseconds below this are before March 1973, seconds below it are all before the year 5138.
@@ -30,9 +30,9 @@ export function parseInstant(text: string): number | undefined {
  */
 export function checkInstant(ms: number, what: string): number {
   if (ms === 0) return ms;
-  const fault = instantError(ms);
-  if (fault === undefined) return ms;
-  throw new ExpectedError('BAD_TIME', `${what} ${fault}`, {
+  const error = instantError(ms);
+  if (error === undefined) return ms;
+  throw new ExpectedError('BAD_TIME', `${what} ${error}`, {
     hint: "Times are milliseconds since 1970 (in the seed's FindRecordsByLocation: seconds).",
   });
 }

@@ -121,7 +121,7 @@ export const seedMetric = (name: string): string => byName.get(name)?.seed ?? na
 /** A metric as a person names it: the seed's names too; one that cannot exist is refused with the nearest name. */
 export function parseMetric(word: string): string {
   const name = canonicalMetric(word);
-  const fault = metricError(name);
-  if (fault) throw new ExpectedError('BAD_METRIC', fault, { hint: didYouMean(word, byName.keys()) });
+  const error = metricError(name);
+  if (error) throw new ExpectedError('BAD_METRIC', error, { hint: didYouMean(word, byName.keys()) });
   return name;
 }

@@ -31,9 +31,9 @@ export function idError(id: string, what = 'id'): string | undefined {
 }
 
 export function checkId(id: string, what = 'host id'): string {
-  const fault = idError(id, what);
-  if (fault) {
-    throw new ExpectedError('BAD_ID', fault, {
+  const error = idError(id, what);
+  if (error) {
+    throw new ExpectedError('BAD_ID', error, {
       hint: 'Ids are 1 to 128 bytes of printable Unicode without white space at either end.',
     });
   }

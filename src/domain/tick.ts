@@ -45,7 +45,7 @@ export const LIMITS = {
 /** Neither a host nor its location is judged by anything older: "reports" means a tick in the last 24 h. */
 export const REPORTS_WITHIN_MS = 24 * 3_600_000;
 
-/** Identity of a series inside a host: metric and sorted labels, empty labels left out. Equal keys, equal series. */
+/** Identity of a series inside a host: metric and sorted labels, without empty labels. Equal keys, equal series. */
 export function seriesKey(metric: string, labels: Labels): string {
   const names = Object.keys(labels);
   if (names.length === 0) return metric;
@@ -118,13 +118,13 @@ export const valueError = (value: number): string | undefined =>
   Number.isFinite(value) ? undefined : `value is ${value}; samples are finite numbers`;
 
 export function seriesError(metric: string, labels: Labels): string | undefined {
-  const fault = metricError(metric);
-  if (fault) return fault;
+  const error = metricError(metric);
+  if (error) return error;
   const names = Object.keys(labels);
   if (names.length > MAX_LABELS) return `sample has ${names.length} labels; the limit is ${MAX_LABELS}`;
   for (const name of names) {
-    const nameFault = labelNameError(name) ?? labelValueError(labels[name]!);
-    if (nameFault) return nameFault;
+    const labelError = labelNameError(name) ?? labelValueError(labels[name]!);
+    if (labelError) return labelError;
   }
   return undefined;
 }

@@ -20,14 +20,14 @@ export function createProtoWriter(initialBytes = 1024): ProtoWriter {
   let buffer = Buffer.allocUnsafe(initialBytes);
   let end = 0;
 
-  const room = (bytes: number) => {
+  const reserve = (bytes: number) => {
     if (end + bytes <= buffer.length) return;
     const grown = Buffer.allocUnsafe(Math.max(buffer.length * 2, end + bytes));
     buffer.copy(grown, 0, 0, end);
     buffer = grown;
   };
   const rawVarint = (value: number) => {
-    room(10);
+    reserve(10);
     if (value < 0) {
       // Two's complement over 64 bits: ten bytes, as protobuf writes negative int64.
       let rest = BigInt.asUintN(64, BigInt(value));
@@ -53,7 +53,7 @@ export function createProtoWriter(initialBytes = 1024): ProtoWriter {
     },
     double(field, value) {
       tag(field, FIXED64);
-      room(8);
+      reserve(8);
       buffer.writeDoubleLE(value, end);
       end += 8;
     },
@@ -61,14 +61,14 @@ export function createProtoWriter(initialBytes = 1024): ProtoWriter {
       const length = Buffer.byteLength(value);
       tag(field, BYTES);
       rawVarint(length);
-      room(length);
+      reserve(length);
       buffer.write(value, end);
       end += length;
     },
     bytes(field, value) {
       tag(field, BYTES);
       rawVarint(value.length);
-      room(value.length);
+      reserve(value.length);
       buffer.set(value, end);
       end += value.length;
     },
@@ -76,7 +76,7 @@ export function createProtoWriter(initialBytes = 1024): ProtoWriter {
       tag(field, BYTES);
       const lengthAt = end;
       // Most messages here are under 128 bytes: keep one byte for the length, move the body when it needs more.
-      room(1);
+      reserve(1);
       end += 1;
       fill();
       const length = end - lengthAt - 1;
@@ -85,7 +85,7 @@ export function createProtoWriter(initialBytes = 1024): ProtoWriter {
         return;
       }
       const extra = varintSize(length) - 1;
-      room(extra);
+      reserve(extra);
       buffer.copyWithin(lengthAt + 1 + extra, lengthAt + 1, end);
       const bodyEnd = end + extra;
       end = lengthAt;
@@ -167,7 +167,7 @@ export function readDouble(cursor: ProtoCursor): number {
   return value;
 }
 
-/** Steps over a field nobody here knows, as protobuf asks of readers older than the writer. */
+/** Steps over an unknown field, as protobuf requires of readers older than the writer. */
 export function skipField(cursor: ProtoCursor, wire: number): void {
   if (wire === VARINT) readVarint(cursor);
   else if (wire === FIXED64) cursor.at += 8;

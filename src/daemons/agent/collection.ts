@@ -85,9 +85,9 @@ export function createCollection(parts: CollectionParts): Collection {
       const outcomes = await Promise.all(readers.collectors.map((collector) => run(collector, base)));
       const omitted = outcomes.flatMap((outcome) => outcome.omitted);
       const samples = outcomes.flatMap((outcome) => outcome.samples);
-      const room = LIMITS.seriesPerTick - OWN_SERIES;
-      if (samples.length > room) {
-        const rest = samples.splice(room);
+      const limit = LIMITS.seriesPerTick - OWN_SERIES;
+      if (samples.length > limit) {
+        const rest = samples.splice(limit);
         const metrics = [...new Set(rest.map((sample) => sample.metric))].join(', ');
         omitted.push({
           what: `${rest.length} series over the limit of ${LIMITS.seriesPerTick} a tick`,

@@ -153,7 +153,7 @@ function foreignAddresses(root: string): MaybeFacts {
   return { address: found[0], addresses: found.slice(0, MOST_ADDRESSES).join(', ') };
 }
 
-/** IPv4 addresses that /proc/net/fib_trie has as the host's own, loopback left out. */
+/** IPv4 addresses that /proc/net/fib_trie has as the host's own, without loopback. */
 export function parseLocalAddresses(fibTrie: string): readonly string[] {
   const found = new Set<string>();
   let address = '';

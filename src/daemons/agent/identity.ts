@@ -7,7 +7,7 @@ import { ExpectedError, messageOf } from '../../domain/errors.ts';
 import { checkId } from '../../domain/names.ts';
 import { readIfThere } from './collectors/proc-file.ts';
 
-/** Both stand for the life of the process: a host that is renamed reports under its new name after a restart. */
+/** Both last for the life of the process: a host that is renamed reports under its new name after a restart. */
 export type Identity = {
   readonly hostId: string;
   /** 32 hex digits; empty only when there is neither one on the host nor a place to keep one. */
@@ -25,7 +25,7 @@ export type IdentitySources = {
   readonly readHostname?: () => string;
 };
 
-const NOBODY = /^(?:\(none\)|(?:ip6-)?localhost\d?(?:\.localdomain\d?|\.local)?)?$/i;
+const UNUSABLE_HOSTNAME = /^(?:\(none\)|(?:ip6-)?localhost\d?(?:\.localdomain\d?|\.local)?)?$/i;
 
 /** Throws FILE_MISSING, BAD_ID and DIR_NOT_WRITABLE. */
 export function readIdentity(sources: IdentitySources): Identity {
@@ -40,7 +40,7 @@ export function readIdentity(sources: IdentitySources): Identity {
 
 function hostIdOf({ root, readHostname = hostname }: IdentitySources): string {
   const name = root === '/' ? readHostname().trim() : nameUnder(root);
-  if (NOBODY.test(name)) {
+  if (UNUSABLE_HOSTNAME.test(name)) {
     throw new ExpectedError('BAD_ID', `the hostname is ${JSON.stringify(name)}, which any host may have`, {
       hint: 'Name this host with --host-id NAME, or give it a hostname of its own (hostnamectl set-hostname NAME).',
     });

@@ -1,4 +1,4 @@
-// What can be set for the agent, and what it is when nobody sets it.
+// The agent's settings and their defaults.
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { formatAddress, PORTS } from '../../domain/address.ts';
@@ -7,8 +7,8 @@ import { addressSetting, durationSetting, sizeSetting } from '../../runtime/sett
 
 const id = (what: string) =>
   z.string().superRefine((text, context) => {
-    const fault = idError(text, what);
-    if (fault) context.addIssue({ code: 'custom', message: fault });
+    const error = idError(text, what);
+    if (error) context.addIssue({ code: 'custom', message: error });
   });
 
 const filter = (what: string) =>
@@ -17,23 +17,21 @@ const filter = (what: string) =>
       include: z
         .array(z.string())
         .default([])
-        .describe(`${what} (globs) sampled although left out by default`),
-      exclude: z.array(z.string()).default([]).describe(`${what} (globs) left out`),
+        .describe(`${what} (globs) collected although excluded by default`),
+      exclude: z.array(z.string()).default([]).describe(`${what} (globs) not collected`),
     })
     .prefault({});
 
 export const agentOptions = z.strictObject({
   interval: durationSetting({ min: '1s', max: '24h' })
     .prefault('60s')
-    .describe('Time between ticks, which stand on its multiples since the epoch'),
+    .describe('Time between ticks, which are taken at its multiples since the epoch'),
   immediate: z
     .boolean()
     .default(false)
     .describe('Send a first tick 2 s after the start instead of waiting for the grid'),
   hostId: id('host id').optional().describe('Name of this host; default its hostname'),
-  location: id('location')
-    .optional()
-    .describe('Machine room this host probably stands in, as a hint for assigning'),
+  location: id('location').optional().describe('Location of this host, suggested when it is assigned'),
   root: z
     .string()
     .min(1)
@@ -47,7 +45,9 @@ export const agentOptions = z.strictObject({
   admin: addressSetting()
     .default(formatAddress({ host: '127.0.0.1', port: PORTS.agentAdmin }))
     .describe('Where the agent listens for HTTP (probes, metrics), as host:port'),
-  spoolMaxSize: sizeSetting().prefault('64MiB').describe('Most bytes of ticks kept while report is away'),
+  spoolMaxSize: sizeSetting()
+    .prefault('64MiB')
+    .describe('Most bytes of ticks in the spool while report is unavailable'),
   mounts: filter('mounts'),
   fsTypes: filter('types of file systems'),
   devices: filter('block devices'),

@@ -4,7 +4,7 @@ import type { Clock } from '../../runtime/clock.ts';
 export type SamplerOptions = {
   readonly clock: Clock;
   readonly intervalMs: number;
-  /** Take a first tick shortly after the start. It stands in the slot that has begun. */
+  /** Take a first tick shortly after the start. Its time is the slot that has begun. */
   readonly immediate: boolean;
   readonly onSlot: (timeMs: number) => Promise<void>;
   readonly onMissed: (slots: number) => void;

@@ -54,7 +54,7 @@ export function createSpool(options: SpoolOptions): Spool {
   let file = openFile();
   let held: SpooledTick[] = [];
   let heldId = 0;
-  let fault: string | undefined;
+  let lastError: string | undefined;
   let prunedMs = Number.NEGATIVE_INFINITY;
   // Acknowledged and still on disk: they go with the next tick's commit, since each commit of its own is an fsync. After
   // a crash they are sent once more, which changes nothing.
@@ -81,10 +81,10 @@ export function createSpool(options: SpoolOptions): Spool {
       try {
         if (!file.db.open) file = openFile();
         const result = work();
-        fault = undefined;
+        lastError = undefined;
         return result;
       } catch (error) {
-        fault = `the spool ${path} cannot be written: ${messageOf(error)}`;
+        lastError = `the spool ${path} cannot be written: ${messageOf(error)}`;
         if (!isDamage(error) || attempt > 1) return undefined;
         try {
           giveUpFile(messageOf(error));
@@ -173,7 +173,7 @@ export function createSpool(options: SpoolOptions): Spool {
       ticks: file.totals.ticks + held.length,
       samples: file.totals.samples + samplesOf(held),
     }),
-    unhealthy: () => fault,
+    unhealthy: () => lastError,
     close() {
       if (file.db.open && acknowledged.size > 0) onDisk(forget);
       file.db.close();

@@ -19,7 +19,7 @@ export type RequestPacker = {
 };
 
 const HOUR = 3_600_000;
-/** Before the ticks; left out of a live request. */
+/** Before the ticks; not in a live request. */
 const BACKFILL_FIELD = Uint8Array.of(REQUEST_BACKFILL_TAG, 1);
 /** More than a simulated tick with its facts can take: free space is checked before a tick is made, so that none is made twice. */
 const MAX_TICK_BYTES = 8_192;
@@ -124,7 +124,7 @@ export function createRequestPacker(options: {
     take(backfill) {
       if (ticks === 0) return undefined;
       const start = backfill ? 0 : BACKFILL_FIELD.length;
-      // A copy of exactly the size: whoever takes the request may keep parts of it for long.
+      // A copy of exactly the size: the bus may hold parts of it for long.
       const bytes = Buffer.allocUnsafe(end - start);
       scratch.copy(bytes, 0, start, end);
       const request = { bytes, ticks, samples };

@@ -32,7 +32,7 @@ export type SimulatorParts = {
 
 export type Simulator = {
   readonly fleet: Fleet;
-  /** What to assign before the start. A few hosts are left out, for `hosts unmanaged` to find. */
+  /** What to assign before the start. A few hosts are omitted, for `hosts unmanaged` to find. */
   assignments(): readonly Assignment[];
   /** Everything until the signal, once: resolves with the counts then, rejects with an error that no retry can mend. */
   run(signal: AbortSignal): Promise<DeliveryCounts>;

@@ -1,4 +1,4 @@
-// The limits a container stands under, of cgroup v2 and v1: the lowest on the way up, and the usage at that same level.
+// The limits of a container, of cgroup v2 and v1: the lowest on the way up, and the usage at that same level.
 import { existsSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { readIfThere } from './proc-file.ts';
@@ -10,7 +10,7 @@ export type Cgroup = {
   cpu(): { readonly cpus: number; readonly usageUs: number; readonly level: string } | undefined;
 };
 
-/** Where the process stands in each hierarchy: controller name (empty for v2) -> path. */
+/** The path of the process in each hierarchy: controller name (empty for v2) -> path. */
 export function parseSelfCgroup(text: string): ReadonlyMap<string, string> {
   const paths = new Map<string, string>();
   for (const line of text.split('\n')) {
@@ -66,7 +66,7 @@ function lowest(levels: readonly string[], limitAt: (level: string) => number | 
 function numberIn(level: string, file: string): number {
   const text = readIfThere(join(level, file));
   if (text === undefined || !/^\d+$/.test(text)) {
-    throw new Error(`${join(level, file)} does not say what is used, though a limit stands beside it`);
+    throw new Error(`${join(level, file)} does not say what is used, though there is a limit`);
   }
   return Number(text);
 }

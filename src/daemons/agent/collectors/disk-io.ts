@@ -84,7 +84,7 @@ export function createDiskIoCollector(parts: {
       const seen = new Map<string, Seen>();
       for (const [name, device] of devices) {
         const pattern = parts.filter.excludedBy(name);
-        if (pattern !== undefined) round.omit(`devices ${pattern}`, 'left out by the filter');
+        if (pattern !== undefined) round.omit(`devices ${pattern}`, 'excluded by the filter');
         if (parted.has(name)) round.omit('partitions', 'their whole disks are sampled');
         if (pattern !== undefined || parted.has(name)) continue;
         const last = before.get(name);

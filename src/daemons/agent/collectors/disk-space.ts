@@ -111,14 +111,14 @@ export function createDiskSpaceCollector(parts: DiskSpaceParts): Collector {
     const wanted = behindRoot(mounts, Buffer.from(parts.root).toString('latin1')).filter((mount) => {
       const overlayRoot = parts.overlayRoot && mount.path === '/' && mount.fsType === 'overlay';
       const byType = overlayRoot ? undefined : parts.fsTypes.excludedBy(mount.fsType);
-      // Asking one would mount what it stands for, so no setting includes it.
+      // statfs on one would mount its target, so no setting includes it.
       const type = mount.fsType === 'autofs' ? 'autofs' : byType;
       if (type !== undefined) {
-        omitted.push([`file systems of type ${type}`, 'left out by the filter']);
+        omitted.push([`file systems of type ${type}`, 'excluded by the filter']);
         return false;
       }
       const byName = parts.mounts.excludedBy(nameOf(mount));
-      if (byName !== undefined) omitted.push([`mounts ${byName}`, 'left out by the filter']);
+      if (byName !== undefined) omitted.push([`mounts ${byName}`, 'excluded by the filter']);
       return byName === undefined;
     });
     const visible = wanted.filter((mount) => {

@@ -1,4 +1,4 @@
-// Which mounts stand for a disk: reads the kernel's list, drops what is hidden, and takes each device once.
+// Which mounts are disks: reads the kernel's list, drops what is hidden, and takes each device once.
 import { compareBytes } from '../../../domain/names.ts';
 
 /** Paths are the kernel's bytes, one character a byte (latin1): a path need not be UTF-8, and statfs needs it exact. */
@@ -96,7 +96,7 @@ export function createVisibility(mounts: readonly Mount[]): (mount: Mount) => bo
 
 /**
  * Another root's mounts by their own names. A list that shows `root` as a mount is the list of the container that the
- * host is mounted into: what is behind the prefix is the host's. Otherwise it is the host's own and stands as it is.
+ * host is mounted into: what is behind the prefix is the host's. Otherwise it is the host's own and is taken as it is.
  */
 export function behindRoot(mounts: readonly Mount[], root: string): readonly Mount[] {
   if (root === '/' || !mounts.some((mount) => mount.path === root)) return mounts;

@@ -18,12 +18,12 @@ export type NetDev = {
 const COLUMNS = 16;
 const USED = [0, 1, 2, 3, 8, 9, 10, 11];
 
-/** `wanted` is asked before a line's numbers are read: a node may have thousands that nobody wants. */
+/** `wanted` is asked before a line's numbers are read: a node may have thousands that are excluded. */
 export function parseNetDev(text: string, wanted: (name: string) => boolean): NetDev {
   const interfaces = new Map<string, InterfaceCounters>();
   const odd: string[] = [];
   for (const line of text.split('\n')) {
-    // Names may hold colons and a long counter stands right behind one; no counter holds any.
+    // Names may hold colons and a long counter comes right after one; no counter holds any.
     const cut = line.lastIndexOf(':');
     if (cut < 0) continue;
     const name = line.slice(0, cut).trim();
@@ -59,7 +59,7 @@ export function createNetworkCollector(parts: {
     collect(round) {
       const { interfaces, odd } = parseNetDev(parts.readNetDev(), (name) => {
         const pattern = parts.filter.excludedBy(name);
-        if (pattern !== undefined) round.omit(`interfaces ${pattern}`, 'left out by the filter');
+        if (pattern !== undefined) round.omit(`interfaces ${pattern}`, 'excluded by the filter');
         return pattern === undefined;
       });
       for (const name of odd) round.omit(`interface ${name}`, 'its line in /proc/net/dev is not understood');

@@ -32,7 +32,7 @@ export async function createPortableReaders(
     async collect(round) {
       for (const fs of await si.fsSize()) {
         const pattern = mounts.excludedBy(fs.mount) ?? fsTypes.excludedBy(fs.type);
-        if (pattern !== undefined) round.omit(`mounts ${pattern}`, 'left out by the filter');
+        if (pattern !== undefined) round.omit(`mounts ${pattern}`, 'excluded by the filter');
         const writable = fs.used + fs.available;
         if (pattern !== undefined || !(writable > 0)) continue;
         const labels = { mount: labelValue(fs.mount) };

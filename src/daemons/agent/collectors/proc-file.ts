@@ -57,7 +57,7 @@ export function createProcFile(path: string, encoding: 'utf8' | 'latin1' = 'utf8
   }
 
   const textIfThere = () =>
-    // An error is dear to make, and some files are missing on most hosts.
+    // An error is expensive to construct, and some files are missing on most hosts.
     descriptor === undefined && !existsSync(path) ? undefined : absentAsUndefined(text);
   return { text, textIfThere, close };
 }
