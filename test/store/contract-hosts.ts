@@ -70,7 +70,7 @@ export function hostContract(subject: () => Subject): void {
     );
   });
 
-  test('a refusal is told while it is fresh, also of a host that never got a sample in', async () => {
+  test('a fresh refusal is listed, also of a host without a stored sample', async () => {
     const { store, t0, nowMs, recorder } = subject();
     const refusal = (hostId: string) => ({
       hostId,
@@ -89,13 +89,13 @@ export function hostContract(subject: () => Subject): void {
         refusals: [refusal('refused'), refusal('never in')],
       }),
     ]);
-    const told = { receivedMs: nowMs - HOUR, reason: 'its clock is ahead', samples: 20 };
+    const listed = { receivedMs: nowMs - HOUR, reason: 'its clock is ahead', samples: 20 };
     const hosts = await store.hosts({ sinceMs: t0, hosts: ['refused', 'never in'] });
     assert.deepEqual(
       hosts.map((host) => [host.hostId, host.lastReceivedMs, host.refusal]),
       [
-        ['never in', 0, told],
-        ['refused', nowMs - 2 * HOUR, told],
+        ['never in', 0, listed],
+        ['refused', nowMs - 2 * HOUR, listed],
       ],
     );
     await store.write([

@@ -58,7 +58,7 @@ for (const [how, damage] of Object.entries(damages)) {
     const { store, lines } = await openStore(t, { directory, nowMs: NOW });
     assert.equal(await points(store, T0), 60);
     assert.equal(await points(store, T0 - 7 * DAY), 0);
-    await until('told', () =>
+    await until('logged', () =>
       lines.some((line) => line.includes(LAST_WEEK) && /moved to .*damaged/.test(line)),
     );
     assert.ok((await readdir(directory)).some((name) => name.startsWith(`${LAST_WEEK}.damaged-`)));
@@ -167,7 +167,7 @@ test('while a file cannot be written the store says so and keeps the samples, an
   await mkdir(join(directory, THIS_WEEK));
   const batch = record([{ host: 'web-1', ms: T0, values: { 'm.s0': 1 } }]);
   await store.write([batch]);
-  await until('told', () => /cannot write/.test(store.unhealthy() ?? ''), { clock });
+  await until('logged', () => /cannot write/.test(store.unhealthy() ?? ''), { clock });
   assert.equal(store.durable().get(0), undefined);
   await rmdir(join(directory, THIS_WEEK));
   await until('sealed', () => store.stats()['head_samples'] === 0, { clock });

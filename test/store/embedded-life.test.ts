@@ -267,7 +267,7 @@ test('weeks past retention are removed, and what is older is refused by name', a
   await until('counted', () => store.stats()['rejected_samples'] === 2, { clock });
 });
 
-test('over the size limit the oldest weeks go, are told of and do not come back', async (t) => {
+test('over the size limit the oldest weeks are removed, logged and do not come back', async (t) => {
   const directory = await temporaryFolder(t);
   const { store, clock, lines } = await openStore(t, { directory, nowMs: T0, maxBytes: 20_000 });
   const { record } = createRecorder();
