@@ -53,7 +53,7 @@ export type ConsumeOptions = {
    * "not processed": the same records come again after a backoff (1 s to 30 s); nothing is skipped.
    */
   onBatch(records: readonly BusRecord[], signal: AbortSignal): Promise<void>;
-  /** Told once per gap, before the first record after it. */
+  /** Called once per gap, before the first record after it. */
   onLost?(lost: LostRecords): void;
   /** The consumer can make no progress any more and could not be recreated; the daemon should end (exit 70). */
   onDead?(error: Error): void;

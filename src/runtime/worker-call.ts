@@ -171,7 +171,7 @@ export type WorkerThread<Call, Opened> = {
 export type WorkerThreadOptions = Pick<WorkerOptions, 'name' | 'workerData' | 'transferList'> & {
   readonly url: URL;
   readonly onEvent?: (event: never) => void;
-  /** Called once if it dies by itself. What it returns is what its callers are told. */
+  /** Called once if it dies by itself. Its result rejects every waiting and later call. */
   readonly onDeath: (error: Error) => Error;
 };
 

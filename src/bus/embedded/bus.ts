@@ -3,8 +3,9 @@ import { ExpectedError } from '../../domain/errors.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { makeDataDirectory } from '../../runtime/directory-lock.ts';
 import type { Logger } from '../../runtime/logging.ts';
-import { BUS_SCHEMA, type Bus, type BusLag, type BusMessage, type ConsumeOptions } from '../bus.ts';
-import { type EmbeddedConsumer, type RecordSource, startConsumer } from './consumer.ts';
+import { BUS_SCHEMA, type Bus, type BusMessage } from '../bus.ts';
+import type { RecordSource } from './consumer.ts';
+import { createGroups } from './groups.ts';
 import { type LogThread, startLogThread } from './log-thread.ts';
 import { createTail } from './tail.ts';
 
@@ -29,14 +30,6 @@ type Publishing = {
   readonly resolve: () => void;
   readonly reject: (error: unknown) => void;
 };
-type Group = {
-  holds: boolean;
-  committed: Map<number, number>;
-  /** Where its reading began: for a group that has committed nothing, what comes before is not its own. */
-  began?: readonly number[];
-  reading?: EmbeddedConsumer;
-};
-
 const REFRESH_WHILE_FULL_MS = 1_000;
 
 export async function createEmbeddedBus(options: EmbeddedBusOptions): Promise<Bus> {
@@ -60,12 +53,8 @@ export async function createEmbeddedBus(options: EmbeddedBusOptions): Promise<Bu
   let visible = thread.state().ends;
   let breaks = thread.state().breaks.length;
   const tail = createTail({ partitions, maxBytes: options.tailBytes ?? 16 * 1024 * 1024 });
-  const groups = new Map<string, Group>(
-    thread.groups.map(({ group, holds, committed }) => [group, { holds, committed: new Map(committed) }]),
-  );
   let pending: Publishing[] = [];
   let flushing: Promise<void> | undefined;
-  let trimming: Promise<void> | undefined;
   let stopping: Promise<void> | undefined;
   let refresh: NodeJS.Timeout | undefined;
 
@@ -77,7 +66,7 @@ export async function createEmbeddedBus(options: EmbeddedBusOptions): Promise<Bu
 
   function watchFullness() {
     if (refresh || stopping || thread.dead() || !thread.state().full) return;
-    // Nobody publishes to a full bus, so nobody would learn that there is room again.
+    // Callers do not publish to a full bus, so no answer would bring the news that there is space again.
     refresh = setTimeout(() => {
       refresh = undefined;
       thread.refresh().catch(() => {});
@@ -140,68 +129,7 @@ export async function createEmbeddedBus(options: EmbeddedBusOptions): Promise<Bu
     },
   };
 
-  const committedOf = (group: Group | undefined, partition: number) =>
-    group?.committed.get(partition) ?? group?.began?.[partition] ?? thread.state().starts[partition]!;
-
-  function lagOf(group: Group | undefined): BusLag[] {
-    const { ends } = thread.state();
-    return ends.map((end, partition) => {
-      const committed = committedOf(group, partition);
-      const position = group?.reading?.positions[partition] ?? committed;
-      return {
-        partition,
-        end,
-        position,
-        committed,
-        unread: source.count(partition, position, end),
-        uncommitted: source.count(partition, committed, end),
-      };
-    });
-  }
-
-  /** Removes what every holding group has committed; readers that run hold too while there is room. */
-  async function trim() {
-    const all = [...groups.values()];
-    const holding = all.filter((group) => group.holds);
-    if (holding.length === 0) return;
-    const roomy = thread.state().usedBytes < maxBytes / 2;
-    const before = thread.state().starts.map((_, partition) => {
-      const floors = holding.map((group) => committedOf(group, partition));
-      const running = all.flatMap((group) => group.reading?.positions[partition] ?? []);
-      return Math.min(...floors, ...(roomy ? running : []));
-    });
-    if (!before.some((floor, partition) => floor > thread.state().starts[partition]!)) return;
-    while (!stopping && (await thread.trim(before))) {}
-  }
-
-  function trimSoon() {
-    trimming ??= trim()
-      .catch((error) => logger.warn({ err: error }, 'the bus could not be trimmed'))
-      .finally(() => {
-        trimming = undefined;
-      });
-  }
-
-  async function commit(name: string, offsets: ReadonlyMap<number, number>) {
-    const group = groups.get(name)!;
-    const forward = new Map(
-      [...offsets].filter(([partition, next]) => next > (group.committed.get(partition) ?? -1)),
-    );
-    if (forward.size === 0) return;
-    await thread.commit({ group: name, holds: group.holds, committed: forward });
-    for (const [partition, next] of forward) group.committed.set(partition, next);
-    if (group.holds) trimSoon();
-  }
-
-  function startOf(group: Group, from: ConsumeOptions['from']): number[] {
-    const { starts, ends } = thread.state();
-    return starts.map((start, partition) => {
-      const committed = group.committed.get(partition);
-      // An offset past the end belongs to a log that is gone; the earliest is then the only safe place.
-      if (committed !== undefined) return committed > ends[partition]! ? start : committed;
-      return from === 'earliest' ? start : ends[partition]!;
-    });
-  }
+  const groups = createGroups({ thread, source, maxBytes, clock, logger });
 
   return {
     partitions,
@@ -213,27 +141,8 @@ export async function createEmbeddedBus(options: EmbeddedBusOptions): Promise<Bu
       flushing ??= flush();
       return done;
     },
-    async consume(wanted) {
-      const known = groups.get(wanted.group);
-      if (known?.reading) throw new Error(`group ${wanted.group} is consumed already in this process`);
-      const group: Group = { committed: known?.committed ?? new Map(), holds: wanted.holds ?? false };
-      const from = startOf(group, wanted.from);
-      group.began = from;
-      groups.set(wanted.group, group);
-      // From its first start on a holding group keeps what it has not read, even while it is stopped.
-      if (group.holds && !known) await commit(wanted.group, new Map(from.entries()));
-      const reading = startConsumer(wanted, { source, from, clock, logger });
-      group.reading = reading;
-      return {
-        commit: (offsets) => commit(wanted.group, offsets),
-        lag: async () => lagOf(group),
-        async stop() {
-          await reading.stop();
-          delete group.reading;
-        },
-      };
-    },
-    lag: async (group) => lagOf(groups.get(group)),
+    consume: groups.consume,
+    lag: async (group) => groups.lag(group),
     unhealthy() {
       if (stopping) return 'the bus is stopping';
       const dead = thread.dead();
@@ -242,9 +151,8 @@ export async function createEmbeddedBus(options: EmbeddedBusOptions): Promise<Bu
     stop() {
       stopping ??= (async () => {
         clearTimeout(refresh);
-        await Promise.all([...groups.values()].map((group) => group.reading?.stop()));
+        await groups.stop();
         await flushing;
-        await trimming;
         await thread.close();
       })();
       return stopping;

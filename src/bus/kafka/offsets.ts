@@ -86,7 +86,7 @@ export type Start = {
   readonly offset: number;
   /** Records before it that are gone. */
   readonly lost?: { readonly from: number; readonly to: number };
-  /** The topic begins anew: offsets that were known before mean nothing. */
+  /** The topic was recreated: offsets known before are void. */
   readonly recreated?: boolean;
 };
 

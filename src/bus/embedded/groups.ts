@@ -1,0 +1,128 @@
+// The groups of the embedded bus: where each begins, what it has committed, its lag, and which records may be removed.
+import type { Clock } from '../../runtime/clock.ts';
+import type { Logger } from '../../runtime/logging.ts';
+import type { BusConsumer, BusLag, ConsumeOptions } from '../bus.ts';
+import { type EmbeddedConsumer, type RecordSource, startConsumer } from './consumer.ts';
+import type { LogThread } from './log-thread.ts';
+
+type Group = {
+  holds: boolean;
+  committed: Map<number, number>;
+  /** Where its reading began: for a group that has committed nothing, what comes before is not its own. */
+  began?: readonly number[];
+  reading?: EmbeddedConsumer;
+};
+
+export type Groups = {
+  consume(wanted: ConsumeOptions): Promise<BusConsumer>;
+  lag(group: string): readonly BusLag[];
+  /** Stops the consumers, then waits for a trim that runs. */
+  stop(): Promise<void>;
+};
+
+export function createGroups(parts: {
+  readonly thread: LogThread;
+  readonly source: RecordSource;
+  readonly maxBytes: number;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}): Groups {
+  const { thread, source, maxBytes, clock, logger } = parts;
+  const groups = new Map<string, Group>(
+    thread.groups.map(({ group, holds, committed }) => [group, { holds, committed: new Map(committed) }]),
+  );
+  let trimming: Promise<void> | undefined;
+  let stopped = false;
+
+  const committedOf = (group: Group | undefined, partition: number) =>
+    group?.committed.get(partition) ?? group?.began?.[partition] ?? thread.state().starts[partition]!;
+
+  function lagOf(group: Group | undefined): BusLag[] {
+    const { ends } = thread.state();
+    return ends.map((end, partition) => {
+      const committed = committedOf(group, partition);
+      const position = group?.reading?.positions[partition] ?? committed;
+      return {
+        partition,
+        end,
+        position,
+        committed,
+        unread: source.count(partition, position, end),
+        uncommitted: source.count(partition, committed, end),
+      };
+    });
+  }
+
+  /** Removes what every holding group has committed; readers that run hold too while there is room. */
+  async function trim() {
+    const all = [...groups.values()];
+    const holding = all.filter((group) => group.holds);
+    if (holding.length === 0) return;
+    const roomy = thread.state().usedBytes < maxBytes / 2;
+    const before = thread.state().starts.map((_, partition) => {
+      const floors = holding.map((group) => committedOf(group, partition));
+      const running = all.flatMap((group) => group.reading?.positions[partition] ?? []);
+      return Math.min(...floors, ...(roomy ? running : []));
+    });
+    if (!before.some((floor, partition) => floor > thread.state().starts[partition]!)) return;
+    while (!stopped && (await thread.trim(before))) {}
+  }
+
+  function trimSoon() {
+    trimming ??= trim()
+      .catch((error) => logger.warn({ err: error }, 'the bus could not be trimmed'))
+      .finally(() => {
+        trimming = undefined;
+      });
+  }
+
+  async function commit(name: string, offsets: ReadonlyMap<number, number>) {
+    const group = groups.get(name)!;
+    const forward = new Map(
+      [...offsets].filter(([partition, next]) => next > (group.committed.get(partition) ?? -1)),
+    );
+    if (forward.size === 0) return;
+    await thread.commit({ group: name, holds: group.holds, committed: forward });
+    for (const [partition, next] of forward) group.committed.set(partition, next);
+    if (group.holds) trimSoon();
+  }
+
+  function startOf(group: Group, from: ConsumeOptions['from']): number[] {
+    const { starts, ends } = thread.state();
+    return starts.map((start, partition) => {
+      const committed = group.committed.get(partition);
+      // An offset past the end belongs to a log that is gone; the earliest is then the only safe place.
+      if (committed !== undefined) return committed > ends[partition]! ? start : committed;
+      return from === 'earliest' ? start : ends[partition]!;
+    });
+  }
+
+  return {
+    async consume(wanted) {
+      const known = groups.get(wanted.group);
+      if (known?.reading) throw new Error(`group ${wanted.group} is consumed already in this process`);
+      const group: Group = { committed: known?.committed ?? new Map(), holds: wanted.holds ?? false };
+      const from = startOf(group, wanted.from);
+      group.began = from;
+      groups.set(wanted.group, group);
+      // From its first start on a holding group keeps what it has not read, even while it is stopped.
+      if (group.holds && !known) await commit(wanted.group, new Map(from.entries()));
+      const reading = startConsumer(wanted, { source, from, clock, logger });
+      group.reading = reading;
+      return {
+        commit: (offsets) => commit(wanted.group, offsets),
+        lag: async () => lagOf(group),
+        async stop() {
+          await reading.stop();
+          delete group.reading;
+        },
+      };
+    },
+    lag: (group) => lagOf(groups.get(group)),
+    async stop() {
+      stopped = true;
+      await Promise.all([...groups.values()].map((group) => group.reading?.stop()));
+      await trimming;
+    },
+  };
+}
