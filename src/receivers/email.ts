@@ -7,7 +7,7 @@ import MailComposer from 'nodemailer/lib/mail-composer';
 import { z } from 'zod';
 import { messageOf } from '../domain/errors.ts';
 import { tlsSetting } from '../runtime/settings.ts';
-import { networkReason } from './http-transport.ts';
+import { definedTls, networkReason } from './http-transport.ts';
 import type { Message } from './message.ts';
 import { defineKind, type Outcome, type ReceiverParts } from './receiver.ts';
 import { cutText, fitForm, longForm, titleOf, utf8Bytes } from './text.ts';
@@ -96,7 +96,7 @@ async function deliver(
     requireTLS: security === 'starttls',
     ignoreTLS: security === 'none',
     ...(user === undefined ? {} : { auth: { user, pass: password ?? '' }, forceAuth: true }),
-    tls: { ...definedTls(tls) },
+    tls: definedTls(tls),
     connectionTimeout: NODEMAILER_LIMIT_MS,
     greetingTimeout: NODEMAILER_LIMIT_MS,
     socketTimeout: NODEMAILER_LIMIT_MS,
@@ -135,12 +135,6 @@ async function deliver(
     body.destroy();
   }
 }
-
-const definedTls = (tls: EmailOptions['tls']) => ({
-  ...(tls?.ca === undefined ? {} : { ca: tls.ca }),
-  ...(tls?.cert === undefined ? {} : { cert: tls.cert }),
-  ...(tls?.key === undefined ? {} : { key: tls.key }),
-});
 
 type SmtpError = Error & {
   readonly code?: string;

@@ -72,7 +72,7 @@ export function createHttpTransport(options: HttpTransportOptions): HttpTranspor
           ...headers,
           'content-length': String(bytes.length),
         },
-        ...(secure ? definedOf(tls) : {}),
+        ...(secure ? definedTls(tls) : {}),
       });
       const finish = (result: HttpResult) => {
         limit.abort();
@@ -147,7 +147,8 @@ const headersOf = (response: IncomingMessage): Record<string, string> =>
     ]),
   );
 
-const definedOf = (tls: TlsOptions = {}): Record<string, string> =>
+/** Only what is set: an option that is there but undefined counts as set for Node. */
+export const definedTls = (tls: TlsOptions = {}): Record<string, string> =>
   Object.fromEntries(
     Object.entries(tls).filter((entry): entry is [string, string] => entry[1] !== undefined),
   );

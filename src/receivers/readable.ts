@@ -86,7 +86,7 @@ export function readableReading(reading: Reading, timeZone: string): string {
   }
 }
 
-/** `3.9 GiB (< 5 GiB), worst 954 MiB, now 1.2 GiB`; `75.4 GiB again (was 3.9 GiB, < 5 GiB), worst 954 MiB`. */
+/** `3.9 GiB (< 5 GiB), worst 954 MiB, now 1.2 GiB`; `75.4 GiB at recovery (fired at 3.9 GiB, < 5 GiB), worst 954 MiB`. */
 function moments(
   values: Moments,
   threshold: Threshold,
@@ -112,7 +112,7 @@ function moments(
   return [parts.join(' '), ...rest].join(', ');
 }
 
-/** When the line crosses the threshold, as a date with the disk would be told: "full in about 6h 20m". */
+/** When the line crosses the threshold, "full in about 6h 20m". */
 function readableForecast(reading: Extract<Reading, { kind: 'forecast' }>): string {
   const { metric, unit, threshold, measured, horizonMs, values } = reading;
   const at = readableValue(measured, unit);

@@ -3,7 +3,6 @@ import { roughDuration } from '../domain/duration.ts';
 import { safeText } from '../domain/safe-text.ts';
 import {
   type Alert,
-  type Counts,
   type EndReason,
   type Message,
   SEVERITIES,
@@ -44,42 +43,44 @@ const MAX_FIRED_AND_OVER = 10;
 const MAX_DIGEST_LINES = 30;
 
 export function titleOf(message: Message): string {
-  const { counts, reason, group, digest } = message;
+  const { reason, group, digest } = message;
   const where = reason === 'digest' ? countOf(digest.length, 'location') : safeText(group) || 'fleet';
-  const first = message.alerts[0];
-  const endWords = new Set(message.alerts.map(({ endReason }) => endWord(endReason)));
-  const total = counts.firing + counts.resolved + counts.ended;
-  const what =
-    first === undefined
-      ? ''
-      : `: ${safeText(first.rule)} ${subjectText(first.subject, group)}${othersText(total)}`;
   const worst = worstOf(message);
-  return `[${stateText(reason, counts, endWords.size === 1 ? [...endWords][0] : undefined)}] ${where}${worst === undefined ? '' : ` ${worst}`}${what}`;
+  const [first] = message.alerts;
+  const what = first === undefined ? '' : `: ${safeText(first.rule)} ${subjectText(first.subject, group)}`;
+  const { firing, resolved, ended } = message.counts;
+  const others = firing + resolved + ended - 1;
+  const more = first !== undefined && others > 0 ? ` and ${others} more` : '';
+  return `[${stateText(message)}] ${where}${worst === undefined ? '' : ` ${worst}`}${what}${more}`;
 }
 
-const othersText = (total: number): string => (total > 1 ? ` and ${total - 1} more` : '');
+function stateText(message: Message): string {
+  switch (message.reason) {
+    case 'test':
+      return 'TEST';
+    case 'recap':
+      return `RECAP: ${countsText(message)}`;
+    case 'digest':
+      return `DIGEST: ${countsText(message)}`;
+    default:
+      return countsText(message);
+  }
+}
 
-function stateText(reason: Message['reason'], counts: Counts, word = 'several reasons'): string {
-  const over = [
-    ...(counts.resolved > 0 ? [`${counts.resolved} resolved`] : []),
-    ...(counts.ended > 0 ? [`${counts.ended} ended`] : []),
-  ];
-  const state = () => {
-    if (counts.firing > 0) {
-      const word = reason === 'repeat' ? 'STILL FIRING' : 'FIRING';
-      const fresh = counts.new > 0 && counts.new < counts.firing ? [`${counts.new} new`] : [];
-      return [`${word} ${counts.firing}`, ...fresh, ...over].join(', ');
-    }
-    if (counts.resolved > 0) {
-      return [`RESOLVED ${counts.resolved}`, ...(counts.ended > 0 ? [`${counts.ended} ended`] : [])].join(
-        ', ',
-      );
-    }
-    return counts.ended > 0 ? `ENDED ${counts.ended}: ${word}` : 'OK';
-  };
-  if (reason === 'test') return 'TEST';
-  if (reason === 'recap') return `RECAP: ${state()}`;
-  return reason === 'digest' ? `DIGEST: ${state()}` : state();
+/** `FIRING 3, 1 new, 2 resolved`; `RESOLVED 2, 1 ended`; `ENDED 1: host removed`. */
+function countsText({ counts, reason, alerts }: Message): string {
+  const { firing, resolved, ended } = counts;
+  const alsoEnded = ended > 0 ? [`${ended} ended`] : [];
+  if (firing > 0) {
+    const state = `${reason === 'repeat' ? 'STILL FIRING' : 'FIRING'} ${firing}`;
+    const fresh = counts.new > 0 && counts.new < firing ? [`${counts.new} new`] : [];
+    const alsoResolved = resolved > 0 ? [`${resolved} resolved`] : [];
+    return [state, ...fresh, ...alsoResolved, ...alsoEnded].join(', ');
+  }
+  if (resolved > 0) return [`RESOLVED ${resolved}`, ...alsoEnded].join(', ');
+  const [word, ...otherWords] = new Set(alerts.map(({ endReason }) => endWord(endReason)));
+  if (ended === 0) return 'OK';
+  return `ENDED ${ended}: ${word === undefined || otherWords.length > 0 ? 'several reasons' : word}`;
 }
 
 /** The worst severity that still fires, which decides the colour; nothing once all is over. */
