@@ -38,6 +38,8 @@ export function createEvaluator(onChange: (change: Change) => void) {
   const alerts = createAlerts(onChange);
   const hosts = new Map<string, Host>();
   let rules = createRuleSet([]);
+  /** Disabled rules too. */
+  let known: ReadonlySet<string> = new Set();
   const table = createSeriesTable(rules);
   const health = createRuleHealth();
   const touched: number[] = [];
@@ -140,7 +142,7 @@ export function createEvaluator(onChange: (change: Change) => void) {
 
   function setRules(definitions: readonly RuleDefinition[], atMs: number): void {
     const previous = rules.rules;
-    const known = new Map(definitions.map((definition) => [definition.name, definition]));
+    known = new Set(definitions.map(({ name }) => name));
     rules = createRuleSet(definitions);
     table.setRules(rules);
     const conditions = new Map(rules.conditions.map((condition) => [condition.key, condition]));
@@ -171,8 +173,7 @@ export function createEvaluator(onChange: (change: Change) => void) {
     const { definition } = next;
     const same =
       alert.rule.canonical === next.canonical &&
-      String(old.locations) === String(definition.locations) &&
-      String(old.hosts) === String(definition.hosts);
+      JSON.stringify([old.locations, old.hosts]) === JSON.stringify([definition.locations, definition.hosts]);
     if (same) {
       alert.rule = next;
       return;
@@ -206,6 +207,8 @@ export function createEvaluator(onChange: (change: Change) => void) {
       const fallback = {
         ...CLOCK_FAULT,
         definition: { ...CLOCK_FAULT.definition, name: state.rule, severity },
+        canonical: state.expression,
+        severities: state.levels.map(() => severity),
       };
       const alert: Alert = {
         ...newAlert(rule ?? fallback, subject, host),
@@ -224,7 +227,9 @@ export function createEvaluator(onChange: (change: Change) => void) {
       alerts.adopt(alert);
       if (subject.kind === 'host' && host === undefined) alerts.end(alert, 'host removed', atMs);
       else if (rule === undefined) {
-        alerts.end(alert, 'rule deleted', atMs);
+        alerts.end(alert, known.has(state.rule) ? 'rule disabled' : 'rule deleted', atMs);
+      } else if (isOwn(rule) && host !== undefined && host.scopes[rule.scope] !== 1) {
+        alerts.end(alert, 'rule changed', atMs);
       } else if (rule.canonical !== state.expression) alert.recheck = true;
       if (host !== undefined && rule?.kind === 'value' && alerts.open.has(alert.id)) {
         const { source } = sourceOf(host, {

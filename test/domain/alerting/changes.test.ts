@@ -31,6 +31,24 @@ test('case 6b: a rule deleted while nobody watched ends its alerts at the start'
   assert.deepEqual(told(after.changes), ['ended 10:10 rule deleted']);
 });
 
+test('case 6b: so do a disabled one and one whose scope was narrowed', () => {
+  for (const [now, wanted] of [
+    [rule('cpu > 90', { enabled: false }), 'rule disabled'],
+    [rule('cpu > 90', { locations: ['8*'] }), 'rule changed'],
+  ] as const) {
+    const before = start([rule('cpu > 90')]);
+    play(before, HIGH);
+    const after = start([now]);
+    after.evaluator.restore(before.evaluator.open(), at('10:10'));
+    play(after, later('95x3', '10:03'));
+    assert.deepEqual(told(after.changes), [`ended 10:10 ${wanted}`]);
+    const live = start([rule('cpu > 90')]);
+    play(live, HIGH);
+    live.evaluator.setRules([now], at('10:02:10'));
+    assert.equal(live.changes.at(-1)!.reason, wanted);
+  }
+});
+
 test('case 6c: a rule changed while nobody watched is judged by the next tick', () => {
   for (const [expression, wanted] of [
     ['cpu > 92', []],
