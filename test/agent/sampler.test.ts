@@ -122,3 +122,15 @@ test('a sleep that ends long after its slot takes the slot of its waking and cou
   ending.abort(new Error('over'));
   await assert.rejects(running, /over/);
 });
+
+test('a clock that is set back takes no slot twice', async () => {
+  const run = sampling({ startMs: NOON + 1_000 });
+  await run.clock.advanceTo(NOON + 70_000);
+  assert.deepEqual(run.slots, [60]);
+  await run.clock.stepBy(-20_000);
+  await run.clock.advanceTo(NOON + 119_999);
+  assert.deepEqual(run.slots, [60]);
+  await run.clock.advanceTo(NOON + 120_000);
+  assert.deepEqual(run.slots, [60, 120]);
+  await run.stop();
+});

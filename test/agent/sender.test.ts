@@ -296,3 +296,36 @@ test("the clock's offset is report's time less ours at the middle of the call, a
   assert.equal(run.sender.takeClockOffset(), 2.5);
   assert.equal(run.sender.takeClockOffset(), undefined);
 });
+
+test('a tick that comes during the backoff does not end it', async (t) => {
+  const run = sending(t, { random: 1 });
+  run.answerWith(() => 'UNREACHABLE');
+  run.put(-1);
+  run.start();
+  await run.settle();
+  await run.advanceTo(63);
+  run.put(1);
+  run.sender.wake();
+  await run.advanceTo(130);
+  assert.deepEqual(
+    run.requests.map((one) => one.atS),
+    [0, 2, 6, 14, 30, 62, 122],
+  );
+});
+
+test('after a success the next failure is retried after a short delay again', async (t) => {
+  const run = sending(t, { random: 1 });
+  run.answerWith(() => (run.requests.length === 5 ? {} : 'UNREACHABLE'));
+  run.put(-1);
+  run.start();
+  await run.settle();
+  await run.advanceTo(100);
+  run.put(1);
+  run.sender.wake();
+  await run.settle();
+  await run.advanceTo(110);
+  const times = run.requests.map((one) => one.atS);
+  assert.deepEqual(times.slice(0, 5), [0, 2, 6, 14, 30]);
+  const again = 100 + DELAY / 1_000;
+  assert.deepEqual(times.slice(5, 7), [again, again + 2]);
+});

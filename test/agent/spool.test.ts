@@ -162,7 +162,7 @@ test('an acknowledged tick is gone after the next one, after a close, and at onc
   assert.equal(kept(), 40);
 });
 
-test('while the disk takes nothing, ticks are held in memory, the fault is said, and nothing is lost', (t) => {
+test('while the disk takes nothing, ticks are held in memory, it is unhealthy, and nothing is lost', (t) => {
   const path = spoolPath(t);
   const { spool, dropped } = opened(t, path);
   spool.put(tick(1_000));
@@ -181,6 +181,19 @@ test('while the disk takes nothing, ticks are held in memory, the fault is said,
   assert.equal(spool.unhealthy(), undefined);
   assert.deepEqual(times(spool), [3_000, 1_000]);
   assert.deepEqual(dropped, {});
+});
+
+test('an hour of ticks fits in memory while the disk takes nothing; then the oldest is dropped and counted', (t) => {
+  const path = spoolPath(t);
+  const { spool, dropped } = opened(t, path);
+  const blocker = openSqlite({ path, synchronous: 'full' });
+  blocker.exec("CREATE TRIGGER full BEFORE INSERT ON ticks BEGIN SELECT raise(ABORT, 'disk full'); END");
+  for (let i = 1; i <= 60; i++) spool.put(tick(i));
+  assert.deepEqual(dropped, {});
+  spool.put(tick(61));
+  assert.deepEqual(dropped, { memory: 10 });
+  assert.deepEqual([times(spool)[0], times(spool).at(-1)], [61, 2]);
+  blocker.close();
 });
 
 test('acknowledged ticks are not sent again though the disk cannot be written to forget them', (t) => {
