@@ -1,5 +1,7 @@
 // What is told to a receiver, as data: no wording, no markup. Every kind writes its own form of it.
 import { createHash } from 'node:crypto';
+import type { EndReason as DomainEndReason } from '../domain/alerting/alert.ts';
+import { type Operator, SEVERITIES, type Severity } from '../domain/expression/syntax.ts';
 import type { MetricUnit } from '../domain/metric-kinds.ts';
 import { compareBytes } from '../domain/names.ts';
 
@@ -15,21 +17,8 @@ export type Reason =
   | 'digest'
   | 'test';
 
-export type Severity = 'info' | 'warning' | 'critical';
-
-/** Most severe first. */
-export const SEVERITIES: readonly Severity[] = ['critical', 'warning', 'info'];
-
-/** How an alert ended other than by a good value; told in its own word, never as resolved. */
-export type EndReason =
-  | 'no_longer_reported'
-  | 'no_data'
-  | 'rule_changed'
-  | 'rule_disabled'
-  | 'rule_deleted'
-  | 'host_removed'
-  | 'host_moved'
-  | 'receiver_changed';
+/** How an alert ended other than by a good value; told in this word, never as resolved. */
+export type EndReason = DomainEndReason | 'receiver changed';
 
 /** What an alert is about: a host, a part of it (its labels), a location (no host), or the fleet (neither). */
 export type Subject = {
@@ -46,7 +35,7 @@ export type Moments = {
   readonly now?: number;
 };
 
-export type Threshold = { readonly op: '>' | '>=' | '<' | '<='; readonly value: number };
+export type Threshold = { readonly op: Operator; readonly value: number };
 
 /**
  * One test of the rule with its values, a rule joined by `and` has several. Values keep their sign under `abs()`: whether
@@ -74,6 +63,8 @@ export type Reading =
       readonly values: Moments;
     }
   | { readonly kind: 'silent'; readonly lastTickMs?: number }
+  /** The rule itself: its metric has no series left, of so many before. */
+  | { readonly kind: 'no_series'; readonly before: number }
   | {
       readonly kind: 'share';
       /** The condition inside `share(...)`. */
@@ -178,7 +169,7 @@ export type Message = {
 export function compareAlerts(a: Alert, b: Alert): number {
   return (
     Number(a.state !== 'firing') - Number(b.state !== 'firing') ||
-    SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity) ||
+    SEVERITIES.indexOf(b.severity) - SEVERITIES.indexOf(a.severity) ||
     Number(b.isNew) - Number(a.isNew) ||
     compareBytes(a.rule, b.rule) ||
     compareBytes(subjectKey(a.subject), subjectKey(b.subject))

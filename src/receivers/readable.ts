@@ -66,6 +66,8 @@ export function readableReading(reading: Reading, timeZone: string): string {
       return reading.lastTickMs === undefined
         ? 'silent: no tick since warn started'
         : `silent: last tick ${readableTime(reading.lastTickMs, timeZone)}`;
+    case 'no_series':
+      return `matches nothing, ${reading.before} before`;
     case 'share':
       return `${reading.condition} on ${reading.count} of ${reading.total} hosts: ${moments(
         reading.values,

@@ -1,14 +1,8 @@
 // The plain text of a message, long and short: what every kind that people read is made from. Kinds only encode and cut it.
 import { roughDuration } from '../domain/duration.ts';
+import { SEVERITIES, type Severity } from '../domain/expression/syntax.ts';
 import { safeText } from '../domain/safe-text.ts';
-import {
-  type Alert,
-  type EndReason,
-  type Message,
-  SEVERITIES,
-  type Severity,
-  type Subject,
-} from './message.ts';
+import type { Alert, EndReason, Message, Subject } from './message.ts';
 import { readableReading, readableSpan, readableTime } from './readable.ts';
 
 /** A message as lines; nothing in it is markup. */
@@ -23,20 +17,8 @@ export type Form = {
   readonly tail: readonly string[];
 };
 
-const END_WORDS: Readonly<Record<EndReason, string>> = {
-  no_longer_reported: 'no longer reported',
-  no_data: 'no data',
-  rule_changed: 'rule changed',
-  rule_disabled: 'rule disabled',
-  rule_deleted: 'rule deleted',
-  host_removed: 'host removed',
-  host_moved: 'host moved to another location',
-  receiver_changed: 'told to another receiver from now on',
-};
-
 /** What ended the alert, in words: `host removed`. */
-export const endWord = (reason: EndReason | undefined): string =>
-  reason === undefined ? 'ended' : END_WORDS[reason];
+export const endWord = (reason: EndReason | undefined): string => reason ?? 'ended';
 
 /** Lists longer than this are for the command in the last line. */
 const MAX_FIRED_AND_OVER = 10;
@@ -90,7 +72,7 @@ export function worstOf(message: Message): Severity | undefined {
     ...message.wideRules.filter(({ firing }) => firing > 0),
     ...message.digest.filter(({ firing }) => firing > 0),
   ].map(({ severity }) => severity);
-  return SEVERITIES.find((severity) => firing.includes(severity));
+  return SEVERITIES.findLast((severity) => firing.includes(severity));
 }
 
 const REASONS: Readonly<Record<Message['reason'], string>> = {
@@ -153,7 +135,7 @@ function headline(alert: Alert, group: string): string {
   if (alert.state === 'firing' && alert.isNew) marks.push('new');
   const { severityBefore: before, severity } = alert;
   if (alert.state === 'firing' && before !== undefined && before !== severity) {
-    const risen = SEVERITIES.indexOf(severity) < SEVERITIES.indexOf(before);
+    const risen = SEVERITIES.indexOf(severity) > SEVERITIES.indexOf(before);
     marks.push(risen ? `raised from ${before}` : `back to ${severity}`);
   }
   if (alert.noDataSinceMs !== undefined) marks.push('no data');

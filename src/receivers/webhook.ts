@@ -169,6 +169,8 @@ function readingData(reading: Reading): object {
   switch (reading.kind) {
     case 'silent':
       return { kind: 'silent', last_tick: optionalTime(reading.lastTickMs) };
+    case 'no_series':
+      return { kind: 'no_series', before: reading.before };
     case 'share': {
       const { kind, condition, threshold, count, total, values } = reading;
       return { kind, condition, threshold, count, total, ...momentsData(values) };

@@ -136,7 +136,7 @@ test('API: one alert for half an hour with one start, over a restart and a rise;
 test('API: an end is in the past and not before the start', async (t) => {
   const stub = await startHttpStub(t, () => ({ status: 200 }));
   const receiver = await open('alertmanager', { url: stub.url });
-  const later: Alert = { ...a, state: 'ended', endReason: 'host_removed', endedMs: AT_MS + MINUTE_MS };
+  const later: Alert = { ...a, state: 'ended', endReason: 'host removed', endedMs: AT_MS + MINUTE_MS };
   await receiver.send(messageOf({ alerts: [over(a), later] }), NEVER);
   const list = JSON.parse(stub.received[0]!.body) as {
     startsAt: string;

@@ -78,7 +78,7 @@ for (const kind of HTTP_KINDS) {
     const states = [
       alertOf(),
       alertOf({ state: 'resolved', endedMs: AT_MS }),
-      alertOf({ state: 'ended', endReason: 'no_data' }),
+      alertOf({ state: 'ended', endReason: 'no data' }),
       alertOf({ readings: [], subject: { labels: {} }, noDataSinceMs: AT_MS }),
     ];
     const digest = messageOf({

@@ -26,7 +26,7 @@ test('an event an alert: trigger, acknowledge, resolve', async (t) => {
     a,
     { ...b, acknowledged: { by: 'li', atMs: AT_MS } },
     { ...a, id: 'c', state: 'resolved', endedMs: AT_MS },
-    { ...a, id: 'd', state: 'ended', endReason: 'no_data' },
+    { ...a, id: 'd', state: 'ended', endReason: 'no data' },
   ];
   const message = messageOf({ alerts });
   const { outcome, receiver, events } = await sent(t, message);

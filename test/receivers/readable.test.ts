@@ -128,6 +128,7 @@ test('silence and shares', () => {
     readableReading({ kind: 'silent', lastTickMs }, 'Asia/Shanghai'),
     'silent: last tick 2026-11-28 10:00:00 +08:00',
   );
+  assert.equal(readableReading({ kind: 'no_series', before: 412 }, 'UTC'), 'matches nothing, 412 before');
   assert.equal(readableReading({ kind: 'silent' }, 'UTC'), 'silent: no tick since warn started');
   assert.equal(
     readableReading(

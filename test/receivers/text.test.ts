@@ -36,7 +36,7 @@ test('the title begins with state and count, then the location', () => {
     [{ reason: 'all_resolved', alerts: [resolved] }, '[RESOLVED 1] 725: high-cpu web-17'],
     [{ reason: 'repeat', alerts: [known] }, '[STILL FIRING 1] 725 critical: high-cpu web-17'],
     [
-      { reason: 'ended', alerts: [alertOf({ state: 'ended', endReason: 'host_removed' })] },
+      { reason: 'ended', alerts: [alertOf({ state: 'ended', endReason: 'host removed' })] },
       '[ENDED 1: host removed] 725: high-cpu web-17',
     ],
     [
@@ -98,7 +98,7 @@ test('a full message', () => {
         endedMs: AT_MS,
         subject: { host: 'web-1', location: '725', labels: { mount: '/var' } },
       }),
-      alertOf({ state: 'ended', endReason: 'host_removed', endedMs: AT_MS, isNew: false, readings: [] }),
+      alertOf({ state: 'ended', endReason: 'host removed', endedMs: AT_MS, isNew: false, readings: [] }),
       alertOf({ subject: { location: '725', labels: {} }, readings: [], isNew: false }),
     ],
     truncated: 3,
