@@ -33,3 +33,19 @@ test('every minimon command in the documents exists', () => {
   );
   assert.deepEqual(wrong, []);
 });
+
+test('the map names every room, and no file that is not there', () => {
+  const map = readFileSync('docs/layout.md', 'utf8');
+  const rooms = globSync('src/*/').map((path) => path.replace(/\/$/, ''));
+  assert.deepEqual(
+    rooms.filter((room) => !map.includes(`| \`${room}\` |`)),
+    [],
+  );
+  const missing = [...map.matchAll(/^\*\*`(src\/[\w/]+)`\*\*(.*?)(?=^\*\*`|^## )/gms)].flatMap(
+    ([, room, text]) =>
+      [...text!.matchAll(/`([a-z][a-z/-]+)`/g)]
+        .map((match) => `${room}/${match[1]}`)
+        .filter((path) => !existsSync(`${path}.ts`) && !existsSync(path.replace(/\/$/, ''))),
+  );
+  assert.deepEqual(missing, []);
+});
