@@ -10,7 +10,7 @@ export function printExpression(expression: Expression): string {
   return parts.join(' ');
 }
 
-const printCondition = (tests: readonly Test[]): string => tests.map(printTest).join(' and ');
+export const printCondition = (tests: readonly Test[]): string => tests.map(printTest).join(' and ');
 
 function printTest(test: Test): string {
   switch (test.kind) {

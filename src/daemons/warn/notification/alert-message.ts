@@ -1,0 +1,139 @@
+// An alert as messages list it: what its rule compares, with the values at the moments that matter.
+import type { AlertState, Subject } from '../../../domain/alerting/alert.ts';
+import type { AlertRule } from '../../../domain/alerting/configuration.ts';
+import { fillMessageText } from '../../../domain/expression/message-text.ts';
+import { parseExpression } from '../../../domain/expression/parser.ts';
+import { printCondition, printValue } from '../../../domain/expression/printer.ts';
+import type { Comparison, Expression, Severity, Test } from '../../../domain/expression/syntax.ts';
+import { metricKind } from '../../../domain/metric-kinds.ts';
+import type { Alert, Moments, Reading, Subject as ToldSubject } from '../../../receivers/message.ts';
+import { readableTime, readableValue } from '../../../receivers/readable.ts';
+
+/** What only the evaluator and the catalog know of an alert. */
+export type AlertFacts = {
+  /** When the host's last tick came. */
+  readonly lastTickMs?: ((host: string) => number | undefined) | undefined;
+  readonly hostsIn: (location: string) => number;
+};
+
+export type ToldAs = Pick<Alert, 'state' | 'isNew' | 'cameBack'> &
+  Partial<Pick<Alert, 'endedMs' | 'endReason' | 'severityBefore' | 'acknowledged'>>;
+
+export function messageAlert(
+  state: AlertState,
+  rule: AlertRule | undefined,
+  toldAs: ToldAs,
+  facts: AlertFacts & { readonly timeZone: string },
+): Alert {
+  const readings = readingsOf(state, toldAs.state !== 'firing', facts);
+  const noData = toldAs.state === 'firing' ? state.noDataSinceMs : undefined;
+  return {
+    id: state.id,
+    rule: state.rule,
+    severity: state.severity,
+    subject: toldSubject(state.subject),
+    labels: rule?.labels ?? {},
+    sinceMs: state.sinceMs,
+    readings,
+    ...toldAs,
+    ...(noData !== undefined && { noDataSinceMs: noData }),
+    ...(rule?.text !== undefined && { text: textOf(rule.text, state, readings, facts.timeZone) }),
+    ...(rule?.runbook !== undefined && { runbook: rule.runbook }),
+  };
+}
+
+export function toldSubject(subject: Subject): ToldSubject {
+  switch (subject.kind) {
+    case 'host':
+      return { host: subject.host, location: subject.location, labels: subject.labels };
+    case 'location':
+      return { location: subject.location, labels: {} };
+    case 'rule':
+      return { labels: { rule: subject.rule } };
+    default:
+      return { labels: {} };
+  }
+}
+
+function textOf(text: string, state: AlertState, readings: readonly Reading[], timeZone: string): string {
+  const { host, location, labels } = toldSubject(state.subject);
+  const reading = readings.find((one) => one.kind === 'value' || one.kind === 'forecast');
+  const value = reading?.values.now ?? reading?.values.atRecovery ?? reading?.values.atFiring;
+  return fillMessageText(text, {
+    rule: state.rule,
+    severity: state.severity,
+    since: readableTime(state.sinceMs, timeZone),
+    labels,
+    ...(host !== undefined && { host }),
+    ...(location !== undefined && { location }),
+    ...(reading !== undefined && { value: readableValue(value, reading.unit) }),
+  });
+}
+
+function readingsOf(state: AlertState, isOver: boolean, facts: AlertFacts): readonly Reading[] {
+  const { subject } = state;
+  if (subject.kind === 'rule') return [{ kind: 'no_series', before: subject.before }];
+  const expression = readExpression(state.expression);
+  if (expression === undefined) return [];
+  // The severest levels are those of the first test that has several (domain/alerting/rule-set.ts).
+  const levelled = Math.max(
+    0,
+    expression.tests.findIndex((test) => test.kind === 'compare' && test.levels.length > 1),
+  );
+  return expression.tests.map((test, i) => {
+    const at = state.values[i];
+    const now: Moments =
+      at === undefined || Number.isNaN(at) ? {} : isOver ? { atRecovery: at } : { now: at };
+    const moments: Moments =
+      i !== levelled
+        ? now
+        : {
+            ...now,
+            ...(state.firedValue !== undefined && { atFiring: state.firedValue }),
+            ...(state.worstValue !== undefined && { worst: state.worstValue }),
+          };
+    return readingOf(test, moments, state, facts);
+  });
+}
+
+function readingOf(test: Test, values: Moments, state: AlertState, facts: AlertFacts): Reading {
+  switch (test.kind) {
+    case 'silent': {
+      const { subject } = state;
+      const lastTickMs = subject.kind === 'host' ? facts.lastTickMs?.(subject.host) : undefined;
+      return { kind: 'silent', ...(lastTickMs !== undefined && { lastTickMs }) };
+    }
+    case 'share': {
+      const total = state.subject.kind === 'location' ? facts.hostsIn(state.subject.location) : 0;
+      const percent = values.now ?? values.atRecovery ?? 0;
+      return {
+        kind: 'share',
+        condition: printCondition(test.of),
+        threshold: { op: test.op, value: test.percent },
+        count: Math.round((percent * total) / 100),
+        total,
+        values,
+      };
+    }
+    case 'compare':
+      return comparisonReading(test, values, state.severity);
+  }
+}
+
+function comparisonReading({ value, levels }: Comparison, values: Moments, severity: Severity): Reading {
+  const level = levels.findLast((one) => one.severity === severity) ?? levels[0]!;
+  const { metric } = value;
+  const unit = metricKind(metric)?.unit ?? 'count';
+  const threshold = { op: level.op, value: level.bound.value };
+  const expression = printValue(value);
+  return { kind: 'value', metric, unit, threshold, values, ...(expression !== metric && { expression }) };
+}
+
+/** Internal rules have a meaning in words instead of an expression. */
+function readExpression(text: string): Expression | undefined {
+  try {
+    return parseExpression(text);
+  } catch {
+    return undefined;
+  }
+}
