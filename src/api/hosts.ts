@@ -1,6 +1,7 @@
 // Hosts for commands: a list read to its last page, ids and globs resolved to ids.
 import { ExpectedError } from '../domain/errors.ts';
-import { checkId, didYouMean, globMatcher, isGlob } from '../domain/names.ts';
+import { compileGlob, isGlob } from '../domain/glob.ts';
+import { checkId, didYouMean } from '../domain/names.ts';
 import { MAX_PAGE_LIMIT } from '../domain/page-cursor.ts';
 import type { Host, HostPage, ManageService } from './manage.ts';
 
@@ -43,7 +44,7 @@ export async function expandHosts(
       continue;
     }
     known ??= (await listAllHosts(manage, { all: true })).hosts.map((host) => host.hostId);
-    const matching = known.filter(globMatcher(pattern));
+    const matching = known.filter(compileGlob(pattern));
     if (matching.length === 0) {
       throw new ExpectedError('HOST_UNKNOWN', `no host matches ${pattern}`, {
         hint: didYouMean(pattern.replace(/[*?]/g, ''), known, 'minimon hosts list --all names every host.'),

@@ -135,19 +135,3 @@ function editDistance(a: string, b: string): number {
   }
   return last[b.length]!;
 }
-
-/** A glob (`web-*`, `db-?`, `[ab]-1`) as a test on whole ids. */
-export function globMatcher(glob: string): (id: string) => boolean {
-  const source = glob
-    .replace(/[.+^${}()|\\]/g, '\\$&')
-    .replace(/\*/g, '.*')
-    .replace(/\?/g, '.');
-  try {
-    const pattern = new RegExp(`^${source}$`, 'su');
-    return (id) => pattern.test(id);
-  } catch {
-    return (id) => id === glob;
-  }
-}
-
-export const isGlob = (text: string): boolean => /[*?[]/.test(text);

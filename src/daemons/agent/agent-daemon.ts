@@ -31,7 +31,7 @@ export function createAgentDaemon(options: AgentOptions, parts: AgentDaemonParts
   const { clock, logger, report, stateDir, agentVersion } = parts;
   const base = createDaemonBase('agent', parts);
   const { health, metrics } = base;
-  const sayOnce = createThrottle(DROPS_SAID_EVERY_MS, clock.nowMs);
+  const sayOnce = createThrottle(DROPS_SAID_EVERY_MS, clock.monotonicMs);
 
   return base.daemon(async () => {
     const identity = readIdentity({ root: options.root, hostId: options.hostId, stateDir });

@@ -1,5 +1,5 @@
 // Rules prepared for evaluation: which tests concern a series, which rules a crossing value may start, which hosts they cover.
-import { globFits, matchersFit } from '../expression/matcher.ts';
+import { matchersFit } from '../expression/matcher.ts';
 import { printExpression, printValue } from '../expression/printer.ts';
 import {
   type Comparison,
@@ -11,6 +11,7 @@ import {
   type Share,
   type Value,
 } from '../expression/syntax.ts';
+import { compileGlob } from '../glob.ts';
 import { type Labels, seriesKey } from '../tick.ts';
 
 export type RuleDefinition = {
@@ -97,8 +98,14 @@ export const levelClears = (level: Level, value: number): boolean =>
 export const isRule = (of: Rule | ShareCondition): of is Rule => 'definition' in of;
 
 /** Only enabled rules take part. */
+/** No globs fit everything. */
+function anyGlob(globs: readonly string[]): (text: string) => boolean {
+  const tests = globs.map(compileGlob);
+  return (text) => tests.length === 0 || tests.some((fits) => fits(text));
+}
+
 export function createRuleSet(definitions: readonly RuleDefinition[]) {
-  const scopes: { locations: readonly string[]; hosts: readonly string[] }[] = [];
+  const scopes: { covers(host: string, location: string): boolean }[] = [];
   const scopeIds = new Map<string, number>();
   const conditions = new Map<string, ShareCondition>();
   const rules = new Map<string, Rule>();
@@ -111,7 +118,8 @@ export function createRuleSet(definitions: readonly RuleDefinition[]) {
     const known = scopeIds.get(key);
     if (known !== undefined) return known;
     scopeIds.set(key, scopes.length);
-    return scopes.push({ locations, hosts }) - 1;
+    const [fitsLocation, fitsHost] = [anyGlob(locations), anyGlob(hosts)];
+    return scopes.push({ covers: (host, location) => fitsLocation(location) && fitsHost(host) }) - 1;
   };
 
   const addTests = (tests: readonly ValueTest[], of: Rule | ShareCondition): void => {
@@ -184,11 +192,7 @@ export function createRuleSet(definitions: readonly RuleDefinition[]) {
     },
     /** Which scopes cover a host, one byte a scope; hosts that are covered alike share the array. */
     scopesOf: (host: string, location: string): Uint8Array => {
-      const covers = (globs: readonly string[], id: string): boolean =>
-        globs.length === 0 || globs.some((glob) => globFits(glob, id));
-      const covered = Uint8Array.from(scopes, (s) =>
-        covers(s.locations, location) && covers(s.hosts, host) ? 1 : 0,
-      );
+      const covered = Uint8Array.from(scopes, ({ covers }) => (covers(host, location) ? 1 : 0));
       const key = covered.join('');
       const shared = scopeClasses.get(key) ?? covered;
       scopeClasses.set(key, shared);

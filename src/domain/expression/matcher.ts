@@ -1,31 +1,10 @@
 // Matchers on labels (label="x", !=, ~ glob, !~): one meaning in expressions, scopes, silences and routes.
+import { compileGlob } from '../glob.ts';
 import { labelNameError, labelValueError, nearest } from '../names.ts';
 import type { Labels } from '../tick.ts';
 import { ExpressionError, type Matcher, type MatchOperator, quoted } from './syntax.ts';
 
-/** Whether a glob (`*`, `?`) fits the whole text, in time linear in both: backtracking returns to the last star only. */
-export function globFits(glob: string, text: string): boolean {
-  const pattern = [...glob];
-  const chars = [...text];
-  let p = 0;
-  let t = 0;
-  let star = -1;
-  let starAt = 0;
-  while (t < chars.length) {
-    if (pattern[p] === '*') {
-      star = p++;
-      starAt = t;
-    } else if (p < pattern.length && (pattern[p] === '?' || pattern[p] === chars[t])) {
-      p++;
-      t++;
-    } else if (star >= 0) {
-      p = star + 1;
-      t = ++starAt;
-    } else return false;
-  }
-  while (pattern[p] === '*') p++;
-  return p === pattern.length;
-}
+export const globFits = (glob: string, text: string): boolean => compileGlob(glob)(text);
 
 /** An absent label is an empty one, so `mount!="/boot"` fits a series without a mount. */
 export function matcherFits(matcher: Matcher, value: string | undefined): boolean {

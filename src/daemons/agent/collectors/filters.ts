@@ -1,7 +1,8 @@
 // Which mounts, devices, interfaces and file system types are sampled (defaults and configuration), and their names as
 // label values.
 import { createHash } from 'node:crypto';
-import { globMatcher, MAX_LABEL_VALUE_BYTES } from '../../../domain/names.ts';
+import { compileGlob } from '../../../domain/glob.ts';
+import { MAX_LABEL_VALUE_BYTES } from '../../../domain/names.ts';
 
 export type FilterOptions = { readonly include: readonly string[]; readonly exclude: readonly string[] };
 
@@ -55,7 +56,7 @@ export const DEFAULT_EXCLUDES = {
 
 /** Excluded by configuration beats included beats excluded by default. */
 export function createFilter(options: FilterOptions, defaults: readonly string[]): Filter {
-  const matchers = (globs: readonly string[]) => globs.map((glob) => ({ glob, matches: globMatcher(glob) }));
+  const matchers = (globs: readonly string[]) => globs.map((glob) => ({ glob, matches: compileGlob(glob) }));
   const excluded = matchers(options.exclude);
   const included = matchers(options.include);
   const byDefault = matchers(defaults);
