@@ -1,4 +1,5 @@
-// The catalog contract: the inventory of hosts and their locations (rules, silences and receivers follow).
+// The catalog contract: the inventory of hosts and their locations (rules, silences and receivers follow), what was told.
+import type { Notifications } from './notifications.ts';
 
 export type InventoryHost = {
   /** The seed's numeric ID; never used again after a removal. */
@@ -62,6 +63,7 @@ export type AuditLog = {
 export type Catalog = {
   readonly inventory: Inventory;
   readonly audit: AuditLog;
+  readonly notifications: Notifications;
   unhealthy(): string | undefined;
   stop(): Promise<void>;
 };

@@ -9,6 +9,7 @@ import type { Catalog } from './catalog.ts';
 import { createCatalogDatabase, type Engine } from './database.ts';
 import { createInventory } from './inventory.ts';
 import { createMysqlPool, type MysqlCatalogOptions } from './mysql-pool.ts';
+import { createNotifications } from './notifications.ts';
 import { type CatalogTables, MYSQL_WORDS, migrate } from './schema.ts';
 
 const LOCK_ATTEMPT_SECONDS = 5;
@@ -41,6 +42,7 @@ export async function openMysqlCatalog(
   const catalog: Catalog = {
     inventory: createInventory(database, clock),
     audit: createAuditLog(database),
+    notifications: createNotifications(database, clock),
     unhealthy: () => (stopping ? 'the catalog is stopping' : database.unhealthy()),
     // The pool is ended by hand: destroying does nothing where no query was made.
     stop: () => (stopping ??= new Promise((resolve) => pool.end(() => resolve()))),

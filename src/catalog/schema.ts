@@ -25,6 +25,8 @@ export type CatalogTables = {
     /** JSON, such as {"from":"725","to":"726"}. */
     detail: string;
   };
+  /** What a recipient was told about a group and is owed: JSON of warn's, by a hash of receiver, recipient and group. */
+  notifications: { id: Buffer; record: string; updated_ms: number };
 };
 
 export const toBytes = (id: string): Buffer => Buffer.from(id, 'utf8');
@@ -38,6 +40,8 @@ export type DdlWords = {
   readonly id: string;
   readonly bytes: string;
   readonly text: string;
+  /** For JSON of many alerts, which outgrows 64 KiB. */
+  readonly longText: string;
   /** After the closing parenthesis of a table: engine and charset. */
   readonly table: string;
 };
@@ -47,6 +51,7 @@ export const SQLITE_WORDS: DdlWords = {
   id: 'INTEGER PRIMARY KEY AUTOINCREMENT',
   bytes: 'BLOB',
   text: 'TEXT',
+  longText: 'TEXT',
   table: '',
 };
 
@@ -54,6 +59,7 @@ export const MYSQL_WORDS: DdlWords = {
   id: 'BIGINT NOT NULL AUTO_INCREMENT PRIMARY KEY',
   bytes: 'VARBINARY(128)',
   text: 'TEXT CHARACTER SET utf8mb4',
+  longText: 'MEDIUMTEXT CHARACTER SET utf8mb4',
   table: ' ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci',
 };
 
@@ -79,6 +85,11 @@ export const MIGRATIONS: readonly Migration[] = [
     ddl: (w) => `CREATE TABLE IF NOT EXISTS audit (
       id ${w.id}, at_ms BIGINT NOT NULL, actor ${w.text} NOT NULL, action VARCHAR(64) NOT NULL,
       subject ${w.bytes} NOT NULL, detail ${w.text} NOT NULL)${w.table}`,
+  },
+  {
+    name: '030-notifications',
+    ddl: (w) => `CREATE TABLE IF NOT EXISTS notifications (
+      id ${w.bytes} NOT NULL PRIMARY KEY, record ${w.longText} NOT NULL, updated_ms BIGINT NOT NULL)${w.table}`,
   },
 ];
 

@@ -8,6 +8,7 @@ import { createAuditLog } from './audit.ts';
 import type { Catalog } from './catalog.ts';
 import { createCatalogDatabase, type Engine } from './database.ts';
 import { createInventory } from './inventory.ts';
+import { createNotifications } from './notifications.ts';
 import { type CatalogTables, migrate, SQLITE_WORDS } from './schema.ts';
 
 /** `path` is the file. One that is damaged is moved aside, which the log says, and a new catalog begins. */
@@ -31,6 +32,7 @@ export async function openSqliteCatalog(options: {
   const catalog: Catalog = {
     inventory: createInventory(database, clock),
     audit: createAuditLog(database),
+    notifications: createNotifications(database, clock),
     unhealthy: database.unhealthy,
     stop: async () => {
       // Destroying does nothing before the first query: the file is closed by hand.

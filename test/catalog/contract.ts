@@ -272,6 +272,27 @@ export function catalogContract(name: string, open: (clock: Clock) => Promise<Ca
           { numRuns: 30 },
         );
       }));
+
+    it('stores what was told: replaced as a whole, deleted, large, in any script', () =>
+      withCatalog(async ({ notifications }) => {
+        const large = {
+          told: Array.from({ length: 3_000 }, (_, i) => `host-${i} \u{20bb7} 机房 'quoted' \\`),
+        };
+        await notifications.save([
+          { key: 'a', record: { repeat: 1 } },
+          { key: 'A', record: large },
+        ]);
+        await notifications.save([
+          { key: 'a', record: { repeat: 2 } },
+          { key: 'b', record: {} },
+          { key: 'gone', record: undefined },
+        ]);
+        await notifications.save([{ key: 'b', record: undefined }]);
+        assert.deepEqual(await notifications.list(), [
+          { key: 'A', record: large },
+          { key: 'a', record: { repeat: 2 } },
+        ]);
+      }));
   });
 }
 

@@ -21,7 +21,7 @@ export type ToldAs = Pick<Alert, 'state' | 'isNew' | 'cameBack'> &
 
 export function messageAlert(
   state: AlertState,
-  rule: AlertRule | undefined,
+  rule: Pick<AlertRule, 'labels' | 'text' | 'runbook'> | undefined,
   toldAs: ToldAs,
   facts: AlertFacts & { readonly timeZone: string },
 ): Alert {

@@ -1,0 +1,279 @@
+// The alerts that fire, by group, and the accounts of whom they are told: what each is to be told now.
+import type { AlertState, Change } from '../../../domain/alerting/alert.ts';
+import type { AlertConfiguration, AlertRule, ReceiverSetup } from '../../../domain/alerting/configuration.ts';
+import type { Acknowledgement, EndReason } from '../../../receivers/message.ts';
+import type { Clock } from '../../../runtime/clock.ts';
+import {
+  type Account,
+  accountKey,
+  createAccount,
+  noteFiring,
+  noteOver,
+  type Over,
+  settleAccount,
+} from './account.ts';
+import { nextSlotMs, repeatAfterMs, tellNow } from './decision.ts';
+import type { Due } from './group-message.ts';
+import { type OpenReceivers, recipientsOf } from './open-receivers.ts';
+import { groupOf, isActive, matches, matchLabels, type Routed, routeAlert, silenceOf } from './routing.ts';
+
+export type GroupsParts = {
+  readonly clock: Clock;
+  readonly receivers: OpenReceivers;
+  readonly stateOf: (id: string) => AlertState | undefined;
+  readonly acknowledgementOf: (alert: AlertState) => Acknowledgement | undefined;
+  /** An account changed in a way that must be stored. */
+  readonly onChanged: (account: Account) => void;
+};
+
+export const NO_CONFIGURATION: AlertConfiguration = {
+  version: 0,
+  rules: [],
+  silences: [],
+  receivers: [],
+  assignments: [],
+};
+
+/** What a group has to tell, and when to look again if nothing changes before. */
+export type Evaluated = { readonly dues: readonly Due[]; readonly nextMs: number };
+
+export type Groups = ReturnType<typeof createGroups>;
+
+/** An alert whose cause another one tells, that of the whole fleet: its own group is quiet about it. */
+const FLEET_RULE = 'fleet-silent';
+
+export function createGroups(parts: GroupsParts) {
+  const { clock, receivers, onChanged } = parts;
+  const groups = new Map<string, Map<string, AlertState>>();
+  const accounts = new Map<string, Account>();
+  const byGroup = new Map<string, Set<Account>>();
+  /** Of alerts that are the notifier's own: to whom they go. */
+  const ownRoutes = new Map<string, readonly string[]>();
+  /** Rules that are told as one line. */
+  const wide = new Set<string>();
+  let configuration = NO_CONFIGURATION;
+  let rules = new Map<string, AlertRule>();
+
+  const ruleOf = (alert: AlertState): AlertRule | undefined => rules.get(alert.rule);
+  const labelsOf = (alert: AlertState) => matchLabels(alert, ruleOf(alert));
+
+  const routesOf = (alert: AlertState): readonly Routed[] =>
+    ownRoutes.get(alert.id)?.map((receiver) => ({ receiver, why: 'minimon itself' })) ??
+    routeAlert(labelsOf(alert), ruleOf(alert)?.notify ?? [], configuration, clock.nowMs());
+
+  const isSilenced = (alert: AlertState): boolean =>
+    configuration.silences.length > 0 &&
+    silenceOf(labelsOf(alert), configuration.silences, clock.nowMs()) !== undefined;
+
+  function addAccount(account: Account): Account {
+    accounts.set(account.key, account);
+    const group = byGroup.get(account.group) ?? new Set();
+    byGroup.set(account.group, group.add(account));
+    return account;
+  }
+
+  function accountsFor(group: string, receiver: string): Account[] {
+    const open = receivers.get(receiver);
+    if (open === undefined) return [];
+    return recipientsOf(open).map(
+      (recipient) =>
+        accounts.get(accountKey(group, receiver, recipient)) ??
+        addAccount(createAccount(group, receiver, recipient)),
+    );
+  }
+
+  function fire(alert: AlertState): void {
+    const group = groupOf(alert.subject);
+    const firing = groups.get(group) ?? new Map<string, AlertState>();
+    groups.set(group, firing.set(alert.id, alert));
+    for (const account of byGroup.get(group) ?? []) {
+      if (noteFiring(account, alert)) onChanged(account);
+    }
+  }
+
+  function end(change: Pick<Change, 'alert' | 'atMs' | 'kind'> & { readonly reason?: EndReason }): void {
+    const { alert } = change;
+    const group = groupOf(alert.subject);
+    const firing = groups.get(group);
+    firing?.delete(alert.id);
+    if (firing?.size === 0) groups.delete(group);
+    const names = new Set(routesOf(alert).map(({ receiver }) => receiver));
+    const silenced = isSilenced(alert);
+    for (const account of byGroup.get(group) ?? []) {
+      if (noteOver(account, change, { wasForIt: names.has(account.receiver), silenced })) onChanged(account);
+    }
+  }
+
+  /** What is over for good and not wanted, or was silenced and is gone, leaves without a word. */
+  function tidy(account: Account, firing: ReadonlyMap<string, AlertState>): void {
+    let changed = false;
+    for (const [id, { alert }] of account.over) {
+      if (ruleOf(alert)?.tellResolved !== false) continue;
+      account.over.delete(id);
+      account.told.delete(id);
+      changed = true;
+    }
+    for (const id of account.silenced) {
+      if (firing.has(id) || account.over.has(id)) continue;
+      account.silenced.delete(id);
+      changed = true;
+    }
+    if (!changed) return;
+    settleAccount(account);
+    onChanged(account);
+  }
+
+  function dueOf(account: Account, routed: readonly AlertState[], silenced: ReadonlySet<string>) {
+    const open = receivers.get(account.receiver);
+    if (open?.receiver === undefined) return undefined;
+    const nowMs = clock.monotonicMs();
+    const { pace } = open.receiver;
+    const firing = routed.filter((alert) => !account.over.has(alert.id) && isFor(account, alert, open.setup));
+    const isHushed = (id: string) => silenced.has(id);
+    for (const { id } of firing) {
+      if (isHushed(id) && !account.silenced.has(id)) {
+        account.silenced.add(id);
+        onChanged(account);
+      }
+    }
+    const loud = firing.filter(({ id }) => !isHushed(id)).map((alert) => parts.stateOf(alert.id) ?? alert);
+    const over = [...account.over.values()].filter(({ alert }) => {
+      if (!isSilenced(alert)) return true;
+      account.silenced.add(alert.id);
+      return false;
+    });
+    const repeatMs =
+      account.lastMs === undefined
+        ? Number.POSITIVE_INFINITY
+        : account.lastMs +
+          repeatAfterMs(
+            account.key + account.repeat,
+            pace,
+            account.lastMs + clock.nowMs() - clock.monotonicMs(),
+          );
+    const mayRepeat =
+      pace.resendEveryMs !== undefined ||
+      loud.some((alert) => alert.noDataSinceMs === undefined && parts.acknowledgementOf(alert) === undefined);
+    const reason = tellNow({
+      told: new Map([...account.told.values()].map(({ id, severity }) => [id, severity])),
+      firing: new Map(loud.map(({ id, severity }) => [id, severity])),
+      over: new Map(over.map(({ alert, kind }) => [alert.id, kind])),
+      repeatDue: mayRepeat && nowMs >= repeatMs,
+      recap: [...account.silenced].some(
+        (id) => loud.some((alert) => alert.id === id) || over.some(({ alert }) => alert.id === id),
+      ),
+    });
+    if (reason === undefined) return { nextMs: mayRepeat ? repeatMs : Number.POSITIVE_INFINITY };
+    const slotMs = reason === 'repeat' ? nowMs : nextSlotMs(account, nowMs, pace);
+    const atMs = Math.max(slotMs, account.owed?.nextMs ?? nowMs);
+    if (atMs > nowMs) return { nextMs: atMs };
+    return { nextMs: Number.POSITIVE_INFINITY, due: { account, reason, firing: loud, over } };
+  }
+
+  /** Whom an alert was told stays with it until it ends; a wide rule's and a dark fleet's are told by another alert. */
+  function isFor(account: Account, alert: AlertState, setup: ReceiverSetup): boolean {
+    if (account.told.has(alert.id)) {
+      const byRoute = !ownRoutes.has(alert.id) && (ruleOf(alert)?.notify.length ?? 0) === 0;
+      return !byRoute || setup.isDefault || isActive(setup, clock.nowMs());
+    }
+    if (wide.has(alert.rule) && !ownRoutes.has(alert.id)) return false;
+    return (parts.stateOf(alert.id) ?? alert).inside !== FLEET_RULE;
+  }
+
+  function evaluate(group: string): Evaluated {
+    const firing = groups.get(group) ?? new Map<string, AlertState>();
+    const routed = new Map<Account, AlertState[]>();
+    const silenced = new Set<string>();
+    const toldBy = new Map<string, Account[]>();
+    for (const account of byGroup.get(group) ?? []) {
+      for (const id of account.told.keys()) toldBy.set(id, [...(toldBy.get(id) ?? []), account]);
+    }
+    for (const alert of firing.values()) {
+      if (isSilenced(alert)) silenced.add(alert.id);
+      const routes = routesOf(alert).flatMap(({ receiver }) => accountsFor(group, receiver));
+      for (const account of new Set([...routes, ...(toldBy.get(alert.id) ?? [])])) {
+        const list = routed.get(account);
+        if (list === undefined) routed.set(account, [alert]);
+        else list.push(alert);
+      }
+    }
+    const dues: Due[] = [];
+    let nextMs = Number.POSITIVE_INFINITY;
+    for (const account of byGroup.get(group) ?? []) {
+      if (account.inFlight) continue;
+      tidy(account, firing);
+      const result = dueOf(account, routed.get(account) ?? [], silenced);
+      if (result === undefined) continue;
+      if ('due' in result && result.due !== undefined) dues.push(result.due);
+      nextMs = Math.min(nextMs, result.nextMs);
+    }
+    return { dues, nextMs };
+  }
+
+  /** Whom a told alert goes to no longer hears that it ended for them. */
+  function endForFormer(before: AlertConfiguration, now: AlertConfiguration, atMs: number): void {
+    const changedRules = new Set(
+      now.rules.flatMap((rule) => {
+        const old = before.rules.find(({ name }) => name === rule.name);
+        return old !== undefined && JSON.stringify(old.notify) !== JSON.stringify(rule.notify)
+          ? [rule.name]
+          : [];
+      }),
+    );
+    const changedRoutes = new Set(
+      now.receivers.flatMap((setup) => {
+        const old = before.receivers.find(({ name }) => name === setup.name);
+        return old !== undefined && JSON.stringify(old.matchers) !== JSON.stringify(setup.matchers)
+          ? [setup.name]
+          : [];
+      }),
+    );
+    for (const account of accounts.values()) {
+      for (const [id, told] of account.told) {
+        if (account.over.has(id) || ownRoutes.has(id)) continue;
+        if (!changedRules.has(told.rule) && !changedRoutes.has(account.receiver)) continue;
+        const rule = now.rules.find(({ name }) => name === told.rule);
+        const setup = now.receivers.find(({ name }) => name === account.receiver);
+        if (setup === undefined || rule === undefined) continue;
+        const labels = matchLabels(told, rule);
+        const stays =
+          rule.notify.length > 0
+            ? rule.notify.includes(setup.name)
+            : setup.isDefault || (setup.matchers.length > 0 && matches(setup.matchers, labels));
+        if (stays) continue;
+        const alert = groups.get(account.group)?.get(id) ?? told;
+        const over: Over = { alert, kind: 'ended', atMs, reason: 'receiver changed' };
+        account.over.set(id, over);
+        onChanged(account);
+      }
+    }
+  }
+
+  return {
+    fire,
+    end,
+    evaluate,
+    addAccount,
+    ruleOf,
+    routesOf,
+    accounts: accounts as ReadonlyMap<string, Account>,
+    accountsOf: (group: string): Iterable<Account> => byGroup.get(group) ?? [],
+    firingOf: (group: string): ReadonlyMap<string, AlertState> => groups.get(group) ?? new Map(),
+    names: (): Set<string> => new Set([...groups.keys(), ...byGroup.keys()]),
+    ownRoutes,
+    wide,
+    configuration: () => configuration,
+    configure(next: AlertConfiguration): void {
+      const before = configuration;
+      configuration = next;
+      rules = new Map(next.rules.map((rule) => [rule.name, rule]));
+      if (before.version > 0) endForFormer(before, next, clock.nowMs());
+    },
+    dropAccount(account: Account): void {
+      accounts.delete(account.key);
+      const group = byGroup.get(account.group);
+      group?.delete(account);
+      if (group?.size === 0) byGroup.delete(account.group);
+    },
+  };
+}
