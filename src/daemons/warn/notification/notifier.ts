@@ -3,29 +3,18 @@ import type { Catalog } from '../../../catalog/catalog.ts';
 import type { AlertState, Change } from '../../../domain/alerting/alert.ts';
 import type { AlertConfiguration, ReceiverSetup } from '../../../domain/alerting/configuration.ts';
 import { messageOf } from '../../../domain/errors.ts';
-import { SEVERITIES, type Severity } from '../../../domain/expression/syntax.ts';
 import type { Acknowledgement } from '../../../receivers/message.ts';
-import { readableTime } from '../../../receivers/readable.ts';
 import type { Receiver } from '../../../receivers/receiver.ts';
 import type { Clock } from '../../../runtime/clock.ts';
 import type { Logger } from '../../../runtime/logging.ts';
 import type { Metrics } from '../../../runtime/metrics.ts';
 import { isIdle } from './account.ts';
-import { createDelivery, type Delivery, isBehind } from './delivery.ts';
+import { createDelivery, type Delivery } from './delivery.ts';
 import type { Due, MessageParts } from './group-message.ts';
 import { createGroups } from './groups.ts';
+import { receiverNotes } from './notes.ts';
 import { createOpenReceivers } from './open-receivers.ts';
-import {
-  behindAlert,
-  behindId,
-  isBehindAlert,
-  isOwn,
-  receiverOf,
-  WIDE_END,
-  WIDE_LIMIT,
-  wideAlert,
-  wideId,
-} from './own-alerts.ts';
+import { createOwnAlerts, isOwn } from './own-alerts.ts';
 import { groupOf } from './routing.ts';
 import { createStorage } from './storage.ts';
 
@@ -62,12 +51,8 @@ export type Notifier = {
   notes(): readonly string[];
 };
 
-/** An owed message is told to the default receiver after so long. */
-const BEHIND_MS = 3_600_000;
 /** Silences, active times and receivers that are behind are looked at this often. */
 const LOOK_MS = 10_000;
-/** Lists of receivers that are long are cut in notes. */
-const MAX_NOTES = 20;
 
 export function createNotifier(parts: NotifierParts): Notifier {
   const { clock, logger } = parts;
@@ -92,7 +77,7 @@ export function createNotifier(parts: NotifierParts): Notifier {
     acknowledgementOf,
     onChanged: (account) => storage.note(account),
   });
-  const firingOfRule = new Map<string, Map<string, AlertState>>();
+  const own = createOwnAlerts({ clock, groups, receivers, fire, end, touchAll: () => touch(groups.names()) });
   const dirty = new Set<string>();
   const untold = new Set<string>();
   /** Groups that wait for a receiver, by its name. */
@@ -134,19 +119,8 @@ export function createNotifier(parts: NotifierParts): Notifier {
       lastTickMs: parts.lastTickMs,
       hostsIn: (location) => hosts.get(location) ?? 0,
       acknowledgementOf,
-      ruleOf: (alert) =>
-        isBehindAlert(alert.id)
-          ? { labels: {}, text: behindText(receiverOf(alert.id)) }
-          : groups.ruleOf(alert),
-      wideRuleOf: (alert) =>
-        alert.id === wideId(alert.rule)
-          ? {
-              rule: alert.rule,
-              severity: alert.severity,
-              firing: firingOfRule.get(alert.rule)?.size ?? 0,
-              hosts: groups.configuration().assignments.length,
-            }
-          : undefined,
+      ruleOf: (alert) => own.ruleOf(alert) ?? groups.ruleOf(alert),
+      wideRuleOf: own.wideRuleOf,
     };
   }
 
@@ -169,11 +143,7 @@ export function createNotifier(parts: NotifierParts): Notifier {
 
   function fire(alert: AlertState): void {
     groups.fire(alert);
-    if (!isOwn(alert)) {
-      const firing = firingOfRule.get(alert.rule) ?? new Map<string, AlertState>();
-      firingOfRule.set(alert.rule, firing.set(alert.id, alert));
-      judgeWidth(alert);
-    }
+    if (!isOwn(alert)) own.noteFiring(alert);
     touch([groupOf(alert.subject)]);
   }
 
@@ -181,65 +151,8 @@ export function createNotifier(parts: NotifierParts): Notifier {
     const { alert } = changed;
     groups.end(changed);
     untold.delete(alert.id);
-    if (!isOwn(alert)) {
-      const firing = firingOfRule.get(alert.rule);
-      firing?.delete(alert.id);
-      if (firing?.size === 0) firingOfRule.delete(alert.rule);
-      judgeWidth(alert);
-    }
+    if (!isOwn(alert)) own.noteOver(alert);
     touch([groupOf(alert.subject)]);
-  }
-
-  /** A rule that fires nearly everywhere keeps its states and is told as one line. */
-  function judgeWidth({ rule, severity }: AlertState): void {
-    const count = firingOfRule.get(rule)?.size ?? 0;
-    const isWide = groups.wide.has(rule);
-    if (!isWide && count > WIDE_LIMIT) {
-      const alerts = [...firingOfRule.get(rule)!.values()];
-      const names = new Set(alerts.flatMap((one) => groups.routesOf(one).map(({ receiver }) => receiver)));
-      groups.wide.add(rule);
-      groups.ownRoutes.set(wideId(rule), [...names]);
-      fire(wideAlert(rule, worst(alerts) ?? severity, clock.nowMs()));
-    } else if (isWide && count < WIDE_END) {
-      groups.wide.delete(rule);
-      endOwn(wideId(rule));
-      touch(groups.names());
-    }
-  }
-
-  function endOwn(id: string): void {
-    const alert = groups.firingOf('').get(id);
-    if (alert !== undefined) end({ kind: 'resolved', atMs: clock.nowMs(), alert });
-    groups.ownRoutes.delete(id);
-  }
-
-  /** A receiver that takes nothing for an hour is told to the default one, once. */
-  function judgeBehind(): void {
-    const nowMs = clock.monotonicMs();
-    const fallback = groups.configuration().receivers.find(({ isDefault }) => isDefault);
-    const since = new Map<string, number>();
-    for (const account of groups.accounts.values()) {
-      if (!isBehind(account.owed)) continue;
-      const before = since.get(account.receiver) ?? Number.POSITIVE_INFINITY;
-      since.set(account.receiver, Math.min(before, account.owed.sinceMs));
-    }
-    for (const { setup, off } of receivers.all()) {
-      const owedMs = since.get(setup.name);
-      const isLate = (owedMs !== undefined && nowMs - owedMs >= BEHIND_MS) || off !== undefined;
-      const open = groups.firingOf('').get(behindId(setup.name));
-      if (isLate && open === undefined && fallback !== undefined && fallback.name !== setup.name) {
-        groups.ownRoutes.set(behindId(setup.name), [fallback.name]);
-        fire(behindAlert(setup.name, clock.nowMs() - (nowMs - (owedMs ?? nowMs))));
-      } else if (open !== undefined && owedMs === undefined && off === undefined) endOwn(open.id);
-    }
-  }
-
-  function behindText(name: string): string {
-    const owed = [...groups.accounts.values()].find(
-      ({ receiver, owed: one }) => receiver === name && isBehind(one),
-    )?.owed;
-    const why = receivers.get(name)?.off ?? owed?.why;
-    return `Receiver ${name} takes no messages${why === undefined ? '' : `: ${why}`}. They stay owed.`;
   }
 
   /** Evaluates what changed or became due, and sends what may go. Returns when to look again. */
@@ -286,7 +199,7 @@ export function createNotifier(parts: NotifierParts): Notifier {
       kicked = false;
       await configuring;
       if (clock.monotonicMs() >= lookMs) {
-        judgeBehind();
+        own.judgeBehind();
         for (const account of groups.accounts.values()) {
           if (isIdle(account, clock.monotonicMs())) storage.note(account);
         }
@@ -320,19 +233,10 @@ export function createNotifier(parts: NotifierParts): Notifier {
         account.over.set(id, { alert: told, kind: 'resolved', atMs: clock.nowMs() });
         storage.note(account);
       }
-      for (const [id, told] of account.told) if (isOwn(told)) groups.ownRoutes.set(id, [account.receiver]);
     }
-    for (const account of groups.accounts.values()) {
-      for (const told of account.told.values())
-        if (isOwn(told) && !account.over.has(told.id)) groups.fire(told);
-    }
+    own.restore();
     for (const alert of firing.values()) fire(alert);
-    for (const id of [...groups.firingOf('').keys()]) {
-      const rule = id.startsWith('wide\u0000') ? id.slice('wide\u0000'.length) : undefined;
-      if (rule === undefined || groups.wide.has(rule)) continue;
-      if ((firingOfRule.get(rule)?.size ?? 0) < WIDE_END) endOwn(id);
-      else groups.wide.add(rule);
-    }
+    own.endRestored();
     touch(groups.names());
   }
 
@@ -376,30 +280,9 @@ export function createNotifier(parts: NotifierParts): Notifier {
       await storage.flush();
     },
     unhealthy: () => storage.lastError() && `what is told cannot be stored: ${storage.lastError()}`,
-    notes,
+    notes: () => [
+      ...receiverNotes(receivers, groups, clock),
+      ...(untold.size > 0 ? [`${untold.size} alerts have no receiver: add one with --default`] : []),
+    ],
   };
-
-  function notes(): readonly string[] {
-    const lines: string[] = [];
-    const nowMs = clock.monotonicMs();
-    for (const { setup, openError, off } of receivers.all()) {
-      if (openError !== undefined) lines.push(`receiver ${setup.name} cannot be used: ${openError}`);
-      if (off !== undefined) lines.push(`receiver ${setup.name} wants no more messages: ${off}`);
-      const owed = [...groups.accounts.values()].filter(
-        (account) => account.receiver === setup.name && isBehind(account.owed),
-      );
-      if (owed.length === 0) continue;
-      const oldest = owed.reduce((a, b) => (b.owed!.sinceMs < a.owed!.sinceMs ? b : a));
-      const since = readableTime(clock.nowMs() - (nowMs - oldest.owed!.sinceMs), 'UTC');
-      const refused = owed.some(({ refused: one }) => one !== undefined) ? 'refused' : 'owed';
-      lines.push(
-        `receiver ${setup.name}: ${owed.length} ${owed.length === 1 ? 'message' : 'messages'} ${refused} since ${since}: ${oldest.owed!.why}`,
-      );
-    }
-    if (untold.size > 0) lines.push(`${untold.size} alerts have no receiver: add one with --default`);
-    return lines.slice(0, MAX_NOTES);
-  }
 }
-
-const worst = (alerts: readonly AlertState[]): Severity | undefined =>
-  SEVERITIES.findLast((severity) => alerts.some((alert) => alert.severity === severity));

@@ -1,15 +1,22 @@
 // Alerts that the notifier makes itself: a rule that fires too often to be told one by one, a receiver that takes nothing.
-import type { AlertState } from '../../../domain/alerting/alert.ts';
-import type { Severity } from '../../../domain/expression/syntax.ts';
+import type { AlertState, Change } from '../../../domain/alerting/alert.ts';
+import type { AlertRule } from '../../../domain/alerting/configuration.ts';
+import { SEVERITIES, type Severity } from '../../../domain/expression/syntax.ts';
+import type { WideRule } from '../../../receivers/message.ts';
+import type { Clock } from '../../../runtime/clock.ts';
+import { isBehind } from './delivery.ts';
+import type { Groups } from './groups.ts';
+import type { OpenReceivers } from './open-receivers.ts';
 
+const WIDE = 'wide\u0000';
 const BEHIND_RULE = 'receiver-behind';
 
 /** More alerts of a rule than this are told as one line; under the second number one by one again. */
-export const WIDE_LIMIT = 1_000;
-export const WIDE_END = 900;
+const WIDE_LIMIT = 1_000;
+const WIDE_END = 900;
 
-export const wideId = (rule: string): string => `wide\u0000${rule}`;
-export const behindId = (receiver: string): string => `${BEHIND_RULE}\u0000${receiver}`;
+const wideId = (rule: string): string => `${WIDE}${rule}`;
+const behindId = (receiver: string): string => `${BEHIND_RULE}\u0000${receiver}`;
 
 type Own = {
   readonly id: string;
@@ -33,12 +40,124 @@ const ownAlert = ({ id, rule, severity, sinceMs }: Own): AlertState => ({
   levels: [],
 });
 
-export const wideAlert = (rule: string, severity: Severity, sinceMs: number): AlertState =>
+const wideAlert = (rule: string, severity: Severity, sinceMs: number): AlertState =>
   ownAlert({ id: wideId(rule), rule, severity, sinceMs });
 
-export const behindAlert = (receiver: string, sinceMs: number): AlertState =>
+const behindAlert = (receiver: string, sinceMs: number): AlertState =>
   ownAlert({ id: behindId(receiver), rule: BEHIND_RULE, severity: 'warning', sinceMs });
 
-export const isOwn = ({ id }: AlertState): boolean => id.startsWith('wide\u0000') || isBehindAlert(id);
-export const isBehindAlert = (id: string): boolean => id.startsWith(`${BEHIND_RULE}\u0000`);
-export const receiverOf = (id: string): string => id.slice(BEHIND_RULE.length + 1);
+export const isOwn = ({ id }: AlertState): boolean => id.startsWith(WIDE) || isBehindAlert(id);
+const isBehindAlert = (id: string): boolean => id.startsWith(`${BEHIND_RULE}\u0000`);
+const receiverOf = (id: string): string => id.slice(BEHIND_RULE.length + 1);
+
+/** An owed message is told to the default receiver after so long. */
+const BEHIND_MS = 3_600_000;
+
+type OwnAlertsParts = {
+  readonly clock: Clock;
+  readonly groups: Groups;
+  readonly receivers: OpenReceivers;
+  readonly fire: (alert: AlertState) => void;
+  readonly end: (change: Change) => void;
+  readonly touchAll: () => void;
+};
+
+export function createOwnAlerts({ clock, groups, receivers, fire, end, touchAll }: OwnAlertsParts) {
+  const firingOfRule = new Map<string, Map<string, AlertState>>();
+
+  /** A rule that fires nearly everywhere keeps its states and is told as one line. */
+  function widen({ rule, severity }: AlertState): void {
+    const alerts = [...firingOfRule.get(rule)!.values()];
+    const names = new Set(alerts.flatMap((one) => groups.routesOf(one).map(({ receiver }) => receiver)));
+    groups.wide.add(rule);
+    groups.ownRoutes.set(wideId(rule), [...names]);
+    fire(wideAlert(rule, worst(alerts) ?? severity, clock.nowMs()));
+  }
+
+  function narrow(rule: string): void {
+    groups.wide.delete(rule);
+    endOwn(wideId(rule));
+    touchAll();
+  }
+
+  function endOwn(id: string): void {
+    const alert = groups.firingOf('').get(id);
+    if (alert !== undefined) end({ kind: 'resolved', atMs: clock.nowMs(), alert });
+    groups.ownRoutes.delete(id);
+  }
+
+  /** A receiver that takes nothing for an hour is told to the default one, once. */
+  function judgeBehind(): void {
+    const nowMs = clock.monotonicMs();
+    const fallback = groups.configuration().receivers.find(({ isDefault }) => isDefault);
+    const since = new Map<string, number>();
+    for (const account of groups.accounts.values()) {
+      if (!isBehind(account.owed)) continue;
+      const before = since.get(account.receiver) ?? Number.POSITIVE_INFINITY;
+      since.set(account.receiver, Math.min(before, account.owed.sinceMs));
+    }
+    for (const { setup, off } of receivers.all()) {
+      const owedMs = since.get(setup.name);
+      const isLate = (owedMs !== undefined && nowMs - owedMs >= BEHIND_MS) || off !== undefined;
+      const open = groups.firingOf('').get(behindId(setup.name));
+      if (isLate && open === undefined && fallback !== undefined && fallback.name !== setup.name) {
+        groups.ownRoutes.set(behindId(setup.name), [fallback.name]);
+        fire(behindAlert(setup.name, clock.nowMs() - (nowMs - (owedMs ?? nowMs))));
+      } else if (open !== undefined && owedMs === undefined && off === undefined) endOwn(open.id);
+    }
+  }
+
+  function behindText(name: string): string {
+    const owed = [...groups.accounts.values()].find(
+      ({ receiver, owed: one }) => receiver === name && isBehind(one),
+    )?.owed;
+    const why = receivers.get(name)?.off ?? owed?.why;
+    return `Receiver ${name} takes no messages${why === undefined ? '' : `: ${why}`}. They stay owed.`;
+  }
+
+  return {
+    noteFiring(alert: AlertState): void {
+      const firing = firingOfRule.get(alert.rule) ?? new Map<string, AlertState>();
+      firingOfRule.set(alert.rule, firing.set(alert.id, alert));
+      if (firing.size > WIDE_LIMIT && !groups.wide.has(alert.rule)) widen(alert);
+    },
+    noteOver({ id, rule }: AlertState): void {
+      const firing = firingOfRule.get(rule);
+      firing?.delete(id);
+      if (firing?.size === 0) firingOfRule.delete(rule);
+      if (groups.wide.has(rule) && (firing?.size ?? 0) < WIDE_END) narrow(rule);
+    },
+    judgeBehind,
+    ruleOf: ({ id }: AlertState): Pick<AlertRule, 'labels' | 'text'> | undefined =>
+      isBehindAlert(id) ? { labels: {}, text: behindText(receiverOf(id)) } : undefined,
+    wideRuleOf: ({ id, rule, severity }: AlertState): WideRule | undefined =>
+      id === wideId(rule)
+        ? {
+            rule,
+            severity,
+            firing: firingOfRule.get(rule)?.size ?? 0,
+            hosts: groups.configuration().assignments.length,
+          }
+        : undefined,
+    /** Those that were told fire on until it is known that their cause is gone. */
+    restore(): void {
+      for (const account of groups.accounts.values()) {
+        for (const told of account.told.values()) {
+          if (!isOwn(told) || account.over.has(told.id)) continue;
+          groups.ownRoutes.set(told.id, [...(groups.ownRoutes.get(told.id) ?? []), account.receiver]);
+          groups.fire(told);
+          if (told.id === wideId(told.rule)) groups.wide.add(told.rule);
+        }
+      }
+    },
+    /** After `restore`, once all that fires is known. */
+    endRestored(): void {
+      for (const rule of [...groups.wide]) {
+        if ((firingOfRule.get(rule)?.size ?? 0) < WIDE_END) narrow(rule);
+      }
+    },
+  };
+}
+
+const worst = (alerts: readonly AlertState[]): Severity | undefined =>
+  SEVERITIES.findLast((severity) => alerts.some((alert) => alert.severity === severity));
