@@ -50,7 +50,8 @@ export function buildMessage(due: Due, setup: ReceiverSetup, parts: MessageParts
     .map(({ alert, atMs }) => passedOf(alert, atMs));
   const passed = account.passed.filter(({ silenced }) => !silenced || reason === 'recap');
   const wideRules = due.firing.flatMap((alert) => parts.wideRuleOf(alert) ?? []);
-  const listed = alerts.filter((_, i) => parts.wideRuleOf(stateAt(due, alerts[i]!.id)) === undefined);
+  const asLines = new Set(due.firing.filter((alert) => parts.wideRuleOf(alert)).map((alert) => alert.id));
+  const listed = alerts.filter((alert) => !asLines.has(alert.id));
   const limit = setup.kind === 'alertmanager' || setup.kind === 'pagerduty' ? listed.length : MAX_LISTED;
   const counts = countsOf(alerts);
   const wideFiring = wideRules.reduce((sum, { firing }) => sum + firing - 1, 0);
@@ -77,9 +78,6 @@ export function buildMessage(due: Due, setup: ReceiverSetup, parts: MessageParts
     said: { id, firing: due.firing, over: due.over, passed },
   };
 }
-
-const stateAt = ({ firing, over }: Due, id: string): AlertState =>
-  firing.find((alert) => alert.id === id) ?? over.find(({ alert }) => alert.id === id)!.alert;
 
 export const groupSinceOf = ({ account, firing, over }: Due): number =>
   account.sinceMs ??
