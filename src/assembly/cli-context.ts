@@ -2,6 +2,7 @@
 import { type AnalyzeService, analyzeApi } from '../api/analyze.ts';
 import { type ManageService, manageApi } from '../api/manage.ts';
 import { type DeadLetterService, persistApi } from '../api/persist.ts';
+import { type WarnService, warnApi } from '../api/warn.ts';
 import type { ClientSettings } from './client-settings.ts';
 import { type Environment, readEnvironment } from './program.ts';
 
@@ -16,6 +17,7 @@ export type CliContext = {
   readonly nowMs: () => number;
   readonly openManage: (settings: ClientSettings) => Promise<ManageService>;
   readonly openPersist: (settings: ClientSettings) => Promise<DeadLetterService>;
+  readonly openWarn: (settings: ClientSettings) => Promise<WarnService>;
   readonly openAnalyze: (settings: ClientSettings) => Promise<AnalyzeClient>;
 };
 
@@ -33,6 +35,10 @@ export function openCliContext(): CliContext {
     async openPersist(settings) {
       const { createHttpClient } = await import('../api/http/client.ts');
       return createHttpClient(persistApi, httpOptions(settings.persistHttp, settings));
+    },
+    async openWarn(settings) {
+      const { createHttpClient } = await import('../api/http/client.ts');
+      return createHttpClient(warnApi, httpOptions(settings.warnHttp, settings));
     },
     async openAnalyze(settings) {
       const { createHttpClient } = await import('../api/http/client.ts');

@@ -9,7 +9,7 @@ import { apiRoutes } from '../../src/api/http/routes.ts';
 import { createHttpServer, type HttpServerOptions } from '../../src/api/http/server.ts';
 import { type ManageService, manageApi } from '../../src/api/manage.ts';
 import { warnApi } from '../../src/api/warn.ts';
-import { daemonParts, memoryAnalyze, memoryManage, NOW, warnStatus } from './memory-services.ts';
+import { daemonParts, memoryAnalyze, memoryManage, memoryWarn, NOW } from './memory-services.ts';
 
 const manageRoutesOf = (service: ManageService) => apiRoutes(manageApi, service, Date.now);
 
@@ -158,7 +158,7 @@ test('an id of ten thousand characters reaches the service, which has the rule',
 
 test('warn says over HTTP how far behind it is', async (t) => {
   const { ask } = await serve(t, {
-    routes: [apiRoutes(warnApi, { status: async () => warnStatus }, Date.now)],
+    routes: [apiRoutes(warnApi, memoryWarn(), Date.now)],
   });
   const answer = JSON.parse((await ask('/api/v1/status')).text) as { now_at: string; partitions: object[] };
   assert.equal(answer.now_at, new Date(NOW).toISOString());

@@ -3,7 +3,7 @@ import type { AnalyzeService, RangeRequest } from '../../src/api/analyze.ts';
 import type { Host, ManageService } from '../../src/api/manage.ts';
 import type { DeadLetterService } from '../../src/api/persist.ts';
 import type { ReportAnswer } from '../../src/api/report.ts';
-import type { WarnStatus } from '../../src/api/warn.ts';
+import type { WarnService, WarnStatus } from '../../src/api/warn.ts';
 import { ExpectedError } from '../../src/domain/errors.ts';
 import { createHealth } from '../../src/runtime/health.ts';
 import { createMetrics } from '../../src/runtime/metrics.ts';
@@ -223,3 +223,5 @@ export const warnStatus: WarnStatus = {
   ],
   skippedRecords: 3,
 };
+
+export const memoryWarn = (): WarnService => ({ status: async () => warnStatus });

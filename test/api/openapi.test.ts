@@ -9,7 +9,7 @@ import { manageApi } from '../../src/api/manage.ts';
 import { persistApi } from '../../src/api/persist.ts';
 import { analyzeSeedRoutes, manageSeedRoutes } from '../../src/api/seed/routes.ts';
 import { warnApi } from '../../src/api/warn.ts';
-import { daemonParts, memoryAnalyze, memoryManage, memoryPersist, warnStatus } from './memory-services.ts';
+import { daemonParts, memoryAnalyze, memoryManage, memoryPersist, memoryWarn } from './memory-services.ts';
 
 type Schema = Parameters<typeof z.fromJSONSchema>[0];
 type Operation = {
@@ -67,7 +67,7 @@ const DAEMONS = {
     },
   },
   warn: {
-    routes: [apiRoutes(warnApi, { status: async () => warnStatus }, Date.now)],
+    routes: [apiRoutes(warnApi, memoryWarn(), Date.now)],
     requests: { 'GET /api/v1/status': '' },
   },
 };

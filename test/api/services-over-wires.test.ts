@@ -11,7 +11,7 @@ import { createHttpServer } from '../../src/api/http/server.ts';
 import { type ManageService, manageApi } from '../../src/api/manage.ts';
 import { seedAnalyze, seedManage } from '../../src/api/seed/calls.ts';
 import { warnApi } from '../../src/api/warn.ts';
-import { daemonParts, memoryAnalyze, memoryManage, NOW, warnStatus } from './memory-services.ts';
+import { daemonParts, memoryAnalyze, memoryManage, memoryWarn, NOW, warnStatus } from './memory-services.ts';
 
 type Stop = { stop(): Promise<void> };
 type Opened = {
@@ -216,7 +216,7 @@ test('a watch gives answer after answer and ends with its signal', async () => {
 });
 
 test('warn says over gRPC how far behind it is', async () => {
-  const services = [apiGrpcService(warnApi, { status: async () => warnStatus })];
+  const services = [apiGrpcService(warnApi, memoryWarn())];
   const server = createGrpcServer({ address: '127.0.0.1:0', services, ...daemonParts() });
   const client = createGrpcClient(warnApi, { address: await server.start() });
   assert.deepEqual(await client.status(), warnStatus);

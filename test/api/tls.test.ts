@@ -13,14 +13,14 @@ import { createHttpServer } from '../../src/api/http/server.ts';
 import type { TlsMaterial } from '../../src/api/tls.ts';
 import { warnApi } from '../../src/api/warn.ts';
 import type { ExpectedError } from '../../src/domain/errors.ts';
-import { daemonParts, warnStatus } from './memory-services.ts';
+import { daemonParts, memoryWarn, warnStatus } from './memory-services.ts';
 
 const fixture = (name: string) => readFileSync(join(import.meta.dirname, 'fixtures', name), 'utf8');
 /** For localhost and 127.0.0.1; each certificate is its own authority. */
 const ours = { cert: fixture('tls-cert.pem'), key: fixture('tls-key.pem') };
 /** For other.example. */
 const other = { cert: fixture('tls-other-cert.pem'), key: fixture('tls-other-key.pem') };
-const service = { status: async () => warnStatus };
+const service = memoryWarn();
 
 type Call = (tls: TlsMaterial | undefined) => Promise<unknown>;
 

@@ -5,6 +5,7 @@ import { Config } from '@oclif/core';
 import type { AnalyzeService } from '../../src/api/analyze.ts';
 import type { ManageService } from '../../src/api/manage.ts';
 import type { DeadLetterService } from '../../src/api/persist.ts';
+import type { WarnService } from '../../src/api/warn.ts';
 import type { CliContext } from '../../src/assembly/cli-context.ts';
 import type { BaseCommand } from '../../src/terminal/base-command.ts';
 import { exitCodeOf } from '../../src/terminal/errors.ts';
@@ -15,6 +16,7 @@ export type Scene = {
   readonly manage?: ManageService;
   readonly analyze?: AnalyzeService;
   readonly persist?: DeadLetterService;
+  readonly warn?: Partial<WarnService>;
   /** stdin and stdout are terminals of 80 columns. */
   readonly terminal?: boolean;
   /** What standard input holds, when it is no terminal. */
@@ -80,6 +82,7 @@ export async function runCommand(
     nowMs: () => NOW,
     openManage: async () => scene.manage ?? unasked<ManageService>('manage'),
     openPersist: async () => scene.persist ?? unasked<DeadLetterService>('persist'),
+    openWarn: async () => (scene.warn as WarnService | undefined) ?? unasked<WarnService>('warn'),
     openAnalyze: async () => scene.analyze ?? unasked<AnalyzeService>('analyze'),
   };
   class WithContext extends (command as CommandClass) {
