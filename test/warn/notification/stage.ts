@@ -197,6 +197,13 @@ export async function stage(t: TestContext, options: Options = {}) {
       await notifier.start([...firing.values()]);
       await turn();
     },
+    /** As `restart`, with what the evaluator knows. */
+    async restartWith(open: readonly AlertState[]) {
+      await notifier.stop();
+      notifier = create();
+      await notifier.start(open);
+      await turn();
+    },
     /** `10:00 first F web-1* R web-2 O web-3 10:00:05-10:00:20`; a star marks what is new. */
     lines: (name = 'ops'): string[] =>
       got
