@@ -240,3 +240,22 @@ test('the catalog is gone: told all the same, with the word that it may come twi
   await s.until('11:00');
   assert.equal(s.got.length, 2);
 });
+
+test('a receiver that is removed is forgotten; one that cannot be opened is told to the default', async (t) => {
+  const a = receiver('a', { isDefault: false });
+  const s = await stage(t, {
+    receivers: [a, receiver('default')],
+    rules: [ruleOf('high', { notify: ['a'] })],
+  });
+  await s.fire('10:00', 'web-1');
+  await s.until('10:10');
+  await s.configure({ receivers: [{ ...a, options: { broken: true } }, receiver('default')] });
+  await s.until('10:20');
+  assert.deepEqual(s.lines('default'), ['10:10:10 first F fleet*']);
+  assert.match(s.notifier().notes()[0]!, /^receiver a cannot be used: broken$/);
+  await s.configure({ receivers: [receiver('default')] });
+  await s.until('10:30');
+  assert.deepEqual(s.lines('default').slice(1), ['10:20 first F web-1*', '10:20:10 all_resolved R fleet']);
+  const rows = (await s.catalog.notifications.list()).map(({ record }) => record as { receiver: string });
+  assert.ok(rows.every((record) => record.receiver === 'default'));
+});

@@ -110,7 +110,11 @@ export async function stage(t: TestContext, options: Options = {}) {
   };
   let tries = 0;
 
-  const open = async (setup: ReceiverSetup): Promise<Receiver> => ({
+  const open = async (setup: ReceiverSetup): Promise<Receiver> => {
+    if (setup.options['broken']) throw new Error('broken');
+    return openFake(setup);
+  };
+  const openFake = (setup: ReceiverSetup): Receiver => ({
     kind: setup.kind,
     address: `https://${setup.name}.example/`,
     recipients: setup.kind === 'email' ? (options.recipients ?? ['a@example.org']) : [setup.name],

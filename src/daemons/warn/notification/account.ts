@@ -161,6 +161,16 @@ export function settleAccount(account: Account): void {
   account.cameBack.clear();
 }
 
+/** Nobody is there any more to be told. */
+export function clearAccount(account: Account): void {
+  account.told.clear();
+  account.over.clear();
+  account.silenced.clear();
+  account.owed = undefined;
+  account.lastMs = undefined;
+  settleAccount(account);
+}
+
 /** As it is stored: times by the wall clock, which the next process shares. */
 export type AccountRecord = {
   readonly group: string;

@@ -33,6 +33,9 @@ export type DeliveryParts = {
   /** Stores the accounts. Never rejects: telling goes on while the catalog is gone. */
   readonly store: (accounts: readonly Account[]) => Promise<void>;
   readonly mayTell: () => boolean | Promise<boolean>;
+  /** Each try. */
+  readonly onTry: (receiver: string, kind: Outcome['kind']) => void;
+  /** What is news: sent, refused, and the first of the tries that fail alike. */
   readonly onDelivery: (delivery: Delivery) => void;
   /** Something ended: look again at what is due. */
   readonly onIdle: (groups: readonly string[], receiver: string) => void;
@@ -90,7 +93,8 @@ export function createDelivery(parts: DeliveryParts) {
   }
 
   function build(open: OpenReceiver, dues: readonly Due[]): Sending | undefined {
-    const messageParts = parts.messageParts();
+    const listAll = open.receiver?.pace.needsAllAlerts ?? false;
+    const messageParts = { ...parts.messageParts(), listAll };
     // Never again unchanged.
     const fresh = dues
       .map((due) => ({ due, ...buildMessage(due, open.setup, messageParts) }))
@@ -161,10 +165,13 @@ export function createDelivery(parts: DeliveryParts) {
     const { open, message, dues } = one;
     const nowMs = clock.monotonicMs();
     const text = outcome.kind === 'sent' ? '' : outcome.reason;
+    let kind: Outcome['kind'] = outcome.kind;
+    let isNews = outcome.kind === 'sent';
     for (const { account, reason } of dues) {
       const said = one.said.get(account)!;
       const owed = account.owed!;
       const tries = owed.tries + 1;
+      isNews ||= text !== owed.why;
       if (outcome.kind === 'sent') {
         const wasQuiet =
           account.told.size === 0 &&
@@ -172,6 +179,8 @@ export function createDelivery(parts: DeliveryParts) {
         noteTold(account, said, reason === 'repeat');
         noteSlot(account, wasQuiet, nowMs);
       } else if (isRefused(outcome, tries)) {
+        kind = 'refused';
+        isNews = true;
         account.refused = { id: message.id, why: text };
         account.owed = { ...owed, tries, nextMs: nowMs, why: text };
         noteSlot(account, false, nowMs);
@@ -185,14 +194,16 @@ export function createDelivery(parts: DeliveryParts) {
     }
     if (outcome.kind === 'refused' && outcome.disable) open.off = text;
     if (outcome.kind !== 'sent') {
-      logger.warn(
-        { receiver: open.setup.name, outcome: outcome.kind, group: message.group },
-        `not told: ${text}`,
-      );
+      const line = { receiver: open.setup.name, outcome: kind, group: message.group };
+      logger[isNews ? 'warn' : 'debug'](line, `not told: ${text}`);
     }
+    // Every minute a try, or the same state again: no news for the history.
+    const isResent = message.reason === 'repeat' && open.receiver?.pace.resendEveryMs !== undefined;
+    parts.onTry(open.setup.name, kind);
+    if (!isNews || isResent) return;
     const [{ account }] = dues as [Due];
     parts.onDelivery({
-      kind: outcome.kind,
+      kind,
       atMs: clock.nowMs(),
       receiver: open.setup.name,
       recipient: account.recipient,

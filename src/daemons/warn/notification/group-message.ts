@@ -21,6 +21,8 @@ export type MessageParts = AlertFacts & {
   /** Of an alert that stands for all those of its rule. */
   readonly wideRuleOf: (alert: AlertState) => WideRule | undefined;
   readonly mayComeTwice: boolean;
+  /** For kinds that keep each alert by itself. */
+  readonly listAll?: boolean;
   /** Wall time. */
   readonly nowMs: number;
 };
@@ -33,7 +35,7 @@ export type Due = {
   readonly over: readonly Over[];
 };
 
-/** More are counted, not listed, except for kinds that keep each alert by itself. */
+/** More are counted, not listed. */
 const MAX_LISTED = 500;
 
 export type Built = { readonly message: Message; readonly said: Said };
@@ -52,7 +54,7 @@ export function buildMessage(due: Due, setup: ReceiverSetup, parts: MessageParts
   const wideRules = due.firing.flatMap((alert) => parts.wideRuleOf(alert) ?? []);
   const asLines = new Set(due.firing.filter((alert) => parts.wideRuleOf(alert)).map((alert) => alert.id));
   const listed = alerts.filter((alert) => !asLines.has(alert.id));
-  const limit = setup.kind === 'alertmanager' || setup.kind === 'pagerduty' ? listed.length : MAX_LISTED;
+  const limit = parts.listAll ? listed.length : MAX_LISTED;
   const counts = countsOf(alerts);
   const wideFiring = wideRules.reduce((sum, { firing }) => sum + firing - 1, 0);
   const [first] = alerts;

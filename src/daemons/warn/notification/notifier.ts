@@ -8,12 +8,12 @@ import type { Receiver } from '../../../receivers/receiver.ts';
 import type { Clock } from '../../../runtime/clock.ts';
 import type { Logger } from '../../../runtime/logging.ts';
 import type { Metrics } from '../../../runtime/metrics.ts';
-import { isIdle } from './account.ts';
+import { clearAccount, isIdle } from './account.ts';
 import { createDelivery, type Delivery } from './delivery.ts';
 import type { Due, MessageParts } from './group-message.ts';
 import { createGroups } from './groups.ts';
 import { receiverNotes } from './notes.ts';
-import { createOpenReceivers } from './open-receivers.ts';
+import { createOpenReceivers, recipientsOf } from './open-receivers.ts';
 import { createOwnAlerts, isOwn } from './own-alerts.ts';
 import { groupOf } from './routing.ts';
 import { createStorage } from './storage.ts';
@@ -102,10 +102,8 @@ export function createNotifier(parts: NotifierParts): Notifier {
       return storage.flush();
     },
     mayTell: () => parts.mayTell?.() ?? true,
-    onDelivery(one) {
-      counted.add(1, { receiver: one.receiver, outcome: one.kind });
-      parts.onDelivery?.(one);
-    },
+    onTry: (receiver, outcome) => counted.add(1, { receiver, outcome }),
+    onDelivery: (one) => parts.onDelivery?.(one),
     onIdle(names, receiver) {
       touch([...names, ...(queued.get(receiver) ?? [])]);
       queued.delete(receiver);
@@ -222,6 +220,19 @@ export function createNotifier(parts: NotifierParts): Notifier {
     }
   }
 
+  /** Accounts of receivers and recipients that are no more. */
+  function forgetGone(): void {
+    for (const account of groups.accounts.values()) {
+      const open = receivers.get(account.receiver);
+      const isGone =
+        open === undefined ||
+        (open.receiver !== undefined && !recipientsOf(open).includes(account.recipient));
+      if (!isGone || account.inFlight) continue;
+      clearAccount(account);
+      storage.note(account);
+    }
+  }
+
   /** What the catalog says was told, against what is open now. */
   function reconcile(open: readonly AlertState[]): void {
     const firing = new Map(open.filter(({ state }) => state === 'firing').map((alert) => [alert.id, alert]));
@@ -234,6 +245,7 @@ export function createNotifier(parts: NotifierParts): Notifier {
         storage.note(account);
       }
     }
+    forgetGone();
     own.restore();
     for (const alert of firing.values()) fire(alert);
     own.endRestored();
@@ -252,6 +264,7 @@ export function createNotifier(parts: NotifierParts): Notifier {
           for (const account of groups.accounts.values()) {
             if (changed.has(account.receiver)) account.refused = undefined;
           }
+          if (early === undefined) forgetGone();
           touch(groups.names());
         })
         .catch((error: unknown) => logger.error(`receivers could not be opened: ${messageOf(error)}`));

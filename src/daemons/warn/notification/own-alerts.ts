@@ -86,7 +86,7 @@ export function createOwnAlerts({ clock, groups, receivers, fire, end, touchAll 
     groups.ownRoutes.delete(id);
   }
 
-  /** A receiver that takes nothing for an hour is told to the default one, once. */
+  /** A receiver that cannot be used or takes nothing for an hour is told to the default one, once. */
   function judgeBehind(): void {
     const nowMs = clock.monotonicMs();
     const fallback = groups.configuration().receivers.find(({ isDefault }) => isDefault);
@@ -96,14 +96,19 @@ export function createOwnAlerts({ clock, groups, receivers, fire, end, touchAll 
       const before = since.get(account.receiver) ?? Number.POSITIVE_INFINITY;
       since.set(account.receiver, Math.min(before, account.owed.sinceMs));
     }
-    for (const { setup, off } of receivers.all()) {
+    for (const { setup, off, openError } of receivers.all()) {
       const owedMs = since.get(setup.name);
-      const isLate = (owedMs !== undefined && nowMs - owedMs >= BEHIND_MS) || off !== undefined;
+      const isLate =
+        (owedMs !== undefined && nowMs - owedMs >= BEHIND_MS) || off !== undefined || openError !== undefined;
       const open = groups.firingOf('').get(behindId(setup.name));
       if (isLate && open === undefined && fallback !== undefined && fallback.name !== setup.name) {
         groups.ownRoutes.set(behindId(setup.name), [fallback.name]);
         fire(behindAlert(setup.name, clock.nowMs() - (nowMs - (owedMs ?? nowMs))));
-      } else if (open !== undefined && owedMs === undefined && off === undefined) endOwn(open.id);
+      } else if (open !== undefined && owedMs === undefined && off === undefined && openError === undefined)
+        endOwn(open.id);
+    }
+    for (const id of groups.firingOf('').keys()) {
+      if (isBehindAlert(id) && receivers.get(receiverOf(id)) === undefined) endOwn(id);
     }
   }
 
@@ -111,7 +116,8 @@ export function createOwnAlerts({ clock, groups, receivers, fire, end, touchAll 
     const owed = [...groups.accounts.values()].find(
       ({ receiver, owed: one }) => receiver === name && isBehind(one),
     )?.owed;
-    const why = receivers.get(name)?.off ?? owed?.why;
+    const open = receivers.get(name);
+    const why = open?.openError ?? open?.off ?? owed?.why;
     return `Receiver ${name} takes no messages${why === undefined ? '' : `: ${why}`}. They stay owed.`;
   }
 

@@ -8,6 +8,7 @@ import type {
   Silence,
 } from '../../../domain/alerting/configuration.ts';
 import { matchersFit, parseMatcher } from '../../../domain/expression/matcher.ts';
+import type { Matcher } from '../../../domain/expression/syntax.ts';
 import type { Labels } from '../../../domain/tick.ts';
 
 /** What matchers of routes and silences see of an alert. */
@@ -62,17 +63,26 @@ export function routeAlert(
   return fallback === undefined ? [] : [{ receiver: fallback.name, why: 'the default, as no route fits' }];
 }
 
+const PARSED = new Map<string, Matcher | undefined>();
+const MAX_PARSED = 10_000;
+
 /** Written ones were checked when they were saved; one that cannot be read fits nothing. */
-export function matches(matchers: readonly string[], labels: Labels): boolean {
+function parsed(text: string): Matcher | undefined {
+  if (PARSED.has(text)) return PARSED.get(text);
+  if (PARSED.size >= MAX_PARSED) PARSED.clear();
+  let matcher: Matcher | undefined;
   try {
-    return matchersFit(
-      matchers.map((matcher) => parseMatcher(matcher)),
-      labels,
-    );
-  } catch {
-    return false;
-  }
+    matcher = parseMatcher(text);
+  } catch {}
+  PARSED.set(text, matcher);
+  return matcher;
 }
+
+export const matches = (matchers: readonly string[], labels: Labels): boolean =>
+  matchers.every((text) => {
+    const matcher = parsed(text);
+    return matcher !== undefined && matchersFit([matcher], labels);
+  });
 
 /** The silence that covers the alert for the longest time. */
 export function silenceOf(labels: Labels, silences: readonly Silence[], nowMs: number): Silence | undefined {
