@@ -272,6 +272,11 @@ export function createEvaluator(onChange: (change: Change) => void) {
     },
     /** All open alerts, pending and firing: to list, and to store. */
     open: (): AlertState[] => [...alerts.open.values()].map(stateOf),
+    /** One of them. */
+    stateOf: (id: string): AlertState | undefined => {
+      const alert = alerts.open.get(id);
+      return alert && stateOf(alert);
+    },
     /** Why a rule fires on a host or does not; undefined if one of them is unknown or the rule is off. */
     explain: (ruleName: string, hostId: string): Explanation | undefined => {
       const [rule, host] = [rules.rules.get(ruleName), hosts.get(hostId)];

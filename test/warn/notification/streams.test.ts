@@ -19,7 +19,7 @@ async function warn(
   let changes: Change[] = [];
   const s = await stage(t, {
     rules: rules.map(({ name }) => ruleOf(name)),
-    parts: { stateOf: (id): AlertState | undefined => evaluator?.open().find((one) => one.id === id) },
+    parts: { stateOf: (id): AlertState | undefined => evaluator?.stateOf(id) },
   });
   const create = () => {
     const made = createEvaluator((change) => {
