@@ -1,4 +1,4 @@
-// Where the client commands find the services, and how. Kept light (no zod): every command starts here.
+// Where the client commands find the services, and how. Without zod, to load fast: every command starts here.
 import type { TlsMaterial } from '../api/tls.ts';
 import { formatAddress, PORTS } from '../domain/address.ts';
 import { parseDuration } from '../domain/duration.ts';
@@ -87,7 +87,7 @@ function checkServer(server: string): string {
   const looksLikeAddress = /^[\w.:%-]+$/.test(bare) && !/^[^:]*:\d+$/.test(bare);
   if (looksLikeAddress) return bare;
   throw new ExpectedError('USAGE', `--server takes a host name or address, not ${JSON.stringify(server)}`, {
-    hint: 'It stands for several ports; move them together with --port-offset, or one by one under client: in the configuration.',
+    hint: 'It is one address for several ports; move them together with --port-offset, or one by one under client: in the configuration.',
   });
 }
 

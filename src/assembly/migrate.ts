@@ -53,7 +53,7 @@ export type CopiedHistory = {
   /** Where an earlier run had got to: what is before was not copied again. */
   readonly resumedMs: number | undefined;
   /** Older than what the target keeps. */
-  readonly leftBehindMs: number;
+  readonly tooOldMs: number;
   readonly rejected: number;
   readonly reason: string | undefined;
   readonly comparison: Comparison;
@@ -159,7 +159,7 @@ async function copySamples(request: MigrateRequest, parts: Parts): Promise<Copie
     hosts: hosts.length,
     ...span,
     resumedMs,
-    leftBehindMs: Math.max(0, span.fromMs - seen.fromMs),
+    tooOldMs: Math.max(0, span.fromMs - seen.fromMs),
     rejected: last?.rejected ?? 0,
     reason: last?.reason,
     comparison,
@@ -206,7 +206,7 @@ function spanOf(hosts: readonly StoredHost[]): { readonly fromMs: number; readon
 const markOf = (hosts: readonly StoredHost[]): string =>
   `${hosts.length} hosts, received until ${hosts.reduce((last, host) => Math.max(last, host.lastReceivedMs), 0)}`;
 
-/** How far a copy got, kept beside the data. Of another target, or before the installation ran again, it does not count. */
+/** How far a copy got, stored beside the data. One of another target, or before the installation ran again, it does not count. */
 function progressFile({ data, target: { store }, mark }: { data: string; target: Config; mark: string }) {
   const path = join(data, 'migration.json');
   const to = store.kind === 'influxdb' ? `${store.url} ${store.org} ${store.bucket}` : store.kind;

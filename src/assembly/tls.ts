@@ -9,7 +9,7 @@ export type TlsSettings = {
   readonly key?: string | undefined;
 };
 
-/** What is set nearer wins; an empty text takes away what stands further off. */
+/** What is set nearer wins; an empty text takes away what is set further off. */
 export function mergedTls(...layers: readonly (TlsSettings | undefined)[]): TlsMaterial {
   const merged: Record<string, string> = {};
   for (const layer of layers) {

@@ -61,7 +61,7 @@ const LEAST_CHART_ROWS = 5;
 /** Lines of a chart besides its rows: title, axis, labels, and the legend with its header. */
 const ABOUT_CHART = 6;
 const NAMED = 6;
-/** As many where a watched screen is low, for hosts to have room above. */
+/** As many where a watched screen is low, so that hosts have lines above. */
 const NAMED_IN_LOW_WINDOW = 3;
 const LOW_WINDOW_ROWS = 30;
 

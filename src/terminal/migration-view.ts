@@ -29,7 +29,7 @@ export function migrationSummary({ inventory, history }: Migration): string {
     if (elsewhere.length > 0) {
       const [named, more] = [elsewhere.slice(0, 5), elsewhere.length - 5];
       const rest = more > 0 ? ` and ${more} more` : '';
-      lines.push(`kept in the target's own location: ${named.join(', ')}${rest}`);
+      lines.push(`already in another location in the target: ${named.join(', ')}${rest}`);
     }
   }
   if (history) lines.push(...historyLines(history));
@@ -37,14 +37,14 @@ export function migrationSummary({ inventory, history }: Migration): string {
 }
 
 function historyLines(history: CopiedHistory): string[] {
-  const { hosts, fromMs, toMs, resumedMs, leftBehindMs, rejected, reason, comparison } = history;
+  const { hosts, fromMs, toMs, resumedMs, tooOldMs, rejected, reason, comparison } = history;
   if (hosts === 0) return ['history: no host has reported yet'];
   const lines = [
     `history: ${count(comparison.samples, 'sample')} in ${comparison.series} series of ${count(hosts, 'host')}, ${formatInstant(fromMs)} to ${formatInstant(toMs)}`,
   ];
   if (resumedMs !== undefined) lines.push(`copied by an earlier run: all before ${formatInstant(resumedMs)}`);
-  if (leftBehindMs > 0)
-    lines.push(`not copied: ${Math.ceil(leftBehindMs / 3_600_000)} h older than the target's retention`);
+  if (tooOldMs > 0)
+    lines.push(`not copied: ${Math.ceil(tooOldMs / 3_600_000)} h older than the target's retention`);
   if (rejected > 0) lines.push(`rejected by the target: ${count(rejected, 'sample')}; ${reason}`);
   lines.push(
     comparison.missing === 0

@@ -71,7 +71,7 @@ export function truncateStyled(line: string, columns: number, ellipsis = '…'):
       continue;
     }
     const width = displayWidth(part);
-    // The last column is kept for the ellipsis, since something after this part will not fit.
+    // The last column is reserved for the ellipsis, since something after this part will not fit.
     if (width < left || (width === left && i === parts.length - 1)) {
       out += part;
       left -= width;

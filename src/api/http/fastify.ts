@@ -39,7 +39,7 @@ export async function createRoutesApp(
       (reply as FastifyReply).status(400).send(errorBody(requestError(error)));
     },
   });
-  // Requests are checked by the routes' own codecs, and answers are plain data: the schemas describe, no more.
+  // Requests are checked by the routes' own codecs, and answers are plain data: the schemas only describe them.
   app.setValidatorCompiler(() => () => true);
   app.setSerializerCompiler(() => JSON.stringify);
   app.setErrorHandler((error, request, reply) => {

@@ -1,5 +1,6 @@
 // The seed's calls and their answers to the letter; HTTP and gRPC both send what is made here.
 import { ExpectedError } from '../../domain/errors.ts';
+import { formatInstant } from '../../domain/instant.ts';
 import { canonicalMetric, seedMetric } from '../../domain/metric-kinds.ts';
 import type { AnalyzeService } from '../analyze.ts';
 import type { ManageService } from '../manage.ts';
@@ -123,7 +124,7 @@ function secondsToMs(name: string, seconds: number, nowMs: number): number {
 export function localRfc3339(timeMs: number): string {
   const date = new Date(timeMs);
   const offsetMinutes = -date.getTimezoneOffset();
-  const local = new Date(timeMs + offsetMinutes * 60_000).toISOString().slice(0, -1);
+  const local = formatInstant(timeMs + offsetMinutes * 60_000).slice(0, -1);
   const two = (number: number) => String(number).padStart(2, '0');
   const size = Math.abs(offsetMinutes);
   return `${local}${offsetMinutes < 0 ? '-' : '+'}${two(Math.floor(size / 60))}:${two(size % 60)}`;

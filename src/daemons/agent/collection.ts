@@ -27,7 +27,7 @@ export type CollectionParts = {
   readonly boundMs: number;
 };
 
-/** Room in a tick for what the agent itself adds (clock.offset). */
+/** Samples of a tick reserved for what the agent itself adds (clock.offset). */
 const OWN_SERIES = 1;
 
 type Outcome = { readonly samples: Sample[]; readonly omitted: Omission[]; why?: string };
@@ -111,7 +111,7 @@ const UPTIME_FROM_MS = 30_000;
 
 /**
  * Milliseconds that the host has counted in. Its own uptime goes on while it is suspended, when the process's clock
- * stands still, and is right under another root; over short times the process's clock is the finer one.
+ * stops, and is right under another root; over short times the process's clock is the finer one.
  */
 function createElapsed(monotonicMs: () => number, uptimeMs: () => number | undefined): () => number {
   let last = { monotonic: monotonicMs(), uptime: uptimeMs() };

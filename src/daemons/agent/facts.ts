@@ -38,17 +38,17 @@ export function createFacts(sources: FactSources): (nowMs: number) => Facts | un
 
 type MaybeFacts = Readonly<Record<string, string | undefined>>;
 
-function present(facts: MaybeFacts): Facts {
-  const kept: Record<string, string> = {};
-  for (const [name, value] of Object.entries(facts)) {
+function withText(found: MaybeFacts): Facts {
+  const facts: Record<string, string> = {};
+  for (const [name, value] of Object.entries(found)) {
     const text = value?.replace(/[\u0000-\u001f\u007f]+/g, ' ').trim();
     if (text)
-      kept[name] = Buffer.from(text)
+      facts[name] = Buffer.from(text)
         .subarray(0, LIMITS.factBytes)
         .toString()
         .replace(/\ufffd+$/, '');
   }
-  return kept;
+  return facts;
 }
 
 function attempt<T>(read: () => T): T | undefined {
@@ -63,7 +63,7 @@ function attempt<T>(read: () => T): T | undefined {
 function lastingFacts({ root, hostView, locationHint }: FactSources): Facts {
   const cpuinfo = attempt(() => beginningOf(join(root, 'proc/cpuinfo'))) ?? '';
   const model = /^(?:model name|Processor|cpu model|cpu)\s*:\s*(.+)$/m.exec(cpuinfo)?.[1];
-  return present({
+  return withText({
     arch: arch(),
     cpu_model: model ?? (root === '/' ? cpus()[0]?.model : undefined),
     virtualization: attempt(() => virtualizationOf(root, cpuinfo)),
@@ -81,7 +81,7 @@ function passingFacts({ root, hostView }: FactSources): Facts {
   const total = meminfo?.totalBytes ?? (root === '/' ? totalmem() : undefined);
   const memory = total && Math.min(total, limit ?? Number.POSITIVE_INFINITY);
   const count = attempt(() => parseCpuStat(readIfThere(at('proc/stat')) ?? '').each.size);
-  return present({
+  return withText({
     os: attempt(() => osNameOf(root)) ?? type(),
     kernel: attempt(() => readIfThere(at('proc/sys/kernel/osrelease'))) ?? release(),
     cpus: count ? String(count) : String(cpus().length),

@@ -18,7 +18,7 @@ export type IdentitySources = {
   readonly root: string;
   /** Said by the configuration. */
   readonly hostId?: string | undefined;
-  /** Where a machine id that was made here is kept. */
+  /** Where a machine id that was made here is stored. */
   readonly stateDir?: string | undefined;
   /** Make no machine id, only look. */
   readonly onlyLook?: boolean;
@@ -80,14 +80,14 @@ function machineIdOf({ root, stateDir, onlyLook }: IdentitySources): string {
   }
   if (stateDir === undefined) return '';
   const path = join(stateDir, 'machine-id');
-  const kept = parseMachineId(readQuietly(path));
-  if (kept || onlyLook) return kept ?? '';
+  const stored = parseMachineId(readQuietly(path));
+  if (stored || onlyLook) return stored ?? '';
   const made = randomBytes(16).toString('hex');
   try {
     mkdirSync(stateDir, { recursive: true });
     writeFileSync(path, `${made}\n`, { mode: 0o600 });
   } catch (error) {
-    throw new ExpectedError('DIR_NOT_WRITABLE', `cannot keep a machine id in ${path}: ${messageOf(error)}`, {
+    throw new ExpectedError('DIR_NOT_WRITABLE', `cannot store a machine id in ${path}: ${messageOf(error)}`, {
       hint: 'Give a directory this user can write with --data DIR.',
       cause: error,
     });

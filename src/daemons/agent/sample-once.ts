@@ -1,4 +1,4 @@
-// One tick by itself: two readings about a second apart, no server, nothing kept.
+// One tick by itself: two readings about a second apart, no server, nothing stored.
 import type { Tick } from '../../domain/tick.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { type Collected, createCollection } from './collection.ts';
@@ -13,7 +13,7 @@ export type Once = Pick<Collected, 'omitted' | 'failed'> & { readonly tick: Tick
 export type OnceParts = {
   readonly clock: Clock;
   readonly agentVersion: string;
-  /** Where a machine id was kept by the daemon, if there is such a place; without it an unusable one stays empty. */
+  /** Where the daemon stores a machine id that it made, if there is such a place; without it an unusable one stays empty. */
   readonly stateDir?: string;
   /** Between the two readings. Default 1 s. */
   readonly apartMs?: number;

@@ -29,7 +29,7 @@ export type SpoolOptions = {
   readonly path: string;
   readonly maxBytes: number;
   readonly maxAgeMs: number;
-  /** Told of every tick that is given up, oldest first. */
+  /** Called with every tick that is dropped, oldest first. */
   readonly onDropped: (dropped: { reason: DropReason; ticks: number; samples: number }) => void;
   readonly onDamaged: (message: string) => void;
 };

@@ -13,7 +13,7 @@ import { encodeBatch, encodeTick } from '../../wire/tick-codec.ts';
 const PAGE = 10_000;
 /** With the longest names and labels still under the 512 KiB of a bus message. */
 const PUBLISHED_AT_ONCE = 250;
-/** Nobody knows any more how often the host reported; the store takes it as known from other ticks. */
+/** The interval is not in a dead letter; the store takes it as known from other ticks. */
 const INTERVAL_MS = 60_000;
 
 export function createDeadLetterService(parts: {

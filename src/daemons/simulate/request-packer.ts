@@ -170,11 +170,11 @@ export function tickPattern(bytes: Uint8Array): TickPattern {
       pb.skipField(cursor, tag & 7);
     }
   }
-  // A copy of its size, for the codec's buffer has room to grow and there is a pattern for each of many hosts.
+  // A copy of its size, for the codec's buffer is larger than its content and there is a pattern for each of many hosts.
   return { bytes: Uint8Array.from(bytes), timeAt, timeBytes, valuesAt: Int32Array.from(valuesAt) };
 }
 
-/** Writes the tick with another time and other values to `target` at `start`; false if the time needs more room. */
+/** Writes the tick with another time and other values to `target` at `start`; false if the time needs more bytes. */
 export function fillPattern(
   pattern: TickPattern,
   tick: { readonly timeMs: number; readonly values: Float64Array },

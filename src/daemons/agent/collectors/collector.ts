@@ -7,7 +7,7 @@ export type Omission = { readonly what: string; readonly why: string };
 export type Round = {
   /** Counts up from 1; a file that serves two collectors is read once a round. */
   readonly number: number;
-  /** What counters are divided by: milliseconds on a clock that neither jumps nor stands still in a suspended machine. */
+  /** What counters are divided by: milliseconds on a clock that neither jumps nor stops in a suspended machine. */
   readonly atMs: number;
   add(metric: string, value: number, labels?: Labels): void;
   omit(what: string, why: string): void;
@@ -31,5 +31,5 @@ export type HostReaders = {
   readonly close: () => void;
 };
 
-/** Rates over less than this are noise: the first reading is kept and the next round is compared with it. */
+/** Rates over less than this are noise: the first reading remains the base that the next round is compared with. */
 export const SHORTEST_RATE_MS = 200;

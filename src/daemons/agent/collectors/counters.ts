@@ -1,6 +1,6 @@
 // Arithmetic of the kernel's counters: parsing without loss, growth, rates and percentages.
 
-/** Counters are 64 bits wide; those past 2^53 are kept as bigint so that small growth is not rounded away. */
+/** Counters are 64 bits wide; those past 2^53 are bigint so that small growth is not rounded away. */
 export type CounterValue = number | bigint;
 
 /** Undefined for anything that is not a whole number without sign. */

@@ -41,7 +41,7 @@ export function parseDiskStats(text: string): DiskStats {
 }
 
 /**
- * Told by sysfs, which lists whole devices; where it does not list even the disk (old kernels, no sysfs), by a name that
+ * Known from sysfs, which lists whole devices; where it does not list even the disk (old kernels, no sysfs), by a name that
  * continues another's: sda1 of sda, nvme0n1p1 of nvme0n1, but not dm-10 of dm-1.
  */
 export function isPartition(

@@ -88,12 +88,12 @@ export function labelValue(name: string): string {
     .replace(/\\$/, '\\x5c');
   if (Buffer.byteLength(visible) <= MAX_LABEL_VALUE_BYTES) return visible;
   const hash = createHash('sha256').update(name).digest('hex').slice(0, 8);
-  const room = MAX_LABEL_VALUE_BYTES - Buffer.byteLength('…') - hash.length;
+  const maxBytes = MAX_LABEL_VALUE_BYTES - Buffer.byteLength('…') - hash.length;
   let head = '';
   let bytes = 0;
   for (const character of visible) {
     bytes += Buffer.byteLength(character);
-    if (bytes > room) break;
+    if (bytes > maxBytes) break;
     head += character;
   }
   return `${head}…${hash}`;

@@ -77,7 +77,7 @@ export function createLinuxReaders(options: LinuxOptions): HostReaders {
     readBootId: () => quietly(() => bootId.text().trim() || undefined),
     readUptimeMs: () => quietly(() => parseUptime(uptime.text()) * 1_000),
     close() {
-      for (const kept of [stat, bootId, uptime]) kept.close();
+      for (const file of [stat, bootId, uptime]) file.close();
     },
   };
 }
