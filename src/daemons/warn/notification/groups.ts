@@ -37,6 +37,8 @@ export const NO_CONFIGURATION: AlertConfiguration = {
 /** What a group has to tell, and when to look again if nothing changes before. */
 export type Evaluated = { readonly dues: readonly Due[]; readonly nextMs: number };
 
+type Judged = { readonly stamp: string; readonly routes: readonly Routed[]; readonly silenced: boolean };
+
 export type Groups = ReturnType<typeof createGroups>;
 
 /** An alert whose cause another one tells, that of the whole fleet: its own group is quiet about it. */
@@ -53,17 +55,47 @@ export function createGroups(parts: GroupsParts) {
   const wide = new Set<string>();
   let configuration = NO_CONFIGURATION;
   let rules = new Map<string, AlertRule>();
+  const judgements = new WeakMap<AlertState, Judged>();
+  let configurations = 0;
+  let hasActiveTimes = false;
+  let stamp = '';
+  let stampedMs: number | undefined;
 
   const ruleOf = (alert: AlertState): AlertRule | undefined => rules.get(alert.rule);
-  const labelsOf = (alert: AlertState) => matchLabels(alert, ruleOf(alert));
 
   const routesOf = (alert: AlertState): readonly Routed[] =>
-    ownRoutes.get(alert.id)?.map((receiver) => ({ receiver, why: 'minimon itself' })) ??
-    routeAlert(labelsOf(alert), ruleOf(alert)?.notify ?? [], configuration, clock.nowMs());
+    ownRoutes.get(alert.id)?.map((receiver) => ({ receiver, why: 'minimon itself' })) ?? judged(alert).routes;
 
-  const isSilenced = (alert: AlertState): boolean =>
-    configuration.silences.length > 0 &&
-    silenceOf(labelsOf(alert), configuration.silences, clock.nowMs()) !== undefined;
+  const isSilenced = (alert: AlertState): boolean => judged(alert).silenced;
+
+  /** Routes and silences of an alert, found once while what they depend on stays: with many alerts they are most of the work. */
+  function judged(alert: AlertState): Judged {
+    const stamp = currentStamp();
+    const known = judgements.get(alert);
+    if (known?.stamp === stamp) return known;
+    const nowMs = clock.nowMs();
+    const labels = matchLabels(alert, ruleOf(alert));
+    const found = {
+      stamp,
+      routes: routeAlert(labels, ruleOf(alert)?.notify ?? [], configuration, nowMs),
+      silenced: silenceOf(labels, configuration.silences, nowMs) !== undefined,
+    };
+    judgements.set(alert, found);
+    return found;
+  }
+
+  /** Another one whenever the configuration is, a silence begins or ends, or a route with active times may have. */
+  function currentStamp(): string {
+    const nowMs = clock.nowMs();
+    if (stampedMs === nowMs) return stamp;
+    stampedMs = nowMs;
+    const minute = hasActiveTimes ? Math.floor(nowMs / 60_000) : '';
+    const silences = configuration.silences
+      .filter(({ startsMs, endsMs }) => startsMs <= nowMs && nowMs < endsMs)
+      .map(({ id }) => id);
+    stamp = JSON.stringify([configurations, minute, silences]);
+    return stamp;
+  }
 
   function addAccount(account: Account): Account {
     accounts.set(account.key, account);
@@ -266,6 +298,9 @@ export function createGroups(parts: GroupsParts) {
     configure(next: AlertConfiguration): void {
       const before = configuration;
       configuration = next;
+      configurations++;
+      hasActiveTimes = next.receivers.some(({ activeTimes }) => activeTimes.length > 0);
+      stampedMs = undefined;
       rules = new Map(next.rules.map((rule) => [rule.name, rule]));
       if (before.version > 0) endForFormer(before, next, clock.nowMs());
     },
