@@ -53,7 +53,7 @@ async function fill(kafka: KafkaCluster): Promise<number> {
     const lines: Line[] = [];
     reader.readRequest(request.bytes, (view) => {
       ticks.push(request.bytes.slice(view.start, view.end));
-      samples += tickLines.add(view, { lines, rejected: [] });
+      samples += tickLines.add(view, { record: { partition: 0, next: 0 }, lines, rejected: [] });
     });
     partition = (partition + 1) % PARTITIONS;
     const receivedMs = Date.now();

@@ -2,7 +2,7 @@
 import { ExpectedError, messageOf } from '../domain/errors.ts';
 import { timeError } from '../domain/tick.ts';
 import { samplesOf, type TickView } from '../wire/tick-codec.ts';
-import type { RejectedSample, StoreBatch } from './store.ts';
+import type { RecordKey, RejectedSample } from './store.ts';
 
 /**
  * How far ahead of the store's clock a sample may be. Wider than what report takes, since two servers' clocks differ;
@@ -14,8 +14,13 @@ export const AHEAD_MS = 24 * 3_600_000;
 export const storeTimeError = (timeMs: number, nowMs: number, retentionMs: number): string | undefined =>
   timeError(timeMs, { nowMs, retentionMs, backfill: true, aheadMs: AHEAD_MS });
 
-export const rejectTick = (tick: TickView, reason: string): RejectedSample[] =>
+export const rejectTick = (
+  tick: TickView,
+  { partition, next }: RecordKey,
+  reason: string,
+): RejectedSample[] =>
   samplesOf(tick).map((sample) => ({
+    record: { partition, next },
     hostId: tick.hostId,
     timeMs: tick.timeMs,
     ...sample,
@@ -24,10 +29,7 @@ export const rejectTick = (tick: TickView, reason: string): RejectedSample[] =>
   }));
 
 /** Throws what is no error of decoding. */
-export function undecodable(
-  { partition, next }: Pick<StoreBatch, 'partition' | 'next'>,
-  error: unknown,
-): ExpectedError {
+export function undecodable({ partition, next }: RecordKey, error: unknown): ExpectedError {
   if (!(error instanceof RangeError)) throw error;
   return new ExpectedError(
     'BAD_REQUEST',

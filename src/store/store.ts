@@ -10,8 +10,14 @@ export type StoreBatch = {
   readonly bytes: Uint8Array;
 };
 
-/** A sample that the store itself rejects (time, type conflict ...): to be dead-lettered. */
-export type RejectedSample = Refusal & { readonly value: number };
+/** Which record of the bus: a write may hold records of several partitions. */
+export type RecordKey = Pick<StoreBatch, 'partition' | 'next'>;
+
+/**
+ * A sample that the store itself rejects (time, type conflict ...): to be dead-lettered. It names its record, not the
+ * write: a replay cuts the records into other writes, and the dead letter has to name the same offset again.
+ */
+export type RejectedSample = Refusal & { readonly value: number; readonly record: RecordKey };
 
 export type WriteResult = {
   /** Samples in the batches that are stored now (duplicates included). */

@@ -72,7 +72,7 @@ async function persistOn(t: TestContext, { bus, deadLetters }: Backends) {
 const kept = { metric: 'disk.usage', labels: { mount: '/数据' }, value: 5e-324 };
 
 function contract(open: () => Promise<Backends>) {
-  test('a sample is stored with every bit once the store takes it, and leaves the list', async (t) => {
+  test('a sample is stored with every bit once the store accepts it, and leaves the list', async (t) => {
     const persist = await persistOn(t, await open());
     persist.recording.refusedMetric = 'disk.usage';
     await persist.publish(tick({ samples: [kept] }), tick({ hostId: 'web-2', samples: [kept] }));

@@ -42,7 +42,16 @@ export function createRecordingStore() {
         for (const { hostId, timeMs, samples: found } of decoded(batch).ticks) {
           for (const { metric, labels, value } of found) {
             if (metric === control.refusedMetric) {
-              rejected.push({ hostId, timeMs, metric, labels, value, samples: 1, reason: 'type conflict' });
+              rejected.push({
+                record: { partition, next },
+                hostId,
+                timeMs,
+                metric,
+                labels,
+                value,
+                samples: 1,
+                reason: 'type conflict',
+              });
             } else {
               samples.set(`${hostId} ${seriesKey(metric, labels)} ${timeMs}`, value);
               stored++;

@@ -114,7 +114,7 @@ test('only what the store has made durable is committed: the rest comes again', 
   assert.deepEqual([...new Set([...second.samples.keys()].map((key) => key.split(' ')[0]))], ['web-2']);
 });
 
-test('a store that is down stops the reading without losing the place, and is counted once', async () => {
+test('a store that is down stops consumption without losing the offset, and is counted once', async () => {
   const path = directory();
   const bus = await openBus(join(path, 'bus'));
   const recording = createRecordingStore();
@@ -176,6 +176,24 @@ test('samples the store refuses become dead letters with the reason; the others 
     ],
   );
   assert.ok(Object.is(letters[1]!.sample!.value, -0));
+});
+
+test('a dead letter has the offset of its own record, not of the last in the batch', async () => {
+  const path = directory();
+  const bus = await openBus(join(path, 'bus'));
+  const recording = createRecordingStore();
+  recording.refusedMetric = 'disk.usage';
+  await publish(bus, tick(), tick({ hostId: 'web-2' }), tick({ hostId: 'web-3' }));
+  const persist = await persistOn(bus, path, recording);
+  await persist.read();
+  await persist.look();
+  assert.deepEqual(recording.calls, [3], 'one write for all');
+  const { letters } = await persist.deadLetters.list({ limit: 10 });
+  assert.deepEqual(letters.map(({ offset, sample }) => [offset, sample?.hostId]).sort(), [
+    [0, 'web-1'],
+    [1, 'web-2'],
+    [2, 'web-3'],
+  ]);
 });
 
 test('records that cannot be read become dead letters whole, and the stream goes on', async () => {

@@ -62,7 +62,7 @@ export function storeContract(name: string, open: () => Promise<OpenedStore>): v
       }
     });
 
-    test('a range takes its start and leaves out its stop', async () => {
+    test('a range includes its start and excludes its stop', async () => {
       await write(...minutes('borders', 0, 3));
       const query = {
         hosts: ['borders'],
@@ -200,7 +200,7 @@ export function storeContract(name: string, open: () => Promise<OpenedStore>): v
       );
     });
 
-    test('series of one metric are told apart and chosen by their labels', async () => {
+    test('series of one metric are distinguished and selected by their labels', async () => {
       const disks = [{ mount: '/' }, { mount: '/var', fs: 'ext4' }, { mount: '/home "x", y=\\z' }, {}];
       for (const [i, labels] of disks.entries()) {
         await write({ host: 'disks', ms: t0, values: { 'disk.usage': i, 'disk.usage2': i }, labels });
@@ -227,6 +227,26 @@ export function storeContract(name: string, open: () => Promise<OpenedStore>): v
       assert.deepEqual(pointsOf(await raw('twice')), before);
       assert.deepEqual([first.samples, second.samples], [31, 31]);
       assert.deepEqual(first.rejected, []);
+    });
+
+    test('a rejected sample names its record, whichever other records are in the write', async () => {
+      const farAheadMs = nowMs + 400 * 24 * HOUR;
+      const of = (host: string, ms: number) => recorder.record([{ host, ms, values: { 'cpu.usage': 1 } }]);
+      const batches = [
+        of('ahead-1', farAheadMs),
+        of('in-time', t0),
+        of('ahead-2', farAheadMs),
+        of('in-time', t0 + 1),
+      ];
+      const { samples, rejected } = await store.write(batches);
+      assert.equal(samples, 2);
+      assert.deepEqual(
+        rejected.map(({ hostId, record }) => [hostId, record]),
+        [
+          ['ahead-1', { partition: batches[0]!.partition, next: batches[0]!.next }],
+          ['ahead-2', { partition: batches[2]!.partition, next: batches[2]!.next }],
+        ],
+      );
     });
 
     test('samples out of order and at any millisecond come back in order', async () => {

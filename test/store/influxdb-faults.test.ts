@@ -197,16 +197,18 @@ test('of a batch that the server rejects whole, the invalid lines are found and 
   const ticks = Array.from({ length: 50 }, (_, i) =>
     tick(`host-${i}`, i % 20 === 7 ? { ...values, 'cpu.iowait': 13 } : values),
   );
-  const { samples, rejected } = await opened.write([recorder.record(ticks)]);
+  const { samples, rejected } = await opened.write(
+    [0, 1, 2, 3, 4].map((tens) => recorder.record(ticks.slice(tens * 10, tens * 10 + 10))),
+  );
   assert.equal(samples, 147);
   assert.deepEqual(
-    rejected.map(({ hostId, metric, value, samples: count }) => [hostId, metric, value, count]),
-    [7, 27, 47].map((i) => [`host-${i}`, 'cpu.iowait', 13, 1]),
+    rejected.map(({ hostId, metric, value, record }) => [hostId, metric, value, record.next]),
+    [7, 27, 47].map((i) => [`host-${i}`, 'cpu.iowait', 13, Math.floor(i / 10) + 1]),
   );
   assert.match(rejected[0]!.reason, /InfluxDB rejected it: 400: unable to parse/);
   assert.ok(stored.has(`cpu,host_id=host-7 usage=1 ${NOW}`));
   assert.equal([...stored].filter((line) => line.startsWith('load,')).length, 50);
-  assert.equal(opened.durable().get(0), 1);
+  assert.equal(opened.durable().get(0), 5);
   assert.equal(opened.unhealthy(), undefined);
 });
 

@@ -105,7 +105,9 @@ export function createPersistService(parts: PersistParts): PersistService {
       })),
     );
     if (rejected.length > 0) {
-      await deadLetter(rejected.map((sample) => sampleLetter(sample, records.at(-1)!)));
+      const recordOf = ({ record: { partition, next } }: RejectedSample) =>
+        records.find((record) => record.partition === partition && record.offset + 1 === next)!;
+      await deadLetter(rejected.map((sample) => sampleLetter(sample, recordOf(sample))));
     }
     const rejectedSamples = rejected.reduce((sum, one) => sum + one.samples, 0);
     counts.received.add(samples + rejectedSamples);

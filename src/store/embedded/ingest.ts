@@ -52,7 +52,7 @@ export function createIngest(parts: {
         const reason = timeError(tick, nowMs);
         if (reason) {
           record.mustReplay = true;
-          result.rejected.push(...rejectTick(tick, reason));
+          result.rejected.push(...rejectTick(tick, span, reason));
           return;
         }
         head.add(tick, arrival);

@@ -3,7 +3,7 @@ import { parseSeriesKey } from '../../domain/tick.ts';
 import { addPoint, createPoints, makeRoom, type Points } from '../points.ts';
 import type { LatestSample, Series } from '../store.ts';
 
-/** The series one behind the other: `counts[i]` points belong to series i. NaN stands for an empty window. */
+/** The series one behind the other: `counts[i]` points belong to series i. NaN is an empty window. */
 export type PackedSeries = {
   readonly hostIds: readonly string[];
   readonly keys: readonly string[];

@@ -34,7 +34,8 @@ export function createInfluxIntake(parts: {
 
   const timeError = (timeMs: number) => storeTimeError(timeMs, parts.nowMs(), parts.retentionMs());
 
-  function takeRecord({ receivedMs, bytes }: StoreBatch, into: Intake): void {
+  function takeRecord({ partition, next, receivedMs, bytes }: StoreBatch, into: Intake): void {
+    const record = { partition, next };
     const notes: HostNote[] = [];
     const lines: Line[] = [];
     const rejected: RejectedSample[] = [];
@@ -42,10 +43,10 @@ export function createInfluxIntake(parts: {
     const { backfill, refusals } = reader.readBatch(bytes, (tick: TickView) => {
       const reason = timeError(tick.timeMs);
       if (reason) {
-        rejected.push(...rejectTick(tick, reason));
+        rejected.push(...rejectTick(tick, record, reason));
         return;
       }
-      samples += tickLines.add(tick, { lines, rejected });
+      samples += tickLines.add(tick, { record, lines, rejected });
       notes.push(hostNote(tick));
       parts.onTick(tick.hostId, tick.timeMs);
     });

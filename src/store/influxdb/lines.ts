@@ -2,7 +2,7 @@
 import { type Labels, valueError } from '../../domain/tick.ts';
 import type { TickView } from '../../wire/tick-codec.ts';
 import type { TickLayout } from '../../wire/tick-layout.ts';
-import type { RejectedSample } from '../store.ts';
+import type { RecordKey, RejectedSample } from '../store.ts';
 import { columnError, columnOf, escapeKey, escapeMeasurement, hostError, numberField } from './layout.ts';
 
 type Field = { readonly name: string; readonly metric: string; readonly labels: Labels };
@@ -15,6 +15,8 @@ export type Line = {
   readonly measurement: string;
   /** Everything before the fields. */
   readonly head: string;
+  /** Where its samples came from; undefined for a note. The server may reject them only after many records. */
+  readonly record: RecordKey | undefined;
   readonly fields: readonly Field[];
   readonly values: readonly number[];
 };
@@ -25,6 +27,7 @@ export const noteLine = (text: string): Line => ({
   timeMs: 0,
   measurement: '',
   head: '',
+  record: undefined,
   fields: [],
   values: [],
 });
@@ -48,7 +51,10 @@ const MAX_SHAPES = 10_000;
 
 export type TickLines = {
   /** Adds the tick's lines; what InfluxDB cannot hold goes to `rejected`. Returns how many samples the lines hold. */
-  add(tick: TickView, to: { readonly lines: Line[]; readonly rejected: RejectedSample[] }): number;
+  add(
+    tick: TickView,
+    to: { readonly record: RecordKey; readonly lines: Line[]; readonly rejected: RejectedSample[] },
+  ): number;
 };
 
 export function createTickLines(): TickLines {
@@ -71,11 +77,11 @@ export function createTickLines(): TickLines {
   }
 
   return {
-    add(tick, { lines, rejected }) {
+    add(tick, { record, lines, rejected }) {
       const { hostId, timeMs, layout, values } = tick;
       const reject = (at: number, reason: string) => {
         const { metric, labels } = layout.series[at]!;
-        rejected.push({ hostId, timeMs, metric, labels, samples: 1, reason, value: values[at]! });
+        rejected.push({ record, hostId, timeMs, metric, labels, samples: 1, reason, value: values[at]! });
       };
       const error = hostError(hostId);
       if (error) {
@@ -101,6 +107,7 @@ export function createTickLines(): TickLines {
             timeMs,
             measurement,
             head: before + host + after,
+            record,
             fields: finiteFields,
             values: finite.map((i) => values[i]!),
           }),
@@ -125,8 +132,12 @@ export const splitLine = (line: Line): Line[] =>
   line.fields.map((field, i) => sampleLine({ ...line, fields: [field], values: [line.values[i]!] }));
 
 /** The samples of a line as rejected ones. */
-export const rejectLine = ({ hostId, timeMs, fields, values }: Line, reason: string): RejectedSample[] =>
+export const rejectLine = (
+  { record, hostId, timeMs, fields, values }: Line,
+  reason: string,
+): RejectedSample[] =>
   fields.map(({ metric, labels }, i) => ({
+    record: record!,
     hostId,
     timeMs,
     metric,

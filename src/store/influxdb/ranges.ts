@@ -135,7 +135,7 @@ export function createRanges({ connection, queries }: QueryParts) {
   return { range, latest };
 }
 
-/** Each host once; undefined stands for all of them in one query. */
+/** Each host once; undefined means all of them in one query. */
 export function chunksOf(hosts: readonly string[] | undefined): (readonly string[] | undefined)[] {
   if (!hosts) return [undefined];
   const unique = [...new Set(hosts)];
