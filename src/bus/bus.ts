@@ -78,7 +78,7 @@ export type Bus = {
   publish(messages: readonly BusMessage[]): Promise<void>;
   consume(options: ConsumeOptions): Promise<BusConsumer>;
   /**
-   * Of every partition of the group, with or without a reader: at the place read where a consumer of this process
+   * Of every partition of the group, with or without a reader: at the offset read where a consumer of this process
    * reads it, else at the committed one.
    */
   lag(group: string): Promise<readonly BusLag[]>;

@@ -1,4 +1,4 @@
-// The way of a partition's records to onBatch, the same on every bus: in order, again after a failure, gaps in their place.
+// The way of a partition's records to onBatch, the same on every bus: in order, again after a failure, gaps in order.
 import { messageOf } from '../domain/errors.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Logger } from '../runtime/logging.ts';

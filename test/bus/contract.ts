@@ -46,7 +46,7 @@ export function busContract(name: string, open: (partitions: number) => Promise<
     });
     after(() => test.close());
 
-    it('gives the records of a partition in the order they were published', async () => {
+    it('delivers the records of a partition in the order they were published', async () => {
       const seen = await reader(test.bus, group(), { from: 'latest' });
       for (let i = 0; i < 50; i++) await test.bus.publish([message(i % 3, `a${i}`), message(i % 3, `b${i}`)]);
       await until('all records', () => seen.records.length === 100);
@@ -74,7 +74,7 @@ export function busContract(name: string, open: (partitions: number) => Promise<
       await seen.consumer.stop();
     });
 
-    it('gives the same records again after they were not processed', async () => {
+    it('delivers the same records again after they were not processed', async () => {
       const attempts: string[][] = [];
       const seen = await reader(test.bus, group(), {
         from: 'latest',
@@ -111,7 +111,7 @@ export function busContract(name: string, open: (partitions: number) => Promise<
       await seen.consumer.stop();
     });
 
-    it('gives at most maxBytes at once, and a larger record alone', async () => {
+    it('delivers at most maxBytes at once, and a larger record alone', async () => {
       const sizes: number[] = [];
       const seen = await reader(test.bus, group(), {
         from: 'latest',

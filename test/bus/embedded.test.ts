@@ -74,7 +74,7 @@ busContract('the embedded bus', async (partitions) => {
 });
 
 describe('the embedded bus on its disk', () => {
-  it('keeps what a holding group has not committed, and gives back the room of what it has', async () => {
+  it('keeps what a holding group has not committed, and frees the space of what it has', async () => {
     const directory = freshDirectory();
     const bus = await open(directory, { maxBytes: 400_000 });
     const persist = await reader(bus, 'minimon.persist', { holds: true });
@@ -132,7 +132,7 @@ describe('the embedded bus on its disk', () => {
     await bus.stop();
   });
 
-  it('never gives an offset twice, even after everything was trimmed and it was opened again', async () => {
+  it('never assigns an offset twice, even after everything was trimmed and it was opened again', async () => {
     const directory = freshDirectory();
     let bus = await open(directory);
     let persist = await reader(bus, 'minimon.persist', { holds: true });

@@ -122,7 +122,7 @@ describe('groups on Kafka', { skip: skipReason('kafka') }, () => {
     await bus.stop();
   });
 
-  it('names what retention takes from a group that reads too slowly', async () => {
+  it('reports what retention deletes before a slow group has read it', async () => {
     const topic = freshTopic();
     const bus = await openBus(cluster, { topic, partitions: 1 });
     let open = () => {};
@@ -205,7 +205,7 @@ describe('groups on Kafka', { skip: skipReason('kafka') }, () => {
     await bus.stop();
   });
 
-  it('takes a record that minimon did not write as one of schema 0, and goes on', async () => {
+  it('reads a record that minimon did not write as one of schema 0, and continues', async () => {
     const topic = freshTopic();
     const bus = await openBus(cluster, { topic, partitions: 1 });
     const { kafka } = await loadKafka(kafkaOptions.parse({ brokers: [...cluster.addresses] }), silentLogger);

@@ -42,7 +42,7 @@ test('records come in order and the place moves when they are processed', async 
   await stop();
 });
 
-test('a loss is told between the records around it, once, also when the next record has to be repeated', async () => {
+test('a loss is reported between the records around it, once, also when the next record has to be repeated', async () => {
   let refusals = 2;
   const processed: number[] = [];
   const { add, skip, stop, told, position, clock } = readerOf({

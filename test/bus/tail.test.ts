@@ -13,7 +13,7 @@ const record = (offset: number, size = 100) => ({
 const offsets = (records: readonly { offset: number }[] | undefined) => records?.map(({ offset }) => offset);
 const from = (offset: number, maxBytes = 1e9) => ({ partition: 0, from: offset, maxBytes });
 
-test('it gives what is there from an offset on, and nothing for what it never had', () => {
+test('it returns what is there from an offset on, and nothing for what it never had', () => {
   const tail = createTail({ partitions: 1, maxBytes: 10_000 });
   assert.equal(tail.read(from(0)), undefined);
   for (const offset of [5, 6, 7]) tail.add(record(offset));

@@ -32,7 +32,7 @@ export function discoveryContract(
       assert.equal(discovery.unhealthy(), undefined);
     });
 
-    test('without any report it says so and gives an empty list', async () => {
+    test('without any report it says so and returns an empty list', async () => {
       await opened.close();
       await openWith([]);
       assert.deepEqual(discovery.addresses(), []);

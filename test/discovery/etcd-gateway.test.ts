@@ -56,7 +56,7 @@ test('a member that has no leader or hangs is passed over, and when none answers
   });
 });
 
-test('a refusal is told as it is, and no other member is asked', async () => {
+test('a refusal is reported as it is, and no other member is asked', async () => {
   let asked = 0;
   const other = await listen((request, response) => {
     asked++;

@@ -1,4 +1,4 @@
-// One group's reading of the embedded bus: a loop a partition over what the log has and will have.
+// A group's consumer of the embedded bus: a loop for each partition over what the log has and will have.
 import type { Clock } from '../../runtime/clock.ts';
 import type { Logger } from '../../runtime/logging.ts';
 import type { BusRecord, ConsumeOptions } from '../bus.ts';
@@ -60,7 +60,7 @@ export function startConsumer(
       return undefined;
     }
     const records = await source.read({ partition, from, maxBytes });
-    // Without records everything up to the end that was known before the reading is gone.
+    // Without records everything up to the end that was known before the read is gone.
     const first = records[0]?.offset ?? end;
     if (first === from) return { records };
     const lost = source.count(partition, from, first);

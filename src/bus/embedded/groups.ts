@@ -8,9 +8,9 @@ import type { LogThread } from './log-thread.ts';
 type Group = {
   holds: boolean;
   committed: Map<number, number>;
-  /** Where its reading began: for a group that has committed nothing, what comes before is not its own. */
+  /** The first offset it consumed from: for a group that has committed nothing, what comes before is not its own. */
   began?: readonly number[];
-  reading?: EmbeddedConsumer;
+  consumer?: EmbeddedConsumer;
 };
 
 export type Groups = {
@@ -41,7 +41,7 @@ export function createGroups(parts: {
     const { ends } = thread.state();
     return ends.map((end, partition) => {
       const committed = committedOf(group, partition);
-      const position = group?.reading?.positions[partition] ?? committed;
+      const position = group?.consumer?.positions[partition] ?? committed;
       return {
         partition,
         end,
@@ -61,7 +61,7 @@ export function createGroups(parts: {
     const roomy = thread.state().usedBytes < maxBytes / 2;
     const before = thread.state().starts.map((_, partition) => {
       const floors = holding.map((group) => committedOf(group, partition));
-      const running = all.flatMap((group) => group.reading?.positions[partition] ?? []);
+      const running = all.flatMap((group) => group.consumer?.positions[partition] ?? []);
       return Math.min(...floors, ...(roomy ? running : []));
     });
     if (!before.some((floor, partition) => floor > thread.state().starts[partition]!)) return;
@@ -91,7 +91,7 @@ export function createGroups(parts: {
     const { starts, ends } = thread.state();
     return starts.map((start, partition) => {
       const committed = group.committed.get(partition);
-      // An offset past the end belongs to a log that is gone; the earliest is then the only safe place.
+      // An offset past the end belongs to a log that is gone; the earliest is then the only safe offset.
       if (committed !== undefined) return committed > ends[partition]! ? start : committed;
       return from === 'earliest' ? start : ends[partition]!;
     });
@@ -100,28 +100,28 @@ export function createGroups(parts: {
   return {
     async consume(wanted) {
       const known = groups.get(wanted.group);
-      if (known?.reading) throw new Error(`group ${wanted.group} is consumed already in this process`);
+      if (known?.consumer) throw new Error(`group ${wanted.group} is consumed already in this process`);
       const group: Group = { committed: known?.committed ?? new Map(), holds: wanted.holds ?? false };
       const from = startOf(group, wanted.from);
       group.began = from;
       groups.set(wanted.group, group);
       // From its first start on a holding group keeps what it has not read, even while it is stopped.
       if (group.holds && !known) await commit(wanted.group, new Map(from.entries()));
-      const reading = startConsumer(wanted, { source, from, clock, logger });
-      group.reading = reading;
+      const consumer = startConsumer(wanted, { source, from, clock, logger });
+      group.consumer = consumer;
       return {
         commit: (offsets) => commit(wanted.group, offsets),
         lag: async () => lagOf(group),
         async stop() {
-          await reading.stop();
-          delete group.reading;
+          await consumer.stop();
+          delete group.consumer;
         },
       };
     },
     lag: (group) => lagOf(groups.get(group)),
     async stop() {
       stopped = true;
-      await Promise.all([...groups.values()].map((group) => group.reading?.stop()));
+      await Promise.all([...groups.values()].map((group) => group.consumer?.stop()));
       await trimming;
     },
   };

@@ -13,7 +13,7 @@ const RECORD_BYTES = 256;
 
 export function createTail(options: { readonly partitions: number; readonly maxBytes: number }): Tail {
   const perPartition = options.maxBytes / options.partitions;
-  // A queue in an array: `head` records at its front are given up, and their places empty.
+  // A queue in an array: `head` records at its front are given up, and their slots empty.
   const tails = Array.from({ length: options.partitions }, () => ({
     records: [] as (BusRecord | undefined)[],
     head: 0,

@@ -43,7 +43,7 @@ export async function createKafkaDeadLetters(
   }
 
   async function count() {
-    // For a group that never read anything, all that is there is uncommitted, and its place is the earliest.
+    // For a group that never read anything, all that is there is uncommitted, and its offset is the earliest.
     const lag = (await bus.lag(`${TOPIC}.count`))[PARTITION];
     if (lag) stats = { kept: lag.uncommitted, dropped: lag.committed };
     return lag;

@@ -104,18 +104,18 @@ export function startGroup(parts: GroupParts): Group {
 
   type Snapshot = ReturnType<typeof snapshot>;
   function snapshot() {
-    const places = [...(session?.readers()?.values() ?? [])].map((reader) => ({
+    const reached = [...(session?.readers()?.values() ?? [])].map((reader) => ({
       reader,
       next: reader.next(),
       idle: reader.idle(),
       committed: session?.committed(reader.partition),
     }));
-    return { session, places };
+    return { session, reached };
   }
 
   /** A deleted topic takes the committed offsets with it; a recreated one ends before our position. */
-  function wasRecreated({ places }: Snapshot, offsets: ReadonlyMap<number, PartitionOffsets>): boolean {
-    return places.some(({ reader, next, committed }) => {
+  function wasRecreated({ reached }: Snapshot, offsets: ReadonlyMap<number, PartitionOffsets>): boolean {
+    return reached.some(({ reader, next, committed }) => {
       const now = offsets.get(reader.partition);
       if (!now) return false;
       return next > now.end || (committed !== undefined && now.committed === undefined && !now.reset);
@@ -124,7 +124,7 @@ export function startGroup(parts: GroupParts): Group {
 
   function isStalled(before: Snapshot, offsets: ReadonlyMap<number, PartitionOffsets>): boolean {
     if (!before.session?.readers()) return true;
-    return before.places.some(({ reader, next, idle }) => {
+    return before.reached.some(({ reader, next, idle }) => {
       const now = offsets.get(reader.partition);
       return idle && reader.idle() && reader.next() === next && now !== undefined && now.end > next;
     });

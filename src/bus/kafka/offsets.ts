@@ -1,4 +1,4 @@
-// Where a topic begins and ends and where a group stands in it, and the lag that follows.
+// Where a topic begins and ends and a group's offsets in it, and the lag that follows.
 import type { Admin } from 'kafkajs';
 import { delay } from '../../runtime/clock.ts';
 import type { BusLag } from '../bus.ts';
@@ -10,7 +10,7 @@ export type PartitionOffsets = {
   readonly end: number;
   /** Undefined where the group never committed (or the topic was deleted since). */
   readonly committed: number | undefined;
-  /** The driver wrote "the earliest" over a place that was gone. */
+  /** The driver wrote "the earliest" over an offset that was gone. */
   readonly reset: boolean;
 };
 
@@ -46,30 +46,30 @@ async function readOnce(admin: Admin, at: Place): Promise<ReadonlyMap<number, Pa
   );
   return new Map(
     ends.map(({ partition, low, high }) => {
-      const place = committed.get(partition) ?? -1;
-      // Negative places are the protocol's words for "none" and "the earliest".
+      const stored = committed.get(partition) ?? -1;
+      // Negative offsets are the protocol's words for "none" and "the earliest".
       return [
         partition,
         {
           low: Number(low),
           end: Number(high),
-          committed: place < 0 ? undefined : place,
-          reset: place === EARLIEST,
+          committed: stored < 0 ? undefined : stored,
+          reset: stored === EARLIEST,
         },
       ];
     }),
   );
 }
 
-/** `positions` are those of the consumer here; partitions of other consumers stand at their committed offset. */
+/** `positions` are those of the consumer here; partitions of other consumers are at their committed offset. */
 export function lagOf(
   offsets: ReadonlyMap<number, PartitionOffsets>,
   positions: ReadonlyMap<number, number> = new Map(),
 ): readonly BusLag[] {
   return [...offsets]
     .sort(([a], [b]) => a - b)
-    .map(([partition, { low, end, committed: place }]) => {
-      const committed = place ?? low;
+    .map(([partition, { low, end, committed: known }]) => {
+      const committed = known ?? low;
       const position = positions.get(partition) ?? committed;
       return {
         partition,
@@ -91,20 +91,20 @@ export type Start = {
 };
 
 /**
- * Where to go on in a partition. `remembered` is the place this process had reached before the group was joined
- * again; what it has processed does not come twice. A place that is gone means the earliest, never the latest.
+ * Where to go on in a partition. `remembered` is the offset this process had reached before the group was joined
+ * again; what it has processed does not come twice. An offset that is gone means the earliest, never the latest: records may come twice but none is skipped.
  */
 export function startOf(
   { low, end, committed, reset }: PartitionOffsets,
   { from, remembered }: { readonly from: 'earliest' | 'latest'; readonly remembered: number | undefined },
 ): Start {
   if (committed === undefined && !reset) {
-    // Every place is committed once it was joined; only a deleted topic takes that away.
+    // Every offset is committed once the group was joined; only a deleted topic takes that away.
     if (remembered !== undefined) return { offset: low, recreated: true };
     return { offset: from === 'earliest' ? low : end };
   }
   if ((committed ?? 0) > end) return { offset: low, recreated: true };
   const here = remembered !== undefined && remembered <= end ? remembered : undefined;
-  const place = Math.max(committed ?? here ?? low, here ?? 0);
-  return place < low ? { offset: low, lost: { from: place, to: low } } : { offset: place };
+  const offset = Math.max(committed ?? here ?? low, here ?? 0);
+  return offset < low ? { offset: low, lost: { from: offset, to: low } } : { offset };
 }

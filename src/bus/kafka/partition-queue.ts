@@ -1,4 +1,4 @@
-// What was fetched of one partition and waits for onBatch: bounded, in order, with the gaps in their place.
+// What was fetched of one partition and waits for onBatch: bounded, in order, with the gaps between them.
 import type { Clock } from '../../runtime/clock.ts';
 import type { Logger } from '../../runtime/logging.ts';
 import type { BusRecord, ConsumeOptions, LostRecords } from '../bus.ts';
@@ -13,7 +13,7 @@ export type PartitionQueue = {
   /** Nothing waits and nothing is processed. */
   idle(): boolean;
   add(records: readonly BusRecord[]): void;
-  /** Records from `next()` to `to` are gone; reported in its place among the records. */
+  /** Records from `next()` to `to` are gone; reported in order among the records. */
   skip(to: number, lost?: LostRecords): void;
   /** Resolves when what waits is less than one full batch, or at the time limit. True when there is room. */
   room(withinMs: number): Promise<boolean>;

@@ -23,7 +23,7 @@ export type SessionParts = {
 };
 
 export type Session = {
-  /** Resolves when reading begins for the first time; never when that does not come. */
+  /** Resolves when it consumes for the first time; never when that does not come. */
   readonly begun: Promise<void>;
   /** Resolves with the reason when the session cannot go on. */
   readonly ended: Promise<Error>;
@@ -84,7 +84,7 @@ export function startSession(parts: SessionParts): Session {
   async function run() {
     await consumer.connect();
     if (signal.aborted) return;
-    // Always "from the beginning": the driver takes that for places that are gone, too.
+    // Always "from the beginning": the driver takes that for offsets that are gone, too.
     await consumer.subscribe({ topics: [topic], fromBeginning: true });
     if (signal.aborted) return;
     await consumer.run({
@@ -121,7 +121,7 @@ export function startSession(parts: SessionParts): Session {
       try {
         const offsets = await parts.offsets();
         if (!current()) return;
-        const pins = partitions.flatMap((partition) => place(partition, offsets.get(partition)));
+        const pins = partitions.flatMap((partition) => startReader(partition, offsets.get(partition)));
         if (pins.length > 0) await commitNow(pins);
         if (!current()) return;
         consumer.resume([{ topic, partitions: [...partitions] }]);
@@ -138,8 +138,8 @@ export function startSession(parts: SessionParts): Session {
     }
   }
 
-  /** Puts a reader at its place and returns what has to be committed so that the place is known from now on. */
-  function place(partition: number, offsets: PartitionOffsets | undefined): [number, number][] {
+  /** Starts a reader at its offset and returns what has to be committed so that the offset is known from now on. */
+  function startReader(partition: number, offsets: PartitionOffsets | undefined): [number, number][] {
     if (!offsets) throw new Error(`the cluster does not know partition ${partition}`);
     const old = readers.get(partition);
     if (old && old.next() >= offsets.low && old.next() <= offsets.end && offsets.committed !== undefined) {
@@ -172,7 +172,7 @@ export function startSession(parts: SessionParts): Session {
       : [];
   }
 
-  /** What is gone is reported in its place, and its end is committed: nothing before it can be read again. */
+  /** What is gone is reported in its order, and its end is committed: nothing before it can be read again. */
   function reportLost(reader: PartitionQueue, to: number) {
     const from = reader.next();
     logger.warn(
