@@ -27,7 +27,7 @@ const SCENE: readonly (readonly [time: string, change: Change])[] = [
 ];
 
 /** Runs the scene; the process dies at this step (a save or a send, before or after it is done) and comes back at once. */
-async function run(t: Parameters<typeof stage>[0], dieAt: number) {
+async function run(t: Parameters<typeof stage>[0], dieAt: number, scene = SCENE) {
   const s = await stage(t, { receivers: [] });
   const arrived: Message[] = [];
   let steps = 0;
@@ -96,7 +96,7 @@ async function run(t: Parameters<typeof stage>[0], dieAt: number) {
     if (kind === 'firing') open.set(alert.id, alert);
     else open.delete(alert.id);
   };
-  for (const [time, change] of SCENE) {
+  for (const [time, change] of scene) {
     await s.until(time);
     if (process.dead()) await revive();
     process.notifier.change(change);
@@ -145,5 +145,17 @@ test('whenever it dies, each fact arrives, and what comes twice has the same id'
       }
     }
     assert.equal(open.size, 0, seen);
+  }
+});
+
+test('whenever it dies, who heard that it fires hears that it is over, also where that is so at the restart', async (t) => {
+  const scene = [
+    SCENE[0]!,
+    ['10:00', { kind: 'resolved', atMs: at('10:00'), alert: stateOf('a', {}, at('10:00')) }],
+  ] as const;
+  for (let dieAt = 0; dieAt < 10; dieAt++) {
+    const { arrived } = await run(t, dieAt, scene);
+    if (arrived.length === 0) continue;
+    assert.equal(arrived.at(-1)!.alerts[0]!.state, 'resolved', `died at ${dieAt}`);
   }
 });

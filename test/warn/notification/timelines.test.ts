@@ -15,6 +15,9 @@ test('21: three of a location within 30 s: one at once, one with all, then quiet
   await s.until('14:10:30');
   assert.equal(s.lines().length, 3);
   assert.equal(after(s.lines()[2]!), 'repeat F web-1 F web-2 F web-3');
+  await s.until('22:40');
+  assert.equal(s.lines().length, 5);
+  assert.equal(new Set(s.got.map(({ message }) => message.id)).size, 5, 'no repeat has the key of another');
 });
 
 test('22: fired and over between two messages is listed in the next', async (t) => {

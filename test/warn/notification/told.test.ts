@@ -237,3 +237,46 @@ test('no receiver at all is noted', async (t) => {
   await s.fire('10:00', 'web-1');
   assert.deepEqual(s.notifier().notes(), ['1 alerts have no receiver: add one with --default']);
 });
+
+test('case 7 b, d: no end without a beginning; on and off under a silence is one recap at its end', async (t) => {
+  const s = await stage(t);
+  await s.configure({ silences: [silence(['host=web-1'], '10:10', '10:40')] });
+  for (let ms = at('10:00'); ms < at('11:00'); ms += 180_000) {
+    await s.fire(new Date(ms).toISOString().slice(11, 19), 'web-1');
+    await s.end(new Date(ms + 90_000).toISOString().slice(11, 19), 'web-1');
+  }
+  await s.until('12:00');
+  const during = s.got.filter(({ atMs }) => atMs > at('10:10') && atMs < at('10:40'));
+  assert.deepEqual(during, []);
+  const recaps = s.lines().filter((line) => line.includes('recap'));
+  assert.equal(recaps.length, 1);
+  assert.match(
+    recaps[0]!,
+    /^10:40 recap F web-1\*( O web-1 10:\d\d(:30)?-10:\d\d(:30)?){9}$/,
+    'with what came and went',
+  );
+  let open = false;
+  for (const { message } of s.got) {
+    const [alert] = message.alerts;
+    assert.ok(open || alert!.state === 'firing' || alert!.isNew, s.lines().join('\n'));
+    open = alert!.state === 'firing';
+  }
+  assert.equal(open, false, s.lines().join('\n'));
+});
+
+test('firing again while its end is on the way is told again', async (t) => {
+  const s = await stage(t);
+  await s.fire('10:00', 'web-1');
+  s.answers.set('ops', async () => {
+    await s.clock.sleep(8_000);
+    return { kind: 'sent' };
+  });
+  await s.end('10:10', 'web-1');
+  await s.fire('10:10:04', 'web-1');
+  await s.until('10:20');
+  assert.deepEqual(s.lines(), [
+    '10:00 first F web-1*',
+    '10:10:08 all_resolved R web-1',
+    '10:15:16 first F web-1*',
+  ]);
+});

@@ -41,8 +41,8 @@ export type Account = {
   /** Fired and over between two messages; those that a silence covered are for its recap. */
   passed: Passed[];
   readonly cameBack: Map<string, number>;
-  /** Silenced ones, which a recap will name. */
-  readonly silenced: Set<string>;
+  /** Silenced ones, which a recap will name, and until when (wall time): one that is over stays until then. */
+  readonly silenced: Map<string, number>;
   /** Wall time at which the group began to fire. */
   sinceMs: number | undefined;
   /** Monotonic, as the next two. */
@@ -74,7 +74,7 @@ export const createAccount = (group: string, receiver: string, recipient: string
   over: new Map(),
   passed: [],
   cameBack: new Map(),
-  silenced: new Set(),
+  silenced: new Map(),
   sinceMs: undefined,
   lastMs: undefined,
   gatherUntilMs: undefined,
@@ -180,7 +180,7 @@ export type AccountRecord = {
   readonly over: readonly Over[];
   readonly passed: readonly Passed[];
   readonly cameBack: readonly (readonly [string, number])[];
-  readonly silenced: readonly string[];
+  readonly silenced: readonly (readonly [string, number])[];
   readonly repeat: number;
   readonly sinceMs?: number;
   readonly lastMs?: number;
@@ -230,7 +230,7 @@ export function accountOf(record: AccountRecord, clock: Clock): Account {
   for (const alert of record.told) account.told.set(alert.id, alert);
   for (const over of record.over) account.over.set(over.alert.id, over);
   for (const [id, count] of record.cameBack) account.cameBack.set(id, count);
-  for (const id of record.silenced) account.silenced.add(id);
+  for (const [id, untilMs] of record.silenced) account.silenced.set(id, untilMs);
   const { owed } = record;
   return Object.assign(account, {
     passed: [...record.passed],

@@ -37,7 +37,12 @@ export const NO_CONFIGURATION: AlertConfiguration = {
 /** What a group has to tell, and when to look again if nothing changes before. */
 export type Evaluated = { readonly dues: readonly Due[]; readonly nextMs: number };
 
-type Judged = { readonly stamp: string; readonly routes: readonly Routed[]; readonly silenced: boolean };
+type Judged = {
+  readonly stamp: string;
+  readonly routes: readonly Routed[];
+  /** End of the silence that covers it. */
+  readonly silencedUntilMs: number | undefined;
+};
 
 export type Groups = ReturnType<typeof createGroups>;
 
@@ -66,7 +71,7 @@ export function createGroups(parts: GroupsParts) {
   const routesOf = (alert: AlertState): readonly Routed[] =>
     ownRoutes.get(alert.id)?.map((receiver) => ({ receiver, why: 'minimon itself' })) ?? judged(alert).routes;
 
-  const isSilenced = (alert: AlertState): boolean => judged(alert).silenced;
+  const silencedUntilMs = (alert: AlertState): number | undefined => judged(alert).silencedUntilMs;
 
   /** Routes and silences of an alert, found once while what they depend on stays: with many alerts they are most of the work. */
   function judged(alert: AlertState): Judged {
@@ -78,7 +83,7 @@ export function createGroups(parts: GroupsParts) {
     const found = {
       stamp,
       routes: routeAlert(labels, ruleOf(alert)?.notify ?? [], configuration, nowMs),
-      silenced: silenceOf(labels, configuration.silences, nowMs) !== undefined,
+      silencedUntilMs: silenceOf(labels, configuration.silences, nowMs)?.endsMs,
     };
     judgements.set(alert, found);
     return found;
@@ -130,7 +135,7 @@ export function createGroups(parts: GroupsParts) {
     firing?.delete(alert.id);
     if (firing?.size === 0) groups.delete(group);
     const names = new Set(routesOf(alert).map(({ receiver }) => receiver));
-    const silenced = isSilenced(alert);
+    const silenced = silencedUntilMs(alert) !== undefined;
     for (const account of byGroup.get(group) ?? []) {
       if (noteOver(account, change, { wasForIt: names.has(account.receiver), silenced })) onChanged(account);
     }
@@ -145,8 +150,8 @@ export function createGroups(parts: GroupsParts) {
       account.told.delete(id);
       changed = true;
     }
-    for (const id of account.silenced) {
-      if (firing.has(id) || account.over.has(id)) continue;
+    for (const [id, untilMs] of account.silenced) {
+      if (firing.has(id) || account.over.has(id) || clock.nowMs() < untilMs) continue;
       account.silenced.delete(id);
       changed = true;
     }
@@ -155,24 +160,28 @@ export function createGroups(parts: GroupsParts) {
     onChanged(account);
   }
 
-  function dueOf(account: Account, routed: readonly AlertState[], silenced: ReadonlySet<string>) {
+  function dueOf(account: Account, routed: readonly AlertState[], silenced: ReadonlyMap<string, number>) {
     const open = receivers.get(account.receiver);
     if (open?.receiver === undefined) return undefined;
     const nowMs = clock.monotonicMs();
     const { pace } = open.receiver;
     const firing = routed.filter((alert) => !account.over.has(alert.id) && isFor(account, alert, open.setup));
-    const isHushed = (id: string) => silenced.has(id);
+    const note = (id: string, untilMs: number): void => {
+      if (account.silenced.get(id) === untilMs) return;
+      account.silenced.set(id, untilMs);
+      onChanged(account);
+    };
     for (const { id } of firing) {
-      if (isHushed(id) && !account.silenced.has(id)) {
-        account.silenced.add(id);
-        onChanged(account);
-      }
+      const untilMs = silenced.get(id);
+      if (untilMs !== undefined) note(id, untilMs);
     }
-    const loud = firing.filter(({ id }) => !isHushed(id)).map((alert) => parts.stateOf(alert.id) ?? alert);
+    const loud = firing
+      .filter(({ id }) => !silenced.has(id))
+      .map((alert) => parts.stateOf(alert.id) ?? alert);
     const over = [...account.over.values()].filter(({ alert }) => {
-      if (!isSilenced(alert)) return true;
-      account.silenced.add(alert.id);
-      return false;
+      const untilMs = silencedUntilMs(alert);
+      if (untilMs !== undefined) note(alert.id, untilMs);
+      return untilMs === undefined;
     });
     const repeatMs =
       account.lastMs === undefined
@@ -191,7 +200,7 @@ export function createGroups(parts: GroupsParts) {
       firing: new Map(loud.map(({ id, severity }) => [id, severity])),
       over: new Map(over.map(({ alert, kind }) => [alert.id, kind])),
       repeatDue: mayRepeat && nowMs >= repeatMs,
-      recap: [...account.silenced].some(
+      recap: [...account.silenced.keys()].some(
         (id) => loud.some((alert) => alert.id === id) || over.some(({ alert }) => alert.id === id),
       ),
     });
@@ -215,13 +224,14 @@ export function createGroups(parts: GroupsParts) {
   function evaluate(group: string): Evaluated {
     const firing = groups.get(group) ?? new Map<string, AlertState>();
     const routed = new Map<Account, AlertState[]>();
-    const silenced = new Set<string>();
+    const silenced = new Map<string, number>();
     const toldBy = new Map<string, Account[]>();
     for (const account of byGroup.get(group) ?? []) {
       for (const id of account.told.keys()) toldBy.set(id, [...(toldBy.get(id) ?? []), account]);
     }
     for (const alert of firing.values()) {
-      if (isSilenced(alert)) silenced.add(alert.id);
+      const untilMs = silencedUntilMs(alert);
+      if (untilMs !== undefined) silenced.set(alert.id, untilMs);
       const routes = routesOf(alert).flatMap(({ receiver }) => accountsFor(group, receiver));
       for (const account of new Set([...routes, ...(toldBy.get(alert.id) ?? [])])) {
         const list = routed.get(account);
