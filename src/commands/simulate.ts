@@ -1,6 +1,7 @@
 // minimon simulate: simulated hosts that report, for a first look and for load.
 import { Flags } from '@oclif/core';
 import { startSimulation } from '../assembly/simulate.ts';
+import type { DeliveryCounts } from '../daemons/simulate/delivery.ts';
 import { BaseCommand, clientFlags, TIME_FORMS } from '../terminal/base-command.ts';
 import { faultFlag } from '../terminal/daemon-flags.ts';
 import { simulationLine } from '../terminal/up-screen.ts';
@@ -67,8 +68,15 @@ export default class Simulate extends BaseCommand {
     });
     const counts = await simulation.ended;
     this.endProgress({ keep: true });
-    this.say(
-      `${counts.acceptedSamples} samples accepted, ${counts.refusedSamples} rejected, ${counts.undeliveredSamples} not delivered`,
-    );
+    this.say(countsLine(counts));
   }
+}
+
+/** "120 samples accepted, 0 rejected, 40 not delivered (no report service answers at ...)" */
+function countsLine(counts: DeliveryCounts): string {
+  const because = (samples: number, reason: string | undefined) =>
+    samples > 0 && reason !== undefined ? ` (${reason})` : '';
+  const rejected = `${counts.refusedSamples} rejected${because(counts.refusedSamples, counts.lastRefusal)}`;
+  const undelivered = `${counts.undeliveredSamples} not delivered${because(counts.undeliveredSamples, counts.lastError)}`;
+  return `${counts.acceptedSamples} samples accepted, ${rejected}, ${undelivered}`;
 }

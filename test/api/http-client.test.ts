@@ -1,14 +1,15 @@
 // The commands' HTTP client against servers that are away, slow, rude or not minimon at all.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { createServer, type RequestListener } from 'node:http';
-import { type AddressInfo, createServer as createTcpServer } from 'node:net';
+import { ClientRequest, createServer, type request as httpRequest, type RequestListener } from 'node:http';
+import { type AddressInfo, createServer as createTcpServer, Socket } from 'node:net';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { promisify } from 'node:util';
 import { analyzeApi } from '../../src/api/analyze.ts';
 import { listAllHosts } from '../../src/api/hosts.ts';
 import { createHttpClient } from '../../src/api/http/client.ts';
+import { exchange } from '../../src/api/http/exchange.ts';
 import { manageApi } from '../../src/api/manage.ts';
 import type { ExpectedError } from '../../src/domain/errors.ts';
 import { memoryManage } from './memory-services.ts';
@@ -43,6 +44,25 @@ test('nobody at the address: UNREACHABLE says what was tried and how to start it
     });
   }
   await assert.rejects(clientOf(t, 'no-such-host.invalid:8040').listHosts({}), { code: 'UNREACHABLE' });
+});
+
+test('an error without a text is named by its code, or by what caused it', async () => {
+  const failures: [Error, string][] = [
+    [Object.assign(new Error(''), { code: 'ENETUNREACH' }), 'ENETUNREACH'],
+    [new Error('', { cause: new Error('no route') }), 'no route'],
+    [new AggregateError([]), 'AggregateError'],
+  ];
+  for (const [error, reason] of failures) {
+    const open = (() => {
+      const request = new ClientRequest({ createConnection: () => new Socket() });
+      process.nextTick(() => request.destroy(error));
+      return request;
+    }) as unknown as typeof httpRequest;
+    const call = { base: new URL('http://web-1:8040'), method: 'GET', path: '/', daemon: 'manage' } as const;
+    await assert.rejects(exchange(open, undefined, { ...call, timeoutMs: 1_000, tls: undefined }), {
+      message: `no manage service answers at web-1:8040 (${reason})`,
+    });
+  }
 });
 
 test('a server that never answers, or stops in the middle, is a TIMEOUT that names address and time', async (t) => {

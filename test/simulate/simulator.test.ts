@@ -159,6 +159,7 @@ test('while report is unavailable nothing is lost: it backs off, and sends all w
   sim.abort.abort();
   const counts = await running;
   assert.ok(counts.retries > 0);
+  assert.equal(counts.lastError, undefined, 'the outage is over');
   assert.equal(counts.sentSamples, counts.acceptedSamples + counts.undeliveredSamples);
 });
 
@@ -197,8 +198,21 @@ test('a server that was never there ends it at once; a wrong token too, even lat
   await locked.clock.advanceTo(NOON + 2 * MINUTE + 10_000);
   await assert.rejects(running, { code: 'UNAUTHENTICATED' });
   const counts = locked.simulator.counts();
+  assert.equal(counts.lastError, 'the token is not valid');
   assert.ok(counts.undeliveredSamples > 0);
   assert.equal(counts.sentSamples, counts.acceptedSamples + counts.undeliveredSamples);
+});
+
+test('ended before a call failed, the counts have the reason that nothing was delivered', async () => {
+  const sim = open({ since: '2h' });
+  sim.report.fail = () => {
+    sim.abort.abort();
+    return new ExpectedError('UNREACHABLE', 'it asks for a client certificate');
+  };
+  const { acceptedSamples, undeliveredSamples, lastError } = await sim.run();
+  assert.equal(acceptedSamples, 0);
+  assert.ok(undeliveredSamples > 0);
+  assert.equal(lastError, 'it asks for a client certificate');
 });
 
 test('refused samples are counted with their reason and not sent again', async () => {

@@ -87,11 +87,12 @@ const isReset = (error: Error): boolean =>
 
 /** Both of a name's addresses may have failed: node gives an AggregateError without a message then. */
 function reasonOf(error: Error): string {
-  const [first] = error instanceof AggregateError ? (error.errors as Error[]) : [error];
-  const code = (first as { code?: string } | undefined)?.code;
+  const first: NodeJS.ErrnoException =
+    (error instanceof AggregateError && (error.errors as Error[])[0]) || error;
+  const { code, message, cause, name } = first;
   if (code === 'ECONNREFUSED') return 'connection refused';
   if (code === 'ECONNRESET') return CUT_OFF;
-  return first?.message ?? 'no connection';
+  return message || code || (cause instanceof Error && reasonOf(cause)) || name;
 }
 
 export function parseBase(baseUrl: string): URL {

@@ -17,6 +17,8 @@ export type DeliveryCounts = {
   /** Given up because the simulation ended, or because report rejects the request. */
   readonly undeliveredSamples: number;
   readonly lastRefusal?: string;
+  /** Why the last request failed; undefined when report has answered since. */
+  readonly lastError?: string | undefined;
 };
 
 export type Delivery = {
@@ -52,11 +54,16 @@ export function createDelivery(parts: {
   let answered = false;
 
   async function send(request: PackedRequest): Promise<void> {
-    const answer = await report.report(request.bytes);
+    const answer = await report.report(request.bytes).catch((error: unknown) => {
+      // Here and not where it is retried: a call that fails after the end was asked for has the only reason there is.
+      counts = { ...counts, lastError: messageOf(error) };
+      throw error;
+    });
     answered = true;
     const [refusal] = answer.refusals;
     counts = {
       ...counts,
+      lastError: undefined,
       acceptedSamples: counts.acceptedSamples + answer.acceptedSamples,
       refusedSamples: counts.refusedSamples + answer.refusedSamples,
       ...(refusal ? { lastRefusal: `${refusal.hostId}: ${refusal.reason}` } : {}),
