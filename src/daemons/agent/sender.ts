@@ -153,6 +153,18 @@ export function createSender(parts: SenderParts): Sender {
     for (const tick of ticks) oneByOne.delete(tick.id);
   }
 
+  /** Until the next wake(); rejects with the signal's reason. */
+  function woken(signal: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const end = () => reject(signal.reason);
+      signal.addEventListener('abort', end, { once: true });
+      wakeUp = () => {
+        signal.removeEventListener('abort', end);
+        resolve();
+      };
+    });
+  }
+
   return {
     async run(signal) {
       for (;;) {
@@ -160,14 +172,7 @@ export function createSender(parts: SenderParts): Sender {
         spool.prune(clock.nowMs());
         if (spool.queued().ticks === 0) {
           oneByOne.clear();
-          await new Promise<void>((resolve, reject) => {
-            const end = () => reject(signal.reason);
-            signal.addEventListener('abort', end, { once: true });
-            wakeUp = () => {
-              signal.removeEventListener('abort', end);
-              resolve();
-            };
-          });
+          await woken(signal);
           continue;
         }
         const waitMs = notBeforeMs - clock.monotonicMs();

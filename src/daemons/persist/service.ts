@@ -142,26 +142,7 @@ export function createPersistService(parts: PersistParts): PersistService {
     logger.error(gap, `${gap.records} records were lost before they were stored: the bus no longer has them`);
   }
 
-  // The whole group's: a partition that lost its reader would be in no process's own numbers.
-  const byPartition = (value: (lag: BusLag) => number) => async () => {
-    const now = await bus.lag(PERSIST_GROUP);
-    return Object.fromEntries(now.map((lag) => [String(lag.partition), value(lag)]));
-  };
-  metrics.gauge(
-    'bus_unread',
-    'Records not read yet',
-    byPartition((lag) => lag.unread),
-    'partition',
-  );
-  metrics.gauge(
-    'bus_uncommitted',
-    'Records that would be read again after a crash',
-    byPartition((lag) => lag.uncommitted),
-    'partition',
-  );
-  metrics.gauge('deadletter_kept', 'Dead letters that are kept', () => deadLetters.stats().kept);
-  metrics.gauge('deadletter_dropped', 'Dead letters dropped for room', () => deadLetters.stats().dropped);
-  metrics.gauge('store', 'Numbers of the store', () => store.stats(), 'stat');
+  registerGauges(parts);
 
   return {
     async start() {
@@ -188,6 +169,30 @@ export function createPersistService(parts: PersistParts): PersistService {
     lags,
     lost: () => lost,
   };
+}
+
+/** What others count, read when the metrics are. */
+function registerGauges({ bus, store, deadLetters, metrics }: PersistParts): void {
+  // The whole group's: a partition that lost its reader would be in no process's own numbers.
+  const byPartition = (value: (lag: BusLag) => number) => async () => {
+    const now = await bus.lag(PERSIST_GROUP);
+    return Object.fromEntries(now.map((lag) => [String(lag.partition), value(lag)]));
+  };
+  metrics.gauge(
+    'bus_unread',
+    'Records not read yet',
+    byPartition((lag) => lag.unread),
+    'partition',
+  );
+  metrics.gauge(
+    'bus_uncommitted',
+    'Records that would be read again after a crash',
+    byPartition((lag) => lag.uncommitted),
+    'partition',
+  );
+  metrics.gauge('deadletter_kept', 'Dead letters that are kept', () => deadLetters.stats().kept);
+  metrics.gauge('deadletter_dropped', 'Dead letters dropped for room', () => deadLetters.stats().dropped);
+  metrics.gauge('store', 'Numbers of the store', () => store.stats(), 'stat');
 }
 
 /** Only when the store has found one: it does not say how many there are. */

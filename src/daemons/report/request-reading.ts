@@ -55,16 +55,6 @@ export function createRequestReader(options: { readonly retentionMs: number }): 
     return request;
   };
 
-  function checkSize(bytes: Uint8Array) {
-    if (bytes.length > LIMITS.requestBytes) {
-      throw new ExpectedError(
-        'TOO_LARGE',
-        `request is ${bytes.length} bytes; the limit is 1 MiB (${LIMITS.requestBytes} bytes) a request`,
-        { hint: 'Send its ticks in several requests.' },
-      );
-    }
-  }
-
   function readOnce(
     bytes: Uint8Array,
     nowMs: number,
@@ -149,6 +139,16 @@ export function createRequestReader(options: { readonly retentionMs: number }): 
       );
     }
     return { backfill, judgedAs, ticks, received, refused, refusals, published };
+  }
+}
+
+function checkSize(bytes: Uint8Array) {
+  if (bytes.length > LIMITS.requestBytes) {
+    throw new ExpectedError(
+      'TOO_LARGE',
+      `request is ${bytes.length} bytes; the limit is 1 MiB (${LIMITS.requestBytes} bytes) a request`,
+      { hint: 'Send its ticks in several requests.' },
+    );
   }
 }
 
