@@ -36,8 +36,10 @@ export type Session = {
   stop(): Promise<void>;
 };
 
+/** A member that died is noticed after this; shorter, and a long pause of the process would cost it its partitions. */
 const SESSION_MS = 10_000;
 const FETCH_WAIT_MS = 250;
+/** Well below SESSION_MS: the driver sends its heartbeats between batches only. */
 const ROOM_WAIT_MS = 500;
 // While records come one after the other, what comes meanwhile is one fetch, one batch and one write to the store
 // instead of many. After a record alone, or more than a little at once, there is no wait.
@@ -59,7 +61,6 @@ export function startSession(parts: SessionParts): Session {
     retry: { retries: 8, initialRetryTime: 200, maxRetryTime: 2_000, restartOnFailure: async () => false },
   });
   const readers = new Map<number, PartitionQueue>();
-  const committed = new Map<number, number>();
   const begun = Promise.withResolvers<void>();
   const ended = Promise.withResolvers<Error>();
   const abort = new AbortController();
@@ -75,9 +76,15 @@ export function startSession(parts: SessionParts): Session {
   consumer.on(consumer.events.REQUEST_TIMEOUT, ({ payload }) =>
     end(new Error(`broker ${payload.broker} does not answer`)),
   );
-  consumer.on(consumer.events.COMMIT_OFFSETS, ({ payload }) => {
-    for (const { partition, offset } of payload.topics.flatMap((entry) => entry.partitions))
-      committed.set(partition, Number(String(offset)));
+  const {
+    known: committed,
+    commitNow,
+    commit,
+  } = createCommits({
+    consumer,
+    topic,
+    nextOf: (partition) => readers.get(partition)?.next(),
+    reason: parts.reason,
   });
   const starting = run().catch((error) => end(error));
 
@@ -229,11 +236,6 @@ export function startSession(parts: SessionParts): Session {
     return first === reader.next();
   }
 
-  const commitNow = (offsets: readonly (readonly [number, number])[]) =>
-    consumer.commitOffsets(
-      offsets.map(([partition, offset]) => ({ topic, partition, offset: String(offset) })),
-    );
-
   /** Disconnecting while the driver still connects would leave a member behind: both are waited for, within bounds. */
   async function leave() {
     await within(
@@ -247,29 +249,7 @@ export function startSession(parts: SessionParts): Session {
     ended: ended.promise,
     readers: () => (assigned ? readers : undefined),
     committed: (partition) => committed.get(partition),
-    async commit(offsets) {
-      // Another member's partitions are its own to commit; an offset that was never read is of a deleted topic.
-      const behind = () =>
-        [...offsets].filter(([partition, next]) => {
-          const reader = readers.get(partition);
-          return reader && next <= reader.next() && next > (committed.get(partition) ?? -1);
-        });
-      const wanted = behind();
-      if (wanted.length === 0) return;
-      try {
-        await commitNow(wanted);
-      } catch (error) {
-        throw new ExpectedError('UNAVAILABLE', `the offsets could not be committed: ${parts.reason(error)}`, {
-          cause: error,
-        });
-      }
-      // The driver drops a commit silently while it is not running.
-      if (behind().length > 0)
-        throw new ExpectedError(
-          'UNAVAILABLE',
-          'the offsets could not be committed: the group is being joined',
-        );
-    },
+    commit,
     end,
     stop() {
       stopping ??= (async () => {
@@ -283,4 +263,51 @@ export function startSession(parts: SessionParts): Session {
       return stopping;
     },
   };
+}
+
+type Offsets = readonly (readonly [partition: number, offset: number])[];
+
+/** What the group has committed, as far as this member knows, and the commits it makes. */
+function createCommits(parts: {
+  readonly consumer: Consumer;
+  readonly topic: string;
+  /** Of the partitions assigned here, the offset to be read next. */
+  readonly nextOf: (partition: number) => number | undefined;
+  readonly reason: (error: unknown) => string;
+}) {
+  const { consumer, topic, nextOf } = parts;
+  const known = new Map<number, number>();
+  // Only what the broker has confirmed counts as committed.
+  consumer.on(consumer.events.COMMIT_OFFSETS, ({ payload }) => {
+    for (const { partition, offset } of payload.topics.flatMap((entry) => entry.partitions))
+      known.set(partition, Number(String(offset)));
+  });
+
+  const commitNow = (offsets: Offsets) =>
+    consumer.commitOffsets(
+      offsets.map(([partition, offset]) => ({ topic, partition, offset: String(offset) })),
+    );
+
+  async function commit(offsets: ReadonlyMap<number, number>): Promise<void> {
+    // Another member's partitions are its own to commit; an offset that was never read is of a deleted topic.
+    const behind = () =>
+      [...offsets].filter(([partition, offset]) => {
+        const next = nextOf(partition);
+        return next !== undefined && offset <= next && offset > (known.get(partition) ?? -1);
+      });
+    const wanted = behind();
+    if (wanted.length === 0) return;
+    try {
+      await commitNow(wanted);
+    } catch (error) {
+      throw new ExpectedError('UNAVAILABLE', `the offsets could not be committed: ${parts.reason(error)}`, {
+        cause: error,
+      });
+    }
+    // The driver drops a commit silently while it is not running.
+    if (behind().length > 0)
+      throw new ExpectedError('UNAVAILABLE', 'the offsets could not be committed: the group is being joined');
+  }
+
+  return { known, commitNow, commit };
 }
