@@ -185,7 +185,7 @@ describe('groups on Kafka', { skip: skipReason('kafka') }, () => {
     }
   });
 
-  it('reads from the beginning where the committed place is after the end, and says why', async () => {
+  it('reads from the beginning where the committed offset is after the end, and says why', async () => {
     const topic = freshTopic();
     const output = new PassThrough();
     let log = '';
