@@ -43,6 +43,7 @@ type Resolved = {
 export function createAnalyzeService(parts: AnalyzeParts): AnalyzeService {
   const { store, clock } = parts;
   const locations = parts.locations ?? createLocations(parts);
+  const { checkKnownHosts, checkKnownMetrics } = createNameChecks({ store, locations });
   const listReporters = createReportersList({ store, clock });
 
   async function resolve({ location, hosts }: HostScope): Promise<Resolved> {
@@ -53,67 +54,6 @@ export function createAnalyzeService(parts: AnalyzeParts): AnalyzeService {
     if (!hosts) return { hosts: assigned, named, warnings };
     const here = new Set(assigned);
     return { hosts: named.filter((hostId) => here.has(hostId)), named, warnings };
-  }
-
-  async function checkKnownHosts(hostIds: readonly string[]): Promise<void> {
-    if (hostIds.length === 0) return;
-    const stored = new Set((await store.hosts({ sinceMs: 0, hosts: hostIds })).map((host) => host.hostId));
-    for (const hostId of hostIds) {
-      if (stored.has(hostId) || (await locations.isAssigned(hostId))) continue;
-      const reporting = (await store.hosts({ sinceMs: 0 })).map((host) => host.hostId);
-      throw new ExpectedError('HOST_UNKNOWN', `no host ${hostId} is managed or reports`, {
-        hint: didYouMean(
-          hostId,
-          [...reporting, ...(await locations.assigned())],
-          'See the hosts with: minimon hosts list --all',
-        ),
-      });
-    }
-  }
-
-  /** Warnings for metrics without a sample in the answer: METRIC_UNKNOWN for one that was never reported. */
-  async function checkKnownMetrics(metrics: readonly string[]): Promise<string[]> {
-    if (metrics.length === 0) return [];
-    const reported = await store.metrics({ sinceMs: 0 });
-    const never = metrics.filter((metric) => !reported.includes(metric));
-    for (const metric of never) {
-      // One of the table is a metric that an agent could send: its absence is an answer, no mistake of the caller.
-      if (metricKind(metric)) continue;
-      const names = [...reported, ...METRIC_KINDS.map((kind) => kind.name)];
-      throw new ExpectedError('METRIC_UNKNOWN', `no host reports ${metric}`, {
-        hint: didYouMean(metric, names, `Reported metrics: ${reported.join(', ') || 'none yet'}`),
-      });
-    }
-    return never.map((metric) => `no host has reported ${metric} yet`);
-  }
-
-  /** Reads the range of many hosts in parts. BAD_RANGE when the whole would not fit into one answer. */
-  async function readRange(request: RangeRequest, hosts: readonly string[] | undefined): Promise<Series[]> {
-    const { metric, labels, startMs, stopMs, stepMs, aggregate } = request;
-    const query = {
-      metric,
-      startMs,
-      stopMs,
-      ...(labels && { labels }),
-      ...(stepMs !== undefined && { stepMs }),
-      ...(aggregate && { aggregate }),
-    };
-    // Everybody's ids are listed too, since only a list can be read in parts.
-    const ids = hosts ?? (await store.hosts({ sinceMs: startMs })).map((host) => host.hostId);
-    const series: Series[] = [];
-    let points = 0;
-    for (let at = 0; at < ids.length; at += HOSTS_A_READ) {
-      for (const one of await store.range({ ...query, hosts: ids.slice(at, at + HOSTS_A_READ) })) {
-        series.push(one);
-        points += one.timesMs.length;
-      }
-      if (points > MAX_POINTS_AN_ANSWER) {
-        throw new ExpectedError('BAD_RANGE', `the answer has over ${MAX_POINTS_AN_ANSWER} points`, {
-          hint: 'Give a (longer) step, a shorter range, or fewer hosts.',
-        });
-      }
-    }
-    return series;
   }
 
   async function queryLatest(request: LatestRequest): Promise<LatestAnswer> {
@@ -137,7 +77,7 @@ export function createAnalyzeService(parts: AnalyzeParts): AnalyzeService {
       checkLabels(request.labels);
       const metric = parseMetric(request.metric);
       const { hosts, named, warnings } = await resolve(request);
-      const series = await readRange({ ...request, metric }, hosts);
+      const series = await readRange(store, { ...request, metric }, hosts);
       await checkKnownHosts(withoutSample(named, new Set(series.map((one) => one.hostId))));
       const missing = await checkKnownMetrics(series.length === 0 ? [metric] : []);
       const { startMs, stopMs, stepMs } = request;
@@ -177,7 +117,7 @@ export function createAnalyzeService(parts: AnalyzeParts): AnalyzeService {
       checkRange({ startMs, stopMs });
       const metric = parseMetric(word);
       const { hosts } = await resolve({ location });
-      const series = await readRange({ metric, startMs, stopMs }, hosts).catch((error) => {
+      const series = await readRange(store, { metric, startMs, stopMs }, hosts).catch((error) => {
         if (!(error instanceof ExpectedError) || error.code !== 'BAD_RANGE') throw error;
         throw new ExpectedError('BAD_RANGE', error.message, {
           hint: 'This call has no step: ask for a shorter range, or use /api/v1/records with a step.',
@@ -194,6 +134,76 @@ export function createAnalyzeService(parts: AnalyzeParts): AnalyzeService {
       }));
     },
   };
+}
+
+/** Whether names that a query spelt out exist: a misspelt one is an error with what was meant, not an empty answer. */
+function createNameChecks({ store, locations }: { readonly store: Store; readonly locations: Locations }) {
+  async function checkKnownHosts(hostIds: readonly string[]): Promise<void> {
+    if (hostIds.length === 0) return;
+    const stored = new Set((await store.hosts({ sinceMs: 0, hosts: hostIds })).map((host) => host.hostId));
+    for (const hostId of hostIds) {
+      if (stored.has(hostId) || (await locations.isAssigned(hostId))) continue;
+      const reporting = (await store.hosts({ sinceMs: 0 })).map((host) => host.hostId);
+      throw new ExpectedError('HOST_UNKNOWN', `no host ${hostId} is managed or reports`, {
+        hint: didYouMean(
+          hostId,
+          [...reporting, ...(await locations.assigned())],
+          'See the hosts with: minimon hosts list --all',
+        ),
+      });
+    }
+  }
+
+  /** Warnings for metrics without a sample in the answer: METRIC_UNKNOWN for one that was never reported. */
+  async function checkKnownMetrics(metrics: readonly string[]): Promise<string[]> {
+    if (metrics.length === 0) return [];
+    const reported = await store.metrics({ sinceMs: 0 });
+    const never = metrics.filter((metric) => !reported.includes(metric));
+    for (const metric of never) {
+      // One of the table is a metric that an agent could send: its absence is an answer, no mistake of the caller.
+      if (metricKind(metric)) continue;
+      const names = [...reported, ...METRIC_KINDS.map((kind) => kind.name)];
+      throw new ExpectedError('METRIC_UNKNOWN', `no host reports ${metric}`, {
+        hint: didYouMean(metric, names, `Reported metrics: ${reported.join(', ') || 'none yet'}`),
+      });
+    }
+    return never.map((metric) => `no host has reported ${metric} yet`);
+  }
+
+  return { checkKnownHosts, checkKnownMetrics };
+}
+
+/** Reads the range of many hosts in parts. BAD_RANGE when the whole would not fit into one answer. */
+async function readRange(
+  store: Store,
+  request: RangeRequest,
+  hosts: readonly string[] | undefined,
+): Promise<Series[]> {
+  const { metric, labels, startMs, stopMs, stepMs, aggregate } = request;
+  const query = {
+    metric,
+    startMs,
+    stopMs,
+    ...(labels && { labels }),
+    ...(stepMs !== undefined && { stepMs }),
+    ...(aggregate && { aggregate }),
+  };
+  // Everybody's ids are listed too, since only a list can be read in parts.
+  const ids = hosts ?? (await store.hosts({ sinceMs: startMs })).map((host) => host.hostId);
+  const series: Series[] = [];
+  let points = 0;
+  for (let at = 0; at < ids.length; at += HOSTS_A_READ) {
+    for (const one of await store.range({ ...query, hosts: ids.slice(at, at + HOSTS_A_READ) })) {
+      series.push(one);
+      points += one.timesMs.length;
+    }
+    if (points > MAX_POINTS_AN_ANSWER) {
+      throw new ExpectedError('BAD_RANGE', `the answer has over ${MAX_POINTS_AN_ANSWER} points`, {
+        hint: 'Give a (longer) step, a shorter range, or fewer hosts.',
+      });
+    }
+  }
+  return series;
 }
 
 function checkTimes({ startMs, stopMs }: { readonly startMs: number; readonly stopMs: number }): void {
