@@ -259,3 +259,23 @@ test('a receiver that is removed is forgotten; one that cannot be opened is told
   const rows = (await s.catalog.notifications.list()).map(({ record }) => record as { receiver: string });
   assert.ok(rows.every((record) => record.receiver === 'default'));
 });
+
+test('410 switches a receiver off: noted, told to the default, no more tries until it is set again', async (t) => {
+  const a = receiver('a', { isDefault: false });
+  const s = await stage(t, {
+    receivers: [a, receiver('default')],
+    rules: [ruleOf('high', { notify: ['a'] })],
+  });
+  s.answers.set('a', () => ({ kind: 'refused', reason: 'gone (410)', disable: true }));
+  await s.fire('10:00', 'web-1');
+  await s.fire('10:10', 'web-2');
+  await s.until('10:20');
+  assert.equal(s.lines('a').length, 1);
+  assert.deepEqual(s.lines('default'), ['10:00:10 first F fleet*']);
+  assert.match(s.notifier().notes()[0]!, /^receiver a wants no more messages: gone \(410\)$/);
+  s.answers.delete('a');
+  await s.configure({ receivers: [{ ...a, updatedMs: 1 }, receiver('default')] });
+  await s.until('10:30');
+  assert.equal(s.lines('a')[1], '10:20 first F web-1* F web-2*');
+  assert.match(s.lines('default')[1]!, /all_resolved R fleet$/);
+});

@@ -252,7 +252,7 @@ test('case 7 b, d: no end without a beginning; on and off under a silence is one
   assert.equal(recaps.length, 1);
   assert.match(
     recaps[0]!,
-    /^10:40 recap F web-1\*( O web-1 10:\d\d(:30)?-10:\d\d(:30)?){9}$/,
+    /^10:40 recap F web-1\*( O web-1 10:\d\d(:30)?-10:\d\d(:30)?){11}$/,
     'with what came and went',
   );
   let open = false;
