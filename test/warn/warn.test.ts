@@ -9,6 +9,7 @@ import { createVirtualClock, systemClock } from '../../src/runtime/clock.ts';
 import { silentLogger } from '../../src/runtime/logging.ts';
 import { createMetrics } from '../../src/runtime/metrics.ts';
 import { encodeBatch, encodeTick } from '../../src/wire/tick-codec.ts';
+import { startHttpStub } from '../receivers/servers/http-stub.ts';
 import { fetchText } from '../report/fetch-text.ts';
 import { directory, metricValue, NOW, owned, tick } from '../report/ticks.ts';
 import { until } from '../until.ts';
@@ -105,4 +106,20 @@ test('the daemon is ready, shows its lag over HTTP, and stops', async () => {
   assert.match(ready.body, /partition 0: \d+ records unread/);
   await daemon.stop();
   await assert.rejects(fetchText(`${url}/livez`));
+});
+
+test('the daemon calls its heartbeat address', async (t) => {
+  const hook = await startHttpStub(t, () => ({ status: 200 }));
+  const bus = await openBus(directory());
+  const options = warnOptions.parse({
+    grpc: '127.0.0.1:0',
+    http: '127.0.0.1:0',
+    heartbeatUrl: `${hook.url}/ping`,
+  });
+  const daemon = owned(createWarnDaemon(options, { bus, clock: systemClock, logger: silentLogger }));
+  await daemon.start();
+  await until('a heartbeat', () => hook.received.length === 1);
+  const body = JSON.parse(hook.received[0]!.body) as Record<string, unknown>;
+  assert.deepEqual(Object.keys(body), ['sent_at', 'records_unread']);
+  await daemon.stop();
 });

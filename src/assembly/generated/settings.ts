@@ -104,6 +104,7 @@ export const SETTINGS: readonly Leaf[] = [
   {"path":["manage","tls","key"],"key":"manage.tls.key","env":"MINIMON_MANAGE_TLS_KEY","type":"string","secret":true,"fromFile":true,"description":"Its key (PEM)"},
   {"path":["warn","grpc"],"key":"warn.grpc","env":"MINIMON_WARN_GRPC","type":"string","secret":false,"fromFile":false,"description":"Where warn listens for gRPC, as host:port","written":"127.0.0.1:8050"},
   {"path":["warn","http"],"key":"warn.http","env":"MINIMON_WARN_HTTP","type":"string","secret":false,"fromFile":false,"description":"Where warn listens for HTTP (API, probes, metrics), as host:port","written":"127.0.0.1:8060"},
+  {"path":["warn","heartbeatUrl"],"key":"warn.heartbeat_url","env":"MINIMON_WARN_HEARTBEAT_URL","type":"string","secret":true,"fromFile":true,"description":"Called every minute while warn is well, so that a dead monitor is noticed"},
   {"path":["warn","tls","ca"],"key":"warn.tls.ca","env":"MINIMON_WARN_TLS_CA","type":"string","secret":false,"fromFile":true,"description":"Certificate authority that is trusted (PEM) [default: those of the system]"},
   {"path":["warn","tls","cert"],"key":"warn.tls.cert","env":"MINIMON_WARN_TLS_CERT","type":"string","secret":false,"fromFile":true,"description":"Own certificate (PEM)"},
   {"path":["warn","tls","key"],"key":"warn.tls.key","env":"MINIMON_WARN_TLS_KEY","type":"string","secret":true,"fromFile":true,"description":"Its key (PEM)"},

@@ -10,6 +10,11 @@ export const warnOptions = z.strictObject({
   http: addressSetting()
     .default(formatAddress({ host: '127.0.0.1', port: PORTS.warnHttp }))
     .describe('Where warn listens for HTTP (API, probes, metrics), as host:port'),
+  heartbeatUrl: z
+    .url({ protocol: /^https?$/, error: 'is not an http(s) URL' })
+    .optional()
+    .meta({ secret: true })
+    .describe('Called every minute while warn is well, so that a dead monitor is noticed'),
 });
 
 export type WarnOptions = z.infer<typeof warnOptions>;

@@ -4,6 +4,7 @@ import { apiRoutes } from '../../api/http/routes.ts';
 import { warnApi } from '../../api/warn.ts';
 import type { Daemon } from '../../runtime/lifecycle.ts';
 import { createDaemonBase, type DaemonParts } from '../daemon.ts';
+import { createHeartbeat } from './heartbeat.ts';
 import type { WarnOptions } from './options.ts';
 import { createWarnService, type WarnParts } from './service.ts';
 
@@ -24,6 +25,16 @@ export function createWarnDaemon(
   return base.daemon(async () => {
     base.own('warn consumer', service, (started) => started.stop());
     await service.start();
+    if (options.heartbeatUrl !== undefined) {
+      const heartbeat = createHeartbeat(options.heartbeatUrl, {
+        clock: parts.clock,
+        logger: parts.logger,
+        counts: () => ({ records_unread: service.lags().reduce((sum, { unread }) => sum + unread, 0) }),
+        unhealthy: () => service.unhealthy(),
+      });
+      base.own('warn heartbeat', heartbeat, (started) => started.stop());
+      heartbeat.start();
+    }
     await base.listenGrpc(options.grpc, [apiGrpcService(warnApi, service)]);
     await base.listenHttp(options.http, {
       routes: [apiRoutes(warnApi, service, () => parts.clock.nowMs())],

@@ -1,0 +1,58 @@
+// Calls an address every minute while warn is well, so that somebody outside notices when it is not, or is gone.
+import { createAddressGuard } from '../../receivers/address-guard.ts';
+import { createHttpTransport, type HttpTransport } from '../../receivers/http-transport.ts';
+import { createRedactor, secretsOfUrl, shownUrl } from '../../receivers/receiver.ts';
+import type { Clock } from '../../runtime/clock.ts';
+import { createThrottle, type Logger } from '../../runtime/logging.ts';
+
+export type HeartbeatParts = {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** What is sent along. */
+  readonly counts: () => Readonly<Record<string, number>>;
+  /** Why warn is not well: then it is silent on purpose. */
+  readonly unhealthy: () => string | undefined;
+  readonly http?: HttpTransport;
+};
+
+const EVERY_MS = 60_000;
+const LOG_EVERY_MS = 600_000;
+
+export function createHeartbeat(
+  url: string,
+  { clock, logger, counts, unhealthy, http }: HeartbeatParts,
+): { start(): void; stop(): Promise<void> } {
+  const send = http ?? createHttpTransport({ clock, guard: createAddressGuard({}) });
+  const redact = createRedactor(secretsOfUrl(url));
+  const mayLog = createThrottle(LOG_EVERY_MS, clock.monotonicMs);
+  const abort = new AbortController();
+  let running: Promise<void> = Promise.resolve();
+
+  async function beat(): Promise<void> {
+    if (unhealthy() !== undefined) return;
+    const body = JSON.stringify({ sent_at: new Date(clock.nowMs()).toISOString(), ...counts() });
+    const result = await send({ url, body, headers: { 'content-type': 'application/json' } }, abort.signal);
+    if (result.kind === 'answer' && result.status < 300) return;
+    const why = result.kind === 'answer' ? `answers ${result.status}` : result.reason;
+    if (!abort.signal.aborted && mayLog('heartbeat')) {
+      logger.warn(`the heartbeat to ${shownUrl(url)} failed: ${redact(why)}`);
+    }
+  }
+
+  async function run(): Promise<void> {
+    while (!abort.signal.aborted) {
+      await beat();
+      await clock.sleep(EVERY_MS, abort.signal).catch(() => {});
+    }
+  }
+
+  return {
+    start() {
+      running = run();
+    },
+    async stop() {
+      abort.abort();
+      await running;
+    },
+  };
+}
