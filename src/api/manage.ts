@@ -1,6 +1,7 @@
-// The manage service: the inventory of hosts and their locations.
+// The manage service: the inventory of hosts and their locations, and the configuration of alerts.
+import { SEVERITIES } from '../domain/expression/syntax.ts';
 import { HOST_STATES } from '../domain/host.ts';
-import { defineApi, type ServiceOf } from './calls.ts';
+import { defineApi, type HttpServiceOf, type ServiceOf } from './calls.ts';
 import {
   counts,
   duration,
@@ -76,6 +77,47 @@ const outcome = {
 const actor = optional(text('Who does this, for the audit log'));
 const hostsToChange = { hostIds: list(hostId, { nonEmpty: true }), actor };
 const changedHosts = { hostIds: list(hostId, { about: 'Those of the request that were found' }) };
+const rule = {
+  name: text('Its identity: printable Unicode, 1 to 128 bytes'),
+  expression: text('As the language prints it: docs/alerts.md'),
+  severity: oneOf(SEVERITIES, 'SEVERITY', { about: 'Of rules whose levels name none' }),
+  locations: list(text(), { about: 'Globs; empty: all' }),
+  hosts: list(text(), { about: 'Globs; empty: all' }),
+  notify: list(text(), { about: 'Receivers; empty: those whose route fits, else the default one' }),
+  text: optional(text('Placeholders: {host} {location} {value} {since} {rule} {severity} {label.mount}')),
+  runbook: optional(text()),
+  labels: texts(),
+  tellResolved: flag(),
+  enabled: flag(),
+  builtIn: flag('May be changed or disabled, not removed'),
+  source: text('Which `alerts apply` wrote it; empty: by hand'),
+  createdMs: time(),
+  updatedMs: time(),
+};
+
+const silence = {
+  id: text(),
+  matchers: list(text(), { nonEmpty: true, about: 'location=725, host~web-*: all must fit' }),
+  reason: text(),
+  author: text(),
+  startsMs: time(),
+  endsMs: time('Exclusive'),
+  createdMs: time(),
+};
+
+const route = {
+  name: text(),
+  kind: text('webhook, email, slack ...'),
+  matchers: list(text(), { about: 'Alerts whose rule names no receiver come here where all fit' }),
+  isDefault: flag('Takes what no route takes'),
+  timeZone: text('IANA zone in which its messages tell times'),
+  createdMs: time(),
+  updatedMs: time(),
+};
+const receiver = { ...route, address: text('Scheme, host and the last four characters') };
+export type ReceiverView = Infer<typeof receiver>;
+const options = text("JSON object of the kind's options; holds secrets");
+
 const ofLocation = optional(text('Only hosts of this location'));
 
 export const manageApi = defineApi({
@@ -175,7 +217,91 @@ export const manageApi = defineApi({
       },
       answer: {},
     },
+    listRules: {
+      summary: 'Alert rules, built-in ones included',
+      http: 'GET /api/v1/rules',
+      request: {},
+      answer: { rules: listOf(rule) },
+      gives: 'rules',
+    },
+    /** RULE_EXISTS without `replace` where there is one of this name. */
+    putRule: {
+      summary: 'Adds a rule, or replaces one',
+      http: 'POST /api/v1/rules',
+      request: {
+        name: text(),
+        expression: text(),
+        severity: optional(oneOf(SEVERITIES, 'SEVERITY', { about: 'By default warning' })),
+        locations: optional(list(text())),
+        hosts: optional(list(text())),
+        notify: optional(list(text())),
+        text: optional(text()),
+        runbook: optional(text()),
+        labels: optional(texts()),
+        quietEnd: optional(flag('Nobody is told when it is over')),
+        disabled: optional(flag()),
+        replace: optional(flag()),
+        force: optional(flag('Save it although it looks like a mistake')),
+        actor,
+      },
+      answer: { rule: one(rule), notes: list(text(), { about: 'What its author should know' }) },
+    },
+    setRuleEnabled: {
+      summary: 'Turns a rule on or off; its alerts end when it is turned off',
+      http: 'POST /api/v1/rules/enabled',
+      request: { name: text(), enabled: optional(flag()), actor },
+      answer: {},
+    },
+    removeRule: {
+      summary: 'Removes a rule; its alerts end',
+      http: 'POST /api/v1/rules/remove',
+      request: { name: text(), actor },
+      answer: {},
+    },
+    listReceivers: {
+      summary: 'Whom alerts are told to, without secrets',
+      http: 'GET /api/v1/receivers',
+      request: {},
+      answer: { receivers: listOf(receiver) },
+      gives: 'receivers',
+    },
+    putReceiver: {
+      summary: 'Adds a receiver, or replaces one',
+      http: 'POST /api/v1/receivers',
+      request: {
+        name: text(),
+        kind: text(),
+        options,
+        matchers: optional(list(text())),
+        isDefault: optional(flag()),
+        timeZone: optional(text('By default UTC')),
+        replace: optional(flag()),
+        actor,
+      },
+      answer: receiver,
+    },
+    removeReceiver: {
+      summary: 'Removes a receiver; 409 while rules name it',
+      http: 'POST /api/v1/receivers/remove',
+      request: { name: text(), force: optional(flag('Although rules name it')), actor },
+      answer: {},
+    },
+    /** For warn: all of it at the start and after each change, receivers with their secrets. */
+    watchAlertConfiguration: {
+      summary: 'The configuration of alerts, again after each change',
+      stream: true,
+      request: {},
+      answer: {
+        version: int(),
+        rules: listOf(rule),
+        silences: listOf(silence),
+        receivers: listOf({ ...route, options }),
+        assignments: listOf(assignment),
+      },
+    },
   },
 });
 
 export type ManageService = ServiceOf<typeof manageApi>;
+/** What commands can call. */
+export type ManageClient = HttpServiceOf<typeof manageApi>;

@@ -1,6 +1,19 @@
-// The warn service: what it says of itself. Rules and alerts follow.
-import { defineApi, type ServiceOf } from './calls.ts';
-import { type Infer, int, listOf, optional, time } from './shapes.ts';
+// The warn service: the alerts that are open, and how far behind the stream warn is.
+import { SEVERITIES } from '../domain/expression/syntax.ts';
+import { defineApi, type HttpServiceOf, type ServiceOf } from './calls.ts';
+import {
+  flag,
+  type Infer,
+  int,
+  listOf,
+  number,
+  oneOf,
+  optional,
+  text,
+  texts,
+  time,
+  warnings,
+} from './shapes.ts';
 
 const partition = {
   partition: int(),
@@ -22,6 +35,23 @@ const status = {
 };
 export type WarnStatus = Infer<typeof status>;
 
+const alert = {
+  id: text(),
+  rule: text(),
+  severity: oneOf(SEVERITIES, 'ALERT_SEVERITY'),
+  state: oneOf(['pending', 'firing'], 'ALERT_STATE'),
+  location: optional(text()),
+  host: optional(text()),
+  labels: texts(),
+  expression: text('As it was judged last'),
+  value: optional(number('Of the first test, as judged last')),
+  sinceMs: time('The first tick that crossed, before `for`'),
+  firedMs: optional(time()),
+  evaluatedMs: time('The tick it was judged by last'),
+  noDataSinceMs: optional(time('Its host sends nothing since; the alert stays')),
+};
+export type AlertView = Infer<typeof alert>;
+
 export const warnApi = defineApi({
   daemon: 'warn',
   proto: { file: 'minimon/v1/warn.proto', service: 'minimon.v1.WarnService' },
@@ -33,7 +63,18 @@ export const warnApi = defineApi({
       request: {},
       answer: status,
     },
+    listAlerts: {
+      summary: 'Alerts that are pending or firing, most severe first',
+      http: 'GET /api/v1/alerts',
+      request: {
+        location: optional(text('Only alerts of this location')),
+        rule: optional(text('Only alerts of this rule')),
+        pending: optional(flag('Also those that do not fire yet')),
+      },
+      answer: { nowMs: time(), alerts: listOf(alert), warnings },
+    },
   },
 });
 
 export type WarnService = ServiceOf<typeof warnApi>;
+export type WarnClient = HttpServiceOf<typeof warnApi>;

@@ -1,8 +1,8 @@
 // What a client command works with: environment, streams, clock, and the services, each opened on first use.
 import { type AnalyzeService, analyzeApi } from '../api/analyze.ts';
-import { type ManageService, manageApi } from '../api/manage.ts';
+import { type ManageClient, manageApi } from '../api/manage.ts';
 import { type DeadLetterService, persistApi } from '../api/persist.ts';
-import { type WarnService, warnApi } from '../api/warn.ts';
+import { type WarnClient, warnApi } from '../api/warn.ts';
 import type { ClientSettings } from './client-settings.ts';
 import { type Environment, readEnvironment } from './program.ts';
 
@@ -15,9 +15,9 @@ export type CliContext = {
   readonly stdout: NodeJS.WriteStream;
   readonly stderr: NodeJS.WriteStream;
   readonly nowMs: () => number;
-  readonly openManage: (settings: ClientSettings) => Promise<ManageService>;
+  readonly openManage: (settings: ClientSettings) => Promise<ManageClient>;
   readonly openPersist: (settings: ClientSettings) => Promise<DeadLetterService>;
-  readonly openWarn: (settings: ClientSettings) => Promise<WarnService>;
+  readonly openWarn: (settings: ClientSettings) => Promise<WarnClient>;
   readonly openAnalyze: (settings: ClientSettings) => Promise<AnalyzeClient>;
 };
 

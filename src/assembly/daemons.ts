@@ -21,7 +21,7 @@ export type BuildParts = {
   readonly backends: Backends;
   /** Where the agent finds report. */
   readonly discovery: () => Promise<Discovery>;
-  readonly manage: () => Promise<Pick<ManageService, 'listAssignments'>>;
+  readonly manage: () => Promise<Pick<ManageService, 'listAssignments' | 'watchAlertConfiguration'>>;
   readonly analyze: () => Promise<Pick<AnalyzeService, 'listReportingHosts'>>;
   /** A daemon can make no progress any more. */
   readonly onFatal: (error: Error) => void;
@@ -84,8 +84,13 @@ export const BUILDERS = {
   },
   async warn(parts) {
     const { createWarnDaemon } = await import('../daemons/warn/warn-daemon.ts');
-    const bus = await parts.backends.bus();
-    return createWarnDaemon(parts.config.warn, { ...baseOf('warn', parts), bus, onDead: parts.onFatal });
+    return createWarnDaemon(parts.config.warn, {
+      ...baseOf('warn', parts),
+      bus: await parts.backends.bus(),
+      catalog: await parts.backends.catalog(),
+      manage: await parts.manage(),
+      onDead: parts.onFatal,
+    });
   },
 } satisfies Record<DaemonName, (parts: BuildParts) => Promise<Daemon>>;
 

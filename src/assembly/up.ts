@@ -112,7 +112,10 @@ export function createUp(options: UpOptions): Up {
           logger,
           lifecycle,
         }),
-      manage: async () => ({ listAssignments: (request) => manage!.listAssignments(request) }),
+      manage: async () => ({
+        listAssignments: (request) => manage!.listAssignments(request),
+        watchAlertConfiguration: (request, signal) => manage!.watchAlertConfiguration(request, signal),
+      }),
       analyze: async () => ({ listReportingHosts: (request) => analyze!.listReportingHosts(request) }),
     });
 

@@ -1,8 +1,26 @@
 // The audit log: every change of the catalog, who made it and when, written in the change's own transaction.
 import type { Transaction } from 'kysely';
-import type { AuditEntry, AuditLog } from './catalog.ts';
 import type { CatalogDatabase } from './database.ts';
 import { type CatalogTables, fromBytes, rowLimit, toBytes } from './schema.ts';
+
+/** One change of the catalog. */
+export type AuditEntry = {
+  readonly id: number;
+  readonly atMs: number;
+  readonly actor: string;
+  /** host.add, host.move, rule.add, receiver.remove ... */
+  readonly action: string;
+  /** What was changed: a host id, a rule's name ... */
+  readonly subject: string;
+  /** Such as from and to: the locations before and after. Never a secret. */
+  readonly detail: Readonly<Record<string, string>>;
+};
+
+/** Written with every change; read by tests until `minimon audit` lists it. */
+export type AuditLog = {
+  /** Oldest first, after the entry `afterId`. */
+  list(query: { readonly afterId?: number; readonly limit: number }): Promise<readonly AuditEntry[]>;
+};
 
 const ROWS_A_STATEMENT = 200;
 const MAX_ACTOR_CHARS = 255;

@@ -1,4 +1,7 @@
-// The catalog contract: the inventory of hosts and their locations (rules, silences and receivers follow), what was told.
+// The catalog contract: the inventory of hosts and their locations, the configuration of alerts, what was told.
+import type { AlertConfigurationRecords } from './alert-configuration.ts';
+import type { AlertStates } from './alert-states.ts';
+import type { AuditLog } from './audit.ts';
 import type { Notifications } from './notifications.ts';
 
 export type InventoryHost = {
@@ -41,28 +44,11 @@ export type Inventory = {
   locations(): Promise<readonly { readonly location: string; readonly hosts: number }[]>;
 };
 
-/** One change of the catalog. */
-export type AuditEntry = {
-  readonly id: number;
-  readonly atMs: number;
-  readonly actor: string;
-  /** host.add, host.move, host.unassign, host.remove */
-  readonly action: string;
-  /** What was changed: a host id. */
-  readonly subject: string;
-  /** From and to: the locations before and after. */
-  readonly detail: Readonly<Record<string, string>>;
-};
-
-/** Written with every change; read by tests until `minimon audit` (DESIGN) lists it. */
-export type AuditLog = {
-  /** Oldest first, after the entry `afterId`. */
-  list(query: { readonly afterId?: number; readonly limit: number }): Promise<readonly AuditEntry[]>;
-};
-
 export type Catalog = {
   readonly inventory: Inventory;
   readonly audit: AuditLog;
+  readonly alertConfiguration: AlertConfigurationRecords;
+  readonly alertStates: AlertStates;
   readonly notifications: Notifications;
   unhealthy(): string | undefined;
   stop(): Promise<void>;

@@ -4,6 +4,8 @@ import { Kysely, MysqlDialect, sql } from 'kysely';
 import { ExpectedError, messageOf } from '../domain/errors.ts';
 import { type Clock, systemClock } from '../runtime/clock.ts';
 import type { Logger } from '../runtime/logging.ts';
+import { createAlertConfigurationRecords } from './alert-configuration.ts';
+import { createAlertStates } from './alert-states.ts';
 import { createAuditLog } from './audit.ts';
 import type { Catalog } from './catalog.ts';
 import { createCatalogDatabase, type Engine } from './database.ts';
@@ -42,6 +44,8 @@ export async function openMysqlCatalog(
   const catalog: Catalog = {
     inventory: createInventory(database, clock),
     audit: createAuditLog(database),
+    alertConfiguration: createAlertConfigurationRecords(database, clock),
+    alertStates: createAlertStates(database, clock),
     notifications: createNotifications(database, clock),
     unhealthy: () => (stopping ? 'the catalog is stopping' : database.unhealthy()),
     // The pool is ended by hand: destroying does nothing where no query was made.

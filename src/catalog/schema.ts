@@ -25,6 +25,12 @@ export type CatalogTables = {
     /** JSON, such as {"from":"725","to":"726"}. */
     detail: string;
   };
+  /** Rules, silences and receivers: JSON of manage's. */
+  alert_records: { kind: Buffer; name: Buffer; record: string };
+  /** One row, which grows with each change of them. */
+  alert_version: { id: number; version: number };
+  /** Alerts that are open: JSON of warn's, by a hash of the alert's id. */
+  alert_states: { id: Buffer; record: string; updated_ms: number };
   /** What a recipient was told about a group and is owed: JSON of warn's, by a hash of receiver, recipient and group. */
   notifications: { id: Buffer; record: string; updated_ms: number };
 };
@@ -85,6 +91,22 @@ export const MIGRATIONS: readonly Migration[] = [
     ddl: (w) => `CREATE TABLE IF NOT EXISTS audit (
       id ${w.id}, at_ms BIGINT NOT NULL, actor ${w.text} NOT NULL, action VARCHAR(64) NOT NULL,
       subject ${w.bytes} NOT NULL, detail ${w.text} NOT NULL)${w.table}`,
+  },
+  {
+    name: '010-alert-records',
+    ddl: (w) => `CREATE TABLE IF NOT EXISTS alert_records (
+      kind ${w.bytes} NOT NULL, name ${w.bytes} NOT NULL, record ${w.longText} NOT NULL,
+      PRIMARY KEY (kind, name))${w.table}`,
+  },
+  {
+    name: '011-alert-version',
+    ddl: (w) => `CREATE TABLE IF NOT EXISTS alert_version (
+      id INTEGER NOT NULL PRIMARY KEY, version BIGINT NOT NULL)${w.table}`,
+  },
+  {
+    name: '020-alert-states',
+    ddl: (w) => `CREATE TABLE IF NOT EXISTS alert_states (
+      id ${w.bytes} NOT NULL PRIMARY KEY, record ${w.longText} NOT NULL, updated_ms BIGINT NOT NULL)${w.table}`,
   },
   {
     name: '030-notifications',

@@ -4,6 +4,8 @@ import { ExpectedError, messageOf } from '../domain/errors.ts';
 import { type Clock, systemClock } from '../runtime/clock.ts';
 import type { Logger } from '../runtime/logging.ts';
 import { openSqlite, type SqliteDatabase } from '../runtime/sqlite.ts';
+import { createAlertConfigurationRecords } from './alert-configuration.ts';
+import { createAlertStates } from './alert-states.ts';
 import { createAuditLog } from './audit.ts';
 import type { Catalog } from './catalog.ts';
 import { createCatalogDatabase, type Engine } from './database.ts';
@@ -32,6 +34,8 @@ export async function openSqliteCatalog(options: {
   const catalog: Catalog = {
     inventory: createInventory(database, clock),
     audit: createAuditLog(database),
+    alertConfiguration: createAlertConfigurationRecords(database, clock),
+    alertStates: createAlertStates(database, clock),
     notifications: createNotifications(database, clock),
     unhealthy: database.unhealthy,
     stop: async () => {

@@ -1,6 +1,8 @@
 // The kinds of receivers, each loaded on first use, and how one is opened from its options.
 import { ExpectedError } from '../domain/errors.ts';
 import { didYouMean } from '../domain/names.ts';
+import { createAddressGuard } from './address-guard.ts';
+import { createHttpTransport, TRY_LIMIT_MS } from './http-transport.ts';
 import { type Receiver, type ReceiverKind, type ReceiverParts, sealReceiver } from './receiver.ts';
 
 const KINDS = {
@@ -54,4 +56,18 @@ export async function openReceiver(
   const fault = optionsError(kind, options);
   if (fault !== undefined) throw new ExpectedError('BAD_CONFIG', `receiver of kind ${kindName}: ${fault}`);
   return sealReceiver(kind, kind.create(options, parts), parts);
+}
+
+/** Opens receivers by name of their kind, over one transport of this process. */
+export function createReceiverOpener({ clock, logger }: Pick<ReceiverParts, 'clock' | 'logger'>) {
+  const guard = createAddressGuard();
+  const parts: ReceiverParts = {
+    clock,
+    logger,
+    guard,
+    http: createHttpTransport({ clock, guard }),
+    timeoutMs: TRY_LIMIT_MS,
+  };
+  return ({ kind, options }: { readonly kind: string; readonly options: unknown }): Promise<Receiver> =>
+    openReceiver(kind, options, parts);
 }

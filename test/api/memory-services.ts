@@ -128,6 +128,32 @@ const fullHost: Host = {
 };
 const bareHost: Host = { hostId: '𠮷', managed: false, state: 'reporting', facts: {} };
 
+const rule = {
+  name: 'high-cpu',
+  expression: 'cpu.usage > 90 for 5m',
+  severity: 'critical',
+  locations: ['725'],
+  hosts: [],
+  notify: ['ops'],
+  text: '{host} is hot',
+  labels: { team: 'a' },
+  tellResolved: true,
+  enabled: true,
+  builtIn: false,
+  source: '',
+  createdMs: NOW,
+  updatedMs: NOW,
+} as const;
+const route = {
+  name: 'ops',
+  kind: 'webhook',
+  matchers: [],
+  isDefault: true,
+  timeZone: 'UTC',
+  createdMs: NOW,
+  updatedMs: NOW,
+};
+
 export function memoryManage(): ManageService & { calls: unknown[] } {
   const calls: unknown[] = [];
   const record = <T>(request: T): T => {
@@ -187,6 +213,22 @@ export function memoryManage(): ManageService & { calls: unknown[] } {
       const { hostId } = record(request);
       if (hostId === 'bug') throw new TypeError('a secret of the implementation');
     },
+    listRules: async () => [rule],
+    putRule: async () => ({ rule, notes: ['a note'] }),
+    setRuleEnabled: async (request) => void record(request),
+    removeRule: async (request) => void record(request),
+    listReceivers: async () => [{ ...route, address: 'https://hooks.example/...1234' }],
+    putReceiver: async () => ({ ...route, address: 'https://hooks.example/...1234' }),
+    removeReceiver: async (request) => void record(request),
+    async *watchAlertConfiguration() {
+      yield {
+        version: 7,
+        rules: [rule],
+        silences: [],
+        receivers: [{ ...route, options: '{}' }],
+        assignments: [{ hostId: 'web-1', location: '725' }],
+      };
+    },
   };
 }
 
@@ -224,4 +266,26 @@ export const warnStatus: WarnStatus = {
   skippedRecords: 3,
 };
 
-export const memoryWarn = (): WarnService => ({ status: async () => warnStatus });
+export const memoryWarn = (): WarnService => ({
+  status: async () => warnStatus,
+  listAlerts: async () => ({
+    nowMs: NOW,
+    alerts: [
+      {
+        id: 'high-cpu web-1',
+        rule: 'high-cpu',
+        severity: 'critical',
+        state: 'firing',
+        location: '725',
+        host: 'web-1',
+        labels: {},
+        expression: 'cpu.usage > 90',
+        value: 95,
+        sinceMs: NOW,
+        firedMs: NOW,
+        evaluatedMs: NOW,
+      },
+    ],
+    warnings: [],
+  }),
+});

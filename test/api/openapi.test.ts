@@ -53,6 +53,18 @@ const DAEMONS = {
       'GET /api/v1/assignments': '?location=725',
       'GET /api/v1/locations': '',
       'GET /api/v1/inventory': '',
+      'GET /api/v1/rules': '',
+      'POST /api/v1/rules': {
+        name: 'hot',
+        expression: 'cpu.usage > 90',
+        severity: 'critical',
+        hosts: ['web-*'],
+      },
+      'POST /api/v1/rules/enabled': { name: 'hot', enabled: true },
+      'POST /api/v1/rules/remove': { name: 'hot' },
+      'GET /api/v1/receivers': '',
+      'POST /api/v1/receivers': { name: 'ops', kind: 'webhook', options: '{}' },
+      'POST /api/v1/receivers/remove': { name: 'ops', force: true },
       'POST /InsertAHost': { HostID: 'a', Location: '1' },
       'GET /FindAllHost': '',
       'POST /UpdateHostMsg': { ID: 1, Location: '1' },
@@ -68,7 +80,7 @@ const DAEMONS = {
   },
   warn: {
     routes: [apiRoutes(warnApi, memoryWarn(), Date.now)],
-    requests: { 'GET /api/v1/status': '' },
+    requests: { 'GET /api/v1/status': '', 'GET /api/v1/alerts': '?location=725&pending=true' },
   },
 };
 

@@ -8,7 +8,7 @@ import { apiGrpcService } from '../../src/api/grpc/service.ts';
 import { createHttpClient } from '../../src/api/http/client.ts';
 import { apiRoutes } from '../../src/api/http/routes.ts';
 import { createHttpServer } from '../../src/api/http/server.ts';
-import { type ManageService, manageApi } from '../../src/api/manage.ts';
+import { type ManageClient, manageApi } from '../../src/api/manage.ts';
 import { seedAnalyze, seedManage } from '../../src/api/seed/calls.ts';
 import { warnApi } from '../../src/api/warn.ts';
 import { daemonParts, memoryAnalyze, memoryManage, memoryWarn, NOW, warnStatus } from './memory-services.ts';
@@ -16,7 +16,7 @@ import { daemonParts, memoryAnalyze, memoryManage, memoryWarn, NOW, warnStatus }
 type Stop = { stop(): Promise<void> };
 type Opened = {
   analyze: Omit<AnalyzeService, 'watchLatest' | 'findRecordsByLocation'> & Stop;
-  manage: ManageService & Stop;
+  manage: ManageClient & Stop;
   server: Stop;
 };
 type Services = { analyze: ReturnType<typeof memoryAnalyze>; manage: ReturnType<typeof memoryManage> };
@@ -83,9 +83,14 @@ for (const [wire, open] of [
       name: Name,
       request: Parameters<AnalyzeService[Name]>[0],
     ) => sameBothWays(services.analyze, (service) => (service as never)[name], request);
-    const manage = <Name extends Exclude<keyof ManageService, 'findAllHosts' | 'listLocations'>>(
+    const manage = <
+      Name extends Exclude<
+        keyof ManageClient,
+        'findAllHosts' | 'listLocations' | 'listRules' | 'listReceivers'
+      >,
+    >(
       name: Name,
-      request: Parameters<ManageService[Name]>[0],
+      request: Parameters<ManageClient[Name]>[0],
     ) => sameBothWays(services.manage, (service) => (service as never)[name], request);
 
     const range = { metric: 'disk.usage', startMs: NOW, stopMs: NOW + 3_600_000 };

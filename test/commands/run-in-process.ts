@@ -3,9 +3,9 @@ import { readFileSync } from 'node:fs';
 import { PassThrough, Readable, Writable } from 'node:stream';
 import { Config } from '@oclif/core';
 import type { AnalyzeService } from '../../src/api/analyze.ts';
-import type { ManageService } from '../../src/api/manage.ts';
+import type { ManageClient } from '../../src/api/manage.ts';
 import type { DeadLetterService } from '../../src/api/persist.ts';
-import type { WarnService } from '../../src/api/warn.ts';
+import type { WarnClient } from '../../src/api/warn.ts';
 import type { CliContext } from '../../src/assembly/cli-context.ts';
 import type { BaseCommand } from '../../src/terminal/base-command.ts';
 import { exitCodeOf } from '../../src/terminal/errors.ts';
@@ -13,10 +13,10 @@ import { NOW } from '../terminal/screens.ts';
 import { until } from '../until.ts';
 
 export type Scene = {
-  readonly manage?: ManageService;
+  readonly manage?: ManageClient;
   readonly analyze?: AnalyzeService;
   readonly persist?: DeadLetterService;
-  readonly warn?: Partial<WarnService>;
+  readonly warn?: WarnClient;
   /** stdin and stdout are terminals of 80 columns. */
   readonly terminal?: boolean;
   /** What standard input holds, when it is no terminal. */
@@ -80,9 +80,9 @@ export async function runCommand(
     stdout: stdout.stream,
     stderr: stderr.stream,
     nowMs: () => NOW,
-    openManage: async () => scene.manage ?? unasked<ManageService>('manage'),
+    openManage: async () => scene.manage ?? unasked<ManageClient>('manage'),
     openPersist: async () => scene.persist ?? unasked<DeadLetterService>('persist'),
-    openWarn: async () => (scene.warn as WarnService | undefined) ?? unasked<WarnService>('warn'),
+    openWarn: async () => scene.warn ?? unasked<WarnClient>('warn'),
     openAnalyze: async () => scene.analyze ?? unasked<AnalyzeService>('analyze'),
   };
   class WithContext extends (command as CommandClass) {

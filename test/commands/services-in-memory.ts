@@ -1,6 +1,6 @@
 // Manage and analyze over plain arrays, with every call recorded: what the commands are run against in this process.
 import type { AnalyzeService } from '../../src/api/analyze.ts';
-import type { Host, ManageService, UnmanagedHost } from '../../src/api/manage.ts';
+import type { Host, ManageClient, UnmanagedHost } from '../../src/api/manage.ts';
 import type { AssignOutcome } from '../../src/catalog/catalog.ts';
 import { ExpectedError } from '../../src/domain/errors.ts';
 import { didYouMean } from '../../src/domain/names.ts';
@@ -57,7 +57,7 @@ export function manageInMemory(
   const refuse = (): never => {
     throw new Error('no command asks this');
   };
-  const service: ManageService = {
+  const service: ManageClient = {
     async listHosts(request) {
       calls.push(['listHosts', request]);
       const { location, state, all = false, limit = 1_000, cursor } = request;
@@ -112,6 +112,13 @@ export function manageInMemory(
     insertHost: refuse,
     findAllHosts: refuse,
     updateHost: refuse,
+    listRules: refuse,
+    putRule: refuse,
+    setRuleEnabled: refuse,
+    removeRule: refuse,
+    listReceivers: refuse,
+    putReceiver: refuse,
+    removeReceiver: refuse,
   };
   return { service, calls };
 }

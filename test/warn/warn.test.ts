@@ -1,11 +1,12 @@
-// warn without rules: follows the stream from its latest record, shows how far it is, survives what it cannot read.
+// warn on the stream: begins at the latest record, shows how far it is, survives what it cannot read.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { Bus } from '../../src/bus/bus.ts';
 import { createEmbeddedBus } from '../../src/bus/embedded/bus.ts';
 import { warnOptions } from '../../src/daemons/warn/options.ts';
 import { createWarnService, WARN_GROUP } from '../../src/daemons/warn/service.ts';
 import { createWarnDaemon } from '../../src/daemons/warn/warn-daemon.ts';
-import { createVirtualClock, systemClock } from '../../src/runtime/clock.ts';
+import { type Clock, createVirtualClock, systemClock } from '../../src/runtime/clock.ts';
 import { silentLogger } from '../../src/runtime/logging.ts';
 import { createMetrics } from '../../src/runtime/metrics.ts';
 import { encodeBatch, encodeTick } from '../../src/wire/tick-codec.ts';
@@ -13,9 +14,16 @@ import { startHttpStub } from '../receivers/servers/http-stub.ts';
 import { fetchText } from '../report/fetch-text.ts';
 import { directory, metricValue, NOW, owned, tick } from '../report/ticks.ts';
 import { until } from '../until.ts';
+import { alertBackends, alertParts } from './alert-parts.ts';
 
 const openBus = async (path: string, partitions = 1) =>
   owned(await createEmbeddedBus({ directory: path, partitions, clock: systemClock, logger: silentLogger }));
+const metricsAnd = async (bus: Bus, clock: Clock = createVirtualClock(NOW)) => {
+  const metrics = createMetrics('warn');
+  const warn = createWarnService({ bus, clock, logger: silentLogger, metrics, ...(await alertParts(clock)) });
+  await warn.start();
+  return { warn, metrics };
+};
 const message = (partition: number, receivedMs: number, backfill = false) => ({
   partition,
   receivedMs,
@@ -25,10 +33,9 @@ const message = (partition: number, receivedMs: number, backfill = false) => ({
 test('it begins at the latest record and keeps a watermark for each partition', async () => {
   const bus = await openBus(directory(), 2);
   await bus.publish([message(0, NOW - 60_000)]);
-  const metrics = createMetrics('warn');
-  const clock = createVirtualClock(NOW);
-  const warn = owned(createWarnService({ bus, clock, logger: silentLogger, metrics }));
-  await warn.start();
+  const { warn, metrics } = await metricsAnd(bus);
+  owned(warn);
+  await until('the consumer', async () => (await bus.lag(WARN_GROUP))[0]!.position > 0);
   assert.deepEqual(
     (await warn.status()).partitions.map(({ receivedMs, unread }) => [receivedMs, unread]),
     [
@@ -50,11 +57,8 @@ test('it begins at the latest record and keeps a watermark for each partition', 
 
 test('a record it cannot read is skipped and counted', async () => {
   const bus = await openBus(directory());
-  const metrics = createMetrics('warn');
-  const warn = owned(
-    createWarnService({ bus, clock: createVirtualClock(NOW), logger: silentLogger, metrics }),
-  );
-  await warn.start();
+  const { warn, metrics } = await metricsAnd(bus);
+  owned(warn);
   await bus.publish([{ ...message(0, NOW), bytes: Buffer.from([0x0a, 9, 1]) }, message(0, NOW + 5)]);
   await until('read', async () => (await warn.status()).partitions[0]!.receivedMs === NOW + 5);
   assert.equal(metricValue(await metrics.text(), 'records_unreadable_total'), 1);
@@ -63,12 +67,7 @@ test('a record it cannot read is skipped and counted', async () => {
 test('trimmed past, it goes on at the earliest record that is left and counts what it skipped', async () => {
   const path = directory();
   let bus = await openBus(path);
-  const start = async () => {
-    const metrics = createMetrics('warn');
-    const warn = createWarnService({ bus, clock: createVirtualClock(NOW), logger: silentLogger, metrics });
-    await warn.start();
-    return warn;
-  };
+  const start = async () => (await metricsAnd(bus)).warn;
   const first = await start();
   await bus.publish([message(0, NOW)]);
   await until('read', async () => (await first.status()).partitions[0]!.unread === 0);
@@ -93,7 +92,9 @@ test('trimmed past, it goes on at the earliest record that is left and counts wh
 test('the daemon is ready, shows its lag over HTTP, and stops', async () => {
   const bus = await openBus(directory());
   const options = warnOptions.parse({ grpc: '127.0.0.1:0', http: '127.0.0.1:0' });
-  const daemon = owned(createWarnDaemon(options, { bus, clock: systemClock, logger: silentLogger }));
+  const daemon = owned(
+    createWarnDaemon(options, { bus, clock: systemClock, logger: silentLogger, ...(await alertBackends()) }),
+  );
   await daemon.start();
   await bus.publish([message(0, NOW)]);
   const url = `http://${daemon.addresses()['http']}`;
@@ -116,7 +117,9 @@ test('the daemon calls its heartbeat address', async (t) => {
     http: '127.0.0.1:0',
     heartbeatUrl: `${hook.url}/ping`,
   });
-  const daemon = owned(createWarnDaemon(options, { bus, clock: systemClock, logger: silentLogger }));
+  const daemon = owned(
+    createWarnDaemon(options, { bus, clock: systemClock, logger: silentLogger, ...(await alertBackends()) }),
+  );
   await daemon.start();
   await until('a heartbeat', () => hook.received.length === 1);
   const body = JSON.parse(hook.received[0]!.body) as Record<string, unknown>;

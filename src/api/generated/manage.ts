@@ -1,6 +1,7 @@
 import type * as grpc from '@grpc/grpc-js';
 import type { EnumTypeDefinition, MessageTypeDefinition } from '@grpc/proto-loader';
 
+import type { AlertConfiguration as _minimon_v1_AlertConfiguration, AlertConfiguration__Output as _minimon_v1_AlertConfiguration__Output } from './minimon/v1/AlertConfiguration.ts';
 import type { AssignHostsRequest as _minimon_v1_AssignHostsRequest, AssignHostsRequest__Output as _minimon_v1_AssignHostsRequest__Output } from './minimon/v1/AssignHostsRequest.ts';
 import type { AssignHostsResponse as _minimon_v1_AssignHostsResponse, AssignHostsResponse__Output as _minimon_v1_AssignHostsResponse__Output } from './minimon/v1/AssignHostsResponse.ts';
 import type { AssignOutcome as _minimon_v1_AssignOutcome, AssignOutcome__Output as _minimon_v1_AssignOutcome__Output } from './minimon/v1/AssignOutcome.ts';
@@ -27,16 +28,34 @@ import type { ListInventoryRequest as _minimon_v1_ListInventoryRequest, ListInve
 import type { ListInventoryResponse as _minimon_v1_ListInventoryResponse, ListInventoryResponse__Output as _minimon_v1_ListInventoryResponse__Output } from './minimon/v1/ListInventoryResponse.ts';
 import type { ListLocationsRequest as _minimon_v1_ListLocationsRequest, ListLocationsRequest__Output as _minimon_v1_ListLocationsRequest__Output } from './minimon/v1/ListLocationsRequest.ts';
 import type { ListLocationsResponse as _minimon_v1_ListLocationsResponse, ListLocationsResponse__Output as _minimon_v1_ListLocationsResponse__Output } from './minimon/v1/ListLocationsResponse.ts';
+import type { ListReceiversRequest as _minimon_v1_ListReceiversRequest, ListReceiversRequest__Output as _minimon_v1_ListReceiversRequest__Output } from './minimon/v1/ListReceiversRequest.ts';
+import type { ListReceiversResponse as _minimon_v1_ListReceiversResponse, ListReceiversResponse__Output as _minimon_v1_ListReceiversResponse__Output } from './minimon/v1/ListReceiversResponse.ts';
+import type { ListRulesRequest as _minimon_v1_ListRulesRequest, ListRulesRequest__Output as _minimon_v1_ListRulesRequest__Output } from './minimon/v1/ListRulesRequest.ts';
+import type { ListRulesResponse as _minimon_v1_ListRulesResponse, ListRulesResponse__Output as _minimon_v1_ListRulesResponse__Output } from './minimon/v1/ListRulesResponse.ts';
 import type { ListUnmanagedRequest as _minimon_v1_ListUnmanagedRequest, ListUnmanagedRequest__Output as _minimon_v1_ListUnmanagedRequest__Output } from './minimon/v1/ListUnmanagedRequest.ts';
 import type { ListUnmanagedResponse as _minimon_v1_ListUnmanagedResponse, ListUnmanagedResponse__Output as _minimon_v1_ListUnmanagedResponse__Output } from './minimon/v1/ListUnmanagedResponse.ts';
 import type { Location as _minimon_v1_Location, Location__Output as _minimon_v1_Location__Output } from './minimon/v1/Location.ts';
 import type { ManageServiceClient as _minimon_v1_ManageServiceClient, ManageServiceDefinition as _minimon_v1_ManageServiceDefinition } from './minimon/v1/ManageService.ts';
+import type { PutReceiverRequest as _minimon_v1_PutReceiverRequest, PutReceiverRequest__Output as _minimon_v1_PutReceiverRequest__Output } from './minimon/v1/PutReceiverRequest.ts';
+import type { PutRuleRequest as _minimon_v1_PutRuleRequest, PutRuleRequest__Output as _minimon_v1_PutRuleRequest__Output } from './minimon/v1/PutRuleRequest.ts';
+import type { PutRuleResponse as _minimon_v1_PutRuleResponse, PutRuleResponse__Output as _minimon_v1_PutRuleResponse__Output } from './minimon/v1/PutRuleResponse.ts';
+import type { Receiver as _minimon_v1_Receiver, Receiver__Output as _minimon_v1_Receiver__Output } from './minimon/v1/Receiver.ts';
+import type { ReceiverSetup as _minimon_v1_ReceiverSetup, ReceiverSetup__Output as _minimon_v1_ReceiverSetup__Output } from './minimon/v1/ReceiverSetup.ts';
+import type { RemoveReceiverRequest as _minimon_v1_RemoveReceiverRequest, RemoveReceiverRequest__Output as _minimon_v1_RemoveReceiverRequest__Output } from './minimon/v1/RemoveReceiverRequest.ts';
+import type { RemoveReceiverResponse as _minimon_v1_RemoveReceiverResponse, RemoveReceiverResponse__Output as _minimon_v1_RemoveReceiverResponse__Output } from './minimon/v1/RemoveReceiverResponse.ts';
+import type { RemoveRuleRequest as _minimon_v1_RemoveRuleRequest, RemoveRuleRequest__Output as _minimon_v1_RemoveRuleRequest__Output } from './minimon/v1/RemoveRuleRequest.ts';
+import type { RemoveRuleResponse as _minimon_v1_RemoveRuleResponse, RemoveRuleResponse__Output as _minimon_v1_RemoveRuleResponse__Output } from './minimon/v1/RemoveRuleResponse.ts';
+import type { Rule as _minimon_v1_Rule, Rule__Output as _minimon_v1_Rule__Output } from './minimon/v1/Rule.ts';
 import type { SeedHost as _minimon_v1_SeedHost, SeedHost__Output as _minimon_v1_SeedHost__Output } from './minimon/v1/SeedHost.ts';
+import type { SetRuleEnabledRequest as _minimon_v1_SetRuleEnabledRequest, SetRuleEnabledRequest__Output as _minimon_v1_SetRuleEnabledRequest__Output } from './minimon/v1/SetRuleEnabledRequest.ts';
+import type { SetRuleEnabledResponse as _minimon_v1_SetRuleEnabledResponse, SetRuleEnabledResponse__Output as _minimon_v1_SetRuleEnabledResponse__Output } from './minimon/v1/SetRuleEnabledResponse.ts';
+import type { Silence as _minimon_v1_Silence, Silence__Output as _minimon_v1_Silence__Output } from './minimon/v1/Silence.ts';
 import type { Suggestion as _minimon_v1_Suggestion, Suggestion__Output as _minimon_v1_Suggestion__Output } from './minimon/v1/Suggestion.ts';
 import type { UpdateHostMsgRequest as _minimon_v1_UpdateHostMsgRequest, UpdateHostMsgRequest__Output as _minimon_v1_UpdateHostMsgRequest__Output } from './minimon/v1/UpdateHostMsgRequest.ts';
 import type { UpdateHostMsgResponse as _minimon_v1_UpdateHostMsgResponse, UpdateHostMsgResponse__Output as _minimon_v1_UpdateHostMsgResponse__Output } from './minimon/v1/UpdateHostMsgResponse.ts';
 import type { UpdateHostRequest as _minimon_v1_UpdateHostRequest, UpdateHostRequest__Output as _minimon_v1_UpdateHostRequest__Output } from './minimon/v1/UpdateHostRequest.ts';
 import type { UpdateHostResponse as _minimon_v1_UpdateHostResponse, UpdateHostResponse__Output as _minimon_v1_UpdateHostResponse__Output } from './minimon/v1/UpdateHostResponse.ts';
+import type { WatchAlertConfigurationRequest as _minimon_v1_WatchAlertConfigurationRequest, WatchAlertConfigurationRequest__Output as _minimon_v1_WatchAlertConfigurationRequest__Output } from './minimon/v1/WatchAlertConfigurationRequest.ts';
 
 type SubtypeConstructor<Constructor extends new (...args: any) => any, Subtype> = {
   new(...args: ConstructorParameters<Constructor>): Subtype;
@@ -45,6 +64,7 @@ type SubtypeConstructor<Constructor extends new (...args: any) => any, Subtype> 
 export interface ProtoGrpcType {
   minimon: {
     v1: {
+      AlertConfiguration: MessageTypeDefinition<_minimon_v1_AlertConfiguration, _minimon_v1_AlertConfiguration__Output>
       AssignHostsRequest: MessageTypeDefinition<_minimon_v1_AssignHostsRequest, _minimon_v1_AssignHostsRequest__Output>
       AssignHostsResponse: MessageTypeDefinition<_minimon_v1_AssignHostsResponse, _minimon_v1_AssignHostsResponse__Output>
       AssignOutcome: MessageTypeDefinition<_minimon_v1_AssignOutcome, _minimon_v1_AssignOutcome__Output>
@@ -73,16 +93,35 @@ export interface ProtoGrpcType {
       ListInventoryResponse: MessageTypeDefinition<_minimon_v1_ListInventoryResponse, _minimon_v1_ListInventoryResponse__Output>
       ListLocationsRequest: MessageTypeDefinition<_minimon_v1_ListLocationsRequest, _minimon_v1_ListLocationsRequest__Output>
       ListLocationsResponse: MessageTypeDefinition<_minimon_v1_ListLocationsResponse, _minimon_v1_ListLocationsResponse__Output>
+      ListReceiversRequest: MessageTypeDefinition<_minimon_v1_ListReceiversRequest, _minimon_v1_ListReceiversRequest__Output>
+      ListReceiversResponse: MessageTypeDefinition<_minimon_v1_ListReceiversResponse, _minimon_v1_ListReceiversResponse__Output>
+      ListRulesRequest: MessageTypeDefinition<_minimon_v1_ListRulesRequest, _minimon_v1_ListRulesRequest__Output>
+      ListRulesResponse: MessageTypeDefinition<_minimon_v1_ListRulesResponse, _minimon_v1_ListRulesResponse__Output>
       ListUnmanagedRequest: MessageTypeDefinition<_minimon_v1_ListUnmanagedRequest, _minimon_v1_ListUnmanagedRequest__Output>
       ListUnmanagedResponse: MessageTypeDefinition<_minimon_v1_ListUnmanagedResponse, _minimon_v1_ListUnmanagedResponse__Output>
       Location: MessageTypeDefinition<_minimon_v1_Location, _minimon_v1_Location__Output>
       ManageService: SubtypeConstructor<typeof grpc.Client, _minimon_v1_ManageServiceClient> & { service: _minimon_v1_ManageServiceDefinition }
+      PutReceiverRequest: MessageTypeDefinition<_minimon_v1_PutReceiverRequest, _minimon_v1_PutReceiverRequest__Output>
+      PutRuleRequest: MessageTypeDefinition<_minimon_v1_PutRuleRequest, _minimon_v1_PutRuleRequest__Output>
+      PutRuleResponse: MessageTypeDefinition<_minimon_v1_PutRuleResponse, _minimon_v1_PutRuleResponse__Output>
+      Receiver: MessageTypeDefinition<_minimon_v1_Receiver, _minimon_v1_Receiver__Output>
+      ReceiverSetup: MessageTypeDefinition<_minimon_v1_ReceiverSetup, _minimon_v1_ReceiverSetup__Output>
+      RemoveReceiverRequest: MessageTypeDefinition<_minimon_v1_RemoveReceiverRequest, _minimon_v1_RemoveReceiverRequest__Output>
+      RemoveReceiverResponse: MessageTypeDefinition<_minimon_v1_RemoveReceiverResponse, _minimon_v1_RemoveReceiverResponse__Output>
+      RemoveRuleRequest: MessageTypeDefinition<_minimon_v1_RemoveRuleRequest, _minimon_v1_RemoveRuleRequest__Output>
+      RemoveRuleResponse: MessageTypeDefinition<_minimon_v1_RemoveRuleResponse, _minimon_v1_RemoveRuleResponse__Output>
+      Rule: MessageTypeDefinition<_minimon_v1_Rule, _minimon_v1_Rule__Output>
       SeedHost: MessageTypeDefinition<_minimon_v1_SeedHost, _minimon_v1_SeedHost__Output>
+      SetRuleEnabledRequest: MessageTypeDefinition<_minimon_v1_SetRuleEnabledRequest, _minimon_v1_SetRuleEnabledRequest__Output>
+      SetRuleEnabledResponse: MessageTypeDefinition<_minimon_v1_SetRuleEnabledResponse, _minimon_v1_SetRuleEnabledResponse__Output>
+      Severity: EnumTypeDefinition
+      Silence: MessageTypeDefinition<_minimon_v1_Silence, _minimon_v1_Silence__Output>
       Suggestion: MessageTypeDefinition<_minimon_v1_Suggestion, _minimon_v1_Suggestion__Output>
       UpdateHostMsgRequest: MessageTypeDefinition<_minimon_v1_UpdateHostMsgRequest, _minimon_v1_UpdateHostMsgRequest__Output>
       UpdateHostMsgResponse: MessageTypeDefinition<_minimon_v1_UpdateHostMsgResponse, _minimon_v1_UpdateHostMsgResponse__Output>
       UpdateHostRequest: MessageTypeDefinition<_minimon_v1_UpdateHostRequest, _minimon_v1_UpdateHostRequest__Output>
       UpdateHostResponse: MessageTypeDefinition<_minimon_v1_UpdateHostResponse, _minimon_v1_UpdateHostResponse__Output>
+      WatchAlertConfigurationRequest: MessageTypeDefinition<_minimon_v1_WatchAlertConfigurationRequest, _minimon_v1_WatchAlertConfigurationRequest__Output>
     }
   }
 }

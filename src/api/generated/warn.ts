@@ -1,7 +1,10 @@
 import type * as grpc from '@grpc/grpc-js';
-import type { MessageTypeDefinition } from '@grpc/proto-loader';
+import type { EnumTypeDefinition, MessageTypeDefinition } from '@grpc/proto-loader';
 
+import type { Alert as _minimon_v1_Alert, Alert__Output as _minimon_v1_Alert__Output } from './minimon/v1/Alert.ts';
 import type { GetStatusRequest as _minimon_v1_GetStatusRequest, GetStatusRequest__Output as _minimon_v1_GetStatusRequest__Output } from './minimon/v1/GetStatusRequest.ts';
+import type { ListAlertsRequest as _minimon_v1_ListAlertsRequest, ListAlertsRequest__Output as _minimon_v1_ListAlertsRequest__Output } from './minimon/v1/ListAlertsRequest.ts';
+import type { ListAlertsResponse as _minimon_v1_ListAlertsResponse, ListAlertsResponse__Output as _minimon_v1_ListAlertsResponse__Output } from './minimon/v1/ListAlertsResponse.ts';
 import type { PartitionStatus as _minimon_v1_PartitionStatus, PartitionStatus__Output as _minimon_v1_PartitionStatus__Output } from './minimon/v1/PartitionStatus.ts';
 import type { WarnServiceClient as _minimon_v1_WarnServiceClient, WarnServiceDefinition as _minimon_v1_WarnServiceDefinition } from './minimon/v1/WarnService.ts';
 import type { WarnStatus as _minimon_v1_WarnStatus, WarnStatus__Output as _minimon_v1_WarnStatus__Output } from './minimon/v1/WarnStatus.ts';
@@ -13,7 +16,12 @@ type SubtypeConstructor<Constructor extends new (...args: any) => any, Subtype> 
 export interface ProtoGrpcType {
   minimon: {
     v1: {
+      Alert: MessageTypeDefinition<_minimon_v1_Alert, _minimon_v1_Alert__Output>
+      AlertSeverity: EnumTypeDefinition
+      AlertState: EnumTypeDefinition
       GetStatusRequest: MessageTypeDefinition<_minimon_v1_GetStatusRequest, _minimon_v1_GetStatusRequest__Output>
+      ListAlertsRequest: MessageTypeDefinition<_minimon_v1_ListAlertsRequest, _minimon_v1_ListAlertsRequest__Output>
+      ListAlertsResponse: MessageTypeDefinition<_minimon_v1_ListAlertsResponse, _minimon_v1_ListAlertsResponse__Output>
       PartitionStatus: MessageTypeDefinition<_minimon_v1_PartitionStatus, _minimon_v1_PartitionStatus__Output>
       WarnService: SubtypeConstructor<typeof grpc.Client, _minimon_v1_WarnServiceClient> & { service: _minimon_v1_WarnServiceDefinition }
       WarnStatus: MessageTypeDefinition<_minimon_v1_WarnStatus, _minimon_v1_WarnStatus__Output>

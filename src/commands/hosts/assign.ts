@@ -1,7 +1,7 @@
 // minimon hosts assign: assigns hosts to a location.
 import { Args, Flags } from '@oclif/core';
 import { expandHosts } from '../../api/hosts.ts';
-import type { ManageService } from '../../api/manage.ts';
+import type { ManageClient } from '../../api/manage.ts';
 import type { Assignment } from '../../catalog/catalog.ts';
 import { parseAssignmentLines } from '../../domain/assignment-lines.ts';
 import { ExpectedError } from '../../domain/errors.ts';
@@ -57,7 +57,7 @@ export default class HostsAssign extends BaseCommand {
   }
 
   private async assignments(
-    manage: ManageService,
+    manage: ManageClient,
     words: readonly string[],
     flags: {
       readonly location?: string | undefined;

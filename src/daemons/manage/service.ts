@@ -4,14 +4,17 @@ import type { ManageService } from '../../api/manage.ts';
 import type { Catalog } from '../../catalog/catalog.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Logger } from '../../runtime/logging.ts';
+import { createAlertWatch } from './alert-watch.ts';
 import { createAssignments } from './assignments.ts';
 import { createHosts } from './hosts.ts';
 import type { ServiceParts } from './inventory-entries.ts';
 import { createLocations } from './locations.ts';
+import { createReceivers } from './receivers.ts';
 import { createReportingHosts, type ReportingHostsCache } from './reporting-hosts.ts';
+import { createRules } from './rules.ts';
 
 export type ManageParts = {
-  readonly catalog: Pick<Catalog, 'inventory'>;
+  readonly catalog: Pick<Catalog, 'inventory' | 'alertConfiguration'>;
   readonly analyze: Pick<AnalyzeService, 'listReportingHosts'>;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -22,5 +25,13 @@ export type ManageParts = {
 export function createManageService({ catalog, ...parts }: ManageParts): ManageService {
   const { clock, logger, reporting = createReportingHosts(parts) } = parts;
   const shared: ServiceParts = { inventory: catalog.inventory, reporting, clock, logger };
-  return { ...createHosts(shared), ...createAssignments(shared), ...createLocations(shared) };
+  const alerts = { records: catalog.alertConfiguration, clock, logger };
+  return {
+    ...createHosts(shared),
+    ...createAssignments(shared),
+    ...createLocations(shared),
+    ...createRules(alerts),
+    ...createReceivers(alerts),
+    ...createAlertWatch({ ...alerts, inventory: catalog.inventory }),
+  };
 }

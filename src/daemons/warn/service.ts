@@ -1,16 +1,24 @@
-// What warn does until it has rules: follows the stream from its latest record and knows how far it is.
-import type { WarnService, WarnStatus } from '../../api/warn.ts';
+// What warn does: reads the stream, has its ticks evaluated, stores what is open before it commits, and lists alerts.
+import type { AlertView, WarnService, WarnStatus } from '../../api/warn.ts';
 import { BUS_SCHEMA, type Bus, type BusConsumer, type BusLag, type BusRecord } from '../../bus/bus.ts';
+import type { AlertState } from '../../domain/alerting/alert.ts';
 import { messageOf } from '../../domain/errors.ts';
+import { SEVERITIES } from '../../domain/expression/syntax.ts';
+import { compareBytes } from '../../domain/names.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { createThrottle, type Logger } from '../../runtime/logging.ts';
 import type { Metrics } from '../../runtime/metrics.ts';
 import { createTickReader } from '../../wire/tick-codec.ts';
+import { createEvaluation, type EvaluationParts } from './evaluation/evaluation.ts';
+import type { Notifier } from './notification/notifier.ts';
 
 export const WARN_GROUP = 'minimon.warn';
 
 export type WarnParts = {
   readonly bus: Bus;
+  readonly manage: EvaluationParts['manage'];
+  readonly catalog: EvaluationParts['catalog'];
+  readonly notifier: Notifier;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: Metrics;
@@ -26,6 +34,8 @@ export function createWarnService(parts: WarnParts): WarnService & {
   unhealthy(): string | undefined;
   /** As of the last commit, at most a second ago. */
   lags(): readonly BusLag[];
+  /** Why the configuration of alerts may be out of date. */
+  lastError(): string | undefined;
 } {
   const { bus, clock, logger, metrics } = parts;
   const reader = createTickReader();
@@ -39,9 +49,10 @@ export function createWarnService(parts: WarnParts): WarnService & {
   const skipped = metrics.counter('records_skipped_total', 'Records trimmed before warn read them');
   const watermarks = new Map<number, number>();
   const done = new Map<number, number>();
+  const evaluation = createEvaluation(parts);
   const abort = new AbortController();
   let consumer: BusConsumer | undefined;
-  let committing = Promise.resolve();
+  let working = Promise.resolve();
   let lags: readonly BusLag[] = [];
   let dead: Error | undefined;
 
@@ -54,15 +65,20 @@ export function createWarnService(parts: WarnParts): WarnService & {
     }
   }
 
-  function take({ schema, bytes, partition, offset }: BusRecord) {
+  function take({ schema, bytes, partition, offset, receivedMs }: BusRecord) {
     try {
       if (schema !== BUS_SCHEMA) throw new RangeError(`schema ${schema} is unknown`);
       let samples = 0;
-      const { backfill } = reader.readBatch(bytes, ({ values }) => {
+      // The flag stands behind the ticks, so a batch is gone through before one of it is evaluated.
+      const { backfill, heartbeat } = reader.readBatch(bytes, ({ values }) => {
         samples += values.length;
       });
       received.add(samples);
       if (backfill) backfilled.add(samples);
+      else if (samples > 0) {
+        reader.readBatch(bytes, (view) => evaluation.tick(view, { partition, receivedMs }));
+      }
+      if (heartbeat) evaluation.heartbeat(partition, receivedMs);
     } catch (error) {
       if (!(error instanceof RangeError)) throw error;
       // persist keeps it as a dead letter; here it only must not end the stream.
@@ -75,16 +91,20 @@ export function createWarnService(parts: WarnParts): WarnService & {
 
   async function commitNow() {
     if (!consumer) return;
+    const offsets = new Map(done);
     try {
-      await consumer.commit(new Map(done));
+      // States may be ahead of the offsets: a tick that is read again is older than its host's last one, and changes nothing.
+      await evaluation.save();
+      await consumer.commit(offsets);
       lags = await consumer.lag();
     } catch (error) {
       if (mayLog('commit')) logger.warn(`offsets could not be committed: ${messageOf(error)}`);
     }
   }
 
-  async function commitLoop() {
+  async function advanceAndCommit() {
     while (!abort.signal.aborted) {
+      evaluation.advance();
       await commitNow();
       await clock.sleep(COMMIT_EVERY_MS, abort.signal).catch(() => {});
     }
@@ -106,30 +126,59 @@ export function createWarnService(parts: WarnParts): WarnService & {
     'partition',
   );
 
+  /** Nothing is read before it is known what to look for: ticks of unknown hosts would be passed over for good. */
+  async function work() {
+    await evaluation.begin(abort.signal);
+    consumer = await bus.consume({
+      group: WARN_GROUP,
+      from: 'latest',
+      onBatch,
+      onLost(gap) {
+        skipped.add(gap.records);
+        logger.warn(gap, `${gap.records} records were trimmed before warn read them`);
+      },
+      onDead(error) {
+        dead = error;
+        logger.fatal({ err: error }, 'the consumer stopped');
+        parts.onDead?.(error);
+      },
+    });
+    await advanceAndCommit();
+  }
+
   return {
     async start() {
-      consumer = await bus.consume({
-        group: WARN_GROUP,
-        from: 'latest',
-        onBatch,
-        onLost(gap) {
-          skipped.add(gap.records);
-          logger.warn(gap, `${gap.records} records were trimmed before warn read them`);
-        },
-        onDead(error) {
-          dead = error;
-          logger.fatal({ err: error }, 'the consumer stopped');
-          parts.onDead?.(error);
-        },
+      working = work().catch((error: unknown) => {
+        if (abort.signal.aborted) return;
+        dead = error instanceof Error ? error : new Error(String(error));
+        logger.fatal({ err: error }, 'evaluation ended');
+        parts.onDead?.(dead);
       });
-      committing = commitLoop();
     },
     async stop() {
-      abort.abort();
+      abort.abort(new Error('warn is stopping'));
+      await working;
       await consumer?.stop();
-      await committing;
       await commitNow();
     },
+    async listAlerts({ location, rule, pending = false }) {
+      const error = evaluation.lastError();
+      return {
+        nowMs: clock.nowMs(),
+        alerts: evaluation
+          .open()
+          .map(viewOf)
+          .filter(
+            (alert) =>
+              (pending || alert.state === 'firing') &&
+              (location === undefined || alert.location === location) &&
+              (rule === undefined || alert.rule === rule),
+          )
+          .sort(bySeverity),
+        warnings: error === undefined ? [] : [error],
+      };
+    },
+    lastError: () => evaluation.lastError(),
     unhealthy: () => dead && `the consumer stopped: ${dead.message}`,
     lags: () => lags,
     async status(): Promise<WarnStatus> {
@@ -145,3 +194,23 @@ export function createWarnService(parts: WarnParts): WarnService & {
     },
   };
 }
+
+function viewOf({ subject, values, firedMs, noDataSinceMs, ...state }: AlertState): AlertView {
+  const { id, rule, severity, expression, sinceMs, evaluatedMs } = state;
+  const location = 'location' in subject ? subject.location : undefined;
+  const host = subject.kind === 'host' ? subject.host : undefined;
+  return {
+    ...{ id, rule, severity, expression, sinceMs, evaluatedMs, state: state.state },
+    labels: subject.kind === 'host' ? subject.labels : {},
+    ...(location !== undefined && { location }),
+    ...(host !== undefined && { host }),
+    ...(values[0] !== undefined && { value: values[0] }),
+    ...(firedMs !== undefined && { firedMs }),
+    ...(noDataSinceMs !== undefined && { noDataSinceMs }),
+  };
+}
+
+const bySeverity = (a: AlertView, b: AlertView): number =>
+  SEVERITIES.indexOf(b.severity) - SEVERITIES.indexOf(a.severity) ||
+  a.sinceMs - b.sinceMs ||
+  compareBytes(a.id, b.id);

@@ -2,20 +2,28 @@
 import { apiGrpcService } from '../../api/grpc/service.ts';
 import { apiRoutes } from '../../api/http/routes.ts';
 import { warnApi } from '../../api/warn.ts';
+import type { Catalog } from '../../catalog/catalog.ts';
+import { createReceiverOpener } from '../../receivers/kinds.ts';
 import type { Daemon } from '../../runtime/lifecycle.ts';
 import { createDaemonBase, type DaemonParts } from '../daemon.ts';
 import { createHeartbeat } from './heartbeat.ts';
+import { createNotifier } from './notification/notifier.ts';
 import type { WarnOptions } from './options.ts';
 import { createWarnService, type WarnParts } from './service.ts';
 
-/** The bus belongs to the caller, who stops it after the daemon. */
+/** Bus, catalog and the way to manage belong to the caller, who stops them after the daemon. */
 export function createWarnDaemon(
   options: WarnOptions,
-  parts: Omit<WarnParts, 'metrics'> & DaemonParts,
+  parts: Omit<WarnParts, 'metrics' | 'notifier' | 'catalog'> & DaemonParts & { readonly catalog: Catalog },
 ): Daemon {
   const base = createDaemonBase('warn', parts);
-  const service = createWarnService({ ...parts, metrics: base.metrics });
+  const openReceiver = createReceiverOpener(parts);
+  const notifier = createNotifier({ ...parts, metrics: base.metrics, openReceiver });
+  const service = createWarnService({ ...parts, metrics: base.metrics, notifier });
   base.backend('bus', () => service.unhealthy());
+  base.backend('catalog', () => parts.catalog.unhealthy());
+  base.health.note(() => service.lastError());
+  base.health.note(() => notifier.notes().join('; ') || undefined);
   base.health.note(() =>
     service
       .lags()
@@ -23,6 +31,7 @@ export function createWarnDaemon(
       .join('; '),
   );
   return base.daemon(async () => {
+    base.own('warn notifier', notifier, (started) => started.stop());
     base.own('warn consumer', service, (started) => started.stop());
     await service.start();
     if (options.heartbeatUrl !== undefined) {
@@ -38,7 +47,10 @@ export function createWarnDaemon(
     await base.listenGrpc(options.grpc, [apiGrpcService(warnApi, service)]);
     await base.listenHttp(options.http, {
       routes: [apiRoutes(warnApi, service, () => parts.clock.nowMs())],
-      openapi: { title: 'minimon warn', description: 'How far behind the stream warn is.' },
+      openapi: {
+        title: 'minimon warn',
+        description: 'Alerts that are open, and how far behind the stream warn is.',
+      },
     });
   });
 }

@@ -1,4 +1,4 @@
-// Reads the text of an expression. Grammar: DESIGN section 6; what it means is judged by check.ts.
+// Reads the text of an expression. The grammar is in docs/alerts.md; what it means is judged by check.ts.
 import { isDuration, parseDuration } from '../duration.ts';
 import { canonicalMetric, METRIC_KINDS, metricKind } from '../metric-kinds.ts';
 import { compareBytes, didYouMean, labelNameError, labelValueError, metricError, nearest } from '../names.ts';

@@ -105,7 +105,6 @@ test('a share rule that was changed while it fired is judged by the new conditio
   }
 });
 
-/** ALERTS.md, section 3. */
 test('the stock rules are saved without force', () => {
   for (const { expression } of STOCK_RULES)
     assert.deepEqual(check(parse(expression), { reported: ['load.per_core'] }), [], expression);

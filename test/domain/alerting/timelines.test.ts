@@ -1,4 +1,4 @@
-// The timelines of states (ALERTS.md, section 2): what fires, resolves and ends, and with which tick.
+// The timelines of states: what fires, resolves and ends, and with which tick.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {

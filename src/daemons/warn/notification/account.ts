@@ -48,6 +48,8 @@ export type Account = {
   /** Monotonic, as the next two. */
   lastMs: number | undefined;
   gatherUntilMs: number | undefined;
+  /** Monotonic: when what is new now is sent; undefined while nothing is. */
+  slotMs: number | undefined;
   owed: Owed | undefined;
   repeat: number;
   refused: { readonly id: string; readonly why: string } | undefined;
@@ -78,6 +80,7 @@ export const createAccount = (group: string, receiver: string, recipient: string
   sinceMs: undefined,
   lastMs: undefined,
   gatherUntilMs: undefined,
+  slotMs: undefined,
   owed: undefined,
   repeat: 0,
   refused: undefined,

@@ -240,6 +240,7 @@ const isRefused = (outcome: Outcome, tries: number): boolean =>
 
 function noteSlot(account: Account, wasQuiet: boolean, nowMs: number): void {
   account.lastMs = nowMs;
+  account.slotMs = undefined;
   account.gatherUntilMs = wasQuiet ? nowMs + GATHER_MS : undefined;
 }
 

@@ -136,8 +136,7 @@ function countsOf(alerts: readonly Alert[]): Message['counts'] {
 const word = (text: string): string =>
   /^[\w.:/@%+-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 
-const commandFor = ({ rule, subject }: Alert): string =>
-  `minimon alerts why ${word(rule)}${subject.host === undefined ? '' : ` --host ${word(subject.host)}`}`;
+const commandFor = ({ rule }: Alert): string => `minimon alerts firing --rule ${word(rule)}`;
 
 /** One message for what would wait too long one by one. */
 export function buildDigest(

@@ -204,8 +204,13 @@ export function createGroups(parts: GroupsParts) {
         (id) => loud.some((alert) => alert.id === id) || over.some(({ alert }) => alert.id === id),
       ),
     });
-    if (reason === undefined) return { nextMs: mayRepeat ? repeatMs : Number.POSITIVE_INFINITY };
-    const slotMs = reason === 'repeat' ? nowMs : nextSlotMs(account, nowMs, pace);
+    if (reason === undefined) {
+      account.slotMs = undefined;
+      return { nextMs: mayRepeat ? repeatMs : Number.POSITIVE_INFINITY };
+    }
+    // Set once: a timer that fires a little late must not find the next slot instead of its own.
+    if (reason !== 'repeat') account.slotMs ??= nextSlotMs(account, nowMs, pace);
+    const slotMs = reason === 'repeat' ? nowMs : account.slotMs!;
     const atMs = Math.max(slotMs, account.owed?.nextMs ?? nowMs);
     if (atMs > nowMs) return { nextMs: atMs };
     return { nextMs: Number.POSITIVE_INFINITY, due: { account, reason, firing: loud, over } };

@@ -2,6 +2,7 @@
 
 import type * as grpc from '@grpc/grpc-js'
 import type { MethodDefinition } from '@grpc/proto-loader'
+import type { AlertConfiguration as _minimon_v1_AlertConfiguration, AlertConfiguration__Output as _minimon_v1_AlertConfiguration__Output } from '../../minimon/v1/AlertConfiguration.ts';
 import type { AssignHostsRequest as _minimon_v1_AssignHostsRequest, AssignHostsRequest__Output as _minimon_v1_AssignHostsRequest__Output } from '../../minimon/v1/AssignHostsRequest.ts';
 import type { AssignHostsResponse as _minimon_v1_AssignHostsResponse, AssignHostsResponse__Output as _minimon_v1_AssignHostsResponse__Output } from '../../minimon/v1/AssignHostsResponse.ts';
 import type { FindAllHostRequest as _minimon_v1_FindAllHostRequest, FindAllHostRequest__Output as _minimon_v1_FindAllHostRequest__Output } from '../../minimon/v1/FindAllHostRequest.ts';
@@ -24,12 +25,27 @@ import type { ListInventoryRequest as _minimon_v1_ListInventoryRequest, ListInve
 import type { ListInventoryResponse as _minimon_v1_ListInventoryResponse, ListInventoryResponse__Output as _minimon_v1_ListInventoryResponse__Output } from '../../minimon/v1/ListInventoryResponse.ts';
 import type { ListLocationsRequest as _minimon_v1_ListLocationsRequest, ListLocationsRequest__Output as _minimon_v1_ListLocationsRequest__Output } from '../../minimon/v1/ListLocationsRequest.ts';
 import type { ListLocationsResponse as _minimon_v1_ListLocationsResponse, ListLocationsResponse__Output as _minimon_v1_ListLocationsResponse__Output } from '../../minimon/v1/ListLocationsResponse.ts';
+import type { ListReceiversRequest as _minimon_v1_ListReceiversRequest, ListReceiversRequest__Output as _minimon_v1_ListReceiversRequest__Output } from '../../minimon/v1/ListReceiversRequest.ts';
+import type { ListReceiversResponse as _minimon_v1_ListReceiversResponse, ListReceiversResponse__Output as _minimon_v1_ListReceiversResponse__Output } from '../../minimon/v1/ListReceiversResponse.ts';
+import type { ListRulesRequest as _minimon_v1_ListRulesRequest, ListRulesRequest__Output as _minimon_v1_ListRulesRequest__Output } from '../../minimon/v1/ListRulesRequest.ts';
+import type { ListRulesResponse as _minimon_v1_ListRulesResponse, ListRulesResponse__Output as _minimon_v1_ListRulesResponse__Output } from '../../minimon/v1/ListRulesResponse.ts';
 import type { ListUnmanagedRequest as _minimon_v1_ListUnmanagedRequest, ListUnmanagedRequest__Output as _minimon_v1_ListUnmanagedRequest__Output } from '../../minimon/v1/ListUnmanagedRequest.ts';
 import type { ListUnmanagedResponse as _minimon_v1_ListUnmanagedResponse, ListUnmanagedResponse__Output as _minimon_v1_ListUnmanagedResponse__Output } from '../../minimon/v1/ListUnmanagedResponse.ts';
+import type { PutReceiverRequest as _minimon_v1_PutReceiverRequest, PutReceiverRequest__Output as _minimon_v1_PutReceiverRequest__Output } from '../../minimon/v1/PutReceiverRequest.ts';
+import type { PutRuleRequest as _minimon_v1_PutRuleRequest, PutRuleRequest__Output as _minimon_v1_PutRuleRequest__Output } from '../../minimon/v1/PutRuleRequest.ts';
+import type { PutRuleResponse as _minimon_v1_PutRuleResponse, PutRuleResponse__Output as _minimon_v1_PutRuleResponse__Output } from '../../minimon/v1/PutRuleResponse.ts';
+import type { Receiver as _minimon_v1_Receiver, Receiver__Output as _minimon_v1_Receiver__Output } from '../../minimon/v1/Receiver.ts';
+import type { RemoveReceiverRequest as _minimon_v1_RemoveReceiverRequest, RemoveReceiverRequest__Output as _minimon_v1_RemoveReceiverRequest__Output } from '../../minimon/v1/RemoveReceiverRequest.ts';
+import type { RemoveReceiverResponse as _minimon_v1_RemoveReceiverResponse, RemoveReceiverResponse__Output as _minimon_v1_RemoveReceiverResponse__Output } from '../../minimon/v1/RemoveReceiverResponse.ts';
+import type { RemoveRuleRequest as _minimon_v1_RemoveRuleRequest, RemoveRuleRequest__Output as _minimon_v1_RemoveRuleRequest__Output } from '../../minimon/v1/RemoveRuleRequest.ts';
+import type { RemoveRuleResponse as _minimon_v1_RemoveRuleResponse, RemoveRuleResponse__Output as _minimon_v1_RemoveRuleResponse__Output } from '../../minimon/v1/RemoveRuleResponse.ts';
+import type { SetRuleEnabledRequest as _minimon_v1_SetRuleEnabledRequest, SetRuleEnabledRequest__Output as _minimon_v1_SetRuleEnabledRequest__Output } from '../../minimon/v1/SetRuleEnabledRequest.ts';
+import type { SetRuleEnabledResponse as _minimon_v1_SetRuleEnabledResponse, SetRuleEnabledResponse__Output as _minimon_v1_SetRuleEnabledResponse__Output } from '../../minimon/v1/SetRuleEnabledResponse.ts';
 import type { UpdateHostMsgRequest as _minimon_v1_UpdateHostMsgRequest, UpdateHostMsgRequest__Output as _minimon_v1_UpdateHostMsgRequest__Output } from '../../minimon/v1/UpdateHostMsgRequest.ts';
 import type { UpdateHostMsgResponse as _minimon_v1_UpdateHostMsgResponse, UpdateHostMsgResponse__Output as _minimon_v1_UpdateHostMsgResponse__Output } from '../../minimon/v1/UpdateHostMsgResponse.ts';
 import type { UpdateHostRequest as _minimon_v1_UpdateHostRequest, UpdateHostRequest__Output as _minimon_v1_UpdateHostRequest__Output } from '../../minimon/v1/UpdateHostRequest.ts';
 import type { UpdateHostResponse as _minimon_v1_UpdateHostResponse, UpdateHostResponse__Output as _minimon_v1_UpdateHostResponse__Output } from '../../minimon/v1/UpdateHostResponse.ts';
+import type { WatchAlertConfigurationRequest as _minimon_v1_WatchAlertConfigurationRequest, WatchAlertConfigurationRequest__Output as _minimon_v1_WatchAlertConfigurationRequest__Output } from '../../minimon/v1/WatchAlertConfigurationRequest.ts';
 
 export interface ManageServiceClient extends grpc.Client {
   AssignHosts(argument: _minimon_v1_AssignHostsRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_AssignHostsResponse__Output>): grpc.ClientUnaryCall;
@@ -122,6 +138,24 @@ export interface ManageServiceClient extends grpc.Client {
   listLocations(argument: _minimon_v1_ListLocationsRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_ListLocationsResponse__Output>): grpc.ClientUnaryCall;
   listLocations(argument: _minimon_v1_ListLocationsRequest, callback: grpc.requestCallback<_minimon_v1_ListLocationsResponse__Output>): grpc.ClientUnaryCall;
   
+  ListReceivers(argument: _minimon_v1_ListReceiversRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_ListReceiversResponse__Output>): grpc.ClientUnaryCall;
+  ListReceivers(argument: _minimon_v1_ListReceiversRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_minimon_v1_ListReceiversResponse__Output>): grpc.ClientUnaryCall;
+  ListReceivers(argument: _minimon_v1_ListReceiversRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_ListReceiversResponse__Output>): grpc.ClientUnaryCall;
+  ListReceivers(argument: _minimon_v1_ListReceiversRequest, callback: grpc.requestCallback<_minimon_v1_ListReceiversResponse__Output>): grpc.ClientUnaryCall;
+  listReceivers(argument: _minimon_v1_ListReceiversRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_ListReceiversResponse__Output>): grpc.ClientUnaryCall;
+  listReceivers(argument: _minimon_v1_ListReceiversRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_minimon_v1_ListReceiversResponse__Output>): grpc.ClientUnaryCall;
+  listReceivers(argument: _minimon_v1_ListReceiversRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_ListReceiversResponse__Output>): grpc.ClientUnaryCall;
+  listReceivers(argument: _minimon_v1_ListReceiversRequest, callback: grpc.requestCallback<_minimon_v1_ListReceiversResponse__Output>): grpc.ClientUnaryCall;
+  
+  ListRules(argument: _minimon_v1_ListRulesRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_ListRulesResponse__Output>): grpc.ClientUnaryCall;
+  ListRules(argument: _minimon_v1_ListRulesRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_minimon_v1_ListRulesResponse__Output>): grpc.ClientUnaryCall;
+  ListRules(argument: _minimon_v1_ListRulesRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_ListRulesResponse__Output>): grpc.ClientUnaryCall;
+  ListRules(argument: _minimon_v1_ListRulesRequest, callback: grpc.requestCallback<_minimon_v1_ListRulesResponse__Output>): grpc.ClientUnaryCall;
+  listRules(argument: _minimon_v1_ListRulesRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_ListRulesResponse__Output>): grpc.ClientUnaryCall;
+  listRules(argument: _minimon_v1_ListRulesRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_minimon_v1_ListRulesResponse__Output>): grpc.ClientUnaryCall;
+  listRules(argument: _minimon_v1_ListRulesRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_ListRulesResponse__Output>): grpc.ClientUnaryCall;
+  listRules(argument: _minimon_v1_ListRulesRequest, callback: grpc.requestCallback<_minimon_v1_ListRulesResponse__Output>): grpc.ClientUnaryCall;
+  
   ListUnmanaged(argument: _minimon_v1_ListUnmanagedRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_ListUnmanagedResponse__Output>): grpc.ClientUnaryCall;
   ListUnmanaged(argument: _minimon_v1_ListUnmanagedRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_minimon_v1_ListUnmanagedResponse__Output>): grpc.ClientUnaryCall;
   ListUnmanaged(argument: _minimon_v1_ListUnmanagedRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_ListUnmanagedResponse__Output>): grpc.ClientUnaryCall;
@@ -131,6 +165,24 @@ export interface ManageServiceClient extends grpc.Client {
   listUnmanaged(argument: _minimon_v1_ListUnmanagedRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_ListUnmanagedResponse__Output>): grpc.ClientUnaryCall;
   listUnmanaged(argument: _minimon_v1_ListUnmanagedRequest, callback: grpc.requestCallback<_minimon_v1_ListUnmanagedResponse__Output>): grpc.ClientUnaryCall;
   
+  PutReceiver(argument: _minimon_v1_PutReceiverRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_Receiver__Output>): grpc.ClientUnaryCall;
+  PutReceiver(argument: _minimon_v1_PutReceiverRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_minimon_v1_Receiver__Output>): grpc.ClientUnaryCall;
+  PutReceiver(argument: _minimon_v1_PutReceiverRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_Receiver__Output>): grpc.ClientUnaryCall;
+  PutReceiver(argument: _minimon_v1_PutReceiverRequest, callback: grpc.requestCallback<_minimon_v1_Receiver__Output>): grpc.ClientUnaryCall;
+  putReceiver(argument: _minimon_v1_PutReceiverRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_Receiver__Output>): grpc.ClientUnaryCall;
+  putReceiver(argument: _minimon_v1_PutReceiverRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_minimon_v1_Receiver__Output>): grpc.ClientUnaryCall;
+  putReceiver(argument: _minimon_v1_PutReceiverRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_Receiver__Output>): grpc.ClientUnaryCall;
+  putReceiver(argument: _minimon_v1_PutReceiverRequest, callback: grpc.requestCallback<_minimon_v1_Receiver__Output>): grpc.ClientUnaryCall;
+  
+  PutRule(argument: _minimon_v1_PutRuleRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_PutRuleResponse__Output>): grpc.ClientUnaryCall;
+  PutRule(argument: _minimon_v1_PutRuleRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_minimon_v1_PutRuleResponse__Output>): grpc.ClientUnaryCall;
+  PutRule(argument: _minimon_v1_PutRuleRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_PutRuleResponse__Output>): grpc.ClientUnaryCall;
+  PutRule(argument: _minimon_v1_PutRuleRequest, callback: grpc.requestCallback<_minimon_v1_PutRuleResponse__Output>): grpc.ClientUnaryCall;
+  putRule(argument: _minimon_v1_PutRuleRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_PutRuleResponse__Output>): grpc.ClientUnaryCall;
+  putRule(argument: _minimon_v1_PutRuleRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_minimon_v1_PutRuleResponse__Output>): grpc.ClientUnaryCall;
+  putRule(argument: _minimon_v1_PutRuleRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_PutRuleResponse__Output>): grpc.ClientUnaryCall;
+  putRule(argument: _minimon_v1_PutRuleRequest, callback: grpc.requestCallback<_minimon_v1_PutRuleResponse__Output>): grpc.ClientUnaryCall;
+  
   RemoveHosts(argument: _minimon_v1_HostIdsRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_HostIdsResponse__Output>): grpc.ClientUnaryCall;
   RemoveHosts(argument: _minimon_v1_HostIdsRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_minimon_v1_HostIdsResponse__Output>): grpc.ClientUnaryCall;
   RemoveHosts(argument: _minimon_v1_HostIdsRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_HostIdsResponse__Output>): grpc.ClientUnaryCall;
@@ -139,6 +191,33 @@ export interface ManageServiceClient extends grpc.Client {
   removeHosts(argument: _minimon_v1_HostIdsRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_minimon_v1_HostIdsResponse__Output>): grpc.ClientUnaryCall;
   removeHosts(argument: _minimon_v1_HostIdsRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_HostIdsResponse__Output>): grpc.ClientUnaryCall;
   removeHosts(argument: _minimon_v1_HostIdsRequest, callback: grpc.requestCallback<_minimon_v1_HostIdsResponse__Output>): grpc.ClientUnaryCall;
+  
+  RemoveReceiver(argument: _minimon_v1_RemoveReceiverRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_RemoveReceiverResponse__Output>): grpc.ClientUnaryCall;
+  RemoveReceiver(argument: _minimon_v1_RemoveReceiverRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_minimon_v1_RemoveReceiverResponse__Output>): grpc.ClientUnaryCall;
+  RemoveReceiver(argument: _minimon_v1_RemoveReceiverRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_RemoveReceiverResponse__Output>): grpc.ClientUnaryCall;
+  RemoveReceiver(argument: _minimon_v1_RemoveReceiverRequest, callback: grpc.requestCallback<_minimon_v1_RemoveReceiverResponse__Output>): grpc.ClientUnaryCall;
+  removeReceiver(argument: _minimon_v1_RemoveReceiverRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_RemoveReceiverResponse__Output>): grpc.ClientUnaryCall;
+  removeReceiver(argument: _minimon_v1_RemoveReceiverRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_minimon_v1_RemoveReceiverResponse__Output>): grpc.ClientUnaryCall;
+  removeReceiver(argument: _minimon_v1_RemoveReceiverRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_RemoveReceiverResponse__Output>): grpc.ClientUnaryCall;
+  removeReceiver(argument: _minimon_v1_RemoveReceiverRequest, callback: grpc.requestCallback<_minimon_v1_RemoveReceiverResponse__Output>): grpc.ClientUnaryCall;
+  
+  RemoveRule(argument: _minimon_v1_RemoveRuleRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_RemoveRuleResponse__Output>): grpc.ClientUnaryCall;
+  RemoveRule(argument: _minimon_v1_RemoveRuleRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_minimon_v1_RemoveRuleResponse__Output>): grpc.ClientUnaryCall;
+  RemoveRule(argument: _minimon_v1_RemoveRuleRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_RemoveRuleResponse__Output>): grpc.ClientUnaryCall;
+  RemoveRule(argument: _minimon_v1_RemoveRuleRequest, callback: grpc.requestCallback<_minimon_v1_RemoveRuleResponse__Output>): grpc.ClientUnaryCall;
+  removeRule(argument: _minimon_v1_RemoveRuleRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_RemoveRuleResponse__Output>): grpc.ClientUnaryCall;
+  removeRule(argument: _minimon_v1_RemoveRuleRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_minimon_v1_RemoveRuleResponse__Output>): grpc.ClientUnaryCall;
+  removeRule(argument: _minimon_v1_RemoveRuleRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_RemoveRuleResponse__Output>): grpc.ClientUnaryCall;
+  removeRule(argument: _minimon_v1_RemoveRuleRequest, callback: grpc.requestCallback<_minimon_v1_RemoveRuleResponse__Output>): grpc.ClientUnaryCall;
+  
+  SetRuleEnabled(argument: _minimon_v1_SetRuleEnabledRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_SetRuleEnabledResponse__Output>): grpc.ClientUnaryCall;
+  SetRuleEnabled(argument: _minimon_v1_SetRuleEnabledRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_minimon_v1_SetRuleEnabledResponse__Output>): grpc.ClientUnaryCall;
+  SetRuleEnabled(argument: _minimon_v1_SetRuleEnabledRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_SetRuleEnabledResponse__Output>): grpc.ClientUnaryCall;
+  SetRuleEnabled(argument: _minimon_v1_SetRuleEnabledRequest, callback: grpc.requestCallback<_minimon_v1_SetRuleEnabledResponse__Output>): grpc.ClientUnaryCall;
+  setRuleEnabled(argument: _minimon_v1_SetRuleEnabledRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_SetRuleEnabledResponse__Output>): grpc.ClientUnaryCall;
+  setRuleEnabled(argument: _minimon_v1_SetRuleEnabledRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_minimon_v1_SetRuleEnabledResponse__Output>): grpc.ClientUnaryCall;
+  setRuleEnabled(argument: _minimon_v1_SetRuleEnabledRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_SetRuleEnabledResponse__Output>): grpc.ClientUnaryCall;
+  setRuleEnabled(argument: _minimon_v1_SetRuleEnabledRequest, callback: grpc.requestCallback<_minimon_v1_SetRuleEnabledResponse__Output>): grpc.ClientUnaryCall;
   
   UnassignHosts(argument: _minimon_v1_HostIdsRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_HostIdsResponse__Output>): grpc.ClientUnaryCall;
   UnassignHosts(argument: _minimon_v1_HostIdsRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_minimon_v1_HostIdsResponse__Output>): grpc.ClientUnaryCall;
@@ -167,6 +246,11 @@ export interface ManageServiceClient extends grpc.Client {
   updateHostMsg(argument: _minimon_v1_UpdateHostMsgRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_UpdateHostMsgResponse__Output>): grpc.ClientUnaryCall;
   updateHostMsg(argument: _minimon_v1_UpdateHostMsgRequest, callback: grpc.requestCallback<_minimon_v1_UpdateHostMsgResponse__Output>): grpc.ClientUnaryCall;
   
+  WatchAlertConfiguration(argument: _minimon_v1_WatchAlertConfigurationRequest, metadata: grpc.Metadata, options?: grpc.CallOptions): grpc.ClientReadableStream<_minimon_v1_AlertConfiguration__Output>;
+  WatchAlertConfiguration(argument: _minimon_v1_WatchAlertConfigurationRequest, options?: grpc.CallOptions): grpc.ClientReadableStream<_minimon_v1_AlertConfiguration__Output>;
+  watchAlertConfiguration(argument: _minimon_v1_WatchAlertConfigurationRequest, metadata: grpc.Metadata, options?: grpc.CallOptions): grpc.ClientReadableStream<_minimon_v1_AlertConfiguration__Output>;
+  watchAlertConfiguration(argument: _minimon_v1_WatchAlertConfigurationRequest, options?: grpc.CallOptions): grpc.ClientReadableStream<_minimon_v1_AlertConfiguration__Output>;
+  
 }
 
 export interface ManageServiceHandlers extends grpc.UntypedServiceImplementation {
@@ -190,15 +274,31 @@ export interface ManageServiceHandlers extends grpc.UntypedServiceImplementation
   
   ListLocations: grpc.handleUnaryCall<_minimon_v1_ListLocationsRequest__Output, _minimon_v1_ListLocationsResponse>;
   
+  ListReceivers: grpc.handleUnaryCall<_minimon_v1_ListReceiversRequest__Output, _minimon_v1_ListReceiversResponse>;
+  
+  ListRules: grpc.handleUnaryCall<_minimon_v1_ListRulesRequest__Output, _minimon_v1_ListRulesResponse>;
+  
   ListUnmanaged: grpc.handleUnaryCall<_minimon_v1_ListUnmanagedRequest__Output, _minimon_v1_ListUnmanagedResponse>;
   
+  PutReceiver: grpc.handleUnaryCall<_minimon_v1_PutReceiverRequest__Output, _minimon_v1_Receiver>;
+  
+  PutRule: grpc.handleUnaryCall<_minimon_v1_PutRuleRequest__Output, _minimon_v1_PutRuleResponse>;
+  
   RemoveHosts: grpc.handleUnaryCall<_minimon_v1_HostIdsRequest__Output, _minimon_v1_HostIdsResponse>;
+  
+  RemoveReceiver: grpc.handleUnaryCall<_minimon_v1_RemoveReceiverRequest__Output, _minimon_v1_RemoveReceiverResponse>;
+  
+  RemoveRule: grpc.handleUnaryCall<_minimon_v1_RemoveRuleRequest__Output, _minimon_v1_RemoveRuleResponse>;
+  
+  SetRuleEnabled: grpc.handleUnaryCall<_minimon_v1_SetRuleEnabledRequest__Output, _minimon_v1_SetRuleEnabledResponse>;
   
   UnassignHosts: grpc.handleUnaryCall<_minimon_v1_HostIdsRequest__Output, _minimon_v1_HostIdsResponse>;
   
   UpdateHost: grpc.handleUnaryCall<_minimon_v1_UpdateHostRequest__Output, _minimon_v1_UpdateHostResponse>;
   
   UpdateHostMsg: grpc.handleUnaryCall<_minimon_v1_UpdateHostMsgRequest__Output, _minimon_v1_UpdateHostMsgResponse>;
+  
+  WatchAlertConfiguration: grpc.handleServerStreamingCall<_minimon_v1_WatchAlertConfigurationRequest__Output, _minimon_v1_AlertConfiguration>;
   
 }
 
@@ -213,9 +313,17 @@ export interface ManageServiceDefinition extends grpc.ServiceDefinition {
   ListHosts: MethodDefinition<_minimon_v1_ListHostsRequest, _minimon_v1_ListHostsResponse, _minimon_v1_ListHostsRequest__Output, _minimon_v1_ListHostsResponse__Output>
   ListInventory: MethodDefinition<_minimon_v1_ListInventoryRequest, _minimon_v1_ListInventoryResponse, _minimon_v1_ListInventoryRequest__Output, _minimon_v1_ListInventoryResponse__Output>
   ListLocations: MethodDefinition<_minimon_v1_ListLocationsRequest, _minimon_v1_ListLocationsResponse, _minimon_v1_ListLocationsRequest__Output, _minimon_v1_ListLocationsResponse__Output>
+  ListReceivers: MethodDefinition<_minimon_v1_ListReceiversRequest, _minimon_v1_ListReceiversResponse, _minimon_v1_ListReceiversRequest__Output, _minimon_v1_ListReceiversResponse__Output>
+  ListRules: MethodDefinition<_minimon_v1_ListRulesRequest, _minimon_v1_ListRulesResponse, _minimon_v1_ListRulesRequest__Output, _minimon_v1_ListRulesResponse__Output>
   ListUnmanaged: MethodDefinition<_minimon_v1_ListUnmanagedRequest, _minimon_v1_ListUnmanagedResponse, _minimon_v1_ListUnmanagedRequest__Output, _minimon_v1_ListUnmanagedResponse__Output>
+  PutReceiver: MethodDefinition<_minimon_v1_PutReceiverRequest, _minimon_v1_Receiver, _minimon_v1_PutReceiverRequest__Output, _minimon_v1_Receiver__Output>
+  PutRule: MethodDefinition<_minimon_v1_PutRuleRequest, _minimon_v1_PutRuleResponse, _minimon_v1_PutRuleRequest__Output, _minimon_v1_PutRuleResponse__Output>
   RemoveHosts: MethodDefinition<_minimon_v1_HostIdsRequest, _minimon_v1_HostIdsResponse, _minimon_v1_HostIdsRequest__Output, _minimon_v1_HostIdsResponse__Output>
+  RemoveReceiver: MethodDefinition<_minimon_v1_RemoveReceiverRequest, _minimon_v1_RemoveReceiverResponse, _minimon_v1_RemoveReceiverRequest__Output, _minimon_v1_RemoveReceiverResponse__Output>
+  RemoveRule: MethodDefinition<_minimon_v1_RemoveRuleRequest, _minimon_v1_RemoveRuleResponse, _minimon_v1_RemoveRuleRequest__Output, _minimon_v1_RemoveRuleResponse__Output>
+  SetRuleEnabled: MethodDefinition<_minimon_v1_SetRuleEnabledRequest, _minimon_v1_SetRuleEnabledResponse, _minimon_v1_SetRuleEnabledRequest__Output, _minimon_v1_SetRuleEnabledResponse__Output>
   UnassignHosts: MethodDefinition<_minimon_v1_HostIdsRequest, _minimon_v1_HostIdsResponse, _minimon_v1_HostIdsRequest__Output, _minimon_v1_HostIdsResponse__Output>
   UpdateHost: MethodDefinition<_minimon_v1_UpdateHostRequest, _minimon_v1_UpdateHostResponse, _minimon_v1_UpdateHostRequest__Output, _minimon_v1_UpdateHostResponse__Output>
   UpdateHostMsg: MethodDefinition<_minimon_v1_UpdateHostMsgRequest, _minimon_v1_UpdateHostMsgResponse, _minimon_v1_UpdateHostMsgRequest__Output, _minimon_v1_UpdateHostMsgResponse__Output>
+  WatchAlertConfiguration: MethodDefinition<_minimon_v1_WatchAlertConfigurationRequest, _minimon_v1_AlertConfiguration, _minimon_v1_WatchAlertConfigurationRequest__Output, _minimon_v1_AlertConfiguration__Output>
 }

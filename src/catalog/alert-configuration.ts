@@ -1,0 +1,96 @@
+// Rules, silences and receivers, each as one record of JSON, with a version that grows with each change.
+import type { AlertRule, ReceiverSetup, Silence } from '../domain/alerting/configuration.ts';
+import type { Clock } from '../runtime/clock.ts';
+import { recordChanges } from './audit.ts';
+import type { CatalogDatabase } from './database.ts';
+import { fromBytes, toBytes } from './schema.ts';
+
+export type AlertRecords = {
+  /** 0 before the first change. */
+  readonly version: number;
+  /** Each in byte order of its name or id. */
+  readonly rules: readonly AlertRule[];
+  readonly silences: readonly Silence[];
+  readonly receivers: readonly ReceiverSetup[];
+};
+
+export type AlertRecordChange = {
+  readonly kind: 'rule' | 'silence' | 'receiver';
+  /** Name of the rule or receiver, id of the silence. */
+  readonly name: string;
+  /** Undefined deletes it. */
+  readonly record: AlertRule | Silence | ReceiverSetup | undefined;
+  /** For the audit log: `rule.add` and the like, and what may be seen of it. */
+  readonly action: string;
+  readonly detail: Readonly<Record<string, string>>;
+};
+
+export type AlertConfigurationRecords = {
+  /** All of one version. */
+  read(): Promise<AlertRecords>;
+  /**
+   * One transaction for all, with the audit log and the next version. `check` sees what is there before, inside the
+   * transaction, and may throw: then nothing changes.
+   */
+  change(
+    plan: (before: AlertRecords) => readonly AlertRecordChange[],
+    actor: string,
+  ): Promise<readonly AlertRecordChange[]>;
+};
+
+export function createAlertConfigurationRecords(
+  database: CatalogDatabase,
+  clock: Clock,
+): AlertConfigurationRecords {
+  type Db = Parameters<Parameters<CatalogDatabase['read']>[0]>[0];
+
+  async function readAll(db: Db): Promise<AlertRecords> {
+    // The version first: a change in between shows as an older version of newer records, and is read again.
+    const versions = await db.selectFrom('alert_version').select('version').execute();
+    const rows = await db.selectFrom('alert_records').selectAll().orderBy('name').execute();
+    const of = <T>(kind: AlertRecordChange['kind']) =>
+      rows.filter((row) => fromBytes(row.kind) === kind).map(({ record }) => JSON.parse(record) as T);
+    return {
+      version: Number(versions[0]?.version ?? 0),
+      rules: of<AlertRule>('rule'),
+      silences: of<Silence>('silence'),
+      receivers: of<ReceiverSetup>('receiver'),
+    };
+  }
+
+  return {
+    read: () => database.read(readAll),
+    change: (plan, actor) =>
+      database.transaction(async (tx) => {
+        const before = await readAll(tx);
+        const changes = plan(before);
+        if (changes.length === 0) return changes;
+        const atMs = clock.nowMs();
+        // First, so that of two changes at once the second waits here, or is retried.
+        await tx.deleteFrom('alert_version').execute();
+        await tx
+          .insertInto('alert_version')
+          .values({ id: 1, version: before.version + 1 })
+          .execute();
+        for (const { kind, name, record } of changes) {
+          const key = { kind: toBytes(kind), name: toBytes(name) };
+          await tx
+            .deleteFrom('alert_records')
+            .where('kind', '=', key.kind)
+            .where('name', '=', key.name)
+            .execute();
+          if (record === undefined) continue;
+          await tx
+            .insertInto('alert_records')
+            .values({ ...key, record: JSON.stringify(record) })
+            .execute();
+        }
+        await recordChanges(tx, {
+          actor,
+          atMs,
+          changes: changes.map(({ action, name, detail }) => ({ action, subject: name, detail })),
+        });
+        return changes;
+      }),
+  };
+}

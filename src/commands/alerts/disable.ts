@@ -1,0 +1,19 @@
+// minimon alerts disable: turns a rule off.
+import { Args } from '@oclif/core';
+import { BaseCommand, clientFlags } from '../../terminal/base-command.ts';
+
+export default class AlertsDisable extends BaseCommand {
+  static override description = 'Turn an alert rule off; its alerts end';
+  static override examples = ['<%= config.bin %> alerts disable high-cpu'];
+  static override args = {
+    name: Args.string({ ignoreStdin: true, required: true, description: 'Name of the rule' }),
+  };
+  static override flags = { ...clientFlags };
+
+  async run(): Promise<void> {
+    const { args, flags } = await this.parse(AlertsDisable);
+    const manage = await this.context.openManage(await this.settings(flags));
+    await manage.setRuleEnabled({ name: args.name, enabled: false });
+    this.say(`${args.name}: off`);
+  }
+}

@@ -1,0 +1,19 @@
+// minimon alerts enable: turns a rule on.
+import { Args } from '@oclif/core';
+import { BaseCommand, clientFlags } from '../../terminal/base-command.ts';
+
+export default class AlertsEnable extends BaseCommand {
+  static override description = 'Turn an alert rule on';
+  static override examples = ['<%= config.bin %> alerts enable high-cpu'];
+  static override args = {
+    name: Args.string({ ignoreStdin: true, required: true, description: 'Name of the rule' }),
+  };
+  static override flags = { ...clientFlags };
+
+  async run(): Promise<void> {
+    const { args, flags } = await this.parse(AlertsEnable);
+    const manage = await this.context.openManage(await this.settings(flags));
+    await manage.setRuleEnabled({ name: args.name, enabled: true });
+    this.say(`${args.name}: on`);
+  }
+}

@@ -1,0 +1,46 @@
+// minimon alerts firing: the alerts that are open now.
+import { Flags } from '@oclif/core';
+import { alertsListing } from '../../terminal/alerts-view.ts';
+import {
+  BaseCommand,
+  clientFlags,
+  outputFlags,
+  renderOptions,
+  watchFlag,
+} from '../../terminal/base-command.ts';
+import { renderListing } from '../../terminal/output.ts';
+import { watchListing } from '../../terminal/watch.ts';
+
+export default class AlertsFiring extends BaseCommand {
+  static override description = 'List alerts that fire now, most severe first';
+  static override examples = [
+    '<%= config.bin %> alerts firing --location 725',
+    '<%= config.bin %> alerts firing --pending -o wide',
+  ];
+  static override flags = {
+    location: Flags.string({ char: 'l', description: 'Only alerts of this location', helpValue: 'LOCATION' }),
+    rule: Flags.string({ description: 'Only alerts of this rule', helpValue: 'RULE' }),
+    pending: Flags.boolean({ description: 'Include alerts that do not fire yet' }),
+    watch: watchFlag,
+    ...outputFlags,
+    ...clientFlags,
+  };
+
+  async run(): Promise<void> {
+    const { flags } = await this.parse(AlertsFiring);
+    const { location, rule, pending } = flags;
+    const warn = await this.context.openWarn(await this.settings(flags));
+    const render = await renderOptions(flags, this.screen(flags));
+    const read = async () => {
+      const { alerts, warnings } = await warn.listAlerts({
+        pending,
+        ...(location !== undefined && { location }),
+        ...(rule !== undefined && { rule }),
+      });
+      if (!flags.watch) this.sayWarnings(warnings);
+      return alertsListing(alerts);
+    };
+    if (flags.watch) return watchListing({ read, render, parts: this.liveParts(flags), name: 'alerts' });
+    await this.print(renderListing(await read(), render));
+  }
+}

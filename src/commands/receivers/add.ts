@@ -1,0 +1,45 @@
+// minimon receivers add: adds whom alerts are told to.
+import { Args, Flags } from '@oclif/core';
+import { BaseCommand, clientFlags } from '../../terminal/base-command.ts';
+import { readInput } from '../../terminal/prompts.ts';
+
+export default class ReceiversAdd extends BaseCommand {
+  static override description =
+    'Add a receiver. Its options are a JSON object in a file or on stdin: addresses hold secrets, and a command line is seen by others';
+  static override examples = [
+    `echo '{"url":"https://example.org/hook"}' | <%= config.bin %> receivers add ops webhook --default`,
+    '<%= config.bin %> receivers add night slack -f slack.json --route severity=critical',
+  ];
+  static override args = {
+    name: Args.string({ ignoreStdin: true, required: true, description: 'Name of the receiver' }),
+    kind: Args.string({ ignoreStdin: true, required: true, description: 'webhook, email, slack ...' }),
+  };
+  static override flags = {
+    file: Flags.string({ char: 'f', description: 'File with the options', default: '-', helpValue: 'FILE' }),
+    route: Flags.string({
+      multiple: true,
+      description: 'Takes alerts whose rule names no receiver and that fit: location=725',
+      helpValue: 'MATCHER',
+    }),
+    default: Flags.boolean({ description: 'Takes alerts that no route takes' }),
+    zone: Flags.string({ description: 'Time zone of its messages [default: UTC]', helpValue: 'ZONE' }),
+    replace: Flags.boolean({ description: 'Replace the receiver of this name' }),
+    ...clientFlags,
+  };
+
+  async run(): Promise<void> {
+    const { args, flags } = await this.parse(ReceiversAdd);
+    const options = await readInput(flags.file, this.context.stdin);
+    const manage = await this.context.openManage(await this.settings(flags));
+    const receiver = await manage.putReceiver({
+      name: args.name,
+      kind: args.kind,
+      options,
+      ...(flags.route !== undefined && { matchers: flags.route }),
+      ...(flags.zone !== undefined && { timeZone: flags.zone }),
+      isDefault: flags.default,
+      replace: flags.replace,
+    });
+    this.say(`${receiver.name}: ${receiver.kind} at ${receiver.address}`);
+  }
+}

@@ -1,0 +1,117 @@
+// Receivers as manage keeps them: checked when they are saved, shown without their secrets.
+import type { ManageService, ReceiverView } from '../../api/manage.ts';
+import type { ReceiverSetup } from '../../domain/alerting/configuration.ts';
+import { ExpectedError } from '../../domain/errors.ts';
+import { parseMatcher } from '../../domain/expression/matcher.ts';
+import { didYouMean, idError } from '../../domain/names.ts';
+import { createReceiverOpener, loadKind, optionsError } from '../../receivers/kinds.ts';
+import { isTimeZone } from '../../receivers/readable.ts';
+import { type AlertParts, rulesOf } from './rules.ts';
+
+const UNNAMED_ACTOR = 'anonymous';
+
+type PutReceiver = Parameters<ManageService['putReceiver']>[0];
+
+export function createReceivers({
+  records,
+  clock,
+  logger,
+}: AlertParts): Pick<ManageService, 'listReceivers' | 'putReceiver' | 'removeReceiver'> {
+  const open = createReceiverOpener({ clock, logger });
+
+  async function viewOf(setup: ReceiverSetup): Promise<ReceiverView> {
+    const { name, kind, matchers, isDefault, timeZone, createdMs, updatedMs } = setup;
+    const { address } = await open(setup);
+    return { name, kind, matchers, isDefault, timeZone, createdMs, updatedMs, address };
+  }
+
+  return {
+    async listReceivers() {
+      const { receivers } = await records.read();
+      return Promise.all(receivers.map(viewOf));
+    },
+
+    async putReceiver(request) {
+      const { name, kind, actor = UNNAMED_ACTOR } = request;
+      const options = await checkReceiver(request);
+      const nowMs = clock.nowMs();
+      let saved: ReceiverSetup | undefined;
+      await records.change(({ receivers }) => {
+        const old = receivers.find((one) => one.name === name);
+        if (old && !request.replace) {
+          throw new ExpectedError('RECEIVER_EXISTS', `there is a receiver ${name} already`, {
+            hint: 'Take another name, or remove that one first.',
+          });
+        }
+        const other = receivers.find((one) => one.isDefault && one.name !== name);
+        if (request.isDefault && other) {
+          throw new ExpectedError('RECEIVER_EXISTS', `${other.name} is the default receiver already`, {
+            hint: 'One receiver at most is the default one.',
+          });
+        }
+        saved = {
+          name,
+          kind,
+          options,
+          matchers: request.matchers ?? [],
+          activeTimes: old?.activeTimes ?? [],
+          timeZone: request.timeZone ?? 'UTC',
+          isDefault: request.isDefault ?? false,
+          createdMs: old?.createdMs ?? nowMs,
+          updatedMs: nowMs,
+        };
+        const action = old ? 'receiver.change' : 'receiver.add';
+        return [{ kind: 'receiver', name, record: saved, action, detail: { kind } }];
+      }, actor);
+      logger.info({ actor, receiver: name, kind }, 'receiver saved');
+      return viewOf(saved!);
+    },
+
+    async removeReceiver({ name, force = false, actor = UNNAMED_ACTOR }) {
+      await records.change((before) => {
+        const names = before.receivers.map((one) => one.name);
+        if (!names.includes(name)) {
+          throw new ExpectedError('RECEIVER_UNKNOWN', `no receiver ${name}`, {
+            hint: didYouMean(name, names, 'minimon receivers list names them.'),
+          });
+        }
+        const users = rulesOf(before).filter((rule) => rule.notify.includes(name));
+        if (users.length > 0 && !force) {
+          throw new ExpectedError(
+            'RECEIVER_IN_USE',
+            `${name} is named by ${users.map((rule) => rule.name).join(', ')}`,
+            { hint: 'Change these rules first, or remove it all the same with --force.' },
+          );
+        }
+        return [{ kind: 'receiver', name, record: undefined, action: 'receiver.remove', detail: {} }];
+      }, actor);
+      logger.info({ actor, receiver: name }, 'receiver removed');
+    },
+  };
+}
+
+/** The options as the catalog keeps them. Errors name no value: options hold secrets. */
+async function checkReceiver(request: PutReceiver): Promise<Readonly<Record<string, unknown>>> {
+  const nameError = idError(request.name);
+  if (nameError) throw new ExpectedError('BAD_ID', nameError);
+  for (const matcher of request.matchers ?? []) parseMatcher(matcher);
+  if (request.timeZone !== undefined && !isTimeZone(request.timeZone)) {
+    throw new ExpectedError('BAD_TIME', `unknown time zone ${JSON.stringify(request.timeZone)}`, {
+      hint: 'Write an IANA zone, such as Asia/Shanghai or Europe/Berlin.',
+    });
+  }
+  const kind = await loadKind(request.kind);
+  let options: unknown;
+  try {
+    options = JSON.parse(request.options);
+  } catch {
+    throw new ExpectedError('BAD_REQUEST', 'the options of the receiver are no JSON object');
+  }
+  const error = optionsError(kind, options);
+  if (error !== undefined) {
+    throw new ExpectedError('BAD_REQUEST', `receiver of kind ${kind.name}: ${error}`, {
+      hint: `Options of ${kind.name}: ${Object.keys(kind.schema.shape).join(', ')}.`,
+    });
+  }
+  return options as Readonly<Record<string, unknown>>;
+}

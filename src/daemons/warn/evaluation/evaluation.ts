@@ -1,0 +1,162 @@
+// Alerts from the stream: follows manage's configuration, gives ticks to the evaluator, stores what is open, tells the notifier.
+import type { ManageService } from '../../../api/manage.ts';
+import type { Catalog } from '../../../catalog/catalog.ts';
+import type { AlertState } from '../../../domain/alerting/alert.ts';
+import type { AlertConfiguration, ReceiverSetup } from '../../../domain/alerting/configuration.ts';
+import { createEvaluator } from '../../../domain/alerting/evaluator.ts';
+import type { RuleDefinition } from '../../../domain/alerting/rule-set.ts';
+import { messageOf } from '../../../domain/errors.ts';
+import { parseExpression } from '../../../domain/expression/parser.ts';
+import type { Clock } from '../../../runtime/clock.ts';
+import type { Logger } from '../../../runtime/logging.ts';
+import { createBackoff } from '../../../runtime/retry.ts';
+import { samplesOf, type TickView } from '../../../wire/tick-codec.ts';
+import type { Notifier } from '../notification/notifier.ts';
+
+export type EvaluationParts = {
+  readonly manage: Pick<ManageService, 'watchAlertConfiguration'>;
+  readonly catalog: Pick<Catalog, 'alertStates'>;
+  readonly notifier: Pick<Notifier, 'configure' | 'change' | 'start' | 'settled'>;
+  readonly clock: Clock;
+  readonly logger: Logger;
+};
+
+export type Evaluation = {
+  /** Resolves when the configuration is known and what was open before is restored; rejects when the signal aborts. */
+  begin(signal: AbortSignal): Promise<void>;
+  tick(view: TickView, at: { readonly partition: number; readonly receivedMs: number }): void;
+  heartbeat(partition: number, receivedMs: number): void;
+  /** What time alone decides; about once a second. */
+  advance(): void;
+  /** Resolves when what is open is stored, and what the notifier was told before it. */
+  save(): Promise<void>;
+  open(): readonly AlertState[];
+  /** Why the configuration may be out of date. */
+  lastError(): string | undefined;
+};
+
+type Watched =
+  ReturnType<ManageService['watchAlertConfiguration']> extends AsyncIterable<infer Each> ? Each : never;
+
+export function createEvaluation({ manage, catalog, notifier, clock, logger }: EvaluationParts): Evaluation {
+  const evaluator = createEvaluator((change) => notifier.change(change));
+  /** Open alerts as they are in the catalog, by id. */
+  const stored = new Map<string, string>();
+  const streamClock = createStreamClock(clock);
+  let locations = new Map<string, string>();
+  let watchError: string | undefined;
+
+  function apply(configuration: AlertConfiguration): void {
+    const atMs = streamClock.nowMs() ?? clock.nowMs();
+    evaluator.setRules(configuration.rules.flatMap(definitionOf), atMs);
+    const next = new Map(configuration.assignments.map(({ hostId, location }) => [hostId, location]));
+    for (const hostId of locations.keys()) if (!next.has(hostId)) evaluator.removeHost(hostId, atMs);
+    for (const [hostId, location] of next) {
+      if (locations.get(hostId) !== location) evaluator.setHost(hostId, location, atMs);
+    }
+    locations = next;
+    notifier.configure(configuration);
+  }
+
+  function definitionOf(rule: AlertConfiguration['rules'][number]): RuleDefinition[] {
+    const { name, severity, locations, hosts, enabled } = rule;
+    try {
+      return [{ name, severity, locations, hosts, enabled, expression: parseExpression(rule.expression) }];
+    } catch (error) {
+      // Saved by a newer version: the other rules go on.
+      logger.error({ rule: name }, `a rule cannot be read and is off: ${messageOf(error)}`);
+      return [];
+    }
+  }
+
+  /** Until the signal: each configuration that manage sends. What was sent last is used on while manage is down. */
+  async function follow(signal: AbortSignal, onFirst: (configuration: AlertConfiguration) => Promise<void>) {
+    const backoff = createBackoff({ firstMs: 500, maxMs: 10_000 });
+    let first = true;
+    while (!signal.aborted) {
+      try {
+        for await (const watched of manage.watchAlertConfiguration({}, signal)) {
+          const configuration = configurationOf(watched);
+          apply(configuration);
+          watchError = undefined;
+          backoff.reset();
+          if (first) await onFirst(configuration);
+          first = false;
+        }
+      } catch (error) {
+        if (signal.aborted) return;
+        watchError = `the configuration of alerts cannot be read from manage: ${messageOf(error)}`;
+        logger.warn(watchError);
+      }
+      await clock.sleep(backoff.next(), signal).catch(() => {});
+    }
+  }
+
+  async function restore(): Promise<void> {
+    const states = await catalog.alertStates.list();
+    for (const state of states) stored.set(state.id, JSON.stringify(state));
+    evaluator.restore(states, clock.nowMs());
+    await notifier.start(evaluator.open());
+  }
+
+  return {
+    begin: (signal) =>
+      new Promise((resolve, reject) => {
+        signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+        void follow(signal, () => restore().then(resolve));
+      }),
+    tick(view, { partition, receivedMs }) {
+      streamClock.received(receivedMs);
+      const { hostId, timeMs, intervalMs } = view;
+      evaluator.tick({ hostId, timeMs, intervalMs, partition, receivedMs, samples: samplesOf(view) });
+    },
+    heartbeat(partition, receivedMs) {
+      streamClock.received(receivedMs);
+      evaluator.heartbeat(partition, receivedMs);
+    },
+    advance() {
+      const nowMs = streamClock.nowMs();
+      if (nowMs !== undefined) evaluator.advance(nowMs);
+    },
+    async save() {
+      const open = new Map(evaluator.open().map((state) => [state.id, state]));
+      const texts = new Map([...open].map(([id, state]) => [id, JSON.stringify(state)]));
+      const changed = [...open.values()].filter(({ id }) => stored.get(id) !== texts.get(id));
+      const removedIds = [...stored.keys()].filter((id) => !open.has(id));
+      // What is owed to receivers first: a state that is stored as told and was not would never be told.
+      await notifier.settled();
+      if (changed.length > 0 || removedIds.length > 0) {
+        await catalog.alertStates.save({ changed, removedIds });
+      }
+      for (const { id } of changed) stored.set(id, texts.get(id)!);
+      for (const id of removedIds) stored.delete(id);
+    },
+    open: () => evaluator.open(),
+    lastError: () => watchError,
+  };
+}
+
+const configurationOf = (watched: Watched): AlertConfiguration => ({
+  ...watched,
+  receivers: watched.receivers.map(
+    ({ options, ...route }): ReceiverSetup => ({ ...route, options: JSON.parse(options), activeTimes: [] }),
+  ),
+});
+
+/** Time on the scale of report's stamps: as the stream says, and as it passes while nothing comes. Never goes back. */
+function createStreamClock(clock: Clock) {
+  let newest: { readonly receivedMs: number; readonly atMs: number } | undefined;
+  let lastMs = Number.NEGATIVE_INFINITY;
+  return {
+    received(receivedMs: number) {
+      if (newest && receivedMs <= newest.receivedMs) return;
+      newest = { receivedMs, atMs: clock.monotonicMs() };
+    },
+    /** Undefined before the first record. */
+    nowMs(): number | undefined {
+      if (!newest) return undefined;
+      lastMs = Math.max(lastMs, newest.receivedMs + clock.monotonicMs() - newest.atMs);
+      return lastMs;
+    },
+  };
+}

@@ -1,0 +1,108 @@
+// Rules, open alerts and receivers as lists.
+import type { ManageClient, ReceiverView } from '../api/manage.ts';
+import type { AlertView } from '../api/warn.ts';
+import { formatInstant } from '../domain/instant.ts';
+import type { Column, Listing } from './output.ts';
+import { timeCell } from './relative-time.ts';
+import type { Color } from './screen.ts';
+
+type Rule = Awaited<ReturnType<ManageClient['listRules']>>[number];
+
+const SEVERITY_COLORS: Readonly<Record<AlertView['severity'], Color>> = {
+  critical: 'red',
+  warning: 'yellow',
+  info: 'gray',
+};
+
+const scopeOf = ({ locations, hosts }: Rule): string =>
+  [...locations.map((glob) => `location ${glob}`), ...hosts.map((glob) => `host ${glob}`)].join(', ') ||
+  'all';
+
+const RULE_COLUMNS: readonly Column<Rule>[] = [
+  { key: 'name', title: 'RULE', min: 12, value: ({ name }) => name },
+  {
+    key: 'severity',
+    title: 'SEVERITY',
+    value: ({ severity }) => severity,
+    cell: ({ severity }) => ({ text: severity, color: SEVERITY_COLORS[severity] }),
+  },
+  { key: 'expression', title: 'EXPRESSION', min: 24, value: ({ expression }) => expression },
+  {
+    key: 'locations',
+    title: 'SCOPE',
+    min: 8,
+    value: ({ locations }) => locations.join(','),
+    cell: scopeOf,
+  },
+  { key: 'hosts', title: 'HOSTS', show: 'data', value: ({ hosts }) => hosts.join(',') },
+  { key: 'notify', title: 'NOTIFY', drop: 1, value: ({ notify }) => notify.join(',') },
+  { key: 'enabled', title: 'ON', value: ({ enabled }) => (enabled ? 'yes' : 'no') },
+  { key: 'built_in', title: 'BUILT IN', show: 'wide', value: ({ builtIn }) => (builtIn ? 'yes' : 'no') },
+  { key: 'updated_at', title: 'CHANGED', show: 'data', value: ({ updatedMs }) => formatInstant(updatedMs) },
+];
+
+export const rulesListing = (rules: readonly Rule[]): Listing<Rule> => ({
+  columns: RULE_COLUMNS,
+  rows: rules,
+  name: ({ name }) => name,
+  empty: 'No rules. Add one: minimon alerts add',
+});
+
+const ALERT_COLUMNS: readonly Column<AlertView>[] = [
+  {
+    key: 'severity',
+    title: 'SEVERITY',
+    value: ({ severity }) => severity,
+    cell: ({ severity }) => ({ text: severity, color: SEVERITY_COLORS[severity] }),
+  },
+  { key: 'rule', title: 'RULE', min: 12, value: ({ rule }) => rule },
+  { key: 'location', title: 'LOCATION', value: ({ location }) => location },
+  { key: 'host', title: 'HOST', min: 10, value: ({ host }) => host },
+  {
+    key: 'labels',
+    title: 'LABELS',
+    drop: 2,
+    value: ({ labels }) =>
+      Object.entries(labels)
+        .map(([name, value]) => `${name}=${value}`)
+        .join(','),
+  },
+  { key: 'value', title: 'VALUE', align: 'right', value: ({ value }) => value },
+  { key: 'expression', title: 'EXPRESSION', drop: 1, min: 16, value: ({ expression }) => expression },
+  {
+    key: 'since_at',
+    title: 'SINCE',
+    value: ({ sinceMs }) => formatInstant(sinceMs),
+    cell: ({ sinceMs }, screen) => timeCell(sinceMs, screen),
+  },
+  { key: 'state', title: 'STATE', show: 'wide', value: ({ state }) => state },
+  {
+    key: 'no_data_since_at',
+    title: 'NO DATA SINCE',
+    show: 'wide',
+    value: ({ noDataSinceMs }) => noDataSinceMs && formatInstant(noDataSinceMs),
+  },
+];
+
+export const alertsListing = (alerts: readonly AlertView[]): Listing<AlertView> => ({
+  columns: ALERT_COLUMNS,
+  rows: alerts,
+  name: ({ id }) => id,
+  empty: 'Nothing fires.',
+});
+
+const RECEIVER_COLUMNS: readonly Column<ReceiverView>[] = [
+  { key: 'name', title: 'RECEIVER', min: 10, value: ({ name }) => name },
+  { key: 'kind', title: 'KIND', value: ({ kind }) => kind },
+  { key: 'address', title: 'ADDRESS', min: 20, value: ({ address }) => address },
+  { key: 'matchers', title: 'ROUTE', value: ({ matchers }) => matchers.join(' and ') },
+  { key: 'default', title: 'DEFAULT', value: ({ isDefault }) => (isDefault ? 'yes' : 'no') },
+  { key: 'time_zone', title: 'ZONE', show: 'wide', value: ({ timeZone }) => timeZone },
+];
+
+export const receiversListing = (receivers: readonly ReceiverView[]): Listing<ReceiverView> => ({
+  columns: RECEIVER_COLUMNS,
+  rows: receivers,
+  name: ({ name }) => name,
+  empty: 'No receivers: alerts are shown, and nobody is told. Add one: minimon receivers add',
+});

@@ -1,0 +1,144 @@
+// The alerts and receivers commands over a real manage service with a catalog on disk.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import AlertsAdd from '../../src/commands/alerts/add.ts';
+import AlertsDisable from '../../src/commands/alerts/disable.ts';
+import AlertsEnable from '../../src/commands/alerts/enable.ts';
+import AlertsFiring from '../../src/commands/alerts/firing.ts';
+import AlertsList from '../../src/commands/alerts/list.ts';
+import AlertsRemove from '../../src/commands/alerts/remove.ts';
+import ReceiversAdd from '../../src/commands/receivers/add.ts';
+import ReceiversList from '../../src/commands/receivers/list.ts';
+import ReceiversRemove from '../../src/commands/receivers/remove.ts';
+import { NOW } from '../terminal/screens.ts';
+import { alertBackends } from '../warn/alert-parts.ts';
+import { runCommand, type Scene } from './run-in-process.ts';
+
+async function operator() {
+  const { manage, catalog } = await alertBackends();
+  const run = (command: unknown, argv: readonly string[], scene: Scene = {}) =>
+    runCommand(command, argv, { manage, ...scene });
+  return { run, manage, catalog };
+}
+const names = (text: string) => text.trim().split('\n');
+const SECRET = 'T0000-very-secret-725';
+const HOOK = JSON.stringify({ url: `https://hooks.example.org/services/${SECRET}` });
+
+test('a rule is added, listed, switched off and on, and removed; every change has its audit entry', async () => {
+  const { run, catalog } = await operator();
+  const added = await run(AlertsAdd, [
+    'hot',
+    'CPU_Rate>90 for 5m',
+    '--location',
+    '72*',
+    '--severity',
+    'critical',
+  ]);
+  assert.equal(added.stderr, 'hot: cpu.usage > 90 for 5m\n');
+  assert.deepEqual(names((await run(AlertsList, ['-o', 'name'])).stdout), [
+    'host-silent',
+    'hot',
+    'room-dark',
+  ]);
+  const onPipe = (await run(AlertsList, [])).stdout;
+  assert.match(onPipe, /^hot +critical +cpu\.usage > 90 for 5m +location 72\* +- +yes/m);
+  await run(AlertsDisable, ['hot']);
+  await run(AlertsDisable, ['hot']);
+  assert.match((await run(AlertsList, [])).stdout, /^hot .* no *$/m);
+  await run(AlertsEnable, ['hot']);
+  await run(AlertsRemove, ['hot']);
+  assert.equal((await run(AlertsRemove, ['hott'])).exit, 3);
+  const entries = await catalog.audit.list({ limit: 100 });
+  assert.deepEqual(
+    entries.map(({ action }) => action),
+    ['rule.add', 'rule.disable', 'rule.enable', 'rule.remove'],
+  );
+  assert.equal((await catalog.alertConfiguration.read()).version, 4);
+});
+
+test('what is no rule is refused with a caret, and nothing is saved', async () => {
+  const { run, catalog } = await operator();
+  for (const [argv, exit, message] of [
+    [['hot', 'cpu.usage > 90 fro 5m'], 2, /cpu\.usage > 90 fro 5m\n +\^{3}/],
+    [['hot', 'cpu.usage', 'for', '5m'], 2, /expected >.*Quote the whole expression/s],
+    [['hot', 'cpu.usage > 0.9'], 2, /0 to 100.*Did you mean 90\?.*--force/s],
+    [['hot', 'cpu.usag > 90'], 2, /unknown metric.*Did you mean cpu\.usage\?/s],
+    [['hot', 'cpu.usage > 90', '--notify', 'opps'], 3, /no receiver opps/],
+    [['hot', 'cpu.usage > 90', '--text', '{hots} is hot'], 2, /unknown placeholder \{hots\}.*\{host\}|host/s],
+    [['ho\u0007t', 'cpu.usage > 90'], 2, /cannot be printed/],
+    [['room-dark', 'silent for 3m'], 4, /there is a rule room-dark already/],
+  ] as const) {
+    const { error, exit: code } = await run(AlertsAdd, [...argv]);
+    assert.equal(code, exit, String(argv));
+    assert.match(`${error?.message}\n${error?.hint}`, message);
+  }
+  assert.equal((await catalog.alertConfiguration.read()).version, 0);
+  const forced = await run(AlertsAdd, ['odd', 'cpu.usage > 0.9', '--force']);
+  assert.equal(forced.exit, 0);
+  assert.equal((await run(AlertsRemove, ['host-silent'])).exit, 2);
+});
+
+test('a receiver is added from stdin, shown without its secret, and kept while a rule names it', async () => {
+  const { run, catalog } = await operator();
+  const added = await run(ReceiversAdd, ['ops', 'slack', '--default'], { input: HOOK });
+  assert.equal(added.stderr, 'ops: slack at https://hooks.example.org/...-725\n');
+  const shown = [added.stderr, added.stdout];
+  for (const format of ['table', 'json', 'csv']) {
+    shown.push((await run(ReceiversList, ['-o', format])).stdout);
+  }
+  assert.equal(shown.join('').includes(SECRET), false);
+  assert.equal(JSON.stringify(await catalog.audit.list({ limit: 9 })).includes(SECRET), false);
+  await run(AlertsAdd, ['hot', 'cpu.usage > 90', '--notify', 'ops']);
+  assert.match((await run(ReceiversRemove, ['ops'])).error?.message ?? '', /named by hot/);
+  assert.equal((await run(ReceiversRemove, ['ops', '--force'])).exit, 0);
+});
+
+test('a wrong kind or option is named with the right ones, and never with its value', async () => {
+  const { run } = await operator();
+  for (const [argv, input, message] of [
+    [['ops', 'slak'], HOOK, /unknown receiver kind.*slack/s],
+    [['ops', 'slack'], JSON.stringify({ ulr: SECRET }), /Options of slack: url/],
+    [['ops', 'slack'], SECRET, /no JSON object/],
+    [['ops', 'slack', '--zone', 'Mars/Base'], HOOK, /unknown time zone/],
+  ] as const) {
+    const { error, exit } = await run(ReceiversAdd, [...argv], { input });
+    assert.equal(exit, 2, String(argv));
+    assert.match(`${error?.message}\n${error?.hint}`, message);
+    assert.equal(`${error?.message}${error?.hint}`.includes(SECRET), false);
+  }
+  await run(ReceiversAdd, ['ops', 'slack', '--default'], { input: HOOK });
+  assert.equal((await run(ReceiversAdd, ['more', 'slack', '--default'], { input: HOOK })).exit, 4);
+});
+
+test('alerts firing on a terminal has ages, on a pipe instants, and says so where nothing fires', async () => {
+  const alert = {
+    id: 'hot web-1',
+    rule: 'hot',
+    severity: 'critical',
+    state: 'firing',
+    location: '725',
+    host: 'web-1',
+    labels: {},
+    expression: 'cpu.usage > 90',
+    value: 95.5,
+    sinceMs: NOW - 300_000,
+    evaluatedMs: NOW,
+  } as const;
+  const warn = {
+    status: () => assert.fail('not asked'),
+    listAlerts: async () => ({ nowMs: NOW, alerts: [alert], warnings: ['manage is down'] }),
+  };
+  const onTerminal = await runCommand(AlertsFiring, [], { warn, terminal: true });
+  assert.match(onTerminal.stdout, /critical +hot +725 +web-1 .*95\.5 .*5m ago/);
+  assert.equal(onTerminal.stderr, 'Warning: manage is down\n');
+  const onPipe = await runCommand(AlertsFiring, [], { warn });
+  assert.match(
+    onPipe.stdout,
+    /critical +hot +725 +web-1 +- +95\.5 +cpu\.usage > 90 +2026-11-25T13:55:05\.000Z/,
+  );
+  const none = { ...warn, listAlerts: async () => ({ nowMs: NOW, alerts: [], warnings: [] }) };
+  assert.match(
+    (await runCommand(AlertsFiring, [], { warn: none, terminal: true })).stdout,
+    /Nothing fires\./,
+  );
+});

@@ -1,0 +1,34 @@
+// What warn works with besides the bus: a catalog on disk, a configuration that tests change, and its notifier.
+import { join } from 'node:path';
+import { openSqliteCatalog } from '../../src/catalog/sqlite.ts';
+import { createManageService } from '../../src/daemons/manage/service.ts';
+import { createNotifier } from '../../src/daemons/warn/notification/notifier.ts';
+import { createReceiverOpener } from '../../src/receivers/kinds.ts';
+import { type Clock, systemClock } from '../../src/runtime/clock.ts';
+import { silentLogger } from '../../src/runtime/logging.ts';
+import { createMetrics } from '../../src/runtime/metrics.ts';
+import { directory, owned } from '../report/ticks.ts';
+
+/** manage over a catalog of its own in `path`, as `up` has it. */
+export async function alertBackends(path = directory(), clock: Clock = systemClock) {
+  const catalog = owned(
+    await openSqliteCatalog({ path: join(path, 'catalog.sqlite'), logger: silentLogger, clock }),
+  );
+  const analyze = { listReportingHosts: async () => ({ nowMs: clock.nowMs(), hosts: [], watermarks: [] }) };
+  const manage = createManageService({ catalog, analyze, clock: systemClock, logger: silentLogger });
+  return { catalog, manage };
+}
+
+export async function alertParts(clock: Clock, path = directory()) {
+  const { catalog, manage } = await alertBackends(path, clock);
+  const notifier = owned(
+    createNotifier({
+      clock,
+      logger: silentLogger,
+      metrics: createMetrics('warn'),
+      catalog,
+      openReceiver: createReceiverOpener({ clock, logger: silentLogger }),
+    }),
+  );
+  return { catalog, manage, notifier };
+}
