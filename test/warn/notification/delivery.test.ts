@@ -279,3 +279,16 @@ test('410 switches a receiver off: noted, told to the default, no more tries unt
   assert.equal(s.lines('a')[1], '10:20 first F web-1* F web-2*');
   assert.match(s.lines('default')[1]!, /all_resolved R fleet$/);
 });
+
+test('changes that come before it is known what was told wait for that', async (t) => {
+  const s = await stage(t);
+  await s.fire('10:00', 'web-1');
+  await s.until('10:10');
+  await s.notifier().stop();
+  const next = s.create();
+  next.change({ kind: 'resolved', atMs: at('10:10'), alert: stateOf('web-1') });
+  await next.start([stateOf('web-1')]);
+  await s.until('10:11');
+  assert.deepEqual(s.lines().slice(1), ['10:10 all_resolved R web-1']);
+  await next.stop();
+});

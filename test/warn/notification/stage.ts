@@ -170,6 +170,7 @@ export async function stage(t: TestContext, options: Options = {}) {
     turn,
     tell,
     notifier: () => notifier,
+    create,
     async fire(time: string, host: string, more: Partial<AlertState> = {}) {
       await until(time);
       const before = firing.get(alertId(more.rule ?? 'high', host));
