@@ -5,6 +5,7 @@ import {
   flag,
   type Infer,
   int,
+  list,
   listOf,
   number,
   oneOf,
@@ -52,6 +53,17 @@ const alert = {
 };
 export type AlertView = Infer<typeof alert>;
 
+const testResult = {
+  recipient: text('An address of e-mail; else where it was sent to, as it may be shown'),
+  outcome: oneOf(['sent', 'retry', 'refused', 'unknown'], 'OUTCOME'),
+  text: optional(text('What went wrong, as the receiver says it')),
+};
+const testedReceiver = { receiver: text(), kind: text(), address: text(), results: listOf(testResult) };
+export type TestedReceiver = Infer<typeof testedReceiver>;
+
+const routedReceiver = { name: text(), kind: text(), told: flag(), why: text() };
+export type RoutedReceiver = Infer<typeof routedReceiver>;
+
 export const warnApi = defineApi({
   daemon: 'warn',
   proto: { file: 'minimon/v1/warn.proto', service: 'minimon.v1.WarnService' },
@@ -72,6 +84,25 @@ export const warnApi = defineApi({
         pending: optional(flag('Also those that do not fire yet')),
       },
       answer: { nowMs: time(), alerts: listOf(alert), warnings },
+    },
+    /** From this machine, in the form of an alert. RECEIVER_UNKNOWN names the nearest. */
+    testReceiver: {
+      summary: 'Sends a test message to a receiver and says what came of it',
+      http: 'POST /api/v1/receivers/test',
+      notIdempotent: true,
+      request: { name: text() },
+      takes: 'name',
+      answer: testedReceiver,
+    },
+    routeOf: {
+      summary: 'Who would be told of an alert with these labels now, and why',
+      http: 'GET /api/v1/receivers/route',
+      request: { labels: list(text(), { about: 'location=725, severity=critical, rule=disk-full' }) },
+      takes: 'labels',
+      answer: {
+        receivers: listOf(routedReceiver),
+        silenced: optional(text('Nobody is told: which silence covers it')),
+      },
     },
   },
 });

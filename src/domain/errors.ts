@@ -62,6 +62,7 @@ export const ERRORS = {
     kind: 'unavailable',
     meaning: 'The embedded bus reached its size limit or the disk is nearly full.',
   },
+  NOT_SENT: { kind: 'unavailable', meaning: 'A receiver did not take a message.' },
   PARTLY_DONE: { kind: 'partial', meaning: 'Some of what was asked was done, some was not.' },
   UNIMPLEMENTED: { kind: 'unimplemented', meaning: 'The server does not know this call.' },
   OUTPUT_FAILED: { kind: 'internal', meaning: 'The output could not be written in full.' },

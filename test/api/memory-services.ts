@@ -288,4 +288,20 @@ export const memoryWarn = (): WarnService => ({
     ],
     warnings: [],
   }),
+  testReceiver: async (name) => ({
+    receiver: name,
+    kind: 'email',
+    address: 'smtp://127.0.0.1:25',
+    results: [
+      { recipient: 'a@example.org', outcome: 'sent' },
+      { recipient: 'b@example.org', outcome: 'refused', text: '550 no such user' },
+    ],
+  }),
+  routeOf: async (labels) => ({
+    receivers: [
+      { name: 'ops', kind: 'webhook', told: true, why: `its route fits: ${labels.join(', ')}` },
+      { name: 'mail', kind: 'email', told: false, why: 'it has no route' },
+    ],
+    silenced: 'silenced by ada',
+  }),
 });

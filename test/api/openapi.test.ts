@@ -80,7 +80,12 @@ const DAEMONS = {
   },
   warn: {
     routes: [apiRoutes(warnApi, memoryWarn(), Date.now)],
-    requests: { 'GET /api/v1/status': '', 'GET /api/v1/alerts': '?location=725&pending=true' },
+    requests: {
+      'GET /api/v1/status': '',
+      'GET /api/v1/alerts': '?location=725&pending=true',
+      'GET /api/v1/receivers/route': '?label=location%3D725&label=severity%3Dcritical',
+      'POST /api/v1/receivers/test': { name: 'mail' },
+    },
   },
 };
 

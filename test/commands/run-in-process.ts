@@ -16,7 +16,7 @@ export type Scene = {
   readonly manage?: ManageClient;
   readonly analyze?: AnalyzeService;
   readonly persist?: DeadLetterService;
-  readonly warn?: WarnClient;
+  readonly warn?: Partial<WarnClient>;
   /** stdin and stdout are terminals of 80 columns. */
   readonly terminal?: boolean;
   /** What standard input holds, when it is no terminal. */
@@ -82,7 +82,7 @@ export async function runCommand(
     nowMs: () => NOW,
     openManage: async () => scene.manage ?? unasked<ManageClient>('manage'),
     openPersist: async () => scene.persist ?? unasked<DeadLetterService>('persist'),
-    openWarn: async () => scene.warn ?? unasked<WarnClient>('warn'),
+    openWarn: async () => (scene.warn as WarnClient | undefined) ?? unasked<WarnClient>('warn'),
     openAnalyze: async () => scene.analyze ?? unasked<AnalyzeService>('analyze'),
   };
   class WithContext extends (command as CommandClass) {

@@ -6,6 +6,12 @@ import type { GetStatusRequest as _minimon_v1_GetStatusRequest, GetStatusRequest
 import type { ListAlertsRequest as _minimon_v1_ListAlertsRequest, ListAlertsRequest__Output as _minimon_v1_ListAlertsRequest__Output } from './minimon/v1/ListAlertsRequest.ts';
 import type { ListAlertsResponse as _minimon_v1_ListAlertsResponse, ListAlertsResponse__Output as _minimon_v1_ListAlertsResponse__Output } from './minimon/v1/ListAlertsResponse.ts';
 import type { PartitionStatus as _minimon_v1_PartitionStatus, PartitionStatus__Output as _minimon_v1_PartitionStatus__Output } from './minimon/v1/PartitionStatus.ts';
+import type { RouteOfRequest as _minimon_v1_RouteOfRequest, RouteOfRequest__Output as _minimon_v1_RouteOfRequest__Output } from './minimon/v1/RouteOfRequest.ts';
+import type { RouteOfResponse as _minimon_v1_RouteOfResponse, RouteOfResponse__Output as _minimon_v1_RouteOfResponse__Output } from './minimon/v1/RouteOfResponse.ts';
+import type { RoutedReceiver as _minimon_v1_RoutedReceiver, RoutedReceiver__Output as _minimon_v1_RoutedReceiver__Output } from './minimon/v1/RoutedReceiver.ts';
+import type { TestReceiverRequest as _minimon_v1_TestReceiverRequest, TestReceiverRequest__Output as _minimon_v1_TestReceiverRequest__Output } from './minimon/v1/TestReceiverRequest.ts';
+import type { TestReceiverResponse as _minimon_v1_TestReceiverResponse, TestReceiverResponse__Output as _minimon_v1_TestReceiverResponse__Output } from './minimon/v1/TestReceiverResponse.ts';
+import type { TestResult as _minimon_v1_TestResult, TestResult__Output as _minimon_v1_TestResult__Output } from './minimon/v1/TestResult.ts';
 import type { WarnServiceClient as _minimon_v1_WarnServiceClient, WarnServiceDefinition as _minimon_v1_WarnServiceDefinition } from './minimon/v1/WarnService.ts';
 import type { WarnStatus as _minimon_v1_WarnStatus, WarnStatus__Output as _minimon_v1_WarnStatus__Output } from './minimon/v1/WarnStatus.ts';
 
@@ -22,7 +28,14 @@ export interface ProtoGrpcType {
       GetStatusRequest: MessageTypeDefinition<_minimon_v1_GetStatusRequest, _minimon_v1_GetStatusRequest__Output>
       ListAlertsRequest: MessageTypeDefinition<_minimon_v1_ListAlertsRequest, _minimon_v1_ListAlertsRequest__Output>
       ListAlertsResponse: MessageTypeDefinition<_minimon_v1_ListAlertsResponse, _minimon_v1_ListAlertsResponse__Output>
+      Outcome: EnumTypeDefinition
       PartitionStatus: MessageTypeDefinition<_minimon_v1_PartitionStatus, _minimon_v1_PartitionStatus__Output>
+      RouteOfRequest: MessageTypeDefinition<_minimon_v1_RouteOfRequest, _minimon_v1_RouteOfRequest__Output>
+      RouteOfResponse: MessageTypeDefinition<_minimon_v1_RouteOfResponse, _minimon_v1_RouteOfResponse__Output>
+      RoutedReceiver: MessageTypeDefinition<_minimon_v1_RoutedReceiver, _minimon_v1_RoutedReceiver__Output>
+      TestReceiverRequest: MessageTypeDefinition<_minimon_v1_TestReceiverRequest, _minimon_v1_TestReceiverRequest__Output>
+      TestReceiverResponse: MessageTypeDefinition<_minimon_v1_TestReceiverResponse, _minimon_v1_TestReceiverResponse__Output>
+      TestResult: MessageTypeDefinition<_minimon_v1_TestResult, _minimon_v1_TestResult__Output>
       WarnService: SubtypeConstructor<typeof grpc.Client, _minimon_v1_WarnServiceClient> & { service: _minimon_v1_WarnServiceDefinition }
       WarnStatus: MessageTypeDefinition<_minimon_v1_WarnStatus, _minimon_v1_WarnStatus__Output>
     }

@@ -178,6 +178,8 @@ export function createWarnService(parts: WarnParts): WarnService & {
         warnings: error === undefined ? [] : [error],
       };
     },
+    testReceiver: parts.notifier.calls.testReceiver,
+    routeOf: async (labels) => parts.notifier.calls.routeOf(labels),
     lastError: () => evaluation.lastError(),
     unhealthy: () => dead && `the consumer stopped: ${dead.message}`,
     lags: () => lags,

@@ -15,6 +15,7 @@ import { createGroups } from './groups.ts';
 import { receiverNotes } from './notes.ts';
 import { createOpenReceivers, recipientsOf } from './open-receivers.ts';
 import { createOwnAlerts, isOwn } from './own-alerts.ts';
+import { createReceiverCalls, type ReceiverCalls } from './receiver-calls.ts';
 import { groupOf } from './routing.ts';
 import { createStorage } from './storage.ts';
 
@@ -47,6 +48,8 @@ export type Notifier = {
   /** Lets messages in flight end. */
   stop(): Promise<void>;
   unhealthy(): string | undefined;
+  /** Entries of the warn service. */
+  readonly calls: ReceiverCalls;
   /** What an operator should know: receivers that are behind, alerts that nobody is told. */
   notes(): readonly string[];
 };
@@ -108,6 +111,14 @@ export function createNotifier(parts: NotifierParts): Notifier {
       touch([...names, ...(queued.get(receiver) ?? [])]);
       queued.delete(receiver);
     },
+  });
+
+  const calls = createReceiverCalls({
+    clock,
+    receivers,
+    configuration: groups.configuration,
+    ready: () => configuring,
+    onDelivery: (one) => parts.onDelivery?.(one),
   });
 
   function messageParts(): MessageParts {
@@ -270,6 +281,7 @@ export function createNotifier(parts: NotifierParts): Notifier {
         .catch((error: unknown) => logger.error(`receivers could not be opened: ${messageOf(error)}`));
     },
     change,
+    calls,
     async start(open) {
       if (started) return;
       started = true;

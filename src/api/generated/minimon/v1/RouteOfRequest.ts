@@ -1,0 +1,10 @@
+// Original file: minimon/v1/warn.proto
+
+
+export interface RouteOfRequest {
+  'labels'?: (string)[];
+}
+
+export interface RouteOfRequest__Output {
+  'labels': (string)[];
+}

@@ -1,0 +1,181 @@
+// What operators ask of receivers: a test message through the same formatter and network as an alert, and who would be told.
+import type { RoutedReceiver, TestedReceiver } from '../../../api/warn.ts';
+import type { AlertConfiguration } from '../../../domain/alerting/configuration.ts';
+import { ExpectedError } from '../../../domain/errors.ts';
+import { parseMatcher } from '../../../domain/expression/matcher.ts';
+import { didYouMean } from '../../../domain/names.ts';
+import { type Message, notificationId } from '../../../receivers/message.ts';
+import type { Clock } from '../../../runtime/clock.ts';
+import type { Delivery } from './delivery.ts';
+import type { OpenReceivers } from './open-receivers.ts';
+import { isActive, matches, routeAlert, silenceOf } from './routing.ts';
+
+export type ReceiverCallsParts = {
+  readonly clock: Clock;
+  readonly receivers: OpenReceivers;
+  readonly configuration: () => AlertConfiguration;
+  /** Resolves when the receivers of the newest configuration are open. */
+  readonly ready: () => Promise<void>;
+  readonly onDelivery: (delivery: Delivery) => void;
+};
+
+export type Routing = { readonly receivers: readonly RoutedReceiver[]; readonly silenced?: string };
+
+export function createReceiverCalls(parts: ReceiverCallsParts) {
+  const { clock, receivers, configuration, ready, onDelivery } = parts;
+  let tests = 0;
+
+  async function testReceiver(name: string): Promise<TestedReceiver> {
+    await ready();
+    const open = receivers.get(name);
+    if (open === undefined) {
+      const names = configuration().receivers.map((setup) => setup.name);
+      throw new ExpectedError('RECEIVER_UNKNOWN', `no receiver ${JSON.stringify(name.slice(0, 64))}`, {
+        hint: didYouMean(name, names, 'minimon receivers list shows them.'),
+      });
+    }
+    const { receiver, setup, openError } = open;
+    if (receiver === undefined) {
+      throw new ExpectedError('BAD_CONFIG', `receiver ${name} cannot be used: ${openError}`, {
+        hint: 'Set its options again with minimon receivers add.',
+      });
+    }
+    const message = testMessage(name, setup.timeZone, clock.nowMs(), ++tests);
+    const nowMs = clock.monotonicMs();
+    const freeMs = open.limiter.freeAtMs(nowMs, receiver.requests(message)) - nowMs;
+    const results = await Promise.all(
+      receiver.recipients.map(async (recipient) => {
+        if (freeMs > 0) {
+          const text = `not sent: it takes no more messages for ${Math.ceil(freeMs / 1_000)} s`;
+          return { recipient, outcome: 'retry' as const, text };
+        }
+        open.limiter.take(nowMs, receiver.requests(message));
+        const outcome = await receiver.send(message, new AbortController().signal, recipient);
+        const text = outcome.kind === 'sent' ? '' : outcome.reason;
+        onDelivery({
+          kind: outcome.kind,
+          atMs: clock.nowMs(),
+          receiver: name,
+          recipient: receiver.recipients.length > 1 ? recipient : '',
+          group: message.group,
+          reason: 'test',
+          id: message.id,
+          alerts: [],
+          text,
+        });
+        return { recipient, outcome: outcome.kind, ...(text !== '' && { text }) };
+      }),
+    );
+    return { receiver: name, kind: setup.kind, address: receiver.address, results };
+  }
+
+  function routeOf(words: readonly string[]): Routing {
+    const { rules, silences } = configuration();
+    const labels = labelsOf(words);
+    const nowMs = clock.nowMs();
+    const rule = rules.find((one) => one.name === labels['rule']);
+    if (labels['rule'] !== undefined && rule === undefined) {
+      throw new ExpectedError('USAGE', `no rule ${JSON.stringify(labels['rule'])}`, {
+        hint: didYouMean(
+          labels['rule'],
+          rules.map(({ name }) => name),
+          'minimon alerts list shows them.',
+        ),
+      });
+    }
+    const full = { ...rule?.labels, ...(rule && { severity: rule.severity }), ...labels };
+    const routed = new Map(
+      routeAlert(full, rule?.notify ?? [], configuration(), nowMs).map(({ receiver, why }) => [
+        receiver,
+        why,
+      ]),
+    );
+    const told = configuration().receivers.map((setup) => {
+      const why = routed.get(setup.name) ?? whyNot(setup, full, (rule?.notify.length ?? 0) > 0, nowMs);
+      return { name: setup.name, kind: setup.kind, told: routed.has(setup.name), why };
+    });
+    const silence = silenceOf(full, silences, nowMs);
+    return {
+      receivers: told.sort((a, b) => Number(b.told) - Number(a.told)),
+      ...(silence !== undefined && {
+        silenced: `silenced by ${silence.author} until ${new Date(silence.endsMs).toISOString()}: ${silence.reason}`,
+      }),
+    };
+  }
+
+  return { testReceiver, routeOf };
+}
+export type ReceiverCalls = ReturnType<typeof createReceiverCalls>;
+
+function labelsOf(words: readonly string[]): Record<string, string> {
+  const labels: Record<string, string> = {};
+  for (const word of words) {
+    const { label, op, value } = parseMatcher(word);
+    if (op !== '=') {
+      throw new ExpectedError('USAGE', `${JSON.stringify(word)} is no label of an alert`, {
+        hint: 'Describe one alert: location=725 severity=critical.',
+      });
+    }
+    labels[label] = value;
+  }
+  return labels;
+}
+
+function whyNot(
+  setup: AlertConfiguration['receivers'][number],
+  labels: Readonly<Record<string, string>>,
+  isNamed: boolean,
+  nowMs: number,
+): string {
+  if (isNamed) return 'the rule names others';
+  if (setup.matchers.length === 0) {
+    return setup.isDefault ? 'the default, and a route fits' : 'it has no route';
+  }
+  if (matches(setup.matchers, labels) && !isActive(setup, nowMs)) return 'its route is not active now';
+  return `its route does not fit: ${setup.matchers.join(', ')}`;
+}
+
+/** As hard to write as alerts can be: what breaks with a real one breaks now. */
+function testMessage(receiver: string, timeZone: string, nowMs: number, count: number): Message {
+  const subject = { host: 'test-"1"\n机房 🔔', location: 'test', labels: { mount: '/a\\b' } };
+  const alert = {
+    id: 'test',
+    rule: 'test',
+    severity: 'info' as const,
+    subject,
+    labels: {},
+    state: 'firing' as const,
+    sinceMs: nowMs,
+    isNew: true,
+    cameBack: 0,
+    readings: [
+      {
+        kind: 'value' as const,
+        metric: 'disk.free',
+        unit: 'bytes' as const,
+        threshold: { op: '<' as const, value: 5 * 2 ** 30 },
+        values: { atFiring: 4.2e9, now: 4.2e9 },
+      },
+    ],
+    text: 'This is a test of minimon. Nothing is wrong.',
+  };
+  return {
+    // Each test is another message: a receiver that drops what it knows must not drop the second one.
+    id: notificationId('test', 'test', [{ ...alert, sinceMs: nowMs }], count),
+    reason: 'test',
+    group: 'test',
+    groupSinceMs: nowMs,
+    receiver,
+    atMs: nowMs,
+    timeZone,
+    counts: { firing: 1, new: 1, resolved: 0, ended: 0 },
+    alerts: [alert],
+    truncated: 0,
+    firedAndOver: [],
+    wideRules: [],
+    digest: [],
+    repeat: 0,
+    mayComeTwice: false,
+    command: `minimon receivers test ${receiver}`,
+  };
+}
