@@ -58,7 +58,10 @@ export async function openMysqlCatalog(
       await catalog.stop();
       throw error;
     }
-    logger.warn({ error: error.message }, 'starting without the catalog; it is retried with each request');
+    logger.warn(
+      { error: error.message },
+      'MySQL (the catalog) cannot be used yet: starting anyway, each request tries again',
+    );
   }
   return catalog;
 }

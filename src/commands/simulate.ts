@@ -7,7 +7,8 @@ import { faultFlag } from '../terminal/daemon-flags.ts';
 import { simulationLine } from '../terminal/up-screen.ts';
 
 export default class Simulate extends BaseCommand {
-  static override description = 'Report for simulated hosts: backfill history, then live, until Ctrl-C';
+  static override description =
+    'Send made-up samples of simulated hosts: first history, then live, until Ctrl-C';
   static override examples = [
     '<%= config.bin %> simulate --hosts 500 --locations 5 --since 7d',
     '<%= config.bin %> simulate --hosts 10000 --since 0s --interval 10s --fault none',

@@ -78,7 +78,7 @@ export async function registerReport(parts: RegistrationParts): Promise<Registra
     unhealthy = undefined;
     // The first time it is this report's own key from before it was restarted elsewhere.
     if (registered && holder !== undefined && holder !== address) {
-      unhealthy = `another report was registered in etcd under the id ${id}, at ${holder}`;
+      unhealthy = `another report server, at ${holder}, registered itself in etcd under this one's id ${id}; give each its own`;
       logger.warn(unhealthy);
     }
     registered = true;

@@ -40,7 +40,7 @@ export async function createEtcdDiscovery(parts: EtcdDiscoveryParts): Promise<Di
     const next = [...new Set([...reports].sort(([a], [b]) => compareBytes(a, b)).map(([, at]) => at))];
     if (next.length === addresses.length && next.every((address, i) => address === addresses[i])) return;
     addresses = next;
-    logger.info({ reports: next }, 'the reports in etcd changed');
+    logger.info({ reports: next }, 'the report servers listed in etcd changed');
     for (const listener of listeners) listener(next);
   }
 

@@ -34,6 +34,5 @@ export function undecodable({ partition, next }: RecordKey, error: unknown): Exp
   return new ExpectedError(
     'BAD_REQUEST',
     `the record before position ${next} of partition ${partition} cannot be decoded: ${messageOf(error)}`,
-    { hint: 'Write the records one by one and dead-letter this one.' },
   );
 }

@@ -97,7 +97,7 @@ function probeListener(options: HttpServerOptions, logger: Logger) {
             response.end(answer.body);
           },
           (error: unknown) => {
-            logger.error({ err: error, path }, 'a probe failed');
+            logger.error({ err: error, path }, 'answering a health or metrics request failed');
             sendError(response, 500, wireError(error));
           },
         );

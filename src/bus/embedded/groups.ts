@@ -70,7 +70,9 @@ export function createGroups(parts: {
 
   function trimSoon() {
     trimming ??= trim()
-      .catch((error) => logger.warn({ err: error }, 'the bus could not be trimmed'))
+      .catch((error) =>
+        logger.warn({ err: error }, 'consumed records could not be deleted from the embedded bus'),
+      )
       .finally(() => {
         trimming = undefined;
       });

@@ -223,7 +223,7 @@ const mebibytes = (bytes: number) => Math.ceil(bytes / 1_048_576);
 
 const busFull = (why: string) =>
   new ExpectedError('BUS_FULL', why, {
-    hint: 'Nothing is lost: agents keep their samples. See why persist does not store, or raise the limit of the bus.',
+    hint: 'Agents keep their ticks while their spool has room. See why persist does not store, or raise the limit of the bus.',
   });
 
 function checkPartitions(known: number, { partitions, directory }: LogOptions): void {

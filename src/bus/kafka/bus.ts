@@ -98,7 +98,7 @@ export async function createKafkaBus(options: KafkaBusOptions): Promise<KafkaBus
       const why = unhealthy();
       if (why)
         throw new ExpectedError('UNAVAILABLE', why, {
-          hint: 'Nothing is lost: the agents keep their ticks.',
+          hint: 'Agents keep their ticks while their spool has room.',
         });
       await publisher.publish(messages);
     },

@@ -142,7 +142,7 @@ export function startGroup(parts: GroupParts): Group {
       if (!session?.readers())
         throw new ExpectedError(
           'UNAVAILABLE',
-          'the offsets could not be committed: the group is being joined',
+          'the offsets could not be committed yet: this consumer has not joined its group; it is retried',
         );
       await session.commit(offsets);
     },

@@ -288,4 +288,7 @@ function split(messages: readonly BusMessage[], call: Call): readonly Part[] {
 }
 
 const unavailable = (message: string, cause?: unknown) =>
-  new ExpectedError('UNAVAILABLE', message, { hint: 'Nothing is lost: the agents keep their ticks.', cause });
+  new ExpectedError('UNAVAILABLE', message, {
+    hint: 'Agents keep their ticks while their spool has room.',
+    cause,
+  });

@@ -306,7 +306,10 @@ function createCommits(parts: {
     }
     // The driver drops a commit silently while it is not running.
     if (behind().length > 0)
-      throw new ExpectedError('UNAVAILABLE', 'the offsets could not be committed: the group is being joined');
+      throw new ExpectedError(
+        'UNAVAILABLE',
+        'the offsets could not be committed yet: this consumer has not joined its group; it is retried',
+      );
   }
 
   return { known, commitNow, commit };

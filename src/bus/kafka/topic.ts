@@ -74,7 +74,7 @@ export async function describeTopic(
   const shortcomings: string[] = [];
   if (brokers < REPLICATION)
     shortcomings.push(
-      `the cluster has ${brokers} of the ${REPLICATION} brokers that keep ticks through the loss of one`,
+      `the cluster has ${brokers} broker(s); with fewer than ${REPLICATION}, losing one can lose ticks`,
     );
   if (replicas < Math.min(REPLICATION, brokers))
     shortcomings.push(
@@ -94,7 +94,7 @@ export async function describeTopic(
     shortcomings.push(`${name} is compacted: set cleanup.policy to delete`);
   if (partitions.length !== options.partitions)
     shortcomings.push(
-      `${name} has ${partitions.length} partitions, ${options.partitions} are configured; it stays so`,
+      `${name} has ${partitions.length} partitions, ${options.partitions} are configured; minimon does not change it`,
     );
   return { partitions, brokers, minInSync, shortcomings };
 }

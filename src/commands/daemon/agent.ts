@@ -7,7 +7,8 @@ import { agentFlags, daemonFlags, settingsOf } from '../../terminal/daemon-flags
 import { renderTick } from '../../terminal/tick-view.ts';
 
 export default class DaemonAgent extends BaseCommand {
-  static override description = 'Run agent: samples this host on the wall-clock grid and reports it';
+  static override description =
+    'Run agent: samples this host at whole multiples of the interval and sends the samples to report';
   static override examples = [
     '<%= config.bin %> daemon agent --report 10.0.0.6:8000 --report 10.0.0.7:8000 --location 725',
     '<%= config.bin %> daemon agent --once',

@@ -1,10 +1,11 @@
-// minimon daemon warn: follows the stream to evaluate rules and notify
+// minimon daemon warn: reads ticks from the bus, evaluates alert rules, notifies receivers
 import { runDaemon } from '../../assembly/run-daemon.ts';
 import { BaseCommand } from '../../terminal/base-command.ts';
 import { daemonFlags, settingsOf } from '../../terminal/daemon-flags.ts';
 
 export default class DaemonWarn extends BaseCommand {
-  static override description = 'Run warn: follows the stream to evaluate rules and notify';
+  static override description =
+    'Run warn: reads ticks from the bus, evaluates alert rules, notifies receivers';
   static override flags = daemonFlags;
 
   async run(): Promise<void> {

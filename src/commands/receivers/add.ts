@@ -7,7 +7,7 @@ export default class ReceiversAdd extends BaseCommand {
   static override description =
     'Add a receiver. Its options are a JSON object in a file or on stdin: addresses hold secrets, and a command line is seen by others';
   static override examples = [
-    `echo '{"url":"https://example.org/hook"}' | <%= config.bin %> receivers add ops webhook --default`,
+    '<%= config.bin %> receivers add ops webhook --default < webhook.json',
     '<%= config.bin %> receivers add night slack -f slack.json --route severity=critical',
   ];
   static override args = {

@@ -115,7 +115,7 @@ export function createAgentService(
           onSlot(timeMs).catch((error: unknown) => logger.error({ err: error }, 'a tick failed')),
         onMissed(slots) {
           counts.missed.add(slots);
-          logger.warn({ slots }, 'slots passed without a tick (the process or its machine was suspended)');
+          logger.warn({ slots }, 'sampling times were missed (the process or its machine was suspended)');
         },
       },
       ending.signal,

@@ -87,9 +87,13 @@ export function createAssignments({
         });
       }
       if (hostId !== undefined && entry.hostId !== hostId) {
-        throw new ExpectedError('BAD_REQUEST', `ID ${id} is ${entry.hostId}, not ${hostId}`, {
-          hint: 'Give ID or HostID; one is enough.',
-        });
+        throw new ExpectedError(
+          'BAD_REQUEST',
+          `ID ${id} belongs to ${entry.hostId}, but the request also names HostID ${hostId}`,
+          {
+            hint: 'Give ID or HostID; one is enough.',
+          },
+        );
       }
       await inventory.assign([{ hostId: entry.hostId, location }], actor);
       logger.info({ actor, host: entry.hostId, location }, 'host moved');

@@ -154,7 +154,7 @@ export function createPersistService(parts: PersistParts): PersistService {
         onLost,
         onDead(error) {
           dead = error;
-          logger.fatal({ err: error }, 'the consumer stopped');
+          logger.fatal({ err: error }, 'the bus consumer failed for good');
           parts.onDead?.(error);
         },
       });
@@ -165,7 +165,7 @@ export function createPersistService(parts: PersistParts): PersistService {
       await consumer?.stop();
       await progress?.stop();
     },
-    unhealthy: () => (dead ? `the consumer stopped: ${dead.message}` : progress?.stalled()),
+    unhealthy: () => (dead ? `the bus consumer failed for good: ${dead.message}` : progress?.stalled()),
     lags,
     lost: () => lost,
   };

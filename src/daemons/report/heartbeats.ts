@@ -46,7 +46,8 @@ export function startHeartbeats(parts: {
       sent.add(1, { outcome: 'ok' });
     } catch (error) {
       sent.add(1, { outcome: 'failed' });
-      if (mayLog('failed')) logger.warn(`heartbeats cannot be published: ${messageOf(error)}`);
+      if (mayLog('failed'))
+        logger.warn(`report's heartbeat records cannot be published to the bus: ${messageOf(error)}`);
     }
   }
 

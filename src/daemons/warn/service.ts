@@ -135,11 +135,14 @@ export function createWarnService(parts: WarnParts): WarnService & {
       onBatch,
       onLost(gap) {
         skipped.add(gap.records);
-        logger.warn(gap, `${gap.records} records were trimmed before warn read them`);
+        logger.warn(
+          gap,
+          `${gap.records} bus records were deleted before warn read them: their ticks are not evaluated`,
+        );
       },
       onDead(error) {
         dead = error;
-        logger.fatal({ err: error }, 'the consumer stopped');
+        logger.fatal({ err: error }, 'the bus consumer failed for good');
         parts.onDead?.(error);
       },
     });
@@ -181,7 +184,7 @@ export function createWarnService(parts: WarnParts): WarnService & {
     testReceiver: parts.notifier.calls.testReceiver,
     routeOf: async (labels) => parts.notifier.calls.routeOf(labels),
     lastError: () => evaluation.lastError(),
-    unhealthy: () => dead && `the consumer stopped: ${dead.message}`,
+    unhealthy: () => dead && `the bus consumer failed for good: ${dead.message}`,
     lags: () => lags,
     async status(): Promise<WarnStatus> {
       const now = await bus.lag(WARN_GROUP);

@@ -142,7 +142,9 @@ export function createMerging(parts: {
     }),
     unhealthy: () =>
       lastError ??
-      (head.counts().late > MAX_LATE_SAMPLES ? 'late samples cannot be merged fast enough' : undefined),
+      (head.counts().late > MAX_LATE_SAMPLES
+        ? 'late samples arrive faster than they can be written to files'
+        : undefined),
     stop() {
       stopped = true;
       due = [];
