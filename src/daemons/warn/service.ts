@@ -34,6 +34,8 @@ export function createWarnService(parts: WarnParts): WarnService & {
   unhealthy(): string | undefined;
   /** As of the last commit, at most a second ago. */
   lags(): readonly BusLag[];
+  /** An open alert as it is now. */
+  stateOf(id: string): AlertState | undefined;
   /** Why the configuration of alerts may be out of date. */
   lastError(): string | undefined;
 } {
@@ -183,6 +185,7 @@ export function createWarnService(parts: WarnParts): WarnService & {
     },
     testReceiver: parts.notifier.calls.testReceiver,
     routeOf: async (labels) => parts.notifier.calls.routeOf(labels),
+    stateOf: evaluation.stateOf,
     lastError: () => evaluation.lastError(),
     unhealthy: () => dead && `the bus consumer failed for good: ${dead.message}`,
     lags: () => lags,

@@ -18,7 +18,12 @@ export function createWarnDaemon(
 ): Daemon {
   const base = createDaemonBase('warn', parts);
   const openReceiver = createReceiverOpener(parts);
-  const notifier = createNotifier({ ...parts, metrics: base.metrics, openReceiver });
+  const notifier = createNotifier({
+    ...parts,
+    metrics: base.metrics,
+    openReceiver,
+    stateOf: (id) => service.stateOf(id),
+  });
   const service = createWarnService({ ...parts, metrics: base.metrics, notifier });
   base.backend('bus', () => service.unhealthy());
   base.backend('catalog', () => parts.catalog.unhealthy());

@@ -22,6 +22,8 @@ export type EvaluationParts = {
 };
 
 export type Evaluation = {
+  /** An open alert as it is now. */
+  stateOf(id: string): AlertState | undefined;
   /** Resolves when the configuration is known and what was open before is restored; rejects when the signal aborts. */
   begin(signal: AbortSignal): Promise<void>;
   tick(view: TickView, at: { readonly partition: number; readonly receivedMs: number }): void;
@@ -100,6 +102,7 @@ export function createEvaluation({ manage, catalog, notifier, clock, logger }: E
   }
 
   return {
+    stateOf: evaluator.stateOf,
     begin: (signal) =>
       new Promise((resolve, reject) => {
         signal.addEventListener('abort', () => reject(signal.reason), { once: true });
