@@ -148,3 +148,15 @@ test('nginx passes on to where the reports listen and say that they are', () => 
   });
   assert.deepEqual(passed, reports);
 });
+
+test('manage and warn share one catalog, and warn knows where manage is', () => {
+  for (const file of ['compose.cluster.yaml', 'compose.kraft.yaml']) {
+    const services = servicesOf(file);
+    const of = (name: string) => services.get(name)?.environment ?? {};
+    const catalog = (name: string) =>
+      Object.entries(of(name)).filter(([variable]) => variable.startsWith('MINIMON_CATALOG_'));
+    assert.ok(catalog('manage_service').length >= 6, file);
+    assert.deepEqual(catalog('warning_service').sort(), catalog('manage_service').sort(), file);
+    assert.equal(of('warning_service')['MINIMON_MANAGE_ADDRESS'], 'manage_service:8030', file);
+  }
+});
