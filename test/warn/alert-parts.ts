@@ -10,12 +10,16 @@ import { createMetrics } from '../../src/runtime/metrics.ts';
 import { directory, owned } from '../report/ticks.ts';
 
 /** manage over a catalog of its own in `path`, as `up` has it. */
-export async function alertBackends(path = directory(), clock: Clock = systemClock) {
+export async function alertBackends(
+  path = directory(),
+  clock: Clock = systemClock,
+  polls: Clock = systemClock,
+) {
   const catalog = owned(
     await openSqliteCatalog({ path: join(path, 'catalog.sqlite'), logger: silentLogger, clock }),
   );
   const analyze = { listReportingHosts: async () => ({ nowMs: clock.nowMs(), hosts: [], watermarks: [] }) };
-  const manage = createManageService({ catalog, analyze, clock: systemClock, logger: silentLogger });
+  const manage = createManageService({ catalog, analyze, clock: polls, logger: silentLogger });
   return { catalog, manage };
 }
 

@@ -4,7 +4,7 @@ import type { Inventory } from '../../catalog/catalog.ts';
 import { inventoryEntries } from './inventory-entries.ts';
 import { type AlertParts, rulesOf } from './rules.ts';
 
-/** Another manage may have changed it: the catalog is asked so often. */
+/** Another manage may have changed it, or the inventory: the catalog is asked so often. */
 const POLL_MS = 1_000;
 
 export function createAlertWatch({
@@ -14,7 +14,12 @@ export function createAlertWatch({
 }: Pick<AlertParts, 'records' | 'clock'> & { readonly inventory: Pick<Inventory, 'list'> }): Pick<
   ManageService,
   'watchAlertConfiguration'
-> {
+> & {
+  /** Something was changed here: whoever follows hears of it now and not with the next look. */
+  readonly changed: () => void;
+} {
+  const sleeping = new Set<AbortController>();
+
   async function read() {
     const { version, silences, receivers, ...rest } = await records.read();
     const assignments: { readonly hostId: string; readonly location: string }[] = [];
@@ -34,6 +39,9 @@ export function createAlertWatch({
   }
 
   return {
+    changed() {
+      for (const one of sleeping) one.abort();
+    },
     async *watchAlertConfiguration(_request, signal) {
       let sent = '';
       while (!signal.aborted) {
@@ -41,7 +49,10 @@ export function createAlertWatch({
         const text = JSON.stringify(configuration);
         if (text !== sent) yield configuration;
         sent = text;
-        await clock.sleep(POLL_MS, signal).catch(() => {});
+        const woken = new AbortController();
+        sleeping.add(woken);
+        await clock.sleep(POLL_MS, AbortSignal.any([signal, woken.signal])).catch(() => {});
+        sleeping.delete(woken);
       }
     },
   };

@@ -1,6 +1,7 @@
 // What manage answers: one part a noun, over the inventory and what analyze says of the hosts that report.
 import type { AnalyzeService } from '../../api/analyze.ts';
 import type { ManageService } from '../../api/manage.ts';
+import type { AlertConfigurationRecords } from '../../catalog/alert-configuration.ts';
 import type { Catalog } from '../../catalog/catalog.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Logger } from '../../runtime/logging.ts';
@@ -25,13 +26,22 @@ export type ManageParts = {
 export function createManageService({ catalog, ...parts }: ManageParts): ManageService {
   const { clock, logger, reporting = createReportingHosts(parts) } = parts;
   const shared: ServiceParts = { inventory: catalog.inventory, reporting, clock, logger };
-  const alerts = { records: catalog.alertConfiguration, clock, logger };
+  const { changed, ...watch } = createAlertWatch({
+    records: catalog.alertConfiguration,
+    inventory: catalog.inventory,
+    clock,
+  });
+  const records: AlertConfigurationRecords = {
+    ...catalog.alertConfiguration,
+    change: (plan, actor) => catalog.alertConfiguration.change(plan, actor).finally(changed),
+  };
+  const alerts = { records, clock, logger };
   return {
     ...createHosts(shared),
     ...createAssignments(shared),
     ...createLocations(shared),
     ...createRules(alerts),
     ...createReceivers(alerts),
-    ...createAlertWatch({ ...alerts, inventory: catalog.inventory }),
+    ...watch,
   };
 }
