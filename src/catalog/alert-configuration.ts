@@ -62,15 +62,16 @@ export function createAlertConfigurationRecords(
     read: () => database.read(readAll),
     change: (plan, actor) =>
       database.transaction(async (tx) => {
+        // Locked before anything is read: of two changes at once the second plans on what the first one left.
+        const versionRow = tx.selectFrom('alert_version').select('version');
+        await (database.locksRows ? versionRow.forUpdate() : versionRow).execute();
         const before = await readAll(tx);
         const changes = plan(before);
         if (changes.length === 0) return changes;
         const atMs = clock.nowMs();
-        // First, so that of two changes at once the second waits here, or is retried.
-        await tx.deleteFrom('alert_version').execute();
         await tx
-          .insertInto('alert_version')
-          .values({ id: 1, version: before.version + 1 })
+          .updateTable('alert_version')
+          .set({ version: before.version + 1 })
           .execute();
         for (const { kind, name, record } of changes) {
           const key = { kind: toBytes(kind), name: toBytes(name) };

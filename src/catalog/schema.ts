@@ -104,6 +104,12 @@ export const MIGRATIONS: readonly Migration[] = [
       id INTEGER NOT NULL PRIMARY KEY, version BIGINT NOT NULL)${w.table}`,
   },
   {
+    // The row must be there before the first change, which locks it.
+    name: '012-alert-version-row',
+    ddl: () => `INSERT INTO alert_version (id, version)
+      SELECT 1, 0 FROM (SELECT COUNT(*) AS present FROM alert_version) AS counted WHERE present = 0`,
+  },
+  {
     name: '020-alert-states',
     ddl: (w) => `CREATE TABLE IF NOT EXISTS alert_states (
       id ${w.bytes} NOT NULL PRIMARY KEY, record ${w.longText} NOT NULL, updated_ms BIGINT NOT NULL)${w.table}`,

@@ -6,6 +6,7 @@ import type { Assignment, Catalog, InventoryHost } from '../../src/catalog/catal
 import { ExpectedError } from '../../src/domain/errors.ts';
 import { compareBytes } from '../../src/domain/names.ts';
 import { type Clock, createVirtualClock } from '../../src/runtime/clock.ts';
+import { alertConfigurationContract } from './alert-configuration-contract.ts';
 
 const NOW_MS = Date.parse('2026-11-25T09:00:00.123Z');
 const ALIKE = [
@@ -272,6 +273,8 @@ export function catalogContract(name: string, open: (clock: Clock) => Promise<Ca
           { numRuns: 30 },
         );
       }));
+
+    alertConfigurationContract(withCatalog, ALIKE);
 
     it('stores what was told: replaced as a whole, deleted, large, in any script', () =>
       withCatalog(async ({ notifications }) => {
