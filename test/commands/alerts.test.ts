@@ -56,6 +56,31 @@ test('a rule is added, listed, switched off and on, and removed; every change ha
   assert.equal((await catalog.alertConfiguration.read()).version, 4);
 });
 
+test('a replacement keeps what it does not name', async () => {
+  const { run, manage } = await operator();
+  await run(AlertsAdd, [
+    'hot',
+    'cpu.usage > 90',
+    '--location',
+    '725',
+    '--runbook',
+    'https://wiki/hot',
+    '--quiet-end',
+  ]);
+  await run(AlertsDisable, ['hot']);
+  await run(AlertsAdd, ['hot', 'cpu.usage > 95', '--severity', 'critical', '--replace']);
+  const hot = (await manage.listRules()).find(({ name }) => name === 'hot')!;
+  const { expression, severity, locations, runbook, tellResolved, enabled } = hot;
+  assert.deepEqual(
+    [expression, severity, locations, runbook, tellResolved, enabled],
+    ['cpu.usage > 95', 'critical', ['725'], 'https://wiki/hot', false, false],
+  );
+  assert.equal((await run(AlertsAdd, ['all', 'cpu.usage > 95', '--location', ''])).exit, 2);
+  await run(ReceiversAdd, ['ops', 'slack', '--default', '--route', 'location=725'], { input: HOOK });
+  await run(ReceiversAdd, ['ops', 'slack', '--replace'], { input: HOOK });
+  assert.match((await run(ReceiversList, [])).stdout, /^ops .* location=725 +yes/m);
+});
+
 test('what is no rule is refused with a caret, and nothing is saved', async () => {
   const { run, catalog } = await operator();
   for (const [argv, exit, message] of [

@@ -40,7 +40,7 @@ export function createReceivers({
         const old = receivers.find((one) => one.name === name);
         if (old && !request.replace) {
           throw new ExpectedError('RECEIVER_EXISTS', `there is a receiver ${name} already`, {
-            hint: 'Take another name, or remove that one first.',
+            hint: 'Replace it with --replace, or take another name.',
           });
         }
         const other = receivers.find((one) => one.isDefault && one.name !== name);
@@ -53,10 +53,10 @@ export function createReceivers({
           name,
           kind,
           options,
-          matchers: request.matchers ?? [],
+          matchers: request.matchers ?? old?.matchers ?? [],
           activeTimes: old?.activeTimes ?? [],
-          timeZone: request.timeZone ?? 'UTC',
-          isDefault: request.isDefault ?? false,
+          timeZone: request.timeZone ?? old?.timeZone ?? 'UTC',
+          isDefault: request.isDefault || (old?.isDefault ?? false),
           createdMs: old?.createdMs ?? nowMs,
           updatedMs: nowMs,
         };

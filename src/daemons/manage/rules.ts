@@ -136,6 +136,12 @@ const unknownRule = (name: string, rules: readonly AlertRule[]) =>
 function checkRule(request: PutRule): { readonly expression: string; readonly notes: readonly string[] } {
   const nameError = idError(request.name);
   if (nameError) throw new ExpectedError('BAD_ID', nameError);
+  for (const glob of [...(request.locations ?? NONE), ...(request.hosts ?? NONE)]) {
+    if (glob !== '') continue;
+    throw new ExpectedError('USAGE', 'an empty location or host fits nothing', {
+      hint: 'Leave it out to watch all, or name one.',
+    });
+  }
   const parsed = shown(() => parse(request.expression));
   const findings = check(parsed);
   const error = findings.find(({ kind }) => kind === 'error');
@@ -164,22 +170,24 @@ function shown<T>(read: () => T): T {
   }
 }
 
+/** What a replacement does not name stays as it was. */
 function ruleOf(
   request: PutRule,
   { expression, old, nowMs }: { expression: string; old: AlertRule | undefined; nowMs: number },
 ): AlertRule {
+  const { text = old?.text, runbook = old?.runbook } = request;
   return {
     name: request.name,
     expression,
     severity: request.severity ?? old?.severity ?? 'warning',
-    locations: request.locations ?? NONE,
-    hosts: request.hosts ?? NONE,
-    notify: request.notify ?? NONE,
-    ...(request.text !== undefined && { text: request.text }),
-    ...(request.runbook !== undefined && { runbook: request.runbook }),
-    labels: request.labels ?? {},
-    tellResolved: !request.quietEnd,
-    enabled: !request.disabled,
+    locations: request.locations ?? old?.locations ?? NONE,
+    hosts: request.hosts ?? old?.hosts ?? NONE,
+    notify: request.notify ?? old?.notify ?? NONE,
+    ...(text !== undefined && { text }),
+    ...(runbook !== undefined && { runbook }),
+    labels: request.labels ?? old?.labels ?? {},
+    tellResolved: request.quietEnd ? false : (old?.tellResolved ?? true),
+    enabled: request.disabled ? false : (old?.enabled ?? true),
     builtIn: old?.builtIn ?? false,
     source: '',
     createdMs: old?.createdMs || nowMs,
