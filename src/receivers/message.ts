@@ -62,7 +62,7 @@ export type Reading =
       /** What the line says for the end of the horizon. */
       readonly values: Moments;
     }
-  | { readonly kind: 'silent'; readonly lastTickMs?: number }
+  | { readonly kind: 'silent'; readonly lastTickMs?: number; readonly reportsAgain?: boolean }
   /** The rule itself: its metric has no series left, of so many before. */
   | { readonly kind: 'no_series'; readonly before: number }
   | {
@@ -70,8 +70,9 @@ export type Reading =
       /** The condition inside `share(...)`. */
       readonly condition: string;
       readonly threshold: Threshold;
-      readonly count: number;
-      readonly total: number;
+      /** Hosts of which it is true, of those that count; absent where too few do. */
+      readonly count?: number;
+      readonly total?: number;
       readonly values: Moments;
     };
 

@@ -62,18 +62,20 @@ function readableOffset(value: number | undefined, apartFrom?: number): string {
 /** One line about one test of the rule: the value against the threshold, the worst, the value at recovery. */
 export function readableReading(reading: Reading, timeZone: string): string {
   switch (reading.kind) {
-    case 'silent':
-      return reading.lastTickMs === undefined
-        ? 'silent: no tick since warn started'
-        : `silent: last tick ${readableTime(reading.lastTickMs, timeZone)}`;
+    case 'silent': {
+      const { lastTickMs, reportsAgain } = reading;
+      if (lastTickMs === undefined)
+        return reportsAgain ? 'reports again' : 'silent: no tick since warn started';
+      return `${reportsAgain ? 'reports again' : 'silent'}: last tick ${readableTime(lastTickMs, timeZone)}`;
+    }
     case 'no_series':
       return `matches nothing, ${reading.before} before`;
-    case 'share':
-      return `${reading.condition} on ${reading.count} of ${reading.total} hosts: ${moments(
-        reading.values,
-        reading.threshold,
-        (value, apart) => readableValue(value, 'percent', apart),
-      )}`;
+    case 'share': {
+      const { condition, count, total, values, threshold } = reading;
+      const hosts = count === undefined || total === undefined ? '' : ` on ${count} of ${total} hosts`;
+      const shares = moments(values, threshold, (value, apart) => readableValue(value, 'percent', apart));
+      return `${condition}${hosts}: ${shares}`;
+    }
     case 'forecast':
       return readableForecast(reading);
     case 'value': {

@@ -173,7 +173,10 @@ function readingData(reading: Reading): object {
       return { kind: 'no_series', before: reading.before };
     case 'share': {
       const { kind, condition, threshold, count, total, values } = reading;
-      return { kind, condition, threshold, count, total, ...momentsData(values) };
+      return {
+        ...{ kind, condition, threshold, count: count ?? null, total: total ?? null },
+        ...momentsData(values),
+      };
     }
     case 'forecast': {
       const { kind, metric, unit, threshold, horizonMs, measured, values } = reading;

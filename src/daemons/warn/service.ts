@@ -36,6 +36,7 @@ export function createWarnService(parts: WarnParts): WarnService & {
   lags(): readonly BusLag[];
   /** An open alert as it is now. */
   stateOf(id: string): AlertState | undefined;
+  lastTickMs(host: string): number | undefined;
   /** Why the configuration of alerts may be out of date. */
   lastError(): string | undefined;
 } {
@@ -186,6 +187,7 @@ export function createWarnService(parts: WarnParts): WarnService & {
     testReceiver: parts.notifier.calls.testReceiver,
     routeOf: async (labels) => parts.notifier.calls.routeOf(labels),
     stateOf: evaluation.stateOf,
+    lastTickMs: evaluation.lastTickMs,
     lastError: () => evaluation.lastError(),
     unhealthy: () => dead && `the bus consumer failed for good: ${dead.message}`,
     lags: () => lags,

@@ -23,6 +23,7 @@ export function createWarnDaemon(
     metrics: base.metrics,
     openReceiver,
     stateOf: (id) => service.stateOf(id),
+    lastTickMs: (host) => service.lastTickMs(host),
   });
   const service = createWarnService({ ...parts, metrics: base.metrics, notifier });
   base.backend('bus', () => service.unhealthy());

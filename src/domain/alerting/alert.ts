@@ -19,6 +19,9 @@ export type EndReason =
   | 'host removed'
   | 'host moved';
 
+/** What a value was made from: of a forecast the metric's own last value, of a share its hosts. */
+export type Basis = { readonly measured: number } | { readonly count: number; readonly total: number };
+
 export type AlertState = {
   /** Unique among the alerts that are open: rule, host or location, and labels. */
   readonly id: string;
@@ -33,6 +36,8 @@ export type AlertState = {
   readonly firedMs?: number;
   /** One a test, as judged last. */
   readonly values: readonly number[];
+  /** One a test too; null of tests that compare what was measured, absent where all do. */
+  readonly bases?: readonly (Basis | null)[];
   readonly firedValue?: number;
   readonly worstValue?: number;
   /** The tick it was judged by last. */

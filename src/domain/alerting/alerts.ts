@@ -3,6 +3,7 @@ import type { Severity } from '../expression/syntax.ts';
 import {
   type AlertState,
   alertId,
+  type Basis,
   type Change,
   type EndReason,
   interruptLevel,
@@ -26,6 +27,7 @@ export type Alert = {
   series: readonly Series[];
   source: string;
   values: readonly number[];
+  bases: readonly (Basis | null)[] | undefined;
   firedValue: number | undefined;
   worstValue: number | undefined;
   firedMs: number | undefined;
@@ -46,6 +48,7 @@ export type Judgement = {
   readonly crosses: readonly (boolean | undefined)[];
   readonly clears: readonly (boolean | undefined)[];
   readonly values: readonly number[];
+  readonly bases?: readonly (Basis | null)[] | undefined;
   readonly timeMs: number;
   readonly sinceMs?: number;
   /** Due, but not to be told yet. */
@@ -98,7 +101,10 @@ export function createAlerts(onChange: (change: Change) => void) {
     );
     alert.evaluatedMs = timeMs;
     alert.noDataSinceMs = undefined;
-    if (judgement.values.length > 0) alert.values = judgement.values;
+    if (judgement.values.length > 0) {
+      alert.values = judgement.values;
+      alert.bases = judgement.bases;
+    }
     alert.held = !wasFiring && judgement.hold === true && levels.some((level) => level?.firing === true);
     // A held alert stays pending; the moment it fires for is told once it is no longer held.
     alert.levels = alert.held ? levels.map((level) => level && { ...level, firing: false }) : levels;
@@ -166,6 +172,7 @@ export function newAlert(rule: Rule, subject: Subject, host: AlertHolder | undef
     series: [],
     source: '',
     values: [],
+    bases: undefined,
     firedValue: undefined,
     worstValue: undefined,
     firedMs: undefined,
@@ -228,6 +235,7 @@ export function stateOf(alert: Alert): AlertState {
     sinceMs: (starts.length === 0 ? alert.evaluatedMs : Math.min(...starts)) + offset,
     ...(alert.firedMs !== undefined && { firedMs: alert.firedMs + offset }),
     values: alert.values,
+    ...(alert.bases !== undefined && { bases: alert.bases }),
     ...(alert.firedValue !== undefined && { firedValue: alert.firedValue }),
     ...(alert.worstValue !== undefined && { worstValue: alert.worstValue }),
     evaluatedMs: alert.evaluatedMs + offset,

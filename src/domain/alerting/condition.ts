@@ -3,6 +3,7 @@ import { matchersFit } from '../expression/matcher.ts';
 import type { Value } from '../expression/syntax.ts';
 import { silentAfterMs } from '../host.ts';
 import { type Labels, seriesKey } from '../tick.ts';
+import type { Basis } from './alert.ts';
 import { type Host, sourceIndexOf } from './host.ts';
 import {
   crosses,
@@ -92,6 +93,8 @@ export type Outcome = {
   readonly clears: readonly (boolean | undefined)[];
   /** As measured: the sign stays where the test takes `abs`. */
   readonly values: readonly number[];
+  /** What forecasts start from; absent of rules without one. */
+  readonly bases?: readonly (Basis | null)[];
 };
 
 /** Whether each level of the rule holds for a subject; undefined if one of its series is missing. */
@@ -118,6 +121,11 @@ export function judgeMatch(host: Host, rule: Rule, match: Match, at: At): Outcom
       const test = rule.tests[i]!;
       const index = match.indices[i]!;
       return (test.value.fn === 'last' ? host.values[index] : value) ?? Number.NaN;
+    }),
+    ...(rule.tests.some(({ value }) => value.fn === 'forecast') && {
+      bases: rule.tests.map(({ value }, i) =>
+        value.fn === 'forecast' ? { measured: host.values[match.indices[i]!]! } : null,
+      ),
     }),
   };
 }

@@ -216,6 +216,7 @@ export function createEvaluator(onChange: (change: Change) => void) {
         levels: [...state.levels],
         source: state.source,
         values: state.values,
+        bases: state.bases,
         firedValue: state.firedValue,
         worstValue: state.worstValue,
         firedMs: state.firedMs,

@@ -167,7 +167,11 @@ function judgeShares(parts: Parts, locations: LocationCounts, at: ShareAt): void
         const count = shareOf(counts, condition);
         if (count === undefined) return undefined;
         const percent = (count.of / count.among) * 100;
-        return { percent, holds: crosses(share.op, percent, share.percent) && count.of >= (share.min ?? 0) };
+        return {
+          percent,
+          basis: { count: count.of, total: count.among },
+          holds: crosses(share.op, percent, share.percent) && count.of >= (share.min ?? 0),
+        };
       });
       const holds = shares.some((s) => s?.holds === false)
         ? false
@@ -182,6 +186,7 @@ function judgeShares(parts: Parts, locations: LocationCounts, at: ShareAt): void
         crosses: [holds],
         clears: [holds === undefined ? undefined : !holds],
         values: shares.map((s) => s?.percent ?? Number.NaN),
+        bases: shares.map((s) => s?.basis ?? null),
         timeMs: at.streamMs,
         inside: fleetOpen ? FLEET_SILENT.definition.name : undefined,
       });

@@ -24,6 +24,8 @@ export type EvaluationParts = {
 export type Evaluation = {
   /** An open alert as it is now. */
   stateOf(id: string): AlertState | undefined;
+  /** The newest tick of a host that was evaluated. */
+  lastTickMs(host: string): number | undefined;
   /** Resolves when the configuration is known and what was open before is restored; rejects when the signal aborts. */
   begin(signal: AbortSignal): Promise<void>;
   tick(view: TickView, at: { readonly partition: number; readonly receivedMs: number }): void;
@@ -103,6 +105,11 @@ export function createEvaluation({ manage, catalog, notifier, clock, logger }: E
 
   return {
     stateOf: evaluator.stateOf,
+    lastTickMs(id) {
+      const ticks = evaluator.hosts.get(id)?.sources.map(({ lastTickMs }) => lastTickMs) ?? [];
+      const newest = Math.max(...ticks);
+      return Number.isFinite(newest) ? newest : undefined;
+    },
     begin: (signal) =>
       new Promise((resolve, reject) => {
         signal.addEventListener('abort', () => reject(signal.reason), { once: true });

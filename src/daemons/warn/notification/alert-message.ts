@@ -1,5 +1,5 @@
 // An alert as messages list it: what its rule compares, with the values at the moments that matter.
-import type { AlertState, Subject } from '../../../domain/alerting/alert.ts';
+import type { AlertState, Basis, Subject } from '../../../domain/alerting/alert.ts';
 import type { AlertRule } from '../../../domain/alerting/configuration.ts';
 import { fillMessageText } from '../../../domain/expression/message-text.ts';
 import { parseExpression } from '../../../domain/expression/parser.ts';
@@ -13,7 +13,6 @@ import { readableTime, readableValue } from '../../../receivers/readable.ts';
 export type AlertFacts = {
   /** When the host's last tick came. */
   readonly lastTickMs?: ((host: string) => number | undefined) | undefined;
-  readonly hostsIn: (location: string) => number;
 };
 
 export type ToldAs = Pick<Alert, 'state' | 'isNew' | 'cameBack'> &
@@ -25,7 +24,7 @@ export function messageAlert(
   toldAs: ToldAs,
   facts: AlertFacts & { readonly timeZone: string },
 ): Alert {
-  const readings = readingsOf(state, toldAs.state !== 'firing', facts);
+  const readings = readingsOf(state, toldAs.state, facts);
   const noData = toldAs.state === 'firing' ? state.noDataSinceMs : undefined;
   return {
     id: state.id,
@@ -57,8 +56,7 @@ export function toldSubject(subject: Subject): ToldSubject {
 
 function textOf(text: string, state: AlertState, readings: readonly Reading[], timeZone: string): string {
   const { host, location, labels } = toldSubject(state.subject);
-  const reading = readings.find((one) => one.kind === 'value' || one.kind === 'forecast');
-  const value = reading?.values.now ?? reading?.values.atRecovery ?? reading?.values.atFiring;
+  const value = readings.map(valueText).find((one) => one !== undefined);
   return fillMessageText(text, {
     rule: state.rule,
     severity: state.severity,
@@ -66,11 +64,29 @@ function textOf(text: string, state: AlertState, readings: readonly Reading[], t
     labels,
     ...(host !== undefined && { host }),
     ...(location !== undefined && { location }),
-    ...(reading !== undefined && { value: readableValue(value, reading.unit) }),
+    ...(value !== undefined && { value }),
   });
 }
 
-function readingsOf(state: AlertState, isOver: boolean, facts: AlertFacts): readonly Reading[] {
+/** What `{value}` stands for: of a forecast the value itself, not the one foreseen. */
+function valueText(reading: Reading): string | undefined {
+  switch (reading.kind) {
+    case 'value': {
+      const { now, atRecovery, atFiring } = reading.values;
+      return readableValue(now ?? atRecovery ?? atFiring, reading.unit);
+    }
+    case 'forecast':
+      return readableValue(reading.measured, reading.unit);
+    case 'share': {
+      const { now, atRecovery } = reading.values;
+      return readableValue(now ?? atRecovery, 'percent');
+    }
+    default:
+      return undefined;
+  }
+}
+
+function readingsOf(state: AlertState, toldAs: Alert['state'], facts: AlertFacts): readonly Reading[] {
   const { subject } = state;
   if (subject.kind === 'rule') return [{ kind: 'no_series', before: subject.before }];
   const expression = readExpression(state.expression);
@@ -81,9 +97,9 @@ function readingsOf(state: AlertState, isOver: boolean, facts: AlertFacts): read
     expression.tests.findIndex((test) => test.kind === 'compare' && test.levels.length > 1),
   );
   return expression.tests.map((test, i) => {
-    const at = state.values[i];
-    const now: Moments =
-      at === undefined || Number.isNaN(at) ? {} : isOver ? { atRecovery: at } : { now: at };
+    // Not a number is null once it was stored.
+    const at: number | null | undefined = state.values[i];
+    const now: Moments = !Number.isFinite(at) ? {} : toldAs === 'firing' ? { now: at! } : { atRecovery: at! };
     const moments: Moments =
       i !== levelled
         ? now
@@ -92,39 +108,62 @@ function readingsOf(state: AlertState, isOver: boolean, facts: AlertFacts): read
             ...(state.firedValue !== undefined && { atFiring: state.firedValue }),
             ...(state.worstValue !== undefined && { worst: state.worstValue }),
           };
-    return readingOf(test, moments, state, facts);
+    return readingOf(test, moments, {
+      state,
+      isResolved: toldAs === 'resolved',
+      basis: state.bases?.[i] ?? undefined,
+      facts,
+    });
   });
 }
 
-function readingOf(test: Test, values: Moments, state: AlertState, facts: AlertFacts): Reading {
+type Judged = {
+  readonly state: AlertState;
+  readonly isResolved: boolean;
+  readonly basis: Basis | undefined;
+  readonly facts: AlertFacts;
+};
+
+function readingOf(test: Test, values: Moments, { state, isResolved, basis, facts }: Judged): Reading {
   switch (test.kind) {
     case 'silent': {
       const { subject } = state;
       const lastTickMs = subject.kind === 'host' ? facts.lastTickMs?.(subject.host) : undefined;
-      return { kind: 'silent', ...(lastTickMs !== undefined && { lastTickMs }) };
+      return {
+        kind: 'silent',
+        ...(lastTickMs !== undefined && { lastTickMs }),
+        ...(isResolved && { reportsAgain: true }),
+      };
     }
     case 'share': {
-      const total = state.subject.kind === 'location' ? facts.hostsIn(state.subject.location) : 0;
-      const percent = values.now ?? values.atRecovery ?? 0;
+      const counted = basis !== undefined && 'count' in basis ? basis : undefined;
       return {
         kind: 'share',
         condition: printCondition(test.of),
         threshold: { op: test.op, value: test.percent },
-        count: Math.round((percent * total) / 100),
-        total,
+        ...(counted !== undefined && { count: counted.count, total: counted.total }),
         values,
       };
     }
-    case 'compare':
-      return comparisonReading(test, values, state.severity);
+    case 'compare': {
+      const measured = basis !== undefined && 'measured' in basis ? basis.measured : undefined;
+      return comparisonReading(test, values, { severity: state.severity, measured });
+    }
   }
 }
 
-function comparisonReading({ value, levels }: Comparison, values: Moments, severity: Severity): Reading {
+function comparisonReading(
+  { value, levels }: Comparison,
+  values: Moments,
+  { severity, measured }: { readonly severity: Severity; readonly measured: number | undefined },
+): Reading {
   const level = levels.findLast((one) => one.severity === severity) ?? levels[0]!;
   const { metric } = value;
   const unit = metricKind(metric)?.unit ?? 'count';
   const threshold = { op: level.op, value: level.bound.value };
+  if (value.fn === 'forecast' && measured !== undefined) {
+    return { kind: 'forecast', metric, unit, threshold, horizonMs: value.durationMs, measured, values };
+  }
   const expression = printValue(value);
   return { kind: 'value', metric, unit, threshold, values, ...(expression !== metric && { expression }) };
 }

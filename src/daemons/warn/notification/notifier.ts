@@ -85,7 +85,6 @@ export function createNotifier(parts: NotifierParts): Notifier {
   const untold = new Set<string>();
   /** Groups that wait for a receiver, by its name. */
   const queued = new Map<string, Set<string>>();
-  let hosts = new Map<string, number>();
   let waiting: AbortController | undefined;
   let kicked = false;
   let started = false;
@@ -126,7 +125,6 @@ export function createNotifier(parts: NotifierParts): Notifier {
       nowMs: clock.nowMs(),
       mayComeTwice: storage.lastError() !== undefined,
       lastTickMs: parts.lastTickMs,
-      hostsIn: (location) => hosts.get(location) ?? 0,
       acknowledgementOf,
       ruleOf: (alert) => own.ruleOf(alert) ?? groups.ruleOf(alert),
       wideRuleOf: own.wideRuleOf,
@@ -266,8 +264,6 @@ export function createNotifier(parts: NotifierParts): Notifier {
   return {
     configure(next) {
       groups.configure(next);
-      hosts = new Map();
-      for (const { location } of next.assignments) hosts.set(location, (hosts.get(location) ?? 0) + 1);
       configuring = configuring
         .then(async () => {
           const changed = new Set(await receivers.configure(next.receivers));
