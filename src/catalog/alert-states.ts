@@ -1,29 +1,48 @@
-// The alerts that are open, as warn stores them to go on after a restart.
+// The alerts that are open and how far the stream was read for them, as warn stores both to go on after a restart.
 import { createHash } from 'node:crypto';
 import type { AlertState } from '../domain/alerting/alert.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { CatalogDatabase } from './database.ts';
 import { toBytes } from './schema.ts';
+import { lockFence } from './warn-lease.ts';
+
+export type StoredAlerts = {
+  readonly states: readonly AlertState[];
+  /** By partition: the offset of the first record that these states do not know. Empty before the first save. */
+  readonly offsets: ReadonlyMap<number, number>;
+};
 
 export type AlertStateChanges = {
   readonly changed: readonly AlertState[];
   readonly removedIds: readonly string[];
+  /** By partition; one that is not named keeps its offset. */
+  readonly offsets: ReadonlyMap<number, number>;
+  /** The number of the lease that the writer holds. */
+  readonly fence: number;
 };
 
 export type AlertStates = {
-  list(): Promise<readonly AlertState[]>;
-  /** One transaction for all. */
+  /** Both of one moment. */
+  load(): Promise<StoredAlerts>;
+  /** One transaction for all. LEASE_LOST, and nothing is written, when another warn took the lease since. */
   save(changes: AlertStateChanges): Promise<void>;
 };
 
 export function createAlertStates(database: CatalogDatabase, clock: Clock): AlertStates {
   return {
-    async list() {
-      const rows = await database.read((db) => db.selectFrom('alert_states').select('record').execute());
-      return rows.map(({ record }) => JSON.parse(record) as AlertState);
-    },
-    save: ({ changed, removedIds }) =>
+    load: () =>
       database.transaction(async (tx) => {
+        await lockFence(database, tx);
+        const states = await tx.selectFrom('alert_states').select('record').execute();
+        const offsets = await tx.selectFrom('warn_offsets').selectAll().execute();
+        return {
+          states: states.map(({ record }) => JSON.parse(record) as AlertState),
+          offsets: new Map(offsets.map((row) => [Number(row.partition_id), Number(row.next_offset)])),
+        };
+      }),
+    save: ({ changed, removedIds, offsets, fence }) =>
+      database.transaction(async (tx) => {
+        await lockFence(database, tx, fence);
         const updated_ms = clock.nowMs();
         for (const id of [...removedIds, ...changed.map((state) => state.id)]) {
           await tx.deleteFrom('alert_states').where('id', '=', keyOf(id)).execute();
@@ -32,6 +51,13 @@ export function createAlertStates(database: CatalogDatabase, clock: Clock): Aler
           const row = { id: keyOf(state.id), record: JSON.stringify(state), updated_ms };
           await tx.insertInto('alert_states').values(row).execute();
         }
+        if (offsets.size === 0) return;
+        await tx
+          .deleteFrom('warn_offsets')
+          .where('partition_id', 'in', [...offsets.keys()])
+          .execute();
+        const rows = [...offsets].map(([partition_id, next_offset]) => ({ partition_id, next_offset }));
+        await tx.insertInto('warn_offsets').values(rows).execute();
       }),
   };
 }

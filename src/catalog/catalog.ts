@@ -3,6 +3,7 @@ import type { AlertConfigurationRecords } from './alert-configuration.ts';
 import type { AlertStates } from './alert-states.ts';
 import type { AuditLog } from './audit.ts';
 import type { Notifications } from './notifications.ts';
+import type { WarnLease } from './warn-lease.ts';
 
 export type InventoryHost = {
   /** The seed's numeric ID; never used again after a removal. */
@@ -50,6 +51,7 @@ export type Catalog = {
   readonly alertConfiguration: AlertConfigurationRecords;
   readonly alertStates: AlertStates;
   readonly notifications: Notifications;
+  readonly warnLease: WarnLease;
   unhealthy(): string | undefined;
   stop(): Promise<void>;
 };

@@ -12,12 +12,16 @@ export type Engine = {
   readonly isRetryable: (error: unknown) => boolean;
   /** Turns the driver's error into an ExpectedError where it is one a user can meet; else returns it as it is. */
   readonly explain: (error: unknown) => unknown;
+  /** The clock that all processes of this database share. */
+  readonly nowMs: (db: Kysely<CatalogTables>) => Promise<number>;
   /** Migrates; one process at a time. */
   readonly prepare: (db: Kysely<CatalogTables>) => Promise<void>;
 };
 
 export type CatalogDatabase = {
   readonly locksRows: boolean;
+  /** The clock that all processes of this database share. */
+  readonly nowMs: Engine['nowMs'];
   read<T>(work: (db: Kysely<CatalogTables>) => Promise<T>): Promise<T>;
   /** May run `work` more than once: it must not change anything outside the database. */
   transaction<T>(work: (tx: Transaction<CatalogTables>) => Promise<T>): Promise<T>;
@@ -78,6 +82,7 @@ export function createCatalogDatabase(
 
   return {
     locksRows: engine.locksRows,
+    nowMs: engine.nowMs,
     read: (work) => tracked(() => work(db)),
     transaction: (work) =>
       tracked(async () => {

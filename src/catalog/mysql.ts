@@ -13,6 +13,7 @@ import { createInventory } from './inventory.ts';
 import { createMysqlPool, type MysqlCatalogOptions } from './mysql-pool.ts';
 import { createNotifications } from './notifications.ts';
 import { type CatalogTables, MYSQL_WORDS, migrate } from './schema.ts';
+import { createWarnLease } from './warn-lease.ts';
 
 const LOCK_ATTEMPT_SECONDS = 5;
 const LOCK_ATTEMPTS = 12;
@@ -47,6 +48,7 @@ export async function openMysqlCatalog(
     alertConfiguration: createAlertConfigurationRecords(database, clock),
     alertStates: createAlertStates(database, clock),
     notifications: createNotifications(database, clock),
+    warnLease: createWarnLease(database),
     unhealthy: () => (stopping ? 'the catalog is stopping' : database.unhealthy()),
     // The pool is ended by hand: destroying does nothing where no query was made.
     stop: () => (stopping ??= new Promise((resolve) => pool.end(() => resolve()))),
@@ -70,6 +72,12 @@ function engineOf({ host, port, user, database }: MysqlCatalogOptions, clock: Cl
   const where = `the catalog (database ${database} at ${host}:${port})`;
   return {
     locksRows: true,
+    async nowMs(db) {
+      const { rows } = await sql<{
+        ms: unknown;
+      }>`SELECT CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS SIGNED) AS ms`.execute(db);
+      return Number(rows[0]!.ms);
+    },
     isRetryable: (error) => RETRYABLE.has(errnoOf(error)),
     explain(error) {
       if (error instanceof ExpectedError) return error;

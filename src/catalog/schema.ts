@@ -31,6 +31,10 @@ export type CatalogTables = {
   alert_version: { id: number; version: number };
   /** Alerts that are open: JSON of warn's, by a hash of the alert's id. */
   alert_states: { id: Buffer; record: string; updated_ms: number };
+  /** By partition of the bus: where what alert_states says ends. */
+  warn_offsets: { partition_id: number; next_offset: number };
+  /** One row: which warn tells receivers and writes, and until when. */
+  warn_lease: { id: number; holder: string; fence: number; expires_ms: number };
   /** What a recipient was told about a group and is owed: JSON of warn's, by a hash of receiver, recipient and group. */
   notifications: { id: Buffer; record: string; updated_ms: number };
 };
@@ -118,6 +122,23 @@ export const MIGRATIONS: readonly Migration[] = [
     name: '030-notifications',
     ddl: (w) => `CREATE TABLE IF NOT EXISTS notifications (
       id ${w.bytes} NOT NULL PRIMARY KEY, record ${w.longText} NOT NULL, updated_ms BIGINT NOT NULL)${w.table}`,
+  },
+  {
+    name: '040-warn-offsets',
+    ddl: (w) => `CREATE TABLE IF NOT EXISTS warn_offsets (
+      partition_id INTEGER NOT NULL PRIMARY KEY, next_offset BIGINT NOT NULL)${w.table}`,
+  },
+  {
+    name: '041-warn-lease',
+    ddl: (w) => `CREATE TABLE IF NOT EXISTS warn_lease (
+      id INTEGER NOT NULL PRIMARY KEY, holder ${w.text} NOT NULL, fence BIGINT NOT NULL,
+      expires_ms BIGINT NOT NULL)${w.table}`,
+  },
+  {
+    // As of 012: what is locked must be there.
+    name: '042-warn-lease-row',
+    ddl: () => `INSERT INTO warn_lease (id, holder, fence, expires_ms)
+      SELECT 1, '', 0, 0 FROM (SELECT COUNT(*) AS present FROM warn_lease) AS counted WHERE present = 0`,
   },
 ];
 

@@ -12,6 +12,7 @@ import { createCatalogDatabase, type Engine } from './database.ts';
 import { createInventory } from './inventory.ts';
 import { createNotifications } from './notifications.ts';
 import { type CatalogTables, migrate, SQLITE_WORDS } from './schema.ts';
+import { createWarnLease } from './warn-lease.ts';
 
 /** `path` is the file. One that is damaged is moved aside, which the log says, and a new catalog begins. */
 export async function openSqliteCatalog(options: {
@@ -37,6 +38,7 @@ export async function openSqliteCatalog(options: {
     alertConfiguration: createAlertConfigurationRecords(database, clock),
     alertStates: createAlertStates(database, clock),
     notifications: createNotifications(database, clock),
+    warnLease: createWarnLease(database),
     unhealthy: database.unhealthy,
     stop: async () => {
       // Destroying does nothing before the first query: the file is closed by hand.
@@ -57,6 +59,8 @@ export async function openSqliteCatalog(options: {
 function engineOf(file: SqliteDatabase, clock: Clock): Engine {
   return {
     locksRows: false,
+    // In one file on one machine: the machine's.
+    nowMs: async () => clock.nowMs(),
     isRetryable: (error) => codeOf(error) === 'SQLITE_BUSY',
     explain(error) {
       if (!codeOf(error).startsWith('SQLITE_')) return error;

@@ -40,6 +40,7 @@ export const ERRORS = {
   RULE_EXISTS: { kind: 'conflict', meaning: 'An alert rule of this name exists already.' },
   RECEIVER_EXISTS: { kind: 'conflict', meaning: 'A receiver of this name exists already.' },
   RECEIVER_IN_USE: { kind: 'conflict', meaning: 'Rules name the receiver that was to be removed.' },
+  LEASE_LOST: { kind: 'conflict', meaning: 'Another warn tells receivers now; this one may not write.' },
   DATA_IN_USE: { kind: 'conflict', meaning: 'Another process uses the data directory.' },
   SCHEMA_TOO_NEW: { kind: 'conflict', meaning: 'The data was written by a newer version of minimon.' },
   PORT_IN_USE: { kind: 'conflict', meaning: 'Another process listens on the address.' },

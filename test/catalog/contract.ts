@@ -7,6 +7,7 @@ import { ExpectedError } from '../../src/domain/errors.ts';
 import { compareBytes } from '../../src/domain/names.ts';
 import { type Clock, createVirtualClock } from '../../src/runtime/clock.ts';
 import { alertConfigurationContract } from './alert-configuration-contract.ts';
+import { alertStatesContract } from './alert-states-contract.ts';
 
 const NOW_MS = Date.parse('2026-11-25T09:00:00.123Z');
 const ALIKE = [
@@ -275,6 +276,7 @@ export function catalogContract(name: string, open: (clock: Clock) => Promise<Ca
       }));
 
     alertConfigurationContract(withCatalog, ALIKE);
+    alertStatesContract(withCatalog, ALIKE);
 
     it('stores what was told: replaced as a whole, deleted, large, in any script', () =>
       withCatalog(async ({ notifications }) => {

@@ -25,6 +25,7 @@ function openDatabase(t: TestContext) {
     clock,
     engine: {
       locksRows: false,
+      nowMs: async () => Date.now(),
       isRetryable: (error) => error instanceof Error && error.message === 'deadlock',
       explain: (error) => error,
       async prepare() {

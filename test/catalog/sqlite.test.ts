@@ -8,7 +8,8 @@ import { PassThrough } from 'node:stream';
 import { after, describe, it } from 'node:test';
 import { Worker } from 'node:worker_threads';
 import { openSqliteCatalog } from '../../src/catalog/sqlite.ts';
-import { type Clock, systemClock } from '../../src/runtime/clock.ts';
+import { LEASE_MS } from '../../src/catalog/warn-lease.ts';
+import { type Clock, createVirtualClock, systemClock } from '../../src/runtime/clock.ts';
 import { createLogger, silentLogger } from '../../src/runtime/logging.ts';
 import { openSqlite } from '../../src/runtime/sqlite.ts';
 import { catalogContract } from './contract.ts';
@@ -65,6 +66,22 @@ describe('catalog in a SQLite file', () => {
       assert.ok(readdirSync(join(path, '..')).some((name) => name.includes('.damaged-')));
     });
   }
+
+  it('frees the lease when its time is over, also where the clock was set back', async () => {
+    const clock = createVirtualClock(Date.parse('2026-11-25T09:00:00Z'));
+    const catalog = await openSqliteCatalog({ path: newPath(), logger: silentLogger, clock });
+    const { warnLease } = catalog;
+    const { fence } = await warnLease.acquire('first');
+    await clock.advanceTo(clock.nowMs() + LEASE_MS - 1);
+    assert.equal((await warnLease.acquire('second')).won, false);
+    assert.equal(await warnLease.renew(fence), true);
+    await clock.advanceTo(clock.nowMs() + LEASE_MS);
+    assert.equal((await warnLease.read()).leftMs, 0);
+    assert.equal(await warnLease.renew(fence), true, 'nobody else wanted it');
+    await clock.stepBy(-3_600_000);
+    assert.equal((await warnLease.acquire('second')).won, true);
+    await catalog.stop();
+  });
 
   it('refuses a file that a newer program migrated', async () => {
     const path = newPath();

@@ -97,7 +97,7 @@ export function createEvaluation({ manage, catalog, notifier, clock, logger }: E
   }
 
   async function restore(): Promise<void> {
-    const states = await catalog.alertStates.list();
+    const { states } = await catalog.alertStates.load();
     for (const state of states) stored.set(state.id, JSON.stringify(state));
     evaluator.restore(states, clock.nowMs());
     await notifier.start(evaluator.open());
@@ -136,7 +136,7 @@ export function createEvaluation({ manage, catalog, notifier, clock, logger }: E
       // What is owed to receivers first: a state that is stored as told and was not would never be told.
       await notifier.settled();
       if (changed.length > 0 || removedIds.length > 0) {
-        await catalog.alertStates.save({ changed, removedIds });
+        await catalog.alertStates.save({ changed, removedIds, offsets: new Map(), fence: 0 });
       }
       for (const { id } of changed) stored.set(id, texts.get(id)!);
       for (const id of removedIds) stored.delete(id);
