@@ -17,7 +17,9 @@ test('a partition that goes to another persist is no stall here', async () => {
   const consumer: BusConsumer = { commit: async () => {}, lag: async () => lags, stop: async () => {} };
   const clock = createVirtualClock(0);
   const store = { durable: () => new Map<number, number>() };
-  const progress = watchProgress({ consumer, store, clock, logger: silentLogger });
+  const progress = watchProgress({
+    ...{ consumer, store, processed: new Map(), clock, logger: silentLogger },
+  });
   const lookAt = async (timeMs: number) => {
     await until('the look before', () => clock.sleepers() > 0);
     await clock.advanceTo(timeMs);

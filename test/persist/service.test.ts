@@ -4,6 +4,7 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { Bus } from '../../src/bus/bus.ts';
+import type { DeadLetters } from '../../src/bus/deadletter.ts';
 import { createEmbeddedBus } from '../../src/bus/embedded/bus.ts';
 import { createEmbeddedDeadLetters } from '../../src/bus/embedded/deadletter.ts';
 import { persistOptions } from '../../src/daemons/persist/options.ts';
@@ -32,10 +33,17 @@ const openBus = async (path: string) =>
 const publish = (bus: Bus, ...ticks: Tick[]) =>
   bus.publish(ticks.map((one) => ({ partition: 0, receivedMs: NOW, bytes: encodeBatch([encodeTick(one)]) })));
 
-async function persistOn(bus: Bus, data: string, recording = createRecordingStore()) {
+const openLetters = (data: string) =>
+  owned(createEmbeddedDeadLetters({ directory: data, logger: silentLogger }));
+
+async function persistOn(
+  bus: Bus,
+  data: string,
+  recording = createRecordingStore(),
+  deadLetters: DeadLetters = openLetters(data),
+) {
   const clock = createVirtualClock(NOW);
   const metrics = createMetrics('persist');
-  const deadLetters = owned(createEmbeddedDeadLetters({ directory: data, logger: silentLogger }));
   const service = createPersistService({
     bus,
     store: recording.store,
@@ -219,6 +227,43 @@ test('records that cannot be read become dead letters whole, and the stream goes
   await persist.look();
   assert.equal((await persist.lag()).uncommitted, 0);
 });
+
+for (const [kind, bytes] of [
+  ['a sample that the store rejected', undefined],
+  ['a record that cannot be decoded', Buffer.from([0x0a, 0x7f, 1, 2, 3])],
+] as const) {
+  test(`${kind} is not committed before it is a dead letter: a crash in between loses nothing`, async () => {
+    const path = directory();
+    let bus = await openBus(join(path, 'bus'));
+    const recording = createRecordingStore();
+    recording.refusedMetric = 'disk.usage';
+    const letters = openLetters(path);
+    let attempts = 0;
+    const full: DeadLetters = {
+      ...letters,
+      put: async () => {
+        attempts++;
+        throw new Error('the disk is full');
+      },
+    };
+    const first = await persistOn(bus, path, recording, full);
+    if (bytes) await bus.publish([{ partition: 0, receivedMs: NOW, bytes }]);
+    await publish(bus, tick(), tick({ hostId: 'web-2' }));
+    await until('some attempts', () => attempts > 2);
+    for (let second = 0; second < 3; second++) await first.look();
+    assert.equal((await first.lag()).committed, 0);
+    await first.service.stop();
+    await bus.stop();
+    bus = await openBus(join(path, 'bus'));
+    const second = await persistOn(bus, path, recording, letters);
+    await second.read();
+    await second.look();
+    assert.equal((await second.lag()).uncommitted, 0);
+    const listed = await letters.list({ limit: 10 });
+    assert.equal(listed.letters.filter(({ sample }) => sample).length, 2);
+    assert.equal(listed.letters.filter(({ record }) => record).length, bytes ? 1 : 0);
+  });
+}
 
 test('records that the bus lost are named and counted, and reading goes on at what is left', async () => {
   const path = directory();

@@ -1,4 +1,4 @@
-// How far persist is: commits what the store made durable, knows both lags, notices when nothing moves.
+// How far persist is: commits what is durable in the store and the dead letters, knows both lags, notices when nothing moves.
 import type { BusConsumer, BusLag } from '../../bus/bus.ts';
 import { messageOf } from '../../domain/errors.ts';
 import type { Clock } from '../../runtime/clock.ts';
@@ -20,10 +20,12 @@ export type Progress = {
 export function watchProgress(parts: {
   readonly consumer: BusConsumer;
   readonly store: Pick<Store, 'durable'>;
+  /** Per partition, the position after the last batch that was processed to its end, dead letters included. */
+  readonly processed: ReadonlyMap<number, number>;
   readonly clock: Clock;
   readonly logger: Logger;
 }): Progress {
-  const { consumer, store, clock, logger } = parts;
+  const { consumer, store, processed, clock, logger } = parts;
   const mayLog = createThrottle(60_000, clock.monotonicMs);
   const abort = new AbortController();
   const committed = new Map<number, number>();
@@ -59,12 +61,13 @@ export function watchProgress(parts: {
   }
 
   async function commit() {
-    const durable = [...store.durable()].filter(
-      ([partition, next]) => Number.isSafeInteger(next) && next > (committed.get(partition) ?? -1),
-    );
-    if (durable.length === 0) return;
-    await consumer.commit(new Map(durable));
-    for (const [partition, next] of durable) committed.set(partition, next);
+    // The store is ahead while what it rejected is not a dead letter yet: committed then, a crash would lose it.
+    const done = [...store.durable()]
+      .map(([partition, next]) => [partition, Math.min(next, processed.get(partition) ?? -1)] as const)
+      .filter(([partition, next]) => Number.isSafeInteger(next) && next > (committed.get(partition) ?? -1));
+    if (done.length === 0) return;
+    await consumer.commit(new Map(done));
+    for (const [partition, next] of done) committed.set(partition, next);
   }
 
   return {

@@ -44,6 +44,7 @@ export function createPersistService(parts: PersistParts): PersistService {
   const mayLog = createThrottle(60_000, clock.monotonicMs);
   // Records that come again after a failure are counted once.
   const seen = new Map<number, number>();
+  const processed = new Map<number, number>();
   const lost: LostRecords[] = [];
   let consumer: BusConsumer | undefined;
   let progress: Progress | undefined;
@@ -81,6 +82,7 @@ export function createPersistService(parts: PersistParts): PersistService {
       );
       counts.unreadable.add(unreadable.length);
     }
+    for (const { partition, offset } of records) processed.set(partition, offset + 1);
     counts.records.add(records.length);
     counts.queued -= records.length;
   }
@@ -158,7 +160,7 @@ export function createPersistService(parts: PersistParts): PersistService {
           parts.onDead?.(error);
         },
       });
-      progress = watchProgress({ consumer, store, clock, logger });
+      progress = watchProgress({ consumer, store, processed, clock, logger });
     },
     async stop() {
       // First the consumer, then a last commit of what the store has.
