@@ -68,6 +68,25 @@ export type BusConsumer = {
   stop(): Promise<void>;
 };
 
+export type ReadOptions = Pick<ConsumeOptions, 'maxBytes' | 'onBatch' | 'onLost' | 'onDead'> & {
+  /** For logs, and the beginning of what a server may call the reader. */
+  readonly name: string;
+  /**
+   * By partition: the offset to begin at. One that is not named begins at its earliest record, and so does one whose
+   * offset is gone, which onLost is told, or past the end.
+   */
+  readonly offsets: ReadonlyMap<number, number>;
+};
+
+export type BusPosition = Pick<BusLag, 'partition' | 'end' | 'position' | 'unread'>;
+
+export type BusReader = {
+  /** Of every partition. */
+  lag(): Promise<readonly BusPosition[]>;
+  /** As a consumer's. */
+  stop(): Promise<void>;
+};
+
 export type Bus = {
   /** Fixed for the life of the topic. */
   readonly partitions: number;
@@ -77,6 +96,8 @@ export type Bus = {
    */
   publish(messages: readonly BusMessage[]): Promise<void>;
   consume(options: ConsumeOptions): Promise<BusConsumer>;
+  /** Reads all partitions, whatever others read. Belongs to no group and commits nothing: the caller keeps the offsets. */
+  read(options: ReadOptions): Promise<BusReader>;
   /**
    * Of every partition of the group, with or without a reader: at the offset read where a consumer of this process
    * reads it, else at the committed one.

@@ -249,6 +249,50 @@ export function busContract(name: string, open: (partitions: number) => Promise<
       await again.consumer.stop();
     });
 
+    it('lets any number of readers without a group read all partitions, each from its own offsets', async () => {
+      const read = async (offsets: ReadonlyMap<number, number>) => {
+        const texts: string[] = [];
+        const lost: LostRecords[] = [];
+        const reading = await test.bus.read({
+          name: 'alone',
+          offsets,
+          onBatch: async (batch) =>
+            void texts.push(...batch.map(({ bytes }) => Buffer.from(bytes).toString())),
+          onLost: (gap) => lost.push(gap),
+        });
+        return { reading, texts, lost };
+      };
+      const endsNow = async () =>
+        new Map((await test.bus.lag('none')).map((lag) => [lag.partition, lag.end]));
+      const ends = await endsNow();
+      await test.bus.publish([message(0, 'p0'), message(1, 'p1'), message(2, 'p2'), message(2, 'q2')]);
+      const first = await read(ends);
+      const second = await read(new Map([...(await endsNow())].map(([p, end]) => [p, end - 1])));
+      await until('what was there', () => first.texts.length === 4 && second.texts.length === 3);
+      assert.deepEqual([...first.texts].sort(), ['p0', 'p1', 'p2', 'q2']);
+      assert.deepEqual([...second.texts].sort(), ['p0', 'p1', 'q2']);
+      await test.bus.publish([message(1, 'later')]);
+      await until('what came later', () => first.texts.includes('later') && second.texts.includes('later'));
+      await until('nothing unread', async () =>
+        (await first.reading.lag()).every(({ unread, position, end }) => unread === 0 && position === end),
+      );
+      await first.reading.stop();
+      await test.bus.publish([message(0, 'last')]);
+      await until('the one that still reads', () => second.texts.includes('last'));
+      await second.reading.stop();
+      const end = (await endsNow()).get(0)!;
+      await test.loseBefore(0, end - 1);
+      const late = await read(new Map([...(await endsNow())].map(([p, at]) => [p, p === 0 ? at - 2 : at])));
+      await until('what is left', () => late.texts.length === 1);
+      assert.deepEqual(late.texts, ['last']);
+      assert.deepEqual(late.lost, [{ partition: 0, from: end - 2, to: end - 1, records: 1 }]);
+      await late.reading.stop();
+      const all = await read(new Map([[1, (await endsNow()).get(1)!]]));
+      await until('the earliest of a partition without an offset', () => all.texts.includes('last'));
+      assert.ok(!all.texts.includes('later'));
+      await all.reading.stop();
+    });
+
     it('aborts the running batch and commits nothing when a consumer stops', async () => {
       const name = group();
       let aborted = false;

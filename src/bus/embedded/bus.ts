@@ -142,6 +142,7 @@ export async function createEmbeddedBus(options: EmbeddedBusOptions): Promise<Bu
       return done;
     },
     consume: groups.consume,
+    read: groups.read,
     lag: async (group) => groups.lag(group),
     unhealthy() {
       if (stopping) return 'the bus is stopping';

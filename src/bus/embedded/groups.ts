@@ -1,7 +1,7 @@
 // The groups of the embedded bus: where each begins, what it has committed, its lag, and which records may be removed.
 import type { Clock } from '../../runtime/clock.ts';
 import type { Logger } from '../../runtime/logging.ts';
-import type { BusConsumer, BusLag, ConsumeOptions } from '../bus.ts';
+import type { BusConsumer, BusLag, BusReader, ConsumeOptions, ReadOptions } from '../bus.ts';
 import { type EmbeddedConsumer, type RecordSource, startConsumer } from './consumer.ts';
 import type { LogThread } from './log-thread.ts';
 
@@ -15,6 +15,8 @@ type Group = {
 
 export type Groups = {
   consume(wanted: ConsumeOptions): Promise<BusConsumer>;
+  /** A reader without a group. */
+  read(wanted: ReadOptions): Promise<BusReader>;
   lag(group: string): readonly BusLag[];
   /** Stops the consumers, then waits for a trim that runs. */
   stop(): Promise<void>;
@@ -31,6 +33,7 @@ export function createGroups(parts: {
   const groups = new Map<string, Group>(
     thread.groups.map(({ group, holds, committed }) => [group, { holds, committed: new Map(committed) }]),
   );
+  const readers = new Set<EmbeddedConsumer>();
   let trimming: Promise<void> | undefined;
   let stopped = false;
 
@@ -61,7 +64,8 @@ export function createGroups(parts: {
     const roomy = thread.state().usedBytes < maxBytes / 2;
     const before = thread.state().starts.map((_, partition) => {
       const floors = holding.map((group) => committedOf(group, partition));
-      const running = all.flatMap((group) => group.consumer?.positions[partition] ?? []);
+      const consumers = [...all.map((group) => group.consumer), ...readers];
+      const running = consumers.flatMap((consumer) => consumer?.positions[partition] ?? []);
       return Math.min(...floors, ...(roomy ? running : []));
     });
     if (!before.some((floor, partition) => floor > thread.state().starts[partition]!)) return;
@@ -89,10 +93,10 @@ export function createGroups(parts: {
     if (group.holds) trimSoon();
   }
 
-  function startOf(group: Group, from: ConsumeOptions['from']): number[] {
+  function startOf(offsets: ReadonlyMap<number, number>, from: ConsumeOptions['from']): number[] {
     const { starts, ends } = thread.state();
     return starts.map((start, partition) => {
-      const committed = group.committed.get(partition);
+      const committed = offsets.get(partition);
       // An offset past the end belongs to a log that is gone; the earliest is then the only safe offset.
       if (committed !== undefined) return committed > ends[partition]! ? start : committed;
       return from === 'earliest' ? start : ends[partition]!;
@@ -104,7 +108,7 @@ export function createGroups(parts: {
       const known = groups.get(wanted.group);
       if (known?.consumer) throw new Error(`group ${wanted.group} is consumed already in this process`);
       const group: Group = { committed: known?.committed ?? new Map(), holds: wanted.holds ?? false };
-      const from = startOf(group, wanted.from);
+      const from = startOf(group.committed, wanted.from);
       group.began = from;
       groups.set(wanted.group, group);
       // From its first start on a holding group keeps what it has not read, even while it is stopped.
@@ -120,10 +124,28 @@ export function createGroups(parts: {
         },
       };
     },
+    async read({ name, offsets, ...wanted }) {
+      const from = startOf(offsets, 'earliest');
+      const options = { ...wanted, group: name, from: 'earliest' } as const;
+      const reader = startConsumer(options, { source, from, clock, logger });
+      readers.add(reader);
+      return {
+        lag: async () =>
+          thread.state().ends.map((end, partition) => {
+            const position = reader.positions[partition]!;
+            return { partition, end, position, unread: source.count(partition, position, end) };
+          }),
+        async stop() {
+          await reader.stop();
+          readers.delete(reader);
+        },
+      };
+    },
     lag: (group) => lagOf(groups.get(group)),
     async stop() {
       stopped = true;
-      await Promise.all([...groups.values()].map((group) => group.consumer?.stop()));
+      const consumers = [...[...groups.values()].map((group) => group.consumer), ...readers];
+      await Promise.all(consumers.map((consumer) => consumer?.stop()));
       await trimming;
     },
   };

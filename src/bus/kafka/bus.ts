@@ -1,12 +1,13 @@
 // The bus of many processes: a Kafka topic. What is published is confirmed by all in-sync replicas.
+import { randomUUID } from 'node:crypto';
 import { ExpectedError } from '../../domain/errors.ts';
 import { type Clock, systemClock } from '../../runtime/clock.ts';
 import type { Logger } from '../../runtime/logging.ts';
 import { within } from '../../runtime/within.ts';
-import type { Bus } from '../bus.ts';
+import type { Bus, ConsumeOptions } from '../bus.ts';
 import { createClient, loadKafka } from './driver.ts';
 import { type Group, startGroup } from './group.ts';
-import { lagOf, readOffsets } from './offsets.ts';
+import { lagOf, type PartitionOffsets, readOffsets } from './offsets.ts';
 import type { KafkaOptions } from './options.ts';
 import { createPublisher } from './publisher.ts';
 import { startTopicWatch } from './watch.ts';
@@ -78,6 +79,17 @@ export async function createKafkaBus(options: KafkaBusOptions): Promise<KafkaBus
   const offsetsOf = (group: string) =>
     admin.use((client) => readOffsets(client, { topic: options.topic, group }));
 
+  function start(wanted: ConsumeOptions, offsets: () => ReturnType<typeof offsetsOf>): Group {
+    const { topic } = options;
+    const group = startGroup({ kafka, topic, options: wanted, clock, logger, progressMs, offsets, reason });
+    groups.set(group, wanted.group);
+    return group;
+  }
+
+  async function forget(group: string): Promise<void> {
+    await admin.use((client) => client.deleteGroups([group]));
+  }
+
   async function orUnavailable<T>(ask: () => Promise<T>): Promise<T> {
     try {
       return await ask();
@@ -103,17 +115,7 @@ export async function createKafkaBus(options: KafkaBusOptions): Promise<KafkaBus
       await publisher.publish(messages);
     },
     async consume(wanted) {
-      const group = startGroup({
-        kafka,
-        topic: options.topic,
-        options: wanted,
-        clock,
-        logger,
-        progressMs,
-        offsets: () => offsetsOf(wanted.group),
-        reason,
-      });
-      groups.set(group, wanted.group);
+      const group = start(wanted, () => offsetsOf(wanted.group));
       await within(patienceMs, group.begun);
       return {
         commit: group.commit,
@@ -124,12 +126,26 @@ export async function createKafkaBus(options: KafkaBusOptions): Promise<KafkaBus
         },
       };
     },
+    async read({ name, offsets, ...wanted }) {
+      // The driver reads in groups only: this one is the reader's alone, so that all partitions are its.
+      const own = `${name}.${randomUUID()}`;
+      const group = start({ ...wanted, group: own, from: 'earliest' }, async () =>
+        withBeginning(await offsetsOf(own), offsets),
+      );
+      await within(patienceMs, group.begun);
+      return {
+        lag: () => orUnavailable(group.lag),
+        async stop() {
+          await group.stop();
+          groups.delete(group);
+          await forget(own).catch(() => {});
+        },
+      };
+    },
     lag: (name) => orUnavailable(async () => lagOf(await offsetsOf(name), positionsOf(name))),
     // What only the publisher knows does not keep it from trying: a confirmation ends it.
     unhealthy: (of) => unhealthy() ?? publisher.unhealthy() ?? (of && publisher.unhealthy(of)),
-    async forget(group) {
-      await admin.use((client) => client.deleteGroups([group]));
-    },
+    forget,
     notes() {
       const some = publisher.unhealthy(Array.from({ length: partitions }, (_, partition) => partition));
       return [...(watch.state()?.shortcomings ?? []), ...(some ? [some] : [])];
@@ -145,3 +161,15 @@ export async function createKafkaBus(options: KafkaBusOptions): Promise<KafkaBus
     },
   };
 }
+
+/** A partition of which nothing is committed begins where the reader says. */
+const withBeginning = (
+  found: ReadonlyMap<number, PartitionOffsets>,
+  beginning: ReadonlyMap<number, number>,
+): ReadonlyMap<number, PartitionOffsets> =>
+  new Map(
+    [...found].map(([partition, offsets]) => [
+      partition,
+      { ...offsets, committed: offsets.committed ?? beginning.get(partition) },
+    ]),
+  );
