@@ -194,7 +194,7 @@ test('a rule over 1,000 alerts is one line; what was told one by one stays so', 
     s.tell({ kind: 'ended', atMs: at('10:20'), alert: state(i), reason: 'rule changed' });
   await s.until('10:30');
   assert.equal(s.lines().length, 12);
-  assert.equal(after(s.lines()[11]!), 'all_resolved R fleet');
+  assert.equal(after(s.lines()[11]!), 'ended E fleet(rule changed)');
   for (let i = 0; i < 10; i++) s.tell({ kind: 'resolved', atMs: at('10:30'), alert: state(i) });
   await s.until('10:40');
   assert.equal(

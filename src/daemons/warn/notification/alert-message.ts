@@ -1,5 +1,6 @@
 // An alert as messages list it: what its rule compares, with the values at the moments that matter.
 import type { AlertState, Basis, Subject } from '../../../domain/alerting/alert.ts';
+import { CLOCK_FAULT, FLEET_SILENT, PIPELINE_STALLED } from '../../../domain/alerting/built-in.ts';
 import type { AlertRule } from '../../../domain/alerting/configuration.ts';
 import { fillMessageText } from '../../../domain/expression/message-text.ts';
 import { parseExpression } from '../../../domain/expression/parser.ts';
@@ -15,6 +16,22 @@ export type AlertFacts = {
   readonly lastTickMs?: ((host: string) => number | undefined) | undefined;
 };
 
+/** What the rules about minimon itself mean, which have no expression to be read. */
+const INTERNAL_TEXTS: ReadonlyMap<string, string> = new Map([
+  [
+    PIPELINE_STALLED.definition.name,
+    "minimon's own pipeline is stalled since {since}: no heartbeat of report arrives. Until it does nobody knows which hosts are silent.",
+  ],
+  [
+    FLEET_SILENT.definition.name,
+    'All hosts are silent while the heartbeats of report arrive: look for one cause, such as their network.',
+  ],
+  [
+    CLOCK_FAULT.definition.name,
+    'The time stamps of {host} are {label.clock} of their arrival: mend its clock. Until then its alerts stay as they are.',
+  ],
+]);
+
 export type ToldAs = Pick<Alert, 'state' | 'isNew' | 'cameBack'> &
   Partial<Pick<Alert, 'endedMs' | 'endReason' | 'severityBefore' | 'acknowledged'>>;
 
@@ -25,6 +42,7 @@ export function messageAlert(
   facts: AlertFacts & { readonly timeZone: string },
 ): Alert {
   const readings = readingsOf(state, toldAs.state, facts);
+  const text = rule?.text ?? INTERNAL_TEXTS.get(state.rule);
   const noData = toldAs.state === 'firing' ? state.noDataSinceMs : undefined;
   return {
     id: state.id,
@@ -36,7 +54,7 @@ export function messageAlert(
     readings,
     ...toldAs,
     ...(noData !== undefined && { noDataSinceMs: noData }),
-    ...(rule?.text !== undefined && { text: textOf(rule.text, state, readings, facts.timeZone) }),
+    ...(text !== undefined && { text: textOf(text, state, readings, facts.timeZone) }),
     ...(rule?.runbook !== undefined && { runbook: rule.runbook }),
   };
 }

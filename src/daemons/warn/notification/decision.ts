@@ -12,14 +12,16 @@ export type Situation = {
   /** Told ones that are over, which the receiver does not know yet and wants to. */
   readonly over: ReadonlyMap<string, 'resolved' | 'ended'>;
   readonly repeatDue: boolean;
+  /** Of `firing` those that another one of them tells: listed beside it, no news by themselves. */
+  readonly inside: ReadonlySet<string>;
   /** Alerts that were silenced are so no longer. */
   readonly recap: boolean;
 };
 
 /** Why a message is due; undefined where none is. */
-export function tellNow({ told, firing, over, repeatDue, recap }: Situation): Reason | undefined {
+export function tellNow({ told, firing, over, inside, repeatDue, recap }: Situation): Reason | undefined {
   if (recap && (firing.size > 0 || over.size > 0)) return 'recap';
-  const fresh = [...firing].some(([id, severity]) => told.get(id) !== severity);
+  const fresh = [...firing].some(([id, severity]) => told.get(id) !== severity && !inside.has(id));
   if (fresh) return told.size === 0 && over.size === 0 ? 'first' : 'new';
   if (over.size > 0) {
     if ([...over.values()].every((kind) => kind === 'ended')) return 'ended';

@@ -1,5 +1,6 @@
 // The alerts that fire, by group, and the accounts of whom they are told: what each is to be told now.
 import type { AlertState, Change } from '../../../domain/alerting/alert.ts';
+import { FLEET_SILENT } from '../../../domain/alerting/built-in.ts';
 import type { AlertConfiguration, AlertRule, ReceiverSetup } from '../../../domain/alerting/configuration.ts';
 import type { Acknowledgement, EndReason } from '../../../receivers/message.ts';
 import type { Clock } from '../../../runtime/clock.ts';
@@ -44,10 +45,26 @@ type Judged = {
   readonly silencedUntilMs: number | undefined;
 };
 
+/** How an alert is over. */
+export type How = Pick<Change, 'kind' | 'reason'>;
+
+/** A rule that is told as one line. */
+export type Wide = {
+  lastOver: How | undefined;
+  /** Monotonic: since when so few of its alerts fire that they could be told one by one. */
+  fewSinceMs: number | undefined;
+};
+
 export type Groups = ReturnType<typeof createGroups>;
 
 /** An alert whose cause another one tells, that of the whole fleet: its own group is quiet about it. */
-const FLEET_RULE = 'fleet-silent';
+const FLEET_RULE = FLEET_SILENT.definition.name;
+
+/** Those of a location whose cause an alert of the location beside them tells: a dark room's hosts. */
+function insideOf(firing: readonly AlertState[]): Set<string> {
+  const rules = new Set(firing.flatMap(({ rule, subject }) => (subject.kind === 'location' ? [rule] : [])));
+  return new Set(firing.flatMap(({ id, inside }) => (inside !== undefined && rules.has(inside) ? [id] : [])));
+}
 
 export function createGroups(parts: GroupsParts) {
   const { clock, receivers, onChanged } = parts;
@@ -57,7 +74,7 @@ export function createGroups(parts: GroupsParts) {
   /** Of alerts that are the notifier's own: to whom they go. */
   const ownRoutes = new Map<string, readonly string[]>();
   /** Rules that are told as one line. */
-  const wide = new Set<string>();
+  const wide = new Map<string, Wide>();
   let configuration = NO_CONFIGURATION;
   let rules = new Map<string, AlertRule>();
   const judgements = new WeakMap<AlertState, Judged>();
@@ -65,6 +82,8 @@ export function createGroups(parts: GroupsParts) {
   let hasActiveTimes = false;
   let stamp = '';
   let stampedMs: number | undefined;
+
+  const isWideMember = ({ id, rule }: AlertState): boolean => wide.has(rule) && !ownRoutes.has(id);
 
   const ruleOf = (alert: AlertState): AlertRule | undefined => rules.get(alert.rule);
 
@@ -136,8 +155,10 @@ export function createGroups(parts: GroupsParts) {
     if (firing?.size === 0) groups.delete(group);
     const names = new Set(routesOf(alert).map(({ receiver }) => receiver));
     const silenced = silencedUntilMs(alert) !== undefined;
+    const toldByAnother = isWideMember(alert) || alert.inside === FLEET_RULE;
     for (const account of byGroup.get(group) ?? []) {
-      if (noteOver(account, change, { wasForIt: names.has(account.receiver), silenced })) onChanged(account);
+      const wasForIt = names.has(account.receiver) && !toldByAnother;
+      if (noteOver(account, change, { wasForIt, silenced })) onChanged(account);
     }
   }
 
@@ -153,6 +174,10 @@ export function createGroups(parts: GroupsParts) {
     for (const [id, untilMs] of account.silenced) {
       if (firing.has(id) || account.over.has(id) || clock.nowMs() < untilMs) continue;
       account.silenced.delete(id);
+      changed = true;
+    }
+    if (account.silenced.size === 0 && account.passed.some(({ silenced }) => silenced)) {
+      account.passed = account.passed.filter(({ silenced }) => !silenced);
       changed = true;
     }
     if (!changed) return;
@@ -199,6 +224,7 @@ export function createGroups(parts: GroupsParts) {
       told: new Map([...account.told.values()].map(({ id, severity }) => [id, severity])),
       firing: new Map(loud.map(({ id, severity }) => [id, severity])),
       over: new Map(over.map(({ alert, kind }) => [alert.id, kind])),
+      inside: insideOf(loud),
       repeatDue: mayRepeat && nowMs >= repeatMs,
       recap: [...account.silenced.keys()].some(
         (id) => loud.some((alert) => alert.id === id) || over.some(({ alert }) => alert.id === id),
@@ -222,7 +248,7 @@ export function createGroups(parts: GroupsParts) {
       const byRoute = !ownRoutes.has(alert.id) && (ruleOf(alert)?.notify.length ?? 0) === 0;
       return !byRoute || setup.isDefault || isActive(setup, clock.nowMs());
     }
-    if (wide.has(alert.rule) && !ownRoutes.has(alert.id)) return false;
+    if (isWideMember(alert)) return false;
     return (parts.stateOf(alert.id) ?? alert).inside !== FLEET_RULE;
   }
 

@@ -158,7 +158,7 @@ export function createNotifier(parts: NotifierParts): Notifier {
     const { alert } = changed;
     groups.end(changed);
     untold.delete(alert.id);
-    if (!isOwn(alert)) own.noteOver(alert);
+    if (!isOwn(alert)) own.noteOver(changed);
     touch([groupOf(alert.subject)]);
   }
 
@@ -166,6 +166,7 @@ export function createNotifier(parts: NotifierParts): Notifier {
   function pump(): number {
     const nowMs = clock.monotonicMs();
     for (const [group, atMs] of wakeUps) if (atMs <= nowMs) dirty.add(group);
+    own.narrowWide();
     const dues = new Map<string, Due[]>();
     for (const group of dirty) {
       const evaluated = groups.evaluate(group);
@@ -257,7 +258,6 @@ export function createNotifier(parts: NotifierParts): Notifier {
     forgetGone();
     own.restore();
     for (const alert of firing.values()) fire(alert);
-    own.endRestored();
     touch(groups.names());
   }
 

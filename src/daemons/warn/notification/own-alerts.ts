@@ -4,14 +4,15 @@ import type { AlertRule } from '../../../domain/alerting/configuration.ts';
 import { SEVERITIES, type Severity } from '../../../domain/expression/syntax.ts';
 import type { WideRule } from '../../../receivers/message.ts';
 import type { Clock } from '../../../runtime/clock.ts';
+import { INTERVAL_MS } from './decision.ts';
 import { isBehind } from './delivery.ts';
-import type { Groups } from './groups.ts';
+import type { Groups, How, Wide } from './groups.ts';
 import type { OpenReceivers } from './open-receivers.ts';
 
 const WIDE = 'wide\u0000';
 const BEHIND_RULE = 'receiver-behind';
 
-/** More alerts of a rule than this are told as one line; under the second number one by one again. */
+/** More alerts of a rule than this are told as one line; under the second number, for a while, one by one again. */
 const WIDE_LIMIT = 1_000;
 const WIDE_END = 900;
 
@@ -53,6 +54,10 @@ const receiverOf = (id: string): string => id.slice(BEHIND_RULE.length + 1);
 /** An owed message is told to the default receiver after so long. */
 const BEHIND_MS = 3_600_000;
 
+const RESOLVED: How = { kind: 'resolved' };
+
+const newWide = (): Wide => ({ lastOver: undefined, fewSinceMs: undefined });
+
 type OwnAlertsParts = {
   readonly clock: Clock;
   readonly groups: Groups;
@@ -69,20 +74,20 @@ export function createOwnAlerts({ clock, groups, receivers, fire, end, touchAll 
   function widen({ rule, severity }: AlertState): void {
     const alerts = [...firingOfRule.get(rule)!.values()];
     const names = new Set(alerts.flatMap((one) => groups.routesOf(one).map(({ receiver }) => receiver)));
-    groups.wide.add(rule);
+    groups.wide.set(rule, newWide());
     groups.ownRoutes.set(wideId(rule), [...names]);
     fire(wideAlert(rule, worst(alerts) ?? severity, clock.nowMs()));
   }
 
-  function narrow(rule: string): void {
+  function narrow(rule: string, as: How): void {
     groups.wide.delete(rule);
-    endOwn(wideId(rule));
+    endOwn(wideId(rule), as);
     touchAll();
   }
 
-  function endOwn(id: string): void {
+  function endOwn(id: string, as = RESOLVED): void {
     const alert = groups.firingOf('').get(id);
-    if (alert !== undefined) end({ kind: 'resolved', atMs: clock.nowMs(), alert });
+    if (alert !== undefined) end({ ...as, atMs: clock.nowMs(), alert });
     groups.ownRoutes.delete(id);
   }
 
@@ -127,11 +132,26 @@ export function createOwnAlerts({ clock, groups, receivers, fire, end, touchAll 
       firingOfRule.set(alert.rule, firing.set(alert.id, alert));
       if (firing.size > WIDE_LIMIT && !groups.wide.has(alert.rule)) widen(alert);
     },
-    noteOver({ id, rule }: AlertState): void {
+    noteOver({ alert: { id, rule }, kind, reason }: Change): void {
       const firing = firingOfRule.get(rule);
       firing?.delete(id);
       if (firing?.size === 0) firingOfRule.delete(rule);
-      if (groups.wide.has(rule) && (firing?.size ?? 0) < WIDE_END) narrow(rule);
+      const wide = groups.wide.get(rule);
+      if (wide !== undefined) wide.lastOver = { kind, ...(reason !== undefined && { reason }) };
+    },
+    /** Wide rules whose alerts are over, or have been few for a while: those that still fire are told one by one. */
+    narrowWide(): void {
+      const nowMs = clock.monotonicMs();
+      for (const [rule, wide] of [...groups.wide]) {
+        const count = firingOfRule.get(rule)?.size ?? 0;
+        wide.fewSinceMs = count < WIDE_END ? (wide.fewSinceMs ?? nowMs) : undefined;
+        if (wide.fewSinceMs === undefined) continue;
+        // An edited rule ends its alerts all at once, and those that are left are true.
+        const wasEdited = wide.lastOver?.kind === 'ended' && wide.lastOver.reason?.startsWith('rule');
+        if (count === 0 || wasEdited || nowMs - wide.fewSinceMs >= INTERVAL_MS) {
+          narrow(rule, wide.lastOver ?? RESOLVED);
+        }
+      }
     },
     judgeBehind,
     ruleOf: ({ id }: AlertState): Pick<AlertRule, 'labels' | 'text'> | undefined =>
@@ -152,14 +172,8 @@ export function createOwnAlerts({ clock, groups, receivers, fire, end, touchAll 
           if (!isOwn(told) || account.over.has(told.id)) continue;
           groups.ownRoutes.set(told.id, [...(groups.ownRoutes.get(told.id) ?? []), account.receiver]);
           groups.fire(told);
-          if (told.id === wideId(told.rule)) groups.wide.add(told.rule);
+          if (told.id === wideId(told.rule)) groups.wide.set(told.rule, newWide());
         }
-      }
-    },
-    /** After `restore`, once all that fires is known. */
-    endRestored(): void {
-      for (const rule of [...groups.wide]) {
-        if ((firingOfRule.get(rule)?.size ?? 0) < WIDE_END) narrow(rule);
       }
     },
   };
