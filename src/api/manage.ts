@@ -286,17 +286,22 @@ export const manageApi = defineApi({
       request: { name: text(), force: optional(flag('Although rules name it')), actor },
       answer: {},
     },
-    /** For warn: all of it at the start and after each change, receivers with their secrets. */
+    /** For warn: all of it at the start, then what changed; receivers with their secrets. */
     watchAlertConfiguration: {
-      summary: 'The configuration of alerts, again after each change',
+      summary: 'The configuration of alerts, then each change of it',
       stream: true,
       request: {},
       answer: {
+        part: oneOf(['all', 'configuration', 'assignments'], 'CONFIGURATION_PART', {
+          about: 'configuration: rules, silences and receivers as they are now; assignments: changes of them',
+        }),
+        more: flag('Belongs together with the message that follows: large inventories come in parts'),
         version: int(),
         rules: listOf(rule),
         silences: listOf(silence),
         receivers: listOf({ ...route, options }),
         assignments: listOf(assignment),
+        unassigned: list(hostId, { about: 'Hosts that have no location any more, or are removed' }),
       },
     },
   },

@@ -28,6 +28,8 @@ export type AlertRecordChange = {
 export type AlertConfigurationRecords = {
   /** All of one version. */
   read(): Promise<AlertRecords>;
+  /** Its number alone: cheap to ask for every second. */
+  version(): Promise<number>;
   /**
    * One transaction for all, with the audit log and the next version. `check` sees what is there before, inside the
    * transaction, and may throw: then nothing changes.
@@ -44,14 +46,19 @@ export function createAlertConfigurationRecords(
 ): AlertConfigurationRecords {
   type Db = Parameters<Parameters<CatalogDatabase['read']>[0]>[0];
 
+  async function readVersion(db: Db): Promise<number> {
+    const row = await db.selectFrom('alert_version').select('version').executeTakeFirst();
+    return Number(row?.version ?? 0);
+  }
+
   async function readAll(db: Db): Promise<AlertRecords> {
     // The version first: a change in between shows as an older version of newer records, and is read again.
-    const versions = await db.selectFrom('alert_version').select('version').execute();
+    const version = await readVersion(db);
     const rows = await db.selectFrom('alert_records').selectAll().orderBy('name').execute();
     const of = <T>(kind: AlertRecordChange['kind']) =>
       rows.filter((row) => fromBytes(row.kind) === kind).map(({ record }) => JSON.parse(record) as T);
     return {
-      version: Number(versions[0]?.version ?? 0),
+      version,
       rules: of<AlertRule>('rule'),
       silences: of<Silence>('silence'),
       receivers: of<ReceiverSetup>('receiver'),
@@ -60,6 +67,7 @@ export function createAlertConfigurationRecords(
 
   return {
     read: () => database.read(readAll),
+    version: () => database.read(readVersion),
     change: (plan, actor) =>
       database.transaction(async (tx) => {
         // Locked before anything is read: of two changes at once the second plans on what the first one left.

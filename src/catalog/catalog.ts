@@ -41,6 +41,16 @@ export type Inventory = {
   unassign(hostIds: readonly string[], actor: string): Promise<readonly string[]>;
   /** Ends hosts. Returns the ids that were found. */
   remove(hostIds: readonly string[], actor: string): Promise<readonly string[]>;
+  /** Grows with each change of a host or its location, whoever made it: cheap to ask for every second. */
+  version(): Promise<number>;
+  /**
+   * Ids of hosts that were added, moved, unassigned or removed after `afterVersion`, those of at most `limit` changes, and
+   * the version to go on from: `afterVersion` itself when nothing changed.
+   */
+  changedHosts(query: {
+    readonly afterVersion: number;
+    readonly limit: number;
+  }): Promise<{ readonly version: number; readonly hostIds: readonly string[]; readonly more: boolean }>;
   /** Every location that has hosts now or ever had one, in byte order, with the number now. */
   locations(): Promise<readonly { readonly location: string; readonly hosts: number }[]>;
 };

@@ -25,6 +25,26 @@ export function createInventory(database: CatalogDatabase, clock: Clock): Invent
   const rowsToChange = (tx: Tx, hostIds: readonly string[]) =>
     rowsOf(tx, { hostIds, lock: database.locksRows });
 
+  /**
+   * Every change goes through here: the version is the id of its last audit entry. Its row is locked before an entry is
+   * numbered, so that entries become visible in the order of their ids.
+   */
+  async function record(tx: Tx, entries: Parameters<typeof recordChanges>[1]): Promise<void> {
+    if (entries.changes.length === 0) return;
+    const versionRow = tx.selectFrom('inventory_version').select('version');
+    await (database.locksRows ? versionRow.forUpdate() : versionRow).execute();
+    await recordChanges(tx, entries);
+    // By itself: inside the update MySQL would lock the end of the audit log.
+    const [newest] = await tx
+      .selectFrom('audit')
+      .select(({ fn }) => fn.max('id').as('id'))
+      .execute();
+    await tx
+      .updateTable('inventory_version')
+      .set({ version: Number(newest!.id) })
+      .execute();
+  }
+
   return {
     async list({ location, hosts, afterHostId, limit }) {
       if (hosts?.length === 0) return [];
@@ -66,7 +86,7 @@ export function createInventory(database: CatalogDatabase, clock: Clock): Invent
           await setLocation(tx, { hostIds: hosts.map((one) => one.hostId), location, nowMs });
         }
         await rememberLocations(tx, changed, nowMs);
-        await recordChanges(tx, { actor, atMs: nowMs, changes: outcomes.flatMap(assignmentChange) });
+        await record(tx, { actor, atMs: nowMs, changes: outcomes.flatMap(assignmentChange) });
         return outcomes;
       }),
 
@@ -84,7 +104,7 @@ export function createInventory(database: CatalogDatabase, clock: Clock): Invent
         await addHosts(tx, [assignment], nowMs);
         await rememberLocations(tx, [assignment], nowMs);
         const changes = [{ action: 'host.add', subject: hostId, detail: { to: location } }];
-        await recordChanges(tx, { actor, atMs: nowMs, changes });
+        await record(tx, { actor, atMs: nowMs, changes });
         return hostOf((await rowsToChange(tx, [hostId])).get(hostId)!);
       }),
 
@@ -99,7 +119,7 @@ export function createInventory(database: CatalogDatabase, clock: Clock): Invent
           subject,
           detail: { from: fromBytes(row.location!) },
         }));
-        await recordChanges(tx, { actor, atMs: nowMs, changes });
+        await record(tx, { actor, atMs: nowMs, changes });
         return foundOf(hostIds, rows);
       }),
 
@@ -114,9 +134,34 @@ export function createInventory(database: CatalogDatabase, clock: Clock): Invent
           subject,
           detail: row.location === null ? {} : { from: fromBytes(row.location) },
         }));
-        await recordChanges(tx, { actor, atMs: clock.nowMs(), changes });
+        await record(tx, { actor, atMs: clock.nowMs(), changes });
         return foundOf(hostIds, rows);
       }),
+
+    async version() {
+      const row = await database.read((db) =>
+        db.selectFrom('inventory_version').select('version').executeTakeFirst(),
+      );
+      return Number(row?.version ?? 0);
+    },
+
+    async changedHosts({ afterVersion, limit }) {
+      const rows = await database.read((db) =>
+        db
+          .selectFrom('audit')
+          .select(['id', 'subject'])
+          .where('id', '>', afterVersion)
+          .where('action', 'like', 'host.%')
+          .orderBy('id')
+          .limit(rowLimit(limit))
+          .execute(),
+      );
+      return {
+        version: Number(rows.at(-1)?.id ?? afterVersion),
+        hostIds: [...new Set(rows.map(({ subject }) => fromBytes(subject)))],
+        more: rows.length === limit,
+      };
+    },
 
     async locations() {
       const rows = await database.read((db) =>

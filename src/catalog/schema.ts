@@ -29,6 +29,8 @@ export type CatalogTables = {
   alert_records: { kind: Buffer; name: Buffer; record: string };
   /** One row, which grows with each change of them. */
   alert_version: { id: number; version: number };
+  /** One row: the id of the newest audit entry about a host. */
+  inventory_version: { id: number; version: number };
   /** Alerts that are open: JSON of warn's, by a hash of the alert's id. */
   alert_states: { id: Buffer; record: string; updated_ms: number };
   /** By partition of the bus: where what alert_states says ends. */
@@ -139,6 +141,17 @@ export const MIGRATIONS: readonly Migration[] = [
     name: '042-warn-lease-row',
     ddl: () => `INSERT INTO warn_lease (id, holder, fence, expires_ms)
       SELECT 1, '', 0, 0 FROM (SELECT COUNT(*) AS present FROM warn_lease) AS counted WHERE present = 0`,
+  },
+  {
+    name: '050-inventory-version',
+    ddl: (w) => `CREATE TABLE IF NOT EXISTS inventory_version (
+      id INTEGER NOT NULL PRIMARY KEY, version BIGINT NOT NULL)${w.table}`,
+  },
+  {
+    name: '051-inventory-version-row',
+    ddl: () => `INSERT INTO inventory_version (id, version)
+      SELECT 1, newest FROM (SELECT COALESCE(MAX(id), 0) AS newest FROM audit) AS entries,
+        (SELECT COUNT(*) AS present FROM inventory_version) AS counted WHERE present = 0`,
   },
 ];
 

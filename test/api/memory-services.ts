@@ -222,6 +222,9 @@ export function memoryManage(): ManageService & { calls: unknown[] } {
     removeReceiver: async (request) => void record(request),
     async *watchAlertConfiguration() {
       yield {
+        part: 'all',
+        more: true,
+        unassigned: ['web-2'],
         version: 7,
         rules: [rule],
         silences: [],

@@ -275,6 +275,77 @@ export function catalogContract(name: string, open: (clock: Clock) => Promise<Ca
         );
       }));
 
+    it('has a new version after every call that changes a host, with the hosts that changed', () =>
+      withCatalog(async ({ inventory }) => {
+        const calls = {
+          insert: () => inventory.insert({ hostId: 'w\u00e9b-1', location: '725' }, 'test'),
+          assign: () =>
+            inventory.assign(
+              ['w\u00e9b-1', 'b'].map((hostId) => ({ hostId, location: '726' })),
+              'test',
+            ),
+          unassign: () => inventory.unassign(['b', 'nobody'], 'test'),
+          remove: () => inventory.remove(['b'], 'test'),
+        };
+        const reads = ['list', 'find', 'version', 'changedHosts', 'locations'];
+        assert.deepEqual(new Set(Object.keys(inventory)), new Set([...Object.keys(calls), ...reads]));
+        const changed = {
+          insert: ['w\u00e9b-1'],
+          assign: ['b', 'w\u00e9b-1'],
+          unassign: ['b'],
+          remove: ['b'],
+        };
+        for (const [name, call] of Object.entries(calls)) {
+          const before = await inventory.version();
+          await call();
+          const after = await inventory.version();
+          assert.ok(after > before, `${name} leaves the version at ${before}`);
+          const { version, hostIds, more } = await inventory.changedHosts({
+            afterVersion: before,
+            limit: 10,
+          });
+          assert.deepEqual([version, more], [after, false]);
+          assert.deepEqual([...hostIds].sort(), changed[name as keyof typeof changed]);
+        }
+      }));
+
+    it('keeps its version when nothing changed, and when only a rule did', () =>
+      withCatalog(async ({ inventory, alertConfiguration }) => {
+        await inventory.assign([{ hostId: 'a', location: '725' }], 'test');
+        const before = await inventory.version();
+        await inventory.assign([{ hostId: 'a', location: '725' }], 'test');
+        await inventory.unassign(['nobody'], 'test');
+        await inventory.remove(['nobody'], 'test');
+        await assert.rejects(inventory.insert({ hostId: 'a', location: '725' }, 'test'));
+        const silence = {
+          kind: 'silence',
+          name: 'x',
+          record: undefined,
+          action: 'silence.remove',
+          detail: {},
+        };
+        await alertConfiguration.change(() => [{ ...silence, kind: 'silence' }], 'test');
+        assert.equal(await inventory.version(), before);
+        const none = { version: before, hostIds: [], more: false };
+        assert.deepEqual(await inventory.changedHosts({ afterVersion: before, limit: 10 }), none);
+      }));
+
+    it('misses no change of many at once, read in parts', () =>
+      withCatalog(async ({ inventory }) => {
+        const start = await inventory.version();
+        const ids = Array.from({ length: 24 }, (_, i) => `h-${i}`);
+        await Promise.all(ids.map((hostId) => inventory.assign([{ hostId, location: '725' }], 'test')));
+        const seen: string[] = [];
+        let after = { version: start, more: true };
+        while (after.more) {
+          const part = await inventory.changedHosts({ afterVersion: after.version, limit: 5 });
+          seen.push(...part.hostIds);
+          after = part;
+        }
+        assert.deepEqual(seen.sort(), [...ids].sort());
+        assert.equal(after.version, await inventory.version());
+      }));
+
     alertConfigurationContract(withCatalog, ALIKE);
     alertStatesContract(withCatalog, ALIKE);
 

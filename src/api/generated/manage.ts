@@ -70,6 +70,7 @@ export interface ProtoGrpcType {
       AssignOutcome: MessageTypeDefinition<_minimon_v1_AssignOutcome, _minimon_v1_AssignOutcome__Output>
       Assignment: MessageTypeDefinition<_minimon_v1_Assignment, _minimon_v1_Assignment__Output>
       Change: EnumTypeDefinition
+      ConfigurationPart: EnumTypeDefinition
       FindAllHostRequest: MessageTypeDefinition<_minimon_v1_FindAllHostRequest, _minimon_v1_FindAllHostRequest__Output>
       FindAllHostResponse: MessageTypeDefinition<_minimon_v1_FindAllHostResponse, _minimon_v1_FindAllHostResponse__Output>
       FindNotManagedHostsRequest: MessageTypeDefinition<_minimon_v1_FindNotManagedHostsRequest, _minimon_v1_FindNotManagedHostsRequest__Output>

@@ -11,6 +11,7 @@ import type { Clock } from '../../../runtime/clock.ts';
 import type { Logger } from '../../../runtime/logging.ts';
 import { createBackoff } from '../../../runtime/retry.ts';
 import { samplesOf, type TickView } from '../../../wire/tick-codec.ts';
+import { NO_CONFIGURATION } from '../notification/groups.ts';
 import type { Notifier } from '../notification/notifier.ts';
 
 export type EvaluationParts = {
@@ -47,18 +48,36 @@ export function createEvaluation({ manage, catalog, notifier, clock, logger }: E
   /** Open alerts as they are in the catalog, by id. */
   const stored = new Map<string, string>();
   const streamClock = createStreamClock(clock);
-  let locations = new Map<string, string>();
+  const locations = new Map<string, string>();
+  let configuration: AlertConfiguration = NO_CONFIGURATION;
   let watchError: string | undefined;
 
-  function apply(configuration: AlertConfiguration): void {
+  function unassign(hostId: string, atMs: number): void {
+    if (locations.delete(hostId)) evaluator.removeHost(hostId, atMs);
+  }
+
+  /** Takes over what changed: `parts` belong together. */
+  function apply(parts: readonly Watched[]): void {
     const atMs = streamClock.nowMs() ?? clock.nowMs();
-    evaluator.setRules(configuration.rules.flatMap(definitionOf), atMs);
-    const next = new Map(configuration.assignments.map(({ hostId, location }) => [hostId, location]));
-    for (const hostId of locations.keys()) if (!next.has(hostId)) evaluator.removeHost(hostId, atMs);
-    for (const [hostId, location] of next) {
-      if (locations.get(hostId) !== location) evaluator.setHost(hostId, location, atMs);
+    const [first] = parts;
+    if (first !== undefined && first.part !== 'assignments') {
+      evaluator.setRules(first.rules.flatMap(definitionOf), atMs);
+      configuration = configurationOf(first);
     }
-    locations = next;
+    if (first?.part === 'all') {
+      const all = new Set(parts.flatMap((part) => part.assignments.map(({ hostId }) => hostId)));
+      for (const hostId of [...locations.keys()]) if (!all.has(hostId)) unassign(hostId, atMs);
+    }
+    for (const { unassigned, assignments } of parts) {
+      for (const hostId of unassigned) unassign(hostId, atMs);
+      for (const { hostId, location } of assignments) {
+        if (locations.get(hostId) === location) continue;
+        evaluator.setHost(hostId, location, atMs);
+        locations.set(hostId, location);
+      }
+    }
+    const assignments = [...locations].map(([hostId, location]) => ({ hostId, location }));
+    configuration = { ...configuration, assignments };
     notifier.configure(configuration);
   }
 
@@ -79,9 +98,12 @@ export function createEvaluation({ manage, catalog, notifier, clock, logger }: E
     let first = true;
     while (!signal.aborted) {
       try {
+        let parts: Watched[] = [];
         for await (const watched of manage.watchAlertConfiguration({}, signal)) {
-          const configuration = configurationOf(watched);
-          apply(configuration);
+          parts.push(watched);
+          if (watched.more) continue;
+          apply(parts);
+          parts = [];
           watchError = undefined;
           backoff.reset();
           if (first) await onFirst(configuration);

@@ -1,0 +1,20 @@
+// Original file: minimon/v1/manage.proto
+
+export const ConfigurationPart = {
+  CONFIGURATION_PART_UNSPECIFIED: 'CONFIGURATION_PART_UNSPECIFIED',
+  CONFIGURATION_PART_ALL: 'CONFIGURATION_PART_ALL',
+  CONFIGURATION_PART_CONFIGURATION: 'CONFIGURATION_PART_CONFIGURATION',
+  CONFIGURATION_PART_ASSIGNMENTS: 'CONFIGURATION_PART_ASSIGNMENTS',
+} as const;
+
+export type ConfigurationPart =
+  | 'CONFIGURATION_PART_UNSPECIFIED'
+  | 0
+  | 'CONFIGURATION_PART_ALL'
+  | 1
+  | 'CONFIGURATION_PART_CONFIGURATION'
+  | 2
+  | 'CONFIGURATION_PART_ASSIGNMENTS'
+  | 3
+
+export type ConfigurationPart__Output = typeof ConfigurationPart[keyof typeof ConfigurationPart]
