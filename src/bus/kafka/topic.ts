@@ -124,16 +124,23 @@ export const toKafka = ({ partition, bytes, receivedMs }: BusMessage): Message =
   headers: { received_ms: String(receivedMs), schema: String(BUS_SCHEMA) },
 });
 
-/** A record that minimon did not write has no schema: 0, so that its reader dead-letters it. */
+/** How far report's clock in the header may be ahead of the time that Kafka has for the record. */
+const MAX_AHEAD_MS = 3_600_000;
+
+/**
+ * A record that minimon did not write has no schema: 0, so that its reader dead-letters it. An absurd received_ms gives
+ * way to Kafka's time: stored, it would have its host count as reporting for ever.
+ */
 export function fromKafka(partition: number, message: KafkaMessage): BusRecord {
   const schema = Number(String(message.headers?.['schema'] ?? ''));
   const receivedMs = Number(String(message.headers?.['received_ms'] ?? ''));
+  const timestampMs = Number(message.timestamp);
   return {
     partition,
     offset: Number(message.offset),
     bytes: message.value ?? new Uint8Array(0),
     schema: Number.isInteger(schema) ? schema : 0,
-    receivedMs: Number.isFinite(receivedMs) && receivedMs > 0 ? receivedMs : Number(message.timestamp),
+    receivedMs: receivedMs > 0 && receivedMs <= timestampMs + MAX_AHEAD_MS ? receivedMs : timestampMs,
   };
 }
 
