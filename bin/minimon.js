@@ -1,10 +1,12 @@
 #!/usr/bin/env node
 // The launcher: runs the built package, or the sources in a checkout that was not built, under a new enough Node.
-import { existsSync } from 'node:fs';
 import module from 'node:module';
-import { fileURLToPath } from 'node:url';
+import { WHOLE_PROGRAM } from './whole-program.js';
 
-const built = new URL('../dist/main.js', import.meta.url);
+// An import of node:fs reads all of its exports, and so loads streams and promises: 3 ms.
+const { existsSync } = process.getBuiltinModule?.('node:fs') ?? (await import('node:fs'));
+const entry = WHOLE_PROGRAM.includes(process.argv[2]) ? 'main.js' : 'client/main.js';
+const built = new URL(`../dist/${entry}`, import.meta.url);
 const isBuilt = existsSync(built) && process.env.MINIMON_FROM_SOURCE !== '1';
 const [major, minor] = process.versions.node.split('.').map(Number);
 
@@ -15,6 +17,7 @@ if (major > 24 || (major === 24 && minor >= 15)) {
 } else {
   const { findNode } = await import('./node24.js');
   const { runChild } = await import('./child.js');
+  const { fileURLToPath } = await import('node:url');
   try {
     process.exitCode = await runChild(findNode(), [fileURLToPath(import.meta.url), ...process.argv.slice(2)]);
   } catch (error) {

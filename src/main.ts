@@ -9,7 +9,6 @@ import { safeJson } from './domain/safe-text.ts';
 import { systemClock } from './runtime/clock.ts';
 import { EXIT, errorObject, errorText, exitCodeOf, oclifExit } from './terminal/errors.ts';
 import { readScreen } from './terminal/screen.ts';
-import { usageError } from './terminal/usage-errors.ts';
 
 const here = dirname(fileURLToPath(import.meta.url));
 // Built, this file lies beside its package.json and manifest; from source, one folder below the project's.
@@ -27,7 +26,9 @@ export async function main(typed: readonly string[] = process.argv.slice(2)): Pr
     const exit = oclifExit(thrown);
     if (exit === EXIT.ok) return;
     const isUsage = config && exit === EXIT.usage && !(thrown instanceof ExpectedError);
-    const error = isUsage ? usageError(thrown, argv, config!) : thrown;
+    const error = isUsage
+      ? (await import('./terminal/usage-errors.ts')).usageError(thrown, argv, config!)
+      : thrown;
     process.exitCode = exitCodeOf(error);
     const screen = readScreen({ env: readEnvironment(), stream: process.stderr, nowMs: systemClock.nowMs() });
     process.stderr.write(
