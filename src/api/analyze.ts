@@ -1,9 +1,11 @@
 // The analyze service: what readers ask of the store. Every call here is served over gRPC and, but for streams, over HTTP.
+import { SEVERITIES } from '../domain/expression/syntax.ts';
 import { REPORTS_WITHIN_MS } from '../domain/tick.ts';
 import { AGGREGATES } from '../store/store.ts';
 import { defineApi, type ServiceOf } from './calls.ts';
 import {
   duration,
+  flag,
   gaps,
   hostId,
   hostIds,
@@ -118,6 +120,72 @@ const reportingHosts = {
 };
 export type ReportingHosts = Infer<typeof reportingHosts>;
 
+const backtestRule = {
+  name: text('To tell results apart'),
+  expression: text('docs/alerts.md has the language'),
+  severity: optional(
+    oneOf(SEVERITIES, 'BACKTEST_SEVERITY', { about: 'Of levels that name none; by default warning' }),
+  ),
+  locations: optional(list(text(), { about: 'Globs; empty: all' })),
+  hosts: optional(list(text(), { about: 'Globs; empty: all' })),
+};
+export type BacktestRule = Infer<typeof backtestRule>;
+
+const backtestRequest = {
+  rules: listOf(backtestRule, { nonEmpty: true }),
+  startMs: timeOr(
+    'Inside the range; by default 7 days before stop_at',
+    (nowMs, { stopMs = nowMs }) => stopMs - 7 * 24 * HOUR_MS,
+  ),
+  stopMs: timeOr('Outside the range; by default now', (nowMs) => nowMs),
+  limit: optional(int('Alerts listed a rule, worst first: 0 to 1000, 100 by default')),
+};
+export type BacktestRequest = Infer<typeof backtestRequest>;
+
+const backtestAlert = {
+  host: optional(text('Absent for alerts of a location')),
+  location: optional(text("Today's")),
+  labels: texts(),
+  severity: oneOf(SEVERITIES, 'BACKTEST_SEVERITY', { about: 'The severest level it reached' }),
+  sinceMs: time('The first tick that crossed, before `for`'),
+  firedMs: time(),
+  endedMs: optional(time('Absent: it fires still at the end of the range')),
+  ended: optional(text('resolved, or why it ended without: no data, no longer reported ...')),
+  worst: optional(number('Of the test with the levels; absent for silence and shares')),
+  atStart: flag('It fired when the range began'),
+};
+export type BacktestAlert = Infer<typeof backtestAlert>;
+
+const backtestCounts = {
+  firings: int('Alerts that fired in the range or when it began'),
+  hosts: int('Hosts (of shares: locations) with at least one'),
+  firingMs: duration('Of all alerts together, inside the range'),
+  longestMs: duration('Of one alert, inside the range'),
+};
+export type BacktestCounts = Infer<typeof backtestCounts>;
+
+const backtestRuleResult = {
+  name: text(),
+  expression: text('In canonical form'),
+  ...backtestCounts,
+  alerts: listOf(backtestAlert, { about: 'Worst first' }),
+  more: int('Alerts beyond the limit'),
+  fired: ints('How many fired in each window of step_ms'),
+  firing: ints('For how long alerts fired in each window, in milliseconds, added up'),
+};
+export type BacktestRuleResult = Infer<typeof backtestRuleResult>;
+
+const backtestResult = {
+  startMs: time(),
+  stopMs: time(),
+  stepMs: duration('Of the windows, which stand on multiples of it since the epoch'),
+  hosts: int('Hosts that were looked at'),
+  ticks: int(),
+  rules: listOf(backtestRuleResult, { about: 'In the order of the request' }),
+  warnings,
+};
+export type BacktestResult = Infer<typeof backtestResult>;
+
 export const analyzeApi = defineApi({
   daemon: 'analyze',
   proto: { file: 'minimon/v1/analyze.proto', service: 'minimon.v1.AnalyzeService' },
@@ -148,6 +216,17 @@ export const analyzeApi = defineApi({
       http: 'GET /api/v1/hosts/reporting',
       request: { sinceMs, ...page },
       answer: reportingHosts,
+    },
+    /** Progress, and last the result. BAD_EXPRESSION with a caret; UNAVAILABLE while others are run. */
+    backtest: {
+      summary: 'What rules would have done with the recorded samples',
+      http: 'POST /api/v1/backtest',
+      stream: 'finite',
+      request: backtestRequest,
+      answer: {
+        progress: number('0 to 1'),
+        result: optional(one(backtestResult, 'With the last answer')),
+      },
     },
   },
 });

@@ -16,8 +16,8 @@ export type Call = {
   readonly answer: Shape;
   /** The function gives this one field instead of the answer as an object. */
   readonly gives?: string;
-  /** Answers again and again until the caller ends it. gRPC only. */
-  readonly stream?: true;
+  /** Answers again and again, over gRPC. One that is `finite` ends by itself, and may have `http`: the last answer. */
+  readonly stream?: true | 'finite';
   /** A second time it would do something else than the first: never sent again by itself. */
   readonly notIdempotent?: true;
 };
@@ -38,7 +38,7 @@ type Request<C extends Call> = Part<C['request'], C['takes']>;
 type Answer<C extends Call> = Part<C['answer'], C['gives']>;
 type Answered<C extends Call> = keyof C['answer'] extends never ? Promise<void> : Promise<Answer<C>>;
 
-export type FunctionOf<C extends Call> = C extends { readonly stream: true }
+export type FunctionOf<C extends Call> = C extends { readonly stream: true | 'finite' }
   ? (request: Request<C>, signal: AbortSignal) => AsyncIterable<Answer<C>>
   : keyof C['request'] extends never
     ? () => Answered<C>
@@ -47,11 +47,13 @@ export type FunctionOf<C extends Call> = C extends { readonly stream: true }
 /** The service behind the table: a function for each call. */
 export type ServiceOf<A extends Api> = { [K in keyof A['calls']]: FunctionOf<A['calls'][K]> };
 
-/** What can be called over HTTP. */
+/** What can be called over HTTP as it can over gRPC: streams are not. */
 export type HttpServiceOf<A extends Api> = {
-  [K in keyof A['calls'] as A['calls'][K] extends { readonly http: string } ? K : never]: FunctionOf<
-    A['calls'][K]
-  >;
+  [K in keyof A['calls'] as A['calls'][K] extends { readonly stream: true | 'finite' }
+    ? never
+    : A['calls'][K] extends { readonly http: string }
+      ? K
+      : never]: FunctionOf<A['calls'][K]>;
 };
 
 /** A service's functions as the servers call them, whatever the call. */

@@ -45,7 +45,8 @@ export function openCliContext(): CliContext {
       const http = createHttpClient(analyzeApi, httpOptions(settings.analyzeHttp, settings));
       return {
         ...http,
-        watchLatest: (request, signal) => watchOverGrpc(settings, request, signal),
+        watchLatest: (request, signal) => overGrpc(settings, (client) => client.watchLatest(request, signal)),
+        backtest: (request, signal) => overGrpc(settings, (client) => client.backtest(request, signal)),
       };
     },
   };
@@ -58,14 +59,14 @@ const httpOptions = (address: string, { timeoutMs, tls }: ClientSettings) => ({
 });
 
 /** gRPC is loaded only by what streams. */
-async function* watchOverGrpc(
+async function* overGrpc<T>(
   { analyzeGrpc: address, tls }: ClientSettings,
-  ...[request, signal]: Parameters<AnalyzeService['watchLatest']>
-): ReturnType<AnalyzeService['watchLatest']> {
+  call: (client: Pick<AnalyzeService, 'watchLatest' | 'backtest'>) => AsyncIterable<T>,
+): AsyncGenerator<T> {
   const { createGrpcClient } = await import('../api/grpc/client.ts');
   const client = createGrpcClient(analyzeApi, { address, tls });
   try {
-    yield* client.watchLatest(request, signal);
+    yield* call(client);
   } finally {
     await client.stop();
   }

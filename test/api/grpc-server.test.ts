@@ -212,7 +212,7 @@ test('health follows readiness, and a stop shows NOT_SERVING and lets calls in f
 
   const watched: string[] = [];
   const watch = (async () => {
-    for await (const { status } of channel.stream(rpc.Watch, {}, new AbortController().signal))
+    for await (const { status } of channel.stream(rpc.Watch, {}, { signal: new AbortController().signal }))
       watched.push(status);
   })();
   const call = client.report(new Uint8Array(1));

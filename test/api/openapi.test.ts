@@ -35,6 +35,10 @@ const DAEMONS = {
       'GET /api/v1/latest': '?metric=cpu.usage&location=725',
       'POST /api/v1/latest': { hosts: ['a'] },
       'GET /api/v1/hosts/reporting': '?limit=10',
+      'POST /api/v1/backtest': {
+        rules: [{ name: 'hot', expression: 'cpu.usage > 90', severity: 'critical', hosts: ['web-*'] }],
+        start_at: '2026-03-01T12:00:00+01:00',
+      },
       'GET /FindRecordsByLocation': '?location=725&metrics_type=CPU_Rate',
       'POST /FindRecordsByLocation': { location: '725', metrics_type: 'CPU_Rate' },
     },

@@ -15,7 +15,7 @@ import { daemonParts, memoryAnalyze, memoryManage, memoryWarn, NOW, warnStatus }
 
 type Stop = { stop(): Promise<void> };
 type Opened = {
-  analyze: Omit<AnalyzeService, 'watchLatest' | 'findRecordsByLocation'> & Stop;
+  analyze: Omit<AnalyzeService, 'watchLatest' | 'backtest' | 'findRecordsByLocation'> & Stop;
   manage: ManageClient & Stop;
   server: Stop;
 };
@@ -218,6 +218,40 @@ test('a watch gives answer after answer and ends with its signal', async () => {
   assert.deepEqual(service.calls, [{ sinceMs: 1, hosts: ['web-1'] }]);
   await client.stop();
   await server.stop();
+});
+
+test('a backtest streams its progress over gRPC; over HTTP its last answer is the answer', async (t) => {
+  const services = { analyze: memoryAnalyze(), manage: memoryManage() };
+  const grpc = await overGrpc(services);
+  t.after(() => Promise.all([grpc.analyze.stop(), grpc.manage.stop()]).then(() => grpc.server.stop()));
+  const client = grpc.analyze as unknown as Pick<AnalyzeService, 'backtest'>;
+  const request = {
+    rules: [{ name: 'r', expression: 'cpu.usage > 90' }],
+    startMs: NOW - 7_200_000,
+    stopMs: NOW,
+  };
+  const seen: number[] = [];
+  for await (const { progress } of client.backtest(request, new AbortController().signal))
+    seen.push(progress);
+  assert.deepEqual(seen, [0, 1]);
+  assert.deepEqual(services.analyze.calls, [request]);
+
+  const http = createHttpServer({
+    address: '127.0.0.1:0',
+    ...daemonParts(),
+    routes: [apiRoutes(analyzeApi, services.analyze, () => NOW)],
+  });
+  const base = await http.start();
+  t.after(() => http.stop());
+  const response = await fetch(`http://${base.replace('http://', '')}/api/v1/backtest`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ rules: request.rules }),
+  });
+  assert.equal(response.status, 200);
+  const body = (await response.json()) as { result: { rules: { firing_ms: number }[]; start_at: string } };
+  assert.equal(body.result.rules[0]!.firing_ms, 60_000);
+  assert.deepEqual(services.analyze.calls[1], { ...request, startMs: NOW - 7 * 86_400_000 });
 });
 
 test('warn says over gRPC how far behind it is', async () => {

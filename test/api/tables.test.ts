@@ -85,7 +85,7 @@ for (const api of [analyzeApi, manageApi, warnApi] as readonly Api[]) {
     };
 
     test(`${api.daemon}: ${name} has the fields of its messages`, () => {
-      assert.equal(method.responseStream, call.stream ?? false);
+      assert.equal(method.responseStream, call.stream !== undefined);
       for (const [shape, { type }] of [
         [call.request, method.requestType],
         [call.answer, method.responseType],

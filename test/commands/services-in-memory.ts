@@ -166,6 +166,10 @@ export function analyzeInMemory() {
       calls.push(['watchLatest', request]);
       for (const seconds of [0, 1]) yield { nowMs: NOW + seconds * 1_000, samples, warnings: [] };
     },
+    // biome-ignore lint/correctness/useYield: it fails before its first answer
+    async *backtest() {
+      throw new Error('tests of backtests bring their own');
+    },
     listReportingHosts: () => Promise.reject(new Error('no command asks this')),
     findRecordsByLocation: () => Promise.reject(new Error('no command asks this')),
   };

@@ -2,6 +2,12 @@ import type * as grpc from '@grpc/grpc-js';
 import type { EnumTypeDefinition, MessageTypeDefinition } from '@grpc/proto-loader';
 
 import type { AnalyzeServiceClient as _minimon_v1_AnalyzeServiceClient, AnalyzeServiceDefinition as _minimon_v1_AnalyzeServiceDefinition } from './minimon/v1/AnalyzeService.ts';
+import type { BacktestAlert as _minimon_v1_BacktestAlert, BacktestAlert__Output as _minimon_v1_BacktestAlert__Output } from './minimon/v1/BacktestAlert.ts';
+import type { BacktestRequest as _minimon_v1_BacktestRequest, BacktestRequest__Output as _minimon_v1_BacktestRequest__Output } from './minimon/v1/BacktestRequest.ts';
+import type { BacktestResponse as _minimon_v1_BacktestResponse, BacktestResponse__Output as _minimon_v1_BacktestResponse__Output } from './minimon/v1/BacktestResponse.ts';
+import type { BacktestResult as _minimon_v1_BacktestResult, BacktestResult__Output as _minimon_v1_BacktestResult__Output } from './minimon/v1/BacktestResult.ts';
+import type { BacktestRule as _minimon_v1_BacktestRule, BacktestRule__Output as _minimon_v1_BacktestRule__Output } from './minimon/v1/BacktestRule.ts';
+import type { BacktestRuleResult as _minimon_v1_BacktestRuleResult, BacktestRuleResult__Output as _minimon_v1_BacktestRuleResult__Output } from './minimon/v1/BacktestRuleResult.ts';
 import type { FindRecordsByLocationRequest as _minimon_v1_FindRecordsByLocationRequest, FindRecordsByLocationRequest__Output as _minimon_v1_FindRecordsByLocationRequest__Output } from './minimon/v1/FindRecordsByLocationRequest.ts';
 import type { FindRecordsByLocationResponse as _minimon_v1_FindRecordsByLocationResponse, FindRecordsByLocationResponse__Output as _minimon_v1_FindRecordsByLocationResponse__Output } from './minimon/v1/FindRecordsByLocationResponse.ts';
 import type { HostIds as _minimon_v1_HostIds, HostIds__Output as _minimon_v1_HostIds__Output } from './minimon/v1/HostIds.ts';
@@ -28,6 +34,13 @@ export interface ProtoGrpcType {
     v1: {
       Aggregate: EnumTypeDefinition
       AnalyzeService: SubtypeConstructor<typeof grpc.Client, _minimon_v1_AnalyzeServiceClient> & { service: _minimon_v1_AnalyzeServiceDefinition }
+      BacktestAlert: MessageTypeDefinition<_minimon_v1_BacktestAlert, _minimon_v1_BacktestAlert__Output>
+      BacktestRequest: MessageTypeDefinition<_minimon_v1_BacktestRequest, _minimon_v1_BacktestRequest__Output>
+      BacktestResponse: MessageTypeDefinition<_minimon_v1_BacktestResponse, _minimon_v1_BacktestResponse__Output>
+      BacktestResult: MessageTypeDefinition<_minimon_v1_BacktestResult, _minimon_v1_BacktestResult__Output>
+      BacktestRule: MessageTypeDefinition<_minimon_v1_BacktestRule, _minimon_v1_BacktestRule__Output>
+      BacktestRuleResult: MessageTypeDefinition<_minimon_v1_BacktestRuleResult, _minimon_v1_BacktestRuleResult__Output>
+      BacktestSeverity: EnumTypeDefinition
       FindRecordsByLocationRequest: MessageTypeDefinition<_minimon_v1_FindRecordsByLocationRequest, _minimon_v1_FindRecordsByLocationRequest__Output>
       FindRecordsByLocationResponse: MessageTypeDefinition<_minimon_v1_FindRecordsByLocationResponse, _minimon_v1_FindRecordsByLocationResponse__Output>
       HostIds: MessageTypeDefinition<_minimon_v1_HostIds, _minimon_v1_HostIds__Output>

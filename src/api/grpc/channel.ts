@@ -24,11 +24,11 @@ export type ChannelOptions = {
 
 export type GrpcChannel = {
   call<Request, Response>(method: MethodDefinition<Request, Response>, request: Request): Promise<Response>;
-  /** Ends with the signal, or throws when the server ends it with an error. No deadline. */
+  /** Ends with the signal, or throws when the server ends it: without `ends` always, else with an error. No deadline. */
   stream<Request, Response>(
     method: MethodDefinition<Request, Response>,
     request: Request,
-    signal: AbortSignal,
+    until: { readonly signal: AbortSignal; readonly ends?: boolean },
   ): AsyncIterable<Response>;
   /** Cuts what is still in flight. */
   stop(): Promise<void>;
@@ -146,7 +146,7 @@ export function openChannel(options: ChannelOptions): GrpcChannel {
         });
       }
     },
-    async *stream(method, request, signal) {
+    async *stream(method, request, { signal, ends = false }) {
       signal.throwIfAborted();
       const call = client.makeServerStreamRequest(
         method.path,
@@ -168,7 +168,7 @@ export function openChannel(options: ChannelOptions): GrpcChannel {
         call.cancel();
       }
       // A server that stops ends its streams in order, which a reader must not take for the end of the data.
-      if (!signal.aborted) {
+      if (!signal.aborted && !ends) {
         throw new ExpectedError('UNAVAILABLE', `the ${daemon} service ended the stream`, {
           hint: 'It is shutting down; try again.',
         });

@@ -34,6 +34,7 @@ function functionOf(call: Call, method: Method, channel: GrpcChannel) {
   const read = (wire: unknown) => givenOf(call, protoOf(call.answer).read(wire));
   if (!call.stream) return async (argument: unknown) => read(await channel.call(method, write(argument)));
   return async function* (argument: unknown, signal: AbortSignal) {
-    for await (const wire of channel.stream(method, write(argument), signal)) yield read(wire);
+    const ends = call.stream === 'finite';
+    for await (const wire of channel.stream(method, write(argument), { signal, ends })) yield read(wire);
   };
 }

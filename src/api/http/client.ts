@@ -49,7 +49,7 @@ export function createHttpClient<A extends Api>(api: A, options: HttpClientOptio
   }
 
   const functions = Object.entries(api.calls).flatMap(([name, call]) => {
-    if (call.http === undefined) return [];
+    if (call.http === undefined || call.stream) return [];
     const ask = async (argument: unknown) => {
       const json = jsonOf(call.request).write(requestOf(call, argument));
       const answer = await send(requestFor(call, json));

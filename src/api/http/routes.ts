@@ -1,5 +1,6 @@
 // The HTTP routes of a service, from its table of calls.
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply } from 'fastify';
+import { ExpectedError } from '../../domain/errors.ts';
 import { type AnyService, type Api, answerOf, argumentOf, type Call, type HttpServiceOf } from '../calls.ts';
 import type { Shape } from '../shapes.ts';
 import type { HttpRoutes } from './fastify.ts';
@@ -11,7 +12,10 @@ export function apiRoutes<A extends Api>(api: A, service: HttpServiceOf<A>, nowM
     for (const [name, call] of Object.entries(api.calls)) {
       const [method, path] = call.http?.split(' ') ?? [];
       if (!path) continue;
-      const serve = (request: unknown) => (service as AnyService)[name]!(request) as Promise<unknown>;
+      const serve = (request: unknown, signal: AbortSignal) => {
+        const given = (service as AnyService)[name]!(request, ...(call.stream ? [signal] : []));
+        return call.stream ? lastOf(given as AsyncIterable<unknown>) : (given as Promise<unknown>);
+      };
       const route = { call, path, serve, nowMs };
       if (method === 'GET') getRoute(app, route);
       if (method === 'POST' || call.alsoPost) postRoute(app, route);
@@ -22,7 +26,8 @@ export function apiRoutes<A extends Api>(api: A, service: HttpServiceOf<A>, nowM
 type Route = {
   readonly call: Call;
   readonly path: string;
-  serve(request: unknown): Promise<unknown>;
+  /** The signal aborts when the client leaves. */
+  serve(request: unknown, signal: AbortSignal): Promise<unknown>;
   nowMs(): number;
 };
 
@@ -30,8 +35,8 @@ function getRoute(app: FastifyInstance, route: Route): void {
   const { summary, request, answer } = route.call;
   const querystring = querySchema(request);
   const schema = describeRoute({ summary, querystring, answer: bodySchema(answer) });
-  app.get(route.path, { schema }, ({ query }) =>
-    answerTo(route, jsonOfQuery(request, readRequest(querystring, query))),
+  app.get(route.path, { schema }, ({ query }, reply) =>
+    answerTo(route, reply, jsonOfQuery(request, readRequest(querystring, query))),
   );
 }
 
@@ -39,12 +44,22 @@ function postRoute(app: FastifyInstance, route: Route): void {
   const { summary, request, answer } = route.call;
   const body = bodySchema(request);
   const schema = describeRoute({ summary, body, answer: bodySchema(answer) });
-  app.post(route.path, { schema }, (posted) => answerTo(route, readRequest(body, posted.body)));
+  app.post(route.path, { schema }, (posted, reply) => answerTo(route, reply, readRequest(body, posted.body)));
 }
 
-async function answerTo({ call, serve, nowMs }: Route, json: unknown): Promise<unknown> {
+async function answerTo({ call, serve, nowMs }: Route, reply: FastifyReply, json: unknown): Promise<unknown> {
   const request = readJsonRequest(call.request, json, nowMs());
-  return jsonOf(call.answer).write(answerOf(call, await serve(argumentOf(call, request))));
+  const left = new AbortController();
+  if (call.stream) reply.raw.once('close', () => left.abort(new Error('the client left')));
+  const given = await serve(argumentOf(call, request), left.signal);
+  return jsonOf(call.answer).write(answerOf(call, given));
+}
+
+async function lastOf(answers: AsyncIterable<unknown>): Promise<unknown> {
+  let last: unknown;
+  for await (const answer of answers) last = answer;
+  if (last === undefined) throw new ExpectedError('UNAVAILABLE', 'the daemon is shutting down');
+  return last;
 }
 
 const jsonOfQuery = (shape: Shape, query: Record<string, unknown>) =>

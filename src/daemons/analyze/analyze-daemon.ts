@@ -26,7 +26,9 @@ export function createAnalyzeDaemon(
   const ending = new AbortController();
   const watchLatest: AnalyzeService['watchLatest'] = (request, signal) =>
     answering.watchLatest(request, AbortSignal.any([signal, ending.signal]));
-  const service = countCalls<AnalyzeService>({ ...answering, watchLatest }, base.metrics);
+  const backtest: AnalyzeService['backtest'] = (request, signal) =>
+    answering.backtest(request, AbortSignal.any([signal, ending.signal]));
+  const service = countCalls<AnalyzeService>({ ...answering, watchLatest, backtest }, base.metrics);
   const nowMs = () => clock.nowMs();
   const daemon = base.daemon(async () => {
     await base.listenGrpc(options.grpc, [apiGrpcService(analyzeApi, service, seedAnalyze(service, nowMs))]);

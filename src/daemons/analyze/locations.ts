@@ -22,6 +22,8 @@ export type Locations = {
   hostsOf(location: string): Promise<LocationHosts>;
   /** Whether the host is assigned to any location; false when manage never answered. */
   isAssigned(hostId: string): Promise<boolean>;
+  /** Host id -> location. UNAVAILABLE when manage never answered. */
+  all(): Promise<{ readonly places: ReadonlyMap<string, string>; readonly warnings: readonly string[] }>;
   /** Every assigned host, for suggestions; empty when manage never answered. */
   assigned(): Promise<Iterable<string>>;
   /** Why manage does not answer, as of the last attempt. */
@@ -46,10 +48,13 @@ export function createLocations(parts: {
         if (hosts) hosts.push(hostId);
         else byLocation.set(location, [hostId]);
       }
-      return { byLocation, hosts: new Set(assignments.map((one) => one.hostId)) };
+      return { byLocation, hosts: new Map(assignments.map((one) => [one.hostId, one.location])) };
     },
   });
   const failure = (error: unknown) => `manage does not answer (${messageOf(error)})`;
+
+  const outdated = (error: unknown, asOfMs: number | undefined): string[] =>
+    error === undefined ? [] : [`${failure(error)}: locations are as of ${formatInstant(asOfMs!)}`];
 
   return {
     async hostsOf(location) {
@@ -61,10 +66,8 @@ export function createLocations(parts: {
           cause: error,
         });
       }
-      const warnings =
-        error === undefined ? [] : [`${failure(error)}: locations are as of ${formatInstant(asOfMs!)}`];
       const hosts = value.byLocation.get(location);
-      if (hosts) return { hosts, warnings };
+      if (hosts) return { hosts, warnings: outdated(error, asOfMs) };
       throw new ExpectedError('LOCATION_UNKNOWN', `no host was ever assigned to location ${location}`, {
         hint: didYouMean(location, value.byLocation.keys(), 'See the locations with: minimon locations list'),
       });
@@ -73,7 +76,15 @@ export function createLocations(parts: {
       const { value } = await inventory.current(({ hosts }) => hosts.has(hostId));
       return value?.hosts.has(hostId) ?? false;
     },
-    assigned: async () => (await inventory.current()).value?.hosts ?? [],
+    async all() {
+      const { value, asOfMs, error } = await inventory.current();
+      if (value) return { places: value.hosts, warnings: outdated(error, asOfMs) };
+      throw new ExpectedError('UNAVAILABLE', `the locations of hosts are not known: ${failure(error)}`, {
+        hint: 'Start manage or look at its log.',
+        cause: error,
+      });
+    },
+    assigned: async () => (await inventory.current()).value?.hosts.keys() ?? [],
     lastError() {
       const { error } = inventory.last();
       return error === undefined ? undefined : `${failure(error)}: locations may be out of date`;

@@ -15,6 +15,7 @@ import type { Clock } from '../../runtime/clock.ts';
 import type { Logger } from '../../runtime/logging.ts';
 import { checkRange } from '../../store/range-check.ts';
 import type { LatestSample, Series, Store } from '../../store/store.ts';
+import { createBacktests } from './backtest.ts';
 import { createLocations, type Locations } from './locations.ts';
 import { createReportersList } from './reporters-list.ts';
 
@@ -111,6 +112,8 @@ export function createAnalyzeService(parts: AnalyzeParts): AnalyzeService {
     },
 
     listReportingHosts: listReporters,
+
+    backtest: createBacktests({ store, locations, clock }),
 
     async findRecordsByLocation({ location, metric: word, startMs, stopMs }) {
       checkTimes({ startMs, stopMs });

@@ -7,7 +7,38 @@ type Replayed = {
   advance(nowMs: number): void;
 };
 
-const HEARTBEAT_MS = 10_000;
+export const HEARTBEAT_MS = 10_000;
+
+export type ReplayOptions = {
+  readonly startMs: number;
+  /** Whether the passing of time changes nothing at the moment: judging it every ten seconds is then saved. */
+  readonly isIdle?: () => boolean;
+};
+
+export type Replay = {
+  /** In order of arrival. */
+  tick(tick: StreamTick): void;
+  /** Judges what time alone decides, every ten seconds up to then. */
+  upTo(ms: number): void;
+};
+
+export function createReplay(evaluator: Replayed, { startMs, isIdle }: ReplayOptions): Replay {
+  let beatMs = startMs;
+  const upTo = (ms: number): void => {
+    for (; beatMs <= ms; beatMs += HEARTBEAT_MS) {
+      evaluator.heartbeat(0, beatMs);
+      if (isIdle?.() !== true) evaluator.advance(beatMs);
+    }
+  };
+  return {
+    tick(tick) {
+      // A heartbeat of the same instant comes after the ticks it could overtake.
+      upTo(tick.receivedMs - 1);
+      evaluator.tick({ ...tick, partition: 0 });
+    },
+    upTo,
+  };
+}
 
 /** `ticks` in order of arrival. What time alone decides is judged every ten seconds up to `stopMs`. */
 export function replay(
@@ -15,18 +46,10 @@ export function replay(
   ticks: Iterable<StreamTick>,
   range: { readonly startMs: number; readonly stopMs: number },
 ): void {
-  let beatMs = range.startMs;
-  const beatUpTo = (ms: number): void => {
-    for (; beatMs <= ms; beatMs += HEARTBEAT_MS) {
-      evaluator.heartbeat(0, beatMs);
-      evaluator.advance(beatMs);
-    }
-  };
+  const replayed = createReplay(evaluator, range);
   for (const tick of ticks) {
     if (tick.receivedMs > range.stopMs) break;
-    // A heartbeat of the same instant comes after the ticks it could overtake.
-    beatUpTo(tick.receivedMs - 1);
-    evaluator.tick({ ...tick, partition: 0 });
+    replayed.tick(tick);
   }
-  beatUpTo(range.stopMs);
+  replayed.upTo(range.stopMs);
 }

@@ -1,11 +1,14 @@
 // Judges what a parsed expression means: units, levels, clear, joins, thresholds that can never or always be true.
+import { ExpectedError } from '../errors.ts';
 import { METRIC_KINDS, type MetricUnit, metricKind } from '../metric-kinds.ts';
 import { nearest } from '../names.ts';
-import type { Parsed } from './parser.ts';
+import { type Parsed, parse } from './parser.ts';
 import { isSuspiciouslySmall, printQuantity } from './quantity.ts';
 import {
   type Bound,
   type Comparison,
+  type Expression,
+  ExpressionError,
   faultText,
   type Level,
   type Place,
@@ -42,6 +45,20 @@ const UNIT_NAMES: Readonly<Record<MetricUnit, string>> = {
   seconds: 'time (500ms, 2s, 10m)',
   count: 'a plain number',
 };
+
+/** The expression of a text that means something. Throws BAD_EXPRESSION, drawn with a caret under the fault. */
+export function readExpression(source: string): Expression {
+  try {
+    const parsed = parse(source);
+    const error = check(parsed).find(({ kind }) => kind === 'error');
+    if (error) throw new ExpectedError('BAD_EXPRESSION', error.text);
+    return parsed.expression;
+  } catch (error) {
+    // The place of the fault goes with the message: over a wire there is nothing else to draw it from.
+    if (error instanceof ExpressionError) throw new ExpectedError('BAD_EXPRESSION', error.text);
+    throw error;
+  }
+}
 
 export function check(parsed: Parsed, options: CheckOptions = {}): Finding[] {
   const { source, spans, expression } = parsed;

@@ -2,6 +2,8 @@
 
 import type * as grpc from '@grpc/grpc-js'
 import type { MethodDefinition } from '@grpc/proto-loader'
+import type { BacktestRequest as _minimon_v1_BacktestRequest, BacktestRequest__Output as _minimon_v1_BacktestRequest__Output } from '../../minimon/v1/BacktestRequest.ts';
+import type { BacktestResponse as _minimon_v1_BacktestResponse, BacktestResponse__Output as _minimon_v1_BacktestResponse__Output } from '../../minimon/v1/BacktestResponse.ts';
 import type { FindRecordsByLocationRequest as _minimon_v1_FindRecordsByLocationRequest, FindRecordsByLocationRequest__Output as _minimon_v1_FindRecordsByLocationRequest__Output } from '../../minimon/v1/FindRecordsByLocationRequest.ts';
 import type { FindRecordsByLocationResponse as _minimon_v1_FindRecordsByLocationResponse, FindRecordsByLocationResponse__Output as _minimon_v1_FindRecordsByLocationResponse__Output } from '../../minimon/v1/FindRecordsByLocationResponse.ts';
 import type { ListReportingHostsRequest as _minimon_v1_ListReportingHostsRequest, ListReportingHostsRequest__Output as _minimon_v1_ListReportingHostsRequest__Output } from '../../minimon/v1/ListReportingHostsRequest.ts';
@@ -12,6 +14,11 @@ import type { QueryRangeRequest as _minimon_v1_QueryRangeRequest, QueryRangeRequ
 import type { QueryRangeResponse as _minimon_v1_QueryRangeResponse, QueryRangeResponse__Output as _minimon_v1_QueryRangeResponse__Output } from '../../minimon/v1/QueryRangeResponse.ts';
 
 export interface AnalyzeServiceClient extends grpc.Client {
+  Backtest(argument: _minimon_v1_BacktestRequest, metadata: grpc.Metadata, options?: grpc.CallOptions): grpc.ClientReadableStream<_minimon_v1_BacktestResponse__Output>;
+  Backtest(argument: _minimon_v1_BacktestRequest, options?: grpc.CallOptions): grpc.ClientReadableStream<_minimon_v1_BacktestResponse__Output>;
+  backtest(argument: _minimon_v1_BacktestRequest, metadata: grpc.Metadata, options?: grpc.CallOptions): grpc.ClientReadableStream<_minimon_v1_BacktestResponse__Output>;
+  backtest(argument: _minimon_v1_BacktestRequest, options?: grpc.CallOptions): grpc.ClientReadableStream<_minimon_v1_BacktestResponse__Output>;
+  
   FindRecordsByLocation(argument: _minimon_v1_FindRecordsByLocationRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_FindRecordsByLocationResponse__Output>): grpc.ClientUnaryCall;
   FindRecordsByLocation(argument: _minimon_v1_FindRecordsByLocationRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_minimon_v1_FindRecordsByLocationResponse__Output>): grpc.ClientUnaryCall;
   FindRecordsByLocation(argument: _minimon_v1_FindRecordsByLocationRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_FindRecordsByLocationResponse__Output>): grpc.ClientUnaryCall;
@@ -56,6 +63,8 @@ export interface AnalyzeServiceClient extends grpc.Client {
 }
 
 export interface AnalyzeServiceHandlers extends grpc.UntypedServiceImplementation {
+  Backtest: grpc.handleServerStreamingCall<_minimon_v1_BacktestRequest__Output, _minimon_v1_BacktestResponse>;
+  
   FindRecordsByLocation: grpc.handleUnaryCall<_minimon_v1_FindRecordsByLocationRequest__Output, _minimon_v1_FindRecordsByLocationResponse>;
   
   ListReportingHosts: grpc.handleUnaryCall<_minimon_v1_ListReportingHostsRequest__Output, _minimon_v1_ListReportingHostsResponse>;
@@ -69,6 +78,7 @@ export interface AnalyzeServiceHandlers extends grpc.UntypedServiceImplementatio
 }
 
 export interface AnalyzeServiceDefinition extends grpc.ServiceDefinition {
+  Backtest: MethodDefinition<_minimon_v1_BacktestRequest, _minimon_v1_BacktestResponse, _minimon_v1_BacktestRequest__Output, _minimon_v1_BacktestResponse__Output>
   FindRecordsByLocation: MethodDefinition<_minimon_v1_FindRecordsByLocationRequest, _minimon_v1_FindRecordsByLocationResponse, _minimon_v1_FindRecordsByLocationRequest__Output, _minimon_v1_FindRecordsByLocationResponse__Output>
   ListReportingHosts: MethodDefinition<_minimon_v1_ListReportingHostsRequest, _minimon_v1_ListReportingHostsResponse, _minimon_v1_ListReportingHostsRequest__Output, _minimon_v1_ListReportingHostsResponse__Output>
   QueryLatest: MethodDefinition<_minimon_v1_QueryLatestRequest, _minimon_v1_QueryLatestResponse, _minimon_v1_QueryLatestRequest__Output, _minimon_v1_QueryLatestResponse__Output>

@@ -1,0 +1,144 @@
+// Recorded ticks through warn's evaluation as if they arrived now, and through a backtest over a store that holds them.
+
+import type { BacktestRequest, BacktestResult } from '../../src/api/analyze.ts';
+import { createBacktests } from '../../src/daemons/analyze/backtest.ts';
+import { createEvaluation } from '../../src/daemons/warn/evaluation/evaluation.ts';
+import type { Change } from '../../src/domain/alerting/alert.ts';
+import type { AlertRule } from '../../src/domain/alerting/configuration.ts';
+import type { StreamTick } from '../../src/domain/alerting/evaluator.ts';
+import type { Tick } from '../../src/domain/tick.ts';
+import { createVirtualClock } from '../../src/runtime/clock.ts';
+import { silentLogger } from '../../src/runtime/logging.ts';
+import { createTickReader, encodeBatch, encodeTick } from '../../src/wire/tick-codec.ts';
+import { putInto } from './ticks.ts';
+import { openWatchedStore } from './watched-store.ts';
+
+export type Recording = {
+  readonly ticks: readonly StreamTick[];
+  /** Host -> location. */
+  readonly places: Readonly<Record<string, string>>;
+  readonly startMs: number;
+  readonly stopMs: number;
+};
+
+export const wholeTick = ({ hostId, timeMs, intervalMs, samples }: StreamTick): Tick => ({
+  hostId,
+  timeMs,
+  intervalMs,
+  samples,
+  machineId: `machine of ${hostId}`,
+  bootId: 'boot',
+  agentVersion: '0.1.0',
+});
+
+const ruleOf = (name: string, expression: string): AlertRule => ({
+  name,
+  expression,
+  severity: 'warning',
+  locations: [],
+  hosts: [],
+  notify: [],
+  labels: {},
+  tellResolved: true,
+  enabled: true,
+  builtIn: false,
+  source: '',
+  createdMs: 0,
+  updatedMs: 0,
+});
+
+/** A change as text: what, when, of whom and with which state. */
+const lineOf = ({ kind, atMs, alert, reason, previousSeverity }: Change): string => {
+  const { subject, sinceMs, severity, worstValue, firedValue, values } = alert;
+  const of =
+    subject.kind === 'host' ? [subject.host, JSON.stringify(subject.labels)] : [JSON.stringify(subject)];
+  const values_ = [...values, firedValue, worstValue].join(' ');
+  return [
+    new Date(atMs).toISOString(),
+    kind,
+    ...of,
+    sinceMs,
+    severity,
+    previousSeverity,
+    values_,
+    reason,
+  ].join(' | ');
+};
+
+const inOrder = (lines: readonly string[]): string[] => [...lines].sort();
+
+/** The changes of one rule as warn's evaluation makes them: heartbeats every ten seconds, time judged after each. */
+export async function liveChanges(expression: string, recording: Recording): Promise<string[]> {
+  const { startMs, stopMs, ticks, places } = recording;
+  const clock = createVirtualClock(startMs);
+  const lines: string[] = [];
+  const stopping = new AbortController();
+  const configuration = {
+    version: 1,
+    rules: [ruleOf('0', expression)],
+    silences: [],
+    receivers: [],
+    assignments: Object.entries(places).map(([hostId, location]) => ({ hostId, location })),
+  };
+  const evaluation = createEvaluation({
+    clock,
+    logger: silentLogger,
+    manage: {
+      async *watchAlertConfiguration(_request: unknown, signal: AbortSignal) {
+        yield configuration;
+        await new Promise((resolve) => signal.addEventListener('abort', resolve));
+      },
+    },
+    catalog: { alertStates: { list: async () => [], save: async () => {} } },
+    notifier: {
+      configure: () => {},
+      change: (change: Change) => void (change.alert.rule === '0' && lines.push(lineOf(change))),
+      start: async () => {},
+      settled: async () => {},
+    },
+  } as unknown as Parameters<typeof createEvaluation>[0]);
+  await evaluation.begin(stopping.signal);
+  const reader = createTickReader();
+  let next = 0;
+  for (let beatMs = startMs; beatMs < stopMs; beatMs += 10_000) {
+    for (; next < ticks.length && ticks[next]!.receivedMs <= beatMs; next++) {
+      const { receivedMs } = ticks[next]!;
+      const bytes = encodeBatch([encodeTick(wholeTick(ticks[next]!))]);
+      reader.readBatch(bytes, (view) => evaluation.tick(view, { partition: 0, receivedMs }));
+    }
+    evaluation.heartbeat(0, beatMs);
+    evaluation.advance();
+    await clock.advanceTo(beatMs + 10_000);
+  }
+  stopping.abort();
+  return inOrder(lines);
+}
+
+export type Backtested = { readonly changes: readonly string[]; readonly result: BacktestResult };
+
+/** A store that holds the recording, and backtests over it: of the whole of it where the request says nothing else. */
+export async function openRecording({ startMs, stopMs, ticks, places }: Recording) {
+  const store = await openWatchedStore(stopMs);
+  const put = putInto(store);
+  for (let at = 0; at < ticks.length; at += 2_000) await put(ticks.slice(at, at + 2_000).map(wholeTick));
+  const lines: string[] = [];
+  const backtest = createBacktests({
+    store,
+    locations: { all: async () => ({ places: new Map(Object.entries(places)), warnings: [] }) },
+    clock: createVirtualClock(stopMs),
+    onChange: (_rule, change) => lines.push(lineOf(change)),
+  });
+  return {
+    store,
+    backtest,
+    async run(
+      request: Pick<BacktestRequest, 'rules'> & Partial<BacktestRequest>,
+      signal = new AbortController().signal,
+    ): Promise<Backtested> {
+      lines.length = 0;
+      let result: BacktestResult | undefined;
+      for await (const answer of backtest({ startMs, stopMs, ...request }, signal)) result = answer.result;
+      return { changes: inOrder(lines), result: result! };
+    },
+  };
+}
