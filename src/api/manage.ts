@@ -105,6 +105,9 @@ const silence = {
   createdMs: time(),
 };
 
+export type SilenceView = Infer<typeof silence>;
+const silenceMatchers = list(text(), { nonEmpty: true, about: 'location=725, host~web-*: all must fit' });
+
 const route = {
   name: text(),
   kind: text('webhook, email, slack ...'),
@@ -285,6 +288,51 @@ export const manageApi = defineApi({
       http: 'POST /api/v1/receivers/remove',
       request: { name: text(), force: optional(flag('Although rules name it')), actor },
       answer: {},
+    },
+    listSilences: {
+      summary: 'Silences that are in force or will be, newest first',
+      http: 'GET /api/v1/silences',
+      request: { expired: optional(flag('Also those that ended within the last 30 days')) },
+      answer: { nowMs: time(), silences: listOf(silence) },
+    },
+    /** With `id` the end, start or reason of that one is changed. An instant and a duration exclude each other. */
+    putSilence: {
+      summary: 'Silences alerts for a time, or changes when a silence ends',
+      http: 'POST /api/v1/silences',
+      // Sent twice, it would silence twice.
+      notIdempotent: true,
+      request: {
+        id: optional(text('Of the one to be changed, or the beginning of its id')),
+        matchers: optional(silenceMatchers),
+        reason: optional(text('Required of a new one')),
+        author: optional(text()),
+        startsMs: optional(time('By default now')),
+        endsMs: optional(time('Exclusive; by default an hour after the start')),
+        forMs: optional(duration('Instead of an end: from the start on, or from now on where it began')),
+        actor,
+      },
+      answer: { silence: one(silence) },
+      gives: 'silence',
+    },
+    expireSilence: {
+      summary: 'Ends a silence now',
+      http: 'POST /api/v1/silences/expire',
+      request: { id: text('Or the beginning of it, where no other begins so'), actor },
+      answer: { silence: one(silence) },
+      gives: 'silence',
+    },
+    /** BAD_EXPRESSION for a label that no alert has. What fires among them: listAlerts of warn. */
+    previewMatchers: {
+      summary: 'Which hosts a silence with these matchers would be about',
+      http: 'GET /api/v1/silences/preview',
+      alsoPost: true,
+      request: { matchers: silenceMatchers },
+      answer: {
+        matchers: list(text(), { about: 'As they are kept' }),
+        hosts: int('Hosts with a location that fit; labels other than host and location choose no hosts'),
+        ofHosts: int('Hosts with a location'),
+        hostIds: list(hostId, { about: 'The first 20 that fit' }),
+      },
     },
     /** For warn: all of it at the start, then what changed; receivers with their secrets. */
     watchAlertConfiguration: {

@@ -8,6 +8,7 @@ import {
   list,
   listOf,
   number,
+  one,
   oneOf,
   optional,
   text,
@@ -50,6 +51,9 @@ const alert = {
   firedMs: optional(time()),
   evaluatedMs: time('The tick it was judged by last'),
   noDataSinceMs: optional(time('Its host sends nothing since; the alert stays')),
+  silence: optional(
+    one({ id: text(), author: text(), reason: text(), endsMs: time() }, 'Nobody is told, until then'),
+  ),
 };
 export type AlertView = Infer<typeof alert>;
 
@@ -82,6 +86,9 @@ export const warnApi = defineApi({
         location: optional(text('Only alerts of this location')),
         rule: optional(text('Only alerts of this rule')),
         pending: optional(flag('Also those that do not fire yet')),
+        matchers: optional(
+          list(text(), { about: 'Only those that a silence with these matchers would cover' }),
+        ),
       },
       answer: { nowMs: time(), alerts: listOf(alert), warnings },
     },

@@ -35,6 +35,7 @@ export const ERRORS = {
   METRIC_UNKNOWN: { kind: 'not_found', meaning: 'No host reports this metric.' },
   RULE_UNKNOWN: { kind: 'not_found', meaning: 'No alert rule has this name.' },
   RECEIVER_UNKNOWN: { kind: 'not_found', meaning: 'No receiver has this name.' },
+  SILENCE_UNKNOWN: { kind: 'not_found', meaning: 'No silence has this id.' },
   FILE_MISSING: { kind: 'not_found', meaning: 'A file that was named does not exist or cannot be read.' },
   HOST_EXISTS: { kind: 'conflict', meaning: 'The host is in the inventory already.' },
   RULE_EXISTS: { kind: 'conflict', meaning: 'An alert rule of this name exists already.' },

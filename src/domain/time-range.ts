@@ -83,7 +83,7 @@ export function resolveTime(text: string, now: Now): number {
 
 /** Today's time of day if it was already, else yesterday's by the local calendar (which may be 23 or 25 h before). */
 function lastClock(word: string, now: Now): number {
-  const { hour, minute, second } = readClock(word);
+  const { hour, minute, second } = parseClock(word);
   const seen = fields(now.nowMs, now.utc);
   const passed = seen.hour * 3600 + seen.minute * 60 + seen.second >= hour * 3600 + minute * 60 + second;
   const today = passed ? clockOn(word, { ...now, shift: 0 }) : Number.POSITIVE_INFINITY;
@@ -96,7 +96,7 @@ function clockAfter(word: string, afterMs: number, now: Now): number {
 }
 
 function clockOn(word: string, at: Now & { readonly shift: number }): number {
-  const clock = readClock(word);
+  const clock = parseClock(word);
   const { year, month, day } = fields(at.nowMs, at.utc);
   return instant({ year, month, day: day + at.shift, ...clock, utc: at.utc });
 }
@@ -107,7 +107,7 @@ function dayStart(now: Now, shift: number): number {
   return now.utc ? Date.UTC(year, month, day + shift) : new Date(year, month, day + shift).getTime();
 }
 
-function readClock(word: string): { hour: number; minute: number; second: number } {
+export function parseClock(word: string): { hour: number; minute: number; second: number } {
   const match = CLOCK.exec(word);
   const [hour, minute, second] = [Number(match?.[1]), Number(match?.[2]), Number(match?.[3] ?? 0)];
   if (!match || hour > 23 || minute > 59 || second > 59) throw notATime(word);
@@ -121,7 +121,7 @@ function resolveDate(word: string, date: RegExpExecArray, now: Now): number {
   if (date[4] === undefined) return now.utc ? real.getTime() : new Date(year, month, day).getTime();
   const clock = DATE_CLOCK.exec(date[4].trim());
   if (!clock) throw notATime(word);
-  const { hour, minute, second } = readClock(`${clock[1]}:${clock[2]}:${clock[3] ?? '00'}`);
+  const { hour, minute, second } = parseClock(`${clock[1]}:${clock[2]}:${clock[3] ?? '00'}`);
   const ms = Math.floor(Number(`0.${clock[4] ?? 0}`) * 1_000);
   const zone = clock[5];
   if (zone === undefined) return instant({ year, month, day, hour, minute, second, utc: now.utc }) + ms;

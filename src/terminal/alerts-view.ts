@@ -84,8 +84,23 @@ const ALERT_COLUMNS: readonly Column<AlertView>[] = [
   },
 ];
 
+/** Why receivers are not told of an alert: a column of the table where there is one such. */
+const quietColumns = (alerts: readonly AlertView[]): readonly Column<AlertView>[] => [
+  {
+    key: 'silenced_by',
+    title: 'SILENCED',
+    ...(!alerts.some(({ silence }) => silence !== undefined) && { show: 'data' }),
+    value: ({ silence }) => silence?.id,
+    cell: ({ silence }, screen) => {
+      if (silence === undefined) return '-';
+      const text = `${silence.id} by ${silence.author}, ends ${timeCell(silence.endsMs, screen)}`;
+      return { text, color: 'gray' };
+    },
+  },
+];
+
 export const alertsListing = (alerts: readonly AlertView[]): Listing<AlertView> => ({
-  columns: ALERT_COLUMNS,
+  columns: [...ALERT_COLUMNS, ...quietColumns(alerts)],
   rows: alerts,
   name: ({ id }) => id,
   empty: 'Nothing fires.',

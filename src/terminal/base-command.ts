@@ -33,6 +33,11 @@ export const watchFlag = Flags.boolean({
   description: 'Refresh in place; with --json one object a line',
 });
 
+export const authorFlag = Flags.string({
+  description: 'Who does this [default: the user]',
+  helpValue: 'NAME',
+});
+
 type OutputFlagValues = {
   readonly output?: OutputFormat | undefined;
   readonly json?: boolean | undefined;
@@ -143,6 +148,12 @@ export abstract class BaseCommand extends Command {
   /** Warnings that came with an answer. */
   protected sayWarnings(warnings: readonly string[]): void {
     for (const warning of warnings) this.say(`Warning: ${warning}`);
+  }
+
+  /** Who does this, for whoever reads it later. */
+  protected author(flags: AnyFlags): string {
+    const { USER, LOGNAME, USERNAME } = this.context.environment;
+    return (flags['author'] as string | undefined) || USER || LOGNAME || USERNAME || 'anonymous';
   }
 
   /** The instant that --since names; BAD_RANGE when it is in the future. */

@@ -154,6 +154,15 @@ const rule = {
   createdMs: NOW,
   updatedMs: NOW,
 } as const;
+const silence = {
+  id: '4f2a9c31',
+  matchers: ['location=725', 'host~web-*'],
+  reason: '换盘 "disk"',
+  author: 'ann',
+  startsMs: NOW,
+  endsMs: NOW + 3_600_000,
+  createdMs: NOW,
+};
 const route = {
   name: 'ops',
   kind: 'webhook',
@@ -230,6 +239,16 @@ export function memoryManage(): ManageService & { calls: unknown[] } {
     listReceivers: async () => [{ ...route, address: 'https://hooks.example/...1234' }],
     putReceiver: async () => ({ ...route, address: 'https://hooks.example/...1234' }),
     removeReceiver: async (request) => void record(request),
+    listSilences: async () => ({ nowMs: NOW, silences: [silence] }),
+    putSilence: async (request) => {
+      record(request);
+      return silence;
+    },
+    expireSilence: async (request) => {
+      record(request);
+      return silence;
+    },
+    previewMatchers: async ({ matchers }) => ({ matchers, hosts: 1, ofHosts: 2, hostIds: ['web-1'] }),
     async *watchAlertConfiguration() {
       yield {
         part: 'all',
@@ -237,7 +256,7 @@ export function memoryManage(): ManageService & { calls: unknown[] } {
         unassigned: ['web-2'],
         version: 7,
         rules: [rule],
-        silences: [],
+        silences: [silence],
         receivers: [{ ...route, options: '{}' }],
         assignments: [{ hostId: 'web-1', location: '725' }],
       };

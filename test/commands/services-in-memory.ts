@@ -119,6 +119,10 @@ export function manageInMemory(
     listReceivers: refuse,
     putReceiver: refuse,
     removeReceiver: refuse,
+    listSilences: refuse,
+    putSilence: refuse,
+    expireSilence: refuse,
+    previewMatchers: refuse,
   };
   return { service, calls };
 }

@@ -6,6 +6,8 @@ import type { AssignHostsRequest as _minimon_v1_AssignHostsRequest, AssignHostsR
 import type { AssignHostsResponse as _minimon_v1_AssignHostsResponse, AssignHostsResponse__Output as _minimon_v1_AssignHostsResponse__Output } from './minimon/v1/AssignHostsResponse.ts';
 import type { AssignOutcome as _minimon_v1_AssignOutcome, AssignOutcome__Output as _minimon_v1_AssignOutcome__Output } from './minimon/v1/AssignOutcome.ts';
 import type { Assignment as _minimon_v1_Assignment, Assignment__Output as _minimon_v1_Assignment__Output } from './minimon/v1/Assignment.ts';
+import type { ExpireSilenceRequest as _minimon_v1_ExpireSilenceRequest, ExpireSilenceRequest__Output as _minimon_v1_ExpireSilenceRequest__Output } from './minimon/v1/ExpireSilenceRequest.ts';
+import type { ExpireSilenceResponse as _minimon_v1_ExpireSilenceResponse, ExpireSilenceResponse__Output as _minimon_v1_ExpireSilenceResponse__Output } from './minimon/v1/ExpireSilenceResponse.ts';
 import type { FindAllHostRequest as _minimon_v1_FindAllHostRequest, FindAllHostRequest__Output as _minimon_v1_FindAllHostRequest__Output } from './minimon/v1/FindAllHostRequest.ts';
 import type { FindAllHostResponse as _minimon_v1_FindAllHostResponse, FindAllHostResponse__Output as _minimon_v1_FindAllHostResponse__Output } from './minimon/v1/FindAllHostResponse.ts';
 import type { FindNotManagedHostsRequest as _minimon_v1_FindNotManagedHostsRequest, FindNotManagedHostsRequest__Output as _minimon_v1_FindNotManagedHostsRequest__Output } from './minimon/v1/FindNotManagedHostsRequest.ts';
@@ -32,13 +34,19 @@ import type { ListReceiversRequest as _minimon_v1_ListReceiversRequest, ListRece
 import type { ListReceiversResponse as _minimon_v1_ListReceiversResponse, ListReceiversResponse__Output as _minimon_v1_ListReceiversResponse__Output } from './minimon/v1/ListReceiversResponse.ts';
 import type { ListRulesRequest as _minimon_v1_ListRulesRequest, ListRulesRequest__Output as _minimon_v1_ListRulesRequest__Output } from './minimon/v1/ListRulesRequest.ts';
 import type { ListRulesResponse as _minimon_v1_ListRulesResponse, ListRulesResponse__Output as _minimon_v1_ListRulesResponse__Output } from './minimon/v1/ListRulesResponse.ts';
+import type { ListSilencesRequest as _minimon_v1_ListSilencesRequest, ListSilencesRequest__Output as _minimon_v1_ListSilencesRequest__Output } from './minimon/v1/ListSilencesRequest.ts';
+import type { ListSilencesResponse as _minimon_v1_ListSilencesResponse, ListSilencesResponse__Output as _minimon_v1_ListSilencesResponse__Output } from './minimon/v1/ListSilencesResponse.ts';
 import type { ListUnmanagedRequest as _minimon_v1_ListUnmanagedRequest, ListUnmanagedRequest__Output as _minimon_v1_ListUnmanagedRequest__Output } from './minimon/v1/ListUnmanagedRequest.ts';
 import type { ListUnmanagedResponse as _minimon_v1_ListUnmanagedResponse, ListUnmanagedResponse__Output as _minimon_v1_ListUnmanagedResponse__Output } from './minimon/v1/ListUnmanagedResponse.ts';
 import type { Location as _minimon_v1_Location, Location__Output as _minimon_v1_Location__Output } from './minimon/v1/Location.ts';
 import type { ManageServiceClient as _minimon_v1_ManageServiceClient, ManageServiceDefinition as _minimon_v1_ManageServiceDefinition } from './minimon/v1/ManageService.ts';
+import type { PreviewMatchersRequest as _minimon_v1_PreviewMatchersRequest, PreviewMatchersRequest__Output as _minimon_v1_PreviewMatchersRequest__Output } from './minimon/v1/PreviewMatchersRequest.ts';
+import type { PreviewMatchersResponse as _minimon_v1_PreviewMatchersResponse, PreviewMatchersResponse__Output as _minimon_v1_PreviewMatchersResponse__Output } from './minimon/v1/PreviewMatchersResponse.ts';
 import type { PutReceiverRequest as _minimon_v1_PutReceiverRequest, PutReceiverRequest__Output as _minimon_v1_PutReceiverRequest__Output } from './minimon/v1/PutReceiverRequest.ts';
 import type { PutRuleRequest as _minimon_v1_PutRuleRequest, PutRuleRequest__Output as _minimon_v1_PutRuleRequest__Output } from './minimon/v1/PutRuleRequest.ts';
 import type { PutRuleResponse as _minimon_v1_PutRuleResponse, PutRuleResponse__Output as _minimon_v1_PutRuleResponse__Output } from './minimon/v1/PutRuleResponse.ts';
+import type { PutSilenceRequest as _minimon_v1_PutSilenceRequest, PutSilenceRequest__Output as _minimon_v1_PutSilenceRequest__Output } from './minimon/v1/PutSilenceRequest.ts';
+import type { PutSilenceResponse as _minimon_v1_PutSilenceResponse, PutSilenceResponse__Output as _minimon_v1_PutSilenceResponse__Output } from './minimon/v1/PutSilenceResponse.ts';
 import type { Receiver as _minimon_v1_Receiver, Receiver__Output as _minimon_v1_Receiver__Output } from './minimon/v1/Receiver.ts';
 import type { ReceiverSetup as _minimon_v1_ReceiverSetup, ReceiverSetup__Output as _minimon_v1_ReceiverSetup__Output } from './minimon/v1/ReceiverSetup.ts';
 import type { RemoveReceiverRequest as _minimon_v1_RemoveReceiverRequest, RemoveReceiverRequest__Output as _minimon_v1_RemoveReceiverRequest__Output } from './minimon/v1/RemoveReceiverRequest.ts';
@@ -71,6 +79,8 @@ export interface ProtoGrpcType {
       Assignment: MessageTypeDefinition<_minimon_v1_Assignment, _minimon_v1_Assignment__Output>
       Change: EnumTypeDefinition
       ConfigurationPart: EnumTypeDefinition
+      ExpireSilenceRequest: MessageTypeDefinition<_minimon_v1_ExpireSilenceRequest, _minimon_v1_ExpireSilenceRequest__Output>
+      ExpireSilenceResponse: MessageTypeDefinition<_minimon_v1_ExpireSilenceResponse, _minimon_v1_ExpireSilenceResponse__Output>
       FindAllHostRequest: MessageTypeDefinition<_minimon_v1_FindAllHostRequest, _minimon_v1_FindAllHostRequest__Output>
       FindAllHostResponse: MessageTypeDefinition<_minimon_v1_FindAllHostResponse, _minimon_v1_FindAllHostResponse__Output>
       FindNotManagedHostsRequest: MessageTypeDefinition<_minimon_v1_FindNotManagedHostsRequest, _minimon_v1_FindNotManagedHostsRequest__Output>
@@ -98,13 +108,19 @@ export interface ProtoGrpcType {
       ListReceiversResponse: MessageTypeDefinition<_minimon_v1_ListReceiversResponse, _minimon_v1_ListReceiversResponse__Output>
       ListRulesRequest: MessageTypeDefinition<_minimon_v1_ListRulesRequest, _minimon_v1_ListRulesRequest__Output>
       ListRulesResponse: MessageTypeDefinition<_minimon_v1_ListRulesResponse, _minimon_v1_ListRulesResponse__Output>
+      ListSilencesRequest: MessageTypeDefinition<_minimon_v1_ListSilencesRequest, _minimon_v1_ListSilencesRequest__Output>
+      ListSilencesResponse: MessageTypeDefinition<_minimon_v1_ListSilencesResponse, _minimon_v1_ListSilencesResponse__Output>
       ListUnmanagedRequest: MessageTypeDefinition<_minimon_v1_ListUnmanagedRequest, _minimon_v1_ListUnmanagedRequest__Output>
       ListUnmanagedResponse: MessageTypeDefinition<_minimon_v1_ListUnmanagedResponse, _minimon_v1_ListUnmanagedResponse__Output>
       Location: MessageTypeDefinition<_minimon_v1_Location, _minimon_v1_Location__Output>
       ManageService: SubtypeConstructor<typeof grpc.Client, _minimon_v1_ManageServiceClient> & { service: _minimon_v1_ManageServiceDefinition }
+      PreviewMatchersRequest: MessageTypeDefinition<_minimon_v1_PreviewMatchersRequest, _minimon_v1_PreviewMatchersRequest__Output>
+      PreviewMatchersResponse: MessageTypeDefinition<_minimon_v1_PreviewMatchersResponse, _minimon_v1_PreviewMatchersResponse__Output>
       PutReceiverRequest: MessageTypeDefinition<_minimon_v1_PutReceiverRequest, _minimon_v1_PutReceiverRequest__Output>
       PutRuleRequest: MessageTypeDefinition<_minimon_v1_PutRuleRequest, _minimon_v1_PutRuleRequest__Output>
       PutRuleResponse: MessageTypeDefinition<_minimon_v1_PutRuleResponse, _minimon_v1_PutRuleResponse__Output>
+      PutSilenceRequest: MessageTypeDefinition<_minimon_v1_PutSilenceRequest, _minimon_v1_PutSilenceRequest__Output>
+      PutSilenceResponse: MessageTypeDefinition<_minimon_v1_PutSilenceResponse, _minimon_v1_PutSilenceResponse__Output>
       Receiver: MessageTypeDefinition<_minimon_v1_Receiver, _minimon_v1_Receiver__Output>
       ReceiverSetup: MessageTypeDefinition<_minimon_v1_ReceiverSetup, _minimon_v1_ReceiverSetup__Output>
       RemoveReceiverRequest: MessageTypeDefinition<_minimon_v1_RemoveReceiverRequest, _minimon_v1_RemoveReceiverRequest__Output>

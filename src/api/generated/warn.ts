@@ -2,6 +2,7 @@ import type * as grpc from '@grpc/grpc-js';
 import type { EnumTypeDefinition, MessageTypeDefinition } from '@grpc/proto-loader';
 
 import type { Alert as _minimon_v1_Alert, Alert__Output as _minimon_v1_Alert__Output } from './minimon/v1/Alert.ts';
+import type { AlertSilence as _minimon_v1_AlertSilence, AlertSilence__Output as _minimon_v1_AlertSilence__Output } from './minimon/v1/AlertSilence.ts';
 import type { GetStatusRequest as _minimon_v1_GetStatusRequest, GetStatusRequest__Output as _minimon_v1_GetStatusRequest__Output } from './minimon/v1/GetStatusRequest.ts';
 import type { ListAlertsRequest as _minimon_v1_ListAlertsRequest, ListAlertsRequest__Output as _minimon_v1_ListAlertsRequest__Output } from './minimon/v1/ListAlertsRequest.ts';
 import type { ListAlertsResponse as _minimon_v1_ListAlertsResponse, ListAlertsResponse__Output as _minimon_v1_ListAlertsResponse__Output } from './minimon/v1/ListAlertsResponse.ts';
@@ -24,6 +25,7 @@ export interface ProtoGrpcType {
     v1: {
       Alert: MessageTypeDefinition<_minimon_v1_Alert, _minimon_v1_Alert__Output>
       AlertSeverity: EnumTypeDefinition
+      AlertSilence: MessageTypeDefinition<_minimon_v1_AlertSilence, _minimon_v1_AlertSilence__Output>
       AlertState: EnumTypeDefinition
       GetStatusRequest: MessageTypeDefinition<_minimon_v1_GetStatusRequest, _minimon_v1_GetStatusRequest__Output>
       ListAlertsRequest: MessageTypeDefinition<_minimon_v1_ListAlertsRequest, _minimon_v1_ListAlertsRequest__Output>

@@ -13,6 +13,7 @@ import { createLocations } from './locations.ts';
 import { createReceivers } from './receivers.ts';
 import { createReportingHosts, type ReportingHostsCache } from './reporting-hosts.ts';
 import { createRules } from './rules.ts';
+import { createSilences } from './silences.ts';
 
 export type ManageParts = {
   readonly catalog: Pick<Catalog, 'inventory' | 'alertConfiguration'>;
@@ -42,6 +43,7 @@ export function createManageService({ catalog, ...parts }: ManageParts): ManageS
     ...createLocations(shared),
     ...createRules(alerts),
     ...createReceivers(alerts),
+    ...createSilences({ ...alerts, inventory: catalog.inventory }),
     ...watch,
   };
 }

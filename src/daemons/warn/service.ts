@@ -1,14 +1,13 @@
 // What warn does: reads the stream, has its ticks evaluated, stores what is open before it commits, and lists alerts.
-import type { AlertView, WarnService, WarnStatus } from '../../api/warn.ts';
+import type { WarnService, WarnStatus } from '../../api/warn.ts';
 import { BUS_SCHEMA, type Bus, type BusConsumer, type BusLag, type BusRecord } from '../../bus/bus.ts';
 import type { AlertState } from '../../domain/alerting/alert.ts';
 import { messageOf } from '../../domain/errors.ts';
-import { SEVERITIES } from '../../domain/expression/syntax.ts';
-import { compareBytes } from '../../domain/names.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { createThrottle, type Logger } from '../../runtime/logging.ts';
 import type { Metrics } from '../../runtime/metrics.ts';
 import { createTickReader } from '../../wire/tick-codec.ts';
+import { createAlertList } from './alert-list.ts';
 import { createEvaluation, type EvaluationParts } from './evaluation/evaluation.ts';
 import type { Notifier } from './notification/notifier.ts';
 
@@ -167,23 +166,7 @@ export function createWarnService(parts: WarnParts): WarnService & {
       await consumer?.stop();
       await commitNow();
     },
-    async listAlerts({ location, rule, pending = false }) {
-      const error = evaluation.lastError();
-      return {
-        nowMs: clock.nowMs(),
-        alerts: evaluation
-          .open()
-          .map(viewOf)
-          .filter(
-            (alert) =>
-              (pending || alert.state === 'firing') &&
-              (location === undefined || alert.location === location) &&
-              (rule === undefined || alert.rule === rule),
-          )
-          .sort(bySeverity),
-        warnings: error === undefined ? [] : [error],
-      };
-    },
+    listAlerts: createAlertList({ evaluation, clock, notifier: parts.notifier }),
     testReceiver: parts.notifier.calls.testReceiver,
     routeOf: async (labels) => parts.notifier.calls.routeOf(labels),
     stateOf: evaluation.stateOf,
@@ -204,23 +187,3 @@ export function createWarnService(parts: WarnParts): WarnService & {
     },
   };
 }
-
-function viewOf({ subject, values, firedMs, noDataSinceMs, ...state }: AlertState): AlertView {
-  const { id, rule, severity, expression, sinceMs, evaluatedMs } = state;
-  const location = 'location' in subject ? subject.location : undefined;
-  const host = subject.kind === 'host' ? subject.host : undefined;
-  return {
-    ...{ id, rule, severity, expression, sinceMs, evaluatedMs, state: state.state },
-    labels: subject.kind === 'host' ? subject.labels : {},
-    ...(location !== undefined && { location }),
-    ...(host !== undefined && { host }),
-    ...(values[0] !== undefined && { value: values[0] }),
-    ...(firedMs !== undefined && { firedMs }),
-    ...(noDataSinceMs !== undefined && { noDataSinceMs }),
-  };
-}
-
-const bySeverity = (a: AlertView, b: AlertView): number =>
-  SEVERITIES.indexOf(b.severity) - SEVERITIES.indexOf(a.severity) ||
-  a.sinceMs - b.sinceMs ||
-  compareBytes(a.id, b.id);

@@ -42,7 +42,7 @@ export function parseMatcher(text: string, labels?: readonly string[]): Matcher 
       `${quoted(text)} has no operator`,
       head.length,
       head.length + 1,
-      `Is it host=${label}? ${form}`,
+      `${/^[\w.-]+$/.test(text.trim()) ? `Is it host=${text.trim()}? ` : ''}${form}`,
     );
   if (op === '=~' || op === '==')
     return fail(`unknown operator ${op}`, head.length - 2, head.length, `Write ${op === '=~' ? '~' : '='}.`);

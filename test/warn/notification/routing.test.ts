@@ -1,7 +1,8 @@
 // Routes: active times over midnight and by day in their zone, names that are gone, what matchers see of an alert.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { isActive, matchLabels, routeAlert } from '../../../src/daemons/warn/notification/routing.ts';
+import { isActive, routeAlert } from '../../../src/daemons/warn/notification/routing.ts';
+import { matchLabels } from '../../../src/domain/alerting/alert-matching.ts';
 import { receiver, stateOf } from './stage.ts';
 
 const active = (times: { days?: number[]; from: string; to: string; timeZone?: string }, iso: string) =>

@@ -13,6 +13,7 @@ import { createBackoff } from '../../../runtime/retry.ts';
 import { samplesOf, type TickView } from '../../../wire/tick-codec.ts';
 import { NO_CONFIGURATION } from '../notification/groups.ts';
 import type { Notifier } from '../notification/notifier.ts';
+import { createSilencedHosts } from './silenced-hosts.ts';
 
 export type EvaluationParts = {
   readonly manage: Pick<ManageService, 'watchAlertConfiguration'>;
@@ -45,6 +46,7 @@ type Watched =
 
 export function createEvaluation({ manage, catalog, notifier, clock, logger }: EvaluationParts): Evaluation {
   const evaluator = createEvaluator((change) => notifier.change(change));
+  const silencedHosts = createSilencedHosts(evaluator, clock);
   /** Open alerts as they are in the catalog, by id. */
   const stored = new Map<string, string>();
   const streamClock = createStreamClock(clock);
@@ -78,6 +80,7 @@ export function createEvaluation({ manage, catalog, notifier, clock, logger }: E
     }
     const assignments = [...locations].map(([hostId, location]) => ({ hostId, location }));
     configuration = { ...configuration, assignments };
+    silencedHosts.configure(configuration);
     notifier.configure(configuration);
   }
 
@@ -147,6 +150,7 @@ export function createEvaluation({ manage, catalog, notifier, clock, logger }: E
       evaluator.heartbeat(partition, receivedMs);
     },
     advance() {
+      silencedHosts.advance();
       const nowMs = streamClock.nowMs();
       if (nowMs !== undefined) evaluator.advance(nowMs);
     },

@@ -1,7 +1,13 @@
 // The alerts that fire, by group, and the accounts of whom they are told: what each is to be told now.
 import type { AlertState, Change } from '../../../domain/alerting/alert.ts';
+import { matches, matchLabels, silenceOf } from '../../../domain/alerting/alert-matching.ts';
 import { FLEET_SILENT } from '../../../domain/alerting/built-in.ts';
-import type { AlertConfiguration, AlertRule, ReceiverSetup } from '../../../domain/alerting/configuration.ts';
+import type {
+  AlertConfiguration,
+  AlertRule,
+  ReceiverSetup,
+  Silence,
+} from '../../../domain/alerting/configuration.ts';
 import type { Acknowledgement, EndReason } from '../../../receivers/message.ts';
 import type { Clock } from '../../../runtime/clock.ts';
 import {
@@ -16,7 +22,7 @@ import {
 import { nextSlotMs, repeatAfterMs, tellNow } from './decision.ts';
 import type { Due } from './group-message.ts';
 import { type OpenReceivers, recipientsOf } from './open-receivers.ts';
-import { groupOf, isActive, matches, matchLabels, type Routed, routeAlert, silenceOf } from './routing.ts';
+import { groupOf, isActive, type Routed, routeAlert } from './routing.ts';
 
 export type GroupsParts = {
   readonly clock: Clock;
@@ -41,8 +47,8 @@ export type Evaluated = { readonly dues: readonly Due[]; readonly nextMs: number
 type Judged = {
   readonly stamp: string;
   readonly routes: readonly Routed[];
-  /** End of the silence that covers it. */
-  readonly silencedUntilMs: number | undefined;
+  /** The one that covers it for the longest time. */
+  readonly silence: Silence | undefined;
 };
 
 /** How an alert is over. */
@@ -90,7 +96,7 @@ export function createGroups(parts: GroupsParts) {
   const routesOf = (alert: AlertState): readonly Routed[] =>
     ownRoutes.get(alert.id)?.map((receiver) => ({ receiver, why: 'minimon itself' })) ?? judged(alert).routes;
 
-  const silencedUntilMs = (alert: AlertState): number | undefined => judged(alert).silencedUntilMs;
+  const silencedUntilMs = (alert: AlertState): number | undefined => judged(alert).silence?.endsMs;
 
   /** Routes and silences of an alert, found once while what they depend on stays: with many alerts they are most of the work. */
   function judged(alert: AlertState): Judged {
@@ -102,7 +108,7 @@ export function createGroups(parts: GroupsParts) {
     const found = {
       stamp,
       routes: routeAlert(labels, ruleOf(alert)?.notify ?? [], configuration, nowMs),
-      silencedUntilMs: silenceOf(labels, configuration.silences, nowMs)?.endsMs,
+      silence: silenceOf(labels, configuration.silences, nowMs),
     };
     judgements.set(alert, found);
     return found;
@@ -329,6 +335,9 @@ export function createGroups(parts: GroupsParts) {
     addAccount,
     ruleOf,
     routesOf,
+    /** Uncached: for states that are not the notifier's own objects. */
+    silenceOf: (alert: AlertState): Silence | undefined =>
+      silenceOf(matchLabels(alert, ruleOf(alert)), configuration.silences, clock.nowMs()),
     accounts: accounts as ReadonlyMap<string, Account>,
     accountsOf: (group: string): Iterable<Account> => byGroup.get(group) ?? [],
     firingOf: (group: string): ReadonlyMap<string, AlertState> => groups.get(group) ?? new Map(),

@@ -1,7 +1,8 @@
 // Tells receivers what changed: keeps the groups up to date, decides when an account is due, and lets delivery send it.
 import type { Catalog } from '../../../catalog/catalog.ts';
 import type { AlertState, Change } from '../../../domain/alerting/alert.ts';
-import type { AlertConfiguration, ReceiverSetup } from '../../../domain/alerting/configuration.ts';
+import { checkMatchers, matchLabels, silences } from '../../../domain/alerting/alert-matching.ts';
+import type { AlertConfiguration, ReceiverSetup, Silence } from '../../../domain/alerting/configuration.ts';
 import { messageOf } from '../../../domain/errors.ts';
 import type { Acknowledgement } from '../../../receivers/message.ts';
 import type { Receiver } from '../../../receivers/receiver.ts';
@@ -48,6 +49,10 @@ export type Notifier = {
   /** Lets messages in flight end. */
   stop(): Promise<void>;
   unhealthy(): string | undefined;
+  /** The silence that covers an alert now. */
+  silenceOf(alert: AlertState): Silence | undefined;
+  /** Those of the alerts that a silence with these matchers would cover. BAD_EXPRESSION. */
+  fitting(matchers: readonly string[], alerts: readonly AlertState[]): readonly AlertState[];
   /** Entries of the warn service. */
   readonly calls: ReceiverCalls;
   /** What an operator should know: receivers that are behind, alerts that nobody is told. */
@@ -278,6 +283,11 @@ export function createNotifier(parts: NotifierParts): Notifier {
     },
     change,
     calls,
+    silenceOf: groups.silenceOf,
+    fitting(texts, alerts) {
+      const matchers = checkMatchers(texts, groups.configuration().rules);
+      return alerts.filter((alert) => silences(matchers, matchLabels(alert, groups.ruleOf(alert))));
+    },
     async start(open) {
       if (started) return;
       started = true;

@@ -1,5 +1,6 @@
 // What operators ask of receivers: a test message through the same formatter and network as an alert, and who would be told.
 import type { RoutedReceiver, TestedReceiver } from '../../../api/warn.ts';
+import { matches, silenceOf } from '../../../domain/alerting/alert-matching.ts';
 import type { AlertConfiguration } from '../../../domain/alerting/configuration.ts';
 import { ExpectedError } from '../../../domain/errors.ts';
 import { parseMatcher } from '../../../domain/expression/matcher.ts';
@@ -8,7 +9,7 @@ import { type Message, notificationId } from '../../../receivers/message.ts';
 import type { Clock } from '../../../runtime/clock.ts';
 import type { Delivery } from './delivery.ts';
 import type { OpenReceivers } from './open-receivers.ts';
-import { isActive, matches, routeAlert, silenceOf } from './routing.ts';
+import { isActive, routeAlert } from './routing.ts';
 
 export type ReceiverCallsParts = {
   readonly clock: Clock;

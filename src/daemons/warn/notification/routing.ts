@@ -1,37 +1,12 @@
 // Who is told of an alert: the receivers that its rule names, else those whose route fits and is active, else the default.
-import type { AlertState, Subject } from '../../../domain/alerting/alert.ts';
+import type { Subject } from '../../../domain/alerting/alert.ts';
+import { matches } from '../../../domain/alerting/alert-matching.ts';
 import type {
   ActiveTimes,
   AlertConfiguration,
-  AlertRule,
   ReceiverSetup,
-  Silence,
 } from '../../../domain/alerting/configuration.ts';
-import { matchersFit, parseMatcher } from '../../../domain/expression/matcher.ts';
-import type { Matcher } from '../../../domain/expression/syntax.ts';
 import type { Labels } from '../../../domain/tick.ts';
-
-/** What matchers of routes and silences see of an alert. */
-export const matchLabels = (
-  alert: Pick<AlertState, 'rule' | 'severity' | 'subject'>,
-  rule: Pick<AlertRule, 'labels'> | undefined,
-): Labels => ({
-  ...rule?.labels,
-  ...subjectLabels(alert.subject),
-  rule: alert.rule,
-  severity: alert.severity,
-});
-
-function subjectLabels(subject: Subject): Labels {
-  switch (subject.kind) {
-    case 'host':
-      return { ...subject.labels, host: subject.host, location: subject.location };
-    case 'location':
-      return { location: subject.location };
-    default:
-      return {};
-  }
-}
 
 /** The group in whose messages an alert is told. */
 export const groupOf = (subject: Subject): string => ('location' in subject ? subject.location : '');
@@ -61,36 +36,6 @@ export function routeAlert(
     .map(({ name, matchers }) => ({ receiver: name, why: `its route fits: ${matchers.join(', ')}` }));
   if (routed.length > 0) return routed;
   return fallback === undefined ? [] : [{ receiver: fallback.name, why: 'the default, as no route fits' }];
-}
-
-const PARSED = new Map<string, Matcher | undefined>();
-const MAX_PARSED = 10_000;
-
-/** Written ones were checked when they were saved; one that cannot be read fits nothing. */
-function parsed(text: string): Matcher | undefined {
-  if (PARSED.has(text)) return PARSED.get(text);
-  if (PARSED.size >= MAX_PARSED) PARSED.clear();
-  let matcher: Matcher | undefined;
-  try {
-    matcher = parseMatcher(text);
-  } catch {}
-  PARSED.set(text, matcher);
-  return matcher;
-}
-
-export const matches = (matchers: readonly string[], labels: Labels): boolean =>
-  matchers.every((text) => {
-    const matcher = parsed(text);
-    return matcher !== undefined && matchersFit([matcher], labels);
-  });
-
-/** The silence that covers the alert for the longest time. */
-export function silenceOf(labels: Labels, silences: readonly Silence[], nowMs: number): Silence | undefined {
-  return silences
-    .filter(
-      ({ startsMs, endsMs, matchers }) => startsMs <= nowMs && nowMs < endsMs && matches(matchers, labels),
-    )
-    .sort((a, b) => b.endsMs - a.endsMs)[0];
 }
 
 export const isActive = ({ activeTimes }: Pick<ReceiverSetup, 'activeTimes'>, nowMs: number): boolean =>

@@ -2,6 +2,7 @@
 
 import type { AlertSeverity as _minimon_v1_AlertSeverity, AlertSeverity__Output as _minimon_v1_AlertSeverity__Output } from '../../minimon/v1/AlertSeverity.ts';
 import type { AlertState as _minimon_v1_AlertState, AlertState__Output as _minimon_v1_AlertState__Output } from '../../minimon/v1/AlertState.ts';
+import type { AlertSilence as _minimon_v1_AlertSilence, AlertSilence__Output as _minimon_v1_AlertSilence__Output } from '../../minimon/v1/AlertSilence.ts';
 import type { Long } from '@grpc/proto-loader';
 
 export interface Alert {
@@ -18,11 +19,13 @@ export interface Alert {
   'fired_ms'?: (number | string | Long);
   'evaluated_ms'?: (number | string | Long);
   'no_data_since_ms'?: (number | string | Long);
+  'silence'?: (_minimon_v1_AlertSilence | null);
   '_location'?: "location";
   '_host'?: "host";
   '_value'?: "value";
   '_fired_ms'?: "fired_ms";
   '_no_data_since_ms'?: "no_data_since_ms";
+  '_silence'?: "silence";
 }
 
 export interface Alert__Output {
@@ -39,4 +42,5 @@ export interface Alert__Output {
   'fired_ms'?: (number);
   'evaluated_ms': (number);
   'no_data_since_ms'?: (number);
+  'silence'?: (_minimon_v1_AlertSilence__Output | null);
 }

@@ -5,6 +5,7 @@ export interface ListAlertsRequest {
   'location'?: (string);
   'rule'?: (string);
   'pending'?: (boolean);
+  'matchers'?: (string)[];
   '_location'?: "location";
   '_rule'?: "rule";
 }
@@ -13,4 +14,5 @@ export interface ListAlertsRequest__Output {
   'location'?: (string);
   'rule'?: (string);
   'pending': (boolean);
+  'matchers': (string)[];
 }

@@ -5,6 +5,8 @@ import type { MethodDefinition } from '@grpc/proto-loader'
 import type { AlertConfiguration as _minimon_v1_AlertConfiguration, AlertConfiguration__Output as _minimon_v1_AlertConfiguration__Output } from '../../minimon/v1/AlertConfiguration.ts';
 import type { AssignHostsRequest as _minimon_v1_AssignHostsRequest, AssignHostsRequest__Output as _minimon_v1_AssignHostsRequest__Output } from '../../minimon/v1/AssignHostsRequest.ts';
 import type { AssignHostsResponse as _minimon_v1_AssignHostsResponse, AssignHostsResponse__Output as _minimon_v1_AssignHostsResponse__Output } from '../../minimon/v1/AssignHostsResponse.ts';
+import type { ExpireSilenceRequest as _minimon_v1_ExpireSilenceRequest, ExpireSilenceRequest__Output as _minimon_v1_ExpireSilenceRequest__Output } from '../../minimon/v1/ExpireSilenceRequest.ts';
+import type { ExpireSilenceResponse as _minimon_v1_ExpireSilenceResponse, ExpireSilenceResponse__Output as _minimon_v1_ExpireSilenceResponse__Output } from '../../minimon/v1/ExpireSilenceResponse.ts';
 import type { FindAllHostRequest as _minimon_v1_FindAllHostRequest, FindAllHostRequest__Output as _minimon_v1_FindAllHostRequest__Output } from '../../minimon/v1/FindAllHostRequest.ts';
 import type { FindAllHostResponse as _minimon_v1_FindAllHostResponse, FindAllHostResponse__Output as _minimon_v1_FindAllHostResponse__Output } from '../../minimon/v1/FindAllHostResponse.ts';
 import type { FindNotManagedHostsRequest as _minimon_v1_FindNotManagedHostsRequest, FindNotManagedHostsRequest__Output as _minimon_v1_FindNotManagedHostsRequest__Output } from '../../minimon/v1/FindNotManagedHostsRequest.ts';
@@ -29,11 +31,17 @@ import type { ListReceiversRequest as _minimon_v1_ListReceiversRequest, ListRece
 import type { ListReceiversResponse as _minimon_v1_ListReceiversResponse, ListReceiversResponse__Output as _minimon_v1_ListReceiversResponse__Output } from '../../minimon/v1/ListReceiversResponse.ts';
 import type { ListRulesRequest as _minimon_v1_ListRulesRequest, ListRulesRequest__Output as _minimon_v1_ListRulesRequest__Output } from '../../minimon/v1/ListRulesRequest.ts';
 import type { ListRulesResponse as _minimon_v1_ListRulesResponse, ListRulesResponse__Output as _minimon_v1_ListRulesResponse__Output } from '../../minimon/v1/ListRulesResponse.ts';
+import type { ListSilencesRequest as _minimon_v1_ListSilencesRequest, ListSilencesRequest__Output as _minimon_v1_ListSilencesRequest__Output } from '../../minimon/v1/ListSilencesRequest.ts';
+import type { ListSilencesResponse as _minimon_v1_ListSilencesResponse, ListSilencesResponse__Output as _minimon_v1_ListSilencesResponse__Output } from '../../minimon/v1/ListSilencesResponse.ts';
 import type { ListUnmanagedRequest as _minimon_v1_ListUnmanagedRequest, ListUnmanagedRequest__Output as _minimon_v1_ListUnmanagedRequest__Output } from '../../minimon/v1/ListUnmanagedRequest.ts';
 import type { ListUnmanagedResponse as _minimon_v1_ListUnmanagedResponse, ListUnmanagedResponse__Output as _minimon_v1_ListUnmanagedResponse__Output } from '../../minimon/v1/ListUnmanagedResponse.ts';
+import type { PreviewMatchersRequest as _minimon_v1_PreviewMatchersRequest, PreviewMatchersRequest__Output as _minimon_v1_PreviewMatchersRequest__Output } from '../../minimon/v1/PreviewMatchersRequest.ts';
+import type { PreviewMatchersResponse as _minimon_v1_PreviewMatchersResponse, PreviewMatchersResponse__Output as _minimon_v1_PreviewMatchersResponse__Output } from '../../minimon/v1/PreviewMatchersResponse.ts';
 import type { PutReceiverRequest as _minimon_v1_PutReceiverRequest, PutReceiverRequest__Output as _minimon_v1_PutReceiverRequest__Output } from '../../minimon/v1/PutReceiverRequest.ts';
 import type { PutRuleRequest as _minimon_v1_PutRuleRequest, PutRuleRequest__Output as _minimon_v1_PutRuleRequest__Output } from '../../minimon/v1/PutRuleRequest.ts';
 import type { PutRuleResponse as _minimon_v1_PutRuleResponse, PutRuleResponse__Output as _minimon_v1_PutRuleResponse__Output } from '../../minimon/v1/PutRuleResponse.ts';
+import type { PutSilenceRequest as _minimon_v1_PutSilenceRequest, PutSilenceRequest__Output as _minimon_v1_PutSilenceRequest__Output } from '../../minimon/v1/PutSilenceRequest.ts';
+import type { PutSilenceResponse as _minimon_v1_PutSilenceResponse, PutSilenceResponse__Output as _minimon_v1_PutSilenceResponse__Output } from '../../minimon/v1/PutSilenceResponse.ts';
 import type { Receiver as _minimon_v1_Receiver, Receiver__Output as _minimon_v1_Receiver__Output } from '../../minimon/v1/Receiver.ts';
 import type { RemoveReceiverRequest as _minimon_v1_RemoveReceiverRequest, RemoveReceiverRequest__Output as _minimon_v1_RemoveReceiverRequest__Output } from '../../minimon/v1/RemoveReceiverRequest.ts';
 import type { RemoveReceiverResponse as _minimon_v1_RemoveReceiverResponse, RemoveReceiverResponse__Output as _minimon_v1_RemoveReceiverResponse__Output } from '../../minimon/v1/RemoveReceiverResponse.ts';
@@ -56,6 +64,15 @@ export interface ManageServiceClient extends grpc.Client {
   assignHosts(argument: _minimon_v1_AssignHostsRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_minimon_v1_AssignHostsResponse__Output>): grpc.ClientUnaryCall;
   assignHosts(argument: _minimon_v1_AssignHostsRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_AssignHostsResponse__Output>): grpc.ClientUnaryCall;
   assignHosts(argument: _minimon_v1_AssignHostsRequest, callback: grpc.requestCallback<_minimon_v1_AssignHostsResponse__Output>): grpc.ClientUnaryCall;
+  
+  ExpireSilence(argument: _minimon_v1_ExpireSilenceRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_ExpireSilenceResponse__Output>): grpc.ClientUnaryCall;
+  ExpireSilence(argument: _minimon_v1_ExpireSilenceRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_minimon_v1_ExpireSilenceResponse__Output>): grpc.ClientUnaryCall;
+  ExpireSilence(argument: _minimon_v1_ExpireSilenceRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_ExpireSilenceResponse__Output>): grpc.ClientUnaryCall;
+  ExpireSilence(argument: _minimon_v1_ExpireSilenceRequest, callback: grpc.requestCallback<_minimon_v1_ExpireSilenceResponse__Output>): grpc.ClientUnaryCall;
+  expireSilence(argument: _minimon_v1_ExpireSilenceRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_ExpireSilenceResponse__Output>): grpc.ClientUnaryCall;
+  expireSilence(argument: _minimon_v1_ExpireSilenceRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_minimon_v1_ExpireSilenceResponse__Output>): grpc.ClientUnaryCall;
+  expireSilence(argument: _minimon_v1_ExpireSilenceRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_ExpireSilenceResponse__Output>): grpc.ClientUnaryCall;
+  expireSilence(argument: _minimon_v1_ExpireSilenceRequest, callback: grpc.requestCallback<_minimon_v1_ExpireSilenceResponse__Output>): grpc.ClientUnaryCall;
   
   FindAllHost(argument: _minimon_v1_FindAllHostRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_FindAllHostResponse__Output>): grpc.ClientUnaryCall;
   FindAllHost(argument: _minimon_v1_FindAllHostRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_minimon_v1_FindAllHostResponse__Output>): grpc.ClientUnaryCall;
@@ -156,6 +173,15 @@ export interface ManageServiceClient extends grpc.Client {
   listRules(argument: _minimon_v1_ListRulesRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_ListRulesResponse__Output>): grpc.ClientUnaryCall;
   listRules(argument: _minimon_v1_ListRulesRequest, callback: grpc.requestCallback<_minimon_v1_ListRulesResponse__Output>): grpc.ClientUnaryCall;
   
+  ListSilences(argument: _minimon_v1_ListSilencesRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_ListSilencesResponse__Output>): grpc.ClientUnaryCall;
+  ListSilences(argument: _minimon_v1_ListSilencesRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_minimon_v1_ListSilencesResponse__Output>): grpc.ClientUnaryCall;
+  ListSilences(argument: _minimon_v1_ListSilencesRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_ListSilencesResponse__Output>): grpc.ClientUnaryCall;
+  ListSilences(argument: _minimon_v1_ListSilencesRequest, callback: grpc.requestCallback<_minimon_v1_ListSilencesResponse__Output>): grpc.ClientUnaryCall;
+  listSilences(argument: _minimon_v1_ListSilencesRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_ListSilencesResponse__Output>): grpc.ClientUnaryCall;
+  listSilences(argument: _minimon_v1_ListSilencesRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_minimon_v1_ListSilencesResponse__Output>): grpc.ClientUnaryCall;
+  listSilences(argument: _minimon_v1_ListSilencesRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_ListSilencesResponse__Output>): grpc.ClientUnaryCall;
+  listSilences(argument: _minimon_v1_ListSilencesRequest, callback: grpc.requestCallback<_minimon_v1_ListSilencesResponse__Output>): grpc.ClientUnaryCall;
+  
   ListUnmanaged(argument: _minimon_v1_ListUnmanagedRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_ListUnmanagedResponse__Output>): grpc.ClientUnaryCall;
   ListUnmanaged(argument: _minimon_v1_ListUnmanagedRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_minimon_v1_ListUnmanagedResponse__Output>): grpc.ClientUnaryCall;
   ListUnmanaged(argument: _minimon_v1_ListUnmanagedRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_ListUnmanagedResponse__Output>): grpc.ClientUnaryCall;
@@ -164,6 +190,15 @@ export interface ManageServiceClient extends grpc.Client {
   listUnmanaged(argument: _minimon_v1_ListUnmanagedRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_minimon_v1_ListUnmanagedResponse__Output>): grpc.ClientUnaryCall;
   listUnmanaged(argument: _minimon_v1_ListUnmanagedRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_ListUnmanagedResponse__Output>): grpc.ClientUnaryCall;
   listUnmanaged(argument: _minimon_v1_ListUnmanagedRequest, callback: grpc.requestCallback<_minimon_v1_ListUnmanagedResponse__Output>): grpc.ClientUnaryCall;
+  
+  PreviewMatchers(argument: _minimon_v1_PreviewMatchersRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_PreviewMatchersResponse__Output>): grpc.ClientUnaryCall;
+  PreviewMatchers(argument: _minimon_v1_PreviewMatchersRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_minimon_v1_PreviewMatchersResponse__Output>): grpc.ClientUnaryCall;
+  PreviewMatchers(argument: _minimon_v1_PreviewMatchersRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_PreviewMatchersResponse__Output>): grpc.ClientUnaryCall;
+  PreviewMatchers(argument: _minimon_v1_PreviewMatchersRequest, callback: grpc.requestCallback<_minimon_v1_PreviewMatchersResponse__Output>): grpc.ClientUnaryCall;
+  previewMatchers(argument: _minimon_v1_PreviewMatchersRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_PreviewMatchersResponse__Output>): grpc.ClientUnaryCall;
+  previewMatchers(argument: _minimon_v1_PreviewMatchersRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_minimon_v1_PreviewMatchersResponse__Output>): grpc.ClientUnaryCall;
+  previewMatchers(argument: _minimon_v1_PreviewMatchersRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_PreviewMatchersResponse__Output>): grpc.ClientUnaryCall;
+  previewMatchers(argument: _minimon_v1_PreviewMatchersRequest, callback: grpc.requestCallback<_minimon_v1_PreviewMatchersResponse__Output>): grpc.ClientUnaryCall;
   
   PutReceiver(argument: _minimon_v1_PutReceiverRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_Receiver__Output>): grpc.ClientUnaryCall;
   PutReceiver(argument: _minimon_v1_PutReceiverRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_minimon_v1_Receiver__Output>): grpc.ClientUnaryCall;
@@ -182,6 +217,15 @@ export interface ManageServiceClient extends grpc.Client {
   putRule(argument: _minimon_v1_PutRuleRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_minimon_v1_PutRuleResponse__Output>): grpc.ClientUnaryCall;
   putRule(argument: _minimon_v1_PutRuleRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_PutRuleResponse__Output>): grpc.ClientUnaryCall;
   putRule(argument: _minimon_v1_PutRuleRequest, callback: grpc.requestCallback<_minimon_v1_PutRuleResponse__Output>): grpc.ClientUnaryCall;
+  
+  PutSilence(argument: _minimon_v1_PutSilenceRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_PutSilenceResponse__Output>): grpc.ClientUnaryCall;
+  PutSilence(argument: _minimon_v1_PutSilenceRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_minimon_v1_PutSilenceResponse__Output>): grpc.ClientUnaryCall;
+  PutSilence(argument: _minimon_v1_PutSilenceRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_PutSilenceResponse__Output>): grpc.ClientUnaryCall;
+  PutSilence(argument: _minimon_v1_PutSilenceRequest, callback: grpc.requestCallback<_minimon_v1_PutSilenceResponse__Output>): grpc.ClientUnaryCall;
+  putSilence(argument: _minimon_v1_PutSilenceRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_PutSilenceResponse__Output>): grpc.ClientUnaryCall;
+  putSilence(argument: _minimon_v1_PutSilenceRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_minimon_v1_PutSilenceResponse__Output>): grpc.ClientUnaryCall;
+  putSilence(argument: _minimon_v1_PutSilenceRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_PutSilenceResponse__Output>): grpc.ClientUnaryCall;
+  putSilence(argument: _minimon_v1_PutSilenceRequest, callback: grpc.requestCallback<_minimon_v1_PutSilenceResponse__Output>): grpc.ClientUnaryCall;
   
   RemoveHosts(argument: _minimon_v1_HostIdsRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_HostIdsResponse__Output>): grpc.ClientUnaryCall;
   RemoveHosts(argument: _minimon_v1_HostIdsRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_minimon_v1_HostIdsResponse__Output>): grpc.ClientUnaryCall;
@@ -256,6 +300,8 @@ export interface ManageServiceClient extends grpc.Client {
 export interface ManageServiceHandlers extends grpc.UntypedServiceImplementation {
   AssignHosts: grpc.handleUnaryCall<_minimon_v1_AssignHostsRequest__Output, _minimon_v1_AssignHostsResponse>;
   
+  ExpireSilence: grpc.handleUnaryCall<_minimon_v1_ExpireSilenceRequest__Output, _minimon_v1_ExpireSilenceResponse>;
+  
   FindAllHost: grpc.handleUnaryCall<_minimon_v1_FindAllHostRequest__Output, _minimon_v1_FindAllHostResponse>;
   
   FindNotManagedHosts: grpc.handleUnaryCall<_minimon_v1_FindNotManagedHostsRequest__Output, _minimon_v1_FindNotManagedHostsResponse>;
@@ -278,11 +324,17 @@ export interface ManageServiceHandlers extends grpc.UntypedServiceImplementation
   
   ListRules: grpc.handleUnaryCall<_minimon_v1_ListRulesRequest__Output, _minimon_v1_ListRulesResponse>;
   
+  ListSilences: grpc.handleUnaryCall<_minimon_v1_ListSilencesRequest__Output, _minimon_v1_ListSilencesResponse>;
+  
   ListUnmanaged: grpc.handleUnaryCall<_minimon_v1_ListUnmanagedRequest__Output, _minimon_v1_ListUnmanagedResponse>;
+  
+  PreviewMatchers: grpc.handleUnaryCall<_minimon_v1_PreviewMatchersRequest__Output, _minimon_v1_PreviewMatchersResponse>;
   
   PutReceiver: grpc.handleUnaryCall<_minimon_v1_PutReceiverRequest__Output, _minimon_v1_Receiver>;
   
   PutRule: grpc.handleUnaryCall<_minimon_v1_PutRuleRequest__Output, _minimon_v1_PutRuleResponse>;
+  
+  PutSilence: grpc.handleUnaryCall<_minimon_v1_PutSilenceRequest__Output, _minimon_v1_PutSilenceResponse>;
   
   RemoveHosts: grpc.handleUnaryCall<_minimon_v1_HostIdsRequest__Output, _minimon_v1_HostIdsResponse>;
   
@@ -304,6 +356,7 @@ export interface ManageServiceHandlers extends grpc.UntypedServiceImplementation
 
 export interface ManageServiceDefinition extends grpc.ServiceDefinition {
   AssignHosts: MethodDefinition<_minimon_v1_AssignHostsRequest, _minimon_v1_AssignHostsResponse, _minimon_v1_AssignHostsRequest__Output, _minimon_v1_AssignHostsResponse__Output>
+  ExpireSilence: MethodDefinition<_minimon_v1_ExpireSilenceRequest, _minimon_v1_ExpireSilenceResponse, _minimon_v1_ExpireSilenceRequest__Output, _minimon_v1_ExpireSilenceResponse__Output>
   FindAllHost: MethodDefinition<_minimon_v1_FindAllHostRequest, _minimon_v1_FindAllHostResponse, _minimon_v1_FindAllHostRequest__Output, _minimon_v1_FindAllHostResponse__Output>
   FindNotManagedHosts: MethodDefinition<_minimon_v1_FindNotManagedHostsRequest, _minimon_v1_FindNotManagedHostsResponse, _minimon_v1_FindNotManagedHostsRequest__Output, _minimon_v1_FindNotManagedHostsResponse__Output>
   GetHost: MethodDefinition<_minimon_v1_GetHostRequest, _minimon_v1_Host, _minimon_v1_GetHostRequest__Output, _minimon_v1_Host__Output>
@@ -315,9 +368,12 @@ export interface ManageServiceDefinition extends grpc.ServiceDefinition {
   ListLocations: MethodDefinition<_minimon_v1_ListLocationsRequest, _minimon_v1_ListLocationsResponse, _minimon_v1_ListLocationsRequest__Output, _minimon_v1_ListLocationsResponse__Output>
   ListReceivers: MethodDefinition<_minimon_v1_ListReceiversRequest, _minimon_v1_ListReceiversResponse, _minimon_v1_ListReceiversRequest__Output, _minimon_v1_ListReceiversResponse__Output>
   ListRules: MethodDefinition<_minimon_v1_ListRulesRequest, _minimon_v1_ListRulesResponse, _minimon_v1_ListRulesRequest__Output, _minimon_v1_ListRulesResponse__Output>
+  ListSilences: MethodDefinition<_minimon_v1_ListSilencesRequest, _minimon_v1_ListSilencesResponse, _minimon_v1_ListSilencesRequest__Output, _minimon_v1_ListSilencesResponse__Output>
   ListUnmanaged: MethodDefinition<_minimon_v1_ListUnmanagedRequest, _minimon_v1_ListUnmanagedResponse, _minimon_v1_ListUnmanagedRequest__Output, _minimon_v1_ListUnmanagedResponse__Output>
+  PreviewMatchers: MethodDefinition<_minimon_v1_PreviewMatchersRequest, _minimon_v1_PreviewMatchersResponse, _minimon_v1_PreviewMatchersRequest__Output, _minimon_v1_PreviewMatchersResponse__Output>
   PutReceiver: MethodDefinition<_minimon_v1_PutReceiverRequest, _minimon_v1_Receiver, _minimon_v1_PutReceiverRequest__Output, _minimon_v1_Receiver__Output>
   PutRule: MethodDefinition<_minimon_v1_PutRuleRequest, _minimon_v1_PutRuleResponse, _minimon_v1_PutRuleRequest__Output, _minimon_v1_PutRuleResponse__Output>
+  PutSilence: MethodDefinition<_minimon_v1_PutSilenceRequest, _minimon_v1_PutSilenceResponse, _minimon_v1_PutSilenceRequest__Output, _minimon_v1_PutSilenceResponse__Output>
   RemoveHosts: MethodDefinition<_minimon_v1_HostIdsRequest, _minimon_v1_HostIdsResponse, _minimon_v1_HostIdsRequest__Output, _minimon_v1_HostIdsResponse__Output>
   RemoveReceiver: MethodDefinition<_minimon_v1_RemoveReceiverRequest, _minimon_v1_RemoveReceiverResponse, _minimon_v1_RemoveReceiverRequest__Output, _minimon_v1_RemoveReceiverResponse__Output>
   RemoveRule: MethodDefinition<_minimon_v1_RemoveRuleRequest, _minimon_v1_RemoveRuleResponse, _minimon_v1_RemoveRuleRequest__Output, _minimon_v1_RemoveRuleResponse__Output>

@@ -1,0 +1,95 @@
+// minimon silences add: alerts that fit are not told for a time; says what it covers before it is saved.
+import { Args, Flags } from '@oclif/core';
+import { messageOf } from '../../domain/errors.ts';
+import { resolveSpan } from '../../domain/time-ahead.ts';
+import { authorFlag, BaseCommand, clientFlags } from '../../terminal/base-command.ts';
+import { createPrompts } from '../../terminal/prompts.ts';
+import { coversAll, coverText, silenceText, zonedTime } from '../../terminal/silences-view.ts';
+
+export default class SilencesAdd extends BaseCommand {
+  static override description =
+    'Do not tell alerts for a time. All matchers must fit: label=value, label!=value, label~glob, label!~glob. Prints the id';
+  static override examples = [
+    "<%= config.bin %> silences add location=725 'host~web-*' --for 2h --reason 'disk swap'",
+    "<%= config.bin %> silences add rule=cpu --until 07:00 --reason 'nightly build'",
+    "<%= config.bin %> silences add location=726 --starts 22:00 --for 30m --reason 'power test' --dry-run",
+  ];
+  static override strict = false;
+  static override args = {
+    matcher: Args.string({
+      ignoreStdin: true,
+      required: true,
+      description: 'location=725, host~web-*, rule=cpu',
+    }),
+  };
+  static override flags = {
+    for: Flags.string({
+      description: 'How long, from the start on [default: 1h]',
+      helpValue: 'DURATION',
+      exclusive: ['until'],
+      aliases: ['duration'],
+    }),
+    until: Flags.string({
+      description: 'Its end: 07:00 (the next one here), 2h, 2026-03-28T14:00Z',
+      helpValue: 'TIME',
+      aliases: ['end'],
+    }),
+    starts: Flags.string({
+      description: 'When it begins, as --until [default: now]',
+      helpValue: 'TIME',
+      aliases: ['start'],
+    }),
+    reason: Flags.string({
+      description: 'Why, for whoever finds it at night',
+      required: true,
+      aliases: ['comment'],
+    }),
+    author: authorFlag,
+    'dry-run': Flags.boolean({ description: 'Say what it would cover, and save nothing' }),
+    yes: Flags.boolean({ char: 'y', description: 'Do not ask before all hosts are silenced' }),
+    ...clientFlags,
+  };
+
+  async run(): Promise<void> {
+    const { argv, flags } = await this.parse(SilencesAdd);
+    const matchers = argv as string[];
+    const screen = this.screen(flags);
+    const { notes, ...span } = resolveSpan({
+      starts: flags.starts,
+      until: flags.until,
+      for: flags.for,
+      nowMs: screen.nowMs,
+      utc: screen.utc,
+    });
+    const settings = await this.settings(flags);
+    const manage = await this.context.openManage(settings);
+    const preview = await manage.previewMatchers({ matchers });
+    const warn = await this.context.openWarn(settings);
+    const alerts = await warn.listAlerts({ matchers }).catch((error: unknown) => {
+      this.sayWarnings([`it is not known which alerts fire: ${messageOf(error)}`]);
+      return undefined;
+    });
+    for (const note of notes) this.say(note);
+    this.say(coverText(preview, alerts?.alerts));
+    if (flags['dry-run']) {
+      if (span.endsMs !== undefined) this.say(`until ${zonedTime(span.endsMs, screen)}`);
+      this.say('Nothing was saved.');
+      return;
+    }
+    if (coversAll(preview)) {
+      const action = `silence all ${preview.hosts} hosts`;
+      const agreed = await createPrompts(this.context).confirm({ action, yes: flags.yes });
+      if (!agreed) return this.say('Nothing was saved.');
+    }
+    const author = this.author(flags);
+    const silence = await manage.putSilence({
+      matchers,
+      reason: flags.reason,
+      author,
+      actor: author,
+      ...span,
+    });
+    await this.print(`${silence.id}\n`);
+    this.say(`${silenceText(silence, screen)}; to end it: minimon silences expire ${silence.id}`);
+  }
+}

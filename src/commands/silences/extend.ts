@@ -1,0 +1,49 @@
+// minimon silences extend: gives a silence another end.
+import { Args, Flags } from '@oclif/core';
+import { resolveSpan } from '../../domain/time-ahead.ts';
+import { authorFlag, BaseCommand, clientFlags } from '../../terminal/base-command.ts';
+import { silenceText } from '../../terminal/silences-view.ts';
+
+export default class SilencesExtend extends BaseCommand {
+  static override description = 'Give a silence another end, later or earlier';
+  static override examples = ['<%= config.bin %> silences extend 4f2a --for 2h'];
+  static override args = {
+    id: Args.string({ ignoreStdin: true, required: true, description: 'Its id, or the beginning of it' }),
+  };
+  static override flags = {
+    for: Flags.string({
+      description: 'How long from now on, or from the start of one that has not begun',
+      helpValue: 'DURATION',
+      exclusive: ['until'],
+      aliases: ['duration'],
+    }),
+    until: Flags.string({
+      description: 'Its end: 07:00 (the next one here), 2h, 2026-03-28T14:00Z',
+      helpValue: 'TIME',
+      aliases: ['end'],
+    }),
+    reason: Flags.string({ description: 'Another reason', aliases: ['comment'] }),
+    author: authorFlag,
+    ...clientFlags,
+  };
+
+  async run(): Promise<void> {
+    const { args, flags } = await this.parse(SilencesExtend);
+    const screen = this.screen(flags);
+    const { notes, ...span } = resolveSpan({
+      until: flags.until,
+      for: flags.for ?? (flags.until === undefined && flags.reason === undefined ? '1h' : undefined),
+      nowMs: screen.nowMs,
+      utc: screen.utc,
+    });
+    const manage = await this.context.openManage(await this.settings(flags));
+    for (const note of notes) this.say(note);
+    const silence = await manage.putSilence({
+      id: args.id,
+      ...span,
+      ...(flags.reason !== undefined && { reason: flags.reason }),
+      actor: this.author(flags),
+    });
+    this.say(`${silence.id}: ${silence.matchers.join(' ')} ${silenceText(silence, screen)}`);
+  }
+}

@@ -1,0 +1,217 @@
+// Silences: what alerts are not told, from when until when, why and by whom.
+import { randomBytes } from 'node:crypto';
+import type { ManageService } from '../../api/manage.ts';
+import type { AlertRecordChange, AlertRecords } from '../../catalog/alert-configuration.ts';
+import type { Inventory } from '../../catalog/catalog.ts';
+import { checkMatchers, mayFitHost, silenceState } from '../../domain/alerting/alert-matching.ts';
+import type { Silence } from '../../domain/alerting/configuration.ts';
+import { ExpectedError } from '../../domain/errors.ts';
+import { checkInstant, formatInstant } from '../../domain/instant.ts';
+import { inventoryEntries } from './inventory-entries.ts';
+import { type AlertParts, rulesOf } from './rules.ts';
+
+const UNNAMED_ACTOR = 'anonymous';
+const DEFAULT_MS = 3_600_000;
+/** A longer one is a rule that somebody wants to disable. */
+const MAX_MS = 366 * 86_400_000;
+/** Those that ended are listed for so long. */
+const KEEP_ENDED_MS = 30 * 86_400_000;
+const ID_BYTES = 4;
+const MAX_REASON_CHARS = 1_000;
+const MAX_NAMED_HOSTS = 20;
+
+type PutSilence = Parameters<ManageService['putSilence']>[0];
+
+export function createSilences({
+  records,
+  clock,
+  logger,
+  inventory,
+}: AlertParts & { readonly inventory: Pick<Inventory, 'list'> }): Pick<
+  ManageService,
+  'listSilences' | 'putSilence' | 'expireSilence' | 'previewMatchers'
+> {
+  async function change(
+    plan: (before: AlertRecords, nowMs: number) => { readonly silence: Silence; readonly action: string },
+    actor: string,
+  ): Promise<Silence> {
+    let saved: Silence | undefined;
+    await records.change((before) => {
+      const nowMs = clock.nowMs();
+      const { silence, action } = plan(before, nowMs);
+      saved = silence;
+      const old = before.silences.find(({ id }) => id === silence.id);
+      if (JSON.stringify(old) === JSON.stringify(silence)) return [];
+      const detail = {
+        matchers: silence.matchers.join(' '),
+        from: formatInstant(silence.startsMs),
+        until: formatInstant(silence.endsMs),
+        reason: silence.reason,
+      };
+      const put: AlertRecordChange = { kind: 'silence', name: silence.id, record: silence, action, detail };
+      return [put, ...endedLongAgo(before, nowMs)];
+    }, actor);
+    logger.info({ actor, silence: saved!.id, until: formatInstant(saved!.endsMs) }, 'silence saved');
+    return saved!;
+  }
+
+  return {
+    async listSilences({ expired = false }) {
+      const { silences } = await records.read();
+      const nowMs = clock.nowMs();
+      const wanted = silences.filter((one) => expired || silenceState(one, nowMs) !== 'expired');
+      return { nowMs, silences: wanted.sort((a, b) => b.createdMs - a.createdMs) };
+    },
+
+    putSilence: (request) =>
+      change(
+        (before, nowMs) =>
+          request.id === undefined
+            ? { silence: newSilence(request, before, nowMs), action: 'silence.add' }
+            : { silence: changedSilence(request, before, nowMs), action: 'silence.change' },
+        request.actor ?? request.author ?? UNNAMED_ACTOR,
+      ),
+
+    expireSilence: ({ id, actor = UNNAMED_ACTOR }) =>
+      change(({ silences }, nowMs) => {
+        const silence = findSilence(silences, id);
+        const ended = { ...silence, startsMs: Math.min(silence.startsMs, nowMs), endsMs: nowMs };
+        const isOver = silenceState(silence, nowMs) === 'expired';
+        return { silence: isOver ? silence : ended, action: 'silence.expire' };
+      }, actor),
+
+    async previewMatchers({ matchers: texts }) {
+      const matchers = checkMatchers(texts, rulesOf(await records.read()));
+      const hostIds: string[] = [];
+      let hosts = 0;
+      let ofHosts = 0;
+      for await (const { hostId, location } of inventoryEntries(inventory)) {
+        if (location === undefined) continue;
+        ofHosts++;
+        if (!mayFitHost(matchers, { hostId, location })) continue;
+        hosts++;
+        if (hosts <= MAX_NAMED_HOSTS) hostIds.push(hostId);
+      }
+      return { matchers, hosts, ofHosts, hostIds };
+    },
+  };
+}
+
+function newSilence(request: PutSilence, before: AlertRecords, nowMs: number): Silence {
+  const matchers = checkMatchers(request.matchers ?? [], rulesOf(before));
+  if (matchers.length === 0) {
+    throw new ExpectedError('USAGE', 'a silence without matchers would cover every alert', {
+      hint: "Say which alerts: location=725, 'host~web-*', rule=disk-full.",
+    });
+  }
+  const startsMs = request.startsMs === undefined ? nowMs : checkInstant(request.startsMs, 'the start');
+  let id = randomBytes(ID_BYTES).toString('hex');
+  while (before.silences.some((one) => one.id === id)) id = randomBytes(ID_BYTES).toString('hex');
+  const silence = {
+    id,
+    matchers,
+    reason: checkReason(request.reason ?? ''),
+    author: request.author ?? request.actor ?? UNNAMED_ACTOR,
+    startsMs,
+    endsMs: endOf(request, startsMs) ?? startsMs + DEFAULT_MS,
+    createdMs: nowMs,
+  };
+  checkSpan(silence, nowMs);
+  return silence;
+}
+
+/** Another end, start or reason; other matchers would be another silence. */
+function changedSilence(request: PutSilence, before: AlertRecords, nowMs: number): Silence {
+  const old = findSilence(before.silences, request.id!);
+  const state = silenceState(old, nowMs);
+  if (request.matchers !== undefined && request.matchers.length > 0) {
+    throw new ExpectedError('USAGE', 'the matchers of a silence cannot be changed', {
+      hint: `Add another silence, and expire this one: minimon silences expire ${old.id}`,
+    });
+  }
+  if (state === 'expired') {
+    throw new ExpectedError('USAGE', `silence ${old.id} ended ${formatInstant(old.endsMs)}`, {
+      hint: 'Add a new one: minimon silences add.',
+    });
+  }
+  if (request.startsMs !== undefined && state === 'active') {
+    throw new ExpectedError('USAGE', `silence ${old.id} began ${formatInstant(old.startsMs)} already`, {
+      hint: 'Change its end only.',
+    });
+  }
+  const startsMs =
+    request.startsMs === undefined ? old.startsMs : checkInstant(request.startsMs, 'the start');
+  const changed = {
+    ...old,
+    startsMs,
+    // Of one that is in force a duration runs from now on, as whoever extends it counts.
+    endsMs: endOf(request, Math.max(startsMs, nowMs)) ?? old.endsMs,
+    reason: request.reason === undefined ? old.reason : checkReason(request.reason),
+  };
+  checkSpan(changed, nowMs);
+  return changed;
+}
+
+function endOf({ endsMs, forMs }: PutSilence, fromMs: number): number | undefined {
+  if (endsMs !== undefined && forMs !== undefined) {
+    throw new ExpectedError('USAGE', 'an end and a duration were given', { hint: 'Give one of them.' });
+  }
+  if (endsMs !== undefined) return checkInstant(endsMs, 'the end');
+  if (forMs === undefined) return undefined;
+  if (forMs <= 0) throw new ExpectedError('BAD_RANGE', 'a silence must last for some time');
+  return fromMs + forMs;
+}
+
+function checkSpan({ startsMs, endsMs }: Silence, nowMs: number): void {
+  if (endsMs <= nowMs) {
+    throw new ExpectedError('BAD_RANGE', `the end ${formatInstant(endsMs)} is not in the future`, {
+      hint: `It is ${formatInstant(nowMs)} on the server now.`,
+    });
+  }
+  if (endsMs <= startsMs) {
+    throw new ExpectedError(
+      'BAD_RANGE',
+      `the end ${formatInstant(endsMs)} is not after the start ${formatInstant(startsMs)}`,
+      { hint: 'A duration (--for) runs from the start.' },
+    );
+  }
+  if (endsMs - Math.max(startsMs, nowMs) > MAX_MS) {
+    throw new ExpectedError('BAD_RANGE', `the end ${formatInstant(endsMs)} is over a year after the start`, {
+      hint: 'To stop a rule for good: minimon alerts disable RULE.',
+    });
+  }
+}
+
+function checkReason(reason: string): string {
+  const text = reason.trim();
+  if (text === '') {
+    throw new ExpectedError('USAGE', 'a silence needs a reason', {
+      hint: 'Say why, for whoever finds it at night: --reason "disk swap".',
+    });
+  }
+  if (text.length > MAX_REASON_CHARS) {
+    throw new ExpectedError('USAGE', `the reason is longer than ${MAX_REASON_CHARS} characters`);
+  }
+  return text;
+}
+
+/** By id or by the beginning of one. SILENCE_UNKNOWN; USAGE where several begin so. */
+function findSilence(silences: readonly Silence[], id: string): Silence {
+  const found = silences.filter((one) => one.id === id);
+  const candidates = found.length > 0 || id === '' ? found : silences.filter((one) => one.id.startsWith(id));
+  if (candidates.length > 1) {
+    throw new ExpectedError('USAGE', `several silences begin with ${id}`, {
+      hint: `Write more of it: ${candidates.map((one) => one.id).join(', ')}.`,
+    });
+  }
+  const [silence] = candidates;
+  if (silence !== undefined) return silence;
+  throw new ExpectedError('SILENCE_UNKNOWN', `no silence ${JSON.stringify(id.slice(0, 64))}`, {
+    hint: 'minimon silences list shows them; --expired also those that ended.',
+  });
+}
+
+const endedLongAgo = ({ silences }: AlertRecords, nowMs: number): readonly AlertRecordChange[] =>
+  silences
+    .filter(({ endsMs }) => endsMs <= nowMs - KEEP_ENDED_MS)
+    .map(({ id }) => ({ kind: 'silence', name: id, record: undefined, action: 'silence.prune', detail: {} }));

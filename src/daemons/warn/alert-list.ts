@@ -1,0 +1,61 @@
+// The alerts that are open, as they are listed: the most severe first, with the silence that keeps them from being told.
+import type { AlertView, WarnService } from '../../api/warn.ts';
+import type { AlertState } from '../../domain/alerting/alert.ts';
+import type { Silence } from '../../domain/alerting/configuration.ts';
+import { SEVERITIES } from '../../domain/expression/syntax.ts';
+import { compareBytes } from '../../domain/names.ts';
+import type { Clock } from '../../runtime/clock.ts';
+import type { Evaluation } from './evaluation/evaluation.ts';
+import type { Notifier } from './notification/notifier.ts';
+
+export type AlertListParts = {
+  readonly evaluation: Pick<Evaluation, 'open' | 'lastError'>;
+  readonly notifier: Pick<Notifier, 'silenceOf' | 'fitting'>;
+  readonly clock: Clock;
+};
+
+export const createAlertList =
+  ({ evaluation, notifier, clock }: AlertListParts): WarnService['listAlerts'] =>
+  async ({ location, rule, pending = false, matchers = [] }) => {
+    const error = evaluation.lastError();
+    const open = matchers.length === 0 ? evaluation.open() : notifier.fitting(matchers, evaluation.open());
+    return {
+      nowMs: clock.nowMs(),
+      alerts: open
+        .filter((alert) => pending || alert.state === 'firing')
+        .map((alert) => viewOf(alert, notifier.silenceOf(alert)))
+        .filter(
+          (alert) =>
+            (location === undefined || alert.location === location) &&
+            (rule === undefined || alert.rule === rule),
+        )
+        .sort(bySeverity),
+      warnings: error === undefined ? [] : [error],
+    };
+  };
+
+function viewOf(
+  { subject, values, firedMs, noDataSinceMs, ...state }: AlertState,
+  silence: Silence | undefined,
+): AlertView {
+  const { id, rule, severity, expression, sinceMs, evaluatedMs } = state;
+  const location = 'location' in subject ? subject.location : undefined;
+  const host = subject.kind === 'host' ? subject.host : undefined;
+  return {
+    ...{ id, rule, severity, expression, sinceMs, evaluatedMs, state: state.state },
+    labels: subject.kind === 'host' ? subject.labels : {},
+    ...(location !== undefined && { location }),
+    ...(host !== undefined && { host }),
+    ...(values[0] !== undefined && { value: values[0] }),
+    ...(firedMs !== undefined && { firedMs }),
+    ...(noDataSinceMs !== undefined && { noDataSinceMs }),
+    ...(silence !== undefined && { silence: silenceView(silence) }),
+  };
+}
+
+const silenceView = ({ id, author, reason, endsMs }: Silence) => ({ id, author, reason, endsMs });
+
+const bySeverity = (a: AlertView, b: AlertView): number =>
+  SEVERITIES.indexOf(b.severity) - SEVERITIES.indexOf(a.severity) ||
+  a.sinceMs - b.sinceMs ||
+  compareBytes(a.id, b.id);

@@ -1,0 +1,140 @@
+// Which alerts a route or a silence fits: the labels of an alert, the labels that matchers may name, and what covers it.
+import { ExpectedError } from '../errors.ts';
+import { matchersFit, parseMatcher } from '../expression/matcher.ts';
+import { parseExpression } from '../expression/parser.ts';
+import { ExpressionError, type Matcher, type Test } from '../expression/syntax.ts';
+import { METRIC_KINDS } from '../metric-kinds.ts';
+import type { Labels } from '../tick.ts';
+import type { AlertState, Subject } from './alert.ts';
+import type { AlertRule, Silence } from './configuration.ts';
+
+/** What matchers of routes and silences see of an alert. */
+export const matchLabels = (
+  alert: Pick<AlertState, 'rule' | 'severity' | 'subject'>,
+  rule: Pick<AlertRule, 'labels'> | undefined,
+): Labels => ({
+  ...rule?.labels,
+  ...subjectLabels(alert.subject),
+  rule: alert.rule,
+  severity: alert.severity,
+});
+
+function subjectLabels(subject: Subject): Labels {
+  switch (subject.kind) {
+    case 'host':
+      return { ...subject.labels, host: subject.host, location: subject.location };
+    case 'location':
+      return { location: subject.location };
+    default:
+      return {};
+  }
+}
+
+/** Labels that every alert may have, and those of the metrics that agents send. */
+const KNOWN_LABELS: readonly string[] = [
+  ...new Set(['location', 'host', 'severity', 'rule', ...METRIC_KINDS.flatMap(({ label }) => label ?? [])]),
+];
+
+/** What a matcher may name: the known labels, the labels of rules, and those that a rule's expression names. */
+export function matchableLabels(
+  rules: readonly Pick<AlertRule, 'labels' | 'expression'>[],
+): readonly string[] {
+  const names = new Set(KNOWN_LABELS);
+  for (const { labels, expression } of rules) {
+    for (const name of Object.keys(labels)) names.add(name);
+    for (const name of expressionLabels(expression)) names.add(name);
+  }
+  return [...names];
+}
+
+function expressionLabels(expression: string): readonly string[] {
+  const labelsOf = (test: Test): string[] => {
+    if (test.kind === 'share') return test.of.flatMap(labelsOf);
+    return test.kind === 'compare' ? test.value.matchers.map(({ label }) => label) : [];
+  };
+  try {
+    return parseExpression(expression).tests.flatMap(labelsOf);
+  } catch {
+    return [];
+  }
+}
+
+/**
+ * Matchers as somebody typed them, each as it is kept. A label that no alert can have would fit all or nothing in
+ * silence: BAD_EXPRESSION names the nearest one.
+ */
+export function checkMatchers(
+  texts: readonly string[],
+  rules: readonly Pick<AlertRule, 'labels' | 'expression'>[],
+): readonly string[] {
+  const labels = matchableLabels(rules);
+  return texts.map((text) => {
+    try {
+      const { label, op, value } = parseMatcher(text, labels);
+      return `${label}${op}${value}`;
+    } catch (error) {
+      // With the caret: over a wire there is nothing else to draw it from.
+      if (error instanceof ExpressionError) throw new ExpectedError('BAD_EXPRESSION', error.text);
+      throw error;
+    }
+  });
+}
+
+const PARSED = new Map<string, Matcher | undefined>();
+const MAX_PARSED = 10_000;
+
+/** Written ones were checked when they were saved; one that cannot be read fits nothing. */
+function parsed(text: string): Matcher | undefined {
+  if (PARSED.has(text)) return PARSED.get(text);
+  if (PARSED.size >= MAX_PARSED) PARSED.clear();
+  let matcher: Matcher | undefined;
+  try {
+    matcher = parseMatcher(text);
+  } catch {}
+  PARSED.set(text, matcher);
+  return matcher;
+}
+
+export const matches = (matchers: readonly string[], labels: Labels): boolean =>
+  matchers.every((text) => {
+    const matcher = parsed(text);
+    return matcher !== undefined && matchersFit([matcher], labels);
+  });
+
+export type SilenceState = 'active' | 'pending' | 'expired';
+
+export const silenceState = (
+  { startsMs, endsMs }: Pick<Silence, 'startsMs' | 'endsMs'>,
+  nowMs: number,
+): SilenceState => (endsMs <= nowMs ? 'expired' : startsMs <= nowMs ? 'active' : 'pending');
+
+/**
+ * Whether matchers of a silence fit an alert. An absent label is an empty one, so `host!~web-*` fits alerts without a
+ * host; but what is told of the fleet and of minimon itself is silenced only where a matcher names its rule.
+ */
+export function silences(matchers: readonly string[], labels: Labels): boolean {
+  const isOfAll = labels['location'] === undefined && labels['host'] === undefined;
+  if (isOfAll && !matchers.some((text) => parsed(text)?.label === 'rule')) return false;
+  return matches(matchers, labels);
+}
+
+/** The silence that covers the alert for the longest time. */
+export function silenceOf(labels: Labels, all: readonly Silence[], nowMs: number): Silence | undefined {
+  return all
+    .filter((one) => silenceState(one, nowMs) === 'active' && silences(one.matchers, labels))
+    .sort((a, b) => b.endsMs - a.endsMs)[0];
+}
+
+const isOfHosts = (text: string): boolean => ['host', 'location'].includes(parsed(text)?.label ?? '');
+
+/** Whether a host is under a silence as a whole: one that chooses by host and location alone. */
+export const silencesHost = (
+  matchers: readonly string[],
+  host: { readonly hostId: string; readonly location: string },
+): boolean => matchers.every(isOfHosts) && matches(matchers, { host: host.hostId, location: host.location });
+
+/** Whether alerts of a host can be chosen, whatever rule and labels they have. */
+export const mayFitHost = (
+  matchers: readonly string[],
+  host: { readonly hostId: string; readonly location: string },
+): boolean => matches(matchers.filter(isOfHosts), { host: host.hostId, location: host.location });
