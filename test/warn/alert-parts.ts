@@ -19,7 +19,8 @@ export async function alertBackends(
     await openSqliteCatalog({ path: join(path, 'catalog.sqlite'), logger: silentLogger, clock }),
   );
   const analyze = { listReportingHosts: async () => ({ nowMs: clock.nowMs(), hosts: [], watermarks: [] }) };
-  const manage = createManageService({ catalog, analyze, clock: polls, logger: silentLogger });
+  const manageClock = { ...polls, nowMs: clock.nowMs };
+  const manage = createManageService({ catalog, analyze, clock: manageClock, logger: silentLogger });
   return { catalog, manage };
 }
 
