@@ -112,6 +112,9 @@ const route = {
   name: text(),
   kind: text('webhook, email, slack ...'),
   matchers: list(text(), { about: 'Alerts whose rule names no receiver come here where all fit' }),
+  activeTimes: list(text(), {
+    about: 'When the route is active, mon-fri 08:00-18:00 Europe/Berlin: one fits; empty: always',
+  }),
   isDefault: flag('Takes what no route takes'),
   timeZone: text('IANA zone in which its messages tell times'),
   createdMs: time(),
@@ -276,6 +279,7 @@ export const manageApi = defineApi({
         kind: text(),
         options,
         matchers: optional(list(text())),
+        activeTimes: optional(list(text(), { about: 'Without a zone: in timeZone' })),
         isDefault: optional(flag()),
         timeZone: optional(text('By default UTC')),
         replace: optional(flag()),

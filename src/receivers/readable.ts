@@ -1,4 +1,5 @@
 // Values, thresholds, durations and times as a person reads them at night: 3.9 GiB, 2.5 s behind, 2026-11-28 10:03 +08:00.
+import { isTimeZone } from '../domain/alerting/active-times.ts';
 import { roughDuration } from '../domain/duration.ts';
 import type { MetricUnit } from '../domain/metric-kinds.ts';
 import { scaleFor, trimExponent } from '../domain/units.ts';
@@ -176,14 +177,4 @@ function zoned(timeMs: number, timeZone: string): { date: string; time: string; 
     time: `${part('hour')}:${part('minute')}:${part('second')}`,
     offset: offset === '' || offset === '+00:00' ? 'UTC' : offset,
   };
-}
-
-/** True for an IANA zone that this machine knows. */
-export function isTimeZone(name: string): boolean {
-  try {
-    new Intl.DateTimeFormat('en-GB', { timeZone: name });
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -111,6 +111,7 @@ const RECEIVER_COLUMNS: readonly Column<ReceiverView>[] = [
   { key: 'kind', title: 'KIND', value: ({ kind }) => kind },
   { key: 'address', title: 'ADDRESS', min: 20, value: ({ address }) => address },
   { key: 'matchers', title: 'ROUTE', value: ({ matchers }) => matchers.join(' and ') },
+  { key: 'active', title: 'ACTIVE', show: 'wide', value: ({ activeTimes }) => activeTimes.join('; ') },
   { key: 'default', title: 'DEFAULT', value: ({ isDefault }) => (isDefault ? 'yes' : 'no') },
   { key: 'time_zone', title: 'ZONE', show: 'wide', value: ({ timeZone }) => timeZone },
 ];

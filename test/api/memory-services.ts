@@ -167,6 +167,7 @@ const route = {
   name: 'ops',
   kind: 'webhook',
   matchers: [],
+  activeTimes: ['mon-fri 08:00-18:00 Europe/Berlin'],
   isDefault: true,
   timeZone: 'UTC',
   createdMs: NOW,

@@ -1,15 +1,10 @@
 // What somebody reads at night: values with units, thresholds that differ, the time left, the side of a clock, zones.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { isTimeZone } from '../../src/domain/alerting/active-times.ts';
 import type { MetricUnit } from '../../src/domain/metric-kinds.ts';
 import type { Moments, Reading, Threshold } from '../../src/receivers/message.ts';
-import {
-  isTimeZone,
-  readableReading,
-  readableSpan,
-  readableTime,
-  readableValue,
-} from '../../src/receivers/readable.ts';
+import { readableReading, readableSpan, readableTime, readableValue } from '../../src/receivers/readable.ts';
 
 const GIB = 2 ** 30;
 const value = (

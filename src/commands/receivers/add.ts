@@ -8,7 +8,7 @@ export default class ReceiversAdd extends BaseCommand {
     'Add a receiver. Its options are a JSON object in a file or on stdin: addresses hold secrets, and a command line is seen by others';
   static override examples = [
     '<%= config.bin %> receivers add ops webhook --default < webhook.json',
-    '<%= config.bin %> receivers add night slack -f slack.json --route severity=critical',
+    '<%= config.bin %> receivers add night slack -f slack.json --route severity=critical --active 18:00-08:00 --zone Europe/Berlin',
   ];
   static override args = {
     name: Args.string({ ignoreStdin: true, required: true, description: 'Name of the receiver' }),
@@ -21,8 +21,17 @@ export default class ReceiversAdd extends BaseCommand {
       description: 'Takes alerts whose rule names no receiver and that fit: location=725',
       helpValue: 'MATCHER',
     }),
+    active: Flags.string({
+      multiple: true,
+      description:
+        'When the route is active: mon-fri 08:00-18:00, 22:00-06:00 Asia/Shanghai [default: always]',
+      helpValue: 'TIMES',
+    }),
     default: Flags.boolean({ description: 'Takes alerts that no route takes' }),
-    zone: Flags.string({ description: 'Time zone of its messages [default: UTC]', helpValue: 'ZONE' }),
+    zone: Flags.string({
+      description: 'Time zone of its messages and of --active [default: UTC]',
+      helpValue: 'ZONE',
+    }),
     replace: Flags.boolean({ description: 'Replace the receiver of this name' }),
     ...clientFlags,
   };
@@ -36,6 +45,7 @@ export default class ReceiversAdd extends BaseCommand {
       kind: args.kind,
       options,
       ...(flags.route !== undefined && { matchers: flags.route }),
+      ...(flags.active !== undefined && { activeTimes: flags.active }),
       ...(flags.zone !== undefined && { timeZone: flags.zone }),
       isDefault: flags.default,
       replace: flags.replace,

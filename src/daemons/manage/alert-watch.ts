@@ -2,6 +2,7 @@
 import { setImmediate } from 'node:timers/promises';
 import type { ManageService } from '../../api/manage.ts';
 import type { Inventory, InventoryHost } from '../../catalog/catalog.ts';
+import { printActiveTimes } from '../../domain/alerting/active-times.ts';
 import { INVENTORY_PAGE } from './inventory-entries.ts';
 import { type AlertParts, rulesOf } from './rules.ts';
 
@@ -34,8 +35,9 @@ export function createAlertWatch({
       version,
       rules: rulesOf(rest),
       silences,
-      receivers: receivers.map(({ options, activeTimes: _, ...route }) => ({
+      receivers: receivers.map(({ options, activeTimes, ...route }) => ({
         ...route,
+        activeTimes: activeTimes.map(printActiveTimes),
         options: JSON.stringify(options),
       })),
       assignments: [],

@@ -1,11 +1,11 @@
 // Receivers as manage keeps them: checked when they are saved, shown without their secrets.
 import type { ManageService, ReceiverView } from '../../api/manage.ts';
+import { isTimeZone, parseActiveTimes, printActiveTimes } from '../../domain/alerting/active-times.ts';
 import type { ReceiverSetup } from '../../domain/alerting/configuration.ts';
 import { ExpectedError } from '../../domain/errors.ts';
 import { parseMatcher } from '../../domain/expression/matcher.ts';
 import { didYouMean, idError } from '../../domain/names.ts';
 import { createReceiverOpener, loadKind, optionsError } from '../../receivers/kinds.ts';
-import { isTimeZone } from '../../receivers/readable.ts';
 import { type AlertParts, rulesOf } from './rules.ts';
 
 const UNNAMED_ACTOR = 'anonymous';
@@ -21,8 +21,9 @@ export function createReceivers({
 
   async function viewOf(setup: ReceiverSetup): Promise<ReceiverView> {
     const { name, kind, matchers, isDefault, timeZone, createdMs, updatedMs } = setup;
+    const activeTimes = setup.activeTimes.map(printActiveTimes);
     const { address } = await open(setup);
-    return { name, kind, matchers, isDefault, timeZone, createdMs, updatedMs, address };
+    return { name, kind, matchers, activeTimes, isDefault, timeZone, createdMs, updatedMs, address };
   }
 
   return {
@@ -49,13 +50,15 @@ export function createReceivers({
             hint: 'One receiver at most is the default one.',
           });
         }
+        const timeZone = request.timeZone ?? old?.timeZone ?? 'UTC';
         saved = {
           name,
           kind,
           options,
           matchers: request.matchers ?? old?.matchers ?? [],
-          activeTimes: old?.activeTimes ?? [],
-          timeZone: request.timeZone ?? old?.timeZone ?? 'UTC',
+          activeTimes:
+            request.activeTimes?.map((text) => parseActiveTimes(text, timeZone)) ?? old?.activeTimes ?? [],
+          timeZone,
           isDefault: request.isDefault || (old?.isDefault ?? false),
           createdMs: old?.createdMs ?? nowMs,
           updatedMs: nowMs,

@@ -39,12 +39,13 @@ export type Silence = {
   readonly createdMs: number;
 };
 
-/** When a route is active: days and times of day in a zone, the end exclusive, over midnight where end <= start. */
+/** When a route is active: days and times of day in a zone, the end exclusive, over midnight where end <= start
+ (active-times.ts). */
 export type ActiveTimes = {
   readonly timeZone: string;
   /** 1 (Monday) to 7. */
   readonly days: readonly number[];
-  /** `HH:MM`. */
+  /** `HH:MM`; `24:00` is an end. */
   readonly from: string;
   readonly to: string;
 };

@@ -1,6 +1,7 @@
 // Alerts from the stream: follows manage's configuration, gives ticks to the evaluator, stores what is open, tells the notifier.
 import type { ManageService } from '../../../api/manage.ts';
 import type { Catalog } from '../../../catalog/catalog.ts';
+import { readActiveTimes } from '../../../domain/alerting/active-times.ts';
 import type { AlertState } from '../../../domain/alerting/alert.ts';
 import type { AlertConfiguration, ReceiverSetup } from '../../../domain/alerting/configuration.ts';
 import { createEvaluator } from '../../../domain/alerting/evaluator.ts';
@@ -175,7 +176,11 @@ export function createEvaluation({ manage, catalog, notifier, clock, logger }: E
 const configurationOf = (watched: Watched): AlertConfiguration => ({
   ...watched,
   receivers: watched.receivers.map(
-    ({ options, ...route }): ReceiverSetup => ({ ...route, options: JSON.parse(options), activeTimes: [] }),
+    ({ options, activeTimes, ...route }): ReceiverSetup => ({
+      ...route,
+      options: JSON.parse(options),
+      activeTimes: readActiveTimes(activeTimes, route.timeZone),
+    }),
   ),
 });
 

@@ -1,11 +1,8 @@
 // Who is told of an alert: the receivers that its rule names, else those whose route fits and is active, else the default.
+import { coversInstant } from '../../../domain/alerting/active-times.ts';
 import type { Subject } from '../../../domain/alerting/alert.ts';
 import { matches } from '../../../domain/alerting/alert-matching.ts';
-import type {
-  ActiveTimes,
-  AlertConfiguration,
-  ReceiverSetup,
-} from '../../../domain/alerting/configuration.ts';
+import type { AlertConfiguration, ReceiverSetup } from '../../../domain/alerting/configuration.ts';
 import type { Labels } from '../../../domain/tick.ts';
 
 /** The group in whose messages an alert is told. */
@@ -39,38 +36,4 @@ export function routeAlert(
 }
 
 export const isActive = ({ activeTimes }: Pick<ReceiverSetup, 'activeTimes'>, nowMs: number): boolean =>
-  activeTimes.length === 0 || activeTimes.some((times) => covers(times, nowMs));
-
-const DAYS = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'];
-
-/** Over midnight where it ends before it starts: the day is the one on which it starts. Equal times are a whole day. */
-function covers({ timeZone, days, from, to }: ActiveTimes, nowMs: number): boolean {
-  const parts = new Map(
-    weekTimeFormat(timeZone)
-      .formatToParts(nowMs)
-      .map(({ type, value }) => [type, value]),
-  );
-  const time = `${parts.get('hour')}:${parts.get('minute')}`;
-  const day = DAYS.indexOf(parts.get('weekday') ?? '') + 1;
-  const dayBefore = day === 1 ? 7 : day - 1;
-  const on = (which: number) => days.length === 0 || days.includes(which);
-  if (from < to) return on(day) && from <= time && time < to;
-  return (on(day) && from <= time) || (on(dayBefore) && time < to);
-}
-
-const FORMATS = new Map<string, Intl.DateTimeFormat>();
-
-function weekTimeFormat(timeZone: string): Intl.DateTimeFormat {
-  let format = FORMATS.get(timeZone);
-  if (format === undefined) {
-    format = new Intl.DateTimeFormat('en-US', {
-      timeZone,
-      weekday: 'short',
-      hour: '2-digit',
-      minute: '2-digit',
-      hourCycle: 'h23',
-    });
-    FORMATS.set(timeZone, format);
-  }
-  return format;
-}
+  activeTimes.length === 0 || activeTimes.some((times) => coversInstant(times, nowMs));

@@ -10,6 +10,7 @@ export interface PutReceiverRequest {
   'time_zone'?: (string);
   'replace'?: (boolean);
   'actor'?: (string);
+  'active_times'?: (string)[];
   '_time_zone'?: "time_zone";
   '_actor'?: "actor";
 }
@@ -23,4 +24,5 @@ export interface PutReceiverRequest__Output {
   'time_zone'?: (string);
   'replace': (boolean);
   'actor'?: (string);
+  'active_times': (string)[];
 }

@@ -11,6 +11,7 @@ export interface Receiver {
   'created_ms'?: (number | string | Long);
   'updated_ms'?: (number | string | Long);
   'address'?: (string);
+  'active_times'?: (string)[];
 }
 
 export interface Receiver__Output {
@@ -22,4 +23,5 @@ export interface Receiver__Output {
   'created_ms': (number);
   'updated_ms': (number);
   'address': (string);
+  'active_times': (string)[];
 }

@@ -11,6 +11,7 @@ export interface ReceiverSetup {
   'created_ms'?: (number | string | Long);
   'updated_ms'?: (number | string | Long);
   'options'?: (string);
+  'active_times'?: (string)[];
 }
 
 export interface ReceiverSetup__Output {
@@ -22,4 +23,5 @@ export interface ReceiverSetup__Output {
   'created_ms': (number);
   'updated_ms': (number);
   'options': (string);
+  'active_times': (string)[];
 }
