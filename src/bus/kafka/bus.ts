@@ -1,16 +1,17 @@
 // The bus of many processes: a Kafka topic. What is published is confirmed by all in-sync replicas.
 import { randomUUID } from 'node:crypto';
+import type { Admin } from 'kafkajs';
 import { ExpectedError } from '../../domain/errors.ts';
 import { type Clock, systemClock } from '../../runtime/clock.ts';
 import type { Logger } from '../../runtime/logging.ts';
 import { within } from '../../runtime/within.ts';
-import type { Bus, ConsumeOptions } from '../bus.ts';
-import { createClient, loadKafka } from './driver.ts';
-import { type Group, startGroup } from './group.ts';
+import type { Bus, BusConsumer, BusReader, ConsumeOptions, ReadOptions } from '../bus.ts';
+import { type Client, createClient, loadKafka } from './driver.ts';
+import { type Group, type GroupParts, startGroup } from './group.ts';
 import { lagOf, type PartitionOffsets, readOffsets } from './offsets.ts';
 import type { KafkaOptions } from './options.ts';
 import { createPublisher } from './publisher.ts';
-import { startTopicWatch } from './watch.ts';
+import { startTopicWatch } from './topic-watch.ts';
 
 export type KafkaBusOptions = KafkaOptions & {
   readonly logger: Logger;
@@ -59,7 +60,16 @@ export async function createKafkaBus(options: KafkaBusOptions): Promise<KafkaBus
     reason,
     timeoutMs: options.publishTimeoutMs ?? 8_000,
   });
-  const groups = new Map<Group, string>();
+  const groups = createGroups({
+    kafka,
+    admin,
+    clock,
+    logger,
+    progressMs,
+    patienceMs,
+    topic: options.topic,
+    reason,
+  });
   let stopping: Promise<void> | undefined;
   await within(patienceMs, watch.seen);
   const partitions = watch.state()?.partitions.length ?? options.partitions;
@@ -73,37 +83,6 @@ export async function createKafkaBus(options: KafkaBusOptions): Promise<KafkaBus
     return watch.unhealthy();
   }
 
-  const positionsOf = (name: string) =>
-    new Map([...groups].flatMap(([group, its]) => (its === name ? [...group.positions()] : [])));
-
-  const offsetsOf = (group: string) =>
-    admin.use((client) => readOffsets(client, { topic: options.topic, group }));
-
-  function start(wanted: ConsumeOptions, offsets: () => ReturnType<typeof offsetsOf>): Group {
-    const { topic } = options;
-    const group = startGroup({ kafka, topic, options: wanted, clock, logger, progressMs, offsets, reason });
-    groups.set(group, wanted.group);
-    return group;
-  }
-
-  async function forget(group: string): Promise<void> {
-    await admin.use((client) => client.deleteGroups([group]));
-  }
-
-  async function orUnavailable<T>(ask: () => Promise<T>): Promise<T> {
-    try {
-      return await ask();
-    } catch (error) {
-      throw new ExpectedError(
-        'UNAVAILABLE',
-        `cannot read the consumer offsets from Kafka: ${reason(error)}`,
-        {
-          cause: error,
-        },
-      );
-    }
-  }
-
   return {
     partitions,
     async publish(messages) {
@@ -114,50 +93,92 @@ export async function createKafkaBus(options: KafkaBusOptions): Promise<KafkaBus
         });
       await publisher.publish(messages);
     },
-    async consume(wanted) {
-      const group = start(wanted, () => offsetsOf(wanted.group));
-      await within(patienceMs, group.begun);
-      return {
-        commit: group.commit,
-        lag: () => orUnavailable(group.lag),
-        async stop() {
-          await group.stop();
-          groups.delete(group);
-        },
-      };
-    },
-    async read({ name, offsets, ...wanted }) {
-      // The driver reads in groups only: this one is the reader's alone, so that all partitions are its.
-      const own = `${name}.${randomUUID()}`;
-      const group = start({ ...wanted, group: own, from: 'earliest' }, async () =>
-        withBeginning(await offsetsOf(own), offsets),
-      );
-      await within(patienceMs, group.begun);
-      return {
-        lag: () => orUnavailable(group.lag),
-        async stop() {
-          await group.stop();
-          groups.delete(group);
-          await forget(own).catch(() => {});
-        },
-      };
-    },
-    lag: (name) => orUnavailable(async () => lagOf(await offsetsOf(name), positionsOf(name))),
+    consume: groups.consume,
+    read: groups.read,
+    lag: groups.lag,
     // What only the publisher knows does not keep it from trying: a confirmation ends it.
     unhealthy: (of) => unhealthy() ?? publisher.unhealthy() ?? (of && publisher.unhealthy(of)),
-    forget,
+    forget: groups.forget,
     notes() {
       const some = publisher.unhealthy(Array.from({ length: partitions }, (_, partition) => partition));
       return [...(watch.state()?.shortcomings ?? []), ...(some ? [some] : [])];
     },
     stop() {
       stopping ??= (async () => {
-        await Promise.all([...groups.keys()].map((group) => group.stop()));
+        await groups.stop();
         await publisher.stop();
         await watch.stop();
         await Promise.all([producer.stop(), admin.stop()]);
       })();
       return stopping;
+    },
+  };
+}
+
+/** The groups that this process reads in, each with its consumer. */
+function createGroups(
+  parts: Omit<GroupParts, 'options' | 'offsets'> & {
+    readonly admin: Client<Admin>;
+    readonly patienceMs: number;
+  },
+) {
+  const { admin, topic, patienceMs, reason } = parts;
+  const groups = new Map<Group, string>();
+
+  const offsetsOf = (group: string) => admin.use((client) => readOffsets(client, { topic, group }));
+
+  async function start(options: ConsumeOptions, offsets: GroupParts['offsets']): Promise<Group> {
+    const group = startGroup({ ...parts, options, offsets });
+    groups.set(group, options.group);
+    await within(patienceMs, group.begun);
+    return group;
+  }
+
+  async function stop(group: Group): Promise<void> {
+    await group.stop();
+    groups.delete(group);
+  }
+
+  async function forget(group: string): Promise<void> {
+    await admin.use((client) => client.deleteGroups([group]));
+  }
+
+  async function orUnavailable<T>(ask: () => Promise<T>): Promise<T> {
+    try {
+      return await ask();
+    } catch (cause) {
+      const message = `cannot read the consumer offsets from Kafka: ${reason(cause)}`;
+      throw new ExpectedError('UNAVAILABLE', message, { cause });
+    }
+  }
+
+  return {
+    async consume(options: ConsumeOptions): Promise<BusConsumer> {
+      const group = await start(options, () => offsetsOf(options.group));
+      return { commit: group.commit, lag: () => orUnavailable(group.lag), stop: () => stop(group) };
+    },
+    async read({ name, offsets, ...options }: ReadOptions): Promise<BusReader> {
+      // The driver reads in groups only: this one is the reader's alone, so that all partitions are its.
+      const own = `${name}.${randomUUID()}`;
+      const group = await start({ ...options, group: own, from: 'earliest' }, async () =>
+        withBeginning(await offsetsOf(own), offsets),
+      );
+      return {
+        lag: () => orUnavailable(group.lag),
+        async stop() {
+          await stop(group);
+          await forget(own).catch(() => {});
+        },
+      };
+    },
+    lag: (name: string) =>
+      orUnavailable(async () => {
+        const read = [...groups].flatMap(([group, its]) => (its === name ? [...group.positions()] : []));
+        return lagOf(await offsetsOf(name), new Map(read));
+      }),
+    forget,
+    async stop() {
+      await Promise.all([...groups.keys()].map((group) => group.stop()));
     },
   };
 }

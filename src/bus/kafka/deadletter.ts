@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { ExpectedError, messageOf } from '../../domain/errors.ts';
 import { delay, systemClock } from '../../runtime/clock.ts';
+import type { Logger } from '../../runtime/logging.ts';
 import { within } from '../../runtime/within.ts';
 import {
   type DeadLetter,
@@ -10,7 +11,7 @@ import {
   decodeDeadLetter,
   encodeDeadLetter,
 } from '../deadletter.ts';
-import { createKafkaBus, type KafkaBusOptions } from './bus.ts';
+import { createKafkaBus, type KafkaBus, type KafkaBusOptions } from './bus.ts';
 
 const TOPIC = 'minimon.deadletter';
 const PARTITION = 0;
@@ -49,54 +50,6 @@ export async function createKafkaDeadLetters(
     return lag;
   }
 
-  /** Every unsettled letter before `end`, by the offset at which it was first put. */
-  async function read(end: number): Promise<ReadonlyMap<number, DeadLetter>> {
-    const first = new Map<string, { readonly offset: number; readonly letter: DeadLetter }>();
-    const settled = new Set<string>();
-    const done = Promise.withResolvers<void>();
-    const group = `${TOPIC}.list.${randomUUID()}`;
-    const consumer = await bus.consume({
-      group,
-      from: 'earliest',
-      async onBatch(records) {
-        for (const { offset, bytes, partition } of records) {
-          if (partition !== PARTITION || offset >= end) continue;
-          const entry = decode(bytes);
-          if (!entry) continue;
-          if ('settled' in entry) for (const name of entry.settled) settled.add(name);
-          else {
-            const name = deadLetterName(entry);
-            if (!first.has(name)) first.set(name, { offset, letter: entry });
-          }
-        }
-        if (records.at(-1)!.offset + 1 >= end) done.resolve();
-      },
-    });
-    try {
-      const outcome = await within(LIST_WITHIN_MS, done.promise, 'late' as const);
-      if (outcome === 'late') {
-        const limit = `${LIST_WITHIN_MS / 1_000} s`;
-        throw new ExpectedError('TIMEOUT', `the dead letters could not be read within ${limit}`);
-      }
-    } finally {
-      await consumer.stop();
-      await bus.forget(group).catch(() => {});
-    }
-    const unsettled = [...first].filter(([name]) => !settled.has(name));
-    return new Map(unsettled.map(([, { offset, letter }]) => [offset, letter]));
-  }
-
-  /** What somebody else wrote to the topic is no letter. */
-  function decode(bytes: Uint8Array): DeadLetter | Settled | undefined {
-    const text = Buffer.from(bytes).toString();
-    try {
-      return text.startsWith(SETTLED_PREFIX) ? (JSON.parse(text) as Settled) : decodeDeadLetter(text);
-    } catch (error) {
-      options.logger.warn(`a record of ${TOPIC} is no dead letter: ${messageOf(error)}`);
-      return undefined;
-    }
-  }
-
   async function append(entries: readonly { readonly text: string; readonly receivedMs: number }[]) {
     await bus.publish(
       entries.map(({ text, receivedMs }) => ({ partition: PARTITION, bytes: Buffer.from(text), receivedMs })),
@@ -115,7 +68,9 @@ export async function createKafkaDeadLetters(
     async list({ limit, after }) {
       const lag = await count();
       if (!lag || lag.uncommitted === 0) return { letters: [] };
-      const found = [...(await read(lag.end))].filter(([offset]) => offset >= Number(after ?? 0));
+      const found = [...(await readUnsettled(bus, { end: lag.end, logger: options.logger }))].filter(
+        ([offset]) => offset >= Number(after ?? 0),
+      );
       const more = found[limit]?.[0];
       return {
         letters: found.slice(0, limit).map(([, letter]) => letter),
@@ -128,4 +83,55 @@ export async function createKafkaDeadLetters(
       await bus.stop();
     },
   };
+}
+
+/** Every unsettled letter before `end`, by the offset at which it was first put. */
+async function readUnsettled(
+  bus: KafkaBus,
+  { end, logger }: { readonly end: number; readonly logger: Logger },
+): Promise<ReadonlyMap<number, DeadLetter>> {
+  const first = new Map<string, { readonly offset: number; readonly letter: DeadLetter }>();
+  const settled = new Set<string>();
+  const done = Promise.withResolvers<void>();
+  const group = `${TOPIC}.list.${randomUUID()}`;
+  const consumer = await bus.consume({
+    group,
+    from: 'earliest',
+    async onBatch(records) {
+      for (const { offset, bytes, partition } of records) {
+        if (partition !== PARTITION || offset >= end) continue;
+        const entry = decode(bytes, logger);
+        if (!entry) continue;
+        if ('settled' in entry) for (const name of entry.settled) settled.add(name);
+        else {
+          const name = deadLetterName(entry);
+          if (!first.has(name)) first.set(name, { offset, letter: entry });
+        }
+      }
+      if (records.at(-1)!.offset + 1 >= end) done.resolve();
+    },
+  });
+  try {
+    const outcome = await within(LIST_WITHIN_MS, done.promise, 'late' as const);
+    if (outcome === 'late') {
+      const limit = `${LIST_WITHIN_MS / 1_000} s`;
+      throw new ExpectedError('TIMEOUT', `the dead letters could not be read within ${limit}`);
+    }
+  } finally {
+    await consumer.stop();
+    await bus.forget(group).catch(() => {});
+  }
+  const unsettled = [...first].filter(([name]) => !settled.has(name));
+  return new Map(unsettled.map(([, { offset, letter }]) => [offset, letter]));
+}
+
+/** What somebody else wrote to the topic is no letter. */
+function decode(bytes: Uint8Array, logger: Logger): DeadLetter | Settled | undefined {
+  const text = Buffer.from(bytes).toString();
+  try {
+    return text.startsWith(SETTLED_PREFIX) ? (JSON.parse(text) as Settled) : decodeDeadLetter(text);
+  } catch (error) {
+    logger.warn(`a record of ${TOPIC} is no dead letter: ${messageOf(error)}`);
+    return undefined;
+  }
 }

@@ -1,10 +1,10 @@
 // A group's consumer that outlives its sessions: a dead one is replaced, one that makes no progress is noticed.
 import type { Kafka } from 'kafkajs';
-import { ExpectedError } from '../../domain/errors.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Logger } from '../../runtime/logging.ts';
 import { createBackoff } from '../../runtime/retry.ts';
 import type { BusConsumer, ConsumeOptions } from '../bus.ts';
+import { notJoined } from './assignment.ts';
 import { lagOf, type PartitionOffsets } from './offsets.ts';
 import { type Session, startSession } from './session.ts';
 
@@ -38,7 +38,7 @@ export function startGroup(parts: GroupParts): Group {
   let from = options.from;
   let stopping: Promise<void> | undefined;
   const loop = keepSession();
-  const watch = watchProgress();
+  const watch = watchProgress(parts, { session: () => session, remembered, signal });
 
   async function keepSession() {
     const backoff = createBackoff(BACKOFF);
@@ -66,91 +66,21 @@ export function startGroup(parts: GroupParts): Group {
     });
   }
 
-  async function watchProgress() {
-    let stalledSince: number | undefined;
-    let watched: Session | undefined;
-    let replaced = 0;
-    for (;;) {
-      await clock.sleep(parts.progressMs / 6, signal).catch(() => {});
-      if (signal.aborted) return;
-      const before = snapshot();
-      const offsets = await parts.offsets().catch(() => undefined);
-      // An unreachable cluster is not the consumer's failure; the bus's unhealthy() says so.
-      if (signal.aborted || !offsets || session !== before.session) {
-        stalledSince = undefined;
-        continue;
-      }
-      if (wasRecreated(before, offsets)) {
-        remembered.clear();
-        before.session?.end(new Error('the topic was deleted and recreated'));
-        continue;
-      }
-      const stalled = isStalled(before, offsets);
-      if (!stalled) replaced = 0;
-      if (!stalled || watched !== before.session) stalledSince = stalled ? clock.monotonicMs() : undefined;
-      watched = before.session;
-      if (stalledSince === undefined || clock.monotonicMs() - stalledSince < parts.progressMs) continue;
-      stalledSince = undefined;
-      const error = new Error(
-        `no progress for ${parts.progressMs / 1_000} s although there are records to read`,
-      );
-      if (replaced++ > 0) {
-        options.onDead?.(error);
-        return;
-      }
-      before.session?.end(error);
-    }
-  }
-
-  type Snapshot = ReturnType<typeof snapshot>;
-  function snapshot() {
-    const reached = [...(session?.readers()?.values() ?? [])].map((reader) => ({
-      reader,
-      next: reader.next(),
-      idle: reader.idle(),
-      committed: session?.committed(reader.partition),
-    }));
-    return { session, reached };
-  }
-
-  /** A deleted topic takes the committed offsets with it; a recreated one ends before our position. */
-  function wasRecreated({ reached }: Snapshot, offsets: ReadonlyMap<number, PartitionOffsets>): boolean {
-    return reached.some(({ reader, next, committed }) => {
-      const now = offsets.get(reader.partition);
-      if (!now) return false;
-      return next > now.end || (committed !== undefined && now.committed === undefined && !now.reset);
-    });
-  }
-
-  function isStalled(before: Snapshot, offsets: ReadonlyMap<number, PartitionOffsets>): boolean {
-    if (!before.session?.readers()) return true;
-    return before.reached.some(({ reader, next, idle }) => {
-      const now = offsets.get(reader.partition);
-      return idle && reader.idle() && reader.next() === next && now !== undefined && now.end > next;
-    });
-  }
-
   function positions(): ReadonlyMap<number, number> {
-    return new Map(
-      [...(session?.readers() ?? [])].map(([partition, reader]) => [partition, reader.position()]),
-    );
+    return new Map([...(session?.queues() ?? [])].map(([partition, queue]) => [partition, queue.position()]));
   }
 
   return {
     begun: begun.promise,
     async commit(offsets) {
-      if (!session?.readers())
-        throw new ExpectedError(
-          'UNAVAILABLE',
-          'the offsets could not be committed yet: this consumer has not joined its group; it is retried',
-        );
+      if (!session?.queues()) throw notJoined();
       await session.commit(offsets);
     },
     async lag() {
       const offsets = await parts.offsets();
-      const readers = session?.readers();
+      const queues = session?.queues();
       // While the group is being joined nobody knows whose the partitions are: all are reported.
-      return lagOf(offsets, positions()).filter(({ partition }) => !readers || readers.has(partition));
+      return lagOf(offsets, positions()).filter(({ partition }) => !queues || queues.has(partition));
     },
     positions,
     stop() {
@@ -162,4 +92,79 @@ export function startGroup(parts: GroupParts): Group {
       return stopping;
     },
   };
+}
+
+type Offsets = ReadonlyMap<number, PartitionOffsets>;
+
+/** Replaces a session that makes no progress or whose topic was recreated; the second time in a row it calls onDead. */
+async function watchProgress(
+  { options, clock, progressMs, offsets: readOffsets }: GroupParts,
+  group: {
+    readonly session: () => Session | undefined;
+    readonly remembered: Map<number, number>;
+    readonly signal: AbortSignal;
+  },
+): Promise<void> {
+  const { signal, remembered } = group;
+  let stalledSince: number | undefined;
+  let watched: Session | undefined;
+  let replaced = 0;
+  for (;;) {
+    await clock.sleep(progressMs / 6, signal).catch(() => {});
+    if (signal.aborted) return;
+    const before = reachedBy(group.session());
+    const offsets = await readOffsets().catch(() => undefined);
+    // An unreachable cluster is not the consumer's failure; the bus's unhealthy() says so.
+    if (signal.aborted || !offsets || group.session() !== before.session) {
+      stalledSince = undefined;
+      continue;
+    }
+    if (wasRecreated(before, offsets)) {
+      remembered.clear();
+      before.session?.end(new Error('the topic was deleted and recreated'));
+      continue;
+    }
+    const stalled = isStalled(before, offsets);
+    if (!stalled) replaced = 0;
+    if (!stalled || watched !== before.session) stalledSince = stalled ? clock.monotonicMs() : undefined;
+    watched = before.session;
+    if (stalledSince === undefined || clock.monotonicMs() - stalledSince < progressMs) continue;
+    stalledSince = undefined;
+    const error = new Error(`no progress for ${progressMs / 1_000} s although there are records to read`);
+    if (replaced++ > 0) {
+      options.onDead?.(error);
+      return;
+    }
+    before.session?.end(error);
+  }
+}
+
+type Reached = ReturnType<typeof reachedBy>;
+
+/** How far the session's queues are now, to be compared with the offsets read after it. */
+function reachedBy(session: Session | undefined) {
+  const queues = [...(session?.queues()?.values() ?? [])].map((queue) => ({
+    queue,
+    next: queue.next(),
+    idle: queue.idle(),
+    committed: session?.committed(queue.partition),
+  }));
+  return { session, queues };
+}
+
+/** A deleted topic takes the committed offsets with it; a recreated one ends before our position. */
+function wasRecreated({ queues }: Reached, offsets: Offsets): boolean {
+  return queues.some(({ queue, next, committed }) => {
+    const now = offsets.get(queue.partition);
+    if (!now) return false;
+    return next > now.end || (committed !== undefined && now.committed === undefined && !now.reset);
+  });
+}
+
+function isStalled(before: Reached, offsets: Offsets): boolean {
+  if (!before.session?.queues()) return true;
+  return before.queues.some(({ queue, next, idle }) => {
+    const now = offsets.get(queue.partition);
+    return idle && queue.idle() && queue.next() === next && now !== undefined && now.end > next;
+  });
 }

@@ -42,7 +42,13 @@ type Part = {
   readonly bytes: number;
   call: Call;
 };
-type Call = { open: number; settled: boolean; settle(error?: unknown): void };
+type Call = {
+  /** Parts that are not confirmed yet. */
+  open: number;
+  settled: boolean;
+  readonly result: Promise<void>;
+  settle(error?: unknown): void;
+};
 
 // A record batch may have 1 MiB by the broker's default; a partition's messages of one send are one batch.
 const MAX_BATCH_BYTES = 900 * 1024;
@@ -62,59 +68,31 @@ const FINAL = new Set([
 ]);
 
 export function createPublisher(parts: PublisherParts): Publisher {
-  const { producer, topic, clock, logger } = parts;
-  const waiting = new Map<number, Part[]>();
+  const { clock } = parts;
+  const waiting = createWaiting();
   const flights = new Set<Promise<void>>();
   const leaders = new Map<number, { busy: boolean; readonly backoff: Backoff }>();
   const inFlight = new Set<number>();
   const calls = new Set<Call>();
   const confirmations = createConfirmations(parts);
+  const send = createSending(parts, { confirmations, waiting });
   const abort = new AbortController();
-  let waitingBytes = 0;
   let scheduled = false;
 
   function publish(messages: readonly BusMessage[]): Promise<void> {
     if (abort.signal.aborted) return Promise.reject(unavailable('the bus is stopping'));
     if (messages.length === 0) return Promise.resolve();
-    if (waitingBytes > MAX_WAITING_BYTES)
-      return Promise.reject(unavailable(`Kafka is behind: ${waitingBytes} bytes wait to be sent`));
-    return new Promise((resolve, reject) => {
-      const timer = setTimeout(
-        () =>
-          call.settle(
-            unavailable(
-              `Kafka did not confirm within ${parts.timeoutMs / 1_000} s: ${confirmations.lastError()}`,
-            ),
-          ),
-        parts.timeoutMs,
-      );
-      const call: Call = {
-        open: 0,
-        settled: false,
-        settle(error) {
-          if (call.settled) return;
-          call.settled = true;
-          calls.delete(call);
-          clearTimeout(timer);
-          if (error) reject(error);
-          else resolve();
-        },
-      };
-      calls.add(call);
-      for (const part of split(messages, call)) {
-        call.open++;
-        waitingBytes += part.bytes;
-        queueOf(part.partition).push(part);
-      }
-      schedule();
-    });
+    if (waiting.bytes() > MAX_WAITING_BYTES)
+      return Promise.reject(unavailable(`Kafka is behind: ${waiting.bytes()} bytes wait to be sent`));
+    const { timeoutMs } = parts;
+    const call = openCall({ calls, timeoutMs, lastError: confirmations.lastError });
+    for (const part of split(messages, call)) {
+      call.open++;
+      waiting.add(part);
+    }
+    schedule();
+    return call.result;
   }
-
-  const queueOf = (partition: number) => {
-    let queue = waiting.get(partition);
-    if (!queue) waiting.set(partition, (queue = []));
-    return queue;
-  };
 
   /** What is published in one turn of the event loop goes out together. */
   function schedule() {
@@ -129,20 +107,10 @@ export function createPublisher(parts: PublisherParts): Publisher {
   /** One send at a time for each leader: a dead broker holds up its own partitions only. */
   function pump() {
     if (abort.signal.aborted) return;
-    const byLeader = new Map<number, Part[]>();
-    for (const [partition, queue] of waiting) {
-      dropSettled(queue);
-      if (queue.length === 0 || inFlight.has(partition)) continue;
-      const leader = parts.leaderOf(partition);
-      if (stateOf(leader).busy) continue;
-      const batch = byLeader.get(leader) ?? [];
-      byLeader.set(leader, batch);
-      for (let bytes = 0; queue.length > 0 && (bytes === 0 || bytes + queue[0]!.bytes <= MAX_BATCH_BYTES); ) {
-        const part = queue.shift()!;
-        bytes += part.bytes;
-        batch.push(part);
-      }
-    }
+    const byLeader = waiting.take({
+      leaderOf: parts.leaderOf,
+      isBusy: (leader, partition) => inFlight.has(partition) || stateOf(leader).busy,
+    });
     for (const [leader, batch] of byLeader) {
       const flight = sendUntilConfirmed(leader, batch).finally(() => flights.delete(flight));
       flights.add(flight);
@@ -154,14 +122,6 @@ export function createPublisher(parts: PublisherParts): Publisher {
     if (!state) leaders.set(leader, (state = { busy: false, backoff: createBackoff(BACKOFF) }));
     return state;
   };
-
-  function dropSettled(queue: Part[]) {
-    for (let i = queue.length - 1; i >= 0; i--) {
-      if (!queue[i]!.call.settled) continue;
-      waitingBytes -= queue[i]!.bytes;
-      queue.splice(i, 1);
-    }
-  }
 
   async function sendUntilConfirmed(leader: number, batch: readonly Part[]) {
     const state = stateOf(leader);
@@ -177,14 +137,120 @@ export function createPublisher(parts: PublisherParts): Publisher {
       const bytes = batch.reduce((sum, part) => sum + part.bytes, 0);
       if (callers > 1 && bytes < SMALL_BYTES) await clock.sleep(GATHER_MS, abort.signal).catch(() => {});
     }
-    // In front of what came since, in the order they had.
-    for (const part of missing.toReversed()) queueOf(part.partition).unshift(part);
+    waiting.putBack(missing);
     for (const partition of partitions) inFlight.delete(partition);
     state.busy = false;
     pump();
   }
 
-  /** Settles what is decided and returns what has to be sent again. */
+  return {
+    publish,
+    unhealthy: (partitions) => confirmations.unhealthy(inFlight, partitions),
+    async stop() {
+      abort.abort(new Error('the bus is stopping'));
+      await Promise.all(flights);
+      for (const call of [...calls]) call.settle(unavailable('the bus is stopping'));
+    },
+  };
+}
+
+/** One call of publish: settled by its last part, by an error of any, or by the timeout. */
+function openCall(of: {
+  /** Holds the call until it is settled. */
+  readonly calls: Set<Call>;
+  readonly timeoutMs: number;
+  readonly lastError: () => string;
+}): Call {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  const call: Call = {
+    open: 0,
+    settled: false,
+    result: promise,
+    settle(error) {
+      if (call.settled) return;
+      call.settled = true;
+      of.calls.delete(call);
+      clearTimeout(timer);
+      if (error) reject(error);
+      else resolve();
+    },
+  };
+  const timer = setTimeout(() => {
+    const seconds = of.timeoutMs / 1_000;
+    call.settle(unavailable(`Kafka did not confirm within ${seconds} s: ${of.lastError()}`));
+  }, of.timeoutMs);
+  of.calls.add(call);
+  return call;
+}
+
+type Waiting = ReturnType<typeof createWaiting>;
+
+/** What waits to be sent, by partition in the order in which it was published. */
+function createWaiting() {
+  const queues = new Map<number, Part[]>();
+  let bytes = 0;
+
+  const queueOf = (partition: number) => {
+    let queue = queues.get(partition);
+    if (!queue) queues.set(partition, (queue = []));
+    return queue;
+  };
+
+  /** Nobody waits any more for what ran into its timeout. */
+  function dropSettled(queue: Part[]) {
+    for (let i = queue.length - 1; i >= 0; i--) {
+      if (!queue[i]!.call.settled) continue;
+      bytes -= queue[i]!.bytes;
+      queue.splice(i, 1);
+    }
+  }
+
+  return {
+    /** Of what waits and what is being sent. */
+    bytes: () => bytes,
+    add(part: Part) {
+      bytes += part.bytes;
+      queueOf(part.partition).push(part);
+    },
+    /** In front of what came since, in the order they had. */
+    putBack(parts: readonly Part[]) {
+      for (const part of parts.toReversed()) queueOf(part.partition).unshift(part);
+    },
+    /** Confirmed, or refused for good. */
+    release(part: Part) {
+      bytes -= part.bytes;
+    },
+    /** The next batch of every partition that can be sent now, together by leader. */
+    take(now: {
+      leaderOf(partition: number): number;
+      isBusy(leader: number, partition: number): boolean;
+    }): ReadonlyMap<number, readonly Part[]> {
+      const byLeader = new Map<number, Part[]>();
+      for (const [partition, queue] of queues) {
+        dropSettled(queue);
+        if (queue.length === 0) continue;
+        const leader = now.leaderOf(partition);
+        if (now.isBusy(leader, partition)) continue;
+        const batch = byLeader.get(leader) ?? [];
+        byLeader.set(leader, batch);
+        for (let size = 0; queue.length > 0 && (size === 0 || size + queue[0]!.bytes <= MAX_BATCH_BYTES); ) {
+          const part = queue.shift()!;
+          size += part.bytes;
+          batch.push(part);
+        }
+      }
+      return byLeader;
+    },
+  };
+}
+
+/** Sends a batch once: settles what is decided and returns what has to be sent again. */
+function createSending(
+  parts: PublisherParts,
+  { confirmations, waiting }: { readonly confirmations: Confirmations; readonly waiting: Waiting },
+) {
+  const { producer, topic, logger } = parts;
+
   async function send(batch: readonly Part[]): Promise<readonly Part[]> {
     try {
       const replies = await producer.use((client) =>
@@ -222,20 +288,14 @@ export function createPublisher(parts: PublisherParts): Publisher {
   }
 
   function done(part: Part, error?: ExpectedError) {
-    waitingBytes -= part.bytes;
+    waiting.release(part);
     if (error || --part.call.open === 0) part.call.settle(error);
   }
 
-  return {
-    publish,
-    unhealthy: (partitions) => confirmations.unhealthy(inFlight, partitions),
-    async stop() {
-      abort.abort(new Error('the bus is stopping'));
-      await Promise.all(flights);
-      for (const call of [...calls]) call.settle(unavailable('the bus is stopping'));
-    },
-  };
+  return send;
 }
+
+type Confirmations = ReturnType<typeof createConfirmations>;
 
 /** Which partitions confirm nothing, since when, and why. */
 function createConfirmations({ clock, timeoutMs }: Pick<PublisherParts, 'clock' | 'timeoutMs'>) {

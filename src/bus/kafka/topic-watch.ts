@@ -4,13 +4,7 @@ import type { Clock } from '../../runtime/clock.ts';
 import type { Logger } from '../../runtime/logging.ts';
 import type { Client } from './driver.ts';
 import type { KafkaOptions } from './options.ts';
-import {
-  createTopic,
-  describePartitions,
-  describeTopic,
-  type PartitionState,
-  type TopicState,
-} from './topic.ts';
+import { createTopic, describePartitions, describeTopic, type TopicState } from './topic.ts';
 
 export type TopicWatch = {
   /** Resolves when the topic was seen for the first time. */
@@ -29,7 +23,7 @@ export type TopicWatch = {
 const DESCRIBE_EVERY_MS = 60_000;
 const POLL_EVERY_MS = { healthy: 5_000, unhealthy: 1_000 };
 
-export function startTopicWatch(parts: {
+export type TopicWatchParts = {
   readonly admin: Client<Admin>;
   /** One that has not seen the topic: the driver creates no topic whose absence it has met. */
   freshAdmin(): Admin;
@@ -37,26 +31,22 @@ export function startTopicWatch(parts: {
   readonly clock: Clock;
   readonly logger: Logger;
   reason(error: unknown): string;
-}): TopicWatch {
+};
+
+export function startTopicWatch(parts: TopicWatchParts): TopicWatch {
   const { options, clock, logger } = parts;
   const abort = new AbortController();
-  const leaders = new Map<number, number>();
-  let state: TopicState | undefined;
+  const topic = createTopicPoll(parts);
   let reason: string | undefined = `Kafka at ${options.brokers.join(', ')} was not reached yet`;
   let failures = 0;
-  let describeAt = 0;
   let wake = () => {};
-  let onSeen = () => {};
-  const seen = new Promise<void>((resolve) => {
-    onSeen = resolve;
-  });
   const loop = run();
 
   async function run() {
     while (!abort.signal.aborted) {
       let found: string | undefined;
       try {
-        found = await parts.admin.use(poll);
+        found = await parts.admin.use(topic.poll);
         failures = 0;
       } catch (error) {
         failures++;
@@ -64,46 +54,9 @@ export function startTopicWatch(parts: {
       }
       if (abort.signal.aborted) return;
       // While a leader moves, one poll in a row fails; that is no outage yet.
-      if (found === undefined || failures !== 1 || state === undefined) setReason(found);
+      if (found === undefined || failures !== 1 || !topic.state()) setReason(found);
       await pause(found === undefined ? POLL_EVERY_MS.healthy : POLL_EVERY_MS.unhealthy);
     }
-  }
-
-  async function poll(admin: Admin): Promise<string | undefined> {
-    let partitions = await describePartitions(admin, options.topic);
-    if (!partitions) {
-      if (state) logger.warn({ topic: options.topic }, 'the topic was deleted; recreating it');
-      state = undefined;
-      const maker = parts.freshAdmin();
-      try {
-        await maker.connect();
-        await createTopic(maker, options);
-      } finally {
-        await maker.disconnect().catch(() => {});
-      }
-      partitions = await describePartitions(admin, options.topic);
-      if (!partitions) return `topic ${options.topic} is being created`;
-    }
-    for (const { partition, leader } of partitions) leaders.set(partition, leader);
-    const known = state;
-    if (known && known.partitions.length === partitions.length && clock.monotonicMs() < describeAt) {
-      state = { ...known, partitions };
-    } else {
-      state = await describeTopic(admin, { options, partitions });
-      describeAt = clock.monotonicMs() + DESCRIBE_EVERY_MS;
-      for (const shortcoming of state.shortcomings)
-        if (!known?.shortcomings.includes(shortcoming)) logger.warn({ topic: options.topic }, shortcoming);
-      onSeen();
-    }
-    return unwritable(state, partitions);
-  }
-
-  /** Only what keeps every partition from being written: while one leader moves, the others' hosts go on. */
-  function unwritable({ minInSync }: TopicState, partitions: readonly PartitionState[]): string | undefined {
-    if (partitions.every(({ leader }) => leader < 0)) return `topic ${options.topic} has no leaders`;
-    if (partitions.every(({ inSync }) => inSync < minInSync))
-      return `topic ${options.topic} has fewer in-sync replicas than min.insync.replicas (${minInSync}) asks for`;
-    return undefined;
   }
 
   function setReason(next: string | undefined) {
@@ -122,10 +75,10 @@ export function startTopicWatch(parts: {
   }
 
   return {
-    seen,
-    state: () => state,
+    seen: topic.seen,
+    state: topic.state,
     unhealthy: () => reason,
-    leaderOf: (partition) => leaders.get(partition) ?? -1,
+    leaderOf: topic.leaderOf,
     pollNow: () => wake(),
     async stop() {
       abort.abort(new Error('the bus is stopping'));
@@ -133,4 +86,62 @@ export function startTopicWatch(parts: {
       await loop;
     },
   };
+}
+
+/** What one look at the topic finds; creates it when it is not there. */
+function createTopicPoll(parts: TopicWatchParts) {
+  const { options, clock, logger } = parts;
+  const leaders = new Map<number, number>();
+  const seen = Promise.withResolvers<void>();
+  let state: TopicState | undefined;
+  let describeAt = 0;
+
+  /** Resolves with why nothing can be published. */
+  async function poll(admin: Admin): Promise<string | undefined> {
+    let partitions = await describePartitions(admin, options.topic);
+    if (!partitions) {
+      if (state) logger.warn({ topic: options.topic }, 'the topic was deleted; recreating it');
+      state = undefined;
+      await create();
+      partitions = await describePartitions(admin, options.topic);
+      if (!partitions) return `topic ${options.topic} is being created`;
+    }
+    for (const { partition, leader } of partitions) leaders.set(partition, leader);
+    const known = state;
+    if (known && known.partitions.length === partitions.length && clock.monotonicMs() < describeAt) {
+      state = { ...known, partitions };
+    } else {
+      state = await describeTopic(admin, { options, partitions });
+      describeAt = clock.monotonicMs() + DESCRIBE_EVERY_MS;
+      for (const shortcoming of state.shortcomings)
+        if (!known?.shortcomings.includes(shortcoming)) logger.warn({ topic: options.topic }, shortcoming);
+      seen.resolve();
+    }
+    return unwritable(options.topic, state);
+  }
+
+  async function create() {
+    const admin = parts.freshAdmin();
+    try {
+      await admin.connect();
+      await createTopic(admin, options);
+    } finally {
+      await admin.disconnect().catch(() => {});
+    }
+  }
+
+  return {
+    poll,
+    seen: seen.promise,
+    state: () => state,
+    leaderOf: (partition: number) => leaders.get(partition) ?? -1,
+  };
+}
+
+/** Only what keeps every partition from being written: while one leader moves, the others' hosts go on. */
+function unwritable(topic: string, { minInSync, partitions }: TopicState): string | undefined {
+  if (partitions.every(({ leader }) => leader < 0)) return `topic ${topic} has no leaders`;
+  if (partitions.every(({ inSync }) => inSync < minInSync))
+    return `topic ${topic} has fewer in-sync replicas than min.insync.replicas (${minInSync}) asks for`;
+  return undefined;
 }
