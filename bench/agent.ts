@@ -8,7 +8,7 @@ import { reportGrpcService } from '../src/api/grpc/report-server.ts';
 import { createGrpcServer } from '../src/api/grpc/server.ts';
 import { createCollection } from '../src/daemons/agent/collection.ts';
 import { agentOptions } from '../src/daemons/agent/options.ts';
-import { openReaders } from '../src/daemons/agent/readers.ts';
+import { openReaders } from '../src/daemons/agent/platform.ts';
 import { createHealth } from '../src/runtime/health.ts';
 import { createTickReader } from '../src/wire/tick-codec.ts';
 

@@ -1,7 +1,10 @@
 // Which partition a host's ticks go to: the same murmur2 that Kafka's own clients use, so that any tool can tell.
 
 export const partitionOf = (hostId: string, partitions: number): number =>
-  partitions === 1 ? 0 : (murmur2(Buffer.from(hostId)) & 0x7fffffff) % partitions;
+  partitions === 1 ? 0 : hashOf(hostId) % partitions;
+
+/** 0 to 2^31 - 1, the same in every process. */
+export const hashOf = (hostId: string): number => murmur2(Buffer.from(hostId)) & 0x7fffffff;
 
 export function murmur2(data: Uint8Array): number {
   const m = 0x5bd1e995;

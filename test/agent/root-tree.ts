@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { type Collected, createCollection } from '../../src/daemons/agent/collection.ts';
 import { agentOptions } from '../../src/daemons/agent/options.ts';
-import { openReaders } from '../../src/daemons/agent/readers.ts';
+import { openReaders } from '../../src/daemons/agent/platform.ts';
 
 export type Files = Readonly<Record<string, string | Buffer>>;
 

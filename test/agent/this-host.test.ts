@@ -4,7 +4,7 @@ import { hostname, totalmem } from 'node:os';
 import { test } from 'node:test';
 import { createCollection, createOmissionLog } from '../../src/daemons/agent/collection.ts';
 import { agentOptions } from '../../src/daemons/agent/options.ts';
-import { openReaders } from '../../src/daemons/agent/readers.ts';
+import { openReaders } from '../../src/daemons/agent/platform.ts';
 import { metricKind } from '../../src/domain/metric-kinds.ts';
 import { sampleError } from '../../src/domain/tick.ts';
 import type { Logger } from '../../src/runtime/logging.ts';

@@ -121,7 +121,7 @@ describe('the embedded bus on its disk', () => {
   });
 
   it('reads back from the disk what is no longer in memory, in order', async () => {
-    const bus = await open(freshDirectory(), { tailBytes: 2_000 });
+    const bus = await open(freshDirectory(), { cacheBytes: 2_000 });
     for (let i = 0; i < 100; i++) await bus.publish([message(0, `${i}`.padEnd(200))]);
     const seen = await reader(bus, 'late', { maxBytes: 3_000 });
     await until('all', () => seen.records.length === 100);

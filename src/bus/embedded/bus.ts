@@ -7,7 +7,7 @@ import { BUS_SCHEMA, type Bus, type BusMessage } from '../bus.ts';
 import type { RecordSource } from './consumer.ts';
 import { createGroups } from './groups.ts';
 import { type LogThread, startLogThread } from './log-thread.ts';
-import { createTail } from './tail.ts';
+import { createRecordCache } from './record-cache.ts';
 
 export type EmbeddedBusOptions = {
   /** Its own directory; made if missing. DATA_IN_USE when another process has it. */
@@ -18,25 +18,19 @@ export type EmbeddedBusOptions = {
   /** The same when less of the disk is free. Default 0.05. */
   readonly minFreeShare?: number;
   /** Newest records kept in memory. Default 16 MiB. */
-  readonly tailBytes?: number;
+  readonly cacheBytes?: number;
   readonly clock: Clock;
   readonly logger: Logger;
   /** The thread's file, where it is not beside this one (bundled). */
   readonly workerUrl?: URL;
 };
 
-type Publishing = {
-  readonly messages: readonly BusMessage[];
-  readonly resolve: () => void;
-  readonly reject: (error: unknown) => void;
-};
 const REFRESH_WHILE_FULL_MS = 1_000;
 
 export async function createEmbeddedBus(options: EmbeddedBusOptions): Promise<Bus> {
-  const { directory, partitions = 1, clock, logger } = options;
+  const { directory, partitions = 1, cacheBytes = 16 * 1024 * 1024, clock, logger } = options;
   const maxBytes = options.maxBytes ?? 2 * 1024 ** 3;
   makeDataDirectory(directory);
-  const waiters = new Set<() => void>();
   const thread: LogThread = await startLogThread({
     directory,
     partitions,
@@ -45,24 +39,15 @@ export async function createEmbeddedBus(options: EmbeddedBusOptions): Promise<Bu
     logger,
     workerUrl: options.workerUrl ?? new URL('./log-worker.ts', import.meta.url),
     onState: () => {
-      // What was appended shows when it is in memory (flush); here only what came without an append.
-      if (thread.dead() || thread.state().breaks.length !== breaks) show();
+      records.refresh();
       watchFullness();
     },
   });
-  let visible = thread.state().ends;
-  let breaks = thread.state().breaks.length;
-  const tail = createTail({ partitions, maxBytes: options.tailBytes ?? 16 * 1024 * 1024 });
-  let pending: Publishing[] = [];
-  let flushing: Promise<void> | undefined;
+  const records = createRecords(thread, { partitions, maxBytes: cacheBytes });
+  const publishing = createGroupCommit(thread, records);
+  const groups = createGroups({ thread, source: records, maxBytes, clock, logger });
   let stopping: Promise<void> | undefined;
   let refresh: NodeJS.Timeout | undefined;
-
-  function show() {
-    visible = thread.state().ends;
-    breaks = thread.state().breaks.length;
-    for (const wake of [...waiters]) wake();
-  }
 
   function watchFullness() {
     if (refresh || stopping || thread.dead() || !thread.state().full) return;
@@ -74,33 +59,72 @@ export async function createEmbeddedBus(options: EmbeddedBusOptions): Promise<Bu
     refresh.unref();
   }
 
-  /** One commit for all that was published in this turn, or while the last commit ran. */
-  async function flush() {
-    await new Promise(setImmediate);
-    while (pending.length > 0) {
-      const group = pending;
-      pending = [];
-      const messages = group.flatMap((publishing) => publishing.messages);
-      try {
-        const offsets = await thread.append(messages);
-        for (const [i, message] of messages.entries()) {
-          tail.add({ ...message, offset: offsets[i]!, schema: BUS_SCHEMA });
-        }
-        for (const publishing of group) publishing.resolve();
-        show();
-      } catch (error) {
-        for (const publishing of group) publishing.reject(unavailable(error));
-      }
-    }
-    flushing = undefined;
+  return {
+    partitions,
+    publish(messages) {
+      if (stopping) return Promise.reject(new ExpectedError('UNAVAILABLE', 'the bus is stopping'));
+      const stray = messages.find(({ partition }) => !(partition >= 0 && partition < partitions));
+      if (stray) return Promise.reject(new Error(`the bus has no partition ${stray.partition}`));
+      return publishing.publish(messages);
+    },
+    consume: groups.consume,
+    read: groups.read,
+    lag: async (group) => groups.lag(group),
+    unhealthy() {
+      if (stopping) return 'the bus is stopping';
+      const dead = thread.dead();
+      return dead ? `the bus is gone: ${dead.message}` : thread.state().full;
+    },
+    stop() {
+      stopping ??= (async () => {
+        clearTimeout(refresh);
+        await groups.stop();
+        await publishing.flushed();
+        await thread.close();
+      })();
+      return stopping;
+    },
+  };
+}
+
+type Records = RecordSource & {
+  /** Durable in the log, at these offsets: from now on readers see them. */
+  add(messages: readonly BusMessage[], offsets: readonly number[]): void;
+  /** The thread has a newer state, or died. */
+  refresh(): void;
+};
+
+/** What readers see of the log: its newest records from memory, older ones from the thread. */
+function createRecords(
+  thread: LogThread,
+  cacheOptions: { readonly partitions: number; readonly maxBytes: number },
+): Records {
+  const cache = createRecordCache(cacheOptions);
+  const waiters = new Set<() => void>();
+  let visible = thread.state().ends;
+  let breaks = thread.state().breaks.length;
+
+  function show() {
+    visible = thread.state().ends;
+    breaks = thread.state().breaks.length;
+    for (const wake of [...waiters]) wake();
   }
 
-  const source: RecordSource = {
-    partitions,
+  return {
+    partitions: cacheOptions.partitions,
     end: (partition) => visible[partition]!,
     dead: () => thread.dead(),
     async read(at) {
-      return tail.read(at) ?? thread.read(at);
+      return cache.read(at) ?? thread.read(at);
+    },
+    add(messages, offsets) {
+      for (const [i, message] of messages.entries())
+        cache.add({ ...message, offset: offsets[i]!, schema: BUS_SCHEMA });
+      show();
+    },
+    refresh() {
+      // What was appended shows when it is in memory (add); here only what came without an append.
+      if (thread.dead() || thread.state().breaks.length !== breaks) show();
     },
     appended: ({ partition, from }, signal) =>
       new Promise((resolve, reject) => {
@@ -128,36 +152,44 @@ export async function createEmbeddedBus(options: EmbeddedBusOptions): Promise<Bu
       return Math.max(0, to - from - unused);
     },
   };
+}
 
-  const groups = createGroups({ thread, source, maxBytes, clock, logger });
+type Publishing = {
+  readonly messages: readonly BusMessage[];
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
+};
+
+/** One commit for all that was published in one turn of the event loop, or while the last commit ran. */
+function createGroupCommit(thread: LogThread, records: Records) {
+  let pending: Publishing[] = [];
+  let flushing: Promise<void> | undefined;
+
+  async function flush() {
+    await new Promise(setImmediate);
+    while (pending.length > 0) {
+      const group = pending;
+      pending = [];
+      const messages = group.flatMap((publishing) => publishing.messages);
+      try {
+        const offsets = await thread.append(messages);
+        records.add(messages, offsets);
+        for (const publishing of group) publishing.resolve();
+      } catch (error) {
+        for (const publishing of group) publishing.reject(unavailable(error));
+      }
+    }
+    flushing = undefined;
+  }
 
   return {
-    partitions,
-    publish(messages) {
-      if (stopping) return Promise.reject(new ExpectedError('UNAVAILABLE', 'the bus is stopping'));
-      const stray = messages.find(({ partition }) => !(partition >= 0 && partition < partitions));
-      if (stray) return Promise.reject(new Error(`the bus has no partition ${stray.partition}`));
+    publish(messages: readonly BusMessage[]): Promise<void> {
       const done = new Promise<void>((resolve, reject) => pending.push({ messages, resolve, reject }));
       flushing ??= flush();
       return done;
     },
-    consume: groups.consume,
-    read: groups.read,
-    lag: async (group) => groups.lag(group),
-    unhealthy() {
-      if (stopping) return 'the bus is stopping';
-      const dead = thread.dead();
-      return dead ? `the bus is gone: ${dead.message}` : thread.state().full;
-    },
-    stop() {
-      stopping ??= (async () => {
-        clearTimeout(refresh);
-        await groups.stop();
-        await flushing;
-        await thread.close();
-      })();
-      return stopping;
-    },
+    /** Resolves when nothing is being written. */
+    flushed: async () => flushing,
   };
 }
 

@@ -55,17 +55,85 @@ export function openLog(options: LogOptions, onDamaged: (message: string) => voi
   }
 }
 
-function createLog(
-  options: LogOptions,
-  parts: {
-    readonly offsets: Offsets;
-    readonly onDamaged: (message: string) => void;
-    readonly release: () => void;
-  },
-): EmbeddedLog {
-  const { offsets, onDamaged } = parts;
-  const path = join(options.directory, 'bus.sqlite');
-  const everyPartition = Array.from({ length: options.partitions }, (_, partition) => partition);
+type LogParts = {
+  readonly offsets: Offsets;
+  readonly onDamaged: (message: string) => void;
+};
+
+function createLog(options: LogOptions, parts: LogParts & { readonly release: () => void }): EmbeddedLog {
+  const { offsets } = parts;
+  const table = openSurvivingTable(options, parts);
+  const space = createSpaceCheck(options, table.usedBytes);
+
+  return {
+    state: () => ({
+      starts: table.starts(),
+      ends: table.ends(),
+      breaks: offsets.breaks(),
+      usedBytes: table.usedBytes(),
+      full: space.full(),
+    }),
+
+    append(messages, schema) {
+      space.reserve(messages.reduce((sum, message) => sum + message.bytes.length, 0));
+      try {
+        return table.use((records) => {
+          const next = [...table.ends()];
+          const appended = messages.map((message) => ({
+            ...message,
+            schema,
+            offset: next[message.partition]!++,
+          }));
+          records.append(appended);
+          // Only now: a transaction that failed has assigned no offsets.
+          table.setEnds(next);
+          return appended.map(({ offset }) => offset);
+        });
+      } catch (error) {
+        if ((error as { code?: string }).code === 'SQLITE_FULL') throw busFull(messageOf(error));
+        throw error;
+      }
+    },
+
+    read: ({ partition, from, maxBytes }) =>
+      table.use((records) => records.read({ partition, from, to: table.ends()[partition]!, maxBytes })),
+
+    trim(before) {
+      let more = false;
+      table.use((records) => {
+        for (const [partition, floor] of before.entries()) {
+          const start = table.starts()[partition];
+          if (start === undefined) continue;
+          const ends = table.ends();
+          const target = Math.min(floor, ends[partition]!);
+          const to = Math.min(target, start + TRIM_AT_ONCE);
+          if (to <= start) continue;
+          // The last record shows where the log ends: before it is removed the offsets must know.
+          if (to === ends[partition]) offsets.keepEnds(ends);
+          records.remove({ partition, from: start, to });
+          table.setStart(partition, to);
+          if (to < target) more = true;
+        }
+      });
+      return more;
+    },
+
+    groups: () => offsets.groups(),
+    commit: (group) => offsets.commit(group, table.ends()),
+
+    close() {
+      offsets.keepEnds(table.ends());
+      table.close();
+      offsets.close();
+      parts.release();
+    },
+  };
+}
+
+/** The record table and its bounds. One that is damaged or missing is replaced, and costs what was in it and no more. */
+function openSurvivingTable({ directory, partitions }: LogOptions, { offsets, onDamaged }: LogParts) {
+  const path = join(directory, 'bus.sqlite');
+  const everyPartition = Array.from({ length: partitions }, (_, partition) => partition);
   // A log that is missing although its offsets are known was lost as much as a damaged one.
   let replaced = !existsSync(path) && offsets.ends().size > 0;
   let table: RecordTable | undefined;
@@ -80,7 +148,6 @@ function createLog(
   }
   if (replaced) skipOffsets(offsets.ends());
   else offsets.keepEnds(ends);
-  const space = createSpaceCheck(options, () => table!.usedBytes());
 
   function open(): void {
     table = openRecordTable(path, (message) => {
@@ -113,80 +180,30 @@ function createLog(
     replaced = false;
   }
 
-  /** Damage that shows while the log is in use costs what was in it, and no more: a new log replaces it. */
-  function surviving<T>(work: (table: RecordTable) => T): T {
-    try {
-      return work(table!);
-    } catch (error) {
-      if (!isDamage(error)) throw error;
-      const previousEnds = new Map(ends.entries());
-      replace(error);
-      skipOffsets(previousEnds);
-      return work(table!);
-    }
-  }
-
   return {
-    state: () => ({
-      starts,
-      ends,
-      breaks: offsets.breaks(),
-      usedBytes: table!.usedBytes(),
-      full: space.full(),
-    }),
-
-    append(messages, schema) {
-      space.reserve(messages.reduce((sum, message) => sum + message.bytes.length, 0));
+    /** By partition. */
+    starts: (): readonly number[] => starts,
+    ends: (): readonly number[] => ends,
+    setStart(partition: number, start: number) {
+      starts = starts.with(partition, start);
+    },
+    setEnds(next: number[]) {
+      ends = next;
+    },
+    usedBytes: () => table!.usedBytes(),
+    /** Damage that shows while the log is in use: the work is done again on the table that replaces it. */
+    use<T>(work: (table: RecordTable) => T): T {
       try {
-        return surviving((table) => {
-          const next = [...ends];
-          const records = messages.map((message) => ({
-            ...message,
-            schema,
-            offset: next[message.partition]!++,
-          }));
-          table.append(records);
-          // Only now: a transaction that failed has assigned no offsets.
-          ends = next;
-          return records.map(({ offset }) => offset);
-        });
+        return work(table!);
       } catch (error) {
-        if ((error as { code?: string }).code === 'SQLITE_FULL') throw busFull(messageOf(error));
-        throw error;
+        if (!isDamage(error)) throw error;
+        const previousEnds = new Map(ends.entries());
+        replace(error);
+        skipOffsets(previousEnds);
+        return work(table!);
       }
     },
-
-    read: ({ partition, from, maxBytes }) =>
-      surviving((table) => table.read({ partition, from, to: ends[partition]!, maxBytes })),
-
-    trim(before) {
-      let more = false;
-      surviving((table) => {
-        for (const [partition, floor] of before.entries()) {
-          const start = starts[partition];
-          if (start === undefined) continue;
-          const target = Math.min(floor, ends[partition]!);
-          const to = Math.min(target, start + TRIM_AT_ONCE);
-          if (to <= start) continue;
-          // The last record shows where the log ends: before it is removed the offsets must know.
-          if (to === ends[partition]) offsets.keepEnds(ends);
-          table.remove({ partition, from: start, to });
-          starts = starts.with(partition, to);
-          if (to < target) more = true;
-        }
-      });
-      return more;
-    },
-
-    groups: () => offsets.groups(),
-    commit: (group) => offsets.commit(group, ends),
-
-    close() {
-      offsets.keepEnds(ends);
-      table!.close();
-      offsets.close();
-      parts.release();
-    },
+    close: () => table!.close(),
   };
 }
 

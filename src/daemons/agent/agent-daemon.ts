@@ -6,11 +6,11 @@ import type { Daemon } from '../../runtime/lifecycle.ts';
 import { createThrottle } from '../../runtime/logging.ts';
 import { createDaemonBase, type DaemonParts } from '../daemon.ts';
 import { createCollection } from './collection.ts';
-import { viewOf } from './collectors/view.ts';
+import { viewOf } from './collectors/container.ts';
 import { createFacts } from './facts.ts';
 import { readIdentity } from './identity.ts';
 import type { AgentOptions } from './options.ts';
-import { openReaders } from './readers.ts';
+import { openReaders } from './platform.ts';
 import { createAgentCounts, createAgentService } from './service.ts';
 import { createSpool } from './spool.ts';
 

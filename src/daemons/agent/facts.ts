@@ -4,10 +4,10 @@ import { arch, cpus, networkInterfaces, release, totalmem, type } from 'node:os'
 import { join } from 'node:path';
 import { type Facts, LIMITS } from '../../domain/tick.ts';
 import { createCgroup } from './collectors/cgroup.ts';
+import type { HostView } from './collectors/container.ts';
 import { parseCpuStat } from './collectors/cpu.ts';
 import { parseMemory } from './collectors/memory.ts';
 import { readIfThere } from './collectors/proc-file.ts';
-import type { HostView } from './collectors/view.ts';
 
 export type FactSources = {
   readonly root: string;

@@ -2,11 +2,11 @@
 import type { Tick } from '../../domain/tick.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { type Collected, createCollection } from './collection.ts';
-import { viewOf } from './collectors/view.ts';
+import { viewOf } from './collectors/container.ts';
 import { createFacts } from './facts.ts';
 import { readIdentity } from './identity.ts';
 import type { AgentOptions } from './options.ts';
-import { openReaders } from './readers.ts';
+import { openReaders } from './platform.ts';
 
 export type Once = Pick<Collected, 'omitted' | 'failed'> & { readonly tick: Tick };
 

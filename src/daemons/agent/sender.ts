@@ -1,6 +1,6 @@
 // Sends the spool's ticks to report: the newest first, then the backlog, each until it is acknowledged.
 import type { ReportAnswer, ReportService } from '../../api/report.ts';
-import { murmur2 } from '../../bus/partition.ts';
+import { hashOf } from '../../bus/partition.ts';
 import { type ErrorKind, ExpectedError, messageOf } from '../../domain/errors.ts';
 import { formatInstant } from '../../domain/instant.ts';
 import { LIMITS } from '../../domain/tick.ts';
@@ -47,40 +47,20 @@ const TICK_OVERHEAD = 6;
 
 /** When a host sends after its slot, so that ten thousand do not call at once. */
 export const sendDelayMs = (hostId: string, intervalMs: number): number =>
-  Math.floor(
-    ((murmur2(Buffer.from(hostId)) & 0x7fffffff) / 2 ** 31) * Math.min(intervalMs / 10, MAX_DELAY_MS),
-  );
+  Math.floor((hashOf(hostId) / 2 ** 31) * Math.min(intervalMs / 10, MAX_DELAY_MS));
 
 const AUTHENTICATION_FAILED: readonly ErrorKind[] = ['unauthenticated', 'not_allowed'];
 const INVALID_REQUEST: readonly ErrorKind[] = ['usage', 'too_large'];
 
 export function createSender(parts: SenderParts): Sender {
-  const { spool, report, clock, logger, onDelivered, random = Math.random } = parts;
+  const { spool, report, clock } = parts;
   const sendAfterMs = sendDelayMs(parts.hostId, parts.intervalMs);
-  const mayLog = createThrottle(3_600_000, () => clock.monotonicMs());
-  const backoff = createBackoff({ firstMs: FIRST_RETRY_MS, maxMs: MAX_RETRY_MS, random });
+  const order = createSendOrder(spool);
+  const outcome = createOutcome(parts);
   let wakeUp: (() => void) | undefined;
   /** Monotonic. */
   let notBeforeMs = 0;
-  let unhealthy: string | undefined;
-  let lastError: string | undefined;
   let offsetS: number | undefined;
-  let isNewestSent = false;
-  /** Ticks of an invalid request: retried one by one. */
-  const oneByOne = new Set<number>();
-
-  function nextRequest(): readonly SpooledTick[] {
-    // The newest tick goes alone, so that nothing in the backlog holds it up.
-    const alone = !isNewestSent || oneByOne.size > 0;
-    isNewestSent = true;
-    const samples = alone ? 1 : LIMITS.samplesPerRequest;
-    const ticks = spool.newest({ samples, bytes: LIMITS.requestBytes - 16 });
-    let bytes = 16;
-    return ticks.filter((tick, i) => {
-      bytes += tick.bytes.length + TICK_OVERHEAD;
-      return i === 0 || (!alone && bytes <= LIMITS.requestBytes);
-    });
-  }
 
   async function send(ticks: readonly SpooledTick[], signal: AbortSignal): Promise<void> {
     const request = encodeRequest(
@@ -90,67 +70,28 @@ export function createSender(parts: SenderParts): Sender {
     const startMs = clock.nowMs();
     try {
       const answer = await untilStopped(report.report(request), signal);
-      acknowledged(ticks, { answer, startMs });
+      const endMs = clock.nowMs();
+      order.remove(ticks);
+      outcome.acknowledged(samplesOf(ticks), answer);
+      // Half of the round trip falls out of the mean of both ways.
+      if (answer.receivedMs > 0) offsetS = (answer.receivedMs - startMs + answer.sentMs - endMs) / 2_000;
     } catch (error) {
       signal.throwIfAborted();
       failed(ticks, error);
     }
   }
 
-  function acknowledged(ticks: readonly SpooledTick[], got: { answer: ReportAnswer; startMs: number }) {
-    const { answer, startMs } = got;
-    const endMs = clock.nowMs();
-    forget(ticks);
-    const samples = samplesOf(ticks);
-    const refused = Math.min(answer.refusedSamples, samples);
-    onDelivered({ sent: samples - refused, refused, invalid: 0 });
-    // Half of the round trip falls out of the mean of both ways.
-    if (answer.receivedMs > 0) offsetS = (answer.receivedMs - startMs + answer.sentMs - endMs) / 2_000;
-    for (const refusal of answer.refusals) {
-      // Reasons name times and counts; their kind is logged once.
-      if (!mayLog(`refused ${refusal.metric} ${refusal.reason.replace(/\d+/g, '#')}`)) continue;
-      const { metric, labels, reason } = refusal;
-      logger.warn(
-        { metric, labels, reason, samples: refusal.samples },
-        'report rejected samples; they are dropped',
-      );
-    }
-    if (lastError !== undefined) logger.info({ queued: spool.queued().ticks }, 'report accepts ticks again');
-    backoff.reset();
-    unhealthy = lastError = undefined;
-  }
-
   function failed(ticks: readonly SpooledTick[], error: unknown) {
     const kind = error instanceof ExpectedError ? error.kind : 'internal';
-    const reason = messageOf(error);
-    if (INVALID_REQUEST.includes(kind)) return invalid(ticks, reason);
-    isNewestSent = false;
-    const authenticated = !AUTHENTICATION_FAILED.includes(kind);
-    const retryMs = authenticated ? backoff.next() : MAX_RETRY_MS;
-    notBeforeMs = clock.monotonicMs() + retryMs;
-    unhealthy = authenticated ? undefined : `authentication failed at report: ${reason}`;
-    if (lastError !== reason)
-      logger.warn({ reason, retryMs }, 'sending to report failed; ticks stay in the spool');
-    lastError = reason;
-  }
-
-  /** An invalid request is retried tick by tick; the tick that is invalid alone is dropped. */
-  function invalid(ticks: readonly SpooledTick[], reason: string) {
-    if (ticks.length > 1) {
-      for (const tick of ticks) oneByOne.add(tick.id);
-      return;
+    if (!INVALID_REQUEST.includes(kind)) {
+      order.newestFirst();
+      notBeforeMs = clock.monotonicMs() + outcome.failed(kind, messageOf(error));
+    } else if (ticks.length > 1) {
+      order.retryOneByOne(ticks);
+    } else {
+      order.remove(ticks);
+      outcome.invalid(ticks[0]!, messageOf(error));
     }
-    forget(ticks);
-    onDelivered({ sent: 0, refused: 0, invalid: samplesOf(ticks) });
-    logger.error(
-      { reason, time: formatInstant(ticks[0]!.timeMs) },
-      'report rejected a tick as invalid; it is dropped',
-    );
-  }
-
-  function forget(ticks: readonly SpooledTick[]) {
-    spool.remove(ticks);
-    for (const tick of ticks) oneByOne.delete(tick.id);
   }
 
   /** Until the next wake(); rejects with the signal's reason. */
@@ -171,7 +112,7 @@ export function createSender(parts: SenderParts): Sender {
         signal.throwIfAborted();
         spool.prune(clock.nowMs());
         if (spool.queued().ticks === 0) {
-          oneByOne.clear();
+          order.clear();
           await woken(signal);
           continue;
         }
@@ -180,24 +121,107 @@ export function createSender(parts: SenderParts): Sender {
           await clock.sleep(waitMs, signal);
           continue;
         }
-        const ticks = nextRequest();
+        const ticks = order.next();
         // The spool counts ticks that it cannot read (its disk fails): not at full speed.
         if (ticks.length === 0) notBeforeMs = clock.monotonicMs() + FIRST_RETRY_MS;
         else await send(ticks, signal);
       }
     },
     wake() {
-      isNewestSent = false;
+      order.newestFirst();
       notBeforeMs = Math.max(notBeforeMs, clock.monotonicMs() + sendAfterMs);
       wakeUp?.();
       wakeUp = undefined;
     },
-    unhealthy: () => unhealthy,
-    lastError: () => lastError,
+    unhealthy: outcome.unhealthy,
+    lastError: outcome.lastError,
     takeClockOffset() {
       const taken = offsetS;
       offsetS = undefined;
       return taken;
+    },
+  };
+}
+
+/** Which ticks the next request has: the newest alone, then the backlog in full requests. */
+function createSendOrder(spool: Spool) {
+  let isNewestSent = false;
+  /** Ticks of an invalid request. */
+  const oneByOne = new Set<number>();
+
+  return {
+    next(): readonly SpooledTick[] {
+      // The newest tick goes alone, so that nothing in the backlog holds it up.
+      const alone = !isNewestSent || oneByOne.size > 0;
+      isNewestSent = true;
+      const samples = alone ? 1 : LIMITS.samplesPerRequest;
+      const ticks = spool.newest({ samples, bytes: LIMITS.requestBytes - 16 });
+      let bytes = 16;
+      return ticks.filter((tick, i) => {
+        bytes += tick.bytes.length + TICK_OVERHEAD;
+        return i === 0 || (!alone && bytes <= LIMITS.requestBytes);
+      });
+    },
+    newestFirst() {
+      isNewestSent = false;
+    },
+    /** To find the tick that is invalid by itself. */
+    retryOneByOne(ticks: readonly SpooledTick[]) {
+      for (const tick of ticks) oneByOne.add(tick.id);
+    },
+    /** Takes them out of the spool. */
+    remove(ticks: readonly SpooledTick[]) {
+      spool.remove(ticks);
+      for (const tick of ticks) oneByOne.delete(tick.id);
+    },
+    clear: () => oneByOne.clear(),
+  };
+}
+
+/** What came of the requests: counted and logged, and when to try again. */
+function createOutcome({ spool, clock, logger, onDelivered, random = Math.random }: SenderParts) {
+  const mayLog = createThrottle(3_600_000, () => clock.monotonicMs());
+  const backoff = createBackoff({ firstMs: FIRST_RETRY_MS, maxMs: MAX_RETRY_MS, random });
+  let unhealthy: string | undefined;
+  let lastError: string | undefined;
+
+  return {
+    unhealthy: () => unhealthy,
+    lastError: () => lastError,
+    acknowledged(samples: number, answer: ReportAnswer) {
+      const refused = Math.min(answer.refusedSamples, samples);
+      onDelivered({ sent: samples - refused, refused, invalid: 0 });
+      for (const refusal of answer.refusals) {
+        // Reasons name times and counts; their kind is logged once.
+        if (!mayLog(`refused ${refusal.metric} ${refusal.reason.replace(/\d+/g, '#')}`)) continue;
+        const { metric, labels, reason } = refusal;
+        logger.warn(
+          { metric, labels, reason, samples: refusal.samples },
+          'report rejected samples; they are dropped',
+        );
+      }
+      if (lastError !== undefined)
+        logger.info({ queued: spool.queued().ticks }, 'report accepts ticks again');
+      backoff.reset();
+      unhealthy = lastError = undefined;
+    },
+    /** Milliseconds until the next try. */
+    failed(kind: ErrorKind, reason: string): number {
+      const authenticated = !AUTHENTICATION_FAILED.includes(kind);
+      const retryMs = authenticated ? backoff.next() : MAX_RETRY_MS;
+      unhealthy = authenticated ? undefined : `authentication failed at report: ${reason}`;
+      if (lastError !== reason)
+        logger.warn({ reason, retryMs }, 'sending to report failed; ticks stay in the spool');
+      lastError = reason;
+      return retryMs;
+    },
+    /** It was sent alone and dropped: no other tick suffers for it, and it would be rejected for ever. */
+    invalid(tick: SpooledTick, reason: string) {
+      onDelivered({ sent: 0, refused: 0, invalid: tick.samples });
+      logger.error(
+        { reason, time: formatInstant(tick.timeMs) },
+        'report rejected a tick as invalid; it is dropped',
+      );
     },
   };
 }

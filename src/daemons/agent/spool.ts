@@ -43,94 +43,48 @@ const SCHEMA = [
 const DROPPED_AT_ONCE = 20;
 const PRUNE_EVERY_MS = 60_000;
 /** A backlog that is sent away is removed in portions, not a tick a minute. */
-const FORGOTTEN_AT_ONCE = 50;
+const REMOVED_AT_ONCE = 50;
 /** Ticks held in memory while the disk cannot be written: an hour at 60 s. */
 const HELD = 60;
 
 type Totals = { ticks: number; samples: number; bytes: number };
 
 export function createSpool(options: SpoolOptions): Spool {
-  const { path, maxBytes, maxAgeMs, onDropped, onDamaged } = options;
-  let file = openFile();
-  let held: SpooledTick[] = [];
-  let heldId = 0;
-  let lastError: string | undefined;
+  const { maxBytes, maxAgeMs, onDropped } = options;
+  const disk = openSpoolFile(options);
+  const { acknowledged } = disk;
+  const held = createHeldTicks(onDropped);
   let prunedMs = Number.NEGATIVE_INFINITY;
-  // Acknowledged and still on disk: they go with the next tick's commit, since each commit of its own is an fsync. After
-  // a crash they are sent once more, which changes nothing.
-  const acknowledged = new Set<number>();
 
-  function openFile() {
-    const db = openSqlite({ path, synchronous: 'full', schema: SCHEMA, onDamaged });
-    return { db, ...statementsOf(db), totals: totalsOf(db) };
-  }
-
-  /** What it held is lost and counted; the next work begins a new file. */
-  function giveUpFile(why: string) {
-    const { ticks, samples } = file.totals;
-    file.db.close();
-    file.totals = { ticks: 0, samples: 0, bytes: 0 };
-    acknowledged.clear();
-    if (ticks > 0) onDropped({ reason: 'damaged', ticks, samples });
-    onDamaged(moveAside(path, why));
-  }
-
-  /** Undefined when the disk failed; a damaged file is replaced and the work done again on the new one. */
-  function onDisk<T>(work: () => T): T | undefined {
-    for (let attempt = 1; ; attempt++) {
-      try {
-        if (!file.db.open) file = openFile();
-        const result = work();
-        lastError = undefined;
-        return result;
-      } catch (error) {
-        lastError = `the spool ${path} cannot be written: ${messageOf(error)}`;
-        if (!isDamage(error) || attempt > 1) return undefined;
-        try {
-          giveUpFile(messageOf(error));
-        } catch {
-          // The disk takes not even a rename; the file is opened again before the next work.
-          return undefined;
-        }
-      }
-    }
-  }
-
-  function forget() {
+  function removeAcknowledged(file: SpoolFile) {
     file.remove(acknowledged);
     acknowledged.clear();
   }
 
-  function drop(reason: DropReason, rows: readonly Row[]) {
+  function drop(file: SpoolFile, { reason, rows }: { reason: DropReason; rows: readonly Row[] }) {
     file.remove(rows.map((row) => row.id));
     const given = rows.filter((row) => !acknowledged.delete(row.id));
     count(file.totals, given, -1);
     if (given.length > 0) onDropped({ reason, ticks: given.length, samples: samplesOf(given) });
   }
 
-  function shrink() {
+  function shrink(file: SpoolFile) {
     while (file.totals.bytes > maxBytes && file.totals.ticks > 1) {
-      drop('size', file.oldest.all(DROPPED_AT_ONCE).slice(0, file.totals.ticks - 1) as Row[]);
+      const oldest = file.oldest.all(DROPPED_AT_ONCE) as Row[];
+      drop(file, { reason: 'size', rows: oldest.slice(0, file.totals.ticks - 1) });
     }
-  }
-
-  function hold(tick: Omit<SpooledTick, 'id'>) {
-    heldId -= 1;
-    held.push({ ...tick, id: heldId });
-    const over = held.length > HELD ? held.shift() : undefined;
-    if (over) onDropped({ reason: 'memory', ticks: 1, samples: over.samples });
   }
 
   return {
     put(tick) {
-      const done = onDisk(() => {
+      const done = disk.use((file) => {
         file.replace(acknowledged, tick);
         acknowledged.clear();
         return true;
       });
-      if (!done) return hold(tick);
-      count(file.totals, [{ samples: tick.samples, size: tick.bytes.length }], 1);
-      if (file.totals.bytes > maxBytes) onDisk(shrink);
+      if (!done) return held.add(tick);
+      count(disk.totals(), [{ samples: tick.samples, size: tick.bytes.length }], 1);
+      if (disk.totals().bytes > maxBytes) disk.use(shrink);
     },
     newest(limits) {
       const found: SpooledTick[] = [];
@@ -141,8 +95,8 @@ export function createSpool(options: SpoolOptions): Spool {
         if (found.length > 0 && (left.samples < 0 || left.bytes < 0)) return false;
         return found.push(tick) > 0;
       };
-      if (![...held].reverse().every(fits)) return found;
-      onDisk(() => {
+      if (!held.newestFirst().every(fits)) return found;
+      disk.use((file) => {
         for (const row of file.newest.iterate() as Iterable<SpooledTick>) {
           if (!acknowledged.has(row.id) && !fits(row)) break;
         }
@@ -150,34 +104,110 @@ export function createSpool(options: SpoolOptions): Spool {
       return found;
     },
     remove(ticks) {
-      held = held.filter((one) => !ticks.some((tick) => tick.id === one.id));
+      held.remove(ticks);
       const rows = ticks.filter((tick) => tick.id > 0).map(rowOf);
       if (rows.length === 0) return;
       // First, so that they are not counted as lost too should the file prove damaged.
-      count(file.totals, rows, -1);
+      count(disk.totals(), rows, -1);
       for (const row of rows) acknowledged.add(row.id);
-      if (acknowledged.size >= FORGOTTEN_AT_ONCE) onDisk(forget);
+      if (acknowledged.size >= REMOVED_AT_ONCE) disk.use(removeAcknowledged);
     },
     prune(nowMs) {
       if (Math.abs(nowMs - prunedMs) < PRUNE_EVERY_MS) return;
       prunedMs = nowMs;
-      onDisk(() => {
+      disk.use((file) => {
         for (;;) {
           const rows = file.olderThan.all(nowMs - maxAgeMs, DROPPED_AT_ONCE) as Row[];
           if (rows.length === 0) return;
-          drop('age', rows);
+          drop(file, { reason: 'age', rows });
         }
       });
     },
     queued: () => ({
-      ticks: file.totals.ticks + held.length,
-      samples: file.totals.samples + samplesOf(held),
+      ticks: disk.totals().ticks + held.ticks(),
+      samples: disk.totals().samples + held.samples(),
     }),
-    unhealthy: () => lastError,
+    unhealthy: disk.lastError,
     close() {
-      if (file.db.open && acknowledged.size > 0) onDisk(forget);
-      file.db.close();
+      if (disk.isOpen() && acknowledged.size > 0) disk.use(removeAcknowledged);
+      disk.close();
     },
+  };
+}
+
+type SpoolFile = ReturnType<typeof openFile>;
+
+function openFile({ path, onDamaged }: SpoolOptions) {
+  const db = openSqlite({ path, synchronous: 'full', schema: SCHEMA, onDamaged });
+  return { db, ...statementsOf(db), totals: totalsOf(db) };
+}
+
+/** The file that survives: opened again after the disk failed, replaced when it is damaged. */
+function openSpoolFile(options: SpoolOptions) {
+  const { path, onDropped, onDamaged } = options;
+  let file = openFile(options);
+  let lastError: string | undefined;
+  // Acknowledged and still on disk: they go with the next tick's commit, since each commit of its own is an fsync. After
+  // a crash they are sent once more, which changes nothing.
+  const acknowledged = new Set<number>();
+
+  /** What it held is lost and counted; the next work begins a new file. */
+  function giveUp(why: string) {
+    const { ticks, samples } = file.totals;
+    file.db.close();
+    file.totals = { ticks: 0, samples: 0, bytes: 0 };
+    acknowledged.clear();
+    if (ticks > 0) onDropped({ reason: 'damaged', ticks, samples });
+    onDamaged(moveAside(path, why));
+  }
+
+  return {
+    acknowledged,
+    totals: () => file.totals,
+    /** Why the last work failed. */
+    lastError: () => lastError,
+    isOpen: () => file.db.open,
+    /** Undefined when the disk failed; a damaged file is replaced and the work done again on the new one. */
+    use<T>(work: (file: SpoolFile) => T): T | undefined {
+      for (let attempt = 1; ; attempt++) {
+        try {
+          if (!file.db.open) file = openFile(options);
+          const result = work(file);
+          lastError = undefined;
+          return result;
+        } catch (error) {
+          lastError = `the spool ${path} cannot be written: ${messageOf(error)}`;
+          if (!isDamage(error) || attempt > 1) return undefined;
+          try {
+            giveUp(messageOf(error));
+          } catch {
+            // The disk takes not even a rename; the file is opened again before the next work.
+            return undefined;
+          }
+        }
+      }
+    },
+    close: () => void file.db.close(),
+  };
+}
+
+/** The newest ticks in memory, while the disk cannot be written; their ids are negative. */
+function createHeldTicks(onDropped: SpoolOptions['onDropped']) {
+  let ticks: SpooledTick[] = [];
+  let lastId = 0;
+  return {
+    add(tick: Omit<SpooledTick, 'id'>) {
+      lastId -= 1;
+      ticks.push({ ...tick, id: lastId });
+      const over = ticks.length > HELD ? ticks.shift() : undefined;
+      if (over) onDropped({ reason: 'memory', ticks: 1, samples: over.samples });
+    },
+    newestFirst: (): readonly SpooledTick[] => ticks.toReversed(),
+    remove(gone: readonly SpooledTick[]) {
+      ticks = ticks.filter((one) => !gone.some((tick) => tick.id === one.id));
+    },
+    ticks: () => ticks.length,
+    samples: () => samplesOf(ticks),
   };
 }
 

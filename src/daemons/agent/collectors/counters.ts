@@ -1,4 +1,5 @@
-// Arithmetic of the kernel's counters: parsing without loss, growth, rates and percentages.
+// Arithmetic of the kernel's counters: parsing without loss, growth, resets, rates and percentages.
+import { type Round, SHORTEST_RATE_MS } from './collector.ts';
 
 /** Counters are 64 bits wide; those past 2^53 are bigint so that small growth is not rounded away. */
 export type CounterValue = number | bigint;
@@ -15,19 +16,6 @@ export function growth(now: CounterValue, before: CounterValue): number {
   return Number(BigInt(now) - BigInt(before));
 }
 
-/**
- * Growth of all counters of one device, or undefined if any of them fell: then the device was reset, and what the
- * others did since is not known either.
- */
-export function deviceGrowth(
-  now: readonly CounterValue[],
-  before: readonly CounterValue[],
-): readonly number[] | undefined {
-  if (now.length !== before.length) return undefined;
-  const grown = now.map((value, i) => growth(value, before[i]!));
-  return grown.some((part) => part < 0) ? undefined : grown;
-}
-
 /** Per second, to three decimals: finer digits are the clock's noise and cost the store five bytes a sample. */
 export const perSecond = (amount: number, elapsedMs: number): number =>
   Math.round((amount * 1_000_000) / elapsedMs) / 1_000;
@@ -36,4 +24,62 @@ export const perSecond = (amount: number, elapsedMs: number): number =>
 export function percent(part: number, whole: number): number {
   const share = Math.round((part / whole) * 10_000) / 100;
   return share > 0 ? Math.min(share, 100) : 0;
+}
+
+export type DeviceCounters = {
+  /** Another one under the same name is another device. */
+  readonly identity: string | undefined;
+  readonly counters: readonly CounterValue[];
+};
+
+export type DeviceGrowth = {
+  readonly name: string;
+  readonly elapsedMs: number;
+  /** Of each counter, in their order. */
+  readonly grown: readonly number[];
+};
+
+/** What the counters of devices grew by from one round to the next; `kind` (device, interface) names what is omitted. */
+export function createDeviceGrowth(kind: string) {
+  type Seen = DeviceCounters & { readonly atMs: number };
+  let before = new Map<string, Seen>();
+
+  return {
+    /** Of the devices seen before and not reset. What is not there in a round is forgotten: it comes back as a new one. */
+    take(round: Round, devices: ReadonlyMap<string, DeviceCounters>): readonly DeviceGrowth[] {
+      const seen = new Map<string, Seen>();
+      const all: DeviceGrowth[] = [];
+      for (const [name, device] of devices) {
+        const last = before.get(name);
+        const elapsedMs = last && last.identity === device.identity ? round.atMs - last.atMs : undefined;
+        if (last && elapsedMs !== undefined && elapsedMs < SHORTEST_RATE_MS) {
+          seen.set(name, last);
+          continue;
+        }
+        seen.set(name, { ...device, atMs: round.atMs });
+        if (!last || elapsedMs === undefined) {
+          round.omit(`${kind} ${name}`, 'it is new; rates follow from the next tick on');
+          continue;
+        }
+        const grown = deviceGrowth(device.counters, last.counters);
+        if (grown) all.push({ name, elapsedMs, grown });
+        else round.omit(`${kind} ${name}`, 'its counters fell; rates follow from the next tick on');
+      }
+      before = seen;
+      return all;
+    },
+    forget() {
+      before = new Map();
+    },
+  };
+}
+
+/** Undefined if any counter fell: then the device was reset, and what the others did since is not known either. */
+function deviceGrowth(
+  now: readonly CounterValue[],
+  before: readonly CounterValue[],
+): readonly number[] | undefined {
+  if (now.length !== before.length) return undefined;
+  const grown = now.map((value, i) => growth(value, before[i]!));
+  return grown.some((part) => part < 0) ? undefined : grown;
 }

@@ -1,7 +1,13 @@
 // disk.read, disk.written and disk.busy from /proc/diskstats, by whole device.
 import type { Collector } from './collector.ts';
-import { SHORTEST_RATE_MS } from './collector.ts';
-import { type CounterValue, deviceGrowth, parseCounter, percent, perSecond } from './counters.ts';
+import {
+  type CounterValue,
+  createDeviceGrowth,
+  type DeviceCounters,
+  parseCounter,
+  percent,
+  perSecond,
+} from './counters.ts';
 import type { Filter } from './filters.ts';
 import { labelValue } from './filters.ts';
 import type { ProcFile } from './proc-file.ts';
@@ -9,15 +15,12 @@ import type { ProcFile } from './proc-file.ts';
 /** A sector of /proc/diskstats, whatever the disk's own sectors are. */
 const SECTOR_BYTES = 512;
 
-export type DiskCounters = {
-  /** major:minor: another one under the same name is another device. */
-  readonly number: string;
-  /** Reads, sectors read, writes, sectors written, and the milliseconds with I/O in flight if the line has them. */
-  readonly counters: readonly CounterValue[];
-};
-
 export type DiskStats = {
-  readonly devices: ReadonlyMap<string, DiskCounters>;
+  /**
+   * By name, identified by major:minor. Reads, sectors read, writes, sectors written, and the milliseconds with I/O in
+   * flight if the line has them.
+   */
+  readonly devices: ReadonlyMap<string, DeviceCounters>;
   readonly odd: readonly string[];
 };
 
@@ -26,7 +29,7 @@ const FULL = { columns: 14, used: [3, 5, 7, 9, 12] };
 const SHORT = { columns: 7, used: [3, 4, 5, 6] };
 
 export function parseDiskStats(text: string): DiskStats {
-  const devices = new Map<string, DiskCounters>();
+  const devices = new Map<string, DeviceCounters>();
   const odd: string[] = [];
   for (const line of text.split('\n')) {
     const columns = line.trim().split(/\s+/);
@@ -35,7 +38,7 @@ export function parseDiskStats(text: string): DiskStats {
     const form = columns.length >= FULL.columns ? FULL : columns.length === SHORT.columns ? SHORT : undefined;
     const counters = form?.used.map((column) => parseCounter(columns[column]!));
     if (!counters || counters.includes(undefined)) odd.push(name);
-    else devices.set(name, { number: `${columns[0]}:${columns[1]}`, counters: counters as CounterValue[] });
+    else devices.set(name, { identity: `${columns[0]}:${columns[1]}`, counters: counters as CounterValue[] });
   }
   return { devices, odd };
 }
@@ -55,15 +58,13 @@ export function isPartition(
   return /\d$/.test(disk) ? match[2] === 'p' : match[2] === '';
 }
 
-type Seen = DiskCounters & { readonly atMs: number };
-
 export function createDiskIoCollector(parts: {
   readonly diskstats: ProcFile;
   readonly filter: Filter;
   /** Names under /sys/block; empty where there is no sysfs. */
   readonly listWhole: () => readonly string[];
 }): Collector {
-  let before = new Map<string, Seen>();
+  const growth = createDeviceGrowth('device');
   let partitions = { names: '', set: new Set<string>() };
 
   function partitionsAmong(names: readonly string[]): ReadonlySet<string> {
@@ -81,39 +82,22 @@ export function createDiskIoCollector(parts: {
       const { devices, odd } = parseDiskStats(parts.diskstats.text());
       for (const name of odd) round.omit(`device ${name}`, 'its line in /proc/diskstats is not understood');
       const parted = partitionsAmong([...devices.keys()]);
-      const seen = new Map<string, Seen>();
+      const sampled = new Map<string, DeviceCounters>();
       for (const [name, device] of devices) {
         const pattern = parts.filter.excludedBy(name);
         if (pattern !== undefined) round.omit(`devices ${pattern}`, 'excluded by the filter');
         if (parted.has(name)) round.omit('partitions', 'their whole disks are sampled');
-        if (pattern !== undefined || parted.has(name)) continue;
-        const last = before.get(name);
-        const elapsedMs = last && last.number === device.number ? round.atMs - last.atMs : undefined;
-        if (last && elapsedMs !== undefined && elapsedMs < SHORTEST_RATE_MS) {
-          seen.set(name, last);
-          continue;
-        }
-        seen.set(name, { ...device, atMs: round.atMs });
-        if (!last || elapsedMs === undefined) {
-          round.omit(`device ${name}`, 'it is new; rates follow from the next tick on');
-          continue;
-        }
-        const grown = deviceGrowth(device.counters, last.counters);
-        if (!grown) {
-          round.omit(`device ${name}`, 'its counters fell; rates follow from the next tick on');
-          continue;
-        }
+        if (pattern === undefined && !parted.has(name)) sampled.set(name, device);
+      }
+      for (const { name, elapsedMs, grown } of growth.take(round, sampled)) {
         const [, read = 0, , written = 0, busyMs] = grown;
         const labels = { device: labelValue(name) };
         round.add('disk.read', perSecond(read * SECTOR_BYTES, elapsedMs), labels);
         round.add('disk.written', perSecond(written * SECTOR_BYTES, elapsedMs), labels);
         if (busyMs !== undefined) round.add('disk.busy', percent(busyMs, elapsedMs), labels);
       }
-      before = seen;
     },
-    forget() {
-      before = new Map();
-    },
+    forget: growth.forget,
     close: () => parts.diskstats.close(),
   };
 }

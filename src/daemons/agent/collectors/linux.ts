@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { ExpectedError, messageOf } from '../../../domain/errors.ts';
 import { createCgroup } from './cgroup.ts';
 import type { HostReaders, Round } from './collector.ts';
+import type { View } from './container.ts';
 import { createCpuCollector } from './cpu.ts';
 import { createDiskIoCollector } from './disk-io.ts';
 import { createDiskSpaceCollector, type MountList } from './disk-space.ts';
@@ -17,7 +18,6 @@ import {
   createUptimeCollector,
   parseUptime,
 } from './processes.ts';
-import type { View } from './view.ts';
 
 export type Filters = Readonly<Record<keyof typeof DEFAULT_EXCLUDES, FilterOptions>>;
 

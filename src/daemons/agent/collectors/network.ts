@@ -1,7 +1,6 @@
 // net.* from /proc/net/dev, by interface.
 import type { Collector } from './collector.ts';
-import { SHORTEST_RATE_MS } from './collector.ts';
-import { type CounterValue, deviceGrowth, parseCounter, perSecond } from './counters.ts';
+import { type CounterValue, createDeviceGrowth, parseCounter, perSecond } from './counters.ts';
 import type { Filter } from './filters.ts';
 import { labelValue } from './filters.ts';
 import type { ProcFile } from './proc-file.ts';
@@ -39,12 +38,6 @@ export function parseNetDev(text: string, wanted: (name: string) => boolean): Ne
   return { interfaces, odd };
 }
 
-type Seen = {
-  readonly counters: InterfaceCounters;
-  readonly index: string | undefined;
-  readonly atMs: number;
-};
-
 export function createNetworkCollector(parts: {
   readonly readNetDev: () => string;
   readonly filter: Filter;
@@ -52,7 +45,7 @@ export function createNetworkCollector(parts: {
   readonly indexOf: (name: string) => string | undefined;
   readonly files: readonly ProcFile[];
 }): Collector {
-  let before = new Map<string, Seen>();
+  const growth = createDeviceGrowth('interface');
 
   return {
     name: 'network',
@@ -63,26 +56,10 @@ export function createNetworkCollector(parts: {
         return pattern === undefined;
       });
       for (const name of odd) round.omit(`interface ${name}`, 'its line in /proc/net/dev is not understood');
-      // What is not there in this round is forgotten: it comes back as a new one.
-      const seen = new Map<string, Seen>();
-      for (const [name, counters] of interfaces) {
-        const index = parts.indexOf(name);
-        const last = before.get(name);
-        const elapsedMs = last && last.index === index ? round.atMs - last.atMs : undefined;
-        if (last && elapsedMs !== undefined && elapsedMs < SHORTEST_RATE_MS) {
-          seen.set(name, last);
-          continue;
-        }
-        seen.set(name, { counters, index, atMs: round.atMs });
-        if (!last || elapsedMs === undefined) {
-          round.omit(`interface ${name}`, 'it is new; rates follow from the next tick on');
-          continue;
-        }
-        const grown = deviceGrowth(counters, last.counters);
-        if (!grown) {
-          round.omit(`interface ${name}`, 'its counters fell; rates follow from the next tick on');
-          continue;
-        }
+      const sampled = new Map(
+        [...interfaces].map(([name, counters]) => [name, { identity: parts.indexOf(name), counters }]),
+      );
+      for (const { name, elapsedMs, grown } of growth.take(round, sampled)) {
         const [received = 0, , inErrors = 0, inDrops = 0, sent = 0, , outErrors = 0, outDrops = 0] = grown;
         const labels = { interface: labelValue(name) };
         round.add('net.received', perSecond(received, elapsedMs), labels);
@@ -90,11 +67,8 @@ export function createNetworkCollector(parts: {
         round.add('net.errors', perSecond(inErrors + outErrors, elapsedMs), labels);
         round.add('net.drops', perSecond(inDrops + outDrops, elapsedMs), labels);
       }
-      before = seen;
     },
-    forget() {
-      before = new Map();
-    },
+    forget: growth.forget,
     close() {
       for (const file of parts.files) file.close();
     },

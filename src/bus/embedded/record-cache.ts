@@ -1,7 +1,7 @@
 // The newest records of the embedded bus in memory, so that readers which keep up never go back to the disk.
 import type { BusRecord } from '../bus.ts';
 
-export type Tail = {
+export type RecordCache = {
   /** Records of a partition come in offset order, each offset one after the last. */
   add(record: BusRecord): void;
   /** Undefined when `from` is older or newer than what is kept. */
@@ -11,10 +11,13 @@ export type Tail = {
 /** What a record takes beside its bytes: without it a million heartbeats would count as nothing. */
 const RECORD_BYTES = 256;
 
-export function createTail(options: { readonly partitions: number; readonly maxBytes: number }): Tail {
+export function createRecordCache(options: {
+  readonly partitions: number;
+  readonly maxBytes: number;
+}): RecordCache {
   const perPartition = options.maxBytes / options.partitions;
   // A queue in an array: `head` records at its front are given up, and their slots empty.
-  const tails = Array.from({ length: options.partitions }, () => ({
+  const cached = Array.from({ length: options.partitions }, () => ({
     records: [] as (BusRecord | undefined)[],
     head: 0,
     bytes: 0,
@@ -23,24 +26,24 @@ export function createTail(options: { readonly partitions: number; readonly maxB
 
   return {
     add(record) {
-      const tail = tails[record.partition]!;
-      const last = tail.records.at(-1);
+      const at = cached[record.partition]!;
+      const last = at.records.at(-1);
       // After a damaged log was replaced the offsets jump: what is older is on its own.
-      if (last && last.offset + 1 !== record.offset) Object.assign(tail, { records: [], head: 0, bytes: 0 });
-      tail.records.push(record);
-      tail.bytes += sizeOf(record);
-      while (tail.bytes > perPartition) {
-        tail.bytes -= sizeOf(tail.records[tail.head]!);
-        tail.records[tail.head] = undefined;
-        tail.head++;
+      if (last && last.offset + 1 !== record.offset) Object.assign(at, { records: [], head: 0, bytes: 0 });
+      at.records.push(record);
+      at.bytes += sizeOf(record);
+      while (at.bytes > perPartition) {
+        at.bytes -= sizeOf(at.records[at.head]!);
+        at.records[at.head] = undefined;
+        at.head++;
       }
-      if (tail.head > 1_000 && tail.head * 2 > tail.records.length) {
-        tail.records = tail.records.slice(tail.head);
-        tail.head = 0;
+      if (at.head > 1_000 && at.head * 2 > at.records.length) {
+        at.records = at.records.slice(at.head);
+        at.head = 0;
       }
     },
     read({ partition, from, maxBytes }) {
-      const { records, head } = tails[partition]!;
+      const { records, head } = cached[partition]!;
       const first = records[head];
       if (!first || from < first.offset) return undefined;
       const start = head + from - first.offset;

@@ -1,7 +1,7 @@
 // Picks how this host is read: /proc and statfs on Linux, systeminformation elsewhere.
 import type { HostReaders } from './collectors/collector.ts';
+import { viewOf } from './collectors/container.ts';
 import { createLinuxReaders } from './collectors/linux.ts';
-import { viewOf } from './collectors/view.ts';
 import type { AgentOptions } from './options.ts';
 
 type ReaderOptions = Pick<
