@@ -39,6 +39,7 @@ export type TickView = {
 export type BatchHead = { refusals: Refusal[]; heartbeat: Heartbeat | undefined; backfill: boolean };
 
 const BATCH_TICKS_TAG = 10;
+const BATCH_BACKFILL_TAG = 32;
 export const REQUEST_TICKS_TAG = 18;
 export const REQUEST_BACKFILL_TAG = 8;
 const EMPTY_LAYOUT: TickLayout = { series: [] };
@@ -150,7 +151,7 @@ export function createTickReader(): TickReader {
       readTicks(bytes, BATCH_TICKS_TAG, onTick, (tag, cursor) => {
         if (tag === 18) head.refusals.push(pb.nested(cursor, readRefusal));
         else if (tag === 26) head.heartbeat = pb.nested(cursor, readHeartbeat);
-        else if (tag === 32) head.backfill = pb.readVarint(cursor) !== 0;
+        else if (tag === BATCH_BACKFILL_TAG) head.backfill = pb.readVarint(cursor) !== 0;
         else pb.skipField(cursor, tag & 7);
       });
       return head;
@@ -165,6 +166,21 @@ export function createTickReader(): TickReader {
       return { backfill };
     },
   };
+}
+
+/**
+ * Whether a bus message holds backfilled ticks, told before any of them is decoded: the flag may stand behind them.
+ * Throws RangeError where the message is cut short.
+ */
+export function isBackfill(bytes: Uint8Array): boolean {
+  const cursor = pb.cursorOf(bytes);
+  let backfill = false;
+  while (cursor.at < cursor.end) {
+    const tag = pb.readVarint(cursor);
+    if (tag === BATCH_BACKFILL_TAG) backfill = pb.readVarint(cursor) !== 0;
+    else pb.skipField(cursor, tag & 7);
+  }
+  return backfill;
 }
 
 /** The samples of a view as objects of their own. */

@@ -13,32 +13,64 @@ export type TickLayout = {
 
 /** Of Tick.samples. */
 export const SAMPLES_TAG = 7 * 8 + pb.BYTES;
-const MAX_HOSTS = 100_000;
+/** Some 150 bytes each. A sender that makes up host ids must not fill the memory. */
+const MAX_HOSTS = 400_000;
 /** Layouts that are tried for a host of which none is known: machines of one kind have the same disks and networks. */
 const RECENT = 32;
-/** A sender that makes up host ids must not fill the memory. */
 const MAX_TEMPLATE_BYTES = 128 * 1024 * 1024;
 
 /** `values` are those of the tick that was read last. */
-export type Template = { bytes: Buffer; valueOffsets: Int32Array; layout: TickLayout; values: Float64Array };
+export type Template = {
+  readonly bytes: Buffer;
+  readonly valueOffsets: Int32Array;
+  readonly layout: TickLayout;
+  readonly values: Float64Array;
+  /** How many hosts it is kept for. */
+  hosts: number;
+};
+
+type Limits = { readonly maxHosts?: number; readonly maxTemplateBytes?: number };
 
 export type LayoutReader = {
   /** The run of samples at the cursor, which moves behind it. */
   read(hostId: string, cursor: pb.ProtoCursor): Template;
 };
 
-export function createLayoutReader(): LayoutReader {
+export function createLayoutReader(limits: Limits = {}): LayoutReader {
+  const { maxHosts = MAX_HOSTS, maxTemplateBytes = MAX_TEMPLATE_BYTES } = limits;
   const byHost = new Map<string, Template>();
+  /** The keys of `byHost`, to choose one from. */
+  const hosts: string[] = [];
+  let random = 1;
   /** The one that was learned or found last first. */
   let recent: Template[] = [];
   let templateBytes = 0;
 
+  function release(template: Template): void {
+    if (--template.hosts === 0) templateBytes -= template.bytes.length;
+  }
+
+  /**
+   * Forgets a host at random: hosts tick in turn, so that the oldest is the one that comes next, and with a few hosts too
+   * many all would be learned anew each time.
+   */
+  function forgetOne(): void {
+    random = (Math.imul(random, 1_664_525) + 1_013_904_223) >>> 0;
+    const at = Math.floor((random / 2 ** 32) * hosts.length);
+    const hostId = hosts[at]!;
+    const last = hosts.pop()!;
+    if (at < hosts.length) hosts[at] = last;
+    release(byHost.get(hostId)!);
+    byHost.delete(hostId);
+  }
+
   function keep(hostId: string, template: Template): void {
-    if (byHost.size >= MAX_HOSTS || templateBytes > MAX_TEMPLATE_BYTES) {
-      byHost.clear();
-      templateBytes = recent.reduce((sum, { bytes }) => sum + bytes.length, 0);
-    }
+    const before = byHost.get(hostId);
+    if (before === undefined) hosts.push(hostId);
+    else release(before);
     byHost.set(hostId, template);
+    if (template.hosts++ === 0) templateBytes += template.bytes.length;
+    while (hosts.length > 1 && (hosts.length > maxHosts || templateBytes > maxTemplateBytes)) forgetOne();
     recent = [template, ...recent.filter((other) => other !== template)].slice(0, RECENT);
   }
 
@@ -58,10 +90,7 @@ export function createLayoutReader(): LayoutReader {
         return known;
       }
       const learned = learn(cursor);
-      if (hostId && learned.bytes.length > 0) {
-        templateBytes += learned.bytes.length;
-        keep(hostId, learned);
-      }
+      if (hostId && learned.bytes.length > 0) keep(hostId, learned);
       return learned;
     },
   };
@@ -104,7 +133,13 @@ function learn(cursor: pb.ProtoCursor): Template {
   const values = Float64Array.from(samples, (sample) => sample.value);
   // An empty template never matches (it would have to be followed by a sample).
   const bytes = regular ? Buffer.from(buffer.subarray(start, cursor.at)) : Buffer.alloc(0);
-  return { bytes, valueOffsets: Int32Array.from(regular ? offsets : []), layout: layoutOf(samples), values };
+  return {
+    bytes,
+    valueOffsets: Int32Array.from(regular ? offsets : []),
+    layout: layoutOf(samples),
+    values,
+    hosts: 0,
+  };
 }
 
 export const layoutOf = (samples: readonly Sample[]): TickLayout => ({

@@ -6,7 +6,7 @@ import { messageOf } from '../../domain/errors.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { createThrottle, type Logger } from '../../runtime/logging.ts';
 import type { Metrics } from '../../runtime/metrics.ts';
-import { createTickReader } from '../../wire/tick-codec.ts';
+import { createTickReader, isBackfill } from '../../wire/tick-codec.ts';
 import { createAlertList } from './alert-list.ts';
 import { createEvaluation, type EvaluationParts } from './evaluation/evaluation.ts';
 import type { Notifier } from './notification/notifier.ts';
@@ -70,16 +70,14 @@ export function createWarnService(parts: WarnParts): WarnService & {
   function take({ schema, bytes, partition, offset, receivedMs }: BusRecord) {
     try {
       if (schema !== BUS_SCHEMA) throw new RangeError(`schema ${schema} is unknown`);
+      const backfill = isBackfill(bytes);
       let samples = 0;
-      // The flag stands behind the ticks, so a batch is gone through before one of it is evaluated.
-      const { backfill, heartbeat } = reader.readBatch(bytes, ({ values }) => {
-        samples += values.length;
+      const { heartbeat } = reader.readBatch(bytes, (view) => {
+        samples += view.values.length;
+        if (!backfill) evaluation.tick(view, { partition, receivedMs });
       });
       received.add(samples);
       if (backfill) backfilled.add(samples);
-      else if (samples > 0) {
-        reader.readBatch(bytes, (view) => evaluation.tick(view, { partition, receivedMs }));
-      }
       if (heartbeat) evaluation.heartbeat(partition, receivedMs);
     } catch (error) {
       if (!(error instanceof RangeError)) throw error;

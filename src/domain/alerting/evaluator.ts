@@ -8,7 +8,15 @@ import { type AlertState, alertId, type Change, type Subject } from './alert.ts'
 import { type Alert, createAlerts, newAlert, stateOf } from './alerts.ts';
 import { CLOCK_FAULT, internalRule } from './built-in.ts';
 import { type Explanation, explain } from './explain.ts';
-import { createHost, createSeriesTable, type Host, type Source, storeSamples } from './host.ts';
+import {
+  createHost,
+  createSeriesTable,
+  forgetLayout,
+  type Host,
+  type Layout,
+  type Source,
+  storeSamples,
+} from './host.ts';
 import { evaluateTick, recheckAlert } from './host-evaluation.ts';
 import { createPipeline } from './pipeline.ts';
 import { createRuleHealth, type RuleHealth } from './rule-health.ts';
@@ -20,6 +28,12 @@ export type StreamTick = Pick<Tick, 'hostId' | 'timeMs' | 'intervalMs'> & {
   readonly partition?: number;
   readonly receivedMs: number;
   readonly samples: readonly Sample[];
+};
+
+/** As decoders give it: `layout` is the same object while the series are the same. `values` is read at once, not kept. */
+export type ColumnTick = Omit<StreamTick, 'samples'> & {
+  readonly layout: Layout;
+  readonly values: ArrayLike<number>;
 };
 
 /** A host as it was last known, for one that does not report any more when the evaluator starts. */
@@ -63,7 +77,7 @@ export function createEvaluator(onChange: (change: Change) => void) {
     return { source, index };
   }
 
-  function tick(incoming: StreamTick): void {
+  function take(incoming: ColumnTick, stable: boolean): void {
     const partition = incoming.partition ?? 0;
     pipeline.note(partition, incoming.receivedMs);
     const host = hosts.get(incoming.hostId);
@@ -75,7 +89,8 @@ export function createEvaluator(onChange: (change: Change) => void) {
     source.lastReceivedStreamMs = pipeline.streamMs(partition);
     if (timeMs === source.lastTickMs) return;
     touched.length = 0;
-    storeSamples(host, incoming.samples, { timeMs, source: index, table }, touched);
+    const { layout, values } = incoming;
+    storeSamples(host, { layout, values, stable, timeMs, source: index, table }, touched);
     if (timeMs < source.lastTickMs) {
       // A backlog comes beside newer ticks; a clock that was set back sends nothing newer for a while.
       const quietMs = source.lastReceivedStreamMs - source.lastNewerStreamMs;
@@ -148,6 +163,7 @@ export function createEvaluator(onChange: (change: Change) => void) {
     const conditions = new Map(rules.conditions.map((condition) => [condition.key, condition]));
     for (const host of hosts.values()) {
       host.scopes = rules.scopesOf(host.id, host.location);
+      forgetLayout(host);
       if (host.trueConditions === undefined) continue;
       const kept = [...host.trueConditions].flatMap(([{ key }, seenMs]) => {
         const condition = conditions.get(key);
@@ -263,7 +279,11 @@ export function createEvaluator(onChange: (change: Change) => void) {
       const host = hosts.get(id);
       if (host !== undefined) host.silenced = silenced;
     },
-    tick,
+    tick: (incoming: StreamTick): void => {
+      const { samples, ...tick } = incoming;
+      take({ ...tick, layout: samples, values: samples.map(({ value }) => value) }, false);
+    },
+    tickOfColumns: (incoming: ColumnTick): void => take(incoming, true),
     heartbeat: (partition: number, receivedMs: number): void => pipeline.note(partition, receivedMs),
     /** Judges what the passing of time alone decides. `nowMs` on the scale of received times, advanced monotonically. */
     advance: (nowMs: number): void => {

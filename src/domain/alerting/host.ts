@@ -1,5 +1,5 @@
 // What is kept of a host: its sources, the last value of each series that rules ask for, and their windows.
-import type { Labels, Sample } from '../tick.ts';
+import type { Labels } from '../tick.ts';
 import type { AlertHolder } from './alerts.ts';
 import type { RuleSet, Series, ShareCondition } from './rule-set.ts';
 import { addSample, addToMeans, type Means, type Window } from './window.ts';
@@ -31,10 +31,16 @@ export type Host = AlertHolder & {
   readonly means: (Means | undefined)[];
   /** Share conditions that are true here, and the tick that showed it. */
   trueConditions: Map<ShareCondition, number> | undefined;
+  /** The layout of its last tick, and where in `series` each of its series stands. */
+  layout: Layout | undefined;
+  positions: Int32Array | undefined;
   silenced: boolean;
   silent: boolean;
   clockFault: 'behind' | 'ahead' | undefined;
 };
+
+/** The series of a tick, in the order of its values. */
+export type Layout = readonly { readonly metric: string; readonly labels: Labels }[];
 
 /** A series not seen for this long is forgotten once its host has many others. */
 const FORGET_MS = 86_400_000;
@@ -53,6 +59,8 @@ export const createHost = (id: string, location: string, scopes: Uint8Array): Ho
   means: [],
   alerts: undefined,
   trueConditions: undefined,
+  layout: undefined,
+  positions: undefined,
   silenced: false,
   silent: false,
   clockFault: undefined,
@@ -67,7 +75,15 @@ export function createSeriesTable(initial: RuleSet) {
   const byMetric = new Map<string, Map<string, Series> | null>();
   let count = 0;
   let sweepAt = SWEEP_FROM;
+  const positionsOfLayout = new WeakMap<Layout, Int32Array>();
   return {
+    /** Hosts with the same layout have the same positions nearly always: they share one array. */
+    shared: (layout: Layout, positions: Int32Array): Int32Array => {
+      const known = positionsOfLayout.get(layout);
+      if (known?.every((index, i) => index === positions[i])) return known;
+      positionsOfLayout.set(layout, positions);
+      return positions;
+    },
     /** Undefined for metrics that no rule asks for. */
     find: (metric: string, labels: Labels): Series | undefined => {
       let table = byMetric.get(metric);
@@ -133,34 +149,68 @@ function sameLabels(a: Labels, b: Labels): boolean {
   return true;
 }
 
+type StoredTick = {
+  readonly layout: Layout;
+  readonly values: ArrayLike<number>;
+  /** The same object comes again while the series are the same: where they stand is remembered. */
+  readonly stable: boolean;
+  readonly timeMs: number;
+  readonly source: number;
+  readonly table: SeriesTable;
+};
+
 /** Stores a tick's samples; `touched` receives the indices of series whose newest value they are. */
-export function storeSamples(
-  host: Host,
-  samples: readonly Sample[],
-  at: { readonly timeMs: number; readonly source: number; readonly table: SeriesTable },
-  touched: number[],
-): void {
+export function storeSamples(host: Host, tick: StoredTick, touched: number[]): void {
+  const { layout, values, timeMs, source } = tick;
+  // Before anything is stored: it moves the series to other places.
+  if (host.series.length > 2 * layout.length + 64) forgetOld(host, timeMs);
+  const { times } = host;
+  const positions = tick.stable && host.layout === layout ? host.positions! : positionsOf(host, tick);
+  for (let i = 0; i < positions.length; i++) {
+    const index = positions[i]!;
+    if (index < 0) continue;
+    const value = values[i]!;
+    const { binding } = host.series[index]!;
+    if (binding.windowMs > 0) addSample((host.windows[index] ??= []), timeMs, value, binding.windowMs);
+    if (binding.means) addToMeans((host.means[index] ??= []), timeMs, value);
+    if (timeMs < times[index]!) continue;
+    host.values[index] = value;
+    times[index] = timeMs;
+    if (host.seriesSources !== undefined) host.seriesSources[index] = source;
+    touched.push(index);
+  }
+}
+
+/** Where each series of the tick stands in the host's, -1 for those that no rule asks for. */
+function positionsOf(host: Host, { layout, stable, source, table }: StoredTick): Int32Array {
+  const positions = new Int32Array(layout.length);
   let cursor = 0;
-  for (const { metric, labels, value } of samples) {
+  for (const [i, { metric, labels }] of layout.entries()) {
     // Ticks list their series in the same order nearly always: the next one is tried before any look-up.
     const next = host.series[cursor];
     let index = cursor;
     if (next === undefined || next.metric !== metric || !sameLabels(next.labels, labels)) {
-      const series = at.table.find(metric, labels);
-      if (series === undefined) continue;
-      index = indexOf(host, series, at.source);
+      const series = table.find(metric, labels);
+      if (series === undefined) {
+        positions[i] = -1;
+        continue;
+      }
+      index = indexOf(host, series, source);
     }
+    positions[i] = index;
     cursor = index + 1;
-    const { binding } = host.series[index]!;
-    if (binding.windowMs > 0) addSample((host.windows[index] ??= []), at.timeMs, value, binding.windowMs);
-    if (binding.means) addToMeans((host.means[index] ??= []), at.timeMs, value);
-    if (at.timeMs < host.times[index]!) continue;
-    host.values[index] = value;
-    host.times[index] = at.timeMs;
-    if (host.seriesSources !== undefined) host.seriesSources[index] = at.source;
-    touched.push(index);
   }
-  if (host.series.length > 2 * samples.length + 64) forgetOld(host, at.timeMs);
+  if (stable) {
+    host.layout = layout;
+    host.positions = table.shared(layout, positions);
+  }
+  return positions;
+}
+
+/** After a change of its series, or of what rules ask for. */
+export function forgetLayout(host: Host): void {
+  host.layout = undefined;
+  host.positions = undefined;
 }
 
 function indexOf(host: Host, series: Series, source: number): number {
@@ -174,6 +224,7 @@ function indexOf(host: Host, series: Series, source: number): number {
 }
 
 function forgetOld(host: Host, timeMs: number): void {
+  forgetLayout(host);
   let kept = 0;
   const keep = new Set([...(host.alerts?.values() ?? [])].flatMap((alert) => alert.series));
   for (let i = 0; i < host.series.length; i++) {

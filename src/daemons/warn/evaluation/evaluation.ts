@@ -11,7 +11,7 @@ import { parseExpression } from '../../../domain/expression/parser.ts';
 import type { Clock } from '../../../runtime/clock.ts';
 import type { Logger } from '../../../runtime/logging.ts';
 import { createBackoff } from '../../../runtime/retry.ts';
-import { samplesOf, type TickView } from '../../../wire/tick-codec.ts';
+import type { TickView } from '../../../wire/tick-codec.ts';
 import { NO_CONFIGURATION } from '../notification/groups.ts';
 import type { Notifier } from '../notification/notifier.ts';
 import { createSilencedHosts } from './silenced-hosts.ts';
@@ -143,8 +143,9 @@ export function createEvaluation({ manage, catalog, notifier, clock, logger }: E
       }),
     tick(view, { partition, receivedMs }) {
       streamClock.received(receivedMs);
-      const { hostId, timeMs, intervalMs } = view;
-      evaluator.tick({ hostId, timeMs, intervalMs, partition, receivedMs, samples: samplesOf(view) });
+      const { hostId, timeMs, intervalMs, values } = view;
+      const { series: layout } = view.layout;
+      evaluator.tickOfColumns({ hostId, timeMs, intervalMs, partition, receivedMs, layout, values });
     },
     heartbeat(partition, receivedMs) {
       streamClock.received(receivedMs);
