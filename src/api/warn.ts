@@ -65,6 +65,21 @@ const testResult = {
 const testedReceiver = { receiver: text(), kind: text(), address: text(), results: listOf(testResult) };
 export type TestedReceiver = Infer<typeof testedReceiver>;
 
+export const RECEIVER_STATES = ['ok', 'behind', 'refused', 'off', 'unusable'] as const;
+const receiverHealth = {
+  name: text(),
+  state: oneOf(RECEIVER_STATES, 'RECEIVER_STATE', {
+    about:
+      'behind: messages wait for its next try; refused: it read one and said no; off: it wants no more; unusable: its options',
+  }),
+  owed: int('Messages that it did not take yet'),
+  sinceMs: optional(time('Since when the oldest of them is owed')),
+  lastSentMs: optional(time('Since warn started')),
+  lastErrorMs: optional(time()),
+  lastError: optional(text('What it said, without secrets')),
+};
+export type ReceiverHealth = Infer<typeof receiverHealth>;
+
 const routedReceiver = { name: text(), kind: text(), told: flag(), why: text() };
 export type RoutedReceiver = Infer<typeof routedReceiver>;
 
@@ -100,6 +115,12 @@ export const warnApi = defineApi({
       request: { name: text() },
       takes: 'name',
       answer: testedReceiver,
+    },
+    listReceiverHealth: {
+      summary: 'Which receivers are behind or refuse, since when, and why',
+      http: 'GET /api/v1/receivers/health',
+      request: {},
+      answer: { nowMs: time(), receivers: listOf(receiverHealth) },
     },
     routeOf: {
       summary: 'Who would be told of an alert with these labels now, and why',

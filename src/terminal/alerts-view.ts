@@ -1,5 +1,5 @@
-// Rules, open alerts and receivers as lists.
-import type { ManageClient, ReceiverView } from '../api/manage.ts';
+// Rules and open alerts as lists.
+import type { ManageClient } from '../api/manage.ts';
 import type { AlertView } from '../api/warn.ts';
 import { formatInstant } from '../domain/instant.ts';
 import type { Column, Listing } from './output.ts';
@@ -104,21 +104,4 @@ export const alertsListing = (alerts: readonly AlertView[]): Listing<AlertView> 
   rows: alerts,
   name: ({ id }) => id,
   empty: 'Nothing fires.',
-});
-
-const RECEIVER_COLUMNS: readonly Column<ReceiverView>[] = [
-  { key: 'name', title: 'RECEIVER', min: 10, value: ({ name }) => name },
-  { key: 'kind', title: 'KIND', value: ({ kind }) => kind },
-  { key: 'address', title: 'ADDRESS', min: 20, value: ({ address }) => address },
-  { key: 'matchers', title: 'ROUTE', value: ({ matchers }) => matchers.join(' and ') },
-  { key: 'active', title: 'ACTIVE', show: 'wide', value: ({ activeTimes }) => activeTimes.join('; ') },
-  { key: 'default', title: 'DEFAULT', value: ({ isDefault }) => (isDefault ? 'yes' : 'no') },
-  { key: 'time_zone', title: 'ZONE', show: 'wide', value: ({ timeZone }) => timeZone },
-];
-
-export const receiversListing = (receivers: readonly ReceiverView[]): Listing<ReceiverView> => ({
-  columns: RECEIVER_COLUMNS,
-  rows: receivers,
-  name: ({ name }) => name,
-  empty: 'No receivers: alerts are shown, and nobody is told. Add one: minimon receivers add',
 });

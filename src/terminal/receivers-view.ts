@@ -1,6 +1,70 @@
-// What `receivers test` and `receivers route` show.
-import type { RoutedReceiver, TestedReceiver } from '../api/warn.ts';
+// What `receivers list`, `receivers test` and `receivers route` show.
+import type { ReceiverView } from '../api/manage.ts';
+import type { ReceiverHealth, RoutedReceiver, TestedReceiver } from '../api/warn.ts';
+import { formatInstant } from '../domain/instant.ts';
 import type { Column, Listing } from './output.ts';
+import { timeCell } from './relative-time.ts';
+
+/** Without health where warn could not be asked. */
+export type ReceiverRow = ReceiverView & { readonly health?: ReceiverHealth | undefined };
+
+const RECEIVER_COLUMNS: readonly Column<ReceiverRow>[] = [
+  { key: 'name', title: 'RECEIVER', min: 10, value: ({ name }) => name },
+  { key: 'kind', title: 'KIND', value: ({ kind }) => kind },
+  { key: 'address', title: 'ADDRESS', min: 20, value: ({ address }) => address },
+  { key: 'matchers', title: 'ROUTE', value: ({ matchers }) => matchers.join(' and ') },
+  { key: 'active', title: 'ACTIVE', show: 'wide', value: ({ activeTimes }) => activeTimes.join('; ') },
+  { key: 'default', title: 'DEFAULT', value: ({ isDefault }) => (isDefault ? 'yes' : 'no') },
+  {
+    key: 'state',
+    title: 'STATE',
+    value: ({ health }) => health?.state,
+    cell: ({ health }) =>
+      health === undefined ? '-' : { text: health.state, color: health.state === 'ok' ? 'green' : 'red' },
+  },
+  { key: 'time_zone', title: 'ZONE', show: 'wide', value: ({ timeZone }) => timeZone },
+];
+
+const instant = (ms: number | undefined) => ms && formatInstant(ms);
+
+/** What is owed and why: columns of the table where something is. */
+const healthColumns = (receivers: readonly ReceiverRow[]): readonly Column<ReceiverRow>[] => {
+  const show = receivers.some(({ health }) => health !== undefined && health.state !== 'ok')
+    ? {}
+    : { show: 'wide' as const };
+  return [
+    { key: 'owed', title: 'OWED', align: 'right', ...show, value: ({ health }) => health?.owed },
+    {
+      key: 'owed_since_at',
+      title: 'SINCE',
+      ...show,
+      value: ({ health }) => instant(health?.sinceMs),
+      cell: ({ health }, screen) => timeCell(health?.sinceMs, screen),
+    },
+    {
+      key: 'last_sent_at',
+      title: 'LAST SENT',
+      show: 'wide',
+      value: ({ health }) => instant(health?.lastSentMs),
+      cell: ({ health }, screen) => timeCell(health?.lastSentMs, screen),
+    },
+    {
+      key: 'last_error_at',
+      title: 'LAST ERROR',
+      show: 'wide',
+      value: ({ health }) => instant(health?.lastErrorMs),
+      cell: ({ health }, screen) => timeCell(health?.lastErrorMs, screen),
+    },
+    { key: 'last_error', title: 'ERROR', ...show, value: ({ health }) => health?.lastError },
+  ];
+};
+
+export const receiversListing = (receivers: readonly ReceiverRow[]): Listing<ReceiverRow> => ({
+  columns: [...RECEIVER_COLUMNS, ...healthColumns(receivers)],
+  rows: receivers,
+  name: ({ name }) => name,
+  empty: 'No receivers: alerts are shown, and nobody is told. Add one: minimon receivers add',
+});
 
 type TestResult = TestedReceiver['results'][number];
 

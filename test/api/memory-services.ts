@@ -321,6 +321,20 @@ export const memoryWarn = (): WarnService => ({
     ],
     warnings: [],
   }),
+  listReceiverHealth: async () => ({
+    nowMs: NOW,
+    receivers: [
+      {
+        name: route.name,
+        state: 'behind',
+        owed: 2,
+        sinceMs: NOW - 3_600_000,
+        lastSentMs: NOW - 7_200_000,
+        lastErrorMs: NOW,
+        lastError: 'connect ECONNREFUSED 127.0.0.1:1',
+      },
+    ],
+  }),
   testReceiver: async (name) => ({
     receiver: name,
     kind: 'email',

@@ -87,6 +87,7 @@ const DAEMONS = {
     requests: {
       'GET /api/v1/status': '',
       'GET /api/v1/alerts': '?location=725&pending=true',
+      'GET /api/v1/receivers/health': '',
       'GET /api/v1/receivers/route': '?label=location%3D725&label=severity%3Dcritical',
       'POST /api/v1/receivers/test': { name: 'mail' },
     },

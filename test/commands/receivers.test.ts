@@ -1,14 +1,35 @@
-// receivers test and route: what they print, what they ask for, how they end.
+// receivers list, test and route: what they print, what they ask for, how they end.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import ReceiversList from '../../src/commands/receivers/list.ts';
 import ReceiversRoute from '../../src/commands/receivers/route.ts';
 import ReceiversTest from '../../src/commands/receivers/test.ts';
-import { memoryWarn } from '../api/memory-services.ts';
+import { memoryManage, memoryWarn } from '../api/memory-services.ts';
 import { runCommand } from './run-in-process.ts';
 
 const lines = (text: string) => text.split('\n').map((line) => line.trimEnd());
 const warn = memoryWarn();
+const manage = memoryManage();
 const sent = [{ recipient: 'a@example.org', outcome: 'sent' as const }];
+
+test('receivers list: who is behind, since when and why; without warn the rest is shown', async () => {
+  const { stdout, exit } = await runCommand(ReceiversList, [], { manage, warn });
+  assert.deepEqual(lines(stdout), [
+    'RECEIVER  KIND     ADDRESS                        ROUTE  DEFAULT  STATE   OWED  SINCE                     ERROR',
+    'ops       webhook  https://hooks.example/...1234  -      yes      behind     2  2026-03-01T11:00:00.123Z  connect ECONNREFUSED 127.0.0.1:1',
+    '',
+  ]);
+  assert.equal(exit, 0);
+  const down = {
+    ...warn,
+    listReceiverHealth: () => Promise.reject(new Error('warn is unreachable')),
+  };
+  const without = await runCommand(ReceiversList, [], { manage, warn: down });
+  assert.doesNotMatch(without.stdout, /OWED/);
+  assert.match(without.stdout, /^ops .* - *$/m);
+  assert.equal(without.stderr, 'Without the states of receivers: warn is unreachable\n');
+  assert.equal(without.exit, 0);
+});
 
 test('receivers test: all took it', async () => {
   const all = {

@@ -6,7 +6,10 @@ import type { AlertSilence as _minimon_v1_AlertSilence, AlertSilence__Output as 
 import type { GetStatusRequest as _minimon_v1_GetStatusRequest, GetStatusRequest__Output as _minimon_v1_GetStatusRequest__Output } from './minimon/v1/GetStatusRequest.ts';
 import type { ListAlertsRequest as _minimon_v1_ListAlertsRequest, ListAlertsRequest__Output as _minimon_v1_ListAlertsRequest__Output } from './minimon/v1/ListAlertsRequest.ts';
 import type { ListAlertsResponse as _minimon_v1_ListAlertsResponse, ListAlertsResponse__Output as _minimon_v1_ListAlertsResponse__Output } from './minimon/v1/ListAlertsResponse.ts';
+import type { ListReceiverHealthRequest as _minimon_v1_ListReceiverHealthRequest, ListReceiverHealthRequest__Output as _minimon_v1_ListReceiverHealthRequest__Output } from './minimon/v1/ListReceiverHealthRequest.ts';
+import type { ListReceiverHealthResponse as _minimon_v1_ListReceiverHealthResponse, ListReceiverHealthResponse__Output as _minimon_v1_ListReceiverHealthResponse__Output } from './minimon/v1/ListReceiverHealthResponse.ts';
 import type { PartitionStatus as _minimon_v1_PartitionStatus, PartitionStatus__Output as _minimon_v1_PartitionStatus__Output } from './minimon/v1/PartitionStatus.ts';
+import type { ReceiverHealth as _minimon_v1_ReceiverHealth, ReceiverHealth__Output as _minimon_v1_ReceiverHealth__Output } from './minimon/v1/ReceiverHealth.ts';
 import type { RouteOfRequest as _minimon_v1_RouteOfRequest, RouteOfRequest__Output as _minimon_v1_RouteOfRequest__Output } from './minimon/v1/RouteOfRequest.ts';
 import type { RouteOfResponse as _minimon_v1_RouteOfResponse, RouteOfResponse__Output as _minimon_v1_RouteOfResponse__Output } from './minimon/v1/RouteOfResponse.ts';
 import type { RoutedReceiver as _minimon_v1_RoutedReceiver, RoutedReceiver__Output as _minimon_v1_RoutedReceiver__Output } from './minimon/v1/RoutedReceiver.ts';
@@ -30,8 +33,12 @@ export interface ProtoGrpcType {
       GetStatusRequest: MessageTypeDefinition<_minimon_v1_GetStatusRequest, _minimon_v1_GetStatusRequest__Output>
       ListAlertsRequest: MessageTypeDefinition<_minimon_v1_ListAlertsRequest, _minimon_v1_ListAlertsRequest__Output>
       ListAlertsResponse: MessageTypeDefinition<_minimon_v1_ListAlertsResponse, _minimon_v1_ListAlertsResponse__Output>
+      ListReceiverHealthRequest: MessageTypeDefinition<_minimon_v1_ListReceiverHealthRequest, _minimon_v1_ListReceiverHealthRequest__Output>
+      ListReceiverHealthResponse: MessageTypeDefinition<_minimon_v1_ListReceiverHealthResponse, _minimon_v1_ListReceiverHealthResponse__Output>
       Outcome: EnumTypeDefinition
       PartitionStatus: MessageTypeDefinition<_minimon_v1_PartitionStatus, _minimon_v1_PartitionStatus__Output>
+      ReceiverHealth: MessageTypeDefinition<_minimon_v1_ReceiverHealth, _minimon_v1_ReceiverHealth__Output>
+      ReceiverState: EnumTypeDefinition
       RouteOfRequest: MessageTypeDefinition<_minimon_v1_RouteOfRequest, _minimon_v1_RouteOfRequest__Output>
       RouteOfResponse: MessageTypeDefinition<_minimon_v1_RouteOfResponse, _minimon_v1_RouteOfResponse__Output>
       RoutedReceiver: MessageTypeDefinition<_minimon_v1_RoutedReceiver, _minimon_v1_RoutedReceiver__Output>

@@ -166,6 +166,7 @@ export function createWarnService(parts: WarnParts): WarnService & {
     },
     listAlerts: createAlertList({ evaluation, clock, notifier: parts.notifier }),
     testReceiver: parts.notifier.calls.testReceiver,
+    listReceiverHealth: parts.notifier.calls.listReceiverHealth,
     routeOf: async (labels) => parts.notifier.calls.routeOf(labels),
     stateOf: evaluation.stateOf,
     lastTickMs: evaluation.lastTickMs,

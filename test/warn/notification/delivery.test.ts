@@ -139,7 +139,23 @@ test('an hour undelivered: noted, told once to the default receiver, and its end
     s.notifier().notes()[0]!,
     /^receiver a: 1 message owed since 2026-11-28 10:00:00 UTC: ECONNREFUSED$/,
   );
+  const health = async () => (await s.notifier().calls.listReceiverHealth()).receivers;
+  const { lastErrorMs, ...first } = (await health())[0]!;
+  assert.deepEqual(first, {
+    name: 'a',
+    state: 'behind',
+    owed: 1,
+    sinceMs: at('10:00'),
+    lastError: 'ECONNREFUSED',
+  });
+  assert.ok(at('11:30') - lastErrorMs! <= 60_000, 'tried once a minute at least');
+  const metrics = await s.metrics().text();
+  assert.match(metrics, /minimon_receiver_owed_messages\{receiver="a",daemon="warn"\} 1/);
+  assert.match(metrics, /minimon_receiver_behind_seconds\{receiver="a",daemon="warn"\} 5400/);
   await s.until('12:10');
+  const [again] = await health();
+  assert.deepEqual([again!.state, again!.owed, again!.sinceMs], ['ok', 0, undefined]);
+  assert.ok(again!.lastSentMs! >= at('12:00'));
   assert.match(s.lines('default')[1]!, /all_resolved R fleet/);
   assert.deepEqual(s.notifier().notes(), []);
 });

@@ -129,11 +129,13 @@ export async function stage(t: TestContext, options: Options = {}) {
     },
   });
 
+  let metrics = createMetrics('warn');
   const create = (): Notifier => {
+    metrics = createMetrics('warn');
     const notifier = createNotifier({
       clock,
       logger: silentLogger,
-      metrics: createMetrics('warn'),
+      metrics,
       catalog,
       openReceiver: open,
       onDelivery: (one) => deliveries.push(one),
@@ -170,6 +172,7 @@ export async function stage(t: TestContext, options: Options = {}) {
     turn,
     tell,
     notifier: () => notifier,
+    metrics: () => metrics,
     create,
     async fire(time: string, host: string, more: Partial<AlertState> = {}) {
       await until(time);

@@ -163,6 +163,18 @@ test('another notify: the old receiver is told that it ends there, the new one t
   assert.deepEqual(s.lines('b'), ['10:10 first F web-1*', '10:30 all_resolved R web-1']);
 });
 
+test('another default receiver: the old one is told that it ends there, one whose route fits goes on', async (t) => {
+  const s = await stage(t, {
+    receivers: [receiver('a'), receiver('b', { isDefault: false })],
+  });
+  await s.fire('10:00', 'web-1');
+  await s.until('10:10');
+  await s.configure({ receivers: [receiver('a', { isDefault: false }), receiver('b')] });
+  await s.until('10:20');
+  assert.deepEqual(s.lines('a'), ['10:00 first F web-1*', '10:10 ended E web-1(receiver changed)']);
+  assert.deepEqual(s.lines('b'), ['10:10 first F web-1*']);
+});
+
 test('active times: what still fires when they begin is told then', async (t) => {
   const hours = { timeZone: 'Asia/Shanghai', days: [], from: '19:00', to: '07:00' };
   const s = await stage(t, {

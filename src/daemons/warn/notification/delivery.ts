@@ -188,6 +188,8 @@ export function createDelivery(parts: DeliveryParts) {
         account.owed = { ...owed, tries, nextMs: nowMs + retryMs(outcome, tries), why: text };
       }
     }
+    if (outcome.kind === 'sent') open.lastSentMs = clock.nowMs();
+    else Object.assign(open, { lastErrorMs: clock.nowMs(), lastError: text });
     if (outcome.kind === 'retry' && outcome.afterMs !== undefined) {
       open.waitUntilMs = Math.max(open.waitUntilMs, nowMs + outcome.afterMs);
       open.merge ||= outcome.afterMs > MAX_WAIT_MS;

@@ -302,9 +302,10 @@ export function createGroups(parts: GroupsParts) {
     const changedRoutes = new Set(
       now.receivers.flatMap((setup) => {
         const old = before.receivers.find(({ name }) => name === setup.name);
-        return old !== undefined && JSON.stringify(old.matchers) !== JSON.stringify(setup.matchers)
-          ? [setup.name]
-          : [];
+        const isOther =
+          old !== undefined &&
+          JSON.stringify([old.matchers, old.isDefault]) !== JSON.stringify([setup.matchers, setup.isDefault]);
+        return isOther ? [setup.name] : [];
       }),
     );
     for (const account of accounts.values()) {

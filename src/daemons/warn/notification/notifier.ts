@@ -13,10 +13,10 @@ import { clearAccount, isIdle } from './account.ts';
 import { createDelivery, type Delivery } from './delivery.ts';
 import type { Due, MessageParts } from './group-message.ts';
 import { createGroups } from './groups.ts';
-import { receiverNotes } from './notes.ts';
 import { createOpenReceivers, recipientsOf } from './open-receivers.ts';
 import { createOwnAlerts, isOwn } from './own-alerts.ts';
 import { createReceiverCalls, type ReceiverCalls } from './receiver-calls.ts';
+import { receiverHealth, receiverNotes } from './receiver-health.ts';
 import { groupOf } from './routing.ts';
 import { createStorage } from './storage.ts';
 
@@ -70,6 +70,25 @@ export function createNotifier(parts: NotifierParts): Notifier {
     'outcome',
   ]);
   const receivers = createOpenReceivers(parts.openReceiver);
+  const health = () => receiverHealth(receivers, groups, clock);
+  parts.metrics.gauge(
+    'receiver_owed_messages',
+    'Messages that a receiver did not take yet',
+    () => Object.fromEntries(health().map(({ name, owed }) => [name, owed])),
+    'receiver',
+  );
+  parts.metrics.gauge(
+    'receiver_behind_seconds',
+    'For how long the oldest message that a receiver did not take is owed',
+    () =>
+      Object.fromEntries(
+        health().map(({ name, sinceMs }) => [
+          name,
+          sinceMs === undefined ? 0 : (clock.nowMs() - sinceMs) / 1_000,
+        ]),
+      ),
+    'receiver',
+  );
   const stateOf = (id: string) => parts.stateOf?.(id);
   const acknowledgementOf = (alert: AlertState) => parts.acknowledgementOf?.(alert);
   const storage = createStorage({
@@ -121,6 +140,7 @@ export function createNotifier(parts: NotifierParts): Notifier {
     clock,
     receivers,
     configuration: groups.configuration,
+    health,
     ready: () => configuring,
     onDelivery: (one) => parts.onDelivery?.(one),
   });
@@ -312,7 +332,7 @@ export function createNotifier(parts: NotifierParts): Notifier {
     },
     unhealthy: () => storage.lastError() && `what is told cannot be stored: ${storage.lastError()}`,
     notes: () => [
-      ...receiverNotes(receivers, groups, clock),
+      ...receiverNotes(health()),
       ...(untold.size > 0 ? [`${untold.size} alerts have no receiver: add one with --default`] : []),
     ],
   };

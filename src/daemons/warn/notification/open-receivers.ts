@@ -17,6 +17,10 @@ export type OpenReceiver = {
   inFlight: number;
   /** It wants no more messages, and said why. */
   off: string | undefined;
+  /** Wall time, since this process began. */
+  lastSentMs: number | undefined;
+  lastErrorMs: number | undefined;
+  lastError: string | undefined;
 };
 
 const EMAIL = 'email';
@@ -45,6 +49,9 @@ export function createOpenReceivers(open: (setup: ReceiverSetup) => Promise<Rece
       merge: false,
       inFlight: 0,
       off: undefined,
+      lastSentMs: undefined,
+      lastErrorMs: undefined,
+      lastError: undefined,
     };
   }
 

@@ -1,5 +1,5 @@
 // What operators ask of receivers: a test message through the same formatter and network as an alert, and who would be told.
-import type { RoutedReceiver, TestedReceiver } from '../../../api/warn.ts';
+import type { ReceiverHealth, RoutedReceiver, TestedReceiver } from '../../../api/warn.ts';
 import { matches, silenceOf } from '../../../domain/alerting/alert-matching.ts';
 import type { AlertConfiguration } from '../../../domain/alerting/configuration.ts';
 import { ExpectedError } from '../../../domain/errors.ts';
@@ -15,6 +15,7 @@ export type ReceiverCallsParts = {
   readonly clock: Clock;
   readonly receivers: OpenReceivers;
   readonly configuration: () => AlertConfiguration;
+  readonly health: () => readonly ReceiverHealth[];
   /** Resolves when the receivers of the newest configuration are open. */
   readonly ready: () => Promise<void>;
   readonly onDelivery: (delivery: Delivery) => void;
@@ -104,7 +105,14 @@ export function createReceiverCalls(parts: ReceiverCallsParts) {
     };
   }
 
-  return { testReceiver, routeOf };
+  return {
+    testReceiver,
+    routeOf,
+    async listReceiverHealth() {
+      await ready();
+      return { nowMs: clock.nowMs(), receivers: parts.health() };
+    },
+  };
 }
 export type ReceiverCalls = ReturnType<typeof createReceiverCalls>;
 

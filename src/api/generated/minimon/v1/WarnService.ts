@@ -5,6 +5,8 @@ import type { MethodDefinition } from '@grpc/proto-loader'
 import type { GetStatusRequest as _minimon_v1_GetStatusRequest, GetStatusRequest__Output as _minimon_v1_GetStatusRequest__Output } from '../../minimon/v1/GetStatusRequest.ts';
 import type { ListAlertsRequest as _minimon_v1_ListAlertsRequest, ListAlertsRequest__Output as _minimon_v1_ListAlertsRequest__Output } from '../../minimon/v1/ListAlertsRequest.ts';
 import type { ListAlertsResponse as _minimon_v1_ListAlertsResponse, ListAlertsResponse__Output as _minimon_v1_ListAlertsResponse__Output } from '../../minimon/v1/ListAlertsResponse.ts';
+import type { ListReceiverHealthRequest as _minimon_v1_ListReceiverHealthRequest, ListReceiverHealthRequest__Output as _minimon_v1_ListReceiverHealthRequest__Output } from '../../minimon/v1/ListReceiverHealthRequest.ts';
+import type { ListReceiverHealthResponse as _minimon_v1_ListReceiverHealthResponse, ListReceiverHealthResponse__Output as _minimon_v1_ListReceiverHealthResponse__Output } from '../../minimon/v1/ListReceiverHealthResponse.ts';
 import type { RouteOfRequest as _minimon_v1_RouteOfRequest, RouteOfRequest__Output as _minimon_v1_RouteOfRequest__Output } from '../../minimon/v1/RouteOfRequest.ts';
 import type { RouteOfResponse as _minimon_v1_RouteOfResponse, RouteOfResponse__Output as _minimon_v1_RouteOfResponse__Output } from '../../minimon/v1/RouteOfResponse.ts';
 import type { TestReceiverRequest as _minimon_v1_TestReceiverRequest, TestReceiverRequest__Output as _minimon_v1_TestReceiverRequest__Output } from '../../minimon/v1/TestReceiverRequest.ts';
@@ -29,6 +31,15 @@ export interface WarnServiceClient extends grpc.Client {
   listAlerts(argument: _minimon_v1_ListAlertsRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_minimon_v1_ListAlertsResponse__Output>): grpc.ClientUnaryCall;
   listAlerts(argument: _minimon_v1_ListAlertsRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_ListAlertsResponse__Output>): grpc.ClientUnaryCall;
   listAlerts(argument: _minimon_v1_ListAlertsRequest, callback: grpc.requestCallback<_minimon_v1_ListAlertsResponse__Output>): grpc.ClientUnaryCall;
+  
+  ListReceiverHealth(argument: _minimon_v1_ListReceiverHealthRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_ListReceiverHealthResponse__Output>): grpc.ClientUnaryCall;
+  ListReceiverHealth(argument: _minimon_v1_ListReceiverHealthRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_minimon_v1_ListReceiverHealthResponse__Output>): grpc.ClientUnaryCall;
+  ListReceiverHealth(argument: _minimon_v1_ListReceiverHealthRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_ListReceiverHealthResponse__Output>): grpc.ClientUnaryCall;
+  ListReceiverHealth(argument: _minimon_v1_ListReceiverHealthRequest, callback: grpc.requestCallback<_minimon_v1_ListReceiverHealthResponse__Output>): grpc.ClientUnaryCall;
+  listReceiverHealth(argument: _minimon_v1_ListReceiverHealthRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_ListReceiverHealthResponse__Output>): grpc.ClientUnaryCall;
+  listReceiverHealth(argument: _minimon_v1_ListReceiverHealthRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_minimon_v1_ListReceiverHealthResponse__Output>): grpc.ClientUnaryCall;
+  listReceiverHealth(argument: _minimon_v1_ListReceiverHealthRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_ListReceiverHealthResponse__Output>): grpc.ClientUnaryCall;
+  listReceiverHealth(argument: _minimon_v1_ListReceiverHealthRequest, callback: grpc.requestCallback<_minimon_v1_ListReceiverHealthResponse__Output>): grpc.ClientUnaryCall;
   
   RouteOf(argument: _minimon_v1_RouteOfRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_RouteOfResponse__Output>): grpc.ClientUnaryCall;
   RouteOf(argument: _minimon_v1_RouteOfRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_minimon_v1_RouteOfResponse__Output>): grpc.ClientUnaryCall;
@@ -55,6 +66,8 @@ export interface WarnServiceHandlers extends grpc.UntypedServiceImplementation {
   
   ListAlerts: grpc.handleUnaryCall<_minimon_v1_ListAlertsRequest__Output, _minimon_v1_ListAlertsResponse>;
   
+  ListReceiverHealth: grpc.handleUnaryCall<_minimon_v1_ListReceiverHealthRequest__Output, _minimon_v1_ListReceiverHealthResponse>;
+  
   RouteOf: grpc.handleUnaryCall<_minimon_v1_RouteOfRequest__Output, _minimon_v1_RouteOfResponse>;
   
   TestReceiver: grpc.handleUnaryCall<_minimon_v1_TestReceiverRequest__Output, _minimon_v1_TestReceiverResponse>;
@@ -64,6 +77,7 @@ export interface WarnServiceHandlers extends grpc.UntypedServiceImplementation {
 export interface WarnServiceDefinition extends grpc.ServiceDefinition {
   GetStatus: MethodDefinition<_minimon_v1_GetStatusRequest, _minimon_v1_WarnStatus, _minimon_v1_GetStatusRequest__Output, _minimon_v1_WarnStatus__Output>
   ListAlerts: MethodDefinition<_minimon_v1_ListAlertsRequest, _minimon_v1_ListAlertsResponse, _minimon_v1_ListAlertsRequest__Output, _minimon_v1_ListAlertsResponse__Output>
+  ListReceiverHealth: MethodDefinition<_minimon_v1_ListReceiverHealthRequest, _minimon_v1_ListReceiverHealthResponse, _minimon_v1_ListReceiverHealthRequest__Output, _minimon_v1_ListReceiverHealthResponse__Output>
   RouteOf: MethodDefinition<_minimon_v1_RouteOfRequest, _minimon_v1_RouteOfResponse, _minimon_v1_RouteOfRequest__Output, _minimon_v1_RouteOfResponse__Output>
   TestReceiver: MethodDefinition<_minimon_v1_TestReceiverRequest, _minimon_v1_TestReceiverResponse, _minimon_v1_TestReceiverRequest__Output, _minimon_v1_TestReceiverResponse__Output>
 }

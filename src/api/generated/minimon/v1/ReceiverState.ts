@@ -1,0 +1,26 @@
+// Original file: minimon/v1/warn.proto
+
+export const ReceiverState = {
+  RECEIVER_STATE_UNSPECIFIED: 'RECEIVER_STATE_UNSPECIFIED',
+  RECEIVER_STATE_OK: 'RECEIVER_STATE_OK',
+  RECEIVER_STATE_BEHIND: 'RECEIVER_STATE_BEHIND',
+  RECEIVER_STATE_REFUSED: 'RECEIVER_STATE_REFUSED',
+  RECEIVER_STATE_OFF: 'RECEIVER_STATE_OFF',
+  RECEIVER_STATE_UNUSABLE: 'RECEIVER_STATE_UNUSABLE',
+} as const;
+
+export type ReceiverState =
+  | 'RECEIVER_STATE_UNSPECIFIED'
+  | 0
+  | 'RECEIVER_STATE_OK'
+  | 1
+  | 'RECEIVER_STATE_BEHIND'
+  | 2
+  | 'RECEIVER_STATE_REFUSED'
+  | 3
+  | 'RECEIVER_STATE_OFF'
+  | 4
+  | 'RECEIVER_STATE_UNUSABLE'
+  | 5
+
+export type ReceiverState__Output = typeof ReceiverState[keyof typeof ReceiverState]
