@@ -1,6 +1,7 @@
 // What an HTTP answer means where the vendors agree: redirects, timeouts, too fast, server errors, answers that are no JSON.
 import { roughDuration } from '../domain/duration.ts';
 import type { Clock } from '../runtime/clock.ts';
+import { retryAfterMs } from '../runtime/retry-after.ts';
 import type { HttpAnswer, HttpResult } from './http-transport.ts';
 import type { Outcome } from './receiver.ts';
 
@@ -22,7 +23,8 @@ export function outcomeOf(result: HttpResult, clock: Clock, judge: (answer: Http
     return { kind: 'refused', reason: `answers with a redirect (${status}) to ${redirectTarget(result)}` };
   }
   if (status === 408 || status === 425 || status === 429 || status >= 500) {
-    const afterMs = retryAfterMs(result, clock);
+    const at = { nowMs: clock.nowMs(), maxMs: MAX_RETRY_AFTER_MS };
+    const afterMs = retryAfterMs(result.headers['retry-after'], at);
     return {
       kind: 'retry',
       reason: answered(result),
@@ -67,14 +69,6 @@ function parseObject(text: string): JsonObject | undefined {
   } catch {
     return undefined;
   }
-}
-
-/** `Retry-After` in seconds or as a date, at most an hour. */
-export function retryAfterMs({ headers }: HttpAnswer, clock: Clock): number | undefined {
-  const text = headers['retry-after']?.trim();
-  if (text === undefined || text === '') return undefined;
-  const ms = /^\d+(\.\d+)?$/.test(text) ? Number(text) * 1_000 : Date.parse(text) - clock.nowMs();
-  return Number.isFinite(ms) ? Math.min(MAX_RETRY_AFTER_MS, Math.max(0, ms)) : undefined;
 }
 
 /** Where the answer's date says that our clock is off: what a rejected time stamp means. */

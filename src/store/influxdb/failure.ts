@@ -1,5 +1,6 @@
 // What a failed request to InfluxDB means: the lines, the token, the bucket or the server, and when to retry.
 import { ExpectedError, messageOf } from '../../domain/errors.ts';
+import { retryAfterMs } from '../../runtime/retry-after.ts';
 
 /**
  * malformed: nothing of the lines was stored; partial: all but some were; too_large: the request, not its lines;
@@ -59,17 +60,11 @@ export function failureOf(error: unknown, nowMs: number): InfluxFailure {
     case 413:
       return { kind: 'too_large', message };
     default: {
-      const retryAfterMs = retryAfter(headers?.['retry-after'], nowMs);
-      return { kind: 'unavailable', message, ...(retryAfterMs !== undefined && { retryAfterMs }) };
+      // The driver's own reading knows only seconds and loses the unit.
+      const afterMs = retryAfterMs(headers?.['retry-after'], { nowMs, maxMs: MAX_RETRY_AFTER_MS });
+      return { kind: 'unavailable', message, ...(afterMs !== undefined && { retryAfterMs: afterMs }) };
     }
   }
-}
-
-/** Seconds, or a date; the driver's own reading knows only the first and loses the unit. */
-function retryAfter(header: unknown, nowMs: number): number | undefined {
-  if (typeof header !== 'string') return undefined;
-  const ms = /^\d+$/.test(header.trim()) ? Number(header) * 1_000 : Date.parse(header) - nowMs;
-  return Number.isFinite(ms) ? Math.min(Math.max(0, ms), MAX_RETRY_AFTER_MS) : undefined;
 }
 
 function describeConnection(error: unknown, code: string | undefined): string {
