@@ -54,6 +54,9 @@ const alert = {
   silence: optional(
     one({ id: text(), author: text(), reason: text(), endsMs: time() }, 'Nobody is told, until then'),
   ),
+  acknowledged: optional(
+    one({ by: text(), note: text(), atMs: time() }, 'It is not repeated; that it ends or gets worse is told'),
+  ),
 };
 export type AlertView = Infer<typeof alert>;
 
@@ -106,6 +109,20 @@ export const warnApi = defineApi({
         ),
       },
       answer: { nowMs: time(), alerts: listOf(alert), warnings },
+    },
+    /** Only alerts that fire; none fits: an empty list with a hint. */
+    acknowledge: {
+      summary: 'Stops the repeats of alerts until they end, with a note of who saw them',
+      http: 'POST /api/v1/alerts/acknowledge',
+      request: {
+        alert: text('Name of a rule, a glob over such names, or the id of an alert'),
+        host: optional(text('Only of this host (glob)')),
+        location: optional(text('Only of this location (glob)')),
+        note: optional(text('Required unless it is undone')),
+        by: optional(text('Who has seen it')),
+        undo: optional(flag('Repeat them again')),
+      },
+      answer: { alerts: listOf(alert), hint: optional(text('Why none fits')) },
     },
     /** From this machine, in the form of an alert. RECEIVER_UNKNOWN names the nearest. */
     testReceiver: {

@@ -1,4 +1,5 @@
 // The catalog contract: the inventory of hosts and their locations, the configuration of alerts, what was told.
+import type { Acknowledgements } from './acknowledgements.ts';
 import type { AlertConfigurationRecords } from './alert-configuration.ts';
 import type { AlertStates } from './alert-states.ts';
 import type { AuditLog } from './audit.ts';
@@ -60,6 +61,7 @@ export type Catalog = {
   readonly audit: AuditLog;
   readonly alertConfiguration: AlertConfigurationRecords;
   readonly alertStates: AlertStates;
+  readonly acknowledgements: Acknowledgements;
   readonly notifications: Notifications;
   readonly warnLease: WarnLease;
   unhealthy(): string | undefined;

@@ -1,9 +1,11 @@
 // The catalog on MySQL 8+ or MariaDB 10.6+, for several manage daemons at once.
+
 import { createHash } from 'node:crypto';
 import { Kysely, MysqlDialect, sql } from 'kysely';
 import { ExpectedError, messageOf } from '../domain/errors.ts';
 import { type Clock, systemClock } from '../runtime/clock.ts';
 import type { Logger } from '../runtime/logging.ts';
+import { createAcknowledgementRecords } from './acknowledgements.ts';
 import { createAlertConfigurationRecords } from './alert-configuration.ts';
 import { createAlertStates } from './alert-states.ts';
 import { createAuditLog } from './audit.ts';
@@ -47,6 +49,7 @@ export async function openMysqlCatalog(
     audit: createAuditLog(database),
     alertConfiguration: createAlertConfigurationRecords(database, clock),
     alertStates: createAlertStates(database, clock),
+    acknowledgements: createAcknowledgementRecords(database),
     notifications: createNotifications(database, clock),
     warnLease: createWarnLease(database),
     unhealthy: () => (stopping ? 'the catalog is stopping' : database.unhealthy()),

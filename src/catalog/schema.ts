@@ -37,6 +37,8 @@ export type CatalogTables = {
   warn_offsets: { partition_id: number; next_offset: number };
   /** One row: which warn tells receivers and writes, and until when. */
   warn_lease: { id: number; holder: string; fence: number; expires_ms: number };
+  /** Alerts that somebody acknowledged: JSON of warn's, by a hash of the alert's id. */
+  acknowledgements: { id: Buffer; record: string; updated_ms: number };
   /** What a recipient was told about a group and is owed: JSON of warn's, by a hash of receiver, recipient and group. */
   notifications: { id: Buffer; record: string; updated_ms: number };
 };
@@ -152,6 +154,11 @@ export const MIGRATIONS: readonly Migration[] = [
     ddl: () => `INSERT INTO inventory_version (id, version)
       SELECT 1, newest FROM (SELECT COALESCE(MAX(id), 0) AS newest FROM audit) AS entries,
         (SELECT COUNT(*) AS present FROM inventory_version) AS counted WHERE present = 0`,
+  },
+  {
+    name: '060-acknowledgements',
+    ddl: (w) => `CREATE TABLE IF NOT EXISTS acknowledgements (
+      id ${w.bytes} NOT NULL PRIMARY KEY, record ${w.longText} NOT NULL, updated_ms BIGINT NOT NULL)${w.table}`,
   },
 ];
 

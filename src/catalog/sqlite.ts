@@ -4,6 +4,7 @@ import { ExpectedError, messageOf } from '../domain/errors.ts';
 import { type Clock, systemClock } from '../runtime/clock.ts';
 import type { Logger } from '../runtime/logging.ts';
 import { openSqlite, type SqliteDatabase } from '../runtime/sqlite.ts';
+import { createAcknowledgementRecords } from './acknowledgements.ts';
 import { createAlertConfigurationRecords } from './alert-configuration.ts';
 import { createAlertStates } from './alert-states.ts';
 import { createAuditLog } from './audit.ts';
@@ -37,6 +38,7 @@ export async function openSqliteCatalog(options: {
     audit: createAuditLog(database),
     alertConfiguration: createAlertConfigurationRecords(database, clock),
     alertStates: createAlertStates(database, clock),
+    acknowledgements: createAcknowledgementRecords(database),
     notifications: createNotifications(database, clock),
     warnLease: createWarnLease(database),
     unhealthy: database.unhealthy,

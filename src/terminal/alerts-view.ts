@@ -97,7 +97,26 @@ const quietColumns = (alerts: readonly AlertView[]): readonly Column<AlertView>[
       return { text, color: 'gray' };
     },
   },
+  {
+    key: 'acknowledged_by',
+    title: 'ACKNOWLEDGED',
+    ...(!alerts.some(({ acknowledged }) => acknowledged !== undefined) && { show: 'data' }),
+    value: ({ acknowledged }) => acknowledged?.by,
+    cell: ({ acknowledged }, screen) => {
+      if (acknowledged === undefined) return '-';
+      const { by, note, atMs } = acknowledged;
+      return { text: `by ${by} ${timeCell(atMs, screen)}: ${note}`, color: 'gray' };
+    },
+  },
+  { key: 'acknowledged_note', title: 'NOTE', show: 'data', value: ({ acknowledged }) => acknowledged?.note },
 ];
+
+/** Such as `disk-full web-17 mount=/var (725)`. */
+export const alertText = ({ rule, host, location, labels }: AlertView): string => {
+  const subject = [rule, host, ...Object.entries(labels).map(([name, value]) => `${name}=${value}`)];
+  const where = location === undefined ? '' : ` (${location})`;
+  return `${subject.filter((part) => part !== undefined).join(' ')}${where}`;
+};
 
 export const alertsListing = (alerts: readonly AlertView[]): Listing<AlertView> => ({
   columns: [...ALERT_COLUMNS, ...quietColumns(alerts)],

@@ -335,6 +335,7 @@ export const memoryWarn = (): WarnService => ({
       },
     ],
   }),
+  acknowledge: async ({ alert }) => ({ alerts: [], hint: `${alert} does not fire now` }),
   testReceiver: async (name) => ({
     receiver: name,
     kind: 'email',

@@ -347,6 +347,20 @@ export function catalogContract(name: string, open: (clock: Clock) => Promise<Ca
       }));
 
     alertConfigurationContract(withCatalog, ALIKE);
+    it('keeps acknowledgements by alert, whatever its id, until they are removed', () =>
+      withCatalog(async ({ acknowledgements }) => {
+        const of = (alertId: string, note: string) => ({ alertId, note, firedMs: 5, by: '安', atMs: 7 });
+        const long = `disk\u0000${'h'.repeat(128)}\u0000mount=/${'x'.repeat(128)}`;
+        assert.deepEqual(await acknowledgements.list(), []);
+        await acknowledgements.save({
+          put: [of(long, 'a'), of('r\u0000web-1', 'b'), of('r\u0000Web-1', 'c')],
+          removedIds: ['unknown'],
+        });
+        await acknowledgements.save({ put: [of(long, "d'")], removedIds: ['r\u0000web-1'] });
+        const left = (await acknowledgements.list()).map(({ alertId, note }) => `${alertId} ${note}`);
+        assert.deepEqual(left.sort(), [`${long} d'`, 'r\u0000Web-1 c'].sort());
+      }));
+
     alertStatesContract(withCatalog, ALIKE);
 
     it('stores what was told: replaced as a whole, deleted, large, in any script', () =>

@@ -1,6 +1,7 @@
 // The alerts and receivers commands over a real manage service with a catalog on disk.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import AlertsAck from '../../src/commands/alerts/ack.ts';
 import AlertsAdd from '../../src/commands/alerts/add.ts';
 import AlertsDisable from '../../src/commands/alerts/disable.ts';
 import AlertsEnable from '../../src/commands/alerts/enable.ts';
@@ -166,4 +167,34 @@ test('alerts firing on a terminal has ages, on a pipe instants, and says so wher
     (await runCommand(AlertsFiring, [], { warn: none, terminal: true })).stdout,
     /Nothing fires\./,
   );
+});
+
+test('alerts ack says what it acknowledged; nothing fits: exit 1, and why', async () => {
+  const asked: unknown[] = [];
+  const alert = {
+    ...{ id: 'hot web-1', rule: 'disk-full', severity: 'critical', state: 'firing', location: '725' },
+    ...{ host: 'web-1', labels: { mount: '/var' }, expression: 'disk.usage > 90' },
+    ...{ sinceMs: NOW - 300_000, evaluatedMs: NOW },
+    acknowledged: { by: 'ann', note: 'ordered', atMs: NOW - 60_000 },
+  } as const;
+  const warn = {
+    acknowledge: async (request: { readonly alert: string }) => {
+      asked.push(request);
+      return request.alert === 'disk-full'
+        ? { alerts: [alert] }
+        : { alerts: [], hint: 'Did you mean disk-full?' };
+    },
+    listAlerts: async () => ({ nowMs: NOW, alerts: [alert], warnings: [] }),
+  };
+  const argv = ['disk-full', '--host', 'web-*', '--note', 'ordered', '--author', 'ann'];
+  const done = await runCommand(AlertsAck, argv, { warn });
+  assert.equal(done.exit, 0);
+  assert.equal(done.stderr, 'disk-full web-1 mount=/var (725)\n1 acknowledged\n');
+  assert.deepEqual(asked, [{ alert: 'disk-full', by: 'ann', host: 'web-*', note: 'ordered' }]);
+  const none = await runCommand(AlertsAck, ['dsk-full', '--note', 'x'], { warn });
+  assert.equal(none.exit, 1);
+  assert.equal(none.stderr, 'Nothing that fires fits: Did you mean disk-full?\n');
+  const shown = await runCommand(AlertsFiring, [], { warn });
+  assert.match(shown.stdout, /ACKNOWLEDGED/);
+  assert.match(shown.stdout, /by ann 2026-11-25T13:59:05\.000Z: ordered/);
 });

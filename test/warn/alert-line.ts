@@ -55,8 +55,11 @@ export async function setup({ lateMs = 0 } = {}): Promise<Setup> {
 }
 
 export async function startWarn({ path, bus, clock }: Setup) {
-  const parts = await alertParts(clock, path);
-  const warn = createWarnService({
+  const parts = await alertParts(clock, path, {
+    stateOf: (id) => warn.stateOf(id),
+    acknowledgementOf: (alert) => warn.acknowledgementOf(alert),
+  });
+  const warn: ReturnType<typeof createWarnService> = createWarnService({
     bus,
     clock,
     logger: silentLogger,

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { openSqliteCatalog } from '../../src/catalog/sqlite.ts';
 import { createManageService } from '../../src/daemons/manage/service.ts';
-import { createNotifier } from '../../src/daemons/warn/notification/notifier.ts';
+import { createNotifier, type NotifierParts } from '../../src/daemons/warn/notification/notifier.ts';
 import { createReceiverOpener } from '../../src/receivers/kinds.ts';
 import { type Clock, systemClock } from '../../src/runtime/clock.ts';
 import { silentLogger } from '../../src/runtime/logging.ts';
@@ -24,7 +24,11 @@ export async function alertBackends(
   return { catalog, manage };
 }
 
-export async function alertParts(clock: Clock, path = directory()) {
+export async function alertParts(
+  clock: Clock,
+  path = directory(),
+  hooks: Pick<NotifierParts, 'acknowledgementOf' | 'stateOf' | 'onDelivery'> = {},
+) {
   const { catalog, manage } = await alertBackends(path, clock);
   const notifier = owned(
     createNotifier({
@@ -33,6 +37,7 @@ export async function alertParts(clock: Clock, path = directory()) {
       metrics: createMetrics('warn'),
       catalog,
       openReceiver: createReceiverOpener({ clock, logger: silentLogger }),
+      ...hooks,
     }),
   );
   return { catalog, manage, notifier };

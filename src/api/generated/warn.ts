@@ -1,7 +1,10 @@
 import type * as grpc from '@grpc/grpc-js';
 import type { EnumTypeDefinition, MessageTypeDefinition } from '@grpc/proto-loader';
 
+import type { AcknowledgeRequest as _minimon_v1_AcknowledgeRequest, AcknowledgeRequest__Output as _minimon_v1_AcknowledgeRequest__Output } from './minimon/v1/AcknowledgeRequest.ts';
+import type { AcknowledgeResponse as _minimon_v1_AcknowledgeResponse, AcknowledgeResponse__Output as _minimon_v1_AcknowledgeResponse__Output } from './minimon/v1/AcknowledgeResponse.ts';
 import type { Alert as _minimon_v1_Alert, Alert__Output as _minimon_v1_Alert__Output } from './minimon/v1/Alert.ts';
+import type { AlertAcknowledgement as _minimon_v1_AlertAcknowledgement, AlertAcknowledgement__Output as _minimon_v1_AlertAcknowledgement__Output } from './minimon/v1/AlertAcknowledgement.ts';
 import type { AlertSilence as _minimon_v1_AlertSilence, AlertSilence__Output as _minimon_v1_AlertSilence__Output } from './minimon/v1/AlertSilence.ts';
 import type { GetStatusRequest as _minimon_v1_GetStatusRequest, GetStatusRequest__Output as _minimon_v1_GetStatusRequest__Output } from './minimon/v1/GetStatusRequest.ts';
 import type { ListAlertsRequest as _minimon_v1_ListAlertsRequest, ListAlertsRequest__Output as _minimon_v1_ListAlertsRequest__Output } from './minimon/v1/ListAlertsRequest.ts';
@@ -26,7 +29,10 @@ type SubtypeConstructor<Constructor extends new (...args: any) => any, Subtype> 
 export interface ProtoGrpcType {
   minimon: {
     v1: {
+      AcknowledgeRequest: MessageTypeDefinition<_minimon_v1_AcknowledgeRequest, _minimon_v1_AcknowledgeRequest__Output>
+      AcknowledgeResponse: MessageTypeDefinition<_minimon_v1_AcknowledgeResponse, _minimon_v1_AcknowledgeResponse__Output>
       Alert: MessageTypeDefinition<_minimon_v1_Alert, _minimon_v1_Alert__Output>
+      AlertAcknowledgement: MessageTypeDefinition<_minimon_v1_AlertAcknowledgement, _minimon_v1_AlertAcknowledgement__Output>
       AlertSeverity: EnumTypeDefinition
       AlertSilence: MessageTypeDefinition<_minimon_v1_AlertSilence, _minimon_v1_AlertSilence__Output>
       AlertState: EnumTypeDefinition

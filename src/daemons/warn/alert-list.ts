@@ -4,26 +4,33 @@ import type { AlertState } from '../../domain/alerting/alert.ts';
 import type { Silence } from '../../domain/alerting/configuration.ts';
 import { SEVERITIES } from '../../domain/expression/syntax.ts';
 import { compareBytes } from '../../domain/names.ts';
+import type { Acknowledgement } from '../../receivers/message.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Evaluation } from './evaluation/evaluation.ts';
 import type { Notifier } from './notification/notifier.ts';
 
-export type AlertListParts = {
-  readonly evaluation: Pick<Evaluation, 'open' | 'lastError'>;
+export type AlertViewParts = {
+  readonly notifier: Pick<Notifier, 'silenceOf'>;
+  readonly acknowledgementOf: (alert: AlertState) => Acknowledgement | undefined;
+};
+
+export type AlertListParts = AlertViewParts & {
+  readonly evaluation: () => Pick<Evaluation, 'open' | 'lastError'>;
   readonly notifier: Pick<Notifier, 'silenceOf' | 'fitting'>;
   readonly clock: Clock;
 };
 
 export const createAlertList =
-  ({ evaluation, notifier, clock }: AlertListParts): WarnService['listAlerts'] =>
+  ({ evaluation, clock, ...parts }: AlertListParts): WarnService['listAlerts'] =>
   async ({ location, rule, pending = false, matchers = [] }) => {
-    const error = evaluation.lastError();
-    const open = matchers.length === 0 ? evaluation.open() : notifier.fitting(matchers, evaluation.open());
+    const { open: openNow, lastError } = evaluation();
+    const error = lastError();
+    const open = matchers.length === 0 ? openNow() : parts.notifier.fitting(matchers, openNow());
     return {
       nowMs: clock.nowMs(),
       alerts: open
         .filter((alert) => pending || alert.state === 'firing')
-        .map((alert) => viewOf(alert, notifier.silenceOf(alert)))
+        .map((alert) => viewOf(alert, parts))
         .filter(
           (alert) =>
             (location === undefined || alert.location === location) &&
@@ -34,10 +41,10 @@ export const createAlertList =
     };
   };
 
-function viewOf(
-  { subject, values, firedMs, noDataSinceMs, ...state }: AlertState,
-  silence: Silence | undefined,
-): AlertView {
+export function viewOf(alert: AlertState, { notifier, acknowledgementOf }: AlertViewParts): AlertView {
+  const { subject, values, firedMs, noDataSinceMs, ...state } = alert;
+  const silence = notifier.silenceOf(alert);
+  const acknowledged = acknowledgementOf(alert);
   const { id, rule, severity, expression, sinceMs, evaluatedMs } = state;
   const location = 'location' in subject ? subject.location : undefined;
   const host = subject.kind === 'host' ? subject.host : undefined;
@@ -50,6 +57,7 @@ function viewOf(
     ...(firedMs !== undefined && { firedMs }),
     ...(noDataSinceMs !== undefined && { noDataSinceMs }),
     ...(silence !== undefined && { silence: silenceView(silence) }),
+    ...(acknowledged !== undefined && { acknowledged: { note: '', ...acknowledged } }),
   };
 }
 

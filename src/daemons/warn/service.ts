@@ -1,22 +1,23 @@
 // What warn does: reads the stream, has its ticks evaluated, stores what is open before it commits, and lists alerts.
 import type { WarnService, WarnStatus } from '../../api/warn.ts';
 import { BUS_SCHEMA, type Bus, type BusConsumer, type BusLag, type BusRecord } from '../../bus/bus.ts';
+import type { Catalog } from '../../catalog/catalog.ts';
 import type { AlertState } from '../../domain/alerting/alert.ts';
 import { messageOf } from '../../domain/errors.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { createThrottle, type Logger } from '../../runtime/logging.ts';
 import type { Metrics } from '../../runtime/metrics.ts';
 import { createTickReader, isBackfill } from '../../wire/tick-codec.ts';
-import { createAlertList } from './alert-list.ts';
 import { createEvaluation, type EvaluationParts } from './evaluation/evaluation.ts';
 import type { Notifier } from './notification/notifier.ts';
+import { createOperatorCalls, type OperatorCalls } from './operator-calls.ts';
 
 export const WARN_GROUP = 'minimon.warn';
 
 export type WarnParts = {
   readonly bus: Bus;
   readonly manage: EvaluationParts['manage'];
-  readonly catalog: EvaluationParts['catalog'];
+  readonly catalog: EvaluationParts['catalog'] & Pick<Catalog, 'acknowledgements'>;
   readonly notifier: Notifier;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -36,6 +37,7 @@ export function createWarnService(parts: WarnParts): WarnService & {
   /** An open alert as it is now. */
   stateOf(id: string): AlertState | undefined;
   lastTickMs(host: string): number | undefined;
+  acknowledgementOf: OperatorCalls['acknowledgementOf'];
   /** Why the configuration of alerts may be out of date. */
   lastError(): string | undefined;
 } {
@@ -51,7 +53,12 @@ export function createWarnService(parts: WarnParts): WarnService & {
   const skipped = metrics.counter('records_skipped_total', 'Records trimmed before warn read them');
   const watermarks = new Map<number, number>();
   const done = new Map<number, number>();
-  const evaluation = createEvaluation(parts);
+  const operator = createOperatorCalls({ ...parts, evaluation: () => evaluation });
+  const change: Notifier['change'] = (changed) => {
+    operator.change(changed);
+    parts.notifier.change(changed);
+  };
+  const evaluation = createEvaluation({ ...parts, notifier: { ...parts.notifier, change } });
   const abort = new AbortController();
   let consumer: BusConsumer | undefined;
   let working = Promise.resolve();
@@ -105,6 +112,7 @@ export function createWarnService(parts: WarnParts): WarnService & {
   async function advanceAndCommit() {
     while (!abort.signal.aborted) {
       evaluation.advance();
+      await operator.step(true);
       await commitNow();
       await clock.sleep(COMMIT_EVERY_MS, abort.signal).catch(() => {});
     }
@@ -128,6 +136,7 @@ export function createWarnService(parts: WarnParts): WarnService & {
 
   /** Nothing is read before it is known what to look for: ticks of unknown hosts would be passed over for good. */
   async function work() {
+    await operator.step(false);
     await evaluation.begin(abort.signal);
     consumer = await bus.consume({
       group: WARN_GROUP,
@@ -164,7 +173,8 @@ export function createWarnService(parts: WarnParts): WarnService & {
       await consumer?.stop();
       await commitNow();
     },
-    listAlerts: createAlertList({ evaluation, clock, notifier: parts.notifier }),
+    ...operator.entries,
+    acknowledgementOf: operator.acknowledgementOf,
     testReceiver: parts.notifier.calls.testReceiver,
     listReceiverHealth: parts.notifier.calls.listReceiverHealth,
     routeOf: async (labels) => parts.notifier.calls.routeOf(labels),

@@ -24,6 +24,7 @@ export function createWarnDaemon(
     openReceiver,
     stateOf: (id) => service.stateOf(id),
     lastTickMs: (host) => service.lastTickMs(host),
+    acknowledgementOf: (alert) => service.acknowledgementOf(alert),
   });
   const service = createWarnService({ ...parts, metrics: base.metrics, notifier });
   base.backend('bus', () => service.unhealthy());

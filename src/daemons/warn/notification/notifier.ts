@@ -49,6 +49,7 @@ export type Notifier = {
   /** Lets messages in flight end. */
   stop(): Promise<void>;
   unhealthy(): string | undefined;
+  configuration(): AlertConfiguration;
   /** The silence that covers an alert now. */
   silenceOf(alert: AlertState): Silence | undefined;
   /** Those of the alerts that a silence with these matchers would cover. BAD_EXPRESSION. */
@@ -303,6 +304,7 @@ export function createNotifier(parts: NotifierParts): Notifier {
     },
     change,
     calls,
+    configuration: groups.configuration,
     silenceOf: groups.silenceOf,
     fitting(texts, alerts) {
       const matchers = checkMatchers(texts, groups.configuration().rules);

@@ -3,6 +3,7 @@
 import type { AlertSeverity as _minimon_v1_AlertSeverity, AlertSeverity__Output as _minimon_v1_AlertSeverity__Output } from '../../minimon/v1/AlertSeverity.ts';
 import type { AlertState as _minimon_v1_AlertState, AlertState__Output as _minimon_v1_AlertState__Output } from '../../minimon/v1/AlertState.ts';
 import type { AlertSilence as _minimon_v1_AlertSilence, AlertSilence__Output as _minimon_v1_AlertSilence__Output } from '../../minimon/v1/AlertSilence.ts';
+import type { AlertAcknowledgement as _minimon_v1_AlertAcknowledgement, AlertAcknowledgement__Output as _minimon_v1_AlertAcknowledgement__Output } from '../../minimon/v1/AlertAcknowledgement.ts';
 import type { Long } from '@grpc/proto-loader';
 
 export interface Alert {
@@ -20,12 +21,14 @@ export interface Alert {
   'evaluated_ms'?: (number | string | Long);
   'no_data_since_ms'?: (number | string | Long);
   'silence'?: (_minimon_v1_AlertSilence | null);
+  'acknowledged'?: (_minimon_v1_AlertAcknowledgement | null);
   '_location'?: "location";
   '_host'?: "host";
   '_value'?: "value";
   '_fired_ms'?: "fired_ms";
   '_no_data_since_ms'?: "no_data_since_ms";
   '_silence'?: "silence";
+  '_acknowledged'?: "acknowledged";
 }
 
 export interface Alert__Output {
@@ -43,4 +46,5 @@ export interface Alert__Output {
   'evaluated_ms': (number);
   'no_data_since_ms'?: (number);
   'silence'?: (_minimon_v1_AlertSilence__Output | null);
+  'acknowledged'?: (_minimon_v1_AlertAcknowledgement__Output | null);
 }

@@ -2,6 +2,8 @@
 
 import type * as grpc from '@grpc/grpc-js'
 import type { MethodDefinition } from '@grpc/proto-loader'
+import type { AcknowledgeRequest as _minimon_v1_AcknowledgeRequest, AcknowledgeRequest__Output as _minimon_v1_AcknowledgeRequest__Output } from '../../minimon/v1/AcknowledgeRequest.ts';
+import type { AcknowledgeResponse as _minimon_v1_AcknowledgeResponse, AcknowledgeResponse__Output as _minimon_v1_AcknowledgeResponse__Output } from '../../minimon/v1/AcknowledgeResponse.ts';
 import type { GetStatusRequest as _minimon_v1_GetStatusRequest, GetStatusRequest__Output as _minimon_v1_GetStatusRequest__Output } from '../../minimon/v1/GetStatusRequest.ts';
 import type { ListAlertsRequest as _minimon_v1_ListAlertsRequest, ListAlertsRequest__Output as _minimon_v1_ListAlertsRequest__Output } from '../../minimon/v1/ListAlertsRequest.ts';
 import type { ListAlertsResponse as _minimon_v1_ListAlertsResponse, ListAlertsResponse__Output as _minimon_v1_ListAlertsResponse__Output } from '../../minimon/v1/ListAlertsResponse.ts';
@@ -14,6 +16,15 @@ import type { TestReceiverResponse as _minimon_v1_TestReceiverResponse, TestRece
 import type { WarnStatus as _minimon_v1_WarnStatus, WarnStatus__Output as _minimon_v1_WarnStatus__Output } from '../../minimon/v1/WarnStatus.ts';
 
 export interface WarnServiceClient extends grpc.Client {
+  Acknowledge(argument: _minimon_v1_AcknowledgeRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_AcknowledgeResponse__Output>): grpc.ClientUnaryCall;
+  Acknowledge(argument: _minimon_v1_AcknowledgeRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_minimon_v1_AcknowledgeResponse__Output>): grpc.ClientUnaryCall;
+  Acknowledge(argument: _minimon_v1_AcknowledgeRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_AcknowledgeResponse__Output>): grpc.ClientUnaryCall;
+  Acknowledge(argument: _minimon_v1_AcknowledgeRequest, callback: grpc.requestCallback<_minimon_v1_AcknowledgeResponse__Output>): grpc.ClientUnaryCall;
+  acknowledge(argument: _minimon_v1_AcknowledgeRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_AcknowledgeResponse__Output>): grpc.ClientUnaryCall;
+  acknowledge(argument: _minimon_v1_AcknowledgeRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_minimon_v1_AcknowledgeResponse__Output>): grpc.ClientUnaryCall;
+  acknowledge(argument: _minimon_v1_AcknowledgeRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_AcknowledgeResponse__Output>): grpc.ClientUnaryCall;
+  acknowledge(argument: _minimon_v1_AcknowledgeRequest, callback: grpc.requestCallback<_minimon_v1_AcknowledgeResponse__Output>): grpc.ClientUnaryCall;
+  
   GetStatus(argument: _minimon_v1_GetStatusRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_WarnStatus__Output>): grpc.ClientUnaryCall;
   GetStatus(argument: _minimon_v1_GetStatusRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_minimon_v1_WarnStatus__Output>): grpc.ClientUnaryCall;
   GetStatus(argument: _minimon_v1_GetStatusRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_WarnStatus__Output>): grpc.ClientUnaryCall;
@@ -62,6 +73,8 @@ export interface WarnServiceClient extends grpc.Client {
 }
 
 export interface WarnServiceHandlers extends grpc.UntypedServiceImplementation {
+  Acknowledge: grpc.handleUnaryCall<_minimon_v1_AcknowledgeRequest__Output, _minimon_v1_AcknowledgeResponse>;
+  
   GetStatus: grpc.handleUnaryCall<_minimon_v1_GetStatusRequest__Output, _minimon_v1_WarnStatus>;
   
   ListAlerts: grpc.handleUnaryCall<_minimon_v1_ListAlertsRequest__Output, _minimon_v1_ListAlertsResponse>;
@@ -75,6 +88,7 @@ export interface WarnServiceHandlers extends grpc.UntypedServiceImplementation {
 }
 
 export interface WarnServiceDefinition extends grpc.ServiceDefinition {
+  Acknowledge: MethodDefinition<_minimon_v1_AcknowledgeRequest, _minimon_v1_AcknowledgeResponse, _minimon_v1_AcknowledgeRequest__Output, _minimon_v1_AcknowledgeResponse__Output>
   GetStatus: MethodDefinition<_minimon_v1_GetStatusRequest, _minimon_v1_WarnStatus, _minimon_v1_GetStatusRequest__Output, _minimon_v1_WarnStatus__Output>
   ListAlerts: MethodDefinition<_minimon_v1_ListAlertsRequest, _minimon_v1_ListAlertsResponse, _minimon_v1_ListAlertsRequest__Output, _minimon_v1_ListAlertsResponse__Output>
   ListReceiverHealth: MethodDefinition<_minimon_v1_ListReceiverHealthRequest, _minimon_v1_ListReceiverHealthResponse, _minimon_v1_ListReceiverHealthRequest__Output, _minimon_v1_ListReceiverHealthResponse__Output>

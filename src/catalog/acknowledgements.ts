@@ -1,0 +1,48 @@
+// Which alerts somebody has acknowledged, by whom and why: kept until the alert ends, over restarts of warn.
+import { createHash } from 'node:crypto';
+import type { CatalogDatabase } from './database.ts';
+import { toBytes } from './schema.ts';
+
+export type AcknowledgementRecord = {
+  readonly alertId: string;
+  /** When the alert fired: another one with the same id is not acknowledged. */
+  readonly firedMs: number;
+  readonly by: string;
+  readonly note: string;
+  readonly atMs: number;
+};
+
+export type AcknowledgementChanges = {
+  readonly put: readonly AcknowledgementRecord[];
+  readonly removedIds: readonly string[];
+};
+
+export type Acknowledgements = {
+  list(): Promise<readonly AcknowledgementRecord[]>;
+  /** One transaction for all. */
+  save(changes: AcknowledgementChanges): Promise<void>;
+};
+
+export function createAcknowledgementRecords(database: CatalogDatabase): Acknowledgements {
+  return {
+    async list() {
+      const rows = await database.read((db) =>
+        db.selectFrom('acknowledgements').select('record').orderBy('id').execute(),
+      );
+      return rows.map(({ record }) => JSON.parse(record) as AcknowledgementRecord);
+    },
+    save: ({ put, removedIds }) =>
+      database.transaction(async (tx) => {
+        for (const id of [...removedIds, ...put.map(({ alertId }) => alertId)]) {
+          await tx.deleteFrom('acknowledgements').where('id', '=', keyOf(id)).execute();
+        }
+        for (const one of put) {
+          const row = { id: keyOf(one.alertId), record: JSON.stringify(one), updated_ms: one.atMs };
+          await tx.insertInto('acknowledgements').values(row).execute();
+        }
+      }),
+  };
+}
+
+/** An alert's id holds names and labels of any length. */
+const keyOf = (id: string): Buffer => toBytes(createHash('sha256').update(id).digest('hex'));

@@ -1,0 +1,53 @@
+// minimon alerts ack: somebody has seen alerts; they are not repeated until they end.
+import { Args, Flags } from '@oclif/core';
+import { alertText } from '../../terminal/alerts-view.ts';
+import { authorFlag, BaseCommand, clientFlags } from '../../terminal/base-command.ts';
+
+const MAX_SHOWN = 20;
+
+export default class AlertsAck extends BaseCommand {
+  static override description =
+    'Acknowledge alerts that fire: they are not repeated until they end. New ones, rises in severity and ends are told. Exit code 1 when none fits';
+  static override examples = [
+    "<%= config.bin %> alerts ack disk-full --host web-17 --note 'disk ordered'",
+    "<%= config.bin %> alerts ack 'disk-*' --location 725 --note 'known since the move'",
+    '<%= config.bin %> alerts ack disk-full --undo',
+  ];
+  static override args = {
+    alert: Args.string({
+      ignoreStdin: true,
+      required: true,
+      description: 'Name of a rule, a glob over such names, or an id of `alerts firing -o name`',
+    }),
+  };
+  static override flags = {
+    host: Flags.string({ description: 'Only of this host (glob)', helpValue: 'GLOB' }),
+    location: Flags.string({ char: 'l', description: 'Only of this location (glob)', helpValue: 'GLOB' }),
+    note: Flags.string({ description: 'What is done about it', helpValue: 'TEXT', exclusive: ['undo'] }),
+    undo: Flags.boolean({ description: 'Repeat them again' }),
+    author: authorFlag,
+    ...clientFlags,
+  };
+
+  async run(): Promise<void> {
+    const { args, flags } = await this.parse(AlertsAck);
+    const { host, location, note, undo } = flags;
+    const warn = await this.context.openWarn(await this.settings(flags));
+    const { alerts, hint } = await warn.acknowledge({
+      alert: args.alert,
+      by: this.author(flags),
+      ...(undo && { undo }),
+      ...(host !== undefined && { host }),
+      ...(location !== undefined && { location }),
+      ...(note !== undefined && { note }),
+    });
+    if (alerts.length === 0) {
+      this.say(hint === undefined ? 'Nothing that fires fits.' : `Nothing that fires fits: ${hint}`);
+      process.exitCode = 1;
+      return;
+    }
+    for (const alert of alerts.slice(0, MAX_SHOWN)) this.say(alertText(alert));
+    if (alerts.length > MAX_SHOWN) this.say(`and ${alerts.length - MAX_SHOWN} more`);
+    this.say(`${alerts.length} ${undo ? 'repeated again' : 'acknowledged'}`);
+  }
+}

@@ -1,0 +1,143 @@
+// Acknowledged alerts: who has seen an alert and what they wrote, from the call until the alert ends, over restarts.
+import type { AlertView, WarnService } from '../../api/warn.ts';
+import type { AcknowledgementRecord, Acknowledgements } from '../../catalog/acknowledgements.ts';
+import type { AlertState, Change } from '../../domain/alerting/alert.ts';
+import { ExpectedError, messageOf } from '../../domain/errors.ts';
+import { globFits } from '../../domain/expression/matcher.ts';
+import { didYouMean } from '../../domain/names.ts';
+import { safeText } from '../../domain/safe-text.ts';
+import type { Acknowledgement } from '../../receivers/message.ts';
+import type { Clock } from '../../runtime/clock.ts';
+import { createThrottle, type Logger } from '../../runtime/logging.ts';
+
+export type AcknowledgementParts = {
+  readonly records: Acknowledgements;
+  readonly open: () => readonly AlertState[];
+  readonly viewOf: (alert: AlertState) => AlertView;
+  /** Names of all rules, to name the nearest. */
+  readonly ruleNames: () => readonly string[];
+  readonly clock: Clock;
+  readonly logger: Logger;
+};
+
+/** Another warn may have been asked. */
+const READ_EVERY_MS = 5_000;
+/** Two warns may judge the same alert to have fired at slightly different times. */
+const SAME_FIRING_MS = 60_000;
+const MAX_NOTE_CHARS = 1_000;
+
+type Request = Parameters<WarnService['acknowledge']>[0];
+
+export function createAcknowledgements(parts: AcknowledgementParts) {
+  const { records, clock, logger } = parts;
+  const mayLog = createThrottle(60_000, clock.monotonicMs);
+  let known = new Map<string, AcknowledgementRecord>();
+  /** Of alerts that ended: still in the catalog. */
+  const over = new Set<string>();
+  let readMs = Number.NEGATIVE_INFINITY;
+
+  const recordOf = (alert: AlertState): AcknowledgementRecord | undefined => {
+    const record = known.get(alert.id);
+    if (record === undefined || over.has(alert.id) || alert.firedMs === undefined) return undefined;
+    return alert.firedMs <= record.firedMs + SAME_FIRING_MS ? record : undefined;
+  };
+
+  async function read(): Promise<void> {
+    const list = await records.list();
+    known = new Map(list.map((record) => [record.alertId, record]));
+    readMs = clock.monotonicMs();
+  }
+
+  /** What belongs to no alert any more; only a warn that knows all that is open may say so. */
+  async function prune(): Promise<void> {
+    const open = new Map(parts.open().map((alert) => [alert.id, alert]));
+    const removedIds = [...known.keys()].filter((id) => {
+      const alert = open.get(id);
+      return over.has(id) || alert === undefined || recordOf(alert) === undefined;
+    });
+    if (removedIds.length > 0) await records.save({ put: [], removedIds });
+    for (const id of removedIds) {
+      known.delete(id);
+      over.delete(id);
+    }
+  }
+
+  return {
+    of(alert: AlertState): Acknowledgement | undefined {
+      const record = recordOf(alert);
+      return record && { by: record.by, note: record.note, atMs: record.atMs };
+    },
+
+    /** An alert that ends takes its acknowledgement with it. */
+    change({ kind, alert }: Change): void {
+      if ((kind === 'resolved' || kind === 'ended') && known.has(alert.id)) over.add(alert.id);
+    },
+
+    /** About once a second. Never rejects. `isTelling`: this warn knows all that is open, and may write. */
+    async step(isTelling: boolean): Promise<void> {
+      try {
+        if (clock.monotonicMs() - readMs >= READ_EVERY_MS) await read();
+        if (isTelling) await prune();
+      } catch (error) {
+        if (mayLog('acknowledgements')) {
+          logger.warn(`acknowledgements cannot be read or stored: ${messageOf(error)}`);
+        }
+      }
+    },
+
+    acknowledge: (async (request) => {
+      const note = request.undo === true ? '' : checkNote(request.note);
+      const fitting = parts.open().filter((alert) => alert.state === 'firing' && fits(alert, request));
+      if (fitting.length === 0) return { alerts: [], hint: hintOf(request) };
+      const by = request.by || 'anonymous';
+      const atMs = clock.nowMs();
+      const put = fitting.map((alert) => ({
+        ...{ alertId: alert.id, by, note, atMs },
+        firedMs: alert.firedMs ?? alert.sinceMs,
+      }));
+      const ids = fitting.map(({ id }) => id);
+      await records.save(request.undo ? { put: [], removedIds: ids } : { put, removedIds: [] });
+      for (const id of ids) {
+        over.delete(id);
+        known.delete(id);
+      }
+      if (!request.undo) for (const record of put) known.set(record.alertId, record);
+      logger.info({ by, alerts: ids.length, undo: request.undo === true }, 'alerts acknowledged');
+      return { alerts: fitting.map(parts.viewOf) };
+    }) satisfies WarnService['acknowledge'],
+  };
+
+  function hintOf({ alert, host, location }: Request): string {
+    const rules = parts.ruleNames();
+    const ofRule = parts.open().filter((one) => globFits(alert, one.rule));
+    if (ofRule.some(({ state }) => state === 'firing')) {
+      const where = [host, location].filter((text) => text !== undefined).join(' in ');
+      return `${alert} fires, but not on ${where}`;
+    }
+    if (ofRule.length > 0) return `${alert} does not fire: it is pending on ${ofRule.length}`;
+    if (rules.some((name) => globFits(alert, name))) return `${alert} does not fire now`;
+    return didYouMean(alert, rules) ?? 'minimon alerts firing shows what fires';
+  }
+}
+export type AcknowledgementsService = ReturnType<typeof createAcknowledgements>;
+
+function fits({ id, rule, subject }: AlertState, { alert, host, location }: Request): boolean {
+  const isNamed = globFits(alert, rule) || alert === id || alert === safeText(id);
+  const ofHost = host === undefined || (subject.kind === 'host' && globFits(host, subject.host));
+  const ofLocation =
+    location === undefined || ('location' in subject && globFits(location, subject.location));
+  return isNamed && ofHost && ofLocation;
+}
+
+function checkNote(note = ''): string {
+  const text = note.trim();
+  if (text === '') {
+    throw new ExpectedError('USAGE', 'an acknowledgement needs a note', {
+      hint: 'Say what you do about it: --note "disk ordered".',
+    });
+  }
+  if (text.length > MAX_NOTE_CHARS) {
+    throw new ExpectedError('USAGE', `the note is longer than ${MAX_NOTE_CHARS} characters`);
+  }
+  return text;
+}

@@ -1,0 +1,51 @@
+// What operators ask of warn about alerts: what is open, and that they have seen it.
+import type { WarnService } from '../../api/warn.ts';
+import type { Catalog } from '../../catalog/catalog.ts';
+import type { AlertState, Change } from '../../domain/alerting/alert.ts';
+import type { Acknowledgement } from '../../receivers/message.ts';
+import type { Clock } from '../../runtime/clock.ts';
+import type { Logger } from '../../runtime/logging.ts';
+import { createAcknowledgements } from './acknowledgements.ts';
+import { createAlertList, viewOf } from './alert-list.ts';
+import type { Evaluation } from './evaluation/evaluation.ts';
+import type { Notifier } from './notification/notifier.ts';
+
+export type OperatorCallParts = {
+  readonly evaluation: () => Pick<Evaluation, 'open' | 'lastError'>;
+  readonly notifier: Pick<Notifier, 'silenceOf' | 'fitting' | 'configuration'>;
+  readonly catalog: Pick<Catalog, 'acknowledgements'>;
+  readonly clock: Clock;
+  readonly logger: Logger;
+};
+
+export type OperatorCalls = {
+  /** Entries of the warn service. */
+  readonly entries: Pick<WarnService, 'listAlerts' | 'acknowledge'>;
+  acknowledgementOf(alert: AlertState): Acknowledgement | undefined;
+  /** Every change of an alert, in order. */
+  change(change: Change): void;
+  /** Once before the first message, and then about once a second. `isTelling`: this warn knows all that is open. */
+  step(isTelling: boolean): Promise<void>;
+};
+
+export function createOperatorCalls(parts: OperatorCallParts): OperatorCalls {
+  const { evaluation, notifier, catalog, clock, logger } = parts;
+  const views = { notifier, acknowledgementOf: (alert: AlertState) => acknowledgements.of(alert) };
+  const acknowledgements = createAcknowledgements({
+    records: catalog.acknowledgements,
+    open: () => evaluation().open(),
+    viewOf: (alert) => viewOf(alert, views),
+    ruleNames: () => notifier.configuration().rules.map(({ name }) => name),
+    clock,
+    logger,
+  });
+  return {
+    entries: {
+      listAlerts: createAlertList({ ...views, evaluation, notifier, clock }),
+      acknowledge: acknowledgements.acknowledge,
+    },
+    acknowledgementOf: acknowledgements.of,
+    change: acknowledgements.change,
+    step: acknowledgements.step,
+  };
+}
