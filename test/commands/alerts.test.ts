@@ -1,6 +1,7 @@
 // The alerts and receivers commands over a real manage service with a catalog on disk.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { AlertView } from '../../src/api/warn.ts';
 import AlertsAck from '../../src/commands/alerts/ack.ts';
 import AlertsAdd from '../../src/commands/alerts/add.ts';
 import AlertsDisable from '../../src/commands/alerts/disable.ts';
@@ -171,12 +172,12 @@ test('alerts firing on a terminal has ages, on a pipe instants, and says so wher
 
 test('alerts ack says what it acknowledged; nothing fits: exit 1, and why', async () => {
   const asked: unknown[] = [];
-  const alert = {
+  const alert: AlertView = {
     ...{ id: 'hot web-1', rule: 'disk-full', severity: 'critical', state: 'firing', location: '725' },
     ...{ host: 'web-1', labels: { mount: '/var' }, expression: 'disk.usage > 90' },
     ...{ sinceMs: NOW - 300_000, evaluatedMs: NOW },
     acknowledged: { by: 'ann', note: 'ordered', atMs: NOW - 60_000 },
-  } as const;
+  };
   const warn = {
     acknowledge: async (request: { readonly alert: string }) => {
       asked.push(request);
