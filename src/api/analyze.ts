@@ -139,6 +139,7 @@ const backtestRequest = {
   ),
   stopMs: timeOr('Outside the range; by default now', (nowMs) => nowMs),
   limit: optional(int('Alerts listed a rule, worst first: 0 to 1000, 100 by default')),
+  near: optional(flag('Also count what thresholds a little lower and higher would have done')),
 };
 export type BacktestRequest = Infer<typeof backtestRequest>;
 
@@ -164,18 +165,21 @@ const backtestCounts = {
 };
 export type BacktestCounts = Infer<typeof backtestCounts>;
 
+const backtestNear = { expression: text('In canonical form'), ...backtestCounts };
+
 const backtestRuleResult = {
   name: text(),
   expression: text('In canonical form'),
   ...backtestCounts,
   alerts: listOf(backtestAlert, { about: 'Worst first' }),
   more: int('Alerts beyond the limit'),
+  near: listOf(backtestNear, { about: 'From the lowest threshold up' }),
   fired: ints('How many fired in each window of step_ms'),
   firing: ints('For how long alerts fired in each window, in milliseconds, added up'),
 };
 export type BacktestRuleResult = Infer<typeof backtestRuleResult>;
 
-const backtestResult = {
+export const backtestResult = {
   startMs: time(),
   stopMs: time(),
   stepMs: duration('Of the windows, which stand on multiples of it since the epoch'),

@@ -1,6 +1,12 @@
-// A backtest for commands: runs it to its end, with its progress on the way.
+// A backtest for commands: the rules that are meant, and the run to its end with its progress on the way.
+import { builtInRules } from '../domain/alerting/built-in.ts';
+import { STOCK_RULES } from '../domain/alerting/stock-rules.ts';
 import { ExpectedError } from '../domain/errors.ts';
-import type { AnalyzeService, BacktestRequest, BacktestResult } from './analyze.ts';
+import { readExpression } from '../domain/expression/check.ts';
+import { printExpression } from '../domain/expression/printer.ts';
+import { didYouMean } from '../domain/names.ts';
+import type { AnalyzeService, BacktestRequest, BacktestResult, BacktestRule } from './analyze.ts';
+import type { ManageClient } from './manage.ts';
 
 /** UNAVAILABLE when analyze stopped before the result; otherwise what analyze says, or the signal's reason. */
 export async function runBacktest(
@@ -16,4 +22,42 @@ export async function runBacktest(
   throw new ExpectedError('UNAVAILABLE', 'the analyze service ended the backtest before it was done', {
     hint: 'It is shutting down; try again.',
   });
+}
+
+/**
+ * The rules that an operator means: the saved one of that name, else the text as an expression; without a text the stock set.
+ * RULE_UNKNOWN names the nearest for one word that is neither; BAD_EXPRESSION has a caret.
+ */
+export async function backtestRulesOf(
+  text: string | undefined,
+  manage: Pick<ManageClient, 'listRules'>,
+): Promise<BacktestRule[]> {
+  if (text === undefined) {
+    const builtIn = builtInRules().map(({ name, severity, expression }) => ({
+      name,
+      severity,
+      expression: printExpression(expression),
+    }));
+    return [
+      ...builtIn,
+      ...STOCK_RULES.map(({ name, severity, expression }) => ({ name, severity, expression })),
+    ];
+  }
+  const rules = await manage.listRules();
+  const saved = rules.find(({ name }) => name === text);
+  if (saved !== undefined) {
+    const { name, expression, severity, locations, hosts } = saved;
+    return [{ name, expression, severity, locations, hosts }];
+  }
+  if (/^[^\s<>]+$/.test(text) && text !== 'silent') {
+    throw new ExpectedError('RULE_UNKNOWN', `no rule ${text}`, {
+      hint: didYouMean(
+        text,
+        rules.map(({ name }) => name),
+        "minimon alerts list names them; an expression is written like 'cpu.usage > 90'.",
+      ),
+    });
+  }
+  readExpression(text);
+  return [{ name: text, expression: text }];
 }

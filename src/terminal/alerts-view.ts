@@ -13,6 +13,7 @@ const SEVERITY_COLORS: Readonly<Record<AlertView['severity'], Color>> = {
   warning: 'yellow',
   info: 'gray',
 };
+export const severityColor = (severity: AlertView['severity']): Color => SEVERITY_COLORS[severity];
 
 const scopeOf = ({ locations, hosts }: Rule): string =>
   [...locations.map((glob) => `location ${glob}`), ...hosts.map((glob) => `host ${glob}`)].join(', ') ||

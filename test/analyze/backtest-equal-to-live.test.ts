@@ -1,13 +1,13 @@
 // A backtest does what live evaluation did: one recording through warn and through the store, rule kind by rule kind.
 import assert from 'node:assert/strict';
-import { after, test } from 'node:test';
+import { after, before, test } from 'node:test';
 import type { StreamTick } from '../../src/domain/alerting/evaluator.ts';
 import type { Sample } from '../../src/domain/tick.ts';
 import { liveChanges, openRecording, type Recording } from './recordings.ts';
 
 const START_MS = Date.UTC(2026, 10, 23, 22);
 const MINUTE = 60_000;
-const HOURS = 14;
+const HOURS = 11;
 const STOP_MS = START_MS + HOURS * 60 * MINUTE;
 
 /** Numbers that look random and are the same in every run. */
@@ -93,14 +93,25 @@ const KINDS: Readonly<Record<string, string>> = {
   'a share of hosts with a condition': 'share(cpu.usage > 80) > 40% min 2',
 };
 
+/** Rules on values do not concern each other; silence and shares do, and are run alone. */
+const ALONE = Object.values(KINDS).filter((expression) => /^s(ilent|hare)/.test(expression));
+const live = new Map<string, readonly string[]>();
+before(async () => {
+  const values = Object.values(KINDS).filter((expression) => !ALONE.includes(expression));
+  for (const expressions of [values, ...ALONE.map((expression) => [expression])]) {
+    for (const [expression, changes] of await liveChanges(expressions, recording))
+      live.set(expression, changes);
+  }
+});
+
 for (const [kind, expression] of Object.entries(KINDS)) {
   test(`${kind}: ${expression}`, async () => {
-    const live = await liveChanges(expression, recording);
+    const wanted = live.get(expression)!;
     const { changes } = await recorded.run({ rules: [{ name: 'r', expression }] });
     assert.ok(
-      live.some((line) => line.includes('| firing |')),
+      wanted.some((line) => line.includes('| firing |')),
       'nothing fires: the recording shows nothing',
     );
-    assert.deepEqual(changes, live);
+    assert.deepEqual(changes, wanted);
   });
 }

@@ -4,12 +4,12 @@ import type { BacktestRequest, BacktestResult } from '../../src/api/analyze.ts';
 import { createBacktests } from '../../src/daemons/analyze/backtest.ts';
 import { createEvaluation } from '../../src/daemons/warn/evaluation/evaluation.ts';
 import type { Change } from '../../src/domain/alerting/alert.ts';
-import type { AlertRule } from '../../src/domain/alerting/configuration.ts';
 import type { StreamTick } from '../../src/domain/alerting/evaluator.ts';
 import type { Tick } from '../../src/domain/tick.ts';
 import { createVirtualClock } from '../../src/runtime/clock.ts';
 import { silentLogger } from '../../src/runtime/logging.ts';
 import { createTickReader, encodeBatch, encodeTick } from '../../src/wire/tick-codec.ts';
+import { alertBackends } from '../warn/alert-parts.ts';
 import { putInto } from './ticks.ts';
 import { openWatchedStore } from './watched-store.ts';
 
@@ -29,22 +29,6 @@ export const wholeTick = ({ hostId, timeMs, intervalMs, samples }: StreamTick): 
   machineId: `machine of ${hostId}`,
   bootId: 'boot',
   agentVersion: '0.1.0',
-});
-
-const ruleOf = (name: string, expression: string): AlertRule => ({
-  name,
-  expression,
-  severity: 'warning',
-  locations: [],
-  hosts: [],
-  notify: [],
-  labels: {},
-  tellResolved: true,
-  enabled: true,
-  builtIn: false,
-  source: '',
-  createdMs: 0,
-  updatedMs: 0,
 });
 
 /** A change as text: what, when, of whom and with which state. */
@@ -67,36 +51,33 @@ const lineOf = ({ kind, atMs, alert, reason, previousSeverity }: Change): string
 
 const inOrder = (lines: readonly string[]): string[] => [...lines].sort();
 
-/** The changes of one rule as warn's evaluation makes them: heartbeats every ten seconds, time judged after each. */
-export async function liveChanges(expression: string, recording: Recording): Promise<string[]> {
-  const { startMs, stopMs, ticks, places } = recording;
+/** The changes of each rule as warn's evaluation makes them: heartbeats every ten seconds, time judged after each. */
+export async function liveChanges(
+  expressions: readonly string[],
+  { startMs, stopMs, ticks, places }: Recording,
+): Promise<ReadonlyMap<string, readonly string[]>> {
   const clock = createVirtualClock(startMs);
-  const lines: string[] = [];
+  const lines = new Map(expressions.map((expression) => [expression, [] as string[]]));
   const stopping = new AbortController();
-  const configuration = {
-    version: 1,
-    rules: [ruleOf('0', expression)],
-    silences: [],
-    receivers: [],
+  const { manage, catalog } = await alertBackends();
+  // Those that exist without being asked for would hold back what the rules do.
+  for (const { name } of await manage.listRules()) await manage.setRuleEnabled({ name, enabled: false });
+  for (const expression of expressions) await manage.putRule({ name: expression, expression });
+  await manage.assignHosts({
     assignments: Object.entries(places).map(([hostId, location]) => ({ hostId, location })),
-  };
+  });
   const evaluation = createEvaluation({
     clock,
     logger: silentLogger,
-    manage: {
-      async *watchAlertConfiguration(_request: unknown, signal: AbortSignal) {
-        yield configuration;
-        await new Promise((resolve) => signal.addEventListener('abort', resolve));
-      },
-    },
-    catalog: { alertStates: { list: async () => [], save: async () => {} } },
+    manage,
+    catalog,
     notifier: {
       configure: () => {},
-      change: (change: Change) => void (change.alert.rule === '0' && lines.push(lineOf(change))),
+      change: (change) => void lines.get(change.alert.rule)?.push(lineOf(change)),
       start: async () => {},
       settled: async () => {},
     },
-  } as unknown as Parameters<typeof createEvaluation>[0]);
+  });
   await evaluation.begin(stopping.signal);
   const reader = createTickReader();
   let next = 0;
@@ -111,7 +92,7 @@ export async function liveChanges(expression: string, recording: Recording): Pro
     await clock.advanceTo(beatMs + 10_000);
   }
   stopping.abort();
-  return inOrder(lines);
+  return new Map([...lines].map(([expression, changes]) => [expression, inOrder(changes)]));
 }
 
 export type Backtested = { readonly changes: readonly string[]; readonly result: BacktestResult };

@@ -74,7 +74,7 @@ export function memoryAnalyze(): AnalyzeService & { calls: unknown[] } {
       yield { progress: 0 };
       const { startMs, stopMs } = request;
       const counts = { firings: 1, hosts: 1, firingMs: 60_000, longestMs: 60_000 };
-      const rule = { name: 'r', expression: 'cpu.usage > 90', ...counts, alerts: [], more: 1 };
+      const rule = { name: 'r', expression: 'cpu.usage > 90', ...counts, alerts: [], more: 1, near: [] };
       const windows = { fired: [0, 1], firing: [0, 60_000] };
       const result = { startMs, stopMs, stepMs: 3_600_000, hosts: 1, ticks: 60, warnings: [] };
       yield { progress: 1, result: { ...result, rules: [{ ...rule, ...windows }] } };

@@ -3,6 +3,7 @@ import type { EnumTypeDefinition, MessageTypeDefinition } from '@grpc/proto-load
 
 import type { AnalyzeServiceClient as _minimon_v1_AnalyzeServiceClient, AnalyzeServiceDefinition as _minimon_v1_AnalyzeServiceDefinition } from './minimon/v1/AnalyzeService.ts';
 import type { BacktestAlert as _minimon_v1_BacktestAlert, BacktestAlert__Output as _minimon_v1_BacktestAlert__Output } from './minimon/v1/BacktestAlert.ts';
+import type { BacktestNear as _minimon_v1_BacktestNear, BacktestNear__Output as _minimon_v1_BacktestNear__Output } from './minimon/v1/BacktestNear.ts';
 import type { BacktestRequest as _minimon_v1_BacktestRequest, BacktestRequest__Output as _minimon_v1_BacktestRequest__Output } from './minimon/v1/BacktestRequest.ts';
 import type { BacktestResponse as _minimon_v1_BacktestResponse, BacktestResponse__Output as _minimon_v1_BacktestResponse__Output } from './minimon/v1/BacktestResponse.ts';
 import type { BacktestResult as _minimon_v1_BacktestResult, BacktestResult__Output as _minimon_v1_BacktestResult__Output } from './minimon/v1/BacktestResult.ts';
@@ -35,6 +36,7 @@ export interface ProtoGrpcType {
       Aggregate: EnumTypeDefinition
       AnalyzeService: SubtypeConstructor<typeof grpc.Client, _minimon_v1_AnalyzeServiceClient> & { service: _minimon_v1_AnalyzeServiceDefinition }
       BacktestAlert: MessageTypeDefinition<_minimon_v1_BacktestAlert, _minimon_v1_BacktestAlert__Output>
+      BacktestNear: MessageTypeDefinition<_minimon_v1_BacktestNear, _minimon_v1_BacktestNear__Output>
       BacktestRequest: MessageTypeDefinition<_minimon_v1_BacktestRequest, _minimon_v1_BacktestRequest__Output>
       BacktestResponse: MessageTypeDefinition<_minimon_v1_BacktestResponse, _minimon_v1_BacktestResponse__Output>
       BacktestResult: MessageTypeDefinition<_minimon_v1_BacktestResult, _minimon_v1_BacktestResult__Output>

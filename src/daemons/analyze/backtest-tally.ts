@@ -99,7 +99,7 @@ export function createTally(rule: Rule, windows: Windows, limit: number) {
       }
     },
     counts,
-    result(name: string): BacktestRuleResult {
+    result(name: string): Omit<BacktestRuleResult, 'near'> {
       trim();
       return {
         name,

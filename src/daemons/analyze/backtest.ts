@@ -2,6 +2,7 @@
 import type { AnalyzeService, BacktestRequest, BacktestResult } from '../../api/analyze.ts';
 import type { AlertState, Change } from '../../domain/alerting/alert.ts';
 import { createEvaluator } from '../../domain/alerting/evaluator.ts';
+import { nearExpressions } from '../../domain/alerting/near.ts';
 import { createReplay, HEARTBEAT_MS } from '../../domain/alerting/replay.ts';
 import { createRuleSet, type Rule, type RuleDefinition } from '../../domain/alerting/rule-set.ts';
 import { ExpectedError } from '../../domain/errors.ts';
@@ -67,7 +68,7 @@ export function createBacktests(parts: BacktestParts): AnalyzeService['backtest'
 
 type Work = {
   readonly request: BacktestRequest;
-  /** Named by their place in the request. */
+  /** Named by their place in the request: {@link nameOf}. */
   readonly definitions: readonly RuleDefinition[];
   readonly rules: readonly Rule[];
   readonly limit: number;
@@ -91,19 +92,28 @@ function prepare(request: BacktestRequest): Work {
       `${request.rules.length} rules; a backtest is of 1 to ${MAX_RULES}`,
     );
   }
-  const definitions = request.rules.map(
-    ({ expression, severity = 'warning', locations = [], hosts = [] }, i): RuleDefinition => ({
-      name: String(i),
-      expression: readExpression(expression),
-      severity,
-      locations,
-      hosts,
-      enabled: true,
-    }),
+  const definitions = request.rules.flatMap(
+    ({ severity = 'warning', locations = [], hosts = [], ...rule }, i) => {
+      const expression = readExpression(rule.expression);
+      const near = request.near ? nearExpressions(expression) : [];
+      return [expression, ...near].map(
+        (each, j): RuleDefinition => ({
+          name: nameOf(i, j),
+          expression: each,
+          severity,
+          locations,
+          hosts,
+          enabled: true,
+        }),
+      );
+    },
   );
   const rules = [...createRuleSet(definitions).rules.values()];
   return { request, definitions, rules, limit };
 }
+
+/** The rule of that place in the request, and after it those with a near threshold. */
+const nameOf = (rule: number, near = 0): string => `${rule}.${near}`;
 
 /** Where reading begins before the range, so that windows are full, `for` is over, and the silent are known to be. */
 function leadOf({ definition, tests, shares }: Rule, silentMs: number): number {
@@ -161,7 +171,15 @@ async function* run(
     ...windows,
     hosts: hosts.length,
     ticks: seen.ticks,
-    rules: work.request.rules.map(({ name }, i) => tallies.get(String(i))!.result(name)),
+    rules: work.request.rules.map(({ name }, i) => ({
+      ...tallies.get(nameOf(i))!.result(name),
+      near: work.rules
+        .filter(({ definition }) => definition.name.startsWith(`${i}.`) && definition.name !== nameOf(i))
+        .map(({ canonical, definition }) => ({
+          expression: canonical,
+          ...tallies.get(definition.name)!.counts(),
+        })),
+    })),
     warnings: [...warnings, ...notesOf({ work, known, hosts, metrics, firstMs: seen.firstMs })],
   };
   yield { progress: 1, result };

@@ -8,6 +8,7 @@ export interface BacktestRequest {
   'start_ms'?: (number | string | Long);
   'stop_ms'?: (number | string | Long);
   'limit'?: (number);
+  'near'?: (boolean);
   '_limit'?: "limit";
 }
 
@@ -16,4 +17,5 @@ export interface BacktestRequest__Output {
   'start_ms': (number);
   'stop_ms': (number);
   'limit'?: (number);
+  'near': (boolean);
 }

@@ -1,6 +1,7 @@
 // Original file: minimon/v1/analyze.proto
 
 import type { BacktestAlert as _minimon_v1_BacktestAlert, BacktestAlert__Output as _minimon_v1_BacktestAlert__Output } from '../../minimon/v1/BacktestAlert.ts';
+import type { BacktestNear as _minimon_v1_BacktestNear, BacktestNear__Output as _minimon_v1_BacktestNear__Output } from '../../minimon/v1/BacktestNear.ts';
 import type { Long } from '@grpc/proto-loader';
 
 export interface BacktestRuleResult {
@@ -14,6 +15,7 @@ export interface BacktestRuleResult {
   'more'?: (number);
   'fired'?: (number | string | Long)[];
   'firing'?: (number | string | Long)[];
+  'near'?: (_minimon_v1_BacktestNear)[];
 }
 
 export interface BacktestRuleResult__Output {
@@ -27,4 +29,5 @@ export interface BacktestRuleResult__Output {
   'more': (number);
   'fired': (number)[];
   'firing': (number)[];
+  'near': (_minimon_v1_BacktestNear__Output)[];
 }
