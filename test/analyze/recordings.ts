@@ -95,19 +95,23 @@ export async function liveChanges(
   return new Map([...lines].map(([expression, changes]) => [expression, inOrder(changes)]));
 }
 
-export type Backtested = { readonly changes: readonly string[]; readonly result: BacktestResult };
+export type Backtested = {
+  readonly changes: readonly string[];
+  readonly seen: readonly Change[];
+  readonly result: BacktestResult;
+};
 
 /** A store that holds the recording, and backtests over it: of the whole of it where the request says nothing else. */
 export async function openRecording({ startMs, stopMs, ticks, places }: Recording) {
   const store = await openWatchedStore(stopMs);
   const put = putInto(store);
   for (let at = 0; at < ticks.length; at += 2_000) await put(ticks.slice(at, at + 2_000).map(wholeTick));
-  const lines: string[] = [];
+  const seen: Change[] = [];
   const backtest = createBacktests({
     store,
     locations: { all: async () => ({ places: new Map(Object.entries(places)), warnings: [] }) },
     clock: createVirtualClock(stopMs),
-    onChange: (_rule, change) => lines.push(lineOf(change)),
+    onChange: (_rule, change) => seen.push(change),
   });
   return {
     store,
@@ -116,10 +120,10 @@ export async function openRecording({ startMs, stopMs, ticks, places }: Recordin
       request: Pick<BacktestRequest, 'rules'> & Partial<BacktestRequest>,
       signal = new AbortController().signal,
     ): Promise<Backtested> {
-      lines.length = 0;
+      seen.length = 0;
       let result: BacktestResult | undefined;
       for await (const answer of backtest({ startMs, stopMs, ...request }, signal)) result = answer.result;
-      return { changes: inOrder(lines), result: result! };
+      return { changes: inOrder(seen.map(lineOf)), seen: [...seen], result: result! };
     },
   };
 }
