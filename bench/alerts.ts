@@ -158,14 +158,14 @@ async function measure({ hosts, minutes, rules }: Asked): Promise<void> {
     cpu[minute === 0 ? 'warmUp' : 'steady'] += (user + system) / 1e6;
     if (minute > 0) samples += 25 * Math.max(0, Math.min(perSecond, hosts - from));
   }
-  const { alerts } = await warn.listAlerts({ pending: true });
+  const { states } = await catalog.alertStates.load();
   console.log(
     [
       `${rules} rules`.padStart(12),
       `${(cpu.steady / (samples / 1e6)).toFixed(3)} CPU s a million samples`,
       `${((cpu.steady / ((minutes - 1) * 60)) * 100).toFixed(1)} % of a core`,
       `${(process.memoryUsage().rss / 1e9).toFixed(2)} GB`,
-      `${alerts.length} open alerts`,
+      `${states.length} open alerts`,
       `${told.changes} changes`,
       `longest second ${longestMs.toFixed(0)} ms`,
       `first minute ${cpu.warmUp.toFixed(1)} CPU s`,

@@ -6,6 +6,9 @@ import type { CatalogDatabase } from './database.ts';
 import { toBytes } from './schema.ts';
 import { lockFence } from './warn-lease.ts';
 
+// Far below every database's limit of placeholders.
+const ROWS_A_STATEMENT = 100;
+
 export type StoredAlerts = {
   readonly states: readonly AlertState[];
   /** By partition: the offset of the first record that these states do not know. Empty before the first save. */
@@ -44,12 +47,16 @@ export function createAlertStates(database: CatalogDatabase, clock: Clock): Aler
       database.transaction(async (tx) => {
         await lockFence(database, tx, fence);
         const updated_ms = clock.nowMs();
-        for (const id of [...removedIds, ...changed.map((state) => state.id)]) {
-          await tx.deleteFrom('alert_states').where('id', '=', keyOf(id)).execute();
+        const ids = [...removedIds, ...changed.map((state) => state.id)].map(keyOf);
+        for (let at = 0; at < ids.length; at += ROWS_A_STATEMENT) {
+          const some = ids.slice(at, at + ROWS_A_STATEMENT);
+          await tx.deleteFrom('alert_states').where('id', 'in', some).execute();
         }
-        for (const state of changed) {
-          const row = { id: keyOf(state.id), record: JSON.stringify(state), updated_ms };
-          await tx.insertInto('alert_states').values(row).execute();
+        for (let at = 0; at < changed.length; at += ROWS_A_STATEMENT) {
+          const rows = changed
+            .slice(at, at + ROWS_A_STATEMENT)
+            .map((state) => ({ id: keyOf(state.id), record: JSON.stringify(state), updated_ms }));
+          await tx.insertInto('alert_states').values(rows).execute();
         }
         if (offsets.size === 0) return;
         await tx

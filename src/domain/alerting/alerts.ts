@@ -41,6 +41,8 @@ export type Alert = {
   inside: string | undefined;
   /** What turns its times (stream time, for silence and shares) into instants. */
   stampOffsetMs: number;
+  /** Another number once what is to be stored of it has changed. */
+  revision: number;
 };
 
 export type Judgement = {
@@ -58,6 +60,12 @@ export type Judgement = {
 
 export function createAlerts(onChange: (change: Change) => void) {
   const open = new Map<string, Alert>();
+  let revisions = 0;
+
+  /** To be called after each change of an alert that judging it does not make. */
+  function touch(alert: Alert): void {
+    alert.revision = ++revisions;
+  }
 
   const emit = (kind: Change['kind'], alert: Alert, atMs: number, more: Partial<Change> = {}): void =>
     onChange({ kind, atMs: atMs + alert.stampOffsetMs, alert: stateOf(alert), ...more });
@@ -108,6 +116,9 @@ export function createAlerts(onChange: (change: Change) => void) {
     alert.held = !wasFiring && judgement.hold === true && levels.some((level) => level?.firing === true);
     // A held alert stays pending; the moment it fires for is told once it is no longer held.
     alert.levels = alert.held ? levels.map((level) => level && { ...level, firing: false }) : levels;
+    // What time alone judges is judged each second: only that it was is nothing to store.
+    const moved = alert.held !== wasHeld || alert.inside !== judgement.inside;
+    if (alert.rule.kind === 'value' || moved || !sameLevels(previous, alert.levels)) touch(alert);
     alert.inside = judgement.inside;
     const firing = isFiring(alert);
     if (firing) noteValues(alert, wasFiring);
@@ -137,13 +148,16 @@ export function createAlerts(onChange: (change: Change) => void) {
     open: open as ReadonlyMap<string, Alert>,
     judge,
     end,
+    touch,
     /** Adds an alert as it is, without saying so. */
     adopt: (alert: Alert): void => {
+      touch(alert);
       open.set(alert.id, alert);
       if (alert.host !== undefined) (alert.host.alerts ??= new Map()).set(alert.id, alert);
     },
     /** The host's data had a gap: pending starts over. */
     interrupt: (alert: Alert, atMs: number): void => {
+      touch(alert);
       const levels = alert.levels.map(interruptLevel);
       if (levels.some((level) => level !== null)) {
         alert.levels = levels;
@@ -156,6 +170,7 @@ export function createAlerts(onChange: (change: Change) => void) {
     move: (alert: Alert, subject: Subject, atMs: number): void => {
       if (isFiring(alert)) emit('ended', alert, atMs - alert.stampOffsetMs, { reason: 'host moved' });
       alert.subject = subject;
+      touch(alert);
       if (isFiring(alert)) emit('firing', alert, atMs - alert.stampOffsetMs);
     },
   };
@@ -183,6 +198,7 @@ export function newAlert(rule: Rule, subject: Subject, host: AlertHolder | undef
     held: false,
     inside: undefined,
     stampOffsetMs: 0,
+    revision: 0,
   };
 }
 
@@ -198,6 +214,18 @@ function whereOf(subject: Subject): string {
       return '';
   }
 }
+
+const sameLevels = (a: Alert['levels'], b: Alert['levels']): boolean =>
+  a.length === b.length &&
+  a.every((level, i) => {
+    const other = b[i];
+    if (level === null || other == null) return level === other;
+    return (
+      level.sinceMs === other.sinceMs &&
+      level.firing === other.firing &&
+      level.goodSinceMs === other.goodSinceMs
+    );
+  });
 
 export const isFiring = (alert: Alert): boolean => alert.levels.some((level) => level?.firing === true);
 

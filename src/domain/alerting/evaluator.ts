@@ -191,6 +191,8 @@ export function createEvaluator(onChange: (change: Change) => void) {
       alert.rule.canonical === next.canonical &&
       JSON.stringify([old.locations, old.hosts]) === JSON.stringify([definition.locations, definition.hosts]);
     if (same) {
+      // Its levels may be of other severities now.
+      if (String(alert.rule.severities) !== String(next.severities)) alerts.touch(alert);
       alert.rule = next;
       return;
     }
@@ -204,6 +206,7 @@ export function createEvaluator(onChange: (change: Change) => void) {
       // Silence and shares are judged with the next advance.
       alert.rule = next;
       alert.recheck = true;
+      alerts.touch(alert);
     }
   }
 
@@ -293,6 +296,8 @@ export function createEvaluator(onChange: (change: Change) => void) {
     },
     /** All open alerts, pending and firing: to list, and to store. */
     open: (): AlertState[] => [...alerts.open.values()].map(stateOf),
+    /** The same, without the making of states: whose revision is not the one that was stored is to be stored again. */
+    alerts: alerts.open as ReadonlyMap<string, { readonly revision: number }>,
     /** One of them. */
     stateOf: (id: string): AlertState | undefined => {
       const alert = alerts.open.get(id);

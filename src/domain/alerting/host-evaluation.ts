@@ -73,7 +73,10 @@ function judge(host: Host, alert: Alert, match: Match, outcome: Outcome, at: At,
 }
 
 function continueAlert(host: Host, alert: Alert, touched: readonly number[], at: At, alerts: Alerts): void {
-  alert.noDataSinceMs = undefined;
+  if (alert.noDataSinceMs !== undefined) {
+    alert.noDataSinceMs = undefined;
+    alerts.touch(alert);
+  }
   const match = matchOf(host, alert, touched);
   const outcome = match && judgeMatch(host, alert.rule, match, at);
   if (outcome === undefined) {
@@ -120,6 +123,7 @@ export function recheckAlert(host: Host, alert: Alert, next: Rule, alerts: Alert
   const sameBounds = boundsOf(alert.rule) === boundsOf(next);
   alert.rule = next;
   alert.series = [];
+  alerts.touch(alert);
   const sourceIndex = Math.max(
     0,
     host.sources.findIndex(({ name }) => name === alert.source),

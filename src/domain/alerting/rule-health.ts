@@ -3,7 +3,7 @@ import { alertId } from './alert.ts';
 import { type Alerts, newAlert } from './alerts.ts';
 import { NOTHING_MATCHED } from './built-in.ts';
 import { type Host, sourceIndexOf } from './host.ts';
-import { isRule, type Rule, type RuleSet } from './rule-set.ts';
+import { type Binding, isRule, type Rule, type RuleSet } from './rule-set.ts';
 
 /** Counting all hosts takes this long. */
 export const ROUND_MS = 300_000;
@@ -17,31 +17,42 @@ export type RuleHealth = {
 export function createRuleHealth() {
   const counted = new Map<string, number>();
   let countedMs: number | undefined;
-  let counting = new Map<string, number>();
+  /** How many series of hosts that are covered alike have a binding: what that says of each rule is worked out at the end. */
+  let counting = new Map<Binding, Map<Uint8Array, number>>();
   let rest: Iterator<Host> | undefined;
   let startedMs = 0;
   let done = 0;
 
   function countHost(host: Host): void {
-    for (const [index, series] of host.series.entries()) {
+    for (let index = 0; index < host.series.length; index++) {
       if (host.times[index] !== host.sources[sourceIndexOf(host, index)]?.lastTickMs) continue;
-      for (const node of series.binding.nodes) {
-        for (const { starters } of node) {
-          for (const { of } of starters) {
-            if (!isRule(of) || host.scopes[of.scope] !== 1) continue;
-            const { name } = of.definition;
-            counting.set(name, (counting.get(name) ?? 0) + 1);
-          }
-        }
-      }
+      const { binding } = host.series[index]!;
+      if (binding.nodes.length === 0) continue;
+      let bySeries = counting.get(binding);
+      if (bySeries === undefined) counting.set(binding, (bySeries = new Map()));
+      bySeries.set(host.scopes, (bySeries.get(host.scopes) ?? 0) + 1);
     }
   }
 
+  function matchesByRule(): Map<string, number> {
+    const matches = new Map<string, number>();
+    for (const [{ nodes }, byScopes] of counting) {
+      const rules = nodes
+        .flat()
+        .flatMap(({ starters }) => starters.flatMap(({ of }) => (isRule(of) ? of : [])));
+      for (const [scopes, count] of byScopes) {
+        for (const { scope, definition } of rules) {
+          if (scopes[scope] === 1) matches.set(definition.name, (matches.get(definition.name) ?? 0) + count);
+        }
+      }
+    }
+    return matches;
+  }
+
   /** A rule that matched something and now matches nothing is told once: its silence must not pass for health. */
-  function judge(rule: Rule, alerts: Alerts, nowMs: number): void {
+  function judge(rule: Rule, matches: number, alerts: Alerts, nowMs: number): void {
     const { name } = rule.definition;
     const before = counted.get(name);
-    const matches = counting.get(name) ?? 0;
     const open = alerts.open.get(alertId(NOTHING_MATCHED.definition.name, name));
     if (open === undefined && (matches > 0 || before === undefined || before === 0)) return;
     const alert =
@@ -64,10 +75,12 @@ export function createRuleHealth() {
         countHost(host);
       }
       if (nowMs - startedMs < ROUND_MS) return;
+      const matchesOf = matchesByRule();
       for (const rule of rules.rules.values()) {
         if (rule.kind !== 'value') continue;
-        judge(rule, alerts, nowMs);
-        counted.set(rule.definition.name, counting.get(rule.definition.name) ?? 0);
+        const matches = matchesOf.get(rule.definition.name) ?? 0;
+        judge(rule, matches, alerts, nowMs);
+        counted.set(rule.definition.name, matches);
       }
       countedMs = nowMs;
       rest = undefined;

@@ -48,8 +48,8 @@ type Watched =
 export function createEvaluation({ manage, catalog, notifier, clock, logger }: EvaluationParts): Evaluation {
   const evaluator = createEvaluator((change) => notifier.change(change));
   const silencedHosts = createSilencedHosts(evaluator, clock);
-  /** Open alerts as they are in the catalog, by id. */
-  const stored = new Map<string, string>();
+  /** Alerts that are in the catalog, by id: the revision that was stored, -1 where it is another process's. */
+  const stored = new Map<string, number>();
   const streamClock = createStreamClock(clock);
   const locations = new Map<string, string>();
   let configuration: AlertConfiguration = NO_CONFIGURATION;
@@ -124,7 +124,7 @@ export function createEvaluation({ manage, catalog, notifier, clock, logger }: E
 
   async function restore(): Promise<void> {
     const { states } = await catalog.alertStates.load();
-    for (const state of states) stored.set(state.id, JSON.stringify(state));
+    for (const { id } of states) stored.set(id, -1);
     evaluator.restore(states, clock.nowMs());
     await notifier.start(evaluator.open());
   }
@@ -157,16 +157,16 @@ export function createEvaluation({ manage, catalog, notifier, clock, logger }: E
       if (nowMs !== undefined) evaluator.advance(nowMs);
     },
     async save() {
-      const open = new Map(evaluator.open().map((state) => [state.id, state]));
-      const texts = new Map([...open].map(([id, state]) => [id, JSON.stringify(state)]));
-      const changed = [...open.values()].filter(({ id }) => stored.get(id) !== texts.get(id));
-      const removedIds = [...stored.keys()].filter((id) => !open.has(id));
+      const changed = [...evaluator.alerts].filter(([id, { revision }]) => stored.get(id) !== revision);
+      const revisions = changed.map(([id, { revision }]) => [id, revision] as const);
+      const states = changed.map(([id]) => evaluator.stateOf(id)!);
+      const removedIds = [...stored.keys()].filter((id) => !evaluator.alerts.has(id));
       // What is owed to receivers first: a state that is stored as told and was not would never be told.
       await notifier.settled();
       if (changed.length > 0 || removedIds.length > 0) {
-        await catalog.alertStates.save({ changed, removedIds, offsets: new Map(), fence: 0 });
+        await catalog.alertStates.save({ changed: states, removedIds, offsets: new Map(), fence: 0 });
       }
-      for (const { id } of changed) stored.set(id, texts.get(id)!);
+      for (const [id, revision] of revisions) stored.set(id, revision);
       for (const id of removedIds) stored.delete(id);
     },
     open: () => evaluator.open(),
