@@ -95,6 +95,54 @@ const rule = {
   updatedMs: time(),
 };
 
+/** What an author says of a rule; what is absent has its default. */
+const ruleDraft = {
+  name: text(),
+  expression: text(),
+  severity: optional(oneOf(SEVERITIES, 'SEVERITY', { about: 'By default warning' })),
+  locations: optional(list(text())),
+  hosts: optional(list(text())),
+  notify: optional(list(text())),
+  text: optional(text()),
+  runbook: optional(text('A link')),
+  labels: optional(texts()),
+  quietEnd: optional(flag('Nobody is told when it is over')),
+  disabled: optional(flag()),
+};
+
+const sourceRule = { source: optional(text("Whose rule it becomes; absent: nobody's")), ...ruleDraft };
+export type SourceRule = Infer<typeof sourceRule>;
+const ruleChanges = {
+  rules: listOf(sourceRule),
+  sources: list(text(), { about: 'Whose rules these are: all that they have' }),
+  prune: optional(flag('Remove what an earlier apply of these sources created and is not among the rules')),
+  adopt: optional(flag('Take over rules of other sources, and those made by hand')),
+  force: optional(flag('Save also what looks like a mistake')),
+  actor,
+};
+const ruleChange = {
+  name: text(),
+  action: oneOf(['add', 'change', 'remove', 'reset'], 'RULE_ACTION', {
+    about: 'reset: a built-in rule is as minimon has it again',
+  }),
+  source: text(),
+  fields: listOf({ name: text(), from: optional(text()), to: optional(text()) }, { about: 'Of a change' }),
+};
+const rulePlan = {
+  changes: listOf(ruleChange),
+  unchanged: int(),
+  notes: list(text(), { about: 'What their author should know' }),
+};
+export type RulePlan = Infer<typeof rulePlan>;
+const ruleFault = {
+  rule: int('Index in the request'),
+  field: text('expression, locations.0, labels.team'),
+  code: text('RULE_EXISTS: the name belongs to another'),
+  message: text(),
+  hint: optional(text()),
+  offset: optional(int("In the field's text")),
+};
+
 const silence = {
   id: text(),
   matchers: list(text(), { nonEmpty: true, about: 'location=725, host~web-*: all must fit' }),
@@ -235,22 +283,26 @@ export const manageApi = defineApi({
       summary: 'Adds a rule, or replaces one',
       http: 'POST /api/v1/rules',
       request: {
-        name: text(),
-        expression: text(),
-        severity: optional(oneOf(SEVERITIES, 'SEVERITY', { about: 'By default warning' })),
-        locations: optional(list(text())),
-        hosts: optional(list(text())),
-        notify: optional(list(text())),
-        text: optional(text()),
-        runbook: optional(text()),
-        labels: optional(texts()),
-        quietEnd: optional(flag('Nobody is told when it is over')),
-        disabled: optional(flag()),
+        ...ruleDraft,
         replace: optional(flag()),
         force: optional(flag('Save it although it looks like a mistake')),
         actor,
       },
       answer: { rule: one(rule), notes: list(text(), { about: 'What its author should know' }) },
+    },
+    /** Every fault at once; nothing is changed. */
+    planRules: {
+      summary: 'What applying these rules would change',
+      http: 'POST /api/v1/rules/plan',
+      request: ruleChanges,
+      answer: { ...rulePlan, faults: listOf(ruleFault) },
+    },
+    /** In one transaction, all or none. BAD_RULES names every fault, RULE_EXISTS the rules that belong to others. */
+    applyRules: {
+      summary: 'Makes the rules of these sources what the request says',
+      http: 'POST /api/v1/rules/apply',
+      request: ruleChanges,
+      answer: rulePlan,
     },
     setRuleEnabled: {
       summary: 'Turns a rule on or off; its alerts end when it is turned off',

@@ -116,7 +116,10 @@ export function createUp(options: UpOptions): Up {
         listAssignments: (request) => manage!.listAssignments(request),
         watchAlertConfiguration: (request, signal) => manage!.watchAlertConfiguration(request, signal),
       }),
-      analyze: async () => ({ listReportingHosts: (request) => analyze!.listReportingHosts(request) }),
+      analyze: async () => ({
+        listReportingHosts: (request) => analyze!.listReportingHosts(request),
+        queryLatest: (request) => analyze!.queryLatest(request),
+      }),
     });
 
     await run(await BUILDERS.persist(parts('persist')));

@@ -20,6 +20,7 @@ export const ERRORS = {
   BAD_ID: { kind: 'usage', meaning: 'A host id, location or rule name breaks the naming rules.' },
   BAD_METRIC: { kind: 'usage', meaning: 'A metric or label name breaks the naming rules.' },
   BAD_EXPRESSION: { kind: 'usage', meaning: 'An alert expression, a matcher or a message text is invalid.' },
+  BAD_RULES: { kind: 'usage', meaning: 'Of several rules, one or more are invalid; none was saved.' },
   BAD_TIME: { kind: 'usage', meaning: 'A time or a duration could not be understood, or its unit is wrong.' },
   BAD_RANGE: { kind: 'usage', meaning: 'A range is empty, reversed or longer than one answer may be.' },
   BAD_CONFIG: { kind: 'usage', meaning: 'The configuration has an unknown key or a wrong value.' },

@@ -73,7 +73,10 @@ export async function openTwoDaemons(
     }),
     manage: createManageDaemon(manageOptions.parse(anyPort), {
       catalog,
-      analyze: { listReportingHosts: (request) => grpc.analyze.listReportingHosts(request) },
+      analyze: {
+        listReportingHosts: (request) => grpc.analyze.listReportingHosts(request),
+        queryLatest: (request) => grpc.analyze.queryLatest(request),
+      },
       clock,
       logger,
     }),

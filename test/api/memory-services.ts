@@ -138,6 +138,14 @@ const fullHost: Host = {
 };
 const bareHost: Host = { hostId: '𠮷', managed: false, state: 'reporting', facts: {} };
 
+const rulePlan = {
+  changes: [
+    { name: 'hot', action: 'change', source: 'a.yaml', fields: [{ name: 'expr', from: 'a', to: 'b' }] },
+    { name: 'room-dark', action: 'reset', source: 'a.yaml', fields: [] },
+  ],
+  unchanged: 3,
+  notes: ['a note'],
+} as const;
 const rule = {
   name: 'high-cpu',
   expression: 'cpu.usage > 90 for 5m',
@@ -235,6 +243,15 @@ export function memoryManage(): ManageService & { calls: unknown[] } {
     },
     listRules: async () => [rule],
     putRule: async () => ({ rule, notes: ['a note'] }),
+    planRules: async (request) => {
+      record(request);
+      const fault = { rule: 1, field: 'expression', code: 'BAD_ID', message: 'no', hint: 'yes', offset: 3 };
+      return { ...rulePlan, faults: [fault] };
+    },
+    applyRules: async (request) => {
+      record(request);
+      return rulePlan;
+    },
     setRuleEnabled: async (request) => void record(request),
     removeRule: async (request) => void record(request),
     listReceivers: async () => [{ ...route, address: 'https://hooks.example/...1234' }],

@@ -114,6 +114,8 @@ export function manageInMemory(
     updateHost: refuse,
     listRules: refuse,
     putRule: refuse,
+    planRules: refuse,
+    applyRules: refuse,
     setRuleEnabled: refuse,
     removeRule: refuse,
     listReceivers: refuse,

@@ -63,7 +63,10 @@ export async function openManage(hosts: readonly StoredHost[] = []): Promise<Man
   const stream: Stream = { hosts: [...hosts], behindMs: 1_000, down: false, calls: 0 };
   const service = createManageService({
     catalog,
-    analyze: { listReportingHosts: pagesOf(stream, clock) },
+    analyze: {
+      listReportingHosts: pagesOf(stream, clock),
+      queryLatest: async () => ({ nowMs: clock.nowMs(), samples: [], warnings: [] }),
+    },
     clock,
     logger: silentLogger,
   });

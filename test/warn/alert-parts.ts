@@ -18,7 +18,10 @@ export async function alertBackends(
   const catalog = owned(
     await openSqliteCatalog({ path: join(path, 'catalog.sqlite'), logger: silentLogger, clock }),
   );
-  const analyze = { listReportingHosts: async () => ({ nowMs: clock.nowMs(), hosts: [], watermarks: [] }) };
+  const analyze = {
+    listReportingHosts: async () => ({ nowMs: clock.nowMs(), hosts: [], watermarks: [] }),
+    queryLatest: async () => ({ nowMs: clock.nowMs(), samples: [], warnings: [] }),
+  };
   const manageClock = { ...polls, nowMs: clock.nowMs };
   const manage = createManageService({ catalog, analyze, clock: manageClock, logger: silentLogger });
   return { catalog, manage };

@@ -2,6 +2,7 @@ import type * as grpc from '@grpc/grpc-js';
 import type { EnumTypeDefinition, MessageTypeDefinition } from '@grpc/proto-loader';
 
 import type { AlertConfiguration as _minimon_v1_AlertConfiguration, AlertConfiguration__Output as _minimon_v1_AlertConfiguration__Output } from './minimon/v1/AlertConfiguration.ts';
+import type { ApplyRulesResponse as _minimon_v1_ApplyRulesResponse, ApplyRulesResponse__Output as _minimon_v1_ApplyRulesResponse__Output } from './minimon/v1/ApplyRulesResponse.ts';
 import type { AssignHostsRequest as _minimon_v1_AssignHostsRequest, AssignHostsRequest__Output as _minimon_v1_AssignHostsRequest__Output } from './minimon/v1/AssignHostsRequest.ts';
 import type { AssignHostsResponse as _minimon_v1_AssignHostsResponse, AssignHostsResponse__Output as _minimon_v1_AssignHostsResponse__Output } from './minimon/v1/AssignHostsResponse.ts';
 import type { AssignOutcome as _minimon_v1_AssignOutcome, AssignOutcome__Output as _minimon_v1_AssignOutcome__Output } from './minimon/v1/AssignOutcome.ts';
@@ -40,6 +41,7 @@ import type { ListUnmanagedRequest as _minimon_v1_ListUnmanagedRequest, ListUnma
 import type { ListUnmanagedResponse as _minimon_v1_ListUnmanagedResponse, ListUnmanagedResponse__Output as _minimon_v1_ListUnmanagedResponse__Output } from './minimon/v1/ListUnmanagedResponse.ts';
 import type { Location as _minimon_v1_Location, Location__Output as _minimon_v1_Location__Output } from './minimon/v1/Location.ts';
 import type { ManageServiceClient as _minimon_v1_ManageServiceClient, ManageServiceDefinition as _minimon_v1_ManageServiceDefinition } from './minimon/v1/ManageService.ts';
+import type { PlanRulesResponse as _minimon_v1_PlanRulesResponse, PlanRulesResponse__Output as _minimon_v1_PlanRulesResponse__Output } from './minimon/v1/PlanRulesResponse.ts';
 import type { PreviewMatchersRequest as _minimon_v1_PreviewMatchersRequest, PreviewMatchersRequest__Output as _minimon_v1_PreviewMatchersRequest__Output } from './minimon/v1/PreviewMatchersRequest.ts';
 import type { PreviewMatchersResponse as _minimon_v1_PreviewMatchersResponse, PreviewMatchersResponse__Output as _minimon_v1_PreviewMatchersResponse__Output } from './minimon/v1/PreviewMatchersResponse.ts';
 import type { PutReceiverRequest as _minimon_v1_PutReceiverRequest, PutReceiverRequest__Output as _minimon_v1_PutReceiverRequest__Output } from './minimon/v1/PutReceiverRequest.ts';
@@ -54,10 +56,15 @@ import type { RemoveReceiverResponse as _minimon_v1_RemoveReceiverResponse, Remo
 import type { RemoveRuleRequest as _minimon_v1_RemoveRuleRequest, RemoveRuleRequest__Output as _minimon_v1_RemoveRuleRequest__Output } from './minimon/v1/RemoveRuleRequest.ts';
 import type { RemoveRuleResponse as _minimon_v1_RemoveRuleResponse, RemoveRuleResponse__Output as _minimon_v1_RemoveRuleResponse__Output } from './minimon/v1/RemoveRuleResponse.ts';
 import type { Rule as _minimon_v1_Rule, Rule__Output as _minimon_v1_Rule__Output } from './minimon/v1/Rule.ts';
+import type { RuleChange as _minimon_v1_RuleChange, RuleChange__Output as _minimon_v1_RuleChange__Output } from './minimon/v1/RuleChange.ts';
+import type { RuleChangesRequest as _minimon_v1_RuleChangesRequest, RuleChangesRequest__Output as _minimon_v1_RuleChangesRequest__Output } from './minimon/v1/RuleChangesRequest.ts';
+import type { RuleFault as _minimon_v1_RuleFault, RuleFault__Output as _minimon_v1_RuleFault__Output } from './minimon/v1/RuleFault.ts';
+import type { RuleFieldChange as _minimon_v1_RuleFieldChange, RuleFieldChange__Output as _minimon_v1_RuleFieldChange__Output } from './minimon/v1/RuleFieldChange.ts';
 import type { SeedHost as _minimon_v1_SeedHost, SeedHost__Output as _minimon_v1_SeedHost__Output } from './minimon/v1/SeedHost.ts';
 import type { SetRuleEnabledRequest as _minimon_v1_SetRuleEnabledRequest, SetRuleEnabledRequest__Output as _minimon_v1_SetRuleEnabledRequest__Output } from './minimon/v1/SetRuleEnabledRequest.ts';
 import type { SetRuleEnabledResponse as _minimon_v1_SetRuleEnabledResponse, SetRuleEnabledResponse__Output as _minimon_v1_SetRuleEnabledResponse__Output } from './minimon/v1/SetRuleEnabledResponse.ts';
 import type { Silence as _minimon_v1_Silence, Silence__Output as _minimon_v1_Silence__Output } from './minimon/v1/Silence.ts';
+import type { SourceRule as _minimon_v1_SourceRule, SourceRule__Output as _minimon_v1_SourceRule__Output } from './minimon/v1/SourceRule.ts';
 import type { Suggestion as _minimon_v1_Suggestion, Suggestion__Output as _minimon_v1_Suggestion__Output } from './minimon/v1/Suggestion.ts';
 import type { UpdateHostMsgRequest as _minimon_v1_UpdateHostMsgRequest, UpdateHostMsgRequest__Output as _minimon_v1_UpdateHostMsgRequest__Output } from './minimon/v1/UpdateHostMsgRequest.ts';
 import type { UpdateHostMsgResponse as _minimon_v1_UpdateHostMsgResponse, UpdateHostMsgResponse__Output as _minimon_v1_UpdateHostMsgResponse__Output } from './minimon/v1/UpdateHostMsgResponse.ts';
@@ -73,6 +80,7 @@ export interface ProtoGrpcType {
   minimon: {
     v1: {
       AlertConfiguration: MessageTypeDefinition<_minimon_v1_AlertConfiguration, _minimon_v1_AlertConfiguration__Output>
+      ApplyRulesResponse: MessageTypeDefinition<_minimon_v1_ApplyRulesResponse, _minimon_v1_ApplyRulesResponse__Output>
       AssignHostsRequest: MessageTypeDefinition<_minimon_v1_AssignHostsRequest, _minimon_v1_AssignHostsRequest__Output>
       AssignHostsResponse: MessageTypeDefinition<_minimon_v1_AssignHostsResponse, _minimon_v1_AssignHostsResponse__Output>
       AssignOutcome: MessageTypeDefinition<_minimon_v1_AssignOutcome, _minimon_v1_AssignOutcome__Output>
@@ -114,6 +122,7 @@ export interface ProtoGrpcType {
       ListUnmanagedResponse: MessageTypeDefinition<_minimon_v1_ListUnmanagedResponse, _minimon_v1_ListUnmanagedResponse__Output>
       Location: MessageTypeDefinition<_minimon_v1_Location, _minimon_v1_Location__Output>
       ManageService: SubtypeConstructor<typeof grpc.Client, _minimon_v1_ManageServiceClient> & { service: _minimon_v1_ManageServiceDefinition }
+      PlanRulesResponse: MessageTypeDefinition<_minimon_v1_PlanRulesResponse, _minimon_v1_PlanRulesResponse__Output>
       PreviewMatchersRequest: MessageTypeDefinition<_minimon_v1_PreviewMatchersRequest, _minimon_v1_PreviewMatchersRequest__Output>
       PreviewMatchersResponse: MessageTypeDefinition<_minimon_v1_PreviewMatchersResponse, _minimon_v1_PreviewMatchersResponse__Output>
       PutReceiverRequest: MessageTypeDefinition<_minimon_v1_PutReceiverRequest, _minimon_v1_PutReceiverRequest__Output>
@@ -128,11 +137,17 @@ export interface ProtoGrpcType {
       RemoveRuleRequest: MessageTypeDefinition<_minimon_v1_RemoveRuleRequest, _minimon_v1_RemoveRuleRequest__Output>
       RemoveRuleResponse: MessageTypeDefinition<_minimon_v1_RemoveRuleResponse, _minimon_v1_RemoveRuleResponse__Output>
       Rule: MessageTypeDefinition<_minimon_v1_Rule, _minimon_v1_Rule__Output>
+      RuleAction: EnumTypeDefinition
+      RuleChange: MessageTypeDefinition<_minimon_v1_RuleChange, _minimon_v1_RuleChange__Output>
+      RuleChangesRequest: MessageTypeDefinition<_minimon_v1_RuleChangesRequest, _minimon_v1_RuleChangesRequest__Output>
+      RuleFault: MessageTypeDefinition<_minimon_v1_RuleFault, _minimon_v1_RuleFault__Output>
+      RuleFieldChange: MessageTypeDefinition<_minimon_v1_RuleFieldChange, _minimon_v1_RuleFieldChange__Output>
       SeedHost: MessageTypeDefinition<_minimon_v1_SeedHost, _minimon_v1_SeedHost__Output>
       SetRuleEnabledRequest: MessageTypeDefinition<_minimon_v1_SetRuleEnabledRequest, _minimon_v1_SetRuleEnabledRequest__Output>
       SetRuleEnabledResponse: MessageTypeDefinition<_minimon_v1_SetRuleEnabledResponse, _minimon_v1_SetRuleEnabledResponse__Output>
       Severity: EnumTypeDefinition
       Silence: MessageTypeDefinition<_minimon_v1_Silence, _minimon_v1_Silence__Output>
+      SourceRule: MessageTypeDefinition<_minimon_v1_SourceRule, _minimon_v1_SourceRule__Output>
       Suggestion: MessageTypeDefinition<_minimon_v1_Suggestion, _minimon_v1_Suggestion__Output>
       UpdateHostMsgRequest: MessageTypeDefinition<_minimon_v1_UpdateHostMsgRequest, _minimon_v1_UpdateHostMsgRequest__Output>
       UpdateHostMsgResponse: MessageTypeDefinition<_minimon_v1_UpdateHostMsgResponse, _minimon_v1_UpdateHostMsgResponse__Output>

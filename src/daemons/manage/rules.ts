@@ -1,23 +1,24 @@
 // Alert rules: what may be saved, and what is there.
+import type { AnalyzeService } from '../../api/analyze.ts';
 import type { ManageService } from '../../api/manage.ts';
 import type { AlertConfigurationRecords, AlertRecords } from '../../catalog/alert-configuration.ts';
 import { builtInRules } from '../../domain/alerting/built-in.ts';
 import type { AlertRule } from '../../domain/alerting/configuration.ts';
+import { checkRuleDraft, type RuleCheckOptions } from '../../domain/alerting/rule-check.ts';
 import { ExpectedError } from '../../domain/errors.ts';
-import { check } from '../../domain/expression/check.ts';
-import { checkMessageText } from '../../domain/expression/message-text.ts';
-import { parse } from '../../domain/expression/parser.ts';
 import { printExpression } from '../../domain/expression/printer.ts';
-import { ExpressionError } from '../../domain/expression/syntax.ts';
-import { compareBytes, didYouMean, idError } from '../../domain/names.ts';
+import { compareBytes, didYouMean } from '../../domain/names.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Logger } from '../../runtime/logging.ts';
+import { reportedMetrics } from './reported-metrics.ts';
 
 const UNNAMED_ACTOR = 'anonymous';
 const NONE: readonly string[] = [];
 
 export type AlertParts = {
   readonly records: AlertConfigurationRecords;
+  /** Which metrics hosts report that minimon does not know. */
+  readonly analyze: Pick<AnalyzeService, 'queryLatest'>;
   readonly clock: Clock;
   readonly logger: Logger;
 };
@@ -51,14 +52,21 @@ export function createRules({
   records,
   clock,
   logger,
+  analyze,
 }: AlertParts): Pick<ManageService, 'listRules' | 'putRule' | 'setRuleEnabled' | 'removeRule'> {
   return {
     listRules: async () => rulesOf(await records.read()),
 
     async putRule(request) {
       const { name, actor = UNNAMED_ACTOR } = request;
-      const { expression, notes } = checkRule(request);
       const nowMs = clock.nowMs();
+      const reported = await reportedMetrics(analyze, [request], nowMs);
+      const before = rulesOf(await records.read()).find((rule) => rule.name === name);
+      const { expression, notes } = checkRule(request, {
+        reported,
+        force: request.force,
+        saved: request.replace ? before?.expression : undefined,
+      });
       let saved: AlertRule | undefined;
       await records.change((before) => {
         const old = rulesOf(before).find((rule) => rule.name === name);
@@ -99,7 +107,8 @@ export function createRules({
         if (!rule) throw unknownRule(name, rulesOf(before));
         // What changes nothing touches nothing: an enabled rule would else begin anew.
         if (rule.enabled === enabled) return [];
-        const record = { ...rule, enabled, updatedMs: clock.nowMs() };
+        const nowMs = clock.nowMs();
+        const record = { ...rule, enabled, createdMs: rule.createdMs || nowMs, updatedMs: nowMs };
         const action = enabled ? 'rule.enable' : 'rule.disable';
         return [{ kind: 'rule', name, record, action, detail: {} }];
       }, actor);
@@ -132,42 +141,20 @@ const unknownRule = (name: string, rules: readonly AlertRule[]) =>
     ),
   });
 
-/** The expression in its canonical form, and what its author should know. BAD_EXPRESSION, NEEDS_FORCE, BAD_ID. */
-function checkRule(request: PutRule): { readonly expression: string; readonly notes: readonly string[] } {
-  const nameError = idError(request.name);
-  if (nameError) throw new ExpectedError('BAD_ID', nameError);
-  for (const glob of [...(request.locations ?? NONE), ...(request.hosts ?? NONE)]) {
-    if (glob !== '') continue;
-    throw new ExpectedError('USAGE', 'an empty location or host fits nothing', {
-      hint: 'Leave it out to watch all, or name one.',
-    });
-  }
-  const parsed = shown(() => parse(request.expression));
-  const findings = check(parsed);
-  const error = findings.find(({ kind }) => kind === 'error');
-  if (error) throw new ExpectedError('BAD_EXPRESSION', error.text);
-  const doubtful = findings.filter(({ kind }) => kind === 'force');
-  if (doubtful.length > 0 && !request.force) {
-    throw new ExpectedError('NEEDS_FORCE', doubtful.map(({ text }) => text).join('\n'), {
-      hint: 'Correct it, or save it as it is with --force.',
-    });
-  }
-  const { text } = request;
-  if (text !== undefined) shown(() => checkMessageText(text));
-  return {
-    expression: printExpression(parsed.expression),
-    notes: findings.filter(({ kind }) => kind !== 'error').map(({ text }) => text),
-  };
-}
-
-/** The place of an error goes with its message: over a wire there is nothing else to draw it from. */
-function shown<T>(read: () => T): T {
-  try {
-    return read();
-  } catch (error) {
-    if (error instanceof ExpressionError) throw new ExpectedError('BAD_EXPRESSION', error.text);
-    throw error;
-  }
+/** The expression in its canonical form, and what its author should know. Throws what is wrong, all at once. */
+function checkRule(
+  request: PutRule,
+  options: RuleCheckOptions,
+): { readonly expression: string; readonly notes: readonly string[] } {
+  const { faults, ...checked } = checkRuleDraft(request, options);
+  if (faults.length === 0) return checked;
+  const [worst] = [...faults].sort(
+    (a, b) => Number(a.code === 'NEEDS_FORCE') - Number(b.code === 'NEEDS_FORCE'),
+  );
+  const hints = new Set(faults.flatMap(({ hint }) => hint ?? []));
+  throw new ExpectedError(worst!.code, faults.map(({ message }) => message).join('\n'), {
+    hint: hints.size === 0 ? undefined : [...hints].join('\n'),
+  });
 }
 
 /** What a replacement does not name stays as it was. */
@@ -189,7 +176,8 @@ function ruleOf(
     tellResolved: request.quietEnd ? false : (old?.tellResolved ?? true),
     enabled: request.disabled ? false : (old?.enabled ?? true),
     builtIn: old?.builtIn ?? false,
-    source: '',
+    // A rule of a file stays that file's: its next apply has the last word.
+    source: old?.source ?? '',
     createdMs: old?.createdMs || nowMs,
     updatedMs: nowMs,
   };

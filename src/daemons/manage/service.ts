@@ -6,6 +6,7 @@ import type { Catalog } from '../../catalog/catalog.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Logger } from '../../runtime/logging.ts';
 import { createAlertWatch } from './alert-watch.ts';
+import { createRuleFiles } from './apply-rules.ts';
 import { createAssignments } from './assignments.ts';
 import { createHosts } from './hosts.ts';
 import type { ServiceParts } from './inventory-entries.ts';
@@ -17,7 +18,7 @@ import { createSilences } from './silences.ts';
 
 export type ManageParts = {
   readonly catalog: Pick<Catalog, 'inventory' | 'alertConfiguration'>;
-  readonly analyze: Pick<AnalyzeService, 'listReportingHosts'>;
+  readonly analyze: Pick<AnalyzeService, 'listReportingHosts' | 'queryLatest'>;
   readonly clock: Clock;
   readonly logger: Logger;
   /** Given by the daemon, which shows its last error; made here otherwise. */
@@ -36,12 +37,13 @@ export function createManageService({ catalog, ...parts }: ManageParts): ManageS
     ...catalog.alertConfiguration,
     change: (plan, actor) => catalog.alertConfiguration.change(plan, actor).finally(changed),
   };
-  const alerts = { records, clock, logger };
+  const alerts = { records, clock, logger, analyze: parts.analyze };
   return {
     ...createHosts(shared),
     ...createAssignments(shared),
     ...createLocations(shared),
     ...createRules(alerts),
+    ...createRuleFiles(alerts),
     ...createReceivers(alerts),
     ...createSilences({ ...alerts, inventory: catalog.inventory }),
     ...watch,

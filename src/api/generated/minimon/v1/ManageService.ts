@@ -3,6 +3,7 @@
 import type * as grpc from '@grpc/grpc-js'
 import type { MethodDefinition } from '@grpc/proto-loader'
 import type { AlertConfiguration as _minimon_v1_AlertConfiguration, AlertConfiguration__Output as _minimon_v1_AlertConfiguration__Output } from '../../minimon/v1/AlertConfiguration.ts';
+import type { ApplyRulesResponse as _minimon_v1_ApplyRulesResponse, ApplyRulesResponse__Output as _minimon_v1_ApplyRulesResponse__Output } from '../../minimon/v1/ApplyRulesResponse.ts';
 import type { AssignHostsRequest as _minimon_v1_AssignHostsRequest, AssignHostsRequest__Output as _minimon_v1_AssignHostsRequest__Output } from '../../minimon/v1/AssignHostsRequest.ts';
 import type { AssignHostsResponse as _minimon_v1_AssignHostsResponse, AssignHostsResponse__Output as _minimon_v1_AssignHostsResponse__Output } from '../../minimon/v1/AssignHostsResponse.ts';
 import type { ExpireSilenceRequest as _minimon_v1_ExpireSilenceRequest, ExpireSilenceRequest__Output as _minimon_v1_ExpireSilenceRequest__Output } from '../../minimon/v1/ExpireSilenceRequest.ts';
@@ -35,6 +36,7 @@ import type { ListSilencesRequest as _minimon_v1_ListSilencesRequest, ListSilenc
 import type { ListSilencesResponse as _minimon_v1_ListSilencesResponse, ListSilencesResponse__Output as _minimon_v1_ListSilencesResponse__Output } from '../../minimon/v1/ListSilencesResponse.ts';
 import type { ListUnmanagedRequest as _minimon_v1_ListUnmanagedRequest, ListUnmanagedRequest__Output as _minimon_v1_ListUnmanagedRequest__Output } from '../../minimon/v1/ListUnmanagedRequest.ts';
 import type { ListUnmanagedResponse as _minimon_v1_ListUnmanagedResponse, ListUnmanagedResponse__Output as _minimon_v1_ListUnmanagedResponse__Output } from '../../minimon/v1/ListUnmanagedResponse.ts';
+import type { PlanRulesResponse as _minimon_v1_PlanRulesResponse, PlanRulesResponse__Output as _minimon_v1_PlanRulesResponse__Output } from '../../minimon/v1/PlanRulesResponse.ts';
 import type { PreviewMatchersRequest as _minimon_v1_PreviewMatchersRequest, PreviewMatchersRequest__Output as _minimon_v1_PreviewMatchersRequest__Output } from '../../minimon/v1/PreviewMatchersRequest.ts';
 import type { PreviewMatchersResponse as _minimon_v1_PreviewMatchersResponse, PreviewMatchersResponse__Output as _minimon_v1_PreviewMatchersResponse__Output } from '../../minimon/v1/PreviewMatchersResponse.ts';
 import type { PutReceiverRequest as _minimon_v1_PutReceiverRequest, PutReceiverRequest__Output as _minimon_v1_PutReceiverRequest__Output } from '../../minimon/v1/PutReceiverRequest.ts';
@@ -47,6 +49,7 @@ import type { RemoveReceiverRequest as _minimon_v1_RemoveReceiverRequest, Remove
 import type { RemoveReceiverResponse as _minimon_v1_RemoveReceiverResponse, RemoveReceiverResponse__Output as _minimon_v1_RemoveReceiverResponse__Output } from '../../minimon/v1/RemoveReceiverResponse.ts';
 import type { RemoveRuleRequest as _minimon_v1_RemoveRuleRequest, RemoveRuleRequest__Output as _minimon_v1_RemoveRuleRequest__Output } from '../../minimon/v1/RemoveRuleRequest.ts';
 import type { RemoveRuleResponse as _minimon_v1_RemoveRuleResponse, RemoveRuleResponse__Output as _minimon_v1_RemoveRuleResponse__Output } from '../../minimon/v1/RemoveRuleResponse.ts';
+import type { RuleChangesRequest as _minimon_v1_RuleChangesRequest, RuleChangesRequest__Output as _minimon_v1_RuleChangesRequest__Output } from '../../minimon/v1/RuleChangesRequest.ts';
 import type { SetRuleEnabledRequest as _minimon_v1_SetRuleEnabledRequest, SetRuleEnabledRequest__Output as _minimon_v1_SetRuleEnabledRequest__Output } from '../../minimon/v1/SetRuleEnabledRequest.ts';
 import type { SetRuleEnabledResponse as _minimon_v1_SetRuleEnabledResponse, SetRuleEnabledResponse__Output as _minimon_v1_SetRuleEnabledResponse__Output } from '../../minimon/v1/SetRuleEnabledResponse.ts';
 import type { UpdateHostMsgRequest as _minimon_v1_UpdateHostMsgRequest, UpdateHostMsgRequest__Output as _minimon_v1_UpdateHostMsgRequest__Output } from '../../minimon/v1/UpdateHostMsgRequest.ts';
@@ -56,6 +59,15 @@ import type { UpdateHostResponse as _minimon_v1_UpdateHostResponse, UpdateHostRe
 import type { WatchAlertConfigurationRequest as _minimon_v1_WatchAlertConfigurationRequest, WatchAlertConfigurationRequest__Output as _minimon_v1_WatchAlertConfigurationRequest__Output } from '../../minimon/v1/WatchAlertConfigurationRequest.ts';
 
 export interface ManageServiceClient extends grpc.Client {
+  ApplyRules(argument: _minimon_v1_RuleChangesRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_ApplyRulesResponse__Output>): grpc.ClientUnaryCall;
+  ApplyRules(argument: _minimon_v1_RuleChangesRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_minimon_v1_ApplyRulesResponse__Output>): grpc.ClientUnaryCall;
+  ApplyRules(argument: _minimon_v1_RuleChangesRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_ApplyRulesResponse__Output>): grpc.ClientUnaryCall;
+  ApplyRules(argument: _minimon_v1_RuleChangesRequest, callback: grpc.requestCallback<_minimon_v1_ApplyRulesResponse__Output>): grpc.ClientUnaryCall;
+  applyRules(argument: _minimon_v1_RuleChangesRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_ApplyRulesResponse__Output>): grpc.ClientUnaryCall;
+  applyRules(argument: _minimon_v1_RuleChangesRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_minimon_v1_ApplyRulesResponse__Output>): grpc.ClientUnaryCall;
+  applyRules(argument: _minimon_v1_RuleChangesRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_ApplyRulesResponse__Output>): grpc.ClientUnaryCall;
+  applyRules(argument: _minimon_v1_RuleChangesRequest, callback: grpc.requestCallback<_minimon_v1_ApplyRulesResponse__Output>): grpc.ClientUnaryCall;
+  
   AssignHosts(argument: _minimon_v1_AssignHostsRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_AssignHostsResponse__Output>): grpc.ClientUnaryCall;
   AssignHosts(argument: _minimon_v1_AssignHostsRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_minimon_v1_AssignHostsResponse__Output>): grpc.ClientUnaryCall;
   AssignHosts(argument: _minimon_v1_AssignHostsRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_AssignHostsResponse__Output>): grpc.ClientUnaryCall;
@@ -191,6 +203,15 @@ export interface ManageServiceClient extends grpc.Client {
   listUnmanaged(argument: _minimon_v1_ListUnmanagedRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_ListUnmanagedResponse__Output>): grpc.ClientUnaryCall;
   listUnmanaged(argument: _minimon_v1_ListUnmanagedRequest, callback: grpc.requestCallback<_minimon_v1_ListUnmanagedResponse__Output>): grpc.ClientUnaryCall;
   
+  PlanRules(argument: _minimon_v1_RuleChangesRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_PlanRulesResponse__Output>): grpc.ClientUnaryCall;
+  PlanRules(argument: _minimon_v1_RuleChangesRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_minimon_v1_PlanRulesResponse__Output>): grpc.ClientUnaryCall;
+  PlanRules(argument: _minimon_v1_RuleChangesRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_PlanRulesResponse__Output>): grpc.ClientUnaryCall;
+  PlanRules(argument: _minimon_v1_RuleChangesRequest, callback: grpc.requestCallback<_minimon_v1_PlanRulesResponse__Output>): grpc.ClientUnaryCall;
+  planRules(argument: _minimon_v1_RuleChangesRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_PlanRulesResponse__Output>): grpc.ClientUnaryCall;
+  planRules(argument: _minimon_v1_RuleChangesRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_minimon_v1_PlanRulesResponse__Output>): grpc.ClientUnaryCall;
+  planRules(argument: _minimon_v1_RuleChangesRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_PlanRulesResponse__Output>): grpc.ClientUnaryCall;
+  planRules(argument: _minimon_v1_RuleChangesRequest, callback: grpc.requestCallback<_minimon_v1_PlanRulesResponse__Output>): grpc.ClientUnaryCall;
+  
   PreviewMatchers(argument: _minimon_v1_PreviewMatchersRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_PreviewMatchersResponse__Output>): grpc.ClientUnaryCall;
   PreviewMatchers(argument: _minimon_v1_PreviewMatchersRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_minimon_v1_PreviewMatchersResponse__Output>): grpc.ClientUnaryCall;
   PreviewMatchers(argument: _minimon_v1_PreviewMatchersRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_PreviewMatchersResponse__Output>): grpc.ClientUnaryCall;
@@ -298,6 +319,8 @@ export interface ManageServiceClient extends grpc.Client {
 }
 
 export interface ManageServiceHandlers extends grpc.UntypedServiceImplementation {
+  ApplyRules: grpc.handleUnaryCall<_minimon_v1_RuleChangesRequest__Output, _minimon_v1_ApplyRulesResponse>;
+  
   AssignHosts: grpc.handleUnaryCall<_minimon_v1_AssignHostsRequest__Output, _minimon_v1_AssignHostsResponse>;
   
   ExpireSilence: grpc.handleUnaryCall<_minimon_v1_ExpireSilenceRequest__Output, _minimon_v1_ExpireSilenceResponse>;
@@ -328,6 +351,8 @@ export interface ManageServiceHandlers extends grpc.UntypedServiceImplementation
   
   ListUnmanaged: grpc.handleUnaryCall<_minimon_v1_ListUnmanagedRequest__Output, _minimon_v1_ListUnmanagedResponse>;
   
+  PlanRules: grpc.handleUnaryCall<_minimon_v1_RuleChangesRequest__Output, _minimon_v1_PlanRulesResponse>;
+  
   PreviewMatchers: grpc.handleUnaryCall<_minimon_v1_PreviewMatchersRequest__Output, _minimon_v1_PreviewMatchersResponse>;
   
   PutReceiver: grpc.handleUnaryCall<_minimon_v1_PutReceiverRequest__Output, _minimon_v1_Receiver>;
@@ -355,6 +380,7 @@ export interface ManageServiceHandlers extends grpc.UntypedServiceImplementation
 }
 
 export interface ManageServiceDefinition extends grpc.ServiceDefinition {
+  ApplyRules: MethodDefinition<_minimon_v1_RuleChangesRequest, _minimon_v1_ApplyRulesResponse, _minimon_v1_RuleChangesRequest__Output, _minimon_v1_ApplyRulesResponse__Output>
   AssignHosts: MethodDefinition<_minimon_v1_AssignHostsRequest, _minimon_v1_AssignHostsResponse, _minimon_v1_AssignHostsRequest__Output, _minimon_v1_AssignHostsResponse__Output>
   ExpireSilence: MethodDefinition<_minimon_v1_ExpireSilenceRequest, _minimon_v1_ExpireSilenceResponse, _minimon_v1_ExpireSilenceRequest__Output, _minimon_v1_ExpireSilenceResponse__Output>
   FindAllHost: MethodDefinition<_minimon_v1_FindAllHostRequest, _minimon_v1_FindAllHostResponse, _minimon_v1_FindAllHostRequest__Output, _minimon_v1_FindAllHostResponse__Output>
@@ -370,6 +396,7 @@ export interface ManageServiceDefinition extends grpc.ServiceDefinition {
   ListRules: MethodDefinition<_minimon_v1_ListRulesRequest, _minimon_v1_ListRulesResponse, _minimon_v1_ListRulesRequest__Output, _minimon_v1_ListRulesResponse__Output>
   ListSilences: MethodDefinition<_minimon_v1_ListSilencesRequest, _minimon_v1_ListSilencesResponse, _minimon_v1_ListSilencesRequest__Output, _minimon_v1_ListSilencesResponse__Output>
   ListUnmanaged: MethodDefinition<_minimon_v1_ListUnmanagedRequest, _minimon_v1_ListUnmanagedResponse, _minimon_v1_ListUnmanagedRequest__Output, _minimon_v1_ListUnmanagedResponse__Output>
+  PlanRules: MethodDefinition<_minimon_v1_RuleChangesRequest, _minimon_v1_PlanRulesResponse, _minimon_v1_RuleChangesRequest__Output, _minimon_v1_PlanRulesResponse__Output>
   PreviewMatchers: MethodDefinition<_minimon_v1_PreviewMatchersRequest, _minimon_v1_PreviewMatchersResponse, _minimon_v1_PreviewMatchersRequest__Output, _minimon_v1_PreviewMatchersResponse__Output>
   PutReceiver: MethodDefinition<_minimon_v1_PutReceiverRequest, _minimon_v1_Receiver, _minimon_v1_PutReceiverRequest__Output, _minimon_v1_Receiver__Output>
   PutRule: MethodDefinition<_minimon_v1_PutRuleRequest, _minimon_v1_PutRuleResponse, _minimon_v1_PutRuleRequest__Output, _minimon_v1_PutRuleResponse__Output>

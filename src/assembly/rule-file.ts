@@ -1,0 +1,332 @@
+// One file of alert rules (YAML): its rules as manage takes them, and every fault of it with line and column.
+import type { Node, Scalar, YAMLMap } from 'yaml';
+import type { SourceRule } from '../api/manage.ts';
+import { checkRuleDraft, type RuleFault } from '../domain/alerting/rule-check.ts';
+import { SEVERITIES, type Severity } from '../domain/expression/syntax.ts';
+import { didYouMean, idError, nearest } from '../domain/names.ts';
+
+/** From 1. */
+export type FilePlace = { readonly line: number; readonly column: number };
+export type FileFault = FilePlace & { readonly message: string };
+
+export type FileRule = {
+  /** Without `source` where the document names none. */
+  readonly rule: SourceRule;
+  readonly placeOf: (fault: Pick<RuleFault, 'field' | 'offset'>) => FilePlace;
+};
+
+export type RuleFile = {
+  readonly rules: readonly FileRule[];
+  /** Sources that documents name, with or without rules. */
+  readonly sources: readonly string[];
+  /** Whether a document is without a source of its own. */
+  readonly isUnnamed: boolean;
+  readonly faults: readonly FileFault[];
+};
+
+export type RuleFileOptions = {
+  /** Take what looks like a mistake. */
+  readonly force?: boolean | undefined;
+  /** Leave metrics that are not known and what else looks like a mistake to manage, which knows more. */
+  readonly leaveDoubts?: boolean | undefined;
+};
+
+const RULE_KEYS = [
+  ...['name', 'expr', 'severity', 'location', 'locations', 'host', 'hosts', 'notify'],
+  ...['text', 'runbook', 'labels', 'resolved', 'enabled'],
+] as const;
+type RuleKey = (typeof RULE_KEYS)[number];
+const FILE_KEYS = ['rules', 'source'] as const;
+const EXAMPLE = "rules: [{name: high-cpu, expr: 'cpu.usage > 90 for 5m'}]";
+/** Where others have what belongs into the expression here. */
+const IN_EXPR: Readonly<Record<string, string>> = {
+  for: 'cpu.usage > 90 for 5m',
+  keep: 'cpu.usage > 90 keep 5m',
+  keep_firing_for: 'cpu.usage > 90 keep 5m',
+  clear: 'cpu.usage > 90 clear < 80',
+};
+
+type Yaml = typeof import('yaml');
+type Reader = {
+  readonly yaml: Yaml;
+  readonly source: string;
+  readonly placeAt: (offset: number) => FilePlace;
+  readonly resolve: (node: unknown) => unknown;
+  readonly fault: (at: unknown, message: string) => void;
+};
+
+export async function readRuleFile(text: string, options: RuleFileOptions = {}): Promise<RuleFile> {
+  // Bundled, a dynamic import of CommonJS has a default export alone.
+  const yaml = (await import('yaml')).default as Yaml;
+  const lines = new yaml.LineCounter();
+  const faults: FileFault[] = [];
+  const rules: FileRule[] = [];
+  const sources = new Set<string>();
+  let isUnnamed = false;
+  const placeAt = (offset: number): FilePlace => {
+    const { line, col } = lines.linePos(offset);
+    return { line: Math.max(1, line), column: Math.max(1, col) };
+  };
+  // Every scalar is a text: 725 stays "725", and `no` is no truth value.
+  const parsed = yaml.parseAllDocuments(text, {
+    schema: 'failsafe',
+    lineCounter: lines,
+    prettyErrors: false,
+  });
+  const documents = 'empty' in parsed ? [] : parsed;
+  const filled = documents.filter(({ contents, errors }) => errors.length > 0 || !isEmpty(contents));
+  if (filled.length === 0) {
+    faults.push({ line: 1, column: 1, message: `the file is empty: write \`rules: []\` for no rules` });
+  }
+  for (const document of filled) {
+    for (const { pos, message } of document.errors) faults.push({ ...placeAt(pos[0]), message });
+    if (document.errors.some(({ code }) => code !== 'DUPLICATE_KEY')) continue;
+    const reader: Reader = {
+      yaml,
+      source: text,
+      placeAt,
+      resolve: (node) => (yaml.isAlias(node) ? node.resolve(document) : node),
+      fault: (at, message) => {
+        const offset = yaml.isNode(at) ? (at.range?.[0] ?? 0) : Number(at);
+        faults.push({ ...placeAt(offset), message });
+      },
+    };
+    const read = readDocument(document.contents, reader, options);
+    rules.push(...read.rules);
+    if (read.source === undefined) isUnnamed = true;
+    else sources.add(read.source);
+  }
+  return { rules, sources: [...sources], isUnnamed, faults };
+}
+
+const isEmpty = (node: unknown): boolean =>
+  node === null ||
+  (typeof node === 'object' && 'value' in node && (node.value === null || node.value === ''));
+
+function readDocument(
+  contents: unknown,
+  reader: Reader,
+  options: RuleFileOptions,
+): { readonly rules: readonly FileRule[]; readonly source: string | undefined } {
+  const { yaml, fault, resolve } = reader;
+  const none = { rules: [], source: undefined };
+  if (!yaml.isMap(contents)) {
+    fault(contents, `expected a map with the key rules: ${EXAMPLE}`);
+    return none;
+  }
+  const entries = entriesOf(contents, FILE_KEYS, reader);
+  const sourceNode = entries.get('source');
+  const source = sourceNode && textOf(sourceNode, 'source', reader);
+  if (source !== undefined) {
+    const error = idError(source, 'source');
+    if (error) fault(sourceNode!.node, error);
+  }
+  const list = entries.get('rules');
+  const items = resolve(list?.value);
+  if (!yaml.isSeq(items)) {
+    fault(list?.node ?? contents, `rules is a list: ${EXAMPLE}`);
+    return none;
+  }
+  const rules = items.items.flatMap((item) => readRule(resolve(item), item, source, reader, options) ?? []);
+  return { rules, source };
+}
+
+/** `{name}` has no value: then `node` is the key, where a fault is shown. */
+type Entry = { readonly key: Scalar; readonly value: Node | null; readonly node: Node };
+
+/** The map's entries; unknown keys are reported with the nearest right one. */
+function entriesOf(map: YAMLMap, known: readonly string[], reader: Reader): Map<string, Entry> {
+  const { yaml, fault } = reader;
+  const entries = new Map<string, Entry>();
+  for (const { key, value } of map.items) {
+    if (!yaml.isScalar(key)) {
+      fault(key, 'a key is a word');
+      continue;
+    }
+    const name = String(key.value);
+    if (known.includes(name))
+      entries.set(name, { key, value: value as Node | null, node: (value ?? key) as Node });
+    else fault(key, `unknown key ${name}. ${hintFor(name, value, known)}`);
+  }
+  return entries;
+}
+
+function hintFor(name: string, value: unknown, known: readonly string[]): string {
+  const inExpr = known === FILE_KEYS ? undefined : IN_EXPR[name];
+  if (inExpr !== undefined) {
+    const written =
+      typeof value === 'object' && value !== null && 'value' in value ? String(value.value) : '';
+    const unit = /^\d+$/.test(written) ? ` A duration has a unit: ${written}s or ${written}m.` : '';
+    return `It stands in the expression, expr: ${inExpr}.${unit}`;
+  }
+  if (name === 'groups') return 'Rules of Prometheus are written anew: docs/alerts.md shows how.';
+  return didYouMean(name, known, `Keys are ${known.join(', ')}.`)!;
+}
+
+function readRule(
+  map: unknown,
+  item: unknown,
+  source: string | undefined,
+  reader: Reader,
+  options: RuleFileOptions,
+): FileRule | undefined {
+  const { yaml, fault } = reader;
+  if (!yaml.isMap(map)) {
+    fault(item, `a rule is a map: ${EXAMPLE.slice(8, -1)}`);
+    return undefined;
+  }
+  const start = map.range?.[0] ?? 0;
+  const entries = entriesOf(map, RULE_KEYS, reader);
+  const nodes = new Map<string, Node>();
+  const text = (key: RuleKey, field: string = key) => {
+    const entry = entries.get(key);
+    if (entry === undefined) return undefined;
+    nodes.set(field, entry.node);
+    return textOf(entry, key, reader);
+  };
+  const list = (field: 'locations' | 'hosts' | 'notify', keys: readonly RuleKey[]) => {
+    const [key, second] = keys.filter((one) => entries.has(one));
+    if (key === undefined) return undefined;
+    if (second !== undefined) fault(entries.get(second)!.key, `${key} and ${second} are the same: write one`);
+    return listOf(entries.get(key)!, { key, field, nodes }, reader);
+  };
+  const name = text('name');
+  const expression = text('expr', 'expression')?.trim();
+  if (!entries.has('name')) fault(start, 'the rule has no name');
+  if (!entries.has('expr')) fault(start, `the rule ${name ?? ''} has no expr`.replace('  ', ' '));
+  const severity = severityOf(entries.get('severity'), reader);
+  const [locations, hosts] = [list('locations', ['location', 'locations']), list('hosts', ['host', 'hosts'])];
+  const notify = list('notify', ['notify']);
+  const [message, runbook] = [text('text'), text('runbook')];
+  const labels = labelsOf(entries.get('labels'), nodes, reader);
+  const resolved = flagOf(entries.get('resolved'), 'resolved', reader);
+  const enabled = flagOf(entries.get('enabled'), 'enabled', reader);
+  const rule: SourceRule = {
+    name: name ?? '',
+    expression: expression ?? '',
+    ...(source !== undefined && { source }),
+    ...(severity !== undefined && { severity }),
+    ...(locations !== undefined && { locations }),
+    ...(hosts !== undefined && { hosts }),
+    ...(notify !== undefined && { notify }),
+    ...(message !== undefined && { text: message }),
+    ...(runbook !== undefined && { runbook }),
+    ...(labels !== undefined && { labels }),
+    ...(resolved === false && { quietEnd: true }),
+    ...(enabled === false && { disabled: true }),
+  };
+  const offsetOf = ({ field, offset = 0 }: Pick<RuleFault, 'field' | 'offset'>) => {
+    const node = nodes.get(field) ?? nodes.get(field.split('.')[0]!);
+    return node === undefined ? start : offsetIn(node, offset, reader);
+  };
+  for (const problem of checkRuleDraft(rule, { force: options.force || options.leaveDoubts }).faults) {
+    // What could not be read was reported where it stands.
+    if ((problem.field === 'name' && !name) || (problem.field === 'expression' && !expression)) continue;
+    fault(offsetOf(problem), faultMessage(problem));
+  }
+  return name ? { rule, placeOf: (problem) => reader.placeAt(offsetOf(problem)) } : undefined;
+}
+
+export const faultMessage = ({ message, hint }: Pick<RuleFault, 'message' | 'hint'>): string =>
+  hint === undefined ? message : `${message}\n${hint}`;
+
+/** Where a character of a scalar's text stands in the file; of folded or escaped texts, where the scalar begins. */
+function offsetIn(node: Node, offset: number, { yaml, source }: Reader): number {
+  const [start, end] = node.range ?? [0, 0];
+  if (!yaml.isScalar(node)) return start;
+  const at = source.slice(start, end).indexOf(String(node.value).trim());
+  return at < 0 ? start : start + at + offset;
+}
+
+/** A text that is not empty, or undefined after a report. */
+function textOf({ value, node }: Entry, key: string, reader: Reader): string | undefined {
+  const text = scalarText(value, reader);
+  if (text) return text;
+  reader.fault(node, text === '' ? `${key} is empty` : `${key} is one text`);
+  return undefined;
+}
+
+/** Empty where there is nothing or what YAML takes for nothing; undefined where it is no text. */
+function scalarText(value: unknown, { yaml, resolve }: Reader): string | undefined {
+  const scalar = resolve(value);
+  if (scalar === null) return '';
+  if (!yaml.isScalar(scalar)) return undefined;
+  const text = String(scalar.value ?? '');
+  return scalar.type === 'PLAIN' && (text === '~' || text === 'null') ? '' : text;
+}
+
+function listOf(
+  { node, value }: Entry,
+  at: { readonly key: string; readonly field: string; readonly nodes: Map<string, Node> },
+  reader: Reader,
+): readonly string[] {
+  const { yaml, resolve, fault } = reader;
+  const { key, field, nodes } = at;
+  nodes.set(field, node);
+  const list = resolve(value);
+  const items = yaml.isSeq(list) ? list.items : [value];
+  const isScope = field !== 'notify';
+  if (items.length === 0 && isScope) {
+    fault(
+      node,
+      `${key} is empty, which would fit nothing: leave it out to watch every ${key.replace(/s$/, '')}`,
+    );
+  }
+  return items.flatMap((item, i) => {
+    const text = scalarText(item, reader);
+    if (text === undefined) fault(item, `${key} is a text or a list of texts`);
+    if (text === '') {
+      const hint = isScope ? `leave it out to watch every ${key.replace(/s$/, '')}` : 'leave it out';
+      fault(item ?? node, `${key} is empty: ${hint}`);
+    }
+    if (!text) return [];
+    nodes.set(`${field}.${i}`, item as Node);
+    return [text];
+  });
+}
+
+function severityOf(entry: Entry | undefined, reader: Reader): Severity | undefined {
+  if (entry === undefined) return undefined;
+  const text = textOf(entry, 'severity', reader);
+  if (text === undefined) return undefined;
+  if (SEVERITIES.includes(text as Severity)) return text as Severity;
+  const near = nearest(text, SEVERITIES);
+  const hint = near === undefined ? `Write ${SEVERITIES.join(', ')}.` : `Did you mean ${near}?`;
+  reader.fault(entry.node, `unknown severity ${text}. ${hint}`);
+  return undefined;
+}
+
+function labelsOf(
+  entry: Entry | undefined,
+  nodes: Map<string, Node>,
+  reader: Reader,
+): Readonly<Record<string, string>> | undefined {
+  if (entry === undefined) return undefined;
+  const { yaml, resolve, fault } = reader;
+  nodes.set('labels', entry.node);
+  const map = resolve(entry.value);
+  if (!yaml.isMap(map)) {
+    fault(entry.node, 'labels is a map: {team: storage}');
+    return undefined;
+  }
+  const labels: Record<string, string> = Object.create(null);
+  for (const { key, value } of map.items) {
+    const text = scalarText(value, reader);
+    if (!yaml.isScalar(key) || text === undefined) {
+      fault(key, 'a label is a name and a text');
+      continue;
+    }
+    const name = String(key.value);
+    nodes.set(`labels.${name}`, key);
+    labels[name] = text;
+  }
+  return { ...labels };
+}
+
+function flagOf(entry: Entry | undefined, key: string, reader: Reader): boolean | undefined {
+  if (entry === undefined) return undefined;
+  const text = textOf(entry, key, reader);
+  if (text === 'true' || text === 'false') return text === 'true';
+  if (text !== undefined) reader.fault(entry.node, `${key} is true or false`);
+  return undefined;
+}

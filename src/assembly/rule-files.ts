@@ -1,0 +1,137 @@
+// The files that `-f` names (files, folders, - for standard input) as one set of rules, and their faults as one error.
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import type { SourceRule } from '../api/manage.ts';
+import type { RuleFault } from '../domain/alerting/rule-check.ts';
+import { STOCK_RULES } from '../domain/alerting/stock-rules.ts';
+import { ExpectedError, messageOf } from '../domain/errors.ts';
+import { compareBytes } from '../domain/names.ts';
+import {
+  type FileFault,
+  type FileRule,
+  faultMessage,
+  type RuleFileOptions,
+  readRuleFile,
+} from './rule-file.ts';
+
+/** A rule, and where faults of it are; stock rules stand in no file. */
+type PlacedRule = Pick<FileRule, 'rule'> & { readonly file?: string; readonly placeOf?: FileRule['placeOf'] };
+
+type ManageFault = Omit<RuleFault, 'code'> & { readonly rule: number; readonly code: string };
+
+export type RuleSet = {
+  readonly rules: readonly SourceRule[];
+  readonly sources: readonly string[];
+  /** The faults that manage found, as the error that names file, line and column. */
+  readonly errorOf: (faults: readonly ManageFault[]) => ExpectedError;
+};
+
+export type RuleFilesRequest = RuleFileOptions & {
+  readonly paths: readonly string[];
+  /** Of files that name none; by default where each lies. */
+  readonly source?: string | undefined;
+  /** Also the rules that minimon brings along. */
+  readonly stock?: boolean | undefined;
+  readonly readStdin: () => Promise<string>;
+};
+
+/** The source of `apply --stock`. */
+const STOCK_SOURCE = 'stock';
+const ENDINGS = ['.yaml', '.yml'];
+const SHOWN_FAULTS = 100;
+
+type PlacedFault = FileFault & { readonly file: string };
+
+/** BAD_RULES with every fault of every file, FILE_MISSING, USAGE where there is nothing to read. */
+export async function readRuleFiles(request: RuleFilesRequest): Promise<RuleSet> {
+  const { paths, readStdin } = request;
+  const faults: PlacedFault[] = [];
+  const rules: PlacedRule[] = [];
+  const sources = new Set<string>();
+  const byName = new Map<string, { readonly file: string; readonly line: number }>();
+
+  async function take(file: string, text: string, standing: string): Promise<void> {
+    const read = await readRuleFile(text, request);
+    faults.push(...read.faults.map((fault) => ({ ...fault, file })));
+    const source = request.source ?? standing;
+    for (const one of [...read.sources, ...(read.isUnnamed ? [source] : [])]) if (one) sources.add(one);
+    for (const { rule, placeOf } of read.rules) {
+      const place = placeOf({ field: 'name' });
+      const first = byName.get(rule.name);
+      if (first !== undefined) {
+        const where = `${first.file}:${first.line}`;
+        faults.push({ ...place, file, message: `there is a rule ${rule.name} already, at ${where}` });
+      } else byName.set(rule.name, { file, line: place.line });
+      rules.push({ rule: source ? { source, ...rule } : rule, file, placeOf });
+    }
+  }
+
+  if (request.stock) {
+    sources.add(STOCK_SOURCE);
+    rules.push(...stockRules());
+  }
+  for (const path of paths) {
+    if (path === '-') await take('-', await readStdin(), '');
+    else {
+      // One folder is one source: what was in a file that is gone is pruned with the others.
+      for (const file of await filesOf(path)) await take(file, await readText(file), resolve(path));
+    }
+  }
+  if (faults.length > 0) throw faultsError(faults);
+  return {
+    rules: rules.map(({ rule }) => rule),
+    sources: [...sources],
+    errorOf: (found) => {
+      const isConflict = found.every(({ code }) => code === 'RULE_EXISTS');
+      const placed = found.map((fault) => {
+        const { file = `${STOCK_SOURCE} rule ${rules[fault.rule]!.rule.name}`, placeOf } = rules[fault.rule]!;
+        return { ...(placeOf?.(fault) ?? { line: 0, column: 0 }), file, message: faultMessage(fault) };
+      });
+      return faultsError(placed, isConflict ? 'RULE_EXISTS' : 'BAD_RULES');
+    },
+  };
+}
+
+function stockRules(): PlacedRule[] {
+  return STOCK_RULES.map(({ name, expression, severity, tellResolved = true }) => ({
+    rule: { source: STOCK_SOURCE, name, expression, severity, ...(!tellResolved && { quietEnd: true }) },
+  }));
+}
+
+async function filesOf(path: string): Promise<readonly string[]> {
+  const { isDirectory } = await stat(path)
+    .then((found) => ({ isDirectory: found.isDirectory() }))
+    .catch((error: unknown) => {
+      throw new ExpectedError('FILE_MISSING', `cannot read ${path}: ${messageOf(error)}`);
+    });
+  if (!isDirectory) return [path];
+  const names = (await readdir(path)).filter((name) => ENDINGS.some((ending) => name.endsWith(ending)));
+  if (names.length === 0) {
+    throw new ExpectedError('USAGE', `there is no ${ENDINGS.join(' or ')} file in ${path}`, {
+      hint: 'A file with `rules: []` says that there are none.',
+    });
+  }
+  return names.sort(compareBytes).map((name) => join(path, name));
+}
+
+async function readText(path: string): Promise<string> {
+  const bytes = await readFile(path).catch((error: unknown) => {
+    throw new ExpectedError('FILE_MISSING', `cannot read ${path}: ${messageOf(error)}`);
+  });
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    throw new ExpectedError('BAD_RULES', `${path} is not UTF-8 text`);
+  }
+}
+
+function faultsError(faults: readonly PlacedFault[], code: 'BAD_RULES' | 'RULE_EXISTS' = 'BAD_RULES') {
+  const lines = faults.slice(0, SHOWN_FAULTS).map(({ file, line, column, message }) => {
+    const [first, ...more] = message.split('\n');
+    const where = line === 0 ? file : `${file}:${line}:${column}`;
+    return [`${where}: ${first}`, ...more.map((one) => `  ${one}`)].join('\n');
+  });
+  if (faults.length > SHOWN_FAULTS) lines.push(`and ${faults.length - SHOWN_FAULTS} more`);
+  const count = faults.length === 1 ? '1 fault' : `${faults.length} faults`;
+  return new ExpectedError(code, lines.join('\n'), { hint: `${count}: nothing was changed.` });
+}

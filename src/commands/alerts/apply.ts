@@ -1,0 +1,62 @@
+// minimon alerts apply: makes the rules what files say.
+import { Flags } from '@oclif/core';
+import { BaseCommand, clientFlags, outputFlags, renderOptions } from '../../terminal/base-command.ts';
+import { renderListing } from '../../terminal/output.ts';
+import { createPrompts } from '../../terminal/prompts.ts';
+import {
+  APPLY_TIMEOUT_MS,
+  planned,
+  readRules,
+  ruleChanges,
+  sourceFlags,
+} from '../../terminal/rule-files-command.ts';
+import { planListing, planSummary } from '../../terminal/rule-plan-view.ts';
+
+export default class AlertsApply extends BaseCommand {
+  static override description =
+    'Make the alert rules what files say: all of them, or none where one is invalid';
+  static override examples = [
+    '<%= config.bin %> alerts apply -f rules.yaml --prune',
+    '<%= config.bin %> alerts apply --stock',
+    '<%= config.bin %> alerts export | <%= config.bin %> alerts apply -f -',
+  ];
+  static override flags = {
+    ...sourceFlags,
+    'dry-run': Flags.boolean({ description: 'Say what would change, as `alerts plan` does' }),
+    yes: Flags.boolean({ char: 'y', description: 'Remove rules without asking' }),
+    ...outputFlags,
+    ...clientFlags,
+  };
+
+  async run(): Promise<void> {
+    const { flags } = await this.parse(AlertsApply);
+    const set = await readRules(flags, this.context, { leaveDoubts: true });
+    const settings = await this.settings(flags);
+    const timeoutMs = Math.max(settings.timeoutMs, APPLY_TIMEOUT_MS);
+    const manage = await this.context.openManage({ ...settings, timeoutMs });
+    const plan = await planned(manage, set, flags);
+    for (const note of plan.notes) this.say(note);
+    const render = await renderOptions(flags, this.screen(flags));
+    const draw = (changes: typeof plan.changes) => this.print(renderListing(planListing(changes), render));
+    if (flags['dry-run'] || plan.changes.length === 0) {
+      if (plan.changes.length > 0 || render.format !== 'table') await draw(plan.changes);
+      this.say(planSummary(plan, 'to'));
+      return;
+    }
+    const gone = plan.changes.filter(({ action }) => action === 'remove' || action === 'reset');
+    if (gone.length > 0) {
+      const names = gone.map(({ name }) => name).join(', ');
+      this.say(`No longer in ${[...new Set(gone.map(({ source }) => source))].join(', ')}: ${names}`);
+      const prompts = createPrompts(this.context);
+      const action = `remove ${gone.length === 1 ? `the rule ${names}` : `${gone.length} rules`}`;
+      // --prune says it already where nobody can be asked.
+      if (prompts.canAsk && !(await prompts.confirm({ action, yes: flags.yes }))) {
+        this.say('Nothing was changed.');
+        return;
+      }
+    }
+    const applied = await manage.applyRules(ruleChanges(set, flags));
+    await draw(applied.changes);
+    this.say(planSummary(applied, 'done'));
+  }
+}

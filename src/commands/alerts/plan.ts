@@ -1,0 +1,35 @@
+// minimon alerts plan: what applying files of rules would change.
+import { Flags } from '@oclif/core';
+import { BaseCommand, clientFlags, outputFlags, renderOptions } from '../../terminal/base-command.ts';
+import { EXIT } from '../../terminal/errors.ts';
+import { renderListing } from '../../terminal/output.ts';
+import { APPLY_TIMEOUT_MS, planned, readRules, sourceFlags } from '../../terminal/rule-files-command.ts';
+import { planListing, planSummary } from '../../terminal/rule-plan-view.ts';
+
+export default class AlertsPlan extends BaseCommand {
+  static override description = 'Say what `alerts apply` with the same flags would change';
+  static override examples = [
+    '<%= config.bin %> alerts plan -f rules.yaml --prune',
+    '<%= config.bin %> alerts plan -f rules.yaml --exit-code || echo "the rules differ"',
+  ];
+  static override flags = {
+    ...sourceFlags,
+    'exit-code': Flags.boolean({ description: 'End with 1 where something would change' }),
+    ...outputFlags,
+    ...clientFlags,
+  };
+
+  async run(): Promise<void> {
+    const { flags } = await this.parse(AlertsPlan);
+    const set = await readRules(flags, this.context, { leaveDoubts: true });
+    const settings = await this.settings(flags);
+    const timeoutMs = Math.max(settings.timeoutMs, APPLY_TIMEOUT_MS);
+    const plan = await planned(await this.context.openManage({ ...settings, timeoutMs }), set, flags);
+    for (const note of plan.notes) this.say(note);
+    await this.print(
+      renderListing(planListing(plan.changes), await renderOptions(flags, this.screen(flags))),
+    );
+    this.say(planSummary(plan, 'to'));
+    if (flags['exit-code'] && plan.changes.length > 0) process.exitCode = EXIT.unexpected;
+  }
+}

@@ -1,0 +1,19 @@
+// minimon alerts validate: checks files of rules without a server.
+import { BaseCommand } from '../../terminal/base-command.ts';
+import { fileFlags, readRules } from '../../terminal/rule-files-command.ts';
+
+export default class AlertsValidate extends BaseCommand {
+  static override description =
+    'Check files of alert rules without a server: every fault with file, line and column';
+  static override examples = [
+    '<%= config.bin %> alerts validate -f rules.yaml',
+    '<%= config.bin %> alerts validate -f rules/ -f more.yaml',
+  ];
+  static override flags = fileFlags;
+
+  async run(): Promise<void> {
+    const { flags } = await this.parse(AlertsValidate);
+    const { rules } = await readRules(flags, this.context);
+    this.say(`${rules.length === 1 ? '1 rule is' : `${rules.length} rules are`} valid.`);
+  }
+}

@@ -1,0 +1,53 @@
+// Rules as files: what an apply would change, and the apply itself in one transaction.
+import type { ManageService } from '../../api/manage.ts';
+import { ExpectedError } from '../../domain/errors.ts';
+import { reportedMetrics } from './reported-metrics.ts';
+import { type PlannedFault, type PlannedRules, planRules, type RuleChangesRequest } from './rule-plan.ts';
+import type { AlertParts } from './rules.ts';
+
+const UNNAMED_ACTOR = 'anonymous';
+const SHOWN_FAULTS = 50;
+
+export function createRuleFiles({
+  records,
+  clock,
+  logger,
+  analyze,
+}: AlertParts): Pick<ManageService, 'planRules' | 'applyRules'> {
+  return {
+    async planRules(request) {
+      const nowMs = clock.nowMs();
+      const reported = await reportedMetrics(analyze, request.rules, nowMs);
+      const { records: _, ...plan } = planRules(await records.read(), request, { nowMs, reported });
+      return plan;
+    },
+    async applyRules({ actor = UNNAMED_ACTOR, ...request }) {
+      // Asked before the transaction, which is to be short.
+      const nowMs = clock.nowMs();
+      const reported = await reportedMetrics(analyze, request.rules, nowMs);
+      let planned: PlannedRules | undefined;
+      await records.change((before) => {
+        planned = planRules(before, request, { nowMs, reported });
+        if (planned.faults.length > 0) throw invalidRules(request, planned.faults);
+        return planned.records;
+      }, actor);
+      const { records: _, faults: __, ...plan } = planned!;
+      if (plan.changes.length > 0) {
+        logger.info({ actor, sources: request.sources, changes: plan.changes.length }, 'rules applied');
+      }
+      return plan;
+    },
+  };
+}
+
+function invalidRules({ rules }: RuleChangesRequest, faults: readonly PlannedFault[]): ExpectedError {
+  const lines = faults.slice(0, SHOWN_FAULTS).map(({ rule, field, message, hint }) => {
+    const where = `${rules[rule]!.name || `rule ${rule + 1}`}: ${field}`;
+    return `${where}: ${message}${hint === undefined ? '' : `\n${hint}`}`;
+  });
+  if (faults.length > SHOWN_FAULTS) lines.push(`and ${faults.length - SHOWN_FAULTS} more`);
+  const isConflict = faults.every(({ code }) => code === 'RULE_EXISTS');
+  return new ExpectedError(isConflict ? 'RULE_EXISTS' : 'BAD_RULES', lines.join('\n'), {
+    hint: 'Nothing was changed.',
+  });
+}

@@ -1,0 +1,141 @@
+// What applying rules of files would change: additions, changes, what is pruned, and every reason against it.
+import type { RulePlan, SourceRule } from '../../api/manage.ts';
+import type { AlertRecordChange, AlertRecords } from '../../catalog/alert-configuration.ts';
+import type { AlertRule } from '../../domain/alerting/configuration.ts';
+import {
+  checkRuleDraft,
+  draftRule,
+  isSameRule,
+  type RuleFault,
+  ruleFields,
+} from '../../domain/alerting/rule-check.ts';
+import { didYouMean } from '../../domain/names.ts';
+import { rulesOf } from './rules.ts';
+
+export type RuleChangesRequest = {
+  readonly rules: readonly SourceRule[];
+  readonly sources: readonly string[];
+  readonly prune?: boolean;
+  readonly adopt?: boolean;
+  readonly force?: boolean;
+};
+
+export type PlannedFault = RuleFault & { readonly rule: number };
+export type PlannedRules = RulePlan & {
+  readonly faults: readonly PlannedFault[];
+  readonly records: readonly AlertRecordChange[];
+};
+
+type Change = RulePlan['changes'][number];
+type PlanOptions = { readonly nowMs: number; readonly reported?: readonly string[] };
+
+const NAMED_NOTES = 5;
+
+export function planRules(
+  before: AlertRecords,
+  request: RuleChangesRequest,
+  options: PlanOptions,
+): PlannedRules {
+  const current = new Map(rulesOf(before).map((rule) => [rule.name, rule]));
+  const receivers = new Set(before.receivers.map(({ name }) => name));
+  const sources = new Set(request.sources.filter((source) => source !== ''));
+  const seen = new Map<string, number>();
+  const faults: PlannedFault[] = [];
+  const notes: string[] = [];
+  const changes: Change[] = [];
+  const records: AlertRecordChange[] = [];
+  let unchanged = 0;
+
+  for (const [index, draft] of request.rules.entries()) {
+    const { name, source = '' } = draft;
+    const old = current.get(name);
+    const report = (fault: RuleFault) => faults.push({ ...fault, rule: index });
+    const checked = checkRuleDraft(draft, {
+      ...(options.reported && { reported: options.reported }),
+      force: request.force,
+      saved: old?.expression,
+    });
+    checked.faults.forEach(report);
+    for (const fault of unknownReceivers(draft, receivers)) report(fault);
+    if (seen.has(name))
+      report({ field: 'name', code: 'RULE_EXISTS', message: `there are two rules ${name}` });
+    if (faults.at(-1)?.rule === index) continue;
+    seen.set(name, index);
+    for (const note of checked.notes) notes.push(`${name}: ${note}`);
+
+    const isSame = old !== undefined && isSameRule(old, draft, checked.expression);
+    const owner = old === undefined || old.createdMs === 0 ? source : old.source;
+    const isOwn = owner === source || sources.has(owner);
+    if (!isOwn && !request.adopt) {
+      if (isSame && (source === '' || owner === '')) {
+        unchanged++;
+        if (owner === '') notes.push(`${name} was made by hand just so: it is left as it is`);
+      } else report(foreignRule(name, owner));
+      continue;
+    }
+    if (isSame && (owner === source || old.createdMs === 0)) {
+      unchanged++;
+      continue;
+    }
+    const record: AlertRule = {
+      ...draftRule(draft, checked.expression),
+      builtIn: old?.builtIn ?? false,
+      source,
+      createdMs: old?.createdMs || options.nowMs,
+      updatedMs: options.nowMs,
+    };
+    const fields = old === undefined ? [] : changedFields(old, record);
+    changes.push({ name, action: old === undefined ? 'add' : 'change', source, fields });
+    const detail = { ...(old && { from: old.expression }), to: record.expression, source };
+    records.push({ kind: 'rule', name, record, action: old ? 'rule.change' : 'rule.add', detail });
+  }
+
+  const left = before.rules.filter(({ name, source }) => sources.has(source) && !seen.has(name));
+  if (request.prune) {
+    for (const { name, expression, source, builtIn } of left) {
+      changes.push({ name, action: builtIn ? 'reset' : 'remove', source, fields: [] });
+      const detail = { from: expression, source };
+      records.push({ kind: 'rule', name, record: undefined, action: 'rule.remove', detail });
+    }
+  } else notes.push(...leftNotes(left));
+  return { changes, unchanged, notes, faults, records };
+}
+
+function unknownReceivers({ notify = [] }: SourceRule, receivers: ReadonlySet<string>): RuleFault[] {
+  return notify.flatMap((name, i) => {
+    if (receivers.has(name)) return [];
+    const hint = didYouMean(name, receivers, 'minimon receivers list names them; receivers add makes one.')!;
+    return [
+      { field: `notify.${i}`, code: 'RECEIVER_UNKNOWN' as const, message: `no receiver ${name}`, hint },
+    ];
+  });
+}
+
+const foreignRule = (name: string, owner: string): RuleFault => ({
+  field: 'name',
+  code: 'RULE_EXISTS',
+  message:
+    owner === ''
+      ? `there is a rule ${name} already, made by hand`
+      : `there is a rule ${name} already, which belongs to ${owner}`,
+  hint: 'Take another name, or take it over with --adopt.',
+});
+
+function changedFields(old: AlertRule, next: AlertRule): Change['fields'] {
+  const before = [...ruleFields(old), { name: 'source', value: old.source || undefined }];
+  const after = [...ruleFields(next), { name: 'source', value: next.source || undefined }];
+  return after.flatMap(({ name, value: to }, i) => {
+    const from = before[i]!.value;
+    if (from === to) return [];
+    return [{ name, ...(from !== undefined && { from }), ...(to !== undefined && { to }) }];
+  });
+}
+
+function leftNotes(left: readonly AlertRule[]): string[] {
+  return [...new Set(left.map(({ source }) => source))].map((source) => {
+    const names = left.filter((rule) => rule.source === source).map(({ name }) => name);
+    const more = names.length > NAMED_NOTES ? ` and ${names.length - NAMED_NOTES} more` : '';
+    const named = `${names.slice(0, NAMED_NOTES).join(', ')}${more}`;
+    return `not in ${source} any more, and kept: ${named} (--prune removes what it created)`;
+  });
+}
