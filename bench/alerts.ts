@@ -80,7 +80,10 @@ async function measure({ hosts, minutes, rules }: Asked): Promise<void> {
       'bench',
     );
   }
-  const analyze = { listReportingHosts: async () => ({ nowMs: clock.nowMs(), hosts: [], watermarks: [] }) };
+  const analyze = {
+    listReportingHosts: async () => ({ nowMs: clock.nowMs(), hosts: [], watermarks: [] }),
+    queryLatest: async () => ({ nowMs: 0, samples: [], warnings: [] }),
+  };
   const manage = createManageService({ catalog, analyze, clock, logger: silentLogger });
   for (let i = 0; i < rules; i++) await manage.putRule({ ...ruleOf(i), force: true });
   const told = { changes: 0 };
