@@ -2,6 +2,7 @@
 import { SEVERITIES } from '../domain/expression/syntax.ts';
 import { HOST_STATES } from '../domain/host.ts';
 import { defineApi, type HttpServiceOf, type ServiceOf } from './calls.ts';
+import { rule, ruleChanges, ruleDraft, ruleFault, rulePlan } from './rule-fields.ts';
 import {
   counts,
   duration,
@@ -77,72 +78,6 @@ const outcome = {
 const actor = optional(text('Who does this, for the audit log'));
 const hostsToChange = { hostIds: list(hostId, { nonEmpty: true }), actor };
 const changedHosts = { hostIds: list(hostId, { about: 'Those of the request that were found' }) };
-const rule = {
-  name: text('Its identity: printable Unicode, 1 to 128 bytes'),
-  expression: text('As the language prints it: docs/alerts.md'),
-  severity: oneOf(SEVERITIES, 'SEVERITY', { about: 'Of rules whose levels name none' }),
-  locations: list(text(), { about: 'Globs; empty: all' }),
-  hosts: list(text(), { about: 'Globs; empty: all' }),
-  notify: list(text(), { about: 'Receivers; empty: those whose route fits, else the default one' }),
-  text: optional(text('Placeholders: {host} {location} {value} {since} {rule} {severity} {label.mount}')),
-  runbook: optional(text()),
-  labels: texts(),
-  tellResolved: flag(),
-  enabled: flag(),
-  builtIn: flag('May be changed or disabled, not removed'),
-  source: text('Which `alerts apply` wrote it; empty: by hand'),
-  createdMs: time(),
-  updatedMs: time(),
-};
-
-/** What an author says of a rule; what is absent has its default. */
-const ruleDraft = {
-  name: text(),
-  expression: text(),
-  severity: optional(oneOf(SEVERITIES, 'SEVERITY', { about: 'By default warning' })),
-  locations: optional(list(text())),
-  hosts: optional(list(text())),
-  notify: optional(list(text())),
-  text: optional(text()),
-  runbook: optional(text('A link')),
-  labels: optional(texts()),
-  quietEnd: optional(flag('Nobody is told when it is over')),
-  disabled: optional(flag()),
-};
-
-const sourceRule = { source: optional(text("Whose rule it becomes; absent: nobody's")), ...ruleDraft };
-export type SourceRule = Infer<typeof sourceRule>;
-const ruleChanges = {
-  rules: listOf(sourceRule),
-  sources: list(text(), { about: 'Whose rules these are: all that they have' }),
-  prune: optional(flag('Remove what an earlier apply of these sources created and is not among the rules')),
-  adopt: optional(flag('Take over rules of other sources, and those made by hand')),
-  force: optional(flag('Save also what looks like a mistake')),
-  actor,
-};
-const ruleChange = {
-  name: text(),
-  action: oneOf(['add', 'change', 'remove', 'reset'], 'RULE_ACTION', {
-    about: 'reset: a built-in rule is as minimon has it again',
-  }),
-  source: text(),
-  fields: listOf({ name: text(), from: optional(text()), to: optional(text()) }, { about: 'Of a change' }),
-};
-const rulePlan = {
-  changes: listOf(ruleChange),
-  unchanged: int(),
-  notes: list(text(), { about: 'What their author should know' }),
-};
-export type RulePlan = Infer<typeof rulePlan>;
-const ruleFault = {
-  rule: int('Index in the request'),
-  field: text('expression, locations.0, labels.team'),
-  code: text('RULE_EXISTS: the name belongs to another'),
-  message: text(),
-  hint: optional(text()),
-  offset: optional(int("In the field's text")),
-};
-
 const silence = {
   id: text(),
   matchers: list(text(), { nonEmpty: true, about: 'location=725, host~web-*: all must fit' }),

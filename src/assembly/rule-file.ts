@@ -1,6 +1,6 @@
 // One file of alert rules (YAML): its rules as manage takes them, and every fault of it with line and column.
 import type { Node, Scalar, YAMLMap } from 'yaml';
-import type { SourceRule } from '../api/manage.ts';
+import type { SourceRule } from '../api/rule-fields.ts';
 import { checkRuleDraft, type RuleFault } from '../domain/alerting/rule-check.ts';
 import { SEVERITIES, type Severity } from '../domain/expression/syntax.ts';
 import { didYouMean, idError, nearest } from '../domain/names.ts';

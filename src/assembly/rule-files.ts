@@ -1,7 +1,7 @@
 // The files that `-f` names (files, folders, - for standard input) as one set of rules, and their faults as one error.
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import type { SourceRule } from '../api/manage.ts';
+import type { SourceRule } from '../api/rule-fields.ts';
 import type { RuleFault } from '../domain/alerting/rule-check.ts';
 import { STOCK_RULES } from '../domain/alerting/stock-rules.ts';
 import { ExpectedError, messageOf } from '../domain/errors.ts';

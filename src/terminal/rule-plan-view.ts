@@ -1,5 +1,5 @@
 // What an apply of rules changes, as a list and as a sentence.
-import type { RulePlan } from '../api/manage.ts';
+import type { RulePlan } from '../api/rule-fields.ts';
 import type { Column, Listing } from './output.ts';
 import type { Color } from './screen.ts';
 

@@ -1,5 +1,5 @@
 // What applying rules of files would change: additions, changes, what is pruned, and every reason against it.
-import type { RulePlan, SourceRule } from '../../api/manage.ts';
+import type { RulePlan, SourceRule } from '../../api/rule-fields.ts';
 import type { AlertRecordChange, AlertRecords } from '../../catalog/alert-configuration.ts';
 import type { AlertRule } from '../../domain/alerting/configuration.ts';
 import {
