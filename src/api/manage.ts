@@ -1,5 +1,4 @@
 // The manage service: the inventory of hosts and their locations, and the configuration of alerts.
-import { SEVERITIES } from '../domain/expression/syntax.ts';
 import { HOST_STATES } from '../domain/host.ts';
 import { defineApi, type HttpServiceOf, type ServiceOf } from './calls.ts';
 import { rule, ruleChanges, ruleDraft, ruleFault, rulePlan } from './rule-fields.ts';
