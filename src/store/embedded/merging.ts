@@ -26,7 +26,7 @@ export type Merging = {
   stop(): void;
 };
 
-export function createMerging(parts: {
+export type MergingParts = {
   readonly clock: Clock;
   readonly head: Head;
   readonly files: WeekFiles;
@@ -36,68 +36,23 @@ export function createMerging(parts: {
   /** A turn was committed. */
   readonly onMerged: () => void;
   readonly onError: (message: string) => void;
-}): Merging {
-  const { clock, head, files, retentionMs, release, onMerged, onError } = parts;
-  const seal = createSealer();
-  const seals = noSeals();
-  let turns = 0;
+};
+
+export function createMerging(parts: MergingParts): Merging {
+  const { head, files, onMerged, onError } = parts;
+  const turns = createTurns(parts);
   let failures = 0;
-  let expired = 0;
   let due: Unit[] = [];
   let lastError: string | undefined;
   let stopped = false;
 
-  const isDue = (unit: Unit, nowMs: number): boolean => {
-    const since = sealsAt(unit.window, unit.host.phaseMs);
-    if (nowMs < since) return false;
-    return nowMs - unit.lastMs >= QUIET_MS || nowMs - Math.max(unit.firstMs, since) >= MAX_WAIT_MS;
-  };
-
-  /** Oldest last, since they are taken from the end: the order of rows in a file, and the one that releases the bus log. */
-  const inFileOrder = (a: Unit, b: Unit) => b.window - a.window || b.host.phaseMs - a.host.phaseMs;
-
-  function releaseUnit(unit: Unit): void {
-    head.drop(unit);
-    for (const record of unit.records) release(record);
-  }
-
-  /** One transaction on the file of the unit that is next. False when nothing could be done. */
-  function turn(nowMs: number): boolean {
-    const week = weekOf(due.at(-1)!.window);
-    if (weekEndMs(week) <= nowMs - retentionMs) {
-      // The sweep removes its file, and would remove a new one.
-      for (const unit of due.filter((one) => weekOf(one.window) === week)) {
-        expired += unit.samples;
-        releaseUnit(unit);
-      }
-      due = due.filter((unit) => weekOf(unit.window) !== week);
-      return true;
-    }
-    const file = files.file(week);
-    if (!file) return false;
-    const taken: Unit[] = [];
-    const sums = noSeals();
-    const until = clock.monotonicMs() + TURN_MS;
-    file.transaction(() => {
-      do {
-        const unit = due.pop()!;
-        taken.push(unit);
-        seal(unit, file, sums);
-      } while (due.length > 0 && weekOf(due.at(-1)!.window) === week && clock.monotonicMs() < until);
-    });
-    for (const unit of taken) releaseUnit(unit);
-    for (const outcome of SEAL_OUTCOMES) seals[outcome] += sums[outcome];
-    if (sums.damaged > 0) onError(`${sums.damaged} damaged chunks in ${file.path} were replaced`);
-    turns++;
-    lastError = undefined;
-    return true;
-  }
-
-  /** As {@link turn}, counting failures; the units then stay in the head and are retried. */
+  /** A turn, counting failures; the units then stay in the head and are retried. */
   function guardedTurn(nowMs: number): boolean {
     const week = weekOf(due.at(-1)!.window);
     try {
-      if (turn(nowMs)) {
+      const outcome = turns.take(due, nowMs);
+      if (outcome === 'written') lastError = undefined;
+      if (outcome) {
         onMerged();
         return true;
       }
@@ -122,24 +77,16 @@ export function createMerging(parts: {
     mergeDue(nowMs) {
       if (due.length > 0) return;
       for (const unit of head.units()) if (isDue(unit, nowMs)) due.push(unit);
-      due.sort(inFileOrder);
+      due.sort(oldestLast);
       run(nowMs);
     },
     flushLate(nowMs) {
       if (head.counts().late <= MAX_LATE_SAMPLES) return;
-      due = [...head.units()].filter((unit) => unit.late).sort(inFileOrder);
+      due = [...head.units()].filter((unit) => unit.late).sort(oldestLast);
       while (due.length > 0 && head.counts().late > MAX_LATE_SAMPLES / 2 && guardedTurn(nowMs)) {}
       due = [];
     },
-    stats: () => ({
-      chunks_created: seals.created,
-      chunks_merged: seals.merged,
-      chunks_unchanged: seals.unchanged,
-      chunks_damaged: seals.damaged,
-      expired_samples: expired,
-      seal_turns: turns,
-      write_failures: failures,
-    }),
+    stats: () => ({ ...turns.stats(), write_failures: failures }),
     unhealthy: () =>
       lastError ??
       (head.counts().late > MAX_LATE_SAMPLES
@@ -149,5 +96,70 @@ export function createMerging(parts: {
       stopped = true;
       due = [];
     },
+  };
+}
+
+function isDue(unit: Unit, nowMs: number): boolean {
+  const since = sealsAt(unit.window, unit.host.phaseMs);
+  if (nowMs < since) return false;
+  return nowMs - unit.lastMs >= QUIET_MS || nowMs - Math.max(unit.firstMs, since) >= MAX_WAIT_MS;
+}
+
+/** Units are taken from the end: the order of rows in a file, and the one that releases the bus log. */
+const oldestLast = (a: Unit, b: Unit) => b.window - a.window || b.host.phaseMs - a.host.phaseMs;
+
+/** A turn is one transaction on one file. */
+function createTurns({ clock, head, files, retentionMs, release, onError }: MergingParts) {
+  const seal = createSealer();
+  const seals = noSeals();
+  let turns = 0;
+  let expired = 0;
+
+  function releaseUnit(unit: Unit): void {
+    head.drop(unit);
+    for (const record of unit.records) release(record);
+  }
+
+  return {
+    /** Takes as many units of the last one's week from the end of `due` as fit into a turn; undefined when its file cannot be had. */
+    take(due: Unit[], nowMs: number): 'written' | 'expired' | undefined {
+      const week = weekOf(due.at(-1)!.window);
+      const isNext = () => due.length > 0 && weekOf(due.at(-1)!.window) === week;
+      if (weekEndMs(week) <= nowMs - retentionMs) {
+        // The sweep removes its file, and would remove a new one.
+        while (isNext()) {
+          const unit = due.pop()!;
+          expired += unit.samples;
+          releaseUnit(unit);
+        }
+        return 'expired';
+      }
+      const file = files.file(week);
+      if (!file) return undefined;
+      const taken: Unit[] = [];
+      const sums = noSeals();
+      const until = clock.monotonicMs() + TURN_MS;
+      file.transaction(() => {
+        do {
+          const unit = due.pop()!;
+          taken.push(unit);
+          seal(unit, file, sums);
+        } while (isNext() && clock.monotonicMs() < until);
+      });
+      // Only now: a transaction that failed leaves them in the head.
+      for (const unit of taken) releaseUnit(unit);
+      for (const outcome of SEAL_OUTCOMES) seals[outcome] += sums[outcome];
+      if (sums.damaged > 0) onError(`${sums.damaged} damaged chunks in ${file.path} were replaced`);
+      turns++;
+      return 'written';
+    },
+    stats: () => ({
+      chunks_created: seals.created,
+      chunks_merged: seals.merged,
+      chunks_unchanged: seals.unchanged,
+      chunks_damaged: seals.damaged,
+      expired_samples: expired,
+      seal_turns: turns,
+    }),
   };
 }

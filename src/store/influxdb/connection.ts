@@ -2,14 +2,9 @@
 import { type ExpectedError, messageOf } from '../../domain/errors.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { createThrottle, type Logger } from '../../runtime/logging.ts';
+import { ensureBucket } from './bucket.ts';
 import { failureOf, type InfluxFailure, type InfluxTarget, isServerError, unavailable } from './failure.ts';
-import {
-  type FluxTag,
-  type InfluxQuery,
-  type InfluxTls,
-  type InfluxTransport,
-  openTransport,
-} from './transport.ts';
+import { type FluxTag, type InfluxQuery, type InfluxTls, openTransport } from './transport.ts';
 
 export type InfluxConnection = {
   readonly flux: FluxTag;
@@ -52,33 +47,23 @@ export async function openConnection(options: ConnectionOptions): Promise<Influx
   const { org, bucket, clock, logger } = options;
   const stopping = new AbortController();
   const transport = await openTransport({ ...options, signal: stopping.signal });
-  const lastErrors = new Map<Work, string>();
-  const mayLog = createThrottle(LOG_EVERY_MS, () => clock.monotonicMs());
+  const lastErrors = createLastErrors(options, stopping.signal);
+  const { failed, succeeded } = lastErrors;
   let queries = 0;
   let bucketRetentionMs: number | undefined;
   let prepared = false;
-  let lastSuccessMs = clock.monotonicMs();
 
   async function prepare(): Promise<void> {
     try {
       const found = await ensureBucket(transport.json, options);
       bucketRetentionMs = found.retentionMs;
       if (found.created) logger.info({ bucket, org }, 'created the bucket in InfluxDB');
-      else if (!prepared) logRetention();
+      else if (!prepared) warnOfRetention(options, bucketRetentionMs);
       prepared = true;
     } catch (error) {
       throw failureOf(error, clock.nowMs());
     }
     succeeded('bucket');
-  }
-
-  function logRetention(): void {
-    if (bucketRetentionMs === options.retentionMs) return;
-    const hours = (ms: number | undefined) => (ms === undefined ? 'without limit' : `${ms / 3_600_000} h`);
-    logger.warn(
-      { bucket, org },
-      `the retention of the bucket is ${hours(bucketRetentionMs)}, that of the configuration ${hours(options.retentionMs)}; minimon does not change an existing bucket`,
-    );
   }
 
   async function query(asked: InfluxQuery): Promise<void> {
@@ -121,24 +106,11 @@ export async function openConnection(options: ConnectionOptions): Promise<Influx
     return (error as { code?: string }).code === 'ECONNRESET' && lines === 0;
   }
 
-  function failed(work: Work, failure: InfluxFailure): ExpectedError {
-    const error = unavailable(failure, options);
-    if (stopping.signal.aborted) return error;
-    lastErrors.set(work, error.message);
-    if (mayLog(error.message)) logger.warn({ hint: error.hint }, error.message);
-    return error;
-  }
-
-  function succeeded(work: Work): void {
-    lastSuccessMs = clock.monotonicMs();
-    if (lastErrors.delete(work)) logger.info({ work }, 'InfluxDB recovered');
-  }
-
   /** Without it, a reader that seldom queries would show an old error; writers retry by themselves. */
   async function probe(): Promise<void> {
     for (;;) {
       await clock.sleep(PROBE_EVERY_MS, stopping.signal);
-      const isIdle = clock.monotonicMs() - lastSuccessMs >= IDLE_MS;
+      const isIdle = clock.monotonicMs() - lastErrors.lastSuccessMs() >= IDLE_MS;
       if (prepared && !isIdle && !lastErrors.has('query') && !lastErrors.has('bucket')) continue;
       try {
         await prepare();
@@ -166,61 +138,43 @@ export async function openConnection(options: ConnectionOptions): Promise<Influx
     bucketRetentionMs: () => bucketRetentionMs,
     failed,
     succeeded,
-    unhealthy: () => lastErrors.get('bucket') ?? lastErrors.get('write') ?? lastErrors.get('query'),
+    unhealthy: lastErrors.unhealthy,
     stats: () => ({ ...transport.stats(), queries }),
     stop: () => stopping.abort(),
   };
 }
 
-type Bucket = { readonly retentionRules?: readonly { readonly everySeconds?: number }[] };
-
-type FoundBucket = { readonly created: boolean; readonly retentionMs: number | undefined };
-
-/** Rejects with the driver's error: 404 without the organization, 401 where the token may not read or create it. */
-async function ensureBucket(
-  json: InfluxTransport['json'],
-  { org, bucket, retentionMs }: InfluxTarget & { readonly retentionMs: number },
-): Promise<FoundBucket> {
-  const find = () => findBucket(json, { org, bucket });
-  const found = await find();
-  if (found) return { created: false, retentionMs: retentionOf(found) };
-  const { orgs } = (await json({ method: 'GET', path: `/api/v2/orgs?org=${encodeURIComponent(org)}` })) as {
-    orgs: readonly { readonly id: string }[];
-  };
-  const body = {
-    orgID: orgs[0]?.id,
-    name: bucket,
-    description: 'Samples of hosts, kept by minimon',
-    retentionRules: [{ type: 'expire', everySeconds: Math.ceil(retentionMs / 1_000) }],
-  };
-  try {
-    const created = (await json({ method: 'POST', path: '/api/v2/buckets', body })) as Bucket;
-    return { created: true, retentionMs: retentionOf(created) };
-  } catch (error) {
-    // Another process may have created it at the same time.
-    const other = (error as { statusCode?: number }).statusCode === 422 && (await find());
-    if (!other) throw error;
-    return { created: false, retentionMs: retentionOf(other) };
-  }
+function warnOfRetention(options: ConnectionOptions, ofBucketMs: number | undefined): void {
+  const { org, bucket, retentionMs, logger } = options;
+  if (ofBucketMs === retentionMs) return;
+  const hours = (ms: number | undefined) => (ms === undefined ? 'without limit' : `${ms / 3_600_000} h`);
+  logger.warn(
+    { bucket, org },
+    `the retention of the bucket is ${hours(ofBucketMs)}, that of the configuration ${hours(retentionMs)}; minimon does not change an existing bucket`,
+  );
 }
 
-async function findBucket(
-  json: InfluxTransport['json'],
-  { org, bucket }: Pick<InfluxTarget, 'org' | 'bucket'>,
-): Promise<Bucket | undefined> {
-  const path = `/api/v2/buckets?org=${encodeURIComponent(org)}&name=${encodeURIComponent(bucket)}`;
-  try {
-    const { buckets } = (await json({ method: 'GET', path })) as { buckets: readonly Bucket[] };
-    return buckets[0];
-  } catch (error) {
-    const { statusCode, message } = error as { statusCode?: number; message?: string };
-    // Both a missing organization and a missing bucket are a 404.
-    if (statusCode === 404 && message?.startsWith('bucket')) return undefined;
-    throw error;
-  }
-}
+/** What fails now, by kind of work; each failure is logged at most once a minute. */
+function createLastErrors(options: ConnectionOptions, stopping: AbortSignal) {
+  const { clock, logger } = options;
+  const errors = new Map<Work, string>();
+  const mayLog = createThrottle(LOG_EVERY_MS, () => clock.monotonicMs());
+  let lastSuccessMs = clock.monotonicMs();
 
-const retentionOf = ({ retentionRules }: Bucket): number | undefined => {
-  const seconds = retentionRules?.[0]?.everySeconds ?? 0;
-  return seconds === 0 ? undefined : seconds * 1_000;
-};
+  return {
+    has: (work: Work) => errors.has(work),
+    lastSuccessMs: () => lastSuccessMs,
+    unhealthy: () => errors.get('bucket') ?? errors.get('write') ?? errors.get('query'),
+    failed(work: Work, failure: InfluxFailure): ExpectedError {
+      const error = unavailable(failure, options);
+      if (stopping.aborted) return error;
+      errors.set(work, error.message);
+      if (mayLog(error.message)) logger.warn({ hint: error.hint }, error.message);
+      return error;
+    },
+    succeeded(work: Work): void {
+      lastSuccessMs = clock.monotonicMs();
+      if (errors.delete(work)) logger.info({ work }, 'InfluxDB recovered');
+    },
+  };
+}

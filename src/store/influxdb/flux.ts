@@ -56,30 +56,18 @@ export function createQueries(flux: FluxTag, bucket: string) {
     ...Object.entries(query.labels).map(([name, value]) => tagIs(name, value)),
   ];
 
-  const windowed = (source: ParameterizedQuery, stepMs: number, aggregate: Aggregate) => {
-    const every = flux`duration(v: ${`${Math.min(stepMs, MAX_STEP_MS)}ms`})`;
-    switch (aggregate) {
-      case 'p95':
-        return flux`${source}
-  |> aggregateWindow(every: ${every}, createEmpty: false, timeSrc: "_start", fn: (column, tables=<-) =>
-    tables |> quantile(q: 0.95, method: "exact_selector", column: column))`;
-      case 'mean':
-        return flux`${source}
-  |> aggregateWindow(every: ${every}, createEmpty: false, timeSrc: "_start", fn: mean)`;
-      case 'min':
-        return flux`${source}
-  |> aggregateWindow(every: ${every}, createEmpty: false, timeSrc: "_start", fn: min)`;
-      case 'max':
-        return flux`${source}
-  |> aggregateWindow(every: ${every}, createEmpty: false, timeSrc: "_start", fn: max)`;
-      case 'last':
-        return flux`${source}
-  |> aggregateWindow(every: ${every}, createEmpty: false, timeSrc: "_start", fn: last)`;
-      case 'count':
-        return flux`${source}
-  |> aggregateWindow(every: ${every}, createEmpty: false, timeSrc: "_start", fn: count)`;
-    }
+  const functions: Readonly<Record<Aggregate, ParameterizedQuery>> = {
+    mean: flux`mean`,
+    min: flux`min`,
+    max: flux`max`,
+    last: flux`last`,
+    count: flux`count`,
+    p95: flux`(column, tables=<-) =>
+    tables |> quantile(q: 0.95, method: "exact_selector", column: column)`,
   };
+
+  const windowed = (source: ParameterizedQuery, stepMs: number, aggregate: Aggregate) => flux`${source}
+  |> aggregateWindow(every: duration(v: ${`${Math.min(stepMs, MAX_STEP_MS)}ms`}), createEmpty: false, timeSrc: "_start", fn: ${functions[aggregate]})`;
 
   return {
     /** The points of the chosen series, at most `limit` of each. */

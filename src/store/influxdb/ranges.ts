@@ -24,39 +24,12 @@ export type QueryParts = { readonly connection: InfluxConnection; readonly queri
 
 type Columns = { readonly name: SeriesName; readonly ms: number[]; readonly values: number[] };
 
-export function createRanges({ connection, queries }: QueryParts) {
-  /** Series by series in the server's order; a chunk of hosts at a time. */
-  async function read(
-    hosts: readonly string[] | undefined,
-    fluxFor: (hosts: readonly string[] | undefined) => ReturnType<Queries['points']>,
-    on: {
-      readonly metric?: string;
-      readonly signal?: AbortSignal | undefined;
-      readonly full?: (column: Columns) => void;
-    },
-  ): Promise<Columns[]> {
-    const found = new Map<string, Columns>();
-    for (const chunk of chunksOf(hosts)) {
-      let current: Columns | undefined;
-      const take = pointReader(({ series, ms, value }) => {
-        if (current?.name !== series) {
-          const id = `${series.hostId}\u0002${seriesKey(series.metric, series.labels)}`;
-          current = found.get(id) ?? { name: series, ms: [], values: [] };
-          found.set(id, { ...current, name: series });
-          current = found.get(id)!;
-        }
-        current.ms.push(ms);
-        current.values.push(value);
-        on.full?.(current);
-      }, on.metric);
-      await connection.query({ flux: fluxFor(chunk), onLine: take, signal: on.signal });
-    }
-    return [...found.values()].sort((a, b) => compareSeries(a.name, b.name));
-  }
+export function createRanges(parts: QueryParts) {
+  const { queries } = parts;
 
   async function range(query: RangeQuery): Promise<readonly Series[]> {
     checkRange(query);
-    const { metric, labels = {}, stepMs, aggregate = 'mean', signal } = query;
+    const { metric, labels = {}, signal } = query;
     signal?.throwIfAborted();
     const span = possible(query);
     const wanted = Object.entries(labels).filter(([, value]) => value !== '');
@@ -65,38 +38,44 @@ export function createRanges({ connection, queries }: QueryParts) {
     const absent = Object.keys(labels).filter((name) => labels[name] === '');
     const isChosen = ({ name }: Columns) => absent.every((label) => !Object.hasOwn(name.labels, label));
     const selected = { metric, labels: Object.fromEntries(wanted) as Labels, ...span };
+    return query.stepMs === undefined
+      ? rawPoints(query, { selected, isChosen })
+      : windows({ ...query, stepMs: query.stepMs }, { selected, isChosen });
+  }
 
-    if (stepMs === undefined) {
-      const columns = await read(
-        query.hosts,
-        (hosts) => queries.points({ ...selected, hosts }, MAX_POINTS_PER_SERIES + 1),
-        {
-          metric,
-          signal,
-          full: (column) => {
-            if (column.ms.length > MAX_POINTS_PER_SERIES && isChosen(column))
-              throw tooManyPoints(column.name);
-          },
-        },
-      );
-      return columns
-        .filter(isChosen)
-        .map(({ name, ms, values }) => ({ ...name, metric, timesMs: ms, values }));
-    }
+  async function rawPoints(query: RangeQuery, { selected, isChosen }: Selection): Promise<Series[]> {
+    const { metric, signal } = query;
+    const columns = await readColumns(parts, {
+      hosts: query.hosts,
+      fluxFor: (hosts) => queries.points({ ...selected, hosts }, MAX_POINTS_PER_SERIES + 1),
+      metric,
+      signal,
+      onPoint(column) {
+        if (column.ms.length > MAX_POINTS_PER_SERIES && isChosen(column)) throw tooManyPoints(column.name);
+      },
+    });
+    return columns.filter(isChosen).map(({ name, ms, values }) => ({ ...name, metric, timesMs: ms, values }));
+  }
 
+  async function windows(
+    query: RangeQuery & { readonly stepMs: number },
+    { selected, isChosen }: Selection,
+  ): Promise<Series[]> {
+    const { metric, stepMs, aggregate = 'mean', signal } = query;
     const grid = stepGrid(query.startMs, query.stopMs, stepMs);
     const timesMs = Array.from({ length: grid.count }, (_, i) => grid.firstMs + i * stepMs);
-    const columns = await read(
-      query.hosts,
-      (hosts) => queries.windows({ ...selected, hosts, stepMs, aggregate }),
-      { metric, signal },
-    );
+    const columns = await readColumns(parts, {
+      hosts: query.hosts,
+      fluxFor: (hosts) => queries.windows({ ...selected, hosts, stepMs, aggregate }),
+      metric,
+      signal,
+    });
     const answer: Series[] = [];
     for (const column of columns.filter(isChosen)) {
       const allFinite = column.values.every(Number.isFinite);
       const values = allFinite
         ? onGrid(column, grid)
-        : await sumUpLocally(column.name, { span, grid, aggregate, signal });
+        : await sumUpLocally(column.name, { span: selected, grid, aggregate, signal });
       answer.push({ ...column.name, metric, timesMs, values });
     }
     return answer;
@@ -108,11 +87,13 @@ export function createRanges({ connection, queries }: QueryParts) {
     to: { span: Span; grid: StepGrid; aggregate: Aggregate; signal: AbortSignal | undefined },
   ): Promise<(number | null)[]> {
     const { span, grid, aggregate, signal } = to;
-    const columns = await read(
-      [hostId],
-      (hosts) => queries.points({ hosts, metric, labels, ...span }, Number.MAX_SAFE_INTEGER),
-      { metric, signal },
-    );
+    const { startMs, stopMs } = span;
+    const columns = await readColumns(parts, {
+      hosts: [hostId],
+      fluxFor: (hosts) => queries.points({ hosts, metric, labels, startMs, stopMs }, Number.MAX_SAFE_INTEGER),
+      metric,
+      signal,
+    });
     const own = columns.find(({ name }) => compareSeries(name, { hostId, metric, labels }) === 0);
     const points = {
       ms: Float64Array.from(own?.ms ?? []),
@@ -128,11 +109,49 @@ export function createRanges({ connection, queries }: QueryParts) {
     const span = possible({ startMs: query.sinceMs, stopMs });
     if (!span || query.hosts?.length === 0 || query.metrics?.length === 0) return [];
     const metrics = query.metrics && [...new Set(query.metrics)];
-    const columns = await read(query.hosts, (hosts) => queries.latest({ hosts, metrics, ...span }), {});
+    const columns = await readColumns(parts, {
+      hosts: query.hosts,
+      fluxFor: (hosts) => queries.latest({ hosts, metrics, ...span }),
+    });
     return columns.map(({ name, ms, values }) => ({ ...name, timeMs: ms.at(-1)!, value: values.at(-1)! }));
   }
 
   return { range, latest };
+}
+
+type Selection = {
+  readonly selected: Span & { readonly metric: string; readonly labels: Labels };
+  readonly isChosen: (column: Columns) => boolean;
+};
+
+/** The points of every series, sorted by series; the hosts are queried a chunk at a time. */
+async function readColumns(
+  { connection }: QueryParts,
+  query: {
+    readonly hosts: readonly string[] | undefined;
+    readonly fluxFor: (hosts: readonly string[] | undefined) => ReturnType<Queries['points']>;
+    readonly metric?: string;
+    readonly signal?: AbortSignal | undefined;
+    readonly onPoint?: (column: Columns) => void;
+  },
+): Promise<Columns[]> {
+  const found = new Map<string, Columns>();
+  for (const chunk of chunksOf(query.hosts)) {
+    let current: Columns | undefined;
+    const take = pointReader(({ series, ms, value }) => {
+      if (current?.name !== series) {
+        const id = `${series.hostId}\u0002${seriesKey(series.metric, series.labels)}`;
+        current = found.get(id) ?? { name: series, ms: [], values: [] };
+        found.set(id, { ...current, name: series });
+        current = found.get(id)!;
+      }
+      current.ms.push(ms);
+      current.values.push(value);
+      query.onPoint?.(current);
+    }, query.metric);
+    await connection.query({ flux: query.fluxFor(chunk), onLine: take, signal: query.signal });
+  }
+  return [...found.values()].sort((a, b) => compareSeries(a.name, b.name));
 }
 
 /** Each host once; undefined means all of them in one query. */

@@ -24,78 +24,19 @@ export type InfluxWriting = {
 /** Lines of which the server rejected at least one. */
 type RejectedLines = { readonly lines: readonly Line[]; readonly failure: InfluxFailure };
 
-export function createInfluxWriting(parts: {
+export type WritingParts = {
   readonly connection: InfluxConnection;
   /** How long a write is retried before it rejects. */
   readonly retryForMs: number;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly signal: AbortSignal;
-}): InfluxWriting {
-  const { connection, retryForMs, clock, logger, signal } = parts;
-  const counts = { lines_written: 0, batches_written: 0, retries: 0, notes_rejected: 0 };
-  /** Monotonic. */
-  let rateLimitedUntilMs = 0;
+};
 
-  /** Rejects with an {@link InfluxFailure} for what a retry may mend, else with an ExpectedError. */
-  async function attempt(text: string, deadlineMs: number): Promise<InfluxFailure | undefined> {
-    const waitMs = rateLimitedUntilMs - clock.monotonicMs();
-    if (rateLimitedUntilMs > deadlineMs) {
-      const until = formatInstant(clock.nowMs() + waitMs);
-      const message = `rate limited (Retry-After) until ${until}`;
-      throw connection.failed('write', { kind: 'unavailable', message });
-    }
-    if (waitMs > 0) await clock.sleep(waitMs, signal);
-    try {
-      await connection.writeOnce(text);
-      connection.succeeded('write');
-      return undefined;
-    } catch (thrown) {
-      const failure = thrown as InfluxFailure;
-      if (!LINE_FAILURES.has(failure.kind)) throw failure;
-      connection.succeeded('write');
-      return failure;
-    }
-  }
-
-  /** Undefined when all lines are stored, else what is wrong with them; rejects when it is not the lines. */
-  async function send(lines: readonly Line[]): Promise<InfluxFailure | undefined> {
-    const text = lines.map((line) => line.text).join('\n');
-    const deadlineMs = clock.monotonicMs() + retryForMs;
-    let created = false;
-
-    async function attemptWithBucket(): Promise<InfluxFailure | undefined> {
-      try {
-        return await attempt(text, deadlineMs);
-      } catch (failure) {
-        if ((failure as InfluxFailure).kind !== 'missing' || created) throw failure;
-        created = true;
-        await connection.prepare();
-        return attempt(text, deadlineMs);
-      }
-    }
-
-    const failure = await retry(attemptWithBucket, {
-      backoff: createBackoff(BACKOFF),
-      clock,
-      signal,
-      onRetry(thrown, delayMs) {
-        if (thrown instanceof ExpectedError) throw thrown;
-        const { kind, retryAfterMs } = thrown as InfluxFailure;
-        const error = connection.failed('write', thrown as InfluxFailure);
-        if (kind !== 'unavailable') throw error;
-        const nowMs = clock.monotonicMs();
-        if (retryAfterMs) rateLimitedUntilMs = nowMs + retryAfterMs;
-        if (nowMs + delayMs > deadlineMs) throw error;
-        counts.retries++;
-      },
-    });
-    if (!failure) {
-      counts.batches_written++;
-      counts.lines_written += lines.length;
-    }
-    return failure;
-  }
+export function createInfluxWriting(parts: WritingParts): InfluxWriting {
+  const { logger } = parts;
+  const { send, counts } = createSending(parts);
+  let rejectedNotes = 0;
 
   /** Writes lines of which some are rejected, until each other one was in a write that succeeded. */
   async function isolate({ lines, failure }: RejectedLines, rejected: RejectedSample[]): Promise<void> {
@@ -126,7 +67,7 @@ export function createInfluxWriting(parts: {
         rejected.push(...rejectLine(line, reason));
         continue;
       }
-      counts.notes_rejected++;
+      rejectedNotes++;
       logger.warn(
         { line: line.text.slice(0, 200) },
         `InfluxDB rejected a line about a host: ${failure.message}`,
@@ -148,8 +89,79 @@ export function createInfluxWriting(parts: {
       }
       return rejected;
     },
-    stats: () => ({ ...counts }),
+    stats: () => ({ ...counts, notes_rejected: rejectedNotes }),
   };
+}
+
+/** One batch to the server, again until it is stored, the server rejects lines of it, or the time is up. */
+function createSending({ connection, retryForMs, clock, signal }: WritingParts) {
+  const counts = { lines_written: 0, batches_written: 0, retries: 0 };
+  /** Monotonic. */
+  let rateLimitedUntilMs = 0;
+
+  /** Rejects with an {@link InfluxFailure} for what a retry may mend, else with an ExpectedError. */
+  async function attempt(text: string, deadlineMs: number): Promise<InfluxFailure | undefined> {
+    const waitMs = rateLimitedUntilMs - clock.monotonicMs();
+    if (rateLimitedUntilMs > deadlineMs) {
+      const until = formatInstant(clock.nowMs() + waitMs);
+      const message = `rate limited (Retry-After) until ${until}`;
+      throw connection.failed('write', { kind: 'unavailable', message });
+    }
+    if (waitMs > 0) await clock.sleep(waitMs, signal);
+    try {
+      await connection.writeOnce(text);
+      connection.succeeded('write');
+      return undefined;
+    } catch (thrown) {
+      const failure = thrown as InfluxFailure;
+      if (!LINE_FAILURES.has(failure.kind)) throw failure;
+      connection.succeeded('write');
+      return failure;
+    }
+  }
+
+  /** As attempt; a bucket that is missing is created, once. */
+  function withBucket(text: string, deadlineMs: number) {
+    let created = false;
+    return async (): Promise<InfluxFailure | undefined> => {
+      try {
+        return await attempt(text, deadlineMs);
+      } catch (failure) {
+        if ((failure as InfluxFailure).kind !== 'missing' || created) throw failure;
+        created = true;
+        await connection.prepare();
+        return attempt(text, deadlineMs);
+      }
+    };
+  }
+
+  /** Undefined when all lines are stored, else what is wrong with them; rejects when it is not the lines. */
+  async function send(lines: readonly Line[]): Promise<InfluxFailure | undefined> {
+    const deadlineMs = clock.monotonicMs() + retryForMs;
+    const text = lines.map((line) => line.text).join('\n');
+    const failure = await retry(withBucket(text, deadlineMs), {
+      backoff: createBackoff(BACKOFF),
+      clock,
+      signal,
+      onRetry(thrown, delayMs) {
+        if (thrown instanceof ExpectedError) throw thrown;
+        const { kind, retryAfterMs } = thrown as InfluxFailure;
+        const error = connection.failed('write', thrown as InfluxFailure);
+        if (kind !== 'unavailable') throw error;
+        const nowMs = clock.monotonicMs();
+        if (retryAfterMs) rateLimitedUntilMs = nowMs + retryAfterMs;
+        if (nowMs + delayMs > deadlineMs) throw error;
+        counts.retries++;
+      },
+    });
+    if (!failure) {
+      counts.batches_written++;
+      counts.lines_written += lines.length;
+    }
+    return failure;
+  }
+
+  return { send, counts };
 }
 
 const halves = (lines: readonly Line[]): (readonly Line[])[] => {
