@@ -39,9 +39,9 @@ export type PersistService = {
 };
 
 export function createPersistService(parts: PersistParts): PersistService {
-  const { bus, store, deadLetters, clock, logger, metrics } = parts;
+  const { bus, store, clock, logger, metrics } = parts;
   const counts = createCounts(metrics);
-  const mayLog = createThrottle(60_000, clock.monotonicMs);
+  const storeRecords = createStoring(parts, counts);
   // Records that come again after a failure are counted once.
   const seen = new Map<number, number>();
   const processed = new Map<number, number>();
@@ -53,35 +53,7 @@ export function createPersistService(parts: PersistParts): PersistService {
 
   async function onBatch(records: readonly BusRecord[]) {
     receive(records);
-    const known = records.filter((record) => record.schema === BUS_SCHEMA);
-    const unreadable = records
-      .filter((record) => record.schema !== BUS_SCHEMA)
-      .map((record) => ({
-        record,
-        reason: `record has schema ${record.schema}; this minimon knows ${BUS_SCHEMA}`,
-      }));
-    await write(known).catch(async (error: unknown) => {
-      const isDamage = error instanceof ExpectedError && error.code === 'BAD_REQUEST';
-      const damaged = isDamage ? undecodableOf(known) : [];
-      if (damaged.length === 0) throw error;
-      unreadable.push(...damaged);
-      const set = new Set(damaged.map(({ record }) => record));
-      await write(known.filter((record) => !set.has(record)));
-    });
-    if (unreadable.length > 0) {
-      unreadable.sort((a, b) => a.record.offset - b.record.offset);
-      await deadLetter(
-        unreadable.map(({ record: { partition, offset, receivedMs, schema, bytes }, reason }) => ({
-          writtenMs: clock.nowMs(),
-          reason,
-          partition,
-          offset,
-          receivedMs,
-          record: { schema, bytes },
-        })),
-      );
-      counts.unreadable.add(unreadable.length);
-    }
+    await storeRecords(records);
     for (const { partition, offset } of records) processed.set(partition, offset + 1);
     counts.records.add(records.length);
     counts.queued -= records.length;
@@ -95,6 +67,47 @@ export function createPersistService(parts: PersistParts): PersistService {
       counts.queued++;
     }
   }
+
+  function onLost(gap: LostRecords) {
+    lost.push(gap);
+    counts.lost.add(gap.records, { partition: String(gap.partition) });
+    logger.error(gap, `${gap.records} records were lost before they were stored: the bus no longer has them`);
+  }
+
+  registerGauges(parts);
+
+  return {
+    async start() {
+      consumer = await bus.consume({
+        group: PERSIST_GROUP,
+        from: 'earliest',
+        holds: true,
+        onBatch,
+        onLost,
+        onDead(error) {
+          dead = error;
+          logger.fatal({ err: error }, 'the bus consumer failed for good');
+          parts.onDead?.(error);
+        },
+      });
+      progress = watchProgress({ consumer, store, processed, clock, logger });
+    },
+    async stop() {
+      // First the consumer, then a last commit of what the store has.
+      await consumer?.stop();
+      await progress?.stop();
+    },
+    unhealthy: () => (dead ? `the bus consumer failed for good: ${dead.message}` : progress?.stalled()),
+    lags,
+    lost: () => lost,
+  };
+}
+
+type Unreadable = { readonly record: BusRecord; readonly reason: string };
+
+/** Where records go: their samples to the store, what it rejects and what cannot be read to the dead letters. */
+function createStoring({ store, deadLetters, clock, logger }: PersistParts, counts: Counts) {
+  const mayLog = createThrottle(60_000, clock.monotonicMs);
 
   async function write(records: readonly BusRecord[]) {
     if (records.length === 0) return;
@@ -138,39 +151,42 @@ export function createPersistService(parts: PersistParts): PersistService {
     return { writtenMs: clock.nowMs(), reason, partition, offset, receivedMs, sample };
   };
 
-  function onLost(gap: LostRecords) {
-    lost.push(gap);
-    counts.lost.add(gap.records, { partition: String(gap.partition) });
-    logger.error(gap, `${gap.records} records were lost before they were stored: the bus no longer has them`);
+  const recordLetter = ({
+    record: { partition, offset, receivedMs, schema, bytes },
+    reason,
+  }: Unreadable): DeadLetter => ({
+    writtenMs: clock.nowMs(),
+    reason,
+    partition,
+    offset,
+    receivedMs,
+    record: { schema, bytes },
+  });
+
+  /** Resolves when each record is in the store or among the dead letters. */
+  async function storeRecords(records: readonly BusRecord[]) {
+    const known = records.filter((record) => record.schema === BUS_SCHEMA);
+    const unreadable: Unreadable[] = records
+      .filter((record) => record.schema !== BUS_SCHEMA)
+      .map((record) => ({
+        record,
+        reason: `record has schema ${record.schema}; this minimon knows ${BUS_SCHEMA}`,
+      }));
+    await write(known).catch(async (error: unknown) => {
+      const isDamage = error instanceof ExpectedError && error.code === 'BAD_REQUEST';
+      const damaged = isDamage ? undecodableOf(known) : [];
+      if (damaged.length === 0) throw error;
+      unreadable.push(...damaged);
+      const set = new Set(damaged.map(({ record }) => record));
+      await write(known.filter((record) => !set.has(record)));
+    });
+    if (unreadable.length === 0) return;
+    unreadable.sort((a, b) => a.record.offset - b.record.offset);
+    await deadLetter(unreadable.map(recordLetter));
+    counts.unreadable.add(unreadable.length);
   }
 
-  registerGauges(parts);
-
-  return {
-    async start() {
-      consumer = await bus.consume({
-        group: PERSIST_GROUP,
-        from: 'earliest',
-        holds: true,
-        onBatch,
-        onLost,
-        onDead(error) {
-          dead = error;
-          logger.fatal({ err: error }, 'the bus consumer failed for good');
-          parts.onDead?.(error);
-        },
-      });
-      progress = watchProgress({ consumer, store, processed, clock, logger });
-    },
-    async stop() {
-      // First the consumer, then a last commit of what the store has.
-      await consumer?.stop();
-      await progress?.stop();
-    },
-    unhealthy: () => (dead ? `the bus consumer failed for good: ${dead.message}` : progress?.stalled()),
-    lags,
-    lost: () => lost,
-  };
+  return storeRecords;
 }
 
 /** What others count, read when the metrics are. */
@@ -198,7 +214,7 @@ function registerGauges({ bus, store, deadLetters, metrics }: PersistParts): voi
 }
 
 /** Only when the store has found one: it does not say how many there are. */
-function undecodableOf(records: readonly BusRecord[]): { record: BusRecord; reason: string }[] {
+function undecodableOf(records: readonly BusRecord[]): Unreadable[] {
   const reader = createTickReader();
   return records.flatMap((record) => {
     try {
@@ -210,6 +226,8 @@ function undecodableOf(records: readonly BusRecord[]): { record: BusRecord; reas
     }
   });
 }
+
+type Counts = ReturnType<typeof createCounts>;
 
 /**
  * Of samples received = stored + rejected, of records received = processed + queued: how many samples a record holds is

@@ -69,12 +69,75 @@ export function createSimulator(options: SimulateOptions, parts: SimulatorParts)
     faults: options.fault,
     silentFromMs: gridFloor(createdMs + (hasHistory ? -SILENT_BEFORE_END_MS : 10 * intervalMs)),
   });
-  const packer = createRequestPacker({ intervalMs, agentVersion: options.agentVersion });
-  const delivery = createDelivery(parts);
-  const groups = liveGroups(fleet, options);
+  const { sendHistory, sendLive, counts } = createSending(options, { ...parts, fleet });
   const abort = new AbortController();
   let background: Promise<unknown> | undefined;
   let failure: string | undefined;
+
+  async function runAll(run: AbortController): Promise<never> {
+    let next = gridFloor(clock.nowMs() - options.since) + intervalMs;
+    let backfill = options.since > 0;
+    for (;;) {
+      run.signal.throwIfAborted();
+      const dueMs = gridFloor(clock.nowMs());
+      if (next < dueMs || (backfill && next <= dueMs)) {
+        // Later gaps are outages: agents would send them from their spools without the mark, as long as that is allowed.
+        const old = dueMs - next > LIMITS.pastMs - HOUR;
+        if (next < dueMs)
+          await sendHistory({ fromMs: next, toMs: dueMs - intervalMs, backfill: backfill || old }, run);
+        // The newest tick is a live one, so that the hosts are reporting at once.
+        await sendHistory({ fromMs: dueMs, toMs: dueMs, backfill: false }, run);
+        next = dueMs + intervalMs;
+      } else {
+        await clock.sleepUntil(next, run.signal);
+        await sendLive(next, run);
+        next += intervalMs;
+      }
+      backfill = false;
+    }
+  }
+
+  async function run(signal: AbortSignal): Promise<DeliveryCounts> {
+    const controller = new AbortController();
+    const onAbort = () => controller.abort(signal.reason);
+    if (signal.aborted) onAbort();
+    signal.addEventListener('abort', onAbort);
+    try {
+      await runAll(controller);
+    } catch (error) {
+      if (!signal.aborted) throw error;
+    } finally {
+      signal.removeEventListener('abort', onAbort);
+    }
+    return counts();
+  }
+
+  return {
+    fleet,
+    assignments: () => assignmentsOf(fleet),
+    run,
+    async start() {
+      background ??= run(abort.signal).catch((error: unknown) => {
+        failure = messageOf(error);
+        logger.error({ reason: failure }, 'the simulation ended');
+      });
+    },
+    async stop() {
+      abort.abort(new Error('the simulation was stopped'));
+      await background;
+    },
+    unhealthy: () => failure,
+    counts,
+  };
+}
+
+/** Packs the fleet's ticks into requests and sends them, a bounded number at once. */
+function createSending(options: SimulateOptions, parts: SimulatorParts & { readonly fleet: Fleet }) {
+  const { clock, fleet } = parts;
+  const intervalMs = options.interval;
+  const packer = createRequestPacker({ intervalMs, agentVersion: options.agentVersion });
+  const delivery = createDelivery(parts);
+  const groups = liveGroups(fleet, options);
   let progressMs = Number.NEGATIVE_INFINITY;
 
   function showProgress(progress: Omit<SimulationProgress, keyof DeliveryCounts>, always = false) {
@@ -152,61 +215,7 @@ export function createSimulator(options: SimulateOptions, parts: SimulatorParts)
     showProgress({ phase: 'live', doneTicks: length, totalTicks: length, throughMs: gridMs }, true);
   }
 
-  async function runAll(run: AbortController): Promise<never> {
-    let next = gridFloor(clock.nowMs() - options.since) + intervalMs;
-    let backfill = options.since > 0;
-    for (;;) {
-      run.signal.throwIfAborted();
-      const dueMs = gridFloor(clock.nowMs());
-      if (next < dueMs || (backfill && next <= dueMs)) {
-        // Later gaps are outages: agents would send them from their spools without the mark, as long as that is allowed.
-        const old = dueMs - next > LIMITS.pastMs - HOUR;
-        if (next < dueMs)
-          await sendHistory({ fromMs: next, toMs: dueMs - intervalMs, backfill: backfill || old }, run);
-        // The newest tick is a live one, so that the hosts are reporting at once.
-        await sendHistory({ fromMs: dueMs, toMs: dueMs, backfill: false }, run);
-        next = dueMs + intervalMs;
-      } else {
-        await clock.sleepUntil(next, run.signal);
-        await sendLive(next, run);
-        next += intervalMs;
-      }
-      backfill = false;
-    }
-  }
-
-  async function run(signal: AbortSignal): Promise<DeliveryCounts> {
-    const controller = new AbortController();
-    const onAbort = () => controller.abort(signal.reason);
-    if (signal.aborted) onAbort();
-    signal.addEventListener('abort', onAbort);
-    try {
-      await runAll(controller);
-    } catch (error) {
-      if (!signal.aborted) throw error;
-    } finally {
-      signal.removeEventListener('abort', onAbort);
-    }
-    return delivery.counts();
-  }
-
-  return {
-    fleet,
-    assignments: () => assignmentsOf(fleet),
-    run,
-    async start() {
-      background ??= run(abort.signal).catch((error: unknown) => {
-        failure = messageOf(error);
-        logger.error({ reason: failure }, 'the simulation ended');
-      });
-    },
-    async stop() {
-      abort.abort(new Error('the simulation was stopped'));
-      await background;
-    },
-    unhealthy: () => failure,
-    counts: delivery.counts,
-  };
+  return { sendHistory, sendLive, counts: delivery.counts };
 }
 
 type Sending = {
