@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import type { lookup as systemLookup } from 'node:dns';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { networkInterfaces } from 'node:os';
 import { type TestContext, test } from 'node:test';
 import { type AddressGuard, createAddressGuard } from '../../src/receivers/address-guard.ts';
 import { createHttpTransport, type HttpRequest } from '../../src/receivers/http-transport.ts';
@@ -47,6 +48,17 @@ test('posts the body and gives status, headers and text', async (t) => {
     [stub.received[0]!.method, stub.received[0]!.url, stub.received[0]!.body],
     ['POST', '/hook', '{"a":1}'],
   );
+});
+
+const hasIPv6 = Object.values(networkInterfaces()).some((all) =>
+  all?.some(({ family }) => family === 'IPv6'),
+);
+
+test('an IPv6 address', { skip: !hasIPv6 && 'this machine has no IPv6' }, async (t) => {
+  const stub = await startHttpStub(t, () => ({ status: 204 }), { host: '::1' });
+  const result = await transport()(requestTo(`${stub.url}/hook`), NEVER);
+  assert.ok(result.kind === 'answer' && result.status === 204);
+  assert.equal(stub.received[0]!.headers['host'], `[::1]:${stub.port}`);
 });
 
 test('does not follow a redirect', async (t) => {

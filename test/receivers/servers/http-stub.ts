@@ -34,19 +34,30 @@ export type HttpStub = {
   readonly reached: Promise<void>;
   /** Bytes that were handed to the connections. */
   written(): number;
+  /** Answers that were given whole. */
+  answered(): number;
+  /** The most connections that were open at the same time. */
+  mostConnections(): number;
 };
 
-export type StubOptions = { readonly tls?: { readonly cert: string; readonly key: string } };
+export type StubOptions = {
+  readonly tls?: { readonly cert: string; readonly key: string };
+  /** `::1` for IPv6. */
+  readonly host?: string;
+};
 
 export async function startHttpStub(
   t: TestContext,
-  answer: (request: Received, count: number) => Answer,
+  answer: (request: Received, count: number) => Answer | Promise<Answer>,
   options: StubOptions = {},
 ): Promise<HttpStub> {
+  const { host = '127.0.0.1' } = options;
   const received: Received[] = [];
   const sockets = new Set<Socket>();
   const timers = new Set<NodeJS.Timeout>();
   let written = 0;
+  let answered = 0;
+  let mostConnections = 0;
   let onReached = () => {};
   const reached = new Promise<void>((resolve) => {
     onReached = resolve;
@@ -63,7 +74,7 @@ export async function startHttpStub(
     };
     received.push(kept);
     onReached();
-    send(answer(kept, received.length), response);
+    send(await answer(kept, received.length), response);
   };
 
   function send(what: Answer, response: ServerResponse): void {
@@ -97,6 +108,7 @@ export async function startHttpStub(
       ...headers,
     });
     response.end(text);
+    answered++;
   }
 
   const handler = (request: IncomingMessage, response: ServerResponse) => {
@@ -106,15 +118,25 @@ export async function startHttpStub(
   // Of TLS the outer one: Node crashes where a socket is destroyed under its TLS.
   server.on(options.tls ? 'secureConnection' : 'connection', (socket: Socket) => {
     sockets.add(socket);
+    mostConnections = Math.max(mostConnections, sockets.size);
     socket.on('close', () => sockets.delete(socket));
   });
-  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
+  await new Promise<void>((listening) => server.listen(0, host, listening));
   t.after(async () => {
     for (const timer of timers) clearInterval(timer);
     for (const socket of sockets) socket.destroy();
     await new Promise((closed) => server.close(closed));
   });
   const { port } = server.address() as AddressInfo;
+  const authority = host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
   const scheme = options.tls ? 'https' : 'http';
-  return { url: `${scheme}://127.0.0.1:${port}`, port, received, reached, written: () => written };
+  return {
+    url: `${scheme}://${authority}`,
+    port,
+    received,
+    reached,
+    written: () => written,
+    answered: () => answered,
+    mostConnections: () => mostConnections,
+  };
 }

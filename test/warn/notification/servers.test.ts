@@ -1,49 +1,13 @@
 // Against real servers: what robots say in a 200, web pages, tries under one id, recipients of mail.
 import assert from 'node:assert/strict';
-import { type TestContext, test } from 'node:test';
-import { open } from '../../receivers/sample-messages.ts';
+import { test } from 'node:test';
 import type { Answer } from '../../receivers/servers/http-stub.ts';
 import { startHttpStub } from '../../receivers/servers/http-stub.ts';
 import { startSmtpStub } from '../../receivers/servers/smtp-stub.ts';
 import { dingtalk } from '../../receivers/servers/vendors.ts';
 import { until } from '../../until.ts';
-import { at, type Options, receiver, ruleOf, stage } from './stage.ts';
-
-/** Receivers as configured, opened for real on the clock of the stage. */
-async function realStage(t: TestContext, options: Options) {
-  let clock: Awaited<ReturnType<typeof stage>>['clock'] | undefined;
-  let inFlight = 0;
-  const s = await stage(t, {
-    ...options,
-    parts: {
-      async openReceiver(setup) {
-        const real = await open(setup.kind, setup.options, clock ? { clock } : {});
-        return {
-          ...real,
-          async send(...given) {
-            inFlight++;
-            return real.send(...given).finally(() => {
-              inFlight--;
-            });
-          },
-        };
-      },
-    },
-  });
-  clock = s.clock;
-  // Opened again, now that there is a clock.
-  await s.configure({ receivers: (options.receivers ?? []).map((one) => ({ ...one, updatedMs: 1 })) });
-  return {
-    ...s,
-    /** Time passes between tries, not during them: their timeouts are on this clock too. */
-    async passUntil(what: string, condition: () => boolean) {
-      await until(what, async () => {
-        if (inFlight === 0 && !condition()) await s.clock.advanceTo(s.clock.nowMs() + 1_000);
-        return condition();
-      });
-    },
-  };
-}
+import { realStage } from './real-receivers.ts';
+import { at, receiver, ruleOf } from './stage.ts';
 
 test('case 21 a: a robot that takes all but "resolved": refused, in history, not repeated; the other is not delayed', async (t) => {
   const robot = await startHttpStub(t, (request) =>
