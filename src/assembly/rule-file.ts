@@ -1,13 +1,21 @@
 // One file of alert rules (YAML): its rules as manage takes them, and every fault of it with line and column.
-import type { Node, Scalar, YAMLMap } from 'yaml';
+import type { Node } from 'yaml';
 import type { SourceRule } from '../api/rule-fields.ts';
 import { checkRuleDraft, type RuleFault } from '../domain/alerting/rule-check.ts';
 import { SEVERITIES, type Severity } from '../domain/expression/syntax.ts';
 import { didYouMean, idError, nearest } from '../domain/names.ts';
-
-/** From 1. */
-export type FilePlace = { readonly line: number; readonly column: number };
-export type FileFault = FilePlace & { readonly message: string };
+import {
+  type Entry,
+  entriesOf,
+  type FileFault,
+  type FilePlace,
+  flagOf,
+  offsetIn,
+  readYaml,
+  scalarText,
+  textOf,
+  type YamlReader,
+} from './yaml-file.ts';
 
 export type FileRule = {
   /** Without `source` where the document names none. */
@@ -46,52 +54,17 @@ const IN_EXPR: Readonly<Record<string, string>> = {
   clear: 'cpu.usage > 90 clear < 80',
 };
 
-type Yaml = typeof import('yaml');
-type Reader = {
-  readonly yaml: Yaml;
-  readonly source: string;
-  readonly placeAt: (offset: number) => FilePlace;
-  readonly resolve: (node: unknown) => unknown;
-  readonly fault: (at: unknown, message: string) => void;
-};
-
 export async function readRuleFile(text: string, options: RuleFileOptions = {}): Promise<RuleFile> {
-  // Bundled, a dynamic import of CommonJS has a default export alone.
-  const yaml = (await import('yaml')).default as Yaml;
-  const lines = new yaml.LineCounter();
-  const faults: FileFault[] = [];
+  const { documents, faults } = await readYaml(text);
   const rules: FileRule[] = [];
   const sources = new Set<string>();
   let isUnnamed = false;
-  const placeAt = (offset: number): FilePlace => {
-    const { line, col } = lines.linePos(offset);
-    return { line: Math.max(1, line), column: Math.max(1, col) };
-  };
-  // Every scalar is a text: 725 stays "725", and `no` is no truth value.
-  const parsed = yaml.parseAllDocuments(text, {
-    schema: 'failsafe',
-    lineCounter: lines,
-    prettyErrors: false,
-  });
-  const documents = 'empty' in parsed ? [] : parsed;
-  const filled = documents.filter(({ contents, errors }) => errors.length > 0 || !isEmpty(contents));
-  if (filled.length === 0) {
+  if (documents.length === 0) {
     faults.push({ line: 1, column: 1, message: `the file is empty: write \`rules: []\` for no rules` });
   }
-  for (const document of filled) {
-    for (const { pos, message } of document.errors) faults.push({ ...placeAt(pos[0]), message });
-    if (document.errors.some(({ code }) => code !== 'DUPLICATE_KEY')) continue;
-    const reader: Reader = {
-      yaml,
-      source: text,
-      placeAt,
-      resolve: (node) => (yaml.isAlias(node) ? node.resolve(document) : node),
-      fault: (at, message) => {
-        const offset = yaml.isNode(at) ? (at.range?.[0] ?? 0) : Number(at);
-        faults.push({ ...placeAt(offset), message });
-      },
-    };
-    const read = readDocument(document.contents, reader, options);
+  for (const { contents, reader } of documents) {
+    if (reader === undefined) continue;
+    const read = readDocument(contents, reader, options);
     rules.push(...read.rules);
     if (read.source === undefined) isUnnamed = true;
     else sources.add(read.source);
@@ -99,13 +72,9 @@ export async function readRuleFile(text: string, options: RuleFileOptions = {}):
   return { rules, sources: [...sources], isUnnamed, faults };
 }
 
-const isEmpty = (node: unknown): boolean =>
-  node === null ||
-  (typeof node === 'object' && 'value' in node && (node.value === null || node.value === ''));
-
 function readDocument(
   contents: unknown,
-  reader: Reader,
+  reader: YamlReader,
   options: RuleFileOptions,
 ): { readonly rules: readonly FileRule[]; readonly source: string | undefined } {
   const { yaml, fault, resolve } = reader;
@@ -114,7 +83,7 @@ function readDocument(
     fault(contents, `expected a map with the key rules: ${EXAMPLE}`);
     return none;
   }
-  const entries = entriesOf(contents, FILE_KEYS, reader);
+  const entries = entriesOf(contents, FILE_KEYS, reader, hintFor);
   const sourceNode = entries.get('source');
   const source = sourceNode && textOf(sourceNode, 'source', reader);
   if (source !== undefined) {
@@ -129,26 +98,6 @@ function readDocument(
   }
   const rules = items.items.flatMap((item) => readRule(resolve(item), item, source, reader, options) ?? []);
   return { rules, source };
-}
-
-/** `{name}` has no value: then `node` is the key, where a fault is shown. */
-type Entry = { readonly key: Scalar; readonly value: Node | null; readonly node: Node };
-
-/** The map's entries; unknown keys are reported with the nearest right one. */
-function entriesOf(map: YAMLMap, known: readonly string[], reader: Reader): Map<string, Entry> {
-  const { yaml, fault } = reader;
-  const entries = new Map<string, Entry>();
-  for (const { key, value } of map.items) {
-    if (!yaml.isScalar(key)) {
-      fault(key, 'a key is a word');
-      continue;
-    }
-    const name = String(key.value);
-    if (known.includes(name))
-      entries.set(name, { key, value: value as Node | null, node: (value ?? key) as Node });
-    else fault(key, `unknown key ${name}. ${hintFor(name, value, known)}`);
-  }
-  return entries;
 }
 
 function hintFor(name: string, value: unknown, known: readonly string[]): string {
@@ -167,7 +116,7 @@ function readRule(
   map: unknown,
   item: unknown,
   source: string | undefined,
-  reader: Reader,
+  reader: YamlReader,
   options: RuleFileOptions,
 ): FileRule | undefined {
   const { yaml, fault } = reader;
@@ -176,7 +125,7 @@ function readRule(
     return undefined;
   }
   const start = map.range?.[0] ?? 0;
-  const entries = entriesOf(map, RULE_KEYS, reader);
+  const entries = entriesOf(map, RULE_KEYS, reader, hintFor);
   const nodes = new Map<string, Node>();
   const text = (key: RuleKey, field: string = key) => {
     const entry = entries.get(key);
@@ -230,35 +179,10 @@ function readRule(
 export const faultMessage = ({ message, hint }: Pick<RuleFault, 'message' | 'hint'>): string =>
   hint === undefined ? message : `${message}\n${hint}`;
 
-/** Where a character of a scalar's text stands in the file; of folded or escaped texts, where the scalar begins. */
-function offsetIn(node: Node, offset: number, { yaml, source }: Reader): number {
-  const [start, end] = node.range ?? [0, 0];
-  if (!yaml.isScalar(node)) return start;
-  const at = source.slice(start, end).indexOf(String(node.value).trim());
-  return at < 0 ? start : start + at + offset;
-}
-
-/** A text that is not empty, or undefined after a report. */
-function textOf({ value, node }: Entry, key: string, reader: Reader): string | undefined {
-  const text = scalarText(value, reader);
-  if (text) return text;
-  reader.fault(node, text === '' ? `${key} is empty` : `${key} is one text`);
-  return undefined;
-}
-
-/** Empty where there is nothing or what YAML takes for nothing; undefined where it is no text. */
-function scalarText(value: unknown, { yaml, resolve }: Reader): string | undefined {
-  const scalar = resolve(value);
-  if (scalar === null) return '';
-  if (!yaml.isScalar(scalar)) return undefined;
-  const text = String(scalar.value ?? '');
-  return scalar.type === 'PLAIN' && (text === '~' || text === 'null') ? '' : text;
-}
-
 function listOf(
   { node, value }: Entry,
   at: { readonly key: string; readonly field: string; readonly nodes: Map<string, Node> },
-  reader: Reader,
+  reader: YamlReader,
 ): readonly string[] {
   const { yaml, resolve, fault } = reader;
   const { key, field, nodes } = at;
@@ -285,7 +209,7 @@ function listOf(
   });
 }
 
-function severityOf(entry: Entry | undefined, reader: Reader): Severity | undefined {
+function severityOf(entry: Entry | undefined, reader: YamlReader): Severity | undefined {
   if (entry === undefined) return undefined;
   const text = textOf(entry, 'severity', reader);
   if (text === undefined) return undefined;
@@ -299,7 +223,7 @@ function severityOf(entry: Entry | undefined, reader: Reader): Severity | undefi
 function labelsOf(
   entry: Entry | undefined,
   nodes: Map<string, Node>,
-  reader: Reader,
+  reader: YamlReader,
 ): Readonly<Record<string, string>> | undefined {
   if (entry === undefined) return undefined;
   const { yaml, resolve, fault } = reader;
@@ -321,12 +245,4 @@ function labelsOf(
     labels[name] = text;
   }
   return { ...labels };
-}
-
-function flagOf(entry: Entry | undefined, key: string, reader: Reader): boolean | undefined {
-  if (entry === undefined) return undefined;
-  const text = textOf(entry, key, reader);
-  if (text === 'true' || text === 'false') return text === 'true';
-  if (text !== undefined) reader.fault(entry.node, `${key} is true or false`);
-  return undefined;
 }

@@ -6,13 +6,8 @@ import type { RuleFault } from '../domain/alerting/rule-check.ts';
 import { STOCK_RULES } from '../domain/alerting/stock-rules.ts';
 import { ExpectedError, messageOf } from '../domain/errors.ts';
 import { compareBytes } from '../domain/names.ts';
-import {
-  type FileFault,
-  type FileRule,
-  faultMessage,
-  type RuleFileOptions,
-  readRuleFile,
-} from './rule-file.ts';
+import { type FileRule, faultMessage, type RuleFileOptions, readRuleFile } from './rule-file.ts';
+import type { FileFault } from './yaml-file.ts';
 
 /** A rule, and where faults of it are; stock rules stand in no file. */
 type PlacedRule = Pick<FileRule, 'rule'> & { readonly file?: string; readonly placeOf?: FileRule['placeOf'] };
