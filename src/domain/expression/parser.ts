@@ -9,6 +9,7 @@ import {
   type Bound,
   type Comparison,
   type Expression,
+  ExpressionError,
   FUNCTIONS,
   type FunctionName,
   type HostTest,
@@ -56,6 +57,22 @@ export function parse(source: string): Parsed {
     c.expected('the end', ['and', 'for', 'keep', 'clear', ...SEVERITIES]);
   }
   return { source, expression: { tests, forMs, keepMs }, spans: c.spans };
+}
+
+/** One series by its labels, `disk.usage{mount="/"}`. Throws an ExpressionError. */
+export function parseSeries(source: string): {
+  readonly metric: string;
+  readonly labels: Readonly<Record<string, string>>;
+} {
+  const c = createCursor(source);
+  const { metric: name, matchers } = metric(c);
+  if (c.peek().type !== 'end') c.expected('the end');
+  const other = matchers.find(({ op }) => op !== '=');
+  if (other !== undefined) {
+    const span = c.spans.get(other) ?? { start: 0, end: source.length };
+    throw new ExpressionError('a series has its labels with =', source, span);
+  }
+  return { metric: name, labels: Object.fromEntries(matchers.map(({ label, value }) => [label, value])) };
 }
 
 function condition<T extends Test>(c: Cursor, test: (c: Cursor) => T): T[] {
