@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Config, run } from '@oclif/core';
-import { readEnvironment } from './assembly/program.ts';
+import { readEnvironment } from './assembly/environment.ts';
 import { ExpectedError } from './domain/errors.ts';
 import { safeJson } from './domain/safe-text.ts';
 import { systemClock } from './runtime/clock.ts';

@@ -1,10 +1,10 @@
 // A backtest for commands: the rules that are meant, and the run to its end with its progress on the way.
 import { builtInRules } from '../domain/alerting/built-in.ts';
 import { STOCK_RULES } from '../domain/alerting/stock-rules.ts';
+import { didYouMean } from '../domain/did-you-mean.ts';
 import { ExpectedError } from '../domain/errors.ts';
 import { readExpression } from '../domain/expression/check.ts';
 import { printExpression } from '../domain/expression/printer.ts';
-import { didYouMean } from '../domain/names.ts';
 import type { AnalyzeService, BacktestRequest, BacktestResult, BacktestRule } from './analyze.ts';
 import type { ManageClient } from './manage.ts';
 

@@ -1,7 +1,9 @@
 // Hosts for commands: a list read to its last page, ids and globs resolved to ids.
+
+import { didYouMean } from '../domain/did-you-mean.ts';
 import { ExpectedError } from '../domain/errors.ts';
 import { compileGlob, isGlob } from '../domain/glob.ts';
-import { checkId, didYouMean } from '../domain/names.ts';
+import { checkId } from '../domain/names.ts';
 import { MAX_PAGE_LIMIT } from '../domain/page-cursor.ts';
 import type { Host, HostPage, ManageService } from './manage.ts';
 

@@ -9,7 +9,7 @@ export type TlsMaterial = {
 };
 
 /** BAD_CONFIG for a listener without a certificate or its key. */
-export function listenerTls({ ca, cert, key }: TlsMaterial) {
+export function requireCertificate({ ca, cert, key }: TlsMaterial) {
   if (cert && key) return { cert, key, ca };
   throw new ExpectedError('BAD_CONFIG', 'a TLS listener needs both a certificate and its key', {
     hint: 'Set tls.cert and tls.key.',

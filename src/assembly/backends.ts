@@ -11,7 +11,7 @@ import type { Lifecycle } from '../runtime/lifecycle.ts';
 import type { Logger } from '../runtime/logging.ts';
 import type { Store } from '../store/store.ts';
 import type { Config } from './config-schema.ts';
-import { workerUrl } from './program.ts';
+import { workerUrl } from './environment.ts';
 
 export type BackendParts = {
   readonly config: Config;

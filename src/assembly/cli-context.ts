@@ -4,7 +4,7 @@ import { type ManageClient, manageApi } from '../api/manage.ts';
 import { type DeadLetterService, persistApi } from '../api/persist.ts';
 import { type WarnClient, warnApi } from '../api/warn.ts';
 import type { ClientSettings } from './client-settings.ts';
-import { type Environment, readEnvironment } from './program.ts';
+import { type Environment, readEnvironment } from './environment.ts';
 
 export type AnalyzeClient = Omit<AnalyzeService, 'findRecordsByLocation'>;
 

@@ -4,8 +4,8 @@ import { formatAddress, PORTS } from '../domain/address.ts';
 import { parseDuration } from '../domain/duration.ts';
 import { ExpectedError } from '../domain/errors.ts';
 import { readLayers } from './config-layers.ts';
+import type { Environment } from './environment.ts';
 import { SETTINGS } from './generated/settings.ts';
-import type { Environment } from './program.ts';
 import { clientTls, mergedTls, type TlsSettings } from './tls.ts';
 
 export type ClientSettings = {

@@ -4,9 +4,9 @@ import { existsSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import type { Document } from 'yaml';
+import { didYouMean } from '../domain/did-you-mean.ts';
 import { ExpectedError, messageOf } from '../domain/errors.ts';
-import { didYouMean } from '../domain/names.ts';
-import type { Environment } from './program.ts';
+import type { Environment } from './environment.ts';
 
 /** One setting. */
 export type Leaf = {

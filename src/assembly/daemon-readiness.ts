@@ -3,8 +3,8 @@ import { askReadiness } from '../api/http/exchange.ts';
 import { ExpectedError } from '../domain/errors.ts';
 import { loadConfig } from './config-load.ts';
 import type { Config, DaemonName } from './config-schema.ts';
+import type { Environment } from './environment.ts';
 import { withListenRules } from './listen-rules.ts';
-import type { Environment } from './program.ts';
 import type { Setting } from './run-daemon.ts';
 import { listenerTls, mergedTls } from './tls.ts';
 

@@ -9,7 +9,7 @@ import type { Daemon, Lifecycle } from '../runtime/lifecycle.ts';
 import type { Logger } from '../runtime/logging.ts';
 import { type Backends, openRegistration } from './backends.ts';
 import type { Config, DaemonName } from './config-schema.ts';
-import { programVersion } from './program.ts';
+import { programVersion } from './environment.ts';
 import { clientTls, daemonTls, listenerTls } from './tls.ts';
 
 /** What is built with. Backends and ways to other daemons are opened by the builder that needs them. */

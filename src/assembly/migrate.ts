@@ -16,9 +16,9 @@ import { openBus, openCatalog, openDeadLetters, openStore } from './backends.ts'
 import { loadConfig } from './config-load.ts';
 import { type Config, configSchema } from './config-schema.ts';
 import { ownDirectory } from './daemons.ts';
+import type { Environment } from './environment.ts';
+import { dataDirectory } from './environment.ts';
 import { openWarningLogger } from './logger.ts';
-import type { Environment } from './program.ts';
-import { dataDirectory } from './program.ts';
 import type { Setting } from './run-daemon.ts';
 
 export type MigrateRequest = {

@@ -2,8 +2,9 @@
 import type { Node } from 'yaml';
 import type { SourceRule } from '../api/rule-fields.ts';
 import { checkRuleDraft, type RuleFault } from '../domain/alerting/rule-check.ts';
+import { didYouMean, nearest } from '../domain/did-you-mean.ts';
 import { SEVERITIES, type Severity } from '../domain/expression/syntax.ts';
-import { didYouMean, idError, nearest } from '../domain/names.ts';
+import { idError } from '../domain/names.ts';
 import {
   type Entry,
   entriesOf,

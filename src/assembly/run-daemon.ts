@@ -14,10 +14,10 @@ import { type BackendParts, openBackends, openDiscovery } from './backends.ts';
 import { loadConfig } from './config-load.ts';
 import type { Config, DaemonName } from './config-schema.ts';
 import { BUILDERS, type BuildParts } from './daemons.ts';
+import { dataDirectory, type Environment, programVersion } from './environment.ts';
 import { withListenRules, withPortHint } from './listen-rules.ts';
 import { openLogger } from './logger.ts';
-import { dataDirectory, type Environment, programVersion } from './program.ts';
-import { superviseUntilSignal } from './supervise.ts';
+import { superviseUntilSignal } from './signals.ts';
 import { clientTls, daemonTls } from './tls.ts';
 
 export type Setting = { readonly key: string; readonly value: unknown; readonly flag: string };

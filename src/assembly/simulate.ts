@@ -14,9 +14,9 @@ import { createLifecycle, type Lifecycle } from '../runtime/lifecycle.ts';
 import type { Logger } from '../runtime/logging.ts';
 import { openDiscovery } from './backends.ts';
 import { loadConfig } from './config-load.ts';
+import type { Environment } from './environment.ts';
 import { openWarningLogger } from './logger.ts';
-import type { Environment } from './program.ts';
-import { abortOnSignal } from './supervise.ts';
+import { abortOnSignal } from './signals.ts';
 
 export type SimulateRequest = {
   readonly options: Readonly<Record<string, unknown>>;

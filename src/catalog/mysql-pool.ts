@@ -3,7 +3,7 @@ import type { MysqlPool, MysqlPoolConnection, MysqlQueryResult } from 'kysely';
 import type { PoolConnection, Pool as RawPool } from 'mysql2';
 import { z } from 'zod';
 import { ExpectedError } from '../domain/errors.ts';
-import { within } from '../runtime/within.ts';
+import { withTimeout } from '../runtime/timeout.ts';
 
 export const mysqlCatalogOptions = z.strictObject({
   host: z.string().min(1).default('127.0.0.1').describe('Host of the MySQL or MariaDB server'),
@@ -60,7 +60,7 @@ export async function createMysqlPool(options: MysqlCatalogOptions): Promise<Mys
 async function acquire(pool: RawPool): Promise<MysqlPoolConnection> {
   const { promise, resolve, reject } = Promise.withResolvers<PoolConnection>();
   pool.getConnection((error, connection) => (error ? reject(error) : resolve(connection)));
-  const connection = await within(ACQUIRE_TIMEOUT_MS, promise);
+  const connection = await withTimeout(ACQUIRE_TIMEOUT_MS, promise);
   if (connection) return bounded(connection);
   promise.then((late) => late.release()).catch(() => {});
   throw timedOut('gave no connection', ACQUIRE_TIMEOUT_MS);
@@ -75,7 +75,7 @@ function bounded(connection: PoolConnection): MysqlPoolConnection {
     // BEGIN and DDL cannot be prepared; values never travel inside the text.
     if (values.length === 0) connection.query(sql, answer);
     else connection.execute(sql, values, answer);
-    const result = await within(QUERY_TIMEOUT_MS, promise);
+    const result = await withTimeout(QUERY_TIMEOUT_MS, promise);
     if (result) return result;
     // The answer may still come: nothing else can be asked over this connection.
     connection.destroy();

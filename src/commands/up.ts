@@ -1,6 +1,6 @@
 // minimon up: the whole system on this machine, with this host on the screen.
 import { Flags } from '@oclif/core';
-import { superviseUntilSignal } from '../assembly/supervise.ts';
+import { superviseUntilSignal } from '../assembly/signals.ts';
 import { prepareUp } from '../assembly/up.ts';
 import { BaseCommand, TIME_FORMS } from '../terminal/base-command.ts';
 import { agentFlags, daemonFlags, faultFlag, settingsOf } from '../terminal/daemon-flags.ts';

@@ -1,6 +1,8 @@
 // The one table of metrics: name, unit, kind, the seed's name, how it is drawn. Collector, chart and rule read it.
+
+import { didYouMean } from './did-you-mean.ts';
 import { ExpectedError } from './errors.ts';
-import { didYouMean, metricError } from './names.ts';
+import { metricError } from './names.ts';
 
 export type MetricUnit = 'percent' | 'bytes' | 'bytes_per_second' | 'per_second' | 'seconds' | 'count';
 

@@ -1,6 +1,7 @@
 // The kinds of receivers, each loaded on first use, and how one is opened from its options.
+
+import { didYouMean } from '../domain/did-you-mean.ts';
 import { ExpectedError } from '../domain/errors.ts';
-import { didYouMean } from '../domain/names.ts';
 import { createAddressGuard } from './address-guard.ts';
 import { createHttpTransport, TRY_LIMIT_MS } from './http-transport.ts';
 import { type Receiver, type ReceiverKind, type ReceiverParts, sealReceiver } from './receiver.ts';

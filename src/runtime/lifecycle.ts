@@ -1,6 +1,6 @@
 // What was started is stopped: named teardowns, last in first out, each bounded in time, all at most once.
 import { messageOf } from '../domain/errors.ts';
-import { within } from './within.ts';
+import { withTimeout } from './timeout.ts';
 
 export type Lifecycle = {
   /** Registers how to stop what was just started. Returns what it was given, to wrap a constructor in one line. */
@@ -20,7 +20,7 @@ export function createLifecycle(
     for (let next = stops.pop(); next; next = stops.pop()) {
       const { name, stop } = next;
       try {
-        const outcome = await within(boundMs, Promise.resolve().then(stop), 'late' as const);
+        const outcome = await withTimeout(boundMs, Promise.resolve().then(stop), 'late' as const);
         if (outcome === 'late') onError(`${name} did not stop within ${boundMs / 1000} s`);
       } catch (error) {
         onError(`${name} failed to stop: ${messageOf(error)}`);

@@ -1,8 +1,8 @@
 // The rules of a range, its step and its aggregate: what no answer could be given for, and what to ask instead.
 
+import { didYouMean } from '../domain/did-you-mean.ts';
 import { ExpectedError } from '../domain/errors.ts';
 import { formatInstant } from '../domain/instant.ts';
-import { didYouMean } from '../domain/names.ts';
 import { stepGrid } from './points.ts';
 import { AGGREGATES, MAX_POINTS_PER_SERIES, type RangeQuery } from './store.ts';
 
@@ -45,6 +45,17 @@ export function checkRange({
     { hint: `Give a step of at least ${leastMs} ms, or a shorter range.` },
   );
 }
+
+/** For a raw answer: how many points it has is known only while it is read. */
+export const tooManyPoints = (
+  { metric, hostId }: { readonly metric: string; readonly hostId: string },
+  count: number | `over ${number}`,
+): ExpectedError =>
+  new ExpectedError(
+    'BAD_RANGE',
+    `${metric} of ${hostId} has ${count} points in this range; a raw answer has at most ${MAX_POINTS_PER_SERIES} a series`,
+    { hint: 'Give a step, for instance --step 5m, or a shorter range.' },
+  );
 
 /** BAD_REQUEST, as for any word that is not one of a list. */
 function checkAggregate(aggregate: string): void {

@@ -1,7 +1,7 @@
 // The settings as a listing: key, value, origin, environment variable, meaning. Secrets are never shown.
 import type { Loaded } from '../assembly/config-load.ts';
+import { didYouMean } from '../domain/did-you-mean.ts';
 import { ExpectedError } from '../domain/errors.ts';
-import { didYouMean } from '../domain/names.ts';
 import type { Column, JsonValue, Listing } from './output.ts';
 
 type SettingRow = {

@@ -1,5 +1,5 @@
 // How a command ends: exit codes, Ctrl-C, and how an error reads for people and for --json.
-import { abortOnSignal } from '../assembly/supervise.ts';
+import { abortOnSignal } from '../assembly/signals.ts';
 import { type ErrorKind, ExpectedError, messageOf } from '../domain/errors.ts';
 import { safeLines, safeText } from '../domain/safe-text.ts';
 import { paint, type Screen } from './screen.ts';

@@ -1,7 +1,8 @@
 // One description of a list gives every -o format: table, wide, json, yaml, csv, name.
 import type { ScalarTag } from 'yaml';
+import { didYouMean } from '../domain/did-you-mean.ts';
 import { ExpectedError } from '../domain/errors.ts';
-import { compareBytes, didYouMean } from '../domain/names.ts';
+import { compareBytes } from '../domain/names.ts';
 import { safeJson, safeText, safeYaml } from '../domain/safe-text.ts';
 import type { Screen } from './screen.ts';
 import { type Cell, renderTable, type TableColumn } from './table.ts';

@@ -1,7 +1,7 @@
 // oclif's usage errors in our words: what is wrong, the nearest right word, where the help is.
 import { stripVTControlCharacters } from 'node:util';
+import { didYouMean } from '../domain/did-you-mean.ts';
 import { ExpectedError, messageOf } from '../domain/errors.ts';
-import { didYouMean } from '../domain/names.ts';
 
 /** The part of oclif's `Config` that matters here; ids are like `hosts:list`. */
 type CommandTree = {

@@ -2,8 +2,8 @@
 import type { AnalyzeService } from '../../src/api/analyze.ts';
 import type { Host, ManageClient, UnmanagedHost } from '../../src/api/manage.ts';
 import type { AssignOutcome } from '../../src/catalog/catalog.ts';
+import { didYouMean } from '../../src/domain/did-you-mean.ts';
 import { ExpectedError } from '../../src/domain/errors.ts';
-import { didYouMean } from '../../src/domain/names.ts';
 import { NOW } from '../terminal/screens.ts';
 
 export type Call = readonly [name: string, request: unknown];

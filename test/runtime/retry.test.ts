@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createVirtualClock } from '../../src/runtime/clock.ts';
 import { createBackoff, retry } from '../../src/runtime/retry.ts';
-import { within } from '../../src/runtime/within.ts';
+import { withTimeout } from '../../src/runtime/timeout.ts';
 
 const NEVER = new AbortController().signal;
 
@@ -64,10 +64,10 @@ test('an abort ends the loop, in an attempt as in a wait, and so does an onRetry
 });
 
 test('within gives the outcome in time, else what stands for late', async () => {
-  assert.equal(await within(60_000, Promise.resolve(1), 'late'), 1);
-  await assert.rejects(within(60_000, Promise.reject(new Error('no'))), /no/);
-  assert.equal(await within(1, new Promise(() => {}), 'late'), 'late');
-  assert.equal(await within(1, new Promise(() => {})), undefined);
+  assert.equal(await withTimeout(60_000, Promise.resolve(1), 'late'), 1);
+  await assert.rejects(withTimeout(60_000, Promise.reject(new Error('no'))), /no/);
+  assert.equal(await withTimeout(1, new Promise(() => {}), 'late'), 'late');
+  assert.equal(await withTimeout(1, new Promise(() => {})), undefined);
 });
 
 test('what is rejected after the limit is swallowed', async () => {
@@ -75,7 +75,7 @@ test('what is rejected after the limit is swallowed', async () => {
   const slow = new Promise<never>((_, reject) => {
     fail = reject;
   });
-  assert.equal(await within(1, slow, 'late'), 'late');
+  assert.equal(await withTimeout(1, slow, 'late'), 'late');
   fail(new Error('too late'));
   await new Promise(setImmediate);
 });

@@ -1,7 +1,7 @@
 // The store's rules that both backends share, to the number: what is known of a host, which times are stored, portions.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createPositions } from '../../src/store/embedded/positions.ts';
+import { createPositions } from '../../src/store/embedded/durable-positions.ts';
 import {
   addArrival,
   addFacts,
@@ -11,8 +11,8 @@ import {
   newHostRecord,
   storedHost,
 } from '../../src/store/host-record.ts';
-import { portionsOf } from '../../src/store/portions.ts';
 import { storeTimeError } from '../../src/store/rejection.ts';
+import { splitWrites } from '../../src/store/split-writes.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -87,10 +87,10 @@ test('a portion holds 512 KiB at most; a larger record is one by itself', () => 
   const KIB = 1024;
   const batches = [256, 256, 1, 600, 511, 2].map((kib, i) => batch(kib * KIB, i + 1));
   assert.deepEqual(
-    [...portionsOf(batches)].map((portion) => portion.map(({ next }) => next)),
+    [...splitWrites(batches)].map((portion) => portion.map(({ next }) => next)),
     [[1, 2], [3], [4], [5], [6]],
   );
-  assert.deepEqual([...portionsOf([])], []);
+  assert.deepEqual([...splitWrites([])], []);
 });
 
 test('the durable position waits for the oldest record, and not for one that cannot be decoded', () => {

@@ -4,10 +4,10 @@ import { parseAddress } from '../../domain/address.ts';
 import { delay } from '../../runtime/clock.ts';
 import type { Health } from '../../runtime/health.ts';
 import { type Logger, silentLogger } from '../../runtime/logging.ts';
-import { within } from '../../runtime/within.ts';
+import { withTimeout } from '../../runtime/timeout.ts';
 import type { HealthDefinition } from '../generated/grpc/health/v1/Health.ts';
 import { listenFailure } from '../network-errors.ts';
-import { listenerTls, type TlsMaterial } from '../tls.ts';
+import { requireCertificate, type TlsMaterial } from '../tls.ts';
 import { quietGrpc } from './failure.ts';
 import { loadService } from './proto.ts';
 import { type GrpcService, grpcService, implementationOf, tolerantDefinition } from './service.ts';
@@ -56,7 +56,7 @@ export function createGrpcServer(options: GrpcServerOptions): GrpcServer {
     if (noticeMs > 0) await delay(noticeMs);
     ending.abort();
     const ended = new Promise<'ended'>((resolve) => server.tryShutdown(() => resolve('ended')));
-    if ((await within(graceMs, ended)) === 'ended') return;
+    if ((await withTimeout(graceMs, ended)) === 'ended') return;
     logger.warn({ graceMs }, 'gRPC calls were still in flight after the grace time; cutting them');
     server.forceShutdown();
   }
@@ -79,7 +79,7 @@ export function createGrpcServer(options: GrpcServerOptions): GrpcServer {
 
 function serverCredentials(tls: TlsMaterial | undefined): ServerCredentials {
   if (!tls) return ServerCredentials.createInsecure();
-  const { cert, key, ca } = listenerTls(tls);
+  const { cert, key, ca } = requireCertificate(tls);
   const bytes = (pem: string | Buffer) => Buffer.from(pem as string);
   const pair = { cert_chain: bytes(cert), private_key: bytes(key) };
   return ServerCredentials.createSsl(ca ? bytes(ca) : null, [pair], ca !== undefined);

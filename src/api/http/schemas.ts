@@ -1,7 +1,7 @@
 // What HTTP takes and gives as zod schemas: made of shapes, held against requests, shown in the OpenAPI document.
 import { z } from 'zod';
+import { didYouMean } from '../../domain/did-you-mean.ts';
 import { ExpectedError } from '../../domain/errors.ts';
-import { didYouMean } from '../../domain/names.ts';
 import type { Field, Kind, Shape } from '../shapes.ts';
 import { jsonKey, queryKey } from './json.ts';
 

@@ -7,7 +7,7 @@ import { type Logger, silentLogger } from '../../runtime/logging.ts';
 import type { Metrics } from '../../runtime/metrics.ts';
 import { listenFailure } from '../network-errors.ts';
 import { wireError } from '../status.ts';
-import { listenerTls, type TlsMaterial } from '../tls.ts';
+import { requireCertificate, type TlsMaterial } from '../tls.ts';
 import type { HttpRoutes } from './fastify.ts';
 
 export type HttpServerOptions = {
@@ -78,7 +78,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
 
 async function makeServer(tls: TlsMaterial | undefined, handle: RequestListener): Promise<Server> {
   if (!tls) return createServer(handle);
-  const { cert, key, ca } = listenerTls(tls);
+  const { cert, key, ca } = requireCertificate(tls);
   const { createServer: createTlsServer } = await import('node:https');
   return createTlsServer({ cert, key, ca, requestCert: ca !== undefined }, handle);
 }

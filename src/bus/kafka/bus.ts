@@ -4,7 +4,7 @@ import type { Admin } from 'kafkajs';
 import { ExpectedError } from '../../domain/errors.ts';
 import { type Clock, systemClock } from '../../runtime/clock.ts';
 import type { Logger } from '../../runtime/logging.ts';
-import { within } from '../../runtime/within.ts';
+import { withTimeout } from '../../runtime/timeout.ts';
 import type { Bus, BusConsumer, BusReader, ConsumeOptions, ReadOptions } from '../bus.ts';
 import { type Client, createClient, loadKafka } from './driver.ts';
 import { type Group, type GroupParts, startGroup } from './group.ts';
@@ -71,7 +71,7 @@ export async function createKafkaBus(options: KafkaBusOptions): Promise<KafkaBus
     reason,
   });
   let stopping: Promise<void> | undefined;
-  await within(patienceMs, watch.seen);
+  await withTimeout(patienceMs, watch.seen);
   const partitions = watch.state()?.partitions.length ?? options.partitions;
 
   function unhealthy(): string | undefined {
@@ -130,7 +130,7 @@ function createGroups(
   async function start(options: ConsumeOptions, offsets: GroupParts['offsets']): Promise<Group> {
     const group = startGroup({ ...parts, options, offsets });
     groups.set(group, options.group);
-    await within(patienceMs, group.begun);
+    await withTimeout(patienceMs, group.begun);
     return group;
   }
 

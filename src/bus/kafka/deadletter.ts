@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { ExpectedError, messageOf } from '../../domain/errors.ts';
 import { delay, systemClock } from '../../runtime/clock.ts';
 import type { Logger } from '../../runtime/logging.ts';
-import { within } from '../../runtime/within.ts';
+import { withTimeout } from '../../runtime/timeout.ts';
 import {
   type DeadLetter,
   type DeadLetters,
@@ -112,7 +112,7 @@ async function readUnsettled(
     },
   });
   try {
-    const outcome = await within(LIST_WITHIN_MS, done.promise, 'late' as const);
+    const outcome = await withTimeout(LIST_WITHIN_MS, done.promise, 'late' as const);
     if (outcome === 'late') {
       const limit = `${LIST_WITHIN_MS / 1_000} s`;
       throw new ExpectedError('TIMEOUT', `the dead letters could not be read within ${limit}`);

@@ -2,7 +2,7 @@
 // stops answering: the driver would go on asking it.
 import type { ICustomPartitioner, Kafka, logLevel as LogLevel, SASLOptions } from 'kafkajs';
 import type { Logger } from '../../runtime/logging.ts';
-import { within } from '../../runtime/within.ts';
+import { withTimeout } from '../../runtime/timeout.ts';
 import type { KafkaOptions } from './options.ts';
 
 export type KafkaDriver = {
@@ -136,7 +136,7 @@ export function createClient<T extends Connectable>(create: () => T): Client<T> 
     },
     async stop() {
       if (held) retire(held);
-      await within(STOP_WITHIN_MS, Promise.all(disconnecting));
+      await withTimeout(STOP_WITHIN_MS, Promise.all(disconnecting));
     },
   };
 }

@@ -1,6 +1,6 @@
 // One membership in a consumer group, from joining to its end: what it is assigned, and what is fetched of it.
 import type { Consumer, EachBatchPayload, Kafka } from 'kafkajs';
-import { within } from '../../runtime/within.ts';
+import { withTimeout } from '../../runtime/timeout.ts';
 import { bytesOf } from '../partition-reader.ts';
 import { type Assignment, type AssignmentParts, createAssignment } from './assignment.ts';
 import type { PartitionQueue } from './partition-queue.ts';
@@ -85,7 +85,7 @@ export function startSession(parts: SessionParts): Session {
 
   /** Disconnecting while the driver still connects would leave a member behind: both are waited for, within bounds. */
   async function leave() {
-    await within(
+    await withTimeout(
       SESSION_MS,
       starting.then(() => consumer.disconnect()).catch(() => {}),
     );

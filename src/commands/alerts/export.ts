@@ -1,7 +1,7 @@
 // minimon alerts export: the rules as the YAML that `alerts apply` reads.
 import { Args, Flags } from '@oclif/core';
+import { didYouMean } from '../../domain/did-you-mean.ts';
 import { ExpectedError } from '../../domain/errors.ts';
-import { didYouMean } from '../../domain/names.ts';
 import { BaseCommand, clientFlags } from '../../terminal/base-command.ts';
 import { rulesYaml } from '../../terminal/rules-yaml.ts';
 

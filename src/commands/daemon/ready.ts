@@ -2,9 +2,9 @@
 import { Flags } from '@oclif/core';
 import { DAEMONS, type DaemonName } from '../../assembly/config-schema.ts';
 import { askDaemons } from '../../assembly/daemon-readiness.ts';
+import { didYouMean } from '../../domain/did-you-mean.ts';
 import { parseDuration } from '../../domain/duration.ts';
 import { ExpectedError } from '../../domain/errors.ts';
-import { didYouMean } from '../../domain/names.ts';
 import { safeLines } from '../../domain/safe-text.ts';
 import { BaseCommand } from '../../terminal/base-command.ts';
 import { daemonFlags, settingsOf } from '../../terminal/daemon-flags.ts';

@@ -3,7 +3,7 @@ import { messageOf } from '../../domain/errors.ts';
 import type { Labels, Sample } from '../../domain/tick.ts';
 import { LIMITS } from '../../domain/tick.ts';
 import type { Logger } from '../../runtime/logging.ts';
-import { within } from '../../runtime/within.ts';
+import { withTimeout } from '../../runtime/timeout.ts';
 import type { Collector, HostReaders, Omission, Round } from './collectors/collector.ts';
 
 export type Collected = {
@@ -70,7 +70,7 @@ export function createCollection(parts: CollectionParts): Collection {
   async function bounded(collector: Collector, done: Promise<void>): Promise<void> {
     busy.add(collector);
     const finished = done.finally(() => busy.delete(collector)).then(() => true);
-    if (!(await within(boundMs, finished))) throw new Error(`no answer within ${boundMs} ms`);
+    if (!(await withTimeout(boundMs, finished))) throw new Error(`no answer within ${boundMs} ms`);
   }
 
   return {

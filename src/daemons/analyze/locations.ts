@@ -1,12 +1,13 @@
 // Which hosts are assigned to which location, as manage last answered: fresh for five seconds, used on while it is down.
 
 import type { ManageService } from '../../api/manage.ts';
+import { didYouMean } from '../../domain/did-you-mean.ts';
 import { ExpectedError, messageOf } from '../../domain/errors.ts';
 import { formatInstant } from '../../domain/instant.ts';
-import { checkLocation, didYouMean } from '../../domain/names.ts';
+import { checkLocation } from '../../domain/names.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Logger } from '../../runtime/logging.ts';
-import { createLastAnswer } from '../last-answer.ts';
+import { createAnswerCache } from '../answer-cache.ts';
 
 const FRESH_MS = 5_000;
 
@@ -35,7 +36,7 @@ export function createLocations(parts: {
   readonly clock: Clock;
   readonly logger: Logger;
 }): Locations {
-  const inventory = createLastAnswer({
+  const inventory = createAnswerCache({
     ...parts,
     freshMs: FRESH_MS,
     warning: 'manage does not answer; going on with the locations of its last answer',

@@ -7,10 +7,11 @@ import type {
   RangeRequest,
 } from '../../api/analyze.ts';
 import type { ManageService } from '../../api/manage.ts';
+import { didYouMean } from '../../domain/did-you-mean.ts';
 import { ExpectedError } from '../../domain/errors.ts';
 import { checkInstant } from '../../domain/instant.ts';
 import { METRIC_KINDS, metricKind, parseMetric } from '../../domain/metric-kinds.ts';
-import { checkHostId, compareBytes, didYouMean, labelNameError } from '../../domain/names.ts';
+import { checkHostId, compareBytes, labelNameError } from '../../domain/names.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Logger } from '../../runtime/logging.ts';
 import { checkRange } from '../../store/range-check.ts';

@@ -1,10 +1,11 @@
 // Hosts as readers see them: the inventory joined with the hosts that report, in pages, and those without a location.
 import type { Host, HostPage, ManageService } from '../../api/manage.ts';
 import type { InventoryHost } from '../../catalog/catalog.ts';
+import { didYouMean } from '../../domain/did-you-mean.ts';
 import { ExpectedError } from '../../domain/errors.ts';
 import { HOST_STATES } from '../../domain/host.ts';
 import { checkInstant } from '../../domain/instant.ts';
-import { checkHostId, checkLocation, compareBytes, didYouMean } from '../../domain/names.ts';
+import { checkHostId, checkLocation, compareBytes } from '../../domain/names.ts';
 import { pageCursor, pageLimit, parsePageCursor } from '../../domain/page-cursor.ts';
 import { REPORTS_WITHIN_MS } from '../../domain/tick.ts';
 import { hostOf, stateOf } from './host-view.ts';

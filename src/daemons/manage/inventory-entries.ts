@@ -1,7 +1,7 @@
 // The inventory read through, page by page, and what is said of a host or a location that is not in it.
 import type { Inventory, InventoryHost } from '../../catalog/catalog.ts';
+import { didYouMean } from '../../domain/did-you-mean.ts';
 import { ExpectedError } from '../../domain/errors.ts';
-import { didYouMean } from '../../domain/names.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Logger } from '../../runtime/logging.ts';
 import type { ReportingHostsCache, ReportingView } from './reporting-hosts.ts';

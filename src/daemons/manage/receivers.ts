@@ -2,9 +2,10 @@
 import type { ManageService, ReceiverView } from '../../api/manage.ts';
 import { isTimeZone, parseActiveTimes, printActiveTimes } from '../../domain/alerting/active-times.ts';
 import type { ReceiverSetup } from '../../domain/alerting/configuration.ts';
+import { didYouMean } from '../../domain/did-you-mean.ts';
 import { ExpectedError } from '../../domain/errors.ts';
 import { parseMatcher } from '../../domain/expression/matcher.ts';
-import { didYouMean, idError } from '../../domain/names.ts';
+import { idError } from '../../domain/names.ts';
 import { createReceiverOpener, loadKind, optionsError } from '../../receivers/kinds.ts';
 import { type AlertParts, rulesOf } from './rules.ts';
 

@@ -6,7 +6,7 @@ import { formatInstant } from '../../domain/instant.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Logger } from '../../runtime/logging.ts';
 import type { StoredHost } from '../../store/store.ts';
-import { type Answered, createLastAnswer } from '../last-answer.ts';
+import { type Answered, createAnswerCache } from '../answer-cache.ts';
 
 const FRESH_MS = 2_000;
 // Some 600 bytes a host with its facts: a page stays well below gRPC's 4 MiB a message.
@@ -46,7 +46,7 @@ export function createReportingHosts(parts: {
   readonly clock: Clock;
   readonly logger: Logger;
 }): ReportingHostsCache {
-  const reporting = createLastAnswer({
+  const reporting = createAnswerCache({
     ...parts,
     freshMs: FRESH_MS,
     warning: 'analyze does not answer; host states are unknown',

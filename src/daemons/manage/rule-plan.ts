@@ -9,7 +9,7 @@ import {
   type RuleFault,
   ruleFields,
 } from '../../domain/alerting/rule-check.ts';
-import { didYouMean } from '../../domain/names.ts';
+import { didYouMean } from '../../domain/did-you-mean.ts';
 import { rulesOf } from './rules.ts';
 
 export type RuleChangesRequest = {

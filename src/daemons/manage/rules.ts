@@ -5,9 +5,10 @@ import type { AlertConfigurationRecords, AlertRecords } from '../../catalog/aler
 import { builtInRules } from '../../domain/alerting/built-in.ts';
 import type { AlertRule } from '../../domain/alerting/configuration.ts';
 import { checkRuleDraft, type RuleCheckOptions } from '../../domain/alerting/rule-check.ts';
+import { didYouMean } from '../../domain/did-you-mean.ts';
 import { ExpectedError } from '../../domain/errors.ts';
 import { printExpression } from '../../domain/expression/printer.ts';
-import { compareBytes, didYouMean } from '../../domain/names.ts';
+import { compareBytes } from '../../domain/names.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Logger } from '../../runtime/logging.ts';
 import { reportedMetrics } from './reported-metrics.ts';

@@ -2,9 +2,9 @@
 import type { AlertView, WarnService } from '../../api/warn.ts';
 import type { AcknowledgementRecord, Acknowledgements } from '../../catalog/acknowledgements.ts';
 import type { AlertState, Change } from '../../domain/alerting/alert.ts';
+import { didYouMean } from '../../domain/did-you-mean.ts';
 import { ExpectedError, messageOf } from '../../domain/errors.ts';
 import { globFits } from '../../domain/expression/matcher.ts';
-import { didYouMean } from '../../domain/names.ts';
 import { safeText } from '../../domain/safe-text.ts';
 import type { Acknowledgement } from '../../receivers/message.ts';
 import type { Clock } from '../../runtime/clock.ts';

@@ -1,7 +1,8 @@
 // Judges what a parsed expression means: units, levels, clear, joins, thresholds that can never or always be true.
+
+import { nearest } from '../did-you-mean.ts';
 import { ExpectedError } from '../errors.ts';
 import { METRIC_KINDS, type MetricUnit, metricKind } from '../metric-kinds.ts';
-import { nearest } from '../names.ts';
 import { type Parsed, parse } from './parser.ts';
 import { isSuspiciouslySmall, printQuantity } from './quantity.ts';
 import {

@@ -1,5 +1,5 @@
 // Walks over the tokens of an expression, and says what was expected where another was found.
-import { nearest } from '../names.ts';
+import { nearest } from '../did-you-mean.ts';
 import { type Token, tokenize } from './lexer.ts';
 import { ExpressionError, quoted, type Span } from './syntax.ts';
 

@@ -1,6 +1,8 @@
 // Matchers on labels (label="x", !=, ~ glob, !~): one meaning in expressions, scopes, silences and routes.
+
+import { nearest } from '../did-you-mean.ts';
 import { compileGlob } from '../glob.ts';
-import { labelNameError, labelValueError, nearest } from '../names.ts';
+import { labelNameError, labelValueError } from '../names.ts';
 import type { Labels } from '../tick.ts';
 import { ExpressionError, type Matcher, type MatchOperator, quoted } from './syntax.ts';
 

@@ -1,5 +1,6 @@
 // The `text` of a rule: fixed placeholders in braces, checked when it is saved, filled in when an alert is told.
-import { didYouMean, labelNameError } from '../names.ts';
+import { didYouMean } from '../did-you-mean.ts';
+import { labelNameError } from '../names.ts';
 import { ExpressionError } from './syntax.ts';
 
 const PLACEHOLDERS = ['host', 'location', 'value', 'since', 'rule', 'severity'] as const;

@@ -1,7 +1,9 @@
 // Reads the text of an expression. The grammar is in docs/alerts.md; what it means is judged by check.ts.
+
+import { didYouMean, nearest } from '../did-you-mean.ts';
 import { isDuration, parseDuration } from '../duration.ts';
 import { canonicalMetric, METRIC_KINDS, metricKind } from '../metric-kinds.ts';
-import { compareBytes, didYouMean, labelNameError, labelValueError, metricError, nearest } from '../names.ts';
+import { compareBytes, labelNameError, labelValueError, metricError } from '../names.ts';
 import { type Cursor, createCursor } from './cursor.ts';
 import type { Token } from './lexer.ts';
 import { normalQuantity, readQuantity, UNIT_SUFFIXES } from './quantity.ts';

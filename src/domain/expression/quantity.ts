@@ -1,7 +1,8 @@
 // Numbers with units in expressions: 90%, 5GiB, 100Mbit/s, 500ms; read into base units and written back to the same number.
+
+import { nearest } from '../did-you-mean.ts';
 import { formatDuration } from '../duration.ts';
 import type { MetricUnit } from '../metric-kinds.ts';
-import { nearest } from '../names.ts';
 import { type Quantity, quoted } from './syntax.ts';
 
 type Unit = { readonly suffix: string; readonly unit: MetricUnit; readonly factor: number };

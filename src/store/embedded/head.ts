@@ -2,7 +2,7 @@
 import { type Labels, parseSeriesKey } from '../../domain/tick.ts';
 import type { TickView } from '../../wire/tick-codec.ts';
 import type { TickLayout } from '../../wire/tick-layout.ts';
-import type { RecordRef } from './positions.ts';
+import type { RecordRef } from './durable-positions.ts';
 import { phaseOf, sealsAt, windowOf } from './windows.ts';
 
 /** A tick's series as the store knows them. */

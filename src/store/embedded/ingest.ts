@@ -3,10 +3,10 @@ import { formatInstant } from '../../domain/instant.ts';
 import { createTickReader, type TickView } from '../../wire/tick-codec.ts';
 import { rejectTick, storeTimeError, undecodable } from '../rejection.ts';
 import type { RejectedSample } from '../store.ts';
+import type { Positions } from './durable-positions.ts';
 import type { Head } from './head.ts';
 import type { Hosts } from './hosts.ts';
 import type { RecordSpan } from './messages.ts';
-import type { Positions } from './positions.ts';
 import type { ReplaySkips } from './replay-skips.ts';
 import { phaseOf, weekOf, windowOf } from './windows.ts';
 

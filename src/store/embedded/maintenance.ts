@@ -1,7 +1,7 @@
 // What the writer does from time to time: flush what is known of hosts, and remove weeks past retention or size.
 import { messageOf } from '../../domain/errors.ts';
+import type { Positions } from './durable-positions.ts';
 import type { Hosts } from './hosts.ts';
-import type { Positions } from './positions.ts';
 import type { ReplaySkips } from './replay-skips.ts';
 import type { WeekFiles } from './week-files.ts';
 

@@ -2,8 +2,8 @@
 import { messageOf } from '../../domain/errors.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { isDamage } from '../../runtime/sqlite.ts';
+import type { RecordRef } from './durable-positions.ts';
 import type { Head, Unit } from './head.ts';
-import type { RecordRef } from './positions.ts';
 import { createSealer, noSeals, SEAL_OUTCOMES } from './seal.ts';
 import type { WeekFiles } from './week-files.ts';
 import { sealsAt, weekEndMs, weekOf } from './windows.ts';

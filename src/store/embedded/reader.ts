@@ -1,7 +1,7 @@
 // The reader thread: answers queries from the files and from what the writer hands over of its head.
 import type { Clock } from '../../runtime/clock.ts';
 import { type CallContext, createCaller, serveCalls } from '../../runtime/worker-call.ts';
-import { type AnswerPorts, answerLatest, answerMetrics, answerRange, metricOf } from './answers.ts';
+import { executeLatest, executeMetrics, executeRange, metricOf, type QueryPorts } from './execute-query.ts';
 import type {
   HeadCall,
   LogEvent,
@@ -37,7 +37,7 @@ export function createReader(
     context.signal.throwIfAborted();
   }
 
-  const portsFor = (context: CallContext): AnswerPorts => ({
+  const portsFor = (context: CallContext): QueryPorts => ({
     files,
     yieldWhenDue: () => yieldWhenDue(context),
     emit(packer, sharedMs) {
@@ -60,8 +60,8 @@ export function createReader(
       if (call.op === 'stop') return files.close();
       const { op, request } = call;
       const head = await snapshot(request);
-      if (op === 'range') return answerRange(request, head, portsFor(context));
-      const answerNewest = op === 'latest' ? answerLatest : answerMetrics;
+      if (op === 'range') return executeRange(request, head, portsFor(context));
+      const answerNewest = op === 'latest' ? executeLatest : executeMetrics;
       return answerNewest(request, head, portsFor(context));
     },
   };

@@ -2,8 +2,8 @@
 // done.sqlite; losing it costs time, not samples.
 import { join } from 'node:path';
 import { openSqlite } from '../../runtime/sqlite.ts';
+import type { RecordRef } from './durable-positions.ts';
 import type { RecordSpan } from './messages.ts';
-import type { RecordRef } from './positions.ts';
 
 const SCHEMA = [
   `CREATE TABLE done (

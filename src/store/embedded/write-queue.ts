@@ -1,5 +1,5 @@
 // Sends writes to the writer thread in order and in portions, two in flight at most, so that queries get in between.
-import { portionsOf } from '../portions.ts';
+import { splitWrites } from '../split-writes.ts';
 import type { RejectedSample, StoreBatch, WriteResult } from '../store.ts';
 import type { RecordSpan } from './messages.ts';
 
@@ -37,7 +37,7 @@ export function createWriteQueue(send: (write: PackedWrite) => Promise<WriteResu
   async function writeAll(batches: readonly StoreBatch[]): Promise<WriteResult> {
     const rejected: RejectedSample[] = [];
     let written = 0;
-    for (const portion of portionsOf(batches)) {
+    for (const portion of splitWrites(batches)) {
       const result = await sendInTurn(portion);
       written += result.samples;
       samples += result.samples;

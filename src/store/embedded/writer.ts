@@ -3,6 +3,7 @@ import { ExpectedError } from '../../domain/errors.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { type CallContext, createCaller, serveCalls } from '../../runtime/worker-call.ts';
 import type { WriteResult } from '../store.ts';
+import { createPositions } from './durable-positions.ts';
 import { createHead } from './head.ts';
 import { snapshotHead } from './head-snapshot.ts';
 import { openHosts, rebuildHosts } from './hosts.ts';
@@ -11,7 +12,6 @@ import { startMaintenance } from './maintenance.ts';
 import { createMerging } from './merging.ts';
 import type { HeadCall, LogEvent, WeekCall, WorkerSettings, WriterCall, WriterEvent } from './messages.ts';
 import { buffersOf } from './packed-series.ts';
-import { createPositions } from './positions.ts';
 import { openReplaySkips } from './replay-skips.ts';
 import { openWeekFiles } from './week-files.ts';
 

@@ -3,8 +3,8 @@ import type { ExpectedError } from '../../domain/errors.ts';
 import { createTickReader, type TickView } from '../../wire/tick-codec.ts';
 import { rejectTick, storeTimeError, undecodable } from '../rejection.ts';
 import type { RejectedSample, StoreBatch } from '../store.ts';
+import { createHostLines, type HostNote, hostNote, refusalLines, watermarkLine } from './host-lines.ts';
 import { createTickLines, type Line, noteLine } from './lines.ts';
-import { createHostNotes, type HostNote, hostNote, refusalLines, watermarkLine } from './notes.ts';
 
 export type Intake = {
   readonly lines: Line[];
@@ -30,7 +30,7 @@ export function createInfluxIntake(parts: {
 }): InfluxIntake {
   const reader = createTickReader();
   const tickLines = createTickLines();
-  const hostNotes = createHostNotes();
+  const hostNotes = createHostLines();
 
   const timeError = (timeMs: number) => storeTimeError(timeMs, parts.nowMs(), parts.retentionMs());
 

@@ -1,9 +1,8 @@
 // Answers of InfluxDB as series: raw points, windows and newest samples, in the order and form of the contract.
-import { ExpectedError } from '../../domain/errors.ts';
 import { compareBytes } from '../../domain/names.ts';
 import { type Labels, seriesKey } from '../../domain/tick.ts';
 import { type StepGrid, stepGrid, sumUp } from '../points.ts';
-import { checkRange } from '../range-check.ts';
+import { checkRange, tooManyPoints } from '../range-check.ts';
 import {
   type Aggregate,
   type LatestQuery,
@@ -51,7 +50,8 @@ export function createRanges(parts: QueryParts) {
       metric,
       signal,
       onPoint(column) {
-        if (column.ms.length > MAX_POINTS_PER_SERIES && isChosen(column)) throw tooManyPoints(column.name);
+        if (column.ms.length > MAX_POINTS_PER_SERIES && isChosen(column))
+          throw tooManyPoints(column.name, `over ${MAX_POINTS_PER_SERIES}`);
       },
     });
     return columns.filter(isChosen).map(({ name, ms, values }) => ({ ...name, metric, timesMs: ms, values }));
@@ -174,10 +174,3 @@ function onGrid({ ms, values }: Columns, grid: StepGrid): (number | null)[] {
   for (let i = 0; i < ms.length; i++) out[Math.floor((ms[i]! - grid.firstMs) / grid.stepMs)] = values[i]!;
   return out;
 }
-
-const tooManyPoints = ({ metric, hostId }: SeriesName): ExpectedError =>
-  new ExpectedError(
-    'BAD_RANGE',
-    `${metric} of ${hostId} has over ${MAX_POINTS_PER_SERIES} points in this range; a raw answer has at most ${MAX_POINTS_PER_SERIES} a series`,
-    { hint: 'Give a step, for instance --step 5m, or a shorter range.' },
-  );

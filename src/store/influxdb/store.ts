@@ -2,8 +2,8 @@
 import { ExpectedError } from '../../domain/errors.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Logger } from '../../runtime/logging.ts';
-import { portionsOf } from '../portions.ts';
 import { AHEAD_MS } from '../rejection.ts';
+import { splitWrites } from '../split-writes.ts';
 import type { RejectedSample, Store, StoreBatch, WriteResult } from '../store.ts';
 import { openConnection } from './connection.ts';
 import type { InfluxFailure } from './failure.ts';
@@ -151,7 +151,7 @@ async function storeBatches(
     samples -= byServer.length;
     rejected.push(...byServer);
   };
-  for (const portion of portionsOf(batches)) {
+  for (const portion of splitWrites(batches)) {
     // Its lines are made while the server stores those of the portion before.
     const taken = intake.take(portion);
     await sent();

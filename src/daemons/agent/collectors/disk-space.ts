@@ -1,7 +1,7 @@
 // disk.usage, disk.free and disk.inodes by statfs, by mount; a file system that does not answer holds up no other.
 import { statfsSync, statSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
-import { within } from '../../../runtime/within.ts';
+import { withTimeout } from '../../../runtime/timeout.ts';
 import type { Collector, Round } from './collector.ts';
 import { percent } from './counters.ts';
 import type { Filter } from './filters.ts';
@@ -163,7 +163,7 @@ export function createDiskSpaceCollector(parts: DiskSpaceParts): Collector {
     hanging.add(name);
     const answer = ask(pathOf(mount)).finally(() => hanging.delete(name));
     try {
-      const stat = await within(parts.boundMs, answer);
+      const stat = await withTimeout(parts.boundMs, answer);
       if (stat) add(round, { mount, stat });
       else round.omit(`mount ${name}`, 'statfs hangs; it is not asked again meanwhile');
     } catch (error) {

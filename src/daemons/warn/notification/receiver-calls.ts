@@ -2,9 +2,9 @@
 import type { ReceiverHealth, RoutedReceiver, TestedReceiver } from '../../../api/warn.ts';
 import { matches, silenceOf } from '../../../domain/alerting/alert-matching.ts';
 import type { AlertConfiguration } from '../../../domain/alerting/configuration.ts';
+import { didYouMean } from '../../../domain/did-you-mean.ts';
 import { ExpectedError } from '../../../domain/errors.ts';
 import { parseMatcher } from '../../../domain/expression/matcher.ts';
-import { didYouMean } from '../../../domain/names.ts';
 import { type Message, notificationId } from '../../../receivers/message.ts';
 import type { Clock } from '../../../runtime/clock.ts';
 import type { Delivery } from './delivery.ts';

@@ -1,4 +1,4 @@
-// This program's own files and surroundings: where it is, its version, its environment, where it keeps its data.
+// What surrounds this program: environment variables, its own files and version, the data directory.
 import { existsSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';

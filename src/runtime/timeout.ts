@@ -4,7 +4,7 @@
  * The promise's outcome, or `late` once `ms` have passed. The promise itself goes on; a rejection after the limit is
  * nobody's and is swallowed. The timer never outlives the call.
  */
-export async function within<T, Late = undefined>(
+export async function withTimeout<T, Late = undefined>(
   ms: number,
   promise: Promise<T>,
   late?: Late,

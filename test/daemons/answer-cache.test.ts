@@ -1,7 +1,7 @@
 // What one daemon keeps of another's answers: for how long, and while the other is down.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createLastAnswer } from '../../src/daemons/last-answer.ts';
+import { createAnswerCache } from '../../src/daemons/answer-cache.ts';
 import { createVirtualClock } from '../../src/runtime/clock.ts';
 import { silentLogger } from '../../src/runtime/logging.ts';
 
@@ -9,7 +9,7 @@ function counting() {
   const clock = createVirtualClock(1_000_000);
   let loads = 0;
   let down: Error | undefined;
-  const answer = createLastAnswer({
+  const answer = createAnswerCache({
     load: async () => {
       loads++;
       if (down) throw down;

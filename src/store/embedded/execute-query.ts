@@ -1,7 +1,7 @@
-// How the reader answers: ranges raw or summed up, and the newest samples, a series at a time.
-import { ExpectedError } from '../../domain/errors.ts';
+// Runs queries in the reader thread: ranges raw or aggregated, and the newest samples, a series at a time.
 import { parseSeriesKey } from '../../domain/tick.ts';
 import { createPoints, firstAt, settle, stepGrid, sumUp } from '../points.ts';
+import { tooManyPoints } from '../range-check.ts';
 import { MAX_POINTS_PER_SERIES } from '../store.ts';
 import type { NewestRequest, RangeRequest } from './messages.ts';
 import { createPacker, type PackedSeries, type Packer, pointsAdder } from './packed-series.ts';
@@ -10,7 +10,7 @@ import { type SelectedSeries, selectSeries } from './selection.ts';
 import { createSeriesPoints, type Point } from './series-points.ts';
 import { weekOf, windowOf } from './windows.ts';
 
-export type AnswerPorts = {
+export type QueryPorts = {
   readonly files: ReaderFiles;
   onDamagedChunk(series: SelectedSeries, week: number): void;
   /** Awaited after each series; lets other messages in when the turn is over. Throws when the query was cancelled. */
@@ -26,10 +26,10 @@ const isFull = (packer: Packer) => packer.points() >= PIECE_POINTS || packer.ser
 
 export const metricOf = (series: SelectedSeries): string => parseSeriesKey(series.key).metric;
 
-export async function answerRange(
+export async function executeRange(
   query: RangeRequest,
   head: PackedSeries,
-  { files, onDamagedChunk, yieldWhenDue, emit }: AnswerPorts,
+  { files, onDamagedChunk, yieldWhenDue, emit }: QueryPorts,
 ): Promise<void> {
   const { startMs, stopMs, stepMs, aggregate } = query;
   const grid = stepMs === undefined ? undefined : stepGrid(startMs, stopMs, stepMs);
@@ -51,7 +51,8 @@ export async function answerRange(
       const at = packer.begin(series.hostId, series.key, grid.count);
       sumUp(points, span, { grid, aggregate, out: packer.columns().values, at });
     } else if (count > 0) {
-      if (count > MAX_POINTS_PER_SERIES) throw tooManyPoints(series, count);
+      if (count > MAX_POINTS_PER_SERIES)
+        throw tooManyPoints({ metric: metricOf(series), hostId: series.hostId }, count);
       const at = packer.begin(series.hostId, series.key, count);
       packer.columns().ms.set(points.ms.subarray(span.from, span.to), at);
       packer.columns().values.set(points.values.subarray(span.from, span.to), at);
@@ -66,7 +67,7 @@ export async function answerRange(
 async function eachNewest(
   query: NewestRequest,
   head: PackedSeries,
-  ports: AnswerPorts & {
+  ports: QueryPorts & {
     onPoint(series: SelectedSeries, point: Point): Promise<void> | void;
   },
 ): Promise<void> {
@@ -83,10 +84,10 @@ async function eachNewest(
   }
 }
 
-export async function answerLatest(
+export async function executeLatest(
   query: NewestRequest,
   head: PackedSeries,
-  ports: AnswerPorts,
+  ports: QueryPorts,
 ): Promise<void> {
   const packer = createPacker();
   await eachNewest(query, head, {
@@ -101,19 +102,12 @@ export async function answerLatest(
   if (packer.series() > 0) await ports.emit(packer);
 }
 
-export async function answerMetrics(
+export async function executeMetrics(
   query: NewestRequest,
   head: PackedSeries,
-  ports: AnswerPorts,
+  ports: QueryPorts,
 ): Promise<string[]> {
   const names = new Set<string>();
   await eachNewest(query, head, { ...ports, onPoint: (series) => void names.add(metricOf(series)) });
   return [...names].sort();
 }
-
-const tooManyPoints = (series: SelectedSeries, count: number): ExpectedError =>
-  new ExpectedError(
-    'BAD_RANGE',
-    `${metricOf(series)} of ${series.hostId} has ${count} points in this range; a raw answer has at most ${MAX_POINTS_PER_SERIES} a series`,
-    { hint: 'Give a step, for instance --step 5m, or a shorter range.' },
-  );

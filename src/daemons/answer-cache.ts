@@ -11,21 +11,21 @@ export type Answered<T> = {
   readonly error: unknown;
 };
 
-export type LastAnswer<T> = {
+export type AnswerCache<T> = {
   /** Never rejects. A fresh answer for which `has` is false is asked for once more: it may just have changed. */
   current(has?: (value: T) => boolean): Promise<Answered<T>>;
   /** As of the last attempt. */
   last(): Answered<T>;
 };
 
-export function createLastAnswer<T>(options: {
+export function createAnswerCache<T>(options: {
   readonly load: () => Promise<T>;
   readonly freshMs: number;
   readonly clock: Clock;
   readonly logger: Logger;
   /** Logged when it begins to fail. */
   readonly warning: string;
-}): LastAnswer<T> {
+}): AnswerCache<T> {
   const { freshMs, clock, logger, warning } = options;
   let answered: Answered<T> = { value: undefined, asOfMs: undefined, error: undefined };
   let triedMs = Number.NEGATIVE_INFINITY;

@@ -1,4 +1,4 @@
-// Runs something until a signal: the first one shuts it down, a second one exits at once, a fatal error exits with 70.
+// SIGINT and SIGTERM: the first shuts down, a second exits at once. A fatal error exits with code 70, for a restart.
 import { type Clock, systemClock } from '../runtime/clock.ts';
 import type { Logger } from '../runtime/logging.ts';
 

@@ -1,10 +1,10 @@
-// Writes cut into portions, so that none occupies its thread for long and queries get in between.
+// Large writes split, so that none occupies its thread for long and queries get in between.
 import type { StoreBatch } from './store.ts';
 
 const PORTION_BYTES = 512 * 1024;
 
 /** In order; a record that is larger by itself is a portion of its own. */
-export function* portionsOf(batches: readonly StoreBatch[]): Generator<readonly StoreBatch[]> {
+export function* splitWrites(batches: readonly StoreBatch[]): Generator<readonly StoreBatch[]> {
   for (let from = 0; from < batches.length; ) {
     let bytes = batches[from]!.bytes.length;
     let to = from + 1;

@@ -4,11 +4,11 @@ import { spawn } from 'node:child_process';
 import { EventEmitter, once } from 'node:events';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { type Supervised, superviseUntilSignal } from '../../src/assembly/supervise.ts';
+import { type Supervised, superviseUntilSignal } from '../../src/assembly/signals.ts';
 import { createVirtualClock } from '../../src/runtime/clock.ts';
 import { silentLogger } from '../../src/runtime/logging.ts';
 
-const SUPERVISE = join(import.meta.dirname, '../../src/assembly/supervise.ts');
+const SUPERVISE = join(import.meta.dirname, '../../src/assembly/signals.ts');
 const LOGGING = join(import.meta.dirname, '../../src/runtime/logging.ts');
 
 /** Something supervised with a process and a clock of the test's own. */

@@ -24,7 +24,7 @@ export const hostNote = (tick: TickView): HostNote => ({
 const STATE_EVERY_MS = 600_000;
 const MAX_HOSTS = 200_000;
 
-export type HostNotes = {
+export type HostLines = {
   /**
    * Lines for the ticks of one record. A tick is a point at its own time that holds when report received it (`received`;
    * `history` for backfill, which says nothing of who is alive). One that comes after a newer one adds a second point
@@ -38,7 +38,7 @@ export type HostNotes = {
   reset(): void;
 };
 
-export function createHostNotes(): HostNotes {
+export function createHostLines(): HostLines {
   const newest = new Map<string, { timeMs: number; state: string; stateMs: number }>();
 
   function stateField(note: HostNote): string {
