@@ -11,6 +11,7 @@ import {
 import { judgeByStatus, outcomeOf } from './http-answer.ts';
 import {
   authorizationHeader,
+  authorizationSecrets,
   authorizationSetting,
   httpSettings,
   JSON_HEADERS,
@@ -33,7 +34,7 @@ export default defineKind({
   create({ url, tls, authorization }, { clock, http }) {
     return {
       address: shownUrl(url),
-      secrets: [...secretsOfUrl(url), ...(authorization ? [authorization] : [])],
+      secrets: [...secretsOfUrl(url), ...authorizationSecrets(authorization)],
       async send(message, signal) {
         const headers = {
           ...JSON_HEADERS,

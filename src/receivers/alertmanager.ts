@@ -4,6 +4,7 @@ import { annotationsOf, identityLabels } from './alertmanager-labels.ts';
 import { answered, DOUBTFUL_TRIES, judgeByStatus, outcomeOf } from './http-answer.ts';
 import {
   authorizationHeader,
+  authorizationSecrets,
   authorizationSetting,
   httpSettings,
   JSON_HEADERS,
@@ -27,7 +28,7 @@ export default defineKind({
     const target = alertsUrl(url);
     return {
       address: shownUrl(url),
-      secrets: [...secretsOfUrl(url), ...(authorization ? [authorization] : [])],
+      secrets: [...secretsOfUrl(url), ...authorizationSecrets(authorization)],
       async send(message, signal) {
         const body = writeJson(
           message.alerts.map((alert) => alertmanagerAlert(alert, message, clock.nowMs())),

@@ -32,6 +32,14 @@ export const httpSettings = () => ({
 export const authorizationSetting = () =>
   secretSetting().optional().describe('Value of the Authorization header: `Bearer ...` or `Basic ...`');
 
+/** The header, and what a server may say of it: the token alone, a login as it is and its password. */
+export function authorizationSecrets(value: string | undefined): string[] {
+  if (value === undefined) return [];
+  const [scheme = '', token = ''] = value.split(/\s+/, 2);
+  const login = /^basic$/i.test(scheme) ? Buffer.from(token, 'base64').toString('utf8') : '';
+  return [value, token, login, login.slice(login.indexOf(':') + 1)].filter((one) => one !== '');
+}
+
 export const JSON_HEADERS = { 'content-type': 'application/json; charset=utf-8' } as const;
 
 export const authorizationHeader = (value: string | undefined): Record<string, string> =>

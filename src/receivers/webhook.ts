@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { answered, judgeByStatus, outcomeOf } from './http-answer.ts';
 import {
   authorizationHeader,
+  authorizationSecrets,
   authorizationSetting,
   httpSettings,
   JSON_HEADERS,
@@ -36,7 +37,7 @@ export default defineKind({
   create({ url, tls, secrets, authorization }, { clock, http }) {
     return {
       address: shownUrl(url),
-      secrets: [...secretsOfUrl(url), ...secrets, ...(authorization ? [authorization] : [])],
+      secrets: [...secretsOfUrl(url), ...secrets, ...authorizationSecrets(authorization)],
       async send(message, signal) {
         const body = webhookBody(message);
         const timestamp = Math.floor(clock.nowMs() / 1_000);
