@@ -1,4 +1,5 @@
 // The warn service: the alerts that are open, and how far behind the stream warn is.
+import { HISTORY_KINDS } from '../domain/alerting/history.ts';
 import { SEVERITIES } from '../domain/expression/syntax.ts';
 import { defineApi, type HttpServiceOf, type ServiceOf } from './calls.ts';
 import {
@@ -7,10 +8,12 @@ import {
   int,
   list,
   listOf,
+  nextCursor,
   number,
   one,
   oneOf,
   optional,
+  page,
   text,
   texts,
   time,
@@ -86,6 +89,33 @@ export type ReceiverHealth = Infer<typeof receiverHealth>;
 const routedReceiver = { name: text(), kind: text(), told: flag(), why: text() };
 export type RoutedReceiver = Infer<typeof routedReceiver>;
 
+const historySubject = { rule: text(), host: optional(text()), labels: optional(texts()) };
+const historyEntry = {
+  atMs: time('Of an alert: by the clock of its ticks; of a message: by that of warn'),
+  kind: oneOf(HISTORY_KINDS, 'HISTORY_KIND'),
+  location: optional(text()),
+  subjects: listOf(historySubject, { about: 'The alert; of a message those it was about, 100 at most' }),
+  count: int('How many they are'),
+  severity: optional(oneOf(SEVERITIES, 'ALERT_SEVERITY')),
+  previousSeverity: optional(oneOf(SEVERITIES, 'ALERT_SEVERITY')),
+  expression: optional(text('By which it was judged')),
+  value: optional(number()),
+  sinceMs: optional(time()),
+  reason: optional(text('Why it ended: rule changed, no data ...')),
+  by: optional(text('Who acknowledged or silenced it')),
+  silence: optional(text('Id of the silence')),
+  message: optional(
+    one({
+      id: text('Idempotency key'),
+      receiver: text(),
+      recipient: text('Of e-mail: the address'),
+      reason: text('Why it was sent: first, new, repeat, recap, test ...'),
+    }),
+  ),
+  text: optional(text('What the receiver said, the note of who acknowledged, the reason of the silence')),
+};
+export type HistoryView = Infer<typeof historyEntry>;
+
 export const warnApi = defineApi({
   daemon: 'warn',
   proto: { file: 'minimon/v1/warn.proto', service: 'minimon.v1.WarnService' },
@@ -123,6 +153,20 @@ export const warnApi = defineApi({
         undo: optional(flag('Repeat them again')),
       },
       answer: { alerts: listOf(alert), hint: optional(text('Why none fits')) },
+    },
+    /** The last 90 days. A page may be short, and even empty, where much does not fit: read on with its cursor. */
+    listHistory: {
+      summary: 'What happened to alerts and what came of telling them, newest first',
+      http: 'GET /api/v1/alerts/history',
+      request: {
+        rule: optional(text('Only of these rules (glob)')),
+        host: optional(text('Only of these hosts (glob)')),
+        location: optional(text('Only of these locations (glob)')),
+        sinceMs: optional(time()),
+        untilMs: optional(time('Exclusive')),
+        ...page,
+      },
+      answer: { entries: listOf(historyEntry), nextCursor },
     },
     /** From this machine, in the form of an alert. RECEIVER_UNKNOWN names the nearest. */
     testReceiver: {

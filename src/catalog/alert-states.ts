@@ -1,7 +1,9 @@
 // The alerts that are open and how far the stream was read for them, as warn stores both to go on after a restart.
 import { createHash } from 'node:crypto';
 import type { AlertState } from '../domain/alerting/alert.ts';
+import type { HistoryEntry } from '../domain/alerting/history.ts';
 import type { Clock } from '../runtime/clock.ts';
+import { appendHistory } from './alert-history.ts';
 import type { CatalogDatabase } from './database.ts';
 import { toBytes } from './schema.ts';
 import { lockFence } from './warn-lease.ts';
@@ -20,6 +22,8 @@ export type AlertStateChanges = {
   readonly removedIds: readonly string[];
   /** By partition; one that is not named keeps its offset. */
   readonly offsets: ReadonlyMap<number, number>;
+  /** What happened meanwhile, in order. */
+  readonly history?: readonly HistoryEntry[];
   /** The number of the lease that the writer holds. */
   readonly fence: number;
 };
@@ -43,7 +47,7 @@ export function createAlertStates(database: CatalogDatabase, clock: Clock): Aler
           offsets: new Map(offsets.map((row) => [Number(row.partition_id), Number(row.next_offset)])),
         };
       }),
-    save: ({ changed, removedIds, offsets, fence }) =>
+    save: ({ changed, removedIds, offsets, history = [], fence }) =>
       database.transaction(async (tx) => {
         await lockFence(database, tx, fence);
         const updated_ms = clock.nowMs();
@@ -58,6 +62,7 @@ export function createAlertStates(database: CatalogDatabase, clock: Clock): Aler
             .map((state) => ({ id: keyOf(state.id), record: JSON.stringify(state), updated_ms }));
           await tx.insertInto('alert_states').values(rows).execute();
         }
+        await appendHistory(tx, history);
         if (offsets.size === 0) return;
         await tx
           .deleteFrom('warn_offsets')

@@ -1,6 +1,7 @@
 // The catalog contract: the inventory of hosts and their locations, the configuration of alerts, what was told.
 import type { Acknowledgements } from './acknowledgements.ts';
 import type { AlertConfigurationRecords } from './alert-configuration.ts';
+import type { AlertHistory } from './alert-history.ts';
 import type { AlertStates } from './alert-states.ts';
 import type { AuditLog } from './audit.ts';
 import type { Notifications } from './notifications.ts';
@@ -62,6 +63,7 @@ export type Catalog = {
   readonly alertConfiguration: AlertConfigurationRecords;
   readonly alertStates: AlertStates;
   readonly acknowledgements: Acknowledgements;
+  readonly alertHistory: AlertHistory;
   readonly notifications: Notifications;
   readonly warnLease: WarnLease;
   unhealthy(): string | undefined;

@@ -7,6 +7,7 @@ import { type Clock, systemClock } from '../runtime/clock.ts';
 import type { Logger } from '../runtime/logging.ts';
 import { createAcknowledgementRecords } from './acknowledgements.ts';
 import { createAlertConfigurationRecords } from './alert-configuration.ts';
+import { createAlertHistory } from './alert-history.ts';
 import { createAlertStates } from './alert-states.ts';
 import { createAuditLog } from './audit.ts';
 import type { Catalog } from './catalog.ts';
@@ -50,6 +51,7 @@ export async function openMysqlCatalog(
     alertConfiguration: createAlertConfigurationRecords(database, clock),
     alertStates: createAlertStates(database, clock),
     acknowledgements: createAcknowledgementRecords(database),
+    alertHistory: createAlertHistory(database),
     notifications: createNotifications(database, clock),
     warnLease: createWarnLease(database),
     unhealthy: () => (stopping ? 'the catalog is stopping' : database.unhealthy()),

@@ -39,6 +39,8 @@ export type CatalogTables = {
   warn_lease: { id: number; holder: string; fence: number; expires_ms: number };
   /** Alerts that somebody acknowledged: JSON of warn's, by a hash of the alert's id. */
   acknowledgements: { id: Buffer; record: string; updated_ms: number };
+  /** What happened to alerts and their messages: JSON of warn's, in the order in which it was stored. */
+  alert_history: { id: Generated<number>; at_ms: number; record: string };
   /** What a recipient was told about a group and is owed: JSON of warn's, by a hash of receiver, recipient and group. */
   notifications: { id: Buffer; record: string; updated_ms: number };
 };
@@ -159,6 +161,12 @@ export const MIGRATIONS: readonly Migration[] = [
     name: '060-acknowledgements',
     ddl: (w) => `CREATE TABLE IF NOT EXISTS acknowledgements (
       id ${w.bytes} NOT NULL PRIMARY KEY, record ${w.longText} NOT NULL, updated_ms BIGINT NOT NULL)${w.table}`,
+  },
+  {
+    // UNIQUE for its index, as in 001.
+    name: '061-alert-history',
+    ddl: (w) => `CREATE TABLE IF NOT EXISTS alert_history (
+      id ${w.id}, at_ms BIGINT NOT NULL, record ${w.longText} NOT NULL, UNIQUE (at_ms, id))${w.table}`,
   },
 ];
 

@@ -6,6 +6,7 @@ import type { Logger } from '../runtime/logging.ts';
 import { openSqlite, type SqliteDatabase } from '../runtime/sqlite.ts';
 import { createAcknowledgementRecords } from './acknowledgements.ts';
 import { createAlertConfigurationRecords } from './alert-configuration.ts';
+import { createAlertHistory } from './alert-history.ts';
 import { createAlertStates } from './alert-states.ts';
 import { createAuditLog } from './audit.ts';
 import type { Catalog } from './catalog.ts';
@@ -39,6 +40,7 @@ export async function openSqliteCatalog(options: {
     alertConfiguration: createAlertConfigurationRecords(database, clock),
     alertStates: createAlertStates(database, clock),
     acknowledgements: createAcknowledgementRecords(database),
+    alertHistory: createAlertHistory(database),
     notifications: createNotifications(database, clock),
     warnLease: createWarnLease(database),
     unhealthy: database.unhealthy,

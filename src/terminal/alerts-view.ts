@@ -1,7 +1,10 @@
 // Rules and open alerts as lists.
 import type { ManageClient } from '../api/manage.ts';
 import type { AlertView } from '../api/warn.ts';
+import { parseExpression } from '../domain/expression/parser.ts';
 import { formatInstant } from '../domain/instant.ts';
+import { metricKind } from '../domain/metric-kinds.ts';
+import { formatValue } from '../domain/units.ts';
 import type { Column, Listing } from './output.ts';
 import { timeCell } from './relative-time.ts';
 import type { Color } from './screen.ts';
@@ -68,7 +71,16 @@ const ALERT_COLUMNS: readonly Column<AlertView>[] = [
         .map(([name, value]) => `${name}=${value}`)
         .join(','),
   },
-  { key: 'value', title: 'VALUE', align: 'right', value: ({ value }) => value },
+  {
+    key: 'value',
+    title: 'VALUE',
+    align: 'right',
+    value: ({ value }) => value,
+    cell: ({ value, expression }, screen) => {
+      if (value === undefined) return '-';
+      return screen.isTTY ? alertValue(value, expression) : String(value);
+    },
+  },
   { key: 'expression', title: 'EXPRESSION', drop: 1, min: 16, value: ({ expression }) => expression },
   {
     key: 'since_at',
@@ -111,6 +123,21 @@ const quietColumns = (alerts: readonly AlertView[]): readonly Column<AlertView>[
   },
   { key: 'acknowledged_note', title: 'NOTE', show: 'data', value: ({ acknowledged }) => acknowledged?.note },
 ];
+
+/** With the unit of what its rule compares first; the bare number where that is not known. */
+export function alertValue(value: number, expression: string | undefined): string {
+  const plain = String(Number(value.toPrecision(6)));
+  if (expression === undefined) return plain;
+  try {
+    const [test] = parseExpression(expression).tests;
+    if (test?.kind === 'share') return `${plain} %`;
+    const unit = test?.kind === 'compare' ? metricKind(test.value.metric)?.unit : undefined;
+    return unit === undefined ? plain : formatValue(value, unit);
+  } catch {
+    // Rules of minimon itself have words instead of an expression.
+    return plain;
+  }
+}
 
 /** Such as `disk-full web-17 mount=/var (725)`. */
 export const alertText = ({ rule, host, location, labels }: AlertView): string => {

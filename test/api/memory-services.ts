@@ -352,6 +352,20 @@ export const memoryWarn = (): WarnService => ({
       },
     ],
   }),
+  listHistory: async ({ cursor }) => ({
+    entries: [
+      {
+        atMs: NOW,
+        kind: 'refused',
+        location: '725',
+        subjects: [{ rule: 'high-cpu', host: 'web-1' }],
+        count: 2,
+        message: { id: 'n', receiver: 'ops', recipient: '', reason: 'first' },
+        text: '404 no such hook',
+      },
+    ],
+    ...(cursor === undefined && { nextCursor: 'bmV4dA' }),
+  }),
   acknowledge: async ({ alert }) => ({ alerts: [], hint: `${alert} does not fire now` }),
   testReceiver: async (name) => ({
     receiver: name,

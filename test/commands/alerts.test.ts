@@ -1,12 +1,13 @@
 // The alerts and receivers commands over a real manage service with a catalog on disk.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { AlertView } from '../../src/api/warn.ts';
+import type { AlertView, HistoryView } from '../../src/api/warn.ts';
 import AlertsAck from '../../src/commands/alerts/ack.ts';
 import AlertsAdd from '../../src/commands/alerts/add.ts';
 import AlertsDisable from '../../src/commands/alerts/disable.ts';
 import AlertsEnable from '../../src/commands/alerts/enable.ts';
 import AlertsFiring from '../../src/commands/alerts/firing.ts';
+import AlertsHistory from '../../src/commands/alerts/history.ts';
 import AlertsList from '../../src/commands/alerts/list.ts';
 import AlertsRemove from '../../src/commands/alerts/remove.ts';
 import ReceiversAdd from '../../src/commands/receivers/add.ts';
@@ -198,4 +199,54 @@ test('alerts ack says what it acknowledged; nothing fits: exit 1, and why', asyn
   const shown = await runCommand(AlertsFiring, [], { warn });
   assert.match(shown.stdout, /ACKNOWLEDGED/);
   assert.match(shown.stdout, /by ann 2026-11-25T13:59:05\.000Z: ordered/);
+});
+
+test('alerts history reads pages until it has enough, and says in words what happened', async () => {
+  const asked: unknown[] = [];
+  const entry = { atMs: NOW, location: '725', subjects: [{ rule: 'disk-full', host: 'web-1' }], count: 1 };
+  const pages: readonly (readonly HistoryView[])[] = [
+    [
+      { ...entry, kind: 'resolved', severity: 'critical', sinceMs: NOW - 3_600_000 },
+      {
+        ...entry,
+        kind: 'refused',
+        count: 3,
+        message: { id: 'n', receiver: 'mail', recipient: 'a@example.org', reason: 'some_resolved' },
+        text: '550 \u001b[2Jno such user',
+      },
+    ],
+    [],
+    [
+      { ...entry, kind: 'level', severity: 'critical', previousSeverity: 'warning' },
+      { ...entry, kind: 'acknowledged', by: 'ann', text: 'ordered' },
+      { ...entry, kind: 'firing', severity: 'warning', expression: 'disk.free < 5GiB', value: 4.2e9 },
+    ],
+  ];
+  const warn = {
+    async listHistory(request: object) {
+      asked.push(request);
+      const entries = pages[asked.length - 1]!;
+      return { entries, ...(asked.length < 3 && { nextCursor: `c${asked.length}` }) };
+    },
+  };
+  const argv = ['--rule', 'disk-*', '--since', '2h', '--limit', '10'];
+  const { stdout, stderr } = await runCommand(AlertsHistory, argv, { warn });
+  assert.deepEqual(asked, [
+    { rule: 'disk-*', sinceMs: NOW - 7_200_000, limit: 10 },
+    { rule: 'disk-*', sinceMs: NOW - 7_200_000, limit: 8, cursor: 'c1' },
+    { rule: 'disk-*', sinceMs: NOW - 7_200_000, limit: 8, cursor: 'c2' },
+  ]);
+  assert.equal(stderr, '');
+  assert.deepEqual(stdout.includes('\u001b'), false);
+  for (const text of [
+    /resolved +critical +disk-full +725 +web-1 .*after 1h/,
+    /refused .*web-1 .*some resolved to mail \(a@example\.org\): 550 \\e\[2Jno such user/,
+    /severity .*warning -> critical/,
+    /acknowledged .*by ann: ordered/,
+    /firing .*at 3\.91 GiB/,
+  ])
+    assert.match(stdout, text);
+  asked.length = 0;
+  const one = await runCommand(AlertsHistory, ['--limit', '2'], { warn });
+  assert.match(one.stderr, /There may be more than 2/);
 });

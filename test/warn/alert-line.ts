@@ -58,6 +58,7 @@ export async function startWarn({ path, bus, clock }: Setup) {
   const parts = await alertParts(clock, path, {
     stateOf: (id) => warn.stateOf(id),
     acknowledgementOf: (alert) => warn.acknowledgementOf(alert),
+    onDelivery: (delivery) => warn.onDelivery(delivery),
   });
   const warn: ReturnType<typeof createWarnService> = createWarnService({
     bus,

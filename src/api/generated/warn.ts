@@ -7,8 +7,13 @@ import type { Alert as _minimon_v1_Alert, Alert__Output as _minimon_v1_Alert__Ou
 import type { AlertAcknowledgement as _minimon_v1_AlertAcknowledgement, AlertAcknowledgement__Output as _minimon_v1_AlertAcknowledgement__Output } from './minimon/v1/AlertAcknowledgement.ts';
 import type { AlertSilence as _minimon_v1_AlertSilence, AlertSilence__Output as _minimon_v1_AlertSilence__Output } from './minimon/v1/AlertSilence.ts';
 import type { GetStatusRequest as _minimon_v1_GetStatusRequest, GetStatusRequest__Output as _minimon_v1_GetStatusRequest__Output } from './minimon/v1/GetStatusRequest.ts';
+import type { HistoryEntry as _minimon_v1_HistoryEntry, HistoryEntry__Output as _minimon_v1_HistoryEntry__Output } from './minimon/v1/HistoryEntry.ts';
+import type { HistoryMessage as _minimon_v1_HistoryMessage, HistoryMessage__Output as _minimon_v1_HistoryMessage__Output } from './minimon/v1/HistoryMessage.ts';
+import type { HistorySubject as _minimon_v1_HistorySubject, HistorySubject__Output as _minimon_v1_HistorySubject__Output } from './minimon/v1/HistorySubject.ts';
 import type { ListAlertsRequest as _minimon_v1_ListAlertsRequest, ListAlertsRequest__Output as _minimon_v1_ListAlertsRequest__Output } from './minimon/v1/ListAlertsRequest.ts';
 import type { ListAlertsResponse as _minimon_v1_ListAlertsResponse, ListAlertsResponse__Output as _minimon_v1_ListAlertsResponse__Output } from './minimon/v1/ListAlertsResponse.ts';
+import type { ListHistoryRequest as _minimon_v1_ListHistoryRequest, ListHistoryRequest__Output as _minimon_v1_ListHistoryRequest__Output } from './minimon/v1/ListHistoryRequest.ts';
+import type { ListHistoryResponse as _minimon_v1_ListHistoryResponse, ListHistoryResponse__Output as _minimon_v1_ListHistoryResponse__Output } from './minimon/v1/ListHistoryResponse.ts';
 import type { ListReceiverHealthRequest as _minimon_v1_ListReceiverHealthRequest, ListReceiverHealthRequest__Output as _minimon_v1_ListReceiverHealthRequest__Output } from './minimon/v1/ListReceiverHealthRequest.ts';
 import type { ListReceiverHealthResponse as _minimon_v1_ListReceiverHealthResponse, ListReceiverHealthResponse__Output as _minimon_v1_ListReceiverHealthResponse__Output } from './minimon/v1/ListReceiverHealthResponse.ts';
 import type { PartitionStatus as _minimon_v1_PartitionStatus, PartitionStatus__Output as _minimon_v1_PartitionStatus__Output } from './minimon/v1/PartitionStatus.ts';
@@ -37,8 +42,14 @@ export interface ProtoGrpcType {
       AlertSilence: MessageTypeDefinition<_minimon_v1_AlertSilence, _minimon_v1_AlertSilence__Output>
       AlertState: EnumTypeDefinition
       GetStatusRequest: MessageTypeDefinition<_minimon_v1_GetStatusRequest, _minimon_v1_GetStatusRequest__Output>
+      HistoryEntry: MessageTypeDefinition<_minimon_v1_HistoryEntry, _minimon_v1_HistoryEntry__Output>
+      HistoryKind: EnumTypeDefinition
+      HistoryMessage: MessageTypeDefinition<_minimon_v1_HistoryMessage, _minimon_v1_HistoryMessage__Output>
+      HistorySubject: MessageTypeDefinition<_minimon_v1_HistorySubject, _minimon_v1_HistorySubject__Output>
       ListAlertsRequest: MessageTypeDefinition<_minimon_v1_ListAlertsRequest, _minimon_v1_ListAlertsRequest__Output>
       ListAlertsResponse: MessageTypeDefinition<_minimon_v1_ListAlertsResponse, _minimon_v1_ListAlertsResponse__Output>
+      ListHistoryRequest: MessageTypeDefinition<_minimon_v1_ListHistoryRequest, _minimon_v1_ListHistoryRequest__Output>
+      ListHistoryResponse: MessageTypeDefinition<_minimon_v1_ListHistoryResponse, _minimon_v1_ListHistoryResponse__Output>
       ListReceiverHealthRequest: MessageTypeDefinition<_minimon_v1_ListReceiverHealthRequest, _minimon_v1_ListReceiverHealthRequest__Output>
       ListReceiverHealthResponse: MessageTypeDefinition<_minimon_v1_ListReceiverHealthResponse, _minimon_v1_ListReceiverHealthResponse__Output>
       Outcome: EnumTypeDefinition

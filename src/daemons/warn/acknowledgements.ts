@@ -2,6 +2,7 @@
 import type { AlertView, WarnService } from '../../api/warn.ts';
 import type { AcknowledgementRecord, Acknowledgements } from '../../catalog/acknowledgements.ts';
 import type { AlertState, Change } from '../../domain/alerting/alert.ts';
+import type { HistoryEntry } from '../../domain/alerting/history.ts';
 import { didYouMean } from '../../domain/did-you-mean.ts';
 import { ExpectedError, messageOf } from '../../domain/errors.ts';
 import { globFits } from '../../domain/expression/matcher.ts';
@@ -9,6 +10,7 @@ import { safeText } from '../../domain/safe-text.ts';
 import type { Acknowledgement } from '../../receivers/message.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { createThrottle, type Logger } from '../../runtime/logging.ts';
+import { about } from './history.ts';
 
 export type AcknowledgementParts = {
   readonly records: Acknowledgements;
@@ -16,6 +18,7 @@ export type AcknowledgementParts = {
   readonly viewOf: (alert: AlertState) => AlertView;
   /** Names of all rules, to name the nearest. */
   readonly ruleNames: () => readonly string[];
+  readonly onAcknowledged?: (entry: HistoryEntry) => void;
   readonly clock: Clock;
   readonly logger: Logger;
 };
@@ -102,6 +105,10 @@ export function createAcknowledgements(parts: AcknowledgementParts) {
         known.delete(id);
       }
       if (!request.undo) for (const record of put) known.set(record.alertId, record);
+      const kind = request.undo ? 'unacknowledged' : 'acknowledged';
+      for (const alert of fitting) {
+        parts.onAcknowledged?.({ ...about(alert), atMs, kind, by, ...(note !== '' && { text: note }) });
+      }
       logger.info({ by, alerts: ids.length, undo: request.undo === true }, 'alerts acknowledged');
       return { alerts: fitting.map(parts.viewOf) };
     }) satisfies WarnService['acknowledge'],

@@ -1,4 +1,4 @@
-// What operators ask of warn about alerts: what is open, and that they have seen it.
+// What operators ask of warn about alerts: what is open, what happened, and that they have seen it.
 import type { WarnService } from '../../api/warn.ts';
 import type { Catalog } from '../../catalog/catalog.ts';
 import type { AlertState, Change } from '../../domain/alerting/alert.ts';
@@ -8,22 +8,26 @@ import type { Logger } from '../../runtime/logging.ts';
 import { createAcknowledgements } from './acknowledgements.ts';
 import { createAlertList, viewOf } from './alert-list.ts';
 import type { Evaluation } from './evaluation/evaluation.ts';
-import type { Notifier } from './notification/notifier.ts';
+import { createHistory, type Waiting } from './history.ts';
+import type { Delivery, Notifier } from './notification/notifier.ts';
 
 export type OperatorCallParts = {
   readonly evaluation: () => Pick<Evaluation, 'open' | 'lastError'>;
   readonly notifier: Pick<Notifier, 'silenceOf' | 'fitting' | 'configuration'>;
-  readonly catalog: Pick<Catalog, 'acknowledgements'>;
+  readonly catalog: Pick<Catalog, 'acknowledgements' | 'alertHistory'>;
   readonly clock: Clock;
   readonly logger: Logger;
 };
 
 export type OperatorCalls = {
   /** Entries of the warn service. */
-  readonly entries: Pick<WarnService, 'listAlerts' | 'acknowledge'>;
+  readonly entries: Pick<WarnService, 'listAlerts' | 'acknowledge' | 'listHistory'>;
   acknowledgementOf(alert: AlertState): Acknowledgement | undefined;
-  /** Every change of an alert, in order. */
-  change(change: Change): void;
+  /** Every change of an alert, in order. `isTelling`: this warn tells receivers of it. */
+  change(change: Change, isTelling: boolean): void;
+  delivery(delivery: Delivery): void;
+  /** What happened, to be stored with the states that came of it. */
+  takeHistory(): Waiting;
   /** Once before the first message, and then about once a second. `isTelling`: this warn knows all that is open. */
   step(isTelling: boolean): Promise<void>;
 };
@@ -36,6 +40,15 @@ export function createOperatorCalls(parts: OperatorCallParts): OperatorCalls {
     open: () => evaluation().open(),
     viewOf: (alert) => viewOf(alert, views),
     ruleNames: () => notifier.configuration().rules.map(({ name }) => name),
+    onAcknowledged: (entry) => history.note(entry),
+    clock,
+    logger,
+  });
+  const history = createHistory({
+    records: catalog.alertHistory,
+    open: () => evaluation().open(),
+    silenceOf: notifier.silenceOf,
+    hasSilences: () => notifier.configuration().silences.length > 0,
     clock,
     logger,
   });
@@ -43,9 +56,18 @@ export function createOperatorCalls(parts: OperatorCallParts): OperatorCalls {
     entries: {
       listAlerts: createAlertList({ ...views, evaluation, notifier, clock }),
       acknowledge: acknowledgements.acknowledge,
+      listHistory: history.listHistory,
     },
     acknowledgementOf: acknowledgements.of,
-    change: acknowledgements.change,
-    step: acknowledgements.step,
+    change(change, isTelling) {
+      acknowledgements.change(change);
+      if (isTelling) history.change(change);
+    },
+    delivery: history.delivery,
+    takeHistory: history.take,
+    async step(isTelling) {
+      await acknowledgements.step(isTelling);
+      await history.step(isTelling);
+    },
   };
 }

@@ -17,7 +17,7 @@ export const WARN_GROUP = 'minimon.warn';
 export type WarnParts = {
   readonly bus: Bus;
   readonly manage: EvaluationParts['manage'];
-  readonly catalog: EvaluationParts['catalog'] & Pick<Catalog, 'acknowledgements'>;
+  readonly catalog: EvaluationParts['catalog'] & Pick<Catalog, 'acknowledgements' | 'alertHistory'>;
   readonly notifier: Notifier;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -38,6 +38,7 @@ export function createWarnService(parts: WarnParts): WarnService & {
   stateOf(id: string): AlertState | undefined;
   lastTickMs(host: string): number | undefined;
   acknowledgementOf: OperatorCalls['acknowledgementOf'];
+  onDelivery: OperatorCalls['delivery'];
   /** Why the configuration of alerts may be out of date. */
   lastError(): string | undefined;
 } {
@@ -55,10 +56,14 @@ export function createWarnService(parts: WarnParts): WarnService & {
   const done = new Map<number, number>();
   const operator = createOperatorCalls({ ...parts, evaluation: () => evaluation });
   const change: Notifier['change'] = (changed) => {
-    operator.change(changed);
+    operator.change(changed, true);
     parts.notifier.change(changed);
   };
-  const evaluation = createEvaluation({ ...parts, notifier: { ...parts.notifier, change } });
+  const evaluation = createEvaluation({
+    ...parts,
+    notifier: { ...parts.notifier, change },
+    takeHistory: operator.takeHistory,
+  });
   const abort = new AbortController();
   let consumer: BusConsumer | undefined;
   let working = Promise.resolve();
@@ -175,6 +180,7 @@ export function createWarnService(parts: WarnParts): WarnService & {
     },
     ...operator.entries,
     acknowledgementOf: operator.acknowledgementOf,
+    onDelivery: operator.delivery,
     testReceiver: parts.notifier.calls.testReceiver,
     listReceiverHealth: parts.notifier.calls.listReceiverHealth,
     routeOf: async (labels) => parts.notifier.calls.routeOf(labels),

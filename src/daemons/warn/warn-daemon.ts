@@ -25,6 +25,7 @@ export function createWarnDaemon(
     stateOf: (id) => service.stateOf(id),
     lastTickMs: (host) => service.lastTickMs(host),
     acknowledgementOf: (alert) => service.acknowledgementOf(alert),
+    onDelivery: (delivery) => service.onDelivery(delivery),
   });
   const service = createWarnService({ ...parts, metrics: base.metrics, notifier });
   base.backend('bus', () => service.unhealthy());

@@ -12,6 +12,7 @@ import type { Clock } from '../../../runtime/clock.ts';
 import type { Logger } from '../../../runtime/logging.ts';
 import { createBackoff } from '../../../runtime/retry.ts';
 import type { TickView } from '../../../wire/tick-codec.ts';
+import type { Waiting } from '../history.ts';
 import { NO_CONFIGURATION } from '../notification/groups.ts';
 import type { Notifier } from '../notification/notifier.ts';
 import { createSilencedHosts } from './silenced-hosts.ts';
@@ -20,6 +21,8 @@ export type EvaluationParts = {
   readonly manage: Pick<ManageService, 'watchAlertConfiguration'>;
   readonly catalog: Pick<Catalog, 'alertStates'>;
   readonly notifier: Pick<Notifier, 'configure' | 'change' | 'start' | 'settled'>;
+  /** What happened, to be stored in the transaction of the states. */
+  readonly takeHistory?: () => Waiting;
   readonly clock: Clock;
   readonly logger: Logger;
 };
@@ -45,7 +48,14 @@ export type Evaluation = {
 type Watched =
   ReturnType<ManageService['watchAlertConfiguration']> extends AsyncIterable<infer Each> ? Each : never;
 
-export function createEvaluation({ manage, catalog, notifier, clock, logger }: EvaluationParts): Evaluation {
+export function createEvaluation({
+  manage,
+  catalog,
+  notifier,
+  takeHistory,
+  clock,
+  logger,
+}: EvaluationParts): Evaluation {
   const evaluator = createEvaluator((change) => notifier.change(change));
   const silencedHosts = createSilencedHosts(evaluator, clock);
   /** Alerts that are in the catalog, by id: the revision that was stored, -1 where it is another process's. */
@@ -163,9 +173,13 @@ export function createEvaluation({ manage, catalog, notifier, clock, logger }: E
       const removedIds = [...stored.keys()].filter((id) => !evaluator.alerts.has(id));
       // What is owed to receivers first: a state that is stored as told and was not would never be told.
       await notifier.settled();
-      if (changed.length > 0 || removedIds.length > 0) {
-        await catalog.alertStates.save({ changed: states, removedIds, offsets: new Map(), fence: 0 });
+      const history = takeHistory?.() ?? { entries: [], stored: () => {} };
+      const { entries } = history;
+      if (changed.length > 0 || removedIds.length > 0 || entries.length > 0) {
+        const offsets = new Map<number, number>();
+        await catalog.alertStates.save({ changed: states, removedIds, offsets, history: entries, fence: 0 });
       }
+      history.stored();
       for (const [id, revision] of revisions) stored.set(id, revision);
       for (const id of removedIds) stored.delete(id);
     },

@@ -7,6 +7,8 @@ import type { AcknowledgeResponse as _minimon_v1_AcknowledgeResponse, Acknowledg
 import type { GetStatusRequest as _minimon_v1_GetStatusRequest, GetStatusRequest__Output as _minimon_v1_GetStatusRequest__Output } from '../../minimon/v1/GetStatusRequest.ts';
 import type { ListAlertsRequest as _minimon_v1_ListAlertsRequest, ListAlertsRequest__Output as _minimon_v1_ListAlertsRequest__Output } from '../../minimon/v1/ListAlertsRequest.ts';
 import type { ListAlertsResponse as _minimon_v1_ListAlertsResponse, ListAlertsResponse__Output as _minimon_v1_ListAlertsResponse__Output } from '../../minimon/v1/ListAlertsResponse.ts';
+import type { ListHistoryRequest as _minimon_v1_ListHistoryRequest, ListHistoryRequest__Output as _minimon_v1_ListHistoryRequest__Output } from '../../minimon/v1/ListHistoryRequest.ts';
+import type { ListHistoryResponse as _minimon_v1_ListHistoryResponse, ListHistoryResponse__Output as _minimon_v1_ListHistoryResponse__Output } from '../../minimon/v1/ListHistoryResponse.ts';
 import type { ListReceiverHealthRequest as _minimon_v1_ListReceiverHealthRequest, ListReceiverHealthRequest__Output as _minimon_v1_ListReceiverHealthRequest__Output } from '../../minimon/v1/ListReceiverHealthRequest.ts';
 import type { ListReceiverHealthResponse as _minimon_v1_ListReceiverHealthResponse, ListReceiverHealthResponse__Output as _minimon_v1_ListReceiverHealthResponse__Output } from '../../minimon/v1/ListReceiverHealthResponse.ts';
 import type { RouteOfRequest as _minimon_v1_RouteOfRequest, RouteOfRequest__Output as _minimon_v1_RouteOfRequest__Output } from '../../minimon/v1/RouteOfRequest.ts';
@@ -42,6 +44,15 @@ export interface WarnServiceClient extends grpc.Client {
   listAlerts(argument: _minimon_v1_ListAlertsRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_minimon_v1_ListAlertsResponse__Output>): grpc.ClientUnaryCall;
   listAlerts(argument: _minimon_v1_ListAlertsRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_ListAlertsResponse__Output>): grpc.ClientUnaryCall;
   listAlerts(argument: _minimon_v1_ListAlertsRequest, callback: grpc.requestCallback<_minimon_v1_ListAlertsResponse__Output>): grpc.ClientUnaryCall;
+  
+  ListHistory(argument: _minimon_v1_ListHistoryRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_ListHistoryResponse__Output>): grpc.ClientUnaryCall;
+  ListHistory(argument: _minimon_v1_ListHistoryRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_minimon_v1_ListHistoryResponse__Output>): grpc.ClientUnaryCall;
+  ListHistory(argument: _minimon_v1_ListHistoryRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_ListHistoryResponse__Output>): grpc.ClientUnaryCall;
+  ListHistory(argument: _minimon_v1_ListHistoryRequest, callback: grpc.requestCallback<_minimon_v1_ListHistoryResponse__Output>): grpc.ClientUnaryCall;
+  listHistory(argument: _minimon_v1_ListHistoryRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_ListHistoryResponse__Output>): grpc.ClientUnaryCall;
+  listHistory(argument: _minimon_v1_ListHistoryRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_minimon_v1_ListHistoryResponse__Output>): grpc.ClientUnaryCall;
+  listHistory(argument: _minimon_v1_ListHistoryRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_ListHistoryResponse__Output>): grpc.ClientUnaryCall;
+  listHistory(argument: _minimon_v1_ListHistoryRequest, callback: grpc.requestCallback<_minimon_v1_ListHistoryResponse__Output>): grpc.ClientUnaryCall;
   
   ListReceiverHealth(argument: _minimon_v1_ListReceiverHealthRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_ListReceiverHealthResponse__Output>): grpc.ClientUnaryCall;
   ListReceiverHealth(argument: _minimon_v1_ListReceiverHealthRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_minimon_v1_ListReceiverHealthResponse__Output>): grpc.ClientUnaryCall;
@@ -79,6 +90,8 @@ export interface WarnServiceHandlers extends grpc.UntypedServiceImplementation {
   
   ListAlerts: grpc.handleUnaryCall<_minimon_v1_ListAlertsRequest__Output, _minimon_v1_ListAlertsResponse>;
   
+  ListHistory: grpc.handleUnaryCall<_minimon_v1_ListHistoryRequest__Output, _minimon_v1_ListHistoryResponse>;
+  
   ListReceiverHealth: grpc.handleUnaryCall<_minimon_v1_ListReceiverHealthRequest__Output, _minimon_v1_ListReceiverHealthResponse>;
   
   RouteOf: grpc.handleUnaryCall<_minimon_v1_RouteOfRequest__Output, _minimon_v1_RouteOfResponse>;
@@ -91,6 +104,7 @@ export interface WarnServiceDefinition extends grpc.ServiceDefinition {
   Acknowledge: MethodDefinition<_minimon_v1_AcknowledgeRequest, _minimon_v1_AcknowledgeResponse, _minimon_v1_AcknowledgeRequest__Output, _minimon_v1_AcknowledgeResponse__Output>
   GetStatus: MethodDefinition<_minimon_v1_GetStatusRequest, _minimon_v1_WarnStatus, _minimon_v1_GetStatusRequest__Output, _minimon_v1_WarnStatus__Output>
   ListAlerts: MethodDefinition<_minimon_v1_ListAlertsRequest, _minimon_v1_ListAlertsResponse, _minimon_v1_ListAlertsRequest__Output, _minimon_v1_ListAlertsResponse__Output>
+  ListHistory: MethodDefinition<_minimon_v1_ListHistoryRequest, _minimon_v1_ListHistoryResponse, _minimon_v1_ListHistoryRequest__Output, _minimon_v1_ListHistoryResponse__Output>
   ListReceiverHealth: MethodDefinition<_minimon_v1_ListReceiverHealthRequest, _minimon_v1_ListReceiverHealthResponse, _minimon_v1_ListReceiverHealthRequest__Output, _minimon_v1_ListReceiverHealthResponse__Output>
   RouteOf: MethodDefinition<_minimon_v1_RouteOfRequest, _minimon_v1_RouteOfResponse, _minimon_v1_RouteOfRequest__Output, _minimon_v1_RouteOfResponse__Output>
   TestReceiver: MethodDefinition<_minimon_v1_TestReceiverRequest, _minimon_v1_TestReceiverResponse, _minimon_v1_TestReceiverRequest__Output, _minimon_v1_TestReceiverResponse__Output>

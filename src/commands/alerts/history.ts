@@ -1,0 +1,64 @@
+// minimon alerts history: what happened to alerts, and what came of telling them.
+import { Flags } from '@oclif/core';
+import type { HistoryView } from '../../api/warn.ts';
+import { resolveTime } from '../../domain/time-range.ts';
+import { historyListing } from '../../terminal/alert-history-view.ts';
+import {
+  BaseCommand,
+  clientFlags,
+  outputFlags,
+  renderOptions,
+  TIME_FORMS,
+} from '../../terminal/base-command.ts';
+import { renderListing } from '../../terminal/output.ts';
+
+const MAX_PAGE = 1_000;
+
+export default class AlertsHistory extends BaseCommand {
+  static override description =
+    'List what happened to alerts in the last 90 days, and what came of telling them, newest first';
+  static override examples = [
+    '<%= config.bin %> alerts history --location 725 --since 2h',
+    "<%= config.bin %> alerts history --rule 'disk-*' --host web-17 -o json",
+  ];
+  static override flags = {
+    rule: Flags.string({ description: 'Only of these rules (glob)', helpValue: 'GLOB' }),
+    host: Flags.string({ description: 'Only of these hosts (glob)', helpValue: 'GLOB' }),
+    location: Flags.string({ char: 'l', description: 'Only of these locations (glob)', helpValue: 'GLOB' }),
+    since: Flags.string({ description: `Not before: ${TIME_FORMS}`, helpValue: 'TIME' }),
+    until: Flags.string({ description: 'Before this time', helpValue: 'TIME' }),
+    limit: Flags.integer({ description: 'At most this many', helpValue: 'N', min: 1, default: 100 }),
+    ...outputFlags,
+    ...clientFlags,
+  };
+
+  async run(): Promise<void> {
+    const { flags } = await this.parse(AlertsHistory);
+    const { rule, host, location, since, until, limit } = flags;
+    const screen = this.screen(flags);
+    const now = { nowMs: screen.nowMs, utc: screen.utc };
+    const query = {
+      ...(rule !== undefined && { rule }),
+      ...(host !== undefined && { host }),
+      ...(location !== undefined && { location }),
+      ...(since !== undefined && { sinceMs: this.sinceMs(since, flags) }),
+      ...(until !== undefined && { untilMs: resolveTime(until, now) }),
+    };
+    const warn = await this.context.openWarn(await this.settings(flags));
+    const entries: HistoryView[] = [];
+    let cursor: string | undefined;
+    do {
+      const wanted = Math.min(limit - entries.length, MAX_PAGE);
+      const page = await warn.listHistory({
+        ...query,
+        limit: wanted,
+        ...(cursor !== undefined && { cursor }),
+      });
+      entries.push(...page.entries);
+      cursor = page.nextCursor;
+    } while (cursor !== undefined && entries.length < limit);
+    await this.print(renderListing(historyListing(entries), await renderOptions(flags, screen)));
+    if (cursor !== undefined)
+      this.say(`There may be more than ${limit}: raise --limit, or choose with --since.`);
+  }
+}
