@@ -19,8 +19,9 @@ import { runCommand, type Scene } from './run-in-process.ts';
 
 async function operator() {
   const { manage, catalog } = await alertBackends();
+  const warn = { listReceiverHealth: async () => ({ nowMs: NOW, receivers: [] }) };
   const run = (command: unknown, argv: readonly string[], scene: Scene = {}) =>
-    runCommand(command, argv, { manage, ...scene });
+    runCommand(command, argv, { manage, warn, ...scene });
   return { run, manage, catalog };
 }
 const names = (text: string) => text.trim().split('\n');
