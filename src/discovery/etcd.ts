@@ -29,47 +29,17 @@ export async function createEtcdDiscovery(parts: EtcdDiscoveryParts): Promise<Di
   const { prefix = DEFAULT_PREFIX, clock = systemClock, logger } = parts;
   const gateway = createEtcdGateway(parts);
   const range = { key: encodeText(prefix), range_end: prefixEnd(prefix) };
-  const reports = new Map<string, string>();
-  const listeners = new Set<(addresses: readonly string[]) => void>();
+  const reports = createReportList(logger);
   const stopping = new AbortController();
   const { signal } = stopping;
-  let addresses: readonly string[] = [];
   let unhealthy: string | undefined = 'etcd was not read yet';
-
-  function publish(): void {
-    const next = [...new Set([...reports].sort(([a], [b]) => compareBytes(a, b)).map(([, at]) => at))];
-    if (next.length === addresses.length && next.every((address, i) => address === addresses[i])) return;
-    addresses = next;
-    logger.info({ reports: next }, 'the report servers listed in etcd changed');
-    for (const listener of listeners) listener(next);
-  }
-
-  function put(key: string, address: string): void {
-    if (isAddress(address)) reports.set(key, address);
-    else {
-      reports.delete(key);
-      logger.warn({ key }, 'ignoring a report in etcd whose value is not an address of the form host:port');
-    }
-  }
 
   /** Returns the revision of the list. */
   async function read(): Promise<number> {
     const found = (await gateway.call('/v3/kv/range', range, signal)) as RangeAnswer;
-    reports.clear();
-    for (const { key, value } of found.kvs ?? []) put(decodeText(key), decodeText(value));
+    reports.replace(found.kvs ?? []);
     unhealthy = undefined;
-    publish();
     return Number(found.header.revision);
-  }
-
-  function apply({ events = [], canceled, compact_revision: compacted }: WatchMessage): void {
-    // The revision is compacted: the list is read again.
-    if (canceled) throw new Error(`etcd ended the watch${compacted ? ' after a compaction' : ''}`);
-    for (const { type, kv } of events) {
-      if (type === 'DELETE') reports.delete(decodeText(kv.key));
-      else put(decodeText(kv.key), decodeText(kv.value));
-    }
-    publish();
   }
 
   /** Watches the list; resolves when it is time to read it again. */
@@ -79,7 +49,7 @@ export async function createEtcdDiscovery(parts: EtcdDiscoveryParts): Promise<Di
       '/v3/watch',
       { create_request: { ...range, start_revision: String(revision + 1) } },
       {
-        onMessage: (message) => apply(message as WatchMessage),
+        onMessage: (message) => reports.apply(message as WatchMessage),
         signal: AbortSignal.any([signal, ended.signal]),
       },
     );
@@ -103,7 +73,7 @@ export async function createEtcdDiscovery(parts: EtcdDiscoveryParts): Promise<Di
       } catch (error) {
         if (signal.aborted) return;
         unhealthy = `cannot watch the reports in etcd: ${messageOf(error)}`;
-        logger.warn({ reports: addresses }, `${unhealthy}; using the last list`);
+        logger.warn({ reports: reports.addresses() }, `${unhealthy}; using the last list`);
         await clock.sleep(backoff.next(), signal).catch(() => {});
       }
       revision = undefined;
@@ -118,18 +88,63 @@ export async function createEtcdDiscovery(parts: EtcdDiscoveryParts): Promise<Di
   const watching = keepWatching(revision);
 
   return {
+    addresses: reports.addresses,
+    onChange: reports.onChange,
+    unhealthy: () =>
+      unhealthy ??
+      (reports.addresses().length === 0 ? `no report is registered in etcd under ${prefix}` : undefined),
+    async stop() {
+      stopping.abort();
+      reports.close();
+      await watching;
+    },
+  };
+}
+
+/** The reports as etcd lists them, and who wants to know when that changes. */
+function createReportList(logger: Logger) {
+  const reports = new Map<string, string>();
+  const listeners = new Set<(addresses: readonly string[]) => void>();
+  let addresses: readonly string[] = [];
+
+  function publish(): void {
+    const next = [...new Set([...reports].sort(([a], [b]) => compareBytes(a, b)).map(([, at]) => at))];
+    if (next.length === addresses.length && next.every((address, i) => address === addresses[i])) return;
+    addresses = next;
+    logger.info({ reports: next }, 'the report servers listed in etcd changed');
+    for (const listener of listeners) listener(next);
+  }
+
+  function put({ key: encoded, value }: Kv): void {
+    const [key, address] = [decodeText(encoded), decodeText(value)];
+    if (isAddress(address)) reports.set(key, address);
+    else {
+      reports.delete(key);
+      logger.warn({ key }, 'ignoring a report in etcd whose value is not an address of the form host:port');
+    }
+  }
+
+  return {
     addresses: () => addresses,
-    onChange(listener) {
+    onChange(listener: (addresses: readonly string[]) => void) {
       listeners.add(listener);
       return () => void listeners.delete(listener);
     },
-    unhealthy: () =>
-      unhealthy ?? (addresses.length === 0 ? `no report is registered in etcd under ${prefix}` : undefined),
-    async stop() {
-      stopping.abort();
-      listeners.clear();
-      await watching;
+    replace(all: readonly Kv[]): void {
+      reports.clear();
+      for (const kv of all) put(kv);
+      publish();
     },
+    apply({ events = [], canceled, compact_revision: compacted }: WatchMessage): void {
+      // The revision is compacted: the list is read again.
+      if (canceled) throw new Error(`etcd ended the watch${compacted ? ' after a compaction' : ''}`);
+      for (const { type, kv } of events) {
+        if (type === 'DELETE') reports.delete(decodeText(kv.key));
+        else put(kv);
+      }
+      publish();
+    },
+    close: () => listeners.clear(),
   };
 }
 

@@ -22,23 +22,25 @@ export type Groups = {
   stop(): Promise<void>;
 };
 
-export function createGroups(parts: {
+type GroupsParts = {
   readonly thread: LogThread;
   readonly source: RecordSource;
   readonly maxBytes: number;
   readonly clock: Clock;
   readonly logger: Logger;
-}): Groups {
-  const { thread, source, maxBytes, clock, logger } = parts;
+};
+
+export function createGroups(parts: GroupsParts): Groups {
+  const { thread, source, clock, logger } = parts;
   const groups = new Map<string, Group>(
     thread.groups.map(({ group, holds, committed }) => [group, { holds, committed: new Map(committed) }]),
   );
   const readers = new Set<EmbeddedConsumer>();
-  let trimming: Promise<void> | undefined;
-  let stopped = false;
 
   const committedOf = (group: Group | undefined, partition: number) =>
     group?.committed.get(partition) ?? group?.began?.[partition] ?? thread.state().starts[partition]!;
+
+  const trimming = createTrimming(parts, { groups, readers, committedOf });
 
   function lagOf(group: Group | undefined): BusLag[] {
     const { ends } = thread.state();
@@ -56,32 +58,6 @@ export function createGroups(parts: {
     });
   }
 
-  /** Removes what every holding group has committed; readers that run hold too while there is room. */
-  async function trim() {
-    const all = [...groups.values()];
-    const holding = all.filter((group) => group.holds);
-    if (holding.length === 0) return;
-    const roomy = thread.state().usedBytes < maxBytes / 2;
-    const before = thread.state().starts.map((_, partition) => {
-      const floors = holding.map((group) => committedOf(group, partition));
-      const consumers = [...all.map((group) => group.consumer), ...readers];
-      const running = consumers.flatMap((consumer) => consumer?.positions[partition] ?? []);
-      return Math.min(...floors, ...(roomy ? running : []));
-    });
-    if (!before.some((floor, partition) => floor > thread.state().starts[partition]!)) return;
-    while (!stopped && (await thread.trim(before))) {}
-  }
-
-  function trimSoon() {
-    trimming ??= trim()
-      .catch((error) =>
-        logger.warn({ err: error }, 'consumed records could not be deleted from the embedded bus'),
-      )
-      .finally(() => {
-        trimming = undefined;
-      });
-  }
-
   async function commit(name: string, offsets: ReadonlyMap<number, number>) {
     const group = groups.get(name)!;
     const forward = new Map(
@@ -90,7 +66,7 @@ export function createGroups(parts: {
     if (forward.size === 0) return;
     await thread.commit({ group: name, holds: group.holds, committed: forward });
     for (const [partition, next] of forward) group.committed.set(partition, next);
-    if (group.holds) trimSoon();
+    if (group.holds) trimming.start();
   }
 
   function startOf(offsets: ReadonlyMap<number, number>, from: ConsumeOptions['from']): number[] {
@@ -143,10 +119,54 @@ export function createGroups(parts: {
     },
     lag: (group) => lagOf(groups.get(group)),
     async stop() {
-      stopped = true;
+      trimming.stop();
       const consumers = [...[...groups.values()].map((group) => group.consumer), ...readers];
       await Promise.all(consumers.map((consumer) => consumer?.stop()));
-      await trimming;
+      await trimming.ended();
     },
+  };
+}
+
+/** Removes what every holding group has committed; readers that run hold too while there is room. One trim at a time. */
+function createTrimming(
+  { thread, maxBytes, logger }: GroupsParts,
+  of: {
+    readonly groups: ReadonlyMap<string, Group>;
+    readonly readers: ReadonlySet<EmbeddedConsumer>;
+    readonly committedOf: (group: Group, partition: number) => number;
+  },
+) {
+  let running: Promise<void> | undefined;
+  let stopped = false;
+
+  async function trim() {
+    const all = [...of.groups.values()];
+    const holding = all.filter((group) => group.holds);
+    if (holding.length === 0) return;
+    const roomy = thread.state().usedBytes < maxBytes / 2;
+    const before = thread.state().starts.map((_, partition) => {
+      const floors = holding.map((group) => of.committedOf(group, partition));
+      const consumers = [...all.map((group) => group.consumer), ...of.readers];
+      const positions = consumers.flatMap((consumer) => consumer?.positions[partition] ?? []);
+      return Math.min(...floors, ...(roomy ? positions : []));
+    });
+    if (!before.some((floor, partition) => floor > thread.state().starts[partition]!)) return;
+    while (!stopped && (await thread.trim(before))) {}
+  }
+
+  return {
+    start() {
+      running ??= trim()
+        .catch((error) =>
+          logger.warn({ err: error }, 'consumed records could not be deleted from the embedded bus'),
+        )
+        .finally(() => {
+          running = undefined;
+        });
+    },
+    stop() {
+      stopped = true;
+    },
+    ended: async () => running,
   };
 }

@@ -26,25 +26,7 @@ export type RequestReader = (bytes: Uint8Array, nowMs: number) => ReadRequest;
 /** Throws BAD_REQUEST or TOO_LARGE when the request as a whole cannot be taken. */
 export function createRequestReader(options: { readonly retentionMs: number }): RequestReader {
   const reader = createTickReader();
-  // A host's layout is the same object tick after tick: its names are checked once.
-  const layoutErrors = new WeakMap<TickLayout, readonly (string | undefined)[] | 'none'>();
-
-  function errorsOf(layout: TickLayout): readonly (string | undefined)[] | 'none' {
-    let errors = layoutErrors.get(layout);
-    if (!errors) {
-      const seen = new Set<string>();
-      const found = layout.series.map(({ metric, labels, key }) => {
-        const error = seriesError(metric, labels);
-        if (error) return error;
-        if (seen.has(key)) return 'series is in the tick twice; the first one counts';
-        seen.add(key);
-        return undefined;
-      });
-      errors = found.some((error) => error !== undefined) ? found : 'none';
-      layoutErrors.set(layout, errors);
-    }
-    return errors;
-  }
+  const errorsOf = createLayoutErrors();
 
   return (bytes, nowMs) => {
     checkSize(bytes);
@@ -100,11 +82,7 @@ export function createRequestReader(options: { readonly retentionMs: number }): 
     }
 
     /** The tick is encoded again without what is refused; with no sample left it is dropped. */
-    function onPartlyGood(
-      view: TickView,
-      errors: readonly (string | undefined)[] | 'none',
-      facts: string | undefined,
-    ) {
+    function onPartlyGood(view: TickView, errors: SeriesErrors, facts: string | undefined) {
       const before = refused;
       let first = facts;
       if (facts) refuse(view, { metric: '', labels: {}, samples: 0, reason: facts });
@@ -140,6 +118,31 @@ export function createRequestReader(options: { readonly retentionMs: number }): 
     }
     return { backfill, judgedAs, ticks, received, refused, refusals, published };
   }
+}
+
+type SeriesErrors = readonly (string | undefined)[] | 'none';
+
+/** The errors of a layout's series, by their place in it. */
+function createLayoutErrors(): (layout: TickLayout) => SeriesErrors {
+  // A host's layout is the same object tick after tick: its names are checked once.
+  const layoutErrors = new WeakMap<TickLayout, SeriesErrors>();
+
+  return (layout) => {
+    let errors = layoutErrors.get(layout);
+    if (!errors) {
+      const seen = new Set<string>();
+      const found = layout.series.map(({ metric, labels, key }) => {
+        const error = seriesError(metric, labels);
+        if (error) return error;
+        if (seen.has(key)) return 'series is in the tick twice; the first one counts';
+        seen.add(key);
+        return undefined;
+      });
+      errors = found.some((error) => error !== undefined) ? found : 'none';
+      layoutErrors.set(layout, errors);
+    }
+    return errors;
+  };
 }
 
 function checkSize(bytes: Uint8Array) {

@@ -88,55 +88,9 @@ export type DiskSpaceParts = {
 
 export function createDiskSpaceCollector(parts: DiskSpaceParts): Collector {
   const ask = parts.ask ?? ((path: Buffer) => statfs(path, { bigint: true }));
-  const rootBytes = Buffer.from(parts.root === '/' ? '' : parts.root);
   const hanging = new Set<string>();
-  let last: { text: string; chosen: readonly Mount[]; omitted: readonly [string, string][] } | undefined;
-
-  const pathOf = (mount: Mount): Buffer => Buffer.concat([rootBytes, Buffer.from(mount.path, 'latin1')]);
-  const nameOf = (mount: Mount): string => labelValue(Buffer.from(mount.path, 'latin1').toString());
-
-  function isFile(mount: Mount): boolean {
-    if (!ANSWER_AT_ONCE.has(mount.fsType)) return false;
-    return statSync(pathOf(mount), { throwIfNoEntry: false })?.isFile() ?? false;
-  }
-
-  function choose(list: MountList): NonNullable<typeof last> {
-    if (last?.text === list.text) return last;
-    const omitted: [string, string][] = [];
-    const { mounts, odd } =
-      list.form === 'mountinfo' ? parseMountinfo(list.text) : { mounts: parseMounts(list.text), odd: 0 };
-    if (mounts.length === 0) throw new Error('the list of mounts is empty or cut short');
-    if (odd > 0) omitted.push([`${odd} lines of the list of mounts`, 'they are not understood']);
-    const isVisible = createVisibility(mounts);
-    const wanted = behindRoot(mounts, Buffer.from(parts.root).toString('latin1')).filter((mount) => {
-      const overlayRoot = parts.overlayRoot && mount.path === '/' && mount.fsType === 'overlay';
-      const byType = overlayRoot ? undefined : parts.fsTypes.excludedBy(mount.fsType);
-      // statfs on one would mount its target, so no setting includes it.
-      const type = mount.fsType === 'autofs' ? 'autofs' : byType;
-      if (type !== undefined) {
-        omitted.push([`file systems of type ${type}`, 'excluded by the filter']);
-        return false;
-      }
-      const byName = parts.mounts.excludedBy(nameOf(mount));
-      if (byName !== undefined) omitted.push([`mounts ${byName}`, 'excluded by the filter']);
-      return byName === undefined;
-    });
-    const visible = wanted.filter((mount) => {
-      const original = mounts.find((one) => one.id === mount.id)!;
-      if (isVisible(original)) return true;
-      omitted.push([`mount ${nameOf(mount)} (${mount.fsType})`, 'another mount lies above it']);
-      return false;
-    });
-    const chosen = chooseMounts(visible, isFile);
-    if (chosen.length < visible.length) {
-      omitted.push([
-        'further mounts of a device',
-        'the device is sampled once, and files bound in are no disks',
-      ]);
-    }
-    last = { text: list.text, chosen, omitted };
-    return last;
-  }
+  const choose = createMountChoice(parts);
+  const pathOf = (mount: Mount): Buffer => pathBelow(parts.root, mount);
 
   function add(round: Round, answer: { mount: Mount; stat: FsStat }) {
     const labels = { mount: nameOf(answer.mount) };
@@ -192,5 +146,64 @@ export function createDiskSpaceCollector(parts: DiskSpaceParts): Collector {
     },
     forget() {},
     close() {},
+  };
+}
+
+const nameOf = (mount: Mount): string => labelValue(Buffer.from(mount.path, 'latin1').toString());
+
+const pathBelow = (root: string, mount: Mount): Buffer =>
+  Buffer.concat([Buffer.from(root === '/' ? '' : root), Buffer.from(mount.path, 'latin1')]);
+
+type Choice = {
+  readonly text: string;
+  readonly chosen: readonly Mount[];
+  readonly omitted: readonly (readonly [what: string, why: string])[];
+};
+
+/** Which of the mounts are sampled, decided again when their list has changed. */
+function createMountChoice(parts: DiskSpaceParts): (list: MountList) => Choice {
+  let last: Choice | undefined;
+
+  function isFile(mount: Mount): boolean {
+    if (!ANSWER_AT_ONCE.has(mount.fsType)) return false;
+    return statSync(pathBelow(parts.root, mount), { throwIfNoEntry: false })?.isFile() ?? false;
+  }
+
+  return (list) => {
+    if (last?.text === list.text) return last;
+    const omitted: [string, string][] = [];
+    const { mounts, odd } =
+      list.form === 'mountinfo' ? parseMountinfo(list.text) : { mounts: parseMounts(list.text), odd: 0 };
+    if (mounts.length === 0) throw new Error('the list of mounts is empty or cut short');
+    if (odd > 0) omitted.push([`${odd} lines of the list of mounts`, 'they are not understood']);
+    const isVisible = createVisibility(mounts);
+    const wanted = behindRoot(mounts, Buffer.from(parts.root).toString('latin1')).filter((mount) => {
+      const overlayRoot = parts.overlayRoot && mount.path === '/' && mount.fsType === 'overlay';
+      const byType = overlayRoot ? undefined : parts.fsTypes.excludedBy(mount.fsType);
+      // statfs on one would mount its target, so no setting includes it.
+      const type = mount.fsType === 'autofs' ? 'autofs' : byType;
+      if (type !== undefined) {
+        omitted.push([`file systems of type ${type}`, 'excluded by the filter']);
+        return false;
+      }
+      const byName = parts.mounts.excludedBy(nameOf(mount));
+      if (byName !== undefined) omitted.push([`mounts ${byName}`, 'excluded by the filter']);
+      return byName === undefined;
+    });
+    const visible = wanted.filter((mount) => {
+      const original = mounts.find((one) => one.id === mount.id)!;
+      if (isVisible(original)) return true;
+      omitted.push([`mount ${nameOf(mount)} (${mount.fsType})`, 'another mount lies above it']);
+      return false;
+    });
+    const chosen = chooseMounts(visible, isFile);
+    if (chosen.length < visible.length) {
+      omitted.push([
+        'further mounts of a device',
+        'the device is sampled once, and files bound in are no disks',
+      ]);
+    }
+    last = { text: list.text, chosen, omitted };
+    return last;
   };
 }
