@@ -35,7 +35,7 @@ const STOCK_SOURCE = 'stock';
 const ENDINGS = ['.yaml', '.yml'];
 const SHOWN_FAULTS = 100;
 
-type PlacedFault = FileFault & { readonly file: string };
+export type PlacedFault = FileFault & { readonly file: string };
 
 /** BAD_RULES with every fault of every file, FILE_MISSING, USAGE where there is nothing to read. */
 export async function readRuleFiles(request: RuleFilesRequest): Promise<RuleSet> {
@@ -109,7 +109,7 @@ async function filesOf(path: string): Promise<readonly string[]> {
   return names.sort(compareBytes).map((name) => join(path, name));
 }
 
-async function readText(path: string): Promise<string> {
+export async function readText(path: string): Promise<string> {
   const bytes = await readFile(path).catch((error: unknown) => {
     throw new ExpectedError('FILE_MISSING', `cannot read ${path}: ${messageOf(error)}`);
   });
@@ -120,7 +120,11 @@ async function readText(path: string): Promise<string> {
   }
 }
 
-function faultsError(faults: readonly PlacedFault[], code: 'BAD_RULES' | 'RULE_EXISTS' = 'BAD_RULES') {
+export function faultsError(
+  faults: readonly PlacedFault[],
+  code: 'BAD_RULES' | 'RULE_EXISTS' = 'BAD_RULES',
+  outcome = 'nothing was changed',
+): ExpectedError {
   const lines = faults.slice(0, SHOWN_FAULTS).map(({ file, line, column, message }) => {
     const [first, ...more] = message.split('\n');
     const where = line === 0 ? file : `${file}:${line}:${column}`;
@@ -128,5 +132,5 @@ function faultsError(faults: readonly PlacedFault[], code: 'BAD_RULES' | 'RULE_E
   });
   if (faults.length > SHOWN_FAULTS) lines.push(`and ${faults.length - SHOWN_FAULTS} more`);
   const count = faults.length === 1 ? '1 fault' : `${faults.length} faults`;
-  return new ExpectedError(code, lines.join('\n'), { hint: `${count}: nothing was changed.` });
+  return new ExpectedError(code, lines.join('\n'), { hint: `${count}: ${outcome}.` });
 }
