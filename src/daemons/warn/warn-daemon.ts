@@ -46,7 +46,14 @@ export function createWarnDaemon(
       const heartbeat = createHeartbeat(options.heartbeatUrl, {
         clock: parts.clock,
         logger: parts.logger,
-        counts: () => ({ records_unread: service.lags().reduce((sum, { unread }) => sum + unread, 0) }),
+        counts() {
+          const { alertsFiring, messagesOwed } = notifier.counts();
+          return {
+            records_unread: service.lags().reduce((sum, { unread }) => sum + unread, 0),
+            alerts_firing: alertsFiring,
+            messages_owed: messagesOwed,
+          };
+        },
         unhealthy: () => service.unhealthy(),
       });
       base.own('warn heartbeat', heartbeat, (started) => started.stop());

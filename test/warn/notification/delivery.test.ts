@@ -132,6 +132,7 @@ test('an hour undelivered: noted, told once to the default receiver, and its end
   await s.fire('10:00', 'web-1');
   await s.until('11:30');
   assert.deepEqual(s.lines('default'), ['11:00 first F fleet*']);
+  assert.deepEqual(s.notifier().counts(), { alertsFiring: 1, messagesOwed: 1 });
   const [alert] = s.got.find((one) => one.receiver === 'default')!.message.alerts;
   assert.equal(alert!.rule, 'receiver-behind');
   assert.equal(alert!.text, 'Receiver a takes no messages: ECONNREFUSED. They stay owed.');

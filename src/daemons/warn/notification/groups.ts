@@ -342,6 +342,9 @@ export function createGroups(parts: GroupsParts) {
     accounts: accounts as ReadonlyMap<string, Account>,
     accountsOf: (group: string): Iterable<Account> => byGroup.get(group) ?? [],
     firingOf: (group: string): ReadonlyMap<string, AlertState> => groups.get(group) ?? new Map(),
+    /** Without those of the notifier itself. */
+    countFiring: (): number =>
+      [...groups.values()].reduce((sum, firing) => sum + firing.size, 0) - ownRoutes.size,
     names: (): Set<string> => new Set([...groups.keys(), ...byGroup.keys()]),
     ownRoutes,
     wide,

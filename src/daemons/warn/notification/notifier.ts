@@ -56,6 +56,7 @@ export type Notifier = {
   fitting(matchers: readonly string[], alerts: readonly AlertState[]): readonly AlertState[];
   /** Entries of the warn service. */
   readonly calls: ReceiverCalls;
+  counts(): { readonly alertsFiring: number; readonly messagesOwed: number };
   /** What an operator should know: receivers that are behind, alerts that nobody is told. */
   notes(): readonly string[];
 };
@@ -333,6 +334,10 @@ export function createNotifier(parts: NotifierParts): Notifier {
       await storage.flush();
     },
     unhealthy: () => storage.lastError() && `what is told cannot be stored: ${storage.lastError()}`,
+    counts: () => ({
+      alertsFiring: groups.countFiring(),
+      messagesOwed: health().reduce((sum, { owed }) => sum + owed, 0),
+    }),
     notes: () => [
       ...receiverNotes(health()),
       ...(untold.size > 0 ? [`${untold.size} alerts have no receiver: add one with --default`] : []),
