@@ -18,6 +18,7 @@ async function acknowledgedStage(t: Parameters<typeof stage>[0]) {
     service = createAcknowledgements({
       records: s.catalog.acknowledgements,
       open: () => [...open.values()],
+      stateOf: (id) => open.get(id),
       viewOf: (alert) =>
         viewOf(alert, { notifier: { silenceOf: () => undefined }, acknowledgementOf: () => undefined }),
       ruleNames: () => ['high', 'low'],

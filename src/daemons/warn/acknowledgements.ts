@@ -15,6 +15,7 @@ import { about } from './history.ts';
 export type AcknowledgementParts = {
   readonly records: Acknowledgements;
   readonly open: () => readonly AlertState[];
+  readonly stateOf: (id: string) => AlertState | undefined;
   readonly viewOf: (alert: AlertState) => AlertView;
   /** Names of all rules, to name the nearest. */
   readonly ruleNames: () => readonly string[];
@@ -53,9 +54,8 @@ export function createAcknowledgements(parts: AcknowledgementParts) {
 
   /** What belongs to no alert any more; only a warn that knows all that is open may say so. */
   async function prune(): Promise<void> {
-    const open = new Map(parts.open().map((alert) => [alert.id, alert]));
     const removedIds = [...known.keys()].filter((id) => {
-      const alert = open.get(id);
+      const alert = parts.stateOf(id);
       return over.has(id) || alert === undefined || recordOf(alert) === undefined;
     });
     if (removedIds.length > 0) await records.save({ put: [], removedIds });

@@ -12,7 +12,7 @@ import { createHistory, type Waiting } from './history.ts';
 import type { Delivery, Notifier } from './notification/notifier.ts';
 
 export type OperatorCallParts = {
-  readonly evaluation: () => Pick<Evaluation, 'open' | 'lastError'>;
+  readonly evaluation: () => Pick<Evaluation, 'open' | 'stateOf' | 'lastError'>;
   readonly notifier: Pick<Notifier, 'silenceOf' | 'fitting' | 'configuration'>;
   readonly catalog: Pick<Catalog, 'acknowledgements' | 'alertHistory'>;
   readonly clock: Clock;
@@ -38,6 +38,7 @@ export function createOperatorCalls(parts: OperatorCallParts): OperatorCalls {
   const acknowledgements = createAcknowledgements({
     records: catalog.acknowledgements,
     open: () => evaluation().open(),
+    stateOf: (id) => evaluation().stateOf(id),
     viewOf: (alert) => viewOf(alert, views),
     ruleNames: () => notifier.configuration().rules.map(({ name }) => name),
     onAcknowledged: (entry) => history.note(entry),

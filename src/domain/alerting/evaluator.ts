@@ -19,9 +19,10 @@ import {
 } from './host.ts';
 import { evaluateTick, recheckAlert } from './host-evaluation.ts';
 import { createPipeline } from './pipeline.ts';
+import { createPresence, type ShareCount } from './presence.ts';
 import { createRuleHealth, type RuleHealth } from './rule-health.ts';
 import { createRuleSet, type Rule, type RuleDefinition } from './rule-set.ts';
-import { judgeSilence, type LocationCounts, type ShareCount, shareOf } from './silence.ts';
+import { judgeSilence, shareOf } from './silence.ts';
 
 export type StreamTick = Pick<Tick, 'hostId' | 'timeMs' | 'intervalMs'> & {
   readonly source?: string;
@@ -57,7 +58,7 @@ export function createEvaluator(onChange: (change: Change) => void) {
   const table = createSeriesTable(rules);
   const health = createRuleHealth();
   const touched: number[] = [];
-  let counts: LocationCounts = new Map();
+  const presence = createPresence(pipeline);
 
   function sourceOf(host: Host, seen: SeenHost): { source: Source; index: number } {
     const name = seen.source ?? '';
@@ -87,6 +88,7 @@ export function createEvaluator(onChange: (change: Change) => void) {
     source.partition = partition;
     source.lastReceivedMs = Math.max(source.lastReceivedMs, incoming.receivedMs);
     source.lastReceivedStreamMs = pipeline.streamMs(partition);
+    presence.heard(host, source);
     if (timeMs === source.lastTickMs) return;
     touched.length = 0;
     const { layout, values } = incoming;
@@ -103,9 +105,12 @@ export function createEvaluator(onChange: (change: Change) => void) {
         if (alert.rule.kind === 'value' && alert.source === source.name) alerts.interrupt(alert, timeMs);
     }
     source.lastTickMs = timeMs;
+    if (intervalMs !== source.intervalMs) presence.attend(host);
     source.intervalMs = intervalMs;
     source.lastNewerStreamMs = source.lastReceivedStreamMs;
+    const hadConditions = host.trueConditions !== undefined;
     evaluateTick(host, touched, { timeMs, intervalMs, source: index }, alerts);
+    if (hadConditions || host.trueConditions !== undefined) presence.recount(host);
     const ahead = timeMs - incoming.receivedMs > AHEAD_MS;
     if (ahead || host.clockFault !== undefined)
       judgeClock(host, ahead ? 'ahead' : undefined, incoming.receivedMs);
@@ -133,11 +138,15 @@ export function createEvaluator(onChange: (change: Change) => void) {
   function setHost(id: string, location: string, atMs: number): void {
     const host = hosts.get(id);
     if (host === undefined) {
-      hosts.set(id, createHost(id, location, rules.scopesOf(id, location)));
+      const added = createHost(id, location, rules.scopesOf(id, location));
+      hosts.set(id, added);
+      presence.add(added);
       return;
     }
     if (host.location === location) return;
+    const from = host.location;
     host.location = location;
+    presence.moved(host, from);
     host.scopes = rules.scopesOf(id, location);
     for (const alert of [...(host.alerts?.values() ?? [])]) {
       if (alert.subject.kind !== 'host') continue;
@@ -171,6 +180,7 @@ export function createEvaluator(onChange: (change: Change) => void) {
       });
       host.trueConditions = kept.length === 0 ? undefined : new Map(kept);
     }
+    presence.recountAll();
     for (const [name, rule] of previous) {
       if (rules.rules.get(name)?.canonical !== rule.canonical) health.forget(name);
     }
@@ -214,6 +224,7 @@ export function createEvaluator(onChange: (change: Change) => void) {
     const host = hosts.get(id);
     for (const alert of [...(host?.alerts?.values() ?? [])]) alerts.end(alert, 'host removed', atMs);
     hosts.delete(id);
+    if (host !== undefined) presence.remove(host);
   }
 
   /** Alerts as they were stored. Call after setRules and setHost; rules that are gone or changed since are applied. */
@@ -261,6 +272,7 @@ export function createEvaluator(onChange: (change: Change) => void) {
         });
         source.lastTickMs = Math.max(source.lastTickMs, state.evaluatedMs);
       }
+      if (host !== undefined) presence.attend(host);
     }
   }
 
@@ -276,11 +288,14 @@ export function createEvaluator(onChange: (change: Change) => void) {
       const { source } = sourceOf(host, seen);
       source.lastReceivedMs = Math.max(source.lastReceivedMs, seen.receivedMs);
       source.lastReceivedStreamMs = Math.max(source.lastReceivedStreamMs, seen.receivedMs);
+      presence.attend(host);
     },
     /** Hosts under a silence do not count in shares of silent hosts. */
     setSilenced: (id: string, silenced: boolean): void => {
       const host = hosts.get(id);
-      if (host !== undefined) host.silenced = silenced;
+      if (host === undefined || host.silenced === silenced) return;
+      host.silenced = silenced;
+      presence.recount(host);
     },
     tick: (incoming: StreamTick): void => {
       const { samples, ...tick } = incoming;
@@ -290,7 +305,7 @@ export function createEvaluator(onChange: (change: Change) => void) {
     heartbeat: (partition: number, receivedMs: number): void => pipeline.note(partition, receivedMs),
     /** Judges what the passing of time alone decides. `nowMs` on the scale of received times, advanced monotonically. */
     advance: (nowMs: number): void => {
-      counts = judgeSilence({ hosts, rules, alerts, pipeline }, nowMs);
+      judgeSilence({ presence, rules, alerts, pipeline }, nowMs);
       health.advance(hosts, rules, alerts, nowMs);
       table.sweep(hosts.values());
     },
@@ -310,8 +325,9 @@ export function createEvaluator(onChange: (change: Change) => void) {
     },
     /** A location's share as counted by the last advance, a share of the rule each; undefined of fewer than three hosts. */
     sharesOf: (ruleName: string, location: string): (ShareCount | undefined)[] =>
-      rules.rules.get(ruleName)?.shares.map(({ condition }) => shareOf(counts.get(location), condition)) ??
-      [],
+      rules.rules
+        .get(ruleName)
+        ?.shares.map(({ condition }) => shareOf(presence.locations.get(location)?.counts, condition)) ?? [],
     ruleHealth: (ruleName: string): RuleHealth => health.of(ruleName),
     hosts: hosts as ReadonlyMap<string, Host>,
   };

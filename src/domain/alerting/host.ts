@@ -36,6 +36,11 @@ export type Host = AlertHolder & {
   positions: Int32Array | undefined;
   silenced: boolean;
   silent: boolean;
+  /** Whether `silent` says anything: false before its first tick, and while its partition stands still. */
+  known: boolean;
+  /** When it is looked at again (presence.ts), if nothing comes before. */
+  dueSecond: number;
+  duePartition: number;
   clockFault: 'behind' | 'ahead' | undefined;
 };
 
@@ -63,6 +68,9 @@ export const createHost = (id: string, location: string, scopes: Uint8Array): Ho
   positions: undefined,
   silenced: false,
   silent: false,
+  known: false,
+  dueSecond: -1,
+  duePartition: -1,
   clockFault: undefined,
 });
 

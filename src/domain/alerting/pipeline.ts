@@ -35,6 +35,14 @@ export function createPipeline() {
     stalledMs: (partition: number): number => partitions.get(partition)?.stalledMs ?? 0,
     isStalled: (partition: number, nowMs: number): boolean =>
       nowMs - (partitions.get(partition)?.lastMs ?? nowMs) > PIPELINE_STALE_MS,
+    /** Which partitions are read, and which of them stand still: another text when that changes. */
+    stateOf: (nowMs: number): string => {
+      let state = '';
+      for (const [partition, { lastMs }] of partitions) {
+        state += nowMs - lastMs > PIPELINE_STALE_MS ? `${partition}!` : `${partition} `;
+      }
+      return state;
+    },
     /** The time of the stream that is furthest, and what turns it into an instant. */
     newest: (): { streamMs: number; stalledMs: number } => {
       let newest = { streamMs: 0, stalledMs: 0 };

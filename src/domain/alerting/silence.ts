@@ -6,83 +6,34 @@ import { type Alert, type Alerts, isFiring, newAlert } from './alerts.ts';
 import { FLEET_SILENT, PIPELINE_STALLED } from './built-in.ts';
 import type { Host } from './host.ts';
 import type { Pipeline } from './pipeline.ts';
+import { isQuiet, type Presence, type QuietHost, type ShareCount, silentSince } from './presence.ts';
 import { crosses, type Rule, type RuleSet, type ShareCondition } from './rule-set.ts';
 
 /** A share of fewer hosts says nothing. */
 const MIN_SHARE_HOSTS = 3;
 
-type Count = { of: number; among: number };
-export type ShareCount = Readonly<Count>;
-/** A count for each share condition, by location. */
-export type LocationCounts = ReadonlyMap<string, ReadonlyMap<ShareCondition, ShareCount>>;
-type Counting = Map<string, Map<ShareCondition, Count>>;
-
 export type Parts = {
-  readonly hosts: ReadonlyMap<string, Host>;
+  readonly presence: Presence;
   readonly rules: RuleSet;
   readonly alerts: Alerts;
   readonly pipeline: Pipeline;
 };
 
-/** Returns what it counted. */
-export function judgeSilence(parts: Parts, nowMs: number): LocationCounts {
-  const { hosts, rules, alerts, pipeline } = parts;
+export function judgeSilence(parts: Parts, nowMs: number): void {
+  const { presence, rules, alerts, pipeline } = parts;
   judgePipeline(alerts, pipeline.stalledSince(nowMs), nowMs);
-  const locations: Counting = new Map();
-  const fleet: Count = { of: 0, among: 0 };
-  const quiet: { host: Host; unknown: boolean }[] = [];
-  for (const host of hosts.values()) {
-    let counts = locations.get(host.location);
-    if (counts === undefined) {
-      counts = new Map();
-      locations.set(host.location, counts);
-    }
-    if (host.sources.length === 0) continue;
-    const silent = isSilent(host, pipeline);
-    const unknown = !silent && isUnheard(host, pipeline) ? true : isStalled(host, pipeline, nowMs);
-    const wasSilent = host.silent;
-    if (!unknown) host.silent = silent;
-    if (host.silent || wasSilent || hasSilentAlert(host)) quiet.push({ host, unknown });
-    if (host.alerts !== undefined) noteQuietSources(host, alerts, pipeline);
-    if (unknown) continue;
-    fleet.among++;
-    if (host.silent) fleet.of++;
-    countHost(host, counts, rules.conditions);
-  }
+  const quiet = presence.advance(nowMs, rules.conditions, (host) => noteQuietSources(host, alerts, pipeline));
   const { streamMs, stalledMs } = pipeline.newest();
-  const fleetFires = judgeFleet(alerts, fleet, locations.size, streamMs, stalledMs);
-  judgeShares(parts, locations, { streamMs, stalledMs, fleetFires });
+  const fleetFires = judgeFleet(alerts, presence.locations, streamMs, stalledMs);
+  judgeShares(parts, { streamMs, stalledMs, fleetFires });
   judgeSilentRules(parts, quiet, fleetFires);
-  return locations;
 }
-
-/** All its sources are silent; and nobody is before one interval of the stream was seen. */
-const isSilent = (host: Host, pipeline: Pipeline): boolean =>
-  host.sources.every((source) => pipeline.streamMs(source.partition) > silentSince(source, pipeline));
-
-/** Nothing came from it since this evaluator began to read: nobody knows yet. */
-const isUnheard = (host: Host, pipeline: Pipeline): boolean =>
-  host.sources.every((source) => source.lastReceivedStreamMs < pipeline.startMs(source.partition));
-
-const isStalled = (host: Host, pipeline: Pipeline, nowMs: number): boolean =>
-  host.sources.some(({ partition }) => pipeline.isStalled(partition, nowMs));
-
-function hasSilentAlert(host: Host): boolean {
-  for (const alert of host.alerts?.values() ?? []) if (alert.rule.kind === 'silent') return true;
-  return false;
-}
-
-const silentSince = (source: Host['sources'][number], pipeline: Pipeline): number =>
-  Math.max(
-    source.lastReceivedStreamMs + silentAfterMs(source.intervalMs),
-    pipeline.startMs(source.partition) + source.intervalMs,
-  );
 
 /** Alerts on values of a source that is silent: pending ends, firing is marked, and after a day it ends. */
 function noteQuietSources(host: Host, alerts: Alerts, pipeline: Pipeline): void {
   for (const source of host.sources) {
+    if (!isQuiet(source, pipeline)) continue;
     const ageMs = pipeline.streamMs(source.partition) - source.lastReceivedStreamMs;
-    if (ageMs <= silentAfterMs(source.intervalMs)) continue;
     for (const alert of [...(host.alerts?.values() ?? [])]) {
       if (alert.rule.kind !== 'value' || alert.source !== source.name) continue;
       if (ageMs > REPORTS_WITHIN_MS) alerts.end(alert, 'no data', source.lastReceivedMs + ageMs);
@@ -90,26 +41,6 @@ function noteQuietSources(host: Host, alerts: Alerts, pipeline: Pipeline): void 
         alert.noDataSinceMs = source.lastTickMs;
         alerts.interrupt(alert, source.lastTickMs + silentAfterMs(source.intervalMs));
       }
-    }
-  }
-}
-
-function countHost(
-  host: Host,
-  counts: Map<ShareCondition, Count>,
-  conditions: readonly ShareCondition[],
-): void {
-  for (const condition of conditions) {
-    if (host.scopes[condition.scope] !== 1) continue;
-    const count = counts.get(condition) ?? { of: 0, among: 0 };
-    counts.set(condition, count);
-    if (condition.tests === undefined) {
-      if (host.silenced) continue;
-      count.among++;
-      if (host.silent) count.of++;
-    } else if (!host.silent) {
-      count.among++;
-      if (host.trueConditions?.has(condition)) count.of++;
     }
   }
 }
@@ -131,13 +62,17 @@ function judgePipeline(alerts: Alerts, since: number | undefined, nowMs: number)
 /** Every host of several locations silent while heartbeats flow: one cause, one alert. */
 function judgeFleet(
   alerts: Alerts,
-  fleet: Count,
-  locations: number,
+  locations: Presence['locations'],
   streamMs: number,
   stalledMs: number,
 ): boolean {
   const open = alerts.open.get(alertId(FLEET_SILENT.definition.name, ''));
-  const dark = locations > 1 && fleet.among >= MIN_SHARE_HOSTS && fleet.of === fleet.among;
+  const fleet = { of: 0, among: 0 };
+  for (const { all } of locations.values()) {
+    fleet.of += all.of;
+    fleet.among += all.among;
+  }
+  const dark = locations.size > 1 && fleet.among >= MIN_SHARE_HOSTS && fleet.of === fleet.among;
   // Nobody known at all: the pipeline is told, and what is true of the fleet stays open.
   if (fleet.among === 0 || (!dark && open === undefined)) return open !== undefined && isFiring(open);
   const alert = open ?? newAlert(FLEET_SILENT, { kind: 'fleet' }, undefined);
@@ -157,11 +92,12 @@ export function shareOf(
 
 type ShareAt = { readonly streamMs: number; readonly stalledMs: number; readonly fleetFires: boolean };
 
-function judgeShares(parts: Parts, locations: LocationCounts, at: ShareAt): void {
-  const { rules, alerts } = parts;
+function judgeShares(parts: Parts, at: ShareAt): void {
+  const { rules, alerts, presence } = parts;
+  const { locations } = presence;
   for (const rule of rules.rules.values()) {
     if (rule.kind !== 'share') continue;
-    for (const [location, counts] of locations) {
+    for (const [location, { counts }] of locations) {
       const open = alerts.open.get(alertId(rule.definition.name, location));
       const shares = rule.shares.map(({ share, condition }) => {
         const count = shareOf(counts, condition);
@@ -198,11 +134,7 @@ function judgeShares(parts: Parts, locations: LocationCounts, at: ShareAt): void
   }
 }
 
-function judgeSilentRules(
-  parts: Parts,
-  quiet: readonly { host: Host; unknown: boolean }[],
-  fleetFires: boolean,
-): void {
+function judgeSilentRules(parts: Parts, quiet: readonly QuietHost[], fleetFires: boolean): void {
   const { rules, alerts, pipeline } = parts;
   const silentRules = [...rules.rules.values()].filter((rule) => rule.kind === 'silent');
   if (silentRules.length === 0) return;

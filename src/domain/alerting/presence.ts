@@ -1,0 +1,211 @@
+// Which hosts are silent or unknown, by location: looked at when time can have changed something, not each time all of them.
+import { silentAfterMs } from '../host.ts';
+import type { Host, Source } from './host.ts';
+import type { Pipeline } from './pipeline.ts';
+import type { ShareCondition } from './rule-set.ts';
+
+type Count = { of: number; among: number };
+export type ShareCount = Readonly<Count>;
+
+export type LocationPresence = {
+  readonly hosts: Set<Host>;
+  /** Of each share condition that covers a host of it. */
+  readonly counts: ReadonlyMap<ShareCondition, ShareCount>;
+  /** Hosts whose state is known, and those of them that are silent. */
+  readonly all: ShareCount;
+};
+
+type Location = { hosts: Set<Host>; counts: Map<ShareCondition, Count>; all: Count; stale: boolean };
+
+/** A host that is silent, was a moment ago, or has an alert about it. */
+export type QuietHost = { readonly host: Host; readonly unknown: boolean };
+
+export type Presence = ReturnType<typeof createPresence>;
+
+const SECOND = 1_000;
+
+export function createPresence(pipeline: Pipeline) {
+  const hosts = new Set<Host>();
+  const locations = new Map<string, Location>();
+  /** To be looked at each time: silent, unknown, or just heard after being so. */
+  const attention = new Set<Host>();
+  /** By partition and second of stream time: hosts that may fall silent then. One that was heard since is put off. */
+  const due = new Map<number, Map<number, Host[]>>();
+  let pipelineState = '';
+
+  function locationOf(name: string): Location {
+    let location = locations.get(name);
+    if (location === undefined) {
+      location = { hosts: new Set(), counts: new Map(), all: { of: 0, among: 0 }, stale: true };
+      locations.set(name, location);
+    }
+    return location;
+  }
+
+  function leave(host: Host, name: string): void {
+    const location = locationOf(name);
+    location.hosts.delete(host);
+    location.stale = true;
+    if (location.hosts.size === 0) locations.delete(name);
+  }
+
+  function enter(host: Host): void {
+    const location = locationOf(host.location);
+    location.hosts.add(host);
+    location.stale = true;
+  }
+
+  function putOff(host: Host): void {
+    let next: Source | undefined;
+    for (const source of host.sources) {
+      if (isQuiet(source, pipeline)) continue;
+      if (next === undefined || quietFromMs(source) < quietFromMs(next)) next = source;
+    }
+    host.dueSecond = next === undefined ? -1 : Math.floor(quietFromMs(next) / SECOND);
+    host.duePartition = next?.partition ?? -1;
+    if (next === undefined) return;
+    let seconds = due.get(next.partition);
+    if (seconds === undefined) due.set(next.partition, (seconds = new Map()));
+    const others = seconds.get(host.dueSecond);
+    if (others === undefined) seconds.set(host.dueSecond, [host]);
+    else others.push(host);
+  }
+
+  function collectDue(): void {
+    for (const [partition, seconds] of due) {
+      const nowSecond = Math.floor(pipeline.streamMs(partition) / SECOND);
+      for (const [second, waiting] of seconds) {
+        if (second > nowSecond) continue;
+        seconds.delete(second);
+        for (const host of waiting) {
+          if (host.dueSecond === second && host.duePartition === partition) attention.add(host);
+        }
+      }
+    }
+  }
+
+  /** Returns whether there is something to be looked at again the next time. */
+  function look(host: Host, nowMs: number, quiet: QuietHost[]): boolean {
+    const silent = isSilent(host, pipeline);
+    const unknown = (!silent && isUnheard(host, pipeline)) || isStalled(host, pipeline, nowMs);
+    const wasSilent = host.silent;
+    const wasKnown = host.known;
+    if (!unknown) host.silent = silent;
+    host.known = !unknown;
+    if (host.silent !== wasSilent || host.known !== wasKnown) locationOf(host.location).stale = true;
+    const alerted = hasSilentAlert(host);
+    if (host.silent || wasSilent || alerted) quiet.push({ host, unknown });
+    if (unknown || host.silent || alerted) return true;
+    return host.alerts !== undefined && host.sources.some((source) => isQuiet(source, pipeline));
+  }
+
+  return {
+    locations: locations as ReadonlyMap<string, LocationPresence>,
+    add(host: Host): void {
+      hosts.add(host);
+      enter(host);
+    },
+    remove(host: Host): void {
+      hosts.delete(host);
+      attention.delete(host);
+      host.dueSecond = -1;
+      leave(host, host.location);
+    },
+    moved(host: Host, from: string): void {
+      leave(host, from);
+      enter(host);
+    },
+    /** After something was heard of the host, or is told of it, and after changes of its alerts by others than ticks. */
+    attend: (host: Host): void => void attention.add(host),
+    /** A tick of the host came. */
+    heard(host: Host, source: Source): void {
+      if (host.silent || !host.known || source.partition !== host.duePartition) attention.add(host);
+      // Another source is due, but this one has a shorter interval.
+      else if (quietFromMs(source) < host.dueSecond * SECOND) attention.add(host);
+    },
+    /** What is counted of the host's location has changed. */
+    recount(host: Host): void {
+      locationOf(host.location).stale = true;
+    },
+    recountAll(): void {
+      for (const location of locations.values()) location.stale = true;
+    },
+    /** Looks at the hosts for which time can have changed something, and counts their locations. */
+    advance(
+      nowMs: number,
+      conditions: readonly ShareCondition[],
+      onLook: (host: Host) => void,
+    ): readonly QuietHost[] {
+      const state = pipeline.stateOf(nowMs);
+      if (state !== pipelineState) for (const host of hosts) attention.add(host);
+      pipelineState = state;
+      collectDue();
+      const quiet: QuietHost[] = [];
+      for (const host of attention) {
+        if (host.sources.length === 0) {
+          attention.delete(host);
+          continue;
+        }
+        const again = look(host, nowMs, quiet);
+        if (host.alerts !== undefined) onLook(host);
+        if (again) continue;
+        attention.delete(host);
+        putOff(host);
+      }
+      for (const location of locations.values()) if (location.stale) count(location, conditions);
+      return quiet;
+    },
+  };
+}
+
+function count(location: Location, conditions: readonly ShareCondition[]): void {
+  location.stale = false;
+  location.counts.clear();
+  location.all = { of: 0, among: 0 };
+  for (const host of location.hosts) {
+    if (!host.known || host.sources.length === 0) continue;
+    location.all.among++;
+    if (host.silent) location.all.of++;
+    for (const condition of conditions) countHost(host, condition, location.counts);
+  }
+}
+
+function countHost(host: Host, condition: ShareCondition, counts: Map<ShareCondition, Count>): void {
+  if (host.scopes[condition.scope] !== 1) return;
+  const count = counts.get(condition) ?? { of: 0, among: 0 };
+  counts.set(condition, count);
+  if (condition.tests === undefined) {
+    if (host.silenced) return;
+    count.among++;
+    if (host.silent) count.of++;
+  } else if (!host.silent) {
+    count.among++;
+    if (host.trueConditions?.has(condition)) count.of++;
+  }
+}
+
+/** In stream time; from then on the source is silent, unless something came. */
+const quietFromMs = (source: Source): number =>
+  source.lastReceivedStreamMs + silentAfterMs(source.intervalMs);
+
+export const isQuiet = (source: Source, pipeline: Pipeline): boolean =>
+  pipeline.streamMs(source.partition) > quietFromMs(source);
+
+/** Nobody is silent before one interval of the stream was seen. */
+export const silentSince = (source: Source, pipeline: Pipeline): number =>
+  Math.max(quietFromMs(source), pipeline.startMs(source.partition) + source.intervalMs);
+
+const isSilent = (host: Host, pipeline: Pipeline): boolean =>
+  host.sources.every((source) => pipeline.streamMs(source.partition) > silentSince(source, pipeline));
+
+/** Nothing came from it since this evaluator began to read: nobody knows yet. */
+const isUnheard = (host: Host, pipeline: Pipeline): boolean =>
+  host.sources.every((source) => source.lastReceivedStreamMs < pipeline.startMs(source.partition));
+
+const isStalled = (host: Host, pipeline: Pipeline, nowMs: number): boolean =>
+  host.sources.some(({ partition }) => pipeline.isStalled(partition, nowMs));
+
+function hasSilentAlert(host: Host): boolean {
+  for (const alert of host.alerts?.values() ?? []) if (alert.rule.kind === 'silent') return true;
+  return false;
+}
