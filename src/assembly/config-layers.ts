@@ -44,8 +44,7 @@ export type LayerOptions = {
   readonly reads?: (key: string, isSet: (key: string) => boolean) => boolean;
 };
 
-export const toSnake = (camel: string): string =>
-  camel.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+const toSnake = (camel: string): string => camel.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 export const toCamel = (snake: string): string =>
   snake.replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
 export const fileKey = (path: readonly PropertyKey[]): string =>

@@ -33,7 +33,7 @@ const SECOND_SIGNAL_AFTER_MS = 500;
 /** How long a process may live on after all is stopped. */
 const LINGER_MS = 2_000;
 /** What supervisors read as "restart me" (EX_SOFTWARE). */
-export const EXIT_FATAL = 70;
+const EXIT_FATAL = 70;
 
 /** Resolves with the exit code: 0 after a signal. A failed start rejects after what had started is stopped. */
 export async function superviseUntilSignal(thing: Supervised, options: SuperviseOptions): Promise<number> {

@@ -81,7 +81,7 @@ export type Up = {
   readonly simulation: () => SimulationProgress | undefined;
 };
 
-export function createUp(options: UpOptions): Up {
+function createUp(options: UpOptions): Up {
   const { config, data, logger, onFatal } = options;
   const lifecycle = createLifecycle({ onError: (message) => logger.warn(message) });
   const running: Daemon[] = [];

@@ -22,4 +22,3 @@ export const etcdDiscoveryOptions = z.strictObject({
     .describe('How long a report that died without deregistering stays listed'),
   tls: tlsSetting().optional().describe('For https endpoints'),
 });
-export type EtcdDiscoveryOptions = z.infer<typeof etcdDiscoveryOptions>;

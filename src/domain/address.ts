@@ -17,8 +17,6 @@ export const PORTS = {
   persistAdmin: 8110,
 } as const;
 
-export type PortName = keyof typeof PORTS;
-
 const ADDRESS = /^(?:\[([^\]]+)\]|([^:[\]\s/]+)):(\d{1,5})$/;
 
 /** `127.0.0.1:8000`, `web-1:8000` or `[::1]:8000`. */

@@ -4,7 +4,7 @@
 const GRACE_MS = 10_000;
 
 /** A host's age beyond which one tick is missing. */
-export const lateAfterMs = (intervalMs: number): number => intervalMs + GRACE_MS;
+const lateAfterMs = (intervalMs: number): number => intervalMs + GRACE_MS;
 
 /** A host's age beyond which it is silent, and no value of it says anything of now. */
 export const silentAfterMs = (intervalMs: number): number => 2 * intervalMs + GRACE_MS;
@@ -54,7 +54,7 @@ export function hostState(
 }
 
 /** Two machine ids were both seen within the last hour. Empty ids say nothing. */
-export function inConflict(
+function inConflict(
   machines: readonly { readonly machineId: string; readonly lastReceivedMs: number }[],
   nowMs: number,
 ): boolean {

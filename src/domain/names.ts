@@ -2,7 +2,7 @@
 import { ExpectedError } from './errors.ts';
 
 export const MAX_ID_BYTES = 128;
-export const MAX_NAME_BYTES = 64;
+const MAX_NAME_BYTES = 64;
 export const MAX_LABEL_VALUE_BYTES = 128;
 export const MAX_LABELS = 8;
 

@@ -2,7 +2,7 @@
 import { ExpectedError } from './errors.ts';
 import { idError } from './names.ts';
 
-export const DEFAULT_PAGE_LIMIT = 1_000;
+const DEFAULT_PAGE_LIMIT = 1_000;
 export const MAX_PAGE_LIMIT = 10_000;
 
 /** The number of entries on a page; BAD_REQUEST unless it is an integer from 1 to 10,000. */

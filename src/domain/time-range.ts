@@ -8,7 +8,7 @@ export type TimeRange = { readonly startMs: number; readonly stopMs: number };
 
 type Now = { readonly nowMs: number; readonly utc?: boolean | undefined };
 
-export const DEFAULT_SINCE_MS = 3_600_000;
+const DEFAULT_SINCE_MS = 3_600_000;
 
 const CLOCK = /^(\d{1,2}):(\d{2})(?::(\d{2}))?$/;
 const DAY_WORD = /^(today|yesterday)(?:\s+(\S+))?$/;

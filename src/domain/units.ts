@@ -12,7 +12,7 @@ export type Scale = { readonly divisor: number; readonly suffix: string };
  * The scales of a unit, ascending. Bytes of memory and disk go by 1,024 and say so (GiB), rates by 1,000 (MB/s), as
  * free, df -h and every network tool do.
  */
-export function scalesOf(unit: MetricUnit): readonly Scale[] {
+function scalesOf(unit: MetricUnit): readonly Scale[] {
   switch (unit) {
     case 'percent':
       return [{ divisor: 1, suffix: ' %' }];
@@ -40,7 +40,7 @@ export function scalesOf(unit: MetricUnit): readonly Scale[] {
 }
 
 /** The unit itself. */
-export const plainScale = (unit: MetricUnit): Scale => scalesOf(unit).find((scale) => scale.divisor === 1)!;
+const plainScale = (unit: MetricUnit): Scale => scalesOf(unit).find((scale) => scale.divisor === 1)!;
 
 /** The largest scale that keeps the value at 1 or more; small values stay in the unit itself. */
 export function scaleFor(value: number, unit: MetricUnit): Scale {

@@ -1,7 +1,7 @@
 // What an HTTP answer means where the vendors agree: redirects, timeouts, too fast, server errors, answers that are no JSON.
 import { roughDuration } from '../domain/duration.ts';
 import type { Clock } from '../runtime/clock.ts';
-import { retryAfterMs } from '../runtime/retry-after.ts';
+import { retryAfterMs } from '../runtime/retry.ts';
 import type { HttpAnswer, HttpResult } from './http-transport.ts';
 import type { Outcome } from './receiver.ts';
 

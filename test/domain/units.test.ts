@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { MetricUnit } from '../../src/domain/metric-kinds.ts';
 import { formatUnder, formatValue } from '../../src/domain/units.ts';
-import { timeAxis } from '../../src/terminal/chart/time-axis.ts';
+import { timeAxis } from '../../src/terminal/chart/axes.ts';
 import { dateTimeText, relativeTime, timeCell, zoneName } from '../../src/terminal/relative-time.ts';
 import { NOW, pipe, terminal } from '../terminal/screens.ts';
 

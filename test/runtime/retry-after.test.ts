@@ -1,7 +1,7 @@
 // Retry-After in both of its forms, and what is none.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { retryAfterMs } from '../../src/runtime/retry-after.ts';
+import { retryAfterMs } from '../../src/runtime/retry.ts';
 
 const nowMs = Date.parse('2026-11-28T10:00:00Z');
 const read = (header: unknown) => retryAfterMs(header, { nowMs, maxMs: 3_600_000 });

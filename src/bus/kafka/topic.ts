@@ -144,7 +144,7 @@ export function fromKafka(partition: number, message: KafkaMessage): BusRecord {
   };
 }
 
-export const isUnknownTopic = (error: unknown): boolean => typeOf(error) === 'UNKNOWN_TOPIC_OR_PARTITION';
+const isUnknownTopic = (error: unknown): boolean => typeOf(error) === 'UNKNOWN_TOPIC_OR_PARTITION';
 
 /** The protocol's own name of an error, wherever the driver wrapped it. */
 export function typeOf(error: unknown): string | undefined {

@@ -1,9 +1,9 @@
 // From a time to its place on disk: a host's fixed 2 h windows, and the UTC weeks whose files hold them.
 
 export const WINDOW_MS = 7_200_000;
-export const WINDOWS_A_WEEK = 84;
+const WINDOWS_A_WEEK = 84;
 /** A window is sealed this long after its end, complete or not. */
-export const SEAL_AFTER_MS = 300_000;
+const SEAL_AFTER_MS = 300_000;
 
 const PHASES = 24;
 const PHASE_MS = WINDOW_MS / PHASES;

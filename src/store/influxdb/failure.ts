@@ -1,6 +1,6 @@
 // What a failed request to InfluxDB means: the lines, the token, the bucket or the server, and when to retry.
 import { ExpectedError, messageOf } from '../../domain/errors.ts';
-import { retryAfterMs } from '../../runtime/retry-after.ts';
+import { retryAfterMs } from '../../runtime/retry.ts';
 
 /**
  * malformed: nothing of the lines was stored; partial: all but some were; too_large: the request, not its lines;

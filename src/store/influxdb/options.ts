@@ -31,4 +31,3 @@ export const influxStoreOptions = z.strictObject({
     .prefault('30s')
     .describe('Timeout of a request: how long InfluxDB may be silent'),
 });
-export type InfluxStoreOptions = z.infer<typeof influxStoreOptions>;

@@ -5,10 +5,9 @@ import { formatValue } from '../../domain/units.ts';
 import { type Color, paint, type Screen } from '../screen.ts';
 import { renderTable } from '../table.ts';
 import { displayWidth, pad, truncate } from '../text.ts';
+import { timeAxis, valueAxis } from './axes.ts';
 import { type GridCell, letterOf, plotGrid } from './plot-grid.ts';
 import { binPoints, isValue, meanOf, type Points, type Stats, statsOf } from './points.ts';
-import { timeAxis } from './time-axis.ts';
-import { valueAxis } from './value-axis.ts';
 
 export type ChartLine = Points & { readonly name: string };
 

@@ -11,7 +11,7 @@ export type Cgroup = {
 };
 
 /** The path of the process in each hierarchy: controller name (empty for v2) -> path. */
-export function parseSelfCgroup(text: string): ReadonlyMap<string, string> {
+function parseSelfCgroup(text: string): ReadonlyMap<string, string> {
   const paths = new Map<string, string>();
   for (const line of text.split('\n')) {
     const match = /^\d+:([^:]*):(.*)$/.exec(line);
@@ -22,14 +22,14 @@ export function parseSelfCgroup(text: string): ReadonlyMap<string, string> {
 }
 
 /** A limit as written: a number, `max`, -1, or v1's "no limit" of nearly 2^63. */
-export function parseLimit(text: string | undefined): number | undefined {
+function parseLimit(text: string | undefined): number | undefined {
   if (text === undefined || !/^\d+$/.test(text)) return undefined;
   const limit = Number(text);
   return limit >= 2 ** 62 ? undefined : limit;
 }
 
 /** CPUs that a quota is worth: "150000 100000" -> 1.5. */
-export function parseCpuMax(text: string | undefined): number | undefined {
+function parseCpuMax(text: string | undefined): number | undefined {
   const [quota, period] = (text ?? '').split(/\s+/).map(Number);
   return quota && period && quota > 0 && period > 0 ? quota / period : undefined;
 }

@@ -13,7 +13,7 @@ export type HostView = {
  * Files at the root tell a container's root from a host's. Under a prefix (`--root /host`) nothing else counts: /proc
  * there shows the process that reads it. An agent that a host's service manager limits is still the host's.
  */
-export function detectView(root: string): HostView {
+function detectView(root: string): HostView {
   const container = containerOf(root);
   return container ? { view: 'container', container } : { view: 'host' };
 }

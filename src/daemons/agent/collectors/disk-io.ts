@@ -28,7 +28,7 @@ export type DiskStats = {
 const FULL = { columns: 14, used: [3, 5, 7, 9, 12] };
 const SHORT = { columns: 7, used: [3, 4, 5, 6] };
 
-export function parseDiskStats(text: string): DiskStats {
+function parseDiskStats(text: string): DiskStats {
   const devices = new Map<string, DeviceCounters>();
   const odd: string[] = [];
   for (const line of text.split('\n')) {

@@ -18,7 +18,7 @@ const COLUMNS = 16;
 const USED = [0, 1, 2, 3, 8, 9, 10, 11];
 
 /** `wanted` is asked before a line's numbers are read: a node may have thousands that are excluded. */
-export function parseNetDev(text: string, wanted: (name: string) => boolean): NetDev {
+function parseNetDev(text: string, wanted: (name: string) => boolean): NetDev {
   const interfaces = new Map<string, InterfaceCounters>();
   const odd: string[] = [];
   for (const line of text.split('\n')) {

@@ -3,7 +3,7 @@ import { readdirSync } from 'node:fs';
 import type { Collector, Round } from './collector.ts';
 import type { ProcFile } from './proc-file.ts';
 
-export function countProcesses(names: readonly string[]): number {
+function countProcesses(names: readonly string[]): number {
   let count = 0;
   for (const name of names) {
     const first = name.charCodeAt(0);
@@ -12,7 +12,7 @@ export function countProcesses(names: readonly string[]): number {
   return count;
 }
 
-export function parseBlocked(stat: string): number | undefined {
+function parseBlocked(stat: string): number | undefined {
   const match = /^procs_blocked (\d+)$/m.exec(stat);
   return match ? Number(match[1]) : undefined;
 }
@@ -37,7 +37,7 @@ export function createProcessesCollector(parts: {
   };
 }
 
-export function parseLoad(text: string): readonly [number, number, number] {
+function parseLoad(text: string): readonly [number, number, number] {
   const [one, five, fifteen] = text
     .split(/\s+/)
     .map((word) => (/^\d+(\.\d+)?$/.test(word) ? Number(word) : Number.NaN));

@@ -99,13 +99,13 @@ export function readVarint(reader: BitReader): number {
 }
 
 /** A small number as so many zeros and a one. */
-export function writeUnary(writer: BitWriter, value: number): void {
+function writeUnary(writer: BitWriter, value: number): void {
   let left = value;
   for (; left >= 24; left -= 24) writeBits(writer, 0, 24);
   writeBits(writer, 1, left + 1);
 }
 
-export function readUnary(reader: BitReader): number {
+function readUnary(reader: BitReader): number {
   let value = 0;
   while (reader.rest === 0) {
     value += reader.restBits;
