@@ -116,6 +116,15 @@ const historyEntry = {
 };
 export type HistoryView = Infer<typeof historyEntry>;
 
+const ruleHealth = {
+  name: text(),
+  firing: int(),
+  pending: int(),
+  matches: optional(int('Series in the last ticks of the hosts it covers; absent of silence and shares')),
+  error: optional(text('Why it is not evaluated')),
+};
+export type RuleHealthView = Infer<typeof ruleHealth>;
+
 export const warnApi = defineApi({
   daemon: 'warn',
   proto: { file: 'minimon/v1/warn.proto', service: 'minimon.v1.WarnService' },
@@ -167,6 +176,17 @@ export const warnApi = defineApi({
         ...page,
       },
       answer: { entries: listOf(historyEntry), nextCursor },
+    },
+    listRuleHealth: {
+      summary: 'How each rule is: what it matches, what is open of it, why it is not evaluated',
+      http: 'GET /api/v1/rules/health',
+      request: {},
+      answer: {
+        nowMs: time(),
+        evaluatedMs: optional(time('When the newest tick that was evaluated came')),
+        rules: listOf(ruleHealth),
+        warnings,
+      },
     },
     /** From this machine, in the form of an alert. RECEIVER_UNKNOWN names the nearest. */
     testReceiver: {

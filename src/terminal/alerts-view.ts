@@ -1,5 +1,4 @@
-// Rules and open alerts as lists.
-import type { ManageClient } from '../api/manage.ts';
+// Open alerts as a list.
 import type { AlertView } from '../api/warn.ts';
 import { parseExpression } from '../domain/expression/parser.ts';
 import { formatInstant } from '../domain/instant.ts';
@@ -9,48 +8,12 @@ import type { Column, Listing } from './output.ts';
 import { timeCell } from './relative-time.ts';
 import type { Color } from './screen.ts';
 
-type Rule = Awaited<ReturnType<ManageClient['listRules']>>[number];
-
 const SEVERITY_COLORS: Readonly<Record<AlertView['severity'], Color>> = {
   critical: 'red',
   warning: 'yellow',
   info: 'gray',
 };
 export const severityColor = (severity: AlertView['severity']): Color => SEVERITY_COLORS[severity];
-
-const scopeOf = ({ locations, hosts }: Rule): string =>
-  [...locations.map((glob) => `location ${glob}`), ...hosts.map((glob) => `host ${glob}`)].join(', ') ||
-  'all';
-
-const RULE_COLUMNS: readonly Column<Rule>[] = [
-  { key: 'name', title: 'RULE', min: 12, value: ({ name }) => name },
-  {
-    key: 'severity',
-    title: 'SEVERITY',
-    value: ({ severity }) => severity,
-    cell: ({ severity }) => ({ text: severity, color: SEVERITY_COLORS[severity] }),
-  },
-  { key: 'expression', title: 'EXPRESSION', min: 24, value: ({ expression }) => expression },
-  {
-    key: 'locations',
-    title: 'SCOPE',
-    min: 8,
-    value: ({ locations }) => locations.join(','),
-    cell: scopeOf,
-  },
-  { key: 'hosts', title: 'HOSTS', show: 'data', value: ({ hosts }) => hosts.join(',') },
-  { key: 'notify', title: 'NOTIFY', drop: 1, value: ({ notify }) => notify.join(',') },
-  { key: 'enabled', title: 'ON', value: ({ enabled }) => (enabled ? 'yes' : 'no') },
-  { key: 'built_in', title: 'BUILT IN', show: 'wide', value: ({ builtIn }) => (builtIn ? 'yes' : 'no') },
-  { key: 'updated_at', title: 'CHANGED', show: 'data', value: ({ updatedMs }) => formatInstant(updatedMs) },
-];
-
-export const rulesListing = (rules: readonly Rule[]): Listing<Rule> => ({
-  columns: RULE_COLUMNS,
-  rows: rules,
-  name: ({ name }) => name,
-  empty: 'No rules. Add one: minimon alerts add',
-});
 
 const ALERT_COLUMNS: readonly Column<AlertView>[] = [
   {

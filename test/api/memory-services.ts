@@ -338,6 +338,15 @@ export const memoryWarn = (): WarnService => ({
     ],
     warnings: [],
   }),
+  listRuleHealth: async () => ({
+    nowMs: NOW,
+    evaluatedMs: NOW - 1_000,
+    rules: [
+      { name: 'high-cpu', firing: 1, pending: 0, matches: 412 },
+      { name: 'odd', firing: 0, pending: 0, error: 'expected >' },
+    ],
+    warnings: [],
+  }),
   listReceiverHealth: async () => ({
     nowMs: NOW,
     receivers: [

@@ -13,15 +13,15 @@ import AlertsRemove from '../../src/commands/alerts/remove.ts';
 import ReceiversAdd from '../../src/commands/receivers/add.ts';
 import ReceiversList from '../../src/commands/receivers/list.ts';
 import ReceiversRemove from '../../src/commands/receivers/remove.ts';
+import { memoryWarn } from '../api/memory-services.ts';
 import { NOW } from '../terminal/screens.ts';
 import { alertBackends } from '../warn/alert-parts.ts';
 import { runCommand, type Scene } from './run-in-process.ts';
 
 async function operator() {
   const { manage, catalog } = await alertBackends();
-  const warn = { listReceiverHealth: async () => ({ nowMs: NOW, receivers: [] }) };
   const run = (command: unknown, argv: readonly string[], scene: Scene = {}) =>
-    runCommand(command, argv, { manage, warn, ...scene });
+    runCommand(command, argv, { manage, warn: memoryWarn(), ...scene });
   return { run, manage, catalog };
 }
 const names = (text: string) => text.trim().split('\n');
@@ -48,7 +48,7 @@ test('a rule is added, listed, switched off and on, and removed; every change ha
   assert.match(onPipe, /^hot +critical +cpu\.usage > 90 for 5m +location 72\* +- +yes/m);
   await run(AlertsDisable, ['hot']);
   await run(AlertsDisable, ['hot']);
-  assert.match((await run(AlertsList, [])).stdout, /^hot .* no *$/m);
+  assert.match((await run(AlertsList, [])).stdout, /^hot .* no +- +off *$/m);
   await run(AlertsEnable, ['hot']);
   await run(AlertsRemove, ['hot']);
   assert.equal((await run(AlertsRemove, ['hott'])).exit, 3);

@@ -16,11 +16,14 @@ import type { ListHistoryRequest as _minimon_v1_ListHistoryRequest, ListHistoryR
 import type { ListHistoryResponse as _minimon_v1_ListHistoryResponse, ListHistoryResponse__Output as _minimon_v1_ListHistoryResponse__Output } from './minimon/v1/ListHistoryResponse.ts';
 import type { ListReceiverHealthRequest as _minimon_v1_ListReceiverHealthRequest, ListReceiverHealthRequest__Output as _minimon_v1_ListReceiverHealthRequest__Output } from './minimon/v1/ListReceiverHealthRequest.ts';
 import type { ListReceiverHealthResponse as _minimon_v1_ListReceiverHealthResponse, ListReceiverHealthResponse__Output as _minimon_v1_ListReceiverHealthResponse__Output } from './minimon/v1/ListReceiverHealthResponse.ts';
+import type { ListRuleHealthRequest as _minimon_v1_ListRuleHealthRequest, ListRuleHealthRequest__Output as _minimon_v1_ListRuleHealthRequest__Output } from './minimon/v1/ListRuleHealthRequest.ts';
+import type { ListRuleHealthResponse as _minimon_v1_ListRuleHealthResponse, ListRuleHealthResponse__Output as _minimon_v1_ListRuleHealthResponse__Output } from './minimon/v1/ListRuleHealthResponse.ts';
 import type { PartitionStatus as _minimon_v1_PartitionStatus, PartitionStatus__Output as _minimon_v1_PartitionStatus__Output } from './minimon/v1/PartitionStatus.ts';
 import type { ReceiverHealth as _minimon_v1_ReceiverHealth, ReceiverHealth__Output as _minimon_v1_ReceiverHealth__Output } from './minimon/v1/ReceiverHealth.ts';
 import type { RouteOfRequest as _minimon_v1_RouteOfRequest, RouteOfRequest__Output as _minimon_v1_RouteOfRequest__Output } from './minimon/v1/RouteOfRequest.ts';
 import type { RouteOfResponse as _minimon_v1_RouteOfResponse, RouteOfResponse__Output as _minimon_v1_RouteOfResponse__Output } from './minimon/v1/RouteOfResponse.ts';
 import type { RoutedReceiver as _minimon_v1_RoutedReceiver, RoutedReceiver__Output as _minimon_v1_RoutedReceiver__Output } from './minimon/v1/RoutedReceiver.ts';
+import type { RuleHealth as _minimon_v1_RuleHealth, RuleHealth__Output as _minimon_v1_RuleHealth__Output } from './minimon/v1/RuleHealth.ts';
 import type { TestReceiverRequest as _minimon_v1_TestReceiverRequest, TestReceiverRequest__Output as _minimon_v1_TestReceiverRequest__Output } from './minimon/v1/TestReceiverRequest.ts';
 import type { TestReceiverResponse as _minimon_v1_TestReceiverResponse, TestReceiverResponse__Output as _minimon_v1_TestReceiverResponse__Output } from './minimon/v1/TestReceiverResponse.ts';
 import type { TestResult as _minimon_v1_TestResult, TestResult__Output as _minimon_v1_TestResult__Output } from './minimon/v1/TestResult.ts';
@@ -52,6 +55,8 @@ export interface ProtoGrpcType {
       ListHistoryResponse: MessageTypeDefinition<_minimon_v1_ListHistoryResponse, _minimon_v1_ListHistoryResponse__Output>
       ListReceiverHealthRequest: MessageTypeDefinition<_minimon_v1_ListReceiverHealthRequest, _minimon_v1_ListReceiverHealthRequest__Output>
       ListReceiverHealthResponse: MessageTypeDefinition<_minimon_v1_ListReceiverHealthResponse, _minimon_v1_ListReceiverHealthResponse__Output>
+      ListRuleHealthRequest: MessageTypeDefinition<_minimon_v1_ListRuleHealthRequest, _minimon_v1_ListRuleHealthRequest__Output>
+      ListRuleHealthResponse: MessageTypeDefinition<_minimon_v1_ListRuleHealthResponse, _minimon_v1_ListRuleHealthResponse__Output>
       Outcome: EnumTypeDefinition
       PartitionStatus: MessageTypeDefinition<_minimon_v1_PartitionStatus, _minimon_v1_PartitionStatus__Output>
       ReceiverHealth: MessageTypeDefinition<_minimon_v1_ReceiverHealth, _minimon_v1_ReceiverHealth__Output>
@@ -59,6 +64,7 @@ export interface ProtoGrpcType {
       RouteOfRequest: MessageTypeDefinition<_minimon_v1_RouteOfRequest, _minimon_v1_RouteOfRequest__Output>
       RouteOfResponse: MessageTypeDefinition<_minimon_v1_RouteOfResponse, _minimon_v1_RouteOfResponse__Output>
       RoutedReceiver: MessageTypeDefinition<_minimon_v1_RoutedReceiver, _minimon_v1_RoutedReceiver__Output>
+      RuleHealth: MessageTypeDefinition<_minimon_v1_RuleHealth, _minimon_v1_RuleHealth__Output>
       TestReceiverRequest: MessageTypeDefinition<_minimon_v1_TestReceiverRequest, _minimon_v1_TestReceiverRequest__Output>
       TestReceiverResponse: MessageTypeDefinition<_minimon_v1_TestReceiverResponse, _minimon_v1_TestReceiverResponse__Output>
       TestResult: MessageTypeDefinition<_minimon_v1_TestResult, _minimon_v1_TestResult__Output>

@@ -2,6 +2,7 @@
 import { Args, Flags } from '@oclif/core';
 import { SEVERITIES } from '../../domain/expression/syntax.ts';
 import { BaseCommand, clientFlags } from '../../terminal/base-command.ts';
+import { labelsOf } from '../../terminal/rule-flags.ts';
 
 export default class AlertsAdd extends BaseCommand {
   static override description = 'Add an alert rule';
@@ -26,6 +27,7 @@ export default class AlertsAdd extends BaseCommand {
     notify: Flags.string({ multiple: true, description: 'Receivers that are told', helpValue: 'RECEIVER' }),
     text: Flags.string({ description: 'Added to messages; placeholders such as {host} and {value}' }),
     runbook: Flags.string({ description: 'What to do about it: a link' }),
+    label: Flags.string({ multiple: true, description: 'A label of its alerts', helpValue: 'NAME=VALUE' }),
     'quiet-end': Flags.boolean({ description: 'Nobody is told when it is over' }),
     replace: Flags.boolean({ description: 'Replace the rule of this name' }),
     force: Flags.boolean({ description: 'Save it although it looks like a mistake' }),
@@ -46,6 +48,7 @@ export default class AlertsAdd extends BaseCommand {
       ...(flags.notify !== undefined && { notify: flags.notify }),
       ...(flags.text !== undefined && { text: flags.text }),
       ...(flags.runbook !== undefined && { runbook: flags.runbook }),
+      ...(flags.label !== undefined && { labels: labelsOf(flags.label) }),
       quietEnd: flags['quiet-end'],
       replace: flags.replace,
       force: flags.force,

@@ -1,18 +1,30 @@
-// minimon alerts list: the alert rules.
-
-import { rulesListing } from '../../terminal/alerts-view.ts';
+// minimon alerts list: the alert rules, each with its health.
+import { messageOf } from '../../domain/errors.ts';
 import { BaseCommand, clientFlags, outputFlags, renderOptions } from '../../terminal/base-command.ts';
 import { renderListing } from '../../terminal/output.ts';
+import { rulesListing } from '../../terminal/rules-view.ts';
 
 export default class AlertsList extends BaseCommand {
-  static override description = 'List alert rules, built-in ones included';
+  static override description =
+    'List alert rules, built-in ones included, with how many series each matches, what fires, and its error';
   static override examples = ['<%= config.bin %> alerts list', '<%= config.bin %> alerts list --json'];
   static override flags = { ...outputFlags, ...clientFlags };
 
   async run(): Promise<void> {
     const { flags } = await this.parse(AlertsList);
-    const manage = await this.context.openManage(await this.settings(flags));
-    const render = await renderOptions(flags, this.screen(flags));
-    await this.print(renderListing(rulesListing(await manage.listRules()), render));
+    const settings = await this.settings(flags);
+    const manage = await this.context.openManage(settings);
+    const warn = await this.context.openWarn(settings);
+    const [rules, health] = await Promise.all([
+      manage.listRules(),
+      warn.listRuleHealth().catch((error: unknown) => {
+        this.say(`Without the health of rules: ${messageOf(error)}`);
+        return undefined;
+      }),
+    ]);
+    this.sayWarnings(health?.warnings ?? []);
+    const byName = new Map(health?.rules.map((one) => [one.name, one]));
+    const rows = rules.map((rule) => ({ ...rule, health: byName.get(rule.name) }));
+    await this.print(renderListing(rulesListing(rows), await renderOptions(flags, this.screen(flags))));
   }
 }

@@ -10,9 +10,10 @@ import { createAlertList, viewOf } from './alert-list.ts';
 import type { Evaluation } from './evaluation/evaluation.ts';
 import { createHistory, type Waiting } from './history.ts';
 import type { Delivery, Notifier } from './notification/notifier.ts';
+import { createRuleHealthList } from './rule-health-list.ts';
 
 export type OperatorCallParts = {
-  readonly evaluation: () => Pick<Evaluation, 'open' | 'stateOf' | 'lastError'>;
+  readonly evaluation: () => Pick<Evaluation, 'open' | 'stateOf' | 'lastError' | 'ruleHealth'>;
   readonly notifier: Pick<Notifier, 'silenceOf' | 'fitting' | 'configuration'>;
   readonly catalog: Pick<Catalog, 'acknowledgements' | 'alertHistory'>;
   readonly clock: Clock;
@@ -21,7 +22,7 @@ export type OperatorCallParts = {
 
 export type OperatorCalls = {
   /** Entries of the warn service. */
-  readonly entries: Pick<WarnService, 'listAlerts' | 'acknowledge' | 'listHistory'>;
+  readonly entries: Pick<WarnService, 'listAlerts' | 'listRuleHealth' | 'acknowledge' | 'listHistory'>;
   acknowledgementOf(alert: AlertState): Acknowledgement | undefined;
   /** Every change of an alert, in order. `isTelling`: this warn tells receivers of it. */
   change(change: Change, isTelling: boolean): void;
@@ -56,6 +57,7 @@ export function createOperatorCalls(parts: OperatorCallParts): OperatorCalls {
   return {
     entries: {
       listAlerts: createAlertList({ ...views, evaluation, notifier, clock }),
+      listRuleHealth: createRuleHealthList({ evaluation, configuration: notifier.configuration, clock }),
       acknowledge: acknowledgements.acknowledge,
       listHistory: history.listHistory,
     },

@@ -328,6 +328,8 @@ export function createEvaluator(onChange: (change: Change) => void) {
       rules.rules
         .get(ruleName)
         ?.shares.map(({ condition }) => shareOf(presence.locations.get(location)?.counts, condition)) ?? [],
+    /** How many series each rule of values matches. */
+    ruleMatches: (): ReadonlyMap<string, number> => health.matches(hosts, rules),
     ruleHealth: (ruleName: string): RuleHealth => health.of(ruleName),
     hosts: hosts as ReadonlyMap<string, Host>,
   };

@@ -14,16 +14,18 @@ export type RuleHealth = {
   readonly countedMs: number | undefined;
 };
 
+type Counting = Map<Binding, Map<Uint8Array, number>>;
+
 export function createRuleHealth() {
   const counted = new Map<string, number>();
   let countedMs: number | undefined;
   /** How many series of hosts that are covered alike have a binding: what that says of each rule is worked out at the end. */
-  let counting = new Map<Binding, Map<Uint8Array, number>>();
+  let counting: Counting = new Map();
   let rest: Iterator<Host> | undefined;
   let startedMs = 0;
   let done = 0;
 
-  function countHost(host: Host): void {
+  function countHost(host: Host, counting: Counting): void {
     for (let index = 0; index < host.series.length; index++) {
       if (host.times[index] !== host.sources[sourceIndexOf(host, index)]?.lastTickMs) continue;
       const { binding } = host.series[index]!;
@@ -34,7 +36,7 @@ export function createRuleHealth() {
     }
   }
 
-  function matchesByRule(): Map<string, number> {
+  function matchesByRule(counting: Counting): Map<string, number> {
     const matches = new Map<string, number>();
     for (const [{ nodes }, byScopes] of counting) {
       const rules = nodes
@@ -72,10 +74,10 @@ export function createRuleHealth() {
       for (; done < due; done++) {
         const { value: host } = rest.next();
         if (host === undefined) break;
-        countHost(host);
+        countHost(host, counting);
       }
       if (nowMs - startedMs < ROUND_MS) return;
-      const matchesOf = matchesByRule();
+      const matchesOf = matchesByRule(counting);
       for (const rule of rules.rules.values()) {
         if (rule.kind !== 'value') continue;
         const matches = matchesOf.get(rule.definition.name) ?? 0;
@@ -89,6 +91,17 @@ export function createRuleHealth() {
     forget: (rule: string): void => {
       counted.delete(rule);
       rest = undefined;
+    },
+    /** As counted last; where a rule is new since, all hosts are gone through now. */
+    matches: (hosts: ReadonlyMap<string, Host>, rules: RuleSet): ReadonlyMap<string, number> => {
+      const names = [...rules.rules.values()].flatMap(({ kind, definition }) =>
+        kind === 'value' ? [definition.name] : [],
+      );
+      if (names.every((name) => counted.has(name))) return counted;
+      const now: Counting = new Map();
+      for (const host of hosts.values()) countHost(host, now);
+      const matches = matchesByRule(now);
+      return new Map(names.map((name) => [name, counted.get(name) ?? matches.get(name) ?? 0]));
     },
     of: (rule: string): RuleHealth => ({ matches: counted.get(rule), countedMs }),
   };

@@ -43,6 +43,14 @@ export type Evaluation = {
   open(): readonly AlertState[];
   /** Why the configuration may be out of date. */
   lastError(): string | undefined;
+  ruleHealth(): {
+    /** How many series each rule of values matches. */
+    readonly matches: ReadonlyMap<string, number>;
+    /** Rules that cannot be evaluated, and why. */
+    readonly errors: ReadonlyMap<string, string>;
+    /** When the newest tick that was evaluated came, by report's clock. */
+    readonly evaluatedMs: number | undefined;
+  };
 };
 
 type Watched =
@@ -64,6 +72,8 @@ export function createEvaluation({
   const locations = new Map<string, string>();
   let configuration: AlertConfiguration = NO_CONFIGURATION;
   let watchError: string | undefined;
+  const ruleErrors = new Map<string, string>();
+  let evaluatedMs: number | undefined;
 
   function unassign(hostId: string, atMs: number): void {
     if (locations.delete(hostId)) evaluator.removeHost(hostId, atMs);
@@ -74,6 +84,7 @@ export function createEvaluation({
     const atMs = streamClock.nowMs() ?? clock.nowMs();
     const [first] = parts;
     if (first !== undefined && first.part !== 'assignments') {
+      ruleErrors.clear();
       evaluator.setRules(first.rules.flatMap(definitionOf), atMs);
       configuration = configurationOf(first);
     }
@@ -102,6 +113,7 @@ export function createEvaluation({
     } catch (error) {
       // Saved by a newer version: the other rules go on.
       logger.error({ rule: name }, `a rule cannot be read and is off: ${messageOf(error)}`);
+      ruleErrors.set(name, messageOf(error));
       return [];
     }
   }
@@ -153,6 +165,7 @@ export function createEvaluation({
       }),
     tick(view, { partition, receivedMs }) {
       streamClock.received(receivedMs);
+      evaluatedMs = Math.max(evaluatedMs ?? 0, receivedMs);
       const { hostId, timeMs, intervalMs, values } = view;
       const { series: layout } = view.layout;
       evaluator.tickOfColumns({ hostId, timeMs, intervalMs, partition, receivedMs, layout, values });
@@ -185,6 +198,7 @@ export function createEvaluation({
     },
     open: () => evaluator.open(),
     lastError: () => watchError,
+    ruleHealth: () => ({ matches: evaluator.ruleMatches(), errors: ruleErrors, evaluatedMs }),
   };
 }
 

@@ -11,6 +11,8 @@ import type { ListHistoryRequest as _minimon_v1_ListHistoryRequest, ListHistoryR
 import type { ListHistoryResponse as _minimon_v1_ListHistoryResponse, ListHistoryResponse__Output as _minimon_v1_ListHistoryResponse__Output } from '../../minimon/v1/ListHistoryResponse.ts';
 import type { ListReceiverHealthRequest as _minimon_v1_ListReceiverHealthRequest, ListReceiverHealthRequest__Output as _minimon_v1_ListReceiverHealthRequest__Output } from '../../minimon/v1/ListReceiverHealthRequest.ts';
 import type { ListReceiverHealthResponse as _minimon_v1_ListReceiverHealthResponse, ListReceiverHealthResponse__Output as _minimon_v1_ListReceiverHealthResponse__Output } from '../../minimon/v1/ListReceiverHealthResponse.ts';
+import type { ListRuleHealthRequest as _minimon_v1_ListRuleHealthRequest, ListRuleHealthRequest__Output as _minimon_v1_ListRuleHealthRequest__Output } from '../../minimon/v1/ListRuleHealthRequest.ts';
+import type { ListRuleHealthResponse as _minimon_v1_ListRuleHealthResponse, ListRuleHealthResponse__Output as _minimon_v1_ListRuleHealthResponse__Output } from '../../minimon/v1/ListRuleHealthResponse.ts';
 import type { RouteOfRequest as _minimon_v1_RouteOfRequest, RouteOfRequest__Output as _minimon_v1_RouteOfRequest__Output } from '../../minimon/v1/RouteOfRequest.ts';
 import type { RouteOfResponse as _minimon_v1_RouteOfResponse, RouteOfResponse__Output as _minimon_v1_RouteOfResponse__Output } from '../../minimon/v1/RouteOfResponse.ts';
 import type { TestReceiverRequest as _minimon_v1_TestReceiverRequest, TestReceiverRequest__Output as _minimon_v1_TestReceiverRequest__Output } from '../../minimon/v1/TestReceiverRequest.ts';
@@ -63,6 +65,15 @@ export interface WarnServiceClient extends grpc.Client {
   listReceiverHealth(argument: _minimon_v1_ListReceiverHealthRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_ListReceiverHealthResponse__Output>): grpc.ClientUnaryCall;
   listReceiverHealth(argument: _minimon_v1_ListReceiverHealthRequest, callback: grpc.requestCallback<_minimon_v1_ListReceiverHealthResponse__Output>): grpc.ClientUnaryCall;
   
+  ListRuleHealth(argument: _minimon_v1_ListRuleHealthRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_ListRuleHealthResponse__Output>): grpc.ClientUnaryCall;
+  ListRuleHealth(argument: _minimon_v1_ListRuleHealthRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_minimon_v1_ListRuleHealthResponse__Output>): grpc.ClientUnaryCall;
+  ListRuleHealth(argument: _minimon_v1_ListRuleHealthRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_ListRuleHealthResponse__Output>): grpc.ClientUnaryCall;
+  ListRuleHealth(argument: _minimon_v1_ListRuleHealthRequest, callback: grpc.requestCallback<_minimon_v1_ListRuleHealthResponse__Output>): grpc.ClientUnaryCall;
+  listRuleHealth(argument: _minimon_v1_ListRuleHealthRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_ListRuleHealthResponse__Output>): grpc.ClientUnaryCall;
+  listRuleHealth(argument: _minimon_v1_ListRuleHealthRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_minimon_v1_ListRuleHealthResponse__Output>): grpc.ClientUnaryCall;
+  listRuleHealth(argument: _minimon_v1_ListRuleHealthRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_ListRuleHealthResponse__Output>): grpc.ClientUnaryCall;
+  listRuleHealth(argument: _minimon_v1_ListRuleHealthRequest, callback: grpc.requestCallback<_minimon_v1_ListRuleHealthResponse__Output>): grpc.ClientUnaryCall;
+  
   RouteOf(argument: _minimon_v1_RouteOfRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_RouteOfResponse__Output>): grpc.ClientUnaryCall;
   RouteOf(argument: _minimon_v1_RouteOfRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_minimon_v1_RouteOfResponse__Output>): grpc.ClientUnaryCall;
   RouteOf(argument: _minimon_v1_RouteOfRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_RouteOfResponse__Output>): grpc.ClientUnaryCall;
@@ -94,6 +105,8 @@ export interface WarnServiceHandlers extends grpc.UntypedServiceImplementation {
   
   ListReceiverHealth: grpc.handleUnaryCall<_minimon_v1_ListReceiverHealthRequest__Output, _minimon_v1_ListReceiverHealthResponse>;
   
+  ListRuleHealth: grpc.handleUnaryCall<_minimon_v1_ListRuleHealthRequest__Output, _minimon_v1_ListRuleHealthResponse>;
+  
   RouteOf: grpc.handleUnaryCall<_minimon_v1_RouteOfRequest__Output, _minimon_v1_RouteOfResponse>;
   
   TestReceiver: grpc.handleUnaryCall<_minimon_v1_TestReceiverRequest__Output, _minimon_v1_TestReceiverResponse>;
@@ -106,6 +119,7 @@ export interface WarnServiceDefinition extends grpc.ServiceDefinition {
   ListAlerts: MethodDefinition<_minimon_v1_ListAlertsRequest, _minimon_v1_ListAlertsResponse, _minimon_v1_ListAlertsRequest__Output, _minimon_v1_ListAlertsResponse__Output>
   ListHistory: MethodDefinition<_minimon_v1_ListHistoryRequest, _minimon_v1_ListHistoryResponse, _minimon_v1_ListHistoryRequest__Output, _minimon_v1_ListHistoryResponse__Output>
   ListReceiverHealth: MethodDefinition<_minimon_v1_ListReceiverHealthRequest, _minimon_v1_ListReceiverHealthResponse, _minimon_v1_ListReceiverHealthRequest__Output, _minimon_v1_ListReceiverHealthResponse__Output>
+  ListRuleHealth: MethodDefinition<_minimon_v1_ListRuleHealthRequest, _minimon_v1_ListRuleHealthResponse, _minimon_v1_ListRuleHealthRequest__Output, _minimon_v1_ListRuleHealthResponse__Output>
   RouteOf: MethodDefinition<_minimon_v1_RouteOfRequest, _minimon_v1_RouteOfResponse, _minimon_v1_RouteOfRequest__Output, _minimon_v1_RouteOfResponse__Output>
   TestReceiver: MethodDefinition<_minimon_v1_TestReceiverRequest, _minimon_v1_TestReceiverResponse, _minimon_v1_TestReceiverRequest__Output, _minimon_v1_TestReceiverResponse__Output>
 }

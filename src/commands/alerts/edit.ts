@@ -1,0 +1,137 @@
+// minimon alerts edit: changes a rule, by flags or in an editor.
+import { Args, Flags } from '@oclif/core';
+import type { SourceRule } from '../../api/rule-fields.ts';
+import { draftOf, findRule } from '../../api/rules.ts';
+import { ExpectedError } from '../../domain/errors.ts';
+import { SEVERITIES } from '../../domain/expression/syntax.ts';
+import { BaseCommand, clientFlags } from '../../terminal/base-command.ts';
+import { createPrompts } from '../../terminal/prompts.ts';
+import { editRule } from '../../terminal/rule-editor.ts';
+import { labelsOf } from '../../terminal/rule-flags.ts';
+import { planListing } from '../../terminal/rule-plan-view.ts';
+
+export default class AlertsEdit extends BaseCommand {
+  static override description =
+    'Change an alert rule: what flags name, or without flags all of it as YAML in $EDITOR';
+  static override examples = [
+    "<%= config.bin %> alerts edit high-cpu --expr 'cpu.usage > 95 for 5m'",
+    "<%= config.bin %> alerts edit high-cpu --location 725 --notify ops --runbook ''",
+    '<%= config.bin %> alerts edit high-cpu',
+  ];
+  static override args = {
+    rule: Args.string({ ignoreStdin: true, required: true, description: 'Name of the rule' }),
+  };
+  static override flags = {
+    expr: Flags.string({ description: 'What is watched, in quotes', helpValue: 'EXPRESSION' }),
+    location: Flags.string({
+      char: 'l',
+      multiple: true,
+      description: "Only these locations (globs); '' for all",
+      helpValue: 'GLOB',
+    }),
+    host: Flags.string({
+      char: 'H',
+      multiple: true,
+      description: "Only these hosts (globs); '' for all",
+      helpValue: 'GLOB',
+    }),
+    severity: Flags.option({ options: SEVERITIES })(),
+    notify: Flags.string({
+      multiple: true,
+      description: "Receivers that are told; '' for those whose route fits",
+      helpValue: 'RECEIVER',
+    }),
+    text: Flags.string({ description: "Added to messages; '' for none" }),
+    runbook: Flags.string({ description: "What to do about it: a link; '' for none" }),
+    label: Flags.string({
+      multiple: true,
+      description: "All labels of its alerts; '' for none",
+      helpValue: 'NAME=VALUE',
+    }),
+    resolved: Flags.boolean({ allowNo: true, description: 'Whether its end is told' }),
+    enabled: Flags.boolean({ allowNo: true, description: 'Whether it is evaluated' }),
+    force: Flags.boolean({ description: 'Save it although it looks like a mistake' }),
+    ...clientFlags,
+  };
+
+  async run(): Promise<void> {
+    const { args, flags } = await this.parse(AlertsEdit);
+    const manage = await this.context.openManage(await this.settings(flags));
+    const rule = await findRule(manage, args.rule);
+    const save = async (draft: SourceRule): Promise<void> => {
+      if (draft.name !== rule.name) {
+        throw new ExpectedError('USAGE', `a rule keeps its name: ${rule.name}, not ${draft.name}`, {
+          hint: 'Its name is its identity. Add another rule and remove this one.',
+        });
+      }
+      const request = { rules: [draft], sources: [], force: flags.force };
+      const { faults } = await manage.planRules(request);
+      if (faults.length > 0) {
+        const hints = new Set(faults.flatMap(({ hint }) => hint ?? []));
+        throw new ExpectedError('BAD_RULES', faults.map(({ message }) => message).join('\n'), {
+          hint: [...hints].join('\n') || undefined,
+        });
+      }
+      const { changes, notes } = await manage.applyRules(request);
+      for (const note of notes) this.say(note);
+      const [changed] = changes;
+      this.say(changed === undefined ? 'Nothing was changed.' : `${rule.name}: ${textOf(changed)}`);
+      if (changed !== undefined && rule.source !== '') {
+        this.say(`It belongs to ${rule.source}: the next apply of that has the last word.`);
+      }
+    };
+    const draft = changed(draftOf(rule), flags);
+    if (draft !== undefined) return save(draft);
+    const prompts = createPrompts(this.context);
+    if (!prompts.canAsk) {
+      throw new ExpectedError('NEEDS_CONFIRMATION', 'nothing says what to change, and there is no terminal', {
+        hint: "Name it: minimon alerts edit high-cpu --expr 'cpu.usage > 95 for 5m'",
+      });
+    }
+    const environment = this.context.environment;
+    if (!(await editRule({ rule, environment, force: flags.force, save }))) this.say('Nothing was changed.');
+  }
+}
+
+const textOf = (change: Parameters<typeof planListing>[0][number]): string =>
+  String(
+    planListing([change])
+      .columns.find(({ key }) => key === 'change')!
+      .value(change),
+  );
+
+type Edits = {
+  readonly expr?: string | undefined;
+  readonly location?: string[] | undefined;
+  readonly host?: string[] | undefined;
+  readonly severity?: SourceRule['severity'] | undefined;
+  readonly notify?: string[] | undefined;
+  readonly text?: string | undefined;
+  readonly runbook?: string | undefined;
+  readonly label?: string[] | undefined;
+  readonly resolved?: boolean | undefined;
+  readonly enabled?: boolean | undefined;
+};
+
+/** The draft with what the flags say, or undefined where they say nothing. '' empties a field. */
+function changed(draft: SourceRule, edits: Edits): SourceRule | undefined {
+  const { expr, location, host, severity, notify, text, runbook, label, resolved, enabled } = edits;
+  const named = { expr, location, host, severity, notify, text, runbook, label, resolved, enabled };
+  if (Object.values(named).every((value) => value === undefined)) return undefined;
+  const listed = (values: readonly string[]) => (values.length === 1 && values[0] === '' ? [] : values);
+  const { text: oldText, runbook: oldRunbook, quietEnd = false, disabled = false, ...rest } = draft;
+  const [newText, newRunbook] = [text ?? oldText, runbook ?? oldRunbook];
+  return {
+    ...rest,
+    ...(expr !== undefined && { expression: expr }),
+    ...(severity !== undefined && { severity }),
+    ...(location !== undefined && { locations: listed(location) }),
+    ...(host !== undefined && { hosts: listed(host) }),
+    ...(notify !== undefined && { notify: listed(notify) }),
+    ...(newText && { text: newText }),
+    ...(newRunbook && { runbook: newRunbook }),
+    ...(label !== undefined && { labels: labelsOf(listed(label)) }),
+    quietEnd: resolved === undefined ? quietEnd : !resolved,
+    disabled: enabled === undefined ? disabled : !enabled,
+  };
+}

@@ -1,0 +1,39 @@
+// How each rule is: what it matches, what is open of it, why it is not evaluated.
+import type { WarnService } from '../../api/warn.ts';
+import type { AlertConfiguration } from '../../domain/alerting/configuration.ts';
+import type { Clock } from '../../runtime/clock.ts';
+import type { Evaluation } from './evaluation/evaluation.ts';
+
+export type RuleHealthParts = {
+  readonly evaluation: () => Pick<Evaluation, 'open' | 'lastError' | 'ruleHealth'>;
+  readonly configuration: () => Pick<AlertConfiguration, 'rules'>;
+  readonly clock: Clock;
+};
+
+export const createRuleHealthList =
+  ({ evaluation, configuration, clock }: RuleHealthParts): WarnService['listRuleHealth'] =>
+  async () => {
+    const { open, lastError, ruleHealth } = evaluation();
+    const { matches, errors, evaluatedMs } = ruleHealth();
+    const counts = new Map<string, { firing: number; pending: number }>();
+    for (const { rule, state } of open()) {
+      const count = counts.get(rule) ?? { firing: 0, pending: 0 };
+      count[state]++;
+      counts.set(rule, count);
+    }
+    const warning = lastError();
+    return {
+      nowMs: clock.nowMs(),
+      ...(evaluatedMs !== undefined && { evaluatedMs }),
+      rules: configuration().rules.map(({ name }) => {
+        const [matched, error] = [matches.get(name), errors.get(name)];
+        return {
+          name,
+          ...(counts.get(name) ?? { firing: 0, pending: 0 }),
+          ...(matched !== undefined && { matches: matched }),
+          ...(error !== undefined && { error }),
+        };
+      }),
+      warnings: warning === undefined ? [] : [warning],
+    };
+  };

@@ -1,0 +1,50 @@
+// A text in the operator's own editor (VISUAL or EDITOR), in a file that stays where what was typed is not taken.
+import { spawn } from 'node:child_process';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ExpectedError } from '../domain/errors.ts';
+
+export type EditedFile = {
+  readonly path: string;
+  /** Resolves with what the file holds when the editor has ended. USAGE where it fails: the file stays. */
+  edit(): Promise<string>;
+  write(text: string): Promise<void>;
+  remove(): Promise<void>;
+};
+
+export async function openEditedFile(
+  name: string,
+  environment: Readonly<Record<string, string | undefined>>,
+): Promise<EditedFile> {
+  const editor = environment['VISUAL'] || environment['EDITOR'] || 'vi';
+  const directory = await mkdtemp(join(tmpdir(), 'minimon-edit-'));
+  const path = join(directory, name);
+  return {
+    path,
+    async edit() {
+      await run(editor, path);
+      return readFile(path, 'utf8');
+    },
+    write: (text) => writeFile(path, text, { mode: 0o600 }),
+    remove: () => rm(directory, { recursive: true, force: true }),
+  };
+}
+
+/** Through a shell: EDITOR may have arguments. */
+function run(editor: string, path: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const child = spawn('sh', ['-c', `${editor} "$1"`, 'sh', path], { stdio: 'inherit' });
+    const fail = (why: string) =>
+      reject(
+        new ExpectedError('USAGE', `the editor ${editor} ${why}`, {
+          hint: `Set EDITOR to one that is there. What was typed is in ${path}`,
+        }),
+      );
+    child.once('error', (error) => fail(error.message));
+    child.once('close', (code, signal) => {
+      if (code === 0) resolve();
+      else fail(signal === null ? `ended with ${code}` : `was ended by ${signal}`);
+    });
+  });
+}

@@ -1,0 +1,74 @@
+// A rule edited as YAML in the operator's editor, until it is taken or given up.
+
+import type { SourceRule } from '../api/rule-fields.ts';
+import type { SavedRule } from '../api/rules.ts';
+import { readRuleFile } from '../assembly/rule-file.ts';
+import { ExpectedError } from '../domain/errors.ts';
+import { openEditedFile } from './editor.ts';
+import { rulesYaml } from './rules-yaml.ts';
+
+export type RuleEdit = {
+  readonly rule: SavedRule;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly force: boolean;
+  /** Rejects with an ExpectedError where the rule is not taken: the editor opens again with what it says. */
+  readonly save: (draft: SourceRule) => Promise<void>;
+};
+
+const FAULT = '# ! ';
+const HEAD = `# The rule as it is. Save it and leave the editor to change it; leave it as it is, or empty it, to change nothing.
+`;
+
+/** Resolves false where nothing was changed. The error of a text that is not taken names the file that holds it. */
+export async function editRule({ rule, environment, force, save }: RuleEdit): Promise<boolean> {
+  const file = await openEditedFile('rule.yaml', environment);
+  const start = HEAD + (await rulesYaml([rule]));
+  let shown = start;
+  for (;;) {
+    await file.write(shown);
+    const typed = await file.edit();
+    const text = withoutFaults(typed);
+    if (text === start || text.trim() === '' || !/^[^#\n]/m.test(text)) {
+      await file.remove();
+      return false;
+    }
+    try {
+      await save(await readDraft(text, rule, force));
+      await file.remove();
+      return true;
+    } catch (error) {
+      if (!(error instanceof ExpectedError)) throw error;
+      // Left as it was with its faults: the operator gives up.
+      if (typed === shown) {
+        const hint = [error.hint, `Nothing was changed. What was typed is in ${file.path}`];
+        throw new ExpectedError(error.code, error.message, { hint: hint.filter(Boolean).join('\n') });
+      }
+      const said = [error.message, error.hint ?? ''].join('\n').trim();
+      shown =
+        said
+          .split('\n')
+          .map((line) => `${FAULT}${line}\n`)
+          .join('') + text;
+    }
+  }
+}
+
+const withoutFaults = (text: string): string =>
+  text
+    .split('\n')
+    .filter((line) => !line.startsWith(FAULT.trim()))
+    .join('\n');
+
+async function readDraft(text: string, rule: SavedRule, force: boolean): Promise<SourceRule> {
+  const { rules, faults } = await readRuleFile(text, { force, leaveDoubts: true });
+  if (faults.length > 0) {
+    const lines = faults.map(({ line, column, message }) => `line ${line}, column ${column}: ${message}`);
+    throw new ExpectedError('BAD_RULES', lines.join('\n'));
+  }
+  const [only, ...more] = rules;
+  if (only === undefined || more.length > 0) {
+    throw new ExpectedError('BAD_RULES', `there is to be one rule: ${rule.name}`);
+  }
+  const { source: _, ...draft } = only.rule;
+  return rule.source === '' ? draft : { ...draft, source: rule.source };
+}

@@ -1,0 +1,144 @@
+// alerts list, show and edit: health beside each rule, single fields by flags, the whole in an editor.
+import assert from 'node:assert/strict';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import AlertsAdd from '../../src/commands/alerts/add.ts';
+import AlertsApply from '../../src/commands/alerts/apply.ts';
+import AlertsEdit from '../../src/commands/alerts/edit.ts';
+import AlertsList from '../../src/commands/alerts/list.ts';
+import AlertsShow from '../../src/commands/alerts/show.ts';
+import { memoryWarn } from '../api/memory-services.ts';
+import { directory } from '../report/ticks.ts';
+import { alertBackends } from '../warn/alert-parts.ts';
+import { runCommand, type Scene } from './run-in-process.ts';
+
+async function operator() {
+  const { manage, catalog } = await alertBackends();
+  const run = (command: unknown, argv: readonly string[], scene: Scene = {}) =>
+    runCommand(command, argv, { manage, warn: memoryWarn(), ...scene });
+  const ruleOf = async (name: string) => (await manage.listRules()).find((one) => one.name === name)!;
+  const version = async () => (await catalog.alertConfiguration.read()).version;
+  return { run, ruleOf, version };
+}
+
+/** An editor that runs a shell script on the file `$1`. */
+function editor(script: string) {
+  const path = join(directory(), 'editor.sh');
+  writeFileSync(path, script);
+  return { terminal: true, environment: { EDITOR: `sh ${path}` } };
+}
+
+test('list shows what each rule matches and what fires; without warn it says so and lists all the same', async () => {
+  const { run } = await operator();
+  await run(AlertsAdd, ['high-cpu', 'cpu.usage > 90']);
+  await run(AlertsAdd, ['odd', 'mem.usage > 90']);
+  const { stdout } = await run(AlertsList, []);
+  assert.match(stdout, /^high-cpu .* yes +412 +1 firing/m);
+  assert.match(stdout, /^odd .* yes +- +error/m);
+  assert.match((await run(AlertsList, ['-o', 'wide'])).stdout, /^odd .*error +expected >/m);
+  const refuse = async () => Promise.reject(new Error('connection refused'));
+  const down = await run(AlertsList, [], { warn: { ...memoryWarn(), listRuleHealth: refuse } });
+  assert.match(down.stderr, /Without the health of rules: connection refused/);
+  assert.match(down.stdout, /^high-cpu .* yes +- +-/m);
+});
+
+test('show has every field, the health and the open alerts; a wrong name has the nearest', async () => {
+  const { run } = await operator();
+  await run(AlertsAdd, [
+    'high-cpu',
+    'cpu.usage > 90',
+    '--location',
+    '725',
+    '--text',
+    'two\nlines',
+    '--label',
+    'team=a',
+  ]);
+  const { stdout } = await run(AlertsShow, ['high-cpu']);
+  for (const line of [
+    /^Rule: +high-cpu$/m,
+    /^Scope: +location 725$/m,
+    /^Text: +two\\nlines$/m,
+    /^Labels: +team=a$/m,
+    /^Source: +by hand$/m,
+    /^Series: +412$/m,
+    /^Alerts: +1 firing, 0 pending$/m,
+    /critical +high-cpu +725 +web-1/,
+  ]) {
+    assert.match(stdout, line);
+  }
+  const object = JSON.parse((await run(AlertsShow, ['high-cpu', '--json'])).stdout);
+  assert.deepEqual(
+    [object.matches, object.location, object.labels, object.alerts.length],
+    [412, '725', { team: 'a' }, 1],
+  );
+  const wrong = await run(AlertsShow, ['high-cup']);
+  assert.deepEqual([wrong.exit, wrong.error!.hint], [3, 'Did you mean high-cpu?']);
+});
+
+test('flags change single fields, and empty ones empty them', async () => {
+  const { run, ruleOf, version } = await operator();
+  await run(AlertsAdd, [
+    'hot',
+    'cpu.usage > 90',
+    '--location',
+    '725',
+    '--runbook',
+    'https://wiki/hot',
+    '--label',
+    'a=1',
+  ]);
+  const edited = await run(AlertsEdit, ['hot', '--expr', 'cpu.usage > 95', '--location', '']);
+  assert.equal(edited.stderr, 'hot: expr: cpu.usage > 90 -> cpu.usage > 95; location: 725 -> -\n');
+  await run(AlertsEdit, ['hot', '--runbook', '', '--label', 'b=2', '--no-resolved', '--no-enabled']);
+  const { locations, runbook, labels, tellResolved, enabled } = await ruleOf('hot');
+  assert.deepEqual(
+    [locations, runbook, labels, tellResolved, enabled],
+    [[], undefined, { b: '2' }, false, false],
+  );
+  const before = await version();
+  assert.equal((await run(AlertsEdit, ['hot', '--expr', 'cpu.usage>95'])).stderr, 'Nothing was changed.\n');
+  const refused = await run(AlertsEdit, ['hot', '--expr', 'cpu.usage > 0.9']);
+  assert.deepEqual([refused.exit, /0 to 100/.test(refused.error!.message)], [2, true]);
+  assert.equal((await run(AlertsEdit, ['hot'])).error!.code, 'NEEDS_CONFIRMATION');
+  assert.equal(await version(), before);
+});
+
+test('an edited rule stays with its source, and that is said', async () => {
+  const { run, ruleOf } = await operator();
+  await run(AlertsApply, ['-f', '-', '--source', 'team'], {
+    input: "rules: [{name: hot, expr: 'cpu.usage > 90'}]",
+  });
+  const edited = await run(AlertsEdit, ['hot', '--severity', 'critical']);
+  assert.match(edited.stderr, /It belongs to team: the next apply of that has the last word/);
+  assert.equal((await ruleOf('hot')).source, 'team');
+  await run(AlertsEdit, ['host-silent', '--expr', 'silent for 10m']);
+  assert.equal((await ruleOf('host-silent')).expression, 'silent for 10m');
+});
+
+test('the editor: what is typed is saved; what is refused opens again with the reason; what is given up is kept', async () => {
+  const { run, ruleOf, version } = await operator();
+  await run(AlertsAdd, ['hot', 'cpu.usage > 90']);
+  const typed = await run(AlertsEdit, ['hot'], editor(`sed -i 's/> 90/> 95/' "$1"`));
+  assert.match(typed.stderr, /hot: expr: cpu\.usage > 90 -> cpu\.usage > 95/);
+  const twice = editor(
+    `if grep -q '^# ! ' "$1"; then sed -i 's/usge/usage/' "$1"; else sed -i 's/usage > 95/usge > 97/' "$1"; fi`,
+  );
+  await run(AlertsEdit, ['hot'], twice);
+  assert.equal((await ruleOf('hot')).expression, 'cpu.usage > 97');
+  const before = await version();
+  const given = await run(
+    AlertsEdit,
+    ['hot'],
+    editor(`grep -q '^# ! ' "$1" || sed -i 's/severity/serverity/' "$1"`),
+  );
+  assert.equal(given.exit, 2);
+  assert.match(given.error!.message, /unknown key serverity\. Did you mean severity\?/);
+  const kept = /What was typed is in (\S+)/.exec(given.error!.hint!)![1]!;
+  assert.match(readFileSync(kept, 'utf8'), /serverity: warning/);
+  for (const script of ['true', 'true > "$1"', `sed -i 's/name: hot$/name: hotter/' "$1"`, 'exit 3']) {
+    await run(AlertsEdit, ['hot'], editor(script));
+  }
+  assert.equal(await version(), before);
+});

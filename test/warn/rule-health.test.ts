@@ -1,0 +1,28 @@
+// What warn says of each rule: what it matches, what is open of it, when something was evaluated last.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { owned } from '../report/ticks.ts';
+import { MINUTE, play, START, settle, setup, startWarn } from './alert-line.ts';
+
+test('a rule is counted at once when it is new, and an error is named', async () => {
+  const at = await setup();
+  const { warn, manage } = await startWarn(at);
+  owned(warn);
+  const hosts = ['web-1', 'web-2', 'web-3'];
+  await manage.assignHosts({ assignments: hosts.map((hostId) => ({ hostId, location: '725' })) });
+  await manage.putRule({ name: 'hot', expression: 'cpu.usage > 90' });
+  await manage.putRule({ name: 'warm', expression: 'cpu.usage > 50 for 10m', hosts: ['web-1'] });
+  await manage.putRule({ name: 'elsewhere', expression: 'cpu.usage > 50', locations: ['726'] });
+  await settle(at, () => at.clock.nowMs() >= START + 3_000, 'the configuration is followed');
+  assert.equal((await warn.listRuleHealth()).evaluatedMs, undefined);
+  await play(at, warn, { from: 1, values: [95], hosts });
+  const { rules, evaluatedMs } = await warn.listRuleHealth();
+  assert.ok(evaluatedMs! >= START + MINUTE);
+  assert.deepEqual(rules, [
+    { name: 'elsewhere', firing: 0, pending: 0, matches: 0 },
+    { name: 'host-silent', firing: 0, pending: 0 },
+    { name: 'hot', firing: 3, pending: 0, matches: 3 },
+    { name: 'room-dark', firing: 0, pending: 0 },
+    { name: 'warm', firing: 0, pending: 1, matches: 1 },
+  ]);
+});
