@@ -1,6 +1,7 @@
 // Rules for commands: one by its name, and as a draft that can be changed and saved as a whole.
-import { ExpectedError } from '../domain/errors.ts';
+
 import { didYouMean } from '../domain/did-you-mean.ts';
+import { ExpectedError } from '../domain/errors.ts';
 import type { ManageClient } from './manage.ts';
 import type { SourceRule } from './rule-fields.ts';
 
