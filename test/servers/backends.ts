@@ -1,7 +1,15 @@
 // Which backends a test run is asked for: MINIMON_TEST_BACKENDS is unset (embedded only), `all` or a comma list.
 
 /** Servers that a suite can need; the embedded backends are always there. */
-export const SERVERS = ['kafka', 'kafka-zookeeper', 'influxdb', 'mariadb', 'etcd', 'nginx'] as const;
+export const SERVERS = [
+  'kafka',
+  'kafka-zookeeper',
+  'influxdb',
+  'mariadb',
+  'etcd',
+  'nginx',
+  'alertmanager',
+] as const;
 export type ServerName = (typeof SERVERS)[number];
 
 const KINDS = {

@@ -1,9 +1,10 @@
 // Builds InfluxDB 2 from its sources in the Go module proxy: there is no package of it in any registry.
-import { chmodSync, cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { provisionOnce } from './cache.ts';
 import { findProgram, requireTools, run } from './command.ts';
+import { copyModule, NICE } from './go-module.ts';
 
 const VERSION = 'v2.8.0';
 const FLUX = 'github.com/influxdata/flux@v0.196.1';
@@ -26,7 +27,7 @@ async function build(draft: string): Promise<void> {
     // The sources pin an older compiler and fail on its newer warnings; both are overridden.
     await run(
       [
-        ...nice,
+        ...NICE,
         'cargo',
         'rustc',
         '--release',
@@ -61,27 +62,13 @@ async function build(draft: string): Promise<void> {
       '-ldflags',
       `-s -w -X main.version=${VERSION}`,
     ];
-    await run([...nice, 'go', 'build', ...flags, '-o', join(draft, 'influxd'), './cmd/influxd'], {
+    await run([...NICE, 'go', 'build', ...flags, '-o', join(draft, 'influxd'), './cmd/influxd'], {
       cwd: influxdb,
       env: { PKG_CONFIG_PATH: pkgconfig, CGO_ENABLED: '1', GOFLAGS: '-mod=mod' },
     });
   } finally {
     rmSync(work, { recursive: true, force: true });
   }
-}
-
-// A build in the background must not starve what else runs on the machine.
-const nice = ['nice', '-n', '19'];
-
-/** Module folders of Go are read-only; a build needs its own copy. */
-async function copyModule(module: string, to: string): Promise<string> {
-  const { Dir } = JSON.parse(await run(['go', 'mod', 'download', '-json', module], { cwd: tmpdir() })) as {
-    Dir: string;
-  };
-  cpSync(Dir, to, { recursive: true });
-  await run(['chmod', '-R', 'u+w', to]);
-  chmodSync(to, 0o755);
-  return to;
 }
 
 /** With rustup: the toolchain that is active outside of the sources' own folder, which pins another one. */

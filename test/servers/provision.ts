@@ -1,5 +1,6 @@
 // Fetches and builds the real servers: `node test/servers/provision.ts [names]`, and prints what and how long.
 import { pathToFileURL } from 'node:url';
+import { ensureAlertmanager } from './alertmanager.ts';
 import { SERVERS, type ServerName } from './backends.ts';
 import { ensureEtcd } from './etcd.ts';
 import { ensureInfluxdb } from './influxdb-build.ts';
@@ -14,6 +15,7 @@ const ENSURE: Readonly<Record<ServerName, () => Promise<unknown>>> = {
   mariadb: ensureMariadb,
   etcd: ensureEtcd,
   nginx: ensureNginx,
+  alertmanager: ensureAlertmanager,
 };
 
 /** One after the other: each uses all cores. Exit code 1 when one failed, 2 for a name that is none. */

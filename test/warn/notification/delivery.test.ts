@@ -161,6 +161,40 @@ test('an hour undelivered: noted, told once to the default receiver, and its end
   assert.deepEqual(s.notifier().notes(), []);
 });
 
+test('down for five hours and a restart in between: told once to the default, one message says what is so', async (t) => {
+  const s = await stage(t, {
+    receivers: [receiver('a', { isDefault: false }), receiver('default')],
+    rules: [ruleOf('high', { notify: ['a'] })],
+  });
+  const back = at('15:00');
+  s.answers.set('a', () =>
+    s.clock.nowMs() < back ? { kind: 'retry', reason: 'ECONNREFUSED' } : { kind: 'sent' },
+  );
+  await s.fire('10:00', 'web-1');
+  await s.end('10:30', 'web-1');
+  await s.fire('11:30', 'web-2');
+  await s.restart('12:00');
+  await s.fire('13:00', 'web-3');
+  await s.end('13:10', 'web-3');
+  await s.fire('13:20', 'web-1');
+  await s.until('14:59');
+  assert.deepEqual(s.lines('default'), ['11:00 first F fleet*']);
+  const [health] = (await s.notifier().calls.listReceiverHealth()).receivers;
+  assert.equal(health!.sinceMs, at('10:00'), 'owed since then, also for the next process');
+  await s.until('15:10');
+  const sent = s.lines('a').filter((line) => !line.includes(' retry '));
+  assert.equal(sent.length, 1);
+  assert.match(sent[0]!, /F web-1\*.* F web-2\*/);
+  assert.match(sent[0]!, /O web-1 10:00-10:30|web-1\*\+1/);
+  await s.end('15:20', 'web-1');
+  await s.end('15:20', 'web-2');
+  await s.until('15:30');
+  assert.deepEqual(s.lines('a').slice(-2), [
+    '15:20 some_resolved F web-2 R web-1',
+    '15:25 all_resolved R web-2',
+  ]);
+});
+
 test('case 11: a hanging receiver delays no other, and one message a group brings it up to date', async (t) => {
   const s = await stage(t, {
     receivers: [receiver('h', { isDefault: false }), receiver('n', { isDefault: false })],

@@ -27,7 +27,11 @@ const SCENE: readonly (readonly [time: string, change: Change])[] = [
 ];
 
 /** Runs the scene; the process dies at this step (a save or a send, before or after it is done) and comes back at once. */
-async function run(t: Parameters<typeof stage>[0], dieAt: number, scene = SCENE) {
+async function run(
+  t: Parameters<typeof stage>[0],
+  dieAt: number,
+  { scene = SCENE, downUntil = '00:00' } = {},
+) {
   const s = await stage(t, { receivers: [] });
   const arrived: Message[] = [];
   let steps = 0;
@@ -69,9 +73,10 @@ async function run(t: Parameters<typeof stage>[0], dieAt: number, scene = SCENE)
         requests: () => 1,
         async send(message) {
           await step();
-          arrived.push(message);
+          const isDown = s.clock.nowMs() < at(downUntil);
+          if (!isDown) arrived.push(message);
           await step();
-          return { kind: 'sent' };
+          return isDown ? { kind: 'retry', reason: 'ECONNREFUSED' } : { kind: 'sent' };
         },
       }),
     });
@@ -122,31 +127,51 @@ async function run(t: Parameters<typeof stage>[0], dieAt: number, scene = SCENE)
   return { arrived, steps, died };
 }
 
-test('whenever it dies, each fact arrives, and what comes twice has the same id', async (t) => {
-  const whole = await run(t, Number.POSITIVE_INFINITY);
-  assert.ok(whole.steps > 12, `${whole.steps} steps`);
-  for (let dieAt = 0; dieAt < whole.steps; dieAt++) {
-    const { arrived, died } = await run(t, dieAt);
-    assert.ok(died);
-    const seen = `died at ${dieAt}: ${arrived.map(({ reason, counts }) => `${reason} ${JSON.stringify(counts)}`)}`;
-    for (const host of ['a', 'b']) {
-      const facts = arrived.flatMap(({ alerts }) => alerts.filter(({ subject }) => subject.host === host));
-      assert.ok(facts.some(({ state }) => state === 'firing') || facts.some(({ isNew }) => isNew), seen);
-      assert.equal(facts.at(-1)!.state, host === 'a' ? 'resolved' : 'ended', seen);
-    }
-    const counts = Map.groupBy(arrived, ({ id }) => id);
-    const doubled = [...counts.values()].filter((same) => same.length > 1);
-    assert.ok(doubled.length <= 1 && doubled.every((same) => same.length === 2), seen);
-    const open = new Set<string>();
-    for (const { alerts } of arrived) {
-      for (const { id, state } of alerts) {
-        if (state === 'firing') open.add(id);
-        else open.delete(id);
-      }
-    }
-    assert.equal(open.size, 0, seen);
+/** What has to hold of what arrived in the end, whenever it died. */
+function check(arrived: readonly Message[], seen: string): void {
+  for (const host of ['a', 'b']) {
+    const facts = arrived.flatMap(({ alerts }) => alerts.filter(({ subject }) => subject.host === host));
+    const firing = facts.findIndex(({ state }) => state === 'firing');
+    const over = facts.findIndex(({ state }) => state !== 'firing');
+    assert.ok(firing >= 0 || facts.some(({ isNew }) => isNew), `nothing lost: ${seen}`);
+    assert.ok(firing < over || facts[over]!.isNew, `no end before its beginning: ${seen}`);
+    assert.equal(facts.at(-1)!.state, host === 'a' ? 'resolved' : 'ended', seen);
   }
-});
+  const doubled = [...Map.groupBy(arrived, ({ id }) => id).values()].filter((same) => same.length > 1);
+  assert.ok(doubled.length <= 1 && doubled.every((same) => same.length === 2), `one double: ${seen}`);
+  const open = new Set<string>();
+  for (const { alerts } of arrived) {
+    for (const { id, state } of alerts) {
+      if (state === 'firing') open.add(id);
+      else open.delete(id);
+    }
+  }
+  assert.equal(open.size, 0, `nothing stays open: ${seen}`);
+}
+
+for (const [name, downUntil, minSteps] of [
+  ['a receiver that is there', '00:00', 12],
+  ['one that is down while they fire', '10:05', 30],
+  ['one that is down until all is over', '10:12:30', 30],
+] as const) {
+  test(`whenever it dies, each fact arrives at ${name}, and what comes twice has the same id`, async (t) => {
+    const whole = await run(t, Number.POSITIVE_INFINITY, { downUntil });
+    assert.ok(whole.steps > minSteps, `${whole.steps} steps`);
+    check(whole.arrived, 'alive throughout');
+    // Retries take the same steps again and again: those of the first few tries and of the last ones.
+    const all = Array.from({ length: whole.steps }, (_, i) => i);
+    const steps = downUntil === '00:00' ? all : all.filter((i) => i < 16 || i > whole.steps - 12);
+    let deaths = 0;
+    for (const dieAt of steps) {
+      const { arrived, died } = await run(t, dieAt, { downUntil });
+      if (died) deaths++;
+      const told = arrived.map(({ reason, counts }) => `${reason} ${JSON.stringify(counts)}`);
+      check(arrived, `died at ${dieAt}: ${told}`);
+    }
+    // The backoff is random, so a life may be shorter than the one that was measured.
+    assert.ok(deaths > steps.length / 2, `${deaths} of ${steps.length}`);
+  });
+}
 
 test('whenever it dies, who heard that it fires hears that it is over, also where that is so at the restart', async (t) => {
   const scene = [
@@ -154,7 +179,7 @@ test('whenever it dies, who heard that it fires hears that it is over, also wher
     ['10:00', { kind: 'resolved', atMs: at('10:00'), alert: stateOf('a', {}, at('10:00')) }],
   ] as const;
   for (let dieAt = 0; dieAt < 10; dieAt++) {
-    const { arrived } = await run(t, dieAt, scene);
+    const { arrived } = await run(t, dieAt, { scene });
     if (arrived.length === 0) continue;
     assert.equal(arrived.at(-1)!.alerts[0]!.state, 'resolved', `died at ${dieAt}`);
   }
