@@ -57,6 +57,7 @@ export type TickReader = {
 
 export function createTickReader(): TickReader {
   const templates = createLayoutReader();
+  // One object for all ticks: readers keep bytes or copies, never the view.
   const view = {} as TickView;
 
   function readTick(cursor: pb.ProtoCursor): TickView {

@@ -60,6 +60,7 @@ export function createEmbeddedDeadLetters(options: {
         ...(last && rows.length === limit ? { next: String(last.id) } : {}),
       };
     },
+    // Marked, not deleted: see the schema.
     async settle(letters) {
       db.transaction(() => {
         for (const letter of letters) markSettled.run(deadLetterName(letter));

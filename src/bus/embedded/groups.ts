@@ -64,6 +64,7 @@ export function createGroups(parts: GroupsParts): Groups {
       [...offsets].filter(([partition, next]) => next > (group.committed.get(partition) ?? -1)),
     );
     if (forward.size === 0) return;
+    // Durable first: what is trimmed after it can never be asked for again.
     await thread.commit({ group: name, holds: group.holds, committed: forward });
     for (const [partition, next] of forward) group.committed.set(partition, next);
     if (group.holds) trimming.start();
@@ -143,6 +144,8 @@ function createTrimming(
     const all = [...of.groups.values()];
     const holding = all.filter((group) => group.holds);
     if (holding.length === 0) return;
+    // Only persist holds, so that no other reader that is stopped can fill the disk; while one runs and there is room,
+    // what it has not read stays.
     const roomy = thread.state().usedBytes < maxBytes / 2;
     const before = thread.state().starts.map((_, partition) => {
       const floors = holding.map((group) => of.committedOf(group, partition));

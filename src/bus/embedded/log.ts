@@ -37,7 +37,9 @@ export type EmbeddedLog = {
   close(): void;
 };
 
+/** More than a replaced log can have had beyond the end that was kept last. */
 const BREAK_GAP = 1_000_000;
+/** Deleting holds up appends of the same thread: in short turns. */
 const TRIM_AT_ONCE = 256;
 
 /** DATA_IN_USE while another process has the directory, BAD_CONFIG for another number of partitions. */

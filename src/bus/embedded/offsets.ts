@@ -71,6 +71,7 @@ export function openOffsets(directory: string, onDamaged: (message: string) => v
         };
       });
     },
+    // The ends in the same transaction: no committed offset may lie past an end that a crash has forgotten.
     commit: db.transaction(({ group, holds, committed }: GroupOffsets, ends: readonly number[]) => {
       keepGroup.run(group, holds ? 1 : 0);
       for (const [partition, next] of committed) keepCommitted.run(group, partition, next);

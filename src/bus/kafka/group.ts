@@ -26,6 +26,7 @@ export type Group = BusConsumer & {
   positions(): ReadonlyMap<number, number>;
 };
 
+// A broker that fails lets a session end at once: without a delay the group would rebalance without end.
 const BACKOFF = { firstMs: 500, maxMs: 10_000 };
 
 export function startGroup(parts: GroupParts): Group {

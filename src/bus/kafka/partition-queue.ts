@@ -91,6 +91,7 @@ export function createPartitionQueue(
       next = to;
       wake();
     },
+    // With time limit, since the driver sends no heartbeats while eachBatch waits.
     room(withinMs) {
       if (waitingBytes <= maxBytes) return Promise.resolve(true);
       return new Promise((resolve) => {

@@ -63,6 +63,7 @@ export function createAgentDaemon(options: AgentOptions, parts: AgentDaemonParts
       createCollection({
         readers: await openReaders(options),
         monotonicMs: parts.monotonicMs ?? (() => performance.now()),
+        // Below the interval: a collector that hangs must not push the tick into the next slot.
         boundMs: Math.min(LONGEST_ROUND_MS, options.interval * 0.9),
       }),
       (opened) => opened.close(),

@@ -16,7 +16,9 @@ export type FactSources = {
 };
 
 const FACTS_EVERY_MS = 3_600_000;
+/** Agents that sample every second must not read these files as often. */
 const LOOK_EVERY_MS = 60_000;
+/** A node of containers has thousands. */
 const MOST_ADDRESSES = 16;
 
 /** The facts if they are due at a tick: the first, one after a change, and hourly. A fact that cannot be read is absent. */

@@ -85,6 +85,7 @@ export function createAgentService(
     logOmissions(collected);
     for (const { what: collector } of collected.failed) counts.failures.add(1, { collector });
     const samples: Sample[] = [...collected.samples];
+    // Measured by the last answer; without a new one there is no sample, and a gap shows that report was away.
     const offset = sender.takeClockOffset();
     if (offset !== undefined) samples.push({ metric: 'clock.offset', labels: {}, value: offset });
     const due = facts(clock.nowMs());

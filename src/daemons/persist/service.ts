@@ -54,6 +54,7 @@ export function createPersistService(parts: PersistParts): PersistService {
   async function onBatch(records: readonly BusRecord[]) {
     receive(records);
     await storeRecords(records);
+    // Only now, after the dead letters are durable, may the offset be committed.
     for (const { partition, offset } of records) processed.set(partition, offset + 1);
     counts.records.add(records.length);
     counts.queued -= records.length;
@@ -172,6 +173,7 @@ function createStoring({ store, deadLetters, clock, logger }: PersistParts, coun
         record,
         reason: `record has schema ${record.schema}; this minimon knows ${BUS_SCHEMA}`,
       }));
+    // A record that cannot be decoded fails the whole write: all such are set aside and the others written again.
     await write(known).catch(async (error: unknown) => {
       const isDamage = error instanceof ExpectedError && error.code === 'BAD_REQUEST';
       const damaged = isDamage ? undecodableOf(known) : [];

@@ -18,6 +18,7 @@ export type ReadRequest = {
   readonly published: readonly Refusal[];
 };
 
+/** An answer stays small although every sample of the request may be refused. */
 const MAX_REFUSALS = 100;
 const IDENTITY_BYTES = 128;
 

@@ -21,6 +21,7 @@ export type ReportParts = {
   readonly retentionMs: number;
 };
 
+/** Over it an agent does better to retry than to wait: its call would time out. */
 const MAX_IN_FLIGHT = 2_000;
 /** Requests wait for the bus in memory: their number alone would allow 2 GiB. */
 const MAX_IN_FLIGHT_BYTES = 128 * 1024 * 1024;
@@ -90,6 +91,7 @@ export function createReportService(parts: ReportParts): ReportService & {
   }
 
   async function report(request: Uint8Array) {
+    // Before the request is read: what is rejected must cost next to nothing, or overload feeds itself.
     rejectWhenOverloaded();
     const receivedMs = clock.nowMs();
     const result = readCounted(request, receivedMs);

@@ -19,6 +19,7 @@ export type QueryPorts = {
   emit(packer: Packer, sharedMs?: Float64Array): Promise<void>;
 };
 
+/** Pieces of an answer: this thread never holds all of a large one, and the main loop unpacks it in short turns. */
 const PIECE_POINTS = 20_000;
 const PIECE_SERIES = 300;
 

@@ -25,6 +25,7 @@ export function snapshotHead(head: Head, query: PointsRequest): PackedSeries {
   function packRange(host: HostHead, block: Block): void {
     const columns = wantedColumns(block.layout);
     if (columns.length === 0) return;
+    // Rows once for all columns: the series of a block share its times.
     const chosen: number[] = [];
     for (let i = 0; i < block.count; i++) {
       if (block.times[i]! >= startMs && block.times[i]! < stopMs) chosen.push(i);
@@ -44,6 +45,7 @@ export function snapshotHead(head: Head, query: PointsRequest): PackedSeries {
   function packNewest(host: HostHead, blocks: readonly Block[]): void {
     const newest = new Map<string, { ms: number; value: number }>();
     for (const block of blocks) {
+      // Not the last row: a tick may have come late.
       let row = 0;
       for (let i = 1; i < block.count; i++) if (block.times[i]! > block.times[row]!) row = i;
       const ms = block.times[row]!;

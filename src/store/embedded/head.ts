@@ -47,7 +47,9 @@ export type Head = {
   counts(): { readonly samples: number; readonly late: number; readonly units: number };
 };
 
+/** Doubled when full: a window has 120 rows at the default interval, but backfill opens windows that stay short. */
 const FIRST_ROWS = 16;
+/** A host that names a series anew in every tick must not fill the memory. */
 const MAX_LAYOUTS = 10_000;
 
 export function createHead(): Head {
@@ -150,6 +152,7 @@ function createLayouts(): (wire: TickLayout) => RowLayout {
   };
 }
 
+/** Ticks nearly always come in order: only the first that does not pays for a set of all times. */
 function isKnown(block: Block, timeMs: number): boolean {
   if (block.seen) return block.seen.has(timeMs);
   if (block.count === 0 || timeMs > block.times[block.count - 1]!) return false;

@@ -39,6 +39,7 @@ export function createIngest(parts: {
       const { partition, next, receivedMs, start, end } = span;
       const known = skips.samplesOf(span);
       const record = positions.begin({ partition, next, receivedMs, bytes: end - start });
+      // Replayed, and all of its samples are in files: it is counted and not decoded.
       if (known !== undefined) {
         result.samples += known;
         hosts.setWatermark(partition, receivedMs);
@@ -51,6 +52,7 @@ export function createIngest(parts: {
       const onTick = (tick: TickView) => {
         const reason = timeError(tick, nowMs);
         if (reason) {
+          // What is rejected is told to persist once more after a crash: its dead letter may not have been durable.
           record.mustReplay = true;
           result.rejected.push(...rejectTick(tick, span, reason));
           return;

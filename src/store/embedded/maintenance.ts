@@ -5,6 +5,7 @@ import type { Hosts } from './hosts.ts';
 import type { ReplaySkips } from './replay-skips.ts';
 import type { WeekFiles } from './week-files.ts';
 
+/** No record is durable before what it says of its hosts is flushed: the commit on the bus lags by up to this much. */
 const FLUSH_EVERY_MS = 5_000;
 const SWEEP_EVERY_MS = 60_000;
 /** Kept in hosts.sqlite: weeks up to this one were removed because of their size, and do not come back. */
@@ -41,6 +42,7 @@ export function startMaintenance(parts: {
 
   function flush(): void {
     try {
+      // In this order: a record that a replay would skip must have left nothing behind in memory alone.
       hosts.flush();
       skips.update(positions.hostsFlushed(), positions.durable());
       lastError = undefined;
@@ -58,6 +60,7 @@ export function startMaintenance(parts: {
     weeksRemoved += weeks.length;
     if (forSize === undefined) return;
     removedThrough = Math.max(forSize, removedThrough ?? forSize);
+    // Remembered, or a replay from the bus would create the weeks again and each sweep remove them once more.
     hosts.setLimit(REMOVED_THROUGH, removedThrough);
     warn(`weeks were removed early to keep the store within ${maxBytes} bytes`);
   }

@@ -97,6 +97,7 @@ function openReaderFile(path: string, week: number): ReaderFile {
     const names = new Map<string, SeriesName>();
     let highest = 0;
 
+    // The writer only adds series, with growing ids: what lies above the highest one seen is new.
     const refresh = () => {
       for (const [id, hostId, key] of newSeries.iterate(highest)) {
         highest = id;

@@ -15,7 +15,7 @@ import { buffersOf, type PackedSeries } from './packed-series.ts';
 import { createReaderFiles } from './reader-files.ts';
 import { weekFileName } from './windows.ts';
 
-/** Queries take turns of this length. */
+/** Queries take turns of this length: a small one does not wait for a large one, and a cancelled one ends. */
 const TURN_MS = 8;
 
 export type Reader = { answer(call: ReaderCall, context: CallContext): unknown };
@@ -27,6 +27,7 @@ export function createReader(
   const writer = createCaller<HeadCall>(port);
   const files = createReaderFiles(directory, (week, why) => void writer.call({ op: 'damaged', week, why }));
   serveCalls<WeekCall>(port, ({ op, week }) => (op === 'close' ? files.release(week) : files.reopen(week)));
+  // Once a series: every query of a dashboard meets the same chunk again.
   const loggedDamage = new Set<string>();
   let turnEndsMs = 0;
 

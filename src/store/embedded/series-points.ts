@@ -66,6 +66,7 @@ export function createSeriesPoints(
       // An open window has no chunk yet, and neither has one after it.
       if (inHead && sealsAt(windowOf(inHead.ms, phaseMs), phaseMs) > nowMs) return inHead;
       const from = windowOf(inHead?.ms ?? sinceMs, phaseMs);
+      // One window more: an agent's clock may be ahead.
       const to = windowOf(nowMs, phaseMs) + 1;
       for (const { week, id } of series.filed.toReversed()) {
         const first = Math.max(from, firstWindow(week));

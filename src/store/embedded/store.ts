@@ -40,6 +40,7 @@ export type EmbeddedStoreOptions = {
 };
 
 const RETENTION_MS = 35 * 86_400_000;
+/** How often the writer is told the time: it has no timers of its own, so that a test's clock drives it too. */
 const TICK_MS = 1_000;
 
 /** Rejects with DATA_IN_USE or DIR_NOT_WRITABLE; damaged files are moved aside and logged. */
@@ -87,6 +88,7 @@ export async function createEmbeddedStore(options: EmbeddedStoreOptions): Promis
     stop() {
       stopping ??= (async () => {
         ticking.abort();
+        // Writes first: each was promised to be either stored or rejected.
         await queue.idle();
         await Promise.allSettled([writer.call({ op: 'stop' }), reader.call({ op: 'stop' })]);
         await threads.endAll(unavailable('the store is stopped'));

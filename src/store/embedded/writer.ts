@@ -15,6 +15,7 @@ import { buffersOf } from './packed-series.ts';
 import { openReplaySkips } from './replay-skips.ts';
 import { openWeekFiles } from './week-files.ts';
 
+/** An answer of 100,000 hosts in one message would hold up the main loop while it is cloned. */
 const HOSTS_A_PIECE = 100;
 
 export type WriterPorts = {
@@ -86,6 +87,7 @@ export function createWriter(settings: WorkerSettings, { clock, sendEvent }: Wri
   }
 
   function write({ bytes, spans, nowMs }: WriterCall & { op: 'write' }): WriteResult {
+    // Before anything is taken in: history that comes faster than it is merged would fill the memory.
     merging.flushLate(nowMs);
     const error = merging.unhealthy();
     if (error)
@@ -117,6 +119,7 @@ export function createWriter(settings: WorkerSettings, { clock, sendEvent }: Wri
   }
 
   function stop(): void {
+    // What is in the head stays on the bus and is replayed; the last state lets persist commit all that is in files.
     merging.stop();
     maintenance.flush();
     postState();

@@ -116,7 +116,7 @@ export function createHostsReader({ connection, queries }: QueryParts): HostsRea
   };
 }
 
-/** Adds the last point of a series; notes.ts writes them. */
+/** Adds the last point of a series; host-lines.ts writes them. */
 function addPoint(record: HostRecord, cell: (name: string) => string): void {
   const [measurement, field] = [cell('_measurement'), cell('_field')];
   const [ms, value] = [Date.parse(cell('_time')), cell('_value')];

@@ -50,6 +50,7 @@ export function createInfluxIntake(parts: {
       notes.push(hostNote(tick));
       parts.onTick(tick.hostId, tick.timeMs);
     });
+    // Only now: a record that breaks off half way must leave no line behind. (A spread of thousands overflows the stack.)
     for (const line of lines) into.lines.push(line);
     for (const text of hostNotes.lines(notes, { receivedMs, backfill })) into.lines.push(noteLine(text));
     for (const sample of rejected) into.rejected.push(sample);
@@ -68,12 +69,14 @@ export function createInfluxIntake(parts: {
         try {
           takeRecord(batch, intake);
         } catch (error) {
+          // What came before it is written all the same: persist dead-letters this one and sends the rest again.
           intake.undecodable = undecodable(batch, error);
           break;
         }
         intake.ends.set(partition, Math.max(next, intake.ends.get(partition) ?? 0));
         marks.set(partition, Math.max(receivedMs, marks.get(partition) ?? 0));
       }
+      // Last, so that no watermark is stored before the samples it speaks for.
       for (const [partition, receivedMs] of marks) {
         if (timeError(receivedMs) === undefined)
           intake.lines.push(noteLine(watermarkLine(partition, receivedMs)));

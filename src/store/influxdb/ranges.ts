@@ -46,6 +46,7 @@ export function createRanges(parts: QueryParts) {
     const { metric, signal } = query;
     const columns = await readColumns(parts, {
       hosts: query.hosts,
+      // One more than allowed shows that there are too many, without reading them all.
       fluxFor: (hosts) => queries.points({ ...selected, hosts }, MAX_POINTS_PER_SERIES + 1),
       metric,
       signal,
@@ -72,6 +73,7 @@ export function createRanges(parts: QueryParts) {
     });
     const answer: Series[] = [];
     for (const column of columns.filter(isChosen)) {
+      // Seldom: then the raw points are read and aggregated here.
       const allFinite = column.values.every(Number.isFinite);
       const values = allFinite
         ? onGrid(column, grid)

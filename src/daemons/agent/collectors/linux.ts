@@ -41,6 +41,7 @@ export function createLinuxReaders(options: LinuxOptions): HostReaders {
   const readStat = oncePerRound(() => stat.text());
   const bootId = file('proc/sys/kernel/random/boot_id');
   const uptime = file('proc/uptime');
+  // Under a prefix /proc/net is the agent's own network namespace; that of pid 1 is the host's.
   const netDevs = (root === '/' ? ['proc/net/dev'] : ['proc/1/net/dev', 'proc/net/dev']).map(file);
 
   return {

@@ -18,6 +18,7 @@ export async function createPortableReaders(
   const memory: Collector = {
     name: 'memory',
     async collect(round) {
+      // Not `used`: it counts the page cache, which is given up on demand.
       const { total, available, swaptotal, swapused } = await si.mem();
       if (!(total > 0)) throw new Error('the system does not say how much memory it has');
       round.add('mem.usage', percent(total - available, total));
@@ -82,6 +83,7 @@ function createOsCpuCollector(): Collector {
       const last = before;
       if (last && round.atMs - last.atMs < SHORTEST_RATE_MS) return;
       before = { idle, total, atMs: round.atMs };
+      // A CPU that was taken offline takes its times with it.
       if (!last || total <= last.total || idle < last.idle) return;
       const grown = total - last.total;
       round.add('cpu.usage', percent(grown - (idle - last.idle), grown));

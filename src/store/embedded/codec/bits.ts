@@ -1,8 +1,10 @@
 // Numbers as bits: integers of any width up to 53 bits, varints, unary numbers, and runs of numbers packed.
 
+// At most 24 bits at a time: with the seven that may wait in `rest` they still fit a signed 32-bit integer, which is what
+// JavaScript's shifts work on. Wider numbers go in two parts, by division.
 const TWO_24 = 2 ** 24;
 
-/** A growing bit string that one owner writes again and again; `take` copies it out. */
+/** A growing bit string that one owner writes again and again, and copies out of `bytes` up to `at`. */
 export type BitWriter = {
   bytes: Uint8Array;
   at: number;
@@ -127,12 +129,14 @@ export const bitsOf = (value: number): number =>
 export const zigzag = (value: number): number => (value < 0 ? -2 * value - 1 : 2 * value);
 export const unzigzag = (value: number): number => (value % 2 === 0 ? value / 2 : -(value + 1) / 2);
 
+/** Numbers that share one width: an outlier widens its group alone. */
 export const GROUP = 16;
 
 /** What the width of the next group costs; most groups are as wide as their neighbour, or one bit off. */
 const widthBits = (width: number, before: number): number =>
   width === before ? 1 : Math.abs(width - before) === 1 ? 3 : 9;
 
+// A prefix code: 0 the same width, 100 and 101 a bit more or less, 11 and seven bits any other.
 function writeWidth(writer: BitWriter, width: number, before: number): void {
   if (width === before) writeBits(writer, 0, 1);
   else if (width === before + 1) writeBits(writer, 0b100, 3);
@@ -164,6 +168,7 @@ export function readPacked(reader: BitReader, into: Float64Array, count: number)
 function riceRest(numbers: Float64Array, count: number): number {
   let sum = 0;
   for (let i = 0; i < count; i++) sum += numbers[i]!;
+  // Differences fall off geometrically; of such numbers about half are below mean * ln 2.
   const rest = count === 0 ? 0 : bitsOf(Math.floor((sum / count) * Math.LN2));
   return rest > 0 && riceBits(numbers, count, rest - 1) < riceBits(numbers, count, rest) ? rest - 1 : rest;
 }

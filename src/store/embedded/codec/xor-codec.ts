@@ -7,6 +7,7 @@ export type XorCodec = {
 };
 
 export function createXorCodec(): XorCodec {
+  // Two 32-bit words, since a BigInt would be allocated for every value.
   const one = new Float64Array(1);
   const oneWords = new Uint32Array(one.buffer);
   let highs = new Uint32Array(1024);
@@ -38,6 +39,7 @@ export function createXorCodec(): XorCodec {
         anyLow |= lows[i]!;
       }
       const leading = anyHigh !== 0 ? Math.clz32(anyHigh) : 32 + Math.clz32(anyLow);
+      // 64: none of the group differs from the value before it, and nothing else is written.
       writeBits(writer, leading, 7);
       if (leading === 64) continue;
       const trailing = anyLow !== 0 ? trailingZeros(anyLow) : 32 + trailingZeros(anyHigh);
@@ -84,6 +86,7 @@ function write64(writer: BitWriter, high: number, low: number, trailing: number,
     bottom = high >>> (trailing - 32);
   } else if (trailing > 0) {
     top = high >>> trailing;
+    // `|` gives a signed integer; writeBits takes none below zero.
     bottom = ((low >>> trailing) | (high << (32 - trailing))) >>> 0;
   }
   if (width > 32) {
