@@ -4,7 +4,13 @@ import type { AlertState, Change } from '../../domain/alerting/alert.ts';
 import { createEvaluator } from '../../domain/alerting/evaluator.ts';
 import { nearExpressions } from '../../domain/alerting/near.ts';
 import { createReplay, HEARTBEAT_MS } from '../../domain/alerting/replay.ts';
-import { createRuleSet, type Rule, type RuleDefinition } from '../../domain/alerting/rule-set.ts';
+import {
+  createRuleSet,
+  leadOf,
+  metricsOf,
+  type Rule,
+  type RuleDefinition,
+} from '../../domain/alerting/rule-set.ts';
 import { ExpectedError } from '../../domain/errors.ts';
 import { readExpression } from '../../domain/expression/check.ts';
 import { silentAfterMs } from '../../domain/host.ts';
@@ -30,7 +36,6 @@ const MAX_RULES = 100;
 const MAX_LIMIT = 1_000;
 const DEFAULT_LIMIT = 100;
 const MAX_RANGE_MS = 92 * 86_400_000;
-const FORECAST_MS = 6 * 3_600_000;
 /** The event loop is left this often: reports are acknowledged on it where all runs in one process. */
 const TURN_MS = 5;
 const PROGRESS_MS = 200;
@@ -115,14 +120,6 @@ function prepare(request: BacktestRequest): Work {
 /** The rule of that place in the request, and after it those with a near threshold. */
 const nameOf = (rule: number, near = 0): string => `${rule}.${near}`;
 
-/** Where reading begins before the range, so that windows are full, `for` is over, and the silent are known to be. */
-function leadOf({ definition, tests, shares }: Rule, silentMs: number): number {
-  const windows = [...tests, ...shares.flatMap(({ condition }) => condition.tests ?? [])].map(({ wanted }) =>
-    wanted.fn === 'forecast' ? FORECAST_MS : wanted.durationMs,
-  );
-  return Math.max(0, ...windows) + definition.expression.forMs + silentMs;
-}
-
 async function* run(
   work: Work,
   parts: BacktestParts,
@@ -184,15 +181,6 @@ async function* run(
   };
   yield { progress: 1, result };
 }
-
-const metricsOf = (rules: readonly Rule[]): ReadonlySet<string> =>
-  new Set(
-    rules.flatMap(({ tests, shares }) =>
-      [...tests, ...shares.flatMap(({ condition }) => condition.tests ?? [])].map(
-        ({ value }) => value.metric,
-      ),
-    ),
-  );
 
 /** The hosts that a rule covers and that ever reported, in byte order: as they are assigned today. */
 async function hostsOf(

@@ -13,6 +13,7 @@ import {
 } from '../expression/syntax.ts';
 import { compileGlob } from '../glob.ts';
 import { type Labels, seriesKey } from '../tick.ts';
+import { FORECAST_SPAN_MS } from './window.ts';
 
 export type RuleDefinition = {
   readonly name: string;
@@ -253,3 +254,21 @@ export const boundsOf = (rule: Rule): string =>
 
 export const severest = (severities: readonly Severity[]): Severity =>
   severities.reduce((a, b) => (SEVERITIES.indexOf(b) > SEVERITIES.indexOf(a) ? b : a));
+
+/** Every metric that the rules ask for. */
+export const metricsOf = (rules: readonly Rule[]): ReadonlySet<string> =>
+  new Set(
+    rules.flatMap(({ tests, shares }) =>
+      [...tests, ...shares.flatMap(({ condition }) => condition.tests ?? [])].map(
+        ({ value }) => value.metric,
+      ),
+    ),
+  );
+
+/** How long before a moment reading must begin, so that windows are full, `for` is over, and the silent are known to be. */
+export function leadOf({ definition, tests, shares }: Rule, silentMs: number): number {
+  const windows = [...tests, ...shares.flatMap(({ condition }) => condition.tests ?? [])].map(({ wanted }) =>
+    wanted.fn === 'forecast' ? FORECAST_SPAN_MS : wanted.durationMs,
+  );
+  return Math.max(0, ...windows) + definition.expression.forMs + silentMs;
+}

@@ -82,6 +82,8 @@ function endInside(window: Window, timeMs: number): number {
 
 export const MEAN_MS = 5 * 60_000;
 const MEANS = 72;
+/** What a forecast looks back on. */
+export const FORECAST_SPAN_MS = MEANS * MEAN_MS;
 const MIN_MEANS = 12;
 const RECENT_MEANS = 6;
 

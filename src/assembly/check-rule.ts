@@ -1,0 +1,80 @@
+// Hosts by a saved rule: what warn says fires, and whether its silence about the others can be believed.
+import type { Host } from '../api/manage.ts';
+import type { AlertView, WarnClient } from '../api/warn.ts';
+import { createRuleSet, type RuleDefinition } from '../domain/alerting/rule-set.ts';
+import { roughDuration } from '../domain/duration.ts';
+import { PIPELINE_STALE_MS } from '../domain/host.ts';
+import { type HostVerdict, type JudgedSubject, type JudgeServices, judgeHosts } from './judge-hosts.ts';
+
+/** Verdicts of the hosts that the rule covers, and for a rule about shares one of each location. */
+export async function judgeByRule(
+  {
+    analyze,
+    warn,
+  }: Pick<JudgeServices, 'analyze'> & { readonly warn: Pick<WarnClient, 'listAlerts' | 'status'> },
+  hosts: readonly Host[],
+  { definition, nowMs }: { readonly definition: RuleDefinition; readonly nowMs: number },
+): Promise<HostVerdict[]> {
+  const rules = createRuleSet([{ ...definition, enabled: true }]);
+  const covered = hosts.filter(
+    ({ hostId, location, managed }) => managed && rules.scopesOf(hostId, location ?? '')[0] === 1,
+  );
+  const [listed, status] = await Promise.all([warn.listAlerts({ rule: definition.name }), warn.status()]);
+  const alerts = listed.alerts.filter(({ state }) => state === 'firing');
+  const stale = staleness(status);
+  if ([...rules.rules.values()][0]!.kind === 'share') return judgeLocations(covered, alerts, stale);
+  const { expression, severity } = definition;
+  const verdicts = await judgeHosts({ analyze }, covered, { expression, severity, nowMs });
+  return verdicts.map((verdict) => withAlerts(verdict, alerts, stale));
+}
+
+/** Why warn's silence says nothing: it is behind the stream, or reads none. */
+function staleness({ nowMs, partitions }: Awaited<ReturnType<WarnClient['status']>>): string | undefined {
+  if (partitions.length === 0) return 'warn reads nothing';
+  if (partitions.some(({ receivedMs }) => receivedMs === undefined))
+    return 'warn has not read every partition yet';
+  const behindMs = nowMs - Math.min(...partitions.map(({ receivedMs }) => receivedMs!));
+  return behindMs > PIPELINE_STALE_MS ? `warn is ${roughDuration(behindMs)} behind` : undefined;
+}
+
+/** What fires is what warn says; of the values the verdict has, those stay. */
+function withAlerts(
+  verdict: HostVerdict,
+  alerts: readonly AlertView[],
+  stale: string | undefined,
+): HostVerdict {
+  const own = alerts.filter(({ host }) => host === verdict.host);
+  const keyOf = ({ labels }: { readonly labels: Readonly<Record<string, string>> }) =>
+    JSON.stringify(Object.entries(labels).sort());
+  const byLabels = new Map(own.map((alert) => [keyOf(alert), alert]));
+  const subjects = verdict.subjects.map(({ labels, values, pendingSinceMs }): JudgedSubject => {
+    const alert = byLabels.get(keyOf({ labels }));
+    byLabels.delete(keyOf({ labels }));
+    if (alert) return { labels, values, severity: alert.severity };
+    return { labels, values, ...(pendingSinceMs !== undefined && { pendingSinceMs }) };
+  });
+  const others = [...byLabels.values()].map(
+    ({ labels, severity }): JudgedSubject => ({ labels, values: [], severity }),
+  );
+  const { unknown, ...rest } = verdict;
+  const why = own.length > 0 ? undefined : (unknown ?? stale);
+  return { ...rest, ...(why !== undefined && { unknown: why }), subjects: [...subjects, ...others] };
+}
+
+function judgeLocations(
+  hosts: readonly Host[],
+  alerts: readonly AlertView[],
+  stale: string | undefined,
+): HostVerdict[] {
+  const locations = Map.groupBy(hosts, ({ location = '' }) => location);
+  return [...locations].map(([location, own]): HostVerdict => {
+    const alert = alerts.find((one) => one.location === location);
+    if (alert)
+      return { host: location, location, subjects: [{ labels: {}, values: [], severity: alert.severity }] };
+    const blind = own.some(({ state }) => state === 'unknown')
+      ? 'nobody knows of some of its hosts'
+      : undefined;
+    const unknown = stale ?? blind;
+    return { host: location, location, ...(unknown !== undefined && { unknown }), subjects: [] };
+  });
+}

@@ -1,0 +1,180 @@
+// Hosts judged by an expression as they are now: their last samples, read from the services, through the evaluator of alerts.
+import type { Host, ManageClient } from '../api/manage.ts';
+import { planHosts, readTicks } from '../daemons/analyze/backtest-ticks.ts';
+import { createEvaluator } from '../domain/alerting/evaluator.ts';
+import type { SubjectExplained } from '../domain/alerting/explain.ts';
+import { createReplay } from '../domain/alerting/replay.ts';
+import {
+  createRuleSet,
+  leadOf,
+  metricsOf,
+  type Rule,
+  type RuleDefinition,
+} from '../domain/alerting/rule-set.ts';
+import { roughDuration } from '../domain/duration.ts';
+import type { Expression, Severity } from '../domain/expression/syntax.ts';
+import { silentAfterMs } from '../domain/host.ts';
+import type { Labels } from '../domain/tick.ts';
+import type { Store } from '../store/store.ts';
+import type { AnalyzeClient } from './cli-context.ts';
+
+export type JudgedValue = { readonly metric: string; readonly value: number; readonly timeMs: number };
+
+export type JudgedSubject = {
+  readonly labels: Labels;
+  /** One a test, in the order of the expression; what is not known is left out. */
+  readonly values: readonly JudgedValue[];
+  /** Of the severest level that holds, for as long as the expression asks. */
+  readonly severity?: Severity;
+  /** It holds, and not for long enough. */
+  readonly pendingSinceMs?: number;
+};
+
+export type HostVerdict = {
+  readonly host: string;
+  readonly location?: string;
+  /** Why it cannot be judged: then nothing is said of its state. Values are the last that are known. */
+  readonly unknown?: string;
+  readonly subjects: readonly JudgedSubject[];
+};
+
+export type JudgeServices = {
+  readonly manage: Pick<ManageClient, 'listHosts' | 'getHost'>;
+  readonly analyze: Pick<AnalyzeClient, 'queryLatest' | 'queryRange'>;
+};
+
+const DEFAULT_INTERVAL_MS = 60_000;
+
+/** A verdict a host, in their order. Rejects as the services do. `expression` is about values, or `silent`. */
+export async function judgeHosts(
+  { analyze }: Pick<JudgeServices, 'analyze'>,
+  hosts: readonly Host[],
+  {
+    expression,
+    severity,
+    nowMs,
+  }: { readonly expression: Expression; readonly severity: Severity; readonly nowMs: number },
+): Promise<HostVerdict[]> {
+  const definition = { name: '', expression, severity, locations: [], hosts: [], enabled: true };
+  const rule = createRuleSet([definition]).rules.get('')!;
+  if (rule.kind === 'silent') return hosts.map((host) => judgeSilent(host, rule, nowMs));
+  const intervals = hosts.map(({ intervalMs = DEFAULT_INTERVAL_MS }) => intervalMs);
+  const startMs = nowMs - leadOf(rule, silentAfterMs(Math.max(DEFAULT_INTERVAL_MS, ...intervals)));
+  const explained = await explainHosts(storeOf(analyze), hosts, { definition, startMs, nowMs });
+  return hosts.map((host): HostVerdict => {
+    const found = explained.get(host.hostId);
+    const unknown = stateError(host, nowMs) ?? subjectsError(host, rule, found, nowMs);
+    return {
+      host: host.hostId,
+      ...(host.location !== undefined && { location: host.location }),
+      ...(unknown !== undefined && { unknown }),
+      subjects: (found?.subjects ?? []).map((subject) => judged(subject, unknown !== undefined)),
+    };
+  });
+}
+
+type Explained = { readonly subjects: readonly SubjectExplained[]; readonly missing: readonly string[] };
+
+/** The services as the store that they read. */
+const storeOf = (analyze: JudgeServices['analyze']): Pick<Store, 'latest' | 'range'> => ({
+  latest: async ({ hosts = [], sinceMs }) => (await analyze.queryLatest({ hosts, sinceMs })).samples,
+  range: async ({ hosts = [], metric, startMs, stopMs }) =>
+    (await analyze.queryRange({ hosts, metric, startMs, stopMs })).series,
+});
+
+async function explainHosts(
+  store: Pick<Store, 'latest' | 'range'>,
+  hosts: readonly Host[],
+  { definition, startMs, nowMs }: { definition: RuleDefinition; startMs: number; nowMs: number },
+): Promise<ReadonlyMap<string, Explained>> {
+  const evaluator = createEvaluator(() => {});
+  evaluator.setRules([definition], startMs);
+  const known = hosts.map(({ hostId, location = '', intervalMs = DEFAULT_INTERVAL_MS }) => {
+    evaluator.setHost(hostId, location, startMs);
+    return { id: hostId, intervalMs };
+  });
+  const metrics = metricsOf([...createRuleSet([definition]).rules.values()]);
+  // Those that stopped are shown with their last values.
+  const planned = known.length === 0 ? [] : await planHosts(store, known, { metrics, sinceMs: startMs });
+  const range = { startMs, stopMs: nowMs + 1, signal: new AbortController().signal };
+  const replay = createReplay(evaluator, { startMs });
+  if (planned.length > 0)
+    for (const tick of (await readTicks(store, planned, range)).ticks()) replay.tick(tick);
+  return new Map(
+    hosts.map(({ hostId }) => [
+      hostId,
+      evaluator.explain(definition.name, hostId) ?? { subjects: [], missing: [] },
+    ]),
+  );
+}
+
+function judged({ labels, tests, alert }: SubjectExplained, isUnknown: boolean): JudgedSubject {
+  const values = tests.flatMap(({ metric, lastMs, value }) =>
+    value === undefined || !Number.isFinite(value) ? [] : [{ metric, value, timeMs: lastMs }],
+  );
+  if (isUnknown || alert === undefined) return { labels, values };
+  if (alert.state === 'firing') return { labels, values, severity: alert.severity };
+  return { labels, values, pendingSinceMs: alert.sinceMs };
+}
+
+function judgeSilent(host: Host, rule: Rule, nowMs: number): HostVerdict {
+  const { intervalMs = DEFAULT_INTERVAL_MS, lastSeenMs, hostId, location } = host;
+  const unknown = host.state === 'silent' ? undefined : stateError(host, nowMs);
+  const sinceMs = (lastSeenMs ?? nowMs) + silentAfterMs(intervalMs);
+  const fires = nowMs - sinceMs >= rule.definition.expression.forMs;
+  const state = fires ? { severity: rule.severities[0]! } : { pendingSinceMs: sinceMs };
+  return {
+    host: hostId,
+    ...(location !== undefined && { location }),
+    ...(unknown !== undefined && { unknown }),
+    subjects:
+      unknown === undefined ? [{ labels: {}, values: [], ...(host.state === 'silent' && state) }] : [],
+  };
+}
+
+/** Why nothing that is stored of the host says anything of now. */
+function stateError({ state, managed, lastSeenMs, note }: Host, nowMs: number): string | undefined {
+  if (!managed) return 'it is not assigned to a location';
+  const since = lastSeenMs === undefined ? '' : ` for ${roughDuration(nowMs - lastSeenMs)}`;
+  switch (state) {
+    case 'reporting':
+    case 'late':
+      return undefined;
+    case 'silent':
+      return `silent${since}`;
+    case 'never':
+      return 'it never reported';
+    case 'unknown':
+      return `nobody knows: minimon reads nothing new${since}`;
+    case 'refused':
+      return `its samples are refused${note ? `: ${note}` : ''}`;
+    case 'conflict':
+      return 'two machines report under this name';
+  }
+}
+
+function subjectsError(
+  { intervalMs = DEFAULT_INTERVAL_MS }: Host,
+  rule: Rule,
+  explained: Explained | undefined,
+  nowMs: number,
+): string | undefined {
+  const [missing] = explained?.missing ?? [];
+  if (explained === undefined || explained.subjects.length === 0) {
+    const metric = missing ?? rule.tests[0]!.value.metric;
+    return `it reports no ${metric} that fits`;
+  }
+  for (const { tests, crosses, labels } of explained.subjects) {
+    const where = Object.entries(labels)
+      .map(([name, value]) => ` ${name}=${value}`)
+      .join('');
+    const old = tests.find(({ lastMs }) => nowMs - lastMs > silentAfterMs(intervalMs));
+    if (old) return `${old.metric}${where} was last reported ${roughDuration(nowMs - old.lastMs)} ago`;
+    const few = tests.find(({ value }) => value === undefined);
+    if (few?.coverage)
+      return `${few.coverage.samples} of ${few.coverage.due} samples of ${few.metric}${where}`;
+    if (crosses === undefined || crosses.includes(undefined))
+      return `there is too little of ${tests[0]!.metric}${where}`;
+  }
+  return undefined;
+}

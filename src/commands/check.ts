@@ -1,0 +1,107 @@
+// minimon check: hosts judged now, as a line for Nagios, Icinga and what else runs monitoring plugins.
+import { Args, Flags } from '@oclif/core';
+import { expandHosts, listAllHosts } from '../api/hosts.ts';
+import type { Host, ManageClient } from '../api/manage.ts';
+import { judgeByRule } from '../assembly/check-rule.ts';
+import { type HostVerdict, judgeHosts } from '../assembly/judge-hosts.ts';
+import { didYouMean } from '../domain/did-you-mean.ts';
+import { ExpectedError, messageOf } from '../domain/errors.ts';
+import { readExpression } from '../domain/expression/check.ts';
+import { BaseCommand, clientFlags } from '../terminal/base-command.ts';
+import { type CheckLine, checkLine, unknownLine } from '../terminal/check-line.ts';
+
+const UNKNOWN = 3;
+
+export default class Check extends BaseCommand {
+  static override description =
+    'Judge hosts now, as a monitoring plugin: one line with performance data, exit 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN';
+  static override examples = [
+    "<%= config.bin %> check --host web-17 'cpu.usage > 80 warning, > 95 critical'",
+    "<%= config.bin %> check --location 725 'disk.usage > 90 for 5m'",
+    '<%= config.bin %> check --host web-17 --rule disk-full',
+  ];
+  static override strict = false;
+  static override args = {
+    expression: Args.string({
+      ignoreStdin: true,
+      description: 'What is not good, in quotes; without a severity it is critical',
+    }),
+  };
+  static override flags = {
+    host: Flags.string({ char: 'H', description: 'This host', helpValue: 'HOST', exclusive: ['location'] }),
+    location: Flags.string({ char: 'l', description: 'All hosts of this location', helpValue: 'LOCATION' }),
+    rule: Flags.string({ description: 'By this saved rule: what warn says of it', helpValue: 'RULE' }),
+    ...clientFlags,
+  };
+
+  async run(): Promise<void> {
+    const { argv, flags } = await this.parse(Check);
+    const text = (argv as string[]).join(' ');
+    if ((text !== '') === (flags.rule !== undefined))
+      throw new ExpectedError('USAGE', 'name an expression or a --rule');
+    if (flags.host === undefined && flags.location === undefined)
+      throw new ExpectedError('USAGE', 'name a --host or a --location');
+    const expression = text === '' ? undefined : readExpression(text);
+    if (expression?.tests.some(({ kind }) => kind === 'share'))
+      throw new ExpectedError('USAGE', 'a share is checked as a saved rule: --rule');
+    const settings = await this.settings(flags);
+    const [manage, analyze] = [
+      await this.context.openManage(settings),
+      await this.context.openAnalyze(settings),
+    ];
+    const hosts = await hostsOf(manage, flags);
+    const nowMs = this.context.nowMs();
+    const scope = flags.location === undefined ? undefined : `location ${flags.location}`;
+    if (expression) {
+      const severity = 'critical';
+      const verdicts = await judgeHosts({ analyze }, hosts, { expression, severity, nowMs });
+      return this.answer(checkLine(verdicts, { expression, severity, ...(scope && { scope }) }));
+    }
+    const rule = await savedRule(manage, flags.rule!);
+    const definition = { ...rule, expression: readExpression(rule.expression) };
+    const warn = await this.context.openWarn(settings);
+    const verdicts: HostVerdict[] = await judgeByRule({ analyze, warn }, hosts, { definition, nowMs });
+    if (verdicts.length === 0)
+      throw new ExpectedError(
+        'USAGE',
+        `rule ${rule.name} does not watch ${flags.host ?? `a host of ${scope}`}`,
+      );
+    return this.answer(checkLine(verdicts, { ...definition, ...(scope && { scope }) }));
+  }
+
+  private async answer({ text, exit }: CheckLine): Promise<void> {
+    const written = await this.print(text);
+    // Whoever closed the pipe has not read that all is well.
+    process.exitCode = written ? exit : UNKNOWN;
+  }
+
+  /** Every failure of its own is UNKNOWN, also a wrong flag: 2 would be CRITICAL. */
+  protected override async catch(error: Error): Promise<void> {
+    const hint = error instanceof ExpectedError && error.hint !== undefined ? `. ${error.hint}` : '';
+    await this.answer(unknownLine(`${messageOf(error)}${hint}`));
+  }
+}
+
+async function hostsOf(
+  manage: ManageClient,
+  { host, location }: { readonly host?: string | undefined; readonly location?: string | undefined },
+): Promise<readonly Host[]> {
+  if (location !== undefined) {
+    const { hosts, warnings } = await listAllHosts(manage, { location });
+    // Without analyze nobody knows who reports.
+    if (hosts.length === 0 && warnings.length > 0) throw new ExpectedError('UNAVAILABLE', warnings[0]!);
+    return hosts;
+  }
+  return Promise.all((await expandHosts(manage, [host!])).map((id) => manage.getHost(id)));
+}
+
+async function savedRule(manage: ManageClient, name: string) {
+  const rules = await manage.listRules();
+  const rule = rules.find((one) => one.name === name);
+  if (rule === undefined) {
+    const names = rules.map((one) => one.name);
+    throw new ExpectedError('RULE_UNKNOWN', `no rule ${name}`, { hint: didYouMean(name, names, undefined) });
+  }
+  if (!rule.enabled) throw new ExpectedError('USAGE', `rule ${name} is off`);
+  return rule;
+}
