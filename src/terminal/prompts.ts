@@ -23,7 +23,14 @@ type HostChoice = {
   readonly checked?: boolean;
 };
 
-type Prompts = {
+type Choice<Value extends string = string> = {
+  readonly value: Value;
+  /** Shown instead of the value. */
+  readonly name?: string;
+  readonly about?: string;
+};
+
+export type Prompts = {
   /** Whether a question would be asked. When false every question below throws NEEDS_CONFIRMATION. */
   readonly canAsk: boolean;
   /**
@@ -43,6 +50,24 @@ type Prompts = {
     readonly locations: readonly string[];
     readonly suggested?: string | undefined;
     readonly otherwise: string;
+  }): Promise<string>;
+  /** For a series of questions; to be asked where `canAsk` is true. */
+  select<Value extends string>(question: {
+    readonly message: string;
+    readonly choices: readonly Choice<Value>[];
+    readonly default?: Value;
+  }): Promise<Value>;
+  /** One of many, narrowed down by typing. */
+  search(question: { readonly message: string; readonly choices: readonly Choice[] }): Promise<string>;
+  pickSome(question: {
+    readonly message: string;
+    readonly choices: readonly Choice[];
+  }): Promise<readonly string[]>;
+  /** Without white space at either end; asked again while `validate` says what is wrong with it. */
+  input(question: {
+    readonly message: string;
+    readonly default?: string;
+    readonly validate: (text: string) => string | undefined;
   }): Promise<string>;
 };
 
@@ -117,8 +142,50 @@ export function createPrompts({ stdin, stdout, noInput = false }: PromptStreams)
       });
       return String(answer);
     },
+
+    select: async ({ message, choices, default: preset }) =>
+      (await ask({
+        type: 'select',
+        message,
+        loop: false,
+        choices: choices.map(shownChoice),
+        default: preset,
+      })) as (typeof choices)[number]['value'],
+
+    async search({ message, choices }) {
+      const answer = await ask({
+        type: 'search',
+        message,
+        pageSize: PAGE,
+        source: (term = '') =>
+          choices.map(shownChoice).filter(({ name }) => name.toLowerCase().includes(term.toLowerCase())),
+      });
+      return String(answer);
+    },
+
+    async pickSome({ message, choices }) {
+      const shown = choices.map(shownChoice);
+      const answer = await ask({ type: 'checkbox', message, pageSize: PAGE, loop: false, choices: shown });
+      return Array.isArray(answer) ? answer.map(String) : [];
+    },
+
+    async input({ message, default: preset, validate }) {
+      const answer = await ask({
+        type: 'input',
+        message,
+        default: preset,
+        validate: (text: string) => validate(text.trim()) ?? true,
+      });
+      return String(answer).trim();
+    },
   };
 }
+
+const shownChoice = <Value extends string>({ value, name = value, about }: Choice<Value>) => ({
+  value,
+  name: about ? `${safeText(name)}  ${safeText(about)}` : safeText(name),
+  short: safeText(name),
+});
 
 type LocationChoice = { readonly value: string; readonly name: string; readonly disabled?: string };
 

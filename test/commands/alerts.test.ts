@@ -21,7 +21,11 @@ import { runCommand, type Scene } from './run-in-process.ts';
 async function operator() {
   const { manage, catalog } = await alertBackends();
   const run = (command: unknown, argv: readonly string[], scene: Scene = {}) =>
-    runCommand(command, argv, { manage, warn: memoryWarn(), ...scene });
+    runCommand(command, command === AlertsAdd ? [...argv, '--no-backtest'] : argv, {
+      manage,
+      warn: memoryWarn(),
+      ...scene,
+    });
   return { run, manage, catalog };
 }
 const names = (text: string) => text.trim().split('\n');

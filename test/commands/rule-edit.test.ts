@@ -16,7 +16,11 @@ import { runCommand, type Scene } from './run-in-process.ts';
 async function operator() {
   const { manage, catalog } = await alertBackends();
   const run = (command: unknown, argv: readonly string[], scene: Scene = {}) =>
-    runCommand(command, argv, { manage, warn: memoryWarn(), ...scene });
+    runCommand(command, command === AlertsAdd ? [...argv, '--no-backtest'] : argv, {
+      manage,
+      warn: memoryWarn(),
+      ...scene,
+    });
   const ruleOf = async (name: string) => (await manage.listRules()).find((one) => one.name === name)!;
   const version = async () => (await catalog.alertConfiguration.read()).version;
   return { run, ruleOf, version };

@@ -23,7 +23,7 @@ async function operator() {
     return join(folder, name);
   };
   const run = (command: unknown, argv: readonly string[], scene: Scene = {}) =>
-    runCommand(command, argv, { manage, ...scene });
+    runCommand(command, command === AlertsAdd ? [...argv, '--no-backtest'] : argv, { manage, ...scene });
   const version = async () => (await catalog.alertConfiguration.read()).version;
   const rules = async () => new Map((await manage.listRules()).map((rule) => [rule.name, rule]));
   const names = async () =>

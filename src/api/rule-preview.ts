@@ -1,0 +1,167 @@
+// What saving rules would do now: on what each would fire, which open alerts would start, go on and end, and who would be told.
+import type { AlertRule } from '../domain/alerting/configuration.ts';
+import { ExpectedError, messageOf } from '../domain/errors.ts';
+import { seriesKey } from '../domain/tick.ts';
+import type { AnalyzeService, BacktestAlert, BacktestResult, BacktestRule } from './analyze.ts';
+import { runBacktest } from './backtest.ts';
+import type { AlertView, WarnClient } from './warn.ts';
+
+/** More alerts of one rule are told as one message; who saves such a rule is asked. */
+export const MANY_ALERTS = 1_000;
+/** A rule that would fire on this share of the hosts it covers is more likely a slip. */
+const NEARLY_ALL = 0.8;
+const NEARLY_ALL_FROM = 5;
+const RANGE_MS = 10 * 60_000;
+/** As many rules as one backtest takes. */
+const CHUNK = 100;
+const MAX_PREVIEWED = 500;
+const MAX_RULES_ALONE = 20;
+const MAX_LIMIT = 1_000;
+
+export type RulePreview = {
+  /** Alerts that would fire now. */
+  readonly firing: number;
+  readonly hosts: number;
+  /** Hosts that it covers and that report what it asks for; undefined where several rules were read at once. */
+  readonly ofHosts: number | undefined;
+  /** Subjects that start to fire, go on, and end. */
+  readonly starts: readonly string[];
+  readonly goesOn: readonly AlertView[];
+  readonly ends: readonly AlertView[];
+};
+
+type PreviewedRule = BacktestRule & Pick<Partial<AlertRule>, 'enabled'>;
+type Services = {
+  readonly analyze: Pick<AnalyzeService, 'backtest'>;
+  readonly warn: Pick<WarnClient, 'listAlerts'>;
+};
+
+/**
+ * By name. What cannot be asked (analyze or warn is away, too many rules) is left out, and said in `notes`: a rule can be saved all
+ * the same. Removed rules end what is open of them.
+ */
+export async function previewRules(
+  { analyze, warn }: Services,
+  { rules, removed }: { readonly rules: readonly PreviewedRule[]; readonly removed: readonly string[] },
+  on: { readonly nowMs: number; readonly signal: AbortSignal },
+): Promise<{ readonly previews: ReadonlyMap<string, RulePreview>; readonly notes: readonly string[] }> {
+  const notes: string[] = [];
+  const previews = new Map<string, RulePreview>();
+  const names = new Set([...rules.map(({ name }) => name), ...removed]);
+  if (names.size === 0) return { previews, notes };
+  const open = await openAlerts(warn, names).catch((error: unknown) => {
+    notes.push(`Without the alerts that are open: ${messageOf(error)}`);
+    return new Map<string, AlertView[]>();
+  });
+  for (const name of removed) {
+    const ends = open.get(name) ?? [];
+    previews.set(name, { firing: 0, hosts: 0, ofHosts: undefined, starts: [], goesOn: [], ends });
+  }
+  const asked = rules.filter(({ enabled = true }) => enabled).slice(0, MAX_PREVIEWED);
+  if (rules.length > MAX_PREVIEWED)
+    notes.push(`What they would do now was asked of the first ${MAX_PREVIEWED}.`);
+  const size = asked.length <= MAX_RULES_ALONE ? 1 : CHUNK;
+  try {
+    for (let i = 0; i < asked.length; i += size) {
+      const part = asked.slice(i, i + size).map(({ enabled: _, ...rule }) => rule);
+      const range = { startMs: on.nowMs - RANGE_MS, stopMs: on.nowMs };
+      const result = await runBacktest(analyze, { rules: part, ...range, limit: MAX_LIMIT }, on);
+      for (const one of result.rules) {
+        previews.set(
+          one.name,
+          previewOf(one, size === 1 ? result.hosts : undefined, open.get(one.name) ?? []),
+        );
+      }
+    }
+  } catch (error) {
+    if (!(error instanceof ExpectedError)) throw error;
+    notes.push(`Without what they would do now: ${error.message}`);
+  }
+  return { previews, notes };
+}
+
+async function openAlerts(
+  warn: Services['warn'],
+  names: ReadonlySet<string>,
+): Promise<Map<string, AlertView[]>> {
+  const { alerts } = await warn.listAlerts({});
+  const byRule = new Map<string, AlertView[]>();
+  for (const alert of alerts) {
+    if (!names.has(alert.rule)) continue;
+    const list = byRule.get(alert.rule) ?? [];
+    byRule.set(alert.rule, list);
+    list.push(alert);
+  }
+  return byRule;
+}
+
+function previewOf(
+  result: BacktestResult['rules'][number],
+  ofHosts: number | undefined,
+  open: readonly AlertView[],
+): RulePreview {
+  const firing = firingNow(result);
+  const isWhole = result.more === 0;
+  const now = new Map(firing.map((alert) => [subjectOf(alert), alert]));
+  const before = new Set(open.map(subjectOf));
+  const goesOn = open.filter((alert) => !isWhole || now.has(subjectOf(alert)));
+  return {
+    firing: isWhole ? firing.length : result.firings,
+    hosts: isWhole ? new Set(firing.map(({ host, location }) => host ?? location)).size : result.hosts,
+    ofHosts,
+    starts: [...now.keys()].filter((subject) => !before.has(subject)),
+    goesOn,
+    ends: open.filter((alert) => !goesOn.includes(alert)),
+  };
+}
+
+/** On what one rule would fire now. */
+export async function firesNow(
+  analyze: Services['analyze'],
+  rule: BacktestRule,
+  on: { readonly nowMs: number; readonly signal: AbortSignal },
+): Promise<Pick<RulePreview, 'firing' | 'hosts' | 'ofHosts'>> {
+  const range = { startMs: on.nowMs - RANGE_MS, stopMs: on.nowMs };
+  const result = await runBacktest(analyze, { rules: [rule], ...range, limit: MAX_LIMIT }, on);
+  return previewOf(result.rules[0]!, result.hosts, []);
+}
+
+/** Of a range that ends now: those that fire at its end. */
+const firingNow = ({ alerts }: BacktestResult['rules'][number]): readonly BacktestAlert[] =>
+  alerts.filter(({ endedMs }) => endedMs === undefined);
+
+const subjectOf = ({
+  host,
+  location = '',
+  labels,
+}: Pick<AlertView, 'host' | 'location' | 'labels'>): string =>
+  seriesKey(host ?? `location ${location}`, labels);
+
+/** A sentence for whoever saves the rule, where it would fire on nearly all or concerns nothing. */
+export function previewNote(
+  name: string,
+  preview: Pick<RulePreview, 'firing' | 'hosts' | 'ofHosts'>,
+): string | undefined {
+  const { firing, hosts, ofHosts } = preview;
+  if (ofHosts === 0)
+    return `${name}: no host that it covers reports what it asks for: it would match nothing now`;
+  if (
+    firing > MANY_ALERTS ||
+    (ofHosts !== undefined && ofHosts >= NEARLY_ALL_FROM && hosts > NEARLY_ALL * ofHosts)
+  ) {
+    return `${name} ${wouldFire(preview)}`;
+  }
+  return undefined;
+}
+
+/** "would fire on 2,390 of 2,400 hosts now" */
+export function wouldFire({
+  firing,
+  hosts,
+  ofHosts,
+}: Pick<RulePreview, 'firing' | 'hosts' | 'ofHosts'>): string {
+  const number = (n: number) => n.toLocaleString('en-US');
+  const alerts = firing > hosts ? ` (${number(firing)} alerts)` : '';
+  const of = ofHosts === undefined ? '' : ` of ${number(ofHosts)}`;
+  return `would fire on ${number(hosts)}${of} ${(ofHosts ?? hosts) === 1 ? 'host' : 'hosts'} now${alerts}`;
+}

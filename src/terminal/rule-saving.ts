@@ -1,0 +1,55 @@
+// What an operator is shown and asked before a rule is saved: what it would have done in the last days, and would do now.
+
+import type { BacktestRule } from '../api/analyze.ts';
+import { runBacktest } from '../api/backtest.ts';
+import { firesNow, MANY_ALERTS, previewNote } from '../api/rule-preview.ts';
+import type { AnalyzeClient } from '../assembly/cli-context.ts';
+import { ExpectedError } from '../domain/errors.ts';
+import { backtestShort } from './backtest-view.ts';
+import type { Screen } from './screen.ts';
+
+const WEEK_MS = 7 * 86_400_000;
+/** Longer than this nobody waits for a rule to be saved. */
+const BACKTEST_MS = 20_000;
+
+export type Shown = {
+  /** Lines for the operator. */
+  readonly text: string;
+  /** It would fire on so many now that it wants to be confirmed: what the question names. */
+  readonly doubt: string | undefined;
+};
+
+type ShowOptions = {
+  readonly nowMs: number;
+  readonly screen: Screen;
+  readonly progress: (share: number) => void;
+};
+
+/** Never rejects because analyze is away or slow: then the text says so, and the rule can be saved. */
+export async function showBacktest(
+  openAnalyze: () => Promise<Pick<AnalyzeClient, 'backtest'>>,
+  rule: BacktestRule,
+  { nowMs, screen, progress }: ShowOptions,
+): Promise<Shown> {
+  const deadline = AbortSignal.timeout(BACKTEST_MS);
+  try {
+    const range = { startMs: nowMs - WEEK_MS, stopMs: nowMs };
+    const request = { rules: [rule], ...range, limit: 0, near: true };
+    const analyze = await openAnalyze();
+    const result = await runBacktest(analyze, request, { signal: deadline, progress });
+    const text = backtestShort(result, result.rules[0]!, { ...screen, color: false });
+    const now = await firesNow(analyze, rule, { nowMs, signal: deadline });
+    const note = previewNote(rule.name, now);
+    return {
+      text: note === undefined ? text : `${text}${note}\n`,
+      doubt: now.firing > MANY_ALERTS ? note : undefined,
+    };
+  } catch (error) {
+    if (deadline.aborted) {
+      const text = `Saved without a backtest: it takes longer than ${BACKTEST_MS / 1_000} s. minimon alerts backtest ${rule.name} shows it.\n`;
+      return { text, doubt: undefined };
+    }
+    if (!(error instanceof ExpectedError)) throw error;
+    return { text: `Without a backtest: ${error.message}\n`, doubt: undefined };
+  }
+}
