@@ -173,9 +173,11 @@ function durationText(alert: Alert, { timeZone, atMs }: Message): string {
 }
 
 /** 26h rather than 1d 2h: up to two days a night's work is counted in hours. */
-function hoursText(ms: number): string {
+function hoursText(exactMs: number): string {
+  // A message is built some milliseconds after its tick.
+  const ms = Math.max(0, Math.round(exactMs / 1_000) * 1_000);
   const minutes = Math.round(ms / 60_000);
-  if (minutes < 24 * 60 || minutes >= 48 * 60) return roughDuration(Math.max(0, ms));
+  if (minutes < 24 * 60 || minutes >= 48 * 60) return roughDuration(ms);
   return minutes % 60 === 0 ? `${minutes / 60}h` : `${Math.floor(minutes / 60)}h ${minutes % 60}m`;
 }
 

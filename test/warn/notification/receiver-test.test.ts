@@ -146,6 +146,8 @@ for (const one of CASES) {
       'in the history as a test',
     );
     assert.deepEqual(await s.catalog.notifications.list(), [], 'no state, no group, no repeat');
+    const [health] = (await s.notifier().calls.listReceiverHealth()).receivers;
+    assert.deepEqual([health!.state, health!.owed, health!.lastError], ['ok', 0, text], 'and in the list');
     const before = server.received.length;
     await s.until('15:00');
     assert.equal(server.received.length, before, 'a test that fails is not tried again by itself');

@@ -9,7 +9,7 @@ import { createBackoff } from '../../../runtime/retry.ts';
 import { type Account, noteTold, type Owed, type Said } from './account.ts';
 import { GATHER_MS, INTERVAL_MS } from './decision.ts';
 import { buildDigest, buildMessage, type Due, groupSinceOf, type MessageParts } from './group-message.ts';
-import type { OpenReceiver } from './open-receivers.ts';
+import { noteOutcome, type OpenReceiver } from './open-receivers.ts';
 
 /** What came of a try, for the history of alerts. */
 export type Delivery = {
@@ -188,8 +188,7 @@ export function createDelivery(parts: DeliveryParts) {
         account.owed = { ...owed, tries, nextMs: nowMs + retryMs(outcome, tries), why: text };
       }
     }
-    if (outcome.kind === 'sent') open.lastSentMs = clock.nowMs();
-    else Object.assign(open, { lastErrorMs: clock.nowMs(), lastError: text });
+    noteOutcome(open, outcome, clock.nowMs());
     if (outcome.kind === 'retry' && outcome.afterMs !== undefined) {
       open.waitUntilMs = Math.max(open.waitUntilMs, nowMs + outcome.afterMs);
       open.merge ||= outcome.afterMs > MAX_WAIT_MS;

@@ -1,7 +1,7 @@
 // The receivers as configured, opened: how much each takes, until when it wants to be left alone, why it cannot be used.
 import type { ReceiverSetup } from '../../../domain/alerting/configuration.ts';
 import { messageOf } from '../../../domain/errors.ts';
-import type { Receiver } from '../../../receivers/receiver.ts';
+import type { Outcome, Receiver } from '../../../receivers/receiver.ts';
 import { createLimiter, type Limiter } from './limiter.ts';
 
 export type OpenReceiver = {
@@ -24,6 +24,11 @@ export type OpenReceiver = {
 };
 
 const EMAIL = 'email';
+
+export function noteOutcome(open: OpenReceiver, outcome: Outcome, atMs: number): void {
+  if (outcome.kind === 'sent') open.lastSentMs = atMs;
+  else Object.assign(open, { lastErrorMs: atMs, lastError: outcome.reason });
+}
 
 /** '' for all kinds but e-mail: an account outlives a change of the address. */
 export const recipientsOf = ({ receiver }: OpenReceiver): readonly string[] =>

@@ -8,7 +8,7 @@ import { parseMatcher } from '../../../domain/expression/matcher.ts';
 import { type Message, notificationId } from '../../../receivers/message.ts';
 import type { Clock } from '../../../runtime/clock.ts';
 import type { Delivery } from './delivery.ts';
-import type { OpenReceivers } from './open-receivers.ts';
+import { noteOutcome, type OpenReceivers } from './open-receivers.ts';
 import { isActive, routeAlert } from './routing.ts';
 
 export type ReceiverCallsParts = {
@@ -54,6 +54,7 @@ export function createReceiverCalls(parts: ReceiverCallsParts) {
         open.limiter.take(nowMs, receiver.requests(message));
         const outcome = await receiver.send(message, new AbortController().signal, recipient);
         const text = outcome.kind === 'sent' ? '' : outcome.reason;
+        noteOutcome(open, outcome, clock.nowMs());
         onDelivery({
           kind: outcome.kind,
           atMs: clock.nowMs(),
