@@ -35,8 +35,12 @@ export type WarnPartition = Infer<typeof partition>;
 
 const status = {
   nowMs: time(),
+  role: oneOf(['active', 'standby'], 'WARN_ROLE'),
+  leaseHolder: optional(text('Which warn tells receivers, as of the last look; absent: none')),
+  telling: flag('It tells now: it is active and read the stream to its end'),
   partitions: listOf(partition),
   skippedRecords: int('Trimmed before warn read them, since it started'),
+  warnings,
 };
 export type WarnStatus = Infer<typeof status>;
 

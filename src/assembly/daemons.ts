@@ -1,4 +1,6 @@
 // How each daemon is built from the configuration: one table, for `daemon X` and for `up`.
+import { randomBytes } from 'node:crypto';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { AnalyzeService } from '../api/analyze.ts';
 import type { ManageService } from '../api/manage.ts';
@@ -89,10 +91,16 @@ export const BUILDERS = {
       bus: await parts.backends.bus(),
       catalog: await parts.backends.catalog(),
       manage: await parts.manage(),
+      analyze: await parts.analyze(),
+      instance: warnInstance(parts.config),
       onDead: parts.onFatal,
     });
   },
 } satisfies Record<DaemonName, (parts: BuildParts) => Promise<Daemon>>;
+
+/** Over an embedded bus this is the only warn: one that was killed is gone, and its lease is the next one's at once. */
+const warnInstance = ({ bus }: Config): string =>
+  bus.kind === 'embedded' ? hostname() : `${hostname()}:${process.pid}:${randomBytes(3).toString('hex')}`;
 
 /** A daemon's own folder in the data directory, for this process alone. */
 export function ownDirectory(data: string, name: DaemonName, lifecycle: Lifecycle): string {

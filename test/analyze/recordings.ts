@@ -70,13 +70,10 @@ export async function liveChanges(
     clock,
     logger: silentLogger,
     manage,
-    catalog,
-    notifier: {
-      configure: () => {},
-      change: (change) => void lines.get(change.alert.rule)?.push(lineOf(change)),
-      start: async () => {},
-      settled: async () => {},
-    },
+    load: catalog.alertStates.load,
+    notifier: { configure: () => {} },
+    onChange: (change) => void lines.get(change.alert.rule)?.push(lineOf(change)),
+    partitions: 1,
   });
   await evaluation.begin(stopping.signal);
   const reader = createTickReader();

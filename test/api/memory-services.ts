@@ -309,11 +309,15 @@ export const memoryPersist: DeadLetterService = {
 
 export const warnStatus: WarnStatus = {
   nowMs: NOW,
+  role: 'standby',
+  leaseHolder: 'node2:17:ab12cd',
+  telling: false,
   partitions: [
     { partition: 0, end: 10, position: 8, committed: 4, unread: 2, uncommitted: 6, receivedMs: NOW - 5 },
     { partition: 1, end: 0, position: 0, committed: 0, unread: 0, uncommitted: 0 },
   ],
   skippedRecords: 3,
+  warnings: ['this warn stands by'],
 };
 
 export const memoryWarn = (): WarnService => ({

@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { openSqliteCatalog } from '../../src/catalog/sqlite.ts';
 import { createManageService } from '../../src/daemons/manage/service.ts';
+import { createLease } from '../../src/daemons/warn/lease.ts';
 import { createNotifier, type NotifierParts } from '../../src/daemons/warn/notification/notifier.ts';
 import { createReceiverOpener } from '../../src/receivers/kinds.ts';
 import { type Clock, systemClock } from '../../src/runtime/clock.ts';
@@ -24,7 +25,7 @@ export async function alertBackends(
   };
   const manageClock = { ...polls, nowMs: clock.nowMs };
   const manage = createManageService({ catalog, analyze, clock: manageClock, logger: silentLogger });
-  return { catalog, manage };
+  return { catalog, manage, instance: 'this' };
 }
 
 export async function alertParts(
@@ -43,5 +44,6 @@ export async function alertParts(
       ...hooks,
     }),
   );
-  return { catalog, manage, notifier };
+  const lease = owned(createLease({ store: catalog.warnLease, holder: 'this', clock, logger: silentLogger }));
+  return { catalog, manage, notifier, lease };
 }

@@ -68,6 +68,7 @@ export interface ProtoGrpcType {
       TestReceiverRequest: MessageTypeDefinition<_minimon_v1_TestReceiverRequest, _minimon_v1_TestReceiverRequest__Output>
       TestReceiverResponse: MessageTypeDefinition<_minimon_v1_TestReceiverResponse, _minimon_v1_TestReceiverResponse__Output>
       TestResult: MessageTypeDefinition<_minimon_v1_TestResult, _minimon_v1_TestResult__Output>
+      WarnRole: EnumTypeDefinition
       WarnService: SubtypeConstructor<typeof grpc.Client, _minimon_v1_WarnServiceClient> & { service: _minimon_v1_WarnServiceDefinition }
       WarnStatus: MessageTypeDefinition<_minimon_v1_WarnStatus, _minimon_v1_WarnStatus__Output>
     }

@@ -7,10 +7,9 @@ import type { Clock } from '../../runtime/clock.ts';
 import type { Logger } from '../../runtime/logging.ts';
 import type { StoredHost } from '../../store/store.ts';
 import { type Answered, createAnswerCache } from '../answer-cache.ts';
+import { readReportingHosts } from '../reporting-pages.ts';
 
 const FRESH_MS = 2_000;
-// Some 600 bytes a host with its facts: a page stays well below gRPC's 4 MiB a message.
-const PAGE = 2_000;
 
 export type ReportingView = {
   /** Every host the store knows within retention. */
@@ -50,7 +49,7 @@ export function createReportingHosts(parts: {
     ...parts,
     freshMs: FRESH_MS,
     warning: 'analyze does not answer; host states are unknown',
-    load: async () => viewOf(await readAll(parts.analyze)),
+    load: async () => viewOf(await readReportingHosts(parts.analyze)),
   });
 
   return {
@@ -68,16 +67,6 @@ function warningOf({ error, asOfMs }: Answered<ReportingView>): string | undefin
   if (error === undefined) return undefined;
   const asOf = asOfMs === undefined ? '' : `, and what is known of them is as of ${formatInstant(asOfMs)}`;
   return `analyze does not answer (${messageOf(error)}): host states are unknown${asOf}`;
-}
-
-async function readAll(analyze: Pick<AnalyzeService, 'listReportingHosts'>): Promise<ReportingHosts> {
-  const hosts: StoredHost[] = [];
-  for (let cursor: string | undefined; ; ) {
-    const page = await analyze.listReportingHosts({ sinceMs: 0, limit: PAGE, ...(cursor && { cursor }) });
-    for (const host of page.hosts) hosts.push(host);
-    cursor = page.nextCursor;
-    if (!cursor) return { ...page, hosts };
-  }
 }
 
 function viewOf(answer: ReportingHosts): ReportingView {

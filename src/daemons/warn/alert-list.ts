@@ -15,7 +15,7 @@ export type AlertViewParts = {
 };
 
 export type AlertListParts = AlertViewParts & {
-  readonly evaluation: () => Pick<Evaluation, 'open' | 'lastError'>;
+  readonly evaluation: () => Pick<Evaluation, 'open'> & { readonly warnings: () => readonly string[] };
   readonly notifier: Pick<Notifier, 'silenceOf' | 'fitting'>;
   readonly clock: Clock;
 };
@@ -23,8 +23,7 @@ export type AlertListParts = AlertViewParts & {
 export const createAlertList =
   ({ evaluation, clock, ...parts }: AlertListParts): WarnService['listAlerts'] =>
   async ({ location, rule, pending = false, matchers = [] }) => {
-    const { open: openNow, lastError } = evaluation();
-    const error = lastError();
+    const { open: openNow, warnings } = evaluation();
     const open = matchers.length === 0 ? openNow() : parts.notifier.fitting(matchers, openNow());
     return {
       nowMs: clock.nowMs(),
@@ -37,7 +36,7 @@ export const createAlertList =
             (rule === undefined || alert.rule === rule),
         )
         .sort(bySeverity),
-      warnings: error === undefined ? [] : [error],
+      warnings: [...warnings()],
     };
   };
 

@@ -16,6 +16,7 @@ export type HeartbeatParts = {
 };
 
 const EVERY_MS = 60_000;
+const LOOK_MS = 1_000;
 const LOG_EVERY_MS = 600_000;
 
 export function createHeartbeat(
@@ -42,7 +43,9 @@ export function createHeartbeat(
   async function run(): Promise<void> {
     while (!abort.signal.aborted) {
       await beat();
-      await clock.sleep(EVERY_MS, abort.signal).catch(() => {});
+      // One that begins to be well, a standby that takes over, says so at once.
+      const pauseMs = unhealthy() === undefined ? EVERY_MS : LOOK_MS;
+      await clock.sleep(pauseMs, abort.signal).catch(() => {});
     }
   }
 

@@ -13,7 +13,9 @@ import type { Delivery, Notifier } from './notification/notifier.ts';
 import { createRuleHealthList } from './rule-health-list.ts';
 
 export type OperatorCallParts = {
-  readonly evaluation: () => Pick<Evaluation, 'open' | 'stateOf' | 'lastError' | 'ruleHealth'>;
+  readonly evaluation: () => Pick<Evaluation, 'open' | 'stateOf' | 'ruleHealth'> & {
+    readonly warnings: () => readonly string[];
+  };
   readonly notifier: Pick<Notifier, 'silenceOf' | 'fitting' | 'configuration'>;
   readonly catalog: Pick<Catalog, 'acknowledgements' | 'alertHistory'>;
   readonly clock: Clock;

@@ -5,7 +5,9 @@ import type { Clock } from '../../runtime/clock.ts';
 import type { Evaluation } from './evaluation/evaluation.ts';
 
 export type RuleHealthParts = {
-  readonly evaluation: () => Pick<Evaluation, 'open' | 'lastError' | 'ruleHealth'>;
+  readonly evaluation: () => Pick<Evaluation, 'open' | 'ruleHealth'> & {
+    readonly warnings: () => readonly string[];
+  };
   readonly configuration: () => Pick<AlertConfiguration, 'rules'>;
   readonly clock: Clock;
 };
@@ -13,7 +15,7 @@ export type RuleHealthParts = {
 export const createRuleHealthList =
   ({ evaluation, configuration, clock }: RuleHealthParts): WarnService['listRuleHealth'] =>
   async () => {
-    const { open, lastError, ruleHealth } = evaluation();
+    const { open, warnings, ruleHealth } = evaluation();
     const { matches, errors, evaluatedMs } = ruleHealth();
     const counts = new Map<string, { firing: number; pending: number }>();
     for (const { rule, state } of open()) {
@@ -21,7 +23,6 @@ export const createRuleHealthList =
       count[state]++;
       counts.set(rule, count);
     }
-    const warning = lastError();
     return {
       nowMs: clock.nowMs(),
       ...(evaluatedMs !== undefined && { evaluatedMs }),
@@ -34,6 +35,6 @@ export const createRuleHealthList =
           ...(error !== undefined && { error }),
         };
       }),
-      warnings: warning === undefined ? [] : [warning],
+      warnings: [...warnings()],
     };
   };

@@ -1,166 +1,161 @@
-// What warn does: reads the stream, has its ticks evaluated, stores what is open before it commits, and lists alerts.
+// What warn does: reads the stream, has its ticks evaluated, tells and stores while it holds the lease, and lists alerts.
+import type { AnalyzeService } from '../../api/analyze.ts';
 import type { WarnService, WarnStatus } from '../../api/warn.ts';
-import { BUS_SCHEMA, type Bus, type BusConsumer, type BusLag, type BusRecord } from '../../bus/bus.ts';
+import type { Bus, BusPosition } from '../../bus/bus.ts';
 import type { Catalog } from '../../catalog/catalog.ts';
 import type { AlertState } from '../../domain/alerting/alert.ts';
 import { messageOf } from '../../domain/errors.ts';
 import type { Clock } from '../../runtime/clock.ts';
-import { createThrottle, type Logger } from '../../runtime/logging.ts';
+import type { Logger } from '../../runtime/logging.ts';
 import type { Metrics } from '../../runtime/metrics.ts';
-import { createTickReader, isBackfill } from '../../wire/tick-codec.ts';
+import { createBackoff, retry } from '../../runtime/retry.ts';
+import { watchClockSteps } from './clock-steps.ts';
 import { createEvaluation, type EvaluationParts } from './evaluation/evaluation.ts';
+import type { Lease } from './lease.ts';
 import type { Notifier } from './notification/notifier.ts';
 import { createOperatorCalls, type OperatorCalls } from './operator-calls.ts';
-
-export const WARN_GROUP = 'minimon.warn';
+import { createProgress } from './progress.ts';
+import { createReading } from './reading.ts';
+import { createTelling } from './telling.ts';
 
 export type WarnParts = {
   readonly bus: Bus;
   readonly manage: EvaluationParts['manage'];
-  readonly catalog: EvaluationParts['catalog'] & Pick<Catalog, 'acknowledgements' | 'alertHistory'>;
+  readonly analyze?: Pick<AnalyzeService, 'listReportingHosts'>;
+  readonly catalog: Pick<Catalog, 'alertStates' | 'acknowledgements' | 'alertHistory'>;
+  readonly lease: Lease;
   readonly notifier: Notifier;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: Metrics;
-  /** The consumer stopped for good: the daemon should exit, so that its supervisor restarts it. */
+  /** The reader stopped for good: the daemon should exit, so that its supervisor restarts it. */
   readonly onDead?: (error: Error) => void;
 };
 
-const COMMIT_EVERY_MS = 1_000;
+const STEP_MS = 1_000;
 
-export function createWarnService(parts: WarnParts): WarnService & {
+export type RunningWarn = WarnService & {
   start(): Promise<void>;
   stop(): Promise<void>;
   unhealthy(): string | undefined;
-  /** As of the last commit, at most a second ago. */
-  lags(): readonly BusLag[];
+  /** As of the last look, about a second ago. */
+  lags(): readonly BusPosition[];
   /** An open alert as it is now. */
   stateOf(id: string): AlertState | undefined;
   lastTickMs(host: string): number | undefined;
   acknowledgementOf: OperatorCalls['acknowledgementOf'];
   onDelivery: OperatorCalls['delivery'];
-  /** Why the configuration of alerts may be out of date. */
-  lastError(): string | undefined;
-} {
-  const { bus, clock, logger, metrics } = parts;
-  const reader = createTickReader();
-  const mayLog = createThrottle(60_000, clock.monotonicMs);
-  const received = metrics.counter('samples_received_total', 'Samples in records from the bus');
-  const backfilled = metrics.counter('samples_ignored_total', 'Backfilled samples, which no rule evaluates');
-  const unreadable = metrics.counter(
-    'records_unreadable_total',
-    'Records that could not be read and were skipped',
-  );
-  const skipped = metrics.counter('records_skipped_total', 'Records trimmed before warn read them');
-  const watermarks = new Map<number, number>();
-  const done = new Map<number, number>();
-  const operator = createOperatorCalls({ ...parts, evaluation: () => evaluation });
-  const change: Notifier['change'] = (changed) => {
-    operator.change(changed, true);
-    parts.notifier.change(changed);
-  };
+  /** What of it may be wrong or out of date. */
+  warnings(): readonly string[];
+  /** The number of the lease under which it tells; what is written carries it. */
+  fence(): number | undefined;
+  /** Asked before each message. */
+  mayTell(): Promise<boolean>;
+  /** It tells receivers: it holds the lease and is not behind the stream. */
+  isTelling(): boolean;
+};
+
+export function createWarnService(parts: WarnParts): RunningWarn {
+  const { bus, lease, notifier, clock, logger, metrics } = parts;
+  const progress = createProgress(clock);
+  const telling = createTelling({
+    ...{ lease, notifier, progress, clock, logger },
+    alertStates: parts.catalog.alertStates,
+    evaluation: () => evaluation,
+    offsets: () => reading.offsets,
+    takeHistory: () => operator.takeHistory(),
+    onCaughtUp: (change) => operator.change(change, true),
+  });
+  const operator = createOperatorCalls({
+    ...parts,
+    evaluation: () => ({ ...evaluation, warnings }),
+  });
   const evaluation = createEvaluation({
     ...parts,
-    notifier: { ...parts.notifier, change },
-    takeHistory: operator.takeHistory,
+    load: telling.load,
+    onChange(change) {
+      operator.change(change, telling.isTelling());
+      telling.change(change);
+    },
+    partitions: bus.partitions,
   });
+  const reading = createReading({ bus, evaluation, clock, logger, metrics, onDead });
   const abort = new AbortController();
-  let consumer: BusConsumer | undefined;
-  let working = Promise.resolve();
-  let lags: readonly BusLag[] = [];
+  let working: Promise<unknown> = Promise.resolve();
+  let lags: readonly BusPosition[] = [];
+  let committed: ReadonlyMap<number, number> = new Map();
   let dead: Error | undefined;
 
-  async function onBatch(records: readonly BusRecord[]) {
-    for (const record of records) {
-      take(record);
-      const { partition, receivedMs, offset } = record;
-      watermarks.set(partition, Math.max(receivedMs, watermarks.get(partition) ?? 0));
-      done.set(partition, offset + 1);
-    }
-  }
-
-  function take({ schema, bytes, partition, offset, receivedMs }: BusRecord) {
-    try {
-      if (schema !== BUS_SCHEMA) throw new RangeError(`schema ${schema} is unknown`);
-      const backfill = isBackfill(bytes);
-      let samples = 0;
-      const { heartbeat } = reader.readBatch(bytes, (view) => {
-        samples += view.values.length;
-        if (!backfill) evaluation.tick(view, { partition, receivedMs });
-      });
-      received.add(samples);
-      if (backfill) backfilled.add(samples);
-      if (heartbeat) evaluation.heartbeat(partition, receivedMs);
-    } catch (error) {
-      if (!(error instanceof RangeError)) throw error;
-      // persist keeps it as a dead letter; here it only must not end the stream.
-      unreadable.add();
-      if (mayLog('unreadable')) {
-        logger.warn({ partition, offset }, `a record cannot be read: ${error.message}`);
-      }
-    }
-  }
-
-  async function commitNow() {
-    if (!consumer) return;
-    const offsets = new Map(done);
-    try {
-      // States may be ahead of the offsets: a tick that is read again is older than its host's last one, and changes nothing.
-      await evaluation.save();
-      await consumer.commit(offsets);
-      lags = await consumer.lag();
-    } catch (error) {
-      if (mayLog('commit')) logger.warn(`offsets could not be committed: ${messageOf(error)}`);
-    }
-  }
-
-  async function advanceAndCommit() {
-    while (!abort.signal.aborted) {
-      evaluation.advance();
-      await operator.step(true);
-      await commitNow();
-      await clock.sleep(COMMIT_EVERY_MS, abort.signal).catch(() => {});
-    }
+  function onDead(error: Error) {
+    dead = error;
+    logger.fatal({ err: error }, 'reading the stream failed for good');
+    parts.onDead?.(error);
   }
 
   metrics.gauge(
     'bus_unread',
     'Records not read yet',
-    async () => {
-      const now = await bus.lag(WARN_GROUP);
-      return Object.fromEntries(now.map(({ partition, unread }) => [String(partition), unread]));
-    },
+    () => Object.fromEntries(lags.map(({ partition, unread }) => [String(partition), unread])),
     'partition',
   );
-  metrics.gauge(
-    'stream_received_ms',
-    "Report's clock at the newest record that was read, in milliseconds",
-    () => Object.fromEntries([...watermarks].map(([partition, ms]) => [String(partition), ms])),
-    'partition',
+  metrics.gauge('active', 'Whether this warn tells receivers (1) or stands by (0)', () =>
+    telling.isTelling() ? 1 : 0,
   );
 
+  async function everySecond(step: () => unknown): Promise<void> {
+    while (!abort.signal.aborted) {
+      await step();
+      await clock.sleep(STEP_MS, abort.signal).catch(() => {});
+    }
+  }
+
+  async function look(): Promise<void> {
+    try {
+      lags = await reading.lag();
+      progress.look(lags);
+    } catch (error) {
+      logger.debug(`how far the stream goes cannot be asked: ${messageOf(error)}`);
+    }
+    await operator.step(telling.isTelling());
+    await telling.step();
+    committed = telling.committed();
+  }
+
   /** Nothing is read before it is known what to look for: ticks of unknown hosts would be passed over for good. */
-  async function work() {
+  async function work(): Promise<void> {
+    const { signal } = abort;
     await operator.step(false);
-    await evaluation.begin(abort.signal);
-    consumer = await bus.consume({
-      group: WARN_GROUP,
-      from: 'latest',
-      onBatch,
-      onLost(gap) {
-        skipped.add(gap.records);
-        logger.warn(
-          gap,
-          `${gap.records} bus records were deleted before warn read them: their ticks are not evaluated`,
-        );
-      },
-      onDead(error) {
-        dead = error;
-        logger.fatal({ err: error }, 'the bus consumer failed for good');
-        parts.onDead?.(error);
-      },
+    const offsets = await evaluation.begin(signal);
+    await retry(() => reading.start(offsets), {
+      backoff: createBackoff({ firstMs: 500, maxMs: 10_000 }),
+      clock,
+      signal,
+      onRetry: (error) => logger.warn(`the stream cannot be read yet: ${messageOf(error)}`),
     });
-    await advanceAndCommit();
+    lease.start(progress.isCurrent);
+    await Promise.all([
+      everySecond(evaluation.advance),
+      everySecond(look),
+      watchClockSteps({ clock, logger, signal }),
+    ]);
+  }
+
+  const standby = (): string | undefined => {
+    if (lease.fence() !== undefined) return undefined;
+    const holder = lease.holder();
+    return `this warn stands by: ${holder === '' ? 'nobody' : holder} tells receivers`;
+  };
+
+  function warnings(): readonly string[] {
+    const behindMs = progress.behindMs();
+    const isBehind = lease.fence() !== undefined && !progress.isCurrent();
+    return [
+      standby(),
+      isBehind && 'the stream is not read to its end: nothing is told until it is',
+      behindMs !== undefined && behindMs > 10_000 && `${Math.round(behindMs / 1_000)} s behind the stream`,
+      lease.isUncertain() && 'the catalog does not answer: what is told may come twice',
+      evaluation.lastError(),
+    ].filter((text) => typeof text === 'string');
   }
 
   return {
@@ -175,29 +170,43 @@ export function createWarnService(parts: WarnParts): WarnService & {
     async stop() {
       abort.abort(new Error('warn is stopping'));
       await working;
-      await consumer?.stop();
-      await commitNow();
+      await reading.stop();
+      await telling.stop();
     },
     ...operator.entries,
     acknowledgementOf: operator.acknowledgementOf,
     onDelivery: operator.delivery,
-    testReceiver: parts.notifier.calls.testReceiver,
-    listReceiverHealth: parts.notifier.calls.listReceiverHealth,
-    routeOf: async (labels) => parts.notifier.calls.routeOf(labels),
+    testReceiver: notifier.calls.testReceiver,
+    listReceiverHealth: notifier.calls.listReceiverHealth,
+    routeOf: async (labels) => notifier.calls.routeOf(labels),
     stateOf: evaluation.stateOf,
     lastTickMs: evaluation.lastTickMs,
-    lastError: () => evaluation.lastError(),
-    unhealthy: () => dead && `the bus consumer failed for good: ${dead.message}`,
+    warnings,
+    isTelling: telling.isTelling,
+    fence: telling.fence,
+    mayTell: async () => (await lease.mayTell()) && telling.fence() === lease.fence(),
+    unhealthy: () => dead && `reading the stream failed for good: ${dead.message}`,
     lags: () => lags,
     async status(): Promise<WarnStatus> {
-      const now = await bus.lag(WARN_GROUP);
+      const now = await reading.lag();
       return {
         nowMs: clock.nowMs(),
+        role: lease.fence() === undefined ? 'standby' : 'active',
+        ...(lease.holder() !== '' && { leaseHolder: lease.holder() }),
+        telling: telling.isTelling(),
         partitions: now.map((lag) => {
-          const receivedMs = watermarks.get(lag.partition);
-          return { ...lag, ...(receivedMs !== undefined && { receivedMs }) };
+          const { partition, position, unread } = lag;
+          const receivedMs = reading.receivedMs(partition);
+          const stored = Math.min(position, committed.get(partition) ?? position);
+          return {
+            ...lag,
+            committed: stored,
+            uncommitted: unread + position - stored,
+            ...(receivedMs !== undefined && { receivedMs }),
+          };
         }),
-        skippedRecords: skipped.value(),
+        skippedRecords: reading.skipped(),
+        warnings: [...warnings()],
       };
     },
   };

@@ -3,21 +3,29 @@ import { apiGrpcService } from '../../api/grpc/service.ts';
 import { apiRoutes } from '../../api/http/routes.ts';
 import { warnApi } from '../../api/warn.ts';
 import type { Catalog } from '../../catalog/catalog.ts';
+import { ExpectedError } from '../../domain/errors.ts';
 import { createReceiverOpener } from '../../receivers/kinds.ts';
 import type { Daemon } from '../../runtime/lifecycle.ts';
 import { createDaemonBase, type DaemonParts } from '../daemon.ts';
 import { createHeartbeat } from './heartbeat.ts';
+import { createLease } from './lease.ts';
 import { createNotifier } from './notification/notifier.ts';
 import type { WarnOptions } from './options.ts';
 import { createWarnService, type WarnParts } from './service.ts';
 
-/** Bus, catalog and the way to manage belong to the caller, who stops them after the daemon. */
-export function createWarnDaemon(
-  options: WarnOptions,
-  parts: Omit<WarnParts, 'metrics' | 'notifier' | 'catalog'> & DaemonParts & { readonly catalog: Catalog },
-): Daemon {
+export type WarnDaemonParts = Omit<WarnParts, 'metrics' | 'notifier' | 'catalog' | 'lease'> &
+  DaemonParts & {
+    readonly catalog: Catalog;
+    /** Must differ between warns of one catalog, but for one that is started again where no other can run. */
+    readonly instance: string;
+  };
+
+/** Bus, catalog and the ways to other daemons belong to the caller, who stops them after the daemon. */
+export function createWarnDaemon(options: WarnOptions, parts: WarnDaemonParts): Daemon {
+  const { catalog, clock, logger } = parts;
   const base = createDaemonBase('warn', parts);
   const openReceiver = createReceiverOpener(parts);
+  const lease = createLease({ store: catalog.warnLease, holder: parts.instance, clock, logger });
   const notifier = createNotifier({
     ...parts,
     metrics: base.metrics,
@@ -26,11 +34,14 @@ export function createWarnDaemon(
     lastTickMs: (host) => service.lastTickMs(host),
     acknowledgementOf: (alert) => service.acknowledgementOf(alert),
     onDelivery: (delivery) => service.onDelivery(delivery),
+    catalog: { notifications: fenced(catalog.notifications, () => service.fence()) },
+    mayTell: () => service.mayTell(),
+    isUncertain: lease.isUncertain,
   });
-  const service = createWarnService({ ...parts, metrics: base.metrics, notifier });
+  const service = createWarnService({ ...parts, lease, metrics: base.metrics, notifier });
   base.backend('bus', () => service.unhealthy());
-  base.backend('catalog', () => parts.catalog.unhealthy());
-  base.health.note(() => service.lastError());
+  base.backend('catalog', () => catalog.unhealthy());
+  base.health.note(() => service.warnings().join('; '));
   base.health.note(() => notifier.notes().join('; ') || undefined);
   base.health.note(() =>
     service
@@ -39,8 +50,10 @@ export function createWarnDaemon(
       .join('; '),
   );
   return base.daemon(async () => {
+    // The lease goes last: until then what is in flight may end, and be written.
+    base.own('warn lease', lease, (started) => started.stop());
     base.own('warn notifier', notifier, (started) => started.stop());
-    base.own('warn consumer', service, (started) => started.stop());
+    base.own('warn reader', service, (started) => started.stop());
     await service.start();
     if (options.heartbeatUrl !== undefined) {
       const heartbeat = createHeartbeat(options.heartbeatUrl, {
@@ -54,7 +67,8 @@ export function createWarnDaemon(
             messages_owed: messagesOwed,
           };
         },
-        unhealthy: () => service.unhealthy(),
+        // A standby is silent: its life says nothing of whether anybody is told.
+        unhealthy: () => service.unhealthy() ?? (service.isTelling() ? undefined : 'it does not tell'),
       });
       base.own('warn heartbeat', heartbeat, (started) => started.stop());
       heartbeat.start();
@@ -69,3 +83,16 @@ export function createWarnDaemon(
     });
   });
 }
+
+/** Only what belongs to the lease under which it was told is written. */
+const fenced = (
+  { list, save }: Catalog['notifications'],
+  fence: () => number | undefined,
+): Catalog['notifications'] => ({
+  list,
+  async save(changes) {
+    const now = fence();
+    if (now === undefined) throw new ExpectedError('LEASE_LOST', 'this warn does not hold the lease');
+    await save(changes, now);
+  },
+});

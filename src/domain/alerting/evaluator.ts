@@ -290,6 +290,8 @@ export function createEvaluator(onChange: (change: Change) => void) {
       source.lastReceivedStreamMs = Math.max(source.lastReceivedStreamMs, seen.receivedMs);
       presence.attend(host);
     },
+    /** Whether `seeHost` was told all hosts that reported before: until then those not heard yet are unknown. */
+    setComplete: presence.setComplete,
     /** Hosts under a silence do not count in shares of silent hosts. */
     setSilenced: (id: string, silenced: boolean): void => {
       const host = hosts.get(id);
@@ -324,10 +326,11 @@ export function createEvaluator(onChange: (change: Change) => void) {
       return rule && host && explain(host, rule);
     },
     /** A location's share as counted by the last advance, a share of the rule each; undefined of fewer than three hosts. */
-    sharesOf: (ruleName: string, location: string): (ShareCount | undefined)[] =>
-      rules.rules
-        .get(ruleName)
-        ?.shares.map(({ condition }) => shareOf(presence.locations.get(location)?.counts, condition)) ?? [],
+    sharesOf: (ruleName: string, location: string): (Pick<ShareCount, 'of' | 'among'> | undefined)[] =>
+      (rules.rules.get(ruleName)?.shares ?? []).map(({ condition }) => {
+        const count = shareOf(presence.locations.get(location)?.counts, condition);
+        return count && { of: count.of, among: count.among };
+      }),
     /** How many series each rule of values matches. */
     ruleMatches: (): ReadonlyMap<string, number> => health.matches(hosts, rules),
     ruleHealth: (ruleName: string): RuleHealth => health.of(ruleName),

@@ -4,7 +4,12 @@ import type { Host, Source } from './host.ts';
 import type { Pipeline } from './pipeline.ts';
 import type { ShareCondition } from './rule-set.ts';
 
-type Count = { of: number; among: number };
+type Count = {
+  of: number;
+  among: number;
+  /** Neither: nobody knows of them now. */
+  unknown: number;
+};
 export type ShareCount = Readonly<Count>;
 
 export type LocationPresence = {
@@ -32,11 +37,12 @@ export function createPresence(pipeline: Pipeline) {
   /** By partition and second of stream time: hosts that may fall silent then. One that was heard since is put off. */
   const due = new Map<number, Map<number, Host[]>>();
   let pipelineState = '';
+  let isComplete = true;
 
   function locationOf(name: string): Location {
     let location = locations.get(name);
     if (location === undefined) {
-      location = { hosts: new Set(), counts: new Map(), all: { of: 0, among: 0 }, stale: true };
+      location = { hosts: new Set(), counts: new Map(), all: { of: 0, among: 0, unknown: 0 }, stale: true };
       locations.set(name, location);
     }
     return location;
@@ -123,6 +129,11 @@ export function createPresence(pipeline: Pipeline) {
       // Another source is due, but this one has a shorter interval.
       else if (quietFromMs(source) < host.dueSecond * SECOND) attention.add(host);
     },
+    /** False while hosts that were never heard may have reported before this evaluator began: they are unknown. */
+    setComplete(complete: boolean): void {
+      isComplete = complete;
+      for (const location of locations.values()) location.stale = true;
+    },
     /** What is counted of the host's location has changed. */
     recount(host: Host): void {
       locationOf(host.location).stale = true;
@@ -152,30 +163,35 @@ export function createPresence(pipeline: Pipeline) {
         attention.delete(host);
         putOff(host);
       }
-      for (const location of locations.values()) if (location.stale) count(location, conditions);
+      for (const location of locations.values()) if (location.stale) count(location, conditions, isComplete);
       return quiet;
     },
   };
 }
 
-function count(location: Location, conditions: readonly ShareCondition[]): void {
+function count(location: Location, conditions: readonly ShareCondition[], isComplete: boolean): void {
   location.stale = false;
   location.counts.clear();
-  location.all = { of: 0, among: 0 };
+  location.all = { of: 0, among: 0, unknown: 0 };
   for (const host of location.hosts) {
-    if (!host.known || host.sources.length === 0) continue;
-    location.all.among++;
-    if (host.silent) location.all.of++;
+    const isNew = host.sources.length === 0;
+    if (isNew && isComplete) continue;
+    if (isNew || !host.known) location.all.unknown++;
+    else {
+      location.all.among++;
+      if (host.silent) location.all.of++;
+    }
     for (const condition of conditions) countHost(host, condition, location.counts);
   }
 }
 
 function countHost(host: Host, condition: ShareCondition, counts: Map<ShareCondition, Count>): void {
   if (host.scopes[condition.scope] !== 1) return;
-  const count = counts.get(condition) ?? { of: 0, among: 0 };
+  const count = counts.get(condition) ?? { of: 0, among: 0, unknown: 0 };
   counts.set(condition, count);
-  if (condition.tests === undefined) {
-    if (host.silenced) return;
+  if (condition.tests === undefined && host.silenced) return;
+  if (host.sources.length === 0 || !host.known) count.unknown++;
+  else if (condition.tests === undefined) {
     count.among++;
     if (host.silent) count.of++;
   } else if (!host.silent) {

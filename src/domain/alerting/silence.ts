@@ -102,16 +102,21 @@ function judgeShares(parts: Parts, at: ShareAt): void {
       const shares = rule.shares.map(({ share, condition }) => {
         const count = shareOf(counts, condition);
         if (count === undefined) return undefined;
-        const percent = (count.of / count.among) * 100;
+        const { of, among, unknown } = count;
+        const isOver = (some: number, all: number) =>
+          crosses(share.op, (some / all) * 100, share.percent) && some >= (share.min ?? 0);
+        const holds = isOver(of, among);
+        // What fires is over only if it is, whatever is true of those that nobody knows of.
+        const mayHold = open !== undefined && [of, of + unknown].some((n) => isOver(n, among + unknown));
         return {
-          percent,
-          basis: { count: count.of, total: count.among },
-          holds: crosses(share.op, percent, share.percent) && count.of >= (share.min ?? 0),
+          percent: (of / among) * 100,
+          basis: { count: of, total: among },
+          holds: holds || !mayHold ? holds : undefined,
         };
       });
       const holds = shares.some((s) => s?.holds === false)
         ? false
-        : shares.includes(undefined)
+        : shares.some((s) => s?.holds === undefined)
           ? undefined
           : true;
       if (open === undefined && holds !== true) continue;

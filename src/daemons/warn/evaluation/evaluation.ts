@@ -1,8 +1,9 @@
-// Alerts from the stream: follows manage's configuration, gives ticks to the evaluator, stores what is open, tells the notifier.
+// Alerts from the stream: follows manage's configuration and gives ticks to the evaluator.
+import type { AnalyzeService } from '../../../api/analyze.ts';
 import type { ManageService } from '../../../api/manage.ts';
-import type { Catalog } from '../../../catalog/catalog.ts';
+import type { StoredAlerts } from '../../../catalog/alert-states.ts';
 import { readActiveTimes } from '../../../domain/alerting/active-times.ts';
-import type { AlertState } from '../../../domain/alerting/alert.ts';
+import type { AlertState, Change } from '../../../domain/alerting/alert.ts';
 import type { AlertConfiguration, ReceiverSetup } from '../../../domain/alerting/configuration.ts';
 import { createEvaluator } from '../../../domain/alerting/evaluator.ts';
 import type { RuleDefinition } from '../../../domain/alerting/rule-set.ts';
@@ -10,19 +11,22 @@ import { messageOf } from '../../../domain/errors.ts';
 import { parseExpression } from '../../../domain/expression/parser.ts';
 import type { Clock } from '../../../runtime/clock.ts';
 import type { Logger } from '../../../runtime/logging.ts';
-import { createBackoff } from '../../../runtime/retry.ts';
+import { createBackoff, retry } from '../../../runtime/retry.ts';
 import type { TickView } from '../../../wire/tick-codec.ts';
-import type { Waiting } from '../history.ts';
 import { NO_CONFIGURATION } from '../notification/groups.ts';
 import type { Notifier } from '../notification/notifier.ts';
+import { createLastSeen } from './last-seen.ts';
 import { createSilencedHosts } from './silenced-hosts.ts';
 
 export type EvaluationParts = {
   readonly manage: Pick<ManageService, 'watchAlertConfiguration'>;
-  readonly catalog: Pick<Catalog, 'alertStates'>;
-  readonly notifier: Pick<Notifier, 'configure' | 'change' | 'start' | 'settled'>;
-  /** What happened, to be stored in the transaction of the states. */
-  readonly takeHistory?: () => Waiting;
+  /** Without it hosts that stopped while no warn ran are not missed. */
+  readonly analyze?: Pick<AnalyzeService, 'listReportingHosts'>;
+  /** What was open before. */
+  readonly load: () => Promise<StoredAlerts>;
+  readonly notifier: Pick<Notifier, 'configure'>;
+  readonly onChange: (change: Change) => void;
+  readonly partitions: number;
   readonly clock: Clock;
   readonly logger: Logger;
 };
@@ -32,16 +36,21 @@ export type Evaluation = {
   stateOf(id: string): AlertState | undefined;
   /** The newest tick of a host that was evaluated. */
   lastTickMs(host: string): number | undefined;
-  /** Resolves when the configuration is known and what was open before is restored; rejects when the signal aborts. */
-  begin(signal: AbortSignal): Promise<void>;
+  /**
+   * Resolves when the configuration is known and what was open before is restored, with the offsets that follow it;
+   * rejects when the signal aborts.
+   */
+  begin(signal: AbortSignal): Promise<StoredAlerts['offsets']>;
   tick(view: TickView, at: { readonly partition: number; readonly receivedMs: number }): void;
   heartbeat(partition: number, receivedMs: number): void;
   /** What time alone decides; about once a second. */
   advance(): void;
-  /** Resolves when what is open is stored, and what the notifier was told before it. */
-  save(): Promise<void>;
+  /** Opens alerts as another warn left them. */
+  adopt(states: readonly AlertState[]): void;
   open(): readonly AlertState[];
-  /** Why the configuration may be out of date. */
+  /** The same by id, without the making of states: whose revision is another one has changed. */
+  readonly alerts: ReadonlyMap<string, { readonly revision: number }>;
+  /** Why it may be wrong or out of date. */
   lastError(): string | undefined;
   ruleHealth(): {
     /** How many series each rule of values matches. */
@@ -56,43 +65,37 @@ export type Evaluation = {
 type Watched =
   ReturnType<ManageService['watchAlertConfiguration']> extends AsyncIterable<infer Each> ? Each : never;
 
-export function createEvaluation({
-  manage,
-  catalog,
-  notifier,
-  takeHistory,
-  clock,
-  logger,
-}: EvaluationParts): Evaluation {
-  const evaluator = createEvaluator((change) => notifier.change(change));
+export function createEvaluation(parts: EvaluationParts): Evaluation {
+  const { manage, analyze, notifier, clock, logger } = parts;
+  const evaluator = createEvaluator(parts.onChange);
   const silencedHosts = createSilencedHosts(evaluator, clock);
-  /** Alerts that are in the catalog, by id: the revision that was stored, -1 where it is another process's. */
-  const stored = new Map<string, number>();
+  const lastSeen = analyze && createLastSeen({ ...parts, analyze, evaluator });
   const streamClock = createStreamClock(clock);
   const locations = new Map<string, string>();
   let configuration: AlertConfiguration = NO_CONFIGURATION;
   let watchError: string | undefined;
   const ruleErrors = new Map<string, string>();
   let evaluatedMs: number | undefined;
+  let loadError: string | undefined;
 
   function unassign(hostId: string, atMs: number): void {
     if (locations.delete(hostId)) evaluator.removeHost(hostId, atMs);
   }
 
-  /** Takes over what changed: `parts` belong together. */
-  function apply(parts: readonly Watched[]): void {
+  /** Takes over what changed: what was received belongs together. */
+  function apply(received: readonly Watched[]): void {
     const atMs = streamClock.nowMs() ?? clock.nowMs();
-    const [first] = parts;
+    const [first] = received;
     if (first !== undefined && first.part !== 'assignments') {
       ruleErrors.clear();
       evaluator.setRules(first.rules.flatMap(definitionOf), atMs);
       configuration = configurationOf(first);
     }
     if (first?.part === 'all') {
-      const all = new Set(parts.flatMap((part) => part.assignments.map(({ hostId }) => hostId)));
+      const all = new Set(received.flatMap((part) => part.assignments.map(({ hostId }) => hostId)));
       for (const hostId of [...locations.keys()]) if (!all.has(hostId)) unassign(hostId, atMs);
     }
-    for (const { unassigned, assignments } of parts) {
+    for (const { unassigned, assignments } of received) {
       for (const hostId of unassigned) unassign(hostId, atMs);
       for (const { hostId, location } of assignments) {
         if (locations.get(hostId) === location) continue;
@@ -119,21 +122,19 @@ export function createEvaluation({
   }
 
   /** Until the signal: each configuration that manage sends. What was sent last is used on while manage is down. */
-  async function follow(signal: AbortSignal, onFirst: (configuration: AlertConfiguration) => Promise<void>) {
+  async function follow(signal: AbortSignal, onFirst: () => void) {
     const backoff = createBackoff({ firstMs: 500, maxMs: 10_000 });
-    let first = true;
     while (!signal.aborted) {
       try {
-        let parts: Watched[] = [];
+        let received: Watched[] = [];
         for await (const watched of manage.watchAlertConfiguration({}, signal)) {
-          parts.push(watched);
+          received.push(watched);
           if (watched.more) continue;
-          apply(parts);
-          parts = [];
+          apply(received);
+          received = [];
           watchError = undefined;
           backoff.reset();
-          if (first) await onFirst(configuration);
-          first = false;
+          onFirst();
         }
       } catch (error) {
         if (signal.aborted) return;
@@ -144,11 +145,11 @@ export function createEvaluation({
     }
   }
 
-  async function restore(): Promise<void> {
-    const { states } = await catalog.alertStates.load();
-    for (const { id } of states) stored.set(id, -1);
-    evaluator.restore(states, clock.nowMs());
-    await notifier.start(evaluator.open());
+  async function configured(signal: AbortSignal): Promise<void> {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+    void follow(signal, resolve);
+    await promise;
   }
 
   return {
@@ -158,11 +159,23 @@ export function createEvaluation({
       const newest = Math.max(...ticks);
       return Number.isFinite(newest) ? newest : undefined;
     },
-    begin: (signal) =>
-      new Promise((resolve, reject) => {
-        signal.addEventListener('abort', () => reject(signal.reason), { once: true });
-        void follow(signal, () => restore().then(resolve));
-      }),
+    async begin(signal) {
+      await configured(signal);
+      const { states, offsets } = await retry(parts.load, {
+        backoff: createBackoff({ firstMs: 200, maxMs: 5_000 }),
+        clock,
+        signal,
+        onRetry(error) {
+          const text = `the alerts that were open cannot be read from the catalog: ${messageOf(error)}`;
+          if (loadError !== text) logger.warn(text);
+          loadError = text;
+        },
+      });
+      loadError = undefined;
+      evaluator.restore(states, clock.nowMs());
+      await lastSeen?.begin(signal);
+      return offsets;
+    },
     tick(view, { partition, receivedMs }) {
       streamClock.received(receivedMs);
       evaluatedMs = Math.max(evaluatedMs ?? 0, receivedMs);
@@ -179,25 +192,10 @@ export function createEvaluation({
       const nowMs = streamClock.nowMs();
       if (nowMs !== undefined) evaluator.advance(nowMs);
     },
-    async save() {
-      const changed = [...evaluator.alerts].filter(([id, { revision }]) => stored.get(id) !== revision);
-      const revisions = changed.map(([id, { revision }]) => [id, revision] as const);
-      const states = changed.map(([id]) => evaluator.stateOf(id)!);
-      const removedIds = [...stored.keys()].filter((id) => !evaluator.alerts.has(id));
-      // What is owed to receivers first: a state that is stored as told and was not would never be told.
-      await notifier.settled();
-      const history = takeHistory?.() ?? { entries: [], stored: () => {} };
-      const { entries } = history;
-      if (changed.length > 0 || removedIds.length > 0 || entries.length > 0) {
-        const offsets = new Map<number, number>();
-        await catalog.alertStates.save({ changed: states, removedIds, offsets, history: entries, fence: 0 });
-      }
-      history.stored();
-      for (const [id, revision] of revisions) stored.set(id, revision);
-      for (const id of removedIds) stored.delete(id);
-    },
+    adopt: (states) => evaluator.restore(states, streamClock.nowMs() ?? clock.nowMs()),
+    alerts: evaluator.alerts,
     open: () => evaluator.open(),
-    lastError: () => watchError,
+    lastError: () => loadError ?? watchError ?? lastSeen?.lastError(),
     ruleHealth: () => ({ matches: evaluator.ruleMatches(), errors: ruleErrors, evaluatedMs }),
   };
 }

@@ -155,7 +155,9 @@ export function createDelivery(parts: DeliveryParts) {
     }
     const [first] = accounts;
     const recipient = first!.recipient === '' ? undefined : first!.recipient;
-    const outcome = await one.open.receiver!.send(one.message, abort.signal, recipient);
+    // It may have become so while the message waited.
+    const message = { ...one.message, mayComeTwice: parts.messageParts().mayComeTwice };
+    const outcome = await one.open.receiver!.send(message, abort.signal, recipient);
     // A message that the stop cut off is tried by whoever comes next.
     if (!(abort.signal.aborted && outcome.kind === 'retry')) settle(one, outcome);
     await parts.store(accounts);
@@ -223,6 +225,8 @@ export function createDelivery(parts: DeliveryParts) {
 
   return {
     dispatch,
+    /** Resolves when the messages in flight have ended. */
+    idle: async (): Promise<void> => void (await Promise.all(sending)),
     /** Messages in flight get their answer, until the signal of `stop` would be waited for too long. */
     async stop(): Promise<void> {
       const late = setTimeout(() => abort.abort(), STOP_MS);

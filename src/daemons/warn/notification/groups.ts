@@ -358,6 +358,9 @@ export function createGroups(parts: GroupsParts) {
       rules = new Map(next.rules.map((rule) => [rule.name, rule]));
       if (before.version > 0) endForFormer(before, next, clock.nowMs());
     },
+    clear(): void {
+      for (const map of [groups, accounts, byGroup, ownRoutes, wide]) map.clear();
+    },
     dropAccount(account: Account): void {
       accounts.delete(account.key);
       const group = byGroup.get(account.group);

@@ -9,7 +9,8 @@ import type { Receiver } from '../../../receivers/receiver.ts';
 import type { Clock } from '../../../runtime/clock.ts';
 import type { Logger } from '../../../runtime/logging.ts';
 import type { Metrics } from '../../../runtime/metrics.ts';
-import { clearAccount, isIdle } from './account.ts';
+import { withTimeout } from '../../../runtime/timeout.ts';
+import { clearAccount, isIdle, noteOver } from './account.ts';
 import { createDelivery, type Delivery } from './delivery.ts';
 import type { Due, MessageParts } from './group-message.ts';
 import { createGroups } from './groups.ts';
@@ -34,16 +35,28 @@ export type NotifierParts = {
   readonly lastTickMs?: (host: string) => number | undefined;
   /** Asked before each send: whether this warn still holds the lease. */
   readonly mayTell?: () => boolean | Promise<boolean>;
+  /** Nobody can say now whether another warn tells the same. */
+  readonly isUncertain?: () => boolean;
   readonly onDelivery?: (delivery: Delivery) => void;
 };
+
+/** Alerts that were over while nothing was told, by id. */
+export type Ends = ReadonlyMap<string, Change>;
 
 export type Notifier = {
   /** The first call comes before `start`. */
   configure(configuration: AlertConfiguration): void;
   /** Alerts that changed, in order. */
   change(change: Change): void;
-  /** `open`: all alerts that are open now, as the evaluator began from stored states. Told ones that are not are over. */
-  start(open: readonly AlertState[]): Promise<void>;
+  /**
+   * Reads what was told and begins to tell; after `hold` again, where another warn told meanwhile. `open`: all alerts that
+   * are open now. Told ones that are not are over, as `ends` says. Changes that come from now on are given to `change`.
+   */
+  start(open: readonly AlertState[], ends?: Ends): Promise<void>;
+  /** Tells nothing from now on, and is given no changes. Resolves when messages in flight have ended. */
+  hold(): Promise<void>;
+  /** After `hold`, where nobody else told meanwhile. */
+  resume(open: readonly AlertState[], ends: Ends): void;
   /** Resolves when what `change` was given is in the catalog: states and offsets are stored after it, never before. */
   settled(): Promise<void>;
   /** Lets messages in flight end. */
@@ -63,6 +76,7 @@ export type Notifier = {
 
 /** Silences, active times and receivers that are behind are looked at this often. */
 const LOOK_MS = 10_000;
+const STORE_PATIENCE_MS = 2_000;
 
 export function createNotifier(parts: NotifierParts): Notifier {
   const { clock, logger } = parts;
@@ -113,11 +127,13 @@ export function createNotifier(parts: NotifierParts): Notifier {
   const queued = new Map<string, Set<string>>();
   let waiting: AbortController | undefined;
   let kicked = false;
-  let started = false;
+  let telling = false;
+  /** Of `start` and `hold`: one that waited too long finds another number. */
+  let turn = 0;
   /** Changes that came before it is known what was told. */
   let early: Change[] | undefined = [];
   let configuring: Promise<void> = Promise.resolve();
-  let running: Promise<void> = Promise.resolve();
+  let running: Promise<void> | undefined;
   /** Groups that are to be looked at again, by when. */
   const wakeUps = new Map<string, number>();
 
@@ -127,7 +143,9 @@ export function createNotifier(parts: NotifierParts): Notifier {
     messageParts,
     store: (accounts) => {
       for (const account of accounts) storage.note(account);
-      return storage.flush();
+      const isFailing = storage.lastError() !== undefined;
+      // A catalog that hangs must not hold up what is told without it.
+      return isFailing ? withTimeout(STORE_PATIENCE_MS, storage.flush()) : storage.flush();
     },
     mayTell: () => parts.mayTell?.() ?? true,
     onTry: (receiver, outcome) => counted.add(1, { receiver, outcome }),
@@ -150,7 +168,7 @@ export function createNotifier(parts: NotifierParts): Notifier {
   function messageParts(): MessageParts {
     return {
       nowMs: clock.nowMs(),
-      mayComeTwice: storage.lastError() !== undefined,
+      mayComeTwice: storage.lastError() !== undefined || (parts.isUncertain?.() ?? false),
       lastTickMs: parts.lastTickMs,
       acknowledgementOf,
       ruleOf: (alert) => own.ruleOf(alert) ?? groups.ruleOf(alert),
@@ -233,7 +251,7 @@ export function createNotifier(parts: NotifierParts): Notifier {
     while (!abort.signal.aborted) {
       kicked = false;
       await configuring;
-      if (clock.monotonicMs() >= lookMs) {
+      if (telling && clock.monotonicMs() >= lookMs) {
         own.judgeBehind();
         for (const account of groups.accounts.values()) {
           if (isIdle(account, clock.monotonicMs())) storage.note(account);
@@ -244,7 +262,7 @@ export function createNotifier(parts: NotifierParts): Notifier {
       kicked = false;
       let nextMs = clock.monotonicMs() + LOOK_MS;
       try {
-        nextMs = Math.min(lookMs, pump());
+        if (telling) nextMs = Math.min(lookMs, pump());
       } catch (error) {
         logger.error({ err: error }, `alerts could not be told: ${messageOf(error)}`);
       }
@@ -270,22 +288,43 @@ export function createNotifier(parts: NotifierParts): Notifier {
     }
   }
 
-  /** What the catalog says was told, against what is open now. */
-  function reconcile(open: readonly AlertState[]): void {
+  /** What was told, against what is open now. */
+  function reconcile(open: readonly AlertState[], ends: Ends): void {
     const firing = new Map(open.filter(({ state }) => state === 'firing').map((alert) => [alert.id, alert]));
+    const isOpenIn = (group: string, id: string) => {
+      const now = firing.get(id);
+      return now !== undefined && groupOf(now.subject) === group;
+    };
+    const endOf = (group: string, alert: AlertState): Change => {
+      const end = ends.get(alert.id);
+      if (end !== undefined && groupOf(end.alert.subject) === group) return end;
+      return { kind: 'resolved', alert, atMs: clock.nowMs() };
+    };
+    for (const group of groups.names()) {
+      for (const alert of [...groups.firingOf(group).values()]) {
+        if (!isOwn(alert) && !isOpenIn(group, alert.id)) end(endOf(group, alert));
+      }
+    }
     for (const account of groups.accounts.values()) {
-      for (const [id, told] of account.told) {
-        const now = firing.get(id);
-        if (account.over.has(id) || isOwn(told)) continue;
-        if (now !== undefined && groupOf(now.subject) === account.group) continue;
-        account.over.set(id, { alert: told, kind: 'resolved', atMs: clock.nowMs() });
+      // What was tried may have arrived, too.
+      for (const id of new Set([...account.told.keys(), ...(account.owed?.alerts ?? [])])) {
+        const known = account.told.get(id) ?? ends.get(id)?.alert;
+        if (known === undefined || isOwn(known)) continue;
+        if (account.over.has(id) || isOpenIn(account.group, id)) continue;
+        noteOver(account, endOf(account.group, known), { wasForIt: true, silenced: false });
         storage.note(account);
       }
     }
     forgetGone();
-    own.restore();
     for (const alert of firing.values()) fire(alert);
     touch(groups.names());
+  }
+
+  function forgetAll(): void {
+    storage.clear();
+    groups.clear();
+    own.clear();
+    for (const collection of [dirty, untold, queued, wakeUps]) collection.clear();
   }
 
   return {
@@ -311,16 +350,35 @@ export function createNotifier(parts: NotifierParts): Notifier {
       const matchers = checkMatchers(texts, groups.configuration().rules);
       return alerts.filter((alert) => silences(matchers, matchLabels(alert, groups.ruleOf(alert))));
     },
-    async start(open) {
-      if (started) return;
-      started = true;
-      await configuring;
-      for (const account of await storage.load(abort.signal)) groups.addAccount(account);
-      reconcile(open);
+    async start(open, ends = new Map()) {
+      const mine = ++turn;
+      early ??= [];
+      await Promise.all([configuring, delivery.idle()]);
+      forgetAll();
+      for (const account of await storage.load(abort.signal)) {
+        if (mine === turn) groups.addAccount(account);
+      }
+      if (mine !== turn) return;
+      own.restore();
+      reconcile(open, ends);
       const waited = early ?? [];
       early = undefined;
       for (const one of waited) change(one);
-      running = run();
+      telling = true;
+      running ??= run();
+      touch(groups.names());
+    },
+    async hold() {
+      turn++;
+      telling = false;
+      early = undefined;
+      untold.clear();
+      await delivery.idle();
+    },
+    resume(open, ends) {
+      reconcile(open, ends);
+      telling = true;
+      touch(groups.names());
     },
     async settled() {
       await storage.flush();

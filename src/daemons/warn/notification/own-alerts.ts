@@ -153,6 +153,7 @@ export function createOwnAlerts({ clock, groups, receivers, fire, end, touchAll 
         }
       }
     },
+    clear: (): void => firingOfRule.clear(),
     judgeBehind,
     ruleOf: ({ id }: AlertState): Pick<AlertRule, 'labels' | 'text'> | undefined =>
       isBehindAlert(id) ? { labels: {}, text: behindText(receiverOf(id)) } : undefined,

@@ -50,6 +50,11 @@ export function createStorage({ clock, logger, notifications, onIdle }: StorageP
       writing = writing.then(write);
       return writing;
     },
+    /** What was noted is another process's to write. */
+    clear: (): void => {
+      dirty.clear();
+      lastError = undefined;
+    },
     isDirty: (): boolean => dirty.size > 0,
     lastError: (): string | undefined => lastError,
     /** Tries until the catalog answers: without it nobody knows what was told. */

@@ -1,0 +1,136 @@
+// Whether this warn is the one that tells and writes: it holds the lease in the catalog, or stands by until it wins it.
+import { LEASE_MS, type WarnLease } from '../../catalog/warn-lease.ts';
+import { messageOf } from '../../domain/errors.ts';
+import type { Clock } from '../../runtime/clock.ts';
+import type { Logger } from '../../runtime/logging.ts';
+import { withTimeout } from '../../runtime/timeout.ts';
+
+export type LeaseParts = {
+  readonly store: WarnLease;
+  /** Must differ between processes. One that is started again under the same name need not wait for its own lease. */
+  readonly holder: string;
+  readonly clock: Clock;
+  readonly logger: Logger;
+};
+
+export type Lease = {
+  /** From now on it is renewed, or tried for while `ready` says that this warn could take over. */
+  start(ready: () => boolean): void;
+  /** Gives it back, so that the next one need not wait. */
+  stop(): Promise<void>;
+  /** The number that what is written carries; undefined while this warn stands by. */
+  fence(): number | undefined;
+  /**
+   * Whether a message may go out now. Past the end of the lease the catalog is asked first; while it does not answer
+   * the last holder goes on: told twice is better than not told.
+   */
+  mayTell(): Promise<boolean>;
+  /** It holds the lease no longer for certain, and nobody answers who does: what it tells may come twice. */
+  isUncertain(): boolean;
+  /** Who held it when it was asked last, this warn or another one; empty: nobody. */
+  holder(): string;
+  /** Why it could not be asked for last. */
+  lastError(): string | undefined;
+};
+
+const RENEW_MS = 2_000;
+const RETRY_MS = 1_000;
+/** How long a message waits for the catalog's answer. */
+const ASK_MS = 3_000;
+/** A free lease is won this long after its end. */
+const AFTER_END_MS = 50;
+
+export function createLease({ store, holder: me, clock, logger }: LeaseParts): Lease {
+  const abort = new AbortController();
+  let ready = () => false;
+  let fence: number | undefined;
+  let holder = '';
+  /** Monotonic, as all times here. */
+  let validUntilMs = Number.NEGATIVE_INFINITY;
+  let othersLeftMs = 0;
+  let failedMs = Number.NEGATIVE_INFINITY;
+  let lastError: string | undefined;
+  let asking: Promise<void> | undefined;
+  let running: Promise<void> = Promise.resolve();
+
+  async function ask(): Promise<void> {
+    // The database counts from when it is asked, which is after this.
+    const askedMs = clock.monotonicMs();
+    try {
+      if (fence !== undefined && (await store.renew(fence))) validUntilMs = askedMs + LEASE_MS;
+      else await tryToWin(askedMs);
+      if (lastError !== undefined) logger.info('the lease can be asked for again');
+      lastError = undefined;
+    } catch (error) {
+      failedMs = clock.monotonicMs();
+      if (lastError === undefined) logger.warn(`the lease cannot be asked for: ${messageOf(error)}`);
+      lastError = messageOf(error);
+    }
+  }
+
+  async function tryToWin(askedMs: number): Promise<void> {
+    const had = fence !== undefined;
+    fence = undefined;
+    const row = !had && ready() ? await store.acquire(me) : { ...(await store.read()), won: false };
+    holder = row.leftMs > 0 ? row.holder : '';
+    othersLeftMs = row.leftMs;
+    if (had) logger.warn({ holder }, 'another warn tells receivers now: standing by');
+    if (!row.won) return;
+    fence = row.fence;
+    validUntilMs = askedMs + LEASE_MS;
+    logger.info({ fence }, 'holding the lease: this warn tells receivers');
+  }
+
+  const askOnce = (): Promise<void> => {
+    asking ??= ask().finally(() => {
+      asking = undefined;
+    });
+    return asking;
+  };
+
+  async function run(): Promise<void> {
+    while (!abort.signal.aborted) {
+      await askOnce();
+      await clock.sleep(pauseMs(), abort.signal).catch(() => {});
+    }
+  }
+
+  function pauseMs(): number {
+    if (lastError !== undefined) return RETRY_MS;
+    if (fence !== undefined || othersLeftMs === 0) return fence === undefined ? RETRY_MS : RENEW_MS;
+    return Math.min(RENEW_MS, othersLeftMs + AFTER_END_MS);
+  }
+
+  const isPast = () => clock.monotonicMs() >= validUntilMs;
+  const justFailed = () => clock.monotonicMs() - failedMs < 2 * RETRY_MS;
+
+  return {
+    start(isReady) {
+      ready = isReady;
+      running = run();
+    },
+    async stop() {
+      abort.abort();
+      await running;
+      const held = fence;
+      fence = undefined;
+      if (held === undefined) return;
+      await store.release(held).catch((error: unknown) => {
+        logger.warn(`the lease could not be given back: ${messageOf(error)}`);
+      });
+    },
+    fence: () => fence,
+    async mayTell() {
+      // Twice: an answer to a question from before this process was held up proves nothing.
+      for (let i = 0; i < 2; i++) {
+        if (fence === undefined) return false;
+        if (!isPast() || justFailed()) return true;
+        await withTimeout(ASK_MS, askOnce());
+      }
+      return fence !== undefined;
+    },
+    isUncertain: () => fence !== undefined && isPast(),
+    holder: () => (fence === undefined ? holder : me),
+    lastError: () => lastError,
+  };
+}

@@ -1,0 +1,99 @@
+// The stream as warn reads it: decodes records, gives their ticks to the evaluation, and knows how far it is.
+import { BUS_SCHEMA, type Bus, type BusPosition, type BusReader, type BusRecord } from '../../bus/bus.ts';
+import type { Clock } from '../../runtime/clock.ts';
+import { createThrottle, type Logger } from '../../runtime/logging.ts';
+import type { Metrics } from '../../runtime/metrics.ts';
+import { createTickReader, isBackfill } from '../../wire/tick-codec.ts';
+import type { Evaluation } from './evaluation/evaluation.ts';
+
+export const WARN_READER = 'minimon.warn';
+
+export type ReadingParts = {
+  readonly bus: Bus;
+  readonly evaluation: Pick<Evaluation, 'tick' | 'heartbeat'>;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  readonly onDead: (error: Error) => void;
+};
+
+export function createReading({ bus, evaluation, clock, logger, metrics, onDead }: ReadingParts) {
+  const decoder = createTickReader();
+  const mayLog = createThrottle(60_000, clock.monotonicMs);
+  const received = metrics.counter('samples_received_total', 'Samples in records from the bus');
+  const backfilled = metrics.counter('samples_ignored_total', 'Backfilled samples, which no rule evaluates');
+  const unreadable = metrics.counter(
+    'records_unreadable_total',
+    'Records that could not be read and were skipped',
+  );
+  const skipped = metrics.counter('records_skipped_total', 'Records trimmed before warn read them');
+  const watermarks = new Map<number, number>();
+  /** Of what was evaluated. */
+  const offsets = new Map<number, number>();
+  let reader: BusReader | undefined;
+
+  async function onBatch(records: readonly BusRecord[]) {
+    for (const record of records) {
+      take(record);
+      const { partition, receivedMs, offset } = record;
+      watermarks.set(partition, Math.max(receivedMs, watermarks.get(partition) ?? 0));
+      offsets.set(partition, offset + 1);
+    }
+  }
+
+  function take({ schema, bytes, partition, offset, receivedMs }: BusRecord) {
+    try {
+      if (schema !== BUS_SCHEMA) throw new RangeError(`schema ${schema} is unknown`);
+      const backfill = isBackfill(bytes);
+      let samples = 0;
+      const { heartbeat } = decoder.readBatch(bytes, (view) => {
+        samples += view.values.length;
+        if (!backfill) evaluation.tick(view, { partition, receivedMs });
+      });
+      received.add(samples);
+      if (backfill) backfilled.add(samples);
+      if (heartbeat) evaluation.heartbeat(partition, receivedMs);
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      // persist keeps it as a dead letter; here it only must not end the stream.
+      unreadable.add();
+      if (mayLog('unreadable')) {
+        logger.warn({ partition, offset }, `a record cannot be read: ${error.message}`);
+      }
+    }
+  }
+
+  metrics.gauge(
+    'stream_received_ms',
+    "Report's clock at the newest record that was read, in milliseconds",
+    () => Object.fromEntries([...watermarks].map(([partition, ms]) => [String(partition), ms])),
+    'partition',
+  );
+
+  return {
+    offsets: offsets as ReadonlyMap<number, number>,
+    receivedMs: (partition: number): number | undefined => watermarks.get(partition),
+    skipped: (): number => skipped.value(),
+    /** A partition without an offset begins at its latest record: the past of a new installation is not told. */
+    async start(stored: ReadonlyMap<number, number>): Promise<void> {
+      for (const { partition, end } of await bus.lag(WARN_READER)) offsets.set(partition, end);
+      for (const [partition, offset] of stored) offsets.set(partition, offset);
+      reader = await bus.read({
+        name: WARN_READER,
+        offsets: new Map(offsets),
+        onBatch,
+        onLost(gap) {
+          skipped.add(gap.records);
+          logger.warn(
+            gap,
+            `${gap.records} bus records were deleted before warn read them: their ticks are not evaluated`,
+          );
+        },
+        onDead,
+      });
+    },
+    /** Of every partition. Rejects while the bus does not answer; none before the start. */
+    lag: async (): Promise<readonly BusPosition[]> => reader?.lag() ?? [],
+    stop: async (): Promise<void> => reader?.stop(),
+  };
+}

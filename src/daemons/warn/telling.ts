@@ -1,0 +1,143 @@
+// When this warn tells and writes: while it holds the lease and is not behind the stream. It takes over what another one, or its own
+// former self, had told, and keeps silent otherwise: it goes on evaluating, to be ready.
+import type { AlertStates } from '../../catalog/alert-states.ts';
+import type { AlertState, Change } from '../../domain/alerting/alert.ts';
+import { messageOf } from '../../domain/errors.ts';
+import type { Clock } from '../../runtime/clock.ts';
+import { createThrottle, type Logger } from '../../runtime/logging.ts';
+import type { Evaluation } from './evaluation/evaluation.ts';
+import { createStoredAlerts } from './evaluation/stored-alerts.ts';
+import type { Waiting } from './history.ts';
+import type { Lease } from './lease.ts';
+import type { Ends, Notifier } from './notification/notifier.ts';
+import type { Progress } from './progress.ts';
+
+export type TellingParts = {
+  readonly alertStates: AlertStates;
+  readonly notifier: Pick<Notifier, 'change' | 'start' | 'hold' | 'resume' | 'settled'>;
+  readonly lease: Lease;
+  readonly progress: Progress;
+  readonly evaluation: () => Pick<Evaluation, 'open' | 'adopt' | 'alerts' | 'stateOf'>;
+  /** Of the records that were evaluated: where the next ones begin. */
+  readonly offsets: () => ReadonlyMap<number, number>;
+  readonly takeHistory: () => Waiting;
+  /** A change that came while nothing was told and is told now. */
+  readonly onCaughtUp: (change: Change) => void;
+  readonly clock: Clock;
+  readonly logger: Logger;
+};
+
+/** As long as another warn's last save can be back. */
+const KEEP_ENDS_MS = 3_600_000;
+const MAX_ENDS = 20_000;
+/** A log that was made anew never comes to the stored offsets. */
+const CATCH_UP_MS = 10_000;
+
+export type Telling = ReturnType<typeof createTelling>;
+
+export function createTelling(parts: TellingParts) {
+  const { notifier, lease, progress, clock, logger } = parts;
+  const stored = createStoredAlerts({ ...parts, settled: () => notifier.settled() });
+  const mayLog = createThrottle(60_000, clock.monotonicMs);
+  /** Alerts that were over while this warn told nothing. */
+  const ends = new Map<string, { readonly change: Change; readonly atMs: number }>();
+  let telling = false;
+  /** Of the lease under which the notifier was started. */
+  let term: number | undefined;
+  let waitingSinceMs: number | undefined;
+  /** What fired when it was told last, by who told it. */
+  let toldBefore: ReadonlySet<string> = new Set();
+
+  function noteUntold(change: Change): void {
+    const { kind, alert } = change;
+    if (kind !== 'resolved' && kind !== 'ended') return;
+    const nowMs = clock.monotonicMs();
+    ends.delete(alert.id);
+    ends.set(alert.id, { change, atMs: nowMs });
+    for (const [id, { atMs }] of ends) {
+      if (ends.size <= MAX_ENDS && nowMs - atMs < KEEP_ENDS_MS) return;
+      ends.delete(id);
+    }
+  }
+
+  function takeEnds(): Ends {
+    const taken = new Map([...ends].map(([id, { change }]) => [id, change]));
+    ends.clear();
+    for (const [id, change] of taken) if (toldBefore.has(id)) parts.onCaughtUp(change);
+    for (const alert of parts.evaluation().open()) {
+      if (alert.state !== 'firing' || toldBefore.has(alert.id)) continue;
+      parts.onCaughtUp({ kind: 'firing', alert, atMs: alert.firedMs ?? alert.sinceMs });
+    }
+    return taken;
+  }
+
+  async function takeOver(fence: number): Promise<void> {
+    const { states, offsets } = await stored.load();
+    waitingSinceMs ??= clock.monotonicMs();
+    // What the former one told must be known here first, or it would be told again.
+    if (!progress.hasRead(offsets) && clock.monotonicMs() - waitingSinceMs < CATCH_UP_MS) return;
+    waitingSinceMs = undefined;
+    const { open, adopt } = parts.evaluation();
+    const known = new Set(open().map(({ id }) => id));
+    adopt(states.filter(({ id, state }) => state === 'firing' && !known.has(id) && !ends.has(id)));
+    toldBefore = firingOf(states);
+    telling = true;
+    term = fence;
+    await notifier.start(open(), takeEnds());
+  }
+
+  async function stand(): Promise<void> {
+    telling = false;
+    toldBefore = firingOf(parts.evaluation().open());
+    await notifier.hold();
+  }
+
+  const save = async (isLast = false): Promise<void> =>
+    telling && term !== undefined ? stored.save(term, isLast) : undefined;
+
+  async function step(): Promise<void> {
+    const fence = lease.fence();
+    if (telling && (fence === undefined || fence !== term)) await stand();
+    if (fence === undefined) return;
+    const isCurrent = progress.isCurrent();
+    if (fence !== term) {
+      if (isCurrent) await takeOver(fence);
+    } else if (telling && !isCurrent) {
+      logger.warn('over two minutes behind the stream: nothing is told until it is read to its end');
+      await stand();
+    } else if (!telling && isCurrent) {
+      logger.info('the stream is read to its end: telling what still fires');
+      telling = true;
+      notifier.resume(parts.evaluation().open(), takeEnds());
+    }
+    await save();
+  }
+
+  async function tried(work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      if (mayLog('save')) logger.warn(`what is open could not be stored: ${messageOf(error)}`);
+    }
+  }
+
+  return {
+    change(change: Change): void {
+      if (telling) notifier.change(change);
+      else noteUntold(change);
+    },
+    load: stored.load,
+    /** About once a second. Never rejects. */
+    step: () => tried(step),
+    /** The last save. */
+    stop: () => tried(() => save(true)),
+    isTelling: () => telling,
+    /** What is written carries it, and only under this lease may be told; undefined while nothing is told. */
+    fence: () => (telling ? term : undefined),
+    /** As they stand in the catalog with what is open. */
+    committed: stored.offsets,
+  };
+}
+
+const firingOf = (states: readonly AlertState[]): ReadonlySet<string> =>
+  new Set(states.flatMap(({ id, state }) => (state === 'firing' ? [id] : [])));
