@@ -213,6 +213,9 @@ const warnWith = (alerts: readonly AlertView[], behindMs = 1_000): Partial<WarnC
       },
     ],
     skippedRecords: 0,
+    role: 'active' as const,
+    telling: true,
+    warnings: [],
   }),
 });
 
