@@ -10,7 +10,7 @@ import type { Clock } from '../../../runtime/clock.ts';
 import type { Logger } from '../../../runtime/logging.ts';
 import type { Metrics } from '../../../runtime/metrics.ts';
 import { withTimeout } from '../../../runtime/timeout.ts';
-import { clearAccount, isIdle, noteOver } from './account.ts';
+import { clearAccount, isIdle } from './account.ts';
 import { createDelivery, type Delivery } from './delivery.ts';
 import type { Due, MessageParts } from './group-message.ts';
 import { createGroups } from './groups.ts';
@@ -18,6 +18,7 @@ import { createOpenReceivers, recipientsOf } from './open-receivers.ts';
 import { createOwnAlerts, isOwn } from './own-alerts.ts';
 import { createReceiverCalls, type ReceiverCalls } from './receiver-calls.ts';
 import { receiverHealth, receiverNotes } from './receiver-health.ts';
+import { type Ends, endWhatIsOver } from './reconciliation.ts';
 import { groupOf } from './routing.ts';
 import { createStorage } from './storage.ts';
 
@@ -40,8 +41,7 @@ export type NotifierParts = {
   readonly onDelivery?: (delivery: Delivery) => void;
 };
 
-/** Alerts that were over while nothing was told, by id. */
-export type Ends = ReadonlyMap<string, Change>;
+export type { Ends } from './reconciliation.ts';
 
 export type Notifier = {
   /** The first call comes before `start`. */
@@ -290,33 +290,9 @@ export function createNotifier(parts: NotifierParts): Notifier {
 
   /** What was told, against what is open now. */
   function reconcile(open: readonly AlertState[], ends: Ends): void {
-    const firing = new Map(open.filter(({ state }) => state === 'firing').map((alert) => [alert.id, alert]));
-    const isOpenIn = (group: string, id: string) => {
-      const now = firing.get(id);
-      return now !== undefined && groupOf(now.subject) === group;
-    };
-    const endOf = (group: string, alert: AlertState): Change => {
-      const end = ends.get(alert.id);
-      if (end !== undefined && groupOf(end.alert.subject) === group) return end;
-      return { kind: 'resolved', alert, atMs: clock.nowMs() };
-    };
-    for (const group of groups.names()) {
-      for (const alert of [...groups.firingOf(group).values()]) {
-        if (!isOwn(alert) && !isOpenIn(group, alert.id)) end(endOf(group, alert));
-      }
-    }
-    for (const account of groups.accounts.values()) {
-      // What was tried may have arrived, too.
-      for (const id of new Set([...account.told.keys(), ...(account.owed?.alerts ?? [])])) {
-        const known = account.told.get(id) ?? ends.get(id)?.alert;
-        if (known === undefined || isOwn(known)) continue;
-        if (account.over.has(id) || isOpenIn(account.group, id)) continue;
-        noteOver(account, endOf(account.group, known), { wasForIt: true, silenced: false });
-        storage.note(account);
-      }
-    }
+    endWhatIsOver({ groups, clock, end, noteAccount: storage.note }, open, ends);
     forgetGone();
-    for (const alert of firing.values()) fire(alert);
+    for (const alert of open) if (alert.state === 'firing') fire(alert);
     touch(groups.names());
   }
 
