@@ -35,7 +35,7 @@ export type RetryOptions = {
   readonly clock: Clock;
   /** Ends the loop: its reason is what is thrown. */
   readonly signal: AbortSignal;
-  /** Called before each wait. Throwing ends the loop with that error: for what no retry can mend. */
+  /** Called before each wait. Throwing ends the loop with that error: for what no retry can fix. */
   readonly onRetry?: (error: unknown, delayMs: number) => void;
 };
 

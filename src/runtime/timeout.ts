@@ -1,8 +1,8 @@
 // A promise with a time limit.
 
 /**
- * The promise's outcome, or `late` once `ms` have passed. The promise itself goes on; a rejection after the limit is
- * nobody's and is swallowed. The timer never outlives the call.
+ * The promise's outcome, or `late` once `ms` have passed. The promise itself goes on; a rejection after the limit
+ * is ignored. The timer never outlives the call.
  */
 export async function withTimeout<T, Late = undefined>(
   ms: number,

@@ -92,7 +92,7 @@ export function createCaller<Call>(port: CallPort, onEvent: (event: never) => vo
 export type CallContext = {
   /** Change hands with the answer. */
   readonly transfer: Transferable[];
-  /** Aborted when the caller has given up. */
+  /** Aborted when the caller cancelled the call. */
   readonly signal: AbortSignal;
   /** Sends a part of the answer; resolves when the next one may be made. */
   piece(piece: unknown, transfer?: readonly Transferable[]): Promise<void>;
@@ -123,7 +123,7 @@ export function serveCalls<Call>(
       call.resume();
     } else if ('cancel' in message) {
       const call = running.get(message.cancel);
-      call?.abort.abort(new Error('the caller has given up'));
+      call?.abort.abort(new Error('the caller cancelled the call'));
       call?.resume();
     } else if ('call' in message) void run(message.id, message.call);
   });

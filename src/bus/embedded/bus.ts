@@ -73,7 +73,7 @@ export async function createEmbeddedBus(options: EmbeddedBusOptions): Promise<Bu
     unhealthy() {
       if (stopping) return 'the bus is stopping';
       const dead = thread.dead();
-      return dead ? `the bus is gone: ${dead.message}` : thread.state().full;
+      return dead ? `the thread of the bus stopped: ${dead.message}` : thread.state().full;
     },
     stop() {
       stopping ??= (async () => {
@@ -134,7 +134,11 @@ function createRecords(
           waiters.delete(settle);
           signal.removeEventListener('abort', settle);
           if (dead)
-            reject(new ExpectedError('UNAVAILABLE', `the bus is gone: ${dead.message}`, { cause: dead }));
+            reject(
+              new ExpectedError('UNAVAILABLE', `the thread of the bus stopped: ${dead.message}`, {
+                cause: dead,
+              }),
+            );
           else resolve();
         };
         waiters.add(settle);

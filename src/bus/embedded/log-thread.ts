@@ -58,7 +58,7 @@ export async function startLogThread(options: ThreadOptions): Promise<LogThread>
     },
     onDeath(error) {
       setImmediate(onState);
-      return new ExpectedError('UNAVAILABLE', `the bus is gone: ${error.message}`, {
+      return new ExpectedError('UNAVAILABLE', `the thread of the bus stopped: ${error.message}`, {
         hint: 'The daemon has to be started again; what was acknowledged is on disk.',
         cause: error,
       });

@@ -131,7 +131,7 @@ function decode(bytes: Uint8Array, logger: Logger): DeadLetter | Settled | undef
   try {
     return text.startsWith(SETTLED_PREFIX) ? (JSON.parse(text) as Settled) : decodeDeadLetter(text);
   } catch (error) {
-    logger.warn(`a record of ${TOPIC} is no dead letter: ${messageOf(error)}`);
+    logger.warn(`ignoring a record of ${TOPIC} that is not a dead letter: ${messageOf(error)}`);
     return undefined;
   }
 }

@@ -64,7 +64,7 @@ function reasonOf(error: unknown): string {
 
 let quiet = false;
 
-/** It arms a timer for a time that has passed already; Node warns of that, and nobody can act on it. */
+/** It arms a timer for a time that has passed already; Node warns of that, and the warning leads nowhere. */
 function dropFalseWarning(): void {
   if (quiet) return;
   quiet = true;

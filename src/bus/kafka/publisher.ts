@@ -196,7 +196,7 @@ function createWaiting() {
     return queue;
   };
 
-  /** Nobody waits any more for what ran into its timeout. */
+  /** What ran into its timeout has no caller any more. */
   function dropSettled(queue: Part[]) {
     for (let i = queue.length - 1; i >= 0; i--) {
       if (!queue[i]!.call.settled) continue;

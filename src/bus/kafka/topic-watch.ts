@@ -62,7 +62,7 @@ export function startTopicWatch(parts: TopicWatchParts): TopicWatch {
   function setReason(next: string | undefined) {
     if (next === reason) return;
     if (next !== undefined) logger.warn(next);
-    else logger.info({ topic: options.topic }, 'Kafka can be used');
+    else logger.info({ topic: options.topic }, 'Kafka is reachable');
     reason = next;
   }
 

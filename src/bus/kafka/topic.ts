@@ -129,7 +129,7 @@ const MAX_AHEAD_MS = 3_600_000;
 
 /**
  * A record that minimon did not write has no schema: 0, so that its reader dead-letters it. An absurd received_ms gives
- * way to Kafka's time: stored, it would have its host count as reporting for ever.
+ * way to Kafka's time: stored, it would have its host count as reporting indefinitely.
  */
 export function fromKafka(partition: number, message: KafkaMessage): BusRecord {
   const schema = Number(String(message.headers?.['schema'] ?? ''));

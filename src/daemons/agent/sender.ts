@@ -215,7 +215,7 @@ function createOutcome({ spool, clock, logger, onDelivered, random = Math.random
       lastError = reason;
       return retryMs;
     },
-    /** It was sent alone and dropped: no other tick suffers for it, and it would be rejected for ever. */
+    /** It was sent alone and dropped: no other tick suffers for it, and a retry could only be rejected again. */
     invalid(tick: SpooledTick, reason: string) {
       onDelivered({ sent: 0, refused: 0, invalid: tick.samples });
       logger.error(

@@ -42,7 +42,7 @@ const SCHEMA = [
 ];
 const DROPPED_AT_ONCE = 20;
 const PRUNE_EVERY_MS = 60_000;
-/** A backlog that is sent away is removed in portions, not a tick a minute. */
+/** A backlog that is sent away is removed in batches, not a tick a minute. */
 const REMOVED_AT_ONCE = 50;
 /** Ticks held in memory while the disk cannot be written: an hour at 60 s. */
 const HELD = 60;

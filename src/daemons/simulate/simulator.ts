@@ -34,7 +34,7 @@ export type Simulator = {
   readonly fleet: Fleet;
   /** What to assign before the start. A few hosts are omitted, for `hosts unmanaged` to find. */
   assignments(): readonly Assignment[];
-  /** Everything until the signal, once: resolves with the counts then, rejects with an error that no retry can mend. */
+  /** Everything until the signal, once: resolves with the counts then, rejects with an error that no retry can fix. */
   run(signal: AbortSignal): Promise<DeliveryCounts>;
   /** run() in the background; what ends it early is logged and shown by unhealthy(). */
   start(): Promise<void>;
@@ -154,7 +154,7 @@ function createSending(options: SimulateOptions, parts: SimulatorParts & { reado
       try {
         await delivery.deliver(request, run.signal);
       } catch (error) {
-        // Ends the others too, which would retry in vain.
+        // Ends the others too: their retries would fail as well.
         run.abort(error);
         throw error;
       }

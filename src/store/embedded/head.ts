@@ -49,7 +49,7 @@ export type Head = {
 
 /** Doubled when full: a window has 120 rows at the default interval, but backfill opens windows that stay short. */
 const FIRST_ROWS = 16;
-/** A host that names a series anew in every tick must not fill the memory. */
+/** A host that changes the names of its series with every tick must not fill the memory. */
 const MAX_LAYOUTS = 10_000;
 
 export function createHead(): Head {

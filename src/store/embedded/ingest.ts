@@ -52,7 +52,7 @@ export function createIngest(parts: {
       const onTick = (tick: TickView) => {
         const reason = timeError(tick, nowMs);
         if (reason) {
-          // What is rejected is told to persist once more after a crash: its dead letter may not have been durable.
+          // After a crash a replay must reject it once more: its dead letter may not have been durable.
           record.mustReplay = true;
           result.rejected.push(...rejectTick(tick, span, reason));
           return;

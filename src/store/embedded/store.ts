@@ -40,7 +40,7 @@ export type EmbeddedStoreOptions = {
 };
 
 const RETENTION_MS = 35 * 86_400_000;
-/** How often the writer is told the time: it has no timers of its own, so that a test's clock drives it too. */
+/** How often the writer gets the time: it has no timers of its own, so that a test's clock drives it too. */
 const TICK_MS = 1_000;
 
 /** Rejects with DATA_IN_USE or DIR_NOT_WRITABLE; damaged files are moved aside and logged. */

@@ -94,7 +94,7 @@ function weekFileOf(
       let id = keys.get(key);
       if (id === undefined) {
         id = Number(addSeries.run(hostId, key).lastInsertRowid);
-        if (id >= MAX_SERIES) throw new Error(`${file.path} holds ${MAX_SERIES} series and takes no more`);
+        if (id >= MAX_SERIES) throw new Error(`${file.path} has ${MAX_SERIES} series, the limit of a week`);
         keys.set(key, id);
         added.push([hostId, key]);
       }

@@ -1,4 +1,4 @@
-// Sends writes to the writer thread in order and in portions, two in flight at most, so that queries get in between.
+// Sends writes to the writer thread in order, large ones split, two in flight at most, so that queries get in between.
 import { splitWrites } from '../split-writes.ts';
 import type { RejectedSample, StoreBatch, WriteResult } from '../store.ts';
 import type { RecordSpan } from './messages.ts';
@@ -33,12 +33,12 @@ export function createWriteQueue(send: (write: PackedWrite) => Promise<WriteResu
     }
   }
 
-  /** One portion after the other: nothing after one that failed may count as written. */
+  /** One part after the other: nothing after one that failed may count as written. */
   async function writeAll(batches: readonly StoreBatch[]): Promise<WriteResult> {
     const rejected: RejectedSample[] = [];
     let written = 0;
-    for (const portion of splitWrites(batches)) {
-      const result = await sendInTurn(portion);
+    for (const part of splitWrites(batches)) {
+      const result = await sendInTurn(part);
       written += result.samples;
       samples += result.samples;
       rejected.push(...result.rejected);

@@ -39,7 +39,7 @@ export type ConnectionOptions = InfluxTarget & {
 };
 
 const PROBE_EVERY_MS = 5_000;
-/** An idle server is probed too: nobody would notice that it is down. */
+/** An idle server is probed too, or its outage would show only with the next call. */
 const IDLE_MS = 15_000;
 const LOG_EVERY_MS = 60_000;
 

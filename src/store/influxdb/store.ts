@@ -136,7 +136,7 @@ export async function createInfluxStore(options: InfluxStoreParts): Promise<Stor
   };
 }
 
-/** Stores portion after portion, up to a record that cannot be decoded. */
+/** Stores part after part, up to a record that cannot be decoded. */
 async function storeBatches(
   batches: readonly StoreBatch[],
   { intake, writing }: { readonly intake: InfluxIntake; readonly writing: InfluxWriting },
@@ -151,9 +151,9 @@ async function storeBatches(
     samples -= byServer.length;
     rejected.push(...byServer);
   };
-  for (const portion of splitWrites(batches)) {
-    // Its lines are made while the server stores those of the portion before.
-    const taken = intake.take(portion);
+  for (const part of splitWrites(batches)) {
+    // Its lines are made while the server stores those of the part before.
+    const taken = intake.take(part);
     await sent();
     sending = writing.write(taken.lines);
     // Awaited in the next round.

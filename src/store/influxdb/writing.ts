@@ -99,7 +99,7 @@ function createSending({ connection, retryForMs, clock, signal }: WritingParts) 
   /** Monotonic. */
   let rateLimitedUntilMs = 0;
 
-  /** Rejects with an {@link InfluxFailure} for what a retry may mend, else with an ExpectedError. */
+  /** Rejects with an {@link InfluxFailure} for what a retry may fix, else with an ExpectedError. */
   async function attempt(text: string, deadlineMs: number): Promise<InfluxFailure | undefined> {
     const waitMs = rateLimitedUntilMs - clock.monotonicMs();
     if (rateLimitedUntilMs > deadlineMs) {
