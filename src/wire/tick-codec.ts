@@ -55,12 +55,13 @@ export type TickReader = {
   readRequest(bytes: Uint8Array, onTick: (tick: TickView, backfill: boolean) => void): { backfill: boolean };
 };
 
-export function createTickReader(): TickReader {
+/** Decodes one tick message at a time. */
+function createTickDecoder(): (cursor: pb.ProtoCursor) => TickView {
   const templates = createLayoutReader();
   // One object for all ticks: readers keep bytes or copies, never the view.
   const view = {} as TickView;
 
-  function readTick(cursor: pb.ProtoCursor): TickView {
+  return function readTick(cursor: pb.ProtoCursor): TickView {
     const { buffer, end } = cursor;
     view.hostId = view.machineId = view.bootId = view.agentVersion = '';
     view.timeMs = view.intervalMs = 0;
@@ -121,7 +122,11 @@ export function createTickReader(): TickReader {
     }
     view.facts = facts;
     return view;
-  }
+  };
+}
+
+export function createTickReader(): TickReader {
+  const readTick = createTickDecoder();
 
   function readTicks(
     bytes: Uint8Array,
@@ -138,7 +143,7 @@ export function createTickReader(): TickReader {
       }
       const end = pb.readLength(cursor);
       const start = cursor.at;
-      readTick({ buffer: cursor.buffer, at: start, end });
+      const view = readTick({ buffer: cursor.buffer, at: start, end });
       view.start = start;
       view.end = end;
       cursor.at = end;

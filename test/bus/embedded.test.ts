@@ -276,7 +276,7 @@ describe('the embedded bus without its thread', () => {
       { kind: 'unavailable' },
     );
     await until('the reader is told', () => deaths.length === 1);
-    assert.match(bus.unhealthy() ?? '', /gone/);
+    assert.match(bus.unhealthy() ?? '', /thread of the bus stopped/);
     await assert.rejects(bus.publish([message(0, 'late')]), { kind: 'unavailable' });
     await bus.stop();
     const again = await open(directory);

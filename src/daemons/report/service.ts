@@ -36,24 +36,17 @@ export function createReportService(parts: ReportParts): ReportService & {
   const batcher = createBatcher(bus);
   const counts = createCounts(metrics);
   const mayLog = createThrottle(60_000, clock.monotonicMs);
-  let inFlight = 0;
-  let inFlightBytes = 0;
+  const inFlight = createInFlight();
   let heartbeats: { stop(): Promise<void> } | undefined;
-  metrics.gauge('report_calls_in_flight', 'Report calls that wait for the bus', () => inFlight);
+  metrics.gauge('report_calls_in_flight', 'Report calls that wait for the bus', inFlight.calls);
 
   function rejectWhenOverloaded() {
     const unhealthy = bus.unhealthy();
-    const why = unhealthy ?? overload();
+    const why = unhealthy ?? inFlight.overload();
     if (why === undefined) return;
     counts.requests.add(1, { outcome: 'unavailable' });
     if (mayLog(unhealthy ? 'bus' : 'overload')) logger.warn(`rejecting reports: ${why}`);
     throw unavailable(why);
-  }
-
-  function overload(): string | undefined {
-    if (inFlight >= MAX_IN_FLIGHT) return `report has ${inFlight} calls in flight, its limit`;
-    if (inFlightBytes < MAX_IN_FLIGHT_BYTES) return undefined;
-    return `report has ${MAX_IN_FLIGHT_BYTES / 2 ** 20} MiB of requests in flight, its limit`;
   }
 
   function readCounted(request: Uint8Array, nowMs: number): ReadRequest {
@@ -96,8 +89,7 @@ export function createReportService(parts: ReportParts): ReportService & {
     const receivedMs = clock.nowMs();
     const result = readCounted(request, receivedMs);
     const acceptedSamples = result.received - result.refused;
-    inFlight++;
-    inFlightBytes += request.length;
+    inFlight.add(request.length);
     counts.queued += acceptedSamples;
     try {
       await publish(result, receivedMs);
@@ -110,8 +102,7 @@ export function createReportService(parts: ReportParts): ReportService & {
       if (mayLog('publish')) logger.warn({ err: error }, 'samples could not be published');
       throw error;
     } finally {
-      inFlight--;
-      inFlightBytes -= request.length;
+      inFlight.remove(request.length);
       counts.queued -= acceptedSamples;
     }
     return {
@@ -129,6 +120,29 @@ export function createReportService(parts: ReportParts): ReportService & {
       heartbeats ??= startHeartbeats({ bus, id, clock, logger, metrics });
     },
     stop: async () => heartbeats?.stop(),
+  };
+}
+
+/** The requests that wait for the bus. */
+function createInFlight() {
+  let calls = 0;
+  let bytes = 0;
+  return {
+    calls: () => calls,
+    /** Why there can be no more of them now. */
+    overload(): string | undefined {
+      if (calls >= MAX_IN_FLIGHT) return `report has ${calls} calls in flight, its limit`;
+      if (bytes < MAX_IN_FLIGHT_BYTES) return undefined;
+      return `report has ${MAX_IN_FLIGHT_BYTES / 2 ** 20} MiB of requests in flight, its limit`;
+    },
+    add(requestBytes: number) {
+      calls++;
+      bytes += requestBytes;
+    },
+    remove(requestBytes: number) {
+      calls--;
+      bytes -= requestBytes;
+    },
   };
 }
 

@@ -20,9 +20,8 @@ export function possible({ startMs, stopMs }: Span): Span | undefined {
   return span.startMs < span.stopMs ? span : undefined;
 }
 
-export type Queries = ReturnType<typeof createQueries>;
-
-export function createQueries(flux: FluxTag, bucket: string) {
+/** Conditions on a row, and how they are joined. */
+function createConditions(flux: FluxTag) {
   const any = (conditions: readonly ParameterizedQuery[]): ParameterizedQuery => {
     if (conditions.length === 1) return conditions[0]!;
     // As a tree: a chain of some hundred would be as deep as it is long.
@@ -40,6 +39,14 @@ export function createQueries(flux: FluxTag, bucket: string) {
   };
   const hostIn = (hosts: readonly string[] | undefined) =>
     hosts ? [any(hosts.map((host) => tagIs('host_id', host)))] : [];
+
+  return { any, all, tagIs, measurementIs, metricIs, hostIn };
+}
+
+export type Queries = ReturnType<typeof createQueries>;
+
+export function createQueries(flux: FluxTag, bucket: string) {
+  const { any, all, tagIs, measurementIs, metricIs, hostIn } = createConditions(flux);
 
   const rows = ({ startMs, stopMs }: Span, conditions: readonly ParameterizedQuery[]) =>
     flux`from(bucket: ${bucket})
