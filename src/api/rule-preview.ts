@@ -53,7 +53,8 @@ export async function previewRules(
     notes.push(`Without the alerts that are open: ${messageOf(error)}`);
     return new Map<string, AlertView[]>();
   });
-  for (const name of removed) {
+  const off = rules.flatMap(({ name, enabled = true }) => (enabled ? [] : [name]));
+  for (const name of [...removed, ...off]) {
     const ends = open.get(name) ?? [];
     previews.set(name, { firing: 0, hosts: 0, ofHosts: undefined, starts: [], goesOn: [], ends });
   }
@@ -74,8 +75,9 @@ export async function previewRules(
       }
     }
   } catch (error) {
-    if (!(error instanceof ExpectedError)) throw error;
-    notes.push(`Without what they would do now: ${error.message}`);
+    if (!(error instanceof ExpectedError) && !on.signal.aborted) throw error;
+    const why = on.signal.aborted ? 'it takes too long' : messageOf(error);
+    notes.push(`Without what they would do now: ${why}`);
   }
   return { previews, notes };
 }

@@ -1,10 +1,13 @@
 // What `alerts apply`, `plan` and `validate` have in common: their flags, and the rules that these name.
 import { Flags } from '@oclif/core';
 import type { ManageClient } from '../api/manage.ts';
-import type { CliContext } from '../assembly/cli-context.ts';
+import { previewNote, previewRules } from '../api/rule-preview.ts';
+import type { WarnClient } from '../api/warn.ts';
+import type { AnalyzeClient, CliContext } from '../assembly/cli-context.ts';
 import { type RuleFilesRequest, type RuleSet, readRuleFiles } from '../assembly/rule-files.ts';
 import { ExpectedError } from '../domain/errors.ts';
 import { readInput } from './prompts.ts';
+import type { PlannedChange } from './rule-plan-view.ts';
 
 export const fileFlags = {
   file: Flags.string({
@@ -27,6 +30,11 @@ export const sourceFlags = {
     description:
       'Remove the rules that an earlier apply of the same source created and that are gone from it',
   }),
+  preview: Flags.boolean({
+    allowNo: true,
+    default: true,
+    description: 'Say on what the changed rules would fire now',
+  }),
   adopt: Flags.boolean({ description: 'Take over rules of these names that were made by hand or elsewhere' }),
 };
 
@@ -38,6 +46,12 @@ type SourceFlags = {
   readonly prune?: boolean;
   readonly adopt?: boolean;
 };
+
+/** What decides on what a rule fires, and who is told. */
+const EVALUATED = new Set(['expr', 'location', 'host', 'enabled']);
+const ROUTED = new Set(['notify', 'severity', 'labels']);
+/** Longer than this nobody waits to hear what rules would do. */
+const PREVIEW_MS = 30_000;
 
 /** Thousands of rules in one transaction take longer than a question. */
 export const APPLY_TIMEOUT_MS = 120_000;
@@ -80,9 +94,68 @@ export const ruleChanges = ({ rules, sources }: RuleSet, flags: SourceFlags): Ru
   force: flags.force || (flags.stock === true && (flags.file ?? []).length === 0),
 });
 
-/** BAD_RULES or RULE_EXISTS with every place at fault. */
-export async function planned(manage: ManageClient, set: RuleSet, flags: SourceFlags) {
-  const plan = await manage.planRules(ruleChanges(set, flags));
-  if (plan.faults.length > 0) throw set.errorOf(plan.faults);
-  return plan;
+export type PlanServices = {
+  readonly manage: ManageClient;
+  readonly warn: Pick<WarnClient, 'listAlerts' | 'routeOf'>;
+  readonly analyze: Pick<AnalyzeClient, 'backtest'>;
+  readonly nowMs: number;
+};
+
+/** With what the changes would do now. BAD_RULES or RULE_EXISTS with every place at fault. */
+export async function planned(
+  { manage, warn, analyze, nowMs }: PlanServices,
+  set: RuleSet,
+  flags: SourceFlags & { readonly preview: boolean },
+) {
+  const { faults, ...plan } = await manage.planRules(ruleChanges(set, flags));
+  if (faults.length > 0) throw set.errorOf(faults);
+  if (!flags.preview || plan.changes.length === 0)
+    return { ...plan, changes: plan.changes as PlannedChange[] };
+  const drafts = new Map(set.rules.map((rule) => [rule.name, rule]));
+  const rules = plan.changes.flatMap(({ name, action, fields }) => {
+    const draft = drafts.get(name);
+    const isEvaluated = action === 'add' || fields.some((field) => EVALUATED.has(field.name));
+    return draft === undefined || !isEvaluated ? [] : [{ ...draft, enabled: !draft.disabled }];
+  });
+  const removed = plan.changes.flatMap(({ name, action }) => (action === 'remove' ? [name] : []));
+  const signal = AbortSignal.timeout(PREVIEW_MS);
+  const { previews, notes } = await previewRules({ analyze, warn }, { rules, removed }, { nowMs, signal });
+  const changes: PlannedChange[] = [];
+  for (const change of plan.changes) {
+    const preview = previews.get(change.name);
+    const told = await changedReceivers(warn, drafts.get(change.name), change);
+    changes.push({ ...change, preview, told });
+  }
+  const said = changes.flatMap(({ name, preview }) => (preview && previewNote(name, preview)) ?? []);
+  return { ...plan, changes, notes: [...plan.notes, ...notes, ...said] };
+}
+
+/** Who is told of the rule's alerts that are open, before and after; undefined where that stays. */
+async function changedReceivers(
+  warn: PlanServices['warn'],
+  draft: RuleSet['rules'][number] | undefined,
+  { name, action, fields }: PlannedChange,
+): Promise<PlannedChange['told']> {
+  if (draft === undefined || action !== 'change' || !fields.some((field) => ROUTED.has(field.name)))
+    return undefined;
+  try {
+    const { alerts } = await warn.listAlerts({ rule: name });
+    const [open] = alerts;
+    if (open === undefined) return undefined;
+    const names = async (labels: readonly string[]) => {
+      const { receivers } = await warn.routeOf(labels);
+      return receivers.flatMap((one) => (one.told ? [one.name] : [])).join(', ');
+    };
+    const { location, host, severity = draft.severity ?? 'warning' } = open;
+    const where = [...(location ? [`location=${location}`] : []), ...(host ? [`host=${host}`] : [])];
+    const labels = Object.entries(draft.labels ?? {}).map(([label, value]) => `${label}=${value}`);
+    const from = await names([`rule=${name}`, ...where]);
+    const { notify = [] } = draft;
+    const to =
+      notify.length > 0 ? notify.join(', ') : await names([`severity=${severity}`, ...where, ...labels]);
+    return from === to ? undefined : { from, to };
+  } catch (error) {
+    if (!(error instanceof ExpectedError)) throw error;
+    return undefined;
+  }
 }

@@ -1,47 +1,18 @@
 // alerts add: the wizard's questions on a terminal, what is shown before a rule is saved, and that Ctrl-C leaves nothing behind.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { AnalyzeService, BacktestResult, BacktestRule } from '../../src/api/analyze.ts';
+import type { AnalyzeService } from '../../src/api/analyze.ts';
 import AlertsAdd from '../../src/commands/alerts/add.ts';
 import { ExpectedError } from '../../src/domain/errors.ts';
 import type { Prompts } from '../../src/terminal/prompts.ts';
 import { askRule } from '../../src/terminal/rule-wizard.ts';
 import { NOW } from '../terminal/screens.ts';
 import { alertBackends } from '../warn/alert-parts.ts';
+import { analyzeWith } from './backtests-in-memory.ts';
 import { runCommand, type Scene } from './run-in-process.ts';
 import { analyzeInMemory } from './services-in-memory.ts';
 
 const HOOK = JSON.stringify({ url: 'https://hooks.example.org/x' });
-
-/** Backtests of which `firing` alerts fire at the end, on hosts of their own. */
-function analyzeWith(
-  firing: number,
-  ofHosts = firing,
-): AnalyzeService & { readonly asked: BacktestRule[][] } {
-  const asked: BacktestRule[][] = [];
-  async function* backtest({
-    rules,
-    startMs,
-    stopMs,
-    limit = 100,
-  }: Parameters<AnalyzeService['backtest']>[0]) {
-    asked.push([...rules]);
-    const all = Array.from({ length: firing }, (_, i) => ({
-      ...{ host: `web-${i}`, location: '725', labels: {}, severity: 'warning' as const },
-      ...{ sinceMs: NOW - 60_000, firedMs: NOW - 60_000, atStart: false },
-    }));
-    const counts = { firings: firing, hosts: firing, firingMs: firing * 60_000, longestMs: 60_000 };
-    const result: BacktestResult = {
-      ...{ startMs, stopMs, stepMs: stopMs - startMs, hosts: ofHosts, ticks: 10, warnings: [] },
-      rules: rules.map(({ name, expression }) => ({
-        ...{ name, expression, ...counts, alerts: all.slice(0, limit), more: Math.max(0, firing - limit) },
-        ...{ near: [], fired: [firing], firing: [firing * 60_000] },
-      })),
-    };
-    yield { progress: 1, result };
-  }
-  return { ...analyzeInMemory().service, backtest, asked };
-}
 
 async function operator() {
   const { manage, catalog } = await alertBackends();

@@ -11,9 +11,20 @@ import AlertsPlan from '../../src/commands/alerts/plan.ts';
 import AlertsValidate from '../../src/commands/alerts/validate.ts';
 import ReceiversAdd from '../../src/commands/receivers/add.ts';
 import { STOCK_RULES } from '../../src/domain/alerting/stock-rules.ts';
+import { ExpectedError } from '../../src/domain/errors.ts';
+import { memoryWarn } from '../api/memory-services.ts';
 import { directory } from '../report/ticks.ts';
+import { NOW } from '../terminal/screens.ts';
 import { alertBackends } from '../warn/alert-parts.ts';
+import { analyzeWith } from './backtests-in-memory.ts';
 import { runCommand, type Scene } from './run-in-process.ts';
+
+/** What analyze and warn would say is for a test of its own. */
+const QUIET = new Map<unknown, readonly string[]>([
+  [AlertsAdd, ['--no-backtest']],
+  [AlertsApply, ['--no-preview']],
+  [AlertsPlan, ['--no-preview']],
+]);
 
 async function operator() {
   const { manage, catalog } = await alertBackends();
@@ -23,7 +34,7 @@ async function operator() {
     return join(folder, name);
   };
   const run = (command: unknown, argv: readonly string[], scene: Scene = {}) =>
-    runCommand(command, command === AlertsAdd ? [...argv, '--no-backtest'] : argv, { manage, ...scene });
+    runCommand(command, [...argv, ...(QUIET.get(command) ?? [])], { manage, warn: memoryWarn(), ...scene });
   const version = async () => (await catalog.alertConfiguration.read()).version;
   const rules = async () => new Map((await manage.listRules()).map((rule) => [rule.name, rule]));
   const names = async () =>
@@ -266,4 +277,68 @@ test('what names nothing, or a source that is none, is said', async () => {
     /--source/,
   );
   assert.equal((await run(AlertsApply, ['-f', '/nonexistent.yaml'])).exit, 3);
+});
+
+test('plan says on what the rules would fire now, what starts, goes on and ends, and who is told instead', async () => {
+  const { manage, file: write } = await operator();
+  const [alert] = (await memoryWarn().listAlerts({})).alerts;
+  const open = ['web-0', 'web-1', 'gone'].map((host) => ({ ...alert!, id: `x ${host}`, rule: 'x', host }));
+  const labelled: (readonly string[])[] = [];
+  const warn = {
+    ...memoryWarn(),
+    listAlerts: async () => ({ nowMs: NOW, alerts: open, warnings: [] }),
+    routeOf: async (labels: readonly string[]) => {
+      labelled.push(labels);
+      return { receivers: [{ name: 'ops', kind: 'slack', told: true, why: '' }] };
+    },
+  };
+  const run = (command: unknown, argv: readonly string[], firing: number, ofHosts: number) =>
+    runCommand(command, argv, { manage, warn, analyze: analyzeWith(firing, ofHosts) });
+  await manage.putReceiver({
+    name: 'night',
+    kind: 'slack',
+    options: '{"url":"https://hooks.example.org/x"}',
+  });
+  await manage.applyRules({
+    rules: [{ name: 'x', expression: 'cpu.usage > 90', source: 's' }],
+    sources: ['s'],
+  });
+  const a = write('a.yaml', "source: s\nrules: [{name: x, expr: 'cpu.usage > 80', notify: night}]\n");
+  const plan = await run(AlertsPlan, ['-f', a], 4, 40);
+  assert.match(
+    plan.stdout,
+    /change +x .*fires on 4 of 40 hosts, 2 start, 2 open alerts go on, 1 open alert ends, told to night instead of ops/,
+  );
+  const [object] = JSON.parse((await run(AlertsPlan, ['-f', a, '--json'], 4, 40)).stdout);
+  assert.deepEqual(
+    [object.starts, object.goes_on, object.ends],
+    [['web-2', 'web-3'], ['x web-0', 'x web-1'], ['x gone']],
+  );
+  assert.deepEqual(labelled[0], ['rule=x', 'location=725', 'host=web-0']);
+
+  const wide = await run(AlertsApply, ['-f', a], 2_390, 2_400);
+  assert.deepEqual([wide.exit, wide.error!.code], [2, 'NEEDS_CONFIRMATION']);
+  assert.match(wide.error!.message, /save x, which would fire on 2,390 of 2,400 hosts now/);
+  assert.equal((await manage.listRules()).find(({ name }) => name === 'x')!.expression, 'cpu.usage > 90');
+  assert.equal((await run(AlertsApply, ['-f', a, '--yes'], 2_390, 2_400)).exit, 0);
+  write('a.yaml', 'source: s\nrules: []\n');
+  assert.match((await run(AlertsPlan, ['-f', a, '--prune'], 0, 0)).stdout, /remove +x .*3 open alerts end/);
+});
+
+test('a plan says what it could not ask, and is a plan all the same', async () => {
+  const { manage, file: write } = await operator();
+  const refuse = () => {
+    throw new ExpectedError('UNREACHABLE', 'nobody answers');
+  };
+  const scene = {
+    manage,
+    warn: { ...memoryWarn(), listAlerts: async () => refuse() },
+    analyze: { ...analyzeWith(1), backtest: refuse },
+  };
+  const plan = await runCommand(AlertsPlan, ['-f', write('a.yaml', file('x'))], scene);
+  assert.match(
+    plan.stderr,
+    /Without the alerts that are open: nobody answers\nWithout what they would do now: nobody answers/,
+  );
+  assert.match(plan.stdout, /^add +x/m);
 });

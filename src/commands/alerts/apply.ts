@@ -1,5 +1,6 @@
 // minimon alerts apply: makes the rules what files say.
 import { Flags } from '@oclif/core';
+import { MANY_ALERTS, wouldFire } from '../../api/rule-preview.ts';
 import { BaseCommand, clientFlags, outputFlags, renderOptions } from '../../terminal/base-command.ts';
 import { renderListing } from '../../terminal/output.ts';
 import { createPrompts } from '../../terminal/prompts.ts';
@@ -23,7 +24,10 @@ export default class AlertsApply extends BaseCommand {
   static override flags = {
     ...sourceFlags,
     'dry-run': Flags.boolean({ description: 'Say what would change, as `alerts plan` does' }),
-    yes: Flags.boolean({ char: 'y', description: 'Remove rules without asking' }),
+    yes: Flags.boolean({
+      char: 'y',
+      description: 'Remove rules, and save those that would fire on over 1,000 subjects now, without asking',
+    }),
     ...outputFlags,
     ...clientFlags,
   };
@@ -34,7 +38,13 @@ export default class AlertsApply extends BaseCommand {
     const settings = await this.settings(flags);
     const timeoutMs = Math.max(settings.timeoutMs, APPLY_TIMEOUT_MS);
     const manage = await this.context.openManage({ ...settings, timeoutMs });
-    const plan = await planned(manage, set, flags);
+    const services = {
+      manage,
+      warn: await this.context.openWarn(settings),
+      analyze: await this.context.openAnalyze(settings),
+      nowMs: this.context.nowMs(),
+    };
+    const plan = await planned(services, set, flags);
     for (const note of plan.notes) this.say(note);
     const render = await renderOptions(flags, this.screen(flags));
     const draw = (changes: typeof plan.changes) => this.print(renderListing(planListing(changes), render));
@@ -43,20 +53,25 @@ export default class AlertsApply extends BaseCommand {
       this.say(planSummary(plan, 'to'));
       return;
     }
+    const prompts = createPrompts(this.context);
+    const wide = plan.changes.find(({ preview }) => preview !== undefined && preview.firing > MANY_ALERTS);
+    if (wide !== undefined) {
+      const action = `save ${wide.name}, which ${wouldFire(wide.preview!)}`;
+      if (!(await prompts.confirm({ action, yes: flags.yes }))) return this.say('Nothing was changed.');
+    }
     const gone = plan.changes.filter(({ action }) => action === 'remove' || action === 'reset');
     if (gone.length > 0) {
       const names = gone.map(({ name }) => name).join(', ');
       this.say(`No longer in ${[...new Set(gone.map(({ source }) => source))].join(', ')}: ${names}`);
-      const prompts = createPrompts(this.context);
       const action = `remove ${gone.length === 1 ? `the rule ${names}` : `${gone.length} rules`}`;
       // --prune says it already where nobody can be asked.
       if (prompts.canAsk && !(await prompts.confirm({ action, yes: flags.yes }))) {
-        this.say('Nothing was changed.');
-        return;
+        return this.say('Nothing was changed.');
       }
     }
     const applied = await manage.applyRules(ruleChanges(set, flags));
-    await draw(applied.changes);
+    const previews = new Map(plan.changes.map((change) => [change.name, change]));
+    await draw(applied.changes.map((change) => ({ ...previews.get(change.name), ...change })));
     this.say(planSummary(applied, 'done'));
   }
 }

@@ -24,7 +24,13 @@ export default class AlertsPlan extends BaseCommand {
     const set = await readRules(flags, this.context, { leaveDoubts: true });
     const settings = await this.settings(flags);
     const timeoutMs = Math.max(settings.timeoutMs, APPLY_TIMEOUT_MS);
-    const plan = await planned(await this.context.openManage({ ...settings, timeoutMs }), set, flags);
+    const services = {
+      manage: await this.context.openManage({ ...settings, timeoutMs }),
+      warn: await this.context.openWarn(settings),
+      analyze: await this.context.openAnalyze(settings),
+      nowMs: this.context.nowMs(),
+    };
+    const plan = await planned(services, set, flags);
     for (const note of plan.notes) this.say(note);
     await this.print(
       renderListing(planListing(plan.changes), await renderOptions(flags, this.screen(flags))),
