@@ -20,6 +20,7 @@ export default class Check extends BaseCommand {
     "<%= config.bin %> check --location 725 'disk.usage > 90 for 5m'",
     '<%= config.bin %> check --host web-17 --rule disk-full',
   ];
+  static exitCodes = '0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN, which is also every failure of its own';
   static override strict = false;
   static override args = {
     expression: Args.string({

@@ -29,7 +29,9 @@ class CommandPage extends CommandHelp {
     const [examples, others] = [true, false].map((wanted) =>
       rest.filter(({ header }) => (header === 'EXAMPLES') === wanted),
     );
-    const codes = { header: 'EXIT CODES', generate: () => this.wrap(exitCodes) };
+    // A command whose codes are another program's says so itself.
+    const own = (this.command as { readonly exitCodes?: string }).exitCodes;
+    const codes = { header: 'EXIT CODES', generate: () => this.wrap(own ?? exitCodes) };
     return [...(usage ? [usage] : []), ...(examples ?? []), ...(others ?? []), codes];
   }
 }
