@@ -1,10 +1,17 @@
 // Hosts by a saved rule: what warn says fires, and whether its silence about the others can be believed.
-import type { Host } from '../api/manage.ts';
+import type { Host, ManageClient } from '../api/manage.ts';
 import type { AlertView, WarnClient } from '../api/warn.ts';
 import { createRuleSet, type RuleDefinition } from '../domain/alerting/rule-set.ts';
+import { didYouMean } from '../domain/did-you-mean.ts';
 import { roughDuration } from '../domain/duration.ts';
+import { ExpectedError } from '../domain/errors.ts';
 import { PIPELINE_STALE_MS } from '../domain/host.ts';
 import { type HostVerdict, type JudgedSubject, type JudgeServices, judgeHosts } from './judge-hosts.ts';
+
+export type RuleServices = Pick<JudgeServices, 'analyze'> & {
+  readonly manage: Pick<ManageClient, 'listRules'>;
+  readonly warn: Pick<WarnClient, 'listAlerts' | 'status'>;
+};
 
 /** Verdicts of the hosts that the rule covers, and for a rule about shares one of each location. */
 export async function judgeByRule(
@@ -29,7 +36,10 @@ export async function judgeByRule(
 }
 
 /** Why warn's silence says nothing: it is behind the stream, or reads none. */
-function staleness({ nowMs, partitions }: Awaited<ReturnType<WarnClient['status']>>): string | undefined {
+export function staleness({
+  nowMs,
+  partitions,
+}: Awaited<ReturnType<WarnClient['status']>>): string | undefined {
   if (partitions.length === 0) return 'warn reads nothing';
   if (partitions.some(({ receivedMs }) => receivedMs === undefined))
     return 'warn has not read every partition yet';
@@ -77,4 +87,16 @@ function judgeLocations(
     const unknown = stale ?? blind;
     return { host: location, location, ...(unknown !== undefined && { unknown }), subjects: [] };
   });
+}
+
+/** A rule that is on. RULE_UNKNOWN names the nearest; USAGE for one that is off. */
+export async function savedRule(manage: RuleServices['manage'], name: string) {
+  const rules = await manage.listRules();
+  const rule = rules.find((one) => one.name === name);
+  if (rule === undefined) {
+    const names = rules.map((one) => one.name);
+    throw new ExpectedError('RULE_UNKNOWN', `no rule ${name}`, { hint: didYouMean(name, names) });
+  }
+  if (!rule.enabled) throw new ExpectedError('USAGE', `rule ${name} is off`);
+  return rule;
 }

@@ -2,9 +2,8 @@
 import { Args, Flags } from '@oclif/core';
 import { expandHosts, listAllHosts } from '../api/hosts.ts';
 import type { Host, ManageClient } from '../api/manage.ts';
-import { judgeByRule } from '../assembly/check-rule.ts';
+import { judgeByRule, savedRule } from '../assembly/check-rule.ts';
 import { type HostVerdict, judgeHosts } from '../assembly/judge-hosts.ts';
-import { didYouMean } from '../domain/did-you-mean.ts';
 import { ExpectedError, messageOf } from '../domain/errors.ts';
 import { readExpression } from '../domain/expression/check.ts';
 import { BaseCommand, clientFlags } from '../terminal/base-command.ts';
@@ -94,15 +93,4 @@ async function hostsOf(
     return hosts;
   }
   return Promise.all((await expandHosts(manage, [host!])).map((id) => manage.getHost(id)));
-}
-
-async function savedRule(manage: ManageClient, name: string) {
-  const rules = await manage.listRules();
-  const rule = rules.find((one) => one.name === name);
-  if (rule === undefined) {
-    const names = rules.map((one) => one.name);
-    throw new ExpectedError('RULE_UNKNOWN', `no rule ${name}`, { hint: didYouMean(name, names, undefined) });
-  }
-  if (!rule.enabled) throw new ExpectedError('USAGE', `rule ${name} is off`);
-  return rule;
 }

@@ -1,0 +1,124 @@
+// What `minimon wait` waits for: a condition on hosts, or a rule's alerts. Each look says whether it is so, and what is not.
+import { expandHosts, listAllHosts } from '../api/hosts.ts';
+import type { ManageClient } from '../api/manage.ts';
+import { ExpectedError } from '../domain/errors.ts';
+import { readExpression } from '../domain/expression/check.ts';
+import { printExpression } from '../domain/expression/printer.ts';
+import { compileGlob } from '../domain/glob.ts';
+import { metricKind } from '../domain/metric-kinds.ts';
+import { safeText } from '../domain/safe-text.ts';
+import { formatValue } from '../domain/units.ts';
+import { type RuleServices, savedRule, staleness } from './check-rule.ts';
+import { type HostVerdict, type JudgeServices, judgeHosts } from './judge-hosts.ts';
+
+export type Waited = {
+  readonly condition: string;
+  readonly met: boolean;
+  /** What is as wanted, a line each. */
+  readonly lines: readonly string[];
+  readonly waitingFor: readonly string[];
+  /** How many there are in all. */
+  readonly of: number;
+  /** A service that does not answer for the moment. */
+  readonly note?: string;
+};
+
+export type WantedHosts = {
+  readonly until: string;
+  /** Ids and globs; or all hosts of a location. */
+  readonly host?: readonly string[] | undefined;
+  readonly location?: string | undefined;
+  /** One host is enough. */
+  readonly any: boolean;
+};
+
+/** Throws what is wrong with the condition; what it gives looks once, as the services answer. */
+export function hostsLook(
+  { manage, analyze }: Pick<JudgeServices, 'analyze'> & { readonly manage: ManageClient },
+  { until, host = [], location, any }: WantedHosts,
+  nowMs: () => number,
+): () => Promise<Waited> {
+  const expression = readExpression(until);
+  if (expression.tests.some(({ kind }) => kind === 'share')) {
+    throw new ExpectedError('USAGE', 'a share is of a location, not of hosts', {
+      hint: 'Save it as a rule and wait with --firing or --resolved.',
+    });
+  }
+  return async () => {
+    const hosts =
+      location === undefined
+        ? await Promise.all((await expandHosts(manage, host)).map((id) => manage.getHost(id)))
+        : (await listAllHosts(manage, { location })).hosts;
+    if (hosts.length === 0) throw new ExpectedError('USAGE', `there is no host in location ${location}`);
+    const verdicts = await judgeHosts({ analyze }, hosts, {
+      expression,
+      severity: 'warning',
+      nowMs: nowMs(),
+    });
+    const [good, bad] = [verdicts.filter(holds), verdicts.filter((one) => !holds(one))];
+    return {
+      condition: printExpression(expression),
+      met: any ? good.length > 0 : bad.length === 0,
+      lines: good.map(verdictText),
+      waitingFor: bad.map(verdictText),
+      of: verdicts.length,
+    };
+  };
+}
+
+/** It can be judged, and every subject (each disk) is as the condition says. */
+const holds = ({ unknown, subjects }: HostVerdict): boolean =>
+  unknown === undefined && subjects.length > 0 && subjects.every(({ severity }) => severity !== undefined);
+
+/** "web-17 disk.usage / 40.0 %, disk.usage /data 60.0 %", or why it cannot be judged. */
+function verdictText({ host, unknown, subjects }: HostVerdict): string {
+  if (unknown !== undefined) return safeText(`${host}: ${unknown}`);
+  const values = subjects.flatMap(({ labels, values: each, pendingSinceMs }) =>
+    each.map(({ metric, value }) => {
+      const where = Object.values(labels)
+        .map((label) => ` ${label}`)
+        .join('');
+      const early = pendingSinceMs === undefined ? '' : ' not for long enough yet';
+      return `${metric}${where} ${formatValue(value, metricKind(metric)?.unit ?? 'count')}${early}`;
+    }),
+  );
+  return safeText(values.length === 0 ? host : `${host} ${values.join(', ')}`);
+}
+
+export type WantedAlert = {
+  /** A rule of which an alert is to fire, or none any more. */
+  readonly firing?: string | undefined;
+  readonly resolved?: string | undefined;
+  /** Only alerts of these (globs), and of this location. */
+  readonly host?: readonly string[] | undefined;
+  readonly location?: string | undefined;
+};
+
+/** Whether warn is up to date and its alerts are as wanted. RULE_UNKNOWN names the nearest. */
+export async function alertLook(
+  { manage, warn }: Pick<RuleServices, 'manage' | 'warn'>,
+  { firing, resolved, host, location }: WantedAlert,
+): Promise<Waited> {
+  const rule = await savedRule(manage, (firing ?? resolved)!);
+  const [listed, status] = await Promise.all([
+    warn.listAlerts({ rule: rule.name, ...(location !== undefined && { location }) }),
+    warn.status(),
+  ]);
+  const globs = host?.map(compileGlob);
+  const alerts = listed.alerts.filter(
+    ({ state, host: id = '' }) =>
+      state === 'firing' && (globs === undefined || globs.some((fits) => fits(id))),
+  );
+  const lines = alerts.map(({ host: id, location: place, labels }) =>
+    [rule.name, id ?? place ?? '', ...Object.values(labels)].join(' '),
+  );
+  const stale = staleness(status);
+  const met = firing === undefined ? alerts.length === 0 && stale === undefined : alerts.length > 0;
+  return {
+    condition: firing === undefined ? `${rule.name} fires still` : `${rule.name} does not fire`,
+    met,
+    lines: firing === undefined ? [`${rule.name} does not fire`] : lines,
+    waitingFor: stale !== undefined ? [stale] : firing === undefined ? lines : [],
+    of: 0,
+  };
+}

@@ -1,0 +1,97 @@
+// minimon wait: until a condition holds on hosts, or an alert fires or is over.
+import { Flags } from '@oclif/core';
+import { alertLook, hostsLook, type Waited } from '../assembly/wait-conditions.ts';
+import { formatDuration, parseDuration, roughDuration } from '../domain/duration.ts';
+import { ExpectedError } from '../domain/errors.ts';
+import { systemClock } from '../runtime/clock.ts';
+import { BaseCommand, clientFlags } from '../terminal/base-command.ts';
+import { untilInterrupted } from '../terminal/errors.ts';
+import { waitedText } from '../terminal/wait-view.ts';
+
+const POLL_MS = 1_000;
+const { timeout: _requestTimeout, ...serverFlags } = clientFlags;
+
+export default class Wait extends BaseCommand {
+  static override description =
+    'Wait until a condition holds on all named hosts (or with --any on one), or until an alert fires or is over';
+  static override examples = [
+    "<%= config.bin %> wait --until 'cpu.usage < 50 for 3m' --host web-17 --timeout 30m",
+    "<%= config.bin %> wait --until 'disk.usage < 80' --location 725",
+    '<%= config.bin %> wait --resolved disk-full --host web-17',
+  ];
+  static override flags = {
+    until: Flags.string({ description: 'A condition, in quotes', helpValue: 'EXPRESSION' }),
+    firing: Flags.string({ description: 'Until an alert of this rule fires', helpValue: 'RULE' }),
+    resolved: Flags.string({ description: 'Until no alert of this rule fires', helpValue: 'RULE' }),
+    host: Flags.string({
+      char: 'H',
+      multiple: true,
+      description: 'A host id or glob; repeatable',
+      helpValue: 'HOST',
+    }),
+    location: Flags.string({
+      char: 'l',
+      description: 'All hosts of this location',
+      helpValue: 'LOCATION',
+      exclusive: ['host'],
+    }),
+    any: Flags.boolean({ description: 'One host is enough' }),
+    timeout: Flags.string({ description: 'Give up after this long', helpValue: 'DURATION', default: '10m' }),
+    ...serverFlags,
+  };
+
+  async run(): Promise<void> {
+    const { flags } = await this.parse(Wait);
+    const wanted = [flags.until, flags.firing, flags.resolved].filter((one) => one !== undefined);
+    if (wanted.length !== 1) throw new ExpectedError('USAGE', 'name one of --until, --firing and --resolved');
+    if (flags.until !== undefined && !flags.host && flags.location === undefined)
+      throw new ExpectedError('USAGE', 'name the hosts with --host or --location');
+    const timeoutMs = parseDuration(flags.timeout);
+    const { until } = flags;
+    const settings = await this.settings({ ...flags, timeout: undefined });
+    const manage = await this.context.openManage(settings);
+    let look: () => Promise<Waited>;
+    if (until === undefined) {
+      const warn = await this.context.openWarn(settings);
+      look = () => alertLook({ manage, warn }, flags);
+    } else {
+      const analyze = await this.context.openAnalyze(settings);
+      look = hostsLook({ manage, analyze }, { ...flags, until }, this.context.nowMs);
+    }
+    const startedMs = systemClock.monotonicMs();
+    await untilInterrupted(async (signal) => {
+      let last: Waited | undefined;
+      try {
+        while (!signal.aborted) {
+          const seen = await look().catch((error: unknown) => {
+            // A service that was there may be away for a while; one that never was is an error.
+            if (last === undefined || !isAway(error)) throw error;
+            return { ...last, met: false, note: error.message };
+          });
+          last = seen;
+          if (seen.met) return;
+          const waitedMs = systemClock.monotonicMs() - startedMs;
+          if (waitedMs >= timeoutMs) throw timedOut(seen, flags.timeout);
+          this.showProgress(`${waitedText(seen)} (${roughDuration(waitedMs)})`);
+          await systemClock.sleep(Math.min(POLL_MS, timeoutMs - waitedMs), signal).catch(() => {});
+        }
+      } finally {
+        this.endProgress({ keep: false });
+        if (last?.met) await this.print(last.lines.map((line) => `${line}\n`).join(''));
+      }
+    });
+  }
+}
+
+const isAway = (error: unknown): error is ExpectedError =>
+  error instanceof ExpectedError && ['unreachable', 'unavailable', 'timeout'].includes(error.kind);
+
+function timedOut(seen: Waited, timeout: string): ExpectedError {
+  return new ExpectedError(
+    'TIMEOUT',
+    `${waitedText(seen)}, after ${formatDuration(parseDuration(timeout))}`,
+    {
+      hint: 'Wait longer with --timeout.',
+    },
+  );
+}
