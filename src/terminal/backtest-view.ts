@@ -40,7 +40,7 @@ export function backtestHead(result: BacktestResult, rule: Rule, screen: Screen)
   return `${title}\n${range}, ${result.ticks} ticks of ${plural(result.hosts, 'host')}\n${backtestShort(result, rule, screen)}`;
 }
 
-/** "In 7d it would have fired 12 times on 4 of 412 hosts: 3h 10m in all, 42m the longest." */
+/** "In 7d it would have fired 12 times on 4 of 412 hosts: 3h 10m in all, longest 42m." */
 export function sentence({ startMs, stopMs, hosts }: BacktestResult, rule: Rule): string {
   const span = roughDuration(stopMs - startMs);
   if (rule.firings === 0) return `In ${span} it would not have fired on any of ${plural(hosts, 'host')}.`;
@@ -53,7 +53,7 @@ const whereOf = (counts: BacktestCounts, hosts: number, rule: Rule): string =>
     : `on ${counts.hosts} of ${plural(hosts, 'host')}`;
 
 const lengths = ({ firingMs, longestMs }: BacktestCounts): string =>
-  `${roughDuration(firingMs)} in all, ${roughDuration(longestMs)} the longest`;
+  `${roughDuration(firingMs)} in all, longest ${roughDuration(longestMs)}`;
 const times = (count: number): string => (count === 1 ? 'once' : `${count} times`);
 const plural = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
 

@@ -37,18 +37,18 @@ test('on a terminal: the sentence, the course, the worst alerts', async () => {
   const { stdout, error } = await run(['cpu.usage > 90 for 5m', '--near'], { terminal: true });
   assert.equal(error, undefined);
   assert.match(stdout, /^cpu\.usage > 90 for 5m$/m);
-  assert.match(
-    stdout,
-    /^In 3h it would have fired 2 times on 2 of 2 hosts: 1h 20m in all, 55m the longest\.$/m,
-  );
+  assert.match(stdout, /^In 3h it would have fired 2 times on 2 of 2 hosts: 1h 20m in all, longest 55m\.$/m);
   assert.match(stdout, /^\d\d:\d\d [·▁-█]+ \d\d:\d\d {2}\(5m each, at most 2 at once\)$/m);
   assert.match(
     stdout,
-    /^ {2}cpu\.usage > 80 for 5m {2}2 times on 2 of 2 hosts, 1h 20m in all, 55m the longest$/m,
+    /^ {2}cpu\.usage > 80 for 5m {2}2 times on 2 of 2 hosts, 1h 20m in all, longest 55m$/m,
   );
   assert.match(stdout, /^ {2}cpu\.usage > 95 for 5m {2}once on 1 of 2 hosts/m);
   assert.match(stdout, /warning +726 +web-2 +- +\d\d-\d\d \d\d:\d\d +55m +96\.0 % +resolved/);
-  assert.ok(stdout.split('\n').every((line) => line.length <= 80));
+  assert.deepEqual(
+    stdout.split('\n').filter((line) => line.length > 80),
+    [],
+  );
 });
 
 test('on a pipe: the alerts alone, RFC 3339; the sentence on stderr', async () => {
