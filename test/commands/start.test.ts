@@ -1,0 +1,40 @@
+// What the built program loads before it can answer: each file costs half a millisecond, a large package many.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { installProgram } from '../assembly/installed-program.ts';
+
+const program = installProgram();
+
+const RECORD_LOADS = `
+  import { registerHooks } from 'node:module';
+  const urls = [];
+  registerHooks({ load: (url, context, next) => (urls.push(url), next(url, context)) });
+  process.on('exit', () => process.stderr.write('LOADED ' + JSON.stringify(urls) + '\\n'));`;
+
+/** The program's own files that a command line loads, and packages. */
+async function loadedBy(line: string): Promise<string[]> {
+  const { stderr } = await program.run(line.split(' '), {
+    environment: { NODE_OPTIONS: `--import data:text/javascript,${encodeURIComponent(RECORD_LOADS)}` },
+  });
+  const urls = JSON.parse(/^LOADED (.*)$/m.exec(stderr)![1]!) as string[];
+  return urls
+    .filter((url) => url.startsWith('file:'))
+    .map((url) => url.replace(/^.*\/(bin|dist|node_modules)\//, '$1/'))
+    .sort();
+}
+
+const launcher = ['bin/minimon.js', 'bin/whole-program.js', 'dist/client/main.js'];
+
+test('a client command loads its launcher, one bundle and its own entry, and no package', async () => {
+  assert.deepEqual(await loadedBy('--version'), launcher);
+  for (const command of ['hosts list', 'metrics', 'alerts firing']) {
+    const own = `dist/client/commands/${command.replace(' ', '/')}.js`;
+    assert.deepEqual(await loadedBy(`${command} --server 127.0.0.1:1`), [...launcher, own].sort(), command);
+  }
+});
+
+test('what few commands need is loaded by them alone', async () => {
+  const loaded = await loadedBy('config show -o yaml');
+  assert.ok(loaded.includes('dist/main.js'));
+  assert.ok(!loaded.includes('dist/client/main.js'));
+});
