@@ -40,6 +40,7 @@ export const METRIC_KINDS: readonly MetricKind[] = [
   { name: 'load.1', unit: 'count', kind: 'gauge', headline: true, means: 'load average over 1 min' },
   { name: 'load.5', unit: 'count', kind: 'gauge', means: 'load average over 5 min' },
   { name: 'load.15', unit: 'count', kind: 'gauge', means: 'load average over 15 min' },
+  { name: 'load.per_core', unit: 'count', kind: 'gauge', means: 'load average over 15 min for each CPU' },
   {
     name: 'mem.available',
     unit: 'bytes',

@@ -71,7 +71,7 @@ test('any fleet has valid names, distinct series and facts that say it is simula
       for (const host of fleetOf(count, Math.min(count, 6), seed).hosts) {
         assert.equal(idError(host.hostId), undefined);
         assert.equal(new Set(host.series.map((s) => seriesKey(s.metric, s.labels))).size, host.series.length);
-        assert.ok(host.series.length >= 20 && host.series.length <= 26);
+        assert.ok(host.series.length >= 20 && host.series.length <= 27);
         for (const { metric, labels } of host.series) assert.equal(seriesError(metric, labels), undefined);
         assert.equal(host.facts['simulated'], 'true');
         assert.equal(host.facts['memory_bytes'], String(host.memoryBytes));

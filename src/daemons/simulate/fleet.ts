@@ -278,7 +278,7 @@ function createSeries(withData: boolean): readonly SimulatedSeries[] {
   const space = (mount: string) =>
     ['disk.usage', 'disk.free', 'disk.inodes'].map((metric): [string, Labels] => [metric, { mount }]);
   const rows: [string, Labels][] = [
-    ...plain('cpu.usage', 'cpu.iowait', 'cpu.steal', 'load.1', 'load.5', 'load.15'),
+    ...plain('cpu.usage', 'cpu.iowait', 'cpu.steal', 'load.1', 'load.5', 'load.15', 'load.per_core'),
     ...plain('mem.usage', 'mem.available', 'swap.usage'),
     ...space('/'),
     ...['disk.read', 'disk.written', 'disk.busy'].map((metric): [string, Labels] => [metric, disk]),

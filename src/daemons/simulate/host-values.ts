@@ -57,7 +57,9 @@ export function hostValues(
   const ago5 = before(5);
   into[i++] = hundredths(0.7 * work * cpus + 0.3 * before(1) * cpus);
   into[i++] = hundredths((0.4 * work + 0.35 * ago2 + 0.25 * ago5) * cpus);
-  into[i++] = hundredths((0.25 * work + 0.25 * ago2 + 0.25 * ago5 + 0.25 * before(12)) * cpus);
+  const lately = 0.25 * work + 0.25 * ago2 + 0.25 * ago5 + 0.25 * before(12);
+  into[i++] = hundredths(lately * cpus);
+  into[i++] = hundredths(lately);
 
   const calm =
     role.memory + 0.1 * work + 0.05 * (unit(key, SALT.memory) - 0.5) + 0.02 * noise(SALT.memory, 3 * HOUR);

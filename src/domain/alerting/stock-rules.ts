@@ -37,6 +37,5 @@ export const STOCK_RULES: readonly StockRule[] = [
   rule('net-errors', 'warning', 'avg(net.errors, 1h) > 1/s clear < 0.1/s'),
   rule('clock', 'warning', 'abs(clock.offset) > 2s clear < 1s for 10m'),
   { ...rule('rebooted', 'info', 'uptime < 10m'), tellResolved: false },
-  // Needs load.per_core, which agents do not report yet.
   rule('load', 'info', 'load.per_core > 2 clear < 1.5 for 15m'),
 ];

@@ -26,6 +26,9 @@ export function percent(part: number, whole: number): number {
   return share > 0 ? Math.min(share, 100) : 0;
 }
 
+/** The load average a CPU, to two decimals as the load itself is. */
+export const perCore = (load: number, cpus: number): number => Math.round((load / cpus) * 100) / 100;
+
 export type DeviceCounters = {
   /** Another one under the same name is another device. */
   readonly identity: string | undefined;

@@ -52,7 +52,7 @@ export function createLinuxReaders(options: LinuxOptions): HostReaders {
         arcstats: inContainer ? undefined : file('proc/spl/kstat/zfs/arcstats'),
         cgroup,
       }),
-      createLoadCollector(file('proc/loadavg')),
+      createLoadCollector({ loadavg: file('proc/loadavg'), readStat }),
       createProcessesCollector({ procPath: at('proc'), readStat }),
       createUptimeCollector(file('proc/uptime')),
       createDiskSpaceCollector({

@@ -2,7 +2,7 @@
 import { cpus, loadavg, uptime } from 'node:os';
 import type { Collector, HostReaders } from './collector.ts';
 import { SHORTEST_RATE_MS } from './collector.ts';
-import { percent } from './counters.ts';
+import { perCore, percent } from './counters.ts';
 import { createFilter, DEFAULT_EXCLUDES, labelValue } from './filters.ts';
 import type { Filters } from './linux.ts';
 
@@ -55,6 +55,7 @@ export async function createPortableReaders(
         round.add('load.1', one);
         round.add('load.5', five);
         round.add('load.15', fifteen);
+        round.add('load.per_core', perCore(fifteen, cpus().length));
       }
       round.omit('network, disk I/O and processes', 'they are read on Linux only');
     },

@@ -1,6 +1,7 @@
 // What the kernel says in a line: processes (/proc, /proc/stat), load (/proc/loadavg), uptime (/proc/uptime).
 import { readdirSync } from 'node:fs';
 import type { Collector, Round } from './collector.ts';
+import { perCore } from './counters.ts';
 import type { ProcFile } from './proc-file.ts';
 
 function countProcesses(names: readonly string[]): number {
@@ -47,17 +48,26 @@ function parseLoad(text: string): readonly [number, number, number] {
   return [one!, five!, fifteen!];
 }
 
-export function createLoadCollector(loadavg: ProcFile): Collector {
+const countCpus = (stat: string): number => stat.match(/^cpu\d+ /gm)?.length ?? 0;
+
+export function createLoadCollector(parts: {
+  readonly loadavg: ProcFile;
+  readonly readStat: (round: Round) => string;
+}): Collector {
   return {
     name: 'load',
     collect(round) {
-      const [one, five, fifteen] = parseLoad(loadavg.text());
+      const [one, five, fifteen] = parseLoad(parts.loadavg.text());
       round.add('load.1', one);
       round.add('load.5', five);
       round.add('load.15', fifteen);
+      // Of the machine, as the load is: a quota does not change what waits for its CPUs.
+      const cpus = countCpus(parts.readStat(round));
+      if (cpus > 0) round.add('load.per_core', perCore(fifteen, cpus));
+      else round.omit('load.per_core', '/proc/stat lists no CPUs');
     },
     forget() {},
-    close: () => loadavg.close(),
+    close: () => parts.loadavg.close(),
   };
 }
 
