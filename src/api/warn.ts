@@ -4,6 +4,7 @@ import { SEVERITIES } from '../domain/expression/syntax.ts';
 import { defineApi, type HttpServiceOf, type ServiceOf } from './calls.ts';
 import {
   flag,
+  hostId,
   type Infer,
   int,
   list,
@@ -128,6 +129,30 @@ const ruleHealth = {
   error: optional(text('Why it is not evaluated')),
 };
 export type RuleHealthView = Infer<typeof ruleHealth>;
+/** From the rule to the message, in the order in which it is judged. */
+export const WHY_TOPICS = [
+  'rule',
+  'pipeline',
+  'scope',
+  'data',
+  'value',
+  'state',
+  'silence',
+  'acknowledgement',
+  'route',
+  'message',
+  'history',
+] as const;
+/** ok: this part lets it be told; stop: nothing is told because of it; wait: not yet; note: worth knowing. */
+export const WHY_VERDICTS = ['ok', 'stop', 'wait', 'note'] as const;
+const whyStep = {
+  topic: oneOf(WHY_TOPICS, 'WHY_TOPIC'),
+  verdict: oneOf(WHY_VERDICTS, 'WHY_VERDICT'),
+  text: text(),
+  atMs: optional(time('The instant that the text is about')),
+  subject: optional(text('Of several: which one, such as mount=/var or web-1')),
+};
+export type WhyStep = Infer<typeof whyStep>;
 
 export const warnApi = defineApi({
   daemon: 'warn',
@@ -191,6 +216,17 @@ export const warnApi = defineApi({
         rules: listOf(ruleHealth),
         warnings,
       },
+    },
+    /** RULE_UNKNOWN, HOST_UNKNOWN and LOCATION_UNKNOWN name the nearest. */
+    explain: {
+      summary: 'Why a rule fires or does not, and whether it is told: the whole chain',
+      http: 'GET /api/v1/alerts/why',
+      request: {
+        rule: text(),
+        host: optional(hostId),
+        location: optional(text('Of rules about shares of a location')),
+      },
+      answer: { nowMs: time(), summary: text(), steps: listOf(whyStep), warnings },
     },
     /** From this machine, in the form of an alert. RECEIVER_UNKNOWN names the nearest. */
     testReceiver: {

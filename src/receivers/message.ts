@@ -162,7 +162,7 @@ export type Message = {
   readonly repeat: number;
   /** Sent while the catalog could not be asked what was told. */
   readonly mayComeTwice: boolean;
-  /** The command that says more: `minimon alerts firing --rule disk-full`. */
+  /** The command that says more: `minimon alerts why disk-full --host web-17`. */
   readonly command: string;
 };
 

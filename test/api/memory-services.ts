@@ -365,6 +365,12 @@ export const memoryWarn = (): WarnService => ({
       },
     ],
   }),
+  explain: async ({ rule, host }) => ({
+    nowMs: NOW,
+    summary: `${rule} fires and is told`,
+    steps: [{ topic: 'scope', verdict: 'ok', text: `${host} is in 725`, atMs: NOW, subject: 'mount=/' }],
+    warnings: [],
+  }),
   listHistory: async ({ cursor }) => ({
     entries: [
       {

@@ -1,7 +1,7 @@
 // The alerts and receivers commands over a real manage service with a catalog on disk.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { AlertView, HistoryView } from '../../src/api/warn.ts';
+import type { AlertView, HistoryView, WhyStep } from '../../src/api/warn.ts';
 import AlertsAck from '../../src/commands/alerts/ack.ts';
 import AlertsAdd from '../../src/commands/alerts/add.ts';
 import AlertsDisable from '../../src/commands/alerts/disable.ts';
@@ -10,13 +10,16 @@ import AlertsFiring from '../../src/commands/alerts/firing.ts';
 import AlertsHistory from '../../src/commands/alerts/history.ts';
 import AlertsList from '../../src/commands/alerts/list.ts';
 import AlertsRemove from '../../src/commands/alerts/remove.ts';
+import AlertsWhy from '../../src/commands/alerts/why.ts';
 import ReceiversAdd from '../../src/commands/receivers/add.ts';
 import ReceiversList from '../../src/commands/receivers/list.ts';
 import ReceiversRemove from '../../src/commands/receivers/remove.ts';
+import { ExpectedError } from '../../src/domain/errors.ts';
 import { memoryWarn } from '../api/memory-services.ts';
 import { NOW } from '../terminal/screens.ts';
 import { alertBackends } from '../warn/alert-parts.ts';
 import { runCommand, type Scene } from './run-in-process.ts';
+import { manageInMemory, UNMANAGED } from './services-in-memory.ts';
 
 async function operator() {
   const { manage, catalog } = await alertBackends();
@@ -254,4 +257,33 @@ test('alerts history reads pages until it has enough, and says in words what hap
   asked.length = 0;
   const one = await runCommand(AlertsHistory, ['--limit', '2'], { warn });
   assert.match(one.stderr, /There may be more than 2/);
+});
+
+test('alerts why: the summary and a line a step; as data; a host that has no location', async () => {
+  const steps: readonly WhyStep[] = [
+    { topic: 'rule', verdict: 'ok', text: 'disk.usage > 90 (critical)' },
+    { topic: 'value', verdict: 'ok', text: 'disk.usage is 95 %', atMs: NOW - 60_000, subject: 'mount=/var' },
+    { topic: 'silence', verdict: 'stop', text: 'silenced by ann, until', atMs: NOW + 60_000 },
+  ];
+  const asked: unknown[] = [];
+  const warn = {
+    async explain(request: { readonly host?: string }) {
+      asked.push(request);
+      if (request.host !== 'app-1') return { nowMs: NOW, summary: 'disk fires', steps, warnings: ['w'] };
+      throw new ExpectedError('HOST_UNKNOWN', 'no host "app-1" has a location');
+    },
+  };
+  const onTerminal = await runCommand(AlertsWhy, ['disk', '--host', 'web-1'], { warn, terminal: true });
+  assert.deepEqual(asked, [{ rule: 'disk', host: 'web-1' }]);
+  assert.equal(onTerminal.stderr, 'Warning: w\n');
+  assert.match(onTerminal.stdout, /^disk fires\n/);
+  assert.match(onTerminal.stdout, /ok +value +mount=\/var +disk\.usage is 95 %, .*\(60s ago\)/);
+  assert.match(onTerminal.stdout, /stop +silence .*until, .*\(in 60s\)/);
+  const data = JSON.parse((await runCommand(AlertsWhy, ['disk', '--json'], { warn })).stdout);
+  assert.deepEqual([data.rule, data.summary, data.steps[1].subject], ['disk', 'disk fires', 'mount=/var']);
+  assert.equal(data.steps[2].at, '2026-11-25T14:01:05.000Z');
+  const manage = manageInMemory({ hosts: UNMANAGED }).service;
+  const loose = await runCommand(AlertsWhy, ['disk', '--host', 'app-1'], { warn, manage });
+  assert.equal(loose.exit, 3);
+  assert.match(`${loose.error?.message} ${loose.error?.hint}`, /app-1 has no location.*hosts assign app-1/);
 });

@@ -6,6 +6,8 @@ import type { AcknowledgeResponse as _minimon_v1_AcknowledgeResponse, Acknowledg
 import type { Alert as _minimon_v1_Alert, Alert__Output as _minimon_v1_Alert__Output } from './minimon/v1/Alert.ts';
 import type { AlertAcknowledgement as _minimon_v1_AlertAcknowledgement, AlertAcknowledgement__Output as _minimon_v1_AlertAcknowledgement__Output } from './minimon/v1/AlertAcknowledgement.ts';
 import type { AlertSilence as _minimon_v1_AlertSilence, AlertSilence__Output as _minimon_v1_AlertSilence__Output } from './minimon/v1/AlertSilence.ts';
+import type { ExplainRequest as _minimon_v1_ExplainRequest, ExplainRequest__Output as _minimon_v1_ExplainRequest__Output } from './minimon/v1/ExplainRequest.ts';
+import type { ExplainResponse as _minimon_v1_ExplainResponse, ExplainResponse__Output as _minimon_v1_ExplainResponse__Output } from './minimon/v1/ExplainResponse.ts';
 import type { GetStatusRequest as _minimon_v1_GetStatusRequest, GetStatusRequest__Output as _minimon_v1_GetStatusRequest__Output } from './minimon/v1/GetStatusRequest.ts';
 import type { HistoryEntry as _minimon_v1_HistoryEntry, HistoryEntry__Output as _minimon_v1_HistoryEntry__Output } from './minimon/v1/HistoryEntry.ts';
 import type { HistoryMessage as _minimon_v1_HistoryMessage, HistoryMessage__Output as _minimon_v1_HistoryMessage__Output } from './minimon/v1/HistoryMessage.ts';
@@ -29,6 +31,7 @@ import type { TestReceiverResponse as _minimon_v1_TestReceiverResponse, TestRece
 import type { TestResult as _minimon_v1_TestResult, TestResult__Output as _minimon_v1_TestResult__Output } from './minimon/v1/TestResult.ts';
 import type { WarnServiceClient as _minimon_v1_WarnServiceClient, WarnServiceDefinition as _minimon_v1_WarnServiceDefinition } from './minimon/v1/WarnService.ts';
 import type { WarnStatus as _minimon_v1_WarnStatus, WarnStatus__Output as _minimon_v1_WarnStatus__Output } from './minimon/v1/WarnStatus.ts';
+import type { WhyStep as _minimon_v1_WhyStep, WhyStep__Output as _minimon_v1_WhyStep__Output } from './minimon/v1/WhyStep.ts';
 
 type SubtypeConstructor<Constructor extends new (...args: any) => any, Subtype> = {
   new(...args: ConstructorParameters<Constructor>): Subtype;
@@ -44,6 +47,8 @@ export interface ProtoGrpcType {
       AlertSeverity: EnumTypeDefinition
       AlertSilence: MessageTypeDefinition<_minimon_v1_AlertSilence, _minimon_v1_AlertSilence__Output>
       AlertState: EnumTypeDefinition
+      ExplainRequest: MessageTypeDefinition<_minimon_v1_ExplainRequest, _minimon_v1_ExplainRequest__Output>
+      ExplainResponse: MessageTypeDefinition<_minimon_v1_ExplainResponse, _minimon_v1_ExplainResponse__Output>
       GetStatusRequest: MessageTypeDefinition<_minimon_v1_GetStatusRequest, _minimon_v1_GetStatusRequest__Output>
       HistoryEntry: MessageTypeDefinition<_minimon_v1_HistoryEntry, _minimon_v1_HistoryEntry__Output>
       HistoryKind: EnumTypeDefinition
@@ -71,6 +76,9 @@ export interface ProtoGrpcType {
       WarnRole: EnumTypeDefinition
       WarnService: SubtypeConstructor<typeof grpc.Client, _minimon_v1_WarnServiceClient> & { service: _minimon_v1_WarnServiceDefinition }
       WarnStatus: MessageTypeDefinition<_minimon_v1_WarnStatus, _minimon_v1_WarnStatus__Output>
+      WhyStep: MessageTypeDefinition<_minimon_v1_WhyStep, _minimon_v1_WhyStep__Output>
+      WhyTopic: EnumTypeDefinition
+      WhyVerdict: EnumTypeDefinition
     }
   }
 }

@@ -8,15 +8,16 @@ import type { Logger } from '../../runtime/logging.ts';
 import { createAcknowledgements } from './acknowledgements.ts';
 import { createAlertList, viewOf } from './alert-list.ts';
 import type { Evaluation } from './evaluation/evaluation.ts';
+import { createExplain } from './explain.ts';
 import { createHistory, type Waiting } from './history.ts';
 import type { Delivery, Notifier } from './notification/notifier.ts';
 import { createRuleHealthList } from './rule-health-list.ts';
 
 export type OperatorCallParts = {
-  readonly evaluation: () => Pick<Evaluation, 'open' | 'stateOf' | 'ruleHealth'> & {
+  readonly evaluation: () => Pick<Evaluation, 'open' | 'stateOf' | 'ruleHealth' | 'evaluator'> & {
     readonly warnings: () => readonly string[];
   };
-  readonly notifier: Pick<Notifier, 'silenceOf' | 'fitting' | 'configuration'>;
+  readonly notifier: Pick<Notifier, 'silenceOf' | 'fitting' | 'configuration' | 'routesOf' | 'standings'>;
   readonly catalog: Pick<Catalog, 'acknowledgements' | 'alertHistory'>;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -24,7 +25,10 @@ export type OperatorCallParts = {
 
 export type OperatorCalls = {
   /** Entries of the warn service. */
-  readonly entries: Pick<WarnService, 'listAlerts' | 'listRuleHealth' | 'acknowledge' | 'listHistory'>;
+  readonly entries: Pick<
+    WarnService,
+    'listAlerts' | 'listRuleHealth' | 'acknowledge' | 'listHistory' | 'explain'
+  >;
   acknowledgementOf(alert: AlertState): Acknowledgement | undefined;
   /** Every change of an alert, in order. `isTelling`: this warn tells receivers of it. */
   change(change: Change, isTelling: boolean): void;
@@ -62,6 +66,15 @@ export function createOperatorCalls(parts: OperatorCallParts): OperatorCalls {
       listRuleHealth: createRuleHealthList({ evaluation, configuration: notifier.configuration, clock }),
       acknowledge: acknowledgements.acknowledge,
       listHistory: history.listHistory,
+      explain: createExplain({
+        ...views,
+        notifier,
+        evaluator: () => evaluation().evaluator,
+        open: () => evaluation().open(),
+        warnings: () => evaluation().warnings(),
+        listHistory: history.listHistory,
+        clock,
+      }),
     },
     acknowledgementOf: acknowledgements.of,
     change(change, isTelling) {

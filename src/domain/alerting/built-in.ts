@@ -46,3 +46,6 @@ const INTERNAL = new Map(
   [PIPELINE_STALLED, FLEET_SILENT, CLOCK_FAULT, NOTHING_MATCHED].map((rule) => [rule.definition.name, rule]),
 );
 export const internalRule = (name: string): Rule | undefined => INTERNAL.get(name);
+
+/** The rule of an alert that the notifier makes of a receiver that takes nothing. */
+export const RECEIVER_BEHIND = 'receiver-behind';

@@ -5,7 +5,7 @@ import type { StoredAlerts } from '../../../catalog/alert-states.ts';
 import { readActiveTimes } from '../../../domain/alerting/active-times.ts';
 import type { AlertState, Change } from '../../../domain/alerting/alert.ts';
 import type { AlertConfiguration, ReceiverSetup } from '../../../domain/alerting/configuration.ts';
-import { createEvaluator } from '../../../domain/alerting/evaluator.ts';
+import { createEvaluator, type Evaluator } from '../../../domain/alerting/evaluator.ts';
 import type { RuleDefinition } from '../../../domain/alerting/rule-set.ts';
 import { messageOf } from '../../../domain/errors.ts';
 import { parseExpression } from '../../../domain/expression/parser.ts';
@@ -50,6 +50,8 @@ export type Evaluation = {
   open(): readonly AlertState[];
   /** The same by id, without the making of states: whose revision is another one has changed. */
   readonly alerts: ReadonlyMap<string, { readonly revision: number }>;
+  /** For what is asked about a rule. */
+  readonly evaluator: Pick<Evaluator, 'explain' | 'sharesOf' | 'ruleHealth'>;
   /** Why it may be wrong or out of date. */
   lastError(): string | undefined;
   ruleHealth(): {
@@ -196,6 +198,7 @@ export function createEvaluation(parts: EvaluationParts): Evaluation {
     alerts: evaluator.alerts,
     open: () => evaluator.open(),
     lastError: () => loadError ?? watchError ?? lastSeen?.lastError(),
+    evaluator,
     ruleHealth: () => ({ matches: evaluator.ruleMatches(), errors: ruleErrors, evaluatedMs }),
   };
 }

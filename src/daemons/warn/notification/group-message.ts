@@ -1,5 +1,6 @@
 // Builds the message of an account from the states as they are at this try, and the digest of several accounts.
 import type { AlertState } from '../../../domain/alerting/alert.ts';
+import { RECEIVER_BEHIND } from '../../../domain/alerting/built-in.ts';
 import type { AlertRule, ReceiverSetup } from '../../../domain/alerting/configuration.ts';
 import { SEVERITIES } from '../../../domain/expression/syntax.ts';
 import {
@@ -136,7 +137,17 @@ function countsOf(alerts: readonly Alert[]): Message['counts'] {
 const word = (text: string): string =>
   /^[\w.:/@%+-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 
-const commandFor = ({ rule }: Alert): string => `minimon alerts firing --rule ${word(rule)}`;
+function commandFor({ rule, subject }: Alert): string {
+  if (rule === RECEIVER_BEHIND) return 'minimon receivers list';
+  const { host, location } = subject;
+  const where =
+    host !== undefined
+      ? ` --host ${word(host)}`
+      : location !== undefined
+        ? ` --location ${word(location)}`
+        : '';
+  return `minimon alerts why ${word(rule)}${where}`;
+}
 
 /** One message for what would wait too long one by one. */
 export function buildDigest(

@@ -19,7 +19,8 @@ import { createOwnAlerts, isOwn } from './own-alerts.ts';
 import { createReceiverCalls, type ReceiverCalls } from './receiver-calls.ts';
 import { receiverHealth, receiverNotes } from './receiver-health.ts';
 import { type Ends, endWhatIsOver } from './reconciliation.ts';
-import { groupOf } from './routing.ts';
+import { groupOf, type Routed } from './routing.ts';
+import { type Standing, standingOf } from './standing.ts';
 import { createStorage } from './storage.ts';
 
 export type { Delivery } from './delivery.ts';
@@ -65,6 +66,10 @@ export type Notifier = {
   configuration(): AlertConfiguration;
   /** The silence that covers an alert now. */
   silenceOf(alert: AlertState): Silence | undefined;
+  /** Whom an alert would be told to now, and why them. */
+  routesOf(alert: AlertState): readonly Routed[];
+  /** How it stands with those who are told of its group. */
+  standings(alert: AlertState): readonly Standing[];
   /** Those of the alerts that a silence with these matchers would cover. BAD_EXPRESSION. */
   fitting(matchers: readonly string[], alerts: readonly AlertState[]): readonly AlertState[];
   /** Entries of the warn service. */
@@ -322,6 +327,9 @@ export function createNotifier(parts: NotifierParts): Notifier {
     calls,
     configuration: groups.configuration,
     silenceOf: groups.silenceOf,
+    routesOf: groups.routesOf,
+    standings: (alert) =>
+      [...groups.accountsOf(groupOf(alert.subject))].map((account) => standingOf(alert, account, clock)),
     fitting(texts, alerts) {
       const matchers = checkMatchers(texts, groups.configuration().rules);
       return alerts.filter((alert) => silences(matchers, matchLabels(alert, groups.ruleOf(alert))));

@@ -1,5 +1,6 @@
 // Alerts that the notifier makes itself: a rule that fires too often to be told one by one, a receiver that takes nothing.
 import type { AlertState, Change } from '../../../domain/alerting/alert.ts';
+import { RECEIVER_BEHIND } from '../../../domain/alerting/built-in.ts';
 import type { AlertRule } from '../../../domain/alerting/configuration.ts';
 import { SEVERITIES, type Severity } from '../../../domain/expression/syntax.ts';
 import type { WideRule } from '../../../receivers/message.ts';
@@ -10,14 +11,13 @@ import type { Groups, How, Wide } from './groups.ts';
 import type { OpenReceivers } from './open-receivers.ts';
 
 const WIDE = 'wide\u0000';
-const BEHIND_RULE = 'receiver-behind';
 
 /** More alerts of a rule than this are told as one line; under the second number, for a while, one by one again. */
 const WIDE_LIMIT = 1_000;
 const WIDE_END = 900;
 
 const wideId = (rule: string): string => `${WIDE}${rule}`;
-const behindId = (receiver: string): string => `${BEHIND_RULE}\u0000${receiver}`;
+const behindId = (receiver: string): string => `${RECEIVER_BEHIND}\u0000${receiver}`;
 
 type Own = {
   readonly id: string;
@@ -45,11 +45,11 @@ const wideAlert = (rule: string, severity: Severity, sinceMs: number): AlertStat
   ownAlert({ id: wideId(rule), rule, severity, sinceMs });
 
 const behindAlert = (receiver: string, sinceMs: number): AlertState =>
-  ownAlert({ id: behindId(receiver), rule: BEHIND_RULE, severity: 'warning', sinceMs });
+  ownAlert({ id: behindId(receiver), rule: RECEIVER_BEHIND, severity: 'warning', sinceMs });
 
 export const isOwn = ({ id }: AlertState): boolean => id.startsWith(WIDE) || isBehindAlert(id);
-const isBehindAlert = (id: string): boolean => id.startsWith(`${BEHIND_RULE}\u0000`);
-const receiverOf = (id: string): string => id.slice(BEHIND_RULE.length + 1);
+const isBehindAlert = (id: string): boolean => id.startsWith(`${RECEIVER_BEHIND}\u0000`);
+const receiverOf = (id: string): string => id.slice(RECEIVER_BEHIND.length + 1);
 
 /** An owed message is told to the default receiver after so long. */
 const BEHIND_MS = 3_600_000;

@@ -4,6 +4,8 @@ import type * as grpc from '@grpc/grpc-js'
 import type { MethodDefinition } from '@grpc/proto-loader'
 import type { AcknowledgeRequest as _minimon_v1_AcknowledgeRequest, AcknowledgeRequest__Output as _minimon_v1_AcknowledgeRequest__Output } from '../../minimon/v1/AcknowledgeRequest.ts';
 import type { AcknowledgeResponse as _minimon_v1_AcknowledgeResponse, AcknowledgeResponse__Output as _minimon_v1_AcknowledgeResponse__Output } from '../../minimon/v1/AcknowledgeResponse.ts';
+import type { ExplainRequest as _minimon_v1_ExplainRequest, ExplainRequest__Output as _minimon_v1_ExplainRequest__Output } from '../../minimon/v1/ExplainRequest.ts';
+import type { ExplainResponse as _minimon_v1_ExplainResponse, ExplainResponse__Output as _minimon_v1_ExplainResponse__Output } from '../../minimon/v1/ExplainResponse.ts';
 import type { GetStatusRequest as _minimon_v1_GetStatusRequest, GetStatusRequest__Output as _minimon_v1_GetStatusRequest__Output } from '../../minimon/v1/GetStatusRequest.ts';
 import type { ListAlertsRequest as _minimon_v1_ListAlertsRequest, ListAlertsRequest__Output as _minimon_v1_ListAlertsRequest__Output } from '../../minimon/v1/ListAlertsRequest.ts';
 import type { ListAlertsResponse as _minimon_v1_ListAlertsResponse, ListAlertsResponse__Output as _minimon_v1_ListAlertsResponse__Output } from '../../minimon/v1/ListAlertsResponse.ts';
@@ -28,6 +30,15 @@ export interface WarnServiceClient extends grpc.Client {
   acknowledge(argument: _minimon_v1_AcknowledgeRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_minimon_v1_AcknowledgeResponse__Output>): grpc.ClientUnaryCall;
   acknowledge(argument: _minimon_v1_AcknowledgeRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_AcknowledgeResponse__Output>): grpc.ClientUnaryCall;
   acknowledge(argument: _minimon_v1_AcknowledgeRequest, callback: grpc.requestCallback<_minimon_v1_AcknowledgeResponse__Output>): grpc.ClientUnaryCall;
+  
+  Explain(argument: _minimon_v1_ExplainRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_ExplainResponse__Output>): grpc.ClientUnaryCall;
+  Explain(argument: _minimon_v1_ExplainRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_minimon_v1_ExplainResponse__Output>): grpc.ClientUnaryCall;
+  Explain(argument: _minimon_v1_ExplainRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_ExplainResponse__Output>): grpc.ClientUnaryCall;
+  Explain(argument: _minimon_v1_ExplainRequest, callback: grpc.requestCallback<_minimon_v1_ExplainResponse__Output>): grpc.ClientUnaryCall;
+  explain(argument: _minimon_v1_ExplainRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_ExplainResponse__Output>): grpc.ClientUnaryCall;
+  explain(argument: _minimon_v1_ExplainRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_minimon_v1_ExplainResponse__Output>): grpc.ClientUnaryCall;
+  explain(argument: _minimon_v1_ExplainRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_ExplainResponse__Output>): grpc.ClientUnaryCall;
+  explain(argument: _minimon_v1_ExplainRequest, callback: grpc.requestCallback<_minimon_v1_ExplainResponse__Output>): grpc.ClientUnaryCall;
   
   GetStatus(argument: _minimon_v1_GetStatusRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_WarnStatus__Output>): grpc.ClientUnaryCall;
   GetStatus(argument: _minimon_v1_GetStatusRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_minimon_v1_WarnStatus__Output>): grpc.ClientUnaryCall;
@@ -97,6 +108,8 @@ export interface WarnServiceClient extends grpc.Client {
 export interface WarnServiceHandlers extends grpc.UntypedServiceImplementation {
   Acknowledge: grpc.handleUnaryCall<_minimon_v1_AcknowledgeRequest__Output, _minimon_v1_AcknowledgeResponse>;
   
+  Explain: grpc.handleUnaryCall<_minimon_v1_ExplainRequest__Output, _minimon_v1_ExplainResponse>;
+  
   GetStatus: grpc.handleUnaryCall<_minimon_v1_GetStatusRequest__Output, _minimon_v1_WarnStatus>;
   
   ListAlerts: grpc.handleUnaryCall<_minimon_v1_ListAlertsRequest__Output, _minimon_v1_ListAlertsResponse>;
@@ -115,6 +128,7 @@ export interface WarnServiceHandlers extends grpc.UntypedServiceImplementation {
 
 export interface WarnServiceDefinition extends grpc.ServiceDefinition {
   Acknowledge: MethodDefinition<_minimon_v1_AcknowledgeRequest, _minimon_v1_AcknowledgeResponse, _minimon_v1_AcknowledgeRequest__Output, _minimon_v1_AcknowledgeResponse__Output>
+  Explain: MethodDefinition<_minimon_v1_ExplainRequest, _minimon_v1_ExplainResponse, _minimon_v1_ExplainRequest__Output, _minimon_v1_ExplainResponse__Output>
   GetStatus: MethodDefinition<_minimon_v1_GetStatusRequest, _minimon_v1_WarnStatus, _minimon_v1_GetStatusRequest__Output, _minimon_v1_WarnStatus__Output>
   ListAlerts: MethodDefinition<_minimon_v1_ListAlertsRequest, _minimon_v1_ListAlertsResponse, _minimon_v1_ListAlertsRequest__Output, _minimon_v1_ListAlertsResponse__Output>
   ListHistory: MethodDefinition<_minimon_v1_ListHistoryRequest, _minimon_v1_ListHistoryResponse, _minimon_v1_ListHistoryRequest__Output, _minimon_v1_ListHistoryResponse__Output>

@@ -1,0 +1,69 @@
+// minimon alerts why: why a rule fires or does not, and whether anybody is told.
+import { Args, Flags } from '@oclif/core';
+import { ExpectedError } from '../../domain/errors.ts';
+import { safeText } from '../../domain/safe-text.ts';
+import {
+  BaseCommand,
+  clientFlags,
+  outputFlags,
+  outputFormat,
+  renderOptions,
+} from '../../terminal/base-command.ts';
+import { renderData, renderListing, rowObjects } from '../../terminal/output.ts';
+import { whyListing } from '../../terminal/why-view.ts';
+
+export default class AlertsWhy extends BaseCommand {
+  static override description =
+    'Say why a rule fires or does not, and whether anybody is told: values, thresholds, silences, routes and what receivers answered';
+  static override examples = [
+    '<%= config.bin %> alerts why disk-full --host web-17',
+    '<%= config.bin %> alerts why room-dark --location 725',
+  ];
+  static override args = {
+    rule: Args.string({ ignoreStdin: true, required: true, description: 'Name of the rule' }),
+  };
+  static override flags = {
+    host: Flags.string({ description: 'On this host', helpValue: 'HOST' }),
+    location: Flags.string({ char: 'l', description: 'In this location', helpValue: 'LOCATION' }),
+    ...outputFlags,
+    ...clientFlags,
+  };
+
+  async run(): Promise<void> {
+    const { args, flags } = await this.parse(AlertsWhy);
+    const { host, location } = flags;
+    const settings = await this.settings(flags);
+    const warn = await this.context.openWarn(settings);
+    const { summary, steps, warnings } = await warn
+      .explain({
+        rule: args.rule,
+        ...(host !== undefined && { host }),
+        ...(location !== undefined && { location }),
+      })
+      .catch(async (error: unknown) => {
+        if (!(error instanceof ExpectedError) || error.code !== 'HOST_UNKNOWN' || host === undefined)
+          throw error;
+        const manage = await this.context.openManage(settings);
+        // Of a host that reports and has no location there is more to say than of one that nobody knows.
+        if ((await manage.getHost(host)).location !== undefined) throw error;
+        throw new ExpectedError(
+          'HOST_UNKNOWN',
+          `${host} has no location, and rules watch only hosts that have one`,
+          {
+            hint: `Assign it: minimon hosts assign ${host} --location LOCATION`,
+          },
+        );
+      });
+    this.sayWarnings(warnings);
+    const render = await renderOptions(flags, this.screen(flags));
+    const listing = whyListing(steps);
+    const format = outputFormat(flags);
+    if (format === 'json' || format === 'yaml') {
+      const data = { rule: args.rule, summary, steps: rowObjects(listing.columns, listing.rows) };
+      await this.print(renderData(data, render));
+      return;
+    }
+    if (format !== 'csv' && format !== 'name') await this.print(`${safeText(summary)}\n`);
+    await this.print(renderListing(listing, render));
+  }
+}

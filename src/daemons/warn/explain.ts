@@ -1,0 +1,319 @@
+// Why a rule fires or does not, and whether anybody is told: the whole chain from the rule to what receivers answered.
+import type { HistoryView, WarnService } from '../../api/warn.ts';
+import type { AlertState } from '../../domain/alerting/alert.ts';
+import { internalRule, PIPELINE_STALLED } from '../../domain/alerting/built-in.ts';
+import type { AlertRule } from '../../domain/alerting/configuration.ts';
+import type { Evaluator } from '../../domain/alerting/evaluator.ts';
+import { didYouMean } from '../../domain/did-you-mean.ts';
+import { ExpectedError } from '../../domain/errors.ts';
+import { parseExpression } from '../../domain/expression/parser.ts';
+import type { Expression } from '../../domain/expression/syntax.ts';
+import { compileGlob } from '../../domain/glob.ts';
+import type { Clock } from '../../runtime/clock.ts';
+import {
+  hostSteps,
+  type Step,
+  shareSteps,
+  silentSteps,
+  stateSteps,
+  subjectText,
+  valueSteps,
+} from './explanation.ts';
+import type { Notifier } from './notification/notifier.ts';
+import { createTellSteps, MAX_ALERTS, named, type TellStepParts } from './tell-steps.ts';
+
+export type ExplainParts = TellStepParts & {
+  readonly evaluator: () => Pick<Evaluator, 'explain' | 'sharesOf' | 'ruleHealth'>;
+  readonly open: () => readonly AlertState[];
+  readonly warnings: () => readonly string[];
+  readonly notifier: TellStepParts['notifier'] & Pick<Notifier, 'configuration'>;
+  readonly listHistory: WarnService['listHistory'];
+  readonly clock: Clock;
+};
+
+const MAX_ENTRIES = 5;
+
+export function createExplain(parts: ExplainParts): WarnService['explain'] {
+  const { notifier, clock } = parts;
+  const tellSteps = createTellSteps(parts);
+
+  return async ({ rule: name, host, location }) => {
+    const { rules, assignments } = notifier.configuration();
+    const rule = rules.find((one) => one.name === name) ?? ownRule(name);
+    if (rule === undefined) {
+      throw unknown({
+        code: 'RULE_UNKNOWN',
+        message: `no rule ${quoted(name)}`,
+        name,
+        known: rules.map((one) => one.name),
+        otherwise: 'minimon alerts list names them.',
+      });
+    }
+    const assigned = host === undefined ? undefined : assignments.find(({ hostId }) => hostId === host);
+    if (host !== undefined && assigned === undefined) {
+      throw unknown({
+        code: 'HOST_UNKNOWN',
+        message: `no host ${quoted(host)} has a location`,
+        name: host,
+        known: assignments.map(({ hostId }) => hostId),
+        otherwise: `Only hosts with a location are watched: minimon hosts assign ${host} --location LOCATION`,
+      });
+    }
+    const locations = [...new Set(assignments.map((one) => one.location))];
+    if (location !== undefined && !locations.includes(location)) {
+      throw unknown({
+        code: 'LOCATION_UNKNOWN',
+        message: `no host has the location ${quoted(location)}`,
+        name: location,
+        known: locations,
+        otherwise: 'minimon locations list names them.',
+      });
+    }
+    const own = internalRule(name)?.definition.expression;
+    const expression = own ?? parseExpression(rule.expression);
+    const alerts = parts
+      .open()
+      .filter((alert) => alert.rule === name)
+      .filter(({ subject }) => host === undefined || subject.kind !== 'host' || subject.host === host);
+    const isShare = expression.tests.some(({ kind }) => kind === 'share');
+    const where = location ?? assigned?.location;
+    const found = alerts.filter(
+      ({ subject }) => where === undefined || !('location' in subject) || subject.location === where,
+    );
+    const judged = !rule.enabled
+      ? []
+      : own !== undefined
+        ? ofItself(expression, found)
+        : isShare
+          ? ofShares(rule, expression, found, where === undefined ? locations : [where])
+          : host === undefined
+            ? ofRule(rule, expression, found)
+            : ofHost(rule, expression, { host, location: assigned!.location });
+    const told = rule.enabled ? tellSteps(rule, found, { host, location: where }) : [];
+    const steps = [
+      ruleStep(rule),
+      ...pipelineSteps(),
+      ...judged,
+      ...told,
+      ...(await pastSteps(rule, host, where)),
+    ];
+    return {
+      nowMs: clock.nowMs(),
+      summary: summaryOf(rule, found, steps),
+      steps,
+      warnings: [...parts.warnings()],
+    };
+  };
+
+  function pipelineSteps(): readonly Step[] {
+    const stalled = parts.open().find(({ rule }) => rule === PIPELINE_STALLED.definition.name);
+    if (stalled === undefined) return [];
+    const text =
+      'the pipeline is stalled: nothing is read, hosts are unknown, and timers of silence stand still, since';
+    return [{ topic: 'pipeline', verdict: 'stop', text, atMs: stalled.sinceMs }];
+  }
+
+  /** A rule of minimon itself, which has no series of its own. */
+  function ofItself(expression: Expression, alerts: readonly AlertState[]): readonly Step[] {
+    const each = alerts.slice(0, MAX_ALERTS).flatMap((alert) => named(stateSteps(alert, expression), alert));
+    if (each.length > 0) return each;
+    return [{ topic: 'state', verdict: 'stop', text: 'it is not so now' }];
+  }
+
+  function ofHost(
+    rule: AlertRule,
+    expression: Expression,
+    at: { readonly host: string; readonly location: string },
+  ): readonly Step[] {
+    const explained = parts.evaluator().explain(rule.name, at.host);
+    if (explained === undefined) {
+      return [{ topic: 'scope', verdict: 'wait', text: 'not evaluated yet: rule or host are new' }];
+    }
+    const scope: Step = explained.covered
+      ? { topic: 'scope', verdict: 'ok', text: `${at.host} is in ${at.location}, which the rule covers` }
+      : {
+          topic: 'scope',
+          verdict: 'stop',
+          text: `the rule covers ${scopeText(rule)}; ${at.host} is in ${at.location}`,
+        };
+    if (!explained.covered) return [scope];
+    const isSilent = expression.tests.some(({ kind }) => kind === 'silent');
+    const values = isSilent ? silentSteps(explained, expression) : valueSteps(explained, expression);
+    return [
+      scope,
+      ...hostSteps(explained),
+      ...(explained.lastReceivedMs === undefined && !isSilent ? [] : values),
+    ];
+  }
+
+  function ofRule(rule: AlertRule, expression: Expression, alerts: readonly AlertState[]): readonly Step[] {
+    const covers = scopeTest(rule);
+    const { assignments } = notifier.configuration();
+    const covered = assignments.filter(covers).length;
+    const scope: Step = {
+      topic: 'scope',
+      verdict: covered > 0 ? 'ok' : 'stop',
+      text: `covers ${scopeText(rule)}: ${covered} of ${assignments.length} hosts`,
+    };
+    const { matches, countedMs } = parts.evaluator().ruleHealth(rule.name);
+    const isSilent = expression.tests.some(({ kind }) => kind === 'silent');
+    const health: Step[] =
+      isSilent || matches === undefined
+        ? []
+        : [
+            {
+              topic: 'data',
+              verdict: matches > 0 ? 'ok' : 'stop',
+              text: matches > 0 ? `${matches} series match` : 'no series matches: its metric does not arrive',
+              ...(countedMs !== undefined && { atMs: countedMs }),
+            },
+          ];
+    const firing = alerts.filter(({ state }) => state === 'firing');
+    const pending = alerts.length - firing.length;
+    const state: Step =
+      alerts.length === 0
+        ? { topic: 'state', verdict: 'stop', text: 'fires on nothing; for one host: --host HOST' }
+        : {
+            topic: 'state',
+            verdict: firing.length > 0 ? 'ok' : 'wait',
+            text: `fires on ${firing.length}, pending on ${pending}`,
+          };
+    const each = alerts.slice(0, MAX_ALERTS).flatMap((alert) => named(stateSteps(alert, expression), alert));
+    const more: Step[] =
+      alerts.length > MAX_ALERTS
+        ? [
+            {
+              topic: 'state',
+              verdict: 'note',
+              text: `and ${alerts.length - MAX_ALERTS} more: minimon alerts firing --pending --rule ${rule.name}`,
+            },
+          ]
+        : [];
+    return [scope, ...health, state, ...each, ...more];
+  }
+
+  function ofShares(
+    rule: AlertRule,
+    expression: Expression,
+    alerts: readonly AlertState[],
+    locations: readonly string[],
+  ): readonly Step[] {
+    return locations.flatMap((location) => {
+      const alert = alerts.find(({ subject }) => 'location' in subject && subject.location === location);
+      const counts = parts.evaluator().sharesOf(rule.name, location);
+      const steps = shareSteps(counts, expression, alert);
+      return locations.length === 1 ? steps : steps.map((step) => ({ ...step, subject: location }));
+    });
+  }
+
+  /** What came of it lately, and of one that does not fire when it did. */
+  async function pastSteps(
+    rule: AlertRule,
+    host: string | undefined,
+    location: string | undefined,
+  ): Promise<readonly Step[]> {
+    const { entries } = await parts.listHistory({
+      rule: escapeGlob(rule.name),
+      limit: MAX_ENTRIES,
+      ...(host !== undefined && { host: escapeGlob(host) }),
+      ...(host === undefined && location !== undefined && { location: escapeGlob(location) }),
+    });
+    return entries.map((entry) => ({
+      topic: 'history',
+      verdict: 'note',
+      text: pastText(entry, host),
+      atMs: entry.atMs,
+    }));
+  }
+}
+
+function ruleStep(rule: AlertRule): Step {
+  const { name, expression, severity, enabled } = rule;
+  if (!enabled) return { topic: 'rule', verdict: 'stop', text: `turned off: minimon alerts enable ${name}` };
+  return { topic: 'rule', verdict: 'ok', text: `${expression} (${severity})` };
+}
+
+function pastText(
+  { kind, message, text, reason, severity, by, subjects }: HistoryView,
+  host: string | undefined,
+): string {
+  const said = text === undefined ? '' : `: ${text}`;
+  if (message !== undefined)
+    return `message (${message.reason.replaceAll('_', ' ')}) to ${message.receiver} ${kind}${said}`;
+  const of = host === undefined && subjects[0]?.host !== undefined ? ` on ${subjects[0].host}` : '';
+  const labels = subjectText(subjects[0]?.labels ?? {});
+  const about = [severity, reason, by && `by ${by}`, labels].filter(Boolean).join(', ');
+  return `${kind}${of}${about === '' ? '' : ` (${about})`}${said}`;
+}
+
+function summaryOf(
+  { name, enabled }: AlertRule,
+  alerts: readonly AlertState[],
+  steps: readonly Step[],
+): string {
+  if (!enabled) return `${name} is turned off`;
+  const firing = alerts.filter(({ state }) => state === 'firing');
+  if (firing.length > 0) {
+    const stop = steps.find(
+      ({ topic, verdict }) => verdict === 'stop' && ['silence', 'route', 'message'].includes(topic),
+    );
+    const wait = steps.find(({ topic, verdict }) => verdict === 'wait' && topic === 'message');
+    const told = stop
+      ? `, and is not told: ${stop.text}`
+      : wait
+        ? `, and is not told to all yet: ${wait.text}`
+        : ' and is told';
+    return `${name} fires${told}`;
+  }
+  const why = steps.find(
+    ({ verdict, topic }) => verdict !== 'ok' && verdict !== 'note' && topic !== 'history',
+  );
+  return `${name} does not fire${why === undefined ? '' : `: ${why.text}`}`;
+}
+
+const scopeText = ({ locations, hosts }: AlertRule): string =>
+  [
+    locations.length > 0 && `locations ${locations.join(', ')}`,
+    hosts.length > 0 && `hosts ${hosts.join(', ')}`,
+  ]
+    .filter((text) => typeof text === 'string')
+    .join(' and ') || 'all hosts';
+
+function scopeTest({
+  locations,
+  hosts,
+}: AlertRule): (assigned: { readonly hostId: string; readonly location: string }) => boolean {
+  const anyOf = (globs: readonly string[]) => {
+    const tests = globs.map(compileGlob);
+    return (text: string) => tests.length === 0 || tests.some((fits) => fits(text));
+  };
+  const [ofLocation, ofHost] = [anyOf(locations), anyOf(hosts)];
+  return ({ hostId, location }) => ofHost(hostId) && ofLocation(location);
+}
+
+/** Rules that are no configuration: minimon judges them by itself. */
+function ownRule(name: string): AlertRule | undefined {
+  const rule = internalRule(name);
+  if (rule === undefined) return undefined;
+  const { severity } = rule.definition;
+  return {
+    ...{ name, expression: rule.canonical, severity, enabled: true, builtIn: true, tellResolved: true },
+    ...{ locations: [], hosts: [], notify: [], labels: {}, source: '', createdMs: 0, updatedMs: 0 },
+  };
+}
+
+/** A name as a glob that fits it alone. */
+const escapeGlob = (name: string): string => name.replace(/[*?[]/g, '[$&]');
+
+const quoted = (text: string): string => JSON.stringify(text.slice(0, 64));
+
+type Unknown = {
+  readonly code: 'RULE_UNKNOWN' | 'HOST_UNKNOWN' | 'LOCATION_UNKNOWN';
+  readonly message: string;
+  readonly name: string;
+  readonly known: readonly string[];
+  readonly otherwise: string;
+};
+
+const unknown = ({ code, message, name, known, otherwise }: Unknown): ExpectedError =>
+  new ExpectedError(code, message, { hint: didYouMean(name, known, otherwise) });

@@ -1,0 +1,31 @@
+// How an alert stands with those who are told of it: told, waiting for the next message of its group, owed and why, or refused.
+import type { AlertState } from '../../../domain/alerting/alert.ts';
+import type { Clock } from '../../../runtime/clock.ts';
+import type { Account } from './account.ts';
+
+export type Standing = {
+  readonly receiver: string;
+  readonly recipient: string;
+  /** Knows it as firing. */
+  readonly told: boolean;
+  /** When its message may go, by the wall clock: what follows a first message is gathered. */
+  readonly dueMs?: number;
+  /** Tried, and not known to have arrived. */
+  readonly owed?: { readonly tries: number; readonly nextMs: number; readonly why: string };
+  readonly refused?: string;
+};
+
+export function standingOf(alert: Pick<AlertState, 'id'>, account: Account, clock: Clock): Standing {
+  const toWall = clock.nowMs() - clock.monotonicMs();
+  const { receiver, recipient, told, slotMs, owed, refused } = account;
+  return {
+    receiver,
+    recipient,
+    told: told.has(alert.id),
+    ...(slotMs !== undefined && { dueMs: slotMs + toWall }),
+    ...(owed !== undefined && {
+      owed: { tries: owed.tries, nextMs: owed.nextMs + toWall, why: owed.why },
+    }),
+    ...(refused !== undefined && { refused: refused.why }),
+  };
+}

@@ -1,0 +1,128 @@
+// What is said of telling an alert: silence, acknowledgement, routes, and how it stands with each receiver.
+import type { AlertState } from '../../domain/alerting/alert.ts';
+import type { AlertRule } from '../../domain/alerting/configuration.ts';
+import type { Acknowledgement } from '../../receivers/message.ts';
+import { labelsOf, type Step, subjectText } from './explanation.ts';
+import type { Notifier } from './notification/notifier.ts';
+import type { Standing } from './notification/standing.ts';
+
+export type TellStepParts = {
+  readonly notifier: Pick<Notifier, 'silenceOf' | 'routesOf' | 'standings'>;
+  readonly acknowledgementOf: (alert: AlertState) => Acknowledgement | undefined;
+};
+
+/** Of many alerts of a rule so many are gone through one by one. */
+export const MAX_ALERTS = 5;
+
+const NOBODY = 'nobody is told: the rule names no receiver, no route fits, and there is no default receiver';
+
+export function createTellSteps(parts: TellStepParts) {
+  const { notifier } = parts;
+
+  /** From a firing alert to its messages; of one that does not fire, who would be told. */
+  function tellSteps(
+    rule: AlertRule,
+    alerts: readonly AlertState[],
+    { host, location }: { readonly host: string | undefined; readonly location: string | undefined },
+  ): readonly Step[] {
+    const firing = alerts.filter(({ state }) => state === 'firing');
+    if (firing.length === 0) {
+      if (location === undefined) return [];
+      const routes = notifier.routesOf(wouldBe(rule, host, location));
+      const would = routes.map(
+        ({ receiver, why }): Step => ({
+          topic: 'route',
+          verdict: 'note',
+          text: `would be told to ${receiver}: ${why}`,
+        }),
+      );
+      return would.length > 0 ? would : [{ topic: 'route', verdict: 'stop', text: NOBODY }];
+    }
+    return firing.slice(0, MAX_ALERTS).flatMap((alert) => {
+      const steps = oneTold(alert);
+      return firing.length === 1 ? steps : named(steps, alert);
+    });
+  }
+
+  function oneTold(alert: AlertState): readonly Step[] {
+    const steps: Step[] = [];
+    const silence = notifier.silenceOf(alert);
+    if (silence !== undefined) {
+      const { id, author, reason, endsMs } = silence;
+      const text = `silenced by ${id} (${author}: ${reason}), until`;
+      steps.push({ topic: 'silence', verdict: 'stop', text, atMs: endsMs });
+    }
+    if (alert.inside !== undefined) {
+      steps.push({
+        topic: 'route',
+        verdict: 'note',
+        text: `told by ${alert.inside}, which has the same cause`,
+      });
+    }
+    const seen = parts.acknowledgementOf(alert);
+    if (seen !== undefined) {
+      const text = `acknowledged by ${seen.by}: ${seen.note}; it is not repeated`;
+      steps.push({ topic: 'acknowledgement', verdict: 'note', text, atMs: seen.atMs });
+    }
+    const group = 'location' in alert.subject ? `location ${alert.subject.location}` : 'the fleet';
+    const routes = notifier.routesOf(alert);
+    const standings = notifier.standings(alert);
+    for (const { receiver, why } of routes) {
+      steps.push({
+        topic: 'route',
+        verdict: 'ok',
+        text: `to ${receiver}, in the messages of ${group}: ${why}`,
+      });
+      for (const one of standings.filter((standing) => standing.receiver === receiver)) {
+        const step = standingStep(one, silence !== undefined);
+        if (step !== undefined) steps.push(step);
+      }
+    }
+    if (routes.length === 0) steps.push({ topic: 'route', verdict: 'stop', text: NOBODY });
+    return steps;
+  }
+
+  return tellSteps;
+}
+
+function standingStep(standing: Standing, isSilenced: boolean): Step | undefined {
+  const { receiver, recipient, told, dueMs, owed, refused } = standing;
+  const whom = recipient === '' || recipient === receiver ? receiver : `${receiver} (${recipient})`;
+  if (refused !== undefined)
+    return { topic: 'message', verdict: 'stop', text: `${whom} refused it: ${refused}` };
+  if (owed !== undefined) {
+    const text = `${whom} did not take it, after ${owed.tries} tries: ${owed.why}; again`;
+    return { topic: 'message', verdict: 'wait', text, atMs: owed.nextMs };
+  }
+  if (told) return { topic: 'message', verdict: 'ok', text: `${whom} was told` };
+  if (isSilenced) return undefined;
+  if (dueMs === undefined) return { topic: 'message', verdict: 'wait', text: `${whom} was not told yet` };
+  return {
+    topic: 'message',
+    verdict: 'wait',
+    text: `${whom} is told with the next message of its location`,
+    atMs: dueMs,
+  };
+}
+
+export const named = (steps: readonly Step[], alert: AlertState): Step[] => {
+  const { subject } = alert;
+  const where = subject.kind === 'host' ? subject.host : 'location' in subject ? subject.location : undefined;
+  const text = [where, subjectText(labelsOf(alert))].filter((part) => part !== undefined).join(' ');
+  return steps.map((step) => (text === '' ? { ...step } : { ...step, subject: text }));
+};
+
+/** An alert of the rule as it would be, for its routes. */
+const wouldBe = (rule: AlertRule, host: string | undefined, location: string): AlertState => ({
+  id: '',
+  rule: rule.name,
+  expression: rule.expression,
+  severity: rule.severity,
+  subject: host === undefined ? { kind: 'location', location } : { kind: 'host', host, location, labels: {} },
+  state: 'firing',
+  sinceMs: 0,
+  values: [],
+  evaluatedMs: 0,
+  source: '',
+  levels: [],
+});
