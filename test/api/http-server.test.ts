@@ -9,7 +9,8 @@ import { apiRoutes } from '../../src/api/http/routes.ts';
 import { createHttpServer, type HttpServerOptions } from '../../src/api/http/server.ts';
 import { type ManageService, manageApi } from '../../src/api/manage.ts';
 import { warnApi } from '../../src/api/warn.ts';
-import { daemonParts, memoryAnalyze, memoryManage, memoryWarn, NOW } from './memory-services.ts';
+import { daemonParts, memoryAnalyze, memoryManage, NOW } from './memory-services.ts';
+import { memoryWarn } from './memory-warn.ts';
 
 const manageRoutesOf = (service: ManageService) => apiRoutes(manageApi, service, Date.now);
 

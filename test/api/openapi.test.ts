@@ -9,7 +9,8 @@ import { manageApi } from '../../src/api/manage.ts';
 import { persistApi } from '../../src/api/persist.ts';
 import { analyzeSeedRoutes, manageSeedRoutes } from '../../src/api/seed/routes.ts';
 import { warnApi } from '../../src/api/warn.ts';
-import { daemonParts, memoryAnalyze, memoryManage, memoryPersist, memoryWarn } from './memory-services.ts';
+import { daemonParts, memoryAnalyze, memoryManage, memoryPersist } from './memory-services.ts';
+import { memoryWarn } from './memory-warn.ts';
 
 type Schema = Parameters<typeof z.fromJSONSchema>[0];
 type Operation = {

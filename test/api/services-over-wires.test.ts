@@ -11,7 +11,8 @@ import { createHttpServer } from '../../src/api/http/server.ts';
 import { type ManageClient, manageApi } from '../../src/api/manage.ts';
 import { seedAnalyze, seedManage } from '../../src/api/seed/calls.ts';
 import { warnApi } from '../../src/api/warn.ts';
-import { daemonParts, memoryAnalyze, memoryManage, memoryWarn, NOW, warnStatus } from './memory-services.ts';
+import { daemonParts, memoryAnalyze, memoryManage, NOW } from './memory-services.ts';
+import { memoryWarn, warnStatus } from './memory-warn.ts';
 
 type Stop = { stop(): Promise<void> };
 type Opened = {

@@ -13,7 +13,8 @@ import { createHttpServer } from '../../src/api/http/server.ts';
 import type { TlsMaterial } from '../../src/api/tls.ts';
 import { warnApi } from '../../src/api/warn.ts';
 import type { ExpectedError } from '../../src/domain/errors.ts';
-import { daemonParts, memoryWarn, warnStatus } from './memory-services.ts';
+import { daemonParts } from './memory-services.ts';
+import { memoryWarn, warnStatus } from './memory-warn.ts';
 
 const fixture = (name: string) => readFileSync(join(import.meta.dirname, 'fixtures', name), 'utf8');
 /** For localhost and 127.0.0.1; each certificate is its own authority. */

@@ -15,7 +15,7 @@ import ReceiversAdd from '../../src/commands/receivers/add.ts';
 import ReceiversList from '../../src/commands/receivers/list.ts';
 import ReceiversRemove from '../../src/commands/receivers/remove.ts';
 import { ExpectedError } from '../../src/domain/errors.ts';
-import { memoryWarn } from '../api/memory-services.ts';
+import { memoryWarn } from '../api/memory-warn.ts';
 import { NOW } from '../terminal/screens.ts';
 import { alertBackends } from '../warn/alert-parts.ts';
 import { runCommand, type Scene } from './run-in-process.ts';

@@ -4,7 +4,8 @@ import { test } from 'node:test';
 import ReceiversList from '../../src/commands/receivers/list.ts';
 import ReceiversRoute from '../../src/commands/receivers/route.ts';
 import ReceiversTest from '../../src/commands/receivers/test.ts';
-import { memoryManage, memoryWarn } from '../api/memory-services.ts';
+import { memoryManage } from '../api/memory-services.ts';
+import { memoryWarn } from '../api/memory-warn.ts';
 import { runCommand } from './run-in-process.ts';
 
 const lines = (text: string) => text.split('\n').map((line) => line.trimEnd());

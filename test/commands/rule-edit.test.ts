@@ -8,7 +8,7 @@ import AlertsApply from '../../src/commands/alerts/apply.ts';
 import AlertsEdit from '../../src/commands/alerts/edit.ts';
 import AlertsList from '../../src/commands/alerts/list.ts';
 import AlertsShow from '../../src/commands/alerts/show.ts';
-import { memoryWarn } from '../api/memory-services.ts';
+import { memoryWarn } from '../api/memory-warn.ts';
 import { directory } from '../report/ticks.ts';
 import { alertBackends } from '../warn/alert-parts.ts';
 import { runCommand, type Scene } from './run-in-process.ts';

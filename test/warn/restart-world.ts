@@ -108,6 +108,8 @@ function modelNotifier({ told, clock }: World, changes: Change[]): Notifier {
     configuration: () => NO_CONFIGURATION,
     silenceOf: () => undefined,
     fitting: (_texts, alerts) => alerts,
+    routesOf: () => [],
+    standings: () => [],
   };
 }
 

@@ -160,7 +160,7 @@ export function silentSteps(explained: Explanation, expression: Expression): rea
 
 /** A rule about shares, in one location. */
 export function shareSteps(
-  counts: readonly (ShareCount | undefined)[],
+  counts: readonly (Pick<ShareCount, 'of' | 'among'> | undefined)[],
   expression: Expression,
   alert: AlertState | undefined,
 ): readonly Step[] {
