@@ -12,7 +12,7 @@ import AlertsValidate from '../../src/commands/alerts/validate.ts';
 import ReceiversAdd from '../../src/commands/receivers/add.ts';
 import { STOCK_RULES } from '../../src/domain/alerting/stock-rules.ts';
 import { ExpectedError } from '../../src/domain/errors.ts';
-import { memoryWarn } from '../api/memory-services.ts';
+import { memoryWarn } from '../api/memory-warn.ts';
 import { directory } from '../report/ticks.ts';
 import { NOW } from '../terminal/screens.ts';
 import { alertBackends } from '../warn/alert-parts.ts';
