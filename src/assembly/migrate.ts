@@ -1,6 +1,10 @@
 // `minimon migrate`: opens an embedded installation and the real servers of a configuration, and copies one to the other.
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import {
+  type CopiedAlertConfiguration,
+  copyAlertConfiguration,
+} from '../daemons/migrate/alert-configuration.ts';
 import { type Comparison, compareStores } from '../daemons/migrate/comparison.ts';
 import { copyHistory, type HistoryProgress, WINDOW_MS } from '../daemons/migrate/history.ts';
 import { type CopiedInventory, copyInventory } from '../daemons/migrate/inventory.ts';
@@ -43,6 +47,7 @@ export type MigrationStep =
 export type Migration = {
   /** Undefined where the configuration names no server for it. */
   readonly inventory: CopiedInventory | undefined;
+  readonly alerts: CopiedAlertConfiguration | undefined;
   readonly history: CopiedHistory | undefined;
 };
 
@@ -84,9 +89,9 @@ export async function migrate(request: MigrateRequest): Promise<Migration> {
     lifecycle.own('data directory', lockDirectory(data), (release) => release());
     for (const name of ['manage', 'persist'] as const) ownDirectory(data, name, lifecycle);
     const parts = { target, data, logger, lifecycle };
-    const inventory = target.catalog.kind === 'sqlite' ? undefined : await copyHosts(parts);
+    const catalogs = target.catalog.kind === 'sqlite' ? undefined : await copyCatalog(parts);
     const history = target.store.kind === 'embedded' ? undefined : await copySamples(request, parts);
-    return { inventory, history };
+    return { inventory: catalogs?.inventory, alerts: catalogs?.alerts, history };
   } finally {
     await lifecycle.stop();
   }
@@ -108,11 +113,16 @@ const asEmbedded = (): Pick<Config, 'bus' | 'store' | 'catalog'> =>
     discovery: { kind: 'static' },
   });
 
-async function copyHosts(parts: Parts): Promise<CopiedInventory> {
+async function copyCatalog(
+  parts: Parts,
+): Promise<{ readonly inventory: CopiedInventory; readonly alerts: CopiedAlertConfiguration }> {
   const { target, data, logger, lifecycle } = parts;
   const to = await openCatalog({ config: target, data, logger, lifecycle });
   const from = await openCatalog({ config: { ...target, ...asEmbedded() }, data, logger, lifecycle });
-  return copyInventory(from.inventory, to.inventory);
+  return {
+    inventory: await copyInventory(from.inventory, to.inventory),
+    alerts: await copyAlertConfiguration(from.alertConfiguration, to.alertConfiguration, systemClock.nowMs()),
+  };
 }
 
 async function copySamples(request: MigrateRequest, parts: Parts): Promise<CopiedHistory> {

@@ -1,4 +1,4 @@
-// minimon migrate: copies the inventory and history of an embedded installation to real servers.
+// minimon migrate: copies the inventory, the alert configuration and the history of an embedded installation to real servers.
 import { Flags } from '@oclif/core';
 import { migrate } from '../assembly/migrate.ts';
 import { ExpectedError } from '../domain/errors.ts';

@@ -19,7 +19,7 @@ export function migrationStep(step: MigrationStep): string {
   }
 }
 
-export function migrationSummary({ inventory, history }: Migration): string {
+export function migrationSummary({ inventory, alerts, history }: Migration): string {
   const lines: string[] = [];
   if (inventory) {
     const { hosts, locations, added, same, elsewhere } = inventory;
@@ -30,6 +30,15 @@ export function migrationSummary({ inventory, history }: Migration): string {
       const [named, more] = [elsewhere.slice(0, 5), elsewhere.length - 5];
       const rest = more > 0 ? ` and ${more} more` : '';
       lines.push(`already in another location in the target: ${named.join(', ')}${rest}`);
+    }
+  }
+  if (alerts) {
+    const { rules, receivers, silences, same, different } = alerts;
+    lines.push(
+      `alerts: ${count(rules, 'rule')}, ${count(receivers, 'receiver')} and ${count(silences, 'silence')} copied; ${same} already there`,
+    );
+    if (different.length > 0) {
+      lines.push(`already there and not the same, kept as it is there: ${different.join(', ')}`);
     }
   }
   if (history) lines.push(...historyLines(history));

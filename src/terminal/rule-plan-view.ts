@@ -19,8 +19,11 @@ const ACTION_COLORS: Readonly<Record<PlannedChange['action'], Color>> = {
   reset: 'yellow',
 };
 
-const changeText = ({ fields }: PlannedChange): string =>
-  fields.map(({ name, from = '-', to = '-' }) => `${name}: ${from} -> ${to}`).join('; ');
+function changeText({ action, fields }: PlannedChange): string {
+  if (action !== 'add')
+    return fields.map(({ name, from = '-', to = '-' }) => `${name}: ${from} -> ${to}`).join('; ');
+  return fields.map(({ name, to = '-' }) => (name === 'expr' ? to : `${name}: ${to}`)).join('; ');
+}
 
 /** "fires on 12 of 40 hosts now, 3 start, 1 ends, 2 go to night instead of ops" */
 function nowText({ action, preview, told }: PlannedChange): string | undefined {

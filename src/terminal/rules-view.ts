@@ -9,7 +9,11 @@ import { type Rule, ruleObject } from './rules-yaml.ts';
 import type { Color, Screen } from './screen.ts';
 
 /** Without health where warn could not be asked. */
-export type RuleRow = Rule & { readonly health?: RuleHealthView | undefined };
+export type RuleRow = Rule & {
+  readonly health?: RuleHealthView | undefined;
+  /** Receivers that it names and that are gone. */
+  readonly missing?: readonly string[];
+};
 
 const scopeOf = ({ locations, hosts }: Rule): string =>
   [...locations.map((glob) => `location ${glob}`), ...hosts.map((glob) => `host ${glob}`)].join(', ') ||
@@ -18,8 +22,10 @@ const scopeOf = ({ locations, hosts }: Rule): string =>
 function healthOf({
   enabled,
   health,
+  missing = [],
 }: RuleRow): { readonly text: string; readonly color?: Color } | undefined {
   if (!enabled) return { text: 'off', color: 'gray' };
+  if (missing.length > 0) return { text: `no receiver ${missing.join(', ')}`, color: 'yellow' };
   if (health === undefined) return undefined;
   if (health.error !== undefined) return { text: 'error', color: 'red' };
   if (health.firing > 0) return { text: `${health.firing} firing`, color: 'red' };

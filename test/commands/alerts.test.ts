@@ -127,6 +127,7 @@ test('a receiver is added from stdin, shown without its secret, and kept while a
   await run(AlertsAdd, ['hot', 'cpu.usage > 90', '--notify', 'ops']);
   assert.match((await run(ReceiversRemove, ['ops'])).error?.message ?? '', /named by hot/);
   assert.equal((await run(ReceiversRemove, ['ops', '--force'])).exit, 0);
+  assert.match((await run(AlertsList, [])).stdout, /^hot .* no receiver ops *$/m);
 });
 
 test('a wrong kind or option is named with the right ones, and never with its value', async () => {
@@ -136,6 +137,8 @@ test('a wrong kind or option is named with the right ones, and never with its va
     [['ops', 'slack'], JSON.stringify({ ulr: SECRET }), /Options of slack: url/],
     [['ops', 'slack'], SECRET, /no JSON object/],
     [['ops', 'slack', '--zone', 'Mars/Base'], HOOK, /unknown time zone/],
+    [['ops', 'slack', '--route', 'lcoation=725'], HOOK, /lcoation=725\n +\^+\nDid you mean location\?/],
+    [['ops', 'slack', '--route', 'web-17'], HOOK, /has no operator/],
   ] as const) {
     const { error, exit } = await run(ReceiversAdd, [...argv], { input });
     assert.equal(exit, 2, String(argv));

@@ -111,7 +111,7 @@ test('flags change single fields, and empty ones empty them', async () => {
 
 test('an edited rule stays with its source, and that is said', async () => {
   const { run, ruleOf } = await operator();
-  await run(AlertsApply, ['-f', '-', '--source', 'team'], {
+  await run(AlertsApply, ['-f', '-', '--source', 'team', '--no-preview'], {
     input: "rules: [{name: hot, expr: 'cpu.usage > 90'}]",
   });
   const edited = await run(AlertsEdit, ['hot', '--severity', 'critical']);

@@ -19,10 +19,13 @@ test('a rule is counted at once when it is new, and an error is named', async ()
   const { rules, evaluatedMs } = await warn.listRuleHealth();
   assert.ok(evaluatedMs! >= START + MINUTE);
   assert.deepEqual(rules, [
-    { name: 'elsewhere', firing: 0, pending: 0, matches: 0 },
+    { name: 'elsewhere', firing: 0, pending: 0 },
     { name: 'host-silent', firing: 0, pending: 0 },
     { name: 'hot', firing: 3, pending: 0, matches: 3 },
     { name: 'room-dark', firing: 0, pending: 0 },
     { name: 'warm', firing: 0, pending: 1, matches: 1 },
   ]);
+  // What matches nothing is said once the ticks that could have matched are there.
+  await play(at, warn, { from: 2, values: [95, 95], hosts });
+  assert.equal((await warn.listRuleHealth()).rules[0]!.matches, 0);
 });

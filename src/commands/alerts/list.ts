@@ -15,8 +15,9 @@ export default class AlertsList extends BaseCommand {
     const settings = await this.settings(flags);
     const manage = await this.context.openManage(settings);
     const warn = await this.context.openWarn(settings);
-    const [rules, health] = await Promise.all([
+    const [rules, receivers, health] = await Promise.all([
       manage.listRules(),
+      manage.listReceivers(),
       warn.listRuleHealth().catch((error: unknown) => {
         this.say(`Without the health of rules: ${messageOf(error)}`);
         return undefined;
@@ -24,7 +25,12 @@ export default class AlertsList extends BaseCommand {
     ]);
     this.sayWarnings(health?.warnings ?? []);
     const byName = new Map(health?.rules.map((one) => [one.name, one]));
-    const rows = rules.map((rule) => ({ ...rule, health: byName.get(rule.name) }));
+    const known = new Set(receivers.map(({ name }) => name));
+    const rows = rules.map((rule) => ({
+      ...rule,
+      health: byName.get(rule.name),
+      missing: rule.notify.filter((name) => !known.has(name)),
+    }));
     await this.print(renderListing(rulesListing(rows), await renderOptions(flags, this.screen(flags))));
   }
 }

@@ -1,15 +1,16 @@
 // Receivers as manage keeps them: checked when they are saved, shown without their secrets.
 import type { ManageService, ReceiverView } from '../../api/manage.ts';
 import { isTimeZone, parseActiveTimes, printActiveTimes } from '../../domain/alerting/active-times.ts';
+import { checkMatchers } from '../../domain/alerting/alert-matching.ts';
 import type { ReceiverSetup } from '../../domain/alerting/configuration.ts';
 import { didYouMean } from '../../domain/did-you-mean.ts';
-import { ExpectedError } from '../../domain/errors.ts';
-import { parseMatcher } from '../../domain/expression/matcher.ts';
+import { ExpectedError, messageOf } from '../../domain/errors.ts';
 import { idError } from '../../domain/names.ts';
 import { createReceiverOpener, loadKind, optionsError } from '../../receivers/kinds.ts';
 import { type AlertParts, rulesOf } from './rules.ts';
 
 const UNNAMED_ACTOR = 'anonymous';
+const MAX_NAMED = 10;
 
 type PutReceiver = Parameters<ManageService['putReceiver']>[0];
 
@@ -23,7 +24,10 @@ export function createReceivers({
   async function viewOf(setup: ReceiverSetup): Promise<ReceiverView> {
     const { name, kind, matchers, isDefault, timeZone, createdMs, updatedMs } = setup;
     const activeTimes = setup.activeTimes.map(printActiveTimes);
-    const { address } = await open(setup);
+    // One that cannot be opened (of a newer version, say) must not hide the others.
+    const { address } = await open(setup).catch((error: unknown) => ({
+      address: `cannot be used: ${messageOf(error)}`,
+    }));
     return { name, kind, matchers, activeTimes, isDefault, timeZone, createdMs, updatedMs, address };
   }
 
@@ -38,7 +42,10 @@ export function createReceivers({
       const options = await checkReceiver(request);
       const nowMs = clock.nowMs();
       let saved: ReceiverSetup | undefined;
-      await records.change(({ receivers }) => {
+      await records.change((before) => {
+        const { receivers } = before;
+        // A label that no alert can have would take nothing, in silence.
+        const matchers = request.matchers && checkMatchers(request.matchers, rulesOf(before));
         const old = receivers.find((one) => one.name === name);
         if (old && !request.replace) {
           throw new ExpectedError('RECEIVER_EXISTS', `there is a receiver ${name} already`, {
@@ -56,7 +63,7 @@ export function createReceivers({
           name,
           kind,
           options,
-          matchers: request.matchers ?? old?.matchers ?? [],
+          matchers: matchers ?? old?.matchers ?? [],
           activeTimes:
             request.activeTimes?.map((text) => parseActiveTimes(text, timeZone)) ?? old?.activeTimes ?? [],
           timeZone,
@@ -81,11 +88,9 @@ export function createReceivers({
         }
         const users = rulesOf(before).filter((rule) => rule.notify.includes(name));
         if (users.length > 0 && !force) {
-          throw new ExpectedError(
-            'RECEIVER_IN_USE',
-            `${name} is named by ${users.map((rule) => rule.name).join(', ')}`,
-            { hint: 'Change these rules first, or remove it all the same with --force.' },
-          );
+          throw new ExpectedError('RECEIVER_IN_USE', `${name} is named by ${namesOf(users)}`, {
+            hint: 'Change these rules first, or remove it all the same with --force.',
+          });
         }
         return [{ kind: 'receiver', name, record: undefined, action: 'receiver.remove', detail: {} }];
       }, actor);
@@ -94,11 +99,18 @@ export function createReceivers({
   };
 }
 
+function namesOf(rules: readonly { readonly name: string }[]): string {
+  const more = rules.length > MAX_NAMED ? ` and ${rules.length - MAX_NAMED} more` : '';
+  return `${rules
+    .slice(0, MAX_NAMED)
+    .map(({ name }) => name)
+    .join(', ')}${more}`;
+}
+
 /** The options as the catalog keeps them. Errors name no value: options hold secrets. */
 async function checkReceiver(request: PutReceiver): Promise<Readonly<Record<string, unknown>>> {
   const nameError = idError(request.name);
   if (nameError) throw new ExpectedError('BAD_ID', nameError);
-  for (const matcher of request.matchers ?? []) parseMatcher(matcher);
   if (request.timeZone !== undefined && !isTimeZone(request.timeZone)) {
     throw new ExpectedError('BAD_TIME', `unknown time zone ${JSON.stringify(request.timeZone)}`, {
       hint: 'Write an IANA zone, such as Asia/Shanghai or Europe/Berlin.',

@@ -30,6 +30,15 @@ type Change = RulePlan['changes'][number];
 type PlanOptions = { readonly nowMs: number; readonly reported?: readonly string[] };
 
 const NAMED_NOTES = 5;
+const DEFAULTS = {
+  severity: 'warning',
+  tellResolved: true,
+  enabled: true,
+  locations: [],
+  hosts: [],
+  notify: [],
+  labels: {},
+} as const;
 
 export function planRules(
   before: AlertRecords,
@@ -84,7 +93,7 @@ export function planRules(
       createdMs: old?.createdMs || options.nowMs,
       updatedMs: options.nowMs,
     };
-    const fields = old === undefined ? [] : changedFields(old, record);
+    const fields = old === undefined ? addedFields(record) : changedFields(old, record);
     changes.push({ name, action: old === undefined ? 'add' : 'change', source, fields });
     const detail = { ...(old && { from: old.expression }), to: record.expression, source };
     records.push({ kind: 'rule', name, record, action: old ? 'rule.change' : 'rule.add', detail });
@@ -120,6 +129,14 @@ const foreignRule = (name: string, owner: string): RuleFault => ({
       : `there is a rule ${name} already, which belongs to ${owner}`,
   hint: 'Take another name, or take it over with --adopt.',
 });
+
+/** What a new rule says beyond the defaults. */
+function addedFields(rule: AlertRule): Change['fields'] {
+  const usual = new Map(ruleFields({ ...rule, ...DEFAULTS }).map(({ name, value }) => [name, value]));
+  return ruleFields(rule).flatMap(({ name, value: to }) =>
+    to === undefined || (name !== 'expr' && usual.get(name) === to) ? [] : [{ name, to }],
+  );
+}
 
 function changedFields(old: AlertRule, next: AlertRule): Change['fields'] {
   const before = [...ruleFields(old), { name: 'source', value: old.source || undefined }];

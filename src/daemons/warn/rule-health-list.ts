@@ -12,6 +12,9 @@ export type RuleHealthParts = {
   readonly clock: Clock;
 };
 
+/** Two ticks of hosts with the longest interval that is usual. */
+const NEW_MS = 130_000;
+
 export const createRuleHealthList =
   ({ evaluation, configuration, clock }: RuleHealthParts): WarnService['listRuleHealth'] =>
   async () => {
@@ -26,8 +29,12 @@ export const createRuleHealthList =
     return {
       nowMs: clock.nowMs(),
       ...(evaluatedMs !== undefined && { evaluatedMs }),
-      rules: configuration().rules.map(({ name }) => {
-        const [matched, error] = [matches.get(name), errors.get(name)];
+      rules: configuration().rules.map(({ name, updatedMs }) => {
+        const error = errors.get(name);
+        const counted = matches.get(name);
+        // What nobody asked for before is seen with the next ticks.
+        const isNew = clock.nowMs() - updatedMs < NEW_MS;
+        const matched = counted === 0 && isNew ? undefined : counted;
         return {
           name,
           ...(counts.get(name) ?? { firing: 0, pending: 0 }),
