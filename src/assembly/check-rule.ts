@@ -47,7 +47,7 @@ export function staleness({
   return behindMs > PIPELINE_STALE_MS ? `warn is ${roughDuration(behindMs)} behind` : undefined;
 }
 
-/** What fires is what warn says; of the values the verdict has, those stay. */
+/** What warn says fires (`clear` and `keep` hold it), and what the samples say: warn may have started a moment ago. */
 function withAlerts(
   verdict: HostVerdict,
   alerts: readonly AlertView[],
@@ -57,11 +57,11 @@ function withAlerts(
   const keyOf = ({ labels }: { readonly labels: Readonly<Record<string, string>> }) =>
     JSON.stringify(Object.entries(labels).sort());
   const byLabels = new Map(own.map((alert) => [keyOf(alert), alert]));
-  const subjects = verdict.subjects.map(({ labels, values, pendingSinceMs }): JudgedSubject => {
+  const subjects = verdict.subjects.map((subject): JudgedSubject => {
+    const { labels, values } = subject;
     const alert = byLabels.get(keyOf({ labels }));
     byLabels.delete(keyOf({ labels }));
-    if (alert) return { labels, values, severity: alert.severity };
-    return { labels, values, ...(pendingSinceMs !== undefined && { pendingSinceMs }) };
+    return alert ? { labels, values, severity: alert.severity } : subject;
   });
   const others = [...byLabels.values()].map(
     ({ labels, severity }): JudgedSubject => ({ labels, values: [], severity }),

@@ -255,6 +255,33 @@ test('a backtest streams its progress over gRPC; over HTTP its last answer is th
   assert.deepEqual(services.analyze.calls[1], { ...request, startMs: NOW - 7 * 86_400_000 });
 });
 
+test('a client that leaves before the answer aborts what works on it', async (t) => {
+  const aborted = Promise.withResolvers<void>();
+  const began = Promise.withResolvers<void>();
+  const analyze: AnalyzeService = {
+    ...memoryAnalyze(),
+    async *backtest(_request, signal) {
+      yield { progress: 0 };
+      began.resolve();
+      signal.addEventListener('abort', () => aborted.resolve());
+      await aborted.promise;
+      signal.throwIfAborted();
+    },
+  };
+  const routes = [apiRoutes(analyzeApi, analyze, () => NOW)];
+  const server = createHttpServer({ address: '127.0.0.1:0', ...daemonParts(), routes });
+  const url = `http://${await server.start()}/api/v1/backtest`;
+  t.after(() => server.stop());
+  const leaving = new AbortController();
+  const body = JSON.stringify({ rules: [{ name: 'r', expression: 'cpu.usage > 90' }] });
+  const headers = { 'content-type': 'application/json' };
+  const asked = fetch(url, { method: 'POST', headers, body, signal: leaving.signal });
+  await began.promise;
+  leaving.abort();
+  await assert.rejects(asked);
+  await aborted.promise;
+});
+
 test('warn says over gRPC how far behind it is', async () => {
   const services = [apiGrpcService(warnApi, memoryWarn())];
   const server = createGrpcServer({ address: '127.0.0.1:0', services, ...daemonParts() });

@@ -245,6 +245,8 @@ test('a saved rule: what warn says fires, with the values of now; OK only while 
     /^UNKNOWN - rule hot does not watch young/,
   );
   assert.match((await rule(['--host', 'dead'], warnWith([])))[1], /^UNKNOWN - dead: silent/);
+  const silent = await line(['--host', 'dead', '--rule', 'host-silent'], { warn: warnWith([]) });
+  assert.match(silent[1], /^CRITICAL - dead fires/);
   const shares = await line(['--location', '725', '--rule', 'dark'], {
     warn: warnWith([alert({ rule: 'dark' })]),
   });
