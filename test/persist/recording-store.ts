@@ -1,8 +1,8 @@
 // A store in memory that does what the test says: refuse samples, be down, make durable only when told.
 import { ExpectedError } from '../../src/domain/errors.ts';
 import { seriesKey } from '../../src/domain/tick.ts';
-import { undecodable } from '../../src/store/rejection.ts';
 import type { RejectedSample, Store, StoreBatch } from '../../src/store/store.ts';
+import { undecodable } from '../../src/store/writes.ts';
 import { decodeBatch, type TickBatch } from '../../src/wire/tick-codec.ts';
 
 /** As the contract of the store has it. */

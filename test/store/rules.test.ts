@@ -11,8 +11,7 @@ import {
   newHostRecord,
   storedHost,
 } from '../../src/store/host-record.ts';
-import { storeTimeError } from '../../src/store/rejection.ts';
-import { splitWrites } from '../../src/store/split-writes.ts';
+import { splitWrites, storeTimeError } from '../../src/store/writes.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;

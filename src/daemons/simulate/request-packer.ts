@@ -31,18 +31,13 @@ export function createRequestPacker(options: {
   readonly agentVersion: string;
 }): RequestPacker {
   const { intervalMs, agentVersion } = options;
-  const scratch = Buffer.allocUnsafe(LIMITS.requestBytes);
-  scratch.set(BACKFILL_FIELD);
+  const request = createRequestBuffer();
   const patterns = new Map<SimulatedHost, HostPattern>();
   const values = new Float64Array(LIMITS.seriesPerTick);
-  let end = BACKFILL_FIELD.length;
-  let ticks = 0;
-  let samples = 0;
 
   function add(host: SimulatedHost, timeMs: number): 'added' | 'down' | 'full' {
     if (!isUp(host.life, timeMs)) return 'down';
-    if (samples + host.series.length > LIMITS.samplesPerRequest) return 'full';
-    if (end + MAX_TICK_BYTES > scratch.length) return 'full';
+    if (!request.hasRoom(host.series.length)) return 'full';
     const boot = bootNumber(host.life, timeMs);
     let pattern = patterns.get(host);
     const isFirst = pattern === undefined;
@@ -53,41 +48,13 @@ export function createRequestPacker(options: {
     const justBooted = timeMs - intervalMs < bootedAt(host.life, boot);
     if (isFirst || justBooted || isFactsTime(host, timeMs)) {
       const slow = tickAt(host, { timeMs, boot, withFacts: true, justBooted });
-      return appendBytes(encodeTick(slow), slow.samples.length);
+      request.append(encodeTick(slow), slow.samples.length);
+      return 'added';
     }
-    const length = pattern.bytes.length;
     hostValues(host, { timeMs, intervalMs }, values);
-    const start = end + 1 + pb.varintSize(length);
-    if (!fillPattern(pattern, { timeMs, values }, { buffer: scratch, start })) {
-      return appendBytes(encodeTick(tickAt(host, { timeMs, boot })), host.series.length);
-    }
-    writeHead(length);
-    return counted(start + length, host.series.length);
-  }
-
-  function appendBytes(bytes: Uint8Array, sampleCount: number): 'added' {
-    scratch.set(bytes, end + writeHead(bytes.length));
-    return counted(end + 1 + pb.varintSize(bytes.length) + bytes.length, sampleCount);
-  }
-
-  function counted(newEnd: number, sampleCount: number): 'added' {
-    end = newEnd;
-    ticks += 1;
-    samples += sampleCount;
+    if (!request.fill(pattern, { timeMs, values }, host.series.length))
+      request.append(encodeTick(tickAt(host, { timeMs, boot })), host.series.length);
     return 'added';
-  }
-
-  /** Tag and length of the next tick; returns how many bytes they take. */
-  function writeHead(length: number): number {
-    let at = end;
-    scratch[at++] = REQUEST_TICKS_TAG;
-    for (let rest = length; ; rest = Math.floor(rest / 128)) {
-      if (rest < 128) {
-        scratch[at++] = rest;
-        return at - end;
-      }
-      scratch[at++] = (rest % 128) | 0x80;
-    }
   }
 
   // An agent sends its facts once an hour; hosts differ in the minute, or the hour's first tick would be twice the size.
@@ -119,9 +86,57 @@ export function createRequestPacker(options: {
     };
   }
 
+  return { add, take: request.take };
+}
+
+/** The bytes of the next request, written in place. */
+function createRequestBuffer() {
+  const scratch = Buffer.allocUnsafe(LIMITS.requestBytes);
+  scratch.set(BACKFILL_FIELD);
+  let end = BACKFILL_FIELD.length;
+  let ticks = 0;
+  let samples = 0;
+
+  function count(newEnd: number, sampleCount: number): void {
+    end = newEnd;
+    ticks += 1;
+    samples += sampleCount;
+  }
+
+  /** Tag and length of the next tick; returns how many bytes they take. */
+  function writeHead(length: number): number {
+    let at = end;
+    scratch[at++] = REQUEST_TICKS_TAG;
+    for (let rest = length; ; rest = Math.floor(rest / 128)) {
+      if (rest < 128) {
+        scratch[at++] = rest;
+        return at - end;
+      }
+      scratch[at++] = (rest % 128) | 0x80;
+    }
+  }
+
   return {
-    add,
-    take(backfill) {
+    hasRoom: (more: number) =>
+      samples + more <= LIMITS.samplesPerRequest && end + MAX_TICK_BYTES <= scratch.length,
+    append(bytes: Uint8Array, sampleCount: number): void {
+      scratch.set(bytes, end + writeHead(bytes.length));
+      count(end + 1 + pb.varintSize(bytes.length) + bytes.length, sampleCount);
+    },
+    /** The pattern's tick at another time with other values; false if the time needs more bytes. */
+    fill(
+      pattern: TickPattern,
+      tick: { readonly timeMs: number; readonly values: Float64Array },
+      sampleCount: number,
+    ): boolean {
+      const { length } = pattern.bytes;
+      const start = end + 1 + pb.varintSize(length);
+      if (!fillPattern(pattern, tick, { buffer: scratch, start })) return false;
+      writeHead(length);
+      count(start + length, sampleCount);
+      return true;
+    },
+    take(backfill: boolean): PackedRequest | undefined {
       if (ticks === 0) return undefined;
       const start = backfill ? 0 : BACKFILL_FIELD.length;
       // A copy of exactly the size: the bus may hold parts of it for long.

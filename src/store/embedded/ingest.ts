@@ -1,8 +1,8 @@
 // Reads the records of a write: samples go to the head, what ticks say of their hosts to hosts.sqlite.
 import { formatInstant } from '../../domain/instant.ts';
 import { createTickReader, type TickView } from '../../wire/tick-codec.ts';
-import { rejectTick, storeTimeError, undecodable } from '../rejection.ts';
 import type { RejectedSample } from '../store.ts';
+import { rejectTick, storeTimeError, undecodable } from '../writes.ts';
 import type { Positions } from './durable-positions.ts';
 import type { Head } from './head.ts';
 import type { Hosts } from './hosts.ts';

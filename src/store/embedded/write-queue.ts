@@ -1,6 +1,7 @@
 // Sends writes to the writer thread in order, large ones split, two in flight at most, so that queries get in between.
-import { splitWrites } from '../split-writes.ts';
+
 import type { RejectedSample, StoreBatch, WriteResult } from '../store.ts';
+import { splitWrites } from '../writes.ts';
 import type { RecordSpan } from './messages.ts';
 
 /** With more in flight a query would wait behind them; with one the writer would wait for the main loop. */

@@ -1,8 +1,8 @@
 // Turns the records of a write into lines: samples, what ticks say of their hosts, refusals, watermarks.
 import type { ExpectedError } from '../../domain/errors.ts';
 import { createTickReader, type TickView } from '../../wire/tick-codec.ts';
-import { rejectTick, storeTimeError, undecodable } from '../rejection.ts';
 import type { RejectedSample, StoreBatch } from '../store.ts';
+import { rejectTick, storeTimeError, undecodable } from '../writes.ts';
 import { createHostLines, type HostNote, hostNote, refusalLines, watermarkLine } from './host-lines.ts';
 import { createTickLines, type Line, noteLine } from './lines.ts';
 

@@ -2,9 +2,8 @@
 import { ExpectedError } from '../../domain/errors.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Logger } from '../../runtime/logging.ts';
-import { AHEAD_MS } from '../rejection.ts';
-import { splitWrites } from '../split-writes.ts';
 import type { RejectedSample, Store, StoreBatch, WriteResult } from '../store.ts';
+import { AHEAD_MS, splitWrites } from '../writes.ts';
 import { openConnection } from './connection.ts';
 import type { InfluxFailure } from './failure.ts';
 import { createQueries, possible } from './flux.ts';

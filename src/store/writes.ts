@@ -1,8 +1,10 @@
-// Why a tick or a whole record is not stored, in the same words whatever the backend.
+// What every backend does with a write: splits it, and says why a tick or a whole record is not stored.
 import { ExpectedError, messageOf } from '../domain/errors.ts';
 import { timeError } from '../domain/tick.ts';
 import { samplesOf, type TickView } from '../wire/tick-codec.ts';
-import type { RecordKey, RejectedSample } from './store.ts';
+import type { RecordKey, RejectedSample, StoreBatch } from './store.ts';
+
+const PART_BYTES = 512 * 1024;
 
 /**
  * How far ahead of the store's clock a sample may be. Wider than what report takes, since two servers' clocks differ;
@@ -35,4 +37,20 @@ export function undecodable({ partition, next }: RecordKey, error: unknown): Exp
     'BAD_REQUEST',
     `the record before position ${next} of partition ${partition} cannot be decoded: ${messageOf(error)}`,
   );
+}
+
+/**
+ * Large writes in parts, so that none occupies its thread for long and queries get in between. In order; a record that
+ * is larger by itself is a part of its own.
+ */
+export function* splitWrites(batches: readonly StoreBatch[]): Generator<readonly StoreBatch[]> {
+  for (let from = 0; from < batches.length; ) {
+    let bytes = batches[from]!.bytes.length;
+    let to = from + 1;
+    while (to < batches.length && bytes + batches[to]!.bytes.length <= PART_BYTES) {
+      bytes += batches[to++]!.bytes.length;
+    }
+    yield batches.slice(from, to);
+    from = to;
+  }
 }
