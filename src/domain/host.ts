@@ -9,6 +9,23 @@ const lateAfterMs = (intervalMs: number): number => intervalMs + GRACE_MS;
 /** A host's age beyond which it is silent, and no value of it says anything of now. */
 export const silentAfterMs = (intervalMs: number): number => 2 * intervalMs + GRACE_MS;
 
+/** Stamps further ahead of their arrival than this are a clock fault. */
+const CLOCK_AHEAD_MS = 30_000;
+/** So are the newest stamps of a host that are older than this when they arrive: agents send the newest tick first. */
+const CLOCK_BEHIND_MS = 5 * 60_000;
+
+export type ClockFault = 'ahead' | 'behind';
+
+/** What is wrong with the clock of a host whose newest tick was stamped and received then. */
+export function clockFault(
+  newest: { readonly timeMs: number; readonly receivedMs: number },
+  intervalMs: number,
+): ClockFault | undefined {
+  const behindMs = newest.receivedMs - newest.timeMs;
+  if (behindMs < -CLOCK_AHEAD_MS) return 'ahead';
+  return behindMs > CLOCK_BEHIND_MS + silentAfterMs(intervalMs) ? 'behind' : undefined;
+}
+
 export const HOST_STATES = [
   'reporting',
   'late',

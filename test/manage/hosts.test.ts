@@ -206,6 +206,32 @@ describe('hosts that manage lists', () => {
   );
 });
 
+describe('clocks', () => {
+  it(
+    'a host whose newest tick is stamped ahead of its arrival, or long before it, says so; backfill says nothing of clocks',
+    withManage(
+      async (fixture) => {
+        const { hosts } = await fixture.service.listHosts({ all: true });
+        assert.deepEqual(
+          hosts.map(({ hostId, note }) => [hostId, note]),
+          [
+            ['ahead', 'its clock is 31s ahead'],
+            ['backfilled', undefined],
+            ['behind', 'its clock is 1h behind'],
+            ['right', undefined],
+          ],
+        );
+      },
+      [
+        reporter('right', { lastSeenMs: NOW_MS - 60_000 }),
+        reporter('ahead', { lastSeenMs: NOW_MS + 30_000 }),
+        reporter('behind', { lastSeenMs: NOW_MS - 1_000 - HOUR }),
+        reporter('backfilled', { lastSeenMs: NOW_MS - HOUR, lastReceivedMs: 0, machines: [] }),
+      ],
+    ),
+  );
+});
+
 describe('clones, twins and reinstalled hosts', () => {
   const noteOf = async ({ service }: ManageFixture, hostId: string) => {
     const { state, note } = await service.getHost(hostId);

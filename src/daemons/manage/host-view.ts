@@ -1,7 +1,8 @@
 // A host as readers see it: the inventory's entry joined with what the stream says, its state, and why it is so.
 import type { Host } from '../../api/manage.ts';
 import type { InventoryHost } from '../../catalog/catalog.ts';
-import { CONFLICT_CLEARS_MS, type HostState, hostState } from '../../domain/host.ts';
+import { roughDuration } from '../../domain/duration.ts';
+import { CONFLICT_CLEARS_MS, clockFault, type HostState, hostState } from '../../domain/host.ts';
 import type { StoredHost } from '../../store/store.ts';
 import type { ReportingView } from './reporting-hosts.ts';
 
@@ -50,10 +51,18 @@ function noteOf(
   if (at.view.warning !== undefined) notes.push('analyze does not answer');
   if (seen) {
     if (at.state === 'refused') notes.push(seen.refusal?.reason);
+    else notes.push(clockNote(seen));
     if (at.state === 'conflict') notes.push(conflictNote(seen, at.nowMs));
     else notes.push(twinNote(seen, at.view));
   }
   return notes.filter((note) => note !== undefined).join('; ');
+}
+
+/** Its values are judged late or not at all while its clock is wrong. */
+function clockNote({ lastSeenMs, lastReceivedMs, intervalMs }: StoredHost): string | undefined {
+  if (lastReceivedMs === 0) return undefined;
+  const fault = clockFault({ timeMs: lastSeenMs, receivedMs: lastReceivedMs }, intervalMs);
+  return fault && `its clock is ${roughDuration(Math.abs(lastReceivedMs - lastSeenMs))} ${fault}`;
 }
 
 function conflictNote(host: StoredHost, nowMs: number): string {

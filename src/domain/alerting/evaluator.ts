@@ -2,7 +2,7 @@
 // only what the stream and the caller say.
 
 import type { Severity } from '../expression/syntax.ts';
-import { silentAfterMs } from '../host.ts';
+import { clockFault, silentAfterMs } from '../host.ts';
 import type { Sample, Tick } from '../tick.ts';
 import { type AlertState, alertId, type Change, type Subject } from './alert.ts';
 import { type Alert, createAlerts, newAlert, stateOf } from './alerts.ts';
@@ -43,8 +43,8 @@ export type SeenHost = Pick<
   'hostId' | 'timeMs' | 'intervalMs' | 'receivedMs' | 'partition' | 'source'
 >;
 
-/** Stamps further ahead of their arrival than this are a clock fault. */
-const AHEAD_MS = 30_000;
+/** So many of the newest ticks of a source have an old stamp before its clock is called wrong. */
+const OLD_STAMPS = 2;
 
 export type Evaluator = ReturnType<typeof createEvaluator>;
 
@@ -72,6 +72,8 @@ export function createEvaluator(onChange: (change: Change) => void) {
       lastReceivedMs: seen.receivedMs,
       lastReceivedStreamMs: seen.receivedMs,
       lastNewerStreamMs: pipeline.streamMs(seen.partition ?? 0),
+      clockFault: undefined,
+      oldStamps: 0,
     };
     const index = host.sources.push(source) - 1;
     if (index > 0) host.seriesSources ??= host.series.map(() => 0);
@@ -96,7 +98,10 @@ export function createEvaluator(onChange: (change: Change) => void) {
     if (timeMs < source.lastTickMs) {
       // A backlog comes beside newer ticks; a clock that was set back sends nothing newer for a while.
       const quietMs = source.lastReceivedStreamMs - source.lastNewerStreamMs;
-      if (quietMs > silentAfterMs(source.intervalMs)) judgeClock(host, 'behind', incoming.receivedMs);
+      if (quietMs > silentAfterMs(source.intervalMs)) {
+        source.clockFault = 'behind';
+        judgeClock(host, incoming.receivedMs);
+      }
       return;
     }
     const gapMs = timeMs - source.lastTickMs;
@@ -111,12 +116,15 @@ export function createEvaluator(onChange: (change: Change) => void) {
     const hadConditions = host.trueConditions !== undefined;
     evaluateTick(host, touched, { timeMs, intervalMs, source: index }, alerts);
     if (hadConditions || host.trueConditions !== undefined) presence.recount(host);
-    const ahead = timeMs - incoming.receivedMs > AHEAD_MS;
-    if (ahead || host.clockFault !== undefined)
-      judgeClock(host, ahead ? 'ahead' : undefined, incoming.receivedMs);
+    const fault = clockFault(incoming, intervalMs);
+    source.oldStamps = fault === 'behind' ? source.oldStamps + 1 : 0;
+    source.clockFault = fault === 'behind' && source.oldStamps < OLD_STAMPS ? undefined : fault;
+    if (source.clockFault !== undefined || host.clockFault !== undefined)
+      judgeClock(host, incoming.receivedMs);
   }
 
-  function judgeClock(host: Host, fault: Host['clockFault'], atMs: number): void {
+  function judgeClock(host: Host, atMs: number): void {
+    const fault = host.sources.find((source) => source.clockFault !== undefined)?.clockFault;
     host.clockFault = fault;
     const open = host.alerts?.get(alertId(CLOCK_FAULT.definition.name, host.id));
     if (fault === undefined && open === undefined) return;
@@ -127,6 +135,7 @@ export function createEvaluator(onChange: (change: Change) => void) {
       labels: fault === undefined ? {} : { clock: fault },
     };
     const alert = open ?? newAlert(CLOCK_FAULT, subject, host);
+    if (fault !== undefined) alert.subject = subject;
     alerts.judge(alert, {
       crosses: [fault !== undefined],
       clears: [fault === undefined],

@@ -1,4 +1,5 @@
 // What is kept of a host: its sources, the last value of each series that rules ask for, and their windows.
+import type { ClockFault } from '../host.ts';
 import type { Labels } from '../tick.ts';
 import type { AlertHolder } from './alerts.ts';
 import type { RuleSet, Series, ShareCondition } from './rule-set.ts';
@@ -14,6 +15,9 @@ export type Source = {
   lastReceivedMs: number;
   lastReceivedStreamMs: number;
   lastNewerStreamMs: number;
+  clockFault: ClockFault | undefined;
+  /** Newest ticks in a row that came with an old stamp: one may have been held up on its way. */
+  oldStamps: number;
 };
 
 /** Series stand in parallel arrays of doubles: one object a series would take five times the memory. */
@@ -41,7 +45,8 @@ export type Host = AlertHolder & {
   /** When it is looked at again (presence.ts), if nothing comes before. */
   dueSecond: number;
   duePartition: number;
-  clockFault: 'behind' | 'ahead' | undefined;
+  /** Of one of its sources. */
+  clockFault: ClockFault | undefined;
 };
 
 /** The series of a tick, in the order of its values. */

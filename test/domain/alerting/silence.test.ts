@@ -253,6 +253,51 @@ test('silenced hosts do not count in shares of silent hosts', () => {
   );
 });
 
+/** Ticks a minute from then on by report's clock, whose stamps are so much off. */
+const shifted = (from: string, minutes: number, offsetMs: number, source = '') =>
+  ticksOf({ 'cpu.usage': `20x${minutes}` }, { startMs: at(from) + offsetMs, source }).map((t) => ({
+    ...t,
+    receivedMs: t.timeMs - offsetMs,
+  }));
+
+const clockFaults = (changes: readonly Change[]) =>
+  changes.flatMap(({ kind, atMs, alert: { rule, subject } }) =>
+    rule === 'clock-fault' && subject.kind === 'host'
+      ? [`${kind} ${clock(atMs)} ${subject.labels.clock}`]
+      : [],
+  );
+
+test('a clock that is an hour behind from the start is named with the second tick, and over when it is set', () => {
+  const run = start([rule('cpu > 90')]);
+  play(run, [...shifted('10:00', 5, -3_600_000), ...shifted('10:05', 3, 0)]);
+  assert.deepEqual(clockFaults(run.changes), ['firing 10:01 behind', 'resolved 10:05 behind']);
+  assert.equal(run.evaluator.hosts.get('web-17')!.clockFault, undefined);
+});
+
+test('one tick that was held up, and a backlog after it, are no clock fault; up to the limit nothing is', () => {
+  const run = start([rule('cpu > 90')]);
+  const held = ticksOf({ 'cpu.usage': '20' }).map((tick) => ({ ...tick, receivedMs: at('10:20') }));
+  play(run, [...held, ...shifted('10:21', 5, 0)]);
+  assert.deepEqual(clockFaults(run.changes), []);
+  const edge = start([rule('cpu > 90')]);
+  // 5 min and two intervals and 10 s.
+  play(edge, shifted('10:00', 5, -430_000));
+  assert.deepEqual(clockFaults(edge.changes), []);
+  const over = start([rule('cpu > 90')]);
+  play(over, shifted('10:00', 5, -430_001));
+  assert.deepEqual(clockFaults(over.changes), ['firing 10:01 behind']);
+});
+
+test('a right source of a host does not make up for one whose clock is wrong', () => {
+  const run = start([rule('cpu > 90')]);
+  const both = [...shifted('10:00', 5, 0, 'agent'), ...shifted('10:00', 5, 120_000, 'snmp')];
+  play(
+    run,
+    both.sort((a, b) => a.receivedMs - b.receivedMs),
+  );
+  assert.deepEqual(clockFaults(run.changes), ['firing 10:00 ahead']);
+});
+
 test('clock faults are named: stamps that run ahead, and stamps behind what was evaluated', () => {
   const run = start([rule('cpu > 90')]);
   const shifted = (from: string, minutes: number, offsetMs: number, value: string) =>
