@@ -208,6 +208,28 @@ test('analyze down at a restart: the dark location is not told over, and missed 
   assert.deepEqual(second.told(), ['resolved room-dark']);
 });
 
+test('hosts that are assigned when they are silent already are missed, though they send nothing any more', async () => {
+  const at = await world([rule('host-silent', 'silent for 3m')], ['alive']);
+  const warn = await startWarn(at);
+  await begun(at, warn);
+  await send(at, ['dead'], 20);
+  await play(at, warn, Array(5).fill(20), ['alive']);
+  at.configured.hosts = ['alive', 'dead', 'never'];
+  await play(at, warn, [20, 20], ['alive']);
+  assert.deepEqual(warn.told(), ['firing host-silent dead']);
+});
+
+test('a host of which history alone was sent may be missed: it counts as silent since the end of it', async () => {
+  const at = await world([rule('host-silent', 'silent for 3m')], ['alive', 'dead']);
+  const warn = await startWarn(at);
+  await begun(at, warn);
+  at.analyze.isDown = true;
+  const timeMs = at.clock.nowMs() - 30 * MINUTE;
+  await sendTo(at, warn, ['dead'], 99, { timeMs, backfill: true });
+  await play(at, warn, Array(6).fill(20), ['alive']);
+  assert.deepEqual(warn.told(), ['firing host-silent dead']);
+});
+
 test('a catalog that fails at the start is named as the catalog, and evaluation begins when it answers', async () => {
   const at = await world([rule('hot', 'cpu.usage > 90')]);
   const warn = await startWarn(at, { cut: true });

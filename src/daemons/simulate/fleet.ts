@@ -75,6 +75,8 @@ export type FleetOptions = {
   readonly faults?: readonly Fault[];
   /** When silent hosts and the dark location stop reporting. */
   readonly silentFromMs?: number;
+  /** A boot of the hosts that reboot; the others are every 8 h from it. Default: at a time of its own for each. */
+  readonly rebootMs?: number;
 };
 
 const HOUR = 3_600_000;
@@ -135,6 +137,7 @@ export function createFleet(options: FleetOptions): Fleet {
       address: addresses(at),
       fault,
       silentFromMs,
+      rebootMs: options.rebootMs,
       series,
     });
   });
@@ -219,6 +222,7 @@ function createHost(
     readonly address: string;
     readonly fault: Fault | undefined;
     readonly silentFromMs: number;
+    readonly rebootMs: number | undefined;
     readonly series: {
       readonly plain: readonly SimulatedSeries[];
       readonly withData: readonly SimulatedSeries[];
@@ -263,7 +267,10 @@ function createHost(
     dataBytes: (role.dataGiB ?? 0) * GIB,
     life: {
       periodMs,
-      phaseMs: Math.floor(unit(key, 10) * periodMs),
+      phaseMs:
+        fault === 'reboot' && plan.rebootMs !== undefined
+          ? plan.rebootMs % periodMs
+          : Math.floor(unit(key, 10) * periodMs),
       downMs: fault === 'reboot' ? 7 * MINUTE : 3 * MINUTE,
       ...((fault === 'silent' || fault === 'dark') && { silentFromMs: plan.silentFromMs }),
     },

@@ -51,6 +51,8 @@ const BACKFILL_REQUESTS = 4;
 const LIVE_REQUESTS = 1_000;
 const PROGRESS_EVERY_MS = 500;
 const SILENT_BEFORE_END_MS = 37 * 60_000;
+/** So that whoever has just started it sees an alert with the next tick: `uptime < 10m`. */
+const REBOOT_BEFORE_START_MS = 3 * 60_000;
 /** Timers closer together than this are one. */
 const LIVE_STEP_MS = 10;
 
@@ -68,6 +70,7 @@ export function createSimulator(options: SimulateOptions, parts: SimulatorParts)
     // Without history they have to be seen reporting first.
     faults: options.fault,
     silentFromMs: gridFloor(createdMs + (hasHistory ? -SILENT_BEFORE_END_MS : 10 * intervalMs)),
+    rebootMs: createdMs - REBOOT_BEFORE_START_MS,
   });
   const { sendHistory, sendLive, counts } = createSending(options, { ...parts, fleet });
   const abort = new AbortController();

@@ -10,7 +10,7 @@ export const WARN_READER = 'minimon.warn';
 
 export type ReadingParts = {
   readonly bus: Bus;
-  readonly evaluation: Pick<Evaluation, 'tick' | 'heartbeat'>;
+  readonly evaluation: Pick<Evaluation, 'backfilled' | 'heartbeat' | 'tick'>;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: Metrics;
@@ -48,7 +48,7 @@ export function createReading({ bus, evaluation, clock, logger, metrics, onDead 
       let samples = 0;
       const { heartbeat } = decoder.readBatch(bytes, (view) => {
         samples += view.values.length;
-        if (!backfill) evaluation.tick(view, { partition, receivedMs });
+        evaluation[backfill ? 'backfilled' : 'tick'](view, { partition, receivedMs });
       });
       received.add(samples);
       if (backfill) backfilled.add(samples);

@@ -42,6 +42,8 @@ export type Evaluation = {
    */
   begin(signal: AbortSignal): Promise<StoredAlerts['offsets']>;
   tick(view: TickView, at: { readonly partition: number; readonly receivedMs: number }): void;
+  /** A tick of the past: nothing is judged by it, but its host has reported, and may be missed. */
+  backfilled(view: TickView, at: { readonly partition: number; readonly receivedMs: number }): void;
   heartbeat(partition: number, receivedMs: number): void;
   /** What time alone decides; about once a second. */
   advance(): void;
@@ -79,14 +81,16 @@ export function createEvaluation(parts: EvaluationParts): Evaluation {
   const ruleErrors = new Map<string, string>();
   let evaluatedMs: number | undefined;
   let loadError: string | undefined;
+  let hasBegun = false;
 
   function unassign(hostId: string, atMs: number): void {
     if (locations.delete(hostId)) evaluator.removeHost(hostId, atMs);
   }
 
   /** Takes over what changed: what was received belongs together. */
-  function apply(received: readonly Watched[]): void {
+  function apply(received: readonly Watched[], signal: AbortSignal): void {
     const atMs = streamClock.nowMs() ?? clock.nowMs();
+    let isUnheard = false;
     const [first] = received;
     if (first !== undefined && first.part !== 'assignments') {
       ruleErrors.clear();
@@ -103,8 +107,10 @@ export function createEvaluation(parts: EvaluationParts): Evaluation {
         if (locations.get(hostId) === location) continue;
         evaluator.setHost(hostId, location, atMs);
         locations.set(hostId, location);
+        isUnheard ||= evaluator.hosts.get(hostId)?.sources.length === 0;
       }
     }
+    if (isUnheard && hasBegun) void lastSeen?.ask(signal);
     const assignments = [...locations].map(([hostId, location]) => ({ hostId, location }));
     configuration = { ...configuration, assignments };
     silencedHosts.configure(configuration);
@@ -132,7 +138,7 @@ export function createEvaluation(parts: EvaluationParts): Evaluation {
         for await (const watched of manage.watchAlertConfiguration({}, signal)) {
           received.push(watched);
           if (watched.more) continue;
-          apply(received);
+          apply(received, signal);
           received = [];
           watchError = undefined;
           backoff.reset();
@@ -175,6 +181,7 @@ export function createEvaluation(parts: EvaluationParts): Evaluation {
       });
       loadError = undefined;
       evaluator.restore(states, clock.nowMs());
+      hasBegun = true;
       await lastSeen?.begin(signal);
       return offsets;
     },
@@ -184,6 +191,12 @@ export function createEvaluation(parts: EvaluationParts): Evaluation {
       const { hostId, timeMs, intervalMs, values } = view;
       const { series: layout } = view.layout;
       evaluator.tickOfColumns({ hostId, timeMs, intervalMs, partition, receivedMs, layout, values });
+    },
+    backfilled({ hostId, timeMs, intervalMs }, { partition, receivedMs }) {
+      evaluator.seeHost({
+        ...{ hostId, timeMs, intervalMs, partition },
+        receivedMs: Math.min(timeMs, receivedMs),
+      });
     },
     heartbeat(partition, receivedMs) {
       streamClock.received(receivedMs);

@@ -1,4 +1,4 @@
-// When hosts were heard last, from analyze: a warn that was just started must know whom to miss.
+// When hosts were heard last, from analyze: a warn must know whom to miss that was just started, or given hosts to watch.
 import type { AnalyzeService } from '../../../api/analyze.ts';
 import { partitionOf } from '../../../bus/partition.ts';
 import type { Evaluator, SeenHost } from '../../../domain/alerting/evaluator.ts';
@@ -22,9 +22,10 @@ const PATIENCE_MS = 5_000;
 
 export function createLastSeen({ analyze, evaluator, partitions, clock, logger }: LastSeenParts) {
   let lastError: string | undefined;
+  let reading: Promise<void> | undefined;
+  let isAskedAgain = false;
 
   async function read(signal: AbortSignal): Promise<void> {
-    evaluator.setComplete(false);
     const { hosts } = await retry(() => readReportingHosts(analyze), {
       backoff: createBackoff({ firstMs: 500, maxMs: 10_000 }),
       clock,
@@ -38,11 +39,11 @@ export function createLastSeen({ analyze, evaluator, partitions, clock, logger }
     });
     lastError = undefined;
     for (const { hostId, lastSeenMs, lastReceivedMs, intervalMs } of hosts) {
+      // Of one whose history alone was sent nothing was received live; one whose every tick was refused has neither time.
+      const receivedMs = lastReceivedMs || lastSeenMs;
+      if (receivedMs === 0) continue;
       const seen: SeenHost = {
-        hostId,
-        timeMs: lastSeenMs,
-        receivedMs: lastReceivedMs,
-        intervalMs,
+        ...{ hostId, timeMs: lastSeenMs, receivedMs, intervalMs },
         partition: partitionOf(hostId, partitions),
       };
       evaluator.seeHost(seen);
@@ -50,13 +51,30 @@ export function createLastSeen({ analyze, evaluator, partitions, clock, logger }
     evaluator.setComplete(true);
   }
 
+  /** One reading at a time; what is asked for meanwhile is read by the next one. */
+  async function readAll(signal: AbortSignal): Promise<void> {
+    do {
+      isAskedAgain = false;
+      await read(signal);
+    } while (isAskedAgain);
+  }
+
+  function ask(signal: AbortSignal): Promise<void> {
+    isAskedAgain = reading !== undefined;
+    reading ??= readAll(signal)
+      .catch(() => {})
+      .finally(() => (reading = undefined));
+    return reading;
+  }
+
   return {
     /** Resolves when hosts are known, or when analyze has not answered in time: then that goes on until the signal. */
-    begin: (signal: AbortSignal): Promise<void> =>
-      withTimeout(
-        PATIENCE_MS,
-        read(signal).catch(() => {}),
-      ),
+    begin(signal: AbortSignal): Promise<void> {
+      evaluator.setComplete(false);
+      return withTimeout(PATIENCE_MS, ask(signal));
+    },
+    /** Of hosts that were not watched before: one that is silent already sends nothing that would tell of it. */
+    ask,
     lastError: (): string | undefined =>
       lastError &&
       `analyze does not answer (${lastError}): hosts that stopped before warn was started are not missed yet`,
