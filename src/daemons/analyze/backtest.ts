@@ -129,44 +129,45 @@ async function* run(
   const { startMs, stopMs } = work.request;
   const { places, warnings } = await parts.locations.all();
   const known = await hostsOf(work, store, places);
-  // On the grid of the heartbeats, so that another range judges time alone at the same instants.
-  const silentMs =
-    silentAfterMs(Math.max(60_000, ...known.map(({ intervalMs }) => intervalMs))) + HEARTBEAT_MS;
-  const leadMs = Math.max(...work.rules.map((rule) => leadOf(rule, silentMs)));
-  const fromMs = Math.floor((startMs - leadMs) / HEARTBEAT_MS) * HEARTBEAT_MS;
-  const metrics = metricsOf(work.rules);
-  const hosts = await planHosts(store, known, { metrics, sinceMs: fromMs });
   const windows = { startMs, stopMs, stepMs: stepOf(stopMs - startMs) };
   const tallies = new Map(
     work.rules.map((rule) => [rule.definition.name, createTally(rule, windows, work.limit)]),
   );
-  // Hosts are judged one by one, but for silence and shares, which look at all of them at every moment.
-  const together = work.rules.some(({ kind }) => kind !== 'value');
-  const batches = together ? [hosts] : batchesOf(hosts, stopMs - fromMs);
+  const passes = await planPasses(work, store, known);
+  const total = Math.max(
+    1,
+    passes.reduce((sum, { hosts }) => sum + hosts.length, 0),
+  );
   const seen = { ticks: 0, firstMs: Number.POSITIVE_INFINITY };
   let shownMs = Number.NEGATIVE_INFINITY;
   let done = 0;
   yield { progress: 0 };
-  for (const batch of batches) {
-    const evaluated = startBatch({ work, tallies, parts, together, known, batch, fromMs });
-    const sliceMs = batch.length === 0 ? stopMs - fromMs : sliceMsOf(batch);
-    for (let at = fromMs; at < stopMs; at += sliceMs) {
-      const range = { startMs: at, stopMs: Math.min(stopMs, at + sliceMs), signal };
-      const read = await readTicks(store, batch, range);
-      signal.throwIfAborted();
-      await evaluated.play(read.ticks(), range, seen);
-      const nowMs = clock.monotonicMs();
-      if (nowMs - shownMs < PROGRESS_MS) continue;
-      shownMs = nowMs;
-      const share = (range.stopMs - fromMs) / (stopMs - fromMs);
-      yield { progress: Math.min(1, (done + share * batch.length) / Math.max(1, hosts.length)) };
+  for (const pass of passes) {
+    const { fromMs, together, hosts } = pass;
+    const before = seen.ticks;
+    seen.ticks = 0;
+    for (const batch of together ? [hosts] : batchesOf(hosts, stopMs - fromMs)) {
+      const evaluated = startBatch({ pass, tallies, parts, known, batch });
+      const sliceMs = batch.length === 0 ? stopMs - fromMs : sliceMsOf(batch);
+      for (let at = fromMs; at < stopMs; at += sliceMs) {
+        const range = { startMs: at, stopMs: Math.min(stopMs, at + sliceMs), signal };
+        const read = await readTicks(store, batch, range);
+        signal.throwIfAborted();
+        await evaluated.play(read.ticks(), range, seen);
+        const nowMs = clock.monotonicMs();
+        if (nowMs - shownMs < PROGRESS_MS) continue;
+        shownMs = nowMs;
+        const share = (range.stopMs - fromMs) / (stopMs - fromMs);
+        yield { progress: Math.min(1, (done + share * batch.length) / total) };
+      }
+      evaluated.close();
+      done += batch.length;
     }
-    evaluated.close();
-    done += batch.length;
+    seen.ticks = Math.max(before, seen.ticks);
   }
   const result: BacktestResult = {
     ...windows,
-    hosts: hosts.length,
+    hosts: Math.max(0, ...passes.map(({ hosts }) => hosts.length)),
     ticks: seen.ticks,
     rules: work.request.rules.map(({ name }, i) => ({
       ...tallies.get(nameOf(i))!.result(name),
@@ -177,9 +178,39 @@ async function* run(
           ...tallies.get(definition.name)!.counts(),
         })),
     })),
-    warnings: [...warnings, ...notesOf({ work, known, hosts, metrics, firstMs: seen.firstMs })],
+    warnings: [...warnings, ...notesOf({ work, known, passes, firstMs: seen.firstMs })],
   };
   yield { progress: 1, result };
+}
+
+/** Rules that are evaluated over the same portions. */
+type Pass = {
+  readonly rules: readonly Rule[];
+  /** Silence and shares look at all hosts at every moment, and hosts without samples count; others are judged one by one. */
+  readonly together: boolean;
+  readonly hosts: readonly ReadHost[];
+  /** Where reading begins. */
+  readonly fromMs: number;
+};
+
+async function planPasses(
+  work: Work,
+  store: Pick<Store, 'latest'>,
+  known: readonly KnownHost[],
+): Promise<Pass[]> {
+  const silentMs =
+    silentAfterMs(Math.max(60_000, ...known.map(({ intervalMs }) => intervalMs))) + HEARTBEAT_MS;
+  const passes: Pass[] = [];
+  for (const together of [false, true]) {
+    const rules = work.rules.filter(({ kind }) => (kind !== 'value') === together);
+    if (rules.length === 0) continue;
+    const leadMs = Math.max(...rules.map((rule) => leadOf(rule, silentMs)));
+    // On the grid of the heartbeats, so that another range judges time alone at the same instants.
+    const fromMs = Math.floor((work.request.startMs - leadMs) / HEARTBEAT_MS) * HEARTBEAT_MS;
+    const hosts = await planHosts(store, known, { metrics: metricsOf(rules), sinceMs: fromMs });
+    passes.push({ rules, together, hosts, fromMs });
+  }
+  return passes;
 }
 
 /** The hosts that a rule covers and that ever reported, in byte order: as they are assigned today. */
@@ -200,17 +231,15 @@ async function hostsOf(
 }
 
 type Batch = {
-  readonly work: Work;
+  readonly pass: Pass;
   readonly tallies: ReadonlyMap<string, Tally>;
   readonly parts: BacktestParts;
-  /** Time alone decides things, and hosts without samples count. */
-  readonly together: boolean;
   readonly known: readonly KnownHost[];
   readonly batch: readonly ReadHost[];
-  readonly fromMs: number;
 };
 
-function startBatch({ work, tallies, parts, together, known, batch, fromMs }: Batch) {
+function startBatch({ pass, tallies, parts, known, batch }: Batch) {
+  const { together, fromMs } = pass;
   const { clock } = parts;
   const open = new Set<string>();
   const evaluator = createEvaluator((change) => {
@@ -222,7 +251,10 @@ function startBatch({ work, tallies, parts, together, known, batch, fromMs }: Ba
     tally.change(change);
     parts.onChange?.(rule, change);
   });
-  evaluator.setRules(work.definitions, fromMs);
+  evaluator.setRules(
+    pass.rules.map(({ definition }) => definition),
+    fromMs,
+  );
   const batched = new Set(batch.map(({ id }) => id));
   for (const { id, location, intervalMs, firstSeenMs } of known) {
     if (!together && !batched.has(id)) continue;
@@ -278,17 +310,16 @@ function startBatch({ work, tallies, parts, together, known, batch, fromMs }: Ba
 function notesOf({
   work,
   known,
-  hosts,
-  metrics,
+  passes,
   firstMs,
 }: {
   readonly work: Work;
   readonly known: readonly KnownHost[];
-  readonly hosts: readonly ReadHost[];
-  readonly metrics: ReadonlySet<string>;
+  readonly passes: readonly Pass[];
   readonly firstMs: number;
 }): string[] {
   const { startMs } = work.request;
+  const hosts = passes.flatMap((pass) => pass.hosts);
   const notes: string[] = [];
   if (known.length === 0) return ['no assigned host that ever reported is in the scope'];
   if (hosts.length === 0) return ['no host in the scope has samples in this range'];
@@ -297,7 +328,7 @@ function notesOf({
   const widest = Math.max(...hosts.map(({ intervalMs }) => intervalMs));
   if (firstMs > startMs + silentAfterMs(widest))
     notes.push(`samples begin at ${formatInstant(firstMs)}: nothing is known before`);
-  for (const metric of metrics) {
+  for (const metric of metricsOf(work.rules)) {
     if (!hosts.some((host) => host.metrics.includes(metric)))
       notes.push(`no host in the scope reported ${metric} in this range`);
   }
