@@ -5,6 +5,8 @@ import { recordChanges } from './audit.ts';
 import type { CatalogDatabase } from './database.ts';
 import { fromBytes, toBytes } from './schema.ts';
 
+const ROWS_A_STATEMENT = 200;
+
 export type AlertRecords = {
   /** 0 before the first change. */
   readonly version: number;
@@ -65,6 +67,25 @@ export function createAlertConfigurationRecords(
     };
   }
 
+  async function writeRecords(
+    tx: Db,
+    kind: AlertRecordChange['kind'],
+    changes: readonly AlertRecordChange[],
+  ) {
+    const names = changes.map(({ name }) => toBytes(name));
+    await tx
+      .deleteFrom('alert_records')
+      .where('kind', '=', toBytes(kind))
+      .where('name', 'in', names)
+      .execute();
+    const rows = changes.flatMap(({ name, record }) =>
+      record === undefined
+        ? []
+        : [{ kind: toBytes(kind), name: toBytes(name), record: JSON.stringify(record) }],
+    );
+    if (rows.length > 0) await tx.insertInto('alert_records').values(rows).execute();
+  }
+
   return {
     read: () => database.read(readAll),
     version: () => database.read(readVersion),
@@ -81,18 +102,11 @@ export function createAlertConfigurationRecords(
           .updateTable('alert_version')
           .set({ version: before.version + 1 })
           .execute();
-        for (const { kind, name, record } of changes) {
-          const key = { kind: toBytes(kind), name: toBytes(name) };
-          await tx
-            .deleteFrom('alert_records')
-            .where('kind', '=', key.kind)
-            .where('name', '=', key.name)
-            .execute();
-          if (record === undefined) continue;
-          await tx
-            .insertInto('alert_records')
-            .values({ ...key, record: JSON.stringify(record) })
-            .execute();
+        for (const kind of ['rule', 'silence', 'receiver'] as const) {
+          const ofKind = changes.filter((change) => change.kind === kind);
+          for (let at = 0; at < ofKind.length; at += ROWS_A_STATEMENT) {
+            await writeRecords(tx, kind, ofKind.slice(at, at + ROWS_A_STATEMENT));
+          }
         }
         await recordChanges(tx, {
           actor,
