@@ -1,6 +1,7 @@
 // What saving rules would do now: on what each would fire, which open alerts would start, go on and end, and who would be told.
 import type { AlertRule } from '../domain/alerting/configuration.ts';
 import { ExpectedError, messageOf } from '../domain/errors.ts';
+import { parseExpression } from '../domain/expression/parser.ts';
 import { seriesKey } from '../domain/tick.ts';
 import type { AnalyzeService, BacktestAlert, BacktestResult, BacktestRule } from './analyze.ts';
 import { runBacktest } from './backtest.ts';
@@ -21,9 +22,11 @@ const MAX_LIMIT = 1_000;
 export type RulePreview = {
   /** Alerts that would fire now. */
   readonly firing: number;
+  /** Of shares: locations. */
   readonly hosts: number;
   /** Hosts that it covers and that report what it asks for; undefined where several rules were read at once. */
   readonly ofHosts: number | undefined;
+  readonly of: 'host' | 'location';
   /** Subjects that start to fire, go on, and end. */
   readonly starts: readonly string[];
   readonly goesOn: readonly AlertView[];
@@ -56,7 +59,7 @@ export async function previewRules(
   const off = rules.flatMap(({ name, enabled = true }) => (enabled ? [] : [name]));
   for (const name of [...removed, ...off]) {
     const ends = open.get(name) ?? [];
-    previews.set(name, { firing: 0, hosts: 0, ofHosts: undefined, starts: [], goesOn: [], ends });
+    previews.set(name, { firing: 0, hosts: 0, ofHosts: undefined, of: 'host', starts: [], goesOn: [], ends });
   }
   const asked = rules.filter(({ enabled = true }) => enabled).slice(0, MAX_PREVIEWED);
   if (rules.length > MAX_PREVIEWED)
@@ -103,6 +106,7 @@ function previewOf(
   open: readonly AlertView[],
 ): RulePreview {
   const firing = firingNow(result);
+  const isShare = parseExpression(result.expression).tests.some(({ kind }) => kind === 'share');
   const isWhole = result.more === 0;
   const now = new Map(firing.map((alert) => [subjectOf(alert), alert]));
   const before = new Set(open.map(subjectOf));
@@ -110,7 +114,9 @@ function previewOf(
   return {
     firing: isWhole ? firing.length : result.firings,
     hosts: isWhole ? new Set(firing.map(({ host, location }) => host ?? location)).size : result.hosts,
-    ofHosts,
+    // A share is of a location: how many hosts that has says nothing.
+    ofHosts: isShare ? undefined : ofHosts,
+    of: isShare ? 'location' : 'host',
     starts: [...now.keys()].filter((subject) => !before.has(subject)),
     goesOn,
     ends: open.filter((alert) => !goesOn.includes(alert)),
@@ -122,7 +128,7 @@ export async function firesNow(
   analyze: Services['analyze'],
   rule: BacktestRule,
   on: { readonly nowMs: number; readonly signal: AbortSignal },
-): Promise<Pick<RulePreview, 'firing' | 'hosts' | 'ofHosts'>> {
+): Promise<Pick<RulePreview, 'firing' | 'hosts' | 'ofHosts' | 'of'>> {
   const range = { startMs: on.nowMs - RANGE_MS, stopMs: on.nowMs };
   const result = await runBacktest(analyze, { rules: [rule], ...range, limit: MAX_LIMIT }, on);
   return previewOf(result.rules[0]!, result.hosts, []);
@@ -142,7 +148,7 @@ const subjectOf = ({
 /** A sentence for whoever saves the rule, where it would fire on nearly all or concerns nothing. */
 export function previewNote(
   name: string,
-  preview: Pick<RulePreview, 'firing' | 'hosts' | 'ofHosts'>,
+  preview: Pick<RulePreview, 'firing' | 'hosts' | 'ofHosts' | 'of'>,
 ): string | undefined {
   const { firing, hosts, ofHosts } = preview;
   if (ofHosts === 0)
@@ -161,9 +167,10 @@ export function wouldFire({
   firing,
   hosts,
   ofHosts,
-}: Pick<RulePreview, 'firing' | 'hosts' | 'ofHosts'>): string {
+  of,
+}: Pick<RulePreview, 'firing' | 'hosts' | 'ofHosts' | 'of'>): string {
   const number = (n: number) => n.toLocaleString('en-US');
   const alerts = firing > hosts ? ` (${number(firing)} alerts)` : '';
-  const of = ofHosts === undefined ? '' : ` of ${number(ofHosts)}`;
-  return `would fire on ${number(hosts)}${of} ${(ofHosts ?? hosts) === 1 ? 'host' : 'hosts'} now${alerts}`;
+  const total = ofHosts === undefined ? '' : ` of ${number(ofHosts)}`;
+  return `would fire on ${number(hosts)}${total} ${of}${(ofHosts ?? hosts) === 1 ? '' : 's'} now${alerts}`;
 }
