@@ -116,7 +116,7 @@ function modelNotifier({ told, clock }: World, changes: Change[]): Notifier {
 const never = () => Promise.reject(new Error('not here'));
 let instances = 0;
 
-export async function startWarn(at: World, { cut: isCut = false } = {}) {
+export async function startWarn(at: World, { cut: isCut = false, logger = silentLogger } = {}) {
   const { bus, clock, configured, manageDown } = at;
   const cut = { value: isCut };
   const changes: Change[] = [];
@@ -154,7 +154,7 @@ export async function startWarn(at: World, { cut: isCut = false } = {}) {
   });
   const service = createWarnService({
     ...{ bus, clock, manage, analyze, catalog, lease },
-    logger: silentLogger,
+    logger,
     metrics: createMetrics('warn'),
     notifier: modelNotifier(at, changes),
   });
@@ -188,12 +188,13 @@ export const short = ({ kind, reason, alert }: Change) =>
     .filter(Boolean)
     .join(' ');
 
-export async function heartbeat({ bus, clock }: World, partitions = [...Array(bus.partitions).keys()]) {
-  const beat = { reportId: 'r', timeMs: clock.nowMs() };
+export async function heartbeat({ bus, clock }: World, receivedMs = clock.nowMs()) {
+  const beat = { reportId: 'r', timeMs: receivedMs };
+  const partitions = Array.from({ length: bus.partitions }, (_, i) => i);
   await bus.publish(
     partitions.map((partition) => ({
       partition,
-      receivedMs: clock.nowMs(),
+      receivedMs,
       bytes: encodeBatch([], { heartbeat: beat }),
     })),
   );
@@ -226,13 +227,21 @@ export async function send(
   at: World,
   hosts: readonly string[],
   value: number,
-  { timeMs = at.clock.nowMs(), backfill = false, partition = 0 } = {},
+  more: {
+    receivedMs?: number;
+    timeMs?: number;
+    backfill?: boolean;
+    partition?: number;
+    isStored?: boolean;
+  } = {},
 ) {
-  const receivedMs = at.clock.nowMs();
+  const { receivedMs = at.clock.nowMs(), backfill = false, partition = 0, isStored = true } = more;
+  const { timeMs = receivedMs } = more;
   const ticks = hosts.map((hostId) =>
     encodeTick(tick({ hostId, timeMs, samples: [{ metric: 'cpu.usage', labels: {}, value }] })),
   );
-  for (const hostId of hosts) at.analyze.seen.set(hostId, receivedMs);
+  // As persist stores it and analyze finds it.
+  for (const hostId of isStored ? hosts : []) at.analyze.seen.set(hostId, receivedMs);
   await at.bus.publish([{ partition, receivedMs, bytes: encodeBatch(ticks, { backfill }) }]);
 }
 
