@@ -68,6 +68,14 @@ const alert = {
 };
 export type AlertView = Infer<typeof alert>;
 
+const alertFilter = {
+  location: optional(text('Only alerts of this location')),
+  rule: optional(text('Only alerts of this rule')),
+  pending: optional(flag('Also those that do not fire yet')),
+  matchers: optional(list(text(), { about: 'Only those that a silence with these matchers would cover' })),
+};
+const openAlerts = { nowMs: time(), alerts: listOf(alert), warnings };
+
 const testResult = {
   recipient: text('An address of e-mail; else where it was sent to, as it may be shown'),
   outcome: oneOf(['sent', 'retry', 'refused', 'unknown'], 'OUTCOME'),
@@ -168,15 +176,15 @@ export const warnApi = defineApi({
     listAlerts: {
       summary: 'Alerts that are pending or firing, most severe first',
       http: 'GET /api/v1/alerts',
-      request: {
-        location: optional(text('Only alerts of this location')),
-        rule: optional(text('Only alerts of this rule')),
-        pending: optional(flag('Also those that do not fire yet')),
-        matchers: optional(
-          list(text(), { about: 'Only those that a silence with these matchers would cover' }),
-        ),
-      },
-      answer: { nowMs: time(), alerts: listOf(alert), warnings },
+      request: alertFilter,
+      answer: openAlerts,
+    },
+    /** At once, and again when it is another one: with each tick of what is open. */
+    watchAlerts: {
+      summary: 'Alerts that are pending or firing, again when they change',
+      stream: true,
+      request: alertFilter,
+      answer: openAlerts,
     },
     /** Only alerts that fire; none fits: an empty list with a hint. */
     acknowledge: {

@@ -1,5 +1,7 @@
 // --watch: refreshes a picture in place on a terminal without flicker until Ctrl-C; with --json one object a line.
+import { type ErrorKind, ExpectedError } from '../domain/errors.ts';
 import { formatInstant } from '../domain/instant.ts';
+import { safeText } from '../domain/safe-text.ts';
 import { delay } from '../runtime/clock.ts';
 import { untilInterrupted } from './errors.ts';
 import { type Listing, type RenderOptions, renderJsonLine, renderListing, rowObjects } from './output.ts';
@@ -96,22 +98,45 @@ type ListingWatch<Row> = {
   readonly name: string;
 };
 
-/** Ends when the reader leaves (exit 0) or with Ctrl-C (130). */
+const AWAY: readonly ErrorKind[] = ['unreachable', 'timeout', 'unavailable'];
+
+/** A service that answered and is away now may be starting again; anything else is thrown. */
+function awayText(error: unknown): string {
+  if (error instanceof ExpectedError && AWAY.includes(error.kind)) return `${error.message}; trying again`;
+  throw error;
+}
+
+/**
+ * Ends when the reader leaves (exit 0) or with Ctrl-C (130). While the service is away the last picture stays, with a line
+ * that says so; the first read must succeed.
+ */
 export async function watchListing<Row>({ read, render, parts, name }: ListingWatch<Row>): Promise<void> {
   const { writer } = parts;
   const live = createLive(parts);
   await untilInterrupted(async (interrupted) => {
     const signal = AbortSignal.any([interrupted, writer.closed]);
+    let last: Listing<Row> | undefined;
     try {
       while (!signal.aborted) {
-        const listing = await read();
+        let away = '';
+        const listing = await read().catch((error: unknown) => {
+          if (last === undefined) throw error;
+          away = `${safeText(awayText(error))}\n\n`;
+          return last;
+        });
+        last = listing;
+        // Programs get no old rows as if they were new: there is no line until there are new ones.
+        if (away !== '' && render.format === 'json') {
+          await delay(LISTING_EVERY_MS, signal).catch(() => {});
+          continue;
+        }
         const now = formatInstant(parts.readScreen().nowMs);
         const goesOn =
           render.format === 'json'
             ? await writer.write(
                 renderJsonLine({ now_at: now, [name]: rowObjects(listing.columns, listing.rows) }),
               )
-            : await live.show((screen) => renderListing(listing, { ...render, screen }));
+            : await live.show((screen) => away + renderListing(listing, { ...render, screen }));
         if (!goesOn) break;
         await delay(LISTING_EVERY_MS, signal).catch(() => {});
       }

@@ -16,6 +16,9 @@ export const warnStatus: WarnStatus = {
 };
 
 export const memoryWarn = (): WarnService => ({
+  async *watchAlerts() {
+    yield { nowMs: NOW, alerts: [], warnings: ['w'] };
+  },
   status: async () => warnStatus,
   listAlerts: async () => ({
     nowMs: NOW,

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { EventEmitter } from 'node:events';
 import { test } from 'node:test';
+import { ExpectedError } from '../../src/domain/errors.ts';
 import { renderJsonLine } from '../../src/terminal/output.ts';
 import type { Screen } from '../../src/terminal/screen.ts';
 import { styledWidth, truncateStyled } from '../../src/terminal/text.ts';
@@ -119,6 +120,57 @@ test('watching a listing ends when the reader has gone', async () => {
     name: 'hosts',
   });
   assert.equal(reads, 1);
+});
+
+test('a service that is away does not end watching: the last picture stays with a line that says so', async (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  const screen = terminal({ cursor: false });
+  const pieces: string[] = [];
+  const row = (text: string) => ({
+    columns: [{ key: 'a', title: 'A', value: (one: string) => one }],
+    rows: [text],
+    name: () => '',
+    empty: '',
+  });
+  const answers = [
+    async () => row('first'),
+    () => Promise.reject(new ExpectedError('UNREACHABLE', 'no warn service answers')),
+    async () => row('second'),
+    () => Promise.reject(new ExpectedError('USAGE', 'wrong')),
+  ];
+  let reads = 0;
+  const parts = {
+    writer: {
+      closed: new AbortController().signal,
+      write: async (text: string) => {
+        pieces.push(text);
+        return true;
+      },
+    },
+    readScreen: () => screen,
+    stream: new EventEmitter(),
+  };
+  const watching = watchListing({
+    read: () => answers[reads++]!(),
+    render: { format: 'table', screen },
+    parts,
+    name: 'alerts',
+  });
+  const ended = assert.rejects(watching, { code: 'USAGE' });
+  for (let i = 0; i < 100 && reads < 4; i++) {
+    await new Promise(setImmediate);
+    t.mock.timers.tick(2_000);
+  }
+  await ended;
+  const shown = pieces.join('');
+  assert.match(shown, /first[\s\S]*no warn service answers; trying again\n\n[\s\S]*first[\s\S]*second/);
+  const never = watchListing({
+    read: () => Promise.reject(new ExpectedError('UNREACHABLE', 'nobody')),
+    render: { format: 'table', screen },
+    parts,
+    name: 'alerts',
+  });
+  await assert.rejects(never, { code: 'UNREACHABLE' });
 });
 
 test('a JSON picture is one line', () => {

@@ -40,6 +40,24 @@ export const createAlertList =
     };
   };
 
+const LOOK_MS = 1_000;
+
+/** The list again and again, when it is another one. */
+export const createAlertWatch = (
+  list: WarnService['listAlerts'],
+  clock: Pick<Clock, 'sleep'>,
+): WarnService['watchAlerts'] =>
+  async function* watch(request, signal) {
+    let sent = '';
+    while (!signal.aborted) {
+      const answer = await list(request);
+      const text = JSON.stringify({ ...answer, nowMs: 0 });
+      if (text !== sent) yield answer;
+      sent = text;
+      await clock.sleep(LOOK_MS, signal).catch(() => {});
+    }
+  };
+
 export function viewOf(alert: AlertState, { notifier, acknowledgementOf }: AlertViewParts): AlertView {
   const { subject, values, firedMs, noDataSinceMs, ...state } = alert;
   const silence = notifier.silenceOf(alert);

@@ -254,22 +254,26 @@ function summaryOf(
   if (!enabled) return `${name} is turned off`;
   const firing = alerts.filter(({ state }) => state === 'firing');
   if (firing.length > 0) {
-    const stop = steps.find(
-      ({ topic, verdict }) => verdict === 'stop' && ['silence', 'route', 'message'].includes(topic),
-    );
-    const wait = steps.find(({ topic, verdict }) => verdict === 'wait' && topic === 'message');
+    const of = (verdict: Step['verdict'], ...topics: readonly Step['topic'][]) =>
+      steps.find((step) => step.verdict === verdict && topics.includes(step.topic));
+    const stop = of('stop', 'silence', 'route');
+    const part = of('stop', 'message') ?? of('wait', 'message');
     const told = stop
-      ? `, and is not told: ${stop.text}`
-      : wait
-        ? `, and is not told to all yet: ${wait.text}`
+      ? `, and is not told: ${shortText(stop)}`
+      : part
+        ? `, and is not told to all yet: ${shortText(part)}`
         : ' and is told';
     return `${name} fires${told}`;
   }
   const why = steps.find(
     ({ verdict, topic }) => verdict !== 'ok' && verdict !== 'note' && topic !== 'history',
   );
-  return `${name} does not fire${why === undefined ? '' : `: ${why.text}`}`;
+  const text = why?.text.replace(/^does not fire: /, '');
+  return `${name} does not fire${text === undefined ? '' : `: ${text}`}`;
 }
+
+/** Without the word that an instant follows in the list. */
+const shortText = ({ text }: Step): string => text.replace(/[,;] (?:until|again)$/, '');
 
 const scopeText = ({ locations, hosts }: AlertRule): string =>
   [

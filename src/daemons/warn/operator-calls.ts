@@ -6,7 +6,7 @@ import type { Acknowledgement } from '../../receivers/message.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Logger } from '../../runtime/logging.ts';
 import { createAcknowledgements } from './acknowledgements.ts';
-import { createAlertList, viewOf } from './alert-list.ts';
+import { createAlertList, createAlertWatch, viewOf } from './alert-list.ts';
 import type { Evaluation } from './evaluation/evaluation.ts';
 import { createExplain } from './explain.ts';
 import { createHistory, type Waiting } from './history.ts';
@@ -27,7 +27,7 @@ export type OperatorCalls = {
   /** Entries of the warn service. */
   readonly entries: Pick<
     WarnService,
-    'listAlerts' | 'listRuleHealth' | 'acknowledge' | 'listHistory' | 'explain'
+    'listAlerts' | 'watchAlerts' | 'listRuleHealth' | 'acknowledge' | 'listHistory' | 'explain'
   >;
   acknowledgementOf(alert: AlertState): Acknowledgement | undefined;
   /** Every change of an alert, in order. `isTelling`: this warn tells receivers of it. */
@@ -60,9 +60,11 @@ export function createOperatorCalls(parts: OperatorCallParts): OperatorCalls {
     clock,
     logger,
   });
+  const listAlerts = createAlertList({ ...views, evaluation, notifier, clock });
   return {
     entries: {
-      listAlerts: createAlertList({ ...views, evaluation, notifier, clock }),
+      listAlerts,
+      watchAlerts: createAlertWatch(listAlerts, clock),
       listRuleHealth: createRuleHealthList({ evaluation, configuration: notifier.configuration, clock }),
       acknowledge: acknowledgements.acknowledge,
       listHistory: history.listHistory,

@@ -103,6 +103,11 @@ export interface WarnServiceClient extends grpc.Client {
   testReceiver(argument: _minimon_v1_TestReceiverRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_TestReceiverResponse__Output>): grpc.ClientUnaryCall;
   testReceiver(argument: _minimon_v1_TestReceiverRequest, callback: grpc.requestCallback<_minimon_v1_TestReceiverResponse__Output>): grpc.ClientUnaryCall;
   
+  WatchAlerts(argument: _minimon_v1_ListAlertsRequest, metadata: grpc.Metadata, options?: grpc.CallOptions): grpc.ClientReadableStream<_minimon_v1_ListAlertsResponse__Output>;
+  WatchAlerts(argument: _minimon_v1_ListAlertsRequest, options?: grpc.CallOptions): grpc.ClientReadableStream<_minimon_v1_ListAlertsResponse__Output>;
+  watchAlerts(argument: _minimon_v1_ListAlertsRequest, metadata: grpc.Metadata, options?: grpc.CallOptions): grpc.ClientReadableStream<_minimon_v1_ListAlertsResponse__Output>;
+  watchAlerts(argument: _minimon_v1_ListAlertsRequest, options?: grpc.CallOptions): grpc.ClientReadableStream<_minimon_v1_ListAlertsResponse__Output>;
+  
 }
 
 export interface WarnServiceHandlers extends grpc.UntypedServiceImplementation {
@@ -124,6 +129,8 @@ export interface WarnServiceHandlers extends grpc.UntypedServiceImplementation {
   
   TestReceiver: grpc.handleUnaryCall<_minimon_v1_TestReceiverRequest__Output, _minimon_v1_TestReceiverResponse>;
   
+  WatchAlerts: grpc.handleServerStreamingCall<_minimon_v1_ListAlertsRequest__Output, _minimon_v1_ListAlertsResponse>;
+  
 }
 
 export interface WarnServiceDefinition extends grpc.ServiceDefinition {
@@ -136,4 +143,5 @@ export interface WarnServiceDefinition extends grpc.ServiceDefinition {
   ListRuleHealth: MethodDefinition<_minimon_v1_ListRuleHealthRequest, _minimon_v1_ListRuleHealthResponse, _minimon_v1_ListRuleHealthRequest__Output, _minimon_v1_ListRuleHealthResponse__Output>
   RouteOf: MethodDefinition<_minimon_v1_RouteOfRequest, _minimon_v1_RouteOfResponse, _minimon_v1_RouteOfRequest__Output, _minimon_v1_RouteOfResponse__Output>
   TestReceiver: MethodDefinition<_minimon_v1_TestReceiverRequest, _minimon_v1_TestReceiverResponse, _minimon_v1_TestReceiverRequest__Output, _minimon_v1_TestReceiverResponse__Output>
+  WatchAlerts: MethodDefinition<_minimon_v1_ListAlertsRequest, _minimon_v1_ListAlertsResponse, _minimon_v1_ListAlertsRequest__Output, _minimon_v1_ListAlertsResponse__Output>
 }
