@@ -101,6 +101,7 @@ function createRecords(
 ): Records {
   const cache = createRecordCache(cacheOptions);
   const waiters = new Set<() => void>();
+  // Not the thread's own ends: a reader must find in memory what it is told of, or each would go back to the disk.
   let visible = thread.state().ends;
   let breaks = thread.state().breaks.length;
 
@@ -145,6 +146,7 @@ function createRecords(
         signal.addEventListener('abort', settle);
         settle();
       }),
+    // Offsets that a replaced log skipped were never records, and must not count as lost.
     count(partition, from, to) {
       const unused = thread
         .state()

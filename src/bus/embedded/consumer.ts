@@ -59,6 +59,7 @@ export function startConsumer(
       await source.appended({ partition, from }, signal);
       return undefined;
     }
+    // `end` was taken before: what is appended during the read must not look like a gap.
     const records = await source.read({ partition, from, maxBytes });
     // Without records everything up to the end that was known before the read is gone.
     const first = records[0]?.offset ?? end;

@@ -86,6 +86,7 @@ export function createGroups(parts: GroupsParts): Groups {
       if (known?.consumer) throw new Error(`group ${wanted.group} is consumed already in this process`);
       const group: Group = { committed: known?.committed ?? new Map(), holds: wanted.holds ?? false };
       const from = startOf(group.committed, wanted.from);
+      // Before anything is committed, lag counts from here.
       group.began = from;
       groups.set(wanted.group, group);
       // From its first start on a holding group keeps what it has not read, even while it is stopped.

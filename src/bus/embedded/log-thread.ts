@@ -57,6 +57,7 @@ export async function startLogThread(options: ThreadOptions): Promise<LogThread>
       else state = event.state;
     },
     onDeath(error) {
+      // After the calls in flight were rejected: readers then see a dead thread, not one without news.
       setImmediate(onState);
       return new ExpectedError('UNAVAILABLE', `the thread of the bus stopped: ${error.message}`, {
         hint: 'The daemon has to be started again; what was acknowledged is on disk.',
@@ -78,6 +79,7 @@ export async function startLogThread(options: ThreadOptions): Promise<LogThread>
   }
 
   async function close() {
+    // Closed by the thread itself, so that the log ends with a checkpoint and the next start need not recover it.
     if (!thread.dead()) await thread.call({ op: 'close' });
     await thread.end(new ExpectedError('UNAVAILABLE', 'the bus is stopping'));
   }

@@ -77,6 +77,7 @@ function createLog(options: LogOptions, parts: LogParts & { readonly release: ()
     }),
 
     append(messages, schema) {
+      // Before the transaction: SQLite finds a full disk only half way, and costs a rollback each time.
       space.reserve(messages.reduce((sum, message) => sum + message.bytes.length, 0));
       try {
         return table.use((records) => {

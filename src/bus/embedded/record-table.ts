@@ -85,6 +85,7 @@ export function openRecordTable(path: string, onDamaged: (message: string) => vo
     remove({ partition, from, to }) {
       remove.run(partition * PER_PARTITION + from, partition * PER_PARTITION + to);
     },
+    // Without free pages: a trimmed file keeps its size and fills its holes first.
     usedBytes: () => (pragma('page_count') - pragma('freelist_count')) * pragma('page_size'),
     close: () => void db.close(),
   };

@@ -6,6 +6,7 @@ import { createThrottle, type Logger } from '../../runtime/logging.ts';
 import type { Store } from '../../store/store.ts';
 
 const EVERY_MS = 1_000;
+/** Longer than any backoff of the consumer (30 s): one failed batch is no stall. */
 const STALLED_MS = 60_000;
 
 export type Progress = {

@@ -183,6 +183,7 @@ function createStoring({ store, deadLetters, clock, logger }: PersistParts, coun
       await write(known.filter((record) => !set.has(record)));
     });
     if (unreadable.length === 0) return;
+    // Listed in the order of the bus, whichever check found them.
     unreadable.sort((a, b) => a.record.offset - b.record.offset);
     await deadLetter(unreadable.map(recordLetter));
     counts.unreadable.add(unreadable.length);

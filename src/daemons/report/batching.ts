@@ -60,6 +60,7 @@ export function createBatcher(bus: Pick<Bus, 'publish'>): Batcher {
 function pack(partition: number, pending: readonly Pending[]): BusMessage[] {
   // The newest arrival: within a partition received_ms never goes back, since timers run on it.
   const receivedMs = Math.max(...pending.map(({ part }) => part.receivedMs));
+  // The mark is the message's: live and backfilled ticks never share one.
   return [false, true].flatMap((backfill) => {
     const parts = pending.map(({ part }) => part).filter((part) => part.backfill === backfill);
     return split(parts).map(({ ticks, refusals }) => ({

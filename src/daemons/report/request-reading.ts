@@ -75,6 +75,7 @@ export function createRequestReader(options: { readonly retentionMs: number }): 
         }
         return;
       }
+      // The usual tick costs one look-up for all of its names, and is passed on as the bytes it came in.
       const errors = errorsOf(view.layout);
       const facts = factError(view);
       if (errors === 'none' && !facts && view.values.every(Number.isFinite)) {

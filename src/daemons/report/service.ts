@@ -89,6 +89,7 @@ export function createReportService(parts: ReportParts): ReportService & {
     const receivedMs = clock.nowMs();
     const result = readCounted(request, receivedMs);
     const acceptedSamples = result.received - result.refused;
+    // Counted only from here: reading is synchronous, and holds its memory for one turn.
     inFlight.add(request.length);
     counts.queued += acceptedSamples;
     try {
