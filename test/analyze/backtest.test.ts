@@ -88,12 +88,12 @@ test('what fired when the range began is marked, what fires at its end is open, 
 });
 
 test('reads the longest window and `for` before the range, so that a rule fires with its first tick', async (t) => {
-  const { run, store } = await over(t, ticksOf({ 'cpu.usage': '95x60' }));
+  const { run, ranges } = await over(t, ticksOf({ 'cpu.usage': '95x60' }));
   const range = { startMs: at('10:30'), stopMs: at('10:40') };
   const { result } = await run({ ...rules('avg(cpu.usage, 10m) > 90 for 5m'), ...range });
   assert.equal(result.rules[0]!.firings, 1);
-  assert.equal(Math.min(...store.ranges.map(({ startMs }) => startMs)), at('10:12:40'));
-  assert.equal(Math.max(...store.ranges.map(({ stopMs }) => stopMs)), at('10:40'));
+  assert.equal(Math.min(...ranges.map(({ startMs }) => startMs)), at('10:12:40'));
+  assert.equal(Math.max(...ranges.map(({ stopMs }) => stopMs)), at('10:40'));
 });
 
 test('a host that is silent throughout fires from the start; one that never reported is not counted', async (t) => {
@@ -111,16 +111,16 @@ test('a host that is silent throughout fires from the start; one that never repo
 });
 
 test('one reading serves several rules, and the answer is in their order', async (t) => {
-  const { run, store } = await over(t, ticksOf({ 'cpu.usage': '95x3 20x3' }));
+  const { run, ranges } = await over(t, ticksOf({ 'cpu.usage': '95x3 20x3' }));
   const first = (await run(rules('cpu.usage > 90'))).result;
-  const reads = store.ranges.length;
+  const reads = ranges.length;
   const { result } = await run({
     rules: [
       { name: 'b', expression: 'cpu.usage > 99' },
       { name: 'a', expression: 'cpu.usage > 90' },
     ],
   });
-  assert.equal(store.ranges.length - reads, reads);
+  assert.equal(ranges.length - reads, reads);
   assert.deepEqual(
     result.rules.map(({ name, firings }) => [name, firings]),
     [
@@ -172,13 +172,13 @@ test('reads only hosts in the scope, in portions that fit, and answers the same 
       samples: [sampleOf('cpu.usage', value)],
     };
   });
-  const { run, store } = await over(t, ticks, { stopMs: START_MS + length * 1_000 });
+  const { run, ranges } = await over(t, ticks, { stopMs: START_MS + length * 1_000 });
   const request = { rules: [{ name: 'r', expression: 'cpu.usage > 90 for 10s', hosts: ['web-*7'] }] };
   const { result } = await run(request);
   assert.equal(result.hosts, 1);
   assert.equal(result.rules[0]!.firings, 6);
-  assert.ok(store.ranges.length >= 3);
-  assert.ok(store.ranges.every(({ hosts }) => hosts?.join() === 'web-17'));
+  assert.ok(ranges.length >= 3);
+  assert.ok(ranges.every(({ hosts }) => hosts?.join() === 'web-17'));
   assert.equal(JSON.stringify((await run(request)).result), JSON.stringify(result));
 });
 

@@ -8,6 +8,7 @@ import type { StreamTick } from '../../src/domain/alerting/evaluator.ts';
 import type { Tick } from '../../src/domain/tick.ts';
 import { createVirtualClock } from '../../src/runtime/clock.ts';
 import { silentLogger } from '../../src/runtime/logging.ts';
+import type { Store } from '../../src/store/store.ts';
 import { createTickReader, encodeBatch, encodeTick } from '../../src/wire/tick-codec.ts';
 import { alertBackends } from '../warn/alert-parts.ts';
 import { putInto } from './ticks.ts';
@@ -99,8 +100,9 @@ export type Backtested = {
 };
 
 /** A store that holds the recording, and backtests over it: of the whole of it where the request says nothing else. */
-export async function openRecording({ startMs, stopMs, ticks, places }: Recording) {
-  const store = await openWatchedStore(stopMs);
+export async function openRecording({ startMs, stopMs, ticks, places }: Recording, given?: Store) {
+  const watched = given === undefined ? await openWatchedStore(stopMs) : undefined;
+  const store = given ?? watched!;
   const put = putInto(store);
   for (let at = 0; at < ticks.length; at += 2_000) await put(ticks.slice(at, at + 2_000).map(wholeTick));
   const seen: Change[] = [];
@@ -112,6 +114,8 @@ export async function openRecording({ startMs, stopMs, ticks, places }: Recordin
   });
   return {
     store,
+    /** What the store was asked, where it is the one that this opened. */
+    ranges: watched?.ranges ?? [],
     backtest,
     async run(
       request: Pick<BacktestRequest, 'rules'> & Partial<BacktestRequest>,
