@@ -174,14 +174,15 @@ export function createEvaluator(onChange: (change: Change) => void) {
   const isOwn = (rule: Rule): boolean => rules.rules.get(rule.definition.name) === rule;
 
   function setRules(definitions: readonly RuleDefinition[], atMs: number): void {
+    const before = rules;
     const previous = rules.rules;
     known = new Set(definitions.map(({ name }) => name));
     rules = createRuleSet(definitions);
     table.setRules(rules);
     const conditions = new Map(rules.conditions.map((condition) => [condition.key, condition]));
     for (const host of hosts.values()) {
-      host.scopes = rules.scopesOf(host.id, host.location);
-      forgetLayout(host);
+      if (rules.scopesKey !== before.scopesKey) host.scopes = rules.scopesOf(host.id, host.location);
+      if (rules.metricsKey !== before.metricsKey) forgetLayout(host);
       if (host.trueConditions === undefined) continue;
       const kept = [...host.trueConditions].flatMap(([{ key }, seenMs]) => {
         const condition = conditions.get(key);

@@ -98,20 +98,38 @@ export const levelClears = (level: Level, value: number): boolean =>
 
 export const isRule = (of: Rule | ShareCondition): of is Rule => 'definition' in of;
 
-/** Only enabled rules take part. */
 /** No globs fit everything. */
 function anyGlob(globs: readonly string[]): (text: string) => boolean {
   const tests = globs.map(compileGlob);
   return (text) => tests.length === 0 || tests.some((fits) => fits(text));
 }
 
+type Scope = {
+  readonly id: number;
+  readonly fitsLocation: (location: string) => boolean;
+  /** Undefined fits all. */
+  readonly fitsHost: ((host: string) => boolean) | undefined;
+};
+
+/** What is the same for all hosts of a location, and what depends on the host. */
+function scopesAt(scopes: readonly Scope[], location: string) {
+  const fitting = scopes.filter(({ fitsLocation }) => fitsLocation(location));
+  const all = new Uint8Array(scopes.length);
+  for (const { id, fitsHost } of fitting) if (fitsHost === undefined) all[id] = 1;
+  const byHost = fitting.filter(({ fitsHost }) => fitsHost !== undefined);
+  /** By the numbers of the scopes that depend on the host and cover it. */
+  const shared = new Map([['', all]]);
+  return { all, byHost, shared };
+}
+
+/** Only enabled rules take part. */
 export function createRuleSet(definitions: readonly RuleDefinition[]) {
-  const scopes: { covers(host: string, location: string): boolean }[] = [];
+  const scopes: Scope[] = [];
   const scopeIds = new Map<string, number>();
   const conditions = new Map<string, ShareCondition>();
   const rules = new Map<string, Rule>();
   const testsByMetric = new Map<string, { test: ValueTest; starts: Rule | ShareCondition | undefined }[]>();
-  const scopeClasses = new Map<string, Uint8Array>();
+  const byLocation = new Map<string, ReturnType<typeof scopesAt>>();
   const bindings = new Map<string, Binding>();
 
   const scopeOf = ({ locations, hosts }: RuleDefinition): number => {
@@ -119,8 +137,10 @@ export function createRuleSet(definitions: readonly RuleDefinition[]) {
     const known = scopeIds.get(key);
     if (known !== undefined) return known;
     scopeIds.set(key, scopes.length);
-    const [fitsLocation, fitsHost] = [anyGlob(locations), anyGlob(hosts)];
-    return scopes.push({ covers: (host, location) => fitsLocation(location) && fitsHost(host) }) - 1;
+    const id = scopes.length;
+    const fitsHost = hosts.length === 0 ? undefined : anyGlob(hosts);
+    scopes.push({ id, fitsLocation: anyGlob(locations), fitsHost });
+    return id;
   };
 
   const addTests = (tests: readonly ValueTest[], of: Rule | ShareCondition): void => {
@@ -180,6 +200,9 @@ export function createRuleSet(definitions: readonly RuleDefinition[]) {
 
   return {
     rules: rules as ReadonlyMap<string, Rule>,
+    /** Rule sets with equal keys cover hosts alike, and ask for the same metrics. */
+    scopesKey: [...scopeIds.keys()].join('\n'),
+    metricsKey: [...testsByMetric.keys()].sort().join('\n'),
     conditions: [...conditions.values()],
     concerns: (metric: string): boolean => testsByMetric.has(metric),
     makeSeries: (metric: string, labels: Labels): Series => ({
@@ -191,13 +214,19 @@ export function createRuleSet(definitions: readonly RuleDefinition[]) {
     rebind: (series: Series): void => {
       series.binding = bind(series.metric, series.labels);
     },
-    /** Which scopes cover a host, one byte a scope; hosts that are covered alike share the array. */
+    /** Which scopes cover a host, one byte a scope; hosts of a location that are covered alike share the array. */
     scopesOf: (host: string, location: string): Uint8Array => {
-      const covered = Uint8Array.from(scopes, ({ covers }) => (covers(host, location) ? 1 : 0));
-      const key = covered.join('');
-      const shared = scopeClasses.get(key) ?? covered;
-      scopeClasses.set(key, shared);
-      return shared;
+      let here = byLocation.get(location);
+      if (here === undefined) byLocation.set(location, (here = scopesAt(scopes, location)));
+      if (here.byHost.length === 0) return here.all;
+      let fitting = '';
+      for (const { id, fitsHost } of here.byHost) if (fitsHost!(host)) fitting += `${id} `;
+      const known = here.shared.get(fitting);
+      if (known !== undefined) return known;
+      const covered = Uint8Array.from(here.all);
+      for (const id of fitting.split(' ')) if (id !== '') covered[Number(id)] = 1;
+      here.shared.set(fitting, covered);
+      return covered;
     },
   };
 }

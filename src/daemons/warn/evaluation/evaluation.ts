@@ -9,6 +9,7 @@ import { createEvaluator, type Evaluator } from '../../../domain/alerting/evalua
 import type { RuleDefinition } from '../../../domain/alerting/rule-set.ts';
 import { messageOf } from '../../../domain/errors.ts';
 import { parseExpression } from '../../../domain/expression/parser.ts';
+import type { Expression } from '../../../domain/expression/syntax.ts';
 import type { Clock } from '../../../runtime/clock.ts';
 import type { Logger } from '../../../runtime/logging.ts';
 import { createBackoff, retry } from '../../../runtime/retry.ts';
@@ -75,6 +76,8 @@ export function createEvaluation(parts: EvaluationParts): Evaluation {
   const silencedHosts = createSilencedHosts(evaluator, clock);
   const lastSeen = analyze && createLastSeen({ ...parts, analyze, evaluator });
   const streamClock = createStreamClock(clock);
+  /** Expressions by their texts: of ten thousand rules one changes at a time. */
+  const parsed = new Map<string, Expression>();
   const locations = new Map<string, string>();
   let configuration: AlertConfiguration = NO_CONFIGURATION;
   let watchError: string | undefined;
@@ -95,6 +98,8 @@ export function createEvaluation(parts: EvaluationParts): Evaluation {
     if (first !== undefined && first.part !== 'assignments') {
       ruleErrors.clear();
       evaluator.setRules(first.rules.flatMap(definitionOf), atMs);
+      const texts = new Set(first.rules.map(({ expression }) => expression));
+      for (const text of parsed.keys()) if (!texts.has(text)) parsed.delete(text);
       configuration = configurationOf(first);
     }
     if (first?.part === 'all') {
@@ -120,7 +125,9 @@ export function createEvaluation(parts: EvaluationParts): Evaluation {
   function definitionOf(rule: AlertConfiguration['rules'][number]): RuleDefinition[] {
     const { name, severity, locations, hosts, enabled } = rule;
     try {
-      return [{ name, severity, locations, hosts, enabled, expression: parseExpression(rule.expression) }];
+      const expression = parsed.get(rule.expression) ?? parseExpression(rule.expression);
+      parsed.set(rule.expression, expression);
+      return [{ name, severity, locations, hosts, enabled, expression }];
     } catch (error) {
       // Saved by a newer version: the other rules go on.
       logger.error({ rule: name }, `a rule cannot be read and is off: ${messageOf(error)}`);

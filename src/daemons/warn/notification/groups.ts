@@ -291,9 +291,10 @@ export function createGroups(parts: GroupsParts) {
 
   /** Whom a told alert goes to no longer hears that it ended for them. */
   function endForFormer(before: AlertConfiguration, now: AlertConfiguration, atMs: number): void {
+    const rulesBefore = new Map(before.rules.map((rule) => [rule.name, rule]));
     const changedRules = new Set(
       now.rules.flatMap((rule) => {
-        const old = before.rules.find(({ name }) => name === rule.name);
+        const old = rulesBefore.get(rule.name);
         return old !== undefined && JSON.stringify(old.notify) !== JSON.stringify(rule.notify)
           ? [rule.name]
           : [];
@@ -312,7 +313,7 @@ export function createGroups(parts: GroupsParts) {
       for (const [id, told] of account.told) {
         if (account.over.has(id) || ownRoutes.has(id)) continue;
         if (!changedRules.has(told.rule) && !changedRoutes.has(account.receiver)) continue;
-        const rule = now.rules.find(({ name }) => name === told.rule);
+        const rule = rules.get(told.rule);
         const setup = now.receivers.find(({ name }) => name === account.receiver);
         if (setup === undefined || rule === undefined) continue;
         const labels = matchLabels(told, rule);
@@ -356,7 +357,8 @@ export function createGroups(parts: GroupsParts) {
       hasActiveTimes = next.receivers.some(({ activeTimes }) => activeTimes.length > 0);
       stampedMs = undefined;
       rules = new Map(next.rules.map((rule) => [rule.name, rule]));
-      if (before.version > 0) endForFormer(before, next, clock.nowMs());
+      const isChanged = before.rules !== next.rules || before.receivers !== next.receivers;
+      if (before.version > 0 && isChanged) endForFormer(before, next, clock.nowMs());
     },
     clear(): void {
       for (const map of [groups, accounts, byGroup, ownRoutes, wide]) map.clear();
