@@ -95,6 +95,8 @@ const DAEMONS = {
     requests: {
       'GET /api/v1/status': '',
       'GET /api/v1/alerts': '?location=725&pending=true',
+      'GET /api/v1/alerts/history': '?rule=disk-*&since_at=2026-03-01T00:00:00Z&limit=2',
+      'GET /api/v1/alerts/why': '?rule=disk-full&host=web-1',
       'GET /api/v1/receivers/health': '',
       'GET /api/v1/rules/health': '',
       'GET /api/v1/receivers/route': '?label=location%3D725&label=severity%3Dcritical',
