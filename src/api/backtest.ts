@@ -5,6 +5,7 @@ import { didYouMean } from '../domain/did-you-mean.ts';
 import { ExpectedError } from '../domain/errors.ts';
 import { readExpression } from '../domain/expression/check.ts';
 import { printExpression } from '../domain/expression/printer.ts';
+import { metricKind } from '../domain/metric-kinds.ts';
 import type { AnalyzeService, BacktestRequest, BacktestResult, BacktestRule } from './analyze.ts';
 import type { ManageClient } from './manage.ts';
 
@@ -49,7 +50,8 @@ export async function backtestRulesOf(
     const { name, expression, severity, locations, hosts } = saved;
     return [{ name, expression, severity, locations, hosts }];
   }
-  if (/^[^\s<>]+$/.test(text) && text !== 'silent') {
+  // A metric alone is an expression of which the shell has taken `> 90`: the parser says so.
+  if (/^[^\s<>]+$/.test(text) && text !== 'silent' && metricKind(text) === undefined) {
     throw new ExpectedError('RULE_UNKNOWN', `no rule ${text}`, {
       hint: didYouMean(
         text,

@@ -87,6 +87,7 @@ test('the stock set is a line a rule', async () => {
 test('what is neither a rule nor an expression is refused with what was meant', async () => {
   assert.match((await run(['hott'])).error?.hint ?? '', /hot\?/);
   assert.equal((await run(['hott'])).exit, 3);
+  assert.match((await run(['cpu.usage'])).error!.message, /Quote the whole expression/);
   const typo = await run(['cpu.usage > 90 fro 5m']);
   assert.equal(typo.exit, 2);
   assert.match(typo.error!.message, /\^{3}/);
