@@ -196,11 +196,19 @@ export function createEvaluator(onChange: (change: Change) => void) {
     }
     for (const alert of [...alerts.open.values()]) {
       const { name } = alert.rule.definition;
-      if (!previous.has(name)) continue;
+      if (endWithItsRule(alert, atMs) || !previous.has(name)) continue;
       const next = rules.rules.get(name);
       if (next === undefined) alerts.end(alert, known.has(name) ? 'rule disabled' : 'rule deleted', atMs);
       else adoptRule(alert, next, atMs);
     }
+  }
+
+  /** An alert about a rule, such as that it matches nothing, has nobody to end it once the rule is gone. */
+  function endWithItsRule(alert: Alert, atMs: number): boolean {
+    const { subject } = alert;
+    if (subject.kind !== 'rule' || rules.rules.has(subject.rule)) return false;
+    alerts.end(alert, known.has(subject.rule) ? 'rule disabled' : 'rule deleted', atMs);
+    return true;
   }
 
   /** The alert of a rule that was saved again: what did not change touches nothing. */
@@ -266,6 +274,7 @@ export function createEvaluator(onChange: (change: Change) => void) {
         inside: state.inside,
       } as Alert;
       alerts.adopt(alert);
+      if (endWithItsRule(alert, atMs)) continue;
       if (subject.kind === 'host' && host === undefined) alerts.end(alert, 'host removed', atMs);
       else if (rule === undefined) {
         alerts.end(alert, known.has(state.rule) ? 'rule disabled' : 'rule deleted', atMs);
