@@ -29,12 +29,24 @@ test('a client command loads its launcher, one bundle and its own entry, and no 
   assert.deepEqual(await loadedBy('--version'), launcher);
   for (const command of ['hosts list', 'metrics', 'alerts firing']) {
     const own = `dist/client/commands/${command.replace(' ', '/')}.js`;
-    assert.deepEqual(await loadedBy(`${command} --server 127.0.0.1:1`), [...launcher, own].sort(), command);
+    assert.deepEqual(
+      await loadedBy(`${command} --server 127.0.0.1 --port-offset 9000`),
+      [...launcher, own].sort(),
+      command,
+    );
   }
 });
 
 test('what few commands need is loaded by them alone', async () => {
-  const loaded = await loadedBy('config show -o yaml');
-  assert.ok(loaded.includes('dist/main.js'));
-  assert.ok(!loaded.includes('dist/client/main.js'));
+  const packages = async (line: string) =>
+    (await loadedBy(line)).filter((file) => file.startsWith('dist/client/packages/'));
+  assert.deepEqual(await packages('hosts list -o yaml --server 127.0.0.1'), [
+    'dist/client/packages/yaml.cjs',
+  ]);
+  assert.deepEqual(await packages('metrics --host a --watch --json --server 127.0.0.1 --port-offset 9000'), [
+    'dist/client/packages/@grpc/grpc-js.cjs',
+    'dist/client/packages/@grpc/proto-loader.cjs',
+  ]);
+  const whole = await loadedBy('config show');
+  assert.ok(whole.includes('dist/main.js') && !whole.includes('dist/client/main.js'));
 });

@@ -45,12 +45,7 @@ export function createAssignment(parts: AssignmentParts): Assignment {
   const { consumer, topic, options, remembered, clock, logger, signal } = parts;
   const queues = new Map<number, PartitionQueue>();
   const draining = new Set<Promise<void>>();
-  const commits = createCommits({
-    consumer,
-    topic,
-    nextOf: (partition) => queues.get(partition)?.next(),
-    reason: parts.reason,
-  });
+  const commits = createCommits(parts, (partition) => queues.get(partition)?.next());
   let generation = 0;
   let active = false;
 
@@ -84,10 +79,8 @@ export function createAssignment(parts: AssignmentParts): Assignment {
         parts.onBegun();
         return;
       } catch (error) {
-        logger.debug(
-          { group: options.group },
-          `cannot read the offsets to start from: ${parts.reason(error)}`,
-        );
+        const reason = parts.reason(error);
+        logger.debug({ group: options.group }, `cannot read the offsets to start from: ${reason}`);
         await clock.sleep(RETRY_OFFSETS_MS, signal).catch(() => {});
       }
     }
@@ -118,18 +111,9 @@ export function createAssignment(parts: AssignmentParts): Assignment {
     if (offsets.committed !== undefined && !recreated) commits.known.set(partition, offsets.committed);
     const queue = createPartitionQueue(options, { partition, start: lost?.from ?? offset, clock, logger });
     queues.set(partition, queue);
-    if (lost) reportLost(queue, offset);
+    if (lost) reportLost(parts, queue, offset);
     seek(partition, offset);
     return offsets.committed === undefined || lost || recreated ? [[partition, offset]] : [];
-  }
-
-  function reportLost(queue: PartitionQueue, to: number) {
-    const from = queue.next();
-    logger.warn(
-      { group: options.group, partition: queue.partition, from, to },
-      `${to - from} records were lost to retention before they were read`,
-    );
-    queue.skip(to, { partition: queue.partition, from, to, records: to - from });
   }
 
   const seek = (partition: number, offset: number) =>
@@ -141,7 +125,7 @@ export function createAssignment(parts: AssignmentParts): Assignment {
     active: () => active,
     generation: () => generation,
     replace,
-    reportLost,
+    reportLost: (queue, to) => reportLost(parts, queue, to),
     seek,
     async stop() {
       generation++;
@@ -152,19 +136,26 @@ export function createAssignment(parts: AssignmentParts): Assignment {
   };
 }
 
+function reportLost({ options, logger }: AssignmentParts, queue: PartitionQueue, to: number): void {
+  const { partition } = queue;
+  const from = queue.next();
+  logger.warn(
+    { group: options.group, partition, from, to },
+    `${to - from} records were lost to retention before they were read`,
+  );
+  queue.skip(to, { partition, from, to, records: to - from });
+}
+
 type Offsets = readonly (readonly [partition: number, offset: number])[];
 
 type Commits = ReturnType<typeof createCommits>;
 
 /** What the group has committed, as far as this member knows, and the commits it makes. */
-function createCommits(parts: {
-  readonly consumer: Consumer;
-  readonly topic: string;
+function createCommits(
+  { consumer, topic, reason }: Pick<AssignmentParts, 'consumer' | 'topic' | 'reason'>,
   /** Of the partitions assigned here, the offset to be read next. */
-  readonly nextOf: (partition: number) => number | undefined;
-  readonly reason: (error: unknown) => string;
-}) {
-  const { consumer, topic, nextOf } = parts;
+  nextOf: (partition: number) => number | undefined,
+) {
   const known = new Map<number, number>();
   // Only what the broker has confirmed counts as committed.
   consumer.on(consumer.events.COMMIT_OFFSETS, ({ payload }) => {
@@ -189,7 +180,7 @@ function createCommits(parts: {
     try {
       await commitNow(wanted);
     } catch (error) {
-      throw new ExpectedError('UNAVAILABLE', `the offsets could not be committed: ${parts.reason(error)}`, {
+      throw new ExpectedError('UNAVAILABLE', `the offsets could not be committed: ${reason(error)}`, {
         cause: error,
       });
     }

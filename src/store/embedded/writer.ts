@@ -2,7 +2,7 @@
 import { ExpectedError } from '../../domain/errors.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { type CallContext, createCaller, serveCalls } from '../../runtime/worker-call.ts';
-import type { WriteResult } from '../store.ts';
+import type { StoredHost, WriteResult } from '../store.ts';
 import { createPositions } from './durable-positions.ts';
 import { createHead } from './head.ts';
 import { snapshotHead } from './head-snapshot.ts';
@@ -111,13 +111,6 @@ export function createWriter(settings: WorkerSettings, { clock, sendEvent }: Wri
     }
   }
 
-  async function sendHosts(call: WriterCall & { op: 'hosts' }, context: CallContext): Promise<void> {
-    const found = hosts.list(call);
-    for (let at = 0; at < found.length; at += HOSTS_A_PIECE) {
-      await context.piece(found.slice(at, at + HOSTS_A_PIECE));
-    }
-  }
-
   function stop(): void {
     // What is in the head stays on the bus and is replayed; the last state lets persist commit all that is in files.
     merging.stop();
@@ -141,7 +134,7 @@ export function createWriter(settings: WorkerSettings, { clock, sendEvent }: Wri
         case 'tick':
           return tick(call.nowMs);
         case 'hosts':
-          return sendHosts(call, context);
+          return sendInPieces(hosts.list(call), context);
         case 'watermarks':
           return hosts.watermarks();
         case 'stop':
@@ -149,4 +142,10 @@ export function createWriter(settings: WorkerSettings, { clock, sendEvent }: Wri
       }
     },
   };
+}
+
+async function sendInPieces(hosts: readonly StoredHost[], context: CallContext): Promise<void> {
+  for (let at = 0; at < hosts.length; at += HOSTS_A_PIECE) {
+    await context.piece(hosts.slice(at, at + HOSTS_A_PIECE));
+  }
 }
