@@ -4,7 +4,7 @@ import { createEmbeddedBus } from '../../src/bus/embedded/bus.ts';
 import type { Catalog } from '../../src/catalog/catalog.ts';
 import { openSqliteCatalog } from '../../src/catalog/sqlite.ts';
 import { createLease } from '../../src/daemons/warn/lease.ts';
-import { NO_CONFIGURATION } from '../../src/daemons/warn/notification/groups.ts';
+import { NO_CONFIGURATION } from '../../src/daemons/warn/notification/judgements.ts';
 import type { Ends, Notifier } from '../../src/daemons/warn/notification/notifier.ts';
 import { createWarnService, type WarnParts } from '../../src/daemons/warn/service.ts';
 import type { AlertState, Change } from '../../src/domain/alerting/alert.ts';

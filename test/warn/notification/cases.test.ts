@@ -192,3 +192,51 @@ test('a dark room whose hosts go to another receiver: that one is told of each',
   assert.deepEqual(s.lines('a'), ['10:00 first F 725*']);
   assert.deepEqual(s.lines('b'), ['10:00 first F h-1*']);
 });
+
+test('owed to a receiver that the rule no longer names: forgotten where nothing arrived, ended where it may have', async (t) => {
+  const s = await stage(t, {
+    receivers: ['down', 'mute', 'new'].map((name) => receiver(name, { isDefault: false })),
+    rules: [ruleOf('high', { notify: ['down', 'mute'] })],
+  });
+  let isMute = true;
+  s.answers.set('down', () => ({ kind: 'retry', reason: 'ECONNREFUSED' }));
+  s.answers.set('mute', () => (isMute ? { kind: 'unknown', reason: 'timeout' } : { kind: 'sent' }));
+  await s.fire('10:00', 'web-1');
+  await s.until('10:10');
+  await s.configure({ rules: [ruleOf('high', { notify: ['new'] })] });
+  await s.until('10:12');
+  isMute = false;
+  s.answers.delete('down');
+  await s.until('10:30');
+  assert.deepEqual(s.lines('new'), ['10:10 first F web-1*']);
+  assert.ok(
+    s.lines('down').every((line) => line.includes(' retry ')),
+    'never heard of it',
+  );
+  assert.match(s.lines('mute').at(-1)!, / ended E web-1\*\(receiver changed\) O web-1 /);
+  const { receivers } = await s.notifier().calls.listReceiverHealth();
+  assert.deepEqual(
+    receivers.map(({ state, owed }) => [state, owed]),
+    [
+      ['ok', 0],
+      ['ok', 0],
+      ['ok', 0],
+    ],
+  );
+});
+
+test('owed and then silenced: nobody is behind, and the recap tells it', async (t) => {
+  const s = await stage(t);
+  s.answers.set('ops', () => ({ kind: 'retry', reason: 'ECONNREFUSED' }));
+  await s.fire('10:00', 'web-1');
+  await s.until('10:10');
+  await s.configure({ silences: [silence('a', ['host=web-1'], '10:10', '10:30')] });
+  await s.until('10:20');
+  s.answers.delete('ops');
+  assert.deepEqual(s.notifier().notes(), []);
+  await s.until('10:40');
+  assert.deepEqual(
+    s.lines().filter((line) => !line.includes(' retry ')),
+    ['10:30 recap F web-1*'],
+  );
+});

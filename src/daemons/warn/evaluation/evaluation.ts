@@ -14,7 +14,7 @@ import type { Clock } from '../../../runtime/clock.ts';
 import type { Logger } from '../../../runtime/logging.ts';
 import { createBackoff, retry } from '../../../runtime/retry.ts';
 import type { TickView } from '../../../wire/tick-codec.ts';
-import { NO_CONFIGURATION } from '../notification/groups.ts';
+import { NO_CONFIGURATION } from '../notification/judgements.ts';
 import type { Notifier } from '../notification/notifier.ts';
 import { createLastSeen } from './last-seen.ts';
 import { createSilencedHosts } from './silenced-hosts.ts';

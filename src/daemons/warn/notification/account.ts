@@ -23,6 +23,8 @@ export type Owed = {
   /** Monotonic. */
   readonly sinceMs: number;
   readonly nextMs: number;
+  /** Its bytes may have gone out: it is not known that nothing of it arrived. */
+  readonly mayHaveArrived: boolean;
   /** Alerts that were in it as firing. */
   readonly alerts: readonly string[];
   /** What the receiver said. */
@@ -86,6 +88,16 @@ export const createAccount = (group: string, receiver: string, recipient: string
   refused: undefined,
   inFlight: false,
 });
+
+/** What the recipient knows as firing, or may know, as it is now; without what is over. */
+export function knownAlerts(account: Account, firing: ReadonlyMap<string, AlertState>): AlertState[] {
+  const { owed } = account;
+  const maybe = owed?.mayHaveArrived ? owed.alerts.filter((id) => !account.told.has(id)) : [];
+  return [
+    ...[...account.told].map(([id, told]) => firing.get(id) ?? told),
+    ...maybe.flatMap((id) => firing.get(id) ?? []),
+  ].filter(({ id }) => !account.over.has(id));
+}
 
 /** An alert fires that the recipient was told: it came back before its end was told. True where that changed something. */
 export function noteFiring(account: Account, { id }: AlertState): boolean {

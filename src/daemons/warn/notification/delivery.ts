@@ -53,7 +53,11 @@ type Sending = {
   readonly dues: readonly Due[];
   readonly message: Message;
   readonly said: ReadonlyMap<Account, Said>;
+  /** Whether an earlier try may have arrived. */
+  readonly mayHaveArrived: ReadonlyMap<Account, boolean>;
 };
+
+type Built = Omit<Sending, 'mayHaveArrived'>;
 
 export function createDelivery(parts: DeliveryParts) {
   const { clock, logger } = parts;
@@ -92,7 +96,7 @@ export function createDelivery(parts: DeliveryParts) {
     return [...dues.slice(0, single).map((due) => [due]), dues.slice(single)];
   }
 
-  function build(open: OpenReceiver, dues: readonly Due[]): Sending | undefined {
+  function build(open: OpenReceiver, dues: readonly Due[]): Built | undefined {
     const listAll = open.receiver?.pace.needsAllAlerts ?? false;
     const messageParts = { ...parts.messageParts(), listAll };
     // Never again unchanged.
@@ -112,8 +116,14 @@ export function createDelivery(parts: DeliveryParts) {
     return { open, dues: together, ...digest };
   }
 
-  function launch(one: Sending): void {
+  function launch(built: Built): void {
     const nowMs = clock.monotonicMs();
+    const one: Sending = {
+      ...built,
+      mayHaveArrived: new Map(
+        built.dues.map(({ account }) => [account, account.owed?.mayHaveArrived ?? false]),
+      ),
+    };
     one.open.inFlight++;
     for (const due of one.dues) {
       const { account } = due;
@@ -126,6 +136,8 @@ export function createDelivery(parts: DeliveryParts) {
         tries: owed?.tries ?? 0,
         sinceMs: owed?.sinceMs ?? nowMs,
         nextMs: nowMs,
+        // Until it is known better: the process may die before there is an outcome.
+        mayHaveArrived: true,
         alerts: [...alerts],
         why: owed?.why ?? '',
       };
@@ -150,7 +162,11 @@ export function createDelivery(parts: DeliveryParts) {
     await parts.store(accounts);
     if (!(await parts.mayTell())) {
       for (const account of accounts)
-        account.owed = { ...account.owed!, nextMs: clock.monotonicMs() + FIRST_RETRY_MS };
+        account.owed = {
+          ...account.owed!,
+          mayHaveArrived: one.mayHaveArrived.get(account)!,
+          nextMs: clock.monotonicMs() + FIRST_RETRY_MS,
+        };
       return;
     }
     const [first] = accounts;
@@ -171,7 +187,8 @@ export function createDelivery(parts: DeliveryParts) {
     let isNews = outcome.kind === 'sent';
     for (const { account, reason } of dues) {
       const said = one.said.get(account)!;
-      const owed = account.owed!;
+      const mayHaveArrived = outcome.kind === 'unknown' || one.mayHaveArrived.get(account)!;
+      const owed = { ...account.owed!, mayHaveArrived };
       const tries = owed.tries + 1;
       isNews ||= text !== owed.why;
       if (outcome.kind === 'sent') {

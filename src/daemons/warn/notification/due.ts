@@ -1,0 +1,146 @@
+// What an account is to be told now, or when: its alerts against what it was told, silences, repeats, retries.
+import type { AlertState } from '../../../domain/alerting/alert.ts';
+import { FLEET_SILENT } from '../../../domain/alerting/built-in.ts';
+import type { ReceiverSetup } from '../../../domain/alerting/configuration.ts';
+import type { Acknowledgement } from '../../../receivers/message.ts';
+import type { Pace } from '../../../receivers/receiver.ts';
+import type { Clock } from '../../../runtime/clock.ts';
+import { type Account, settleAccount } from './account.ts';
+import { nextSlotMs, repeatAfterMs, tellNow } from './decision.ts';
+import type { Due } from './group-message.ts';
+import type { Judgements } from './judgements.ts';
+import type { OpenReceivers } from './open-receivers.ts';
+import { isActive } from './routing.ts';
+
+export type DuesParts = {
+  readonly clock: Clock;
+  readonly receivers: OpenReceivers;
+  readonly judgements: Judgements;
+  readonly stateOf: (id: string) => AlertState | undefined;
+  readonly acknowledgementOf: (alert: AlertState) => Acknowledgement | undefined;
+  /** Made by the notifier itself. */
+  readonly isOwn: (alert: AlertState) => boolean;
+  /** Of a rule that is told as one line. */
+  readonly isWideMember: (alert: AlertState) => boolean;
+  readonly onChanged: (account: Account) => void;
+};
+
+/** The alert whose cause another one tells, that of the whole fleet: its own group is quiet about it. */
+export const isInsideFleet = ({ inside }: AlertState): boolean => inside === FLEET_SILENT.definition.name;
+
+/** Monotonic, where nothing is due yet. */
+export type DueOrWhen = { readonly due: Due } | { readonly nextMs: number };
+
+export function createDues(parts: DuesParts) {
+  const { clock, receivers, judgements, onChanged } = parts;
+
+  /** `routed`: what fires in the group and goes to the account, or was told to it. Undefined while it cannot be told. */
+  function dueOf(account: Account, routed: readonly AlertState[]): DueOrWhen | undefined {
+    const open = receivers.get(account.receiver);
+    if (open?.receiver === undefined) return undefined;
+    const nowMs = clock.monotonicMs();
+    const { pace } = open.receiver;
+    const { loud, over } = heardBy(account, routed, open.setup);
+    const repeatMs = repeatMsOf(account, pace);
+    const mayRepeat =
+      pace.resendEveryMs !== undefined ||
+      loud.some((alert) => alert.noDataSinceMs === undefined && parts.acknowledgementOf(alert) === undefined);
+    const reason = tellNow({
+      told: new Map([...account.told.values()].map(({ id, severity }) => [id, severity])),
+      firing: new Map(loud.map(({ id, severity }) => [id, severity])),
+      over: new Map(over.map(({ alert, kind }) => [alert.id, kind])),
+      inside: insideOf(loud),
+      repeatDue: mayRepeat && nowMs >= repeatMs,
+      recap: [...account.silenced.keys()].some(
+        (id) => loud.some((alert) => alert.id === id) || over.some(({ alert }) => alert.id === id),
+      ),
+    });
+    if (reason === undefined) {
+      account.slotMs = undefined;
+      forgetOwed(account);
+      return { nextMs: mayRepeat ? repeatMs : Number.POSITIVE_INFINITY };
+    }
+    // Set once: a timer that fires a little late must not find the next slot instead of its own.
+    if (reason !== 'repeat') account.slotMs ??= nextSlotMs(account, nowMs, pace);
+    const slotMs = reason === 'repeat' ? nowMs : account.slotMs!;
+    const atMs = Math.max(slotMs, account.owed?.nextMs ?? nowMs);
+    return atMs > nowMs ? { nextMs: atMs } : { due: { account, reason, firing: loud, over } };
+  }
+
+  /** What it is to hear of now; what a silence covers is noted for its recap. */
+  function heardBy(account: Account, routed: readonly AlertState[], setup: ReceiverSetup) {
+    const isLoud = (alert: AlertState): boolean => {
+      const untilMs = judgements.silencedUntilMs(alert);
+      if (untilMs === undefined) return true;
+      if (account.silenced.get(alert.id) !== untilMs) {
+        account.silenced.set(alert.id, untilMs);
+        onChanged(account);
+      }
+      return false;
+    };
+    return {
+      loud: routed
+        .filter((alert) => !account.over.has(alert.id) && isFor(account, alert, setup))
+        .filter(isLoud)
+        .map((alert) => parts.stateOf(alert.id) ?? alert),
+      over: [...account.over.values()].filter(({ alert }) => isLoud(alert)),
+    };
+  }
+
+  function repeatMsOf(account: Account, pace: Pace): number {
+    const { key, repeat, lastMs } = account;
+    if (lastMs === undefined) return Number.POSITIVE_INFINITY;
+    const lastWallMs = lastMs + clock.nowMs() - clock.monotonicMs();
+    return lastMs + repeatAfterMs(key + repeat, pace, lastWallMs);
+  }
+
+  /** Whom an alert was told stays with it until it ends; a wide rule's and a dark fleet's are told by another alert. */
+  function isFor(account: Account, alert: AlertState, setup: ReceiverSetup): boolean {
+    if (account.told.has(alert.id)) {
+      const byRoute = !parts.isOwn(alert) && (judgements.ruleOf(alert)?.notify.length ?? 0) === 0;
+      return !byRoute || setup.isDefault || isActive(setup, clock.nowMs());
+    }
+    if (parts.isWideMember(alert)) return false;
+    return !isInsideFleet(parts.stateOf(alert.id) ?? alert);
+  }
+
+  /** A message that did not arrive, and of which nothing is true for this account any more. */
+  function forgetOwed(account: Account): void {
+    if (account.owed === undefined || account.owed.mayHaveArrived) return;
+    account.owed = undefined;
+    account.refused = undefined;
+    settleAccount(account);
+    onChanged(account);
+  }
+
+  /** What is over for good and not wanted, or was silenced and is gone, leaves without a word. */
+  function tidy(account: Account, firing: ReadonlyMap<string, AlertState>): void {
+    let changed = false;
+    for (const [id, { alert }] of account.over) {
+      if (judgements.ruleOf(alert)?.tellResolved !== false) continue;
+      account.over.delete(id);
+      account.told.delete(id);
+      changed = true;
+    }
+    for (const [id, untilMs] of account.silenced) {
+      if (firing.has(id) || account.over.has(id) || clock.nowMs() < untilMs) continue;
+      account.silenced.delete(id);
+      changed = true;
+    }
+    if (account.silenced.size === 0 && account.passed.some(({ silenced }) => silenced)) {
+      account.passed = account.passed.filter(({ silenced }) => !silenced);
+      changed = true;
+    }
+    if (!changed) return;
+    settleAccount(account);
+    onChanged(account);
+  }
+
+  return { dueOf, tidy };
+}
+
+/** Those of a location whose cause an alert of the location beside them tells: a dark room's hosts. */
+function insideOf(firing: readonly AlertState[]): Set<string> {
+  const rules = new Set(firing.flatMap(({ rule, subject }) => (subject.kind === 'location' ? [rule] : [])));
+  return new Set(firing.flatMap(({ id, inside }) => (inside !== undefined && rules.has(inside) ? [id] : [])));
+}
