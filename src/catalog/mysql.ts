@@ -80,7 +80,7 @@ function engineOf({ host, port, user, database }: MysqlCatalogOptions, clock: Cl
     async nowMs(db) {
       const { rows } = await sql<{
         ms: unknown;
-      }>`SELECT CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS SIGNED) AS ms`.execute(db);
+      }>`SELECT TIMESTAMPDIFF(MICROSECOND, '1970-01-01', UTC_TIMESTAMP(3)) DIV 1000 AS ms`.execute(db);
       return Number(rows[0]!.ms);
     },
     isRetryable: (error) => RETRYABLE.has(errnoOf(error)),

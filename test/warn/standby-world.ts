@@ -96,7 +96,7 @@ function createGate() {
 
 export async function startStandby(at: StandbyWorld, instance: string) {
   const gate = createGate();
-  const cut = { catalog: false, dead: false };
+  const cut = { catalog: false, notifications: false, dead: false };
   const never = new Promise<never>(() => {});
   const held = async () => {
     await gate.passed();
@@ -109,7 +109,8 @@ export async function startStandby(at: StandbyWorld, instance: string) {
         if (typeof member !== 'function') return member;
         return async (...args: unknown[]) => {
           await held();
-          if (cut.catalog) throw new Error('the catalog is cut off');
+          if (cut.catalog || (cut.notifications && store === (catalog.notifications as object)))
+            throw new Error('the catalog is cut off');
           const result = await member.apply(target, args);
           await held();
           return result;

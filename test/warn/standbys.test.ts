@@ -36,7 +36,7 @@ test('the one that was first tells, the other one says who does and lists the sa
 });
 
 test('killed, the next one tells the first new fact within 10 s, nothing twice, and the end of what was told', async () => {
-  const { first, second, told, send, pass, passUntil } = await two();
+  const { first, second, told, send, pass, passUntil, catalog } = await two();
   await send(95, ['a']);
   await passUntil('it is told', () => told.length === 1);
   await pass(3_000);
@@ -51,6 +51,11 @@ test('killed, the next one tells the first new fact within 10 s, nothing twice, 
   assert.equal(told[2]!.status, 'resolved');
   await pass(30_000);
   assert.equal(told.length, 3);
+  const history = await catalog.alertHistory.list({ limit: 100 });
+  const of = (kind: string) =>
+    history.filter((entry) => entry.kind === kind).map(({ subjects }) => subjects[0]?.host);
+  assert.deepEqual(of('firing').sort(), ['a', 'b']);
+  assert.deepEqual(of('resolved'), ['a']);
 });
 
 test('killed between a message and its storing, the next one tells at most the same once more under the same key', async () => {
@@ -138,4 +143,44 @@ test('stopped in order, the next one takes over at once', async () => {
   await passUntil('the next one tells', second.tells, 4_000);
   await pass(5_000);
   assert.equal(told.length, 1);
+});
+
+test('held up for five minutes, alone: told is what still fires and what is over, not what came and went', async () => {
+  const at = await standbyWorld(['a', 'b', 'c', 'd']);
+  const { told, send, pass, passUntil } = at;
+  const only = await startStandby(at, 'only');
+  await passUntil('it tells', only.tells);
+  await send(95, ['a']);
+  await passUntil('it is told', () => told.length === 1);
+  await pass(3_000);
+  only.pause();
+  await send(95, ['b', 'c']);
+  await pass(150_000);
+  await send(20, ['a', 'b']);
+  await send(96, ['c']);
+  await pass(150_000);
+  only.goOn();
+  await passUntil('it tells what is true', () => told.length === 3);
+  await pass(20_000);
+  const summary = told.slice(1).map(({ status, title }) => `${status} ${/hot (\w)/.exec(title)?.[1]}`);
+  assert.deepEqual(summary.sort(), ['firing c', 'resolved a']);
+  const history = await at.catalog.alertHistory.list({ limit: 100 });
+  const changes = history.filter(({ kind }) => kind === 'firing' || kind === 'resolved');
+  assert.deepEqual(changes.map(({ kind, subjects }) => `${kind} ${subjects[0]?.host}`).sort(), [
+    'firing a',
+    'firing c',
+    'resolved a',
+  ]);
+});
+
+test('a lease that is won while the catalog goes away does not keep the process from ending', async () => {
+  const { first, second, pass } = await two();
+  first.kill();
+  await pass(5_000);
+  second.cut.notifications = true;
+  await pass(5_000);
+  assert.equal((await second.status()).role, 'active');
+  const stopping = second.stop();
+  await pass(3_000);
+  await stopping;
 });

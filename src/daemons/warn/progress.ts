@@ -40,6 +40,8 @@ export function createProgress(clock: Clock) {
       if (lookedMs === undefined) return clock.monotonicMs() - startedMs > BLIND_MS;
       return readUpToMs !== undefined && lookedMs - readUpToMs <= BEHIND_MS;
     },
+    /** Nobody looked for so long, since the bus did not answer or this process was held up, that what is read now may be old. */
+    isStale: (): boolean => clock.monotonicMs() - (lookedMs ?? startedMs) > BEHIND_MS,
     /** Whether all records before these offsets were read. */
     hasRead: (offsets: ReadonlyMap<number, number>): boolean =>
       [...offsets].every(([partition, next]) => (positions.get(partition) ?? next) >= next),

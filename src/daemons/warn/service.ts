@@ -58,7 +58,9 @@ export type RunningWarn = WarnService & {
 export function createWarnService(parts: WarnParts): RunningWarn {
   const { bus, lease, notifier, clock, logger, metrics } = parts;
   const progress = createProgress(clock);
+  const abort = new AbortController();
   const telling = createTelling({
+    signal: abort.signal,
     ...{ lease, notifier, progress, clock, logger },
     alertStates: parts.catalog.alertStates,
     evaluation: () => evaluation,
@@ -74,13 +76,12 @@ export function createWarnService(parts: WarnParts): RunningWarn {
     ...parts,
     load: telling.load,
     onChange(change) {
-      operator.change(change, telling.isTelling());
       telling.change(change);
+      operator.change(change, telling.isTelling());
     },
     partitions: bus.partitions,
   });
   const reading = createReading({ bus, evaluation, clock, logger, metrics, onDead });
-  const abort = new AbortController();
   let working: Promise<unknown> = Promise.resolve();
   let lags: readonly BusPosition[] = [];
   let committed: ReadonlyMap<number, number> = new Map();

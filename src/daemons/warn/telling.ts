@@ -1,7 +1,7 @@
 // When this warn tells and writes: while it holds the lease and is not behind the stream. It takes over what another one, or its own
 // former self, had told, and keeps silent otherwise: it goes on evaluating, to be ready.
 import type { AlertStates } from '../../catalog/alert-states.ts';
-import type { AlertState, Change } from '../../domain/alerting/alert.ts';
+import type { Change } from '../../domain/alerting/alert.ts';
 import { messageOf } from '../../domain/errors.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { createThrottle, type Logger } from '../../runtime/logging.ts';
@@ -23,6 +23,8 @@ export type TellingParts = {
   readonly takeHistory: () => Waiting;
   /** A change that came while nothing was told and is told now. */
   readonly onCaughtUp: (change: Change) => void;
+  /** This process ends. */
+  readonly signal: AbortSignal;
   readonly clock: Clock;
   readonly logger: Logger;
 };
@@ -38,6 +40,9 @@ export type Telling = ReturnType<typeof createTelling>;
 export function createTelling(parts: TellingParts) {
   const { notifier, lease, progress, clock, logger } = parts;
   const stored = createStoredAlerts({ ...parts, settled: () => notifier.settled() });
+  const stopped = new Promise<void>((resolve) =>
+    parts.signal.addEventListener('abort', () => resolve(), { once: true }),
+  );
   const mayLog = createThrottle(60_000, clock.monotonicMs);
   /** Alerts that were over while this warn told nothing. */
   const ends = new Map<string, { readonly change: Change; readonly atMs: number }>();
@@ -45,11 +50,13 @@ export function createTelling(parts: TellingParts) {
   /** Of the lease under which the notifier was started. */
   let term: number | undefined;
   let waitingSinceMs: number | undefined;
-  /** What fired when it was told last, by who told it. */
-  let toldBefore: ReadonlySet<string> = new Set();
+  /** Alerts that were told as firing, by whoever told. */
+  const firing = new Set<string>();
 
   function noteUntold(change: Change): void {
     const { kind, alert } = change;
+    // Of a host that moved the end stands for its former location.
+    if (kind === 'firing' && ends.get(alert.id)?.change.reason !== 'host moved') ends.delete(alert.id);
     if (kind !== 'resolved' && kind !== 'ended') return;
     const nowMs = clock.monotonicMs();
     ends.delete(alert.id);
@@ -63,11 +70,14 @@ export function createTelling(parts: TellingParts) {
   function takeEnds(): Ends {
     const taken = new Map([...ends].map(([id, { change }]) => [id, change]));
     ends.clear();
-    for (const [id, change] of taken) if (toldBefore.has(id)) parts.onCaughtUp(change);
-    for (const alert of parts.evaluation().open()) {
-      if (alert.state !== 'firing' || toldBefore.has(alert.id)) continue;
+    for (const [id, change] of taken) if (firing.has(id)) parts.onCaughtUp(change);
+    const open = parts.evaluation().open();
+    for (const alert of open) {
+      if (alert.state !== 'firing' || firing.has(alert.id)) continue;
       parts.onCaughtUp({ kind: 'firing', alert, atMs: alert.firedMs ?? alert.sinceMs });
     }
+    firing.clear();
+    for (const { id, state } of open) if (state === 'firing') firing.add(id);
     return taken;
   }
 
@@ -80,15 +90,16 @@ export function createTelling(parts: TellingParts) {
     const { open, adopt } = parts.evaluation();
     const known = new Set(open().map(({ id }) => id));
     adopt(states.filter(({ id, state }) => state === 'firing' && !known.has(id) && !ends.has(id)));
-    toldBefore = firingOf(states);
+    firing.clear();
+    for (const { id, state } of states) if (state === 'firing') firing.add(id);
     telling = true;
     term = fence;
-    await notifier.start(open(), takeEnds());
+    // What was told is read from the catalog, again and again if need be: the end of this process does not wait for it.
+    await Promise.race([notifier.start(open(), takeEnds()), stopped]);
   }
 
   async function stand(): Promise<void> {
     telling = false;
-    toldBefore = firingOf(parts.evaluation().open());
     await notifier.hold();
   }
 
@@ -123,8 +134,15 @@ export function createTelling(parts: TellingParts) {
 
   return {
     change(change: Change): void {
-      if (telling) notifier.change(change);
-      else noteUntold(change);
+      if (telling && progress.isStale()) void stand();
+      if (!telling) {
+        noteUntold(change);
+        return;
+      }
+      const { kind, alert } = change;
+      if (kind === 'firing') firing.add(alert.id);
+      if (kind === 'resolved' || kind === 'ended') firing.delete(alert.id);
+      notifier.change(change);
     },
     load: stored.load,
     /** About once a second. Never rejects. */
@@ -138,6 +156,3 @@ export function createTelling(parts: TellingParts) {
     committed: stored.offsets,
   };
 }
-
-const firingOf = (states: readonly AlertState[]): ReadonlySet<string> =>
-  new Set(states.flatMap(({ id, state }) => (state === 'firing' ? [id] : [])));
