@@ -4,6 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { BacktestRule } from '../src/api/analyze.ts';
 import { runBacktest } from '../src/api/backtest.ts';
 import { createBacktests } from '../src/daemons/analyze/backtest.ts';
@@ -75,6 +76,8 @@ async function run(directory: string, hosts: number, days: number, rules: readon
   const places = new Map(fleetOf(hosts).map(({ hostId, location }) => [hostId, location]));
   const locations = { all: async () => ({ places, warnings: [] }) };
   const backtest = createBacktests({ store, locations, clock: systemClock });
+  const delay = monitorEventLoopDelay({ resolution: 1 });
+  delay.enable();
   const before = process.cpuUsage();
   const startedMs = performance.now();
   const request = { rules, startMs: START_MS, stopMs, limit: 5 };
@@ -84,7 +87,8 @@ async function run(directory: string, hosts: number, days: number, rules: readon
   const peakMb = process.resourceUsage().maxRSS / 1_024;
   console.log(
     `${seconds.toFixed(1)} s, ${((user + system) / 1e6).toFixed(1)} CPU s, peak ${peakMb.toFixed(0)} MB, ` +
-      `${result.ticks} ticks of ${result.hosts} hosts`,
+      `${result.ticks} ticks of ${result.hosts} hosts, event loop p99 ${(delay.percentile(99) / 1e6).toFixed(0)} ms, ` +
+      `max ${(delay.max / 1e6).toFixed(0)} ms`,
   );
   for (const { name, firings, hosts: on, firingMs } of result.rules)
     console.log(`  ${name.padEnd(20)} fired ${firings} times on ${on}, ${(firingMs / HOUR).toFixed(1)} h`);

@@ -7,9 +7,9 @@ import type { Series, Store } from '../../store/store.ts';
 import { MAX_POINTS_PER_SERIES } from '../../store/store.ts';
 
 /** Points in memory at once: few enough for each step to leave the event loop within milliseconds. */
-const MAX_POINTS = 200_000;
+const MAX_POINTS = 80_000;
 /** The last tick of every host is looked up in parts. */
-const HOSTS_A_LOOKUP = 500;
+const HOSTS_A_LOOKUP = 100;
 /** Reported with every tick from the first on. */
 const EVERY_TICK = 'uptime';
 /** Fewer do not tell an interval from gaps. */
