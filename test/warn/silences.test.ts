@@ -1,8 +1,10 @@
 // Silences from manage to the receiver: nobody is told while one lasts, one recap at its end, and silenced hosts make no room dark.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { owned } from '../report/ticks.ts';
-import { MINUTE, play, START, settle, setup, startWarn, webhook } from './alert-line.ts';
+import { encodeBatch, encodeTick } from '../../src/wire/tick-codec.ts';
+import { owned, tick } from '../report/ticks.ts';
+import { until } from '../until.ts';
+import { MINUTE, play, type Setup, START, settle, setup, startWarn, webhook } from './alert-line.ts';
 
 async function room(hosts: readonly string[]) {
   const at = await setup();
@@ -67,4 +69,78 @@ test('hosts under a silence do not count in shares; a silence of one rule leaves
   assert.equal(await dark(), 0);
   await play(at, warn, { from: 12, ...alive, values: [20, 20, 20, 20] });
   assert.equal(await dark(), 1);
+});
+
+/** Ticks on the bus that nobody need have read. */
+async function publish(at: Setup, minute: number, values: Readonly<Record<string, number>>): Promise<void> {
+  const timeMs = START + minute * MINUTE;
+  const ticks = Object.entries(values).map(([hostId, value]) =>
+    encodeTick(tick({ hostId, timeMs, samples: [{ metric: 'cpu.usage', labels: {}, value }] })),
+  );
+  await at.bus.publish([{ partition: 0, receivedMs: timeMs + 50, bytes: encodeBatch(ticks) }]);
+}
+
+test('case 18: after a restart the silenced alert stays silenced, and only what recovered meanwhile is told', async () => {
+  const hosts = ['a', 'b', 'c'];
+  const { at, warn, manage, catalog, notifier, told, reach } = await room(hosts);
+  await manage.putRule({ name: 'hot', expression: 'cpu.usage > 90', severity: 'critical' });
+  await reach(3_000, 'the configuration is followed');
+  await play(at, warn, { from: 1, values: [95], hosts });
+  await reach(MINUTE + 40_000, 'all three are told');
+  await manage.putSilence({ matchers: ['host=a'], reason: 'known', forMs: 86_400_000 });
+  await reach(MINUTE + 45_000, 'the silence is known');
+  const before = told.length;
+  await warn.stop();
+  await notifier.stop();
+  await catalog.stop();
+  await reach(3 * MINUTE, 'warn is down');
+  await publish(at, 2, { a: 95, b: 30, c: 95 });
+  await publish(at, 3, { a: 95, b: 30, c: 95 });
+  const second = await startWarn(at);
+  owned(second.warn);
+  await reach(7 * MINUTE, 'time enough for messages');
+  assert.equal(told.length, before + 1, JSON.stringify(told));
+  assert.match(told.at(-1)!.title, /FIRING 1, 1 resolved.*hot c/);
+  const { alerts } = await second.warn.listAlerts({ rule: 'hot' });
+  assert.deepEqual(
+    alerts.map(({ host, sinceMs, silence }) => [host, sinceMs - START, silence?.reason]).sort(),
+    [
+      ['a', MINUTE, 'known'],
+      ['c', MINUTE, undefined],
+    ],
+  );
+  const { entries } = await second.warn.listHistory({ rule: 'hot' });
+  const kinds = entries.map(({ kind, subjects }) => `${kind} ${subjects[0]?.host}`);
+  assert.ok(kinds.includes('resolved b'), kinds.join());
+  assert.equal(kinds.filter((one) => one.startsWith('firing')).length, 3);
+});
+
+test('case 20: hosts that are removed while they fire: the silenced one is not told, stragglers raise nothing', async () => {
+  const hosts = ['web-8', 'web-9'];
+  const { at, warn, manage, told, reach } = await room(hosts);
+  await manage.putRule({ name: 'hot', expression: 'cpu.usage > 90', severity: 'critical' });
+  await manage.putSilence({ matchers: ['host=web-8'], reason: 'known', forMs: 86_400_000 });
+  await reach(3_000, 'the configuration is followed');
+  await play(at, warn, { from: 1, values: [95], hosts });
+  await reach(MINUTE + 40_000, 'web-9 is told');
+  assert.equal(told.length, 1);
+  await manage.removeHosts({ hostIds: hosts });
+  await until('the removal is known', async () => {
+    await settle(at, () => true, 'a moment');
+    return (await warn.listAlerts({})).alerts.length === 0;
+  });
+  for (const minute of [2, 3, 4]) {
+    await reach(minute * MINUTE, 'the next tick');
+    await publish(at, minute, { 'web-8': 96, 'web-9': 96 });
+  }
+  await reach(12 * MINUTE, 'time enough for messages');
+  assert.equal(told.length, 2, JSON.stringify(told));
+  assert.match(JSON.stringify(told[1]), /host removed/);
+  assert.doesNotMatch(JSON.stringify(told), /web-8/);
+  assert.deepEqual((await warn.listAlerts({ pending: true })).alerts, []);
+  const { entries } = await warn.listHistory({ host: 'web-8' });
+  assert.deepEqual(
+    entries.map(({ kind }) => kind),
+    ['ended', 'silenced', 'firing'],
+  );
 });
