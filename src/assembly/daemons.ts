@@ -24,7 +24,7 @@ export type BuildParts = {
   /** Where the agent finds report. */
   readonly discovery: () => Promise<Discovery>;
   readonly manage: () => Promise<Pick<ManageService, 'listAssignments' | 'watchAlertConfiguration'>>;
-  readonly analyze: () => Promise<Pick<AnalyzeService, 'listReportingHosts' | 'queryLatest'>>;
+  readonly analyze: () => Promise<Pick<AnalyzeService, 'listReportingHosts' | 'queryLatest' | 'queryRange'>>;
   /** A daemon can make no progress any more. */
   readonly onFatal: (error: Error) => void;
 };

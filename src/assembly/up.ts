@@ -119,6 +119,7 @@ function createUp(options: UpOptions): Up {
       analyze: async () => ({
         listReportingHosts: (request) => analyze!.listReportingHosts(request),
         queryLatest: (request) => analyze!.queryLatest(request),
+        queryRange: (request) => analyze!.queryRange(request),
       }),
     });
 

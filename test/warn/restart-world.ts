@@ -49,7 +49,11 @@ export async function world(rules: AlertRule[], hosts: string[] = ['web-1'], { p
   return {
     ...{ bus, clock, catalog, configured },
     manageDown: { value: false },
-    analyze: { isDown: false, seen: new Map<string, number>() },
+    analyze: {
+      isDown: false,
+      seen: new Map<string, number>(),
+      points: [] as { hostId: string; timeMs: number; value: number }[],
+    },
     /** What the receiver believes to fire: a stand-in for the accounts of the notifier. */
     told: new Map<string, AlertState>(),
   };
@@ -147,6 +151,15 @@ export async function startWarn(at: World, { cut: isCut = false, logger = silent
       }));
       return { nowMs: clock.nowMs(), hosts, watermarks: [] };
     },
+    async queryRange({ metric, hosts = [], startMs, stopMs }) {
+      const inRange = at.analyze.points.filter(({ timeMs }) => timeMs >= startMs && timeMs < stopMs);
+      const series = hosts.flatMap((hostId) => {
+        const own = inRange.filter((point) => point.hostId === hostId);
+        const [timesMs, values] = [own.map(({ timeMs }) => timeMs), own.map(({ value }) => value)];
+        return own.length === 0 ? [] : [{ hostId, metric, labels: {}, timesMs, values }];
+      });
+      return { startMs, stopMs, series, warnings: [] };
+    },
   };
   const catalog = cutCatalog(at.catalog, cut);
   const lease = createLease({
@@ -241,7 +254,10 @@ export async function send(
     encodeTick(tick({ hostId, timeMs, samples: [{ metric: 'cpu.usage', labels: {}, value }] })),
   );
   // As persist stores it and analyze finds it.
-  for (const hostId of isStored ? hosts : []) at.analyze.seen.set(hostId, receivedMs);
+  for (const hostId of isStored ? hosts : []) {
+    at.analyze.seen.set(hostId, receivedMs);
+    at.analyze.points.push({ hostId, timeMs, value });
+  }
   await at.bus.publish([{ partition, receivedMs, bytes: encodeBatch(ticks, { backfill }) }]);
 }
 

@@ -25,6 +25,7 @@ export async function standbyWorld(hosts: readonly string[]) {
   );
   const analyze = {
     listReportingHosts: async () => ({ nowMs: clock.nowMs(), hosts: [], watermarks: [] }),
+    queryRange: async () => ({ startMs: 0, stopMs: 0, series: [], warnings: [] }),
     queryLatest: async () => ({ nowMs: clock.nowMs(), samples: [], warnings: [] }),
   };
   const manage = createManageService({ catalog, analyze, clock, logger: silentLogger });

@@ -21,7 +21,7 @@ import { createTelling } from './telling.ts';
 export type WarnParts = {
   readonly bus: Bus;
   readonly manage: EvaluationParts['manage'];
-  readonly analyze?: Pick<AnalyzeService, 'listReportingHosts'>;
+  readonly analyze?: Pick<AnalyzeService, 'listReportingHosts' | 'queryRange'>;
   readonly catalog: Pick<Catalog, 'alertStates' | 'acknowledgements' | 'alertHistory'>;
   readonly lease: Lease;
   readonly notifier: Notifier;

@@ -11,9 +11,11 @@ import { type Explanation, explain } from './explain.ts';
 import {
   createHost,
   createSeriesTable,
+  fillWindows,
   forgetLayout,
   type Host,
   type Layout,
+  type PastSeries,
   type Source,
   storeSamples,
 } from './host.ts';
@@ -21,7 +23,7 @@ import { evaluateTick, recheckAlert } from './host-evaluation.ts';
 import { createPipeline } from './pipeline.ts';
 import { createPresence, type ShareCount } from './presence.ts';
 import { createRuleHealth, type RuleHealth } from './rule-health.ts';
-import { createRuleSet, type Rule, type RuleDefinition } from './rule-set.ts';
+import { createRuleSet, type Rule, type RuleDefinition, windowsOf } from './rule-set.ts';
 import { judgeSilence, shareOf } from './silence.ts';
 
 export type StreamTick = Pick<Tick, 'hostId' | 'timeMs' | 'intervalMs'> & {
@@ -308,6 +310,13 @@ export function createEvaluator(onChange: (change: Change) => void) {
       source.lastReceivedMs = Math.max(source.lastReceivedMs, seen.receivedMs);
       source.lastReceivedStreamMs = Math.max(source.lastReceivedStreamMs, seen.receivedMs);
       presence.attend(host);
+    },
+    /** What rules ask over time. */
+    windows: () => windowsOf(rules.rules.values()),
+    /** Past samples of a series, for windows that began later: nothing is judged by them. */
+    fill: (past: PastSeries & { readonly hostId: string }): void => {
+      const host = hosts.get(past.hostId);
+      if (host !== undefined) fillWindows(host, past, table);
     },
     /** Whether `seeHost` was told all hosts that reported before: until then those not heard yet are unknown. */
     setComplete: presence.setComplete,

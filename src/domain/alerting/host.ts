@@ -3,7 +3,7 @@ import type { ClockFault } from '../host.ts';
 import type { Labels } from '../tick.ts';
 import type { AlertHolder } from './alerts.ts';
 import type { RuleSet, Series, ShareCondition } from './rule-set.ts';
-import { addSample, addToMeans, type Means, type Window } from './window.ts';
+import { addSample, addToMeans, MEAN_MS, type Means, type Window } from './window.ts';
 
 export type Source = {
   readonly name: string;
@@ -191,6 +191,33 @@ export function storeSamples(host: Host, tick: StoredTick, touched: number[]): v
     times[index] = timeMs;
     if (host.seriesSources !== undefined) host.seriesSources[index] = source;
     touched.push(index);
+  }
+}
+
+export type PastSeries = {
+  readonly of: 'samples' | 'means';
+  readonly metric: string;
+  readonly labels: Labels;
+  readonly timesMs: readonly number[];
+  /** Null: none. */
+  readonly values: readonly (number | null)[];
+};
+
+/** Fills windows with samples from before those that they hold; what is there stays. */
+export function fillWindows(host: Host, past: PastSeries, table: SeriesTable): void {
+  const series = table.find(past.metric, past.labels);
+  if (series === undefined) return;
+  const index = indexOf(host, series, 0);
+  const { windowMs } = series.binding;
+  const isOfMeans = past.of === 'means';
+  if (isOfMeans ? !series.binding.means : windowMs === 0) return;
+  const into = ((isOfMeans ? host.means : host.windows)[index] ??= []);
+  const firstMs = (into[0] ?? Number.POSITIVE_INFINITY) * (isOfMeans ? MEAN_MS : 1);
+  for (const [i, value] of past.values.entries()) {
+    const timeMs = past.timesMs[i]!;
+    if (value === null || timeMs >= firstMs) continue;
+    if (isOfMeans) addToMeans(into, timeMs, value);
+    else addSample(into, timeMs, value, windowMs);
   }
 }
 

@@ -294,6 +294,26 @@ export const metricsOf = (rules: readonly Rule[]): ReadonlySet<string> =>
     ),
   );
 
+/** What rules ask of a metric over time: samples of the longest window, or the means that forecasts are made of. */
+export type MetricWindow = {
+  readonly metric: string;
+  readonly of: 'samples' | 'means';
+  readonly spanMs: number;
+};
+
+export function windowsOf(rules: Iterable<Rule>): readonly MetricWindow[] {
+  const windows = new Map<string, MetricWindow>();
+  for (const { tests, shares } of rules) {
+    for (const { value, wanted } of [...tests, ...shares.flatMap(({ condition }) => condition.tests ?? [])]) {
+      const of = wanted.fn === 'forecast' ? 'means' : 'samples';
+      const spanMs = of === 'means' ? FORECAST_SPAN_MS : wanted.durationMs;
+      const key = `${of} ${value.metric}`;
+      if (spanMs > (windows.get(key)?.spanMs ?? 0)) windows.set(key, { metric: value.metric, of, spanMs });
+    }
+  }
+  return [...windows.values()];
+}
+
 /** How long before a moment reading must begin, so that windows are full, `for` is over, and the silent are known to be. */
 export function leadOf({ definition, tests, shares }: Rule, silentMs: number): number {
   const windows = [...tests, ...shares.flatMap(({ condition }) => condition.tests ?? [])].map(({ wanted }) =>

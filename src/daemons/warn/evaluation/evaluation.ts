@@ -18,11 +18,12 @@ import { NO_CONFIGURATION } from '../notification/judgements.ts';
 import type { Notifier } from '../notification/notifier.ts';
 import { createLastSeen } from './last-seen.ts';
 import { createSilencedHosts } from './silenced-hosts.ts';
+import { createWindowHistory } from './window-history.ts';
 
 export type EvaluationParts = {
   readonly manage: Pick<ManageService, 'watchAlertConfiguration'>;
-  /** Without it hosts that stopped while no warn ran are not missed. */
-  readonly analyze?: Pick<AnalyzeService, 'listReportingHosts'>;
+  /** Without it hosts that stopped while no warn ran are not missed, and windows begin empty. */
+  readonly analyze?: Pick<AnalyzeService, 'listReportingHosts' | 'queryRange'>;
   /** What was open before. */
   readonly load: () => Promise<StoredAlerts>;
   readonly notifier: Pick<Notifier, 'configure'>;
@@ -75,6 +76,7 @@ export function createEvaluation(parts: EvaluationParts): Evaluation {
   const evaluator = createEvaluator(parts.onChange);
   const silencedHosts = createSilencedHosts(evaluator, clock);
   const lastSeen = analyze && createLastSeen({ ...parts, analyze, evaluator });
+  const windowHistory = analyze && createWindowHistory({ ...parts, analyze, evaluator });
   const streamClock = createStreamClock(clock);
   /** Expressions by their texts: of ten thousand rules one changes at a time. */
   const parsed = new Map<string, Expression>();
@@ -87,7 +89,9 @@ export function createEvaluation(parts: EvaluationParts): Evaluation {
   let hasBegun = false;
 
   function unassign(hostId: string, atMs: number): void {
-    if (locations.delete(hostId)) evaluator.removeHost(hostId, atMs);
+    if (!locations.delete(hostId)) return;
+    evaluator.removeHost(hostId, atMs);
+    windowHistory?.forget(hostId);
   }
 
   /** Takes over what changed: what was received belongs together. */
@@ -116,6 +120,7 @@ export function createEvaluation(parts: EvaluationParts): Evaluation {
       }
     }
     if (isUnheard && hasBegun) void lastSeen?.ask(signal);
+    if (hasBegun) windowHistory?.ask(() => locations.keys(), signal);
     const assignments = [...locations].map(([hostId, location]) => ({ hostId, location }));
     configuration = { ...configuration, assignments };
     silencedHosts.configure(configuration);
@@ -190,6 +195,7 @@ export function createEvaluation(parts: EvaluationParts): Evaluation {
       evaluator.restore(states, clock.nowMs());
       hasBegun = true;
       await lastSeen?.begin(signal);
+      windowHistory?.ask(() => locations.keys(), signal);
       return offsets;
     },
     tick(view, { partition, receivedMs }) {

@@ -1,0 +1,94 @@
+// What windows of rules hold of the time before: read from analyze after a start, and for rules and hosts that are new.
+import type { AnalyzeService, RangeAnswer } from '../../../api/analyze.ts';
+import type { Evaluator } from '../../../domain/alerting/evaluator.ts';
+import type { MetricWindow } from '../../../domain/alerting/rule-set.ts';
+import { MEAN_MS } from '../../../domain/alerting/window.ts';
+import { messageOf } from '../../../domain/errors.ts';
+import type { Clock } from '../../../runtime/clock.ts';
+import type { Logger } from '../../../runtime/logging.ts';
+import { createBackoff, retry } from '../../../runtime/retry.ts';
+
+export type WindowHistoryParts = {
+  readonly analyze: Pick<AnalyzeService, 'queryRange'>;
+  readonly evaluator: Pick<Evaluator, 'windows' | 'fill'>;
+  readonly clock: Clock;
+  readonly logger: Logger;
+};
+
+/** So that an answer stays well below gRPC's 4 MiB: of one series a host, at a sample a minute. */
+const POINTS_A_QUERY = 20_000;
+const HOSTS_A_QUERY = 200;
+/** A series that ended before is none of the host's any more. */
+const ENDED_MS = 2 * MEAN_MS;
+
+export function createWindowHistory({ analyze, evaluator, clock, logger }: WindowHistoryParts) {
+  /** By host: how far back each metric was read for it. */
+  const read = new Map<string, Map<string, number>>();
+  let working: Promise<void> | undefined;
+  let isAskedAgain = false;
+
+  /** Hosts by the windows that are not read yet. */
+  function missing(hosts: Iterable<string>): Map<MetricWindow, string[]> {
+    const windows = evaluator.windows();
+    const found = new Map<MetricWindow, string[]>();
+    for (const hostId of hosts) {
+      const done = read.get(hostId);
+      for (const window of windows) {
+        if ((done?.get(keyOf(window)) ?? 0) >= window.spanMs) continue;
+        const others = found.get(window);
+        if (others) others.push(hostId);
+        else found.set(window, [hostId]);
+      }
+    }
+    return found;
+  }
+
+  async function query(window: MetricWindow, hosts: readonly string[], signal: AbortSignal): Promise<void> {
+    const { metric, of, spanMs } = window;
+    const stopMs = clock.nowMs();
+    const range = { metric, hosts, startMs: stopMs - spanMs, stopMs };
+    const answer: RangeAnswer = await retry(
+      () => analyze.queryRange({ ...range, ...(of === 'means' && { stepMs: MEAN_MS }) }),
+      {
+        backoff: createBackoff({ firstMs: 500, maxMs: 30_000 }),
+        clock,
+        signal,
+        onRetry: (error) => logger.debug(`windows are not filled yet: ${messageOf(error)}`),
+      },
+    );
+    for (const series of answer.series) {
+      const last = series.values.findLastIndex((value) => value !== null);
+      if (last >= 0 && series.timesMs[last]! >= stopMs - ENDED_MS) evaluator.fill({ ...series, of });
+    }
+    for (const hostId of hosts) {
+      const done = read.get(hostId) ?? new Map<string, number>();
+      read.set(hostId, done.set(keyOf(window), spanMs));
+    }
+  }
+
+  async function work(hosts: () => Iterable<string>, signal: AbortSignal): Promise<void> {
+    do {
+      isAskedAgain = false;
+      for (const [window, wanted] of missing(hosts())) {
+        const points = window.spanMs / (window.of === 'means' ? MEAN_MS : 60_000);
+        const atOnce = Math.ceil(Math.min(HOSTS_A_QUERY, POINTS_A_QUERY / points));
+        for (let from = 0; from < wanted.length; from += atOnce) {
+          await query(window, wanted.slice(from, from + atOnce), signal);
+        }
+      }
+    } while (isAskedAgain);
+  }
+
+  return {
+    /** Reads what is not read yet for these hosts; evaluation goes on meanwhile, and nothing is judged by what comes. */
+    ask(hosts: () => Iterable<string>, signal: AbortSignal): void {
+      isAskedAgain = true;
+      working ??= work(hosts, signal)
+        .catch(() => {})
+        .finally(() => (working = undefined));
+    },
+    forget: (hostId: string): void => void read.delete(hostId),
+  };
+}
+
+const keyOf = ({ metric, of }: MetricWindow): string => `${of} ${metric}`;

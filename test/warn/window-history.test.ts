@@ -1,0 +1,61 @@
+// Windows begin full: after a restart of warn, for a rule that is new, and for a host that was just assigned.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { begun, MINUTE, play, rule, startWarn, world } from './restart-world.ts';
+
+const HOT = rule('hot', 'avg(cpu.usage, 10m) > 80');
+
+test('a window that was half full before a restart is full in time after it', async () => {
+  const at = await world([HOT]);
+  const first = await startWarn(at);
+  await begun(at, first);
+  await play(at, first, [95, 95, 95, 95]);
+  assert.deepEqual(first.told(), []);
+  await first.kill();
+  const second = await startWarn(at);
+  await begun(at, second);
+  await play(at, second, [95]);
+  assert.deepEqual(second.told(), [], 'five samples span four minutes');
+  await play(at, second, [95]);
+  assert.deepEqual(second.told(), ['firing hot web-1']);
+});
+
+test('a rule that is added fires with the next tick on what was measured before', async () => {
+  const at = await world([]);
+  const warn = await startWarn(at);
+  await begun(at, warn);
+  await play(at, warn, Array(10).fill(95));
+  at.configured.rules = [HOT];
+  await begun(at, warn);
+  await play(at, warn, [95]);
+  assert.deepEqual(warn.told(), ['firing hot web-1']);
+});
+
+test('a longer window of a metric is filled beside a shorter one, without counting a sample twice', async () => {
+  const at = await world([rule('short', 'avg(cpu.usage, 4m) > 99')]);
+  const warn = await startWarn(at);
+  await begun(at, warn);
+  await play(at, warn, [10, 10, 10, 10, 90, 90, 90, 90]);
+  at.configured.rules = [rule('long', 'avg(cpu.usage, 9m) > 54')];
+  await begun(at, warn);
+  // (4 x 10 + 5 x 90) / 9 = 54.4; with the newer ones counted twice it were over that by far, without the older ones 90.
+  await play(at, warn, [90]);
+  const [fired] = warn.changes.filter(({ kind }) => kind === 'firing');
+  assert.ok(Math.abs(fired!.alert.values[0]! - 490 / 9) < 1e-9, String(fired!.alert.values[0]));
+});
+
+test('a host that is assigned brings its past; a series that ended before has none', async () => {
+  const at = await world([rule('hot', 'avg(cpu.usage, 30m) > 80')], ['a']);
+  const warn = await startWarn(at);
+  await begun(at, warn);
+  const addPast = (hostId: string, endedMinutes: number) => {
+    for (let minutes = 30; minutes >= endedMinutes; minutes--)
+      at.analyze.points.push({ hostId, timeMs: at.clock.nowMs() - minutes * MINUTE, value: 95 });
+  };
+  addPast('b', 1);
+  addPast('c', 11);
+  at.configured.hosts = ['a', 'b', 'c'];
+  await begun(at, warn);
+  await play(at, warn, [95], ['b', 'c']);
+  assert.deepEqual(warn.told(), ['firing hot b']);
+});
