@@ -1,6 +1,6 @@
 // minimon alerts test: files of tests, what fails and how it is shown, and every fault with its place.
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
@@ -204,4 +204,18 @@ test('a rule that is nowhere, a file that is nowhere, an empty file', async () =
   assert.match((await run(file('empty.yaml', ['']))).error!.message, /empty\.yaml:1:1: the file is empty/);
   const lost = file('lost.yaml', ['rule_files: [gone.yaml]', 'tests: []']);
   assert.equal((await run(lost)).exit, 3);
+});
+
+test('the example of the documentation holds', async () => {
+  const page = readFileSync('docs/alerts.md', 'utf8');
+  const [, example = ''] = /## Tests of rules\n\n```yaml\n(.*?)```/s.exec(page) ?? [];
+  file('disks.yaml', [
+    'rules:',
+    '  - name: disk-full',
+    '    expr: disk.usage > 90 clear < 88 and disk.free < 20GiB for 10m',
+    '    severity: critical',
+    "    text: '{label.mount} is at {value}'",
+  ]);
+  const path = file('example.yaml', [example.replace('rule_files: rules.yaml', 'rule_files: disks.yaml')]);
+  assert.equal((await run(path)).stdout, '2 of 2 expectations hold\n');
 });
