@@ -184,3 +184,21 @@ test('a lease that is won while the catalog goes away does not keep the process 
   await pass(3_000);
   await stopping;
 });
+
+test('a host that moves while no warn runs ends in its former location and fires in the new one', async () => {
+  const at = await standbyWorld(['a', 'b']);
+  const { told, send, pass, passUntil, manage } = at;
+  const first = await startStandby(at, 'first');
+  await passUntil('it tells', first.tells);
+  await send(95, ['a']);
+  await passUntil('it is told', () => told.length === 1);
+  await pass(3_000);
+  first.kill();
+  await manage.assignHosts({ assignments: [{ hostId: 'a', location: 'elsewhere' }] });
+  const second = await startStandby(at, 'second');
+  await passUntil('the second tells', second.tells);
+  await passUntil('both locations are told', () => told.length === 3);
+  const texts = told.slice(1).map((one) => JSON.stringify(one));
+  assert.ok(texts.some((text) => text.includes('host moved') && text.includes('"location":"a"')));
+  assert.ok(texts.some((text) => text.includes('FIRING') && text.includes('"location":"elsewhere"')));
+});

@@ -281,7 +281,8 @@ export function createEvaluator(onChange: (change: Change) => void) {
       else if (rule === undefined) {
         alerts.end(alert, known.has(state.rule) ? 'rule disabled' : 'rule deleted', atMs);
       } else if (isOwn(rule) && host !== undefined && host.scopes[rule.scope] !== 1) {
-        alerts.end(alert, 'rule changed', atMs);
+        const hasMoved = subject.kind === 'host' && subject.location !== host.location;
+        alerts.end(alert, hasMoved ? 'host moved' : 'rule changed', atMs);
       } else if (rule.canonical !== state.expression) alert.recheck = true;
       if (host !== undefined && rule?.kind === 'value' && alerts.open.has(alert.id)) {
         const { source } = sourceOf(host, {
@@ -293,7 +294,11 @@ export function createEvaluator(onChange: (change: Change) => void) {
         });
         source.lastTickMs = Math.max(source.lastTickMs, state.evaluatedMs);
       }
-      if (host !== undefined) presence.attend(host);
+      if (host === undefined) continue;
+      presence.attend(host);
+      const { location } = host;
+      if (subject.kind !== 'host' || subject.location === location) continue;
+      if (alerts.open.has(alert.id)) alerts.move(alert, { ...subject, location }, atMs);
     }
   }
 
