@@ -20,7 +20,14 @@ export async function main(typed: readonly string[] = process.argv.slice(2)): Pr
   let config: Config | undefined;
   try {
     const pjson = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
-    config = await Config.load({ root, pjson, ignoreManifest: !isBuilt });
+    // It has no plugins: looking for a user's costs two reads at every start.
+    config = await Config.load({
+      root,
+      pjson,
+      ignoreManifest: !isBuilt,
+      userPlugins: false,
+      devPlugins: false,
+    });
     await run([...argv], config);
   } catch (thrown) {
     const exit = oclifExit(thrown);
