@@ -1,4 +1,4 @@
-// What evaluating alerts costs: `node bench/alerts.ts [hosts] [minutes] [rules ...]`. A warn over a real catalog is given
+// What evaluating alerts costs: `node bench/alerts.ts [--storm] [hosts] [minutes] [rules ...]`. A warn over a real catalog is given
 // ticks of a minute's grid as its bus would, second by second, and evaluates, stores and commits as it does live. Each
 // number of rules runs in a process of its own. Prints CPU a million samples, memory and open alerts; asserts nothing.
 import { fork } from 'node:child_process';
@@ -44,16 +44,17 @@ function seriesOf(kind: number): { metric: string; labels: Labels }[] {
   ];
 }
 
-/** A wave a host and series: it stands over the rules' bounds for some ten minutes in three weeks. */
-const sampleAt = (host: number, series: number, minute: number): number =>
-  (((host * 7919 + series * 1543 + minute / 3) % 9973) / 9973) * 90;
+/** A wave a host and series, which stands over a rule's bound for some ten minutes. */
+const sampleAt = (host: number, series: number, step: number): number =>
+  (((host * 7919 + (host % 30) / 30 + series * 1543 + step) % 9973) / 9973) * 90;
 
 /** A fifth of the rules asks for windows, half is of one location. */
-function ruleOf(i: number): { name: string; expression: string; locations: string[] } {
+function ruleOf(i: number, storm: boolean): { name: string; expression: string; locations: string[] } {
   const metrics =
     'cpu.usage cpu.iowait mem.usage swap.usage disk.usage disk.inodes disk.busy cpu.steal'.split(' ');
   const metric = metrics[i % metrics.length]!;
-  const bound = 89.96 + (i % 90) / 5_000;
+  // In a storm ten times as many hosts cross it.
+  const bound = storm ? 89.96 + (i % 90) / 5_000 : 89.996 + (i % 90) / 50_000;
   const value = i % 5 === 0 ? `avg(${metric}, ${5 + (i % 3) * 5}m)` : metric;
   const locations = i % 2 === 0 ? [] : [`room-${i % LOCATIONS}`];
   return {
@@ -63,9 +64,14 @@ function ruleOf(i: number): { name: string; expression: string; locations: strin
   };
 }
 
-type Asked = { readonly hosts: number; readonly minutes: number; readonly rules: number };
+type Asked = {
+  readonly storm: boolean;
+  readonly hosts: number;
+  readonly minutes: number;
+  readonly rules: number;
+};
 
-async function measure({ hosts, minutes, rules }: Asked): Promise<void> {
+async function measure({ storm, hosts, minutes, rules }: Asked): Promise<void> {
   const directory = mkdtempSync(join(tmpdir(), 'minimon-bench-'));
   const clock = createVirtualClock(START);
   const catalog = await openSqliteCatalog({
@@ -86,7 +92,7 @@ async function measure({ hosts, minutes, rules }: Asked): Promise<void> {
     queryLatest: async () => ({ nowMs: 0, samples: [], warnings: [] }),
   };
   const manage = createManageService({ catalog, analyze, clock, logger: silentLogger });
-  for (let i = 0; i < rules; i++) await manage.putRule({ ...ruleOf(i), force: true });
+  for (let i = 0; i < rules; i++) await manage.putRule({ ...ruleOf(i, storm), force: true });
   const told = { changes: 0 };
   const notifier = {
     configure() {},
@@ -147,7 +153,10 @@ async function measure({ hosts, minutes, rules }: Asked): Promise<void> {
             machineId: 'machine',
             bootId: 'boot',
             agentVersion: '0.1.0',
-            samples: list.map((one, s) => ({ ...one, value: sampleAt(host, s, minute) })),
+            samples: list.map((one, s) => ({
+              ...one,
+              value: sampleAt(host, s, storm ? minute / 3 : minute / 30),
+            })),
           }),
         );
       }
@@ -197,7 +206,8 @@ async function settle(done: () => boolean): Promise<void> {
   while (!done()) await new Promise(setImmediate);
 }
 
-const [hosts = '100000', minutes = '6', ...rules] = process.argv.slice(2);
+const storm = process.argv.includes('--storm');
+const [hosts = '100000', minutes = '6', ...rules] = process.argv.slice(2).filter((arg) => arg !== '--storm');
 if (process.send) {
   await measure(JSON.parse(process.argv.at(-1)!) as Asked);
   process.exit(0);
@@ -206,7 +216,7 @@ console.log(
   `${hosts} hosts x 25 samples a minute, ${minutes} min of which the first is not counted, Node ${process.version}`,
 );
 for (const count of rules.length > 0 ? rules : ['10', '100', '1000']) {
-  const asked: Asked = { hosts: Number(hosts), minutes: Number(minutes), rules: Number(count) };
+  const asked: Asked = { storm, hosts: Number(hosts), minutes: Number(minutes), rules: Number(count) };
   const child = fork(import.meta.filename, [JSON.stringify(asked)]);
   await new Promise((resolve) => child.once('exit', resolve));
 }
