@@ -28,7 +28,12 @@ export default class Check extends BaseCommand {
     }),
   };
   static override flags = {
-    host: Flags.string({ char: 'H', description: 'This host', helpValue: 'HOST', exclusive: ['location'] }),
+    host: Flags.string({
+      char: 'H',
+      description: 'A host id or glob',
+      helpValue: 'HOST',
+      exclusive: ['location'],
+    }),
     location: Flags.string({ char: 'l', description: 'All hosts of this location', helpValue: 'LOCATION' }),
     rule: Flags.string({ description: 'By this saved rule: what warn says of it', helpValue: 'RULE' }),
     ...clientFlags,
@@ -51,7 +56,9 @@ export default class Check extends BaseCommand {
     ];
     const hosts = await hostsOf(manage, flags);
     const nowMs = this.context.nowMs();
-    const scope = flags.location === undefined ? undefined : `location ${flags.location}`;
+    // Of a glob that matches several hosts, too, the line counts.
+    const several = hosts.length > 1 ? flags.host : undefined;
+    const scope = flags.location === undefined ? several : `location ${flags.location}`;
     if (expression) {
       const severity = 'critical';
       const verdicts = await judgeHosts({ analyze }, hosts, { expression, severity, nowMs });

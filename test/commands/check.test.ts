@@ -145,6 +145,14 @@ test('a location: the worst that is certain, how many cannot be judged, counts a
   assert.equal((await line(['--location', '727', 'cpu.usage > 99']))[0], 0);
 });
 
+test('a glob of several hosts counts as a location does', async () => {
+  assert.deepEqual(await line(['--host', 'web-[12]', 'cpu.usage > 90']), [
+    2,
+    'CRITICAL - 1 of 2 hosts: web-2 cpu.usage 96.5 % (cpu.usage > 90) | ' +
+      'ok=1;;;0;2 warning=0;;;0;2 critical=1;;;0;2 unknown=0;;;0;2',
+  ]);
+});
+
 test('silence is checked as such: the silent host is critical, the others are OK', async () => {
   assert.match((await line(['--host', 'dead', 'silent for 3m']))[1], /^CRITICAL - dead fires/);
   assert.match((await line(['--host', 'web-1', 'silent for 3m']))[1], /^OK - web-1/);
