@@ -70,7 +70,7 @@ export function createExplain(parts: ExplainParts): WarnService['explain'] {
       });
     }
     const own = internalRule(name)?.definition.expression;
-    const expression = own ?? parseExpression(rule.expression);
+    const expression = own ?? readable(rule);
     const alerts = parts
       .open()
       .filter((alert) => alert.rule === name)
@@ -293,6 +293,16 @@ function scopeTest({
   };
   const [ofLocation, ofHost] = [anyOf(locations), anyOf(hosts)];
   return ({ hostId, location }) => ofHost(hostId) && ofLocation(location);
+}
+
+function readable({ name, expression }: AlertRule): Expression {
+  try {
+    return parseExpression(expression);
+  } catch {
+    throw new ExpectedError('UNAVAILABLE', `rule ${name} cannot be read by this version: ${expression}`, {
+      hint: 'It was saved by a newer minimon: update warn. The other rules go on.',
+    });
+  }
 }
 
 /** Rules that are no configuration: minimon judges them by itself. */
