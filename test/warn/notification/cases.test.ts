@@ -240,3 +240,49 @@ test('owed and then silenced: nobody is behind, and the recap tells it', async (
     ['10:30 recap F web-1*'],
   );
 });
+
+test('1,000 alerts of a rule are told one by one, 1,001 as one line', async (t) => {
+  for (const [count, wide] of [
+    [1_000, false],
+    [1_001, true],
+  ] as const) {
+    const s = await everywhere(t);
+    s.fireAll(0, count);
+    await s.until('10:01');
+    assert.equal(s.got.length === 1, wide);
+    assert.equal(s.lines()[0]!.includes('W high 1001/2400'), wide);
+  }
+});
+
+test('each message names the command that says more', async (t) => {
+  const s = await stage(t, { rules: [ruleOf('high'), ruleOf('it is hot'), ruleOf('room-dark')] });
+  const command = () => s.got.at(-1)!.message.command;
+  await s.fire('10:00', 'web-1');
+  assert.equal(command(), 'minimon alerts why high --host web-1');
+  await s.fire('10:10', "w'b 2");
+  assert.equal(command(), 'minimon alerts firing --location 725');
+  await s.fire('10:20', 'x', {
+    rule: 'it is hot',
+    subject: { kind: 'host', host: "w'b 2", location: '726', labels: {} },
+  });
+  assert.equal(command(), "minimon alerts why 'it is hot' --host 'w'\\''b 2'");
+  await s.fire('10:30', '', { rule: 'room-dark', subject: { kind: 'location', location: '727' } });
+  assert.equal(command(), 'minimon alerts why room-dark --location 727');
+});
+
+test('an hour of e-mail that one recipient does not get: the default receiver hears which', async (t) => {
+  const s = await stage(t, {
+    receivers: [receiver('mail', { kind: 'email', isDefault: false }), receiver('default')],
+    rules: [ruleOf('high', { notify: ['mail'] })],
+    recipients: ['a@example.org', 'b@example.org'],
+  });
+  s.answers.set('mail/b@example.org', () => ({ kind: 'refused', reason: '550 no such user' }));
+  await s.fire('10:00', 'web-1');
+  await s.until('11:01');
+  const { message } = s.got.find((one) => one.receiver === 'default')!;
+  assert.equal(
+    message.alerts[0]!.text,
+    'Receiver mail takes no messages for b@example.org: 550 no such user. They stay owed.',
+  );
+  assert.equal(message.command, 'minimon receivers list');
+});

@@ -58,7 +58,6 @@ export function buildMessage(due: Due, setup: ReceiverSetup, parts: MessageParts
   const limit = parts.listAll ? listed.length : MAX_LISTED;
   const counts = countsOf(alerts);
   const wideFiring = wideRules.reduce((sum, { firing }) => sum + firing - 1, 0);
-  const [first] = alerts;
   return {
     message: {
       id,
@@ -76,7 +75,7 @@ export function buildMessage(due: Due, setup: ReceiverSetup, parts: MessageParts
       digest: [],
       repeat: toldRepeat,
       mayComeTwice: parts.mayComeTwice,
-      command: first === undefined ? '' : commandFor(first),
+      command: commandFor(alerts, group),
     },
     said: { id, firing: due.firing, over: due.over, passed },
   };
@@ -137,8 +136,12 @@ function countsOf(alerts: readonly Alert[]): Message['counts'] {
 const word = (text: string): string =>
   /^[\w.:/@%+-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 
-function commandFor({ rule, subject }: Alert): string {
+function commandFor(alerts: readonly Alert[], group: string): string {
+  const [first, ...others] = alerts;
+  if (first === undefined) return '';
+  const { rule, subject } = first;
   if (rule === RECEIVER_BEHIND) return 'minimon receivers list';
+  if (others.length > 0 && group !== '') return `minimon alerts firing --location ${word(group)}`;
   const { host, location } = subject;
   const where =
     host !== undefined

@@ -118,12 +118,13 @@ export function createOwnAlerts({ clock, groups, receivers, fire, end, touchAll 
   }
 
   function behindText(name: string): string {
-    const owed = [...groups.accounts.values()].find(
+    const account = [...groups.accounts.values()].find(
       ({ receiver, owed: one }) => receiver === name && isBehind(one),
-    )?.owed;
+    );
     const open = receivers.get(name);
-    const why = open?.openError ?? open?.off ?? owed?.why;
-    return `Receiver ${name} takes no messages${why === undefined ? '' : `: ${why}`}. They stay owed.`;
+    const why = open?.openError ?? open?.off ?? account?.owed?.why;
+    const whom = account === undefined || account.recipient === '' ? '' : ` for ${account.recipient}`;
+    return `Receiver ${name} takes no messages${whom}${why === undefined ? '' : `: ${why}`}. They stay owed.`;
   }
 
   return {
