@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import type CliTable from 'cli-table3';
 import { safeText } from '../domain/safe-text.ts';
 import { type Color, paint, type Screen } from './screen.ts';
-import { displayWidth, padStyled, styledWidth, truncate } from './text.ts';
+import { displayWidth, padStyled, styledWidth, truncate, wrap } from './text.ts';
 
 export type Cell = string | { readonly text: string; readonly color?: Color | undefined };
 
@@ -12,6 +12,8 @@ export type TableColumn = {
   readonly align?: 'left' | 'right';
   /** May be cut down to this many columns when the window is narrow. Without it the column is shown whole or not at all. */
   readonly min?: number;
+  /** Cells that are wider go on in the next line instead of being cut: for sentences. */
+  readonly wraps?: true;
   /** Which columns go first in a narrow window: the highest. Without it the column stays. */
   readonly drop?: number;
 };
@@ -65,16 +67,22 @@ export function renderTable({ columns, rows, screen, noHeaders = false }: TableR
     paint(screen, color, truncate(text, width, ellipsis));
   const lines = noHeaders ? [] : [shown.map(({ column, width }) => draw(column.title, width, 'bold'))];
   for (const [r, row] of rows.entries()) {
-    lines.push(
-      shown.map(({ c, width }) => {
-        const cell = row[c];
-        return draw(texts[r]![c] ?? '', width, typeof cell === 'object' ? cell.color : undefined);
-      }),
-    );
+    const parts = shown.map(({ column, c, width }) => {
+      const text = texts[r]![c] ?? '';
+      return column.wraps ? wrap(text, width) : [text];
+    });
+    for (let line = 0; line < Math.max(1, ...parts.map(({ length }) => length)); line++) {
+      lines.push(
+        shown.map(({ c, width }, i) => {
+          const cell = row[c];
+          return draw(parts[i]![line] ?? '', width, typeof cell === 'object' ? cell.color : undefined);
+        }),
+      );
+    }
   }
   if (lines.length === 0) return '';
   const slots = shown.map(({ column, width }) => ({ width, align: column.align ?? 'left' }));
-  const short = screen.isTTY && rows.length <= CLI_TABLE_ROWS;
+  const short = screen.isTTY && lines.length <= CLI_TABLE_ROWS;
   return `${(short && cliTable(lines, slots)) || plainColumns(lines, slots)}\n`;
 }
 

@@ -37,6 +37,18 @@ export function truncate(text: string, columns: number, ellipsis = '…'): strin
   return displayWidth(start + mark) <= columns ? start + mark : mark;
 }
 
+/** The text in lines, cut between words; a word that is wider than `columns` has a line of its own. */
+export function wrap(text: string, columns: number): string[] {
+  const lines = [''];
+  for (const word of text.split(' ')) {
+    const line = lines.at(-1)!;
+    const longer = line === '' ? word : `${line} ${word}`;
+    if (line === '' || displayWidth(longer) <= columns) lines[lines.length - 1] = longer;
+    else lines.push(word);
+  }
+  return lines;
+}
+
 /** Fills with spaces up to `columns`; longer text stays as it is. */
 export const pad = (text: string, columns: number, align: 'left' | 'right' = 'left'): string =>
   fill(text, columns - displayWidth(text), align);

@@ -30,6 +30,8 @@ export function whyListing(steps: readonly WhyStep[]): Listing<WhyStep> {
     {
       key: 'text',
       title: 'WHY',
+      min: 30,
+      wraps: true,
       value: ({ text }) => text,
       cell: ({ text, atMs }, screen) => {
         if (atMs === undefined) return text;

@@ -100,3 +100,25 @@ test('headers can be left out, and an empty table keeps them', () => {
     'a\n',
   );
 });
+
+test('sentences go on in the next line where the window is narrow, and stay whole on a pipe', () => {
+  const columns: readonly TableColumn[] = [{ title: 'STEP' }, { title: 'WHY', min: 10, wraps: true }];
+  const rows = [
+    ['value', { text: '机房 has 7 of 15 samples', color: 'red' as const }],
+    ['route', 'unbreakable-and-longer-than-the-window'],
+    ['empty', ''],
+  ];
+  assert.equal(
+    renderTable({ columns, rows, screen: terminal({ columns: 22 }) }),
+    block([
+      'STEP   WHY            ',
+      'value  机房 has 7 of  ',
+      '       15 samples     ',
+      'route  unbreakable-an…',
+      'empty                 ',
+    ]),
+  );
+  const piped = linesOf(renderTable({ columns, rows, screen: pipe({ columns: 22 }) }));
+  assert.equal(piped.length, 4);
+  assert.match(piped[2]!, /^route {2}unbreakable-and-longer-than-the-window/);
+});
