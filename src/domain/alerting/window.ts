@@ -31,14 +31,25 @@ export type Coverage = { readonly samples: number; readonly due: number; readonl
  */
 export function coverageOf(window: Window, timeMs: number, durationMs: number, intervalMs: number): Coverage {
   const start = firstInside(window, timeMs - durationMs);
-  const end = endInside(window, timeMs);
-  const samples = Math.max(0, (end - start) / 2);
-  const due = Math.max(1, Math.floor(durationMs / intervalMs));
-  const span = samples === 0 ? 0 : timeMs - window[start]!;
-  const enough =
-    samples > 0 && samples * 2 >= due && span >= Math.min(durationMs / 2, (due - 1) * intervalMs);
-  return { samples, due, enough };
+  const samples = Math.max(0, (endInside(window, timeMs) - start) / 2);
+  const due = samplesDue(durationMs, intervalMs);
+  const spanMs = samples === 0 ? 0 : timeMs - window[start]!;
+  return { samples, due, enough: isEnough({ samples, due, spanMs, durationMs, intervalMs }) };
 }
+
+const samplesDue = (durationMs: number, intervalMs: number): number =>
+  Math.max(1, Math.floor(durationMs / intervalMs));
+
+const isEnough = (of: {
+  readonly samples: number;
+  readonly due: number;
+  readonly spanMs: number;
+  readonly durationMs: number;
+  readonly intervalMs: number;
+}): boolean =>
+  of.samples > 0 &&
+  of.samples * 2 >= of.due &&
+  of.spanMs >= Math.min(of.durationMs / 2, (of.due - 1) * of.intervalMs);
 
 /** The function over the window, or undefined while its coverage is too small. */
 export function windowValue(
@@ -46,9 +57,13 @@ export function windowValue(
   window: Window,
   at: { readonly timeMs: number; readonly durationMs: number; readonly intervalMs: number },
 ): number | undefined {
-  if (!coverageOf(window, at.timeMs, at.durationMs, at.intervalMs).enough) return undefined;
-  const start = firstInside(window, at.timeMs - at.durationMs);
-  const end = endInside(window, at.timeMs);
+  const { timeMs, durationMs, intervalMs } = at;
+  const start = firstInside(window, timeMs - durationMs);
+  const end = endInside(window, timeMs);
+  const samples = (end - start) / 2;
+  if (samples <= 0) return undefined;
+  const due = samplesDue(durationMs, intervalMs);
+  if (!isEnough({ samples, due, spanMs: timeMs - window[start]!, durationMs, intervalMs })) return undefined;
   if (fn === 'delta') return window[end - 1]! - window[start + 1]!;
   let result = window[start + 1]!;
   if (fn === 'avg') {
