@@ -238,6 +238,13 @@ export const manageApi = defineApi({
       request: ruleChanges,
       answer: rulePlan,
     },
+    /** RULE_EXISTS where there is one of the new name. */
+    renameRule: {
+      summary: 'Gives a rule another name; its alerts go on',
+      http: 'POST /api/v1/rules/rename',
+      request: { name: text(), newName: text(), actor },
+      answer: {},
+    },
     setRuleEnabled: {
       summary: 'Turns a rule on or off; its alerts end when it is turned off',
       http: 'POST /api/v1/rules/enabled',

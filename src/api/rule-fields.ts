@@ -3,7 +3,8 @@ import { SEVERITIES } from '../domain/expression/syntax.ts';
 import { flag, type Infer, int, list, listOf, oneOf, optional, text, texts, time } from './shapes.ts';
 
 export const rule = {
-  name: text('Its identity: printable Unicode, 1 to 128 bytes'),
+  name: text('Unique: printable Unicode, 1 to 128 bytes'),
+  identity: optional(text('What the ids of its alerts begin with, where it had another name')),
   expression: text('As the language prints it: docs/alerts.md'),
   severity: oneOf(SEVERITIES, 'SEVERITY', { about: 'Of rules whose levels name none' }),
   locations: list(text(), { about: 'Globs; empty: all' }),

@@ -251,6 +251,7 @@ export function memoryManage(): ManageService & { calls: unknown[] } {
       record(request);
       return rulePlan;
     },
+    renameRule: async (request) => void record(request),
     setRuleEnabled: async (request) => void record(request),
     removeRule: async (request) => void record(request),
     listReceivers: async () => [{ ...route, address: 'https://hooks.example/...1234' }],

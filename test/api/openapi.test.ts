@@ -67,6 +67,7 @@ const DAEMONS = {
       },
       'POST /api/v1/rules/plan': { rules: [{ name: 'hot', expression: 'cpu.usage > 90' }], sources: [] },
       'POST /api/v1/rules/apply': { rules: [], sources: ['a.yaml'], prune: true },
+      'POST /api/v1/rules/rename': { name: 'hot', new_name: 'hotter' },
       'POST /api/v1/rules/enabled': { name: 'hot', enabled: true },
       'POST /api/v1/rules/remove': { name: 'hot' },
       'GET /api/v1/receivers': '',

@@ -23,7 +23,7 @@ async function operator() {
     });
   const ruleOf = async (name: string) => (await manage.listRules()).find((one) => one.name === name)!;
   const version = async () => (await catalog.alertConfiguration.read()).version;
-  return { run, ruleOf, version };
+  return { run, ruleOf, version, manage };
 }
 
 /** An editor that runs a shell script on the file `$1`. */
@@ -107,6 +107,27 @@ test('flags change single fields, and empty ones empty them', async () => {
   assert.deepEqual([refused.exit, /0 to 100/.test(refused.error!.message)], [2, true]);
   assert.equal((await run(AlertsEdit, ['hot'])).error!.code, 'NEEDS_CONFIRMATION');
   assert.equal(await version(), before);
+});
+
+test('another name keeps the rule and its times; one that is taken or built in is refused', async () => {
+  const { run, ruleOf, manage } = await operator();
+  await run(AlertsAdd, ['hot', 'cpu.usage > 90']);
+  await run(AlertsAdd, ['other', 'cpu.usage > 90']);
+  const { createdMs } = await ruleOf('hot');
+  const { id } = await manage.putSilence({ matchers: ['rule=hot'], reason: 'work', author: 'ann' });
+  const renamed = await run(AlertsEdit, ['hot', '--severity', 'critical', '--name', 'hotter']);
+  assert.match(renamed.stderr, /severity: warning -> critical\nhot: is hotter now\n/);
+  assert.ok(renamed.stderr.includes(`Silence ${id} names the old name`));
+  assert.deepEqual(
+    [(await ruleOf('hotter')).createdMs, (await ruleOf('hotter')).severity],
+    [createdMs, 'critical'],
+  );
+  assert.equal(await ruleOf('hot'), undefined);
+  assert.equal((await run(AlertsEdit, ['hotter', '--name', 'other'])).exit, 4);
+  assert.equal((await run(AlertsEdit, ['host-silent', '--name', 'quiet'])).exit, 2);
+  assert.equal((await run(AlertsEdit, ['hotter', '--name', 'ho\u0007t'])).exit, 2);
+  await run(AlertsEdit, ['hotter', '--name', 'hot']);
+  assert.equal((await ruleOf('hot')).identity, undefined);
 });
 
 test('an edited rule stays with its source, and that is said', async () => {

@@ -116,6 +116,7 @@ export function manageInMemory(
     putRule: refuse,
     planRules: refuse,
     applyRules: refuse,
+    renameRule: refuse,
     setRuleEnabled: refuse,
     removeRule: refuse,
     listReceivers: refuse,

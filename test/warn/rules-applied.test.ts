@@ -55,3 +55,34 @@ test('a stricter threshold ends it once as changed, and pruning ends it once as 
   await settle(pruned.at, () => pruned.told.length === 2, 'the end');
   assert.match(JSON.stringify(pruned.told[1]), /rule deleted/);
 });
+
+test('a renamed rule keeps its alerts, over a restart too, and a rule of the old name is another one', async () => {
+  const { at, told, warn, manage, open } = await firing();
+  await manage.renameRule({ name: 'hot', newName: 'hotter' });
+  await play(at, warn, { from: 2, values: [95] });
+  const [renamed] = (await warn.listAlerts({ rule: 'hotter' })).alerts;
+  assert.deepEqual([renamed?.rule, renamed?.sinceMs], ['hotter', START + MINUTE]);
+  await manage.putRule({ name: 'hot', expression: 'cpu.usage > 94' });
+  await play(at, warn, { from: 3, values: [95, 95, 95, 95, 95, 95] });
+  assert.deepEqual(await open(), [START + MINUTE, START + 3 * MINUTE]);
+  const texts = told.map((one) => JSON.stringify(one)).join();
+  assert.doesNotMatch(texts, /"state":"(resolved|ended)"|rule deleted|rule changed/);
+  assert.match(texts, /"hotter"/, 'messages have its new name');
+  await manage.renameRule({ name: 'hotter', newName: 'hottest' });
+  await warn.stop();
+
+  const second = await startWarn(at);
+  owned(second.warn);
+  await settle(at, () => at.clock.nowMs() >= START + 8 * MINUTE + 40_000, 'the restart');
+  const before = (await second.warn.listAlerts({})).alerts.map(({ rule, sinceMs }) => [rule, sinceMs]);
+  assert.deepEqual(before, [
+    ['hottest', START + MINUTE],
+    ['hot', START + 3 * MINUTE],
+  ]);
+  const count = told.length;
+  await play(at, second.warn, { from: 9, values: [20] });
+  await play(at, second.warn, { from: 10, values: [20, 20, 20, 20, 20, 20] });
+  const ends = told.slice(count).map((one) => JSON.stringify(one));
+  assert.match(ends.join(), /hottest/);
+  assert.deepEqual((await second.warn.listAlerts({})).alerts, []);
+});

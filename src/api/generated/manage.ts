@@ -55,6 +55,8 @@ import type { RemoveReceiverRequest as _minimon_v1_RemoveReceiverRequest, Remove
 import type { RemoveReceiverResponse as _minimon_v1_RemoveReceiverResponse, RemoveReceiverResponse__Output as _minimon_v1_RemoveReceiverResponse__Output } from './minimon/v1/RemoveReceiverResponse.ts';
 import type { RemoveRuleRequest as _minimon_v1_RemoveRuleRequest, RemoveRuleRequest__Output as _minimon_v1_RemoveRuleRequest__Output } from './minimon/v1/RemoveRuleRequest.ts';
 import type { RemoveRuleResponse as _minimon_v1_RemoveRuleResponse, RemoveRuleResponse__Output as _minimon_v1_RemoveRuleResponse__Output } from './minimon/v1/RemoveRuleResponse.ts';
+import type { RenameRuleRequest as _minimon_v1_RenameRuleRequest, RenameRuleRequest__Output as _minimon_v1_RenameRuleRequest__Output } from './minimon/v1/RenameRuleRequest.ts';
+import type { RenameRuleResponse as _minimon_v1_RenameRuleResponse, RenameRuleResponse__Output as _minimon_v1_RenameRuleResponse__Output } from './minimon/v1/RenameRuleResponse.ts';
 import type { Rule as _minimon_v1_Rule, Rule__Output as _minimon_v1_Rule__Output } from './minimon/v1/Rule.ts';
 import type { RuleChange as _minimon_v1_RuleChange, RuleChange__Output as _minimon_v1_RuleChange__Output } from './minimon/v1/RuleChange.ts';
 import type { RuleChangesRequest as _minimon_v1_RuleChangesRequest, RuleChangesRequest__Output as _minimon_v1_RuleChangesRequest__Output } from './minimon/v1/RuleChangesRequest.ts';
@@ -136,6 +138,8 @@ export interface ProtoGrpcType {
       RemoveReceiverResponse: MessageTypeDefinition<_minimon_v1_RemoveReceiverResponse, _minimon_v1_RemoveReceiverResponse__Output>
       RemoveRuleRequest: MessageTypeDefinition<_minimon_v1_RemoveRuleRequest, _minimon_v1_RemoveRuleRequest__Output>
       RemoveRuleResponse: MessageTypeDefinition<_minimon_v1_RemoveRuleResponse, _minimon_v1_RemoveRuleResponse__Output>
+      RenameRuleRequest: MessageTypeDefinition<_minimon_v1_RenameRuleRequest, _minimon_v1_RenameRuleRequest__Output>
+      RenameRuleResponse: MessageTypeDefinition<_minimon_v1_RenameRuleResponse, _minimon_v1_RenameRuleResponse__Output>
       Rule: MessageTypeDefinition<_minimon_v1_Rule, _minimon_v1_Rule__Output>
       RuleAction: EnumTypeDefinition
       RuleChange: MessageTypeDefinition<_minimon_v1_RuleChange, _minimon_v1_RuleChange__Output>

@@ -22,6 +22,7 @@ export default class AlertsEdit extends BaseCommand {
     rule: Args.string({ ignoreStdin: true, required: true, description: 'Name of the rule' }),
   };
   static override flags = {
+    name: Flags.string({ description: 'Another name: its alerts go on under it', helpValue: 'NAME' }),
     expr: Flags.string({ description: 'What is watched, in quotes', helpValue: 'EXPRESSION' }),
     location: Flags.string({
       char: 'l',
@@ -60,8 +61,8 @@ export default class AlertsEdit extends BaseCommand {
     const rule = await findRule(manage, args.rule);
     const save = async (draft: SourceRule): Promise<void> => {
       if (draft.name !== rule.name) {
-        throw new ExpectedError('USAGE', `a rule keeps its name: ${rule.name}, not ${draft.name}`, {
-          hint: 'Its name is its identity. Add another rule and remove this one.',
+        throw new ExpectedError('USAGE', `the rule is ${rule.name}, not ${draft.name}`, {
+          hint: `minimon alerts edit ${rule.name} --name ${draft.name} gives it another name.`,
         });
       }
       const request = { rules: [draft], sources: [], force: flags.force };
@@ -80,8 +81,20 @@ export default class AlertsEdit extends BaseCommand {
         this.say(`It belongs to ${rule.source}: the next apply of that has the last word.`);
       }
     };
+    const rename = async (newName: string): Promise<void> => {
+      await manage.renameRule({ name: rule.name, newName });
+      this.say(`${rule.name}: is ${newName} now`);
+      if (rule.source !== '') this.say(`It belongs to ${rule.source}: write the name there too.`);
+      const { silences } = await manage.listSilences({});
+      for (const { id, matchers } of silences) {
+        if (matchers.includes(`rule=${rule.name}`))
+          this.say(`Silence ${id} names the old name and covers it no longer.`);
+      }
+    };
     const draft = changed(draftOf(rule), flags);
-    if (draft !== undefined) return save(draft);
+    if (draft !== undefined) await save(draft);
+    if (flags.name !== undefined) await rename(flags.name);
+    if (draft !== undefined || flags.name !== undefined) return;
     const prompts = createPrompts(this.context);
     if (!prompts.canAsk) {
       throw new ExpectedError('NEEDS_CONFIRMATION', 'nothing says what to change, and there is no terminal', {

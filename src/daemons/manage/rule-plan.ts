@@ -10,7 +10,7 @@ import {
   ruleFields,
 } from '../../domain/alerting/rule-check.ts';
 import { didYouMean } from '../../domain/did-you-mean.ts';
-import { rulesOf } from './rules.ts';
+import { identityFor, rulesOf } from './rules.ts';
 
 export type RuleChangesRequest = {
   readonly rules: readonly SourceRule[];
@@ -88,6 +88,7 @@ export function planRules(
     }
     const record: AlertRule = {
       ...draftRule(draft, checked.expression),
+      ...identityFor(name, old, before, options.nowMs),
       builtIn: old?.builtIn ?? false,
       source,
       createdMs: old?.createdMs || options.nowMs,

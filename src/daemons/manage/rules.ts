@@ -8,7 +8,7 @@ import { checkRuleDraft, type RuleCheckOptions } from '../../domain/alerting/rul
 import { didYouMean } from '../../domain/did-you-mean.ts';
 import { ExpectedError } from '../../domain/errors.ts';
 import { printExpression } from '../../domain/expression/printer.ts';
-import { compareBytes } from '../../domain/names.ts';
+import { compareBytes, idError } from '../../domain/names.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Logger } from '../../runtime/logging.ts';
 import { reportedMetrics } from './reported-metrics.ts';
@@ -54,7 +54,10 @@ export function createRules({
   clock,
   logger,
   analyze,
-}: AlertParts): Pick<ManageService, 'listRules' | 'putRule' | 'setRuleEnabled' | 'removeRule'> {
+}: AlertParts): Pick<
+  ManageService,
+  'listRules' | 'putRule' | 'renameRule' | 'setRuleEnabled' | 'removeRule'
+> {
   return {
     listRules: async () => rulesOf(await records.read()),
 
@@ -87,7 +90,7 @@ export function createRules({
             ),
           });
         }
-        saved = ruleOf(request, { expression, old, nowMs });
+        saved = { ...ruleOf(request, { expression, old, nowMs }), ...identityFor(name, old, before, nowMs) };
         return [
           {
             kind: 'rule',
@@ -100,6 +103,36 @@ export function createRules({
       }, actor);
       logger.info({ actor, rule: name }, 'rule saved');
       return { rule: saved!, notes };
+    },
+
+    async renameRule({ name, newName, actor = UNNAMED_ACTOR }) {
+      const nameError = idError(newName, 'rule name');
+      if (nameError) throw new ExpectedError('BAD_ID', nameError);
+      await records.change((before) => {
+        const rules = rulesOf(before);
+        const rule = rules.find((one) => one.name === name);
+        if (!rule) throw unknownRule(name, rules);
+        if (name === newName) return [];
+        if (rule.builtIn) {
+          throw new ExpectedError('USAGE', `${name} is built in and keeps its name`, {
+            hint: 'Add a rule of your own and disable this one.',
+          });
+        }
+        if (rules.some((one) => one.name === newName)) {
+          throw new ExpectedError('RULE_EXISTS', `there is a rule ${newName} already`, {
+            hint: 'Take another name.',
+          });
+        }
+        const { identity = name, ...rest } = rule;
+        const isOwn = identity === newName;
+        const record = { ...rest, name: newName, ...(!isOwn && { identity }), updatedMs: clock.nowMs() };
+        const detail = { from: name, to: newName };
+        return [
+          { kind: 'rule', name, record: undefined, action: 'rule.rename', detail },
+          { kind: 'rule', name: newName, record, action: 'rule.rename', detail },
+        ];
+      }, actor);
+      logger.info({ actor, rule: name, to: newName }, 'rule renamed');
     },
 
     async setRuleEnabled({ name, enabled = false, actor = UNNAMED_ACTOR }) {
@@ -156,6 +189,17 @@ function checkRule(
   throw new ExpectedError(worst!.code, faults.map(({ message }) => message).join('\n'), {
     hint: hints.size === 0 ? undefined : [...hints].join('\n'),
   });
+}
+
+/** The rule's own; of a new one only where another rule had its name before: their alerts must not be taken for one another's. */
+export function identityFor(
+  name: string,
+  old: AlertRule | undefined,
+  { rules }: Pick<AlertRecords, 'rules'>,
+  nowMs: number,
+): Pick<AlertRule, 'identity'> {
+  if (old !== undefined) return old.identity === undefined ? {} : { identity: old.identity };
+  return rules.some(({ identity }) => identity === name) ? { identity: `${name}#${nowMs}` } : {};
 }
 
 /** What a replacement does not name stays as it was. */

@@ -104,5 +104,8 @@ export function interruptLevel(level: LevelState | null): LevelState | null {
   return level.goodSinceMs === undefined ? level : { sinceMs: level.sinceMs, firing: true };
 }
 
+/** The rule's identity in the id of one of its alerts. */
+export const identityInId = (id: string): string => id.slice(0, id.indexOf('\u0000'));
+
 export const alertId = (rule: string, where: string, labelsKey = ''): string =>
   labelsKey === '' ? `${rule}\u0000${where}` : `${rule}\u0000${where}\u0000${labelsKey}`;

@@ -11,7 +11,7 @@ import {
   type Subject,
   stepLevel,
 } from './alert.ts';
-import { type Rule, type Series, severest } from './rule-set.ts';
+import { identityOf, type Rule, type Series, severest } from './rule-set.ts';
 
 /** What keeps its own alerts at hand: a host. */
 export type AlertHolder = { alerts: Map<string, Alert> | undefined };
@@ -179,7 +179,7 @@ export type Alerts = ReturnType<typeof createAlerts>;
 
 export function newAlert(rule: Rule, subject: Subject, host: AlertHolder | undefined, labelsKey = ''): Alert {
   return {
-    id: alertId(rule.definition.name, whereOf(subject), labelsKey),
+    id: alertId(identityOf(rule.definition), whereOf(subject), labelsKey),
     rule,
     subject,
     host,

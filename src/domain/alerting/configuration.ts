@@ -2,8 +2,10 @@
 import type { Severity } from '../expression/syntax.ts';
 
 export type AlertRule = {
-  /** Its identity; printable Unicode as ids are. */
+  /** Unique; printable Unicode as ids are. */
   readonly name: string;
+  /** Where it differs from the name: what the ids of its alerts begin with, so that they outlive a change of name. */
+  readonly identity?: string;
   /** Canonical text (domain/expression/printer.ts). */
   readonly expression: string;
   /** Of rules whose levels name none. */

@@ -4,7 +4,7 @@
 import type { Severity } from '../expression/syntax.ts';
 import { clockFault, silentAfterMs } from '../host.ts';
 import type { Sample, Tick } from '../tick.ts';
-import { type AlertState, alertId, type Change, type Subject } from './alert.ts';
+import { type AlertState, alertId, type Change, identityInId, type Subject } from './alert.ts';
 import { type Alert, createAlerts, newAlert, stateOf } from './alerts.ts';
 import { CLOCK_FAULT, internalRule } from './built-in.ts';
 import { type Explanation, explain } from './explain.ts';
@@ -23,7 +23,7 @@ import { evaluateTick, recheckAlert } from './host-evaluation.ts';
 import { createPipeline } from './pipeline.ts';
 import { createPresence, type ShareCount } from './presence.ts';
 import { createRuleHealth, type RuleHealth } from './rule-health.ts';
-import { createRuleSet, type Rule, type RuleDefinition, windowsOf } from './rule-set.ts';
+import { createRuleSet, identityOf, type Rule, type RuleDefinition, windowsOf } from './rule-set.ts';
 import { judgeSilence, shareOf } from './silence.ts';
 
 export type StreamTick = Pick<Tick, 'hostId' | 'timeMs' | 'intervalMs'> & {
@@ -173,12 +173,20 @@ export function createEvaluator(onChange: (change: Change) => void) {
       if (host.scopes[condition.scope] !== 1) host.trueConditions!.delete(condition);
   }
 
+  const ruleOfIdentity = (identity: string): Rule | undefined => {
+    // Nearly always its name; the others are looked for.
+    const named = rules.rules.get(identity);
+    if (named !== undefined && identityOf(named.definition) === identity) return named;
+    return [...rules.rules.values()].find(({ definition }) => identityOf(definition) === identity);
+  };
+
   const isOwn = (rule: Rule): boolean => rules.rules.get(rule.definition.name) === rule;
 
   function setRules(definitions: readonly RuleDefinition[], atMs: number): void {
     const before = rules;
     const previous = rules.rules;
-    known = new Set(definitions.map(({ name }) => name));
+    const before = new Set([...previous.values()].map(({ definition }) => identityOf(definition)));
+    known = new Set(definitions.map(identityOf));
     rules = createRuleSet(definitions);
     table.setRules(rules);
     const conditions = new Map(rules.conditions.map((condition) => [condition.key, condition]));
@@ -197,10 +205,10 @@ export function createEvaluator(onChange: (change: Change) => void) {
       if (rules.rules.get(name)?.canonical !== rule.canonical) health.forget(name);
     }
     for (const alert of [...alerts.open.values()]) {
-      const { name } = alert.rule.definition;
-      if (endWithItsRule(alert, atMs) || !previous.has(name)) continue;
-      const next = rules.rules.get(name);
-      if (next === undefined) alerts.end(alert, known.has(name) ? 'rule disabled' : 'rule deleted', atMs);
+      const identity = identityOf(alert.rule.definition);
+      if (endWithItsRule(alert, atMs) || !before.has(identity)) continue;
+      const next = ruleOfIdentity(identity);
+      if (next === undefined) alerts.end(alert, known.has(identity) ? 'rule disabled' : 'rule deleted', atMs);
       else adoptRule(alert, next, atMs);
     }
   }
@@ -222,7 +230,8 @@ export function createEvaluator(onChange: (change: Change) => void) {
       JSON.stringify([old.locations, old.hosts]) === JSON.stringify([definition.locations, definition.hosts]);
     if (same) {
       // Its levels may be of other severities now.
-      if (String(alert.rule.severities) !== String(next.severities)) alerts.touch(alert);
+      const renamed = old.name !== definition.name;
+      if (renamed || String(alert.rule.severities) !== String(next.severities)) alerts.touch(alert);
       alert.rule = next;
       return;
     }
@@ -252,7 +261,8 @@ export function createEvaluator(onChange: (change: Change) => void) {
     for (const state of stored) {
       const { subject } = state;
       const host = subject.kind === 'host' ? hosts.get(subject.host) : undefined;
-      const rule = rules.rules.get(state.rule) ?? internalRule(state.rule);
+      const identity = identityInId(state.id);
+      const rule = ruleOfIdentity(identity) ?? internalRule(state.rule);
       const severity: Severity = state.severity;
       const fallback = {
         ...CLOCK_FAULT,
@@ -279,7 +289,7 @@ export function createEvaluator(onChange: (change: Change) => void) {
       if (endWithItsRule(alert, atMs)) continue;
       if (subject.kind === 'host' && host === undefined) alerts.end(alert, 'host removed', atMs);
       else if (rule === undefined) {
-        alerts.end(alert, known.has(state.rule) ? 'rule disabled' : 'rule deleted', atMs);
+        alerts.end(alert, known.has(identity) ? 'rule disabled' : 'rule deleted', atMs);
       } else if (isOwn(rule) && host !== undefined && host.scopes[rule.scope] !== 1) {
         const hasMoved = subject.kind === 'host' && subject.location !== host.location;
         alerts.end(alert, hasMoved ? 'host moved' : 'rule changed', atMs);

@@ -172,7 +172,7 @@ export function isSameRule(rule: AlertRule, draft: RuleDraft, expression: string
   return ruleFields(rule).every(({ value }, i) => value === wanted[i]!.value);
 }
 
-type RuleContent = Omit<AlertRule, 'builtIn' | 'source' | 'createdMs' | 'updatedMs'>;
+type RuleContent = Omit<AlertRule, 'identity' | 'builtIn' | 'source' | 'createdMs' | 'updatedMs'>;
 
 /** A draft with its defaults filled in. */
 export function draftRule(draft: RuleDraft, expression: string): RuleContent {

@@ -17,6 +17,8 @@ import { FORECAST_SPAN_MS } from './window.ts';
 
 export type RuleDefinition = {
   readonly name: string;
+  /** What the ids of its alerts begin with, where it had another name. */
+  readonly identity?: string;
   readonly expression: Expression;
   /** Of rules whose levels name none. */
   readonly severity: Severity;
@@ -25,6 +27,9 @@ export type RuleDefinition = {
   readonly hosts: readonly string[];
   readonly enabled: boolean;
 };
+
+export const identityOf = ({ name, identity = name }: Pick<RuleDefinition, 'name' | 'identity'>): string =>
+  identity;
 
 /** What of a series is compared, and in which direction the threshold lies. */
 export type Wanted = Pick<Value, 'fn' | 'durationMs' | 'abs'> & { readonly upward: boolean };

@@ -7,7 +7,7 @@ import { FLEET_SILENT, PIPELINE_STALLED } from './built-in.ts';
 import type { Host } from './host.ts';
 import type { Pipeline } from './pipeline.ts';
 import { isQuiet, type Presence, type QuietHost, type ShareCount, silentSince } from './presence.ts';
-import { crosses, type Rule, type RuleSet, type ShareCondition } from './rule-set.ts';
+import { crosses, identityOf, type Rule, type RuleSet, type ShareCondition } from './rule-set.ts';
 
 /** A share of fewer hosts says nothing. */
 const MIN_SHARE_HOSTS = 3;
@@ -98,7 +98,7 @@ function judgeShares(parts: Parts, at: ShareAt): void {
   for (const rule of rules.rules.values()) {
     if (rule.kind !== 'share') continue;
     for (const [location, { counts }] of locations) {
-      const open = alerts.open.get(alertId(rule.definition.name, location));
+      const open = alerts.open.get(alertId(identityOf(rule.definition), location));
       const shares = rule.shares.map(({ share, condition }) => {
         const count = shareOf(counts, condition);
         if (count === undefined) return undefined;
@@ -157,7 +157,7 @@ function judgeSilentRules(parts: Parts, quiet: readonly QuietHost[], fleetFires:
     const { partition } = last;
     for (const rule of silentRules) {
       if (host.scopes[rule.scope] !== 1) continue;
-      const open = host.alerts?.get(alertId(rule.definition.name, host.id));
+      const open = host.alerts?.get(alertId(identityOf(rule.definition), host.id));
       if (!host.silent && open === undefined) continue;
       const alert: Alert =
         open ?? newAlert(rule, { kind: 'host', host: host.id, location: host.location, labels: {} }, host);
@@ -183,7 +183,7 @@ function darknessOf(shareRules: readonly Rule[], location: string, alerts: Alert
   let over = false;
   let firing: string | undefined;
   for (const rule of shareRules) {
-    const open = alerts.open.get(alertId(rule.definition.name, location));
+    const open = alerts.open.get(alertId(identityOf(rule.definition), location));
     if (open === undefined) continue;
     over = true;
     if (isFiring(open)) firing = rule.definition.name;

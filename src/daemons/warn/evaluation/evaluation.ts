@@ -128,11 +128,15 @@ export function createEvaluation(parts: EvaluationParts): Evaluation {
   }
 
   function definitionOf(rule: AlertConfiguration['rules'][number]): RuleDefinition[] {
-    const { name, severity, locations, hosts, enabled } = rule;
+    const { name, identity, severity, locations, hosts, enabled } = rule;
+    const definition = {
+      ...{ name, severity, locations, hosts, enabled },
+      ...(identity !== undefined && { identity }),
+    };
     try {
       const expression = parsed.get(rule.expression) ?? parseExpression(rule.expression);
       parsed.set(rule.expression, expression);
-      return [{ name, severity, locations, hosts, enabled, expression }];
+      return [{ ...definition, expression }];
     } catch (error) {
       // Saved by a newer version: the other rules go on.
       logger.error({ rule: name }, `a rule cannot be read and is off: ${messageOf(error)}`);

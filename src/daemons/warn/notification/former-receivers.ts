@@ -1,5 +1,5 @@
 // After a change of notify, of a route or of the default receiver: whom an alert was told and does not go to any more.
-import type { AlertState } from '../../../domain/alerting/alert.ts';
+import { type AlertState, identityInId } from '../../../domain/alerting/alert.ts';
 import { matches, matchLabels } from '../../../domain/alerting/alert-matching.ts';
 import type { AlertConfiguration, ReceiverSetup } from '../../../domain/alerting/configuration.ts';
 import { type Account, knownAlerts } from './account.ts';
@@ -14,13 +14,13 @@ export function formerReceivers(
 ): readonly Former[] {
   const changed = changesBetween(before, now);
   if (changed.rules.size === 0 && changed.receivers.size === 0) return [];
-  const rules = new Map(now.rules.map((rule) => [rule.name, rule]));
+  const rules = new Map(now.rules.map((rule) => [rule.identity ?? rule.name, rule]));
   const setups = new Map(now.receivers.map((setup) => [setup.name, setup]));
   return [...accounts].flatMap((account) => {
     const setup = setups.get(account.receiver);
     if (setup === undefined) return [];
     return knownAlerts(account, firing(account)).flatMap((alert) => {
-      const rule = rules.get(alert.rule);
+      const rule = rules.get(identityInId(alert.id));
       if (rule === undefined) return [];
       if (!changed.rules.has(rule.name) && !changed.receivers.has(setup.name)) return [];
       const labels = matchLabels(alert, rule);

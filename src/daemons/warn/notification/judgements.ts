@@ -1,5 +1,5 @@
 // Whom an alert goes to by rule and routes, and the silence that covers it, under the configuration as it is now.
-import type { AlertState } from '../../../domain/alerting/alert.ts';
+import { type AlertState, identityInId } from '../../../domain/alerting/alert.ts';
 import { matchLabels, silenceOf } from '../../../domain/alerting/alert-matching.ts';
 import type { AlertConfiguration, AlertRule, Silence } from '../../../domain/alerting/configuration.ts';
 import type { Clock } from '../../../runtime/clock.ts';
@@ -31,7 +31,8 @@ export function createJudgements(clock: Clock) {
   let stamp = '';
   let stampedMs: number | undefined;
 
-  const ruleOf = (alert: Pick<AlertState, 'rule'>): AlertRule | undefined => rules.get(alert.rule);
+  /** By identity: what was told may know it under an older name. */
+  const ruleOf = ({ id }: Pick<AlertState, 'id'>): AlertRule | undefined => rules.get(identityInId(id));
 
   /** Found once while what they depend on stays: with many alerts they are most of the work. */
   function judged(alert: AlertState): Judged {
@@ -75,7 +76,7 @@ export function createJudgements(clock: Clock) {
       configurations++;
       hasActiveTimes = next.receivers.some(({ activeTimes }) => activeTimes.length > 0);
       stampedMs = undefined;
-      rules = new Map(next.rules.map((rule) => [rule.name, rule]));
+      rules = new Map(next.rules.map((rule) => [rule.identity ?? rule.name, rule]));
     },
   };
 }

@@ -49,6 +49,8 @@ import type { RemoveReceiverRequest as _minimon_v1_RemoveReceiverRequest, Remove
 import type { RemoveReceiverResponse as _minimon_v1_RemoveReceiverResponse, RemoveReceiverResponse__Output as _minimon_v1_RemoveReceiverResponse__Output } from '../../minimon/v1/RemoveReceiverResponse.ts';
 import type { RemoveRuleRequest as _minimon_v1_RemoveRuleRequest, RemoveRuleRequest__Output as _minimon_v1_RemoveRuleRequest__Output } from '../../minimon/v1/RemoveRuleRequest.ts';
 import type { RemoveRuleResponse as _minimon_v1_RemoveRuleResponse, RemoveRuleResponse__Output as _minimon_v1_RemoveRuleResponse__Output } from '../../minimon/v1/RemoveRuleResponse.ts';
+import type { RenameRuleRequest as _minimon_v1_RenameRuleRequest, RenameRuleRequest__Output as _minimon_v1_RenameRuleRequest__Output } from '../../minimon/v1/RenameRuleRequest.ts';
+import type { RenameRuleResponse as _minimon_v1_RenameRuleResponse, RenameRuleResponse__Output as _minimon_v1_RenameRuleResponse__Output } from '../../minimon/v1/RenameRuleResponse.ts';
 import type { RuleChangesRequest as _minimon_v1_RuleChangesRequest, RuleChangesRequest__Output as _minimon_v1_RuleChangesRequest__Output } from '../../minimon/v1/RuleChangesRequest.ts';
 import type { SetRuleEnabledRequest as _minimon_v1_SetRuleEnabledRequest, SetRuleEnabledRequest__Output as _minimon_v1_SetRuleEnabledRequest__Output } from '../../minimon/v1/SetRuleEnabledRequest.ts';
 import type { SetRuleEnabledResponse as _minimon_v1_SetRuleEnabledResponse, SetRuleEnabledResponse__Output as _minimon_v1_SetRuleEnabledResponse__Output } from '../../minimon/v1/SetRuleEnabledResponse.ts';
@@ -275,6 +277,15 @@ export interface ManageServiceClient extends grpc.Client {
   removeRule(argument: _minimon_v1_RemoveRuleRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_RemoveRuleResponse__Output>): grpc.ClientUnaryCall;
   removeRule(argument: _minimon_v1_RemoveRuleRequest, callback: grpc.requestCallback<_minimon_v1_RemoveRuleResponse__Output>): grpc.ClientUnaryCall;
   
+  RenameRule(argument: _minimon_v1_RenameRuleRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_RenameRuleResponse__Output>): grpc.ClientUnaryCall;
+  RenameRule(argument: _minimon_v1_RenameRuleRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_minimon_v1_RenameRuleResponse__Output>): grpc.ClientUnaryCall;
+  RenameRule(argument: _minimon_v1_RenameRuleRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_RenameRuleResponse__Output>): grpc.ClientUnaryCall;
+  RenameRule(argument: _minimon_v1_RenameRuleRequest, callback: grpc.requestCallback<_minimon_v1_RenameRuleResponse__Output>): grpc.ClientUnaryCall;
+  renameRule(argument: _minimon_v1_RenameRuleRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_RenameRuleResponse__Output>): grpc.ClientUnaryCall;
+  renameRule(argument: _minimon_v1_RenameRuleRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_minimon_v1_RenameRuleResponse__Output>): grpc.ClientUnaryCall;
+  renameRule(argument: _minimon_v1_RenameRuleRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_RenameRuleResponse__Output>): grpc.ClientUnaryCall;
+  renameRule(argument: _minimon_v1_RenameRuleRequest, callback: grpc.requestCallback<_minimon_v1_RenameRuleResponse__Output>): grpc.ClientUnaryCall;
+  
   SetRuleEnabled(argument: _minimon_v1_SetRuleEnabledRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_SetRuleEnabledResponse__Output>): grpc.ClientUnaryCall;
   SetRuleEnabled(argument: _minimon_v1_SetRuleEnabledRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_minimon_v1_SetRuleEnabledResponse__Output>): grpc.ClientUnaryCall;
   SetRuleEnabled(argument: _minimon_v1_SetRuleEnabledRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_SetRuleEnabledResponse__Output>): grpc.ClientUnaryCall;
@@ -367,6 +378,8 @@ export interface ManageServiceHandlers extends grpc.UntypedServiceImplementation
   
   RemoveRule: grpc.handleUnaryCall<_minimon_v1_RemoveRuleRequest__Output, _minimon_v1_RemoveRuleResponse>;
   
+  RenameRule: grpc.handleUnaryCall<_minimon_v1_RenameRuleRequest__Output, _minimon_v1_RenameRuleResponse>;
+  
   SetRuleEnabled: grpc.handleUnaryCall<_minimon_v1_SetRuleEnabledRequest__Output, _minimon_v1_SetRuleEnabledResponse>;
   
   UnassignHosts: grpc.handleUnaryCall<_minimon_v1_HostIdsRequest__Output, _minimon_v1_HostIdsResponse>;
@@ -404,6 +417,7 @@ export interface ManageServiceDefinition extends grpc.ServiceDefinition {
   RemoveHosts: MethodDefinition<_minimon_v1_HostIdsRequest, _minimon_v1_HostIdsResponse, _minimon_v1_HostIdsRequest__Output, _minimon_v1_HostIdsResponse__Output>
   RemoveReceiver: MethodDefinition<_minimon_v1_RemoveReceiverRequest, _minimon_v1_RemoveReceiverResponse, _minimon_v1_RemoveReceiverRequest__Output, _minimon_v1_RemoveReceiverResponse__Output>
   RemoveRule: MethodDefinition<_minimon_v1_RemoveRuleRequest, _minimon_v1_RemoveRuleResponse, _minimon_v1_RemoveRuleRequest__Output, _minimon_v1_RemoveRuleResponse__Output>
+  RenameRule: MethodDefinition<_minimon_v1_RenameRuleRequest, _minimon_v1_RenameRuleResponse, _minimon_v1_RenameRuleRequest__Output, _minimon_v1_RenameRuleResponse__Output>
   SetRuleEnabled: MethodDefinition<_minimon_v1_SetRuleEnabledRequest, _minimon_v1_SetRuleEnabledResponse, _minimon_v1_SetRuleEnabledRequest__Output, _minimon_v1_SetRuleEnabledResponse__Output>
   UnassignHosts: MethodDefinition<_minimon_v1_HostIdsRequest, _minimon_v1_HostIdsResponse, _minimon_v1_HostIdsRequest__Output, _minimon_v1_HostIdsResponse__Output>
   UpdateHost: MethodDefinition<_minimon_v1_UpdateHostRequest, _minimon_v1_UpdateHostResponse, _minimon_v1_UpdateHostRequest__Output, _minimon_v1_UpdateHostResponse__Output>

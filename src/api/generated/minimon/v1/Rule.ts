@@ -19,8 +19,10 @@ export interface Rule {
   'source'?: (string);
   'created_ms'?: (number | string | Long);
   'updated_ms'?: (number | string | Long);
+  'identity'?: (string);
   '_text'?: "text";
   '_runbook'?: "runbook";
+  '_identity'?: "identity";
 }
 
 export interface Rule__Output {
@@ -39,4 +41,5 @@ export interface Rule__Output {
   'source': (string);
   'created_ms': (number);
   'updated_ms': (number);
+  'identity'?: (string);
 }
