@@ -185,7 +185,7 @@ export function createEvaluator(onChange: (change: Change) => void) {
   function setRules(definitions: readonly RuleDefinition[], atMs: number): void {
     const before = rules;
     const previous = rules.rules;
-    const before = new Set([...previous.values()].map(({ definition }) => identityOf(definition)));
+    const identitiesBefore = new Set([...previous.values()].map(({ definition }) => identityOf(definition)));
     known = new Set(definitions.map(identityOf));
     rules = createRuleSet(definitions);
     table.setRules(rules);
@@ -206,7 +206,7 @@ export function createEvaluator(onChange: (change: Change) => void) {
     }
     for (const alert of [...alerts.open.values()]) {
       const identity = identityOf(alert.rule.definition);
-      if (endWithItsRule(alert, atMs) || !before.has(identity)) continue;
+      if (endWithItsRule(alert, atMs) || !identitiesBefore.has(identity)) continue;
       const next = ruleOfIdentity(identity);
       if (next === undefined) alerts.end(alert, known.has(identity) ? 'rule disabled' : 'rule deleted', atMs);
       else adoptRule(alert, next, atMs);
