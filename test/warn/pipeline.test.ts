@@ -81,7 +81,7 @@ for (const [what, offMs] of [
     }
     const told = warn.told().filter((text) => text !== 'firing clock-fault a');
     assert.deepEqual(told, ['firing hot a']);
-    assert.equal(warn.told().includes('firing clock-fault a'), what === 'ahead');
+    assert.ok(warn.told().includes('firing clock-fault a'));
   });
 
   test(`a host's clock is set an hour ${what === 'ahead' ? 'forward' : 'back'} while it reports`, async () => {
@@ -137,7 +137,9 @@ test("report's clock is set an hour forward: no host is silent and nothing is ov
     if (second % 60 === 0) await send(at, ['b', 'c'], 20, { receivedMs: report(), timeMs: at.clock.nowMs() });
     await pass(at, at.clock.nowMs() + 1_000, undefined, false);
   }
-  assert.deepEqual(warn.told(), ['firing hot a']);
+  // By the one clock that all are judged by, theirs are behind.
+  const told = warn.told().filter((text) => !text.startsWith('firing clock-fault'));
+  assert.deepEqual(told, ['firing hot a']);
 });
 
 for (const [count, expected] of [
