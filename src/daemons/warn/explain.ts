@@ -9,6 +9,7 @@ import { ExpectedError } from '../../domain/errors.ts';
 import { parseExpression } from '../../domain/expression/parser.ts';
 import type { Expression } from '../../domain/expression/syntax.ts';
 import { compileGlob } from '../../domain/glob.ts';
+import { compareBytes } from '../../domain/names.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import {
   hostSteps,
@@ -59,7 +60,7 @@ export function createExplain(parts: ExplainParts): WarnService['explain'] {
         otherwise: `Only hosts with a location are watched: minimon hosts assign ${host} --location LOCATION`,
       });
     }
-    const locations = [...new Set(assignments.map((one) => one.location))];
+    const locations = [...new Set(assignments.map((one) => one.location))].sort(compareBytes);
     if (location !== undefined && !locations.includes(location)) {
       throw unknown({
         code: 'LOCATION_UNKNOWN',
