@@ -185,6 +185,7 @@ export const backtestResult = {
   stepMs: duration('Of the windows, which stand on multiples of it since the epoch'),
   hosts: int('Hosts that were looked at'),
   ticks: int(),
+  samplesFromMs: optional(time('The first sample, where nothing is known of the range before it')),
   rules: listOf(backtestRuleResult, { about: 'In the order of the request' }),
   warnings,
 };

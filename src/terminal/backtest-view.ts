@@ -41,8 +41,8 @@ export function backtestHead(result: BacktestResult, rule: Rule, screen: Screen)
 }
 
 /** "In 7d it would have fired 12 times on 4 of 412 hosts: 3h 10m in all, longest 42m." */
-export function sentence({ startMs, stopMs, hosts }: BacktestResult, rule: Rule): string {
-  const span = roughDuration(stopMs - startMs);
+export function sentence({ startMs, stopMs, samplesFromMs, hosts }: BacktestResult, rule: Rule): string {
+  const span = roughDuration(stopMs - (samplesFromMs ?? startMs));
   if (rule.firings === 0) return `In ${span} it would not have fired on any of ${plural(hosts, 'host')}.`;
   return `In ${span} it would have fired ${times(rule.firings)} ${whereOf(rule, hosts, rule)}: ${lengths(rule)}.`;
 }

@@ -191,6 +191,13 @@ test('an interval that was another one than today is seen in the ticks', async (
   assert.equal(result.rules[0]!.firings, 1);
 });
 
+test('says from when on samples are there, where the range begins before', async (t) => {
+  const { run } = await over(t, ticksOf({ 'cpu.usage': '1x30' }, { startMs: at('10:20') }));
+  assert.equal((await run(rules('cpu.usage > 90'))).result.samplesFromMs, at('10:20'));
+  const later = { ...rules('cpu.usage > 90'), startMs: at('10:18') };
+  assert.equal((await run(later)).result.samplesFromMs, undefined, 'within an interval of the start');
+});
+
 test('says what the reader must know', async (t) => {
   const { run } = await over(t, ticksOf({ 'cpu.usage': '1x30' }, { startMs: at('10:20') }));
   const notes = async (expression: string, scope = {}) =>

@@ -51,6 +51,14 @@ test('on a terminal: the sentence, the course, the worst alerts', async () => {
   );
 });
 
+test('a week that was asked for of three hours of samples is said to be three hours', async () => {
+  const { stdout } = await runCommand(AlertsBacktest, ['cpu.usage > 90 for 5m', '--utc', '--since', '7d'], {
+    analyze: recorded as unknown as AnalyzeService,
+    terminal: true,
+  });
+  assert.match(stdout, /^In 3h it would have fired 2 times/m);
+});
+
 test('on a pipe: the alerts alone, RFC 3339; the sentence on stderr', async () => {
   const { stdout, stderr } = await run(['cpu.usage', '>', '90', '--limit', '1']);
   const lines = stdout.trim().split('\n');

@@ -165,6 +165,7 @@ async function* run(
     }
     seen.ticks = Math.max(before, seen.ticks);
   }
+  const samplesFromMs = beginOf(passes, seen.firstMs, startMs);
   const result: BacktestResult = {
     ...windows,
     hosts: Math.max(0, ...passes.map(({ hosts }) => hosts.length)),
@@ -178,7 +179,8 @@ async function* run(
           ...tallies.get(definition.name)!.counts(),
         })),
     })),
-    warnings: [...warnings, ...notesOf({ work, known, passes, firstMs: seen.firstMs })],
+    ...(samplesFromMs !== undefined && { samplesFromMs }),
+    warnings: [...warnings, ...notesOf({ work, known, passes, samplesFromMs })],
   };
   yield { progress: 1, result };
 }
@@ -306,28 +308,33 @@ function startBatch({ pass, tallies, parts, known, batch }: Batch) {
   };
 }
 
+/** The first sample, where nothing is known of the range before it. */
+function beginOf(passes: readonly Pass[], firstMs: number, startMs: number): number | undefined {
+  const intervals = passes.flatMap(({ hosts }) => hosts.map(({ intervalMs }) => intervalMs));
+  if (intervals.length === 0 || firstMs <= startMs + silentAfterMs(Math.max(...intervals))) return undefined;
+  return Number.isFinite(firstMs) ? firstMs : undefined;
+}
+
 /** What the reader must know to judge the result. */
 function notesOf({
   work,
   known,
   passes,
-  firstMs,
+  samplesFromMs,
 }: {
   readonly work: Work;
   readonly known: readonly KnownHost[];
   readonly passes: readonly Pass[];
-  readonly firstMs: number;
+  readonly samplesFromMs: number | undefined;
 }): string[] {
-  const { startMs } = work.request;
   const hosts = passes.flatMap((pass) => pass.hosts);
   const notes: string[] = [];
   if (known.length === 0) return ['no assigned host that ever reported is in the scope'];
   if (hosts.length === 0) return ['no host in the scope has samples in this range'];
   if (work.rules.some(({ kind, definition }) => kind === 'share' || definition.locations.length > 0))
     notes.push('locations are those of today, also for the time before a host was moved');
-  const widest = Math.max(...hosts.map(({ intervalMs }) => intervalMs));
-  if (firstMs > startMs + silentAfterMs(widest))
-    notes.push(`samples begin at ${formatInstant(firstMs)}: nothing is known before`);
+  if (samplesFromMs !== undefined)
+    notes.push(`samples begin at ${formatInstant(samplesFromMs)}: nothing is known before`);
   for (const metric of metricsOf(work.rules)) {
     if (!hosts.some((host) => host.metrics.includes(metric)))
       notes.push(`no host in the scope reported ${metric} in this range`);

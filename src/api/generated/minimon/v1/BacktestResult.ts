@@ -11,6 +11,8 @@ export interface BacktestResult {
   'ticks'?: (number | string | Long);
   'rules'?: (_minimon_v1_BacktestRuleResult)[];
   'warnings'?: (string)[];
+  'samples_from_ms'?: (number | string | Long);
+  '_samples_from_ms'?: "samples_from_ms";
 }
 
 export interface BacktestResult__Output {
@@ -21,4 +23,5 @@ export interface BacktestResult__Output {
   'ticks': (number);
   'rules': (_minimon_v1_BacktestRuleResult__Output)[];
   'warnings': (string)[];
+  'samples_from_ms'?: (number);
 }
