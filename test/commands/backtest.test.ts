@@ -52,10 +52,16 @@ test('on a terminal: the sentence, the course, the worst alerts', async () => {
 });
 
 test('a week that was asked for of three hours of samples is said to be three hours', async () => {
-  const { stdout } = await runCommand(AlertsBacktest, ['cpu.usage > 90 for 5m', '--utc', '--since', '7d'], {
-    analyze: recorded as unknown as AnalyzeService,
-    terminal: true,
-  });
+  const { stdout, error } = await runCommand(
+    AlertsBacktest,
+    ['cpu.usage > 90 for 5m', '--utc', '--since', '7d'],
+    {
+      analyze: recorded as unknown as AnalyzeService,
+      manage: { listRules: async () => [saved] } as unknown as ManageClient,
+      terminal: true,
+    },
+  );
+  assert.equal(error, undefined);
   assert.match(stdout, /^In 3h it would have fired 2 times/m);
 });
 
