@@ -58,6 +58,9 @@ test('what fires: values, since when, route and why, the message; then acknowled
     'wait state: pending: fires with the first tick from 1m',
     'note route: would be told to ops: the default, as no route fits',
   ]);
+  await s.manage.putRule({ name: 'calm', expression: 'cpu.usage > 99', notify: ['ops'] });
+  await s.reach(MINUTE + 6_000);
+  inOrder(await s.why('calm', 'web-1'), ['note route: would be told to ops: the rule names it']);
   await play(s.at, s.warn, { from: 2, values: [96] });
   await settle(s.at, () => s.told.length === 1, 'the first message');
   await s.reach(2 * MINUTE + 5_000);

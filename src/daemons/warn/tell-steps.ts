@@ -1,5 +1,5 @@
 // What is said of telling an alert: silence, acknowledgement, routes, and how it stands with each receiver.
-import type { AlertState } from '../../domain/alerting/alert.ts';
+import { type AlertState, alertId } from '../../domain/alerting/alert.ts';
 import type { AlertRule } from '../../domain/alerting/configuration.ts';
 import type { Acknowledgement } from '../../receivers/message.ts';
 import { labelsOf, type Step, subjectText } from './explanation.ts';
@@ -114,7 +114,7 @@ export const named = (steps: readonly Step[], alert: AlertState): Step[] => {
 
 /** An alert of the rule as it would be, for its routes. */
 const wouldBe = (rule: AlertRule, host: string | undefined, location: string): AlertState => ({
-  id: '',
+  id: alertId(rule.identity ?? rule.name, host ?? location),
   rule: rule.name,
   expression: rule.expression,
   severity: rule.severity,
