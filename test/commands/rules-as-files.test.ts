@@ -249,6 +249,7 @@ test('plan says what apply then does, field by field, and --dry-run changes noth
   await run(AlertsApply, ['-f', a]);
   write('a.yaml', `rules:\n${rule('x', 'cpu.usage > 97 for 5m')}${rule('z')}`);
   const plan = await run(AlertsPlan, ['-f', a, '--prune', '--json']);
+  assert.equal(plan.exit, 1, 'as diff: something would change');
   const dry = await run(AlertsApply, ['-f', a, '--prune', '--json', '--dry-run']);
   assert.equal(await version(), 1);
   const apply = await run(AlertsApply, ['-f', a, '--prune', '--json']);

@@ -1,20 +1,22 @@
 // minimon alerts plan: what applying files of rules would change.
-import { Flags } from '@oclif/core';
 import { BaseCommand, clientFlags, outputFlags, renderOptions } from '../../terminal/base-command.ts';
-import { EXIT } from '../../terminal/errors.ts';
 import { renderListing } from '../../terminal/output.ts';
 import { APPLY_TIMEOUT_MS, planned, readRules, sourceFlags } from '../../terminal/rule-files-command.ts';
 import { planListing, planSummary } from '../../terminal/rule-plan-view.ts';
+
+/** As of `kubectl diff` and `diff`. */
+const CHANGES = 1;
 
 export default class AlertsPlan extends BaseCommand {
   static override description = 'Say what `alerts apply` with the same flags would change';
   static override examples = [
     '<%= config.bin %> alerts plan -f rules.yaml --prune',
-    '<%= config.bin %> alerts plan -f rules.yaml --exit-code || echo "the rules differ"',
+    '<%= config.bin %> alerts plan -f rules.yaml || echo "the rules differ"',
   ];
+  static exitCodes =
+    '0 nothing would change, 1 something would, 2 and more: it could not be told, as with other commands';
   static override flags = {
     ...sourceFlags,
-    'exit-code': Flags.boolean({ description: 'End with 1 where something would change' }),
     ...outputFlags,
     ...clientFlags,
   };
@@ -36,6 +38,6 @@ export default class AlertsPlan extends BaseCommand {
       renderListing(planListing(plan.changes), await renderOptions(flags, this.screen(flags))),
     );
     this.say(planSummary(plan, 'to'));
-    if (flags['exit-code'] && plan.changes.length > 0) process.exitCode = EXIT.unexpected;
+    if (plan.changes.length > 0) process.exitCode = CHANGES;
   }
 }
