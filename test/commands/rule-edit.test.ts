@@ -130,6 +130,16 @@ test('another name keeps the rule and its times; one that is taken or built in i
   assert.equal((await ruleOf('hot')).identity, undefined);
 });
 
+test('a name that is taken refuses the other changes with it', async () => {
+  const { run, ruleOf } = await operator();
+  await run(AlertsAdd, ['hot', 'cpu.usage > 90']);
+  await run(AlertsAdd, ['other', 'cpu.usage > 90']);
+  assert.equal((await run(AlertsEdit, ['hot', '--expr', 'cpu.usage > 50', '--name', 'other'])).exit, 4);
+  assert.equal((await ruleOf('hot')).expression, 'cpu.usage > 90');
+  assert.equal((await run(AlertsEdit, ['hot', '--expr', 'nonsense >', '--name', 'new'])).exit, 2);
+  assert.equal(await ruleOf('new'), undefined);
+});
+
 test('an edited rule stays with its source, and that is said', async () => {
   const { run, ruleOf } = await operator();
   await run(AlertsApply, ['-f', '-', '--source', 'team', '--no-preview'], {

@@ -59,7 +59,7 @@ export default class AlertsEdit extends BaseCommand {
     const { args, flags } = await this.parse(AlertsEdit);
     const manage = await this.context.openManage(await this.settings(flags));
     const rule = await findRule(manage, args.rule);
-    const save = async (draft: SourceRule): Promise<void> => {
+    const save = async (draft: SourceRule, newName?: string): Promise<void> => {
       if (draft.name !== rule.name) {
         throw new ExpectedError('USAGE', `the rule is ${rule.name}, not ${draft.name}`, {
           hint: `minimon alerts edit ${rule.name} --name ${draft.name} gives it another name.`,
@@ -73,16 +73,23 @@ export default class AlertsEdit extends BaseCommand {
           hint: [...hints].join('\n') || undefined,
         });
       }
-      const { changes, notes } = await manage.applyRules(request);
+      // What refuses the name is to refuse all of it: nothing is changed then.
+      const said = newName === undefined ? undefined : await rename(newName);
+      const named = { ...request, rules: [{ ...draft, name: newName ?? draft.name }] };
+      const { changes, notes } = await manage.applyRules(named);
       for (const note of notes) this.say(note);
       const [changed] = changes;
       this.say(changed === undefined ? 'Nothing was changed.' : `${rule.name}: ${textOf(changed)}`);
       if (changed !== undefined && rule.source !== '') {
         this.say(`It belongs to ${rule.source}: the next apply of that has the last word.`);
       }
+      await said?.();
     };
-    const rename = async (newName: string): Promise<void> => {
+    const rename = async (newName: string): Promise<() => Promise<void>> => {
       await manage.renameRule({ name: rule.name, newName });
+      return () => sayRenamed(newName);
+    };
+    const sayRenamed = async (newName: string): Promise<void> => {
       this.say(`${rule.name}: is ${newName} now`);
       if (rule.source !== '') this.say(`It belongs to ${rule.source}: write the name there too.`);
       const { silences } = await manage.listSilences({});
@@ -92,8 +99,8 @@ export default class AlertsEdit extends BaseCommand {
       }
     };
     const draft = changed(draftOf(rule), flags);
-    if (draft !== undefined) await save(draft);
-    if (flags.name !== undefined) await rename(flags.name);
+    if (draft !== undefined) await save(draft, flags.name);
+    else if (flags.name !== undefined) await (await rename(flags.name))();
     if (draft !== undefined || flags.name !== undefined) return;
     const prompts = createPrompts(this.context);
     if (!prompts.canAsk) {
