@@ -40,6 +40,7 @@ export const ERRORS = {
   FILE_MISSING: { kind: 'not_found', meaning: 'A file that was named does not exist or cannot be read.' },
   HOST_EXISTS: { kind: 'conflict', meaning: 'The host is in the inventory already.' },
   RULE_EXISTS: { kind: 'conflict', meaning: 'An alert rule of this name exists already.' },
+  RULE_CHANGED: { kind: 'conflict', meaning: 'Somebody changed the alert rule while it was edited.' },
   RECEIVER_EXISTS: { kind: 'conflict', meaning: 'A receiver of this name exists already.' },
   RECEIVER_IN_USE: { kind: 'conflict', meaning: 'Rules name the receiver that was to be removed.' },
   LEASE_LOST: { kind: 'conflict', meaning: 'Another warn tells receivers now; this one may not write.' },

@@ -177,3 +177,23 @@ test('the editor: what is typed is saved; what is refused opens again with the r
   }
   assert.equal(await version(), before);
 });
+
+test('what somebody changed while the editor was open is not taken back', async () => {
+  const { run, ruleOf, manage } = await operator();
+  await run(AlertsAdd, ['hot', 'cpu.usage > 90']);
+  let isRead = false;
+  const meanwhile = async () => {
+    const rules = await manage.listRules();
+    if (!isRead) await manage.putRule({ ...(await ruleOf('hot')), severity: 'critical', replace: true });
+    isRead = true;
+    return rules;
+  };
+  const edited = await run(AlertsEdit, ['hot'], {
+    ...editor(`sed -i 's/> 90/> 95/' "$1"`),
+    manage: { ...manage, listRules: meanwhile },
+  });
+  assert.deepEqual([edited.exit, edited.error?.code], [4, 'RULE_CHANGED']);
+  assert.match(edited.error!.hint!, /What was typed is in/);
+  const { severity, expression } = await ruleOf('hot');
+  assert.deepEqual([severity, expression], ['critical', 'cpu.usage > 90']);
+});

@@ -109,7 +109,18 @@ export default class AlertsEdit extends BaseCommand {
       });
     }
     const environment = this.context.environment;
-    if (!(await editRule({ rule, environment, force: flags.force, save }))) this.say('Nothing was changed.');
+    const saveTyped = async (typed: SourceRule): Promise<void> => {
+      // The text is the whole rule: saved over another's change it would take that back.
+      const now = draftOf(await findRule(manage, rule.name));
+      if (JSON.stringify(now) !== JSON.stringify(draftOf(rule))) {
+        throw new ExpectedError('RULE_CHANGED', `somebody changed ${rule.name} meanwhile`, {
+          hint: `minimon alerts show ${rule.name} shows it. Leave the text as it is to give up, and edit again.`,
+        });
+      }
+      await save(typed);
+    };
+    if (!(await editRule({ rule, environment, force: flags.force, save: saveTyped })))
+      this.say('Nothing was changed.');
   }
 }
 
