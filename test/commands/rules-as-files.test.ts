@@ -343,3 +343,15 @@ test('a plan says what it could not ask, and is a plan all the same', async () =
   );
   assert.match(plan.stdout, /^add +x/m);
 });
+
+test('a name or label with a comma is not taken for two', async () => {
+  const { run, rules, file: write } = await operator();
+  const path = (hosts: string, labels: string) =>
+    write('a.yaml', `rules: [{name: odd, expr: cpu.usage > 90, hosts: ${hosts}, labels: ${labels}}]`);
+  await run(AlertsApply, ['-f', path('[a, b]', '{x: "1", y: "2"}')]);
+  const hosts = await run(AlertsApply, ['-f', path('["a, b"]', '{x: "1", y: "2"}')]);
+  assert.match(hosts.stderr, /1 changed/);
+  const labels = await run(AlertsApply, ['-f', path('["a, b"]', '{x: "1, y=2"}')]);
+  assert.match(labels.stderr, /1 changed/);
+  assert.deepEqual((await rules()).get('odd')!.labels, { x: '1, y=2' });
+});

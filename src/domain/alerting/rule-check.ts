@@ -196,8 +196,10 @@ export function draftRule(draft: RuleDraft, expression: string): RuleContent {
 export function ruleFields(
   rule: RuleContent,
 ): readonly { readonly name: string; readonly value: string | undefined }[] {
+  // Names may have commas: two of them must not look like one.
+  const shown = (value: string) => (/[,"]/.test(value) ? JSON.stringify(value) : value);
   const listed = (values: readonly string[]) =>
-    values.length === 0 ? undefined : [...values].sort().join(', ');
+    values.length === 0 ? undefined : values.map(shown).sort().join(', ');
   const labels = Object.entries(rule.labels).map(([name, value]) => `${name}=${value}`);
   return [
     { name: 'expr', value: rule.expression },
