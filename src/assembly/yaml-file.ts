@@ -1,5 +1,5 @@
 // A YAML file as a person wrote it: every scalar a text, every fault with its line and column.
-import type { Node, Scalar, YAMLMap } from 'yaml';
+import type { Document, Node, Scalar, YAMLMap } from 'yaml';
 
 /** From 1. */
 export type FilePlace = { readonly line: number; readonly column: number };
@@ -47,11 +47,13 @@ export async function readYaml(
     const { contents, errors } = document;
     for (const { pos, message } of errors) faults.push({ ...placeAt(pos[0]), message });
     if (errors.some(({ code }) => code !== 'DUPLICATE_KEY')) return { contents, reader: undefined };
+    let found: ReadonlyMap<unknown, Node> | undefined;
+    const targets = () => (found ??= aliasTargets(document, yaml));
     const reader: YamlReader = {
       yaml,
       source: text,
       placeAt,
-      resolve: (node) => (yaml.isAlias(node) ? node.resolve(document) : node),
+      resolve: (node) => (yaml.isAlias(node) ? targets().get(node) : node),
       fault: (at, message) => {
         const offset = yaml.isNode(at) ? (at.range?.[0] ?? 0) : Number(at);
         faults.push({ ...placeAt(offset), message });
@@ -60,6 +62,20 @@ export async function readYaml(
     return { contents, reader };
   });
   return { documents, faults };
+}
+
+/** What each alias stands for, in one walk: yaml's own resolve walks the whole document for each of them. */
+function aliasTargets(document: Document, yaml: Yaml): ReadonlyMap<unknown, Node> {
+  const anchors = new Map<string, Node>();
+  const targets = new Map<unknown, Node>();
+  yaml.visit(document, {
+    Node(_key, node) {
+      const target = yaml.isAlias(node) ? anchors.get(node.source) : undefined;
+      if (target !== undefined) targets.set(node, target);
+      else if (!yaml.isAlias(node) && node.anchor) anchors.set(node.anchor, node);
+    },
+  });
+  return targets;
 }
 
 const isEmpty = (node: unknown): boolean =>

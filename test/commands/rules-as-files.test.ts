@@ -355,3 +355,16 @@ test('a name or label with a comma is not taken for two', async () => {
   assert.match(labels.stderr, /1 changed/);
   assert.deepEqual((await rules()).get('odd')!.labels, { x: '1, y=2' });
 });
+
+test('thousands of aliases are read in the time of what they stand for', async () => {
+  const { run, file: write } = await operator();
+  const first = "- {name: r0, expr: 'cpu.usage > 90', hosts: &h [web-*], labels: &l {team: a}}";
+  const more = Array.from(
+    { length: 2_000 },
+    (_, i) => `- {name: r${i + 1}, expr: 'cpu.usage > 90', hosts: *h, labels: *l}`,
+  );
+  const path = write('many.yaml', `rules:\n${[first, ...more].join('\n')}\n`);
+  const startedMs = performance.now();
+  assert.match((await run(AlertsValidate, ['-f', path])).stderr, /2001 rules are valid/);
+  assert.ok(performance.now() - startedMs < 10_000);
+});
