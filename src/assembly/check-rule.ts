@@ -2,6 +2,7 @@
 import type { Host, ManageClient } from '../api/manage.ts';
 import type { AlertView, WarnClient } from '../api/warn.ts';
 import { createRuleSet, type RuleDefinition } from '../domain/alerting/rule-set.ts';
+import { MIN_SHARE_HOSTS } from '../domain/alerting/silence.ts';
 import { didYouMean } from '../domain/did-you-mean.ts';
 import { roughDuration } from '../domain/duration.ts';
 import { ExpectedError } from '../domain/errors.ts';
@@ -13,7 +14,7 @@ export type RuleServices = Pick<JudgeServices, 'analyze'> & {
   readonly warn: Pick<WarnClient, 'listAlerts' | 'status'>;
 };
 
-/** Verdicts of the hosts that the rule covers, and for a rule about shares one of each location. */
+/** Verdicts of the hosts that the rule covers, and for a rule about shares one of each location: `hosts` are then all of it. */
 export async function judgeByRule(
   {
     analyze,
@@ -29,7 +30,12 @@ export async function judgeByRule(
   const [listed, status] = await Promise.all([warn.listAlerts({ rule: definition.name }), warn.status()]);
   const alerts = listed.alerts.filter(({ state }) => state === 'firing');
   const stale = staleness(status);
-  if ([...rules.rules.values()][0]!.kind === 'share') return judgeLocations(covered, alerts, stale);
+  if ([...rules.rules.values()][0]!.kind === 'share') {
+    const ofValues = definition.expression.tests.some(
+      (test) => test.kind === 'share' && test.of.some(({ kind }) => kind !== 'silent'),
+    );
+    return judgeLocations(covered, alerts, { stale, counted: ofValues ? REPORTING : HEARD });
+  }
   const { expression, severity } = definition;
   const verdicts = await judgeHosts({ analyze }, covered, { expression, severity, nowMs });
   return verdicts.map((verdict) => withAlerts(verdict, alerts, stale));
@@ -71,10 +77,14 @@ function withAlerts(
   return { ...rest, ...(why !== undefined && { unknown: why }), subjects: [...subjects, ...others] };
 }
 
+/** States of hosts that a share is of: of a condition on values, and of silence. */
+const REPORTING: readonly Host['state'][] = ['reporting', 'late'];
+const HEARD: readonly Host['state'][] = [...REPORTING, 'silent'];
+
 function judgeLocations(
   hosts: readonly Host[],
   alerts: readonly AlertView[],
-  stale: string | undefined,
+  { stale, counted }: { readonly stale: string | undefined; readonly counted: readonly Host['state'][] },
 ): HostVerdict[] {
   const locations = Map.groupBy(hosts, ({ location = '' }) => location);
   return [...locations].map(([location, own]): HostVerdict => {
@@ -84,7 +94,12 @@ function judgeLocations(
     const blind = own.some(({ state }) => state === 'unknown')
       ? 'nobody knows of some of its hosts'
       : undefined;
-    const unknown = stale ?? blind;
+    const among = own.filter(({ state }) => counted.includes(state)).length;
+    const few =
+      among < MIN_SHARE_HOSTS
+        ? `a share takes ${MIN_SHARE_HOSTS} hosts, and ${among} can be judged`
+        : undefined;
+    const unknown = stale ?? blind ?? few;
     return { host: location, location, ...(unknown !== undefined && { unknown }), subjects: [] };
   });
 }

@@ -67,7 +67,9 @@ export default class Check extends BaseCommand {
     const rule = await savedRule(manage, flags.rule!);
     const definition = { ...rule, expression: readExpression(rule.expression) };
     const warn = await this.context.openWarn(settings);
-    const verdicts: HostVerdict[] = await judgeByRule({ analyze, warn }, hosts, { definition, nowMs });
+    const isShare = definition.expression.tests.some(({ kind }) => kind === 'share');
+    const judged = isShare ? await neighboursOf(manage, hosts) : hosts;
+    const verdicts: HostVerdict[] = await judgeByRule({ analyze, warn }, judged, { definition, nowMs });
     if (verdicts.length === 0)
       throw new ExpectedError(
         'USAGE',
@@ -100,4 +102,12 @@ async function hostsOf(
     return hosts;
   }
   return Promise.all((await expandHosts(manage, [host!])).map((id) => manage.getHost(id)));
+}
+
+/** All hosts of the locations of these. */
+async function neighboursOf(manage: ManageClient, hosts: readonly Host[]): Promise<readonly Host[]> {
+  const locations = new Set(hosts.flatMap(({ location }) => location ?? []));
+  const found: Host[] = [];
+  for (const location of locations) found.push(...(await listAllHosts(manage, { location })).hosts);
+  return found;
 }

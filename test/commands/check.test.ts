@@ -259,6 +259,13 @@ test('a saved rule: what warn says fires, with the values of now; OK only while 
     warn: warnWith([alert({ rule: 'dark' })]),
   });
   assert.equal(shares[0], 2);
+  const share = (argv: readonly string[]) => line([...argv, '--rule', 'dark'], { warn: warnWith([]) });
+  assert.equal((await share(['--location', '725']))[0], 0);
+  assert.equal((await share(['--host', 'web-1']))[0], 0);
+  // Of fewer than three hosts warn tells nothing, whatever they report.
+  const [few, why] = await share(['--location', '727']);
+  assert.equal(few, 3);
+  assert.match(why, /727: a share takes 3 hosts, and 1 can be judged/);
   await manage.setRuleEnabled({ name: 'hot', enabled: false });
   assert.match((await rule(['--host', 'web-1'], warnWith([])))[1], /^UNKNOWN - rule hot is off/);
 });

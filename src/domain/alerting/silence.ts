@@ -10,7 +10,7 @@ import { isQuiet, type Presence, type QuietHost, type ShareCount, silentSince } 
 import { crosses, identityOf, type Rule, type RuleSet, type ShareCondition } from './rule-set.ts';
 
 /** A share of fewer hosts says nothing. */
-const MIN_SHARE_HOSTS = 3;
+export const MIN_SHARE_HOSTS = 3;
 
 export type Parts = {
   readonly presence: Presence;
