@@ -63,7 +63,8 @@ export async function judgeHosts(
   const explained = await explainHosts(storeOf(analyze), hosts, { definition, startMs, nowMs });
   return hosts.map((host): HostVerdict => {
     const found = explained.get(host.hostId);
-    const unknown = stateError(host, nowMs) ?? subjectsError(host, rule, found, nowMs);
+    const unknown =
+      stateError(host, nowMs) ?? clockError(host, nowMs) ?? subjectsError(host, rule, found, nowMs);
     return {
       host: host.hostId,
       ...(host.location !== undefined && { location: host.location }),
@@ -151,6 +152,16 @@ function stateError({ state, managed, lastSeenMs, note }: Host, nowMs: number): 
     case 'conflict':
       return 'two machines report under this name';
   }
+}
+
+/** By a clock that is behind, old samples would be those of now, and newer ones not be seen. */
+function clockError(
+  { lastSeenMs = 0, intervalMs = DEFAULT_INTERVAL_MS }: Host,
+  nowMs: number,
+): string | undefined {
+  const aheadMs = lastSeenMs - nowMs;
+  if (aheadMs <= silentAfterMs(intervalMs)) return undefined;
+  return `its last sample is ${roughDuration(aheadMs)} ahead of the clock here`;
 }
 
 function subjectsError(

@@ -4,8 +4,10 @@ import { after, before, test } from 'node:test';
 import type { AnalyzeService } from '../../src/api/analyze.ts';
 import type { ManageClient } from '../../src/api/manage.ts';
 import type { AlertView, WarnClient } from '../../src/api/warn.ts';
+import { judgeHosts } from '../../src/assembly/judge-hosts.ts';
 import Check from '../../src/commands/check.ts';
 import { ExpectedError } from '../../src/domain/errors.ts';
+import { readExpression } from '../../src/domain/expression/check.ts';
 import { tickOf } from '../analyze/ticks.ts';
 import { openTwoDaemons, type TwoDaemons } from '../analyze/two-daemons.ts';
 import { NOW } from '../terminal/screens.ts';
@@ -268,4 +270,14 @@ test('a saved rule: what warn says fires, with the values of now; OK only while 
   assert.match(why, /727: a share takes 3 hosts, and 1 can be judged/);
   await manage.setRuleEnabled({ name: 'hot', enabled: false });
   assert.match((await rule(['--host', 'web-1'], warnWith([])))[1], /^UNKNOWN - rule hot is off/);
+});
+
+test('by a clock that is behind nothing is judged: what was well then may not be now', async () => {
+  const { manage, analyze } = system.grpc;
+  const hosts = [await manage.getHost('web-2')];
+  const expression = readExpression('cpu.usage > 95');
+  const at = (nowMs: number) => judgeHosts({ analyze }, hosts, { expression, severity: 'critical', nowMs });
+  assert.equal((await at(NOW))[0]!.subjects[0]!.severity, 'critical');
+  const [behind] = await at(NOW - 10 * MINUTE);
+  assert.match(behind!.unknown!, /its last sample is 9m 55s ahead of the clock here/);
 });
