@@ -110,7 +110,7 @@ export async function alertLook(
       state === 'firing' && (globs === undefined || globs.some((fits) => fits(id))),
   );
   const lines = alerts.map(({ host: id, location: place, labels }) =>
-    [rule.name, id ?? place ?? '', ...Object.values(labels)].join(' '),
+    safeText([rule.name, id ?? place ?? '', ...Object.values(labels)].join(' ')),
   );
   const stale = staleness(status);
   const met = firing === undefined ? alerts.length === 0 && stale === undefined : alerts.length > 0;

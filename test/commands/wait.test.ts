@@ -145,3 +145,19 @@ test('what cannot be waited for is refused', async () => {
     assert.equal((await wait(argv)).exit, 2, String(argv));
   assert.equal((await wait(['--until', 'cpu.usage < 50', '--host', 'web-9'])).exit, 3);
 });
+
+test('labels of alerts are made safe before they are printed', async () => {
+  await system.grpc.manage.putRule({ name: 'odd-label', expression: 'disk.usage > 90' });
+  const warn = {
+    listAlerts: async () => ({
+      nowMs: NOW,
+      alerts: [{ host: 'web-1', state: 'firing', labels: { mount: '/\u009b31m\u202egpj' } }],
+      warnings: [],
+    }),
+    status: async () => ({ nowMs: NOW, partitions: [] }),
+  } as unknown as WarnClient;
+  const { stdout, exit } = await wait(['--firing', 'odd-label'], { warn });
+  assert.equal(exit, 0);
+  assert.match(stdout, /^odd-label web-1 \//);
+  assert.doesNotMatch(stdout, /[\u0080-\u009f\u202e]/);
+});
