@@ -59,3 +59,29 @@ test('a host that is assigned brings its past; a series that ended before has no
   await play(at, warn, [95], ['b', 'c']);
   assert.deepEqual(warn.told(), ['firing hot b']);
 });
+
+test('a rule that was off for a while has what was measured meanwhile', async () => {
+  const at = await world([HOT]);
+  const warn = await startWarn(at);
+  await begun(at, warn);
+  await play(at, warn, [20, 20]);
+  at.configured.rules = [];
+  await begun(at, warn);
+  await play(at, warn, Array(10).fill(95));
+  assert.deepEqual(warn.told(), []);
+  at.configured.rules = [HOT];
+  await begun(at, warn);
+  await play(at, warn, [95]);
+  assert.deepEqual(warn.told(), ['firing hot web-1']);
+});
+
+test('a rule about other series of a metric whose windows are full begins full too', async () => {
+  const at = await world([rule('other', 'avg(cpu.usage{core="1"}, 10m) > 80')]);
+  const warn = await startWarn(at);
+  await begun(at, warn);
+  await play(at, warn, Array(10).fill(95));
+  at.configured.rules = [rule('other', 'avg(cpu.usage{core="1"}, 10m) > 80'), HOT];
+  await begun(at, warn);
+  await play(at, warn, [95]);
+  assert.deepEqual(warn.told(), ['firing hot web-1']);
+});

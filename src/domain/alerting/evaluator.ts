@@ -13,6 +13,7 @@ import {
   createSeriesTable,
   fillWindows,
   forgetLayout,
+  forgetUnwantedWindows,
   type Host,
   type Layout,
   type PastSeries,
@@ -193,6 +194,7 @@ export function createEvaluator(onChange: (change: Change) => void) {
     for (const host of hosts.values()) {
       if (rules.scopesKey !== before.scopesKey) host.scopes = rules.scopesOf(host.id, host.location);
       if (rules.metricsKey !== before.metricsKey) forgetLayout(host);
+      forgetUnwantedWindows(host);
       if (host.trueConditions === undefined) continue;
       const kept = [...host.trueConditions].flatMap(([{ key }, seenMs]) => {
         const condition = conditions.get(key);

@@ -221,6 +221,12 @@ export function fillWindows(host: Host, past: PastSeries, table: SeriesTable): v
   }
 }
 
+/** Windows that no rule asks for any more: what comes meanwhile is not added, and a later rule must not find the gap. */
+export function forgetUnwantedWindows({ series, windows, means }: Host): void {
+  for (const index of windows.keys()) if (series[index]!.binding.windowMs === 0) windows[index] = undefined;
+  for (const index of means.keys()) if (!series[index]!.binding.means) means[index] = undefined;
+}
+
 /** Where each series of the tick stands in the host's, -1 for those that no rule asks for. */
 function positionsOf(host: Host, { layout, stable, source, table }: StoredTick): Int32Array {
   const positions = new Int32Array(layout.length);

@@ -304,16 +304,22 @@ export type MetricWindow = {
   readonly metric: string;
   readonly of: 'samples' | 'means';
   readonly spanMs: number;
+  /** The same by the matchers of those that ask: other series of the metric are kept for shorter, or not at all. */
+  readonly spans: ReadonlyMap<string, number>;
 };
 
 export function windowsOf(rules: Iterable<Rule>): readonly MetricWindow[] {
-  const windows = new Map<string, MetricWindow>();
+  const windows = new Map<string, MetricWindow & { spans: Map<string, number> }>();
   for (const { tests, shares } of rules) {
     for (const { value, wanted } of [...tests, ...shares.flatMap(({ condition }) => condition.tests ?? [])]) {
       const of = wanted.fn === 'forecast' ? 'means' : 'samples';
       const spanMs = of === 'means' ? FORECAST_SPAN_MS : wanted.durationMs;
+      if (spanMs === 0) continue;
       const key = `${of} ${value.metric}`;
-      if (spanMs > (windows.get(key)?.spanMs ?? 0)) windows.set(key, { metric: value.metric, of, spanMs });
+      const known = windows.get(key) ?? { metric: value.metric, of, spanMs, spans: new Map() };
+      const matchers = JSON.stringify(value.matchers);
+      known.spans.set(matchers, Math.max(spanMs, known.spans.get(matchers) ?? 0));
+      windows.set(key, { ...known, spanMs: Math.max(spanMs, known.spanMs) });
     }
   }
   return [...windows.values()];

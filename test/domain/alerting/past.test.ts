@@ -28,7 +28,9 @@ function evaluatorOf(text: string) {
 
 test('a forecast is made of the means of six hours before the first tick', () => {
   const { evaluator, tick, past, fired } = evaluatorOf('forecast(disk.free, 4h) < 0');
-  assert.deepEqual(evaluator.windows(), [{ metric: 'disk.free', of: 'means', spanMs: 6 * 60 * MINUTE }]);
+  const spanMs = 6 * 60 * MINUTE;
+  const spans = new Map([['[]', spanMs]]);
+  assert.deepEqual(evaluator.windows(), [{ metric: 'disk.free', of: 'means', spanMs, spans }]);
   const timesMs = Array.from({ length: 72 }, (_, i) => NOW - (72 - i) * 5 * MINUTE);
   // A GB each five minutes: empty in an hour.
   const values = timesMs.map((ms) => (12 + (NOW - ms) / (5 * MINUTE)) * 1e9);

@@ -24,8 +24,23 @@ const ENDED_MS = 2 * MEAN_MS;
 export function createWindowHistory({ analyze, evaluator, clock, logger }: WindowHistoryParts) {
   /** By host: how far back each metric was read for it. */
   const read = new Map<string, Map<string, number>>();
+  /** By what was read: for how long each selection of its series was asked for, as of the last call. */
+  let asked = new Map<string, MetricWindow['spans']>();
   let working: Promise<void> | undefined;
   let isAskedAgain = false;
+
+  /** What rules ask for anew is read again: of what nobody asked for, nothing was kept meanwhile. */
+  function forgetOutdated(): void {
+    const before = asked;
+    asked = new Map(evaluator.windows().map((window) => [keyOf(window), window.spans]));
+    const outdated = [...before].flatMap(([key, spans]) => {
+      const now = asked.get(key);
+      const isCovered = now && [...now].every(([matchers, spanMs]) => (spans.get(matchers) ?? 0) >= spanMs);
+      return isCovered ? [] : [key];
+    });
+    for (const done of outdated.length === 0 ? [] : read.values())
+      for (const key of outdated) done.delete(key);
+  }
 
   /** Hosts by the windows that are not read yet. */
   function missing(hosts: Iterable<string>): Map<MetricWindow, string[]> {
@@ -82,6 +97,7 @@ export function createWindowHistory({ analyze, evaluator, clock, logger }: Windo
   return {
     /** Reads what is not read yet for these hosts; evaluation goes on meanwhile, and nothing is judged by what comes. */
     ask(hosts: () => Iterable<string>, signal: AbortSignal): void {
+      forgetOutdated();
       isAskedAgain = true;
       working ??= work(hosts, signal)
         .catch(() => {})
