@@ -136,3 +136,33 @@ test('over the calls of warn: shown with the alert, kept over a restart, gone wi
   const [again] = (await second.warn.listAlerts({})).alerts;
   assert.deepEqual([again!.sinceMs, again!.acknowledged], [START + 3 * MINUTE, undefined]);
 });
+
+test('a standby that saw an alert end takes over what was acknowledged of its next firing', async (t) => {
+  const s = await stage(t);
+  let open: AlertState | undefined = { ...stateOf('a'), firedMs: at('10:00') };
+  const serviceOf = () =>
+    createAcknowledgements({
+      records: s.catalog.acknowledgements,
+      open: () => (open ? [open] : []),
+      stateOf: () => open,
+      viewOf: (alert) =>
+        viewOf(alert, { notifier: { silenceOf: () => undefined }, acknowledgementOf: () => undefined }),
+      ruleNames: () => [],
+      clock: s.clock,
+      logger: silentLogger,
+    });
+  const [active, standby] = [serviceOf(), serviceOf()];
+  const ack = () => active.acknowledge({ alert: '*', note: 'seen', by: 'ada' });
+  await ack();
+  await standby.step(false);
+  for (const one of [active, standby]) one.change({ kind: 'resolved', atMs: at('10:10'), alert: open });
+  open = undefined;
+  await active.step(true);
+  open = { ...stateOf('a'), firedMs: at('10:20') };
+  await ack();
+  await s.until('10:30');
+  await standby.step(false);
+  assert.equal(standby.of(open)?.note, 'seen');
+  await standby.step(true);
+  assert.equal((await s.catalog.acknowledgements.list()).length, 1);
+});

@@ -48,7 +48,10 @@ export function createAcknowledgements(parts: AcknowledgementParts) {
 
   async function read(): Promise<void> {
     const list = await records.list();
+    const before = known;
     known = new Map(list.map((record) => [record.alertId, record]));
+    // Gone with the alert that ended; one that is there again is of a later firing, which another warn was told of.
+    for (const id of over) if (before.get(id)?.firedMs !== known.get(id)?.firedMs) over.delete(id);
     readMs = clock.monotonicMs();
   }
 
