@@ -18,9 +18,12 @@ export function createStorage({ clock, logger, notifications, onIdle }: StorageP
   const dirty = new Set<Account>();
   let writing: Promise<void> = Promise.resolve();
   let lastError: string | undefined;
+  /** A write that began before `clear` and ends after it says nothing of what is to be written now. */
+  let term = 0;
 
   async function write(): Promise<void> {
     if (dirty.size === 0) return;
+    const mine = term;
     const batch = [...dirty];
     dirty.clear();
     const idle = new Set(batch.filter((account) => isIdle(account, clock.monotonicMs())));
@@ -31,10 +34,12 @@ export function createStorage({ clock, logger, notifications, onIdle }: StorageP
           record: idle.has(account) ? undefined : recordOf(account, clock),
         })),
       );
+      if (mine !== term) return;
       for (const account of idle) if (!dirty.has(account)) onIdle(account);
       if (lastError !== undefined) logger.info('what is told is stored again');
       lastError = undefined;
     } catch (error) {
+      if (mine !== term) return;
       for (const account of batch) dirty.add(account);
       if (lastError === undefined) logger.error(`what is told cannot be stored: ${messageOf(error)}`);
       lastError = messageOf(error);
@@ -52,6 +57,7 @@ export function createStorage({ clock, logger, notifications, onIdle }: StorageP
     },
     /** What was noted is another process's to write. */
     clear: (): void => {
+      term++;
       dirty.clear();
       lastError = undefined;
     },
