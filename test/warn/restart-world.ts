@@ -9,6 +9,7 @@ import type { Ends, Notifier } from '../../src/daemons/warn/notification/notifie
 import { createWarnService, type WarnParts } from '../../src/daemons/warn/service.ts';
 import type { AlertState, Change } from '../../src/domain/alerting/alert.ts';
 import type { AlertRule } from '../../src/domain/alerting/configuration.ts';
+import { ExpectedError } from '../../src/domain/errors.ts';
 import { createVirtualClock, delay } from '../../src/runtime/clock.ts';
 import { silentLogger } from '../../src/runtime/logging.ts';
 import { createMetrics } from '../../src/runtime/metrics.ts';
@@ -53,6 +54,8 @@ export async function world(rules: AlertRule[], hosts: string[] = ['web-1'], { p
       isDown: false,
       seen: new Map<string, number>(),
       points: [] as { hostId: string; timeMs: number; value: number }[],
+      /** Ranges of this metric cannot be asked for more hosts than one, or not at all. */
+      tooLarge: { metric: '', hosts: 0 },
     },
     /** What the receiver believes to fire: a stand-in for the accounts of the notifier. */
     told: new Map<string, AlertState>(),
@@ -152,6 +155,9 @@ export async function startWarn(at: World, { cut: isCut = false, logger = silent
       return { nowMs: clock.nowMs(), hosts, watermarks: [] };
     },
     async queryRange({ metric, hosts = [], startMs, stopMs }) {
+      if (metric === at.analyze.tooLarge.metric && hosts.length > at.analyze.tooLarge.hosts) {
+        throw new ExpectedError('BAD_RANGE', 'the answer has over 5000000 points');
+      }
       const inRange = at.analyze.points.filter(({ timeMs }) => timeMs >= startMs && timeMs < stopMs);
       const series = hosts.flatMap((hostId) => {
         const own = inRange.filter((point) => point.hostId === hostId);

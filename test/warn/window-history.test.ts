@@ -85,3 +85,29 @@ test('a rule about other series of a metric whose windows are full begins full t
   await play(at, warn, [95]);
   assert.deepEqual(warn.told(), ['firing hot web-1']);
 });
+
+test('a range that is too large is asked in halves, and one that cannot be asked holds up no other', async () => {
+  const hosts = ['a', 'b', 'c'];
+  const at = await world([rule('full', 'forecast(disk.free, 4h) < 0'), HOT], hosts);
+  at.analyze.tooLarge = { metric: 'disk.free', hosts: 0 };
+  for (let minutes = 10; minutes >= 1; minutes--) {
+    for (const hostId of hosts)
+      at.analyze.points.push({ hostId, timeMs: at.clock.nowMs() - minutes * MINUTE, value: 95 });
+  }
+  const first = await startWarn(at);
+  await begun(at, first);
+  await play(at, first, [95], hosts);
+  assert.deepEqual(first.told().sort(), ['firing hot a', 'firing hot b', 'firing hot c']);
+  await first.kill();
+
+  at.analyze.tooLarge = { metric: 'cpu.usage', hosts: 1 };
+  at.told.clear();
+  await at.catalog.alertStates.save({
+    ...{ changed: [], offsets: new Map(), fence: (await at.catalog.warnLease.read()).fence, history: [] },
+    removedIds: (await at.catalog.alertStates.load()).states.map(({ id }) => id),
+  });
+  const second = await startWarn(at);
+  await begun(at, second);
+  await play(at, second, [95], hosts);
+  assert.deepEqual(second.told().sort(), ['firing hot a', 'firing hot b', 'firing hot c']);
+});

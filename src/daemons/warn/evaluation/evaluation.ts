@@ -71,6 +71,8 @@ export type Evaluation = {
 type Watched =
   ReturnType<ManageService['watchAlertConfiguration']> extends AsyncIterable<infer Each> ? Each : never;
 
+const NOT_BEGUN = 'warn has just started: alerts that were open before are not read yet';
+
 export function createEvaluation(parts: EvaluationParts): Evaluation {
   const { manage, analyze, notifier, clock, logger } = parts;
   const evaluator = createEvaluator(parts.onChange);
@@ -227,7 +229,7 @@ export function createEvaluation(parts: EvaluationParts): Evaluation {
     adopt: (states) => evaluator.restore(states, streamClock.nowMs() ?? clock.nowMs()),
     alerts: evaluator.alerts,
     open: () => evaluator.open(),
-    lastError: () => loadError ?? watchError ?? lastSeen?.lastError(),
+    lastError: () => loadError ?? watchError ?? (hasBegun ? lastSeen?.lastError() : NOT_BEGUN),
     evaluator,
     ruleHealth: () => ({ matches: evaluator.ruleMatches(), errors: ruleErrors, evaluatedMs }),
   };

@@ -3,7 +3,7 @@ import type { AnalyzeService, RangeAnswer } from '../../../api/analyze.ts';
 import type { Evaluator } from '../../../domain/alerting/evaluator.ts';
 import type { MetricWindow } from '../../../domain/alerting/rule-set.ts';
 import { MEAN_MS } from '../../../domain/alerting/window.ts';
-import { messageOf } from '../../../domain/errors.ts';
+import { ExpectedError, messageOf } from '../../../domain/errors.ts';
 import type { Clock } from '../../../runtime/clock.ts';
 import type { Logger } from '../../../runtime/logging.ts';
 import { createBackoff, retry } from '../../../runtime/retry.ts';
@@ -68,16 +68,35 @@ export function createWindowHistory({ analyze, evaluator, clock, logger }: Windo
         backoff: createBackoff({ firstMs: 500, maxMs: 30_000 }),
         clock,
         signal,
-        onRetry: (error) => logger.debug(`windows are not filled yet: ${messageOf(error)}`),
+        onRetry(error) {
+          if (error instanceof ExpectedError && error.kind === 'usage') throw error;
+          logger.debug(`windows are not filled yet: ${messageOf(error)}`);
+        },
       },
     );
     for (const series of answer.series) {
       const last = series.values.findLastIndex((value) => value !== null);
       if (last >= 0 && series.timesMs[last]! >= stopMs - ENDED_MS) evaluator.fill({ ...series, of });
     }
+  }
+
+  /** What is too much for one answer is asked in halves; what cannot be asked at all begins empty, and holds up nothing else. */
+  async function fill(window: MetricWindow, hosts: readonly string[], signal: AbortSignal): Promise<void> {
+    try {
+      await query(window, hosts, signal);
+    } catch (error) {
+      signal.throwIfAborted();
+      if (hosts.length > 1) {
+        const half = hosts.length >> 1;
+        await fill(window, hosts.slice(0, half), signal);
+        await fill(window, hosts.slice(half), signal);
+        return;
+      }
+      logger.warn({ metric: window.metric, host: hosts[0] }, `a window begins empty: ${messageOf(error)}`);
+    }
     for (const hostId of hosts) {
       const done = read.get(hostId) ?? new Map<string, number>();
-      read.set(hostId, done.set(keyOf(window), spanMs));
+      read.set(hostId, done.set(keyOf(window), window.spanMs));
     }
   }
 
@@ -88,7 +107,7 @@ export function createWindowHistory({ analyze, evaluator, clock, logger }: Windo
         const points = window.spanMs / (window.of === 'means' ? MEAN_MS : 60_000);
         const atOnce = Math.ceil(Math.min(HOSTS_A_QUERY, POINTS_A_QUERY / points));
         for (let from = 0; from < wanted.length; from += atOnce) {
-          await query(window, wanted.slice(from, from + atOnce), signal);
+          await fill(window, wanted.slice(from, from + atOnce), signal);
         }
       }
     } while (isAskedAgain);
