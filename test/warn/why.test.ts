@@ -177,6 +177,23 @@ test('silence and shares: how many hosts count, what is wanted, and rules about 
   });
 });
 
+test('a silent host of a dark room: told by the room, and waits for no message of its own', async () => {
+  const hosts = ['a', 'b', 'c', 'd'];
+  const s = await stage([...hosts, 'db-1']);
+  await s.reach(3_000);
+  await play(s.at, s.warn, { from: 1, values: [20], hosts: [...hosts, 'db-1'] });
+  for (let minute = 2; minute < 9; minute++) {
+    await play(s.at, s.warn, { from: minute, values: [20], hosts: ['db-1'] });
+  }
+  const text = await s.why('host-silent', 'a');
+  inOrder(text, [
+    'host-silent fires and is told by room-dark, in its messages: it has the same cause',
+    'ok state: fires, critical',
+    'note route: told by room-dark, in its messages',
+  ]);
+  assert.doesNotMatch(text, /ok route|not told|wait message/);
+});
+
 test('rules of minimon itself have a why too', async () => {
   const s = await stage();
   await s.reach(3_000);

@@ -25,7 +25,6 @@ import { createTellSteps, MAX_ALERTS, named, type TellStepParts } from './tell-s
 
 export type ExplainParts = TellStepParts & {
   readonly evaluator: () => Pick<Evaluator, 'explain' | 'sharesOf' | 'ruleHealth'>;
-  readonly open: () => readonly AlertState[];
   readonly warnings: () => readonly string[];
   readonly notifier: TellStepParts['notifier'] & Pick<Notifier, 'configuration'>;
   readonly listHistory: WarnService['listHistory'];
@@ -263,7 +262,7 @@ function summaryOf(
       ? `, and is not told: ${shortText(stop)}`
       : part
         ? `, and is not told to all yet: ${shortText(part)}`
-        : ' and is told';
+        : ` and is ${(of('ok', 'route') ? undefined : of('note', 'route')?.text) ?? 'told'}`;
     return `${name} fires${told}`;
   }
   const why = steps.find(

@@ -7,6 +7,7 @@ import type { Notifier } from './notification/notifier.ts';
 import type { Standing } from './notification/standing.ts';
 
 export type TellStepParts = {
+  readonly open: () => readonly AlertState[];
   readonly notifier: Pick<Notifier, 'silenceOf' | 'routesOf' | 'standings'>;
   readonly acknowledgementOf: (alert: AlertState) => Acknowledgement | undefined;
 };
@@ -52,12 +53,10 @@ export function createTellSteps(parts: TellStepParts) {
       const text = `silenced by ${id} (${author}: ${reason}), until`;
       steps.push({ topic: 'silence', verdict: 'stop', text, atMs: endsMs });
     }
-    if (alert.inside !== undefined) {
-      steps.push({
-        topic: 'route',
-        verdict: 'note',
-        text: `told by ${alert.inside}, which has the same cause`,
-      });
+    const teller = tellerOf(alert);
+    if (teller !== undefined) {
+      const text = `told by ${teller.rule}, in its messages: it has the same cause`;
+      steps.push({ topic: 'route', verdict: 'note', text });
     }
     const seen = parts.acknowledgementOf(alert);
     if (seen !== undefined) {
@@ -67,19 +66,39 @@ export function createTellSteps(parts: TellStepParts) {
     const group = 'location' in alert.subject ? `location ${alert.subject.location}` : 'the fleet';
     const routes = notifier.routesOf(alert);
     const standings = notifier.standings(alert);
+    const byTeller = new Set(teller && notifier.routesOf(teller).map(({ receiver }) => receiver));
     for (const { receiver, why } of routes) {
+      const here = standings.filter((standing) => standing.receiver === receiver);
+      const isTellers = teller?.subject.kind === 'fleet' || byTeller.has(receiver);
+      if (isTellers && !here.some(({ told }) => told)) continue;
       steps.push({
         topic: 'route',
         verdict: 'ok',
         text: `to ${receiver}, in the messages of ${group}: ${why}`,
       });
-      for (const one of standings.filter((standing) => standing.receiver === receiver)) {
+      for (const one of here) {
         const step = standingStep(one, silence !== undefined);
         if (step !== undefined) steps.push(step);
       }
     }
     if (routes.length === 0) steps.push({ topic: 'route', verdict: 'stop', text: NOBODY });
     return steps;
+  }
+
+  /** The alert that tells this one as its member, as long as it is told itself. */
+  function tellerOf({ inside, subject }: AlertState): AlertState | undefined {
+    if (inside === undefined) return undefined;
+    const location = 'location' in subject ? subject.location : undefined;
+    const teller = parts
+      .open()
+      .find(
+        (one) =>
+          one.rule === inside &&
+          one.state === 'firing' &&
+          (one.subject.kind === 'fleet' ||
+            (one.subject.kind === 'location' && one.subject.location === location)),
+      );
+    return teller && notifier.silenceOf(teller) === undefined ? teller : undefined;
   }
 
   return tellSteps;
