@@ -88,7 +88,8 @@ export function createTelling(parts: TellingParts) {
     if (!progress.hasRead(offsets) && clock.monotonicMs() - waitingSinceMs < CATCH_UP_MS) return;
     waitingSinceMs = undefined;
     const { open, adopt } = parts.evaluation();
-    const known = new Set(open().map(({ id }) => id));
+    // One that is pending here and fires there was judged on more: it goes on as it was told.
+    const known = new Set(open().flatMap(({ id, state }) => (state === 'firing' ? [id] : [])));
     adopt(states.filter(({ id, state }) => state === 'firing' && !known.has(id) && !ends.has(id)));
     firing.clear();
     for (const { id, state } of states) if (state === 'firing') firing.add(id);

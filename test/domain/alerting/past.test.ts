@@ -51,3 +51,29 @@ test('what a window holds stays, and a gap in the past is none', () => {
   tick(NOW - 1, 0);
   assert.deepEqual(fired()[0]!.alert.values, [30], '(60 + 30 + 30 + 0) / 4: of the last four minutes');
 });
+
+test('an alert that is pending here and fires as another evaluator stored it goes on firing, told once over', () => {
+  const other = evaluatorOf('disk.free > 5 for 2m');
+  for (const minutes of [3, 2, 1]) other.tick(NOW - minutes * MINUTE, 9);
+  const [stored] = other.evaluator.open();
+  assert.equal(stored!.state, 'firing');
+  const { evaluator, changes, tick } = evaluatorOf('disk.free > 5 for 2m');
+  tick(NOW - MINUTE, 9);
+  assert.deepEqual(
+    evaluator.open().map(({ state }) => state),
+    ['pending'],
+  );
+  evaluator.restore([stored!], NOW);
+  assert.deepEqual(
+    evaluator.open().map(({ state, sinceMs }) => [state, sinceMs]),
+    [['firing', NOW - 3 * MINUTE]],
+  );
+  const before = changes.length;
+  tick(NOW, 9);
+  tick(NOW + MINUTE, 1);
+  assert.deepEqual(
+    changes.slice(before).map(({ kind }) => kind),
+    ['resolved'],
+  );
+  assert.deepEqual(evaluator.open(), []);
+});
