@@ -47,7 +47,10 @@ test('a stricter threshold ends it once as changed, and pruning ends it once as 
   const changed = await firing();
   await changed.apply('a', ['cpu.usage > 97']);
   await play(changed.at, changed.warn, { from: 2, values: [95, 95, 95, 95, 95, 95, 95] });
-  assert.match(JSON.stringify(changed.told[1]), /rule changed/);
+  const end = JSON.stringify(changed.told[1]);
+  assert.match(end, /rule changed/);
+  assert.match(end, /cpu\.usage 95 % \(> 90 %\)/, 'the threshold it fired at');
+  assert.doesNotMatch(end, /at recovery/);
   assert.deepEqual([changed.told.length, await changed.open()], [2, []]);
 
   const pruned = await firing();

@@ -120,7 +120,8 @@ function endConditions(host: Host, touched: readonly number[], at: At): void {
  * or the scope changed, a value between clear and bound still holds it. Unknown values wait for the next tick.
  */
 export function recheckAlert(host: Host, alert: Alert, next: Rule, alerts: Alerts): void {
-  const sameBounds = boundsOf(alert.rule) === boundsOf(next);
+  const former = alert.rule;
+  const sameBounds = boundsOf(former) === boundsOf(next);
   alert.rule = next;
   alert.series = [];
   alerts.touch(alert);
@@ -130,8 +131,13 @@ export function recheckAlert(host: Host, alert: Alert, next: Rule, alerts: Alert
   );
   const source = host.sources[sourceIndex];
   const at = { timeMs: source?.lastTickMs ?? 0, intervalMs: source?.intervalMs ?? 0, source: sourceIndex };
-  if (host.scopes[next.scope] !== 1) {
+  const endAsChanged = () => {
+    // What is told of the end has the threshold that it fired at.
+    alert.rule = former;
     alerts.end(alert, 'rule changed', at.timeMs);
+  };
+  if (host.scopes[next.scope] !== 1) {
+    endAsChanged();
     return;
   }
   const fresh = host.series.flatMap((_, index) => (host.times[index] === at.timeMs ? [index] : []));
@@ -140,12 +146,12 @@ export function recheckAlert(host: Host, alert: Alert, next: Rule, alerts: Alert
   const unknown = fresh.length === 0 || !fresh.some((index) => testFits(host, index, next.tests[0]!));
   if (outcome === undefined) {
     if (unknown) alert.recheck = true;
-    else alerts.end(alert, 'rule changed', at.timeMs);
+    else endAsChanged();
     return;
   }
   const holds = sameBounds ? outcome.clears.includes(false) : outcome.crosses.includes(true);
   if (!holds) {
-    alerts.end(alert, 'rule changed', at.timeMs);
+    endAsChanged();
     return;
   }
   alert.series = match!.indices.map((index) => host.series[index]!);
