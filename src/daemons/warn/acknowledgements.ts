@@ -93,8 +93,11 @@ export function createAcknowledgements(parts: AcknowledgementParts) {
 
     acknowledge: (async (request) => {
       const note = request.undo === true ? '' : checkNote(request.note);
-      const fitting = parts.open().filter((alert) => alert.state === 'firing' && fits(alert, request));
-      if (fitting.length === 0) return { alerts: [], hint: hintOf(request) };
+      const firing = parts.open().filter((alert) => alert.state === 'firing' && fits(alert, request));
+      if (firing.length === 0) return { alerts: [], hint: hintOf(request) };
+      if (request.undo) await read();
+      const fitting = request.undo ? firing.filter((alert) => recordOf(alert) !== undefined) : firing;
+      if (fitting.length === 0) return { alerts: [], hint: `${request.alert} fires, but is not acknowledged` };
       const by = request.by || 'anonymous';
       const atMs = clock.nowMs();
       const put = fitting.map((alert) => ({
