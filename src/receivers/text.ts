@@ -110,9 +110,11 @@ export const shortForm = (message: Message): Form => ({
 });
 
 function headLines(message: Message): string[] {
-  const { reason, repeat, wideRules, digest } = message;
+  const { reason, repeat, wideRules, digest, counts } = message;
+  // Of what was told already only a changed severity is news.
+  const why = reason === 'new' && counts.new === 0 ? 'severity changed' : REASONS[reason];
   return [
-    `Reason: ${REASONS[reason]}${reason === 'repeat' && repeat > 0 ? ` ${repeat}` : ''}`,
+    `Reason: ${why}${reason === 'repeat' && repeat > 0 ? ` ${repeat}` : ''}`,
     ...wideRules.map(
       (rule) =>
         `${rule.severity.toUpperCase()} ${safeText(rule.rule)} fires on ${grouped(rule.firing)} of ${grouped(rule.hosts)} hosts`,
@@ -136,7 +138,7 @@ function headline(alert: Alert, group: string): string {
   const { severityBefore: before, severity } = alert;
   if (alert.state === 'firing' && before !== undefined && before !== severity) {
     const risen = SEVERITIES.indexOf(severity) > SEVERITIES.indexOf(before);
-    marks.push(risen ? `raised from ${before}` : `back to ${severity}`);
+    marks.push(risen ? `raised from ${before}` : `lowered from ${before}`);
   }
   if (alert.noDataSinceMs !== undefined) marks.push('no data');
   if (alert.acknowledged) marks.push(`acknowledged by ${safeText(alert.acknowledged.by)}`);

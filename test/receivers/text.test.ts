@@ -125,7 +125,7 @@ CRITICAL high-cpu: web-17 (new, acknowledged by li)
   see	this
   and that
   Runbook: https://wiki.example.org/cpu
-WARNING high-cpu: web-17 (back to warning, no data)
+WARNING high-cpu: web-17 (lowered from critical, no data)
   cpu.usage 97.3 % (> 90 %), worst 99 %, now 98 %
   since 2026-11-28 10:00:00 +08:00, for 3m, came back 3 times
   no data since 2026-11-28 10:02:00 +08:00
@@ -146,6 +146,13 @@ More: minimon alerts why high-cpu --host web-17`,
 test('a rise in severity is said, an unchanged one is not', () => {
   assert.match(textOf({ alerts: [alertOf({ severityBefore: 'warning' })] }), /\(new, raised from warning\)/);
   assert.match(textOf({ alerts: [alertOf({ severityBefore: 'critical' })] }), /web-17 \(new\)/);
+});
+
+test('a severity that changed, by its values or an edit of the rule, is told as no new alert', () => {
+  const lowered = alertOf({ severity: 'warning', severityBefore: 'critical', isNew: false });
+  const text = textOf({ reason: 'new', alerts: [lowered] });
+  assert.match(text, /\nReason: severity changed\nWARNING high-cpu: web-17 \(lowered from critical\)/);
+  assert.match(textOf({ reason: 'new', alerts: [lowered, alertOf()] }), /\nReason: new alerts\n/);
 });
 
 test('a test says so, a repeat its number, a digest its locations', () => {

@@ -97,7 +97,8 @@ export function createAcknowledgements(parts: AcknowledgementParts) {
       if (firing.length === 0) return { alerts: [], hint: hintOf(request) };
       if (request.undo) await read();
       const fitting = request.undo ? firing.filter((alert) => recordOf(alert) !== undefined) : firing;
-      if (fitting.length === 0) return { alerts: [], hint: `${request.alert} fires, but is not acknowledged` };
+      if (fitting.length === 0)
+        return { alerts: [], hint: `${request.alert} fires, but is not acknowledged` };
       const by = request.by || 'anonymous';
       const atMs = clock.nowMs();
       const put = fitting.map((alert) => ({

@@ -117,7 +117,11 @@ function readingsOf(state: AlertState, toldAs: Alert['state'], facts: AlertFacts
   return expression.tests.map((test, i) => {
     // Not a number is null once it was stored.
     const at: number | null | undefined = state.values[i];
-    const now: Moments = !Number.isFinite(at) ? {} : toldAs === 'resolved' ? { atRecovery: at! } : { now: at! };
+    const now: Moments = !Number.isFinite(at)
+      ? {}
+      : toldAs === 'resolved'
+        ? { atRecovery: at! }
+        : { now: at! };
     const moments: Moments =
       i !== levelled
         ? now
