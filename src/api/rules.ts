@@ -1,7 +1,9 @@
 // Rules for commands: one by its name, and as a draft that can be changed and saved as a whole.
 
+import { internalRule } from '../domain/alerting/built-in.ts';
 import { didYouMean } from '../domain/did-you-mean.ts';
 import { ExpectedError } from '../domain/errors.ts';
+import { isGlob } from '../domain/glob.ts';
 import type { ManageClient } from './manage.ts';
 import type { SourceRule } from './rule-fields.ts';
 
@@ -16,6 +18,25 @@ export async function findRule(manage: Pick<ManageClient, 'listRules'>, name: st
   throw new ExpectedError('RULE_UNKNOWN', `no rule ${name}`, {
     hint: didYouMean(name, names, 'minimon alerts list names them.'),
   });
+}
+
+/** RULE_UNKNOWN and LOCATION_UNKNOWN name the nearest; globs are taken as they are, and all where manage does not answer. */
+export async function checkAlertFilter(
+  openManage: () => Promise<Pick<ManageClient, 'listRules' | 'listLocations'>>,
+  { rule, location }: { readonly rule?: string | undefined; readonly location?: string | undefined },
+): Promise<void> {
+  try {
+    const manage = await openManage();
+    if (rule !== undefined && !isGlob(rule) && !internalRule(rule)) await findRule(manage, rule);
+    if (location === undefined || isGlob(location)) return;
+    const names = (await manage.listLocations()).locations.map((one) => one.location);
+    if (names.includes(location)) return;
+    throw new ExpectedError('LOCATION_UNKNOWN', `no host has the location ${location}`, {
+      hint: didYouMean(location, names, 'minimon locations list names them.'),
+    });
+  } catch (error) {
+    if (!(error instanceof ExpectedError) || error.kind === 'not_found') throw error;
+  }
 }
 
 export function draftOf(rule: SavedRule): SourceRule {

@@ -69,8 +69,8 @@ const alert = {
 export type AlertView = Infer<typeof alert>;
 
 const alertFilter = {
-  location: optional(text('Only alerts of this location')),
-  rule: optional(text('Only alerts of this rule')),
+  location: optional(text('Only alerts of this location (glob)')),
+  rule: optional(text('Only alerts of this rule (glob)')),
   pending: optional(flag('Also those that do not fire yet')),
   matchers: optional(list(text(), { about: 'Only those that a silence with these matchers would cover' })),
 };

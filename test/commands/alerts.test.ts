@@ -182,6 +182,30 @@ test('alerts firing on a terminal has ages, on a pipe instants, and says so wher
   );
 });
 
+test('alerts firing refuses a rule and a location that nothing has, with the nearest, and takes globs', async () => {
+  const { run, manage } = await operator();
+  await manage.putRule({ name: 'hot', expression: 'cpu.usage > 90' });
+  await manage.assignHosts({ assignments: [{ hostId: 'web-1', location: '725' }] });
+  const warn = { ...memoryWarn(), listAlerts: async () => ({ nowMs: NOW, alerts: [], warnings: [] }) };
+  const firing = (...argv: readonly string[]) => run(AlertsFiring, argv, { warn, manage });
+  const rule = await firing('--rule', 'hott');
+  assert.equal(rule.exit, 3);
+  assert.match(`${rule.error?.message} ${rule.error?.hint}`, /no rule hott Did you mean hot\?/);
+  const location = await firing('--location', '752');
+  assert.equal(location.exit, 3);
+  assert.match(
+    `${location.error?.message} ${location.error?.hint}`,
+    /no host has the location 752 Did you mean 725\?/,
+  );
+  for (const argv of [
+    ['--rule', 'h*t'],
+    ['--location', '9*'],
+    ['--rule', 'hot', '--location', '725'],
+    ['--rule', 'pipeline-stalled'],
+  ])
+    assert.equal((await firing(...argv)).exit, 0);
+});
+
 test('alerts ack says what it acknowledged; nothing fits: exit 1, and why', async () => {
   const asked: unknown[] = [];
   const alert: AlertView = {

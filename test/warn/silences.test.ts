@@ -28,6 +28,10 @@ test('a silence keeps alerts from being told, is shown with them, and one recap 
   const preview = await warn.listAlerts({ matchers: ['host~web-*'] });
   assert.equal(preview.alerts.length, 1);
   assert.equal((await warn.listAlerts({ matchers: ['host~web'] })).alerts.length, 0);
+  const count = async (filter: { readonly rule?: string; readonly location?: string }) =>
+    (await warn.listAlerts(filter)).alerts.length;
+  assert.deepEqual([await count({ rule: 'h*' }), await count({ rule: 'h' })], [1, 0]);
+  assert.deepEqual([await count({ location: '72?' }), await count({ location: '72' })], [1, 0]);
   await assert.rejects(warn.listAlerts({ matchers: ['hots~web'] }), { code: 'BAD_EXPRESSION' });
 
   const silence = await manage.putSilence({

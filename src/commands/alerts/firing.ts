@@ -1,5 +1,6 @@
 // minimon alerts firing: the alerts that are open now.
 import { Flags } from '@oclif/core';
+import { checkAlertFilter } from '../../api/rules.ts';
 import { alertsListing } from '../../terminal/alerts-view.ts';
 import {
   BaseCommand,
@@ -18,8 +19,12 @@ export default class AlertsFiring extends BaseCommand {
     '<%= config.bin %> alerts firing --pending -o wide',
   ];
   static override flags = {
-    location: Flags.string({ char: 'l', description: 'Only alerts of this location', helpValue: 'LOCATION' }),
-    rule: Flags.string({ description: 'Only alerts of this rule', helpValue: 'RULE' }),
+    location: Flags.string({
+      char: 'l',
+      description: 'Only alerts of this location (glob)',
+      helpValue: 'GLOB',
+    }),
+    rule: Flags.string({ description: 'Only alerts of this rule (glob)', helpValue: 'GLOB' }),
     pending: Flags.boolean({ description: 'Include alerts that do not fire yet' }),
     watch: watchFlag,
     ...outputFlags,
@@ -29,14 +34,20 @@ export default class AlertsFiring extends BaseCommand {
   async run(): Promise<void> {
     const { flags } = await this.parse(AlertsFiring);
     const { location, rule, pending } = flags;
-    const warn = await this.context.openWarn(await this.settings(flags));
+    const settings = await this.settings(flags);
+    const warn = await this.context.openWarn(settings);
     const render = await renderOptions(flags, this.screen(flags));
+    let isChecked = rule === undefined && location === undefined;
     const read = async () => {
       const { alerts, warnings } = await warn.listAlerts({
         pending,
         ...(location !== undefined && { location }),
         ...(rule !== undefined && { rule }),
       });
+      // A name that nothing has looks like a rule that does not fire.
+      if (alerts.length === 0 && !isChecked)
+        await checkAlertFilter(() => this.context.openManage(settings), { rule, location });
+      isChecked = true;
       if (!flags.watch) this.sayWarnings(warnings);
       return alertsListing(alerts);
     };

@@ -3,6 +3,7 @@ import type { AlertView, WarnService } from '../../api/warn.ts';
 import type { AlertState } from '../../domain/alerting/alert.ts';
 import type { Silence } from '../../domain/alerting/configuration.ts';
 import { SEVERITIES } from '../../domain/expression/syntax.ts';
+import { compileGlob } from '../../domain/glob.ts';
 import { compareBytes } from '../../domain/names.ts';
 import type { Acknowledgement } from '../../receivers/message.ts';
 import type { Clock } from '../../runtime/clock.ts';
@@ -24,6 +25,8 @@ export const createAlertList =
   ({ evaluation, clock, ...parts }: AlertListParts): WarnService['listAlerts'] =>
   async ({ location, rule, pending = false, matchers = [] }) => {
     const { open: openNow, warnings } = evaluation();
+    const isRule = rule === undefined ? undefined : compileGlob(rule);
+    const isLocation = location === undefined ? undefined : compileGlob(location);
     const open = matchers.length === 0 ? openNow() : parts.notifier.fitting(matchers, openNow());
     return {
       nowMs: clock.nowMs(),
@@ -32,8 +35,8 @@ export const createAlertList =
         .map((alert) => viewOf(alert, parts))
         .filter(
           (alert) =>
-            (location === undefined || alert.location === location) &&
-            (rule === undefined || alert.rule === rule),
+            (isLocation === undefined || (alert.location !== undefined && isLocation(alert.location))) &&
+            (isRule === undefined || isRule(alert.rule)),
         )
         .sort(bySeverity),
       warnings: [...warnings()],
