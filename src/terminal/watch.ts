@@ -79,12 +79,14 @@ export function createLive({ writer, readScreen, stream }: LiveParts): Live {
   };
 }
 
-/** As many lines as the window has, none wider than it: a wrapped line would scroll the picture. */
+/** As many lines as the window has, the last one saying how many are left out, none wider than it: a wrapped line would scroll the picture. */
 export function fitWindow(
   picture: string,
   { columns, rows, unicode }: Pick<Screen, 'columns' | 'rows' | 'unicode'>,
 ): string[] {
-  const lines = picture.replace(/\n$/, '').split('\n').slice(0, Math.max(1, rows));
+  const all = picture.replace(/\n$/, '').split('\n');
+  const fit = Math.max(1, rows);
+  const lines = all.length > fit ? [...all.slice(0, fit - 1), `and ${all.length - fit + 1} more lines`] : all;
   return lines.map((line) => truncateStyled(line, columns, unicode ? '…' : '~'));
 }
 

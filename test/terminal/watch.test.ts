@@ -70,7 +70,7 @@ test('a picture larger than the window is cut to it', async () => {
   const screen = terminal({ columns: 8, rows: 3 });
   const { live, pieces } = setUp(screen);
   await live.show(() => 'a line that is long\n2\n3\n4\n5\n');
-  assert.deepEqual(emulate(pieces, screen), ['a line …', '2', '3']);
+  assert.deepEqual(emulate(pieces, screen), ['a line …', '2', 'and 3 m…']);
 });
 
 test('a resize draws the same picture for the new window', async () => {
@@ -187,5 +187,9 @@ test('colour codes take no columns and never leak out of a cut line', () => {
     assert.ok(styledWidth(truncateStyled(red, columns)) <= columns);
     assert.ok(styledWidth(truncateStyled(`机${red}机房`, columns)) <= columns);
   }
-  assert.deepEqual(fitWindow('a\nb\nc\n', { columns: 5, rows: 2, unicode: true }), ['a', 'b']);
+  assert.deepEqual(fitWindow('a\nb\nc\n', { columns: 5, rows: 3, unicode: true }), ['a', 'b', 'c']);
+  assert.deepEqual(fitWindow('a\nb\nc\n', { columns: 20, rows: 2, unicode: true }), [
+    'a',
+    'and 2 more lines',
+  ]);
 });
