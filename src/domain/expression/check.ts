@@ -163,7 +163,7 @@ function checkMetric(value: Value, options: CheckOptions, report: Report): void 
       'force',
       value,
       `unknown metric ${value.metric}`,
-      near ? `Did you mean ${near}?` : 'minimon metrics list names them.',
+      near ? `Did you mean ${near}?` : `Metrics are ${METRIC_KINDS.map(({ name }) => name).join(', ')}.`,
     );
     return;
   }

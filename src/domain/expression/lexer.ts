@@ -78,12 +78,12 @@ export function tokenize(source: string): Token[] {
 
 function matchOperator(source: string, at: number): string {
   const two = source.slice(at, at + 2);
-  if (two === '!=' || two === '!~') return two;
+  if (two === '!=' || two === '!~' || two === '==') return two;
   if (source[at] === '!') throw unexpected(source, at);
   if (two === '=~')
     throw new ExpressionError('unknown operator =~', source, { start: at, end: at + 2 }, 'Write ~ (a glob).');
-  if (two === '==' || two === '=>' || two === '=<') {
-    const meant = two === '==' ? '=' : two === '=>' ? '>=' : '<=';
+  if (two === '=>' || two === '=<') {
+    const meant = two === '=>' ? '>=' : '<=';
     throw new ExpressionError(
       `unknown operator ${two}`,
       source,

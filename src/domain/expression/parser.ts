@@ -94,7 +94,7 @@ function share(c: Cursor): Test {
   if (c.isNext('for') || c.isNext('keep'))
     c.fail(`"${c.peek().text}" stands once, at the end of the expression`, c.peek());
   c.expect(')');
-  const op = operator(c, SEVERITIES);
+  const op = operator(c, { words: SEVERITIES });
   const token = c.peek();
   if (token.type !== 'number') c.expected('a percentage');
   c.next();
@@ -211,6 +211,7 @@ function matcher(c: Cursor): Matcher {
   if (labelFault !== undefined) c.fail(labelFault, label);
   c.next();
   const op = c.peek();
+  if (op.text === '==') c.fail('unknown operator ==', op, 'Write =.');
   if (!MATCH_OPERATORS.includes(op.text as MatchOperator) || op.type !== 'match')
     c.expected('=, !=, ~ or !~');
   c.next();
@@ -237,7 +238,7 @@ function level(c: Cursor, value: Value): Level {
 }
 
 function boundOf(c: Cursor, value: Value): Bound {
-  const op = operator(c);
+  const op = operator(c, { metric: value.metric });
   const token = c.peek();
   if (token.type !== 'number') c.expected('a number');
   c.next();
@@ -250,11 +251,19 @@ function boundOf(c: Cursor, value: Value): Bound {
   return { op, bound };
 }
 
-function operator(c: Cursor, words: readonly string[] = []): Operator {
+function operator(
+  c: Cursor,
+  { words = [], metric }: { readonly words?: readonly string[]; readonly metric?: string } = {},
+): Operator {
   const token = c.peek();
   if (token.type === 'operator') return c.next().text as Operator;
-  if (token.type === 'match' && token.text === '=')
-    return c.fail('values are compared with >, >=, < or <=', token);
+  if (token.type === 'match' && ['=', '==', '!='].includes(token.text)) {
+    const hint =
+      metric === 'up'
+        ? 'For a host that sends nothing write: silent for 2m'
+        : 'Write >= or <= and a threshold.';
+    return c.fail(`there is no test for equal values: they are compared with >, >=, < or <=`, token, hint);
+  }
   const shellAte = token.type === 'end' || ['for', 'and', 'keep', 'clear'].includes(token.text);
   return c.expected('>, >=, < or <=', words, shellAte ? QUOTE_HINT : undefined);
 }

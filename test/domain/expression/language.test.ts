@@ -94,9 +94,11 @@ const FAULTS: readonly (readonly [string, RegExp, RegExp?])[] = [
   ['cpu.usage «≥» 90', /unexpected character/, /Write >=/],
   ['cpu.usage > «1e400»', /too large/],
   ['cpu.usage > «inf»', /expected a number/],
-  ['cpu.usage «==» 90', /unknown operator/, /Write =/],
+  ['cpu.usage «==» 90', /no test for equal/, />= or <=/],
+  ['up «==» 0', /no test for equal/, /silent for 2m/],
+  ['cpu.usage «!=» 90', /no test for equal/, />= or <=/],
   ['cpu.usage «=>» 90', /unknown operator/, />=/],
-  ['cpu.usage «=» 90', /compared with/],
+  ['cpu.usage «=» 90', /no test for equal/, />= or <=/],
   ['cpu.usage > 90 «fro» 5m', /expected the end/, /mean for/],
   ['cpu.usage > 90 «criticl» for 5m', /expected the end/, /mean critical/],
   ['cpu.usage > 90 for «30»', /no unit/, /30s or 30m/],
@@ -123,6 +125,7 @@ const FAULTS: readonly (readonly [string, RegExp, RegExp?])[] = [
   ['«"cpu.usage"» > 1', /expected a metric/, /without quotes/],
   ['disk.usage{mount=«/»var} > 1', /unexpected character/],
   ['disk.usage{mount=«var»} > 1', /quoted string/, /Write mount="/],
+  ['disk.usage{mount«==»"/var"} > 1', /unknown operator/, /Write =/],
   ['disk.usage{mount«=~»"/var"} > 1', /unknown operator/, /~/],
   ['disk.usage{mount=«"»/var} > 1', /no end/],
   ['disk.usage{mount="a«\\q»"} > 1', /escape/],
@@ -198,6 +201,10 @@ test('what an expression means is judged with the place of the fault', () => {
     assert.equal(source.slice(found.place.start, found.place.end), under, source);
     assert.ok(found.text.includes('^'));
   }
+});
+
+test('a metric that is near none is told with the metrics there are', () => {
+  assert.match(findings('zzzzzzz.q > 90')[0]!.text, /Metrics are cpu\.usage, mem\.usage/);
 });
 
 test('sensible thresholds need no force', () => {
