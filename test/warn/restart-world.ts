@@ -117,6 +117,7 @@ function modelNotifier({ told, clock }: World, changes: Change[]): Notifier {
     fitting: (_texts, alerts) => alerts,
     routesOf: () => [],
     standings: () => [],
+    owedEnds: () => [],
   };
 }
 

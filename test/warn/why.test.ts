@@ -152,6 +152,26 @@ test('a receiver that does not take it: how often it was tried, what it says, wh
   ]);
 });
 
+test('an end that is not told yet: who is owed it and when it comes', async () => {
+  const s = await stage();
+  await s.manage.putRule({ name: 'hot', expression: 'cpu.usage > 90' });
+  await s.reach(3_000);
+  await play(s.at, s.warn, { from: 1, values: [95] });
+  await settle(s.at, () => s.told.length === 1, 'the first message');
+  await play(s.at, s.warn, { from: 2, values: [20] });
+  await s.reach(2 * MINUTE + 5_000);
+  inOrder(await s.why('hot', 'web-1'), [
+    'hot does not fire: cpu.usage is 20.0 %, wanted > 90',
+    'wait message: ops is told of its end with the next message of its location',
+    'note route: would be told to ops',
+  ]);
+  assert.match(await s.why('hot'), /wait message: ops is told of its end/);
+  assert.doesNotMatch(await s.why('hot', 'web-2'), /its end/);
+  await settle(s.at, () => s.told.length === 2, 'the end');
+  await s.reach(7 * MINUTE);
+  assert.doesNotMatch(await s.why('hot', 'web-1'), /its end/);
+});
+
 test('silence and shares: how many hosts count, what is wanted, and rules about silent hosts', async () => {
   const hosts = ['a', 'b', 'c', 'd'];
   const s = await stage(hosts);

@@ -17,7 +17,10 @@ export type OperatorCallParts = {
   readonly evaluation: () => Pick<Evaluation, 'open' | 'stateOf' | 'ruleHealth' | 'evaluator'> & {
     readonly warnings: () => readonly string[];
   };
-  readonly notifier: Pick<Notifier, 'silenceOf' | 'fitting' | 'configuration' | 'routesOf' | 'standings'>;
+  readonly notifier: Pick<
+    Notifier,
+    'silenceOf' | 'fitting' | 'configuration' | 'routesOf' | 'standings' | 'owedEnds'
+  >;
   readonly catalog: Pick<Catalog, 'acknowledgements' | 'alertHistory'>;
   readonly clock: Clock;
   readonly logger: Logger;

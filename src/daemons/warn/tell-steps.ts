@@ -8,7 +8,7 @@ import type { Standing } from './notification/standing.ts';
 
 export type TellStepParts = {
   readonly open: () => readonly AlertState[];
-  readonly notifier: Pick<Notifier, 'silenceOf' | 'routesOf' | 'standings'>;
+  readonly notifier: Pick<Notifier, 'silenceOf' | 'routesOf' | 'standings' | 'owedEnds'>;
   readonly acknowledgementOf: (alert: AlertState) => Acknowledgement | undefined;
 };
 
@@ -28,7 +28,8 @@ export function createTellSteps(parts: TellStepParts) {
   ): readonly Step[] {
     const firing = alerts.filter(({ state }) => state === 'firing');
     if (firing.length === 0) {
-      if (location === undefined) return [];
+      const ends = endSteps(rule, host, location);
+      if (location === undefined) return ends;
       const routes = notifier.routesOf(wouldBe(rule, host, location));
       const would = routes.map(
         ({ receiver, why }): Step => ({
@@ -37,11 +38,30 @@ export function createTellSteps(parts: TellStepParts) {
           text: `would be told to ${receiver}: ${why}`,
         }),
       );
-      return would.length > 0 ? would : [{ topic: 'route', verdict: 'stop', text: NOBODY }];
+      return [
+        ...ends,
+        ...(would.length > 0 ? would : [{ topic: 'route', verdict: 'stop', text: NOBODY } as const]),
+      ];
     }
     return firing.slice(0, MAX_ALERTS).flatMap((alert) => {
       const steps = oneTold(alert);
       return firing.length === 1 ? steps : named(steps, alert);
+    });
+  }
+
+  /** Of alerts that are over: who still believes that they fire. */
+  function endSteps(
+    rule: AlertRule,
+    host: string | undefined,
+    location: string | undefined,
+  ): readonly Step[] {
+    const ends = notifier.owedEnds(rule.identity ?? rule.name).filter(({ alert: { subject } }) => {
+      const ofHost = host === undefined || (subject.kind === 'host' && subject.host === host);
+      return ofHost && (location === undefined || ('location' in subject && subject.location === location));
+    });
+    return ends.slice(0, MAX_ALERTS).flatMap(({ alert, standing }) => {
+      const step = endStep(standing);
+      return host === undefined ? named([step], alert) : [step];
     });
   }
 
@@ -106,7 +126,7 @@ export function createTellSteps(parts: TellStepParts) {
 
 function standingStep(standing: Standing, isSilenced: boolean): Step | undefined {
   const { receiver, recipient, told, dueMs, owed, refused } = standing;
-  const whom = recipient === '' || recipient === receiver ? receiver : `${receiver} (${recipient})`;
+  const whom = whomOf(receiver, recipient);
   if (refused !== undefined)
     return { topic: 'message', verdict: 'stop', text: `${whom} refused it: ${refused}` };
   if (owed !== undefined) {
@@ -123,6 +143,23 @@ function standingStep(standing: Standing, isSilenced: boolean): Step | undefined
     atMs: dueMs,
   };
 }
+
+function endStep({ receiver, recipient, dueMs, owed, refused }: Standing): Step {
+  const whom = whomOf(receiver, recipient);
+  if (refused !== undefined)
+    return { topic: 'message', verdict: 'stop', text: `${whom} refused its end: ${refused}` };
+  if (owed !== undefined) {
+    const text = `${whom} did not take its end, after ${owed.tries} tries: ${owed.why}; again`;
+    return { topic: 'message', verdict: 'wait', text, atMs: owed.nextMs };
+  }
+  if (dueMs === undefined)
+    return { topic: 'message', verdict: 'wait', text: `${whom} was not told of its end yet` };
+  const text = `${whom} is told of its end with the next message of its location`;
+  return { topic: 'message', verdict: 'wait', text, atMs: dueMs };
+}
+
+const whomOf = (receiver: string, recipient: string): string =>
+  recipient === '' || recipient === receiver ? receiver : `${receiver} (${recipient})`;
 
 export const named = (steps: readonly Step[], alert: AlertState): Step[] => {
   const { subject } = alert;

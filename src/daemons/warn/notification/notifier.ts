@@ -20,7 +20,7 @@ import { createReceiverCalls, type ReceiverCalls } from './receiver-calls.ts';
 import { receiverHealth, receiverNotes } from './receiver-health.ts';
 import { type Ends, endWhatIsOver } from './reconciliation.ts';
 import { groupOf, type Routed } from './routing.ts';
-import { type Standing, standingOf } from './standing.ts';
+import { owedEnds, type Standing, standingOf } from './standing.ts';
 import { createStorage } from './storage.ts';
 
 export type { Delivery } from './delivery.ts';
@@ -70,6 +70,8 @@ export type Notifier = {
   routesOf(alert: AlertState): readonly Routed[];
   /** How it stands with those who are told of its group. */
   standings(alert: AlertState): readonly Standing[];
+  /** Who is owed the end of which alerts of a rule (its identity). */
+  owedEnds(rule: string): ReturnType<typeof owedEnds>;
   /** Those of the alerts that a silence with these matchers would cover. BAD_EXPRESSION. */
   fitting(matchers: readonly string[], alerts: readonly AlertState[]): readonly AlertState[];
   /** Entries of the warn service. */
@@ -330,6 +332,7 @@ export function createNotifier(parts: NotifierParts): Notifier {
     routesOf: groups.routesOf,
     standings: (alert) =>
       [...groups.accountsOf(groupOf(alert.subject))].map((account) => standingOf(alert, account, clock)),
+    owedEnds: (rule) => owedEnds(rule, groups.accounts.values(), clock),
     fitting(texts, alerts) {
       const matchers = checkMatchers(texts, groups.configuration().rules);
       return alerts.filter((alert) => silences(matchers, matchLabels(alert, groups.ruleOf(alert))));

@@ -1,5 +1,5 @@
 // How an alert stands with those who are told of it: told, waiting for the next message of its group, owed and why, or refused.
-import type { AlertState } from '../../../domain/alerting/alert.ts';
+import { type AlertState, identityInId } from '../../../domain/alerting/alert.ts';
 import type { Clock } from '../../../runtime/clock.ts';
 import type { Account } from './account.ts';
 
@@ -29,3 +29,15 @@ export function standingOf(alert: Pick<AlertState, 'id'>, account: Account, cloc
     ...(refused !== undefined && { refused: refused.why }),
   };
 }
+
+/** Alerts of a rule (its identity) that are over, and how it stands with each who is owed their end. */
+export const owedEnds = (
+  rule: string,
+  accounts: Iterable<Account>,
+  clock: Clock,
+): { readonly alert: AlertState; readonly standing: Standing }[] =>
+  [...accounts].flatMap((account) =>
+    [...account.over.values()]
+      .filter(({ alert }) => identityInId(alert.id) === rule)
+      .map(({ alert }) => ({ alert, standing: standingOf(alert, account, clock) })),
+  );
