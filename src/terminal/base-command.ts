@@ -1,4 +1,5 @@
 // What every command inherits, once: the context, the screen, its output, the client settings, and the flags of listings.
+import { userInfo } from 'node:os';
 import { Command, Flags } from '@oclif/core';
 import { type CliContext, openCliContext } from '../assembly/cli-context.ts';
 import { type ClientSettings, clientSettings } from '../assembly/client-settings.ts';
@@ -11,6 +12,16 @@ import { readScreen, type Screen } from './screen.ts';
 import { truncate } from './text.ts';
 import type { LiveParts } from './watch.ts';
 import { createWriter, type Writer } from './writer.ts';
+
+/** The operating system's name for who runs this: cron and containers set no USER. */
+function systemUser(): string {
+  try {
+    return userInfo().username || 'anonymous';
+  } catch {
+    // A user id without an entry has no name.
+    return 'anonymous';
+  }
+}
 
 export const outputFlags = {
   output: Flags.option({
@@ -153,7 +164,7 @@ export abstract class BaseCommand extends Command {
   /** Who does this, for whoever reads it later. */
   protected author(flags: AnyFlags): string {
     const { USER, LOGNAME, USERNAME } = this.context.environment;
-    return (flags['author'] as string | undefined) || USER || LOGNAME || USERNAME || 'anonymous';
+    return (flags['author'] as string | undefined) || USER || LOGNAME || USERNAME || systemUser();
   }
 
   /** The instant that --since names; BAD_RANGE when it is in the future. */

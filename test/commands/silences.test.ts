@@ -1,5 +1,6 @@
 // The silences commands over a real manage service: what is said before and after, times with their zone, what is refused.
 import assert from 'node:assert/strict';
+import { userInfo } from 'node:os';
 import { after, before, test } from 'node:test';
 import SilencesAdd from '../../src/commands/silences/add.ts';
 import SilencesExpire from '../../src/commands/silences/expire.ts';
@@ -37,6 +38,12 @@ async function operator() {
   return { run, manage, asked, clock };
 }
 const WHY = ['--reason', 'disk swap'];
+
+test('without a name in the environment the author is who the operating system says', async () => {
+  const { run, manage } = await operator();
+  await run(SilencesAdd, ['location=725', '--for', '2h', ...WHY], { environment: {} });
+  assert.equal((await manage.listSilences({})).silences[0]!.author, userInfo().username);
+});
 
 test('a silence says what it covers, prints its id, and its end with the zone; then it is listed and ended', async () => {
   const { run, manage, asked } = await operator();
