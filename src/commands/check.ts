@@ -8,6 +8,7 @@ import { ExpectedError, messageOf } from '../domain/errors.ts';
 import { readExpression } from '../domain/expression/check.ts';
 import { BaseCommand, clientFlags } from '../terminal/base-command.ts';
 import { type CheckLine, checkLine, unknownLine } from '../terminal/check-line.ts';
+import { usageError } from '../terminal/usage-errors.ts';
 
 const UNKNOWN = 3;
 
@@ -86,8 +87,12 @@ export default class Check extends BaseCommand {
 
   /** Every failure of its own is UNKNOWN, also a wrong flag: 2 would be CRITICAL. */
   protected override async catch(error: Error): Promise<void> {
-    const hint = error instanceof ExpectedError && error.hint !== undefined ? `. ${error.hint}` : '';
-    await this.answer(unknownLine(`${messageOf(error)}${hint}`));
+    const isOclif = 'oclif' in error && !(error instanceof ExpectedError);
+    const told = isOclif
+      ? usageError(error, ['check', ...this.argv], { commands: [{ id: 'check', flags: Check.flags }] })
+      : error;
+    const hint = told instanceof ExpectedError && told.hint !== undefined ? `. ${told.hint}` : '';
+    await this.answer(unknownLine(`${messageOf(told)}${hint}`));
   }
 }
 

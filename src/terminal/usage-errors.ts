@@ -65,6 +65,7 @@ const REWORDED: readonly Rewording[] = [
     /^Parsing (--\S+)\s+Expected an integer(.*) but received: (.*)$/s,
     ([, flag, bounds, value]) => `${flag} takes a whole number${bounds}, not ${JSON.stringify(value)}`,
   ],
+  [/Missing required flag (\S+)$/, ([, flag], name) => `minimon ${name} needs --${flag}`],
   [/^Flag (--\S+) expects a value$/, ([, flag]) => `${flag} needs a value`],
   [
     /^Flag (--\S+) expects one of these values: (.*)$/,

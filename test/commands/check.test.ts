@@ -173,7 +173,7 @@ test('its own failures are one UNKNOWN line and exit 3, also where another comma
   });
   for (const [argv, why, scene] of [
     [['--host', 'web-1', 'cpu.usage > 80'], /no manage service answers\. Start it\./, { manage: down }],
-    [['--hots', 'web-1', 'cpu.usage > 80'], /hots/, {}],
+    [['--hots', 'web-1', 'cpu.usage > 80'], /no flag --hots\. Did you mean --host\?/, {}],
     [['--host', 'web-1'], /name an expression or a --rule/, {}],
     [['cpu.usage > 80'], /name a --host or a --location/, {}],
     [['--host', 'web-1', 'cpu.usage >> 80'], /expected/, {}],

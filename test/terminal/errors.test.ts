@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ERRORS, type ErrorCode, ExpectedError } from '../../src/domain/errors.ts';
 import { EXIT_CODES, errorObject, errorText, exitCodeOf, Interrupted } from '../../src/terminal/errors.ts';
+import { usageError } from '../../src/terminal/usage-errors.ts';
 import { pipe, terminal } from './screens.ts';
 
 const named = (name: string) => Object.assign(new Error('User force closed the prompt'), { name });
@@ -59,4 +60,13 @@ test('only a bug shows its stack, and never in json', () => {
 test('remote text in a message cannot move the cursor', () => {
   const error = new ExpectedError('LOCATION_UNKNOWN', 'no location \u001b[2J\u202e');
   assert.equal(errorText(error, pipe()), 'Error: no location \\e[2J\\u202e\n');
+});
+
+test('a required flag that is missing is named with its dashes', () => {
+  const thrown = new Error('The following error occurred:\n  Missing required flag reason');
+  const error = usageError(thrown, ['silences', 'add', 'location=725'], {
+    commands: [{ id: 'silences:add' }],
+  });
+  assert.equal(error.message, 'minimon silences add needs --reason');
+  assert.equal(error.hint, 'See minimon silences add --help');
 });
