@@ -23,7 +23,8 @@ export function backtestShort(result: BacktestResult, rule: Rule, screen: Screen
   return lines.flatMap((line) => (line === '' ? [] : [`${line}\n`])).join('');
 }
 
-function nearLines({ hosts }: BacktestResult, rule: Rule): string[] {
+/** One near threshold a line, and how often it would have fired. */
+export function nearLines({ hosts }: BacktestResult, rule: Rule): string[] {
   const width = Math.max(...rule.near.map(({ expression }) => expression.length));
   return rule.near.map((near) => {
     const often =

@@ -51,6 +51,12 @@ test('on a terminal: the sentence, the course, the worst alerts', async () => {
   );
 });
 
+test('on a pipe the near thresholds are told beside the table', async () => {
+  const { stdout, stderr } = await run(['cpu.usage > 90 for 5m', '--near']);
+  assert.match(stderr, /^ {2}cpu\.usage > 80 for 5m {2}2 times on 2 of 2 hosts/m);
+  assert.ok(!stdout.includes('cpu.usage > 80'));
+});
+
 test('a week that was asked for of three hours of samples is said to be three hours', async () => {
   const { stdout, error } = await runCommand(
     AlertsBacktest,

@@ -7,7 +7,13 @@ import { jsonOf } from '../../api/http/json.ts';
 import { ExpectedError } from '../../domain/errors.ts';
 import { SEVERITIES } from '../../domain/expression/syntax.ts';
 import { resolveRange } from '../../domain/time-range.ts';
-import { backtestAlerts, backtestHead, backtestRules, sentence } from '../../terminal/backtest-view.ts';
+import {
+  backtestAlerts,
+  backtestHead,
+  backtestRules,
+  nearLines,
+  sentence,
+} from '../../terminal/backtest-view.ts';
 import {
   BaseCommand,
   clientFlags,
@@ -97,7 +103,8 @@ export default class AlertsBacktest extends BaseCommand {
         await this.print(renderListing(backtestRules(result, screen), render));
         return;
       }
-      if (!screen.isTTY) this.say(sentence(result, only));
+      if (!screen.isTTY)
+        for (const line of [sentence(result, only), ...nearLines(result, only)]) this.say(line);
       else await this.print(`${backtestHead(result, only, screen)}\n`);
       if (only.firings > 0 || !screen.isTTY)
         await this.print(renderListing(backtestAlerts(result, only), render));
