@@ -44,7 +44,15 @@ function run(editor: string, path: string): Promise<void> {
     child.once('error', (error) => fail(error.message));
     child.once('close', (code, signal) => {
       if (code === 0) resolve();
-      else fail(signal === null ? `ended with ${code}` : `was ended by ${signal}`);
+      else if (signal !== null) fail(`was ended by ${signal}`);
+      // What a shell ends with where it cannot run or find a program.
+      else if (code === 126 || code === 127) fail(`ended with ${code}`);
+      else
+        reject(
+          new ExpectedError('USAGE', `cancelled, nothing changed: the editor ${editor} ended with ${code}`, {
+            hint: `What was typed is in ${path}`,
+          }),
+        );
     });
   });
 }

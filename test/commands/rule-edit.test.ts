@@ -176,6 +176,10 @@ test('the editor: what is typed is saved; what is refused opens again with the r
     await run(AlertsEdit, ['hot'], editor(script));
   }
   assert.equal(await version(), before);
+  const left = await run(AlertsEdit, ['hot'], editor('exit 3'));
+  assert.match(left.error!.message, /^cancelled, nothing changed: the editor .* ended with 3$/);
+  const gone = { terminal: true, environment: { EDITOR: '/nonexistent/editor' } };
+  assert.match((await run(AlertsEdit, ['hot'], gone)).error!.hint!, /^Set EDITOR to one that is there/);
 });
 
 test('what somebody changed while the editor was open is not taken back', async () => {
