@@ -27,7 +27,7 @@ test('held back, pending, firing, kept and without data, each with the instant i
   const expression = parseExpression('cpu.usage > 90 for 3m keep 2m');
   const firing = stateOf('web-1');
   assert.deepEqual(lines(stateSteps({ ...firing, state: 'pending' }, expression)), [
-    'wait pending: fires with the first tick from 3m after its first one on @3',
+    'wait pending for less than 3m: fires at about @3',
   ]);
   const [held] = stateSteps({ ...firing, state: 'pending', held: true }, expression);
   assert.match(held!.text, /held back while its location is over the share/);

@@ -5,6 +5,7 @@ import { internalRule, PIPELINE_STALLED } from '../../domain/alerting/built-in.t
 import type { AlertRule } from '../../domain/alerting/configuration.ts';
 import type { Evaluator } from '../../domain/alerting/evaluator.ts';
 import { didYouMean } from '../../domain/did-you-mean.ts';
+import { formatDuration } from '../../domain/duration.ts';
 import { ExpectedError } from '../../domain/errors.ts';
 import { parseExpression } from '../../domain/expression/parser.ts';
 import type { Expression } from '../../domain/expression/syntax.ts';
@@ -99,7 +100,7 @@ export function createExplain(parts: ExplainParts): WarnService['explain'] {
     ];
     return {
       nowMs: clock.nowMs(),
-      summary: summaryOf(rule, found, steps),
+      summary: summaryOf(rule, found, { steps, nowMs: clock.nowMs() }),
       steps,
       warnings: [...parts.warnings()],
     };
@@ -249,7 +250,7 @@ function pastText(
 function summaryOf(
   { name, enabled }: AlertRule,
   alerts: readonly AlertState[],
-  steps: readonly Step[],
+  { steps, nowMs }: { readonly steps: readonly Step[]; readonly nowMs: number },
 ): string {
   if (!enabled) return `${name} is turned off`;
   const firing = alerts.filter(({ state }) => state === 'firing');
@@ -268,7 +269,14 @@ function summaryOf(
   const why = steps.find(
     ({ verdict, topic }) => verdict !== 'ok' && verdict !== 'note' && topic !== 'history',
   );
-  const text = why?.text.replace(/^does not fire: /, '');
+  const seconds = Math.ceil(Math.max(0, (why?.atMs ?? nowMs) - nowMs) / 1_000);
+  // Instants are drawn in the reader's zone, which only the reader knows.
+  const text = why?.text
+    .replace(/^does not fire: /, '')
+    .replace(
+      / at about$/,
+      seconds === 0 ? ' with the next tick' : ` in about ${formatDuration(seconds * 1_000)}`,
+    );
   return `${name} does not fire${text === undefined ? '' : `: ${text}`}`;
 }
 

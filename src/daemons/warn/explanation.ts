@@ -124,7 +124,7 @@ export function stateSteps(
       'due, and held back while its location is over the share of a rule about silence: that one tells it';
     steps.push({ topic: 'state', verdict: 'wait', text, atMs: sinceMs, ...name });
   } else if (alert.state === 'pending') {
-    const text = `pending: fires with the first tick from ${formatDuration(forMs)} after its first one on`;
+    const text = `pending for less than ${formatDuration(forMs)}: fires at about`;
     steps.push({ topic: 'state', verdict: 'wait', text, atMs: sinceMs + forMs, ...name });
   } else {
     steps.push({
