@@ -278,6 +278,9 @@ function duration(c: Cursor, what: keyof typeof LIMITS): number {
   if (token.type !== 'number') c.expected('a duration', [], 'Write 30s, 5m or 1h30m.');
   if (!isDuration(token.text)) {
     const bare = /^\d+$/.test(token.text);
+    const unit = bare ? /^(s|m|h|d)(ec|in|our|ay|r)/i.exec(c.peek(1).text)?.[1]?.toLowerCase() : undefined;
+    if (unit !== undefined)
+      c.fail('the unit of a duration is one letter, without a space', token, `Write ${token.text}${unit}.`);
     const hint = bare ? `Did you mean ${token.text}s or ${token.text}m?` : 'Write 30s, 5m or 1h30m.';
     c.fail(bare ? 'duration has no unit' : `${quoted(token.text)} is not a duration`, token, hint);
   }

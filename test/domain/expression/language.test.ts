@@ -102,6 +102,8 @@ const FAULTS: readonly (readonly [string, RegExp, RegExp?])[] = [
   ['cpu.usage > 90 «fro» 5m', /expected the end/, /mean for/],
   ['cpu.usage > 90 «criticl» for 5m', /expected the end/, /mean critical/],
   ['cpu.usage > 90 for «30»', /no unit/, /30s or 30m/],
+  ['cpu.usage > 90 for «5» minutes', /one letter/, /Write 5m/],
+  ['cpu.usage > 90 for «2» hours', /one letter/, /Write 2h/],
   ['cpu.usage > 90 for «5x»', /not a duration/],
   ['cpu.usage > 90 for «90d»', /limit of 30 d/],
   ['cpu.usage > 90 for 5m «for» 5m', /once/],
