@@ -71,7 +71,9 @@ export function createLease({ store, holder: me, clock, logger }: LeaseParts): L
   async function tryToWin(askedMs: number): Promise<void> {
     const had = fence !== undefined;
     fence = undefined;
-    const row = !had && ready() ? await store.acquire(me) : { ...(await store.read()), won: false };
+    // After an outage of the catalog the holder has the first word: what it told meanwhile nobody else knows.
+    const mayWin = !had && ready() && clock.monotonicMs() - failedMs >= LEASE_MS;
+    const row = mayWin ? await store.acquire(me) : { ...(await store.read()), won: false };
     holder = row.leftMs > 0 ? row.holder : '';
     othersLeftMs = row.leftMs;
     if (had) logger.warn({ holder }, 'another warn tells receivers now: standing by');
