@@ -109,7 +109,8 @@ function hintFor(name: string, value: unknown, known: readonly string[]): string
     const unit = /^\d+$/.test(written) ? ` A duration has a unit: ${written}s or ${written}m.` : '';
     return `It stands in the expression, expr: ${inExpr}.${unit}`;
   }
-  if (name === 'groups') return 'Rules of Prometheus are written anew: docs/alerts.md shows how.';
+  if (name === 'groups')
+    return 'Rules of Prometheus are written anew: docs/alerts-from-other-tools.md shows how.';
   return didYouMean(name, known, `Keys are ${known.join(', ')}.`)!;
 }
 

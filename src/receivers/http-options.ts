@@ -5,7 +5,7 @@ import { tlsSetting } from '../runtime/settings.ts';
 /** A receiver's URL: http or https, nothing in it that belongs into other options. */
 export const urlSetting = () =>
   z
-    .url({ protocol: /^https?$/, error: 'is not an http:// or https:// URL' })
+    .url({ protocol: /^https?$/, error: 'is not an http:// or https:// URL', abort: true })
     .refine((text) => new URL(text).username === '' && new URL(text).password === '', {
       error: 'has a user name or password in it; give them as `authorization`',
     })

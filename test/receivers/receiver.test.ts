@@ -39,6 +39,8 @@ test('an unknown kind is refused with the nearest', async () => {
 test('wrong options are named without their values', async () => {
   const errors: readonly (readonly [string, object, RegExp])[] = [
     ['slack', { url: 'ftp://hooks.example.org/SECRETTOKEN' }, /^url: is not an http/],
+    ['slack', { url: 'hooks.example.org/SECRETTOKEN' }, /^url: is not an http/],
+    ['webhook', { url: '127.0.0.1:9931/SECRETTOKEN' }, /^url: is not an http/],
     ['slack', { url: 'https://user:SECRETTOKEN@hooks.example.org/' }, /^url: has a user name/],
     ['slack', { url: 'https://hooks.example.org/x#SECRETTOKEN' }, /^url: has a fragment/],
     ['slack', { ulr: 'https://hooks.example.org/SECRETTOKEN' }, /^url: |Did you mean url\?/],
