@@ -1,5 +1,21 @@
-// Flags of rules that are not one word: labels as NAME=VALUE.
+// Flags of rules: which locations and hosts they are about, and labels as NAME=VALUE.
+import { Flags } from '@oclif/core';
 import { ExpectedError } from '../domain/errors.ts';
+
+export const scopeFlags = {
+  location: Flags.string({
+    char: 'l',
+    multiple: true,
+    description: 'Only these locations (globs)',
+    helpValue: 'GLOB',
+  }),
+  host: Flags.string({
+    char: 'H',
+    multiple: true,
+    description: 'Only these hosts (globs)',
+    helpValue: 'GLOB',
+  }),
+};
 
 /** USAGE for a word without `=`, and for a name given twice. */
 export function labelsOf(words: readonly string[]): Readonly<Record<string, string>> {

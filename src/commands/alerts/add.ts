@@ -5,7 +5,7 @@ import { ExpectedError } from '../../domain/errors.ts';
 import { SEVERITIES } from '../../domain/expression/syntax.ts';
 import { BaseCommand, clientFlags } from '../../terminal/base-command.ts';
 import { createPrompts } from '../../terminal/prompts.ts';
-import { labelsOf } from '../../terminal/rule-flags.ts';
+import { labelsOf, scopeFlags } from '../../terminal/rule-flags.ts';
 import { showBacktest } from '../../terminal/rule-saving.ts';
 import { askRule } from '../../terminal/rule-wizard.ts';
 
@@ -23,18 +23,7 @@ export default class AlertsAdd extends BaseCommand {
     expression: Args.string({ ignoreStdin: true, description: 'What is watched, in quotes' }),
   };
   static override flags = {
-    location: Flags.string({
-      char: 'l',
-      multiple: true,
-      description: 'Only these locations (globs)',
-      helpValue: 'GLOB',
-    }),
-    host: Flags.string({
-      char: 'H',
-      multiple: true,
-      description: 'Only these hosts (globs)',
-      helpValue: 'GLOB',
-    }),
+    ...scopeFlags,
     severity: Flags.option({ options: SEVERITIES, description: 'By default warning' })(),
     notify: Flags.string({ multiple: true, description: 'Receivers that are told', helpValue: 'RECEIVER' }),
     text: Flags.string({ description: 'Added to messages; placeholders such as {host} and {value}' }),

@@ -23,6 +23,7 @@ import {
 } from '../../terminal/base-command.ts';
 import { untilInterrupted } from '../../terminal/errors.ts';
 import { type JsonValue, renderData, renderListing } from '../../terminal/output.ts';
+import { scopeFlags } from '../../terminal/rule-flags.ts';
 
 const WEEK_MS = 7 * 86_400_000;
 
@@ -39,18 +40,7 @@ export default class AlertsBacktest extends BaseCommand {
     rule: Args.string({ ignoreStdin: true, description: 'An expression in quotes, or the name of a rule' }),
   };
   static override flags = {
-    location: Flags.string({
-      char: 'l',
-      multiple: true,
-      description: 'Only these locations (globs)',
-      helpValue: 'GLOB',
-    }),
-    host: Flags.string({
-      char: 'H',
-      multiple: true,
-      description: 'Only these hosts (globs)',
-      helpValue: 'GLOB',
-    }),
+    ...scopeFlags,
     severity: Flags.option({ options: SEVERITIES, description: 'Of levels that name none' })(),
     since: Flags.string({ description: `Start: ${TIME_FORMS} [default: 7d]`, helpValue: 'TIME' }),
     until: Flags.string({ description: 'End, in the same forms [default: now]', helpValue: 'TIME' }),
