@@ -1,6 +1,7 @@
 // A simulated fleet against a report: history first, then live; outages, refusals, and the end.
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type SimulateOptions, simulateOptions } from '../../src/daemons/simulate/options.ts';
 import { createSimulator, type SimulationProgress } from '../../src/daemons/simulate/simulator.ts';
 import { ExpectedError } from '../../src/domain/errors.ts';
@@ -213,6 +214,29 @@ test('ended before a call failed, the counts have the reason that nothing was de
   assert.equal(acceptedSamples, 0);
   assert.ok(undeliveredSamples > 0);
   assert.equal(lastError, 'it asks for a client certificate');
+});
+
+test('ended while requests wait for their turn, those that were never sent do not count as not delivered', async () => {
+  const sim = open({ since: '6h' });
+  const answer = sim.report.report;
+  const held: (() => void)[] = [];
+  Object.assign(sim.report, {
+    report: async (bytes: Uint8Array) => {
+      await new Promise<void>((resolve) => held.push(resolve));
+      return answer(bytes);
+    },
+  });
+  const running = sim.run();
+  await until('all turns are taken', () => held.length === 4);
+  // The fifth request is packed one turn of the event loop after the fourth was sent.
+  await nextTurn();
+  await nextTurn();
+  sim.abort.abort();
+  for (const release of held) release();
+  const { acceptedSamples, sentSamples, undeliveredSamples } = await running;
+  assert.equal(undeliveredSamples, 0);
+  assert.ok(acceptedSamples > 0);
+  assert.equal(sentSamples, acceptedSamples);
 });
 
 test('refused samples are counted with their reason and not sent again', async () => {

@@ -78,6 +78,7 @@ export function createDelivery(parts: {
 
   return {
     async deliver(request, signal) {
+      signal.throwIfAborted();
       const { ticks, samples } = request;
       counts = {
         ...counts,
