@@ -127,6 +127,8 @@ export type Store = {
   watermarks(): Promise<readonly Watermark[]>;
   /** Undefined when it can read and write now, else why not. */
   unhealthy(): string | undefined;
+  /** What an operator should know although it works. */
+  notes?(): readonly string[];
   /** Totals since it was opened and sizes in bytes, as metric name -> value, for /metrics. */
   stats(): Readonly<Record<string, number>>;
   /** Waits for writes in flight, seals nothing early, closes. Idempotent. */

@@ -48,6 +48,10 @@ for (const [server, name, options] of CLUSTERS) {
           const began = Date.now();
           await cluster.kill(fault, broker);
           await flows(load, 300);
+          if (fault === 'SIGKILL') {
+            await longUntil('a note of the lost broker', () => /has 2 broker/.test(bus.notes().join()));
+            t.diagnostic(`named after ${Date.now() - began} ms`);
+          }
           t.diagnostic(`${fault} of broker ${broker}: 300 more acknowledged after ${Date.now() - began} ms`);
           if (heal === 'restart') await cluster.restart(broker);
           else await cluster.kill(heal, broker);

@@ -8,7 +8,7 @@ import { silentLogger } from '../../src/runtime/logging.ts';
 import { createInfluxStore, type InfluxStoreParts } from '../../src/store/influxdb/store.ts';
 import type { Store } from '../../src/store/store.ts';
 import { until } from '../until.ts';
-import { type InfluxStub, STORED, startInfluxStub, verdict } from './influxdb-stub.ts';
+import { BUCKET, type InfluxStub, ORGANIZATION, STORED, startInfluxStub, verdict } from './influxdb-stub.ts';
 import { createRecorder } from './records.ts';
 
 const NOW = Date.parse('2026-03-18T15:20:00Z');
@@ -65,15 +65,15 @@ const isUnavailable = (words: RegExp) => (error: unknown) =>
 
 test('a rate limited write waits for Retry-After and then sends the same lines', async () => {
   const opened = await open();
-  stub.answer('write', { status: 429, headers: { 'retry-after': '7' } }, STORED);
+  stub.answer('write', { status: 429, headers: { 'retry-after': '2' } }, STORED);
   const written = opened.write([record('a')]);
   await until('the first attempt', () => stub.writes().length === 1);
   await until('the wait', () => clock.sleepers() >= 2);
-  await clock.advanceTo(NOW + 6_999);
+  await clock.advanceTo(NOW + 1_999);
   assert.ok(clock.sleepers() >= 2, 'it still waits');
   assert.equal(stub.writes().length, 1);
   assert.match(opened.unhealthy() ?? '', /429/);
-  await clock.advanceTo(NOW + 7_000);
+  await clock.advanceTo(NOW + 2_000);
   await until('the second attempt', () => stub.writes().length === 2);
   assert.equal((await written).samples, 1);
   assert.deepEqual(stub.writes()[1]!.lines, stub.writes()[0]!.lines);
@@ -158,8 +158,11 @@ test('a rejected token is reported at once, never shown, and not retried', async
 test('a bucket that was deleted meanwhile is created again, and the write goes on', async () => {
   const opened = await open();
   stub.answer('write', verdict(404, 'not found', 'bucket "b" not found'), STORED);
+  assert.deepEqual(opened.notes?.(), []);
+  stub.answer('bucket', { ...BUCKET, body: '{"buckets":[]}' }, ORGANIZATION, BUCKET);
   await opened.write([record('a')]);
-  assert.equal(stub.requests.at(-2)!.what, 'GET bucket');
+  assert.equal(stub.requests.at(-2)!.what, 'POST bucket');
+  assert.match(opened.notes!().join(), /the bucket b was gone .* created again, empty, at 2026-03-18T15:20/);
 
   stub.answer('write', verdict(404, 'not found', 'bucket "b" not found'));
   await assert.rejects(opened.write([record('a')]), isUnavailable(/no such bucket/));
@@ -247,7 +250,46 @@ test('a server that goes down while the store is idle is noticed', async () => {
   await stub.stop();
   await until('unhealthy', () => opened.unhealthy() !== undefined, { clock });
   assert.match(opened.unhealthy()!, /connection refused/);
-  assert.ok(clock.nowMs() >= NOW + 15_000, 'it is not probed while it answers');
+  assert.ok(clock.nowMs() <= NOW + 10_000, 'named within 10 s');
+});
+
+test('a server that hangs is named within 10 s although requests may last longer, and not probed while it answers', async () => {
+  const opened = await open();
+  stub.answer('bucket', { status: 0 });
+  for (let i = 0; i < 5; i++) {
+    await clock.advanceTo(clock.nowMs() + 2_000);
+    await opened.write([record('a')]);
+  }
+  assert.equal(opened.unhealthy(), undefined);
+  const hungMs = clock.nowMs();
+  await until('unhealthy', () => opened.unhealthy() !== undefined, { clock });
+  assert.match(opened.unhealthy()!, /has not answered for 4 s/);
+  assert.ok(clock.nowMs() - hungMs <= 10_000, `${clock.nowMs() - hungMs} ms`);
+  stub.answer('bucket', BUCKET);
+  await until('healthy', () => opened.unhealthy() === undefined, { clock });
+});
+
+test('a shard that stays shut after a full disk has the way out', async () => {
+  const opened = await open({ retryForMs: 0 });
+  const shut =
+    'engine: shard is disabled: opening shard previously failed with: open index.tsi: no space left on device';
+  stub.answer('write', verdict(500, 'internal error', shut));
+  await assert.rejects(opened.write([record('a')]), { code: 'UNAVAILABLE', hint: /restart InfluxDB/ });
+  stub.answer('write', verdict(500, 'internal error', 'write /var/lib/wal: no space left on device'));
+  await assert.rejects(opened.write([record('a')]), { code: 'UNAVAILABLE', hint: /Make room/ });
+});
+
+test('a token that does not see the organization is a wrong token, not a server that is away', async () => {
+  const none = verdict(404, 'not found', 'bucket "b" not found');
+  const noOrganizations = { ...BUCKET, body: JSON.stringify({ orgs: [] }) };
+  stub.answer('bucket', none, noOrganizations);
+  await assert.rejects(open(), { code: 'BAD_CONFIG', message: /does not see the organization o/ });
+
+  stub.answer('bucket', BUCKET);
+  const opened = await open();
+  stub.answer('query', verdict(404, 'not found', 'bucket "b" not found'));
+  stub.answer('bucket', none, noOrganizations);
+  await assert.rejects(opened.latest({ sinceMs: 0 }), isUnavailable(/does not see the organization o/));
 });
 
 test('an answer that ends with an error is an error', async () => {

@@ -32,6 +32,8 @@ const json = (status: number, body: object): StubAnswer => ({
   headers: { 'content-type': 'application/json' },
   body: JSON.stringify(body),
 });
+export const BUCKET = json(200, { buckets: [{ retentionRules: [{ everySeconds: 35 * 86_400 }] }] });
+export const ORGANIZATION = json(200, { orgs: [{ id: '1' }] });
 export const verdict = (status: number, code: string, message: string): StubAnswer =>
   json(status, { code, message });
 
@@ -43,7 +45,7 @@ export async function startInfluxStub(
   const scripts: Record<string, StubScript[]> = {
     write: [STORED],
     query: [{ status: 200, headers: { 'content-type': 'text/csv' }, body: '\r\n' }],
-    bucket: [json(200, { buckets: [{ retentionRules: [{ everySeconds: 35 * 86_400 }] }] })],
+    bucket: [BUCKET],
   };
 
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {

@@ -59,6 +59,8 @@ function reasonOf(error: unknown): string {
   while (at instanceof Error && at.cause instanceof Error && at.cause !== at) at = at.cause;
   if (!(at instanceof Error)) return String(at);
   const type = (at as { type?: string }).type;
+  if (type === 'INVALID_TIMESTAMP')
+    return "Kafka rejects the record's time (INVALID_TIMESTAMP): this machine's clock, or the broker's, is over an hour wrong; compare them with date -u";
   return type && type !== 'UNKNOWN' && !at.message.includes(type) ? `${at.message} (${type})` : at.message;
 }
 

@@ -108,7 +108,7 @@ function createTopicPoll(parts: TopicWatchParts) {
     }
     for (const { partition, leader } of partitions) leaders.set(partition, leader);
     const known = state;
-    if (known && known.partitions.length === partitions.length && clock.monotonicMs() < describeAt) {
+    if (known && isAsBefore(known, partitions) && clock.monotonicMs() < describeAt) {
       state = { ...known, partitions };
     } else {
       state = await describeTopic(admin, { options, partitions });
@@ -137,6 +137,11 @@ function createTopicPoll(parts: TopicWatchParts) {
     leaderOf: (partition: number) => leaders.get(partition) ?? -1,
   };
 }
+
+/** With as many partitions, and replicas in sync, as before: a lost broker shows at once, not with the next look at the settings. */
+const isAsBefore = (known: TopicState, partitions: TopicState['partitions']): boolean =>
+  known.partitions.length === partitions.length &&
+  partitions.every(({ inSync }, i) => inSync === known.partitions[i]!.inSync);
 
 /** Only what keeps every partition from being written: while one leader moves, the others' hosts go on. */
 function unwritable(topic: string, { minInSync, partitions }: TopicState): string | undefined {

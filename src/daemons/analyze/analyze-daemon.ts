@@ -19,6 +19,7 @@ export function createAnalyzeDaemon(
   const base = createDaemonBase('analyze', parts);
   const locations = createLocations(parts);
   base.backend('store', () => store.unhealthy());
+  base.health.note(() => store.notes?.().join('; '));
   // A note only: queries by host, and by locations that are known, go on while manage is down.
   base.health.note(() => locations.lastError());
   const answering = createAnalyzeService({ ...parts, locations });

@@ -6,25 +6,29 @@ type Bucket = { readonly retentionRules?: readonly { readonly everySeconds?: num
 
 type FoundBucket = { readonly created: boolean; readonly retentionMs: number | undefined };
 
-/** Rejects with the driver's error: 404 without the organization, 401 where the token may not read or create it. */
+/** Rejects with the driver's error, or one like it: 404 without the organization, 401 or 403 where the token may not. */
 export async function ensureBucket(
   json: InfluxTransport['json'],
-  { org, bucket, retentionMs }: InfluxTarget & { readonly retentionMs: number },
+  options: InfluxTarget & { readonly retentionMs: number; readonly signal?: AbortSignal | undefined },
 ): Promise<FoundBucket> {
-  const find = () => findBucket(json, { org, bucket });
+  const { org, bucket, retentionMs, signal } = options;
+  const find = () => findBucket(json, options);
   const found = await find();
   if (found) return { created: false, retentionMs: retentionOf(found) };
-  const { orgs } = (await json({ method: 'GET', path: `/api/v2/orgs?org=${encodeURIComponent(org)}` })) as {
+  const orgPath = `/api/v2/orgs?org=${encodeURIComponent(org)}`;
+  const { orgs } = (await json({ method: 'GET', path: orgPath, signal })) as {
     orgs: readonly { readonly id: string }[];
   };
+  if (!orgs[0])
+    throw Object.assign(new Error(`the token does not see the organization ${org}`), { statusCode: 403 });
   const body = {
-    orgID: orgs[0]?.id,
+    orgID: orgs[0].id,
     name: bucket,
     description: 'Samples of hosts, kept by minimon',
     retentionRules: [{ type: 'expire', everySeconds: Math.ceil(retentionMs / 1_000) }],
   };
   try {
-    const created = (await json({ method: 'POST', path: '/api/v2/buckets', body })) as Bucket;
+    const created = (await json({ method: 'POST', path: '/api/v2/buckets', body, signal })) as Bucket;
     return { created: true, retentionMs: retentionOf(created) };
   } catch (error) {
     // Another process may have created it at the same time.
@@ -36,11 +40,11 @@ export async function ensureBucket(
 
 async function findBucket(
   json: InfluxTransport['json'],
-  { org, bucket }: Pick<InfluxTarget, 'org' | 'bucket'>,
+  { org, bucket, signal }: InfluxTarget & { readonly signal?: AbortSignal | undefined },
 ): Promise<Bucket | undefined> {
   const path = `/api/v2/buckets?org=${encodeURIComponent(org)}&name=${encodeURIComponent(bucket)}`;
   try {
-    const { buckets } = (await json({ method: 'GET', path })) as { buckets: readonly Bucket[] };
+    const { buckets } = (await json({ method: 'GET', path, signal })) as { buckets: readonly Bucket[] };
     return buckets[0];
   } catch (error) {
     const { statusCode, message } = error as { statusCode?: number; message?: string };

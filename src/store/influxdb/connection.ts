@@ -1,5 +1,6 @@
 // One InfluxDB server as the store uses it: its bucket found or created, queries repeated once, and what fails now.
 import { type ExpectedError, messageOf } from '../../domain/errors.ts';
+import { formatInstant } from '../../domain/instant.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { createThrottle, type Logger } from '../../runtime/logging.ts';
 import { ensureBucket } from './bucket.ts';
@@ -14,6 +15,8 @@ export type InfluxConnection = {
   query(query: InfluxQuery): Promise<void>;
   /** Creates the bucket if it is missing. Rejects with an {@link InfluxFailure}. */
   prepare(): Promise<void>;
+  /** What an operator should know although all works. */
+  notes(): readonly string[];
   /** What the bucket keeps, once known; undefined: without limit. */
   bucketRetentionMs(): number | undefined;
   /** The failure as an ExpectedError. The store is unhealthy with it until this kind of work succeeds. */
@@ -38,10 +41,14 @@ export type ConnectionOptions = InfluxTarget & {
   readonly logger: Logger;
 };
 
-const PROBE_EVERY_MS = 5_000;
-/** An idle server is probed too, or its outage would show only with the next call. */
-const IDLE_MS = 15_000;
+/** A server that has answered nothing for a period is probed: a dead or hung one is named within 10 s, asked or idle. */
+const PROBE_EVERY_MS = 2_500;
+const PROBE_LIMIT_MS = 4_000;
 const LOG_EVERY_MS = 60_000;
+const UNANSWERED: InfluxFailure = {
+  kind: 'unavailable',
+  message: `it has not answered for ${PROBE_LIMIT_MS / 1_000} s`,
+};
 
 export async function openConnection(options: ConnectionOptions): Promise<InfluxConnection> {
   const { org, bucket, clock, logger } = options;
@@ -52,18 +59,25 @@ export async function openConnection(options: ConnectionOptions): Promise<Influx
   let queries = 0;
   let bucketRetentionMs: number | undefined;
   let prepared = false;
+  let vanished: string | undefined;
 
-  async function prepare(): Promise<void> {
+  async function prepare(signal?: AbortSignal): Promise<void> {
     try {
-      const found = await ensureBucket(transport.json, options);
+      const found = await ensureBucket(transport.json, { ...options, signal });
       bucketRetentionMs = found.retentionMs;
-      if (found.created) logger.info({ bucket, org }, 'created the bucket in InfluxDB');
+      if (found.created) reportCreated();
       else if (!prepared) warnOfRetention(options, bucketRetentionMs);
       prepared = true;
     } catch (error) {
       throw failureOf(error, clock.nowMs());
     }
     succeeded('bucket');
+  }
+
+  function reportCreated() {
+    if (!prepared) return logger.info({ bucket, org }, 'created the bucket in InfluxDB');
+    vanished = `the bucket ${bucket} was gone from InfluxDB and was created again, empty, at ${formatInstant(clock.nowMs())}: its history is lost unless it is restored`;
+    logger.error({ bucket, org }, vanished);
   }
 
   async function query(asked: InfluxQuery): Promise<void> {
@@ -97,10 +111,11 @@ export async function openConnection(options: ConnectionOptions): Promise<Influx
     { failure, lines }: { readonly failure: InfluxFailure; readonly lines: number },
   ): Promise<boolean> {
     if (failure.kind === 'missing') {
-      return prepare().then(
-        () => true,
-        () => false,
-      );
+      // Why it cannot be prepared says more than that it is missing: a token that was revoked sees no bucket either.
+      await prepare().catch((why: InfluxFailure) => {
+        throw failed('bucket', why);
+      });
+      return true;
     }
     // A kept-alive connection that the server closed meanwhile fails at once; a new one shows whether it is up.
     return (error as { code?: string }).code === 'ECONNRESET' && lines === 0;
@@ -110,13 +125,21 @@ export async function openConnection(options: ConnectionOptions): Promise<Influx
   async function probe(): Promise<void> {
     for (;;) {
       await clock.sleep(PROBE_EVERY_MS, stopping.signal);
-      const isIdle = clock.monotonicMs() - lastErrors.lastSuccessMs() >= IDLE_MS;
+      const isIdle = clock.monotonicMs() - lastErrors.lastSuccessMs() >= PROBE_EVERY_MS;
       if (prepared && !isIdle && !lastErrors.has('query') && !lastErrors.has('bucket')) continue;
+      const over = new AbortController();
+      const limit = clock.sleep(PROBE_LIMIT_MS, AbortSignal.any([over.signal, stopping.signal])).then(
+        () => over.abort(),
+        () => {},
+      );
       try {
-        await prepare();
+        await prepare(over.signal);
         succeeded('query');
       } catch (failure) {
-        failed('bucket', failure as InfluxFailure);
+        failed('bucket', over.signal.aborted ? UNANSWERED : (failure as InfluxFailure));
+      } finally {
+        over.abort();
+        await limit;
       }
     }
   }
@@ -136,6 +159,7 @@ export async function openConnection(options: ConnectionOptions): Promise<Influx
     query,
     prepare,
     bucketRetentionMs: () => bucketRetentionMs,
+    notes: () => (vanished === undefined ? [] : [vanished]),
     failed,
     succeeded,
     unhealthy: lastErrors.unhealthy,

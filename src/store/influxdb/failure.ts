@@ -81,7 +81,7 @@ export function unavailable(failure: InfluxFailure, { url, org, bucket }: Influx
   const at = `InfluxDB at ${new URL(url).origin}`;
   if (failure.kind === 'denied') {
     return new ExpectedError('UNAVAILABLE', `${at} rejected the token (${failure.message})`, {
-      hint: `Set store.token to one that may read and write the bucket ${bucket}.`,
+      hint: `Set store.token to one that is active and may read and write the bucket ${bucket}; to create the bucket it must read the organization ${org} too.`,
     });
   }
   if (failure.kind === 'missing') {
@@ -90,6 +90,14 @@ export function unavailable(failure: InfluxFailure, { url, org, bucket }: Influx
     });
   }
   return new ExpectedError('UNAVAILABLE', `${at} is unavailable: ${failure.message}`, {
-    hint: 'Start InfluxDB or look at its log; minimon retries.',
+    hint: hintOf(failure.message),
   });
+}
+
+function hintOf(message: string): string {
+  // It tries a shard once in its life: with room again it goes on refusing until it is restarted.
+  if (message.includes('opening shard previously failed'))
+    return "Look for the cause in InfluxDB's log (a full disk: make room), then restart InfluxDB: a shard that failed to open stays shut until then.";
+  if (/no space left|disk quota/i.test(message)) return "Make room on InfluxDB's disk; minimon retries.";
+  return 'Start InfluxDB or look at its log; minimon retries.';
 }

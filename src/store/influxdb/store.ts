@@ -121,6 +121,7 @@ export async function createInfluxStore(options: InfluxStoreParts): Promise<Stor
     watermarks: () =>
       open(() => hosts.watermarks({ startMs: clock.nowMs() - storedForMs(), stopMs: endMs() })),
     unhealthy: () => (stopped ? 'the store is stopped' : connection.unhealthy()),
+    notes: connection.notes,
     stats: () => ({ ...totals, ...writing.stats(), ...connection.stats() }),
     stop() {
       stopped ??= (async () => {

@@ -25,6 +25,13 @@ export type InfluxTls = {
   readonly key?: string | undefined;
 };
 
+type JsonRequest = {
+  readonly method: string;
+  readonly path: string;
+  readonly body?: object;
+  readonly signal?: AbortSignal | undefined;
+};
+
 /** All reject with what the driver threw. */
 export type InfluxTransport = {
   readonly flux: FluxTag;
@@ -32,7 +39,7 @@ export type InfluxTransport = {
   write(text: string): Promise<void>;
   query(query: InfluxQuery): Promise<void>;
   /** Calls the server's API; resolves with the answer's JSON. */
-  json(request: { readonly method: string; readonly path: string; readonly body?: object }): Promise<unknown>;
+  json(request: JsonRequest): Promise<unknown>;
   stats(): Readonly<Record<string, number>>;
 };
 
@@ -41,7 +48,7 @@ type Sending = {
   readonly body: string | Buffer;
   readonly options: SendOptions;
   readonly to?: Pick<CommunicationObserver<Uint8Array>, 'next' | 'complete'>;
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 };
 
 const LINES = { 'content-type': 'text/plain; charset=utf-8', 'content-encoding': 'gzip' };
@@ -143,10 +150,10 @@ export async function openTransport(
       const body = await compress(text, { level: constants.Z_BEST_SPEED });
       await send({ path: writePath, body, options: { method: 'POST', headers: LINES } });
     },
-    async json({ method, path, body }) {
+    async json({ method, path, body, signal }) {
       const chunks: Uint8Array[] = [];
       const to = { next: (chunk: Uint8Array) => void chunks.push(chunk), complete: () => {} };
-      await send({ path, body: body ? JSON.stringify(body) : '', options: { method }, to });
+      await send({ path, body: body ? JSON.stringify(body) : '', options: { method }, to, signal });
       return JSON.parse(Buffer.concat(chunks).toString());
     },
     stats: () => ({ ...counts }),
