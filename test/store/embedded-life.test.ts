@@ -1,7 +1,9 @@
 // What the embedded store does over time: windows seal, late samples merge, restarts replay, old weeks go.
 import assert from 'node:assert/strict';
 import { cp, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { openSqlite } from '../../src/runtime/sqlite.ts';
 import type { Series, Store, StoreBatch } from '../../src/store/store.ts';
 import { until } from '../until.ts';
 import { type Opened, openStore, temporaryFolder } from './opened.ts';
@@ -342,4 +344,17 @@ test('nothing is sealed early by a stop, and a stopped store says so', async (t)
   assert.equal(store.stats()['chunks_created'], 0);
   assert.match(store.unhealthy()!, /stopped/);
   await assert.rejects(store.write([record([tick('web-1', T0)])]), { code: 'UNAVAILABLE' });
+});
+
+test("a week's file that is only being made does not count", async (t) => {
+  const { store, directory } = await openAt(t, T0);
+  const { record } = createRecorder();
+  await store.write([record([tick('web-1', T0)])]);
+  // As the writer's first statements leave it: there, and without a table.
+  for (const week of ['2026-03-09', '2026-03-16']) {
+    const path = join(directory, `week-${week}.sqlite`);
+    openSqlite({ path, synchronous: 'normal', quickCheck: false }).close();
+  }
+  assert.equal((await all(store, T0 - 30 * DAY, T0 + DAY)).length, 1);
+  assert.equal((await store.latest({ sinceMs: T0 - DAY })).length, 2);
 });

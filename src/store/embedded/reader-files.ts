@@ -5,6 +5,7 @@ import { messageOf } from '../../domain/errors.ts';
 import { parseSeriesKey } from '../../domain/tick.ts';
 import { isDamage, openSqlite } from '../../runtime/sqlite.ts';
 import type { SeriesName } from './head.ts';
+import { WEEK_SCHEMA_VERSION } from './week-file.ts';
 import { weekFileName, weekOfFileName } from './windows.ts';
 
 export type FiledSeries = SeriesName & { readonly id: number; readonly hostId: string };
@@ -20,7 +21,7 @@ export type ReaderFile = {
 export type ReaderFiles = {
   /** Those on disk that can be read, oldest first. */
   weeks(): number[];
-  /** Undefined when the file is gone or damaged: the answer then is what the others have. */
+  /** Undefined when the file is gone, damaged or only being made: the answer then is what the others have. */
   read<T>(week: number, work: (file: ReaderFile) => T): T | undefined;
   /** Closes it until it is reopened: a query in between would open the file that is about to go. */
   release(week: number): void;
@@ -47,7 +48,7 @@ export function createReaderFiles(
     let file = open.get(week);
     if (!file && existsSync(path)) {
       file = openReaderFile(path, week);
-      open.set(week, file);
+      if (file) open.set(week, file);
     }
     return file;
   }
@@ -82,9 +83,14 @@ export function createReaderFiles(
   };
 }
 
-function openReaderFile(path: string, week: number): ReaderFile {
+/** Undefined while the writer is making the file: nothing is in it that the head does not have too. */
+function openReaderFile(path: string, week: number): ReaderFile | undefined {
   const db = openSqlite({ path, synchronous: 'normal', readonly: true });
   try {
+    if ((db.pragma('user_version', { simple: true }) as number) < WEEK_SCHEMA_VERSION) {
+      db.close();
+      return undefined;
+    }
     const newSeries = db
       .prepare<[number], [number, string, string]>(
         'SELECT id, host, key FROM series WHERE id > ? ORDER BY id',

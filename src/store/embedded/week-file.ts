@@ -9,6 +9,8 @@ const SCHEMA = [
   `CREATE TABLE series (id INTEGER PRIMARY KEY, host TEXT NOT NULL, key TEXT NOT NULL);
    CREATE TABLE chunks (id INTEGER PRIMARY KEY, data BLOB NOT NULL);`,
 ];
+/** A file below it is being made, or brought up to date, by the writer. */
+export const WEEK_SCHEMA_VERSION = SCHEMA.length;
 
 /** Chunks of 100 to 400 bytes leave less of a large page unused. */
 const PAGE_BYTES = 8192;
