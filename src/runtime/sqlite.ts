@@ -7,13 +7,16 @@ import { ExpectedError, messageOf } from '../domain/errors.ts';
 export type SqliteDatabase = Database.Database;
 export type SqliteStatement = Database.Statement<unknown[], unknown>;
 
+/** SQL, or what SQL alone cannot do; it runs in the step's transaction. */
+export type SchemaStep = string | ((db: SqliteDatabase) => void);
+
 export type OpenOptions = {
   readonly path: string;
   /** full: a commit is durable when it returns. normal: durable at the next checkpoint. */
   readonly synchronous: 'full' | 'normal';
   readonly readonly?: boolean;
   /** Steps of the schema, each run once, in a transaction; user_version counts them. SCHEMA_TOO_NEW when it is past them. */
-  readonly schema?: readonly string[];
+  readonly schema?: readonly SchemaStep[];
   /** Only effective on a file that does not exist yet. */
   readonly pageSize?: number;
   /** Read the whole file for damage when opening it. Default true; large files check themselves piece by piece. */
@@ -68,7 +71,7 @@ function open(options: OpenOptions): SqliteDatabase {
   }
 }
 
-function migrate(db: SqliteDatabase, steps: readonly string[]): void {
+function migrate(db: SqliteDatabase, steps: readonly SchemaStep[]): void {
   const done = db.pragma('user_version', { simple: true }) as number;
   if (done > steps.length && steps.length > 0) {
     throw new ExpectedError(
@@ -79,7 +82,9 @@ function migrate(db: SqliteDatabase, steps: readonly string[]): void {
   }
   for (let step = done; step < steps.length; step++) {
     db.transaction(() => {
-      db.exec(steps[step]!);
+      const run = steps[step]!;
+      if (typeof run === 'string') db.exec(run);
+      else run(db);
       db.pragma(`user_version = ${step + 1}`);
     })();
   }

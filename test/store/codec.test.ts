@@ -2,23 +2,25 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { createChunkCodec } from '../../src/store/embedded/codec/chunk.ts';
+import { createChunkCodec, isWhole } from '../../src/store/embedded/codec/chunk.ts';
+import { hostIdentity, seriesIdentity } from '../../src/store/embedded/codec/identity.ts';
 import { WINDOW_MS } from '../../src/store/embedded/windows.ts';
 import { createPoints } from '../../src/store/points.ts';
 
 const START = 1_764_028_800_000;
+const PLACE = { series: seriesIdentity(hostIdentity('web-1'), 'cpu.usage'), startMs: START };
 const codec = createChunkCodec();
 
 function encoded(ms: readonly number[], values: readonly number[]): Uint8Array {
   return codec.encode(
     { ms: Float64Array.from(ms), values: Float64Array.from(values), count: ms.length },
-    START,
+    PLACE,
   );
 }
 
 function assertKept(ms: readonly number[], values: readonly number[]): void {
   const points = createPoints(1);
-  codec.decode(encoded(ms, values), START, points);
+  codec.decode(encoded(ms, values), PLACE, points);
   assert.equal(points.count, ms.length);
   for (let i = 0; i < ms.length; i++) {
     assert.equal(points.ms[i], ms[i]);
@@ -112,8 +114,32 @@ test('a damaged chunk is refused and adds nothing', () => {
   const into = createPoints(1);
   for (let i = 0; i < bytes.length; i++) {
     const damaged = Uint8Array.from(bytes, (byte, k) => (k === i ? byte ^ 0x10 : byte));
-    assert.throws(() => codec.decode(damaged, START, into), RangeError);
+    assert.throws(() => codec.decode(damaged, PLACE, into), RangeError);
   }
-  assert.throws(() => codec.decode(bytes.subarray(0, 1), START, into), RangeError);
+  assert.throws(() => codec.decode(bytes.subarray(0, 1), PLACE, into), RangeError);
+  assert.equal(into.count, 0);
+});
+
+test('whole bytes in another place are refused: of another host, series, window or week', () => {
+  const bytes = encoded(
+    grid(120),
+    walk(120, (v) => v),
+  );
+  const into = createPoints(1);
+  const others = [
+    { ...PLACE, series: seriesIdentity(hostIdentity('web-2'), 'cpu.usage') },
+    { ...PLACE, series: seriesIdentity(hostIdentity('web-1'), 'mem.usage') },
+    // The same characters, cut elsewhere.
+    { ...PLACE, series: seriesIdentity(hostIdentity('web-1c'), 'pu.usage') },
+    { ...PLACE, startMs: START + WINDOW_MS },
+    { ...PLACE, startMs: START + 300_000 },
+    { ...PLACE, startMs: START + 84 * WINDOW_MS },
+  ];
+  for (const place of others) {
+    assert.throws(() => codec.decode(bytes, place, into), RangeError);
+    assert.throws(() => codec.decode(bytes, place, into, true), RangeError);
+    assert.equal(isWhole(bytes, place), false);
+  }
+  assert.equal(isWhole(bytes, PLACE), true);
   assert.equal(into.count, 0);
 });

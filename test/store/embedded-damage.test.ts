@@ -14,6 +14,7 @@ import type { Store } from '../../src/store/store.ts';
 import { until } from '../until.ts';
 import { openStore, temporaryFolder } from './opened.ts';
 import { createRecorder } from './records.ts';
+import { flipBit, inFile } from './week-damage.ts';
 
 const MINUTE = 60_000;
 const DAY = 86_400_000;
@@ -106,11 +107,10 @@ test('damage in the middle of a file is found while reading: that week goes, the
 test('a chunk whose bits were flipped is left out by name; its neighbours stay', async (t) => {
   const directory = await twoWeeks(t);
   const path = join(directory, THIS_WEEK);
-  const bytes = await readFile(path);
-  // Rows fill a page from its end: this is inside the first chunk that was written.
-  const at = bytes.length - 300;
-  bytes[at] = bytes[at]! ^ 0xff;
-  await writeFile(path, bytes);
+  await flipBit(
+    path,
+    inFile(path, (db) => db.prepare<[], Buffer>('SELECT data FROM chunks').pluck().get()!),
+  );
   const { store, lines } = await openStore(t, { directory, nowMs: NOW });
   const counts = await Promise.all([0, 1, 2].map((k) => points(store, T0, `m.s${k}`)));
   assert.deepEqual(counts.toSorted(), [0, 60, 60]);

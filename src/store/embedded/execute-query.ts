@@ -12,7 +12,8 @@ import { weekOf, windowOf } from './windows.ts';
 
 export type QueryPorts = {
   readonly files: ReaderFiles;
-  onDamagedChunk(series: SelectedSeries, week: number): void;
+  /** The chunk of the window that starts then cannot be read. */
+  onDamagedChunk(series: SelectedSeries, startMs: number, week: number): void;
   /** Awaited after each series; lets other messages in when the turn is over. Throws when the query was cancelled. */
   yieldWhenDue(): Promise<void>;
   /** Takes what was packed; resolves when the next piece may be made. */

@@ -5,16 +5,23 @@ import { messageOf } from '../../domain/errors.ts';
 import { parseSeriesKey } from '../../domain/tick.ts';
 import { isDamage, openSqlite } from '../../runtime/sqlite.ts';
 import type { SeriesName } from './head.ts';
-import { WEEK_SCHEMA_VERSION } from './week-file.ts';
+import { oldThrough, seriesReader, WEEK_SCHEMA_VERSION } from './week-schema.ts';
 import { weekFileName, weekOfFileName } from './windows.ts';
 
-export type FiledSeries = SeriesName & { readonly id: number; readonly hostId: string };
+export type FiledSeries = SeriesName & {
+  readonly id: number;
+  readonly hostId: string;
+  /** As seriesIdentity says. */
+  readonly identity: number;
+};
 
 export type ReaderFile = {
   readonly week: number;
   /** All series, or those of some hosts; what the writer added since is noticed. */
   series(hosts: readonly string[] | undefined): Iterable<FiledSeries>;
   chunk(row: number): Uint8Array | undefined;
+  /** Whether the row may hold a chunk of schema 1, whose checksum is a shorter one. */
+  mayBeOld(row: number): boolean;
   close(): void;
 };
 
@@ -91,11 +98,8 @@ function openReaderFile(path: string, week: number): ReaderFile | undefined {
       db.close();
       return undefined;
     }
-    const newSeries = db
-      .prepare<[number], [number, string, string]>(
-        'SELECT id, host, key FROM series WHERE id > ? ORDER BY id',
-      )
-      .raw();
+    const newSeries = seriesReader(db, week);
+    const oldRows = oldThrough(db);
     const chunk = db.prepare<[number], Buffer>('SELECT data FROM chunks WHERE id = ?').pluck();
     const all: FiledSeries[] = [];
     const byHost = new Map<string, FiledSeries[]>();
@@ -105,14 +109,15 @@ function openReaderFile(path: string, week: number): ReaderFile | undefined {
 
     // The writer only adds series, with growing ids: what lies above the highest one seen is new.
     const refresh = () => {
-      for (const [id, hostId, key] of newSeries.iterate(highest)) {
+      // Damaged ones are said by the writer, which has read them too.
+      for (const { id, host: hostId, key, identity } of newSeries(highest, () => undefined)) {
         highest = id;
         let name = names.get(key);
         if (!name) {
           name = { key, ...parseSeriesKey(key) };
           names.set(key, name);
         }
-        const series = { id, hostId, key: name.key, metric: name.metric, labels: name.labels };
+        const series = { id, hostId, identity, key: name.key, metric: name.metric, labels: name.labels };
         all.push(series);
         const ofHost = byHost.get(hostId);
         if (ofHost) ofHost.push(series);
@@ -127,6 +132,7 @@ function openReaderFile(path: string, week: number): ReaderFile | undefined {
         return hosts ? hosts.flatMap((id) => byHost.get(id) ?? []) : all;
       },
       chunk: (row) => chunk.get(row),
+      mayBeOld: (row) => row <= oldRows,
       close: () => void db.close(),
     };
   } catch (error) {

@@ -13,7 +13,7 @@ import type {
 } from './messages.ts';
 import { buffersOf, type PackedSeries } from './packed-series.ts';
 import { createReaderFiles } from './reader-files.ts';
-import { weekFileName } from './windows.ts';
+import { formatWindow, weekFileName } from './windows.ts';
 
 /** Queries take turns of this length: a small one does not wait for a large one, and a cancelled one ends. */
 const TURN_MS = 8;
@@ -27,7 +27,7 @@ export function createReader(
   const writer = createCaller<HeadCall>(port);
   const files = createReaderFiles(directory, (week, why) => void writer.call({ op: 'damaged', week, why }));
   serveCalls<WeekCall>(port, ({ op, week }) => (op === 'close' ? files.release(week) : files.reopen(week)));
-  // Once a series: every query of a dashboard meets the same chunk again.
+  // Once a chunk: every query of a dashboard meets the same chunk again.
   const loggedDamage = new Set<string>();
   let turnEndsMs = 0;
 
@@ -45,8 +45,8 @@ export function createReader(
       const series = packer.take();
       return context.piece({ series, sharedMs } satisfies SeriesPiece, buffersOf(series));
     },
-    onDamagedChunk(series, week) {
-      const name = `${metricOf(series)} of ${series.hostId} in ${weekFileName(week)}`;
+    onDamagedChunk(series, startMs, week) {
+      const name = `${metricOf(series)} of ${series.hostId}, ${formatWindow(startMs)}, in ${weekFileName(week)}`;
       if (loggedDamage.has(name)) return;
       loggedDamage.add(name);
       sendEvent({ kind: 'log', text: `skipping a damaged chunk of ${name}` });

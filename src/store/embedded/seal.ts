@@ -1,7 +1,8 @@
 // Turns a unit into chunks: new ones, or merged with those that its window has already.
 
 import { ascendingOrder, createPoints, makeRoom, settle } from '../points.ts';
-import { createChunkCodec } from './codec/chunk.ts';
+import { type ChunkPlace, createChunkCodec } from './codec/chunk.ts';
+import { hostIdentity, seriesIdentity } from './codec/identity.ts';
 import type { Block, Unit } from './head.ts';
 import type { WeekFile } from './week-file.ts';
 import { chunkRow, windowStart } from './windows.ts';
@@ -20,35 +21,40 @@ export function createSealer(): Sealer {
   const points = createPoints();
 
   /** A sample that a file has stays as it is there: writing it again changes nothing, also in a replay. */
-  function readExisting(file: WeekFile, row: number, startMs: number, counts: SealCounts): number {
-    const existing = file.chunk(row);
-    if (!existing) return 0;
+  function readExisting(data: Uint8Array, place: ChunkPlace, mayBeOld: boolean): boolean {
     try {
-      codec.decode(existing, startMs, points);
+      codec.decode(data, place, points, mayBeOld);
+      return true;
     } catch (error) {
       if (!(error instanceof RangeError)) throw error;
       points.count = 0;
-      counts.damaged++;
+      return false;
     }
-    return points.count;
   }
 
   return (unit, file, counts) => {
     const startMs = windowStart(unit.window, unit.host.phaseMs);
+    const host = hostIdentity(unit.host.id);
+    let added = 0;
     for (const [key, columns] of columnsOf(unit.blocks)) {
       const row = chunkRow(file.seriesId(unit.host.id, key), unit.window, unit.host.phaseMs);
+      const place = { series: seriesIdentity(host, key), startMs };
       points.count = 0;
-      const before = readExisting(file, row, startMs, counts);
+      const existing = file.chunk(row);
+      if (!existing) added++;
+      else if (!readExisting(existing, place, file.mayBeOld(row))) counts.damaged++;
+      const before = points.count;
       for (const column of columns) addColumn(column);
       settle(points);
       if (points.count === before) {
         counts.unchanged++;
         continue;
       }
-      file.put(row, codec.encode(points, startMs));
+      file.put(row, codec.encode(points, place));
       if (before > 0) counts.merged++;
       else counts.created++;
     }
+    file.countChunks(unit.host.id, unit.window, added);
   };
 
   function addColumn({ block, column, order }: Column): void {

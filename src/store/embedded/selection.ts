@@ -10,7 +10,7 @@ export type SelectedSeries = {
   readonly hostId: string;
   readonly key: string;
   /** Oldest week first. */
-  readonly filed: { readonly week: number; readonly id: number }[];
+  readonly filed: { readonly week: number; readonly id: number; readonly identity: number }[];
   /** Which of the head's packed series are parts of it. */
   readonly inHead: number[];
 };
@@ -57,7 +57,9 @@ export function selectSeries(
   for (const week of from.weeks) {
     from.files.read(week, (file) => {
       for (const filed of file.series(wantedHosts)) {
-        if (isWanted(filed)) seriesOf(filed.hostId, filed.key).filed.push({ week, id: filed.id });
+        if (!isWanted(filed)) continue;
+        const { id, identity } = filed;
+        seriesOf(filed.hostId, filed.key).filed.push({ week, id, identity });
       }
     });
   }

@@ -7,6 +7,8 @@ import { chunkRow, firstWindow, phaseOf, sealsAt, windowOf, windowStart } from '
 
 export type Point = { readonly ms: number; readonly value: number };
 
+type FiledAt = SelectedSeries['filed'][number];
+
 export type SeriesPoints = {
   /** Adds all points of the chunks whose windows overlap `[startMs, stopMs)`. */
   add(
@@ -24,7 +26,7 @@ export type SeriesPoints = {
 
 export function createSeriesPoints(
   files: ReaderFiles,
-  onDamagedChunk: (series: SelectedSeries, week: number) => void,
+  onDamagedChunk: (series: SelectedSeries, startMs: number, week: number) => void,
 ): SeriesPoints {
   const codec = createChunkCodec();
   const chunk = createPoints();
@@ -32,18 +34,22 @@ export function createSeriesPoints(
   /** Adds the points of one window of a series in a file. False when there are none. */
   function readChunk(
     series: SelectedSeries,
-    at: { readonly week: number; readonly id: number; readonly window: number; readonly phaseMs: number },
+    at: FiledAt & { readonly window: number; readonly phaseMs: number },
     into: Points,
   ): boolean {
-    const { week, id, window, phaseMs } = at;
-    const data = files.read(week, (file) => file.chunk(chunkRow(id, window, phaseMs)));
-    if (!data) return false;
+    const { week, id, identity, window, phaseMs } = at;
+    const row = chunkRow(id, window, phaseMs);
+    const place = { series: identity, startMs: windowStart(window, phaseMs) };
     try {
-      codec.decode(data, windowStart(window, phaseMs), into);
-      return true;
+      const found = files.read(week, (file) => {
+        const data = file.chunk(row);
+        if (data) codec.decode(data, place, into, file.mayBeOld(row));
+        return data !== undefined;
+      });
+      return found ?? false;
     } catch (error) {
       if (!(error instanceof RangeError)) throw error;
-      onDamagedChunk(series, week);
+      onDamagedChunk(series, place.startMs, week);
       return false;
     }
   }
@@ -53,10 +59,11 @@ export function createSeriesPoints(
       const phaseMs = phaseOf(series.hostId);
       const from = windowOf(startMs, phaseMs);
       const to = windowOf(stopMs - 1, phaseMs);
-      for (const { week, id } of series.filed) {
+      for (const filed of series.filed) {
+        const { week } = filed;
         const last = Math.min(to, firstWindow(week + 1) - 1);
         for (let window = Math.max(from, firstWindow(week)); window <= last; window++) {
-          readChunk(series, { week, id, window, phaseMs }, into);
+          readChunk(series, { ...filed, window, phaseMs }, into);
         }
       }
     },
@@ -68,11 +75,12 @@ export function createSeriesPoints(
       const from = windowOf(inHead?.ms ?? sinceMs, phaseMs);
       // One window more: an agent's clock may be ahead.
       const to = windowOf(nowMs, phaseMs) + 1;
-      for (const { week, id } of series.filed.toReversed()) {
+      for (const filed of series.filed.toReversed()) {
+        const { week } = filed;
         const first = Math.max(from, firstWindow(week));
         for (let window = Math.min(to, firstWindow(week + 1) - 1); window >= first; window--) {
           chunk.count = 0;
-          if (!readChunk(series, { week, id, window, phaseMs }, chunk)) continue;
+          if (!readChunk(series, { ...filed, window, phaseMs }, chunk)) continue;
           const last = chunk.count - 1;
           const ms = chunk.ms[last]!;
           return ms < sinceMs || (inHead && ms < inHead.ms) ? inHead : { ms, value: chunk.values[last]! };

@@ -3,14 +3,17 @@ import { existsSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { messageOf } from '../../domain/errors.ts';
 import { moveAside, openSqlite, type SqliteDatabase } from '../../runtime/sqlite.ts';
-import { MAX_SERIES, seriesOfRow, weekFileName, windowOfRow } from './windows.ts';
-
-const SCHEMA = [
-  `CREATE TABLE series (id INTEGER PRIMARY KEY, host TEXT NOT NULL, key TEXT NOT NULL);
-   CREATE TABLE chunks (id INTEGER PRIMARY KEY, data BLOB NOT NULL);`,
-];
-/** A file below it is being made, or brought up to date, by the writer. */
-export const WEEK_SCHEMA_VERSION = SCHEMA.length;
+import { hostIdentity, seriesIdentity, seriesRowSum, unitSum, windowIdentity } from './codec/identity.ts';
+import { oldThrough, seriesReader, weekSchema } from './week-schema.ts';
+import {
+  chunkRow,
+  MAX_SERIES,
+  phaseOf,
+  seriesOfRow,
+  weekFileName,
+  windowOfRow,
+  windowStart,
+} from './windows.ts';
 
 /** Chunks of 100 to 400 bytes leave less of a large page unused. */
 const PAGE_BYTES = 8192;
@@ -22,6 +25,10 @@ export type WeekFile = {
   seriesId(hostId: string, key: string): number;
   chunk(row: number): Uint8Array | undefined;
   put(row: number, data: Uint8Array): void;
+  /** Whether the row may hold a chunk of schema 1, whose checksum is a shorter one. */
+  mayBeOld(row: number): boolean;
+  /** Only inside `transaction`: so many rows were added for the host's window. */
+  countChunks(hostId: string, window: number, added: number): void;
   /** All or nothing, and durable when it returns. */
   transaction(work: () => void): void;
   /** Each host's first and last window. Reads the whole file. */
@@ -42,31 +49,49 @@ export function openWeekFile(
     openSqlite({
       path,
       synchronous: 'full',
-      schema: SCHEMA,
+      schema: weekSchema(week),
       pageSize: PAGE_BYTES,
       quickCheck: false,
       onDamaged,
     });
   let db = open();
-  let series: Map<string, Map<string, number>>;
+  let series: SeriesIds;
   try {
-    series = loadSeries(db);
+    series = loadSeries(db, { week, path, onDamaged });
   } catch (error) {
     db.close();
     onDamaged(moveAside(path, messageOf(error)));
     db = open();
-    series = loadSeries(db);
+    series = loadSeries(db, { week, path, onDamaged });
   }
   return weekFileOf(db, { week, path, series });
 }
 
-function loadSeries(db: SqliteDatabase): Map<string, Map<string, number>> {
-  const series = new Map<string, Map<string, number>>();
-  const rows = db.prepare<[], [number, string, string]>('SELECT id, host, key FROM series').raw().iterate();
-  for (const [id, host, key] of rows) keysOf(series, host).set(key, id);
+/** Ids by host and key, a host's in ascending order; `highest` is the last one that was given out. */
+type SeriesIds = { readonly byHost: Map<string, Map<string, number>>; highest: number };
+
+/** An id far past those of whole rows is damage, and must not use up the numbers. */
+const MAX_ID_GAP = 100_000;
+
+function loadSeries(
+  db: SqliteDatabase,
+  file: { readonly week: number; readonly path: string; readonly onDamaged: (message: string) => void },
+): SeriesIds {
+  const byHost = new Map<string, Map<string, number>>();
+  const damagedIds: number[] = [];
+  let highest = 0;
+  for (const { id, host, key } of seriesReader(db, file.week)(-1, (damaged) => damagedIds.push(damaged))) {
+    keysOf(byHost, host).set(key, id);
+    highest = id;
+  }
+  const whole = highest;
+  for (const id of damagedIds) if (id <= whole + MAX_ID_GAP) highest = Math.max(highest, id);
+  if (damagedIds.length > 0) {
+    file.onDamaged(`${damagedIds.length} series of ${file.path} are damaged: their samples cannot be read`);
+  }
   // Goes down to the last leaf of the chunks; a file cut short shows here and not in the middle of a query.
   db.prepare('SELECT max(id) FROM chunks').get();
-  return series;
+  return { byHost, highest };
 }
 
 function keysOf(series: Map<string, Map<string, number>>, host: string): Map<string, number> {
@@ -80,23 +105,38 @@ function keysOf(series: Map<string, Map<string, number>>, host: string): Map<str
 
 function weekFileOf(
   db: SqliteDatabase,
-  file: { week: number; path: string; series: Map<string, Map<string, number>> },
+  file: { readonly week: number; readonly path: string; readonly series: SeriesIds },
 ): WeekFile {
   const { series } = file;
-  const addSeries = db.prepare<[string, string]>('INSERT INTO series (host, key) VALUES (?, ?)');
+  const { byHost } = series;
+  const addSeries = db.prepare<[number, string, string, number]>(
+    'INSERT INTO series (id, host, key, sum) VALUES (?, ?, ?, ?)',
+  );
   const getChunk = db.prepare<[number], Buffer>('SELECT data FROM chunks WHERE id = ?').pluck();
   const putChunk = db.prepare<[number, Uint8Array]>('INSERT OR REPLACE INTO chunks (id, data) VALUES (?, ?)');
+  const getUnit = db.prepare<[number], [number, number]>('SELECT chunks, sum FROM units WHERE id = ?').raw();
+  const putUnit = db.prepare<[number, number, number]>(
+    'INSERT OR REPLACE INTO units (id, chunks, sum) VALUES (?, ?, ?)',
+  );
+  const oldRows = oldThrough(db);
   let added: [string, string][] = [];
 
   return {
     week: file.week,
     path: file.path,
     seriesId(hostId, key) {
-      const keys = keysOf(series, hostId);
+      const keys = keysOf(byHost, hostId);
       let id = keys.get(key);
       if (id === undefined) {
-        id = Number(addSeries.run(hostId, key).lastInsertRowid);
+        id = series.highest + 1;
         if (id >= MAX_SERIES) throw new Error(`${file.path} has ${MAX_SERIES} series, the limit of a week`);
+        addSeries.run(
+          id,
+          hostId,
+          key,
+          seriesRowSum(seriesIdentity(hostIdentity(hostId), key), id, file.week),
+        );
+        series.highest = id;
         keys.set(key, id);
         added.push([hostId, key]);
       }
@@ -104,19 +144,36 @@ function weekFileOf(
     },
     chunk: (row) => getChunk.get(row),
     put: (row, data) => void putChunk.run(row, data),
+    mayBeOld: (row) => row <= oldRows,
+    countChunks(hostId, window, count) {
+      if (count === 0) return;
+      const phaseMs = phaseOf(hostId);
+      const ids = [...keysOf(byHost, hostId).values()];
+      const unit = chunkRow(ids[0]!, window, phaseMs);
+      const identity = windowIdentity(hostIdentity(hostId), windowStart(window, phaseMs));
+      const [known, sum] = getUnit.get(unit) ?? [0, undefined];
+      const isKnown = sum === undefined ? unit > oldRows : unitSum(identity, known) === sum;
+      // Damaged, or from before there were any: counted again.
+      const chunks = isKnown
+        ? known + count
+        : ids.filter((id) => getChunk.get(chunkRow(id, window, phaseMs)) !== undefined).length;
+      putUnit.run(unit, chunks, unitSum(identity, chunks));
+    },
     transaction(work) {
       added = [];
+      const { highest } = series;
       try {
         db.transaction(work)();
       } catch (error) {
         // The numbers went with the transaction.
-        for (const [host, key] of added) series.get(host)?.delete(key);
+        for (const [host, key] of added) byHost.get(host)?.delete(key);
+        series.highest = highest;
         throw error;
       }
     },
     spans() {
       const hostOf = new Map<number, string>();
-      for (const [hostId, keys] of series) for (const id of keys.values()) hostOf.set(id, hostId);
+      for (const [hostId, keys] of byHost) for (const id of keys.values()) hostOf.set(id, hostId);
       const found = new Map<string, { hostId: string; first: number; last: number }>();
       for (const row of db.prepare<[], number>('SELECT id FROM chunks').pluck().iterate()) {
         const hostId = hostOf.get(seriesOfRow(row));

@@ -1,4 +1,5 @@
 // From a time to its place on disk: a host's fixed 2 h windows, and the UTC weeks whose files hold them.
+import { formatInstant } from '../../domain/instant.ts';
 
 export const WINDOW_MS = 7_200_000;
 const WINDOWS_A_WEEK = 84;
@@ -25,6 +26,10 @@ export const windowOf = (timeMs: number, phaseMs: number): number =>
   Math.floor((timeMs - phaseMs) / WINDOW_MS);
 
 export const windowStart = (window: number, phaseMs: number): number => window * WINDOW_MS + phaseMs;
+
+/** The hours of a window, for messages. */
+export const formatWindow = (startMs: number): string =>
+  `${formatInstant(startMs)} to ${formatInstant(startMs + WINDOW_MS)}`;
 
 export const sealsAt = (window: number, phaseMs: number): number =>
   windowStart(window + 1, phaseMs) + SEAL_AFTER_MS;

@@ -1,4 +1,6 @@
-// A chunk: the points of one series in one window as bytes, with a checksum, since SQLite has none of its own.
+// A chunk: the points of one series in one window as bytes, with a checksum over them and whose they are, since SQLite
+// has none of its own.
+import { crc32 } from 'node:zlib';
 import { makeRoom, type Points } from '../../points.ts';
 import {
   alignReader,
@@ -15,18 +17,44 @@ import {
   writePacked,
   writeVarint,
 } from './bits.ts';
+import { windowIdentity } from './identity.ts';
 import { createValueCodec } from './value-codec.ts';
 
-const CHECKSUM_BYTES = 2;
+const CHECKSUM_BYTES = 4;
+/** What chunks of files of schema 1 end with; it covers their bytes and not whose they are. */
+const OLD_CHECKSUM_BYTES = 2;
 /** One point a millisecond; a count above it is damage, not a reason to ask for memory. */
 const MAX_POINTS = 7_200_000;
 
+/** Where a chunk belongs: its series (as seriesIdentity says) and the start of its window. */
+export type ChunkPlace = { readonly series: number; readonly startMs: number };
+
 export type ChunkCodec = {
-  /** Settled points. The bytes are the caller's. `startMs` is the window's start. At least one point. */
-  encode(points: Points, startMs: number): Uint8Array;
-  /** Puts the chunk's points behind those that `into` holds. Throws RangeError on damaged bytes, adding nothing. */
-  decode(bytes: Uint8Array, startMs: number, into: Points): void;
+  /** Settled points. The bytes are the caller's. At least one point. */
+  encode(points: Points, place: ChunkPlace): Uint8Array;
+  /**
+   * Puts the chunk's points behind those that `into` holds. Throws RangeError on damaged bytes and on those of another
+   * place, adding nothing. `mayBeOld`: it may be a chunk of schema 1, with 16 bits that do not cover its place.
+   */
+  decode(bytes: Uint8Array, place: ChunkPlace, into: Points, mayBeOld?: boolean): void;
 };
+
+/** Whether the bytes are whole and of this place; cheaper than decoding them. */
+export const isWhole = (bytes: Uint8Array, place: ChunkPlace, mayBeOld = false): boolean =>
+  bodyBytes(bytes, place, mayBeOld) > 0;
+
+/** How many bytes stand before the checksum that matches, or 0 when none does. */
+function bodyBytes(bytes: Uint8Array, { series, startMs }: ChunkPlace, mayBeOld: boolean): number {
+  const end = bytes.length - CHECKSUM_BYTES;
+  if (end > 0) {
+    const stored =
+      ((bytes[end]! << 24) | (bytes[end + 1]! << 16) | (bytes[end + 2]! << 8) | bytes[end + 3]!) >>> 0;
+    if (crc32(bytes.subarray(0, end), windowIdentity(series, startMs)) === stored) return end;
+  }
+  const oldEnd = bytes.length - OLD_CHECKSUM_BYTES;
+  if (!mayBeOld || oldEnd < 1) return 0;
+  return oldChecksum(bytes, oldEnd) === bytes[oldEnd]! * 256 + bytes[oldEnd + 1]! ? oldEnd : 0;
+}
 
 export function createChunkCodec(): ChunkCodec {
   const writer = createBitWriter();
@@ -34,36 +62,36 @@ export function createChunkCodec(): ChunkCodec {
   const values = createValueCodec();
 
   return {
-    encode(points, startMs) {
+    encode(points, { series, startMs }) {
       resetWriter(writer);
       writeVarint(writer, points.count);
       times.write(writer, { ms: points.ms, count: points.count, startMs });
       values.write(writer, points.values, points.count);
       alignWriter(writer);
-      const sum = checksum(writer.bytes, writer.at);
-      writeBits(writer, sum, 16);
+      const sum = crc32(writer.bytes.subarray(0, writer.at), windowIdentity(series, startMs));
+      writeBits(writer, sum, 32);
       return writer.bytes.slice(0, writer.at);
     },
 
-    decode(bytes, startMs, into) {
-      const end = bytes.length - CHECKSUM_BYTES;
-      if (end < 1 || checksum(bytes, end) !== bytes[end]! * 256 + bytes[end + 1]!) {
-        throw new RangeError('a chunk does not match its checksum');
-      }
+    decode(bytes, place, into, mayBeOld = false) {
+      const end = bodyBytes(bytes, place, mayBeOld);
+      if (end === 0) throw new RangeError('a chunk does not match its checksum');
       const reader = createBitReader(bytes);
       const count = readVarint(reader);
       if (count < 1 || count > MAX_POINTS) throw new RangeError(`a chunk says it has ${count} points`);
       makeRoom(into, into.count + count);
-      times.read(reader, { ms: into.ms.subarray(into.count), count, startMs });
+      times.read(reader, { ms: into.ms.subarray(into.count), count, startMs: place.startMs });
       values.read(reader, into.values.subarray(into.count), count);
       alignReader(reader);
+      // What 16 bits let through mostly ends elsewhere.
+      if (reader.at !== end) throw new RangeError('a chunk is longer than its points');
       into.count += count;
     },
   };
 }
 
-/** 16 bits over all bytes; catches what a damaged page does to a chunk. */
-function checksum(bytes: Uint8Array, end: number): number {
+/** 16 bits over all bytes, as chunks had them before schema 2. */
+function oldChecksum(bytes: Uint8Array, end: number): number {
   let hash = 0x811c9dc5;
   for (let i = 0; i < end; i++) hash = Math.imul(hash ^ bytes[i]!, 0x01000193);
   return (hash ^ (hash >>> 16)) & 0xffff;
