@@ -1,6 +1,7 @@
 // What every backend does with a write: splits it, and says why a tick or a whole record is not stored.
 import { ExpectedError, messageOf } from '../domain/errors.ts';
 import { timeError } from '../domain/tick.ts';
+import { DecodeError } from '../wire/protobuf.ts';
 import { samplesOf, type TickView } from '../wire/tick-codec.ts';
 import type { RecordKey, RejectedSample, StoreBatch } from './store.ts';
 
@@ -32,7 +33,7 @@ export const rejectTick = (
 
 /** Throws what is no error of decoding. */
 export function undecodable({ partition, next }: RecordKey, error: unknown): ExpectedError {
-  if (!(error instanceof RangeError)) throw error;
+  if (!(error instanceof DecodeError)) throw error;
   return new ExpectedError(
     'BAD_REQUEST',
     `the record before position ${next} of partition ${partition} cannot be decoded: ${messageOf(error)}`,

@@ -1,4 +1,5 @@
 // The few protobuf primitives the tick codec is made of: varints, strings, doubles, nested messages.
+import { isUtf8 } from 'node:buffer';
 
 export const VARINT = 0;
 export const FIXED64 = 1;
@@ -105,7 +106,23 @@ export function varintSize(value: number): number {
   return size;
 }
 
-/** A cursor over one message. `at` moves; every read throws RangeError past `end`. */
+/** Bytes that are no such message. (A RangeError may also be the engine's own, for want of memory or stack.) */
+export class DecodeError extends Error {
+  override readonly name: string = 'DecodeError';
+}
+
+/** A string field whose bytes are not UTF-8. */
+export class NotUtf8Error extends DecodeError {
+  override readonly name = 'NotUtf8Error';
+  readonly bytes: Buffer;
+
+  constructor(bytes: Buffer) {
+    super('a text is not valid UTF-8');
+    this.bytes = bytes;
+  }
+}
+
+/** A cursor over one message. `at` moves; every read throws DecodeError past `end`. */
 export type ProtoCursor = { readonly buffer: Buffer; at: number; readonly end: number };
 
 export function cursorOf(bytes: Uint8Array, start = 0, end = bytes.length): ProtoCursor {
@@ -121,7 +138,7 @@ export function readVarint(cursor: ProtoCursor): number {
   let value = 0;
   let scale = 1;
   for (let i = 0; i < 10; i++) {
-    if (at >= end) throw new RangeError('truncated varint');
+    if (at >= end) throw new DecodeError('truncated varint');
     const byte = buffer[at++]!;
     if (i === 9 && byte < 0x80) {
       // The tenth byte carries bit 63: a negative int64.
@@ -135,7 +152,7 @@ export function readVarint(cursor: ProtoCursor): number {
     }
     scale *= 128;
   }
-  throw new RangeError('varint is longer than ten bytes');
+  throw new DecodeError('varint is longer than ten bytes');
 }
 
 function readNegative(buffer: Buffer, start: number): number {
@@ -149,19 +166,25 @@ export function readLength(cursor: ProtoCursor): number {
   const length = readVarint(cursor);
   const end = cursor.at + length;
   // A negative length would move the cursor back: an endless loop.
-  if (length < 0 || end > cursor.end) throw new RangeError('field is longer than its message');
+  if (length < 0 || end > cursor.end) throw new DecodeError('field is longer than its message');
   return end;
 }
 
+/** Throws NotUtf8Error where the bytes would have to be repaired. */
 export function readString(cursor: ProtoCursor): string {
   const end = readLength(cursor);
   const text = cursor.buffer.toString('utf8', cursor.at, end);
+  // A repaired text has the replacement character; one that was sent is rare enough to look at the bytes.
+  if (text.includes('\ufffd')) {
+    const bytes = cursor.buffer.subarray(cursor.at, end);
+    if (!isUtf8(bytes)) throw new NotUtf8Error(bytes);
+  }
   cursor.at = end;
   return text;
 }
 
 export function readDouble(cursor: ProtoCursor): number {
-  if (cursor.at + 8 > cursor.end) throw new RangeError('truncated double');
+  if (cursor.at + 8 > cursor.end) throw new DecodeError('truncated double');
   const value = cursor.buffer.readDoubleLE(cursor.at);
   cursor.at += 8;
   return value;
@@ -173,8 +196,8 @@ export function skipField(cursor: ProtoCursor, wire: number): void {
   else if (wire === FIXED64) cursor.at += 8;
   else if (wire === BYTES) cursor.at = readLength(cursor);
   else if (wire === FIXED32) cursor.at += 4;
-  else throw new RangeError(`unknown wire type ${wire}`);
-  if (cursor.at > cursor.end) throw new RangeError('field is longer than its message');
+  else throw new DecodeError(`unknown wire type ${wire}`);
+  if (cursor.at > cursor.end) throw new DecodeError('field is longer than its message');
 }
 
 /** The nested message at the cursor; the cursor is left behind it. */

@@ -31,6 +31,8 @@ export type TickView = {
   layout: TickLayout;
   values: Float64Array;
   facts: Facts | undefined;
+  /** Set where a text is not UTF-8, and says which: then samples are only counted, and nothing of the tick may be stored. */
+  textError: string | undefined;
   /** The tick's own bytes inside the batch, to be passed on as they are. */
   start: number;
   end: number;
@@ -44,9 +46,19 @@ export const REQUEST_TICKS_TAG = 18;
 export const REQUEST_BACKFILL_TAG = 8;
 const EMPTY_LAYOUT: TickLayout = { series: [] };
 const EMPTY_VALUES = new Float64Array(0);
+const UNREAD_SERIES = { metric: '', labels: {}, key: '' };
+/** Of the tags in a tick that hold text. */
+const TEXT_FIELDS: Readonly<Record<number, string>> = {
+  10: 'host_id',
+  34: 'machine_id',
+  42: 'boot_id',
+  50: 'agent_version',
+  [SAMPLES_TAG]: 'a metric or label',
+  66: 'a fact',
+};
 
 export type TickReader = {
-  /** Calls `onTick` for each tick in order; returns what else the batch holds. Throws RangeError on undecodable bytes. */
+  /** Calls `onTick` for each tick in order; returns what else the batch holds. Throws DecodeError on undecodable bytes. */
   readBatch(bytes: Uint8Array, onTick: (tick: TickView) => void): BatchHead;
   /**
    * As readBatch for a ReportRequest. `onTick` is given `backfill` as read so far: our encoders put it first, others may
@@ -61,7 +73,19 @@ function createTickDecoder(): (cursor: pb.ProtoCursor) => TickView {
   // One object for all ticks: readers keep bytes or copies, never the view.
   const view = {} as TickView;
 
-  return function readTick(cursor: pb.ProtoCursor): TickView {
+  return (cursor) => {
+    const start = cursor.at;
+    view.textError = undefined;
+    try {
+      return readTick(cursor);
+    } catch (error) {
+      if (!(error instanceof pb.NotUtf8Error)) throw error;
+      readOutline({ ...cursor, at: start }, view);
+      return view;
+    }
+  };
+
+  function readTick(cursor: pb.ProtoCursor): TickView {
     const { buffer, end } = cursor;
     view.hostId = view.machineId = view.bootId = view.agentVersion = '';
     view.timeMs = view.intervalMs = 0;
@@ -122,7 +146,53 @@ function createTickDecoder(): (cursor: pb.ProtoCursor) => TickView {
     }
     view.facts = facts;
     return view;
-  };
+  }
+}
+
+/** What a refusal says of a tick with a text that is not UTF-8: whose it is, when, and how many samples. */
+function readOutline(cursor: pb.ProtoCursor, view: TickView): void {
+  let samples = 0;
+  let invalid: { readonly field: string; readonly bytes: Buffer } | undefined;
+  view.hostId = '';
+  view.timeMs = view.intervalMs = 0;
+  while (cursor.at < cursor.end) {
+    const tag = pb.readVarint(cursor);
+    const field = TEXT_FIELDS[tag];
+    if (tag === 16) view.timeMs = pb.readVarint(cursor);
+    else if (tag === 24) view.intervalMs = pb.readVarint(cursor);
+    else if (field === undefined) pb.skipField(cursor, tag & 7);
+    else {
+      const { buffer, at } = cursor;
+      const end = pb.readLength(cursor);
+      if (tag === SAMPLES_TAG) samples++;
+      if (tag === 10) view.hostId = buffer.toString('utf8', cursor.at, end);
+      const bytes = invalidTextOf(tag, { buffer, at, end });
+      // Without its own id the tick cannot be told from another host's, so that comes first.
+      if (bytes && (invalid === undefined || tag === 10)) invalid = { field, bytes };
+      cursor.at = end;
+    }
+  }
+  const { field, bytes } = invalid!;
+  const shown = bytes.toString('hex', 0, SHOWN_BYTES).replace(/..(?=.)/g, '$& ');
+  view.textError = `${field} is not valid UTF-8 (bytes ${shown}${bytes.length > SHOWN_BYTES ? ' ...' : ''})`;
+  view.machineId = view.bootId = view.agentVersion = '';
+  view.facts = undefined;
+  view.layout = { series: new Array(samples).fill(UNREAD_SERIES) };
+  view.values = new Float64Array(samples);
+}
+
+const SHOWN_BYTES = 24;
+
+function invalidTextOf(tag: number, field: pb.ProtoCursor): Buffer | undefined {
+  try {
+    if (tag === SAMPLES_TAG) pb.nested(field, readSample);
+    else if (tag === 66) readMapEntry(field, {});
+    else pb.readString(field);
+  } catch (error) {
+    if (error instanceof pb.NotUtf8Error) return error.bytes;
+    throw error;
+  }
+  return undefined;
 }
 
 export function createTickReader(): TickReader {
@@ -176,7 +246,7 @@ export function createTickReader(): TickReader {
 
 /**
  * Whether a bus message holds backfilled ticks, told before any of them is decoded: the flag may stand behind them.
- * Throws RangeError where the message is cut short.
+ * Throws DecodeError where the message is cut short.
  */
 export function isBackfill(bytes: Uint8Array): boolean {
   const cursor = pb.cursorOf(bytes);

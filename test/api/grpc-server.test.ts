@@ -294,6 +294,9 @@ test('bytes that are no protobuf are refused without harm', async (t) => {
       );
     });
   await assert.rejects(send(Buffer.from([0x20, 0xff])), { code: 3, details: /could not be decoded/ });
+  // A field 1 (location) whose bytes are not UTF-8.
+  const notText = send(Buffer.from([0x0a, 0x03, 0x61, 0xff, 0xfe]));
+  await assert.rejects(notText, { code: 3, details: /not valid UTF-8/ });
   assert.equal((await client.queryLatest({ sinceMs: 0 })).samples.length, 2);
   raw.close();
 });

@@ -5,6 +5,7 @@ import fc from 'fast-check';
 import type { ReportServiceDefinition } from '../../src/api/generated/minimon/v1/ReportService.ts';
 import { loadService } from '../../src/api/grpc/proto.ts';
 import { decodeReportAnswer, reportMethod } from '../../src/api/grpc/report-client.ts';
+import { DecodeError } from '../../src/wire/protobuf.ts';
 
 const { Report } = loadService<ReportServiceDefinition>(
   'minimon/v1/report.proto',
@@ -59,6 +60,6 @@ test('any answer is read as proto-loader reads it', () => {
   );
 });
 
-test('bytes that are no answer are a RangeError', () => {
-  assert.throws(() => decodeReportAnswer(Buffer.from([26, 200])), RangeError);
+test('bytes that are no answer are refused', () => {
+  assert.throws(() => decodeReportAnswer(Buffer.from([26, 200])), DecodeError);
 });

@@ -61,6 +61,53 @@ for (const [what, timeMs, backfill, reason] of [
   });
 }
 
+/** Bytes that are not UTF-8, each as long as the text `XXXX` that they are put in the place of. */
+const NOT_UTF8 = {
+  'no sequence': [0xff, 0xfe, 0x61, 0x62],
+  'cut short': [0x61, 0x62, 0xe2, 0x82],
+  'an overlong slash': [0xc0, 0xaf, 0x61, 0x62],
+  'a surrogate': [0x61, 0xed, 0xa0, 0x80],
+  'past U+10FFFF': [0xf4, 0x90, 0x80, 0x80],
+};
+const TEXTS: readonly (readonly [name: string, more: Parameters<typeof tick>[0]])[] = [
+  ['host_id', { hostId: 'web-XXXX' }],
+  ['machine_id', { machineId: 'XXXX' }],
+  ['boot_id', { bootId: 'XXXX' }],
+  ['agent_version', { agentVersion: 'XXXX' }],
+  ['a metric or label', { samples: [sample(), sample({ metric: 'cpu.XXXX' })] }],
+  ['a metric or label', { samples: [sample(), sample({ labels: { mount: '/XXXX' } })] }],
+  ['a metric or label', { samples: [sample(), sample({ labels: { XXXX: '/' } })] }],
+  ['a fact', { facts: { os: 'XXXX' } }],
+  ['a fact', { facts: { XXXX: 'linux' } }],
+];
+
+test('a text that is not UTF-8 is refused with its tick, whichever it is; the other ticks are taken', async () => {
+  for (const [name, more] of TEXTS) {
+    for (const [kind, bytes] of Object.entries(NOT_UTF8)) {
+      const { service, published } = await reportOnBus();
+      const sent = Buffer.from(request([tick(more), tick({ hostId: 'good' })]));
+      Buffer.from(bytes).copy(sent, sent.indexOf('XXXX'));
+      const { refusedSamples, acceptedSamples, refusals } = await service.report(sent);
+      assert.deepEqual([refusedSamples, acceptedSamples, refusals.length], [2, 2, 1], `${name}, ${kind}`);
+      assert.match(refusals[0]!.reason, new RegExp(`^${name} is not valid UTF-8 \\(bytes .*\\)$`));
+      const batches = await published();
+      // Shown as refused is only who can be told from others.
+      assert.deepEqual(
+        batches.flatMap((batch) => [...batch.ticks, ...batch.refusals]).map(({ hostId }) => hostId),
+        name === 'host_id' ? ['good'] : ['good', 'web-1'],
+      );
+    }
+  }
+});
+
+test('a replacement character that was sent as such is a text like others', async () => {
+  const { service } = await reportOnBus();
+  const answer = await service.report(
+    request([tick({ samples: [sample({ labels: { mount: '/\ufffd' } })] })]),
+  );
+  assert.equal(answer.acceptedSamples, 1);
+});
+
 test('the limits of time are inclusive: 25 h back and 5 min ahead are taken', async () => {
   const { service } = await reportOnBus();
   const times = [NOW - 25 * 3_600_000, NOW + 5 * 60_000];

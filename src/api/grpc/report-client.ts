@@ -39,7 +39,7 @@ export const reportMethod: MethodDefinition<Uint8Array, ReportAnswer> = {
   responseDeserialize: decodeReportAnswer,
 };
 
-/** Throws RangeError on bytes that are no ReportResponse. */
+/** Throws DecodeError on bytes that are no ReportResponse. */
 export function decodeReportAnswer(bytes: Buffer): ReportAnswer {
   const cursor = pb.cursorOf(bytes);
   const refusals: Refusal[] = [];

@@ -1,4 +1,5 @@
 // A gRPC service from a table of calls or from plain functions; what they throw as statuses, bugs in the log.
+import { isUtf8 } from 'node:buffer';
 import type {
   handleServerStreamingCall,
   handleUnaryCall,
@@ -8,6 +9,7 @@ import type {
 import type { MethodDefinition } from '@grpc/proto-loader';
 import { ExpectedError, messageOf } from '../../domain/errors.ts';
 import type { Logger } from '../../runtime/logging.ts';
+import { NotUtf8Error } from '../../wire/protobuf.ts';
 import {
   type AnyService,
   type Api,
@@ -88,11 +90,22 @@ export const tolerantDefinition = (definition: ServiceDefinition): ServiceDefini
 function tolerantly({ requestDeserialize }: ServiceDefinition[string]): (bytes: Buffer) => unknown {
   return (bytes) => {
     try {
-      return requestDeserialize(bytes);
+      return requestDeserialize(strictlyRead(bytes));
     } catch (error) {
       return new ExpectedError('BAD_REQUEST', `the request could not be decoded: ${messageOf(error)}`);
     }
   };
+}
+
+/** protobufjs reads texts by this method of the buffer it is given, and would repair what is not UTF-8. */
+function strictlyRead(bytes: Buffer): Buffer {
+  return Object.defineProperty(bytes, 'utf8Slice', {
+    value: (start: number, end: number) => {
+      const text = bytes.toString('utf8', start, end);
+      if (!text.includes('\ufffd') || isUtf8(bytes.subarray(start, end))) return text;
+      throw new NotUtf8Error(bytes.subarray(start, end));
+    },
+  });
 }
 
 function checked(handler: GrpcHandler<unknown, unknown>): GrpcHandler<unknown, unknown> {

@@ -13,6 +13,7 @@ import type { Clock } from '../../runtime/clock.ts';
 import { createThrottle, type Logger } from '../../runtime/logging.ts';
 import type { Metrics } from '../../runtime/metrics.ts';
 import type { RejectedSample, Store } from '../../store/store.ts';
+import { DecodeError } from '../../wire/protobuf.ts';
 import { createTickReader } from '../../wire/tick-codec.ts';
 import { type Progress, watchProgress } from './progress.ts';
 
@@ -224,7 +225,7 @@ function undecodableOf(records: readonly BusRecord[]): Unreadable[] {
       reader.readBatch(record.bytes, () => {});
       return [];
     } catch (error) {
-      if (!(error instanceof RangeError)) throw error;
+      if (!(error instanceof DecodeError)) throw error;
       return { record, reason: `record cannot be decoded: ${error.message}` };
     }
   });

@@ -1,6 +1,8 @@
 // Splits a request into what may be published and what is refused. Good ticks stay the bytes that they came as.
 import { ExpectedError } from '../../domain/errors.ts';
+import { idError } from '../../domain/names.ts';
 import { LIMITS, type Refusal, seriesError, tickError, valueError } from '../../domain/tick.ts';
+import { DecodeError } from '../../wire/protobuf.ts';
 import { createTickReader, encodeTick, type TickView, tickOf } from '../../wire/tick-codec.ts';
 import type { TickLayout } from '../../wire/tick-layout.ts';
 
@@ -64,6 +66,7 @@ export function createRequestReader(options: { readonly retentionMs: number }): 
       // The rest is only counted: the request is refused as a whole.
       if (received > LIMITS.samplesPerRequest) return;
       const error =
+        textError(view) ??
         tickError({ ...view, sampleCount: samples }, { nowMs, backfill: judgedAs, ...options }) ??
         sizeError(view);
       if (error) {
@@ -161,12 +164,17 @@ function decoded<T>(read: () => T): T {
   try {
     return read();
   } catch (error) {
-    if (!(error instanceof RangeError)) throw error;
+    if (!(error instanceof DecodeError)) throw error;
     throw new ExpectedError('BAD_REQUEST', `request is not a ReportRequest: ${error.message}`, {
       hint: 'The message is proto/minimon/v1/report.proto.',
       cause: error,
     });
   }
+}
+
+/** An id that is no id either is named first: its tick cannot be shown as any host's. */
+function textError({ textError: error, hostId }: TickView): string | undefined {
+  return error && !error.startsWith('host_id') ? (idError(hostId, 'host_id') ?? error) : error;
 }
 
 function sizeError(view: TickView): string | undefined {

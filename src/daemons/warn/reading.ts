@@ -3,6 +3,7 @@ import { BUS_SCHEMA, type Bus, type BusPosition, type BusReader, type BusRecord 
 import type { Clock } from '../../runtime/clock.ts';
 import { createThrottle, type Logger } from '../../runtime/logging.ts';
 import type { Metrics } from '../../runtime/metrics.ts';
+import { DecodeError } from '../../wire/protobuf.ts';
 import { createTickReader, isBackfill } from '../../wire/tick-codec.ts';
 import type { Evaluation } from './evaluation/evaluation.ts';
 
@@ -43,18 +44,20 @@ export function createReading({ bus, evaluation, clock, logger, metrics, onDead 
 
   function take({ schema, bytes, partition, offset, receivedMs }: BusRecord) {
     try {
-      if (schema !== BUS_SCHEMA) throw new RangeError(`schema ${schema} is unknown`);
+      if (schema !== BUS_SCHEMA) throw new DecodeError(`schema ${schema} is unknown`);
       const backfill = isBackfill(bytes);
       let samples = 0;
       const { heartbeat } = decoder.readBatch(bytes, (view) => {
         samples += view.values.length;
+        // Records of before report refused such ticks: persist makes dead letters of them.
+        if (view.textError !== undefined) return;
         evaluation[backfill ? 'backfilled' : 'tick'](view, { partition, receivedMs });
       });
       received.add(samples);
       if (backfill) backfilled.add(samples);
       if (heartbeat) evaluation.heartbeat(partition, receivedMs);
     } catch (error) {
-      if (!(error instanceof RangeError)) throw error;
+      if (!(error instanceof DecodeError)) throw error;
       // persist keeps it as a dead letter; here it only must not end the stream.
       unreadable.add();
       if (mayLog('unreadable')) {

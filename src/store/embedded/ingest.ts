@@ -50,7 +50,7 @@ export function createIngest(parts: {
       // Whether the ticks are live comes after them in the record.
       const arrived: [hostId: string, machineId: string][] = [];
       const onTick = (tick: TickView) => {
-        const reason = timeError(tick, nowMs);
+        const reason = tick.textError ?? timeError(tick, nowMs);
         if (reason) {
           // After a crash a replay must reject it once more: its dead letter may not have been durable.
           record.mustReplay = true;

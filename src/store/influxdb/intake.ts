@@ -41,7 +41,7 @@ export function createInfluxIntake(parts: {
     const rejected: RejectedSample[] = [];
     let samples = 0;
     const { backfill, refusals } = reader.readBatch(bytes, (tick: TickView) => {
-      const reason = timeError(tick.timeMs);
+      const reason = tick.textError ?? timeError(tick.timeMs);
       if (reason) {
         rejected.push(...rejectTick(tick, record, reason));
         return;
