@@ -125,6 +125,11 @@ export type Store = {
   /** Metric names with a sample at or after sinceMs, for suggestions. */
   metrics(query: { readonly sinceMs: number }): Promise<readonly string[]>;
   watermarks(): Promise<readonly Watermark[]>;
+  /**
+   * By partition, the position after the last record that was read, as of a few seconds before a crash: a bus that ends
+   * before it lost records. Only where one process reads all of the bus.
+   */
+  consumed?(): Promise<ReadonlyMap<number, number>>;
   /** Undefined when it can read and write now, else why not. */
   unhealthy(): string | undefined;
   /** What an operator should know although it works. */

@@ -130,6 +130,37 @@ test('a damaged hosts.sqlite is replaced, and hosts are rebuilt from their sampl
   assert.ok(lines.some((line) => line.includes('hosts.sqlite') && /moved to/.test(line)));
 });
 
+for (const [what, of] of [
+  ['that cannot be read any more', '"firstSeenMs"'],
+  ['that reads well but is another', '"agentVersion":"'],
+] as const) {
+  test(`an entry of hosts.sqlite ${what} is rebuilt alone, and named`, async (t) => {
+    const directory = await temporaryFolder(t);
+    const first = await openStore(t, { directory, nowMs: NOW });
+    const { record } = createRecorder();
+    const values = { 'm.s0': 1 };
+    const ticks = ['db-1', 'web-1'].map((host) => ({ host, ms: T0, values }));
+    await first.store.write([record(ticks, { backfill: true })]);
+    await until('sealed', () => first.store.stats()['head_samples'] === 0, first);
+    const before = await first.store.hosts({ sinceMs: 0 });
+    await first.store.stop();
+    const path = join(directory, 'hosts.sqlite');
+    // WAL: what was written last is found in the file itself.
+    inFile(path, () => undefined);
+    await flipBit(path, of);
+    const { store, lines } = await openStore(t, { directory, nowMs: NOW });
+    const hosts = await store.hosts({ sinceMs: 0 });
+    assert.deepEqual(
+      hosts.map(({ hostId }) => hostId),
+      ['db-1', 'web-1'],
+    );
+    const same = hosts.filter((host, i) => JSON.stringify(host) === JSON.stringify(before[i]));
+    assert.equal(same.length, 1);
+    await until('named', () => lines.some((line) => /1 entries of hosts.sqlite were damaged/.test(line)));
+    await until('rebuilt', () => lines.some((line) => /rebuilt 1 hosts .*(db|web)-1/.test(line)));
+  });
+}
+
 test('a folder that another process uses is refused, and the process named', async (t) => {
   const directory = await temporaryFolder(t);
   const holder = fork(new URL('./holder.ts', import.meta.url), [directory]);

@@ -163,6 +163,8 @@ test('a record is durable only once what it says of hosts is: a crash loses neit
   await cp(directory, copy, { recursive: true });
   const after = await openStore(t, { directory: copy, nowMs: T0 + 5_000 });
   assert.deepEqual(await after.store.watermarks(), [{ partition: 0, receivedMs: T0 }]);
+  // A bus that ends before it lost records.
+  assert.deepEqual(await after.store.consumed!(), new Map([[0, 1]]));
   const [host] = await after.store.hosts({ sinceMs: 0 });
   assert.deepEqual(host!.refusal, { receivedMs: T0, reason: 'clock ahead', samples: 3 });
 });

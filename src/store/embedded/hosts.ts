@@ -1,7 +1,7 @@
 // hosts.sqlite: what is known of hosts, how far the stream was consumed, and numbers that outlive restarts.
 import { join } from 'node:path';
 import type { Refusal } from '../../domain/tick.ts';
-import { openSqlite, type SqliteDatabase } from '../../runtime/sqlite.ts';
+import { openSqlite } from '../../runtime/sqlite.ts';
 import type { TickView } from '../../wire/tick-codec.ts';
 import {
   addArrival,
@@ -16,14 +16,9 @@ import {
   storedHost,
 } from '../host-record.ts';
 import type { StoredHost, Watermark } from '../store.ts';
+import { HOSTS_SCHEMA, readHostsFile } from './hosts-file.ts';
 import type { WeekFiles } from './week-files.ts';
 import { phaseOf, windowStart } from './windows.ts';
-
-const SCHEMA = [
-  `CREATE TABLE hosts (id TEXT PRIMARY KEY, entry TEXT NOT NULL) WITHOUT ROWID;
-   CREATE TABLE watermarks (partition INTEGER PRIMARY KEY, received_ms INTEGER NOT NULL);
-   CREATE TABLE limits (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;`,
-];
 
 export type Hosts = {
   /** Live or backfilled. */
@@ -32,13 +27,20 @@ export type Hosts = {
   addArrival(hostId: string, machineId: string, receivedMs: number): void;
   addRefusals(refusals: readonly Refusal[], receivedMs: number): void;
   addSeen(hostId: string, seen: { readonly firstMs: number; readonly lastMs: number }): void;
-  setWatermark(partition: number, receivedMs: number): void;
+  /** The record was read: the watermark of its partition, and the position after it. */
+  setWatermark(record: {
+    readonly partition: number;
+    readonly receivedMs: number;
+    readonly next: number;
+  }): void;
   list(query: {
     readonly sinceMs: number;
     readonly hosts?: readonly string[] | undefined;
     readonly nowMs: number;
   }): StoredHost[];
   watermarks(): Watermark[];
+  /** By partition, the position after the last record that was read. */
+  consumed(): ReadonlyMap<number, number>;
   /** A number that outlives restarts. */
   limit(name: string): number | undefined;
   setLimit(name: string, value: number): void;
@@ -47,25 +49,28 @@ export type Hosts = {
   /** Writes what changed; durable when it returns. */
   flush(): void;
   size(): number;
+  has(hostId: string): boolean;
+  /** Entries that could not be believed when the file was opened, in words. */
+  readonly damaged: readonly string[];
   close(): void;
 };
 
 export function openHosts(directory: string, onDamaged: (message: string) => void): Hosts {
   const path = join(directory, 'hosts.sqlite');
-  const db = openSqlite({ path, synchronous: 'full', schema: SCHEMA, onDamaged });
-  const { records, watermarks, limits } = load(db);
+  const db = openSqlite({ path, synchronous: 'full', schema: HOSTS_SCHEMA, onDamaged });
+  const file = readHostsFile(db);
+  const { records, watermarks, limits, positions: consumed } = file;
   const changed = new Set<string>();
   const deleted = new Set<string>();
   let watermarksChanged = false;
 
-  const putHost = db.prepare('INSERT OR REPLACE INTO hosts (id, entry) VALUES (?, ?)');
   const deleteHost = db.prepare('DELETE FROM hosts WHERE id = ?');
-  const putWatermark = db.prepare('INSERT OR REPLACE INTO watermarks (partition, received_ms) VALUES (?, ?)');
-  const putLimit = db.prepare('INSERT OR REPLACE INTO limits (name, value) VALUES (?, ?)');
   const writeChanges = db.transaction(() => {
     for (const id of deleted) deleteHost.run(id);
-    for (const id of changed) putHost.run(id, JSON.stringify(records.get(id)));
-    if (watermarksChanged) for (const mark of watermarks) putWatermark.run(...mark);
+    for (const id of changed) file.putHost(id, records.get(id)!);
+    if (!watermarksChanged) return;
+    for (const mark of watermarks) file.putWatermark(...mark);
+    for (const position of consumed) file.putPosition(...position);
   });
 
   /** To be changed by the caller. */
@@ -99,7 +104,11 @@ export function openHosts(directory: string, onDamaged: (message: string) => voi
         record.refusal = newerRefusal(record.refusal, refusal, receivedMs);
       }
     },
-    setWatermark(partition, receivedMs) {
+    setWatermark({ partition, receivedMs, next }) {
+      if (next > (consumed.get(partition) ?? 0)) {
+        consumed.set(partition, next);
+        watermarksChanged = true;
+      }
       if (receivedMs <= (watermarks.get(partition) ?? 0)) return;
       watermarks.set(partition, receivedMs);
       watermarksChanged = true;
@@ -116,10 +125,11 @@ export function openHosts(directory: string, onDamaged: (message: string) => voi
       [...watermarks]
         .map(([partition, receivedMs]) => ({ partition, receivedMs }))
         .sort((a, b) => a.partition - b.partition),
+    consumed: () => consumed,
     limit: (name) => limits.get(name),
     setLimit(name, value) {
       limits.set(name, value);
-      putLimit.run(name, value);
+      file.putLimit(name, value);
     },
     deleteBefore(timeMs) {
       for (const [hostId, { lastSeenMs, refusal }] of records) {
@@ -137,39 +147,30 @@ export function openHosts(directory: string, onDamaged: (message: string) => voi
       watermarksChanged = false;
     },
     size: () => records.size,
+    has: (hostId) => records.has(hostId),
+    damaged: file.damaged,
     close: () => void db.close(),
   };
 }
 
-function load(db: SqliteDatabase) {
-  const rows = <Row extends readonly unknown[]>(sql: string) => db.prepare<[], Row>(sql).raw().iterate();
-  const records = new Map<string, HostRecord>();
-  for (const [id, entry] of rows<[string, string]>('SELECT id, entry FROM hosts')) {
-    const record = { ...newHostRecord(), ...(JSON.parse(entry) as Partial<HostRecord>) };
-    // Records of earlier versions lack it; they took the state from the newest tick.
-    if (record.stateMs === 0) record.stateMs = record.lastSeenMs;
-    records.set(id, record);
-  }
-  return {
-    records,
-    watermarks: new Map(rows<[number, number]>('SELECT partition, received_ms FROM watermarks')),
-    limits: new Map(rows<[string, number]>('SELECT name, value FROM limits')),
-  };
-}
-
 /**
- * After hosts.sqlite was damaged: which hosts there are and when they were seen, from the week files. Returns how many.
- * The times are those of windows, up to 2 h off; the replay and the next ticks correct the newest.
+ * After hosts.sqlite was damaged: which hosts there are that it does not have, and when they were seen, from the week
+ * files. Returns their ids. The times are those of windows, up to 2 h off; the replay and the next ticks correct the newest.
  */
-export function rebuildHosts(hosts: Hosts, files: WeekFiles): number {
-  const found = new Set<string>();
+export function rebuildHosts(hosts: Hosts, files: WeekFiles): readonly string[] {
+  const found = new Map<string, { firstMs: number; lastMs: number }>();
   for (const week of files.weeks()) {
     for (const { hostId, first, last } of files.file(week)?.spans() ?? []) {
+      if (hosts.has(hostId)) continue;
       const phaseMs = phaseOf(hostId);
       // Starts of windows, also for the last one: never later than its newest sample, so that no silent host looks alive.
-      hosts.addSeen(hostId, { firstMs: windowStart(first, phaseMs), lastMs: windowStart(last, phaseMs) });
-      found.add(hostId);
+      const firstMs = windowStart(first, phaseMs);
+      found.set(hostId, {
+        firstMs: found.get(hostId)?.firstMs ?? firstMs,
+        lastMs: windowStart(last, phaseMs),
+      });
     }
   }
-  return found.size;
+  for (const [hostId, seen] of found) hosts.addSeen(hostId, seen);
+  return [...found.keys()];
 }

@@ -42,7 +42,7 @@ export function createIngest(parts: {
       // Replayed, and all of its samples are in files: it is counted and not decoded.
       if (known !== undefined) {
         result.samples += known;
-        hosts.setWatermark(partition, receivedMs);
+        hosts.setWatermark(span);
         positions.finish(record);
         continue;
       }
@@ -73,7 +73,7 @@ export function createIngest(parts: {
         throw undecodable(span, error);
       }
       result.samples += record.samples;
-      hosts.setWatermark(partition, receivedMs);
+      hosts.setWatermark(span);
       positions.finish(record);
     }
     return result;

@@ -60,6 +60,8 @@ export type WriterCall =
       readonly nowMs: number;
     }
   | { readonly op: 'watermarks' }
+  /** By partition, the position after the last record that was read. */
+  | { readonly op: 'consumed' }
   | { readonly op: 'stop' };
 /** What the main loop calls of the reader; it answers `range` and `latest` in pieces. */
 export type ReaderCall =

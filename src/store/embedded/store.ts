@@ -104,7 +104,7 @@ function createQueries(parts: {
   readonly writer: Pick<Caller<WriterCall>, 'call'>;
   readonly reader: Pick<Caller<ReaderCall>, 'call'>;
   readonly clock: Clock;
-}): Pick<Store, 'range' | 'latest' | 'hosts' | 'metrics' | 'watermarks'> {
+}): Pick<Store, 'range' | 'latest' | 'hosts' | 'metrics' | 'watermarks' | 'consumed'> {
   const { writer, reader, clock } = parts;
   return {
     async range(query) {
@@ -146,6 +146,7 @@ function createQueries(parts: {
     },
 
     watermarks: () => writer.call<Watermark[]>({ op: 'watermarks' }),
+    consumed: () => writer.call<ReadonlyMap<number, number>>({ op: 'consumed' }),
   };
 }
 

@@ -38,12 +38,26 @@ function openFiles({ directory, port }: WorkerSettings, warn: (text: string) => 
     close: (week) => reader.call({ op: 'close', week }),
     reopen: (week) => void reader.call({ op: 'reopen', week }),
   });
-  if (isDamaged) {
-    const count = rebuildHosts(hosts, files);
-    warn(`rebuilt ${count} hosts from their samples; their facts come with their next hourly report`);
+  if (hosts.damaged.length > 0) {
+    warn(
+      `${hosts.damaged.length} entries of hosts.sqlite were damaged and are dropped: ${listed(hosts.damaged)}`,
+    );
+  }
+  if (isDamaged || hosts.damaged.length > 0) {
+    const rebuilt = rebuildHosts(hosts, files);
+    warn(
+      `rebuilt ${rebuilt.length} hosts from their samples (${listed(rebuilt)}); their facts come with their next hourly report`,
+    );
   }
   return { hosts, files, skips: openReplaySkips(directory, warn) };
 }
+
+/** A log line has room for some. */
+const LISTED = 20;
+const listed = (names: readonly string[]): string =>
+  names.length <= LISTED
+    ? names.join(', ')
+    : `${names.slice(0, LISTED).join(', ')} and ${names.length - LISTED} more`;
 
 export function createWriter(settings: WorkerSettings, { clock, sendEvent }: WriterPorts): Writer {
   const { port, retentionMs, maxBytes } = settings;
@@ -137,6 +151,8 @@ export function createWriter(settings: WorkerSettings, { clock, sendEvent }: Wri
           return sendInPieces(hosts.list(call), context);
         case 'watermarks':
           return hosts.watermarks();
+        case 'consumed':
+          return hosts.consumed();
         case 'stop':
           return stop();
       }
