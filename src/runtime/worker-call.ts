@@ -25,8 +25,8 @@ const PIECES_IN_FLIGHT = 2;
 export type CallOptions = {
   /** Change hands with the call instead of being copied. */
   readonly transfer?: readonly Transferable[];
-  /** Each piece in order; the server waits while two are on their way. */
-  readonly onPiece?: (piece: never) => void;
+  /** Each piece in order; the server waits while two are on their way. A promise: the piece is until it resolves. */
+  readonly onPiece?: (piece: never) => unknown;
   /** Rejects the call with its reason and cancels it at the server. */
   readonly signal?: AbortSignal | undefined;
 };
@@ -53,9 +53,11 @@ export function createCaller<Call>(port: CallPort, onEvent: (event: never) => vo
     const { id } = message;
     const call = waiting.get(id);
     if ('piece' in message) {
-      call?.onPiece?.(message.piece as never);
+      const taken = call?.onPiece?.(message.piece as never);
+      const more = () => port.postMessage({ more: id } satisfies ToServer<Call>);
+      if (taken instanceof Promise) void taken.then(more);
       // In a turn of its own, so that two pieces are not unpacked in one.
-      setImmediate(() => port.postMessage({ more: id } satisfies ToServer<Call>));
+      else setImmediate(more);
       return;
     }
     waiting.delete(id);
@@ -136,6 +138,7 @@ export function serveCalls<Call>(
       transfer: [],
       signal: abort.signal,
       async piece(piece, transfer) {
+        abort.signal.throwIfAborted();
         post({ id, piece }, transfer);
         state.inFlight++;
         if (state.inFlight < PIECES_IN_FLIGHT || abort.signal.aborted) return;

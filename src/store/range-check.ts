@@ -57,6 +57,12 @@ export const tooManyPoints = (
     { hint: 'Give a step, for instance --step 5m, or a shorter range.' },
   );
 
+/** For an answer as a whole. */
+export const tooManyInAll = (maxPoints: number): ExpectedError =>
+  new ExpectedError('BAD_RANGE', `the answer has over ${maxPoints} points`, {
+    hint: 'Give a (longer) step, a shorter range, or fewer hosts.',
+  });
+
 /** BAD_REQUEST, as for any word that is not one of a list. */
 function checkAggregate(aggregate: string): void {
   if ((AGGREGATES as readonly string[]).includes(aggregate)) return;

@@ -1,5 +1,6 @@
 // The store contract: samples, what is known of hosts, and watermarks of the stream, written and queried.
 import type { Facts, Labels, Refusal } from '../domain/tick.ts';
+import type { ElementKind, Wire } from '../wire/series-bytes.ts';
 
 /** A bus record to be stored. `ticks` is a TickBatch in bytes; the store decodes it (embedded: in its worker). */
 export type StoreBatch = {
@@ -50,6 +51,8 @@ export type RangeQuery = SeriesSelector & {
   readonly stepMs?: number;
   /** Default mean. Only with a step. p95 is nearest rank. */
   readonly aggregate?: Aggregate;
+  /** BAD_RANGE where the whole answer would have more: counted before it is read, where the backend can tell. */
+  readonly maxPoints?: number;
   readonly signal?: AbortSignal;
 };
 
@@ -67,7 +70,28 @@ export type LatestQuery = {
   readonly metrics?: readonly string[];
   /** Only samples at or after this time. */
   readonly sinceMs: number;
+  readonly maxPoints?: number;
+  readonly signal?: AbortSignal;
 };
+
+export type NamesToCheck = { readonly hosts: readonly string[]; readonly metrics: readonly string[] };
+
+/** A range or newest samples as the bytes of a wire's elements, see `wire/series-bytes.ts`. */
+export type EncodedQuery = {
+  readonly wire: Wire;
+  /** Of these the answer tells which it has no series of. */
+  readonly check: NamesToCheck;
+} & (
+  | ({ readonly kind: Exclude<ElementKind, 'latest'> } & RangeQuery)
+  | ({ readonly kind: 'latest' } & LatestQuery)
+);
+
+/** `pieces` begins to be made when it is read. */
+export type EncodedAnswer = {
+  /** At least as many as the answer has. */
+  readonly points: number;
+  readonly absent: NamesToCheck;
+} & ({ readonly whole: Uint8Array } | { readonly pieces: AsyncGenerator<Uint8Array, void, undefined> });
 
 export type LatestSample = {
   readonly hostId: string;
@@ -114,6 +138,8 @@ export type Store = {
   range(query: RangeQuery): Promise<readonly Series[]>;
   /** The newest sample of each series, ordered as in `range`. */
   latest(query: LatestQuery): Promise<readonly LatestSample[]>;
+  /** The same as bytes: resolves once nothing of the query can be refused any more, a long answer then comes in pieces. */
+  encoded(query: EncodedQuery): Promise<EncodedAnswer>;
   /**
    * Hosts with a tick at or after sinceMs, by id as bytes. A host whose every tick was refused is listed by the time of
    * its refusal, with 0 for the times it was seen and received.

@@ -1,115 +1,274 @@
-// Runs queries in the reader thread: ranges raw or aggregated, and the newest samples, a series at a time.
-import { parseSeriesKey } from '../../domain/tick.ts';
-import { createPoints, firstAt, settle, stepGrid, sumUp } from '../points.ts';
-import { tooManyPoints } from '../range-check.ts';
+// Runs queries in the reader thread, some hosts at a time: ranges raw or aggregated, and the newest samples.
+import { compareBytes } from '../../domain/names.ts';
+import type { SeriesElement } from '../../wire/series-element.ts';
+import { createPoints, firstAt, type Points, type StepGrid, settle, stepGrid, sumUp } from '../points.ts';
+import { tooManyInAll, tooManyPoints } from '../range-check.ts';
 import { MAX_POINTS_PER_SERIES } from '../store.ts';
-import type { NewestRequest, RangeRequest } from './messages.ts';
-import { createPacker, type PackedSeries, type Packer, pointsAdder } from './packed-series.ts';
+import type { NewestRequest, PointsRequest, RangeRequest } from './messages.ts';
+import { type PackedSeries, pointsAdder } from './packed-series.ts';
 import type { ReaderFiles } from './reader-files.ts';
-import { type SelectedSeries, selectSeries } from './selection.ts';
-import { createSeriesPoints, type Point } from './series-points.ts';
-import { weekOf, windowOf } from './windows.ts';
+import { type SelectedSeries, selectSeries, weeksOf } from './selection.ts';
+import { createSeriesPoints, type SeriesPoints } from './series-points.ts';
+
+/** What an answer comes to: its points (some raw ones twice), and the hosts and metrics of its series. */
+export type Counted = {
+  readonly points: number;
+  readonly hosts: ReadonlySet<string>;
+  readonly metrics: ReadonlySet<string>;
+};
+
+/** Where an answer goes: objects or bytes, in pieces. */
+export type Output = {
+  /** Before the second piece of an answer; resolves when it may go on. */
+  open(found: Counted): Promise<void>;
+  add(element: SeriesElement): void;
+  isFull(): boolean;
+  /** Sends what was added; resolves when the next piece may be made. */
+  flush(): Promise<void>;
+};
 
 export type QueryPorts = {
   readonly files: ReaderFiles;
+  /**
+   * The part that is not in files yet. Taken before the files are read: what is merged meanwhile is then in both, and
+   * missing in neither. With `counts` alone it has no points.
+   */
+  snapshot(request: PointsRequest, only?: 'counts'): Promise<PackedSeries>;
+  /** Hosts with anything that is not in files yet. */
+  headHosts(): Promise<readonly string[]>;
   /** The chunk of the window that starts then cannot be read. */
   onDamagedChunk(series: SelectedSeries, startMs: number, week: number): void;
   /** Awaited after each series; lets other messages in when the turn is over. Throws when the query was cancelled. */
   yieldWhenDue(): Promise<void>;
-  /** Takes what was packed; resolves when the next piece may be made. */
-  emit(packer: Packer, sharedMs?: Float64Array): Promise<void>;
 };
 
-/** Pieces of an answer: this thread never holds all of a large one, and the main loop unpacks it in short turns. */
-const PIECE_POINTS = 20_000;
-const PIECE_SERIES = 300;
+/** So few that their part of the head is copied and crosses threads within milliseconds. */
+const HOSTS_A_PORTION = 500;
 
-const isFull = (packer: Packer) => packer.points() >= PIECE_POINTS || packer.series() >= PIECE_SERIES;
+type Portion = {
+  readonly head: PackedSeries;
+  readonly selected: readonly SelectedSeries[];
+};
 
-export const metricOf = (series: SelectedSeries): string => parseSeriesKey(series.key).metric;
-
-export async function executeRange(
-  query: RangeRequest,
-  head: PackedSeries,
-  { files, onDamagedChunk, yieldWhenDue, emit }: QueryPorts,
-): Promise<void> {
-  const { startMs, stopMs, stepMs, aggregate } = query;
-  const grid = stepMs === undefined ? undefined : stepGrid(startMs, stopMs, stepMs);
-  const sharedMs =
-    grid && Float64Array.from({ length: grid.count }, (_, i) => grid.firstMs + i * grid.stepMs);
-  const filed = createSeriesPoints(files, onDamagedChunk);
-  const addFromHead = pointsAdder(head);
-  const points = createPoints();
-  const packer = createPacker();
-  for (const series of selectSeries(query, head, { files, weeks: files.weeks() })) {
-    points.count = 0;
-    // Files first, since what they have stays.
-    filed.add(series, query, points);
-    for (const index of series.inHead) addFromHead(index, points);
-    settle(points);
-    const span = { from: firstAt(points, startMs), to: firstAt(points, stopMs) };
-    const count = span.to - span.from;
-    if (count > 0 && grid) {
-      const at = packer.begin(series.hostId, series.key, grid.count);
-      sumUp(points, span, { grid, aggregate, out: packer.columns().values, at });
-    } else if (count > 0) {
-      if (count > MAX_POINTS_PER_SERIES)
-        throw tooManyPoints({ metric: metricOf(series), hostId: series.hostId }, count);
-      const at = packer.begin(series.hostId, series.key, count);
-      packer.columns().ms.set(points.ms.subarray(span.from, span.to), at);
-      packer.columns().values.set(points.values.subarray(span.from, span.to), at);
-    }
-    if (isFull(packer)) await emit(packer, sharedMs);
-    await yieldWhenDue();
+async function portionsOf(request: PointsRequest, ports: QueryPorts): Promise<string[][]> {
+  const { files } = ports;
+  const ids = new Set(request.hosts ?? (await ports.headHosts()));
+  if (!request.hosts) {
+    for (const week of files.weeks(weeksOf(request)))
+      files.read(week, (file) => {
+        for (const id of file.hostIds()) ids.add(id);
+      });
   }
-  if (packer.series() > 0) await emit(packer, sharedMs);
+  const sorted = [...ids].sort(compareBytes);
+  const portions: string[][] = [];
+  for (let at = 0; at < sorted.length; at += HOSTS_A_PORTION)
+    portions.push(sorted.slice(at, at + HOSTS_A_PORTION));
+  return portions;
+}
+
+async function portionOf(
+  request: PointsRequest,
+  hosts: readonly string[],
+  { ports, only }: { readonly ports: QueryPorts; readonly only?: 'counts' },
+): Promise<Portion> {
+  const own = { ...request, hosts };
+  const head = await ports.snapshot(own, only);
+  return { head, selected: selectSeries(own, head, ports.files) };
+}
+
+/** What an answer comes to, from names and counts alone: no chunk is decoded for it. */
+async function countAll(
+  request: PointsRequest,
+  portions: readonly (readonly string[])[],
+  parts: {
+    readonly ports: QueryPorts;
+    readonly first: Portion;
+    readonly pointsOf: (portion: Portion) => Promise<number>;
+  },
+): Promise<Counted> {
+  const { ports, first, pointsOf } = parts;
+  const found = { points: 0, hosts: new Set<string>(), metrics: new Set<string>() };
+  for (const [i, hosts] of portions.entries()) {
+    const portion = i === 0 ? first : await portionOf(request, hosts, { ports, only: 'counts' });
+    for (const { hostId, metric } of portion.selected) {
+      found.hosts.add(hostId);
+      found.metrics.add(metric);
+    }
+    found.points += await pointsOf(portion);
+    if (request.maxPoints !== undefined && found.points > request.maxPoints)
+      throw tooManyInAll(request.maxPoints);
+    await ports.yieldWhenDue();
+  }
+  return found;
+}
+
+const EMPTY: Portion = {
+  head: { hostIds: [], keys: [], counts: [], ms: new Float64Array(0), values: new Float64Array(0) },
+  selected: [],
+};
+
+/** Reads portion after portion. What was found is told before the second piece, or returned where there was but one. */
+async function execute(
+  request: PointsRequest,
+  { ports, output }: { readonly ports: QueryPorts; readonly output: Output },
+  how: {
+    /** Points of a portion, from counts. */
+    readonly pointsOf: (portion: Portion) => Promise<number>;
+    /** Where that costs nothing an answer is counted before any of it is read. */
+    readonly isCheap: boolean;
+    readonly read: (portion: Portion, done: () => Promise<void>) => Promise<void>;
+  },
+): Promise<Counted | undefined> {
+  const portions = await portionsOf(request, ports);
+  const first = portions.length === 0 ? EMPTY : await portionOf(request, portions[0]!, { ports });
+  const counting = () => countAll(request, portions, { ports, first, pointsOf: how.pointsOf });
+  let found = how.isCheap ? await counting() : undefined;
+  let isOpen = false;
+  const flushWhenFull = async () => {
+    if (output.isFull()) {
+      found ??= await counting();
+      if (!isOpen) await output.open(found);
+      isOpen = true;
+      await output.flush();
+    }
+    await ports.yieldWhenDue();
+  };
+  for (const [i, hosts] of portions.entries()) {
+    await how.read(i === 0 ? first : await portionOf(request, hosts, { ports }), flushWhenFull);
+  }
+  return isOpen ? undefined : (found ?? (await counting()));
+}
+
+export function executeRange(
+  request: RangeRequest,
+  to: { readonly ports: QueryPorts; readonly output: Output },
+): Promise<Counted | undefined> {
+  const { startMs, stopMs, stepMs } = request;
+  const grid = stepMs === undefined ? undefined : stepGrid(startMs, stopMs, stepMs);
+  const { ports, output } = to;
+  const filed = createSeriesPoints(ports.files, ports.onDamagedChunk);
+  const points = createPoints();
+  const windows = grid && windowsOf(grid);
+  return execute(request, to, {
+    isCheap: grid !== undefined,
+    pointsOf: async (portion) =>
+      grid ? portion.selected.length * grid.count : countRaw(request, portion, { filed, ports }),
+    async read({ head, selected }, done) {
+      const addFromHead = pointsAdder(head);
+      for (const series of selected) {
+        points.count = 0;
+        // Files first, since what they have stays.
+        filed.add(series, request, points);
+        for (const index of series.inHead) addFromHead(index, points);
+        settle(points);
+        const span = { from: firstAt(points, startMs), to: firstAt(points, stopMs) };
+        const count = span.to - span.from;
+        if (count > 0 && grid && windows) {
+          sumUp(points, span, { grid, aggregate: request.aggregate, out: windows.values, at: 0 });
+          output.add({ ...nameOf(series), ...windows, from: 0, to: grid.count });
+        } else if (count > 0) {
+          if (count > MAX_POINTS_PER_SERIES) throw tooManyPoints(series, count);
+          output.add({ ...nameOf(series), ms: points.ms, values: points.values, ...span });
+        }
+        await done();
+      }
+    },
+  });
+}
+
+const nameOf = ({ hostId, key, metric, labels }: SelectedSeries) => ({ hostId, key, metric, labels });
+
+const windowsOf = (grid: StepGrid) => ({
+  ms: Float64Array.from({ length: grid.count }, (_, i) => grid.firstMs + i * grid.stepMs),
+  values: new Float64Array(grid.count),
+});
+
+type Raw = { readonly filed: SeriesPoints; readonly ports: QueryPorts };
+
+/** Each chunk says how many points it has; some are outside of the range, or come twice. BAD_RANGE for a series with too many. */
+async function countRaw(request: RangeRequest, { head, selected }: Portion, raw: Raw): Promise<number> {
+  const { filed, ports } = raw;
+  let points = 0;
+  for (const series of selected) {
+    let own = filed.count(series, request);
+    for (const index of series.inHead) own += head.counts[index]!;
+    if (own > MAX_POINTS_PER_SERIES) own = await countExactly(request, series, raw);
+    if (own > MAX_POINTS_PER_SERIES) throw tooManyPoints(series, own);
+    points += own;
+    await ports.yieldWhenDue();
+  }
+  return points;
+}
+
+async function countExactly(
+  request: RangeRequest,
+  { hostId, key }: SelectedSeries,
+  { filed, ports }: Raw,
+): Promise<number> {
+  const { head, selected } = await portionOf(request, [hostId], { ports });
+  const series = selected.find((one) => one.key === key);
+  const points = createPoints();
+  if (series) filed.add(series, request, points);
+  const addFromHead = pointsAdder(head);
+  for (const index of series?.inHead ?? []) addFromHead(index, points);
+  settle(points);
+  return firstAt(points, request.stopMs) - firstAt(points, request.startMs);
 }
 
 /** Calls `onPoint` with the newest point of each series. */
 async function eachNewest(
-  query: NewestRequest,
-  head: PackedSeries,
-  ports: QueryPorts & {
-    onPoint(series: SelectedSeries, point: Point): Promise<void> | void;
-  },
-): Promise<void> {
-  const { files, onDamagedChunk, yieldWhenDue, onPoint } = ports;
-  const filed = createSeriesPoints(files, onDamagedChunk);
-  const weeks = files.weeks().filter((week) => week >= weekOf(windowOf(query.sinceMs, 0)) - 1);
-  for (const series of selectSeries(query, head, { files, weeks })) {
-    // The writer gives at most one point a series.
-    const index = series.inHead[0];
-    const inHead = index === undefined ? undefined : { ms: head.ms[index]!, value: head.values[index]! };
-    const point = filed.newest(series, inHead, query);
-    if (point) await onPoint(series, point);
-    await yieldWhenDue();
-  }
-}
-
-export async function executeLatest(
-  query: NewestRequest,
-  head: PackedSeries,
-  ports: QueryPorts,
-): Promise<void> {
-  const packer = createPacker();
-  await eachNewest(query, head, {
-    ...ports,
-    async onPoint(series, point) {
-      const index = packer.begin(series.hostId, series.key, 1);
-      packer.columns().ms[index] = point.ms;
-      packer.columns().values[index] = point.value;
-      if (isFull(packer)) await ports.emit(packer);
+  request: NewestRequest,
+  to: { readonly ports: QueryPorts; readonly output: Output },
+  onPoint: (series: SelectedSeries, point: Points) => void,
+  isWanted: (series: SelectedSeries) => boolean = () => true,
+): Promise<Counted | undefined> {
+  const filed = createSeriesPoints(to.ports.files, to.ports.onDamagedChunk);
+  const points = createPoints(1);
+  return execute(request, to, {
+    isCheap: true,
+    pointsOf: async ({ selected }) => selected.length,
+    async read({ head, selected }, done) {
+      for (const series of selected) {
+        if (isWanted(series)) {
+          // The writer gives at most one point a series.
+          const index = series.inHead[0];
+          const inHead =
+            index === undefined ? undefined : { ms: head.ms[index]!, value: head.values[index]! };
+          const point = filed.newest(series, inHead, request);
+          if (point) {
+            points.ms[0] = point.ms;
+            points.values[0] = point.value;
+            onPoint(series, points);
+          }
+        }
+        await done();
+      }
     },
   });
-  if (packer.series() > 0) await ports.emit(packer);
 }
 
-export async function executeMetrics(
-  query: NewestRequest,
-  head: PackedSeries,
-  ports: QueryPorts,
-): Promise<string[]> {
+export const executeLatest = (
+  request: NewestRequest,
+  to: { readonly ports: QueryPorts; readonly output: Output },
+): Promise<Counted | undefined> =>
+  eachNewest(request, to, (series, { ms, values }) =>
+    to.output.add({ ...nameOf(series), ms, values, from: 0, to: 1 }),
+  );
+
+export async function executeMetrics(request: NewestRequest, ports: QueryPorts): Promise<string[]> {
   const names = new Set<string>();
-  await eachNewest(query, head, { ...ports, onPoint: (series) => void names.add(metricOf(series)) });
+  const output: Output = {
+    open: async () => {},
+    add: () => {},
+    isFull: () => false,
+    flush: async () => {},
+  };
+  await eachNewest(
+    request,
+    { ports, output },
+    ({ metric }) => void names.add(metric),
+    // One host that has a sample of it is enough.
+    ({ metric }) => !names.has(metric),
+  );
   return [...names].sort();
 }

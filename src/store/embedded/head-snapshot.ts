@@ -6,7 +6,7 @@ import { seriesFilter } from './selection.ts';
 import { WINDOW_MS, windowStart } from './windows.ts';
 
 /** For a range all points in it; for the newest ones at most one point a series. Not settled. */
-export function snapshotHead(head: Head, query: PointsRequest): PackedSeries {
+export function snapshotHead(head: Head, query: PointsRequest, only?: 'counts'): PackedSeries {
   const packer = createPacker();
   const isWanted = seriesFilter(query);
   const columnsOf = new Map<RowLayout, number[]>();
@@ -33,6 +33,10 @@ export function snapshotHead(head: Head, query: PointsRequest): PackedSeries {
     if (chosen.length === 0) return;
     const { keys } = block.layout;
     for (const column of columns) {
+      if (only) {
+        packer.count(host.id, keys[column]!, chosen.length);
+        continue;
+      }
       let at = packer.begin(host.id, keys[column]!, chosen.length);
       const { ms, values } = packer.columns();
       for (const row of chosen) {
@@ -59,6 +63,10 @@ export function snapshotHead(head: Head, query: PointsRequest): PackedSeries {
       }
     }
     for (const [key, point] of newest) {
+      if (only) {
+        packer.count(host.id, key, 1);
+        continue;
+      }
       const at = packer.begin(host.id, key, 1);
       packer.columns().ms[at] = point.ms;
       packer.columns().values[at] = point.value;

@@ -1,7 +1,8 @@
 // What the main loop, the writer thread and the reader thread call of each other. All of it survives a structured clone.
 import type { MessagePort } from 'node:worker_threads';
 import type { Labels } from '../../domain/tick.ts';
-import type { Aggregate } from '../store.ts';
+import type { ElementKind, Wire } from '../../wire/series-bytes.ts';
+import type { Aggregate, NamesToCheck } from '../store.ts';
 import type { PackedSeries } from './packed-series.ts';
 
 export type WorkerSettings = {
@@ -32,6 +33,8 @@ export type RangeRequest = {
   readonly stopMs: number;
   readonly stepMs: number | undefined;
   readonly aggregate: Aggregate;
+  /** BAD_RANGE, before anything is read, where the answer would have more. */
+  readonly maxPoints: number | undefined;
 };
 export type NewestRequest = {
   readonly kind: 'newest';
@@ -39,6 +42,7 @@ export type NewestRequest = {
   readonly metrics: readonly string[] | undefined;
   readonly sinceMs: number;
   readonly nowMs: number;
+  readonly maxPoints: number | undefined;
 };
 export type PointsRequest = RangeRequest | NewestRequest;
 
@@ -63,16 +67,36 @@ export type WriterCall =
   /** By partition, the position after the last record that was read. */
   | { readonly op: 'consumed' }
   | { readonly op: 'stop' };
-/** What the main loop calls of the reader; it answers `range` and `latest` in pieces. */
+/** What the main loop calls of the reader; it answers `range` and `latest` in pieces, `encode` in pieces after an Opening. */
 export type ReaderCall =
   | { readonly op: 'range'; readonly request: RangeRequest }
   | { readonly op: 'latest' | 'metrics'; readonly request: NewestRequest }
+  | {
+      readonly op: 'encode';
+      readonly request: PointsRequest;
+      readonly kind: ElementKind;
+      readonly wire: Wire;
+      readonly check: NamesToCheck;
+    }
   | { readonly op: 'stop' };
+
+/** What an answer comes to; some of its raw points may be counted twice. */
+export type Found = { readonly points: number; readonly absent: NamesToCheck };
+/** The first piece of a long answer; the reader reads on when it was taken. */
+export type Opening = { readonly found: Found };
+/** The end of an answer in bytes; with what was found where it is the whole answer. */
+export type EncodedEnd = { readonly bytes: Uint8Array; readonly found: Found | undefined };
 
 /** What the reader calls of the writer. */
 export type HeadCall =
   /** The part of an answer that is not in files yet, as PackedSeries. */
-  | { readonly op: 'snapshot'; readonly request: PointsRequest }
+  | {
+      readonly op: 'snapshot';
+      readonly request: PointsRequest;
+      readonly only: 'counts' | undefined;
+    }
+  /** The ids of the hosts in the head. */
+  | { readonly op: 'hosts' }
   /** The week's file is damaged; the reader has closed it. */
   | { readonly op: 'damaged'; readonly week: number; readonly why: string };
 /**

@@ -15,6 +15,8 @@ export type PackedSeries = {
 export type Packer = {
   /** Room for `count` points of the next series; fill `columns()` from the index returned. `ms` may stay unused. */
   begin(hostId: string, key: string, count: number): number;
+  /** The count of the next series without its points. */
+  count(hostId: string, key: string, count: number): void;
   columns(): { readonly ms: Float64Array; readonly values: Float64Array };
   points(): number;
   series(): number;
@@ -36,6 +38,11 @@ export function createPacker(): Packer {
       keys.push(key);
       counts.push(count);
       return at;
+    },
+    count(hostId, key, count) {
+      hostIds.push(hostId);
+      keys.push(key);
+      counts.push(count);
     },
     columns: () => points,
     points: () => points.count,

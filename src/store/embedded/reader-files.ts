@@ -17,8 +17,9 @@ export type FiledSeries = SeriesName & {
 
 export type ReaderFile = {
   readonly week: number;
-  /** All series, or those of some hosts; what the writer added since is noticed. */
-  series(hosts: readonly string[] | undefined): Iterable<FiledSeries>;
+  /** Of some hosts all series, or those of some metrics; what the writer added since is noticed. */
+  series(hosts: readonly string[], metrics: readonly string[] | undefined): Iterable<FiledSeries>;
+  hostIds(): Iterable<string>;
   chunk(row: number): Uint8Array | undefined;
   /** Whether the row may hold a chunk of schema 1, whose checksum is a shorter one. */
   mayBeOld(row: number): boolean;
@@ -27,7 +28,9 @@ export type ReaderFile = {
 
 export type ReaderFiles = {
   /** Those on disk that can be read, oldest first. */
-  weeks(): number[];
+  weeks(within: { readonly from: number; readonly to: number }): number[];
+  /** Of a key, kept: most hosts have the same series. */
+  nameOf(key: string): SeriesName;
   /** Undefined when the file is gone, damaged or only being made: the answer then is what the others have. */
   read<T>(week: number, work: (file: ReaderFile) => T): T | undefined;
   /** Closes it until it is reopened: a query in between would open the file that is about to go. */
@@ -37,11 +40,15 @@ export type ReaderFiles = {
   close(): void;
 };
 
+/** So many are looked for by name; for more the directory is listed. */
+const FEW_WEEKS = 4;
+
 export function createReaderFiles(
   directory: string,
   onDamaged: (week: number, why: string) => void,
 ): ReaderFiles {
   const open = new Map<number, ReaderFile>();
+  const nameOf = createNames();
   /** Damaged, or about to go. */
   const released = new Set<number>();
 
@@ -50,22 +57,31 @@ export function createReaderFiles(
     open.delete(week);
   };
 
+  const pathOf = (week: number) => join(directory, weekFileName(week));
+  const isThere = (week: number) => existsSync(pathOf(week));
+
   function fileOf(week: number): ReaderFile | undefined {
-    const path = join(directory, weekFileName(week));
+    const path = pathOf(week);
     let file = open.get(week);
     if (!file && existsSync(path)) {
-      file = openReaderFile(path, week);
+      file = openReaderFile(path, week, nameOf);
       if (file) open.set(week, file);
     }
     return file;
   }
 
   return {
-    weeks: () =>
-      readdirSync(directory)
-        .map(weekOfFileName)
-        .filter((week) => week !== undefined && !released.has(week))
-        .sort((a, b) => a! - b!) as number[],
+    nameOf,
+    weeks({ from, to }) {
+      if (to - from < FEW_WEEKS) {
+        const few = Array.from({ length: to - from + 1 }, (_, i) => from + i);
+        return few.filter((week) => !released.has(week) && (open.has(week) || isThere(week)));
+      }
+      return readdirSync(directory)
+        .map((name) => weekOfFileName(name) ?? Number.NaN)
+        .filter((week) => week >= from && week <= to && !released.has(week))
+        .sort((a, b) => a - b);
+    },
     read(week, work) {
       if (released.has(week)) return undefined;
       try {
@@ -91,7 +107,7 @@ export function createReaderFiles(
 }
 
 /** Undefined while the writer is making the file: nothing is in it that the head does not have too. */
-function openReaderFile(path: string, week: number): ReaderFile | undefined {
+function openReaderFile(path: string, week: number, nameOf: ReaderFiles['nameOf']): ReaderFile | undefined {
   const db = openSqlite({ path, synchronous: 'normal', readonly: true });
   try {
     if ((db.pragma('user_version', { simple: true }) as number) < WEEK_SCHEMA_VERSION) {
@@ -101,10 +117,7 @@ function openReaderFile(path: string, week: number): ReaderFile | undefined {
     const newSeries = seriesReader(db, week);
     const oldRows = oldThrough(db);
     const chunk = db.prepare<[number], Buffer>('SELECT data FROM chunks WHERE id = ?').pluck();
-    const all: FiledSeries[] = [];
-    const byHost = new Map<string, FiledSeries[]>();
-    // Most hosts have the same series: their names are kept once.
-    const names = new Map<string, SeriesName>();
+    const byHost = new Map<string, Map<string, FiledSeries[]>>();
     let highest = 0;
 
     // The writer only adds series, with growing ids: what lies above the highest one seen is new.
@@ -112,24 +125,32 @@ function openReaderFile(path: string, week: number): ReaderFile | undefined {
       // Damaged ones are said by the writer, which has read them too.
       for (const { id, host: hostId, key, identity } of newSeries(highest, () => undefined)) {
         highest = id;
-        let name = names.get(key);
-        if (!name) {
-          name = { key, ...parseSeriesKey(key) };
-          names.set(key, name);
+        const { key: kept, metric, labels } = nameOf(key);
+        const series = { id, hostId, identity, key: kept, metric, labels };
+        let ofHost = byHost.get(hostId);
+        if (!ofHost) {
+          ofHost = new Map();
+          byHost.set(hostId, ofHost);
         }
-        const series = { id, hostId, identity, key: name.key, metric: name.metric, labels: name.labels };
-        all.push(series);
-        const ofHost = byHost.get(hostId);
-        if (ofHost) ofHost.push(series);
-        else byHost.set(hostId, [series]);
+        const ofMetric = ofHost.get(metric);
+        if (ofMetric) ofMetric.push(series);
+        else ofHost.set(metric, [series]);
       }
     };
 
     return {
       week,
-      series(hosts) {
+      *series(hosts, metrics) {
         refresh();
-        return hosts ? hosts.flatMap((id) => byHost.get(id) ?? []) : all;
+        for (const hostId of hosts) {
+          const ofHost = byHost.get(hostId);
+          if (!ofHost) continue;
+          for (const metric of metrics ?? ofHost.keys()) yield* ofHost.get(metric) ?? [];
+        }
+      },
+      hostIds() {
+        refresh();
+        return byHost.keys();
       },
       chunk: (row) => chunk.get(row),
       mayBeOld: (row) => row <= oldRows,
@@ -139,4 +160,20 @@ function openReaderFile(path: string, week: number): ReaderFile | undefined {
     db.close();
     throw error;
   }
+}
+
+/** Names that nobody asked for since there were so many are parsed again. */
+const MAX_NAMES = 100_000;
+
+function createNames(): ReaderFiles['nameOf'] {
+  const names = new Map<string, SeriesName>();
+  return (key) => {
+    let name = names.get(key);
+    if (!name) {
+      if (names.size >= MAX_NAMES) names.clear();
+      name = { key, ...parseSeriesKey(key) };
+      names.set(key, name);
+    }
+    return name;
+  };
 }

@@ -1,22 +1,38 @@
-// The reader thread: answers queries from the files and from what the writer hands over of its head.
+// The reader thread: answers queries from the files and from what the writer hands over of its head, as objects or as bytes.
 import type { Clock } from '../../runtime/clock.ts';
 import { type CallContext, createCaller, serveCalls } from '../../runtime/worker-call.ts';
-import { executeLatest, executeMetrics, executeRange, metricOf, type QueryPorts } from './execute-query.ts';
+import { createSeriesBytes } from '../../wire/series-bytes.ts';
+import type { NamesToCheck } from '../store.ts';
+import {
+  type Counted,
+  executeLatest,
+  executeMetrics,
+  executeRange,
+  type Output,
+  type QueryPorts,
+} from './execute-query.ts';
 import type {
+  EncodedEnd,
+  Found,
   HeadCall,
   LogEvent,
+  Opening,
   PointsRequest,
   ReaderCall,
   SeriesPiece,
   WeekCall,
   WorkerSettings,
 } from './messages.ts';
-import { buffersOf, type PackedSeries } from './packed-series.ts';
+import { buffersOf, createPacker, type PackedSeries } from './packed-series.ts';
 import { createReaderFiles } from './reader-files.ts';
 import { formatWindow, weekFileName } from './windows.ts';
 
 /** Queries take turns of this length: a small one does not wait for a large one, and a cancelled one ends. */
 const TURN_MS = 8;
+/** Pieces of an answer: this thread never holds all of a large one, and the main loop takes each in a short turn. */
+const PIECE_POINTS = 20_000;
+const PIECE_SERIES = 300;
+const PIECE_BYTES = 256 * 1024;
 
 export type Reader = { answer(call: ReaderCall, context: CallContext): unknown };
 
@@ -40,30 +56,89 @@ export function createReader(
 
   const portsFor = (context: CallContext): QueryPorts => ({
     files,
+    snapshot: (request, only) => writer.call<PackedSeries>({ op: 'snapshot', request, only }),
+    headHosts: () => writer.call<string[]>({ op: 'hosts' }),
     yieldWhenDue: () => yieldWhenDue(context),
-    emit(packer, sharedMs) {
-      const series = packer.take();
-      return context.piece({ series, sharedMs } satisfies SeriesPiece, buffersOf(series));
-    },
-    onDamagedChunk(series, startMs, week) {
-      const name = `${metricOf(series)} of ${series.hostId}, ${formatWindow(startMs)}, in ${weekFileName(week)}`;
+    onDamagedChunk({ metric, hostId }, startMs, week) {
+      const name = `${metric} of ${hostId}, ${formatWindow(startMs)}, in ${weekFileName(week)}`;
       if (loggedDamage.has(name)) return;
       loggedDamage.add(name);
       sendEvent({ kind: 'log', text: `skipping a damaged chunk of ${name}` });
     },
   });
 
-  /** Taken before the files are read: what is merged meanwhile is then in both, and missing in neither. */
-  const snapshot = (request: PointsRequest) => writer.call<PackedSeries>({ op: 'snapshot', request });
+  const execute = (request: PointsRequest, to: { readonly ports: QueryPorts; readonly output: Output }) =>
+    request.kind === 'range' ? executeRange(request, to) : executeLatest(request, to);
+
+  async function answerObjects(request: PointsRequest, context: CallContext): Promise<void> {
+    const output = packedOutput(request, context);
+    await execute(request, { ports: portsFor(context), output });
+    await output.flush();
+  }
+
+  async function answerBytes(
+    { request, kind, wire, check }: ReaderCall & { op: 'encode' },
+    context: CallContext,
+  ): Promise<EncodedEnd> {
+    const bytes = createSeriesBytes(kind, wire);
+    const output: Output = {
+      // Taken up by the caller once its budget has room for that many points.
+      open: (counted) => context.piece({ found: foundOf(counted, check) } satisfies Opening),
+      add: bytes.add,
+      isFull: () => bytes.size() >= PIECE_BYTES,
+      flush() {
+        const piece = bytes.take();
+        return context.piece(piece, [piece.buffer]);
+      },
+    };
+    const counted = await execute(request, { ports: portsFor(context), output });
+    const rest = bytes.take();
+    context.transfer.push(rest.buffer);
+    return { bytes: rest, found: counted && foundOf(counted, check) };
+  }
 
   return {
-    async answer(call, context) {
-      if (call.op === 'stop') return files.close();
-      const { op, request } = call;
-      const head = await snapshot(request);
-      if (op === 'range') return executeRange(request, head, portsFor(context));
-      const answerNewest = op === 'latest' ? executeLatest : executeMetrics;
-      return answerNewest(request, head, portsFor(context));
+    answer(call, context) {
+      switch (call.op) {
+        case 'stop':
+          return files.close();
+        case 'metrics':
+          return executeMetrics(call.request, portsFor(context));
+        case 'encode':
+          return answerBytes(call, context);
+        default:
+          return answerObjects(call.request, context);
+      }
+    },
+  };
+}
+
+const foundOf = ({ points, hosts, metrics }: Counted, check: NamesToCheck): Found => ({
+  points,
+  absent: {
+    hosts: check.hosts.filter((host) => !hosts.has(host)),
+    metrics: check.metrics.filter((metric) => !metrics.has(metric)),
+  },
+});
+
+/** Windows have their times once, beside all series. */
+function packedOutput(request: PointsRequest, context: CallContext): Output {
+  const packer = createPacker();
+  let sharedMs: Float64Array | undefined;
+  const isWindows = request.kind === 'range' && request.stepMs !== undefined;
+  return {
+    open: async () => {},
+    add({ hostId, key, ms, values, from, to }) {
+      const at = packer.begin(hostId, key, to - from);
+      if (isWindows) sharedMs ??= ms;
+      else packer.columns().ms.set(ms.subarray(from, to), at);
+      packer.columns().values.set(values.subarray(from, to), at);
+    },
+    isFull: () => packer.points() >= PIECE_POINTS || packer.series() >= PIECE_SERIES,
+    async flush() {
+      if (packer.series() === 0) return;
+      const series = packer.take();
+      await context.piece({ series, sharedMs } satisfies SeriesPiece, buffersOf(series));
     },
   };
 }

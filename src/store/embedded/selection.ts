@@ -5,10 +5,10 @@ import type { SeriesName } from './head.ts';
 import type { PointsRequest } from './messages.ts';
 import type { PackedSeries } from './packed-series.ts';
 import type { ReaderFiles } from './reader-files.ts';
+import { weekOf, windowOf } from './windows.ts';
 
-export type SelectedSeries = {
+export type SelectedSeries = SeriesName & {
   readonly hostId: string;
-  readonly key: string;
   /** Oldest week first. */
   readonly filed: { readonly week: number; readonly id: number; readonly identity: number }[];
   /** Which of the head's packed series are parts of it. */
@@ -31,45 +31,55 @@ export function seriesFilter(
 const hasLabels = (labels: Labels, wanted: readonly (readonly [string, string])[]): boolean =>
   wanted.every(([name, value]) => (Object.hasOwn(labels, name) ? labels[name] : '') === value);
 
-/** In the order of answers: host id, then metric and labels, as bytes. */
+/** Weeks that may have points of the query: windows are shifted by up to one against the clock. */
+export function weeksOf(query: PointsRequest): { readonly from: number; readonly to: number } {
+  const isRange = query.kind === 'range';
+  return {
+    from: weekOf(windowOf(isRange ? query.startMs : query.sinceMs, 0) - 1),
+    to: isRange ? weekOf(windowOf(query.stopMs - 1, 0)) : Number.POSITIVE_INFINITY,
+  };
+}
+
+/** Of some hosts, in the order of answers: host id, then metric and labels, as bytes. `head` is the hosts' snapshot. */
 export function selectSeries(
-  query: PointsRequest,
+  query: PointsRequest & { readonly hosts: readonly string[] },
   head: PackedSeries,
-  from: { readonly files: ReaderFiles; readonly weeks: readonly number[] },
+  files: ReaderFiles,
 ): SelectedSeries[] {
   const hosts = new Map<string, Map<string, SelectedSeries>>();
-  const seriesOf = (hostId: string, key: string): SelectedSeries => {
+  const seriesOf = (hostId: string, name: SeriesName): SelectedSeries => {
     let keys = hosts.get(hostId);
     if (!keys) {
       keys = new Map();
       hosts.set(hostId, keys);
     }
-    let series = keys.get(key);
+    let series = keys.get(name.key);
     if (!series) {
-      series = { hostId, key, filed: [], inHead: [] };
+      const { key, metric, labels } = name;
+      series = { hostId, key, metric, labels, filed: [], inHead: [] };
       keys.set(key, series);
     }
     return series;
   };
 
-  const wantedHosts = query.hosts && [...new Set(query.hosts)];
   const isWanted = seriesFilter(query);
-  for (const week of from.weeks) {
-    from.files.read(week, (file) => {
-      for (const filed of file.series(wantedHosts)) {
-        if (!isWanted(filed)) continue;
-        const { id, identity } = filed;
-        seriesOf(filed.hostId, filed.key).filed.push({ week, id, identity });
+  const metrics = query.kind === 'range' ? [query.metric] : query.metrics;
+  for (const week of files.weeks(weeksOf(query))) {
+    files.read(week, (file) => {
+      for (const filed of file.series(query.hosts, metrics)) {
+        if (isWanted(filed))
+          seriesOf(filed.hostId, filed).filed.push({ week, id: filed.id, identity: filed.identity });
       }
     });
   }
   head.keys.forEach((key, i) => {
-    seriesOf(head.hostIds[i]!, key).inHead.push(i);
+    seriesOf(head.hostIds[i]!, files.nameOf(key)).inHead.push(i);
   });
 
   // A key is metric and labels with separators below every printable byte: its order is theirs.
   return [...hosts.keys()].sort(compareBytes).flatMap((hostId) => {
     const keys = hosts.get(hostId)!;
+    if (keys.size === 1) return [...keys.values()];
     return [...keys.keys()].sort(compareBytes).map((key) => keys.get(key)!);
   });
 }

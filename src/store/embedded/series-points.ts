@@ -7,7 +7,7 @@ import { chunkRow, firstWindow, phaseOf, sealsAt, windowOf, windowStart } from '
 
 export type Point = { readonly ms: number; readonly value: number };
 
-type FiledAt = SelectedSeries['filed'][number];
+type WindowAt = SelectedSeries['filed'][number] & { readonly window: number; readonly phaseMs: number };
 
 export type SeriesPoints = {
   /** Adds all points of the chunks whose windows overlap `[startMs, stopMs)`. */
@@ -16,6 +16,8 @@ export type SeriesPoints = {
     range: { readonly startMs: number; readonly stopMs: number },
     into: Points,
   ): void;
+  /** How many points those chunks have. */
+  count(series: SelectedSeries, range: { readonly startMs: number; readonly stopMs: number }): number;
   /** The newest point at or after a time; `inHead` is the newest that is not in files. */
   newest(
     series: SelectedSeries,
@@ -32,11 +34,7 @@ export function createSeriesPoints(
   const chunk = createPoints();
 
   /** Adds the points of one window of a series in a file. False when there are none. */
-  function readChunk(
-    series: SelectedSeries,
-    at: FiledAt & { readonly window: number; readonly phaseMs: number },
-    into: Points,
-  ): boolean {
+  function readChunk(series: SelectedSeries, at: WindowAt, into: Points): boolean {
     const { week, id, identity, window, phaseMs } = at;
     const row = chunkRow(id, window, phaseMs);
     const place = { series: identity, startMs: windowStart(window, phaseMs) };
@@ -54,18 +52,37 @@ export function createSeriesPoints(
     }
   }
 
-  return {
-    add(series, { startMs, stopMs }, into) {
-      const phaseMs = phaseOf(series.hostId);
-      const from = windowOf(startMs, phaseMs);
-      const to = windowOf(stopMs - 1, phaseMs);
-      for (const filed of series.filed) {
-        const { week } = filed;
-        const last = Math.min(to, firstWindow(week + 1) - 1);
-        for (let window = Math.max(from, firstWindow(week)); window <= last; window++) {
-          readChunk(series, { ...filed, window, phaseMs }, into);
-        }
+  /** Calls `visit` with each window of the series in a file that overlaps the range. */
+  function eachWindow(
+    series: SelectedSeries,
+    { startMs, stopMs }: { readonly startMs: number; readonly stopMs: number },
+    visit: (at: WindowAt) => void,
+  ): void {
+    const phaseMs = phaseOf(series.hostId);
+    const from = windowOf(startMs, phaseMs);
+    const to = windowOf(stopMs - 1, phaseMs);
+    for (const filed of series.filed) {
+      const last = Math.min(to, firstWindow(filed.week + 1) - 1);
+      for (let window = Math.max(from, firstWindow(filed.week)); window <= last; window++) {
+        visit({ ...filed, window, phaseMs });
       }
+    }
+  }
+
+  return {
+    add: (series, range, into) => eachWindow(series, range, (at) => void readChunk(series, at, into)),
+
+    count(series, range) {
+      let count = 0;
+      eachWindow(series, range, ({ week, id, identity, window, phaseMs }) => {
+        const row = chunkRow(id, window, phaseMs);
+        const place = { series: identity, startMs: windowStart(window, phaseMs) };
+        files.read(week, (file) => {
+          const data = file.chunk(row);
+          if (data) count += codec.count(data, place, file.mayBeOld(row));
+        });
+      });
+      return count;
     },
 
     newest(series, inHead, { sinceMs, nowMs }) {

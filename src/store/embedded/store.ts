@@ -15,6 +15,7 @@ import type {
   Watermark,
   WriteResult,
 } from '../store.ts';
+import { queryEncoded } from './encoded-query.ts';
 import type {
   LogEvent,
   ReaderCall,
@@ -104,12 +105,13 @@ function createQueries(parts: {
   readonly writer: Pick<Caller<WriterCall>, 'call'>;
   readonly reader: Pick<Caller<ReaderCall>, 'call'>;
   readonly clock: Clock;
-}): Pick<Store, 'range' | 'latest' | 'hosts' | 'metrics' | 'watermarks' | 'consumed'> {
+}): Pick<Store, 'range' | 'latest' | 'encoded' | 'hosts' | 'metrics' | 'watermarks' | 'consumed'> {
   const { writer, reader, clock } = parts;
   return {
     async range(query) {
       checkRange(query);
-      const { hosts, metric, labels = {}, startMs, stopMs, stepMs, aggregate = 'mean', signal } = query;
+      const { hosts, metric, labels = {}, startMs, stopMs, stepMs, aggregate = 'mean' } = query;
+      const { maxPoints, signal } = query;
       const found: Series[] = [];
       let windowsMs: number[] | undefined;
       const onPiece = ({ series, sharedMs }: SeriesPiece) => {
@@ -118,22 +120,24 @@ function createQueries(parts: {
       };
       const request = {
         kind: 'range',
-        ...{ hosts, metric, labels, startMs, stopMs, stepMs, aggregate },
+        ...{ hosts, metric, labels, startMs, stopMs, stepMs, aggregate, maxPoints },
       } as const;
       await reader.call({ op: 'range', request }, { onPiece, signal });
       return found;
     },
 
-    async latest({ hosts, metrics, sinceMs }) {
+    async latest({ hosts, metrics, sinceMs, maxPoints, signal }) {
       const found: LatestSample[] = [];
       const onPiece = ({ series }: SeriesPiece) => void found.push(...unpackLatest(series));
-      const request = { kind: 'newest', hosts, metrics, sinceMs, nowMs: clock.nowMs() } as const;
-      await reader.call({ op: 'latest', request }, { onPiece });
+      const request = { kind: 'newest', hosts, metrics, sinceMs, maxPoints, nowMs: clock.nowMs() } as const;
+      await reader.call({ op: 'latest', request }, { onPiece, signal });
       return found;
     },
 
+    encoded: (query) => queryEncoded(query, { reader, clock }),
+
     metrics({ sinceMs }) {
-      const all = { hosts: undefined, metrics: undefined };
+      const all = { hosts: undefined, metrics: undefined, maxPoints: undefined };
       const request = { kind: 'newest', ...all, sinceMs, nowMs: clock.nowMs() } as const;
       return reader.call<string[]>({ op: 'metrics', request });
     },

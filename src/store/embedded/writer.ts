@@ -135,7 +135,8 @@ export function createWriter(settings: WorkerSettings, { clock, sendEvent }: Wri
 
   serveCalls<HeadCall>(port, (call, { transfer }) => {
     if (call.op === 'damaged') return files.moveAside(call.week, call.why);
-    const packed = snapshotHead(head, call.request);
+    if (call.op === 'hosts') return [...head.hosts.keys()];
+    const packed = snapshotHead(head, call.request, call.only);
     transfer.push(...buffersOf(packed));
     return packed;
   });

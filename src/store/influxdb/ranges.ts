@@ -2,7 +2,7 @@
 import { compareBytes } from '../../domain/names.ts';
 import { type Labels, seriesKey } from '../../domain/tick.ts';
 import { type StepGrid, stepGrid, sumUp } from '../points.ts';
-import { checkRange, tooManyPoints } from '../range-check.ts';
+import { checkRange, tooManyInAll, tooManyPoints } from '../range-check.ts';
 import {
   type Aggregate,
   type LatestQuery,
@@ -44,6 +44,7 @@ export function createRanges(parts: QueryParts) {
 
   async function rawPoints(query: RangeQuery, { selected, isChosen }: Selection): Promise<Series[]> {
     const { metric, signal } = query;
+    const count = pointCounter(query.maxPoints);
     const columns = await readColumns(parts, {
       hosts: query.hosts,
       // One more than allowed shows that there are too many, without reading them all.
@@ -51,6 +52,7 @@ export function createRanges(parts: QueryParts) {
       metric,
       signal,
       onPoint(column) {
+        if (isChosen(column)) count(1);
         if (column.ms.length > MAX_POINTS_PER_SERIES && isChosen(column))
           throw tooManyPoints(column.name, `over ${MAX_POINTS_PER_SERIES}`);
       },
@@ -65,11 +67,16 @@ export function createRanges(parts: QueryParts) {
     const { metric, stepMs, aggregate = 'mean', signal } = query;
     const grid = stepGrid(query.startMs, query.stopMs, stepMs);
     const timesMs = Array.from({ length: grid.count }, (_, i) => grid.firstMs + i * stepMs);
+    const count = pointCounter(query.maxPoints);
     const columns = await readColumns(parts, {
       hosts: query.hosts,
       fluxFor: (hosts) => queries.windows({ ...selected, hosts, stepMs, aggregate }),
       metric,
       signal,
+      // Each series comes with all windows, whether they are empty or not.
+      onPoint(column) {
+        if (column.ms.length === 1 && isChosen(column)) count(grid.count);
+      },
     });
     const answer: Series[] = [];
     for (const column of columns.filter(isChosen)) {
@@ -111,14 +118,28 @@ export function createRanges(parts: QueryParts) {
     const span = possible({ startMs: query.sinceMs, stopMs });
     if (!span || query.hosts?.length === 0 || query.metrics?.length === 0) return [];
     const metrics = query.metrics && [...new Set(query.metrics)];
+    const count = pointCounter(query.maxPoints);
     const columns = await readColumns(parts, {
       hosts: query.hosts,
       fluxFor: (hosts) => queries.latest({ hosts, metrics, ...span }),
+      signal: query.signal,
+      onPoint(column) {
+        if (column.ms.length === 1) count(1);
+      },
     });
     return columns.map(({ name, ms, values }) => ({ ...name, timeMs: ms.at(-1)!, value: values.at(-1)! }));
   }
 
   return { range, latest };
+}
+
+/** Throws once the answer has more points than it may: the server's answer is then read no further. */
+function pointCounter(maxPoints = Number.POSITIVE_INFINITY): (more: number) => void {
+  let points = 0;
+  return (more) => {
+    points += more;
+    if (points > maxPoints) throw tooManyInAll(maxPoints);
+  };
 }
 
 type Selection = {

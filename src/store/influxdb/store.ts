@@ -2,6 +2,7 @@
 import { ExpectedError } from '../../domain/errors.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Logger } from '../../runtime/logging.ts';
+import { encodeInTurns } from '../encode-in-turns.ts';
 import type { RejectedSample, Store, StoreBatch, WriteResult } from '../store.ts';
 import { AHEAD_MS, splitWrites } from '../writes.ts';
 import { openConnection } from './connection.ts';
@@ -112,6 +113,8 @@ export async function createInfluxStore(options: InfluxStoreParts): Promise<Stor
     durable: () => written,
     range: (query) => open(() => range(query)),
     latest: (query) => open(() => latest(query, endMs())),
+    encoded: (query) =>
+      open(() => encodeInTurns(query, { range, latest: (latestQuery) => latest(latestQuery, endMs()) })),
     hosts: (query) =>
       open(() => {
         const nowMs = clock.nowMs();

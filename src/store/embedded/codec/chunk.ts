@@ -32,6 +32,8 @@ export type ChunkPlace = { readonly series: number; readonly startMs: number };
 export type ChunkCodec = {
   /** Settled points. The bytes are the caller's. At least one point. */
   encode(points: Points, place: ChunkPlace): Uint8Array;
+  /** How many points it has; 0 where its bytes are damaged or of another place. */
+  count(bytes: Uint8Array, place: ChunkPlace, mayBeOld: boolean): number;
   /**
    * Puts the chunk's points behind those that `into` holds. Throws RangeError on damaged bytes and on those of another
    * place, adding nothing. `mayBeOld`: it may be a chunk of schema 1, with 16 bits that do not cover its place.
@@ -72,6 +74,9 @@ export function createChunkCodec(): ChunkCodec {
       writeBits(writer, sum, 32);
       return writer.bytes.slice(0, writer.at);
     },
+
+    count: (bytes, place, mayBeOld) =>
+      bodyBytes(bytes, place, mayBeOld) === 0 ? 0 : readVarint(createBitReader(bytes)),
 
     decode(bytes, place, into, mayBeOld = false) {
       const end = bodyBytes(bytes, place, mayBeOld);

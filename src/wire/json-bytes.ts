@@ -1,0 +1,129 @@
+// JSON as bytes, for answers of many numbers: each is written as JSON.stringify would, most without its search for the shortest.
+
+export type JsonBytes = {
+  size(): number;
+  /** Well-formed JSON, or a part of it. */
+  text(json: string): void;
+  bytes(json: Uint8Array): void;
+  /** As `JSON.stringify` writes a number: null for what is not finite. */
+  number(value: number): void;
+  /** A part of a column with commas between. `unit`: of each number what it has of these, rounded down. */
+  numbers(column: Float64Array, from: number, to: number, unit?: number): void;
+  /** A copy of what was written since the size was this. */
+  since(size: number): Uint8Array;
+  /** What was written, in memory of its own; it begins anew. */
+  take(): Uint8Array<ArrayBuffer>;
+};
+
+const ZERO = 0x30;
+const MINUS = 0x2d;
+const POINT = 0x2e;
+const COMMA = 0x2c;
+const TEN_7 = 10_000_000;
+/** A double gives back every decimal of so many digits: what was rounded to one has no shorter form. */
+const MAX_DECIMAL = 1e15;
+/** Smaller steps of the last digit would need an exponent. */
+const SCALES = [
+  { power: 100, digits: 2 },
+  { power: 1_000_000, digits: 6 },
+] as const;
+/** The longest number that JSON.stringify writes has 25 characters. */
+const NUMBER_BYTES = 32;
+
+export function createJsonBytes(initialBytes = 16_384): JsonBytes {
+  let buffer = Buffer.allocUnsafeSlow(initialBytes);
+  let end = 0;
+
+  function reserve(bytes: number): void {
+    if (end + bytes <= buffer.length) return;
+    const grown = Buffer.allocUnsafeSlow(Math.max(buffer.length * 2, end + bytes));
+    buffer.copy(grown, 0, 0, end);
+    buffer = grown;
+  }
+
+  /** `width` digits, zeros in front. */
+  function digits(value: number, width: number): void {
+    let left = value | 0;
+    for (let at = end + width - 1; at >= end; at--) {
+      const tenth = (left / 10) | 0;
+      buffer[at] = ZERO + left - tenth * 10;
+      left = tenth;
+    }
+    end += width;
+  }
+
+  /** From 0 below 1e15. */
+  function whole(value: number): void {
+    if (value >= TEN_7) {
+      const top = Math.floor(value / TEN_7);
+      whole(top);
+      digits(value - top * TEN_7, 7);
+      return;
+    }
+    let width = 1;
+    for (let bound = 10; value >= bound; bound *= 10) width++;
+    digits(value, width);
+  }
+
+  function decimal(size: number, power: number, width: number): void {
+    const top = Math.floor(size / power);
+    let fraction = size - top * power;
+    let shown = width;
+    for (; fraction % 10 === 0; fraction /= 10) shown--;
+    whole(top);
+    buffer[end++] = POINT;
+    digits(fraction, shown);
+  }
+
+  function number(value: number): void {
+    reserve(NUMBER_BYTES);
+    const size = Math.abs(value);
+    if (size < MAX_DECIMAL) {
+      if (Math.floor(size) === size) {
+        // JSON has no negative zero.
+        if (value < 0) buffer[end++] = MINUS;
+        whole(size);
+        return;
+      }
+      for (const { power, digits: width } of SCALES) {
+        const scaled = Math.round(size * power);
+        if (scaled / power !== size || scaled >= MAX_DECIMAL) continue;
+        if (value < 0) buffer[end++] = MINUS;
+        decimal(scaled, power, width);
+        return;
+      }
+    }
+    end += buffer.write(Number.isFinite(value) ? String(value) : 'null', end, 'latin1');
+  }
+
+  function numbers(column: Float64Array, from: number, to: number, unit = 1): void {
+    reserve((to - from) * (NUMBER_BYTES + 1));
+    for (let i = from; i < to; i++) {
+      if (i > from) buffer[end++] = COMMA;
+      number(unit === 1 ? column[i]! : Math.floor(column[i]! / unit));
+    }
+  }
+
+  return {
+    size: () => end,
+    text(json) {
+      // A UTF-16 unit takes at most three bytes.
+      reserve(json.length * 3);
+      end += buffer.write(json, end);
+    },
+    bytes(json) {
+      reserve(json.length);
+      buffer.set(json, end);
+      end += json.length;
+    },
+    number,
+    numbers,
+    since: (size) => Uint8Array.prototype.slice.call(buffer, size, end),
+    take() {
+      const taken = new Uint8Array(end);
+      taken.set(buffer.subarray(0, end));
+      end = 0;
+      return taken;
+    },
+  };
+}
