@@ -21,6 +21,7 @@ const TASKS = {
     ['bin/build.js', '--if-stale'],
     ['bin/test.js', '--servers', ...rest],
   ],
+  'test:damage': [['test/damage/run.ts', ...rest]],
   build: [['bin/build.js', ...rest]],
   check: [
     ['node_modules/typescript/bin/tsc', '--noEmit'],

@@ -6,7 +6,7 @@ import type { DeadLetters } from '../bus/deadletter.ts';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { Discovery, Registration } from '../discovery/discovery.ts';
 import { formatAddress, PORTS } from '../domain/address.ts';
-import { systemClock } from '../runtime/clock.ts';
+import { type Clock, systemClock } from '../runtime/clock.ts';
 import type { Lifecycle } from '../runtime/lifecycle.ts';
 import type { Logger } from '../runtime/logging.ts';
 import type { Store } from '../store/store.ts';
@@ -19,6 +19,8 @@ export type BackendParts = {
   readonly logger: Logger;
   /** What is opened is stopped with it. */
   readonly lifecycle: Lifecycle;
+  /** Default the system's. */
+  readonly clock?: Clock;
 };
 
 /** Each opened on first use, once a process. */
@@ -45,18 +47,24 @@ export function openBackends(parts: BackendParts): Backends {
 /** Long enough for somebody to look at them. */
 const DEAD_LETTER_RETENTION_MS = 35 * 86_400_000;
 
-export async function openBus({ config, data, logger, lifecycle }: BackendParts): Promise<Bus> {
+export async function openBus({
+  config,
+  data,
+  logger,
+  lifecycle,
+  clock = systemClock,
+}: BackendParts): Promise<Bus> {
   if (config.bus.kind === 'kafka') {
     const { createKafkaBus } = await import('../bus/kafka/bus.ts');
     const { kind: _, ...options } = config.bus;
-    const bus = await createKafkaBus({ ...options, logger, clock: systemClock });
+    const bus = await createKafkaBus({ ...options, logger, clock });
     return lifecycle.own('bus', bus, (opened) => opened.stop());
   }
   const { createEmbeddedBus } = await import('../bus/embedded/bus.ts');
   const bus = await createEmbeddedBus({
     directory: join(data, 'bus'),
     maxBytes: config.bus.maxSize,
-    clock: systemClock,
+    clock,
     logger,
     workerUrl: workerUrl('bus/embedded/log-worker'),
   });
@@ -69,12 +77,13 @@ export async function openDeadLetters({
   data,
   logger,
   lifecycle,
+  clock = systemClock,
 }: BackendParts): Promise<DeadLetters> {
   if (config.bus.kind === 'kafka') {
     const { kind: _, topic: __, partitions: ___, ...options } = config.bus;
     const { createKafkaDeadLetters } = await import('../bus/kafka/deadletter.ts');
     const retention = Math.max(options.retention, DEAD_LETTER_RETENTION_MS);
-    const letters = await createKafkaDeadLetters({ ...options, retention, logger, clock: systemClock });
+    const letters = await createKafkaDeadLetters({ ...options, retention, logger, clock });
     return lifecycle.own('dead letters', letters, (opened) => opened.stop());
   }
   const { createEmbeddedDeadLetters } = await import('../bus/embedded/deadletter.ts');
@@ -82,12 +91,18 @@ export async function openDeadLetters({
   return lifecycle.own('dead letters', letters, (opened) => opened.stop());
 }
 
-export async function openStore({ config, data, logger, lifecycle }: BackendParts): Promise<Store> {
+export async function openStore({
+  config,
+  data,
+  logger,
+  lifecycle,
+  clock = systemClock,
+}: BackendParts): Promise<Store> {
   if (config.store.kind === 'influxdb') {
     const { url, org, bucket, token, tls, retention, timeout } = config.store;
     const { createInfluxStore } = await import('../store/influxdb/store.ts');
     const access = { url, org, bucket, token, tls, retentionMs: retention, timeoutMs: timeout };
-    const store = await createInfluxStore({ ...access, clock: systemClock, logger });
+    const store = await createInfluxStore({ ...access, clock, logger });
     return lifecycle.own('store', store, (opened) => opened.stop());
   }
   const { createEmbeddedStore } = await import('../store/embedded/store.ts');
@@ -95,14 +110,20 @@ export async function openStore({ config, data, logger, lifecycle }: BackendPart
     directory: join(data, 'store'),
     retentionMs: config.store.retention,
     ...(config.store.maxSize !== undefined && { maxBytes: config.store.maxSize }),
-    clock: systemClock,
+    clock,
     logger,
     workerUrl: workerUrl('store/embedded/worker'),
   });
   return lifecycle.own('store', store, (opened) => opened.stop());
 }
 
-export async function openCatalog({ config, data, logger, lifecycle }: BackendParts): Promise<Catalog> {
+export async function openCatalog({
+  config,
+  data,
+  logger,
+  lifecycle,
+  clock = systemClock,
+}: BackendParts): Promise<Catalog> {
   if (config.catalog.kind === 'mysql') {
     const { openMysqlCatalog } = await import('../catalog/mysql.ts');
     const { kind: _, ...options } = config.catalog;
@@ -110,7 +131,7 @@ export async function openCatalog({ config, data, logger, lifecycle }: BackendPa
     return lifecycle.own('catalog', catalog, (opened) => opened.stop());
   }
   const { openSqliteCatalog } = await import('../catalog/sqlite.ts');
-  const catalog = await openSqliteCatalog({ path: join(data, 'manage', 'catalog.sqlite'), logger });
+  const catalog = await openSqliteCatalog({ path: join(data, 'manage', 'catalog.sqlite'), logger, clock });
   return lifecycle.own('catalog', catalog, (opened) => opened.stop());
 }
 
