@@ -21,6 +21,8 @@ export type OpenOptions = {
   readonly pageSize?: number;
   /** Read the whole file for damage when opening it. Default true; large files check themselves piece by piece. */
   readonly quickCheck?: boolean;
+  /** Damage is thrown (see isDamage) and the file left where it is: the caller knows how to salvage it. */
+  readonly throwDamage?: boolean;
   /** Called when the file was damaged and moved aside; a new one is opened in its place. */
   readonly onDamaged?: (message: string) => void;
 };
@@ -37,11 +39,15 @@ const DAMAGE = new Set([
 export const isDamage = (error: unknown): boolean =>
   DAMAGE.has((error as { code?: string } | null)?.code ?? '');
 
+/** An error that isDamage recognizes. */
+export const damage = (message: string): Error =>
+  Object.assign(new Error(message), { code: 'SQLITE_CORRUPT' });
+
 export function openSqlite(options: OpenOptions): SqliteDatabase {
   try {
     return open(options);
   } catch (error) {
-    if (isDamage(error) && !options.readonly && existsSync(options.path)) {
+    if (isDamage(error) && !options.throwDamage && !options.readonly && existsSync(options.path)) {
       options.onDamaged?.(moveAside(options.path, messageOf(error)));
       return open(options);
     }
@@ -62,7 +68,7 @@ function open(options: OpenOptions): SqliteDatabase {
     db.pragma(`synchronous = ${options.synchronous}`);
     db.pragma('foreign_keys = ON');
     const verdict = options.quickCheck === false ? 'ok' : db.pragma('quick_check(1)', { simple: true });
-    if (verdict !== 'ok') throw Object.assign(new Error(String(verdict)), { code: 'SQLITE_CORRUPT' });
+    if (verdict !== 'ok') throw damage(String(verdict));
     migrate(db, options.schema ?? []);
     return db;
   } catch (error) {
@@ -121,12 +127,18 @@ export function lockFile(path: string): (() => void) | undefined {
   }
 }
 
-/** Renames a damaged file (and its -wal, -shm) and returns a sentence that says so. */
-export function moveAside(path: string, why: string): string {
+/** Renames a damaged file (and its -wal, -shm) and returns its new path. */
+export function renameDamaged(path: string): string {
   const aside = `${path}.damaged-${new Date().toISOString().replace(/[:.]/g, '-')}`;
   for (const suffix of ['', '-wal', '-shm']) {
     if (existsSync(path + suffix)) renameSync(path + suffix, aside + suffix);
   }
+  return aside;
+}
+
+/** Renames a damaged file and returns a sentence that says so. */
+export function moveAside(path: string, why: string): string {
+  const aside = renameDamaged(path);
   return `${path} is damaged (${why}); it was moved to ${aside} and replaced by a new one`;
 }
 

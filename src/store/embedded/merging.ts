@@ -58,7 +58,7 @@ export function createMerging(parts: MergingParts): Merging {
       }
     } catch (error) {
       failures++;
-      if (isDamage(error)) void files.moveAside(week, messageOf(error));
+      if (isDamage(error)) void files.salvage(week, messageOf(error));
       else {
         lastError = `cannot write the store: ${messageOf(error)}`;
         onError(lastError);

@@ -114,4 +114,5 @@ export type WriterEvent = {
   readonly stats: Readonly<Record<string, number>>;
   readonly unhealthy: string | undefined;
 };
-export type LogEvent = { readonly kind: 'log'; readonly text: string };
+/** `error`: something is lost; else a warning. */
+export type LogEvent = { readonly kind: 'log'; readonly text: string; readonly level?: 'error' };

@@ -54,7 +54,7 @@ export async function createEmbeddedStore(options: EmbeddedStoreOptions): Promis
   let stopping: Promise<void> | undefined;
 
   function onEvent(event: WriterEvent | LogEvent): void {
-    if (event.kind === 'log') logger.warn(event.text);
+    if (event.kind === 'log') logger[event.level ?? 'warn'](event.text);
     else {
       durable = new Map(event.durable);
       ({ stats, unhealthy } = event);

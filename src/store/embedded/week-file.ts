@@ -1,22 +1,9 @@
 // One UTC week of chunks in one SQLite file: written here, opened read-only by the reader.
-import { existsSync, rmSync, statSync } from 'node:fs';
-import { join } from 'node:path';
-import { messageOf } from '../../domain/errors.ts';
-import { moveAside, openSqlite, type SqliteDatabase } from '../../runtime/sqlite.ts';
+import { rmSync, statSync } from 'node:fs';
+import { damage, openSqlite, type SqliteDatabase } from '../../runtime/sqlite.ts';
 import { hostIdentity, seriesIdentity, seriesRowSum, unitSum, windowIdentity } from './codec/identity.ts';
-import { oldThrough, seriesReader, weekSchema } from './week-schema.ts';
-import {
-  chunkRow,
-  MAX_SERIES,
-  phaseOf,
-  seriesOfRow,
-  weekFileName,
-  windowOfRow,
-  windowStart,
-} from './windows.ts';
-
-/** Chunks of 100 to 400 bytes leave less of a large page unused. */
-const PAGE_BYTES = 8192;
+import { oldThrough, PAGE_BYTES, seriesReader, weekSchema } from './week-schema.ts';
+import { chunkRow, MAX_SERIES, phaseOf, seriesOfRow, windowOfRow, windowStart } from './windows.ts';
 
 export type WeekFile = {
   readonly week: number;
@@ -31,40 +18,32 @@ export type WeekFile = {
   countChunks(hostId: string, window: number, added: number): void;
   /** All or nothing, and durable when it returns. */
   transaction(work: () => void): void;
+  /** Every series that can be read. */
+  names(): Iterable<readonly [hostId: string, key: string]>;
   /** Each host's first and last window. Reads the whole file. */
   spans(): { readonly hostId: string; readonly first: number; readonly last: number }[];
   close(): void;
 };
 
-/** Opens or creates the file. A damaged one is moved aside, reported through onDamaged, and replaced. */
-export function openWeekFile(
-  directory: string,
-  week: number,
-  onDamaged: (message: string) => void,
-): WeekFile {
-  const path = join(directory, weekFileName(week));
+/** Opens or creates the file. Throws damage (see isDamage), leaving the file as it is. */
+export function openWeekFile(file: {
+  readonly path: string;
+  readonly week: number;
+  readonly warn: (message: string) => void;
+}): WeekFile {
+  const { path, week } = file;
   // SQLite takes an empty file for a new one; here it is what is left of a week.
-  if (existsSync(path) && statSync(path).size === 0) onDamaged(moveAside(path, 'the file is empty'));
-  const open = () =>
-    openSqlite({
-      path,
-      synchronous: 'full',
-      schema: weekSchema(week),
-      pageSize: PAGE_BYTES,
-      quickCheck: false,
-      onDamaged,
-    });
-  let db = open();
-  let series: SeriesIds;
+  if (statSync(path, { throwIfNoEntry: false })?.size === 0) throw damage('the file is empty');
+  const db = openSqlite({
+    ...{ path, synchronous: 'full', schema: weekSchema(week), pageSize: PAGE_BYTES },
+    ...{ quickCheck: false, throwDamage: true },
+  });
   try {
-    series = loadSeries(db, { week, path, onDamaged });
+    return weekFileOf(db, { week, path, series: loadSeries(db, file) });
   } catch (error) {
     db.close();
-    onDamaged(moveAside(path, messageOf(error)));
-    db = open();
-    series = loadSeries(db, { week, path, onDamaged });
+    throw error;
   }
-  return weekFileOf(db, { week, path, series });
 }
 
 /** Ids by host and key, a host's in ascending order; `highest` is the last one that was given out. */
@@ -75,7 +54,7 @@ const MAX_ID_GAP = 100_000;
 
 function loadSeries(
   db: SqliteDatabase,
-  file: { readonly week: number; readonly path: string; readonly onDamaged: (message: string) => void },
+  file: { readonly week: number; readonly path: string; readonly warn: (message: string) => void },
 ): SeriesIds {
   const byHost = new Map<string, Map<string, number>>();
   const damagedIds: number[] = [];
@@ -87,7 +66,7 @@ function loadSeries(
   const whole = highest;
   for (const id of damagedIds) if (id <= whole + MAX_ID_GAP) highest = Math.max(highest, id);
   if (damagedIds.length > 0) {
-    file.onDamaged(`${damagedIds.length} series of ${file.path} are damaged: their samples cannot be read`);
+    file.warn(`${damagedIds.length} series of ${file.path} are damaged: their samples cannot be read`);
   }
   // Goes down to the last leaf of the chunks; a file cut short shows here and not in the middle of a query.
   db.prepare('SELECT max(id) FROM chunks').get();
@@ -170,6 +149,9 @@ function weekFileOf(
         series.highest = highest;
         throw error;
       }
+    },
+    *names() {
+      for (const [hostId, keys] of byHost) for (const key of keys.keys()) yield [hostId, key] as const;
     },
     spans() {
       const hostOf = new Map<number, string>();

@@ -2,6 +2,9 @@
 import type { SchemaStep, SqliteDatabase } from '../../runtime/sqlite.ts';
 import { hostIdentity, seriesIdentity, seriesRowSum } from './codec/identity.ts';
 
+/** Chunks of 100 to 400 bytes leave less of a large page unused. */
+export const PAGE_BYTES = 8192;
+
 /**
  * Schema 2: `sum` of a series is its checksum, and `units` says how many chunks a host has in a window, with a checksum,
  * so that a chunk that is gone is missed; its id is that of the chunk of the host's first series there. Chunks up to

@@ -25,21 +25,23 @@ export type WriterPorts = {
 
 export type Writer = { answer(call: WriterCall, context: CallContext): unknown };
 
-/** What is on disk, opened; damaged files are moved aside and what they held is rebuilt. */
-function openFiles({ directory, port }: WorkerSettings, warn: (text: string) => void) {
+type LogLines = { readonly warn: (text: string) => void; readonly error: (text: string) => void };
+
+/** What is on disk, opened; damaged files are moved aside and what they held is salvaged or rebuilt. */
+function openFiles({ directory, port }: WorkerSettings, { warn, error }: LogLines) {
   const reader = createCaller<WeekCall>(port);
   let isDamaged = false;
   const hosts = openHosts(directory, (message) => {
     isDamaged = true;
-    warn(message);
+    error(message);
   });
   const files = openWeekFiles(directory, {
-    damaged: warn,
+    error,
     close: (week) => reader.call({ op: 'close', week }),
     reopen: (week) => void reader.call({ op: 'reopen', week }),
   });
   if (hosts.damaged.length > 0) {
-    warn(
+    error(
       `${hosts.damaged.length} entries of hosts.sqlite were damaged and are dropped: ${listed(hosts.damaged)}`,
     );
   }
@@ -62,7 +64,8 @@ const listed = (names: readonly string[]): string =>
 export function createWriter(settings: WorkerSettings, { clock, sendEvent }: WriterPorts): Writer {
   const { port, retentionMs, maxBytes } = settings;
   const warn = (text: string) => sendEvent({ kind: 'log', text });
-  const { hosts, files, skips } = openFiles(settings, warn);
+  const error = (text: string) => sendEvent({ kind: 'log', text, level: 'error' });
+  const { hosts, files, skips } = openFiles(settings, { warn, error });
   const head = createHead();
   const positions = createPositions();
   const maintenance = startMaintenance({
@@ -93,7 +96,7 @@ export function createWriter(settings: WorkerSettings, { clock, sendEvent }: Wri
         late_samples: late,
         head_units: units,
         weeks: files.weeks().length,
-        files_damaged: files.damaged(),
+        ...files.stats(),
         hosts: hosts.size(),
         records_done_early: skips.size(),
       },
@@ -134,7 +137,7 @@ export function createWriter(settings: WorkerSettings, { clock, sendEvent }: Wri
   }
 
   serveCalls<HeadCall>(port, (call, { transfer }) => {
-    if (call.op === 'damaged') return files.moveAside(call.week, call.why);
+    if (call.op === 'damaged') return files.salvage(call.week, call.why);
     if (call.op === 'hosts') return [...head.hosts.keys()];
     const packed = snapshotHead(head, call.request, call.only);
     transfer.push(...buffersOf(packed));
