@@ -6,6 +6,7 @@ import { dirname, join, resolve } from 'node:path';
 import type { Document } from 'yaml';
 import { didYouMean } from '../domain/did-you-mean.ts';
 import { ExpectedError, messageOf } from '../domain/errors.ts';
+import { decodeUtf8 } from '../domain/utf8.ts';
 import type { Environment } from './environment.ts';
 
 /** One setting. */
@@ -122,14 +123,15 @@ export async function readLayers(options: LayerOptions): Promise<Layers> {
 }
 
 async function readConfigFile(file: string, target: Target): Promise<void> {
-  let text: string;
+  let bytes: Buffer;
   try {
-    text = readFileSync(file, 'utf8');
+    bytes = readFileSync(file);
   } catch (error) {
     throw new ExpectedError('FILE_MISSING', `cannot read the configuration ${file}: ${messageOf(error)}`, {
       hint: 'Name another file with --config, or leave it out for the defaults.',
     });
   }
+  const text = decodeUtf8(bytes, `the configuration ${file}`, 'BAD_CONFIG');
   // Bundled, a dynamic import of CommonJS has a default export alone.
   const yaml = (await import('yaml')).default;
   const lines = new yaml.LineCounter();
@@ -186,11 +188,13 @@ function readMap(
 }
 
 function readValue(path: string, where: string): string {
+  let bytes: Buffer;
   try {
-    return readFileSync(path, 'utf8').replace(/\r?\n$/, '');
+    bytes = readFileSync(path);
   } catch (error) {
     throw new ExpectedError('FILE_MISSING', `${where}: cannot read ${path}: ${messageOf(error)}`);
   }
+  return decodeUtf8(bytes, `${where}: ${path}`, 'BAD_CONFIG').replace(/\r?\n$/, '');
 }
 
 export function put(tree: Record<string, unknown>, path: readonly string[], value: unknown): void {

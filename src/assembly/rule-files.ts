@@ -6,6 +6,7 @@ import type { RuleFault } from '../domain/alerting/rule-check.ts';
 import { STOCK_RULES } from '../domain/alerting/stock-rules.ts';
 import { ExpectedError, messageOf } from '../domain/errors.ts';
 import { compareBytes } from '../domain/names.ts';
+import { decodeUtf8 } from '../domain/utf8.ts';
 import { type FileRule, faultMessage, type RuleFileOptions, readRuleFile } from './rule-file.ts';
 import type { FileFault } from './yaml-file.ts';
 
@@ -113,11 +114,7 @@ export async function readText(path: string): Promise<string> {
   const bytes = await readFile(path).catch((error: unknown) => {
     throw new ExpectedError('FILE_MISSING', `cannot read ${path}: ${messageOf(error)}`);
   });
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch {
-    throw new ExpectedError('BAD_RULES', `${path} is not UTF-8 text`);
-  }
+  return decodeUtf8(bytes, path, 'BAD_RULES');
 }
 
 export function faultsError(

@@ -24,22 +24,29 @@ export function parseInstant(text: string): number | undefined {
   return Date.parse(text.toUpperCase().replace(' ', 'T'));
 }
 
-/**
- * Checks that `ms` is milliseconds since the epoch; 0 stands for "from the beginning". BAD_TIME names the date that was
- * understood and the unit it looks like.
- */
+const HINT = "Times are milliseconds since 1970 (in the seed's FindRecordsByLocation: seconds).";
+
+/** Checks that `ms` is milliseconds since the epoch; 0 stands for "from the beginning". BAD_TIME. */
 export function checkInstant(ms: number, what: string): number {
-  if (ms === 0) return ms;
-  const error = instantError(ms);
-  if (error === undefined) return ms;
-  throw new ExpectedError('BAD_TIME', `${what} ${error}`, {
-    hint: "Times are milliseconds since 1970 (in the seed's FindRecordsByLocation: seconds).",
-  });
+  const error = Number.isInteger(ms)
+    ? ms < 0 && `${ms} is before 1970`
+    : `${ms} is not a whole number of milliseconds`;
+  if (error) throw new ExpectedError('BAD_TIME', `${what} ${error}`, { hint: HINT });
+  return ms;
 }
 
-function instantError(ms: number): string | undefined {
-  if (!Number.isInteger(ms)) return `${ms} is not a whole number of milliseconds`;
-  if (ms < 0) return `${ms} is before 1970`;
+/**
+ * For numbers as they come over a wire, which do not say their unit: BAD_TIME names the date that was understood and the
+ * unit it looks like. (RFC 3339 cannot be mistaken, and any year is good.)
+ */
+export function checkUnit(ms: number, what: string): number {
+  if (ms === 0) return ms;
+  const error = unitError(checkInstant(ms, what));
+  if (error === undefined) return ms;
+  throw new ExpectedError('BAD_TIME', `${what} ${error}`, { hint: HINT });
+}
+
+function unitError(ms: number): string | undefined {
   if (ms < SECONDS_BELOW) {
     return `${ms} is ${dateOf(ms)} in milliseconds; it looks like seconds (${dateOf(ms * 1000)})`;
   }

@@ -6,9 +6,25 @@ const MAX_NAME_BYTES = 64;
 export const MAX_LABEL_VALUE_BYTES = 128;
 export const MAX_LABELS = 8;
 
-const PRINTABLE = /^[^\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Zl}\p{Zp}]*$/u;
-// Joiners are format characters, yet emoji and several scripts are written with them.
-const JOINERS = /[\u200c\u200d]/g;
+// What a reader cannot see, or takes for an ordinary space, would make an id the twin of another: also fillers, variation
+// selectors, the empty braille cell and other symbols that are drawn as nothing.
+const UNPRINTABLE =
+  /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800\u{16fe4}\u{1d159}]|(?![ \u3000])\p{Zs}/u;
+// Joiners are format characters, yet emoji and several scripts are written with them: they may stand where they change
+// what is drawn.
+const VIRAMA = '[\\u094d\\u09cd\\u0a4d\\u0acd\\u0b4d\\u0bcd\\u0c4d\\u0ccd\\u0d4d\\u0dca\\u1039\\u17d2]';
+const ARABIC = '[\\p{Script=Arabic}&&\\p{L}]';
+const JOINS_NO_NEXT =
+  '[\\u0621-\\u0625\\u0627\\u0629\\u062f-\\u0632\\u0648\\u0671-\\u0677\\u0688-\\u0699\\u06c0-\\u06cb\\u06cd\\u06cf\\u06d2-\\u06d5\\u06ee\\u06ef]';
+const EMOJI = '\\p{Extended_Pictographic}';
+const JOINERS = new RegExp(
+  [
+    `(?<=${VIRAMA})[\\u200c\\u200d]`,
+    `(?<=(?!${JOINS_NO_NEXT})${ARABIC}\\p{M}*)\\u200c(?=${ARABIC})`,
+    `(?<=${EMOJI}\\p{Emoji_Modifier}?)\\u200d(?=${EMOJI})`,
+  ].join('|'),
+  'gv',
+);
 const OUTER_SPACE = /^[\s\p{Z}]|[\s\p{Z}]$/u;
 const METRIC = /^[a-z][a-z0-9_]*(\.[a-z0-9][a-z0-9_]*)*$/;
 const LABEL = /^[a-z][a-z0-9_]*$/;
@@ -24,7 +40,12 @@ export function idError(id: string, what = 'id'): string | undefined {
   if (bytes > MAX_ID_BYTES) return `${what} is ${bytes} bytes long; the limit is ${MAX_ID_BYTES}`;
   if (!id.isWellFormed()) return `${what} is not well-formed Unicode`;
   if (OUTER_SPACE.test(id)) return `${what} begins or ends with white space`;
-  if (!PRINTABLE.test(id.replace(JOINERS, ''))) return `${what} has a character that cannot be printed`;
+  const unprintable = UNPRINTABLE.test(id) && UNPRINTABLE.exec(id.replace(JOINERS, ''))?.[0];
+  if (unprintable) {
+    const code = unprintable.codePointAt(0)!.toString(16).toUpperCase().padStart(4, '0');
+    const why = /\p{Zs}/u.test(unprintable) ? 'reads as a space and is none' : 'cannot be printed';
+    return `${what} has a character that ${why} (U+${code})`;
+  }
   if (id.normalize('NFC') !== id) return `${what} is not in Unicode normal form C (write it composed)`;
   if (id.endsWith('\\')) return `${what} ends with a backslash`;
   return undefined;

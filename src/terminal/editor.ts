@@ -4,6 +4,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ExpectedError } from '../domain/errors.ts';
+import { decodeUtf8 } from '../domain/utf8.ts';
 
 export type EditedFile = {
   readonly path: string;
@@ -24,7 +25,7 @@ export async function openEditedFile(
     path,
     async edit() {
       await run(editor, path);
-      return readFile(path, 'utf8');
+      return decodeUtf8(await readFile(path), 'the edited text', 'USAGE');
     },
     write: (text) => writeFile(path, text, { mode: 0o600 }),
     remove: () => rm(directory, { recursive: true, force: true }),

@@ -5,6 +5,7 @@ import type { Assignment } from '../catalog/catalog.ts';
 import { ExpectedError, messageOf } from '../domain/errors.ts';
 import { compareBytes, idError } from '../domain/names.ts';
 import { safeText } from '../domain/safe-text.ts';
+import { decodeUtf8 } from '../domain/utf8.ts';
 import { Interrupted, isInterrupt } from './errors.ts';
 
 type TTY = { readonly isTTY?: boolean | undefined };
@@ -279,9 +280,10 @@ export async function confirmHostChange({ hostIds, verb, yes, streams, run }: Ho
 
 export async function readInput(path: string, stdin: NodeJS.ReadStream): Promise<string> {
   if (path !== '-') {
-    return readFile(path, 'utf8').catch((error: unknown) => {
+    const bytes = await readFile(path).catch((error: unknown) => {
       throw new ExpectedError('FILE_MISSING', `cannot read ${path}: ${messageOf(error)}`);
     });
+    return decodeUtf8(bytes, path, 'USAGE');
   }
   if (stdin.isTTY) {
     throw new ExpectedError('USAGE', 'standard input is a terminal', {
@@ -290,5 +292,5 @@ export async function readInput(path: string, stdin: NodeJS.ReadStream): Promise
   }
   const chunks: Buffer[] = [];
   for await (const chunk of stdin) chunks.push(Buffer.from(chunk));
-  return Buffer.concat(chunks).toString();
+  return decodeUtf8(Buffer.concat(chunks), 'standard input', 'USAGE');
 }

@@ -70,16 +70,9 @@ describe('a range query', () => {
     );
   });
 
-  it('refuses times in seconds, microseconds and nanoseconds and names the date that was understood', async (t) => {
+  it('refuses what is no time', async (t) => {
     const { service } = await openAnalyze(t, { a: '725' });
-    const seconds = Math.floor(NOW_MS / 1_000);
     for (const [startMs, message] of [
-      [
-        seconds,
-        /start 1795600800 is 1970-01-21T\S+ in milliseconds; it looks like seconds \(2026-11-25T10:00:00/,
-      ],
-      [NOW_MS * 1_000, /start \S+ is \S+ in milliseconds; it looks like microseconds \(2026-11-25T10:00:00/],
-      [NOW_MS * 1e6, /it looks like nanoseconds \(2026-11-25T10:00:00/],
       [Number.NaN, /not a whole number/],
       [-5, /before 1970/],
     ] as const) {

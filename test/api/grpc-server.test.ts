@@ -301,6 +301,22 @@ test('bytes that are no protobuf are refused without harm', async (t) => {
   raw.close();
 });
 
+test('times in seconds, microseconds and nanoseconds are refused with the date that was understood', async (t) => {
+  const { client } = await serveAnalyze(t, memoryAnalyze());
+  for (const [sinceMs, message] of [
+    [
+      1_795_600_800,
+      /since 1795600800 is 1970-01-21T\S+ in milliseconds; it looks like seconds \(2026-11-25T10/,
+    ],
+    [1_795_600_800e6, /since \S+ is \S+ in milliseconds; it looks like microseconds \(2026-11-25T10:00:00/],
+    [99_999_999_999, /looks like seconds/],
+    [-5, /before 1970/],
+  ] as const) {
+    await assert.rejects(client.queryLatest({ sinceMs }), { code: 'BAD_TIME', message });
+  }
+  for (const sinceMs of [0, 100_000_000_000, 99_999_999_999_999]) await client.queryLatest({ sinceMs });
+});
+
 const assignment = { hostId: 'web-1', location: '725' };
 
 test('a call that changes nothing the second time is retried on UNAVAILABLE; inserting a host is not', async (t) => {

@@ -8,6 +8,7 @@ import type {
 } from '@grpc/grpc-js';
 import type { MethodDefinition } from '@grpc/proto-loader';
 import { ExpectedError, messageOf } from '../../domain/errors.ts';
+import { checkUnit } from '../../domain/instant.ts';
 import type { Logger } from '../../runtime/logging.ts';
 import { NotUtf8Error } from '../../wire/protobuf.ts';
 import {
@@ -69,12 +70,21 @@ export function apiGrpcService<A extends Api>(
 }
 
 function handlerOf(call: Call, serve: AnyService[string]): GrpcHandler<unknown, unknown> {
-  const read = (wire: unknown) => argumentOf(call, protoOf(call.request).read(wire));
+  const read = (wire: unknown) => argumentOf(call, checkTimes(call, protoOf(call.request).read(wire)));
   const write = (given: unknown) => protoOf(call.answer).write(answerOf(call, given));
   if (!call.stream) return async (wire) => write(await serve(read(wire)));
   return async function* (wire, { signal }) {
     for await (const given of serve(read(wire), signal) as AsyncIterable<unknown>) yield write(given);
   };
+}
+
+/** Numbers say nothing of their unit: seconds for milliseconds would be answered with nothing found. */
+function checkTimes({ request }: Call, given: unknown): unknown {
+  for (const [name, { kind }] of Object.entries(request)) {
+    const value = (given as Record<string, unknown>)[name];
+    if (kind.is === 'time' && value !== undefined) checkUnit(value as number, name.replace(/Ms$/, ''));
+  }
+  return given;
 }
 
 /** The same definition; what cannot be decoded is handed on as an error instead. */

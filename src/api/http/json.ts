@@ -14,7 +14,12 @@ function fromInstant(text: string, name: string): number {
   throw new ExpectedError(
     'BAD_TIME',
     `${name} ${JSON.stringify(text.slice(0, 60))} is not an RFC 3339 instant`,
-    { hint: 'Write it like 2026-03-01T14:00:00Z; numbers of seconds or milliseconds are not taken here.' },
+    {
+      // In a query string + is a space, so that an offset to the east loses its sign.
+      hint: / \d{2}:\d{2}$/.test(text)
+        ? 'Write the + of the offset as %2B (2026-03-01T14:00:00%2B08:00), or give the time in UTC with Z.'
+        : 'Write it like 2026-03-01T14:00:00Z; numbers of seconds or milliseconds are not taken here.',
+    },
   );
 }
 
