@@ -1,8 +1,9 @@
 // Opens SQLite files: pragmas, a check, and a damaged file moved aside so that the start goes on. Sole home of better-sqlite3.
-import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
 import { ExpectedError, messageOf } from '../domain/errors.ts';
+import { damageOfLog } from './sqlite-log.ts';
 
 export type SqliteDatabase = Database.Database;
 export type SqliteStatement = Database.Statement<unknown[], unknown>;
@@ -23,8 +24,18 @@ export type OpenOptions = {
   readonly quickCheck?: boolean;
   /** Damage is thrown (see isDamage) and the file left where it is: the caller knows how to salvage it. */
   readonly throwDamage?: boolean;
-  /** Called when the file was damaged and moved aside; a new one is opened in its place. */
+  /** Functions for the schema and statements, which have to give the same for the same arguments. */
+  readonly functions?: Readonly<Record<string, (...values: unknown[]) => unknown>>;
+  /**
+   * Called when the file was damaged and moved aside, a new one being opened in its place; and when its write-ahead log
+   * was, a copy of it being kept.
+   */
   readonly onDamaged?: (message: string) => void;
+  /**
+   * Puts what can still be read (sqlite-pages.ts) of files kept as `aside` and `aside`-wal, either of which may be
+   * missing, into the database that is in use now. Returns a sentence about it.
+   */
+  readonly salvage?: (aside: string, db: SqliteDatabase) => string;
 };
 
 const DAMAGE = new Set([
@@ -44,15 +55,45 @@ export const damage = (message: string): Error =>
   Object.assign(new Error(message), { code: 'SQLITE_CORRUPT' });
 
 export function openSqlite(options: OpenOptions): SqliteDatabase {
+  const { path } = options;
+  const why = options.readonly ? undefined : damageOfLog(`${path}-wal`);
+  if (why && options.throwDamage) throw damage(why);
+  const kept = why && keepLog(path, why);
   try {
-    return open(options);
+    // A part of a log's transactions over pages that had all of them is damage in the file itself.
+    const db = open(kept ? { ...options, quickCheck: true } : options);
+    if (kept) options.onDamaged?.(kept.message + salvageInto(db, [kept.aside], options));
+    return db;
   } catch (error) {
-    if (isDamage(error) && !options.throwDamage && !options.readonly && existsSync(options.path)) {
-      options.onDamaged?.(moveAside(options.path, messageOf(error)));
-      return open(options);
+    if (isDamage(error) && !options.throwDamage && !options.readonly && existsSync(path)) {
+      const aside = renameDamaged(path);
+      const db = open(options);
+      const asides = [aside, ...(kept ? [kept.aside] : [])];
+      options.onDamaged?.(movedMessage(path, messageOf(error), aside) + salvageInto(db, asides, options));
+      return db;
     }
-    throw explained(error, options.path);
+    throw explained(error, path);
   }
+}
+
+/** A copy of a log that SQLite would drop the end of. */
+function keepLog(path: string, why: string): { readonly aside: string; readonly message: string } {
+  const aside = asideOf(path);
+  copyFileSync(`${path}-wal`, `${aside}-wal`);
+  return { aside, message: `${path}: ${why}; the log was kept as ${aside}-wal` };
+}
+
+function salvageInto(db: SqliteDatabase, asides: readonly string[], { salvage }: OpenOptions): string {
+  if (!salvage) return '';
+  return asides
+    .map((aside) => {
+      try {
+        return `. ${salvage(aside, db)}`;
+      } catch (error) {
+        return `. Nothing could be read back from ${aside}: ${messageOf(error)}`;
+      }
+    })
+    .join('');
 }
 
 function open(options: OpenOptions): SqliteDatabase {
@@ -62,6 +103,9 @@ function open(options: OpenOptions): SqliteDatabase {
     if (options.readonly) {
       db.pragma('query_only = 1');
       return db;
+    }
+    for (const [name, work] of Object.entries(options.functions ?? {})) {
+      db.function(name, { varargs: true, deterministic: true }, work);
     }
     if (options.pageSize) db.pragma(`page_size = ${options.pageSize}`);
     db.pragma('journal_mode = WAL');
@@ -75,6 +119,11 @@ function open(options: OpenOptions): SqliteDatabase {
     db.close();
     throw error;
   }
+}
+
+/** Writes the log back into the file and empties it: what stands in a log alone is lost with one bit of it. */
+export function emptyLog(db: SqliteDatabase): void {
+  db.pragma('wal_checkpoint(TRUNCATE)');
 }
 
 function migrate(db: SqliteDatabase, steps: readonly SchemaStep[]): void {
@@ -129,7 +178,7 @@ export function lockFile(path: string): (() => void) | undefined {
 
 /** Renames a damaged file (and its -wal, -shm) and returns its new path. */
 export function renameDamaged(path: string): string {
-  const aside = `${path}.damaged-${new Date().toISOString().replace(/[:.]/g, '-')}`;
+  const aside = asideOf(path);
   for (const suffix of ['', '-wal', '-shm']) {
     if (existsSync(path + suffix)) renameSync(path + suffix, aside + suffix);
   }
@@ -137,9 +186,18 @@ export function renameDamaged(path: string): string {
 }
 
 /** Renames a damaged file and returns a sentence that says so. */
-export function moveAside(path: string, why: string): string {
-  const aside = renameDamaged(path);
-  return `${path} is damaged (${why}); it was moved to ${aside} and replaced by a new one`;
+export const moveAside = (path: string, why: string): string => movedMessage(path, why, renameDamaged(path));
+
+const movedMessage = (path: string, why: string, aside: string) =>
+  `${path} is damaged (${why}); it was moved to ${aside} and replaced by a new one`;
+
+/** A name that is free: two files may be damaged in one millisecond. */
+function asideOf(path: string): string {
+  const aside = `${path}.damaged-${new Date().toISOString().replace(/[:.]/g, '-')}`;
+  for (let i = 0; ; i++) {
+    const name = i === 0 ? aside : `${aside}-${i}`;
+    if (!existsSync(name) && !existsSync(`${name}-wal`)) return name;
+  }
 }
 
 function explained(error: unknown, path: string): unknown {
