@@ -11,6 +11,7 @@ import { encodeBatch, encodeTick } from '../../src/wire/tick-codec.ts';
 import { directory, NOW, owned, tick } from '../report/ticks.ts';
 import { until } from '../until.ts';
 import { alertParts } from './alert-parts.ts';
+import { createInFlight, type InFlight } from './in-flight.ts';
 
 export const MINUTE = 60_000;
 export const START = Math.ceil(NOW / MINUTE) * MINUTE;
@@ -40,7 +41,12 @@ export async function webhook() {
   return { told, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/hook` };
 }
 
-export type Setup = { readonly path: string; readonly bus: Bus; readonly clock: VirtualClock };
+export type Setup = {
+  readonly path: string;
+  readonly bus: Bus;
+  readonly clock: VirtualClock;
+  readonly inFlight: InFlight;
+};
 
 export async function setup({ lateMs = 0 } = {}): Promise<Setup> {
   const path = directory();
@@ -50,12 +56,15 @@ export async function setup({ lateMs = 0 } = {}): Promise<Setup> {
     ...virtual,
     sleep: (ms: number, signal?: AbortSignal) => virtual.sleep(ms + lateMs, signal),
   };
+  const inFlight = createInFlight();
   const bus = owned(await createEmbeddedBus({ directory: path, clock, logger: silentLogger }));
-  return { path, bus, clock };
+  return { path, bus: inFlight.bus(bus), clock, inFlight };
 }
 
-export async function startWarn({ path, bus, clock }: Setup) {
+export async function startWarn({ path, bus, clock, inFlight }: Setup) {
   const parts = await alertParts(clock, path, {
+    receivers: inFlight.receivers,
+    polls: clock,
     stateOf: (id) => warn.stateOf(id),
     acknowledgementOf: (alert) => warn.acknowledgementOf(alert),
     onDelivery: (delivery) => warn.onDelivery(delivery),
@@ -96,16 +105,24 @@ export async function play(
   }
 }
 
+/** More than any test has to wait for. */
+const LIMIT_MS = 12 * 60 * MINUTE;
+
 /** Moves time a little at a time, so that what waits for it and what it wakes take turns. */
-export async function settle({ clock, bus }: Setup, condition: () => boolean, what: string) {
-  await until(what, async () => {
-    if (condition()) return true;
+export async function settle(
+  { clock, bus, inFlight }: Setup,
+  condition: () => boolean | Promise<boolean>,
+  what: string,
+) {
+  const startMs = clock.nowMs();
+  while (!(await condition())) {
+    if (clock.nowMs() - startMs > LIMIT_MS) throw new Error(`not within ${LIMIT_MS / MINUTE} min: ${what}`);
     await clock.advanceTo(clock.nowMs() + 100);
     // As report does: without heartbeats the pipeline would count as stalled.
     if (clock.nowMs() % 10_000 < 100) {
       const heartbeat = { reportId: 'r', timeMs: clock.nowMs() };
       await bus.publish([{ partition: 0, receivedMs: clock.nowMs(), bytes: encodeBatch([], { heartbeat }) }]);
     }
-    return false;
-  });
+    await inFlight.idle();
+  }
 }

@@ -9,6 +9,7 @@ import { type Clock, systemClock } from '../../src/runtime/clock.ts';
 import { silentLogger } from '../../src/runtime/logging.ts';
 import { createMetrics } from '../../src/runtime/metrics.ts';
 import { directory, owned } from '../report/ticks.ts';
+import type { InFlight } from './in-flight.ts';
 
 /** manage over a catalog of its own in `path`, as `up` has it. */
 export async function alertBackends(
@@ -31,16 +32,23 @@ export async function alertBackends(
 export async function alertParts(
   clock: Clock,
   path = directory(),
-  hooks: Pick<NotifierParts, 'acknowledgementOf' | 'stateOf' | 'onDelivery'> = {},
+  {
+    receivers = (open) => open,
+    polls = systemClock,
+    ...hooks
+  }: Pick<NotifierParts, 'acknowledgementOf' | 'stateOf' | 'onDelivery'> & {
+    readonly receivers?: InFlight['receivers'];
+    readonly polls?: Clock;
+  } = {},
 ) {
-  const { catalog, manage } = await alertBackends(path, clock);
+  const { catalog, manage } = await alertBackends(path, clock, polls);
   const notifier = owned(
     createNotifier({
       clock,
       logger: silentLogger,
       metrics: createMetrics('warn'),
       catalog,
-      openReceiver: createReceiverOpener({ clock, logger: silentLogger }),
+      openReceiver: receivers(createReceiverOpener({ clock, logger: silentLogger })),
       ...hooks,
     }),
   );

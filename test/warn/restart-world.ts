@@ -10,12 +10,13 @@ import { createWarnService, type WarnParts } from '../../src/daemons/warn/servic
 import type { AlertState, Change } from '../../src/domain/alerting/alert.ts';
 import type { AlertRule } from '../../src/domain/alerting/configuration.ts';
 import { ExpectedError } from '../../src/domain/errors.ts';
-import { createVirtualClock, delay } from '../../src/runtime/clock.ts';
+import { createVirtualClock } from '../../src/runtime/clock.ts';
 import { silentLogger } from '../../src/runtime/logging.ts';
 import { createMetrics } from '../../src/runtime/metrics.ts';
 import { encodeBatch, encodeTick } from '../../src/wire/tick-codec.ts';
 import { directory, NOW, owned, tick } from '../report/ticks.ts';
 import { until } from '../until.ts';
+import { createInFlight } from './in-flight.ts';
 
 export const MINUTE = 60_000;
 export const START = Math.ceil(NOW / MINUTE) * MINUTE;
@@ -42,13 +43,17 @@ export type Configured = { rules: AlertRule[]; hosts: string[]; locationOf: (hos
 export async function world(rules: AlertRule[], hosts: string[] = ['web-1'], { partitions = 1 } = {}) {
   const path = directory();
   const clock = createVirtualClock(START);
-  const bus = owned(await createEmbeddedBus({ directory: path, partitions, clock, logger: silentLogger }));
+  const inFlight = createInFlight();
+  const embedded = owned(
+    await createEmbeddedBus({ directory: path, partitions, clock, logger: silentLogger }),
+  );
+  const bus = inFlight.bus(embedded);
   const catalog = owned(
     await openSqliteCatalog({ path: join(path, 'catalog.sqlite'), logger: silentLogger, clock }),
   );
   const configured: Configured = { rules, hosts, locationOf: () => '725' };
   return {
-    ...{ bus, clock, catalog, configured },
+    ...{ bus, clock, catalog, configured, inFlight },
     manageDown: { value: false },
     analyze: {
       isDown: false,
@@ -225,6 +230,7 @@ async function read(at: World, warn: Warn | undefined) {
   const ends = (await at.bus.lag('none')).map(({ end }) => end);
   await until('it was read', async () => {
     await at.clock.advanceTo(at.clock.nowMs() + 1);
+    await at.inFlight.idle();
     const { partitions } = await warn.service.status();
     return partitions.length > 0 && partitions.every(({ position }, i) => position >= ends[i]!);
   });
@@ -239,7 +245,7 @@ export async function pass(at: World, toMs: number, warn?: Warn, beats = true) {
       await heartbeat(at);
       await read(at, warn);
     }
-    await delay(1);
+    await at.inFlight.idle();
   }
 }
 

@@ -3,7 +3,6 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { encodeBatch, encodeTick } from '../../src/wire/tick-codec.ts';
 import { owned, tick } from '../report/ticks.ts';
-import { until } from '../until.ts';
 import { MINUTE, play, type Setup, START, settle, setup, startWarn, webhook } from './alert-line.ts';
 
 async function room(hosts: readonly string[]) {
@@ -129,10 +128,7 @@ test('case 20: hosts that are removed while they fire: the silenced one is not t
   await reach(MINUTE + 40_000, 'web-9 is told');
   assert.equal(told.length, 1);
   await manage.removeHosts({ hostIds: hosts });
-  await until('the removal is known', async () => {
-    await settle(at, () => true, 'a moment');
-    return (await warn.listAlerts({})).alerts.length === 0;
-  });
+  await settle(at, async () => (await warn.listAlerts({})).alerts.length === 0, 'the removal is known');
   for (const minute of [2, 3, 4]) {
     await reach(minute * MINUTE, 'the next tick');
     await publish(at, minute, { 'web-8': 96, 'web-9': 96 });

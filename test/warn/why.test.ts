@@ -5,7 +5,6 @@ import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
 import { encodeBatch, encodeTick } from '../../src/wire/tick-codec.ts';
 import { owned, tick } from '../report/ticks.ts';
-import { until } from '../until.ts';
 import { MINUTE, play, START, settle, setup, startWarn, webhook } from './alert-line.ts';
 
 async function stage(hosts: readonly string[] = ['web-1', 'web-2', 'db-1']) {
@@ -190,11 +189,9 @@ test('silence and shares: how many hosts count, what is wanted, and rules about 
     'stop state: does not fire: it counts as silent after 2m10s without a tick, and fires 3m after that',
   ]);
   await s.manage.assignHosts({ assignments: [{ hostId: 'lone', location: '800' }] });
-  await until('the location is known', async () => {
-    await settle(s.at, () => true, 'a moment');
-    const text = await s.why('room-dark', undefined, '800').catch(String);
-    return text.includes('fewer than three of its hosts count');
-  });
+  const ofShare = () => s.why('room-dark', undefined, '800').catch(String);
+  const isKnown = async () => (await ofShare()).includes('fewer than three of its hosts count');
+  await settle(s.at, isKnown, 'the location is known');
 });
 
 test('a silent host of a dark room: told by the room, and waits for no message of its own', async () => {
@@ -236,8 +233,6 @@ test('a clock that was set back is named', async () => {
     ]);
     await s.at.bus.publish([{ partition: 0, receivedMs: s.at.clock.nowMs(), bytes }]);
   }
-  await until('the fault is known', async () => {
-    await settle(s.at, () => true, 'a moment');
-    return (await s.why('hot', 'web-1')).includes('its clock is behind');
-  });
+  const isKnown = async () => (await s.why('hot', 'web-1')).includes('its clock is behind');
+  await settle(s.at, isKnown, 'the fault is known');
 });
