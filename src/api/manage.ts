@@ -329,6 +329,7 @@ export const manageApi = defineApi({
         hosts: int('Hosts with a location that fit; labels other than host and location choose no hosts'),
         ofHosts: int('Hosts with a location'),
         hostIds: list(hostId, { about: 'The first 20 that fit' }),
+        notes: list(text(), { about: 'Rules, hosts and locations that they name and that nothing has' }),
       },
     },
     /** For warn: all of it at the start, then what changed; receivers with their secrets. */

@@ -6,6 +6,7 @@ import type { WarnClient } from '../api/warn.ts';
 import type { AnalyzeClient, CliContext } from '../assembly/cli-context.ts';
 import { type RuleFilesRequest, type RuleSet, readRuleFiles } from '../assembly/rule-files.ts';
 import { ExpectedError } from '../domain/errors.ts';
+import { parseMatcher } from '../domain/expression/matcher.ts';
 import { readInput } from './prompts.ts';
 import type { PlannedChange } from './rule-plan-view.ts';
 
@@ -123,7 +124,7 @@ export async function planned(
   const changes: PlannedChange[] = [];
   for (const change of plan.changes) {
     const preview = previews.get(change.name);
-    const told = await changedReceivers(warn, drafts.get(change.name), change);
+    const told = await changedReceivers({ manage, warn }, drafts.get(change.name), change);
     changes.push({ ...change, preview, told });
   }
   const said = changes.flatMap(({ name, preview }) => (preview && previewNote(name, preview)) ?? []);
@@ -132,7 +133,7 @@ export async function planned(
 
 /** Who is told of the rule's alerts that are open, before and after; undefined where that stays. */
 async function changedReceivers(
-  warn: PlanServices['warn'],
+  { manage, warn }: Pick<PlanServices, 'manage' | 'warn'>,
   draft: RuleSet['rules'][number] | undefined,
   { name, action, fields }: PlannedChange,
 ): Promise<PlannedChange['told']> {
@@ -148,7 +149,11 @@ async function changedReceivers(
     };
     const { location, host, severity = draft.severity ?? 'warning' } = open;
     const where = [...(location ? [`location=${location}`] : []), ...(host ? [`host=${host}`] : [])];
-    const labels = Object.entries(draft.labels ?? {}).map(([label, value]) => `${label}=${value}`);
+    const routes = await routedLabels(manage);
+    // A label that no route names decides nothing, and warn may not know it yet.
+    const labels = Object.entries(draft.labels ?? {})
+      .filter(([label]) => routes.has(label))
+      .map(([label, value]) => `${label}=${value}`);
     const from = await names([`rule=${name}`, ...where]);
     const { notify = [] } = draft;
     const to =
@@ -158,4 +163,9 @@ async function changedReceivers(
     if (!(error instanceof ExpectedError)) throw error;
     return undefined;
   }
+}
+
+async function routedLabels(manage: PlanServices['manage']): Promise<ReadonlySet<string>> {
+  const receivers = await manage.listReceivers();
+  return new Set(receivers.flatMap(({ matchers }) => matchers.map((text) => parseMatcher(text).label)));
 }

@@ -266,7 +266,10 @@ export function memoryManage(): ManageService & { calls: unknown[] } {
       record(request);
       return silence;
     },
-    previewMatchers: async ({ matchers }) => ({ matchers, hosts: 1, ofHosts: 2, hostIds: ['web-1'] }),
+    previewMatchers: async ({ matchers }) => ({
+      ...{ matchers, hosts: 1, ofHosts: 2, hostIds: ['web-1'] },
+      notes: ['no rule has the name "cpuu"'],
+    }),
     async *watchAlertConfiguration() {
       yield {
         part: 'all',

@@ -74,9 +74,55 @@ test('a preview counts hosts with a location; other labels choose no hosts', asy
     hosts: 2,
     ofHosts: 3,
     hostIds: ['web-1', 'web-2'],
+    notes: ['no rule has the name "cpu"'],
   });
   assert.equal((await manage.previewMatchers({ matchers: ['host~web'] })).hosts, 0);
   await assert.rejects(manage.previewMatchers({ matchers: ['hots=1'] }), { code: 'BAD_EXPRESSION' });
+});
+
+test('a preview names rules, hosts and locations that nothing has, with the nearest; globs are anchored', async () => {
+  const { manage } = await manager();
+  const notes = async (...matchers: string[]) => (await manage.previewMatchers({ matchers })).notes;
+  assert.deepEqual(await notes('rule=host-silnt'), [
+    'no rule has the name "host-silnt". Did you mean host-silent?',
+  ]);
+  assert.deepEqual(await notes('rule~host'), ['no rule has the name "host". Did you mean host*?']);
+  assert.deepEqual(await notes('host~web'), ['no host with a location is "web". Did you mean web*?']);
+  assert.deepEqual(await notes('host=web', 'location!=752'), [
+    'no host with a location is "web"',
+    'no host is in location "752". Did you mean 725?',
+  ]);
+  assert.deepEqual(await notes('host~nosuch*'), ['no host with a location is "nosuch*"']);
+  assert.deepEqual(await notes('location=72[56]'), ['no host is in location "72[56]"']);
+  for (const fine of [
+    'host~web*',
+    'host=',
+    'rule=pipeline-stalled',
+    'rule~host-*',
+    'location~72[56]',
+    'mount=/x',
+  ])
+    assert.deepEqual(await notes(fine), [], fine);
+});
+
+test('the author of a rule hears of names in its scope that nothing has, and of a scope without hosts', async () => {
+  const { manage } = await manager();
+  const saved = async (scope: object) =>
+    (await manage.putRule({ name: 'r', expression: 'cpu.usage > 90', replace: true, ...scope })).notes;
+  assert.deepEqual(await saved({ locations: ['72'], hosts: ['web1'] }), [
+    'no host is in location "72". Did you mean 72*?',
+    'no host with a location is "web1". Did you mean web-1?',
+  ]);
+  assert.deepEqual(await saved({ locations: ['725'], hosts: ['db-*'] }), [
+    'no host db-* is in location 725: it watches nothing',
+  ]);
+  assert.deepEqual(await saved({ locations: ['7*'], hosts: ['web-1'] }), []);
+  const rules = ['a', 'b'].map((name) => ({ name, expression: 'cpu.usage > 90', locations: ['727'] }));
+  const { notes } = await manage.planRules({ rules, sources: [] });
+  assert.deepEqual(notes.slice(-2), [
+    'a: no host is in location "727". Did you mean 726?',
+    'b: no host is in location "727". Did you mean 726?',
+  ]);
 });
 
 test('one is found by id or the beginning of it, ended at once, and not changed after that', async () => {

@@ -51,5 +51,8 @@ export default class ReceiversAdd extends BaseCommand {
       replace: flags.replace,
     });
     this.say(`${receiver.name}: ${receiver.kind} at ${receiver.address}`);
+    if (receiver.matchers.length === 0) return;
+    const { notes } = await manage.previewMatchers({ matchers: receiver.matchers });
+    for (const note of notes) this.say(`Note: ${note}`);
   }
 }

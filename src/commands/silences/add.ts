@@ -71,6 +71,7 @@ export default class SilencesAdd extends BaseCommand {
     });
     for (const note of notes) this.say(note);
     this.say(coverText(preview, alerts?.alerts));
+    for (const note of preview.notes) this.say(`Note: ${note}`);
     if (flags['dry-run']) {
       if (span.endsMs !== undefined) this.say(`until ${zonedTime(span.endsMs, screen)}`);
       this.say('Nothing was saved.');

@@ -37,7 +37,7 @@ export function createManageService({ catalog, ...parts }: ManageParts): ManageS
     ...catalog.alertConfiguration,
     change: (plan, actor) => catalog.alertConfiguration.change(plan, actor).finally(changed),
   };
-  const alerts = { records, clock, logger, analyze: parts.analyze };
+  const alerts = { records, clock, logger, analyze: parts.analyze, inventory: catalog.inventory };
   return {
     ...createHosts(shared),
     ...createAssignments(shared),
@@ -45,7 +45,7 @@ export function createManageService({ catalog, ...parts }: ManageParts): ManageS
     ...createRules(alerts),
     ...createRuleFiles(alerts),
     ...createReceivers(alerts),
-    ...createSilences({ ...alerts, inventory: catalog.inventory }),
+    ...createSilences(alerts),
     ...watch,
   };
 }

@@ -2,13 +2,12 @@
 import { randomBytes } from 'node:crypto';
 import type { ManageService } from '../../api/manage.ts';
 import type { AlertRecordChange, AlertRecords } from '../../catalog/alert-configuration.ts';
-import type { Inventory } from '../../catalog/catalog.ts';
 import { checkMatchers, mayFitHost, silenceState } from '../../domain/alerting/alert-matching.ts';
 import type { Silence } from '../../domain/alerting/configuration.ts';
 import { ExpectedError } from '../../domain/errors.ts';
 import { checkInstant, formatInstant } from '../../domain/instant.ts';
-import { inventoryEntries } from './inventory-entries.ts';
 import { type AlertParts, rulesOf } from './rules.ts';
+import { matcherNotes, readFleet } from './scope-notes.ts';
 
 const UNNAMED_ACTOR = 'anonymous';
 const DEFAULT_MS = 3_600_000;
@@ -27,10 +26,7 @@ export function createSilences({
   clock,
   logger,
   inventory,
-}: AlertParts & { readonly inventory: Pick<Inventory, 'list'> }): Pick<
-  ManageService,
-  'listSilences' | 'putSilence' | 'expireSilence' | 'previewMatchers'
-> {
+}: AlertParts): Pick<ManageService, 'listSilences' | 'putSilence' | 'expireSilence' | 'previewMatchers'> {
   async function change(
     plan: (before: AlertRecords, nowMs: number) => { readonly silence: Silence; readonly action: string },
     actor: string,
@@ -81,18 +77,18 @@ export function createSilences({
       }, actor),
 
     async previewMatchers({ matchers: texts }) {
-      const matchers = checkMatchers(texts, rulesOf(await records.read()));
+      const rules = rulesOf(await records.read());
+      const matchers = checkMatchers(texts, rules);
+      const fleet = await readFleet(inventory);
       const hostIds: string[] = [];
       let hosts = 0;
-      let ofHosts = 0;
-      for await (const { hostId, location } of inventoryEntries(inventory)) {
-        if (location === undefined) continue;
-        ofHosts++;
+      for (const [hostId, location] of fleet.hosts) {
         if (!mayFitHost(matchers, { hostId, location })) continue;
         hosts++;
         if (hosts <= MAX_NAMED_HOSTS) hostIds.push(hostId);
       }
-      return { matchers, hosts, ofHosts, hostIds };
+      const notes = matcherNotes(matchers, rules, fleet);
+      return { matchers, hosts, ofHosts: fleet.hosts.size, hostIds, notes };
     },
   };
 }

@@ -1,8 +1,9 @@
 // Which alerts a route or a silence fits: the labels of an alert, the labels that matchers may name, and what covers it.
+import { didYouMean } from '../did-you-mean.ts';
 import { ExpectedError } from '../errors.ts';
-import { matchersFit, parseMatcher } from '../expression/matcher.ts';
+import { matcherFits, matchersFit, parseMatcher } from '../expression/matcher.ts';
 import { parseExpression } from '../expression/parser.ts';
-import { ExpressionError, type Matcher, type Test } from '../expression/syntax.ts';
+import { ExpressionError, type Matcher, quoted, SEVERITIES, type Test } from '../expression/syntax.ts';
 import { METRIC_KINDS } from '../metric-kinds.ts';
 import type { Labels } from '../tick.ts';
 import type { AlertState, Subject } from './alert.ts';
@@ -60,8 +61,8 @@ function expressionLabels(expression: string): readonly string[] {
 }
 
 /**
- * Matchers as somebody typed them, each as it is kept. A label that no alert can have would fit all or nothing in
- * silence: BAD_EXPRESSION names the nearest one.
+ * Matchers as somebody typed them, each as it is kept. A label or a severity that no alert can have would fit all or
+ * nothing in silence: BAD_EXPRESSION names the nearest one.
  */
 export function checkMatchers(
   texts: readonly string[],
@@ -70,14 +71,26 @@ export function checkMatchers(
   const labels = matchableLabels(rules);
   return texts.map((text) => {
     try {
-      const { label, op, value } = parseMatcher(text, labels);
-      return `${label}${op}${value}`;
+      const matcher = parseMatcher(text, labels);
+      if (matcher.label === 'severity') checkSeverity(matcher, text);
+      return `${matcher.label}${matcher.op}${matcher.value}`;
     } catch (error) {
       // With the caret: over a wire there is nothing else to draw it from.
       if (error instanceof ExpressionError) throw new ExpectedError('BAD_EXPRESSION', error.text);
       throw error;
     }
   });
+}
+
+/** Severities are a closed set: another one is a slip, also as a glob and also where it is excluded. */
+function checkSeverity({ label, op, value }: Matcher, text: string): void {
+  const sought: Matcher = { label, op: op.endsWith('~') ? '~' : '=', value };
+  if (SEVERITIES.some((severity) => matcherFits(sought, severity))) return;
+  const begins = SEVERITIES.find((severity) => value !== '' && severity.startsWith(value.toLowerCase()));
+  const hint = begins ? `Did you mean ${begins}?` : didYouMean(value, SEVERITIES);
+  const span = { start: text.length - Math.max(1, value.length), end: text.length };
+  const message = value === '' ? 'every alert has a severity' : `unknown severity ${quoted(value)}`;
+  throw new ExpressionError(message, text, span, hint ?? `Severities are ${SEVERITIES.join(', ')}.`);
 }
 
 const PARSED = new Map<string, Matcher | undefined>();

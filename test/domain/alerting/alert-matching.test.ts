@@ -78,10 +78,26 @@ test('case 24: a label that no alert has is refused with the nearest; those of r
     ['lcoation=725', /unknown label "lcoation"[\s\S]*\^{8}[\s\S]*Did you mean location\?/],
     ['rack!~a.*', /unknown label "rack"[\s\S]*Labels are location, host, severity, rule/],
     ['web-17', /has no operator[\s\S]*Is it host=web-17\?/],
+    ['severity=crit', /unknown severity "crit"[\s\S]*\^{4}[\s\S]*Did you mean critical\?/],
+    ['severity!=warnin', /unknown severity "warnin"[\s\S]*Did you mean warning\?/],
+    ['severity~crit', /unknown severity/],
+    ['severity!~err*', /unknown severity[\s\S]*Severities are info, warning, critical/],
+    ['severity=', /every alert has a severity/],
     ['host=~web-.*', /unknown operator =~[\s\S]*Write ~/],
   ] as const) {
     assert.throws(() => checkMatchers([text], rules), { code: 'BAD_EXPRESSION', message });
   }
+});
+
+test('severities that there are may be matched in every way', () => {
+  for (const text of [
+    'severity=critical',
+    'severity!=info',
+    'severity~crit*',
+    'severity!~*',
+    'severity~[iw]*',
+  ])
+    assert.deepEqual(checkMatchers([text], []), [text]);
 });
 
 test('of several silences the longest is named; the end is exclusive, the start is not', () => {

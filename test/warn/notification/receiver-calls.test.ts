@@ -79,6 +79,8 @@ test('route: named, by matchers, the default, not active, and silenced', async (
   assert.throws(() => route('rule=hihg'), { code: 'USAGE', hint: 'Did you mean high?' });
   assert.throws(() => route('location~7*'), { code: 'USAGE' });
   assert.throws(() => route('location'), { code: 'BAD_EXPRESSION' });
+  assert.throws(() => route('locaton=725'), { code: 'BAD_EXPRESSION', message: /Did you mean location\?/ });
+  assert.throws(() => route('severity=crit'), { code: 'BAD_EXPRESSION', message: /Did you mean critical\?/ });
   await s.configure({
     silences: [
       {

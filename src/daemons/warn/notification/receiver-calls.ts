@@ -1,6 +1,6 @@
 // What operators ask of receivers: a test message through the same formatter and network as an alert, and who would be told.
 import type { ReceiverHealth, RoutedReceiver, TestedReceiver } from '../../../api/warn.ts';
-import { matches, silenceOf } from '../../../domain/alerting/alert-matching.ts';
+import { checkMatchers, matches, silenceOf } from '../../../domain/alerting/alert-matching.ts';
 import type { AlertConfiguration } from '../../../domain/alerting/configuration.ts';
 import { didYouMean } from '../../../domain/did-you-mean.ts';
 import { ExpectedError } from '../../../domain/errors.ts';
@@ -74,7 +74,7 @@ export function createReceiverCalls(parts: ReceiverCallsParts) {
 
   function routeOf(words: readonly string[]): Routing {
     const { rules, silences } = configuration();
-    const labels = labelsOf(words);
+    const labels = labelsOf(checkMatchers(words, rules));
     const nowMs = clock.nowMs();
     const rule = rules.find((one) => one.name === labels['rule']);
     if (labels['rule'] !== undefined && rule === undefined) {

@@ -6,6 +6,7 @@ export interface PreviewMatchersResponse {
   'hosts'?: (number);
   'of_hosts'?: (number);
   'host_ids'?: (string)[];
+  'notes'?: (string)[];
 }
 
 export interface PreviewMatchersResponse__Output {
@@ -13,4 +14,5 @@ export interface PreviewMatchersResponse__Output {
   'hosts': (number);
   'of_hosts': (number);
   'host_ids': (string)[];
+  'notes': (string)[];
 }
