@@ -21,6 +21,8 @@ export type BackendParts = {
   readonly lifecycle: Lifecycle;
   /** Default the system's. */
   readonly clock?: Clock;
+  /** A backend has died for good: the process should end and be started again. */
+  readonly onFatal?: (error: Error) => void;
 };
 
 /** Each opened on first use, once a process. */
@@ -53,6 +55,7 @@ export async function openBus({
   logger,
   lifecycle,
   clock = systemClock,
+  onFatal,
 }: BackendParts): Promise<Bus> {
   if (config.bus.kind === 'kafka') {
     const { createKafkaBus } = await import('../bus/kafka/bus.ts');
@@ -67,6 +70,7 @@ export async function openBus({
     clock,
     logger,
     workerUrl: workerUrl('bus/embedded/log-worker'),
+    onDead: onFatal,
   });
   return lifecycle.own('bus', bus, (opened) => opened.stop());
 }
@@ -97,6 +101,7 @@ export async function openStore({
   logger,
   lifecycle,
   clock = systemClock,
+  onFatal,
 }: BackendParts): Promise<Store> {
   if (config.store.kind === 'influxdb') {
     const { url, org, bucket, token, tls, retention, timeout } = config.store;
@@ -113,6 +118,7 @@ export async function openStore({
     clock,
     logger,
     workerUrl: workerUrl('store/embedded/worker'),
+    onDead: onFatal,
   });
   return lifecycle.own('store', store, (opened) => opened.stop());
 }

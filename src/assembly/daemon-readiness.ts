@@ -25,7 +25,7 @@ export type ReadinessRequest = {
   readonly timeoutMs: number;
 };
 
-const PROBES = {
+export const PROBES = {
   agent: (config: Config) => config.agent.admin,
   report: (config: Config) => config.report.admin,
   persist: (config: Config) => config.persist.admin,

@@ -13,10 +13,12 @@ import { createLifecycle } from '../runtime/lifecycle.ts';
 import { type BackendParts, openBackends, openDiscovery } from './backends.ts';
 import { loadConfig } from './config-load.ts';
 import type { Config, DaemonName } from './config-schema.ts';
+import { PROBES } from './daemon-readiness.ts';
 import { BUILDERS, type BuildParts } from './daemons.ts';
 import { dataDirectory, type Environment, programVersion } from './environment.ts';
 import { withListenRules, withPortHint } from './listen-rules.ts';
 import { openLogger } from './logger.ts';
+import { createHeld, openDeaths } from './repeated-deaths.ts';
 import { superviseUntilSignal } from './signals.ts';
 import { clientTls, daemonTls } from './tls.ts';
 
@@ -61,7 +63,7 @@ export async function runDaemon(name: DaemonName, request: RunRequest): Promise<
         const built = await BUILDERS[name]({
           ...parts,
           ...overGrpc(parts),
-          backends: openBackends(parts),
+          backends: openBackends({ ...parts, onFatal: fail }),
           discovery: () => openDiscovery(parts),
           onFatal: fail,
         });
@@ -75,9 +77,14 @@ export async function runDaemon(name: DaemonName, request: RunRequest): Promise<
     },
     stop: () => lifecycle.stop(),
   };
-  return superviseUntilSignal(daemon, {
+  const deaths = openDeaths({ name, directory: parts.data, logger });
+  const reason = deaths.repeated();
+  const probes = new Map([[name, PROBES[name](config)]]);
+  const held = reason === undefined ? undefined : createHeld({ reason, deaths, logger, probes });
+  return superviseUntilSignal(held ?? daemon, {
     logger,
     fatal,
+    onFatal: deaths.note,
     onStopping: (signal) => logger.info({ signal }, `${name} shutting down`),
   });
 }

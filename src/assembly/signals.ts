@@ -18,6 +18,8 @@ export type SuperviseOptions = {
   readonly logger: Logger;
   /** Resolves (with the error) when the thing can make no progress any more. */
   readonly fatal?: Promise<Error>;
+  /** Called with that error, before it stops. */
+  readonly onFatal?: (error: Error) => void;
   /** Called once it is started. */
   readonly onStarted?: () => void;
   /** Called at the first signal, before it stops. */
@@ -54,8 +56,10 @@ export async function superviseUntilSignal(thing: Supervised, options: Supervise
     const outcome = await Promise.race([started, signalled.promise]);
     if (outcome === 'started') options.onStarted?.();
     const end = await Promise.race([signalled.promise, ...(options.fatal ? [options.fatal] : [])]);
-    if (end instanceof Error) logger.fatal({ err: end }, `fatal; exiting with ${EXIT_FATAL} for a restart`);
-    else options.onStopping?.(end);
+    if (end instanceof Error) {
+      logger.fatal({ err: end }, `fatal; exiting with ${EXIT_FATAL} for a restart`);
+      options.onFatal?.(end);
+    } else options.onStopping?.(end);
     await stopInTime(started);
     return exitSoon(end instanceof Error ? EXIT_FATAL : 0);
   } finally {

@@ -13,10 +13,12 @@ import { createLogger, type Logger } from '../runtime/logging.ts';
 import { openBackends, openDiscovery } from './backends.ts';
 import { loadConfig } from './config-load.ts';
 import { type Config, DAEMONS, type DaemonName } from './config-schema.ts';
+import { PROBES } from './daemon-readiness.ts';
 import { BUILDERS, type BuildParts } from './daemons.ts';
 import { dataDirectory, programVersion } from './environment.ts';
 import { withListenRules, withPortHint } from './listen-rules.ts';
 import { createLogLines, type LogLines, openLogger } from './logger.ts';
+import { createHeld, type Deaths, openDeaths } from './repeated-deaths.ts';
 import type { RunRequest } from './run-daemon.ts';
 import { assignSimulated, simulationOptions } from './simulate.ts';
 import { clientTls, daemonTls } from './tls.ts';
@@ -30,6 +32,9 @@ export type PreparedUp = {
   readonly data: string;
   readonly version: string;
   readonly fatal: Promise<Error>;
+  readonly deaths: Deaths;
+  /** Runs instead, after deaths of one kind. */
+  readonly held: ReturnType<typeof createHeld> | undefined;
   /** Where the log goes while the screen is drawn; undefined when it goes to stderr. */
   readonly logLines: LogLines | undefined;
 };
@@ -57,7 +62,11 @@ export async function prepareUp(
     : await openLogger(config.log, stderr);
   const fatal = Promise.withResolvers<Error>();
   const up = createUp({ config, data, logger, simulate, onFatal: fatal.resolve });
-  return { up, logger, data, version: programVersion(), fatal: fatal.promise, logLines };
+  const deaths = openDeaths({ name: 'up', directory: data, logger });
+  const reason = deaths.repeated();
+  const probes = new Map(DAEMONS.map((name) => [name, PROBES[name](config)]));
+  const held = reason === undefined ? undefined : createHeld({ reason, deaths, logger, probes });
+  return { up, logger, data, version: programVersion(), fatal: fatal.promise, deaths, held, logLines };
 }
 
 export type UpOptions = {
@@ -102,7 +111,7 @@ function createUp(options: UpOptions): Up {
     // Analyze and manage call each other: each is given a way to the other that is looked up at the call.
     let manage: ManageService | undefined;
     let reportAddress = '';
-    const backends = openBackends({ config, data, logger, lifecycle });
+    const backends = openBackends({ config, data, logger, lifecycle, onFatal });
     const parts = (name: DaemonName): BuildParts => ({
       ...{ config, data, lifecycle, backends, onFatal },
       logger: logger.child({ daemon: name }),

@@ -50,7 +50,12 @@ export default class UpCommand extends BaseCommand {
             fault: flags.fault,
           };
     const request = { ...this.context, file: flags.config, flags: settingsOf(flags), simulate, drawn };
-    const { up, logger, data, version, fatal, logLines } = await prepareUp(request);
+    const { up, logger, data, version, fatal, deaths, held, logLines } = await prepareUp(request);
+    if (held) {
+      this.say(held.text);
+      process.exitCode = await superviseUntilSignal(held, { logger });
+      return;
+    }
     const ending = new AbortController();
     const shown = (text: Promise<unknown>) =>
       text.catch((error: unknown) => logger.error({ err: error }, 'the screen failed'));
@@ -78,6 +83,7 @@ export default class UpCommand extends BaseCommand {
     process.exitCode = await superviseUntilSignal(up, {
       logger,
       fatal,
+      onFatal: deaths.note,
       onStarted,
       onStopping: () => {
         ending.abort();

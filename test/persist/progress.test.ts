@@ -35,3 +35,50 @@ test('a partition that goes to another persist is no stall here', async () => {
   assert.equal(progress.stalled(), undefined);
   await progress.stop();
 });
+
+test('records that none processes for a minute are a stall to end on; a minute that the process did not run is not', async () => {
+  const consumer: BusConsumer = {
+    commit: async () => {},
+    lag: async () => [lagOf(0, 10)],
+    stop: async () => {},
+  };
+  const clock = createVirtualClock(0);
+  const stalls: string[] = [];
+  const progress = watchProgress({
+    ...{ consumer, store: { durable: () => new Map<number, number>() }, processed: new Map() },
+    ...{ clock, logger: silentLogger, onStalled: (why: string) => stalls.push(why) },
+  });
+  const check = async (afterMs: number) => {
+    await until('the check before', () => clock.sleepers() > 0);
+    await clock.advanceTo(clock.nowMs() + afterMs);
+    await until('the check', () => clock.sleepers() > 0);
+  };
+  await check(1_000);
+  // Suspended and resumed: the clock shows the hour, but nobody saw nothing happen.
+  const real = clock.monotonicMs;
+  Object.assign(clock, { monotonicMs: () => real() + 3_600_000 });
+  await check(1_000);
+  assert.deepEqual([stalls, progress.stalled()], [[], undefined]);
+  for (let second = 0; second < 60; second++) await check(1_000);
+  assert.match(stalls[0]!, /no record was processed for 60 s on partition 0/);
+  await progress.stop();
+});
+
+test('a bus that answers no question for a minute makes persist unready, and is no reason to end', async () => {
+  const lag = () => Promise.reject(new Error('the bus is away'));
+  const consumer: BusConsumer = { commit: async () => {}, lag, stop: async () => {} };
+  const clock = createVirtualClock(0);
+  const stalls: string[] = [];
+  const progress = watchProgress({
+    ...{ consumer, store: { durable: () => new Map<number, number>() }, processed: new Map() },
+    ...{ clock, logger: silentLogger, onStalled: (why: string) => stalls.push(why) },
+  });
+  await until('the first check', () => clock.sleepers() > 0);
+  for (let second = 0; second < 61; second++) {
+    await clock.advanceTo(clock.nowMs() + 1_000);
+    await until('the check', () => clock.sleepers() > 0);
+  }
+  assert.match(progress.stalled()!, /offsets could not be committed or read for 60 s/);
+  assert.deepEqual(stalls, []);
+  await progress.stop();
+});

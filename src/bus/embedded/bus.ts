@@ -21,6 +21,8 @@ export type EmbeddedBusOptions = {
   readonly cacheBytes?: number;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** The thread of the log died: nothing goes on without a restart. */
+  readonly onDead?: ((error: Error) => void) | undefined;
   /** The thread's file, where it is not beside this one (bundled). */
   readonly workerUrl?: URL;
 };
@@ -39,6 +41,8 @@ export async function createEmbeddedBus(options: EmbeddedBusOptions): Promise<Bu
     logger,
     workerUrl: options.workerUrl ?? new URL('./log-worker.ts', import.meta.url),
     onState: () => {
+      const dead = thread.dead();
+      if (dead) options.onDead?.(new Error(`the thread of the bus died: ${dead.message}`, { cause: dead }));
       records.refresh();
       watchFullness();
     },

@@ -8,6 +8,8 @@ import type { Store } from '../../store/store.ts';
 const EVERY_MS = 1_000;
 /** Longer than any backoff of the consumer (30 s): one failed batch is no stall. */
 const STALLED_MS = 60_000;
+/** What counts of the time between two checks: a process that was suspended has not seen a stall. */
+const MAX_OBSERVED_MS = 5_000;
 
 export type Progress = {
   /** As of the last check, at most a second ago. */
@@ -25,12 +27,17 @@ export function watchProgress(parts: {
   readonly processed: ReadonlyMap<number, number>;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Called with each check that finds records and none of them processed for 60 s. */
+  readonly onStalled?: (why: string) => void;
 }): Progress {
   const { consumer, store, processed, clock, logger } = parts;
   const mayLog = createThrottle(60_000, clock.monotonicMs);
   const abort = new AbortController();
   const committed = new Map<number, number>();
-  const moved = new Map<number, { position: number; sinceMs: number }>();
+  const moved = new Map<number, { position: number; stillMs: number }>();
+  let checkedMs = clock.monotonicMs();
+  /** Without an answer of the bus. */
+  let blindMs = 0;
   let lags: readonly BusLag[] = [];
   const running = run();
 
@@ -42,6 +49,9 @@ export function watchProgress(parts: {
   }
 
   async function check() {
+    const nowMs = clock.monotonicMs();
+    const observedMs = Math.min(nowMs - checkedMs, MAX_OBSERVED_MS);
+    checkedMs = nowMs;
     try {
       await commit();
       lags = await consumer.lag();
@@ -51,11 +61,14 @@ export function watchProgress(parts: {
       }
       for (const { partition, position, unread } of lags) {
         const before = moved.get(partition);
-        if (!before || before.position !== position || unread === 0) {
-          moved.set(partition, { position, sinceMs: clock.monotonicMs() });
-        }
+        const isStill = before?.position === position && unread > 0;
+        moved.set(partition, { position, stillMs: isStill ? before.stillMs + observedMs : 0 });
       }
+      blindMs = 0;
+      const why = standstill();
+      if (why !== undefined) parts.onStalled?.(why);
     } catch (error) {
+      blindMs += observedMs;
       // The next check retries: an offset that is not committed only means reading again after a restart.
       if (mayLog('commit')) logger.warn(`offsets could not be committed or read: ${messageOf(error)}`);
     }
@@ -71,13 +84,19 @@ export function watchProgress(parts: {
     for (const [partition, next] of done) committed.set(partition, next);
   }
 
+  function standstill(): string | undefined {
+    const late = [...moved].filter(([, { stillMs }]) => stillMs >= STALLED_MS);
+    if (late.length === 0) return undefined;
+    return `no record was processed for ${STALLED_MS / 1000} s on partition ${late.map(([p]) => p).join(', ')}`;
+  }
+
   return {
     lags: () => lags,
-    stalled() {
-      const late = [...moved].filter(([, { sinceMs }]) => clock.monotonicMs() - sinceMs >= STALLED_MS);
-      if (late.length === 0) return undefined;
-      return `no record was processed for ${STALLED_MS / 1000} s on partition ${late.map(([p]) => p).join(', ')}`;
-    },
+    stalled: () =>
+      standstill() ??
+      (blindMs >= STALLED_MS
+        ? `offsets could not be committed or read for ${STALLED_MS / 1000} s`
+        : undefined),
     async stop() {
       abort.abort();
       await running;

@@ -70,6 +70,14 @@ export function createPersistService(parts: PersistParts): PersistService {
     }
   }
 
+  /** A store that says why it takes nothing is waited for; where nobody knows why, a restart may help. */
+  function onStalled(why: string) {
+    if (dead || store.unhealthy() !== undefined) return;
+    dead = new Error(why);
+    logger.fatal(why);
+    parts.onDead?.(dead);
+  }
+
   function onLost(gap: LostRecords) {
     lost.push(gap);
     counts.lost.add(gap.records, { partition: String(gap.partition) });
@@ -92,14 +100,14 @@ export function createPersistService(parts: PersistParts): PersistService {
           parts.onDead?.(error);
         },
       });
-      progress = watchProgress({ consumer, store, processed, clock, logger });
+      progress = watchProgress({ consumer, store, processed, clock, logger, onStalled });
     },
     async stop() {
       // First the consumer, then a last commit of what the store has.
       await consumer?.stop();
       await progress?.stop();
     },
-    unhealthy: () => (dead ? `the bus consumer failed for good: ${dead.message}` : progress?.stalled()),
+    unhealthy: () => (dead ? `persist can make no progress: ${dead.message}` : progress?.stalled()),
     lags,
     lost: () => lost,
   };

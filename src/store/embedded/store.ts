@@ -36,6 +36,8 @@ export type EmbeddedStoreOptions = {
   readonly maxBytes?: number;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** One of the threads died: nothing goes on without a restart. */
+  readonly onDead?: ((error: Error) => void) | undefined;
   /** Where the threads' code is, for a bundle that keeps it elsewhere. */
   readonly workerUrl?: URL;
 };
@@ -179,6 +181,7 @@ async function startThreads(options: EmbeddedStoreOptions, onEvent: (event: Writ
         lastError ??= `the ${role} thread of the store failed: ${messageOf(error)}`;
         const failure = unavailable(lastError, 'Restart the daemon; nothing that was acknowledged is lost.');
         void endAll(failure);
+        options.onDead?.(new Error(lastError, { cause: error }));
         return failure;
       },
     });

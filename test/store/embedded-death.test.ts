@@ -1,0 +1,30 @@
+// A thread of the embedded store that dies: whoever opened the store is told, and the store says so from then on.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createVirtualClock } from '../../src/runtime/clock.ts';
+import { silentLogger as logger } from '../../src/runtime/logging.ts';
+import { createEmbeddedStore } from '../../src/store/embedded/store.ts';
+import { until } from '../until.ts';
+import { temporaryFolder } from './opened.ts';
+
+for (const role of ['writer', 'reader']) {
+  test(`the death of the ${role} thread is told once, with what it died of`, async (t) => {
+    const directory = await temporaryFolder(t);
+    const code = `
+      import { parentPort, workerData } from 'node:worker_threads';
+      parentPort.postMessage({ opened: true });
+      parentPort.on('message', () => {});
+      if (workerData.role === '${role}') setTimeout(() => { throw new Error('out of memory'); }, 20);`;
+    const deaths: Error[] = [];
+    const store = await createEmbeddedStore({
+      ...{ directory, logger, clock: createVirtualClock(0) },
+      workerUrl: new URL(`data:text/javascript,${encodeURIComponent(code)}`),
+      onDead: (error) => deaths.push(error),
+    });
+    await until('the death', () => deaths.length > 0);
+    const why = `the ${role} thread of the store failed: out of memory`;
+    assert.deepEqual([deaths.map(({ message }) => message), store.unhealthy()], [[why], why]);
+    await assert.rejects(store.hosts({ sinceMs: 0 }), { code: 'UNAVAILABLE', message: why });
+    await store.stop().catch(() => {});
+  });
+}
