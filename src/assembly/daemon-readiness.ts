@@ -2,7 +2,7 @@
 import { askReadiness } from '../api/http/exchange.ts';
 import { ExpectedError } from '../domain/errors.ts';
 import { loadConfig } from './config-load.ts';
-import type { Config, DaemonName } from './config-schema.ts';
+import { type DaemonName, PROBES } from './config-schema.ts';
 import type { Environment } from './environment.ts';
 import { withListenRules } from './listen-rules.ts';
 import type { Setting } from './run-daemon.ts';
@@ -24,15 +24,6 @@ export type ReadinessRequest = {
   readonly daemons: readonly DaemonName[];
   readonly timeoutMs: number;
 };
-
-export const PROBES = {
-  agent: (config: Config) => config.agent.admin,
-  report: (config: Config) => config.report.admin,
-  persist: (config: Config) => config.persist.admin,
-  analyze: (config: Config) => config.analyze.http,
-  manage: (config: Config) => config.manage.http,
-  warn: (config: Config) => config.warn.http,
-} as const satisfies Record<DaemonName, (config: Config) => string>;
 
 /** In the order of the flow. UNREACHABLE or TIMEOUT when one that was named, or each of all, does not answer. */
 export async function askDaemons(request: ReadinessRequest): Promise<readonly DaemonReadiness[]> {
