@@ -1,8 +1,8 @@
 // Runs the tests: `bin/test.js [--servers] [files...]`. Without --servers the suite on embedded backends; with it the
 // suites that need real servers, which are provisioned first. Every skip is printed with its reason; with
 // MINIMON_TEST_NO_SKIP=1 a skip fails the run, but for the suites that are the other command's.
-import { globSync, readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { globSync, mkdtempSync, readFileSync, rmSync, statfsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
 import { fileURLToPath } from 'node:url';
@@ -29,6 +29,13 @@ if (servers) {
   process.env.MINIMON_TEST_BACKENDS = 'all';
   const code = await runChild(process.execPath, ['test/servers/provision.ts']);
   if (code !== 0) process.exit(code);
+}
+
+const temporary = servers ? undefined : directoryInMemory();
+if (temporary !== undefined) {
+  process.env.TMPDIR = temporary;
+  process.on('exit', () => rmSync(temporary, { recursive: true, force: true }));
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, () => process.exit(1));
 }
 
 /** A hang is a failure. A test that rightly takes longer than its suite's limit names its own. */
@@ -58,6 +65,21 @@ const forbidden = skipForbidden
 if (forbidden.length > 0)
   process.stderr.write(`${forbidden.length} skipped tests, and skipping is forbidden here\n`);
 process.exitCode = failed > 0 || forbidden.length > 0 ? 1 : 0;
+
+/**
+ * Files of tests are in memory where there is room: waiting for a disk is most of what the suite would do, and no test
+ * cuts the power. A TMPDIR that is set is used.
+ */
+function directoryInMemory() {
+  const [shared, tmpfs, roomBytes] = ['/dev/shm', 0x01021994, 4 * 2 ** 30];
+  try {
+    const { type, bavail, bsize } = statfsSync(shared);
+    const isWanted = process.env.TMPDIR === undefined && type === tmpfs && bavail * bsize >= roomBytes;
+    return isWanted ? mkdtempSync(join(shared, 'minimon-tests-')) : undefined;
+  } catch {
+    return undefined;
+  }
+}
 
 function needsServers(file) {
   return /\/backends\.ts'/.test(readFileSync(file, 'utf8'));
