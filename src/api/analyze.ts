@@ -3,6 +3,7 @@ import { SEVERITIES } from '../domain/expression/syntax.ts';
 import { REPORTS_WITHIN_MS } from '../domain/tick.ts';
 import { AGGREGATES } from '../store/store.ts';
 import { defineApi, type ServiceOf } from './calls.ts';
+import type { BytesFor, ListInBytes } from './in-bytes.ts';
 import {
   duration,
   flag,
@@ -201,6 +202,7 @@ export const analyzeApi = defineApi({
       alsoPost: true,
       request: rangeRequest,
       answer: rangeAnswer,
+      list: 'series',
     },
     queryLatest: {
       summary: 'The newest sample of each series',
@@ -208,6 +210,7 @@ export const analyzeApi = defineApi({
       alsoPost: true,
       request: latestRequest,
       answer: latestAnswer,
+      list: 'samples',
     },
     /** A new answer whenever samples arrived, at most once a second. */
     watchLatest: {
@@ -215,6 +218,7 @@ export const analyzeApi = defineApi({
       stream: true,
       request: latestRequest,
       answer: latestAnswer,
+      list: 'samples',
     },
     listReportingHosts: {
       summary: 'Hosts with a tick since a time, in byte order of their ids',
@@ -252,4 +256,18 @@ export type AnalyzeService = ServiceOf<typeof analyzeApi> & {
     readonly startMs: number;
     readonly stopMs: number;
   }): Promise<readonly HostRecord[]>;
+};
+
+/** The same answers without an object a series: what the listeners send. */
+export type AnalyzeInBytes = {
+  queryRange(request: RangeRequest, to: BytesFor): Promise<ListInBytes<Omit<RangeAnswer, 'series'>>>;
+  queryLatest(request: LatestRequest, to: BytesFor): Promise<ListInBytes<Omit<LatestAnswer, 'samples'>>>;
+  watchLatest(
+    request: LatestRequest,
+    to: BytesFor,
+  ): AsyncIterable<ListInBytes<Omit<LatestAnswer, 'samples'>>>;
+  findRecordsByLocation(
+    request: Parameters<AnalyzeService['findRecordsByLocation']>[0],
+    to: BytesFor,
+  ): Promise<ListInBytes>;
 };

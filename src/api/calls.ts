@@ -16,6 +16,8 @@ export type Call = {
   readonly answer: Shape;
   /** The function gives this one field instead of the answer as an object. */
   readonly gives?: string;
+  /** The field of the answer that is one long list, whose elements may come as bytes (see in-bytes.ts). */
+  readonly list?: string;
   /** Answers again and again, over gRPC. One that is `finite` ends by itself, and may have `http`: the last answer. */
   readonly stream?: true | 'finite';
   /** A second time it would do something else than the first: never sent again by itself. */

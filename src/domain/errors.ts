@@ -80,15 +80,22 @@ export class ExpectedError extends Error {
   override readonly name = 'ExpectedError';
   readonly code: ErrorCode;
   readonly hint: string | undefined;
+  /** When to try again, where the server knows. */
+  readonly retryAfterMs: number | undefined;
 
   constructor(
     code: ErrorCode,
     message: string,
-    options: { hint?: string | undefined; cause?: unknown } = {},
+    options: {
+      hint?: string | undefined;
+      cause?: unknown;
+      retryAfterMs?: number | undefined;
+    } = {},
   ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
     this.hint = options.hint;
+    this.retryAfterMs = options.retryAfterMs;
   }
 
   get kind(): ErrorKind {

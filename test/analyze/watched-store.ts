@@ -31,6 +31,7 @@ export async function openWatchedStore(nowMs: number): Promise<WatchedStore> {
       return up(() => store.range(query));
     },
     latest: (query) => up(() => store.latest(query)),
+    encoded: (query) => up(() => store.encoded(query)),
     hosts: (query) => up(() => store.hosts(query)),
     metrics: (query) => up(() => store.metrics(query)),
     unhealthy: () => (watched.down ? 'the store is down' : store.unhealthy()),

@@ -18,6 +18,9 @@ export function toGrpcStatus(error: unknown): Pick<StatusObject, 'code' | 'detai
   const metadata = new Metadata();
   metadata.set(CODE_KEY, code);
   if (hint !== undefined) metadata.set(HINT_KEY, Buffer.from(shorten(hint)));
+  // gRPC's own word for it: its clients try again then.
+  const retryAfterMs = error instanceof ExpectedError ? error.retryAfterMs : undefined;
+  if (retryAfterMs !== undefined) metadata.set('grpc-retry-pushback-ms', String(retryAfterMs));
   const kind = error instanceof ExpectedError ? error.kind : 'internal';
   return { code: grpcStatusOf(kind), details: shorten(message), metadata };
 }

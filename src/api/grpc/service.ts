@@ -20,6 +20,7 @@ import {
   rpcName,
   type ServiceOf,
 } from '../calls.ts';
+import { type AnswerInBytes, gather, type InBytes, type ListInBytes, withEmptyList } from '../in-bytes.ts';
 import { protoOf } from './codec.ts';
 import { toGrpcStatus } from './failure.ts';
 import { loadApi } from './proto.ts';
@@ -60,17 +61,45 @@ export function grpcService<Definition>(
 export function apiGrpcService<A extends Api>(
   api: A,
   service: ServiceOf<A>,
-  seed: Readonly<Record<string, (request: never) => Promise<unknown>>> = {},
+  seed: Readonly<Record<string, ((request: never, call: never) => Promise<unknown>) | undefined>> = {},
+  inBytes: InBytes<A> = {},
 ): GrpcService {
-  const handlers = Object.entries(api.calls).map(([name, call]) => [
-    rpcName(name, call),
-    handlerOf(call, (service as AnyService)[name]!),
-  ]);
-  return { definition: loadApi(api), handlers: { ...Object.fromEntries(handlers), ...seed } };
+  const definition = loadApi(api);
+  const handlers = Object.entries(api.calls).map(([name, call]) => {
+    const rpc = rpcName(name, call);
+    const bytes = inBytes[name] as AnswerInBytes | undefined;
+    return [
+      rpc,
+      bytes ? bytesHandlerOf(call, definition[rpc]!, bytes) : handlerOf(call, (service as AnyService)[name]!),
+    ];
+  });
+  return { definition, handlers: { ...Object.fromEntries(handlers), ...seed } as GrpcService['handlers'] };
+}
+
+const readerOf = (call: Call) => (wire: unknown) =>
+  argumentOf(call, checkTimes(call, protoOf(call.request).read(wire)));
+
+/** A message's fields may come in any order: the list's are put behind the others. */
+function bytesHandlerOf(
+  call: Call,
+  { responseSerialize }: ServiceDefinition[string],
+  serve: AnswerInBytes,
+): GrpcHandler<unknown, unknown> {
+  const read = readerOf(call);
+  const write = async ({ rest, elements }: ListInBytes) => {
+    const around = responseSerialize(protoOf(call.answer).write(withEmptyList(call, rest)));
+    return Buffer.concat([around, ...(await gather(elements))]);
+  };
+  const ask = (wire: unknown, signal: AbortSignal) => serve(read(wire), { wire: 'protobuf', signal });
+  if (!call.stream)
+    return async (wire, { signal }) => write(await (ask(wire, signal) as Promise<ListInBytes>));
+  return async function* (wire, { signal }) {
+    for await (const given of ask(wire, signal) as AsyncIterable<ListInBytes>) yield await write(given);
+  };
 }
 
 function handlerOf(call: Call, serve: AnyService[string]): GrpcHandler<unknown, unknown> {
-  const read = (wire: unknown) => argumentOf(call, checkTimes(call, protoOf(call.request).read(wire)));
+  const read = readerOf(call);
   const write = (given: unknown) => protoOf(call.answer).write(answerOf(call, given));
   if (!call.stream) return async (wire) => write(await serve(read(wire)));
   return async function* (wire, { signal }) {
@@ -87,12 +116,17 @@ function checkTimes({ request }: Call, given: unknown): unknown {
   return given;
 }
 
-/** The same definition; what cannot be decoded is handed on as an error instead. */
+/** The same definition; what cannot be decoded is handed on as an error instead, and an answer may be a message in bytes. */
 export const tolerantDefinition = (definition: ServiceDefinition): ServiceDefinition =>
   Object.fromEntries(
     Object.entries(definition).map(([name, method]) => [
       name,
-      { ...method, requestDeserialize: tolerantly(method) },
+      {
+        ...method,
+        requestDeserialize: tolerantly(method),
+        responseSerialize: (answer: unknown) =>
+          Buffer.isBuffer(answer) ? answer : method.responseSerialize(answer),
+      },
     ]),
   );
 
@@ -147,13 +181,23 @@ export function implementationOf(
 
 type Fail = (error: unknown, path: string) => ReturnType<typeof toGrpcStatus>;
 
-/** Unary calls share one signal that never aborts: most answer faster than anyone cancels. */
-const NEVER = new AbortController().signal;
-
 function unary(handler: GrpcHandler<unknown, unknown>, fail: Fail): handleUnaryCall<unknown, unknown> {
   return async (call, callback) => {
+    let left: AbortController | undefined;
+    // Made where it is asked for: most calls answer faster than anyone cancels.
+    const context = {
+      get signal() {
+        if (left) return left.signal;
+        const made = new AbortController();
+        left = made;
+        const onLeft = () => made.abort(new ExpectedError('UNAVAILABLE', 'the caller cancelled the call'));
+        if (call.cancelled) onLeft();
+        else call.on('cancelled', onLeft);
+        return made.signal;
+      },
+    };
     try {
-      callback(null, await (handler(call.request, { signal: NEVER }) as Promise<unknown>));
+      callback(null, await (handler(call.request, context) as Promise<unknown>));
     } catch (error) {
       callback(fail(error, call.getPath()));
     }

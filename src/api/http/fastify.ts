@@ -50,6 +50,8 @@ export async function createRoutesApp(
         'a request failed',
       );
     }
+    const retryAfterMs = failure instanceof ExpectedError ? failure.retryAfterMs : undefined;
+    if (retryAfterMs !== undefined) reply.header('retry-after', Math.ceil(retryAfterMs / 1_000));
     return reply.status(statusOf(failure)).send(errorBody(failure));
   });
   app.setNotFoundHandler((request, reply) =>

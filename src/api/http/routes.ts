@@ -2,12 +2,19 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { ExpectedError } from '../../domain/errors.ts';
 import { type AnyService, type Api, answerOf, argumentOf, type Call, type HttpServiceOf } from '../calls.ts';
+import type { AnswerInBytes, InBytes, ListInBytes } from '../in-bytes.ts';
 import type { Shape } from '../shapes.ts';
 import type { HttpRoutes } from './fastify.ts';
 import { jsonKey, jsonOf, queryKey, readJsonRequest } from './json.ts';
 import { bodySchema, describeRoute, querySchema, readRequest } from './schemas.ts';
+import { frameOf, leaving, sendList } from './send-list.ts';
 
-export function apiRoutes<A extends Api>(api: A, service: HttpServiceOf<A>, nowMs: () => number): HttpRoutes {
+export function apiRoutes<A extends Api>(
+  api: A,
+  service: HttpServiceOf<A>,
+  nowMs: () => number,
+  inBytes: InBytes<A> = {},
+): HttpRoutes {
   return (app) => {
     for (const [name, call] of Object.entries(api.calls)) {
       const [method, path] = call.http?.split(' ') ?? [];
@@ -16,7 +23,7 @@ export function apiRoutes<A extends Api>(api: A, service: HttpServiceOf<A>, nowM
         const given = (service as AnyService)[name]!(request, ...(call.stream ? [signal] : []));
         return call.stream ? lastOf(given as AsyncIterable<unknown>) : (given as Promise<unknown>);
       };
-      const route = { call, path, serve, nowMs };
+      const route = { call, path, serve, nowMs, inBytes: inBytes[name] as AnswerInBytes | undefined };
       if (method === 'GET') getRoute(app, route);
       if (method === 'POST' || call.alsoPost) postRoute(app, route);
     }
@@ -29,6 +36,7 @@ type Route = {
   /** The signal aborts when the client leaves. */
   serve(request: unknown, signal: AbortSignal): Promise<unknown>;
   nowMs(): number;
+  readonly inBytes: AnswerInBytes | undefined;
 };
 
 function getRoute(app: FastifyInstance, route: Route): void {
@@ -47,12 +55,16 @@ function postRoute(app: FastifyInstance, route: Route): void {
   app.post(route.path, { schema }, (posted, reply) => answerTo(route, reply, readRequest(body, posted.body)));
 }
 
-async function answerTo({ call, serve, nowMs }: Route, reply: FastifyReply, json: unknown): Promise<unknown> {
-  const request = readJsonRequest(call.request, json, nowMs());
-  const left = new AbortController();
-  if (call.stream) reply.raw.once('close', () => left.abort(new Error('the client left')));
-  const given = await serve(argumentOf(call, request), left.signal);
-  return jsonOf(call.answer).write(answerOf(call, given));
+async function answerTo(route: Route, reply: FastifyReply, json: unknown): Promise<unknown> {
+  const { call, serve, nowMs, inBytes } = route;
+  const request = argumentOf(call, readJsonRequest(call.request, json, nowMs()));
+  const signal = leaving(reply);
+  if (inBytes) {
+    const { rest, elements } = await (inBytes(request, { wire: 'json', signal }) as Promise<ListInBytes>);
+    await sendList(reply, frameOf(call, rest), elements);
+    return reply;
+  }
+  return jsonOf(call.answer).write(answerOf(call, await serve(request, signal)));
 }
 
 async function lastOf(answers: AsyncIterable<unknown>): Promise<unknown> {

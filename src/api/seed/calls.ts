@@ -2,7 +2,8 @@
 import { ExpectedError } from '../../domain/errors.ts';
 import { formatInstant } from '../../domain/instant.ts';
 import { canonicalMetric, seedMetric } from '../../domain/metric-kinds.ts';
-import type { AnalyzeService } from '../analyze.ts';
+import type { AnalyzeInBytes, AnalyzeService } from '../analyze.ts';
+import { type BytesFor, gather } from '../in-bytes.ts';
 import type { ManageService } from '../manage.ts';
 
 /** Who the audit log names for changes made through the seed's calls, which have no actor. */
@@ -67,12 +68,19 @@ export type FindRecordsRequest = {
   readonly stop?: number | undefined;
 };
 
-export function seedAnalyze(service: Pick<AnalyzeService, 'findRecordsByLocation'>, nowMs: () => number) {
-  async function records({ location, metrics_type, start, stop }: FindRecordsRequest) {
-    const metric = canonicalMetric(metrics_type);
-    const range = seedRange({ start, stop }, nowMs());
-    const found = await service.findRecordsByLocation({ location, metric, ...range });
-    return found.map(({ hostId, timesMs, values }) => ({
+export function seedAnalyze(
+  service: Pick<AnalyzeService, 'findRecordsByLocation'>,
+  nowMs: () => number,
+  inBytes?: Pick<AnalyzeInBytes, 'findRecordsByLocation'>,
+) {
+  const requestOf = ({ location, metrics_type, start, stop }: FindRecordsRequest) => ({
+    location,
+    metric: canonicalMetric(metrics_type),
+    ...seedRange({ start, stop }, nowMs()),
+  });
+  async function records(request: FindRecordsRequest) {
+    const found = await service.findRecordsByLocation(requestOf(request));
+    return found.map(({ hostId, metric, timesMs, values }) => ({
       host_id: hostId,
       metrics_type: seedMetric(metric),
       metrics_value: values,
@@ -84,10 +92,22 @@ export function seedAnalyze(service: Pick<AnalyzeService, 'findRecordsByLocation
     /** The seed's JSON: a bare list. */
     listRecords: async (request: FindRecordsRequest) =>
       (await records(request)).map(({ timesMs: _, ...record }) => record),
+    /** Its elements as bytes, where the service makes them. */
+    recordsInBytes:
+      inBytes &&
+      (async (request: FindRecordsRequest, to: BytesFor) =>
+        (await inBytes.findRecordsByLocation(requestOf(request), to)).elements),
     /** Over gRPC the same instants to the millisecond too. */
-    FindRecordsByLocation: async (request: FindRecordsRequest) => ({
-      records: (await records(request)).map(({ timesMs, ...record }) => ({ ...record, times_ms: timesMs })),
-    }),
+    async FindRecordsByLocation(request: FindRecordsRequest, { signal }: { readonly signal: AbortSignal }) {
+      if (inBytes) {
+        const to = { wire: 'protobuf', signal } as const;
+        const { elements } = await inBytes.findRecordsByLocation(requestOf(request), to);
+        return Buffer.concat(await gather(elements));
+      }
+      return {
+        records: (await records(request)).map(({ timesMs, ...record }) => ({ ...record, times_ms: timesMs })),
+      };
+    },
   };
 }
 

@@ -1,12 +1,13 @@
 // The seed's HTTP interfaces, to the letter: four calls on manage, FindRecordsByLocation on analyze, failures in its shape.
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply } from 'fastify';
 import { z } from 'zod';
-import type { AnalyzeService } from '../analyze.ts';
+import type { AnalyzeInBytes, AnalyzeService } from '../analyze.ts';
 import type { HttpRoutes } from '../http/fastify.ts';
 import { describeRoute, readRequest } from '../http/schemas.ts';
+import { leaving, sendList } from '../http/send-list.ts';
 import type { ManageService } from '../manage.ts';
 import type { WireError } from '../status.ts';
-import { seedAnalyze, seedManage } from './calls.ts';
+import { type FindRecordsRequest, seedAnalyze, seedManage } from './calls.ts';
 
 const failure = z.strictObject({ CODE: z.int(), MSG: z.string(), DATA: z.null() });
 const answered = <Data extends z.ZodType>(data: Data) =>
@@ -97,17 +98,26 @@ const FIND = {
   failure,
 };
 
-export function analyzeSeedRoutes(service: AnalyzeService, nowMs: () => number): HttpRoutes {
-  const seed = seedAnalyze(service, nowMs);
+export function analyzeSeedRoutes(
+  service: AnalyzeService,
+  nowMs: () => number,
+  inBytes?: AnalyzeInBytes,
+): HttpRoutes {
+  const seed = seedAnalyze(service, nowMs, inBytes);
+  async function answer(request: FindRecordsRequest, reply: FastifyReply): Promise<unknown> {
+    if (!seed.recordsInBytes) return seed.listRecords(request);
+    const elements = await seed.recordsInBytes(request, { wire: 'json', signal: leaving(reply) });
+    await sendList(reply, ['[', ']'], elements);
+    return reply;
+  }
   return (app) => {
     answerFailuresAsSeed(app);
-    app.get(
-      '/FindRecordsByLocation',
-      { schema: describeRoute({ ...FIND, querystring: findQuery }) },
-      ({ query }) => seed.listRecords(readRequest(findQuery, query)),
+    const path = '/FindRecordsByLocation';
+    app.get(path, { schema: describeRoute({ ...FIND, querystring: findQuery }) }, ({ query }, reply) =>
+      answer(readRequest(findQuery, query), reply),
     );
-    app.post('/FindRecordsByLocation', { schema: describeRoute({ ...FIND, body: findBody }) }, ({ body }) =>
-      seed.listRecords(readRequest(findBody, body)),
+    app.post(path, { schema: describeRoute({ ...FIND, body: findBody }) }, ({ body }, reply) =>
+      answer(readRequest(findBody, body), reply),
     );
   };
 }

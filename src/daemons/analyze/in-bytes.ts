@@ -1,0 +1,168 @@
+// The answers that listeners send: made as bytes where the store reads, never as objects on the main loop.
+import type { AnalyzeInBytes, LatestRequest } from '../../api/analyze.ts';
+import { type BytesFor, gather, type ListInBytes } from '../../api/in-bytes.ts';
+import { ExpectedError } from '../../domain/errors.ts';
+import { type Clock, delay } from '../../runtime/clock.ts';
+import type { EncodedQuery, Store } from '../../store/store.ts';
+import type { Admission, Turn } from './admission.ts';
+import type { Locations } from './locations.ts';
+import { createQuestions, withoutStep } from './question.ts';
+
+const WATCH_EVERY_MS = 1_000;
+/** Each keeps its last answer, to tell whether the next one is another. */
+const MAX_WATCHES = 64;
+/** A gRPC answer is one message, put together and copied on the main loop. */
+const MAX_POINTS_A_MESSAGE = 1_000_000;
+/** A client that takes longer over a piece lets others have its turn. */
+const SLOW_MS = 250;
+
+export function createAnswersInBytes(parts: {
+  readonly store: Store;
+  readonly locations: Locations;
+  readonly clock: Clock;
+  readonly admission: Admission;
+}): AnalyzeInBytes {
+  const { store, clock, admission } = parts;
+  const questions = createQuestions(parts);
+  let watches = 0;
+
+  /** The elements; names that the answer lacks are checked before any of it is sent. */
+  async function elementsOf(
+    query: EncodedQuery,
+    to: BytesFor,
+    check: (absent: EncodedQuery['check']) => Promise<readonly string[]>,
+  ): Promise<{ readonly elements: ListInBytes['elements']; readonly missing: readonly string[] }> {
+    const given = new AbortController();
+    const signal = AbortSignal.any([to.signal, given.signal]);
+    const turn = await admission.enter(signal);
+    const leave = () => turn.leave();
+    // Also where nobody comes for the pieces.
+    signal.addEventListener('abort', leave, { once: true });
+    const done = () => {
+      signal.removeEventListener('abort', leave);
+      leave();
+    };
+    try {
+      if (query.hosts?.length === 0) {
+        const missing = await check(query.check);
+        done();
+        return { elements: new Uint8Array(0), missing };
+      }
+      const answer = await store.encoded({ ...query, signal });
+      const missing = await check(answer.absent);
+      if ('whole' in answer) {
+        done();
+        return { elements: answer.whole, missing };
+      }
+      await turn.reserve(answer.points, signal);
+      return { elements: paced(answer.pieces, { turn, signal, done }), missing };
+    } catch (error) {
+      done();
+      // The store may wait for somebody to take the first piece.
+      given.abort(error);
+      throw error;
+    }
+  }
+
+  const limited = <Query extends { readonly maxPoints?: number }>(query: Query, { wire }: BytesFor): Query =>
+    wire === 'json' ? query : { ...query, maxPoints: MAX_POINTS_A_MESSAGE };
+
+  async function queryLatest(request: LatestRequest, to: BytesFor) {
+    const { query, named, warnings } = await questions.latest(request);
+    const check = { hosts: named, metrics: query.metrics ?? [] };
+    const { elements, missing } = await elementsOf(
+      { ...limited(query, to), kind: 'latest', wire: to.wire, check },
+      to,
+      async (absent) => {
+        await questions.checkKnownHosts(absent.hosts);
+        return questions.checkKnownMetrics(absent.metrics);
+      },
+    );
+    return { rest: { nowMs: clock.nowMs(), warnings: [...warnings, ...missing] }, elements };
+  }
+
+  return {
+    async queryRange(request, to) {
+      const { query, named, warnings } = await questions.range(request);
+      const check = { hosts: named, metrics: [query.metric] };
+      const { elements, missing } = await elementsOf(
+        { ...limited(query, to), kind: 'series', wire: to.wire, check },
+        to,
+        async (absent) => {
+          await questions.checkKnownHosts(absent.hosts);
+          return questions.checkKnownMetrics(absent.metrics);
+        },
+      );
+      const { startMs, stopMs, stepMs } = query;
+      const rest = {
+        ...{ startMs, stopMs },
+        ...(stepMs !== undefined && { stepMs }),
+        warnings: [...warnings, ...missing],
+      };
+      return { rest, elements };
+    },
+
+    queryLatest,
+
+    async *watchLatest(request, to) {
+      if (watches >= MAX_WATCHES) {
+        throw new ExpectedError('UNAVAILABLE', `${watches} watches are open, the most at once`, {
+          hint: 'End some of them, or ask for the newest samples now and then.',
+          retryAfterMs: WATCH_EVERY_MS,
+        });
+      }
+      watches++;
+      let shown: Buffer | undefined;
+      try {
+        while (!to.signal.aborted) {
+          const nextMs = clock.nowMs() + WATCH_EVERY_MS;
+          const { rest, elements } = await queryLatest(request, to);
+          const all = Buffer.concat(await gather(elements));
+          if (to.signal.aborted) return;
+          const seen = Buffer.concat([Buffer.from(JSON.stringify(rest.warnings)), all]);
+          if (!shown?.equals(seen)) yield { rest, elements: all };
+          shown = seen;
+          await clock.sleepUntil(nextMs, to.signal);
+        }
+      } catch (error) {
+        if (!to.signal.aborted) throw error;
+      } finally {
+        watches--;
+      }
+    },
+
+    async findRecordsByLocation(request, to) {
+      const { query } = await questions.range(request);
+      const { elements } = await elementsOf(
+        {
+          ...limited(query, to),
+          ...{ kind: 'record', wire: to.wire, check: { hosts: [], metrics: [query.metric] } },
+        },
+        to,
+        ({ metrics }) => questions.checkKnownMetrics(metrics),
+      ).catch((error) => Promise.reject(withoutStep(error)));
+      return { rest: {}, elements };
+    },
+  };
+}
+
+/** The pieces; whoever waits long for its client to take one does not hold up others meanwhile. */
+async function* paced(
+  pieces: AsyncGenerator<Uint8Array, void, undefined>,
+  { turn, signal, done }: { readonly turn: Turn; readonly signal: AbortSignal; readonly done: () => void },
+): AsyncGenerator<Uint8Array, void, undefined> {
+  try {
+    for await (const piece of pieces) {
+      const taken = new AbortController();
+      delay(SLOW_MS, taken.signal).then(
+        () => turn.pause(),
+        () => {},
+      );
+      yield piece;
+      taken.abort();
+      await turn.resume(signal);
+    }
+  } finally {
+    done();
+  }
+}
