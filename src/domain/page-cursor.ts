@@ -1,6 +1,6 @@
 // Pages of a list: the limit a caller may ask for, and the opaque cursor that names the last id of a page.
 import { ExpectedError } from './errors.ts';
-import { idError } from './names.ts';
+import { compareBytes, idError } from './names.ts';
 
 const DEFAULT_PAGE_LIMIT = 1_000;
 export const MAX_PAGE_LIMIT = 10_000;
@@ -36,4 +36,16 @@ export function parsePageCursor(list: string, cursor: string | undefined): strin
     });
   }
   return lastId;
+}
+
+/** The index of the first entry after `id`, in a list in the byte order of ids. */
+export function firstAfter<T>(entries: readonly T[], id: string, idOf: (entry: T) => string): number {
+  let low = 0;
+  let high = entries.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (compareBytes(idOf(entries[middle]!), id) <= 0) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }

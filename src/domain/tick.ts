@@ -121,7 +121,10 @@ export function seriesError(metric: string, labels: Labels): string | undefined 
   const error = metricError(metric);
   if (error) return error;
   const names = Object.keys(labels);
-  if (names.length > MAX_LABELS) return `sample has ${names.length} labels; the limit is ${MAX_LABELS}`;
+  if (names.length > MAX_LABELS) {
+    const present = names.filter((name) => labels[name] !== '').length;
+    if (present > MAX_LABELS) return `sample has ${present} labels; the limit is ${MAX_LABELS}`;
+  }
   for (const name of names) {
     const labelError = labelNameError(name) ?? labelValueError(labels[name]!);
     if (labelError) return labelError;

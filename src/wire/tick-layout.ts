@@ -163,6 +163,8 @@ export function readSample(cursor: pb.ProtoCursor & { values?: number; valueAt?:
   return { metric, labels, value };
 }
 
+const OWN_PROPERTY = { enumerable: true, configurable: true, writable: true };
+
 /** An entry of a map field of two strings, into `into`. */
 export function readMapEntry(cursor: pb.ProtoCursor, into: Record<string, string>): Record<string, string> {
   pb.nested(cursor, (entry) => {
@@ -174,7 +176,9 @@ export function readMapEntry(cursor: pb.ProtoCursor, into: Record<string, string
       else if (tag === 18) value = pb.readString(entry);
       else pb.skipField(entry, tag & 7);
     }
-    if (key !== '__proto__') into[key] = value;
+    // Assigned, it would set the prototype: the name would be gone before it can be refused.
+    if (key === '__proto__') Object.defineProperty(into, key, { value, ...OWN_PROPERTY });
+    else into[key] = value;
   });
   return into;
 }

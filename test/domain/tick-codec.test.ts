@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { loadSync, type MessageTypeDefinition } from '@grpc/proto-loader';
 import fc from 'fast-check';
-import type { Refusal, Sample, Tick } from '../../src/domain/tick.ts';
+import { type Refusal, type Sample, seriesError, type Tick } from '../../src/domain/tick.ts';
 import { DecodeError } from '../../src/wire/protobuf.ts';
 import {
   createTickReader,
@@ -31,7 +31,7 @@ const wireRequest = codecOf('ReportRequest');
 
 const text = fc.string({ unit: 'binary', maxLength: 20 });
 const mapOf = (values: fc.Arbitrary<string>) =>
-  // Field names of Object.prototype are legal; __proto__ alone is not kept.
+  // Field names of Object.prototype are legal; __proto__ is refused, and has a test of its own.
   fc
     .dictionary(
       text.filter((key) => key !== '__proto__'),
@@ -293,11 +293,17 @@ test('a tick that ends in the middle of a field is refused', () => {
   }
 });
 
-test('a host named by nothing, or a key __proto__, harms nobody', () => {
+test('a host named by nothing harms nobody, and a label __proto__ is kept, to be refused by its name', () => {
   const bytes = wireTick.serialize({
     samples: [{ metric: 'cpu.usage', labels: JSON.parse('{"__proto__": "x", "a": "b"}'), value: 1 }],
   });
   const read = readOne(bytes);
   assert.equal(read.hostId, '');
-  assert.deepEqual({ ...read.samples[0]!.labels }, { a: 'b' });
+  const { metric, labels } = read.samples[0]!;
+  assert.deepEqual(Object.entries(labels), [
+    ['__proto__', 'x'],
+    ['a', 'b'],
+  ]);
+  assert.equal(Object.getPrototypeOf(labels), Object.prototype);
+  assert.match(seriesError(metric, labels) ?? '', /label name "__proto__" is not allowed/);
 });

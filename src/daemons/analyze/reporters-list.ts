@@ -1,8 +1,7 @@
 // The list of hosts that report, in pages: one reading of the store serves all pages of a list.
 import type { AnalyzeService } from '../../api/analyze.ts';
 import { checkInstant } from '../../domain/instant.ts';
-import { compareBytes } from '../../domain/names.ts';
-import { pageCursor, pageLimit, parsePageCursor } from '../../domain/page-cursor.ts';
+import { firstAfter, pageCursor, pageLimit, parsePageCursor } from '../../domain/page-cursor.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Store, StoredHost } from '../../store/store.ts';
 
@@ -30,10 +29,9 @@ export function createReportersList(parts: {
     const sinceMs = checkInstant(request.sinceMs, 'since');
     const afterHostId = parsePageCursor('reporting', request.cursor);
     const [hosts, watermarks] = await Promise.all([read(sinceMs, afterHostId), store.watermarks()]);
-    const from =
-      afterHostId === undefined ? 0 : hosts.findIndex((host) => compareBytes(host.hostId, afterHostId) > 0);
-    const page = from < 0 ? [] : hosts.slice(from, from + limit);
-    const more = from >= 0 && from + limit < hosts.length;
+    const from = afterHostId === undefined ? 0 : firstAfter(hosts, afterHostId, (host) => host.hostId);
+    const page = hosts.slice(from, from + limit);
+    const more = from + limit < hosts.length;
     return {
       nowMs: clock.nowMs(),
       hosts: page,

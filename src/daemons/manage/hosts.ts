@@ -6,7 +6,7 @@ import { ExpectedError } from '../../domain/errors.ts';
 import { HOST_STATES } from '../../domain/host.ts';
 import { checkInstant } from '../../domain/instant.ts';
 import { checkHostId, checkLocation, compareBytes } from '../../domain/names.ts';
-import { pageCursor, pageLimit, parsePageCursor } from '../../domain/page-cursor.ts';
+import { firstAfter, pageCursor, pageLimit, parsePageCursor } from '../../domain/page-cursor.ts';
 import { REPORTS_WITHIN_MS } from '../../domain/tick.ts';
 import { hostOf, stateOf } from './host-view.ts';
 import {
@@ -30,7 +30,7 @@ export function createHosts({
     view: ReportingView,
   ) {
     const sinceMs = clock.nowMs() - REPORTS_WITHIN_MS;
-    let at = query.afterHostId === undefined ? 0 : firstAfter(view.ids, query.afterHostId);
+    let at = query.afterHostId === undefined ? 0 : firstAfter(view.ids, query.afterHostId, (id) => id);
     const reporters = function* (before?: string) {
       for (; at < view.ids.length; at++) {
         const hostId = view.ids[at]!;
@@ -143,16 +143,4 @@ function checkState(state: string | undefined): void {
   throw new ExpectedError('BAD_REQUEST', `unknown host state ${JSON.stringify(state)}`, {
     hint: didYouMean(state, HOST_STATES, `States are ${HOST_STATES.join(', ')}.`),
   });
-}
-
-/** The index of the first id after `id`, in a list in byte order. */
-function firstAfter(ids: readonly string[], id: string): number {
-  let low = 0;
-  let high = ids.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (compareBytes(ids[middle]!, id) <= 0) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }

@@ -199,6 +199,7 @@ function factError({ facts }: TickView): string | undefined {
   if (entries.length > LIMITS.facts) {
     return `tick has ${entries.length} facts; the limit is ${LIMITS.facts}, so none was taken`;
   }
+  if (Object.hasOwn(facts, '__proto__')) return 'fact name "__proto__" is not allowed; none was taken';
   const long = entries.find(([name, value]) => Buffer.byteLength(name + value) > LIMITS.factBytes);
   return (
     long && `fact ${long[0].slice(0, 64)} is over the limit of ${LIMITS.factBytes} bytes; none was taken`
