@@ -1,6 +1,7 @@
 // The tables of hosts.sqlite: every row with a checksum, and one that does not match it costs that row alone.
 import { crc32 } from 'node:zlib';
 import type { SchemaStep, SqliteDatabase } from '../../runtime/sqlite.ts';
+import { salvageRows } from '../../runtime/sqlite-pages.ts';
 import { type HostRecord, newHostRecord } from '../host-record.ts';
 
 const entrySum = (id: string, entry: string): number => crc32(entry, crc32(`${id}\u0002`));
@@ -54,6 +55,55 @@ function statementsOf(db: SqliteDatabase) {
       void position.run(partition, next, numbersSum('position', partition, next)),
   };
 }
+
+/** Puts rows that match their checksum into the database, where they are newer than what it has. Returns how many. */
+export function salvageHosts(aside: string, db: SqliteDatabase): string {
+  const have = readHostsFile(db);
+  let rows = 0;
+  const put = <Key>(
+    known: Map<Key, number>,
+    key: Key,
+    value: number,
+    write: (key: Key, value: number) => void,
+  ) => {
+    if (value <= (known.get(key) ?? Number.NEGATIVE_INFINITY)) return;
+    known.set(key, value);
+    write(key, value);
+    rows++;
+  };
+  db.transaction(() => {
+    for (const { rowid, values } of salvageRows(aside, PAGE_BYTES)) {
+      const [first, second, sum] = values;
+      if (values.length !== 3) continue;
+      if (typeof first === 'string' && typeof second === 'string' && entrySum(first, second) === sum) {
+        const record = recordOf(second);
+        const known = have.records.get(first);
+        if (known && !isNewer(record, known)) continue;
+        have.records.set(first, record);
+        have.putHost(first, record);
+        rows++;
+      } else if (typeof second === 'number') {
+        if (numbersSum('limit', String(first), second) === sum) {
+          put(have.limits, String(first), second, have.putLimit);
+        } else if (rowid === undefined) continue;
+        else if (numbersSum('watermark', rowid, second) === sum) {
+          put(have.watermarks, rowid, second, have.putWatermark);
+        } else if (numbersSum('position', rowid, second) === sum) {
+          put(have.positions, rowid, second, have.putPosition);
+        }
+      }
+    }
+  })();
+  return `${rows} entries were read back from it`;
+}
+
+/** SQLite's own; hosts.sqlite is opened with no other. */
+const PAGE_BYTES = 4096;
+
+/** Of two versions of an entry. Every change moves one of these times on. */
+const isNewer = (a: HostRecord, b: HostRecord): boolean => newestMs(a) > newestMs(b) || a.factsMs > b.factsMs;
+const newestMs = ({ lastReceivedMs, lastSeenMs, refusal }: HostRecord) =>
+  Math.max(lastReceivedMs, lastSeenMs, refusal?.receivedMs ?? 0);
 
 export type HostsFile = {
   readonly records: Map<string, HostRecord>;

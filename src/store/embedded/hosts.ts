@@ -1,7 +1,8 @@
 // hosts.sqlite: what is known of hosts, how far the stream was consumed, and numbers that outlive restarts.
+import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Refusal } from '../../domain/tick.ts';
-import { openSqlite } from '../../runtime/sqlite.ts';
+import { emptyLog, openSqlite, renameDamaged } from '../../runtime/sqlite.ts';
 import type { TickView } from '../../wire/tick-codec.ts';
 import {
   addArrival,
@@ -16,7 +17,7 @@ import {
   storedHost,
 } from '../host-record.ts';
 import type { StoredHost, Watermark } from '../store.ts';
-import { HOSTS_SCHEMA, readHostsFile } from './hosts-file.ts';
+import { HOSTS_SCHEMA, readHostsFile, salvageHosts } from './hosts-file.ts';
 import type { WeekFiles } from './week-files.ts';
 import { phaseOf, windowStart } from './windows.ts';
 
@@ -48,6 +49,8 @@ export type Hosts = {
   deleteBefore(timeMs: number): void;
   /** Writes what changed; durable when it returns. */
   flush(): void;
+  /** Writes what stands in the write-ahead log back into the file. */
+  emptyLog(): void;
   size(): number;
   has(hostId: string): boolean;
   /** Entries that could not be believed when the file was opened, in words. */
@@ -57,7 +60,17 @@ export type Hosts = {
 
 export function openHosts(directory: string, onDamaged: (message: string) => void): Hosts {
   const path = join(directory, 'hosts.sqlite');
-  const db = openSqlite({ path, synchronous: 'full', schema: HOSTS_SCHEMA, onDamaged });
+  // SQLite takes an empty file for a new one; here it is what is left of one.
+  const isEmpty = statSync(path, { throwIfNoEntry: false })?.size === 0;
+  const emptied = isEmpty ? renameDamaged(path) : undefined;
+  const db = openSqlite({
+    path,
+    synchronous: 'full',
+    schema: HOSTS_SCHEMA,
+    onDamaged,
+    salvage: salvageHosts,
+  });
+  if (emptied) onDamaged(`${path} is damaged (the file is empty); ${salvageHosts(emptied, db)}`);
   const file = readHostsFile(db);
   const { records, watermarks, limits, positions: consumed } = file;
   const changed = new Set<string>();
@@ -146,6 +159,7 @@ export function openHosts(directory: string, onDamaged: (message: string) => voi
       deleted.clear();
       watermarksChanged = false;
     },
+    emptyLog: () => emptyLog(db),
     size: () => records.size,
     has: (hostId) => records.has(hostId),
     damaged: file.damaged,

@@ -54,6 +54,7 @@ export function startMaintenance(parts: {
 
   function sweep(nowMs: number): void {
     sweepDueMs = nowMs + SWEEP_EVERY_MS;
+    hosts.emptyLog();
     hosts.deleteBefore(nowMs - retentionMs);
     const { weeks, forSize } = files.sweep({ nowMs, retentionMs, maxBytes });
     fileBytes = files.bytes();

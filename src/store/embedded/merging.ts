@@ -20,6 +20,8 @@ export type Merging = {
   mergeDue(nowMs: number): void;
   /** Merges in this very turn until the late units fit their share of memory again. */
   flushLate(nowMs: number): void;
+  /** Nothing is being merged now. */
+  isIdle(): boolean;
   stats(): Readonly<Record<string, number>>;
   /** Why nothing can be written to the files, while that is so. */
   unhealthy(): string | undefined;
@@ -86,6 +88,7 @@ export function createMerging(parts: MergingParts): Merging {
       while (due.length > 0 && head.counts().late > MAX_LATE_SAMPLES / 2 && guardedTurn(nowMs)) {}
       due = [];
     },
+    isIdle: () => due.length === 0,
     stats: () => ({ ...turns.stats(), write_failures: failures }),
     unhealthy: () =>
       lastError ??

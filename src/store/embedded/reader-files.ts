@@ -1,7 +1,7 @@
 // The week files that queries read, opened on need: which series each has, and their chunks.
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { messageOf } from '../../domain/errors.ts';
+import { ExpectedError, messageOf } from '../../domain/errors.ts';
 import { parseSeriesKey } from '../../domain/tick.ts';
 import { isDamage, openSqlite } from '../../runtime/sqlite.ts';
 import type { SeriesName } from './head.ts';
@@ -88,7 +88,8 @@ export function createReaderFiles(
         const file = fileOf(week);
         return file && work(file);
       } catch (error) {
-        if (!isDamage(error)) throw error;
+        // Also a directory in its place, or no right to read it: the writer decides, and says so.
+        if (!isDamage(error) && !isUnreadable(error)) throw error;
         closeOne(week);
         released.add(week);
         onDamaged(week, messageOf(error));
@@ -105,6 +106,12 @@ export function createReaderFiles(
     },
   };
 }
+
+const isUnreadable = (error: unknown): boolean =>
+  error instanceof ExpectedError ||
+  ['SQLITE_CANTOPEN', 'SQLITE_IOERR'].some((code) =>
+    String((error as { code?: unknown } | null)?.code ?? '').startsWith(code),
+  );
 
 /** Undefined while the writer is making the file: nothing is in it that the head does not have too. */
 function openReaderFile(path: string, week: number, nameOf: ReaderFiles['nameOf']): ReaderFile | undefined {

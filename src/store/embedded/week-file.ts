@@ -1,6 +1,6 @@
 // One UTC week of chunks in one SQLite file: written here, opened read-only by the reader.
 import { rmSync, statSync } from 'node:fs';
-import { damage, openSqlite, type SqliteDatabase } from '../../runtime/sqlite.ts';
+import { damage, emptyLog, openSqlite, type SqliteDatabase } from '../../runtime/sqlite.ts';
 import { hostIdentity, seriesIdentity, seriesRowSum, unitSum, windowIdentity } from './codec/identity.ts';
 import { oldThrough, PAGE_BYTES, seriesReader, weekSchema } from './week-schema.ts';
 import { chunkRow, MAX_SERIES, phaseOf, seriesOfRow, windowOfRow, windowStart } from './windows.ts';
@@ -16,10 +16,19 @@ export type WeekFile = {
   mayBeOld(row: number): boolean;
   /** Only inside `transaction`: so many rows were added for the host's window. */
   countChunks(hostId: string, window: number, added: number): void;
+  /** Writes what was committed since the last time from the log into the file. */
+  emptyLog(): void;
   /** All or nothing, and durable when it returns. */
   transaction(work: () => void): void;
-  /** Every series that can be read. */
-  names(): Iterable<readonly [hostId: string, key: string]>;
+  /** Only inside `transaction`: writes down how many rows the host's window has. */
+  recountChunks(hostId: string, window: number): void;
+  /** Every series that can be read: by host the ids of its keys. */
+  series(): ReadonlyMap<string, ReadonlyMap<string, number>>;
+  /** The first row at or after one, of a chunk or of a number of chunks. */
+  nextRow(from: number): number | undefined;
+  /** Chunks and their numbers in `[from, to)`, as they are. */
+  chunks(from: number, to: number): readonly (readonly [row: number, data: Uint8Array])[];
+  units(from: number, to: number): readonly (readonly [row: number, chunks: number, sum: number])[];
   /** Each host's first and last window. Reads the whole file. */
   spans(): { readonly hostId: string; readonly first: number; readonly last: number }[];
   close(): void;
@@ -98,7 +107,36 @@ function weekFileOf(
     'INSERT OR REPLACE INTO units (id, chunks, sum) VALUES (?, ?, ?)',
   );
   const oldRows = oldThrough(db);
+  const nextRow = db
+    .prepare<[number, number], number | null>(
+      `SELECT min(id) FROM (SELECT min(id) AS id FROM chunks WHERE id >= ?
+       UNION ALL SELECT min(id) FROM units WHERE id >= ?)`,
+    )
+    .pluck();
+  const someChunks = db
+    .prepare<[number, number], [number, Buffer]>('SELECT id, data FROM chunks WHERE id >= ? AND id < ?')
+    .raw();
+  const someUnits = db
+    .prepare<[number, number], [number, number, number]>(
+      'SELECT id, chunks, sum FROM units WHERE id >= ? AND id < ?',
+    )
+    .raw();
   let added: [string, string][] = [];
+  // The migration, too.
+  let hasLog = true;
+
+  /** Where the number of chunks of a host's window stands: by the row of its first series. */
+  function unitOf(hostId: string, window: number) {
+    const phaseMs = phaseOf(hostId);
+    const ids = [...keysOf(byHost, hostId).values()];
+    return {
+      ids,
+      row: chunkRow(ids[0]!, window, phaseMs),
+      identity: windowIdentity(hostIdentity(hostId), windowStart(window, phaseMs)),
+    };
+  }
+  const rowsOf = (ids: readonly number[], unit: number) =>
+    ids.filter((id) => getChunk.get(unit - seriesOfRow(unit) + id) !== undefined).length;
 
   return {
     week: file.week,
@@ -126,19 +164,25 @@ function weekFileOf(
     mayBeOld: (row) => row <= oldRows,
     countChunks(hostId, window, count) {
       if (count === 0) return;
-      const phaseMs = phaseOf(hostId);
-      const ids = [...keysOf(byHost, hostId).values()];
-      const unit = chunkRow(ids[0]!, window, phaseMs);
-      const identity = windowIdentity(hostIdentity(hostId), windowStart(window, phaseMs));
-      const [known, sum] = getUnit.get(unit) ?? [0, undefined];
-      const isKnown = sum === undefined ? unit > oldRows : unitSum(identity, known) === sum;
+      const { row, ids, identity } = unitOf(hostId, window);
+      const [known, sum] = getUnit.get(row) ?? [0, undefined];
+      const isKnown = sum === undefined ? row > oldRows : unitSum(identity, known) === sum;
       // Damaged, or from before there were any: counted again.
-      const chunks = isKnown
-        ? known + count
-        : ids.filter((id) => getChunk.get(chunkRow(id, window, phaseMs)) !== undefined).length;
-      putUnit.run(unit, chunks, unitSum(identity, chunks));
+      const chunks = isKnown ? known + count : rowsOf(ids, row);
+      putUnit.run(row, chunks, unitSum(identity, chunks));
+    },
+    recountChunks(hostId, window) {
+      const { row, ids, identity } = unitOf(hostId, window);
+      const chunks = rowsOf(ids, row);
+      putUnit.run(row, chunks, unitSum(identity, chunks));
+    },
+    emptyLog() {
+      if (!hasLog) return;
+      emptyLog(db);
+      hasLog = false;
     },
     transaction(work) {
+      hasLog = true;
       added = [];
       const { highest } = series;
       try {
@@ -150,9 +194,10 @@ function weekFileOf(
         throw error;
       }
     },
-    *names() {
-      for (const [hostId, keys] of byHost) for (const key of keys.keys()) yield [hostId, key] as const;
-    },
+    series: () => byHost,
+    nextRow: (from) => nextRow.get(from, from) ?? undefined,
+    chunks: (from, to) => someChunks.all(from, to),
+    units: (from, to) => someUnits.all(from, to),
     spans() {
       const hostOf = new Map<number, string>();
       for (const [hostId, keys] of byHost) for (const id of keys.values()) hostOf.set(id, hostId);

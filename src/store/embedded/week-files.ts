@@ -3,6 +3,7 @@ import { existsSync, readdirSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { messageOf } from '../../domain/errors.ts';
 import { isDamage, renameDamaged } from '../../runtime/sqlite.ts';
+import { checkWeek } from './week-check.ts';
 import { openWeekFile, removeWeekFile, type WeekFile, weekFileBytes } from './week-file.ts';
 import { formatMissing, type MissingChunks, type Salvaged, salvageWeek } from './week-salvage.ts';
 import { weekEndMs, weekFileName, weekOfFileName } from './windows.ts';
@@ -12,6 +13,8 @@ export type WeekFiles = {
   file(week: number): WeekFile | undefined;
   /** The file is damaged: once the reader has closed it too, what can be read of it is put into a new one. */
   salvage(week: number, why: string): Promise<void>;
+  /** Writes what stands in write-ahead logs back into the files: a bit there would cost all that is behind it. */
+  emptyLogs(): void;
   /** Removes weeks that are past retention, then the oldest while all are over maxBytes. Returns what it removed. */
   sweep(limits: {
     readonly nowMs: number;
@@ -26,8 +29,12 @@ export type WeekFiles = {
     readonly chunks_lost: number;
     readonly weeks_unreadable: number;
   };
-  /** Chunks that are gone, in words for the log; they are counted. */
-  lost(week: number, missing: readonly MissingChunks[]): void;
+  /**
+   * Reads every week, the newest first, in short steps: what is damaged is said and counted, and salvaged where that may
+   * bring something back. Yields a promise where the next step has to wait for it; with `isStart` nobody else has a file
+   * open yet, and nothing is waited for.
+   */
+  check(isStart: () => boolean): Generator<Promise<void> | undefined, void>;
   close(): void;
 };
 
@@ -48,6 +55,8 @@ export function openWeekFiles(
   const files = new Map<number, WeekFile>();
   const leaving = new Set<number>();
   const unreadable = new Set<number>();
+  /** Chunks said to be lost, by host and window: what is damaged is found again with each check. */
+  const said = new Map<string, number>();
   let damaged = 0;
   let chunksLost = 0;
   let isClosed = false;
@@ -79,7 +88,9 @@ export function openWeekFiles(
   };
 
   function* names() {
-    for (const file of files.values()) yield* file.names();
+    for (const file of files.values()) {
+      for (const [hostId, keys] of file.series()) for (const key of keys.keys()) yield [hostId, key] as const;
+    }
   }
 
   /** In steps; the damaged file stays in its place until all of it is done, so that it can be begun again. */
@@ -103,10 +114,54 @@ export function openWeekFiles(
   }
 
   function lost(week: number, missing: readonly MissingChunks[]): void {
-    if (missing.length === 0) return;
-    const chunks = missing.reduce((sum, one) => sum + one.chunks, 0);
+    const news = missing.flatMap((one) => {
+      const key = `${one.startMs} ${one.hostId}`;
+      const more = one.chunks - (said.get(key) ?? 0);
+      said.set(key, Math.max(one.chunks, said.get(key) ?? 0));
+      return more > 0 ? [{ ...one, chunks: more }] : [];
+    });
+    if (news.length === 0) return;
+    const chunks = news.reduce((sum, one) => sum + one.chunks, 0);
     chunksLost += chunks;
-    on.error(`${chunks} chunks of ${pathOf(week)} are lost to damage: ${formatMissing(missing)}`);
+    on.error(`${chunks} chunks of ${pathOf(week)} are lost to damage: ${formatMissing(news)}`);
+  }
+
+  function replaceAtOnce(week: number, why: string): void {
+    files.get(week)?.close();
+    files.delete(week);
+    for (const _ of replace(week, why)) {
+      // Each step is a transaction.
+    }
+    open(week);
+  }
+
+  async function salvage(week: number, why: string): Promise<void> {
+    if (leaving.has(week) || !existsSync(pathOf(week)) || isWaiting(week)) return;
+    leaving.add(week);
+    files.get(week)?.close();
+    files.delete(week);
+    // Renamed under an open connection, SQLite would take the new file's log for its own.
+    await on.close(week);
+    try {
+      for (const _ of replace(week, why)) {
+        await new Promise(setImmediate);
+        if (isClosed) return;
+      }
+      open(week);
+    } catch (error) {
+      // Of a full disk, say. The file is as it was.
+      waiting.set(week, RETRY_AFTER);
+      on.error(`${pathOf(week)} is damaged (${why}) and cannot be salvaged now: ${messageOf(error)}`);
+    } finally {
+      leaving.delete(week);
+      on.reopen(week);
+    }
+  }
+
+  function salvageNow(week: number, why: string, isStart: boolean): Promise<void> | undefined {
+    if (!isStart) return salvage(week, why);
+    replaceAtOnce(week, why);
+    return undefined;
   }
 
   /** At the start nobody waits for the thread yet: all at once. */
@@ -115,10 +170,7 @@ export function openWeekFiles(
       open(week);
     } catch (error) {
       if (isDamage(error)) {
-        for (const _ of replace(week, messageOf(error))) {
-          // Each step is a transaction.
-        }
-        open(week);
+        replaceAtOnce(week, messageOf(error));
         return;
       }
       // A directory, or one without the right to read it: the other weeks are as good as before.
@@ -139,27 +191,9 @@ export function openWeekFiles(
 
   return {
     file: (week) => (leaving.has(week) ? undefined : (files.get(week) ?? open(week))),
-    async salvage(week, why) {
-      if (leaving.has(week) || !existsSync(pathOf(week)) || isWaiting(week)) return;
-      leaving.add(week);
-      files.get(week)?.close();
-      files.delete(week);
-      // Renamed under an open connection, SQLite would take the new file's log for its own.
-      await on.close(week);
-      try {
-        for (const _ of replace(week, why)) {
-          await new Promise(setImmediate);
-          if (isClosed) return;
-        }
-        open(week);
-      } catch (error) {
-        // Of a full disk, say. The file is as it was.
-        waiting.set(week, RETRY_AFTER);
-        on.error(`${pathOf(week)} is damaged (${why}) and cannot be salvaged now: ${messageOf(error)}`);
-      } finally {
-        leaving.delete(week);
-        on.reopen(week);
-      }
+    salvage,
+    emptyLogs() {
+      for (const file of files.values()) file.emptyLog();
     },
     sweep({ nowMs, retentionMs, maxBytes }) {
       const removed = sorted().filter((week) => weekEndMs(week) <= nowMs - retentionMs);
@@ -179,7 +213,26 @@ export function openWeekFiles(
     weeks: sorted,
     bytes: total,
     stats: () => ({ files_damaged: damaged, chunks_lost: chunksLost, weeks_unreadable: unreadable.size }),
-    lost,
+    *check(isStart) {
+      const isOpen = (week: number, file: WeekFile) => files.get(week) === file;
+      for (const week of sorted().toReversed()) {
+        const file = files.get(week);
+        const checking = file && checkWeek(file);
+        try {
+          let step = checking?.next();
+          // A week may be removed or salvaged between two steps.
+          for (; step && !step.done && isOpen(week, file!); step = checking!.next()) yield undefined;
+          if (!step?.done) continue;
+          const { missing, salvageable } = step.value;
+          if (salvageable > 0)
+            yield salvageNow(week, `${salvageable} chunks are gone or belong to nobody`, isStart());
+          else lost(week, missing);
+        } catch (error) {
+          if (!isDamage(error)) throw error;
+          yield salvageNow(week, messageOf(error), isStart());
+        }
+      }
+    },
     close() {
       isClosed = true;
       for (const file of files.values()) file.close();

@@ -1,5 +1,5 @@
 // The writer thread: it alone holds the head and writes the files.
-import { ExpectedError } from '../../domain/errors.ts';
+import { ExpectedError, messageOf } from '../../domain/errors.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { type CallContext, createCaller, serveCalls } from '../../runtime/worker-call.ts';
 import type { StoredHost, WriteResult } from '../store.ts';
@@ -13,7 +13,7 @@ import { createMerging } from './merging.ts';
 import type { HeadCall, LogEvent, WeekCall, WorkerSettings, WriterCall, WriterEvent } from './messages.ts';
 import { buffersOf } from './packed-series.ts';
 import { openReplaySkips } from './replay-skips.ts';
-import { openWeekFiles } from './week-files.ts';
+import { openWeekFiles, type WeekFiles } from './week-files.ts';
 
 /** An answer of 100,000 hosts in one message would hold up the main loop while it is cloned. */
 const HOSTS_A_PIECE = 100;
@@ -52,6 +52,50 @@ function openFiles({ directory, port }: WorkerSettings, { warn, error }: LogLine
     );
   }
   return { hosts, files, skips: openReplaySkips(directory, warn) };
+}
+
+/** All of a small store is checked before anything is answered; of a larger one the rest in turns that let others in. */
+const CHECK_AT_START_MS = 250;
+const CHECK_TURN_MS = 4;
+const CHECK_EVERY_MS = 86_400_000;
+
+/** Reads the weeks for damage, now and then once a day. `run` is called now and then. */
+function createChecking(
+  files: WeekFiles,
+  { clock, onDone, onError }: { clock: Clock; onDone: () => void; onError: (text: string) => void },
+) {
+  let dueMs = 0;
+  let isStart = true;
+  let stopped = false;
+
+  async function check(): Promise<void> {
+    let turnEndsMs = clock.monotonicMs() + (isStart ? CHECK_AT_START_MS : CHECK_TURN_MS);
+    for (const wait of files.check(() => isStart)) {
+      if (stopped) return;
+      if (!wait && clock.monotonicMs() < turnEndsMs) continue;
+      isStart = false;
+      await (wait ?? new Promise(setImmediate));
+      if (stopped) return;
+      turnEndsMs = clock.monotonicMs() + CHECK_TURN_MS;
+    }
+    isStart = false;
+    onDone();
+  }
+
+  return {
+    run() {
+      const nowMs = clock.monotonicMs();
+      if (nowMs < dueMs) return;
+      dueMs = nowMs + CHECK_EVERY_MS;
+      check().catch((error) => {
+        isStart = false;
+        if (!stopped) onError(`the weeks could not be checked for damage: ${messageOf(error)}`);
+      });
+    },
+    stop() {
+      stopped = true;
+    },
+  };
 }
 
 /** A log line has room for some. */
@@ -118,6 +162,8 @@ export function createWriter(settings: WorkerSettings, { clock, sendEvent }: Wri
   function tick(nowMs: number): void {
     try {
       maintenance.run(nowMs);
+      checking.run();
+      if (merging.isIdle()) files.emptyLogs();
       merging.mergeDue(nowMs);
       postState();
     } catch (error) {
@@ -131,10 +177,19 @@ export function createWriter(settings: WorkerSettings, { clock, sendEvent }: Wri
   function stop(): void {
     // What is in the head stays on the bus and is replayed; the last state lets persist commit all that is in files.
     merging.stop();
+    checking.stop();
     maintenance.flush();
     postState();
     for (const file of [hosts, skips, files]) file.close();
   }
+
+  // Without damage the next tick is early enough.
+  const postDamage = () => {
+    if (Object.values(files.stats()).some((number) => number > 0)) postState();
+  };
+  const checking = createChecking(files, { clock, onDone: postDamage, onError: warn });
+  checking.run();
+  postDamage();
 
   serveCalls<HeadCall>(port, (call, { transfer }) => {
     if (call.op === 'damaged') return files.salvage(call.week, call.why);
