@@ -11,6 +11,7 @@ import { createInfluxStore, type InfluxStoreParts } from '../../src/store/influx
 import { AGGREGATES, type Store } from '../../src/store/store.ts';
 import { skipReason } from '../servers/backends.ts';
 import { type Influxdb, startInfluxdb } from '../servers/influxdb.ts';
+import { until } from '../until.ts';
 import { createRecorder, type TickSpec } from './records.ts';
 
 const MINUTE = 60_000;
@@ -268,6 +269,36 @@ describe('a real InfluxDB', { skip: skipReason('influxdb') }, () => {
       message: /rejected the token \(401/,
     });
     await assert.rejects(open({ org: 'nobody' }), { code: 'BAD_CONFIG', message: /organization name/ });
+  });
+
+  test('a token that sees the bucket but not the organization works, and cannot make a bucket', async () => {
+    const { orgs } = (await (await api('orgs')).json()) as { orgs: { id: string }[] };
+    const orgID = orgs[0]!.id;
+    const permissions = ['read', 'write'].map((action) => ({ action, resource: { type: 'buckets', orgID } }));
+    const body = JSON.stringify({ orgID, permissions });
+    const made = (await (await api('authorizations', { method: 'POST', body })).json()) as {
+      id: string;
+      token: string;
+    };
+    await open({ bucket: 'seen' });
+    const store = await open({ bucket: 'seen', token: made.token });
+    await store.write([createRecorder().record([{ host: 'h', ms: t0, values: { 'cpu.usage': 1 } }])]);
+    const refused = { code: 'BAD_CONFIG', message: /does not see the organization minimon/ };
+    await assert.rejects(open({ bucket: 'unseen', token: made.token }), refused);
+    await api(`authorizations/${made.id}`, { method: 'PATCH', body: '{"status":"inactive"}' });
+    await assert.rejects(open({ bucket: 'seen', token: made.token }), { code: 'BAD_CONFIG' });
+    await assert.rejects(store.latest({ sinceMs: t0 }), { kind: 'unavailable', hint: /active/ });
+  });
+
+  test('a server that hangs is named before a request to it times out', async () => {
+    const store = await open();
+    await server.kill('SIGSTOP');
+    try {
+      await until('a fault', () => /has not answered/.test(store.unhealthy() ?? ''));
+    } finally {
+      await server.kill('SIGCONT');
+    }
+    await until('healthy again', () => store.unhealthy() === undefined);
   });
 
   test('what was acknowledged is there after the server was killed, and writing goes on by itself', async () => {
