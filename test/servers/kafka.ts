@@ -6,6 +6,7 @@ import { Kafka, logLevel } from 'kafkajs';
 import { delay } from '../../src/runtime/clock.ts';
 import { findProgram, run } from './command.ts';
 import { ensureKafka, type KafkaVersion } from './kafka-distribution.ts';
+import { createLinks, type Links } from './kafka-links.ts';
 import { freePorts } from './ports.ts';
 import { createServerProcess, type ServerProcess } from './server-process.ts';
 import { startZooKeeper } from './zookeeper.ts';
@@ -17,6 +18,8 @@ export type KafkaOptions = {
   readonly brokers?: 1 | 3;
   /** Over the defaults below, for every broker. */
   readonly properties?: Readonly<Record<string, string | number>>;
+  /** The links between brokers can be cut. 4.1 only. */
+  readonly links?: boolean;
 };
 
 export type KafkaCluster = {
@@ -29,6 +32,8 @@ export type KafkaCluster = {
   restart(which?: number): Promise<void>;
   pids(): readonly (number | undefined)[];
   log(which: number): string;
+  /** With `links`: between brokers by their index into addresses. */
+  readonly links?: Pick<Links, 'cut' | 'heal'> | undefined;
   stop(): Promise<void>;
 };
 
@@ -39,9 +44,13 @@ export async function startKafka(options: KafkaOptions = {}): Promise<KafkaClust
   const classPath = join(await ensureKafka(version), 'lib', '*');
   const java = (await findProgram('java')) ?? 'java';
   const directory = mkdtempSync(join(tmpdir(), 'minimon-kafka-'));
-  const ports = await freePorts(count * 2);
+  const ports = await freePorts(count * 3);
   const brokerPorts = ports.slice(0, count);
-  const controllerPorts = ports.slice(count);
+  const controllerPorts = ports.slice(count, 2 * count);
+  const innerPorts = ports.slice(2 * count);
+  const links = options.links
+    ? await createLinks(innerPorts.map((port, i) => [port, controllerPorts[i]!]))
+    : undefined;
   const addresses = brokerPorts.map((port) => `127.0.0.1:${port}`);
   const nodeIds = brokerPorts.map((_, i) => i + 1);
   const zooKeeper = version === '3.9.1' ? await startZooKeeper({ classPath, java, directory }) : undefined;
@@ -52,8 +61,14 @@ export async function startKafka(options: KafkaOptions = {}): Promise<KafkaClust
       mkdirSync(home);
       const own = zooKeeper
         ? zooKeeperProperties({ nodeId, port: brokerPorts[i]!, connect: zooKeeper.connect })
-        : kraftProperties({ nodeId, port: brokerPorts[i]!, controllerPorts });
-      const properties = { ...common(count), ...own, 'log.dirs': join(home, 'data'), ...options.properties };
+        : kraftProperties({ nodeId, port: brokerPorts[i]!, controllerPorts, nameOf: links?.nameOf });
+      const inner =
+        links &&
+        linkedProperties({
+          ...{ own, name: links.nameOf(i), port: innerPorts[i]!, controllerPort: controllerPorts[i]! },
+        });
+      const dirs = { 'log.dirs': join(home, 'data') };
+      const properties = { ...common(count), ...own, ...inner, ...dirs, ...options.properties };
       const file = join(home, 'server.properties');
       writeFileSync(file, render(properties));
       const logging = join(home, zooKeeper ? 'log4j.properties' : 'log4j2.properties');
@@ -61,7 +76,10 @@ export async function startKafka(options: KafkaOptions = {}): Promise<KafkaClust
       const logOption = zooKeeper
         ? `-Dlog4j.configuration=file:${logging}`
         : `-Dlog4j2.configurationFile=${logging}`;
-      const command = [java, ...HEAP, logOption, '-cp', classPath];
+      const hosts = join(home, 'hosts');
+      links?.writeHosts(i, hosts);
+      const hostsOption = links ? [`-Djdk.net.hosts.file=${hosts}`] : [];
+      const command = [java, ...HEAP, ...hostsOption, logOption, '-cp', classPath];
       if (!zooKeeper)
         await run([...command, 'kafka.tools.StorageTool', 'format', '-t', CLUSTER_ID, '-c', file]);
       return createServerProcess({
@@ -80,6 +98,7 @@ export async function startKafka(options: KafkaOptions = {}): Promise<KafkaClust
     // The data is thrown away: nothing is won by a controlled shutdown, which hangs without a quorum.
     await Promise.all(brokers.map((broker) => broker.kill('SIGKILL')));
     await zooKeeper?.stop();
+    await links?.stop();
     rmSync(directory, { recursive: true, force: true });
   }
 
@@ -101,6 +120,7 @@ export async function startKafka(options: KafkaOptions = {}): Promise<KafkaClust
     },
     pids: () => brokers.map((broker) => broker.pid()),
     log: (which) => brokers[which]!.log(),
+    links,
     stop,
   };
 }
@@ -152,16 +172,34 @@ const kraftProperties = (at: {
   nodeId: number;
   port: number;
   controllerPorts: readonly number[];
+  /** Of a broker for the others; default its address. */
+  nameOf: ((broker: number) => string) | undefined;
 }): Properties => ({
   'process.roles': 'broker,controller',
   'node.id': at.nodeId,
-  'controller.quorum.voters': at.controllerPorts.map((port, i) => `${i + 1}@127.0.0.1:${port}`).join(','),
+  'controller.quorum.voters': at.controllerPorts
+    .map((port, i) => `${i + 1}@${at.nameOf?.(i) ?? '127.0.0.1'}:${port}`)
+    .join(','),
   listeners: `BROKER://127.0.0.1:${at.port},CONTROLLER://127.0.0.1:${at.controllerPorts[at.nodeId - 1]}`,
   'advertised.listeners': `BROKER://127.0.0.1:${at.port}`,
   'listener.security.protocol.map': 'BROKER:PLAINTEXT,CONTROLLER:PLAINTEXT',
   'inter.broker.listener.name': 'BROKER',
   'controller.listener.names': 'CONTROLLER',
   'broker.session.timeout.ms': 6_000,
+});
+
+/** Brokers call each other by name on a listener of their own; clients come by address as ever. */
+const linkedProperties = (at: {
+  own: Properties;
+  name: string;
+  port: number;
+  controllerPort: number;
+}): Properties => ({
+  listeners: `${at.own['listeners']},INNER://127.0.0.1:${at.port}`,
+  // The controller's too: others take the quorum's addresses from it once they have found its leader.
+  'advertised.listeners': `${at.own['advertised.listeners']},INNER://${at.name}:${at.port},CONTROLLER://${at.name}:${at.controllerPort}`,
+  'listener.security.protocol.map': `${at.own['listener.security.protocol.map']},INNER:PLAINTEXT`,
+  'inter.broker.listener.name': 'INNER',
 });
 
 const zooKeeperProperties = (at: { nodeId: number; port: number; connect: string }): Properties => ({
