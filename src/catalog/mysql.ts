@@ -29,9 +29,9 @@ const RETRYABLE = new Set([
   1213, // deadlock
 ]);
 const NOT_CONFIGURED = new Set([1044, 1045, 1049, 1142, 1251, 1698]);
-const CANNOT_NOW = new Set([
-  1021, 1040, 1041, 1053, 1114, 1158, 1159, 1160, 1161, 1203, 1290, 1317, 1836, 1927,
-]);
+const READ_ONLY = new Set([1290, 1836]);
+const FULL = new Set([1021, 1114]);
+const CANNOT_NOW = new Set([1040, 1041, 1053, 1158, 1159, 1160, 1161, 1203, 1317, 1927]);
 
 /**
  * Tables are made in `database`, which must exist. A server that is unreachable does not stop the start: the catalog is
@@ -90,6 +90,18 @@ function engineOf({ host, port, user, database }: MysqlCatalogOptions, clock: Cl
       if (NOT_CONFIGURED.has(errno)) {
         return new ExpectedError('BAD_CONFIG', `${where} refuses the user ${user}: ${messageOf(error)}`, {
           hint: 'Look at catalog.user, catalog.password and catalog.database; the database must exist.',
+          cause: error,
+        });
+      }
+      if (READ_ONLY.has(errno)) {
+        return new ExpectedError('UNAVAILABLE', `${where} takes no changes: ${messageOf(error)}`, {
+          hint: 'Let it take writes (SET GLOBAL read_only = 0), or set catalog.host to the primary; what is read still works.',
+          cause: error,
+        });
+      }
+      if (FULL.has(errno)) {
+        return new ExpectedError('UNAVAILABLE', `${where} has no room: ${messageOf(error)}`, {
+          hint: "Make room on the database's disk; the next request retries.",
           cause: error,
         });
       }

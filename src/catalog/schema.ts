@@ -175,12 +175,16 @@ export async function migrate(
   db: Kysely<CatalogTables>,
   { words, nowMs }: { readonly words: DdlWords; readonly nowMs: number },
 ): Promise<readonly string[]> {
-  await sql
-    .raw(
-      `CREATE TABLE IF NOT EXISTS migrations (name VARCHAR(64) NOT NULL PRIMARY KEY, at_ms BIGINT NOT NULL)${words.table}`,
-    )
-    .execute(db);
-  const { rows } = await sql<{ name: string }>`SELECT name FROM migrations`.execute(db);
+  const read = () => sql<{ name: string }>`SELECT name FROM migrations`.execute(db);
+  // Written only where it is missing: a database that is read-only is still worth reading.
+  const { rows } = await read().catch(async () => {
+    await sql
+      .raw(
+        `CREATE TABLE IF NOT EXISTS migrations (name VARCHAR(64) NOT NULL PRIMARY KEY, at_ms BIGINT NOT NULL)${words.table}`,
+      )
+      .execute(db);
+    return read();
+  });
   const done = new Set(rows.map((row) => row.name));
   const known = new Set(MIGRATIONS.map((step) => step.name));
   const unknown = [...done].filter((name) => !known.has(name));

@@ -78,6 +78,29 @@ describe('catalog on a server', { skip: skipReason('mariadb') }, () => {
     await catalog.stop();
   });
 
+  it('on a server that is read-only answers what it knows, refuses changes, and goes on when it may write', async () => {
+    await recreate();
+    const catalog = await open();
+    await catalog.inventory.insert({ hostId: 'a', location: '725' }, 'test');
+    await server.sql('SET GLOBAL read_only = 1');
+    try {
+      await assert.rejects(catalog.inventory.insert({ hostId: 'b', location: '725' }, 'test'), {
+        code: 'UNAVAILABLE',
+        message: /takes no changes/,
+        hint: /read_only = 0.*primary/,
+      });
+      assert.equal((await catalog.inventory.find({ hostId: 'a' }))?.location, '725');
+      const another = await open();
+      assert.equal((await another.inventory.find({ hostId: 'a' }))?.location, '725');
+      await another.stop();
+    } finally {
+      await server.sql('SET GLOBAL read_only = 0');
+    }
+    await catalog.inventory.insert({ hostId: 'b', location: '725' }, 'test');
+    assert.equal(catalog.unhealthy(), undefined);
+    await catalog.stop();
+  });
+
   it('starts without the server and migrates when it comes', async () => {
     await recreate();
     await server.kill('SIGKILL');

@@ -75,6 +75,30 @@ describe('reports in etcd', { skip: skipReason('etcd') }, () => {
     { name: 'etcd discovery', changes: true },
   );
 
+  test('changes are followed although etcd forgets what was before: compacted while it watches, and while it was away', async () => {
+    freshPrefix();
+    const discovery = await discover();
+    const put = (id: string, address: string) =>
+      call('/v3/kv/put', { key: encode(prefix + id), value: encode(address) });
+    const compact = async () => {
+      const { header } = (await call('/v3/kv/range', { key: encode(prefix) })) as {
+        header: { revision: string };
+      };
+      await call('/v3/kv/compaction', { revision: header.revision, physical: true });
+    };
+    await put('a', '10.0.0.1:8000');
+    await until('the first', () => discovery.addresses().length === 1);
+    await compact();
+    await put('b', '10.0.0.2:8000');
+    await until('the second', () => discovery.addresses().length === 2);
+    await etcd.kill('SIGKILL');
+    await etcd.restart();
+    await put('c', '10.0.0.3:8000');
+    await compact();
+    await until('the third', () => discovery.addresses().length === 3);
+    assert.equal(discovery.unhealthy(), undefined);
+  });
+
   test('a report is listed from its registration until its stop, in the order of the ids', async () => {
     freshPrefix();
     const discovery = await discover();
