@@ -40,10 +40,14 @@ const internal = (name: string, meaning: string, severity: Severity, forMs = 0):
 export const PIPELINE_STALLED = internal('pipeline-stalled', 'no heartbeat for 30s', 'critical');
 export const FLEET_SILENT = internal('fleet-silent', 'every host is silent', 'critical', 120_000);
 export const CLOCK_FAULT = internal('clock-fault', 'time stamps behind or ahead', 'warning');
+export const HOST_CONFLICT = internal('host-conflict', 'two machines report under one host id', 'warning');
 export const NOTHING_MATCHED = internal('rule-matches-nothing', 'no series matches any more', 'warning');
 
 const INTERNAL = new Map(
-  [PIPELINE_STALLED, FLEET_SILENT, CLOCK_FAULT, NOTHING_MATCHED].map((rule) => [rule.definition.name, rule]),
+  [PIPELINE_STALLED, FLEET_SILENT, CLOCK_FAULT, HOST_CONFLICT, NOTHING_MATCHED].map((rule) => [
+    rule.definition.name,
+    rule,
+  ]),
 );
 export const internalRule = (name: string): Rule | undefined => INTERNAL.get(name);
 

@@ -3,10 +3,10 @@
 
 import type { Severity } from '../expression/syntax.ts';
 import { clockFault, silentAfterMs } from '../host.ts';
-import type { Sample, Tick } from '../tick.ts';
+import type { Labels, Sample, Tick } from '../tick.ts';
 import { type AlertState, alertId, type Change, identityInId, type Subject } from './alert.ts';
 import { type Alert, createAlerts, newAlert, stateOf } from './alerts.ts';
-import { CLOCK_FAULT, internalRule } from './built-in.ts';
+import { CLOCK_FAULT, HOST_CONFLICT, internalRule } from './built-in.ts';
 import { type Explanation, explain } from './explain.ts';
 import {
   createHost,
@@ -21,6 +21,7 @@ import {
   storeSamples,
 } from './host.ts';
 import { evaluateTick, recheckAlert } from './host-evaluation.ts';
+import { keepInTurn, machinesText, newMachines, noteMachine } from './machines.ts';
 import { createPipeline } from './pipeline.ts';
 import { createPresence, type ShareCount } from './presence.ts';
 import { createRuleHealth, type RuleHealth } from './rule-health.ts';
@@ -31,6 +32,8 @@ export type StreamTick = Pick<Tick, 'hostId' | 'timeMs' | 'intervalMs'> & {
   readonly source?: string;
   readonly partition?: number;
   readonly receivedMs: number;
+  /** Of the agent's machine; empty or absent where it is not known. */
+  readonly machineId?: string;
   readonly samples: readonly Sample[];
 };
 
@@ -77,6 +80,7 @@ export function createEvaluator(onChange: (change: Change) => void) {
       lastNewerStreamMs: pipeline.streamMs(seen.partition ?? 0),
       clockFault: undefined,
       oldStamps: 0,
+      machines: newMachines(),
     };
     const index = host.sources.push(source) - 1;
     if (index > 0) host.seriesSources ??= host.series.map(() => 0);
@@ -91,6 +95,9 @@ export function createEvaluator(onChange: (change: Change) => void) {
     const { source, index } = sourceOf(host, incoming);
     const { timeMs, intervalMs } = incoming;
     source.partition = partition;
+    // Also of ticks that are not judged: two agents on one grid send the same times.
+    if (incoming.machineId !== undefined)
+      noteMachineOf(host, source, incoming.machineId, incoming.receivedMs);
     source.lastReceivedMs = Math.max(source.lastReceivedMs, incoming.receivedMs);
     source.lastReceivedStreamMs = pipeline.streamMs(partition);
     presence.heard(host, source);
@@ -129,22 +136,29 @@ export function createEvaluator(onChange: (change: Change) => void) {
   function judgeClock(host: Host, atMs: number): void {
     const fault = host.sources.find((source) => source.clockFault !== undefined)?.clockFault;
     host.clockFault = fault;
-    const open = host.alerts?.get(alertId(CLOCK_FAULT.definition.name, host.id));
-    if (fault === undefined && open === undefined) return;
-    const subject: Subject = {
-      kind: 'host',
-      host: host.id,
-      location: host.location,
-      labels: fault === undefined ? {} : { clock: fault },
-    };
-    const alert = open ?? newAlert(CLOCK_FAULT, subject, host);
-    if (fault !== undefined) alert.subject = subject;
-    alerts.judge(alert, {
-      crosses: [fault !== undefined],
-      clears: [fault === undefined],
-      values: [],
-      timeMs: atMs,
-    });
+    judgeFault(host, CLOCK_FAULT, fault && { clock: fault }, atMs);
+  }
+
+  function noteMachineOf(host: Host, source: Source, machineId: string, receivedMs: number): void {
+    const { machines, lastReceivedMs } = source;
+    // Open before this evaluator began: nobody knows yet that it is over.
+    const isOpen =
+      machines.current === '' && host.alerts?.has(alertId(HOST_CONFLICT.definition.name, host.id));
+    if (isOpen && machineId !== '') keepInTurn(machines, receivedMs);
+    if (!noteMachine(machines, { machineId, receivedMs, lastReceivedMs })) return;
+    const turns = host.sources.find((one) => one.machines.inTurn)?.machines;
+    judgeFault(host, HOST_CONFLICT, turns && { machines: machinesText(turns) }, receivedMs);
+  }
+
+  /** What is wrong with a host by itself; `labels` says what, undefined that it is right. */
+  function judgeFault(host: Host, rule: Rule, labels: Labels | undefined, atMs: number): void {
+    const open = host.alerts?.get(alertId(rule.definition.name, host.id));
+    const isWrong = labels !== undefined;
+    if (!isWrong && open === undefined) return;
+    const subject: Subject = { kind: 'host', host: host.id, location: host.location, labels: labels ?? {} };
+    const alert = open ?? newAlert(rule, subject, host);
+    if (isWrong && !Object.values(subject.labels).includes('')) alert.subject = subject;
+    alerts.judge(alert, { crosses: [isWrong], clears: [!isWrong], values: [], timeMs: atMs });
   }
 
   function setHost(id: string, location: string, atMs: number): void {

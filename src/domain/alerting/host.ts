@@ -2,6 +2,7 @@
 import type { ClockFault } from '../host.ts';
 import type { Labels } from '../tick.ts';
 import type { AlertHolder } from './alerts.ts';
+import type { Machines } from './machines.ts';
 import type { RuleSet, Series, ShareCondition } from './rule-set.ts';
 import { addSample, addToMeans, MEAN_MS, type Means, type Window } from './window.ts';
 
@@ -18,6 +19,7 @@ export type Source = {
   clockFault: ClockFault | undefined;
   /** Newest ticks in a row that came with an old stamp: one may have been held up on its way. */
   oldStamps: number;
+  readonly machines: Machines;
 };
 
 /** Series stand in parallel arrays of doubles: one object a series would take five times the memory. */

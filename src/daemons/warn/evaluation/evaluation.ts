@@ -207,9 +207,18 @@ export function createEvaluation(parts: EvaluationParts): Evaluation {
     tick(view, { partition, receivedMs }) {
       streamClock.received(receivedMs);
       evaluatedMs = Math.max(evaluatedMs ?? 0, receivedMs);
-      const { hostId, timeMs, intervalMs, values } = view;
+      const { hostId, timeMs, intervalMs, machineId, values } = view;
       const { series: layout } = view.layout;
-      evaluator.tickOfColumns({ hostId, timeMs, intervalMs, partition, receivedMs, layout, values });
+      evaluator.tickOfColumns({
+        hostId,
+        timeMs,
+        intervalMs,
+        machineId,
+        partition,
+        receivedMs,
+        layout,
+        values,
+      });
     },
     backfilled({ hostId, timeMs, intervalMs }, { partition, receivedMs }) {
       evaluator.seeHost({

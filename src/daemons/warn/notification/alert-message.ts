@@ -1,6 +1,11 @@
 // An alert as messages list it: what its rule compares, with the values at the moments that matter.
 import type { AlertState, Basis, Subject } from '../../../domain/alerting/alert.ts';
-import { CLOCK_FAULT, FLEET_SILENT, PIPELINE_STALLED } from '../../../domain/alerting/built-in.ts';
+import {
+  CLOCK_FAULT,
+  FLEET_SILENT,
+  HOST_CONFLICT,
+  PIPELINE_STALLED,
+} from '../../../domain/alerting/built-in.ts';
 import type { AlertRule } from '../../../domain/alerting/configuration.ts';
 import { fillMessageText } from '../../../domain/expression/message-text.ts';
 import { parseExpression } from '../../../domain/expression/parser.ts';
@@ -29,6 +34,10 @@ const INTERNAL_TEXTS: ReadonlyMap<string, string> = new Map([
   [
     CLOCK_FAULT.definition.name,
     'The time stamps of {host} are {label.clock} of their arrival: mend its clock. Until then its alerts stay as they are.',
+  ],
+  [
+    HOST_CONFLICT.definition.name,
+    'Two machines report as {host} ({label.machines}): give each its own host id. Until then its values are now of the one, now of the other.',
   ],
 ]);
 

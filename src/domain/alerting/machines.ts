@@ -1,0 +1,73 @@
+// Two machines under one host id: told apart by their machine ids, which come in turn.
+import { CONFLICT_CLEARS_MS } from '../host.ts';
+
+/** Of one source: machines that reported under its host id within the last hour. Times are report's clock. */
+export type Machines = {
+  current: string;
+  /** Others by when they were heard last; absent nearly always. */
+  others: Map<string, number> | undefined;
+  /** One that had been replaced came back: not a reinstalled host, but two that take turns. */
+  inTurn: boolean;
+};
+
+/** A fleet behind one id must not fill the memory. */
+const MAX_OTHERS = 8;
+const MANY = 3;
+/** Of an alert that was open before this process began. */
+const UNKNOWN = '';
+
+export const newMachines = (): Machines => ({ current: '', others: undefined, inTurn: false });
+
+/**
+ * Notes a tick of this machine; `lastReceivedMs` is when the tick before it came. Returns whether it is to be judged again:
+ * machines took turns, or did so until now.
+ */
+export function noteMachine(
+  machines: Machines,
+  tick: { readonly machineId: string; readonly receivedMs: number; readonly lastReceivedMs: number },
+): boolean {
+  const { machineId, receivedMs, lastReceivedMs } = tick;
+  if (machineId === '') return false;
+  const wasInTurn = machines.inTurn;
+  if (machines.others !== undefined) forgetOld(machines, receivedMs);
+  if (machineId !== machines.current) {
+    const before = machines.current;
+    machines.current = machineId;
+    if (before !== '') replace(machines, { before, machineId, lastReceivedMs });
+  }
+  return wasInTurn || machines.inTurn;
+}
+
+function replace(
+  machines: Machines,
+  { before, machineId, lastReceivedMs }: { before: string; machineId: string; lastReceivedMs: number },
+): void {
+  const others = (machines.others ??= new Map());
+  const isBack = others.delete(machineId);
+  others.set(before, lastReceivedMs);
+  // Many need long for a turn, and nobody replaces a machine as often.
+  machines.inTurn ||= isBack || others.size >= MANY;
+  // The oldest: the one that changed places longest ago.
+  if (others.size > MAX_OTHERS) others.delete(others.keys().next().value!);
+}
+
+function forgetOld(machines: Machines, nowMs: number): void {
+  for (const [id, lastMs] of machines.others!) {
+    if (nowMs - lastMs >= CONFLICT_CLEARS_MS) machines.others!.delete(id);
+  }
+  if (machines.others!.size > 0) return;
+  machines.others = undefined;
+  machines.inTurn = false;
+}
+
+/** They took turns before this process began: as far as it knows until now. */
+export function keepInTurn(machines: Machines, nowMs: number): void {
+  machines.inTurn = true;
+  machines.others = new Map([[UNKNOWN, nowMs]]);
+}
+
+/** Both, as a label of the alert; empty where only one is known. */
+export function machinesText({ current, others }: Machines): string {
+  const known = [current, ...(others?.keys() ?? [])].filter((id) => id !== UNKNOWN);
+  return known.length < 2 ? '' : known.slice(0, 2).sort().join(' and ').slice(0, 128);
+}

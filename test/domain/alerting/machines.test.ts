@@ -1,0 +1,97 @@
+// Two agents under one host id: an alert while they take turns, none of a machine that was replaced.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { AlertState, Change } from '../../../src/domain/alerting/alert.ts';
+import { createEvaluator } from '../../../src/domain/alerting/evaluator.ts';
+import { START_MS } from './timeline.ts';
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+
+function fleet(stored: readonly AlertState[] = []) {
+  const changes: Change[] = [];
+  const evaluator = createEvaluator((change) => changes.push(change));
+  evaluator.setHost('web-1', '725', START_MS);
+  evaluator.restore(stored, START_MS);
+  return {
+    evaluator,
+    /** A tick of web-1 from this machine, so long after the start. */
+    tick(afterMs: number, machineId: string, timeMs = START_MS + afterMs, source = '') {
+      const samples = [{ metric: 'cpu.usage', labels: {}, value: 1 }];
+      const receivedMs = START_MS + afterMs;
+      evaluator.tick({
+        ...{ hostId: 'web-1', timeMs, intervalMs: MINUTE, receivedMs, samples, machineId, source },
+      });
+    },
+    told: () =>
+      changes
+        .filter(({ alert }) => alert.rule === 'host-conflict')
+        .map(({ kind, atMs }) => `${kind} ${(atMs - START_MS) / MINUTE}`),
+    open: () => evaluator.open().filter(({ rule }) => rule === 'host-conflict'),
+  };
+}
+
+test('two machines in turn: fires with the first that comes back, and is over an hour after one was heard last', () => {
+  const at = fleet();
+  for (const [minute, machine] of ['A', 'B', 'A', 'B', 'A'].entries()) at.tick(minute * MINUTE, machine);
+  assert.deepEqual(at.told(), ['firing 2']);
+  const [{ subject, severity }] = at.open() as [AlertState];
+  assert.deepEqual(subject, {
+    kind: 'host',
+    host: 'web-1',
+    location: '725',
+    labels: { machines: 'A and B' },
+  });
+  assert.equal(severity, 'warning');
+  // B was heard last in the third minute.
+  at.tick(3 * MINUTE + HOUR - 1, 'A');
+  assert.equal(at.open().length, 1);
+  at.tick(3 * MINUTE + HOUR, 'A');
+  assert.deepEqual(at.told(), ['firing 2', 'resolved 63']);
+});
+
+test('on one grid the ticks have the same times: told all the same', () => {
+  const at = fleet();
+  for (let minute = 0; minute < 2; minute++) {
+    for (const [i, machine] of ['A', 'B'].entries()) {
+      at.tick(minute * MINUTE + i * 100, machine, START_MS + minute * MINUTE);
+    }
+  }
+  assert.deepEqual(at.told(), ['firing 1']);
+});
+
+test('a machine that is replaced, one without an id, one an hour later, and another source are no conflict', () => {
+  const replaced = fleet();
+  for (const [minute, machine] of ['A', 'A', 'B', 'B', '', 'B'].entries()) {
+    replaced.tick(minute * MINUTE, machine);
+  }
+  // Back an hour after it was heard last.
+  replaced.tick(MINUTE + HOUR, 'A');
+  assert.deepEqual(replaced.told(), []);
+  const sources = fleet();
+  for (let minute = 0; minute < 4; minute++) {
+    sources.tick(minute * MINUTE, 'A');
+    sources.tick(minute * MINUTE, 'snmp-7', START_MS + minute * MINUTE, 'snmp');
+  }
+  assert.deepEqual(sources.told(), []);
+});
+
+test('over a restart it stays until one machine alone was heard for an hour', () => {
+  const first = fleet();
+  for (const [minute, machine] of ['A', 'B', 'A'].entries()) first.tick(minute * MINUTE, machine);
+  const second = fleet(first.open());
+  for (let minute = 3; minute < 63; minute++) second.tick(minute * MINUTE, 'A');
+  assert.deepEqual(second.told(), []);
+  assert.equal(second.open().length, 1);
+  second.tick(63 * MINUTE, 'A');
+  assert.deepEqual(second.told(), ['resolved 63']);
+  second.tick(64 * MINUTE, 'A');
+  assert.deepEqual(second.open(), []);
+});
+
+test('twenty machines under one id are one alert, with the fourth of them', () => {
+  const at = fleet();
+  for (let i = 0; i < 60; i++) at.tick(i * 1_000, `m-${i % 20}`, START_MS + i * 1_000);
+  assert.deepEqual(at.told(), ['firing 0.05']);
+  assert.equal(at.open().length, 1);
+});
