@@ -16,6 +16,8 @@ export type BusRecord = BusMessage & {
 };
 
 export const BUS_SCHEMA = 1;
+/** In place of a record's schema: its bytes are not those that were published, and its time is not known (0). */
+export const DAMAGED_SCHEMA = -1;
 
 export type BusLag = {
   readonly partition: number;

@@ -1,5 +1,5 @@
 // Opens SQLite files: pragmas, a check, and a damaged file moved aside so that the start goes on. Sole home of better-sqlite3.
-import { copyFileSync, existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+import { copyFileSync, existsSync, lstatSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
 import { ExpectedError, messageOf } from '../domain/errors.ts';
@@ -59,6 +59,7 @@ export function openSqlite(options: OpenOptions): SqliteDatabase {
   const why = options.readonly ? undefined : damageOfLog(`${path}-wal`);
   if (why && options.throwDamage) throw damage(why);
   const kept = why && keepLog(path, why);
+  if (!options.readonly) clearIndex(path);
   try {
     // A part of a log's transactions over pages that had all of them is damage in the file itself.
     const db = open(kept ? { ...options, quickCheck: true } : options);
@@ -74,6 +75,13 @@ export function openSqlite(options: OpenOptions): SqliteDatabase {
     }
     throw explained(error, path);
   }
+}
+
+/** The index of the log holds nothing of its own and is made anew; what is no file in its place would stop every write. */
+function clearIndex(path: string): void {
+  const index = `${path}-shm`;
+  if (lstatSync(index, { throwIfNoEntry: false })?.isFile() === false)
+    renameSync(index, `${asideOf(path)}-shm`);
 }
 
 /** A copy of a log that SQLite would drop the end of. */

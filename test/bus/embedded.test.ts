@@ -174,7 +174,7 @@ describe('the embedded bus on its disk', () => {
     ],
     ['is gone', (path: string) => rmSync(path)],
   ] as const) {
-    it(`starts anew when the log ${damage}, and says what was lost`, async () => {
+    it(`goes on with what can be read when the log ${damage}, and says what was lost`, async () => {
       const directory = freshDirectory();
       let bus = await open(directory);
       const before = await reader(bus, 'minimon.persist', { holds: true });
@@ -186,12 +186,13 @@ describe('the embedded bus on its disk', () => {
       bus = await open(directory);
       const seen = await reader(bus, 'minimon.persist', { holds: true });
       await bus.publish([message(0, 'after')]);
-      await until('the new record', () => seen.records.length === 1);
-      assert.deepEqual(seen.texts(), ['after']);
-      assert.ok(seen.records[0]!.offset > before.records[29]!.offset);
+      await until('the new record', () => seen.texts().at(-1) === 'after');
+      const readBack = seen.records.length - 1;
+      assert.ok(damage === 'was cut short' ? readBack > 0 && readBack < 20 : readBack === 0);
+      assert.ok(seen.records.at(-1)!.offset > before.records[29]!.offset);
       assert.equal(
         seen.lost.reduce((sum, gap) => sum + gap.records, 0),
-        20,
+        20 - readBack,
       );
       await bus.stop();
       const aside = readdirSync(directory).some((name) => name.includes('.damaged-'));

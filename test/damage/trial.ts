@@ -189,7 +189,7 @@ function isTold(
 ): boolean {
   const { plan, said, counted } = to;
   const file = sqliteFile(plan.file);
-  const named = said.some((line) => line.includes(basename(file)) || /lost/.test(line));
+  const named = said.some((line) => line.includes(basename(file)) || /lost|damaged on disk/.test(line));
   if (!named) return false;
   if (what === 'spooled ticks') return (counted['spool_dropped_damaged'] ?? 0) > 0;
   if (what !== 'samples') return true;

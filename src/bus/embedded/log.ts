@@ -1,11 +1,18 @@
 // The embedded bus on disk: records in one SQLite file, the groups' offsets in another; runs in the log's own thread.
-import { existsSync, statfsSync } from 'node:fs';
+import { statfsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { ExpectedError, messageOf } from '../../domain/errors.ts';
 import { lockDirectory } from '../../runtime/directory-lock.ts';
-import { isDamage, moveAside } from '../../runtime/sqlite.ts';
+import { type EndMark, openEndMark } from '../../runtime/end-mark.ts';
+import { isDamage, renameDamaged } from '../../runtime/sqlite.ts';
 import { type GroupOffsets, type LogBreak, type Offsets, openOffsets } from './offsets.ts';
-import { type LogMessage, type LogRecord, openRecordTable, type RecordTable } from './record-table.ts';
+import {
+  type DamagedFile,
+  type LogMessage,
+  type LogRecord,
+  openRecordTable,
+  type RecordTable,
+} from './record-table.ts';
 
 export type LogOptions = {
   readonly directory: string;
@@ -46,11 +53,14 @@ const TRIM_AT_ONCE = 256;
 export function openLog(options: LogOptions, onDamaged: (message: string) => void): EmbeddedLog {
   const release = lockDirectory(options.directory);
   let offsets: Offsets | undefined;
+  let mark: EndMark | undefined;
   try {
     offsets = openOffsets(options.directory, onDamaged);
     checkPartitions(offsets.ends().size, options);
-    return createLog(options, { offsets, onDamaged, release });
+    mark = openEndMark(join(options.directory, 'bus.end'), onDamaged);
+    return createLog(options, { offsets, mark, onDamaged, release });
   } catch (error) {
+    mark?.close();
     offsets?.close();
     release();
     throw error;
@@ -59,11 +69,13 @@ export function openLog(options: LogOptions, onDamaged: (message: string) => voi
 
 type LogParts = {
   readonly offsets: Offsets;
+  /** By partition. */
+  readonly mark: EndMark;
   readonly onDamaged: (message: string) => void;
 };
 
 function createLog(options: LogOptions, parts: LogParts & { readonly release: () => void }): EmbeddedLog {
-  const { offsets } = parts;
+  const { offsets, mark } = parts;
   const table = openSurvivingTable(options, parts);
   const space = createSpaceCheck(options, table.usedBytes);
 
@@ -90,6 +102,7 @@ function createLog(options: LogOptions, parts: LogParts & { readonly release: ()
           records.append(appended);
           // Only now: a transaction that failed has assigned no offsets.
           table.setEnds(next);
+          mark.keep(next);
           return appended.map(({ offset }) => offset);
         });
       } catch (error) {
@@ -127,60 +140,85 @@ function createLog(options: LogOptions, parts: LogParts & { readonly release: ()
     close() {
       offsets.keepEnds(table.ends());
       table.close();
+      mark.close();
       offsets.close();
       parts.release();
     },
   };
 }
 
-/** The record table and its bounds. One that is damaged or missing is replaced, and costs what was in it and no more. */
-function openSurvivingTable({ directory, partitions }: LogOptions, { offsets, onDamaged }: LogParts) {
+/**
+ * The record table and its bounds. What is damaged or missing of it costs the records in it and no more: offsets that are
+ * known elsewhere and have no record are never given out again, and count as lost when they are read.
+ */
+function openSurvivingTable({ directory, partitions }: LogOptions, { offsets, mark, onDamaged }: LogParts) {
   const path = join(directory, 'bus.sqlite');
   const everyPartition = Array.from({ length: partitions }, (_, partition) => partition);
-  // A log that is missing although its offsets are known was lost as much as a damaged one.
-  let replaced = !existsSync(path) && offsets.ends().size > 0;
+  const known = knownEnds();
+  let replaced = false;
   let table: RecordTable | undefined;
   let starts: number[] = [];
   let ends: number[] = [];
+  if (known.some((end) => end > 0) && isMissing(path)) {
+    replaced = true;
+    onDamaged(`${path} is missing although records up to ${known.join(', ')} were written: it begins anew`);
+  }
   try {
-    open();
+    open(known);
   } catch (error) {
     // A large file shows its damage only now.
     if (!isDamage(error)) throw error;
-    replace(error);
+    replace(error, known);
   }
-  if (replaced) skipOffsets(offsets.ends());
-  else offsets.keepEnds(ends);
+  if (replaced) skipOffsets();
+  else keepEnds();
 
-  function open(): void {
-    table = openRecordTable(path, (message) => {
-      replaced = true;
-      onDamaged(message);
+  /** Where each partition ended at least: not what the log itself shows. */
+  function knownEnds(): number[] {
+    const kept = offsets.ends();
+    return everyPartition.map((partition) =>
+      Math.max(kept.get(partition) ?? 0, mark.found?.[partition] ?? 0),
+    );
+  }
+
+  function open(atLeast: readonly number[], damaged?: DamagedFile): void {
+    table = openRecordTable({
+      path,
+      damaged,
+      onDamaged(message) {
+        replaced = true;
+        onDamaged(message);
+      },
     });
     const bounds = everyPartition.map(table.bounds);
-    const known = offsets.ends();
     // An empty log continues where it ended: offsets are never reused.
-    ends = bounds.map(({ last }, partition) => (last === undefined ? (known.get(partition) ?? 0) : last + 1));
+    ends = bounds.map(({ last }, partition) =>
+      Math.max(atLeast[partition]!, last === undefined ? 0 : last + 1),
+    );
     starts = bounds.map(({ first }, partition) => first ?? ends[partition]!);
   }
 
-  function replace(error: unknown): void {
+  function replace(error: unknown, atLeast: readonly number[]): void {
     table?.close();
     replaced = true;
-    onDamaged(moveAside(path, messageOf(error)));
-    open();
+    open(atLeast, { why: messageOf(error), aside: renameDamaged(path) });
   }
 
-  /** Starts a new log so far past the old one that no offset can mean two records. */
-  function skipOffsets(previousEnds: ReadonlyMap<number, number>): void {
-    const previousEnd = (partition: number) => previousEnds.get(partition) ?? 0;
-    ends = everyPartition.map((partition) => previousEnd(partition) + BREAK_GAP);
-    starts = [...ends];
+  /** Goes on so far past the log's end that no offset can mean two records, whatever of the end is not known. */
+  function skipOffsets(): void {
+    const previousEnds = ends;
+    ends = previousEnds.map((end) => end + BREAK_GAP);
+    starts = starts.map((start, partition) => (start === previousEnds[partition] ? ends[partition]! : start));
     offsets.addBreaks(
-      ends.map((start, partition) => ({ partition, previousEnd: previousEnd(partition), start })),
+      ends.map((start, partition) => ({ partition, previousEnd: previousEnds[partition]!, start })),
     );
-    offsets.keepEnds(ends);
+    keepEnds();
     replaced = false;
+  }
+
+  function keepEnds(): void {
+    offsets.keepEnds(ends);
+    mark.keep(ends);
   }
 
   return {
@@ -200,14 +238,22 @@ function openSurvivingTable({ directory, partitions }: LogOptions, { offsets, on
         return work(table!);
       } catch (error) {
         if (!isDamage(error)) throw error;
-        const previousEnds = new Map(ends.entries());
-        replace(error);
-        skipOffsets(previousEnds);
+        replace(error, ends);
+        skipOffsets();
         return work(table!);
       }
     },
     close: () => table!.close(),
   };
+}
+
+/** An empty file as well: SQLite would take it for a new one. */
+function isMissing(path: string): boolean {
+  try {
+    return statSync(path).size === 0;
+  } catch (error) {
+    return (error as { code?: string }).code === 'ENOENT';
+  }
 }
 
 /** Whether there is space: below the bus's own limit, and enough free on the disk. */

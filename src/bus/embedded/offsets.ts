@@ -1,6 +1,8 @@
-// What the embedded bus remembers beside its records: the groups' committed offsets and where the log ended.
+// What the embedded bus remembers beside its records: the groups' committed offsets and where the log ended, each row
+// with a checksum.
 import { join } from 'node:path';
-import { openSqlite } from '../../runtime/sqlite.ts';
+import { crc32 } from 'node:zlib';
+import { openSqlite, type SqliteStatement } from '../../runtime/sqlite.ts';
 
 export type GroupOffsets = {
   readonly group: string;
@@ -32,31 +34,56 @@ const SCHEMA = [
    CREATE TABLE breaks (
      partition INTEGER NOT NULL, previous_end INTEGER NOT NULL, start INTEGER NOT NULL
    )`,
+  `ALTER TABLE groups ADD COLUMN sum INTEGER; UPDATE groups SET sum = row_sum(name, holds);
+   ALTER TABLE committed ADD COLUMN sum INTEGER; UPDATE committed SET sum = row_sum(name, partition, next);
+   ALTER TABLE ends ADD COLUMN sum INTEGER; UPDATE ends SET sum = row_sum(partition, next);
+   ALTER TABLE breaks ADD COLUMN sum INTEGER; UPDATE breaks SET sum = row_sum(partition, previous_end, start)`,
 ];
+/** What a row's checksum is over. */
+const SUMMED = {
+  groups: 'name, holds',
+  committed: 'name, partition, next',
+  ends: 'partition, next',
+  breaks: 'partition, previous_end, start',
+};
+const rowSum = (...values: unknown[]): number => crc32(JSON.stringify(values));
+
+const withSum = (statement: SqliteStatement, ...values: unknown[]) =>
+  statement.run(...values, rowSum(...values));
 
 export function openOffsets(directory: string, onDamaged: (message: string) => void): Offsets {
-  const db = openSqlite({
-    path: join(directory, 'bus-offsets.sqlite'),
-    synchronous: 'full',
-    schema: SCHEMA,
-    onDamaged,
-  });
+  const path = join(directory, 'bus-offsets.sqlite');
+  const functions = { row_sum: rowSum };
+  const db = openSqlite({ path, synchronous: 'full', schema: SCHEMA, functions, onDamaged });
+  dropDamaged();
   const keepEnd = db.prepare(
-    'INSERT INTO ends VALUES (?, ?) ON CONFLICT DO UPDATE SET next = max(next, excluded.next)',
+    `INSERT INTO ends VALUES (?, ?, ?) ON CONFLICT DO UPDATE
+     SET next = max(next, excluded.next), sum = row_sum(partition, max(next, excluded.next))`,
   );
   const keepGroup = db.prepare(
-    'INSERT INTO groups VALUES (?, ?) ON CONFLICT DO UPDATE SET holds = excluded.holds',
+    `INSERT INTO groups VALUES (?, ?, ?) ON CONFLICT DO UPDATE
+     SET holds = excluded.holds, sum = excluded.sum`,
   );
   const keepCommitted = db.prepare(
-    'INSERT INTO committed VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET next = max(next, excluded.next)',
+    `INSERT INTO committed VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE
+     SET next = max(next, excluded.next), sum = row_sum(name, partition, max(next, excluded.next))`,
   );
-  const addBreak = db.prepare('INSERT INTO breaks VALUES (?, ?, ?)');
+  const addBreak = db.prepare('INSERT INTO breaks VALUES (?, ?, ?, ?)');
   const readBreaks = db.prepare('SELECT partition, previous_end AS previousEnd, start FROM breaks');
   let breaks = readBreaks.all() as LogBreak[];
 
   const keepEnds = (ends: readonly number[]) => {
-    for (const [partition, end] of ends.entries()) keepEnd.run(partition, end);
+    for (const [partition, end] of ends.entries()) withSum(keepEnd, partition, end);
   };
+
+  /** Without its offset a reader begins at the earliest record, which costs it time alone. */
+  function dropDamaged() {
+    for (const [table, columns] of Object.entries(SUMMED)) {
+      const { changes } = db.prepare(`DELETE FROM ${table} WHERE sum IS NOT row_sum(${columns})`).run();
+      if (changes > 0)
+        onDamaged(`${path}: ${changes} damaged rows of ${table} were dropped; readers may begin anew`);
+    }
+  }
 
   return {
     groups() {
@@ -73,8 +100,8 @@ export function openOffsets(directory: string, onDamaged: (message: string) => v
     },
     // The ends in the same transaction: no committed offset may lie past an end that a crash has forgotten.
     commit: db.transaction(({ group, holds, committed }: GroupOffsets, ends: readonly number[]) => {
-      keepGroup.run(group, holds ? 1 : 0);
-      for (const [partition, next] of committed) keepCommitted.run(group, partition, next);
+      withSum(keepGroup, group, holds ? 1 : 0);
+      for (const [partition, next] of committed) withSum(keepCommitted, group, partition, next);
       keepEnds(ends);
     }),
     ends() {
@@ -88,7 +115,8 @@ export function openOffsets(directory: string, onDamaged: (message: string) => v
     breaks: () => breaks,
     addBreaks(added) {
       db.transaction(() => {
-        for (const { partition, previousEnd, start } of added) addBreak.run(partition, previousEnd, start);
+        for (const { partition, previousEnd, start } of added)
+          withSum(addBreak, partition, previousEnd, start);
       })();
       breaks = readBreaks.all() as LogBreak[];
     },

@@ -5,6 +5,7 @@ import {
   type BusConsumer,
   type BusLag,
   type BusRecord,
+  DAMAGED_SCHEMA,
   type LostRecords,
 } from '../../bus/bus.ts';
 import type { DeadLetter, DeadLetters } from '../../bus/deadletter.ts';
@@ -180,7 +181,10 @@ function createStoring({ store, deadLetters, clock, logger }: PersistParts, coun
       .filter((record) => record.schema !== BUS_SCHEMA)
       .map((record) => ({
         record,
-        reason: `record has schema ${record.schema}; this minimon knows ${BUS_SCHEMA}`,
+        reason:
+          record.schema === DAMAGED_SCHEMA
+            ? 'record is damaged on disk: its checksum does not fit'
+            : `record has schema ${record.schema}; this minimon knows ${BUS_SCHEMA}`,
       }));
     // A record that cannot be decoded fails the whole write: all such are set aside and the others written again.
     await write(known).catch(async (error: unknown) => {

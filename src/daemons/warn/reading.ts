@@ -1,5 +1,12 @@
 // The stream as warn reads it: decodes records, gives their ticks to the evaluation, and knows how far it is.
-import { BUS_SCHEMA, type Bus, type BusPosition, type BusReader, type BusRecord } from '../../bus/bus.ts';
+import {
+  BUS_SCHEMA,
+  type Bus,
+  type BusPosition,
+  type BusReader,
+  type BusRecord,
+  DAMAGED_SCHEMA,
+} from '../../bus/bus.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { createThrottle, type Logger } from '../../runtime/logging.ts';
 import type { Metrics } from '../../runtime/metrics.ts';
@@ -44,6 +51,7 @@ export function createReading({ bus, evaluation, clock, logger, metrics, onDead 
 
   function take({ schema, bytes, partition, offset, receivedMs }: BusRecord) {
     try {
+      if (schema === DAMAGED_SCHEMA) throw new DecodeError('it is damaged on disk');
       if (schema !== BUS_SCHEMA) throw new DecodeError(`schema ${schema} is unknown`);
       const backfill = isBackfill(bytes);
       let samples = 0;
