@@ -29,6 +29,9 @@ const BY_KIND: Readonly<Record<ErrorKind, Status>> = {
   usage: { grpc: GRPC.INVALID_ARGUMENT, http: 400, code: 'BAD_REQUEST' },
   unauthenticated: { grpc: GRPC.UNAUTHENTICATED, http: 401, code: 'UNAUTHENTICATED' },
   not_allowed: { grpc: GRPC.PERMISSION_DENIED, http: 403, code: 'NOT_ALLOWED' },
+  misdirected: { grpc: GRPC.PERMISSION_DENIED, http: 421, code: 'WRONG_HOST' },
+  wrong_method: { grpc: GRPC.UNIMPLEMENTED, http: 405, code: 'WRONG_METHOD' },
+  wrong_type: { grpc: GRPC.INVALID_ARGUMENT, http: 415, code: 'WRONG_TYPE' },
   not_found: { grpc: GRPC.NOT_FOUND, http: 404, code: 'UNIMPLEMENTED' },
   conflict: { grpc: GRPC.ALREADY_EXISTS, http: 409, code: 'HOST_EXISTS' },
   too_large: { grpc: GRPC.RESOURCE_EXHAUSTED, http: 413, code: 'TOO_LARGE' },
@@ -51,12 +54,14 @@ export const codeOfGrpcStatus = (grpc: number): ErrorCode => firstOf((status) =>
 
 /** What only proxies and frameworks answer. */
 const FOREIGN: Readonly<Record<number, ErrorCode>> = {
-  405: 'UNIMPLEMENTED',
   429: 'UNAVAILABLE',
   502: 'UNAVAILABLE',
 };
 export const codeOfHttpStatus = (http: number): ErrorCode =>
   FOREIGN[http] ?? firstOf((status) => status.http === http);
+
+export const wrongMethod = (asked: string, allowed: readonly string[]): ExpectedError =>
+  new ExpectedError('WRONG_METHOD', `${asked} is not served`, { hint: `Use ${allowed.join(' or ')}.` });
 
 /** What may leave the daemon about an error: an expected one as it is, a bug without its message. */
 export type WireError = { readonly code: ErrorCode; readonly message: string; readonly hint?: string };

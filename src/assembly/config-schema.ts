@@ -61,6 +61,16 @@ export const configSchema = z.strictObject({
   tls: tlsSetting()
     .optional()
     .describe('Of all listeners (with cert and key) and of all calls between daemons (with ca)'),
+  http: z
+    .strictObject({
+      hosts: z
+        .array(z.string().min(1))
+        .default([])
+        .describe(
+          'Names that HTTP listeners answer for (the Host of a request) beside localhost, their address and this machine: of a proxy, a service, a container; * is any',
+        ),
+    })
+    .prefault({}),
   log: z
     .strictObject({
       level: z

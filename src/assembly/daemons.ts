@@ -33,6 +33,7 @@ const baseOf = (daemon: DaemonName, { config, logger }: BuildParts) => ({
   clock: systemClock,
   logger,
   tls: listenerTls(config, daemon),
+  httpHosts: [hostname(), ...config.http.hosts],
 });
 
 /** What a builder opens is stopped with the lifecycle; the daemon that it returns is not started. */

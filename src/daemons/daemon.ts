@@ -15,6 +15,8 @@ export type DaemonParts = {
   readonly logger: Logger;
   /** Of its listeners; plain text without. */
   readonly tls?: TlsMaterial | undefined;
+  /** Names that its HTTP listener answers for beside its address. */
+  readonly httpHosts?: readonly string[];
 };
 
 export type DaemonBase = {
@@ -30,7 +32,10 @@ export type DaemonBase = {
   daemon(start: () => Promise<void>): Daemon;
 };
 
-export function createDaemonBase(name: string, { logger, tls }: Omit<DaemonParts, 'clock'>): DaemonBase {
+export function createDaemonBase(
+  name: string,
+  { logger, tls, httpHosts = [] }: Omit<DaemonParts, 'clock'>,
+): DaemonBase {
   const lifecycle = createLifecycle({ onError: (message) => logger.warn(message) });
   const metrics = createMetrics(name);
   const health = createHealth();
@@ -69,7 +74,7 @@ export function createDaemonBase(name: string, { logger, tls }: Omit<DaemonParts
       return listen('grpc', createGrpcServer({ ...listener, address, services }));
     },
     listenHttp: (address, api = {}) =>
-      listen('http', createHttpServer({ ...listener, ...api, address, metrics })),
+      listen('http', createHttpServer({ ...listener, ...api, hosts: httpHosts, address, metrics })),
     daemon: (start) => ({
       name,
       async start() {

@@ -7,6 +7,9 @@ export type ErrorKind =
   | 'conflict'
   | 'not_allowed'
   | 'unauthenticated'
+  | 'misdirected'
+  | 'wrong_method'
+  | 'wrong_type'
   | 'too_large'
   | 'unreachable'
   | 'timeout'
@@ -57,6 +60,12 @@ export const ERRORS = {
     meaning: 'An address off loopback needs client certificates (TLS), or --insecure.',
   },
   UNAUTHENTICATED: { kind: 'unauthenticated', meaning: 'No valid token or client certificate was given.' },
+  WRONG_HOST: {
+    kind: 'misdirected',
+    meaning: 'An HTTP request was for a host that this listener does not answer for.',
+  },
+  WRONG_METHOD: { kind: 'wrong_method', meaning: 'The path is served, but not by this HTTP method.' },
+  WRONG_TYPE: { kind: 'wrong_type', meaning: 'The body of an HTTP request is not JSON in UTF-8.' },
   TOO_LARGE: { kind: 'too_large', meaning: 'A request is over the size limit.' },
   DIR_NOT_WRITABLE: { kind: 'not_allowed', meaning: 'The data directory cannot be written.' },
   UNREACHABLE: { kind: 'unreachable', meaning: 'No server answered at the address.' },

@@ -18,6 +18,9 @@ export const EXIT = {
 
 const BY_KIND: Readonly<Record<ErrorKind, number>> = {
   usage: EXIT.usage,
+  misdirected: EXIT.notAllowed,
+  wrong_method: EXIT.unexpected,
+  wrong_type: EXIT.usage,
   too_large: EXIT.usage,
   not_found: EXIT.notFound,
   conflict: EXIT.conflict,

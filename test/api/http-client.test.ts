@@ -103,7 +103,7 @@ test('statuses of a proxy in between become errors of their kind', async (t) => 
     [401, 'UNAUTHENTICATED'],
     [403, 'NOT_ALLOWED'],
     [404, 'UNIMPLEMENTED'],
-    [405, 'UNIMPLEMENTED'],
+    [405, 'WRONG_METHOD'],
     [413, 'TOO_LARGE'],
     [500, 'INTERNAL'],
     [429, 'UNAVAILABLE'],

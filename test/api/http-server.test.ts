@@ -109,7 +109,16 @@ test('bodies that are no JSON, of another type, too large or of the wrong shape 
     assert.match(answer.message!, says);
   }
   assert.match((await post(JSON.stringify({ assignments: [good], actr: 1 }))).hint!, /Did you mean actor\?/);
-  assert.equal((await post('<x/>', 'text/xml')).code, 'BAD_REQUEST');
+  for (const type of [
+    'text/xml',
+    'text/plain',
+    'application/json; charset=gbk',
+    'application/json; charset="latin1"',
+  ]) {
+    const { status, code } = await post(JSON.stringify({ assignments: [good] }), type);
+    assert.deepEqual([status, code], [415, 'WRONG_TYPE'], type);
+  }
+  assert.match((await post('{"__proto__":{"admin":true}}')).message!, /not valid JSON/);
   assert.deepEqual(service.calls, []);
 });
 

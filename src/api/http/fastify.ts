@@ -1,10 +1,18 @@
 // The fastify application of a daemon: our error shape, a body limit, an OpenAPI document.
 import { createServer, type RequestListener } from 'node:http';
 import { fastifySwagger } from '@fastify/swagger';
-import { type FastifyError, type FastifyInstance, type FastifyReply, fastify } from 'fastify';
+import {
+  type FastifyError,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+  fastify,
+} from 'fastify';
 import { ExpectedError } from '../../domain/errors.ts';
+import { decodeUtf8 } from '../../domain/utf8.ts';
 import type { Logger } from '../../runtime/logging.ts';
-import { httpStatusOf, wireError } from '../status.ts';
+import { httpStatusOf, wireError, wrongMethod } from '../status.ts';
+import { drainBody } from './body-drain.ts';
 
 /** 10,000 assignments with the longest names fit. */
 const BODY_LIMIT_BYTES = 4 * 1024 * 1024;
@@ -27,7 +35,7 @@ export async function createRoutesApp(
   const app = fastify({
     bodyLimit: BODY_LIMIT_BYTES,
     // Longer than any id, so that one over the limit is rejected by its own rule and not as an unknown path.
-    routerOptions: { maxParamLength: 16_384 },
+    routerOptions: { maxParamLength: 16_384, querystringParser: readQuery },
     forceCloseConnections: false,
     serverFactory: (listener) => {
       handle = listener as RequestListener;
@@ -42,7 +50,8 @@ export async function createRoutesApp(
   // Requests are checked by the routes' own codecs, and answers are plain data: the schemas only describe them.
   app.setValidatorCompiler(() => () => true);
   app.setSerializerCompiler(() => JSON.stringify);
-  app.setErrorHandler((error, request, reply) => {
+  readJsonBodies(app);
+  app.setErrorHandler(async (error, request, reply) => {
     const failure = requestError(error);
     if (!(failure instanceof ExpectedError)) {
       logger.error(
@@ -52,17 +61,29 @@ export async function createRoutesApp(
     }
     const retryAfterMs = failure instanceof ExpectedError ? failure.retryAfterMs : undefined;
     if (retryAfterMs !== undefined) reply.header('retry-after', Math.ceil(retryAfterMs / 1_000));
+    await drainBody(request.raw);
     return reply.status(statusOf(failure)).send(errorBody(failure));
   });
-  app.setNotFoundHandler((request, reply) =>
-    reply.status(404).send({
+  const methodsAt = new Map<string, string[]>();
+  app.addHook('onRoute', ({ url, method }) => {
+    methodsAt.set(url, [...(methodsAt.get(url) ?? []), ...[method].flat()]);
+  });
+  app.setNotFoundHandler((request, reply) => {
+    const path = request.url.split('?', 1)[0]!;
+    const asked = `${request.method} ${path.slice(0, 200)}`;
+    const allowed = methodsAt.get(path);
+    if (allowed !== undefined) {
+      reply.header('allow', allowed.join(', '));
+      return reply.status(405).send(errorBody(wrongMethod(asked, allowed)));
+    }
+    return reply.status(404).send({
       error: {
         code: 'UNIMPLEMENTED',
-        message: `${daemon} serves nothing at ${request.method} ${request.url.split('?', 1)[0]?.slice(0, 200)}`,
+        message: `${daemon} serves nothing at ${asked}`,
         hint: 'GET /openapi.json lists what it serves.',
       },
-    }),
-  );
+    });
+  });
   await app.register(fastifySwagger, {
     openapi: {
       openapi: '3.1.0',
@@ -80,6 +101,45 @@ export async function createRoutesApp(
   return { handle, close: () => app.close() };
 }
 
+/** JSON in UTF-8 and nothing else: a page of another site can send other types without asking first. */
+function readJsonBodies(app: FastifyInstance): void {
+  const parseJson = app.getDefaultJsonParser('error', 'error');
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body, done) => {
+    try {
+      checkJsonType(request.headers);
+      const text = decodeUtf8(body as Buffer, 'the body', 'BAD_REQUEST');
+      if (text === '') throw new ExpectedError('BAD_REQUEST', 'the body is empty', { hint: JSON_BODIES });
+      parseJson(request, text, done);
+    } catch (error) {
+      done(error as Error);
+    }
+  });
+}
+
+const JSON_BODIES = 'Bodies are JSON in UTF-8 with content-type: application/json.';
+
+function checkJsonType(headers: FastifyRequest['headers']): void {
+  const charset = /;\s*charset\s*=\s*"?([^";\s]+)/i.exec(headers['content-type'] ?? '')?.[1];
+  const encoding = headers['content-encoding'] ?? 'identity';
+  if (charset !== undefined && !/^utf-?8$/i.test(charset)) {
+    throw new ExpectedError('WRONG_TYPE', `the body is in ${charset}`, { hint: JSON_BODIES });
+  }
+  if (encoding !== 'identity') {
+    throw new ExpectedError('WRONG_TYPE', `the body has content-encoding ${encoding}`, { hint: JSON_BODIES });
+  }
+}
+
+/** What is given several times is a list. (That it can be decoded is known: request-guard.ts.) */
+function readQuery(query: string): Record<string, string | string[]> {
+  const found: Record<string, string | string[]> = Object.create(null);
+  for (const [name, value] of new URLSearchParams(query)) {
+    const before = found[name];
+    found[name] = before === undefined ? value : [...[before].flat(), value];
+  }
+  return found;
+}
+
 /** What fastify rejects by itself (body not JSON, too large, of another type), as our errors. */
 function requestError(error: unknown): unknown {
   const { code, message, statusCode } = error as Partial<FastifyError>;
@@ -93,9 +153,14 @@ function requestError(error: unknown): unknown {
       },
     );
   }
-  return new ExpectedError('BAD_REQUEST', message ?? 'the request could not be read', {
-    hint: 'Bodies are JSON with content-type: application/json.',
-  });
+  if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') {
+    return new ExpectedError('WRONG_TYPE', message ?? 'the body is not JSON', { hint: JSON_BODIES });
+  }
+  const hint =
+    code === 'FST_ERR_BAD_URL'
+      ? 'Percent-encode it like %E5%8C%97%E4%BA%AC; a % itself is %25.'
+      : JSON_BODIES;
+  return new ExpectedError('BAD_REQUEST', message ?? 'the request could not be read', { hint });
 }
 
 const statusOf = (error: unknown): number =>

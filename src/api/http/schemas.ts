@@ -90,6 +90,12 @@ function labelsOf(pairs: readonly string[]): Record<string, string> {
       hint: 'Write it like label=mount=/var.',
     });
   });
+  const twice = entries.find(([name], i) => entries.findIndex((other) => other[0] === name) < i);
+  if (twice) {
+    throw new ExpectedError('BAD_REQUEST', `label ${JSON.stringify(twice[0])} is given twice`, {
+      hint: 'A label has one value: ask once for each.',
+    });
+  }
   return Object.fromEntries(entries);
 }
 

@@ -1,14 +1,24 @@
 // An HTTP listener: probes and metrics on plain node:http; a daemon with routes of its own gets fastify beside them.
-import { createServer, type RequestListener, type Server } from 'node:http';
+import {
+  createServer,
+  type RequestListener,
+  type Server,
+  type ServerResponse,
+  STATUS_CODES,
+} from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { formatAddress, parseAddress } from '../../domain/address.ts';
+import type { ExpectedError } from '../../domain/errors.ts';
 import type { Health } from '../../runtime/health.ts';
 import { type Logger, silentLogger } from '../../runtime/logging.ts';
 import type { Metrics } from '../../runtime/metrics.ts';
 import { listenFailure } from '../network-errors.ts';
-import { wireError } from '../status.ts';
+import { httpStatusOf, wireError, wrongMethod } from '../status.ts';
 import { requireCertificate, type TlsMaterial } from '../tls.ts';
+import { drainBody } from './body-drain.ts';
 import type { HttpRoutes } from './fastify.ts';
+import { createRequestGuard } from './request-guard.ts';
 
 export type HttpServerOptions = {
   /** Where to listen; port 0 takes any. */
@@ -16,6 +26,8 @@ export type HttpServerOptions = {
   readonly daemon: string;
   readonly health: Health;
   readonly metrics: Metrics;
+  /** Names that are answered for beside the address itself and those of loopback; `*` is any. */
+  readonly hosts?: readonly string[];
   readonly routes?: readonly HttpRoutes[];
   /** Title and text of /openapi.json, which is served when there are routes. */
   readonly openapi?: { readonly title: string; readonly description?: string };
@@ -38,12 +50,27 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
 
   async function listener(): Promise<RequestListener> {
     const probes = probeListener(options, logger);
-    if (routes.length === 0) return probes.or((_request, response) => sendNotFound(response));
+    if (routes.length === 0) return guarded(probes.or(sendNotFound));
     // Only here: an agent, which has no routes, does not pay fastify's memory and start-up.
     const { createRoutesApp } = await import('./fastify.ts');
     const app = await createRoutesApp({ ...options, routes, logger });
     closeApp = app.close;
-    return probes.or(app.handle);
+    return guarded(probes.or(app.handle));
+  }
+
+  function guarded(next: RequestListener): RequestListener {
+    const guard = createRequestGuard(parseAddress(address).host, options.hosts ?? []);
+    return (request, response) => {
+      try {
+        guard.check(request);
+      } catch (error) {
+        void drainBody(request).then(() =>
+          sendError(response, httpStatusOf((error as ExpectedError).kind), wireError(error)),
+        );
+        return;
+      }
+      next(request, response);
+    };
   }
 
   async function close(graceMs: number): Promise<void> {
@@ -77,10 +104,44 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
 }
 
 async function makeServer(tls: TlsMaterial | undefined, handle: RequestListener): Promise<Server> {
-  if (!tls) return createServer(handle);
+  // The guard asks for a Host itself: node's own refusal has no body.
+  const requests = { requireHostHeader: false };
+  if (!tls) return createServer(requests, handle).on('clientError', answerMalformed);
   const { cert, key, ca } = requireCertificate(tls);
   const { createServer: createTlsServer } = await import('node:https');
-  return createTlsServer({ cert, key, ca, requestCert: ca !== undefined }, handle);
+  const server = createTlsServer({ ...requests, cert, key, ca, requestCert: ca !== undefined }, handle);
+  return server.on('clientError', answerMalformed);
+}
+
+/** What node's parser refuses before there is a request: without this it answers a bare 400. */
+function answerMalformed(error: NodeJS.ErrnoException, socket: Duplex): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const [status, message, hint] = malformed(error.code);
+  const body = JSON.stringify({ error: { code: 'BAD_REQUEST', message, hint } });
+  socket.end(
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nconnection: close\r\ncontent-type: application/json; charset=utf-8\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+  );
+}
+
+function malformed(code = ''): readonly [status: number, message: string, hint: string] {
+  if (code === 'HPE_HEADER_OVERFLOW')
+    return [431, 'the headers are over 16 KiB', 'Send a long query as the body of a POST.'];
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT')
+    return [408, 'the request did not arrive in time', 'Send it again.'];
+  if (code === 'HPE_INVALID_URL')
+    return [
+      400,
+      'the URL has a character that is not allowed in one',
+      'Percent-encode it: %E5%8C%97%E4%BA%AC.',
+    ];
+  return [
+    400,
+    'this is not an HTTP/1.1 request',
+    'Check the scheme: http:// or https://, and not a gRPC port.',
+  ];
 }
 
 function probeListener(options: HttpServerOptions, logger: Logger) {
@@ -89,7 +150,13 @@ function probeListener(options: HttpServerOptions, logger: Logger) {
       (next: RequestListener): RequestListener =>
       (request, response) => {
         const [path = '', query = ''] = (request.url ?? '').split('?', 2);
-        if (request.method !== 'GET' && request.method !== 'HEAD') return next(request, response);
+        if (request.method !== 'GET' && request.method !== 'HEAD') {
+          if (!PROBES.includes(path)) return next(request, response);
+          void drainBody(request).then(() =>
+            sendWrongMethod(response, ['GET', 'HEAD'], `${request.method} ${path}`),
+          );
+          return;
+        }
         answerProbe(options, path, new URLSearchParams(query)).then(
           (answer) => {
             if (!answer) return next(request, response);
@@ -105,14 +172,23 @@ function probeListener(options: HttpServerOptions, logger: Logger) {
   };
 }
 
-const sendNotFound = (response: Parameters<RequestListener>[1]) =>
-  sendError(response, 404, {
+const PROBES: readonly string[] = ['/livez', '/readyz', '/metrics'];
+
+const sendNotFound: RequestListener = (request, response) => {
+  const error = {
     code: 'UNIMPLEMENTED',
     message: 'nothing is served at this path',
     hint: 'This daemon answers /livez, /readyz?verbose and /metrics.',
-  });
+  };
+  void drainBody(request).then(() => sendError(response, 404, error));
+};
 
-function sendError(response: Parameters<RequestListener>[1], status: number, error: object): void {
+function sendWrongMethod(response: ServerResponse, allowed: readonly string[], asked: string): void {
+  response.setHeader('allow', allowed.join(', '));
+  sendError(response, 405, wireError(wrongMethod(asked, allowed)));
+}
+
+function sendError(response: ServerResponse, status: number, error: object): void {
   response.writeHead(status, { 'content-type': 'application/json; charset=utf-8' });
   response.end(JSON.stringify({ error }));
 }

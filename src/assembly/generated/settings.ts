@@ -9,6 +9,7 @@ export const SETTINGS: readonly Leaf[] = [
   {"path":["tls","ca"],"key":"tls.ca","env":"MINIMON_TLS_CA","type":"string","secret":false,"fromFile":true,"description":"Certificate authority that is trusted (PEM) [default: those of the system]"},
   {"path":["tls","cert"],"key":"tls.cert","env":"MINIMON_TLS_CERT","type":"string","secret":false,"fromFile":true,"description":"Own certificate (PEM)"},
   {"path":["tls","key"],"key":"tls.key","env":"MINIMON_TLS_KEY","type":"string","secret":true,"fromFile":true,"description":"Its key (PEM)"},
+  {"path":["http","hosts"],"key":"http.hosts","env":"MINIMON_HTTP_HOSTS","type":"list","secret":false,"fromFile":false,"description":"Names that HTTP listeners answer for (the Host of a request) beside localhost, their address and this machine: of a proxy, a service, a container; * is any","written":[]},
   {"path":["log","level"],"key":"log.level","env":"MINIMON_LOG_LEVEL","type":"string","secret":false,"fromFile":false,"description":"Least level that is written","written":"info"},
   {"path":["log","format"],"key":"log.format","env":"MINIMON_LOG_FORMAT","type":"string","secret":false,"fromFile":false,"description":"auto: readable on a terminal, else JSON lines","written":"auto"},
   {"path":["client","analyzeHttp"],"key":"client.analyze_http","env":"MINIMON_CLIENT_ANALYZE_HTTP","type":"string","secret":false,"fromFile":false,"description":"HTTP address of analyze, as host:port"},
