@@ -37,8 +37,8 @@ const alone = createGrpcServer({
   ],
 });
 const report = createReportDaemon(
-  { grpc: '127.0.0.1:0', admin: '127.0.0.1:0', id: 'bench' },
-  { bus, retentionMs: 35 * 86_400_000, ...parts },
+  { grpc: '127.0.0.1:0', admin: '127.0.0.1:0', id: 'bench', maxSeriesPerHost: 2_000 },
+  { bus, retentionMs: 35 * 86_400_000, roomFor: { maxHosts: 100_000, maxSeries: 10_000_000 }, ...parts },
 );
 if (path === 'whole') {
   const store = await createEmbeddedStore({ directory: join(data, 'store'), ...parts });

@@ -5,13 +5,16 @@ import { join } from 'node:path';
 import type { AnalyzeService } from '../api/analyze.ts';
 import type { ManageService } from '../api/manage.ts';
 import type { Discovery } from '../discovery/discovery.ts';
+import { REPORTS_WITHIN_MS } from '../domain/tick.ts';
 import { systemClock } from '../runtime/clock.ts';
 import { lockDirectory } from '../runtime/directory-lock.ts';
 import type { Daemon, Lifecycle } from '../runtime/lifecycle.ts';
 import type { Logger } from '../runtime/logging.ts';
+import type { Store } from '../store/store.ts';
 import { type Backends, openRegistration } from './backends.ts';
 import type { Config, DaemonName } from './config-schema.ts';
 import { programVersion } from './environment.ts';
+import { roomFor } from './memory-limits.ts';
 import { clientTls, daemonTls, listenerTls } from './tls.ts';
 
 /** What is built with. Backends and ways to other daemons are opened by the builder that needs them. */
@@ -57,6 +60,9 @@ export const BUILDERS = {
       ...baseOf('report', parts),
       bus: await backends.bus(),
       retentionMs: config.store.retention,
+      ...(config.store.kind === 'embedded' && config.bus.kind === 'embedded'
+        ? { roomFor: roomFor('embedded'), knownHosts: async () => knownHosts(await backends.store()) }
+        : { roomFor: roomFor('remote') }),
       ...openRegistration(parts),
     });
   },
@@ -98,6 +104,12 @@ export const BUILDERS = {
     });
   },
 } satisfies Record<DaemonName, (parts: BuildParts) => Promise<Daemon>>;
+
+/** Those that reported within a day: they keep their places when a client that makes hosts up is there first. */
+async function knownHosts(store: Store): Promise<string[]> {
+  const hosts = await store.hosts({ sinceMs: systemClock.nowMs() - REPORTS_WITHIN_MS });
+  return hosts.filter(({ lastSeenMs }) => lastSeenMs > 0).map(({ hostId }) => hostId);
+}
 
 /** Over an embedded bus this is the only warn: one that was killed is gone, and its lease is the next one's at once. */
 const warnInstance = ({ bus }: Config): string =>

@@ -42,6 +42,9 @@ export const PIPELINE_STALE_MS = 30_000;
 /** A conflict clears when one machine_id alone was seen for this long. */
 export const CONFLICT_CLEARS_MS = 3_600_000;
 
+/** Reasons of report's limits on hosts and series end with the setting. */
+const isOverLimit = (reason: string): boolean => /\(report\.max_\w+\)$/.test(reason);
+
 export type HostSigns = {
   /** Absent: never seen. By report's clock. */
   readonly lastReceivedMs?: number;
@@ -60,7 +63,9 @@ export function hostState(
 ): HostState {
   const { lastReceivedMs, intervalMs = 60_000, machines = [], refusal } = signs;
   const stale = now.streamMs === undefined || now.nowMs - now.streamMs > PIPELINE_STALE_MS;
-  const refusedSince = refusal && refusal.receivedMs > (lastReceivedMs ?? 0);
+  // Of a tick that is partly over a limit the rest was taken at the same time.
+  const sinceMs = (lastReceivedMs ?? 0) + (refusal && isOverLimit(refusal.reason) ? 0 : 1);
+  const refusedSince = refusal && refusal.receivedMs >= sinceMs;
   if (refusedSince && now.nowMs - refusal.receivedMs <= silentAfterMs(intervalMs)) return 'refused';
   if (lastReceivedMs === undefined) return stale ? 'unknown' : 'never';
   if (inConflict(machines, now.nowMs)) return 'conflict';

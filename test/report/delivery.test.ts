@@ -12,6 +12,8 @@ import { createMetrics } from '../../src/runtime/metrics.ts';
 import { decodeBatch } from '../../src/wire/tick-codec.ts';
 import { DAY, metricValue, NOW, owned, reportOnBus, request, tick } from './ticks.ts';
 
+const ADMITTED = { maxHosts: 100, maxSeries: 1_000, maxSeriesPerHost: 100 };
+
 /** A bus whose publishing waits for the test. */
 function gated(bus: Bus) {
   const waiting: { messages: Parameters<Bus['publish']>[0]; go: (error?: Error) => void }[] = [];
@@ -56,7 +58,7 @@ function holdingReport(options: { partitions?: number } = {}) {
   } as unknown as Bus;
   const clock = createVirtualClock(NOW);
   const parts = { bus, clock, logger: silentLogger, metrics: createMetrics('report'), id: 'report-1' };
-  const service = owned(createReportService({ ...parts, retentionMs: 35 * DAY }));
+  const service = owned(createReportService({ ...parts, retentionMs: 35 * DAY, limits: ADMITTED }));
   return { service, clock, held };
 }
 

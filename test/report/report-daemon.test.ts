@@ -11,7 +11,11 @@ import { silentLogger } from '../../src/runtime/logging.ts';
 import { fetchText } from './fetch-text.ts';
 import { DAY, directory, owned, request, tick } from './ticks.ts';
 
-const parts = { clock: systemClock, logger: silentLogger };
+const parts = {
+  clock: systemClock,
+  logger: silentLogger,
+  roomFor: { maxHosts: 100, maxSeries: 1_000 },
+};
 const options = reportOptions.parse({ grpc: '127.0.0.1:0', admin: '127.0.0.1:0', id: 'report-1' });
 
 async function daemonOn(bus: { minFreeShare?: number }, more: Partial<ReportDaemonParts> = {}) {

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { after } from 'node:test';
 import type { Bus, BusRecord } from '../../src/bus/bus.ts';
 import { createEmbeddedBus } from '../../src/bus/embedded/bus.ts';
+import type { AdmissionLimits } from '../../src/daemons/report/admission.ts';
 import { createReportService } from '../../src/daemons/report/service.ts';
 import type { Tick } from '../../src/domain/tick.ts';
 import { createVirtualClock, systemClock } from '../../src/runtime/clock.ts';
@@ -68,7 +69,14 @@ function busOf(partitions: number): Promise<Bus> {
 }
 
 /** A report service on an embedded bus, and all that it publishes. */
-export async function reportOnBus(options: { partitions?: number; bus?: (bus: Bus) => Bus } = {}) {
+export async function reportOnBus(
+  options: {
+    partitions?: number;
+    bus?: (bus: Bus) => Bus;
+    limits?: Partial<AdmissionLimits>;
+    knownHosts?: readonly string[];
+  } = {},
+) {
   const clock = createVirtualClock(NOW);
   const bus = await busOf(options.partitions ?? 1);
   const metrics = createMetrics('report');
@@ -80,6 +88,8 @@ export async function reportOnBus(options: { partitions?: number; bus?: (bus: Bu
       metrics,
       id: 'report-1',
       retentionMs: 35 * DAY,
+      limits: { maxHosts: 10_000, maxSeries: 100_000, maxSeriesPerHost: 2_000, ...options.limits },
+      knownHosts: async () => options.knownHosts ?? [],
     }),
   );
   const batches: Collected[] = [];

@@ -3,6 +3,7 @@ import type { Host } from '../../api/manage.ts';
 import type { InventoryHost } from '../../catalog/catalog.ts';
 import { roughDuration } from '../../domain/duration.ts';
 import { CONFLICT_CLEARS_MS, clockFault, type HostState, hostState } from '../../domain/host.ts';
+import { REFUSAL_WITHIN_MS } from '../../store/host-record.ts';
 import type { StoredHost } from '../../store/store.ts';
 import type { ReportingView } from './reporting-hosts.ts';
 
@@ -25,12 +26,14 @@ export function hostOf(
     ...(entry && { id: entry.id, createdMs: entry.createdMs, updatedMs: entry.updatedMs }),
     ...(entry?.location !== undefined && { location: entry.location }),
     ...(note !== '' && { note }),
-    ...(seen && {
-      firstSeenMs: seen.firstSeenMs,
-      lastSeenMs: seen.lastSeenMs,
-      intervalMs: seen.intervalMs,
-      agentVersion: seen.agentVersion,
-    }),
+    // Of a host of which every tick was refused nothing is known but that.
+    ...(seen &&
+      seen.lastSeenMs > 0 && {
+        firstSeenMs: seen.firstSeenMs,
+        lastSeenMs: seen.lastSeenMs,
+        intervalMs: seen.intervalMs,
+        agentVersion: seen.agentVersion,
+      }),
   };
 }
 
@@ -51,11 +54,17 @@ function noteOf(
   if (at.view.warning !== undefined) notes.push('analyze does not answer');
   if (seen) {
     if (at.state === 'refused') notes.push(seen.refusal?.reason);
-    else notes.push(clockNote(seen));
+    else notes.push(refusalNote(seen, at.nowMs), clockNote(seen));
     if (at.state === 'conflict') notes.push(conflictNote(seen, at.nowMs));
     else notes.push(twinNote(seen, at.view));
   }
   return notes.filter((note) => note !== undefined).join('; ');
+}
+
+/** Another sender under its id, or some of its samples. */
+function refusalNote({ refusal }: StoredHost, nowMs: number): string | undefined {
+  if (refusal === undefined || nowMs - refusal.receivedMs > REFUSAL_WITHIN_MS) return undefined;
+  return `samples of it were refused: ${refusal.reason}`;
 }
 
 /** Its values are judged late or not at all while its clock is wrong. */

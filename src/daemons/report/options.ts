@@ -22,6 +22,22 @@ export const reportOptions = z.strictObject({
     })
     .optional()
     .describe('Name of this report in its heartbeats and in discovery; default its hostname'),
+  maxSeriesPerHost: z
+    .int()
+    .min(1)
+    .max(1_000_000)
+    .default(2_000)
+    .describe('Series of one host that are taken within half a day to a day; more are refused'),
+  maxHosts: z
+    .int()
+    .min(1)
+    .optional()
+    .describe('Hosts that are taken within half a day to a day [default: by the memory]'),
+  maxSeries: z
+    .int()
+    .min(1)
+    .optional()
+    .describe('Series of all hosts beyond 32 each within half a day to a day [default: by the memory]'),
 });
 
 export type ReportOptions = z.infer<typeof reportOptions>;

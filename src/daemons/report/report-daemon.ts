@@ -5,6 +5,7 @@ import type { Bus } from '../../bus/bus.ts';
 import type { Registration } from '../../discovery/discovery.ts';
 import type { Daemon } from '../../runtime/lifecycle.ts';
 import { countCalls, createDaemonBase, type DaemonParts } from '../daemon.ts';
+import type { AdmissionLimits } from './admission.ts';
 import type { ReportOptions } from './options.ts';
 import { createReportService } from './service.ts';
 
@@ -13,22 +14,29 @@ export type ReportDaemonParts = DaemonParts & {
   readonly bus: Bus;
   /** How long the store keeps samples: older ones are rejected. */
   readonly retentionMs: number;
+  /** What the memory allows; the options' own numbers come before. */
+  readonly roomFor: Pick<AdmissionLimits, 'maxHosts' | 'maxSeries'>;
+  /** Hosts that were heard of before this start, from the store where it is this process's. */
+  readonly knownHosts?: () => Promise<Iterable<string>>;
   /** Registers this report with discovery (etcd), once it listens. */
   readonly register?: (report: { readonly id: string; readonly address: string }) => Promise<Registration>;
 };
 
 export function createReportDaemon(options: ReportOptions, parts: ReportDaemonParts): Daemon {
-  const { bus, register } = parts;
+  const { bus, register, roomFor } = parts;
   const { id = hostname() } = options;
   const base = createDaemonBase('report', parts);
   const { health, metrics } = base;
   base.backend('bus', () => bus.unhealthy());
   health.note(() => bus.notes?.().join('; '));
-  const service = createReportService({ ...parts, metrics, id });
+  const { maxHosts = roomFor.maxHosts, maxSeries = roomFor.maxSeries, maxSeriesPerHost } = options;
+  const limits = { maxHosts, maxSeries, maxSeriesPerHost };
+  const service = createReportService({ ...parts, metrics, id, limits });
+  health.note(service.overLimit);
   return base.daemon(async () => {
     await base.listenHttp(options.admin);
     base.own('report heartbeats', service, (started) => started.stop());
-    service.start();
+    await service.start();
     const counted = countCalls({ report: service.report }, metrics);
     const address = await base.listenGrpc(options.grpc, [reportGrpcService(counted)]);
     if (!register) return;

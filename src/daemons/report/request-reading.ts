@@ -5,6 +5,7 @@ import { LIMITS, type Refusal, seriesError, tickError, valueError } from '../../
 import { DecodeError } from '../../wire/protobuf.ts';
 import { createTickReader, encodeTick, type TickView, tickOf } from '../../wire/tick-codec.ts';
 import type { TickLayout } from '../../wire/tick-layout.ts';
+import type { Admission, SeriesErrors } from './admission.ts';
 
 export type AcceptedTick = { readonly hostId: string; readonly bytes: Uint8Array };
 
@@ -27,7 +28,13 @@ const IDENTITY_BYTES = 128;
 export type RequestReader = (bytes: Uint8Array, nowMs: number) => ReadRequest;
 
 /** Throws BAD_REQUEST or TOO_LARGE when the request as a whole cannot be taken. */
-export function createRequestReader(options: { readonly retentionMs: number }): RequestReader {
+export function createRequestReader({
+  admission,
+  ...options
+}: {
+  readonly retentionMs: number;
+  readonly admission: Admission;
+}): RequestReader {
   const reader = createTickReader();
   const errorsOf = createLayoutErrors();
 
@@ -68,18 +75,19 @@ export function createRequestReader(options: { readonly retentionMs: number }): 
       const error =
         textError(view) ??
         tickError({ ...view, sampleCount: samples }, { nowMs, backfill: judgedAs, ...options }) ??
-        sizeError(view);
+        sizeError(view) ??
+        admission.hostError(view.hostId);
       if (error) {
         const refusal = { metric: '', labels: {}, samples, reason: error };
         refuse(view, refusal);
         // An id that cannot be stored cannot be shown as refused either.
-        if (!error.startsWith('host_id')) {
+        if (!error.startsWith('host_id') && admission.isShown(view.hostId)) {
           published.push({ hostId: view.hostId, timeMs: view.timeMs, ...refusal });
         }
         return;
       }
       // The usual tick costs one look-up for all of its names, and is passed on as the bytes it came in.
-      const errors = errorsOf(view.layout);
+      const errors = admission.seriesErrors(view.hostId, view.layout, errorsOf(view.layout));
       const facts = factError(view);
       if (errors === 'none' && !facts && view.values.every(Number.isFinite)) {
         ticks.push({ hostId: view.hostId, bytes: bytes.subarray(view.start, view.end) });
@@ -124,8 +132,6 @@ export function createRequestReader(options: { readonly retentionMs: number }): 
     return { backfill, judgedAs, ticks, received, refused, refusals, published };
   }
 }
-
-type SeriesErrors = readonly (string | undefined)[] | 'none';
 
 /** The errors of a layout's series, by their place in it. */
 function createLayoutErrors(): (layout: TickLayout) => SeriesErrors {

@@ -7,6 +7,7 @@ import type { Refusal } from '../../domain/tick.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { createThrottle, type Logger } from '../../runtime/logging.ts';
 import type { Metrics } from '../../runtime/metrics.ts';
+import { type AdmissionLimits, createAdmission, type LimitName } from './admission.ts';
 import { createBatcher } from './batching.ts';
 import { startHeartbeats } from './heartbeats.ts';
 import { createRequestReader, type ReadRequest } from './request-reading.ts';
@@ -19,6 +20,9 @@ export type ReportParts = {
   /** Names this report in its heartbeats. */
   readonly id: string;
   readonly retentionMs: number;
+  readonly limits: AdmissionLimits;
+  /** Hosts that were heard of before this start. */
+  readonly knownHosts?: () => Promise<Iterable<string>>;
 };
 
 /** Over it an agent does better to retry than to wait: its call would time out. */
@@ -27,17 +31,23 @@ const MAX_IN_FLIGHT = 2_000;
 const MAX_IN_FLIGHT_BYTES = 128 * 1024 * 1024;
 
 export function createReportService(parts: ReportParts): ReportService & {
-  /** Starts the heartbeats. */
-  start(): void;
+  /** Knows the hosts of before, and starts the heartbeats. */
+  start(): Promise<void>;
+  /** Which limits refused something in the last minutes, in words. */
+  overLimit(): string | undefined;
   stop(): Promise<void>;
 } {
   const { bus, clock, logger, metrics, id, retentionMs } = parts;
-  const read = createRequestReader({ retentionMs });
+  const admission = createAdmission(parts.limits, clock);
+  const read = createRequestReader({ retentionMs, admission });
+  const limitWatch = watchLimits({ ...parts, overLimit: admission.overLimit });
   const batcher = createBatcher(bus);
   const counts = createCounts(metrics);
   const mayLog = createThrottle(60_000, clock.monotonicMs);
   const inFlight = createInFlight();
   let heartbeats: { stop(): Promise<void> } | undefined;
+  metrics.gauge('report_hosts', 'Hosts that have a place', () => admission.counts().hosts);
+  metrics.gauge('report_series', 'Series that have a place', () => admission.counts().series);
   metrics.gauge('report_calls_in_flight', 'Report calls that wait for the bus', inFlight.calls);
 
   function rejectWhenOverloaded() {
@@ -54,6 +64,7 @@ export function createReportService(parts: ReportParts): ReportService & {
       const result = read(request, nowMs);
       counts.received.add(result.received);
       counts.refused.add(result.refused);
+      limitWatch.look();
       return result;
     } catch (error) {
       counts.requests.add(1, { outcome: 'refused' });
@@ -117,10 +128,61 @@ export function createReportService(parts: ReportParts): ReportService & {
 
   return {
     report,
-    start() {
+    async start() {
+      admission.addKnown((await parts.knownHosts?.()) ?? []);
       heartbeats ??= startHeartbeats({ bus, id, clock, logger, metrics });
     },
     stop: async () => heartbeats?.stop(),
+    overLimit: limitWatch.words,
+  };
+}
+
+const LIMIT_SETTINGS: Readonly<Record<LimitName, string>> = {
+  maxHosts: 'report.max_hosts',
+  maxSeries: 'report.max_series',
+  maxSeriesPerHost: 'report.max_series_per_host',
+};
+const SHOWN_FOR_MS = 10 * 60_000;
+
+/** Counts what is over a limit under the limit's name, and says it. */
+function watchLimits(parts: {
+  readonly limits: AdmissionLimits;
+  readonly overLimit: () => Readonly<Record<LimitName, number>>;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+}) {
+  const { limits, overLimit, clock, logger, metrics } = parts;
+  const names = Object.keys(LIMIT_SETTINGS) as LimitName[];
+  const counter = metrics.counter('limit_refusals_total', 'Ticks (max_hosts) and samples refused, by limit', [
+    'limit',
+  ]);
+  const counted = { maxHosts: 0, maxSeries: 0, maxSeriesPerHost: 0 };
+  const lastMs: Partial<Record<LimitName, number>> = {};
+  const mayLog = createThrottle(60_000, clock.monotonicMs);
+  return {
+    look(): void {
+      const over = overLimit();
+      for (const name of names) {
+        const more = over[name] - counted[name];
+        if (more === 0) continue;
+        counted[name] = over[name];
+        counter.add(more, { limit: LIMIT_SETTINGS[name].slice('report.'.length) });
+        lastMs[name] = clock.monotonicMs();
+        if (mayLog(name)) {
+          logger.warn(
+            `refusing what is over ${LIMIT_SETTINGS[name]} (${limits[name]}): ${over[name]} so far; see who with: minimon hosts list --all --state refused`,
+          );
+        }
+      }
+    },
+    words(): string | undefined {
+      const recent = names.filter(
+        (name) => clock.monotonicMs() - (lastMs[name] ?? -SHOWN_FOR_MS) < SHOWN_FOR_MS,
+      );
+      if (recent.length === 0) return undefined;
+      return `refusing what is over ${recent.map((name) => `${LIMIT_SETTINGS[name]} (${limits[name]})`).join(', ')}`;
+    },
   };
 }
 

@@ -1,0 +1,26 @@
+// How many hosts and series there is memory for: of the machine, the container, or what Node was told to keep to.
+import { totalmem } from 'node:os';
+import { getHeapStatistics } from 'node:v8';
+
+/** Bytes that this process may come to, by the tightest of the limits it lives under. */
+export function availableMemory(): number {
+  // Of the cgroup; a huge number, or 0, where there is none.
+  const constrained = process.constrainedMemory() || Number.POSITIVE_INFINITY;
+  // Each thread has a heap of its own; most of the samples stand outside of them.
+  const heaps = 2 * getHeapStatistics().heap_size_limit;
+  return Math.min(totalmem(), constrained, heaps);
+}
+
+/** Bytes a series: with its two hours of samples and names where the store is this process's, else in report alone. */
+const SERIES_BYTES = { embedded: 2_048, remote: 64 };
+/** What a usual agent sends: report keeps so many for each host, whatever the others take. */
+const SERIES_A_HOST = 32;
+
+export function roomFor(
+  store: 'embedded' | 'remote',
+  memory = availableMemory(),
+): { readonly maxHosts: number; readonly maxSeries: number } {
+  // A quarter for series; the rest is for names, queries, alerts and for what is about to be collected.
+  const maxSeries = Math.floor(memory / 4 / SERIES_BYTES[store]);
+  return { maxSeries, maxHosts: Math.max(100, Math.floor(maxSeries / SERIES_A_HOST)) };
+}

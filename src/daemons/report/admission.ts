@@ -1,0 +1,169 @@
+// Which hosts and series report takes: so many hosts, series a host, and series in all. What is new above is refused.
+import type { TickLayout } from '../../wire/tick-layout.ts';
+
+export type AdmissionLimits = {
+  readonly maxHosts: number;
+  /** Of all hosts; a host's first {@link OWN_SERIES} are taken whatever the others send. */
+  readonly maxSeries: number;
+  readonly maxSeriesPerHost: number;
+};
+
+export type LimitName = keyof AdmissionLimits;
+
+export type SeriesErrors = readonly (string | undefined)[] | 'none';
+
+export type Admission = {
+  /** Why nothing of the host is taken; a host that is taken has a place from now on. */
+  hostError(hostId: string): string | undefined;
+  /** Errors of the series, by their place in the layout: `errors`, and what is over a limit. Of a host that is taken. */
+  seriesErrors(hostId: string, layout: TickLayout, errors: SeriesErrors): SeriesErrors;
+  /** Whether the refusal of a tick may name its host to others: a host that is made up must not cost a place there. */
+  isShown(hostId: string): boolean;
+  /** Hosts that are known from before have their places; the list need not be within the limit. */
+  addKnown(hostIds: Iterable<string>): void;
+  counts(): { readonly hosts: number; readonly series: number };
+  /** Samples that were over a limit so far. */
+  overLimit(): Readonly<Record<LimitName, number>>;
+};
+
+/** A host or series that was not seen for one to two of these is forgotten. */
+const GENERATION_MS = 12 * 3_600_000;
+/** More than an agent sends: one who invents series must not take those of a host that comes later. */
+export const OWN_SERIES = 32;
+/** Hosts over the limit that others are told of, so that somebody who looks sees what is wrong. */
+const SHOWN_REFUSED = 100;
+
+type Host = {
+  generation: number;
+  /** The layout of its last tick without an error. */
+  layout: TickLayout | undefined;
+  /** Hashes of its series, in this generation and those that were last seen in the one before. */
+  series: Set<number>;
+  older: Set<number>;
+};
+
+export function createAdmission(limits: AdmissionLimits, clock: { monotonicMs(): number }): Admission {
+  const { maxHosts, maxSeries, maxSeriesPerHost } = limits;
+  const hosts = new Map<string, Host>();
+  const shownRefused = new Set<string>();
+  const over: Record<LimitName, number> = { maxHosts: 0, maxSeries: 0, maxSeriesPerHost: 0 };
+  const hashesOf = createHashes();
+  let generation = 0;
+  let endsMs = clock.monotonicMs() + GENERATION_MS;
+  let series = 0;
+
+  function startGeneration(): void {
+    endsMs = clock.monotonicMs() + GENERATION_MS;
+    generation++;
+    shownRefused.clear();
+    for (const [hostId, host] of hosts) {
+      if (host.generation < generation - 1) {
+        series -= sizeOf(host);
+        hosts.delete(hostId);
+      }
+    }
+  }
+
+  /** The host with its series as of this generation. */
+  function current(host: Host): Host {
+    if (host.generation === generation) return host;
+    host.generation = generation;
+    series -= host.older.size;
+    host.older = host.series;
+    host.series = new Set();
+    host.layout = undefined;
+    return host;
+  }
+
+  function addHost(hostId: string, since: number): void {
+    hosts.set(hostId, { generation: since, layout: undefined, series: new Set(), older: new Set() });
+  }
+
+  function errorOf(host: Host, hash: number): string | undefined {
+    if (host.series.has(hash)) return undefined;
+    if (host.older.delete(hash)) {
+      host.series.add(hash);
+      return undefined;
+    }
+    const size = sizeOf(host);
+    if (size >= maxSeriesPerHost) {
+      over.maxSeriesPerHost++;
+      return `series is over the limit of ${maxSeriesPerHost} series a host (report.max_series_per_host)`;
+    }
+    if (series >= maxSeries && size >= OWN_SERIES) {
+      over.maxSeries++;
+      return `series is over the limit of ${maxSeries} series in all (report.max_series)`;
+    }
+    host.series.add(hash);
+    series++;
+    return undefined;
+  }
+
+  return {
+    hostError(hostId) {
+      if (clock.monotonicMs() >= endsMs) startGeneration();
+      const known = hosts.get(hostId);
+      if (known) current(known);
+      else if (hosts.size < maxHosts) addHost(hostId, generation);
+      else {
+        over.maxHosts++;
+        return `host is over the limit of ${maxHosts} hosts (report.max_hosts)`;
+      }
+      return undefined;
+    },
+
+    seriesErrors(hostId, layout, errors) {
+      const host = hosts.get(hostId);
+      if (!host || host.layout === layout) return errors;
+      const hashes = hashesOf(layout);
+      let found: (string | undefined)[] | undefined;
+      for (let i = 0; i < hashes.length; i++) {
+        if (errors !== 'none' && errors[i] !== undefined) continue;
+        const error = errorOf(host, hashes[i]!);
+        if (error === undefined) continue;
+        found ??= errors === 'none' ? new Array(hashes.length).fill(undefined) : [...errors];
+        found[i] = error;
+      }
+      if (!found) host.layout = layout;
+      return found ?? errors;
+    },
+
+    isShown(hostId) {
+      if (hosts.has(hostId) || shownRefused.has(hostId)) return true;
+      if (shownRefused.size >= SHOWN_REFUSED) return false;
+      shownRefused.add(hostId);
+      return true;
+    },
+
+    addKnown(hostIds) {
+      // As of the generation before: those that are gone make room at the next one.
+      for (const hostId of hostIds) if (!hosts.has(hostId)) addHost(hostId, generation - 1);
+    },
+
+    counts: () => ({ hosts: hosts.size, series }),
+    overLimit: () => over,
+  };
+}
+
+const sizeOf = ({ series, older }: Host): number => series.size + older.size;
+
+/** Small integers: a set of them costs some ten bytes a series, a set of names a hundred. */
+function createHashes(): (layout: TickLayout) => Int32Array {
+  const byLayout = new WeakMap<TickLayout, Int32Array>();
+  return (layout) => {
+    let hashes = byLayout.get(layout);
+    if (!hashes) {
+      hashes = Int32Array.from(layout.series, ({ key }) => hashOf(key));
+      byLayout.set(layout, hashes);
+    }
+    return hashes;
+  };
+}
+
+/** 30 bits. Two series of a host with one hash count as one, about once in a million hosts. */
+function hashOf(key: string): number {
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < key.length; i++) hash = Math.imul(hash ^ key.charCodeAt(i), 0x01000193);
+  hash = Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d);
+  return ((hash ^ (hash >>> 13)) >>> 2) & 0x3fffffff;
+}
