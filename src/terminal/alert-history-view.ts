@@ -34,12 +34,17 @@ const subjectsText = (
   return more === 0 ? names[0]! : `${names[0]} +${more}`;
 };
 
-const labelsText = ({ subjects, message }: HistoryView): string | undefined =>
-  message === undefined
-    ? Object.entries(subjects[0]?.labels ?? {})
-        .map(([name, value]) => `${name}=${value}`)
-        .join(',') || undefined
-    : undefined;
+/** Where it is about several alerts, their names are in `subjects` alone. */
+const single = (
+  { subjects, count }: HistoryView,
+  of: (subject: HistoryView['subjects'][number]) => string | undefined,
+) => {
+  const names = new Set(subjects.map(of));
+  return names.size === 1 && (count <= subjects.length || names.has(undefined)) ? [...names][0] : undefined;
+};
+
+const labelsOf = ({ subjects, message }: HistoryView) =>
+  message === undefined ? subjects[0]?.labels : undefined;
 
 /** What the other columns do not say. */
 export function detailText(entry: HistoryView): string {
@@ -94,10 +99,22 @@ const COLUMNS: readonly Column<HistoryView>[] = [
     cell: ({ kind }) => ({ text: EVENTS[kind] ?? kind, color: COLORS[kind] }),
   },
   { key: 'severity', title: 'SEVERITY', drop: 2, value: ({ severity }) => severity },
-  { key: 'rule', title: 'RULE', min: 8, value: (entry) => subjectsText(entry, ({ rule }) => rule) },
+  {
+    key: 'rule',
+    title: 'RULE',
+    min: 8,
+    value: (entry) => single(entry, ({ rule }) => rule),
+    cell: (entry) => subjectsText(entry, ({ rule }) => rule) ?? '-',
+  },
   { key: 'location', title: 'LOCATION', value: ({ location }) => location },
-  { key: 'host', title: 'HOST', min: 8, value: (entry) => subjectsText(entry, ({ host }) => host) },
-  { key: 'labels', title: 'LABELS', drop: 1, value: labelsText },
+  {
+    key: 'host',
+    title: 'HOST',
+    min: 8,
+    value: (entry) => single(entry, ({ host }) => host),
+    cell: (entry) => subjectsText(entry, ({ host }) => host) ?? '-',
+  },
+  { key: 'labels', title: 'LABELS', drop: 1, value: labelsOf },
   { key: 'detail', title: 'DETAIL', min: 16, value: detailText },
   { key: 'count', title: 'COUNT', show: 'data', value: ({ count }) => count },
   {

@@ -1,5 +1,6 @@
 // Open alerts as a list.
 import type { AlertView } from '../api/warn.ts';
+import { alertName } from '../domain/alerting/alert.ts';
 import { parseExpression } from '../domain/expression/parser.ts';
 import { formatInstant } from '../domain/instant.ts';
 import { metricKind } from '../domain/metric-kinds.ts';
@@ -29,10 +30,7 @@ const ALERT_COLUMNS: readonly Column<AlertView>[] = [
     key: 'labels',
     title: 'LABELS',
     drop: 2,
-    value: ({ labels }) =>
-      Object.entries(labels)
-        .map(([name, value]) => `${name}=${value}`)
-        .join(','),
+    value: ({ labels }) => labels,
   },
   {
     key: 'value',
@@ -103,15 +101,15 @@ export function alertValue(value: number, expression: string | undefined): strin
 }
 
 /** Such as `disk-full web-17 mount=/var (725)`. */
-export const alertText = ({ rule, host, location, labels }: AlertView): string => {
-  const subject = [rule, host, ...Object.entries(labels).map(([name, value]) => `${name}=${value}`)];
-  const where = location === undefined ? '' : ` (${location})`;
-  return `${subject.filter((part) => part !== undefined).join(' ')}${where}`;
-};
+export const alertText = (alert: AlertView): string =>
+  `${nameOf(alert)}${alert.host === undefined || alert.location === undefined ? '' : ` (${alert.location})`}`;
+
+/** As `alerts ack` takes it. */
+export const nameOf = ({ rule, ...subject }: AlertView): string => alertName(rule, subject);
 
 export const alertsListing = (alerts: readonly AlertView[]): Listing<AlertView> => ({
   columns: [...ALERT_COLUMNS, ...quietColumns(alerts)],
   rows: alerts,
-  name: ({ id }) => id,
+  name: nameOf,
   empty: 'Nothing fires.',
 });

@@ -105,10 +105,7 @@ export function backtestAlerts(result: BacktestResult, rule: Rule): Listing<Back
       key: 'labels',
       title: 'LABELS',
       drop: 3,
-      value: ({ labels }) =>
-        Object.entries(labels)
-          .map(([name, value]) => `${name}=${value}`)
-          .join(','),
+      value: ({ labels }) => labels,
     },
     {
       key: 'fired_at',
@@ -147,7 +144,7 @@ export function backtestAlerts(result: BacktestResult, rule: Rule): Listing<Back
       show: 'wide',
       value: ({ endedMs }) => endedMs && formatInstant(endedMs),
     },
-    { key: 'at_start', title: 'AT START', show: 'wide', value: ({ atStart }) => (atStart ? 'yes' : 'no') },
+    { key: 'at_start', title: 'AT START', show: 'wide', value: ({ atStart }) => atStart ?? false },
   ];
   return {
     columns,

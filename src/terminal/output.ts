@@ -95,7 +95,7 @@ export function renderCsv(
   const field = (value: CsvValue): string => {
     if (value === undefined || value === null) return '';
     if (typeof value === 'number') return JSON.stringify(value);
-    const text = typeof value === 'string' ? value : JSON.stringify(value);
+    const text = flatText(value);
     // A program gets the exact text; a terminal gets it safe.
     const shown = screen.isTTY ? safeText(text) : text;
     return /[",\r\n]|^\s|\s$/.test(shown) ? `"${shown.replaceAll('"', '""')}"` : shown;
@@ -127,11 +127,23 @@ function csvOf<Row>(columns: readonly Column<Row>[], rows: readonly Row[]): CsvT
   };
 }
 
+/** A value in one field: `a,b`, `mount=/var`; what is nested deeper as JSON. */
+function flatText(value: Exclude<JsonValue, null>): string {
+  if (typeof value === 'string') return value;
+  if (typeof value !== 'object' || Object.values(value).some((item) => typeof item === 'object'))
+    return JSON.stringify(value);
+  return Array.isArray(value)
+    ? value.join(',')
+    : Object.entries(value)
+        .map(([name, item]) => `${name}=${item}`)
+        .join(',');
+}
+
 function cellOf<Row>(column: Column<Row>, row: Row, screen: Screen): Cell {
   if (column.cell) return column.cell(row, screen);
   const value = column.value(row);
-  if (value === undefined || value === null || value === '') return '-';
-  return typeof value === 'string' ? value : JSON.stringify(value);
+  if (typeof value === 'boolean') return value ? 'yes' : 'no';
+  return (value !== undefined && value !== null && flatText(value)) || '-';
 }
 
 function sortRows<Row>(listing: Listing<Row>, sort: string | undefined): readonly Row[] {

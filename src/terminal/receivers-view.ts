@@ -12,9 +12,20 @@ const RECEIVER_COLUMNS: readonly Column<ReceiverRow>[] = [
   { key: 'name', title: 'RECEIVER', min: 10, value: ({ name }) => name },
   { key: 'kind', title: 'KIND', value: ({ kind }) => kind },
   { key: 'address', title: 'ADDRESS', min: 20, value: ({ address }) => address },
-  { key: 'matchers', title: 'ROUTE', value: ({ matchers }) => matchers.join(' and ') },
-  { key: 'active', title: 'ACTIVE', show: 'wide', value: ({ activeTimes }) => activeTimes.join('; ') },
-  { key: 'default', title: 'DEFAULT', value: ({ isDefault }) => (isDefault ? 'yes' : 'no') },
+  {
+    key: 'matchers',
+    title: 'ROUTE',
+    value: ({ matchers }) => matchers,
+    cell: ({ matchers }) => matchers.join(' and ') || '-',
+  },
+  {
+    key: 'active',
+    title: 'ACTIVE',
+    show: 'wide',
+    value: ({ activeTimes }) => activeTimes,
+    cell: ({ activeTimes }) => activeTimes.join('; ') || '-',
+  },
+  { key: 'default', title: 'DEFAULT', value: ({ isDefault }) => isDefault },
   {
     key: 'state',
     title: 'STATE',

@@ -42,10 +42,10 @@ const RULE_COLUMNS: readonly Column<RuleRow>[] = [
     cell: ({ severity }) => ({ text: severity, color: severityColor(severity) }),
   },
   { key: 'expression', title: 'EXPRESSION', min: 24, value: ({ expression }) => expression },
-  { key: 'locations', title: 'SCOPE', min: 8, value: ({ locations }) => locations.join(','), cell: scopeOf },
-  { key: 'hosts', title: 'HOSTS', show: 'data', value: ({ hosts }) => hosts.join(',') },
-  { key: 'notify', title: 'NOTIFY', drop: 1, value: ({ notify }) => notify.join(',') },
-  { key: 'enabled', title: 'ON', value: ({ enabled }) => (enabled ? 'yes' : 'no') },
+  { key: 'locations', title: 'SCOPE', min: 8, value: ({ locations }) => locations, cell: scopeOf },
+  { key: 'hosts', title: 'HOSTS', show: 'data', value: ({ hosts }) => hosts },
+  { key: 'notify', title: 'NOTIFY', drop: 1, value: ({ notify }) => notify },
+  { key: 'enabled', title: 'ON', value: ({ enabled }) => enabled },
   { key: 'matches', title: 'SERIES', align: 'right', drop: 2, value: ({ health }) => health?.matches },
   {
     key: 'health',
@@ -57,7 +57,7 @@ const RULE_COLUMNS: readonly Column<RuleRow>[] = [
   { key: 'pending', title: 'PENDING', show: 'data', value: ({ health }) => health?.pending },
   { key: 'error', title: 'ERROR', show: 'wide', value: ({ health }) => health?.error },
   { key: 'source', title: 'SOURCE', show: 'wide', value: ({ source }) => source },
-  { key: 'built_in', title: 'BUILT IN', show: 'wide', value: ({ builtIn }) => (builtIn ? 'yes' : 'no') },
+  { key: 'built_in', title: 'BUILT IN', show: 'wide', value: ({ builtIn }) => builtIn },
   { key: 'updated_at', title: 'CHANGED', show: 'data', value: ({ updatedMs }) => formatInstant(updatedMs) },
 ];
 

@@ -32,7 +32,13 @@ export function silencesListing(silences: readonly SilenceView[], nowMs: number)
         return { text: state, color: STATE_COLORS[state] };
       },
     },
-    { key: 'matchers', title: 'MATCHERS', min: 12, value: ({ matchers }) => matchers.join(' ') },
+    {
+      key: 'matchers',
+      title: 'MATCHERS',
+      min: 12,
+      value: ({ matchers }) => matchers,
+      cell: ({ matchers }) => matchers.join(' '),
+    },
     {
       key: 'starts_at',
       title: 'STARTS',

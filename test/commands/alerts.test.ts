@@ -51,6 +51,11 @@ test('a rule is added, listed, switched off and on, and removed; every change ha
     'hot',
     'room-dark',
   ]);
+  const listed = JSON.parse((await run(AlertsList, ['--json'])).stdout)[1];
+  assert.deepEqual(
+    [listed.locations, listed.hosts, listed.notify, listed.enabled, listed.built_in],
+    [['72*'], [], [], true, false],
+  );
   const onPipe = (await run(AlertsList, [])).stdout;
   assert.match(onPipe, /^hot +critical +cpu\.usage > 90 for 5m +location 72\* +- +yes/m);
   await run(AlertsDisable, ['hot']);
@@ -64,6 +69,8 @@ test('a rule is added, listed, switched off and on, and removed; every change ha
     entries.map(({ action }) => action),
     ['rule.add', 'rule.disable', 'rule.enable', 'rule.remove'],
   );
+  assert.deepEqual([...new Set(entries.map(({ actor }) => actor))], ['ann']);
+
   assert.equal((await catalog.alertConfiguration.read()).version, 4);
 });
 

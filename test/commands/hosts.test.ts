@@ -107,6 +107,7 @@ test('hosts assign takes ids and globs and says what changed', async () => {
   assert.deepEqual(calls.at(-1), [
     'assignHosts',
     {
+      actor: 'ann',
       assignments: [
         { hostId: 'web-1', location: '726' },
         { hostId: 'web-2', location: '726' },
@@ -164,7 +165,10 @@ test('hosts assign without arguments asks on a terminal, and says how to do it e
       [/Location for app-1\?.*725/s, '\r'],
     ],
   });
-  assert.deepEqual(calls.at(-1), ['assignHosts', { assignments: [{ hostId: 'app-1', location: '725' }] }]);
+  assert.deepEqual(calls.at(-1), [
+    'assignHosts',
+    { actor: 'ann', assignments: [{ hostId: 'app-1', location: '725' }] },
+  ]);
   assert.equal(stderr, 'app-1: added to 725\n');
   for (const scene of [{}, { terminal: true }]) {
     const { error, exit, calls } = await run(HostsAssign, ['--no-input'], scene);
@@ -192,12 +196,12 @@ for (const [verb, command, call, past] of [
 ] as const) {
   test(`hosts ${verb} asks first, and not with --yes`, async () => {
     const agreed = await run(command, ['web-1'], { terminal: true, answers: [[/web-1\?/, 'y\r']] });
-    assert.deepEqual(agreed.calls, [[call, { hostIds: ['web-1'] }]]);
+    assert.deepEqual(agreed.calls, [[call, { actor: 'ann', hostIds: ['web-1'] }]]);
     assert.equal(agreed.stderr, `web-1 ${past}\n`);
     const refused = await run(command, ['web-1'], { terminal: true, answers: [[/web-1\?/, '\r']] });
     assert.deepEqual([refused.calls, refused.stderr, refused.exit], [[], 'Nothing was changed.\n', 0]);
     const yes = await run(command, ['web-*', '--yes']);
-    assert.deepEqual(yes.calls.at(-1), [call, { hostIds: ['web-1', 'web-2'] }]);
+    assert.deepEqual(yes.calls.at(-1), [call, { actor: 'ann', hostIds: ['web-1', 'web-2'] }]);
     assert.equal(yes.stderr, `web-1, web-2 ${past}\n`);
   });
 
@@ -239,7 +243,7 @@ test('hosts unmanaged lists with suggestions, and --apply takes them after askin
     'app-1  reporting  5s ago     10.0.0.9  725        same subnet as web-1',
     'app-2  reporting  9s ago     -         -          -',
   ]);
-  const assigned = ['assignHosts', { assignments: [{ hostId: 'app-1', location: '725' }] }];
+  const assigned = ['assignHosts', { actor: 'ann', assignments: [{ hostId: 'app-1', location: '725' }] }];
   const applied = await run(HostsUnmanaged, ['--apply', '--yes', '--json']);
   assert.deepEqual(applied.calls.at(-1), assigned);
   assert.deepEqual(JSON.parse(applied.stdout), [{ host_id: 'app-1', change: 'added', location: '725' }]);

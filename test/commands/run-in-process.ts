@@ -68,6 +68,7 @@ export async function runCommand(
   const keys = Object.assign(new PassThrough(), { isTTY: true });
   const context: CliContext = {
     environment: {
+      USER: 'ann',
       HOME: '/nonexistent',
       LANG: 'C.UTF-8',
       TERM: 'xterm',

@@ -3,7 +3,7 @@ import { Args, Flags } from '@oclif/core';
 import type { RuleDraft } from '../../domain/alerting/rule-check.ts';
 import { ExpectedError } from '../../domain/errors.ts';
 import { SEVERITIES } from '../../domain/expression/syntax.ts';
-import { BaseCommand, clientFlags } from '../../terminal/base-command.ts';
+import { authorFlag, BaseCommand, clientFlags } from '../../terminal/base-command.ts';
 import { createPrompts } from '../../terminal/prompts.ts';
 import { labelsOf, scopeFlags } from '../../terminal/rule-flags.ts';
 import { showBacktest } from '../../terminal/rule-saving.ts';
@@ -38,6 +38,7 @@ export default class AlertsAdd extends BaseCommand {
       description: 'Say what it would have done in the last 7 days',
     }),
     yes: Flags.boolean({ char: 'y', description: 'Save it without asking' }),
+    author: authorFlag,
     ...clientFlags,
   };
 
@@ -72,7 +73,7 @@ export default class AlertsAdd extends BaseCommand {
       : // Unquoted words are put together again; where the shell has taken `>`, the parser says so.
         { ...given, name: name!, expression: words.join(' ') };
     const { 'quiet-end': quietEnd, replace, force, yes } = flags;
-    const request = { ...draft, quietEnd, replace, force };
+    const request = { ...draft, quietEnd, replace, force, actor: this.author(flags) };
     // What cannot be saved is said without a backtest.
     const { faults } = await manage.planRules({ rules: [draft], sources: [], adopt: replace, force });
     const exists = !replace && (await manage.listRules()).some((one) => one.name === draft.name);

@@ -1,7 +1,13 @@
 // minimon alerts apply: makes the rules what files say.
 import { Flags } from '@oclif/core';
 import { MANY_ALERTS, wouldFire } from '../../api/rule-preview.ts';
-import { BaseCommand, clientFlags, outputFlags, renderOptions } from '../../terminal/base-command.ts';
+import {
+  authorFlag,
+  BaseCommand,
+  clientFlags,
+  outputFlags,
+  renderOptions,
+} from '../../terminal/base-command.ts';
 import { renderListing } from '../../terminal/output.ts';
 import { createPrompts } from '../../terminal/prompts.ts';
 import {
@@ -28,6 +34,7 @@ export default class AlertsApply extends BaseCommand {
       char: 'y',
       description: 'Remove rules, and save those that would fire on over 1,000 subjects now, without asking',
     }),
+    author: authorFlag,
     ...outputFlags,
     ...clientFlags,
   };
@@ -69,7 +76,7 @@ export default class AlertsApply extends BaseCommand {
         return this.say('Nothing was changed.');
       }
     }
-    const applied = await manage.applyRules(ruleChanges(set, flags));
+    const applied = await manage.applyRules({ ...ruleChanges(set, flags), actor: this.author(flags) });
     const previews = new Map(plan.changes.map((change) => [change.name, change]));
     await draw(applied.changes.map((change) => ({ ...previews.get(change.name), ...change })));
     this.say(planSummary(applied, 'done'));

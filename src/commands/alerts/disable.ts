@@ -1,6 +1,6 @@
 // minimon alerts disable: turns a rule off.
 import { Args } from '@oclif/core';
-import { BaseCommand, clientFlags } from '../../terminal/base-command.ts';
+import { authorFlag, BaseCommand, clientFlags } from '../../terminal/base-command.ts';
 
 export default class AlertsDisable extends BaseCommand {
   static override description = 'Turn an alert rule off; its alerts end';
@@ -8,12 +8,12 @@ export default class AlertsDisable extends BaseCommand {
   static override args = {
     name: Args.string({ ignoreStdin: true, required: true, description: 'Name of the rule' }),
   };
-  static override flags = { ...clientFlags };
+  static override flags = { author: authorFlag, ...clientFlags };
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(AlertsDisable);
     const manage = await this.context.openManage(await this.settings(flags));
-    await manage.setRuleEnabled({ name: args.name, enabled: false });
+    await manage.setRuleEnabled({ name: args.name, enabled: false, actor: this.author(flags) });
     this.say(`${args.name}: off`);
   }
 }

@@ -4,7 +4,7 @@ import type { SourceRule } from '../../api/rule-fields.ts';
 import { draftOf, findRule } from '../../api/rules.ts';
 import { ExpectedError } from '../../domain/errors.ts';
 import { SEVERITIES } from '../../domain/expression/syntax.ts';
-import { BaseCommand, clientFlags } from '../../terminal/base-command.ts';
+import { authorFlag, BaseCommand, clientFlags } from '../../terminal/base-command.ts';
 import { createPrompts } from '../../terminal/prompts.ts';
 import { editRule } from '../../terminal/rule-editor.ts';
 import { labelsOf } from '../../terminal/rule-flags.ts';
@@ -52,6 +52,7 @@ export default class AlertsEdit extends BaseCommand {
     resolved: Flags.boolean({ allowNo: true, description: 'Whether its end is told' }),
     enabled: Flags.boolean({ allowNo: true, description: 'Whether it is evaluated' }),
     force: Flags.boolean({ description: 'Save it although it looks like a mistake' }),
+    author: authorFlag,
     ...clientFlags,
   };
 

@@ -1,6 +1,6 @@
 // minimon alerts enable: turns a rule on.
 import { Args } from '@oclif/core';
-import { BaseCommand, clientFlags } from '../../terminal/base-command.ts';
+import { authorFlag, BaseCommand, clientFlags } from '../../terminal/base-command.ts';
 
 export default class AlertsEnable extends BaseCommand {
   static override description = 'Turn an alert rule on';
@@ -8,12 +8,12 @@ export default class AlertsEnable extends BaseCommand {
   static override args = {
     name: Args.string({ ignoreStdin: true, required: true, description: 'Name of the rule' }),
   };
-  static override flags = { ...clientFlags };
+  static override flags = { author: authorFlag, ...clientFlags };
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(AlertsEnable);
     const manage = await this.context.openManage(await this.settings(flags));
-    await manage.setRuleEnabled({ name: args.name, enabled: true });
+    await manage.setRuleEnabled({ name: args.name, enabled: true, actor: this.author(flags) });
     this.say(`${args.name}: on`);
   }
 }

@@ -46,7 +46,7 @@ export default class HostsAssign extends BaseCommand {
     const manage = await this.context.openManage(await this.settings(flags));
     const assignments = await this.assignments(manage, argv as string[], flags);
     if (assignments.length === 0) return this.say('Nothing to assign: every reporting host has a location.');
-    const outcomes = await manage.assignHosts({ assignments });
+    const outcomes = await manage.assignHosts({ assignments, actor: this.author(flags) });
     const isList = flags.output !== undefined || flags.json || (outcomes.length > 1 && outcomes.length <= 20);
     const format = outputFormat(flags);
     if (isList)

@@ -29,7 +29,7 @@ export default class HostsRemove extends BaseCommand {
       verb: 'remove',
       yes: flags.yes,
       streams: this.context,
-      run: () => manage.removeHosts({ hostIds }),
+      run: () => manage.removeHosts({ hostIds, actor: this.author(flags) }),
     });
     this.say(found);
   }

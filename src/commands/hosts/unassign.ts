@@ -25,7 +25,7 @@ export default class HostsUnassign extends BaseCommand {
       verb: 'unassign',
       yes: flags.yes,
       streams: this.context,
-      run: () => manage.unassignHosts({ hostIds }),
+      run: () => manage.unassignHosts({ hostIds, actor: this.author(flags) }),
     });
     this.say(found);
   }

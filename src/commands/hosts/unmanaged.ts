@@ -55,7 +55,7 @@ export default class HostsUnmanaged extends BaseCommand {
     const action = `assign ${assignments.length} ${assignments.length === 1 ? 'host' : 'hosts'} as suggested`;
     if (!(await createPrompts(this.context).confirm({ action, yes: flags.yes })))
       return this.say('Nothing was changed.');
-    const outcomes = await manage.assignHosts({ assignments });
+    const outcomes = await manage.assignHosts({ assignments, actor: this.author(flags) });
     await this.print(renderListing(assignListing(outcomes), render));
     if (outputFormat(flags) === 'table') this.say(assignSummary(outcomes));
   }

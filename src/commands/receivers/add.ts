@@ -1,6 +1,6 @@
 // minimon receivers add: adds whom alerts are told to.
 import { Args, Flags } from '@oclif/core';
-import { BaseCommand, clientFlags } from '../../terminal/base-command.ts';
+import { authorFlag, BaseCommand, clientFlags } from '../../terminal/base-command.ts';
 import { readInput } from '../../terminal/prompts.ts';
 
 export default class ReceiversAdd extends BaseCommand {
@@ -9,6 +9,7 @@ export default class ReceiversAdd extends BaseCommand {
   static override examples = [
     '<%= config.bin %> receivers add ops webhook --default < webhook.json',
     '<%= config.bin %> receivers add night slack -f slack.json --route severity=critical --active 18:00-08:00 --zone Europe/Berlin',
+    '<%= config.bin %> receivers add night slack --replace --keep-options --default',
   ];
   static override args = {
     name: Args.string({ ignoreStdin: true, required: true, description: 'Name of the receiver' }),
@@ -16,39 +17,48 @@ export default class ReceiversAdd extends BaseCommand {
   };
   static override flags = {
     file: Flags.string({ char: 'f', description: 'File with the options', default: '-', helpValue: 'FILE' }),
+    'keep-options': Flags.boolean({
+      description: 'With --replace: the options that it has',
+      dependsOn: ['replace'],
+    }),
     route: Flags.string({
       multiple: true,
-      description: 'Takes alerts whose rule names no receiver and that fit: location=725',
+      description: "Takes alerts whose rule names no receiver and that fit: location=725; '' for none",
       helpValue: 'MATCHER',
     }),
     active: Flags.string({
       multiple: true,
       description:
-        'When the route is active: mon-fri 08:00-18:00, 22:00-06:00 Asia/Shanghai [default: always]',
+        "When the route is active: mon-fri 08:00-18:00, 22:00-06:00 Asia/Shanghai; '' for always [default: always]",
       helpValue: 'TIMES',
     }),
-    default: Flags.boolean({ description: 'Takes alerts that no route takes' }),
+    default: Flags.boolean({
+      allowNo: true,
+      description: 'Takes alerts that no route takes; with --replace instead of the one that did',
+    }),
     zone: Flags.string({
       description: 'Time zone of its messages and of --active [default: UTC]',
       helpValue: 'ZONE',
     }),
     replace: Flags.boolean({ description: 'Replace the receiver of this name' }),
+    author: authorFlag,
     ...clientFlags,
   };
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(ReceiversAdd);
-    const options = await readInput(flags.file, this.context.stdin);
+    const options = flags['keep-options'] ? undefined : await readInput(flags.file, this.context.stdin);
     const manage = await this.context.openManage(await this.settings(flags));
     const receiver = await manage.putReceiver({
       name: args.name,
       kind: args.kind,
-      options,
+      ...(options !== undefined && { options }),
       ...(flags.route !== undefined && { matchers: flags.route }),
       ...(flags.active !== undefined && { activeTimes: flags.active }),
       ...(flags.zone !== undefined && { timeZone: flags.zone }),
-      isDefault: flags.default,
+      ...(flags.default !== undefined && { isDefault: flags.default }),
       replace: flags.replace,
+      actor: this.author(flags),
     });
     this.say(`${receiver.name}: ${receiver.kind} at ${receiver.address}`);
     if (receiver.matchers.length === 0) return;

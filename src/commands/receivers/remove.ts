@@ -1,6 +1,6 @@
 // minimon receivers remove: removes a receiver.
 import { Args, Flags } from '@oclif/core';
-import { BaseCommand, clientFlags } from '../../terminal/base-command.ts';
+import { authorFlag, BaseCommand, clientFlags } from '../../terminal/base-command.ts';
 
 export default class ReceiversRemove extends BaseCommand {
   static override description = 'Remove a receiver; refused while rules name it';
@@ -12,13 +12,14 @@ export default class ReceiversRemove extends BaseCommand {
     force: Flags.boolean({
       description: 'Remove it although rules name it: the default receiver is told instead',
     }),
+    author: authorFlag,
     ...clientFlags,
   };
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(ReceiversRemove);
     const manage = await this.context.openManage(await this.settings(flags));
-    await manage.removeReceiver({ name: args.name, force: flags.force });
+    await manage.removeReceiver({ name: args.name, force: flags.force, actor: this.author(flags) });
     this.say(`${args.name}: removed`);
   }
 }

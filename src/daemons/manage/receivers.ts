@@ -1,5 +1,6 @@
 // Receivers as manage keeps them: checked when they are saved, shown without their secrets.
 import type { ManageService, ReceiverView } from '../../api/manage.ts';
+import type { AlertRecordChange } from '../../catalog/alert-configuration.ts';
 import { isTimeZone, parseActiveTimes, printActiveTimes } from '../../domain/alerting/active-times.ts';
 import { checkMatchers } from '../../domain/alerting/alert-matching.ts';
 import type { ReceiverSetup } from '../../domain/alerting/configuration.ts';
@@ -39,23 +40,24 @@ export function createReceivers({
 
     async putReceiver(request) {
       const { name, kind, actor = UNNAMED_ACTOR } = request;
-      const options = await checkReceiver(request);
+      const given = await checkReceiver(request);
       const nowMs = clock.nowMs();
       let saved: ReceiverSetup | undefined;
       await records.change((before) => {
         const { receivers } = before;
         // A label that no alert can have would take nothing, in silence.
-        const matchers = request.matchers && checkMatchers(request.matchers, rulesOf(before));
+        const matchers = request.matchers && checkMatchers(listed(request.matchers), rulesOf(before));
         const old = receivers.find((one) => one.name === name);
         if (old && !request.replace) {
           throw new ExpectedError('RECEIVER_EXISTS', `there is a receiver ${name} already`, {
             hint: 'Replace it with --replace, or take another name.',
           });
         }
+        const options = given ?? keptOptions(request, old);
         const other = receivers.find((one) => one.isDefault && one.name !== name);
-        if (request.isDefault && other) {
+        if (request.isDefault && other && !request.replace) {
           throw new ExpectedError('RECEIVER_EXISTS', `${other.name} is the default receiver already`, {
-            hint: 'One receiver at most is the default one.',
+            hint: 'One receiver at most is the default one: --replace makes it this one instead.',
           });
         }
         const timeZone = request.timeZone ?? old?.timeZone ?? 'UTC';
@@ -65,14 +67,22 @@ export function createReceivers({
           options,
           matchers: matchers ?? old?.matchers ?? [],
           activeTimes:
-            request.activeTimes?.map((text) => parseActiveTimes(text, timeZone)) ?? old?.activeTimes ?? [],
+            (request.activeTimes && listed(request.activeTimes))?.map((text) =>
+              parseActiveTimes(text, timeZone),
+            ) ??
+            old?.activeTimes ??
+            [],
           timeZone,
-          isDefault: request.isDefault || (old?.isDefault ?? false),
+          isDefault: request.isDefault ?? old?.isDefault ?? false,
           createdMs: old?.createdMs ?? nowMs,
           updatedMs: nowMs,
         };
         const action = old ? 'receiver.change' : 'receiver.add';
-        return [{ kind: 'receiver', name, record: saved, action, detail: { kind } }];
+        const put: AlertRecordChange = { kind: 'receiver', name, record: saved, action, detail: { kind } };
+        if (!request.isDefault || other === undefined) return [put];
+        const record = { ...other, isDefault: false, updatedMs: nowMs };
+        const detail = { kind: other.kind, default: `${name} instead` };
+        return [put, { kind: 'receiver', name: other.name, record, action: 'receiver.change', detail }];
       }, actor);
       logger.info({ actor, receiver: name, kind }, 'receiver saved');
       return viewOf(saved!);
@@ -107,8 +117,22 @@ function namesOf(rules: readonly { readonly name: string }[]): string {
     .join(', ')}${more}`;
 }
 
-/** The options as the catalog keeps them. Errors name no value: options hold secrets. */
-async function checkReceiver(request: PutReceiver): Promise<Readonly<Record<string, unknown>>> {
+/** Over a wire an empty list may be an absent one: a single '' empties what a replacement would keep. */
+const listed = (values: readonly string[]): readonly string[] =>
+  values.length === 1 && values[0] === '' ? [] : values;
+
+function keptOptions(
+  { name, kind }: PutReceiver,
+  old: ReceiverSetup | undefined,
+): Readonly<Record<string, unknown>> {
+  if (old?.kind === kind) return old.options;
+  throw new ExpectedError('BAD_REQUEST', `the receiver ${name} needs options`, {
+    hint: old ? `Those it has are of ${old.kind}.` : 'Give them as a JSON object.',
+  });
+}
+
+/** The options as the catalog keeps them; undefined where none were given. Errors name no value: options hold secrets. */
+async function checkReceiver(request: PutReceiver): Promise<Readonly<Record<string, unknown>> | undefined> {
   const nameError = idError(request.name);
   if (nameError) throw new ExpectedError('BAD_ID', nameError);
   if (request.timeZone !== undefined && !isTimeZone(request.timeZone)) {
@@ -117,6 +141,7 @@ async function checkReceiver(request: PutReceiver): Promise<Readonly<Record<stri
     });
   }
   const kind = await loadKind(request.kind);
+  if (request.options === undefined) return undefined;
   let options: unknown;
   try {
     options = JSON.parse(request.options);

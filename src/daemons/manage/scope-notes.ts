@@ -1,6 +1,6 @@
 // What the author of a scope or of matchers should know: names that nothing has now, with the nearest that there is.
 import type { Inventory } from '../../catalog/catalog.ts';
-import { internalRule, RECEIVER_BEHIND } from '../../domain/alerting/built-in.ts';
+import { OWN_RULES } from '../../domain/alerting/built-in.ts';
 import { didYouMean } from '../../domain/did-you-mean.ts';
 import { parseMatcher } from '../../domain/expression/matcher.ts';
 import { quoted } from '../../domain/expression/syntax.ts';
@@ -85,8 +85,8 @@ function absentRule(
   isPattern: boolean,
   rules: readonly { readonly name: string }[],
 ): string | undefined {
-  const names = new Set(rules.map(({ name }) => name));
-  if (internalRule(value) || value === RECEIVER_BEHIND || fitsOne(value, isPattern, names)) return undefined;
+  const names = new Set([...rules.map(({ name }) => name), ...OWN_RULES]);
+  if (fitsOne(value, isPattern, names)) return undefined;
   return withNearest(`no rule has the name ${quoted(value)}`, { value, isPattern, names });
 }
 

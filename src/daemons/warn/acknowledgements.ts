@@ -1,11 +1,14 @@
 // Acknowledged alerts: who has seen an alert and what they wrote, from the call until the alert ends, over restarts.
 import type { AlertView, WarnService } from '../../api/warn.ts';
 import type { AcknowledgementRecord, Acknowledgements } from '../../catalog/acknowledgements.ts';
-import type { AlertState, Change } from '../../domain/alerting/alert.ts';
+import { type AlertState, alertName, type Change } from '../../domain/alerting/alert.ts';
+import { OWN_RULES } from '../../domain/alerting/built-in.ts';
 import type { HistoryEntry } from '../../domain/alerting/history.ts';
 import { didYouMean } from '../../domain/did-you-mean.ts';
 import { ExpectedError, messageOf } from '../../domain/errors.ts';
 import { globFits } from '../../domain/expression/matcher.ts';
+import { quoted } from '../../domain/expression/syntax.ts';
+import { isGlob } from '../../domain/glob.ts';
 import { safeText } from '../../domain/safe-text.ts';
 import type { Acknowledgement } from '../../receivers/message.ts';
 import type { Clock } from '../../runtime/clock.ts';
@@ -121,8 +124,9 @@ export function createAcknowledgements(parts: AcknowledgementParts) {
     }) satisfies WarnService['acknowledge'],
   };
 
+  /** RULE_UNKNOWN where it is the name of no rule. */
   function hintOf({ alert, host, location }: Request): string {
-    const rules = parts.ruleNames();
+    const rules = [...parts.ruleNames(), ...OWN_RULES];
     const ofRule = parts.open().filter((one) => globFits(alert, one.rule));
     if (ofRule.some(({ state }) => state === 'firing')) {
       const where = [host, location].filter((text) => text !== undefined).join(' in ');
@@ -130,13 +134,19 @@ export function createAcknowledgements(parts: AcknowledgementParts) {
     }
     if (ofRule.length > 0) return `${alert} does not fire: it is pending on ${ofRule.length}`;
     if (rules.some((name) => globFits(alert, name))) return `${alert} does not fire now`;
-    return didYouMean(alert, rules) ?? 'minimon alerts firing shows what fires';
+    const isOfRule = rules.some((name) => alert.startsWith(`${name} `) || alert.startsWith(`${name}\u0000`));
+    if (isOfRule) return `${alert} does not fire now`;
+    if (isGlob(alert)) return 'no rule has such a name';
+    throw new ExpectedError('RULE_UNKNOWN', `no rule ${quoted(alert)}`, {
+      hint: didYouMean(alert, rules, 'minimon alerts firing shows what fires.'),
+    });
   }
 }
 export type AcknowledgementsService = ReturnType<typeof createAcknowledgements>;
 
 function fits({ id, rule, subject }: AlertState, { alert, host, location }: Request): boolean {
-  const isNamed = globFits(alert, rule) || alert === id || alert === safeText(id);
+  const isNamed =
+    globFits(alert, rule) || alert === id || safeText(alertName(rule, subject)) === safeText(alert);
   const ofHost = host === undefined || (subject.kind === 'host' && globFits(host, subject.host));
   const ofLocation =
     location === undefined || ('location' in subject && globFits(location, subject.location));

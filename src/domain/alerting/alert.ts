@@ -104,6 +104,21 @@ export function interruptLevel(level: LevelState | null): LevelState | null {
   return level.goodSinceMs === undefined ? level : { sinceMs: level.sinceMs, firing: true };
 }
 
+/** What people call an alert, and commands take: `disk-full web-17 mount=/var`, `room-dark 727`. */
+export function alertName(
+  rule: string,
+  subject: {
+    readonly kind?: string;
+    readonly host?: string;
+    readonly location?: string;
+    readonly labels?: Labels;
+  },
+): string {
+  const { host, location, labels = {} } = subject;
+  const pairs = Object.entries(labels).map(([name, value]) => `${name}=${value}`);
+  return [rule, ...[host ?? location].filter((where) => where !== undefined), ...pairs.sort()].join(' ');
+}
+
 /** The rule's identity in the id of one of its alerts. */
 export const identityInId = (id: string): string => id.slice(0, id.indexOf('\u0000'));
 

@@ -53,3 +53,6 @@ export const internalRule = (name: string): Rule | undefined => INTERNAL.get(nam
 
 /** The rule of an alert that the notifier makes of a receiver that takes nothing. */
 export const RECEIVER_BEHIND = 'receiver-behind';
+
+/** Names of rules that nobody can write or change: those of alerts about minimon itself. */
+export const OWN_RULES: readonly string[] = [...INTERNAL.keys(), RECEIVER_BEHIND];

@@ -11,6 +11,8 @@ export interface PutReceiverRequest {
   'replace'?: (boolean);
   'actor'?: (string);
   'active_times'?: (string)[];
+  '_options'?: "options";
+  '_is_default'?: "is_default";
   '_time_zone'?: "time_zone";
   '_actor'?: "actor";
 }
@@ -18,9 +20,9 @@ export interface PutReceiverRequest {
 export interface PutReceiverRequest__Output {
   'name': (string);
   'kind': (string);
-  'options': (string);
+  'options'?: (string);
   'matchers': (string)[];
-  'is_default': (boolean);
+  'is_default'?: (boolean);
   'time_zone'?: (string);
   'replace': (boolean);
   'actor'?: (string);
