@@ -112,6 +112,7 @@ function modelNotifier({ told, clock }: World, changes: Change[]): Notifier {
     hold: async () => {},
     resume: compare,
     settled: async () => {},
+    clockWasSet() {},
     stop: async () => {},
     unhealthy: () => undefined,
     notes: () => [],

@@ -1,4 +1,5 @@
-// Says when somebody set this machine's clock. Nothing else comes of it: what has to last, lasts by the monotonic clock.
+// Notices when somebody set this machine's clock: it is said, and what is stored by it is stored again. What has to last,
+// lasts by the monotonic clock.
 import type { Clock } from '../../runtime/clock.ts';
 import type { Logger } from '../../runtime/logging.ts';
 
@@ -10,8 +11,9 @@ export async function watchClockSteps(parts: {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly signal: AbortSignal;
+  readonly onStep: () => void;
 }): Promise<void> {
-  const { clock, logger, signal } = parts;
+  const { clock, logger, signal, onStep } = parts;
   const offset = () => clock.nowMs() - clock.monotonicMs();
   let known = offset();
   while (!signal.aborted) {
@@ -24,5 +26,6 @@ export async function watchClockSteps(parts: {
       { stepMs },
       `the clock of this machine was set ${text}: alerts go on, silences end by the new time`,
     );
+    onStep();
   }
 }

@@ -137,7 +137,7 @@ export function createWarnService(parts: WarnParts): RunningWarn {
     await Promise.all([
       everySecond(evaluation.advance),
       everySecond(look),
-      watchClockSteps({ clock, logger, signal }),
+      watchClockSteps({ clock, logger, signal, onStep: notifier.clockWasSet }),
     ]);
   }
 

@@ -45,6 +45,8 @@ export type Account = {
   readonly cameBack: Map<string, number>;
   /** Silenced ones, which a recap will name, and until when (wall time): one that is over stays until then. */
   readonly silenced: Map<string, number>;
+  /** Of what was told: whose rule says that its end is not told. The rule may be gone by then. */
+  readonly endless: Set<string>;
   /** Wall time at which the group began to fire. */
   sinceMs: number | undefined;
   /** Monotonic, as the next two. */
@@ -62,7 +64,7 @@ export type Account = {
 export const KEEP_MS = INTERVAL_MS + GATHER_MS;
 const MAX_PASSED = 100;
 /** The longest that a receiver can ask to be left alone. */
-const MAX_WAIT_MS = 3_600_000;
+export const MAX_WAIT_MS = 3_600_000;
 
 export const accountKey = (group: string, receiver: string, recipient: string): string =>
   createHash('sha256')
@@ -79,6 +81,7 @@ export const createAccount = (group: string, receiver: string, recipient: string
   passed: [],
   cameBack: new Map(),
   silenced: new Map(),
+  endless: new Set(),
   sinceMs: undefined,
   lastMs: undefined,
   gatherUntilMs: undefined,
@@ -154,6 +157,7 @@ export function noteTold(account: Account, said: Said, isRepeat: boolean): void 
   for (const over of said.over) {
     const { id } = over.alert;
     account.told.delete(id);
+    account.endless.delete(id);
     // It may have come back while the message was on its way: then it is news again.
     if (account.over.get(id) === over) account.over.delete(id);
     account.cameBack.delete(id);
@@ -181,6 +185,7 @@ export function clearAccount(account: Account): void {
   account.told.clear();
   account.over.clear();
   account.silenced.clear();
+  account.endless.clear();
   account.owed = undefined;
   account.lastMs = undefined;
   settleAccount(account);
@@ -196,6 +201,8 @@ export type AccountRecord = {
   readonly passed: readonly Passed[];
   readonly cameBack: readonly (readonly [string, number])[];
   readonly silenced: readonly (readonly [string, number])[];
+  /** Absent in records of older versions, and where there are none. */
+  readonly endless?: readonly string[];
   readonly repeat: number;
   readonly sinceMs?: number;
   readonly lastMs?: number;
@@ -227,6 +234,7 @@ export function recordOf(account: Account, clock: Clock): AccountRecord {
     passed,
     cameBack: [...account.cameBack],
     silenced: [...account.silenced],
+    ...(account.endless.size > 0 && { endless: [...account.endless] }),
     repeat,
     ...(sinceMs !== undefined && { sinceMs }),
     ...(lastMs !== undefined && { lastMs: lastMs + toWall }),
@@ -246,6 +254,7 @@ export function accountOf(record: AccountRecord, clock: Clock): Account {
   for (const over of record.over) account.over.set(over.alert.id, over);
   for (const [id, count] of record.cameBack) account.cameBack.set(id, count);
   for (const [id, untilMs] of record.silenced) account.silenced.set(id, untilMs);
+  for (const id of record.endless ?? []) account.endless.add(id);
   const { owed } = record;
   return Object.assign(account, {
     passed: [...record.passed],

@@ -30,8 +30,8 @@ export type DeliveryParts = {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly messageParts: () => MessageParts;
-  /** Stores the accounts. Never rejects: telling goes on while the catalog is gone. */
-  readonly store: (accounts: readonly Account[]) => Promise<void>;
+  /** Stores the accounts, and how much their receiver was sent. Never rejects: telling goes on while the catalog is gone. */
+  readonly store: (accounts: readonly Account[], open: OpenReceiver) => Promise<unknown>;
   readonly mayTell: () => boolean | Promise<boolean>;
   /** Each try. */
   readonly onTry: (receiver: string, kind: Outcome['kind']) => void;
@@ -58,6 +58,8 @@ type Sending = {
 };
 
 type Built = Omit<Sending, 'mayHaveArrived'>;
+
+export type Delivering = ReturnType<typeof createDelivery>;
 
 export function createDelivery(parts: DeliveryParts) {
   const { clock, logger } = parts;
@@ -159,7 +161,7 @@ export function createDelivery(parts: DeliveryParts) {
   async function attempt(one: Sending): Promise<void> {
     const accounts = one.dues.map(({ account }) => account);
     // Stored before it goes out: after a crash it is sent again under the same id.
-    await parts.store(accounts);
+    await parts.store(accounts, one.open);
     if (!(await parts.mayTell())) {
       for (const account of accounts)
         account.owed = {
@@ -176,7 +178,7 @@ export function createDelivery(parts: DeliveryParts) {
     const outcome = await one.open.receiver!.send(message, abort.signal, recipient);
     // A message that the stop cut off is tried by whoever comes next.
     if (!(abort.signal.aborted && outcome.kind === 'retry')) settle(one, outcome);
-    await parts.store(accounts);
+    await parts.store(accounts, one.open);
   }
 
   function settle(one: Sending, outcome: Outcome): void {

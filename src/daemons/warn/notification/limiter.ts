@@ -7,6 +7,8 @@ export type Limiter = {
   take(nowMs: number, requests: number): void;
   /** How many single requests, of so many, can go out within this time. */
   fits(nowMs: number, withinMs: number, wanted: number): number;
+  /** When the requests went out that still count. */
+  sent(nowMs: number): readonly number[];
 };
 
 export function createLimiter(limits: readonly RateLimit[]): Limiter {
@@ -41,5 +43,6 @@ export function createLimiter(limits: readonly RateLimit[]): Limiter {
       }
       return count;
     },
+    sent: (nowMs) => sent.filter((ms) => nowMs - ms < longestMs),
   };
 }

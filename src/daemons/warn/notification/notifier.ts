@@ -1,4 +1,5 @@
 // Tells receivers what changed: keeps the groups up to date, decides when an account is due, and lets delivery send it.
+import type { ReceiverHealth } from '../../../api/warn.ts';
 import type { Catalog } from '../../../catalog/catalog.ts';
 import type { AlertState, Change } from '../../../domain/alerting/alert.ts';
 import { checkMatchers, matchLabels, silences } from '../../../domain/alerting/alert-matching.ts';
@@ -10,18 +11,24 @@ import type { Clock } from '../../../runtime/clock.ts';
 import type { Logger } from '../../../runtime/logging.ts';
 import type { Metrics } from '../../../runtime/metrics.ts';
 import { withTimeout } from '../../../runtime/timeout.ts';
-import { clearAccount, isIdle } from './account.ts';
+import { type Account, clearAccount, isIdle } from './account.ts';
 import { createDelivery, type Delivery } from './delivery.ts';
-import type { Due, MessageParts } from './group-message.ts';
-import { createGroups } from './groups.ts';
-import { createOpenReceivers, recipientsOf } from './open-receivers.ts';
+import { createGroups, type Groups } from './groups.ts';
+import {
+  createOpenReceivers,
+  type OpenReceiver,
+  type OpenReceivers,
+  recipientsOf,
+} from './open-receivers.ts';
 import { createOwnAlerts, isOwn } from './own-alerts.ts';
+import { restorePace } from './paces.ts';
+import { createPump, type Pump } from './pump.ts';
 import { createReceiverCalls, type ReceiverCalls } from './receiver-calls.ts';
 import { receiverHealth, receiverNotes } from './receiver-health.ts';
 import { type Ends, endWhatIsOver } from './reconciliation.ts';
 import { groupOf, type Routed } from './routing.ts';
 import { owedEnds, type Standing, standingOf } from './standing.ts';
-import { createStorage } from './storage.ts';
+import { createStorage, type Storage } from './storage.ts';
 
 export type { Delivery } from './delivery.ts';
 
@@ -60,6 +67,8 @@ export type Notifier = {
   resume(open: readonly AlertState[], ends: Ends): void;
   /** Resolves when what `change` was given is in the catalog: states and offsets are stored after it, never before. */
   settled(): Promise<void>;
+  /** Somebody set this machine's clock: what is stored by it is stored again, for the next process to read. */
+  clockWasSet(): void;
   /** Lets messages in flight end. */
   stop(): Promise<void>;
   unhealthy(): string | undefined;
@@ -81,38 +90,13 @@ export type Notifier = {
   notes(): readonly string[];
 };
 
-/** Silences, active times and receivers that are behind are looked at this often. */
-const LOOK_MS = 10_000;
 const STORE_PATIENCE_MS = 2_000;
 
 export function createNotifier(parts: NotifierParts): Notifier {
   const { clock, logger } = parts;
-  const abort = new AbortController();
-  const counted = parts.metrics.counter('notifications_total', 'Tries to tell a receiver', [
-    'receiver',
-    'outcome',
-  ]);
   const receivers = createOpenReceivers(parts.openReceiver);
   const health = () => receiverHealth(receivers, groups, clock);
-  parts.metrics.gauge(
-    'receiver_owed_messages',
-    'Messages that a receiver did not take yet',
-    () => Object.fromEntries(health().map(({ name, owed }) => [name, owed])),
-    'receiver',
-  );
-  parts.metrics.gauge(
-    'receiver_behind_seconds',
-    'For how long the oldest message that a receiver did not take is owed',
-    () =>
-      Object.fromEntries(
-        health().map(({ name, sinceMs }) => [
-          name,
-          sinceMs === undefined ? 0 : (clock.nowMs() - sinceMs) / 1_000,
-        ]),
-      ),
-    'receiver',
-  );
-  const stateOf = (id: string) => parts.stateOf?.(id);
+  const onTry = registerMetrics(parts.metrics, health, clock);
   const acknowledgementOf = (alert: AlertState) => parts.acknowledgementOf?.(alert);
   const storage = createStorage({
     clock,
@@ -123,70 +107,58 @@ export function createNotifier(parts: NotifierParts): Notifier {
   const groups = createGroups({
     clock,
     receivers,
-    stateOf,
+    stateOf: (id) => parts.stateOf?.(id),
     acknowledgementOf,
-    onChanged: (account) => storage.note(account),
+    onChanged: storage.note,
   });
-  const own = createOwnAlerts({ clock, groups, receivers, fire, end, touchAll: () => touch(groups.names()) });
-  const dirty = new Set<string>();
-  const untold = new Set<string>();
-  /** Groups that wait for a receiver, by its name. */
-  const queued = new Map<string, Set<string>>();
-  let waiting: AbortController | undefined;
-  let kicked = false;
-  let telling = false;
-  /** Of `start` and `hold`: one that waited too long finds another number. */
-  let turn = 0;
-  /** Changes that came before it is known what was told. */
-  let early: Change[] | undefined = [];
-  let configuring: Promise<void> = Promise.resolve();
-  let running: Promise<void> | undefined;
-  /** Groups that are to be looked at again, by when. */
-  const wakeUps = new Map<string, number>();
-
+  const own = createOwnAlerts({
+    ...{ clock, groups, receivers, fire, end },
+    touchAll: () => pump.touch(groups.names()),
+  });
   const delivery = createDelivery({
     clock,
     logger,
-    messageParts,
-    store: (accounts) => {
-      for (const account of accounts) storage.note(account);
-      const isFailing = storage.lastError() !== undefined;
-      // A catalog that hangs must not hold up what is told without it.
-      return isFailing ? withTimeout(STORE_PATIENCE_MS, storage.flush()) : storage.flush();
-    },
-    mayTell: () => parts.mayTell?.() ?? true,
-    onTry: (receiver, outcome) => counted.add(1, { receiver, outcome }),
-    onDelivery: (one) => parts.onDelivery?.(one),
-    onIdle(names, receiver) {
-      touch([...names, ...(queued.get(receiver) ?? [])]);
-      queued.delete(receiver);
-    },
-  });
-
-  const calls = createReceiverCalls({
-    clock,
-    receivers,
-    configuration: groups.configuration,
-    health,
-    ready: () => configuring,
-    onDelivery: (one) => parts.onDelivery?.(one),
-  });
-
-  function messageParts(): MessageParts {
-    return {
+    messageParts: () => ({
       nowMs: clock.nowMs(),
       mayComeTwice: storage.lastError() !== undefined || (parts.isUncertain?.() ?? false),
       lastTickMs: parts.lastTickMs,
       acknowledgementOf,
       ruleOf: (alert) => own.ruleOf(alert) ?? groups.ruleOf(alert),
       wideRuleOf: own.wideRuleOf,
-    };
-  }
+    }),
+    store,
+    mayTell: () => parts.mayTell?.() ?? true,
+    onTry,
+    onDelivery: (one) => parts.onDelivery?.(one),
+    onIdle: (names, receiver) => pump.free(names, receiver),
+  });
+  const pump: Pump = createPump({
+    ...{ clock, logger, groups, receivers, dispatch: delivery.dispatch },
+    isTelling: () => telling,
+    ready: () => configuring,
+    onLook: look,
+    onTurn: own.narrowWide,
+    flush: () => void (storage.isDirty() && storage.flush()),
+  });
+  const calls = createReceiverCalls({
+    ...{ clock, receivers, health },
+    configuration: groups.configuration,
+    ready: () => configuring,
+    onDelivery: (one) => parts.onDelivery?.(one),
+  });
+  let telling = false;
+  /** Of `start` and `hold`: one that waited too long finds another number. */
+  let turn = 0;
+  /** Changes that came before it is known what was told. */
+  let early: Change[] | undefined = [];
+  let configuring: Promise<void> = Promise.resolve();
 
-  function touch(names: Iterable<string>): void {
-    for (const name of names) dirty.add(name);
-    kicked = true;
-    waiting?.abort();
+  function store(accounts: readonly Account[], open: OpenReceiver): Promise<unknown> {
+    for (const account of accounts) storage.note(account);
+    storage.notePace(open.setup.name, open);
+    const isFailing = storage.lastError() !== undefined;
+    // A catalog that hangs must not hold up what is told without it.
+    return isFailing ? withTimeout(STORE_PATIENCE_MS, storage.flush()) : storage.flush();
   }
 
   function change(changed: Change): void {
@@ -203,130 +175,72 @@ export function createNotifier(parts: NotifierParts): Notifier {
   function fire(alert: AlertState): void {
     groups.fire(alert);
     if (!isOwn(alert)) own.noteFiring(alert);
-    touch([groupOf(alert.subject)]);
+    pump.touch([groupOf(alert.subject)]);
   }
 
   function end(changed: Change): void {
     const { alert } = changed;
     groups.end(changed);
-    untold.delete(alert.id);
+    pump.forgetUntold(alert.id);
     if (!isOwn(alert)) own.noteOver(changed);
-    touch([groupOf(alert.subject)]);
+    pump.touch([groupOf(alert.subject)]);
   }
 
-  /** Evaluates what changed or became due, and sends what may go. Returns when to look again. */
-  function pump(): number {
-    const nowMs = clock.monotonicMs();
-    for (const [group, atMs] of wakeUps) if (atMs <= nowMs) dirty.add(group);
-    own.narrowWide();
-    const dues = new Map<string, Due[]>();
-    for (const group of dirty) {
-      const evaluated = groups.evaluate(group);
-      if (evaluated.nextMs === Number.POSITIVE_INFINITY) wakeUps.delete(group);
-      else wakeUps.set(group, evaluated.nextMs);
-      for (const due of evaluated.dues) {
-        const { receiver } = due.account;
-        dues.set(receiver, [...(dues.get(receiver) ?? []), due]);
-      }
-      noteUntold(group);
-    }
-    dirty.clear();
-    for (const [name, list] of dues) {
-      const open = receivers.get(name);
-      if (open === undefined) continue;
-      const againMs = delivery.dispatch(open, list);
-      for (const { account } of list) {
-        if (account.inFlight) continue;
-        const before = wakeUps.get(account.group) ?? Number.POSITIVE_INFINITY;
-        if (againMs < before) wakeUps.set(account.group, againMs);
-        // Those that found the receiver busy go when one of its messages ends.
-        if (open.inFlight > 0) queued.set(name, (queued.get(name) ?? new Set()).add(account.group));
-      }
-    }
-    if (storage.isDirty()) void storage.flush();
-    return Math.min(nowMs + LOOK_MS, ...wakeUps.values());
-  }
-  function noteUntold(group: string): void {
-    for (const alert of groups.firingOf(group).values()) {
-      if (groups.routesOf(alert).length === 0) untold.add(alert.id);
-      else untold.delete(alert.id);
-    }
-  }
-
-  async function run(): Promise<void> {
-    let lookMs = clock.monotonicMs() + LOOK_MS;
-    while (!abort.signal.aborted) {
-      kicked = false;
-      await configuring;
-      if (telling && clock.monotonicMs() >= lookMs) {
-        own.judgeBehind();
-        for (const account of groups.accounts.values()) {
-          if (isIdle(account, clock.monotonicMs())) storage.note(account);
-        }
-        touch(groups.names());
-        lookMs = clock.monotonicMs() + LOOK_MS;
-      }
-      kicked = false;
-      let nextMs = clock.monotonicMs() + LOOK_MS;
-      try {
-        if (telling) nextMs = Math.min(lookMs, pump());
-      } catch (error) {
-        logger.error({ err: error }, `alerts could not be told: ${messageOf(error)}`);
-      }
-      if (kicked) continue;
-      waiting = new AbortController();
-      await clock
-        .sleep(Math.max(1, nextMs - clock.monotonicMs()), AbortSignal.any([waiting.signal, abort.signal]))
-        .catch(() => {});
-      waiting = undefined;
-    }
-  }
-
-  /** Accounts of receivers and recipients that are no more. */
-  function forgetGone(): void {
+  function look(): void {
+    own.judgeBehind();
     for (const account of groups.accounts.values()) {
-      const open = receivers.get(account.receiver);
-      const isGone =
-        open === undefined ||
-        (open.receiver !== undefined && !recipientsOf(open).includes(account.recipient));
-      if (!isGone || account.inFlight) continue;
-      clearAccount(account);
-      storage.note(account);
+      if (isIdle(account, clock.monotonicMs())) storage.note(account);
     }
+  }
+
+  async function applyReceivers(setups: AlertConfiguration['receivers']): Promise<void> {
+    const changed = new Set(await receivers.configure(setups));
+    // Options that were mended deserve another try.
+    for (const account of groups.accounts.values()) {
+      if (changed.has(account.receiver)) account.refused = undefined;
+    }
+    if (early === undefined) forgetGone({ groups, receivers, storage });
+    pump.touch(groups.names());
   }
 
   /** What was told, against what is open now. */
   function reconcile(open: readonly AlertState[], ends: Ends): void {
     endWhatIsOver({ groups, clock, end, noteAccount: storage.note }, open, ends);
-    forgetGone();
+    forgetGone({ groups, receivers, storage });
     for (const alert of open) if (alert.state === 'firing') fire(alert);
-    touch(groups.names());
+    pump.touch(groups.names());
   }
 
-  function forgetAll(): void {
-    storage.clear();
-    groups.clear();
-    own.clear();
-    for (const collection of [dirty, untold, queued, wakeUps]) collection.clear();
+  async function start(open: readonly AlertState[], ends: Ends = new Map()): Promise<void> {
+    const mine = ++turn;
+    early ??= [];
+    await Promise.all([configuring, delivery.idle()]);
+    for (const part of [storage, groups, own, pump]) part.clear();
+    const { accounts, paces } = await storage.load(pump.signal);
+    if (mine !== turn) return;
+    for (const account of accounts) groups.addAccount(account);
+    for (const record of paces) {
+      const known = receivers.get(record.pace);
+      if (known !== undefined) restorePace(known, record, clock);
+    }
+    own.restore();
+    reconcile(open, ends);
+    const waited = early ?? [];
+    early = undefined;
+    for (const one of waited) change(one);
+    telling = true;
+    pump.start();
+    pump.touch(groups.names());
   }
 
   return {
     configure(next) {
       groups.configure(next);
       configuring = configuring
-        .then(async () => {
-          const changed = new Set(await receivers.configure(next.receivers));
-          // Options that were mended deserve another try.
-          for (const account of groups.accounts.values()) {
-            if (changed.has(account.receiver)) account.refused = undefined;
-          }
-          if (early === undefined) forgetGone();
-          touch(groups.names());
-        })
+        .then(() => applyReceivers(next.receivers))
         .catch((error: unknown) => logger.error(`receivers could not be opened: ${messageOf(error)}`));
     },
-    change,
-    calls,
+    ...{ change, calls, start },
     configuration: groups.configuration,
     silenceOf: groups.silenceOf,
     routesOf: groups.routesOf,
@@ -337,35 +251,23 @@ export function createNotifier(parts: NotifierParts): Notifier {
       const matchers = checkMatchers(texts, groups.configuration().rules);
       return alerts.filter((alert) => silences(matchers, matchLabels(alert, groups.ruleOf(alert))));
     },
-    async start(open, ends = new Map()) {
-      const mine = ++turn;
-      early ??= [];
-      await Promise.all([configuring, delivery.idle()]);
-      forgetAll();
-      for (const account of await storage.load(abort.signal)) {
-        if (mine === turn) groups.addAccount(account);
-      }
-      if (mine !== turn) return;
-      own.restore();
-      reconcile(open, ends);
-      const waited = early ?? [];
-      early = undefined;
-      for (const one of waited) change(one);
-      telling = true;
-      running ??= run();
-      touch(groups.names());
-    },
     async hold() {
       turn++;
       telling = false;
       early = undefined;
-      untold.clear();
+      for (const id of pump.untold) pump.forgetUntold(id);
       await delivery.idle();
     },
     resume(open, ends) {
       reconcile(open, ends);
       telling = true;
-      touch(groups.names());
+      pump.touch(groups.names());
+    },
+    clockWasSet() {
+      if (!telling) return;
+      for (const account of groups.accounts.values()) storage.note(account);
+      for (const name of storage.paces()) storage.notePace(name, receivers.get(name));
+      pump.touch(groups.names());
     },
     async settled() {
       await storage.flush();
@@ -373,8 +275,7 @@ export function createNotifier(parts: NotifierParts): Notifier {
       if (error !== undefined) throw new Error(`what is told is not stored: ${error}`);
     },
     async stop() {
-      abort.abort();
-      await running;
+      await pump.stop();
       await delivery.stop();
       await storage.flush();
     },
@@ -385,7 +286,48 @@ export function createNotifier(parts: NotifierParts): Notifier {
     }),
     notes: () => [
       ...receiverNotes(health()),
-      ...(untold.size > 0 ? [`${untold.size} alerts have no receiver: add one with --default`] : []),
+      ...(pump.untold.size > 0
+        ? [`${pump.untold.size} alerts have no receiver: add one with --default`]
+        : []),
     ],
   };
+}
+
+/** Returns what counts a try. */
+function registerMetrics(metrics: Metrics, health: () => readonly ReceiverHealth[], clock: Clock) {
+  const counted = metrics.counter('notifications_total', 'Tries to tell a receiver', ['receiver', 'outcome']);
+  metrics.gauge(
+    'receiver_owed_messages',
+    'Messages that a receiver did not take yet',
+    () => Object.fromEntries(health().map(({ name, owed }) => [name, owed])),
+    'receiver',
+  );
+  const behindSeconds = (sinceMs: number | undefined): number =>
+    sinceMs === undefined ? 0 : (clock.nowMs() - sinceMs) / 1_000;
+  metrics.gauge(
+    'receiver_behind_seconds',
+    'For how long the oldest message that a receiver did not take is owed',
+    () => Object.fromEntries(health().map(({ name, sinceMs }) => [name, behindSeconds(sinceMs)])),
+    'receiver',
+  );
+  return (receiver: string, outcome: Delivery['kind']): void => counted.add(1, { receiver, outcome });
+}
+
+/** Accounts and paces of receivers and recipients that are no more. */
+function forgetGone(parts: {
+  readonly groups: Groups;
+  readonly receivers: OpenReceivers;
+  readonly storage: Storage;
+}): void {
+  const { groups, receivers, storage } = parts;
+  for (const account of groups.accounts.values()) {
+    const open = receivers.get(account.receiver);
+    const isGone =
+      open === undefined || (open.receiver !== undefined && !recipientsOf(open).includes(account.recipient));
+    if (!isGone || account.inFlight) continue;
+    clearAccount(account);
+    storage.note(account);
+  }
+  for (const name of storage.paces())
+    if (receivers.get(name) === undefined) storage.notePace(name, undefined);
 }
