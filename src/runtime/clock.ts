@@ -58,6 +58,8 @@ export type VirtualClock = Clock & {
   advanceTo(timeMs: number): Promise<void>;
   /** Moves wall time alone, as somebody who sets the clock does. Wakes what slept until a time now past. */
   stepBy(ms: number): Promise<void>;
+  /** Both times pass at once, as for a process that was held up: what slept wakes once, late. */
+  skip(ms: number): Promise<void>;
   sleepers(): number;
 };
 
@@ -117,6 +119,11 @@ export function createVirtualClock(startMs: number): VirtualClock {
     advanceTo: (timeMs) => advanceBy(Math.max(0, timeMs - wallMs)),
     async stepBy(ms) {
       wallMs += ms;
+      await advanceBy(0);
+    },
+    async skip(ms) {
+      wallMs += ms;
+      monotonicMs += ms;
       await advanceBy(0);
     },
     sleepers: () => sleepers.size,

@@ -8,14 +8,17 @@ import type { RecordKey, RejectedSample, StoreBatch } from './store.ts';
 const PART_BYTES = 512 * 1024;
 
 /**
- * How far ahead of the store's clock a sample may be. Wider than what report takes, since two servers' clocks differ;
+ * How far ahead of its arrival, by report's clock, a sample may be. Wider than what report takes, since two servers' clocks differ;
  * nothing is later, so queries need not look further, and no window of the embedded store stays open for longer.
  */
 export const AHEAD_MS = 24 * 3_600_000;
 
-/** Why a time cannot be stored, or undefined. */
-export const storeTimeError = (timeMs: number, nowMs: number, retentionMs: number): string | undefined =>
-  timeError(timeMs, { nowMs, retentionMs, backfill: true, aheadMs: AHEAD_MS });
+/**
+ * Why a time cannot be stored, or undefined. By report's clock at its arrival and never by the store's own: report has
+ * judged it, and of two clocks that differ nobody knows which is right.
+ */
+export const storeTimeError = (timeMs: number, receivedMs: number, retentionMs: number): string | undefined =>
+  timeError(timeMs, { nowMs: receivedMs, retentionMs, backfill: true, aheadMs: AHEAD_MS });
 
 export const rejectTick = (
   tick: TickView,

@@ -232,7 +232,8 @@ export function storeContract(name: string, open: () => Promise<OpenedStore>): v
 
     test('a rejected sample names its record, whichever other records are in the write', async () => {
       const farAheadMs = nowMs + 400 * 24 * HOUR;
-      const of = (host: string, ms: number) => recorder.record([{ host, ms, values: { 'cpu.usage': 1 } }]);
+      const of = (host: string, ms: number) =>
+        recorder.record([{ host, ms, values: { 'cpu.usage': 1 } }], { receivedMs: nowMs });
       const batches = [
         of('ahead-1', farAheadMs),
         of('in-time', t0),

@@ -1,6 +1,6 @@
 // What the embedded store does over time: windows seal, late samples merge, restarts replay, old weeks go.
 import assert from 'node:assert/strict';
-import { cp, readdir } from 'node:fs/promises';
+import { cp } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { openSqlite } from '../../src/runtime/sqlite.ts';
@@ -243,55 +243,12 @@ test('the newest samples of hosts that fell silent come from the files, over wee
   assert.deepEqual(await store.metrics({ sinceMs: T0 + 8 * DAY + 1 }), ['mem.usage']);
 });
 
-test('weeks past retention are removed, and what is older is refused by name', async (t) => {
-  const directory = await temporaryFolder(t);
-  const { record } = createRecorder();
-  const old = everyMinute('web-1', T0 - 8 * DAY, T0 - 8 * DAY + 10 * MINUTE);
-  const young = await openStore(t, { directory, nowMs: T0, retentionMs: 10 * DAY });
-  await young.store.write([record(old, { backfill: true }), record([tick('web-1', T0)])]);
-  await young.clock.advanceTo(T0 + 3 * HOUR);
-  await until('sealed', () => young.store.stats()['weeks'] === 2, { clock: young.clock });
-  await young.store.stop();
-
-  const { store, clock } = await openStore(t, { directory, nowMs: T0 + 9 * DAY, retentionMs: 10 * DAY });
-  const weeks = (await readdir(directory)).filter((name) => /^week-.*\.sqlite$/.test(name));
-  assert.deepEqual(weeks, ['week-2026-03-16.sqlite']);
-  assert.deepEqual(await all(store, T0 - 9 * DAY, T0 - 7 * DAY), []);
-  assert.equal((await all(store, T0, T0 + 1)).length, 1);
-  const { samples, rejected } = await store.write([record([tick('web-1', T0 - 8 * DAY)])]);
-  assert.equal(samples, 0);
-  assert.deepEqual(
-    rejected.map(({ metric, value, samples: count }) => [metric, value, count]),
-    [
-      ['cpu.usage', ((T0 - 8 * DAY) / MINUTE) % 97, 1],
-      ['mem.usage', 40, 1],
-    ],
-  );
-  assert.match(rejected[0]!.reason, /retention limit of 10 d/);
-  await until('counted', () => store.stats()['rejected_samples'] === 2, { clock });
-});
-
-test('over the size limit the oldest weeks are removed, logged and do not come back', async (t) => {
-  const directory = await temporaryFolder(t);
-  const { store, clock, lines } = await openStore(t, { directory, nowMs: T0, maxBytes: 20_000 });
-  const { record } = createRecorder();
-  const history = (weeksAgo: number) =>
-    everyMinute('web-1', T0 - weeksAgo * 7 * DAY, T0 - weeksAgo * 7 * DAY + HOUR);
-  for (const weeksAgo of [3, 2, 1]) await store.write([record(history(weeksAgo), { backfill: true })]);
-  await until('removed', () => (store.stats()['weeks_removed'] ?? 0) >= 2, { clock });
-  assert.equal(store.stats()['weeks'], 1);
-  assert.ok(lines.some((line) => /removed early/.test(line)));
-  assert.equal(pointsOf(await all(store, T0 - 30 * DAY, T0))['web-1 cpu.usage']!.length, 60);
-  await store.stop();
-  const again = await openStore(t, { directory, nowMs: T0, maxBytes: 20_000 });
-  const { rejected } = await again.store.write([record(history(3), { backfill: true })]);
-  assert.match(rejected[0]!.reason, /size limit/);
-});
-
 test('times no clock can mean are refused: a window years ahead would hold the bus log back', async (t) => {
   const { store } = await openAt(t, T0);
   const { record } = createRecorder();
-  const { rejected } = await store.write([record([tick('web-1', T0 + 400 * DAY), tick('web-1', T0)])]);
+  const { rejected } = await store.write([
+    record([tick('web-1', T0 + 400 * DAY), tick('web-1', T0)], { receivedMs: T0 }),
+  ]);
   assert.deepEqual(
     rejected.map(({ timeMs }) => timeMs),
     [T0 + 400 * DAY, T0 + 400 * DAY],

@@ -3,6 +3,7 @@ import { type Labels, parseSeriesKey } from '../../domain/tick.ts';
 import type { TickView } from '../../wire/tick-codec.ts';
 import type { TickLayout } from '../../wire/tick-layout.ts';
 import type { RecordRef } from './durable-positions.ts';
+import type { Times } from './messages.ts';
 import { phaseOf, sealsAt, windowOf } from './windows.ts';
 
 /** A tick's series as the store knows them. */
@@ -28,6 +29,7 @@ export type Unit = {
   readonly records: RecordRef[];
   /** Its window was over when it began: merged as soon as it is quiet. */
   readonly late: boolean;
+  /** Monotonic, of its first and its newest tick. */
   readonly firstMs: number;
   lastMs: number;
   samples: number;
@@ -35,7 +37,7 @@ export type Unit = {
 
 export type HostHead = { readonly id: string; readonly phaseMs: number; readonly units: Map<number, Unit> };
 
-export type Arrival = { readonly record: RecordRef; readonly nowMs: number };
+export type Arrival = { readonly record: RecordRef; readonly times: Times };
 
 export type Head = {
   readonly hosts: ReadonlyMap<string, HostHead>;
@@ -68,7 +70,7 @@ export function createHead(): Head {
     return host;
   }
 
-  function unitOf(host: HostHead, timeMs: number, nowMs: number): Unit {
+  function unitOf(host: HostHead, timeMs: number, { wallMs, monotonicMs }: Times): Unit {
     const window = windowOf(timeMs, host.phaseMs);
     let unit = host.units.get(window);
     if (!unit) {
@@ -77,9 +79,9 @@ export function createHead(): Head {
         window,
         blocks: [],
         records: [],
-        late: sealsAt(window, host.phaseMs) <= nowMs,
-        firstMs: nowMs,
-        lastMs: nowMs,
+        late: sealsAt(window, host.phaseMs) <= wallMs,
+        firstMs: monotonicMs,
+        lastMs: monotonicMs,
         samples: 0,
       };
       host.units.set(window, unit);
@@ -90,10 +92,10 @@ export function createHead(): Head {
 
   return {
     hosts,
-    add(tick, { record, nowMs }) {
+    add(tick, { record, times }) {
       const width = tick.values.length;
       if (width === 0) return;
-      const unit = unitOf(hostOf(tick.hostId), tick.timeMs, nowMs);
+      const unit = unitOf(hostOf(tick.hostId), tick.timeMs, times);
       const layout = layoutOf(tick.layout);
       let block = unit.blocks.find((candidate) => candidate.layout === layout);
       if (!block) {
@@ -106,7 +108,7 @@ export function createHead(): Head {
         };
         unit.blocks.push(block);
       }
-      unit.lastMs = nowMs;
+      unit.lastMs = times.monotonicMs;
       if (isKnown(block, tick.timeMs)) return;
       if (unit.records.at(-1) !== record) {
         unit.records.push(record);

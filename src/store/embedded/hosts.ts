@@ -21,6 +21,9 @@ import { HOSTS_SCHEMA, readHostsFile, salvageHosts } from './hosts-file.ts';
 import type { WeekFiles } from './week-files.ts';
 import { phaseOf, windowStart } from './windows.ts';
 
+/** More than the clocks of several reports differ. */
+const SET_BACK_MS = 5 * 60_000;
+
 export type Hosts = {
   /** Live or backfilled. */
   addTick(tick: TickView): void;
@@ -118,11 +121,14 @@ export function openHosts(directory: string, onDamaged: (message: string) => voi
       }
     },
     setWatermark({ partition, receivedMs, next }) {
-      if (next > (consumed.get(partition) ?? 0)) {
+      const isNew = next > (consumed.get(partition) ?? 0);
+      if (isNew) {
         consumed.set(partition, next);
         watermarksChanged = true;
       }
-      if (receivedMs <= (watermarks.get(partition) ?? 0)) return;
+      const mark = watermarks.get(partition) ?? 0;
+      // Back only where report's clock was set back: a mark in the future would hide that the stream stands still.
+      if (receivedMs === mark || (receivedMs < mark && !(isNew && mark - receivedMs > SET_BACK_MS))) return;
       watermarks.set(partition, receivedMs);
       watermarksChanged = true;
     },

@@ -6,12 +6,12 @@ import { rejectTick, storeTimeError, undecodable } from '../writes.ts';
 import type { Positions } from './durable-positions.ts';
 import type { Head } from './head.ts';
 import type { Hosts } from './hosts.ts';
-import type { RecordSpan } from './messages.ts';
+import type { RecordSpan, Times } from './messages.ts';
 import type { ReplaySkips } from './replay-skips.ts';
 import { phaseOf, weekOf, windowOf } from './windows.ts';
 
 export type Ingested = { samples: number; readonly rejected: RejectedSample[] };
-export type Ingest = (bytes: Uint8Array, spans: readonly RecordSpan[], nowMs: number) => Ingested;
+export type Ingest = (bytes: Uint8Array, spans: readonly RecordSpan[], times: Times) => Ingested;
 
 export function createIngest(parts: {
   readonly head: Head;
@@ -25,15 +25,16 @@ export function createIngest(parts: {
   const { head, hosts, positions, skips, retentionMs, removedThrough } = parts;
   const reader = createTickReader();
 
-  function timeError({ timeMs, hostId }: TickView, nowMs: number): string | undefined {
-    const error = storeTimeError(timeMs, nowMs, retentionMs);
+  /** By report's clock at its arrival: that one has judged it before, and a replay must judge it the same. */
+  function timeError({ timeMs, hostId }: TickView, receivedMs: number): string | undefined {
+    const error = storeTimeError(timeMs, receivedMs, retentionMs);
     if (error) return error;
     const removed = removedThrough();
     if (removed === undefined || weekOf(windowOf(timeMs, phaseOf(hostId))) > removed) return undefined;
     return `time ${formatInstant(timeMs)} is in a week that was removed to keep within the store's size limit`;
   }
 
-  return (bytes, spans, nowMs) => {
+  return (bytes, spans, times) => {
     const result: Ingested = { samples: 0, rejected: [] };
     for (const span of spans) {
       const { partition, next, receivedMs, start, end } = span;
@@ -46,11 +47,11 @@ export function createIngest(parts: {
         positions.finish(record);
         continue;
       }
-      const arrival = { record, nowMs };
+      const arrival = { record, times };
       // Whether the ticks are live comes after them in the record.
       const arrived: [hostId: string, machineId: string][] = [];
       const onTick = (tick: TickView) => {
-        const reason = tick.textError ?? timeError(tick, nowMs);
+        const reason = tick.textError ?? timeError(tick, receivedMs);
         if (reason) {
           // After a crash a replay must reject it once more: its dead letter may not have been durable.
           record.mustReplay = true;

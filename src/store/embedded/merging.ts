@@ -4,22 +4,25 @@ import type { Clock } from '../../runtime/clock.ts';
 import { isDamage } from '../../runtime/sqlite.ts';
 import type { RecordRef } from './durable-positions.ts';
 import type { Head, Unit } from './head.ts';
+import type { Times } from './messages.ts';
 import { createSealer, noSeals, SEAL_OUTCOMES } from './seal.ts';
 import type { WeekFiles } from './week-files.ts';
-import { sealsAt, weekEndMs, weekOf } from './windows.ts';
+import { sealsAt, WINDOW_MS, weekEndMs, weekOf } from './windows.ts';
 
 const TURN_MS = 15;
 /** A late unit is merged when nothing came for it this long, or anyway when it is this old. */
 const QUIET_MS = 2_000;
 const MAX_WAIT_MS = 10_000;
+/** A clock that was set back, or was ahead for a while, leaves windows whose end is far off: they are merged by their age. */
+const OPEN_AT_MOST_MS = WINDOW_MS + 30 * 60_000;
 /** 8 bytes each. Over it writes wait until late units are merged: history comes faster than it can be sealed. */
 const MAX_LATE_SAMPLES = 12_000_000;
 
 export type Merging = {
   /** Starts to merge the units that are due. */
-  mergeDue(nowMs: number): void;
+  mergeDue(times: Times): void;
   /** Merges in this very turn until the late units fit their share of memory again. */
-  flushLate(nowMs: number): void;
+  flushLate(): void;
   /** Nothing is being merged now. */
   isIdle(): boolean;
   stats(): Readonly<Record<string, number>>;
@@ -32,7 +35,8 @@ export type MergingParts = {
   readonly clock: Clock;
   readonly head: Head;
   readonly files: WeekFiles;
-  readonly retentionMs: number;
+  /** Weeks that end before this are past retention. */
+  readonly expiredBeforeMs: () => number;
   /** A unit with samples of the record is in its file. */
   readonly release: (record: RecordRef) => void;
   /** A turn was committed. */
@@ -49,10 +53,10 @@ export function createMerging(parts: MergingParts): Merging {
   let stopped = false;
 
   /** A turn, counting failures; the units then stay in the head and are retried. */
-  function guardedTurn(nowMs: number): boolean {
+  function guardedTurn(): boolean {
     const week = weekOf(due.at(-1)!.window);
     try {
-      const outcome = turns.take(due, nowMs);
+      const outcome = turns.take(due);
       if (outcome === 'written') lastError = undefined;
       if (outcome) {
         onMerged();
@@ -62,30 +66,32 @@ export function createMerging(parts: MergingParts): Merging {
       failures++;
       if (isDamage(error)) void files.salvage(week, messageOf(error));
       else {
-        lastError = `cannot write the store: ${messageOf(error)}`;
-        onError(lastError);
+        const why = `cannot write the store: ${messageOf(error)}`;
+        // It is retried each second.
+        if (why !== lastError) onError(why);
+        lastError = why;
       }
     }
     due = [];
     return false;
   }
 
-  function run(nowMs: number): void {
+  function run(): void {
     if (stopped || due.length === 0) return;
-    if (guardedTurn(nowMs) && due.length > 0) setImmediate(run, nowMs);
+    if (guardedTurn() && due.length > 0) setImmediate(run);
   }
 
   return {
-    mergeDue(nowMs) {
+    mergeDue(times) {
       if (due.length > 0) return;
-      for (const unit of head.units()) if (isDue(unit, nowMs)) due.push(unit);
+      for (const unit of head.units()) if (isDue(unit, times)) due.push(unit);
       due.sort(oldestLast);
-      run(nowMs);
+      run();
     },
-    flushLate(nowMs) {
+    flushLate() {
       if (head.counts().late <= MAX_LATE_SAMPLES) return;
       due = [...head.units()].filter((unit) => unit.late).sort(oldestLast);
-      while (due.length > 0 && head.counts().late > MAX_LATE_SAMPLES / 2 && guardedTurn(nowMs)) {}
+      while (due.length > 0 && head.counts().late > MAX_LATE_SAMPLES / 2 && guardedTurn()) {}
       due = [];
     },
     isIdle: () => due.length === 0,
@@ -102,17 +108,18 @@ export function createMerging(parts: MergingParts): Merging {
   };
 }
 
-function isDue(unit: Unit, nowMs: number): boolean {
-  const since = sealsAt(unit.window, unit.host.phaseMs);
-  if (nowMs < since) return false;
-  return nowMs - unit.lastMs >= QUIET_MS || nowMs - Math.max(unit.firstMs, since) >= MAX_WAIT_MS;
+function isDue(unit: Unit, { wallMs, monotonicMs }: Times): boolean {
+  const openMs = monotonicMs - unit.firstMs;
+  const overMs = Math.max(wallMs - sealsAt(unit.window, unit.host.phaseMs), openMs - OPEN_AT_MOST_MS);
+  if (overMs < 0) return false;
+  return monotonicMs - unit.lastMs >= QUIET_MS || Math.min(openMs, overMs) >= MAX_WAIT_MS;
 }
 
 /** Units are taken from the end: the order of rows in a file, and the one that releases the bus log. */
 const oldestLast = (a: Unit, b: Unit) => b.window - a.window || b.host.phaseMs - a.host.phaseMs;
 
 /** A turn is one transaction on one file. */
-function createTurns({ clock, head, files, retentionMs, release, onError }: MergingParts) {
+function createTurns({ clock, head, files, expiredBeforeMs, release, onError }: MergingParts) {
   const seal = createSealer();
   const seals = noSeals();
   let turns = 0;
@@ -125,10 +132,10 @@ function createTurns({ clock, head, files, retentionMs, release, onError }: Merg
 
   return {
     /** Takes as many units of the last one's week from the end of `due` as fit into a turn; undefined when its file cannot be had. */
-    take(due: Unit[], nowMs: number): 'written' | 'expired' | undefined {
+    take(due: Unit[]): 'written' | 'expired' | undefined {
       const week = weekOf(due.at(-1)!.window);
       const isNext = () => due.length > 0 && weekOf(due.at(-1)!.window) === week;
-      if (weekEndMs(week) <= nowMs - retentionMs) {
+      if (weekEndMs(week) <= expiredBeforeMs()) {
         // The sweep removes its file, and would remove a new one.
         while (isNext()) {
           const unit = due.pop()!;

@@ -5,12 +5,15 @@ import type { ElementKind, Wire } from '../../wire/series-bytes.ts';
 import type { Aggregate, NamesToCheck } from '../store.ts';
 import type { PackedSeries } from './packed-series.ts';
 
+/** Of the main loop's clock: one names instants, the other measures periods. */
+export type Times = { readonly wallMs: number; readonly monotonicMs: number };
+
 export type WorkerSettings = {
   readonly role: 'writer' | 'reader';
   readonly directory: string;
   readonly retentionMs: number;
   readonly maxBytes: number | undefined;
-  readonly nowMs: number;
+  readonly times: Times;
   /** Between writer and reader. */
   readonly port: MessagePort;
 };
@@ -46,16 +49,16 @@ export type NewestRequest = {
 };
 export type PointsRequest = RangeRequest | NewestRequest;
 
-/** What the main loop calls of the writer; `nowMs` is its clock's. */
+/** What the main loop calls of the writer; `nowMs` and `times` are its clock's. */
 export type WriterCall =
   | {
       readonly op: 'write';
       readonly bytes: Uint8Array;
       readonly spans: readonly RecordSpan[];
-      readonly nowMs: number;
+      readonly times: Times;
     }
   /** Time has passed: what is due is done. */
-  | { readonly op: 'tick'; readonly nowMs: number }
+  | { readonly op: 'tick'; readonly times: Times }
   /** In pieces: lists of StoredHost. */
   | {
       readonly op: 'hosts';

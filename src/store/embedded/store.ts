@@ -20,6 +20,7 @@ import type {
   LogEvent,
   ReaderCall,
   SeriesPiece,
+  Times,
   WorkerSettings,
   WriterCall,
   WriterEvent,
@@ -30,7 +31,7 @@ import { createWriteQueue } from './write-queue.ts';
 export type EmbeddedStoreOptions = {
   /** Belongs to one store of one process; created when missing. */
   readonly directory: string;
-  /** Default 35 d. Samples older than this are rejected, and weeks that are wholly older removed. */
+  /** Default 35 d. Samples older than this at their arrival are rejected, and weeks removed that are wholly older than the newest data. */
   readonly retentionMs?: number;
   /** The oldest weeks are removed, but for the newest, while the files take more than this. */
   readonly maxBytes?: number;
@@ -69,14 +70,14 @@ export async function createEmbeddedStore(options: EmbeddedStoreOptions): Promis
   const { writer, reader } = threads;
 
   const ticking = new AbortController();
-  tickEverySecond(clock, ticking.signal, () => writer.call<void>({ op: 'tick', nowMs: clock.nowMs() })).catch(
-    (error) => {
-      if (!ticking.signal.aborted) unhealthy = `the store's timer failed: ${messageOf(error)}`;
-    },
-  );
+  tickEverySecond(clock, ticking.signal, () =>
+    writer.call<void>({ op: 'tick', times: timesOf(clock) }),
+  ).catch((error) => {
+    if (!ticking.signal.aborted) unhealthy = `the store's timer failed: ${messageOf(error)}`;
+  });
   const queue = createWriteQueue(({ bytes, spans }) =>
     writer.call<WriteResult>(
-      { op: 'write', bytes, spans, nowMs: clock.nowMs() },
+      { op: 'write', bytes, spans, times: timesOf(clock) },
       { transfer: [bytes.buffer as ArrayBuffer] },
     ),
   );
@@ -156,6 +157,8 @@ function createQueries(parts: {
   };
 }
 
+const timesOf = (clock: Clock): Times => ({ wallMs: clock.nowMs(), monotonicMs: clock.monotonicMs() });
+
 const unavailable = (message: string, hint?: string) => new ExpectedError('UNAVAILABLE', message, { hint });
 
 /** The writer and the reader. When one dies, calls of both reject. */
@@ -169,7 +172,7 @@ async function startThreads(options: EmbeddedStoreOptions, onEvent: (event: Writ
   async function start<Call>(role: WorkerSettings['role'], port: typeof port1) {
     const settings: WorkerSettings = {
       ...{ role, directory, retentionMs, maxBytes, port },
-      nowMs: clock.nowMs(),
+      times: timesOf(clock),
     };
     const thread = await startWorker<Call>({
       url: options.workerUrl ?? new URL('./worker.ts', import.meta.url),

@@ -6,7 +6,7 @@ import { isDamage, renameDamaged } from '../../runtime/sqlite.ts';
 import { checkWeek } from './week-check.ts';
 import { openWeekFile, removeWeekFile, type WeekFile, weekFileBytes } from './week-file.ts';
 import { formatMissing, type MissingChunks, type Salvaged, salvageWeek } from './week-salvage.ts';
-import { weekEndMs, weekFileName, weekOfFileName } from './windows.ts';
+import { weekFileName, weekOfFileName } from './windows.ts';
 
 export type WeekFiles = {
   /** Opens or creates it. Undefined while a damaged one is being salvaged: retry later. */
@@ -15,12 +15,8 @@ export type WeekFiles = {
   salvage(week: number, why: string): Promise<void>;
   /** Writes what stands in write-ahead logs back into the files: a bit there would cost all that is behind it. */
   emptyLogs(): void;
-  /** Removes weeks that are past retention, then the oldest while all are over maxBytes. Returns what it removed. */
-  sweep(limits: {
-    readonly nowMs: number;
-    readonly retentionMs: number;
-    readonly maxBytes: number | undefined;
-  }): { readonly weeks: readonly number[]; readonly forSize: number | undefined };
+  /** Closes the week's file everywhere, then `move` takes it away. */
+  release(week: number, move: () => void): Promise<void>;
   weeks(): readonly number[];
   bytes(): number;
   /** Files that were damaged, chunks that damage took, and weeks that cannot be opened. */
@@ -79,13 +75,6 @@ export function openWeekFiles(
   };
   const sorted = () => [...files.keys()].sort((a, b) => a - b);
   const total = () => sorted().reduce((sum, week) => sum + weekFileBytes(pathOf(week)), 0);
-  const remove = (week: number) => {
-    void on.close(week);
-    files.get(week)?.close();
-    files.delete(week);
-    removeWeekFile(pathOf(week));
-    on.reopen(week);
-  };
 
   function* names() {
     for (const file of files.values()) {
@@ -195,20 +184,21 @@ export function openWeekFiles(
     emptyLogs() {
       for (const file of files.values()) file.emptyLog();
     },
-    sweep({ nowMs, retentionMs, maxBytes }) {
-      const removed = sorted().filter((week) => weekEndMs(week) <= nowMs - retentionMs);
-      removed.forEach(remove);
-      let forSize: number | undefined;
-      if (maxBytes !== undefined) {
-        // The newest stays whatever its size: without it nothing could be stored at all.
-        const left = sorted();
-        for (let bytes = total(); bytes > maxBytes && left.length > 1; bytes = total()) {
-          forSize = left.shift()!;
-          remove(forSize);
-          removed.push(forSize);
-        }
+    async release(week, move) {
+      if (leaving.has(week) || !files.has(week)) return;
+      leaving.add(week);
+      files.get(week)?.close();
+      files.delete(week);
+      await on.close(week);
+      leaving.delete(week);
+      try {
+        move();
+      } catch (error) {
+        open(week);
+        throw error;
+      } finally {
+        on.reopen(week);
       }
-      return { weeks: removed, forSize };
     },
     weeks: sorted,
     bytes: total,

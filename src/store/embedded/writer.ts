@@ -10,7 +10,15 @@ import { openHosts, rebuildHosts } from './hosts.ts';
 import { createIngest } from './ingest.ts';
 import { startMaintenance } from './maintenance.ts';
 import { createMerging } from './merging.ts';
-import type { HeadCall, LogEvent, WeekCall, WorkerSettings, WriterCall, WriterEvent } from './messages.ts';
+import type {
+  HeadCall,
+  LogEvent,
+  Times,
+  WeekCall,
+  WorkerSettings,
+  WriterCall,
+  WriterEvent,
+} from './messages.ts';
 import { buffersOf } from './packed-series.ts';
 import { openReplaySkips } from './replay-skips.ts';
 import { openWeekFiles, type WeekFiles } from './week-files.ts';
@@ -113,13 +121,14 @@ export function createWriter(settings: WorkerSettings, { clock, sendEvent }: Wri
   const head = createHead();
   const positions = createPositions();
   const maintenance = startMaintenance({
-    ...{ hosts, files, positions, skips, retentionMs, maxBytes, warn },
-    nowMs: settings.nowMs,
+    ...{ directory: settings.directory, hosts, files, positions, skips, retentionMs, maxBytes, warn },
+    times: settings.times,
   });
   const { removedThrough } = maintenance;
   const ingest = createIngest({ head, hosts, positions, skips, retentionMs, removedThrough });
   const merging = createMerging({
-    ...{ clock, head, files, retentionMs },
+    ...{ clock, head, files },
+    expiredBeforeMs: () => maintenance.believedMs() - retentionMs,
     release: positions.release,
     onMerged: postState,
     onError: warn,
@@ -147,24 +156,24 @@ export function createWriter(settings: WorkerSettings, { clock, sendEvent }: Wri
     });
   }
 
-  function write({ bytes, spans, nowMs }: WriterCall & { op: 'write' }): WriteResult {
+  function write({ bytes, spans, times }: WriterCall & { op: 'write' }): WriteResult {
     // Before anything is taken in: history that comes faster than it is merged would fill the memory.
-    merging.flushLate(nowMs);
+    merging.flushLate();
     const error = merging.unhealthy();
     if (error)
       throw new ExpectedError('UNAVAILABLE', error, { hint: 'Look at the disk of the data directory.' });
-    const { samples, rejected } = ingest(bytes, spans, nowMs);
+    const { samples, rejected } = ingest(bytes, spans, times);
     totals.records += spans.length;
     totals.rejected_samples += rejected.length;
     return { samples, rejected };
   }
 
-  function tick(nowMs: number): void {
+  function tick(times: Times): void {
     try {
-      maintenance.run(nowMs);
+      maintenance.run(times);
       checking.run();
       if (merging.isIdle()) files.emptyLogs();
-      merging.mergeDue(nowMs);
+      merging.mergeDue(times);
       postState();
     } catch (error) {
       // A bug: it ends the thread, and with it the store. The bus still has what is not in files.
@@ -205,7 +214,7 @@ export function createWriter(settings: WorkerSettings, { clock, sendEvent }: Wri
         case 'write':
           return write(call);
         case 'tick':
-          return tick(call.nowMs);
+          return tick(call.times);
         case 'hosts':
           return sendInPieces(hosts.list(call), context);
         case 'watermarks':

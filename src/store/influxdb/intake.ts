@@ -24,15 +24,12 @@ export type InfluxIntake = {
 };
 
 export function createInfluxIntake(parts: {
-  readonly nowMs: () => number;
   readonly retentionMs: () => number;
   readonly onTick: (hostId: string, timeMs: number) => void;
 }): InfluxIntake {
   const reader = createTickReader();
   const tickLines = createTickLines();
   const hostNotes = createHostLines();
-
-  const timeError = (timeMs: number) => storeTimeError(timeMs, parts.nowMs(), parts.retentionMs());
 
   function takeRecord({ partition, next, receivedMs, bytes }: StoreBatch, into: Intake): void {
     const record = { partition, next };
@@ -41,7 +38,7 @@ export function createInfluxIntake(parts: {
     const rejected: RejectedSample[] = [];
     let samples = 0;
     const { backfill, refusals } = reader.readBatch(bytes, (tick: TickView) => {
-      const reason = tick.textError ?? timeError(tick.timeMs);
+      const reason = tick.textError ?? storeTimeError(tick.timeMs, receivedMs, parts.retentionMs());
       if (reason) {
         rejected.push(...rejectTick(tick, record, reason));
         return;
@@ -55,9 +52,7 @@ export function createInfluxIntake(parts: {
     for (const text of hostNotes.lines(notes, { receivedMs, backfill })) into.lines.push(noteLine(text));
     for (const sample of rejected) into.rejected.push(sample);
     into.samples += samples;
-    if (timeError(receivedMs) === undefined) {
-      for (const text of refusalLines(refusals, receivedMs)) into.lines.push(noteLine(text));
-    }
+    for (const text of refusalLines(refusals, receivedMs)) into.lines.push(noteLine(text));
   }
 
   return {
@@ -78,8 +73,7 @@ export function createInfluxIntake(parts: {
       }
       // Last, so that no watermark is stored before the samples it speaks for.
       for (const [partition, receivedMs] of marks) {
-        if (timeError(receivedMs) === undefined)
-          intake.lines.push(noteLine(watermarkLine(partition, receivedMs)));
+        intake.lines.push(noteLine(watermarkLine(partition, receivedMs)));
       }
       return intake;
     },

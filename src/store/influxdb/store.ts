@@ -55,7 +55,6 @@ export async function createInfluxStore(options: InfluxStoreParts): Promise<Stor
   const storedForMs = () => Math.min(retentionMs, connection.bucketRetentionMs() ?? retentionMs);
   const hosts = createHostsReader(queryParts);
   const intake = createInfluxIntake({
-    nowMs: () => clock.nowMs(),
     retentionMs: storedForMs,
     onTick: hosts.addTick,
   });

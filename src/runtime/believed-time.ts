@@ -1,0 +1,39 @@
+// Wall time for what cannot be undone: a step forward is believed only once it has lasted, a step back at once.
+
+export type BelievedTime = {
+  readonly believedMs: number;
+  /** How long a time further ahead has lasted by now; 0 while none is doubted. */
+  readonly doubtedForMs: number;
+};
+
+export type BelievedClock = {
+  /** Call it regularly with both times; what passes between two calls by the monotonic one passes for what it returns. */
+  look(times: { readonly wallMs: number; readonly monotonicMs: number }): BelievedTime;
+};
+
+/** `from` is how it was left, also by an earlier process: its doubts go on. */
+export function createBelievedClock(options: {
+  readonly from: BelievedTime;
+  readonly monotonicMs: number;
+  /** Further ahead than this is a step. */
+  readonly toleranceMs: number;
+  readonly believeAfterMs: number;
+}): BelievedClock {
+  const { toleranceMs, believeAfterMs } = options;
+  let { believedMs, doubtedForMs } = options.from;
+  let lookedMs = options.monotonicMs;
+
+  return {
+    look({ wallMs, monotonicMs }) {
+      const passedMs = monotonicMs - lookedMs;
+      lookedMs = monotonicMs;
+      const expectedMs = believedMs + passedMs;
+      if (wallMs > expectedMs + toleranceMs) doubtedForMs += passedMs;
+      else doubtedForMs = 0;
+      const isBelieved = wallMs <= expectedMs + toleranceMs || doubtedForMs >= believeAfterMs;
+      if (isBelieved) doubtedForMs = 0;
+      believedMs = isBelieved ? wallMs : expectedMs;
+      return { believedMs, doubtedForMs };
+    },
+  };
+}
