@@ -82,12 +82,37 @@ test('what an image carries instead of a machine id makes each host one of its o
   assert.equal(made.size, contents.length);
 });
 
-test('a kept machine id that is damaged is made again; without a place to keep one it stays empty', (t) => {
-  const { root } = identityOf(t, { 'etc/machine-id': '' });
-  writeFileSync(root.path('state/machine-id'), 'garbage');
-  const again = readIdentity({ root: root.dir, stateDir: root.path('state') }).machineId;
-  assert.equal(readFileSync(root.path('state/machine-id'), 'utf8').trim(), again);
+test('a kept machine id that is damaged is taken from its copy, and said; without either it is made again', (t) => {
+  const { root, identity } = identityOf(t, { 'etc/machine-id': '' });
+  const said: string[] = [];
+  const read = () =>
+    readIdentity({ root: root.dir, stateDir: root.path('state'), onDamaged: (message) => said.push(message) })
+      .machineId;
+  const [file, copy] = ['state/machine-id', 'state/machine-id.copy'].map((name) => root.path(name));
+  const whole = readFileSync(file!, 'utf8');
+  for (const damaged of [copy!, file!]) {
+    // Another digit: a machine id as good as any, but for its checksum.
+    writeFileSync(damaged, whole.replace(/^./, whole.startsWith('a') ? 'b' : 'a'));
+    assert.equal(read(), identity.machineId);
+    assert.equal(readFileSync(damaged, 'utf8'), whole);
+  }
+  assert.equal(said.length, 2);
+  assert.match(said[1]!, /state\/machine-id is damaged .*the other copy has the machine id/);
+  for (const damaged of [copy!, file!]) writeFileSync(damaged, 'garbage');
+  assert.notEqual(read(), identity.machineId);
+  assert.match(said.at(-1)!, /a new machine id was made/);
   assert.equal(readIdentity({ root: root.dir }).machineId, '');
+});
+
+test('a machine id that an earlier version kept, without a checksum, stays', (t) => {
+  const { root } = identityOf(t, { 'etc/machine-id': '' });
+  const old = '0123456789abcdef0123456789abcdef';
+  writeFileSync(root.path('state/machine-id'), `${old}\n`);
+  root.remove('state/machine-id.copy');
+  for (let i = 0; i < 2; i++) {
+    assert.equal(readIdentity({ root: root.dir, stateDir: root.path('state') }).machineId, old);
+  }
+  assert.match(readFileSync(root.path('state/machine-id.copy'), 'utf8'), /^0123.*\ncrc32 [0-9a-f]{8}\n$/);
 });
 
 test('a machine id or hostname that is a directory, as a container runtime makes one, is as none', (t) => {

@@ -83,13 +83,14 @@ async function open(
   const catalog = await backends.catalog();
   const dropped = new Map<DropReason, number>();
   const stateDir = join(data, 'agent');
-  const { machineId } = readIdentity({ root, hostId: 'h', stateDir });
+  const onDamaged = (message: string) => logger.error(message);
+  const { machineId } = readIdentity({ root, hostId: 'h', stateDir, onDamaged });
   const spool = createSpool({
     path: join(stateDir, 'spool.sqlite'),
     maxBytes: config.agent.spoolMaxSize,
     maxAgeMs: 86_400_000,
     onDropped: ({ reason, samples }) => dropped.set(reason, (dropped.get(reason) ?? 0) + samples),
-    onDamaged: (message) => logger.error(message),
+    onDamaged,
   });
   lifecycle.own('spool', spool, (opened) => opened.close());
 

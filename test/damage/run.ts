@@ -1,4 +1,4 @@
-// npm run test:damage [-- --trials N --seed N --only TEXT --verbose]: every file of a data directory with every harm, judged one by one.
+// npm run test:damage [-- --trials N --seed N --jobs N --only TEXT --verbose]: every file of a data directory with every harm, judged one by one.
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,6 +10,7 @@ const { values: flags } = parseArgs({
   options: {
     trials: { type: 'string', default: '1000' },
     seed: { type: 'string', default: '1' },
+    jobs: { type: 'string', default: '4' },
     only: { type: 'string', default: '' },
     verbose: { type: 'boolean', default: false },
   },
@@ -22,22 +23,30 @@ const nameOf = ({ template, file, harm, seed }: TrialPlan) => `${template} ${fil
 
 try {
   const golden = await makeGolden(join(directory, 'golden'));
+  const wanted: TrialPlan[] = [];
+  for (let round = 0; wanted.length < Number(flags.trials); round++) {
+    const plans = plansOf(golden, Number(flags.seed) + round * 10_000);
+    const named = plans.filter((plan) => nameOf(plan).includes(flags.only));
+    if (named.length === 0) break;
+    wanted.push(...named.slice(0, Number(flags.trials) - wanted.length));
+  }
   const results: TrialResult[] = [];
-  for (let round = 0; results.length < Number(flags.trials); round++) {
-    const before = results.length;
-    for (const plan of plansOf(golden, Number(flags.seed) + round * 10_000)) {
-      if (!nameOf(plan).includes(flags.only) || results.length >= Number(flags.trials)) continue;
+  const work = async () => {
+    for (let plan = wanted.shift(); plan; plan = wanted.shift()) {
       const result = await runTrial(golden, plan, scratch);
       results.push(result);
-      if (!FAILED.includes(result.verdict) && !flags.verbose) continue;
-      process.stdout.write(`${result.verdict}  ${nameOf(plan)}\n  ${result.details.slice(0, 600)}\n`);
-      for (const line of result.said.slice(0, 6)) process.stdout.write(`    said: ${line.slice(0, 400)}\n`);
+      if (flags.verbose || FAILED.includes(result.verdict)) report(result);
     }
-    if (results.length === before) break;
-  }
+  };
+  await Promise.all(Array.from({ length: Number(flags.jobs) }, work));
   print(results);
 } finally {
   rmSync(directory, { recursive: true, force: true });
+}
+
+function report({ plan, verdict, details, said }: TrialResult): void {
+  process.stdout.write(`${verdict}  ${nameOf(plan)}\n  ${details.slice(0, 600)}\n`);
+  for (const line of said.slice(0, 6)) process.stdout.write(`    said: ${line.slice(0, 400)}\n`);
 }
 
 function print(results: readonly TrialResult[]): void {

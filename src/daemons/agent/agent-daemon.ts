@@ -34,7 +34,8 @@ export function createAgentDaemon(options: AgentOptions, parts: AgentDaemonParts
   const sayOnce = createThrottle(DROPS_SAID_EVERY_MS, clock.monotonicMs);
 
   return base.daemon(async () => {
-    const identity = readIdentity({ root: options.root, hostId: options.hostId, stateDir });
+    const onDamaged = (message: string) => logger.error(message);
+    const identity = readIdentity({ root: options.root, hostId: options.hostId, stateDir, onDamaged });
     const hostView = viewOf(options);
     const counts = createAgentCounts(metrics);
     const spool = base.own(
@@ -50,11 +51,12 @@ export function createAgentDaemon(options: AgentOptions, parts: AgentDaemonParts
           const soFar = counts.dropped.value({ reason });
           logger.warn({ reason, ticks, samples, soFar }, 'ticks are dropped from the spool, oldest first');
         },
-        onDamaged: (message) => logger.error(message),
+        onDamaged,
       }),
       (opened) => opened.close(),
     );
-    counts.received.add(spool.queued().samples, { from: 'spool' });
+    // What proved damaged as it was opened was received and dropped.
+    counts.received.add(spool.queued().samples + counts.dropped.value(), { from: 'spool' });
     metrics.gauge('samples_queued', 'Samples in the spool', () => spool.queued().samples);
     metrics.gauge('agent_ticks_queued', 'Ticks in the spool', () => spool.queued().ticks);
 

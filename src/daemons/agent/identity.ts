@@ -1,8 +1,9 @@
 // Who this host is: its id from the hostname, its machine id, and what is refused as either.
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, lstatSync, mkdirSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { crc32 } from 'node:zlib';
 import { ExpectedError, messageOf } from '../../domain/errors.ts';
 import { checkId } from '../../domain/names.ts';
 import { readIfThere } from './collectors/proc-file.ts';
@@ -21,8 +22,10 @@ export type IdentitySources = {
   /** Where a machine id that was made here is stored. */
   readonly stateDir?: string | undefined;
   /** Make no machine id, only look. */
-  readonly onlyLook?: boolean;
+  readonly onlyLook?: boolean | undefined;
   readonly readHostname?: () => string;
+  /** Told when a machine id that was made here is damaged. */
+  readonly onDamaged?: ((message: string) => void) | undefined;
 };
 
 const UNUSABLE_HOSTNAME = /^(?:\(none\)|(?:ip6-)?localhost\d?(?:\.localdomain\d?|\.local)?)?$/i;
@@ -73,24 +76,64 @@ export function parseMachineId(text: string | undefined): string | undefined {
   return id && /^[0-9a-f]{32}$/.test(id) && !/^(.)\1*$/.test(id) ? id : undefined;
 }
 
-function machineIdOf({ root, stateDir, onlyLook }: IdentitySources): string {
+function machineIdOf({ root, stateDir, onlyLook = false, onDamaged }: IdentitySources): string {
   for (const path of ['etc/machine-id', 'var/lib/dbus/machine-id']) {
     const id = parseMachineId(readQuietly(join(root, path)));
     if (id) return id;
   }
-  if (stateDir === undefined) return '';
-  const path = join(stateDir, 'machine-id');
-  const stored = parseMachineId(readQuietly(path));
-  if (stored || onlyLook) return stored ?? '';
-  const made = randomBytes(16).toString('hex');
-  try {
-    mkdirSync(stateDir, { recursive: true });
-    writeFileSync(path, `${made}\n`, { mode: 0o600 });
-  } catch (error) {
-    throw new ExpectedError('DIR_NOT_WRITABLE', `cannot store a machine id in ${path}: ${messageOf(error)}`, {
-      hint: 'Give a directory this user can write with --data DIR.',
-      cause: error,
-    });
+  return stateDir === undefined ? '' : madeMachineId(stateDir, { onlyLook, onDamaged });
+}
+
+/**
+ * One that was made here stands in two files, each with a checksum: under another id the host would be taken for another
+ * machine.
+ */
+function madeMachineId(
+  stateDir: string,
+  { onlyLook, onDamaged = () => {} }: Pick<IdentitySources, 'onlyLook' | 'onDamaged'>,
+): string {
+  const paths = ['machine-id', 'machine-id.copy'].map((name) => join(stateDir, name));
+  const found = paths.map((path) => checkedId(readQuietly(path)));
+  const stored = found.find((id) => id !== undefined);
+  if (onlyLook) return stored ?? '';
+  const bad = paths.filter((path, i) => found[i] === undefined && isThere(path));
+  const id = stored ?? randomBytes(16).toString('hex');
+  for (const path of bad) {
+    onDamaged(
+      `${path} is damaged or cannot be read; ${stored ? 'the other copy has the machine id' : 'a new machine id was made, and this host may be shown as conflict for an hour'}`,
+    );
   }
-  return made;
+  for (const [i, path] of paths.entries()) {
+    if (found[i] !== undefined && readQuietly(path)?.includes(checksumOf(id))) continue;
+    try {
+      mkdirSync(stateDir, { recursive: true });
+      writeFileSync(path, `${id}\n${checksumOf(id)}\n`, { mode: 0o600 });
+    } catch (error) {
+      if (stored) continue;
+      throw new ExpectedError(
+        'DIR_NOT_WRITABLE',
+        `cannot store a machine id in ${path}: ${messageOf(error)}`,
+        { hint: 'Give a directory this user can write with --data DIR.', cause: error },
+      );
+    }
+  }
+  return id;
+}
+
+/** Also what cannot be followed or read. */
+function isThere(path: string): boolean {
+  try {
+    return lstatSync(path) !== undefined;
+  } catch {
+    return false;
+  }
+}
+
+const checksumOf = (id: string): string => `crc32 ${crc32(id).toString(16).padStart(8, '0')}`;
+
+/** Earlier versions wrote none. */
+function checkedId(text: string | undefined): string | undefined {
+  const [first, sum] = (text ?? '').split('\n');
+  const id = parseMachineId(first);
+  return id !== undefined && (!sum || sum === checksumOf(id)) ? id : undefined;
 }

@@ -1,6 +1,9 @@
 // Ticks on their way to report: on disk before they are sent, gone when they are acknowledged.
+import { crc32 } from 'node:zlib';
 import { messageOf } from '../../domain/errors.ts';
-import { isDamage, moveAside, openSqlite, type SqliteDatabase } from '../../runtime/sqlite.ts';
+import { openEndMark } from '../../runtime/end-mark.ts';
+import { isDamage, openSqlite, renameDamaged, type SqliteDatabase } from '../../runtime/sqlite.ts';
+import { salvageRows } from '../../runtime/sqlite-pages.ts';
 
 export type SpooledTick = {
   readonly id: number;
@@ -39,7 +42,16 @@ const SCHEMA = [
      id INTEGER PRIMARY KEY AUTOINCREMENT, time_ms INTEGER NOT NULL, samples INTEGER NOT NULL, bytes BLOB NOT NULL
    ) STRICT;
    CREATE INDEX ticks_by_time ON ticks (time_ms, id);`,
+  'ALTER TABLE ticks ADD COLUMN sum INTEGER; UPDATE ticks SET sum = tick_sum(id, time_ms, samples, bytes)',
 ];
+/** Over what a tick is and where it stands. */
+function sumOf(id: number, timeMs: number, samples: number, bytes: Uint8Array): number {
+  const place = new Float64Array([id, timeMs, samples]);
+  return crc32(bytes, crc32(new Uint8Array(place.buffer)));
+}
+const PAGE_BYTES = 4096;
+/** What stands in the log alone is lost with one bit of it. */
+const CHECKPOINT_PAGES = 32;
 const DROPPED_AT_ONCE = 20;
 const PRUNE_EVERY_MS = 60_000;
 /** A backlog that is sent away is removed in batches, not a tick a minute. */
@@ -62,9 +74,11 @@ export function createSpool(options: SpoolOptions): Spool {
   }
 
   function drop(file: SpoolFile, { reason, rows }: { reason: DropReason; rows: readonly Row[] }) {
-    file.remove(rows.map((row) => row.id));
     const given = rows.filter((row) => !acknowledged.delete(row.id));
     count(file.totals, given, -1);
+    // First: a kill in between must not look like a loss.
+    disk.keepEnd();
+    file.remove(rows.map((row) => row.id));
     if (given.length > 0) onDropped({ reason, ticks: given.length, samples: samplesOf(given) });
   }
 
@@ -84,6 +98,7 @@ export function createSpool(options: SpoolOptions): Spool {
       });
       if (!done) return held.add(tick);
       count(disk.totals(), [{ samples: tick.samples, size: tick.bytes.length }], 1);
+      disk.keepEnd();
       if (disk.totals().bytes > maxBytes) disk.use(shrink);
     },
     newest(limits) {
@@ -97,9 +112,14 @@ export function createSpool(options: SpoolOptions): Spool {
       };
       if (!held.newestFirst().every(fits)) return found;
       disk.use((file) => {
-        for (const row of file.newest.iterate() as Iterable<SpooledTick>) {
-          if (!acknowledged.has(row.id) && !fits(row)) break;
+        const damaged: Row[] = [];
+        for (const row of file.newest.iterate() as Iterable<SpooledTick & { sum: number | null }>) {
+          if (acknowledged.has(row.id)) continue;
+          const { id, timeMs, samples, bytes, sum } = row;
+          if (sum !== sumOf(id, timeMs, samples, bytes)) damaged.push(rowOf(row));
+          else if (!fits({ id, timeMs, samples, bytes })) break;
         }
+        if (damaged.length > 0) drop(file, { reason: 'damaged', rows: damaged });
       });
       return found;
     },
@@ -109,6 +129,7 @@ export function createSpool(options: SpoolOptions): Spool {
       if (rows.length === 0) return;
       // First, so that they are not counted as lost too should the file prove damaged.
       count(disk.totals(), rows, -1);
+      disk.keepEnd();
       for (const row of rows) acknowledged.add(row.id);
       if (acknowledged.size >= REMOVED_AT_ONCE) disk.use(removeAcknowledged);
     },
@@ -137,32 +158,82 @@ export function createSpool(options: SpoolOptions): Spool {
 
 type SpoolFile = ReturnType<typeof openFile>;
 
+/** What of it is not what was written is dropped. */
 function openFile({ path, onDamaged }: SpoolOptions) {
-  const db = openSqlite({ path, synchronous: 'full', schema: SCHEMA, onDamaged });
+  const db = openSqlite({
+    path,
+    synchronous: 'full',
+    schema: SCHEMA,
+    pageSize: PAGE_BYTES,
+    functions: { tick_sum: sumOf as (...values: unknown[]) => unknown },
+    onDamaged,
+    salvage,
+  });
+  db.pragma(`wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
+  // Opening checks no index against its table, and a tick that is not in it would never be sent.
+  db.exec('REINDEX');
+  const bad = db.prepare('DELETE FROM ticks WHERE sum IS NOT tick_sum(id, time_ms, samples, bytes)').run();
+  if (bad.changes > 0) onDamaged(`${path}: ${bad.changes} ticks are damaged and were dropped`);
   return { db, ...statementsOf(db), totals: totalsOf(db) };
+}
+
+/** Ticks whose checksum fits; some may have been acknowledged before, and are sent once more. */
+function salvage(aside: string, db: SqliteDatabase): string {
+  const insert = db.prepare('INSERT OR IGNORE INTO ticks VALUES (?, ?, ?, ?, ?)');
+  let found = 0;
+  db.transaction(() => {
+    for (const { rowid: id, values } of salvageRows(aside, PAGE_BYTES)) {
+      const [, timeMs, samples, bytes, sum] = values;
+      if (id === undefined || typeof timeMs !== 'number' || typeof samples !== 'number') continue;
+      if (!(bytes instanceof Uint8Array) || sum !== sumOf(id, timeMs, samples, bytes)) continue;
+      found += insert.run(id, timeMs, samples, bytes, sum).changes;
+    }
+  })();
+  return `${found} ticks were read back from ${aside}`;
 }
 
 /** The file that survives: opened again after the disk failed, replaced when it is damaged. */
 function openSpoolFile(options: SpoolOptions) {
   const { path, onDropped, onDamaged } = options;
+  const mark = openEndMark(`${path.replace(/\.sqlite$/, '')}.end`, onDamaged);
   let file = openFile(options);
   let lastError: string | undefined;
   // Acknowledged and still on disk: they go with the next tick's commit, since each commit of its own is an fsync. After
   // a crash they are sent once more, which changes nothing.
   const acknowledged = new Set<number>();
+  const [, ticks = 0, samples = 0] = mark.found ?? [];
+  dropMissing({ ticks, samples });
+  keepEnd();
 
-  /** What it held is lost and counted; the next work begins a new file. */
-  function giveUp(why: string) {
-    const { ticks, samples } = file.totals;
+  /** Never more than there are: the file is ahead of the mark, by one tick or by those acknowledged. */
+  function dropMissing(were: { readonly ticks: number; readonly samples: number }) {
+    const ticks = were.ticks - file.totals.ticks;
+    if (ticks <= 0) return;
+    onDamaged(`${path}: ${ticks} of ${were.ticks} ticks in the spool are lost`);
+    onDropped({ reason: 'damaged', ticks, samples: Math.max(0, were.samples - file.totals.samples) });
+  }
+
+  function keepEnd() {
+    mark.keep([file.lastId(), file.totals.ticks, file.totals.samples]);
+  }
+
+  /** What cannot be read back of it is lost and counted. */
+  function replace(why: string) {
+    const were = file.totals;
     file.db.close();
     file.totals = { ticks: 0, samples: 0, bytes: 0 };
     acknowledged.clear();
-    if (ticks > 0) onDropped({ reason: 'damaged', ticks, samples });
-    onDamaged(moveAside(path, why));
+    const aside = renameDamaged(path);
+    file = openFile(options);
+    onDamaged(`${path} is damaged (${why}); it was moved to ${aside}. ${salvage(aside, file.db)}`);
+    file.totals = totalsOf(file.db);
+    dropMissing(were);
+    keepEnd();
   }
 
   return {
     acknowledged,
+    keepEnd,
     totals: () => file.totals,
     /** Why the last work failed. */
     lastError: () => lastError,
@@ -179,7 +250,7 @@ function openSpoolFile(options: SpoolOptions) {
           lastError = `the spool ${path} cannot be written: ${messageOf(error)}`;
           if (!isDamage(error) || attempt > 1) return undefined;
           try {
-            giveUp(messageOf(error));
+            replace(messageOf(error));
           } catch {
             // The disk takes not even a rename; the file is opened again before the next work.
             return undefined;
@@ -187,7 +258,10 @@ function openSpoolFile(options: SpoolOptions) {
         }
       }
     },
-    close: () => void file.db.close(),
+    close() {
+      file.db.close();
+      mark.close();
+    },
   };
 }
 
@@ -225,19 +299,25 @@ function count(totals: Totals, rows: readonly { samples: number; size: number }[
 function statementsOf(db: SqliteDatabase) {
   const row = 'SELECT id, samples, length(bytes) AS size FROM ticks';
   const removeOne = db.prepare('DELETE FROM ticks WHERE id = ?');
-  const insert = db.prepare('INSERT INTO ticks (time_ms, samples, bytes) VALUES (?, ?, ?)');
+  const insert = db.prepare('INSERT INTO ticks VALUES (?, ?, ?, ?, ?)');
+  // The table's own memory of it, which outlives its rows: an id is never used again.
+  let lastId =
+    (db.prepare("SELECT seq FROM sqlite_sequence WHERE name = 'ticks'").pluck().get() as number) ?? 0;
   const remove = db.transaction((ids: Iterable<number>) => {
     for (const id of ids) removeOne.run(id);
   });
   return {
     remove,
+    lastId: () => lastId,
     /** One commit for what goes and what comes. */
     replace: db.transaction((gone: Iterable<number>, tick: Omit<SpooledTick, 'id'>) => {
       remove(gone);
-      insert.run(tick.timeMs, tick.samples, tick.bytes);
+      const id = lastId + 1;
+      insert.run(id, tick.timeMs, tick.samples, tick.bytes, sumOf(id, tick.timeMs, tick.samples, tick.bytes));
+      lastId = id;
     }),
     newest: db.prepare(
-      'SELECT id, time_ms AS timeMs, samples, bytes FROM ticks ORDER BY time_ms DESC, id DESC',
+      'SELECT id, time_ms AS timeMs, samples, bytes, sum FROM ticks ORDER BY time_ms DESC, id DESC',
     ),
     oldest: db.prepare(`${row} ORDER BY time_ms, id LIMIT ?`),
     olderThan: db.prepare(`${row} WHERE time_ms < ? ORDER BY time_ms, id LIMIT ?`),
