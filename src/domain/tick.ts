@@ -109,6 +109,9 @@ export function timeError(
   return undefined;
 }
 
+/** Whether a reason is one of {@link timeError}'s that another clock might not have found. */
+export const isTimeError = (reason: string): boolean => /^time \S+ is (?:over|past) the /.test(reason);
+
 /** Why one sample cannot be taken, or undefined. */
 export function sampleError(sample: Sample): string | undefined {
   return seriesError(sample.metric, sample.labels) ?? valueError(sample.value);

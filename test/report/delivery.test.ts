@@ -55,6 +55,7 @@ function holdingReport(options: { partitions?: number } = {}) {
         held.push({ messages, go: (error) => (error ? reject(error) : resolve()) });
       }),
     unhealthy: () => undefined,
+    lag: async () => [],
   } as unknown as Bus;
   const clock = createVirtualClock(NOW);
   const parts = { bus, clock, logger: silentLogger, metrics: createMetrics('report'), id: 'report-1' };
@@ -267,7 +268,7 @@ test('received = published + refused + failed + queued', async () => {
 test('a heartbeat goes to every partition every 10 s on the grid', async () => {
   const { service, clock, held } = holdingReport({ partitions: 3 });
   await clock.advanceTo(NOW + 3_000);
-  service.start();
+  await service.start();
   const beats = () =>
     held.map(({ messages }) =>
       messages.map(({ partition, bytes }) => [partition, decodeBatch(bytes).heartbeat!.timeMs - NOW]),
@@ -285,7 +286,7 @@ test('a heartbeat goes to every partition every 10 s on the grid', async () => {
 
 test('heartbeats go on after the bus failed', async () => {
   const { service, clock, held } = holdingReport();
-  service.start();
+  await service.start();
   held[0]!.go(new ExpectedError('UNAVAILABLE', 'a leader moved'));
   await clock.advanceTo(NOW + 10_000);
   assert.equal(held.length, 2);

@@ -63,14 +63,14 @@ export function createAnalyzeService(parts: AnalyzeParts): AnalyzeService {
     async *watchLatest(request, signal) {
       let shown: string | undefined;
       while (!signal.aborted) {
-        const nextMs = clock.nowMs() + WATCH_EVERY_MS;
+        const lookedMs = clock.monotonicMs();
         const answer = await admission.run(() => queryLatest(request, signal), signal);
         if (signal.aborted) return;
         const seen = signatureOf(answer);
         if (seen !== shown) yield answer;
         shown = seen;
         try {
-          await clock.sleepUntil(nextMs, signal);
+          await clock.sleep(lookedMs + WATCH_EVERY_MS - clock.monotonicMs(), signal);
         } catch (error) {
           if (signal.aborted) return;
           throw error;

@@ -30,7 +30,7 @@ export function startHeartbeats(parts: {
       const timeMs = clock.nowMs();
       // Not awaited: a bus that hangs must not also stop the heartbeats.
       void beat(timeMs);
-      await clock.sleepUntil(Math.floor(timeMs / HEARTBEAT_MS + 1) * HEARTBEAT_MS, abort.signal);
+      await clock.sleep(HEARTBEAT_MS - (timeMs % HEARTBEAT_MS), abort.signal);
     }
   }
 

@@ -33,6 +33,7 @@ export function createReportDaemon(options: ReportOptions, parts: ReportDaemonPa
   const limits = { maxHosts, maxSeries, maxSeriesPerHost };
   const service = createReportService({ ...parts, metrics, id, limits });
   health.note(service.overLimit);
+  health.check('clock', service.wrongClock);
   return base.daemon(async () => {
     await base.listenHttp(options.admin);
     base.own('report heartbeats', service, (started) => started.stop());

@@ -1,11 +1,12 @@
 // Splits a request into what may be published and what is refused. Good ticks stay the bytes that they came as.
 import { ExpectedError } from '../../domain/errors.ts';
 import { idError } from '../../domain/names.ts';
-import { LIMITS, type Refusal, seriesError, tickError, valueError } from '../../domain/tick.ts';
+import { isTimeError, LIMITS, type Refusal, seriesError, tickError, valueError } from '../../domain/tick.ts';
 import { DecodeError } from '../../wire/protobuf.ts';
 import { createTickReader, encodeTick, type TickView, tickOf } from '../../wire/tick-codec.ts';
 import type { TickLayout } from '../../wire/tick-layout.ts';
 import type { Admission, SeriesErrors } from './admission.ts';
+import type { ClockWitnesses } from './clock-witnesses.ts';
 
 export type AcceptedTick = { readonly hostId: string; readonly bytes: Uint8Array };
 
@@ -27,13 +28,22 @@ const IDENTITY_BYTES = 128;
 
 export type RequestReader = (bytes: Uint8Array, nowMs: number) => ReadRequest;
 
+type ReadOnce = ReadRequest & {
+  readonly judgedAs: boolean | undefined;
+  /** Of its ticks, whether they are taken or not. */
+  readonly times: readonly (readonly [hostId: string, timeMs: number])[];
+  readonly isTimeRefused: boolean;
+};
+
 /** Throws BAD_REQUEST or TOO_LARGE when the request as a whole cannot be taken. */
 export function createRequestReader({
   admission,
+  witnesses,
   ...options
 }: {
   readonly retentionMs: number;
   readonly admission: Admission;
+  readonly witnesses: ClockWitnesses;
 }): RequestReader {
   const reader = createTickReader();
   const errorsOf = createLayoutErrors();
@@ -43,15 +53,29 @@ export function createRequestReader({
     const first = readOnce(bytes, nowMs);
     // Another encoder may put `backfill` after the ticks, which were judged without it.
     const late = first.judgedAs !== undefined && first.backfill !== first.judgedAs;
-    const { judgedAs: _, ...request } = late ? readOnce(bytes, nowMs, first.backfill) : first;
+    const {
+      judgedAs: _,
+      times,
+      isTimeRefused,
+      ...request
+    } = late ? readOnce(bytes, nowMs, first.backfill) : first;
+    if (!request.backfill) for (const [hostId, timeMs] of times) witnesses.heard(hostId, timeMs);
+    if (isTimeRefused) throwIfClockIsWrong();
     return request;
   };
 
-  function readOnce(
-    bytes: Uint8Array,
-    nowMs: number,
-    known?: boolean,
-  ): ReadRequest & { readonly judgedAs: boolean | undefined } {
+  /** What only this machine's own clock contradicts is no fault of the tick: nothing is refused for good. */
+  function throwIfClockIsWrong() {
+    const why = witnesses.contradiction();
+    if (why === undefined) return;
+    throw new ExpectedError('UNAVAILABLE', why, {
+      hint: 'Keep the samples and send them again. Set the clock of the machine where report runs.',
+    });
+  }
+
+  function readOnce(bytes: Uint8Array, nowMs: number, known?: boolean): ReadOnce {
+    const times: [hostId: string, timeMs: number][] = [];
+    let isTimeRefused = false;
     let judgedAs: boolean | undefined;
     const ticks: AcceptedTick[] = [];
     const refusals: Refusal[] = [];
@@ -72,11 +96,11 @@ export function createRequestReader({
       received += samples;
       // The rest is only counted: the request is refused as a whole.
       if (received > LIMITS.samplesPerRequest) return;
-      const error =
-        textError(view) ??
-        tickError({ ...view, sampleCount: samples }, { nowMs, backfill: judgedAs, ...options }) ??
-        sizeError(view) ??
-        admission.hostError(view.hostId);
+      times.push([view.hostId, view.timeMs]);
+      const now = { nowMs, backfill: judgedAs, ...options };
+      const badTick = tickError({ ...view, sampleCount: samples }, now);
+      isTimeRefused ||= badTick !== undefined && isTimeError(badTick);
+      const error = textError(view) ?? badTick ?? sizeError(view) ?? admission.hostError(view.hostId);
       if (error) {
         const refusal = { metric: '', labels: {}, samples, reason: error };
         refuse(view, refusal);
@@ -129,7 +153,7 @@ export function createRequestReader({
         { hint: 'Send its ticks in several requests.' },
       );
     }
-    return { backfill, judgedAs, ticks, received, refused, refusals, published };
+    return { backfill, judgedAs, times, isTimeRefused, ticks, received, refused, refusals, published };
   }
 }
 

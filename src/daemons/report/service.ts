@@ -9,6 +9,7 @@ import { createThrottle, type Logger } from '../../runtime/logging.ts';
 import type { Metrics } from '../../runtime/metrics.ts';
 import { type AdmissionLimits, createAdmission, type LimitName } from './admission.ts';
 import { createBatcher } from './batching.ts';
+import { createClockWitnesses, newestReceivedMs } from './clock-witnesses.ts';
 import { startHeartbeats } from './heartbeats.ts';
 import { createRequestReader, type ReadRequest } from './request-reading.ts';
 
@@ -27,6 +28,8 @@ export type ReportParts = {
 
 /** Over it an agent does better to retry than to wait: its call would time out. */
 const MAX_IN_FLIGHT = 2_000;
+/** What the bus says of the time is worth a moment of the start, and no more. */
+const NEWEST_WITHIN_MS = 1_000;
 /** Requests wait for the bus in memory: their number alone would allow 2 GiB. */
 const MAX_IN_FLIGHT_BYTES = 128 * 1024 * 1024;
 
@@ -35,11 +38,14 @@ export function createReportService(parts: ReportParts): ReportService & {
   start(): Promise<void>;
   /** Which limits refused something in the last minutes, in words. */
   overLimit(): string | undefined;
+  /** Whether most hosts contradict this machine's clock, in words. */
+  wrongClock(): string | undefined;
   stop(): Promise<void>;
 } {
   const { bus, clock, logger, metrics, id, retentionMs } = parts;
   const admission = createAdmission(parts.limits, clock);
-  const read = createRequestReader({ retentionMs, admission });
+  const witnesses = createClockWitnesses(clock);
+  const read = createRequestReader({ retentionMs, admission, witnesses });
   const limitWatch = watchLimits({ ...parts, overLimit: admission.overLimit });
   const batcher = createBatcher(bus);
   const counts = createCounts(metrics);
@@ -67,7 +73,8 @@ export function createReportService(parts: ReportParts): ReportService & {
       limitWatch.look();
       return result;
     } catch (error) {
-      counts.requests.add(1, { outcome: 'refused' });
+      const isOurs = error instanceof ExpectedError && error.kind === 'unavailable';
+      counts.requests.add(1, { outcome: isOurs ? 'unavailable' : 'refused' });
       if (error instanceof ExpectedError && mayLog(error.code)) {
         logger.warn(`a request was rejected: ${error.message}`);
       }
@@ -129,11 +136,14 @@ export function createReportService(parts: ReportParts): ReportService & {
   return {
     report,
     async start() {
+      const newestMs = await newestReceivedMs(bus, NEWEST_WITHIN_MS).catch(() => undefined);
+      if (newestMs !== undefined) witnesses.newestOnBus(newestMs);
       admission.addKnown((await parts.knownHosts?.()) ?? []);
       heartbeats ??= startHeartbeats({ bus, id, clock, logger, metrics });
     },
     stop: async () => heartbeats?.stop(),
     overLimit: limitWatch.words,
+    wrongClock: witnesses.contradiction,
   };
 }
 
