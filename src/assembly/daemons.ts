@@ -28,6 +28,8 @@ export type BuildParts = {
   readonly discovery: () => Promise<Discovery>;
   readonly manage: () => Promise<Pick<ManageService, 'listAssignments' | 'watchAlertConfiguration'>>;
   readonly analyze: () => Promise<Pick<AnalyzeService, 'listReportingHosts' | 'queryLatest' | 'queryRange'>>;
+  /** Of the persist in this process: whether its start-up replay is under way, in words. */
+  readonly replaying?: () => string | undefined;
   /** A daemon can make no progress any more. */
   readonly onFatal: (error: Error) => void;
 };
@@ -81,7 +83,10 @@ export const BUILDERS = {
   async analyze(parts) {
     const { createAnalyzeDaemon } = await import('../daemons/analyze/analyze-daemon.ts');
     const [manage, store] = [await parts.manage(), await parts.backends.store()];
-    return createAnalyzeDaemon(parts.config.analyze, { ...baseOf('analyze', parts), store, manage });
+    return createAnalyzeDaemon(parts.config.analyze, {
+      ...baseOf('analyze', parts),
+      ...{ store, manage, replaying: parts.replaying },
+    });
   },
   async manage(parts) {
     const { config, data, lifecycle, backends } = parts;

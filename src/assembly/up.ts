@@ -131,8 +131,8 @@ function createUp(options: UpOptions): Up {
       }),
     });
 
-    await run(await BUILDERS.persist(parts('persist')));
-    const analyzeDaemon = await BUILDERS.analyze(parts('analyze'));
+    const persist = await run(await BUILDERS.persist(parts('persist')));
+    const analyzeDaemon = await BUILDERS.analyze({ ...parts('analyze'), replaying: persist.replaying });
     const manageDaemon = await BUILDERS.manage(parts('manage'));
     analyze = analyzeDaemon.service;
     manage = manageDaemon.service;

@@ -349,3 +349,23 @@ describe('watching', () => {
     await assert.rejects(watch.next(), { code: 'UNAVAILABLE' });
   });
 });
+
+describe('while the start-up replay is under way', () => {
+  it('answers carry a warning that says so, and none after it', async (t) => {
+    const clock = createVirtualClock(NOW_MS);
+    const store = await openWatchedStore(NOW_MS);
+    t.after(() => store.stop());
+    let replaying: string | undefined = 'the start-up replay is under way';
+    const manage = { listAssignments: async () => ({ assignments: [], locations: [] }) };
+    const parts = { store, clock, manage, logger: silentLogger };
+    const service = createAnalyzeService({ ...parts, replaying: () => replaying });
+    await putInto(store)([tickOf('a', NOW_MS, { 'cpu.usage': 1 })]);
+    const warnings = async () => [
+      (await service.queryRange({ ...lastHour, metric: 'cpu.usage' })).warnings,
+      (await service.queryLatest({ sinceMs: 0 })).warnings,
+    ];
+    assert.deepEqual(await warnings(), [[replaying], [replaying]]);
+    replaying = undefined;
+    assert.deepEqual(await warnings(), [[], []]);
+  });
+});

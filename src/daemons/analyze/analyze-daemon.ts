@@ -21,12 +21,13 @@ export function createAnalyzeDaemon(
   const base = createDaemonBase('analyze', parts);
   const locations = createLocations(parts);
   base.backend('store', () => store.unhealthy());
+  base.health.check('replay', () => parts.replaying?.());
   base.health.note(() => store.notes?.().join('; '));
   // A note only: queries by host, and by locations that are known, go on while manage is down.
   base.health.note(() => locations.lastError());
   const admission = createAdmission(QUERY_LIMITS);
   const answering = createAnalyzeService({ ...parts, locations, admission });
-  const answers = createAnswersInBytes({ store, locations, clock, admission });
+  const answers = createAnswersInBytes({ store, locations, clock, admission, replaying: parts.replaying });
   // A watch lasts until its reader has enough: the shutdown would time out on it.
   const ending = new AbortController();
   const watchLatest: AnalyzeInBytes['watchLatest'] = (request, { wire, signal }) =>

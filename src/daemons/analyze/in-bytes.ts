@@ -21,6 +21,7 @@ export function createAnswersInBytes(parts: {
   readonly locations: Locations;
   readonly clock: Clock;
   readonly admission: Admission;
+  readonly replaying?: (() => string | undefined) | undefined;
 }): AnalyzeInBytes {
   const { store, clock, admission } = parts;
   const questions = createQuestions(parts);

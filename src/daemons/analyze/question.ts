@@ -22,16 +22,22 @@ export type Question<Query> = {
 export function createQuestions({
   store,
   locations,
+  replaying,
 }: {
   readonly store: Store;
   readonly locations: Locations;
+  /** Why answers may lack samples for now, in words. */
+  readonly replaying?: (() => string | undefined) | undefined;
 }) {
   /** Undefined hosts for all. */
   async function resolve({ location, hosts }: HostScope) {
     const named = hosts ? [...new Set(hosts)].sort(compareBytes) : [];
     for (const hostId of named) checkHostId(hostId);
-    if (location === undefined) return { hosts: hosts && named, named, warnings: [] };
-    const { hosts: assigned, warnings } = await locations.hostsOf(location);
+    const incomplete = replaying?.();
+    const missing = incomplete === undefined ? [] : [incomplete];
+    if (location === undefined) return { hosts: hosts && named, named, warnings: missing };
+    const { hosts: assigned, warnings: old } = await locations.hostsOf(location);
+    const warnings = [...old, ...missing];
     if (!hosts) return { hosts: assigned, named, warnings };
     const here = new Set(assigned);
     return { hosts: named.filter((hostId) => here.has(hostId)), named, warnings };

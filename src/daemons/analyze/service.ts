@@ -23,12 +23,14 @@ export type AnalyzeParts = {
   readonly locations?: Locations;
   /** Shared with what else reads the store; of its own otherwise. */
   readonly admission?: Admission;
+  /** Why answers may lack samples for now, in words. */
+  readonly replaying?: (() => string | undefined) | undefined;
 };
 
 export function createAnalyzeService(parts: AnalyzeParts): AnalyzeService {
   const { store, clock, admission = createAdmission(QUERY_LIMITS) } = parts;
   const locations = parts.locations ?? createLocations(parts);
-  const questions = createQuestions({ store, locations });
+  const questions = createQuestions({ store, locations, replaying: parts.replaying });
   const lists = createAdmission(QUERY_LIMITS);
   const listReporters = createReportersList({ store, clock });
 

@@ -11,7 +11,7 @@ import { createPersistService, type PersistParts } from './service.ts';
 export function createPersistDaemon(
   options: PersistOptions,
   parts: Omit<PersistParts, 'metrics'> & DaemonParts,
-): Daemon {
+): Daemon & { readonly replaying: () => string | undefined } {
   const { bus, store, clock } = parts;
   const base = createDaemonBase('persist', parts);
   const { health, metrics } = base;
@@ -19,6 +19,7 @@ export function createPersistDaemon(
   base.backend('store', () => store.unhealthy());
   health.note(() => store.notes?.().join('; '));
   health.check('progress', () => service.unhealthy());
+  health.check('replay', () => service.replaying());
   health.note(() => bus.notes?.().join('; '));
   health.note(() =>
     service
@@ -35,7 +36,7 @@ export function createPersistDaemon(
       .join('; '),
   );
   const letters = countCalls(createDeadLetterService(parts), metrics);
-  return base.daemon(async () => {
+  const daemon = base.daemon(async () => {
     await base.listenHttp(options.admin, {
       routes: [apiRoutes(persistApi, letters, () => clock.nowMs())],
       openapi: { title: 'minimon persist', description: 'What could not be stored.' },
@@ -43,4 +44,5 @@ export function createPersistDaemon(
     base.own('persist consumer', service, (started) => started.stop());
     await service.start();
   });
+  return { ...daemon, replaying: () => service.replaying() };
 }

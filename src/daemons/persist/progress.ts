@@ -29,6 +29,8 @@ export function watchProgress(parts: {
   readonly logger: Logger;
   /** Called with each check that finds records and none of them processed for 60 s. */
   readonly onStalled?: (why: string) => void;
+  /** With each answer of the bus. */
+  readonly onLags?: (lags: readonly BusLag[]) => void;
 }): Progress {
   const { consumer, store, processed, clock, logger } = parts;
   const mayLog = createThrottle(60_000, clock.monotonicMs);
@@ -55,6 +57,7 @@ export function watchProgress(parts: {
     try {
       await commit();
       lags = await consumer.lag();
+      parts.onLags?.(lags);
       // What went to another persist is moved on there.
       for (const gone of moved.keys()) {
         if (!lags.some(({ partition }) => partition === gone)) moved.delete(gone);

@@ -17,6 +17,7 @@ import type { RejectedSample, Store } from '../../store/store.ts';
 import { DecodeError } from '../../wire/protobuf.ts';
 import { createTickReader } from '../../wire/tick-codec.ts';
 import { type Progress, watchProgress } from './progress.ts';
+import { createReplay } from './replay.ts';
 
 export const PERSIST_GROUP = 'minimon.persist';
 
@@ -34,6 +35,8 @@ export type PersistParts = {
 export type PersistService = {
   start(): Promise<void>;
   stop(): Promise<void>;
+  /** While the start-up replay is under way: which answers may lack what, in words. */
+  replaying(): string | undefined;
   /** Undefined while records move, else why not. */
   unhealthy(): string | undefined;
   lags(): readonly BusLag[];
@@ -48,6 +51,7 @@ export function createPersistService(parts: PersistParts): PersistService {
   const seen = new Map<number, number>();
   const processed = new Map<number, number>();
   const lost: LostRecords[] = [];
+  const replay = createReplay(clock);
   let consumer: BusConsumer | undefined;
   let progress: Progress | undefined;
   let dead: Error | undefined;
@@ -57,7 +61,10 @@ export function createPersistService(parts: PersistParts): PersistService {
     receive(records);
     await storeRecords(records);
     // Only now, after the dead letters are durable, may the offset be committed.
-    for (const { partition, offset } of records) processed.set(partition, offset + 1);
+    for (const { partition, offset, receivedMs } of records) {
+      processed.set(partition, offset + 1);
+      replay.processed(partition, offset + 1, receivedMs);
+    }
     counts.records.add(records.length);
     counts.queued -= records.length;
   }
@@ -101,7 +108,10 @@ export function createPersistService(parts: PersistParts): PersistService {
           parts.onDead?.(error);
         },
       });
-      progress = watchProgress({ consumer, store, processed, clock, logger, onStalled });
+      progress = watchProgress({
+        ...{ consumer, store, processed, clock, logger, onStalled },
+        onLags: replay.look,
+      });
     },
     async stop() {
       // First the consumer, then a last commit of what the store has.
@@ -111,6 +121,7 @@ export function createPersistService(parts: PersistParts): PersistService {
     unhealthy: () => (dead ? `persist can make no progress: ${dead.message}` : progress?.stalled()),
     lags,
     lost: () => lost,
+    replaying: replay.pending,
   };
 }
 
