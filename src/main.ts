@@ -17,6 +17,8 @@ const root = isBuilt ? here : dirname(here);
 
 export async function main(typed: readonly string[] = process.argv.slice(2)): Promise<void> {
   const argv = commandLine(typed);
+  // What cannot be said any more ends nothing: a reader that left, a full disk, a terminal that was closed.
+  process.stderr.on('error', () => {});
   let config: Config | undefined;
   try {
     const pjson = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));

@@ -1,13 +1,27 @@
 // What surrounds this program: environment variables, its own files and version, the data directory.
-import { existsSync, readFileSync } from 'node:fs';
+import { constants, existsSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** The only reader of process.env. */
 export const readEnvironment = (): Environment => ({ ...process.env });
+
+/**
+ * Whether nohup started this process. Node puts the signals that nohup ignores back to what they were, so it is told by
+ * what else nohup leaves: its name from the shell, or a standard input that is open for writing alone.
+ */
+export function isUnderNohup(environment: Environment, fdinfo = '/proc/self/fdinfo/0'): boolean {
+  if (basename(environment['_'] ?? '') === 'nohup') return true;
+  try {
+    const flags = /^flags:\s*([0-7]+)$/m.exec(readFileSync(fdinfo, 'utf8'))?.[1] ?? '0';
+    return (Number.parseInt(flags, 8) & 3) === constants.O_WRONLY;
+  } catch {
+    return false;
+  }
+}
 
 /** The folder of package.json: the checkout, or dist with its own one beside the bundles. */
 function programRoot(): string {

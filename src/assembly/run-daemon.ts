@@ -14,7 +14,7 @@ import { type BackendParts, openBackends, openDiscovery } from './backends.ts';
 import { loadConfig } from './config-load.ts';
 import { type Config, type DaemonName, PROBES } from './config-schema.ts';
 import { BUILDERS, type BuildParts } from './daemons.ts';
-import { dataDirectory, type Environment, programVersion } from './environment.ts';
+import { dataDirectory, type Environment, isUnderNohup, programVersion } from './environment.ts';
 import { withListenRules, withPortHint } from './listen-rules.ts';
 import { openLogger } from './logger.ts';
 import { createHeld, openDeaths } from './repeated-deaths.ts';
@@ -83,6 +83,7 @@ export async function runDaemon(name: DaemonName, request: RunRequest): Promise<
   return superviseUntilSignal(held ?? daemon, {
     logger,
     fatal,
+    ignoresHangup: isUnderNohup(environment),
     onFatal: deaths.note,
     onStopping: (signal) => logger.info({ signal }, `${name} shutting down`),
   });

@@ -1,4 +1,4 @@
-// SIGINT and SIGTERM: the first shuts down, a second exits at once. A fatal error exits with code 70, for a restart.
+// SIGINT, SIGTERM and SIGHUP: the first shuts down, a second exits at once. A fatal error exits with code 70, for a restart.
 import { type Clock, systemClock } from '../runtime/clock.ts';
 import type { Logger } from '../runtime/logging.ts';
 
@@ -24,11 +24,14 @@ export type SuperviseOptions = {
   readonly onStarted?: () => void;
   /** Called at the first signal, before it stops. */
   readonly onStopping?: (signal: NodeJS.Signals) => void;
+  /** SIGHUP is not for this process: it was started with nohup. */
+  readonly ignoresHangup?: boolean;
   readonly process?: Signalled;
   readonly clock?: Clock;
 };
 
-const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
+/** Number of each, for the exit code. */
+const SIGNALS = { SIGINT: 2, SIGTERM: 15, SIGHUP: 1 } as const;
 const SHUTDOWN_TIMEOUT_MS = 25_000;
 /** A terminal's Ctrl-C reaches this process and, through npm, may reach it again at once: debounced. */
 const SECOND_SIGNAL_AFTER_MS = 500;
@@ -43,12 +46,13 @@ export async function superviseUntilSignal(thing: Supervised, options: Supervise
   let firstMs: number | undefined;
   const signalled = Promise.withResolvers<NodeJS.Signals>();
   const release = onSignals(target, (signal) => {
+    if (signal === 'SIGHUP' && options.ignoresHangup) return;
     if (firstMs === undefined) {
       firstMs = clock.monotonicMs();
       signalled.resolve(signal);
     } else if (clock.monotonicMs() - firstMs > SECOND_SIGNAL_AFTER_MS) {
       logger.warn({ signal }, 'second signal: exiting at once; unacknowledged ticks are sent again later');
-      target.exit(128 + (signal === 'SIGINT' ? 2 : 15));
+      target.exit(128 + SIGNALS[signal]);
     }
   });
   try {
@@ -93,12 +97,22 @@ export async function superviseUntilSignal(thing: Supervised, options: Supervise
 /** Aborted by the first Ctrl-C or SIGTERM with `reason`; for work that ends by itself. Call `release` after it. */
 export function abortOnSignal(reason: Error): { readonly signal: AbortSignal; readonly release: () => void } {
   const ending = new AbortController();
-  return { signal: ending.signal, release: onSignals(process, () => ending.abort(reason)) };
+  return {
+    signal: ending.signal,
+    release: onSignals(process, () => ending.abort(reason), ['SIGINT', 'SIGTERM']),
+  };
 }
 
-function onSignals(target: Signalled, listener: (signal: NodeJS.Signals) => void): () => void {
-  for (const signal of SIGNALS) target.on(signal, listener);
+type SignalName = keyof typeof SIGNALS;
+
+function onSignals(
+  target: Signalled,
+  listener: (signal: SignalName) => void,
+  names: readonly SignalName[] = ['SIGINT', 'SIGTERM', 'SIGHUP'],
+): () => void {
+  const heard = listener as (signal: NodeJS.Signals) => void;
+  for (const name of names) target.on(name, heard);
   return () => {
-    for (const signal of SIGNALS) target.off(signal, listener);
+    for (const name of names) target.off(name, heard);
   };
 }

@@ -1,5 +1,6 @@
 // minimon up: the whole system on this machine, with this host on the screen.
 import { Flags } from '@oclif/core';
+import { isUnderNohup } from '../assembly/environment.ts';
 import { superviseUntilSignal } from '../assembly/signals.ts';
 import { prepareUp } from '../assembly/up.ts';
 import { BaseCommand, TIME_FORMS } from '../terminal/base-command.ts';
@@ -51,9 +52,10 @@ export default class UpCommand extends BaseCommand {
           };
     const request = { ...this.context, file: flags.config, flags: settingsOf(flags), simulate, drawn };
     const { up, logger, data, version, fatal, deaths, held, logLines } = await prepareUp(request);
+    const ignoresHangup = isUnderNohup(this.context.environment);
     if (held) {
       this.say(held.text);
-      process.exitCode = await superviseUntilSignal(held, { logger });
+      process.exitCode = await superviseUntilSignal(held, { logger, ignoresHangup });
       return;
     }
     const ending = new AbortController();
@@ -82,6 +84,7 @@ export default class UpCommand extends BaseCommand {
     };
     process.exitCode = await superviseUntilSignal(up, {
       logger,
+      ignoresHangup,
       fatal,
       onFatal: deaths.note,
       onStarted,

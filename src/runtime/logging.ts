@@ -1,5 +1,7 @@
 // Log lines: JSON to stderr, or readable ones on a terminal; and the same line at most once a while.
+import { Writable } from 'node:stream';
 import { type Logger, pino } from 'pino';
+import { safeJson, safeLines, safeText } from '../domain/safe-text.ts';
 
 export type { Logger };
 
@@ -15,16 +17,50 @@ export async function createLogger(
     timestamp: () => `,"time":"${new Date().toISOString()}"`,
     formatters: { level: (label: string) => ({ level: label }) },
   };
-  if (options.format === 'json') return pino(settings, destination as NodeJS.WriteStream);
+  const sink = lossySink(destination);
+  if (options.format === 'json') return pino(settings, { write: (line) => sink.write(safeJson(line)) });
   const { default: pretty } = await import('pino-pretty');
-  const stream = pretty({
-    destination: destination as NodeJS.WriteStream,
-    translateTime: 'SYS:HH:MM:ss',
-    singleLine: true,
-    sync: true,
-  });
-  return pino({ ...settings, timestamp: true, formatters: {} }, stream);
+  const stream = pretty({ destination: sink, translateTime: 'SYS:HH:MM:ss', singleLine: true, sync: true });
+  return pino(
+    { ...settings, timestamp: true, formatters: {} },
+    { write: (line) => stream.write(`${JSON.stringify(JSON.parse(line, safeValue))}\n`) },
+  );
 }
+
+/** On a terminal nothing in a line is obeyed but the colours that are added after it. */
+function safeValue(key: string, value: unknown): unknown {
+  if (typeof value === 'string') return key === 'stack' ? safeLines(value) : safeText(value);
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, one]) => [safeText(name), one]));
+}
+
+/** A reader that does not read must not fill the memory. */
+const MAX_QUEUED_BYTES = 1024 * 1024;
+
+/** Writes what can be written: a reader that left, stands still, or a full disk costs lines, and ends no daemon. */
+function lossySink(target: NodeJS.WritableStream & { readonly writableLength?: number }): Writable {
+  let dropped = 0;
+  target.on('error', () => {});
+  return new Writable({
+    decodeStrings: false,
+    write(line: string | Buffer, _encoding, done) {
+      if ((target.writableLength ?? 0) > MAX_QUEUED_BYTES) dropped++;
+      else {
+        try {
+          if (dropped > 0) target.write(droppedLine(dropped));
+          dropped = 0;
+          target.write(line);
+        } catch {
+          // Node throws some of what others emit.
+        }
+      }
+      done();
+    },
+  });
+}
+
+const droppedLine = (count: number): string =>
+  `${JSON.stringify({ level: 'warn', time: new Date().toISOString(), dropped: count, msg: 'log lines were dropped: their reader stood still' })}\n`;
 
 /** For tests and parts that were given none. */
 export const silentLogger: Logger = pino({ level: 'silent' });

@@ -126,7 +126,7 @@ export function installProgram() {
     return { child, screen: collect(child).stdout };
   }
 
-  return { run, shell, startUp, openTerminal };
+  return { script, home, run, shell, startUp, openTerminal };
 }
 
 function collect(child: ChildProcess) {
