@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, open, readdir, readFile, rmdir, truncate, writeFile } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile, rm, rmdir, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { createVirtualClock } from '../../src/runtime/clock.ts';
@@ -225,4 +225,47 @@ test('a week that is about to be moved aside is left alone by the reader until a
   files.reopen(week!);
   assert.ok(rows()! > 0);
   files.close();
+});
+
+test('a week, or hosts.sqlite, that vanished is missed: said, counted, and said again', async (t) => {
+  const directory = await twoWeeks(t);
+  await rm(join(directory, LAST_WEEK));
+  await rm(join(directory, 'hosts.sqlite'));
+  for (const _ of ['first', 'second']) {
+    const { store, lines } = await openStore(t, { directory, nowMs: NOW });
+    assert.equal(await points(store, T0), 60);
+    assert.ok((store.stats()['chunks_missing'] ?? 0) >= 3 && store.stats()['weeks_missing'] === 1);
+    assert.ok(lines.some((line) => line.includes(`${LAST_WEEK} is missing`) && line.includes('"error"')));
+    assert.deepEqual(
+      (await store.hosts({ sinceMs: 0 })).map(({ hostId }) => hostId),
+      ['web-1'],
+    );
+    await store.stop();
+  }
+});
+  assert.ok(!later.lines.some((line) => line.includes('is missing')));
+});
+
+test('a manifest that is damaged or missing is made again, with a word', async (t) => {
+  const directory = await twoWeeks(t);
+  const path = join(directory, 'manifest.json');
+  for (const [damage, said] of [
+    [() => writeFile(path, '{"version":1'), /manifest\.json is damaged/],
+    [() => rm(path), /manifest\.json is not there/],
+    [() => rm(path).then(() => mkdir(path)), /manifest\.json is damaged/],
+  ] as const) {
+    await damage();
+    const { store, lines } = await openStore(t, { directory, nowMs: NOW });
+    assert.equal(await points(store, T0), 60);
+    assert.ok(
+      lines.some((line) => said.test(line)),
+      String(said),
+    );
+    await store.stop();
+    const names = JSON.parse(await readFile(path, 'utf8')) as { files: [string, unknown][] };
+    assert.deepEqual(
+      names.files.map(([name]) => name),
+      ['done.sqlite', 'hosts.sqlite', LAST_WEEK, THIS_WEEK],
+    );
+  }
 });

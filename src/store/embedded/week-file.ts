@@ -24,6 +24,8 @@ export type WeekFile = {
   recountChunks(hostId: string, window: number): void;
   /** Every series that can be read: by host the ids of its keys. */
   series(): ReadonlyMap<string, ReadonlyMap<string, number>>;
+  /** How many chunks it should have: what the numbers of chunks add up to. */
+  rows(): number;
   /** The first row at or after one, of a chunk or of a number of chunks. */
   nextRow(from: number): number | undefined;
   /** Chunks and their numbers in `[from, to)`, as they are. */
@@ -121,6 +123,7 @@ function weekFileOf(
       'SELECT id, chunks, sum FROM units WHERE id >= ? AND id < ?',
     )
     .raw();
+  const allRows = db.prepare<[], number | null>('SELECT sum(chunks) FROM units').pluck();
   let added: [string, string][] = [];
   // The migration, too.
   let hasLog = true;
@@ -195,6 +198,7 @@ function weekFileOf(
       }
     },
     series: () => byHost,
+    rows: () => allRows.get() ?? 0,
     nextRow: (from) => nextRow.get(from, from) ?? undefined,
     chunks: (from, to) => someChunks.all(from, to),
     units: (from, to) => someUnits.all(from, to),

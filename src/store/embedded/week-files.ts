@@ -25,6 +25,11 @@ export type WeekFiles = {
     readonly chunks_lost: number;
     readonly weeks_unreadable: number;
   };
+  /** By week, how many chunks its file has. */
+  rows(): ReadonlyMap<number, number>;
+  unreadable(): Iterable<number>;
+  /** Chunks of the week that were said to be lost. */
+  lostIn(week: number): number;
   /**
    * Reads every week, the newest first, in short steps: what is damaged is said and counted, and salvaged where that may
    * bring something back. Yields a promise where the next step has to wait for it; with `isStart` nobody else has a file
@@ -53,6 +58,7 @@ export function openWeekFiles(
   const unreadable = new Set<number>();
   /** Chunks said to be lost, by host and window: what is damaged is found again with each check. */
   const said = new Map<string, number>();
+  const lostByWeek = new Map<number, number>();
   let damaged = 0;
   let chunksLost = 0;
   let isClosed = false;
@@ -112,6 +118,7 @@ export function openWeekFiles(
     if (news.length === 0) return;
     const chunks = news.reduce((sum, one) => sum + one.chunks, 0);
     chunksLost += chunks;
+    lostByWeek.set(week, (lostByWeek.get(week) ?? 0) + chunks);
     on.error(`${chunks} chunks of ${pathOf(week)} are lost to damage: ${formatMissing(news)}`);
   }
 
@@ -203,6 +210,9 @@ export function openWeekFiles(
     weeks: sorted,
     bytes: total,
     stats: () => ({ files_damaged: damaged, chunks_lost: chunksLost, weeks_unreadable: unreadable.size }),
+    rows: () => new Map([...files].map(([week, file]) => [week, file.rows()])),
+    unreadable: () => unreadable,
+    lostIn: (week) => lostByWeek.get(week) ?? 0,
     *check(isStart) {
       const isOpen = (week: number, file: WeekFile) => files.get(week) === file;
       for (const week of sorted().toReversed()) {

@@ -21,6 +21,7 @@ import type {
 } from './messages.ts';
 import { buffersOf } from './packed-series.ts';
 import { openReplaySkips } from './replay-skips.ts';
+import { openStoreManifest } from './store-manifest.ts';
 import { openWeekFiles, type WeekFiles } from './week-files.ts';
 
 /** An answer of 100,000 hosts in one message would hold up the main loop while it is cloned. */
@@ -36,9 +37,10 @@ export type Writer = { answer(call: WriterCall, context: CallContext): unknown }
 type LogLines = { readonly warn: (text: string) => void; readonly error: (text: string) => void };
 
 /** What is on disk, opened; damaged files are moved aside and what they held is salvaged or rebuilt. */
-function openFiles({ directory, port }: WorkerSettings, { warn, error }: LogLines) {
+function openFiles({ directory, port, nowMs, retentionMs }: WorkerSettings, { warn, error }: LogLines) {
+  const manifest = openStoreManifest({ directory, nowMs, retentionMs, warn, error });
   const reader = createCaller<WeekCall>(port);
-  let isDamaged = false;
+  let isDamaged = manifest.isMissing('hosts.sqlite');
   const hosts = openHosts(directory, (message) => {
     isDamaged = true;
     error(message);
@@ -59,7 +61,7 @@ function openFiles({ directory, port }: WorkerSettings, { warn, error }: LogLine
       `rebuilt ${rebuilt.length} hosts from their samples (${listed(rebuilt)}); their facts come with their next hourly report`,
     );
   }
-  return { hosts, files, skips: openReplaySkips(directory, warn) };
+  return { hosts, files, manifest, skips: openReplaySkips(directory, warn) };
 }
 
 /** All of a small store is checked before anything is answered; of a larger one the rest in turns that let others in. */
@@ -117,7 +119,7 @@ export function createWriter(settings: WorkerSettings, { clock, sendEvent }: Wri
   const { port, retentionMs, maxBytes } = settings;
   const warn = (text: string) => sendEvent({ kind: 'log', text });
   const error = (text: string) => sendEvent({ kind: 'log', text, level: 'error' });
-  const { hosts, files, skips } = openFiles(settings, { warn, error });
+  const { hosts, files, manifest, skips } = openFiles(settings, { warn, error });
   const head = createHead();
   const positions = createPositions();
   const maintenance = startMaintenance({
@@ -150,6 +152,7 @@ export function createWriter(settings: WorkerSettings, { clock, sendEvent }: Wri
         head_units: units,
         weeks: files.weeks().length,
         ...files.stats(),
+        ...manifest.stats(),
         hosts: hosts.size(),
         records_done_early: skips.size(),
       },
@@ -173,6 +176,7 @@ export function createWriter(settings: WorkerSettings, { clock, sendEvent }: Wri
       maintenance.run(times);
       checking.run();
       if (merging.isIdle()) files.emptyLogs();
+      manifest.update(files, clock.monotonicMs());
       merging.mergeDue(times);
       postState();
     } catch (error) {
@@ -188,15 +192,23 @@ export function createWriter(settings: WorkerSettings, { clock, sendEvent }: Wri
     merging.stop();
     checking.stop();
     maintenance.flush();
+    manifest.flush(files);
     postState();
     for (const file of [hosts, skips, files]) file.close();
   }
 
   // Without damage the next tick is early enough.
   const postDamage = () => {
-    if (Object.values(files.stats()).some((number) => number > 0)) postState();
+    const numbers = { ...files.stats(), ...manifest.stats() };
+    if (Object.values(numbers).some((number) => number > 0)) postState();
   };
-  const checking = createChecking(files, { clock, onDone: postDamage, onError: warn });
+  let isCompared = false;
+  const onDone = () => {
+    if (!isCompared) manifest.compare(files);
+    isCompared = true;
+    postDamage();
+  };
+  const checking = createChecking(files, { clock, onDone, onError: warn });
   checking.run();
   postDamage();
 
