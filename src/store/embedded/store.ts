@@ -54,13 +54,14 @@ export async function createEmbeddedStore(options: EmbeddedStoreOptions): Promis
   let durable: ReadonlyMap<number, number> = new Map();
   let stats: Readonly<Record<string, number>> = {};
   let unhealthy: string | undefined;
+  let note: string | undefined;
   let stopping: Promise<void> | undefined;
 
   function onEvent(event: WriterEvent | LogEvent): void {
     if (event.kind === 'log') logger[event.level ?? 'warn'](event.text);
     else {
       durable = new Map(event.durable);
-      ({ stats, unhealthy } = event);
+      ({ stats, unhealthy, note } = event);
     }
   }
   const threads = await startThreads(options, onEvent).catch((error) => {
@@ -88,6 +89,7 @@ export async function createEmbeddedStore(options: EmbeddedStoreOptions): Promis
     durable: () => durable,
     ...createQueries({ writer, reader, clock }),
     unhealthy: () => (stopping ? 'the store is stopped' : (threads.lastError() ?? unhealthy)),
+    note: () => note,
     stats: () => ({ ...stats, ...queue.stats() }),
     stop() {
       stopping ??= (async () => {

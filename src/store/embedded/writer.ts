@@ -143,6 +143,7 @@ export function createWriter(settings: WorkerSettings, { clock, sendEvent }: Wri
       kind: 'state',
       durable: [...positions.durable()],
       unhealthy: merging.unhealthy() ?? maintenance.unhealthy(),
+      note: manifest.note(),
       stats: {
         ...totals,
         ...merging.stats(),
