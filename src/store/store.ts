@@ -158,8 +158,6 @@ export type Store = {
   consumed?(): Promise<ReadonlyMap<number, number>>;
   /** Undefined when it can read and write now, else why not. */
   unhealthy(): string | undefined;
-  /** What an operator should know although it can read and write, such as files that are missing. */
-  note?(): string | undefined;
   /** What an operator should know although it works. */
   notes?(): readonly string[];
   /** Totals since it was opened and sizes in bytes, as metric name -> value, for /metrics. */

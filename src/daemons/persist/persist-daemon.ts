@@ -17,7 +17,6 @@ export function createPersistDaemon(
   const { health, metrics } = base;
   const service = createPersistService({ ...parts, metrics });
   base.backend('store', () => store.unhealthy());
-  health.note(() => store.note?.());
   health.note(() => store.notes?.().join('; '));
   health.check('progress', () => service.unhealthy());
   health.check('replay', () => service.replaying());

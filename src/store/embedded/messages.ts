@@ -116,6 +116,8 @@ export type WriterEvent = {
   readonly durable: readonly (readonly [number, number])[];
   readonly stats: Readonly<Record<string, number>>;
   readonly unhealthy: string | undefined;
+  /** What is missing of the files, while the rest works. */
+  readonly note: string | undefined;
 };
 /** `error`: something is lost; else a warning. */
 export type LogEvent = { readonly kind: 'log'; readonly text: string; readonly level?: 'error' };

@@ -89,7 +89,7 @@ export async function createEmbeddedStore(options: EmbeddedStoreOptions): Promis
     durable: () => durable,
     ...createQueries({ writer, reader, clock }),
     unhealthy: () => (stopping ? 'the store is stopped' : (threads.lastError() ?? unhealthy)),
-    note: () => note,
+    notes: () => (note ? [note] : []),
     stats: () => ({ ...stats, ...queue.stats() }),
     stop() {
       stopping ??= (async () => {

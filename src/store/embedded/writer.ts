@@ -37,8 +37,8 @@ export type Writer = { answer(call: WriterCall, context: CallContext): unknown }
 type LogLines = { readonly warn: (text: string) => void; readonly error: (text: string) => void };
 
 /** What is on disk, opened; damaged files are moved aside and what they held is salvaged or rebuilt. */
-function openFiles({ directory, port, nowMs, retentionMs }: WorkerSettings, { warn, error }: LogLines) {
-  const manifest = openStoreManifest({ directory, nowMs, retentionMs, warn, error });
+function openFiles({ directory, port, times, retentionMs }: WorkerSettings, { warn, error }: LogLines) {
+  const manifest = openStoreManifest({ directory, nowMs: times.wallMs, retentionMs, warn, error });
   const reader = createCaller<WeekCall>(port);
   let isDamaged = manifest.isMissing('hosts.sqlite');
   const hosts = openHosts(directory, (message) => {
