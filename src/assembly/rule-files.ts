@@ -18,7 +18,9 @@ type ManageFault = Omit<RuleFault, 'code'> & { readonly rule: number; readonly c
 export type RuleSet = {
   readonly rules: readonly SourceRule[];
   readonly sources: readonly string[];
-  /** The faults that manage found, as the error that names file, line and column. */
+  /** What is wrong without asking manage: nothing of the files may be saved then. */
+  readonly faults: readonly PlacedFault[];
+  /** These and the faults that manage found, as the error that names file, line and column. */
   readonly errorOf: (faults: readonly ManageFault[]) => ExpectedError;
 };
 
@@ -38,7 +40,7 @@ const SHOWN_FAULTS = 100;
 
 export type PlacedFault = FileFault & { readonly file: string };
 
-/** BAD_RULES with every fault of every file, FILE_MISSING, USAGE where there is nothing to read. */
+/** FILE_MISSING, USAGE where there is nothing to read. */
 export async function readRuleFiles(request: RuleFilesRequest): Promise<RuleSet> {
   const { paths, readStdin } = request;
   const faults: PlacedFault[] = [];
@@ -73,20 +75,24 @@ export async function readRuleFiles(request: RuleFilesRequest): Promise<RuleSet>
       for (const file of await filesOf(path)) await take(file, await readText(file), resolve(path));
     }
   }
-  if (faults.length > 0) throw faultsError(faults);
   return {
     rules: rules.map(({ rule }) => rule),
     sources: [...sources],
+    faults,
     errorOf: (found) => {
-      const isConflict = found.every(({ code }) => code === 'RULE_EXISTS');
+      const isConflict = faults.length === 0 && found.every(({ code }) => code === 'RULE_EXISTS');
       const placed = found.map((fault) => {
         const { file = `${STOCK_SOURCE} rule ${rules[fault.rule]!.rule.name}`, placeOf } = rules[fault.rule]!;
         return { ...(placeOf?.(fault) ?? { line: 0, column: 0 }), file, message: faultMessage(fault) };
       });
-      return faultsError(placed, isConflict ? 'RULE_EXISTS' : 'BAD_RULES');
+      const own = new Set(faults.map(placeText));
+      const others = placed.filter((fault) => !own.has(placeText(fault)));
+      return faultsError([...faults, ...others], isConflict ? 'RULE_EXISTS' : 'BAD_RULES');
     },
   };
 }
+
+const placeText = ({ file, line, column }: PlacedFault): string => `${file}:${line}:${column}`;
 
 function stockRules(): PlacedRule[] {
   return STOCK_RULES.map(({ name, expression, severity, tellResolved = true }) => ({
@@ -117,12 +123,17 @@ export async function readText(path: string): Promise<string> {
   return decodeUtf8(bytes, path, 'BAD_RULES');
 }
 
+/** In the order of the files and their lines. */
 export function faultsError(
   faults: readonly PlacedFault[],
   code: 'BAD_RULES' | 'RULE_EXISTS' = 'BAD_RULES',
   outcome = 'nothing was changed',
 ): ExpectedError {
-  const lines = faults.slice(0, SHOWN_FAULTS).map(({ file, line, column, message }) => {
+  const files = [...new Set(faults.map(({ file }) => file))];
+  const inOrder = [...faults].sort(
+    (a, b) => files.indexOf(a.file) - files.indexOf(b.file) || a.line - b.line || a.column - b.column,
+  );
+  const lines = inOrder.slice(0, SHOWN_FAULTS).map(({ file, line, column, message }) => {
     const [first, ...more] = message.split('\n');
     const where = line === 0 ? file : `${file}:${line}:${column}`;
     return [`${where}: ${first}`, ...more.map((one) => `  ${one}`)].join('\n');

@@ -40,6 +40,7 @@ export async function runRuleTests({ paths, readStdin }: RuleTestsRequest): Prom
       force: true,
       readStdin,
     });
+    if (rules.faults.length > 0) throw rules.errorOf([]);
     const names = [...builtInRules(), ...rules.rules].map(({ name }) => name);
     for (const test of tests) {
       for (const [i, { rule }] of test.expectations.entries()) {

@@ -76,7 +76,7 @@ export async function readRules(
     source: flags.source,
     readStdin: () => readInput('-', context.stdin),
   });
-  if (flags.prune && set.sources.length === 0) {
+  if (flags.prune && set.sources.length === 0 && set.faults.length === 0) {
     throw new ExpectedError('USAGE', 'standard input is no source of rules: nothing says which to prune', {
       hint: 'Name it with --source NAME, or with `source: NAME` at the top of the text.',
     });
@@ -108,7 +108,17 @@ export async function planned(
   set: RuleSet,
   flags: SourceFlags & { readonly preview: boolean },
 ) {
-  const { faults, ...plan } = await manage.planRules(ruleChanges(set, flags));
+  const asked = manage.planRules(ruleChanges(set, flags));
+  if (set.faults.length > 0) {
+    // Where manage answers its faults are said with the others, and not once those are gone.
+    throw set.errorOf(
+      await asked.then(
+        ({ faults }) => faults,
+        () => [],
+      ),
+    );
+  }
+  const { faults, ...plan } = await asked;
   if (faults.length > 0) throw set.errorOf(faults);
   if (!flags.preview || plan.changes.length === 0)
     return { ...plan, changes: plan.changes as PlannedChange[] };

@@ -179,7 +179,7 @@ test('all faults come at once, and validate finds them without a server', async 
   const a = write('a.yaml', text);
   const { exit, error } = await runCommand(AlertsValidate, ['-f', a, '-f', write('b.yaml', '')]);
   assert.equal(exit, 2);
-  assert.deepEqual(error!.message.match(/[ab]\.yaml:\d+:\d+: \S+ \S+/g)!.sort(), [
+  assert.deepEqual(error!.message.match(/[ab]\.yaml:\d+:\d+: \S+ \S+/g)!, [
     'a.yaml:3:30: expected >,',
     'a.yaml:3:32: unknown key',
     'a.yaml:4:5: the rule',
@@ -190,6 +190,33 @@ test('all faults come at once, and validate finds them without a server', async 
     (await runCommand(AlertsValidate, ['-f', write('c.yaml', file('x'))])).stderr,
     /1 rule is valid/,
   );
+});
+
+test('faults that only manage finds come with the others, in the order of the lines', async () => {
+  const { run, file: write, version } = await operator();
+  const text = `rules:
+  - {name: a, expr: cpu.usage > 90, notify: opps}
+  - {name: b, expr: cpu.usage > 90, serverity: info}
+  - {name: c, expr: cpu.usage > 90, notify: opps}
+`;
+  const { exit, error } = await run(AlertsApply, ['-f', write('a.yaml', text)]);
+  const places = [':2:45: no receiver', ':3:37: unknown key', ':4:45: no receiver'];
+  assert.deepEqual([exit, error!.message.match(/:\d+:\d+: \S+ \S+/g)], [2, places]);
+  assert.equal(await version(), 0);
+});
+
+test('a plan names the text and runbook of a new rule, and is no empty table where nothing changes', async () => {
+  const { run, file: write } = await operator();
+  const a = write(
+    'a.yaml',
+    'rules:\n- {name: x, expr: cpu.usage > 90, text: on fire, runbook: "https://wiki/x"}\n',
+  );
+  const { stdout } = await run(AlertsPlan, ['-f', a]);
+  assert.match(stdout, /add +x +cpu\.usage > 90; text: on fire; runbook: https:\/\/wiki\/x/);
+  await run(AlertsApply, ['-f', a]);
+  const again = await run(AlertsPlan, ['-f', a]);
+  assert.deepEqual([again.stdout, again.exit], ['', 0]);
+  assert.equal((await run(AlertsPlan, ['-f', a, '-o', 'json'])).stdout, '[]\n');
 });
 
 test('an apply that changes nothing touches nothing, however it is written', async () => {

@@ -1,5 +1,11 @@
 // minimon alerts plan: what applying files of rules would change.
-import { BaseCommand, clientFlags, outputFlags, renderOptions } from '../../terminal/base-command.ts';
+import {
+  BaseCommand,
+  clientFlags,
+  outputFlags,
+  outputFormat,
+  renderOptions,
+} from '../../terminal/base-command.ts';
 import { renderListing } from '../../terminal/output.ts';
 import { APPLY_TIMEOUT_MS, planned, readRules, sourceFlags } from '../../terminal/rule-files-command.ts';
 import { planListing, planSummary } from '../../terminal/rule-plan-view.ts';
@@ -34,9 +40,9 @@ export default class AlertsPlan extends BaseCommand {
     };
     const plan = await planned(services, set, flags);
     for (const note of plan.notes) this.say(note);
-    await this.print(
-      renderListing(planListing(plan.changes), await renderOptions(flags, this.screen(flags))),
-    );
+    const render = await renderOptions(flags, this.screen(flags));
+    if (plan.changes.length > 0 || outputFormat(flags) !== 'table')
+      await this.print(renderListing(planListing(plan.changes), render));
     this.say(planSummary(plan, 'to'));
     if (plan.changes.length > 0) process.exitCode = CHANGES;
   }

@@ -13,7 +13,8 @@ export default class AlertsValidate extends BaseCommand {
 
   async run(): Promise<void> {
     const { flags } = await this.parse(AlertsValidate);
-    const { rules } = await readRules(flags, this.context);
+    const { rules, faults, errorOf } = await readRules(flags, this.context);
+    if (faults.length > 0) throw errorOf([]);
     this.say(`${rules.length === 1 ? '1 rule is' : `${rules.length} rules are`} valid.`);
   }
 }

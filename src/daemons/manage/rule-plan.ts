@@ -133,7 +133,8 @@ const foreignRule = (name: string, owner: string): RuleFault => ({
 
 /** What a new rule says beyond the defaults. */
 function addedFields(rule: AlertRule): Change['fields'] {
-  const usual = new Map(ruleFields({ ...rule, ...DEFAULTS }).map(({ name, value }) => [name, value]));
+  const { text: _, runbook: __, ...plain } = rule;
+  const usual = new Map(ruleFields({ ...plain, ...DEFAULTS }).map(({ name, value }) => [name, value]));
   return ruleFields(rule).flatMap(({ name, value: to }) =>
     to === undefined || (name !== 'expr' && usual.get(name) === to) ? [] : [{ name, to }],
   );

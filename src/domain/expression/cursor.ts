@@ -1,5 +1,6 @@
 // Walks over the tokens of an expression, and says what was expected where another was found.
 import { nearest } from '../did-you-mean.ts';
+import { meantHint } from './foreign-words.ts';
 import { type Token, tokenize } from './lexer.ts';
 import { ExpressionError, quoted, type Span } from './syntax.ts';
 
@@ -34,10 +35,16 @@ export function createCursor(source: string): Cursor {
 
   function expected(what: string, words: readonly string[] = [], hint?: string): never {
     const token = peek();
-    const near = token.type === 'word' ? nearest(token.text, words) : undefined;
+    // A word that is right elsewhere is no misspelling of itself.
+    const others = words.filter((word) => word !== token.text);
+    const near = token.type === 'word' ? nearest(token.text, others) : undefined;
     const found =
       token.type === 'end' ? 'the expression ends' : `found ${quoted(source.slice(token.start, token.end))}`;
-    fail(`expected ${what}, ${found}`, token, near ? `Did you mean ${near}?` : hint);
+    fail(
+      `expected ${what}, ${found}`,
+      token,
+      near ? `Did you mean ${near}?` : (hint ?? meantHint(source, token)),
+    );
   }
 
   return {

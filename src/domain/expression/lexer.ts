@@ -1,4 +1,5 @@
 // Cuts the text of an expression into tokens.
+import { meantHint } from './foreign-words.ts';
 import { ExpressionError, quoted, type Span } from './syntax.ts';
 
 export type Token = Span & {
@@ -119,11 +120,7 @@ function readString(source: string, start: number): { value: string; length: num
 function unexpected(source: string, at: number): ExpressionError {
   const c = String.fromCodePoint(source.codePointAt(at)!);
   const ascii = MEANT[c] ?? c.normalize('NFKC');
-  const hint = ascii !== c && /^[\x20-\x7e]+$/.test(ascii) ? `Write ${ascii}` : undefined;
-  return new ExpressionError(
-    `unexpected character ${quoted(c)}`,
-    source,
-    { start: at, end: at + c.length },
-    hint,
-  );
+  const span = { start: at, end: at + c.length };
+  const hint = ascii !== c && /^[\x20-\x7e]+$/.test(ascii) ? `Write ${ascii}` : meantHint(source, span);
+  return new ExpressionError(`unexpected character ${quoted(c)}`, source, span, hint);
 }

@@ -5,6 +5,7 @@ import { isDuration, parseDuration } from '../duration.ts';
 import { canonicalMetric, METRIC_KINDS, metricKind } from '../metric-kinds.ts';
 import { compareBytes, labelNameError, labelValueError, metricError } from '../names.ts';
 import { type Cursor, createCursor } from './cursor.ts';
+import { functionHint, SCOPE } from './foreign-words.ts';
 import type { Token } from './lexer.ts';
 import { normalQuantity, readQuantity, UNIT_SUFFIXES } from './quantity.ts';
 import {
@@ -164,7 +165,7 @@ function call(c: Cursor): Omit<Value, 'abs'> {
     c.fail(
       `unknown function ${quoted(name.text)}`,
       name,
-      near ? `Did you mean ${near}?` : `Functions are ${words.join(', ')}.`,
+      functionHint(name.text) ?? (near ? `Did you mean ${near}?` : `Functions are ${words.join(', ')}.`),
     );
   }
   c.next();
@@ -261,10 +262,13 @@ function operator(
     const hint =
       metric === 'up'
         ? 'For a host that sends nothing write: silent for 2m'
-        : 'Write >= or <= and a threshold.';
+        : metric === 'host' || metric === 'location'
+          ? SCOPE
+          : 'Write >= or <= and a threshold.';
     return c.fail(`there is no test for equal values: they are compared with >, >=, < or <=`, token, hint);
   }
-  const shellAte = token.type === 'end' || ['for', 'and', 'keep', 'clear'].includes(token.text);
+  const shellAte =
+    token.type === 'end' || token.type === 'number' || ['for', 'and', 'keep', 'clear'].includes(token.text);
   return c.expected('>, >=, < or <=', words, shellAte ? QUOTE_HINT : undefined);
 }
 
@@ -278,7 +282,7 @@ function duration(c: Cursor, what: keyof typeof LIMITS): number {
   if (token.type !== 'number') c.expected('a duration', [], 'Write 30s, 5m or 1h30m.');
   if (!isDuration(token.text)) {
     const bare = /^\d+$/.test(token.text);
-    const unit = bare ? /^(s|m|h|d)(ec|in|our|ay|r)/i.exec(c.peek(1).text)?.[1]?.toLowerCase() : undefined;
+    const unit = bare ? /^(s|m|h|d)(ec|in|our|ay|r|$)/i.exec(c.peek(1).text)?.[1]?.toLowerCase() : undefined;
     if (unit !== undefined)
       c.fail('the unit of a duration is one letter, without a space', token, `Write ${token.text}${unit}.`);
     const hint = bare ? `Did you mean ${token.text}s or ${token.text}m?` : 'Write 30s, 5m or 1h30m.';

@@ -154,6 +154,46 @@ test('every fault of the form has a place, a caret under it and the nearest word
   }
 });
 
+test('who writes as elsewhere is told what is written here', () => {
+  for (const [source, hint] of [
+    ['rate(net.received[5m]) > 100', /rates already/],
+    ['rate(net.received) > 100', /rates already/],
+    ['avg_over_time(cpu.usage[5m]) > 90', /avg\(cpu\.usage, 5m\)/],
+    ['predict_linear(disk.free[6h], 86400) < 0', /forecast\(disk\.free, 24h\)/],
+    ['absent(cpu.usage)', /silent for 5m/],
+    ['cpu.usage[5m] > 90', /avg\(METRIC, 5m\)/],
+    ['disk.usage[mount="/"] > 90', /braces/],
+    ['disk.usage{mount=/} > 90', /in quotes/],
+    ['disk.usage > 80 warn, > 90 crit', /mean warning/],
+    ['cpu.usage > 90 for 5m critical', /directly after the number/],
+    ['cpu.usage > 90 high', /info, warning, critical/],
+    ['90 < cpu.usage', /cpu\.usage > 90/],
+    ['90 >= cpu.usage', /cpu\.usage <= 90/],
+    ['cpu.usage + 5 > 90', /no arithmetic/],
+    ['cpu.usage - 5 > 90', /no arithmetic/],
+    ['cpu-usage > 90', /mean cpu\.usage/],
+    ['cpu.usage > 90 || mem.usage > 90', /two rules/],
+    ['cpu.usage > 90 && mem.usage > 90', /Write and/],
+    ['(cpu.usage > 90)', /no parentheses/],
+    ['not cpu.usage > 90', /no "not"/],
+    ['if cpu.usage > 90', /Begin with the metric/],
+    ['cpu.usage between 5 and 10', /two tests/],
+    ['cpu.usage over 90', /Write >/],
+    ['cpu.usage > 90 over 5m', /for 5m/],
+    ['cpu.usage > mem.usage', /with a number/],
+    ['cpu.usage > "90"', /without quotes/],
+    ['cpu.usage 90', /Quote the whole/],
+    ['silent > 5m', /silent for 5m/],
+    ['host=web-1 and cpu.usage > 90', /scope/],
+    ['count(silent) > 2', /share/],
+    ['cpu.usage > 90 for 5 m', /Write 5m/],
+    ['cpu.usage ^ 90', /An example/],
+  ] as const) {
+    const fault = faultOf(() => parse(source));
+    assert.match(fault.hint ?? '', hint, source);
+  }
+});
+
 test('the text of a fault can be printed as it is', () => {
   const fault = faultOf(() => parse('disk.usage{mount="机房"} > 90\n  and cpu.usage > 9０'));
   const lines = ['unexpected character "０"', '    and cpu.usage > 9０', `${' '.repeat(21)}^^`, 'Write 0'];
