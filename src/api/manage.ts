@@ -242,8 +242,8 @@ export const manageApi = defineApi({
     renameRule: {
       summary: 'Gives a rule another name; its alerts go on',
       http: 'POST /api/v1/rules/rename',
-      request: { name: text(), newName: text(), actor },
-      answer: {},
+      request: { name: text(), newName: text(), actor, ifUpdatedMs: optional(time('As of applyRules')) },
+      answer: { updatedMs: time() },
     },
     setRuleEnabled: {
       summary: 'Turns a rule on or off; its alerts end when it is turned off',

@@ -36,7 +36,11 @@ export const ruleDraft = {
   disabled: optional(flag()),
 };
 
-const sourceRule = { source: optional(text("Whose rule it becomes; absent: nobody's")), ...ruleDraft };
+const sourceRule = {
+  source: optional(text("Whose rule it becomes; absent: nobody's")),
+  ...ruleDraft,
+  ifUpdatedMs: optional(time('RULE_CHANGED where the rule was changed at another time than this')),
+};
 export type SourceRule = Infer<typeof sourceRule>;
 export const ruleChanges = {
   rules: listOf(sourceRule),

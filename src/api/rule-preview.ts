@@ -1,8 +1,8 @@
 // What saving rules would do now: on what each would fire, which open alerts would start, go on and end, and who would be told.
+import { alertName } from '../domain/alerting/alert.ts';
 import type { AlertRule } from '../domain/alerting/configuration.ts';
 import { ExpectedError, messageOf } from '../domain/errors.ts';
 import { parseExpression } from '../domain/expression/parser.ts';
-import { seriesKey } from '../domain/tick.ts';
 import type { AnalyzeService, BacktestAlert, BacktestResult, BacktestRule } from './analyze.ts';
 import { runBacktest } from './backtest.ts';
 import type { AlertView, WarnClient } from './warn.ts';
@@ -138,12 +138,8 @@ export async function firesNow(
 const firingNow = ({ alerts }: BacktestResult['rules'][number]): readonly BacktestAlert[] =>
   alerts.filter(({ endedMs }) => endedMs === undefined);
 
-const subjectOf = ({
-  host,
-  location = '',
-  labels,
-}: Pick<AlertView, 'host' | 'location' | 'labels'>): string =>
-  seriesKey(host ?? `location ${location}`, labels);
+const subjectOf = (alert: Pick<AlertView, 'host' | 'location' | 'labels'>): string =>
+  alertName('', alert).trim();
 
 /** A sentence for whoever saves the rule, where it would fire on nearly all or concerns nothing. */
 export function previewNote(

@@ -69,6 +69,15 @@ async function readDraft(text: string, rule: SavedRule, force: boolean): Promise
   if (only === undefined || more.length > 0) {
     throw new ExpectedError('BAD_RULES', `there is to be one rule: ${rule.name}`);
   }
-  const { source: _, ...draft } = only.rule;
-  return rule.source === '' ? draft : { ...draft, source: rule.source };
+  const { source = '' } = only.rule;
+  if (source !== rule.source) {
+    throw new ExpectedError(
+      'USAGE',
+      `the rule belongs to ${rule.source || 'no file'}, and that is not edited`,
+      {
+        hint: `Leave ${rule.source === '' ? 'source out' : `source: ${rule.source}`}. minimon alerts apply -f FILE --adopt makes it a rule of a file.`,
+      },
+    );
+  }
+  return only.rule;
 }

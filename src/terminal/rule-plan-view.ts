@@ -2,6 +2,7 @@
 import type { RulePlan } from '../api/rule-fields.ts';
 import { type RulePreview, wouldFire } from '../api/rule-preview.ts';
 import type { AlertView } from '../api/warn.ts';
+import { nameOf } from './alerts-view.ts';
 import type { Column, Listing } from './output.ts';
 import type { Color } from './screen.ts';
 
@@ -43,7 +44,7 @@ function nowText({ action, preview, told }: PlannedChange): string | undefined {
   return parts.filter(Boolean).join(', ') || 'nothing is open';
 }
 
-const alertNames = (alerts: readonly AlertView[]) => alerts.map(({ id }) => id);
+const alertNames = (alerts: readonly AlertView[]) => alerts.map(nameOf);
 
 const COLUMNS: readonly Column<PlannedChange>[] = [
   {

@@ -2,10 +2,10 @@
 import type { AlertView, RuleHealthView } from '../api/warn.ts';
 import { formatInstant } from '../domain/instant.ts';
 import { safeText } from '../domain/safe-text.ts';
-import { severityColor } from './alerts-view.ts';
+import { nameOf, severityColor } from './alerts-view.ts';
 import { type Column, type JsonValue, type Listing, rowObjects } from './output.ts';
 import { timeCell } from './relative-time.ts';
-import { type Rule, ruleObject } from './rules-yaml.ts';
+import type { Rule } from './rules-yaml.ts';
 import type { Color, Screen } from './screen.ts';
 
 /** Without health where warn could not be asked. */
@@ -110,21 +110,23 @@ export function ruleDetails({ rule, evaluatedMs }: RuleDetails, screen: Screen):
 /** The same for programs. */
 export function ruleDetailsObject({ rule, alerts, evaluatedMs }: RuleDetails): JsonValue {
   const { name, severity, expression, source, builtIn, createdMs, updatedMs, health } = rule;
-  const { expr: _, ...fields } = ruleObject(rule);
+  const { locations, hosts, notify, text, runbook, labels } = rule;
   const instant = (ms: number) => (ms === 0 ? undefined : formatInstant(ms));
   const columns: readonly Column<RuleRow>[] = RULE_COLUMNS.filter(({ key }) => key === 'health');
   return Object.fromEntries(
     Object.entries({
-      ...{ name, expression, severity, ...fields, enabled: rule.enabled, resolved: rule.tellResolved },
+      ...{ name, expression, severity, locations, hosts, notify, text, runbook, labels },
+      ...{ enabled: rule.enabled, resolved: rule.tellResolved },
       ...{ source, built_in: builtIn, created_at: instant(createdMs), updated_at: instant(updatedMs) },
       ...rowObjects(columns, [rule])[0],
       ...{ matches: health?.matches, firing: health?.firing, pending: health?.pending, error: health?.error },
       evaluated_at: evaluatedMs === undefined ? undefined : formatInstant(evaluatedMs),
-      alerts: alerts.map(({ id, state, host, location, value, sinceMs }) => ({
-        ...{ id, state, since_at: formatInstant(sinceMs) },
-        ...(host !== undefined && { host }),
-        ...(location !== undefined && { location }),
-        ...(value !== undefined && { value }),
+      alerts: alerts.map((alert) => ({
+        ...{ name: nameOf(alert), state: alert.state, since_at: formatInstant(alert.sinceMs) },
+        ...(alert.host !== undefined && { host: alert.host }),
+        ...(alert.location !== undefined && { location: alert.location }),
+        labels: alert.labels,
+        ...(alert.value !== undefined && { value: alert.value }),
       })),
     }).filter(([, value]) => value !== undefined),
   ) as JsonValue;

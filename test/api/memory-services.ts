@@ -251,7 +251,10 @@ export function memoryManage(): ManageService & { calls: unknown[] } {
       record(request);
       return rulePlan;
     },
-    renameRule: async (request) => void record(request),
+    renameRule: async (request) => {
+      record(request);
+      return { updatedMs: NOW };
+    },
     setRuleEnabled: async (request) => void record(request),
     removeRule: async (request) => void record(request),
     listReceivers: async () => [{ ...route, address: 'https://hooks.example/...1234' }],

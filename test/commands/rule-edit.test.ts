@@ -74,8 +74,8 @@ test('show has every field, the health and the open alerts; a wrong name has the
   }
   const object = JSON.parse((await run(AlertsShow, ['high-cpu', '--json'])).stdout);
   assert.deepEqual(
-    [object.matches, object.location, object.labels, object.alerts.length],
-    [412, '725', { team: 'a' }, 1],
+    [object.matches, object.locations, object.labels, object.alerts[0].name],
+    [412, ['725'], { team: 'a' }, 'high-cpu web-1'],
   );
   const wrong = await run(AlertsShow, ['high-cup']);
   assert.deepEqual([wrong.exit, wrong.error!.hint], [3, 'Did you mean high-cpu?']);
@@ -200,4 +200,43 @@ test('what somebody changed while the editor was open is not taken back', async 
   assert.match(edited.error!.hint!, /What was typed is in/);
   const { severity, expression } = await ruleOf('hot');
   assert.deepEqual([severity, expression], ['critical', 'cpu.usage > 90']);
+});
+
+test('of two edits by flags at once the second is refused, also where the first came between its check and its save', async () => {
+  const { run, ruleOf, manage } = await operator();
+  await run(AlertsAdd, ['hot', 'cpu.usage > 90']);
+  const between = {
+    ...manage,
+    planRules: async (request: Parameters<typeof manage.planRules>[0]) => {
+      const plan = await manage.planRules(request);
+      await manage.setRuleEnabled({ name: 'hot', enabled: false });
+      return plan;
+    },
+  };
+  const argv = ['hot', '--expr', 'cpu.usage > 95'];
+  const second = await run(AlertsEdit, argv, { manage: between });
+  assert.deepEqual([second.exit, second.error?.code], [4, 'RULE_CHANGED']);
+  const { expression, enabled } = await ruleOf('hot');
+  assert.deepEqual([expression, enabled], ['cpu.usage > 90', false]);
+  const renamed = await run(AlertsEdit, ['hot', '--name', 'hotter', ...argv.slice(1)]);
+  assert.equal(renamed.exit, 0, renamed.stderr);
+  const { updatedMs } = await ruleOf('hotter');
+  await assert.rejects(manage.renameRule({ name: 'hotter', newName: 'x', ifUpdatedMs: updatedMs - 1 }), {
+    code: 'RULE_CHANGED',
+  });
+  const builtIn = await run(AlertsEdit, ['host-silent', '--severity', 'warning']);
+  assert.equal(builtIn.exit, 0, builtIn.stderr);
+});
+
+test('whose rule it is cannot be changed in the editor, and is not dropped in silence', async () => {
+  const { run, ruleOf } = await operator();
+  await run(AlertsAdd, ['hot', 'cpu.usage > 90']);
+  const edited = await run(
+    AlertsEdit,
+    ['hot'],
+    editor(`grep -q ^source "$1" || sed -i '1i source: team' "$1"`),
+  );
+  assert.equal(edited.exit, 2);
+  assert.match(`${edited.error!.message}\n${edited.error!.hint}`, /belongs to no file.*\nLeave source out/);
+  assert.equal((await ruleOf('hot')).source, '');
 });

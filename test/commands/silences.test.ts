@@ -118,3 +118,15 @@ test('one that begins later says so, and its duration runs from its start', asyn
   assert.match(stderr, /silenced from 2026-11-26 07:00:05 UTC\+8 until 2026-11-26 07:30:05 UTC\+8 \(30m\)/);
   assert.match((await run(SilencesList, [])).stdout, /pending/);
 });
+
+test('of several silences those that are there are ended, and the others named: partly done', async () => {
+  const { run, manage } = await operator();
+  const ids: string[] = [];
+  for (const host of ['web-1', 'web-2'])
+    ids.push((await run(SilencesAdd, [`host=${host}`, ...WHY])).stdout.trim());
+  const mixed = await run(SilencesExpire, [ids[0]!, 'zzzz', ids[1]!]);
+  assert.deepEqual([mixed.exit, mixed.error?.code], [7, 'PARTLY_DONE']);
+  assert.match(mixed.error!.message, /^no silence "zzzz"$/);
+  assert.deepEqual((await manage.listSilences({})).silences, []);
+  assert.equal((await run(SilencesExpire, ['zzzz', 'yyyy'])).exit, 3, 'none of them');
+});

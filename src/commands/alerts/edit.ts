@@ -66,29 +66,34 @@ export default class AlertsEdit extends BaseCommand {
           hint: `minimon alerts edit ${rule.name} --name ${draft.name} gives it another name.`,
         });
       }
-      const request = { rules: [draft], sources: [], force: flags.force };
+      const actor = this.author(flags);
+      const { updatedMs } = rule;
+      const request = { rules: [{ ...draft, ifUpdatedMs: updatedMs }], sources: [], force: flags.force };
       const { faults } = await manage.planRules(request);
       if (faults.length > 0) {
         const hints = new Set(faults.flatMap(({ hint }) => hint ?? []));
-        throw new ExpectedError('BAD_RULES', faults.map(({ message }) => message).join('\n'), {
+        const isConflict = faults.every(({ code }) => code === 'RULE_CHANGED');
+        const message = faults.map((fault) => fault.message).join('\n');
+        throw new ExpectedError(isConflict ? 'RULE_CHANGED' : 'BAD_RULES', message, {
           hint: [...hints].join('\n') || undefined,
         });
       }
       // What refuses the name is to refuse all of it: nothing is changed then.
       const said = newName === undefined ? undefined : await rename(newName);
-      const named = { ...request, rules: [{ ...draft, name: newName ?? draft.name }] };
-      const { changes, notes } = await manage.applyRules(named);
+      const named = { ...draft, name: newName ?? draft.name, ifUpdatedMs: said?.updatedMs ?? updatedMs };
+      const { changes, notes } = await manage.applyRules({ ...request, actor, rules: [named] });
       for (const note of notes) this.say(note);
       const [changed] = changes;
       this.say(changed === undefined ? 'Nothing was changed.' : `${rule.name}: ${textOf(changed)}`);
       if (changed !== undefined && rule.source !== '') {
         this.say(`It belongs to ${rule.source}: the next apply of that has the last word.`);
       }
-      await said?.();
+      await said?.say();
     };
-    const rename = async (newName: string): Promise<() => Promise<void>> => {
-      await manage.renameRule({ name: rule.name, newName });
-      return () => sayRenamed(newName);
+    const rename = async (newName: string) => {
+      const request = { name: rule.name, newName, ifUpdatedMs: rule.updatedMs, actor: this.author(flags) };
+      const { updatedMs } = await manage.renameRule(request);
+      return { updatedMs, say: () => sayRenamed(newName) };
     };
     const sayRenamed = async (newName: string): Promise<void> => {
       this.say(`${rule.name}: is ${newName} now`);
@@ -101,7 +106,7 @@ export default class AlertsEdit extends BaseCommand {
     };
     const draft = changed(draftOf(rule), flags);
     if (draft !== undefined) await save(draft, flags.name);
-    else if (flags.name !== undefined) await (await rename(flags.name))();
+    else if (flags.name !== undefined) await (await rename(flags.name)).say();
     if (draft !== undefined || flags.name !== undefined) return;
     const prompts = createPrompts(this.context);
     if (!prompts.canAsk) {
@@ -110,18 +115,8 @@ export default class AlertsEdit extends BaseCommand {
       });
     }
     const environment = this.context.environment;
-    const saveTyped = async (typed: SourceRule): Promise<void> => {
-      // The text is the whole rule: saved over another's change it would take that back.
-      const now = draftOf(await findRule(manage, rule.name));
-      if (JSON.stringify(now) !== JSON.stringify(draftOf(rule))) {
-        throw new ExpectedError('RULE_CHANGED', `somebody changed ${rule.name} meanwhile`, {
-          hint: `minimon alerts show ${rule.name} shows it. Leave the text as it is to give up, and edit again.`,
-        });
-      }
-      await save(typed);
-    };
-    if (!(await editRule({ rule, environment, force: flags.force, save: saveTyped })))
-      this.say('Nothing was changed.');
+    // The text is the whole rule: saved over another's change it would take that back, which manage refuses.
+    if (!(await editRule({ rule, environment, force: flags.force, save }))) this.say('Nothing was changed.');
   }
 }
 

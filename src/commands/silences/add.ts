@@ -4,6 +4,7 @@ import { messageOf } from '../../domain/errors.ts';
 import { resolveSpan } from '../../domain/time-ahead.ts';
 import { authorFlag, BaseCommand, clientFlags } from '../../terminal/base-command.ts';
 import { createPrompts } from '../../terminal/prompts.ts';
+import { spanFlags } from '../../terminal/silence-span.ts';
 import { coversAll, coverText, silenceText, zonedTime } from '../../terminal/silences-view.ts';
 
 export default class SilencesAdd extends BaseCommand {
@@ -23,17 +24,7 @@ export default class SilencesAdd extends BaseCommand {
     }),
   };
   static override flags = {
-    for: Flags.string({
-      description: 'How long, from the start on [default: 1h]',
-      helpValue: 'DURATION',
-      exclusive: ['until'],
-      aliases: ['duration'],
-    }),
-    until: Flags.string({
-      description: 'Its end: 07:00 (the next one here), 2h, 2026-03-28T14:00Z',
-      helpValue: 'TIME',
-      aliases: ['end'],
-    }),
+    ...spanFlags('How long, from the start on [default: 1h]'),
     starts: Flags.string({
       description: 'When it begins, as --until [default: now]',
       helpValue: 'TIME',

@@ -2,6 +2,7 @@
 import { Args, Flags } from '@oclif/core';
 import { resolveSpan } from '../../domain/time-ahead.ts';
 import { authorFlag, BaseCommand, clientFlags } from '../../terminal/base-command.ts';
+import { spanFlags } from '../../terminal/silence-span.ts';
 import { silenceText } from '../../terminal/silences-view.ts';
 
 export default class SilencesExtend extends BaseCommand {
@@ -11,17 +12,7 @@ export default class SilencesExtend extends BaseCommand {
     id: Args.string({ ignoreStdin: true, required: true, description: 'Its id, or the beginning of it' }),
   };
   static override flags = {
-    for: Flags.string({
-      description: 'How long from now on, or from the start of one that has not begun',
-      helpValue: 'DURATION',
-      exclusive: ['until'],
-      aliases: ['duration'],
-    }),
-    until: Flags.string({
-      description: 'Its end: 07:00 (the next one here), 2h, 2026-03-28T14:00Z',
-      helpValue: 'TIME',
-      aliases: ['end'],
-    }),
+    ...spanFlags('How long from now on, or from the start of one that has not begun'),
     reason: Flags.string({ description: 'Another reason', aliases: ['comment'] }),
     author: authorFlag,
     ...clientFlags,

@@ -48,8 +48,10 @@ function invalidRules({ rules }: RuleChangesRequest, faults: readonly PlannedFau
     return `${where}: ${message}${hint === undefined ? '' : `\n${hint}`}`;
   });
   if (faults.length > SHOWN_FAULTS) lines.push(`and ${faults.length - SHOWN_FAULTS} more`);
-  const isConflict = faults.every(({ code }) => code === 'RULE_EXISTS');
-  return new ExpectedError(isConflict ? 'RULE_EXISTS' : 'BAD_RULES', lines.join('\n'), {
+  const conflict = (['RULE_EXISTS', 'RULE_CHANGED'] as const).find((code) =>
+    faults.every((fault) => fault.code === code),
+  );
+  return new ExpectedError(conflict ?? 'BAD_RULES', lines.join('\n'), {
     hint: 'Nothing was changed.',
   });
 }

@@ -10,7 +10,7 @@ import {
   ruleFields,
 } from '../../domain/alerting/rule-check.ts';
 import { didYouMean } from '../../domain/did-you-mean.ts';
-import { identityFor, rulesOf } from './rules.ts';
+import { changedAt, changedRuleError, identityFor, rulesOf } from './rules.ts';
 
 export type RuleChangesRequest = {
   readonly rules: readonly SourceRule[];
@@ -66,6 +66,7 @@ export function planRules(
     });
     checked.faults.forEach(report);
     for (const fault of unknownReceivers(draft, receivers)) report(fault);
+    if (draft.ifUpdatedMs !== undefined && draft.ifUpdatedMs !== old?.updatedMs) report(changedRule(name));
     if (seen.has(name))
       report({ field: 'name', code: 'RULE_EXISTS', message: `there are two rules ${name}` });
     if (faults.at(-1)?.rule === index) continue;
@@ -92,7 +93,7 @@ export function planRules(
       builtIn: old?.builtIn ?? false,
       source,
       createdMs: old?.createdMs || options.nowMs,
-      updatedMs: options.nowMs,
+      updatedMs: changedAt(old, options.nowMs),
     };
     const fields = old === undefined ? addedFields(record) : changedFields(old, record);
     changes.push({ name, action: old === undefined ? 'add' : 'change', source, fields });
@@ -119,6 +120,11 @@ function unknownReceivers({ notify = [] }: SourceRule, receivers: ReadonlySet<st
       { field: `notify.${i}`, code: 'RECEIVER_UNKNOWN' as const, message: `no receiver ${name}`, hint },
     ];
   });
+}
+
+function changedRule(name: string): RuleFault {
+  const { code, message, hint } = changedRuleError(name);
+  return { field: 'name', code, message, ...(hint !== undefined && { hint }) };
 }
 
 const foreignRule = (name: string, owner: string): RuleFault => ({

@@ -110,13 +110,16 @@ export function createRules({
       return { rule: saved!, notes: [...notes, ...scope] };
     },
 
-    async renameRule({ name, newName, actor = UNNAMED_ACTOR }) {
+    async renameRule({ name, newName, ifUpdatedMs, actor = UNNAMED_ACTOR }) {
       const nameError = idError(newName, 'rule name');
       if (nameError) throw new ExpectedError('BAD_ID', nameError);
+      let updatedMs = 0;
       await records.change((before) => {
         const rules = rulesOf(before);
         const rule = rules.find((one) => one.name === name);
         if (!rule) throw unknownRule(name, rules);
+        updatedMs = rule.updatedMs;
+        if (ifUpdatedMs !== undefined && ifUpdatedMs !== updatedMs) throw changedRuleError(name);
         if (name === newName) return [];
         if (rule.builtIn) {
           throw new ExpectedError('USAGE', `${name} is built in and keeps its name`, {
@@ -130,7 +133,8 @@ export function createRules({
         }
         const { identity = name, ...rest } = rule;
         const isOwn = identity === newName;
-        const record = { ...rest, name: newName, ...(!isOwn && { identity }), updatedMs: clock.nowMs() };
+        updatedMs = changedAt(rule, clock.nowMs());
+        const record = { ...rest, name: newName, ...(!isOwn && { identity }), updatedMs };
         const detail = { from: name, to: newName };
         return [
           { kind: 'rule', name, record: undefined, action: 'rule.rename', detail },
@@ -138,6 +142,7 @@ export function createRules({
         ];
       }, actor);
       logger.info({ actor, rule: name, to: newName }, 'rule renamed');
+      return { updatedMs };
     },
 
     async setRuleEnabled({ name, enabled = false, actor = UNNAMED_ACTOR }) {
@@ -147,7 +152,12 @@ export function createRules({
         // What changes nothing touches nothing: an enabled rule would else begin anew.
         if (rule.enabled === enabled) return [];
         const nowMs = clock.nowMs();
-        const record = { ...rule, enabled, createdMs: rule.createdMs || nowMs, updatedMs: nowMs };
+        const record = {
+          ...rule,
+          enabled,
+          createdMs: rule.createdMs || nowMs,
+          updatedMs: changedAt(rule, nowMs),
+        };
         const action = enabled ? 'rule.enable' : 'rule.disable';
         return [{ kind: 'rule', name, record, action, detail: {} }];
       }, actor);
@@ -170,6 +180,15 @@ export function createRules({
     },
   };
 }
+
+/** When a rule is changed now: never again at the time of an earlier change, by which its readers know it. */
+export const changedAt = (old: Pick<AlertRule, 'updatedMs'> | undefined, nowMs: number): number =>
+  old === undefined ? nowMs : Math.max(nowMs, old.updatedMs + 1);
+
+export const changedRuleError = (name: string): ExpectedError =>
+  new ExpectedError('RULE_CHANGED', `somebody changed ${name} meanwhile`, {
+    hint: `minimon alerts show ${name} shows what it is now; edit it again.`,
+  });
 
 const unknownRule = (name: string, rules: readonly AlertRule[]) =>
   new ExpectedError('RULE_UNKNOWN', `no rule ${name}`, {
@@ -229,6 +248,6 @@ function ruleOf(
     // A rule of a file stays that file's: its next apply has the last word.
     source: old?.source ?? '',
     createdMs: old?.createdMs || nowMs,
-    updatedMs: nowMs,
+    updatedMs: changedAt(old, nowMs),
   };
 }

@@ -1,0 +1,17 @@
+// Flags --for and --until of silences.
+import { Flags } from '@oclif/core';
+
+/** `about`: from when a duration runs. */
+export const spanFlags = (about: string) => ({
+  for: Flags.string({
+    description: about,
+    helpValue: 'DURATION',
+    exclusive: ['until'],
+    aliases: ['duration'],
+  }),
+  until: Flags.string({
+    description: 'Its end: 07:00 (the next one here), 2h, 2026-03-28T14:00Z',
+    helpValue: 'TIME',
+    aliases: ['end'],
+  }),
+});
