@@ -120,7 +120,7 @@ function open(options: OpenOptions): SqliteDatabase {
     db.pragma(`synchronous = ${options.synchronous}`);
     db.pragma('foreign_keys = ON');
     const verdict = options.quickCheck === false ? 'ok' : db.pragma('quick_check(1)', { simple: true });
-    if (verdict !== 'ok') throw damage(String(verdict));
+    if (verdict !== 'ok') throw damage(String(verdict).replace(/^\*.*\n/, ''));
     migrate(db, options.schema ?? []);
     return db;
   } catch (error) {

@@ -1,7 +1,10 @@
-// The dead letters of one process: a SQLite table of bounded length, the oldest letters go first.
+// The dead letters of one process: a SQLite table of bounded length, the oldest letters go first, each with a checksum.
 import { join } from 'node:path';
+import { crc32 } from 'node:zlib';
+import { openEndMark } from '../../runtime/end-mark.ts';
 import type { Logger } from '../../runtime/logging.ts';
-import { openSqlite } from '../../runtime/sqlite.ts';
+import { emptyLog, openSqlite, type SqliteDatabase } from '../../runtime/sqlite.ts';
+import { salvageRows } from '../../runtime/sqlite-pages.ts';
 import { type DeadLetters, deadLetterName, decodeDeadLetter, encodeDeadLetter } from '../deadletter.ts';
 
 // The name of a letter: the embedded store has its records replayed after a restart, and refuses the same again.
@@ -11,7 +14,10 @@ const SCHEMA = [
    INSERT INTO dropped VALUES (0)`,
   // The row stays: a replay of the record refuses the same sample again, and must not bring the letter back.
   `ALTER TABLE letters ADD COLUMN settled INTEGER NOT NULL DEFAULT 0`,
+  'ALTER TABLE letters ADD COLUMN sum INTEGER; UPDATE letters SET sum = letter_sum(name, letter)',
 ];
+const PAGE_BYTES = 4096;
+const sumOf = (name: string, letter: string): number => crc32(letter, crc32(name));
 
 export function createEmbeddedDeadLetters(options: {
   readonly directory: string;
@@ -19,13 +25,17 @@ export function createEmbeddedDeadLetters(options: {
   readonly maxLetters?: number;
 }): DeadLetters {
   const { directory, logger, maxLetters = 100_000 } = options;
+  const path = join(directory, 'deadletter.sqlite');
+  const onDamaged = (message: string) => logger.error(message);
+  const functions = { letter_sum: sumOf as (...values: unknown[]) => unknown };
   const db = openSqlite({
-    path: join(directory, 'deadletter.sqlite'),
-    synchronous: 'full',
-    schema: SCHEMA,
-    onDamaged: (message) => logger.error(message),
+    ...{ path, synchronous: 'full', schema: SCHEMA, pageSize: PAGE_BYTES },
+    ...{ functions, onDamaged, salvage },
   });
-  const insert = db.prepare('INSERT OR IGNORE INTO letters (name, letter) VALUES (?, ?)');
+  const damaged = db.prepare('DELETE FROM letters WHERE sum IS NOT letter_sum(name, letter)').run().changes;
+  if (damaged > 0) onDamaged(`${path}: ${damaged} dead letters are damaged and were dropped`);
+  emptyLog(db);
+  const insert = db.prepare('INSERT OR IGNORE INTO letters (name, letter, sum) VALUES (?, ?, ?)');
   const countRows = db.prepare('SELECT count(*) FROM letters').pluck();
   const countKept = db.prepare('SELECT count(*) FROM letters WHERE settled = 0').pluck();
   const trim = db.prepare('DELETE FROM letters WHERE id IN (SELECT id FROM letters ORDER BY id LIMIT ?)');
@@ -34,12 +44,22 @@ export function createEmbeddedDeadLetters(options: {
   const markSettled = db.prepare('UPDATE letters SET settled = 1 WHERE name = ?');
   let kept = countKept.get() as number;
   let dropped = db.prepare('SELECT count FROM dropped').pluck().get() as number;
+  const mark = openEndMark(join(directory, 'deadletter.end'), onDamaged);
+  const [were = 0] = mark.found ?? [];
+  if (kept < were) {
+    onDamaged(`${path}: ${were - kept} of ${were} dead letters are lost`);
+    dropped += were - kept;
+  }
+  mark.keep([kept]);
   let open = true;
 
   return {
     async put(letters) {
       const excess = db.transaction(() => {
-        for (const letter of letters) insert.run(deadLetterName(letter), encodeDeadLetter(letter));
+        for (const letter of letters) {
+          const [name, text] = [deadLetterName(letter), encodeDeadLetter(letter)];
+          insert.run(name, text, sumOf(name, text));
+        }
         const excess = Math.max(0, (countRows.get() as number) - maxLetters);
         if (excess > 0) {
           trim.run(excess);
@@ -47,7 +67,9 @@ export function createEmbeddedDeadLetters(options: {
         }
         return excess;
       })();
+      emptyLog(db);
       kept = countKept.get() as number;
+      mark.keep([kept]);
       dropped += excess;
       if (excess > 0) logger.warn({ excess }, 'the oldest dead letters were dropped to make room');
     },
@@ -62,14 +84,36 @@ export function createEmbeddedDeadLetters(options: {
     },
     // Marked, not deleted: see the schema.
     async settle(letters) {
+      // First: a kill in between must not look like a loss.
+      mark.keep([Math.max(0, kept - letters.length)]);
       db.transaction(() => {
         for (const letter of letters) markSettled.run(deadLetterName(letter));
       })();
       kept = countKept.get() as number;
+      mark.keep([kept]);
     },
     async stop() {
-      if (open) db.close();
+      if (open) {
+        db.close();
+        mark.close();
+      }
       open = false;
     },
   };
+}
+
+/** Letters whose checksum fits; one that was settled since may be listed again. */
+function salvage(aside: string, db: SqliteDatabase): string {
+  const insert = db.prepare(
+    'INSERT OR IGNORE INTO letters (id, name, letter, settled, sum) VALUES (?, ?, ?, ?, ?)',
+  );
+  let found = 0;
+  db.transaction(() => {
+    for (const { rowid, values } of salvageRows(aside, PAGE_BYTES)) {
+      const [, name, letter, settled, sum] = values;
+      if (typeof name !== 'string' || typeof letter !== 'string' || sum !== sumOf(name, letter)) continue;
+      found += insert.run(rowid, name, letter, settled === 1 ? 1 : 0, sum).changes;
+    }
+  })();
+  return `${found} dead letters were read back from ${aside}`;
 }

@@ -236,7 +236,11 @@ function registerGauges({ bus, store, deadLetters, metrics }: PersistParts): voi
     'partition',
   );
   metrics.gauge('deadletter_kept', 'Dead letters that are kept', () => deadLetters.stats().kept);
-  metrics.gauge('deadletter_dropped', 'Dead letters dropped for room', () => deadLetters.stats().dropped);
+  metrics.gauge(
+    'deadletter_dropped',
+    'Dead letters dropped for room, or lost with their file',
+    () => deadLetters.stats().dropped,
+  );
   metrics.gauge('store', 'Numbers of the store', () => store.stats(), 'stat');
 }
 
