@@ -4,7 +4,7 @@
 const GRACE_MS = 10_000;
 
 /** A host's age beyond which one tick is missing. */
-const lateAfterMs = (intervalMs: number): number => intervalMs + GRACE_MS;
+export const lateAfterMs = (intervalMs: number): number => intervalMs + GRACE_MS;
 
 /** A host's age beyond which it is silent, and no value of it says anything of now. */
 export const silentAfterMs = (intervalMs: number): number => 2 * intervalMs + GRACE_MS;

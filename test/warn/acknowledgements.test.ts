@@ -170,3 +170,60 @@ test('a standby that saw an alert end takes over what was acknowledged of its ne
   await standby.step(true);
   assert.equal((await s.catalog.acknowledgements.list()).length, 1);
 });
+
+test('an acknowledgement that comes while the others are read is not forgotten', async (t) => {
+  const s = await stage(t);
+  const open: AlertState = { ...stateOf('a'), firedMs: at('10:00') };
+  const read = Promise.withResolvers<void>();
+  let isSlow = true;
+  const service = createAcknowledgements({
+    records: {
+      ...s.catalog.acknowledgements,
+      async list() {
+        const list = await s.catalog.acknowledgements.list();
+        if (isSlow) await read.promise;
+        return list;
+      },
+    },
+    open: () => [open],
+    stateOf: () => open,
+    viewOf: (alert) =>
+      viewOf(alert, { notifier: { silenceOf: () => undefined }, acknowledgementOf: () => undefined }),
+    ruleNames: () => [],
+    clock: s.clock,
+    logger: silentLogger,
+  });
+  const step = service.step(true);
+  await s.turn();
+  await service.acknowledge({ alert: '*', note: 'seen', by: 'ada' });
+  isSlow = false;
+  read.resolve();
+  await step;
+  assert.equal(service.of(open)?.note, 'seen');
+});
+
+test('an alert that ended and fired again within a minute while warn was down is not acknowledged', async (t) => {
+  const s = await stage(t);
+  let open: AlertState | undefined = { ...stateOf('a'), firedMs: at('10:00') };
+  const serviceOf = () =>
+    createAcknowledgements({
+      records: s.catalog.acknowledgements,
+      open: () => (open ? [open] : []),
+      stateOf: () => open,
+      viewOf: (alert) =>
+        viewOf(alert, { notifier: { silenceOf: () => undefined }, acknowledgementOf: () => undefined }),
+      ruleNames: () => [],
+      clock: s.clock,
+      logger: silentLogger,
+    });
+  await serviceOf().acknowledge({ alert: '*', note: 'seen', by: 'ada' });
+  // Killed once its end was stored, and before what was acknowledged of it was removed.
+  open = undefined;
+  const next = serviceOf();
+  await next.step(false);
+  next.begin();
+  open = { ...stateOf('a'), firedMs: at('10:00:50') };
+  assert.equal(next.of(open), undefined);
+  await next.step(true);
+  assert.deepEqual(await s.catalog.acknowledgements.list(), []);
+});

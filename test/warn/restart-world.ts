@@ -61,6 +61,8 @@ export async function world(rules: AlertRule[], hosts: string[] = ['web-1'], { p
       points: [] as { hostId: string; timeMs: number; value: number }[],
       /** Ranges of this metric cannot be asked for more hosts than one, or not at all. */
       tooLarge: { metric: '', hosts: 0 },
+      /** Answers that are made now come once it resolves. */
+      heldUp: undefined as PromiseWithResolvers<void> | undefined,
     },
     /** What the receiver believes to fire: a stand-in for the accounts of the notifier. */
     told: new Map<string, AlertState>(),
@@ -171,6 +173,7 @@ export async function startWarn(at: World, { cut: isCut = false, logger = silent
         const [timesMs, values] = [own.map(({ timeMs }) => timeMs), own.map(({ value }) => value)];
         return own.length === 0 ? [] : [{ hostId, metric, labels: {}, timesMs, values }];
       });
+      await at.analyze.heldUp?.promise;
       return { startMs, stopMs, series, warnings: [] };
     },
   };

@@ -111,3 +111,25 @@ test('a range that is too large is asked in halves, and one that cannot be asked
   await play(at, second, [95], hosts);
   assert.deepEqual(second.told().sort(), ['firing hot a', 'firing hot b', 'firing hot c']);
 });
+
+test('a rule that changes while its past is read has no gap between the two', async () => {
+  const at = await world([HOT]);
+  const warn = await startWarn(at);
+  at.analyze.heldUp = Promise.withResolvers<void>();
+  const { heldUp } = at.analyze;
+  await begun(at, warn);
+  await play(at, warn, Array(3).fill(95));
+  at.configured.rules = [rule('other', 'avg(cpu.usage{core="1"}, 10m) > 80')];
+  await begun(at, warn);
+  await play(at, warn, Array(4).fill(20));
+  at.configured.rules = [HOT];
+  await begun(at, warn);
+  at.analyze.heldUp = undefined;
+  heldUp.resolve();
+  await begun(at, warn);
+  // Of the last ten minutes four were good: 65. Without them it were 95.
+  await play(at, warn, Array(6).fill(95));
+  assert.deepEqual(warn.told(), []);
+  await play(at, warn, Array(3).fill(95));
+  assert.deepEqual(warn.told(), ['firing hot web-1']);
+});

@@ -42,6 +42,8 @@ export function createAcknowledgements(parts: AcknowledgementParts) {
   /** Of alerts that ended: still in the catalog. */
   const over = new Set<string>();
   let readMs = Number.NEGATIVE_INFINITY;
+  /** Of this warn, begun or ended: another number when one of them was. */
+  let writes = 0;
 
   const recordOf = (alert: AlertState): AcknowledgementRecord | undefined => {
     const record = known.get(alert.id);
@@ -50,7 +52,13 @@ export function createAcknowledgements(parts: AcknowledgementParts) {
   };
 
   async function read(): Promise<void> {
-    const list = await records.list();
+    let list: readonly AcknowledgementRecord[];
+    let writesBefore: number;
+    // What is written meanwhile may not be in the list.
+    do {
+      writesBefore = writes;
+      list = await records.list();
+    } while (writesBefore !== writes);
     const before = known;
     known = new Map(list.map((record) => [record.alertId, record]));
     // Gone with the alert that ended; one that is there again is of a later firing, which another warn was told of.
@@ -58,13 +66,24 @@ export function createAcknowledgements(parts: AcknowledgementParts) {
     readMs = clock.monotonicMs();
   }
 
-  /** What belongs to no alert any more; only a warn that knows all that is open may say so. */
-  async function prune(): Promise<void> {
-    const removedIds = [...known.keys()].filter((id) => {
+  async function save(changes: Parameters<Acknowledgements['save']>[0]): Promise<void> {
+    writes++;
+    await records.save(changes).finally(() => writes++);
+  }
+
+  const outdatedIds = (): string[] =>
+    [...known.keys()].filter((id) => {
       const alert = parts.stateOf(id);
       return over.has(id) || alert === undefined || recordOf(alert) === undefined;
     });
-    if (removedIds.length > 0) await records.save({ put: [], removedIds });
+
+  /** What belongs to no alert any more; only a warn that knows all that is open may say so. */
+  async function prune(): Promise<void> {
+    if (outdatedIds().length === 0) return;
+    // Another warn may have been asked meanwhile: of a later firing.
+    await read();
+    const removedIds = outdatedIds();
+    if (removedIds.length > 0) await save({ put: [], removedIds });
     for (const id of removedIds) {
       known.delete(id);
       over.delete(id);
@@ -80,6 +99,11 @@ export function createAcknowledgements(parts: AcknowledgementParts) {
     /** An alert that ends takes its acknowledgement with it. */
     change({ kind, alert }: Change): void {
       if ((kind === 'resolved' || kind === 'ended') && known.has(alert.id)) over.add(alert.id);
+    },
+
+    /** What was open before is restored: the acknowledgement of an alert that is not is of no later firing. */
+    begin(): void {
+      for (const id of known.keys()) if (parts.stateOf(id) === undefined) over.add(id);
     },
 
     /** About once a second. Never rejects. `isTelling`: this warn knows all that is open, and may write. */
@@ -109,7 +133,7 @@ export function createAcknowledgements(parts: AcknowledgementParts) {
         firedMs: alert.firedMs ?? alert.sinceMs,
       }));
       const ids = fitting.map(({ id }) => id);
-      await records.save(request.undo ? { put: [], removedIds: ids } : { put, removedIds: [] });
+      await save(request.undo ? { put: [], removedIds: ids } : { put, removedIds: [] });
       for (const id of ids) {
         over.delete(id);
         known.delete(id);

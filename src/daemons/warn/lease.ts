@@ -113,13 +113,20 @@ export function createLease({ store, holder: me, clock, logger }: LeaseParts): L
     },
     async stop() {
       abort.abort();
-      await running;
+      // A catalog that hangs does not hold up the end of the process: the lease runs out by itself.
+      await withTimeout(ASK_MS, running);
       const held = fence;
       fence = undefined;
       if (held === undefined) return;
-      await store.release(held).catch((error: unknown) => {
-        logger.warn(`the lease could not be given back: ${messageOf(error)}`);
-      });
+      const release = store.release(held).then(
+        () => true,
+        (error: unknown) => {
+          logger.warn(`the lease could not be given back: ${messageOf(error)}`);
+          return true;
+        },
+      );
+      if ((await withTimeout(ASK_MS, release)) === undefined)
+        logger.warn(`the lease was not given back within ${ASK_MS / 1_000} s: it runs out by itself`);
     },
     fence: () => fence,
     async mayTell() {

@@ -38,6 +38,8 @@ export type OperatorCalls = {
   delivery(delivery: Delivery): void;
   /** What happened, to be stored with the states that came of it. */
   takeHistory(): Waiting;
+  /** Once what was open before is restored. */
+  begin(): void;
   /** Once before the first message, and then about once a second. `isTelling`: this warn knows all that is open. */
   step(isTelling: boolean): Promise<void>;
 };
@@ -86,6 +88,7 @@ export function createOperatorCalls(parts: OperatorCallParts): OperatorCalls {
       acknowledgements.change(change);
       if (isTelling) history.change(change);
     },
+    begin: acknowledgements.begin,
     delivery: history.delivery,
     takeHistory: history.take,
     async step(isTelling) {

@@ -127,6 +127,7 @@ export function createWarnService(parts: WarnParts): RunningWarn {
     const { signal } = abort;
     await operator.step(false);
     const offsets = await evaluation.begin(signal);
+    operator.begin();
     await retry(() => reading.start(offsets), {
       backoff: createBackoff({ firstMs: 500, maxMs: 10_000 }),
       clock,

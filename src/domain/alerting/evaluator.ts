@@ -2,11 +2,11 @@
 // only what the stream and the caller say.
 
 import type { Severity } from '../expression/syntax.ts';
-import { clockFault, silentAfterMs } from '../host.ts';
-import type { Labels, Sample, Tick } from '../tick.ts';
-import { type AlertState, alertId, type Change, identityInId, type Subject } from './alert.ts';
+import { lateAfterMs, silentAfterMs } from '../host.ts';
+import type { Sample, Tick } from '../tick.ts';
+import { type AlertState, type Change, identityInId } from './alert.ts';
 import { type Alert, createAlerts, newAlert, stateOf } from './alerts.ts';
-import { CLOCK_FAULT, HOST_CONFLICT, internalRule } from './built-in.ts';
+import { CLOCK_FAULT, internalRule } from './built-in.ts';
 import { type Explanation, explain } from './explain.ts';
 import {
   createHost,
@@ -21,7 +21,8 @@ import {
   storeSamples,
 } from './host.ts';
 import { evaluateTick, recheckAlert } from './host-evaluation.ts';
-import { keepInTurn, machinesText, newMachines, noteMachine } from './machines.ts';
+import { createHostFaults } from './host-faults.ts';
+import { newMachines } from './machines.ts';
 import { createPipeline } from './pipeline.ts';
 import { createPresence, type ShareCount } from './presence.ts';
 import { createRuleHealth, type RuleHealth } from './rule-health.ts';
@@ -49,9 +50,6 @@ export type SeenHost = Pick<
   'hostId' | 'timeMs' | 'intervalMs' | 'receivedMs' | 'partition' | 'source'
 >;
 
-/** So many of the newest ticks of a source have an old stamp before its clock is called wrong. */
-const OLD_STAMPS = 2;
-
 export type Evaluator = ReturnType<typeof createEvaluator>;
 
 export function createEvaluator(onChange: (change: Change) => void) {
@@ -65,6 +63,7 @@ export function createEvaluator(onChange: (change: Change) => void) {
   const health = createRuleHealth();
   const touched: number[] = [];
   const presence = createPresence(pipeline);
+  const faults = createHostFaults(alerts);
 
   function sourceOf(host: Host, seen: SeenHost): { source: Source; index: number } {
     const name = seen.source ?? '';
@@ -76,15 +75,32 @@ export function createEvaluator(onChange: (change: Change) => void) {
       intervalMs: seen.intervalMs,
       partition: seen.partition ?? 0,
       lastReceivedMs: seen.receivedMs,
-      lastReceivedStreamMs: seen.receivedMs,
+      lastReceivedStreamMs: seen.receivedMs + pipeline.offsetMs(seen.partition ?? 0),
       lastNewerStreamMs: pipeline.streamMs(seen.partition ?? 0),
       clockFault: undefined,
       oldStamps: 0,
+      heldBackMs: undefined,
       machines: newMachines(),
     };
     const index = host.sources.push(source) - 1;
     if (index > 0) host.seriesSources ??= host.series.map(() => 0);
     return { source, index };
+  }
+
+  /**
+   * The first tick that is heard of a source, and it comes late: newer ones were judged before this evaluator began, or it
+   * is the clock that is wrong. Which, the next newest tick says, unless none comes in time.
+   */
+  function holdBack(host: Host, source: Source, incoming: ColumnTick): boolean {
+    const { timeMs, receivedMs, intervalMs } = incoming;
+    if (source.lastTickMs !== Number.NEGATIVE_INFINITY) return false;
+    if (receivedMs - timeMs <= silentAfterMs(intervalMs)) return false;
+    const nowMs = source.lastReceivedStreamMs;
+    // What an agent kept comes at once; a clock that is wrong stamps one tick an interval.
+    const isOfItsOwn = source.heldBackMs === undefined || nowMs - source.heldBackMs >= intervalMs / 2;
+    source.heldBackMs ??= nowMs;
+    if (isOfItsOwn) faults.noteStamp(host, source, incoming);
+    return nowMs - source.heldBackMs <= lateAfterMs(intervalMs);
   }
 
   function take(incoming: ColumnTick, stable: boolean): void {
@@ -95,25 +111,22 @@ export function createEvaluator(onChange: (change: Change) => void) {
     const { source, index } = sourceOf(host, incoming);
     const { timeMs, intervalMs } = incoming;
     source.partition = partition;
+    const streamMs = pipeline.streamMs(partition);
     // Also of ticks that are not judged: two agents on one grid send the same times.
     if (incoming.machineId !== undefined)
-      noteMachineOf(host, source, incoming.machineId, incoming.receivedMs);
+      faults.noteMachine(host, source, { ...incoming, machineId: incoming.machineId, streamMs });
     source.lastReceivedMs = Math.max(source.lastReceivedMs, incoming.receivedMs);
-    source.lastReceivedStreamMs = pipeline.streamMs(partition);
+    source.lastReceivedStreamMs = streamMs;
     presence.heard(host, source);
     if (timeMs === source.lastTickMs) return;
     touched.length = 0;
     const { layout, values } = incoming;
     storeSamples(host, { layout, values, stable, timeMs, source: index, table }, touched);
     if (timeMs < source.lastTickMs) {
-      // A backlog comes beside newer ticks; a clock that was set back sends nothing newer for a while.
-      const quietMs = source.lastReceivedStreamMs - source.lastNewerStreamMs;
-      if (quietMs > silentAfterMs(source.intervalMs)) {
-        source.clockFault = 'behind';
-        judgeClock(host, incoming.receivedMs);
-      }
+      faults.noteOldStamp(host, source, incoming);
       return;
     }
+    if (holdBack(host, source, incoming)) return;
     const gapMs = timeMs - source.lastTickMs;
     if (host.alerts !== undefined && gapMs > silentAfterMs(Math.max(intervalMs, source.intervalMs))) {
       for (const alert of [...host.alerts.values()])
@@ -126,39 +139,7 @@ export function createEvaluator(onChange: (change: Change) => void) {
     const hadConditions = host.trueConditions !== undefined;
     evaluateTick(host, touched, { timeMs, intervalMs, source: index }, alerts);
     if (hadConditions || host.trueConditions !== undefined) presence.recount(host);
-    const fault = clockFault(incoming, intervalMs);
-    source.oldStamps = fault === 'behind' ? source.oldStamps + 1 : 0;
-    source.clockFault = fault === 'behind' && source.oldStamps < OLD_STAMPS ? undefined : fault;
-    if (source.clockFault !== undefined || host.clockFault !== undefined)
-      judgeClock(host, incoming.receivedMs);
-  }
-
-  function judgeClock(host: Host, atMs: number): void {
-    const fault = host.sources.find((source) => source.clockFault !== undefined)?.clockFault;
-    host.clockFault = fault;
-    judgeFault(host, CLOCK_FAULT, fault && { clock: fault }, atMs);
-  }
-
-  function noteMachineOf(host: Host, source: Source, machineId: string, receivedMs: number): void {
-    const { machines, lastReceivedMs } = source;
-    // Open before this evaluator began: nobody knows yet that it is over.
-    const isOpen =
-      machines.current === '' && host.alerts?.has(alertId(HOST_CONFLICT.definition.name, host.id));
-    if (isOpen && machineId !== '') keepInTurn(machines, receivedMs);
-    if (!noteMachine(machines, { machineId, receivedMs, lastReceivedMs })) return;
-    const turns = host.sources.find((one) => one.machines.inTurn)?.machines;
-    judgeFault(host, HOST_CONFLICT, turns && { machines: machinesText(turns) }, receivedMs);
-  }
-
-  /** What is wrong with a host by itself; `labels` says what, undefined that it is right. */
-  function judgeFault(host: Host, rule: Rule, labels: Labels | undefined, atMs: number): void {
-    const open = host.alerts?.get(alertId(rule.definition.name, host.id));
-    const isWrong = labels !== undefined;
-    if (!isWrong && open === undefined) return;
-    const subject: Subject = { kind: 'host', host: host.id, location: host.location, labels: labels ?? {} };
-    const alert = open ?? newAlert(rule, subject, host);
-    if (isWrong && !Object.values(subject.labels).includes('')) alert.subject = subject;
-    alerts.judge(alert, { crosses: [isWrong], clears: [!isWrong], values: [], timeMs: atMs });
+    faults.noteStamp(host, source, incoming);
   }
 
   function setHost(id: string, location: string, atMs: number): void {
@@ -339,7 +320,8 @@ export function createEvaluator(onChange: (change: Change) => void) {
       if (host === undefined) return;
       const { source } = sourceOf(host, seen);
       source.lastReceivedMs = Math.max(source.lastReceivedMs, seen.receivedMs);
-      source.lastReceivedStreamMs = Math.max(source.lastReceivedStreamMs, seen.receivedMs);
+      const streamMs = seen.receivedMs + pipeline.offsetMs(source.partition);
+      source.lastReceivedStreamMs = Math.max(source.lastReceivedStreamMs, streamMs);
       presence.attend(host);
     },
     /** What rules ask over time. */

@@ -19,6 +19,8 @@ export type Source = {
   clockFault: ClockFault | undefined;
   /** Newest ticks in a row that came with an old stamp: one may have been held up on its way. */
   oldStamps: number;
+  /** In stream time: since when its late ticks wait for a newer one. */
+  heldBackMs: number | undefined;
   readonly machines: Machines;
 };
 

@@ -1,7 +1,7 @@
 // Two machines under one host id: told apart by their machine ids, which come in turn.
 import { CONFLICT_CLEARS_MS } from '../host.ts';
 
-/** Of one source: machines that reported under its host id within the last hour. Times are report's clock. */
+/** Of one source: machines that reported under its host id within the last hour. Times are the stream's. */
 export type Machines = {
   current: string;
   /** Others by when they were heard last; absent nearly always. */

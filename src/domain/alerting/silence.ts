@@ -21,11 +21,12 @@ export type Parts = {
 
 export function judgeSilence(parts: Parts, nowMs: number): void {
   const { presence, rules, alerts, pipeline } = parts;
+  pipeline.noteNow(nowMs);
   judgePipeline(alerts, pipeline.stalledSince(nowMs), nowMs);
   const quiet = presence.advance(nowMs, rules.conditions, (host) => noteQuietSources(host, alerts, pipeline));
-  const { streamMs, stalledMs } = pipeline.newest();
-  const fleetFires = judgeFleet(alerts, presence.locations, streamMs, stalledMs);
-  judgeShares(parts, { streamMs, stalledMs, fleetFires });
+  const { streamMs, stampOffsetMs } = pipeline.newest();
+  const fleetFires = judgeFleet(alerts, presence.locations, streamMs, stampOffsetMs);
+  judgeShares(parts, { streamMs, stampOffsetMs, fleetFires });
   judgeSilentRules(parts, quiet, fleetFires);
 }
 
@@ -45,17 +46,21 @@ function noteQuietSources(host: Host, alerts: Alerts, pipeline: Pipeline): void 
   }
 }
 
-function judgePipeline(alerts: Alerts, since: number | undefined, nowMs: number): void {
+function judgePipeline(
+  alerts: Alerts,
+  stalled: { readonly sinceMs: number; readonly stampOffsetMs: number } | undefined,
+  nowMs: number,
+): void {
   const open = alerts.open.get(alertId(PIPELINE_STALLED.definition.name, ''));
-  if (since === undefined && open === undefined) return;
+  if (stalled === undefined && open === undefined) return;
   const alert = open ?? newAlert(PIPELINE_STALLED, { kind: 'pipeline' }, undefined);
-  const stalled = since !== undefined;
+  if (open === undefined) alert.stampOffsetMs = stalled?.stampOffsetMs ?? 0;
   alerts.judge(alert, {
-    crosses: [stalled],
-    clears: [!stalled],
+    crosses: [stalled !== undefined],
+    clears: [stalled === undefined],
     values: [],
     timeMs: nowMs,
-    ...(stalled && { sinceMs: since }),
+    ...(stalled && { sinceMs: stalled.sinceMs }),
   });
 }
 
@@ -64,7 +69,7 @@ function judgeFleet(
   alerts: Alerts,
   locations: Presence['locations'],
   streamMs: number,
-  stalledMs: number,
+  stampOffsetMs: number,
 ): boolean {
   const open = alerts.open.get(alertId(FLEET_SILENT.definition.name, ''));
   const fleet = { of: 0, among: 0 };
@@ -76,7 +81,7 @@ function judgeFleet(
   // Nobody known at all: the pipeline is told, and what is true of the fleet stays open.
   if (fleet.among === 0 || (!dark && open === undefined)) return open !== undefined && isFiring(open);
   const alert = open ?? newAlert(FLEET_SILENT, { kind: 'fleet' }, undefined);
-  if (open === undefined) alert.stampOffsetMs = stalledMs;
+  if (open === undefined) alert.stampOffsetMs = stampOffsetMs;
   alerts.judge(alert, { crosses: [dark], clears: [!dark], values: [], timeMs: streamMs });
   return isFiring(alert) && dark;
 }
@@ -90,7 +95,7 @@ export function shareOf(
   return count === undefined || count.among < MIN_SHARE_HOSTS ? undefined : count;
 }
 
-type ShareAt = { readonly streamMs: number; readonly stalledMs: number; readonly fleetFires: boolean };
+type ShareAt = { readonly streamMs: number; readonly stampOffsetMs: number; readonly fleetFires: boolean };
 
 function judgeShares(parts: Parts, at: ShareAt): void {
   const { rules, alerts, presence } = parts;
@@ -121,7 +126,7 @@ function judgeShares(parts: Parts, at: ShareAt): void {
           : true;
       if (open === undefined && holds !== true) continue;
       const alert = open ?? newAlert(rule, { kind: 'location', location }, undefined);
-      if (open === undefined) alert.stampOffsetMs = at.stalledMs;
+      if (open === undefined) alert.stampOffsetMs = at.stampOffsetMs;
       const fleetOpen = at.fleetFires && rule.shares.some(({ condition }) => condition.tests === undefined);
       alerts.judge(alert, {
         crosses: [holds],
@@ -161,7 +166,7 @@ function judgeSilentRules(parts: Parts, quiet: readonly QuietHost[], fleetFires:
       if (!host.silent && open === undefined) continue;
       const alert: Alert =
         open ?? newAlert(rule, { kind: 'host', host: host.id, location: host.location, labels: {} }, host);
-      if (open === undefined) alert.stampOffsetMs = pipeline.stalledMs(partition);
+      if (open === undefined) alert.stampOffsetMs = pipeline.stampOffsetMs(partition);
       const inside = fleetFires ? FLEET_SILENT.definition.name : dark.firing;
       alerts.judge(alert, {
         crosses: [host.silent],

@@ -13,10 +13,12 @@ function fleet(stored: readonly AlertState[] = []) {
   const evaluator = createEvaluator((change) => changes.push(change));
   evaluator.setHost('web-1', '725', START_MS);
   evaluator.restore(stored, START_MS);
+  let beatMs = START_MS;
   return {
     evaluator,
     /** A tick of web-1 from this machine, so long after the start. */
     tick(afterMs: number, machineId: string, timeMs = START_MS + afterMs, source = '') {
+      for (; beatMs < START_MS + afterMs; beatMs += 10_000) evaluator.heartbeat(0, beatMs);
       const samples = [{ metric: 'cpu.usage', labels: {}, value: 1 }];
       const receivedMs = START_MS + afterMs;
       evaluator.tick({
@@ -80,6 +82,7 @@ test('over a restart it stays until one machine alone was heard for an hour', ()
   const first = fleet();
   for (const [minute, machine] of ['A', 'B', 'A'].entries()) first.tick(minute * MINUTE, machine);
   const second = fleet(first.open());
+  // Restarted in the third minute.
   for (let minute = 3; minute < 63; minute++) second.tick(minute * MINUTE, 'A');
   assert.deepEqual(second.told(), []);
   assert.equal(second.open().length, 1);

@@ -326,3 +326,31 @@ test('clock faults are named: stamps that run ahead, and stamps behind what was 
     ['F 10:00 r web-17'],
   );
 });
+
+test('a late tick is the first that is heard of a host: it is judged by the next one that is not late', () => {
+  const run = start([rule('cpu > 90')]);
+  const late = (minute: string, value: string, receivedAt: string) =>
+    ticksOf({ 'cpu.usage': value }, { startMs: at(minute) }).map((t) => ({
+      ...t,
+      receivedMs: at(receivedAt),
+    }));
+  // What the agent kept of a cut, after newer ticks that were judged before a restart.
+  play(run, [...late('10:05', '95', '10:20:10'), ...late('10:06', '95', '10:20:11')]);
+  assert.deepEqual(said(run.changes), []);
+  play(run, [...late('10:21', '20', '10:21'), ...late('10:07', '95', '10:21:05')]);
+  assert.deepEqual(said(run.changes), []);
+  play(run, late('10:22', '95', '10:22'));
+  assert.deepEqual(said(run.changes), ['F 10:22 r web-17']);
+});
+
+test('a report whose clock is an hour behind, beside one that is right, sets nothing back', () => {
+  const run = start(builtInRules());
+  for (let second = 0; second < 600; second += 5) {
+    const ms = at('10:00') + second * 1_000;
+    run.evaluator.heartbeat(0, second % 10 === 0 ? ms : ms - 3_600_000);
+    run.evaluator.advance(ms);
+  }
+  assert.deepEqual(said(run.changes), []);
+  for (let second = 600; second < 660; second++) run.evaluator.advance(at('10:00') + second * 1_000);
+  assert.deepEqual(said(run.changes), ['F 10:09:50 pipeline pipeline-stalled']);
+});

@@ -18,6 +18,7 @@ import { NO_CONFIGURATION } from '../notification/judgements.ts';
 import type { Notifier } from '../notification/notifier.ts';
 import { createLastSeen } from './last-seen.ts';
 import { createSilencedHosts } from './silenced-hosts.ts';
+import { createStreamClock } from './stream-clock.ts';
 import { createWindowHistory } from './window-history.ts';
 
 export type EvaluationParts = {
@@ -78,7 +79,12 @@ export function createEvaluation(parts: EvaluationParts): Evaluation {
   const evaluator = createEvaluator(parts.onChange);
   const silencedHosts = createSilencedHosts(evaluator, clock);
   const lastSeen = analyze && createLastSeen({ ...parts, analyze, evaluator });
-  const windowHistory = analyze && createWindowHistory({ ...parts, analyze, evaluator });
+  const windowHistory =
+    analyze &&
+    createWindowHistory({
+      ...{ analyze, evaluator, clock, logger },
+      nowMs: () => streamClock.nowMs() ?? clock.nowMs(),
+    });
   const streamClock = createStreamClock(clock);
   /** Expressions by their texts: of ten thousand rules one changes at a time. */
   const parsed = new Map<string, Expression>();
@@ -254,21 +260,3 @@ const configurationOf = (watched: Watched): AlertConfiguration => ({
     }),
   ),
 });
-
-/** Time on the scale of report's stamps: as the stream says, and as it passes while nothing comes. Never goes back. */
-function createStreamClock(clock: Clock) {
-  let newest: { readonly receivedMs: number; readonly atMs: number } | undefined;
-  let lastMs = Number.NEGATIVE_INFINITY;
-  return {
-    received(receivedMs: number) {
-      if (newest && receivedMs <= newest.receivedMs) return;
-      newest = { receivedMs, atMs: clock.monotonicMs() };
-    },
-    /** Undefined before the first record. */
-    nowMs(): number | undefined {
-      if (!newest) return undefined;
-      lastMs = Math.max(lastMs, newest.receivedMs + clock.monotonicMs() - newest.atMs);
-      return lastMs;
-    },
-  };
-}

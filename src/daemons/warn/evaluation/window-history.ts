@@ -11,6 +11,8 @@ import { createBackoff, retry } from '../../../runtime/retry.ts';
 export type WindowHistoryParts = {
   readonly analyze: Pick<AnalyzeService, 'queryRange'>;
   readonly evaluator: Pick<Evaluator, 'windows' | 'fill'>;
+  /** On the scale of report's stamps: this machine's own clock may be set. */
+  readonly nowMs: () => number;
   readonly clock: Clock;
   readonly logger: Logger;
 };
@@ -21,13 +23,17 @@ const HOSTS_A_QUERY = 200;
 /** A series that ended before is none of the host's any more. */
 const ENDED_MS = 2 * MEAN_MS;
 
-export function createWindowHistory({ analyze, evaluator, clock, logger }: WindowHistoryParts) {
+export function createWindowHistory({ analyze, evaluator, nowMs, clock, logger }: WindowHistoryParts) {
   /** By host: how far back each metric was read for it. */
   const read = new Map<string, Map<string, number>>();
   /** By what was read: for how long each selection of its series was asked for, as of the last call. */
   let asked = new Map<string, MetricWindow['spans']>();
+  /** By what was read: another number once rules ask for it anew. */
+  const turns = new Map<string, number>();
   let working: Promise<void> | undefined;
   let isAskedAgain = false;
+
+  const turnOf = (key: string): number => turns.get(key) ?? 0;
 
   /** What rules ask for anew is read again: of what nobody asked for, nothing was kept meanwhile. */
   function forgetOutdated(): void {
@@ -38,6 +44,7 @@ export function createWindowHistory({ analyze, evaluator, clock, logger }: Windo
       const isCovered = now && [...now].every(([matchers, spanMs]) => (spans.get(matchers) ?? 0) >= spanMs);
       return isCovered ? [] : [key];
     });
+    for (const key of outdated) turns.set(key, turnOf(key) + 1);
     for (const done of outdated.length === 0 ? [] : read.values())
       for (const key of outdated) done.delete(key);
   }
@@ -58,9 +65,15 @@ export function createWindowHistory({ analyze, evaluator, clock, logger }: Windo
     return found;
   }
 
-  async function query(window: MetricWindow, hosts: readonly string[], signal: AbortSignal): Promise<void> {
+  /** False where rules changed meanwhile: between the end of the range and the new rule's first sample would be a gap. */
+  async function query(
+    window: MetricWindow,
+    hosts: readonly string[],
+    signal: AbortSignal,
+  ): Promise<boolean> {
     const { metric, of, spanMs } = window;
-    const stopMs = clock.nowMs();
+    const turn = turnOf(keyOf(window));
+    const stopMs = nowMs();
     const range = { metric, hosts, startMs: stopMs - spanMs, stopMs };
     const answer: RangeAnswer = await retry(
       () => analyze.queryRange({ ...range, ...(of === 'means' && { stepMs: MEAN_MS }) }),
@@ -74,16 +87,18 @@ export function createWindowHistory({ analyze, evaluator, clock, logger }: Windo
         },
       },
     );
+    if (turn !== turnOf(keyOf(window))) return false;
     for (const series of answer.series) {
       const last = series.values.findLastIndex((value) => value !== null);
       if (last >= 0 && series.timesMs[last]! >= stopMs - ENDED_MS) evaluator.fill({ ...series, of });
     }
+    return true;
   }
 
   /** What is too much for one answer is asked in halves; what cannot be asked at all begins empty, and holds up nothing else. */
   async function fill(window: MetricWindow, hosts: readonly string[], signal: AbortSignal): Promise<void> {
     try {
-      await query(window, hosts, signal);
+      if (!(await query(window, hosts, signal))) return;
     } catch (error) {
       signal.throwIfAborted();
       if (hosts.length > 1) {
