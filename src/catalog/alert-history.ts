@@ -25,6 +25,8 @@ export type AlertHistory = {
 };
 
 const ROWS_A_STATEMENT = 200;
+/** Of the oldest history, at one time. */
+const MAX_PRUNED_MS = 86_400_000;
 
 /** In a transaction that stores more with it. */
 export async function appendHistory(
@@ -54,10 +56,16 @@ export function createAlertHistory(database: CatalogDatabase): AlertHistory {
     },
     prune: (nowMs) =>
       database.transaction(async (tx) => {
-        await tx
-          .deleteFrom('alert_history')
-          .where('at_ms', '<', nowMs - KEEP_HISTORY_MS)
+        const oldest = await tx
+          .selectFrom('alert_history')
+          .select('at_ms')
+          .orderBy('at_ms')
+          .limit(rowLimit(1))
           .execute();
+        // A clock that is wrong for an hour must not take all of it.
+        const oldestMs = Number(oldest[0]?.at_ms ?? nowMs);
+        const beforeMs = Math.min(nowMs - KEEP_HISTORY_MS, oldestMs + MAX_PRUNED_MS);
+        await tx.deleteFrom('alert_history').where('at_ms', '<', beforeMs).execute();
         const newest = await tx
           .selectFrom('alert_history')
           .select('id')

@@ -44,6 +44,20 @@ export function alertHistoryContract(withCatalog: WithCatalog): void {
       assert.deepEqual(left, [0, KEEP_HISTORY_MS]);
     }));
 
+  it('drops no more than the oldest day at a time, whatever the clock says', () =>
+    withCatalog(async ({ alertHistory }) => {
+      const day = 86_400_000;
+      const nowMs = 1_772_366_400_000;
+      const of = (atMs: number) => ({ atMs, kind: 'sent' as const, subjects: [], count: 0 });
+      await alertHistory.append([0, day - 1, day, 2 * day].map((ms) => of(nowMs + ms)));
+      await alertHistory.prune(nowMs + 400 * day);
+      const left = async () =>
+        (await alertHistory.list({ limit: 9 })).map(({ atMs }) => (atMs - nowMs) / day);
+      assert.deepEqual(await left(), [2, 1]);
+      await alertHistory.prune(nowMs + 400 * day);
+      assert.deepEqual(await left(), [2]);
+    }));
+
   it('keeps acknowledgements by alert, whatever its id, until they are removed', () =>
     withCatalog(async ({ acknowledgements }) => {
       const of = (alertId: string, note: string) => ({ alertId, note, firedMs: 5, by: '安', atMs: 7 });

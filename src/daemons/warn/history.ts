@@ -38,6 +38,9 @@ export function createHistory(parts: HistoryParts) {
   /** Firing alerts under a silence, by id: which. Undefined until it is known how things stood at the start. */
   let silenced: Map<string, string> | undefined;
   let prunedMs = Number.NEGATIVE_INFINITY;
+  /** A clock that is set while this process runs makes nothing older. */
+  const wallMs = clock.nowMs() - clock.monotonicMs();
+  const pruningMs = (): number => Math.min(clock.nowMs(), wallMs + clock.monotonicMs());
 
   function note(entry: HistoryEntry): void {
     waiting.push(entry);
@@ -113,7 +116,7 @@ export function createHistory(parts: HistoryParts) {
         }
         if (!isTelling || clock.monotonicMs() - prunedMs < PRUNE_EVERY_MS) return;
         prunedMs = clock.monotonicMs();
-        await records.prune(clock.nowMs());
+        await records.prune(pruningMs());
       } catch (error) {
         if (mayLog('history')) logger.warn(`history cannot be stored: ${messageOf(error)}`);
       }
