@@ -5,6 +5,7 @@ import {
   type CopiedAlertConfiguration,
   copyAlertConfiguration,
 } from '../daemons/migrate/alert-configuration.ts';
+import { type CopiedAlertHistory, copyAlertHistory } from '../daemons/migrate/alert-history.ts';
 import { type Comparison, compareStores } from '../daemons/migrate/comparison.ts';
 import { copyHistory, type HistoryProgress, WINDOW_MS } from '../daemons/migrate/history.ts';
 import { type CopiedInventory, copyInventory } from '../daemons/migrate/inventory.ts';
@@ -48,6 +49,7 @@ export type Migration = {
   /** Undefined where the configuration names no server for it. */
   readonly inventory: CopiedInventory | undefined;
   readonly alerts: CopiedAlertConfiguration | undefined;
+  readonly alertHistory: CopiedAlertHistory | undefined;
   readonly history: CopiedHistory | undefined;
 };
 
@@ -91,7 +93,8 @@ export async function migrate(request: MigrateRequest): Promise<Migration> {
     const parts = { target, data, logger, lifecycle };
     const catalogs = target.catalog.kind === 'sqlite' ? undefined : await copyCatalog(parts);
     const history = target.store.kind === 'embedded' ? undefined : await copySamples(request, parts);
-    return { inventory: catalogs?.inventory, alerts: catalogs?.alerts, history };
+    const { inventory, alerts, alertHistory } = catalogs ?? {};
+    return { inventory, alerts, alertHistory, history };
   } finally {
     await lifecycle.stop();
   }
@@ -113,15 +116,20 @@ const asEmbedded = (): Pick<Config, 'bus' | 'store' | 'catalog'> =>
     discovery: { kind: 'static' },
   });
 
-async function copyCatalog(
-  parts: Parts,
-): Promise<{ readonly inventory: CopiedInventory; readonly alerts: CopiedAlertConfiguration }> {
+type CopiedCatalog = {
+  readonly inventory: CopiedInventory;
+  readonly alerts: CopiedAlertConfiguration;
+  readonly alertHistory: CopiedAlertHistory;
+};
+
+async function copyCatalog(parts: Parts): Promise<CopiedCatalog> {
   const { target, data, logger, lifecycle } = parts;
   const to = await openCatalog({ config: target, data, logger, lifecycle });
   const from = await openCatalog({ config: { ...target, ...asEmbedded() }, data, logger, lifecycle });
   return {
     inventory: await copyInventory(from.inventory, to.inventory),
     alerts: await copyAlertConfiguration(from.alertConfiguration, to.alertConfiguration, systemClock.nowMs()),
+    alertHistory: await copyAlertHistory(from, to),
   };
 }
 

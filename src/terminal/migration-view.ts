@@ -1,5 +1,6 @@
 // Progress and result of a migration, in sentences.
 import type { CopiedHistory, Migration, MigrationStep } from '../assembly/migrate.ts';
+import type { CopiedAlertHistory } from '../daemons/migrate/alert-history.ts';
 import { formatInstant } from '../domain/instant.ts';
 
 const count = (number: number, noun: string): string => `${number} ${noun}${number === 1 ? '' : 's'}`;
@@ -19,7 +20,7 @@ export function migrationStep(step: MigrationStep): string {
   }
 }
 
-export function migrationSummary({ inventory, alerts, history }: Migration): string {
+export function migrationSummary({ inventory, alerts, alertHistory, history }: Migration): string {
   const lines: string[] = [];
   if (inventory) {
     const { hosts, locations, added, same, elsewhere } = inventory;
@@ -41,8 +42,19 @@ export function migrationSummary({ inventory, alerts, history }: Migration): str
       lines.push(`already there and not the same, kept as it is there: ${different.join(', ')}`);
     }
   }
+  if (alertHistory) lines.push(...alertHistoryLines(alertHistory));
   if (history) lines.push(...historyLines(history));
   return `${lines.join('\n')}\n`;
+}
+
+function alertHistoryLines({ entries, left, acknowledgements }: CopiedAlertHistory): string[] {
+  const lines = [`history of alerts: ${entries} entries copied`];
+  if (left > 0) lines.push(`history of alerts: ${left} entries not copied, as the target has one already`);
+  if (acknowledgements > 0)
+    lines.push(
+      `not copied: ${count(acknowledgements, 'acknowledgement')}; what fires is told as new, acknowledge it again`,
+    );
+  return lines;
 }
 
 function historyLines(history: CopiedHistory): string[] {

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { copyAlertConfiguration } from '../../src/daemons/migrate/alert-configuration.ts';
+import { copyAlertHistory } from '../../src/daemons/migrate/alert-history.ts';
 import { createVirtualClock } from '../../src/runtime/clock.ts';
 import { NOW } from '../report/ticks.ts';
 import { alertBackends } from '../warn/alert-parts.ts';
@@ -70,4 +71,20 @@ test('there is one default receiver: that of the target', async () => {
       ['old', false],
     ],
   );
+});
+
+test('the history of alerts is copied once, in its order; acknowledgements are counted as left behind', async () => {
+  const [from, to] = await two();
+  const entries = Array.from({ length: 1_500 }, (_, i) => ({
+    ...{ kind: 'firing' as const, atMs: NOW + i, subjects: [{ rule: 'hot', host: 'web-1', labels: {} }] },
+    count: 1,
+  }));
+  await from.catalog.alertHistory.append(entries);
+  const record = { alertId: 'hot\u0000web-1', by: 'ann', note: 'n', atMs: NOW, firedMs: NOW };
+  await from.catalog.acknowledgements.save({ put: [record], removedIds: [] });
+  const copy = () => copyAlertHistory(from.catalog, to.catalog);
+  assert.deepEqual(await copy(), { entries: 1_500, left: 0, acknowledgements: 1 });
+  const [newest, second] = await to.catalog.alertHistory.list({ limit: 2 });
+  assert.deepEqual([newest!.atMs, second!.atMs], [NOW + 1_499, NOW + 1_498]);
+  assert.deepEqual(await copy(), { entries: 0, left: 1_500, acknowledgements: 1 });
 });
