@@ -1,9 +1,12 @@
 // The catalog in one SQLite file, for one machine.
+import { dirname } from 'node:path';
 import { Kysely, SqliteDialect } from 'kysely';
 import { ExpectedError, messageOf } from '../domain/errors.ts';
 import { type Clock, systemClock } from '../runtime/clock.ts';
+import { makeDataDirectory } from '../runtime/directory-lock.ts';
+import { openEndMark } from '../runtime/end-mark.ts';
 import type { Logger } from '../runtime/logging.ts';
-import { openSqlite, type SqliteDatabase } from '../runtime/sqlite.ts';
+import { isMissing, openSqlite, type SqliteDatabase } from '../runtime/sqlite.ts';
 import { createAcknowledgementRecords } from './acknowledgements.ts';
 import { createAlertConfigurationRecords } from './alert-configuration.ts';
 import { createAlertHistory } from './alert-history.ts';
@@ -23,15 +26,20 @@ export async function openSqliteCatalog(options: {
   readonly clock?: Clock;
 }): Promise<Catalog> {
   const { path, logger, clock = systemClock } = options;
-  const file = openSqlite({
-    path,
-    synchronous: 'full',
-    onDamaged: (message) =>
-      logger.error(
-        { path },
-        `${message}. Its hosts and locations are no longer listed: restore a copy, or assign the hosts again`,
-      ),
-  });
+  const onDamaged = (message: string) =>
+    logger.error(
+      { path },
+      `${message}. Its hosts and locations are no longer listed: restore a copy, or assign the hosts again`,
+    );
+  makeDataDirectory(dirname(path));
+  // Made with the first catalog: without it a file that is gone would be taken for one that never was.
+  const mark = openEndMark(path.replace(/(?:\.sqlite)?$/, '.end'), (message) => logger.error(message));
+  if (mark.found && isMissing(path)) onDamaged(`${path} is missing or empty, and begins anew`);
+  mark.keep([1]);
+  mark.close();
+  const file = openSqlite({ path, synchronous: 'full', onDamaged });
+  // Each change goes into the file itself at once: what stands in a log alone goes with one bit of it.
+  file.pragma('wal_autocheckpoint = 1');
   const db = new Kysely<CatalogTables>({ dialect: new SqliteDialect({ database: file }) });
   const database = createCatalogDatabase(db, { engine: engineOf(file, clock), clock });
   const catalog: Catalog = {

@@ -1,5 +1,5 @@
 // Opens SQLite files: pragmas, a check, and a damaged file moved aside so that the start goes on. Sole home of better-sqlite3.
-import { copyFileSync, existsSync, lstatSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+import { copyFileSync, existsSync, lstatSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
 import { ExpectedError, messageOf } from '../domain/errors.ts';
@@ -126,6 +126,15 @@ function open(options: OpenOptions): SqliteDatabase {
   } catch (error) {
     db.close();
     throw error;
+  }
+}
+
+/** An empty file as well: SQLite would take it for a new one. */
+export function isMissing(path: string): boolean {
+  try {
+    return statSync(path).size === 0;
+  } catch (error) {
+    return (error as { code?: string }).code === 'ENOENT';
   }
 }
 

@@ -1,10 +1,10 @@
 // The embedded bus on disk: records in one SQLite file, the groups' offsets in another; runs in the log's own thread.
-import { statfsSync, statSync } from 'node:fs';
+import { statfsSync } from 'node:fs';
 import { join } from 'node:path';
 import { ExpectedError, messageOf } from '../../domain/errors.ts';
 import { lockDirectory } from '../../runtime/directory-lock.ts';
 import { type EndMark, openEndMark } from '../../runtime/end-mark.ts';
-import { isDamage, renameDamaged } from '../../runtime/sqlite.ts';
+import { isDamage, isMissing, renameDamaged } from '../../runtime/sqlite.ts';
 import { type GroupOffsets, type LogBreak, type Offsets, openOffsets } from './offsets.ts';
 import {
   type DamagedFile,
@@ -245,15 +245,6 @@ function openSurvivingTable({ directory, partitions }: LogOptions, { offsets, ma
     },
     close: () => table!.close(),
   };
-}
-
-/** An empty file as well: SQLite would take it for a new one. */
-function isMissing(path: string): boolean {
-  try {
-    return statSync(path).size === 0;
-  } catch (error) {
-    return (error as { code?: string }).code === 'ENOENT';
-  }
 }
 
 /** Whether there is space: below the bus's own limit, and enough free on the disk. */

@@ -1,8 +1,8 @@
 // hosts.sqlite: what is known of hosts, how far the stream was consumed, and numbers that outlive restarts.
-import { statSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Refusal } from '../../domain/tick.ts';
-import { emptyLog, openSqlite, renameDamaged } from '../../runtime/sqlite.ts';
+import { emptyLog, isMissing, openSqlite, renameDamaged } from '../../runtime/sqlite.ts';
 import type { TickView } from '../../wire/tick-codec.ts';
 import {
   addArrival,
@@ -64,7 +64,7 @@ export type Hosts = {
 export function openHosts(directory: string, onDamaged: (message: string) => void): Hosts {
   const path = join(directory, 'hosts.sqlite');
   // SQLite takes an empty file for a new one; here it is what is left of one.
-  const isEmpty = statSync(path, { throwIfNoEntry: false })?.size === 0;
+  const isEmpty = existsSync(path) && isMissing(path);
   const emptied = isEmpty ? renameDamaged(path) : undefined;
   const db = openSqlite({
     path,
