@@ -88,7 +88,7 @@ export async function readLayers(options: LayerOptions): Promise<Layers> {
     },
   };
 
-  const config = options.file ?? environment['MINIMON_CONFIG'];
+  const config = options.file ?? (environment['MINIMON_CONFIG'] || undefined);
   const files = config
     ? [config]
     : configPlaces(environment)
@@ -98,7 +98,9 @@ export async function readLayers(options: LayerOptions): Promise<Layers> {
 
   for (const leaf of leaves) {
     const text = environment[leaf.env];
-    if (text !== undefined) target.set(leaf, leafValue(leaf, text), `environment ${leaf.env}`);
+    // Compose files and shells leave variables empty that they do not mean to set.
+    if (text && !isServiceVariable(leaf.env, text))
+      target.set(leaf, leafValue(leaf, text), `environment ${leaf.env}`);
     const path = leaf.fromFile ? environment[`${leaf.env}_FILE`] : undefined;
     if (path) target.setFile({ leaf, path, where: `environment ${leaf.env}_FILE` });
   }
@@ -107,6 +109,8 @@ export async function readLayers(options: LayerOptions): Promise<Layers> {
   for (const { key, value, flag } of options.flags ?? []) {
     const leaf = byKey.get(key);
     const fileOf = key.endsWith('_file') ? byKey.get(key.slice(0, -5)) : undefined;
+    // Typed after --set; an empty one takes a secret of the file away.
+    if (leaf?.secret && flag.startsWith('--set ') && value !== '') throw secretInArgv(leaf, flag);
     if (leaf) target.set(leaf, typeof value === 'string' ? leafValue(leaf, value) : value, flag);
     else if (fileOf?.fromFile) target.setFile({ leaf: fileOf, path: String(value), where: flag });
     else {
@@ -137,6 +141,12 @@ async function readConfigFile(file: string, target: Target): Promise<void> {
   const lines = new yaml.LineCounter();
   const document = yaml.parseDocument(text, { lineCounter: lines, prettyErrors: false });
   const error = document.errors[0];
+  if (error?.code === 'MULTIPLE_DOCS') {
+    const line = lines.linePos(error.pos[0]).line;
+    throw new ExpectedError('BAD_CONFIG', `${file}:${line}: a second document begins here`, {
+      hint: 'The configuration is one document: remove the line --- before it, and what follows if it is not meant.',
+    });
+  }
   if (error)
     throw new ExpectedError('BAD_CONFIG', `${file}:${lines.linePos(error.pos[0]).line}: ${error.message}`);
   if (document.contents === null) return;
@@ -169,22 +179,52 @@ function readMap(
     const key = fileKey(here);
     const leaf = name === fileKey(here.slice(-1)) ? byKey.get(key) : undefined;
     const fileOf = key.endsWith('_file') ? byKey.get(key.slice(0, -5)) : undefined;
+    const known = [...byKey.keys()];
+    const isSection = known.some((other) => other.startsWith(`${key}.`));
+    // `agent:` with nothing under it, or all of it commented out, sets nothing.
+    if (isNothing(value) && (leaf || fileOf?.fromFile || isSection)) continue;
     if (leaf) {
-      reader.set(leaf, toPlain(value), where);
+      reader.set(
+        leaf,
+        leaf.type === 'string' || leaf.type === 'list' ? asTexts(toPlain(value), value) : toPlain(value),
+        where,
+      );
     } else if (fileOf?.fromFile) {
       reader.setFile({ leaf: fileOf, path: resolve(dirname(file), String(toPlain(value))), where });
-    } else if (yaml.isMap(value) && [...byKey.keys()].some((known) => known.startsWith(`${key}.`))) {
+    } else if (yaml.isMap(value) && isSection) {
       readMap(value, here, reader);
     } else {
       const section = path.length === 0 ? '' : `${fileKey(path)}.`;
-      const siblings = [...byKey.keys()]
-        .filter((known) => known.startsWith(section))
-        .map((known) => known.slice(section.length).split('.')[0]!);
+      const siblings = known
+        .filter((other) => other.startsWith(section))
+        .map((other) => other.slice(section.length).split('.')[0]!);
+      if (isSection) {
+        throw new ExpectedError('BAD_CONFIG', `${where}: ${key} is a section of settings, not a value`, {
+          hint: `Write them below it, indented: ${known
+            .filter((other) => other.startsWith(`${key}.`))
+            .slice(0, 5)
+            .join(', ')} ...`,
+        });
+      }
       throw new ExpectedError('BAD_CONFIG', `${where}: unknown key ${key}`, {
         hint: didYouMean(name, new Set(siblings), `Known here: ${[...new Set(siblings)].join(', ')}`),
       });
     }
   }
+}
+
+/** A value that YAML leaves out. (A text that is empty, in quotes, is one.) */
+const isNothing = (node: unknown): boolean =>
+  node === null || node === undefined || (typeof node === 'object' && 'value' in node && node.value === null);
+
+/** `location: 725` is the text 725, as it was written: 0725 stays 0725, and 1e3 is no 1000. */
+function asTexts(plain: unknown, node: unknown): unknown {
+  if (Array.isArray(plain)) {
+    const items = (node as { items?: readonly unknown[] }).items ?? [];
+    return plain.map((one, i) => asTexts(one, items[i]));
+  }
+  if (typeof plain !== 'number' && typeof plain !== 'boolean') return plain;
+  return (node as { source?: string }).source ?? String(plain);
 }
 
 function readValue(path: string, where: string): string {
@@ -210,11 +250,35 @@ function rejectUnknownVariables(environment: Environment, leaves: readonly Leaf[
   ]);
   for (const name of Object.keys(environment)) {
     if (!name.startsWith('MINIMON_') || name.startsWith('MINIMON_TEST_') || known.has(name)) continue;
+    if (!environment[name] || isServiceVariable(name, environment[name])) continue;
     throw new ExpectedError('BAD_CONFIG', `unknown environment variable ${name}`, {
       hint: didYouMean(name, known, 'See minimon config show for all settings.'),
     });
   }
 }
+
+/**
+ * What Kubernetes and Docker links put into every container beside a service whose name begins with minimon:
+ * MINIMON_REPORT_SERVICE_HOST, MINIMON_REPORT_PORT=tcp://10.0.0.1:8000, MINIMON_REPORT_PORT_8000_TCP_ADDR.
+ */
+function isServiceVariable(name: string, value: string): boolean {
+  if (
+    /_SERVICE_HOST$|_SERVICE_PORT(?:_[A-Z0-9_]+)?$|_PORT_\d+_(?:TCP|UDP|SCTP)(?:_(?:PROTO|PORT|ADDR))?$/.test(
+      name,
+    )
+  )
+    return true;
+  return name.endsWith('_PORT') && /^(?:tcp|udp|sctp):\/\//.test(value);
+}
+
+const secretInArgv = ({ key, env }: Leaf, flag: string): ExpectedError =>
+  new ExpectedError(
+    'USAGE',
+    `${flag}: a secret does not belong on a command line, which every user can see`,
+    {
+      hint: `Set ${env}, or ${key}_file in the configuration (${env}_FILE).`,
+    },
+  );
 
 /** A setting written as text (environment, --set) as the value its type asks for; unfit text is left as it is. */
 function leafValue(leaf: Leaf, text: string): unknown {

@@ -23,6 +23,9 @@ export function isUnderNohup(environment: Environment, fdinfo = '/proc/self/fdin
   }
 }
 
+/** What a daemon writes is for its own user: files 0600, directories 0700. */
+export const keepPrivate = (): void => void process.umask(0o077);
+
 /** The folder of package.json: the checkout, or dist with its own one beside the bundles. */
 function programRoot(): string {
   for (let folder = import.meta.dirname; folder !== dirname(folder); folder = dirname(folder)) {

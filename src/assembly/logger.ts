@@ -31,7 +31,7 @@ const MAX_BYTES = 10 * 1024 * 1024;
 export function createLogLines(path: string): LogLines {
   makeDataDirectory(dirname(path));
   if ((statSync(path, { throwIfNoEntry: false })?.size ?? 0) > MAX_BYTES) renameSync(path, `${path}.1`);
-  const file = createWriteStream(path, { flags: 'a' });
+  const file = createWriteStream(path, { flags: 'a', mode: 0o600 });
   // A log that cannot be written must not stop the daemons: a full disk shows in their readiness.
   file.on('error', () => {});
   const recent: string[] = [];

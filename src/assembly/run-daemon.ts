@@ -11,10 +11,10 @@ import { ExpectedError } from '../domain/errors.ts';
 import { systemClock } from '../runtime/clock.ts';
 import { createLifecycle } from '../runtime/lifecycle.ts';
 import { type BackendParts, openBackends, openDiscovery } from './backends.ts';
-import { loadConfig } from './config-load.ts';
+import { exposedSecrets, loadConfig } from './config-load.ts';
 import { type Config, type DaemonName, PROBES } from './config-schema.ts';
 import { BUILDERS, type BuildParts } from './daemons.ts';
-import { dataDirectory, type Environment, isUnderNohup, programVersion } from './environment.ts';
+import { dataDirectory, type Environment, isUnderNohup, keepPrivate, programVersion } from './environment.ts';
 import { withListenRules, withPortHint } from './listen-rules.ts';
 import { openLogger } from './logger.ts';
 import { createHeld, openDeaths } from './repeated-deaths.ts';
@@ -46,10 +46,12 @@ const REAL_SERVER = { bus: 'bus.kind: kafka', store: 'store.kind: influxdb' } as
 export async function runDaemon(name: DaemonName, request: RunRequest): Promise<number> {
   const { environment, stderr, file, flags } = request;
   if (name === 'agent') keepSmall();
+  keepPrivate();
   const loaded = await loadConfig({ environment, file, flags });
   const config = withListenRules(loaded.config, { isSet: (key) => loaded.origins.has(key), daemons: [name] });
   rejectUnshared(name, config);
   const logger = await openLogger(config.log, stderr);
+  for (const warning of exposedSecrets(loaded)) logger.warn(warning);
   const lifecycle = createLifecycle({ onError: (message) => logger.warn(message) });
   let fail: (error: Error) => void = () => {};
   const fatal = new Promise<Error>((resolve) => {

@@ -11,10 +11,10 @@ import { lockDirectory, makeDataDirectory } from '../runtime/directory-lock.ts';
 import { createLifecycle, type Daemon } from '../runtime/lifecycle.ts';
 import { createLogger, type Logger } from '../runtime/logging.ts';
 import { openBackends, openDiscovery } from './backends.ts';
-import { loadConfig } from './config-load.ts';
+import { exposedSecrets, loadConfig } from './config-load.ts';
 import { type Config, DAEMONS, type DaemonName, PROBES } from './config-schema.ts';
 import { BUILDERS, type BuildParts } from './daemons.ts';
-import { dataDirectory, programVersion } from './environment.ts';
+import { dataDirectory, keepPrivate, programVersion } from './environment.ts';
 import { withListenRules, withPortHint } from './listen-rules.ts';
 import { createLogLines, type LogLines, openLogger } from './logger.ts';
 import { createHeld, type Deaths, openDeaths } from './repeated-deaths.ts';
@@ -47,6 +47,7 @@ export async function prepareUp(
   },
 ): Promise<PreparedUp> {
   const { environment, stderr, file, flags } = request;
+  keepPrivate();
   const loaded = await loadConfig({ environment, file, flags, defaults: UP_DEFAULTS });
   const config = withListenRules(loaded.config, {
     isSet: (key) => loaded.origins.has(key),
@@ -59,6 +60,7 @@ export async function prepareUp(
   const logger = logLines
     ? await createLogger({ level: config.log.level, format: 'json' }, logLines.stream)
     : await openLogger(config.log, stderr);
+  for (const warning of exposedSecrets(loaded)) logger.warn(warning);
   const fatal = Promise.withResolvers<Error>();
   const up = createUp({ config, data, logger, simulate, onFatal: fatal.resolve });
   const deaths = openDeaths({ name: 'up', directory: data, logger });

@@ -166,7 +166,7 @@ function migrate(db: SqliteDatabase, steps: readonly SchemaStep[]): void {
 export function makeDirectory(path: string): void {
   if (existsSync(path)) return;
   makeDirectory(dirname(path));
-  mkdirSync(path);
+  mkdirSync(path, { mode: 0o700 });
 }
 
 /**

@@ -14,6 +14,12 @@ type SettingRow = {
 
 const MASK = '********';
 
+/** Addresses may carry a user and a password. */
+function withoutCredentials(value: JsonValue): JsonValue {
+  if (typeof value === 'string') return value.replace(/(:\/\/)[^/?#\s,]*@/g, `$1${MASK}@`);
+  return Array.isArray(value) ? value.map(withoutCredentials) : value;
+}
+
 /** In the order of the schema. USAGE for a section that is not there. */
 export function settingsRows(loaded: Loaded<unknown>, section: string | undefined): readonly SettingRow[] {
   const rows = loaded.leaves.flatMap((leaf) => {
@@ -26,7 +32,8 @@ export function settingsRows(loaded: Loaded<unknown>, section: string | undefine
     const used = at(loaded.config);
     // As written (60s, not 60000); a setting of another kind has no value.
     const written = used === undefined ? undefined : (at(loaded.given) ?? leaf.written ?? used);
-    const shown = written === undefined ? undefined : leaf.secret ? MASK : (written as JsonValue);
+    const shown =
+      written === undefined ? undefined : leaf.secret ? MASK : withoutCredentials(written as JsonValue);
     return [
       {
         key: leaf.key,

@@ -1,12 +1,12 @@
 // Configuration: layers in order, origins, and errors that name file, line and the nearest key.
 import assert from 'node:assert/strict';
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { z } from 'zod';
 import { leavesOf } from '../../src/assembly/config-leaves.ts';
-import { loadWith } from '../../src/assembly/config-load.ts';
+import { exposedSecrets, loadConfig, loadWith } from '../../src/assembly/config-load.ts';
 import { configSchema } from '../../src/assembly/config-schema.ts';
 import { SETTINGS } from '../../src/assembly/generated/settings.ts';
 import { ExpectedError } from '../../src/domain/errors.ts';
@@ -144,12 +144,12 @@ test('an anchor stands for its value, be it one setting or a section', async () 
   assert.equal(aliased.config.agent.interval, '/srv/x');
   const file = join(place({ 'c.yaml': 'a: &s\n  x: [1]\nb: *s\n' }), 'c.yaml');
   const both = z.strictObject({
-    a: z.strictObject({ x: z.array(z.number()) }),
-    b: z.strictObject({ x: z.array(z.number()) }),
+    a: z.strictObject({ x: z.array(z.string()) }),
+    b: z.strictObject({ x: z.array(z.string()) }),
   });
   assert.deepEqual(
     (await loadWith({ schema: both, leaves: leavesOf(both), environment: {}, file })).config.b,
-    { x: [1] },
+    { x: ['1'] },
   );
 });
 
@@ -165,4 +165,85 @@ test('a value may stand in a file that a nearer layer makes needless', async () 
 
 test('the generated table of settings is that of the schema', () => {
   assert.deepEqual(SETTINGS, JSON.parse(JSON.stringify(leavesOf(configSchema))), 'run node bin/generate.js');
+});
+
+test('a section or a setting with nothing under it sets nothing', async () => {
+  const { config, origins } = await load('agent:\nstore:\n  # kind: influxdb\ndata: ~\n');
+  assert.deepEqual(config.agent, { interval: '60s', exclude: [], strict: false });
+  assert.equal(config.data, '/var/lib/minimon');
+  assert.equal(origins.size, 0);
+  await rejected('agent: 60s\n', /c\.yaml:1: agent is a section of settings/, /agent\.interval/);
+  await rejected('agents:\n', /unknown key agents/, /Did you mean agent\?/);
+});
+
+test('a number where a text is meant is the text as it was written', async () => {
+  const { config } = await load('data: 0725\nagent:\n  interval: 1e3\n  exclude: [725, true, "0x1"]\n');
+  assert.equal(config.data, '0725');
+  assert.equal(config.agent.interval, '1e3');
+  assert.deepEqual(config.agent.exclude, ['725', 'true', '0x1']);
+});
+
+test('empty variables are unset, and what Kubernetes puts beside services is none of ours', async () => {
+  const { config, origins } = await load('agent:\n  strict: true\n', {
+    MINIMON_AGENT_STRICT: '',
+    MINIMON_AGENT_INTERVAL: '',
+    MINIMON_STORE_MAX_BYTES: '',
+    MINIMON_STORE_TOKEN_FILE: '',
+    MINIMON_NOT_KNOWN: '',
+    MINIMON_SERVICE_HOST: '10.0.0.1',
+    MINIMON_SERVICE_PORT: '8020',
+    MINIMON_SERVICE_PORT_GRPC: '8010',
+    MINIMON_PORT: 'tcp://10.0.0.1:8020',
+    MINIMON_PORT_8020_TCP: 'tcp://10.0.0.1:8020',
+    MINIMON_REPORT_PORT_8010_TCP_ADDR: '10.0.0.1',
+    MINIMON_REPORT_PORT_8010_UDP_PROTO: 'udp',
+  });
+  assert.deepEqual([config.agent.strict, config.agent.interval], [true, '60s']);
+  assert.deepEqual([...origins.keys()], ['agent.strict']);
+  await assert.rejects(load('', { MINIMON_REPORT_PORT: '8000' }), { code: 'BAD_CONFIG' });
+  // A service of the name minimon-catalog makes a variable that is a setting too.
+  const catalog = await loadConfig({
+    environment: { MINIMON_CATALOG_PORT: 'tcp://10.0.0.1:3306', HOME: '/nowhere' },
+  });
+  assert.equal(catalog.origins.has('catalog.port'), false);
+});
+
+test('a byte order mark is no part of the first key; other encodings and second documents are named', async () => {
+  assert.equal((await load('\ufeffdata: /srv\n')).config.data, '/srv');
+  await rejected('data: /srv\n---\ndata: /other\n', /c\.yaml:2: a second document/, /one document/);
+  const file = join(place({}), 'c.yaml');
+  writeFileSync(file, Buffer.from([0x64, 0x61, 0x74, 0x61, 0x3a, 0x20, 0xb1, 0xb1]));
+  await assert.rejects(loadWith({ schema, leaves, environment: {}, file }), {
+    code: 'BAD_CONFIG',
+    message: /not valid UTF-8 \(line 1\)/,
+  });
+});
+
+test('a secret on the command line is refused, with both other ways', async () => {
+  const flags = [{ key: 'store.token', value: 's3cret', flag: '--set store.token' }];
+  await assert.rejects(loadWith({ schema, leaves, environment: {}, flags }), (error: unknown) => {
+    assert.ok(error instanceof ExpectedError);
+    assert.doesNotMatch(`${error.message} ${error.hint}`, /s3cret/);
+    assert.match(error.hint ?? '', /MINIMON_STORE_TOKEN.*store\.token_file/);
+    return error.code === 'USAGE';
+  });
+});
+
+test('files with secrets that every user can read are named once each', async () => {
+  const folder = place({ 'c.yaml': 'store:\n  kind: influxdb\n  url: u\n  token: t\n', token: 't\n' });
+  const file = join(folder, 'c.yaml');
+  const exposed = async (environment: Readonly<Record<string, string>> = {}) =>
+    exposedSecrets(await loadWith({ schema, leaves, environment, file }));
+  for (const [mode, count] of [
+    [0o644, 1],
+    [0o604, 1],
+    [0o640, 0],
+    [0o600, 0],
+  ] as const) {
+    chmodSync(file, mode);
+    assert.equal((await exposed()).length, count, mode.toString(8));
+  }
+  chmodSync(join(folder, 'token'), 0o644);
+  const [warning] = await exposed({ MINIMON_STORE_TOKEN_FILE: join(folder, 'token') });
+  assert.match(warning!, /token holds store\.token .*chmod 600/);
 });

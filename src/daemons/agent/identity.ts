@@ -106,7 +106,7 @@ function madeMachineId(
   for (const [i, path] of paths.entries()) {
     if (found[i] !== undefined && readQuietly(path)?.includes(checksumOf(id))) continue;
     try {
-      mkdirSync(stateDir, { recursive: true });
+      mkdirSync(stateDir, { recursive: true, mode: 0o700 });
       writeFileSync(path, `${id}\n${checksumOf(id)}\n`, { mode: 0o600 });
     } catch (error) {
       if (stored) continue;
