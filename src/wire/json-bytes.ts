@@ -13,6 +13,8 @@ export type JsonBytes = {
   since(size: number): Uint8Array;
   /** What was written, in memory of its own; it begins anew. */
   take(): Uint8Array<ArrayBuffer>;
+  /** Drops what was written. */
+  clear(): void;
 };
 
 const ZERO = 0x30;
@@ -124,6 +126,9 @@ export function createJsonBytes(initialBytes = 16_384): JsonBytes {
       taken.set(buffer.subarray(0, end));
       end = 0;
       return taken;
+    },
+    clear() {
+      end = 0;
     },
   };
 }

@@ -19,4 +19,6 @@ export type SeriesBytes = {
   size(): number;
   /** What was added since, in memory of its own. */
   take(): Uint8Array<ArrayBuffer>;
+  /** Another answer begins: what was added and not taken is dropped, the memory stays. */
+  restart(): void;
 };

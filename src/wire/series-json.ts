@@ -16,6 +16,10 @@ function elements(write: (json: JsonBytes, element: SeriesElement) => void): Ser
     },
     size: json.size,
     take: json.take,
+    restart() {
+      json.clear();
+      isFirst = true;
+    },
   };
 }
 

@@ -16,6 +16,9 @@ function elements(field: number, fill: (proto: ProtoWriter, element: SeriesEleme
       proto = createProtoWriter();
       return taken;
     },
+    restart() {
+      proto = createProtoWriter();
+    },
   };
 }
 

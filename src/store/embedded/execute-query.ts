@@ -8,7 +8,7 @@ import type { NewestRequest, PointsRequest, RangeRequest } from './messages.ts';
 import { type PackedSeries, pointsAdder } from './packed-series.ts';
 import type { ReaderFiles } from './reader-files.ts';
 import { type SelectedSeries, selectSeries, weeksOf } from './selection.ts';
-import { createSeriesPoints, type SeriesPoints } from './series-points.ts';
+import type { SeriesPoints } from './series-points.ts';
 
 /** What an answer comes to: its points (some raw ones twice), and the hosts and metrics of its series. */
 export type Counted = {
@@ -36,9 +36,12 @@ export type QueryPorts = {
   snapshot(request: PointsRequest, only?: 'counts'): Promise<PackedSeries>;
   /** Hosts with anything that is not in files yet. */
   headHosts(): Promise<readonly string[]>;
-  /** The chunk of the window that starts then cannot be read. */
-  onDamagedChunk(series: SelectedSeries, startMs: number, week: number): void;
-  /** Awaited after each series; lets other messages in when the turn is over. Throws when the query was cancelled. */
+  readonly filed: SeriesPoints;
+  /** For the points of a series, between two awaits. */
+  readonly scratch: Points;
+  /** Whether the turn is over. */
+  isDue(): boolean;
+  /** Awaited after some series; lets other messages in when the turn is over. Throws when the query was cancelled. */
   yieldWhenDue(): Promise<void>;
 };
 
@@ -47,6 +50,7 @@ const HOSTS_A_PORTION = 500;
 
 type Portion = {
   readonly head: PackedSeries;
+  readonly addFromHead: ReturnType<typeof pointsAdder>;
   readonly selected: readonly SelectedSeries[];
 };
 
@@ -73,7 +77,7 @@ async function portionOf(
 ): Promise<Portion> {
   const own = { ...request, hosts };
   const head = await ports.snapshot(own, only);
-  return { head, selected: selectSeries(own, head, ports.files) };
+  return { head, addFromHead: pointsAdder(head), selected: selectSeries(own, head, ports.files) };
 }
 
 /** What an answer comes to, from names and counts alone: no chunk is decoded for it. */
@@ -104,6 +108,7 @@ async function countAll(
 
 const EMPTY: Portion = {
   head: { hostIds: [], keys: [], counts: [], ms: new Float64Array(0), values: new Float64Array(0) },
+  addFromHead: () => {},
   selected: [],
 };
 
@@ -116,7 +121,7 @@ async function execute(
     readonly pointsOf: (portion: Portion) => Promise<number>;
     /** Where that costs nothing an answer is counted before any of it is read. */
     readonly isCheap: boolean;
-    readonly read: (portion: Portion, done: () => Promise<void>) => Promise<void>;
+    readonly read: (series: SelectedSeries, portion: Portion) => void;
   },
 ): Promise<Counted | undefined> {
   const portions = await portionsOf(request, ports);
@@ -134,7 +139,15 @@ async function execute(
     await ports.yieldWhenDue();
   };
   for (const [i, hosts] of portions.entries()) {
-    await how.read(i === 0 ? first : await portionOf(request, hosts, { ports }), flushWhenFull);
+    const portion = i === 0 ? first : await portionOf(request, hosts, { ports });
+    const { selected } = portion;
+    for (let at = 0; at < selected.length; ) {
+      ports.files.together(() => {
+        do how.read(selected[at++]!, portion);
+        while (at < selected.length && !output.isFull() && !ports.isDue());
+      });
+      await flushWhenFull();
+    }
   }
   return isOpen ? undefined : (found ?? (await counting()));
 }
@@ -146,31 +159,26 @@ export function executeRange(
   const { startMs, stopMs, stepMs } = request;
   const grid = stepMs === undefined ? undefined : stepGrid(startMs, stopMs, stepMs);
   const { ports, output } = to;
-  const filed = createSeriesPoints(ports.files, ports.onDamagedChunk);
-  const points = createPoints();
+  const { filed, scratch: points } = ports;
   const windows = grid && windowsOf(grid);
   return execute(request, to, {
     isCheap: grid !== undefined,
     pointsOf: async (portion) =>
-      grid ? portion.selected.length * grid.count : countRaw(request, portion, { filed, ports }),
-    async read({ head, selected }, done) {
-      const addFromHead = pointsAdder(head);
-      for (const series of selected) {
-        points.count = 0;
-        // Files first, since what they have stays.
-        filed.add(series, request, points);
-        for (const index of series.inHead) addFromHead(index, points);
-        settle(points);
-        const span = { from: firstAt(points, startMs), to: firstAt(points, stopMs) };
-        const count = span.to - span.from;
-        if (count > 0 && grid && windows) {
-          sumUp(points, span, { grid, aggregate: request.aggregate, out: windows.values, at: 0 });
-          output.add({ ...nameOf(series), ...windows, from: 0, to: grid.count });
-        } else if (count > 0) {
-          if (count > MAX_POINTS_PER_SERIES) throw tooManyPoints(series, count);
-          output.add({ ...nameOf(series), ms: points.ms, values: points.values, ...span });
-        }
-        await done();
+      grid ? portion.selected.length * grid.count : countRaw(request, portion, ports),
+    read(series, { addFromHead }) {
+      points.count = 0;
+      // Files first, since what they have stays.
+      filed.add(series, request, points);
+      for (const index of series.inHead) addFromHead(index, points);
+      settle(points);
+      const span = { from: firstAt(points, startMs), to: firstAt(points, stopMs) };
+      const count = span.to - span.from;
+      if (count > 0 && grid && windows) {
+        sumUp(points, span, { grid, aggregate: request.aggregate, out: windows.values, at: 0 });
+        output.add({ ...nameOf(series), ...windows, from: 0, to: grid.count });
+      } else if (count > 0) {
+        if (count > MAX_POINTS_PER_SERIES) throw tooManyPoints(series, count);
+        output.add({ ...nameOf(series), ms: points.ms, values: points.values, ...span });
       }
     },
   });
@@ -183,16 +191,20 @@ const windowsOf = (grid: StepGrid) => ({
   values: new Float64Array(grid.count),
 });
 
-type Raw = { readonly filed: SeriesPoints; readonly ports: QueryPorts };
-
 /** Each chunk says how many points it has; some are outside of the range, or come twice. BAD_RANGE for a series with too many. */
-async function countRaw(request: RangeRequest, { head, selected }: Portion, raw: Raw): Promise<number> {
-  const { filed, ports } = raw;
+async function countRaw(
+  request: RangeRequest,
+  { head, selected }: Portion,
+  ports: QueryPorts,
+): Promise<number> {
   let points = 0;
   for (const series of selected) {
-    let own = filed.count(series, request);
+    let own = 0;
+    ports.files.together(() => {
+      own = ports.filed.count(series, request);
+    });
     for (const index of series.inHead) own += head.counts[index]!;
-    if (own > MAX_POINTS_PER_SERIES) own = await countExactly(request, series, raw);
+    if (own > MAX_POINTS_PER_SERIES) own = await countExactly(request, series, ports);
     if (own > MAX_POINTS_PER_SERIES) throw tooManyPoints(series, own);
     points += own;
     await ports.yieldWhenDue();
@@ -203,13 +215,12 @@ async function countRaw(request: RangeRequest, { head, selected }: Portion, raw:
 async function countExactly(
   request: RangeRequest,
   { hostId, key }: SelectedSeries,
-  { filed, ports }: Raw,
+  ports: QueryPorts,
 ): Promise<number> {
-  const { head, selected } = await portionOf(request, [hostId], { ports });
+  const { addFromHead, selected } = await portionOf(request, [hostId], { ports });
   const series = selected.find((one) => one.key === key);
   const points = createPoints();
-  if (series) filed.add(series, request, points);
-  const addFromHead = pointsAdder(head);
+  if (series) ports.filed.add(series, request, points);
   for (const index of series?.inHead ?? []) addFromHead(index, points);
   settle(points);
   return firstAt(points, request.stopMs) - firstAt(points, request.startMs);
@@ -222,27 +233,20 @@ async function eachNewest(
   onPoint: (series: SelectedSeries, point: Points) => void,
   isWanted: (series: SelectedSeries) => boolean = () => true,
 ): Promise<Counted | undefined> {
-  const filed = createSeriesPoints(to.ports.files, to.ports.onDamagedChunk);
   const points = createPoints(1);
   return execute(request, to, {
     isCheap: true,
     pointsOf: async ({ selected }) => selected.length,
-    async read({ head, selected }, done) {
-      for (const series of selected) {
-        if (isWanted(series)) {
-          // The writer gives at most one point a series.
-          const index = series.inHead[0];
-          const inHead =
-            index === undefined ? undefined : { ms: head.ms[index]!, value: head.values[index]! };
-          const point = filed.newest(series, inHead, request);
-          if (point) {
-            points.ms[0] = point.ms;
-            points.values[0] = point.value;
-            onPoint(series, points);
-          }
-        }
-        await done();
-      }
+    read(series, { head }) {
+      if (!isWanted(series)) return;
+      // The writer gives at most one point a series.
+      const index = series.inHead[0];
+      const inHead = index === undefined ? undefined : { ms: head.ms[index]!, value: head.values[index]! };
+      const point = to.ports.filed.newest(series, inHead, request);
+      if (!point) return;
+      points.ms[0] = point.ms;
+      points.values[0] = point.value;
+      onPoint(series, points);
     },
   });
 }

@@ -23,6 +23,9 @@ export type ReaderFile = {
   chunk(row: number): Uint8Array | undefined;
   /** Whether the row may hold a chunk of schema 1, whose checksum is a shorter one. */
   mayBeOld(row: number): boolean;
+  /** A transaction begins with its first read. */
+  begin(): void;
+  end(): void;
   close(): void;
 };
 
@@ -33,6 +36,11 @@ export type ReaderFiles = {
   nameOf(key: string): SeriesName;
   /** Undefined when the file is gone, damaged or only being made: the answer then is what the others have. */
   read<T>(week: number, work: (file: ReaderFile) => T): T | undefined;
+  /**
+   * What is read in `work` is read as of one moment of each file: a transaction each, not one a chunk. Nothing may be
+   * awaited in it, since a snapshot of the head that is newer than the files would lack what was merged in between.
+   */
+  together(work: () => void): void;
   /** Closes it until it is reopened: a query in between would open the file that is about to go. */
   release(week: number): void;
   /** If it is there from now on, it is another file. */
@@ -52,12 +60,25 @@ export function createReaderFiles(
   /** Damaged, or about to go. */
   const released = new Set<number>();
 
+  const paths = new Map<number, string>();
+  /** Files with a transaction, while some are read together. */
+  let begun: Set<ReaderFile> | undefined;
+
   const closeOne = (week: number) => {
-    open.get(week)?.close();
+    const file = open.get(week);
+    if (file) begun?.delete(file);
+    file?.close();
     open.delete(week);
   };
 
-  const pathOf = (week: number) => join(directory, weekFileName(week));
+  const pathOf = (week: number) => {
+    let path = paths.get(week);
+    if (path === undefined) {
+      path = join(directory, weekFileName(week));
+      paths.set(week, path);
+    }
+    return path;
+  };
   const isThere = (week: number) => existsSync(pathOf(week));
 
   function fileOf(week: number): ReaderFile | undefined {
@@ -86,7 +107,12 @@ export function createReaderFiles(
       if (released.has(week)) return undefined;
       try {
         const file = fileOf(week);
-        return file && work(file);
+        if (!file) return undefined;
+        if (begun && !begun.has(file)) {
+          file.begin();
+          begun.add(file);
+        }
+        return work(file);
       } catch (error) {
         // Also a directory in its place, or no right to read it: the writer decides, and says so.
         if (!isDamage(error) && !isUnreadable(error)) throw error;
@@ -94,6 +120,15 @@ export function createReaderFiles(
         released.add(week);
         onDamaged(week, messageOf(error));
         return undefined;
+      }
+    },
+    together(work) {
+      begun = new Set();
+      try {
+        work();
+      } finally {
+        for (const file of begun) file.end();
+        begun = undefined;
       }
     },
     release(week) {
@@ -124,6 +159,7 @@ function openReaderFile(path: string, week: number, nameOf: ReaderFiles['nameOf'
     const newSeries = seriesReader(db, week);
     const oldRows = oldThrough(db);
     const chunk = db.prepare<[number], Buffer>('SELECT data FROM chunks WHERE id = ?').pluck();
+    const [begin, commit] = [db.prepare('BEGIN'), db.prepare('COMMIT')];
     const byHost = new Map<string, Map<string, FiledSeries[]>>();
     let highest = 0;
 
@@ -161,6 +197,8 @@ function openReaderFile(path: string, week: number, nameOf: ReaderFiles['nameOf'
       },
       chunk: (row) => chunk.get(row),
       mayBeOld: (row) => row <= oldRows,
+      begin: () => void begin.run(),
+      end: () => void commit.run(),
       close: () => void db.close(),
     };
   } catch (error) {

@@ -1,7 +1,9 @@
 // The reader thread: answers queries from the files and from what the writer hands over of its head, as objects or as bytes.
 import type { Clock } from '../../runtime/clock.ts';
 import { type CallContext, createCaller, serveCalls } from '../../runtime/worker-call.ts';
-import { createSeriesBytes } from '../../wire/series-bytes.ts';
+import { createSeriesBytes, type ElementKind, type Wire } from '../../wire/series-bytes.ts';
+import type { SeriesBytes } from '../../wire/series-element.ts';
+import { createPoints } from '../points.ts';
 import type { NamesToCheck } from '../store.ts';
 import {
   type Counted,
@@ -25,6 +27,7 @@ import type {
 } from './messages.ts';
 import { buffersOf, createPacker, type PackedSeries } from './packed-series.ts';
 import { createReaderFiles } from './reader-files.ts';
+import { createSeriesPoints } from './series-points.ts';
 import { formatWindow, weekFileName } from './windows.ts';
 
 /** Queries take turns of this length: a small one does not wait for a large one, and a cancelled one ends. */
@@ -47,8 +50,25 @@ export function createReader(
   const loggedDamage = new Set<string>();
   let turnEndsMs = 0;
 
+  /** Grown once, and used by one query after the other. */
+  const writers = new Map<string, SeriesBytes[]>();
+  const writersOf = (kind: ElementKind, wire: Wire): SeriesBytes[] => {
+    const free = writers.get(kind + wire) ?? [];
+    writers.set(kind + wire, free);
+    return free;
+  };
+  const isDue = () => clock.monotonicMs() >= turnEndsMs;
+  // One for all queries: what they hold is used between two awaits of one of them.
+  const scratch = createPoints();
+  const filed = createSeriesPoints(files, ({ metric, hostId }, startMs, week) => {
+    const name = `${metric} of ${hostId}, ${formatWindow(startMs)}, in ${weekFileName(week)}`;
+    if (loggedDamage.has(name)) return;
+    loggedDamage.add(name);
+    sendEvent({ kind: 'log', text: `skipping a damaged chunk of ${name}` });
+  });
+
   async function yieldWhenDue(context: CallContext): Promise<void> {
-    if (clock.monotonicMs() < turnEndsMs) return;
+    if (!isDue()) return;
     await new Promise(setImmediate);
     turnEndsMs = clock.monotonicMs() + TURN_MS;
     context.signal.throwIfAborted();
@@ -59,12 +79,9 @@ export function createReader(
     snapshot: (request, only) => writer.call<PackedSeries>({ op: 'snapshot', request, only }),
     headHosts: () => writer.call<string[]>({ op: 'hosts' }),
     yieldWhenDue: () => yieldWhenDue(context),
-    onDamagedChunk({ metric, hostId }, startMs, week) {
-      const name = `${metric} of ${hostId}, ${formatWindow(startMs)}, in ${weekFileName(week)}`;
-      if (loggedDamage.has(name)) return;
-      loggedDamage.add(name);
-      sendEvent({ kind: 'log', text: `skipping a damaged chunk of ${name}` });
-    },
+    isDue,
+    filed,
+    scratch,
   });
 
   const execute = (request: PointsRequest, to: { readonly ports: QueryPorts; readonly output: Output }) =>
@@ -80,7 +97,8 @@ export function createReader(
     { request, kind, wire, check }: ReaderCall & { op: 'encode' },
     context: CallContext,
   ): Promise<EncodedEnd> {
-    const bytes = createSeriesBytes(kind, wire);
+    const free = writersOf(kind, wire);
+    const bytes = free.pop() ?? createSeriesBytes(kind, wire);
     const output: Output = {
       // Taken up by the caller once its budget has room for that many points.
       open: (counted) => context.piece({ found: foundOf(counted, check) } satisfies Opening),
@@ -91,10 +109,15 @@ export function createReader(
         return context.piece(piece, [piece.buffer]);
       },
     };
-    const counted = await execute(request, { ports: portsFor(context), output });
-    const rest = bytes.take();
-    context.transfer.push(rest.buffer);
-    return { bytes: rest, found: counted && foundOf(counted, check) };
+    try {
+      const counted = await execute(request, { ports: portsFor(context), output });
+      const rest = bytes.take();
+      context.transfer.push(rest.buffer);
+      return { bytes: rest, found: counted && foundOf(counted, check) };
+    } finally {
+      bytes.restart();
+      free.push(bytes);
+    }
   }
 
   return {
