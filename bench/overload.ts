@@ -149,7 +149,10 @@ async function loopDelay(): Promise<string> {
   const before = said();
   process.kill(server.pid()!, 'SIGUSR2');
   while (said() === before) await delay(10);
-  return server.log().match(/loop delay .*/g)!.at(-1)!;
+  return server
+    .log()
+    .match(/loop delay .*/g)!
+    .at(-1)!;
 }
 
 async function queriesEnded(): Promise<number> {
@@ -208,7 +211,9 @@ const wanted = process.argv.slice(2);
 await server.start();
 try {
   const refused = await fill();
-  console.log(`Node ${process.version}; ${HOSTS} hosts and one of ${WIDE_SERIES} series; ${refused} samples refused`);
+  console.log(
+    `Node ${process.version}; ${HOSTS} hosts and one of ${WIDE_SERIES} series; ${refused} samples refused`,
+  );
   await delay(5_000);
   for (const [name, trial] of Object.entries(TRIALS))
     if (wanted.length === 0 || wanted.some((word) => name.includes(word))) await measure(name, trial);

@@ -22,7 +22,9 @@ export function frameOf(call: Call, rest: unknown): readonly [before: string, af
 /** Aborted when the client leaves before it has its answer. */
 export function leaving(reply: FastifyReply): AbortSignal {
   const left = new AbortController();
-  reply.raw.once('close', () => left.abort(new ExpectedError('UNAVAILABLE', 'the client left')));
+  reply.raw.once('close', () => {
+    if (!reply.raw.writableFinished) left.abort(new ExpectedError('UNAVAILABLE', 'the client left'));
+  });
   return left.signal;
 }
 

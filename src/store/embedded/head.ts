@@ -45,6 +45,8 @@ export type Head = {
   add(tick: TickView, arrival: Arrival): void;
   drop(unit: Unit): void;
   units(): Iterable<Unit>;
+  /** Of all units the oldest window's number; Infinity without any. */
+  oldestWindow(): number;
   /** Samples in all units, and in the late ones. */
   counts(): { readonly samples: number; readonly late: number; readonly units: number };
 };
@@ -60,6 +62,8 @@ export function createHead(): Head {
   let samples = 0;
   let late = 0;
   let units = 0;
+  /** Undefined when a unit of it was dropped. */
+  let oldest: number | undefined = Number.POSITIVE_INFINITY;
 
   function hostOf(id: string): HostHead {
     let host = hosts.get(id);
@@ -86,6 +90,7 @@ export function createHead(): Head {
       };
       host.units.set(window, unit);
       units++;
+      if (oldest !== undefined && window < oldest) oldest = window;
     }
     return unit;
   }
@@ -125,9 +130,18 @@ export function createHead(): Head {
       samples -= unit.samples;
       if (unit.late) late -= unit.samples;
       units--;
+      if (unit.window === oldest) oldest = undefined;
     },
     *units() {
       for (const host of hosts.values()) yield* host.units.values();
+    },
+    oldestWindow() {
+      if (oldest === undefined) {
+        oldest = Number.POSITIVE_INFINITY;
+        for (const host of hosts.values())
+          for (const window of host.units.keys()) if (window < oldest) oldest = window;
+      }
+      return oldest;
     },
     counts: () => ({ samples, late, units }),
   };

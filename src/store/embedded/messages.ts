@@ -16,6 +16,8 @@ export type WorkerSettings = {
   readonly times: Times;
   /** Between writer and reader. */
   readonly port: MessagePort;
+  /** See head-edge.ts. */
+  readonly headEdge: SharedArrayBuffer;
 };
 
 /** One record inside the shared bytes of a write. */

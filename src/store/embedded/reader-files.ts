@@ -23,9 +23,10 @@ export type ReaderFile = {
   chunk(row: number): Uint8Array | undefined;
   /** Whether the row may hold a chunk of schema 1, whose checksum is a shorter one. */
   mayBeOld(row: number): boolean;
-  /** A transaction begins with its first read. */
   begin(): void;
   end(): void;
+  /** Changes with every commit of the writer. Known only between begin and end. */
+  version(): number | undefined;
   close(): void;
 };
 
@@ -160,6 +161,8 @@ function openReaderFile(path: string, week: number, nameOf: ReaderFiles['nameOf'
     const oldRows = oldThrough(db);
     const chunk = db.prepare<[number], Buffer>('SELECT data FROM chunks WHERE id = ?').pluck();
     const [begin, commit] = [db.prepare('BEGIN'), db.prepare('COMMIT')];
+    const dataVersion = db.prepare<[], number>('PRAGMA data_version').pluck();
+    let version: number | undefined;
     const byHost = new Map<string, Map<string, FiledSeries[]>>();
     let highest = 0;
 
@@ -197,8 +200,15 @@ function openReaderFile(path: string, week: number, nameOf: ReaderFiles['nameOf'
       },
       chunk: (row) => chunk.get(row),
       mayBeOld: (row) => row <= oldRows,
-      begin: () => void begin.run(),
-      end: () => void commit.run(),
+      begin() {
+        begin.run();
+        version = dataVersion.get();
+      },
+      end() {
+        version = undefined;
+        commit.run();
+      },
+      version: () => version,
       close: () => void db.close(),
     };
   } catch (error) {

@@ -13,6 +13,7 @@ import {
   type Output,
   type QueryPorts,
 } from './execute-query.ts';
+import { isBeforeHead } from './head-edge.ts';
 import type {
   EncodedEnd,
   Found,
@@ -40,7 +41,7 @@ const PIECE_BYTES = 256 * 1024;
 export type Reader = { answer(call: ReaderCall, context: CallContext): unknown };
 
 export function createReader(
-  { directory, port }: WorkerSettings,
+  { directory, port, headEdge }: WorkerSettings,
   { clock, sendEvent }: { readonly clock: Clock; readonly sendEvent: (event: LogEvent) => void },
 ): Reader {
   const writer = createCaller<HeadCall>(port);
@@ -76,7 +77,10 @@ export function createReader(
 
   const portsFor = (context: CallContext): QueryPorts => ({
     files,
-    snapshot: (request, only) => writer.call<PackedSeries>({ op: 'snapshot', request, only }),
+    async snapshot(request, only) {
+      if (request.kind === 'range' && isBeforeHead(headEdge, request.stopMs)) return createPacker().take();
+      return writer.call<PackedSeries>({ op: 'snapshot', request, only });
+    },
     headHosts: () => writer.call<string[]>({ op: 'hosts' }),
     yieldWhenDue: () => yieldWhenDue(context),
     isDue,

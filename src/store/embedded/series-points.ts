@@ -1,9 +1,10 @@
 // The points of one series out of its chunks: all in a range, or the newest.
 import { createPoints, type Points } from '../points.ts';
+import { createChunkCache } from './chunk-cache.ts';
 import { createChunkCodec } from './codec/chunk.ts';
 import type { ReaderFiles } from './reader-files.ts';
 import type { SelectedSeries } from './selection.ts';
-import { chunkRow, firstWindow, phaseOf, sealsAt, windowOf, windowStart } from './windows.ts';
+import { chunkRow, firstWindow, phaseOf, sealsAt, WINDOW_MS, windowOf, windowStart } from './windows.ts';
 
 export type Point = { readonly ms: number; readonly value: number };
 
@@ -26,23 +27,31 @@ export type SeriesPoints = {
   ): Point | undefined;
 };
 
+/** Chunks of longer ranges are too many to be worth their memory. */
+const KEPT_RANGE_MS = 4 * WINDOW_MS;
+
 export function createSeriesPoints(
   files: ReaderFiles,
   onDamagedChunk: (series: SelectedSeries, startMs: number, week: number) => void,
 ): SeriesPoints {
   const codec = createChunkCodec();
   const chunk = createPoints();
+  const cache = createChunkCache();
 
   /** Adds the points of one window of a series in a file. False when there are none. */
-  function readChunk(series: SelectedSeries, at: WindowAt, into: Points): boolean {
+  function readChunk(series: SelectedSeries, at: WindowAt, into: Points, isKept = false): boolean {
     const { week, id, identity, window, phaseMs } = at;
     const row = chunkRow(id, window, phaseMs);
     const place = { series: identity, startMs: windowStart(window, phaseMs) };
     try {
       const found = files.read(week, (file) => {
+        if (isKept && cache.add(file, row, into)) return true;
         const data = file.chunk(row);
-        if (data) codec.decode(data, place, into, file.mayBeOld(row));
-        return data !== undefined;
+        if (!data) return false;
+        const before = into.count;
+        codec.decode(data, place, into, file.mayBeOld(row));
+        if (isKept) cache.keep(file, row, into, before);
+        return true;
       });
       return found ?? false;
     } catch (error) {
@@ -70,7 +79,10 @@ export function createSeriesPoints(
   }
 
   return {
-    add: (series, range, into) => eachWindow(series, range, (at) => void readChunk(series, at, into)),
+    add(series, range, into) {
+      const isKept = range.stopMs - range.startMs <= KEPT_RANGE_MS;
+      eachWindow(series, range, (at) => void readChunk(series, at, into, isKept));
+    },
 
     count(series, range) {
       let count = 0;

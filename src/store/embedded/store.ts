@@ -16,6 +16,7 @@ import type {
   WriteResult,
 } from '../store.ts';
 import { queryEncoded } from './encoded-query.ts';
+import { createHeadEdge } from './head-edge.ts';
 import type {
   LogEvent,
   ReaderCall,
@@ -167,13 +168,14 @@ const unavailable = (message: string, hint?: string) => new ExpectedError('UNAVA
 async function startThreads(options: EmbeddedStoreOptions, onEvent: (event: WriterEvent | LogEvent) => void) {
   const { directory, retentionMs = RETENTION_MS, maxBytes, clock } = options;
   const { port1, port2 } = new MessageChannel();
+  const headEdge = createHeadEdge();
   const ends: ((error: Error) => Promise<void>)[] = [];
   const endAll = (error: Error) => Promise.all(ends.map((end) => end(error)));
   let lastError: string | undefined;
 
   async function start<Call>(role: WorkerSettings['role'], port: typeof port1) {
     const settings: WorkerSettings = {
-      ...{ role, directory, retentionMs, maxBytes, port },
+      ...{ role, directory, retentionMs, maxBytes, port, headEdge },
       times: timesOf(clock),
     };
     const thread = await startWorker<Call>({

@@ -5,6 +5,7 @@ import { type CallContext, createCaller, serveCalls } from '../../runtime/worker
 import type { StoredHost, WriteResult } from '../store.ts';
 import { createPositions } from './durable-positions.ts';
 import { createHead } from './head.ts';
+import { shareHeadEdge } from './head-edge.ts';
 import { snapshotHead } from './head-snapshot.ts';
 import { openHosts, rebuildHosts } from './hosts.ts';
 import { createIngest } from './ingest.ts';
@@ -137,7 +138,16 @@ export function createWriter(settings: WorkerSettings, { clock, sendEvent }: Wri
   });
   const totals = { records: 0, rejected_samples: 0 };
 
+  const ingestAndShare: typeof ingest = (bytes, spans, times) => {
+    try {
+      return ingest(bytes, spans, times);
+    } finally {
+      shareHeadEdge(settings.headEdge, head.oldestWindow());
+    }
+  };
+
   function postState(): void {
+    shareHeadEdge(settings.headEdge, head.oldestWindow());
     const { samples, late, units } = head.counts();
     sendEvent({
       kind: 'state',
@@ -166,7 +176,7 @@ export function createWriter(settings: WorkerSettings, { clock, sendEvent }: Wri
     const error = merging.unhealthy();
     if (error)
       throw new ExpectedError('UNAVAILABLE', error, { hint: 'Look at the disk of the data directory.' });
-    const { samples, rejected } = ingest(bytes, spans, times);
+    const { samples, rejected } = ingestAndShare(bytes, spans, times);
     totals.records += spans.length;
     totals.rejected_samples += rejected.length;
     return { samples, rejected };
