@@ -9,6 +9,7 @@ import { formatAddress, PORTS } from '../domain/address.ts';
 import { type Clock, systemClock } from '../runtime/clock.ts';
 import type { Lifecycle } from '../runtime/lifecycle.ts';
 import type { Logger } from '../runtime/logging.ts';
+import type { StorePorts } from '../store/embedded/queries.ts';
 import type { Store } from '../store/store.ts';
 import type { Config } from './config-schema.ts';
 import { workerUrl } from './environment.ts';
@@ -29,7 +30,7 @@ export type BackendParts = {
 export type Backends = {
   readonly bus: () => Promise<Bus>;
   readonly deadLetters: () => Promise<DeadLetters>;
-  readonly store: () => Promise<Store>;
+  readonly store: () => Promise<OpenedStore>;
   readonly catalog: () => Promise<Catalog>;
 };
 
@@ -95,6 +96,9 @@ export async function openDeadLetters({
   return lifecycle.own('dead letters', letters, (opened) => opened.stop());
 }
 
+/** The embedded store can be queried from another thread too. */
+export type OpenedStore = Store & { connect?(): StorePorts };
+
 export async function openStore({
   config,
   data,
@@ -102,7 +106,7 @@ export async function openStore({
   lifecycle,
   clock = systemClock,
   onFatal,
-}: BackendParts): Promise<Store> {
+}: BackendParts): Promise<OpenedStore> {
   if (config.store.kind === 'influxdb') {
     const { url, org, bucket, token, tls, retention, timeout } = config.store;
     const { createInfluxStore } = await import('../store/influxdb/store.ts');

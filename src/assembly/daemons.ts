@@ -81,8 +81,17 @@ export const BUILDERS = {
     });
   },
   async analyze(parts) {
-    const { createAnalyzeDaemon } = await import('../daemons/analyze/analyze-daemon.ts');
     const [manage, store] = [await parts.manage(), await parts.backends.store()];
+    const { clock: _, logger, ...listening } = baseOf('analyze', parts);
+    const { connect } = store;
+    if (connect) {
+      const { createAnalyzeThread } = await import('./analyze-thread.ts');
+      const options = { options: parts.config.analyze, ...listening };
+      return createAnalyzeThread(options, {
+        ...{ store: { ...store, connect }, manage, logger, replaying: parts.replaying, onFatal: parts.onFatal },
+      });
+    }
+    const { createAnalyzeDaemon } = await import('../daemons/analyze/analyze-daemon.ts');
     return createAnalyzeDaemon(parts.config.analyze, {
       ...baseOf('analyze', parts),
       ...{ store, manage, replaying: parts.replaying },

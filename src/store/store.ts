@@ -165,3 +165,9 @@ export type Store = {
   /** Waits for writes in flight, seals nothing early, closes. Idempotent. */
   stop(): Promise<void>;
 };
+
+/** What queries need of a store. */
+export type StoreReader = Pick<
+  Store,
+  'range' | 'latest' | 'encoded' | 'hosts' | 'metrics' | 'watermarks' | 'unhealthy' | 'notes'
+>;

@@ -3,7 +3,7 @@ import type { AnalyzeInBytes, LatestRequest } from '../../api/analyze.ts';
 import { type BytesFor, gather, type ListInBytes } from '../../api/in-bytes.ts';
 import { ExpectedError } from '../../domain/errors.ts';
 import { type Clock, delay } from '../../runtime/clock.ts';
-import type { EncodedQuery, Store } from '../../store/store.ts';
+import type { EncodedQuery, StoreReader } from '../../store/store.ts';
 import type { Admission, Turn } from './admission.ts';
 import type { Locations } from './locations.ts';
 import { createQuestions, withoutStep } from './question.ts';
@@ -17,7 +17,7 @@ const MAX_POINTS_A_MESSAGE = 1_000_000;
 const SLOW_MS = 250;
 
 export function createAnswersInBytes(parts: {
-  readonly store: Store;
+  readonly store: StoreReader;
   readonly locations: Locations;
   readonly clock: Clock;
   readonly admission: Admission;

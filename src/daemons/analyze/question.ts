@@ -6,7 +6,7 @@ import { checkInstant } from '../../domain/instant.ts';
 import { METRIC_KINDS, metricKind, parseMetric } from '../../domain/metric-kinds.ts';
 import { checkHostId, compareBytes, labelNameError } from '../../domain/names.ts';
 import { checkRange } from '../../store/range-check.ts';
-import type { LatestQuery, RangeQuery, Store } from '../../store/store.ts';
+import type { LatestQuery, RangeQuery, StoreReader } from '../../store/store.ts';
 import type { Locations } from './locations.ts';
 
 /** Some 60 to 110 MB as JSON. */
@@ -24,7 +24,7 @@ export function createQuestions({
   locations,
   replaying,
 }: {
-  readonly store: Store;
+  readonly store: StoreReader;
   readonly locations: Locations;
   /** Why answers may lack samples for now, in words. */
   readonly replaying?: (() => string | undefined) | undefined;

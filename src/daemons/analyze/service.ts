@@ -3,7 +3,7 @@ import type { AnalyzeService, LatestAnswer, LatestRequest } from '../../api/anal
 import type { ManageService } from '../../api/manage.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Logger } from '../../runtime/logging.ts';
-import type { LatestSample, Store } from '../../store/store.ts';
+import type { LatestSample, StoreReader } from '../../store/store.ts';
 import { type Admission, createAdmission } from './admission.ts';
 import { createBacktests } from './backtest.ts';
 import { createLocations, type Locations } from './locations.ts';
@@ -15,7 +15,7 @@ const WATCH_EVERY_MS = 1_000;
 export const QUERY_LIMITS = { running: 4, waiting: 64, points: 6_000_000 } as const;
 
 export type AnalyzeParts = {
-  readonly store: Store;
+  readonly store: StoreReader;
   readonly manage: Pick<ManageService, 'listAssignments'>;
   readonly clock: Clock;
   readonly logger: Logger;

@@ -51,6 +51,9 @@ export type NewestRequest = {
 };
 export type PointsRequest = RangeRequest | NewestRequest;
 
+/** From now on what comes through the port is answered too. */
+export type Connect = { readonly op: 'connect'; readonly port: MessagePort };
+
 /** What the main loop calls of the writer; `nowMs` and `times` are its clock's. */
 export type WriterCall =
   | {
@@ -69,6 +72,7 @@ export type WriterCall =
       readonly nowMs: number;
     }
   | { readonly op: 'watermarks' }
+  | Connect
   /** By partition, the position after the last record that was read. */
   | { readonly op: 'consumed' }
   | { readonly op: 'stop' };
@@ -83,6 +87,7 @@ export type ReaderCall =
       readonly wire: Wire;
       readonly check: NamesToCheck;
     }
+  | Connect
   | { readonly op: 'stop' };
 
 /** What an answer comes to; some of its raw points may be counted twice. */

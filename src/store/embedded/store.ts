@@ -4,29 +4,11 @@ import { ExpectedError, messageOf } from '../../domain/errors.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { lockDirectory } from '../../runtime/directory-lock.ts';
 import type { Logger } from '../../runtime/logging.ts';
-import { type Caller, startWorker } from '../../runtime/worker-call.ts';
-import { checkRange } from '../range-check.ts';
-import type {
-  LatestSample,
-  Series,
-  Store,
-  StoreBatch,
-  StoredHost,
-  Watermark,
-  WriteResult,
-} from '../store.ts';
-import { queryEncoded } from './encoded-query.ts';
+import { startWorker } from '../../runtime/worker-call.ts';
+import type { Store, StoreBatch, WriteResult } from '../store.ts';
 import { createHeadEdge } from './head-edge.ts';
-import type {
-  LogEvent,
-  ReaderCall,
-  SeriesPiece,
-  Times,
-  WorkerSettings,
-  WriterCall,
-  WriterEvent,
-} from './messages.ts';
-import { numbersOf, unpackLatest, unpackSeries } from './packed-series.ts';
+import type { LogEvent, ReaderCall, Times, WorkerSettings, WriterCall, WriterEvent } from './messages.ts';
+import { createQueries, type StorePorts } from './queries.ts';
 import { createWriteQueue } from './write-queue.ts';
 
 export type EmbeddedStoreOptions = {
@@ -49,7 +31,9 @@ const RETENTION_MS = 35 * 86_400_000;
 const TICK_MS = 1_000;
 
 /** Rejects with DATA_IN_USE or DIR_NOT_WRITABLE; damaged files are moved aside and logged. */
-export async function createEmbeddedStore(options: EmbeddedStoreOptions): Promise<Store> {
+export async function createEmbeddedStore(
+  options: EmbeddedStoreOptions,
+): Promise<Store & { connect(): StorePorts }> {
   const { directory, clock, logger } = options;
   const unlock = lockDirectory(directory);
   let durable: ReadonlyMap<number, number> = new Map();
@@ -89,6 +73,16 @@ export async function createEmbeddedStore(options: EmbeddedStoreOptions): Promis
       stopping ? Promise.reject(unavailable('the store is stopped')) : queue.write(batches),
     durable: () => durable,
     ...createQueries({ writer, reader, clock }),
+    connect() {
+      const [toWriter, toReader] = [new MessageChannel(), new MessageChannel()];
+      const connecting = [
+        writer.call({ op: 'connect', port: toWriter.port1 }, { transfer: [toWriter.port1] }),
+        reader.call({ op: 'connect', port: toReader.port1 }, { transfer: [toReader.port1] }),
+      ];
+      // Fails with its thread, which says why.
+      for (const one of connecting) one.catch(() => {});
+      return { writer: toWriter.port2, reader: toReader.port2 };
+    },
     unhealthy: () => (stopping ? 'the store is stopped' : (threads.lastError() ?? unhealthy)),
     notes: () => (note ? [note] : []),
     stats: () => ({ ...stats, ...queue.stats() }),
@@ -103,60 +97,6 @@ export async function createEmbeddedStore(options: EmbeddedStoreOptions): Promis
       })();
       return stopping;
     },
-  };
-}
-
-/** Queries of the threads: each answer is put together from its pieces. */
-function createQueries(parts: {
-  readonly writer: Pick<Caller<WriterCall>, 'call'>;
-  readonly reader: Pick<Caller<ReaderCall>, 'call'>;
-  readonly clock: Clock;
-}): Pick<Store, 'range' | 'latest' | 'encoded' | 'hosts' | 'metrics' | 'watermarks' | 'consumed'> {
-  const { writer, reader, clock } = parts;
-  return {
-    async range(query) {
-      checkRange(query);
-      const { hosts, metric, labels = {}, startMs, stopMs, stepMs, aggregate = 'mean' } = query;
-      const { maxPoints, signal } = query;
-      const found: Series[] = [];
-      let windowsMs: number[] | undefined;
-      const onPiece = ({ series, sharedMs }: SeriesPiece) => {
-        if (sharedMs) windowsMs ??= numbersOf(sharedMs);
-        found.push(...unpackSeries(series, windowsMs));
-      };
-      const request = {
-        kind: 'range',
-        ...{ hosts, metric, labels, startMs, stopMs, stepMs, aggregate, maxPoints },
-      } as const;
-      await reader.call({ op: 'range', request }, { onPiece, signal });
-      return found;
-    },
-
-    async latest({ hosts, metrics, sinceMs, maxPoints, signal }) {
-      const found: LatestSample[] = [];
-      const onPiece = ({ series }: SeriesPiece) => void found.push(...unpackLatest(series));
-      const request = { kind: 'newest', hosts, metrics, sinceMs, maxPoints, nowMs: clock.nowMs() } as const;
-      await reader.call({ op: 'latest', request }, { onPiece, signal });
-      return found;
-    },
-
-    encoded: (query) => queryEncoded(query, { reader, clock }),
-
-    metrics({ sinceMs }) {
-      const all = { hosts: undefined, metrics: undefined, maxPoints: undefined };
-      const request = { kind: 'newest', ...all, sinceMs, nowMs: clock.nowMs() } as const;
-      return reader.call<string[]>({ op: 'metrics', request });
-    },
-
-    async hosts({ sinceMs, hosts }) {
-      const found: StoredHost[] = [];
-      const onPiece = (piece: readonly StoredHost[]) => void found.push(...piece);
-      await writer.call({ op: 'hosts', sinceMs, hosts, nowMs: clock.nowMs() }, { onPiece });
-      return found;
-    },
-
-    watermarks: () => writer.call<Watermark[]>({ op: 'watermarks' }),
-    consumed: () => writer.call<ReadonlyMap<number, number>>({ op: 'consumed' }),
   };
 }
 

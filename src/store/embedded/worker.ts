@@ -1,7 +1,7 @@
 // Entry of both worker threads. The one file that acts when it is loaded: that is how a thread begins.
-import { parentPort, workerData } from 'node:worker_threads';
+import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { systemClock as clock } from '../../runtime/clock.ts';
-import { openWorker, serveCalls } from '../../runtime/worker-call.ts';
+import { type CallContext, openWorker, serveCalls } from '../../runtime/worker-call.ts';
 import type { ReaderCall, WorkerSettings, WriterCall } from './messages.ts';
 import { createReader } from './reader.ts';
 import { createWriter } from './writer.ts';
@@ -12,10 +12,18 @@ if (!main) throw new Error('this file is a thread of the store; it is started by
 
 openWorker(main, () => {
   if (settings.role === 'writer') {
-    const { event } = serveCalls<WriterCall>(main, (call, context) => writer.answer(call, context));
+    const answer = (call: WriterCall, context: CallContext): unknown =>
+      call.op === 'connect' ? connect(call.port, answer) : writer.answer(call, context);
+    const { event } = serveCalls<WriterCall>(main, answer);
     const writer = createWriter(settings, { clock, sendEvent: event });
   } else {
-    const { event } = serveCalls<ReaderCall>(main, (call, context) => reader.answer(call, context));
+    const answer = (call: ReaderCall, context: CallContext): unknown =>
+      call.op === 'connect' ? connect(call.port, answer) : reader.answer(call, context);
+    const { event } = serveCalls<ReaderCall>(main, answer);
     const reader = createReader(settings, { clock, sendEvent: event });
   }
 });
+
+function connect<Call>(port: MessagePort, answer: (call: Call, context: CallContext) => unknown): void {
+  serveCalls<Call>(port, answer);
+}

@@ -12,6 +12,7 @@ import { createIngest } from './ingest.ts';
 import { startMaintenance } from './maintenance.ts';
 import { createMerging } from './merging.ts';
 import type {
+  Connect,
   HeadCall,
   LogEvent,
   Times,
@@ -33,7 +34,7 @@ export type WriterPorts = {
   readonly sendEvent: (event: WriterEvent | LogEvent) => void;
 };
 
-export type Writer = { answer(call: WriterCall, context: CallContext): unknown };
+export type Writer = { answer(call: Exclude<WriterCall, Connect>, context: CallContext): unknown };
 
 type LogLines = { readonly warn: (text: string) => void; readonly error: (text: string) => void };
 

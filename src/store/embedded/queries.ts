@@ -1,0 +1,76 @@
+// Queries of the store's threads, from the main loop or from another thread: each answer is put together from its pieces.
+import type { MessagePort } from 'node:worker_threads';
+import { ExpectedError } from '../../domain/errors.ts';
+import type { Clock } from '../../runtime/clock.ts';
+import { type Caller, createCaller } from '../../runtime/worker-call.ts';
+import { checkRange } from '../range-check.ts';
+import type { LatestSample, Series, Store, StoredHost, Watermark } from '../store.ts';
+import { queryEncoded } from './encoded-query.ts';
+import type { ReaderCall, SeriesPiece, WriterCall } from './messages.ts';
+import { numbersOf, unpackLatest, unpackSeries } from './packed-series.ts';
+
+/** Given to another thread, which makes its queries with them. */
+export type StorePorts = { readonly writer: MessagePort; readonly reader: MessagePort };
+
+/** For a thread that was given ports of the store. Once the store is gone its queries reject. */
+export function connectQueries({ writer, reader }: StorePorts, clock: Clock) {
+  const callerOf = <Call>(port: MessagePort): Caller<Call> => {
+    const caller = createCaller<Call>(port);
+    port.once('close', () => caller.close(new ExpectedError('UNAVAILABLE', 'the store is stopped')));
+    return caller;
+  };
+  return createQueries({ writer: callerOf<WriterCall>(writer), reader: callerOf<ReaderCall>(reader), clock });
+}
+
+export function createQueries(parts: {
+  readonly writer: Pick<Caller<WriterCall>, 'call'>;
+  readonly reader: Pick<Caller<ReaderCall>, 'call'>;
+  readonly clock: Clock;
+}): Pick<Store, 'range' | 'latest' | 'encoded' | 'hosts' | 'metrics' | 'watermarks' | 'consumed'> {
+  const { writer, reader, clock } = parts;
+  return {
+    async range(query) {
+      checkRange(query);
+      const { hosts, metric, labels = {}, startMs, stopMs, stepMs, aggregate = 'mean' } = query;
+      const { maxPoints, signal } = query;
+      const found: Series[] = [];
+      let windowsMs: number[] | undefined;
+      const onPiece = ({ series, sharedMs }: SeriesPiece) => {
+        if (sharedMs) windowsMs ??= numbersOf(sharedMs);
+        found.push(...unpackSeries(series, windowsMs));
+      };
+      const request = {
+        kind: 'range',
+        ...{ hosts, metric, labels, startMs, stopMs, stepMs, aggregate, maxPoints },
+      } as const;
+      await reader.call({ op: 'range', request }, { onPiece, signal });
+      return found;
+    },
+
+    async latest({ hosts, metrics, sinceMs, maxPoints, signal }) {
+      const found: LatestSample[] = [];
+      const onPiece = ({ series }: SeriesPiece) => void found.push(...unpackLatest(series));
+      const request = { kind: 'newest', hosts, metrics, sinceMs, maxPoints, nowMs: clock.nowMs() } as const;
+      await reader.call({ op: 'latest', request }, { onPiece, signal });
+      return found;
+    },
+
+    encoded: (query) => queryEncoded(query, { reader, clock }),
+
+    metrics({ sinceMs }) {
+      const all = { hosts: undefined, metrics: undefined, maxPoints: undefined };
+      const request = { kind: 'newest', ...all, sinceMs, nowMs: clock.nowMs() } as const;
+      return reader.call<string[]>({ op: 'metrics', request });
+    },
+
+    async hosts({ sinceMs, hosts }) {
+      const found: StoredHost[] = [];
+      const onPiece = (piece: readonly StoredHost[]) => void found.push(...piece);
+      await writer.call({ op: 'hosts', sinceMs, hosts, nowMs: clock.nowMs() }, { onPiece });
+      return found;
+    },
+
+    watermarks: () => writer.call<Watermark[]>({ op: 'watermarks' }),
+    consumed: () => writer.call<ReadonlyMap<number, number>>({ op: 'consumed' }),
+  };
+}
