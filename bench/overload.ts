@@ -1,6 +1,7 @@
 // What greedy clients do to `minimon up`: `node bench/overload.ts [trial ...]`. Memory, its main loop, and how long reports
 // wait meanwhile; what was answered and what was refused. Asserts the limits that docs/reliability.md promises.
 import assert from 'node:assert/strict';
+import { fork } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { Agent, request as httpRequest } from 'node:http';
 import { tmpdir } from 'node:os';
@@ -11,7 +12,7 @@ import { PORTS } from '../src/domain/address.ts';
 import { delay } from '../src/runtime/clock.ts';
 import { encodeRequest, encodeTick } from '../src/wire/tick-codec.ts';
 import { MINIMON } from '../test/cluster/cluster.ts';
-import { createServerProcess } from '../test/servers/server-process.ts';
+import { createServerProcess, type ServerProcess } from '../test/servers/server-process.ts';
 
 const PORT_OFFSET = 3_730;
 const MINUTE = 60_000;
@@ -23,20 +24,26 @@ const REPORTS_A_SECOND = 100;
 const MAX_RSS_MB = 1_500;
 const MAX_ACK_MS = 100;
 
-const stopMs = Math.floor(Date.now() / MINUTE) * MINUTE;
+/** First argument of the process that only asks; then the trial and the end of the data. */
+const GREEDY = 'greedy';
+const isGreedy = process.argv[2] === GREEDY;
+const stopMs = isGreedy ? Number(process.argv[4]) : Math.floor(Date.now() / MINUTE) * MINUTE;
 const at = (port: number) => `127.0.0.1:${port + PORT_OFFSET}`;
-const directory = mkdtempSync(join(tmpdir(), 'minimon-overload-'));
+const directory = isGreedy ? '' : mkdtempSync(join(tmpdir(), 'minimon-overload-'));
 const [node, launcher] = MINIMON;
-const server = createServerProcess({
-  name: 'up',
-  command: [
-    ...[node, '--import', join(import.meta.dirname, 'loop-delay.ts'), launcher, 'up'],
-    ...['--data', join(directory, 'data'), '--port-offset', String(PORT_OFFSET)],
-  ],
-  directory,
-  env: { XDG_CONFIG_HOME: '/nonexistent' },
-  ready: async () => (await fetch(`http://${at(PORTS.manageHttp)}/readyz`)).ok,
-});
+const startable = () =>
+  createServerProcess({
+    name: 'up',
+    command: [
+      ...[node, '--import', join(import.meta.dirname, 'loop-delay.ts'), launcher, 'up'],
+      ...['--data', join(directory, 'data'), '--port-offset', String(PORT_OFFSET)],
+    ],
+    directory,
+    env: { XDG_CONFIG_HOME: '/nonexistent' },
+    ready: async () => (await fetch(`http://${at(PORTS.manageHttp)}/readyz`)).ok,
+  });
+/** Of the process that measures. */
+const server = (isGreedy ? undefined : startable()) as ServerProcess;
 const about = { machineId: 'm', bootId: 'b', agentVersion: 'bench', intervalMs: MINUTE };
 
 async function fill(): Promise<number> {
@@ -207,17 +214,30 @@ const TRIALS: Readonly<Record<string, () => Promise<Outcome>>> = {
     askAll(many(300, `http://${at(PORTS.analyzeHttp)}/api/v1/hosts/reporting?limit=10000`)),
 };
 
-const wanted = process.argv.slice(2);
-await server.start();
-try {
-  const refused = await fill();
-  console.log(
-    `Node ${process.version}; ${HOSTS} hosts and one of ${WIDE_SERIES} series; ${refused} samples refused`,
-  );
-  await delay(5_000);
-  for (const [name, trial] of Object.entries(TRIALS))
-    if (wanted.length === 0 || wanted.some((word) => name.includes(word))) await measure(name, trial);
-} finally {
-  await server.stop();
-  rmSync(directory, { recursive: true });
+/** In a process of its own: what the greedy client does to itself is not the reports' delay. */
+async function runTrial(name: string): Promise<Outcome> {
+  const child = fork(import.meta.filename, [GREEDY, name, String(stopMs)], { stdio: 'inherit' });
+  const { promise, resolve } = Promise.withResolvers<Outcome>();
+  child.once('message', (outcome) => resolve(outcome as Outcome));
+  child.once('exit', () => resolve({ 'the client failed': 1 }));
+  return promise;
 }
+
+async function main(wanted: readonly string[]): Promise<void> {
+  await server.start();
+  try {
+    const refused = await fill();
+    console.log(`Node ${process.version}; ${HOSTS} hosts and one of many series; ${refused} samples refused`);
+    await delay(5_000);
+    for (const name of Object.keys(TRIALS))
+      if (wanted.length === 0 || wanted.some((word) => name.includes(word)))
+        await measure(name, () => runTrial(name));
+  } finally {
+    await server.stop();
+    rmSync(directory, { recursive: true });
+  }
+}
+
+const [first, trial] = process.argv.slice(2);
+if (first === GREEDY) process.send!(await TRIALS[trial!]!(), () => process.exit());
+else await main(process.argv.slice(2));

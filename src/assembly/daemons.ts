@@ -88,7 +88,13 @@ export const BUILDERS = {
       const { createAnalyzeThread } = await import('./analyze-thread.ts');
       const options = { options: parts.config.analyze, ...listening };
       return createAnalyzeThread(options, {
-        ...{ store: { ...store, connect }, manage, logger, replaying: parts.replaying, onFatal: parts.onFatal },
+        ...{
+          store: { ...store, connect },
+          manage,
+          logger,
+          replaying: parts.replaying,
+          onFatal: parts.onFatal,
+        },
       });
     }
     const { createAnalyzeDaemon } = await import('../daemons/analyze/analyze-daemon.ts');
