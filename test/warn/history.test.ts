@@ -101,9 +101,8 @@ test('entries are found by globs; pages follow each other without a gap; what is
   const { catalog } = await alertBackends(undefined, clock, clock);
   const history = createHistory({
     records: catalog.alertHistory,
-    open: () => [],
-    silenceOf: () => undefined,
-    hasSilences: () => false,
+    stateOf: () => undefined,
+    silenced: () => [],
     clock,
     logger: silentLogger,
   });
@@ -152,9 +151,8 @@ test('what cannot be stored waits, in order, and is bounded', async () => {
       list: async () => [],
       prune: async () => {},
     },
-    open: () => [],
-    silenceOf: () => undefined,
-    hasSilences: () => false,
+    stateOf: () => undefined,
+    silenced: () => [],
     clock,
     logger: silentLogger,
   });

@@ -115,6 +115,7 @@ function modelNotifier({ told, clock }: World, changes: Change[]): Notifier {
     resume: compare,
     settled: async () => {},
     clockWasSet() {},
+    silenced: () => [],
     stop: async () => {},
     unhealthy: () => undefined,
     notes: () => [],

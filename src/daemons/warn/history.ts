@@ -14,9 +14,9 @@ import type { Delivery } from './notification/notifier.ts';
 
 export type HistoryParts = {
   readonly records: AlertHistory;
-  readonly open: () => readonly AlertState[];
-  readonly silenceOf: (alert: AlertState) => Silence | undefined;
-  readonly hasSilences: () => boolean;
+  readonly stateOf: (id: string) => AlertState | undefined;
+  /** Alerts that fire under a silence. */
+  readonly silenced: () => Iterable<readonly [alert: AlertState, silence: Silence]>;
   readonly clock: Clock;
   readonly logger: Logger;
 };
@@ -51,18 +51,16 @@ export function createHistory(parts: HistoryParts) {
 
   function lookAtSilences(): void {
     const before = silenced;
-    if (!parts.hasSilences() && before !== undefined && before.size === 0) return;
     const now = new Map<string, string>();
-    for (const alert of parts.open()) {
-      const silence = alert.state === 'firing' ? parts.silenceOf(alert) : undefined;
-      if (silence !== undefined) now.set(alert.id, silence.id);
-      const was = before?.get(alert.id);
-      if (before === undefined || was === silence?.id) continue;
-      const atMs = clock.nowMs();
-      if (silence !== undefined) {
-        const { id, author, reason } = silence;
-        note({ ...about(alert), atMs, kind: 'silenced', silence: id, by: author, text: reason });
-      } else note({ ...about(alert), atMs, kind: 'unsilenced', silence: was! });
+    const atMs = clock.nowMs();
+    for (const [alert, { id, author, reason }] of parts.silenced()) {
+      now.set(alert.id, id);
+      if (before === undefined || before.get(alert.id) === id) continue;
+      note({ ...about(alert), atMs, kind: 'silenced', silence: id, by: author, text: reason });
+    }
+    for (const [id, silence] of before ?? []) {
+      const alert = now.has(id) ? undefined : parts.stateOf(id);
+      if (alert?.state === 'firing') note({ ...about(alert), atMs, kind: 'unsilenced', silence });
     }
     silenced = now;
   }

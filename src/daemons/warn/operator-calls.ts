@@ -19,7 +19,7 @@ export type OperatorCallParts = {
   };
   readonly notifier: Pick<
     Notifier,
-    'silenceOf' | 'fitting' | 'configuration' | 'routesOf' | 'standings' | 'owedEnds'
+    'silenceOf' | 'silenced' | 'fitting' | 'configuration' | 'routesOf' | 'standings' | 'owedEnds'
   >;
   readonly catalog: Pick<Catalog, 'acknowledgements' | 'alertHistory'>;
   readonly clock: Clock;
@@ -59,9 +59,8 @@ export function createOperatorCalls(parts: OperatorCallParts): OperatorCalls {
   });
   const history = createHistory({
     records: catalog.alertHistory,
-    open: () => evaluation().open(),
-    silenceOf: notifier.silenceOf,
-    hasSilences: () => notifier.configuration().silences.length > 0,
+    stateOf: (id) => evaluation().stateOf(id),
+    silenced: notifier.silenced,
     clock,
     logger,
   });

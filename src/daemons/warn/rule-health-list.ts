@@ -5,7 +5,7 @@ import type { Clock } from '../../runtime/clock.ts';
 import type { Evaluation } from './evaluation/evaluation.ts';
 
 export type RuleHealthParts = {
-  readonly evaluation: () => Pick<Evaluation, 'open' | 'ruleHealth'> & {
+  readonly evaluation: () => Pick<Evaluation, 'evaluator' | 'ruleHealth'> & {
     readonly warnings: () => readonly string[];
   };
   readonly configuration: () => Pick<AlertConfiguration, 'rules'>;
@@ -18,14 +18,9 @@ const NEW_MS = 130_000;
 export const createRuleHealthList =
   ({ evaluation, configuration, clock }: RuleHealthParts): WarnService['listRuleHealth'] =>
   async () => {
-    const { open, warnings, ruleHealth } = evaluation();
+    const { evaluator, warnings, ruleHealth } = evaluation();
     const { matches, errors, evaluatedMs } = ruleHealth();
-    const counts = new Map<string, { firing: number; pending: number }>();
-    for (const { rule, state } of open()) {
-      const count = counts.get(rule) ?? { firing: 0, pending: 0 };
-      count[state]++;
-      counts.set(rule, count);
-    }
+    const counts = evaluator.counts();
     return {
       nowMs: clock.nowMs(),
       ...(evaluatedMs !== undefined && { evaluatedMs }),

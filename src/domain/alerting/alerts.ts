@@ -45,6 +45,8 @@ export type Alert = {
   revision: number;
 };
 
+export type OpenCount = { readonly firing: number; readonly pending: number };
+
 export type Judgement = {
   /** A level each: whether it is crossed and whether it is cleared; undefined while nobody can tell. */
   readonly crosses: readonly (boolean | undefined)[];
@@ -146,6 +148,17 @@ export function createAlerts(onChange: (change: Change) => void) {
 
   return {
     open: open as ReadonlyMap<string, Alert>,
+    /** By the rule's name, without the making of states. */
+    counts(): ReadonlyMap<string, OpenCount> {
+      const counts = new Map<string, { firing: number; pending: number }>();
+      for (const alert of open.values()) {
+        const { name } = alert.rule.definition;
+        const count = counts.get(name) ?? { firing: 0, pending: 0 };
+        count[isFiring(alert) ? 'firing' : 'pending']++;
+        counts.set(name, count);
+      }
+      return counts;
+    },
     judge,
     end,
     touch,

@@ -5,7 +5,7 @@ import type { Severity } from '../expression/syntax.ts';
 import { lateAfterMs, silentAfterMs } from '../host.ts';
 import type { Sample, Tick } from '../tick.ts';
 import { type AlertState, type Change, identityInId } from './alert.ts';
-import { type Alert, createAlerts, newAlert, stateOf } from './alerts.ts';
+import { type Alert, createAlerts, newAlert, type OpenCount, stateOf } from './alerts.ts';
 import { CLOCK_FAULT, internalRule } from './built-in.ts';
 import { type Explanation, explain } from './explain.ts';
 import {
@@ -356,6 +356,8 @@ export function createEvaluator(onChange: (change: Change) => void) {
     open: (): AlertState[] => [...alerts.open.values()].map(stateOf),
     /** The same, without the making of states: whose revision is not the one that was stored is to be stored again. */
     alerts: alerts.open as ReadonlyMap<string, { readonly revision: number }>,
+    /** How many are open of each rule, by its name. */
+    counts: (): ReadonlyMap<string, OpenCount> => alerts.counts(),
     /** One of them. */
     stateOf: (id: string): AlertState | undefined => {
       const alert = alerts.open.get(id);

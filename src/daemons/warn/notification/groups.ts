@@ -1,6 +1,6 @@
 // The alerts that fire, by group, and the accounts of whom they are told: what each of a group is to be told now.
 import type { AlertState, Change } from '../../../domain/alerting/alert.ts';
-import type { AlertConfiguration } from '../../../domain/alerting/configuration.ts';
+import type { AlertConfiguration, Silence } from '../../../domain/alerting/configuration.ts';
 import type { Acknowledgement, EndReason } from '../../../receivers/message.ts';
 import type { Clock } from '../../../runtime/clock.ts';
 import { type Account, accountKey, createAccount, noteFiring, noteOver } from './account.ts';
@@ -130,6 +130,16 @@ export function createGroups(parts: GroupsParts) {
     ruleOf: judgements.ruleOf,
     routesOf,
     silenceOf: judgements.silenceOf,
+    /** Of what fires; without those of the notifier itself. */
+    *silenced(): Generator<readonly [AlertState, Silence]> {
+      if (judgements.configuration().silences.length === 0) return;
+      for (const firing of groups.values()) {
+        for (const alert of firing.values()) {
+          const silence = isOwn(alert) ? undefined : judgements.silenceFound(alert);
+          if (silence !== undefined) yield [alert, silence];
+        }
+      }
+    },
     accounts: accounts as ReadonlyMap<string, Account>,
     accountsOf: (group: string): Iterable<Account> => byGroup.get(group) ?? [],
     firingOf: (group: string): ReadonlyMap<string, AlertState> => groups.get(group) ?? new Map(),

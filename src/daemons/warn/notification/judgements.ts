@@ -67,6 +67,7 @@ export function createJudgements(clock: Clock) {
     ruleOf,
     routesOf: (alert: AlertState): readonly Routed[] => judged(alert).routes,
     silencedUntilMs: (alert: AlertState): number | undefined => judged(alert).silence?.endsMs,
+    silenceFound: (alert: AlertState): Silence | undefined => judged(alert).silence,
     /** Uncached: for states that are not the notifier's own objects. */
     silenceOf: (alert: AlertState): Silence | undefined =>
       silenceOf(matchLabels(alert, ruleOf(alert)), configuration.silences, clock.nowMs()),

@@ -75,6 +75,8 @@ export type Notifier = {
   configuration(): AlertConfiguration;
   /** The silence that covers an alert now. */
   silenceOf(alert: AlertState): Silence | undefined;
+  /** Alerts that fire under a silence, and which. */
+  silenced(): Iterable<readonly [AlertState, Silence]>;
   /** Whom an alert would be told to now, and why them. */
   routesOf(alert: AlertState): readonly Routed[];
   /** How it stands with those who are told of its group. */
@@ -243,6 +245,7 @@ export function createNotifier(parts: NotifierParts): Notifier {
     ...{ change, calls, start },
     configuration: groups.configuration,
     silenceOf: groups.silenceOf,
+    silenced: groups.silenced,
     routesOf: groups.routesOf,
     standings: (alert) =>
       [...groups.accountsOf(groupOf(alert.subject))].map((account) => standingOf(alert, account, clock)),
