@@ -89,7 +89,7 @@ export async function reportOnBus(
       id: 'report-1',
       retentionMs: 35 * DAY,
       limits: { maxHosts: 10_000, maxSeries: 100_000, maxSeriesPerHost: 2_000, ...options.limits },
-      knownHosts: async () => options.knownHosts ?? [],
+      ...(options.knownHosts && { knownHosts: async () => options.knownHosts ?? [] }),
     }),
   );
   const batches: Collected[] = [];

@@ -138,7 +138,7 @@ export function createReportService(parts: ReportParts): ReportService & {
     async start() {
       const newestMs = await newestReceivedMs(bus, NEWEST_WITHIN_MS).catch(() => undefined);
       if (newestMs !== undefined) witnesses.newestOnBus(newestMs);
-      admission.addKnown((await parts.knownHosts?.()) ?? []);
+      if (parts.knownHosts) admission.addKnown(await parts.knownHosts());
       heartbeats ??= startHeartbeats({ bus, id, clock, logger, metrics });
     },
     stop: async () => heartbeats?.stop(),
