@@ -13,6 +13,7 @@ import type { StorePorts } from '../store/embedded/queries.ts';
 import type { Store } from '../store/store.ts';
 import type { Config } from './config-schema.ts';
 import { workerUrl } from './environment.ts';
+import { headBytes } from './memory-limits.ts';
 
 export type BackendParts = {
   readonly config: Config;
@@ -119,6 +120,7 @@ export async function openStore({
     directory: join(data, 'store'),
     retentionMs: config.store.retention,
     ...(config.store.maxSize !== undefined && { maxBytes: config.store.maxSize }),
+    maxHeadBytes: headBytes(),
     clock,
     logger,
     workerUrl: workerUrl('store/embedded/worker'),

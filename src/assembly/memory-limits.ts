@@ -11,6 +11,9 @@ export function availableMemory(): number {
   return Math.min(totalmem(), constrained, heaps);
 }
 
+/** What the embedded store may keep out of its files: an eighth, since reading and merging it take as much again. */
+export const headBytes = (memory = availableMemory()): number => Math.floor(memory / 8);
+
 /** Bytes a series: with its two hours of samples and names where the store is this process's, else in report alone. */
 const SERIES_BYTES = { embedded: 2_048, remote: 64 };
 /** What a usual agent sends: report keeps so many for each host, whatever the others take. */

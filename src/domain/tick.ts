@@ -58,6 +58,12 @@ export function seriesKey(metric: string, labels: Labels): string {
   return key;
 }
 
+/** Of a {@link seriesKey}. */
+export function metricOf(key: string): string {
+  const end = key.indexOf('\u0000');
+  return end < 0 ? key : key.slice(0, end);
+}
+
 /** The inverse of {@link seriesKey}. */
 export function parseSeriesKey(key: string): { metric: string; labels: Labels } {
   const [metric = '', ...pairs] = key.split('\u0000');

@@ -1,5 +1,6 @@
 // Reads the samples of a tick without decoding their names each time: ticks of one layout differ only in their values, so
 // the bytes of one are compared with those of the next.
+import { getHeapStatistics } from 'node:v8';
 import { type Labels, type Sample, seriesKey } from '../domain/tick.ts';
 import * as pb from './protobuf.ts';
 
@@ -17,7 +18,10 @@ export const SAMPLES_TAG = 7 * 8 + pb.BYTES;
 const MAX_HOSTS = 400_000;
 /** Layouts that are tried for a host of which none is known: machines of one kind have the same disks and networks. */
 const RECENT = 32;
-const MAX_TEMPLATE_BYTES = 128 * 1024 * 1024;
+/** An eighth of what Node allows this thread, since there are several such caches. */
+const maxBytes = () => Math.floor(getHeapStatistics().heap_size_limit / 8);
+/** Of a series' names as objects. */
+const SERIES_BYTES = 300;
 
 /** `values` are those of the tick that was read last. */
 export type Template = {
@@ -37,7 +41,7 @@ export type LayoutReader = {
 };
 
 export function createLayoutReader(limits: Limits = {}): LayoutReader {
-  const { maxHosts = MAX_HOSTS, maxTemplateBytes = MAX_TEMPLATE_BYTES } = limits;
+  const { maxHosts = MAX_HOSTS, maxTemplateBytes = maxBytes() } = limits;
   const byHost = new Map<string, Template>();
   /** The keys of `byHost`, to choose one from. */
   const hosts: string[] = [];
@@ -47,7 +51,7 @@ export function createLayoutReader(limits: Limits = {}): LayoutReader {
   let templateBytes = 0;
 
   function release(template: Template): void {
-    if (--template.hosts === 0) templateBytes -= template.bytes.length;
+    if (--template.hosts === 0) templateBytes -= bytesOf(template);
   }
 
   /**
@@ -69,7 +73,7 @@ export function createLayoutReader(limits: Limits = {}): LayoutReader {
     if (before === undefined) hosts.push(hostId);
     else release(before);
     byHost.set(hostId, template);
-    if (template.hosts++ === 0) templateBytes += template.bytes.length;
+    if (template.hosts++ === 0) templateBytes += bytesOf(template);
     while (hosts.length > 1 && (hosts.length > maxHosts || templateBytes > maxTemplateBytes)) forgetOne();
     recent = [template, ...recent.filter((other) => other !== template)].slice(0, RECENT);
   }
@@ -95,6 +99,8 @@ export function createLayoutReader(limits: Limits = {}): LayoutReader {
     },
   };
 }
+
+const bytesOf = ({ bytes, layout }: Template): number => bytes.length + layout.series.length * SERIES_BYTES;
 
 /** True when the bytes from `at` are the template's but for the values, which are then in `template.values`. */
 function matches(template: Template, buffer: Buffer, at: number, end: number): boolean {

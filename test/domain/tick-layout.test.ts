@@ -43,7 +43,7 @@ test('a few hosts more than are remembered cost a few of them, not all', () => {
 });
 
 test('layouts are remembered up to their size in bytes, and those that no host has are let go', () => {
-  const bytes = 30 * 1_000;
+  const bytes = 330 * 1_000;
   const some = remembered({ maxTemplateBytes: bytes }, 1_100);
   assert.ok(some > 300 && some < 1_000, `${some} of 1,100 hosts`);
   const reader = createLayoutReader({ maxHosts: 10 });

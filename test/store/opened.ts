@@ -23,7 +23,9 @@ export async function temporaryFolder(t: TestContext): Promise<string> {
 
 export async function openStore(
   t: TestContext,
-  options: Pick<EmbeddedStoreOptions, 'directory' | 'retentionMs' | 'maxBytes'> & { readonly nowMs: number },
+  options: Pick<EmbeddedStoreOptions, 'directory' | 'retentionMs' | 'maxBytes' | 'maxHeadBytes'> & {
+    readonly nowMs: number;
+  },
 ): Promise<Opened> {
   const { nowMs, ...rest } = options;
   const clock = createVirtualClock(nowMs);

@@ -242,7 +242,10 @@ async function eachNewest(
       // The writer gives at most one point a series.
       const index = series.inHead[0];
       const inHead = index === undefined ? undefined : { ms: head.ms[index]!, value: head.values[index]! };
-      const point = to.ports.filed.newest(series, inHead, request);
+      const point = to.ports.filed.newest(series, inHead, {
+        ...request,
+        earlyMerges: head.earlyMerges ?? false,
+      });
       if (!point) return;
       points.ms[0] = point.ms;
       points.values[0] = point.value;

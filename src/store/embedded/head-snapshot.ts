@@ -2,18 +2,18 @@
 import type { Block, Head, HostHead, RowLayout } from './head.ts';
 import type { PointsRequest } from './messages.ts';
 import { createPacker, type PackedSeries } from './packed-series.ts';
-import { seriesFilter } from './selection.ts';
+import { keyFilter } from './selection.ts';
 import { WINDOW_MS, windowStart } from './windows.ts';
 
 /** For a range all points in it; for the newest ones at most one point a series. Not settled. */
 export function snapshotHead(head: Head, query: PointsRequest, only?: 'counts'): PackedSeries {
   const packer = createPacker();
-  const isWanted = seriesFilter(query);
+  const isWanted = keyFilter(query);
   const columnsOf = new Map<RowLayout, number[]>();
   const wantedColumns = (layout: RowLayout): number[] => {
     let columns = columnsOf.get(layout);
     if (!columns) {
-      columns = layout.series.flatMap((series, column) => (isWanted(series) ? [column] : []));
+      columns = layout.keys.flatMap((key, column) => (isWanted(key) ? [column] : []));
       columnsOf.set(layout, columns);
     }
     return columns;

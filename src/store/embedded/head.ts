@@ -1,13 +1,13 @@
 // What is not in a file yet: per host and window the ticks as rows, until the window is sealed or merged.
-import { type Labels, parseSeriesKey } from '../../domain/tick.ts';
+import type { Labels } from '../../domain/tick.ts';
 import type { TickView } from '../../wire/tick-codec.ts';
 import type { TickLayout } from '../../wire/tick-layout.ts';
 import type { RecordRef } from './durable-positions.ts';
 import type { Times } from './messages.ts';
 import { phaseOf, sealsAt, windowOf } from './windows.ts';
 
-/** A tick's series as the store knows them. */
-export type RowLayout = { readonly keys: readonly string[]; readonly series: readonly SeriesName[] };
+/** A tick's series as the store knows them: their keys alone, since there may be a million with one sample each. */
+export type RowLayout = { readonly keys: readonly string[] };
 export type SeriesName = { readonly key: string; readonly metric: string; readonly labels: Labels };
 
 /** Ticks of one layout: a row of values each, as they came. Adding one is a copy of its values, whatever they are. */
@@ -33,6 +33,8 @@ export type Unit = {
   readonly firstMs: number;
   lastMs: number;
   samples: number;
+  /** About what it takes of memory. */
+  bytes: number;
 };
 
 export type HostHead = { readonly id: string; readonly phaseMs: number; readonly units: Map<number, Unit> };
@@ -41,20 +43,30 @@ export type Arrival = { readonly record: RecordRef; readonly times: Times };
 
 export type Head = {
   readonly hosts: ReadonlyMap<string, HostHead>;
-  /** The tick's values are copied. A tick of a time that its layout has already is ignored. */
+  /** The tick's values are copied. Samples of a series and time that its host has here already are ignored. */
   add(tick: TickView, arrival: Arrival): void;
   drop(unit: Unit): void;
   units(): Iterable<Unit>;
   /** Of all units the oldest window's number; Infinity without any. */
   oldestWindow(): number;
-  /** Samples in all units, and in the late ones. */
-  counts(): { readonly samples: number; readonly late: number; readonly units: number };
+  /** Samples in all units, and in the late ones; about what the units take of memory. */
+  counts(): {
+    readonly samples: number;
+    readonly late: number;
+    readonly units: number;
+    readonly bytes: number;
+    /** A series counts once a window. */
+    readonly series: number;
+  };
 };
 
-/** Doubled when full: a window has 120 rows at the default interval, but backfill opens windows that stay short. */
-const FIRST_ROWS = 16;
-/** A host that changes the names of its series with every tick must not fill the memory. */
-const MAX_LAYOUTS = 10_000;
+/** Doubled when full: a window has 120 rows at the default interval, but series that are made up stay at one sample. */
+const FIRST_ROWS = 1;
+/** Keys of layouts that are kept to be found again: a host that changes the names of its series with every tick must not fill the memory. */
+const MAX_LAYOUT_KEYS = 500_000;
+/** Of a block beside its rows, and of a series' key. */
+const BLOCK_BYTES = 300;
+const KEY_BYTES = 100;
 
 export function createHead(): Head {
   const hosts = new Map<string, HostHead>();
@@ -64,6 +76,8 @@ export function createHead(): Head {
   let units = 0;
   /** Undefined when a unit of it was dropped. */
   let oldest: number | undefined = Number.POSITIVE_INFINITY;
+  let bytes = 0;
+  let series = 0;
 
   function hostOf(id: string): HostHead {
     let host = hosts.get(id);
@@ -87,6 +101,7 @@ export function createHead(): Head {
         firstMs: monotonicMs,
         lastMs: monotonicMs,
         samples: 0,
+        bytes: 0,
       };
       host.units.set(window, unit);
       units++;
@@ -95,31 +110,46 @@ export function createHead(): Head {
     return unit;
   }
 
+  function blockOf(unit: Unit, layout: RowLayout): Block {
+    let block = unit.blocks.find((candidate) => candidate.layout === layout);
+    if (!block) {
+      const width = layout.keys.length;
+      block = {
+        layout,
+        times: new Float64Array(FIRST_ROWS),
+        rows: new Float64Array(FIRST_ROWS * width),
+        count: 0,
+        seen: undefined,
+      };
+      unit.blocks.push(block);
+      series += width;
+      grow(unit, BLOCK_BYTES + width * KEY_BYTES + rowBytes(block) * FIRST_ROWS);
+    }
+    return block;
+  }
+
+  function grow(unit: Unit, by: number): void {
+    unit.bytes += by;
+    bytes += by;
+  }
+
   return {
     hosts,
     add(tick, { record, times }) {
-      const width = tick.values.length;
-      if (width === 0) return;
+      if (tick.values.length === 0) return;
       const unit = unitOf(hostOf(tick.hostId), tick.timeMs, times);
-      const layout = layoutOf(tick.layout);
-      let block = unit.blocks.find((candidate) => candidate.layout === layout);
-      if (!block) {
-        block = {
-          layout,
-          times: new Float64Array(FIRST_ROWS),
-          rows: new Float64Array(FIRST_ROWS * width),
-          count: 0,
-          seen: undefined,
-        };
-        unit.blocks.push(block);
-      }
       unit.lastMs = times.monotonicMs;
-      if (isKnown(block, tick.timeMs)) return;
+      const known = unit.blocks.filter((block) => isKnown(block, tick.timeMs));
+      const fresh = known.length === 0 ? tick : withoutKnown(tick, known);
+      if (!fresh) return;
+      const width = fresh.values.length;
+      const block = blockOf(unit, layoutOf(fresh.layout));
       if (unit.records.at(-1) !== record) {
         unit.records.push(record);
         record.pending++;
       }
-      addRow(block, tick.timeMs, tick.values);
+      if (block.count === block.times.length) grow(unit, rowBytes(block) * block.count);
+      addRow(block, fresh.timeMs, fresh.values);
       unit.samples += width;
       samples += width;
       if (unit.late) late += width;
@@ -128,6 +158,8 @@ export function createHead(): Head {
       unit.host.units.delete(unit.window);
       if (unit.host.units.size === 0) hosts.delete(unit.host.id);
       samples -= unit.samples;
+      bytes -= unit.bytes;
+      for (const { layout } of unit.blocks) series -= layout.keys.length;
       if (unit.late) late -= unit.samples;
       units--;
       if (unit.window === oldest) oldest = undefined;
@@ -143,14 +175,31 @@ export function createHead(): Head {
       }
       return oldest;
     },
-    counts: () => ({ samples, late, units }),
+    counts: () => ({ samples, late, units, bytes, series }),
   };
 }
+
+type Row = Pick<TickView, 'timeMs' | 'layout' | 'values'>;
+
+/** What of a tick blocks with its time do not have: of different values the first stays, whatever it came with. */
+function withoutKnown({ timeMs, layout, values }: Row, known: readonly Block[]): Row | undefined {
+  const keys = new Set(known.flatMap((block) => block.layout.keys));
+  const places = layout.series.flatMap(({ key }, i) => (keys.has(key) ? [] : [i]));
+  if (places.length === 0) return undefined;
+  return {
+    timeMs,
+    layout: { series: places.map((i) => layout.series[i]!) },
+    values: Float64Array.from(places, (i) => values[i]!),
+  };
+}
+
+const rowBytes = ({ layout }: Block): number => 8 * (layout.keys.length + 1);
 
 /** The layout of a tick's series: one object for all hosts with the same ones. */
 function createLayouts(): (wire: TickLayout) => RowLayout {
   const byWire = new WeakMap<TickLayout, RowLayout>();
   const bySignature = new Map<string, RowLayout>();
+  let kept = 0;
   return (wire) => {
     let layout = byWire.get(wire);
     if (layout) return layout;
@@ -159,8 +208,12 @@ function createLayouts(): (wire: TickLayout) => RowLayout {
     const signature = keys.join('\u0002');
     layout = bySignature.get(signature);
     if (!layout) {
-      if (bySignature.size >= MAX_LAYOUTS) bySignature.clear();
-      layout = { keys, series: keys.map((key) => ({ key, ...parseSeriesKey(key) })) };
+      kept += keys.length;
+      if (kept > MAX_LAYOUT_KEYS) {
+        bySignature.clear();
+        kept = keys.length;
+      }
+      layout = { keys };
       bySignature.set(signature, layout);
     }
     byWire.set(wire, layout);

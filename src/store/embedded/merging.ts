@@ -17,12 +17,14 @@ const MAX_WAIT_MS = 10_000;
 const OPEN_AT_MOST_MS = WINDOW_MS + 30 * 60_000;
 /** 8 bytes each. Over it writes wait until late units are merged: history comes faster than it can be sealed. */
 const MAX_LATE_SAMPLES = 12_000_000;
+/** Series in the head, once a window: far fewer than a week's file has numbers left when it begins to refuse new ones. */
+const MAX_HEAD_SERIES = 4_000_000;
 
 export type Merging = {
   /** Starts to merge the units that are due. */
   mergeDue(times: Times): void;
-  /** Merges in this very turn until the late units fit their share of memory again. */
-  flushLate(): void;
+  /** Merges in this very turn until the head, and the late units in it, fit their share of memory again. */
+  makeRoom(): void;
   /** Nothing is being merged now. */
   isIdle(): boolean;
   stats(): Readonly<Record<string, number>>;
@@ -37,17 +39,23 @@ export type MergingParts = {
   readonly files: WeekFiles;
   /** Weeks that end before this are past retention. */
   readonly expiredBeforeMs: () => number;
+  /** Of the head: over it windows are merged before they are over. */
+  readonly maxBytes: number;
   /** A unit with samples of the record is in its file. */
   readonly release: (record: RecordRef) => void;
+  /** Windows that are open until then are about to be merged. */
+  readonly onEarly: (untilMs: number) => void;
   /** A turn was committed. */
   readonly onMerged: () => void;
   readonly onError: (message: string) => void;
 };
 
 export function createMerging(parts: MergingParts): Merging {
-  const { head, files, onMerged, onError } = parts;
+  const { head, files, maxBytes, onEarly, onMerged, onError } = parts;
   const turns = createTurns(parts);
   let failures = 0;
+  /** Times that the head was too large, and not all of its windows were over. */
+  let early = 0;
   let due: Unit[] = [];
   let lastError: string | undefined;
   let stopped = false;
@@ -85,22 +93,38 @@ export function createMerging(parts: MergingParts): Merging {
     mergeDue(times) {
       if (due.length > 0) return;
       for (const unit of head.units()) if (isDue(unit, times)) due.push(unit);
+      // Merged for its age alone, by a clock that is wrong now or was.
+      if (due.some(({ window, host }) => sealsAt(window, host.phaseMs) > times.wallMs)) onEarly(lastEnd(due));
       due.sort(oldestLast);
       run();
     },
-    flushLate() {
-      if (head.counts().late <= MAX_LATE_SAMPLES) return;
-      due = [...head.units()].filter((unit) => unit.late).sort(oldestLast);
-      while (due.length > 0 && head.counts().late > MAX_LATE_SAMPLES / 2 && guardedTurn()) {}
+    makeRoom() {
+      const over = (share: number) => {
+        const { late, bytes, series } = head.counts();
+        if (late > MAX_LATE_SAMPLES * share) return 'late';
+        return bytes > maxBytes * share || series > MAX_HEAD_SERIES * share ? 'all' : undefined;
+      };
+      const what = over(1);
+      if (!what) return;
+      // A window that is still open goes on in a new unit, which is merged with what is in the file by then.
+      due = [...head.units()].filter((unit) => unit.late || what === 'all');
+      due.sort(what === 'late' ? oldestLast : largestLast);
+      if (what === 'all') {
+        early++;
+        onEarly(lastEnd(due));
+      }
+      while (due.length > 0 && over(0.5) && guardedTurn()) {}
       due = [];
     },
     isIdle: () => due.length === 0,
-    stats: () => ({ ...turns.stats(), write_failures: failures }),
+    stats: () => ({ ...turns.stats(), write_failures: failures, early_merges: early }),
     unhealthy: () =>
       lastError ??
       (head.counts().late > MAX_LATE_SAMPLES
         ? 'late samples arrive faster than they can be written to files'
-        : undefined),
+        : head.counts().bytes > 2 * maxBytes
+          ? 'samples arrive faster than they can be written to files'
+          : undefined),
     stop() {
       stopped = true;
       due = [];
@@ -117,6 +141,12 @@ function isDue(unit: Unit, { wallMs, monotonicMs }: Times): boolean {
 
 /** Units are taken from the end: the order of rows in a file, and the one that releases the bus log. */
 const oldestLast = (a: Unit, b: Unit) => b.window - a.window || b.host.phaseMs - a.host.phaseMs;
+
+const lastEnd = (units: readonly Unit[]): number =>
+  units.reduce((latest, { window, host }) => Math.max(latest, sealsAt(window, host.phaseMs)), 0);
+
+/** By week too, since a turn is on one file. */
+const largestLast = (a: Unit, b: Unit) => weekOf(b.window) - weekOf(a.window) || a.bytes - b.bytes;
 
 /** A turn is one transaction on one file. */
 function createTurns({ clock, head, files, expiredBeforeMs, release, onError }: MergingParts) {

@@ -13,6 +13,7 @@ export type WorkerSettings = {
   readonly directory: string;
   readonly retentionMs: number;
   readonly maxBytes: number | undefined;
+  readonly maxHeadBytes: number;
   readonly times: Times;
   /** Between writer and reader. */
   readonly port: MessagePort;

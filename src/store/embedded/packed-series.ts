@@ -10,6 +10,8 @@ export type PackedSeries = {
   readonly counts: readonly number[];
   readonly ms: Float64Array;
   readonly values: Float64Array;
+  /** Of a snapshot of the head: files may have newer points of windows that are still open. */
+  readonly earlyMerges?: boolean;
 };
 
 export type Packer = {

@@ -1,6 +1,6 @@
 // The series that a query asks for, each with where its points are: in the head's snapshot, in files, or both.
 import { compareBytes } from '../../domain/names.ts';
-import type { Labels } from '../../domain/tick.ts';
+import { type Labels, metricOf, parseSeriesKey } from '../../domain/tick.ts';
 import type { SeriesName } from './head.ts';
 import type { PointsRequest } from './messages.ts';
 import type { PackedSeries } from './packed-series.ts';
@@ -25,6 +25,14 @@ export function seriesFilter(
   }
   const wanted = Object.entries(query.labels);
   return ({ metric, labels }) => metric === query.metric && hasLabels(labels, wanted);
+}
+
+/** As seriesFilter, by keys; those of other metrics are not parsed. */
+export function keyFilter(query: PointsRequest): (key: string) => boolean {
+  const isWanted = seriesFilter(query);
+  if (query.kind !== 'range') return (key) => isWanted({ metric: metricOf(key), labels: {} });
+  const hasLabels = Object.keys(query.labels).length > 0;
+  return (key) => metricOf(key) === query.metric && (!hasLabels || isWanted(parseSeriesKey(key)));
 }
 
 /** An empty label is an absent one, also when it is asked for. */

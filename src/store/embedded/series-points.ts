@@ -23,7 +23,12 @@ export type SeriesPoints = {
   newest(
     series: SelectedSeries,
     inHead: Point | undefined,
-    times: { readonly sinceMs: number; readonly nowMs: number },
+    times: {
+      readonly sinceMs: number;
+      readonly nowMs: number;
+      /** Windows that are still open may have chunks. */
+      readonly earlyMerges: boolean;
+    },
   ): Point | undefined;
 };
 
@@ -97,10 +102,10 @@ export function createSeriesPoints(
       return count;
     },
 
-    newest(series, inHead, { sinceMs, nowMs }) {
+    newest(series, inHead, { sinceMs, nowMs, earlyMerges }) {
       const phaseMs = phaseOf(series.hostId);
       // An open window has no chunk yet, and neither has one after it.
-      if (inHead && sealsAt(windowOf(inHead.ms, phaseMs), phaseMs) > nowMs) return inHead;
+      if (inHead && !earlyMerges && sealsAt(windowOf(inHead.ms, phaseMs), phaseMs) > nowMs) return inHead;
       const from = windowOf(inHead?.ms ?? sinceMs, phaseMs);
       // One window more: an agent's clock may be ahead.
       const to = windowOf(nowMs, phaseMs) + 1;

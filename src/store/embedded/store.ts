@@ -18,6 +18,8 @@ export type EmbeddedStoreOptions = {
   readonly retentionMs?: number;
   /** The oldest weeks are removed, but for the newest, while the files take more than this. */
   readonly maxBytes?: number;
+  /** Default 512 MiB. Windows are merged into their files before they are over while what is not in files takes more. */
+  readonly maxHeadBytes?: number;
   readonly clock: Clock;
   readonly logger: Logger;
   /** One of the threads died: nothing goes on without a restart. */
@@ -27,6 +29,7 @@ export type EmbeddedStoreOptions = {
 };
 
 const RETENTION_MS = 35 * 86_400_000;
+const MAX_HEAD_BYTES = 512 * 1024 * 1024;
 /** How often the writer gets the time: it has no timers of its own, so that a test's clock drives it too. */
 const TICK_MS = 1_000;
 
@@ -107,6 +110,7 @@ const unavailable = (message: string, hint?: string) => new ExpectedError('UNAVA
 /** The writer and the reader. When one dies, calls of both reject. */
 async function startThreads(options: EmbeddedStoreOptions, onEvent: (event: WriterEvent | LogEvent) => void) {
   const { directory, retentionMs = RETENTION_MS, maxBytes, clock } = options;
+  const { maxHeadBytes = MAX_HEAD_BYTES } = options;
   const { port1, port2 } = new MessageChannel();
   const headEdge = createHeadEdge();
   const ends: ((error: Error) => Promise<void>)[] = [];
@@ -115,7 +119,7 @@ async function startThreads(options: EmbeddedStoreOptions, onEvent: (event: Writ
 
   async function start<Call>(role: WorkerSettings['role'], port: typeof port1) {
     const settings: WorkerSettings = {
-      ...{ role, directory, retentionMs, maxBytes, port, headEdge },
+      ...{ role, directory, retentionMs, maxBytes, maxHeadBytes, port, headEdge },
       times: timesOf(clock),
     };
     const thread = await startWorker<Call>({

@@ -29,6 +29,9 @@ import { openWeekFiles, type WeekFiles } from './week-files.ts';
 /** An answer of 100,000 hosts in one message would hold up the main loop while it is cloned. */
 const HOSTS_A_PIECE = 100;
 
+/** Kept in hosts.sqlite: until then there may be chunks of windows that are still open. */
+const EARLY_UNTIL = 'early_merges_until_ms';
+
 export type WriterPorts = {
   readonly clock: Clock;
   readonly sendEvent: (event: WriterEvent | LogEvent) => void;
@@ -131,9 +134,11 @@ export function createWriter(settings: WorkerSettings, { clock, sendEvent }: Wri
   const { removedThrough } = maintenance;
   const ingest = createIngest({ head, hosts, positions, skips, retentionMs, removedThrough });
   const merging = createMerging({
-    ...{ clock, head, files },
+    ...{ clock, head, files, maxBytes: settings.maxHeadBytes },
     expiredBeforeMs: () => maintenance.believedMs() - retentionMs,
     release: positions.release,
+    // Kept before the first such chunk is in a file, and beyond a restart.
+    onEarly: (untilMs) => hosts.setLimit(EARLY_UNTIL, Math.max(untilMs, hosts.limit(EARLY_UNTIL) ?? 0)),
     onMerged: postState,
     onError: warn,
   });
@@ -149,7 +154,7 @@ export function createWriter(settings: WorkerSettings, { clock, sendEvent }: Wri
 
   function postState(): void {
     shareHeadEdge(settings.headEdge, head.oldestWindow());
-    const { samples, late, units } = head.counts();
+    const { samples, late, units, bytes, series } = head.counts();
     sendEvent({
       kind: 'state',
       durable: [...positions.durable()],
@@ -162,6 +167,8 @@ export function createWriter(settings: WorkerSettings, { clock, sendEvent }: Wri
         head_samples: samples,
         late_samples: late,
         head_units: units,
+        head_bytes: bytes,
+        head_series: series,
         weeks: files.weeks().length,
         ...files.stats(),
         ...manifest.stats(),
@@ -173,7 +180,7 @@ export function createWriter(settings: WorkerSettings, { clock, sendEvent }: Wri
 
   function write({ bytes, spans, times }: WriterCall & { op: 'write' }): WriteResult {
     // Before anything is taken in: history that comes faster than it is merged would fill the memory.
-    merging.flushLate();
+    merging.makeRoom();
     const error = merging.unhealthy();
     if (error)
       throw new ExpectedError('UNAVAILABLE', error, { hint: 'Look at the disk of the data directory.' });
@@ -229,7 +236,11 @@ export function createWriter(settings: WorkerSettings, { clock, sendEvent }: Wri
     if (call.op === 'hosts') return [...head.hosts.keys()];
     const packed = snapshotHead(head, call.request, call.only);
     transfer.push(...buffersOf(packed));
-    return packed;
+    const { request } = call;
+    return {
+      ...packed,
+      earlyMerges: request.kind === 'newest' && request.nowMs < (hosts.limit(EARLY_UNTIL) ?? 0),
+    };
   });
 
   return {
