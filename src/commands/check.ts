@@ -5,7 +5,8 @@ import type { Host, ManageClient } from '../api/manage.ts';
 import { judgeByRule, savedRule } from '../assembly/check-rule.ts';
 import { type HostVerdict, judgeHosts } from '../assembly/judge-hosts.ts';
 import { ExpectedError, messageOf } from '../domain/errors.ts';
-import { readExpression } from '../domain/expression/check.ts';
+import { check as findings, readExpression } from '../domain/expression/check.ts';
+import { parse } from '../domain/expression/parser.ts';
 import { BaseCommand, clientFlags } from '../terminal/base-command.ts';
 import { type CheckLine, checkLine, unknownLine } from '../terminal/check-line.ts';
 import { usageError } from '../terminal/usage-errors.ts';
@@ -63,6 +64,7 @@ export default class Check extends BaseCommand {
     if (expression) {
       const severity = 'critical';
       const verdicts = await judgeHosts({ analyze }, hosts, { expression, severity, nowMs });
+      if (verdicts.every(({ unknown }) => unknown !== undefined)) refuseUnknownMetric(text);
       return this.answer(checkLine(verdicts, { expression, severity, ...(scope && { scope }) }));
     }
     const rule = await savedRule(manage, flags.rule!);
@@ -94,6 +96,13 @@ export default class Check extends BaseCommand {
     const hint = told instanceof ExpectedError && told.hint !== undefined ? `. ${told.hint}` : '';
     await this.answer(unknownLine(`${messageOf(told)}${hint}`));
   }
+}
+
+/** Hosts may report metrics that minimon does not know; where none can be judged, the name is the likelier cause. */
+function refuseUnknownMetric(text: string): void {
+  const doubt = findings(parse(text)).find(({ message }) => message.startsWith('unknown metric'));
+  if (doubt !== undefined)
+    throw new ExpectedError('USAGE', `${doubt.message}: no host can be judged`, { hint: doubt.hint });
 }
 
 async function hostsOf(

@@ -38,25 +38,31 @@ export function checkLine(verdicts: readonly HostVerdict[], request: CheckReques
   const unknown = verdicts.filter((verdict) => verdict.unknown !== undefined);
   const state = stateOf(firing[0]?.severity, unknown.length > 0 || verdicts.length === 0);
   const several = request.scope !== undefined;
+  // A share is judged a location at a time.
+  const isShare = request.expression.tests.some(({ kind }) => kind === 'share');
+  const noun = isShare ? 'location' : 'host';
   const parts: string[] = [];
   if (firing.length > 0) {
     const hosts = new Set(firing.map(({ host }) => host)).size;
     const list = listed(firing.map(({ host, subject }) => subjectText(host, subject)));
-    parts.push(several ? `${hosts} of ${plural(verdicts.length)}: ${list}` : list);
+    parts.push(several ? `${hosts} of ${plural(verdicts.length, noun)}: ${list}` : list);
   }
   if (unknown.length > 0) {
     const list = listed(unknown.map(({ host, unknown: why }) => `${host}: ${why}`));
-    parts.push(several ? `${unknown.length} of ${plural(verdicts.length)} cannot be judged: ${list}` : list);
+    parts.push(
+      several ? `${unknown.length} of ${plural(verdicts.length, noun)} cannot be judged: ${list}` : list,
+    );
   }
   if (verdicts.length === 0) parts.push(`there is no host in ${request.scope ?? 'question'}`);
   if (parts.length === 0) {
     const subjects = verdicts.flatMap(({ host, subjects: all }) =>
       all.map((subject) => subjectText(host, subject)),
     );
+    const locations = isShare ? verdicts.map(({ host }) => `location ${host}`) : [];
     parts.push(
-      several
-        ? `${plural(verdicts.length)} in ${request.scope}`
-        : listed(subjects) || `${verdicts[0]!.host} reports`,
+      several && !isShare
+        ? `${plural(verdicts.length, 'host')} in ${request.scope}`
+        : listed(locations) || listed(subjects) || `${verdicts[0]!.host} reports`,
     );
   }
   const text = `${parts.join('; ')} (${printExpression(request.expression)})`;
@@ -80,7 +86,7 @@ function stateOf(worst: Severity | undefined, isUnknown: boolean): CheckState {
   return isUnknown ? 'UNKNOWN' : 'OK';
 }
 
-const plural = (hosts: number): string => `${hosts} host${hosts === 1 ? '' : 's'}`;
+const plural = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
 
 function listed(texts: readonly string[]): string {
   const more = texts.length - SHOWN;

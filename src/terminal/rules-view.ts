@@ -58,7 +58,12 @@ const RULE_COLUMNS: readonly Column<RuleRow>[] = [
   { key: 'error', title: 'ERROR', show: 'wide', value: ({ health }) => health?.error },
   { key: 'source', title: 'SOURCE', show: 'wide', value: ({ source }) => source },
   { key: 'built_in', title: 'BUILT IN', show: 'wide', value: ({ builtIn }) => builtIn },
-  { key: 'updated_at', title: 'CHANGED', show: 'data', value: ({ updatedMs }) => formatInstant(updatedMs) },
+  {
+    key: 'updated_at',
+    title: 'CHANGED',
+    show: 'data',
+    value: ({ updatedMs }) => (updatedMs ? formatInstant(updatedMs) : undefined),
+  },
 ];
 
 export const rulesListing = (rules: readonly RuleRow[]): Listing<RuleRow> => ({

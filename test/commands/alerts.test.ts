@@ -124,7 +124,7 @@ test('what is no rule is refused with a caret, and nothing is saved', async () =
 test('a receiver is added from stdin, shown without its secret, and kept while a rule names it', async () => {
   const { run, catalog } = await operator();
   const added = await run(ReceiversAdd, ['ops', 'slack', '--default'], { input: HOOK });
-  assert.equal(added.stderr, 'ops: slack at https://hooks.example.org/...-725\n');
+  assert.equal(added.stderr, 'ops: slack at https://hooks.example.org/...-725, the default receiver\n');
   const shown = [added.stderr, added.stdout];
   for (const format of ['table', 'json', 'csv']) {
     shown.push((await run(ReceiversList, ['-o', format])).stdout);
@@ -291,6 +291,11 @@ test('alerts history reads pages until it has enough, and says in words what hap
   asked.length = 0;
   const one = await runCommand(AlertsHistory, ['--limit', '2'], { warn });
   assert.match(one.stderr, /There may be more than 2/);
+  const { manage } = await operator();
+  const none = { manage, warn: { listHistory: async () => ({ entries: [] }) } };
+  const slip = await runCommand(AlertsHistory, ['--rule', 'host-silnt'], none);
+  assert.deepEqual([slip.exit, slip.error?.hint], [3, 'Did you mean host-silent?']);
+  assert.equal((await runCommand(AlertsHistory, ['--rule', 'host-silent'], none)).exit, 0);
 });
 
 test('alerts why: the summary and a line a step; as data; a host that has no location', async () => {

@@ -177,7 +177,11 @@ test('its own failures are one UNKNOWN line and exit 3, also where another comma
     [['--host', 'web-1'], /name an expression or a --rule/, {}],
     [['cpu.usage > 80'], /name a --host or a --location/, {}],
     [['--host', 'web-1', 'cpu.usage >> 80'], /expected/, {}],
-    [['--host', 'web-1', 'cpu.usag > 80'], /reports no cpu\.usag/, {}],
+    [
+      ['--host', 'web-1', 'cpu.usag > 80'],
+      /unknown metric cpu\.usag: no host can be judged\. Did you mean cpu\.usage\?/,
+      {},
+    ],
     [['--host', 'web-1', '--rule', 'nope'], /no rule nope/, {}],
     [['--host', 'web-1', '--config', '/nonexistent.yaml', 'cpu.usage > 1'], /nonexistent/, {}],
   ] as const) {
@@ -261,8 +265,11 @@ test('a saved rule: what warn says fires, with the values of now; OK only while 
     warn: warnWith([alert({ rule: 'dark' })]),
   });
   assert.equal(shares[0], 2);
+  assert.match(shares[1], /^CRITICAL - 1 of 1 location: 725/);
   const share = (argv: readonly string[]) => line([...argv, '--rule', 'dark'], { warn: warnWith([]) });
-  assert.equal((await share(['--location', '725']))[0], 0);
+  const calm = await share(['--location', '725']);
+  assert.equal(calm[0], 0);
+  assert.match(calm[1], /^OK - location 725 \(share/);
   assert.equal((await share(['--host', 'web-1']))[0], 0);
   // Of fewer than three hosts warn tells nothing, whatever they report.
   const [few, why] = await share(['--location', '727']);

@@ -1,5 +1,6 @@
 // minimon alerts history: what happened to alerts, and what came of telling them.
 import { Flags } from '@oclif/core';
+import { checkAlertFilter } from '../../api/rules.ts';
 import type { HistoryView } from '../../api/warn.ts';
 import { resolveTime } from '../../domain/time-range.ts';
 import { historyListing } from '../../terminal/alert-history-view.ts';
@@ -44,7 +45,8 @@ export default class AlertsHistory extends BaseCommand {
       ...(since !== undefined && { sinceMs: this.sinceMs(since, flags) }),
       ...(until !== undefined && { untilMs: resolveTime(until, now) }),
     };
-    const warn = await this.context.openWarn(await this.settings(flags));
+    const settings = await this.settings(flags);
+    const warn = await this.context.openWarn(settings);
     const entries: HistoryView[] = [];
     let cursor: string | undefined;
     do {
@@ -57,6 +59,9 @@ export default class AlertsHistory extends BaseCommand {
       entries.push(...page.entries);
       cursor = page.nextCursor;
     } while (cursor !== undefined && entries.length < limit);
+    // A removed rule has its history still; a name without any is likelier a slip.
+    if (entries.length === 0)
+      await checkAlertFilter(() => this.context.openManage(settings), { rule, location });
     await this.print(renderListing(historyListing(entries), await renderOptions(flags, screen)));
     if (cursor !== undefined)
       this.say(`There may be more than ${limit}: raise --limit, or choose with --since.`);

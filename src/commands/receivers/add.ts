@@ -60,7 +60,8 @@ export default class ReceiversAdd extends BaseCommand {
       replace: flags.replace,
       actor: this.author(flags),
     });
-    this.say(`${receiver.name}: ${receiver.kind} at ${receiver.address}`);
+    const role = receiver.isDefault ? ', the default receiver' : '';
+    this.say(`${receiver.name}: ${receiver.kind} at ${receiver.address}${role}`);
     if (receiver.matchers.length === 0) return;
     const { notes } = await manage.previewMatchers({ matchers: receiver.matchers });
     for (const note of notes) this.say(`Note: ${note}`);
