@@ -4,6 +4,7 @@ import { expandHosts } from '../api/hosts.ts';
 import { readOverview } from '../api/metrics-overview.ts';
 import { parseDuration } from '../domain/duration.ts';
 import { ExpectedError } from '../domain/errors.ts';
+import { formatInstant } from '../domain/instant.ts';
 import { parseMetric } from '../domain/metric-kinds.ts';
 import { chartStep, resolveRange } from '../domain/time-range.ts';
 import { AGGREGATES } from '../store/store.ts';
@@ -110,6 +111,10 @@ export default class Metrics extends BaseCommand {
     if (!flags.watch) {
       const overview = await read();
       if (format !== 'json' && format !== 'yaml' && !screen.isTTY) this.sayWarnings(overview.range.warnings);
+      // A terminal has it as a title; the table of a pipe is for programs.
+      if (!screen.isTTY && (format === 'table' || format === 'wide')) {
+        this.say(`${words}, ${formatInstant(startMs)} to ${formatInstant(stopMs)}`);
+      }
       await this.print(renderMetrics(overview, render));
       return;
     }

@@ -171,3 +171,15 @@ test('the time axis goes by the clock on the wall and by dates over days', () =>
   const seconds = draw([{ name: 'a', timesMs: [NOW - 60_000], values: [1] }], { startMs: NOW - 120_000 });
   assert.match(seconds, /13:58:30 +13:59:00/);
 });
+
+test('a window too narrow for an axis of its own has its ends in the plot', () => {
+  const lines = draw([ramp('web-1')], { screen: terminal({ columns: 17 }) }).split('\n');
+  const wide = draw([ramp('web-1')], { screen: terminal({ columns: 60 }) }).split('\n');
+  const ends = [0, 4].map((row) => wide[row]!.split('┤')[0]!.trim());
+  assert.ok(ends.every((end) => end !== ''));
+  assert.deepEqual(
+    [0, 4].map((row, i) => lines[row]!.startsWith(ends[i]!)),
+    [true, true],
+    lines.join('\n'),
+  );
+});

@@ -28,7 +28,7 @@ export type ChartRequest = {
 
 const COLORS: readonly Color[] = ['cyan', 'yellow', 'magenta', 'green', 'blue', 'red'];
 const DEFAULT_HEIGHT = 10;
-/** With fewer columns left than this the value axis is dropped. */
+/** With fewer columns left than this the value axis has no column of its own: its ends stand in the plot. */
 const LEAST_PLOT = 12;
 const LETTERS_EVERY = 18;
 
@@ -72,7 +72,12 @@ export function renderChart(request: ChartRequest): string {
   const { rule, labels } = timeAxis({ startMs, stopMs, columns }, screen);
   const margin = (text: string, mark: string) => (labelled ? `${pad(text, gutter, 'right')} ${mark}` : '');
   const lines = [
-    ...grid.map((cells, r) => margin(axis.labels[r]!, wall!) + drawCells(cells, screen)),
+    ...grid.map((cells, r) => {
+      if (labelled) return margin(axis.labels[r]!, wall!) + drawCells(cells, screen);
+      const end = r === 0 || r === rows - 1 ? axis.labels[r]!.trim() : '';
+      const width = displayWidth(end);
+      return width < columns ? end + drawCells(cells.slice(width), screen) : drawCells(cells, screen);
+    }),
     margin('', corner!) + rule,
     ...(labels.trim() === '' ? [] : [margin('', ' ') + labels]),
   ];
