@@ -32,6 +32,8 @@ export type BacktestParts = {
 };
 
 const MAX_RUNNING = 2;
+/** Most take some seconds. */
+const RETRY_AFTER_MS = 5_000;
 const MAX_RULES = 100;
 const MAX_LIMIT = 1_000;
 const DEFAULT_LIMIT = 100;
@@ -59,6 +61,7 @@ export function createBacktests(parts: BacktestParts): AnalyzeService['backtest'
         `${running} backtests are running; more would slow down reports`,
         {
           hint: 'Try again in a moment.',
+          retryAfterMs: RETRY_AFTER_MS,
         },
       );
     }
