@@ -7,6 +7,7 @@ import { readEnvironment } from './assembly/environment.ts';
 import { ExpectedError } from './domain/errors.ts';
 import { safeJson } from './domain/safe-text.ts';
 import { systemClock } from './runtime/clock.ts';
+import { diskError } from './runtime/disk-errors.ts';
 import { EXIT, errorObject, errorText, exitCodeOf, oclifExit } from './terminal/errors.ts';
 import { readScreen } from './terminal/screen.ts';
 
@@ -37,7 +38,7 @@ export async function main(typed: readonly string[] = process.argv.slice(2)): Pr
     const isUsage = config && exit === EXIT.usage && !(thrown instanceof ExpectedError);
     const error = isUsage
       ? (await import('./terminal/usage-errors.ts')).usageError(thrown, argv, config!)
-      : thrown;
+      : (diskError(thrown) ?? thrown);
     process.exitCode = exitCodeOf(error);
     const screen = readScreen({ env: readEnvironment(), stream: process.stderr, nowMs: systemClock.nowMs() });
     process.stderr.write(

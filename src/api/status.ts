@@ -1,5 +1,6 @@
 // The one place where what went wrong becomes a gRPC or HTTP status, and where a client turns it back.
 import { type ErrorCode, type ErrorKind, ExpectedError, isErrorCode } from '../domain/errors.ts';
+import { diskError } from '../runtime/disk-errors.ts';
 
 /** gRPC's status numbers, by name: written out so that HTTP clients need not load gRPC for them. */
 export const GRPC = {
@@ -66,7 +67,8 @@ export const wrongMethod = (asked: string, allowed: readonly string[]): Expected
 /** What may leave the daemon about an error: an expected one as it is, a bug without its message. */
 export type WireError = { readonly code: ErrorCode; readonly message: string; readonly hint?: string };
 
-export function wireError(error: unknown): WireError {
+export function wireError(thrown: unknown): WireError {
+  const error = diskError(thrown) ?? thrown;
   if (error instanceof ExpectedError) {
     const { code, message, hint } = error;
     return hint === undefined ? { code, message } : { code, message, hint };

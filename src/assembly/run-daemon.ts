@@ -9,6 +9,7 @@ import { type Once, sampleOnce } from '../daemons/agent/sample-once.ts';
 import { formatAddress, PORTS } from '../domain/address.ts';
 import { ExpectedError } from '../domain/errors.ts';
 import { systemClock } from '../runtime/clock.ts';
+import { holdDiskReserve } from '../runtime/disk-reserve.ts';
 import { createLifecycle } from '../runtime/lifecycle.ts';
 import { type BackendParts, openBackends, openDiscovery } from './backends.ts';
 import { exposedSecrets, loadConfig } from './config-load.ts';
@@ -60,6 +61,10 @@ export async function runDaemon(name: DaemonName, request: RunRequest): Promise<
   const parts = { config, data: dataDirectory(config.data, environment), logger, lifecycle };
   const daemon = {
     async start() {
+      if (existsSync(parts.data)) {
+        const reserve = holdDiskReserve({ directory: parts.data, clock: systemClock, logger });
+        lifecycle.own('disk reserve', reserve, (held) => held.stop());
+      }
       try {
         const built = await BUILDERS[name]({
           ...parts,

@@ -8,6 +8,7 @@ import type { SimulateOptions } from '../daemons/simulate/options.ts';
 import { createSimulator, type SimulationProgress } from '../daemons/simulate/simulator.ts';
 import { systemClock } from '../runtime/clock.ts';
 import { lockDirectory, makeDataDirectory } from '../runtime/directory-lock.ts';
+import { holdDiskReserve } from '../runtime/disk-reserve.ts';
 import { createLifecycle, type Daemon } from '../runtime/lifecycle.ts';
 import { createLogger, type Logger } from '../runtime/logging.ts';
 import { openBackends, openDiscovery } from './backends.ts';
@@ -109,6 +110,8 @@ function createUp(options: UpOptions): Up {
 
   async function start(): Promise<void> {
     lifecycle.own('data directory', lockDirectory(data), (release) => release());
+    const reserve = holdDiskReserve({ directory: data, clock: systemClock, logger });
+    lifecycle.own('disk reserve', reserve, (held) => held.stop());
     // Analyze and manage call each other: each is given a way to the other that is looked up at the call.
     let manage: ManageService | undefined;
     let reportAddress = '';

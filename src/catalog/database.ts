@@ -87,9 +87,20 @@ export function createCatalogDatabase(
     transaction: (work) =>
       tracked(async () => {
         for (let attempt = 1; ; attempt++) {
+          // A rollback that fails, since a full disk has ended the transaction already, must not hide what ended it.
+          let cause: { readonly error: unknown } | undefined;
+          const run = async (tx: Transaction<CatalogTables>) => {
+            try {
+              return await work(tx);
+            } catch (error) {
+              cause = { error };
+              throw error;
+            }
+          };
           try {
-            return await db.transaction().execute(work);
-          } catch (error) {
+            return await db.transaction().execute(run);
+          } catch (thrown) {
+            const { error } = cause ?? { error: thrown };
             if (attempt === ATTEMPTS || !engine.isRetryable(error)) throw error;
           }
         }

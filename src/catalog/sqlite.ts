@@ -89,7 +89,8 @@ function engineOf(file: SqliteDatabase, clock: Clock): Engine {
         await migrate(db, { words: SQLITE_WORDS, nowMs: clock.nowMs() });
         file.exec('COMMIT');
       } catch (error) {
-        file.exec('ROLLBACK');
+        // A full disk has ended the transaction already; what ended it is what matters.
+        if (file.inTransaction) file.exec('ROLLBACK');
         throw error;
       }
     },

@@ -3,6 +3,7 @@ import { copyFileSync, existsSync, lstatSync, mkdirSync, renameSync, rmSync, sta
 import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
 import { ExpectedError, messageOf } from '../domain/errors.ts';
+import { explained } from './disk-errors.ts';
 import { damageOfLog } from './sqlite-log.ts';
 
 export type SqliteDatabase = Database.Database;
@@ -55,6 +56,14 @@ export const damage = (message: string): Error =>
   Object.assign(new Error(message), { code: 'SQLITE_CORRUPT' });
 
 export function openSqlite(options: OpenOptions): SqliteDatabase {
+  try {
+    return openRepaired(options);
+  } catch (error) {
+    throw options.throwDamage && isDamage(error) ? error : explained(error, options.path);
+  }
+}
+
+function openRepaired(options: OpenOptions): SqliteDatabase {
   const { path } = options;
   const why = options.readonly ? undefined : damageOfLog(`${path}-wal`);
   if (why && options.throwDamage) throw damage(why);
@@ -73,7 +82,7 @@ export function openSqlite(options: OpenOptions): SqliteDatabase {
       options.onDamaged?.(movedMessage(path, messageOf(error), aside) + salvageInto(db, asides, options));
       return db;
     }
-    throw explained(error, path);
+    throw error;
   }
 }
 
@@ -215,25 +224,4 @@ function asideOf(path: string): string {
     const name = i === 0 ? aside : `${aside}-${i}`;
     if (!existsSync(name) && !existsSync(`${name}-wal`)) return name;
   }
-}
-
-function explained(error: unknown, path: string): unknown {
-  const code = (error as { code?: string } | null)?.code ?? '';
-  if (
-    [
-      'SQLITE_CANTOPEN',
-      'SQLITE_READONLY',
-      'EACCES',
-      'EROFS',
-      'ENOTDIR',
-      'EPERM',
-      'SQLITE_READONLY_DIRECTORY',
-    ].includes(code)
-  ) {
-    return new ExpectedError('DIR_NOT_WRITABLE', `cannot write ${path}: ${messageOf(error)}`, {
-      hint: 'Give a directory this user can write with --data DIR.',
-      cause: error,
-    });
-  }
-  return error;
 }

@@ -1,6 +1,7 @@
 // Calls to a worker thread: each has an answer, an error or a death; a long answer comes in pieces that wait for their reader.
 import { type MessagePort, type Transferable, Worker, type WorkerOptions } from 'node:worker_threads';
 import { ExpectedError, isErrorCode, messageOf } from '../domain/errors.ts';
+import { diskError } from './disk-errors.ts';
 
 /** What a call and its answer travel through. Everything posted must be structured-clone safe. */
 export type CallPort = MessagePort | Worker;
@@ -228,7 +229,9 @@ export function openWorker(port: MessagePort, open: () => unknown): void {
   }
 }
 
-const failureOf = (error: unknown): Failure =>
+const failureOf = (thrown: unknown): Failure => explainedFailure(diskError(thrown) ?? thrown);
+
+const explainedFailure = (error: unknown): Failure =>
   error instanceof ExpectedError
     ? { code: error.code, message: error.message, hint: error.hint }
     : { message: error instanceof Error ? (error.stack ?? error.message) : messageOf(error) };
