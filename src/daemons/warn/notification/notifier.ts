@@ -12,7 +12,7 @@ import type { Logger } from '../../../runtime/logging.ts';
 import type { Metrics } from '../../../runtime/metrics.ts';
 import { withTimeout } from '../../../runtime/timeout.ts';
 import { type Account, clearAccount, isIdle } from './account.ts';
-import { createDelivery, type Delivery } from './delivery.ts';
+import { createDelivery } from './delivery.ts';
 import { createGroups, type Groups } from './groups.ts';
 import {
   createOpenReceivers,
@@ -20,6 +20,7 @@ import {
   type OpenReceivers,
   recipientsOf,
 } from './open-receivers.ts';
+import type { Delivery } from './outcomes.ts';
 import { createOwnAlerts, isOwn } from './own-alerts.ts';
 import { restorePace } from './paces.ts';
 import { createPump, type Pump } from './pump.ts';
@@ -30,7 +31,7 @@ import { groupOf, type Routed } from './routing.ts';
 import { owedEnds, type Standing, standingOf } from './standing.ts';
 import { createStorage, type Storage } from './storage.ts';
 
-export type { Delivery } from './delivery.ts';
+export type { Delivery } from './outcomes.ts';
 
 export type NotifierParts = {
   readonly clock: Clock;
