@@ -215,7 +215,10 @@ test('of two edits by flags at once the second is refused, also where the first 
   };
   const argv = ['hot', '--expr', 'cpu.usage > 95'];
   const second = await run(AlertsEdit, argv, { manage: between });
-  assert.deepEqual([second.exit, second.error?.code], [4, 'RULE_CHANGED']);
+  assert.deepEqual(
+    [second.exit, second.error?.code, second.error?.message],
+    [4, 'RULE_CHANGED', 'somebody changed hot meanwhile'],
+  );
   const { expression, enabled } = await ruleOf('hot');
   assert.deepEqual([expression, enabled], ['cpu.usage > 90', false]);
   const renamed = await run(AlertsEdit, ['hot', '--name', 'hotter', ...argv.slice(1)]);

@@ -51,6 +51,8 @@ function invalidRules({ rules }: RuleChangesRequest, faults: readonly PlannedFau
   const conflict = (['RULE_EXISTS', 'RULE_CHANGED'] as const).find((code) =>
     faults.every((fault) => fault.code === code),
   );
+  // It is not a place in the rule that is wrong.
+  if (conflict === 'RULE_CHANGED') lines.splice(0, lines.length, ...faults.map(({ message }) => message));
   return new ExpectedError(conflict ?? 'BAD_RULES', lines.join('\n'), {
     hint: 'Nothing was changed.',
   });
