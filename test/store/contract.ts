@@ -251,6 +251,23 @@ export function storeContract(name: string, open: () => Promise<OpenedStore>): v
       );
     });
 
+    test('a tick whose text is not UTF-8 is rejected alone: what older reports put on the bus', async () => {
+      const batch = recorder.record([
+        { host: 'text-XX', ms: t0, values: { 'cpu.usage': 1, 'mem.usage': 2 } },
+        { host: 'text-good', ms: t0, values: { 'cpu.usage': 3 } },
+      ]);
+      const bytes = Buffer.from(batch.bytes);
+      bytes.set([0xff, 0xfe], bytes.indexOf('XX'));
+      const { samples, rejected } = await store.write([{ ...batch, bytes }]);
+      assert.equal(samples, 1);
+      assert.deepEqual(
+        rejected.map(({ reason }) => reason),
+        Array(2).fill('host_id is not valid UTF-8 (bytes 74 65 78 74 2d ff fe)'),
+      );
+      const [good] = await raw('text-good');
+      assert.deepEqual(good!.values, [3]);
+    });
+
     test('samples out of order and at any millisecond come back in order', async () => {
       const ticks = [7, 3, 9, 1, 4].map((i) => ({
         host: 'mixed',
