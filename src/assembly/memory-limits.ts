@@ -16,6 +16,8 @@ export const headBytes = (memory = availableMemory()): number => Math.floor(memo
 
 /** Bytes a series: with its two hours of samples and names where the store is this process's, else in report alone. */
 const SERIES_BYTES = { embedded: 2_048, remote: 64 };
+/** A week's file has 2^24 numbers for series, and a week is 14 times half a day: with so many they cannot run out. */
+const MAX_SERIES = { embedded: 500_000, remote: 50_000_000 };
 /** What a usual agent sends: report keeps so many for each host, whatever the others take. */
 const SERIES_A_HOST = 32;
 
@@ -24,6 +26,6 @@ export function roomFor(
   memory = availableMemory(),
 ): { readonly maxHosts: number; readonly maxSeries: number } {
   // A quarter for series; the rest is for names, queries, alerts and for what is about to be collected.
-  const maxSeries = Math.floor(memory / 4 / SERIES_BYTES[store]);
+  const maxSeries = Math.min(Math.floor(memory / 4 / SERIES_BYTES[store]), MAX_SERIES[store]);
   return { maxSeries, maxHosts: Math.max(100, Math.floor(maxSeries / SERIES_A_HOST)) };
 }

@@ -43,7 +43,9 @@ export function stateOf(
 ): HostState {
   // What was read before analyze went away may be right for another minute, but that is not known.
   if (at.view.warning !== undefined) return 'unknown';
-  return hostState(seen ?? {}, { nowMs: at.nowMs, streamMs: at.view.streamMs });
+  // Of a host of which every tick was refused the times and the interval are zeros.
+  const refusedOnly = seen?.refusal && seen.lastSeenMs === 0 ? { refusal: seen.refusal } : undefined;
+  return hostState(refusedOnly ?? seen ?? {}, { nowMs: at.nowMs, streamMs: at.view.streamMs });
 }
 
 function noteOf(

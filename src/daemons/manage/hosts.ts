@@ -8,6 +8,7 @@ import { checkInstant } from '../../domain/instant.ts';
 import { checkHostId, checkLocation, compareBytes } from '../../domain/names.ts';
 import { firstAfter, pageCursor, pageLimit, parsePageCursor } from '../../domain/page-cursor.ts';
 import { REPORTS_WITHIN_MS } from '../../domain/tick.ts';
+import type { StoredHost } from '../../store/store.ts';
 import { hostOf, stateOf } from './host-view.ts';
 import {
   hostUnknown,
@@ -35,7 +36,7 @@ export function createHosts({
       for (; at < view.ids.length; at++) {
         const hostId = view.ids[at]!;
         if (before !== undefined && compareBytes(hostId, before) >= 0) return;
-        if (view.hosts.get(hostId)!.lastSeenMs >= sinceMs) yield { hostId, entry: undefined };
+        if (lastHeardMs(view.hosts.get(hostId)!) >= sinceMs) yield { hostId, entry: undefined };
       }
     };
     for await (const entry of inventoryEntries(inventory, query)) {
@@ -127,6 +128,10 @@ export function createHosts({
     },
   };
 }
+
+/** Also of a host of which every tick was refused: somebody must see it. */
+const lastHeardMs = ({ lastSeenMs, refusal }: StoredHost): number =>
+  Math.max(lastSeenMs, refusal?.receivedMs ?? 0);
 
 async function* inventoryOnly(rows: AsyncIterable<InventoryHost>) {
   for await (const entry of rows) yield { hostId: entry.hostId, entry };
