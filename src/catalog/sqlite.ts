@@ -1,12 +1,21 @@
 // The catalog in one SQLite file, for one machine.
+import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { Kysely, SqliteDialect } from 'kysely';
 import { ExpectedError, messageOf } from '../domain/errors.ts';
+import { formatInstant } from '../domain/instant.ts';
 import { type Clock, systemClock } from '../runtime/clock.ts';
 import { makeDataDirectory } from '../runtime/directory-lock.ts';
 import { openEndMark } from '../runtime/end-mark.ts';
 import type { Logger } from '../runtime/logging.ts';
-import { isMissing, openSqlite, type SqliteDatabase } from '../runtime/sqlite.ts';
+import {
+  damage,
+  isDamage,
+  isMissing,
+  openSqlite,
+  renameDamaged,
+  type SqliteDatabase,
+} from '../runtime/sqlite.ts';
 import { createAcknowledgementRecords } from './acknowledgements.ts';
 import { createAlertConfigurationRecords } from './alert-configuration.ts';
 import { createAlertHistory } from './alert-history.ts';
@@ -17,31 +26,32 @@ import { createCatalogDatabase, type Engine } from './database.ts';
 import { createInventory } from './inventory.ts';
 import { createNotifications } from './notifications.ts';
 import { type CatalogTables, migrate, SQLITE_WORDS } from './schema.ts';
+import { hasCopies, keepCopies, restoreCopy, wholeCopy } from './sqlite-copies.ts';
+import { damagedRows, keepSums, restoreRows, SUM_FUNCTIONS } from './sqlite-sums.ts';
 import { createWarnLease } from './warn-lease.ts';
 
-/** `path` is the file. One that is damaged is moved aside, which the log says, and a new catalog begins. */
+/**
+ * `path` is the file. One that is damaged, empty or gone is replaced by its newest copy that is whole, which the log
+ * says; without a copy a new catalog begins.
+ */
 export async function openSqliteCatalog(options: {
   readonly path: string;
   readonly logger: Logger;
   readonly clock?: Clock;
 }): Promise<Catalog> {
   const { path, logger, clock = systemClock } = options;
-  const onDamaged = (message: string) =>
-    logger.error(
-      { path },
-      `${message}. Its hosts and locations are no longer listed: restore a copy, or assign the hosts again`,
-    );
   makeDataDirectory(dirname(path));
   // Made with the first catalog: without it a file that is gone would be taken for one that never was.
   const mark = openEndMark(path.replace(/(?:\.sqlite)?$/, '.end'), (message) => logger.error(message));
-  if (mark.found && isMissing(path)) onDamaged(`${path} is missing or empty, and begins anew`);
+  const wasThere = mark.found !== undefined || hasCopies(path);
+  const file = openChecked(path, { logger, wasThere });
   mark.keep([1]);
   mark.close();
-  const file = openSqlite({ path, synchronous: 'full', onDamaged });
   // Each change goes into the file itself at once: what stands in a log alone goes with one bit of it.
   file.pragma('wal_autocheckpoint = 1');
   const db = new Kysely<CatalogTables>({ dialect: new SqliteDialect({ database: file }) });
   const database = createCatalogDatabase(db, { engine: engineOf(file, clock), clock });
+  let copies: ReturnType<typeof keepCopies> | undefined;
   const catalog: Catalog = {
     inventory: createInventory(database, clock),
     audit: createAuditLog(database),
@@ -53,6 +63,8 @@ export async function openSqliteCatalog(options: {
     warnLease: createWarnLease(database),
     unhealthy: database.unhealthy,
     stop: async () => {
+      await copies?.stop();
+      copies = undefined;
       // Destroying does nothing before the first query: the file is closed by hand.
       await db.destroy();
       file.close();
@@ -61,11 +73,71 @@ export async function openSqliteCatalog(options: {
   try {
     // Migrates now, so that a file of a newer version stops the start and not the first request.
     await catalog.inventory.list({ limit: 1 });
+    keepSums(file);
+    copies = keepCopies(file, { path, clock, onError: (message) => logger.warn(message) });
   } catch (error) {
     await catalog.stop();
     throw error;
   }
   return catalog;
+}
+
+/** Its pages and rows are checked: it is small, and what people typed is nowhere else. */
+function openChecked(
+  path: string,
+  { logger, wasThere }: { readonly logger: Logger; readonly wasThere: boolean },
+): SqliteDatabase {
+  const open = () => openSqlite({ path, synchronous: 'full', throwDamage: true, functions: SUM_FUNCTIONS });
+  let file: SqliteDatabase;
+  try {
+    // One that was not there before is just being made, here or by somebody else.
+    if (wasThere && isMissing(path)) throw damage('the file is missing or empty');
+    file = open();
+    file.pragma('recursive_triggers = ON');
+    repairRows(file, { path, logger });
+    return file;
+  } catch (error) {
+    if (!isDamage(error)) throw error;
+    replaceFile(path, { logger, why: messageOf(error) });
+    file = open();
+    file.pragma('recursive_triggers = ON');
+    return file;
+  }
+}
+
+function replaceFile(path: string, { logger, why }: { readonly logger: Logger; readonly why: string }): void {
+  const aside = existsSync(path) ? ` It was moved to ${renameDamaged(path)}.` : '';
+  const copy = wholeCopy(path);
+  if (copy) restoreCopy(copy, path);
+  logger.error(
+    { path },
+    copy
+      ? `${path} is damaged (${why}).${aside} It was replaced by the copy of ${formatInstant(copy.madeMs)}: what was changed after that is lost; look at hosts list, alerts list and receivers list, and make it again`
+      : `${path} is damaged (${why}).${aside} There is no copy of it that is whole: its hosts, locations and alert rules are lost. Stop minimon and put a copy of your own in its place, or assign the hosts again`,
+  );
+}
+
+function repairRows(
+  file: SqliteDatabase,
+  { path, logger }: { readonly path: string; readonly logger: Logger },
+): void {
+  const rows = damagedRows(file);
+  if (rows.length === 0) return;
+  const copy = wholeCopy(path);
+  const db = copy && openSqlite({ path: copy.path, synchronous: 'normal', functions: SUM_FUNCTIONS });
+  try {
+    const restored = new Set(restoreRows(file, rows, db));
+    for (const row of rows) {
+      logger.error(
+        { path, table: row.table, row: row.row },
+        restored.has(row)
+          ? `a row of ${row.table} in ${path} is damaged (${row.text}); it is again as in the copy of ${formatInstant(copy!.madeMs)}`
+          : `a row of ${row.table} in ${path} is damaged and lost (${row.text}); make it again`,
+      );
+    }
+  } finally {
+    db?.close();
+  }
 }
 
 function engineOf(file: SqliteDatabase, clock: Clock): Engine {

@@ -1,7 +1,7 @@
 // The catalog in a SQLite file: the contract, and what only a file can meet (damage, restarts, newer programs).
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
@@ -40,32 +40,87 @@ describe('catalog in a SQLite file', () => {
     await second.stop();
   });
 
+  /** A catalog of 500 hosts, stopped. */
+  async function written(): Promise<string> {
+    const path = newPath();
+    const before = await open(path);
+    await before.inventory.assign(
+      Array.from({ length: 500 }, (_, i) => ({ hostId: `h-${i}`, location: '725' })),
+      'test',
+    );
+    await before.stop();
+    return path;
+  }
+
+  /** Opens it and returns how many hosts stand in 725, with what was logged as errors. */
+  async function reopened(path: string): Promise<{ hosts: number; errors: string[] }> {
+    const lines = new PassThrough();
+    const logger = await createLogger({ level: 'info', format: 'json' }, lines);
+    const catalog = await openSqliteCatalog({ path, logger });
+    const found = await catalog.inventory.list({ limit: 1_000 });
+    assert.equal(catalog.unhealthy(), undefined);
+    await catalog.inventory.assign([{ hostId: 'new', location: '726' }], 'test');
+    await catalog.stop();
+    const logged = String(lines.read() ?? '')
+      .split('\n')
+      .filter(Boolean);
+    const errors = logged.map((line) => JSON.parse(line)).filter(({ level }) => level === 'error');
+    return {
+      hosts: found.filter(({ location }) => location === '725').length,
+      errors: errors.map(({ msg }) => msg),
+    };
+  }
+
   for (const [kind, damage] of [
     ['truncated', (path: string) => truncateSync(path, 5_000)],
     ['overwritten', (path: string) => writeFileSync(path, 'this was a database once'.repeat(400))],
+    ['emptied', (path: string) => truncateSync(path, 0)],
+    ['deleted', (path: string) => rmSync(path)],
   ] as const) {
-    it(`moves a file that was ${kind} aside, says so loudly and starts empty`, async () => {
-      const path = newPath();
-      const before = await open(path);
-      await before.inventory.assign(
-        Array.from({ length: 500 }, (_, i) => ({ hostId: `h-${i}`, location: '725' })),
-        'test',
-      );
-      await before.stop();
+    it(`replaces a file that was ${kind} by its copy, and says so loudly`, async () => {
+      const path = await written();
       damage(path);
-      const lines = new PassThrough();
-      const logger = await createLogger({ level: 'info', format: 'json' }, lines);
-      const catalog = await openSqliteCatalog({ path, logger });
-      assert.deepEqual(await catalog.inventory.list({ limit: 10 }), []);
-      assert.equal(catalog.unhealthy(), undefined);
-      await catalog.inventory.insert({ hostId: 'a', location: '725' }, 'test');
-      await catalog.stop();
-      const line = JSON.parse(String(lines.read()).split('\n')[0]!);
-      assert.equal(line.level, 'error');
-      assert.match(line.msg, /is damaged .* moved to .*damaged-.*assign the hosts again/);
-      assert.ok(readdirSync(join(path, '..')).some((name) => name.includes('.damaged-')));
+      const { hosts, errors } = await reopened(path);
+      assert.equal(hosts, 500);
+      assert.match(errors.join(), /is damaged .*replaced by the copy of 20.*make it again/);
+      const asides = readdirSync(join(path, '..')).filter((name) => name.includes('.damaged-'));
+      assert.equal(asides.length, kind === 'deleted' ? 0 : 1);
     });
   }
+
+  it('starts empty where there is no copy either, says so loudly, and what to do', async () => {
+    const path = await written();
+    truncateSync(path, 5_000);
+    for (const copy of ['.copy', '.copy-1']) rmSync(path + copy, { force: true });
+    const { hosts, errors } = await reopened(path);
+    assert.equal(hosts, 0);
+    assert.match(errors.join(), /is damaged .* moved to .*damaged-.*no copy .*assign the hosts again/);
+  });
+
+  it('takes the older copy where the newest is damaged too', async () => {
+    const path = await written();
+    await reopened(path);
+    const older = readFileSync(`${path}.copy`);
+    writeFileSync(`${path}.copy-1`, older);
+    truncateSync(`${path}.copy`, 5_000);
+    rmSync(path);
+    assert.equal((await reopened(path)).hosts, 500);
+  });
+
+  it('finds a row that is not as it was written, and takes it from the copy; without one it is lost by name', async () => {
+    for (const hasCopy of [true, false]) {
+      const path = await written();
+      // Written without its checksum.
+      const file = openSqlite({ path, synchronous: 'full', functions: { catalog_sum: () => 1 } });
+      file.exec("UPDATE hosts SET location = CAST('724' AS BLOB) WHERE host_id = CAST('h-123' AS BLOB)");
+      file.close();
+      if (!hasCopy) for (const copy of ['.copy', '.copy-1']) rmSync(path + copy, { force: true });
+      const { hosts, errors } = await reopened(path);
+      assert.equal(hosts, hasCopy ? 500 : 499);
+      assert.match(errors.join(), /a row of hosts .*h-123.*724/);
+      assert.match(errors.join(), hasCopy ? /as in the copy of 20/ : /lost .*make it again/);
+    }
+  });
 
   it('frees the lease when its time is over, also where the clock was set back', async () => {
     const clock = createVirtualClock(Date.parse('2026-11-25T09:00:00Z'));
