@@ -45,8 +45,7 @@ export async function readOverview(
 async function readHosts(manage: Pick<ManageService, 'listHosts' | 'getHost'>, scope: HostScope) {
   try {
     if (scope.hosts) {
-      const hosts = await Promise.all(scope.hosts.map((hostId) => manage.getHost(hostId)));
-      return { hosts, warnings: [] };
+      return await readNamed(manage, scope.hosts);
     }
     return await listAllHosts(
       manage,
@@ -64,4 +63,17 @@ async function readHosts(manage: Pick<ManageService, 'listHosts' | 'getHost'>, s
       warnings: [`${error.message}; states follow from the age of the last sample alone`],
     };
   }
+}
+
+/** A glob may stand for ten thousand: a list in pages takes a tenth of the time of as many calls. */
+const FEW_HOSTS = 20;
+
+async function readNamed(manage: Pick<ManageService, 'listHosts' | 'getHost'>, hostIds: readonly string[]) {
+  const wanted = new Set(hostIds);
+  const { hosts, warnings } =
+    wanted.size > FEW_HOSTS ? await listAllHosts(manage, { all: true }) : { hosts: [], warnings: [] };
+  const found = hosts.filter(({ hostId }) => wanted.delete(hostId));
+  // The list leaves out who has not reported for a day and is not managed.
+  const rest = await Promise.all([...wanted].map((hostId) => manage.getHost(hostId)));
+  return { hosts: [...found, ...rest], warnings };
 }
