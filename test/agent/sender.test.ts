@@ -329,3 +329,44 @@ test('after a success the next failure is retried after a short delay again', as
   const again = 100 + DELAY / 1_000;
   assert.deepEqual(times.slice(5, 7), [again, again + 2]);
 });
+
+test('ticks refused for their time stay, are tried again, and hold up nothing', async (t) => {
+  const { start, put, answerWith, advanceTo, minutes, spool, total } = sending(t);
+  const reason =
+    "time 2026-11-25T12:00:00.000Z is over the limit of 5 min ahead of the server's clock (2026-11-25T07:00:00.000Z)";
+  const refusal = (minute: number): Refusal => ({
+    ...{ hostId: HOST, timeMs: NOON + minute * MINUTE, metric: '', labels: {}, samples: 10, reason },
+  });
+  answerWith((asked) => ({
+    acceptedSamples: 0,
+    refusedSamples: 10 * asked.length,
+    refusals: asked.map(refusal),
+  }));
+  put(0);
+  put(1);
+  start();
+  await advanceTo(30);
+  assert.deepEqual([spool.queued().ticks, total], [2, { sent: 0, refused: 0, invalid: 0 }]);
+  const tries = minutes().length;
+  await advanceTo(240);
+  assert.equal(minutes().length, tries, 'not again before five minutes');
+  answerWith(() => ({}));
+  await advanceTo(420);
+  assert.deepEqual([spool.queued().ticks, total.sent], [0, 20]);
+});
+
+test('a clock that is 40 days ahead for a minute drops no tick for its age', async (t) => {
+  const { start, put, answerWith, advanceTo, clock, spool, dropped, total } = sending(t);
+  answerWith(() => 'UNREACHABLE');
+  put(0);
+  put(1);
+  start();
+  await advanceTo(10);
+  await clock.stepBy(40 * 24 * 60 * MINUTE);
+  await clock.skip(MINUTE);
+  await clock.skip(MINUTE);
+  await clock.stepBy(-40 * 24 * 60 * MINUTE);
+  answerWith(() => ({}));
+  await advanceTo(400);
+  assert.deepEqual([spool.queued().ticks, dropped, total.sent], [0, {}, 20]);
+});

@@ -3,7 +3,8 @@ import type { ReportAnswer, ReportService } from '../../api/report.ts';
 import { hashOf } from '../../bus/partition.ts';
 import { type ErrorKind, ExpectedError, messageOf } from '../../domain/errors.ts';
 import { formatInstant } from '../../domain/instant.ts';
-import { LIMITS } from '../../domain/tick.ts';
+import { isTimeError, LIMITS } from '../../domain/tick.ts';
+import { createBelievedClock } from '../../runtime/believed-time.ts';
 import { type Clock, delay } from '../../runtime/clock.ts';
 import { createThrottle, type Logger } from '../../runtime/logging.ts';
 import { createBackoff } from '../../runtime/retry.ts';
@@ -42,6 +43,10 @@ const MAX_DELAY_MS = 5_000;
 const FIRST_RETRY_MS = 1_000;
 const MAX_RETRY_MS = 60_000;
 const STOP_GRACE_MS = 2_000;
+/** How long a tick that was refused for its time waits for its next try; it stays until its age limit. */
+const HELD_FOR_MS = 5 * 60_000;
+/** A clock that jumps ahead drops no tick for its age before that has lasted. */
+const AGE_BELIEVED_AFTER_MS = 3_600_000;
 /** Tag and length around each tick in a request. */
 const TICK_OVERHEAD = 6;
 
@@ -71,8 +76,12 @@ export function createSender(parts: SenderParts): Sender {
     try {
       const answer = await untilStopped(report.report(request), signal);
       const endMs = clock.nowMs();
-      order.remove(ticks);
-      outcome.acknowledged(samplesOf(ticks), answer);
+      const kept = refusedForTime(ticks, answer);
+      order.hold(kept, clock.monotonicMs() + HELD_FOR_MS);
+      const gone = ticks.filter((tick) => !kept.includes(tick));
+      order.remove(gone);
+      const refusedSamples = answer.refusedSamples - samplesOf(kept);
+      outcome.acknowledged(samplesOf(gone), { ...answer, refusedSamples });
       // Half of the round trip falls out of the mean of both ways.
       if (answer.receivedMs > 0) offsetS = (answer.receivedMs - startMs + answer.sentMs - endMs) / 2_000;
     } catch (error) {
@@ -106,11 +115,18 @@ export function createSender(parts: SenderParts): Sender {
     });
   }
 
+  async function wokenWithin(ms: number, signal: AbortSignal): Promise<void> {
+    const waiting = new AbortController();
+    const late = clock.sleep(ms, waiting.signal).catch(() => {});
+    await Promise.race([woken(signal), late]).finally(() => waiting.abort());
+  }
+
   return {
     async run(signal) {
+      const ageTime = openAgeTime(parts);
       for (;;) {
         signal.throwIfAborted();
-        spool.prune(clock.nowMs());
+        spool.prune(ageTime.look({ wallMs: clock.nowMs(), monotonicMs: clock.monotonicMs() }).believedMs);
         if (spool.queued().ticks === 0) {
           order.clear();
           await woken(signal);
@@ -121,9 +137,10 @@ export function createSender(parts: SenderParts): Sender {
           await clock.sleep(waitMs, signal);
           continue;
         }
-        const ticks = order.next();
+        const ticks = order.next(clock.monotonicMs());
         // The spool counts ticks that it cannot read (its disk fails): not at full speed.
-        if (ticks.length === 0) notBeforeMs = clock.monotonicMs() + FIRST_RETRY_MS;
+        if (ticks.length === 0 && order.isHolding()) await wokenWithin(HELD_FOR_MS / 5, signal);
+        else if (ticks.length === 0) notBeforeMs = clock.monotonicMs() + FIRST_RETRY_MS;
         else await send(ticks, signal);
       }
     },
@@ -143,19 +160,47 @@ export function createSender(parts: SenderParts): Sender {
   };
 }
 
+/** The time by which ticks are too old, begun at the newest of them: a clock that is ahead at the start drops nothing either. */
+function openAgeTime({ spool, clock }: SenderParts) {
+  const [newest] = spool.newest({ samples: 1, bytes: 1 });
+  const nowMs = clock.nowMs();
+  return createBelievedClock({
+    from: { believedMs: Math.min(nowMs, newest?.timeMs ?? nowMs), doubtedForMs: 0 },
+    monotonicMs: clock.monotonicMs(),
+    toleranceMs: AGE_BELIEVED_AFTER_MS,
+    believeAfterMs: AGE_BELIEVED_AFTER_MS,
+  });
+}
+
+/** Whole ticks whose time was refused: which of the two clocks is wrong, this side cannot know. */
+function refusedForTime(
+  ticks: readonly SpooledTick[],
+  { refusals, refusedSamples }: ReportAnswer,
+): readonly SpooledTick[] {
+  const late = refusals.filter(({ metric, reason }) => metric === '' && isTimeError(reason));
+  if (late.length === 0) return [];
+  // An answer names the first hundred only.
+  if (late.length === refusals.length && refusedSamples === samplesOf(ticks)) return ticks;
+  const times = new Set(late.map(({ timeMs }) => timeMs));
+  return ticks.filter(({ timeMs }) => times.has(timeMs));
+}
+
 /** Which ticks the next request has: the newest alone, then the backlog in full requests. */
 function createSendOrder(spool: Spool) {
   let isNewestSent = false;
   /** Ticks of an invalid request. */
   const oneByOne = new Set<number>();
+  /** Refused for their time, and when they are tried again: by then another report, or a clock that was set, may take them. */
+  const held = new Map<number, number>();
 
   return {
-    next(): readonly SpooledTick[] {
+    next(nowMs: number): readonly SpooledTick[] {
+      const except = new Set([...held].filter(([, retryMs]) => retryMs > nowMs).map(([id]) => id));
       // The newest tick goes alone, so that nothing in the backlog holds it up.
       const alone = !isNewestSent || oneByOne.size > 0;
       isNewestSent = true;
       const samples = alone ? 1 : LIMITS.samplesPerRequest;
-      const ticks = spool.newest({ samples, bytes: LIMITS.requestBytes - 16 });
+      const ticks = spool.newest({ samples, bytes: LIMITS.requestBytes - 16, except });
       let bytes = 16;
       return ticks.filter((tick, i) => {
         bytes += tick.bytes.length + TICK_OVERHEAD;
@@ -172,9 +217,19 @@ function createSendOrder(spool: Spool) {
     /** Takes them out of the spool. */
     remove(ticks: readonly SpooledTick[]) {
       spool.remove(ticks);
-      for (const tick of ticks) oneByOne.delete(tick.id);
+      for (const tick of ticks) {
+        oneByOne.delete(tick.id);
+        held.delete(tick.id);
+      }
     },
-    clear: () => oneByOne.clear(),
+    hold(ticks: readonly SpooledTick[], untilMs: number) {
+      for (const tick of ticks) held.set(tick.id, untilMs);
+    },
+    isHolding: () => held.size > 0,
+    clear() {
+      oneByOne.clear();
+      held.clear();
+    },
   };
 }
 
@@ -197,7 +252,9 @@ function createOutcome({ spool, clock, logger, onDelivered, random = Math.random
         const { metric, labels, reason } = refusal;
         logger.warn(
           { metric, labels, reason, samples: refusal.samples },
-          'report rejected samples; they are dropped',
+          isTimeError(reason)
+            ? 'report refused ticks for their time; they stay in the spool and are tried again'
+            : 'report rejected samples; they are dropped',
         );
       }
       if (lastError !== undefined)

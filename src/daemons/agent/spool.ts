@@ -19,7 +19,12 @@ export type Spool = {
   /** Durable when it returns, unless {@link unhealthy} says that the disk cannot be written. */
   put(tick: Omit<SpooledTick, 'id'>): void;
   /** The newest ticks first, at least one if there is any, within the limits. */
-  newest(limits: { readonly samples: number; readonly bytes: number }): readonly SpooledTick[];
+  newest(limits: {
+    readonly samples: number;
+    readonly bytes: number;
+    /** Ids that are left out. */
+    readonly except?: ReadonlySet<number>;
+  }): readonly SpooledTick[];
   remove(ticks: readonly SpooledTick[]): void;
   /** Drops what is too old to be taken; looks once a minute however often it is called. */
   prune(nowMs: number): void;
@@ -105,6 +110,7 @@ export function createSpool(options: SpoolOptions): Spool {
       const found: SpooledTick[] = [];
       const left = { ...limits };
       const fits = (tick: SpooledTick) => {
+        if (limits.except?.has(tick.id)) return true;
         left.samples -= tick.samples;
         left.bytes -= tick.bytes.length;
         if (found.length > 0 && (left.samples < 0 || left.bytes < 0)) return false;
