@@ -20,6 +20,7 @@ export function createPersistDaemon(
   health.note(() => store.notes?.().join('; '));
   health.check('progress', () => service.unhealthy());
   health.check('replay', () => service.replaying());
+  health.note(() => service.clockNote());
   health.note(() => bus.notes?.().join('; '));
   health.note(() =>
     service

@@ -9,6 +9,7 @@ import {
   type LostRecords,
 } from '../../bus/bus.ts';
 import type { DeadLetter, DeadLetters } from '../../bus/deadletter.ts';
+import { roughDuration } from '../../domain/duration.ts';
 import { ExpectedError } from '../../domain/errors.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { createThrottle, type Logger } from '../../runtime/logging.ts';
@@ -18,6 +19,9 @@ import { DecodeError } from '../../wire/protobuf.ts';
 import { createTickReader } from '../../wire/tick-codec.ts';
 import { type Progress, watchProgress } from './progress.ts';
 import { createReplay } from './replay.ts';
+
+/** Heartbeats come every 10 s. */
+const CLOCKS_DIFFER_MS = 120_000;
 
 export const PERSIST_GROUP = 'minimon.persist';
 
@@ -37,6 +41,8 @@ export type PersistService = {
   stop(): Promise<void>;
   /** While the start-up replay is under way: which answers may lack what, in words. */
   replaying(): string | undefined;
+  /** That this machine's clock and report's differ by minutes. */
+  clockNote(): string | undefined;
   /** Undefined while records move, else why not. */
   unhealthy(): string | undefined;
   lags(): readonly BusLag[];
@@ -52,6 +58,7 @@ export function createPersistService(parts: PersistParts): PersistService {
   const processed = new Map<number, number>();
   const lost: LostRecords[] = [];
   const replay = createReplay(clock);
+  let newest: { readonly receivedMs: number; readonly atMs: number } | undefined;
   let consumer: BusConsumer | undefined;
   let progress: Progress | undefined;
   let dead: Error | undefined;
@@ -64,6 +71,7 @@ export function createPersistService(parts: PersistParts): PersistService {
     for (const { partition, offset, receivedMs } of records) {
       processed.set(partition, offset + 1);
       replay.processed(partition, offset + 1, receivedMs);
+      newest = { receivedMs, atMs: clock.monotonicMs() };
     }
     counts.records.add(records.length);
     counts.queued -= records.length;
@@ -76,6 +84,16 @@ export function createPersistService(parts: PersistParts): PersistService {
       counts.recordsReceived.add();
       counts.queued++;
     }
+  }
+
+  /** Samples are judged by report's clock: this one only names what is odd, and says so. */
+  function clockNote(): string | undefined {
+    if (!newest || replay.pending() !== undefined || lags().some(({ unread }) => unread > 0))
+      return undefined;
+    const behindMs = newest.receivedMs + clock.monotonicMs() - newest.atMs - clock.nowMs();
+    if (Math.abs(behindMs) < CLOCKS_DIFFER_MS) return undefined;
+    const off = `${roughDuration(Math.abs(behindMs))} ${behindMs > 0 ? 'behind' : 'ahead of'}`;
+    return `this machine's clock is ${off} report's, by the newest record; samples are judged by report's`;
   }
 
   /** A store that says why it takes nothing is waited for; where nobody knows why, a restart may help. */
@@ -122,6 +140,7 @@ export function createPersistService(parts: PersistParts): PersistService {
     lags,
     lost: () => lost,
     replaying: replay.pending,
+    clockNote,
   };
 }
 
