@@ -127,3 +127,17 @@ test('a client that makes up hosts is refused at the limit; a hundred of them ar
   assert.equal(hosts('refusals').size, 100);
   assert.equal(metricValue(await metrics.text(), 'limit_refusals_total', 'max_hosts'), 952);
 });
+
+test('empty labels are absent ones: eight others beside them are within the limit', async () => {
+  const { service } = await reportOnBus();
+  const labelled = (names: string, empty: Record<string, string>) => ({
+    metric: 'app.gauge',
+    labels: { ...Object.fromEntries([...names].map((name) => [name, '1'])), ...empty },
+    value: 1,
+  });
+  const answer = await service.report(
+    request([tick({ samples: [labelled('abcdefgh', { i: '' }), labelled('abcdefghi', { j: '' })] })]),
+  );
+  assert.deepEqual([answer.acceptedSamples, answer.refusedSamples], [1, 1]);
+  assert.match(answer.refusals[0]!.reason, /sample has 9 labels; the limit is 8/);
+});
