@@ -50,9 +50,17 @@ const NO_BYTES = new Uint8Array(0);
 
 type Row = { id: number; received_ms: number; schema: number; bytes: Uint8Array; sum: number | null };
 
-function sumOf({ partition, offset, receivedMs, schema, bytes }: LogRecord): number {
-  const place = new Float64Array([partition, offset, receivedMs, schema]);
-  return crc32(bytes, crc32(new Uint8Array(place.buffer)));
+/** Over what a record is and where it stands. A function of its own for each table: the buffer is used again. */
+function createChecksum(): (record: LogRecord) => number {
+  const place = new Float64Array(4);
+  const bytesOfPlace = new Uint8Array(place.buffer);
+  return ({ partition, offset, receivedMs, schema, bytes }) => {
+    place[0] = partition;
+    place[1] = offset;
+    place[2] = receivedMs;
+    place[3] = schema;
+    return crc32(bytes, crc32(bytesOfPlace));
+  };
 }
 
 /** What was found damaged while it was in use, and its name since. */
@@ -65,6 +73,7 @@ export function openRecordTable(options: {
   readonly damaged?: DamagedFile | undefined;
 }): RecordTable {
   const { path, onDamaged, damaged } = options;
+  const sumOf = createChecksum();
   const db = openSqlite({
     path,
     synchronous: 'full',
@@ -166,17 +175,21 @@ export function openRecordTable(options: {
 /** Records with a checksum that fits, wherever they stand in a damaged file or its log; some may be of those trimmed before. */
 function salvageRecords(aside: string, db: SqliteDatabase): string {
   const insert = db.prepare('INSERT OR IGNORE INTO records VALUES (?, ?, ?, ?, ?)');
+  const sumOf = createChecksum();
   let found = 0;
   db.transaction(() => {
     for (const row of salvageRows(aside, PAGE_BYTES)) {
-      const columns = columnsOf(row);
+      const columns = columnsOf(row, sumOf);
       if (columns) found += insert.run(...columns).changes;
     }
   })();
   return `${found} records were read back from ${aside}`;
 }
 
-function columnsOf({ rowid: id, values }: PageRow): unknown[] | undefined {
+function columnsOf(
+  { rowid: id, values }: PageRow,
+  sumOf: (record: LogRecord) => number,
+): unknown[] | undefined {
   // The row id stands in the column's place as null.
   const [, receivedMs, schema, bytes, sum] = values;
   if (id === undefined || values.length !== 5) return undefined;
