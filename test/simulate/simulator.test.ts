@@ -297,3 +297,20 @@ test('the caller learns which hosts to assign where', () => {
     '728',
   ]);
 });
+
+test('where the clock is set back the hosts go on by it, with the next tick of its grid', async () => {
+  const sim = open({ since: '0s' });
+  const running = sim.run();
+  await caughtUp(sim);
+  const before = sim.report.ticks().length;
+  await sim.clock.stepBy(-5 * HOUR);
+  for (let minute = 0; minute < 3; minute++) {
+    await sim.clock.advanceTo(sim.clock.nowMs() + MINUTE);
+    await caughtUp(sim);
+  }
+  const since = sim.report.ticks().slice(before);
+  assert.ok(since.length >= 20, `${since.length} ticks`);
+  assert.ok(since.every(({ timeMs }) => Math.abs(timeMs - sim.clock.nowMs()) < 5 * MINUTE));
+  sim.abort.abort();
+  await running;
+});

@@ -93,8 +93,13 @@ export function createSimulator(options: SimulateOptions, parts: SimulatorParts)
         next = dueMs + intervalMs;
       } else {
         await clock.sleepUntil(next, run.signal);
-        await sendLive(next, run);
-        next += intervalMs;
+        if (clock.nowMs() < next) {
+          // The clock was set back: the hosts go on by it, as agents do.
+          next = gridFloor(clock.nowMs()) + intervalMs;
+        } else {
+          await sendLive(next, run);
+          next += intervalMs;
+        }
       }
       backfill = false;
     }
