@@ -27,6 +27,8 @@ export type OpenOptions = {
   readonly throwDamage?: boolean;
   /** Functions for the schema and statements, which have to give the same for the same arguments. */
   readonly functions?: Readonly<Record<string, (...values: unknown[]) => unknown>>;
+  /** Reads or changes what was opened; whatever SQLite finds wrong in that is damage of the file. */
+  readonly check?: (db: SqliteDatabase) => void;
   /**
    * Called when the file was damaged and moved aside, a new one being opened in its place; and when its write-ahead log
    * was, a copy of it being kept.
@@ -131,6 +133,7 @@ function open(options: OpenOptions): SqliteDatabase {
     const verdict = options.quickCheck === false ? 'ok' : db.pragma('quick_check(1)', { simple: true });
     if (verdict !== 'ok') throw damage(String(verdict).replace(/^\*.*\n/, ''));
     migrate(db, options.schema ?? []);
+    runCheck(db, options.check);
     return db;
   } catch (error) {
     db.close();
@@ -150,6 +153,15 @@ export function isMissing(path: string): boolean {
 /** Writes the log back into the file and empties it: what stands in a log alone is lost with one bit of it. */
 export function emptyLog(db: SqliteDatabase): void {
   db.pragma('wal_checkpoint(TRUNCATE)');
+}
+
+function runCheck(db: SqliteDatabase, check: OpenOptions['check']): void {
+  try {
+    check?.(db);
+  } catch (error) {
+    // A name in the schema that was hit is "no such column" to SQLite.
+    throw (error as { code?: string } | null)?.code === 'SQLITE_ERROR' ? damage(messageOf(error)) : error;
+  }
 }
 
 function migrate(db: SqliteDatabase, steps: readonly SchemaStep[]): void {

@@ -28,12 +28,16 @@ export function createEmbeddedDeadLetters(options: {
   const path = join(directory, 'deadletter.sqlite');
   const onDamaged = (message: string) => logger.error(message);
   const functions = { letter_sum: sumOf as (...values: unknown[]) => unknown };
+  function dropDamaged(file: SqliteDatabase) {
+    const bad = 'DELETE FROM letters WHERE sum IS NOT letter_sum(name, letter)';
+    const damaged = file.prepare(bad).run().changes;
+    if (damaged > 0) onDamaged(`${path}: ${damaged} dead letters are damaged and were dropped`);
+  }
   const db = openSqlite({
     ...{ path, synchronous: 'full', schema: SCHEMA, pageSize: PAGE_BYTES },
     ...{ functions, onDamaged, salvage },
+    check: dropDamaged,
   });
-  const damaged = db.prepare('DELETE FROM letters WHERE sum IS NOT letter_sum(name, letter)').run().changes;
-  if (damaged > 0) onDamaged(`${path}: ${damaged} dead letters are damaged and were dropped`);
   emptyLog(db);
   const insert = db.prepare('INSERT OR IGNORE INTO letters (name, letter, sum) VALUES (?, ?, ?)');
   const countRows = db.prepare('SELECT count(*) FROM letters').pluck();

@@ -2,7 +2,7 @@
 // with a checksum.
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
-import { openSqlite, type SqliteStatement } from '../../runtime/sqlite.ts';
+import { openSqlite, type SqliteDatabase, type SqliteStatement } from '../../runtime/sqlite.ts';
 
 export type GroupOffsets = {
   readonly group: string;
@@ -54,8 +54,14 @@ const withSum = (statement: SqliteStatement, ...values: unknown[]) =>
 export function openOffsets(directory: string, onDamaged: (message: string) => void): Offsets {
   const path = join(directory, 'bus-offsets.sqlite');
   const functions = { row_sum: rowSum };
-  const db = openSqlite({ path, synchronous: 'full', schema: SCHEMA, functions, onDamaged });
-  dropDamaged();
+  const db = openSqlite({
+    path,
+    synchronous: 'full',
+    schema: SCHEMA,
+    functions,
+    onDamaged,
+    check: dropDamaged,
+  });
   const keepEnd = db.prepare(
     `INSERT INTO ends VALUES (?, ?, ?) ON CONFLICT DO UPDATE
      SET next = max(next, excluded.next), sum = row_sum(partition, max(next, excluded.next))`,
@@ -77,9 +83,9 @@ export function openOffsets(directory: string, onDamaged: (message: string) => v
   };
 
   /** Without its offset a reader begins at the earliest record, which costs it time alone. */
-  function dropDamaged() {
+  function dropDamaged(file: SqliteDatabase) {
     for (const [table, columns] of Object.entries(SUMMED)) {
-      const { changes } = db.prepare(`DELETE FROM ${table} WHERE sum IS NOT row_sum(${columns})`).run();
+      const { changes } = file.prepare(`DELETE FROM ${table} WHERE sum IS NOT row_sum(${columns})`).run();
       if (changes > 0)
         onDamaged(`${path}: ${changes} damaged rows of ${table} were dropped; readers may begin anew`);
     }

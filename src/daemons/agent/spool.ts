@@ -174,12 +174,15 @@ function openFile({ path, onDamaged }: SpoolOptions) {
     functions: { tick_sum: sumOf as (...values: unknown[]) => unknown },
     onDamaged,
     salvage,
+    check(opened) {
+      // Opening checks no index against its table, and a tick that is not in it would never be sent.
+      opened.exec('REINDEX');
+      const bad = 'DELETE FROM ticks WHERE sum IS NOT tick_sum(id, time_ms, samples, bytes)';
+      const { changes } = opened.prepare(bad).run();
+      if (changes > 0) onDamaged(`${path}: ${changes} ticks are damaged and were dropped`);
+    },
   });
   db.pragma(`wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
-  // Opening checks no index against its table, and a tick that is not in it would never be sent.
-  db.exec('REINDEX');
-  const bad = db.prepare('DELETE FROM ticks WHERE sum IS NOT tick_sum(id, time_ms, samples, bytes)').run();
-  if (bad.changes > 0) onDamaged(`${path}: ${bad.changes} ticks are damaged and were dropped`);
   return { db, ...statementsOf(db), totals: totalsOf(db) };
 }
 
