@@ -77,8 +77,11 @@ export function openStoreManifest(options: {
       ]),
     );
   }
+  const named = new Set<number>();
   const flush = (files: WeekFiles) => {
-    if (isCompared) manifest.write(entries(files));
+    if (!isCompared) return;
+    manifest.write(entries(files));
+    for (const week of files.rows().keys()) named.add(week);
   };
 
   return {
@@ -97,7 +100,8 @@ export function openStoreManifest(options: {
       flush(files);
     },
     update(files, monotonicMs) {
-      if (monotonicMs < dueMs) return;
+      // A new week at once: until it is named, nothing would miss it.
+      if (monotonicMs < dueMs && [...files.rows().keys()].every((week) => named.has(week))) return;
       dueMs = monotonicMs + WRITE_EVERY_MS;
       flush(files);
     },
