@@ -211,9 +211,10 @@ test('records that cannot be read become dead letters whole, and the stream goes
   await bus.publish([{ partition: 0, receivedMs: NOW, bytes: rubbish }]);
   await publish(bus, tick({ hostId: 'from-the-future' }), tick());
   await bus.stop();
-  // What a newer minimon would have written.
+  // What a newer minimon would have written, as from before there were checksums.
   const db = openSqlite({ path: join(path, 'bus', 'bus.sqlite'), synchronous: 'full' });
-  db.prepare('UPDATE records SET schema = 99 WHERE id = (SELECT min(id) + 1 FROM records)').run();
+  db.prepare('UPDATE records SET schema = 99, sum = NULL WHERE id = (SELECT min(id) + 1 FROM records)').run();
+  db.prepare('INSERT INTO unchecked VALUES (0, 2)').run();
   db.close();
   bus = await openBus(join(path, 'bus'));
   const persist = await persistOn(bus, path);
