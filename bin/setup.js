@@ -22,6 +22,10 @@ const TASKS = {
     ['bin/test.js', '--servers', ...rest],
   ],
   'test:damage': [['test/damage/run.ts', ...rest]],
+  'test:kills': [
+    ['bin/build.js', '--if-stale'],
+    ['test/damage/kills.ts', ...rest],
+  ],
   build: [['bin/build.js', ...rest]],
   check: [
     ['node_modules/typescript/bin/tsc', '--noEmit'],
