@@ -43,6 +43,8 @@ export type Inventory = {
   unassign(hostIds: readonly string[], actor: string): Promise<readonly string[]>;
   /** Ends hosts. Returns the ids that were found. */
   remove(hostIds: readonly string[], actor: string): Promise<readonly string[]>;
+  /** When each host that was removed after `sinceMs` was, also one that was added again. */
+  removedSince(sinceMs: number): Promise<ReadonlyMap<string, number>>;
   /** Grows with each change of a host or its location, whoever made it: cheap to ask for every second. */
   version(): Promise<number>;
   /**

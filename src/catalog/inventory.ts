@@ -138,6 +138,19 @@ export function createInventory(database: CatalogDatabase, clock: Clock): Invent
         return foundOf(hostIds, rows);
       }),
 
+    async removedSince(sinceMs) {
+      const rows = await database.read((db) =>
+        db
+          .selectFrom('audit')
+          .select(['subject', 'at_ms'])
+          .where('action', '=', 'host.remove')
+          .where('at_ms', '>', sinceMs)
+          .orderBy('id')
+          .execute(),
+      );
+      return new Map(rows.map((row) => [fromBytes(row.subject), Number(row.at_ms)]));
+    },
+
     async version() {
       const row = await database.read((db) =>
         db.selectFrom('inventory_version').select('version').executeTakeFirst(),

@@ -179,6 +179,12 @@ export function catalogContract(name: string, open: (clock: Clock) => Promise<Ca
         await inventory.unassign(['b'], 'cat');
         await inventory.unassign(['b'], 'cat');
         await inventory.remove(['a', 'b', 'nobody'], 'dan');
+        const removed = [
+          ['a', NOW_MS + 5],
+          ['b', NOW_MS + 5],
+        ];
+        assert.deepEqual([...(await inventory.removedSince(NOW_MS))], removed);
+        assert.deepEqual([...(await inventory.removedSince(NOW_MS + 5))], []);
         const entries = await audit.list({ limit: 100 });
         assert.deepEqual(
           entries.map(({ actor, action, subject, detail }) => [actor, action, subject, detail]),
@@ -288,7 +294,7 @@ export function catalogContract(name: string, open: (clock: Clock) => Promise<Ca
           unassign: () => inventory.unassign(['b', 'nobody'], 'test'),
           remove: () => inventory.remove(['b'], 'test'),
         };
-        const reads = ['list', 'find', 'version', 'changedHosts', 'locations'];
+        const reads = ['list', 'find', 'removedSince', 'version', 'changedHosts', 'locations'];
         assert.deepEqual(new Set(Object.keys(inventory)), new Set([...Object.keys(calls), ...reads]));
         const changed = {
           insert: ['w\u00e9b-1'],

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { createSuggestions, prefixesOf, subnetsOf } from '../../src/daemons/manage/suggestions.ts';
-import { HOUR, NOW_MS, openManage, reporter } from './reporters.ts';
+import { HOUR, MINUTE, NOW_MS, openManage, reporter } from './reporters.ts';
 
 const resident = (hostId: string, location: string, address = '') => ({
   hostId,
@@ -96,6 +96,23 @@ describe('unmanaged hosts', () => {
     const longer = await service.listUnmanaged({ sinceMs: NOW_MS - 48 * HOUR });
     assert.ok(longer.hosts.some((host) => host.hostId === 'old'));
     await assert.rejects(service.listUnmanaged({ sinceMs: -1 }), { code: 'BAD_TIME' });
+    await fixture.stop();
+  });
+
+  it('leave out who has ended: removed, and not heard since', async () => {
+    const fixture = await openManage([reporter('ended'), reporter('goes-on')]);
+    const { service, stream, clock } = fixture;
+    const hostIds = ['ended', 'goes-on'];
+    await service.assignHosts({ assignments: hostIds.map((hostId) => ({ hostId, location: '725' })) });
+    await service.removeHosts({ hostIds });
+    await clock.advanceTo(NOW_MS + MINUTE);
+    stream.hosts = [reporter('ended'), reporter('goes-on', { nowMs: NOW_MS + MINUTE })];
+    await clock.advanceTo(NOW_MS + MINUTE + 3_000);
+    const { hosts } = await service.listUnmanaged({});
+    assert.deepEqual(
+      hosts.map((host) => host.hostId),
+      ['goes-on'],
+    );
     await fixture.stop();
   });
 

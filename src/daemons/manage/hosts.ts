@@ -111,8 +111,11 @@ export function createHosts({
       for await (const entry of inventoryEntries(inventory)) known.set(entry.hostId, entry);
       const suggest = createSuggestions(residentsOf(known.values(), view));
       const at = { view, nowMs: clock.nowMs() };
+      const removed = await inventory.removedSince(since);
       const hosts = view.ids
         .filter((id) => view.hosts.get(id)!.lastSeenMs >= since && known.get(id)?.location === undefined)
+        // A host that was removed because it has ended is not to be given a location again.
+        .filter((id) => view.hosts.get(id)!.lastReceivedMs > (removed.get(id) ?? 0))
         .map((hostId) => {
           const host = hostOf({ hostId, entry: known.get(hostId) }, at);
           const suggestion = suggest(host);
