@@ -7,14 +7,21 @@ import { createEmbeddedStore } from '../../src/store/embedded/store.ts';
 import { until } from '../until.ts';
 import { temporaryFolder } from './opened.ts';
 
-for (const role of ['writer', 'reader']) {
-  test(`the death of the ${role} thread is told once, with what it died of`, async (t) => {
+for (const [role, otherOpensMs] of [
+  ['writer', 0],
+  ['reader', 0],
+  ['writer', 60],
+  ['reader', 60],
+] as const) {
+  const when = otherOpensMs === 0 ? '' : ', also while the other one still starts';
+  test(`the death of the ${role} thread is told once, with what it died of${when}`, async (t) => {
     const directory = await temporaryFolder(t);
     const code = `
       import { parentPort, workerData } from 'node:worker_threads';
-      parentPort.postMessage({ opened: true });
+      const dies = workerData.role === '${role}';
       parentPort.on('message', () => {});
-      if (workerData.role === '${role}') setTimeout(() => { throw new Error('out of memory'); }, 20);`;
+      setTimeout(() => parentPort.postMessage({ opened: true }), dies ? 0 : ${otherOpensMs});
+      if (dies) setTimeout(() => { throw new Error('out of memory'); }, 20);`;
     const deaths: Error[] = [];
     const store = await createEmbeddedStore({
       ...{ directory, logger, clock: createVirtualClock(0) },

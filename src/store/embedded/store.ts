@@ -105,6 +105,8 @@ export async function createEmbeddedStore(
 
 const timesOf = (clock: Clock): Times => ({ wallMs: clock.nowMs(), monotonicMs: clock.monotonicMs() });
 
+const died = (why: string) => unavailable(why, 'Restart the daemon; nothing that was acknowledged is lost.');
+
 const unavailable = (message: string, hint?: string) => new ExpectedError('UNAVAILABLE', message, { hint });
 
 /** The writer and the reader. When one dies, calls of both reject. */
@@ -130,7 +132,7 @@ async function startThreads(options: EmbeddedStoreOptions, onEvent: (event: Writ
       onEvent,
       onDeath(error) {
         lastError ??= `the ${role} thread of the store failed: ${messageOf(error)}`;
-        const failure = unavailable(lastError, 'Restart the daemon; nothing that was acknowledged is lost.');
+        const failure = died(lastError);
         void endAll(failure);
         options.onDead?.(new Error(lastError, { cause: error }));
         return failure;
@@ -144,6 +146,8 @@ async function startThreads(options: EmbeddedStoreOptions, onEvent: (event: Writ
     start<ReaderCall>('reader', port2),
   ]);
   if (writer.status === 'fulfilled' && reader.status === 'fulfilled') {
+    // One that died while the other one started has not ended it.
+    if (lastError !== undefined) void endAll(died(lastError));
     return { writer: writer.value, reader: reader.value, lastError: () => lastError, endAll };
   }
   const { reason } = writer.status === 'rejected' ? writer : (reader as PromiseRejectedResult);
