@@ -19,7 +19,7 @@ function publisher(send: Send, more: { timeoutMs?: number; leaderOf?: (partition
     },
   } as Producer;
   const made = createPublisher({
-    producer: { use: (work) => work(producer), renew: () => {}, stop: async () => {} },
+    producer: { use: (work) => work(producer), stop: async () => {} },
     topic: 'ticks',
     gzip: 1,
     clock: systemClock,

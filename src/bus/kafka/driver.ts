@@ -18,7 +18,7 @@ export async function loadKafka(options: KafkaOptions, logger: Logger): Promise<
   const { default: driver } = await import('kafkajs');
   dropFalseWarning();
   const kafka = new driver.Kafka({
-    brokers: inAnyOrder(options.brokers),
+    brokers: [...options.brokers],
     clientId: options.clientId,
     connectionTimeout: 3_000,
     authenticationTimeout: 5_000,
@@ -35,17 +35,6 @@ export async function loadKafka(options: KafkaOptions, logger: Logger): Promise<
     gzip: driver.CompressionTypes.GZIP,
     partitioner: driver.Partitioners.DefaultPartitioner,
     reason: reasonOf,
-  };
-}
-
-/**
- * A new client asks the first of the list who leads what. At random, not in turn (several clients would keep step): one that
- * is cut off from the others goes on telling what was, and a client that always began there would never hear of new leaders.
- */
-function inAnyOrder(brokers: readonly string[]): () => string[] {
-  return () => {
-    const first = Math.floor(Math.random() * brokers.length);
-    return [...brokers.slice(first), ...brokers.slice(0, first)];
   };
 }
 
@@ -95,8 +84,6 @@ const pickDefined = <T extends object>(object: T) =>
 export type Client<T> = {
   /** Connects on first use. Rejects with what the work or the connecting rejects with. */
   use<R>(work: (client: T) => Promise<R>): Promise<R>;
-  /** The next use is by a new client, which asks any of the brokers anew. */
-  renew(): void;
   /** Waits for calls in flight, for 6 s at most. Idempotent. */
   stop(): Promise<void>;
 };
@@ -142,14 +129,12 @@ export function createClient<T extends Connectable>(create: () => T): Client<T> 
         await mine.ready;
         return await work(mine.client);
       } catch (error) {
-        if (isOutdated(error)) retire(mine);
+        // After a timeout the driver keeps its outdated metadata and the connection that hangs.
+        if (isUnanswered(error)) retire(mine);
         throw error;
       } finally {
         if (--mine.uses === 0 && mine.retired) close(mine);
       }
-    },
-    renew() {
-      if (held) retire(held);
     },
     async stop() {
       if (held) retire(held);
@@ -158,16 +143,9 @@ export function createClient<T extends Connectable>(create: () => T): Client<T> 
   };
 }
 
-/**
- * After these the driver keeps what it knows: the connection that hangs, and the word of a broker that may be cut off from the
- * others, which names itself the leader and even the only broker there is.
- */
-const OUTDATED = new Set(['REQUEST_TIMED_OUT', 'NOT_ENOUGH_REPLICAS', 'NOT_ENOUGH_REPLICAS_AFTER_APPEND']);
-
-function isOutdated(error: unknown): boolean {
+function isUnanswered(error: unknown): boolean {
   for (let at = error; at instanceof Error; at = at.cause) {
     if (at.name === 'KafkaJSRequestTimeoutError') return true;
-    if (OUTDATED.has((at as { type?: string }).type ?? '')) return true;
   }
   return false;
 }

@@ -53,8 +53,6 @@ export function startTopicWatch(parts: TopicWatchParts): TopicWatch {
         found = `Kafka at ${options.brokers.join(', ')} cannot be used: ${parts.reason(error)}`;
       }
       if (abort.signal.aborted) return;
-      // It may be the word of one broker that is cut off from the others, and then all that this client knows of.
-      if (found !== undefined) parts.admin.renew();
       // While a leader moves, one poll in a row fails; that is no outage yet.
       if (found === undefined || failures !== 1 || !topic.state()) setReason(found);
       await pause(found === undefined ? POLL_EVERY_MS.healthy : POLL_EVERY_MS.unhealthy);
