@@ -194,7 +194,9 @@ describe('a real InfluxDB', { skip: skipReason('influxdb') }, () => {
       { host: 'h', ms: t0 + 48 * HOUR, values: { 'cpu.usage': 1 } },
     ];
     const { samples, rejected } = await store.write([
-      createRecorder().record([{ host: 'ok', ms: t0, values: { 'cpu.usage': 7 } }, ...bad]),
+      createRecorder().record([{ host: 'ok', ms: t0, values: { 'cpu.usage': 7 } }, ...bad], {
+        receivedMs: t0,
+      }),
     ]);
     assert.equal(samples, 2);
     const reasons = [
@@ -248,7 +250,9 @@ describe('a real InfluxDB', { skip: skipReason('influxdb') }, () => {
     assert.equal((await bucketOf(bucket)).retentionRules[0]!.everySeconds, 30 * 86_400);
     const [tick] = [{ host: 'h', ms: t0 - 31 * 24 * HOUR, values: { 'cpu.usage': 1 } }];
     const other = await open({ bucket, retentionMs: 60 * 24 * HOUR });
-    const { rejected } = await other.write([createRecorder().record([tick!], { backfill: true })]);
+    const { rejected } = await other.write([
+      createRecorder().record([tick!], { backfill: true, receivedMs: t0 }),
+    ]);
     assert.match(rejected[0]!.reason, /past the retention limit of 30 d/);
     assert.equal((await bucketOf(bucket)).retentionRules[0]!.everySeconds, 30 * 86_400);
   });
