@@ -223,9 +223,6 @@ export function renameDamaged(path: string): string {
   return aside;
 }
 
-/** Renames a damaged file and returns a sentence that says so. */
-export const moveAside = (path: string, why: string): string => movedMessage(path, why, renameDamaged(path));
-
 const movedMessage = (path: string, why: string, aside: string) =>
   `${path} is damaged (${why}); it was moved to ${aside} and replaced by a new one`;
 

@@ -1,8 +1,6 @@
 // The whole system on real servers: every acknowledged sample is found once by its key, whatever is killed meanwhile.
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { analyzeApi } from '../../src/api/analyze.ts';
-import { createHttpClient } from '../../src/api/http/client.ts';
 import { createStaticDiscovery } from '../../src/discovery/discovery.ts';
 import { createEtcdDiscovery } from '../../src/discovery/etcd.ts';
 import { silentLogger } from '../../src/runtime/logging.ts';
@@ -12,7 +10,8 @@ import { balance } from './balancer.ts';
 import { coordinatorOf, leaderOf } from './brokers.ts';
 import { type Cluster, startCluster } from './cluster.ts';
 import { minimon, start } from './commands.ts';
-import { type Load, METRICS, sampleValue, startLoad, tickTime } from './load.ts';
+import { foundOnce } from './found-once.ts';
+import { type Load, METRICS, startLoad } from './load.ts';
 import { countPoints, numberOf } from './numbers.ts';
 
 const HOUR = 3_600_000;
@@ -133,7 +132,7 @@ function wholeSystem(zookeeper: boolean) {
     }
     await load.stop();
     await settled();
-    await foundOnce(load);
+    await foundOnce(load, { analyze: cluster.analyze.http, startMs });
     const lag = () => numberOf(warn, 'minimon_bus_unread');
     await until('warn has read everything', async () => (await lag()) <= 6, { withinMs: 90_000, seen: lag });
     assert.ok((await numberOf(warn, 'minimon_samples_received_total')) >= load.ticks() * METRICS.length);
@@ -173,7 +172,7 @@ function wholeSystem(zookeeper: boolean) {
         t.diagnostic(`${behind[i]![0]}: ${load.ticks()} reports through three restarts, none failed`);
       }
       await settled();
-      for (const load of running) await foundOnce(load);
+      for (const load of running) await foundOnce(load, { analyze: cluster.analyze.http, startMs });
     } finally {
       await balancer.stop();
     }
@@ -196,36 +195,5 @@ function wholeSystem(zookeeper: boolean) {
     loads.add(stopping);
     await minimon(at('hosts', 'assign', ...load.hosts, '--location', `room of ${name}`));
     return stopping;
-  }
-
-  /** Read back through analyze: each acknowledged sample once, with its value, and nothing beside. */
-  async function foundOnce(load: Load): Promise<void> {
-    const analyze = createHttpClient(analyzeApi, {
-      baseUrl: `http://${cluster.analyze.http}`,
-      timeoutMs: 60_000,
-    });
-    for (const [metric, name] of METRICS.entries()) {
-      const { series } = await analyze.queryRange({
-        hosts: load.hosts,
-        metric: name,
-        startMs,
-        stopMs: startMs + 24 * HOUR,
-      });
-      assert.equal(series.length, load.hosts.length);
-      for (const { hostId, timesMs, values } of series) {
-        const host = load.hosts.indexOf(hostId);
-        const ticks = Array.from({ length: load.acknowledged().get(hostId)! }, (_, tick) => tick);
-        assert.deepEqual(
-          timesMs,
-          ticks.map((tick) => tickTime(startMs, tick)),
-          `${hostId} ${name}`,
-        );
-        assert.deepEqual(
-          values,
-          ticks.map((tick) => sampleValue({ host, tick, metric })),
-        );
-      }
-    }
-    await analyze.stop();
   }
 }

@@ -1,16 +1,14 @@
 // npm run test:kills [-- --kills N --seed N]: `minimon up` is killed with -9 again and again, also while it starts, under load;
 // then every acknowledged sample is looked for: there once, with its value, and nothing beside.
-import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { analyzeApi } from '../../src/api/analyze.ts';
-import { createHttpClient } from '../../src/api/http/client.ts';
 import { createStaticDiscovery } from '../../src/discovery/discovery.ts';
 import { delay } from '../../src/runtime/clock.ts';
-import { type Load, METRICS, sampleValue, startLoad, tickTime } from '../cluster/load.ts';
+import { foundOnce } from '../cluster/found-once.ts';
+import { startLoad } from '../cluster/load.ts';
 import { createServerProcess } from '../servers/server-process.ts';
 
 const { values: flags } = parseArgs({
@@ -44,31 +42,6 @@ const up = createServerProcess({
   ready: async () => (await fetch(`http://${analyze}/readyz`)).ok,
 });
 
-async function check(load: Load, startMs: number): Promise<number> {
-  const client = createHttpClient(analyzeApi, { baseUrl: `http://${analyze}`, timeoutMs: 60_000 });
-  let samples = 0;
-  for (const [metric, name] of METRICS.entries()) {
-    const range = { hosts: load.hosts, metric: name, startMs, stopMs: startMs + 2 * HOURS_20 };
-    const { series } = await client.queryRange(range);
-    assert.equal(series.length, load.hosts.length);
-    for (const { hostId, timesMs, values } of series) {
-      const host = load.hosts.indexOf(hostId);
-      const ticks = Array.from({ length: load.acknowledged().get(hostId)! }, (_, tick) => tick);
-      assert.deepEqual(
-        timesMs,
-        ticks.map((tick) => tickTime(startMs, tick)),
-      );
-      assert.deepEqual(
-        values,
-        ticks.map((tick) => sampleValue({ host, tick, metric })),
-      );
-      samples += values.length;
-    }
-  }
-  await client.stop();
-  return samples;
-}
-
 try {
   const startMs = Math.floor((Date.now() - HOURS_20) / 1_000) * 1_000;
   await up.start();
@@ -91,7 +64,7 @@ try {
   await up.start();
   await load.flows(100);
   await load.stop();
-  const samples = await check(load, startMs);
+  const samples = await foundOnce(load, { analyze, startMs });
   process.stdout.write(
     `${flags.kills} kills, ${early} before it was ready: ${samples} acknowledged samples, each there once with its value\n`,
   );

@@ -9,21 +9,32 @@ import { owned } from '../report/ticks.ts';
 import { MINUTE, play, START, settle, setup, startWarn, webhook } from './alert-line.ts';
 import { at, stage, stateOf } from './notification/stage.ts';
 
+type Stage = Awaited<ReturnType<typeof stage>>;
+type Records = Parameters<typeof createAcknowledgements>[0]['records'];
+
+/** What warn keeps of acknowledged alerts, over the catalog and the alerts that are open now. */
+const acknowledgementsOf = (
+  s: Pick<Stage, 'catalog' | 'clock'>,
+  open: () => readonly AlertState[],
+  more: { readonly ruleNames?: readonly string[]; readonly records?: Records } = {},
+) =>
+  createAcknowledgements({
+    records: more.records ?? s.catalog.acknowledgements,
+    open,
+    stateOf: (id) => open().find((alert) => alert.id === id),
+    viewOf: (alert) =>
+      viewOf(alert, { notifier: { silenceOf: () => undefined }, acknowledgementOf: () => undefined }),
+    ruleNames: () => more.ruleNames ?? [],
+    clock: s.clock,
+    logger: silentLogger,
+  });
+
 async function acknowledgedStage(t: Parameters<typeof stage>[0]) {
   let service: ReturnType<typeof createAcknowledgements> | undefined;
   const open = new Map<string, AlertState>();
   const s = await stage(t, { parts: { acknowledgementOf: (alert) => service?.of(alert) } });
   const start = async () => {
-    service = createAcknowledgements({
-      records: s.catalog.acknowledgements,
-      open: () => [...open.values()],
-      stateOf: (id) => open.get(id),
-      viewOf: (alert) =>
-        viewOf(alert, { notifier: { silenceOf: () => undefined }, acknowledgementOf: () => undefined }),
-      ruleNames: () => ['high', 'low'],
-      clock: s.clock,
-      logger: silentLogger,
-    });
+    service = acknowledgementsOf(s, () => [...open.values()], { ruleNames: ['high', 'low'] });
     await service.step(false);
     await service.step(true);
   };
@@ -144,17 +155,7 @@ test('over the calls of warn: shown with the alert, kept over a restart, gone wi
 test('a standby that saw an alert end takes over what was acknowledged of its next firing', async (t) => {
   const s = await stage(t);
   let open: AlertState | undefined = { ...stateOf('a'), firedMs: at('10:00') };
-  const serviceOf = () =>
-    createAcknowledgements({
-      records: s.catalog.acknowledgements,
-      open: () => (open ? [open] : []),
-      stateOf: () => open,
-      viewOf: (alert) =>
-        viewOf(alert, { notifier: { silenceOf: () => undefined }, acknowledgementOf: () => undefined }),
-      ruleNames: () => [],
-      clock: s.clock,
-      logger: silentLogger,
-    });
+  const serviceOf = () => acknowledgementsOf(s, () => (open ? [open] : []));
   const [active, standby] = [serviceOf(), serviceOf()];
   const ack = () => active.acknowledge({ alert: '*', note: 'seen', by: 'ada' });
   await ack();
@@ -176,23 +177,15 @@ test('an acknowledgement that comes while the others are read is not forgotten',
   const open: AlertState = { ...stateOf('a'), firedMs: at('10:00') };
   const read = Promise.withResolvers<void>();
   let isSlow = true;
-  const service = createAcknowledgements({
-    records: {
-      ...s.catalog.acknowledgements,
-      async list() {
-        const list = await s.catalog.acknowledgements.list();
-        if (isSlow) await read.promise;
-        return list;
-      },
+  const records: Records = {
+    ...s.catalog.acknowledgements,
+    async list() {
+      const list = await s.catalog.acknowledgements.list();
+      if (isSlow) await read.promise;
+      return list;
     },
-    open: () => [open],
-    stateOf: () => open,
-    viewOf: (alert) =>
-      viewOf(alert, { notifier: { silenceOf: () => undefined }, acknowledgementOf: () => undefined }),
-    ruleNames: () => [],
-    clock: s.clock,
-    logger: silentLogger,
-  });
+  };
+  const service = acknowledgementsOf(s, () => [open], { records });
   const step = service.step(true);
   await s.turn();
   await service.acknowledge({ alert: '*', note: 'seen', by: 'ada' });
@@ -205,17 +198,7 @@ test('an acknowledgement that comes while the others are read is not forgotten',
 test('an alert that ended and fired again within a minute while warn was down is not acknowledged', async (t) => {
   const s = await stage(t);
   let open: AlertState | undefined = { ...stateOf('a'), firedMs: at('10:00') };
-  const serviceOf = () =>
-    createAcknowledgements({
-      records: s.catalog.acknowledgements,
-      open: () => (open ? [open] : []),
-      stateOf: () => open,
-      viewOf: (alert) =>
-        viewOf(alert, { notifier: { silenceOf: () => undefined }, acknowledgementOf: () => undefined }),
-      ruleNames: () => [],
-      clock: s.clock,
-      logger: silentLogger,
-    });
+  const serviceOf = () => acknowledgementsOf(s, () => (open ? [open] : []));
   await serviceOf().acknowledge({ alert: '*', note: 'seen', by: 'ada' });
   // Killed once its end was stored, and before what was acknowledged of it was removed.
   open = undefined;
