@@ -75,6 +75,7 @@ describe('unmanaged hosts', () => {
       reporter('left'),
       reporter('old', { agoMs: 25 * HOUR }),
       reporter('ｱ'),
+      { ...reporter('history-alone'), lastReceivedMs: 0, machines: [] },
       reporter('\u{20bb7}'),
     ]);
     const { service } = fixture;
@@ -85,13 +86,14 @@ describe('unmanaged hosts', () => {
     assert.deepEqual(
       hosts.map((host) => [host.hostId, host.managed, host.suggestion?.location]),
       [
+        ['history-alone', false, undefined],
         ['left', true, undefined],
         ['web-2', false, '725'],
         ['ｱ', false, undefined],
         ['\u{20bb7}', false, undefined],
       ],
     );
-    assert.equal(hosts[1]!.suggestion?.why, 'same subnet as web-1 (10.0.0.0/24)');
+    assert.equal(hosts[2]!.suggestion?.why, 'same subnet as web-1 (10.0.0.0/24)');
     assert.deepEqual(warnings, []);
     const longer = await service.listUnmanaged({ sinceMs: NOW_MS - 48 * HOUR });
     assert.ok(longer.hosts.some((host) => host.hostId === 'old'));

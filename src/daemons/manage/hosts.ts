@@ -115,7 +115,7 @@ export function createHosts({
       const hosts = view.ids
         .filter((id) => view.hosts.get(id)!.lastSeenMs >= since && known.get(id)?.location === undefined)
         // A host that was removed because it has ended is not to be given a location again.
-        .filter((id) => view.hosts.get(id)!.lastReceivedMs > (removed.get(id) ?? 0))
+        .filter((id) => !removed.has(id) || view.hosts.get(id)!.lastReceivedMs > removed.get(id)!)
         .map((hostId) => {
           const host = hostOf({ hostId, entry: known.get(hostId) }, at);
           const suggestion = suggest(host);

@@ -36,6 +36,7 @@ const BATCH_BYTES = LIMITS.batchBytes / 2;
 export async function copyHistory(options: HistoryOptions): Promise<void> {
   const { hosts, fromMs, toMs, signal, onWindow } = options;
   const groups = groupsOf(hosts);
+  const newestMs = hosts.reduce((max, host) => Math.max(max, host.lastReceivedMs, host.lastSeenMs), 0);
   let samples = 0;
   let firstReason: string | undefined;
   let rejectedSamples = 0;
@@ -56,7 +57,7 @@ export async function copyHistory(options: HistoryOptions): Promise<void> {
   }
 
   async function write(ticks: readonly CopiedTick[]): Promise<void> {
-    const batches = batchesOf(ticks);
+    const batches = batchesOf(ticks, newestMs);
     if (batches.length === 0) return;
     const result = await options.target.write(batches);
     samples += result.samples;
@@ -142,8 +143,11 @@ function tickOf(host: StoredHost, timeMs: number, samples: readonly Sample[]): C
   };
 }
 
-/** As bus records, which is what stores take; at no position, since they come from no partition. */
-function batchesOf(ticks: readonly CopiedTick[]): readonly StoreBatch[] {
+/**
+ * As bus records, which is what stores take; at no position, since they come from no partition. History counts as
+ * received with the source's newest data: stores judge a sample's time by when its record was received.
+ */
+function batchesOf(ticks: readonly CopiedTick[], newestMs: number): readonly StoreBatch[] {
   const batches: StoreBatch[] = [];
   let open: Uint8Array[] = [];
   let bytes = 0;
@@ -151,7 +155,7 @@ function batchesOf(ticks: readonly CopiedTick[]): readonly StoreBatch[] {
     batches.push({
       partition: 0,
       next: 0,
-      receivedMs: receivedMs ?? 0,
+      receivedMs: receivedMs ?? newestMs,
       bytes: encodeBatch(encoded, { backfill: receivedMs === undefined }),
     });
   for (const { tick, live } of ticks) {
