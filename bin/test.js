@@ -5,7 +5,7 @@ import { globSync, mkdtempSync, readFileSync, rmSync, statfsSync } from 'node:fs
 import { join, resolve } from 'node:path';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { runChild } from './child.js';
 
 process.chdir(fileURLToPath(new URL('..', import.meta.url)));
@@ -38,9 +38,6 @@ if (temporary !== undefined) {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, () => process.exit(1));
 }
 
-// Most of what a file costs is reading the same modules again.
-process.env.NODE_COMPILE_CACHE ??= resolve('node_modules/.cache/compiled');
-
 /** A hang is a failure. A test that rightly takes longer than its suite's limit names its own. */
 const TEST_LIMIT_MS = servers ? 180_000 : 60_000;
 
@@ -49,7 +46,7 @@ let failed = 0;
 const tests = run({
   files: files.map((file) => resolve(file)),
   concurrency: servers ? 1 : 2,
-  execArgv: [`--test-timeout=${TEST_LIMIT_MS}`, '--import=./bin/test-file-limit.js'],
+  execArgv: [`--test-timeout=${TEST_LIMIT_MS}`, `--import=${pathToFileURL('bin/test-file-limit.js')}`],
 });
 tests.on('test:fail', (event) => {
   if (event.todo === undefined || event.todo === false) failed++;
