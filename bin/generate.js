@@ -1,5 +1,5 @@
 // Writes what is generated: the types of the proto files into src/api/generated (or the folder given, for the test that
-// compares), and the table of settings into src/assembly/generated.
+// compares), the table of settings into src/assembly/generated, and docs/metrics.md.
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -58,4 +58,5 @@ if (!process.argv[2]) {
     ].join(''),
   );
   process.stdout.write(`${leaves.length} settings -> ${relative(process.cwd(), settings)}\n`);
+  await import('./metrics-page.js');
 }

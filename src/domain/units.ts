@@ -1,6 +1,6 @@
 // Values with the unit of their metric: 16.5 %, 1.2 GiB, 3.4 MB/s, 12d 3h.
 import { roughDuration } from './duration.ts';
-import type { MetricUnit } from './metric-kinds.ts';
+import type { MetricUnit } from './metric-table.ts';
 
 const SI = ['', 'k', 'M', 'G', 'T', 'P', 'E'] as const;
 const IEC = ['', 'Ki', 'Mi', 'Gi', 'Ti', 'Pi', 'Ei'] as const;

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { EndReason as DomainEndReason } from '../domain/alerting/alert.ts';
 import { type Operator, SEVERITIES, type Severity } from '../domain/expression/syntax.ts';
-import type { MetricUnit } from '../domain/metric-kinds.ts';
+import type { MetricUnit } from '../domain/metric-table.ts';
 import { compareBytes } from '../domain/names.ts';
 
 /** Why a message is sent now. */

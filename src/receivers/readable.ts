@@ -1,7 +1,7 @@
 // Values, thresholds, durations and times as a person reads them at night: 3.9 GiB, 2.5 s behind, 2026-11-28 10:03 +08:00.
 import { isTimeZone } from '../domain/alerting/active-times.ts';
 import { roughDuration } from '../domain/duration.ts';
-import type { MetricUnit } from '../domain/metric-kinds.ts';
+import type { MetricUnit } from '../domain/metric-table.ts';
 import { scaleFor, trimExponent } from '../domain/units.ts';
 import type { Moments, Reading, Threshold } from './message.ts';
 

@@ -3,7 +3,8 @@ import type { BacktestAlert, BacktestCounts, BacktestResult, BacktestRuleResult 
 import { formatDuration, roughDuration } from '../domain/duration.ts';
 import { parseExpression } from '../domain/expression/parser.ts';
 import { formatInstant } from '../domain/instant.ts';
-import { type MetricUnit, metricKind } from '../domain/metric-kinds.ts';
+import { metricKind } from '../domain/metric-kinds.ts';
+import type { MetricUnit } from '../domain/metric-table.ts';
 import { safeText } from '../domain/safe-text.ts';
 import { formatValue } from '../domain/units.ts';
 import { severityColor } from './alerts-view.ts';

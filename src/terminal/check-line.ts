@@ -2,7 +2,8 @@
 import type { HostVerdict, JudgedSubject } from '../assembly/judge-hosts.ts';
 import { printExpression } from '../domain/expression/printer.ts';
 import { type Comparison, type Expression, SEVERITIES, type Severity } from '../domain/expression/syntax.ts';
-import { type MetricUnit, metricKind } from '../domain/metric-kinds.ts';
+import { metricKind } from '../domain/metric-kinds.ts';
+import type { MetricUnit } from '../domain/metric-table.ts';
 import { safeText } from '../domain/safe-text.ts';
 import { formatValue } from '../domain/units.ts';
 

@@ -1,7 +1,7 @@
 // Values with their units.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { MetricUnit } from '../../src/domain/metric-kinds.ts';
+import type { MetricUnit } from '../../src/domain/metric-table.ts';
 import { formatUnder, formatValue } from '../../src/domain/units.ts';
 import { timeAxis } from '../../src/terminal/chart/axes.ts';
 import { dateTimeText, relativeTime, timeCell, zoneName } from '../../src/terminal/relative-time.ts';

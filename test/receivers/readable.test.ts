@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { isTimeZone } from '../../src/domain/alerting/active-times.ts';
-import type { MetricUnit } from '../../src/domain/metric-kinds.ts';
+import type { MetricUnit } from '../../src/domain/metric-table.ts';
 import type { Moments, Reading, Threshold } from '../../src/receivers/message.ts';
 import { readableReading, readableSpan, readableTime, readableValue } from '../../src/receivers/readable.ts';
 

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import stringWidth from 'string-width';
-import type { MetricUnit } from '../../src/domain/metric-kinds.ts';
+import type { MetricUnit } from '../../src/domain/metric-table.ts';
 import { type ChartLine, type ChartRequest, renderChart } from '../../src/terminal/chart/chart.ts';
 import { block, NOW, pipe, terminal } from './screens.ts';
 

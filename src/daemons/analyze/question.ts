@@ -3,7 +3,8 @@ import type { HostScope, LatestRequest, RangeRequest } from '../../api/analyze.t
 import { didYouMean } from '../../domain/did-you-mean.ts';
 import { ExpectedError } from '../../domain/errors.ts';
 import { checkInstant } from '../../domain/instant.ts';
-import { METRIC_KINDS, metricKind, parseMetric } from '../../domain/metric-kinds.ts';
+import { metricKind, parseMetric } from '../../domain/metric-kinds.ts';
+import { METRIC_KINDS } from '../../domain/metric-table.ts';
 import { checkHostId, compareBytes, labelNameError } from '../../domain/names.ts';
 import { checkRange } from '../../store/range-check.ts';
 import type { LatestQuery, RangeQuery, StoreReader } from '../../store/store.ts';

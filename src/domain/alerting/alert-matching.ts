@@ -4,7 +4,7 @@ import { ExpectedError } from '../errors.ts';
 import { matcherFits, matchersFit, parseMatcher } from '../expression/matcher.ts';
 import { parseExpression } from '../expression/parser.ts';
 import { ExpressionError, type Matcher, quoted, SEVERITIES, type Test } from '../expression/syntax.ts';
-import { METRIC_KINDS } from '../metric-kinds.ts';
+import { METRIC_KINDS } from '../metric-table.ts';
 import type { Labels } from '../tick.ts';
 import type { AlertState, Subject } from './alert.ts';
 import type { AlertRule, Silence } from './configuration.ts';

@@ -2,7 +2,8 @@
 
 import { nearest } from '../did-you-mean.ts';
 import { ExpectedError } from '../errors.ts';
-import { METRIC_KINDS, type MetricUnit, metricKind } from '../metric-kinds.ts';
+import { metricKind } from '../metric-kinds.ts';
+import { METRIC_KINDS, type MetricUnit } from '../metric-table.ts';
 import { type Parsed, parse } from './parser.ts';
 import { isSuspiciouslySmall, printQuantity } from './quantity.ts';
 import {

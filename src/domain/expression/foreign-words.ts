@@ -1,6 +1,6 @@
 // What people write who know another language of alerts, or none, and what is written here instead: hints of errors.
 import { didYouMean } from '../did-you-mean.ts';
-import { METRIC_KINDS } from '../metric-kinds.ts';
+import { METRIC_KINDS } from '../metric-table.ts';
 import { FUNCTIONS, SEVERITIES, type Span } from './syntax.ts';
 
 /** Where a rule lets nothing better be said. */

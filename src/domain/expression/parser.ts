@@ -2,7 +2,8 @@
 
 import { didYouMean, nearest } from '../did-you-mean.ts';
 import { isDuration, parseDuration } from '../duration.ts';
-import { canonicalMetric, METRIC_KINDS, metricKind } from '../metric-kinds.ts';
+import { canonicalMetric, metricKind } from '../metric-kinds.ts';
+import { METRIC_KINDS } from '../metric-table.ts';
 import { compareBytes, labelNameError, labelValueError, metricError } from '../names.ts';
 import { type Cursor, createCursor } from './cursor.ts';
 import { functionHint, SCOPE } from './foreign-words.ts';

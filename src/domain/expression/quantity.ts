@@ -2,7 +2,7 @@
 
 import { nearest } from '../did-you-mean.ts';
 import { formatDuration } from '../duration.ts';
-import type { MetricUnit } from '../metric-kinds.ts';
+import type { MetricUnit } from '../metric-table.ts';
 import { type Quantity, quoted } from './syntax.ts';
 
 type Unit = { readonly suffix: string; readonly unit: MetricUnit; readonly factor: number };

@@ -1,6 +1,6 @@
 // The parts of an alert expression as data, and where in its text a fault is.
 import { ExpectedError } from '../errors.ts';
-import type { MetricUnit } from '../metric-kinds.ts';
+import type { MetricUnit } from '../metric-table.ts';
 
 export type Operator = '>' | '>=' | '<' | '<=';
 

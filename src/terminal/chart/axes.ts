@@ -1,5 +1,5 @@
 // The two axes of a chart: values on round steps, times on round clock times.
-import type { MetricUnit } from '../../domain/metric-kinds.ts';
+import type { MetricUnit } from '../../domain/metric-table.ts';
 import { scaleFor, trimExponent } from '../../domain/units.ts';
 import { clockText, clockTime, dateText } from '../relative-time.ts';
 import type { Screen } from '../screen.ts';

@@ -1,5 +1,5 @@
 // A line chart as wide as the window: value axis, time axis, gaps as gaps, and a legend that names the busiest few.
-import type { MetricUnit } from '../../domain/metric-kinds.ts';
+import type { MetricUnit } from '../../domain/metric-table.ts';
 import { safeText } from '../../domain/safe-text.ts';
 import { formatValue } from '../../domain/units.ts';
 import { type Color, paint, type Screen } from '../screen.ts';

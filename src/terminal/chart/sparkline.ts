@@ -1,5 +1,5 @@
 // A line's course in a few characters, for table cells. Gaps show as gaps.
-import type { MetricUnit } from '../../domain/metric-kinds.ts';
+import type { MetricUnit } from '../../domain/metric-table.ts';
 import type { Screen } from '../screen.ts';
 import { type BinRequest, binPoints, isValue, type Points } from './points.ts';
 

@@ -19,7 +19,8 @@ import {
   type Share,
   type Value,
 } from '../../../src/domain/expression/syntax.ts';
-import { METRIC_KINDS, type MetricUnit, metricKind } from '../../../src/domain/metric-kinds.ts';
+import { metricKind } from '../../../src/domain/metric-kinds.ts';
+import { METRIC_KINDS, type MetricUnit } from '../../../src/domain/metric-table.ts';
 import { compareBytes, labelValueError } from '../../../src/domain/names.ts';
 
 const UNITS: readonly (MetricUnit | undefined)[] = [

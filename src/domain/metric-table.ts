@@ -1,0 +1,213 @@
+// The one table of metrics: name, label, unit, kind, meaning, source. Collectors, charts, rules and docs/metrics.md follow it.
+
+export type MetricUnit = 'percent' | 'bytes' | 'bytes_per_second' | 'per_second' | 'seconds' | 'count';
+
+export type MetricKind = {
+  readonly name: string;
+  readonly unit: MetricUnit;
+  /** gauge: a reading; ratio: 0..100; rate: a counter's growth a second, made by the agent. */
+  readonly kind: 'gauge' | 'ratio' | 'rate';
+  readonly label?: string;
+  /** Shown in `minimon metrics` without being asked for. */
+  readonly headline?: boolean;
+  readonly seed?: string;
+  readonly means: string;
+  /** Where the agent reads it on Linux. */
+  readonly source: string;
+  /** What else it could have meant, and why it has no series where there is none. */
+  readonly choices?: string;
+};
+
+export const METRIC_KINDS: readonly MetricKind[] = [
+  {
+    name: 'cpu.usage',
+    unit: 'percent',
+    kind: 'ratio',
+    headline: true,
+    seed: 'CPU_Rate',
+    means: 'CPU time not idle and not waiting for I/O',
+    source: '/proc/stat',
+    choices:
+      'Waiting for I/O (iowait) counts as idle, as it is time in which a program could have run. In a container: of its CPU quota.',
+  },
+  {
+    name: 'mem.usage',
+    unit: 'percent',
+    kind: 'ratio',
+    headline: true,
+    seed: 'Mem_Rate',
+    means: 'memory that is not available to programs',
+    source: '/proc/meminfo',
+    choices:
+      "Total less available. ZFS's cache (ARC) counts as available down to its minimum; a pool of huge pages counts as used, whoever uses it. In a container: of its limit.",
+  },
+  {
+    name: 'cpu.iowait',
+    unit: 'percent',
+    kind: 'ratio',
+    means: 'CPU time idle while I/O was pending',
+    source: '/proc/stat',
+  },
+  {
+    name: 'cpu.steal',
+    unit: 'percent',
+    kind: 'ratio',
+    means: 'CPU time taken by the hypervisor',
+    source: '/proc/stat',
+  },
+  {
+    name: 'load.1',
+    unit: 'count',
+    kind: 'gauge',
+    headline: true,
+    means: 'load average over 1 min',
+    source: '/proc/loadavg',
+    choices: 'Linux counts tasks blocked on I/O too.',
+  },
+  { name: 'load.5', unit: 'count', kind: 'gauge', means: 'load average over 5 min', source: '/proc/loadavg' },
+  {
+    name: 'load.15',
+    unit: 'count',
+    kind: 'gauge',
+    means: 'load average over 15 min',
+    source: '/proc/loadavg',
+  },
+  {
+    name: 'load.per_core',
+    unit: 'count',
+    kind: 'gauge',
+    means: 'load average over 15 min for each CPU',
+    source: '/proc/loadavg, /proc/stat',
+    choices: 'Of the CPUs that are online in the machine, also in a container.',
+  },
+  {
+    name: 'mem.available',
+    unit: 'bytes',
+    kind: 'gauge',
+    means: 'memory available to programs without swapping',
+    source: '/proc/meminfo',
+    choices:
+      'As for mem.usage. Before Linux 3.14 the kernel does not say it: free, buffers, page cache and reclaimable slabs less shared memory.',
+  },
+  {
+    name: 'swap.usage',
+    unit: 'percent',
+    kind: 'ratio',
+    means: 'swap in use',
+    source: '/proc/meminfo',
+    choices: 'No series where there is no swap.',
+  },
+  {
+    name: 'disk.usage',
+    unit: 'percent',
+    kind: 'ratio',
+    label: 'mount',
+    headline: true,
+    means: 'used share of what ordinary users can write',
+    source: 'statfs',
+    choices:
+      'Used / (used + free for ordinary users), as df has it: blocks reserved for root count as used up at 100 %.',
+  },
+  {
+    name: 'disk.free',
+    unit: 'bytes',
+    kind: 'gauge',
+    label: 'mount',
+    means: 'space ordinary users can still write',
+    source: 'statfs',
+    choices: 'Without the blocks reserved for root.',
+  },
+  {
+    name: 'disk.inodes',
+    unit: 'percent',
+    kind: 'ratio',
+    label: 'mount',
+    means: 'inodes in use',
+    source: 'statfs',
+    choices: 'No series where a file system has no fixed number of inodes (btrfs, vfat).',
+  },
+  {
+    name: 'disk.read',
+    unit: 'bytes_per_second',
+    kind: 'rate',
+    label: 'device',
+    means: 'bytes read',
+    source: '/proc/diskstats',
+    choices: 'Whole devices; partitions are part of them.',
+  },
+  {
+    name: 'disk.written',
+    unit: 'bytes_per_second',
+    kind: 'rate',
+    label: 'device',
+    means: 'bytes written',
+    source: '/proc/diskstats',
+  },
+  {
+    name: 'disk.busy',
+    unit: 'percent',
+    kind: 'ratio',
+    label: 'device',
+    means: 'time with I/O in flight',
+    source: '/proc/diskstats',
+    choices: '100 % is no limit of devices that work in parallel (SSDs, arrays).',
+  },
+  {
+    name: 'net.received',
+    unit: 'bytes_per_second',
+    kind: 'rate',
+    label: 'interface',
+    headline: true,
+    means: 'bytes received',
+    source: '/proc/net/dev',
+  },
+  {
+    name: 'net.sent',
+    unit: 'bytes_per_second',
+    kind: 'rate',
+    label: 'interface',
+    headline: true,
+    means: 'bytes sent',
+    source: '/proc/net/dev',
+  },
+  {
+    name: 'net.errors',
+    unit: 'per_second',
+    kind: 'rate',
+    label: 'interface',
+    means: 'errors, both directions',
+    source: '/proc/net/dev',
+  },
+  {
+    name: 'net.drops',
+    unit: 'per_second',
+    kind: 'rate',
+    label: 'interface',
+    means: 'dropped packets, both directions',
+    source: '/proc/net/dev',
+  },
+  {
+    name: 'procs.total',
+    unit: 'count',
+    kind: 'gauge',
+    means: 'processes',
+    source: '/proc',
+    choices: 'No series where hidepid hides the processes of other users.',
+  },
+  {
+    name: 'procs.blocked',
+    unit: 'count',
+    kind: 'gauge',
+    means: 'processes blocked on I/O',
+    source: '/proc/stat',
+  },
+  { name: 'uptime', unit: 'seconds', kind: 'gauge', means: 'time since boot', source: '/proc/uptime' },
+  {
+    name: 'clock.offset',
+    unit: 'seconds',
+    kind: 'gauge',
+    means: "report's clock less this host's, half the round trip taken off",
+    source: 'the answers of report',
+    choices: 'None in a tick before which report did not answer.',
+  },
+];
