@@ -19,6 +19,8 @@ export type Waited = {
   readonly waitingFor: readonly string[];
   /** How many there are in all. */
   readonly of: number;
+  /** None of them can be judged at all. */
+  readonly unjudged?: boolean;
   /** A service that does not answer for the moment. */
   readonly note?: string;
 };
@@ -62,6 +64,7 @@ export function hostsLook(
       lines: good.map(verdictText),
       waitingFor: bad.map(verdictText),
       of: verdicts.length,
+      unjudged: verdicts.every(({ unknown }) => unknown !== undefined),
     };
   };
 }

@@ -5,8 +5,7 @@ import type { Host, ManageClient } from '../api/manage.ts';
 import { judgeByRule, savedRule } from '../assembly/check-rule.ts';
 import { type HostVerdict, judgeHosts } from '../assembly/judge-hosts.ts';
 import { ExpectedError, messageOf } from '../domain/errors.ts';
-import { check as findings, readExpression } from '../domain/expression/check.ts';
-import { parse } from '../domain/expression/parser.ts';
+import { readExpression, unknownMetric } from '../domain/expression/check.ts';
 import { BaseCommand, clientFlags } from '../terminal/base-command.ts';
 import { type CheckLine, checkLine, unknownLine } from '../terminal/check-line.ts';
 import { usageError } from '../terminal/usage-errors.ts';
@@ -100,9 +99,11 @@ export default class Check extends BaseCommand {
 
 /** Hosts may report metrics that minimon does not know; where none can be judged, the name is the likelier cause. */
 function refuseUnknownMetric(text: string): void {
-  const doubt = findings(parse(text)).find(({ message }) => message.startsWith('unknown metric'));
+  const doubt = unknownMetric(text);
   if (doubt !== undefined)
-    throw new ExpectedError('USAGE', `${doubt.message}: no host can be judged`, { hint: doubt.hint });
+    throw new ExpectedError('USAGE', `${doubt.message}: no host can be judged`, {
+      ...(doubt.hint !== undefined && { hint: doubt.hint }),
+    });
 }
 
 async function hostsOf(

@@ -3,6 +3,7 @@ import { Flags } from '@oclif/core';
 import { alertLook, hostsLook, type Waited } from '../assembly/wait-conditions.ts';
 import { formatDuration, parseDuration, roughDuration } from '../domain/duration.ts';
 import { ExpectedError } from '../domain/errors.ts';
+import { unknownMetric } from '../domain/expression/check.ts';
 import { systemClock } from '../runtime/clock.ts';
 import { BaseCommand, clientFlags } from '../terminal/base-command.ts';
 import { untilInterrupted } from '../terminal/errors.ts';
@@ -40,6 +41,12 @@ export default class Wait extends BaseCommand {
     ...serverFlags,
   };
 
+  private sayDoubt(until: string | undefined): void {
+    const doubt = until === undefined ? undefined : unknownMetric(until);
+    if (doubt !== undefined)
+      this.sayWarnings([`${doubt.message}: no host reports it. ${doubt.hint ?? ''}`.trim()]);
+  }
+
   async run(): Promise<void> {
     const { flags } = await this.parse(Wait);
     const wanted = [flags.until, flags.firing, flags.resolved].filter((one) => one !== undefined);
@@ -68,6 +75,8 @@ export default class Wait extends BaseCommand {
             if (last === undefined || !isAway(error)) throw error;
             return { ...last, met: false, note: error.message };
           });
+          // Its hosts may begin to report it; a typing error is worth knowing before the timeout.
+          if (last === undefined && seen.unjudged) this.sayDoubt(until);
           last = seen;
           if (seen.met) return;
           const waitedMs = systemClock.monotonicMs() - startedMs;

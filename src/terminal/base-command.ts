@@ -96,6 +96,15 @@ export const clientFlags = {
   }),
 };
 
+const hidden = <Flag extends object>(flag: Flag): Flag => ({ ...flag, hidden: true });
+
+/** The same for commands that ask no service: what is set for all commands, in a script or an alias, does not stop these. */
+export const unusedClientFlags = {
+  server: hidden(clientFlags.server),
+  'port-offset': hidden(clientFlags['port-offset']),
+  timeout: hidden(clientFlags.timeout),
+};
+
 /** What --since and --until take, for their descriptions. */
 export const TIME_FORMS = '1h, 7d, 14:00, yesterday, 2026-03-28T14:00Z';
 

@@ -34,13 +34,17 @@ export function migrationSummary({ inventory, alerts, alertHistory, history }: M
     }
   }
   if (alerts) {
-    const { rules, receivers, silences, same, different } = alerts;
+    const { rules, receivers, silences, same, different, formerDefault } = alerts;
     lines.push(
       `alerts: ${count(rules, 'rule')}, ${count(receivers, 'receiver')} and ${count(silences, 'silence')} copied; ${same} already there`,
     );
     if (different.length > 0) {
       lines.push(`already there and not the same, kept as it is there: ${different.join(', ')}`);
     }
+    if (formerDefault !== undefined)
+      lines.push(
+        `receiver ${formerDefault} is not the default in the target, which has one: name it in rules, or give it a route`,
+      );
   }
   if (alertHistory) lines.push(...alertHistoryLines(alertHistory));
   if (history) lines.push(...historyLines(history));

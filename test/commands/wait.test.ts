@@ -133,6 +133,14 @@ test('until an alert fires, and until it is over', async () => {
   assert.equal((await once(['--firing', 'hto'], { warn: warn([]) })).exit, 3);
 });
 
+test('a metric that no host reports and minimon does not know is doubted at once, and waited for', async () => {
+  const odd = await wait(['--until', 'cpu.usag < 50', '--host', 'web-1', '--timeout', '100ms']);
+  assert.equal(odd.exit, 6);
+  assert.equal(odd.stderr, 'Warning: unknown metric cpu.usag: no host reports it. Did you mean cpu.usage?\n');
+  const late = await wait(['--until', 'swap.usage < 50', '--host', 'web-1', '--timeout', '100ms']);
+  assert.deepEqual([late.exit, late.stderr], [6, '']);
+});
+
 test('what cannot be waited for is refused', async () => {
   for (const argv of [
     ['--until', 'cpu.usage < 50'],

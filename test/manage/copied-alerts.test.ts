@@ -62,7 +62,12 @@ test('there is one default receiver: that of the target', async () => {
   const [from, to] = await two();
   await from.manage.putReceiver({ name: 'old', kind: 'slack', options, isDefault: true });
   await to.manage.putReceiver({ name: 'new', kind: 'slack', options, isDefault: true });
-  await copyAlertConfiguration(from.catalog.alertConfiguration, to.catalog.alertConfiguration, NOW);
+  const copied = await copyAlertConfiguration(
+    from.catalog.alertConfiguration,
+    to.catalog.alertConfiguration,
+    NOW,
+  );
+  assert.equal(copied.formerDefault, 'old', 'which is said');
   const receivers = await to.manage.listReceivers();
   assert.deepEqual(
     receivers.map(({ name, isDefault }) => [name, isDefault]),

@@ -3,8 +3,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createAcknowledgements } from '../../src/daemons/warn/acknowledgements.ts';
 import { viewOf } from '../../src/daemons/warn/alert-list.ts';
-import type { AlertState, Change } from '../../src/domain/alerting/alert.ts';
+import { type AlertState, alertId, type Change } from '../../src/domain/alerting/alert.ts';
 import { silentLogger } from '../../src/runtime/logging.ts';
+import { nameOf } from '../../src/terminal/alerts-view.ts';
 import { owned } from '../report/ticks.ts';
 import { MINUTE, play, START, settle, setup, startWarn, webhook } from './alert-line.ts';
 import { at, stage, stateOf } from './notification/stage.ts';
@@ -121,6 +122,17 @@ test('by glob, host, location or id; what fits nothing says why; one that is und
   assert.equal(await count({ undo: true }), 'high fires, but is not acknowledged');
   assert.equal(s.of('web-1'), undefined);
   assert.deepEqual(await s.catalog.acknowledgements.list(), []);
+});
+
+test('alerts about rules have a name each, which takes one of them', async (t) => {
+  const s = await stage(t);
+  const name = 'rule-matches-nothing';
+  const open = ['hot', 'swap'].map((rule) =>
+    stateOf('', { id: alertId(name, rule), rule: name, subject: { kind: 'rule', rule, before: 3 } }),
+  );
+  const service = acknowledgementsOf(s, () => open);
+  const { alerts } = await service.acknowledge({ alert: `${name} rule=swap`, note: 'ordered' });
+  assert.deepEqual(alerts.map(nameOf), [`${name} rule=swap`]);
 });
 
 test('over the calls of warn: shown with the alert, kept over a restart, gone with its end', async () => {

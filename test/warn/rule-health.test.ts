@@ -19,13 +19,19 @@ test('a rule is counted at once when it is new, and an error is named', async ()
   const { rules, evaluatedMs } = await warn.listRuleHealth();
   assert.ok(evaluatedMs! >= START + MINUTE);
   assert.deepEqual(rules, [
-    { name: 'elsewhere', firing: 0, pending: 0 },
+    { name: 'elsewhere', firing: 0, pending: 0, matches: 0 },
     { name: 'host-silent', firing: 0, pending: 0 },
     { name: 'hot', firing: 3, pending: 0, matches: 3 },
     { name: 'room-dark', firing: 0, pending: 0 },
     { name: 'warm', firing: 0, pending: 1, matches: 1 },
   ]);
-  // What matches nothing is said once the ticks that could have matched are there.
-  await play(at, warn, { from: 2, values: [95, 95], hosts });
-  assert.equal((await warn.listRuleHealth()).rules[0]!.matches, 0);
+  // Of a scope that fits no host it is known at once, also of silence; of series once the ticks are there that could match.
+  await manage.putRule({ name: 'disks', expression: 'disk.usage > 50' });
+  await manage.putRule({ name: 'quiet', expression: 'silent for 5m', hosts: ['db-*'] });
+  const matchesOf = async (rule: string) =>
+    (await warn.listRuleHealth()).rules.find(({ name }) => name === rule)?.matches;
+  await settle(at, async () => (await matchesOf('quiet')) !== undefined, 'the rule without hosts is known');
+  assert.deepEqual([await matchesOf('quiet'), await matchesOf('disks')], [0, undefined]);
+  await play(at, warn, { from: 2, values: [95, 95, 95], hosts });
+  assert.deepEqual([await matchesOf('disks'), await matchesOf('host-silent')], [0, undefined]);
 });

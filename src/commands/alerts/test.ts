@@ -1,7 +1,7 @@
 // minimon alerts test: tests of rules against series that somebody wrote down, without a server.
 import { Flags } from '@oclif/core';
 import { runRuleTests } from '../../assembly/rule-tests.ts';
-import { BaseCommand } from '../../terminal/base-command.ts';
+import { BaseCommand, unusedClientFlags } from '../../terminal/base-command.ts';
 import { EXIT } from '../../terminal/errors.ts';
 import { renderData } from '../../terminal/output.ts';
 import { readInput } from '../../terminal/prompts.ts';
@@ -29,6 +29,7 @@ export default class AlertsTest extends BaseCommand {
       helpGroup: 'OUTPUT',
     })(),
     json: Flags.boolean({ description: 'The same as -o json', exclusive: ['output'], helpGroup: 'OUTPUT' }),
+    ...unusedClientFlags,
   };
 
   async run(): Promise<void> {

@@ -1,5 +1,5 @@
 // minimon alerts validate: checks files of rules without a server.
-import { BaseCommand } from '../../terminal/base-command.ts';
+import { BaseCommand, unusedClientFlags } from '../../terminal/base-command.ts';
 import { fileFlags, readRules } from '../../terminal/rule-files-command.ts';
 
 export default class AlertsValidate extends BaseCommand {
@@ -9,7 +9,7 @@ export default class AlertsValidate extends BaseCommand {
     '<%= config.bin %> alerts validate -f rules.yaml',
     '<%= config.bin %> alerts validate -f rules/ -f more.yaml',
   ];
-  static override flags = fileFlags;
+  static override flags = { ...fileFlags, ...unusedClientFlags };
 
   async run(): Promise<void> {
     const { flags } = await this.parse(AlertsValidate);

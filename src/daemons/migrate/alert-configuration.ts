@@ -14,11 +14,13 @@ export type CopiedAlertConfiguration = {
   readonly same: number;
   /** There already and different: names of rules and receivers, which stay as they are there. */
   readonly different: readonly string[];
+  /** The source's default receiver, which is an ordinary one where the target has a default of its own. */
+  readonly formerDefault?: string;
 };
 
 const ACTOR = 'migrate';
 
-/** In one transaction. Silences that have ended stay behind. A second default receiver comes as an ordinary one. */
+/** In one transaction. Silences that have ended stay behind. */
 export async function copyAlertConfiguration(
   source: Pick<AlertConfigurationRecords, 'read'>,
   target: Pick<AlertConfigurationRecords, 'change'>,
@@ -30,6 +32,7 @@ export async function copyAlertConfiguration(
     const changes: AlertRecordChange[] = [];
     const different: string[] = [];
     let same = 0;
+    let formerDefault: string | undefined;
     function copy(
       kind: AlertRecordChange['kind'],
       name: string,
@@ -51,6 +54,7 @@ export async function copyAlertConfiguration(
     for (const receiver of receivers) {
       const there = before.receivers.find(({ name }) => name === receiver.name);
       const isDefault = receiver.isDefault && (!hasDefault || there?.isDefault === true);
+      if (isDefault !== receiver.isDefault) formerDefault = receiver.name;
       copy('receiver', receiver.name, { ...receiver, isDefault }, there);
     }
     for (const silence of silences) {
@@ -70,6 +74,7 @@ export async function copyAlertConfiguration(
       silences: count('silence'),
       same,
       different,
+      ...(formerDefault !== undefined && { formerDefault }),
     };
     return changes;
   }, ACTOR);

@@ -1,7 +1,7 @@
 // Acknowledged alerts: who has seen an alert and what they wrote, from the call until the alert ends, over restarts.
 import type { AlertView, WarnService } from '../../api/warn.ts';
 import type { AcknowledgementRecord, Acknowledgements } from '../../catalog/acknowledgements.ts';
-import { type AlertState, alertName, type Change } from '../../domain/alerting/alert.ts';
+import { type AlertState, alertName, type Change, labelsOf } from '../../domain/alerting/alert.ts';
 import { OWN_RULES } from '../../domain/alerting/built-in.ts';
 import type { HistoryEntry } from '../../domain/alerting/history.ts';
 import { didYouMean } from '../../domain/did-you-mean.ts';
@@ -169,8 +169,8 @@ export function createAcknowledgements(parts: AcknowledgementParts) {
 export type AcknowledgementsService = ReturnType<typeof createAcknowledgements>;
 
 function fits({ id, rule, subject }: AlertState, { alert, host, location }: Request): boolean {
-  const isNamed =
-    globFits(alert, rule) || alert === id || safeText(alertName(rule, subject)) === safeText(alert);
+  const name = alertName(rule, { ...subject, labels: labelsOf(subject) });
+  const isNamed = globFits(alert, rule) || alert === id || safeText(name) === safeText(alert);
   const ofHost = host === undefined || (subject.kind === 'host' && globFits(host, subject.host));
   const ofLocation =
     location === undefined || ('location' in subject && globFits(location, subject.location));

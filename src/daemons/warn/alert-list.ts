@@ -1,6 +1,6 @@
 // The alerts that are open, as they are listed: the most severe first, with the silence that keeps them from being told.
 import type { AlertView, WarnService } from '../../api/warn.ts';
-import type { AlertState } from '../../domain/alerting/alert.ts';
+import { type AlertState, labelsOf } from '../../domain/alerting/alert.ts';
 import type { Silence } from '../../domain/alerting/configuration.ts';
 import { SEVERITIES } from '../../domain/expression/syntax.ts';
 import { compileGlob } from '../../domain/glob.ts';
@@ -70,7 +70,7 @@ export function viewOf(alert: AlertState, { notifier, acknowledgementOf }: Alert
   const host = subject.kind === 'host' ? subject.host : undefined;
   return {
     ...{ id, rule, severity, expression, sinceMs, evaluatedMs, state: state.state },
-    labels: subject.kind === 'host' ? subject.labels : {},
+    labels: labelsOf(subject),
     ...(location !== undefined && { location }),
     ...(host !== undefined && { host }),
     ...(values[0] !== undefined && { value: values[0] }),

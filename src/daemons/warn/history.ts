@@ -2,7 +2,7 @@
 // finds it again.
 import type { HistoryView, WarnService } from '../../api/warn.ts';
 import type { AlertHistory, StoredHistoryEntry } from '../../catalog/alert-history.ts';
-import type { AlertState, Change, Subject } from '../../domain/alerting/alert.ts';
+import { type AlertState, type Change, labelsOf, type Subject } from '../../domain/alerting/alert.ts';
 import type { Silence } from '../../domain/alerting/configuration.ts';
 import type { HistoryEntry } from '../../domain/alerting/history.ts';
 import { messageOf } from '../../domain/errors.ts';
@@ -150,7 +150,7 @@ export type History = ReturnType<typeof createHistory>;
 /** What an entry about one alert says of it. */
 export function about({ rule, subject }: Pick<AlertState, 'rule' | 'subject'>) {
   const location = locationOf(subject);
-  const labels = subject.kind === 'host' ? subject.labels : {};
+  const labels = labelsOf(subject);
   return {
     ...(location !== undefined && { location }),
     subjects: [

@@ -21,14 +21,15 @@ export const createRuleHealthList =
     const { evaluator, warnings, ruleHealth } = evaluation();
     const { matches, errors, evaluatedMs } = ruleHealth();
     const counts = evaluator.counts();
+    const without = evaluator.rulesWithoutHosts();
     return {
       nowMs: clock.nowMs(),
       ...(evaluatedMs !== undefined && { evaluatedMs }),
       rules: configuration().rules.map(({ name, updatedMs }) => {
         const error = errors.get(name);
-        const counted = matches.get(name);
+        const counted = without.has(name) ? 0 : matches.get(name);
         // What nobody asked for before is seen with the next ticks.
-        const isNew = clock.nowMs() - updatedMs < NEW_MS;
+        const isNew = !without.has(name) && clock.nowMs() - updatedMs < NEW_MS;
         const matched = counted === 0 && isNew ? undefined : counted;
         return {
           name,

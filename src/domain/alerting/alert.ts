@@ -104,6 +104,12 @@ export function interruptLevel(level: LevelState | null): LevelState | null {
   return level.goodSinceMs === undefined ? level : { sinceMs: level.sinceMs, firing: true };
 }
 
+/** What tells it from the other alerts of its rule in its place: those of its series, or the rule that it is about. */
+export function labelsOf(subject: Subject): Labels {
+  if (subject.kind === 'host') return subject.labels;
+  return subject.kind === 'rule' ? { rule: subject.rule } : {};
+}
+
 /** What people call an alert, and commands take: `disk-full web-17 mount=/var`, `room-dark 727`. */
 export function alertName(
   rule: string,

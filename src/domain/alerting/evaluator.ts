@@ -25,7 +25,7 @@ import { createHostFaults } from './host-faults.ts';
 import { newMachines } from './machines.ts';
 import { createPipeline } from './pipeline.ts';
 import { createPresence, type ShareCount } from './presence.ts';
-import { createRuleHealth, type RuleHealth } from './rule-health.ts';
+import { createRuleHealth, type RuleHealth, rulesWithoutHosts } from './rule-health.ts';
 import { createRuleSet, identityOf, type Rule, type RuleDefinition, windowsOf } from './rule-set.ts';
 import { judgeSilence, shareOf } from './silence.ts';
 
@@ -377,6 +377,8 @@ export function createEvaluator(onChange: (change: Change) => void) {
     /** How many series each rule of values matches. */
     ruleMatches: (): ReadonlyMap<string, number> => health.matches(hosts, rules),
     ruleHealth: (ruleName: string): RuleHealth => health.of(ruleName),
+    /** Rules whose scope fits no host, by their names; none while there are no hosts at all. */
+    rulesWithoutHosts: (): ReadonlySet<string> => rulesWithoutHosts(hosts, rules),
     hosts: hosts as ReadonlyMap<string, Host>,
   };
 }

@@ -14,6 +14,19 @@ export type RuleHealth = {
   readonly countedMs: number | undefined;
 };
 
+/** By their names: those that name hosts or locations, and fit none of these. */
+export function rulesWithoutHosts(hosts: ReadonlyMap<string, Host>, { rules }: RuleSet): ReadonlySet<string> {
+  // Hosts that are covered alike share the array.
+  const covered = new Set<Uint8Array>();
+  for (const { scopes } of hosts.values()) covered.add(scopes);
+  const fits = new Set<number>();
+  for (const scopes of covered) for (const [scope, isIn] of scopes.entries()) if (isIn === 1) fits.add(scope);
+  const without = [...rules.values()].filter(
+    ({ scope, definition }) => definition.locations.length + definition.hosts.length > 0 && !fits.has(scope),
+  );
+  return new Set(hosts.size === 0 ? [] : without.map(({ definition }) => definition.name));
+}
+
 type Counting = Map<Binding, Map<Uint8Array, number>>;
 
 export function createRuleHealth() {

@@ -39,6 +39,8 @@ export type CheckOptions = {
 
 type Report = (kind: Finding['kind'], node: object, message: string, hint?: string) => void;
 
+const UNKNOWN_METRIC = 'unknown metric';
+
 const UNIT_NAMES: Readonly<Record<MetricUnit, string>> = {
   percent: 'percent (90 or 90%)',
   bytes: 'bytes (5GiB)',
@@ -61,6 +63,10 @@ export function readExpression(source: string): Expression {
     throw error;
   }
 }
+
+/** The first metric that minimon does not know, with the nearest. Hosts may report it all the same. */
+export const unknownMetric = (expression: string): Pick<Finding, 'message' | 'hint'> | undefined =>
+  check(parse(expression)).find(({ message }) => message.startsWith(UNKNOWN_METRIC));
 
 export function check(parsed: Parsed, options: CheckOptions = {}): Finding[] {
   const { source, spans, expression } = parsed;
@@ -163,7 +169,7 @@ function checkMetric(value: Value, options: CheckOptions, report: Report): void 
     report(
       'force',
       value,
-      `unknown metric ${value.metric}`,
+      `${UNKNOWN_METRIC} ${value.metric}`,
       near ? `Did you mean ${near}?` : `Metrics are ${METRIC_KINDS.map(({ name }) => name).join(', ')}.`,
     );
     return;

@@ -56,7 +56,7 @@ export type Evaluation = {
   /** The same by id, without the making of states: whose revision is another one has changed. */
   readonly alerts: ReadonlyMap<string, { readonly revision: number }>;
   /** For what is asked about a rule. */
-  readonly evaluator: Pick<Evaluator, 'counts' | 'explain' | 'sharesOf' | 'ruleHealth'>;
+  readonly evaluator: Pick<Evaluator, 'counts' | 'explain' | 'sharesOf' | 'ruleHealth' | 'rulesWithoutHosts'>;
   /** Why it may be wrong or out of date. */
   lastError(): string | undefined;
   ruleHealth(): {

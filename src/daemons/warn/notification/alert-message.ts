@@ -1,5 +1,5 @@
 // An alert as messages list it: what its rule compares, with the values at the moments that matter.
-import type { AlertState, Basis, Subject } from '../../../domain/alerting/alert.ts';
+import { type AlertState, type Basis, labelsOf, type Subject } from '../../../domain/alerting/alert.ts';
 import {
   CLOCK_FAULT,
   FLEET_SILENT,
@@ -74,10 +74,8 @@ export function toldSubject(subject: Subject): ToldSubject {
       return { host: subject.host, location: subject.location, labels: subject.labels };
     case 'location':
       return { location: subject.location, labels: {} };
-    case 'rule':
-      return { labels: { rule: subject.rule } };
     default:
-      return { labels: {} };
+      return { labels: labelsOf(subject) };
   }
 }
 
