@@ -32,7 +32,9 @@ const seed = METRIC_KINDS.filter((kind) => kind.seed).map((kind) => `\`${kind.se
 
 const page = `# Metrics
 
-Written by \`bin/generate.js\` from \`src/domain/metric-table.ts\`; do not edit.
+Written by \`bin/generate.js\` from \`src/domain/metric-table.ts\`; do not edit. \`minimon metrics list\` and
+\`GET /api/v1/metrics\` show the same, with how many hosts report each, and beside them the metrics that hosts report and
+the table does not know.
 
 A *gauge* is a reading at the time of the tick. A *share* is a percentage from 0 to 100. A *rate* is a counter's growth a
 second since the tick before, made by the agent: a first reading and a counter that fell give no sample.

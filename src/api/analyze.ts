@@ -1,5 +1,6 @@
 // The analyze service: what readers ask of the store. Every call here is served over gRPC and, but for streams, over HTTP.
 import { SEVERITIES } from '../domain/expression/syntax.ts';
+import { KINDS } from '../domain/metric-table.ts';
 import { REPORTS_WITHIN_MS } from '../domain/tick.ts';
 import { AGGREGATES } from '../store/store.ts';
 import { defineApi, type ServiceOf } from './calls.ts';
@@ -121,6 +122,28 @@ const reportingHosts = {
 };
 export type ReportingHosts = Infer<typeof reportingHosts>;
 
+const metricsRequest = { ...scope, sinceMs };
+export type MetricsRequest = Infer<typeof metricsRequest>;
+
+const reportedMetric = {
+  metric: text(),
+  known: flag('In the table of metrics (docs/metrics.md), which the rest is from'),
+  unit: optional(text('percent, bytes, bytes_per_second, per_second, seconds, count ...')),
+  kind: optional(oneOf(KINDS, 'METRIC_KIND', { about: 'ratio: a share, 0 to 100', otherwise: 'gauge' })),
+  labels: list(text(), { about: 'Names of labels' }),
+  means: optional(text()),
+  source: optional(text('Where the agent reads it on Linux')),
+  choices: optional(text('What else it could have meant')),
+  seed: optional(text("The seed's name of it")),
+  hosts: int('How many report it'),
+  series: int(),
+  locations: listOf(
+    { location: optional(text('Absent: of no location')), hosts: int() },
+    { about: 'Where those hosts are, most first' },
+  ),
+};
+export type ReportedMetric = Infer<typeof reportedMetric>;
+
 const backtestRule = {
   name: text('To tell results apart'),
   expression: text('docs/alerts.md has the language'),
@@ -225,6 +248,14 @@ export const analyzeApi = defineApi({
       http: 'GET /api/v1/hosts/reporting',
       request: { sinceMs, ...page },
       answer: reportingHosts,
+    },
+    /** Those of the table in its order, then the others by name. */
+    listMetrics: {
+      summary: 'Metrics: what each means, and who reports it',
+      http: 'GET /api/v1/metrics',
+      alsoPost: true,
+      request: metricsRequest,
+      answer: { nowMs, metrics: listOf(reportedMetric), warnings },
     },
     /** Progress, and last the result. BAD_EXPRESSION with a caret; UNAVAILABLE while others are run. */
     backtest: {

@@ -2,11 +2,13 @@
 
 export type MetricUnit = 'percent' | 'bytes' | 'bytes_per_second' | 'per_second' | 'seconds' | 'count';
 
+export const KINDS = ['gauge', 'ratio', 'rate'] as const;
+
 export type MetricKind = {
   readonly name: string;
   readonly unit: MetricUnit;
   /** gauge: a reading; ratio: 0..100; rate: a counter's growth a second, made by the agent. */
-  readonly kind: 'gauge' | 'ratio' | 'rate';
+  readonly kind: (typeof KINDS)[number];
   readonly label?: string;
   /** Shown in `minimon metrics` without being asked for. */
   readonly headline?: boolean;

@@ -78,6 +78,27 @@ export function memoryAnalyze(): AnalyzeService & { calls: unknown[] } {
       const result = { startMs, stopMs, stepMs: 3_600_000, hosts: 1, ticks: 60, warnings: [] };
       yield { progress: 1, result: { ...result, rules: [{ ...rule, ...windows }] } };
     },
+    async listMetrics(request) {
+      record(request);
+      const found = { hosts: 3, series: 4, locations: [{ location: '725', hosts: 2 }, { hosts: 1 }] };
+      const table = { unit: 'percent', kind: 'ratio', means: 'used', source: 'statfs' } as const;
+      return {
+        nowMs: NOW,
+        metrics: [
+          {
+            metric: 'disk.usage',
+            known: true,
+            ...table,
+            choices: 'df',
+            seed: 'D',
+            labels: ['mount'],
+            ...found,
+          },
+          { metric: 'own.jobs', known: false, labels: [], hosts: 0, series: 0, locations: [] },
+        ],
+        warnings: ['manage is down'],
+      };
+    },
     async listReportingHosts(request) {
       record(request);
       return {

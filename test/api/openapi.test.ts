@@ -36,6 +36,8 @@ const DAEMONS = {
       'GET /api/v1/latest': '?metric=cpu.usage&location=725',
       'POST /api/v1/latest': { hosts: ['a'] },
       'GET /api/v1/hosts/reporting': '?limit=10',
+      'GET /api/v1/metrics': '?location=725',
+      'POST /api/v1/metrics': { hosts: ['a'] },
       'POST /api/v1/backtest': {
         rules: [{ name: 'hot', expression: 'cpu.usage > 90', severity: 'critical', hosts: ['web-*'] }],
         start_at: '2026-03-01T12:00:00+01:00',

@@ -80,7 +80,7 @@ for (const [wire, open] of [
       assert.deepEqual(await call(client)(request), direct);
       assert.deepEqual(service.calls.splice(0), [seen]);
     }
-    const analyze = <Name extends 'queryRange' | 'queryLatest' | 'listReportingHosts'>(
+    const analyze = <Name extends 'queryRange' | 'queryLatest' | 'listReportingHosts' | 'listMetrics'>(
       name: Name,
       request: Parameters<AnalyzeService[Name]>[0],
     ) => sameBothWays(services.analyze, (service) => (service as never)[name], request);
@@ -121,6 +121,11 @@ for (const [wire, open] of [
       await analyze('queryLatest', { location: '725', metrics: ['cpu.usage', 'load.1'], sinceMs: NOW });
       await analyze('listReportingHosts', { sinceMs: NOW });
       await analyze('listReportingHosts', { sinceMs: NOW, limit: 2, cursor: 'last' });
+    });
+
+    test('metrics come whole, known and own ones', async () => {
+      await analyze('listMetrics', { sinceMs: NOW });
+      await analyze('listMetrics', { sinceMs: NOW, hosts: ['a', '𠮷'] });
     });
 
     test('lists of hosts pass filters, pages and warnings', async () => {

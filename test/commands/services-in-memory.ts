@@ -177,6 +177,41 @@ export function analyzeInMemory() {
     async *backtest() {
       throw new Error('tests of backtests bring their own');
     },
+    async listMetrics(request) {
+      calls.push(['listMetrics', request]);
+      checkScope(request);
+      const where = { hosts: 3, series: 3, locations: [{ location: '725', hosts: 2 }, { hosts: 1 }] };
+      const table = {
+        unit: 'percent',
+        kind: 'ratio',
+        means: 'CPU time in use',
+        source: '/proc/stat',
+      } as const;
+      return {
+        nowMs: NOW,
+        metrics: [
+          { metric: 'cpu.usage', known: true, ...table, labels: [], seed: 'CPU_Rate', ...where },
+          {
+            metric: 'disk.usage',
+            known: true,
+            ...table,
+            labels: ['mount'],
+            hosts: 0,
+            series: 0,
+            locations: [],
+          },
+          {
+            metric: 'shop.orders',
+            known: false,
+            labels: ['kind'],
+            hosts: 1,
+            series: 2,
+            locations: [{ hosts: 1 }],
+          },
+        ],
+        warnings: [],
+      };
+    },
     listReportingHosts: () => Promise.reject(new Error('no command asks this')),
     findRecordsByLocation: () => Promise.reject(new Error('no command asks this')),
   };

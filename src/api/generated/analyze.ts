@@ -15,12 +15,16 @@ import type { HostIds as _minimon_v1_HostIds, HostIds__Output as _minimon_v1_Hos
 import type { HostRecord as _minimon_v1_HostRecord, HostRecord__Output as _minimon_v1_HostRecord__Output } from './minimon/v1/HostRecord.ts';
 import type { HostRefusal as _minimon_v1_HostRefusal, HostRefusal__Output as _minimon_v1_HostRefusal__Output } from './minimon/v1/HostRefusal.ts';
 import type { LatestSample as _minimon_v1_LatestSample, LatestSample__Output as _minimon_v1_LatestSample__Output } from './minimon/v1/LatestSample.ts';
+import type { ListMetricsRequest as _minimon_v1_ListMetricsRequest, ListMetricsRequest__Output as _minimon_v1_ListMetricsRequest__Output } from './minimon/v1/ListMetricsRequest.ts';
+import type { ListMetricsResponse as _minimon_v1_ListMetricsResponse, ListMetricsResponse__Output as _minimon_v1_ListMetricsResponse__Output } from './minimon/v1/ListMetricsResponse.ts';
 import type { ListReportingHostsRequest as _minimon_v1_ListReportingHostsRequest, ListReportingHostsRequest__Output as _minimon_v1_ListReportingHostsRequest__Output } from './minimon/v1/ListReportingHostsRequest.ts';
 import type { ListReportingHostsResponse as _minimon_v1_ListReportingHostsResponse, ListReportingHostsResponse__Output as _minimon_v1_ListReportingHostsResponse__Output } from './minimon/v1/ListReportingHostsResponse.ts';
+import type { MetricLocation as _minimon_v1_MetricLocation, MetricLocation__Output as _minimon_v1_MetricLocation__Output } from './minimon/v1/MetricLocation.ts';
 import type { QueryLatestRequest as _minimon_v1_QueryLatestRequest, QueryLatestRequest__Output as _minimon_v1_QueryLatestRequest__Output } from './minimon/v1/QueryLatestRequest.ts';
 import type { QueryLatestResponse as _minimon_v1_QueryLatestResponse, QueryLatestResponse__Output as _minimon_v1_QueryLatestResponse__Output } from './minimon/v1/QueryLatestResponse.ts';
 import type { QueryRangeRequest as _minimon_v1_QueryRangeRequest, QueryRangeRequest__Output as _minimon_v1_QueryRangeRequest__Output } from './minimon/v1/QueryRangeRequest.ts';
 import type { QueryRangeResponse as _minimon_v1_QueryRangeResponse, QueryRangeResponse__Output as _minimon_v1_QueryRangeResponse__Output } from './minimon/v1/QueryRangeResponse.ts';
+import type { ReportedMetric as _minimon_v1_ReportedMetric, ReportedMetric__Output as _minimon_v1_ReportedMetric__Output } from './minimon/v1/ReportedMetric.ts';
 import type { ReportingHost as _minimon_v1_ReportingHost, ReportingHost__Output as _minimon_v1_ReportingHost__Output } from './minimon/v1/ReportingHost.ts';
 import type { SeenMachine as _minimon_v1_SeenMachine, SeenMachine__Output as _minimon_v1_SeenMachine__Output } from './minimon/v1/SeenMachine.ts';
 import type { Series as _minimon_v1_Series, Series__Output as _minimon_v1_Series__Output } from './minimon/v1/Series.ts';
@@ -49,12 +53,17 @@ export interface ProtoGrpcType {
       HostRecord: MessageTypeDefinition<_minimon_v1_HostRecord, _minimon_v1_HostRecord__Output>
       HostRefusal: MessageTypeDefinition<_minimon_v1_HostRefusal, _minimon_v1_HostRefusal__Output>
       LatestSample: MessageTypeDefinition<_minimon_v1_LatestSample, _minimon_v1_LatestSample__Output>
+      ListMetricsRequest: MessageTypeDefinition<_minimon_v1_ListMetricsRequest, _minimon_v1_ListMetricsRequest__Output>
+      ListMetricsResponse: MessageTypeDefinition<_minimon_v1_ListMetricsResponse, _minimon_v1_ListMetricsResponse__Output>
       ListReportingHostsRequest: MessageTypeDefinition<_minimon_v1_ListReportingHostsRequest, _minimon_v1_ListReportingHostsRequest__Output>
       ListReportingHostsResponse: MessageTypeDefinition<_minimon_v1_ListReportingHostsResponse, _minimon_v1_ListReportingHostsResponse__Output>
+      MetricKind: EnumTypeDefinition
+      MetricLocation: MessageTypeDefinition<_minimon_v1_MetricLocation, _minimon_v1_MetricLocation__Output>
       QueryLatestRequest: MessageTypeDefinition<_minimon_v1_QueryLatestRequest, _minimon_v1_QueryLatestRequest__Output>
       QueryLatestResponse: MessageTypeDefinition<_minimon_v1_QueryLatestResponse, _minimon_v1_QueryLatestResponse__Output>
       QueryRangeRequest: MessageTypeDefinition<_minimon_v1_QueryRangeRequest, _minimon_v1_QueryRangeRequest__Output>
       QueryRangeResponse: MessageTypeDefinition<_minimon_v1_QueryRangeResponse, _minimon_v1_QueryRangeResponse__Output>
+      ReportedMetric: MessageTypeDefinition<_minimon_v1_ReportedMetric, _minimon_v1_ReportedMetric__Output>
       ReportingHost: MessageTypeDefinition<_minimon_v1_ReportingHost, _minimon_v1_ReportingHost__Output>
       SeenMachine: MessageTypeDefinition<_minimon_v1_SeenMachine, _minimon_v1_SeenMachine__Output>
       Series: MessageTypeDefinition<_minimon_v1_Series, _minimon_v1_Series__Output>

@@ -7,6 +7,7 @@ import type { LatestSample, StoreReader } from '../../store/store.ts';
 import { type Admission, createAdmission } from './admission.ts';
 import { createBacktests } from './backtest.ts';
 import { createLocations, type Locations } from './locations.ts';
+import { createMetricsList } from './metrics-list.ts';
 import { createQuestions, withoutStep } from './question.ts';
 import { createReportersList } from './reporters-list.ts';
 
@@ -32,6 +33,7 @@ export function createAnalyzeService(parts: AnalyzeParts): AnalyzeService {
   const locations = parts.locations ?? createLocations(parts);
   const questions = createQuestions({ store, locations, replaying: parts.replaying });
   const lists = createAdmission(QUERY_LIMITS);
+  const listMetrics = createMetricsList({ store, locations, questions });
   const listReporters = createReportersList({ store, clock });
 
   async function queryLatest(request: LatestRequest, signal?: AbortSignal): Promise<LatestAnswer> {
@@ -81,6 +83,9 @@ export function createAnalyzeService(parts: AnalyzeParts): AnalyzeService {
     },
 
     listReportingHosts: (request) => lists.run(() => listReporters(request)),
+
+    listMetrics: (request) =>
+      lists.run(async () => ({ nowMs: clock.nowMs(), ...(await listMetrics(request)) })),
 
     backtest: createBacktests({ store, locations, clock }),
 

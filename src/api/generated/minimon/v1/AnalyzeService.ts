@@ -6,6 +6,8 @@ import type { BacktestRequest as _minimon_v1_BacktestRequest, BacktestRequest__O
 import type { BacktestResponse as _minimon_v1_BacktestResponse, BacktestResponse__Output as _minimon_v1_BacktestResponse__Output } from '../../minimon/v1/BacktestResponse.ts';
 import type { FindRecordsByLocationRequest as _minimon_v1_FindRecordsByLocationRequest, FindRecordsByLocationRequest__Output as _minimon_v1_FindRecordsByLocationRequest__Output } from '../../minimon/v1/FindRecordsByLocationRequest.ts';
 import type { FindRecordsByLocationResponse as _minimon_v1_FindRecordsByLocationResponse, FindRecordsByLocationResponse__Output as _minimon_v1_FindRecordsByLocationResponse__Output } from '../../minimon/v1/FindRecordsByLocationResponse.ts';
+import type { ListMetricsRequest as _minimon_v1_ListMetricsRequest, ListMetricsRequest__Output as _minimon_v1_ListMetricsRequest__Output } from '../../minimon/v1/ListMetricsRequest.ts';
+import type { ListMetricsResponse as _minimon_v1_ListMetricsResponse, ListMetricsResponse__Output as _minimon_v1_ListMetricsResponse__Output } from '../../minimon/v1/ListMetricsResponse.ts';
 import type { ListReportingHostsRequest as _minimon_v1_ListReportingHostsRequest, ListReportingHostsRequest__Output as _minimon_v1_ListReportingHostsRequest__Output } from '../../minimon/v1/ListReportingHostsRequest.ts';
 import type { ListReportingHostsResponse as _minimon_v1_ListReportingHostsResponse, ListReportingHostsResponse__Output as _minimon_v1_ListReportingHostsResponse__Output } from '../../minimon/v1/ListReportingHostsResponse.ts';
 import type { QueryLatestRequest as _minimon_v1_QueryLatestRequest, QueryLatestRequest__Output as _minimon_v1_QueryLatestRequest__Output } from '../../minimon/v1/QueryLatestRequest.ts';
@@ -27,6 +29,15 @@ export interface AnalyzeServiceClient extends grpc.Client {
   findRecordsByLocation(argument: _minimon_v1_FindRecordsByLocationRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_minimon_v1_FindRecordsByLocationResponse__Output>): grpc.ClientUnaryCall;
   findRecordsByLocation(argument: _minimon_v1_FindRecordsByLocationRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_FindRecordsByLocationResponse__Output>): grpc.ClientUnaryCall;
   findRecordsByLocation(argument: _minimon_v1_FindRecordsByLocationRequest, callback: grpc.requestCallback<_minimon_v1_FindRecordsByLocationResponse__Output>): grpc.ClientUnaryCall;
+  
+  ListMetrics(argument: _minimon_v1_ListMetricsRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_ListMetricsResponse__Output>): grpc.ClientUnaryCall;
+  ListMetrics(argument: _minimon_v1_ListMetricsRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_minimon_v1_ListMetricsResponse__Output>): grpc.ClientUnaryCall;
+  ListMetrics(argument: _minimon_v1_ListMetricsRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_ListMetricsResponse__Output>): grpc.ClientUnaryCall;
+  ListMetrics(argument: _minimon_v1_ListMetricsRequest, callback: grpc.requestCallback<_minimon_v1_ListMetricsResponse__Output>): grpc.ClientUnaryCall;
+  listMetrics(argument: _minimon_v1_ListMetricsRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_ListMetricsResponse__Output>): grpc.ClientUnaryCall;
+  listMetrics(argument: _minimon_v1_ListMetricsRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_minimon_v1_ListMetricsResponse__Output>): grpc.ClientUnaryCall;
+  listMetrics(argument: _minimon_v1_ListMetricsRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_ListMetricsResponse__Output>): grpc.ClientUnaryCall;
+  listMetrics(argument: _minimon_v1_ListMetricsRequest, callback: grpc.requestCallback<_minimon_v1_ListMetricsResponse__Output>): grpc.ClientUnaryCall;
   
   ListReportingHosts(argument: _minimon_v1_ListReportingHostsRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_ListReportingHostsResponse__Output>): grpc.ClientUnaryCall;
   ListReportingHosts(argument: _minimon_v1_ListReportingHostsRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_minimon_v1_ListReportingHostsResponse__Output>): grpc.ClientUnaryCall;
@@ -67,6 +78,8 @@ export interface AnalyzeServiceHandlers extends grpc.UntypedServiceImplementatio
   
   FindRecordsByLocation: grpc.handleUnaryCall<_minimon_v1_FindRecordsByLocationRequest__Output, _minimon_v1_FindRecordsByLocationResponse>;
   
+  ListMetrics: grpc.handleUnaryCall<_minimon_v1_ListMetricsRequest__Output, _minimon_v1_ListMetricsResponse>;
+  
   ListReportingHosts: grpc.handleUnaryCall<_minimon_v1_ListReportingHostsRequest__Output, _minimon_v1_ListReportingHostsResponse>;
   
   QueryLatest: grpc.handleUnaryCall<_minimon_v1_QueryLatestRequest__Output, _minimon_v1_QueryLatestResponse>;
@@ -80,6 +93,7 @@ export interface AnalyzeServiceHandlers extends grpc.UntypedServiceImplementatio
 export interface AnalyzeServiceDefinition extends grpc.ServiceDefinition {
   Backtest: MethodDefinition<_minimon_v1_BacktestRequest, _minimon_v1_BacktestResponse, _minimon_v1_BacktestRequest__Output, _minimon_v1_BacktestResponse__Output>
   FindRecordsByLocation: MethodDefinition<_minimon_v1_FindRecordsByLocationRequest, _minimon_v1_FindRecordsByLocationResponse, _minimon_v1_FindRecordsByLocationRequest__Output, _minimon_v1_FindRecordsByLocationResponse__Output>
+  ListMetrics: MethodDefinition<_minimon_v1_ListMetricsRequest, _minimon_v1_ListMetricsResponse, _minimon_v1_ListMetricsRequest__Output, _minimon_v1_ListMetricsResponse__Output>
   ListReportingHosts: MethodDefinition<_minimon_v1_ListReportingHostsRequest, _minimon_v1_ListReportingHostsResponse, _minimon_v1_ListReportingHostsRequest__Output, _minimon_v1_ListReportingHostsResponse__Output>
   QueryLatest: MethodDefinition<_minimon_v1_QueryLatestRequest, _minimon_v1_QueryLatestResponse, _minimon_v1_QueryLatestRequest__Output, _minimon_v1_QueryLatestResponse__Output>
   QueryRange: MethodDefinition<_minimon_v1_QueryRangeRequest, _minimon_v1_QueryRangeResponse, _minimon_v1_QueryRangeRequest__Output, _minimon_v1_QueryRangeResponse__Output>

@@ -1,0 +1,18 @@
+// Original file: minimon/v1/analyze.proto
+
+import type { HostIds as _minimon_v1_HostIds, HostIds__Output as _minimon_v1_HostIds__Output } from '../../minimon/v1/HostIds.ts';
+import type { Long } from '@grpc/proto-loader';
+
+export interface ListMetricsRequest {
+  'location'?: (string);
+  'hosts'?: (_minimon_v1_HostIds | null);
+  'since_ms'?: (number | string | Long);
+  '_location'?: "location";
+  '_hosts'?: "hosts";
+}
+
+export interface ListMetricsRequest__Output {
+  'location'?: (string);
+  'hosts'?: (_minimon_v1_HostIds__Output | null);
+  'since_ms': (number);
+}
