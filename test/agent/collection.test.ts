@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createCollection } from '../../src/daemons/agent/collection.ts';
 import type { Collector } from '../../src/daemons/agent/collectors/collector.ts';
+import { createSeriesShare } from '../../src/daemons/agent/series-share.ts';
 import { metricKind } from '../../src/domain/metric-kinds.ts';
 import { LIMITS, sampleError } from '../../src/domain/tick.ts';
 import { createRootTree, netDev, netLine, QUIET_HOST } from './root-tree.ts';
@@ -117,16 +118,48 @@ test('a process list that hides other users is left out, not counted as one proc
   assert.ok(hidden.isLeftOut(/^procs\.total/));
 });
 
-test('series over the limit of a tick are cut and counted, so that report takes the rest', async (t) => {
+test('over the limit of a tick whole interfaces are left out, by name, and no other kind suffers', async (t) => {
   const names = Array.from({ length: 300 }, (_, i) => `eth${i}`);
-  const lines = netDev(...names.map((name) => netLine(`${name}: `, 1, 1)));
-  const root = createRootTree(t, { 'proc/net/dev': lines });
+  const lines = (count: number) => netDev(...names.slice(0, count).map((name) => netLine(`${name}: `, 1, 1)));
+  const root = createRootTree(t, { 'proc/net/dev': lines(300) });
   const host = await root.read();
   await host.take();
+  root.write({ ...LATER, 'proc/net/dev': lines(300) });
   const seen = await host.take();
   assert.ok(seen.samples.length < LIMITS.seriesPerTick);
-  assert.equal(seen.value('cpu.usage'), undefined);
-  assert.ok(seen.isLeftOut(/^7\d\d series over the limit of 500 a tick: of net\.\w+, .*exclude/));
+  assert.ok(seen.samples.length > LIMITS.seriesPerTick - 10);
+  assert.equal(seen.value('cpu.usage'), 50);
+  assert.equal(seen.value('disk.read', 'sda'), 10_240);
+  assert.equal(seen.labels('disk.usage').length, 1);
+  for (const metric of ['net.sent', 'net.errors', 'net.drops'])
+    assert.deepEqual(seen.labels(metric), seen.labels('net.received'));
+  assert.ok(
+    seen.isLeftOut(/^7\d\d series over the limit of 500 a tick: of interface eth\d+, .* others; exclude/),
+  );
+  // In another order the same ones stay.
+  root.write({ 'proc/net/dev': netDev(...names.toReversed().map((name) => netLine(`${name}: `, 1, 1))) });
+  const next = new Set((await host.take()).labels('net.sent'));
+  assert.ok(seen.labels('net.sent').every((name) => next.has(name)));
+});
+
+test('two kinds over the limit share it, and what one does not need the other gets', () => {
+  const series = (label: string, count: number) =>
+    Array.from({ length: count }, (_, i) => [
+      { metric: 'disk.read', labels: { [label]: `${i}` }, value: 1 },
+      { metric: 'disk.written', labels: { [label]: `${i}` }, value: 1 },
+    ]).flat();
+  const countsOf = (all: readonly (readonly object[])[]) => {
+    const { samples } = createSeriesShare()(all as never, 100);
+    return ['device', 'mount', 'interface'].map(
+      (label) => samples.filter((one) => label in one.labels).length,
+    );
+  };
+  assert.deepEqual(
+    countsOf([series('device', 100), series('mount', 100), series('interface', 5)]),
+    [44, 44, 10],
+  );
+  assert.deepEqual(countsOf([series('device', 45), series('mount', 1), series('interface', 5)]), [88, 2, 10]);
+  assert.deepEqual(countsOf([series('device', 44), series('mount', 1), series('interface', 5)]), [88, 2, 10]);
 });
 
 const collector = (name: string, collect: Collector['collect']): Collector => ({
@@ -180,6 +213,6 @@ test('a collector that throws half way is named and what it said before stands',
   });
   const seen = await collectionOf([half]).take();
   assert.deepEqual(seen.samples, [{ metric: 'load.1', labels: {}, value: 1 }]);
-  assert.deepEqual(seen.failed, [{ what: 'half', why: 'the rest is unreadable' }]);
+  assert.deepEqual(seen.failed, [{ what: 'half', why: 'the rest is unreadable', collector: 'half' }]);
   assert.deepEqual(seen.omitted, [{ what: 'load.5', why: 'its value is NaN' }]);
 });

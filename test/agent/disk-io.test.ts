@@ -95,7 +95,7 @@ test('seven columns are sectors without a busy time; other counts are named and 
   assert.equal(seen.value('disk.written', 'sdc'), 20_480);
   assert.equal(seen.value('disk.busy', 'sdc'), undefined);
   assert.equal(seen.value('disk.read', 'sda'), 1_024);
-  assert.ok(seen.isLeftOut(/^device odd/));
+  assert.ok(seen.hasFailed(/^device odd/));
 });
 
 test('loop and ram devices and hidden NVMe paths are left out unless included', async (t) => {
@@ -128,4 +128,29 @@ test('busy for longer than the time that passed is 100 %', async (t) => {
     after: [line('sda', { ...IDLE, busy: 60_400 })],
   });
   assert.equal(seen.value('disk.busy', 'sda'), 100);
+});
+
+test('a busy time that falls, or is no number, costs disk.busy alone, and comes back by itself', async (t) => {
+  const root = createRootTree(t, stats([line('sda', { read: 0, written: 0, busy: 90_000 })]));
+  const host = await root.read();
+  await host.take();
+  const rounds: [number, number | undefined][] = [
+    [50_000, undefined],
+    [56_000, 10],
+    [30_000, undefined],
+    [20_000, undefined],
+    [26_000, 10],
+  ];
+  for (const [i, [busy, expected]] of rounds.entries()) {
+    root.write(stats([line('sda', { read: 120 * (i + 1), written: 0, busy })]));
+    const seen = await host.take();
+    assert.equal(seen.value('disk.read', 'sda'), 1_024);
+    assert.equal(seen.value('disk.busy', 'sda'), expected, `round ${i}`);
+    assert.equal(seen.isLeftOut(/^disk\.busy of device sda: its counters fell/), expected === undefined);
+  }
+  root.write(stats([line('sda', { read: 720, written: 0, busy: 0 }).replace(' 1000 9', ' -7 9')]));
+  const torn = await host.take();
+  assert.equal(torn.value('disk.read', 'sda'), 1_024);
+  assert.equal(torn.value('disk.busy', 'sda'), undefined);
+  assert.ok(torn.hasFailed(/^device sda/));
 });

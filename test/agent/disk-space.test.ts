@@ -119,6 +119,7 @@ function networkMounts(t: { after(end: () => void): void }, names: readonly stri
         atMs: 0,
         add: (metric, _, labels) => void (metric === 'disk.usage' && mounts.push(labels!['mount']!)),
         omit: (what, why) => void omitted.push(`${what}: ${why}`),
+        fail: (what, why) => void omitted.push(`${what}: ${why}`),
       };
       await collector.collect(round);
       return { mounts, omitted };

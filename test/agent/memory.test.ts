@@ -1,9 +1,10 @@
 // Memory: what counts as available, caches that shrink, huge pages, swap, and files that are cut short.
 import assert from 'node:assert/strict';
+import { mkdirSync } from 'node:fs';
 import { test } from 'node:test';
 import { createRootTree } from './root-tree.ts';
 
-const meminfo = (kB: Readonly<Record<string, number>>): string =>
+const meminfo = (kB: Readonly<Record<string, number | string>>): string =>
   Object.entries({ MemTotal: 1_000_000, MemFree: 100_000, SwapTotal: 0, SwapFree: 0, ...kB })
     .map(([name, size]) => `${`${name}:`.padEnd(16)}${size} kB\n`)
     .join('');
@@ -69,8 +70,56 @@ test('an empty or torn /proc/meminfo is named and takes no other metric along', 
     const seen = await memoryOf(t, { 'proc/meminfo': torn });
     assert.deepEqual(
       seen.failed.map((one) => one.what),
-      ['memory'],
+      ['memory', 'swap.usage'],
     );
     assert.equal(seen.value('uptime'), 86_400.5);
   }
+});
+
+const WHOLE = {
+  MemTotal: 1_000_000,
+  MemFree: 300_000,
+  MemAvailable: 600_000,
+  Buffers: 50_000,
+  Cached: 150_000,
+};
+
+test('memory that cannot be true is estimated from what can', async (t) => {
+  const root = createRootTree(t);
+  const host = await root.read();
+  const usageOf = async (fields: Readonly<Record<string, number | string>>) => {
+    root.write({ 'proc/meminfo': meminfo({ ...WHOLE, ...fields }) });
+    return (await host.take()).value('mem.usage');
+  };
+  assert.equal(await usageOf({}), 40);
+  assert.equal(await usageOf({ MemAvailable: 0 }), 50);
+  assert.equal(await usageOf({ MemAvailable: '18446744073709551615' }), 50);
+  assert.equal(await usageOf({ MemAvailable: '-' }), 50);
+  assert.equal(await usageOf({ MemAvailable: 0, Cached: '18446744073709550000' }), 65);
+  assert.equal(await usageOf({ MemFree: '?' }), 40);
+  // Nothing is available where no more is free than the kernel keeps back.
+  assert.equal(await usageOf({ MemAvailable: 0, MemFree: 20_000, Buffers: 0, Cached: 10_000 }), 100);
+});
+
+test('broken lines of memory and of swap cost each itself alone', async (t) => {
+  const root = createRootTree(t);
+  const host = await root.read();
+  root.write({ 'proc/meminfo': meminfo({ ...WHOLE, SwapTotal: 1_000, SwapFree: 2_000 }) });
+  const swapless = await host.take();
+  assert.equal(swapless.value('mem.usage'), 40);
+  assert.equal(swapless.value('swap.usage'), undefined);
+  assert.ok(swapless.hasFailed(/^swap\.usage/));
+  root.write({ 'proc/meminfo': meminfo({ ...WHOLE, MemTotal: 0, SwapTotal: 1_000, SwapFree: 250 }) });
+  const memoryless = await host.take();
+  assert.equal(memoryless.value('mem.usage'), undefined);
+  assert.equal(memoryless.value('swap.usage'), 75);
+  assert.ok(memoryless.hasFailed(/^memory: .*MemTotal/));
+});
+
+test('an unreadable cache of ZFS costs no memory sample and is named', async (t) => {
+  const root = createRootTree(t);
+  mkdirSync(root.path('proc/spl/kstat/zfs/arcstats'), { recursive: true });
+  const seen = await (await root.read()).take();
+  assert.equal(seen.value('mem.usage'), 40);
+  assert.ok(seen.hasFailed(/^ZFS cache/));
 });

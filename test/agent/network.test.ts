@@ -1,6 +1,6 @@
 // Interfaces: names in every shape, counters that wrap or start again, interfaces that come and go.
 import assert from 'node:assert/strict';
-import { renameSync } from 'node:fs';
+import { mkdirSync, renameSync } from 'node:fs';
 import { test } from 'node:test';
 import { createRootTree, netDev, netLine } from './root-tree.ts';
 
@@ -140,7 +140,7 @@ test('one odd line is named and the others are read', async (t) => {
   root.write({ 'proc/net/dev': lines(60) });
   const seen = await host.take();
   assert.deepEqual(seen.labels('net.received'), ['eth0']);
-  assert.ok(seen.isLeftOut(/^interface odd0/) && seen.isLeftOut(/^interface odd1/));
+  assert.ok(seen.hasFailed(/^interface odd0/) && seen.hasFailed(/^interface odd1/));
 });
 
 test("below a prefix the interfaces of pid 1 are the host's, not those of whoever reads", async (t) => {
@@ -148,4 +148,97 @@ test("below a prefix the interfaces of pid 1 are the host's, not those of whoeve
   const host = await root.read();
   await host.take();
   assert.deepEqual((await host.take()).labels('net.sent'), ['bond0']);
+});
+
+test('counters that read zero once, or twice, give no rate on the way down and none on the way back', async (t) => {
+  const row = (bytes: number) => netDev(netLine('eth0: ', bytes, bytes));
+  const none = netDev('eth0: 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0');
+  for (const zeros of [1, 2, 3]) {
+    const root = createRootTree(t, { 'proc/net/dev': row(500_000_000_000) });
+    const host = await root.read();
+    await host.take();
+    for (let i = 0; i < zeros; i++) {
+      root.write({ 'proc/net/dev': none });
+      const seen = await host.take();
+      for (const metric of METRICS) assert.equal(seen.value(metric, 'eth0'), undefined);
+      assert.ok(seen.isLeftOut(/^interface eth0: its counters fell/));
+    }
+    root.write({ 'proc/net/dev': row(500_000_060_000) });
+    const back = await host.take();
+    assert.equal(back.value('net.received', 'eth0'), undefined);
+    assert.ok(back.isLeftOut(/^interface eth0: its counters came back/));
+    root.write({ 'proc/net/dev': row(500_000_120_000) });
+    assert.equal((await host.take()).value('net.received', 'eth0'), 1_000);
+  }
+});
+
+test('counters that grew on at a low level and leap back to where they were give no rate', async (t) => {
+  const root = createRootTree(t);
+  const host = await root.read();
+  const received = [];
+  for (const bytes of [9e11, 6_000, 12_000, 18_000, 9e11, 9e11 + 60_000]) {
+    root.write({ 'proc/net/dev': netDev(netLine('eth0: ', bytes, bytes)) });
+    received.push((await host.take()).value('net.received', 'eth0'));
+  }
+  assert.deepEqual(received, [undefined, undefined, 100, 100, undefined, 1_000]);
+});
+
+test('a reset device that grows past its old counters step by step keeps its rates', async (t) => {
+  const root = createRootTree(t);
+  const host = await root.read();
+  const received = [];
+  for (const bytes of [20_000, 100, 6_100, 12_100, 18_100, 24_100]) {
+    root.write({ 'proc/net/dev': netDev(netLine('eth0: ', bytes, bytes)) });
+    received.push((await host.take()).value('net.received', 'eth0'));
+  }
+  assert.deepEqual(received, [undefined, undefined, 100, 100, 100, 100]);
+});
+
+test('a leap that no interface can count gives no rate, whether it stays or not', async (t) => {
+  const received = async (readings: readonly number[]) => {
+    const root = createRootTree(t);
+    const host = await root.read();
+    const rates = [];
+    for (const bytes of readings) {
+      root.write({ 'proc/net/dev': netDev(netLine('eth0: ', bytes, bytes)) });
+      rates.push((await host.take()).value('net.received', 'eth0'));
+    }
+    return rates.slice(1);
+  };
+  assert.deepEqual(await received([6_000, 9e15, 18_000, 24_000]), [undefined, undefined, 100]);
+  assert.deepEqual(await received([6_000, 9e14, 9e14 + 6_000]), [undefined, 100]);
+  assert.deepEqual(await received([0, 1.3e13]), [undefined]);
+});
+
+test('errors and drops that fall or cannot be read cost themselves alone', async (t) => {
+  const row = (bytes: number, errors: number | string, drops: number | string) =>
+    netDev(`eth0: ${bytes} 10 ${errors} ${drops} 0 0 0 0 ${bytes} 10 0 0 0 0 0 0`);
+  const root = createRootTree(t, { 'proc/net/dev': row(0, 900, 5) });
+  const host = await root.read();
+  await host.take();
+  root.write({ 'proc/net/dev': row(6_000, 0, '-') });
+  const seen = await host.take();
+  assert.deepEqual(
+    METRICS.map((metric) => seen.value(metric, 'eth0')),
+    [100, 100, undefined, undefined],
+  );
+  assert.ok(seen.isLeftOut(/^net\.errors of interface eth0: its counters fell/));
+  assert.ok(seen.hasFailed(/^interface eth0: .*is not understood/));
+  root.write({ 'proc/net/dev': row(12_000, 0, 5) });
+  assert.equal((await host.take()).value('net.errors', 'eth0'), 0);
+});
+
+test('an interface whose number cannot be read is the same one', async (t) => {
+  const root = createRootTree(t, { 'proc/net/dev': netDev(netLine('eth0: ', 0, 0)) });
+  const host = await root.read();
+  await host.take();
+  root.remove('sys/class/net/eth0/ifindex');
+  mkdirSync(root.path('sys/class/net/eth0/ifindex'));
+  for (const bytes of [6_000, 12_000]) {
+    root.write({ 'proc/net/dev': netDev(netLine('eth0: ', bytes, 0)) });
+    assert.equal((await host.take()).value('net.received', 'eth0'), 100);
+  }
+  root.remove('sys/class/net/eth0/ifindex');
+  root.write({ 'sys/class/net/eth0/ifindex': '77\n' });
+  assert.equal((await host.take()).value('net.received', 'eth0'), undefined);
 });

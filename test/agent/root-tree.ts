@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { type Collected, createCollection } from '../../src/daemons/agent/collection.ts';
+import type { Omission } from '../../src/daemons/agent/collectors/collector.ts';
 import { agentOptions } from '../../src/daemons/agent/options.ts';
 import { openReaders } from '../../src/daemons/agent/platform.ts';
 
@@ -38,6 +39,7 @@ export type Seen = Collected & {
   /** Label values that a metric has samples of, sorted. */
   labels(metric: string): readonly string[];
   isLeftOut(pattern: RegExp): boolean;
+  hasFailed(pattern: RegExp): boolean;
 };
 
 export type HostReading = {
@@ -94,12 +96,15 @@ export function createRootTree(test: Ending, files: Files = {}): RootTree {
 
 function seenOf(collected: Collected): Seen {
   const labelOf = (labels: object): string | undefined => Object.values(labels)[0];
+  const some = (list: readonly Omission[], pattern: RegExp) =>
+    list.some(({ what, why }) => pattern.test(`${what}: ${why}`));
   return {
     ...collected,
     value: (metric, label) =>
       collected.samples.find((one) => one.metric === metric && labelOf(one.labels) === label)?.value,
     labels: (metric) =>
       collected.samples.flatMap((one) => (one.metric === metric ? (labelOf(one.labels) ?? []) : [])).sort(),
-    isLeftOut: (pattern) => collected.omitted.some(({ what, why }) => pattern.test(`${what}: ${why}`)),
+    isLeftOut: (pattern) => some(collected.omitted, pattern),
+    hasFailed: (pattern) => some(collected.failed, pattern),
   };
 }

@@ -58,7 +58,7 @@ test('what is not collected is logged once, in one line a reason, and again an h
     { what: 'mount /a', why: 'gone' },
     { what: 'mount /b', why: 'gone' },
   ];
-  const failed = [{ what: 'load', why: 'torn' }];
+  const failed = [{ what: 'load', why: 'torn', collector: 'load' }];
   for (let round = 0; round < 3; round++) log({ omitted, failed });
   assert.deepEqual(lines, [
     'info: not collected: mount /a, mount /b',

@@ -5,13 +5,17 @@ import { LIMITS } from '../../domain/tick.ts';
 import type { Logger } from '../../runtime/logging.ts';
 import { withTimeout } from '../../runtime/timeout.ts';
 import type { Collector, HostReaders, Omission, Round } from './collectors/collector.ts';
+import { createSeriesShare } from './series-share.ts';
+
+/** `collector` is whose part failed; the same as `what` where all of it did. */
+export type Failure = Omission & { readonly collector: string };
 
 export type Collected = {
   readonly samples: readonly Sample[];
   readonly bootId: string;
   readonly omitted: readonly Omission[];
-  /** By the names of the collectors. */
-  readonly failed: readonly Omission[];
+  /** Collectors by their names, or parts of them. */
+  readonly failed: readonly Failure[];
 };
 
 export type Collection = {
@@ -30,18 +34,24 @@ export type CollectionParts = {
 /** Samples of a tick reserved for what the agent itself adds (clock.offset). */
 const OWN_SERIES = 1;
 
-type Outcome = { readonly samples: Sample[]; readonly omitted: Omission[]; why?: string };
+type Outcome = { readonly samples: Sample[]; readonly omitted: Omission[]; readonly failed: Failure[] };
 
 export function createCollection(parts: CollectionParts): Collection {
   const { readers, monotonicMs, boundMs } = parts;
   const elapsed = createElapsed(monotonicMs, readers.readUptimeMs);
   const busy = new Set<Collector>();
+  const share = createSeriesShare();
   let number = 0;
   let bootId = '';
 
   async function run(collector: Collector, base: { number: number; atMs: number }): Promise<Outcome> {
-    const outcome: Outcome = { samples: [], omitted: [] };
-    if (busy.has(collector)) return { ...outcome, why: 'it still hangs from an earlier round' };
+    const outcome: Outcome = { samples: [], omitted: [], failed: [] };
+    const { name } = collector;
+    const fail = (what: string, why: string) => void outcome.failed.push({ what, why, collector: name });
+    if (busy.has(collector)) {
+      fail(name, 'it still hangs from an earlier round');
+      return outcome;
+    }
     let open = true;
     const round: Round = {
       ...base,
@@ -56,12 +66,13 @@ export function createCollection(parts: CollectionParts): Collection {
         const isNew = !outcome.omitted.some((one) => one.what === what && one.why === why);
         if (open && isNew) outcome.omitted.push({ what, why });
       },
+      fail: (what, why) => void (open && fail(what, why)),
     };
     try {
       const done = collector.collect(round);
       if (done) await bounded(collector, done);
     } catch (error) {
-      outcome.why = messageOf(error);
+      fail(name, messageOf(error));
     }
     open = false;
     return outcome;
@@ -83,20 +94,13 @@ export function createCollection(parts: CollectionParts): Collection {
       bootId = boot;
       const base = { number, atMs: elapsed() };
       const outcomes = await Promise.all(readers.collectors.map((collector) => run(collector, base)));
-      const omitted = outcomes.flatMap((outcome) => outcome.omitted);
-      const samples = outcomes.flatMap((outcome) => outcome.samples);
       const limit = LIMITS.seriesPerTick - OWN_SERIES;
-      if (samples.length > limit) {
-        const rest = samples.splice(limit);
-        const metrics = [...new Set(rest.map((sample) => sample.metric))].join(', ');
-        omitted.push({
-          what: `${rest.length} series over the limit of ${LIMITS.seriesPerTick} a tick`,
-          why: `of ${metrics}; exclude mounts, devices or interfaces in the configuration`,
-        });
-      }
-      const failed = outcomes.flatMap((outcome, i) =>
-        outcome.why === undefined ? [] : { what: readers.collectors[i]!.name, why: outcome.why },
+      const { samples, omitted } = share(
+        outcomes.map((outcome) => outcome.samples),
+        limit,
       );
+      omitted.unshift(...outcomes.flatMap((outcome) => outcome.omitted));
+      const failed = outcomes.flatMap((outcome) => outcome.failed);
       return { samples, bootId, omitted, failed };
     },
     close() {
@@ -152,8 +156,9 @@ export function createOmissionLog(
     for (const [why, omissions] of Map.groupBy(news, (one) => one.why)) {
       logger.info({ why, what: omissions.map((one) => one.what) }, 'not collected');
     }
-    for (const { what: collector, why } of failed) {
-      if (isNews(collector, why)) logger.warn({ collector, why }, 'a collector failed; the others go on');
+    for (const { what, why, collector } of failed) {
+      if (isNews(what, why))
+        logger.warn({ collector, part: what, why }, 'a collector failed; the others go on');
     }
     for (const [key, last] of logged) {
       if (current.has(key)) continue;

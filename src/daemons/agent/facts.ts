@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { type Facts, LIMITS } from '../../domain/tick.ts';
 import { createCgroup } from './collectors/cgroup.ts';
 import type { HostView } from './collectors/container.ts';
-import { parseCpuStat } from './collectors/cpu.ts';
+import { parseCpuStat } from './collectors/cpu-times.ts';
 import { parseMemory } from './collectors/memory.ts';
 import { readIfThere } from './collectors/proc-file.ts';
 

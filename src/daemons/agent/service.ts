@@ -83,7 +83,8 @@ export function createAgentService(
     // A round that ends after the stop would write into a closed spool.
     if (ending.signal.aborted) return;
     logOmissions(collected);
-    for (const { what: collector } of collected.failed) counts.failures.add(1, { collector });
+    for (const collector of new Set(collected.failed.map((one) => one.collector)))
+      counts.failures.add(1, { collector });
     const samples: Sample[] = [...collected.samples];
     // Measured by the last answer; without a new one there is no sample, and a gap shows that report was away.
     const offset = sender.takeClockOffset();

@@ -1,4 +1,5 @@
 // What a collector is: it reads one part of the host once a round, and names what it leaves out.
+import { messageOf } from '../../../domain/errors.ts';
 import type { Labels } from '../../../domain/tick.ts';
 
 /** Something that is not among the samples although a reader may look for it. Said once per `what`. */
@@ -11,6 +12,8 @@ export type Round = {
   readonly atMs: number;
   add(metric: string, value: number, labels?: Labels): void;
   omit(what: string, why: string): void;
+  /** A part of the collector's work failed; what does not depend on it goes on. */
+  fail(what: string, why: string): void;
 };
 
 export type Collector = {
@@ -33,3 +36,12 @@ export type HostReaders = {
 
 /** Rates over less than this are noise: the first reading remains the base that the next round is compared with. */
 export const SHORTEST_RATE_MS = 200;
+
+/** Runs a part of a collector; what it throws fails this part alone. */
+export function attempt(round: Round, what: string, part: () => void): void {
+  try {
+    part();
+  } catch (error) {
+    round.fail(what, messageOf(error));
+  }
+}

@@ -1,70 +1,27 @@
-// cpu.usage, cpu.iowait and cpu.steal from /proc/stat. In a container with a CPU quota cpu.usage is the share of that;
-// iowait and steal stay the machine's, since no cgroup counts them.
+// cpu.usage, cpu.iowait and cpu.steal from /proc/stat. In a container with a limit on its CPUs cpu.usage is the share of
+// that; iowait and steal stay the machine's, since no cgroup counts them.
 import type { Cgroup } from './cgroup.ts';
-import { type Collector, type Round, SHORTEST_RATE_MS } from './collector.ts';
+import { attempt, type Collector, type Round, SHORTEST_RATE_MS } from './collector.ts';
 import { percent } from './counters.ts';
+import {
+  type CpuStat,
+  describeColumns,
+  type LineGrowth,
+  lineGrowth,
+  NO_TIME,
+  type Passed,
+  parseCpuStat,
+  sumPassed,
+} from './cpu-times.ts';
 
-/** Jiffies by column: user nice system idle iowait irq softirq steal. guest is inside user already. */
-export type CpuTimes = readonly number[];
-export type CpuStat = { readonly all: CpuTimes; readonly each: ReadonlyMap<string, CpuTimes> };
-
-const COLUMNS = 8;
-const IDLE = 3;
-const IOWAIT = 4;
-const STEAL = 7;
-/** The kernel moves some jiffies from iowait to idle afterwards; a CPU that falls by 3 s was reset. */
-const NOISE_JIFFIES = 300;
-
-export function parseCpuStat(text: string): CpuStat {
-  const each = new Map<string, CpuTimes>();
-  let all: CpuTimes | undefined;
-  for (const line of text.split('\n')) {
-    if (!line.startsWith('cpu')) break;
-    const [name = '', ...columns] = line.trim().split(/\s+/);
-    const times = columns.slice(0, COLUMNS).map(Number);
-    if (times.length < IDLE + 1 || times.some((time) => !Number.isFinite(time))) {
-      throw new Error(`the line of ${name} in /proc/stat is cut short`);
-    }
-    while (times.length < COLUMNS) times.push(0);
-    if (name === 'cpu') all = times;
-    else each.set(name, times);
-  }
-  if (!all) throw new Error('/proc/stat has no line of all CPUs');
-  return { all, each };
-}
-
-/** Growth by column between two readings, floored at 0; undefined when they do not compare. */
-export function cpuGrowth(now: CpuStat, before: CpuStat): CpuTimes | undefined {
-  const shared = [...now.each.keys()].filter((name) => before.each.has(name));
-  for (const name of shared) {
-    if (fellBack(now.each.get(name)!, before.each.get(name)!, NOISE_JIFFIES)) return undefined;
-  }
-  // A CPU came or went: only those that were there throughout have a known growth.
-  if (shared.length > 0 && (shared.length < now.each.size || shared.length < before.each.size)) {
-    return sum(shared.map((name) => columnGrowth(now.each.get(name)!, before.each.get(name)!)));
-  }
-  if (fellBack(now.all, before.all, NOISE_JIFFIES * Math.max(1, shared.length))) return undefined;
-  return columnGrowth(now.all, before.all);
-}
-
-/** A hundred times what can pass: a kernel that moved or migrated its counters (steal after a live migration), not a load. */
-const mostJiffies = (elapsedMs: number, cpus: number): number => (elapsedMs / 10) * Math.max(1, cpus) * 100;
-
-const fellBack = (now: CpuTimes, before: CpuTimes, noise: number): boolean =>
-  now.some((time, i) => before[i]! - time > noise);
-
-const columnGrowth = (now: CpuTimes, before: CpuTimes): CpuTimes =>
-  now.map((time, i) => Math.max(0, time - before[i]!));
-
-const sum = (rows: readonly CpuTimes[]): CpuTimes =>
-  rows.reduce((total, row) => total.map((value, i) => value + row[i]!));
+const ALL = 'cpu';
 
 export function createCpuCollector(parts: {
   readonly readStat: (round: Round) => string;
   /** Given in a container's view. */
   readonly cgroup?: Cgroup | undefined;
 }): Collector {
-  let before: { stat: CpuStat; atMs: number } | undefined;
+  let before: { stat: CpuStat; atMs: number; lines: ReadonlyMap<string, LineGrowth> } | undefined;
   let quotaBefore: { level: string; usageUs: number; atMs: number } | undefined;
 
   /** Percent of the quota; undefined without a quota below the machine's CPUs (then the machine's share is right). */
@@ -82,26 +39,35 @@ export function createCpuCollector(parts: {
     return { share: percent(quota.usageUs - last.usageUs, available) };
   }
 
+  /** Whether cpu.usage is the quota's: also where its usage cannot be read, and the machine's would be wrong. */
+  function addQuotaShare(round: Round, cpus: number): boolean {
+    let isQuota = true;
+    attempt(round, 'cpu.usage', () => {
+      const quota = quotaShare(round, cpus);
+      if (quota?.share !== undefined) round.add('cpu.usage', quota.share);
+      isQuota = quota !== undefined;
+    });
+    return isQuota;
+  }
+
   return {
     name: 'cpu',
     collect(round) {
       const stat = parseCpuStat(parts.readStat(round));
-      const quota = quotaShare(round, stat.each.size);
-      if (quota?.share !== undefined) round.add('cpu.usage', quota.share);
+      const isQuota = addQuotaShare(round, stat.each.size);
       const last = before;
       if (last && round.atMs - last.atMs < SHORTEST_RATE_MS) return;
-      before = { stat, atMs: round.atMs };
-      const grown = last && cpuGrowth(stat, last.stat);
-      const total = grown?.reduce((all, part) => all + part, 0);
-      if (last && (!grown || total! > mostJiffies(round.atMs - last.atMs, stat.each.size))) {
-        round.omit('cpu', 'its counters were reset; shares follow from the next tick on');
+      if (!last) {
+        before = { stat, atMs: round.atMs, lines: new Map() };
         return;
       }
-      if (grown && !total) round.omit('cpu', 'no time has passed on its counters');
-      if (!grown || !total) return;
-      if (!quota) round.add('cpu.usage', percent(total - grown[IDLE]! - grown[IOWAIT]!, total));
-      round.add('cpu.iowait', percent(grown[IOWAIT]!, total));
-      round.add('cpu.steal', percent(grown[STEAL]!, total));
+      const lines = growthOfLines(stat, last.stat, { elapsedMs: round.atMs - last.atMs, lines: last.lines });
+      before = { stat, atMs: round.atMs, lines };
+      const passed = passedOf(round, lines, last.lines);
+      if (!passed) return;
+      if (!isQuota) round.add('cpu.usage', percent(passed.busy, passed.total));
+      if (passed.iowait !== undefined) round.add('cpu.iowait', percent(passed.iowait, passed.total));
+      if (passed.steal !== undefined) round.add('cpu.steal', percent(passed.steal, passed.total));
     },
     forget() {
       before = undefined;
@@ -109,4 +75,60 @@ export function createCpuCollector(parts: {
     },
     close() {},
   };
+}
+
+/** By name: the CPUs that were there throughout, and the line of all if it stands for the same ones. */
+function growthOfLines(
+  now: CpuStat,
+  before: CpuStat,
+  last: { readonly elapsedMs: number; readonly lines: ReadonlyMap<string, LineGrowth> },
+): ReadonlyMap<string, LineGrowth> {
+  const lines = new Map<string, LineGrowth>();
+  const of = (name: string, cpus: number) => ({
+    elapsedMs: last.elapsedMs,
+    cpus,
+    wasBroken: last.lines.get(name)?.broken ?? [],
+  });
+  for (const [name, times] of now.each) {
+    const old = before.each.get(name);
+    if (old) lines.set(name, lineGrowth(times, old, of(name, 1)));
+  }
+  const isSameSet = lines.size === now.each.size && lines.size === before.each.size;
+  if (now.all && before.all && isSameSet)
+    lines.set(ALL, lineGrowth(now.all, before.all, of(ALL, Math.max(1, lines.size))));
+  return lines;
+}
+
+/** Of all CPUs, or of those that can be believed; undefined for a reset, or where none can. Names what is not used. */
+function passedOf(
+  round: Round,
+  lines: ReadonlyMap<string, LineGrowth>,
+  last: ReadonlyMap<string, LineGrowth>,
+): Passed | undefined {
+  const names = [...lines.keys()];
+  // A CPU that is reset in every round is no reset of the machine: it is left out like any that cannot be believed.
+  if (names.some((name) => lines.get(name)!.isReset && !last.get(name)?.isReset)) {
+    round.omit('cpu', 'its counters were reset; shares follow from the next tick on');
+    return undefined;
+  }
+  const cpus = names.filter((name) => name !== ALL);
+  if (names.every((name) => lines.get(name)!.why === NO_TIME)) {
+    round.omit('cpu', NO_TIME);
+    return undefined;
+  }
+  const reasons = Map.groupBy(names, (name) => whyNot(lines.get(name)!));
+  for (const [why, group] of reasons) {
+    if (why) round.fail(group.map((name) => (name === ALL ? 'the line of all CPUs' : name)).join(', '), why);
+  }
+  const all = lines.get(ALL);
+  const areWhole = cpus.every((name) => lines.get(name)!.passed);
+  if (all?.passed && areWhole && all.broken.length === 0) return all.passed;
+  const passed = cpus.flatMap((name) => lines.get(name)!.passed ?? []);
+  if (passed.length > 0) return sumPassed(passed);
+  return cpus.length === 0 ? all?.passed : undefined;
+}
+
+function whyNot({ broken, why, isReset }: LineGrowth): string | undefined {
+  if (isReset) return 'its counters fall every time';
+  return why ?? (broken.length > 0 ? `${describeColumns(broken)} cannot be used` : undefined);
 }

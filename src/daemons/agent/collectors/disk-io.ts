@@ -1,13 +1,7 @@
 // disk.read, disk.written and disk.busy from /proc/diskstats, by whole device.
 import type { Collector } from './collector.ts';
-import {
-  type CounterValue,
-  createDeviceGrowth,
-  type DeviceCounters,
-  parseCounter,
-  percent,
-  perSecond,
-} from './counters.ts';
+import { parseCounter, percent, perSecond } from './counters.ts';
+import { type CounterGroup, createDeviceGrowth, type DeviceCounters } from './device-growth.ts';
 import type { Filter } from './filters.ts';
 import { labelValue } from './filters.ts';
 import type { ProcFile } from './proc-file.ts';
@@ -17,16 +11,25 @@ const SECTOR_BYTES = 512;
 
 export type DiskStats = {
   /**
-   * By name, identified by major:minor. Reads, sectors read, writes, sectors written, and the milliseconds with I/O in
-   * flight if the line has them.
+   * By name, identified by major:minor. Reads, sectors read, writes, sectors written; and by themselves the milliseconds
+   * with I/O in flight, which some drivers count backwards.
    */
   readonly devices: ReadonlyMap<string, DeviceCounters>;
+  /** Devices, or parts of them, whose lines could not be understood. */
   readonly odd: readonly string[];
 };
 
+/** More than any disk, or pool of them, moves in a second. */
+const MOST_BYTES_PER_SECOND = 2e11;
+const GROUPS: readonly CounterGroup[] = [
+  { mostPerSecond: MOST_BYTES_PER_SECOND / SECTOR_BYTES },
+  // Old kernels add the time of an I/O when it ends, so a disk that hung catches up.
+  { metric: 'disk.busy', mostPerSecond: 1_000, slack: 3_600_000 },
+];
+
 // By count of columns: seven is a partition before 2.6.25; kernels add columns at the end, so more than 14 is fine.
-const FULL = { columns: 14, used: [3, 5, 7, 9, 12] };
-const SHORT = { columns: 7, used: [3, 4, 5, 6] };
+const FULL = { columns: 14, io: [3, 5, 7, 9], busy: [12] };
+const SHORT = { columns: 7, io: [3, 4, 5, 6], busy: [] };
 
 function parseDiskStats(text: string): DiskStats {
   const devices = new Map<string, DeviceCounters>();
@@ -36,9 +39,14 @@ function parseDiskStats(text: string): DiskStats {
     const name = columns[2];
     if (name === undefined) continue;
     const form = columns.length >= FULL.columns ? FULL : columns.length === SHORT.columns ? SHORT : undefined;
-    const counters = form?.used.map((column) => parseCounter(columns[column]!));
-    if (!counters || counters.includes(undefined)) odd.push(name);
-    else devices.set(name, { identity: `${columns[0]}:${columns[1]}`, counters: counters as CounterValue[] });
+    const groups = form && [form.io, form.busy].map((group) => group.map((at) => parseCounter(columns[at]!)));
+    const known = groups?.flat().filter((counter) => counter !== undefined).length;
+    if (!groups || !known) {
+      odd.push(`device ${name}`);
+      continue;
+    }
+    if (known < groups.flat().length) odd.push(`device ${name}`);
+    devices.set(name, { identity: `${columns[0]}:${columns[1]}`, groups });
   }
   return { devices, odd };
 }
@@ -64,7 +72,7 @@ export function createDiskIoCollector(parts: {
   /** Names under /sys/block; empty where there is no sysfs. */
   readonly listWhole: () => readonly string[];
 }): Collector {
-  const growth = createDeviceGrowth('device');
+  const growth = createDeviceGrowth('device', GROUPS);
   let partitions = { names: '', set: new Set<string>() };
 
   function partitionsAmong(names: readonly string[]): ReadonlySet<string> {
@@ -80,7 +88,8 @@ export function createDiskIoCollector(parts: {
     name: 'disk io',
     collect(round) {
       const { devices, odd } = parseDiskStats(parts.diskstats.text());
-      for (const name of odd) round.omit(`device ${name}`, 'its line in /proc/diskstats is not understood');
+      for (const what of odd)
+        round.fail(what, 'its line in /proc/diskstats is not understood, or a part of it is not');
       const parted = partitionsAmong([...devices.keys()]);
       const sampled = new Map<string, DeviceCounters>();
       for (const [name, device] of devices) {
@@ -89,12 +98,15 @@ export function createDiskIoCollector(parts: {
         if (parted.has(name)) round.omit('partitions', 'their whole disks are sampled');
         if (pattern === undefined && !parted.has(name)) sampled.set(name, device);
       }
-      for (const { name, elapsedMs, grown } of growth.take(round, sampled)) {
-        const [, read = 0, , written = 0, busyMs] = grown;
+      for (const { name, groups } of growth.take(round, sampled)) {
+        const [io, busy] = groups;
+        const [, read, , written] = io?.grown ?? [];
+        const busyMs = busy?.grown[0];
         const labels = { device: labelValue(name) };
-        round.add('disk.read', perSecond(read * SECTOR_BYTES, elapsedMs), labels);
-        round.add('disk.written', perSecond(written * SECTOR_BYTES, elapsedMs), labels);
-        if (busyMs !== undefined) round.add('disk.busy', percent(busyMs, elapsedMs), labels);
+        if (read !== undefined) round.add('disk.read', perSecond(read * SECTOR_BYTES, io!.elapsedMs), labels);
+        if (written !== undefined)
+          round.add('disk.written', perSecond(written * SECTOR_BYTES, io!.elapsedMs), labels);
+        if (busyMs !== undefined) round.add('disk.busy', percent(busyMs, busy!.elapsedMs), labels);
       }
     },
     forget: growth.forget,

@@ -1,21 +1,27 @@
 // net.* from /proc/net/dev, by interface.
 import type { Collector } from './collector.ts';
-import { type CounterValue, createDeviceGrowth, parseCounter, perSecond } from './counters.ts';
+import { parseCounter, perSecond } from './counters.ts';
+import { type CounterGroup, createDeviceGrowth, type GroupCounters } from './device-growth.ts';
 import type { Filter } from './filters.ts';
 import { labelValue } from './filters.ts';
 import type { ProcFile } from './proc-file.ts';
 
-/** Bytes, packets, errors and drops received, then the same sent. */
-export type InterfaceCounters = readonly CounterValue[];
+/** Traffic (bytes and packets received, then sent), errors in and out, drops in and out. */
+type InterfaceCounters = readonly GroupCounters[];
 
 export type NetDev = {
   readonly interfaces: ReadonlyMap<string, InterfaceCounters>;
-  /** Names of lines that could not be understood. */
+  /** Names of lines, or of parts of them, that could not be understood. */
   readonly odd: readonly string[];
 };
 
 const COLUMNS = 16;
-const USED = [0, 1, 2, 3, 8, 9, 10, 11];
+/** Bytes: more than two ports of 800 Gbit/s. Errors and drops are no more than packets can be. */
+const GROUPS: readonly (CounterGroup & { readonly columns: readonly number[] })[] = [
+  { columns: [0, 1, 8, 9], mostPerSecond: 2e11 },
+  { metric: 'net.errors', columns: [2, 10], mostPerSecond: 1e10 },
+  { metric: 'net.drops', columns: [3, 11], mostPerSecond: 1e10 },
+];
 
 /** `wanted` is asked before a line's numbers are read: a node may have thousands that are excluded. */
 function parseNetDev(text: string, wanted: (name: string) => boolean): NetDev {
@@ -31,9 +37,13 @@ function parseNetDev(text: string, wanted: (name: string) => boolean): NetDev {
       .slice(cut + 1)
       .trim()
       .split(/\s+/);
-    const counters = USED.map((column) => parseCounter(columns[column] ?? ''));
-    if (columns.length < COLUMNS || counters.includes(undefined)) odd.push(name);
-    else interfaces.set(name, counters as CounterValue[]);
+    const groups = GROUPS.map((group) => group.columns.map((column) => parseCounter(columns[column] ?? '')));
+    const known = groups.flat().filter((counter) => counter !== undefined).length;
+    if (columns.length < COLUMNS || known === 0) odd.push(`interface ${name}`);
+    else {
+      interfaces.set(name, groups);
+      if (known < groups.flat().length) odd.push(`interface ${name}`);
+    }
   }
   return { interfaces, odd };
 }
@@ -41,11 +51,14 @@ function parseNetDev(text: string, wanted: (name: string) => boolean): NetDev {
 export function createNetworkCollector(parts: {
   readonly readNetDev: () => string;
   readonly filter: Filter;
-  /** The kernel's number of an interface; another one under the same name is another interface. */
+  /**
+   * The kernel's number of an interface; another one under the same name is another interface. Undefined where it cannot
+   * be read, which says nothing about the interface.
+   */
   readonly indexOf: (name: string) => string | undefined;
   readonly files: readonly ProcFile[];
 }): Collector {
-  const growth = createDeviceGrowth('interface');
+  const growth = createDeviceGrowth('interface', GROUPS);
 
   return {
     name: 'network',
@@ -55,17 +68,24 @@ export function createNetworkCollector(parts: {
         if (pattern !== undefined) round.omit(`interfaces ${pattern}`, 'excluded by the filter');
         return pattern === undefined;
       });
-      for (const name of odd) round.omit(`interface ${name}`, 'its line in /proc/net/dev is not understood');
+      for (const what of odd)
+        round.fail(what, 'its line in /proc/net/dev is not understood, or a part of it is not');
       const sampled = new Map(
-        [...interfaces].map(([name, counters]) => [name, { identity: parts.indexOf(name), counters }]),
+        [...interfaces].map(([name, groups]) => [name, { identity: parts.indexOf(name), groups }]),
       );
-      for (const { name, elapsedMs, grown } of growth.take(round, sampled)) {
-        const [received = 0, , inErrors = 0, inDrops = 0, sent = 0, , outErrors = 0, outDrops = 0] = grown;
+      for (const { name, groups } of growth.take(round, sampled)) {
         const labels = { interface: labelValue(name) };
-        round.add('net.received', perSecond(received, elapsedMs), labels);
-        round.add('net.sent', perSecond(sent, elapsedMs), labels);
-        round.add('net.errors', perSecond(inErrors + outErrors, elapsedMs), labels);
-        round.add('net.drops', perSecond(inDrops + outDrops, elapsedMs), labels);
+        const add = (metric: string, at: number, parts: readonly number[]) => {
+          const group = groups[at];
+          const grown = parts.map((part) => group?.grown[part]);
+          if (!group || grown.includes(undefined)) return;
+          const sum = grown.reduce<number>((all, part) => all + part!, 0);
+          round.add(metric, perSecond(sum, group.elapsedMs), labels);
+        };
+        add('net.received', 0, [0]);
+        add('net.sent', 0, [2]);
+        add('net.errors', 1, [0, 1]);
+        add('net.drops', 2, [0, 1]);
       }
     },
     forget: growth.forget,

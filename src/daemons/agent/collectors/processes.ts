@@ -1,6 +1,6 @@
 // What the kernel says in a line: processes (/proc, /proc/stat), load (/proc/loadavg), uptime (/proc/uptime).
 import { readdirSync } from 'node:fs';
-import type { Collector, Round } from './collector.ts';
+import { attempt, type Collector, type Round } from './collector.ts';
 import { perCore } from './counters.ts';
 import type { ProcFile } from './proc-file.ts';
 
@@ -25,28 +25,31 @@ export function createProcessesCollector(parts: {
   return {
     name: 'processes',
     collect(round) {
-      const names = readdirSync(parts.procPath);
-      // Under hidepid a process sees its own user's only; pid 1 is always there otherwise.
-      if (names.includes('1')) round.add('procs.total', countProcesses(names));
-      else round.omit('procs.total', `${parts.procPath} hides other users' processes (no pid 1 in it)`);
-      const blocked = parseBlocked(parts.readStat(round));
-      if (blocked === undefined) round.omit('procs.blocked', 'this kernel does not say it in /proc/stat');
-      else round.add('procs.blocked', blocked);
+      attempt(round, 'procs.total', () => {
+        const names = readdirSync(parts.procPath);
+        // Under hidepid a process sees its own user's only; pid 1 is always there otherwise.
+        if (names.includes('1')) round.add('procs.total', countProcesses(names));
+        else round.omit('procs.total', `${parts.procPath} hides other users' processes (no pid 1 in it)`);
+      });
+      attempt(round, 'procs.blocked', () => {
+        const blocked = parseBlocked(parts.readStat(round));
+        if (blocked === undefined) round.omit('procs.blocked', 'this kernel does not say it in /proc/stat');
+        else round.add('procs.blocked', blocked);
+      });
     },
     forget() {},
     close() {},
   };
 }
 
-function parseLoad(text: string): readonly [number, number, number] {
-  const [one, five, fifteen] = text
-    .split(/\s+/)
-    .map((word) => (/^\d+(\.\d+)?$/.test(word) ? Number(word) : Number.NaN));
-  if (!Number.isFinite(one) || !Number.isFinite(five) || !Number.isFinite(fifteen)) {
-    throw new Error('/proc/loadavg does not begin with three numbers');
-  }
-  return [one!, five!, fifteen!];
-}
+const LOADS = ['load.1', 'load.5', 'load.15'] as const;
+
+/** Undefined where a word is not a load that any machine can have. */
+const parseLoads = (text: string): readonly (number | undefined)[] =>
+  LOADS.map((_, i) => {
+    const word = text.split(/\s+/)[i] ?? '';
+    return /^\d{1,7}(\.\d+)?$/.test(word) ? Number(word) : undefined;
+  });
 
 const countCpus = (stat: string): number => stat.match(/^cpu\d+ /gm)?.length ?? 0;
 
@@ -57,14 +60,20 @@ export function createLoadCollector(parts: {
   return {
     name: 'load',
     collect(round) {
-      const [one, five, fifteen] = parseLoad(parts.loadavg.text());
-      round.add('load.1', one);
-      round.add('load.5', five);
-      round.add('load.15', fifteen);
-      // Of the machine, as the load is: a quota does not change what waits for its CPUs.
-      const cpus = countCpus(parts.readStat(round));
-      if (cpus > 0) round.add('load.per_core', perCore(fifteen, cpus));
-      else round.omit('load.per_core', '/proc/stat lists no CPUs');
+      const loads = parseLoads(parts.loadavg.text());
+      for (const [i, metric] of LOADS.entries()) {
+        const load = loads[i];
+        if (load === undefined) round.fail(metric, `/proc/loadavg does not say it in word ${i + 1}`);
+        else round.add(metric, load);
+      }
+      const fifteen = loads[2];
+      if (fifteen === undefined) return;
+      attempt(round, 'load.per_core', () => {
+        // Of the machine, as the load is: a quota does not change what waits for its CPUs.
+        const cpus = countCpus(parts.readStat(round));
+        if (cpus > 0) round.add('load.per_core', perCore(fifteen, cpus));
+        else round.omit('load.per_core', '/proc/stat lists no CPUs');
+      });
     },
     forget() {},
     close: () => parts.loadavg.close(),
