@@ -54,3 +54,9 @@ export function dataDirectory(configured: string | undefined, environment: Envir
   const home = environment['XDG_STATE_HOME'] || join(environment['HOME'] || homedir(), '.local', 'state');
   return join(home, 'minimon');
 }
+
+/** What may be lost at any time: names that completion offers. */
+export function cacheDirectory(environment: Environment): string {
+  const home = environment['XDG_CACHE_HOME'] || join(environment['HOME'] || homedir(), '.cache');
+  return join(home, 'minimon');
+}

@@ -1,0 +1,125 @@
+// The names that completion offers, from the services: kept for some seconds, and while no service answers for a day.
+import { createHash } from 'node:crypto';
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { METRIC_KINDS } from '../domain/metric-kinds.ts';
+import type { CliContext } from './cli-context.ts';
+import { type ClientFlags, type ClientSettings, clientSettings } from './client-settings.ts';
+import { cacheDirectory } from './environment.ts';
+
+/** What the names are of. */
+export type KnownKind = 'hosts' | 'locations' | 'metrics' | 'rules' | 'receivers' | 'silences';
+export type KnownName = { readonly value: string; readonly about?: string };
+
+export type KnownNamesParts = Pick<CliContext, 'openManage' | 'openAnalyze' | 'environment' | 'nowMs'> & {
+  /** The command line so far: it may say which server. */
+  readonly words: readonly string[];
+};
+
+/** A second press of the tab key asks nobody. */
+const FRESH_MS = 10_000;
+const STALE_MS = 24 * 3_600_000;
+/** Whoever waits at a cursor waits no longer. */
+const TIMEOUT = '1s';
+
+type Kept = { readonly atMs: number; readonly names: readonly KnownName[] };
+
+/** The answer never rejects: without a server and without a memory there is nothing to offer. */
+export function createKnownNames(parts: KnownNamesParts): (kind: KnownKind) => Promise<readonly KnownName[]> {
+  return async (kind) => {
+    if (kind === 'metrics') return METRIC_KINDS.map(({ name, means }) => ({ value: name, about: means }));
+    try {
+      const settings = await clientSettings(
+        { ...givenFlags(parts.words), timeout: TIMEOUT },
+        parts.environment,
+      );
+      return await remembered(kind, settings, parts);
+    } catch {
+      return [];
+    }
+  };
+}
+
+async function remembered(
+  kind: Exclude<KnownKind, 'metrics'>,
+  settings: ClientSettings,
+  { environment, nowMs, openManage }: KnownNamesParts,
+): Promise<readonly KnownName[]> {
+  const directory = cacheDirectory(environment);
+  const server = createHash('sha256').update(settings.manageHttp).digest('hex').slice(0, 12);
+  const file = join(directory, `completion-${kind}-${server}.json`);
+  const kept = readKept(file);
+  const age = nowMs() - (kept?.atMs ?? 0);
+  if (kept && age >= 0 && age < FRESH_MS) return kept.names;
+  try {
+    const names = await askFor(kind, await openManage(settings));
+    keep(directory, file, { atMs: nowMs(), names });
+    return names;
+  } catch {
+    return kept && age < STALE_MS ? kept.names : [];
+  }
+}
+
+async function askFor(
+  kind: Exclude<KnownKind, 'metrics'>,
+  manage: Awaited<ReturnType<CliContext['openManage']>>,
+): Promise<readonly KnownName[]> {
+  switch (kind) {
+    case 'hosts': {
+      const [{ assignments }, unmanaged] = await Promise.all([
+        manage.listAssignments({}),
+        // Needs analyze, which may be down.
+        manage.listUnmanaged({}).catch(() => ({ hosts: [] })),
+      ]);
+      return [
+        ...assignments.map(({ hostId, location }) => ({ value: hostId, about: location })),
+        ...unmanaged.hosts.map(({ hostId }) => ({ value: hostId, about: 'without a location' })),
+      ];
+    }
+    case 'locations':
+      return (await manage.listAssignments({})).locations.map((value) => ({ value }));
+    case 'rules':
+      return (await manage.listRules()).map(({ name, expression }) => ({ value: name, about: expression }));
+    case 'receivers':
+      return (await manage.listReceivers()).map(({ name, kind: about }) => ({ value: name, about }));
+    case 'silences':
+      return (await manage.listSilences({})).silences.map(({ id, matchers, reason }) => ({
+        value: id,
+        about: `${matchers.join(' ')}: ${reason}`,
+      }));
+  }
+}
+
+function readKept(file: string): Kept | undefined {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8')) as Kept;
+  } catch {
+    return undefined;
+  }
+}
+
+function keep(directory: string, file: string, kept: Kept): void {
+  try {
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    const draft = `${file}.${process.pid}`;
+    writeFileSync(draft, JSON.stringify(kept), { mode: 0o600 });
+    renameSync(draft, file);
+  } catch {
+    // The next one asks again.
+  }
+}
+
+const GIVEN = { '--server': 'server', '--port-offset': 'portOffset', '--config': 'config' } as const;
+
+function givenFlags(words: readonly string[]): ClientFlags {
+  const given: Record<string, string | number> = {};
+  for (const [i, word] of words.entries()) {
+    const [flag, ...value] = word.split('=');
+    const key = GIVEN[flag as keyof typeof GIVEN];
+    const text = value.length > 0 ? value.join('=') : words[i + 1];
+    // The word at the cursor is half typed.
+    if (!key || !text || (value.length > 0 ? i : i + 1) === words.length - 1) continue;
+    given[key] = key === 'portOffset' ? Number(text) : text;
+  }
+  return given;
+}
