@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { METRIC_KINDS } from '../domain/metric-kinds.ts';
+import { METRIC_KINDS } from '../domain/metric-table.ts';
 import type { CliContext } from './cli-context.ts';
 import { type ClientFlags, type ClientSettings, clientSettings } from './client-settings.ts';
 import { cacheDirectory } from './environment.ts';
@@ -24,10 +24,9 @@ const TIMEOUT = '1s';
 
 type Kept = { readonly atMs: number; readonly names: readonly KnownName[] };
 
-/** The answer never rejects: without a server and without a memory there is nothing to offer. */
+/** The answer never rejects: without a server and without a memory there is nothing to offer but minimon's own metrics. */
 export function createKnownNames(parts: KnownNamesParts): (kind: KnownKind) => Promise<readonly KnownName[]> {
   return async (kind) => {
-    if (kind === 'metrics') return METRIC_KINDS.map(({ name, means }) => ({ value: name, about: means }));
     try {
       const settings = await clientSettings(
         { ...givenFlags(parts.words), timeout: TIMEOUT },
@@ -35,16 +34,17 @@ export function createKnownNames(parts: KnownNamesParts): (kind: KnownKind) => P
       );
       return await remembered(kind, settings, parts);
     } catch {
-      return [];
+      return kind === 'metrics' ? METRIC_KINDS.map(({ name, means }) => ({ value: name, about: means })) : [];
     }
   };
 }
 
 async function remembered(
-  kind: Exclude<KnownKind, 'metrics'>,
+  kind: KnownKind,
   settings: ClientSettings,
-  { environment, nowMs, openManage }: KnownNamesParts,
+  parts: KnownNamesParts,
 ): Promise<readonly KnownName[]> {
+  const { environment, nowMs } = parts;
   const directory = cacheDirectory(environment);
   const server = createHash('sha256').update(settings.manageHttp).digest('hex').slice(0, 12);
   const file = join(directory, `completion-${kind}-${server}.json`);
@@ -52,18 +52,30 @@ async function remembered(
   const age = nowMs() - (kept?.atMs ?? 0);
   if (kept && age >= 0 && age < FRESH_MS) return kept.names;
   try {
-    const names = await askFor(kind, await openManage(settings));
+    const names = await askFor(kind, settings, parts);
     keep(directory, file, { atMs: nowMs(), names });
     return names;
-  } catch {
-    return kept && age < STALE_MS ? kept.names : [];
+  } catch (error) {
+    if (kept && age < STALE_MS) return kept.names;
+    throw error;
   }
 }
 
 async function askFor(
-  kind: Exclude<KnownKind, 'metrics'>,
-  manage: Awaited<ReturnType<CliContext['openManage']>>,
+  kind: KnownKind,
+  settings: ClientSettings,
+  { openManage, openAnalyze, nowMs }: KnownNamesParts,
 ): Promise<readonly KnownName[]> {
+  if (kind === 'metrics') {
+    const { metrics } = await (await openAnalyze(settings)).listMetrics({
+      sinceMs: nowMs() - 24 * 3_600_000,
+    });
+    return metrics.map(({ metric, means }) => ({
+      value: metric,
+      ...(means !== undefined && { about: means }),
+    }));
+  }
+  const manage = await openManage(settings);
   switch (kind) {
     case 'hosts': {
       const [{ assignments }, unmanaged] = await Promise.all([

@@ -27,7 +27,9 @@ test('hosts come from manage, are asked for once in ten seconds, and outlive a s
     words: ['hosts', 'show', '--server', 'monitor', '--port-offset=100', 'w'],
     environment: { XDG_CACHE_HOME: cache, HOME: cache },
     nowMs: () => nowMs,
-    openAnalyze: async () => assert.fail('not asked'),
+    openAnalyze: async () => {
+      throw new Error('analyze does not answer');
+    },
     openManage: async (settings) => {
       asked.push(settings);
       return manage;
@@ -51,5 +53,9 @@ test('hosts come from manage, are asked for once in ten seconds, and outlive a s
   assert.deepEqual(await known('hosts'), hosts, 'what was known a day ago is better than nothing');
   nowMs += 2_000;
   assert.deepEqual(await known('hosts'), []);
+  assert.ok(
+    (await known('metrics')).some(({ value }) => value === 'cpu.usage'),
+    "minimon's own need no server",
+  );
   assert.deepEqual(await known('rules'), [], 'never asked with success: nothing, and no error');
 });
