@@ -69,7 +69,7 @@ async function prepare(
     isDefault: true,
   });
   await manage.putRule({ name: 'hot', expression: 'cpu.usage > 90', severity: 'warning' });
-  await manage.assignHosts({ assignments: HOSTS.map((hostId) => ({ hostId, location: hostId })) });
+  await manage.assignHosts({ new: true, assignments: HOSTS.map((hostId) => ({ hostId, location: hostId })) });
   const send = async (hostId: string, value: number) => {
     const about = { machineId: hostId, bootId: 'b', agentVersion: 'bench', intervalMs: 60_000 };
     const samples = [{ metric: 'cpu.usage', labels: {}, value }];

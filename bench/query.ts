@@ -77,6 +77,7 @@ async function minimon(directory: string): Promise<Subject> {
       const report = createReportClient({ discovery: createStaticDiscovery([at(PORTS.reportGrpc)]) });
       const hosts = Array.from({ length: HOSTS }, (_, host) => host);
       await manage.assignHosts({
+        new: true,
         assignments: hosts.map((host) => ({ hostId: hostId(host), location: location(host) })),
       });
       const about = { machineId: 'm', bootId: 'b', agentVersion: 'bench', intervalMs: MINUTE };

@@ -62,7 +62,7 @@ try {
   const answer = await fetch(`http://127.0.0.1:${8040 + OFFSET}/api/v1/hosts/assign`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ assignments }),
+    body: JSON.stringify({ assignments, new: true }),
   });
   if (!answer.ok) throw new Error(await answer.text());
   const times = Array.from({ length: 5 }, () => wallMs(minimon('hosts', 'list', ...offset)));

@@ -75,8 +75,19 @@ const outcome = {
   location: text(),
 };
 const actor = optional(text('Who does this, for the audit log'));
-const hostsToChange = { hostIds: list(hostId, { nonEmpty: true }), actor };
-const changedHosts = { hostIds: list(hostId, { about: 'Those of the request that were found' }) };
+const dryRun = optional(flag('Answers what it would do, and changes nothing'));
+const hostsToChange = { hostIds: list(hostId, { nonEmpty: true }), actor, dryRun };
+const departure = {
+  hostId,
+  change: oneOf(['unassigned', 'removed', 'unchanged'], 'CHANGE'),
+  from: optional(text('The location it had')),
+};
+export type Departure = Infer<typeof departure>;
+const departures = {
+  hostIds: list(hostId, { about: 'Those of the request that were found' }),
+  changes: listOf(departure, { about: 'What became of each of them' }),
+};
+export type Departures = Infer<typeof departures>;
 const silence = {
   id: text(),
   matchers: list(text(), { nonEmpty: true, about: 'location=725, host~web-*: all must fit' }),
@@ -149,10 +160,16 @@ export const manageApi = defineApi({
         locations: list(text(), { about: 'Known locations, empty ones included' }),
       },
     },
+    /** HOST_UNKNOWN for a host that is neither in the inventory nor reports, unless `new` says so. */
     assignHosts: {
-      summary: 'Assigns hosts to locations, all or none: unknown ones are added, known ones moved',
+      summary: 'Assigns hosts to locations, all or none: those that report are added, known ones moved',
       http: 'POST /api/v1/hosts/assign',
-      request: { assignments: listOf(assignment, { nonEmpty: true }), actor },
+      request: {
+        assignments: listOf(assignment, { nonEmpty: true }),
+        actor,
+        new: optional(flag('Also hosts that nobody has seen: neither in the inventory nor reporting')),
+        dryRun,
+      },
       answer: { outcomes: listOf(outcome) },
       gives: 'outcomes',
     },
@@ -168,15 +185,13 @@ export const manageApi = defineApi({
       summary: 'Empties the location of hosts',
       http: 'POST /api/v1/hosts/unassign',
       request: hostsToChange,
-      answer: changedHosts,
-      gives: 'hostIds',
+      answer: departures,
     },
     removeHosts: {
       summary: 'Removes hosts; one that still reports shows as unmanaged again',
       http: 'POST /api/v1/hosts/remove',
       request: hostsToChange,
-      answer: changedHosts,
-      gives: 'hostIds',
+      answer: departures,
     },
     listLocations: {
       summary: 'Locations with the number of their hosts',

@@ -106,5 +106,5 @@ export async function assignFleet(
     });
   }
   const assignments = fleet.assignments.filter(({ hostId }) => known.get(hostId)?.managed !== true);
-  if (assignments.length > 0) await manage.assignHosts({ assignments, actor: 'simulate' });
+  if (assignments.length > 0) await manage.assignHosts({ assignments, actor: 'simulate', new: true });
 }

@@ -26,6 +26,9 @@ export type AssignOutcome = {
   readonly location: string;
 };
 
+/** A host that left its location or the inventory; `from` is absent where it had no location. */
+export type Departure = { readonly hostId: string; readonly from?: string };
+
 export type Inventory = {
   /** A page in byte order of host id, after `afterHostId`. */
   list(query: {
@@ -39,10 +42,14 @@ export type Inventory = {
   assign(assignments: readonly Assignment[], actor: string): Promise<readonly AssignOutcome[]>;
   /** Adds one host; HOST_EXISTS if it is there (the seed's InsertAHost). */
   insert(assignment: Assignment, actor: string): Promise<InventoryHost>;
-  /** Empties the location. Returns the ids that were found. */
-  unassign(hostIds: readonly string[], actor: string): Promise<readonly string[]>;
-  /** Ends hosts. Returns the ids that were found. */
-  remove(hostIds: readonly string[], actor: string): Promise<readonly string[]>;
+  /** What `assign` would do now. */
+  planAssign(assignments: readonly Assignment[]): Promise<readonly AssignOutcome[]>;
+  /** Which of the hosts are there, as `unassign` and `remove` would find them now. */
+  planDepartures(hostIds: readonly string[]): Promise<readonly Departure[]>;
+  /** Empties the location. Returns the hosts that were found. */
+  unassign(hostIds: readonly string[], actor: string): Promise<readonly Departure[]>;
+  /** Ends hosts. Returns the hosts that were found. */
+  remove(hostIds: readonly string[], actor: string): Promise<readonly Departure[]>;
   /** When each host that was removed after `sinceMs` was, also one that was added again. */
   removedSince(sinceMs: number): Promise<ReadonlyMap<string, number>>;
   /** Grows with each change of a host or its location, whoever made it: cheap to ask for every second. */

@@ -1,10 +1,10 @@
 // The inventory: which hosts there are and the location of each. Written once, for every database.
-import { sql, type Transaction } from 'kysely';
+import { type Kysely, sql, type Transaction } from 'kysely';
 import { ExpectedError } from '../domain/errors.ts';
 import { compareBytes } from '../domain/names.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { type AuditChange, recordChanges } from './audit.ts';
-import type { Assignment, AssignOutcome, Inventory, InventoryHost } from './catalog.ts';
+import type { Assignment, AssignOutcome, Departure, Inventory, InventoryHost } from './catalog.ts';
 import type { CatalogDatabase } from './database.ts';
 import { type CatalogTables, fromBytes, rowLimit, toBytes } from './schema.ts';
 
@@ -90,6 +90,15 @@ export function createInventory(database: CatalogDatabase, clock: Clock): Invent
         return outcomes;
       }),
 
+    planAssign: (assignments) =>
+      database.read(async (db) => {
+        const hostIds = assignments.map((one) => one.hostId);
+        return outcomesOf(assignments, await rowsOf(db, { hostIds, lock: false })).outcomes;
+      }),
+
+    planDepartures: (hostIds) =>
+      database.read(async (db) => departuresOf(hostIds, await rowsOf(db, { hostIds, lock: false }))),
+
     insert: (assignment, actor) =>
       database.transaction(async (tx) => {
         const nowMs = clock.nowMs();
@@ -120,7 +129,7 @@ export function createInventory(database: CatalogDatabase, clock: Clock): Invent
           detail: { from: fromBytes(row.location!) },
         }));
         await record(tx, { actor, atMs: nowMs, changes });
-        return foundOf(hostIds, rows);
+        return departuresOf(hostIds, rows);
       }),
 
     remove: (hostIds, actor) =>
@@ -135,7 +144,7 @@ export function createInventory(database: CatalogDatabase, clock: Clock): Invent
           detail: row.location === null ? {} : { from: fromBytes(row.location) },
         }));
         await record(tx, { actor, atMs: clock.nowMs(), changes });
-        return foundOf(hostIds, rows);
+        return departuresOf(hostIds, rows);
       }),
 
     async removedSince(sinceMs) {
@@ -193,7 +202,7 @@ export function createInventory(database: CatalogDatabase, clock: Clock): Invent
 
 /** The rows of these hosts, locked where the database can, since they are about to be changed. */
 async function rowsOf(
-  tx: Tx,
+  tx: Kysely<CatalogTables>,
   { hostIds, lock }: { readonly hostIds: readonly string[]; readonly lock: boolean },
 ): Promise<Map<string, HostRow>> {
   const rows = new Map<string, HostRow>();
@@ -288,9 +297,13 @@ function assignmentChange({ hostId, change, from, location }: AssignOutcome): Au
   return [{ action, subject: hostId, detail: { ...(from !== undefined && { from }), to: location } }];
 }
 
-const foundOf = (hostIds: readonly string[], rows: ReadonlyMap<string, HostRow>): string[] => [
-  ...new Set(hostIds.filter((hostId) => rows.has(hostId))),
-];
+/** Those that are there, each once, in the order asked. */
+const departuresOf = (hostIds: readonly string[], rows: ReadonlyMap<string, HostRow>): Departure[] =>
+  [...new Set(hostIds)].flatMap((hostId) => {
+    const row = rows.get(hostId);
+    if (!row) return [];
+    return row.location === null ? [{ hostId }] : [{ hostId, from: fromBytes(row.location) }];
+  });
 
 function slices<T>(list: readonly T[]): T[][] {
   return Array.from({ length: Math.ceil(list.length / ROWS_A_STATEMENT) }, (_, i) =>

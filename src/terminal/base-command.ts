@@ -44,6 +44,12 @@ export const watchFlag = Flags.boolean({
   description: 'Refresh in place; with --json one object a line',
 });
 
+/** Of commands that change hosts. */
+export const changeFlags = {
+  yes: Flags.boolean({ char: 'y', description: 'Do not ask for confirmation' }),
+  'dry-run': Flags.boolean({ description: 'Show what would change, and change nothing' }),
+};
+
 export const authorFlag = Flags.string({
   description: 'Who does this [default: the user]',
   helpValue: 'NAME',

@@ -1,10 +1,8 @@
 // What the hosts and locations commands show: lists, one host, what an assignment changed, and how a host's state looks.
 import type { Host, Location, UnmanagedHost } from '../api/manage.ts';
-import type { AssignOutcome } from '../catalog/catalog.ts';
 import { roughDuration } from '../domain/duration.ts';
 import { HOST_STATES, type HostState } from '../domain/host.ts';
 import { formatInstant } from '../domain/instant.ts';
-import { safeText } from '../domain/safe-text.ts';
 import { formatValue } from '../domain/units.ts';
 import { type Column, type JsonValue, type Listing, rowObjects } from './output.ts';
 import { dateTimeText, relativeTime, timeCell, zoneName } from './relative-time.ts';
@@ -175,47 +173,6 @@ export function unmanagedListing(hosts: readonly UnmanagedHost[]): Listing<Unman
     name: (host) => host.hostId,
     empty: 'No unmanaged hosts: every reporting host has a location.',
   };
-}
-
-/** What `hosts assign` did, one line per host. */
-export function assignListing(outcomes: readonly AssignOutcome[]): Listing<AssignOutcome> {
-  return {
-    columns: [
-      { key: 'host_id', title: 'HOST', min: 20, value: (outcome) => outcome.hostId },
-      {
-        key: 'change',
-        title: 'CHANGE',
-        value: (outcome) => outcome.change,
-        cell: ({ change }) =>
-          change === 'unchanged' ? { text: change, color: 'gray' } : { text: change, color: 'green' },
-      },
-      { key: 'from', title: 'FROM', min: 6, drop: 1, value: (outcome) => outcome.from },
-      { key: 'location', title: 'LOCATION', min: 6, value: (outcome) => outcome.location },
-    ],
-    rows: outcomes,
-    name: (outcome) => outcome.hostId,
-    empty: 'Nothing to assign.',
-  };
-}
-
-/** "web-1: moved from 725 to 726" for one, "2 added, 1 moved, 1 unchanged" for several. */
-export function assignSummary(outcomes: readonly AssignOutcome[]): string {
-  const [only] = outcomes;
-  if (only && outcomes.length === 1) {
-    const [id, to, from] = [only.hostId, only.location, only.from ?? ''].map(safeText);
-    const outcome = {
-      added: `added to ${to}`,
-      moved: from === '' ? `assigned to ${to}` : `moved from ${from} to ${to}`,
-      unchanged: `in ${to} already`,
-    };
-    return `${id}: ${outcome[only.change]}\n`;
-  }
-  const count = (change: AssignOutcome['change']) =>
-    outcomes.filter((outcome) => outcome.change === change).length;
-  const parts = (['added', 'moved', 'unchanged'] as const)
-    .filter(count)
-    .map((change) => `${count(change)} ${change}`);
-  return `${parts.join(', ') || 'nothing to assign'}\n`;
 }
 
 const numberOf = (text: string | undefined): number | undefined =>

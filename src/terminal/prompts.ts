@@ -253,31 +253,6 @@ export async function askAssignments(
   return hostIds.map((hostId) => ({ hostId, location: into }));
 }
 
-type HostChange = {
-  readonly hostIds: readonly string[];
-  readonly verb: 'remove' | 'unassign';
-  readonly yes: boolean;
-  readonly streams: PromptStreams;
-  /** Resolves with the hosts that were found. */
-  readonly run: () => Promise<readonly string[]>;
-};
-
-/** Resolves with a summary. HOST_UNKNOWN when none was found, PARTLY_DONE when some were not. */
-export async function confirmHostChange({ hostIds, verb, yes, streams, run }: HostChange): Promise<string> {
-  const named = (ids: readonly string[]) =>
-    ids.length > 3 ? `${ids.length} hosts` : ids.map(safeText).join(', ');
-  const agreed = await createPrompts(streams).confirm({ action: `${verb} ${named(hostIds)}`, yes });
-  if (!agreed) return 'Nothing was changed.';
-  const done = new Set(await run());
-  const missing = hostIds.filter((hostId) => !done.has(hostId));
-  const past = verb === 'remove' ? 'removed' : 'unassigned';
-  if (missing.length === 0) return `${named([...done])} ${past}`;
-  const message = `not in the inventory: ${missing.slice(0, 10).map(safeText).join(', ')}${missing.length > 10 ? ` and ${missing.length - 10} more` : ''}`;
-  if (done.size === 0)
-    throw new ExpectedError('HOST_UNKNOWN', message, { hint: 'minimon hosts list shows the inventory.' });
-  throw new ExpectedError('PARTLY_DONE', `${named([...done])} ${past}; ${message}`);
-}
-
 export async function readInput(path: string, stdin: NodeJS.ReadStream): Promise<string> {
   if (path !== '-') {
     const bytes = await readFile(path).catch((error: unknown) => {

@@ -65,6 +65,7 @@ export async function liveChanges(
   for (const { name } of await manage.listRules()) await manage.setRuleEnabled({ name, enabled: false });
   for (const expression of expressions) await manage.putRule({ name: expression, expression });
   await manage.assignHosts({
+    new: true,
     assignments: Object.entries(places).map(([hostId, location]) => ({ hostId, location })),
   });
   const evaluation = createEvaluation({

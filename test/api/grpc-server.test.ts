@@ -334,7 +334,7 @@ test('a call that changes nothing the second time is retried on UNAVAILABLE; ins
   const server = createGrpcServer({ address: '127.0.0.1:0', services, ...daemonParts() });
   const client = createGrpcClient(manageApi, { address: await server.start() });
   t.after(() => Promise.all([client.stop(), server.stop(0)]));
-  await assert.rejects(client.assignHosts({ assignments: [assignment] }), { code: 'UNAVAILABLE' });
+  await assert.rejects(client.assignHosts({ new: true, assignments: [assignment] }), { code: 'UNAVAILABLE' });
   await assert.rejects(client.insertHost(assignment), { code: 'UNAVAILABLE' });
   assert.deepEqual(calls, { assignHosts: 4, insertHost: 1 });
 });
@@ -363,7 +363,7 @@ test('an answer that is cut off after its head is asked for again; inserting a h
     await client.stop();
     server.forceShutdown();
   });
-  await assert.rejects(client.assignHosts({ assignments: [assignment] }), { code: 'INTERNAL' });
+  await assert.rejects(client.assignHosts({ new: true, assignments: [assignment] }), { code: 'INTERNAL' });
   await assert.rejects(client.insertHost(assignment), { code: 'INTERNAL' });
   assert.deepEqual(calls, { AssignHosts: 2, InsertHost: 1 });
 });

@@ -138,7 +138,7 @@ test('a change is sent once, on a connection of its own', async (t) => {
   });
   const client = clientOf(t, address);
   const assignments = [{ hostId: 'web-1', location: '725' }];
-  for (let i = 0; i < 3; i++) await client.assignHosts({ assignments });
+  for (let i = 0; i < 3; i++) await client.assignHosts({ new: true, assignments });
   assert.equal(sockets.length, 3);
 });
 

@@ -244,8 +244,8 @@ export function memoryManage(): ManageService & { calls: unknown[] } {
       if (record(request).hostId !== 'taken') return { id: 12 };
       throw new ExpectedError('HOST_EXISTS', 'host taken is in the inventory already');
     },
-    unassignHosts: async (request) => record(request).hostIds.slice(1),
-    removeHosts: async (request) => record(request).hostIds.slice(1),
+    unassignHosts: async (request) => departures(record(request).hostIds.slice(1), 'unassigned'),
+    removeHosts: async (request) => departures(record(request).hostIds.slice(1), 'removed'),
     listLocations: async () => ({
       locations: [
         { location: '725', hosts: 3, states: { reporting: 2, never: 1 } },
@@ -333,3 +333,9 @@ export const memoryPersist: DeadLetterService = {
   }),
   retryDeadLetters: async () => ({ retried: 1, skipped: 1, more: false }),
 };
+
+/** The first had a location, the others had none. */
+const departures = (hostIds: readonly string[], change: 'unassigned' | 'removed') => ({
+  hostIds,
+  changes: hostIds.map((hostId, i) => ({ hostId, change, ...(i === 0 && { from: '725' }) })),
+});

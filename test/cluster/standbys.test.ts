@@ -70,7 +70,10 @@ describe('two warns over Kafka and MariaDB', { skip }, () => {
     for (const { name } of await service.listRules()) await service.setRuleEnabled({ name, enabled: false });
     const receiver = { name: 'ops', kind: 'webhook', options: JSON.stringify({ url: hook.url }) };
     await service.putReceiver({ ...receiver, isDefault: true });
-    await service.assignHosts({ assignments: HOSTS.map((hostId) => ({ hostId, location: hostId })) });
+    await service.assignHosts({
+      new: true,
+      assignments: HOSTS.map((hostId) => ({ hostId, location: hostId })),
+    });
     await service.putRule({ name: 'hot', expression: 'cpu.usage > 90', severity: 'critical' });
     const configFile = join(directory, 'warn.yaml');
     const nowhere = `127.0.0.1:${(await freePorts(1))[0]}`;

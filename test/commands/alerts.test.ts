@@ -192,7 +192,7 @@ test('alerts firing on a terminal has ages, on a pipe instants, and says so wher
 test('alerts firing refuses a rule and a location that nothing has, with the nearest, and takes globs', async () => {
   const { run, manage } = await operator();
   await manage.putRule({ name: 'hot', expression: 'cpu.usage > 90' });
-  await manage.assignHosts({ assignments: [{ hostId: 'web-1', location: '725' }] });
+  await manage.assignHosts({ new: true, assignments: [{ hostId: 'web-1', location: '725' }] });
   const warn = { ...memoryWarn(), listAlerts: async () => ({ nowMs: NOW, alerts: [], warnings: [] }) };
   const firing = (...argv: readonly string[]) => run(AlertsFiring, argv, { warn, manage });
   const rule = await firing('--rule', 'hott');

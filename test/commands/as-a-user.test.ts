@@ -25,7 +25,7 @@ before(async () => {
   const answer = await fetch(`http://127.0.0.1:${PORTS.manageHttp + up.offset}/api/v1/hosts/assign`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ assignments: [...many, ...few] }),
+    body: JSON.stringify({ assignments: [...many, ...few], new: true }),
   });
   assert.equal(answer.status, 200, await answer.text());
   await up.wait(/\nhere +reporting/);

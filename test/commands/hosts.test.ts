@@ -146,6 +146,16 @@ test('hosts assign reads lines from a file and from standard input, and names th
       const { calls, error, exit } = await run(HostsAssign, ['-f', '-'], { input });
       assert.deepEqual([error?.message, exit, calls.length], [message, 2, 0]);
     }
+    for (const [input, message] of [
+      ['a\nweb-05 903\n', 'standard input:2: expected host<TAB>location, found "web-05 903"'],
+      ['web-06,903\n', 'standard input:1: expected host<TAB>location, found "web-06,903"'],
+      ['a\t726\n', 'standard input:1: the line says 726 and --location 725'],
+    ] as const) {
+      const { calls, error, exit } = await run(HostsAssign, ['-f', '-', '-l', '725'], { input });
+      assert.deepEqual([error?.message, exit, calls.length], [message, 2, 0]);
+    }
+    const twice = await run(HostsAssign, ['-f', '-'], { input: 'a\t1\nb\t1\na\t2\n' });
+    assert.equal(twice.error?.message, 'standard input:3: a is assigned to 2, and in line 1 to 1');
     const missing = await run(HostsAssign, ['-f', join(directory, 'none')]);
     assert.deepEqual([missing.error?.code, missing.exit], ['FILE_MISSING', 3]);
     assert.equal(
@@ -155,6 +165,60 @@ test('hosts assign reads lines from a file and from standard input, and names th
   } finally {
     rmSync(directory, { recursive: true });
   }
+});
+
+test('hosts assign asks before it moves more than three hosts, and shows from where', async () => {
+  const hosts = ['1', '2', '3', '4', '5'].map((n) => ({ ...HOSTS[1]!, hostId: `机-${n}` }));
+  const scene = () => manageInMemory({ hosts });
+  const few = scene();
+  await runCommand(HostsAssign, ['机-[1-3]', '-l', '7'], { manage: few.service });
+  assert.equal(few.calls.at(-1)?.[0], 'assignHosts', 'three are moved without a question');
+  const piped = scene();
+  const refused = await runCommand(HostsAssign, ['机-[1-4]', '-l', '7'], { manage: piped.service });
+  assert.deepEqual([refused.exit, refused.error?.code], [2, 'NEEDS_CONFIRMATION']);
+  assert.match(refused.error?.message ?? '', /would move 4 hosts to 7 /);
+  assert.match(refused.stderr, /机-1 +moved +725 +7 *\n/);
+  assert.ok(
+    piped.calls.every(([name, request]) => name !== 'assignHosts' || (request as { dryRun?: true }).dryRun),
+  );
+  const asked = scene();
+  const agreed = await runCommand(HostsAssign, ['*', '-l', '7'], {
+    manage: asked.service,
+    terminal: true,
+    answers: [[/Move 5 hosts to 7\?/, 'y\r']],
+  });
+  assert.deepEqual([agreed.exit, asked.calls.filter(([name]) => name === 'assignHosts').length], [0, 2]);
+  const told = await runCommand(HostsAssign, ['机-*', '-l', '7', '--yes', '--json'], {
+    manage: scene().service,
+  });
+  assert.equal(JSON.parse(told.stdout).length, 5);
+  const dry = scene();
+  const shown = await runCommand(HostsAssign, ['机-*', '-l', '7', '--dry-run'], { manage: dry.service });
+  assert.match(shown.stdout, /^HOST +CHANGE +FROM +LOCATION *\n机-1 /);
+  assert.equal(shown.stderr, 'Dry run, nothing was changed: 5 moved\n');
+  assert.equal((dry.calls.at(-1)![1] as { dryRun?: true }).dryRun, true);
+});
+
+test('a question about many hosts shows twenty of them and how many more there are', async () => {
+  const hosts = Array.from({ length: 30 }, (_, i) => ({ ...HOSTS[1]!, hostId: `h-${i}` }));
+  const { stderr } = await runCommand(HostsAssign, ['*', '-l', '7'], {
+    manage: manageInMemory({ hosts }).service,
+  });
+  assert.equal(stderr.match(/ moved /g)?.length, 20);
+  assert.match(stderr, /\nand 10 more; --dry-run lists them all\n/);
+});
+
+test('hosts assign --new says that hosts nobody has seen are meant', async () => {
+  const { calls } = await run(HostsAssign, ['soon-1', '-l', '725', '--new']);
+  assert.equal((calls.at(-1)![1] as { new?: true }).new, true);
+});
+
+test('flags behind -- are no part of the hint', async () => {
+  const { error } = await run(HostsAssign, ['--', '-x', '--location', '7']);
+  assert.deepEqual(
+    [error?.message, error?.hint],
+    ['--location is missing', 'What stands after -- is taken for host ids: place flags before it.'],
+  );
 });
 
 test('hosts assign without arguments asks on a terminal, and says how to do it elsewhere', async () => {
@@ -196,10 +260,20 @@ for (const [verb, command, call, past] of [
 ] as const) {
   test(`hosts ${verb} asks first, and not with --yes`, async () => {
     const agreed = await run(command, ['web-1'], { terminal: true, answers: [[/web-1\?/, 'y\r']] });
-    assert.deepEqual(agreed.calls, [[call, { actor: 'ann', hostIds: ['web-1'] }]]);
+    assert.deepEqual(agreed.calls, [
+      [call, { actor: 'ann', hostIds: ['web-1'], dryRun: true }],
+      [call, { actor: 'ann', hostIds: ['web-1'] }],
+    ]);
     assert.equal(agreed.stderr, `web-1 ${past}\n`);
     const refused = await run(command, ['web-1'], { terminal: true, answers: [[/web-1\?/, '\r']] });
-    assert.deepEqual([refused.calls, refused.stderr, refused.exit], [[], 'Nothing was changed.\n', 0]);
+    assert.deepEqual([refused.calls.length, refused.stderr, refused.exit], [1, 'Nothing was changed.\n', 0]);
+    assert.deepEqual(lines((await run(command, ['web-*', 'db-1', '-y'])).stdout), [
+      `HOST   ${'CHANGE'.padEnd(past.length)}  FROM`,
+      `web-1  ${past}  725`,
+      `web-2  ${past}  725`,
+      `db-1   ${past}  726`,
+      '',
+    ]);
     const yes = await run(command, ['web-*', '--yes']);
     assert.deepEqual(yes.calls.at(-1), [call, { actor: 'ann', hostIds: ['web-1', 'web-2'] }]);
     assert.equal(yes.stderr, `web-1, web-2 ${past}\n`);
@@ -207,8 +281,19 @@ for (const [verb, command, call, past] of [
 
   test(`hosts ${verb} without a terminal does nothing and names --yes`, async () => {
     const { calls, error, exit } = await run(command, ['web-1']);
-    assert.deepEqual([calls, exit, error?.code], [[], 2, 'NEEDS_CONFIRMATION']);
+    assert.deepEqual([calls.length, exit, error?.code], [1, 2, 'NEEDS_CONFIRMATION']);
     assert.match(error?.hint ?? '', /--yes/);
+  });
+
+  test(`hosts ${verb} shows which hosts before it asks, and with --dry-run alone`, async () => {
+    const asked = await run(command, ['web-*'], { terminal: true, answers: [[/web-2\?/, '\r']] });
+    assert.deepEqual(lines(asked.stderr).slice(1, 3), [`web-1  ${past}  725`, `web-2  ${past}  725`]);
+    const dry = await run(command, ['web-1', '--dry-run', '--json']);
+    assert.deepEqual(dry.calls, [[call, { actor: 'ann', hostIds: ['web-1'], dryRun: true }]]);
+    assert.deepEqual(JSON.parse(dry.stdout), [{ host_id: 'web-1', change: past, from: '725' }]);
+    assert.deepEqual([dry.exit, dry.stderr], [0, '']);
+    const table = await run(command, ['web-1', '--dry-run']);
+    assert.equal(table.stderr, `web-1 would be ${past} (dry run: nothing was changed)\n`);
   });
 
   test(`hosts ${verb} that found only some ends with 7, none with 3`, async () => {

@@ -24,7 +24,7 @@ async function operator() {
 
 test('the wizard asks for all, shows the backtest, and saves after a yes', async () => {
   const { run, manage, names } = await operator();
-  await manage.assignHosts({ assignments: [{ hostId: 'web-1', location: '725' }] });
+  await manage.assignHosts({ new: true, assignments: [{ hostId: 'web-1', location: '725' }] });
   await manage.putReceiver({ name: 'ops', kind: 'slack', options: HOOK });
   const scene = (last: string): Scene => ({
     terminal: true,

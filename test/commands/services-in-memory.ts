@@ -54,6 +54,14 @@ export function manageInMemory(
   const { hosts = HOSTS, warnings = [] } = options;
   const calls: Call[] = [];
   const known = (hostId: string) => hosts.find((host) => host.hostId === hostId);
+  const departures = (hostIds: readonly string[], change: 'unassigned' | 'removed') => {
+    const found = hostIds.filter(known);
+    const from = (hostId: string) => known(hostId)?.location;
+    return {
+      hostIds: found,
+      changes: found.map((hostId) => ({ hostId, change, ...(from(hostId) && { from: from(hostId)! }) })),
+    };
+  };
   const refuse = (): never => {
     throw new Error('no command asks this');
   };
@@ -94,11 +102,11 @@ export function manageInMemory(
     },
     async unassignHosts(request) {
       calls.push(['unassignHosts', request]);
-      return request.hostIds.filter(known);
+      return departures(request.hostIds, 'unassigned');
     },
     async removeHosts(request) {
       calls.push(['removeHosts', request]);
-      return request.hostIds.filter(known);
+      return departures(request.hostIds, 'removed');
     },
     async listLocations() {
       calls.push(['listLocations', {}]);

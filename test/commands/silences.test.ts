@@ -24,6 +24,7 @@ async function operator() {
   const clock = createVirtualClock(NOW);
   const { manage } = await alertBackends(undefined, clock, clock);
   await manage.assignHosts({
+    new: true,
     assignments: ['web-1', 'web-2', 'db-1'].map((hostId, i) => ({ hostId, location: i < 2 ? '725' : '726' })),
   });
   const asked: unknown[] = [];

@@ -22,7 +22,7 @@ test('a change made here is sent at once, and one of the inventory with the next
   // The clock was not moved.
   assert.equal((await next).value.version, 1);
   const later = sent.next();
-  await manage.assignHosts({ assignments: [{ hostId: 'web-1', location: '725' }] });
+  await manage.assignHosts({ new: true, assignments: [{ hostId: 'web-1', location: '725' }] });
   await clock.advanceTo(NOW + 1_000);
   assert.deepEqual((await later).value.assignments, [{ hostId: 'web-1', location: '725' }]);
   const none = sent.next();

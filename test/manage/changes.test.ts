@@ -31,7 +31,10 @@ describe('changes of the inventory', () => {
       await assert.rejects(service.getHost(hostId), bad);
       await assert.rejects(service.insertHost({ hostId, location: '725' }), bad);
       await assert.rejects(service.updateHost({ hostId, location: '726' }), bad);
-      await assert.rejects(service.assignHosts({ assignments: [{ hostId, location: '726' }] }), bad);
+      await assert.rejects(
+        service.assignHosts({ new: true, assignments: [{ hostId, location: '726' }] }),
+        bad,
+      );
       await assert.rejects(service.unassignHosts({ hostIds: ['web-1', hostId] }), bad);
       await assert.rejects(service.removeHosts({ hostIds: [hostId] }), bad);
       assert.deepEqual(
@@ -48,7 +51,10 @@ describe('changes of the inventory', () => {
       await assert.rejects(service.listAssignments({ location }), bad);
       await assert.rejects(service.insertHost({ hostId: 'new', location }), bad);
       await assert.rejects(service.updateHost({ hostId: 'web-1', location }), bad);
-      await assert.rejects(service.assignHosts({ assignments: [{ hostId: 'web-1', location }] }), bad);
+      await assert.rejects(
+        service.assignHosts({ new: true, assignments: [{ hostId: 'web-1', location }] }),
+        bad,
+      );
       assert.equal(await placeOf('web-1'), '725');
     });
   }
@@ -94,30 +100,93 @@ describe('changes of the inventory', () => {
       { hostId: 'web-1', location: '1' },
       { hostId: 'a', location: '1' },
     ];
-    const outcomes = await service.assignHosts({ assignments, actor: 'ann' });
+    const outcomes = await service.assignHosts({ new: true, assignments, actor: 'ann' });
     assert.deepEqual(
       outcomes.map((outcome) => outcome.change),
       ['added', 'moved', 'unchanged'],
     );
     await assert.rejects(
-      service.assignHosts({ assignments: [...assignments, { hostId: 'a', location: '2' }] }),
+      service.assignHosts({ new: true, assignments: [...assignments, { hostId: 'a', location: '2' }] }),
       { code: 'BAD_REQUEST', message: 'a is assigned to both 1 and 2' },
     );
     assert.equal(await placeOf('a'), '1');
     const actors = (await fixture.catalog.audit.list({ limit: 10 })).map((entry) => entry.actor);
     assert.deepEqual(actors, ['anonymous', 'ann', 'ann']);
-    assert.deepEqual(await service.assignHosts({ assignments: [] }), []);
+    assert.deepEqual(await service.assignHosts({ new: true, assignments: [] }), []);
   });
 
   it('unassign and remove those that are there and name them', async () => {
     const { service } = fixture;
-    assert.deepEqual(await service.unassignHosts({ hostIds: ['nobody', 'web-1', 'web-1'] }), ['web-1']);
+    assert.deepEqual(await service.unassignHosts({ hostIds: ['nobody', 'web-1', 'web-1'] }), {
+      hostIds: ['web-1'],
+      changes: [{ hostId: 'web-1', change: 'unassigned', from: '725' }],
+    });
     assert.equal(await placeOf('web-1'), undefined);
     assert.deepEqual((await service.listHosts({ location: '725' })).hosts, [], 'a known room without hosts');
     assert.deepEqual(await service.listAssignments({}), { assignments: [], locations: ['725'] });
-    assert.deepEqual(await service.removeHosts({ hostIds: ['web-1'] }), ['web-1']);
+    assert.deepEqual(await service.unassignHosts({ hostIds: ['web-1'] }), {
+      hostIds: ['web-1'],
+      changes: [{ hostId: 'web-1', change: 'unchanged' }],
+    });
+    assert.deepEqual(await service.removeHosts({ hostIds: ['web-1'] }), {
+      hostIds: ['web-1'],
+      changes: [{ hostId: 'web-1', change: 'removed' }],
+    });
     const host = await service.getHost('web-1');
     assert.deepEqual([host.managed, host.state], [false, 'reporting'], 'it still reports: unmanaged again');
+  });
+
+  it('add a host that reports, and one that nobody has seen only when told to', async () => {
+    const { service, stream, clock } = fixture;
+    const assign = (hostIds: readonly string[], more: { readonly new?: true } = {}) =>
+      service.assignHosts({
+        assignments: hostIds.map((hostId) => ({ hostId, location: '726' })),
+        ...more,
+      });
+    await assert.rejects(assign(['stray', 'wbe-1']), {
+      code: 'HOST_UNKNOWN',
+      message: 'wbe-1 has never reported',
+      hint: /^Did you mean web-1\? --new .*Nothing was changed\.$/,
+    });
+    assert.deepEqual(await placeOf('stray'), undefined);
+    await assert.rejects(assign(['web-1', 'n1', 'n2', 'n3', 'n4']), {
+      message: 'n1, n2, n3 and 1 more have never reported',
+    });
+    assert.deepEqual(
+      (await assign(['stray', 'web-1'])).map(({ change }) => change),
+      ['added', 'moved'],
+    );
+    stream.hosts.push(reporter('fresh'));
+    assert.equal((await assign(['fresh']))[0]?.change, 'added', 'it has just reported');
+    assert.equal((await assign(['wbe-1'], { new: true }))[0]?.change, 'added');
+    stream.down = true;
+    await clock.advanceTo(clock.nowMs() + 3_000);
+    assert.equal((await assign(['wbe-1']))[0]?.change, 'unchanged', 'the inventory knows it');
+    await assert.rejects(assign(['other']), { code: 'UNAVAILABLE', hint: /--new/ });
+  });
+
+  it('tell what they would do, and do nothing', async () => {
+    const { service, catalog } = fixture;
+    const assignments = [
+      { hostId: 'web-1', location: '726' },
+      { hostId: 'stray', location: '726' },
+    ];
+    assert.deepEqual(await service.assignHosts({ assignments, dryRun: true }), [
+      { hostId: 'web-1', change: 'moved', from: '725', location: '726' },
+      { hostId: 'stray', change: 'added', location: '726' },
+    ]);
+    const hostIds = ['web-1', 'nobody'];
+    assert.deepEqual((await service.unassignHosts({ hostIds, dryRun: true })).changes, [
+      { hostId: 'web-1', change: 'unassigned', from: '725' },
+    ]);
+    assert.deepEqual((await service.removeHosts({ hostIds, dryRun: true })).changes, [
+      { hostId: 'web-1', change: 'removed', from: '725' },
+    ]);
+    await assert.rejects(service.removeHosts({ hostIds: ['nobody'], dryRun: true }), {
+      code: 'HOST_UNKNOWN',
+    });
+    assert.equal(await placeOf('web-1'), '725');
+    assert.equal((await catalog.audit.list({ limit: 10 })).length, 1);
   });
 
   it('refuse to insert a host twice', async () => {

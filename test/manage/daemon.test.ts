@@ -117,6 +117,7 @@ describe('the manage daemon', () => {
     });
     const ids = ['ｱ', 'Web-1', 'web-1', '\u{20bb7}', 'w\u00e9b-1'];
     await http.assignHosts({
+      new: true,
       assignments: ids.map((hostId) => ({ hostId, location: '机房' })),
       actor: 'ann',
     });

@@ -17,7 +17,7 @@ const withManage =
   };
 
 const assign = ({ service }: ManageFixture, ...hostIds: string[]) =>
-  service.assignHosts({ assignments: hostIds.map((hostId) => ({ hostId, location: '725' })) });
+  service.assignHosts({ new: true, assignments: hostIds.map((hostId) => ({ hostId, location: '725' })) });
 
 async function everyHost({ service }: ManageFixture, request: { all?: boolean; limit: number }) {
   const hosts: Host[] = [];
@@ -152,7 +152,10 @@ describe('hosts that manage lists', () => {
     withManage(
       async (fixture) => {
         await assign(fixture, 'a', 'b', 'never');
-        await fixture.service.assignHosts({ assignments: [{ hostId: 'elsewhere', location: '726' }] });
+        await fixture.service.assignHosts({
+          new: true,
+          assignments: [{ hostId: 'elsewhere', location: '726' }],
+        });
         const ids = async (request: Parameters<typeof fixture.service.listHosts>[0]) =>
           (await fixture.service.listHosts(request)).hosts.map((host) => host.hostId);
         assert.deepEqual(await ids({ location: '726', all: true }), ['elsewhere']);

@@ -12,6 +12,7 @@ async function manager() {
   const clock = createVirtualClock(NOW);
   const { manage, catalog } = await alertBackends(undefined, clock, clock);
   await manage.assignHosts({
+    new: true,
     assignments: ['web-1', 'web-2', 'db-1'].map((hostId, i) => ({ hostId, location: i < 2 ? '725' : '726' })),
   });
   const add = (more: Partial<Parameters<typeof manage.putSilence>[0]> = {}) =>
@@ -67,7 +68,7 @@ test('labels of a saved rule may be matched, also one that only its expression n
 
 test('a preview counts hosts with a location; other labels choose no hosts', async () => {
   const { manage } = await manager();
-  await manage.assignHosts({ assignments: [{ hostId: 'loose', location: '727' }] });
+  await manage.assignHosts({ new: true, assignments: [{ hostId: 'loose', location: '727' }] });
   await manage.unassignHosts({ hostIds: ['loose'] });
   assert.deepEqual(await manage.previewMatchers({ matchers: [' host~web-*', 'rule=cpu'] }), {
     matchers: ['host~web-*', 'rule=cpu'],

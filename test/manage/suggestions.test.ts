@@ -79,8 +79,8 @@ describe('unmanaged hosts', () => {
       reporter('\u{20bb7}'),
     ]);
     const { service } = fixture;
-    await service.assignHosts({ assignments: [{ hostId: 'web-1', location: '725' }] });
-    await service.assignHosts({ assignments: [{ hostId: 'left', location: '725' }] });
+    await service.assignHosts({ new: true, assignments: [{ hostId: 'web-1', location: '725' }] });
+    await service.assignHosts({ new: true, assignments: [{ hostId: 'left', location: '725' }] });
     await service.unassignHosts({ hostIds: ['left'] });
     const { hosts, warnings } = await service.listUnmanaged({});
     assert.deepEqual(
@@ -105,7 +105,10 @@ describe('unmanaged hosts', () => {
     const fixture = await openManage([reporter('ended'), reporter('goes-on')]);
     const { service, stream, clock } = fixture;
     const hostIds = ['ended', 'goes-on'];
-    await service.assignHosts({ assignments: hostIds.map((hostId) => ({ hostId, location: '725' })) });
+    await service.assignHosts({
+      new: true,
+      assignments: hostIds.map((hostId) => ({ hostId, location: '725' })),
+    });
     await service.removeHosts({ hostIds });
     await clock.advanceTo(NOW_MS + MINUTE);
     stream.hosts = [reporter('ended'), reporter('goes-on', { nowMs: NOW_MS + MINUTE })];
@@ -138,6 +141,7 @@ describe('unmanaged hosts', () => {
     );
     const fixture = await openManage(hosts);
     await fixture.service.assignHosts({
+      new: true,
       assignments: hosts
         .slice(0, 5_000)
         .map((host, i) => ({ hostId: host.hostId, location: `room ${i % 50}` })),

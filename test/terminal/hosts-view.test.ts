@@ -2,9 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Host } from '../../src/api/manage.ts';
+import { assignSummary, changesListing } from '../../src/terminal/host-changes.ts';
 import {
-  assignListing,
-  assignSummary,
   hostDetails,
   hostObject,
   hostsListing,
@@ -150,7 +149,7 @@ test('an assignment says what changed', () => {
   assert.equal(assignSummary([{ ...moved, change: 'unchanged' }]), 'web-1: in 726 already\n');
   assert.equal(assignSummary([moved, added]), '1 added, 1 moved\n');
   assert.equal(
-    table(assignListing([moved, added]), pipe()),
+    table(changesListing([moved, added]), pipe()),
     block([
       'HOST   CHANGE  FROM  LOCATION',
       'web-1  moved   725   726     ',

@@ -142,7 +142,7 @@ test('over the calls of warn: shown with the alert, kept over a restart, gone wi
   const { manage } = first;
   const options = JSON.stringify({ url });
   await manage.putReceiver({ name: 'ops', kind: 'webhook', options, isDefault: true });
-  await manage.assignHosts({ assignments: [{ hostId: 'web-1', location: '725' }] });
+  await manage.assignHosts({ new: true, assignments: [{ hostId: 'web-1', location: '725' }] });
   await manage.putRule({ name: 'hot', expression: 'cpu.usage > 90', severity: 'critical' });
   await settle(line, () => line.clock.nowMs() >= START + 3_000, 'the configuration is followed');
   assert.match((await first.warn.acknowledge({ alert: 'hot', note: 'n' })).hint ?? '', /does not fire now/);

@@ -15,7 +15,7 @@ test('a rule fires, is told once over a kill, and its end is told', async () => 
     options: JSON.stringify({ url }),
     isDefault: true,
   });
-  await manage.assignHosts({ assignments: [{ hostId: 'web-1', location: '725' }] });
+  await manage.assignHosts({ new: true, assignments: [{ hostId: 'web-1', location: '725' }] });
   await manage.putRule({ name: 'hot', expression: 'cpu.usage > 90 for 1m', severity: 'critical' });
   await settle(at, () => at.clock.nowMs() >= START + 3_000, 'the configuration is followed');
   await play(at, first.warn, { from: 1, values: [95, 95] });
@@ -58,7 +58,7 @@ test('a rule that is removed ends its alerts, and a host that is not in the inve
   await settle(at, () => at.clock.nowMs() >= START + 3_000, 'the configuration is followed');
   await play(at, warn, { from: 1, values: [95] });
   assert.deepEqual((await warn.listAlerts({})).alerts, []);
-  await manage.assignHosts({ assignments: [{ hostId: 'web-1', location: '725' }] });
+  await manage.assignHosts({ new: true, assignments: [{ hostId: 'web-1', location: '725' }] });
   await settle(at, () => at.clock.nowMs() >= START + MINUTE + 5_000, 'the host is known');
   await play(at, warn, { from: 2, values: [95] });
   await settle(at, () => told.length === 1, 'the first message');
@@ -79,7 +79,7 @@ test('what fires with a first alert follows in one message half a minute later, 
     isDefault: true,
   });
   const hosts = ['web-1', 'web-2', 'web-3'];
-  await manage.assignHosts({ assignments: hosts.map((hostId) => ({ hostId, location: '725' })) });
+  await manage.assignHosts({ new: true, assignments: hosts.map((hostId) => ({ hostId, location: '725' })) });
   await manage.putRule({ name: 'hot', expression: 'cpu.usage > 90' });
   await settle(at, () => at.clock.nowMs() >= START + 3_000, 'the configuration is followed');
   await play(at, warn, { from: 1, values: [95] });

@@ -51,7 +51,10 @@ for (const [text, stepMs] of [
       matchers: ['host=owed'],
     });
     const hosts = ['firing', 'pending', 'owed', 'seen', 'quiet'];
-    await manage.assignHosts({ assignments: hosts.map((hostId) => ({ hostId, location: hostId })) });
+    await manage.assignHosts({
+      new: true,
+      assignments: hosts.map((hostId) => ({ hostId, location: hostId })),
+    });
     await manage.putRule({ name: 'hot', expression: 'cpu.usage > 90 for 3m', severity: 'critical' });
     await pass(3_000);
     const bad = { firing: 95, owed: 95, seen: 95 };

@@ -39,7 +39,7 @@ test('case 21: what fires, is told, refused, silenced, acknowledged and ends is 
   ] as const) {
     await manage.putReceiver({ name, kind: 'webhook', options: JSON.stringify({ url }), isDefault });
   }
-  await manage.assignHosts({ assignments: [{ hostId: 'web-1', location: '725' }] });
+  await manage.assignHosts({ new: true, assignments: [{ hostId: 'web-1', location: '725' }] });
   await manage.putRule({
     name: 'hot',
     expression: 'cpu.usage > 90',

@@ -16,7 +16,7 @@ async function firing() {
   const { manage } = parts;
   const options = JSON.stringify({ url });
   await manage.putReceiver({ name: 'ops', kind: 'webhook', options, isDefault: true });
-  await manage.assignHosts({ assignments: [{ hostId: 'web-1', location: '725' }] });
+  await manage.assignHosts({ new: true, assignments: [{ hostId: 'web-1', location: '725' }] });
   await manage.putRule(RULE);
   const reach = (minutes: number) =>
     settle(at, () => at.clock.nowMs() >= START + minutes * MINUTE, `minute ${minutes}`);

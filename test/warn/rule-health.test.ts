@@ -9,7 +9,7 @@ test('a rule is counted at once when it is new, and an error is named', async ()
   const { warn, manage } = await startWarn(at);
   owned(warn);
   const hosts = ['web-1', 'web-2', 'web-3'];
-  await manage.assignHosts({ assignments: hosts.map((hostId) => ({ hostId, location: '725' })) });
+  await manage.assignHosts({ new: true, assignments: hosts.map((hostId) => ({ hostId, location: '725' })) });
   await manage.putRule({ name: 'hot', expression: 'cpu.usage > 90' });
   await manage.putRule({ name: 'warm', expression: 'cpu.usage > 50 for 10m', hosts: ['web-1'] });
   await manage.putRule({ name: 'elsewhere', expression: 'cpu.usage > 50', locations: ['726'] });

@@ -13,7 +13,7 @@ async function firing() {
   owned(warn);
   const options = JSON.stringify({ url });
   await manage.putReceiver({ name: 'ops', kind: 'webhook', options, isDefault: true });
-  await manage.assignHosts({ assignments: [{ hostId: 'web-1', location: '725' }] });
+  await manage.assignHosts({ new: true, assignments: [{ hostId: 'web-1', location: '725' }] });
   const apply = (source: string, expressions: readonly string[], more = {}) =>
     manage.applyRules({
       rules: expressions.map((expression) => ({ name: 'hot', expression, source })),

@@ -13,7 +13,7 @@ async function room(hosts: readonly string[]) {
   const { manage } = parts;
   const options = JSON.stringify({ url: hook.url });
   await manage.putReceiver({ name: 'ops', kind: 'webhook', options, isDefault: true });
-  await manage.assignHosts({ assignments: hosts.map((hostId) => ({ hostId, location: '725' })) });
+  await manage.assignHosts({ new: true, assignments: hosts.map((hostId) => ({ hostId, location: '725' })) });
   const at_ = (ms: number, what: string) => settle(at, () => at.clock.nowMs() >= START + ms, what);
   return { ...at, ...parts, told: hook.told, reach: at_, at };
 }

@@ -37,7 +37,7 @@ export async function standbyWorld(hosts: readonly string[]) {
     options: JSON.stringify({ url }),
     isDefault: true,
   });
-  await manage.assignHosts({ assignments: hosts.map((hostId) => ({ hostId, location: hostId })) });
+  await manage.assignHosts({ new: true, assignments: hosts.map((hostId) => ({ hostId, location: hostId })) });
   await manage.putRule({ name: 'hot', expression: 'cpu.usage > 90', severity: 'critical' });
 
   /** Each location is a host: what one of them has to say waits for no other one. */

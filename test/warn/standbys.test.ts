@@ -196,7 +196,7 @@ test('a host that moves while no warn runs ends in its former location and fires
   await passUntil('it is told', () => told.length === 1);
   await pass(3_000);
   first.kill();
-  await manage.assignHosts({ assignments: [{ hostId: 'a', location: 'elsewhere' }] });
+  await manage.assignHosts({ new: true, assignments: [{ hostId: 'a', location: 'elsewhere' }] });
   const second = await startStandby(at, 'second');
   await passUntil('the second tells', second.tells);
   await passUntil('both locations are told', () => told.length === 3);

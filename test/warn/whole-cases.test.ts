@@ -22,7 +22,7 @@ test('case 5: a threshold that fires everywhere is taken back: the ten that were
   const s = await line();
   const { at, manage, warn, told, reach } = s;
   const fleet = Array.from({ length: 1_200 }, (_, i) => ({ hostId: `h-${i}`, location: `room-${i % 30}` }));
-  await manage.assignHosts({ assignments: fleet });
+  await manage.assignHosts({ new: true, assignments: fleet });
   await manage.putRule({ name: 'high', expression: 'cpu.usage > 90' });
   await manage.putRule({ name: 'full', expression: 'disk.usage > 90' });
   const minute = async (number: number, diskOfLast = 20) => {
@@ -79,6 +79,7 @@ test('case 16: a receiver that is removed by force while rules name it: new aler
   const options = JSON.stringify({ url: second.url });
   await manage.putReceiver({ name: 'team', kind: 'webhook', options });
   await manage.assignHosts({
+    new: true,
     assignments: ['web-1', 'web-2'].map((hostId) => ({ hostId, location: hostId })),
   });
   await manage.putRule({ name: 'hot', expression: 'cpu.usage > 90', notify: ['team'] });

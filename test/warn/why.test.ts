@@ -16,6 +16,7 @@ async function stage(hosts: readonly string[] = ['web-1', 'web-2', 'db-1']) {
   const options = JSON.stringify({ url: hook.url });
   await manage.putReceiver({ name: 'ops', kind: 'webhook', options, isDefault: true });
   await manage.assignHosts({
+    new: true,
     assignments: hosts.map((hostId) => ({ hostId, location: hostId.startsWith('db') ? '726' : '725' })),
   });
   const reach = (ms: number) => settle(at, () => at.clock.nowMs() >= START + ms, `${ms} ms`);
@@ -188,7 +189,7 @@ test('silence and shares: how many hosts count, what is wanted, and rules about 
     'ok data: it reports',
     'stop state: does not fire: it counts as silent after 2m10s without a tick, and fires 3m after that',
   ]);
-  await s.manage.assignHosts({ assignments: [{ hostId: 'lone', location: '800' }] });
+  await s.manage.assignHosts({ new: true, assignments: [{ hostId: 'lone', location: '800' }] });
   const ofShare = () => s.why('room-dark', undefined, '800').catch(String);
   const isKnown = async () => (await ofShare()).includes('fewer than three of its hosts count');
   await settle(s.at, isKnown, 'the location is known');

@@ -7,6 +7,7 @@ import type { AssignHostsRequest as _minimon_v1_AssignHostsRequest, AssignHostsR
 import type { AssignHostsResponse as _minimon_v1_AssignHostsResponse, AssignHostsResponse__Output as _minimon_v1_AssignHostsResponse__Output } from './minimon/v1/AssignHostsResponse.ts';
 import type { AssignOutcome as _minimon_v1_AssignOutcome, AssignOutcome__Output as _minimon_v1_AssignOutcome__Output } from './minimon/v1/AssignOutcome.ts';
 import type { Assignment as _minimon_v1_Assignment, Assignment__Output as _minimon_v1_Assignment__Output } from './minimon/v1/Assignment.ts';
+import type { Departure as _minimon_v1_Departure, Departure__Output as _minimon_v1_Departure__Output } from './minimon/v1/Departure.ts';
 import type { ExpireSilenceRequest as _minimon_v1_ExpireSilenceRequest, ExpireSilenceRequest__Output as _minimon_v1_ExpireSilenceRequest__Output } from './minimon/v1/ExpireSilenceRequest.ts';
 import type { ExpireSilenceResponse as _minimon_v1_ExpireSilenceResponse, ExpireSilenceResponse__Output as _minimon_v1_ExpireSilenceResponse__Output } from './minimon/v1/ExpireSilenceResponse.ts';
 import type { FindAllHostRequest as _minimon_v1_FindAllHostRequest, FindAllHostRequest__Output as _minimon_v1_FindAllHostRequest__Output } from './minimon/v1/FindAllHostRequest.ts';
@@ -89,6 +90,7 @@ export interface ProtoGrpcType {
       Assignment: MessageTypeDefinition<_minimon_v1_Assignment, _minimon_v1_Assignment__Output>
       Change: EnumTypeDefinition
       ConfigurationPart: EnumTypeDefinition
+      Departure: MessageTypeDefinition<_minimon_v1_Departure, _minimon_v1_Departure__Output>
       ExpireSilenceRequest: MessageTypeDefinition<_minimon_v1_ExpireSilenceRequest, _minimon_v1_ExpireSilenceRequest__Output>
       ExpireSilenceResponse: MessageTypeDefinition<_minimon_v1_ExpireSilenceResponse, _minimon_v1_ExpireSilenceResponse__Output>
       FindAllHostRequest: MessageTypeDefinition<_minimon_v1_FindAllHostRequest, _minimon_v1_FindAllHostRequest__Output>

@@ -8,22 +8,31 @@ import { ExpectedError } from '../../domain/errors.ts';
 import { checkId } from '../../domain/names.ts';
 import {
   BaseCommand,
+  changeFlags,
   clientFlags,
   outputFlags,
   outputFormat,
   renderOptions,
 } from '../../terminal/base-command.ts';
-import { assignListing, assignSummary } from '../../terminal/hosts-view.ts';
+import {
+  assignSummary,
+  changesListing,
+  confirmChanges,
+  MOVES_UNASKED,
+  moveAction,
+  overwritten,
+} from '../../terminal/host-changes.ts';
 import { renderListing } from '../../terminal/output.ts';
 import { askAssignments, readInput } from '../../terminal/prompts.ts';
 
 export default class HostsAssign extends BaseCommand {
   static override description =
-    'Assign hosts to a location; unknown hosts are added to the inventory\nWithout arguments, on a terminal, it asks.';
+    'Assign hosts to a location; those that report are added to the inventory\nWithout arguments, on a terminal, it asks which. Moving more than three hosts is asked for, or takes --yes.';
   static override examples = [
     '<%= config.bin %> hosts assign web-1 web-2 --location 725',
     "<%= config.bin %> hosts assign 'web-*' --location 725",
-    '<%= config.bin %> hosts assign -f hosts.tsv',
+    "<%= config.bin %> hosts assign 'web-*' --location 726 --dry-run",
+    '<%= config.bin %> hosts assign -f hosts.tsv --new',
   ];
   static override strict = false;
   static override args = {
@@ -36,6 +45,8 @@ export default class HostsAssign extends BaseCommand {
       description: 'Read host<TAB>location lines from a file, or - for stdin',
       helpValue: 'FILE',
     }),
+    new: Flags.boolean({ description: 'Add also hosts that have never reported' }),
+    ...changeFlags,
     'no-input': Flags.boolean({ description: 'Never ask' }),
     ...outputFlags,
     ...clientFlags,
@@ -46,14 +57,20 @@ export default class HostsAssign extends BaseCommand {
     const manage = await this.context.openManage(await this.settings(flags));
     const assignments = await this.assignments(manage, argv as string[], flags);
     if (assignments.length === 0) return this.say('Nothing to assign: every reporting host has a location.');
-    const outcomes = await manage.assignHosts({ assignments, actor: this.author(flags) });
-    const isList = flags.output !== undefined || flags.json || (outcomes.length > 1 && outcomes.length <= 20);
-    const format = outputFormat(flags);
-    if (isList)
-      await this.print(
-        renderListing(assignListing(outcomes), await renderOptions(flags, this.screen(flags))),
-      );
-    if (format === 'table') this.say(assignSummary(outcomes));
+    const request = { assignments, actor: this.author(flags), ...(flags.new && { new: true }) };
+    const render = await renderOptions(flags, this.screen(flags));
+    const dryRun = flags['dry-run'];
+    if (!dryRun && !flags.yes && assignments.length > MOVES_UNASKED) {
+      const moves = overwritten(await manage.assignHosts({ ...request, dryRun: true }));
+      const streams = { ...this.context, noInput: flags['no-input'] };
+      const question = { action: moveAction(moves), yes: moves.length <= MOVES_UNASKED, streams, render };
+      if (!(await confirmChanges(moves, question))) return this.say('Nothing was changed.');
+    }
+    const outcomes = await manage.assignHosts({ ...request, ...(dryRun && { dryRun }) });
+    if (flags.output !== undefined || flags.json || dryRun || outcomes.length > 1)
+      await this.print(renderListing(changesListing(outcomes), render));
+    if (outputFormat(flags) !== 'table') return;
+    this.say(`${dryRun ? 'Dry run, nothing was changed: ' : ''}${assignSummary(outcomes)}`);
   }
 
   private async assignments(
@@ -75,9 +92,12 @@ export default class HostsAssign extends BaseCommand {
     if (words.length === 0)
       return askAssignments(manage, { ...this.context, noInput: flags['no-input'] }, location);
     if (location === undefined) {
-      throw new ExpectedError('USAGE', '--location is missing', {
-        hint: `minimon hosts assign ${words.join(' ')} --location 725`,
-      });
+      const ids = words.filter((word) => !word.startsWith('-'));
+      const hint =
+        ids.length < words.length
+          ? 'What stands after -- is taken for host ids: place flags before it.'
+          : `minimon hosts assign ${ids.join(' ')} --location 725`;
+      throw new ExpectedError('USAGE', '--location is missing', { hint });
     }
     return (await expandHosts(manage, words)).map((hostId) => ({ hostId, location }));
   }

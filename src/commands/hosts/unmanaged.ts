@@ -2,13 +2,15 @@
 import { Flags } from '@oclif/core';
 import {
   BaseCommand,
+  changeFlags,
   clientFlags,
   outputFlags,
   outputFormat,
   renderOptions,
   TIME_FORMS,
 } from '../../terminal/base-command.ts';
-import { assignListing, assignSummary, unmanagedListing } from '../../terminal/hosts-view.ts';
+import { assignSummary, changesListing } from '../../terminal/host-changes.ts';
+import { unmanagedListing } from '../../terminal/hosts-view.ts';
 import { renderListing } from '../../terminal/output.ts';
 import { createPrompts } from '../../terminal/prompts.ts';
 
@@ -25,7 +27,7 @@ export default class HostsUnmanaged extends BaseCommand {
       default: '24h',
     }),
     apply: Flags.boolean({ description: 'Assign each host to its suggested location' }),
-    yes: Flags.boolean({ char: 'y', description: 'Do not ask for confirmation' }),
+    ...changeFlags,
     ...outputFlags,
     ...clientFlags,
   };
@@ -45,7 +47,9 @@ export default class HostsUnmanaged extends BaseCommand {
       suggestion ? [{ hostId, location: suggestion.location }] : [],
     );
     if (assignments.length === 0) return this.say('Nothing to assign: no unmanaged host has a suggestion.');
-    if (!flags.yes)
+    const dryRun = flags['dry-run'];
+    const request = { assignments, actor: this.author(flags), ...(dryRun && { dryRun }) };
+    if (!flags.yes && !dryRun)
       this.context.stderr.write(
         renderListing(unmanagedListing(hosts.filter((host) => host.suggestion)), {
           ...render,
@@ -53,10 +57,11 @@ export default class HostsUnmanaged extends BaseCommand {
         }),
       );
     const action = `assign ${assignments.length} ${assignments.length === 1 ? 'host' : 'hosts'} as suggested`;
-    if (!(await createPrompts(this.context).confirm({ action, yes: flags.yes })))
+    if (!(await createPrompts(this.context).confirm({ action, yes: flags.yes || dryRun })))
       return this.say('Nothing was changed.');
-    const outcomes = await manage.assignHosts({ assignments, actor: this.author(flags) });
-    await this.print(renderListing(assignListing(outcomes), render));
-    if (outputFormat(flags) === 'table') this.say(assignSummary(outcomes));
+    const outcomes = await manage.assignHosts(request);
+    await this.print(renderListing(changesListing(outcomes), render));
+    if (outputFormat(flags) !== 'table') return;
+    this.say(`${dryRun ? 'Dry run, nothing was changed: ' : ''}${assignSummary(outcomes)}`);
   }
 }

@@ -1,10 +1,12 @@
 // Which host belongs to which location, and the changes of it.
-import type { ManageService } from '../../api/manage.ts';
+import type { Departures, ManageService } from '../../api/manage.ts';
+import type { AssignOutcome } from '../../catalog/catalog.ts';
 import { ExpectedError } from '../../domain/errors.ts';
 import { checkHostId, checkLocation } from '../../domain/names.ts';
-import { hostUnknown, inventoryEntries, type ServiceParts } from './inventory-entries.ts';
+import { hostUnknown, inventoryEntries, neverSeen, type ServiceParts } from './inventory-entries.ts';
 
 const UNNAMED_ACTOR = 'anonymous';
+const PAST = { unassign: 'unassigned', remove: 'removed' } as const;
 
 export function createAssignments({
   inventory,
@@ -16,14 +18,30 @@ export function createAssignments({
 > {
   /** For changes of hosts that must be in the inventory: nothing found is an error, something found is a result. */
   async function changeHosts(
-    hostIds: readonly string[],
-    change: () => Promise<readonly string[]>,
-  ): Promise<readonly string[]> {
+    { hostIds, actor = UNNAMED_ACTOR, dryRun }: Parameters<ManageService['unassignHosts']>[0],
+    change: 'unassign' | 'remove',
+  ): Promise<Departures> {
     for (const hostId of hostIds) checkHostId(hostId);
-    const found = await change();
+    const found = await (dryRun ? inventory.planDepartures(hostIds) : inventory[change](hostIds, actor));
     if (found.length === 0 && hostIds.length > 0)
       throw await hostUnknown(inventory, hostIds[0]!, await reporting.current());
-    return found;
+    if (!dryRun) logger.info({ actor, hosts: found.length }, `hosts ${PAST[change]}`);
+    return {
+      hostIds: found.map(({ hostId }) => hostId),
+      changes: found.map(({ hostId, from }) => ({
+        hostId,
+        change: change === 'unassign' && from === undefined ? 'unchanged' : PAST[change],
+        ...(from !== undefined && { from }),
+      })),
+    };
+  }
+
+  /** A typing mistake would become a host that stays `never`: HOST_UNKNOWN for what nobody has seen. */
+  async function checkSeen(hostIds: readonly string[]): Promise<void> {
+    if (hostIds.length === 0) return;
+    const view = await reporting.current(({ hosts }) => hostIds.every((hostId) => hosts.has(hostId)));
+    const unseen = hostIds.filter((hostId) => !view.hosts.has(hostId));
+    if (unseen.length > 0) throw await neverSeen(unseen, { inventory, view });
   }
 
   return {
@@ -37,7 +55,7 @@ export function createAssignments({
       return { assignments, locations: (await inventory.locations()).map((one) => one.location) };
     },
 
-    async assignHosts({ assignments, actor = UNNAMED_ACTOR }) {
+    async assignHosts({ assignments, actor = UNNAMED_ACTOR, new: takeNew, dryRun }) {
       const wanted = new Map<string, string>();
       for (const { hostId, location } of assignments) {
         checkHostId(hostId);
@@ -49,6 +67,11 @@ export function createAssignments({
           });
         }
         wanted.set(hostId, location);
+      }
+      if (dryRun || !takeNew) {
+        const planned = await inventory.planAssign(assignments);
+        if (!takeNew) await checkSeen(planned.filter(isAdded).map(({ hostId }) => hostId));
+        if (dryRun) return planned;
       }
       const outcomes = await inventory.assign(assignments, actor);
       const changed = outcomes.filter((outcome) => outcome.change !== 'unchanged').length;
@@ -64,17 +87,8 @@ export function createAssignments({
       return { id };
     },
 
-    async unassignHosts({ hostIds, actor = UNNAMED_ACTOR }) {
-      const found = await changeHosts(hostIds, () => inventory.unassign(hostIds, actor));
-      logger.info({ actor, hosts: found.length }, 'hosts unassigned');
-      return found;
-    },
-
-    async removeHosts({ hostIds, actor = UNNAMED_ACTOR }) {
-      const found = await changeHosts(hostIds, () => inventory.remove(hostIds, actor));
-      logger.info({ actor, hosts: found.length }, 'hosts removed');
-      return found;
-    },
+    unassignHosts: (request) => changeHosts(request, 'unassign'),
+    removeHosts: (request) => changeHosts(request, 'remove'),
 
     async updateHost({ id, hostId, location, actor = UNNAMED_ACTOR }) {
       checkLocation(location);
@@ -100,6 +114,8 @@ export function createAssignments({
     },
   };
 }
+
+const isAdded = ({ change }: AssignOutcome): boolean => change === 'added';
 
 function byOf(id: number | undefined, hostId: string | undefined): { id: number } | { hostId: string } {
   if (id !== undefined) {

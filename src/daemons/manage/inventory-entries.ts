@@ -1,6 +1,6 @@
 // The inventory read through, page by page, and what is said of a host or a location that is not in it.
 import type { Inventory, InventoryHost } from '../../catalog/catalog.ts';
-import { didYouMean } from '../../domain/did-you-mean.ts';
+import { didYouMean, nearest } from '../../domain/did-you-mean.ts';
 import { ExpectedError } from '../../domain/errors.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Logger } from '../../runtime/logging.ts';
@@ -47,6 +47,30 @@ export async function hostUnknown(
         : didYouMean(hostId, ids, 'See the hosts with: minimon hosts list --all'),
     },
   );
+}
+
+const UNSEEN_NAMED = 3;
+
+/** What is said of hosts that are neither in the inventory nor report. */
+export async function neverSeen(
+  hostIds: readonly string[],
+  { inventory, view }: { readonly inventory: Pick<Inventory, 'list'>; readonly view: ReportingView },
+): Promise<ExpectedError> {
+  const more = hostIds.length - UNSEEN_NAMED;
+  const named = hostIds.slice(0, UNSEEN_NAMED).join(', ') + (more > 0 ? ` and ${more} more` : '');
+  const all = '--new (in a request: "new": true) adds hosts that nobody has seen.';
+  if (view.warning !== undefined) {
+    return new ExpectedError('UNAVAILABLE', `not in the inventory: ${named}; ${view.warning}`, {
+      hint: `Whether they report is known when analyze answers again. ${all}`,
+    });
+  }
+  const ids = new Set(view.ids);
+  for await (const entry of inventoryEntries(inventory)) ids.add(entry.hostId);
+  const near = nearest(hostIds[0]!, ids);
+  const meant =
+    near === undefined ? '' : `Did you mean ${near}${hostIds.length > 1 ? ` for ${hostIds[0]}` : ''}? `;
+  const message = `${named} ${hostIds.length === 1 ? 'has' : 'have'} never reported`;
+  return new ExpectedError('HOST_UNKNOWN', message, { hint: `${meant}${all} Nothing was changed.` });
 }
 
 export function locationUnknown(location: string, known: readonly string[]): ExpectedError {

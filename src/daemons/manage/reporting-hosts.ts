@@ -34,8 +34,8 @@ const NOTHING: ReportingView = {
 };
 
 export type ReportingHostsCache = {
-  /** Never rejects. */
-  current(): Promise<ReportingView>;
+  /** Never rejects. A fresh answer for which `has` is false is asked for once more: a host may just have reported. */
+  current(has?: (view: ReportingView) => boolean): Promise<ReportingView>;
   /** Why analyze does not answer, as of the last attempt. */
   lastError(): string | undefined;
 };
@@ -53,8 +53,8 @@ export function createReportingHosts(parts: {
   });
 
   return {
-    async current() {
-      const answered = await reporting.current();
+    async current(has) {
+      const answered = await reporting.current(has);
       const { value = NOTHING } = answered;
       const warning = warningOf(answered);
       return warning === undefined ? value : { ...value, streamMs: undefined, warning };

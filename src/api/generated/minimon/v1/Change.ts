@@ -5,6 +5,8 @@ export const Change = {
   CHANGE_ADDED: 'CHANGE_ADDED',
   CHANGE_MOVED: 'CHANGE_MOVED',
   CHANGE_UNCHANGED: 'CHANGE_UNCHANGED',
+  CHANGE_UNASSIGNED: 'CHANGE_UNASSIGNED',
+  CHANGE_REMOVED: 'CHANGE_REMOVED',
 } as const;
 
 export type Change =
@@ -16,5 +18,9 @@ export type Change =
   | 2
   | 'CHANGE_UNCHANGED'
   | 3
+  | 'CHANGE_UNASSIGNED'
+  | 4
+  | 'CHANGE_REMOVED'
+  | 5
 
 export type Change__Output = typeof Change[keyof typeof Change]

@@ -1,0 +1,112 @@
+// Changes of hosts as commands show them: what would change, before it is asked for, and what did.
+import type { Departures } from '../api/manage.ts';
+import type { AssignOutcome } from '../catalog/catalog.ts';
+import { ExpectedError } from '../domain/errors.ts';
+import { safeText } from '../domain/safe-text.ts';
+import { type Listing, type RenderOptions, renderListing } from './output.ts';
+import { createPrompts, type PromptStreams } from './prompts.ts';
+
+/** More moves than these are asked for: a move forgets where the host was assigned before. */
+export const MOVES_UNASKED = 3;
+/** Of more, a question shows so many and how many more there are. */
+const SHOWN = 20;
+const NAMED = 3;
+
+type Departure = Departures['changes'][number];
+type HostChange = AssignOutcome | Departure;
+
+const toOf = (change: HostChange): string | undefined => ('location' in change ? change.location : undefined);
+
+/** One line per host. */
+export function changesListing(changes: readonly HostChange[]): Listing<HostChange> {
+  const arrives = changes.some((change) => 'location' in change);
+  return {
+    columns: [
+      { key: 'host_id', title: 'HOST', min: 20, value: (change) => change.hostId },
+      {
+        key: 'change',
+        title: 'CHANGE',
+        value: ({ change }) => change,
+        cell: ({ change }) => ({ text: change, color: change === 'unchanged' ? 'gray' : 'green' }),
+      },
+      { key: 'from', title: 'FROM', min: 6, drop: 1, value: (change) => change.from },
+      {
+        key: 'location',
+        title: 'LOCATION',
+        min: 6,
+        ...(!arrives && { show: 'data' as const }),
+        value: toOf,
+      },
+    ],
+    rows: changes,
+    name: (change) => change.hostId,
+    empty: 'Nothing would change.',
+  };
+}
+
+const hosts = (count: number): string => `${count} ${count === 1 ? 'host' : 'hosts'}`;
+
+/** "web-1: moved from 725 to 726" for one, "2 added, 1 moved, 1 unchanged" for several. */
+export function assignSummary(outcomes: readonly AssignOutcome[]): string {
+  const [only] = outcomes;
+  if (only && outcomes.length === 1) {
+    const [id, to, from] = [only.hostId, only.location, only.from ?? ''].map(safeText);
+    const outcome = {
+      added: `added to ${to}`,
+      moved: from === '' ? `assigned to ${to}` : `moved from ${from} to ${to}`,
+      unchanged: `in ${to} already`,
+    };
+    return `${id}: ${outcome[only.change]}\n`;
+  }
+  const count = (change: AssignOutcome['change']) =>
+    outcomes.filter((outcome) => outcome.change === change).length;
+  const parts = (['added', 'moved', 'unchanged'] as const)
+    .filter(count)
+    .map((change) => `${count(change)} ${change}`);
+  return `${parts.join(', ') || 'nothing to assign'}\n`;
+}
+
+/** Those that leave another location: what cannot be seen afterwards. */
+export const overwritten = (outcomes: readonly AssignOutcome[]): readonly AssignOutcome[] =>
+  outcomes.filter(({ change, from }) => change === 'moved' && from !== undefined);
+
+/** "move 84 hosts to 7" */
+export function moveAction(moves: readonly AssignOutcome[]): string {
+  const [to, ...others] = new Set(moves.map(({ location }) => location));
+  return `move ${hosts(moves.length)}${to !== undefined && others.length === 0 ? ` to ${safeText(to)}` : ''}`;
+}
+
+export const namedHosts = (hostIds: readonly string[]): string =>
+  hostIds.length > NAMED ? hosts(hostIds.length) : hostIds.map(safeText).join(', ');
+
+/** Shows the changes on stderr and asks. NEEDS_CONFIRMATION without a terminal. */
+export async function confirmChanges(
+  changes: readonly HostChange[],
+  question: {
+    readonly action: string;
+    readonly yes: boolean;
+    readonly streams: PromptStreams & { readonly stderr: NodeJS.WritableStream };
+    readonly render: RenderOptions;
+  },
+): Promise<boolean> {
+  const { action, yes, streams, render } = question;
+  if (!yes && changes.length > 1) {
+    const shown = changes.length > SHOWN + 1 ? changes.slice(0, SHOWN) : changes;
+    const more = changes.length - shown.length;
+    const table = renderListing(changesListing(shown), { format: 'table', screen: render.screen });
+    streams.stderr.write(more > 0 ? `${table}and ${more} more; --dry-run lists them all\n` : table);
+  }
+  return createPrompts(streams).confirm({ action, yes });
+}
+
+/** Of the hosts that were named, those that were not found: HOST_UNKNOWN where it is all, PARTLY_DONE for some. */
+export function checkAllFound(hostIds: readonly string[], found: readonly string[], done: string): void {
+  const known = new Set(found);
+  const missing = hostIds.filter((hostId) => !known.has(hostId));
+  if (missing.length === 0) return;
+  const more = missing.length > 10 ? ` and ${missing.length - 10} more` : '';
+  const message = `not in the inventory: ${missing.slice(0, 10).map(safeText).join(', ')}${more}`;
+  if (known.size === 0)
+    throw new ExpectedError('HOST_UNKNOWN', message, { hint: 'minimon hosts list shows the inventory.' });
+  throw new ExpectedError('PARTLY_DONE', `${done}; ${message}`);
+}
