@@ -16,7 +16,9 @@ import {
   renderOptions,
   TIME_FORMS,
 } from '../terminal/base-command.ts';
+import { CHART_STYLES } from '../terminal/chart/plot-grid.ts';
 import { shownMetrics } from '../terminal/host-metrics.ts';
+import { withStatistics } from '../terminal/metrics-statistics.ts';
 import { checkWatch, type MetricsRequest, renderMetrics, watchMetrics } from '../terminal/metrics-view.ts';
 
 export default class Metrics extends BaseCommand {
@@ -60,6 +62,17 @@ export default class Metrics extends BaseCommand {
       description: 'Aggregate of each window [default: mean]',
     })(),
     watch: Flags.boolean({ char: 'w', description: 'Refresh in place as samples arrive' }),
+    chart: Flags.boolean({
+      description: 'Draw the chart [default: on a terminal]',
+      allowNo: true,
+      helpGroup: 'CHART',
+    }),
+    'chart-style': Flags.option({
+      options: CHART_STYLES,
+      description: 'How lines are drawn [default: braille where the terminal has it]',
+      helpGroup: 'CHART',
+    })(),
+    'from-zero': Flags.boolean({ description: 'The value axis begins at 0', helpGroup: 'CHART' }),
     ...outputFlags,
     ...clientFlags,
   };
@@ -105,9 +118,16 @@ export default class Metrics extends BaseCommand {
         stepMs = chartStep(stopMs - startMs, screen.columns, slowestMs);
         return read();
       }
-      return { ...overview, metric, scope: words };
+      return withStatistics(
+        analyze,
+        { ...overview, metric, scope: words, aggregate: flags.agg },
+        { all: format !== 'table' && format !== 'csv' && format !== 'name' },
+      );
     };
-    const render = await renderOptions(flags, screen);
+    const render = {
+      ...(await renderOptions(flags, screen)),
+      ...{ chart: flags.chart, style: flags['chart-style'], fromZero: flags['from-zero'] },
+    };
     if (!flags.watch) {
       const overview = await read();
       if (format !== 'json' && format !== 'yaml' && !screen.isTTY) this.sayWarnings(overview.range.warnings);

@@ -6,9 +6,10 @@ import { formatInstant } from '../domain/instant.ts';
 import { metricKind } from '../domain/metric-kinds.ts';
 import { METRIC_KINDS, type MetricUnit } from '../domain/metric-table.ts';
 import { compareBytes } from '../domain/names.ts';
-import type { LatestSample, Series } from '../store/store.ts';
+import type { Aggregate, LatestSample, Series } from '../store/store.ts';
 import { isValue, type Points, type Stats, statsOf } from './chart/points.ts';
 import type { CsvTable, CsvValue, JsonValue } from './output.ts';
+import type { SampleStatistics } from './sample-statistics.ts';
 
 export type HostMetrics = {
   readonly hostId: string;
@@ -34,9 +35,20 @@ export type HostMetricsRequest = {
   readonly range: RangeAnswer;
   /** Where manage was asked: states, and hosts that have no samples at all. */
   readonly hosts?: readonly Host[] | undefined;
+  /** What each window of the range holds; undefined: the mean, or raw points. */
+  readonly aggregate?: Aggregate | undefined;
+  /** Of the samples, where the range has windows. Without it statistics are of the range's points. */
+  readonly statistics?: SampleStatistics | undefined;
 };
 
 export const unitOf = (metric: string): MetricUnit => metricKind(metric)?.unit ?? 'count';
+
+/** How many samples a window has is a number, whatever the samples are. */
+export const drawnUnit = ({
+  metric,
+  aggregate,
+}: Pick<HostMetricsRequest, 'metric' | 'aggregate'>): MetricUnit =>
+  aggregate === 'count' ? 'count' : unitOf(metric);
 
 /** For free space and the like low values are the bad ones. */
 export const worstOf = (metric: string): 'high' | 'low' =>
@@ -60,6 +72,7 @@ export function hostMetrics({
   latest,
   range,
   hosts = [],
+  statistics,
 }: HostMetricsRequest): readonly HostMetrics[] {
   const samplesOf = Map.groupBy(latest.samples, (sample) => sample.hostId);
   const seriesOf = Map.groupBy(range.series, (series) => series.hostId);
@@ -80,7 +93,7 @@ export function hostMetrics({
       latest: readings(samples, newest - silentAfterMs(intervalMs)),
       points,
       series,
-      stats: statsOf(points),
+      stats: statistics ? statistics.host(hostId) : statsOf(points),
     };
   });
 }
@@ -138,7 +151,7 @@ export function metricsObject(request: HostMetricsRequest): { readonly [key: str
   const { metric, range, latest } = request;
   return {
     metric,
-    unit: unitOf(metric),
+    unit: drawnUnit(request),
     start_at: formatInstant(range.startMs),
     stop_at: formatInstant(range.stopMs),
     ...(range.stepMs === undefined ? {} : { step_ms: range.stepMs }),

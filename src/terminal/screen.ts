@@ -12,6 +12,8 @@ export type Screen = {
   readonly color: boolean;
   /** False where the locale is not UTF-8: line drawing falls back to ASCII. */
   readonly unicode: boolean;
+  /** Braille can be drawn: Unicode, and not the console of Linux, whose font lacks it. */
+  readonly braille: boolean;
   readonly nowMs: number;
   /** Show times in UTC instead of local ones. */
   readonly utc: boolean;
@@ -48,6 +50,7 @@ export function readScreen({ env, stream, nowMs, utc = false, noColor = false }:
     cursor: isTTY && !dumb,
     color: wantsColor(env, { noColor, terminal: isTTY && !dumb }),
     unicode: hasUnicode(env),
+    braille: hasUnicode(env) && env['TERM'] !== 'linux',
     nowMs,
     utc,
   };

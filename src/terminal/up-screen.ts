@@ -10,7 +10,7 @@ import { safeText } from '../domain/safe-text.ts';
 import { formatValue } from '../domain/units.ts';
 import { delay } from '../runtime/clock.ts';
 import type { Points } from './chart/points.ts';
-import { sparkline } from './chart/sparkline.ts';
+import { sparkline, sparkTop } from './chart/sparkline.ts';
 import { combine, hostMetrics } from './host-metrics.ts';
 import { renderMetrics } from './metrics-view.ts';
 import { relativeTime } from './relative-time.ts';
@@ -171,6 +171,7 @@ const TITLES: Readonly<Record<string, string>> = {
 };
 
 const SPARK_COLUMNS = 30;
+const LEAST_SPARK_COLUMNS = 8;
 
 function upPicture(picture: UpPicture, screen: Screen): string {
   const dim = (text: string) => paint(screen, 'dim', text);
@@ -202,15 +203,26 @@ function readingLines({ readings, startMs, stopMs }: UpPicture, screen: Screen):
     return {
       title: reading.label === undefined ? title : `${title} ${safeText(reading.label)}`,
       value: formatValue(reading.value, unit),
-      line: sparkline(reading.points, { startMs, stopMs, columns: SPARK_COLUMNS, unit, screen, keep: 'max' }),
+      // Each trend has a scale of its own, so it is said.
+      scale: `0 to ${formatValue(sparkTop(reading.points, unit) ?? 0, unit)}`,
+      ...{ unit, points: reading.points },
     };
   });
   const titleWidth = Math.max(12, ...rows.map((row) => displayWidth(row.title)));
   const valueWidth = Math.max(10, ...rows.map((row) => displayWidth(row.value)));
-  return rows.map(
-    (row) =>
-      `  ${pad(row.title, titleWidth)}  ${paint(screen, 'bold', pad(row.value, valueWidth, 'right'))}  ${paint(screen, 'cyan', row.line)}`,
-  );
+  const scaleWidth = Math.max(...rows.map((row) => displayWidth(row.scale)));
+  const free = screen.columns - titleWidth - valueWidth - 6;
+  const hasScale = free - scaleWidth - 2 >= LEAST_SPARK_COLUMNS;
+  const columns = Math.min(SPARK_COLUMNS, hasScale ? free - scaleWidth - 2 : free);
+  return rows.map(({ title, value, scale, points, unit }) => {
+    // In a narrow window the oldest end goes.
+    const from = stopMs - ((stopMs - startMs) * columns) / SPARK_COLUMNS;
+    const range = { startMs: from, stopMs, columns };
+    const line = columns < 1 ? '' : sparkline(points, { ...range, unit, screen, keep: 'max' });
+    const drawn = paint(screen, 'cyan', pad(line, columns));
+    const end = hasScale ? `  ${paint(screen, 'dim', scale)}` : '';
+    return `  ${pad(title, titleWidth)}  ${paint(screen, 'bold', pad(value, valueWidth, 'right'))}  ${drawn}${end}`;
+  });
 }
 
 function listenerLines({ listeners }: UpPicture, dim: (text: string) => string): string[] {

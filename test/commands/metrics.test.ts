@@ -142,3 +142,22 @@ test('--watch on a terminal draws in place and leaves the cursor shown', async (
   );
   assert.equal(stdout.split('\u001b[?2026h').length, 3);
 });
+
+test('statistics are of the samples at every width and on a pipe; --chart draws on a pipe', async () => {
+  const statisticsAt = async (argv: readonly string[], scene: Scene) => {
+    const { stdout } = await run(['-H', 'web-1', '--since', '6h', '--chart', ...argv], scene);
+    return stdout
+      .match(/web-1 +\S+ %.*/)?.[0]
+      .replace(/ +/g, ' ')
+      .trim();
+  };
+  const expected = 'web-1 0 % 0 % 29.5 % 59.0 %';
+  for (const columns of ['60', '80', '200']) {
+    const environment = { COLUMNS: columns };
+    assert.equal(await statisticsAt([], { terminal: true, environment }), expected, columns);
+    assert.equal(await statisticsAt([], { environment }), expected, columns);
+  }
+  assert.equal(await statisticsAt(['--step', '1h', '--agg', 'min'], { terminal: true }), expected);
+  const { stdout } = await run(['-H', 'web-1', '--step', '1h', '--since', '6h', '--json']);
+  assert.deepEqual(JSON.parse(stdout).hosts[0].stats, { last: 0, min: 0, mean: 29.5, max: 59, p95: 56 });
+});

@@ -5,6 +5,7 @@ import fc from 'fast-check';
 import stringWidth from 'string-width';
 import type { MetricUnit } from '../../src/domain/metric-table.ts';
 import { type ChartLine, type ChartRequest, renderChart } from '../../src/terminal/chart/chart.ts';
+import { CHART_STYLES } from '../../src/terminal/chart/plot-grid.ts';
 import { block, NOW, pipe, terminal } from './screens.ts';
 
 const HOUR = 3_600_000;
@@ -137,18 +138,19 @@ test('any values at any size are drawn without a crash, in the window, with dist
       fc.array(values, { maxLength: 9 }),
       fc.constantFrom(...units),
       fc.constantFrom(1, 5, 20, 40, 80, 200),
-      fc.integer({ min: 2, max: 15 }),
-      (all, unit, columns, height) => {
+      fc.integer({ min: 2, max: 45 }),
+      fc.constantFrom(...CHART_STYLES),
+      (all, unit, columns, height, style) => {
         const lines = all.map((one, i) => ({
           name: `h${i}`,
           timesMs: times.slice(0, one.length),
           values: one,
         }));
-        const chart = draw(lines, { unit, height, screen: terminal({ columns }) });
+        const chart = draw(lines, { unit, height, style, screen: terminal({ columns }) });
         const rows = chart.split('\n');
         if (chart === 'no data in this range\n') return;
         assert.ok(Math.max(...rows.map((row) => stringWidth(row))) <= columns, chart);
-        const labels = labelsOf(chart);
+        const labels = labelsOf(chart).filter((label) => label !== '');
         assert.equal(new Set(labels).size, labels.length, chart);
       },
     ),
@@ -182,4 +184,49 @@ test('a window too narrow for an axis of its own has its ends in the plot', () =
     [true, true],
     lines.join('\n'),
   );
+});
+
+test('the axis of a share never leaves 0 to 100 %, at any height, and its ends stand on it', () => {
+  for (let height = 2; height <= 45; height++) {
+    const labels = labelsOf(draw([line('a', (m) => (m === 5 ? 100 : m))], { height }));
+    assert.deepEqual([labels[0]?.replace('.0', ''), labels.at(-1), labels.length], ['100 %', '0 %', height]);
+  }
+});
+
+test('an axis that does not begin at 0 is said in the title, and begins there when asked', () => {
+  const lines = [line('a', (m) => 48 + (m % 3))];
+  assert.match(
+    draw(lines, { title: 'cpu.usage' }),
+    /^cpu\.usage {2}\(axis zoomed: 4\d[.\d]* % to 5\d[.\d]* %\)\n/,
+  );
+  assert.match(draw(lines, { title: 'cpu.usage', fromZero: true }), /^cpu\.usage\n/);
+  assert.doesNotMatch(draw([ramp('web-1')], { title: 'cpu.usage' }), /zoomed/);
+});
+
+test('in braille lines a third of a row apart are two lines; a line that others cover is said', () => {
+  const lines = [line('a', () => 50), line('b', () => 58), line('c', (m) => (m < 5 ? 0 : 99))];
+  const screen = terminal({ columns: 60, color: true });
+  assert.doesNotMatch(draw(lines, { style: 'braille', screen }), /covered/);
+  assert.match(draw(lines, { style: 'line', screen }), /a \(covered by others\)/);
+});
+
+test('a gap is a gap in braille too, and one point is a dot', () => {
+  const hole = line('a', (minute) => (minute >= 20 && minute < 40 ? null : 50));
+  assert.match(draw([hole], { style: 'braille' }), /┤[\u2801-\u28ff]{18,19} {16,19}[\u2801-\u28ff]{18,20}\n/);
+  const point = line('a', (minute) => (minute === 30 ? 7 : null));
+  assert.match(draw([point], { style: 'braille', stepMs: 60_000 }), /┤ {20,}[\u2801-\u28ff]{1,2}\n/);
+});
+
+test('two metrics have an axis each', () => {
+  const lines = [ramp('cpu'), { ...line('load', () => 12), right: true }];
+  const chart = draw(lines, { rightUnit: 'count', keepOrder: true });
+  assert.match(chart, /^80 % ┤.*├ 20\n/);
+  assert.match(chart, /\n {5}└[─┬]+\n/);
+  assert.match(chart, /\nb {2}load +12\.0 +12\.0/);
+});
+
+test('the legend has the statistics that it is given, and none where they are not known', () => {
+  const stats = { last: 1, min: 2, mean: 3, max: 99, p95: 4 };
+  assert.match(draw([{ ...ramp('a'), stats }]), /a +1\.0 % +2\.0 % +3\.0 % +99\.0 %/);
+  assert.match(draw([{ ...ramp('a'), stats: null }]), /a +- +- +- +-/);
 });

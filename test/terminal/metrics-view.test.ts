@@ -71,7 +71,7 @@ const request: MetricsRequest = {
 
 test('the screen on a terminal: table, trends, ages, chart and legend', () => {
   assert.equal(
-    renderMetrics(request, { format: 'table', screen: terminal() }),
+    renderMetrics(request, { format: 'table', screen: terminal({ rows: 28 }) }),
     block([
       'location 725  2026-11-25 13:50:00 to 14:00:00 UTC',
       'manage is down; locations as of 13:50',
@@ -260,4 +260,57 @@ test('no hosts and no samples are said in words', () => {
     renderMetrics(never, { format: 'table', screen: terminal() }),
     /\nnew-1 .* never *\n\n.*\nno data in this range\n$/,
   );
+});
+
+const hundred: MetricsRequest = (() => {
+  const hosts = Array.from({ length: 100 }, (_, i) => host(`web-${i}`, 'reporting'));
+  const samples = hosts.map(({ hostId }, i) => sample(hostId, 'cpu.usage', i));
+  const range = { ...request.range, series: hosts.map(({ hostId }, i) => series(hostId, [i, i, i])) };
+  return { ...request, hosts, latest: { nowMs: NOW, samples, warnings: [] }, range };
+})();
+
+test('what does not fit is said: the worst hosts and how many more; wide lists them all', () => {
+  const picture = renderMetrics(hundred, { format: 'table', screen: terminal() });
+  assert.ok(picture.split('\n').length <= 24, picture);
+  assert.match(picture, /\nweb-99 .*\nweb-98 .*[\s\S]*\nand 9\d more hosts; -o wide lists them all\n/);
+  const wide = renderMetrics(hundred, { format: 'wide', screen: terminal() });
+  assert.equal(wide.match(/^web-\d+ +\d/gm)?.length, 100);
+});
+
+test('the chart is as tall as the window allows; in a low one the legend goes first, then the chart', () => {
+  const one = { ...request, hosts: [host('idle', 'reporting')], range: { ...request.range, series: [idle] } };
+  const alone = { ...one, latest: { ...one.latest, samples: [sample('idle', 'cpu.usage', 0)] } };
+  const rowsAt = (rows: number) => {
+    const picture = renderMetrics(alone, { format: 'table', screen: terminal({ rows }), fit: true });
+    assert.ok(picture.split('\n').length - 1 <= rows, `${rows}\n${picture}`);
+    return [picture.match(/[┤]/g)?.length ?? 0, /LAST/.test(picture)] as const;
+  };
+  assert.deepEqual([50, 24, 14, 8].map(rowsAt), [
+    [39, true],
+    [13, true],
+    [6, false],
+    [0, false],
+  ]);
+});
+
+test('ages go on while no answer comes', () => {
+  const aged = renderMetrics(request, { format: 'table', screen: terminal(), elapsedMs: 7_000 });
+  assert.match(aged, /\nidle .* 12s ago/);
+});
+
+test('a count of samples is a number, whatever the metric is', () => {
+  const range = { ...request.range, stepMs: MINUTE, series: [series('idle', [1, 2, 1])] };
+  const counted = { ...request, range, aggregate: 'count' as const };
+  const picture = renderMetrics(counted, { format: 'table', screen: terminal({ rows: 30 }) });
+  assert.match(picture, /\ncpu\.usage: samples in each 1m/);
+  assert.match(picture, /idle +1\.00 +1\.00 +1\.33 +2\.00\n/);
+  assert.doesNotMatch(picture.split('samples in each')[1]!, /%/);
+});
+
+test('a title that does not fit loses words, not its end', () => {
+  const titleAt = (columns: number) =>
+    renderMetrics(request, { format: 'table', screen: terminal({ columns }) }).split('\n')[0];
+  assert.equal(titleAt(40), 'location 725  11-25 13:50 to 14:00 UTC');
+  assert.equal(titleAt(30), 'location 725  13:50 to 14:00');
+  assert.equal(titleAt(12), 'location 725');
 });

@@ -10,6 +10,7 @@ export const terminal = (over: Partial<Screen> = {}): Screen => ({
   cursor: true,
   color: false,
   unicode: true,
+  braille: false,
   nowMs: NOW,
   utc: true,
   ...over,

@@ -4,11 +4,13 @@ import { scaleFor, trimExponent } from '../../domain/units.ts';
 import { clockText, clockTime, dateText } from '../relative-time.ts';
 import type { Screen } from '../screen.ts';
 
-type ValueAxis = {
-  /** From the top row to the bottom one, each with its unit. */
+export type ValueAxis = {
+  /** From the top row to the bottom one, each with its unit; '' where a round step has no row of its own. */
   readonly labels: readonly string[];
-  /** The row of a value, 0 at the bottom. */
-  rowOf(value: number): number;
+  /** The ends where zero is not between them: a course looks steeper than on an axis from 0. */
+  readonly zoom: { readonly from: string; readonly to: string } | undefined;
+  /** Where a value stands, 0 for the bottom row and `rows - 1` for the top one, not rounded. */
+  at(value: number): number;
 };
 
 /** Steps with more decimals than this are written with an exponent. */
@@ -16,7 +18,10 @@ const MOST_DECIMALS = 6;
 /** Far beyond any metric; within it no step or sum overflows or vanishes. */
 const [LEAST, MOST] = [1e-300, 1e300];
 
-/** Upright: round steps, one label a row, no two rows labelled alike. `rows` is at least 2. Values outside the range land on its ends. */
+/**
+ * Upright: round steps, no two rows labelled alike. `rows` is at least 2. Values outside the range land on its ends. A share
+ * (percent, nothing above 100) never has an axis that leaves 0 to 100 %.
+ */
 export function valueAxis(
   range: { readonly min: number; readonly max: number },
   { rows, unit }: { readonly rows: number; readonly unit: MetricUnit },
@@ -36,9 +41,14 @@ export function valueAxis(
   while (Math.ceil(high / step.size) - Math.floor(low / step.size) > last) step = niceFrom(step.size * 1.01);
 
   const spare = last - (Math.ceil(high / step.size) - Math.floor(low / step.size));
+  const isShare = unit === 'percent' && min >= 0 && max <= 100;
   let bottom = Math.floor(low / step.size) - Math.floor(spare / 2);
   // The axis does not leave the values' side of zero, nor go above 100 % for a share.
-  if (unit === 'percent' && max <= 100) bottom = Math.min(bottom, Math.floor(100 / step.size) - last);
+  if (isShare) {
+    // More steps than 100 % has: the ends are kept, and labels stand where a round step falls on a row.
+    if (last * step.size > 100) return shareAxis(rows);
+    bottom = Math.min(bottom, Math.floor(100 / step.size) - last);
+  }
   if (max <= 0) bottom = Math.min(bottom, -last);
   if (min >= 0) bottom = Math.max(bottom, 0);
   const plain = step.decimals <= MOST_DECIMALS && size < 1e5;
@@ -46,9 +56,30 @@ export function valueAxis(
     if (value === 0) return '0';
     return plain ? value.toFixed(step.decimals) : trimExponent(Number(value.toPrecision(15)).toExponential());
   };
+  const labels = Array.from(
+    { length: rows },
+    (_, row) => labelOf((bottom + last - row) * step.size) + suffix,
+  );
   return {
-    labels: Array.from({ length: rows }, (_, row) => labelOf((bottom + last - row) * step.size) + suffix),
-    rowOf: (value) => Math.min(last, Math.max(0, Math.round(value / divisor / step.size - bottom))),
+    labels,
+    zoom: bottom > 0 || bottom + last < 0 ? { from: labels[last]!, to: labels[0]! } : undefined,
+    at: (value) => Math.min(last, Math.max(0, value / divisor / step.size - bottom)),
+  };
+}
+
+/** 0 to 100 %, whatever the rows: the finest labels that stand evenly, else the finest that have a row of their own. */
+function shareAxis(rows: number): ValueAxis {
+  const last = rows - 1;
+  const apart = last >= 8 ? 2 : 1;
+  const steps = [1, 2, 5, 10, 20, 25, 50].filter((size) => (size * last) / 100 >= apart);
+  const step = steps.find((size) => Number.isInteger((size * last) / 100)) ?? steps[0] ?? 100;
+  const labels = new Array<string>(rows).fill('');
+  for (let value = 0; value <= 100; value += step)
+    labels[last - Math.round((value / 100) * last)] = `${value} %`;
+  return {
+    labels,
+    zoom: undefined,
+    at: (value) => Math.min(last, Math.max(0, (value / 100) * last)),
   };
 }
 

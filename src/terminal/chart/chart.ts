@@ -1,28 +1,44 @@
-// A line chart as wide as the window: value axis, time axis, gaps as gaps, and a legend that names the busiest few.
+// A line chart as wide as the window: one or two value axes, a time axis, gaps as gaps, and a legend that names the worst few.
 import type { MetricUnit } from '../../domain/metric-table.ts';
 import { safeText } from '../../domain/safe-text.ts';
-import { formatValue } from '../../domain/units.ts';
 import { type Color, paint, type Screen } from '../screen.ts';
-import { renderTable } from '../table.ts';
 import { displayWidth, pad, truncate } from '../text.ts';
-import { timeAxis, valueAxis } from './axes.ts';
-import { type GridCell, letterOf, plotGrid } from './plot-grid.ts';
-import { binPoints, isValue, meanOf, type Points, type Stats, statsOf } from './points.ts';
+import { timeAxis, type ValueAxis, valueAxis } from './axes.ts';
+import { DOT_COLUMNS } from './braille-grid.ts';
+import { renderLegend } from './legend.ts';
+import { type ChartStyle, type GridCell, plotGrid } from './plot-grid.ts';
+import { binPoints, isValue, type Points, type Stats, statsOf } from './points.ts';
 
-export type ChartLine = Points & { readonly name: string };
+export type ChartLine = Points & {
+  readonly name: string;
+  /** Of the samples, where the points are windows of them; null: not known. By default of the points. */
+  readonly stats?: Stats | null | undefined;
+  /** Measured on the axis at the right, in `rightUnit`. */
+  readonly right?: boolean | undefined;
+};
 
 export type ChartRequest = {
   readonly lines: readonly ChartLine[];
   readonly unit: MetricUnit;
+  readonly rightUnit?: MetricUnit | undefined;
   readonly startMs: number;
   readonly stopMs: number;
   readonly stepMs?: number | undefined;
+  /** Above it, in bold; a zoomed axis is said there. */
+  readonly title?: string | undefined;
   /** Rows of the plot without its axis; at least 2. */
   readonly height?: number | undefined;
   /** How many are named; the others are a band from their least to their greatest value. */
   readonly named?: number | undefined;
   /** Which values are bad: low ones for free space. Default high. */
   readonly worst?: 'high' | 'low' | undefined;
+  /** Lines as they came, not the worst first. */
+  readonly keepOrder?: boolean | undefined;
+  readonly legend?: boolean | undefined;
+  /** By default braille where the screen has it, box drawing with Unicode, else ASCII. */
+  readonly style?: ChartStyle | undefined;
+  /** The axis begins at 0, however close together the values are. */
+  readonly fromZero?: boolean | undefined;
   readonly screen: Screen;
 };
 
@@ -32,79 +48,162 @@ const DEFAULT_HEIGHT = 10;
 const LEAST_PLOT = 12;
 const LETTERS_EVERY = 18;
 
-/** The chart and its legend, each line with its end. A sentence where there is nothing to draw. */
-export function renderChart(request: ChartRequest): string {
-  const { screen, unit, startMs, stopMs, stepMs, worst = 'high' } = request;
+/** The title, the chart and its legend, each line with its end. A sentence where there is nothing to draw. */
+export function renderChart(asked: ChartRequest): string {
+  // What is to be pasted as ASCII is ASCII as a whole.
+  const screen = asked.style === 'ascii' ? { ...asked.screen, unicode: false } : asked.screen;
+  const request = { ...asked, screen };
+  const { startMs, stopMs, stepMs, worst = 'high' } = request;
   const drawn = request.lines.flatMap((line) => {
     const stats = statsOf(line);
-    return stats ? [{ ...line, ...stats }] : [];
+    return stats ? [{ ...line, drawn: stats }] : [];
   });
-  if (drawn.length === 0 || !(stopMs > startMs)) return 'no data in this range\n';
+  const title = (text: string) =>
+    request.title === undefined ? '' : titleLine(request.title + text, screen);
+  if (drawn.length === 0 || !(stopMs > startMs)) return `${title('')}no data in this range\n`;
   const rows = Math.max(2, Math.floor(request.height ?? DEFAULT_HEIGHT));
-  const ranked = rank(drawn, worst);
+  const style = styleOf(request);
+  const ranked = request.keepOrder ? drawn : rank(drawn, worst);
   const named = ranked.slice(0, bounded(request.named ?? COLORS.length, ranked.length));
   const others = ranked.slice(named.length);
+  const axes = axesOf(ranked, rows, request);
+  const axisOf = (line: ChartLine) => (line.right && axes.right ? axes.right : axes.left);
 
-  let min = Number.POSITIVE_INFINITY;
-  let max = Number.NEGATIVE_INFINITY;
-  for (const { min: least, max: most } of ranked) {
-    min = Math.min(min, least);
-    max = Math.max(max, most);
-  }
-  const axis = valueAxis({ min, max }, { rows, unit });
-  const gutter = Math.max(...axis.labels.map(displayWidth));
-  const labelled = screen.columns - gutter - 2 >= LEAST_PLOT;
-  const columns = Math.max(1, labelled ? screen.columns - gutter - 2 : screen.columns);
-  const bins = (line: ChartLine, keep: 'max' | 'min') =>
-    binPoints(line, { startMs, stopMs, stepMs, columns, keep });
-  const toRows = (values: readonly (number | null)[]) =>
-    values.map((v) => (v === null ? null : axis.rowOf(v)));
-
-  const grid = plotGrid({
-    lines: named.map((line) => toRows(bins(line, worst === 'high' ? 'max' : 'min'))),
-    band: bandOf(others, columns, { bins, rowOf: axis.rowOf }),
+  const frame = frameOf(axes, screen);
+  const { columns } = frame;
+  const bins = (line: ChartLine, keep: 'max' | 'min', count: number) =>
+    binPoints(line, { startMs, stopMs, stepMs, columns: count, keep });
+  const dotted = style === 'braille' ? columns * DOT_COLUMNS : columns;
+  const { grid, covered } = plotGrid({
+    lines: named.map((line) =>
+      bins(line, worst === 'high' ? 'max' : 'min', dotted).map((v) =>
+        v === null ? null : axisOf(line).at(v),
+      ),
+    ),
+    band: bandOf(others, columns, { bins, rowOf: (value) => Math.round(axes.left.at(value)) }),
     rows,
     columns,
-    unicode: screen.unicode,
+    style,
     lettersEvery: named.length === 1 ? 0 : screen.color ? columns : LETTERS_EVERY,
   });
-  const [wall, corner] = screen.unicode ? ['┤', '└'] : ['|', '+'];
   const { rule, labels } = timeAxis({ startMs, stopMs, columns }, screen);
-  const margin = (text: string, mark: string) => (labelled ? `${pad(text, gutter, 'right')} ${mark}` : '');
   const lines = [
-    ...grid.map((cells, r) => {
-      if (labelled) return margin(axis.labels[r]!, wall!) + drawCells(cells, screen);
-      const end = r === 0 || r === rows - 1 ? axis.labels[r]!.trim() : '';
-      const width = displayWidth(end);
-      return width < columns ? end + drawCells(cells.slice(width), screen) : drawCells(cells, screen);
-    }),
-    margin('', corner!) + rule,
-    ...(labels.trim() === '' ? [] : [margin('', ' ') + labels]),
+    ...grid.map((cells, r) => frame.row(r, cells)),
+    frame.foot(rule),
+    ...(labels.trim() === '' ? [] : [frame.foot(labels, ' ')]),
   ];
-  return `${lines.map((line) => `${line.trimEnd()}\n`).join('')}\n${legend(named, others, request)}`;
+  const plot = `${title(zoomText(axes))}${lines.map((line) => `${line.trimEnd()}\n`).join('')}`;
+  if (request.legend === false) return plot;
+  const legend = renderLegend(
+    named.map((line, i) => ({
+      name: line.name,
+      color: colorOf(i),
+      unit: (line.right && request.rightUnit) || request.unit,
+      stats: statsFor(line),
+      isCovered: covered.has(i),
+    })),
+    others.map(statsFor),
+    request,
+  );
+  return `${plot}\n${legend}`;
 }
 
-type Ranked = ChartLine & Stats;
+/** Which lines `renderChart` names, where it does not draw all: by the mean of what is drawn, the worst first. */
+export function namedLines<Line extends ChartLine>(
+  lines: readonly Line[],
+  { worst, named }: { readonly worst: 'high' | 'low'; readonly named: number },
+): readonly Line[] {
+  const drawn = lines.flatMap((line) => {
+    const stats = statsOf(line);
+    return stats ? [{ line, drawn: stats }] : [];
+  });
+  return rank(drawn, worst)
+    .slice(0, bounded(named, drawn.length))
+    .map(({ line }) => line);
+}
+
+const statsFor = (line: ChartLine & { readonly drawn: Stats }): Stats | undefined =>
+  line.stats === undefined ? line.drawn : (line.stats ?? undefined);
+
+function styleOf({ style, screen }: ChartRequest): ChartStyle {
+  if (!screen.unicode) return 'ascii';
+  return style ?? (screen.braille ? 'braille' : 'line');
+}
+
+type Axes = { readonly left: ValueAxis; readonly right: ValueAxis | undefined };
+
+function axesOf(
+  lines: readonly (ChartLine & { readonly drawn: Stats })[],
+  rows: number,
+  { unit, rightUnit, fromZero = false }: ChartRequest,
+): Axes {
+  const axis = (of: typeof lines, unit: MetricUnit) => {
+    const range = { min: fromZero ? 0 : Number.POSITIVE_INFINITY, max: Number.NEGATIVE_INFINITY };
+    for (const { drawn } of of) {
+      range.min = Math.min(range.min, drawn.min);
+      range.max = Math.max(range.max, drawn.max);
+    }
+    return valueAxis(range, { rows, unit });
+  };
+  const right = rightUnit === undefined ? [] : lines.filter((line) => line.right);
+  const left = right.length === 0 ? lines : lines.filter((line) => !line.right);
+  if (left.length === 0) return { left: axis(right, rightUnit!), right: undefined };
+  return { left: axis(left, unit), right: right.length === 0 ? undefined : axis(right, rightUnit!) };
+}
+
+/** A course looks steeper on an axis that does not begin at 0, so the title says so. */
+function zoomText({ left, right }: Axes): string {
+  const parts = [left.zoom, right?.zoom].flatMap((zoom) => (zoom ? [`${zoom.from} to ${zoom.to}`] : []));
+  return parts.length === 0 ? '' : `  (axis zoomed: ${parts.join(', ')})`;
+}
+
+/** What stands left and right of the plot, and how many columns are left for it. */
+function frameOf(axes: Axes, screen: Screen) {
+  const widthOf = (axis: ValueAxis | undefined) => Math.max(0, ...(axis?.labels ?? []).map(displayWidth));
+  const [gutter, rightGutter] = [widthOf(axes.left), widthOf(axes.right)];
+  const free = screen.columns - gutter - 2 - (axes.right ? rightGutter + 2 : 0);
+  const labelled = free >= LEAST_PLOT;
+  const [wall, rightWall, corner] = screen.unicode ? ['┤', '├', '└'] : ['|', '|', '+'];
+  const margin = (text: string, mark: string) => (labelled ? `${pad(text, gutter, 'right')} ${mark}` : '');
+  const last = axes.left.labels.length - 1;
+  return {
+    columns: Math.max(1, labelled ? free : screen.columns),
+    row(r: number, cells: readonly GridCell[]): string {
+      const label = axes.left.labels[r]!;
+      if (labelled) {
+        const right = axes.right ? `${rightWall} ${axes.right.labels[r]!}` : '';
+        return margin(label, wall!) + drawCells(cells, screen) + right;
+      }
+      const end = r === 0 || r === last ? label.trim() : '';
+      const width = displayWidth(end);
+      return width < cells.length ? end + drawCells(cells.slice(width), screen) : drawCells(cells, screen);
+    },
+    foot: (text: string, mark = corner!) => margin('', mark) + text,
+  };
+}
 
 /** By mean over the range, the worst first; equal ones as they came. */
-function rank(lines: readonly Ranked[], worst: 'high' | 'low'): readonly Ranked[] {
+function rank<Line extends { readonly drawn: Stats }>(
+  lines: readonly Line[],
+  worst: 'high' | 'low',
+): readonly Line[] {
   const sign = worst === 'high' ? -1 : 1;
-  return lines.toSorted((a, b) => sign * (a.mean - b.mean) || 0);
+  return lines.toSorted((a, b) => sign * (a.drawn.mean - b.drawn.mean) || 0);
 }
 
 function bandOf(
   others: readonly ChartLine[],
   columns: number,
   by: {
-    readonly bins: (line: ChartLine, keep: 'max' | 'min') => (number | null)[];
+    readonly bins: (line: ChartLine, keep: 'max' | 'min', columns: number) => (number | null)[];
     readonly rowOf: (value: number) => number;
   },
 ): ({ from: number; to: number } | null)[] | undefined {
   if (others.length === 0) return undefined;
   const band = new Array<{ from: number; to: number } | null>(columns).fill(null);
   for (const line of others) {
-    const lows = by.bins(line, 'min');
-    for (const [c, high] of by.bins(line, 'max').entries()) {
+    const lows = by.bins(line, 'min', columns);
+    for (const [c, high] of by.bins(line, 'max', columns).entries()) {
       const low = lows[c];
       if (high === null || !isValue(low)) continue;
       const [from, to] = [by.rowOf(low), by.rowOf(high)];
@@ -132,50 +231,6 @@ function drawCells(cells: readonly GridCell[], screen: Screen): string {
 }
 
 const colorOf = (line: number | 'band'): Color => (line === 'band' ? 'gray' : COLORS[line % COLORS.length]!);
-
-function legend(named: readonly Ranked[], others: readonly Ranked[], { unit, screen }: ChartRequest): string {
-  const value = (v: number) => formatValue(v, unit);
-  const key = (i: number) => {
-    if (named.length > 1) return letterOf(i);
-    return screen.unicode ? '─' : '-';
-  };
-  const rows = named.map((line, i) => [
-    { text: key(i), color: colorOf(i) },
-    line.name,
-    value(line.last),
-    value(line.min),
-    value(line.mean),
-    value(line.max),
-  ]);
-  if (others.length > 0) {
-    const band = {
-      min: others.reduce((min, line) => Math.min(min, line.min), Number.POSITIVE_INFINITY),
-      max: others.reduce((max, line) => Math.max(max, line.max), Number.NEGATIVE_INFINITY),
-      mean: meanOf(others.map((line) => line.mean)),
-    };
-    rows.push([
-      { text: screen.unicode ? '░' : ':', color: 'gray' },
-      `${others.length} ${others.length === 1 ? 'other' : 'others'}`,
-      '',
-      value(band.min),
-      value(band.mean),
-      value(band.max),
-    ]);
-  }
-  const number = (title: string, drop: number) => ({ title, drop, align: 'right' as const });
-  return renderTable({
-    columns: [
-      { title: '', drop: 1 },
-      { title: 'LINE', min: 6 },
-      number('LAST', 2),
-      number('MIN', 5),
-      number('MEAN', 4),
-      number('MAX', 3),
-    ],
-    rows,
-    screen,
-  });
-}
 
 const bounded = (wanted: number, count: number): number =>
   // One line left over is drawn as itself rather than as a band of one.

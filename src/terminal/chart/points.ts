@@ -72,13 +72,13 @@ export type Stats = {
 export function statsOf({ values }: Pick<Points, 'values'>): Stats | undefined {
   const present = values.filter(isValue);
   if (present.length === 0) return undefined;
-  const sorted = present.toSorted((a, b) => a - b);
+  const sorted = Float64Array.from(present).sort();
   return {
     last: present.at(-1)!,
     min: sorted[0]!,
     mean: meanOf(present),
-    max: sorted.at(-1)!,
-    p95: sorted[Math.ceil(0.95 * sorted.length) - 1]!,
+    max: sorted[sorted.length - 1]!,
+    p95: sorted[Math.ceil((sorted.length * 95) / 100) - 1]!,
   };
 }
 
