@@ -1,5 +1,6 @@
-// Analyze in a thread of its own, for `up` over the embedded store; its service for the other daemons stays on the main loop.
-import { MessageChannel } from 'node:worker_threads';
+// Analyze off the main loop, for `up` over the embedded store: it is a guest of the thread that reads (analyze-worker.ts). Its
+// service for the other daemons stays on the main loop.
+import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import type { AnalyzeService } from '../api/analyze.ts';
 import type { ManageService } from '../api/manage.ts';
 import { createAnalyzeService } from '../daemons/analyze/service.ts';
@@ -7,8 +8,8 @@ import { ExpectedError } from '../domain/errors.ts';
 import { systemClock as clock } from '../runtime/clock.ts';
 import type { Daemon } from '../runtime/lifecycle.ts';
 import type { Logger } from '../runtime/logging.ts';
-import { serveCalls, startWorker, type WorkerThread } from '../runtime/worker-call.ts';
-import type { StorePorts } from '../store/embedded/queries.ts';
+import { type Caller, createCaller, serveCalls } from '../runtime/worker-call.ts';
+import type { Guest } from '../store/embedded/guest.ts';
 import type { StoreReader } from '../store/store.ts';
 import type {
   AnalyzeThreadCall,
@@ -20,51 +21,47 @@ import { workerUrl } from './environment.ts';
 
 const STATE_EVERY_MS = 1_000;
 
-type Thread = WorkerThread<AnalyzeThreadCall, undefined>;
-
+/** The thread's death is the store's, which tells it. */
 export function createAnalyzeThread(
   settings: Pick<AnalyzeThreadSettings, 'options' | 'tls' | 'httpHosts'>,
   parts: {
-    readonly store: StoreReader & { connect(): StorePorts };
+    readonly store: StoreReader & { host(guest: Guest): Promise<void> };
     readonly manage: Pick<ManageService, 'listAssignments'>;
     readonly logger: Logger;
     readonly replaying?: (() => string | undefined) | undefined;
-    readonly onFatal: (error: Error) => void;
   },
 ): Daemon & { readonly service: AnalyzeService } {
-  const { store, manage, logger, replaying, onFatal } = parts;
+  const { store, manage, logger, replaying } = parts;
   const stopping = new AbortController();
-  let thread: Thread | undefined;
+  let thread: Caller<AnalyzeThreadCall> | undefined;
   let addresses: Readonly<Record<string, string>> = {};
+  const ports: MessagePort[] = [];
 
   async function start(): Promise<void> {
-    const { port1, port2 } = new MessageChannel();
-    serveCalls<Parameters<ManageService['listAssignments']>[0]>(port1, (request) =>
+    const [calls, assignments] = [new MessageChannel(), new MessageChannel()];
+    ports.push(calls.port1, assignments.port1);
+    serveCalls<Parameters<ManageService['listAssignments']>[0]>(assignments.port1, (request) =>
       manage.listAssignments(request),
     );
-    const ports = store.connect();
-    const workerData: AnalyzeThreadSettings = {
+    const caller = createCaller<AnalyzeThreadCall>(calls.port1, ({ line }: AnalyzeThreadEvent) =>
+      forward(line, logger),
+    );
+    calls.port1.once('close', () => caller.close(new ExpectedError('UNAVAILABLE', 'analyze is stopped')));
+    const data: AnalyzeThreadSettings = {
       ...settings,
-      ...{ logLevel: logger.level, store: ports, manage: port2 },
+      ...{ logLevel: logger.level, calls: calls.port2, manage: assignments.port2 },
     };
-    thread = await startWorker<AnalyzeThreadCall>({
-      url: workerUrl('assembly/analyze-worker'),
-      name: 'analyze',
-      workerData,
-      transferList: [port2, ports.writer, ports.reader],
-      onEvent: ({ line }: AnalyzeThreadEvent) => forward(line, logger),
-      onDeath(error) {
-        const failure = new Error(`the thread of analyze failed: ${error.message}`, { cause: error });
-        onFatal(failure);
-        return failure;
-      },
+    await store.host({
+      ...{ url: workerUrl('assembly/analyze-worker'), data },
+      transfer: [calls.port2, assignments.port2],
     });
-    await tellState(thread);
-    addresses = await thread.call({ op: 'start' });
-    void keepTelling(thread);
+    thread = caller;
+    await tellState(caller);
+    addresses = await caller.call({ op: 'start' });
+    void keepTelling(caller);
   }
 
-  const tellState = (to: Thread) => {
+  const tellState = (to: Caller<AnalyzeThreadCall>) => {
     const state: StoreState = {
       unhealthy: store.unhealthy(),
       notes: store.notes?.() ?? [],
@@ -74,7 +71,7 @@ export function createAnalyzeThread(
   };
 
   /** Ends with the signal, or with the thread, whose death is told elsewhere. */
-  async function keepTelling(to: Thread): Promise<void> {
+  async function keepTelling(to: Caller<AnalyzeThreadCall>): Promise<void> {
     try {
       for (;;) {
         await clock.sleep(STATE_EVERY_MS, stopping.signal);
@@ -92,7 +89,7 @@ export function createAnalyzeThread(
       await thread
         ?.call({ op: 'stop' })
         .catch((error) => logger.warn(`analyze did not stop: ${error.message}`));
-      await thread?.end(new ExpectedError('UNAVAILABLE', 'analyze is stopped'));
+      for (const port of ports) port.close();
     },
     addresses: () => addresses,
     service: createAnalyzeService({ store, manage, clock, logger, replaying }),

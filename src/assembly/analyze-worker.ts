@@ -1,6 +1,7 @@
-// Entry of analyze's thread in `up`: its listeners and what they answer stay off the loop that acknowledges reports.
+// Analyze in the thread of the embedded store that reads, for `up`: its listeners and what they answer stay off the loop that
+// acknowledges reports, and an answer crosses no threads before it is written to its socket.
 import { Writable } from 'node:stream';
-import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
+import type { MessagePort } from 'node:worker_threads';
 import type { ManageService } from '../api/manage.ts';
 import type { TlsMaterial } from '../api/tls.ts';
 import { createAnalyzeDaemon } from '../daemons/analyze/analyze-daemon.ts';
@@ -8,15 +9,16 @@ import type { AnalyzeOptions } from '../daemons/analyze/options.ts';
 import { systemClock as clock } from '../runtime/clock.ts';
 import type { Daemon } from '../runtime/lifecycle.ts';
 import { createLogger } from '../runtime/logging.ts';
-import { createCaller, openWorker, serveCalls } from '../runtime/worker-call.ts';
-import { connectQueries, type StorePorts } from '../store/embedded/queries.ts';
+import { createCaller, serveCalls } from '../runtime/worker-call.ts';
+import type { GuestQueries } from '../store/embedded/guest.ts';
 
 export type AnalyzeThreadSettings = {
   readonly options: AnalyzeOptions;
   readonly tls: TlsMaterial | undefined;
   readonly httpHosts: readonly string[];
   readonly logLevel: string;
-  readonly store: StorePorts;
+  /** What AnalyzeThreadCalls come through. */
+  readonly calls: MessagePort;
   readonly manage: MessagePort;
 };
 export type StoreState = {
@@ -36,15 +38,12 @@ export type AnalyzeThreadEvent = { readonly line: string };
 
 type ListAssignments = Parameters<ManageService['listAssignments']>[0];
 
-const settings = workerData as AnalyzeThreadSettings;
-const main = parentPort;
-if (!main) throw new Error('this file is a thread of `up`; it is started by analyze-thread.ts');
-
-openWorker(main, () => {
+/** Called by the reader thread, see store/embedded/guest.ts. */
+export function openGuest(settings: AnalyzeThreadSettings, queries: GuestQueries): void {
   let state: StoreState = { unhealthy: undefined, notes: [], replaying: undefined };
   let daemon: Daemon | undefined;
   const manage = createCaller<ListAssignments>(settings.manage);
-  const { event } = serveCalls<AnalyzeThreadCall>(main, async (call) => {
+  const { event } = serveCalls<AnalyzeThreadCall>(settings.calls, async (call) => {
     switch (call.op) {
       case 'start':
         daemon = await createDaemon();
@@ -71,11 +70,7 @@ openWorker(main, () => {
       logger: await createLogger({ level: logLevel, format: 'json' }, lines),
       manage: { listAssignments: (request) => manage.call(request) },
       replaying: () => state.replaying,
-      store: {
-        ...connectQueries(settings.store, clock),
-        unhealthy: () => state.unhealthy,
-        notes: () => state.notes,
-      },
+      store: { ...queries, unhealthy: () => state.unhealthy, notes: () => state.notes },
     });
   }
-});
+}

@@ -9,7 +9,7 @@ import { formatAddress, PORTS } from '../domain/address.ts';
 import { type Clock, systemClock } from '../runtime/clock.ts';
 import type { Lifecycle } from '../runtime/lifecycle.ts';
 import type { Logger } from '../runtime/logging.ts';
-import type { StorePorts } from '../store/embedded/queries.ts';
+import type { Guest } from '../store/embedded/guest.ts';
 import type { Store } from '../store/store.ts';
 import type { Config } from './config-schema.ts';
 import { workerUrl } from './environment.ts';
@@ -97,8 +97,8 @@ export async function openDeadLetters({
   return lifecycle.own('dead letters', letters, (opened) => opened.stop());
 }
 
-/** The embedded store can be queried from another thread too. */
-export type OpenedStore = Store & { connect?(): StorePorts };
+/** The embedded store takes guests into the thread that reads. */
+export type OpenedStore = Store & { host?(guest: Guest): Promise<void> };
 
 export async function openStore({
   config,

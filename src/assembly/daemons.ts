@@ -83,18 +83,12 @@ export const BUILDERS = {
   async analyze(parts) {
     const [manage, store] = [await parts.manage(), await parts.backends.store()];
     const { clock: _, logger, ...listening } = baseOf('analyze', parts);
-    const { connect } = store;
-    if (connect) {
+    const { host } = store;
+    if (host) {
       const { createAnalyzeThread } = await import('./analyze-thread.ts');
       const options = { options: parts.config.analyze, ...listening };
       return createAnalyzeThread(options, {
-        ...{
-          store: { ...store, connect },
-          manage,
-          logger,
-          replaying: parts.replaying,
-          onFatal: parts.onFatal,
-        },
+        ...{ store: { ...store, host }, manage, logger, replaying: parts.replaying },
       });
     }
     const { createAnalyzeDaemon } = await import('../daemons/analyze/analyze-daemon.ts');

@@ -92,6 +92,41 @@ export function createCaller<Call>(port: CallPort, onEvent: (event: never) => vo
   };
 }
 
+/**
+ * The same calls to an answerer in this thread: nothing is copied, and what an answer hands over is the caller's. A piece is
+ * one at a time.
+ */
+export function createLocalCaller<Call>(
+  answer: (call: Call, context: CallContext) => unknown,
+): Pick<Caller<Call>, 'call'> {
+  return {
+    async call<Answer>(call: Call, { onPiece, signal = NEVER }: CallOptions = {}): Promise<Answer> {
+      signal.throwIfAborted();
+      const aborted = Promise.withResolvers<never>();
+      // Nobody may be waiting when it is aborted.
+      aborted.promise.catch(() => {});
+      const onAbort = () => aborted.reject(signal.reason);
+      signal.addEventListener('abort', onAbort, { once: true });
+      const context: CallContext = {
+        ...{ transfer: [], signal },
+        async piece(piece) {
+          signal.throwIfAborted();
+          await Promise.race([onPiece?.(piece as never), aborted.promise]);
+        },
+      };
+      try {
+        return (await Promise.race([answer(call, context), aborted.promise])) as Answer;
+      } catch (error) {
+        throw diskError(error) ?? error;
+      } finally {
+        signal.removeEventListener('abort', onAbort);
+      }
+    },
+  };
+}
+
+const NEVER = new AbortController().signal;
+
 export type CallContext = {
   /** Change hands with the answer. */
   readonly transfer: Transferable[];

@@ -55,6 +55,14 @@ export type PointsRequest = RangeRequest | NewestRequest;
 /** From now on what comes through the port is answered too. */
 export type Connect = { readonly op: 'connect'; readonly port: MessagePort };
 
+/** A module that runs in the reader's thread, see guest.ts; `writer` is its way to the writer. */
+export type LoadGuest = {
+  readonly op: 'load';
+  readonly url: string;
+  readonly data: unknown;
+  readonly writer: MessagePort;
+};
+
 /** What the main loop calls of the writer; `nowMs` and `times` are its clock's. */
 export type WriterCall =
   | {
@@ -88,7 +96,7 @@ export type ReaderCall =
       readonly wire: Wire;
       readonly check: NamesToCheck;
     }
-  | Connect
+  | LoadGuest
   | { readonly op: 'stop' };
 
 /** What an answer comes to; some of its raw points may be counted twice. */

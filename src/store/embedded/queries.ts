@@ -1,26 +1,11 @@
-// Queries of the store's threads, from the main loop or from another thread: each answer is put together from its pieces.
-import type { MessagePort } from 'node:worker_threads';
-import { ExpectedError } from '../../domain/errors.ts';
+// Queries of the store's threads, from the main loop or from the reader's own: each answer is put together from its pieces.
 import type { Clock } from '../../runtime/clock.ts';
-import { type Caller, createCaller } from '../../runtime/worker-call.ts';
+import type { Caller } from '../../runtime/worker-call.ts';
 import { checkRange } from '../range-check.ts';
 import type { LatestSample, Series, Store, StoredHost, Watermark } from '../store.ts';
 import { queryEncoded } from './encoded-query.ts';
 import type { ReaderCall, SeriesPiece, WriterCall } from './messages.ts';
 import { numbersOf, unpackLatest, unpackSeries } from './packed-series.ts';
-
-/** Given to another thread, which makes its queries with them. */
-export type StorePorts = { readonly writer: MessagePort; readonly reader: MessagePort };
-
-/** For a thread that was given ports of the store. Once the store is gone its queries reject. */
-export function connectQueries({ writer, reader }: StorePorts, clock: Clock) {
-  const callerOf = <Call>(port: MessagePort): Caller<Call> => {
-    const caller = createCaller<Call>(port);
-    port.once('close', () => caller.close(new ExpectedError('UNAVAILABLE', 'the store is stopped')));
-    return caller;
-  };
-  return createQueries({ writer: callerOf<WriterCall>(writer), reader: callerOf<ReaderCall>(reader), clock });
-}
 
 export function createQueries(parts: {
   readonly writer: Pick<Caller<WriterCall>, 'call'>;

@@ -15,10 +15,10 @@ import {
 } from './execute-query.ts';
 import { isBeforeHead } from './head-edge.ts';
 import type {
-  Connect,
   EncodedEnd,
   Found,
   HeadCall,
+  LoadGuest,
   LogEvent,
   Opening,
   PointsRequest,
@@ -39,7 +39,7 @@ const PIECE_POINTS = 20_000;
 const PIECE_SERIES = 300;
 const PIECE_BYTES = 256 * 1024;
 
-export type Reader = { answer(call: Exclude<ReaderCall, Connect>, context: CallContext): unknown };
+export type Reader = { answer(call: Exclude<ReaderCall, LoadGuest>, context: CallContext): unknown };
 
 export function createReader(
   { directory, port, headEdge }: WorkerSettings,

@@ -6,9 +6,10 @@ import { lockDirectory } from '../../runtime/directory-lock.ts';
 import type { Logger } from '../../runtime/logging.ts';
 import { startWorker } from '../../runtime/worker-call.ts';
 import type { Store, StoreBatch, WriteResult } from '../store.ts';
+import type { Guest } from './guest.ts';
 import { createHeadEdge } from './head-edge.ts';
 import type { LogEvent, ReaderCall, Times, WorkerSettings, WriterCall, WriterEvent } from './messages.ts';
-import { createQueries, type StorePorts } from './queries.ts';
+import { createQueries } from './queries.ts';
 import { createWriteQueue } from './write-queue.ts';
 
 export type EmbeddedStoreOptions = {
@@ -33,10 +34,13 @@ const MAX_HEAD_BYTES = 512 * 1024 * 1024;
 /** How often the writer gets the time: it has no timers of its own, so that a test's clock drives it too. */
 const TICK_MS = 1_000;
 
+export type EmbeddedStore = Store & {
+  /** Runs a module in the reader thread, until the store is stopped. Rejects when it cannot be loaded. */
+  host(guest: Guest): Promise<void>;
+};
+
 /** Rejects with DATA_IN_USE or DIR_NOT_WRITABLE; damaged files are moved aside and logged. */
-export async function createEmbeddedStore(
-  options: EmbeddedStoreOptions,
-): Promise<Store & { connect(): StorePorts }> {
+export async function createEmbeddedStore(options: EmbeddedStoreOptions): Promise<EmbeddedStore> {
   const { directory, clock, logger } = options;
   const unlock = lockDirectory(directory);
   let durable: ReadonlyMap<number, number> = new Map();
@@ -76,15 +80,13 @@ export async function createEmbeddedStore(
       stopping ? Promise.reject(unavailable('the store is stopped')) : queue.write(batches),
     durable: () => durable,
     ...createQueries({ writer, reader, clock }),
-    connect() {
-      const [toWriter, toReader] = [new MessageChannel(), new MessageChannel()];
-      const connecting = [
-        writer.call({ op: 'connect', port: toWriter.port1 }, { transfer: [toWriter.port1] }),
-        reader.call({ op: 'connect', port: toReader.port1 }, { transfer: [toReader.port1] }),
-      ];
-      // Fails with its thread, which says why.
-      for (const one of connecting) one.catch(() => {});
-      return { writer: toWriter.port2, reader: toReader.port2 };
+    async host({ url, data, transfer = [] }) {
+      const { port1, port2 } = new MessageChannel();
+      const call = { op: 'load', url: url.href, data, writer: port2 } as const;
+      await Promise.all([
+        writer.call<void>({ op: 'connect', port: port1 }, { transfer: [port1] }),
+        reader.call<void>(call, { transfer: [port2, ...transfer] }),
+      ]);
     },
     unhealthy: () => (stopping ? 'the store is stopped' : (threads.lastError() ?? unhealthy)),
     notes: () => (note ? [note] : []),

@@ -2,6 +2,7 @@
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { systemClock as clock } from '../../runtime/clock.ts';
 import { type CallContext, openWorker, serveCalls } from '../../runtime/worker-call.ts';
+import { openGuest } from './guest.ts';
 import type { ReaderCall, WorkerSettings, WriterCall } from './messages.ts';
 import { createReader } from './reader.ts';
 import { createWriter } from './writer.ts';
@@ -18,7 +19,7 @@ openWorker(main, () => {
     const writer = createWriter(settings, { clock, sendEvent: event });
   } else {
     const answer = (call: ReaderCall, context: CallContext): unknown =>
-      call.op === 'connect' ? connect(call.port, answer) : reader.answer(call, context);
+      call.op === 'load' ? openGuest(call, { reader, clock }) : reader.answer(call, context);
     const { event } = serveCalls<ReaderCall>(main, answer);
     const reader = createReader(settings, { clock, sendEvent: event });
   }
