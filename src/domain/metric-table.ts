@@ -205,6 +205,16 @@ export const METRIC_KINDS: readonly MetricKind[] = [
   },
   { name: 'uptime', unit: 'seconds', kind: 'gauge', means: 'time since boot', source: '/proc/uptime' },
   {
+    name: 'textfile.age',
+    unit: 'seconds',
+    kind: 'gauge',
+    label: 'file',
+    means: 'time since a file of own metrics was written',
+    source: 'agent.textfile_dir',
+    choices:
+      'By the time of the file. Over agent.textfile_max_age its other samples are left out, and this one goes on.',
+  },
+  {
     name: 'clock.offset',
     unit: 'seconds',
     kind: 'gauge',

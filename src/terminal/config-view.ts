@@ -61,7 +61,9 @@ export function settingsListing(rows: readonly SettingRow[], withOrigin: boolean
       value: (row) => row.value,
       cell: ({ value }) => {
         if (value === undefined || (Array.isArray(value) && value.length === 0)) return '-';
-        const text = Array.isArray(value) ? value.join(', ') : String(value);
+        const text = Array.isArray(value)
+          ? value.map((item) => (typeof item === 'object' ? JSON.stringify(item) : item)).join(', ')
+          : String(value);
         // A certificate, say: --json has all of it.
         const [first, ...more] = text.trimEnd().split('\n');
         return more.length === 0 ? text : `${first} ... (${more.length + 1} lines)`;

@@ -2,7 +2,8 @@
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { formatAddress, PORTS } from '../../domain/address.ts';
-import { idError } from '../../domain/names.ts';
+import { metricKind } from '../../domain/metric-kinds.ts';
+import { idError, metricError } from '../../domain/names.ts';
 import { addressSetting, durationSetting, sizeSetting } from '../../runtime/settings.ts';
 
 const id = (what: string) =>
@@ -21,6 +22,21 @@ const filter = (what: string) =>
       exclude: z.array(z.string()).default([]).describe(`${what} (globs) not collected`),
     })
     .prefault({});
+
+const commandName = z.string().superRefine((name, context) => {
+  const error = ['status', 'duration', 'perfdata']
+    .map((part) => `${name}.${part}`)
+    .map((metric) => metricError(metric) ?? (metricKind(metric) && `${metric} is a metric of minimon`))
+    .find((one) => one !== undefined);
+  if (error) context.addIssue({ code: 'custom', message: `cannot be the first part of a metric: ${error}` });
+});
+
+const ownCommand = z.strictObject({
+  name: commandName,
+  command: z.array(z.string()).nonempty(),
+  timeout: durationSetting({ min: '100ms', max: '10m' }).prefault('10s'),
+  interval: durationSetting({ min: '1s', max: '24h' }).optional(),
+});
 
 export const agentOptions = z.strictObject({
   interval: durationSetting({ min: '1s', max: '24h' })
@@ -52,6 +68,26 @@ export const agentOptions = z.strictObject({
   fsTypes: filter('types of file systems'),
   devices: filter('block devices'),
   interfaces: filter('network interfaces'),
+  textfileDir: z
+    .string()
+    .min(1)
+    .transform((path) => resolve(path))
+    .optional()
+    .describe("Directory of *.prom files in Prometheus' text form: this host's own metrics"),
+  textfileMaxAge: durationSetting({ min: '1s' })
+    .prefault('25h')
+    .describe('A file that was not written for longer gives no samples'),
+  commands: z
+    .array(ownCommand)
+    .default([])
+    .superRefine((commands, context) => {
+      const names = commands.map(({ name }) => name);
+      for (const name of new Set(names.filter((one, i) => names.indexOf(one) < i)))
+        context.addIssue({ code: 'custom', message: `two commands have the name ${name}` });
+    })
+    .describe(
+      'Commands whose exit code (as of Nagios plugins) and perfdata are metrics: name, command (a list), timeout, interval',
+    ),
 });
 
 /** Durations are milliseconds, sizes bytes. */

@@ -1,20 +1,40 @@
-// Picks how this host is read: /proc and statfs on Linux, systeminformation elsewhere.
-import type { HostReaders } from './collectors/collector.ts';
+// Picks how this host is read: /proc and statfs on Linux, systeminformation elsewhere, and its own metrics on both.
+import { systemClock } from '../../runtime/clock.ts';
+import type { Collector, HostReaders } from './collectors/collector.ts';
 import { viewOf } from './collectors/container.ts';
 import { createLinuxReaders } from './collectors/linux.ts';
 import type { AgentOptions } from './options.ts';
+import { createCommandsCollector } from './own-metrics/commands.ts';
+import { createTextfileCollector } from './own-metrics/textfile.ts';
 
 type ReaderOptions = Pick<
   AgentOptions,
-  'root' | 'view' | 'interval' | 'mounts' | 'devices' | 'interfaces' | 'fsTypes'
+  | 'root'
+  | 'view'
+  | 'interval'
+  | 'mounts'
+  | 'devices'
+  | 'interfaces'
+  | 'fsTypes'
+  | 'textfileDir'
+  | 'textfileMaxAge'
+  | 'commands'
 >;
 
 const LONGEST_STATFS_MS = 2_000;
+
+const LONGEST_WAIT_MS = 1_000;
 
 export async function openReaders(
   options: ReaderOptions,
   platform: NodeJS.Platform = process.platform,
 ): Promise<HostReaders> {
+  const readers = await openSystemReaders(options, platform);
+  // Last: over the limit of a tick what everybody asks for goes first.
+  return { ...readers, collectors: [...readers.collectors, ...ownCollectors(options)] };
+}
+
+async function openSystemReaders(options: ReaderOptions, platform: NodeJS.Platform): Promise<HostReaders> {
   // Another root is a Linux tree, wherever it is read.
   if (platform !== 'linux' && options.root === '/') {
     const { createPortableReaders } = await import('./collectors/portable.ts');
@@ -27,4 +47,21 @@ export async function openReaders(
     filters: { mounts, devices, interfaces, fsTypes },
     statfsBoundMs: Math.min(LONGEST_STATFS_MS, interval / 4),
   });
+}
+
+function ownCollectors(options: ReaderOptions): Collector[] {
+  const { textfileDir: directory, textfileMaxAge: maxAgeMs, commands, interval } = options;
+  const collectors: Collector[] = [];
+  if (directory !== undefined) {
+    collectors.push(createTextfileCollector({ directory, maxAgeMs, nowMs: systemClock.nowMs }));
+  }
+  if (commands.length > 0) {
+    const own = commands.map(({ name, command, timeout, interval: every = interval }) => ({
+      ...{ name, command },
+      ...{ timeoutMs: timeout, intervalMs: every },
+    }));
+    const waitMs = Math.min(LONGEST_WAIT_MS, interval / 4);
+    collectors.push(createCommandsCollector({ commands: own, waitMs }));
+  }
+  return collectors;
 }
