@@ -288,7 +288,10 @@ describe('clones, twins and reinstalled hosts', () => {
     'a reinstalled host is in conflict for less than an hour after its old machine was last seen',
     withManage(
       async (fixture) => {
-        assert.equal((await noteOf(fixture, 'app-4')).state, 'conflict');
+        assert.deepEqual(await noteOf(fixture, 'app-4'), {
+          state: 'conflict',
+          note: 'machine A stopped 5m ago and B reports under its id: if it was replaced, this clears in 55m',
+        });
         await fixture.clock.advanceTo(NOW_MS + 56 * MINUTE);
         fixture.stream.hosts = [
           reporter('app-4', {

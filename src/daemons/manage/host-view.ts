@@ -2,7 +2,7 @@
 import type { Host } from '../../api/manage.ts';
 import type { InventoryHost } from '../../catalog/catalog.ts';
 import { roughDuration } from '../../domain/duration.ts';
-import { CONFLICT_CLEARS_MS, clockFault, type HostState, hostState } from '../../domain/host.ts';
+import { CONFLICT_CLEARS_MS, clockFault, type HostState, hostState, silentAfterMs } from '../../domain/host.ts';
 import { REFUSAL_WITHIN_MS } from '../../store/host-record.ts';
 import type { StoredHost } from '../../store/store.ts';
 import type { ReportingView } from './reporting-hosts.ts';
@@ -80,6 +80,13 @@ function conflictNote(host: StoredHost, nowMs: number): string {
   const recent = host.machines.filter(
     ({ machineId, lastReceivedMs }) => machineId !== '' && nowMs - lastReceivedMs < CONFLICT_CLEARS_MS,
   );
+  const [newest, before] = recent;
+  // Alerts tell of machines that take turns alone; here it may have been replaced, which an hour shows.
+  if (before !== undefined && nowMs - before.lastReceivedMs > silentAfterMs(host.intervalMs)) {
+    const clearsMs = before.lastReceivedMs + CONFLICT_CLEARS_MS;
+    const stopped = roughDuration(nowMs - before.lastReceivedMs);
+    return `machine ${before.machineId} stopped ${stopped} ago and ${newest!.machineId} reports under its id: if it was replaced, this clears in ${roughDuration(clearsMs - nowMs)}`;
+  }
   const named = recent.slice(0, MACHINES_NAMED).map((machine) => machine.machineId);
   const more = recent.length > named.length ? ` and ${recent.length - named.length} more` : '';
   return `machines ${named.join(' and ')}${more} report under this one id: give each its own host id`;
