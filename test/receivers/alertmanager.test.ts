@@ -27,7 +27,7 @@ type Body = {
   alerts: Record<string, unknown>[];
 };
 
-test('webhook: first, growth, part resolved, resolved', async (t) => {
+test('case 12: webhook: first, growth, part resolved, resolved', async (t) => {
   const stub = await startHttpStub(t, () => ({ status: 200 }));
   const receiver = await open('alertmanager-webhook', { url: stub.url });
   const messages = [
@@ -100,7 +100,7 @@ test('label names for old versions: mapped, and never two to one', () => {
   for (const name of mapped) assert.match(name, /^[a-zA-Z_][a-zA-Z0-9_]*$/);
 });
 
-test('API: one alert for half an hour with one start, over a restart and a rise; b ends; the odd name hurts nobody', async (t) => {
+test('case 12: API: one alert for half an hour with one start, over a restart and a rise; b ends; the odd name hurts nobody', async (t) => {
   const clock = createVirtualClock(AT_MS);
   const server = createAlertmanager(clock.nowMs);
   const stub = await startHttpStub(t, (request) => server.answer(request));

@@ -122,7 +122,7 @@ test('DingTalk: many members to ring count into the size', async (t) => {
   assert.equal(stub.received.length, 1);
 });
 
-test('an entity that lies on the limit is not cut in two', async (t) => {
+test('case 10: an entity that lies on the limit is not cut in two', async (t) => {
   const stub = await startHttpStub(t, slack);
   const receiver = await open('slack', { url: stub.url });
   for (let shift = 0; shift < 6; shift++) {

@@ -219,7 +219,7 @@ test('firing, repeat and resolved stand in one thread; the next outage in anothe
   assert.equal(new Set(stub.taken.map(({ mail }) => mail.messageId)).size, 5);
 });
 
-test('a line end in a label makes no header, Han is one encoded subject of at most 60 characters', async (t) => {
+test('case 22: a line end in a label makes no header, Han is one encoded subject of at most 60 characters', async (t) => {
   const { stub, receiver } = await mailer(t);
   const message = messageOf({
     group: '机房一',

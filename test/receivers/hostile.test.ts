@@ -46,7 +46,7 @@ async function openAll(t: TestContext) {
   return all;
 }
 
-test('each hostile string is taken by every kind, firing and resolved', async (t) => {
+test('case 9: each hostile string is taken by every kind, firing and resolved', async (t) => {
   for (const { kind, receiver } of await openAll(t)) {
     for (const text of HOSTILE) {
       const firing = hostileMessage(text);
@@ -62,7 +62,7 @@ test('each hostile string is taken by every kind, firing and resolved', async (t
   }
 });
 
-test('e-mail parses back to the same text', async (t) => {
+test('case 9: e-mail parses back to the same text', async (t) => {
   const stub = await startSmtpStub(t);
   const receiver = await open('email', {
     host: '127.0.0.1',
@@ -146,7 +146,7 @@ function check(text: string): void {
   assert.doesNotMatch(plain, /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/);
 }
 
-test('each hostile string is shown as typed by the kinds that people read, and is itself in those for programs', () => {
+test('case 10: each hostile string is shown as typed by the kinds that people read, and is itself in those for programs', () => {
   for (const text of HOSTILE) check(text);
 });
 

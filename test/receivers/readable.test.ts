@@ -19,7 +19,7 @@ const value = (
     'UTC',
   );
 
-test('a disk: 3.9 GiB against 5 GiB, the worst, and 75.4 GiB at recovery', () => {
+test('case 8: a disk: 3.9 GiB against 5 GiB, the worst, and 75.4 GiB at recovery', () => {
   const threshold: Threshold = { op: '<', value: 5 * GIB };
   assert.equal(value('disk.free', 'bytes', threshold, { atFiring: 4.2e9 }), 'disk.free 3.9 GiB (< 5 GiB)');
   assert.equal(
@@ -37,7 +37,7 @@ test('a disk: 3.9 GiB against 5 GiB, the worst, and 75.4 GiB at recovery', () =>
   assert.equal(value('disk.free', 'bytes', threshold, {}), 'disk.free - (< 5 GiB)');
 });
 
-test('a value never reads as its threshold unless it is equal', () => {
+test('case 8: a value never reads as its threshold unless it is equal', () => {
   const over = (now: number, op: Threshold['op'] = '>') =>
     value('mem.usage', 'percent', { op, value: 90 }, { atFiring: now });
   assert.equal(over(90.004), 'mem.usage 90.004 % (> 90 %)');
@@ -74,7 +74,7 @@ test('values of every unit', () => {
   for (const [number, unit, text] of shown) assert.equal(readableValue(number, unit), text);
 });
 
-test('a forecast is told as the time that is left', () => {
+test('case 8: a forecast is told as the time that is left', () => {
   const reading = (
     measured: number,
     atFiring: number,
@@ -108,7 +108,7 @@ test('a forecast is told as the time that is left', () => {
   );
 });
 
-test('a clock is ahead or behind', () => {
+test('case 8: a clock is ahead or behind', () => {
   const offset = (seconds: number, expression?: string) =>
     value('clock.offset', 'seconds', { op: '>', value: 2 }, { atFiring: seconds }, expression);
   assert.equal(offset(-2.5, 'abs(clock.offset)'), 'abs(clock.offset) 2.5 s ahead (> 2 s)');
@@ -141,7 +141,7 @@ test('silence and shares', () => {
   );
 });
 
-test('times carry their offset, so that the two 02:30 of an autumn night differ', () => {
+test('case 8: times carry their offset, so that the two 02:30 of an autumn night differ', () => {
   const from = Date.parse('2026-10-25T00:30:00Z');
   const to = Date.parse('2026-10-25T01:30:00Z');
   assert.equal(readableTime(from, 'Europe/Berlin'), '2026-10-25 02:30:00 +02:00');

@@ -46,9 +46,11 @@ export type Setup = {
   readonly bus: Bus;
   readonly clock: VirtualClock;
   readonly inFlight: InFlight;
+  /** How far time moves at once. */
+  readonly stepMs: number;
 };
 
-export async function setup({ lateMs = 0 } = {}): Promise<Setup> {
+export async function setup({ lateMs = 0, stepMs = 100 } = {}): Promise<Setup> {
   const path = directory();
   const virtual = createVirtualClock(START);
   // Timers fire late on a real machine.
@@ -58,7 +60,7 @@ export async function setup({ lateMs = 0 } = {}): Promise<Setup> {
   };
   const inFlight = createInFlight();
   const bus = owned(await createEmbeddedBus({ directory: path, clock, logger: silentLogger }));
-  return { path, bus: inFlight.bus(bus), clock, inFlight };
+  return { path, bus: inFlight.bus(bus), clock, inFlight, stepMs };
 }
 
 export async function startWarn({ path, bus, clock, inFlight }: Setup) {
@@ -110,16 +112,16 @@ const LIMIT_MS = 12 * 60 * MINUTE;
 
 /** Moves time a little at a time, so that what waits for it and what it wakes take turns. */
 export async function settle(
-  { clock, bus, inFlight }: Setup,
+  { clock, bus, inFlight, stepMs }: Setup,
   condition: () => boolean | Promise<boolean>,
   what: string,
 ) {
   const startMs = clock.nowMs();
   while (!(await condition())) {
     if (clock.nowMs() - startMs > LIMIT_MS) throw new Error(`not within ${LIMIT_MS / MINUTE} min: ${what}`);
-    await clock.advanceTo(clock.nowMs() + 100);
+    await clock.advanceTo(clock.nowMs() + stepMs);
     // As report does: without heartbeats the pipeline would count as stalled.
-    if (clock.nowMs() % 10_000 < 100) {
+    if (clock.nowMs() % 10_000 < stepMs) {
       const heartbeat = { reportId: 'r', timeMs: clock.nowMs() };
       await bus.publish([{ partition: 0, receivedMs: clock.nowMs(), bytes: encodeBatch([], { heartbeat }) }]);
     }

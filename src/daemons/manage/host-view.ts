@@ -2,7 +2,13 @@
 import type { Host } from '../../api/manage.ts';
 import type { InventoryHost } from '../../catalog/catalog.ts';
 import { roughDuration } from '../../domain/duration.ts';
-import { CONFLICT_CLEARS_MS, clockFault, type HostState, hostState, silentAfterMs } from '../../domain/host.ts';
+import {
+  CONFLICT_CLEARS_MS,
+  clockFault,
+  type HostState,
+  hostState,
+  silentAfterMs,
+} from '../../domain/host.ts';
 import { REFUSAL_WITHIN_MS } from '../../store/host-record.ts';
 import type { StoredHost } from '../../store/store.ts';
 import type { ReportingView } from './reporting-hosts.ts';

@@ -41,16 +41,20 @@ export function createDues(parts: DuesParts) {
     const nowMs = clock.monotonicMs();
     const { pace } = open.receiver;
     const { loud, over } = heardBy(account, routed, open.setup);
-    const repeatMs = repeatMsOf(account, pace);
+    // Where nothing fires nothing is repeated: a wake-up for it would be over for ever.
     const mayRepeat =
-      pace.resendEveryMs !== undefined ||
-      loud.some((alert) => alert.noDataSinceMs === undefined && parts.acknowledgementOf(alert) === undefined);
+      loud.length > 0 &&
+      (pace.resendEveryMs !== undefined ||
+        loud.some(
+          (alert) => alert.noDataSinceMs === undefined && parts.acknowledgementOf(alert) === undefined,
+        ));
+    const repeatMs = mayRepeat ? repeatMsOf(account, pace) : Number.POSITIVE_INFINITY;
     const reason = tellNow({
       told: new Map([...account.told.values()].map(({ id, severity }) => [id, severity])),
       firing: new Map(loud.map(({ id, severity }) => [id, severity])),
       over: new Map(over.map(({ alert, kind }) => [alert.id, kind])),
       inside: insideOf(loud),
-      repeatDue: mayRepeat && nowMs >= repeatMs,
+      repeatDue: nowMs >= repeatMs,
       recap: [...account.silenced.keys()].some(
         (id) => loud.some((alert) => alert.id === id) || over.some(({ alert }) => alert.id === id),
       ),
@@ -58,7 +62,7 @@ export function createDues(parts: DuesParts) {
     if (reason === undefined) {
       account.slotMs = undefined;
       forgetOwed(account);
-      return { nextMs: mayRepeat ? repeatMs : Number.POSITIVE_INFINITY };
+      return { nextMs: repeatMs };
     }
     // Set once: a timer that fires a little late must not find the next slot instead of its own.
     if (reason !== 'repeat') account.slotMs ??= nextSlotMs(account, nowMs, pace);
