@@ -45,29 +45,35 @@ export function openCliContext(): CliContext {
       const http = createHttpClient(analyzeApi, httpOptions(settings.analyzeHttp, settings));
       return {
         ...http,
-        watchLatest: (request, signal) => overGrpc(settings, (client) => client.watchLatest(request, signal)),
-        backtest: (request, signal) => overGrpc(settings, (client) => client.backtest(request, signal)),
+        watchLatest: (request, signal) =>
+          overGrpc('WatchLatest', settings, (client) => client.watchLatest(request, signal)),
+        backtest: (request, signal) =>
+          overGrpc('Backtest', settings, (client) => client.backtest(request, signal)),
       };
     },
   };
 }
 
-const httpOptions = (address: string, { timeoutMs, tls }: ClientSettings) => ({
+const httpOptions = (address: string, { timeoutMs, tls, onCall }: ClientSettings) => ({
   baseUrl: `${tls ? 'https' : 'http'}://${address}`,
   timeoutMs,
   tls,
+  onCall,
 });
 
 /** gRPC is loaded only by what streams. */
 async function* overGrpc<T>(
-  { analyzeGrpc: address, tls }: ClientSettings,
+  method: string,
+  { analyzeGrpc: address, tls, onCall }: ClientSettings,
   call: (client: Pick<AnalyzeService, 'watchLatest' | 'backtest'>) => AsyncIterable<T>,
 ): AsyncGenerator<T> {
   const { createGrpcClient } = await import('../api/grpc/client.ts');
   const client = createGrpcClient(analyzeApi, { address, tls });
+  const onEnd = onCall?.(`gRPC ${address} ${method}`);
   try {
     yield* call(client);
   } finally {
+    onEnd?.('ended');
     await client.stop();
   }
 }

@@ -1,4 +1,5 @@
 // Where the client commands find the services, and how. Without zod, to load fast: every command starts here.
+import type { OnCall } from '../api/http/client.ts';
 import type { TlsMaterial } from '../api/tls.ts';
 import { formatAddress, PORTS } from '../domain/address.ts';
 import { parseDuration } from '../domain/duration.ts';
@@ -20,6 +21,8 @@ export type ClientSettings = {
   readonly timeoutMs: number;
   /** Undefined: plain text. */
   readonly tls: TlsMaterial | undefined;
+  /** Set with --verbose. */
+  readonly onCall?: OnCall | undefined;
 };
 
 export type ClientFlags = {

@@ -100,6 +100,11 @@ export const clientFlags = {
     helpValue: '10s',
     helpGroup: 'SERVER',
   }),
+  verbose: Flags.boolean({
+    char: 'v',
+    description: 'Say on stderr which calls are made, and how each ended',
+    helpGroup: 'SERVER',
+  }),
 };
 
 const hidden = <Flag extends object>(flag: Flag): Flag => ({ ...flag, hidden: true });
@@ -192,8 +197,8 @@ export abstract class BaseCommand extends Command {
     });
   }
 
-  protected settings(flags: AnyFlags): Promise<ClientSettings> {
-    return clientSettings(
+  protected async settings(flags: AnyFlags): Promise<ClientSettings> {
+    const settings = await clientSettings(
       {
         server: flags['server'] as string | undefined,
         portOffset: flags['port-offset'] as number | undefined,
@@ -202,6 +207,13 @@ export abstract class BaseCommand extends Command {
       },
       this.context.environment,
     );
+    return flags['verbose'] === true ? { ...settings, onCall: (call) => this.#sayCall(call) } : settings;
+  }
+
+  #sayCall(call: string): (outcome: string) => void {
+    const startMs = this.context.nowMs();
+    this.say(call);
+    return (outcome) => this.say(`${call}: ${outcome}, ${this.context.nowMs() - startMs} ms`);
   }
 
   protected override async catch(error: Error): Promise<void> {

@@ -21,7 +21,11 @@ export type HttpClientOptions = {
   /** For a whole answer. Default 10 s. */
   readonly timeoutMs?: number;
   readonly tls?: TlsMaterial | undefined;
+  readonly onCall?: OnCall | undefined;
 };
+
+/** Told of each call as it begins (`GET http://127.0.0.1:8040/api/v1/hosts`); what it returns, of how it ended. */
+export type OnCall = (call: string) => (outcome: string) => void;
 
 export type HttpClient<A extends Api> = HttpServiceOf<A> & { stop(): Promise<void> };
 
@@ -41,10 +45,17 @@ export function createHttpClient<A extends Api>(api: A, options: HttpClientOptio
     const call = { ...request, base, timeoutMs, daemon, tls };
     // Only what may be sent twice reuses a connection: the server can close it at the same moment.
     const reused = request.method === 'GET' ? agent : undefined;
-    const answer = await exchange(open, reused, call).catch((error: unknown) => {
-      if (!(error instanceof StaleConnection)) throw error;
-      return exchange(open, undefined, call);
-    });
+    const onEnd = options.onCall?.(`${request.method} ${new URL(request.path, base)}`);
+    const answer = await exchange(open, reused, call)
+      .catch((error: unknown) => {
+        if (!(error instanceof StaleConnection)) throw error;
+        return exchange(open, undefined, call);
+      })
+      .catch((error: unknown) => {
+        onEnd?.('no answer');
+        throw error;
+      });
+    onEnd?.(`${answer.status}, ${Buffer.byteLength(answer.text)} bytes`);
     return readAnswer(answer, daemon, base.host);
   }
 
