@@ -19,6 +19,8 @@ export type CliContext = {
   readonly openPersist: (settings: ClientSettings) => Promise<DeadLetterService>;
   readonly openWarn: (settings: ClientSettings) => Promise<WarnClient>;
   readonly openAnalyze: (settings: ClientSettings) => Promise<AnalyzeClient>;
+  /** Shows a text in a program of its own; false where there is no such program. Absent: nothing is paged. */
+  readonly openPager?: (pager: string, text: string) => Promise<boolean>;
 };
 
 export function openCliContext(): CliContext {
@@ -28,6 +30,10 @@ export function openCliContext(): CliContext {
     stdout: process.stdout,
     stderr: process.stderr,
     nowMs: Date.now,
+    async openPager(pager, text) {
+      const { page } = await import('./pager.ts');
+      return page(pager, text, readEnvironment());
+    },
     async openManage(settings) {
       const { createHttpClient } = await import('../api/http/client.ts');
       return createHttpClient(manageApi, httpOptions(settings.manageHttp, settings));

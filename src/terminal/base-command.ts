@@ -8,6 +8,7 @@ import { formatInstant } from '../domain/instant.ts';
 import { safeLines, safeText } from '../domain/safe-text.ts';
 import { resolveTime } from '../domain/time-range.ts';
 import { loadYaml, OUTPUT_FORMATS, type OutputFormat, type RenderOptions } from './output.ts';
+import { pagerFor } from './pager.ts';
 import { readScreen, type Screen } from './screen.ts';
 import { truncate } from './text.ts';
 import type { LiveParts } from './watch.ts';
@@ -81,6 +82,10 @@ const globalFlags = {
   config: Flags.string({ description: 'Configuration file', helpValue: 'FILE', helpGroup: 'GLOBAL' }),
   'no-color': Flags.boolean({ description: 'Plain text (also NO_COLOR)', helpGroup: 'GLOBAL' }),
   utc: Flags.boolean({ description: 'Show times in UTC', helpGroup: 'GLOBAL' }),
+  'no-pager': Flags.boolean({
+    description: 'Never start a pager (PAGER, by default less) for what is longer than the terminal',
+    helpGroup: 'GLOBAL',
+  }),
 };
 
 /** Flags of commands that talk to the services; spread into their `flags`. */
@@ -154,8 +159,13 @@ export abstract class BaseCommand extends Command {
   }
 
   /** Data, to stdout. Resolves false when the reader has gone. */
-  protected print(text: string): Promise<boolean> {
-    return this.writer.write(text);
+  protected async print(text: string): Promise<boolean> {
+    const { environment, stdin, openPager } = this.context;
+    const pager =
+      openPager &&
+      !this.argv.includes('--no-pager') &&
+      pagerFor(text, { environment, screen: this.screen({}), typed: stdin.isTTY });
+    return (pager && (await openPager(pager, text))) || this.writer.write(text);
   }
 
   /** Anything that is not data, to stderr. */

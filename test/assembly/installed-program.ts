@@ -119,9 +119,15 @@ export function installProgram() {
   }
 
   /** A line of sh on a pseudo terminal; what is typed goes to its standard input. */
-  function openTerminal(line: string): { readonly child: ChildProcess; readonly screen: () => string } {
+  function openTerminal(
+    line: string,
+    environment: Readonly<Record<string, string>> = {},
+  ): { readonly child: ChildProcess; readonly screen: () => string } {
     const command = line.replaceAll('$MINIMON', `'${process.execPath}' '${script}'`);
-    const child = spawn('script', ['-qec', command, '/dev/null'], { cwd: home, env: base });
+    const child = spawn('script', ['-qec', command, '/dev/null'], {
+      cwd: home,
+      env: { ...base, ...environment },
+    });
     started.push(child);
     return { child, screen: collect(child).stdout };
   }

@@ -143,6 +143,51 @@ test('a terminal sees ages and colours', async () => {
   assert.match(stripVTControlCharacters(show.stdout), /Last seen: +.* UTC \((now|\d+s ago)\)/);
 });
 
+test('what is longer than the terminal goes through the pager, where somebody can leave it', async () => {
+  const long = list('-l 800 --limit 60');
+  const seen = async (command: string, environment: Record<string, string>) => {
+    const { child, screen } = program.openTerminal(
+      `stty cols 80 rows 24; ${command}; echo "ended $?"`,
+      environment,
+    );
+    await until('it has ended', () => /ended \d/.test(screen()), { seen: screen });
+    child.kill();
+    return stripVTControlCharacters(screen());
+  };
+  const pager = "sed 's/^/paged /'";
+  assert.match(await seen(long, { PAGER: pager }), /paged n-0 .*ended 0/s);
+  assert.match(
+    await seen(list('-l 800 --limit 3'), { PAGER: pager }),
+    /^(?!.*paged).*n-0 .*ended 0/s,
+    'it fits',
+  );
+  assert.match(await seen(`${long} --no-pager`, { PAGER: pager }), /^(?!.*paged).*n-0 .*ended 0/s);
+  assert.match(await seen(long, { PAGER: 'no-such-pager' }), /n-0 .*ended 0/s);
+  assert.match(
+    await seen(long, { PAGER: 'head -1' }),
+    /^(?!.*n-0 ).*HOST.*ended 0/s,
+    'one that is left early',
+  );
+  assert.match(await seen(`${long} | cat`, { PAGER: pager }), /^(?!.*paged).*n-0 .*ended 0/s);
+});
+
+test('-v says on stderr which calls are made and how each ended', async () => {
+  const { stdout, stderr } = await program.shell(list('-v -l 800 --limit 3 -o name'));
+  assert.deepEqual(lines(stdout).length, 3);
+  const call = 'GET http://127\\.0\\.0\\.1:\\d+/api/v1/hosts\\?\\S*location=800\\S*';
+  assert.match(stderr, new RegExp(`^${call}\n${call}: 200, \\d+ bytes, \\d+ ms\n`));
+  const gone = await program.shell('$MINIMON hosts list -v --server 127.0.0.1 --port-offset 50000');
+  assert.match(gone.stderr, /api\/v1\/hosts\S*: no answer, \d+ ms/);
+});
+
+test('completion knows the hosts of the server that the line names', async () => {
+  const { stdout } = await program.shell(`$MINIMON complete -- hosts show ${place} n-999`);
+  assert.match(stdout, /^words\nn-999\t800\n/);
+  assert.equal(lines(stdout).length, 12);
+  const gone = await program.shell('$MINIMON complete -- hosts show --port-offset 50000 n-');
+  assert.deepEqual([gone.code, gone.stdout, gone.stderr], [0, 'words\n', '']);
+});
+
 test('Ctrl-C ends --watch with 130 and shows the cursor again', async () => {
   const { child, screen } = program.openTerminal(
     `stty cols 80 rows 24; exec $MINIMON metrics --watch --host here ${place}`,

@@ -1,0 +1,15 @@
+// Whether a text goes through a pager, as git's do: what is longer than the terminal.
+import type { Screen } from './screen.ts';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Undefined: written as it is. A pager that is empty or `cat` is none. */
+export function pagerFor(
+  text: string,
+  { environment, screen, typed }: { environment: Environment; screen: Screen; typed: boolean },
+): string | undefined {
+  // Without a keyboard nobody could leave it.
+  if (!screen.cursor || !typed || text.split('\n').length <= screen.rows) return undefined;
+  const pager = (environment['MINIMON_PAGER'] ?? environment['PAGER'] ?? 'less').trim();
+  return pager === '' || pager === 'cat' ? undefined : pager;
+}
