@@ -99,11 +99,11 @@ test('a replacement keeps what it does not name', async () => {
   assert.match((await run(ReceiversList, [])).stdout, /^ops .* location=725 +yes/m);
 });
 
-test('what is no rule is refused with a caret, and nothing is saved', async () => {
+test('case 24: what is no rule, also where the shell took its `>`, is refused with a caret, and nothing is saved', async () => {
   const { run, catalog } = await operator();
   for (const [argv, exit, message] of [
     [['hot', 'cpu.usage > 90 fro 5m'], 2, /cpu\.usage > 90 fro 5m\n +\^{3}/],
-    [['hot', 'cpu.usage', 'for', '5m'], 2, /expected >.*Quote the whole expression/s],
+    [['hot', 'cpu.usage', 'for', '5m'], 2, /cpu\.usage for 5m\n {12}\^{3}\n.*Quote the whole expression/s],
     [['hot', 'cpu.usage > 0.9'], 2, /0 to 100.*Did you mean 90\?.*--force/s],
     [['hot', 'cpu.usag > 90'], 2, /unknown metric.*Did you mean cpu\.usage\?/s],
     [['hot', 'cpu.usage > 90', '--notify', 'opps'], 3, /no receiver opps/],

@@ -1,5 +1,7 @@
 // minimon check over real daemons: states, texts, performance data, and never OK about what nobody knows.
 import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import type { AnalyzeService } from '../../src/api/analyze.ts';
 import type { ManageClient } from '../../src/api/manage.ts';
@@ -10,6 +12,7 @@ import { ExpectedError } from '../../src/domain/errors.ts';
 import { readExpression } from '../../src/domain/expression/check.ts';
 import { tickOf } from '../analyze/ticks.ts';
 import { openTwoDaemons, type TwoDaemons } from '../analyze/two-daemons.ts';
+import { directory } from '../report/ticks.ts';
 import { NOW } from '../terminal/screens.ts';
 import { runCommand, type Scene } from './run-in-process.ts';
 
@@ -75,7 +78,7 @@ const line = async (argv: readonly string[], scene?: Scene) => {
   return [exit, stdout.trimEnd()] as const;
 };
 
-test('one host: OK, warning, critical, with values and thresholds; a bound without a severity is critical', async () => {
+test('case 23 e: one host: OK, warning, critical, with values and thresholds; a bound without a severity is critical', async () => {
   assert.deepEqual(await line(['--host', 'web-1', 'cpu.usage > 80 warning, > 95 critical']), [
     0,
     "OK - web-1 cpu.usage 80.0 % (cpu.usage > 80 warning, > 95 critical) | 'cpu.usage'=80%;80;95;0;100",
@@ -101,7 +104,7 @@ test('a window, `for` and abs; what does not hold long enough is OK and said', a
   assert.match((await line(['--host', 'web-1', 'clock.offset > 2s']))[1], /^OK - .*'clock.offset'=-3s;;~:2$/);
 });
 
-test('labels that would break the line do not', async () => {
+test('case 23: labels that would break the line do not', async () => {
   const [exit, text] = await line(['--host', 'web-1', 'disk.usage > 80 warning, > 90 critical']);
   assert.equal(exit, 1);
   assert.equal(
@@ -110,7 +113,7 @@ test('labels that would break the line do not', async () => {
   );
 });
 
-test('what is silent, gone, too little, old, unmanaged or never seen is UNKNOWN, without performance data', async () => {
+test('case 23 b, c: what is silent, gone, too little, old, unmanaged or never seen is UNKNOWN, without performance data', async () => {
   for (const [argv, why] of [
     [['--host', 'dead', 'disk.usage > 80'], /dead: silent for 3h/],
     [['--host', 'never', 'cpu.usage > 80'], /never: it never reported/],
@@ -135,7 +138,7 @@ test('a value that stopped while its host goes on is old', async () => {
   assert.match(text, /disk\.usage mount=\/ was last reported 4m 5s ago/);
 });
 
-test('a location: the worst that is certain, how many cannot be judged, counts as performance data', async () => {
+test('case 23 f: a location: the worst that is certain, how many cannot be judged, counts as performance data', async () => {
   assert.deepEqual(await line(['--location', '725', 'cpu.usage > 90']), [
     2,
     'CRITICAL - 1 of 4 hosts: web-2 cpu.usage 96.5 %; 1 of 4 hosts cannot be judged: dead: silent for 3h (cpu.usage > 90) | ' +
@@ -161,7 +164,7 @@ test('silence is checked as such: the silent host is critical, the others are OK
   assert.match((await line(['--host', 'never', 'silent for 3m']))[1], /^UNKNOWN - /);
 });
 
-test('its own failures are one UNKNOWN line and exit 3, also where another command would exit 2', async () => {
+test('case 23 a, d: its own failures are one UNKNOWN line and exit 3, also where another command would exit 2', async () => {
   const down = new Proxy({} as ManageClient, {
     get: (_, key) =>
       key === 'then'
@@ -190,6 +193,16 @@ test('its own failures are one UNKNOWN line and exit 3, also where another comma
     assert.match(text, /^UNKNOWN - /);
     assert.match(text, why);
   }
+});
+
+test('case 23 d, g: a configuration that cannot be read, and a pipe that nobody reads, are UNKNOWN', async () => {
+  const path = join(directory(), 'config.yaml');
+  writeFileSync(path, 'report: {port: [}\n');
+  const [exit, text] = await line(['--host', 'web-1', 'cpu.usage > 90', '--config', path]);
+  assert.equal(exit, 3);
+  assert.match(text, /^UNKNOWN - .*config\.yaml:1/);
+  const unread = await check(['--host', 'web-1', 'cpu.usage > 90'], { readerGone: true });
+  assert.deepEqual([unread.exit, unread.error], [3, undefined]);
 });
 
 const alert = (over: Partial<AlertView>): AlertView => ({

@@ -19,6 +19,8 @@ export type Scene = {
   readonly warn?: Partial<WarnClient>;
   /** stdin and stdout are terminals of 80 columns. */
   readonly terminal?: boolean;
+  /** Whoever read stdout has closed the pipe. */
+  readonly readerGone?: boolean;
   /** What standard input holds, when it is no terminal. */
   readonly input?: string;
   readonly environment?: Readonly<Record<string, string>>;
@@ -63,8 +65,8 @@ export async function runCommand(
   argv: readonly string[],
   scene: Scene = {},
 ): Promise<Outcome> {
-  const { terminal = false, answers = [] } = scene;
-  const [stdout, stderr] = [recorder(terminal), recorder(terminal)];
+  const { terminal = false, answers = [], readerGone = false } = scene;
+  const [stdout, stderr] = [recorder(terminal, readerGone), recorder(terminal)];
   const keys = Object.assign(new PassThrough(), { isTTY: true });
   const context: CliContext = {
     environment: {
@@ -113,10 +115,11 @@ export async function runCommand(
   return { stdout: stdout.text(), stderr: stderr.text(), error, exit };
 }
 
-function recorder(isTTY: boolean) {
+function recorder(isTTY: boolean, isClosed = false) {
   let text = '';
   const stream = new Writable({
     write(chunk, _encoding, done) {
+      if (isClosed) return done(Object.assign(new Error('write EPIPE'), { code: 'EPIPE' }));
       text += chunk;
       done();
     },

@@ -143,4 +143,21 @@ test('case 20: hosts that are removed while they fire: the silenced one is not t
     entries.map(({ kind }) => kind),
     ['ended', 'silenced', 'firing'],
   );
+  // Assigned again it starts afresh, and both histories stay.
+  await manage.assignHosts({ assignments: [{ hostId: 'web-9', location: '725' }], new: true });
+  await reach(12 * MINUTE + 3_000, 'the assignment is known');
+  await reach(13 * MINUTE, 'the next tick');
+  await publish(at, 13, { 'web-8': 96, 'web-9': 96 });
+  await reach(13 * MINUTE + 40_000, 'it is told');
+  assert.deepEqual(
+    (await warn.listAlerts({})).alerts.map(({ host, sinceMs }) => [host, sinceMs - START]),
+    [['web-9', 13 * MINUTE]],
+  );
+  assert.equal(told.length, 3);
+  assert.deepEqual(
+    (await warn.listHistory({ host: 'web-9' })).entries
+      .map(({ kind }) => kind)
+      .filter((kind) => kind !== 'sent'),
+    ['firing', 'ended', 'firing'],
+  );
 });
