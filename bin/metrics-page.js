@@ -9,6 +9,7 @@ const UNITS = {
   bytes_per_second: 'bytes/s',
   per_second: '1/s',
   seconds: 's',
+  celsius: '°C',
   count: 'count',
 };
 const KINDS = { gauge: 'gauge', ratio: 'share', rate: 'rate' };

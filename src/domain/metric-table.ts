@@ -1,6 +1,13 @@
 // The one table of metrics: name, label, unit, kind, meaning, source. Collectors, charts, rules and docs/metrics.md follow it.
 
-export type MetricUnit = 'percent' | 'bytes' | 'bytes_per_second' | 'per_second' | 'seconds' | 'count';
+export type MetricUnit =
+  | 'percent'
+  | 'bytes'
+  | 'bytes_per_second'
+  | 'per_second'
+  | 'seconds'
+  | 'celsius'
+  | 'count';
 
 export const KINDS = ['gauge', 'ratio', 'rate'] as const;
 
@@ -204,6 +211,88 @@ export const METRIC_KINDS: readonly MetricKind[] = [
     source: '/proc/stat',
   },
   { name: 'uptime', unit: 'seconds', kind: 'gauge', means: 'time since boot', source: '/proc/uptime' },
+  {
+    name: 'pressure.cpu',
+    unit: 'percent',
+    kind: 'ratio',
+    means: 'time in which at least one task waited for a CPU (PSI)',
+    source: '/proc/pressure/cpu',
+    choices:
+      'The line "some" of all three, by the growth of its total over the tick: "full" does not exist for the CPU. In a container: of its cgroup. No series where the kernel does not measure it (before 4.20, or psi=0).',
+  },
+  {
+    name: 'pressure.memory',
+    unit: 'percent',
+    kind: 'ratio',
+    means: 'time in which at least one task waited for memory (PSI)',
+    source: '/proc/pressure/memory',
+  },
+  {
+    name: 'pressure.io',
+    unit: 'percent',
+    kind: 'ratio',
+    means: 'time in which at least one task waited for I/O (PSI)',
+    source: '/proc/pressure/io',
+  },
+  {
+    name: 'fds.open',
+    unit: 'count',
+    kind: 'gauge',
+    means: 'open file descriptions of the machine',
+    source: '/proc/sys/fs/file-nr',
+  },
+  {
+    name: 'fds.usage',
+    unit: 'percent',
+    kind: 'ratio',
+    means: 'open file descriptions, of the most that the kernel allows',
+    source: '/proc/sys/fs/file-nr',
+    choices: 'Of fs.file-max; limits of users and processes are others.',
+  },
+  {
+    name: 'conntrack.entries',
+    unit: 'count',
+    kind: 'gauge',
+    means: 'connections that the firewall tracks',
+    source: '/proc/sys/net/netfilter',
+    choices:
+      'Of the network namespace of the agent. No series where nothing is tracked (the module is not loaded).',
+  },
+  {
+    name: 'conntrack.usage',
+    unit: 'percent',
+    kind: 'ratio',
+    means: 'tracked connections, of the most that fit: when it is full new ones are dropped',
+    source: '/proc/sys/net/netfilter',
+  },
+  {
+    name: 'temperature',
+    unit: 'celsius',
+    kind: 'gauge',
+    label: 'sensor',
+    means: 'temperature of a sensor, named chip@device/label',
+    source: '/sys/class/hwmon, else /sys/class/thermal',
+    choices:
+      'Read every 10 s at most. Single cores are left out by default (agent.sensors), their CPU has the hottest. Readings under -60 and over 150 °C are not believed. None in a container.',
+  },
+  {
+    name: 'units.failed',
+    unit: 'count',
+    kind: 'gauge',
+    means: 'failed units of systemd',
+    source: 'systemctl list-units',
+    choices:
+      'Asked for once a minute. Only where systemd runs and the agent reads the root of its own system.',
+  },
+  {
+    name: 'unit.failed',
+    unit: 'count',
+    kind: 'gauge',
+    label: 'unit',
+    means: '1 for each failed unit of systemd',
+    source: 'systemctl list-units',
+    choices: 'No series of units that did not fail. The first 20.',
+  },
   {
     name: 'textfile.age',
     unit: 'seconds',

@@ -34,6 +34,8 @@ function scalesOf(unit: MetricUnit): readonly Scale[] {
         { divisor: 3_600, suffix: ' h' },
         { divisor: 86_400, suffix: ' d' },
       ];
+    case 'celsius':
+      return [{ divisor: 1, suffix: ' °C' }];
     case 'count':
       return SI.slice(0, 5).map((prefix, i) => ({ divisor: 1_000 ** i, suffix: prefix && ` ${prefix}` }));
   }

@@ -68,6 +68,7 @@ export const agentOptions = z.strictObject({
   fsTypes: filter('types of file systems'),
   devices: filter('block devices'),
   interfaces: filter('network interfaces'),
+  sensors: filter('temperature sensors, as their label has them,'),
   textfileDir: z
     .string()
     .min(1)

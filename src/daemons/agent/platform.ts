@@ -16,6 +16,7 @@ type ReaderOptions = Pick<
   | 'devices'
   | 'interfaces'
   | 'fsTypes'
+  | 'sensors'
   | 'textfileDir'
   | 'textfileMaxAge'
   | 'commands'
@@ -40,11 +41,11 @@ async function openSystemReaders(options: ReaderOptions, platform: NodeJS.Platfo
     const { createPortableReaders } = await import('./collectors/portable.ts');
     return createPortableReaders(options);
   }
-  const { root, interval, mounts, devices, interfaces, fsTypes } = options;
+  const { root, interval, mounts, devices, interfaces, fsTypes, sensors } = options;
   return createLinuxReaders({
     root,
     view: viewOf(options).view,
-    filters: { mounts, devices, interfaces, fsTypes },
+    filters: { mounts, devices, interfaces, fsTypes, sensors },
     statfsBoundMs: Math.min(LONGEST_STATFS_MS, interval / 4),
   });
 }

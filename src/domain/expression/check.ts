@@ -47,6 +47,7 @@ const UNIT_NAMES: Readonly<Record<MetricUnit, string>> = {
   bytes_per_second: 'bytes a second (100MB/s or 100Mbit/s)',
   per_second: 'a number a second (1 or 1/s)',
   seconds: 'time (500ms, 2s, 10m)',
+  celsius: 'degrees Celsius (a plain number)',
   count: 'a plain number',
 };
 
@@ -282,7 +283,7 @@ function rangeOf(value: Value, unit: MetricUnit): readonly [number, number] {
   // A time may lie on either side (clock.offset); a trend and a change may go anywhere.
   if (value.fn === 'delta' || value.fn === 'forecast') return [low, Number.POSITIVE_INFINITY];
   if (unit === 'percent') return [0, 100];
-  return [value.metric === 'clock.offset' ? low : 0, Number.POSITIVE_INFINITY];
+  return [value.metric === 'clock.offset' || unit === 'celsius' ? low : 0, Number.POSITIVE_INFINITY];
 }
 
 function reportConstant(

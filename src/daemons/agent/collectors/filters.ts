@@ -17,6 +17,8 @@ export const DEFAULT_EXCLUDES = {
   devices: ['loop*', 'ram*', 'fd*', 'sr*', 'nvme*c*n*'],
   // An alias (`eth0:1`) has no counters of its own.
   interfaces: ['lo', 'veth*', 'docker*', 'cni*', 'cali*', 'lxc*', '*:*'],
+  // A CPU's own sensor has the hottest of its cores.
+  sensors: ['coretemp@*/Core *', 'k10temp@*/Tccd*'],
   fsTypes: [
     'autofs',
     'binfmt_misc',

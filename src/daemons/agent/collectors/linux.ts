@@ -1,16 +1,20 @@
 // The collectors of a Linux host: /proc, /sys and statfs, below a root.
-import { readdirSync, realpathSync } from 'node:fs';
+import { existsSync, readdirSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { ExpectedError, messageOf } from '../../../domain/errors.ts';
+import { runCommand } from '../run-command.ts';
 import { createCgroup } from './cgroup.ts';
-import type { HostReaders, Round } from './collector.ts';
+import type { Collector, HostReaders, Round } from './collector.ts';
 import type { View } from './container.ts';
 import { createCpuCollector } from './cpu.ts';
 import { createDiskIoCollector } from './disk-io.ts';
 import { createDiskSpaceCollector, type MountList } from './disk-space.ts';
+import { createFailedUnitsCollector, LIST_FAILED_UNITS } from './failed-units.ts';
 import { createFilter, DEFAULT_EXCLUDES, type FilterOptions } from './filters.ts';
+import { createKernelTablesCollector } from './kernel-tables.ts';
 import { createMemoryCollector } from './memory.ts';
 import { createNetworkCollector } from './network.ts';
+import { createPressureCollector, type Pressure } from './pressure.ts';
 import { createProcFile, isAbsent, type ProcFile, readIfThere } from './proc-file.ts';
 import {
   createLoadCollector,
@@ -18,6 +22,7 @@ import {
   createUptimeCollector,
   parseUptime,
 } from './processes.ts';
+import { createTemperatureCollector } from './temperature.ts';
 
 export type Filters = Readonly<Record<keyof typeof DEFAULT_EXCLUDES, FilterOptions>>;
 
@@ -74,6 +79,17 @@ export function createLinuxReaders(options: LinuxOptions): HostReaders {
         filter: filter('devices'),
         listWhole: () => listQuietly(at('sys/block')),
       }),
+      createPressureCollector(pressureFiles(inContainer ? 'sys/fs/cgroup' : undefined, file)),
+      createKernelTablesCollector({
+        fileNr: file('proc/sys/fs/file-nr'),
+        conntrackCount: file('proc/sys/net/netfilter/nf_conntrack_count'),
+        conntrackMax: file('proc/sys/net/netfilter/nf_conntrack_max'),
+      }),
+      // The sensors and services of a machine are none of a container's.
+      ...(inContainer
+        ? []
+        : [createTemperatureCollector({ classPath: at('sys/class'), filter: filter('sensors') })]),
+      ...(!inContainer && root === '/' && existsSync('/run/systemd/system') ? [failedUnits()] : []),
     ],
     readBootId: () => quietly(() => bootId.text().trim() || undefined),
     readUptimeMs: () => quietly(() => parseUptime(uptime.text()) * 1_000),
@@ -81,6 +97,27 @@ export function createLinuxReaders(options: LinuxOptions): HostReaders {
       for (const file of [stat, bootId, uptime]) file.close();
     },
   };
+}
+
+const SYSTEMCTL_LIMIT_MS = 5_000;
+const SYSTEMCTL_MAX_BYTES = 262_144;
+
+const failedUnits = (): Collector =>
+  createFailedUnitsCollector({
+    list: (signal) =>
+      runCommand(LIST_FAILED_UNITS, {
+        timeoutMs: SYSTEMCTL_LIMIT_MS,
+        maxBytes: SYSTEMCTL_MAX_BYTES,
+        signal,
+      }),
+  });
+
+/** A container's own, from its cgroup (version 2); else the machine's. */
+function pressureFiles(cgroup: string | undefined, file: (path: string) => ProcFile) {
+  const pathOf = (resource: Pressure) =>
+    cgroup === undefined ? `proc/pressure/${resource}` : `${cgroup}/${resource}.pressure`;
+  const [cpu, memory, io] = [file(pathOf('cpu')), file(pathOf('memory')), file(pathOf('io'))];
+  return { cpu, memory, io };
 }
 
 function realRoot(root: string): string {

@@ -2,9 +2,9 @@
 import { seriesKey } from '../../../domain/tick.ts';
 import { withTimeout } from '../../../runtime/timeout.ts';
 import type { Collector, Round } from '../collectors/collector.ts';
+import { type CommandResult, runCommand } from '../run-command.ts';
 import { ownSeries } from './names.ts';
 import { parsePerfdata } from './perfdata.ts';
-import { type CommandResult, runCommand } from './run-command.ts';
 
 export type OwnCommand = {
   /** First part of the metrics' names. */

@@ -1,6 +1,6 @@
 // Runs a command within limits: of time, after which all of its process group is killed, and of output.
 import { type ChildProcess, spawn } from 'node:child_process';
-import { messageOf } from '../../../domain/errors.ts';
+import { messageOf } from '../../domain/errors.ts';
 
 export type CommandResult = {
   /** Of a command that ended by itself. */
