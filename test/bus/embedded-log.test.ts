@@ -1,6 +1,6 @@
 // The embedded log after a crash: what an acknowledged append, trim and commit leave on disk.
 import assert from 'node:assert/strict';
-import { cpSync, mkdtempSync } from 'node:fs';
+import { cpSync, mkdtempSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -56,4 +56,27 @@ test('256 records are removed at a time, so that an append need not wait for mor
   assert.equal(log.trim([600]), true);
   assert.equal(log.trim([600]), false);
   assert.deepEqual(log.state().starts, [600]);
+});
+
+test('a file that is nearly empty after a trim becomes small, with what is left in it; a smaller one is filled again', (t) => {
+  const directory = freshDirectory();
+  const log = open(t, directory);
+  const large = (fill: number) => ({ partition: 0, receivedMs: 1, bytes: Buffer.alloc(2 ** 20, fill) });
+  const size = () => statSync(join(directory, 'bus.sqlite')).size;
+  log.append(
+    Array.from({ length: 24 }, (_, i) => large(i)),
+    1,
+  );
+  log.trim([15]);
+  assert.ok(size() > 20e6, 'not enough of it is free: 15 MiB of 24');
+  log.trim([21]);
+  assert.ok(size() < 5e6, `${size()} bytes`);
+  for (const held of [log, open(t, crashed(directory))]) {
+    const records = held.read({ partition: 0, from: 21, maxBytes: 1e9 });
+    assert.deepEqual(
+      records.map(({ offset, bytes }) => [offset, bytes.length, bytes[0]]),
+      [21, 22, 23].map((i) => [i, 2 ** 20, i]),
+    );
+    assert.deepEqual(held.append([message('next')], 1), [24]);
+  }
 });

@@ -37,7 +37,10 @@ export type EmbeddedLog = {
   append(messages: readonly LogMessage[], schema: number): readonly number[];
   /** Records at or after `from`, at most maxBytes of them but at least one if there is any. */
   read(at: { readonly partition: number; readonly from: number; readonly maxBytes: number }): LogRecord[];
-  /** Removes some of the records before these offsets (by partition); true when there are more to remove. */
+  /**
+   * Removes some of the records before these offsets (by partition); true when there are more to remove. After the last
+   * of them a file that is nearly empty becomes small again.
+   */
   trim(before: readonly number[]): boolean;
   groups(): readonly GroupOffsets[];
   commit(group: GroupOffsets): void;
@@ -130,6 +133,7 @@ function createLog(options: LogOptions, parts: LogParts & { readonly release: ()
           table.setStart(partition, to);
           if (to < target) more = true;
         }
+        if (!more) records.shrink();
       });
       return more;
     },

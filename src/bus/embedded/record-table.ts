@@ -28,6 +28,8 @@ export type RecordTable = {
   read(range: RecordRange & { readonly maxBytes: number }): LogRecord[];
   remove(range: RecordRange): void;
   usedBytes(): number;
+  /** Makes a file that is nearly all holes small again; else nothing. Holds up the thread for some tenths of a second. */
+  shrink(): void;
   close(): void;
 };
 
@@ -46,6 +48,10 @@ const PER_PARTITION = 2 ** 40;
 // Checking a large file for damage at every start would cost seconds; its readers find the damage just as well.
 const QUICK_CHECK_BYTES = 64 * 1024 * 1024;
 const PAGE_BYTES = 4096;
+/** Less is not worth the writing, and holes are filled first. */
+const SHRINK_FREE_BYTES = 16 * 1024 * 1024;
+/** What is left is written anew, while nothing can be appended. */
+const SHRINK_MOST_USED_BYTES = 32 * 1024 * 1024;
 const NO_BYTES = new Uint8Array(0);
 
 type Row = { id: number; received_ms: number; schema: number; bytes: Uint8Array; sum: number | null };
@@ -96,6 +102,7 @@ export function openRecordTable(options: {
   const first = db.prepare('SELECT id FROM records WHERE id >= ? AND id < ? ORDER BY id LIMIT 1').pluck();
   const remove = db.prepare('DELETE FROM records WHERE id >= ? AND id < ?');
   const pragma = (name: string) => db.pragma(name, { simple: true }) as number;
+  const usedBytes = () => (pragma('page_count') - pragma('freelist_count')) * PAGE_BYTES;
   const unchecked = new Map(
     db.prepare<[], [number, number]>('SELECT partition, before FROM unchecked').raw().all() as [
       number,
@@ -166,8 +173,20 @@ export function openRecordTable(options: {
     remove({ partition, from, to }) {
       remove.run(partition * PER_PARTITION + from, partition * PER_PARTITION + to);
     },
-    // Without free pages: a trimmed file keeps its size and fills its holes first.
-    usedBytes: () => (pragma('page_count') - pragma('freelist_count')) * pragma('page_size'),
+    // Without free pages: a trimmed file fills its holes first.
+    usedBytes,
+    shrink() {
+      const used = usedBytes();
+      const free = pragma('freelist_count') * PAGE_BYTES;
+      if (free < SHRINK_FREE_BYTES || used > SHRINK_MOST_USED_BYTES || free < 2 * used) return;
+      try {
+        db.exec('VACUUM');
+        db.pragma('wal_checkpoint(TRUNCATE)');
+      } catch (error) {
+        // The smaller file is written before the larger one goes.
+        if ((error as { code?: string }).code !== 'SQLITE_FULL') throw error;
+      }
+    },
     close: () => void db.close(),
   };
 }
