@@ -146,7 +146,11 @@ test('facts say what the host is, and ride on the first tick, after a change, an
     'proc/1/net/fib_trie':
       'Main:\n  +-- 0.0.0.0/0 3 0 5\n     |-- 127.0.0.1\n        /32 host LOCAL\n     |-- 192.0.2.7\n        /32 host LOCAL\n     |-- 192.0.2.255\n        /32 link BROADCAST\n',
   });
-  const facts = createFacts({ root: root.dir, hostView: { view: 'host' }, locationHint: 'room 7' });
+  const facts = createFacts({
+    root: root.dir,
+    hostView: { view: 'host', reason: '' },
+    locationHint: 'room 7',
+  });
   assert.deepEqual(facts(0), {
     arch: process.arch,
     cpu_model: 'Fast CPU @ 3 GHz',
@@ -172,7 +176,10 @@ test('a fact that cannot be read, or is longer than the limit, stops no other', 
     'etc/os-release': `PRETTY_NAME=${'é\u0007'.repeat(2_000)}\n`,
     'proc/stat': '',
   });
-  const facts = createFacts({ root: root.dir, hostView: { view: 'container', container: 'podman' } })(0)!;
+  const facts = createFacts({
+    root: root.dir,
+    hostView: { view: 'container', container: 'podman', reason: '/run/.containerenv' },
+  })(0)!;
   assert.ok(Buffer.byteLength(facts['os']!) <= 1_024 && !/[\u0007\ufffd]/.test(facts['os']!));
   assert.equal(facts['container'], 'podman');
   assert.ok(Number(facts['cpus']) >= 1);

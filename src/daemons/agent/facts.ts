@@ -3,7 +3,7 @@ import { closeSync, openSync, readSync } from 'node:fs';
 import { arch, cpus, networkInterfaces, release, totalmem, type } from 'node:os';
 import { join } from 'node:path';
 import { type Facts, LIMITS } from '../../domain/tick.ts';
-import { createCgroup } from './collectors/cgroup.ts';
+import { type Cgroup, createCgroup } from './collectors/cgroup.ts';
 import type { HostView } from './collectors/container.ts';
 import { parseCpuStat } from './collectors/cpu-times.ts';
 import { parseMemory } from './collectors/memory.ts';
@@ -24,13 +24,14 @@ const MOST_ADDRESSES = 16;
 /** The facts if they are due at a tick: the first, one after a change, and hourly. A fact that cannot be read is absent. */
 export function createFacts(sources: FactSources): (nowMs: number) => Facts | undefined {
   const lasting = lastingFacts(sources);
+  const cgroup = sources.hostView.view === 'container' ? createCgroup(sources.root) : undefined;
   let sent: { text: string; atMs: number } | undefined;
   let lookedMs = Number.NEGATIVE_INFINITY;
   return (nowMs) => {
     // A clock that was set back counts as time passed.
     if (nowMs >= lookedMs && nowMs - lookedMs < LOOK_EVERY_MS) return undefined;
     lookedMs = nowMs;
-    const facts = { ...lasting, ...passingFacts(sources) };
+    const facts = { ...lasting, ...passingFacts(sources, cgroup) };
     const text = JSON.stringify(facts);
     if (sent?.text === text && nowMs >= sent.atMs && nowMs - sent.atMs < FACTS_EVERY_MS) return undefined;
     sent = { text, atMs: nowMs };
@@ -71,15 +72,15 @@ function lastingFacts({ root, hostView, locationHint }: FactSources): Facts {
     virtualization: attempt(() => virtualizationOf(root, cpuinfo)),
     container: hostView.container,
     view: hostView.view,
+    view_reason: hostView.reason,
     location_hint: locationHint,
   });
 }
 
-function passingFacts({ root, hostView }: FactSources): Facts {
+function passingFacts({ root }: FactSources, cgroup: Cgroup | undefined): Facts {
   const at = (path: string) => join(root, path);
   const meminfo = attempt(() => parseMemory(readIfThere(at('proc/meminfo')) ?? ''));
-  const limit =
-    hostView.view === 'container' ? attempt(() => createCgroup(root).memory()?.limitBytes) : undefined;
+  const limit = cgroup && attempt(() => cgroup.memory()?.limitBytes);
   const total = meminfo?.totalBytes ?? (root === '/' ? totalmem() : undefined);
   const memory = total && Math.min(total, limit ?? Number.POSITIVE_INFINITY);
   const count = attempt(() => parseCpuStat(readIfThere(at('proc/stat')) ?? '').each.size);
@@ -88,6 +89,8 @@ function passingFacts({ root, hostView }: FactSources): Facts {
     kernel: attempt(() => readIfThere(at('proc/sys/kernel/osrelease'))) ?? release(),
     cpus: count ? String(count) : String(cpus().length),
     memory_bytes: memory === undefined ? undefined : String(memory),
+    // A container's cpu.usage and mem.usage are shares of these.
+    limits: cgroup && (attempt(() => cgroup.describe()) || "none, so the machine's numbers are shown"),
     ...(root === '/' ? ownAddresses() : foreignAddresses(root)),
   });
 }

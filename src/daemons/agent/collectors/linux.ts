@@ -94,7 +94,7 @@ export function createLinuxReaders(options: LinuxOptions): HostReaders {
     readBootId: () => quietly(() => bootId.text().trim() || undefined),
     readUptimeMs: () => quietly(() => parseUptime(uptime.text()) * 1_000),
     close() {
-      for (const file of [stat, bootId, uptime]) file.close();
+      for (const file of [stat, bootId, uptime, cgroup]) file?.close();
     },
   };
 }

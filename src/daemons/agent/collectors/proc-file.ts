@@ -1,5 +1,5 @@
-// Reads a file of /proc again and again through one descriptor and one buffer.
-import { closeSync, existsSync, openSync, readFileSync, readSync, statfsSync } from 'node:fs';
+// Reads a file of /proc or /sys again and again through one descriptor and one buffer.
+import { closeSync, openSync, readFileSync, readSync, statfsSync, statSync } from 'node:fs';
 
 export type ProcFile = {
   /** The whole file as it is now. Throws when it is not there or cannot be read. */
@@ -9,7 +9,8 @@ export type ProcFile = {
   close(): void;
 };
 
-const PROC_MAGIC = 0x9fa0;
+/** proc, sysfs, cgroup and cgroup2: made by the kernel, and never replaced under an open descriptor. */
+const KERNEL_MAGIC = new Set([0x9fa0, 0x62656572, 0x27e0eb, 0x63677270]);
 const ABSENT = new Set(['ENOENT', 'ENOTDIR', 'ENODEV']);
 
 export const isAbsent = (error: unknown): boolean => ABSENT.has((error as { code?: string }).code ?? '');
@@ -47,8 +48,8 @@ export function createProcFile(path: string, encoding: 'utf8' | 'latin1' = 'utf8
     descriptor = fd;
     try {
       const content = readThrough(fd);
-      // Elsewhere than on /proc a file can be replaced, and the descriptor would go on with the old one.
-      if (statfsSync(path).type !== PROC_MAGIC) close();
+      // Elsewhere a file can be replaced, and the descriptor would go on with the old one.
+      if (!KERNEL_MAGIC.has(statfsSync(path).type)) close();
       return content;
     } catch (error) {
       close();
@@ -57,14 +58,19 @@ export function createProcFile(path: string, encoding: 'utf8' | 'latin1' = 'utf8
   }
 
   const textIfThere = () =>
-    // An error is expensive to construct, and some files are missing on most hosts.
-    descriptor === undefined && !existsSync(path) ? undefined : absentAsUndefined(text);
+    descriptor === undefined && !isThere(path) ? undefined : absentAsUndefined(text);
   return { text, textIfThere, close };
 }
 
 /** A small file read once, trimmed; undefined when there is none. */
 export const readIfThere = (path: string): string | undefined =>
-  existsSync(path) ? absentAsUndefined(() => readFileSync(path, 'utf8').trim()) : undefined;
+  isThere(path) ? absentAsUndefined(() => readFileSync(path, 'utf8').trim()) : undefined;
+
+/**
+ * An error is expensive to construct, and some files are missing on most hosts. Throws where it cannot be told, which
+ * existsSync calls absent.
+ */
+const isThere = (path: string): boolean => statSync(path, { throwIfNoEntry: false }) !== undefined;
 
 function absentAsUndefined(read: () => string): string | undefined {
   try {
