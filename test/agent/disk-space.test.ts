@@ -1,15 +1,13 @@
 // Space and inodes: reserved blocks, file systems that count neither, sizes past 2^53, and statfs that hangs.
 import assert from 'node:assert/strict';
-import { statfsSync } from 'node:fs';
+import { readFileSync, statfsSync } from 'node:fs';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import type { Round } from '../../src/daemons/agent/collectors/collector.ts';
-import {
-  createDiskSpaceCollector,
-  type FsStat,
-  spaceOf,
-} from '../../src/daemons/agent/collectors/disk-space.ts';
+import { createDiskSpaceCollector, spaceOf } from '../../src/daemons/agent/collectors/disk-space.ts';
 import { createFilter } from '../../src/daemons/agent/collectors/filters.ts';
+import { createMountChoice } from '../../src/daemons/agent/collectors/mount-choice.ts';
+import { createStatfsProcess, type FsStat } from '../../src/daemons/agent/collectors/statfs-process.ts';
 import { createRootTree } from './root-tree.ts';
 
 const fs = (counts: Partial<FsStat>): FsStat => ({
@@ -89,7 +87,17 @@ test("a real file system's samples are what its statfs says", async (t) => {
 function networkMounts(t: { after(end: () => void): void }, names: readonly string[]) {
   const root = createRootTree(t);
   const asked: string[] = [];
+  const askedApart: string[] = [];
   const waiting = new Map<string, (stat: FsStat) => void>();
+  const asking = (log: string[]) => (path: Buffer) => {
+    const name = path.toString().slice(root.dir.length);
+    log.push(name);
+    return new Promise<FsStat>((resolve) => {
+      if (answers.has(name)) resolve(fs({}));
+      else waiting.set(name, resolve);
+    });
+  };
+  const answers = new Set<string>();
   const nothing = createFilter({ include: [], exclude: [] }, []);
   const lines = names.map((name, i) => `${30 + i} 20 0:${60 + i} / ${name} rw - nfs4 nas:${name} rw`);
   const collector = createDiskSpaceCollector({
@@ -100,16 +108,16 @@ function networkMounts(t: { after(end: () => void): void }, names: readonly stri
     }),
     mounts: nothing,
     fsTypes: nothing,
-    overlayRoot: false,
+    inContainer: false,
     boundMs: 20,
-    ask: (path) => {
-      const name = path.toString().slice(root.dir.length);
-      asked.push(name);
-      return new Promise((resolve) => waiting.set(name, resolve));
-    },
+    ask: asking(asked),
+    apart: { mostWaiting: 5, ask: asking(askedApart), start() {}, close() {} },
   });
   return {
     asked,
+    askedApart,
+    /** From now on these answer at once. */
+    answers,
     answer: (name: string) => waiting.get(name)!(fs({})),
     async take() {
       const mounts: string[] = [];
@@ -143,11 +151,59 @@ test('a statfs that hangs is named, not asked again while it hangs, and asked ag
   assert.deepEqual(host.asked, ['/nas', '/nas']);
 });
 
-test('no more than two hanging mounts hold threads; the others are named as not asked', async (t) => {
-  const host = networkMounts(t, ['/a', '/b', '/c', '/d']);
-  const { mounts, omitted } = await host.take();
-  assert.deepEqual(mounts, ['/']);
+test('with two that hang the rest is asked by a process of its own, and healthy ones keep their samples', async (t) => {
+  const host = networkMounts(t, ['/a', '/b', '/c', '/d', '/e', '/f', '/ok', '/z']);
+  host.answers.add('/ok');
+  const first = await host.take();
   assert.deepEqual(host.asked, ['/a', '/b']);
-  assert.match(omitted.join('\n'), /mount \/c: not asked/);
-  assert.match(omitted.join('\n'), /mount \/d: not asked/);
+  assert.deepEqual(host.askedApart, ['/c', '/d', '/e', '/f', '/ok']);
+  assert.deepEqual(first.mounts, ['/', '/ok']);
+  // Its threads have an end too; who answered last time comes first from then on.
+  assert.match(first.omitted.join('\n'), /mount \/z: not asked/);
+  host.answer('/a');
+  await new Promise(setImmediate);
+  host.answers.add('/a');
+  const second = await host.take();
+  assert.deepEqual(second.mounts, ['/', '/ok', '/a']);
+  for (let round = 0; round < 3; round++) assert.ok((await host.take()).mounts.includes('/ok'));
+  // Each of those that hang was asked once.
+  for (const name of ['/b', '/c', '/d', '/e', '/f', '/z'])
+    assert.equal([...host.asked, ...host.askedApart].filter((one) => one === name).length, 1, name);
+});
+
+test('what is mounted below a file system with a server may hang as that does', async (t) => {
+  const root = createRootTree(t, {
+    'proc/1/mountinfo': [
+      '20 1 8:1 / / rw - ext4 /dev/sda1 rw',
+      '30 20 0:60 / /nas rw - nfs4 nas:/ rw',
+      '31 30 8:2 / /nas/local rw - ext4 /dev/sdb1 rw',
+    ].join('\n'),
+    'nas/local/file': '',
+  });
+  const nothing = createFilter({ include: [], exclude: [] }, []);
+  const choose = createMountChoice({ root: root.dir, mounts: nothing, fsTypes: nothing, inContainer: false });
+  const text = readFileSync(root.path('proc/1/mountinfo'), 'utf8');
+  assert.deepEqual(
+    choose({ text, form: 'mountinfo' }).chosen.map(({ label, mayHang }) => [label, mayHang]),
+    [
+      ['/', false],
+      ['/nas', true],
+      ['/nas/local', true],
+    ],
+  );
+});
+
+test('the process of its own says what statfs says, names errors, and starts again after its end', async (t) => {
+  const process = createStatfsProcess();
+  t.after(() => process.close());
+  const here = statfsSync('/', { bigint: true });
+  const there = await process.ask(Buffer.from('/'));
+  assert.equal(there.blocks, here.blocks);
+  assert.equal(there.files, here.files);
+  await assert.rejects(process.ask(Buffer.from('/no such/place')), { code: 'ENOENT' });
+  process.close();
+  assert.equal((await process.ask(Buffer.from('/'))).bsize, here.bsize);
+  const asking = process.ask(Buffer.from('/proc'));
+  process.close();
+  await assert.rejects(asking, /was ended/);
 });

@@ -146,9 +146,9 @@ test('a mount whose directory is gone is named and harms no other', async (t) =>
   });
   const seen = await disksOf(root);
   assert.deepEqual(seen.labels('disk.usage'), ['/']);
-  assert.ok(seen.isLeftOut(/^mount \/gone: statfs failed: ENOENT/));
-  assert.ok(seen.isLeftOut(/^mount \/away: statfs failed: ENOENT/));
-  assert.deepEqual(seen.failed, []);
+  assert.ok(seen.hasFailed(/^mount \/gone: statfs failed: ENOENT/));
+  assert.ok(seen.hasFailed(/^mount \/away: statfs failed: ENOENT/));
+  assert.equal(seen.failed.length, 2);
 });
 
 test("below a prefix the host's own list stands as it is, and a container's list is read behind the prefix", async (t) => {
@@ -227,4 +227,89 @@ test('odd lines of the list are counted, and an empty list fails by name', async
     (await disksOf(root)).failed.map((one) => one.what),
     ['disk space'],
   );
+});
+
+test('names of other bytes than UTF-8 are visible, different and the same each time', async (t) => {
+  const names = [[0xff], [0xfe], [0xb1, 0xb1], [0xe5, 0x8c, 0x97], [0xc0, 0xaf], [0xed, 0xa0, 0x80]];
+  const paths = names.map((bytes) => Buffer.from([...Buffer.from('/mnt/x'), ...bytes]));
+  paths.push(Buffer.from('/mnt/x\\xff'));
+  const lines = paths.map((path, i) => {
+    const escaped = path.toString('latin1').replaceAll('\\', '\\134');
+    return Buffer.from(`${40 + i} 20 8:${40 + i} / ${escaped} rw - ext4 /dev/b${i} rw\n`, 'latin1');
+  });
+  const root = createRootTree(t, {
+    'proc/1/mountinfo': Buffer.concat([Buffer.from(`${ROOT_LINE}\n`), ...lines]),
+  });
+  for (const path of paths) mkdirSync(Buffer.concat([Buffer.from(root.dir), path]), { recursive: true });
+  const expected = [
+    '/',
+    '/mnt/x\\xb1\\xb1',
+    '/mnt/x\\xc0\\xaf',
+    '/mnt/x\\xed\\xa0\\x80',
+    '/mnt/x\\xfe',
+    '/mnt/x\\xff',
+    '/mnt/x北',
+  ];
+  const labels = (await disksOf(root)).labels('disk.usage');
+  assert.equal(labels.length, 8);
+  assert.deepEqual(
+    labels.filter((label) => !label.includes('…')),
+    expected,
+  );
+  // Two names look alike; the one in plain text keeps it.
+  assert.match(labels.find((label) => label.includes('…'))!, /^\/mnt\/x\\xff…[0-9a-f]{8}$/);
+  assert.deepEqual((await disksOf(root)).labels('disk.usage'), labels);
+});
+
+test('the root is sampled always and once, whatever it is made of, unless it is an image', async (t) => {
+  for (const type of ['overlay', 'tmpfs', 'ramfs', 'aufs', 'fuse.fuse-overlayfs', 'rootfs']) {
+    const root = treeOf(t, { lines: [`20 1 0:30 / / rw - ${type} none rw`] });
+    assert.deepEqual((await disksOf(root)).labels('disk.free'), ['/'], type);
+  }
+  const image = treeOf(t, {
+    lines: ['20 1 7:0 / / ro - squashfs /dev/loop0 ro', '21 20 8:1 / /data rw - ext4 /dev/a rw'],
+    dirs: ['data'],
+  });
+  assert.deepEqual((await disksOf(image)).labels('disk.free'), ['/data']);
+  // Its upper layer is the disk on /overlay; other overlays are nobody's disk.
+  const router = treeOf(t, {
+    lines: [
+      '20 1 0:30 / / rw - overlay overlayfs:/overlay rw,lowerdir=/,upperdir=/overlay/upper,workdir=/overlay/work',
+      '21 20 31:6 / /overlay rw - jffs2 /dev/mtdblock6 rw',
+      '22 20 0:31 / /var/lib/docker/x rw - overlay overlay rw,upperdir=/y',
+    ],
+    dirs: ['overlay', 'var/lib/docker/x'],
+  });
+  assert.deepEqual((await disksOf(router)).labels('disk.free'), ['/']);
+  const subvolumes = treeOf(t, {
+    lines: [
+      '20 1 0:40 /@ / rw - btrfs /dev/sda rw',
+      '21 20 0:40 / /btrfs rw - btrfs /dev/sda rw',
+      '22 20 0:40 /@home /home rw - btrfs /dev/sda rw',
+    ],
+    dirs: ['btrfs', 'home'],
+  });
+  assert.deepEqual((await disksOf(subvolumes)).labels('disk.free'), ['/']);
+});
+
+test('images that are full by nature and second views of a drive are left out by name, and can be included', async (t) => {
+  const types = ['udf', 'cramfs', 'romfs', 'iso9660', 'erofs', 'fuse.squashfuse'];
+  const lines = [
+    ROOT_LINE,
+    ...types.map((type, i) => `${30 + i} 20 7:${i} / /img/${i} ro - ${type} /dev/loop${i} ro`),
+    '50 20 0:50 / /usr/lib/wsl/drivers ro - 9p drivers ro,aname=drivers',
+    '51 20 8:9 / /seed ro - ext4 /dev/sdc ro',
+  ];
+  const dirs = [...types.map((_, i) => `img/${i}`), 'usr/lib/wsl/drivers', 'seed'];
+  const root = treeOf(t, { lines, dirs });
+  const seen = await disksOf(root);
+  assert.deepEqual(seen.labels('disk.usage'), ['/', '/seed']);
+  for (const type of types) assert.ok(seen.isLeftOut(new RegExp(`^file systems of type ${type}`)), type);
+  const included = { fsTypes: { include: ['udf'] }, mounts: { include: ['/usr/lib/wsl/drivers'] } };
+  assert.deepEqual((await disksOf(root, included)).labels('disk.usage'), [
+    '/',
+    '/img/0',
+    '/seed',
+    '/usr/lib/wsl/drivers',
+  ]);
 });

@@ -1,30 +1,19 @@
 // disk.usage, disk.free and disk.inodes by statfs, by mount; a file system that does not answer holds up no other.
-import { statfsSync, statSync } from 'node:fs';
+import { statfsSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
+import { messageOf } from '../../../domain/errors.ts';
 import { withTimeout } from '../../../runtime/timeout.ts';
 import type { Collector, Round } from './collector.ts';
 import { percent } from './counters.ts';
-import type { Filter } from './filters.ts';
-import { labelValue } from './filters.ts';
 import {
-  behindRoot,
-  chooseMounts,
-  createVisibility,
-  type Mount,
-  parseMountinfo,
-  parseMounts,
-} from './mounts.ts';
-
-/** What statfs says; counts of blocks and files. `frsize` is what blocks are counted in. */
-export type FsStat = {
-  readonly bsize: bigint;
-  readonly frsize?: bigint;
-  readonly blocks: bigint;
-  readonly bfree: bigint;
-  readonly bavail: bigint;
-  readonly files: bigint;
-  readonly ffree: bigint;
-};
+  type ChosenMount,
+  createMountChoice,
+  type MountChoiceParts,
+  type MountList,
+  pathBelow,
+} from './mount-choice.ts';
+import type { Mount } from './mounts.ts';
+import { createStatfsProcess, type FsStat, type StatfsProcess } from './statfs-process.ts';
 
 export type Space = {
   readonly usage: number | undefined;
@@ -50,51 +39,30 @@ export function spaceOf(fs: FsStat): Space {
   };
 }
 
-/** These answer from memory. All others may wait for a network, a daemon or a suspended pool. */
-const ANSWER_AT_ONCE = new Set([
-  'bcachefs',
-  'btrfs',
-  'exfat',
-  'ext2',
-  'ext3',
-  'ext4',
-  'f2fs',
-  'jfs',
-  'msdos',
-  'ntfs3',
-  'ramfs',
-  'reiserfs',
-  'tmpfs',
-  'vfat',
-  'xfs',
-]);
-/** A hanging statfs keeps one of Node's four pool threads; two are left for everything else. */
+/** A statfs that hangs keeps one of Node's four pool threads; two are left for everything else. */
 const MOST_HANGING = 2;
 
-export type MountList = { readonly text: string; readonly form: 'mountinfo' | 'mounts' };
-
-export type DiskSpaceParts = {
-  /** Below it the mounts' own paths are found; `/` without a prefix. */
-  readonly root: string;
+export type DiskSpaceParts = MountChoiceParts & {
   readonly readMounts: () => MountList;
-  readonly mounts: Filter;
-  readonly fsTypes: Filter;
-  /** In a container `/` is an overlay, and the only disk that fills up. */
-  readonly overlayRoot: boolean;
   readonly boundMs: number;
-  /** For tests: a statfs that hangs. */
+  /** For tests: a statfs that hangs, here and in the process of its own. */
   readonly ask?: (path: Buffer) => Promise<FsStat>;
+  readonly apart?: StatfsProcess;
 };
 
 export function createDiskSpaceCollector(parts: DiskSpaceParts): Collector {
   const ask = parts.ask ?? ((path: Buffer) => statfs(path, { bigint: true }));
-  const hanging = new Set<string>();
+  const apart = parts.apart ?? createStatfsProcess();
+  /** By their paths in bytes. */
+  const hangingHere = new Set<string>();
+  const hangingApart = new Set<string>();
+  let answered = new Set<string>();
   const choose = createMountChoice(parts);
   const pathOf = (mount: Mount): Buffer => pathBelow(parts.root, mount);
 
-  function add(round: Round, answer: { mount: Mount; stat: FsStat }) {
-    const labels = { mount: nameOf(answer.mount) };
-    const { usage, freeBytes, inodes } = spaceOf(answer.stat);
+  function add(round: Round, mount: ChosenMount, stat: FsStat) {
+    const labels = { mount: mount.label };
+    const { usage, freeBytes, inodes } = spaceOf(stat);
     if (usage !== undefined) round.add('disk.usage', usage, labels);
     if (freeBytes !== undefined) round.add('disk.free', freeBytes, labels);
     if (inodes !== undefined) round.add('disk.inodes', inodes, labels);
@@ -103,26 +71,60 @@ export function createDiskSpaceCollector(parts: DiskSpaceParts): Collector {
       round.omit(`disk.inodes of ${labels.mount}`, 'its file system does not count inodes');
   }
 
-  const failed = (round: Round, failure: { mount: Mount; error: unknown }) =>
-    round.omit(
-      `mount ${nameOf(failure.mount)}`,
-      `statfs failed: ${(failure.error as { code?: string }).code ?? String(failure.error)}`,
+  const failed = (round: Round, mount: ChosenMount, error: unknown) =>
+    round.fail(
+      `mount ${mount.label}`,
+      `statfs failed: ${(error as { code?: string }).code ?? messageOf(error)}`,
     );
+  const hangs = (round: Round, mount: ChosenMount) =>
+    round.fail(`mount ${mount.label}`, 'statfs hangs; it is not asked again meanwhile');
 
-  async function askBounded(round: Round, mount: Mount): Promise<void> {
-    const name = nameOf(mount);
-    if (hanging.has(name))
-      return round.omit(`mount ${name}`, 'statfs hangs; it is not asked again meanwhile');
-    if (hanging.size >= MOST_HANGING) return round.omit(`mount ${name}`, 'not asked: statfs hangs on others');
-    hanging.add(name);
-    const answer = ask(pathOf(mount)).finally(() => hanging.delete(name));
+  /** Whoever does not answer in time is in `hanging` until it does. */
+  async function askBounded(
+    round: Round,
+    mount: ChosenMount,
+    by: { readonly ask: (path: Buffer) => Promise<FsStat>; readonly hanging: Set<string> },
+  ): Promise<void> {
+    by.hanging.add(mount.path);
+    const answer = by.ask(pathOf(mount)).finally(() => by.hanging.delete(mount.path));
     try {
       const stat = await withTimeout(parts.boundMs, answer);
-      if (stat) add(round, { mount, stat });
-      else round.omit(`mount ${name}`, 'statfs hangs; it is not asked again meanwhile');
+      if (!stat) return hangs(round, mount);
+      add(round, mount, stat);
+      answered.add(mount.path);
     } catch (error) {
-      failed(round, { mount, error });
+      failed(round, mount, error);
     }
+  }
+
+  /**
+   * Those that answered last time come first, one after the other, and while too many hang here the rest is asked by a
+   * process of its own: whatever hangs, a healthy file system keeps its samples.
+   */
+  async function askSlow(round: Round, slow: readonly ChosenMount[]): Promise<void> {
+    const last = answered;
+    answered = new Set();
+    const waiting = slow
+      .filter((mount) => {
+        const isHanging = hangingHere.has(mount.path) || hangingApart.has(mount.path);
+        if (isHanging) hangs(round, mount);
+        return !isHanging;
+      })
+      .sort((a, b) => Number(last.has(b.path)) - Number(last.has(a.path)));
+    while (waiting.length > 0 && hangingHere.size < MOST_HANGING) {
+      await askBounded(round, waiting.shift()!, { ask, hanging: hangingHere });
+      // It takes a moment to start.
+      if (hangingHere.size > 0 && waiting.length > 0) apart.start();
+    }
+    await Promise.all(
+      waiting.map((mount) => {
+        if (last.has(mount.path) || hangingApart.size < apart.mostWaiting)
+          return askBounded(round, mount, { ask: apart.ask, hanging: hangingApart });
+        round.fail(`mount ${mount.label}`, 'not asked: statfs hangs on too many others');
+        return undefined;
+      }),
+    );
+    if (hangingHere.size === 0 && hangingApart.size === 0) apart.close();
   }
 
   return {
@@ -130,80 +132,20 @@ export function createDiskSpaceCollector(parts: DiskSpaceParts): Collector {
     async collect(round) {
       const { chosen, omitted } = choose(parts.readMounts());
       for (const [what, why] of omitted) round.omit(what, why);
-      const slow: Mount[] = [];
       for (const mount of chosen) {
-        if (!ANSWER_AT_ONCE.has(mount.fsType)) {
-          slow.push(mount);
-          continue;
-        }
+        if (mount.mayHang) continue;
         try {
-          add(round, { mount, stat: statfsSync(pathOf(mount), { bigint: true }) });
+          add(round, mount, statfsSync(pathOf(mount), { bigint: true }));
         } catch (error) {
-          failed(round, { mount, error });
+          failed(round, mount, error);
         }
       }
-      for (const mount of slow) await askBounded(round, mount);
+      await askSlow(
+        round,
+        chosen.filter((mount) => mount.mayHang),
+      );
     },
     forget() {},
-    close() {},
-  };
-}
-
-const nameOf = (mount: Mount): string => labelValue(Buffer.from(mount.path, 'latin1').toString());
-
-const pathBelow = (root: string, mount: Mount): Buffer =>
-  Buffer.concat([Buffer.from(root === '/' ? '' : root), Buffer.from(mount.path, 'latin1')]);
-
-type Choice = {
-  readonly text: string;
-  readonly chosen: readonly Mount[];
-  readonly omitted: readonly (readonly [what: string, why: string])[];
-};
-
-/** Which of the mounts are sampled, decided again when their list has changed. */
-function createMountChoice(parts: DiskSpaceParts): (list: MountList) => Choice {
-  let last: Choice | undefined;
-
-  function isFile(mount: Mount): boolean {
-    if (!ANSWER_AT_ONCE.has(mount.fsType)) return false;
-    return statSync(pathBelow(parts.root, mount), { throwIfNoEntry: false })?.isFile() ?? false;
-  }
-
-  return (list) => {
-    if (last?.text === list.text) return last;
-    const omitted: [string, string][] = [];
-    const { mounts, odd } =
-      list.form === 'mountinfo' ? parseMountinfo(list.text) : { mounts: parseMounts(list.text), odd: 0 };
-    if (mounts.length === 0) throw new Error('the list of mounts is empty or cut short');
-    if (odd > 0) omitted.push([`${odd} lines of the list of mounts`, 'they are not understood']);
-    const isVisible = createVisibility(mounts);
-    const wanted = behindRoot(mounts, Buffer.from(parts.root).toString('latin1')).filter((mount) => {
-      const overlayRoot = parts.overlayRoot && mount.path === '/' && mount.fsType === 'overlay';
-      const byType = overlayRoot ? undefined : parts.fsTypes.excludedBy(mount.fsType);
-      // statfs on one would mount its target, so no setting includes it.
-      const type = mount.fsType === 'autofs' ? 'autofs' : byType;
-      if (type !== undefined) {
-        omitted.push([`file systems of type ${type}`, 'excluded by the filter']);
-        return false;
-      }
-      const byName = parts.mounts.excludedBy(nameOf(mount));
-      if (byName !== undefined) omitted.push([`mounts ${byName}`, 'excluded by the filter']);
-      return byName === undefined;
-    });
-    const visible = wanted.filter((mount) => {
-      const original = mounts.find((one) => one.id === mount.id)!;
-      if (isVisible(original)) return true;
-      omitted.push([`mount ${nameOf(mount)} (${mount.fsType})`, 'another mount lies above it']);
-      return false;
-    });
-    const chosen = chooseMounts(visible, isFile);
-    if (chosen.length < visible.length) {
-      omitted.push([
-        'further mounts of a device',
-        'the device is sampled once, and files bound in are no disks',
-      ]);
-    }
-    last = { text: list.text, chosen, omitted };
-    return last;
+    close: () => apart.close(),
   };
 }

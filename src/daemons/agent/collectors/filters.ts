@@ -11,15 +11,34 @@ export type Filter = {
   excludedBy(name: string): string | undefined;
 };
 
+/** Formats that are written once: they are full by nature, and no disk that fills up is lost with them. */
+export const IMAGE_TYPES = [
+  'cramfs',
+  'erofs',
+  'fuse.archivemount',
+  'fuse.fuseiso',
+  'fuse.snapfuse',
+  'fuse.squashfuse',
+  'fuse.squashfuse_ll',
+  'iso9660',
+  'romfs',
+  'squashfs',
+  'udf',
+] as const;
+
 /** What a Kubernetes node has by the hundred, and what cannot hold data. */
 export const DEFAULT_EXCLUDES = {
-  mounts: [],
-  devices: ['loop*', 'ram*', 'fd*', 'sr*', 'nvme*c*n*'],
+  // WSL shows parts of drive C: a second time.
+  mounts: ['/usr/lib/wsl/*'],
+  // zram is memory. Of a multipath NVMe disk the paths count the same I/O once more.
+  devices: ['loop*', 'ram*', 'zram*', 'fd*', 'sr*', 'nvme*c*n*'],
   // An alias (`eth0:1`) has no counters of its own.
   interfaces: ['lo', 'veth*', 'docker*', 'cni*', 'cali*', 'lxc*', '*:*'],
   // A CPU's own sensor has the hottest of its cores.
   sensors: ['coretemp@*/Core *', 'k10temp@*/Tccd*'],
   fsTypes: [
+    ...IMAGE_TYPES,
+    'aufs',
     'autofs',
     'binfmt_misc',
     'bpf',
@@ -30,14 +49,12 @@ export const DEFAULT_EXCLUDES = {
     'devpts',
     'devtmpfs',
     'efivarfs',
-    'erofs',
+    'fuse.fuse-overlayfs',
     'fuse.gvfsd-fuse',
     'fuse.lxcfs',
     'fuse.portal',
-    'fuse.snapfuse',
     'fusectl',
     'hugetlbfs',
-    'iso9660',
     'mqueue',
     'nfsd',
     'nsfs',
@@ -45,11 +62,11 @@ export const DEFAULT_EXCLUDES = {
     'proc',
     'pstore',
     'ramfs',
+    'resctrl',
     'rootfs',
     'rpc_pipefs',
     'securityfs',
     'selinuxfs',
-    'squashfs',
     'sysfs',
     'tmpfs',
     'tracefs',
@@ -77,6 +94,34 @@ export function createFilter(options: FilterOptions, defaults: readonly string[]
   };
 }
 
+/** One character of UTF-8 in bytes that are kept one a character (latin1). */
+const UTF8 =
+  /[\x00-\x7f]|[\xc2-\xdf][\x80-\xbf]|\xe0[\xa0-\xbf][\x80-\xbf]|[\xe1-\xec\xee\xef][\x80-\xbf]{2}|\xed[\x80-\x9f][\x80-\xbf]|\xf0[\x90-\xbf][\x80-\xbf]{2}|[\xf1-\xf3][\x80-\xbf]{3}|\xf4[\x80-\x8f][\x80-\xbf]{2}|([\x80-\xff])/g;
+
+/** The text of a name that the kernel says in bytes, kept one a character: what is not UTF-8 becomes `\xff`. */
+export function textOfBytes(bytes: string): string {
+  if (!/[\x80-\xff]/.test(bytes)) return bytes;
+  return bytes.replace(UTF8, (character, odd: string | undefined) =>
+    odd === undefined ? Buffer.from(character, 'latin1').toString() : `\\x${odd.charCodeAt(0).toString(16)}`,
+  );
+}
+
+/**
+ * A label value for each name in bytes, all different: a name that merely looks like the escapes of another keeps it, the
+ * other one ends in a hash of its bytes.
+ */
+export function labelsOfBytes(names: readonly string[]): ReadonlyMap<string, string> {
+  const labels = new Map(names.map((bytes) => [bytes, labelValue(textOfBytes(bytes))]));
+  const isPlain = (bytes: string) => labels.get(bytes) === Buffer.from(bytes, 'latin1').toString();
+  const plain = new Set(names.filter(isPlain).map((bytes) => labels.get(bytes)));
+  for (const [bytes, label] of labels) {
+    if (plain.has(label) && !isPlain(bytes)) labels.set(bytes, labelValue(`${label}…${hashOf(bytes)}`));
+  }
+  return labels;
+}
+
+const hashOf = (name: string): string => createHash('sha256').update(name).digest('hex').slice(0, 8);
+
 const CONTROL = /[\u0000-\u001f\u007f]/g;
 const NAMED: Readonly<Record<string, string>> = { '\t': '\\t', '\n': '\\n', '\r': '\\r' };
 
@@ -89,7 +134,7 @@ export function labelValue(name: string): string {
     .replace(CONTROL, (one) => NAMED[one] ?? `\\x${one.charCodeAt(0).toString(16).padStart(2, '0')}`)
     .replace(/\\$/, '\\x5c');
   if (Buffer.byteLength(visible) <= MAX_LABEL_VALUE_BYTES) return visible;
-  const hash = createHash('sha256').update(name).digest('hex').slice(0, 8);
+  const hash = hashOf(name);
   const maxBytes = MAX_LABEL_VALUE_BYTES - Buffer.byteLength('…') - hash.length;
   let head = '';
   let bytes = 0;

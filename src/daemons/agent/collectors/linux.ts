@@ -8,11 +8,12 @@ import type { Collector, HostReaders, Round } from './collector.ts';
 import type { View } from './container.ts';
 import { createCpuCollector } from './cpu.ts';
 import { createDiskIoCollector } from './disk-io.ts';
-import { createDiskSpaceCollector, type MountList } from './disk-space.ts';
+import { createDiskSpaceCollector } from './disk-space.ts';
 import { createFailedUnitsCollector, LIST_FAILED_UNITS } from './failed-units.ts';
 import { createFilter, DEFAULT_EXCLUDES, type FilterOptions } from './filters.ts';
 import { createKernelTablesCollector } from './kernel-tables.ts';
 import { createMemoryCollector } from './memory.ts';
+import type { MountList } from './mount-choice.ts';
 import { createNetworkCollector } from './network.ts';
 import { createPressureCollector, type Pressure } from './pressure.ts';
 import { createProcFile, isAbsent, type ProcFile, readIfThere } from './proc-file.ts';
@@ -65,7 +66,7 @@ export function createLinuxReaders(options: LinuxOptions): HostReaders {
         readMounts: mountReader(root),
         mounts: filter('mounts'),
         fsTypes: filter('fsTypes'),
-        overlayRoot: inContainer,
+        inContainer,
         boundMs: options.statfsBoundMs,
       }),
       createNetworkCollector({

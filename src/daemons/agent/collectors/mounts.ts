@@ -11,6 +11,8 @@ export type Mount = {
   readonly rootDir: string;
   readonly path: string;
   readonly fsType: string;
+  /** Of an overlay: the directory that is written to, by its path where the overlay was mounted. */
+  readonly upperDir?: string | undefined;
 };
 
 const decodeOctal = (text: string): string =>
@@ -38,9 +40,15 @@ export function parseMountinfo(text: string): { mounts: readonly Mount[]; odd: n
       rootDir: decodeOctal(rootDir!),
       path: decodeOctal(path),
       fsType,
+      ...(fsType === 'overlay' && { upperDir: upperDirOf(fields[dash + 3]) }),
     });
   }
   return { mounts, odd };
+}
+
+function upperDirOf(options: string | undefined): string | undefined {
+  const found = options?.split(',').find((option) => option.startsWith('upperdir='));
+  return found && decodeOctal(found.slice('upperdir='.length));
 }
 
 /** /proc/mounts, all that kernels before 2.6.26 have: later lines lie above earlier ones. */
@@ -53,7 +61,7 @@ export function parseMounts(text: string): readonly Mount[] {
   });
 }
 
-const isWithin = (path: string, base: string): boolean =>
+export const isWithin = (path: string, base: string): boolean =>
   base === '/' || path === base || path.startsWith(`${base}/`);
 
 /** Says of a mount whether its path leads to it, or to another mount above it. */
@@ -105,8 +113,9 @@ export function behindRoot(mounts: readonly Mount[], root: string): readonly Mou
     .map((mount) => ({ ...mount, path: mount.path.slice(root.length) || '/' }));
 }
 
-/** The same mount whatever the order of the list: the whole file system first, then the shortest path. */
+/** The same mount whatever the order of the list: `/`, then the whole file system, then the shortest path. */
 function preferred(a: Mount, b: Mount): number {
+  if (a.path === '/' || b.path === '/') return a.path.length - b.path.length;
   if (a.rootDir === '/' || b.rootDir === '/') {
     if (a.rootDir !== b.rootDir) return a.rootDir === '/' ? -1 : 1;
   }
