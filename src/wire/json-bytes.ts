@@ -29,6 +29,8 @@ const SCALES = [
   { power: 100, digits: 2 },
   { power: 1_000_000, digits: 6 },
 ] as const;
+/** Up to here a number of hundredths is a small integer: most of what is measured is such a decimal. */
+const MAX_CENTS = 1e8;
 /** The longest number that JSON.stringify writes has 25 characters. */
 const NUMBER_BYTES = 32;
 
@@ -98,11 +100,35 @@ export function createJsonBytes(initialBytes = 16_384): JsonBytes {
     end += buffer.write(Number.isFinite(value) ? String(value) : 'null', end, 'latin1');
   }
 
+  /** Writes a value that is a whole number of hundredths, with room for it reserved; false where it is none. */
+  function cents(value: number): boolean {
+    const size = value < 0 ? -value : value;
+    // By its nearest integer, and not Math.round: that one looks at the sign of zero too.
+    const scaled = size < MAX_CENTS / 100 ? (size * 100 + 0.5) | 0 : -1;
+    if (scaled / 100 !== size) return false;
+    if (value < 0) buffer[end++] = MINUS;
+    const top = (scaled / 100) | 0;
+    const fraction = scaled - top * 100;
+    if (top < 10) buffer[end++] = ZERO + top;
+    else if (top < 100) {
+      const tenth = (top / 10) | 0;
+      buffer[end++] = ZERO + tenth;
+      buffer[end++] = ZERO + top - tenth * 10;
+    } else whole(top);
+    if (fraction === 0) return true;
+    const tenth = (fraction / 10) | 0;
+    buffer[end++] = POINT;
+    buffer[end++] = ZERO + tenth;
+    if (fraction !== tenth * 10) buffer[end++] = ZERO + fraction - tenth * 10;
+    return true;
+  }
+
   function numbers(column: Float64Array, from: number, to: number, unit = 1): void {
     reserve((to - from) * (NUMBER_BYTES + 1));
     for (let i = from; i < to; i++) {
       if (i > from) buffer[end++] = COMMA;
-      number(unit === 1 ? column[i]! : Math.floor(column[i]! / unit));
+      const value = unit === 1 ? column[i]! : Math.floor(column[i]! / unit);
+      if (!cents(value)) number(value);
     }
   }
 

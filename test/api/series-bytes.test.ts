@@ -16,7 +16,10 @@ const T0 = Date.parse('2026-03-18T08:00:00Z');
 const written = (value: number): string => {
   const json = createJsonBytes(1);
   json.number(value);
-  return Buffer.from(json.take()).toString();
+  const alone = Buffer.from(json.take()).toString();
+  json.numbers(Float64Array.of(value), 0, 1);
+  assert.equal(Buffer.from(json.take()).toString(), alone);
+  return alone;
 };
 
 test('numbers are written as JSON.stringify writes them', () => {
@@ -44,6 +47,14 @@ test('numbers are written as JSON.stringify writes them', () => {
     9999999.99,
     1e7,
     1e14 + 0.01,
+    // About where hundredths are no small integer any more.
+    999_999.99,
+    999_999.995,
+    1e6,
+    1e6 + 0.01,
+    9.995,
+    99.9,
+    100.09,
     NaN,
     Infinity,
   ];
@@ -54,6 +65,13 @@ test('numbers are written as JSON.stringify writes them', () => {
   const rounded = fc.tuple(fc.double({ noNaN: true, min: -1e9, max: 1e9 }), fc.integer({ min: 0, max: 8 }));
   fc.assert(
     fc.property(fc.double(), (value) => written(value) === JSON.stringify(value)),
+    { numRuns: 3_000 },
+  );
+  fc.assert(
+    fc.property(fc.integer({ min: -2e6, max: 2e6 }), fc.constantFrom(10, 100), (whole, power) => {
+      const decimal = whole / power;
+      return written(decimal) === JSON.stringify(decimal);
+    }),
     { numRuns: 3_000 },
   );
   fc.assert(

@@ -2,6 +2,7 @@
 import type { AnalyzeInBytes, LatestRequest } from '../../api/analyze.ts';
 import { type BytesFor, gather, type ListInBytes } from '../../api/in-bytes.ts';
 import { ExpectedError } from '../../domain/errors.ts';
+import { createChildSignal } from '../../runtime/child-signal.ts';
 import { type Clock, delay } from '../../runtime/clock.ts';
 import type { EncodedQuery, StoreReader } from '../../store/store.ts';
 import type { Admission, Turn } from './admission.ts';
@@ -33,14 +34,17 @@ export function createAnswersInBytes(parts: {
     to: BytesFor,
     check: (absent: EncodedQuery['check']) => Promise<readonly string[]>,
   ): Promise<{ readonly elements: ListInBytes['elements']; readonly missing: readonly string[] }> {
-    const given = new AbortController();
-    const signal = AbortSignal.any([to.signal, given.signal]);
-    const turn = await admission.enter(signal);
+    const given = createChildSignal(to.signal);
+    const { signal } = given;
+    const turn = await admission.enter(signal).catch((error) => {
+      given.release();
+      throw error;
+    });
     const leave = () => turn.leave();
     // Also where nobody comes for the pieces.
     signal.addEventListener('abort', leave, { once: true });
     const done = () => {
-      signal.removeEventListener('abort', leave);
+      given.release();
       leave();
     };
     try {
@@ -58,9 +62,9 @@ export function createAnswersInBytes(parts: {
       await turn.reserve(answer.points, signal);
       return { elements: paced(answer.pieces, { turn, signal, done }), missing };
     } catch (error) {
-      done();
       // The store may wait for somebody to take the first piece.
       given.abort(error);
+      done();
       throw error;
     }
   }

@@ -1,18 +1,22 @@
 // Chunks that were read lately, decoded: a dashboard asks for the same hours again and again. Valid while their file is unchanged.
-import { makeRoom, type Points } from '../points.ts';
+import type { Points } from '../points.ts';
 import type { ReaderFile } from './reader-files.ts';
 
 /** 16 bytes each. */
 const MAX_POINTS = 2_000_000;
 
-type Decoded = { readonly ms: Float64Array; readonly values: Float64Array };
+/** Settled. */
+export type Decoded = { readonly ms: Float64Array; readonly values: Float64Array };
 
 export type ChunkCache = {
-  /** Adds the chunk's points and returns true, if it is known as of the file's present version. */
-  add(file: ReaderFile, row: number, into: Points): boolean;
+  /** The chunk's points, if they are known as of the file's present version; without any where it has no such chunk. */
+  find(file: ReaderFile, row: number): Decoded | undefined;
   /** The points of `into` from there on are the chunk's. */
   keep(file: ReaderFile, row: number, from: Points, at: number): void;
 };
+
+/** What one is counted as beside its points: a window that has no chunk is kept too. */
+const POINTS_A_CHUNK = 16;
 
 export function createChunkCache(): ChunkCache {
   let files = new WeakMap<ReaderFile, { readonly version: number; readonly chunks: Map<number, Decoded> }>();
@@ -24,7 +28,7 @@ export function createChunkCache(): ChunkCache {
     if (version === undefined) return undefined;
     let known = files.get(file);
     if (known?.version !== version) {
-      for (const { ms } of known?.chunks.values() ?? []) points -= ms.length;
+      for (const { ms } of known?.chunks.values() ?? []) points -= POINTS_A_CHUNK + ms.length;
       known = { version, chunks: new Map() };
       files.set(file, known);
     }
@@ -32,16 +36,7 @@ export function createChunkCache(): ChunkCache {
   }
 
   return {
-    add(file, row, into) {
-      const found = chunksOf(file)?.get(row);
-      if (!found) return false;
-      const { ms, values } = found;
-      makeRoom(into, into.count + ms.length);
-      into.ms.set(ms, into.count);
-      into.values.set(values, into.count);
-      into.count += ms.length;
-      return true;
-    },
+    find: (file, row) => chunksOf(file)?.get(row),
     keep(file, row, from, at) {
       if (points >= MAX_POINTS) {
         files = new WeakMap();
@@ -50,7 +45,7 @@ export function createChunkCache(): ChunkCache {
       const chunks = chunksOf(file);
       if (!chunks || chunks.has(row)) return;
       chunks.set(row, { ms: from.ms.slice(at, from.count), values: from.values.slice(at, from.count) });
-      points += from.count - at;
+      points += POINTS_A_CHUNK + from.count - at;
     },
   };
 }

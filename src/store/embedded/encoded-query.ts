@@ -1,4 +1,6 @@
 // A query whose answer is bytes: the reader thread makes them, the main loop only hands them on.
+
+import { createChildSignal } from '../../runtime/child-signal.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { createPieceQueue } from '../../runtime/piece-queue.ts';
 import type { Caller } from '../../runtime/worker-call.ts';
@@ -14,21 +16,24 @@ export async function queryEncoded(
   const request = requestOf(query, clock.nowMs());
   const queue = createPieceQueue<Uint8Array>();
   const opening = Promise.withResolvers<Found>();
-  const left = new AbortController();
-  const signal = query.signal ? AbortSignal.any([query.signal, left.signal]) : left.signal;
+  const left = createChildSignal(query.signal);
   const onPiece = (piece: Opening | Uint8Array) => {
     if (!('found' in piece)) return queue.push(piece);
     opening.resolve(piece.found);
     return queue.begun;
   };
   const call = { op: 'encode', request, kind, wire, check } as const;
-  const ended = reader.call<EncodedEnd>(call, { onPiece, signal });
+  const ended = reader.call<EncodedEnd>(call, { onPiece, signal: left.signal });
   ended.then(
     ({ bytes }) => {
+      left.release();
       if (bytes.length > 0) void queue.push(bytes);
       queue.end();
     },
-    (error) => queue.fail(error),
+    (error) => {
+      left.release();
+      queue.fail(error);
+    },
   );
   const first = await Promise.race([opening.promise, ended]);
   if ('bytes' in first) return { ...first.found!, whole: first.bytes };

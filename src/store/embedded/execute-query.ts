@@ -175,16 +175,21 @@ export function executeRange(
       const count = span.to - span.from;
       if (count > 0 && grid && windows) {
         sumUp(points, span, { grid, aggregate: request.aggregate, out: windows.values, at: 0 });
-        output.add({ ...nameOf(series), ...windows, from: 0, to: grid.count });
+        output.add(elementOf(series, windows, 0, grid.count));
       } else if (count > 0) {
         if (count > MAX_POINTS_PER_SERIES) throw tooManyPoints(series, count);
-        output.add({ ...nameOf(series), ms: points.ms, values: points.values, ...span });
+        output.add(elementOf(series, points, span.from, span.to));
       }
     },
   });
 }
 
-const nameOf = ({ hostId, key, metric, labels }: SelectedSeries) => ({ hostId, key, metric, labels });
+const elementOf = (
+  { hostId, key, metric, labels }: SelectedSeries,
+  { ms, values }: Pick<SeriesElement, 'ms' | 'values'>,
+  from: number,
+  to: number,
+): SeriesElement => ({ hostId, key, metric, labels, ms, values, from, to });
 
 const windowsOf = (grid: StepGrid) => ({
   ms: Float64Array.from({ length: grid.count }, (_, i) => grid.firstMs + i * grid.stepMs),
@@ -258,9 +263,7 @@ export const executeLatest = (
   request: NewestRequest,
   to: { readonly ports: QueryPorts; readonly output: Output },
 ): Promise<Counted | undefined> =>
-  eachNewest(request, to, (series, { ms, values }) =>
-    to.output.add({ ...nameOf(series), ms, values, from: 0, to: 1 }),
-  );
+  eachNewest(request, to, (series, point) => to.output.add(elementOf(series, point, 0, 1)));
 
 export async function executeMetrics(request: NewestRequest, ports: QueryPorts): Promise<string[]> {
   const names = new Set<string>();

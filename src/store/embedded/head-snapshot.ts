@@ -1,13 +1,25 @@
 // The part of an answer that is not in files yet, copied out of the head in one turn so that nothing changes meanwhile.
 import type { Block, Head, HostHead, RowLayout } from './head.ts';
 import type { PointsRequest } from './messages.ts';
-import { createPacker, type PackedSeries } from './packed-series.ts';
+import { createPacker, type PackedSeries, type Packer } from './packed-series.ts';
 import { keyFilter } from './selection.ts';
 import { WINDOW_MS, windowStart } from './windows.ts';
 
-/** For a range all points in it; for the newest ones at most one point a series. Not settled. */
-export function snapshotHead(head: Head, query: PointsRequest, only?: 'counts'): PackedSeries {
+export type Snapshots = {
+  /** For a range all points in it; for the newest ones at most one point a series. Not settled. */
+  take(query: PointsRequest, only?: 'counts'): PackedSeries;
+};
+
+export function createSnapshots(head: Head): Snapshots {
   const packer = createPacker();
+  return { take: (query, only) => takeSnapshot(head, query, { packer, only }) };
+}
+
+function takeSnapshot(
+  head: Head,
+  query: PointsRequest,
+  { packer, only }: { readonly packer: Packer; readonly only: 'counts' | undefined },
+): PackedSeries {
   const isWanted = keyFilter(query);
   const columnsOf = new Map<RowLayout, number[]>();
   const wantedColumns = (layout: RowLayout): number[] => {
@@ -85,7 +97,10 @@ export function snapshotHead(head: Head, query: PointsRequest, only?: 'counts'):
   return packer.take();
 }
 
-function hostsOf(head: Head, hosts: readonly string[] | undefined): Iterable<HostHead> {
-  if (!hosts) return head.hosts.values();
-  return [...new Set(hosts)].flatMap((id) => head.hosts.get(id) ?? []);
+function* hostsOf(head: Head, hosts: readonly string[] | undefined): Iterable<HostHead> {
+  if (!hosts) return yield* head.hosts.values();
+  for (const id of new Set(hosts)) {
+    const host = head.hosts.get(id);
+    if (host) yield host;
+  }
 }

@@ -1,6 +1,6 @@
 // Points of many series in two columns that cross threads without being copied: packed by one, unpacked by the other.
 import { parseSeriesKey } from '../../domain/tick.ts';
-import { createPoints, makeRoom, type Points } from '../points.ts';
+import { addRun, createPoints, makeRoom, type Points } from '../points.ts';
 import type { LatestSample, Series } from '../store.ts';
 
 /** The series one behind the other: `counts[i]` points belong to series i. NaN is an empty window. */
@@ -26,8 +26,12 @@ export type Packer = {
   take(): PackedSeries;
 };
 
+/** Room for more is given back: 16 bytes each. */
+const MAX_KEPT_POINTS = 262_144;
+
+/** Its memory is used again from one `take` to the next. */
 export function createPacker(): Packer {
-  const points = createPoints();
+  let points = createPoints();
   let hostIds: string[] = [];
   let keys: string[] = [];
   let counts: number[] = [];
@@ -56,6 +60,7 @@ export function createPacker(): Packer {
         values: points.values.slice(0, points.count),
       };
       points.count = 0;
+      if (points.ms.length > MAX_KEPT_POINTS) points = createPoints();
       hostIds = [];
       keys = [];
       counts = [];
@@ -72,15 +77,11 @@ export const buffersOf = (packed: PackedSeries): ArrayBuffer[] => [
 
 /** Adds the points of a packed series to others. */
 export function pointsAdder(packed: PackedSeries): (index: number, into: Points) => void {
-  const starts = [0];
-  for (const count of packed.counts) starts.push(starts.at(-1)! + count);
-  return (index, into) => {
-    const [from, to] = [starts[index]!, starts[index + 1]!];
-    makeRoom(into, into.count + to - from);
-    into.ms.set(packed.ms.subarray(from, to), into.count);
-    into.values.set(packed.values.subarray(from, to), into.count);
-    into.count += to - from;
-  };
+  const starts = new Uint32Array(packed.counts.length + 1);
+  packed.counts.forEach((count, i) => {
+    starts[i + 1] = starts[i]! + count;
+  });
+  return (index, into) => addRun(into, packed, starts[index]!, starts[index + 1]!);
 }
 
 /** With `sharedMs` (the starts of windows) the packed times do not count. */

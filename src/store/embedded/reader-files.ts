@@ -37,6 +37,8 @@ export type ReaderFiles = {
   nameOf(key: string): SeriesName;
   /** Undefined when the file is gone, damaged or only being made: the answer then is what the others have. */
   read<T>(week: number, work: (file: ReaderFile) => T): T | undefined;
+  /** The week's file, if something of it was read since `together` began. */
+  begun(week: number): ReaderFile | undefined;
   /**
    * What is read in `work` is read as of one moment of each file: a transaction each, not one a chunk. Nothing may be
    * awaited in it, since a snapshot of the head that is newer than the files would lack what was merged in between.
@@ -123,6 +125,10 @@ export function createReaderFiles(
         return undefined;
       }
     },
+    begun(week) {
+      const file = open.get(week);
+      return file && begun?.has(file) ? file : undefined;
+    },
     together(work) {
       begun = new Set();
       try {
@@ -167,7 +173,12 @@ function openReaderFile(path: string, week: number, nameOf: ReaderFiles['nameOf'
     let highest = 0;
 
     // The writer only adds series, with growing ids: what lies above the highest one seen is new.
+    let seenVersion: number | undefined;
     const refresh = () => {
+      // Of what it reads next, or of something older: then it looks once more than needed.
+      const now = dataVersion.get();
+      if (now === seenVersion) return;
+      seenVersion = now;
       // Damaged ones are said by the writer, which has read them too.
       for (const { id, host: hostId, key, identity } of newSeries(highest, () => undefined)) {
         highest = id;

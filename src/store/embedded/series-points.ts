@@ -1,5 +1,5 @@
 // The points of one series out of its chunks: all in a range, or the newest.
-import { createPoints, type Points } from '../points.ts';
+import { addRun, createPoints, type Points } from '../points.ts';
 import { createChunkCache } from './chunk-cache.ts';
 import { createChunkCodec } from './codec/chunk.ts';
 import type { ReaderFiles } from './reader-files.ts';
@@ -50,13 +50,11 @@ export function createSeriesPoints(
     const place = { series: identity, startMs: windowStart(window, phaseMs) };
     try {
       const found = files.read(week, (file) => {
-        if (isKept && cache.add(file, row, into)) return true;
         const data = file.chunk(row);
-        if (!data) return false;
         const before = into.count;
-        codec.decode(data, place, into, file.mayBeOld(row));
+        if (data) codec.decode(data, place, into, file.mayBeOld(row));
         if (isKept) cache.keep(file, row, into, before);
-        return true;
+        return data !== undefined;
       });
       return found ?? false;
     } catch (error) {
@@ -64,6 +62,12 @@ export function createSeriesPoints(
       onDamagedChunk(series, place.startMs, week);
       return false;
     }
+  }
+
+  /** Of one window, as it was kept; only while files are read together. */
+  function keptChunk(week: number, row: number) {
+    const file = files.begun(week);
+    return file && cache.find(file, row);
   }
 
   /** Calls `visit` with each window of the series in a file that overlaps the range. */
@@ -75,10 +79,10 @@ export function createSeriesPoints(
     const phaseMs = phaseOf(series.hostId);
     const from = windowOf(startMs, phaseMs);
     const to = windowOf(stopMs - 1, phaseMs);
-    for (const filed of series.filed) {
-      const last = Math.min(to, firstWindow(filed.week + 1) - 1);
-      for (let window = Math.max(from, firstWindow(filed.week)); window <= last; window++) {
-        visit({ ...filed, window, phaseMs });
+    for (const { week, id, identity } of series.filed) {
+      const last = Math.min(to, firstWindow(week + 1) - 1);
+      for (let window = Math.max(from, firstWindow(week)); window <= last; window++) {
+        visit({ week, id, identity, window, phaseMs });
       }
     }
   }
@@ -86,7 +90,11 @@ export function createSeriesPoints(
   return {
     add(series, range, into) {
       const isKept = range.stopMs - range.startMs <= KEPT_RANGE_MS;
-      eachWindow(series, range, (at) => void readChunk(series, at, into, isKept));
+      eachWindow(series, range, (at) => {
+        const kept = isKept ? keptChunk(at.week, chunkRow(at.id, at.window, at.phaseMs)) : undefined;
+        if (kept) addRun(into, kept);
+        else readChunk(series, at, into, isKept);
+      });
     },
 
     count(series, range) {

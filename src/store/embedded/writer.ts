@@ -6,7 +6,7 @@ import type { StoredHost, WriteResult } from '../store.ts';
 import { createPositions } from './durable-positions.ts';
 import { createHead } from './head.ts';
 import { shareHeadEdge } from './head-edge.ts';
-import { snapshotHead } from './head-snapshot.ts';
+import { createSnapshots } from './head-snapshot.ts';
 import { openHosts, rebuildHosts } from './hosts.ts';
 import { createIngest } from './ingest.ts';
 import { startMaintenance } from './maintenance.ts';
@@ -231,10 +231,11 @@ export function createWriter(settings: WorkerSettings, { clock, sendEvent }: Wri
   checking.run();
   postDamage();
 
+  const snapshots = createSnapshots(head);
   serveCalls<HeadCall>(port, (call, { transfer }) => {
     if (call.op === 'damaged') return files.salvage(call.week, call.why);
     if (call.op === 'hosts') return [...head.hosts.keys()];
-    const packed = snapshotHead(head, call.request, call.only);
+    const packed = snapshots.take(call.request, call.only);
     transfer.push(...buffersOf(packed));
     const { request } = call;
     return {
