@@ -35,6 +35,9 @@ export type Api<Calls extends Readonly<Record<string, Call>> = Readonly<Record<s
 export const defineApi = <const Calls extends Readonly<Record<string, Call>>>(api: Api<Calls>): Api<Calls> =>
   api;
 
+/** Part of a table, written in a file of its own. */
+export const defineCalls = <const Calls extends Readonly<Record<string, Call>>>(calls: Calls): Calls => calls;
+
 type Part<S extends Shape, Name> = Name extends keyof Infer<S> ? Infer<S>[Name] : Infer<S>;
 type Request<C extends Call> = Part<C['request'], C['takes']>;
 type Answer<C extends Call> = Part<C['answer'], C['gives']>;

@@ -1,6 +1,7 @@
 // The manage service: the inventory of hosts and their locations, and the configuration of alerts.
 import { HOST_STATES } from '../domain/host.ts';
 import { defineApi, type HttpServiceOf, type ServiceOf } from './calls.ts';
+import { inventoryChanges } from './inventory-changes.ts';
 import { rule, ruleChanges, ruleDraft, ruleFault, rulePlan } from './rule-fields.ts';
 import {
   counts,
@@ -199,6 +200,7 @@ export const manageApi = defineApi({
       request: {},
       answer: { locations: listOf(location), warnings },
     },
+    ...inventoryChanges,
     /** For the seed's FindAllHost. */
     findAllHosts: {
       summary: 'Every managed host as it is stored, without states',

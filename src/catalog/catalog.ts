@@ -29,6 +29,14 @@ export type AssignOutcome = {
 /** A host that left its location or the inventory; `from` is absent where it had no location. */
 export type Departure = { readonly hostId: string; readonly from?: string };
 
+/** What became of one host. */
+export type HostChange = {
+  readonly hostId: string;
+  readonly change: 'added' | 'moved' | 'unassigned' | 'removed' | 'unchanged';
+  readonly from?: string;
+  readonly location?: string;
+};
+
 export type Inventory = {
   /** A page in byte order of host id, after `afterHostId`. */
   list(query: {
@@ -50,6 +58,24 @@ export type Inventory = {
   unassign(hostIds: readonly string[], actor: string): Promise<readonly Departure[]>;
   /** Ends hosts. Returns the hosts that were found. */
   remove(hostIds: readonly string[], actor: string): Promise<readonly Departure[]>;
+  /**
+   * Takes a change of the audit log back: its hosts are as before. CHANGE_UNKNOWN; BAD_REQUEST for one of no hosts or
+   * locations; HOST_CHANGED where some were changed since, unless forced.
+   */
+  undo(
+    id: number,
+    by: { readonly actor: string; readonly force?: boolean; readonly dryRun?: boolean },
+  ): Promise<readonly HostChange[]>;
+  /** The hosts that moved with it; undefined for a location that never was. LOCATION_EXISTS where `to` is one. */
+  renameLocation(
+    names: { readonly from: string; readonly to: string },
+    actor: string,
+  ): Promise<readonly string[] | undefined>;
+  /** The hosts that have no location now; undefined for one that never was. LOCATION_IN_USE for one with hosts, unless forced. */
+  removeLocation(
+    location: string,
+    by: { readonly actor: string; readonly force?: boolean },
+  ): Promise<readonly string[] | undefined>;
   /** When each host that was removed after `sinceMs` was, also one that was added again. */
   removedSince(sinceMs: number): Promise<ReadonlyMap<string, number>>;
   /** Grows with each change of a host or its location, whoever made it: cheap to ask for every second. */

@@ -1,49 +1,33 @@
 // The inventory: which hosts there are and the location of each. Written once, for every database.
-import { type Kysely, sql, type Transaction } from 'kysely';
+import { sql } from 'kysely';
 import { ExpectedError } from '../domain/errors.ts';
-import { compareBytes } from '../domain/names.ts';
 import type { Clock } from '../runtime/clock.ts';
-import { type AuditChange, recordChanges } from './audit.ts';
+import type { AuditChange, AuditLog, recordChanges } from './audit.ts';
 import type { Assignment, AssignOutcome, Departure, Inventory, InventoryHost } from './catalog.ts';
 import type { CatalogDatabase } from './database.ts';
-import { type CatalogTables, fromBytes, rowLimit, toBytes } from './schema.ts';
+import {
+  addHosts,
+  type HostRow,
+  recordInventoryChanges,
+  rememberLocations,
+  removeHosts,
+  rowsOf,
+  setLocation,
+  type Tx,
+} from './inventory-rows.ts';
+import { createLocationChanges } from './location-changes.ts';
+import { fromBytes, rowLimit, toBytes } from './schema.ts';
+import { isUndoable, undoChange } from './undo.ts';
 
-// Keeps a statement far below every database's limit of placeholders.
-const ROWS_A_STATEMENT = 200;
-
-type HostRow = {
-  id: number;
-  host_id: Buffer;
-  location: Buffer | null;
-  created_ms: number;
-  updated_ms: number;
-};
-
-type Tx = Transaction<CatalogTables>;
-
-export function createInventory(database: CatalogDatabase, clock: Clock): Inventory {
+export function createInventory(
+  database: CatalogDatabase,
+  { clock, audit }: { readonly clock: Clock; readonly audit: Pick<AuditLog, 'change'> },
+): Inventory {
   const rowsToChange = (tx: Tx, hostIds: readonly string[]) =>
     rowsOf(tx, { hostIds, lock: database.locksRows });
 
-  /**
-   * Every change goes through here: the version is the id of its last audit entry. Its row is locked before an entry is
-   * numbered, so that entries become visible in the order of their ids.
-   */
-  async function record(tx: Tx, entries: Parameters<typeof recordChanges>[1]): Promise<void> {
-    if (entries.changes.length === 0) return;
-    const versionRow = tx.selectFrom('inventory_version').select('version');
-    await (database.locksRows ? versionRow.forUpdate() : versionRow).execute();
-    await recordChanges(tx, entries);
-    // By itself: inside the update MySQL would lock the end of the audit log.
-    const [newest] = await tx
-      .selectFrom('audit')
-      .select(({ fn }) => fn.max('id').as('id'))
-      .execute();
-    await tx
-      .updateTable('inventory_version')
-      .set({ version: Number(newest!.id) })
-      .execute();
-  }
+  const record = (tx: Tx, entries: Parameters<typeof recordChanges>[1]) =>
+    recordInventoryChanges(tx, entries, database.locksRows);
 
   return {
     async list({ location, hosts, afterHostId, limit }) {
@@ -135,9 +119,7 @@ export function createInventory(database: CatalogDatabase, clock: Clock): Invent
     remove: (hostIds, actor) =>
       database.transaction(async (tx) => {
         const rows = await rowsToChange(tx, hostIds);
-        for (const ids of slices([...rows.keys()])) {
-          await tx.deleteFrom('hosts').where('host_id', 'in', ids.map(toBytes)).execute();
-        }
+        await removeHosts(tx, [...rows.keys()]);
         const changes = [...rows].map(([subject, row]) => ({
           action: 'host.remove',
           subject,
@@ -146,6 +128,31 @@ export function createInventory(database: CatalogDatabase, clock: Clock): Invent
         await record(tx, { actor, atMs: clock.nowMs(), changes });
         return departuresOf(hostIds, rows);
       }),
+
+    ...createLocationChanges(database, clock),
+
+    async undo(id, { actor, force = false, dryRun = false }) {
+      const change = await audit.change(id);
+      if (!change) {
+        throw new ExpectedError('CHANGE_UNKNOWN', `the audit log has no change ${id}`, {
+          hint: 'See the changes with their numbers: minimon audit',
+        });
+      }
+      if (!isUndoable(change)) {
+        const [{ action } = { action: 'nothing' }] = change.entries;
+        throw new ExpectedError(
+          'BAD_REQUEST',
+          `change ${id} is ${action}: only changes of hosts and locations are undone`,
+        );
+      }
+      return database.transaction((tx) =>
+        undoChange(tx, change, {
+          ...{ actor, force, dryRun },
+          nowMs: clock.nowMs(),
+          locksRows: database.locksRows,
+        }),
+      );
+    },
 
     async removedSince(sinceMs) {
       const rows = await database.read((db) =>
@@ -200,73 +207,6 @@ export function createInventory(database: CatalogDatabase, clock: Clock): Invent
   };
 }
 
-/** The rows of these hosts, locked where the database can, since they are about to be changed. */
-async function rowsOf(
-  tx: Kysely<CatalogTables>,
-  { hostIds, lock }: { readonly hostIds: readonly string[]; readonly lock: boolean },
-): Promise<Map<string, HostRow>> {
-  const rows = new Map<string, HostRow>();
-  // In byte order, so that two transactions lock in the same order.
-  for (const ids of slices([...new Set(hostIds)].sort(compareBytes))) {
-    const found = await tx
-      .selectFrom('hosts')
-      .selectAll()
-      .where('host_id', 'in', ids.map(toBytes))
-      .$if(lock, (query) => query.forUpdate())
-      .execute();
-    for (const row of found) rows.set(fromBytes(row.host_id), row);
-  }
-  return rows;
-}
-
-async function addHosts(tx: Tx, added: readonly Assignment[], nowMs: number) {
-  for (const part of slices(added)) {
-    await tx
-      .insertInto('hosts')
-      .values(
-        part.map(({ hostId, location }) => ({
-          host_id: toBytes(hostId),
-          location: toBytes(location),
-          created_ms: nowMs,
-          updated_ms: nowMs,
-        })),
-      )
-      .execute();
-  }
-}
-
-async function setLocation(
-  tx: Tx,
-  change: { readonly hostIds: readonly string[]; readonly location: string | undefined; nowMs: number },
-) {
-  const location = change.location === undefined ? null : toBytes(change.location);
-  for (const ids of slices(change.hostIds)) {
-    await tx
-      .updateTable('hosts')
-      .set({ location, updated_ms: change.nowMs })
-      .where('host_id', 'in', ids.map(toBytes))
-      .execute();
-  }
-}
-
-/** Inserts locations that never had a host before. */
-async function rememberLocations(tx: Tx, assignments: readonly Assignment[], nowMs: number) {
-  for (const names of slices([...new Set(assignments.map((one) => one.location))].sort(compareBytes))) {
-    const rows = await tx
-      .selectFrom('locations')
-      .select('location')
-      .where('location', 'in', names.map(toBytes))
-      .execute();
-    const known = new Set(rows.map((row) => fromBytes(row.location)));
-    const fresh = names.filter((name) => !known.has(name));
-    if (fresh.length === 0) continue;
-    await tx
-      .insertInto('locations')
-      .values(fresh.map((name) => ({ location: toBytes(name), first_used_ms: nowMs })))
-      .execute();
-  }
-}
-
 const hostOf = (row: HostRow): InventoryHost => ({
   id: Number(row.id),
   hostId: fromBytes(row.host_id),
@@ -304,9 +244,3 @@ const departuresOf = (hostIds: readonly string[], rows: ReadonlyMap<string, Host
     if (!row) return [];
     return row.location === null ? [{ hostId }] : [{ hostId, from: fromBytes(row.location) }];
   });
-
-function slices<T>(list: readonly T[]): T[][] {
-  return Array.from({ length: Math.ceil(list.length / ROWS_A_STATEMENT) }, (_, i) =>
-    list.slice(i * ROWS_A_STATEMENT, (i + 1) * ROWS_A_STATEMENT),
-  );
-}

@@ -45,9 +45,10 @@ export async function openMysqlCatalog(
   const db = new Kysely<CatalogTables>({ dialect: new MysqlDialect({ pool }) });
   const database = createCatalogDatabase(db, { engine: engineOf(access, clock), clock });
   let stopping: Promise<void> | undefined;
+  const audit = createAuditLog(database);
   const catalog: Catalog = {
-    inventory: createInventory(database, clock),
-    audit: createAuditLog(database),
+    inventory: createInventory(database, { clock, audit }),
+    audit,
     alertConfiguration: createAlertConfigurationRecords(database, clock),
     alertStates: createAlertStates(database, clock),
     acknowledgements: createAcknowledgementRecords(database),

@@ -24,6 +24,10 @@ export type CatalogTables = {
     subject: Buffer;
     /** JSON, such as {"from":"725","to":"726"}. */
     detail: string;
+    /** The id of the first entry of the same change; null for that one itself. */
+    change_id: number | null;
+    /** Of the client; null for what minimon did by itself. */
+    address: string | null;
   };
   /** Rules, silences and receivers: JSON of manage's. */
   alert_records: { kind: Buffer; name: Buffer; record: string };
@@ -60,6 +64,9 @@ export type DdlWords = {
   readonly longText: string;
   /** After the closing parenthesis of a table: engine and charset. */
   readonly table: string;
+  /** Selects a row where the column, the index is there. */
+  readonly hasColumn: (table: string, column: string) => string;
+  readonly hasIndex: (table: string, index: string) => string;
 };
 
 export const SQLITE_WORDS: DdlWords = {
@@ -69,6 +76,10 @@ export const SQLITE_WORDS: DdlWords = {
   text: 'TEXT',
   longText: 'TEXT',
   table: '',
+  hasColumn: (table, column) =>
+    `SELECT 1 AS present FROM pragma_table_info('${table}') WHERE name = '${column}'`,
+  hasIndex: (_table, index) =>
+    `SELECT 1 AS present FROM sqlite_master WHERE type = 'index' AND name = '${index}'`,
 };
 
 export const MYSQL_WORDS: DdlWords = {
@@ -77,9 +88,18 @@ export const MYSQL_WORDS: DdlWords = {
   text: 'TEXT CHARACTER SET utf8mb4',
   longText: 'MEDIUMTEXT CHARACTER SET utf8mb4',
   table: ' ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci',
+  hasColumn: (table, column) => `SELECT 1 AS present FROM information_schema.columns
+    WHERE table_schema = DATABASE() AND table_name = '${table}' AND column_name = '${column}'`,
+  hasIndex: (table, index) => `SELECT 1 AS present FROM information_schema.statistics
+    WHERE table_schema = DATABASE() AND table_name = '${table}' AND index_name = '${index}'`,
 };
 
-type Migration = { readonly name: string; readonly ddl: (words: DdlWords) => string };
+type Migration = {
+  readonly name: string;
+  readonly ddl: (words: DdlWords) => string;
+  /** Selects a row where the step ran and was not recorded: for what has no IF NOT EXISTS. */
+  readonly done?: (words: DdlWords) => string;
+};
 
 // MySQL commits each DDL statement on its own: IF NOT EXISTS lets a step that was cut off between statement and record
 // run again. A step that was released is never changed; what is new goes to the end.
@@ -168,6 +188,26 @@ export const MIGRATIONS: readonly Migration[] = [
     ddl: (w) => `CREATE TABLE IF NOT EXISTS alert_history (
       id ${w.id}, at_ms BIGINT NOT NULL, record ${w.longText} NOT NULL, UNIQUE (at_ms, id))${w.table}`,
   },
+  {
+    name: '070-audit-change',
+    ddl: () => 'ALTER TABLE audit ADD COLUMN change_id BIGINT NULL',
+    done: (w) => w.hasColumn('audit', 'change_id'),
+  },
+  {
+    name: '071-audit-address',
+    ddl: (w) => `ALTER TABLE audit ADD COLUMN address ${w.text} NULL`,
+    done: (w) => w.hasColumn('audit', 'address'),
+  },
+  {
+    name: '072-audit-by-subject',
+    ddl: () => 'CREATE INDEX audit_by_subject ON audit (subject, id)',
+    done: (w) => w.hasIndex('audit', 'audit_by_subject'),
+  },
+  {
+    name: '073-audit-by-change',
+    ddl: () => 'CREATE INDEX audit_by_change ON audit (change_id, id)',
+    done: (w) => w.hasIndex('audit', 'audit_by_change'),
+  },
 ];
 
 /** Runs the missing steps. The caller holds the database's migration lock. Returns the names of the steps it ran. */
@@ -197,7 +237,8 @@ export async function migrate(
   }
   const missing = MIGRATIONS.filter((step) => !done.has(step.name));
   for (const step of missing) {
-    await sql.raw(step.ddl(words)).execute(db);
+    const done = step.done && (await sql.raw(step.done(words)).execute(db)).rows.length > 0;
+    if (!done) await sql.raw(step.ddl(words)).execute(db);
     await sql`INSERT INTO migrations (name, at_ms) VALUES (${step.name}, ${nowMs})`.execute(db);
   }
   return missing.map((step) => step.name);

@@ -52,9 +52,10 @@ export async function openSqliteCatalog(options: {
   const db = new Kysely<CatalogTables>({ dialect: new SqliteDialect({ database: file }) });
   const database = createCatalogDatabase(db, { engine: engineOf(file, clock), clock });
   let copies: ReturnType<typeof keepCopies> | undefined;
+  const audit = createAuditLog(database);
   const catalog: Catalog = {
-    inventory: createInventory(database, clock),
-    audit: createAuditLog(database),
+    inventory: createInventory(database, { clock, audit }),
+    audit,
     alertConfiguration: createAlertConfigurationRecords(database, clock),
     alertStates: createAlertStates(database, clock),
     acknowledgements: createAcknowledgementRecords(database),

@@ -1,6 +1,5 @@
 // Changes of hosts as commands show them: what would change, before it is asked for, and what did.
-import type { Departures } from '../api/manage.ts';
-import type { AssignOutcome } from '../catalog/catalog.ts';
+import type { AssignOutcome, HostChange } from '../catalog/catalog.ts';
 import { ExpectedError } from '../domain/errors.ts';
 import { safeText } from '../domain/safe-text.ts';
 import { type Listing, type RenderOptions, renderListing } from './output.ts';
@@ -12,14 +11,9 @@ export const MOVES_UNASKED = 3;
 const SHOWN = 20;
 const NAMED = 3;
 
-type Departure = Departures['changes'][number];
-type HostChange = AssignOutcome | Departure;
-
-const toOf = (change: HostChange): string | undefined => ('location' in change ? change.location : undefined);
-
 /** One line per host. */
 export function changesListing(changes: readonly HostChange[]): Listing<HostChange> {
-  const arrives = changes.some((change) => 'location' in change);
+  const arrives = changes.some(({ location }) => location !== undefined);
   return {
     columns: [
       { key: 'host_id', title: 'HOST', min: 20, value: (change) => change.hostId },
@@ -35,7 +29,7 @@ export function changesListing(changes: readonly HostChange[]): Listing<HostChan
         title: 'LOCATION',
         min: 6,
         ...(!arrives && { show: 'data' as const }),
-        value: toOf,
+        value: (change) => change.location,
       },
     ],
     rows: changes,

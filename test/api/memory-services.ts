@@ -253,6 +253,21 @@ export function memoryManage(): ManageService & { calls: unknown[] } {
       ],
       warnings: ['w'],
     }),
+    renameLocation: async (request) => ({ hostIds: [record(request).location], notes: ['rule hot'] }),
+    removeLocation: async (request) => ({ hostIds: [], notes: [record(request).location] }),
+    async listAudit(request) {
+      record(request);
+      return { changes: [fullChange, bareChange], nextCursor: 'more' };
+    },
+    async undoChange(request) {
+      record(request);
+      const hosts = [
+        { hostId: 'web-1', change: 'moved' as const, from: '726', location: '725' },
+        { hostId: 'web-2', change: 'removed' as const, from: '726' },
+        { hostId: 'web-3', change: 'unassigned' as const },
+      ];
+      return { change: fullChange, hosts };
+    },
     findAllHosts: async () => [
       { id: 5, hostId: 'Kevin-D40', location: '725', createdMs: NOW, updatedMs: NOW + 1 },
       { id: 6, hostId: 'Kevin-D20', createdMs: NOW, updatedMs: NOW },
@@ -339,3 +354,16 @@ const departures = (hostIds: readonly string[], change: 'unassigned' | 'removed'
   hostIds,
   changes: hostIds.map((hostId, i) => ({ hostId, change, ...(i === 0 && { from: '725' }) })),
 });
+
+const fullChange = {
+  id: 12,
+  timeMs: 1_775_000_000_123,
+  actor: 'ann',
+  address: '10.0.0.9',
+  undoes: 7,
+  entries: [
+    { action: 'host.move', subject: 'web-1', before: '725', after: '726', detail: { source: 'room' } },
+    { action: 'host.remove', subject: '机-2', detail: {} },
+  ],
+};
+const bareChange = { id: 1, timeMs: 1_775_000_000_000, actor: 'simulate', entries: [] };

@@ -59,6 +59,10 @@ const DAEMONS = {
       'POST /api/v1/hosts/update': { id: 1, location: '1' },
       'GET /api/v1/assignments': '?location=725',
       'GET /api/v1/locations': '',
+      'POST /api/v1/hosts/undo': { dry_run: true },
+      'POST /api/v1/locations/rename': { location: '725', new_name: '726' },
+      'POST /api/v1/locations/remove': { location: '725' },
+      'GET /api/v1/audit': '?host=web-1&actor=ann&since_at=2026-03-01T12:00:00Z',
       'GET /api/v1/inventory': '',
       'GET /api/v1/rules': '',
       'POST /api/v1/rules': {

@@ -150,6 +150,16 @@ for (const [wire, open] of [
       assert.deepEqual(await opened.manage.findAllHosts(), await services.manage.findAllHosts());
     });
 
+    test('the audit log comes whole, and what undoing a change did', async () => {
+      await manage('listAudit', {});
+      const filter = { host: '机-2', location: '725', actor: 'ann', sinceMs: NOW, limit: 7, cursor: 'c' };
+      await manage('listAudit', filter);
+      await manage('undoChange', {});
+      await manage('undoChange', { id: 12, force: true, dryRun: true, actor: 'ann' });
+      await manage('renameLocation', { location: '空', newName: '725', actor: 'ann' });
+      await manage('removeLocation', { location: '空', force: true });
+    });
+
     test('changes pass their actor and answer what changed', async () => {
       const assignments = ['a', 'b', 'c'].map((hostId) => ({ hostId, location: '空' }));
       await manage('assignHosts', { assignments, actor: 'ann' });

@@ -252,7 +252,7 @@ export function catalogContract(name: string, open: (clock: Clock) => Promise<Ca
       }));
 
     it('has a new version after every call that changes a host, with the hosts that changed', () =>
-      withCatalog(async ({ inventory }) => {
+      withCatalog(async ({ inventory, audit }) => {
         const calls = {
           insert: () => inventory.insert({ hostId: 'w\u00e9b-1', location: '725' }, 'test'),
           assign: () =>
@@ -262,6 +262,12 @@ export function catalogContract(name: string, open: (clock: Clock) => Promise<Ca
             ),
           unassign: () => inventory.unassign(['b', 'nobody'], 'test'),
           remove: () => inventory.remove(['b'], 'test'),
+          undo: async () => {
+            const { changes } = await audit.changes({ limit: 1 });
+            await inventory.undo(changes[0]!.id, { actor: 'test' });
+          },
+          renameLocation: () => inventory.renameLocation({ from: '726', to: '727' }, 'test'),
+          removeLocation: () => inventory.removeLocation('727', { actor: 'test', force: true }),
         };
         const reads = [
           'list',
@@ -279,6 +285,9 @@ export function catalogContract(name: string, open: (clock: Clock) => Promise<Ca
           assign: ['b', 'w\u00e9b-1'],
           unassign: ['b'],
           remove: ['b'],
+          undo: ['b'],
+          renameLocation: ['w\u00e9b-1'],
+          removeLocation: ['w\u00e9b-1'],
         };
         for (const [name, call] of Object.entries(calls)) {
           const before = await inventory.version();

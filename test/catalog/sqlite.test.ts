@@ -1,12 +1,21 @@
 // The catalog in a SQLite file: the contract, and what only a file can meet (damage, restarts, newer programs).
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { after, describe, it } from 'node:test';
 import { Worker } from 'node:worker_threads';
+import { MIGRATIONS, SQLITE_WORDS } from '../../src/catalog/schema.ts';
 import { openSqliteCatalog } from '../../src/catalog/sqlite.ts';
 import { LEASE_MS } from '../../src/catalog/warn-lease.ts';
 import { type Clock, createVirtualClock, systemClock } from '../../src/runtime/clock.ts';
@@ -38,6 +47,33 @@ describe('catalog in a SQLite file', () => {
     assert.equal((await second.audit.list({ limit: 10 })).length, 3);
     assert.ok((await second.inventory.insert({ hostId: 'c', location: '725' }, 'ann')).id > gone.id);
     await second.stop();
+  });
+
+  it('reads an audit log of before its changes had numbers, each entry as a change', async () => {
+    const path = newPath();
+    mkdirSync(dirname(path));
+    const old = openSqlite({ path, synchronous: 'normal' });
+    old.exec('CREATE TABLE migrations (name VARCHAR(64) NOT NULL PRIMARY KEY, at_ms BIGINT NOT NULL)');
+    for (const { name, ddl } of MIGRATIONS.filter((step) => step.name < '070')) {
+      old.exec(ddl(SQLITE_WORDS));
+      old.prepare('INSERT INTO migrations VALUES (?, 0)').run(name);
+    }
+    const insert = old.prepare(
+      'INSERT INTO audit (at_ms, actor, action, subject, detail) VALUES (1, ?, ?, ?, ?)',
+    );
+    insert.run('ann', 'host.add', Buffer.from('a'), '{"to":"725"}');
+    insert.run('ann', 'host.add', Buffer.from('b'), '{"to":"725"}');
+    old.close();
+    const catalog = await open(path);
+    const { changes } = await catalog.audit.changes({ limit: 9 });
+    assert.deepEqual(
+      changes.map(({ id, address, entries }) => [id, address, entries.map(({ subject }) => subject)]),
+      [
+        [2, undefined, ['b']],
+        [1, undefined, ['a']],
+      ],
+    );
+    await catalog.stop();
   });
 
   /** A catalog of 500 hosts, stopped. */

@@ -116,6 +116,10 @@ export function manageInMemory(
       ];
       return { locations, warnings };
     },
+    renameLocation: refuse,
+    removeLocation: refuse,
+    listAudit: refuse,
+    undoChange: refuse,
     listAssignments: refuse,
     insertHost: refuse,
     findAllHosts: refuse,

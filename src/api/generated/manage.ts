@@ -7,6 +7,8 @@ import type { AssignHostsRequest as _minimon_v1_AssignHostsRequest, AssignHostsR
 import type { AssignHostsResponse as _minimon_v1_AssignHostsResponse, AssignHostsResponse__Output as _minimon_v1_AssignHostsResponse__Output } from './minimon/v1/AssignHostsResponse.ts';
 import type { AssignOutcome as _minimon_v1_AssignOutcome, AssignOutcome__Output as _minimon_v1_AssignOutcome__Output } from './minimon/v1/AssignOutcome.ts';
 import type { Assignment as _minimon_v1_Assignment, Assignment__Output as _minimon_v1_Assignment__Output } from './minimon/v1/Assignment.ts';
+import type { AuditEntry as _minimon_v1_AuditEntry, AuditEntry__Output as _minimon_v1_AuditEntry__Output } from './minimon/v1/AuditEntry.ts';
+import type { AuditedChange as _minimon_v1_AuditedChange, AuditedChange__Output as _minimon_v1_AuditedChange__Output } from './minimon/v1/AuditedChange.ts';
 import type { Departure as _minimon_v1_Departure, Departure__Output as _minimon_v1_Departure__Output } from './minimon/v1/Departure.ts';
 import type { ExpireSilenceRequest as _minimon_v1_ExpireSilenceRequest, ExpireSilenceRequest__Output as _minimon_v1_ExpireSilenceRequest__Output } from './minimon/v1/ExpireSilenceRequest.ts';
 import type { ExpireSilenceResponse as _minimon_v1_ExpireSilenceResponse, ExpireSilenceResponse__Output as _minimon_v1_ExpireSilenceResponse__Output } from './minimon/v1/ExpireSilenceResponse.ts';
@@ -16,6 +18,7 @@ import type { FindNotManagedHostsRequest as _minimon_v1_FindNotManagedHostsReque
 import type { FindNotManagedHostsResponse as _minimon_v1_FindNotManagedHostsResponse, FindNotManagedHostsResponse__Output as _minimon_v1_FindNotManagedHostsResponse__Output } from './minimon/v1/FindNotManagedHostsResponse.ts';
 import type { GetHostRequest as _minimon_v1_GetHostRequest, GetHostRequest__Output as _minimon_v1_GetHostRequest__Output } from './minimon/v1/GetHostRequest.ts';
 import type { Host as _minimon_v1_Host, Host__Output as _minimon_v1_Host__Output } from './minimon/v1/Host.ts';
+import type { HostChange as _minimon_v1_HostChange, HostChange__Output as _minimon_v1_HostChange__Output } from './minimon/v1/HostChange.ts';
 import type { HostIdsRequest as _minimon_v1_HostIdsRequest, HostIdsRequest__Output as _minimon_v1_HostIdsRequest__Output } from './minimon/v1/HostIdsRequest.ts';
 import type { HostIdsResponse as _minimon_v1_HostIdsResponse, HostIdsResponse__Output as _minimon_v1_HostIdsResponse__Output } from './minimon/v1/HostIdsResponse.ts';
 import type { InsertAHostRequest as _minimon_v1_InsertAHostRequest, InsertAHostRequest__Output as _minimon_v1_InsertAHostRequest__Output } from './minimon/v1/InsertAHostRequest.ts';
@@ -26,6 +29,8 @@ import type { InsertedHosts as _minimon_v1_InsertedHosts, InsertedHosts__Output 
 import type { InventoryHost as _minimon_v1_InventoryHost, InventoryHost__Output as _minimon_v1_InventoryHost__Output } from './minimon/v1/InventoryHost.ts';
 import type { ListAssignmentsRequest as _minimon_v1_ListAssignmentsRequest, ListAssignmentsRequest__Output as _minimon_v1_ListAssignmentsRequest__Output } from './minimon/v1/ListAssignmentsRequest.ts';
 import type { ListAssignmentsResponse as _minimon_v1_ListAssignmentsResponse, ListAssignmentsResponse__Output as _minimon_v1_ListAssignmentsResponse__Output } from './minimon/v1/ListAssignmentsResponse.ts';
+import type { ListAuditRequest as _minimon_v1_ListAuditRequest, ListAuditRequest__Output as _minimon_v1_ListAuditRequest__Output } from './minimon/v1/ListAuditRequest.ts';
+import type { ListAuditResponse as _minimon_v1_ListAuditResponse, ListAuditResponse__Output as _minimon_v1_ListAuditResponse__Output } from './minimon/v1/ListAuditResponse.ts';
 import type { ListHostsRequest as _minimon_v1_ListHostsRequest, ListHostsRequest__Output as _minimon_v1_ListHostsRequest__Output } from './minimon/v1/ListHostsRequest.ts';
 import type { ListHostsResponse as _minimon_v1_ListHostsResponse, ListHostsResponse__Output as _minimon_v1_ListHostsResponse__Output } from './minimon/v1/ListHostsResponse.ts';
 import type { ListInventoryRequest as _minimon_v1_ListInventoryRequest, ListInventoryRequest__Output as _minimon_v1_ListInventoryRequest__Output } from './minimon/v1/ListInventoryRequest.ts';
@@ -41,6 +46,7 @@ import type { ListSilencesResponse as _minimon_v1_ListSilencesResponse, ListSile
 import type { ListUnmanagedRequest as _minimon_v1_ListUnmanagedRequest, ListUnmanagedRequest__Output as _minimon_v1_ListUnmanagedRequest__Output } from './minimon/v1/ListUnmanagedRequest.ts';
 import type { ListUnmanagedResponse as _minimon_v1_ListUnmanagedResponse, ListUnmanagedResponse__Output as _minimon_v1_ListUnmanagedResponse__Output } from './minimon/v1/ListUnmanagedResponse.ts';
 import type { Location as _minimon_v1_Location, Location__Output as _minimon_v1_Location__Output } from './minimon/v1/Location.ts';
+import type { LocationChangeResponse as _minimon_v1_LocationChangeResponse, LocationChangeResponse__Output as _minimon_v1_LocationChangeResponse__Output } from './minimon/v1/LocationChangeResponse.ts';
 import type { ManageServiceClient as _minimon_v1_ManageServiceClient, ManageServiceDefinition as _minimon_v1_ManageServiceDefinition } from './minimon/v1/ManageService.ts';
 import type { PlanRulesResponse as _minimon_v1_PlanRulesResponse, PlanRulesResponse__Output as _minimon_v1_PlanRulesResponse__Output } from './minimon/v1/PlanRulesResponse.ts';
 import type { PreviewMatchersRequest as _minimon_v1_PreviewMatchersRequest, PreviewMatchersRequest__Output as _minimon_v1_PreviewMatchersRequest__Output } from './minimon/v1/PreviewMatchersRequest.ts';
@@ -52,10 +58,12 @@ import type { PutSilenceRequest as _minimon_v1_PutSilenceRequest, PutSilenceRequ
 import type { PutSilenceResponse as _minimon_v1_PutSilenceResponse, PutSilenceResponse__Output as _minimon_v1_PutSilenceResponse__Output } from './minimon/v1/PutSilenceResponse.ts';
 import type { Receiver as _minimon_v1_Receiver, Receiver__Output as _minimon_v1_Receiver__Output } from './minimon/v1/Receiver.ts';
 import type { ReceiverSetup as _minimon_v1_ReceiverSetup, ReceiverSetup__Output as _minimon_v1_ReceiverSetup__Output } from './minimon/v1/ReceiverSetup.ts';
+import type { RemoveLocationRequest as _minimon_v1_RemoveLocationRequest, RemoveLocationRequest__Output as _minimon_v1_RemoveLocationRequest__Output } from './minimon/v1/RemoveLocationRequest.ts';
 import type { RemoveReceiverRequest as _minimon_v1_RemoveReceiverRequest, RemoveReceiverRequest__Output as _minimon_v1_RemoveReceiverRequest__Output } from './minimon/v1/RemoveReceiverRequest.ts';
 import type { RemoveReceiverResponse as _minimon_v1_RemoveReceiverResponse, RemoveReceiverResponse__Output as _minimon_v1_RemoveReceiverResponse__Output } from './minimon/v1/RemoveReceiverResponse.ts';
 import type { RemoveRuleRequest as _minimon_v1_RemoveRuleRequest, RemoveRuleRequest__Output as _minimon_v1_RemoveRuleRequest__Output } from './minimon/v1/RemoveRuleRequest.ts';
 import type { RemoveRuleResponse as _minimon_v1_RemoveRuleResponse, RemoveRuleResponse__Output as _minimon_v1_RemoveRuleResponse__Output } from './minimon/v1/RemoveRuleResponse.ts';
+import type { RenameLocationRequest as _minimon_v1_RenameLocationRequest, RenameLocationRequest__Output as _minimon_v1_RenameLocationRequest__Output } from './minimon/v1/RenameLocationRequest.ts';
 import type { RenameRuleRequest as _minimon_v1_RenameRuleRequest, RenameRuleRequest__Output as _minimon_v1_RenameRuleRequest__Output } from './minimon/v1/RenameRuleRequest.ts';
 import type { RenameRuleResponse as _minimon_v1_RenameRuleResponse, RenameRuleResponse__Output as _minimon_v1_RenameRuleResponse__Output } from './minimon/v1/RenameRuleResponse.ts';
 import type { Rule as _minimon_v1_Rule, Rule__Output as _minimon_v1_Rule__Output } from './minimon/v1/Rule.ts';
@@ -69,6 +77,8 @@ import type { SetRuleEnabledResponse as _minimon_v1_SetRuleEnabledResponse, SetR
 import type { Silence as _minimon_v1_Silence, Silence__Output as _minimon_v1_Silence__Output } from './minimon/v1/Silence.ts';
 import type { SourceRule as _minimon_v1_SourceRule, SourceRule__Output as _minimon_v1_SourceRule__Output } from './minimon/v1/SourceRule.ts';
 import type { Suggestion as _minimon_v1_Suggestion, Suggestion__Output as _minimon_v1_Suggestion__Output } from './minimon/v1/Suggestion.ts';
+import type { UndoChangeRequest as _minimon_v1_UndoChangeRequest, UndoChangeRequest__Output as _minimon_v1_UndoChangeRequest__Output } from './minimon/v1/UndoChangeRequest.ts';
+import type { UndoChangeResponse as _minimon_v1_UndoChangeResponse, UndoChangeResponse__Output as _minimon_v1_UndoChangeResponse__Output } from './minimon/v1/UndoChangeResponse.ts';
 import type { UpdateHostMsgRequest as _minimon_v1_UpdateHostMsgRequest, UpdateHostMsgRequest__Output as _minimon_v1_UpdateHostMsgRequest__Output } from './minimon/v1/UpdateHostMsgRequest.ts';
 import type { UpdateHostMsgResponse as _minimon_v1_UpdateHostMsgResponse, UpdateHostMsgResponse__Output as _minimon_v1_UpdateHostMsgResponse__Output } from './minimon/v1/UpdateHostMsgResponse.ts';
 import type { UpdateHostRequest as _minimon_v1_UpdateHostRequest, UpdateHostRequest__Output as _minimon_v1_UpdateHostRequest__Output } from './minimon/v1/UpdateHostRequest.ts';
@@ -88,6 +98,8 @@ export interface ProtoGrpcType {
       AssignHostsResponse: MessageTypeDefinition<_minimon_v1_AssignHostsResponse, _minimon_v1_AssignHostsResponse__Output>
       AssignOutcome: MessageTypeDefinition<_minimon_v1_AssignOutcome, _minimon_v1_AssignOutcome__Output>
       Assignment: MessageTypeDefinition<_minimon_v1_Assignment, _minimon_v1_Assignment__Output>
+      AuditEntry: MessageTypeDefinition<_minimon_v1_AuditEntry, _minimon_v1_AuditEntry__Output>
+      AuditedChange: MessageTypeDefinition<_minimon_v1_AuditedChange, _minimon_v1_AuditedChange__Output>
       Change: EnumTypeDefinition
       ConfigurationPart: EnumTypeDefinition
       Departure: MessageTypeDefinition<_minimon_v1_Departure, _minimon_v1_Departure__Output>
@@ -99,6 +111,7 @@ export interface ProtoGrpcType {
       FindNotManagedHostsResponse: MessageTypeDefinition<_minimon_v1_FindNotManagedHostsResponse, _minimon_v1_FindNotManagedHostsResponse__Output>
       GetHostRequest: MessageTypeDefinition<_minimon_v1_GetHostRequest, _minimon_v1_GetHostRequest__Output>
       Host: MessageTypeDefinition<_minimon_v1_Host, _minimon_v1_Host__Output>
+      HostChange: MessageTypeDefinition<_minimon_v1_HostChange, _minimon_v1_HostChange__Output>
       HostIdsRequest: MessageTypeDefinition<_minimon_v1_HostIdsRequest, _minimon_v1_HostIdsRequest__Output>
       HostIdsResponse: MessageTypeDefinition<_minimon_v1_HostIdsResponse, _minimon_v1_HostIdsResponse__Output>
       HostState: EnumTypeDefinition
@@ -110,6 +123,8 @@ export interface ProtoGrpcType {
       InventoryHost: MessageTypeDefinition<_minimon_v1_InventoryHost, _minimon_v1_InventoryHost__Output>
       ListAssignmentsRequest: MessageTypeDefinition<_minimon_v1_ListAssignmentsRequest, _minimon_v1_ListAssignmentsRequest__Output>
       ListAssignmentsResponse: MessageTypeDefinition<_minimon_v1_ListAssignmentsResponse, _minimon_v1_ListAssignmentsResponse__Output>
+      ListAuditRequest: MessageTypeDefinition<_minimon_v1_ListAuditRequest, _minimon_v1_ListAuditRequest__Output>
+      ListAuditResponse: MessageTypeDefinition<_minimon_v1_ListAuditResponse, _minimon_v1_ListAuditResponse__Output>
       ListHostsRequest: MessageTypeDefinition<_minimon_v1_ListHostsRequest, _minimon_v1_ListHostsRequest__Output>
       ListHostsResponse: MessageTypeDefinition<_minimon_v1_ListHostsResponse, _minimon_v1_ListHostsResponse__Output>
       ListInventoryRequest: MessageTypeDefinition<_minimon_v1_ListInventoryRequest, _minimon_v1_ListInventoryRequest__Output>
@@ -125,6 +140,7 @@ export interface ProtoGrpcType {
       ListUnmanagedRequest: MessageTypeDefinition<_minimon_v1_ListUnmanagedRequest, _minimon_v1_ListUnmanagedRequest__Output>
       ListUnmanagedResponse: MessageTypeDefinition<_minimon_v1_ListUnmanagedResponse, _minimon_v1_ListUnmanagedResponse__Output>
       Location: MessageTypeDefinition<_minimon_v1_Location, _minimon_v1_Location__Output>
+      LocationChangeResponse: MessageTypeDefinition<_minimon_v1_LocationChangeResponse, _minimon_v1_LocationChangeResponse__Output>
       ManageService: SubtypeConstructor<typeof grpc.Client, _minimon_v1_ManageServiceClient> & { service: _minimon_v1_ManageServiceDefinition }
       PlanRulesResponse: MessageTypeDefinition<_minimon_v1_PlanRulesResponse, _minimon_v1_PlanRulesResponse__Output>
       PreviewMatchersRequest: MessageTypeDefinition<_minimon_v1_PreviewMatchersRequest, _minimon_v1_PreviewMatchersRequest__Output>
@@ -136,10 +152,12 @@ export interface ProtoGrpcType {
       PutSilenceResponse: MessageTypeDefinition<_minimon_v1_PutSilenceResponse, _minimon_v1_PutSilenceResponse__Output>
       Receiver: MessageTypeDefinition<_minimon_v1_Receiver, _minimon_v1_Receiver__Output>
       ReceiverSetup: MessageTypeDefinition<_minimon_v1_ReceiverSetup, _minimon_v1_ReceiverSetup__Output>
+      RemoveLocationRequest: MessageTypeDefinition<_minimon_v1_RemoveLocationRequest, _minimon_v1_RemoveLocationRequest__Output>
       RemoveReceiverRequest: MessageTypeDefinition<_minimon_v1_RemoveReceiverRequest, _minimon_v1_RemoveReceiverRequest__Output>
       RemoveReceiverResponse: MessageTypeDefinition<_minimon_v1_RemoveReceiverResponse, _minimon_v1_RemoveReceiverResponse__Output>
       RemoveRuleRequest: MessageTypeDefinition<_minimon_v1_RemoveRuleRequest, _minimon_v1_RemoveRuleRequest__Output>
       RemoveRuleResponse: MessageTypeDefinition<_minimon_v1_RemoveRuleResponse, _minimon_v1_RemoveRuleResponse__Output>
+      RenameLocationRequest: MessageTypeDefinition<_minimon_v1_RenameLocationRequest, _minimon_v1_RenameLocationRequest__Output>
       RenameRuleRequest: MessageTypeDefinition<_minimon_v1_RenameRuleRequest, _minimon_v1_RenameRuleRequest__Output>
       RenameRuleResponse: MessageTypeDefinition<_minimon_v1_RenameRuleResponse, _minimon_v1_RenameRuleResponse__Output>
       Rule: MessageTypeDefinition<_minimon_v1_Rule, _minimon_v1_Rule__Output>
@@ -155,6 +173,8 @@ export interface ProtoGrpcType {
       Silence: MessageTypeDefinition<_minimon_v1_Silence, _minimon_v1_Silence__Output>
       SourceRule: MessageTypeDefinition<_minimon_v1_SourceRule, _minimon_v1_SourceRule__Output>
       Suggestion: MessageTypeDefinition<_minimon_v1_Suggestion, _minimon_v1_Suggestion__Output>
+      UndoChangeRequest: MessageTypeDefinition<_minimon_v1_UndoChangeRequest, _minimon_v1_UndoChangeRequest__Output>
+      UndoChangeResponse: MessageTypeDefinition<_minimon_v1_UndoChangeResponse, _minimon_v1_UndoChangeResponse__Output>
       UpdateHostMsgRequest: MessageTypeDefinition<_minimon_v1_UpdateHostMsgRequest, _minimon_v1_UpdateHostMsgRequest__Output>
       UpdateHostMsgResponse: MessageTypeDefinition<_minimon_v1_UpdateHostMsgResponse, _minimon_v1_UpdateHostMsgResponse__Output>
       UpdateHostRequest: MessageTypeDefinition<_minimon_v1_UpdateHostRequest, _minimon_v1_UpdateHostRequest__Output>

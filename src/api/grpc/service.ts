@@ -9,6 +9,7 @@ import type {
 import type { MethodDefinition } from '@grpc/proto-loader';
 import { ExpectedError, messageOf } from '../../domain/errors.ts';
 import { checkUnit } from '../../domain/instant.ts';
+import { servedTo } from '../../runtime/caller.ts';
 import type { Logger } from '../../runtime/logging.ts';
 import { NotUtf8Error } from '../../wire/protobuf.ts';
 import {
@@ -34,6 +35,8 @@ export type GrpcHandler<Request, Response> = (
 export type GrpcService = {
   readonly definition: ServiceDefinition;
   readonly handlers: Readonly<Record<string, GrpcHandler<unknown, unknown>>>;
+  /** Its changes are audited, with the address of the caller. */
+  readonly audited?: boolean;
 };
 
 type HandlersOf<Definition> = {
@@ -73,7 +76,11 @@ export function apiGrpcService<A extends Api>(
       bytes ? bytesHandlerOf(call, definition[rpc]!, bytes) : handlerOf(call, (service as AnyService)[name]!),
     ];
   });
-  return { definition, handlers: { ...Object.fromEntries(handlers), ...seed } as GrpcService['handlers'] };
+  return {
+    definition,
+    handlers: { ...Object.fromEntries(handlers), ...seed } as GrpcService['handlers'],
+    audited: Object.values(api.calls).some(({ request }) => 'actor' in request),
+  };
 }
 
 const readerOf = (call: Call) => (wire: unknown) =>
@@ -161,7 +168,7 @@ function checked(handler: GrpcHandler<unknown, unknown>): GrpcHandler<unknown, u
 
 /** Streams end with `ending`, since a server waits for them when it shuts down. */
 export function implementationOf(
-  { definition, handlers }: GrpcService,
+  { definition, handlers, audited }: GrpcService,
   parts: { readonly logger: Logger; readonly ending: AbortSignal },
 ): UntypedServiceImplementation {
   const fail = (error: unknown, path: string) => {
@@ -174,14 +181,24 @@ export function implementationOf(
       const handler = handlers[name];
       if (!handler) throw new Error(`no handler for ${method.path}`);
       const answer = checked(handler);
-      return [name, method.responseStream ? streaming(answer, fail, parts.ending) : unary(answer, fail)];
+      return [
+        name,
+        method.responseStream ? streaming(answer, fail, parts.ending) : unary(answer, fail, audited),
+      ];
     }),
   );
 }
 
 type Fail = (error: unknown, path: string) => ReturnType<typeof toGrpcStatus>;
 
-function unary(handler: GrpcHandler<unknown, unknown>, fail: Fail): handleUnaryCall<unknown, unknown> {
+/** `127.0.0.1:5012` and `[::1]:5012` without the port. */
+const addressOf = (peer: string): string => peer.replace(/:\d+$/, '').replace(/^\[(.*)\]$/, '$1');
+
+function unary(
+  handler: GrpcHandler<unknown, unknown>,
+  fail: Fail,
+  audited = false,
+): handleUnaryCall<unknown, unknown> {
   return async (call, callback) => {
     let left: AbortController | undefined;
     // Made where it is asked for: most calls answer faster than anyone cancels.
@@ -197,7 +214,8 @@ function unary(handler: GrpcHandler<unknown, unknown>, fail: Fail): handleUnaryC
       },
     };
     try {
-      callback(null, await (handler(call.request, context) as Promise<unknown>));
+      const answer = () => handler(call.request, context) as Promise<unknown>;
+      callback(null, await (audited ? servedTo(addressOf(call.getPeer()), answer) : answer()));
     } catch (error) {
       callback(fail(error, call.getPath()));
     }

@@ -1,6 +1,7 @@
 // The HTTP routes of a service, from its table of calls.
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { ExpectedError } from '../../domain/errors.ts';
+import { servedTo } from '../../runtime/caller.ts';
 import { type AnyService, type Api, answerOf, argumentOf, type Call, type HttpServiceOf } from '../calls.ts';
 import type { AnswerInBytes, InBytes, ListInBytes } from '../in-bytes.ts';
 import type { Shape } from '../shapes.ts';
@@ -52,7 +53,11 @@ function postRoute(app: FastifyInstance, route: Route): void {
   const { summary, request, answer } = route.call;
   const body = bodySchema(request);
   const schema = describeRoute({ summary, body, answer: bodySchema(answer) });
-  app.post(route.path, { schema }, (posted, reply) => answerTo(route, reply, readRequest(body, posted.body)));
+  app.post(route.path, { schema }, (posted, reply) =>
+    servedTo('actor' in request ? posted.ip : undefined, () =>
+      answerTo(route, reply, readRequest(body, posted.body)),
+    ),
+  );
 }
 
 async function answerTo(route: Route, reply: FastifyReply, json: unknown): Promise<unknown> {

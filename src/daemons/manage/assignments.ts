@@ -3,9 +3,14 @@ import type { Departures, ManageService } from '../../api/manage.ts';
 import type { AssignOutcome } from '../../catalog/catalog.ts';
 import { ExpectedError } from '../../domain/errors.ts';
 import { checkHostId, checkLocation } from '../../domain/names.ts';
-import { hostUnknown, inventoryEntries, neverSeen, type ServiceParts } from './inventory-entries.ts';
+import {
+  hostUnknown,
+  inventoryEntries,
+  neverSeen,
+  type ServiceParts,
+  UNNAMED_ACTOR,
+} from './inventory-entries.ts';
 
-const UNNAMED_ACTOR = 'anonymous';
 const PAST = { unassign: 'unassigned', remove: 'removed' } as const;
 
 export function createAssignments({

@@ -1,16 +1,49 @@
-// The locations, with how many of their hosts are in which state.
+// The locations, with how many of their hosts are in which state; renamed and removed.
 import type { ManageService } from '../../api/manage.ts';
+import type { AlertConfigurationRecords, AlertRecords } from '../../catalog/alert-configuration.ts';
+import { parseMatcher } from '../../domain/expression/matcher.ts';
 import type { HostState } from '../../domain/host.ts';
+import { checkLocation } from '../../domain/names.ts';
 import { stateOf } from './host-view.ts';
-import { inventoryEntries, type ServiceParts } from './inventory-entries.ts';
+import { inventoryEntries, locationUnknown, type ServiceParts, UNNAMED_ACTOR } from './inventory-entries.ts';
 import { warningsOf } from './reporting-hosts.ts';
 
 export function createLocations({
   inventory,
   reporting,
   clock,
-}: ServiceParts): Pick<ManageService, 'listLocations'> {
+  logger,
+  records,
+}: ServiceParts & { readonly records: Pick<AlertConfigurationRecords, 'read'> }): Pick<
+  ManageService,
+  'listLocations' | 'renameLocation' | 'removeLocation'
+> {
+  async function unknown(location: string) {
+    const known = await inventory.locations();
+    return locationUnknown(
+      location,
+      known.map((one) => one.location),
+    );
+  }
+
   return {
+    async renameLocation({ location, newName, actor = UNNAMED_ACTOR }) {
+      checkLocation(location);
+      checkLocation(newName);
+      const hostIds = await inventory.renameLocation({ from: location, to: newName }, actor);
+      if (hostIds === undefined) throw await unknown(location);
+      logger.info({ actor, location, newName, hosts: hostIds.length }, 'location renamed');
+      return { hostIds, notes: naming(location, await records.read()) };
+    },
+
+    async removeLocation({ location, force = false, actor = UNNAMED_ACTOR }) {
+      checkLocation(location);
+      const hostIds = await inventory.removeLocation(location, { actor, force });
+      if (hostIds === undefined) throw await unknown(location);
+      logger.info({ actor, location, hosts: hostIds.length }, 'location removed');
+      return { hostIds, notes: naming(location, await records.read()) };
+    },
+
     async listLocations() {
       const [locations, view] = await Promise.all([inventory.locations(), reporting.current()]);
       const at = { view, nowMs: clock.nowMs() };
@@ -28,4 +61,18 @@ export function createLocations({
       };
     },
   };
+}
+
+/** The rules, silences and receivers that name a location as it is: they do not change with it. */
+function naming(location: string, { rules, silences, receivers }: AlertRecords): readonly string[] {
+  const names = (matchers: readonly string[]) =>
+    matchers
+      .map((text) => parseMatcher(text))
+      .some(({ label, value }) => label === 'location' && value === location);
+  const notes = [
+    ...rules.filter(({ locations }) => locations.includes(location)).map(({ name }) => `rule ${name}`),
+    ...silences.filter(({ matchers }) => names(matchers)).map(({ id }) => `silence ${id}`),
+    ...receivers.filter(({ matchers }) => names(matchers)).map(({ name }) => `receiver ${name}`),
+  ];
+  return notes.map((note) => `${note} names location ${location}, and goes on to do so`);
 }

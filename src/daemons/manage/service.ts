@@ -8,6 +8,7 @@ import type { Logger } from '../../runtime/logging.ts';
 import { createAlertWatch } from './alert-watch.ts';
 import { createRuleFiles } from './apply-rules.ts';
 import { createAssignments } from './assignments.ts';
+import { createAudit } from './audit.ts';
 import { createHosts } from './hosts.ts';
 import type { ServiceParts } from './inventory-entries.ts';
 import { createLocations } from './locations.ts';
@@ -17,7 +18,7 @@ import { createRules } from './rules.ts';
 import { createSilences } from './silences.ts';
 
 export type ManageParts = {
-  readonly catalog: Pick<Catalog, 'inventory' | 'alertConfiguration'>;
+  readonly catalog: Pick<Catalog, 'inventory' | 'alertConfiguration' | 'audit'>;
   readonly analyze: Pick<AnalyzeService, 'listReportingHosts' | 'queryLatest'>;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -41,7 +42,8 @@ export function createManageService({ catalog, ...parts }: ManageParts): ManageS
   return {
     ...createHosts(shared),
     ...createAssignments(shared),
-    ...createLocations(shared),
+    ...createLocations({ ...shared, records }),
+    ...createAudit({ ...shared, audit: catalog.audit }),
     ...createRules(alerts),
     ...createRuleFiles(alerts),
     ...createReceivers(alerts),

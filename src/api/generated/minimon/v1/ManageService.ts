@@ -22,6 +22,8 @@ import type { InsertHostRequest as _minimon_v1_InsertHostRequest, InsertHostRequ
 import type { InsertHostResponse as _minimon_v1_InsertHostResponse, InsertHostResponse__Output as _minimon_v1_InsertHostResponse__Output } from '../../minimon/v1/InsertHostResponse.ts';
 import type { ListAssignmentsRequest as _minimon_v1_ListAssignmentsRequest, ListAssignmentsRequest__Output as _minimon_v1_ListAssignmentsRequest__Output } from '../../minimon/v1/ListAssignmentsRequest.ts';
 import type { ListAssignmentsResponse as _minimon_v1_ListAssignmentsResponse, ListAssignmentsResponse__Output as _minimon_v1_ListAssignmentsResponse__Output } from '../../minimon/v1/ListAssignmentsResponse.ts';
+import type { ListAuditRequest as _minimon_v1_ListAuditRequest, ListAuditRequest__Output as _minimon_v1_ListAuditRequest__Output } from '../../minimon/v1/ListAuditRequest.ts';
+import type { ListAuditResponse as _minimon_v1_ListAuditResponse, ListAuditResponse__Output as _minimon_v1_ListAuditResponse__Output } from '../../minimon/v1/ListAuditResponse.ts';
 import type { ListHostsRequest as _minimon_v1_ListHostsRequest, ListHostsRequest__Output as _minimon_v1_ListHostsRequest__Output } from '../../minimon/v1/ListHostsRequest.ts';
 import type { ListHostsResponse as _minimon_v1_ListHostsResponse, ListHostsResponse__Output as _minimon_v1_ListHostsResponse__Output } from '../../minimon/v1/ListHostsResponse.ts';
 import type { ListInventoryRequest as _minimon_v1_ListInventoryRequest, ListInventoryRequest__Output as _minimon_v1_ListInventoryRequest__Output } from '../../minimon/v1/ListInventoryRequest.ts';
@@ -36,6 +38,7 @@ import type { ListSilencesRequest as _minimon_v1_ListSilencesRequest, ListSilenc
 import type { ListSilencesResponse as _minimon_v1_ListSilencesResponse, ListSilencesResponse__Output as _minimon_v1_ListSilencesResponse__Output } from '../../minimon/v1/ListSilencesResponse.ts';
 import type { ListUnmanagedRequest as _minimon_v1_ListUnmanagedRequest, ListUnmanagedRequest__Output as _minimon_v1_ListUnmanagedRequest__Output } from '../../minimon/v1/ListUnmanagedRequest.ts';
 import type { ListUnmanagedResponse as _minimon_v1_ListUnmanagedResponse, ListUnmanagedResponse__Output as _minimon_v1_ListUnmanagedResponse__Output } from '../../minimon/v1/ListUnmanagedResponse.ts';
+import type { LocationChangeResponse as _minimon_v1_LocationChangeResponse, LocationChangeResponse__Output as _minimon_v1_LocationChangeResponse__Output } from '../../minimon/v1/LocationChangeResponse.ts';
 import type { PlanRulesResponse as _minimon_v1_PlanRulesResponse, PlanRulesResponse__Output as _minimon_v1_PlanRulesResponse__Output } from '../../minimon/v1/PlanRulesResponse.ts';
 import type { PreviewMatchersRequest as _minimon_v1_PreviewMatchersRequest, PreviewMatchersRequest__Output as _minimon_v1_PreviewMatchersRequest__Output } from '../../minimon/v1/PreviewMatchersRequest.ts';
 import type { PreviewMatchersResponse as _minimon_v1_PreviewMatchersResponse, PreviewMatchersResponse__Output as _minimon_v1_PreviewMatchersResponse__Output } from '../../minimon/v1/PreviewMatchersResponse.ts';
@@ -45,15 +48,19 @@ import type { PutRuleResponse as _minimon_v1_PutRuleResponse, PutRuleResponse__O
 import type { PutSilenceRequest as _minimon_v1_PutSilenceRequest, PutSilenceRequest__Output as _minimon_v1_PutSilenceRequest__Output } from '../../minimon/v1/PutSilenceRequest.ts';
 import type { PutSilenceResponse as _minimon_v1_PutSilenceResponse, PutSilenceResponse__Output as _minimon_v1_PutSilenceResponse__Output } from '../../minimon/v1/PutSilenceResponse.ts';
 import type { Receiver as _minimon_v1_Receiver, Receiver__Output as _minimon_v1_Receiver__Output } from '../../minimon/v1/Receiver.ts';
+import type { RemoveLocationRequest as _minimon_v1_RemoveLocationRequest, RemoveLocationRequest__Output as _minimon_v1_RemoveLocationRequest__Output } from '../../minimon/v1/RemoveLocationRequest.ts';
 import type { RemoveReceiverRequest as _minimon_v1_RemoveReceiverRequest, RemoveReceiverRequest__Output as _minimon_v1_RemoveReceiverRequest__Output } from '../../minimon/v1/RemoveReceiverRequest.ts';
 import type { RemoveReceiverResponse as _minimon_v1_RemoveReceiverResponse, RemoveReceiverResponse__Output as _minimon_v1_RemoveReceiverResponse__Output } from '../../minimon/v1/RemoveReceiverResponse.ts';
 import type { RemoveRuleRequest as _minimon_v1_RemoveRuleRequest, RemoveRuleRequest__Output as _minimon_v1_RemoveRuleRequest__Output } from '../../minimon/v1/RemoveRuleRequest.ts';
 import type { RemoveRuleResponse as _minimon_v1_RemoveRuleResponse, RemoveRuleResponse__Output as _minimon_v1_RemoveRuleResponse__Output } from '../../minimon/v1/RemoveRuleResponse.ts';
+import type { RenameLocationRequest as _minimon_v1_RenameLocationRequest, RenameLocationRequest__Output as _minimon_v1_RenameLocationRequest__Output } from '../../minimon/v1/RenameLocationRequest.ts';
 import type { RenameRuleRequest as _minimon_v1_RenameRuleRequest, RenameRuleRequest__Output as _minimon_v1_RenameRuleRequest__Output } from '../../minimon/v1/RenameRuleRequest.ts';
 import type { RenameRuleResponse as _minimon_v1_RenameRuleResponse, RenameRuleResponse__Output as _minimon_v1_RenameRuleResponse__Output } from '../../minimon/v1/RenameRuleResponse.ts';
 import type { RuleChangesRequest as _minimon_v1_RuleChangesRequest, RuleChangesRequest__Output as _minimon_v1_RuleChangesRequest__Output } from '../../minimon/v1/RuleChangesRequest.ts';
 import type { SetRuleEnabledRequest as _minimon_v1_SetRuleEnabledRequest, SetRuleEnabledRequest__Output as _minimon_v1_SetRuleEnabledRequest__Output } from '../../minimon/v1/SetRuleEnabledRequest.ts';
 import type { SetRuleEnabledResponse as _minimon_v1_SetRuleEnabledResponse, SetRuleEnabledResponse__Output as _minimon_v1_SetRuleEnabledResponse__Output } from '../../minimon/v1/SetRuleEnabledResponse.ts';
+import type { UndoChangeRequest as _minimon_v1_UndoChangeRequest, UndoChangeRequest__Output as _minimon_v1_UndoChangeRequest__Output } from '../../minimon/v1/UndoChangeRequest.ts';
+import type { UndoChangeResponse as _minimon_v1_UndoChangeResponse, UndoChangeResponse__Output as _minimon_v1_UndoChangeResponse__Output } from '../../minimon/v1/UndoChangeResponse.ts';
 import type { UpdateHostMsgRequest as _minimon_v1_UpdateHostMsgRequest, UpdateHostMsgRequest__Output as _minimon_v1_UpdateHostMsgRequest__Output } from '../../minimon/v1/UpdateHostMsgRequest.ts';
 import type { UpdateHostMsgResponse as _minimon_v1_UpdateHostMsgResponse, UpdateHostMsgResponse__Output as _minimon_v1_UpdateHostMsgResponse__Output } from '../../minimon/v1/UpdateHostMsgResponse.ts';
 import type { UpdateHostRequest as _minimon_v1_UpdateHostRequest, UpdateHostRequest__Output as _minimon_v1_UpdateHostRequest__Output } from '../../minimon/v1/UpdateHostRequest.ts';
@@ -141,6 +148,15 @@ export interface ManageServiceClient extends grpc.Client {
   listAssignments(argument: _minimon_v1_ListAssignmentsRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_minimon_v1_ListAssignmentsResponse__Output>): grpc.ClientUnaryCall;
   listAssignments(argument: _minimon_v1_ListAssignmentsRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_ListAssignmentsResponse__Output>): grpc.ClientUnaryCall;
   listAssignments(argument: _minimon_v1_ListAssignmentsRequest, callback: grpc.requestCallback<_minimon_v1_ListAssignmentsResponse__Output>): grpc.ClientUnaryCall;
+  
+  ListAudit(argument: _minimon_v1_ListAuditRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_ListAuditResponse__Output>): grpc.ClientUnaryCall;
+  ListAudit(argument: _minimon_v1_ListAuditRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_minimon_v1_ListAuditResponse__Output>): grpc.ClientUnaryCall;
+  ListAudit(argument: _minimon_v1_ListAuditRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_ListAuditResponse__Output>): grpc.ClientUnaryCall;
+  ListAudit(argument: _minimon_v1_ListAuditRequest, callback: grpc.requestCallback<_minimon_v1_ListAuditResponse__Output>): grpc.ClientUnaryCall;
+  listAudit(argument: _minimon_v1_ListAuditRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_ListAuditResponse__Output>): grpc.ClientUnaryCall;
+  listAudit(argument: _minimon_v1_ListAuditRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_minimon_v1_ListAuditResponse__Output>): grpc.ClientUnaryCall;
+  listAudit(argument: _minimon_v1_ListAuditRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_ListAuditResponse__Output>): grpc.ClientUnaryCall;
+  listAudit(argument: _minimon_v1_ListAuditRequest, callback: grpc.requestCallback<_minimon_v1_ListAuditResponse__Output>): grpc.ClientUnaryCall;
   
   ListHosts(argument: _minimon_v1_ListHostsRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_ListHostsResponse__Output>): grpc.ClientUnaryCall;
   ListHosts(argument: _minimon_v1_ListHostsRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_minimon_v1_ListHostsResponse__Output>): grpc.ClientUnaryCall;
@@ -259,6 +275,15 @@ export interface ManageServiceClient extends grpc.Client {
   removeHosts(argument: _minimon_v1_HostIdsRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_HostIdsResponse__Output>): grpc.ClientUnaryCall;
   removeHosts(argument: _minimon_v1_HostIdsRequest, callback: grpc.requestCallback<_minimon_v1_HostIdsResponse__Output>): grpc.ClientUnaryCall;
   
+  RemoveLocation(argument: _minimon_v1_RemoveLocationRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_LocationChangeResponse__Output>): grpc.ClientUnaryCall;
+  RemoveLocation(argument: _minimon_v1_RemoveLocationRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_minimon_v1_LocationChangeResponse__Output>): grpc.ClientUnaryCall;
+  RemoveLocation(argument: _minimon_v1_RemoveLocationRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_LocationChangeResponse__Output>): grpc.ClientUnaryCall;
+  RemoveLocation(argument: _minimon_v1_RemoveLocationRequest, callback: grpc.requestCallback<_minimon_v1_LocationChangeResponse__Output>): grpc.ClientUnaryCall;
+  removeLocation(argument: _minimon_v1_RemoveLocationRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_LocationChangeResponse__Output>): grpc.ClientUnaryCall;
+  removeLocation(argument: _minimon_v1_RemoveLocationRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_minimon_v1_LocationChangeResponse__Output>): grpc.ClientUnaryCall;
+  removeLocation(argument: _minimon_v1_RemoveLocationRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_LocationChangeResponse__Output>): grpc.ClientUnaryCall;
+  removeLocation(argument: _minimon_v1_RemoveLocationRequest, callback: grpc.requestCallback<_minimon_v1_LocationChangeResponse__Output>): grpc.ClientUnaryCall;
+  
   RemoveReceiver(argument: _minimon_v1_RemoveReceiverRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_RemoveReceiverResponse__Output>): grpc.ClientUnaryCall;
   RemoveReceiver(argument: _minimon_v1_RemoveReceiverRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_minimon_v1_RemoveReceiverResponse__Output>): grpc.ClientUnaryCall;
   RemoveReceiver(argument: _minimon_v1_RemoveReceiverRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_RemoveReceiverResponse__Output>): grpc.ClientUnaryCall;
@@ -276,6 +301,15 @@ export interface ManageServiceClient extends grpc.Client {
   removeRule(argument: _minimon_v1_RemoveRuleRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_minimon_v1_RemoveRuleResponse__Output>): grpc.ClientUnaryCall;
   removeRule(argument: _minimon_v1_RemoveRuleRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_RemoveRuleResponse__Output>): grpc.ClientUnaryCall;
   removeRule(argument: _minimon_v1_RemoveRuleRequest, callback: grpc.requestCallback<_minimon_v1_RemoveRuleResponse__Output>): grpc.ClientUnaryCall;
+  
+  RenameLocation(argument: _minimon_v1_RenameLocationRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_LocationChangeResponse__Output>): grpc.ClientUnaryCall;
+  RenameLocation(argument: _minimon_v1_RenameLocationRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_minimon_v1_LocationChangeResponse__Output>): grpc.ClientUnaryCall;
+  RenameLocation(argument: _minimon_v1_RenameLocationRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_LocationChangeResponse__Output>): grpc.ClientUnaryCall;
+  RenameLocation(argument: _minimon_v1_RenameLocationRequest, callback: grpc.requestCallback<_minimon_v1_LocationChangeResponse__Output>): grpc.ClientUnaryCall;
+  renameLocation(argument: _minimon_v1_RenameLocationRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_LocationChangeResponse__Output>): grpc.ClientUnaryCall;
+  renameLocation(argument: _minimon_v1_RenameLocationRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_minimon_v1_LocationChangeResponse__Output>): grpc.ClientUnaryCall;
+  renameLocation(argument: _minimon_v1_RenameLocationRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_LocationChangeResponse__Output>): grpc.ClientUnaryCall;
+  renameLocation(argument: _minimon_v1_RenameLocationRequest, callback: grpc.requestCallback<_minimon_v1_LocationChangeResponse__Output>): grpc.ClientUnaryCall;
   
   RenameRule(argument: _minimon_v1_RenameRuleRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_RenameRuleResponse__Output>): grpc.ClientUnaryCall;
   RenameRule(argument: _minimon_v1_RenameRuleRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_minimon_v1_RenameRuleResponse__Output>): grpc.ClientUnaryCall;
@@ -303,6 +337,15 @@ export interface ManageServiceClient extends grpc.Client {
   unassignHosts(argument: _minimon_v1_HostIdsRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_minimon_v1_HostIdsResponse__Output>): grpc.ClientUnaryCall;
   unassignHosts(argument: _minimon_v1_HostIdsRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_HostIdsResponse__Output>): grpc.ClientUnaryCall;
   unassignHosts(argument: _minimon_v1_HostIdsRequest, callback: grpc.requestCallback<_minimon_v1_HostIdsResponse__Output>): grpc.ClientUnaryCall;
+  
+  UndoChange(argument: _minimon_v1_UndoChangeRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_UndoChangeResponse__Output>): grpc.ClientUnaryCall;
+  UndoChange(argument: _minimon_v1_UndoChangeRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_minimon_v1_UndoChangeResponse__Output>): grpc.ClientUnaryCall;
+  UndoChange(argument: _minimon_v1_UndoChangeRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_UndoChangeResponse__Output>): grpc.ClientUnaryCall;
+  UndoChange(argument: _minimon_v1_UndoChangeRequest, callback: grpc.requestCallback<_minimon_v1_UndoChangeResponse__Output>): grpc.ClientUnaryCall;
+  undoChange(argument: _minimon_v1_UndoChangeRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_UndoChangeResponse__Output>): grpc.ClientUnaryCall;
+  undoChange(argument: _minimon_v1_UndoChangeRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_minimon_v1_UndoChangeResponse__Output>): grpc.ClientUnaryCall;
+  undoChange(argument: _minimon_v1_UndoChangeRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_UndoChangeResponse__Output>): grpc.ClientUnaryCall;
+  undoChange(argument: _minimon_v1_UndoChangeRequest, callback: grpc.requestCallback<_minimon_v1_UndoChangeResponse__Output>): grpc.ClientUnaryCall;
   
   UpdateHost(argument: _minimon_v1_UpdateHostRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_UpdateHostResponse__Output>): grpc.ClientUnaryCall;
   UpdateHost(argument: _minimon_v1_UpdateHostRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_minimon_v1_UpdateHostResponse__Output>): grpc.ClientUnaryCall;
@@ -348,6 +391,8 @@ export interface ManageServiceHandlers extends grpc.UntypedServiceImplementation
   
   ListAssignments: grpc.handleUnaryCall<_minimon_v1_ListAssignmentsRequest__Output, _minimon_v1_ListAssignmentsResponse>;
   
+  ListAudit: grpc.handleUnaryCall<_minimon_v1_ListAuditRequest__Output, _minimon_v1_ListAuditResponse>;
+  
   ListHosts: grpc.handleUnaryCall<_minimon_v1_ListHostsRequest__Output, _minimon_v1_ListHostsResponse>;
   
   ListInventory: grpc.handleUnaryCall<_minimon_v1_ListInventoryRequest__Output, _minimon_v1_ListInventoryResponse>;
@@ -374,15 +419,21 @@ export interface ManageServiceHandlers extends grpc.UntypedServiceImplementation
   
   RemoveHosts: grpc.handleUnaryCall<_minimon_v1_HostIdsRequest__Output, _minimon_v1_HostIdsResponse>;
   
+  RemoveLocation: grpc.handleUnaryCall<_minimon_v1_RemoveLocationRequest__Output, _minimon_v1_LocationChangeResponse>;
+  
   RemoveReceiver: grpc.handleUnaryCall<_minimon_v1_RemoveReceiverRequest__Output, _minimon_v1_RemoveReceiverResponse>;
   
   RemoveRule: grpc.handleUnaryCall<_minimon_v1_RemoveRuleRequest__Output, _minimon_v1_RemoveRuleResponse>;
+  
+  RenameLocation: grpc.handleUnaryCall<_minimon_v1_RenameLocationRequest__Output, _minimon_v1_LocationChangeResponse>;
   
   RenameRule: grpc.handleUnaryCall<_minimon_v1_RenameRuleRequest__Output, _minimon_v1_RenameRuleResponse>;
   
   SetRuleEnabled: grpc.handleUnaryCall<_minimon_v1_SetRuleEnabledRequest__Output, _minimon_v1_SetRuleEnabledResponse>;
   
   UnassignHosts: grpc.handleUnaryCall<_minimon_v1_HostIdsRequest__Output, _minimon_v1_HostIdsResponse>;
+  
+  UndoChange: grpc.handleUnaryCall<_minimon_v1_UndoChangeRequest__Output, _minimon_v1_UndoChangeResponse>;
   
   UpdateHost: grpc.handleUnaryCall<_minimon_v1_UpdateHostRequest__Output, _minimon_v1_UpdateHostResponse>;
   
@@ -402,6 +453,7 @@ export interface ManageServiceDefinition extends grpc.ServiceDefinition {
   InsertAHost: MethodDefinition<_minimon_v1_InsertAHostRequest, _minimon_v1_InsertAHostResponse, _minimon_v1_InsertAHostRequest__Output, _minimon_v1_InsertAHostResponse__Output>
   InsertHost: MethodDefinition<_minimon_v1_InsertHostRequest, _minimon_v1_InsertHostResponse, _minimon_v1_InsertHostRequest__Output, _minimon_v1_InsertHostResponse__Output>
   ListAssignments: MethodDefinition<_minimon_v1_ListAssignmentsRequest, _minimon_v1_ListAssignmentsResponse, _minimon_v1_ListAssignmentsRequest__Output, _minimon_v1_ListAssignmentsResponse__Output>
+  ListAudit: MethodDefinition<_minimon_v1_ListAuditRequest, _minimon_v1_ListAuditResponse, _minimon_v1_ListAuditRequest__Output, _minimon_v1_ListAuditResponse__Output>
   ListHosts: MethodDefinition<_minimon_v1_ListHostsRequest, _minimon_v1_ListHostsResponse, _minimon_v1_ListHostsRequest__Output, _minimon_v1_ListHostsResponse__Output>
   ListInventory: MethodDefinition<_minimon_v1_ListInventoryRequest, _minimon_v1_ListInventoryResponse, _minimon_v1_ListInventoryRequest__Output, _minimon_v1_ListInventoryResponse__Output>
   ListLocations: MethodDefinition<_minimon_v1_ListLocationsRequest, _minimon_v1_ListLocationsResponse, _minimon_v1_ListLocationsRequest__Output, _minimon_v1_ListLocationsResponse__Output>
@@ -415,11 +467,14 @@ export interface ManageServiceDefinition extends grpc.ServiceDefinition {
   PutRule: MethodDefinition<_minimon_v1_PutRuleRequest, _minimon_v1_PutRuleResponse, _minimon_v1_PutRuleRequest__Output, _minimon_v1_PutRuleResponse__Output>
   PutSilence: MethodDefinition<_minimon_v1_PutSilenceRequest, _minimon_v1_PutSilenceResponse, _minimon_v1_PutSilenceRequest__Output, _minimon_v1_PutSilenceResponse__Output>
   RemoveHosts: MethodDefinition<_minimon_v1_HostIdsRequest, _minimon_v1_HostIdsResponse, _minimon_v1_HostIdsRequest__Output, _minimon_v1_HostIdsResponse__Output>
+  RemoveLocation: MethodDefinition<_minimon_v1_RemoveLocationRequest, _minimon_v1_LocationChangeResponse, _minimon_v1_RemoveLocationRequest__Output, _minimon_v1_LocationChangeResponse__Output>
   RemoveReceiver: MethodDefinition<_minimon_v1_RemoveReceiverRequest, _minimon_v1_RemoveReceiverResponse, _minimon_v1_RemoveReceiverRequest__Output, _minimon_v1_RemoveReceiverResponse__Output>
   RemoveRule: MethodDefinition<_minimon_v1_RemoveRuleRequest, _minimon_v1_RemoveRuleResponse, _minimon_v1_RemoveRuleRequest__Output, _minimon_v1_RemoveRuleResponse__Output>
+  RenameLocation: MethodDefinition<_minimon_v1_RenameLocationRequest, _minimon_v1_LocationChangeResponse, _minimon_v1_RenameLocationRequest__Output, _minimon_v1_LocationChangeResponse__Output>
   RenameRule: MethodDefinition<_minimon_v1_RenameRuleRequest, _minimon_v1_RenameRuleResponse, _minimon_v1_RenameRuleRequest__Output, _minimon_v1_RenameRuleResponse__Output>
   SetRuleEnabled: MethodDefinition<_minimon_v1_SetRuleEnabledRequest, _minimon_v1_SetRuleEnabledResponse, _minimon_v1_SetRuleEnabledRequest__Output, _minimon_v1_SetRuleEnabledResponse__Output>
   UnassignHosts: MethodDefinition<_minimon_v1_HostIdsRequest, _minimon_v1_HostIdsResponse, _minimon_v1_HostIdsRequest__Output, _minimon_v1_HostIdsResponse__Output>
+  UndoChange: MethodDefinition<_minimon_v1_UndoChangeRequest, _minimon_v1_UndoChangeResponse, _minimon_v1_UndoChangeRequest__Output, _minimon_v1_UndoChangeResponse__Output>
   UpdateHost: MethodDefinition<_minimon_v1_UpdateHostRequest, _minimon_v1_UpdateHostResponse, _minimon_v1_UpdateHostRequest__Output, _minimon_v1_UpdateHostResponse__Output>
   UpdateHostMsg: MethodDefinition<_minimon_v1_UpdateHostMsgRequest, _minimon_v1_UpdateHostMsgResponse, _minimon_v1_UpdateHostMsgRequest__Output, _minimon_v1_UpdateHostMsgResponse__Output>
   WatchAlertConfiguration: MethodDefinition<_minimon_v1_WatchAlertConfigurationRequest, _minimon_v1_AlertConfiguration, _minimon_v1_WatchAlertConfigurationRequest__Output, _minimon_v1_AlertConfiguration__Output>

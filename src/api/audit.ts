@@ -1,0 +1,27 @@
+// The audit log for commands, read page by page.
+import type { AuditedChange } from './inventory-changes.ts';
+import type { ManageClient } from './manage.ts';
+
+/** Commands show so many unless told otherwise: a page of many large changes is long. */
+const PAGE = 100;
+
+type AuditRequest = Omit<Parameters<ManageClient['listAudit']>[0], 'cursor' | 'limit'>;
+
+/** The newest `limit` changes that fit, newest first. */
+export async function readAudit(
+  manage: Pick<ManageClient, 'listAudit'>,
+  { limit, ...request }: AuditRequest & { readonly limit: number },
+): Promise<{ readonly changes: readonly AuditedChange[]; readonly more: boolean }> {
+  const changes: AuditedChange[] = [];
+  let cursor: string | undefined;
+  do {
+    const page = await manage.listAudit({
+      ...request,
+      limit: Math.min(PAGE, limit - changes.length),
+      ...(cursor !== undefined && { cursor }),
+    });
+    changes.push(...page.changes);
+    cursor = page.nextCursor;
+  } while (cursor !== undefined && changes.length < limit);
+  return { changes, more: cursor !== undefined };
+}

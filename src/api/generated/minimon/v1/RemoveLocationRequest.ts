@@ -1,0 +1,15 @@
+// Original file: minimon/v1/manage.proto
+
+
+export interface RemoveLocationRequest {
+  'location'?: (string);
+  'force'?: (boolean);
+  'actor'?: (string);
+  '_actor'?: "actor";
+}
+
+export interface RemoveLocationRequest__Output {
+  'location': (string);
+  'force': (boolean);
+  'actor'?: (string);
+}

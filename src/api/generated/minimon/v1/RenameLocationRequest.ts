@@ -1,0 +1,15 @@
+// Original file: minimon/v1/manage.proto
+
+
+export interface RenameLocationRequest {
+  'location'?: (string);
+  'new_name'?: (string);
+  'actor'?: (string);
+  '_actor'?: "actor";
+}
+
+export interface RenameLocationRequest__Output {
+  'location': (string);
+  'new_name': (string);
+  'actor'?: (string);
+}

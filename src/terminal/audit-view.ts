@@ -1,0 +1,153 @@
+// The audit log as lists: a line a change, and of one host a line an entry.
+import type { AuditedChange } from '../api/inventory-changes.ts';
+import { formatInstant } from '../domain/instant.ts';
+import { safeText } from '../domain/safe-text.ts';
+import type { Column, JsonValue, Listing } from './output.ts';
+import { dateTimeText } from './relative-time.ts';
+import type { Screen } from './screen.ts';
+
+type Entry = AuditedChange['entries'][number];
+
+const timeText = (ms: number, screen: Screen): string =>
+  screen.isTTY ? dateTimeText(ms, screen) : formatInstant(ms);
+
+/** Columns that a change and an entry of it have alike. */
+const about = <Row>(changeOf: (row: Row) => AuditedChange) => ({
+  id: {
+    key: 'id',
+    title: 'ID',
+    align: 'right',
+    value: (row) => changeOf(row).id,
+  } satisfies Column<Row>,
+  time: {
+    key: 'time_at',
+    title: 'TIME',
+    value: (row) => formatInstant(changeOf(row).timeMs),
+    cell: (row, screen) => timeText(changeOf(row).timeMs, screen),
+  } satisfies Column<Row>,
+  actor: {
+    key: 'actor',
+    title: 'BY',
+    min: 4,
+    drop: 1,
+    value: (row) => changeOf(row).actor,
+  } satisfies Column<Row>,
+  address: {
+    key: 'address',
+    title: 'FROM ADDRESS',
+    show: 'wide',
+    drop: 4,
+    value: (row) => changeOf(row).address,
+  } satisfies Column<Row>,
+  undoes: {
+    key: 'undoes',
+    title: 'UNDOES',
+    show: 'data',
+    value: (row) => changeOf(row).undoes,
+  } satisfies Column<Row>,
+});
+
+/** "host.move web-1: 725 to 726"; of many: "host.move 84 hosts: web-1, web-2 ..." and where they went, if all went there. */
+export function changeText({ entries, undoes }: AuditedChange): string {
+  const [first, ...rest] = entries;
+  const undo = undoes === undefined ? '' : `, undoes ${undoes}`;
+  if (!first) return `nothing${undo}`;
+  if (rest.length === 0) return `${first.action} ${entryText(first)}${undo}`;
+  // A location that is renamed or removed says what became of its hosts.
+  if (first.action.startsWith('location.')) {
+    const hosts = rest.length === 1 ? '1 host' : `${rest.length} hosts`;
+    return `${first.action} ${entryText(first)}, with ${hosts}${undo}`;
+  }
+  const kinds = Map.groupBy(entries, ({ action }) => action);
+  const parts = [...kinds].map(([action, some]) => {
+    const after = new Set(some.map((entry) => entry.after));
+    const to = after.size === 1 && some[0]!.after !== undefined ? ` to ${safeText(some[0]!.after)}` : '';
+    const more = some.length > 2 ? ' ...' : '';
+    const names = some.slice(0, 2).map(({ subject }) => safeText(subject));
+    return `${action} ${some.length}${to}: ${names.join(', ')}${more}`;
+  });
+  return `${parts.join('; ')}${undo}`;
+}
+
+function entryText(entry: Entry): string {
+  const { action, subject, before, after, detail } = entry;
+  const parts = Object.entries(detail).map(([name, value]) => `${name}=${value}`);
+  const hasValues = before !== undefined || after !== undefined;
+  const isHost = action.startsWith('host.');
+  const none = isHost ? 'no location' : '-';
+  const values = hasValues ? `: ${safeText(before ?? none)} to ${safeText(after ?? none)}` : '';
+  const more = parts.length > 0 ? ` (${safeText(parts.join(', '))})` : '';
+  return `${safeText(subject)}${valuesOf(entry) ?? values}${more}`;
+}
+
+/** What says nothing new is left out: a host that was added was in no location before. */
+function valuesOf({ action, before, after }: Entry): string | undefined {
+  if (/\.(remove|unassign)$/.test(action)) return before === undefined ? '' : `: was ${safeText(before)}`;
+  if (action.endsWith('.add')) return after === undefined ? '' : `: ${safeText(after)}`;
+  return undefined;
+}
+
+const entryObject = ({ action, subject, before, after, detail }: Entry): JsonValue => ({
+  action,
+  subject,
+  before: before ?? null,
+  after: after ?? null,
+  detail,
+});
+
+export function auditListing(changes: readonly AuditedChange[]): Listing<AuditedChange> {
+  const { id, time, actor, address, undoes } = about<AuditedChange>((change) => change);
+  return {
+    columns: [
+      id,
+      time,
+      actor,
+      address,
+      { key: 'change', title: 'CHANGE', min: 20, value: changeText },
+      undoes,
+      {
+        key: 'entries',
+        title: 'ENTRIES',
+        show: 'data',
+        value: ({ entries }) => entries.map(entryObject),
+      },
+    ],
+    rows: changes,
+    name: (change) => String(change.id),
+    empty: 'No changes.',
+  };
+}
+
+/** What became of one host. */
+export function historyListing(hostId: string, changes: readonly AuditedChange[]) {
+  const rows = changes.flatMap((change) =>
+    change.entries
+      .filter(({ action, subject }) => action.startsWith('host.') && subject === hostId)
+      .map((entry) => ({ change, entry })),
+  );
+  type Row = (typeof rows)[number];
+  const { id, time, actor, address, undoes } = about<Row>(({ change }) => change);
+  const listing: Listing<Row> = {
+    columns: [
+      id,
+      time,
+      { key: 'action', title: 'CHANGE', value: ({ entry }) => entry.action },
+      { key: 'before', title: 'BEFORE', min: 6, value: ({ entry }) => entry.before },
+      { key: 'after', title: 'AFTER', min: 6, value: ({ entry }) => entry.after },
+      actor,
+      address,
+      {
+        key: 'hosts',
+        title: 'HOSTS',
+        align: 'right',
+        drop: 3,
+        value: ({ change }) => change.entries.filter((entry) => entry.action.startsWith('host.')).length,
+      },
+      undoes,
+    ],
+    rows,
+    name: ({ change }) => String(change.id),
+    empty: 'Nothing was ever changed of this host.',
+  };
+  return listing;
+}
