@@ -45,7 +45,10 @@ export const ERRORS = {
   HOST_EXISTS: { kind: 'conflict', meaning: 'The host is in the inventory already.' },
   HOST_CHANGED: { kind: 'conflict', meaning: 'Hosts were changed since the change that was to be undone.' },
   LOCATION_EXISTS: { kind: 'conflict', meaning: 'There is a location of the new name already.' },
-  LOCATION_IN_USE: { kind: 'conflict', meaning: 'Hosts are assigned to the location that was to be removed.' },
+  LOCATION_IN_USE: {
+    kind: 'conflict',
+    meaning: 'Hosts are assigned to the location that was to be removed.',
+  },
   RULE_EXISTS: { kind: 'conflict', meaning: 'An alert rule of this name exists already.' },
   RULE_CHANGED: { kind: 'conflict', meaning: 'Somebody changed the alert rule while it was edited.' },
   RECEIVER_EXISTS: { kind: 'conflict', meaning: 'A receiver of this name exists already.' },
