@@ -4,7 +4,7 @@ import { ExpectedError } from '../../domain/errors.ts';
 import { reportedMetrics } from './reported-metrics.ts';
 import { type PlannedFault, type PlannedRules, planRules, type RuleChangesRequest } from './rule-plan.ts';
 import type { AlertParts } from './rules.ts';
-import { readFleet, scopeNotes } from './scope-notes.ts';
+import { scopeNotes } from './scope-notes.ts';
 
 const UNNAMED_ACTOR = 'anonymous';
 const SHOWN_FAULTS = 50;
@@ -14,14 +14,14 @@ export function createRuleFiles({
   clock,
   logger,
   analyze,
-  inventory,
+  readFleet,
 }: AlertParts): Pick<ManageService, 'planRules' | 'applyRules'> {
   return {
     async planRules(request) {
       const nowMs = clock.nowMs();
       const reported = await reportedMetrics(analyze, request.rules, nowMs);
       const { records: _, ...plan } = planRules(await records.read(), request, { nowMs, reported });
-      return { ...plan, notes: [...plan.notes, ...scopeNotes(request.rules, await readFleet(inventory))] };
+      return { ...plan, notes: [...plan.notes, ...(await scopeNotes(request.rules, readFleet))] };
     },
     async applyRules({ actor = UNNAMED_ACTOR, ...request }) {
       // Asked before the transaction, which is to be short.
@@ -37,7 +37,7 @@ export function createRuleFiles({
       if (plan.changes.length > 0) {
         logger.info({ actor, sources: request.sources, changes: plan.changes.length }, 'rules applied');
       }
-      return { ...plan, notes: [...plan.notes, ...scopeNotes(request.rules, await readFleet(inventory))] };
+      return { ...plan, notes: [...plan.notes, ...(await scopeNotes(request.rules, readFleet))] };
     },
   };
 }

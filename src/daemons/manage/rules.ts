@@ -2,7 +2,6 @@
 import type { AnalyzeService } from '../../api/analyze.ts';
 import type { ManageService } from '../../api/manage.ts';
 import type { AlertConfigurationRecords, AlertRecords } from '../../catalog/alert-configuration.ts';
-import type { Inventory } from '../../catalog/catalog.ts';
 import { builtInRules } from '../../domain/alerting/built-in.ts';
 import type { AlertRule } from '../../domain/alerting/configuration.ts';
 import { checkRuleDraft, type RuleCheckOptions } from '../../domain/alerting/rule-check.ts';
@@ -13,7 +12,7 @@ import { compareBytes, idError } from '../../domain/names.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Logger } from '../../runtime/logging.ts';
 import { reportedMetrics } from './reported-metrics.ts';
-import { readFleet, scopeNotes } from './scope-notes.ts';
+import { type Fleet, scopeNotes } from './scope-notes.ts';
 
 const UNNAMED_ACTOR = 'anonymous';
 const NONE: readonly string[] = [];
@@ -22,7 +21,7 @@ export type AlertParts = {
   readonly records: AlertConfigurationRecords;
   /** Which metrics hosts report that minimon does not know. */
   readonly analyze: Pick<AnalyzeService, 'queryLatest'>;
-  readonly inventory: Pick<Inventory, 'list'>;
+  readonly readFleet: () => Promise<Fleet>;
   readonly clock: Clock;
   readonly logger: Logger;
 };
@@ -57,7 +56,7 @@ export function createRules({
   clock,
   logger,
   analyze,
-  inventory,
+  readFleet,
 }: AlertParts): Pick<
   ManageService,
   'listRules' | 'putRule' | 'renameRule' | 'setRuleEnabled' | 'removeRule'
@@ -106,7 +105,7 @@ export function createRules({
         ];
       }, actor);
       logger.info({ actor, rule: name }, 'rule saved');
-      const scope = scopeNotes([saved!], await readFleet(inventory));
+      const scope = await scopeNotes([saved!], readFleet);
       return { rule: saved!, notes: [...notes, ...scope] };
     },
 

@@ -18,13 +18,23 @@ export type Fleet = {
   readonly locations: ReadonlySet<string>;
 };
 
-export async function readFleet(inventory: Pick<Inventory, 'list'>): Promise<Fleet> {
-  const hosts = new Map<string, string>();
-  for await (const { hostId, location } of inventoryEntries(inventory)) {
-    if (location !== undefined) hosts.set(hostId, location);
-  }
-  return { hosts, locations: new Set(hosts.values()) };
+/** Reads all hosts when it is asked, and again once the inventory is another one: a hundred thousand take a second. */
+export function createFleetReader(inventory: Pick<Inventory, 'list' | 'version'>): () => Promise<Fleet> {
+  let kept: { readonly version: number; readonly fleet: Fleet } | undefined;
+  return async () => {
+    const version = await inventory.version();
+    if (kept?.version === version) return kept.fleet;
+    const hosts = new Map<string, string>();
+    for await (const { hostId, location } of inventoryEntries(inventory)) {
+      if (location !== undefined) hosts.set(hostId, location);
+    }
+    const fleet = { hosts, locations: new Set(hosts.values()) };
+    kept = { version, fleet };
+    return fleet;
+  };
 }
+
+const hasScope = ({ locations = [], hosts = [] }: Scope): boolean => locations.length + hosts.length > 0;
 
 type Scope = {
   readonly name: string;
@@ -33,7 +43,12 @@ type Scope = {
 };
 
 /** Where there are several rules, each note begins with the name of its own. None before a host has a location. */
-export function scopeNotes(rules: readonly Scope[], fleet: Fleet): readonly string[] {
+export async function scopeNotes(
+  rules: readonly Scope[],
+  readFleet: () => Promise<Fleet>,
+): Promise<readonly string[]> {
+  if (!rules.some(hasScope)) return [];
+  const fleet = await readFleet();
   if (fleet.hosts.size === 0) return [];
   const seen = new Map<string, string | undefined>();
   const noteOf = (noun: 'host' | 'location', value: string): readonly string[] => {

@@ -15,6 +15,7 @@ import { createLocations } from './locations.ts';
 import { createReceivers } from './receivers.ts';
 import { createReportingHosts, type ReportingHostsCache } from './reporting-hosts.ts';
 import { createRules } from './rules.ts';
+import { createFleetReader } from './scope-notes.ts';
 import { createSilences } from './silences.ts';
 
 export type ManageParts = {
@@ -38,7 +39,13 @@ export function createManageService({ catalog, ...parts }: ManageParts): ManageS
     ...catalog.alertConfiguration,
     change: (plan, actor) => catalog.alertConfiguration.change(plan, actor).finally(changed),
   };
-  const alerts = { records, clock, logger, analyze: parts.analyze, inventory: catalog.inventory };
+  const alerts = {
+    records,
+    clock,
+    logger,
+    analyze: parts.analyze,
+    readFleet: createFleetReader(catalog.inventory),
+  };
   return {
     ...createHosts(shared),
     ...createAssignments(shared),

@@ -7,7 +7,7 @@ import type { Silence } from '../../domain/alerting/configuration.ts';
 import { ExpectedError } from '../../domain/errors.ts';
 import { checkInstant, formatInstant } from '../../domain/instant.ts';
 import { type AlertParts, rulesOf } from './rules.ts';
-import { matcherNotes, readFleet } from './scope-notes.ts';
+import { matcherNotes } from './scope-notes.ts';
 
 const UNNAMED_ACTOR = 'anonymous';
 const DEFAULT_MS = 3_600_000;
@@ -25,7 +25,7 @@ export function createSilences({
   records,
   clock,
   logger,
-  inventory,
+  readFleet,
 }: AlertParts): Pick<ManageService, 'listSilences' | 'putSilence' | 'expireSilence' | 'previewMatchers'> {
   async function change(
     plan: (before: AlertRecords, nowMs: number) => { readonly silence: Silence; readonly action: string },
@@ -79,7 +79,7 @@ export function createSilences({
     async previewMatchers({ matchers: texts }) {
       const rules = rulesOf(await records.read());
       const matchers = checkMatchers(texts, rules);
-      const fleet = await readFleet(inventory);
+      const fleet = await readFleet();
       const hostIds: string[] = [];
       let hosts = 0;
       for (const [hostId, location] of fleet.hosts) {

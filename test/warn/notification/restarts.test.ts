@@ -36,6 +36,25 @@ test('twenty a minute, a restart after ten of them: ten more, and no other befor
   assert.equal(s.got.length, 20);
 });
 
+test('what fired while a message was gathered is told at the start after a crash, not five minutes after the first', async (t) => {
+  const s = await stage(t);
+  await s.fire('10:00:00', 'web-1');
+  await s.until('10:00:10');
+  await s.notifier().stop();
+  await s.until('10:01:10');
+  const fired = (host: string, time: string) => stateOf(host, { firedMs: at(time) }, at(time));
+  const open = [fired('web-1', '10:00:00'), fired('web-2', '10:00:20')];
+  await s.restartWith(open);
+  await s.until('10:02:00');
+  assert.deepEqual(s.lines().slice(1), ['10:01:10 new F web-2* F web-1']);
+  // Once the gathering is over, the next message waits for its slot.
+  await s.restartWith([...open, fired('web-3', '10:00:25')]);
+  await s.until('10:06:09');
+  assert.equal(s.got.length, 2);
+  await s.until('10:06:11');
+  assert.match(s.lines()[2]!, /^10:06:10 new F web-3\*/);
+});
+
 for (const stepMs of [0, -5 * HOUR, 3 * HOUR]) {
   test(`a robot that bars its senders for ten minutes is left alone over a restart, the clock set by ${stepMs / HOUR} h`, async (t) => {
     const s = await stage(t);

@@ -37,7 +37,7 @@ export type EvaluationParts = {
 export type Evaluation = {
   /** An open alert as it is now. */
   stateOf(id: string): AlertState | undefined;
-  /** The newest tick of a host that was evaluated. */
+  /** The newest tick of a host: its time; of one that was not heard since the start when it came. */
   lastTickMs(host: string): number | undefined;
   /**
    * Resolves when the configuration is known and what was open before is restored, with the offsets that follow it;
@@ -187,9 +187,12 @@ export function createEvaluation(parts: EvaluationParts): Evaluation {
   return {
     stateOf: evaluator.stateOf,
     lastTickMs(id) {
-      const ticks = evaluator.hosts.get(id)?.sources.map(({ lastTickMs }) => lastTickMs) ?? [];
-      const newest = Math.max(...ticks);
-      return Number.isFinite(newest) ? newest : undefined;
+      const sources = evaluator.hosts.get(id)?.sources ?? [];
+      const newest = Math.max(...sources.map(({ lastTickMs }) => lastTickMs));
+      if (Number.isFinite(newest)) return newest;
+      // Not heard since the start: when its last one came, as analyze knows.
+      const received = Math.max(...sources.map(({ lastReceivedMs }) => lastReceivedMs));
+      return Number.isFinite(received) ? received : undefined;
     },
     async begin(signal) {
       await configured(signal);

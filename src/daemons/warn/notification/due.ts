@@ -65,7 +65,12 @@ export function createDues(parts: DuesParts) {
       return { nextMs: repeatMs };
     }
     // Set once: a timer that fires a little late must not find the next slot instead of its own.
-    if (reason !== 'repeat') account.slotMs ??= nextSlotMs(account, nowMs, pace);
+    if (reason !== 'repeat')
+      account.slotMs ??= nextSlotMs(
+        account,
+        wasGathered(account, loud) ? account.gatherUntilMs! : nowMs,
+        pace,
+      );
     const slotMs = reason === 'repeat' ? nowMs : account.slotMs!;
     const atMs = Math.max(slotMs, account.owed?.nextMs ?? nowMs);
     return atMs > nowMs ? { nextMs: atMs } : { due: { account, reason, firing: loud, over } };
@@ -89,6 +94,13 @@ export function createDues(parts: DuesParts) {
         .map((alert) => parts.stateOf(alert.id) ?? alert),
       over: [...account.over.values()].filter(({ alert }) => isLoud(alert)),
     };
+  }
+
+  /** Over a restart nobody remembers the slot that waited: what fired while it was gathered is not for the next one. */
+  function wasGathered({ gatherUntilMs, told }: Account, loud: readonly AlertState[]): boolean {
+    if (gatherUntilMs === undefined || gatherUntilMs > clock.monotonicMs()) return false;
+    const untilWallMs = gatherUntilMs + clock.nowMs() - clock.monotonicMs();
+    return loud.some(({ id, firedMs, sinceMs }) => !told.has(id) && (firedMs ?? sinceMs) <= untilWallMs);
   }
 
   function repeatMsOf(account: Account, pace: Pace): number {
