@@ -10,7 +10,7 @@ import { type Clock, systemClock } from '../runtime/clock.ts';
 import type { Lifecycle } from '../runtime/lifecycle.ts';
 import type { Logger } from '../runtime/logging.ts';
 import type { Guest } from '../store/embedded/guest.ts';
-import type { Store } from '../store/store.ts';
+import type { Consumed, Store } from '../store/store.ts';
 import type { Config } from './config-schema.ts';
 import { workerUrl } from './environment.ts';
 import { headBytes } from './memory-limits.ts';
@@ -40,10 +40,17 @@ export function openBackends(parts: BackendParts): Backends {
     let opened: Promise<T> | undefined;
     return () => (opened ??= open(parts));
   };
+  const store = once(openStore);
+  const { bus, store: kept } = parts.config;
+  // The store first: it knows how far the bus was read.
+  const consumed =
+    bus.kind === 'embedded' && kept.kind === 'embedded'
+      ? async () => (await store()).consumed?.()
+      : undefined;
   return {
-    bus: once(openBus),
+    bus: once(async (of) => openBus({ ...of, consumed: await consumed?.() })),
     deadLetters: once(openDeadLetters),
-    store: once(openStore),
+    store,
     catalog: once(openCatalog),
   };
 }
@@ -58,7 +65,8 @@ export async function openBus({
   lifecycle,
   clock = systemClock,
   onFatal,
-}: BackendParts): Promise<Bus> {
+  consumed,
+}: BackendParts & { readonly consumed?: ReadonlyMap<number, Consumed> | undefined }): Promise<Bus> {
   if (config.bus.kind === 'kafka') {
     const { createKafkaBus } = await import('../bus/kafka/bus.ts');
     const { kind: _, ...options } = config.bus;
@@ -69,6 +77,7 @@ export async function openBus({
   const bus = await createEmbeddedBus({
     directory: join(data, 'bus'),
     maxBytes: config.bus.maxSize,
+    consumed,
     clock,
     logger,
     workerUrl: workerUrl('bus/embedded/log-worker'),

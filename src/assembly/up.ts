@@ -7,6 +7,7 @@ import { readIdentity } from '../daemons/agent/identity.ts';
 import type { SimulateOptions } from '../daemons/simulate/options.ts';
 import { createSimulator, type SimulationProgress } from '../daemons/simulate/simulator.ts';
 import { systemClock } from '../runtime/clock.ts';
+import { openDataManifest } from '../runtime/data-manifest.ts';
 import { lockDirectory, makeDataDirectory } from '../runtime/directory-lock.ts';
 import { holdDiskReserve } from '../runtime/disk-reserve.ts';
 import { createLifecycle, type Daemon } from '../runtime/lifecycle.ts';
@@ -110,6 +111,11 @@ function createUp(options: UpOptions): Up {
 
   async function start(): Promise<void> {
     lifecycle.own('data directory', lockDirectory(data), (release) => release());
+    const manifest = openDataManifest({
+      directory: data,
+      nowMs: systemClock.nowMs(),
+      error: (message) => logger.error(message),
+    });
     const reserve = holdDiskReserve({ directory: data, clock: systemClock, logger });
     lifecycle.own('disk reserve', reserve, (held) => held.stop());
     // Analyze and manage call each other: each is given a way to the other that is looked up at the call.
@@ -150,6 +156,7 @@ function createUp(options: UpOptions): Up {
     const { root, hostId: named } = config.agent;
     hostId = readIdentity({ root, hostId: named, stateDir: join(data, 'agent') }).hostId;
     await run(agent);
+    manifest.update();
     if (options.simulate) await startSimulation(options.simulate, manage);
   }
 

@@ -50,9 +50,15 @@ export function restoreCopy(copy: CatalogCopy, path: string): void {
 /** Copies it when it was opened, then while it changes, and once more when it stops. */
 export function keepCopies(
   db: SqliteDatabase,
-  options: { readonly path: string; readonly clock: Clock; readonly onError: (message: string) => void },
+  options: {
+    readonly path: string;
+    readonly clock: Clock;
+    /** Soon after each change. */
+    readonly onChanged: () => void;
+    readonly onError: (message: string) => void;
+  },
 ): { stop(): Promise<void> } {
-  const { path, clock, onError } = options;
+  const { path, clock, onChanged, onError } = options;
   const stopping = new AbortController();
   const changes = () => db.prepare<[], number>('SELECT total_changes()').pluck().get()!;
   let copied = -1;
@@ -83,7 +89,10 @@ export function keepCopies(
     for (let seen = -1; ; ) {
       const now = changes();
       // What stands in the log alone is lost with one bit of it.
-      if (now !== seen) emptyLog(db);
+      if (now !== seen) {
+        emptyLog(db);
+        onChanged();
+      }
       seen = now;
       if (clock.monotonicMs() >= dueMs) await copy();
       await clock.sleep(LOOK_EVERY_MS, stopping.signal);

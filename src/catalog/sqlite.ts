@@ -5,17 +5,12 @@ import { Kysely, SqliteDialect } from 'kysely';
 import { ExpectedError, messageOf } from '../domain/errors.ts';
 import { formatInstant } from '../domain/instant.ts';
 import { type Clock, systemClock } from '../runtime/clock.ts';
+import { directoryId, type Owner } from '../runtime/directory-id.ts';
 import { makeDataDirectory } from '../runtime/directory-lock.ts';
 import { openEndMark } from '../runtime/end-mark.ts';
 import type { Logger } from '../runtime/logging.ts';
-import {
-  damage,
-  isDamage,
-  isMissing,
-  openSqlite,
-  renameDamaged,
-  type SqliteDatabase,
-} from '../runtime/sqlite.ts';
+import { isMissing, openSqlite, renameDamaged, type SqliteDatabase } from '../runtime/sqlite.ts';
+import { damage, isDamage } from '../runtime/sqlite-damage.ts';
 import { createAcknowledgementRecords } from './acknowledgements.ts';
 import { createAlertConfigurationRecords } from './alert-configuration.ts';
 import { createAlertHistory } from './alert-history.ts';
@@ -43,10 +38,19 @@ export async function openSqliteCatalog(options: {
   makeDataDirectory(dirname(path));
   // Made with the first catalog: without it a file that is gone would be taken for one that never was.
   const mark = openEndMark(path.replace(/(?:\.sqlite)?$/, '.end'), (message) => logger.error(message));
+  const owner = directoryId(dirname(path), (message) => logger.error(message));
   const wasThere = mark.found !== undefined || hasCopies(path);
-  const file = openChecked(path, { logger, wasThere });
-  mark.keep([1]);
-  mark.close();
+  const file = openChecked(path, { logger, owner, wasThere });
+  const newest = newestChange(file);
+  const wasNewest = mark.found?.[1] ?? 0;
+  if (newest < wasNewest) {
+    logger.error(
+      { path },
+      `${path} is an older copy: it ends with change ${newest} of ${wasNewest}. What was changed after that is lost; look at hosts list, alerts list and receivers list, and make it again`,
+    );
+  }
+  const keepNewest = () => mark.keep([1, newestChange(file)]);
+  keepNewest();
   // Each change goes into the file itself at once: what stands in a log alone goes with one bit of it.
   file.pragma('wal_autocheckpoint = 1');
   const db = new Kysely<CatalogTables>({ dialect: new SqliteDialect({ database: file }) });
@@ -68,14 +72,20 @@ export async function openSqliteCatalog(options: {
       copies = undefined;
       // Destroying does nothing before the first query: the file is closed by hand.
       await db.destroy();
+      if (file.open) keepNewest();
       file.close();
+      mark.close();
     },
   };
   try {
     // Migrates now, so that a file of a newer version stops the start and not the first request.
     await catalog.inventory.list({ limit: 1 });
     keepSums(file);
-    copies = keepCopies(file, { path, clock, onError: (message) => logger.warn(message) });
+    copies = keepCopies(file, {
+      ...{ path, clock },
+      onChanged: keepNewest,
+      onError: (message) => logger.warn(message),
+    });
   } catch (error) {
     await catalog.stop();
     throw error;
@@ -83,12 +93,19 @@ export async function openSqliteCatalog(options: {
   return catalog;
 }
 
+/** The newest entry of the audit log, where every change is. */
+function newestChange(file: SqliteDatabase): number {
+  const hasAudit = file.prepare("SELECT count(*) FROM sqlite_master WHERE name = 'audit'").pluck().get();
+  return hasAudit ? Number(file.prepare('SELECT coalesce(max(id), 0) FROM audit').pluck().get()) : 0;
+}
+
 /** Its pages and rows are checked: it is small, and what people typed is nowhere else. */
 function openChecked(
   path: string,
-  { logger, wasThere }: { readonly logger: Logger; readonly wasThere: boolean },
+  { logger, owner, wasThere }: { readonly logger: Logger; readonly owner: Owner; readonly wasThere: boolean },
 ): SqliteDatabase {
-  const open = () => openSqlite({ path, synchronous: 'full', throwDamage: true, functions: SUM_FUNCTIONS });
+  const open = () =>
+    openSqlite({ path, synchronous: 'full', throwDamage: true, owner, functions: SUM_FUNCTIONS });
   let file: SqliteDatabase;
   try {
     // One that was not there before is just being made, here or by somebody else.

@@ -56,6 +56,7 @@ export const ERRORS = {
   LEASE_LOST: { kind: 'conflict', meaning: 'Another warn tells receivers now; this one may not write.' },
   DATA_IN_USE: { kind: 'conflict', meaning: 'Another process uses the data directory.' },
   SCHEMA_TOO_NEW: { kind: 'conflict', meaning: 'The data was written by a newer version of minimon.' },
+  FOREIGN_FILE: { kind: 'conflict', meaning: 'A file in the data directory is of another data directory.' },
   PORT_IN_USE: { kind: 'conflict', meaning: 'Another process listens on the address.' },
   EMBEDDED_NOT_SHARED: {
     kind: 'usage',

@@ -2,15 +2,15 @@
 import { copyFileSync, existsSync, lstatSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
-import { ExpectedError, messageOf } from '../domain/errors.ts';
+import { messageOf } from '../domain/errors.ts';
+import type { Owner } from './directory-id.ts';
 import { explained } from './disk-errors.ts';
+import { damage, isDamage } from './sqlite-damage.ts';
 import { damageOfLog } from './sqlite-log.ts';
+import { applySchema, type SchemaStep } from './sqlite-schema.ts';
 
 export type SqliteDatabase = Database.Database;
 export type SqliteStatement = Database.Statement<unknown[], unknown>;
-
-/** SQL, or what SQL alone cannot do; it runs in the step's transaction. */
-export type SchemaStep = string | ((db: SqliteDatabase) => void);
 
 export type OpenOptions = {
   readonly path: string;
@@ -19,6 +19,8 @@ export type OpenOptions = {
   readonly readonly?: boolean;
   /** Steps of the schema, each run once, in a transaction; user_version counts them. SCHEMA_TOO_NEW when it is past them. */
   readonly schema?: readonly SchemaStep[];
+  /** Whose file it is: FOREIGN_FILE when it is another directory's. Default: any file is taken. */
+  readonly owner?: Owner | undefined;
   /** Only effective on a file that does not exist yet. */
   readonly pageSize?: number;
   /** Read the whole file for damage when opening it. Default true; large files check themselves piece by piece. */
@@ -40,22 +42,6 @@ export type OpenOptions = {
    */
   readonly salvage?: (aside: string, db: SqliteDatabase) => string;
 };
-
-const DAMAGE = new Set([
-  'SQLITE_CORRUPT',
-  'SQLITE_NOTADB',
-  'SQLITE_CORRUPT_VTAB',
-  'SQLITE_CORRUPT_INDEX',
-  'SQLITE_CORRUPT_SEQUENCE',
-  'SQLITE_IOERR_SHORT_READ',
-]);
-
-export const isDamage = (error: unknown): boolean =>
-  DAMAGE.has((error as { code?: string } | null)?.code ?? '');
-
-/** An error that isDamage recognizes. */
-export const damage = (message: string): Error =>
-  Object.assign(new Error(message), { code: 'SQLITE_CORRUPT' });
 
 export function openSqlite(options: OpenOptions): SqliteDatabase {
   try {
@@ -132,7 +118,7 @@ function open(options: OpenOptions): SqliteDatabase {
     db.pragma('foreign_keys = ON');
     const verdict = options.quickCheck === false ? 'ok' : db.pragma('quick_check(1)', { simple: true });
     if (verdict !== 'ok') throw damage(String(verdict).replace(/^\*.*\n/, ''));
-    migrate(db, options.schema ?? []);
+    applySchema(db, options);
     runCheck(db, options.check);
     return db;
   } catch (error) {
@@ -161,25 +147,6 @@ function runCheck(db: SqliteDatabase, check: OpenOptions['check']): void {
   } catch (error) {
     // A name in the schema that was hit is "no such column" to SQLite.
     throw (error as { code?: string } | null)?.code === 'SQLITE_ERROR' ? damage(messageOf(error)) : error;
-  }
-}
-
-function migrate(db: SqliteDatabase, steps: readonly SchemaStep[]): void {
-  const done = db.pragma('user_version', { simple: true }) as number;
-  if (done > steps.length && steps.length > 0) {
-    throw new ExpectedError(
-      'SCHEMA_TOO_NEW',
-      `${db.name} was written by a newer minimon (schema ${done}, this one knows ${steps.length})`,
-      { hint: 'Use the newer version, or another directory with --data DIR.' },
-    );
-  }
-  for (let step = done; step < steps.length; step++) {
-    db.transaction(() => {
-      const run = steps[step]!;
-      if (typeof run === 'string') db.exec(run);
-      else run(db);
-      db.pragma(`user_version = ${step + 1}`);
-    })();
   }
 }
 

@@ -117,6 +117,9 @@ export type StoredHost = {
   readonly refusal?: { readonly receivedMs: number; readonly reason: string; readonly samples: number };
 };
 
+/** `next`: the position after the last record that was read; before `durable` all records are in files. */
+export type Consumed = { readonly next: number; readonly durable: number };
+
 /** How far the stream was consumed, by report's clock: the newest record of each partition, heartbeats included. */
 export type Watermark = { readonly partition: number; readonly receivedMs: number };
 
@@ -152,10 +155,10 @@ export type Store = {
   metrics(query: { readonly sinceMs: number }): Promise<readonly string[]>;
   watermarks(): Promise<readonly Watermark[]>;
   /**
-   * By partition, the position after the last record that was read, as of a few seconds before a crash: a bus that ends
-   * before it lost records. Only where one process reads all of the bus.
+   * By partition, how far the bus was read, as of a few seconds before a crash: a bus that ends before it lost records.
+   * Undefined when that was not kept yet. Only where one process reads all of the bus.
    */
-  consumed?(): Promise<ReadonlyMap<number, number>>;
+  consumed?(): Promise<ReadonlyMap<number, Consumed> | undefined>;
   /** Undefined when it can read and write now, else why not. */
   unhealthy(): string | undefined;
   /** What an operator should know although it works. */

@@ -1,7 +1,7 @@
 // The spool: order, bounds, restarts, kill -9, damage, and a disk that cannot be written.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
@@ -71,6 +71,22 @@ test('what was put is there after a restart, and what was removed is not', (t) =
   assert.deepEqual(times(spool), [2_000, 1_000]);
   assert.deepEqual(spool.queued(), { ticks: 2, samples: 20 });
   assert.deepEqual(spool.newest(ALL)[0]!.bytes, tick(2_000).bytes);
+});
+
+test('an older copy of the file is known by its newest tick, and what came after it is counted as lost', (t) => {
+  const path = spoolPath(t);
+  const first = opened(t, path);
+  first.spool.put(tick(1_000));
+  first.spool.close();
+  copyFileSync(path, `${path}.older`);
+  const second = opened(t, path);
+  second.spool.remove(second.spool.newest(ALL));
+  second.spool.put(tick(2_000, 7));
+  second.spool.close();
+  copyFileSync(`${path}.older`, path);
+  const { damaged, dropped } = opened(t, path);
+  assert.match(damaged.join(), /1 of 1 ticks in the spool are lost/);
+  assert.deepEqual(dropped, { damaged: 7 });
 });
 
 test('over its size the oldest ticks go first and are counted; the newest stays however large', (t) => {

@@ -17,9 +17,19 @@ function directoryOf(t: TestContext): string {
   return directory;
 }
 
-function opened(t: TestContext, directory: string): { log: EmbeddedLog; said: string[] } {
+function opened(
+  t: TestContext,
+  directory: string,
+  consumed?: { readonly next: number; readonly durable: number },
+): { log: EmbeddedLog; said: string[] } {
   const said: string[] = [];
-  const options = { directory, partitions: 1, maxBytes: 1e9, minFreeShare: 0 };
+  const options = {
+    directory,
+    partitions: 1,
+    maxBytes: 1e9,
+    minFreeShare: 0,
+    consumed: consumed && new Map([[0, consumed]]),
+  };
   const log = openLog(options, (message) => said.push(message));
   let isOpen = true;
   const close = () => {
@@ -162,7 +172,9 @@ test('a damaged row of the offsets is dropped and said; the others stay', (t) =>
 test('a file of the version before has its records read, and new ones are checked', (t) => {
   const directory = filled(t);
   const db = openSqlite({ path: join(directory, 'bus.sqlite'), synchronous: 'full' });
-  db.exec('DROP TABLE unchecked; ALTER TABLE records DROP COLUMN sum; PRAGMA user_version = 1');
+  db.exec(
+    'DROP TABLE unchecked; ALTER TABLE records DROP COLUMN sum; PRAGMA user_version = 1; PRAGMA application_id = 0',
+  );
   db.close();
   const { log, said } = opened(t, directory);
   assert.deepEqual(said, []);
@@ -172,4 +184,25 @@ test('a file of the version before has its records read, and new ones are checke
   const { found, damaged } = readAll(opened(t, directory).log);
   assert.deepEqual(damaged, [61]);
   assert.equal(found.size, 61);
+});
+
+test('a bus that ends before what the store has read of it goes on after that, and what no file has counts as lost', (t) => {
+  const directory = filled(t);
+  const whole = opened(t, directory, { next: RECORDS, durable: 20 });
+  assert.deepEqual([whole.said, whole.log.state().breaks], [[], []]);
+  whole.log.close();
+  for (const [path, left] of [
+    [directory, RECORDS],
+    [directoryOf(t), 0],
+  ] as const) {
+    const durable = left + 20;
+    const { log, said } = opened(t, path, { next: left + 50, durable });
+    assert.match(said.join(), new RegExp(`although ${left + 50} was read before.* 30 records are lost`));
+    const { ends, breaks } = log.state();
+    assert.ok(ends[0]! > left + 50, 'no offset is given out again');
+    const unused = breaks.reduce((sum, { previousEnd, start }) => sum + start - previousEnd, 0);
+    assert.equal(ends[0]! - left - unused, 30, 'what is lost is all that is counted');
+    log.close();
+    assert.deepEqual(opened(t, path, { next: left + 50, durable }).said, []);
+  }
 });

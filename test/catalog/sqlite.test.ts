@@ -158,6 +158,19 @@ describe('catalog in a SQLite file', () => {
     }
   });
 
+  it('knows an older copy of itself by its newest change', async () => {
+    const path = newPath();
+    await (await open(path)).stop();
+    const older = readFileSync(path);
+    const catalog = await open(path);
+    await catalog.inventory.insert({ hostId: 'a', location: '725' }, 'test');
+    await catalog.stop();
+    assert.deepEqual((await reopened(path)).errors, []);
+    writeFileSync(path, older);
+    assert.match((await reopened(path)).errors.join(), /is an older copy: it ends with change 0 of 1/);
+    assert.deepEqual((await reopened(path)).errors, []);
+  });
+
   it('frees the lease when its time is over, also where the clock was set back', async () => {
     const clock = createVirtualClock(Date.parse('2026-11-25T09:00:00Z'));
     const catalog = await openSqliteCatalog({ path: newPath(), logger: silentLogger, clock });

@@ -10,6 +10,7 @@ import { readIdentity } from '../../src/daemons/agent/identity.ts';
 import { createSpool, type DropReason, type Spool } from '../../src/daemons/agent/spool.ts';
 import { createPersistService, PERSIST_GROUP } from '../../src/daemons/persist/service.ts';
 import type { VirtualClock } from '../../src/runtime/clock.ts';
+import { openDataManifest } from '../../src/runtime/data-manifest.ts';
 import { lockDirectory } from '../../src/runtime/directory-lock.ts';
 import { createLifecycle } from '../../src/runtime/lifecycle.ts';
 import { createLogger } from '../../src/runtime/logging.ts';
@@ -72,6 +73,8 @@ async function open(
   const flags = [{ key: 'data', value: data, flag: '--data' }];
   const { config } = await loadConfig({ environment: { HOME: data }, file: '/dev/null', flags });
   lifecycle.own('data directory', lockDirectory(data), (release) => release());
+  const error = (message: string) => logger.error(message);
+  const manifest = openDataManifest({ directory: data, nowMs: clock.nowMs(), error });
   const backends = openBackends({ config, data, logger, lifecycle, clock });
   const metrics = createMetrics('persist');
   const bus = await backends.bus();
@@ -93,6 +96,7 @@ async function open(
     onDamaged,
   });
   lifecycle.own('spool', spool, (opened) => opened.close());
+  manifest.update();
 
   return {
     ...{ bus, store, deadLetters, catalog, spool, machineId },

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { makeGolden } from './golden.ts';
+import { seededRandom } from './harm.ts';
 import { FAILED, plansOf, runTrial, type TrialPlan, type TrialResult } from './trial.ts';
 
 const { values: flags } = parseArgs({
@@ -19,16 +20,29 @@ const directory = mkdtempSync(join(tmpdir(), 'minimon-damage-'));
 const scratch = join(directory, 'trials');
 mkdirSync(scratch);
 
-const nameOf = ({ template, file, harm, seed }: TrialPlan) => `${template} ${file}: ${harm} (seed ${seed})`;
+const nameOf = ({ template, harmed, seed }: TrialPlan) =>
+  `${template} ${harmed.map(({ file, harm }) => `${file}: ${harm}`).join(' and ')} (seed ${seed})`;
+
+function shuffled<T>(list: readonly T[], seed: number): T[] {
+  const random = seededRandom(seed);
+  const mixed = [...list];
+  for (let i = mixed.length - 1; i > 0; i--) {
+    const at = random(i + 1);
+    [mixed[i], mixed[at]] = [mixed[at]!, mixed[i]!];
+  }
+  return mixed;
+}
 
 try {
-  const golden = await makeGolden(join(directory, 'golden'));
+  const golden = await makeGolden(join(directory, 'golden'), { withForeign: true });
   const wanted: TrialPlan[] = [];
   for (let round = 0; wanted.length < Number(flags.trials); round++) {
     const plans = plansOf(golden, Number(flags.seed) + round * 10_000);
     const named = plans.filter((plan) => nameOf(plan).includes(flags.only));
-    if (named.length === 0) break;
-    wanted.push(...named.slice(0, Number(flags.trials) - wanted.length));
+    // Some of all: a run of fewer trials than there are files and harms has its share of each.
+    const more = shuffled(named, Number(flags.seed) + round).slice(0, Number(flags.trials) - wanted.length);
+    if (more.length === 0 || (round > 0 && flags.only !== '')) break;
+    wanted.push(...more);
   }
   const results: TrialResult[] = [];
   const work = async () => {
@@ -51,7 +65,9 @@ function report({ plan, verdict, details, said }: TrialResult): void {
 
 function print(results: readonly TrialResult[]): void {
   const verdicts = ['whole', 'loss told', 'refused', ...FAILED] as const;
-  const kinds = Map.groupBy(results, ({ plan }) => plan.file.replace(/week-.*?\./, 'week.'));
+  const kinds = Map.groupBy(results, ({ plan }) =>
+    plan.harmed.length > 1 ? 'two at once' : plan.harmed[0]!.file.replace(/week-.*?\./, 'week.'),
+  );
   process.stdout.write(`\n${['file', ...verdicts].join(' | ')}\n`);
   for (const [kind, of] of [...kinds, ['all', results] as const]) {
     const numbers = verdicts.map((verdict) => of.filter((one) => one.verdict === verdict).length);

@@ -7,11 +7,13 @@ import { enter, type Golden, keyOf, type Ledger, letterName, NOW, pointOf, recor
 import { applyHarm, canHarm, HARMS, type Harm, seededRandom } from './harm.ts';
 import { type LogLine, openParts, type Parts } from './parts.ts';
 
+/** `file`: inside the data directory; a whole directory, too. */
+type Harmed = { readonly file: string; readonly harm: Harm };
+
 export type TrialPlan = {
   readonly template: keyof Golden['templates'];
-  /** Inside the data directory. */
-  readonly file: string;
-  readonly harm: Harm;
+  /** One, or two at once. */
+  readonly harmed: readonly Harmed[];
   readonly seed: number;
 };
 
@@ -35,22 +37,38 @@ export type TrialResult = {
 
 export const FAILED: readonly Verdict[] = ['WRONG VALUE', 'SILENT LOSS', 'CRASH'];
 
-/** Every file of both templates with every harm that can be done to it; the seed differs for each. */
+/** For each such number of single harms one of two at once. */
+const PAIR_EVERY = 4;
+
+/** Every file and directory of both templates with every harm that can be done to it, and some pairs; each with a seed. */
 export function plansOf(golden: Golden, firstSeed: number): TrialPlan[] {
   let seed = firstSeed;
-  return (['killed', 'stopped'] as const).flatMap((template) =>
-    filesOf(golden.templates[template]).flatMap((file) =>
+  const random = seededRandom(firstSeed);
+  return (['killed', 'stopped'] as const).flatMap((template) => {
+    const singles = filesOf(golden.templates[template]).flatMap((file) =>
       HARMS.filter((harm) => canHarm(join(golden.templates[template], file), harm)).map((harm) => ({
-        ...{ template, file, harm },
-        seed: seed++,
+        file,
+        harm,
       })),
-    ),
-  );
+    );
+    const pairs: Harmed[][] = [];
+    while (pairs.length < singles.length / PAIR_EVERY) {
+      const pair = [singles[random(singles.length)]!, singles[random(singles.length)]!];
+      if (!isInside(pair[0]!.file, pair[1]!.file)) pairs.push(pair);
+    }
+    return [...singles.map((one) => [one]), ...pairs].map((harmed) => ({ template, harmed, seed: seed++ }));
+  });
 }
+
+/** One of them is the other, its log or its directory. */
+const isInside = (a: string, b: string) => {
+  const [one, other] = [sqliteFile(a), sqliteFile(b)];
+  return one === other || one.startsWith(`${other}/`) || other.startsWith(`${one}/`);
+};
 
 const filesOf = (directory: string): string[] =>
   readdirSync(directory, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
+    .filter((entry) => entry.isFile() || entry.isDirectory())
     .map((entry) => join(entry.parentPath, entry.name).slice(directory.length + 1))
     .sort();
 
@@ -60,7 +78,8 @@ export async function runTrial(golden: Golden, plan: TrialPlan, scratch: string)
   let parts: Parts | undefined;
   try {
     cpSync(golden.templates[plan.template], data, { recursive: true });
-    applyHarm(join(data, plan.file), plan.harm, seededRandom(plan.seed));
+    const random = seededRandom(plan.seed);
+    for (const { file, harm } of plan.harmed) applyHarm({ data, file, others: golden.others }, harm, random);
     const clock = createVirtualClock(NOW + 10_000);
     parts = await openParts({ data, root: golden.root, clock, onLine: (line) => lines.push(line) });
     const said = () => lines.map(({ text }) => text.trim());
@@ -97,17 +116,17 @@ export async function runTrial(golden: Golden, plan: TrialPlan, scratch: string)
   }
 }
 
-function judgeError(error: unknown, { file }: TrialPlan): { verdict: Verdict; details: string } {
+function judgeError(error: unknown, { harmed }: TrialPlan): { verdict: Verdict; details: string } {
   const details = error instanceof Error ? `${error.stack}` : messageOf(error);
   if (!(error instanceof ExpectedError) || !error.hint) return { verdict: 'CRASH', details };
-  const named = error.message.includes(sqliteFile(basename(file)));
+  const named = harmed.some(({ file }) => error.message.includes(sqliteFile(basename(file))));
   return { verdict: named ? 'refused' : 'CRASH', details: `${error.message} (${error.hint})` };
 }
 
 /** A log beside a file belongs to the file. */
 const sqliteFile = (name: string) => name.replace(/-(?:wal|shm)$/, '');
 
-type Seen = Pick<Ledger, 'samples' | 'facts' | 'locations' | 'spooled' | 'letters' | 'machineId'>;
+type Seen = Omit<Ledger, 'recordOf' | 'before'>;
 
 async function readBack({ store, catalog, spool, deadLetters, machineId }: Parts): Promise<Seen> {
   const samples: Ledger['samples'] = new Map();
@@ -171,9 +190,15 @@ function compare(ledger: Ledger, seen: Seen): { wrong: string[]; lost: Loss[] } 
     const of = were as ReadonlyMap<string | number, string>;
     const now = are as ReadonlyMap<string | number, string>;
     // A host that is known without its facts has lost them.
-    lose(what, [...of.keys()].filter((key) => !now.has(key) || now.get(key) === '{}').length);
+    const isLost = (key: string | number) => {
+      const text = now.get(key);
+      return (
+        text === undefined || text === '{}' || (text !== of.get(key) && ledger.before.has(`${key} ${text}`))
+      );
+    };
+    lose(what, [...of.keys()].filter(isLost).length);
     for (const [key, value] of now) {
-      if (of.get(key) !== value && value !== '{}') wrong.push(`${what}: ${key} is ${value.slice(0, 80)}`);
+      if (of.get(key) !== value && !isLost(key)) wrong.push(`${what}: ${key} is ${value.slice(0, 80)}`);
     }
   }
   lose('dead letters', [...ledger.letters].filter((name) => !seen.letters.has(name)).length);
@@ -188,12 +213,16 @@ function isTold(
   to: { plan: TrialPlan; said: readonly string[]; counted: Readonly<Record<string, number>> },
 ): boolean {
   const { plan, said, counted } = to;
-  const file = sqliteFile(plan.file);
-  const named = said.some((line) => line.includes(basename(file)) || /lost|damaged on disk/.test(line));
+  const files = plan.harmed.map(({ file }) => sqliteFile(file));
+  const named = said.some(
+    (line) => files.some((file) => line.includes(basename(file))) || /lost|damaged on disk/.test(line),
+  );
   if (!named) return false;
+  // With the directory the mark is gone that says how many there were.
+  if (files.includes('agent')) return true;
   if (what === 'spooled ticks') return (counted['spool_dropped_damaged'] ?? 0) > 0;
   if (what !== 'samples') return true;
-  if (!file.startsWith('bus/')) return Object.keys(counted).length > 0;
+  if (!files.every((file) => /^bus(?:\/|$)/.test(file))) return Object.keys(counted).length > 0;
   const gone =
     (counted['minimon_records_lost_total'] ?? 0) + (counted['minimon_records_unreadable_total'] ?? 0);
   return gone >= records;

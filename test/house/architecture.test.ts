@@ -35,7 +35,7 @@ const HOMES: Readonly<Record<string, RegExp>> = {
   kysely: /^src\/catalog\//,
   mysql2: /^src\/catalog\/mysql/,
   nodemailer: /^src\/receivers\/email\.ts$/,
-  'better-sqlite3': /^src\/runtime\/sqlite\.ts$/,
+  'better-sqlite3': /^src\/runtime\/sqlite(-schema)?\.ts$/,
   pino: /^src\/runtime\/logging\.ts$/,
   'pino-pretty': /^src\/runtime\/logging\.ts$/,
   '@prometheus-io/client': /^src\/runtime\/metrics\.ts$/,

@@ -1,9 +1,19 @@
 // Opening a SQLite file: schema steps run once, a newer schema is refused, damage is moved aside, a lock excludes others.
 import assert from 'node:assert/strict';
-import { mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
+import { openDataManifest } from '../../src/runtime/data-manifest.ts';
+import { directoryId } from '../../src/runtime/directory-id.ts';
 import { lockFile, openSqlite } from '../../src/runtime/sqlite.ts';
 
 const STEPS = ['CREATE TABLE a (x)', 'INSERT INTO a VALUES (1)', 'INSERT INTO a VALUES (2)'];
@@ -63,4 +73,95 @@ test('a locked file cannot be locked twice, and a damaged lock is replaced', () 
   assert.equal(lockFile(path), undefined);
   release();
   lockFile(path)?.();
+});
+
+const withTables = (directory: string, more: Partial<Parameters<typeof openSqlite>[0]> = {}) => {
+  const said: string[] = [];
+  const db = openSqlite({
+    path: join(directory, 'file.sqlite'),
+    synchronous: 'full',
+    schema: ['CREATE TABLE rows (id INTEGER PRIMARY KEY, value)', 'CREATE INDEX by_value ON rows (value)'],
+    onDamaged: (message) => said.push(message),
+    salvage: () => 'salvaged',
+    ...more,
+  });
+  return { db, said };
+};
+const freshDirectory = () => mkdtempSync(join(tmpdir(), 'minimon-sqlite-'));
+/** What a disk does: one byte where the text stands. */
+function changeText(path: string, from: string, to: string): void {
+  const bytes = readFileSync(path, 'latin1');
+  assert.ok(bytes.includes(from), from);
+  writeFileSync(path, bytes.replace(from, to), 'latin1');
+}
+
+test('a name in the schema that is another one is damage: what was there is salvaged', () => {
+  for (const [from, to] of [
+    ['PRIMARY KEY, value', 'PRIMARY KEY, valug'],
+    ['ON rows (value)', 'ON rows (idlue)'],
+  ] as const) {
+    const directory = freshDirectory();
+    withTables(directory).db.close();
+    changeText(join(directory, 'file.sqlite'), from, to);
+    const { db, said } = withTables(directory);
+    assert.match(said.join(), /is damaged .*salvaged/);
+    assert.deepEqual(db.prepare('SELECT value FROM rows').all(), []);
+    db.close();
+  }
+});
+
+test('a version with a flipped bit is told from a newer one by its second copy', () => {
+  for (const version of [0, 3, 6, 2 ** 30]) {
+    const directory = freshDirectory();
+    withTables(directory).db.exec(`INSERT INTO rows VALUES (1, 'kept'); PRAGMA user_version = ${version}`);
+    const { db, said } = withTables(directory);
+    assert.deepEqual(said, []);
+    assert.equal(db.pragma('user_version', { simple: true }), 2);
+    assert.equal(db.prepare('SELECT value FROM rows').pluck().get(), 'kept');
+    db.close();
+  }
+});
+
+test('a file of a version before there were stamps is taken and stamped', () => {
+  const directory = freshDirectory();
+  const owner = directoryId(directory, assert.fail);
+  withTables(directory, { owner }).db.exec("INSERT INTO rows VALUES (1, 'kept'); PRAGMA application_id = 0");
+  const { db, said } = withTables(directory, { owner: directoryId(directory, assert.fail) });
+  assert.deepEqual([said, db.prepare('SELECT value FROM rows').pluck().get()], [[], 'kept']);
+  assert.notEqual(db.pragma('application_id', { simple: true }), 0);
+});
+
+test("a file of another directory is refused by name, and one whose directory's id is lost is taken", () => {
+  const [one, other] = [freshDirectory(), freshDirectory()];
+  withTables(one, { owner: directoryId(one, assert.fail) }).db.close();
+  withTables(other, { owner: directoryId(other, assert.fail) }).db.close();
+  copyFileSync(join(one, 'file.sqlite'), join(other, 'file.sqlite'));
+  assert.throws(() => withTables(other, { owner: directoryId(other, assert.fail) }), {
+    code: 'FOREIGN_FILE',
+    message: /file\.sqlite belongs to another data directory/,
+    hint: /Put the right file in its place/,
+  });
+  writeFileSync(join(other, 'directory-id'), 'x');
+  const said: string[] = [];
+  withTables(other, { owner: directoryId(other, (message) => said.push(message)) }).db.close();
+  assert.match(said.join(), /directory-id is damaged/);
+  withTables(other, { owner: directoryId(other, assert.fail) }).db.close();
+});
+
+test('a directory of the data directory that vanished is named once, and others are not', () => {
+  const directory = freshDirectory();
+  const open = () => {
+    const said: string[] = [];
+    return { manifest: openDataManifest({ directory, nowMs: 0, error: (text) => said.push(text) }), said };
+  };
+  for (const name of ['bus', 'manage']) {
+    mkdirSync(join(directory, name));
+    writeFileSync(join(directory, name, 'file'), '');
+  }
+  open().manifest.update();
+  rmSync(join(directory, 'manage'), { recursive: true });
+  const { manifest, said } = open();
+  assert.match(said.join('\n'), /^\S+manage is missing, and was there/);
+  manifest.update();
+  assert.deepEqual(open().said, []);
 });

@@ -164,7 +164,7 @@ test('a record is durable only once what it says of hosts is: a crash loses neit
   const after = await openStore(t, { directory: copy, nowMs: T0 + 5_000 });
   assert.deepEqual(await after.store.watermarks(), [{ partition: 0, receivedMs: T0 }]);
   // A bus that ends before it lost records.
-  assert.deepEqual(await after.store.consumed!(), new Map([[0, 1]]));
+  assert.deepEqual(await after.store.consumed!(), new Map([[0, { next: 1, durable: 0 }]]));
   const [host] = await after.store.hosts({ sinceMs: 0 });
   assert.deepEqual(host!.refusal, { receivedMs: T0, reason: 'clock ahead', samples: 3 });
 });

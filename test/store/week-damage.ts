@@ -42,6 +42,8 @@ export function toFirstSchema(path: string): void {
       const body = data.subarray(0, -4);
       put.run(Buffer.concat([body, oldSum(body)]), id);
     }
-    db.exec('ALTER TABLE series DROP COLUMN sum; DROP TABLE units; DROP TABLE old; PRAGMA user_version = 1');
+    db.exec(
+      'ALTER TABLE series DROP COLUMN sum; DROP TABLE units; DROP TABLE old; PRAGMA user_version = 1; PRAGMA application_id = 0',
+    );
   });
 }

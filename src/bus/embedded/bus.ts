@@ -6,6 +6,7 @@ import type { Logger } from '../../runtime/logging.ts';
 import { BUS_SCHEMA, type Bus, type BusMessage } from '../bus.ts';
 import type { RecordSource } from './consumer.ts';
 import { createGroups } from './groups.ts';
+import type { LogOptions } from './log.ts';
 import { type LogThread, startLogThread } from './log-thread.ts';
 import { createRecordCache } from './record-cache.ts';
 
@@ -19,6 +20,8 @@ export type EmbeddedBusOptions = {
   readonly minFreeShare?: number;
   /** Newest records kept in memory. Default 16 MiB. */
   readonly cacheBytes?: number;
+  /** By partition, how far the store had read: a bus that ends before it says what is lost and goes on after it. */
+  readonly consumed?: LogOptions['consumed'];
   readonly clock: Clock;
   readonly logger: Logger;
   /** The thread of the log died: nothing goes on without a restart. */
@@ -38,6 +41,7 @@ export async function createEmbeddedBus(options: EmbeddedBusOptions): Promise<Bu
     partitions,
     maxBytes,
     minFreeShare: options.minFreeShare ?? 0.05,
+    consumed: options.consumed,
     logger,
     workerUrl: options.workerUrl ?? new URL('./log-worker.ts', import.meta.url),
     onState: () => {

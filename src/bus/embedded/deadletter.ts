@@ -1,6 +1,8 @@
 // The dead letters of one process: a SQLite table of bounded length, the oldest letters go first, each with a checksum.
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
+import { directoryId } from '../../runtime/directory-id.ts';
+import { makeDataDirectory } from '../../runtime/directory-lock.ts';
 import { openEndMark } from '../../runtime/end-mark.ts';
 import type { Logger } from '../../runtime/logging.ts';
 import { emptyLog, openSqlite, type SqliteDatabase } from '../../runtime/sqlite.ts';
@@ -27,6 +29,8 @@ export function createEmbeddedDeadLetters(options: {
   const { directory, logger, maxLetters = 100_000 } = options;
   const path = join(directory, 'deadletter.sqlite');
   const onDamaged = (message: string) => logger.error(message);
+  makeDataDirectory(directory);
+  const owner = directoryId(directory, onDamaged);
   const functions = { letter_sum: sumOf as (...values: unknown[]) => unknown };
   function dropDamaged(file: SqliteDatabase) {
     const bad = 'DELETE FROM letters WHERE sum IS NOT letter_sum(name, letter)';
@@ -34,7 +38,7 @@ export function createEmbeddedDeadLetters(options: {
     if (damaged > 0) onDamaged(`${path}: ${damaged} dead letters are damaged and were dropped`);
   }
   const db = openSqlite({
-    ...{ path, synchronous: 'full', schema: SCHEMA, pageSize: PAGE_BYTES },
+    ...{ path, synchronous: 'full', schema: SCHEMA, owner, pageSize: PAGE_BYTES },
     ...{ functions, onDamaged, salvage },
     check: dropDamaged,
   });

@@ -2,9 +2,11 @@
 import { statfsSync } from 'node:fs';
 import { join } from 'node:path';
 import { ExpectedError, messageOf } from '../../domain/errors.ts';
+import { directoryId, type Owner } from '../../runtime/directory-id.ts';
 import { lockDirectory } from '../../runtime/directory-lock.ts';
 import { type EndMark, openEndMark } from '../../runtime/end-mark.ts';
-import { isDamage, isMissing, renameDamaged } from '../../runtime/sqlite.ts';
+import { isMissing, renameDamaged } from '../../runtime/sqlite.ts';
+import { isDamage } from '../../runtime/sqlite-damage.ts';
 import { type GroupOffsets, type LogBreak, type Offsets, openOffsets } from './offsets.ts';
 import {
   type DamagedFile,
@@ -19,6 +21,8 @@ export type LogOptions = {
   readonly partitions: number;
   readonly maxBytes: number;
   readonly minFreeShare: number;
+  /** By partition, how far the reader that holds records knows itself to be: a log that ends before it lost records. */
+  readonly consumed?: ReadonlyMap<number, { readonly next: number; readonly durable: number }> | undefined;
 };
 
 export type LogState = {
@@ -58,10 +62,11 @@ export function openLog(options: LogOptions, onDamaged: (message: string) => voi
   let offsets: Offsets | undefined;
   let mark: EndMark | undefined;
   try {
-    offsets = openOffsets(options.directory, onDamaged);
+    const owner = directoryId(options.directory, onDamaged);
+    offsets = openOffsets({ directory: options.directory, owner, onDamaged });
     checkPartitions(offsets.ends().size, options);
     mark = openEndMark(join(options.directory, 'bus.end'), onDamaged);
-    return createLog(options, { offsets, mark, onDamaged, release });
+    return createLog(options, { offsets, mark, owner, onDamaged, release });
   } catch (error) {
     mark?.close();
     offsets?.close();
@@ -71,6 +76,7 @@ export function openLog(options: LogOptions, onDamaged: (message: string) => voi
 }
 
 type LogParts = {
+  readonly owner: Owner;
   readonly offsets: Offsets;
   /** By partition. */
   readonly mark: EndMark;
@@ -155,7 +161,10 @@ function createLog(options: LogOptions, parts: LogParts & { readonly release: ()
  * The record table and its bounds. What is damaged or missing of it costs the records in it and no more: offsets that are
  * known elsewhere and have no record are never given out again, and count as lost when they are read.
  */
-function openSurvivingTable({ directory, partitions }: LogOptions, { offsets, mark, onDamaged }: LogParts) {
+function openSurvivingTable(
+  { directory, partitions, consumed }: LogOptions,
+  { offsets, mark, owner, onDamaged }: LogParts,
+) {
   const path = join(directory, 'bus.sqlite');
   const everyPartition = Array.from({ length: partitions }, (_, partition) => partition);
   const known = knownEnds();
@@ -174,6 +183,7 @@ function openSurvivingTable({ directory, partitions }: LogOptions, { offsets, ma
     if (!isDamage(error)) throw error;
     replace(error, known);
   }
+  goPastConsumed();
   if (replaced) skipOffsets();
   else keepEnds();
 
@@ -185,9 +195,25 @@ function openSurvivingTable({ directory, partitions }: LogOptions, { offsets, ma
     );
   }
 
+  /** What the reader has in files already counts as never used, so that only what is lost is counted. */
+  function goPastConsumed(): void {
+    for (const [partition, { next, durable }] of consumed ?? []) {
+      const end = ends[partition];
+      if (end === undefined || end >= next) continue;
+      onDamaged(
+        `${directory} ends at offset ${end} of partition ${partition} although ${next} was read before: it is an older copy, or lost its files. ${next - Math.max(end, durable)} records are lost that were in no other file yet; the log goes on after them`,
+      );
+      if (durable > end) offsets.addBreaks([{ partition, previousEnd: end, start: durable }]);
+      if (starts[partition] === end) starts = starts.with(partition, Math.max(end, durable));
+      ends = ends.with(partition, next);
+      replaced = true;
+    }
+  }
+
   function open(atLeast: readonly number[], damaged?: DamagedFile): void {
     table = openRecordTable({
       path,
+      owner,
       damaged,
       onDamaged(message) {
         replaced = true;

@@ -2,6 +2,7 @@
 // with a checksum.
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
+import type { Owner } from '../../runtime/directory-id.ts';
 import { openSqlite, type SqliteDatabase, type SqliteStatement } from '../../runtime/sqlite.ts';
 
 export type GroupOffsets = {
@@ -51,13 +52,22 @@ const rowSum = (...values: unknown[]): number => crc32(JSON.stringify(values));
 const withSum = (statement: SqliteStatement, ...values: unknown[]) =>
   statement.run(...values, rowSum(...values));
 
-export function openOffsets(directory: string, onDamaged: (message: string) => void): Offsets {
+export function openOffsets({
+  directory,
+  owner,
+  onDamaged,
+}: {
+  readonly directory: string;
+  readonly owner: Owner;
+  readonly onDamaged: (message: string) => void;
+}): Offsets {
   const path = join(directory, 'bus-offsets.sqlite');
   const functions = { row_sum: rowSum };
   const db = openSqlite({
     path,
     synchronous: 'full',
     schema: SCHEMA,
+    owner,
     functions,
     onDamaged,
     check: dropDamaged,

@@ -2,6 +2,7 @@
 // each with a checksum over what it is and where it stands.
 import { existsSync, statSync } from 'node:fs';
 import { crc32 } from 'node:zlib';
+import type { Owner } from '../../runtime/directory-id.ts';
 import { openSqlite, type SqliteDatabase } from '../../runtime/sqlite.ts';
 import { type PageRow, salvageRows } from '../../runtime/sqlite-pages.ts';
 import { DAMAGED_SCHEMA } from '../bus.ts';
@@ -74,16 +75,18 @@ export type DamagedFile = { readonly why: string; readonly aside: string };
 
 export function openRecordTable(options: {
   readonly path: string;
+  readonly owner: Owner;
   readonly onDamaged: (message: string) => void;
   /** Its records are put into the new file. */
   readonly damaged?: DamagedFile | undefined;
 }): RecordTable {
-  const { path, onDamaged, damaged } = options;
+  const { path, owner, onDamaged, damaged } = options;
   const sumOf = createChecksum();
   const db = openSqlite({
     path,
     synchronous: 'full',
     schema: SCHEMA,
+    owner,
     pageSize: PAGE_BYTES,
     quickCheck: !existsSync(path) || statSync(path).size <= QUICK_CHECK_BYTES,
     onDamaged,

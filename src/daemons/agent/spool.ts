@@ -1,8 +1,12 @@
 // Ticks on their way to report: on disk before they are sent, gone when they are acknowledged.
+import { dirname } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { messageOf } from '../../domain/errors.ts';
+import { directoryId, type Owner } from '../../runtime/directory-id.ts';
+import { makeDataDirectory } from '../../runtime/directory-lock.ts';
 import { openEndMark } from '../../runtime/end-mark.ts';
-import { isDamage, openSqlite, renameDamaged, type SqliteDatabase } from '../../runtime/sqlite.ts';
+import { openSqlite, renameDamaged, type SqliteDatabase } from '../../runtime/sqlite.ts';
+import { isDamage } from '../../runtime/sqlite-damage.ts';
 import { salvageRows } from '../../runtime/sqlite-pages.ts';
 
 export type SpooledTick = {
@@ -165,11 +169,12 @@ export function createSpool(options: SpoolOptions): Spool {
 type SpoolFile = ReturnType<typeof openFile>;
 
 /** What of it is not what was written is dropped. */
-function openFile({ path, onDamaged }: SpoolOptions) {
+function openFile({ path, onDamaged }: SpoolOptions, owner: Owner) {
   const db = openSqlite({
     path,
     synchronous: 'full',
     schema: SCHEMA,
+    owner,
     pageSize: PAGE_BYTES,
     functions: { tick_sum: sumOf as (...values: unknown[]) => unknown },
     onDamaged,
@@ -205,21 +210,25 @@ function salvage(aside: string, db: SqliteDatabase): string {
 function openSpoolFile(options: SpoolOptions) {
   const { path, onDropped, onDamaged } = options;
   const mark = openEndMark(`${path.replace(/\.sqlite$/, '')}.end`, onDamaged);
-  let file = openFile(options);
+  makeDataDirectory(dirname(path));
+  const owner = directoryId(dirname(path), onDamaged);
+  let file = openFile(options, owner);
   let lastError: string | undefined;
   // Acknowledged and still on disk: they go with the next tick's commit, since each commit of its own is an fsync. After
   // a crash they are sent once more, which changes nothing.
   const acknowledged = new Set<number>();
-  const [, ticks = 0, samples = 0] = mark.found ?? [];
-  dropMissing({ ticks, samples });
+  const [lastId = 0, ticks = 0, samples = 0] = mark.found ?? [];
+  dropMissing({ lastId, ticks, samples });
   keepEnd();
 
   /** Never more than there are: the file is ahead of the mark, by one tick or by those acknowledged. */
-  function dropMissing(were: { readonly ticks: number; readonly samples: number }) {
-    const ticks = were.ticks - file.totals.ticks;
+  function dropMissing(were: { readonly lastId: number; readonly ticks: number; readonly samples: number }) {
+    // An older copy may have as many, of which all are acknowledged.
+    const newer = Math.min(were.ticks, were.lastId - file.lastId());
+    const ticks = Math.max(were.ticks - file.totals.ticks, newer);
     if (ticks <= 0) return;
     onDamaged(`${path}: ${ticks} of ${were.ticks} ticks in the spool are lost`);
-    onDropped({ reason: 'damaged', ticks, samples: Math.max(0, were.samples - file.totals.samples) });
+    onDropped({ reason: 'damaged', ticks, samples: Math.round((were.samples * ticks) / were.ticks) });
   }
 
   function keepEnd() {
@@ -228,12 +237,12 @@ function openSpoolFile(options: SpoolOptions) {
 
   /** What cannot be read back of it is lost and counted. */
   function replace(why: string) {
-    const were = file.totals;
+    const were = { ...file.totals, lastId: file.lastId() };
     file.db.close();
     file.totals = { ticks: 0, samples: 0, bytes: 0 };
     acknowledged.clear();
     const aside = renameDamaged(path);
-    file = openFile(options);
+    file = openFile(options, owner);
     onDamaged(`${path} is damaged (${why}); it was moved to ${aside}. ${salvage(aside, file.db)}`);
     file.totals = totalsOf(file.db);
     dropMissing(were);
@@ -251,7 +260,7 @@ function openSpoolFile(options: SpoolOptions) {
     use<T>(work: (file: SpoolFile) => T): T | undefined {
       for (let attempt = 1; ; attempt++) {
         try {
-          if (!file.db.open) file = openFile(options);
+          if (!file.db.open) file = openFile(options, owner);
           const result = work(file);
           lastError = undefined;
           return result;

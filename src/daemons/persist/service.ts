@@ -110,10 +110,22 @@ export function createPersistService(parts: PersistParts): PersistService {
     logger.error(gap, `${gap.records} records were lost before they were stored: the bus no longer has them`);
   }
 
+  /** Only what it had read was committed. */
+  function onStoreBehind({ partition, committed }: BusLag, next: number) {
+    if (committed <= next) return;
+    counts.lost.add(committed - next, { partition: String(partition) });
+    logger.error(
+      { partition, committed, next },
+      `the store is an older copy, or lost its files: it has read up to record ${next} of partition ${partition}, and ${committed} were stored before. ` +
+        `Samples of up to ${committed - next} records are lost, and what is known of hosts may be out of date`,
+    );
+  }
+
   registerGauges(parts);
 
   return {
     async start() {
+      const had = await store.consumed?.();
       consumer = await bus.consume({
         group: PERSIST_GROUP,
         from: 'earliest',
@@ -126,6 +138,7 @@ export function createPersistService(parts: PersistParts): PersistService {
           parts.onDead?.(error);
         },
       });
+      if (had) for (const lag of await consumer.lag()) onStoreBehind(lag, had.get(lag.partition)?.next ?? 0);
       progress = watchProgress({
         ...{ consumer, store, processed, clock, logger, onStalled },
         onLags: replay.look,

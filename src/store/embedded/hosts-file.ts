@@ -1,7 +1,8 @@
 // The tables of hosts.sqlite: every row with a checksum, and one that does not match it costs that row alone.
 import { crc32 } from 'node:zlib';
-import type { SchemaStep, SqliteDatabase } from '../../runtime/sqlite.ts';
+import type { SqliteDatabase } from '../../runtime/sqlite.ts';
 import { salvageRows } from '../../runtime/sqlite-pages.ts';
+import type { SchemaStep } from '../../runtime/sqlite-schema.ts';
 import { type HostRecord, newHostRecord } from '../host-record.ts';
 
 const entrySum = (id: string, entry: string): number => crc32(entry, crc32(`${id}\u0002`));

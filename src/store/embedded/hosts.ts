@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Refusal } from '../../domain/tick.ts';
+import type { Owner } from '../../runtime/directory-id.ts';
 import { emptyLog, isMissing, openSqlite, renameDamaged } from '../../runtime/sqlite.ts';
 import type { TickView } from '../../wire/tick-codec.ts';
 import {
@@ -16,7 +17,7 @@ import {
   newHostRecord,
   storedHost,
 } from '../host-record.ts';
-import type { StoredHost, Watermark } from '../store.ts';
+import type { Consumed, StoredHost, Watermark } from '../store.ts';
 import { HOSTS_SCHEMA, readHostsFile, salvageHosts } from './hosts-file.ts';
 import type { WeekFiles } from './week-files.ts';
 import { phaseOf, windowStart } from './windows.ts';
@@ -43,15 +44,14 @@ export type Hosts = {
     readonly nowMs: number;
   }): StoredHost[];
   watermarks(): Watermark[];
-  /** By partition, the position after the last record that was read. */
-  consumed(): ReadonlyMap<number, number>;
+  consumed(): ReadonlyMap<number, Consumed>;
   /** A number that outlives restarts. */
   limit(name: string): number | undefined;
   setLimit(name: string, value: number): void;
   /** Deletes hosts without a tick or a refusal since. */
   deleteBefore(timeMs: number): void;
-  /** Writes what changed; durable when it returns. */
-  flush(): void;
+  /** Writes what changed, with the positions that are durable; durable itself when it returns. */
+  flush(positions: ReadonlyMap<number, number>): void;
   /** Writes what stands in the write-ahead log back into the file. */
   emptyLog(): void;
   size(): number;
@@ -61,7 +61,15 @@ export type Hosts = {
   close(): void;
 };
 
-export function openHosts(directory: string, onDamaged: (message: string) => void): Hosts {
+export function openHosts({
+  directory,
+  owner,
+  onDamaged,
+}: {
+  readonly directory: string;
+  readonly owner: Owner;
+  readonly onDamaged: (message: string) => void;
+}): Hosts {
   const path = join(directory, 'hosts.sqlite');
   // SQLite takes an empty file for a new one; here it is what is left of one.
   const isEmpty = existsSync(path) && isMissing(path);
@@ -70,23 +78,31 @@ export function openHosts(directory: string, onDamaged: (message: string) => voi
     path,
     synchronous: 'full',
     schema: HOSTS_SCHEMA,
+    owner,
     onDamaged,
     salvage: salvageHosts,
   });
   if (emptied) onDamaged(`${path} is damaged (the file is empty); ${salvageHosts(emptied, db)}`);
   const file = readHostsFile(db);
   const { records, watermarks, limits, positions: consumed } = file;
+  const durableName = (partition: number) => `durable ${partition}`;
   const changed = new Set<string>();
   const deleted = new Set<string>();
   let watermarksChanged = false;
 
   const deleteHost = db.prepare('DELETE FROM hosts WHERE id = ?');
-  const writeChanges = db.transaction(() => {
+  const writeChanges = db.transaction((durable: ReadonlyMap<number, number>) => {
     for (const id of deleted) deleteHost.run(id);
     for (const id of changed) file.putHost(id, records.get(id)!);
     if (!watermarksChanged) return;
     for (const mark of watermarks) file.putWatermark(...mark);
     for (const position of consumed) file.putPosition(...position);
+    for (const [partition, position] of durable) {
+      const name = durableName(partition);
+      if (position <= (limits.get(name) ?? 0)) continue;
+      limits.set(name, position);
+      file.putLimit(name, position);
+    }
   });
 
   /** To be changed by the caller. */
@@ -144,7 +160,13 @@ export function openHosts(directory: string, onDamaged: (message: string) => voi
       [...watermarks]
         .map(([partition, receivedMs]) => ({ partition, receivedMs }))
         .sort((a, b) => a.partition - b.partition),
-    consumed: () => consumed,
+    consumed: () =>
+      new Map(
+        [...consumed].map(([partition, next]) => [
+          partition,
+          { next, durable: limits.get(durableName(partition)) ?? 0 },
+        ]),
+      ),
     limit: (name) => limits.get(name),
     setLimit(name, value) {
       limits.set(name, value);
@@ -158,9 +180,9 @@ export function openHosts(directory: string, onDamaged: (message: string) => voi
         deleted.add(hostId);
       }
     },
-    flush() {
+    flush(durable) {
       if (changed.size === 0 && deleted.size === 0 && !watermarksChanged) return;
-      writeChanges();
+      writeChanges(durable);
       changed.clear();
       deleted.clear();
       watermarksChanged = false;

@@ -36,7 +36,7 @@ export function startMaintenance(parts: {
   function flush(): void {
     try {
       // In this order: a record that a replay would skip must have left nothing behind in memory alone.
-      hosts.flush();
+      hosts.flush(positions.durable());
       skips.update(positions.hostsFlushed(), positions.durable());
       lastError = undefined;
     } catch (error) {

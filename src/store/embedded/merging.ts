@@ -1,7 +1,7 @@
 // Merges units into their files when their window is over, in turns short enough for queries to get in between.
 import { messageOf } from '../../domain/errors.ts';
 import type { Clock } from '../../runtime/clock.ts';
-import { isDamage } from '../../runtime/sqlite.ts';
+import { isDamage } from '../../runtime/sqlite-damage.ts';
 import type { RecordRef } from './durable-positions.ts';
 import type { Head, Unit } from './head.ts';
 import type { Times } from './messages.ts';

@@ -82,7 +82,7 @@ export type WriterCall =
     }
   | { readonly op: 'watermarks' }
   | Connect
-  /** By partition, the position after the last record that was read. */
+  /** By partition how far the bus was read, as Consumed; undefined when a store with samples does not say. */
   | { readonly op: 'consumed' }
   | { readonly op: 'stop' };
 /** What the main loop calls of the reader; it answers `range` and `latest` in pieces, `encode` in pieces after an Opening. */

@@ -2,7 +2,7 @@
 import type { Clock } from '../../runtime/clock.ts';
 import type { Caller } from '../../runtime/worker-call.ts';
 import { checkRange } from '../range-check.ts';
-import type { LatestSample, Series, Store, StoredHost, Watermark } from '../store.ts';
+import type { Consumed, LatestSample, Series, Store, StoredHost, Watermark } from '../store.ts';
 import { queryEncoded } from './encoded-query.ts';
 import type { ReaderCall, SeriesPiece, WriterCall } from './messages.ts';
 import { numbersOf, unpackLatest, unpackSeries } from './packed-series.ts';
@@ -56,6 +56,6 @@ export function createQueries(parts: {
     },
 
     watermarks: () => writer.call<Watermark[]>({ op: 'watermarks' }),
-    consumed: () => writer.call<ReadonlyMap<number, number>>({ op: 'consumed' }),
+    consumed: () => writer.call<ReadonlyMap<number, Consumed> | undefined>({ op: 'consumed' }),
   };
 }

@@ -1,6 +1,7 @@
 // Records past the durable position that are in files already (a merged backlog): a replay skips them. Kept in
 // done.sqlite; losing it costs time, not samples.
 import { join } from 'node:path';
+import type { Owner } from '../../runtime/directory-id.ts';
 import { openSqlite } from '../../runtime/sqlite.ts';
 import type { RecordRef } from './durable-positions.ts';
 import type { RecordSpan } from './messages.ts';
@@ -24,9 +25,17 @@ export type ReplaySkips = {
   close(): void;
 };
 
-export function openReplaySkips(directory: string, onDamaged: (message: string) => void): ReplaySkips {
+export function openReplaySkips({
+  directory,
+  owner,
+  onDamaged,
+}: {
+  readonly directory: string;
+  readonly owner: Owner;
+  readonly onDamaged: (message: string) => void;
+}): ReplaySkips {
   const path = join(directory, 'done.sqlite');
-  const db = openSqlite({ path, synchronous: 'normal', schema: SCHEMA, onDamaged });
+  const db = openSqlite({ path, synchronous: 'normal', schema: SCHEMA, owner, onDamaged });
   const partitions = new Map<number, Map<number, Skip>>();
   const insert = db.prepare<Row>('INSERT OR REPLACE INTO done VALUES (?, ?, ?, ?, ?)');
   const deleteThrough = db.prepare<[number, number]>('DELETE FROM done WHERE partition = ? AND next <= ?');

@@ -1,6 +1,8 @@
 // One UTC week of chunks in one SQLite file: written here, opened read-only by the reader.
 import { rmSync, statSync } from 'node:fs';
-import { damage, emptyLog, openSqlite, type SqliteDatabase } from '../../runtime/sqlite.ts';
+import type { Owner } from '../../runtime/directory-id.ts';
+import { emptyLog, openSqlite, type SqliteDatabase } from '../../runtime/sqlite.ts';
+import { damage } from '../../runtime/sqlite-damage.ts';
 import { hostIdentity, seriesIdentity, seriesRowSum, unitSum, windowIdentity } from './codec/identity.ts';
 import { oldThrough, PAGE_BYTES, seriesReader, weekSchema } from './week-schema.ts';
 import { chunkRow, MAX_SERIES, phaseOf, seriesOfRow, windowOfRow, windowStart } from './windows.ts';
@@ -40,13 +42,14 @@ export type WeekFile = {
 export function openWeekFile(file: {
   readonly path: string;
   readonly week: number;
+  readonly owner: Owner;
   readonly warn: (message: string) => void;
 }): WeekFile {
-  const { path, week } = file;
+  const { path, week, owner } = file;
   // SQLite takes an empty file for a new one; here it is what is left of a week.
   if (statSync(path, { throwIfNoEntry: false })?.size === 0) throw damage('the file is empty');
   const db = openSqlite({
-    ...{ path, synchronous: 'full', schema: weekSchema(week), pageSize: PAGE_BYTES },
+    ...{ path, synchronous: 'full', schema: weekSchema(week), owner, pageSize: PAGE_BYTES },
     ...{ quickCheck: false, throwDamage: true },
   });
   try {

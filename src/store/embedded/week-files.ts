@@ -1,8 +1,10 @@
 // All week files of a store on the writer's side: opened on need, salvaged when damaged, removed when too old.
 import { existsSync, readdirSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
-import { messageOf } from '../../domain/errors.ts';
-import { isDamage, renameDamaged } from '../../runtime/sqlite.ts';
+import { ExpectedError, messageOf } from '../../domain/errors.ts';
+import type { Owner } from '../../runtime/directory-id.ts';
+import { renameDamaged } from '../../runtime/sqlite.ts';
+import { isDamage } from '../../runtime/sqlite-damage.ts';
 import { checkWeek } from './week-check.ts';
 import { openWeekFile, removeWeekFile, type WeekFile, weekFileBytes } from './week-file.ts';
 import { formatMissing, type MissingChunks, type Salvaged, salvageWeek } from './week-salvage.ts';
@@ -51,6 +53,7 @@ export function openWeekFiles(
     /** The reader closes the week's file, and does not open it before `reopen`. */
     readonly close: (week: number) => Promise<void>;
     readonly reopen: (week: number) => void;
+    readonly owner: Owner;
   },
 ): WeekFiles {
   const files = new Map<number, WeekFile>();
@@ -72,7 +75,8 @@ export function openWeekFiles(
   };
 
   const pathOf = (week: number) => join(directory, weekFileName(week));
-  const openFile = (week: number, path = pathOf(week)) => openWeekFile({ path, week, warn: on.error });
+  const openFile = (week: number, path = pathOf(week)) =>
+    openWeekFile({ path, week, owner: on.owner, warn: on.error });
   const open = (week: number): WeekFile => {
     const file = openFile(week);
     files.set(week, file);
@@ -169,6 +173,8 @@ export function openWeekFiles(
         replaceAtOnce(week, messageOf(error));
         return;
       }
+      // The reader would read it: whoever put it there has to decide.
+      if (error instanceof ExpectedError && error.code === 'FOREIGN_FILE') throw error;
       // A directory, or one without the right to read it: the other weeks are as good as before.
       unreadable.add(week);
       on.error(`the samples of ${pathOf(week)} cannot be read: ${messageOf(error)}`);

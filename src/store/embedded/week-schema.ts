@@ -1,5 +1,6 @@
 // The tables of a week's file, and how files of earlier versions are brought up to date.
-import type { SchemaStep, SqliteDatabase } from '../../runtime/sqlite.ts';
+import type { SqliteDatabase } from '../../runtime/sqlite.ts';
+import type { SchemaStep } from '../../runtime/sqlite-schema.ts';
 import { hostIdentity, seriesIdentity, seriesRowSum } from './codec/identity.ts';
 
 /** Chunks of 100 to 400 bytes leave less of a large page unused. */

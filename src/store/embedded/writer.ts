@@ -1,8 +1,9 @@
 // The writer thread: it alone holds the head and writes the files.
 import { ExpectedError, messageOf } from '../../domain/errors.ts';
 import type { Clock } from '../../runtime/clock.ts';
+import { directoryId } from '../../runtime/directory-id.ts';
 import { type CallContext, createCaller, serveCalls } from '../../runtime/worker-call.ts';
-import type { StoredHost, WriteResult } from '../store.ts';
+import type { Consumed, StoredHost, WriteResult } from '../store.ts';
 import { createPositions } from './durable-positions.ts';
 import { createHead } from './head.ts';
 import { shareHeadEdge } from './head-edge.ts';
@@ -46,14 +47,20 @@ function openFiles({ directory, port, times, retentionMs }: WorkerSettings, { wa
   const manifest = openStoreManifest({ directory, nowMs: times.wallMs, retentionMs, warn, error });
   const reader = createCaller<WeekCall>(port);
   let isDamaged = manifest.isMissing('hosts.sqlite');
-  const hosts = openHosts(directory, (message) => {
-    isDamaged = true;
-    error(message);
+  const owner = directoryId(directory, error);
+  const hosts = openHosts({
+    directory,
+    owner,
+    onDamaged(message) {
+      isDamaged = true;
+      error(message);
+    },
   });
   const files = openWeekFiles(directory, {
     error,
     close: (week) => reader.call({ op: 'close', week }),
     reopen: (week) => void reader.call({ op: 'reopen', week }),
+    owner,
   });
   if (hosts.damaged.length > 0) {
     error(
@@ -66,7 +73,7 @@ function openFiles({ directory, port, times, retentionMs }: WorkerSettings, { wa
       `rebuilt ${rebuilt.length} hosts from their samples (${listed(rebuilt)}); their facts come with their next hourly report`,
     );
   }
-  return { hosts, files, manifest, skips: openReplaySkips(directory, warn) };
+  return { hosts, files, manifest, skips: openReplaySkips({ directory, owner, onDamaged: warn }) };
 }
 
 /** All of a small store is checked before anything is answered; of a larger one the rest in turns that let others in. */
@@ -206,6 +213,12 @@ export function createWriter(settings: WorkerSettings, { clock, sendEvent }: Wri
     }
   }
 
+  function consumed(): ReadonlyMap<number, Consumed> | undefined {
+    const found = hosts.consumed();
+    // Of a version that did not keep it, or lost to damage, which was said.
+    return found.size === 0 && (hosts.size() > 0 || files.weeks().length > 0) ? undefined : found;
+  }
+
   function stop(): void {
     // What is in the head stays on the bus and is replayed; the last state lets persist commit all that is in files.
     merging.stop();
@@ -256,7 +269,7 @@ export function createWriter(settings: WorkerSettings, { clock, sendEvent }: Wri
         case 'watermarks':
           return hosts.watermarks();
         case 'consumed':
-          return hosts.consumed();
+          return consumed();
         case 'stop':
           return stop();
       }
