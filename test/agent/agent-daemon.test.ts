@@ -226,7 +226,7 @@ test('one tick by itself has rates, names what is left out, and needs no server 
   assert.equal(tick.facts?.['view'], 'host');
   assert.deepEqual(
     omitted.map((one) => one.what),
-    ['cpu', 'swap.usage'],
+    ['cpu', 'swap.usage', "the host's interfaces"],
   );
   assert.deepEqual(failed, []);
 });

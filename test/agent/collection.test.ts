@@ -81,6 +81,17 @@ test('counters of a machine that slept are divided by the time that really passe
   assert.equal(seen.value('net.received', 'eth0'), 16.667);
 });
 
+test('an uptime that leaps by more than a machine can sleep is no time, and no sample where it cannot be true', async (t) => {
+  const root = createRootTree(t);
+  const host = await root.read();
+  await host.take();
+  root.write({ ...LATER, 'proc/uptime': '9223372036.50 1.00\n' });
+  const seen = await host.take();
+  assert.equal(seen.value('net.received', 'eth0'), 1_000);
+  assert.equal(seen.value('uptime'), undefined);
+  assert.ok(seen.hasFailed(/^uptime/));
+});
+
 test('two readings that are too near each other give no rate and do not spoil the next one', async (t) => {
   const root = createRootTree(t);
   const host = await root.read();

@@ -99,12 +99,15 @@ test('seven columns are sectors without a busy time; other counts are named and 
 });
 
 test('loop and ram devices and hidden NVMe paths are left out unless included', async (t) => {
-  const lines = ['loop0', 'ram3', 'nvme0c0n1', 'sda'].map((name) => line(name, IDLE));
-  assert.deepEqual((await between(t, { before: lines, after: lines })).labels('disk.busy'), ['sda']);
+  const lines = ['loop0', 'ram3', 'zram0', 'nvme0n1', 'nvme0c0n1', 'sda'].map((name) => line(name, IDLE));
+  assert.deepEqual((await between(t, { before: lines, after: lines })).labels('disk.busy'), [
+    'nvme0n1',
+    'sda',
+  ]);
   const root = createRootTree(t, stats(lines));
   const host = await root.read({ devices: { include: ['loop*'] } });
   await host.take();
-  assert.deepEqual((await host.take()).labels('disk.busy'), ['loop0', 'sda']);
+  assert.deepEqual((await host.take()).labels('disk.busy'), ['loop0', 'nvme0n1', 'sda']);
 });
 
 test('a device whose counters fell, or that became another one, gives no sample of any kind', async (t) => {
@@ -153,4 +156,45 @@ test('a busy time that falls, or is no number, costs disk.busy alone, and comes 
   assert.equal(torn.value('disk.read', 'sda'), 1_024);
   assert.equal(torn.value('disk.busy', 'sda'), undefined);
   assert.ok(torn.hasFailed(/^device sda/));
+});
+
+test('a multipath disk that counts nothing has the counters of its paths, and one whose disk is hidden its own', async (t) => {
+  const zeros = '   259       1 nvme0n1 0 0 0 0 0 0 0 0 0 0 0';
+  const work = { read: 1_200, written: 0, busy: 6_000 };
+  const paths = ['nvme0c0n1', 'nvme0c1n1'];
+  const readings = {
+    before: [
+      zeros,
+      ...paths.map((name) => line(name, IDLE)),
+      line('nvme3n1', IDLE),
+      line('nvme3c1n1', IDLE),
+      line('nvme7c2n1', IDLE),
+    ],
+    after: [
+      zeros,
+      ...paths.map((name) => line(name, work)),
+      line('nvme3n1', work),
+      line('nvme3c1n1', work),
+      line('nvme7c2n1', work),
+    ],
+  };
+  const seen = await between(t, readings);
+  assert.deepEqual(seen.labels('disk.read'), ['nvme0n1', 'nvme3n1', 'nvme7c2n1']);
+  assert.equal(seen.value('disk.read', 'nvme0n1'), 20_480);
+  assert.equal(seen.value('disk.busy', 'nvme0n1'), 20);
+  assert.equal(seen.value('disk.read', 'nvme3n1'), 10_240);
+  // One path less is no fall, and no growth either.
+  const lost = { ...readings, after: [zeros, line('nvme0c0n1', work)] };
+  assert.equal((await between(t, lost)).value('disk.read', 'nvme0n1'), undefined);
+});
+
+test('a list of disks that cannot be read leaves the partitions to their names, and is named until it can', async (t) => {
+  const lines = [line('sda', IDLE), line('sda1', IDLE), line('md0p1', IDLE)];
+  const root = createRootTree(t, stats(lines));
+  root.remove('sys/block');
+  root.write({ 'sys/block': 'no directory' });
+  const host = await root.read();
+  await host.take();
+  const blind = await host.take();
+  assert.deepEqual(blind.labels('disk.read'), ['md0p1', 'sda']);
 });

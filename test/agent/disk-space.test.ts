@@ -102,10 +102,12 @@ function networkMounts(t: { after(end: () => void): void }, names: readonly stri
   const lines = names.map((name, i) => `${30 + i} 20 0:${60 + i} / ${name} rw - nfs4 nas:${name} rw`);
   const collector = createDiskSpaceCollector({
     root: root.dir,
-    readMounts: () => ({
-      text: ['20 1 8:1 / / rw - ext4 /dev/sda1 rw', ...lines].join('\n'),
-      form: 'mountinfo',
-    }),
+    mountSource: {
+      read: () => ({
+        list: { text: ['20 1 8:1 / / rw - ext4 /dev/sda1 rw', ...lines].join('\n'), form: 'mountinfo' },
+      }),
+      close() {},
+    },
     mounts: nothing,
     fsTypes: nothing,
     inContainer: false,

@@ -313,3 +313,14 @@ test('images that are full by nature and second views of a drive are left out by
     '/usr/lib/wsl/drivers',
   ]);
 });
+
+test('a list of mounts that cannot be read for now leaves the last choice in force', async (t) => {
+  const root = treeOf(t, { lines: [ROOT_LINE, '31 20 8:2 / /data rw - ext4 /dev/b rw'], dirs: ['data'] });
+  const host = await root.read();
+  await host.take();
+  root.remove('proc/1/mountinfo');
+  mkdirSync(root.path('proc/1/mountinfo'));
+  const seen = await host.take();
+  assert.deepEqual(seen.labels('disk.usage'), ['/', '/data']);
+  assert.ok(seen.hasFailed(/^the list of mounts: the last one is used/));
+});

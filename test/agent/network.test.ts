@@ -242,3 +242,28 @@ test('an interface whose number cannot be read is the same one', async (t) => {
   root.write({ 'sys/class/net/eth0/ifindex': '77\n' });
   assert.equal((await host.take()).value('net.received', 'eth0'), undefined);
 });
+
+test('names of other bytes than UTF-8 are different interfaces', async (t) => {
+  const text = Buffer.from(
+    netDev(netLine('x\xff: ', 0, 0), netLine('x\xfe: ', 0, 0), netLine('eth0: ', 0, 0)),
+    'latin1',
+  );
+  const root = createRootTree(t, { 'proc/net/dev': text });
+  const host = await root.read();
+  await host.take();
+  assert.deepEqual((await host.take()).labels('net.sent'), ['eth0', 'x\\xfe', 'x\\xff']);
+});
+
+test("the interfaces of another namespace are never taken for the host's, and said where there are no others", async (t) => {
+  const root = createRootTree(t, { 'proc/1/net/dev': netDev(netLine('eth0: ', 1, 1)) });
+  const host = await root.read();
+  await host.take();
+  root.remove('proc/1/net/dev');
+  const gone = await host.take();
+  assert.deepEqual(gone.labels('net.sent'), []);
+  assert.ok(gone.hasFailed(/^network: /));
+  root.write({ 'proc/1/net/dev': netDev(netLine('eth0: ', 6_001, 1)) });
+  assert.equal((await host.take()).value('net.received', 'eth0'), 50);
+  const own = createRootTree(t);
+  assert.ok((await (await own.read()).take()).isLeftOut(/^the host's interfaces: pid 1 shows none/));
+});

@@ -134,3 +134,37 @@ test('a clock that is set back takes no slot twice', async () => {
   assert.deepEqual(run.slots, [60, 120]);
   await run.stop();
 });
+
+test('a slot that begins by the new time of a clock that was set back far is taken, and what passes before it is counted', async () => {
+  const run = sampling({ startMs: NOON + 3_600_000 + 1_000 });
+  await run.clock.advanceTo(NOON + 3_600_000 + 90_000);
+  assert.deepEqual(run.slots, [3_660]);
+  await run.clock.stepBy(-3_600_000);
+  // The old deadline and a second: by the new time 31 s into the minute that began on the way.
+  await run.clock.advanceTo(NOON + 121_000);
+  assert.deepEqual(run.slots, [3_660, 120]);
+  await run.clock.advanceTo(NOON + 240_000);
+  assert.deepEqual(run.slots, [3_660, 120, 180, 240]);
+  assert.equal(run.missed(), 0);
+  await run.stop();
+});
+
+test('slots of a short grid that pass while a clock is set back are counted', async () => {
+  const run = sampling({ startMs: NOON + 3_600_000 + 200, intervalMs: 1_000 });
+  await run.clock.advanceTo(NOON + 3_600_000 + 1_500);
+  await run.clock.stepBy(-3_600_000);
+  await run.clock.advanceTo(NOON + 4_500);
+  const slots = [3_601, 3, 4];
+  assert.deepEqual(run.slots, slots);
+  assert.equal(run.missed(), 1);
+  await run.stop();
+});
+
+test('slots that a suspended machine or a clock set forward passes over are counted', async () => {
+  const run = sampling({ startMs: NOON + 1_000 });
+  await run.clock.stepBy(600_000);
+  await run.clock.advanceTo(NOON + 660_000);
+  assert.deepEqual(run.slots, [600, 660]);
+  assert.equal(run.missed(), 9);
+  await run.stop();
+});

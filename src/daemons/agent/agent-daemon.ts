@@ -94,7 +94,8 @@ export function createAgentDaemon(options: AgentOptions, parts: AgentDaemonParts
         lastError && `sending to report fails (${spool.queued().ticks} ticks in the spool): ${lastError}`
       );
     });
-    health.note(() => `reports as ${identity.hostId}, showing the ${hostView.view}`);
+    health.note(() => service.notCollected());
+    health.note(() => `reports as ${identity.hostId}, showing the ${hostView.view} (${hostView.reason})`);
 
     await base.listenHttp(options.admin);
     base.own('agent service', service, (started) => started.stop());

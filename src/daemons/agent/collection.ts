@@ -110,6 +110,9 @@ export function createCollection(parts: CollectionParts): Collection {
   };
 }
 
+/** No machine sleeps longer: an uptime that leapt further is none. */
+const LONGEST_SLEEP_MS = 30 * 24 * 3_600_000;
+
 /** From here on the host's uptime is precise enough (it counts in 10 ms). */
 const UPTIME_FROM_MS = 30_000;
 
@@ -125,7 +128,8 @@ function createElapsed(monotonicMs: () => number, uptimeMs: () => number | undef
     const fine = now.monotonic - last.monotonic;
     const coarse = (now.uptime ?? 0) - (last.uptime ?? Number.POSITIVE_INFINITY);
     const disagree = Math.abs(coarse - fine) > Math.max(100, fine * 0.05);
-    total += coarse > 0 && (coarse >= UPTIME_FROM_MS || disagree) ? coarse : fine;
+    const isTime = coarse > 0 && coarse < fine + LONGEST_SLEEP_MS;
+    total += isTime && (coarse >= UPTIME_FROM_MS || disagree) ? coarse : fine;
     last = now;
     return total;
   };

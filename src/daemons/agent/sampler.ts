@@ -28,11 +28,14 @@ export async function runSampler(options: SamplerOptions, signal: AbortSignal): 
   }
   for (;;) {
     const next = nextSlot();
+    const sleptFrom = clock.monotonicMs();
     await clock.sleepUntil(next, signal);
-    const slot = slotOf(clock.nowMs());
-    // Woken early by a clock that was set back: its new time has a next slot of its own.
-    if (slot < next) continue;
-    if (slot > next) onMissed((slot - next) / intervalMs);
+    const nowMs = clock.nowMs();
+    const slot = slotOf(nowMs);
+    // The clock was set back meanwhile: what began by its new time during the sleep counts, and else it is waited for.
+    const first = slot < next ? slotOf(nowMs - (clock.monotonicMs() - sleptFrom)) + intervalMs : next;
+    if (slot < first || slot === last) continue;
+    if (slot > first) onMissed((slot - first) / intervalMs);
     last = slot;
     await onSlot(slot);
   }

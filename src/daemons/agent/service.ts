@@ -6,7 +6,7 @@ import type { Clock } from '../../runtime/clock.ts';
 import type { Logger } from '../../runtime/logging.ts';
 import type { Metrics } from '../../runtime/metrics.ts';
 import { encodeTick } from '../../wire/tick-codec.ts';
-import { type Collection, createOmissionLog } from './collection.ts';
+import { type Collected, type Collection, createOmissionLog } from './collection.ts';
 import type { createFacts } from './facts.ts';
 import type { Identity } from './identity.ts';
 import { runSampler } from './sampler.ts';
@@ -26,11 +26,16 @@ export type AgentParts = {
   readonly random?: () => number;
 };
 
+/** As many failures as a note names. */
+const MOST_NAMED = 5;
+
 export type AgentService = {
   start(): Promise<void>;
   /** Ends sampling and sending; what is not acknowledged stays in the spool. */
   stop(): Promise<void>;
   readonly sender: Pick<Sender, 'unhealthy' | 'lastError'>;
+  /** What of the host the last round failed to collect, if anything; for people. */
+  notCollected(): string | undefined;
   /** Why there are no ticks, if sampling or sending ended by itself. */
   unhealthy(): string | undefined;
 };
@@ -77,12 +82,14 @@ export function createAgentService(
   });
   let working: Promise<unknown> | undefined;
   let failure: string | undefined;
+  let failed: Collected['failed'] = [];
 
   async function onSlot(timeMs: number): Promise<void> {
     const collected = await collection.take();
     // A round that ends after the stop would write into a closed spool.
     if (ending.signal.aborted) return;
     logOmissions(collected);
+    failed = collected.failed;
     for (const collector of new Set(collected.failed.map((one) => one.collector)))
       counts.failures.add(1, { collector });
     const samples: Sample[] = [...collected.samples];
@@ -117,7 +124,10 @@ export function createAgentService(
           onSlot(timeMs).catch((error: unknown) => logger.error({ err: error }, 'a tick failed')),
         onMissed(slots) {
           counts.missed.add(slots);
-          logger.warn({ slots }, 'sampling times were missed (the process or its machine was suspended)');
+          logger.warn(
+            { slots, soFar: counts.missed.value() },
+            'sampling times were missed: the process or its machine was suspended or too slow, or the clock was set forward',
+          );
         },
       },
       ending.signal,
@@ -144,6 +154,12 @@ export function createAgentService(
       await working;
     },
     sender,
+    notCollected() {
+      if (failed.length === 0) return undefined;
+      const named = failed.slice(0, MOST_NAMED).map(({ what, why }) => `${what} (${why})`);
+      const more = failed.length > MOST_NAMED ? ` and ${failed.length - MOST_NAMED} others` : '';
+      return `not collected in the last tick: ${named.join('; ')}${more}`;
+    },
     unhealthy: () => failure,
   };
 }

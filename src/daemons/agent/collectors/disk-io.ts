@@ -1,9 +1,10 @@
 // disk.read, disk.written and disk.busy from /proc/diskstats, by whole device.
-import type { Collector } from './collector.ts';
+import { messageOf } from '../../../domain/errors.ts';
+import type { Collector, Round } from './collector.ts';
 import { parseCounter, percent, perSecond } from './counters.ts';
 import { type CounterGroup, createDeviceGrowth, type DeviceCounters } from './device-growth.ts';
 import type { Filter } from './filters.ts';
-import { labelValue } from './filters.ts';
+import { labelsOfBytes, textOfBytes } from './filters.ts';
 import type { ProcFile } from './proc-file.ts';
 
 /** A sector of /proc/diskstats, whatever the disk's own sectors are. */
@@ -21,6 +22,8 @@ export type DiskStats = {
 
 /** More than any disk, or pool of them, moves in a second. */
 const MOST_BYTES_PER_SECOND = 2e11;
+/** One of the defaults of the filter. */
+const NVME_PATHS = 'nvme*c*n*';
 const GROUPS: readonly CounterGroup[] = [
   { mostPerSecond: MOST_BYTES_PER_SECOND / SECTOR_BYTES },
   // Old kernels add the time of an I/O when it ends, so a disk that hung catches up.
@@ -42,10 +45,10 @@ function parseDiskStats(text: string): DiskStats {
     const groups = form && [form.io, form.busy].map((group) => group.map((at) => parseCounter(columns[at]!)));
     const known = groups?.flat().filter((counter) => counter !== undefined).length;
     if (!groups || !known) {
-      odd.push(`device ${name}`);
+      odd.push(`device ${textOfBytes(name)}`);
       continue;
     }
-    if (known < groups.flat().length) odd.push(`device ${name}`);
+    if (known < groups.flat().length) odd.push(`device ${textOfBytes(name)}`);
     devices.set(name, { identity: `${columns[0]}:${columns[1]}`, groups });
   }
   return { devices, odd };
@@ -66,22 +69,71 @@ export function isPartition(
   return /\d$/.test(disk) ? match[2] === 'p' : match[2] === '';
 }
 
+/** The disk that a hidden path of NVMe multipath leads to: nvme0n1 of nvme0c1n1. */
+function nvmeDiskOf(name: string): string | undefined {
+  const match = /^(nvme\d+)c\d+(n\d+)$/.exec(name);
+  return match ? `${match[1]}${match[2]}` : undefined;
+}
+
+/** Before Linux 6.5 a multipath disk counts nothing of what its paths do: then theirs are its counters. */
+function withPaths(name: string, devices: ReadonlyMap<string, DeviceCounters>): DeviceCounters | undefined {
+  const device = devices.get(name);
+  const isSilent = device?.groups[0]?.every((counter) => Number(counter) === 0);
+  if (!device || !isSilent || !/^nvme\d+n\d+$/.test(name)) return undefined;
+  const paths = [...devices].filter(([path]) => nvmeDiskOf(path) === name);
+  if (paths.length === 0) return undefined;
+  const sum = (group: number, at: number) =>
+    paths.reduce<bigint | undefined>((all, [, path]) => {
+      const counter = path.groups[group]?.[at];
+      return all === undefined || counter === undefined ? undefined : all + BigInt(counter);
+    }, 0n);
+  return {
+    // A path more or less is another sum.
+    identity: [device.identity, ...paths.map(([path]) => path)].join(' '),
+    groups: device.groups.map((counters, group) => counters.map((_, at) => sum(group, at))),
+  };
+}
+
 export function createDiskIoCollector(parts: {
   readonly diskstats: ProcFile;
   readonly filter: Filter;
-  /** Names under /sys/block; empty where there is no sysfs. */
+  /** Names under /sys/block, in bytes as those of diskstats; empty where there is no sysfs. Throws if it is unreadable. */
   readonly listWhole: () => readonly string[];
 }): Collector {
   const growth = createDeviceGrowth('device', GROUPS);
   let partitions = { names: '', set: new Set<string>() };
 
-  function partitionsAmong(names: readonly string[]): ReadonlySet<string> {
+  function partitionsAmong(round: Round, names: readonly string[]): ReadonlySet<string> {
     const key = names.join(' ');
-    if (key !== partitions.names) {
-      const known = { whole: new Set(parts.listWhole()), all: new Set(names) };
-      partitions = { names: key, set: new Set(names.filter((name) => isPartition(name, known))) };
+    if (key === partitions.names) return partitions.set;
+    const find = (whole: readonly string[]) => {
+      const known = { whole: new Set(whole), all: new Set(names) };
+      return new Set(names.filter((name) => isPartition(name, known)));
+    };
+    try {
+      partitions = { names: key, set: find(parts.listWhole()) };
+      return partitions.set;
+    } catch (error) {
+      round.fail('/sys/block', `partitions are told by their names alone: ${messageOf(error)}`);
+      return find([]);
     }
-    return partitions.set;
+  }
+
+  function sampledOf(round: Round, devices: ReadonlyMap<string, DeviceCounters>) {
+    const parted = partitionsAmong(round, [...devices.keys()]);
+    const labelOf = labelsOfBytes([...devices.keys()]);
+    const sampled = new Map<string, DeviceCounters>();
+    for (const [name, device] of devices) {
+      const pattern = parts.filter.excludedBy(textOfBytes(name));
+      // A path whose disk is not there stands for it.
+      const isAlone = pattern === NVME_PATHS && !devices.has(nvmeDiskOf(name) ?? '');
+      const isExcluded = pattern !== undefined && !isAlone;
+      if (isExcluded) round.omit(`devices ${pattern}`, 'excluded by the filter');
+      if (parted.has(name)) round.omit('partitions', 'their whole disks are sampled');
+      if (!isExcluded && !parted.has(name))
+        sampled.set(labelOf.get(name)!, withPaths(name, devices) ?? device);
+    }
+    return sampled;
   }
 
   return {
@@ -90,19 +142,12 @@ export function createDiskIoCollector(parts: {
       const { devices, odd } = parseDiskStats(parts.diskstats.text());
       for (const what of odd)
         round.fail(what, 'its line in /proc/diskstats is not understood, or a part of it is not');
-      const parted = partitionsAmong([...devices.keys()]);
-      const sampled = new Map<string, DeviceCounters>();
-      for (const [name, device] of devices) {
-        const pattern = parts.filter.excludedBy(name);
-        if (pattern !== undefined) round.omit(`devices ${pattern}`, 'excluded by the filter');
-        if (parted.has(name)) round.omit('partitions', 'their whole disks are sampled');
-        if (pattern === undefined && !parted.has(name)) sampled.set(name, device);
-      }
+      const sampled = sampledOf(round, devices);
       for (const { name, groups } of growth.take(round, sampled)) {
         const [io, busy] = groups;
         const [, read, , written] = io?.grown ?? [];
         const busyMs = busy?.grown[0];
-        const labels = { device: labelValue(name) };
+        const labels = { device: name };
         if (read !== undefined) round.add('disk.read', perSecond(read * SECTOR_BYTES, io!.elapsedMs), labels);
         if (written !== undefined)
           round.add('disk.written', perSecond(written * SECTOR_BYTES, io!.elapsedMs), labels);

@@ -8,11 +8,13 @@ import { percent } from './counters.ts';
 import {
   type ChosenMount,
   createMountChoice,
+  type MountChoice,
   type MountChoiceParts,
   type MountList,
   pathBelow,
 } from './mount-choice.ts';
 import type { Mount } from './mounts.ts';
+import type { NamespaceFile } from './namespace-files.ts';
 import { createStatfsProcess, type FsStat, type StatfsProcess } from './statfs-process.ts';
 
 export type Space = {
@@ -43,7 +45,7 @@ export function spaceOf(fs: FsStat): Space {
 const MOST_HANGING = 2;
 
 export type DiskSpaceParts = MountChoiceParts & {
-  readonly readMounts: () => MountList;
+  readonly mountSource: NamespaceFile<MountList>;
   readonly boundMs: number;
   /** For tests: a statfs that hangs, here and in the process of its own. */
   readonly ask?: (path: Buffer) => Promise<FsStat>;
@@ -57,6 +59,7 @@ export function createDiskSpaceCollector(parts: DiskSpaceParts): Collector {
   const hangingHere = new Set<string>();
   const hangingApart = new Set<string>();
   let answered = new Set<string>();
+  let choice: MountChoice | undefined;
   const choose = createMountChoice(parts);
   const pathOf = (mount: Mount): Buffer => pathBelow(parts.root, mount);
 
@@ -127,10 +130,23 @@ export function createDiskSpaceCollector(parts: DiskSpaceParts): Collector {
     if (hangingHere.size === 0 && hangingApart.size === 0) apart.close();
   }
 
+  /** A list that cannot be read for now leaves the last choice in force. */
+  function chooseNow(round: Round): MountChoice {
+    try {
+      const { list, note } = parts.mountSource.read();
+      if (note) round.omit(...note);
+      choice = choose(list);
+    } catch (error) {
+      if (!choice) throw error;
+      round.fail('the list of mounts', `the last one is used: ${messageOf(error)}`);
+    }
+    return choice;
+  }
+
   return {
     name: 'disk space',
     async collect(round) {
-      const { chosen, omitted } = choose(parts.readMounts());
+      const { chosen, omitted } = chooseNow(round);
       for (const [what, why] of omitted) round.omit(what, why);
       for (const mount of chosen) {
         if (mount.mayHang) continue;
@@ -146,6 +162,9 @@ export function createDiskSpaceCollector(parts: DiskSpaceParts): Collector {
       );
     },
     forget() {},
-    close: () => apart.close(),
+    close() {
+      apart.close();
+      parts.mountSource.close();
+    },
   };
 }

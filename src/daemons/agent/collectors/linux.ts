@@ -13,10 +13,10 @@ import { createFailedUnitsCollector, LIST_FAILED_UNITS } from './failed-units.ts
 import { createFilter, DEFAULT_EXCLUDES, type FilterOptions } from './filters.ts';
 import { createKernelTablesCollector } from './kernel-tables.ts';
 import { createMemoryCollector } from './memory.ts';
-import type { MountList } from './mount-choice.ts';
+import { createMountSource, createNetDevSource } from './namespace-files.ts';
 import { createNetworkCollector } from './network.ts';
 import { createPressureCollector, type Pressure } from './pressure.ts';
-import { createProcFile, isAbsent, type ProcFile, readIfThere } from './proc-file.ts';
+import { createProcFile, isAbsent, type ProcFile, pathOfBytes, readIfThere } from './proc-file.ts';
 import {
   createLoadCollector,
   createProcessesCollector,
@@ -47,9 +47,6 @@ export function createLinuxReaders(options: LinuxOptions): HostReaders {
   const readStat = oncePerRound(() => stat.text());
   const bootId = file('proc/sys/kernel/random/boot_id');
   const uptime = file('proc/uptime');
-  // Under a prefix /proc/net is the agent's own network namespace; that of pid 1 is the host's.
-  const netDevs = (root === '/' ? ['proc/net/dev'] : ['proc/1/net/dev', 'proc/net/dev']).map(file);
-
   return {
     collectors: [
       createCpuCollector({ readStat, cgroup }),
@@ -63,22 +60,21 @@ export function createLinuxReaders(options: LinuxOptions): HostReaders {
       createUptimeCollector(file('proc/uptime')),
       createDiskSpaceCollector({
         root,
-        readMounts: mountReader(root),
+        mountSource: createMountSource(root),
         mounts: filter('mounts'),
         fsTypes: filter('fsTypes'),
         inContainer,
         boundMs: options.statfsBoundMs,
       }),
       createNetworkCollector({
-        readNetDev: () => firstThere(netDevs),
+        netDev: createNetDevSource(root),
         filter: filter('interfaces'),
-        indexOf: (name) => readQuietly(at(`sys/class/net/${name}/ifindex`)),
-        files: netDevs,
+        indexOf: (name) => quietly(() => readIfThere(pathOfBytes(at('sys/class/net/'), name, '/ifindex'))),
       }),
       createDiskIoCollector({
-        diskstats: file('proc/diskstats'),
+        diskstats: createProcFile(at('proc/diskstats'), 'latin1'),
         filter: filter('devices'),
-        listWhole: () => listQuietly(at('sys/block')),
+        listWhole: () => listIfThere(at('sys/block')),
       }),
       createPressureCollector(pressureFiles(inContainer ? 'sys/fs/cgroup' : undefined, file)),
       createKernelTablesCollector({
@@ -131,31 +127,6 @@ function realRoot(root: string): string {
   }
 }
 
-/**
- * Without a prefix the agent's own list is right: it is what statfs sees. Under a prefix `self` would be the agent in
- * its container (proc/mounts is a link to it), so pid 1 is asked first.
- */
-function mountReader(root: string): () => MountList {
-  const pids = root === '/' ? ['self', '1'] : ['1', 'self'];
-  const infos = pids.map((pid) => createProcFile(join(root, `proc/${pid}/mountinfo`), 'latin1'));
-  const mounts = createProcFile(join(root, 'proc/mounts'), 'latin1');
-  return () => {
-    for (const info of infos) {
-      const text = quietly(() => info.text());
-      if (text) return { text, form: 'mountinfo' };
-    }
-    return { text: mounts.text(), form: 'mounts' };
-  };
-}
-
-function firstThere(files: readonly ProcFile[]): string {
-  for (const file of files) {
-    const text = file.textIfThere();
-    if (text !== undefined) return text;
-  }
-  throw new Error('there is no /proc/net/dev');
-}
-
 function oncePerRound(read: () => string): (round: Round) => string {
   let last: { number: number; text: string } | undefined;
   return (round) => {
@@ -172,11 +143,10 @@ function quietly<T>(read: () => T): T | undefined {
   }
 }
 
-const readQuietly = (path: string): string | undefined => quietly(() => readIfThere(path));
-
-function listQuietly(path: string): readonly string[] {
+/** Names in bytes, one character a byte. Empty where there is no such directory; throws where it cannot be read. */
+function listIfThere(path: string): readonly string[] {
   try {
-    return readdirSync(path);
+    return readdirSync(path, 'latin1');
   } catch (error) {
     if (isAbsent(error)) return [];
     throw error;

@@ -3,8 +3,8 @@ import type { Collector } from './collector.ts';
 import { parseCounter, perSecond } from './counters.ts';
 import { type CounterGroup, createDeviceGrowth, type GroupCounters } from './device-growth.ts';
 import type { Filter } from './filters.ts';
-import { labelValue } from './filters.ts';
-import type { ProcFile } from './proc-file.ts';
+import { labelsOfBytes, textOfBytes } from './filters.ts';
+import type { NamespaceFile } from './namespace-files.ts';
 
 /** Traffic (bytes and packets received, then sent), errors in and out, drops in and out. */
 type InterfaceCounters = readonly GroupCounters[];
@@ -39,42 +39,48 @@ function parseNetDev(text: string, wanted: (name: string) => boolean): NetDev {
       .split(/\s+/);
     const groups = GROUPS.map((group) => group.columns.map((column) => parseCounter(columns[column] ?? '')));
     const known = groups.flat().filter((counter) => counter !== undefined).length;
-    if (columns.length < COLUMNS || known === 0) odd.push(`interface ${name}`);
+    if (columns.length < COLUMNS || known === 0) odd.push(`interface ${textOfBytes(name)}`);
     else {
       interfaces.set(name, groups);
-      if (known < groups.flat().length) odd.push(`interface ${name}`);
+      if (known < groups.flat().length) odd.push(`interface ${textOfBytes(name)}`);
     }
   }
   return { interfaces, odd };
 }
 
 export function createNetworkCollector(parts: {
-  readonly readNetDev: () => string;
+  /** Names in bytes, one character a byte. */
+  readonly netDev: NamespaceFile<string>;
   readonly filter: Filter;
   /**
    * The kernel's number of an interface; another one under the same name is another interface. Undefined where it cannot
    * be read, which says nothing about the interface.
    */
   readonly indexOf: (name: string) => string | undefined;
-  readonly files: readonly ProcFile[];
 }): Collector {
   const growth = createDeviceGrowth('interface', GROUPS);
 
   return {
     name: 'network',
     collect(round) {
-      const { interfaces, odd } = parseNetDev(parts.readNetDev(), (name) => {
-        const pattern = parts.filter.excludedBy(name);
+      const { list, note } = parts.netDev.read();
+      if (note) round.omit(...note);
+      const { interfaces, odd } = parseNetDev(list, (name) => {
+        const pattern = parts.filter.excludedBy(textOfBytes(name));
         if (pattern !== undefined) round.omit(`interfaces ${pattern}`, 'excluded by the filter');
         return pattern === undefined;
       });
+      const labelOf = labelsOfBytes([...interfaces.keys()]);
       for (const what of odd)
         round.fail(what, 'its line in /proc/net/dev is not understood, or a part of it is not');
       const sampled = new Map(
-        [...interfaces].map(([name, groups]) => [name, { identity: parts.indexOf(name), groups }]),
+        [...interfaces].map(([name, groups]) => [
+          labelOf.get(name)!,
+          { identity: parts.indexOf(name), groups },
+        ]),
       );
       for (const { name, groups } of growth.take(round, sampled)) {
-        const labels = { interface: labelValue(name) };
+        const labels = { interface: name };
         const add = (metric: string, at: number, parts: readonly number[]) => {
           const group = groups[at];
           const grown = parts.map((part) => group?.grown[part]);
@@ -89,8 +95,6 @@ export function createNetworkCollector(parts: {
       }
     },
     forget: growth.forget,
-    close() {
-      for (const file of parts.files) file.close();
-    },
+    close: () => parts.netDev.close(),
   };
 }

@@ -63,14 +63,18 @@ export function createProcFile(path: string, encoding: 'utf8' | 'latin1' = 'utf8
 }
 
 /** A small file read once, trimmed; undefined when there is none. */
-export const readIfThere = (path: string): string | undefined =>
+export const readIfThere = (path: string | Buffer): string | undefined =>
   isThere(path) ? absentAsUndefined(() => readFileSync(path, 'utf8').trim()) : undefined;
+
+/** `name` is in bytes, one character a byte. */
+export const pathOfBytes = (before: string, name: string, after: string): Buffer =>
+  Buffer.concat([Buffer.from(before), Buffer.from(name, 'latin1'), Buffer.from(after)]);
 
 /**
  * An error is expensive to construct, and some files are missing on most hosts. Throws where it cannot be told, which
  * existsSync calls absent.
  */
-const isThere = (path: string): boolean => statSync(path, { throwIfNoEntry: false }) !== undefined;
+const isThere = (path: string | Buffer): boolean => statSync(path, { throwIfNoEntry: false }) !== undefined;
 
 function absentAsUndefined(read: () => string): string | undefined {
   try {
