@@ -26,6 +26,10 @@ const TASKS = {
     ['bin/build.js', '--if-stale'],
     ['test/damage/kills.ts', ...rest],
   ],
+  tour: [
+    ['bin/build.js', '--if-stale'],
+    ['bin/tour.js', ...rest],
+  ],
   build: [['bin/build.js', ...rest]],
   check: [
     ['node_modules/typescript/bin/tsc', '--noEmit'],
