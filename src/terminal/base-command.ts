@@ -7,6 +7,7 @@ import { ExpectedError } from '../domain/errors.ts';
 import { formatInstant } from '../domain/instant.ts';
 import { safeLines, safeText } from '../domain/safe-text.ts';
 import { resolveTime } from '../domain/time-range.ts';
+import type { DisplayParts } from './live/display.ts';
 import { loadYaml, OUTPUT_FORMATS, type OutputFormat, type RenderOptions } from './output.ts';
 import { pagerFor } from './pager.ts';
 import { readScreen, type Screen } from './screen.ts';
@@ -156,6 +157,11 @@ export abstract class BaseCommand extends Command {
   /** What --watch draws with. */
   protected liveParts(flags: AnyFlags): LiveParts {
     return { writer: this.writer, stream: this.context.stdout, readScreen: () => this.screen(flags) };
+  }
+
+  /** What a whole screen is drawn with. */
+  protected displayParts(flags: AnyFlags): DisplayParts {
+    return { ...this.liveParts(flags), input: this.context.stdin };
   }
 
   /** Data, to stdout. Resolves false when the reader has gone. */

@@ -39,7 +39,7 @@ export function metricsListing(
   const trendColumns = screen.isTTY ? Math.max(8, Math.min(30, screen.columns - 70)) : 20;
   const unit = drawnUnit(request);
   // One scale for all rows, so that heights can be compared.
-  const top = Math.max(0, ...rows.map((row) => sparkTop(row.points, unit) ?? 0));
+  const top = rows.reduce((most, row) => Math.max(most, sparkTop(row.points, unit) ?? 0), 0);
   const keep = worstOf(metric) === 'high' ? 'max' : 'min';
   const trend = (row: HostMetrics, at: Screen) =>
     sparkline(row.points, { ...range, columns: trendColumns, unit, top, screen: at, keep });
@@ -127,7 +127,7 @@ function valueCell(
   return { text: by.screen.color ? text : `${text}?`, color: 'gray' };
 }
 
-const heat = (value: number, unit: MetricUnit): Color | undefined => {
+export const heat = (value: number, unit: MetricUnit): Color | undefined => {
   if (unit !== 'percent' || value < 75) return undefined;
   return value >= 90 ? 'red' : 'yellow';
 };

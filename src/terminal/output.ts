@@ -146,7 +146,8 @@ function cellOf<Row>(column: Column<Row>, row: Row, screen: Screen): Cell {
   return (value !== undefined && value !== null && flatText(value)) || '-';
 }
 
-function sortRows<Row>(listing: Listing<Row>, sort: string | undefined): readonly Row[] {
+/** Throws USAGE for a key that is not there. */
+export function sortRows<Row>(listing: Listing<Row>, sort: string | undefined): readonly Row[] {
   if (sort === undefined) return listing.rows;
   const key = sort.replace(/^[-+]/, '');
   const column = listing.columns.find(

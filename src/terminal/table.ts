@@ -24,6 +24,8 @@ type TableRequest = {
   readonly rows: readonly (readonly Cell[])[];
   readonly screen: Screen;
   readonly noHeaders?: boolean | undefined;
+  /** Laid out here, whatever its length: for pictures that are drawn again and again. */
+  readonly light?: boolean | undefined;
 };
 
 const GAP = '  ';
@@ -51,7 +53,13 @@ const NO_LINES = {
 const require = createRequire(import.meta.url);
 
 /** The table with a line end after each line; '' without rows and headers. */
-export function renderTable({ columns, rows, screen, noHeaders = false }: TableRequest): string {
+export function renderTable({
+  columns,
+  rows,
+  screen,
+  noHeaders = false,
+  light = false,
+}: TableRequest): string {
   const texts = rows.map((row) => row.map((cell) => safeText(typeof cell === 'string' ? cell : cell.text)));
   const natural = columns.map((column, c) => {
     let width = noHeaders ? 1 : displayWidth(column.title);
@@ -82,7 +90,7 @@ export function renderTable({ columns, rows, screen, noHeaders = false }: TableR
   }
   if (lines.length === 0) return '';
   const slots = shown.map(({ column, width }) => ({ width, align: column.align ?? 'left' }));
-  const short = screen.isTTY && lines.length <= CLI_TABLE_ROWS;
+  const short = !light && screen.isTTY && lines.length <= CLI_TABLE_ROWS;
   return `${(short && cliTable(lines, slots)) || plainColumns(lines, slots)}\n`;
 }
 

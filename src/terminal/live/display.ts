@@ -1,0 +1,192 @@
+// A whole terminal taken over and given back: alternate screen, raw keys, frames that write only what changed.
+import type { Screen } from '../screen.ts';
+import { styledWidth } from '../text.ts';
+import type { Writer } from '../writer.ts';
+import { createKeyReader } from './keys.ts';
+
+/** Alternate screen, cleared, no cursor, no wrapping (a character that is wider than thought would scroll the picture). */
+const ENTER = '\u001b[?1049h\u001b[2J\u001b[?25l\u001b[?7l';
+const LEAVE = '\u001b[?7h\u001b[?25h\u001b[0m\u001b[?1049l';
+const CLEAR_ALL = '\u001b[2J';
+const CLEAR_LINE_END = '\u001b[K';
+/** Synchronized output: terminals that support it show a frame at once; others ignore it. */
+const BEGIN_FRAME = '\u001b[?2026h';
+const END_FRAME = '\u001b[?2026l';
+/** How long the rest of a sequence may take to arrive over a slow line. */
+const ESCAPE_MS = 60;
+
+export type TerminalInput = {
+  readonly isTTY?: boolean | undefined;
+  setRawMode?(on: boolean): unknown;
+  setEncoding(encoding: 'utf8'): unknown;
+  on(event: 'data', listener: (piece: string) => void): unknown;
+  off(event: 'data', listener: (piece: string) => void): unknown;
+  resume(): unknown;
+  pause(): unknown;
+};
+
+/** Signals and the end of the process; tests give their own. */
+export type DisplayProcess = {
+  on(event: 'exit' | NodeJS.Signals, listener: () => void): unknown;
+  off(event: 'exit' | NodeJS.Signals, listener: () => void): unknown;
+  /** Stops this process until SIGCONT. */
+  suspend(): void;
+  /** The stop of the whole job, as the terminal's own Ctrl-Z. */
+  suspendJob(): void;
+  /** Writes at once, while the process ends. */
+  writeNow(text: string): void;
+};
+
+export type DisplayParts = {
+  readonly writer: Writer;
+  readonly readScreen: () => Screen;
+  readonly stream: {
+    on(event: 'resize', listener: () => void): unknown;
+    off(event: 'resize', listener: () => void): unknown;
+  };
+  readonly input: TerminalInput;
+  readonly process?: DisplayProcess | undefined;
+};
+
+export type Display = {
+  /** Draws soon; calls while a frame is being written become one. */
+  redraw(): void;
+  /** Resolves when the last frame is out and the terminal is as it was. Idempotent. */
+  close(): Promise<void>;
+};
+
+type Handlers = {
+  /** Lines for the window as it is; more than fit are left out. */
+  readonly draw: (screen: Screen) => readonly string[];
+  readonly onKey: (key: string) => void;
+  /** The writer failed, or the terminal has gone. */
+  readonly onEnd: (error?: unknown) => void;
+};
+
+export function openDisplay(parts: DisplayParts, { draw, onKey, onEnd }: Handlers): Display {
+  const { writer, input, stream, process: target = hostProcess } = parts;
+  const keys = createKeyReader();
+  let shown: string[] = [];
+  let size = '';
+  let isOpen = false;
+  let isClosed = false;
+  let isDirty = false;
+  let writing: Promise<void> | undefined;
+  let escapeTimer: NodeJS.Timeout | undefined;
+
+  const press = (pressed: readonly string[]): void => {
+    for (const key of pressed) {
+      if (key === 'ctrl-z') target.suspendJob();
+      else if (key === 'ctrl-l') {
+        shown = [];
+        size = '';
+      } else onKey(key);
+    }
+    redraw();
+  };
+  const onData = (piece: string): void => {
+    clearTimeout(escapeTimer);
+    press(keys.read(piece));
+    if (keys.isWaiting()) escapeTimer = setTimeout(() => press(keys.flush()), ESCAPE_MS);
+  };
+
+  function enter(): void {
+    isOpen = true;
+    [shown, size] = [[], ''];
+    input.setRawMode?.(true);
+    input.setEncoding('utf8');
+    input.on('data', onData);
+    input.resume();
+  }
+
+  /** What must be undone of the input; the text undoes the rest. */
+  function leave(): string {
+    if (!isOpen) return '';
+    isOpen = false;
+    clearTimeout(escapeTimer);
+    input.off('data', onData);
+    input.setRawMode?.(false);
+    input.pause();
+    return size === '' ? '' : LEAVE;
+  }
+
+  const onExit = () => target.writeNow(leave());
+  const onStop = () => {
+    target.writeNow(leave());
+    target.suspend();
+  };
+  const onContinue = () => {
+    if (isOpen || isClosed) return;
+    enter();
+    redraw();
+  };
+
+  function frame(): string {
+    const screen = parts.readScreen();
+    const next = draw(screen).slice(0, screen.rows);
+    const newSize = `${screen.columns}x${screen.rows}`;
+    let text = '';
+    if (size === '') text += ENTER;
+    else if (newSize !== size) text += CLEAR_ALL;
+    if (newSize !== size) shown = [];
+    size = newSize;
+    for (let row = 0; row < Math.max(next.length, shown.length); row++) {
+      const line = next[row] ?? '';
+      if (line === (shown[row] ?? '')) continue;
+      // A line that ends at the edge would lose its last character.
+      const rest = styledWidth(line) < screen.columns ? CLEAR_LINE_END : '';
+      text += `\u001b[${row + 1};1H${line}${rest}`;
+    }
+    shown = [...next];
+    return text === '' ? '' : BEGIN_FRAME + text + END_FRAME;
+  }
+
+  async function drain(): Promise<void> {
+    while (isDirty && isOpen) {
+      isDirty = false;
+      const text = frame();
+      if (text !== '' && !(await writer.write(text))) return onEnd();
+    }
+  }
+
+  function redraw(): void {
+    isDirty = true;
+    writing ??= drain()
+      .catch(onEnd)
+      .finally(() => {
+        writing = undefined;
+      });
+  }
+
+  stream.on('resize', redraw);
+  target.on('exit', onExit);
+  target.on('SIGTSTP', onStop);
+  target.on('SIGCONT', onContinue);
+  enter();
+  redraw();
+
+  return {
+    redraw,
+    async close() {
+      if (isClosed) return;
+      isClosed = true;
+      stream.off('resize', redraw);
+      target.off('SIGTSTP', onStop);
+      target.off('SIGCONT', onContinue);
+      const text = leave();
+      await writing;
+      target.off('exit', onExit);
+      if (text !== '') await writer.write(text).catch(() => false);
+    },
+  };
+}
+
+const hostProcess: DisplayProcess = {
+  on: (event, listener) => process.on(event, listener),
+  off: (event, listener) => process.off(event, listener),
+  suspend: () => process.kill(process.pid, 'SIGSTOP'),
+  suspendJob: () => process.kill(0, 'SIGTSTP'),
+  writeNow: (text) => {
+    if (text !== '') process.stdout.write(text);
+  },
+};

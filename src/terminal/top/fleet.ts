@@ -1,0 +1,119 @@
+// What `top` shows of the hosts: their latest values, states, locations and alerts, the worst first, and the same by location.
+import type { LatestAnswer } from '../../api/analyze.ts';
+import type { Host } from '../../api/manage.ts';
+import type { AlertView } from '../../api/warn.ts';
+import { HOST_STATES, type HostState } from '../../domain/host.ts';
+import { compareBytes } from '../../domain/names.ts';
+import { meanOf } from '../chart/points.ts';
+import { type HostMetrics, hostMetrics } from '../host-metrics.ts';
+
+export type FleetAnswer = {
+  readonly latest: LatestAnswer;
+  /** Undefined while manage is down. */
+  readonly hosts: readonly Host[] | undefined;
+  /** Undefined while warn is down. */
+  readonly alerts: readonly AlertView[] | undefined;
+  readonly warnings: readonly string[];
+};
+
+export type FleetHost = HostMetrics & {
+  readonly location: string | undefined;
+  readonly host: Host | undefined;
+  /** That fire. */
+  readonly alerts: readonly AlertView[];
+};
+
+export type FleetLocation = {
+  readonly location: string;
+  readonly hosts: number;
+  readonly states: Readonly<Partial<Record<HostState, number>>>;
+  readonly alerts: number;
+  /** By metric; without hosts that are lost. */
+  readonly mean: ReadonlyMap<string, number>;
+  readonly worst: ReadonlyMap<string, { readonly value: number; readonly hostId: string }>;
+};
+
+export const FLEET_METRIC = 'cpu.usage';
+const NO_LOCATION = '(none)';
+
+/** Worst first: hosts that do not report, then those with alerts, the severest first, then by CPU. */
+export function fleetHosts({ latest, hosts, alerts = [] }: FleetAnswer): readonly FleetHost[] {
+  const hostOf = new Map((hosts ?? []).map((host) => [host.hostId, host]));
+  const firing = Map.groupBy(
+    alerts.filter(({ state }) => state === 'firing'),
+    ({ host }) => host,
+  );
+  const range = { startMs: 0, stopMs: 0, series: [], warnings: [] };
+  const rows = hostMetrics({ metric: FLEET_METRIC, latest, range, hosts }).map((row) => {
+    const host = hostOf.get(row.hostId);
+    return { ...row, host, location: host?.location, alerts: firing.get(row.hostId) ?? [] };
+  });
+  const ranked = rows.map((row) => ({ row, rank: rankOf(row), cpu: cpuOf(row) }));
+  ranked.sort((a, b) => b.rank - a.rank || b.cpu - a.cpu || compareBytes(a.row.hostId, b.row.hostId));
+  return ranked.map(({ row }) => row);
+}
+
+const STATE_RANKS: Readonly<Record<HostState, number>> = {
+  silent: 6,
+  refused: 5,
+  conflict: 4,
+  unknown: 3,
+  late: 2,
+  reporting: 1,
+  never: 0,
+};
+const SEVERITY_RANKS = { critical: 3, warning: 2, info: 1 } as const;
+
+/** State, then the severest alert, then how many there are, in one number. */
+function rankOf({ state, alerts }: FleetHost): number {
+  const severity = alerts.reduce((most, alert) => Math.max(most, SEVERITY_RANKS[alert.severity]), 0);
+  return STATE_RANKS[state] * 1e6 + severity * 1e5 + Math.min(alerts.length, 99_999);
+}
+
+/** Below every value where there is none. */
+const cpuOf = ({ latest }: FleetHost): number => latest.get(FLEET_METRIC)?.value ?? -1;
+
+/** Most alerts first, then most hosts that do not report, then the highest mean CPU. */
+export function fleetLocations(
+  hosts: readonly FleetHost[],
+  metrics: readonly string[],
+): readonly FleetLocation[] {
+  const rows = [...Map.groupBy(hosts, ({ location }) => location ?? NO_LOCATION)].map(([location, own]) => {
+    const states: Partial<Record<HostState, number>> = {};
+    for (const { state } of own) states[state] = (states[state] ?? 0) + 1;
+    const mean = new Map<string, number>();
+    const worst = new Map<string, { value: number; hostId: string }>();
+    for (const metric of metrics) {
+      const values: number[] = [];
+      for (const { hostId, latest, state } of own) {
+        const value = latest.get(metric)?.value;
+        if (value === undefined || state === 'silent' || state === 'never') continue;
+        values.push(value);
+        if (value > (worst.get(metric)?.value ?? Number.NEGATIVE_INFINITY))
+          worst.set(metric, { value, hostId });
+      }
+      if (values.length > 0) mean.set(metric, meanOf(values));
+    }
+    const alerts = own.reduce((sum, host) => sum + host.alerts.length, 0);
+    return { location, hosts: own.length, states, alerts, mean, worst };
+  });
+  const away = ({ states, hosts }: FleetLocation) => hosts - (states.reporting ?? 0) - (states.never ?? 0);
+  return rows.sort(
+    (a, b) =>
+      b.alerts - a.alerts ||
+      away(b) - away(a) ||
+      (b.mean.get(FLEET_METRIC) ?? 0) - (a.mean.get(FLEET_METRIC) ?? 0) ||
+      compareBytes(a.location, b.location),
+  );
+}
+
+/** "16 hosts: 14 reporting, 1 silent", the states in their own order. */
+export function fleetSummary(hosts: readonly { readonly state: HostState }[]): string {
+  const counts = new Map<HostState, number>();
+  for (const { state } of hosts) counts.set(state, (counts.get(state) ?? 0) + 1);
+  const parts = HOST_STATES.flatMap((state) => {
+    const count = counts.get(state);
+    return count === undefined ? [] : [`${count} ${state}`];
+  });
+  return `${hosts.length} ${hosts.length === 1 ? 'host' : 'hosts'}${parts.length > 0 ? `: ${parts.join(', ')}` : ''}`;
+}

@@ -1,0 +1,106 @@
+// One host in `top`: what is known of it, its alerts, and a chart of each metric, side by side where the window is wide.
+import type { RangeAnswer } from '../../api/analyze.ts';
+import { roughDuration } from '../../domain/duration.ts';
+import { metricKind } from '../../domain/metric-kinds.ts';
+import { safeText } from '../../domain/safe-text.ts';
+import { formatValue } from '../../domain/units.ts';
+import { severityColor } from '../alerts-view.ts';
+import { renderChart } from '../chart/chart.ts';
+import { statsOf } from '../chart/points.ts';
+import { combine, unitOf, worstOf } from '../host-metrics.ts';
+import { stateColor } from '../hosts-view.ts';
+import { relativeTime } from '../relative-time.ts';
+import { paint, type Screen } from '../screen.ts';
+import { padStyled, truncateStyled } from '../text.ts';
+import type { FleetHost } from './fleet.ts';
+
+/** Raw points of each metric over the last hour. */
+export type HostRanges = { readonly hostId: string; readonly ranges: ReadonlyMap<string, RangeAnswer> };
+
+const CHART_COLUMNS = 76;
+const GAP = '  ';
+
+/** All of it; the caller shows as many lines as fit, from where somebody has scrolled to. */
+export function hostLines(
+  row: FleetHost,
+  {
+    ranges,
+    screen,
+    nowMs,
+  }: { readonly ranges: HostRanges | undefined; readonly screen: Screen; readonly nowMs: number },
+): readonly string[] {
+  return [...factLines(row, screen, nowMs), '', ...chartLines(row, ranges, screen)];
+}
+
+function factLines(row: FleetHost, screen: Screen, nowMs: number): readonly string[] {
+  const { host, alerts } = row;
+  const age = row.lastMs === undefined ? 'never seen' : `last sample ${relativeTime(row.lastMs, nowMs)}`;
+  const parts = [
+    paint(screen, stateColor(row.state), row.state),
+    age,
+    row.location === undefined ? 'no location' : `location ${row.location}`,
+    ...(host?.intervalMs === undefined ? [] : [`every ${roughDuration(host.intervalMs)}`]),
+    ...['address', 'os', 'cpus'].flatMap((name) => {
+      const value = host?.facts[name];
+      return value === undefined ? [] : [name === 'cpus' ? `${value} CPUs` : value];
+    }),
+  ];
+  return [
+    // Colours are put on before: only what came from outside is made safe.
+    parts.map((part, i) => (i === 0 ? part : safeText(part))).join(', '),
+    ...(host?.note === undefined ? [] : [paint(screen, 'yellow', safeText(host.note))]),
+    ...alerts.map((alert) => {
+      const since = relativeTime(alert.sinceMs, nowMs);
+      const text = `${alert.severity}: ${alert.rule}, since ${since} (${alert.expression})`;
+      return paint(screen, severityColor(alert.severity), safeText(text));
+    }),
+  ].map((line) => truncateStyled(line, screen.columns, screen.unicode ? '…' : '~'));
+}
+
+function chartLines(row: FleetHost, of: HostRanges | undefined, screen: Screen): readonly string[] {
+  if (of?.hostId !== row.hostId) return ['reading ...'];
+  const across = Math.max(1, Math.floor((screen.columns + GAP.length) / (CHART_COLUMNS + GAP.length)));
+  const columns = Math.floor((screen.columns - GAP.length * (across - 1)) / across);
+  const height = screen.rows >= 40 ? 9 : 6;
+  const charts = [...of.ranges]
+    .filter(([, range]) => range.series.length > 0)
+    .map(([metric, range]) => chart(metric, range, { ...screen, columns }, height));
+  if (charts.length === 0) return ['No samples in the last hour.'];
+  const lines: string[] = [];
+  for (let i = 0; i < charts.length; i += across) {
+    const row = charts.slice(i, i + across);
+    const rows = Math.max(...row.map((one) => one.length));
+    for (let r = 0; r < rows; r++) {
+      lines.push(
+        row
+          .map((one) => padStyled(one[r] ?? '', columns))
+          .join(GAP)
+          .trimEnd(),
+      );
+    }
+    lines.push('');
+  }
+  return lines;
+}
+
+/** The numbers stand in the title: a legend for each would take the room of a chart. */
+function chart(metric: string, range: RangeAnswer, screen: Screen, height: number): readonly string[] {
+  const unit = unitOf(metric);
+  const points = combine(metric, range.series);
+  const stats = statsOf(points);
+  const value = (number: number) => formatValue(number, unit);
+  const several = range.series.length;
+  const adds = metricKind(metric)?.kind === 'rate';
+  const of = several > 1 ? ` (${adds ? 'sum' : 'worst'} of ${several})` : '';
+  const numbers = stats
+    ? `  now ${value(stats.last)}, min ${value(stats.min)}, mean ${value(stats.mean)}, max ${value(stats.max)}`
+    : '';
+  const text = renderChart({
+    lines: [{ ...points, name: metric }],
+    ...{ unit, startMs: range.startMs, stopMs: range.stopMs, height, screen, legend: false },
+    worst: worstOf(metric),
+    title: `${metric}${of}${numbers}`,
+    fromZero: true,
+  });
+  return text.replace(/\n$/, '').split('\n');
+}

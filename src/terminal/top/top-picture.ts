@@ -1,0 +1,247 @@
+// What `top` shows of its state and its data: a title, a list or a host's charts, what is not on the screen, and the keys.
+import type { AlertView } from '../../api/warn.ts';
+import { METRIC_KINDS } from '../../domain/metric-table.ts';
+import { safeText } from '../../domain/safe-text.ts';
+import { alertsListing } from '../alerts-view.ts';
+import {
+  createRowCache,
+  drawList,
+  filterText,
+  type ListState,
+  moreText,
+  seenRows,
+  sortKeys,
+  twoSided,
+} from '../live/list-view.ts';
+import { lostLine, type Polled } from '../live/poll.ts';
+import type { Listing } from '../output.ts';
+import { dateTimeText } from '../relative-time.ts';
+import { paint, type Screen } from '../screen.ts';
+import { displayWidth, truncateStyled } from '../text.ts';
+import { type FleetAnswer, type FleetHost, fleetHosts, fleetLocations, fleetSummary } from './fleet.ts';
+import { fleetListing, fleetLocationsListing, LOCATION_METRICS, type Trends } from './fleet-listings.ts';
+import { type HostRanges, hostLines } from './host-screen.ts';
+import { shownScreen, type TopBox, type TopState } from './top-state.ts';
+
+export type TopData = {
+  readonly polled: Polled<FleetAnswer>;
+  readonly trends: Trends | undefined;
+  readonly ranges: HostRanges | undefined;
+};
+
+export type TopPicture = {
+  readonly lines: readonly string[];
+  /** What the next key is judged by. */
+  readonly box: TopBox;
+  /** Whose trends are to be read, where hosts are shown, and of which metric. */
+  readonly seen: { readonly hosts: readonly string[]; readonly metric: string };
+};
+
+const TITLE_ROWS = 1;
+const FOOT_ROWS = 2;
+/** Below it the line of keys goes. */
+const LOW_ROWS = 10;
+
+export const TOP_METRICS: readonly string[] = METRIC_KINDS.filter(({ headline }) => headline).map(
+  ({ name }) => name,
+);
+
+const HELP = `Hosts stand worst first: those that do not report, then those with alerts,
+then by CPU. Values are the latest; trends and charts show the last hour.
+
+  up down j k    choose a row        PgUp PgDn Space   a page
+  Home End g G   first, last row     Enter             charts of the host
+  s > <          sort by the next or the previous column
+  r              sort the other way round
+  /              only rows with these words; Enter keeps them, Esc drops them
+  Esc            back: no filter and worst first, then the screen before
+  n p            the next or the previous host, on a host's charts
+  l a            locations, alerts
+  Ctrl-L Ctrl-Z  draw all again; stop, and fg goes on
+  q              quit
+
+A state other than reporting stands under AGE. The last values of a host that
+is lost are gray, without colour they end in "?". While the server is away the
+last picture stays, and the line at the bottom says since when.`;
+
+/** Prepared rows are kept from picture to picture, so that ten thousand hosts are sorted when they change, not when they are drawn. */
+export function createTopPainter() {
+  const hostRows = createRowCache<FleetHost>();
+  const locationRows = createRowCache<ReturnType<typeof fleetLocations>[number]>();
+  const alertRows = createRowCache<AlertView>();
+  const allHosts = remember((answer: FleetAnswer) => fleetHosts(answer));
+  const hostsOf = rememberTwo((hosts: readonly FleetHost[], location: string | undefined) =>
+    location === undefined ? hosts : hosts.filter((host) => (host.location ?? '(none)') === location),
+  );
+  const locationsOf = remember((hosts: readonly FleetHost[]) => fleetLocations(hosts, LOCATION_METRICS));
+  const summaryOf = remember((hosts: readonly FleetHost[]) => fleetSummary(hosts));
+
+  function paintTop(state: TopState, data: TopData, screen: Screen): TopPicture {
+    const { value: answer, readMs, lost } = data.polled;
+    const elapsedMs = Math.max(0, screen.nowMs - readMs);
+    const nowMs = answer.latest.nowMs + elapsedMs;
+    const all = allHosts(answer);
+    const hosts = hostsOf(all, state.location);
+    const shown = shownScreen(state);
+    const hasKeys = screen.rows >= LOW_ROWS;
+    const lines = Math.max(2, screen.rows - TITLE_ROWS - FOOT_ROWS + (hasKeys ? 0 : 1));
+    const at: Screen = { ...screen, nowMs };
+
+    const hostListing = fleetListing(hosts, {
+      ...{ answer, trends: data.trends, screen, elapsedMs },
+      hasLocations: state.location === undefined,
+    });
+    const rows = hostRows(hostListing, state.lists.hosts);
+    const trendMetric = sortedMetric(state.lists.hosts.sort);
+    const seen = { metric: trendMetric, hosts: [] as readonly string[] };
+
+    const list = <Row>(listing: Listing<Row>, of: readonly Row[], kind: 'hosts' | 'locations' | 'alerts') => {
+      const picture = { listing, rows: of, state: state.lists[kind], lines, screen: at };
+      const noun = kind;
+      return {
+        body: drawList(picture),
+        more: moreText(picture, noun),
+        list: { names: of.map(listing.name), lines: lines - 1, keys: sortKeys(listing) },
+        seen: seenRows(picture).rows,
+        chosen: chosenOf(listing, of, state.lists[kind]) ?? seenRows(picture).rows[0],
+      };
+    };
+    const frame = (body: readonly string[], more: string, about: string, sort = ''): readonly string[] => {
+      const clock = clockOf(at);
+      const summary = [alertsText(answer, screen), about].filter(Boolean).join('  ');
+      const title = twoSided(`${paint(screen, 'bold', 'minimon top')}  ${summary}`, clock, screen);
+      const left = lostLine(lost, screen) || warningOf(answer, screen) || paint(screen, 'dim', more);
+      const foot = twoSided(left, sort, screen);
+      const filled = [...body, ...new Array<string>(Math.max(0, lines - body.length)).fill('')].slice(
+        0,
+        lines,
+      );
+      return [title, ...filled, foot, ...(hasKeys ? [paint(screen, 'dim', keysFor(state, screen))] : [])];
+    };
+    const text = (body: readonly string[], about: string): Omit<TopPicture, 'seen'> => {
+      const below = body.length - state.scroll - lines;
+      return {
+        lines: frame(
+          body.slice(state.scroll, state.scroll + lines),
+          below > 0 ? `and ${below} more lines` : '',
+          about,
+        ),
+        box: {
+          list: { names: rows.map((row) => row.hostId), lines: lines - 1, keys: [] },
+          ...{ open: {}, textLines: body.length, windowLines: lines },
+        },
+      };
+    };
+    const scope = state.location === undefined ? '' : `location ${safeText(state.location)}  `;
+
+    if (state.isHelp) {
+      const mark = screen.unicode ? '…' : '~';
+      const help = HELP.split('\n').map((line) => truncateStyled(line, screen.columns, mark));
+      return { ...text(help, 'help'), seen };
+    }
+    if (shown.kind === 'host') {
+      const row = all.find((host) => host.hostId === shown.hostId);
+      const body = row
+        ? hostLines(row, { ranges: data.ranges, screen: at, nowMs })
+        : ['This host is not there any more.'];
+      return { ...text(body, safeText(shown.hostId)), seen };
+    }
+    const drawn =
+      shown.kind === 'hosts'
+        ? list(hostListing, rows, 'hosts')
+        : shown.kind === 'locations'
+          ? listOfLocations()
+          : listOfAlerts();
+    function listOfLocations() {
+      const listing = fleetLocationsListing(locationsOf(all));
+      return list(listing, locationRows(listing, state.lists.locations), 'locations');
+    }
+    function listOfAlerts() {
+      const listing = alertsListing(answer.alerts ?? []);
+      return list(listing, alertRows(listing, state.lists.alerts), 'alerts');
+    }
+    const listState = state.lists[shown.kind];
+    const sort = [filterText(listState, screen), sortText(listState)].filter(Boolean).join('  ');
+    const about = shown.kind === 'hosts' ? `${scope}${summaryOf(hosts)}` : shown.kind;
+    const { chosen } = drawn;
+    return {
+      lines: frame(drawn.body, drawn.more, about, sort),
+      box: {
+        list: drawn.list,
+        open: {
+          ...(chosen && 'hostId' in chosen && { host: chosen.hostId }),
+          ...(chosen && 'host' in chosen && typeof chosen.host === 'string' && { host: chosen.host }),
+          ...(chosen && 'mean' in chosen && { location: chosen.location }),
+        },
+        ...{ textLines: 0, windowLines: lines },
+      },
+      seen:
+        shown.kind === 'hosts'
+          ? { ...seen, hosts: (drawn.seen as readonly FleetHost[]).map((row) => row.hostId) }
+          : seen,
+    };
+  }
+  return paintTop;
+}
+
+/** The trend is of what is sorted by, where that is a metric. */
+function sortedMetric(sort: string | undefined): string {
+  const key = sort?.replace(/^-/, '');
+  return key !== undefined && TOP_METRICS.includes(key) ? key : 'cpu.usage';
+}
+
+function chosenOf<Row>(listing: Listing<Row>, rows: readonly Row[], { chosen }: ListState): Row | undefined {
+  return chosen === undefined ? undefined : rows.find((row) => listing.name(row) === chosen);
+}
+
+function alertsText({ alerts }: FleetAnswer, screen: Screen): string {
+  if (alerts === undefined) return 'alerts: unknown';
+  const firing = alerts.filter(({ state }) => state === 'firing').length;
+  const text = `${firing} ${firing === 1 ? 'alert' : 'alerts'} firing`;
+  return firing === 0 ? '' : paint(screen, 'red', text);
+}
+
+const warningOf = ({ warnings }: FleetAnswer, screen: Screen): string => {
+  const [first] = warnings;
+  return first === undefined ? '' : paint(screen, 'yellow', safeText(first));
+};
+
+const sortText = ({ sort }: ListState): string =>
+  sort === undefined ? 'worst first' : `by ${sort.replace(/^-/, '')}`;
+
+const clockOf = (screen: Screen): string => dateTimeText(screen.nowMs, screen).slice(11);
+
+/** As many of the keys as fit. */
+function keysFor(state: TopState, screen: Screen): string {
+  const shown = shownScreen(state);
+  const isList = shown.kind !== 'host' && !state.isHelp;
+  if (isList && state.lists[shown.kind].isTyping) return 'Enter keep  Esc drop';
+  const keys = isList
+    ? ['q quit', '? help', 's sort', '/ filter', 'Enter open', 'l locations', 'a alerts', 'Esc back']
+    : state.isHelp
+      ? ['? back']
+      : ['q quit', '? help', 'Esc back', 'n next host', 'p previous host', 'l locations', 'a alerts'];
+  let text = '';
+  for (const key of keys) {
+    const longer = text === '' ? key : `${text}  ${key}`;
+    if (displayWidth(longer) > screen.columns) break;
+    text = longer;
+  }
+  return text;
+}
+
+function remember<In, Out>(make: (input: In) => Out): (input: In) => Out {
+  let last: { readonly input: In; readonly out: Out } | undefined;
+  return (input) => {
+    if (last?.input !== input) last = { input, out: make(input) };
+    return last.out;
+  };
+}
+
+function rememberTwo<A, B, Out>(make: (a: A, b: B) => Out): (a: A, b: B) => Out {
+  let last: { readonly a: A; readonly b: B; readonly out: Out } | undefined;
+  return (a, b) => {
+    if (last?.a !== a || last.b !== b) last = { a, b, out: make(a, b) };
+    return last.out;
+  };
+}
