@@ -6,6 +6,8 @@ import { formatInstant } from '../domain/instant.ts';
 import { metricKind } from '../domain/metric-kinds.ts';
 import { METRIC_KINDS, type MetricUnit } from '../domain/metric-table.ts';
 import { compareBytes } from '../domain/names.ts';
+import { countedSeries } from '../domain/physical-series.ts';
+import type { Facts } from '../domain/tick.ts';
 import type { Aggregate, LatestSample, Series } from '../store/store.ts';
 import { isValue, type Points, type Stats, statsOf } from './chart/points.ts';
 import type { CsvTable, CsvValue, JsonValue } from './output.ts';
@@ -54,7 +56,7 @@ export const drawnUnit = ({
 export const worstOf = (metric: string): 'high' | 'low' =>
   metric === 'mem.available' || metric === 'disk.free' || metric === 'uptime' ? 'low' : 'high';
 
-/** How several series of a metric on one host become one: rates are added; of other kinds the worst is taken. */
+/** How several series of a metric on one host become one: rates are added, each byte once; of other kinds the worst is taken. */
 const adds = (metric: string): boolean => metricKind(metric)?.kind === 'rate';
 
 const pickWorst = (metric: string, a: number, b: number): number =>
@@ -85,12 +87,12 @@ export function hostMetrics({
     const newest = samples.reduce((last, sample) => Math.max(last, sample.timeMs), Number.NEGATIVE_INFINITY);
     const lastMs = samples.length > 0 ? newest : host?.lastSeenMs;
     const intervalMs = host?.intervalMs ?? 60_000;
-    const points = combine(metric, series);
+    const points = combine(metric, series, host?.facts);
     return {
       hostId,
       state: host?.state ?? stateByAge(lastMs, { nowMs: latest.nowMs, intervalMs }),
       lastMs,
-      latest: readings(samples, newest - silentAfterMs(intervalMs)),
+      latest: readings(samples, { sinceMs: newest - silentAfterMs(intervalMs), facts: host?.facts }),
       points,
       series,
       stats: statistics ? statistics.host(hostId) : statsOf(points),
@@ -108,28 +110,36 @@ function stateByAge(
 }
 
 /** Samples older than `sinceMs` belong to disks and devices that are gone from the host. */
-function readings(samples: readonly LatestSample[], sinceMs: number): ReadonlyMap<string, Reading> {
+function readings(
+  samples: readonly LatestSample[],
+  of: { readonly sinceMs: number; readonly facts: Facts | undefined },
+): ReadonlyMap<string, Reading> {
+  const current = samples.filter((sample) => sample.timeMs >= of.sinceMs);
   const readingOf = new Map<string, Reading>();
-  for (const { metric, labels, timeMs, value } of samples) {
-    if (timeMs < sinceMs) continue;
-    const label = Object.values(labels).join(' ') || undefined;
-    const before = readingOf.get(metric);
-    if (before === undefined) readingOf.set(metric, { value, timeMs, label });
-    else if (adds(metric)) {
-      readingOf.set(metric, {
-        value: before.value + value,
-        timeMs: Math.max(before.timeMs, timeMs),
-        label: undefined,
-      });
-    } else if (pickWorst(metric, before.value, value) !== before.value) {
-      readingOf.set(metric, { value, timeMs, label });
-    }
+  for (const [metric, all] of Map.groupBy(current, (sample) => sample.metric)) {
+    for (const sample of adds(metric) ? countedSeries(all, of.facts) : all) takeIn(readingOf, sample);
   }
   return readingOf;
 }
 
-/** A host's series as one, time by time. */
-export function combine(metric: string, series: readonly Series[]): Points {
+function takeIn(readingOf: Map<string, Reading>, { metric, labels, timeMs, value }: LatestSample): void {
+  const label = Object.values(labels).join(' ') || undefined;
+  const before = readingOf.get(metric);
+  if (before === undefined) readingOf.set(metric, { value, timeMs, label });
+  else if (adds(metric)) {
+    readingOf.set(metric, {
+      value: before.value + value,
+      timeMs: Math.max(before.timeMs, timeMs),
+      label: undefined,
+    });
+  } else if (pickWorst(metric, before.value, value) !== before.value) {
+    readingOf.set(metric, { value, timeMs, label });
+  }
+}
+
+/** A host's series as one, time by time; with its facts, of rates the physical ones alone. */
+export function combine(metric: string, all: readonly Series[], facts?: Facts): Points {
+  const series = adds(metric) ? countedSeries(all, facts) : all;
   const [only] = series;
   if (only && series.length === 1) return only;
   const valueAt = new Map<number, number | null>();

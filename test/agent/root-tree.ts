@@ -2,7 +2,7 @@
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { type Collected, createCollection } from '../../src/daemons/agent/collection.ts';
+import { type Collected, type Collection, createCollection } from '../../src/daemons/agent/collection.ts';
 import type { Omission } from '../../src/daemons/agent/collectors/collector.ts';
 import { agentOptions } from '../../src/daemons/agent/options.ts';
 import { openReaders } from '../../src/daemons/agent/platform.ts';
@@ -45,6 +45,7 @@ export type Seen = Collected & {
 export type HostReading = {
   /** A round, `afterMs` after the one before. */
   take(afterMs?: number): Promise<Seen>;
+  physical: Collection['physical'];
 };
 
 export type RootTree = {
@@ -82,6 +83,7 @@ export function createRootTree(test: Ending, files: Files = {}): RootTree {
       });
       test.after(() => collection.close());
       return {
+        physical: collection.physical,
         async take(afterMs = 60_000) {
           nowMs += afterMs;
           return seenOf(await collection.take());

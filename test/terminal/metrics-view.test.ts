@@ -211,6 +211,32 @@ test('of several disks the worst is shown, rates of several interfaces are added
   assert.equal(first?.latest.get('net.received')?.value, 1_500);
 });
 
+test('what a host sums is what its agent calls physical; an agent that says nothing has all added', () => {
+  const facts = { physical_interfaces: 'eth0, eth1' };
+  const series = ['eth0', 'eth1', 'bond0', 'br0'].map((name) => ({
+    hostId: 'web-1',
+    metric: 'net.received',
+    labels: { interface: name },
+    timesMs: [STOP],
+    values: [100],
+  }));
+  const samples = series.map(({ labels }) => sample('web-1', 'net.received', 100, { labels }));
+  const sumOf = (said: Readonly<Record<string, string>>) => {
+    const hosts = [{ ...host('web-1', 'reporting'), facts: said }];
+    const [row] = hostMetrics({
+      metric: 'net.received',
+      latest: { ...request.latest, samples },
+      range: { ...request.range, series },
+      hosts,
+    });
+    return [row?.latest.get('net.received')?.value, row?.points.values[0]];
+  };
+  assert.deepEqual(sumOf(facts), [200, 200]);
+  assert.deepEqual(sumOf({}), [400, 400]);
+  assert.deepEqual(sumOf({ physical_interfaces: 'gone0' }), [400, 400]);
+  assert.deepEqual(sumOf({ physical_devices: 'sda' }), [400, 400]);
+});
+
 test('a reading counts until it is two intervals and 10 s older than the newest of its host', () => {
   const readingAt = (age: number) => {
     const samples = [

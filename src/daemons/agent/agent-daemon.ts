@@ -75,7 +75,12 @@ export function createAgentDaemon(options: AgentOptions, parts: AgentDaemonParts
         identity,
         agentVersion,
         collection,
-        facts: createFacts({ root: options.root, hostView, locationHint: options.location }),
+        facts: createFacts({
+          root: options.root,
+          hostView,
+          locationHint: options.location,
+          readPhysical: collection.physical,
+        }),
         spool,
         report,
         clock,

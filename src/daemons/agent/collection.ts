@@ -1,5 +1,6 @@
 // One round over all collectors: each fails, hangs or succeeds alone; what is not collected is logged.
 import { messageOf } from '../../domain/errors.ts';
+import type { PhysicalNames } from '../../domain/physical-series.ts';
 import type { Labels, Sample } from '../../domain/tick.ts';
 import { LIMITS } from '../../domain/tick.ts';
 import type { Logger } from '../../runtime/logging.ts';
@@ -20,6 +21,8 @@ export type Collected = {
 
 export type Collection = {
   take(): Promise<Collected>;
+  /** Of what was sampled last, which is physical. Undefined where nothing is known of layers. */
+  physical(): PhysicalNames | undefined;
   close(): void;
 };
 
@@ -103,6 +106,7 @@ export function createCollection(parts: CollectionParts): Collection {
       const failed = outcomes.flatMap((outcome) => outcome.failed);
       return { samples, bootId, omitted, failed };
     },
+    physical: () => readers.readPhysical?.(),
     close() {
       for (const collector of readers.collectors) collector.close();
       readers.close();

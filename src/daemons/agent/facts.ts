@@ -2,6 +2,7 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import { arch, cpus, networkInterfaces, release, totalmem, type } from 'node:os';
 import { join } from 'node:path';
+import { type PhysicalNames, physicalFacts } from '../../domain/physical-series.ts';
 import { type Facts, LIMITS } from '../../domain/tick.ts';
 import { type Cgroup, createCgroup } from './collectors/cgroup.ts';
 import type { HostView } from './collectors/container.ts';
@@ -13,6 +14,7 @@ export type FactSources = {
   readonly root: string;
   readonly hostView: HostView;
   readonly locationHint?: string | undefined;
+  readonly readPhysical?: () => PhysicalNames | undefined;
 };
 
 const FACTS_EVERY_MS = 3_600_000;
@@ -77,7 +79,7 @@ function lastingFacts({ root, hostView, locationHint }: FactSources): Facts {
   });
 }
 
-function passingFacts({ root }: FactSources, cgroup: Cgroup | undefined): Facts {
+function passingFacts({ root, readPhysical }: FactSources, cgroup: Cgroup | undefined): Facts {
   const at = (path: string) => join(root, path);
   const meminfo = attempt(() => parseMemory(readIfThere(at('proc/meminfo')) ?? ''));
   const limit = cgroup && attempt(() => cgroup.memory()?.limitBytes);
@@ -91,6 +93,7 @@ function passingFacts({ root }: FactSources, cgroup: Cgroup | undefined): Facts 
     memory_bytes: memory === undefined ? undefined : String(memory),
     // A container's cpu.usage and mem.usage are shares of these.
     limits: cgroup && (attempt(() => cgroup.describe()) || "none, so the machine's numbers are shown"),
+    ...physicalFacts(attempt(() => readPhysical?.())),
     ...(root === '/' ? ownAddresses() : foreignAddresses(root)),
   });
 }

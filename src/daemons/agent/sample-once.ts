@@ -39,7 +39,12 @@ export async function sampleOnce(options: AgentOptions, parts: OnceParts): Promi
     await clock.sleep(apartMs, signal);
     const { samples, bootId, omitted, failed } = await collection.take();
     const timeMs = clock.nowMs();
-    const facts = createFacts({ root, hostView, locationHint: location })(timeMs);
+    const facts = createFacts({
+      root,
+      hostView,
+      locationHint: location,
+      readPhysical: collection.physical,
+    })(timeMs);
     const tick: Tick = {
       ...identity,
       timeMs,

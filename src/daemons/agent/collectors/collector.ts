@@ -1,5 +1,6 @@
 // What a collector is: it reads one part of the host once a round, and names what it leaves out.
 import { messageOf } from '../../../domain/errors.ts';
+import type { PhysicalNames } from '../../../domain/physical-series.ts';
 import type { Labels } from '../../../domain/tick.ts';
 
 /** Something that is not among the samples although a reader may look for it. Said once per `what`. */
@@ -25,12 +26,17 @@ export type Collector = {
   close(): void;
 };
 
+/** A collector of devices that says which it sampled last: names in bytes, one character a byte -> label value. */
+export type DeviceCollector = Collector & { sampled(): ReadonlyMap<string, string> };
+
 /** What a host is read by: its collectors, and two readings that every rate depends on. */
 export type HostReaders = {
   readonly collectors: readonly Collector[];
   /** Undefined where there is none. */
   readonly readBootId: () => string | undefined;
   readonly readUptimeMs: () => number | undefined;
+  /** Of what was sampled last, by label; absent where nothing is known of layers. */
+  readonly readPhysical?: () => PhysicalNames;
   readonly close: () => void;
 };
 

@@ -1,6 +1,6 @@
 // disk.read, disk.written and disk.busy from /proc/diskstats, by whole device.
 import { messageOf } from '../../../domain/errors.ts';
-import type { Collector, Round } from './collector.ts';
+import type { DeviceCollector, Round } from './collector.ts';
 import { parseCounter, percent, perSecond } from './counters.ts';
 import { type CounterGroup, createDeviceGrowth, type DeviceCounters } from './device-growth.ts';
 import type { Filter } from './filters.ts';
@@ -99,7 +99,8 @@ export function createDiskIoCollector(parts: {
   readonly filter: Filter;
   /** Names under /sys/block, in bytes as those of diskstats; empty where there is no sysfs. Throws if it is unreadable. */
   readonly listWhole: () => readonly string[];
-}): Collector {
+}): DeviceCollector {
+  let last: ReadonlyMap<string, string> = new Map();
   const growth = createDeviceGrowth('device', GROUPS);
   let partitions = { names: '', set: new Set<string>() };
 
@@ -123,6 +124,7 @@ export function createDiskIoCollector(parts: {
     const parted = partitionsAmong(round, [...devices.keys()]);
     const labelOf = labelsOfBytes([...devices.keys()]);
     const sampled = new Map<string, DeviceCounters>();
+    const labels = new Map<string, string>();
     for (const [name, device] of devices) {
       const pattern = parts.filter.excludedBy(textOfBytes(name));
       // A path whose disk is not there stands for it.
@@ -130,9 +132,11 @@ export function createDiskIoCollector(parts: {
       const isExcluded = pattern !== undefined && !isAlone;
       if (isExcluded) round.omit(`devices ${pattern}`, 'excluded by the filter');
       if (parted.has(name)) round.omit('partitions', 'their whole disks are sampled');
-      if (!isExcluded && !parted.has(name))
-        sampled.set(labelOf.get(name)!, withPaths(name, devices) ?? device);
+      if (isExcluded || parted.has(name)) continue;
+      labels.set(name, labelOf.get(name)!);
+      sampled.set(labelOf.get(name)!, withPaths(name, devices) ?? device);
     }
+    last = labels;
     return sampled;
   }
 
@@ -154,6 +158,7 @@ export function createDiskIoCollector(parts: {
         if (busyMs !== undefined) round.add('disk.busy', percent(busyMs, busy!.elapsedMs), labels);
       }
     },
+    sampled: () => last,
     forget: growth.forget,
     close: () => parts.diskstats.close(),
   };

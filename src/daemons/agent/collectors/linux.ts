@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { ExpectedError, messageOf } from '../../../domain/errors.ts';
 import { runCommand } from '../run-command.ts';
 import { createCgroup } from './cgroup.ts';
-import type { Collector, HostReaders, Round } from './collector.ts';
+import type { Collector, DeviceCollector, HostReaders, Round } from './collector.ts';
 import type { View } from './container.ts';
 import { createCpuCollector } from './cpu.ts';
 import { createDiskIoCollector } from './disk-io.ts';
@@ -12,6 +12,7 @@ import { createDiskSpaceCollector } from './disk-space.ts';
 import { createFailedUnitsCollector, LIST_FAILED_UNITS } from './failed-units.ts';
 import { createFilter, DEFAULT_EXCLUDES, type FilterOptions } from './filters.ts';
 import { createKernelTablesCollector } from './kernel-tables.ts';
+import { physicalDevices, physicalInterfaces } from './layers.ts';
 import { createMemoryCollector } from './memory.ts';
 import { createMountSource, createNetDevSource } from './namespace-files.ts';
 import { createNetworkCollector } from './network.ts';
@@ -47,6 +48,17 @@ export function createLinuxReaders(options: LinuxOptions): HostReaders {
   const readStat = oncePerRound(() => stat.text());
   const bootId = file('proc/sys/kernel/random/boot_id');
   const uptime = file('proc/uptime');
+  const network = createNetworkCollector({
+    netDev: createNetDevSource(root),
+    filter: filter('interfaces'),
+    indexOf: (name) => quietly(() => readIfThere(pathOfBytes(at('sys/class/net/'), name, '/ifindex'))),
+  });
+  const diskIo = createDiskIoCollector({
+    diskstats: createProcFile(at('proc/diskstats'), 'latin1'),
+    filter: filter('devices'),
+    listWhole: () => listIfThere(at('sys/block')),
+  });
+
   return {
     collectors: [
       createCpuCollector({ readStat, cgroup }),
@@ -66,16 +78,8 @@ export function createLinuxReaders(options: LinuxOptions): HostReaders {
         inContainer,
         boundMs: options.statfsBoundMs,
       }),
-      createNetworkCollector({
-        netDev: createNetDevSource(root),
-        filter: filter('interfaces'),
-        indexOf: (name) => quietly(() => readIfThere(pathOfBytes(at('sys/class/net/'), name, '/ifindex'))),
-      }),
-      createDiskIoCollector({
-        diskstats: createProcFile(at('proc/diskstats'), 'latin1'),
-        filter: filter('devices'),
-        listWhole: () => listIfThere(at('sys/block')),
-      }),
+      network,
+      diskIo,
       createPressureCollector(pressureFiles(inContainer ? 'sys/fs/cgroup' : undefined, file)),
       createKernelTablesCollector({
         fileNr: file('proc/sys/fs/file-nr'),
@@ -90,6 +94,10 @@ export function createLinuxReaders(options: LinuxOptions): HostReaders {
     ],
     readBootId: () => quietly(() => bootId.text().trim() || undefined),
     readUptimeMs: () => quietly(() => parseUptime(uptime.text()) * 1_000),
+    readPhysical: () => ({
+      device: labelsOf(diskIo, (names) => physicalDevices(at('sys/block'), names)),
+      interface: labelsOf(network, (names) => physicalInterfaces(at('sys/class/net'), names)),
+    }),
     close() {
       for (const file of [stat, bootId, uptime, cgroup]) file?.close();
     },
@@ -125,6 +133,14 @@ function realRoot(root: string): string {
       hint: 'Give the directory under which proc, sys and etc of the host are mounted, such as --root /host.',
     });
   }
+}
+
+function labelsOf(
+  collector: DeviceCollector,
+  choose: (names: readonly string[]) => readonly string[],
+): readonly string[] {
+  const labelOf = collector.sampled();
+  return choose([...labelOf.keys()]).map((name) => labelOf.get(name)!);
 }
 
 function oncePerRound(read: () => string): (round: Round) => string {

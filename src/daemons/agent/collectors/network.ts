@@ -1,5 +1,5 @@
 // net.* from /proc/net/dev, by interface.
-import type { Collector } from './collector.ts';
+import type { DeviceCollector } from './collector.ts';
 import { parseCounter, perSecond } from './counters.ts';
 import { type CounterGroup, createDeviceGrowth, type GroupCounters } from './device-growth.ts';
 import type { Filter } from './filters.ts';
@@ -57,7 +57,8 @@ export function createNetworkCollector(parts: {
    * be read, which says nothing about the interface.
    */
   readonly indexOf: (name: string) => string | undefined;
-}): Collector {
+}): DeviceCollector {
+  let labelOf: ReadonlyMap<string, string> = new Map();
   const growth = createDeviceGrowth('interface', GROUPS);
 
   return {
@@ -70,7 +71,7 @@ export function createNetworkCollector(parts: {
         if (pattern !== undefined) round.omit(`interfaces ${pattern}`, 'excluded by the filter');
         return pattern === undefined;
       });
-      const labelOf = labelsOfBytes([...interfaces.keys()]);
+      labelOf = labelsOfBytes([...interfaces.keys()]);
       for (const what of odd)
         round.fail(what, 'its line in /proc/net/dev is not understood, or a part of it is not');
       const sampled = new Map(
@@ -94,6 +95,7 @@ export function createNetworkCollector(parts: {
         add('net.drops', 2, [0, 1]);
       }
     },
+    sampled: () => labelOf,
     forget: growth.forget,
     close: () => parts.netDev.close(),
   };
