@@ -14,7 +14,7 @@ import { encodeRequest, encodeTick } from '../src/wire/tick-codec.ts';
 import { MINIMON } from '../test/cluster/cluster.ts';
 import { createServerProcess, type ServerProcess } from '../test/servers/server-process.ts';
 
-const PORT_OFFSET = 3_730;
+const PORT_OFFSET = 3_330;
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const HOSTS = 2_000;
@@ -162,6 +162,14 @@ async function loopDelay(): Promise<string> {
     .at(-1)!;
 }
 
+/** Milliseconds that the main thread had a core, and that it waited for one while it could run. */
+function scheduled(): readonly [ran: number, waited: number] {
+  const [ran, waited] = readFileSync(`/proc/${server.pid()}/task/${server.pid()}/schedstat`, 'utf8').split(
+    ' ',
+  );
+  return [Number(ran) / 1e6, Number(waited) / 1e6];
+}
+
 async function queriesEnded(): Promise<number> {
   const began = performance.now();
   const metrics = async () => (await fetch(`http://${at(PORTS.analyzeHttp)}/metrics`)).text();
@@ -172,6 +180,7 @@ async function queriesEnded(): Promise<number> {
 /** The trial beside a steady stream of reports. */
 async function measure(name: string, trial: () => Promise<Outcome>): Promise<void> {
   await loopDelay();
+  const before = scheduled();
   let isOver = false;
   const reporting = reportUntil(() => isOver);
   const began = performance.now();
@@ -180,11 +189,12 @@ async function measure(name: string, trial: () => Promise<Outcome>): Promise<voi
   isOver = true;
   const took = await reporting;
   const p = (share: number) => took[Math.floor(share * (took.length - 1))]!;
+  const [ran, waited] = scheduled().map((ms, i) => ms - before[i]!);
   const endedMs = await queriesEnded();
   console.log(`${name}: ${seconds.toFixed(1)} s, ${JSON.stringify(outcome)}`);
   console.log(
     `  ${took.length} reports acknowledged, p50 ${p(0.5).toFixed(0)}, p99 ${p(0.99).toFixed(0)} ms; ` +
-      `main loop: ${await loopDelay()}; resident ${rssMb('VmRSS').toFixed(0)} MB, ` +
+      `main thread: ${await loopDelay()}; ran ${ran!.toFixed(0)} ms, waited ${waited!.toFixed(0)} ms for a core; resident ${rssMb('VmRSS').toFixed(0)} MB, ` +
       `at most ${rssMb('VmHWM').toFixed(0)}; queries ended ${endedMs.toFixed(0)} ms after`,
   );
   assert.ok(rssMb('VmHWM') < MAX_RSS_MB, `resident ${rssMb('VmHWM')} MB`);

@@ -9,6 +9,7 @@ import type { AnalyzeOptions } from '../daemons/analyze/options.ts';
 import { systemClock as clock } from '../runtime/clock.ts';
 import type { Daemon } from '../runtime/lifecycle.ts';
 import { createLogger } from '../runtime/logging.ts';
+import { yieldToOthers } from '../runtime/thread-priority.ts';
 import { createCaller, serveCalls } from '../runtime/worker-call.ts';
 import type { GuestQueries } from '../store/embedded/guest.ts';
 
@@ -38,8 +39,12 @@ export type AnalyzeThreadEvent = { readonly line: string };
 
 type ListAssignments = Parameters<ManageService['listAssignments']>[0];
 
+/** A third of a core where the threads that acknowledge and store want all of it. Alone it has as much as they. */
+const NICE = 5;
+
 /** Called by the reader thread, see store/embedded/guest.ts. */
 export function openGuest(settings: AnalyzeThreadSettings, queries: GuestQueries): void {
+  yieldToOthers(NICE);
   let state: StoreState = { unhealthy: undefined, notes: [], replaying: undefined };
   let daemon: Daemon | undefined;
   const manage = createCaller<ListAssignments>(settings.manage);
