@@ -1,11 +1,9 @@
 // minimon metrics: latest values, trends and a chart of a location or of hosts.
 import { Flags } from '@oclif/core';
-import { expandHosts } from '../api/hosts.ts';
-import { readOverview } from '../api/metrics-overview.ts';
+import { readSelection, selectMetrics } from '../assembly/metrics-selection.ts';
 import { parseDuration } from '../domain/duration.ts';
 import { ExpectedError } from '../domain/errors.ts';
 import { formatInstant } from '../domain/instant.ts';
-import { parseMetric } from '../domain/metric-kinds.ts';
 import { chartStep, resolveRange } from '../domain/time-range.ts';
 import { AGGREGATES } from '../store/store.ts';
 import {
@@ -17,24 +15,29 @@ import {
   TIME_FORMS,
 } from '../terminal/base-command.ts';
 import { CHART_STYLES } from '../terminal/chart/plot-grid.ts';
-import { shownMetrics } from '../terminal/host-metrics.ts';
+import { shownMetrics, topHosts, worstFirstKey } from '../terminal/host-metrics.ts';
+import { locationOverview } from '../terminal/location-metrics.ts';
 import { withStatistics } from '../terminal/metrics-statistics.ts';
 import { checkWatch, type MetricsRequest, renderMetrics, watchMetrics } from '../terminal/metrics-view.ts';
 
 export default class Metrics extends BaseCommand {
-  static override description = 'Show latest values, trend and a chart, by location or by host';
+  static override description =
+    'Show latest values, trend and a chart, by location or by host\nHosts are those that are assigned to a location now, whatever the range.';
   static override examples = [
     '<%= config.bin %> metrics --location 725',
     '<%= config.bin %> metrics --host web-17 --metric disk.usage --since 7d',
     '<%= config.bin %> metrics --location 725 --since 14:00 --until 15:30 -o csv',
+    "<%= config.bin %> metrics --where 'disk.usage > 80 and cpu.usage > 50' --top 10",
+    '<%= config.bin %> metrics --by location',
+    "<%= config.bin %> metrics --host web-17 --metric '*' --since 1d -o csv",
     '<%= config.bin %> metrics --watch',
   ];
   static override flags = {
     location: Flags.string({
       char: 'l',
-      description: 'Hosts of this location',
+      description: 'Hosts of this location or glob; repeatable',
       helpValue: 'LOCATION',
-      exclusive: ['host'],
+      multiple: true,
     }),
     host: Flags.string({
       char: 'H',
@@ -44,10 +47,17 @@ export default class Metrics extends BaseCommand {
     }),
     metric: Flags.string({
       char: 'm',
-      description: 'Metric of the trend and the chart',
+      description: 'Metric of the trend and the chart; more of them, also globs, are columns and data',
       helpValue: 'METRIC',
-      default: 'cpu.usage',
+      multiple: true,
+      default: ['cpu.usage'],
     }),
+    where: Flags.string({
+      description: 'Only hosts on which this holds now, as in rules',
+      helpValue: 'EXPRESSION',
+    }),
+    top: Flags.integer({ description: 'Only the worst N by the metric', helpValue: 'N', min: 1 }),
+    by: Flags.option({ options: ['location'], description: 'A row a location: the mean of its hosts' })(),
     since: Flags.string({
       description: `Start: ${TIME_FORMS} [default: 1h]`,
       helpValue: 'TIME',
@@ -80,7 +90,6 @@ export default class Metrics extends BaseCommand {
   async run(): Promise<void> {
     const { flags } = await this.parse(Metrics);
     const { context } = this;
-    const metric = parseMetric(flags.metric);
     const { screen, format } = { screen: this.screen(flags), format: outputFormat(flags) };
     const range = () =>
       resolveRange({ since: flags.since, until: flags.until, nowMs: context.nowMs(), utc: flags.utc });
@@ -88,7 +97,7 @@ export default class Metrics extends BaseCommand {
     const forEyes = screen.isTTY && (format === 'table' || format === 'wide');
     let stepMs =
       flags.step === undefined
-        ? forEyes
+        ? forEyes || flags.by
           ? chartStep(stopMs - startMs, screen.columns)
           : undefined
         : parseDuration(flags.step);
@@ -100,32 +109,46 @@ export default class Metrics extends BaseCommand {
       context.openManage(settings),
       context.openAnalyze(settings),
     ]);
-    const scope = {
-      ...(flags.location !== undefined && { location: flags.location }),
-      ...(flags.host !== undefined && { hosts: await expandHosts(manage, flags.host) }),
-    };
-    const words =
-      flags.location !== undefined ? `location ${flags.location}` : (flags.host?.join(', ') ?? 'all hosts');
+    const select = () =>
+      selectMetrics(
+        { manage, analyze },
+        {
+          ...{ locations: flags.location, hosts: flags.host, metrics: flags.metric, where: flags.where },
+          nowMs: context.nowMs(),
+        },
+      );
+    const { metric, others, words, ...selected } = await select();
+    let { scope } = selected;
+    this.sayWarnings(selected.warnings);
+    const columns = others.length > 0 ? [metric, ...others] : undefined;
+    const shown = columns ?? shownMetrics(metric);
     const read = async (): Promise<MetricsRequest> => {
-      const request = { ...range(), metric, scope, shown: shownMetrics(metric), nowMs: context.nowMs() };
+      // Who is over a threshold changes while it is watched.
+      if (flags.watch && flags.where !== undefined) scope = (await select()).scope;
+      const request = { ...range(), metric, others, scope, shown, nowMs: context.nowMs() };
       const step = {
         ...(stepMs !== undefined && { stepMs }),
         ...(flags.agg !== undefined && { aggregate: flags.agg }),
       };
-      const overview = await readOverview({ analyze, manage }, { ...request, ...step });
+      const overview = await readSelection({ analyze, manage }, { ...request, ...step });
       const slowestMs = Math.max(0, ...(overview.hosts ?? []).map((host) => host.intervalMs ?? 0));
       if (flags.step === undefined && stepMs !== undefined && slowestMs > stepMs) {
         stepMs = chartStep(stopMs - startMs, screen.columns, slowestMs);
         return read();
       }
-      return withStatistics(
-        analyze,
-        { ...overview, metric, scope: words, aggregate: flags.agg },
-        { all: format !== 'table' && format !== 'csv' && format !== 'name' },
-      );
+      const about = { metric, scope: words, aggregate: flags.agg, shown: columns };
+      const { top } = flags;
+      const worst = <Request extends MetricsRequest>(one: Request) =>
+        top === undefined ? one : topHosts(one, top);
+      if (flags.by) return worst({ ...locationOverview(overview, { metric, shown }), ...about });
+      const all = format !== 'table' && format !== 'csv' && format !== 'name';
+      return withStatistics(analyze, worst({ ...overview, ...about }), { all });
     };
     const render = {
-      ...(await renderOptions(flags, screen)),
+      ...(await renderOptions(
+        flags.top === undefined ? flags : { ...flags, sort: flags.sort ?? worstFirstKey(metric) },
+        screen,
+      )),
       ...{ chart: flags.chart, style: flags['chart-style'], fromZero: flags['from-zero'] },
     };
     if (!flags.watch) {
@@ -139,7 +162,7 @@ export default class Metrics extends BaseCommand {
       return;
     }
     const parts = this.liveParts(flags);
-    const request = { ...scope, metrics: shownMetrics(metric), sinceMs: startMs };
+    const request = { ...scope, metrics: shown, sinceMs: startMs };
     await watchMetrics({ read, changes: (signal) => analyze.watchLatest(request, signal), render, parts });
   }
 }

@@ -1,4 +1,5 @@
 // The table of metrics: one row a host with its latest values, a trend and the age of its newest sample.
+import type { Host } from '../api/manage.ts';
 import { formatDuration } from '../domain/duration.ts';
 import { formatInstant } from '../domain/instant.ts';
 import type { MetricUnit } from '../domain/metric-table.ts';
@@ -34,7 +35,7 @@ export function metricsListing(
   request: HostMetricsRequest,
   { screen, elapsedMs = 0 }: { readonly screen: Screen; readonly elapsedMs?: number | undefined },
 ): Listing<HostMetrics> {
-  const { metric, range, latest } = request;
+  const { metric, range, latest, worstHosts } = request;
   // The width left beside the headline metrics and a name of usual length.
   const trendColumns = screen.isTTY ? Math.max(8, Math.min(30, screen.columns - 70)) : 20;
   const unit = drawnUnit(request);
@@ -57,17 +58,25 @@ export function metricsListing(
     },
   });
   const columns: readonly Column<HostMetrics>[] = [
-    { key: 'host_id', title: 'HOST', min: 20, value: (row) => row.hostId },
+    {
+      ...(worstHosts ? { key: 'location', title: 'LOCATION' } : { key: 'host_id', title: 'HOST' }),
+      min: 20,
+      value: (row) => row.hostId,
+    },
+    ...(worstHosts ? [worstColumn(worstHosts)] : [locationColumn(request.hosts ?? [])]),
     // On a terminal the age column names every state but reporting.
     {
       key: 'state',
       title: 'STATE',
-      ...(screen.isTTY ? { show: 'data' as const } : {}),
+      ...(screen.isTTY || worstHosts ? { show: 'data' as const } : {}),
       value: (row) => row.state,
     },
-    ...shownMetrics(metric).map((name, i) => latestColumn(name, name === metric ? 0 : 4 + i)),
+    ...(request.shown ?? shownMetrics(metric)).map((name, i) =>
+      latestColumn(name, name === metric ? 0 : 4 + i),
+    ),
     {
       key: 'trend',
+      unsortable: true,
       title: screen.isTTY ? trendTitle(request, { columns: trendColumns, unit, top }) : 'TREND',
       drop: 3,
       value: (row) => trend(row, screen) || undefined,
@@ -89,6 +98,26 @@ export function metricsListing(
     },
   ];
   return { columns, rows, name: (row) => row.hostId, empty: 'No hosts report here.' };
+}
+
+const worstColumn = (worstHosts: ReadonlyMap<string, string>): Column<HostMetrics> => ({
+  key: 'worst_host_id',
+  title: 'WORST',
+  min: 8,
+  drop: 5,
+  value: (row) => worstHosts.get(row.hostId),
+});
+
+function locationColumn(hosts: readonly Host[]): Column<HostMetrics> {
+  const locations = new Map(hosts.map(({ hostId, location }) => [hostId, location]));
+  return {
+    key: 'location',
+    title: 'LOCATION',
+    show: 'wide',
+    min: 8,
+    drop: 15,
+    value: (row) => locations.get(row.hostId),
+  };
 }
 
 /** With the scale where it fits; that shares go to 100 % needs no word where it does not. */

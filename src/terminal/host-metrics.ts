@@ -39,6 +39,10 @@ export type HostMetricsRequest = {
   readonly hosts?: readonly Host[] | undefined;
   /** What each window of the range holds; undefined: the mean, or raw points. */
   readonly aggregate?: Aggregate | undefined;
+  /** Columns of latest values, instead of the headline metrics. */
+  readonly shown?: readonly string[] | undefined;
+  /** The rows are locations (see location-metrics.ts): each value is a mean, and this host has the worst. */
+  readonly worstHosts?: ReadonlyMap<string, string> | undefined;
   /** Of the samples, where the range has windows. Without it statistics are of the range's points. */
   readonly statistics?: SampleStatistics | undefined;
 };
@@ -77,7 +81,11 @@ export function hostMetrics({
   statistics,
 }: HostMetricsRequest): readonly HostMetrics[] {
   const samplesOf = Map.groupBy(latest.samples, (sample) => sample.hostId);
-  const seriesOf = Map.groupBy(range.series, (series) => series.hostId);
+  // Of several metrics one is drawn.
+  const seriesOf = Map.groupBy(
+    range.series.filter((series) => series.metric === metric),
+    (series) => series.hostId,
+  );
   const managed = new Map(hosts.map((host) => [host.hostId, host]));
   const ids = new Set([...samplesOf.keys(), ...seriesOf.keys(), ...managed.keys()]);
   return [...ids].sort(compareBytes).map((hostId) => {
@@ -158,22 +166,26 @@ export function combine(metric: string, all: readonly Series[], facts?: Facts): 
 
 /** Includes the resolved range, so that a reader sees what `--since 14:00` meant. */
 export function metricsObject(request: HostMetricsRequest): { readonly [key: string]: JsonValue } {
-  const { metric, range, latest } = request;
+  const { metric, range, latest, worstHosts } = request;
+  const id = worstHosts ? 'location' : 'host_id';
+  const locations = new Map((request.hosts ?? []).map((host) => [host.hostId, host.location]));
   return {
     metric,
     unit: drawnUnit(request),
     start_at: formatInstant(range.startMs),
     stop_at: formatInstant(range.stopMs),
     ...(range.stepMs === undefined ? {} : { step_ms: range.stepMs }),
-    hosts: hostMetrics(request).map(({ hostId, state, lastMs, stats }) => ({
-      host_id: hostId,
-      state,
+    [worstHosts ? 'locations' : 'hosts']: hostMetrics(request).map(({ hostId, state, lastMs, stats }) => ({
+      [id]: hostId,
+      ...(worstHosts
+        ? { worst_host_id: worstHosts.get(hostId) ?? null }
+        : { location: locations.get(hostId) ?? null, state }),
       ...(lastMs === undefined ? {} : { last_sample_at: formatInstant(lastMs) }),
       ...(stats === undefined ? {} : { stats: { ...stats } }),
     })),
-    latest: latestObjects(latest),
+    latest: latestObjects(latest, id),
     series: range.series.map(({ hostId, metric: name, labels, timesMs, values }) => ({
-      host_id: hostId,
+      [id]: hostId,
       metric: name,
       labels,
       times_ms: timesMs,
@@ -190,9 +202,9 @@ export const latestObject = (latest: LatestAnswer): { readonly [key: string]: Js
   warnings: latest.warnings,
 });
 
-const latestObjects = ({ samples }: LatestAnswer): JsonValue =>
+const latestObjects = ({ samples }: LatestAnswer, id = 'host_id'): JsonValue =>
   samples.map(({ hostId, metric, labels, timeMs, value }) => ({
-    host_id: hostId,
+    [id]: hostId,
     metric,
     labels,
     time_at: formatInstant(timeMs),
@@ -200,12 +212,41 @@ const latestObjects = ({ samples }: LatestAnswer): JsonValue =>
   }));
 
 /** host_id, metric, each label that occurs, time_at, value. A window without points has an empty value. */
-export function metricsCsv({ series }: Pick<RangeAnswer, 'series'>): CsvTable {
+export function metricsCsv(
+  { series }: Pick<RangeAnswer, 'series'>,
+  id: 'host_id' | 'location' = 'host_id',
+): CsvTable {
   const labelNames = [...new Set(series.flatMap(({ labels }) => Object.keys(labels)))].sort(compareBytes);
   const rows: CsvValue[][] = [];
   for (const { hostId, metric, labels, timesMs, values } of series) {
     const head = [hostId, metric, ...labelNames.map((name) => labels[name])];
     for (const [i, timeMs] of timesMs.entries()) rows.push([...head, formatInstant(timeMs), values[i]]);
   }
-  return { header: ['host_id', 'metric', ...labelNames, 'time_at', 'value'], rows };
+  return { header: [id, 'metric', ...labelNames, 'time_at', 'value'], rows };
 }
+
+export function worstFirst(rows: readonly HostMetrics[], metric: string): readonly HostMetrics[] {
+  const sign = worstOf(metric) === 'high' ? -1 : 1;
+  const last = (row: HostMetrics) => row.latest.get(metric)?.value;
+  return rows.toSorted((a, b) => {
+    const [x, y] = [last(a), last(b)];
+    if (x === undefined || y === undefined) return Number(x === undefined) - Number(y === undefined);
+    return sign * (x - y);
+  });
+}
+
+/** The worst `top` hosts by the last value of the chosen metric, and nothing of the others. */
+export function topHosts<Request extends HostMetricsRequest>(request: Request, top: number): Request {
+  const worst = worstFirst(hostMetrics(request), request.metric).slice(0, top);
+  const kept = new Set(worst.map(({ hostId }) => hostId));
+  const isKept = ({ hostId }: { readonly hostId: string }) => kept.has(hostId);
+  return {
+    ...request,
+    ...(request.hosts && { hosts: request.hosts.filter(isKept) }),
+    latest: { ...request.latest, samples: request.latest.samples.filter(isKept) },
+    range: { ...request.range, series: request.range.series.filter(isKept) },
+  };
+}
+
+/** For --sort: the worst first. */
+export const worstFirstKey = (metric: string): string => (worstOf(metric) === 'high' ? `-${metric}` : metric);

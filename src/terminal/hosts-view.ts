@@ -1,7 +1,7 @@
-// What the hosts and locations commands show: lists, one host, what an assignment changed, and how a host's state looks.
-import type { Host, Location, UnmanagedHost } from '../api/manage.ts';
+// What the hosts commands show: lists, one host, and how a host's state looks.
+import type { Host, UnmanagedHost } from '../api/manage.ts';
 import { roughDuration } from '../domain/duration.ts';
-import { HOST_STATES, type HostState } from '../domain/host.ts';
+import type { HostState } from '../domain/host.ts';
 import { formatInstant } from '../domain/instant.ts';
 import { formatValue } from '../domain/units.ts';
 import { type Column, type JsonValue, type Listing, rowObjects } from './output.ts';
@@ -194,33 +194,3 @@ const factText = (name: string, value: string, screen: Screen): string => {
   const bytes = name.endsWith('_bytes') ? numberOf(value) : undefined;
   return bytes !== undefined && screen.isTTY ? formatValue(bytes, 'bytes') : value;
 };
-
-/** Always shown; the other states only where a location has one. */
-const USUAL: readonly HostState[] = ['reporting', 'late', 'silent'];
-
-export function locationsListing(locations: readonly Location[]): Listing<Location> {
-  const column = (state: HostState, rank: number): Column<Location> => ({
-    key: state,
-    title: state.toUpperCase(),
-    align: 'right',
-    drop: 2 + rank,
-    value: ({ states }) => states[state] ?? 0,
-    cell: ({ states }) => {
-      const count = states[state] ?? 0;
-      return { text: String(count), color: count === 0 ? 'gray' : stateColor(state) };
-    },
-    ...(USUAL.includes(state) || locations.some(({ states }) => states[state])
-      ? {}
-      : { show: 'wide' as const }),
-  });
-  return {
-    columns: [
-      { key: 'location', title: 'LOCATION', min: 8, value: ({ location }) => location },
-      { key: 'hosts', title: 'HOSTS', align: 'right', drop: 1, value: ({ hosts }) => hosts },
-      ...HOST_STATES.map(column),
-    ],
-    rows: locations,
-    name: ({ location }) => location,
-    empty: 'No locations. Assign a host to one: minimon hosts assign',
-  };
-}

@@ -16,6 +16,7 @@ import {
   latestObject,
   metricsCsv,
   metricsObject,
+  worstFirst,
   worstOf,
 } from './host-metrics.ts';
 import { metricsListing } from './host-metrics-listing.ts';
@@ -69,7 +70,8 @@ const LOW_WINDOW_ROWS = 30;
 export function renderMetrics(request: MetricsRequest, options: MetricsOptions): string {
   const { format, screen } = options;
   if (format === 'json' || format === 'yaml') return renderData(metricsObject(request), options);
-  if (format === 'csv') return renderCsv(metricsCsv(request.range), options);
+  if (format === 'csv')
+    return renderCsv(metricsCsv(request.range, request.worstHosts && 'location'), options);
   const rows = hostMetrics(request);
   if (format === 'name') return rows.map((row) => `${safeText(row.hostId)}\n`).join('');
   const table: Table = (shown, sort) =>
@@ -134,7 +136,8 @@ function cutTable(rows: readonly HostMetrics[], request: MetricsRequest, layout:
           .join('\n')}\n`;
   const more = rows.length - shown;
   const hint = fit ? '' : '; -o wide lists them all';
-  const words = `and ${more} more ${more === 1 ? 'host' : 'hosts'}${hint}`;
+  const noun = request.worstHosts ? 'location' : 'host';
+  const words = `and ${more} more ${noun}${more === 1 ? '' : 's'}${hint}`;
   return `${cut}${paint(screen, 'dim', truncate(words, screen.columns))}\n`;
 }
 
@@ -205,22 +208,13 @@ export function chartLines(
   }));
 }
 
-function worstFirst(rows: readonly HostMetrics[], metric: string): readonly HostMetrics[] {
-  const sign = worstOf(metric) === 'high' ? -1 : 1;
-  const last = (row: HostMetrics) => row.latest.get(metric)?.value;
-  return rows.toSorted((a, b) => {
-    const [x, y] = [last(a), last(b)];
-    if (x === undefined || y === undefined) return Number(x === undefined) - Number(y === undefined);
-    return sign * (x - y);
-  });
-}
-
-function chartTitle({ metric, aggregate, range }: MetricsRequest): string {
+function chartTitle({ metric, aggregate, range, worstHosts }: MetricsRequest): string {
   if (aggregate === 'count') return `${metric}: samples in each ${formatDuration(range.stepMs!)}`;
   const kind = metricKind(metric);
   const seed = seedMetric(metric);
   const of = aggregate === undefined || aggregate === 'mean' ? '' : `, ${aggregate} of each window`;
-  return `${metric}${seed === metric ? '' : ` (${seed})`}${kind ? `: ${kind.means}` : ''}${of}`;
+  const mean = worstHosts === undefined ? '' : ', mean of the hosts';
+  return `${metric}${seed === metric ? '' : ` (${seed})`}${kind ? `: ${kind.means}` : ''}${of}${mean}`;
 }
 
 const count = (text: string): number => text.split('\n').length - 1;

@@ -26,6 +26,8 @@ export type Column<Row> = TableColumn & {
   readonly show?: 'wide' | 'data';
   /** Undefined omits the key in json; csv and tables show an empty cell or a dash. */
   readonly value: (row: Row) => JsonValue | undefined;
+  /** Its values have no order: a picture. */
+  readonly unsortable?: boolean;
   /** What a table shows; by default the value. */
   readonly cell?: (row: Row, screen: Screen) => Cell;
 };
@@ -43,7 +45,7 @@ export type RenderOptions = {
   readonly format: OutputFormat;
   readonly screen: Screen;
   readonly noHeaders?: boolean | undefined;
-  /** A column's key, with a leading minus for descending. */
+  /** A column's key or its heading, with a leading minus for descending. */
   readonly sort?: string | undefined;
   /** Loaded for `format: 'yaml'` alone. */
   readonly yaml?: YamlWriter | undefined;
@@ -150,13 +152,16 @@ function cellOf<Row>(column: Column<Row>, row: Row, screen: Screen): Cell {
 export function sortRows<Row>(listing: Listing<Row>, sort: string | undefined): readonly Row[] {
   if (sort === undefined) return listing.rows;
   const key = sort.replace(/^[-+]/, '');
-  const column = listing.columns.find(
-    (candidate) => candidate.key === key || candidate.title.toLowerCase() === key.toLowerCase(),
-  );
+  const sortable = listing.columns.filter((candidate) => !candidate.unsortable);
+  const column =
+    sortable.find((candidate) => candidate.key === key) ??
+    sortable.find(({ title }) => title.toLowerCase() === key.toLowerCase()) ??
+    sortable.find(({ title }) => sortWord(title) === sortWord(key));
   if (!column) {
-    const keys = listing.columns.map((candidate) => candidate.key);
+    const words = sortable.map(({ title, key: own, show }) => (show === 'data' ? own : sortWord(title)));
+    const all = [...new Set([...words, ...sortable.map((candidate) => candidate.key)])];
     throw new ExpectedError('USAGE', `cannot sort by ${JSON.stringify(key.slice(0, 40))}`, {
-      hint: `${didYouMean(key, keys) ?? ''} The keys are ${keys.join(', ')}.`.trim(),
+      hint: `${didYouMean(sortWord(key), all) ?? ''} Sort by ${[...new Set(words)].join(', ')}.`.trim(),
     });
   }
   const sign = sort.startsWith('-') ? -1 : 1;
@@ -164,6 +169,14 @@ export function sortRows<Row>(listing: Listing<Row>, sort: string | undefined): 
   keyed.sort((a, b) => compareValues(a.value, b.value, sign));
   return keyed.map(({ row }) => row);
 }
+
+/** What stands in a heading as a word to type: `CPU%` is cpu, `NET IN/s` net-in, `LAST SEEN` last-seen. */
+export const sortWord = (title: string): string =>
+  title
+    .toLowerCase()
+    .replace(/\/s$/, '')
+    .replace(/[^\p{L}\p{N}._]+/gu, '-')
+    .replace(/^-|-$/g, '');
 
 /** Numbers as numbers, all else as bytes; missing values come last in both orders. */
 function compareValues(a: JsonValue | undefined, b: JsonValue | undefined, sign: 1 | -1): number {

@@ -11,9 +11,10 @@ import HostsShow from '../../src/commands/hosts/show.ts';
 import HostsUnassign from '../../src/commands/hosts/unassign.ts';
 import HostsUnmanaged from '../../src/commands/hosts/unmanaged.ts';
 import LocationsList from '../../src/commands/locations/list.ts';
+import { ExpectedError } from '../../src/domain/errors.ts';
 import { NOW } from '../terminal/screens.ts';
 import { runCommand, type Scene } from './run-in-process.ts';
-import { HOSTS, manageInMemory } from './services-in-memory.ts';
+import { analyzeInMemory, HOSTS, manageInMemory } from './services-in-memory.ts';
 
 async function run(command: unknown, argv: readonly string[], scene: Scene = {}) {
   const { service, calls } = manageInMemory();
@@ -31,6 +32,7 @@ test('hosts list on a terminal: ages and a summary; on a pipe: instants and noth
     'web-2  725       never      -          -',
     '',
     '3 hosts: 1 silent, 1 reporting, 1 never',
+    '2 more report without a location: minimon hosts unmanaged',
     '',
   ]);
   const onPipe = await run(HostsList, []);
@@ -64,7 +66,10 @@ test('hosts list passes its filters on and reads as many as asked', async () => 
 test('an empty list says what to do next on a terminal, and nothing but headers on a pipe', async () => {
   const scene = () => ({ manage: manageInMemory({ hosts: [] }).service });
   const onTerminal = await runCommand(HostsList, [], { ...scene(), terminal: true });
-  assert.equal(onTerminal.stdout, 'No managed hosts yet. Hosts that report: minimon hosts unmanaged\n');
+  assert.equal(
+    onTerminal.stdout,
+    'No managed hosts yet. Assign those that report: minimon hosts assign\n2 more report without a location: minimon hosts unmanaged\n',
+  );
   assert.match((await runCommand(HostsList, [], scene())).stdout, /^HOST +LOCATION[^\n]+\n$/);
 });
 
@@ -82,7 +87,21 @@ test('ten thousand hosts come page by page, each once, on a terminal and a pipe'
   assert.equal(new Set(stdout.trim().split('\n')).size, 10_001);
   assert.equal(calls.length, 2);
   const drawn = await runCommand(HostsList, [], { manage: service, terminal: true });
-  assert.equal(drawn.stdout.split('\n').length, 1 + 10_001 + 3);
+  assert.equal(drawn.stdout.split('\n').length, 1 + 10_001 + 4);
+});
+
+test('hosts list --where gives the hosts on which an expression holds now, and says of how many nothing is known', async () => {
+  const scene = () => ({ manage: manageInMemory().service, analyze: analyzeInMemory().service });
+  const hot = await runCommand(HostsList, ['--where', 'cpu.usage < 1', '-o', 'name'], scene());
+  assert.deepEqual([hot.stdout, hot.exit], ['web-1\n', 0]);
+  assert.match(hot.stderr, /^Warning: nothing is known now of 2 hosts: silent, or without these metrics\n$/);
+  const none = await runCommand(HostsList, ['--where', 'cpu.usage > 50', '-o', 'name'], scene());
+  assert.equal(none.stdout, '');
+  for (const [where, code] of [
+    ['cpu.usage >', 'BAD_EXPRESSION'],
+    ['share(cpu.usage > 90) > 50%', 'USAGE'],
+  ] as const)
+    assert.equal((await runCommand(HostsList, ['--where', where], scene())).error?.code, code);
 });
 
 test('hosts show tells all of one host, and the nearest name of one that is not there', async () => {
@@ -344,11 +363,24 @@ test('hosts unmanaged lists with suggestions, and --apply takes them after askin
 });
 
 test('locations list counts hosts by state', async () => {
-  const { stdout } = await run(LocationsList, ['--sort=-hosts']);
+  const scene = () => ({ manage: manageInMemory().service, analyze: analyzeInMemory().service });
+  const { stdout } = await runCommand(LocationsList, ['--sort=-hosts'], scene());
   assert.deepEqual(lines(stdout), [
-    'LOCATION  HOSTS  REPORTING  LATE  SILENT  NEVER',
-    '725           2          1     0       0      1',
-    '726           1          0     0       1      0',
+    'LOCATION  HOSTS  REPORTING  LATE  SILENT  NEVER  CPU%  WORST CPU   MEM%  DISK%',
+    '725           2          1     0       0      1    59  59.0 web-1  41.5      -',
+    '726           1          0     0       1      0     -  -              -      -',
     '',
   ]);
+  const [first] = JSON.parse((await runCommand(LocationsList, ['--sort=-cpu', '--json'], scene())).stdout);
+  assert.deepEqual(
+    [first.location, first['cpu.usage'], first['cpu.usage.worst_host_id']],
+    ['725', 59, 'web-1'],
+  );
+  const down = () => Promise.reject(new ExpectedError('UNREACHABLE', 'analyze is down'));
+  const without = await runCommand(LocationsList, [], {
+    manage: manageInMemory().service,
+    analyze: { ...analyzeInMemory().service, queryLatest: down },
+  });
+  assert.match(without.stdout, /^725 +2 +1 +0 +0 +1 +- /m);
+  assert.equal(without.stderr, 'Warning: analyze is down; the load of locations is unknown\n');
 });

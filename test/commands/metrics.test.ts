@@ -161,3 +161,75 @@ test('statistics are of the samples at every width and on a pipe; --chart draws 
   const { stdout } = await run(['-H', 'web-1', '--step', '1h', '--since', '6h', '--json']);
   assert.deepEqual(JSON.parse(stdout).hosts[0].stats, { last: 0, min: 0, mean: 29.5, max: 59, p95: 56 });
 });
+
+test('several metrics by name, comma and glob: columns, and the series of all of them as data', async () => {
+  const listed = async () => ({
+    nowMs: NOW,
+    metrics: ['cpu.usage', 'mem.usage', 'mem.total'].map((metric) => ({
+      ...{ metric, known: true, labels: [], hosts: metric === 'mem.total' ? 0 : 1 },
+    })),
+    warnings: [],
+  });
+  const analyze = analyzeInMemory();
+  const asked: string[] = [];
+  const service = {
+    ...analyze.service,
+    listMetrics: listed as unknown as typeof analyze.service.listMetrics,
+    queryRange: async (request: Parameters<typeof analyze.service.queryRange>[0]) => {
+      asked.push(request.metric);
+      const answer = await analyze.service.queryRange({ ...request, metric: 'cpu.usage' });
+      return { ...answer, series: answer.series.map((one) => ({ ...one, metric: request.metric })) };
+    },
+  };
+  const csv = await run(['-H', 'web-1', '-m', '*', '--since', '2m', '-o', 'csv'], { analyze: service });
+  assert.deepEqual(asked, ['cpu.usage', 'mem.usage']);
+  assert.deepEqual(csv.stdout.match(/(cpu|mem)\.usage/g)?.length, 4);
+  const table = await run(['-H', 'web-1', '-m', 'mem.usage,cpu.usage'], { analyze: service });
+  assert.match(table.stdout, /^HOST +STATE +MEM% +CPU% +TREND /);
+  const json = JSON.parse(
+    (await run(['-H', 'web-1', '-m', 'mem.*', '-m', 'cpu.usage', '--json'], { analyze: service })).stdout,
+  );
+  assert.deepEqual([json.metric, json.hosts[0].location], ['mem.usage', '725']);
+  const none = await run(['-m', 'memm.*'], { analyze: service });
+  assert.deepEqual([none.error?.code, none.exit], ['METRIC_UNKNOWN', 3]);
+});
+
+test('several locations and hosts with globs are asked for together', async () => {
+  const hostsOf = async (...argv: string[]) =>
+    ((await run([...argv, '-o', 'csv'])).range as { hosts?: string[] })?.hosts;
+  assert.deepEqual(await hostsOf('-l', '725', '-l', '726'), ['db-1', 'web-1', 'web-2']);
+  assert.deepEqual(await hostsOf('-l', '72*', '-H', 'web-*'), ['web-1', 'web-2']);
+  assert.deepEqual(await hostsOf('-l', '726', '-H', '*'), ['db-1']);
+  const typo = await run(['-l', '725', '-l', '776', '-o', 'csv']);
+  assert.deepEqual([typo.error?.code, typo.error?.hint], ['LOCATION_UNKNOWN', 'Did you mean 726?']);
+});
+
+test('--top shows the worst first, --where those over a threshold, --by location a mean a room', async () => {
+  const top = await run(['--top', '1']);
+  assert.deepEqual(
+    top.stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => line.split(' ')[0]),
+    ['HOST', 'web-1'],
+  );
+  const where = await run(['--where', 'cpu.usage > 90', '-o', 'name']);
+  assert.equal(where.stdout, '');
+  const by = await run(['--by', 'location', '--since', '10m']);
+  assert.match(by.stdout, /^LOCATION +WORST +CPU% +MEM% .*TREND /);
+  assert.match(by.stdout, /\n725 +web-1 +59 +41\.5 /);
+  const json = JSON.parse((await run(['--by', 'location', '--since', '10m', '--json'])).stdout);
+  assert.deepEqual(
+    json.locations.map((one: { location: string; worst_host_id: string }) => [
+      one.location,
+      one.worst_host_id,
+    ]),
+    [
+      ['725', 'web-1'],
+      ['726', null],
+    ],
+  );
+  assert.equal(json.series[0].location, '725');
+  const csv = await run(['--by', 'location', '--since', '10m', '-o', 'csv']);
+  assert.match(csv.stdout, /^location,metric,time_at,value\r\n725,cpu\.usage,/);
+});

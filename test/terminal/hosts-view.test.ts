@@ -8,10 +8,10 @@ import {
   hostObject,
   hostsListing,
   hostsSummary,
-  locationsListing,
   stateCell,
   unmanagedListing,
 } from '../../src/terminal/hosts-view.ts';
+import { locationsListing } from '../../src/terminal/locations-view.ts';
 import { type Listing, renderListing } from '../../src/terminal/output.ts';
 import { block, NOW, pipe, terminal } from './screens.ts';
 
@@ -164,11 +164,11 @@ test('locations are listed with their hosts by state; rare states only where the
     { location: '机房二', hosts: 1, states: { conflict: 1 } },
   ];
   assert.equal(
-    table(locationsListing(locations)),
+    table(locationsListing(locations.map((one) => ({ ...one, readings: new Map() })))),
     block([
-      'LOCATION  HOSTS  REPORTING  LATE  SILENT  CONFLICT',
-      '725           4          2     1       1         0',
-      '机房二        1          0     0       0         1',
+      'LOCATION  HOSTS  REPORTING  LATE  SILENT  CONFLICT  CPU%  WORST CPU  MEM%  DISK%',
+      '725           4          2     1       1         0     -  -             -      -',
+      '机房二        1          0     0       0         1     -  -             -      -',
     ]),
   );
 });

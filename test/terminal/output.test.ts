@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { parse } from 'yaml';
-import { type Listing, loadYaml, renderData, renderListing } from '../../src/terminal/output.ts';
+import { type Listing, loadYaml, renderData, renderListing, sortWord } from '../../src/terminal/output.ts';
 import { block, pipe, terminal } from './screens.ts';
 
 const yaml = await loadYaml();
@@ -78,9 +78,20 @@ test('rows sort by a key, either way, those without a value last', () => {
   assert.equal(render('name', { sort: '-CPU' }), '机房\nweb-1\nweb-2\n');
   assert.throws(() => render('name', { sort: 'hostess' }), {
     code: 'USAGE',
-    hint: 'The keys are host_id, cpu, kernel, facts.',
+    hint: 'Sort by host, cpu, kernel, facts.',
   });
   assert.throws(() => render('name', { sort: '-kernal' }), { hint: /^Did you mean kernel\?/ });
+});
+
+test('a heading is typed in lower case with dashes, without its unit', () => {
+  for (const [title, word] of [
+    ['CPU%', 'cpu'],
+    ['NET IN/s', 'net-in'],
+    ['LAST SEEN', 'last-seen'],
+    ['CPU 1h 0-100%', 'cpu-1h-0-100'],
+    ['机房 X', '机房-x'],
+  ] as const)
+    assert.equal(sortWord(title), word);
 });
 
 test('an empty list is a sentence on a terminal and headers on a pipe', () => {

@@ -1,6 +1,10 @@
 // minimon hosts list: the hosts, each with its location and state.
 import { Flags } from '@oclif/core';
 import { listAllHosts } from '../../api/hosts.ts';
+import type { ManageClient } from '../../api/manage.ts';
+import { filterHosts, readFilter } from '../../assembly/filter-hosts.ts';
+import { unknownHosts } from '../../assembly/metrics-selection.ts';
+import { ExpectedError } from '../../domain/errors.ts';
 import { HOST_STATES } from '../../domain/host.ts';
 import {
   BaseCommand,
@@ -18,11 +22,16 @@ export default class HostsList extends BaseCommand {
   static override examples = [
     '<%= config.bin %> hosts list --location 725',
     '<%= config.bin %> hosts list --all --state silent -o wide',
+    "<%= config.bin %> hosts list --where 'disk.usage > 80 and cpu.usage > 50'",
   ];
   static override flags = {
     location: Flags.string({ char: 'l', description: 'Only hosts of this location', helpValue: 'LOCATION' }),
     state: Flags.option({ options: HOST_STATES, description: 'Only hosts in this state' })(),
     all: Flags.boolean({ char: 'a', description: 'Include hosts that report but are not managed' }),
+    where: Flags.string({
+      description: 'Only hosts on which this holds now, as in rules',
+      helpValue: 'EXPRESSION',
+    }),
     limit: Flags.integer({ description: 'At most this many', helpValue: 'N', min: 1 }),
     watch: watchFlag,
     ...outputFlags,
@@ -32,30 +41,50 @@ export default class HostsList extends BaseCommand {
   async run(): Promise<void> {
     const { flags } = await this.parse(HostsList);
     const { location, state, all, limit } = flags;
-    const manage = await this.context.openManage(await this.settings(flags));
+    const expression = flags.where === undefined ? undefined : readFilter(flags.where);
+    const settings = await this.settings(flags);
+    const manage = await this.context.openManage(settings);
     const screen = this.screen(flags);
     const render = await renderOptions(flags, screen);
-    const filtered = all || location !== undefined || state !== undefined;
+    const filtered = all || location !== undefined || state !== undefined || expression !== undefined;
     const empty = filtered
       ? 'No hosts match.'
-      : 'No managed hosts yet. Hosts that report: minimon hosts unmanaged';
+      : 'No managed hosts yet. Assign those that report: minimon hosts assign';
     const read = async () => {
       const { hosts, warnings } = await listAllHosts(manage, {
         all,
         ...(location !== undefined && { location }),
         ...(state !== undefined && { state }),
-        ...(limit !== undefined && { limit }),
+        ...(limit !== undefined && expression === undefined && { limit }),
       });
       if (!flags.watch) this.sayWarnings(warnings);
-      return hosts;
+      if (expression === undefined) return hosts;
+      const analyze = await this.context.openAnalyze(settings);
+      const found = await filterHosts({ analyze }, hosts, { expression, nowMs: this.context.nowMs() });
+      if (found.unknown > 0 && !flags.watch) this.sayWarnings([unknownHosts(found.unknown)]);
+      return found.hosts.slice(0, limit);
     };
     if (flags.watch) {
       const listing = async () => hostsListing(await read(), empty);
       return watchListing({ read: listing, render, parts: this.liveParts(flags), name: 'hosts' });
     }
     const hosts = await read();
-    const summary =
-      render.format === 'table' && screen.isTTY && hosts.length > 1 ? `\n${hostsSummary(hosts)}` : '';
-    await this.print(renderListing(hostsListing(hosts, empty), render) + summary);
+    const forEyes = render.format === 'table' && screen.isTTY;
+    const summary = forEyes && hosts.length > 1 ? `\n${hostsSummary(hosts)}` : '';
+    const more = forEyes && !filtered && limit === undefined ? await moreReport(manage) : '';
+    await this.print(renderListing(hostsListing(hosts, empty), render) + summary + more);
   }
+}
+
+/** Hosts that the list leaves out, and what to type for them. The list is whole without this: while analyze is down nobody knows. */
+async function moreReport(manage: Pick<ManageClient, 'listUnmanaged'>): Promise<string> {
+  const count = await manage.listUnmanaged({}).then(
+    ({ hosts }) => hosts.length,
+    (error: unknown) => {
+      if (error instanceof ExpectedError) return 0;
+      throw error;
+    },
+  );
+  if (count === 0) return '';
+  return `${count} more ${count === 1 ? 'reports' : 'report'} without a location: minimon hosts unmanaged\n`;
 }

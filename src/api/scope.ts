@@ -1,0 +1,66 @@
+// Which hosts a command is about: locations and hosts by name or glob, several of each, as what analyze is asked.
+import { didYouMean } from '../domain/did-you-mean.ts';
+import { ExpectedError } from '../domain/errors.ts';
+import { compileGlob, isGlob } from '../domain/glob.ts';
+import { checkId } from '../domain/names.ts';
+import type { HostScope } from './analyze.ts';
+import { expandHosts, listAllHosts } from './hosts.ts';
+import type { Host, ManageService } from './manage.ts';
+
+type Manage = Pick<ManageService, 'listHosts'>;
+
+/** Hosts of all these locations, among them those that fit a host pattern; without either, all. LOCATION_UNKNOWN, HOST_UNKNOWN. */
+export async function resolveScope(
+  manage: Manage,
+  asked: { readonly locations?: readonly string[]; readonly hosts?: readonly string[] },
+): Promise<HostScope> {
+  const { locations = [], hosts = [] } = asked;
+  if (locations.length === 0) return hosts.length === 0 ? {} : { hosts: await expandHosts(manage, hosts) };
+  const [only] = locations;
+  // The service knows the hosts of one location, and names the nearest of one that is unknown.
+  if (locations.length === 1 && hosts.length === 0 && !isGlob(only!)) return { location: only! };
+  return { hosts: (await hostsInScope(manage, asked)).map(({ hostId }) => hostId) };
+}
+
+/** The hosts themselves, with their states. */
+export async function hostsInScope(
+  manage: Manage,
+  {
+    locations = [],
+    hosts = [],
+  }: { readonly locations?: readonly string[]; readonly hosts?: readonly string[] },
+): Promise<readonly Host[]> {
+  const all = (await listAllHosts(manage, { all: true })).hosts;
+  const inLocation = locations.map((location) => fitsLocation(location, all));
+  const wanted = hosts.length === 0 ? undefined : new Set(await expandHosts(manage, hosts));
+  for (const hostId of wanted ?? []) {
+    if (all.some((host) => host.hostId === hostId)) continue;
+    const hint = didYouMean(
+      hostId,
+      all.map((host) => host.hostId),
+      'See the hosts with: minimon hosts list --all',
+    );
+    throw new ExpectedError('HOST_UNKNOWN', `no host ${hostId} is managed or reports`, { hint });
+  }
+  return all.filter(
+    ({ hostId, location }) =>
+      (inLocation.length === 0 || inLocation.some((fits) => fits(location))) &&
+      (wanted === undefined || wanted.has(hostId)),
+  );
+}
+
+function fitsLocation(pattern: string, hosts: readonly Host[]): (location: string | undefined) => boolean {
+  const fits = isGlob(pattern)
+    ? compileGlob(pattern)
+    : (name: string) => name === checkId(pattern, 'location');
+  const known = new Set(hosts.flatMap(({ location }) => location ?? []));
+  if (![...known].some(fits)) {
+    const hint = didYouMean(
+      pattern.replace(/[*?]/g, ''),
+      known,
+      'See the locations with: minimon locations list',
+    );
+    throw new ExpectedError('LOCATION_UNKNOWN', `no host is in location ${pattern}`, { hint });
+  }
+  return (location) => location !== undefined && fits(location);
+}

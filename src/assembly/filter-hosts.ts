@@ -1,0 +1,38 @@
+// Hosts by what their last values say: --where 'disk.usage > 80 and cpu.usage > 50', judged as alerts and check judge.
+import type { Host } from '../api/manage.ts';
+import { ExpectedError } from '../domain/errors.ts';
+import { readExpression } from '../domain/expression/check.ts';
+import type { Expression } from '../domain/expression/syntax.ts';
+import { type JudgeServices, judgeHosts } from './judge-hosts.ts';
+
+export type Filtered = {
+  readonly hosts: readonly Host[];
+  /** Nothing is known of so many: they are silent, or do not report the metric. */
+  readonly unknown: number;
+};
+
+/** BAD_EXPRESSION, with a caret. USAGE for a share, which is about a location. */
+export function readFilter(text: string): Expression {
+  const expression = readExpression(text);
+  if (expression.tests.some(({ kind }) => kind === 'share'))
+    throw new ExpectedError('USAGE', '--where is about hosts, and a share about a location', {
+      hint: "Write --where 'cpu.usage > 90'.",
+    });
+  return expression;
+}
+
+/** The hosts on which it holds now, in their order. */
+export async function filterHosts(
+  services: Pick<JudgeServices, 'analyze'>,
+  hosts: readonly Host[],
+  { expression, nowMs }: { readonly expression: Expression; readonly nowMs: number },
+): Promise<Filtered> {
+  // A host without a location has values as any other.
+  const asked = hosts.map((host) => ({ ...host, managed: true }));
+  const verdicts = await judgeHosts(services, asked, { expression, severity: 'info', nowMs });
+  const holds = verdicts.map(({ subjects }) => subjects.some(({ severity }) => severity !== undefined));
+  return {
+    hosts: hosts.filter((_, i) => holds[i]),
+    unknown: verdicts.filter(({ unknown }) => unknown !== undefined).length,
+  };
+}

@@ -1,0 +1,47 @@
+// Locations with what manage counts of their hosts and what analyze last read of them.
+import type { AnalyzeService } from '../api/analyze.ts';
+import { listAllHosts } from '../api/hosts.ts';
+import type { ManageClient } from '../api/manage.ts';
+import { ExpectedError } from '../domain/errors.ts';
+import { REPORTS_WITHIN_MS } from '../domain/tick.ts';
+import { hostMetrics } from './host-metrics.ts';
+import { byLocation, locationReadings } from './location-metrics.ts';
+import { LOADS, type LocationRow } from './locations-view.ts';
+
+export async function readLocationRows(
+  services: {
+    readonly manage: Pick<ManageClient, 'listHosts' | 'listLocations'>;
+    readonly analyze: Pick<AnalyzeService, 'queryLatest'>;
+  },
+  nowMs: number,
+): Promise<{ readonly rows: readonly LocationRow[]; readonly warnings: readonly string[] }> {
+  const [{ locations, warnings }, { hosts }, latest] = await Promise.all([
+    services.manage.listLocations(),
+    listAllHosts(services.manage, {}),
+    services.analyze
+      .queryLatest({ metrics: LOADS, sinceMs: nowMs - REPORTS_WITHIN_MS })
+      .catch((error: unknown) => {
+        // Locations are listed without it.
+        if (error instanceof ExpectedError && DOWN.includes(error.kind)) return error;
+        throw error;
+      }),
+  ]);
+  if (latest instanceof ExpectedError) {
+    const rows = locations.map((location) => ({ ...location, readings: new Map() }));
+    return {
+      rows,
+      warnings: [...new Set([...warnings, `${latest.message}; the load of locations is unknown`])],
+    };
+  }
+  const range = { startMs: nowMs, stopMs: nowMs, series: [], warnings: [] };
+  const groups = byLocation(hostMetrics({ metric: LOADS[0], range, latest, hosts }), hosts);
+  return {
+    rows: locations.map((one) => ({
+      ...one,
+      readings: locationReadings(groups.get(one.location) ?? [], LOADS),
+    })),
+    warnings: [...new Set([...warnings, ...latest.warnings])],
+  };
+}
+
+const DOWN: readonly string[] = ['unreachable', 'timeout', 'unavailable'];
