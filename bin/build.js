@@ -130,10 +130,16 @@ const options = {
 rmSync(draft, { recursive: true, force: true });
 await build({
   ...options,
-  entryPoints: ['src/main.ts', 'src/terminal/help.ts', ...commands, ...globSync('src/**/{*-,}worker.ts')],
+  entryPoints: [
+    'src/main.ts',
+    'src/agent-main.ts',
+    'src/terminal/help.ts',
+    ...commands,
+    ...globSync('src/**/{{*-,}worker,config-child}.ts'),
+  ],
   outdir: draft,
   splitting: true,
-  plugins: [oneLanguage, lazyOclif],
+  plugins: [oneLanguage, lazyOclif, lazyBuiltins],
 });
 // A file costs 0.5 ms to load, and these commands share forty: in one file, and each module evaluated on first use.
 await build({

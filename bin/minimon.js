@@ -5,14 +5,19 @@ import { WHOLE_PROGRAM } from './whole-program.js';
 
 // An import of node:fs reads all of its exports, and so loads streams and promises: 3 ms.
 const { existsSync } = process.getBuiltinModule?.('node:fs') ?? (await import('node:fs'));
-const entry = WHOLE_PROGRAM.includes(process.argv[2]) ? 'main.js' : 'client/main.js';
+const [, , topic, command] = process.argv;
+const isAgent = topic === 'daemon' && command === 'agent';
+const entry = isAgent ? 'agent-main.js' : WHOLE_PROGRAM.includes(topic) ? 'main.js' : 'client/main.js';
 const built = new URL(`../dist/${entry}`, import.meta.url);
 const isBuilt = existsSync(built) && process.env.MINIMON_FROM_SOURCE !== '1';
 const [major, minor] = process.versions.node.split('.').map(Number);
 
 if (major > 24 || (major === 24 && minor >= 15)) {
+  if (isAgent) keepSmall();
   if (isBuilt) module.enableCompileCache?.();
-  const { main } = await import(isBuilt ? built.href : '../src/main.ts').catch(explainMissing);
+  const { main } = await import(
+    isBuilt ? built.href : isAgent ? '../src/agent-main.ts' : '../src/main.ts'
+  ).catch(explainMissing);
   await main();
 } else {
   const { findNode } = await import('./node24.js');
@@ -33,4 +38,14 @@ function explainMissing(error) {
     'Error: this checkout is not set up yet\nRun `npm start` (or `npm run build`) once, then try again.\n',
   );
   process.exit(1);
+}
+
+/**
+ * The agent is a guest on every host: its heap is collected more often, and nothing in it runs often enough to be worth
+ * an optimizing compiler. Measured 18 MB less at the same CPU time a tick; set before anything else is loaded.
+ */
+function keepSmall() {
+  const v8 = process.getBuiltinModule('node:v8');
+  for (const flag of ['--max-semi-space-size=1', '--optimize-for-size', '--no-opt', '--no-maglev'])
+    v8.setFlagsFromString(flag);
 }

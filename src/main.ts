@@ -33,18 +33,23 @@ export async function main(typed: readonly string[] = process.argv.slice(2)): Pr
     });
     await run([...argv], config);
   } catch (thrown) {
-    const exit = oclifExit(thrown);
-    if (exit === EXIT.ok) return;
-    const isUsage = config && exit === EXIT.usage && !(thrown instanceof ExpectedError);
-    const error = isUsage
-      ? (await import('./terminal/usage-errors.ts')).usageError(thrown, argv, config!)
-      : (diskError(thrown) ?? thrown);
-    process.exitCode = exitCodeOf(error);
-    const screen = readScreen({ env: readEnvironment(), stream: process.stderr, nowMs: systemClock.nowMs() });
-    process.stderr.write(
-      asksForJson(argv) ? safeJson(`${JSON.stringify(errorObject(error))}\n`) : errorText(error, screen),
-    );
+    await endWith(thrown, argv, config);
   }
+}
+
+/** Says what went wrong and sets the exit code. `config` tells mistakes in the command line apart. */
+export async function endWith(thrown: unknown, argv: readonly string[], config?: Config): Promise<void> {
+  const exit = oclifExit(thrown);
+  if (exit === EXIT.ok) return;
+  const isUsage = config && exit === EXIT.usage && !(thrown instanceof ExpectedError);
+  const error = isUsage
+    ? (await import('./terminal/usage-errors.ts')).usageError(thrown, [...argv], config)
+    : (diskError(thrown) ?? thrown);
+  process.exitCode = exitCodeOf(error);
+  const screen = readScreen({ env: readEnvironment(), stream: process.stderr, nowMs: systemClock.nowMs() });
+  process.stderr.write(
+    asksForJson(argv) ? safeJson(`${JSON.stringify(errorObject(error))}\n`) : errorText(error, screen),
+  );
 }
 
 /** `minimon help hosts list` and `minimon version`, as other programs have them, in the words of this one. */

@@ -121,13 +121,3 @@ export type Config = z.infer<typeof configSchema>;
 /** In the order of the flow. */
 export const DAEMONS = ['agent', 'report', 'persist', 'analyze', 'manage', 'warn'] as const;
 export type DaemonName = (typeof DAEMONS)[number];
-
-/** Where each daemon answers probes. */
-export const PROBES = {
-  agent: (config: Config) => config.agent.admin,
-  report: (config: Config) => config.report.admin,
-  persist: (config: Config) => config.persist.admin,
-  analyze: (config: Config) => config.analyze.http,
-  manage: (config: Config) => config.manage.http,
-  warn: (config: Config) => config.warn.http,
-} as const satisfies Record<DaemonName, (config: Config) => string>;

@@ -2,10 +2,11 @@
 import { askReadiness } from '../api/http/exchange.ts';
 import { ExpectedError } from '../domain/errors.ts';
 import { loadConfig } from './config-load.ts';
-import { type DaemonName, PROBES } from './config-schema.ts';
+import type { DaemonName } from './config-schema.ts';
 import type { Environment } from './environment.ts';
+import type { Setting } from './flag-settings.ts';
 import { withListenRules } from './listen-rules.ts';
-import type { Setting } from './run-daemon.ts';
+import { PROBES } from './probes.ts';
 import { listenerTls, mergedTls } from './tls.ts';
 
 export type DaemonReadiness = {

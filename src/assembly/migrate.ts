@@ -23,8 +23,8 @@ import { type Config, configSchema } from './config-schema.ts';
 import { ownDirectory } from './daemons.ts';
 import type { Environment } from './environment.ts';
 import { dataDirectory } from './environment.ts';
+import type { Setting } from './flag-settings.ts';
 import { openWarningLogger } from './logger.ts';
-import type { Setting } from './run-daemon.ts';
 
 export type MigrateRequest = {
   readonly environment: Environment;

@@ -1,10 +1,10 @@
 // minimon migrate: copies the inventory, the alert configuration and the history of an embedded installation to real servers.
 import { Flags } from '@oclif/core';
+import { settingsOf } from '../assembly/flag-settings.ts';
 import { migrate } from '../assembly/migrate.ts';
 import { ExpectedError } from '../domain/errors.ts';
 import { systemClock } from '../runtime/clock.ts';
 import { BaseCommand } from '../terminal/base-command.ts';
-import { settingsOf } from '../terminal/daemon-flags.ts';
 import { untilInterrupted } from '../terminal/errors.ts';
 import { migrationStep, migrationSummary } from '../terminal/migration-view.ts';
 

@@ -1,10 +1,11 @@
 // minimon up: the whole system on this machine, with this host on the screen.
 import { Flags } from '@oclif/core';
 import { isUnderNohup } from '../assembly/environment.ts';
+import { settingsOf } from '../assembly/flag-settings.ts';
 import { superviseUntilSignal } from '../assembly/signals.ts';
 import { prepareUp } from '../assembly/up.ts';
 import { BaseCommand, TIME_FORMS } from '../terminal/base-command.ts';
-import { agentFlags, daemonFlags, faultFlag, settingsOf } from '../terminal/daemon-flags.ts';
+import { agentFlags, daemonFlags, faultFlag } from '../terminal/daemon-flags.ts';
 import { firstTable, showUp } from '../terminal/up-screen.ts';
 
 export default class UpCommand extends BaseCommand {

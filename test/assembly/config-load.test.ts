@@ -6,8 +6,9 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { z } from 'zod';
 import { leavesOf } from '../../src/assembly/config-leaves.ts';
-import { exposedSecrets, loadConfig, loadWith } from '../../src/assembly/config-load.ts';
+import { loadConfig, loadWith } from '../../src/assembly/config-load.ts';
 import { configSchema } from '../../src/assembly/config-schema.ts';
+import { exposedSecrets } from '../../src/assembly/exposed-secrets.ts';
 import { SETTINGS } from '../../src/assembly/generated/settings.ts';
 import { ExpectedError } from '../../src/domain/errors.ts';
 

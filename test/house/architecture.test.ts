@@ -73,12 +73,15 @@ test('there is something to look at', () => {
   assert.ok(files.length > 20);
 });
 
+/** What the launcher runs: above all rooms. */
+const ENTRIES = ['src/main.ts', 'src/agent-main.ts'];
+
 test('imports point down the list of rooms', () => {
   const wrong: string[] = [];
   for (const file of files) {
     const from = ROOMS.indexOf(roomOf(file));
     if (from < 0) {
-      if (file !== 'src/main.ts') wrong.push(`${file} is in no room`);
+      if (!ENTRIES.includes(file)) wrong.push(`${file} is in no room`);
       continue;
     }
     for (const { to } of importsOf(file)) {

@@ -1,9 +1,10 @@
 // minimon daemon agent: samples this host and reports it; --once prints a single tick and needs no server.
 import { Flags } from '@oclif/core';
+import { settingsOf } from '../../assembly/flag-settings.ts';
 import { runDaemon, sampleThisHost } from '../../assembly/run-daemon.ts';
 import { ExpectedError } from '../../domain/errors.ts';
 import { BaseCommand, renderOptions } from '../../terminal/base-command.ts';
-import { agentFlags, daemonFlags, settingsOf } from '../../terminal/daemon-flags.ts';
+import { agentFlags, daemonFlags } from '../../terminal/daemon-flags.ts';
 import { renderTick } from '../../terminal/tick-view.ts';
 
 export default class DaemonAgent extends BaseCommand {

@@ -1,7 +1,9 @@
 // minimon daemon manage: keeps the inventory of hosts and their locations
+
+import { settingsOf } from '../../assembly/flag-settings.ts';
 import { runDaemon } from '../../assembly/run-daemon.ts';
 import { BaseCommand } from '../../terminal/base-command.ts';
-import { daemonFlags, settingsOf } from '../../terminal/daemon-flags.ts';
+import { daemonFlags } from '../../terminal/daemon-flags.ts';
 
 export default class DaemonManage extends BaseCommand {
   static override description = 'Run manage: keeps the inventory of hosts and their locations';

@@ -2,12 +2,13 @@
 import { Flags } from '@oclif/core';
 import { DAEMONS, type DaemonName } from '../../assembly/config-schema.ts';
 import { askDaemons } from '../../assembly/daemon-readiness.ts';
+import { settingsOf } from '../../assembly/flag-settings.ts';
 import { didYouMean } from '../../domain/did-you-mean.ts';
 import { parseDuration } from '../../domain/duration.ts';
 import { ExpectedError } from '../../domain/errors.ts';
 import { safeLines } from '../../domain/safe-text.ts';
 import { BaseCommand } from '../../terminal/base-command.ts';
-import { daemonFlags, settingsOf } from '../../terminal/daemon-flags.ts';
+import { daemonFlags } from '../../terminal/daemon-flags.ts';
 
 export default class DaemonReady extends BaseCommand {
   static override description =

@@ -1,7 +1,9 @@
 // minimon daemon report: receives ticks from agents and publishes them to the bus
+
+import { settingsOf } from '../../assembly/flag-settings.ts';
 import { runDaemon } from '../../assembly/run-daemon.ts';
 import { BaseCommand } from '../../terminal/base-command.ts';
-import { daemonFlags, settingsOf } from '../../terminal/daemon-flags.ts';
+import { daemonFlags } from '../../terminal/daemon-flags.ts';
 
 export default class DaemonReport extends BaseCommand {
   static override description = 'Run report: receives ticks from agents and publishes them to the bus';

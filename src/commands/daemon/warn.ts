@@ -1,7 +1,9 @@
 // minimon daemon warn: reads ticks from the bus, evaluates alert rules, notifies receivers
+
+import { settingsOf } from '../../assembly/flag-settings.ts';
 import { runDaemon } from '../../assembly/run-daemon.ts';
 import { BaseCommand } from '../../terminal/base-command.ts';
-import { daemonFlags, settingsOf } from '../../terminal/daemon-flags.ts';
+import { daemonFlags } from '../../terminal/daemon-flags.ts';
 
 export default class DaemonWarn extends BaseCommand {
   static override description =
