@@ -57,9 +57,11 @@ export async function superviseUntilSignal(thing: Supervised, options: Supervise
   });
   try {
     const started = thing.start().then(() => 'started' as const);
-    const outcome = await Promise.race([started, signalled.promise]);
+    // During the start, too: what fails there for a thread that died is that thread's death.
+    const ends = [...(options.fatal ? [options.fatal] : []), signalled.promise];
+    const outcome = await Promise.race([...ends, started]);
     if (outcome === 'started') options.onStarted?.();
-    const end = await Promise.race([signalled.promise, ...(options.fatal ? [options.fatal] : [])]);
+    const end = outcome === 'started' ? await Promise.race(ends) : outcome;
     if (end instanceof Error) {
       logger.fatal({ err: end }, `fatal; exiting with ${EXIT_FATAL} for a restart`);
       options.onFatal?.(end);

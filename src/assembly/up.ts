@@ -20,6 +20,7 @@ import { dataDirectory, keepPrivate, programVersion } from './environment.ts';
 import { exposedSecrets } from './exposed-secrets.ts';
 import { withListenRules, withPortHint } from './listen-rules.ts';
 import { createLogLines, type LogLines, openLogger } from './logger.ts';
+import { checkLimits } from './memory-limits.ts';
 import { PROBES } from './probes.ts';
 import { createHeld, type Deaths, openDeaths } from './repeated-deaths.ts';
 import type { RunRequest } from './run-daemon.ts';
@@ -58,6 +59,7 @@ export async function prepareUp(
     daemons: DAEMONS,
   });
   const simulate = request.simulate && simulationOptions(request.simulate);
+  checkLimits(config, simulate?.hosts);
   const data = dataDirectory(config.data, environment);
   makeDataDirectory(data);
   const logLines = request.drawn ? createLogLines(join(data, 'log', 'minimon.log')) : undefined;

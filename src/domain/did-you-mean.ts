@@ -6,7 +6,7 @@ const MAX_CHARS = 64;
 const MAX_EDITS = 3;
 /** So many are looked at, and the distance is taken of those that begin and end most like the word. */
 const MAX_LOOKED_AT = 100_000;
-const MAX_COMPARED = 2_000;
+const MAX_COMPARED = 500;
 
 /** The candidate nearest to `word` by edit distance, if it is near enough to be what was meant. */
 export function nearest(word: string, candidates: Iterable<string>): string | undefined {

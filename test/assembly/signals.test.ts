@@ -92,6 +92,16 @@ test('a second signal within half a second is the same Ctrl-C, a later one exits
   }
 });
 
+test('a fatal error during the start is that error, whatever the start makes of it', async () => {
+  const starting = Promise.withResolvers<void>();
+  const { code, events, fail } = await supervised({ start: () => starting.promise });
+  const failed = fail(new Error('a thread died'));
+  starting.reject(new Error('the store does not answer'));
+  await failed;
+  assert.equal(await outcome(code), 70);
+  assert.deepEqual(events, ['stop']);
+});
+
 test('what does not stop within 25 s is left behind, after a signal and after a fatal error', async () => {
   const never = { stop: () => new Promise<void>(() => {}) };
   const signalled = await supervised(never);
