@@ -18,7 +18,8 @@ import { CHART_STYLES } from '../terminal/chart/plot-grid.ts';
 import { shownMetrics, topHosts, worstFirstKey } from '../terminal/host-metrics.ts';
 import { locationOverview } from '../terminal/location-metrics.ts';
 import { withStatistics } from '../terminal/metrics-statistics.ts';
-import { checkWatch, type MetricsRequest, renderMetrics, watchMetrics } from '../terminal/metrics-view.ts';
+import { type MetricsRequest, renderMetrics } from '../terminal/metrics-view.ts';
+import { checkWatch, watchMetrics } from '../terminal/metrics-watch.ts';
 
 export default class Metrics extends BaseCommand {
   static override description =
@@ -161,7 +162,7 @@ export default class Metrics extends BaseCommand {
       await this.print(renderMetrics(overview, render));
       return;
     }
-    const parts = this.liveParts(flags);
+    const parts = this.displayParts(flags);
     const request = { ...scope, metrics: shown, sinceMs: startMs };
     await watchMetrics({ read, changes: (signal) => analyze.watchLatest(request, signal), render, parts });
   }

@@ -27,6 +27,23 @@ export const stateCell = (state: HostState): Cell => ({ text: state, color: COLO
 export const isLost = (state: HostState): boolean =>
   state === 'silent' || state === 'unknown' || state === 'refused' || state === 'never';
 
+const STATE_RANKS: Readonly<Record<HostState, number>> = {
+  silent: 6,
+  refused: 5,
+  conflict: 4,
+  unknown: 3,
+  late: 2,
+  reporting: 1,
+  never: 0,
+};
+
+/** Greater for what needs a look sooner. */
+export const stateRank = (state: HostState): number => STATE_RANKS[state];
+
+/** Who does not report first; else as they came. */
+export const hostsWorstFirst = (hosts: readonly Host[]): readonly Host[] =>
+  hosts.toSorted((a, b) => stateRank(b.state) - stateRank(a.state));
+
 const instant = (ms: number | undefined): string | undefined =>
   ms === undefined ? undefined : formatInstant(ms);
 const fact = (name: string) => (host: Host) => host.facts[name];

@@ -14,6 +14,12 @@ export type LocationRow = Location & {
   readonly readings: ReadonlyMap<string, LocationReading>;
 };
 
+/** Those with most hosts that do not report first. */
+export const locationsWorstFirst = (rows: readonly LocationRow[]): readonly LocationRow[] => {
+  const away = ({ states, hosts }: LocationRow) => hosts - (states.reporting ?? 0) - (states.never ?? 0);
+  return rows.toSorted((a, b) => away(b) - away(a));
+};
+
 /** What a location is judged by at a glance. */
 export const LOADS = ['cpu.usage', 'mem.usage', 'disk.usage'] as const;
 

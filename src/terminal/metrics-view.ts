@@ -1,37 +1,25 @@
 // The metrics screen: a table of hosts with their latest values, a sparkline and an age, and a chart of the chosen metric.
 
-import type { LatestAnswer } from '../api/analyze.ts';
 import { formatDuration } from '../domain/duration.ts';
-import { ExpectedError } from '../domain/errors.ts';
 import { metricKind, seedMetric } from '../domain/metric-kinds.ts';
 import { safeText } from '../domain/safe-text.ts';
 import { type ChartLine, renderChart, titleLine } from './chart/chart.ts';
 import type { ChartStyle } from './chart/plot-grid.ts';
-import { untilInterrupted } from './errors.ts';
 import {
   drawnUnit,
   type HostMetrics,
   type HostMetricsRequest,
   hostMetrics,
-  latestObject,
   metricsCsv,
   metricsObject,
   worstFirst,
   worstOf,
 } from './host-metrics.ts';
 import { metricsListing } from './host-metrics-listing.ts';
-import {
-  type OutputFormat,
-  type RenderOptions,
-  renderCsv,
-  renderData,
-  renderJsonLine,
-  renderListing,
-} from './output.ts';
+import { type RenderOptions, renderCsv, renderData, renderListing } from './output.ts';
 import { dateTimeText, zoneName } from './relative-time.ts';
 import { paint, type Screen } from './screen.ts';
 import { displayWidth, truncate } from './text.ts';
-import { createLive, type LiveParts } from './watch.ts';
 
 export type MetricsRequest = HostMetricsRequest & {
   /** What was asked for, in words: "location 725", "web-17", "all hosts". */
@@ -48,6 +36,10 @@ type MetricsOptions = RenderOptions & {
   readonly fromZero?: boolean | undefined;
   /** Since the answer came in. */
   readonly elapsedMs?: number | undefined;
+  /** Draws the table in so many lines instead: a list with keys. */
+  readonly list?: ((rows: readonly HostMetrics[], lines: number) => string) | undefined;
+  /** A line below the title, where there is something to say of the whole. */
+  readonly note?: string | undefined;
 };
 
 /** Of a pipe, which has no height; eleven lines carry ten equal steps. */
@@ -84,7 +76,7 @@ export function renderMetrics(request: MetricsRequest, options: MetricsOptions):
   const title = titleLine(fitting(titlesOf(request, screen), screen.columns), screen);
   const warnings = request.range.warnings.concat(request.latest.warnings);
   const notes = [...new Set(warnings)].map((text) => `${paint(screen, 'yellow', safeText(text))}\n`).join('');
-  const head = title + notes;
+  const head = title + notes + (options.note ? `${options.note}\n` : '');
   if (rows.length === 0) return head + table(rows, options.sort);
   if (!hasChart) return head + cutTable(rows, request, { ...options, table, room: roomFor(head, options) });
   return head + tableAndChart(rows, request, { ...options, table, room: roomFor(head, options) });
@@ -121,7 +113,8 @@ function tableAndChart(rows: readonly HostMetrics[], request: MetricsRequest, la
 
 /** The table in `room` lines: whole, or the worst hosts and how many more there are. */
 function cutTable(rows: readonly HostMetrics[], request: MetricsRequest, layout: Layout): string {
-  const { table, sort, fit, screen } = layout;
+  const { table, sort, fit, screen, list } = layout;
+  if (list) return list(rows, layout.room);
   const heads = layout.noHeaders ? 0 : 1;
   const space = layout.room - heads;
   if (rows.length <= space || (layout.format === 'wide' && !fit)) return table(rows, sort);
@@ -218,44 +211,3 @@ function chartTitle({ metric, aggregate, range, worstHosts }: MetricsRequest): s
 }
 
 const count = (text: string): number => text.split('\n').length - 1;
-
-type MetricsWatch = {
-  readonly read: () => Promise<MetricsRequest>;
-  /** One value whenever samples came in, until the signal. */
-  readonly changes: (signal: AbortSignal) => AsyncIterable<LatestAnswer>;
-  readonly render: RenderOptions;
-  readonly parts: LiveParts;
-};
-
-/** USAGE for flags that --watch cannot be combined with. */
-export function checkWatch(format: OutputFormat, until: string | undefined): void {
-  if (until !== undefined) throw new ExpectedError('USAGE', '--watch always ends now: omit --until');
-  if (['table', 'wide', 'json'].includes(format)) return;
-  throw new ExpectedError('USAGE', `--watch cannot write ${format}`, {
-    hint: 'It takes -o table, -o wide, or --json: one object a line.',
-  });
-}
-
-/** Ends when the reader leaves (exit 0) or with Ctrl-C (130, as for every command that is interrupted). */
-export async function watchMetrics({ read, changes, render, parts }: MetricsWatch): Promise<void> {
-  const { writer } = parts;
-  const live = createLive(parts);
-  const showScreen = async () => {
-    const request = await read();
-    return live.show((screen) => renderMetrics(request, { ...render, screen, fit: screen.cursor }));
-  };
-  await untilInterrupted(async (interrupted) => {
-    const signal = AbortSignal.any([interrupted, writer.closed]);
-    try {
-      for await (const latest of changes(signal)) {
-        const goesOn =
-          render.format === 'json'
-            ? await writer.write(renderJsonLine(latestObject(latest)))
-            : await showScreen();
-        if (!goesOn || signal.aborted) break;
-      }
-    } finally {
-      await live.stop();
-    }
-  });
-}

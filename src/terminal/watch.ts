@@ -1,11 +1,31 @@
-// --watch: refreshes a picture in place on a terminal without flicker until Ctrl-C; with --json one object a line.
-import { type ErrorKind, ExpectedError } from '../domain/errors.ts';
+// --watch of lists: a list with keys on a terminal, pictures one after another elsewhere, with --json one object a line; and the
+// picture of `up`, refreshed in place.
 import { formatInstant } from '../domain/instant.ts';
-import { safeText } from '../domain/safe-text.ts';
-import { delay } from '../runtime/clock.ts';
 import { untilInterrupted } from './errors.ts';
-import { type Listing, type RenderOptions, renderJsonLine, renderListing, rowObjects } from './output.ts';
-import type { Screen } from './screen.ts';
+import type { DisplayParts } from './live/display.ts';
+import {
+  createRowCache,
+  drawList,
+  filterText,
+  LIST_START,
+  type ListBox,
+  type ListState,
+  moreText,
+  pressInList,
+  sortKeys,
+  twoSided,
+} from './live/list-view.ts';
+import { showLive } from './live/live-screen.ts';
+import { lostLine, type Polled, poll } from './live/poll.ts';
+import {
+  type Listing,
+  type RenderOptions,
+  renderJsonLine,
+  renderListing,
+  rowObjects,
+  sortRows,
+} from './output.ts';
+import { paint, type Screen } from './screen.ts';
 import { styledWidth, truncateStyled } from './text.ts';
 import type { Writer } from './writer.ts';
 
@@ -95,55 +115,92 @@ const LISTING_EVERY_MS = 2_000;
 type ListingWatch<Row> = {
   readonly read: () => Promise<Listing<Row>>;
   readonly render: RenderOptions;
-  readonly parts: LiveParts;
+  readonly parts: DisplayParts;
   /** What the rows are called in an object of --json. */
   readonly name: string;
+  /** Always on the screen: "58 hosts: 57 reporting, 1 silent". */
+  readonly summary?: ((rows: readonly Row[]) => string) | undefined;
+  /** The order on a screen, where the list's own is another one. */
+  readonly worstFirst?: ((rows: readonly Row[]) => readonly Row[]) | undefined;
 };
 
-const AWAY: readonly ErrorKind[] = ['unreachable', 'timeout', 'unavailable'];
-
-/** A service that answered and is away now may be starting again; anything else is thrown. */
-function awayText(error: unknown): string {
-  if (error instanceof ExpectedError && AWAY.includes(error.kind)) return `${error.message}; trying again`;
-  throw error;
+/**
+ * Ends with q, when the reader leaves (exit 0) or with Ctrl-C (130). While the service is away the last picture stays, with
+ * a line that says since when; the first read must succeed.
+ */
+export async function watchListing<Row>(watch: ListingWatch<Row>): Promise<void> {
+  const { read, render, parts, name } = watch;
+  if (render.format !== 'json' && parts.readScreen().cursor) return watchOnScreen(watch);
+  const { writer } = parts;
+  await untilInterrupted(async (interrupted) => {
+    const nowMs = () => parts.readScreen().nowMs;
+    let gap = '';
+    await poll({
+      ...{ read, nowMs, everyMs: LISTING_EVERY_MS },
+      signal: AbortSignal.any([interrupted, writer.closed]),
+      onRead: ({ value: listing, lost }) => {
+        const screen = parts.readScreen();
+        if (render.format === 'json') {
+          // Programs get no old rows as if they were new: there is no line until there are new ones.
+          if (lost) return true;
+          const now_at = formatInstant(screen.nowMs);
+          return writer.write(renderJsonLine({ now_at, [name]: rowObjects(listing.columns, listing.rows) }));
+        }
+        const away = lost ? `${lostLine(lost, screen)}\n\n` : '';
+        const text = gap + away + renderListing(listing, { ...render, screen });
+        gap = '\n';
+        return writer.write(text);
+      },
+    });
+  });
 }
 
-/**
- * Ends when the reader leaves (exit 0) or with Ctrl-C (130). While the service is away the last picture stays, with a line
- * that says so; the first read must succeed.
- */
-export async function watchListing<Row>({ read, render, parts, name }: ListingWatch<Row>): Promise<void> {
-  const { writer } = parts;
-  const live = createLive(parts);
-  await untilInterrupted(async (interrupted) => {
-    const signal = AbortSignal.any([interrupted, writer.closed]);
-    let last: Listing<Row> | undefined;
-    try {
-      while (!signal.aborted) {
-        let away = '';
-        const listing = await read().catch((error: unknown) => {
-          if (last === undefined) throw error;
-          away = `${safeText(awayText(error))}\n\n`;
-          return last;
-        });
-        last = listing;
-        // Programs get no old rows as if they were new: there is no line until there are new ones.
-        if (away !== '' && render.format === 'json') {
-          await delay(LISTING_EVERY_MS, signal).catch(() => {});
-          continue;
-        }
-        const now = formatInstant(parts.readScreen().nowMs);
-        const goesOn =
-          render.format === 'json'
-            ? await writer.write(
-                renderJsonLine({ now_at: now, [name]: rowObjects(listing.columns, listing.rows) }),
-              )
-            : await live.show((screen) => away + renderListing(listing, { ...render, screen }));
-        if (!goesOn) break;
-        await delay(LISTING_EVERY_MS, signal).catch(() => {});
-      }
-    } finally {
-      await live.stop();
-    }
-  });
+async function watchOnScreen<Row>(watch: ListingWatch<Row>): Promise<void> {
+  const { render, parts, summary, worstFirst = (rows) => rows } = watch;
+  const nowMs = () => parts.readScreen().nowMs;
+  const read = async (): Promise<Listing<Row>> => {
+    const listing = await watch.read();
+    return { ...listing, rows: worstFirst(listing.rows) };
+  };
+  let data: Polled<Listing<Row>> = { value: await read(), readMs: nowMs() };
+  // A key that is not there is an error before anything is taken over.
+  sortRows(data.value, render.sort);
+  let state: ListState = { ...LIST_START, sort: render.sort };
+  let box: ListBox = { names: [], lines: 1, keys: [] };
+  const cached = createRowCache<Row>();
+
+  const draw = (screen: Screen): readonly string[] => {
+    const { value: listing, lost } = data;
+    const rows = cached(listing, state);
+    const lines = Math.max(2, screen.rows - 1);
+    const picture = { listing, rows, state, lines, screen, wide: render.format === 'wide' };
+    box = { names: rows.map(listing.name), lines: lines - 1, keys: sortKeys(listing) };
+    const said = [summary?.(listing.rows).trimEnd() ?? '', moreText(picture)].filter(Boolean).join(', ');
+    const left = lostLine(lost, screen) || paint(screen, 'dim', said);
+    const right = filterText(state, screen) || 'q quits';
+    const body = drawList(picture);
+    const empty = new Array<string>(Math.max(0, lines - body.length)).fill('');
+    return [...body, ...empty, twoSided(left, right, screen)];
+  };
+  await showLive(
+    parts,
+    {
+      draw,
+      press(key, screen) {
+        draw(screen);
+        if (key === 'q' && !state.isTyping) return 'quit';
+        state = pressInList(state, key, box) ?? state;
+        return undefined;
+      },
+    },
+    ({ redraw, signal }) =>
+      poll({
+        ...{ read, nowMs, signal, everyMs: LISTING_EVERY_MS, from: data },
+        onRead(polled) {
+          data = polled;
+          redraw();
+          return true;
+        },
+      }),
+  );
 }

@@ -8,7 +8,7 @@ import { runCommand, type Scene } from './run-in-process.ts';
 import { analyzeInMemory, manageInMemory } from './services-in-memory.ts';
 
 async function run(argv: readonly string[], scene: Scene = {}) {
-  const [manage, analyze] = [manageInMemory(), analyzeInMemory()];
+  const [manage, analyze] = [manageInMemory(), analyzeInMemory({ interrupts: !scene.answers })];
   const outcome = await runCommand(Metrics, ['--utc', ...argv], {
     manage: manage.service,
     analyze: analyze.service,
@@ -130,17 +130,21 @@ test('--watch --json writes one object a line', async () => {
     ['2026-11-25T14:00:05.000Z', '2026-11-25T14:00:06.000Z'],
   );
   assert.equal(objects[0].latest[0].value, 59);
-  assert.equal(exit, 0);
+  assert.equal(exit, 130);
   const [, request] = asked[0]! as [string, { location: string; sinceMs: number }];
   assert.deepEqual([request.location, request.sinceMs], ['725', NOW - 600_000]);
 });
 
-test('--watch on a terminal draws in place and leaves the cursor shown', async () => {
-  const { stdout } = await run(['--watch'], { terminal: true });
-  assert.ok(
-    stdout.includes('\u001b[?25l') && stdout.lastIndexOf('\u001b[?25h') > stdout.lastIndexOf('\u001b[?25l'),
-  );
-  assert.equal(stdout.split('\u001b[?2026h').length, 3);
+test('--watch on a terminal takes keys, and gives the terminal back', async () => {
+  const { stdout, exit } = await run(['--watch'], {
+    terminal: true,
+    answers: [
+      [/web-1 +59\.0/, 'j'],
+      [/> web-1/, 'q'],
+    ],
+  });
+  assert.equal(exit, 0);
+  assert.ok(stdout.endsWith('\u001b[?1049l') && stdout.includes('\u001b[?25h'));
 });
 
 test('statistics are of the samples at every width and on a pipe; --chart draws on a pipe', async () => {

@@ -1,4 +1,5 @@
 // Manage and analyze over plain arrays, with every call recorded: what the commands are run against in this process.
+import { once } from 'node:events';
 import type { AnalyzeService } from '../../src/api/analyze.ts';
 import type { Host, ManageClient, UnmanagedHost } from '../../src/api/manage.ts';
 import type { AssignOutcome } from '../../src/catalog/catalog.ts';
@@ -143,7 +144,7 @@ export function manageInMemory(
 }
 
 /** cpu.usage of web-1: one point a minute, its minute as its value. */
-export function analyzeInMemory() {
+export function analyzeInMemory(options: { readonly interrupts?: boolean } = {}) {
   const calls: Call[] = [];
   const checkScope = (scope: { readonly location?: string; readonly hosts?: readonly string[] }): void => {
     if (scope.location !== undefined && !['725', '726'].includes(scope.location)) {
@@ -181,9 +182,12 @@ export function analyzeInMemory() {
       checkScope(request);
       return { nowMs: NOW, samples, warnings: [] };
     },
-    async *watchLatest(request) {
+    async *watchLatest(request, signal) {
       calls.push(['watchLatest', request]);
       for (const seconds of [0, 1]) yield { nowMs: NOW + seconds * 1_000, samples, warnings: [] };
+      // As somebody's Ctrl-C: a stream that ends is opened again.
+      if (options.interrupts) process.emit('SIGINT');
+      if (!signal.aborted) await once(signal, 'abort');
     },
     // biome-ignore lint/correctness/useYield: it fails before its first answer
     async *backtest() {

@@ -33,12 +33,13 @@ function setUp(start: Screen) {
 function emulate(pieces: readonly string[], { rows, columns }: Screen): string[] {
   let lines = Array.from({ length: rows }, () => '');
   let [row, column] = [0, 0];
-  for (const token of pieces.join('').match(/\u001b\[[?\d]*[A-Za-z]|\n|[^\u001b\n]/gu) ?? []) {
+  for (const token of pieces.join('').match(/\u001b\[[?;\d]*[A-Za-z]|\n|[^\u001b\n]/gu) ?? []) {
     if (token === '\n') {
       if (row === rows - 1) lines = [...lines.slice(1), ''];
       else row++;
       column = 0;
     } else if (token === '\u001b[H') [row, column] = [0, 0];
+    else if (/^\u001b\[\d+;1H$/.test(token)) [row, column] = [Number(token.match(/\d+/)?.[0]) - 1, 0];
     else if (token === '\u001b[2J') lines = lines.map(() => '');
     else if (token === '\u001b[K') lines[row] = lines[row]!.slice(0, column);
     else if (token === '\u001b[J')
@@ -114,63 +115,99 @@ test('watching a listing ends when the reader has gone', async () => {
     render: { format: 'json', screen },
     parts: {
       writer: { closed: new AbortController().signal, write: async () => false },
-      readScreen: () => screen,
-      stream: new EventEmitter(),
+      ...{ readScreen: () => screen, stream: new EventEmitter(), input: new EventEmitter() as never },
     },
     name: 'hosts',
   });
   assert.equal(reads, 1);
 });
 
+const row = (text: string) => ({
+  columns: [{ key: 'a', title: 'A', value: (one: string) => one }],
+  rows: text.split(' '),
+  name: (one: string) => one,
+  empty: '',
+});
+
+/** Watches with answers one after another, on a screen or on a pipe. */
+function watch(screen: Screen, answers: readonly (() => Promise<ReturnType<typeof row>>)[]) {
+  const pieces: string[] = [];
+  const input = Object.assign(new EventEmitter(), {
+    isTTY: screen.isTTY,
+    ...{ setRawMode: () => {}, setEncoding: () => {}, resume: () => {}, pause: () => {} },
+  });
+  let reads = 0;
+  const watching = watchListing({
+    read: () => answers[Math.min(reads++, answers.length - 1)]!(),
+    render: { format: 'table', screen },
+    parts: {
+      writer: {
+        closed: new AbortController().signal,
+        async write(text: string) {
+          pieces.push(text);
+          return true;
+        },
+      },
+      ...{ readScreen: () => screen, stream: new EventEmitter(), input },
+    },
+    name: 'alerts',
+    summary: (rows) => `${rows.length} alerts\n`,
+    worstFirst: (rows) => rows.toReversed(),
+  });
+  return { watching, pieces, input, shown: () => emulate(pieces, screen) };
+}
+const refused = () => Promise.reject(new ExpectedError('UNREACHABLE', 'no warn service answers'));
+
 test('a service that is away does not end watching: the last picture stays with a line that says so', async (t) => {
   t.mock.timers.enable({ apis: ['setTimeout'] });
-  const screen = terminal({ cursor: false });
-  const pieces: string[] = [];
-  const row = (text: string) => ({
-    columns: [{ key: 'a', title: 'A', value: (one: string) => one }],
-    rows: [text],
-    name: () => '',
-    empty: '',
-  });
   const answers = [
     async () => row('first'),
-    () => Promise.reject(new ExpectedError('UNREACHABLE', 'no warn service answers')),
+    refused,
     async () => row('second'),
     () => Promise.reject(new ExpectedError('USAGE', 'wrong')),
   ];
-  let reads = 0;
-  const parts = {
-    writer: {
-      closed: new AbortController().signal,
-      write: async (text: string) => {
-        pieces.push(text);
-        return true;
-      },
-    },
-    readScreen: () => screen,
-    stream: new EventEmitter(),
-  };
-  const watching = watchListing({
-    read: () => answers[reads++]!(),
-    render: { format: 'table', screen },
-    parts,
-    name: 'alerts',
-  });
+  const { watching, pieces } = watch(terminal({ cursor: false }), answers);
   const ended = assert.rejects(watching, { code: 'USAGE' });
-  for (let i = 0; i < 100 && reads < 4; i++) {
+  let done = false;
+  void ended.then(() => {
+    done = true;
+  });
+  for (let i = 0; i < 100 && !done; i++) {
     await new Promise(setImmediate);
     t.mock.timers.tick(2_000);
   }
   await ended;
   const shown = pieces.join('');
-  assert.match(shown, /first[\s\S]*no warn service answers; trying again\n\n[\s\S]*first[\s\S]*second/);
-  const never = watchListing({
-    read: () => Promise.reject(new ExpectedError('UNREACHABLE', 'nobody')),
-    render: { format: 'table', screen },
-    parts,
-    name: 'alerts',
-  });
-  await assert.rejects(never, { code: 'UNREACHABLE' });
+  assert.match(
+    shown,
+    /first[\s\S]*lost the server now, trying again: no warn service answers\n\n[\s\S]*first[\s\S]*second/,
+  );
+  await assert.rejects(watch(terminal({ cursor: false }), [refused]).watching, { code: 'UNREACHABLE' });
+});
+
+test('on a screen a list is scrolled with keys, the worst first, its summary and what is not seen always there', async () => {
+  const many = Array.from({ length: 30 }, (_, i) => `r${i}`).join(' ');
+  const { watching, input, shown } = watch(terminal({ columns: 40, rows: 6 }), [async () => row(many)]);
+  const settle = () => new Promise(setImmediate);
+  for (let i = 0; i < 5; i++) await settle();
+  assert.deepEqual(
+    shown()
+      .slice(0, 2)
+      .map((line) => line.trim()),
+    ['A', 'r29'],
+  );
+  assert.match(shown()[5]!, /^30 alerts, and 26 more +q quits$/);
+  input.emit('data', '\u001b[F');
+  await settle();
+  assert.match(shown()[4]!, /^> r0/);
+  assert.match(shown()[5]!, /^30 alerts, 27 to 30 of 30 +q quits$/);
+  input.emit('data', '/r2');
+  await settle();
+  assert.match(shown()[1]!, /r29/);
+  assert.match(shown()[5]!, /\/r2▏$/);
+  input.emit('data', '\r');
+  input.emit('data', 'q');
+  await watching;
 });
 
 test('a JSON picture is one line', () => {

@@ -51,7 +51,7 @@ export default class AlertsFiring extends BaseCommand {
       if (!flags.watch) this.sayWarnings(warnings);
       return alertsListing(alerts);
     };
-    if (flags.watch) return watchListing({ read, render, parts: this.liveParts(flags), name: 'alerts' });
+    if (flags.watch) return watchListing({ read, render, parts: this.displayParts(flags), name: 'alerts' });
     await this.print(renderListing(await read(), render));
   }
 }

@@ -13,7 +13,7 @@ import {
   renderOptions,
   watchFlag,
 } from '../../terminal/base-command.ts';
-import { hostsListing, hostsSummary } from '../../terminal/hosts-view.ts';
+import { hostsListing, hostsSummary, hostsWorstFirst } from '../../terminal/hosts-view.ts';
 import { renderListing } from '../../terminal/output.ts';
 import { watchListing } from '../../terminal/watch.ts';
 
@@ -66,7 +66,14 @@ export default class HostsList extends BaseCommand {
     };
     if (flags.watch) {
       const listing = async () => hostsListing(await read(), empty);
-      return watchListing({ read: listing, render, parts: this.liveParts(flags), name: 'hosts' });
+      return watchListing({
+        read: listing,
+        render,
+        parts: this.displayParts(flags),
+        name: 'hosts',
+        summary: hostsSummary,
+        worstFirst: hostsWorstFirst,
+      });
     }
     const hosts = await read();
     const forEyes = render.format === 'table' && screen.isTTY;

@@ -8,7 +8,7 @@ import {
   watchFlag,
 } from '../../terminal/base-command.ts';
 import { readLocationRows } from '../../terminal/location-rows.ts';
-import { locationsListing } from '../../terminal/locations-view.ts';
+import { locationsListing, locationsWorstFirst } from '../../terminal/locations-view.ts';
 import { renderListing } from '../../terminal/output.ts';
 import { watchListing } from '../../terminal/watch.ts';
 
@@ -35,7 +35,14 @@ export default class LocationsList extends BaseCommand {
       if (!flags.watch) this.sayWarnings(warnings);
       return locationsListing(rows);
     };
-    if (flags.watch) return watchListing({ read, render, parts: this.liveParts(flags), name: 'locations' });
+    if (flags.watch)
+      return watchListing({
+        read,
+        render,
+        parts: this.displayParts(flags),
+        name: 'locations',
+        worstFirst: locationsWorstFirst,
+      });
     await this.print(renderListing(await read(), render));
   }
 }

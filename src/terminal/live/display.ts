@@ -93,6 +93,7 @@ export function openDisplay(parts: DisplayParts, { draw, onKey, onEnd }: Handler
   function enter(): void {
     isOpen = true;
     [shown, size] = [[], ''];
+    if (!input.isTTY) return;
     input.setRawMode?.(true);
     input.setEncoding('utf8');
     input.on('data', onData);
@@ -104,9 +105,11 @@ export function openDisplay(parts: DisplayParts, { draw, onKey, onEnd }: Handler
     if (!isOpen) return '';
     isOpen = false;
     clearTimeout(escapeTimer);
-    input.off('data', onData);
-    input.setRawMode?.(false);
-    input.pause();
+    if (input.isTTY) {
+      input.off('data', onData);
+      input.setRawMode?.(false);
+      input.pause();
+    }
     return size === '' ? '' : LEAVE;
   }
 

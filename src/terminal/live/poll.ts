@@ -61,6 +61,36 @@ export async function poll<T>({
   }
 }
 
+/** As poll, of a stream: opened again when it breaks or ends. */
+export async function* follow<T>(
+  open: (signal: AbortSignal) => AsyncIterable<T>,
+  { signal, nowMs }: { readonly signal: AbortSignal; readonly nowMs: () => number },
+): AsyncGenerator<
+  { readonly value: T; readonly lost?: undefined } | { readonly lost: NonNullable<Polled<T>['lost']> }
+> {
+  let sinceMs: number | undefined;
+  while (!signal.aborted) {
+    let why = 'the stream ended';
+    try {
+      for await (const value of open(signal)) {
+        sinceMs = nowMs();
+        yield { value };
+        if (signal.aborted) return;
+      }
+    } catch (error) {
+      if (signal.aborted) return;
+      if (sinceMs === undefined || !(error instanceof ExpectedError) || error.kind === 'usage') throw error;
+      why = error.message;
+    }
+    if (signal.aborted) return;
+    sinceMs ??= nowMs();
+    yield { lost: { sinceMs, why } };
+    await delay(REOPEN_MS, signal).catch(() => {});
+  }
+}
+
+const REOPEN_MS = 2_000;
+
 /** "lost the server 12 s ago: ...; trying again", or '' while it answers. */
 export function lostLine(lost: Polled<unknown>['lost'], screen: Screen): string {
   if (!lost) return '';

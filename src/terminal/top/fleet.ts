@@ -6,6 +6,7 @@ import { HOST_STATES, type HostState } from '../../domain/host.ts';
 import { compareBytes } from '../../domain/names.ts';
 import { meanOf } from '../chart/points.ts';
 import { type HostMetrics, hostMetrics } from '../host-metrics.ts';
+import { stateRank } from '../hosts-view.ts';
 
 export type FleetAnswer = {
   readonly latest: LatestAnswer;
@@ -53,21 +54,12 @@ export function fleetHosts({ latest, hosts, alerts = [] }: FleetAnswer): readonl
   return ranked.map(({ row }) => row);
 }
 
-const STATE_RANKS: Readonly<Record<HostState, number>> = {
-  silent: 6,
-  refused: 5,
-  conflict: 4,
-  unknown: 3,
-  late: 2,
-  reporting: 1,
-  never: 0,
-};
 const SEVERITY_RANKS = { critical: 3, warning: 2, info: 1 } as const;
 
 /** State, then the severest alert, then how many there are, in one number. */
 function rankOf({ state, alerts }: FleetHost): number {
   const severity = alerts.reduce((most, alert) => Math.max(most, SEVERITY_RANKS[alert.severity]), 0);
-  return STATE_RANKS[state] * 1e6 + severity * 1e5 + Math.min(alerts.length, 99_999);
+  return stateRank(state) * 1e6 + severity * 1e5 + Math.min(alerts.length, 99_999);
 }
 
 /** Below every value where there is none. */
