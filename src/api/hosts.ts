@@ -30,6 +30,9 @@ export async function listAllHosts(
   return { hosts, warnings: [...warnings] };
 }
 
+/** As many as manage takes at once. */
+const MAX_PATTERNS = 100;
+
 /**
  * The ids that the patterns match, each once, in the order of the patterns. A plain id is taken without checking
  * whether they exist. HOST_UNKNOWN for a glob that matches no host.
@@ -38,21 +41,41 @@ export async function expandHosts(
   manage: Pick<ManageService, 'listHosts'>,
   patterns: readonly string[],
 ): Promise<readonly string[]> {
+  return (await matchHosts(manage, patterns)).ids;
+}
+
+/** The hosts that the patterns match, as `expandHosts` orders them. HOST_UNKNOWN for a plain id that is none, too. */
+export async function readHosts(
+  manage: Pick<ManageService, 'listHosts' | 'getHost'>,
+  patterns: readonly string[],
+): Promise<readonly Host[]> {
+  const { ids, listed } = await matchHosts(manage, patterns);
+  return Promise.all(ids.map((id) => listed.get(id) ?? manage.getHost(id)));
+}
+
+/** Globs are matched by manage, all in one call: it sends the hosts that they name and no others. */
+async function matchHosts(manage: Pick<ManageService, 'listHosts'>, patterns: readonly string[]) {
+  const globs = [...new Set(patterns.filter(isGlob))];
+  const listed = new Map<string, Host>();
+  for (let at = 0; at < globs.length; at += MAX_PATTERNS) {
+    const some = globs.slice(at, at + MAX_PATTERNS);
+    const { hosts } = await listAllHosts(manage, { all: true, patterns: some });
+    for (const host of hosts) listed.set(host.hostId, host);
+  }
+  const known = [...listed.keys()];
   const ids = new Set<string>();
-  let known: readonly string[] | undefined;
   for (const pattern of patterns) {
-    if (!isGlob(pattern)) {
-      ids.add(checkId(pattern));
-      continue;
-    }
-    known ??= (await listAllHosts(manage, { all: true })).hosts.map((host) => host.hostId);
-    const matching = known.filter(compileGlob(pattern));
-    if (matching.length === 0) {
-      throw new ExpectedError('HOST_UNKNOWN', `no host matches ${pattern}`, {
-        hint: didYouMean(pattern.replace(/[*?]/g, ''), known, 'minimon hosts list --all names every host.'),
-      });
-    }
+    const matching = isGlob(pattern) ? known.filter(compileGlob(pattern)) : [checkId(pattern)];
+    if (matching.length === 0) throw await noMatch(manage, pattern);
     for (const id of matching) ids.add(id);
   }
-  return [...ids];
+  return { ids: [...ids], listed };
+}
+
+async function noMatch(manage: Pick<ManageService, 'listHosts'>, pattern: string): Promise<ExpectedError> {
+  const { hosts } = await listAllHosts(manage, { all: true });
+  const ids = hosts.map(({ hostId }) => hostId);
+  return new ExpectedError('HOST_UNKNOWN', `no host matches ${pattern}`, {
+    hint: didYouMean(pattern.replace(/[*?]/g, ''), ids, 'minimon hosts list --all names every host.'),
+  });
 }

@@ -132,6 +132,9 @@ export const manageApi = defineApi({
         location: ofLocation,
         state: optional(oneOf(HOST_STATES, 'HOST_STATE', { about: 'Only hosts in this state' })),
         all: optional(flag('Also hosts that report and are not managed')),
+        patterns: optional(
+          list(text(), { about: 'Only hosts that one of these ids or globs names; at most 100' }),
+        ),
         ...page,
       },
       answer: hostPage,

@@ -1,5 +1,5 @@
 // What `minimon wait` waits for: a condition on hosts, or a rule's alerts. Each look says whether it is so, and what is not.
-import { expandHosts, listAllHosts } from '../api/hosts.ts';
+import { listAllHosts, readHosts } from '../api/hosts.ts';
 import type { ManageClient } from '../api/manage.ts';
 import { ExpectedError } from '../domain/errors.ts';
 import { readExpression } from '../domain/expression/check.ts';
@@ -49,7 +49,7 @@ export function hostsLook(
   return async () => {
     const hosts =
       location === undefined
-        ? await Promise.all((await expandHosts(manage, host)).map((id) => manage.getHost(id)))
+        ? await readHosts(manage, host)
         : (await listAllHosts(manage, { location })).hosts;
     if (hosts.length === 0) throw new ExpectedError('USAGE', `there is no host in location ${location}`);
     const verdicts = await judgeHosts({ analyze }, hosts, {

@@ -1,6 +1,6 @@
 // minimon check: hosts judged now, as a line for Nagios, Icinga and what else runs monitoring plugins.
 import { Args, Flags } from '@oclif/core';
-import { expandHosts, listAllHosts } from '../api/hosts.ts';
+import { listAllHosts, readHosts } from '../api/hosts.ts';
 import type { Host, ManageClient } from '../api/manage.ts';
 import { judgeByRule, savedRule } from '../assembly/check-rule.ts';
 import { type HostVerdict, judgeHosts } from '../assembly/judge-hosts.ts';
@@ -116,7 +116,7 @@ async function hostsOf(
     if (hosts.length === 0 && warnings.length > 0) throw new ExpectedError('UNAVAILABLE', warnings[0]!);
     return hosts;
   }
-  return Promise.all((await expandHosts(manage, [host!])).map((id) => manage.getHost(id)));
+  return readHosts(manage, [host!]);
 }
 
 /** All hosts of the locations of these. */

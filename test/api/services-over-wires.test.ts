@@ -130,6 +130,7 @@ for (const [wire, open] of [
 
     test('lists of hosts pass filters, pages and warnings', async () => {
       await manage('listHosts', { location: '725', state: 'silent', all: true, limit: 10, cursor: 'bmV4dA' });
+      await manage('listHosts', { patterns: ['web-*', '机房-?', 'a&b'] });
       const { hosts, nextCursor, warnings } = await opened.manage.listHosts({});
       assert.deepEqual([hosts.length, nextCursor, warnings], [2, 'bmV4dA', ['analyze is down']]);
       services.manage.calls.splice(0);

@@ -19,7 +19,10 @@ const withManage =
 const assign = ({ service }: ManageFixture, ...hostIds: string[]) =>
   service.assignHosts({ new: true, assignments: hostIds.map((hostId) => ({ hostId, location: '725' })) });
 
-async function everyHost({ service }: ManageFixture, request: { all?: boolean; limit: number }) {
+async function everyHost(
+  { service }: ManageFixture,
+  request: { all?: boolean; patterns?: readonly string[]; limit: number },
+) {
   const hosts: Host[] = [];
   for (let cursor: string | undefined; ; ) {
     const page = await service.listHosts({ ...request, ...(cursor && { cursor }) });
@@ -169,6 +172,25 @@ describe('hosts that manage lists', () => {
         });
       },
       [reporter('a'), reporter('b'), reporter('stray')],
+    ),
+  );
+
+  it(
+    'can be asked for by ids and globs, in pages',
+    withManage(
+      async (fixture) => {
+        await assign(fixture, 'db-1', 'web-1', 'web-2', 'web-3');
+        const ids = async (request: Omit<Parameters<typeof everyHost>[1], 'limit'>) =>
+          (await everyHost(fixture, { ...request, limit: 1 })).map((host) => host.hostId);
+        assert.deepEqual(await ids({ patterns: ['web-*'] }), ['web-1', 'web-2', 'web-3']);
+        assert.deepEqual(await ids({ patterns: ['*-1', 'web-[13]'], all: true }), ['db-1', 'web-1', 'web-3']);
+        assert.deepEqual(await ids({ patterns: ['web-stray', 'nobody'], all: true }), ['web-stray']);
+        assert.deepEqual(await ids({ patterns: ['web-stray'] }), []);
+        const many = (count: number) => Array.from({ length: count }, (_, i) => `x-${i}`);
+        assert.deepEqual(await ids({ patterns: many(100) }), []);
+        await assert.rejects(fixture.service.listHosts({ patterns: many(101) }), { code: 'BAD_REQUEST' });
+      },
+      [reporter('web-1'), reporter('web-stray')],
     ),
   );
 

@@ -3,6 +3,7 @@ import type { Host, HostPage, ManageService } from '../../api/manage.ts';
 import type { InventoryHost } from '../../catalog/catalog.ts';
 import { didYouMean } from '../../domain/did-you-mean.ts';
 import { ExpectedError } from '../../domain/errors.ts';
+import { compileGlob } from '../../domain/glob.ts';
 import { HOST_STATES } from '../../domain/host.ts';
 import { checkInstant } from '../../domain/instant.ts';
 import { checkHostId, checkLocation, compareBytes } from '../../domain/names.ts';
@@ -58,9 +59,10 @@ export function createHosts({
   }
 
   return {
-    async listHosts({ location, state, all, limit, cursor }): Promise<HostPage> {
+    async listHosts({ location, state, all, patterns = [], limit, cursor }): Promise<HostPage> {
       const wanted = pageLimit(limit);
       checkState(state);
+      const isNamed = namedBy(patterns);
       const afterHostId = parsePageCursor('hosts', cursor);
       if (location !== undefined) await checkKnownLocation(location);
       const view = await reporting.current();
@@ -75,6 +77,7 @@ export function createHosts({
       const hosts: Host[] = [];
       const at = { view, nowMs: clock.nowMs() };
       for await (const row of rows) {
+        if (!isNamed(row.hostId)) continue;
         if (state !== undefined && stateOf(view.hosts.get(row.hostId), at) !== state) continue;
         if (hosts.length === wanted) {
           const nextCursor = pageCursor('hosts', hosts.at(-1)!.hostId);
@@ -130,6 +133,24 @@ export function createHosts({
       return hosts.sort((a, b) => a.id - b.id);
     },
   };
+}
+
+const MAX_PATTERNS = 100;
+
+/** Whether one of the patterns names a host; without patterns all are. */
+function namedBy(patterns: readonly string[]): (hostId: string) => boolean {
+  if (patterns.length > MAX_PATTERNS) {
+    throw new ExpectedError(
+      'BAD_REQUEST',
+      `${patterns.length} patterns are over the limit of ${MAX_PATTERNS}`,
+      {
+        hint: 'Ask with fewer of them, or for all hosts.',
+      },
+    );
+  }
+  for (const pattern of patterns) checkHostId(pattern);
+  const globs = patterns.map(compileGlob);
+  return (hostId) => globs.length === 0 || globs.some((matches) => matches(hostId));
 }
 
 /** Also of a host of which every tick was refused: somebody must see it. */

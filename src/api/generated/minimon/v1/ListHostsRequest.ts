@@ -8,6 +8,7 @@ export interface ListHostsRequest {
   'all'?: (boolean);
   'limit'?: (number);
   'cursor'?: (string);
+  'patterns'?: (string)[];
   '_location'?: "location";
   '_limit'?: "limit";
   '_cursor'?: "cursor";
@@ -19,4 +20,5 @@ export interface ListHostsRequest__Output {
   'all': (boolean);
   'limit'?: (number);
   'cursor'?: (string);
+  'patterns': (string)[];
 }
