@@ -127,8 +127,9 @@ export function hostsSummary(hosts: readonly Host[]): string {
   return `${hosts.length} ${hosts.length === 1 ? 'host' : 'hosts'}${parts.length > 0 ? `: ${parts.join(', ')}` : ''}\n`;
 }
 
-/** `hosts show --json`: the object that the list has for this host. */
-export const hostObject = (host: Host): JsonValue => rowObjects(hostColumns, [host])[0]!;
+/** For `hosts show --json`: the object that the list has for this host. */
+export const hostFields = (host: Host): { readonly [key: string]: JsonValue } =>
+  rowObjects(hostColumns, [host])[0]!;
 
 /** `hosts show`: one line per property. */
 export function hostDetails(host: Host, screen: Screen): string {

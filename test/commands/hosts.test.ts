@@ -7,7 +7,6 @@ import { test } from 'node:test';
 import HostsAssign from '../../src/commands/hosts/assign.ts';
 import HostsList from '../../src/commands/hosts/list.ts';
 import HostsRemove from '../../src/commands/hosts/remove.ts';
-import HostsShow from '../../src/commands/hosts/show.ts';
 import HostsUnassign from '../../src/commands/hosts/unassign.ts';
 import HostsUnmanaged from '../../src/commands/hosts/unmanaged.ts';
 import LocationsList from '../../src/commands/locations/list.ts';
@@ -102,23 +101,6 @@ test('hosts list --where gives the hosts on which an expression holds now, and s
     ['share(cpu.usage > 90) > 50%', 'USAGE'],
   ] as const)
     assert.equal((await runCommand(HostsList, ['--where', where], scene())).error?.code, code);
-});
-
-test('hosts show tells all of one host, and the nearest name of one that is not there', async () => {
-  const { stdout } = await run(HostsShow, ['web-1', '--utc'], { terminal: true });
-  assert.deepEqual(lines(stdout).slice(0, 4), [
-    'Host:       web-1',
-    'Location:   725',
-    'State:      reporting',
-    'Last seen:  2026-11-25 14:00:00 UTC (5s ago)',
-  ]);
-  const json = JSON.parse((await run(HostsShow, ['web-1', '--json'])).stdout);
-  assert.equal(json.host_id, 'web-1');
-  assert.deepEqual(json.facts, { address: '10.0.0.1', os: 'Debian 13' });
-  assert.match((await run(HostsShow, ['web-1', '-o', 'yaml'])).stdout, /^host_id: web-1\nlocation: "725"\n/);
-  const missing = await run(HostsShow, ['web-l']);
-  assert.equal(missing.exit, 3);
-  assert.equal(missing.error?.hint, 'Did you mean web-1?');
 });
 
 test('hosts assign takes ids and globs and says what changed', async () => {

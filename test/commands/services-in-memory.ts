@@ -119,7 +119,11 @@ export function manageInMemory(
     },
     renameLocation: refuse,
     removeLocation: refuse,
-    listAudit: refuse,
+    async listAudit(request) {
+      calls.push(['listAudit', request]);
+      const entry = { action: 'host.move', subject: 'web-1', before: '726', after: '725', detail: {} };
+      return { changes: [{ id: 7, timeMs: at('2026-11-25T13:00:00Z'), actor: 'ben', entries: [entry] }] };
+    },
     undoChange: refuse,
     listAssignments: refuse,
     insertHost: refuse,

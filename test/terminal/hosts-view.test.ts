@@ -5,7 +5,7 @@ import type { Host } from '../../src/api/manage.ts';
 import { assignSummary, changesListing } from '../../src/terminal/host-changes.ts';
 import {
   hostDetails,
-  hostObject,
+  hostFields,
   hostsListing,
   hostsSummary,
   stateCell,
@@ -76,7 +76,7 @@ test('in a window of 40 columns names and states stay', () => {
 });
 
 test('json carries instants, durations and facts under stable keys', () => {
-  assert.deepEqual(hostObject(web), {
+  assert.deepEqual(hostFields(web), {
     host_id: 'web-1',
     location: '725',
     state: 'reporting',

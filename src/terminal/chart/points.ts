@@ -76,7 +76,8 @@ export function statsOf({ values }: Pick<Points, 'values'>): Stats | undefined {
   return {
     last: present.at(-1)!,
     min: sorted[0]!,
-    mean: meanOf(present),
+    // Sums of decimals end in noise.
+    mean: Number(meanOf(present).toPrecision(12)),
     max: sorted[sorted.length - 1]!,
     p95: sorted[Math.ceil((sorted.length * 95) / 100) - 1]!,
   };
