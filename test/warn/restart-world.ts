@@ -58,6 +58,8 @@ export async function world(rules: AlertRule[], hosts: string[] = ['web-1'], { p
     analyze: {
       isDown: false,
       seen: new Map<string, number>(),
+      /** What was asked, in the order of the questions. */
+      asked: [] as { metric: string; labels: Readonly<Record<string, string>> | undefined }[],
       points: [] as { hostId: string; timeMs: number; value: number }[],
       /** Ranges of this metric cannot be asked for more hosts than one, or not at all. */
       tooLarge: { metric: '', hosts: 0 },
@@ -164,7 +166,10 @@ export async function startWarn(at: World, { cut: isCut = false, logger = silent
       }));
       return { nowMs: clock.nowMs(), hosts, watermarks: [] };
     },
-    async queryRange({ metric, hosts = [], startMs, stopMs }) {
+    async queryRange({ metric, hosts = [], labels, startMs, stopMs }) {
+      at.analyze.asked.push({ metric, labels });
+      // Its points are of series without labels.
+      if (labels !== undefined) return { startMs, stopMs, series: [], warnings: [] };
       if (metric === at.analyze.tooLarge.metric && hosts.length > at.analyze.tooLarge.hosts) {
         throw new ExpectedError('BAD_RANGE', 'the answer has over 5000000 points');
       }

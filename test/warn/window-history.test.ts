@@ -133,3 +133,21 @@ test('a rule that changes while its past is read has no gap between the two', as
   await play(at, warn, Array(3).fill(95));
   assert.deepEqual(warn.told(), ['firing hot web-1']);
 });
+
+test('of a metric only the series are read that some rule asks for, where all of them share a label', async () => {
+  const at = await world([
+    rule('root', 'avg(disk.usage{mount="/"}, 10m) > 80'),
+    rule('other', 'avg(disk.usage{mount="/", fs!="tmpfs"}, 5m) > 80'),
+    rule('one', 'avg(disk.busy{device="sda"}, 5m) > 80'),
+    rule('two', 'avg(disk.busy{device~"sd*"}, 5m) > 80'),
+  ]);
+  const warn = await startWarn(at);
+  await begun(at, warn);
+  assert.deepEqual(
+    at.analyze.asked.sort((a, b) => (a.metric < b.metric ? -1 : 1)),
+    [
+      { metric: 'disk.busy', labels: undefined },
+      { metric: 'disk.usage', labels: { mount: '/' } },
+    ],
+  );
+});

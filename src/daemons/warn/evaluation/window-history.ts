@@ -4,6 +4,8 @@ import type { Evaluator } from '../../../domain/alerting/evaluator.ts';
 import type { MetricWindow } from '../../../domain/alerting/rule-set.ts';
 import { MEAN_MS } from '../../../domain/alerting/window.ts';
 import { ExpectedError, messageOf } from '../../../domain/errors.ts';
+import type { Matcher } from '../../../domain/expression/syntax.ts';
+import type { Labels } from '../../../domain/tick.ts';
 import type { Clock } from '../../../runtime/clock.ts';
 import type { Logger } from '../../../runtime/logging.ts';
 import { createBackoff, retry } from '../../../runtime/retry.ts';
@@ -74,7 +76,8 @@ export function createWindowHistory({ analyze, evaluator, nowMs, clock, logger }
     const { metric, of, spanMs } = window;
     const turn = turnOf(keyOf(window));
     const stopMs = nowMs();
-    const range = { metric, hosts, startMs: stopMs - spanMs, stopMs };
+    const labels = commonLabels(window);
+    const range = { metric, hosts, startMs: stopMs - spanMs, stopMs, ...(labels && { labels }) };
     const answer: RangeAnswer = await retry(
       () => analyze.queryRange({ ...range, ...(of === 'means' && { stepMs: MEAN_MS }) }),
       {
@@ -139,6 +142,18 @@ export function createWindowHistory({ analyze, evaluator, nowMs, clock, logger }
     },
     forget: (hostId: string): void => void read.delete(hostId),
   };
+}
+
+/** Labels that every series has that is asked for; undefined where there are none. */
+function commonLabels({ spans }: MetricWindow): Labels | undefined {
+  const [first = [], ...others] = [...spans.keys()].map((text) =>
+    (JSON.parse(text) as Matcher[]).filter(({ op, value }) => op === '=' && value !== ''),
+  );
+  const common = first.filter(({ label, value }) =>
+    others.every((matchers) => matchers.some((one) => one.label === label && one.value === value)),
+  );
+  if (common.length === 0) return undefined;
+  return Object.fromEntries(common.map(({ label, value }) => [label, value]));
 }
 
 const keyOf = ({ metric, of }: MetricWindow): string => `${of} ${metric}`;
