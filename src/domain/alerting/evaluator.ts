@@ -67,8 +67,8 @@ export function createEvaluator(onChange: (change: Change) => void) {
 
   function sourceOf(host: Host, seen: SeenHost): { source: Source; index: number } {
     const name = seen.source ?? '';
-    const known = host.sources.findIndex((source) => source.name === name);
-    if (known >= 0) return { source: host.sources[known]!, index: known };
+    for (let index = 0; index < host.sources.length; index++)
+      if (host.sources[index]!.name === name) return { source: host.sources[index]!, index };
     const source: Source = {
       name,
       lastTickMs: Number.NEGATIVE_INFINITY,
@@ -113,9 +113,9 @@ export function createEvaluator(onChange: (change: Change) => void) {
     source.partition = partition;
     const streamMs = pipeline.streamMs(partition);
     // Also of ticks that are not judged: two agents on one grid send the same times.
-    if (incoming.machineId !== undefined)
-      faults.noteMachine(host, source, { ...incoming, machineId: incoming.machineId, streamMs });
-    source.lastReceivedMs = Math.max(source.lastReceivedMs, incoming.receivedMs);
+    const { machineId, receivedMs } = incoming;
+    if (machineId !== undefined) faults.noteMachine(host, source, { machineId, receivedMs, streamMs });
+    source.lastReceivedMs = Math.max(source.lastReceivedMs, receivedMs);
     source.lastReceivedStreamMs = streamMs;
     presence.heard(host, source);
     if (timeMs === source.lastTickMs) return;
