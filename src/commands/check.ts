@@ -93,9 +93,17 @@ export default class Check extends BaseCommand {
       ? usageError(error, ['check', ...this.argv], { commands: [{ id: 'check', flags: Check.flags }] })
       : error;
     const hint = told instanceof ExpectedError && told.hint !== undefined ? `. ${told.hint}` : '';
-    await this.answer(unknownLine(`${messageOf(told)}${hint}`));
+    await this.answer(unknownLine(`${inOneLine(messageOf(told))}${hint}`));
   }
 }
+
+/** Without the line of carets: in one line they point at nothing. */
+const inOneLine = (text: string): string =>
+  text
+    .split('\n')
+    .filter((line) => !/^\s*\^+$/.test(line))
+    .map((line) => line.trim())
+    .join(': ');
 
 /** Hosts may report metrics that minimon does not know; where none can be judged, the name is the likelier cause. */
 function refuseUnknownMetric(text: string): void {

@@ -132,6 +132,10 @@ export function resolveSpan(request: SpanRequest): {
       hint: 'Write a time that is yet to come: 2h, 07:00, 2026-03-28T14:00:00Z.',
     });
   }
+  if (forMs !== undefined && forMs <= 0)
+    throw new ExpectedError('BAD_RANGE', `--for ${request.for} is no time at all`, {
+      hint: 'Write how long it lasts: 30m, 2h.',
+    });
   return {
     ...(start !== undefined && { startsMs: start.atMs }),
     ...(end !== undefined && { endsMs: end.atMs }),

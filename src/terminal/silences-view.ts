@@ -82,7 +82,10 @@ export function coverText(
 export const coversAll = ({ matchers, hosts, ofHosts }: Preview): boolean =>
   hosts > 1 && hosts === ofHosts && !matchers.some((matcher) => matcher.startsWith('rule='));
 
-export function silenceText({ startsMs, endsMs }: SilenceView, screen: Screen): string {
+export function silenceText(
+  { startsMs, endsMs }: Pick<SilenceView, 'startsMs' | 'endsMs'>,
+  screen: Screen,
+): string {
   const lasts = roughDuration(endsMs - startsMs);
   const from = startsMs > screen.nowMs + 2_000 ? `from ${zonedTime(startsMs, screen)} ` : '';
   return `silenced ${from}until ${zonedTime(endsMs, screen)} (${lasts})`;

@@ -179,7 +179,12 @@ test('case 23 a, d: its own failures are one UNKNOWN line and exit 3, also where
     [['--hots', 'web-1', 'cpu.usage > 80'], /no flag --hots\. Did you mean --host\?/, {}],
     [['--host', 'web-1'], /name an expression or a --rule/, {}],
     [['cpu.usage > 80'], /name a --host or a --location/, {}],
-    [['--host', 'web-1', 'cpu.usage >> 80'], /expected/, {}],
+    [['--host', 'web-1', 'cpu.usage >> 80'], /expected a number.*: cpu\.usage >> 80/, {}],
+    [
+      ['--host', 'web-1', 'cpu.usage > 90 warning, > 80 critical'],
+      /critical must be stricter than warning: cpu\.usage > 90 warning, > 80 critical$/,
+      {},
+    ],
     [
       ['--host', 'web-1', 'cpu.usag > 80'],
       /unknown metric cpu\.usag: no host can be judged\. Did you mean cpu\.usage\?/,

@@ -76,7 +76,12 @@ silenced until 2026-11-26 00:00:05 UTC+8 (2h); to end it: minimon silences expir
 test('--dry-run saves nothing; a failing warn does not keep anybody from silencing', async () => {
   const { run, manage } = await operator();
   const dry = await run(SilencesAdd, ['host=web-1', '--until', '07:00', '--dry-run', ...WHY]);
-  assert.match(dry.stderr, /1 of 3 hosts: web-1\nuntil 2026-11-26 07:00:00 UTC\+8\nNothing was saved\.\n$/);
+  assert.match(
+    dry.stderr,
+    /1 of 3 hosts: web-1\nwould be silenced until 2026-11-26 07:00:00 UTC\+8 \(8h 59m\)\nNothing was saved\.\n$/,
+  );
+  const later = await run(SilencesAdd, ['host=web-1', '--starts', '9h', '--for', '30m', '--dry-run', ...WHY]);
+  assert.match(later.stderr, /would be silenced from 2026-11-26 07:00:05 UTC\+8 until .* \(30m\)/);
   assert.equal((await manage.listSilences({})).silences.length, 0);
   const warn = { listAlerts: () => Promise.reject(new Error('connection refused')) };
   const blind = await run(SilencesAdd, ['host=web-9', ...WHY], { warn });
@@ -98,6 +103,7 @@ test('case 24: all hosts need a yes; a typo, a bare word, an end that is over an
     [['web-17', ...WHY], /Is it host=web-17\?/],
     [['rack!~a.*', ...WHY], /unknown label "rack"/],
     [['host=web-1', '--until', 'now', ...WHY], /--until now is now/],
+    [['host=web-1', '--for', '0s', '--dry-run', ...WHY], /no time at all/],
     [['host=web-1', '--until', 'yesterday', ...WHY], /in the past/],
     [['host=web-1', '--until', '2h', '--for', '2h', ...WHY], /until/],
     [['host=web-1'], /reason/],

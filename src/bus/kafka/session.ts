@@ -31,7 +31,9 @@ const CONSUMER_OPTIONS = {
   heartbeatInterval: SESSION_MS / 4,
   rebalanceTimeout: 30_000,
   minBytes: 1,
-  maxWaitTimeInMs: 250,
+  // The broker answers the requests of a connection one after the other: a heartbeat waits for the fetch before it, and what
+  // comes to other brokers waits for the heartbeat.
+  maxWaitTimeInMs: 100,
   allowAutoTopicCreation: false,
   // Long enough for a coordinator to be replaced; after that this session ends and another begins.
   retry: { retries: 8, initialRetryTime: 200, maxRetryTime: 2_000, restartOnFailure: async () => false },

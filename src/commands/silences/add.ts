@@ -1,11 +1,12 @@
 // minimon silences add: alerts that fit are not told for a time; says what it covers before it is saved.
 import { Args, Flags } from '@oclif/core';
+import { DEFAULT_SILENCE_MS } from '../../domain/alerting/configuration.ts';
 import { messageOf } from '../../domain/errors.ts';
 import { resolveSpan } from '../../domain/time-ahead.ts';
 import { authorFlag, BaseCommand, clientFlags } from '../../terminal/base-command.ts';
 import { createPrompts } from '../../terminal/prompts.ts';
 import { spanFlags } from '../../terminal/silence-span.ts';
-import { coversAll, coverText, silenceText, zonedTime } from '../../terminal/silences-view.ts';
+import { coversAll, coverText, silenceText } from '../../terminal/silences-view.ts';
 
 export default class SilencesAdd extends BaseCommand {
   static override description =
@@ -64,7 +65,9 @@ export default class SilencesAdd extends BaseCommand {
     this.say(coverText(preview, alerts?.alerts));
     for (const note of preview.notes) this.say(`Note: ${note}`);
     if (flags['dry-run']) {
-      if (span.endsMs !== undefined) this.say(`until ${zonedTime(span.endsMs, screen)}`);
+      const startsMs = span.startsMs ?? screen.nowMs;
+      const endsMs = span.endsMs ?? startsMs + (span.forMs ?? DEFAULT_SILENCE_MS);
+      this.say(`would be ${silenceText({ startsMs, endsMs }, screen)}`);
       this.say('Nothing was saved.');
       return;
     }

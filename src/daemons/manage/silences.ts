@@ -3,14 +3,13 @@ import { randomBytes } from 'node:crypto';
 import type { ManageService } from '../../api/manage.ts';
 import type { AlertRecordChange, AlertRecords } from '../../catalog/alert-configuration.ts';
 import { checkMatchers, mayFitHost, silenceState } from '../../domain/alerting/alert-matching.ts';
-import type { Silence } from '../../domain/alerting/configuration.ts';
+import { DEFAULT_SILENCE_MS, type Silence } from '../../domain/alerting/configuration.ts';
 import { ExpectedError } from '../../domain/errors.ts';
 import { checkInstant, formatInstant } from '../../domain/instant.ts';
 import { type AlertParts, rulesOf } from './rules.ts';
 import { matcherNotes } from './scope-notes.ts';
 
 const UNNAMED_ACTOR = 'anonymous';
-const DEFAULT_MS = 3_600_000;
 /** A longer one is a rule that somebody wants to disable. */
 const MAX_MS = 366 * 86_400_000;
 /** Those that ended are listed for so long. */
@@ -109,7 +108,7 @@ function newSilence(request: PutSilence, before: AlertRecords, nowMs: number): S
     reason: checkReason(request.reason ?? ''),
     author: request.author ?? request.actor ?? UNNAMED_ACTOR,
     startsMs,
-    endsMs: endOf(request, startsMs) ?? startsMs + DEFAULT_MS,
+    endsMs: endOf(request, startsMs) ?? startsMs + DEFAULT_SILENCE_MS,
     createdMs: nowMs,
   };
   checkSpan(silence, nowMs);

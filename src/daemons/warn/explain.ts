@@ -159,7 +159,7 @@ export function createExplain(parts: ExplainParts): WarnService['explain'] {
     const { matches, countedMs } = parts.evaluator().ruleHealth(rule.name);
     const isSilent = expression.tests.some(({ kind }) => kind === 'silent');
     const health: Step[] =
-      isSilent || matches === undefined
+      isSilent || matches === undefined || covered === 0
         ? []
         : [
             {

@@ -29,6 +29,9 @@ export type AlertRule = {
   readonly updatedMs: number;
 };
 
+/** Of one whose end nobody named. */
+export const DEFAULT_SILENCE_MS = 3_600_000;
+
 export type Silence = {
   readonly id: string;
   /** As typed and parsed by domain/expression/matcher.ts: `location=725`, `host~web-*`, `rule=disk-full`. All must fit. */
