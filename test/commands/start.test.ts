@@ -1,5 +1,7 @@
 // What the built program loads before it can answer: each file costs half a millisecond, a large package many.
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { installProgram } from '../assembly/installed-program.ts';
 
@@ -49,4 +51,20 @@ test('what few commands need is loaded by them alone', async () => {
   ]);
   const whole = await loadedBy('config show');
   assert.ok(whole.includes('dist/main.js') && !whole.includes('dist/client/main.js'));
+});
+
+test('an agent is started without the command framework, the schemas and fastify', () => {
+  const loaded = new Map<string, string>();
+  const load = (file: string): void => {
+    if (loaded.has(file)) return;
+    const text = readFileSync(file, 'utf8');
+    loaded.set(file, text);
+    for (const [, to] of text.matchAll(/(?:^|[;\n}])import(?:[^"'()]*?from)?"(\.[^"]+)"/g))
+      load(join(dirname(file), to!));
+  };
+  load('dist/agent-main.js');
+  const text = [...loaded.values()].join('');
+  assert.ok(text.length > 100_000, 'all that is imported was read');
+  for (const word of ['ZodError', '@oclif/core', 'FST_ERR', 'proto-loader'])
+    assert.ok(!text.includes(word), word);
 });
