@@ -46,6 +46,12 @@ ${metrics.join('\n')}
 
 The seed's names work wherever a metric is named: ${seed.join(', ')}.
 
+## Processes
+
+What single processes use is not sampled. \`minimon daemon processes\` reads it on the host when somebody asks (over ssh for
+another one), from /proc and without an agent: the ten that use the most CPU over a second, \`--sort=-memory_bytes\` for the
+most memory. Names are the kernel's, never command lines, which hold secrets.
+
 ## Choices
 
 ${choices.join('\n')}
