@@ -98,6 +98,12 @@ test('a kept machine id that is damaged is taken from its copy, and said; withou
   }
   assert.equal(said.length, 2);
   assert.match(said[1]!, /state\/machine-id is damaged .*the other copy has the machine id/);
+  // Whole, but another one: nothing tells which is this host's.
+  const other = identityOf(t, { 'etc/machine-id': '' });
+  writeFileSync(copy!, readFileSync(other.root.path('state/machine-id')));
+  assert.equal(read(), identity.machineId);
+  assert.match(said.at(-1)!, /have different machine ids/);
+  assert.equal(readFileSync(copy!, 'utf8'), whole);
   for (const damaged of [copy!, file!]) writeFileSync(damaged, 'garbage');
   assert.notEqual(read(), identity.machineId);
   assert.match(said.at(-1)!, /a new machine id was made/);

@@ -89,6 +89,23 @@ test('an older copy of the file is known by its newest tick, and what came after
   assert.deepEqual(dropped, { damaged: 7 });
 });
 
+test('a spool of the version before, without checksums, is sent as it is and has them from then on', (t) => {
+  const path = spoolPath(t);
+  const first = opened(t, path);
+  for (const timeMs of [1_000, 2_000]) first.spool.put(tick(timeMs));
+  first.spool.close();
+  const db = openSqlite({ path, synchronous: 'full' });
+  db.exec('ALTER TABLE ticks DROP COLUMN sum; PRAGMA user_version = 1; PRAGMA application_id = 0');
+  db.close();
+  const { spool, damaged } = opened(t, path);
+  assert.deepEqual([times(spool), damaged], [[2_000, 1_000], []]);
+  assert.deepEqual(spool.newest(ALL)[0]!.bytes, tick(2_000).bytes);
+  spool.close();
+  const again = openSqlite({ path, synchronous: 'full' });
+  assert.equal(again.prepare('SELECT count(sum) FROM ticks').pluck().get(), 2);
+  again.close();
+});
+
 test('over its size the oldest ticks go first and are counted; the newest stays however large', (t) => {
   const { spool, dropped } = opened(t, spoolPath(t), { maxBytes: 1_000 });
   for (let i = 1; i <= 15; i++) spool.put(tick(i * 1_000));

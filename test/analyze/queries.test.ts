@@ -1,7 +1,7 @@
 // What analyze answers and refuses: ranges, units of time, unknown names, rooms while manage is down, watching.
 import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
-import type { LatestAnswer } from '../../src/api/analyze.ts';
+import type { BacktestResult, LatestAnswer } from '../../src/api/analyze.ts';
 import type { Assignment } from '../../src/catalog/catalog.ts';
 import { createAnalyzeService } from '../../src/daemons/analyze/service.ts';
 import { ExpectedError } from '../../src/domain/errors.ts';
@@ -360,12 +360,21 @@ describe('while the start-up replay is under way', () => {
     const parts = { store, clock, manage, logger: silentLogger };
     const service = createAnalyzeService({ ...parts, replaying: () => replaying });
     await putInto(store)([tickOf('a', NOW_MS, { 'cpu.usage': 1 })]);
+    const request = { rules: [{ name: 'r', expression: 'cpu.usage > 90' }], ...lastHour };
+    const backtest = async () => {
+      let result: BacktestResult | undefined;
+      for await (const answer of service.backtest(request, new AbortController().signal))
+        result = answer.result;
+      return result!.warnings;
+    };
     const warnings = async () => [
       (await service.queryRange({ ...lastHour, metric: 'cpu.usage' })).warnings,
       (await service.queryLatest({ sinceMs: 0 })).warnings,
     ];
     assert.deepEqual(await warnings(), [[replaying], [replaying]]);
+    assert.ok((await backtest()).includes(replaying));
     replaying = undefined;
     assert.deepEqual(await warnings(), [[], []]);
+    assert.doesNotMatch((await backtest()).join(), /replay/);
   });
 });

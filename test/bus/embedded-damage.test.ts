@@ -153,6 +153,22 @@ test('a write-ahead log that was deleted is missed by its end, and its offsets a
   assert.ok(append(again.log, 60, 61)[0]! >= RECORDS);
 });
 
+test('offsets of the version before are taken as they are, and checked from then on', (t) => {
+  const directory = filled(t);
+  const { log } = opened(t, directory);
+  log.commit({ group: 'persist', holds: true, committed: new Map([[0, 12]]) });
+  log.close();
+  const db = openSqlite({ path: join(directory, 'bus-offsets.sqlite'), synchronous: 'full' });
+  for (const table of ['groups', 'committed', 'ends', 'breaks'])
+    db.exec(`ALTER TABLE ${table} DROP COLUMN sum`);
+  db.exec('PRAGMA user_version = 1; PRAGMA application_id = 0');
+  db.close();
+  const again = opened(t, directory);
+  assert.deepEqual(again.said, []);
+  assert.deepEqual(again.log.groups(), [{ group: 'persist', holds: true, committed: new Map([[0, 12]]) }]);
+  assert.equal(again.log.state().ends[0], RECORDS);
+});
+
 test('a damaged row of the offsets is dropped and said; the others stay', (t) => {
   const directory = directoryOf(t);
   const { log } = opened(t, directory);

@@ -132,7 +132,7 @@ function changeBytes(path: string, harm: Harm, random: Random): void {
   const times = harm.startsWith('30') ? 30 : 1;
   if (harm === 'zeroed page') {
     const page = random(Math.ceil(bytes.length / PAGE));
-    bytes.fill(0, page * PAGE, (page + 1) * PAGE);
+    bytes.fill(0, page * PAGE, Math.min((page + 1) * PAGE, bytes.length));
   } else if (harm.endsWith('version')) {
     flip(VERSION_AT, VERSION_AT + 4);
   } else if (harm.endsWith('schema')) {

@@ -1,9 +1,11 @@
 // The dead letters of one process: kept over a restart, the same one once, bounded, pages.
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import type { DeadLetter } from '../../src/bus/deadletter.ts';
 import { createEmbeddedDeadLetters } from '../../src/bus/embedded/deadletter.ts';
 import { silentLogger } from '../../src/runtime/logging.ts';
+import { openSqlite } from '../../src/runtime/sqlite.ts';
 import { directory, NOW, owned } from '../report/ticks.ts';
 
 const letter = (offset: number, more: Partial<DeadLetter> = {}): DeadLetter => ({
@@ -28,6 +30,21 @@ test('letters come back as they were written, after a restart too', async () => 
   const second = open(path);
   assert.deepEqual((await second.list({ limit: 10 })).letters, written);
   assert.equal(second.stats().kept, 2);
+});
+
+test('letters of the version before, without checksums, are kept', async () => {
+  const path = directory();
+  const first = open(path);
+  await first.put([letter(1), letter(2)]);
+  await first.stop();
+  const db = openSqlite({ path: join(path, 'deadletter.sqlite'), synchronous: 'full' });
+  db.exec('ALTER TABLE letters DROP COLUMN sum; PRAGMA user_version = 3; PRAGMA application_id = 0');
+  db.close();
+  for (const _ of ['migrated', 'checked']) {
+    const again = open(path);
+    assert.deepEqual((await again.list({ limit: 10 })).letters, [letter(1), letter(2)]);
+    await again.stop();
+  }
 });
 
 test('the same letter again changes nothing, so a replay does not multiply them', async () => {

@@ -98,6 +98,11 @@ function madeMachineId(
   if (onlyLook) return stored ?? '';
   const bad = paths.filter((path, i) => found[i] === undefined && isThere(path));
   const id = stored ?? randomBytes(16).toString('hex');
+  if (found[0] !== undefined && found[1] !== undefined && found[0] !== found[1]) {
+    onDamaged(
+      `${paths.join(' and ')} have different machine ids: one is of another directory. ${id} is used and written to both; if it is the wrong one this host may be shown as conflict for an hour`,
+    );
+  }
   for (const path of bad) {
     onDamaged(
       `${path} is damaged or cannot be read; ${stored ? 'the other copy has the machine id' : 'a new machine id was made, and this host may be shown as conflict for an hour'}`,

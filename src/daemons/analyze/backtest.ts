@@ -24,6 +24,8 @@ import { batchesOf, planHosts, type ReadHost, readTicks, sliceMsOf } from './bac
 import type { Locations } from './locations.ts';
 
 export type BacktestParts = {
+  /** Why answers may lack samples for now, in words. */
+  readonly replaying?: (() => string | undefined) | undefined;
   readonly store: Pick<Store, 'range' | 'latest' | 'hosts'>;
   readonly locations: Pick<Locations, 'all'>;
   readonly clock: Clock;
@@ -131,6 +133,7 @@ async function* run(
   const { store, clock } = parts;
   const { startMs, stopMs } = work.request;
   const { places, warnings } = await parts.locations.all();
+  const incomplete = parts.replaying?.();
   const known = await hostsOf(work, store, places);
   const windows = { startMs, stopMs, stepMs: stepOf(stopMs - startMs) };
   const tallies = new Map(
@@ -183,7 +186,11 @@ async function* run(
         })),
     })),
     ...(samplesFromMs !== undefined && { samplesFromMs }),
-    warnings: [...warnings, ...notesOf({ work, known, passes, samplesFromMs })],
+    warnings: [
+      ...warnings,
+      ...(incomplete ? [incomplete] : []),
+      ...notesOf({ work, known, passes, samplesFromMs }),
+    ],
   };
   yield { progress: 1, result };
 }

@@ -87,7 +87,7 @@ export function createAnalyzeService(parts: AnalyzeParts): AnalyzeService {
     listMetrics: (request) =>
       lists.run(async () => ({ nowMs: clock.nowMs(), ...(await listMetrics(request)) })),
 
-    backtest: createBacktests({ store, locations, clock }),
+    backtest: createBacktests({ store, locations, clock, replaying: parts.replaying }),
 
     findRecordsByLocation: ({ location, metric: word, startMs, stopMs }) =>
       admission.run(async () => {
