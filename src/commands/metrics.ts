@@ -17,6 +17,7 @@ import {
 import { CHART_STYLES } from '../terminal/chart/plot-grid.ts';
 import { shownMetrics, topHosts, worstFirstKey } from '../terminal/host-metrics.ts';
 import { locationOverview } from '../terminal/location-metrics.ts';
+import { withComparison } from '../terminal/metrics-compare.ts';
 import { withStatistics } from '../terminal/metrics-statistics.ts';
 import { type MetricsRequest, renderMetrics } from '../terminal/metrics-view.ts';
 import { checkWatch, watchMetrics } from '../terminal/metrics-watch.ts';
@@ -31,6 +32,8 @@ export default class Metrics extends BaseCommand {
     "<%= config.bin %> metrics --where 'disk.usage > 80 and cpu.usage > 50' --top 10",
     '<%= config.bin %> metrics --by location',
     "<%= config.bin %> metrics --host web-17 --metric '*' --since 1d -o csv",
+    '<%= config.bin %> metrics --location 725 --heatmap --since 24h',
+    '<%= config.bin %> metrics --host web-17 --compare 1d',
     '<%= config.bin %> metrics --watch',
   ];
   static override flags = {
@@ -83,6 +86,17 @@ export default class Metrics extends BaseCommand {
       description: 'How lines are drawn [default: braille where the terminal has it]',
       helpGroup: 'CHART',
     })(),
+    heatmap: Flags.boolean({
+      description: 'A line a host, time across, shaded by value, instead of the table and the chart',
+      exclusive: ['chart'],
+      helpGroup: 'CHART',
+    }),
+    compare: Flags.string({
+      description: 'Draw the same range so long ago beside it',
+      helpValue: '1d',
+      exclusive: ['by', 'heatmap'],
+      helpGroup: 'CHART',
+    }),
     'from-zero': Flags.boolean({ description: 'The value axis begins at 0', helpGroup: 'CHART' }),
     ...outputFlags,
     ...clientFlags,
@@ -104,6 +118,7 @@ export default class Metrics extends BaseCommand {
         : parseDuration(flags.step);
     if (flags.agg !== undefined && stepMs === undefined)
       throw new ExpectedError('USAGE', '--agg needs --step', { hint: 'For example --step 5m.' });
+    const agoMs = flags.compare === undefined ? undefined : parseDuration(flags.compare);
     if (flags.watch) checkWatch(format, flags.until);
     const settings = await this.settings(flags);
     const [manage, analyze] = await Promise.all([
@@ -143,14 +158,20 @@ export default class Metrics extends BaseCommand {
         top === undefined ? one : topHosts(one, top);
       if (flags.by) return worst({ ...locationOverview(overview, { metric, shown }), ...about });
       const all = format !== 'table' && format !== 'csv' && format !== 'name';
-      return withStatistics(analyze, worst({ ...overview, ...about }), { all });
+      const answer = await withStatistics(analyze, worst({ ...overview, ...about }), { all });
+      return agoMs === undefined ? answer : withComparison(analyze, answer, agoMs);
     };
     const render = {
       ...(await renderOptions(
         flags.top === undefined ? flags : { ...flags, sort: flags.sort ?? worstFirstKey(metric) },
         screen,
       )),
-      ...{ chart: flags.chart, style: flags['chart-style'], fromZero: flags['from-zero'] },
+      ...{
+        chart: flags.chart,
+        heatmap: flags.heatmap,
+        style: flags['chart-style'],
+        fromZero: flags['from-zero'],
+      },
     };
     if (!flags.watch) {
       const overview = await read();

@@ -15,10 +15,20 @@ export async function withStatistics(
   if (range.stepMs === undefined || aggregate === 'count' || range.series.length === 0) return request;
   const lines = all ? [] : chartLines(hostMetrics(request), request);
   const named = namedLines(lines, { worst: worstOf(metric), named: NAMED });
-  const statistics = await readStatistics(analyze, {
-    ...{ metric, range, hosts },
-    most: all ? 'all' : [...new Set(named.map((line) => line.hostId))],
-    combine: (series) => combine(metric, series),
-  });
-  return { ...request, statistics };
+  const factsOf = new Map((hosts ?? []).map((host) => [host.hostId, host.facts]));
+  const read = (metric: string) =>
+    readStatistics(analyze, {
+      ...{ metric, hosts },
+      range: { ...range, series: range.series.filter((series) => series.metric === metric) },
+      most: all ? 'all' : [...new Set(named.map((line) => line.hostId))],
+      combine: (series) => combine(metric, series, factsOf.get(series[0]?.hostId ?? '')),
+    });
+  const statistics = await read(metric);
+  const metrics = new Set(range.series.map((series) => series.metric));
+  const isOneHost = new Set(range.series.map((series) => series.hostId)).size === 1;
+  // Of several metrics one is drawn, but for those of one host.
+  if (metrics.size < 2 || !isOneHost) return { ...request, statistics };
+  const others = [...metrics].filter((other) => other !== metric);
+  const readOthers = await Promise.all(others.map(async (other) => [other, await read(other)] as const));
+  return { ...request, statistics, statisticsOf: new Map([[metric, statistics], ...readOthers]) };
 }

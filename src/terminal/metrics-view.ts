@@ -3,7 +3,9 @@
 import { formatDuration } from '../domain/duration.ts';
 import { metricKind, seedMetric } from '../domain/metric-kinds.ts';
 import { safeText } from '../domain/safe-text.ts';
-import { type ChartLine, renderChart, titleLine } from './chart/chart.ts';
+import type { Series } from '../store/store.ts';
+import { type ChartLine, type ChartRequest, namedLines, renderChart, titleLine } from './chart/chart.ts';
+import { renderHeatmap } from './chart/heatmap.ts';
 import type { ChartStyle } from './chart/plot-grid.ts';
 import {
   drawnUnit,
@@ -12,16 +14,28 @@ import {
   hostMetrics,
   metricsCsv,
   metricsObject,
+  unitOf,
   worstFirst,
   worstOf,
 } from './host-metrics.ts';
 import { metricsListing } from './host-metrics-listing.ts';
 import { type RenderOptions, renderCsv, renderData, renderListing } from './output.ts';
 import { dateTimeText, zoneName } from './relative-time.ts';
+import type { SampleStatistics } from './sample-statistics.ts';
 import { paint, type Screen } from './screen.ts';
 import { displayWidth, truncate } from './text.ts';
 
 export type MetricsRequest = HostMetricsRequest & {
+  /** Of each metric, where a host's several are drawn. */
+  readonly statisticsOf?: ReadonlyMap<string, SampleStatistics> | undefined;
+  /** --compare: the same range before, its times moved to this one. */
+  readonly past?:
+    | {
+        readonly words: string;
+        readonly series: readonly Series[];
+        readonly statistics: SampleStatistics | undefined;
+      }
+    | undefined;
   /** What was asked for, in words: "location 725", "web-17", "all hosts". */
   readonly scope: string;
 };
@@ -31,6 +45,8 @@ type MetricsOptions = RenderOptions & {
   readonly fit?: boolean | undefined;
   /** By default on a terminal and not on a pipe. */
   readonly chart?: boolean | undefined;
+  /** A line a host instead of the table and the chart. */
+  readonly heatmap?: boolean | undefined;
   readonly style?: ChartStyle | undefined;
   /** The chart's axis begins at 0. */
   readonly fromZero?: boolean | undefined;
@@ -69,6 +85,7 @@ export function renderMetrics(request: MetricsRequest, options: MetricsOptions):
   const table: Table = (shown, sort) =>
     renderListing(metricsListing(shown, request, options), { ...options, sort });
   const hasChart = options.chart ?? screen.isTTY;
+  if (!screen.isTTY && options.heatmap) return heatmapOf(request, rows, { ...options, room: undefined });
   if (!screen.isTTY) {
     const chart = hasChart ? `\n${chartOf(request, rows, { ...options, height: CHART_ROWS })}` : '';
     return table(rows, options.sort) + chart;
@@ -78,6 +95,11 @@ export function renderMetrics(request: MetricsRequest, options: MetricsOptions):
   const notes = [...new Set(warnings)].map((text) => `${paint(screen, 'yellow', safeText(text))}\n`).join('');
   const head = title + notes + (options.note ? `${options.note}\n` : '');
   if (rows.length === 0) return head + table(rows, options.sort);
+  if (options.heatmap) {
+    const isWhole = format === 'wide' && !options.fit;
+    const room = isWhole ? undefined : roomFor(head, options);
+    return head + heatmapOf(request, rows, { ...options, room });
+  }
   if (!hasChart) return head + cutTable(rows, request, { ...options, table, room: roomFor(head, options) });
   return head + tableAndChart(rows, request, { ...options, table, room: roomFor(head, options) });
 }
@@ -134,6 +156,23 @@ function cutTable(rows: readonly HostMetrics[], request: MetricsRequest, layout:
   return `${cut}${paint(screen, 'dim', truncate(words, screen.columns))}\n`;
 }
 
+function heatmapOf(
+  request: MetricsRequest,
+  rows: readonly HostMetrics[],
+  { screen, room }: { readonly screen: Screen; readonly room: number | undefined },
+): string {
+  const { metric, range, worstHosts } = request;
+  return renderHeatmap({
+    ...{ startMs: range.startMs, stopMs: range.stopMs, stepMs: range.stepMs, screen },
+    lines: rows.map((row) => ({ ...row.points, name: row.hostId })),
+    unit: drawnUnit(request),
+    title: chartTitle(request),
+    worst: worstOf(metric),
+    height: room,
+    noun: worstHosts ? 'location' : 'host',
+  });
+}
+
 function chartOf(
   request: MetricsRequest,
   rows: readonly HostMetrics[],
@@ -146,17 +185,70 @@ function chartOf(
   const { metric, range } = request;
   return renderChart({
     ...{ startMs: range.startMs, stopMs: range.stopMs, stepMs: range.stepMs },
-    lines: chartLines(rows, request),
+    ...drawnLines(request, rows, by.named ?? NAMED),
     unit: drawnUnit(request),
-    title: chartTitle(request),
     worst: worstOf(metric),
-    named: by.named ?? NAMED,
     height: by.height,
     legend: by.legend ?? true,
     style: by.style,
     fromZero: by.fromZero,
     screen: by.screen,
   });
+}
+
+/** The lines of the chart: of the metric alone, with those of before beside them, or of a host's several metrics. */
+function drawnLines(
+  request: MetricsRequest,
+  rows: readonly HostMetrics[],
+  named: number,
+): Pick<ChartRequest, 'lines' | 'named' | 'keepOrder' | 'rightUnit' | 'title'> {
+  const lines = chartLines(rows, request);
+  const title = chartTitle(request);
+  const { past, metric } = request;
+  if (past) {
+    const pairs = namedLines(lines, { worst: worstOf(metric), named: Math.max(1, Math.floor(named / 2)) });
+    const before = new Map(pastLines(rows, request).map((line) => [line.name, line]));
+    const drawn = pairs.flatMap((line) => [line, before.get(`${line.name} ${past.words}`) ?? []].flat());
+    const rest = lines.filter((line) => !pairs.includes(line));
+    return { lines: [...drawn, ...rest], named: drawn.length, keepOrder: true, title };
+  }
+  const several = metricsOfOneHost(request, rows);
+  return several ?? { lines, named, title };
+}
+
+/** Two units have an axis each; of more the first two are drawn. */
+function metricsOfOneHost(
+  request: MetricsRequest,
+  rows: readonly HostMetrics[],
+): Pick<ChartRequest, 'lines' | 'named' | 'keepOrder' | 'rightUnit' | 'title'> | undefined {
+  const [row] = rows;
+  const metrics = [...new Set(request.range.series.map((series) => series.metric))];
+  if (rows.length !== 1 || !row || metrics.length < 2 || request.aggregate === 'count') return undefined;
+  metrics.sort((a, b) => Number(b === request.metric) - Number(a === request.metric));
+  const [left, right] = [...new Set(metrics.map(unitOf))];
+  const drawn = metrics.filter((metric) => unitOf(metric) === left || unitOf(metric) === right).slice(0, 6);
+  const lines = drawn.map((metric): ChartLine => {
+    const one = { ...request, metric };
+    const [of] = hostMetrics({ ...one, statistics: request.statisticsOf?.get(metric) });
+    return {
+      ...(of?.points ?? { timesMs: [], values: [] }),
+      name: metric,
+      stats: request.statisticsOf ? (of?.stats ?? null) : undefined,
+      right: unitOf(metric) !== left,
+    };
+  });
+  const rest = metrics.length - drawn.length;
+  const title = `${drawn.join(', ')}${rest > 0 ? ` (${rest} more in other units are not drawn)` : ''}`;
+  return { lines, named: lines.length, keepOrder: true, rightUnit: right, title };
+}
+
+function pastLines(rows: readonly HostMetrics[], request: MetricsRequest): readonly ChartLine[] {
+  const { past, range, latest, hosts, metric } = request;
+  if (!past) return [];
+  const before = hostMetrics({
+    ...{ metric, latest, hosts, range: { ...range, series: past.series }, statistics: past.statistics },
+  }).filter((row) => rows.some(({ hostId }) => hostId === row.hostId));
+  return chartLines(before, past).map((line) => ({ ...line, name: `${line.name} ${past.words}` }));
 }
 
 /** The first that fits, else the last. */

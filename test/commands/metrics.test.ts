@@ -237,3 +237,24 @@ test('--top shows the worst first, --where those over a threshold, --by location
   const csv = await run(['--by', 'location', '--since', '10m', '-o', 'csv']);
   assert.match(csv.stdout, /^location,metric,time_at,value\r\n725,cpu\.usage,/);
 });
+
+test('--compare draws the same range before beside it, with statistics of its own samples', async () => {
+  const { stdout, asked } = await run(['-H', 'web-1', '--compare', '1d', '--since', '30m'], {
+    terminal: true,
+  });
+  assert.match(stdout, /\na {2}web-1 +0 % [\s\S]*\nb {2}web-1 1d ago .* 0 % /);
+  const ranges = asked.flatMap(([name, request]) =>
+    name === 'queryRange' ? [(request as { startMs: number }).startMs] : [],
+  );
+  const start = NOW - HOUR / 2;
+  assert.deepEqual(new Set(ranges), new Set([start, start - 24 * HOUR]));
+});
+
+test('--heatmap is a line a host, on a terminal and on a pipe', async () => {
+  for (const terminal of [true, false]) {
+    const { stdout } = await run(['-H', 'web-1', '--heatmap'], { terminal });
+    assert.match(stdout, /\nweb-1 ▁+░+▒+█* *.* 0 %\n/);
+    assert.match(stdout, /\n0 ▁▁ 20 ░░ 40 ▒▒ 60 ▓▓ 80 ██ 100 %/);
+    assert.doesNotMatch(stdout, /┤/);
+  }
+});

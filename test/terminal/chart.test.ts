@@ -222,7 +222,7 @@ test('two metrics have an axis each', () => {
   const chart = draw(lines, { rightUnit: 'count', keepOrder: true });
   assert.match(chart, /^80 % ┤.*├ 20\n/);
   assert.match(chart, /\n {5}└[─┬]+\n/);
-  assert.match(chart, /\nb {2}load +12\.0 +12\.0/);
+  assert.match(chart, /\nb {2}load \(right axis\) +12\.0 +12\.0/);
 });
 
 test('the legend has the statistics that it is given, and none where they are not known', () => {

@@ -96,7 +96,7 @@ export function renderChart(asked: ChartRequest): string {
   if (request.legend === false) return plot;
   const legend = renderLegend(
     named.map((line, i) => ({
-      name: line.name,
+      name: line.right && axes.right ? `${line.name} (right axis)` : line.name,
       color: colorOf(i),
       unit: (line.right && request.rightUnit) || request.unit,
       stats: statsFor(line),

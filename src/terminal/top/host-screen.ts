@@ -3,6 +3,7 @@ import type { RangeAnswer } from '../../api/analyze.ts';
 import { roughDuration } from '../../domain/duration.ts';
 import { metricKind } from '../../domain/metric-kinds.ts';
 import { safeText } from '../../domain/safe-text.ts';
+import type { Facts } from '../../domain/tick.ts';
 import { formatValue } from '../../domain/units.ts';
 import { severityColor } from '../alerts-view.ts';
 import { renderChart } from '../chart/chart.ts';
@@ -64,7 +65,9 @@ function chartLines(row: FleetHost, of: HostRanges | undefined, screen: Screen):
   const height = screen.rows >= 40 ? 9 : 6;
   const charts = [...of.ranges]
     .filter(([, range]) => range.series.length > 0)
-    .map(([metric, range]) => chart(metric, range, { ...screen, columns }, height));
+    .map(([metric, range]) =>
+      chart(metric, range, { facts: row.host?.facts, screen: { ...screen, columns }, height }),
+    );
   if (charts.length === 0) return ['No samples in the last hour.'];
   const lines: string[] = [];
   for (let i = 0; i < charts.length; i += across) {
@@ -84,9 +87,17 @@ function chartLines(row: FleetHost, of: HostRanges | undefined, screen: Screen):
 }
 
 /** The numbers stand in the title: a legend for each would take the room of a chart. */
-function chart(metric: string, range: RangeAnswer, screen: Screen, height: number): readonly string[] {
+function chart(
+  metric: string,
+  range: RangeAnswer,
+  {
+    facts,
+    screen,
+    height,
+  }: { readonly facts: Facts | undefined; readonly screen: Screen; readonly height: number },
+): readonly string[] {
   const unit = unitOf(metric);
-  const points = combine(metric, range.series);
+  const points = combine(metric, range.series, facts);
   const stats = statsOf(points);
   const value = (number: number) => formatValue(number, unit);
   const several = range.series.length;

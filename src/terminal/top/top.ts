@@ -167,10 +167,11 @@ async function readDetails(
   const slowest = intervals.reduce((most, interval) => Math.max(most, interval), 0);
   const stepMs = chartStep(HOUR_MS, TREND_COLUMNS, slowest);
   const answer = await orNothing(analyze.queryRange({ ...range, metric, hosts, stepMs }));
+  const factsOf = new Map((data.polled.value.hosts ?? []).map((host) => [host.hostId, host.facts]));
   // A host without samples has an empty trend, so that it is not asked for again at once.
   const points = new Map(hosts.map((hostId) => [hostId, combine(metric, [])]));
   for (const [hostId, series] of Map.groupBy(answer?.series ?? [], (one) => one.hostId)) {
-    points.set(hostId, combine(metric, series));
+    points.set(hostId, combine(metric, series, factsOf.get(hostId)));
   }
   return { trends: { metric, range: { ...range, stepMs }, points } };
 }
