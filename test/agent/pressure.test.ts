@@ -26,7 +26,7 @@ test('one that is broken or gone costs itself alone and comes back; a total that
   const root = createRootTree(t, { 'proc/pressure/cpu': psi(50e6), 'proc/pressure/io': 'some nonsense\n' });
   const host = await root.read();
   const first = await host.take();
-  assert.ok(first.isLeftOut(/pressure\.io: it has no line "some" with a total/));
+  assert.ok(first.hasFailed(/pressure\.io: it has no line "some" with a total/));
   root.write({ 'proc/pressure/cpu': psi(10e6), 'proc/pressure/io': psi(0) });
   const fell = await host.take();
   assert.equal(fell.value('pressure.cpu'), undefined);
@@ -102,7 +102,7 @@ test('a broken file-nr costs no connections; what is not there is no series and 
   const host = await root.read();
   const seen = await host.take();
   assert.equal(seen.value('conntrack.usage'), 1);
-  assert.ok(seen.isLeftOut(/fds: file-nr does not begin with two numbers/));
+  assert.ok(seen.hasFailed(/fds: file-nr does not begin with two numbers/));
   root.remove('proc/sys/fs/file-nr', 'proc/sys/net');
   const without = await host.take();
   assert.ok(!without.isLeftOut(/fds|conntrack/));

@@ -1,6 +1,5 @@
 // fds.* and conntrack.*: tables of the kernel that new work is refused by when they are full.
-import { messageOf } from '../../../domain/errors.ts';
-import type { Collector, Round } from './collector.ts';
+import { attempt, type Collector, type Round } from './collector.ts';
 import { percent } from './counters.ts';
 import type { ProcFile } from './proc-file.ts';
 
@@ -39,16 +38,8 @@ export function createKernelTablesCollector(parts: {
   return {
     name: 'kernel tables',
     collect(round) {
-      for (const [what, read] of [
-        ['fds', descriptors],
-        ['conntrack', connections],
-      ] as const) {
-        try {
-          read(round);
-        } catch (error) {
-          round.omit(what, messageOf(error));
-        }
-      }
+      attempt(round, 'fds', () => descriptors(round));
+      attempt(round, 'conntrack', () => connections(round));
     },
     forget() {},
     close() {

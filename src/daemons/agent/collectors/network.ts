@@ -17,7 +17,7 @@ export type NetDev = {
 
 const COLUMNS = 16;
 /** Bytes: more than two ports of 800 Gbit/s. Errors and drops are no more than packets can be. */
-const GROUPS: readonly (CounterGroup & { readonly columns: readonly number[] })[] = [
+export const INTERFACE_GROUPS: readonly (CounterGroup & { readonly columns: readonly number[] })[] = [
   { columns: [0, 1, 8, 9], mostPerSecond: 2e11 },
   { metric: 'net.errors', columns: [2, 10], mostPerSecond: 1e10 },
   { metric: 'net.drops', columns: [3, 11], mostPerSecond: 1e10 },
@@ -37,7 +37,9 @@ function parseNetDev(text: string, wanted: (name: string) => boolean): NetDev {
       .slice(cut + 1)
       .trim()
       .split(/\s+/);
-    const groups = GROUPS.map((group) => group.columns.map((column) => parseCounter(columns[column] ?? '')));
+    const groups = INTERFACE_GROUPS.map((group) =>
+      group.columns.map((column) => parseCounter(columns[column] ?? '')),
+    );
     const known = groups.flat().filter((counter) => counter !== undefined).length;
     if (columns.length < COLUMNS || known === 0) odd.push(`interface ${textOfBytes(name)}`);
     else {
@@ -59,7 +61,7 @@ export function createNetworkCollector(parts: {
   readonly indexOf: (name: string) => string | undefined;
 }): DeviceCollector {
   let labelOf: ReadonlyMap<string, string> = new Map();
-  const growth = createDeviceGrowth('interface', GROUPS);
+  const growth = createDeviceGrowth('interface', INTERFACE_GROUPS);
 
   return {
     name: 'network',

@@ -42,7 +42,8 @@ export function createPressureCollector(files: Readonly<Record<Pressure, ProcFil
         } catch (error) {
           before.delete(resource);
           const off = (error as { code?: string }).code === 'EOPNOTSUPP';
-          round.omit(metric, off ? 'the kernel does not measure it (boot with psi=1)' : messageOf(error));
+          if (off) round.omit(metric, 'the kernel does not measure it (boot with psi=1)');
+          else round.fail(metric, messageOf(error));
         }
       }
     },
