@@ -6,6 +6,7 @@ import type { ManageService } from '../api/manage.ts';
 import { readIdentity } from '../daemons/agent/identity.ts';
 import type { SimulateOptions } from '../daemons/simulate/options.ts';
 import { createSimulator, type SimulationProgress } from '../daemons/simulate/simulator.ts';
+import type { Facts } from '../domain/tick.ts';
 import { systemClock } from '../runtime/clock.ts';
 import { openDataManifest } from '../runtime/data-manifest.ts';
 import { lockDirectory, makeDataDirectory } from '../runtime/directory-lock.ts';
@@ -94,6 +95,8 @@ export type Up = {
   readonly hostId: () => string;
   /** The services that the running daemons serve. */
   readonly analyze: () => AnalyzeService;
+  /** What this host's agent says of it; undefined as long as nothing is known. */
+  readonly hostFacts: () => Promise<Facts | undefined>;
   readonly simulation: () => SimulationProgress | undefined;
 };
 
@@ -102,7 +105,9 @@ function createUp(options: UpOptions): Up {
   const lifecycle = createLifecycle({ onError: (message) => logger.warn(message) });
   const running: Daemon[] = [];
   let hostId = '';
+  // Analyze and manage call each other: each is given a way to the other that is looked up at the call.
   let analyze: AnalyzeService | undefined;
+  let manage: ManageService | undefined;
   let simulation: SimulationProgress | undefined;
 
   async function run<D extends Daemon>(daemon: D): Promise<D> {
@@ -122,8 +127,6 @@ function createUp(options: UpOptions): Up {
     });
     const reserve = holdDiskReserve({ directory: data, clock: systemClock, logger });
     lifecycle.own('disk reserve', reserve, (held) => held.stop());
-    // Analyze and manage call each other: each is given a way to the other that is looked up at the call.
-    let manage: ManageService | undefined;
     let reportAddress = '';
     const backends = openBackends({ config, data, logger, lifecycle, onFatal });
     const parts = (name: DaemonName): BuildParts => ({
@@ -183,6 +186,15 @@ function createUp(options: UpOptions): Up {
     lifecycle.own('simulation', simulator, (started) => started.stop());
   }
 
+  async function hostFacts(): Promise<Facts | undefined> {
+    try {
+      return (await manage?.getHost(hostId))?.facts;
+    } catch {
+      // Readings are shown without it too.
+      return undefined;
+    }
+  }
+
   return {
     async start() {
       try {
@@ -195,6 +207,7 @@ function createUp(options: UpOptions): Up {
     stop: () => lifecycle.stop(),
     hostId: () => hostId,
     analyze: () => analyze!,
+    hostFacts,
     simulation: () => simulation,
     listeners: () =>
       running.flatMap((daemon) =>

@@ -37,7 +37,7 @@ export const METRIC_KINDS: readonly MetricKind[] = [
     means: 'CPU time not idle and not waiting for I/O',
     source: '/proc/stat',
     choices:
-      'Waiting for I/O (iowait) counts as idle, as it is time in which a program could have run. In a container: of its CPU quota.',
+      'Waiting for I/O (iowait) counts as idle, as it is time in which a program could have run. In a container: of its CPU quota, or of the CPUs it is bound to, as the fact limits has it.',
   },
   {
     name: 'mem.usage',
@@ -115,7 +115,7 @@ export const METRIC_KINDS: readonly MetricKind[] = [
     means: 'used share of what ordinary users can write',
     source: 'statfs',
     choices:
-      'Used / (used + free for ordinary users), as df has it: blocks reserved for root count as used up at 100 %.',
+      'Used / (used + free for ordinary users), as df has it: blocks reserved for root count as used up at 100 %. `/` always, whatever it is made of. Formats that are written once (squashfs, erofs, iso9660, udf, cramfs, romfs) are full by nature and left out (agent.fs_types.include); disks that are mounted read-only are not (agent.mounts.exclude).',
   },
   {
     name: 'disk.free',
@@ -142,7 +142,8 @@ export const METRIC_KINDS: readonly MetricKind[] = [
     label: 'device',
     means: 'bytes read',
     source: '/proc/diskstats',
-    choices: 'Whole devices; partitions are part of them.',
+    choices:
+      'Whole devices; partitions are part of them. What a host sums are its physical devices (fact physical_devices), not the RAID, crypt and LVM above them. A multipath NVMe disk has the counters of its paths where it has none.',
   },
   {
     name: 'disk.written',
@@ -169,6 +170,8 @@ export const METRIC_KINDS: readonly MetricKind[] = [
     headline: true,
     means: 'bytes received',
     source: '/proc/net/dev',
+    choices:
+      'What a host sums are its physical interfaces (fact physical_interfaces), not the bonds, bridges, VLANs and tunnels above them.',
   },
   {
     name: 'net.sent',

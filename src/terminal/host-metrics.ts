@@ -37,6 +37,8 @@ export type HostMetricsRequest = {
   readonly range: RangeAnswer;
   /** Where manage was asked: states, and hosts that have no samples at all. */
   readonly hosts?: readonly Host[] | undefined;
+  /** Of the one host that is asked about, where manage was not. */
+  readonly facts?: Facts | undefined;
   /** What each window of the range holds; undefined: the mean, or raw points. */
   readonly aggregate?: Aggregate | undefined;
   /** Columns of latest values, instead of the headline metrics. */
@@ -78,6 +80,7 @@ export function hostMetrics({
   latest,
   range,
   hosts = [],
+  facts: ofOne,
   statistics,
 }: HostMetricsRequest): readonly HostMetrics[] {
   const samplesOf = Map.groupBy(latest.samples, (sample) => sample.hostId);
@@ -95,12 +98,13 @@ export function hostMetrics({
     const newest = samples.reduce((last, sample) => Math.max(last, sample.timeMs), Number.NEGATIVE_INFINITY);
     const lastMs = samples.length > 0 ? newest : host?.lastSeenMs;
     const intervalMs = host?.intervalMs ?? 60_000;
-    const points = combine(metric, series, host?.facts);
+    const facts = host?.facts ?? ofOne;
+    const points = combine(metric, series, facts);
     return {
       hostId,
       state: host?.state ?? stateByAge(lastMs, { nowMs: latest.nowMs, intervalMs }),
       lastMs,
-      latest: readings(samples, { sinceMs: newest - silentAfterMs(intervalMs), facts: host?.facts }),
+      latest: readings(samples, { sinceMs: newest - silentAfterMs(intervalMs), facts }),
       points,
       series,
       stats: statistics ? statistics.host(hostId) : statsOf(points),

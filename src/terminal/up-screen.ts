@@ -22,7 +22,7 @@ const WINDOW_MS = 15 * 60_000;
 const HEADLINES = METRIC_KINDS.filter((kind) => kind.headline).map((kind) => kind.name);
 
 type UpScreen = {
-  readonly up: Pick<Up, 'analyze' | 'hostId' | 'listeners' | 'simulation'>;
+  readonly up: Pick<Up, 'analyze' | 'hostFacts' | 'hostId' | 'listeners' | 'simulation'>;
   readonly about: Pick<UpPicture, 'version' | 'data' | 'tries' | 'logPath'> & {
     readonly log: () => readonly string[];
   };
@@ -112,6 +112,7 @@ async function readReadings(up: UpScreen['up'], nowMs: number): Promise<readonly
   const analyze: AnalyzeService = up.analyze();
   const hosts = [up.hostId()];
   const latest = await analyze.queryLatest({ hosts, metrics: HEADLINES, sinceMs: nowMs - WINDOW_MS });
+  const facts = await up.hostFacts();
   const present = HEADLINES.filter((metric) => latest.samples.some((sample) => sample.metric === metric));
   const readings = await Promise.all(
     present.map(async (metric) => {
@@ -121,10 +122,17 @@ async function readReadings(up: UpScreen['up'], nowMs: number): Promise<readonly
         startMs: nowMs - WINDOW_MS,
         stopMs: nowMs + 1,
       });
-      const [row] = hostMetrics({ metric, latest, range });
+      const [row] = hostMetrics({ metric, latest, range, facts });
       const reading = row?.latest.get(metric);
       return reading
-        ? [{ metric, label: reading.label, value: reading.value, points: combine(metric, range.series) }]
+        ? [
+            {
+              metric,
+              label: reading.label,
+              value: reading.value,
+              points: combine(metric, range.series, facts),
+            },
+          ]
         : [];
     }),
   );

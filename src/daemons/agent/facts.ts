@@ -92,7 +92,10 @@ function passingFacts({ root, readPhysical }: FactSources, cgroup: Cgroup | unde
     cpus: count ? String(count) : String(cpus().length),
     memory_bytes: memory === undefined ? undefined : String(memory),
     // A container's cpu.usage and mem.usage are shares of these.
-    limits: cgroup && (attempt(() => cgroup.describe()) || "none, so the machine's numbers are shown"),
+    limits:
+      cgroup &&
+      (attempt(() => cgroup.describe({ bytes: total, cpus: count })) ||
+        "none, so the machine's numbers are shown"),
     ...physicalFacts(attempt(() => readPhysical?.())),
     ...(root === '/' ? ownAddresses() : foreignAddresses(root)),
   });

@@ -11,8 +11,8 @@ export type Cgroup = {
   swap(): Use | undefined;
   /** A quota, or the CPUs that the container is bound to: the lower of both. */
   cpu(): { readonly cpus: number; readonly usageUs: number; readonly level: string } | undefined;
-  /** What is in force and where, for people: `1.5 CPUs at /app.slice`; empty without limits. */
-  describe(): string;
+  /** What is in force and where, for people: `1.5 CPUs at /app.slice`; empty without limits below the machine's own. */
+  describe(machine: { readonly bytes: number | undefined; readonly cpus: number | undefined }): string;
   close(): void;
 };
 
@@ -82,15 +82,18 @@ export function createCgroup(root: string): Cgroup {
         throw new Error(`${found.level} limits the CPUs, but the time used there is not known`);
       return { cpus: found.limit, usageUs, level: found.level };
     },
-    describe() {
+    describe(machine) {
       const from = hierarchy();
       const at = (level: string) => level.slice(from.base.length) || '/';
-      const [memory, cpus] = [from.memory(), lowestCpus(from)];
+      const below = (found: Found | undefined, most = Number.POSITIVE_INFINITY) =>
+        found && found.limit < most ? found : undefined;
+      const memory = below(from.memory(), machine.bytes);
+      const cpus = below(lowestCpus(from), machine.cpus);
       return [
         memory && `${memory.limit} bytes of memory at ${at(memory.level)}`,
         cpus && `${Math.round(cpus.limit * 100) / 100} CPUs at ${at(cpus.level)}`,
       ]
-        .filter((part) => part !== undefined)
+        .filter(Boolean)
         .join(', ');
     },
     close() {
