@@ -170,7 +170,6 @@ async function readDetails(
   const factsOf = new Map((data.polled.value.hosts ?? []).map((host) => [host.hostId, host.facts]));
   // A host without samples has an empty trend, so that it is not asked for again at once.
   const points = new Map(hosts.map((hostId) => [hostId, combine(metric, [])]));
-  const factsOf = new Map((data.polled.value.hosts ?? []).map(({ hostId, facts }) => [hostId, facts]));
   for (const [hostId, series] of Map.groupBy(answer?.series ?? [], (one) => one.hostId)) {
     points.set(hostId, combine(metric, series, factsOf.get(hostId)));
   }
