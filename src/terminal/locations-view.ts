@@ -70,6 +70,7 @@ const USUAL: readonly HostState[] = ['reporting', 'late', 'silent'];
 export function locationsListing(locations: readonly LocationRow[]): Listing<LocationRow> {
   const column = (state: HostState, rank: number): Column<LocationRow> => ({
     key: state,
+    flat: true,
     title: state.toUpperCase(),
     align: 'right',
     drop: 10 + rank,
@@ -87,6 +88,12 @@ export function locationsListing(locations: readonly LocationRow[]): Listing<Loc
       { key: 'location', title: 'LOCATION', min: 8, value: ({ location }) => location },
       { key: 'hosts', title: 'HOSTS', align: 'right', drop: 1, value: ({ hosts }) => hosts },
       ...HOST_STATES.map(column),
+      {
+        key: 'states',
+        title: 'STATES',
+        show: 'data',
+        value: ({ states }) => Object.fromEntries(HOST_STATES.map((one) => [one, states[one] ?? 0])),
+      },
       ...LOADS.flatMap(loadColumns),
     ],
     rows: locations,

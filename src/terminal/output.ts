@@ -7,7 +7,7 @@ import { safeJson, safeText, safeYaml } from '../domain/safe-text.ts';
 import type { Screen } from './screen.ts';
 import { type Cell, renderTable, type TableColumn } from './table.ts';
 
-/** Absent keys are omitted. Instants are RFC 3339 strings under `*_at`, durations milliseconds under `*_ms`. */
+/** Keys are always there, null without a value. Instants are RFC 3339 strings under `*_at`, durations milliseconds under `*_ms`. */
 export type JsonValue =
   | string
   | number
@@ -24,7 +24,9 @@ export type Column<Row> = TableColumn & {
   readonly key: string;
   /** `wide`: not in the plain table. `data`: only in json and yaml (what does not fit a cell). */
   readonly show?: 'wide' | 'data';
-  /** Undefined omits the key in json; csv and tables show an empty cell or a dash. */
+  /** Not in json and yaml, which have it in an object of another column. */
+  readonly flat?: boolean;
+  /** Undefined is null in json; csv and tables show an empty cell or a dash. */
   readonly value: (row: Row) => JsonValue | undefined;
   /** Its values have no order: a picture. */
   readonly unsortable?: boolean;
@@ -113,10 +115,7 @@ export function rowObjects<Row>(
 ): readonly { readonly [key: string]: JsonValue }[] {
   return rows.map((row) => {
     const object: { [key: string]: JsonValue } = {};
-    for (const { key, value } of columns) {
-      const item = value(row);
-      if (item !== undefined) object[key] = item;
-    }
+    for (const { key, flat, value } of columns) if (!flat) object[key] = value(row) ?? null;
     return object;
   });
 }

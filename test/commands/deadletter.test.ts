@@ -70,6 +70,7 @@ test('a rejected sample is listed, retried by name and stored', async () => {
       partition: 0,
       offset: (json[0] as { offset: number }).offset,
       received_at: new Date(NOW).toISOString(),
+      record: null,
     },
   ]);
 

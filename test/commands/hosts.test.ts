@@ -291,7 +291,9 @@ for (const [verb, command, call, past] of [
     assert.deepEqual(lines(asked.stderr).slice(1, 3), [`web-1  ${past}  725`, `web-2  ${past}  725`]);
     const dry = await run(command, ['web-1', '--dry-run', '--json']);
     assert.deepEqual(dry.calls, [[call, { actor: 'ann', hostIds: ['web-1'], dryRun: true }]]);
-    assert.deepEqual(JSON.parse(dry.stdout), [{ host_id: 'web-1', change: past, from: '725' }]);
+    assert.deepEqual(JSON.parse(dry.stdout), [
+      { host_id: 'web-1', change: past, from: '725', location: null },
+    ]);
     assert.deepEqual([dry.exit, dry.stderr], [0, '']);
     const table = await run(command, ['web-1', '--dry-run']);
     assert.equal(table.stderr, `web-1 would be ${past} (dry run: nothing was changed)\n`);
@@ -332,7 +334,9 @@ test('hosts unmanaged lists with suggestions, and --apply takes them after askin
   const assigned = ['assignHosts', { actor: 'ann', assignments: [{ hostId: 'app-1', location: '725' }] }];
   const applied = await run(HostsUnmanaged, ['--apply', '--yes', '--json']);
   assert.deepEqual(applied.calls.at(-1), assigned);
-  assert.deepEqual(JSON.parse(applied.stdout), [{ host_id: 'app-1', change: 'added', location: '725' }]);
+  assert.deepEqual(JSON.parse(applied.stdout), [
+    { host_id: 'app-1', change: 'added', from: null, location: '725' },
+  ]);
   const asked = await run(HostsUnmanaged, ['--apply'], {
     terminal: true,
     answers: [[/Assign 1 host as suggested\?/, 'y\r']],
@@ -355,8 +359,8 @@ test('locations list counts hosts by state', async () => {
   ]);
   const [first] = JSON.parse((await runCommand(LocationsList, ['--sort=-cpu', '--json'], scene())).stdout);
   assert.deepEqual(
-    [first.location, first['cpu.usage'], first['cpu.usage.worst_host_id']],
-    ['725', 59, 'web-1'],
+    [first.location, first['cpu.usage'], first['cpu.usage.worst_host_id'], first.states.never, first.never],
+    ['725', 59, 'web-1', 1, undefined],
   );
   const down = () => Promise.reject(new ExpectedError('UNREACHABLE', 'analyze is down'));
   const without = await runCommand(LocationsList, [], {

@@ -51,7 +51,7 @@ test('receivers test: all took it', async () => {
 test('receivers test: who did not take it and why, and an exit code of its own', async () => {
   const some = await runCommand(ReceiversTest, ['mail', '--json'], { warn });
   assert.deepEqual(JSON.parse(some.stdout), [
-    { receiver: 'mail', kind: 'email', recipient: 'a@example.org', outcome: 'sent' },
+    { receiver: 'mail', kind: 'email', recipient: 'a@example.org', outcome: 'sent', text: null },
     {
       receiver: 'mail',
       kind: 'email',

@@ -51,8 +51,8 @@ test('table and wide show people and pipes what each needs', () => {
 test('json and yaml have the same keys and values', () => {
   const expected = [
     { host_id: 'web-1', cpu: 9.25, kernel: '6.1, "lts"', facts: { kernel: '6.1, "lts"' } },
-    { host_id: 'web-2' },
-    { host_id: '机房', cpu: 10 },
+    { host_id: 'web-2', cpu: null, kernel: null, facts: null },
+    { host_id: '机房', cpu: 10, kernel: null, facts: null },
   ];
   assert.deepEqual(JSON.parse(render('json')), expected);
   assert.deepEqual(parse(render('yaml')), expected);
