@@ -12,6 +12,7 @@ import type { Logger } from '../../../runtime/logging.ts';
 import type { Metrics } from '../../../runtime/metrics.ts';
 import { withTimeout } from '../../../runtime/timeout.ts';
 import { type Account, clearAccount, isIdle } from './account.ts';
+import { createBehindReceivers } from './behind-receivers.ts';
 import { createDelivery } from './delivery.ts';
 import { createGroups, type Groups } from './groups.ts';
 import {
@@ -21,7 +22,7 @@ import {
   recipientsOf,
 } from './open-receivers.ts';
 import type { Delivery } from './outcomes.ts';
-import { createOwnAlerts, isOwn } from './own-alerts.ts';
+import { createEndOwn, isOwn, restoreOwn } from './own-alerts.ts';
 import { restorePace } from './paces.ts';
 import { createPump, type Pump } from './pump.ts';
 import { createReceiverCalls, type ReceiverCalls } from './receiver-calls.ts';
@@ -30,6 +31,7 @@ import { type Ends, endWhatIsOver } from './reconciliation.ts';
 import { groupOf, type Routed } from './routing.ts';
 import { owedEnds, type Standing, standingOf } from './standing.ts';
 import { createStorage, type Storage } from './storage.ts';
+import { createWideRules } from './wide-rules.ts';
 
 export type { Delivery } from './outcomes.ts';
 
@@ -114,10 +116,9 @@ export function createNotifier(parts: NotifierParts): Notifier {
     acknowledgementOf,
     onChanged: storage.note,
   });
-  const own = createOwnAlerts({
-    ...{ clock, groups, receivers, fire, end },
-    touchAll: () => pump.touch(groups.names()),
-  });
+  const own = { clock, groups, fire, endOwn: createEndOwn({ clock, groups, end }) };
+  const behind = createBehindReceivers({ ...own, receivers });
+  const wide = createWideRules({ ...own, touchAll: () => pump.touch(groups.names()) });
   const delivery = createDelivery({
     clock,
     logger,
@@ -126,8 +127,8 @@ export function createNotifier(parts: NotifierParts): Notifier {
       mayComeTwice: storage.lastError() !== undefined || (parts.isUncertain?.() ?? false),
       lastTickMs: parts.lastTickMs,
       acknowledgementOf,
-      ruleOf: (alert) => own.ruleOf(alert) ?? groups.ruleOf(alert),
-      wideRuleOf: own.wideRuleOf,
+      ruleOf: (alert) => behind.ruleOf(alert) ?? groups.ruleOf(alert),
+      wideRuleOf: wide.wideRuleOf,
     }),
     store,
     mayTell: () => parts.mayTell?.() ?? true,
@@ -140,7 +141,7 @@ export function createNotifier(parts: NotifierParts): Notifier {
     isTelling: () => telling,
     ready: () => configuring,
     onLook: look,
-    onTurn: own.narrowWide,
+    onTurn: wide.narrowWide,
     flush: () => void (storage.isDirty() && storage.flush()),
   });
   const calls = createReceiverCalls({
@@ -177,7 +178,7 @@ export function createNotifier(parts: NotifierParts): Notifier {
 
   function fire(alert: AlertState): void {
     groups.fire(alert);
-    if (!isOwn(alert)) own.noteFiring(alert);
+    if (!isOwn(alert)) wide.noteFiring(alert);
     pump.touch([groupOf(alert.subject)]);
   }
 
@@ -185,12 +186,12 @@ export function createNotifier(parts: NotifierParts): Notifier {
     const { alert } = changed;
     groups.end(changed);
     pump.forgetUntold(alert.id);
-    if (!isOwn(alert)) own.noteOver(changed);
+    if (!isOwn(alert)) wide.noteOver(changed);
     pump.touch([groupOf(alert.subject)]);
   }
 
   function look(): void {
-    own.judgeBehind();
+    behind.judgeBehind();
     for (const account of groups.accounts.values()) {
       if (isIdle(account, clock.monotonicMs())) storage.note(account);
     }
@@ -218,7 +219,7 @@ export function createNotifier(parts: NotifierParts): Notifier {
     const mine = ++turn;
     early ??= [];
     await Promise.all([configuring, delivery.idle()]);
-    for (const part of [storage, groups, own, pump]) part.clear();
+    for (const part of [storage, groups, wide, pump]) part.clear();
     const { accounts, paces } = await storage.load(pump.signal);
     if (mine !== turn) return;
     for (const account of accounts) groups.addAccount(account);
@@ -226,7 +227,7 @@ export function createNotifier(parts: NotifierParts): Notifier {
       const known = receivers.get(record.pace);
       if (known !== undefined) restorePace(known, record, clock);
     }
-    own.restore();
+    restoreOwn(groups, wide.restore);
     reconcile(open, ends);
     const waited = early ?? [];
     early = undefined;
