@@ -6,8 +6,11 @@ import type { StoreReader } from '../../store/store.ts';
 import type { Locations } from './locations.ts';
 import type { createQuestions } from './question.ts';
 
+/** Each read takes its time; but all samples at once are as many as the fleet has series. */
+const SAMPLES_AT_ONCE = 100_000;
+
 export function createMetricsList(parts: {
-  readonly store: Pick<StoreReader, 'metrics' | 'latest'>;
+  readonly store: Pick<StoreReader, 'metrics' | 'latest' | 'hosts'>;
   readonly locations: Pick<Locations, 'all'>;
   readonly questions: Pick<ReturnType<typeof createQuestions>, 'latest' | 'checkKnownHosts'>;
 }) {
@@ -31,10 +34,13 @@ export function createMetricsList(parts: {
     const where = await places();
     const names = query.hosts?.length === 0 ? [] : await store.metrics({ sinceMs: query.sinceMs });
     const reported = new Map<string, Reporting>();
-    // One after the other: all samples of all metrics at once are as many as the fleet has series.
-    for (const metric of names) {
-      const samples = await store.latest({ ...query, metrics: [metric] });
-      if (samples.length > 0) reported.set(metric, reportingOf(samples, where.places));
+    const hosts = query.hosts?.length ?? (await store.hosts({ sinceMs: query.sinceMs })).length;
+    const atOnce = Math.max(1, Math.floor(SAMPLES_AT_ONCE / Math.max(1, hosts)));
+    for (let at = 0; at < names.length; at += atOnce) {
+      const samples = await store.latest({ ...query, metrics: names.slice(at, at + atOnce) });
+      for (const [metric, of] of Map.groupBy(samples, (sample) => sample.metric)) {
+        reported.set(metric, reportingOf(of, where.places));
+      }
     }
     const known = METRIC_KINDS.map((kind) => describe(kind.name, { kind, found: reported.get(kind.name) }));
     const isKnown = new Set(known.map(({ metric }) => metric));
