@@ -200,6 +200,27 @@ test('Ctrl-C ends --watch with 130 and shows the cursor again', async () => {
   assert.doesNotMatch(screen(), /Error/);
 });
 
+test('top takes the terminal, its keys and its end, and gives it back as it was', async () => {
+  const open = (end: string) =>
+    program.openTerminal(
+      `stty cols 80 rows 24; $MINIMON top -l '机房-七' ${place}; echo "code $?"; stty -a | grep -o '[-]*icanon'; ${end}`,
+    );
+  const { child, screen } = open('exit 0');
+  const shows = (text: string) => until(text, () => screen().includes(text), { seen: screen });
+  await shows('机房-网关');
+  child.stdin!.write('l');
+  await shows('WORST HOST');
+  child.stdin!.write('q');
+  await once(child, 'close');
+  const after = screen().slice(screen().lastIndexOf('\u001b[?1049l'));
+  assert.match(after, /code 0\r?\nicanon/);
+  const interrupted = open('exit 0');
+  await until('the list', () => interrupted.screen().includes('机房-网关'), { seen: interrupted.screen });
+  interrupted.child.stdin!.write('\u0003');
+  await once(interrupted.child, 'close');
+  assert.match(interrupted.screen(), /\u001b\[\?1049l[\s\S]*code 130\r?\nicanon/);
+});
+
 test('names from outside are refused or made safe, never obeyed', async () => {
   for (const name of [`$'\\e]0;x'`, `$'a\\u202eb'`, `$(printf 'x%.0s' {1..10000})`]) {
     const assign = await program.shell(`$MINIMON hosts assign ${name} -l 1 ${place}`);

@@ -126,7 +126,7 @@ test('locations have the mean and the worst host; Enter shows the hosts of one, 
   assert.match(text, /\n {2}725 +30 +0 +0 +1 +29\.0 +58\.0 web-58 .*\n/);
   assert.match(text, /机房-七 +30 .* 59\.0 web-59/);
   const room = play(['l', 'end', 'enter']);
-  assert.match(room.text, /^minimon top {2}1 alert firing {2}location 机房-七 {2}30 hosts/);
+  assert.match(room.text, /^minimon top {2}location 机房-七 {2}30 hosts/);
   assert.match(play(['l', 'end', 'enter', 'escape']).text, /^minimon top {2}1 alert firing {2}60 hosts/);
   assert.match(play([], {}, '725').text, /^minimon top {2}1 alert firing {2}location 725 {2}30 hosts/);
 });

@@ -73,6 +73,9 @@ export function createTopPainter() {
   const hostsOf = rememberTwo((hosts: readonly FleetHost[], location: string | undefined) =>
     location === undefined ? hosts : hosts.filter((host) => (host.location ?? '(none)') === location),
   );
+  const alertsOf = rememberTwo((alerts: FleetAnswer['alerts'], location: string | undefined) =>
+    location === undefined ? alerts : alerts?.filter((alert) => alert.location === location),
+  );
   const locationsOf = remember((hosts: readonly FleetHost[]) => fleetLocations(hosts, LOCATION_METRICS));
   const summaryOf = remember((hosts: readonly FleetHost[]) => fleetSummary(hosts));
 
@@ -82,6 +85,7 @@ export function createTopPainter() {
     const nowMs = answer.latest.nowMs + elapsedMs;
     const all = allHosts(answer);
     const hosts = hostsOf(all, state.location);
+    const alerts = alertsOf(answer.alerts, state.location);
     const shown = shownScreen(state);
     const hasKeys = screen.rows >= LOW_ROWS;
     const lines = Math.max(2, screen.rows - TITLE_ROWS - FOOT_ROWS + (hasKeys ? 0 : 1));
@@ -108,7 +112,7 @@ export function createTopPainter() {
     };
     const frame = (body: readonly string[], more: string, about: string, sort = ''): readonly string[] => {
       const clock = clockOf(at);
-      const summary = [alertsText(answer, screen), about].filter(Boolean).join('  ');
+      const summary = [alertsText(alerts, screen), about].filter(Boolean).join('  ');
       const title = twoSided(`${paint(screen, 'bold', 'minimon top')}  ${summary}`, clock, screen);
       const left = lostLine(lost, screen) || warningOf(answer, screen) || paint(screen, 'dim', more);
       const foot = twoSided(left, sort, screen);
@@ -157,7 +161,7 @@ export function createTopPainter() {
       return list(listing, locationRows(listing, state.lists.locations), 'locations');
     }
     function listOfAlerts() {
-      const listing = alertsListing(answer.alerts ?? []);
+      const listing = alertsListing(alerts ?? []);
       return list(listing, alertRows(listing, state.lists.alerts), 'alerts');
     }
     const listState = state.lists[shown.kind];
@@ -194,7 +198,7 @@ function chosenOf<Row>(listing: Listing<Row>, rows: readonly Row[], { chosen }: 
   return chosen === undefined ? undefined : rows.find((row) => listing.name(row) === chosen);
 }
 
-function alertsText({ alerts }: FleetAnswer, screen: Screen): string {
+function alertsText(alerts: readonly AlertView[] | undefined, screen: Screen): string {
   if (alerts === undefined) return 'alerts: unknown';
   const firing = alerts.filter(({ state }) => state === 'firing').length;
   const text = `${firing} ${firing === 1 ? 'alert' : 'alerts'} firing`;
