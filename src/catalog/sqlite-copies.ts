@@ -9,7 +9,9 @@ import { damagedRows, SUM_FUNCTIONS } from './sqlite-sums.ts';
 const NEWEST = '.copy';
 const OLDER = '.copy-1';
 const OLDER_AFTER_MS = 86_400_000;
-const LOOK_EVERY_MS = 15_000;
+/** A change stands in the log alone for so long; to write it back with each commit takes as many flushes again. */
+const LOOK_EVERY_MS = 1_000;
+const COPY_EVERY_MS = 15_000;
 /** Each 4 MB a minute. */
 const PAUSE_MS_A_BYTE = 60_000 / 4_194_304;
 const PAGES_AT_ONCE = 64;
@@ -82,7 +84,7 @@ export function keepCopies(
       if (!failed) onError(`the catalog ${path} could not be copied: ${messageOf(error)}`);
       failed = true;
     }
-    dueMs = clock.monotonicMs() + statSync(path).size * PAUSE_MS_A_BYTE;
+    dueMs = clock.monotonicMs() + Math.max(COPY_EVERY_MS, statSync(path).size * PAUSE_MS_A_BYTE);
   }
 
   async function run(): Promise<void> {

@@ -51,8 +51,6 @@ export async function openSqliteCatalog(options: {
   }
   const keepNewest = () => mark.keep([1, newestChange(file)]);
   keepNewest();
-  // Each change goes into the file itself at once: what stands in a log alone goes with one bit of it.
-  file.pragma('wal_autocheckpoint = 1');
   const db = new Kysely<CatalogTables>({ dialect: new SqliteDialect({ database: file }) });
   const database = createCatalogDatabase(db, { engine: engineOf(file, clock), clock });
   let copies: ReturnType<typeof keepCopies> | undefined;
