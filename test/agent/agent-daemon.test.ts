@@ -230,3 +230,20 @@ test('one tick by itself has rates, names what is left out, and needs no server 
   );
   assert.deepEqual(failed, []);
 });
+
+test('what a tick failed to collect is a note of readyz, which stays ready, and goes when it is back', async (t) => {
+  const root = createRootTree(t, { 'proc/meminfo': '' });
+  const report = keepingReport();
+  const { clock, daemon, start } = agentOn(t, root, { report });
+  await start();
+  const notesAfter = async (timeMs: number, ticks: number) => {
+    await clock.advanceTo(timeMs);
+    await until('the tick is sent', () => report.ticks.length === ticks);
+    const ready = await page(daemon.addresses()['http']!, '/readyz?verbose');
+    assert.equal(ready.status, 200);
+    return ready.body;
+  };
+  assert.match(await notesAfter(NOON + 60_000, 1), /not collected in the last tick: memory \(.*MemTotal/);
+  root.write({ 'proc/meminfo': 'MemTotal: 10 kB\nMemFree: 5 kB\nSwapTotal: 0 kB\n' });
+  assert.doesNotMatch(await notesAfter(NOON + 120_000, 2), /not collected/);
+});

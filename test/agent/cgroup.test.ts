@@ -280,3 +280,22 @@ test('what limits a container, and what was decided by, are facts', (t) => {
   assert.equal(told['view_reason'], 'the configuration says so');
   assert.equal(told['limits'], undefined);
 });
+
+test('a time used that reads zero once gives no share of 100 % on the way back', async (t) => {
+  const root = createRootTree(t, unified);
+  const host = await root.read();
+  await host.take();
+  const shares = [];
+  for (const usage of [0, 10_000_000, 16_000_000]) {
+    root.write({ [`${V2}/shop/cpu.stat`]: `usage_usec ${usage}\n` });
+    shares.push((await host.take()).value('cpu.usage'));
+  }
+  assert.deepEqual(shares, [undefined, undefined, 20]);
+});
+
+test('a use of memory that cannot be true fails memory by name', async (t) => {
+  const root = createRootTree(t, { ...unified, [`${V2}/shop/memory.current`]: '18446744073709547520\n' });
+  const seen = await (await root.read()).take();
+  assert.equal(seen.value('mem.usage'), undefined);
+  assert.ok(seen.hasFailed(/^memory: .*memory\.current/));
+});

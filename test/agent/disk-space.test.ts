@@ -48,6 +48,12 @@ test('a file system without blocks has no space samples; one overdrawn below zer
   assert.deepEqual(spaceOf(fs({ bfree: 10n, bavail: 2n ** 64n - 5n })).usage, 100);
 });
 
+test('a file system that says more is free than there is has no space samples', () => {
+  assert.equal(spaceOf(fs({ bfree: 1_001n })).usage, undefined);
+  assert.equal(spaceOf(fs({ bfree: 2n ** 64n - 1n })).freeBytes, undefined);
+  assert.equal(spaceOf(fs({ bfree: 1_000n })).usage, 0);
+});
+
 test('sizes beyond what a double counts exactly keep their share', () => {
   const huge = { blocks: 2n ** 62n, bfree: 2n ** 61n, bavail: 2n ** 61n };
   assert.deepEqual(spaceOf(fs(huge)), { usage: 50, freeBytes: 2 ** 61 * 4_096, inodes: 75 });

@@ -178,7 +178,7 @@ type Read = (path: string) => string | undefined;
 
 function numberIn(read: Read, path: string): number {
   const text = read(path);
-  if (text === undefined || !/^\d+$/.test(text)) {
+  if (text === undefined || !/^\d+$/.test(text) || Number(text) >= NO_LIMIT) {
     throw new Error(`${path} does not say what is used, though there is a limit`);
   }
   return Number(text);

@@ -13,8 +13,11 @@ import {
   parseCpuStat,
   sumPassed,
 } from './cpu-times.ts';
+import { createDeviceGrowth } from './device-growth.ts';
 
 const ALL = 'cpu';
+/** More than any machine has. */
+const MOST_CPUS = 65_536;
 
 export function createCpuCollector(parts: {
   readonly readStat: (round: Round) => string;
@@ -22,21 +25,21 @@ export function createCpuCollector(parts: {
   readonly cgroup?: Cgroup | undefined;
 }): Collector {
   let before: { stat: CpuStat; atMs: number; lines: ReadonlyMap<string, LineGrowth> } | undefined;
-  let quotaBefore: { level: string; usageUs: number; atMs: number } | undefined;
+  const usage = createDeviceGrowth('CPU time of', [{ mostPerSecond: MOST_CPUS * 1_000_000 }]);
 
   /** Percent of the quota; undefined without a quota below the machine's CPUs (then the machine's share is right). */
   function quotaShare(round: Round, cpus: number): { share: number | undefined } | undefined {
     const quota = parts.cgroup?.cpu();
     if (!quota || (cpus > 0 && quota.cpus >= cpus)) {
-      quotaBefore = undefined;
+      usage.forget();
       return undefined;
     }
-    const last = quotaBefore;
-    if (last?.level === quota.level && round.atMs - last.atMs < SHORTEST_RATE_MS) return { share: undefined };
-    quotaBefore = { level: quota.level, usageUs: quota.usageUs, atMs: round.atMs };
-    if (last?.level !== quota.level || quota.usageUs < last.usageUs) return { share: undefined };
-    const available = (round.atMs - last.atMs) * 1_000 * quota.cpus;
-    return { share: percent(quota.usageUs - last.usageUs, available) };
+    const used = { identity: undefined, groups: [[Math.round(quota.usageUs)]] };
+    const [device] = usage.take(round, new Map([[quota.level, used]]));
+    const growth = device?.groups[0];
+    const grownUs = growth?.grown[0];
+    if (!growth || grownUs === undefined) return { share: undefined };
+    return { share: percent(grownUs, growth.elapsedMs * 1_000 * quota.cpus) };
   }
 
   /** Whether cpu.usage is the quota's: also where its usage cannot be read, and the machine's would be wrong. */
@@ -71,7 +74,7 @@ export function createCpuCollector(parts: {
     },
     forget() {
       before = undefined;
-      quotaBefore = undefined;
+      usage.forget();
     },
     close() {},
   };

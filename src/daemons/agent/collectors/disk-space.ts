@@ -25,11 +25,12 @@ export type Space = {
 
 /** As df: used of what ordinary users can write, so that reserved blocks do not hide a full disk. */
 export function spaceOf(fs: FsStat): Space {
-  const used = fs.blocks > fs.bfree ? fs.blocks - fs.bfree : 0n;
+  const used = fs.blocks - fs.bfree;
   // Some file systems count below zero once root has used what was reserved.
   const available = fs.bavail < 1n << 63n ? fs.bavail : 0n;
   const writable = used + available;
-  const hasSpace = fs.blocks > 0n && writable > 0n;
+  // More that is free than there is says nothing.
+  const hasSpace = fs.blocks > 0n && used >= 0n && writable > 0n;
   return {
     usage: hasSpace ? percent(Number(used), Number(writable)) : undefined,
     freeBytes: hasSpace ? Number(available * (fs.frsize || fs.bsize)) : undefined,
@@ -44,6 +45,9 @@ export function spaceOf(fs: FsStat): Space {
 /** A statfs that hangs keeps one of Node's four pool threads; two are left for everything else. */
 const MOST_HANGING = 2;
 
+/** What is mounted in the place of one that hangs is another. */
+const keyOf = ({ id, parent, path }: Mount): string => (parent === -1 ? path : `${id} ${path}`);
+
 export type DiskSpaceParts = MountChoiceParts & {
   readonly mountSource: NamespaceFile<MountList>;
   readonly boundMs: number;
@@ -55,7 +59,6 @@ export type DiskSpaceParts = MountChoiceParts & {
 export function createDiskSpaceCollector(parts: DiskSpaceParts): Collector {
   const ask = parts.ask ?? ((path: Buffer) => statfs(path, { bigint: true }));
   const apart = parts.apart ?? createStatfsProcess();
-  /** By their paths in bytes. */
   const hangingHere = new Set<string>();
   const hangingApart = new Set<string>();
   let answered = new Set<string>();
@@ -69,7 +72,8 @@ export function createDiskSpaceCollector(parts: DiskSpaceParts): Collector {
     if (usage !== undefined) round.add('disk.usage', usage, labels);
     if (freeBytes !== undefined) round.add('disk.free', freeBytes, labels);
     if (inodes !== undefined) round.add('disk.inodes', inodes, labels);
-    if (usage === undefined) round.omit(`mount ${labels.mount}`, 'its file system has no blocks');
+    if (usage === undefined)
+      round.omit(`mount ${labels.mount}`, 'its file system has no blocks, or says that more are free');
     if (inodes === undefined)
       round.omit(`disk.inodes of ${labels.mount}`, 'its file system does not count inodes');
   }
@@ -88,13 +92,14 @@ export function createDiskSpaceCollector(parts: DiskSpaceParts): Collector {
     mount: ChosenMount,
     by: { readonly ask: (path: Buffer) => Promise<FsStat>; readonly hanging: Set<string> },
   ): Promise<void> {
-    by.hanging.add(mount.path);
-    const answer = by.ask(pathOf(mount)).finally(() => by.hanging.delete(mount.path));
+    const key = keyOf(mount);
+    by.hanging.add(key);
+    const answer = by.ask(pathOf(mount)).finally(() => by.hanging.delete(key));
     try {
       const stat = await withTimeout(parts.boundMs, answer);
       if (!stat) return hangs(round, mount);
       add(round, mount, stat);
-      answered.add(mount.path);
+      answered.add(key);
     } catch (error) {
       failed(round, mount, error);
     }
@@ -109,11 +114,11 @@ export function createDiskSpaceCollector(parts: DiskSpaceParts): Collector {
     answered = new Set();
     const waiting = slow
       .filter((mount) => {
-        const isHanging = hangingHere.has(mount.path) || hangingApart.has(mount.path);
+        const isHanging = hangingHere.has(keyOf(mount)) || hangingApart.has(keyOf(mount));
         if (isHanging) hangs(round, mount);
         return !isHanging;
       })
-      .sort((a, b) => Number(last.has(b.path)) - Number(last.has(a.path)));
+      .sort((a, b) => Number(last.has(keyOf(b))) - Number(last.has(keyOf(a))));
     while (waiting.length > 0 && hangingHere.size < MOST_HANGING) {
       await askBounded(round, waiting.shift()!, { ask, hanging: hangingHere });
       // It takes a moment to start.
@@ -121,7 +126,7 @@ export function createDiskSpaceCollector(parts: DiskSpaceParts): Collector {
     }
     await Promise.all(
       waiting.map((mount) => {
-        if (last.has(mount.path) || hangingApart.size < apart.mostWaiting)
+        if (last.has(keyOf(mount)) || hangingApart.size < apart.mostWaiting)
           return askBounded(round, mount, { ask: apart.ask, hanging: hangingApart });
         round.fail(`mount ${mount.label}`, 'not asked: statfs hangs on too many others');
         return undefined;

@@ -62,8 +62,8 @@ const nameOf = (mount: Mount): string => labelValue(textOfBytes(mount.path));
 export function createMountChoice(parts: MountChoiceParts): (list: MountList) => MountChoice {
   let last: MountChoice | undefined;
 
-  function isFile(mount: Mount): boolean {
-    if (!ANSWER_AT_ONCE.has(mount.fsType)) return false;
+  function isFile(mount: Mount, mayHang: boolean): boolean {
+    if (mayHang) return false;
     return statSync(pathBelow(parts.root, mount), { throwIfNoEntry: false })?.isFile() ?? false;
   }
 
@@ -100,8 +100,14 @@ export function createMountChoice(parts: MountChoiceParts): (list: MountList) =>
       omitted.push([`mount ${nameOf(mount)} (${mount.fsType})`, 'another mount lies above it']);
       return false;
     });
+    const served = all.filter((mount) => SERVED.test(mount.fsType) && mount.path !== '/');
+    const mayHang = (mount: Mount) =>
+      !ANSWER_AT_ONCE.has(mount.fsType) ||
+      served.some((other) => other.path !== mount.path && isWithin(mount.path, other.path));
     const upper = parts.inContainer ? undefined : upperOfRoot(visible);
-    const chosen = chooseMounts(visible, isFile).filter((mount) => mount.device !== upper?.device);
+    const chosen = chooseMounts(visible, (mount) => isFile(mount, mayHang(mount))).filter(
+      (mount) => mount.device !== upper?.device,
+    );
     if (chosen.length < visible.length) {
       omitted.push([
         'further mounts of a device',
@@ -109,10 +115,6 @@ export function createMountChoice(parts: MountChoiceParts): (list: MountList) =>
       ]);
     }
     const labels = labelsOfBytes(chosen.map((mount) => mount.path));
-    const served = all.filter((mount) => SERVED.test(mount.fsType) && mount.path !== '/');
-    const mayHang = (mount: Mount) =>
-      !ANSWER_AT_ONCE.has(mount.fsType) ||
-      served.some((other) => other.path !== mount.path && isWithin(mount.path, other.path));
     last = {
       text: list.text,
       chosen: chosen.map((mount) => ({

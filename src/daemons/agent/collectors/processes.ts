@@ -13,9 +13,15 @@ function countProcesses(names: readonly string[]): number {
   return count;
 }
 
+/** The kernel's own limit (PID_MAX_LIMIT). */
+const MOST_PROCESSES = 4_194_304;
+
 function parseBlocked(stat: string): number | undefined {
   const match = /^procs_blocked (\d+)$/m.exec(stat);
-  return match ? Number(match[1]) : undefined;
+  if (!match) return undefined;
+  const blocked = Number(match[1]);
+  if (blocked > MOST_PROCESSES) throw new Error(`procs_blocked in /proc/stat is ${match[1]}`);
+  return blocked;
 }
 
 export function createProcessesCollector(parts: {
