@@ -10,7 +10,14 @@ import {
   outputFormat,
   renderOptions,
 } from './base-command.ts';
-import { changesListing, checkAllFound, confirmChanges, namedHosts } from './host-changes.ts';
+import {
+  changesListing,
+  checkAllFound,
+  confirmChanges,
+  doneChanges,
+  namedHosts,
+  undoHint,
+} from './host-changes.ts';
 import { renderListing } from './output.ts';
 
 type Verb = 'remove' | 'unassign';
@@ -52,8 +59,11 @@ export abstract class DepartingCommand extends BaseCommand {
     const done = `${namedHosts(found)} ${dryRun ? 'would be ' : ''}${PAST[verb]}`;
     const asked = flags.output !== undefined || flags.json || dryRun;
     if (found.length > 0 && (asked || found.length > 1))
-      await this.print(renderListing(changesListing(changes), render));
+      await this.print(
+        dryRun ? renderListing(changesListing(changes), render) : doneChanges(changes, render),
+      );
     checkAllFound(hostIds, found, done);
-    if (outputFormat(flags) === 'table') this.say(dryRun ? `${done} (dry run: nothing was changed)` : done);
+    if (outputFormat(flags) !== 'table') return;
+    this.say(dryRun ? `${done} (dry run: nothing was changed)` : done + undoHint(found.length));
   }
 }

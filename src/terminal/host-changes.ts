@@ -4,11 +4,15 @@ import { ExpectedError } from '../domain/errors.ts';
 import { safeText } from '../domain/safe-text.ts';
 import { type Listing, type RenderOptions, renderListing } from './output.ts';
 import { createPrompts, type PromptStreams } from './prompts.ts';
+import type { Screen } from './screen.ts';
 
 /** More moves than these are asked for: a move forgets where the host was assigned before. */
 export const MOVES_UNASKED = 3;
 /** Of more, a question shows so many and how many more there are. */
 const SHOWN = 20;
+const LEAST_SHOWN = 3;
+/** Heading, the line of how many more, the question and its answer. */
+const ABOUT_TABLE = 6;
 const NAMED = 3;
 
 /** One line per host. */
@@ -73,6 +77,25 @@ export function moveAction(moves: readonly AssignOutcome[]): string {
 export const namedHosts = (hostIds: readonly string[]): string =>
   hostIds.length > NAMED ? hosts(hostIds.length) : hostIds.map(safeText).join(', ');
 
+/** As many as leave a question its place in the window. */
+function fewChanges(changes: readonly HostChange[], screen: Screen, hint: string): string {
+  const room = screen.isTTY ? Math.max(LEAST_SHOWN, Math.min(SHOWN, screen.rows - ABOUT_TABLE)) : SHOWN;
+  const shown = changes.length > room + 1 ? changes.slice(0, room) : changes;
+  const table = renderListing(changesListing(shown), { format: 'table', screen });
+  const more = changes.length - shown.length;
+  return more > 0 ? `${table}and ${more} more${hint}\n` : table;
+}
+
+/** What was changed: on a terminal no more than fits, since it has just been shown or is asked for with -o wide. */
+export const doneChanges = (changes: readonly HostChange[], render: RenderOptions): string =>
+  render.format === 'table' && render.screen.isTTY && render.sort === undefined
+    ? fewChanges(changes, render.screen, '')
+    : renderListing(changesListing(changes), render);
+
+/** After a change of many hosts. */
+export const undoHint = (changed: number): string =>
+  changed > MOVES_UNASKED ? '\nTake it back with: minimon hosts undo' : '';
+
 /** Shows the changes on stderr and asks. NEEDS_CONFIRMATION without a terminal. */
 export async function confirmChanges(
   changes: readonly HostChange[],
@@ -84,12 +107,8 @@ export async function confirmChanges(
   },
 ): Promise<boolean> {
   const { action, yes, streams, render } = question;
-  if (!yes && changes.length > 1) {
-    const shown = changes.length > SHOWN + 1 ? changes.slice(0, SHOWN) : changes;
-    const more = changes.length - shown.length;
-    const table = renderListing(changesListing(shown), { format: 'table', screen: render.screen });
-    streams.stderr.write(more > 0 ? `${table}and ${more} more; --dry-run lists them all\n` : table);
-  }
+  if (!yes && changes.length > 1)
+    streams.stderr.write(fewChanges(changes, render.screen, '; --dry-run lists them all'));
   return createPrompts(streams).confirm({ action, yes });
 }
 

@@ -18,9 +18,11 @@ import {
   assignSummary,
   changesListing,
   confirmChanges,
+  doneChanges,
   MOVES_UNASKED,
   moveAction,
   overwritten,
+  undoHint,
 } from '../../terminal/host-changes.ts';
 import { renderListing } from '../../terminal/output.ts';
 import { askAssignments, readInput } from '../../terminal/prompts.ts';
@@ -67,10 +69,13 @@ export default class HostsAssign extends BaseCommand {
       if (!(await confirmChanges(moves, question))) return this.say('Nothing was changed.');
     }
     const outcomes = await manage.assignHosts({ ...request, ...(dryRun && { dryRun }) });
-    if (flags.output !== undefined || flags.json || dryRun || outcomes.length > 1)
-      await this.print(renderListing(changesListing(outcomes), render));
+    if (dryRun) await this.print(renderListing(changesListing(outcomes), render));
+    else if (flags.output !== undefined || flags.json || outcomes.length > 1)
+      await this.print(doneChanges(outcomes, render));
     if (outputFormat(flags) !== 'table') return;
-    this.say(`${dryRun ? 'Dry run, nothing was changed: ' : ''}${assignSummary(outcomes)}`);
+    const changed = outcomes.filter(({ change }) => change !== 'unchanged').length;
+    const summary = assignSummary(outcomes).trimEnd();
+    this.say(dryRun ? `Dry run, nothing was changed: ${summary}` : summary + undoHint(changed));
   }
 
   private async assignments(

@@ -10,7 +10,7 @@ import {
   outputFormat,
   renderOptions,
 } from '../../terminal/base-command.ts';
-import { changesListing, confirmChanges, namedHosts } from '../../terminal/host-changes.ts';
+import { changesListing, confirmChanges, doneChanges, namedHosts } from '../../terminal/host-changes.ts';
 import { renderListing } from '../../terminal/output.ts';
 
 export default class HostsUndo extends BaseCommand {
@@ -58,8 +58,7 @@ export default class HostsUndo extends BaseCommand {
     if (!(await confirmChanges(changed, question))) return this.say('Nothing was changed.');
     // The one that was shown, whatever came in between.
     const { hosts } = await manage.undoChange({ ...request, id });
-    if (hosts.length > 0 || outputFormat(flags) !== 'table')
-      await this.print(renderListing(changesListing(hosts), render));
+    if (hosts.length > 0 || outputFormat(flags) !== 'table') await this.print(doneChanges(hosts, render));
     if (outputFormat(flags) === 'table') this.say(`Undone: ${what}`);
   }
 }
