@@ -1,4 +1,5 @@
-// What the reader keeps of files is dropped when they change: a window that had no chunk, and one that had, get late samples.
+// What the reader keeps is dropped when it changes: of files, where a window that had no chunk, and one that had, get late
+// samples; of the head, with every tick of a host and with every seal.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createVirtualClock } from '../../src/runtime/clock.ts';
@@ -48,4 +49,53 @@ test('late samples are found in windows that were read before, with a chunk and 
       [60, 90, 270, 420],
       [60, 90, 270, 420],
     ]);
+});
+
+test('what the reader was given of the head is what is there, after every tick, in every range, and after the seal', async (t) => {
+  const clock = createVirtualClock(T0);
+  const store = await createEmbeddedStore({ directory: await temporaryFolder(t), clock, logger });
+  t.after(() => store.stop());
+  const { record } = createRecorder();
+  const stored = new Map<string, Map<number, number>>();
+  const tick = async (host: string, minute: number, value: number) => {
+    const ms = T0 + minute * MINUTE;
+    await store.write([
+      record([{ host, ms, values: { 'cpu.usage': value } }], { receivedMs: clock.nowMs() }),
+    ]);
+    const ofHost = stored.get(host) ?? new Map<number, number>();
+    // Of two values for one time the first stays.
+    if (!ofHost.has(minute)) ofHost.set(minute, value);
+    stored.set(host, ofHost);
+  };
+  const check = async (from: number, to: number) => {
+    const query = { hosts: ['a', 'b', 'nobody'], metric: 'cpu.usage' };
+    const range = { startMs: T0 + from * MINUTE, stopMs: T0 + to * MINUTE };
+    const found = (await store.range({ ...query, ...range })).map(({ hostId, timesMs, values }) => [
+      hostId,
+      timesMs.map((ms, i) => [(ms - T0) / MINUTE, values[i]]),
+    ]);
+    const expected = [...stored].sort().flatMap(([hostId, points]) => {
+      const inRange = [...points].filter(([minute]) => minute >= from && minute < to);
+      return inRange.length === 0 ? [] : [[hostId, inRange.sort(([a], [b]) => a - b)]];
+    });
+    assert.deepEqual(found, expected, `${from} to ${to}`);
+  };
+  for (let minute = 0; minute < 200; minute += 5) {
+    await clock.advanceTo(T0 + minute * MINUTE);
+    await tick('a', minute, minute);
+    await check(Math.max(0, minute - 60), minute + 1);
+    if (minute % 10 === 0) await tick('b', minute, minute);
+    if (minute % 15 === 0) await tick('a', Math.max(0, minute - 3), -minute);
+    await tick('a', minute, 999);
+    await check(Math.max(0, minute - 60), minute + 1);
+    await check(0, Math.max(1, minute));
+    await check(minute - 7, minute + 60);
+  }
+  await clock.advanceTo(T0 + 20 * HOUR);
+  await until('all is sealed', async () => {
+    await clock.advanceTo(clock.nowMs() + 1_000);
+    await check(0, 200);
+    return store.stats()['head_samples'] === 0;
+  });
+  await check(100, 160);
 });

@@ -3,6 +3,7 @@ import type { Labels } from '../../domain/tick.ts';
 import type { TickView } from '../../wire/tick-codec.ts';
 import type { TickLayout } from '../../wire/tick-layout.ts';
 import type { RecordRef } from './durable-positions.ts';
+import { changeVersion, versionSlot } from './head-versions.ts';
 import type { Times } from './messages.ts';
 import { phaseOf, sealsAt, windowOf } from './windows.ts';
 
@@ -37,7 +38,13 @@ export type Unit = {
   bytes: number;
 };
 
-export type HostHead = { readonly id: string; readonly phaseMs: number; readonly units: Map<number, Unit> };
+export type HostHead = {
+  readonly id: string;
+  readonly phaseMs: number;
+  /** Of its number, see head-versions.ts. */
+  readonly slot: number;
+  readonly units: Map<number, Unit>;
+};
 
 export type Arrival = { readonly record: RecordRef; readonly times: Times };
 
@@ -68,7 +75,8 @@ const MAX_LAYOUT_KEYS = 500_000;
 const BLOCK_BYTES = 300;
 const KEY_BYTES = 100;
 
-export function createHead(): Head {
+/** `versions` are those of head-versions.ts. */
+export function createHead(versions: Int32Array): Head {
   const hosts = new Map<string, HostHead>();
   const layoutOf = createLayouts();
   let samples = 0;
@@ -82,7 +90,7 @@ export function createHead(): Head {
   function hostOf(id: string): HostHead {
     let host = hosts.get(id);
     if (!host) {
-      host = { id, phaseMs: phaseOf(id), units: new Map() };
+      host = { id, phaseMs: phaseOf(id), slot: versionSlot(id), units: new Map() };
       hosts.set(id, host);
     }
     return host;
@@ -150,12 +158,14 @@ export function createHead(): Head {
       }
       if (block.count === block.times.length) grow(unit, rowBytes(block) * block.count);
       addRow(block, fresh.timeMs, fresh.values);
+      changeVersion(versions, unit.host.slot);
       unit.samples += width;
       samples += width;
       if (unit.late) late += width;
     },
     drop(unit) {
       unit.host.units.delete(unit.window);
+      changeVersion(versions, unit.host.slot);
       if (unit.host.units.size === 0) hosts.delete(unit.host.id);
       samples -= unit.samples;
       bytes -= unit.bytes;

@@ -19,6 +19,8 @@ export type WorkerSettings = {
   readonly port: MessagePort;
   /** See head-edge.ts. */
   readonly headEdge: SharedArrayBuffer;
+  /** See head-versions.ts. */
+  readonly headVersions: SharedArrayBuffer;
 };
 
 /** One record inside the shared bytes of a write. */

@@ -13,6 +13,7 @@ import {
   type Output,
   type QueryPorts,
 } from './execute-query.ts';
+import { createHeadCache } from './head-cache.ts';
 import { isBeforeHead } from './head-edge.ts';
 import type {
   EncodedEnd,
@@ -29,7 +30,7 @@ import type {
 } from './messages.ts';
 import { buffersOf, createPacker, type PackedSeries } from './packed-series.ts';
 import { createReaderFiles } from './reader-files.ts';
-import { createSeriesPoints } from './series-points.ts';
+import { createSeriesPoints, KEPT_RANGE_MS } from './series-points.ts';
 import { formatWindow, weekFileName } from './windows.ts';
 
 /** Queries take turns of this length: a small one does not wait for a large one, and a cancelled one ends. */
@@ -42,7 +43,7 @@ const PIECE_BYTES = 256 * 1024;
 export type Reader = { answer(call: Exclude<ReaderCall, LoadGuest>, context: CallContext): unknown };
 
 export function createReader(
-  { directory, port, headEdge }: WorkerSettings,
+  { directory, port, headEdge, headVersions }: WorkerSettings,
   { clock, sendEvent }: { readonly clock: Clock; readonly sendEvent: (event: LogEvent) => void },
 ): Reader {
   const writer = createCaller<HeadCall>(port);
@@ -59,6 +60,9 @@ export function createReader(
     writers.set(kind + wire, free);
     return free;
   };
+  const headCache = createHeadCache(headVersions);
+  const takeSnapshot = (request: PointsRequest, only?: 'counts') =>
+    writer.call<PackedSeries>({ op: 'snapshot', request, only });
   const isDue = () => clock.monotonicMs() >= turnEndsMs;
   // One for all queries: what they hold is used between two awaits of one of them.
   const scratch = createPoints();
@@ -79,8 +83,11 @@ export function createReader(
   const portsFor = (context: CallContext): QueryPorts => ({
     files,
     async snapshot(request, only) {
-      if (request.kind === 'range' && isBeforeHead(headEdge, request.stopMs)) return createPacker().take();
-      return writer.call<PackedSeries>({ op: 'snapshot', request, only });
+      if (request.kind !== 'range') return takeSnapshot(request, only);
+      const { hosts, startMs, stopMs } = request;
+      if (isBeforeHead(headEdge, stopMs)) return createPacker().take();
+      if (!hosts || only || stopMs - startMs > KEPT_RANGE_MS) return takeSnapshot(request, only);
+      return headCache.snapshot({ ...request, hosts }, takeSnapshot);
     },
     headHosts: () => writer.call<string[]>({ op: 'hosts' }),
     yieldWhenDue: () => yieldWhenDue(context),

@@ -32,8 +32,8 @@ export type SeriesPoints = {
   ): Point | undefined;
 };
 
-/** Chunks of longer ranges are too many to be worth their memory. */
-const KEPT_RANGE_MS = 4 * WINDOW_MS;
+/** What longer ranges read is too much to be worth its memory. */
+export const KEPT_RANGE_MS = 4 * WINDOW_MS;
 
 export function createSeriesPoints(
   files: ReaderFiles,

@@ -8,6 +8,7 @@ import { startWorker } from '../../runtime/worker-call.ts';
 import type { Store, StoreBatch, WriteResult } from '../store.ts';
 import type { Guest } from './guest.ts';
 import { createHeadEdge } from './head-edge.ts';
+import { createHeadVersions } from './head-versions.ts';
 import type { LogEvent, ReaderCall, Times, WorkerSettings, WriterCall, WriterEvent } from './messages.ts';
 import { createQueries } from './queries.ts';
 import { createWriteQueue } from './write-queue.ts';
@@ -116,14 +117,14 @@ async function startThreads(options: EmbeddedStoreOptions, onEvent: (event: Writ
   const { directory, retentionMs = RETENTION_MS, maxBytes, clock } = options;
   const { maxHeadBytes = MAX_HEAD_BYTES } = options;
   const { port1, port2 } = new MessageChannel();
-  const headEdge = createHeadEdge();
+  const shared = { headEdge: createHeadEdge(), headVersions: createHeadVersions() };
   const ends: ((error: Error) => Promise<void>)[] = [];
   const endAll = (error: Error) => Promise.all(ends.map((end) => end(error)));
   let lastError: string | undefined;
 
   async function start<Call>(role: WorkerSettings['role'], port: typeof port1) {
     const settings: WorkerSettings = {
-      ...{ role, directory, retentionMs, maxBytes, maxHeadBytes, port, headEdge },
+      ...{ role, directory, retentionMs, maxBytes, maxHeadBytes, port, ...shared },
       times: timesOf(clock),
     };
     const thread = await startWorker<Call>({

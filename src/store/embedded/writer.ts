@@ -132,7 +132,7 @@ export function createWriter(settings: WorkerSettings, { clock, sendEvent }: Wri
   const warn = (text: string) => sendEvent({ kind: 'log', text });
   const error = (text: string) => sendEvent({ kind: 'log', text, level: 'error' });
   const { hosts, files, manifest, skips } = openFiles(settings, { warn, error });
-  const head = createHead();
+  const head = createHead(new Int32Array(settings.headVersions));
   const positions = createPositions();
   const maintenance = startMaintenance({
     ...{ directory: settings.directory, hosts, files, positions, skips, retentionMs, maxBytes, warn },
