@@ -1,5 +1,6 @@
 // Rules as a list with the health of each, and one rule with all that is known of it.
 import type { AlertView, RuleHealthView } from '../api/warn.ts';
+import { parseExpression } from '../domain/expression/parser.ts';
 import { formatInstant } from '../domain/instant.ts';
 import { safeText } from '../domain/safe-text.ts';
 import { nameOf, severityColor } from './alerts-view.ts';
@@ -19,8 +20,19 @@ const scopeOf = ({ locations, hosts }: Rule): string =>
   [...locations.map((glob) => `location ${glob}`), ...hosts.map((glob) => `host ${glob}`)].join(', ') ||
   'all';
 
+/** Silence and shares are of hosts and locations. */
+function isOfSeries(expression: string): boolean {
+  try {
+    return parseExpression(expression).tests.some(({ kind }) => kind === 'compare');
+  } catch {
+    // Saved by a newer version.
+    return false;
+  }
+}
+
 function healthOf({
   enabled,
+  expression,
   health,
   missing = [],
 }: RuleRow): { readonly text: string; readonly color?: Color } | undefined {
@@ -30,6 +42,8 @@ function healthOf({
   if (health.error !== undefined) return { text: 'error', color: 'red' };
   if (health.firing > 0) return { text: `${health.firing} firing`, color: 'red' };
   if (health.matches === 0) return { text: 'matches nothing', color: 'yellow' };
+  // Whether it matches anything is known with the next ticks.
+  if (health.matches === undefined && isOfSeries(expression)) return { text: 'new', color: 'gray' };
   return { text: 'ok', color: 'green' };
 }
 

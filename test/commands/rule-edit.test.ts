@@ -10,6 +10,7 @@ import AlertsList from '../../src/commands/alerts/list.ts';
 import AlertsShow from '../../src/commands/alerts/show.ts';
 import { memoryWarn } from '../api/memory-warn.ts';
 import { directory } from '../report/ticks.ts';
+import { NOW } from '../terminal/screens.ts';
 import { alertBackends } from '../warn/alert-parts.ts';
 import { runCommand, type Scene } from './run-in-process.ts';
 
@@ -41,6 +42,14 @@ test('list shows what each rule matches and what fires; without warn it says so 
   assert.match(stdout, /^high-cpu .* yes +412 +1 firing/m);
   assert.match(stdout, /^odd .* yes +- +error/m);
   assert.match((await run(AlertsList, ['-o', 'wide'])).stdout, /^odd .*error +expected >/m);
+  const young = async () => ({
+    nowMs: NOW,
+    rules: ['high-cpu', 'odd', 'host-silent'].map((name) => ({ name, firing: 0, pending: 0 })),
+    warnings: [],
+  });
+  const first = await run(AlertsList, [], { warn: { ...memoryWarn(), listRuleHealth: young } });
+  assert.match(first.stdout, /^high-cpu .* yes +- +new/m);
+  assert.match(first.stdout, /^host-silent .* yes +- +ok/m);
   const refuse = async () => Promise.reject(new Error('connection refused'));
   const down = await run(AlertsList, [], { warn: { ...memoryWarn(), listRuleHealth: refuse } });
   assert.match(down.stderr, /Without the health of rules: connection refused/);
