@@ -15,7 +15,7 @@ import { combine, hostMetrics } from './host-metrics.ts';
 import { renderMetrics } from './metrics-view.ts';
 import { relativeTime } from './relative-time.ts';
 import { paint, type Screen } from './screen.ts';
-import { displayWidth, pad } from './text.ts';
+import { displayWidth, pad, wrap } from './text.ts';
 import { createLive, type LiveParts } from './watch.ts';
 
 const WINDOW_MS = 15 * 60_000;
@@ -189,10 +189,14 @@ function upPicture(picture: UpPicture, screen: Screen): string {
       ? 'waiting for the first sample'
       : `last sample ${relativeTime(picture.lastMs, screen.nowMs)}`;
   const lines = [`${head}  ${dim(age)}`, '', ...readingLines(picture, screen), ''];
-  lines.push(...listenerLines(picture, dim));
+  lines.push(...listenerLines(picture, screen));
   if (picture.simulation) lines.push(`${dim('simulation')}  ${picture.simulation}`);
   lines.push(`${dim('data')}        ${safeText(picture.data)}`, '', 'Try, in another terminal:');
-  for (const command of picture.tries) lines.push(`  ${paint(screen, 'cyan', command)}`);
+  for (const command of picture.tries) {
+    // Half a command is none: what is too long goes on in the next line.
+    const parts = wrap(command, Math.max(1, screen.columns - 4));
+    lines.push(...parts.map((part, i) => `${i === 0 ? '  ' : '    '}${paint(screen, 'cyan', part)}`));
+  }
   if (picture.log.length > 0) {
     lines.push(
       '',
@@ -233,15 +237,23 @@ function readingLines({ readings, startMs, stopMs }: UpPicture, screen: Screen):
   });
 }
 
-function listenerLines({ listeners }: UpPicture, dim: (text: string) => string): string[] {
+/** As many addresses a line as fit. */
+function listenerLines({ listeners }: UpPicture, screen: Screen): string[] {
+  const dim = (text: string) => paint(screen, 'dim', text);
   const byDaemon = Map.groupBy(listeners, (listener) => listener.daemon);
-  return [...byDaemon].map(([daemon, of]) => {
-    const addresses = of
-      .map(({ protocol, address }) => `${dim(pad(protocol, 4))} ${pad(address, 15)}`)
-      .join('  ');
-    return `${dim(pad(daemon, 10))}  ${addresses}`;
+  const across = Math.max(1, Math.floor((screen.columns - DAEMON_COLUMNS) / ADDRESS_COLUMNS));
+  return [...byDaemon].flatMap(([daemon, of]) => {
+    const addresses = of.map(({ protocol, address }) => `${dim(pad(protocol, 4))} ${pad(address, 15)}`);
+    const lines: string[] = [];
+    for (let at = 0; at < addresses.length; at += across) {
+      const name = at === 0 ? dim(pad(daemon, 10)) : pad('', 10);
+      lines.push(`${name}  ${addresses.slice(at, at + across).join('  ')}`);
+    }
+    return lines;
   });
 }
+const DAEMON_COLUMNS = 10;
+const ADDRESS_COLUMNS = 22;
 
 /** One line on how far a simulation is: "backfilling history, 40 %, up to ..., 12,000 samples accepted". */
 export function simulationLine(progress: SimulationProgress): string {
