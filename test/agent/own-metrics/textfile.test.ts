@@ -1,5 +1,6 @@
 // Own metrics from files: names, counters as rates between two versions of a file, stale files, and what is refused.
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, renameSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { createRootTree, type Ending } from '../root-tree.ts';
@@ -137,10 +138,12 @@ test('what is no file, too large or gone costs no other file; a missing director
   put('ok.prom', 'ok 1\n');
   mkdirSync(`${directory}/dir.prom`);
   symlinkSync('/nowhere/at-all', `${directory}/dangling.prom`);
+  execFileSync('mkfifo', [`${directory}/fifo.prom`]);
   put('large.prom', Buffer.alloc(1_048_577, '#'));
   const seen = await host.take();
   assert.equal(seen.value('ok'), 1);
   assert.ok(seen.isLeftOut(/dir\.prom: (it is not a regular file|.*EISDIR)/));
+  assert.ok(seen.isLeftOut(/fifo\.prom: it is not a regular file/));
   assert.ok(seen.isLeftOut(/large\.prom: it has 1048577 bytes; the limit is 1048576/));
   remove('ok.prom');
   assert.equal((await host.take()).value('ok'), undefined);

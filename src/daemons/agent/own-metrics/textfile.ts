@@ -1,4 +1,5 @@
 // Own metrics from a directory of *.prom files in Prometheus' text form; counters become rates here.
+import { constants } from 'node:fs';
 import { type FileHandle, open, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { roughDuration } from '../../../domain/duration.ts';
@@ -55,8 +56,8 @@ export function createTextfileCollector({ directory, maxAgeMs, nowMs }: Textfile
   /** The file as it is now; the version before where it is the same, or is being written. */
   async function read(name: string, round: Round): Promise<Version> {
     const before = versions.get(name);
-    // Not blocked by a FIFO that nobody writes to.
-    const file = await open(join(directory, name), 'r');
+    // Does not wait for a FIFO that nobody writes to.
+    const file = await open(join(directory, name), constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
     try {
       const { stamp, mtimeMs, size } = await stateOf(file);
       if (before?.stamp === stamp) return before;
