@@ -105,7 +105,7 @@ export const ascendingOrder = (ms: Float64Array, count: number): Uint32Array =>
   Uint32Array.from({ length: count }, (_, i) => i).sort((a, b) => ms[a]! - ms[b]! || a - b);
 
 /** Index of the first point at or after a time, in settled points. */
-export function firstAt(points: Points, timeMs: number): number {
+export function firstAt(points: Pick<Points, 'ms' | 'count'>, timeMs: number): number {
   let low = 0;
   let high = points.count;
   while (low < high) {

@@ -44,8 +44,9 @@ function getRoute(app: FastifyInstance, route: Route): void {
   const { summary, request, answer } = route.call;
   const querystring = querySchema(request);
   const schema = describeRoute({ summary, querystring, answer: bodySchema(answer) });
+  const jsonOfQuery = queryReader(request);
   app.get(route.path, { schema }, ({ query }, reply) =>
-    answerTo(route, reply, jsonOfQuery(request, readRequest(querystring, query))),
+    answerTo(route, reply, jsonOfQuery(readRequest(querystring, query))),
   );
 }
 
@@ -79,7 +80,10 @@ async function lastOf(answers: AsyncIterable<unknown>): Promise<unknown> {
   return last;
 }
 
-const jsonOfQuery = (shape: Shape, query: Record<string, unknown>) =>
-  Object.fromEntries(
-    Object.entries(shape).map(([name, { kind }]) => [jsonKey(name, kind), query[queryKey(name, kind)]]),
+/** From the keys of a query string to those of a body. */
+function queryReader(shape: Shape): (query: Record<string, unknown>) => Record<string, unknown> {
+  const keys = Object.entries(shape).map(
+    ([name, { kind }]) => [jsonKey(name, kind), queryKey(name, kind)] as const,
   );
+  return (query) => Object.fromEntries(keys.map(([key, asked]) => [key, query[asked]]));
+}

@@ -6,7 +6,7 @@ import type { ReaderFile } from './reader-files.ts';
 const MAX_POINTS = 2_000_000;
 
 /** Settled. */
-export type Decoded = { readonly ms: Float64Array; readonly values: Float64Array };
+export type Decoded = Readonly<Points>;
 
 export type ChunkCache = {
   /** The chunk's points, if they are known as of the file's present version; without any where it has no such chunk. */
@@ -44,7 +44,11 @@ export function createChunkCache(): ChunkCache {
       }
       const chunks = chunksOf(file);
       if (!chunks || chunks.has(row)) return;
-      chunks.set(row, { ms: from.ms.slice(at, from.count), values: from.values.slice(at, from.count) });
+      chunks.set(row, {
+        ms: from.ms.slice(at, from.count),
+        values: from.values.slice(at, from.count),
+        count: from.count - at,
+      });
       points += POINTS_A_CHUNK + from.count - at;
     },
   };

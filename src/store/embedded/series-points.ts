@@ -1,5 +1,5 @@
 // The points of one series out of its chunks: all in a range, or the newest.
-import { addRun, createPoints, type Points } from '../points.ts';
+import { addRun, createPoints, firstAt, type Points } from '../points.ts';
 import { createChunkCache } from './chunk-cache.ts';
 import { createChunkCodec } from './codec/chunk.ts';
 import type { ReaderFiles } from './reader-files.ts';
@@ -11,7 +11,7 @@ export type Point = { readonly ms: number; readonly value: number };
 type WindowAt = SelectedSeries['filed'][number] & { readonly window: number; readonly phaseMs: number };
 
 export type SeriesPoints = {
-  /** Adds all points of the chunks whose windows overlap `[startMs, stopMs)`. */
+  /** Adds the points in `[startMs, stopMs)`, and of some chunks others too. */
   add(
     series: SelectedSeries,
     range: { readonly startMs: number; readonly stopMs: number },
@@ -92,7 +92,7 @@ export function createSeriesPoints(
       const isKept = range.stopMs - range.startMs <= KEPT_RANGE_MS;
       eachWindow(series, range, (at) => {
         const kept = isKept ? keptChunk(at.week, chunkRow(at.id, at.window, at.phaseMs)) : undefined;
-        if (kept) addRun(into, kept);
+        if (kept) addRun(into, kept, firstAt(kept, range.startMs), firstAt(kept, range.stopMs));
         else readChunk(series, at, into, isKept);
       });
     },
