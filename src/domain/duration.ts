@@ -22,7 +22,8 @@ export function parseDuration(text: string): number {
   const shown = JSON.stringify(text.length > 40 ? `${text.slice(0, 40)}...` : text);
   if (/^\d+(\.\d+)?$/.test(trimmed)) {
     throw new ExpectedError('BAD_TIME', `${shown} is a number without a unit`, {
-      hint: trimmed.length < 9 ? `Did you mean ${trimmed}s or ${trimmed}m?` : HINT,
+      // No unit makes something of nothing.
+      hint: trimmed.length < 9 && Number(trimmed) > 0 ? `Did you mean ${trimmed}s or ${trimmed}m?` : HINT,
     });
   }
   if (!WHOLE.test(trimmed)) {

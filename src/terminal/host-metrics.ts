@@ -10,6 +10,7 @@ import { countedSeries } from '../domain/physical-series.ts';
 import type { Facts } from '../domain/tick.ts';
 import type { Aggregate, LatestSample, Series } from '../store/store.ts';
 import { isValue, type Points, type Stats, statsOf } from './chart/points.ts';
+import { isLost } from './hosts-view.ts';
 import type { CsvTable, CsvValue, JsonValue } from './output.ts';
 import type { SampleStatistics } from './sample-statistics.ts';
 
@@ -239,9 +240,13 @@ export function worstFirst(rows: readonly HostMetrics[], metric: string): readon
   });
 }
 
-/** The worst `top` hosts by the last value of the chosen metric, and nothing of the others. */
+/** The worst `top` hosts that report now, by the last value of the chosen metric, and nothing of the others. */
 export function topHosts<Request extends HostMetricsRequest>(request: Request, top: number): Request {
-  const worst = worstFirst(hostMetrics(request), request.metric).slice(0, top);
+  // The last value of a lost host says nothing of now.
+  const known = hostMetrics(request).filter(
+    ({ state, latest }) => !isLost(state) && latest.has(request.metric),
+  );
+  const worst = worstFirst(known, request.metric).slice(0, top);
   const kept = new Set(worst.map(({ hostId }) => hostId));
   const isKept = ({ hostId }: { readonly hostId: string }) => kept.has(hostId);
   return {

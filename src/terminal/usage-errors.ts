@@ -25,7 +25,8 @@ export function usageError(thrown: unknown, argv: readonly string[], tree: Comma
     new ExpectedError('USAGE', text, { hint, cause: thrown });
   if (/^command .* not found/i.test(message)) {
     const [extra = ''] = words.slice(command.id.split(':').length);
-    return usage(`minimon ${name} takes no argument ${JSON.stringify(extra)}`);
+    const meant = command.flags?.['host'] ? `Did you mean --host ${extra}? ` : '';
+    return usage(`minimon ${name} takes no argument ${JSON.stringify(extra)}`, `${meant}See ${help}`);
   }
   const [, flags] = /^Nonexistent flags?: (.*)$/s.exec(message) ?? [];
   if (flags !== undefined) {

@@ -129,6 +129,8 @@ test('queries with unknown keys, bad instants or bad numbers are refused by name
     ['/api/v1/hosts?limit=many', 'BAD_REQUEST', /limit: must be a whole number/],
     ['/api/v1/hosts?limit=-1', 'BAD_REQUEST', /limit/],
     ['/api/v1/hosts?state=dead', 'BAD_REQUEST', /state.*reporting/],
+    ['/api/v1/hosts?state=slient', 'BAD_REQUEST', /^state cannot be "slient", only reporting, late, /],
+    ['/api/v1/hosts/by-id', 'BAD_REQUEST', /^host_id is missing$/],
     ['/api/v1/hosts/unmanaged?since_at=1764032400', 'BAD_TIME', /since_at "1764032400"/],
     ['/api/v1/hosts/unmanaged?since_at=2026-02-30T00:00', 'BAD_TIME', /RFC 3339/],
     ['/api/v1/hosts/%zz', 'BAD_REQUEST', /url/],

@@ -198,6 +198,19 @@ test('several metrics by name, comma and glob: columns, and the series of all of
   assert.deepEqual([none.error?.code, none.exit], ['METRIC_UNKNOWN', 3]);
 });
 
+test('--top passes over hosts whose last value is an old one', async () => {
+  const analyze = analyzeInMemory();
+  const old = { hostId: 'db-1', metric: 'cpu.usage', labels: {}, timeMs: NOW - HOUR, value: 99 };
+  const queryLatest: typeof analyze.service.queryLatest = async (request) => {
+    const answer = await analyze.service.queryLatest(request);
+    return { ...answer, samples: [old, ...answer.samples] };
+  };
+  const { stdout } = await run(['--top', '5', '-o', 'name'], {
+    analyze: { ...analyze.service, queryLatest },
+  });
+  assert.equal(stdout, 'web-1\n');
+});
+
 test('several locations and hosts with globs are asked for together', async () => {
   const hostsOf = async (...argv: string[]) =>
     ((await run([...argv, '-o', 'csv'])).range as { hosts?: string[] })?.hosts;

@@ -16,6 +16,11 @@ test('a wrong command line exits with 2, names the mistake and the nearest right
     ['hosts lst', 'unknown command "hosts lst"', 'Did you mean hosts list? minimon hosts --help lists them.'],
     ['hsots list', 'unknown command "hsots"', 'Did you mean hosts list? minimon --help lists them.'],
     ['hosts bogus --help', 'unknown command "hosts bogus"', 'minimon hosts --help lists them.'],
+    [
+      'metrics web-01',
+      'minimon metrics takes no argument "web-01"',
+      'Did you mean --host web-01? See minimon metrics --help',
+    ],
     ['hosts list extra', 'minimon hosts list takes no argument "extra"', 'See minimon hosts list --help'],
     [
       'hosts list --lcation 7',

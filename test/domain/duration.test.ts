@@ -37,6 +37,7 @@ test('what is no duration is refused with the way to write one', () => {
 
 test('a number without a unit is not guessed at', () => {
   assert.throws(() => parseDuration('60'), { code: 'BAD_TIME', hint: 'Did you mean 60s or 60m?' });
+  assert.throws(() => parseDuration('0'), { hint: /^(?!Did you mean)/ });
 });
 
 test('a written duration reads back as the same one', () => {

@@ -131,6 +131,20 @@ export function readRequest<Schema extends z.ZodObject>(schema: Schema, value: u
     });
   }
   const where = issue?.path.join('.') || 'the request';
+  const given = issue?.path.reduce<unknown>((at, key) => (at as Record<PropertyKey, unknown>)?.[key], value);
+  // The library's own words for these are about its types.
+  if (issue?.code === 'invalid_type' && given === undefined && issue.path.length > 0) {
+    throw new ExpectedError('BAD_REQUEST', `${where} is missing`, {
+      hint: 'GET /openapi.json describes every request.',
+    });
+  }
+  if (issue?.code === 'invalid_value' && typeof given === 'string') {
+    const values = issue.values.map(String);
+    const text = `${where} cannot be ${JSON.stringify(given.slice(0, 40))}, only ${values.join(', ')}`;
+    throw new ExpectedError('BAD_REQUEST', text, {
+      hint: didYouMean(given, values, 'GET /openapi.json describes every request.'),
+    });
+  }
   throw new ExpectedError('BAD_REQUEST', `${where}: ${issue?.message ?? 'is not valid'}`, {
     hint: 'GET /openapi.json describes every request.',
   });
