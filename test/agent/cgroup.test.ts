@@ -170,7 +170,12 @@ test("a limit counts where pid 1 stands under it: the agent's own unit is no lim
   const unknown = createRootTree(t, unit);
   unknown.remove('proc/1/cgroup');
   assert.equal((await (await unknown.read()).take()).value('mem.usage'), 40);
-  const outside = createRootTree(t, { ...unit, 'proc/1/cgroup': '0::/../../init.scope\n' });
+  const outside = createRootTree(t, {
+    ...unit,
+    'proc/1/cgroup': '0::/../../init.scope\n',
+    [`${V2}/memory.max`]: `${400 * MIB}\n`,
+    [`${V2}/memory.current`]: `${40 * MIB}\n`,
+  });
   assert.equal((await (await outside.read()).take()).value('mem.usage'), 40);
 });
 

@@ -92,6 +92,14 @@ test('an uptime that leaps by more than a machine can sleep is no time, and no s
   assert.ok(seen.hasFailed(/^uptime/));
 });
 
+test('an uptime that leaps by more than a machine can sleep divides no rate', async (t) => {
+  const root = createRootTree(t);
+  const host = await root.read();
+  await host.take();
+  root.write({ ...LATER, 'proc/uptime': '3542400.50 1.00\n' });
+  assert.equal((await host.take()).value('net.received', 'eth0'), 1_000);
+});
+
 test('two readings that are too near each other give no rate and do not spoil the next one', async (t) => {
   const root = createRootTree(t);
   const host = await root.read();
@@ -151,6 +159,19 @@ test('over the limit of a tick whole interfaces are left out, by name, and no ot
   root.write({ 'proc/net/dev': netDev(...names.toReversed().map((name) => netLine(`${name}: `, 1, 1))) });
   const next = new Set((await host.take()).labels('net.sent'));
   assert.ok(seen.labels('net.sent').every((name) => next.has(name)));
+});
+
+test('over the limit who was sampled stays, whoever comes and stands before it', () => {
+  const share = createSeriesShare();
+  const take = (names: string) => {
+    const all = [...names].map((mount) => ({ metric: 'disk.free', labels: { mount }, value: 1 }));
+    return share([all], 2)
+      .samples.map(({ labels }) => labels['mount'])
+      .join('');
+  };
+  assert.equal(take('bcd'), 'bc');
+  assert.equal(take('abcd'), 'bc');
+  assert.equal(take('abd'), 'ba');
 });
 
 test('two kinds over the limit share it, and what one does not need the other gets', () => {

@@ -207,7 +207,15 @@ test('a leap that no interface can count gives no rate, whether it stays or not'
   };
   assert.deepEqual(await received([6_000, 9e15, 18_000, 24_000]), [undefined, undefined, 100]);
   assert.deepEqual(await received([6_000, 9e14, 9e14 + 6_000]), [undefined, 100]);
-  assert.deepEqual(await received([0, 1.3e13]), [undefined]);
+  assert.deepEqual(await received([6_000, 1.1e13]), [183_333_333_233.333]);
+  // From nothing at all, which may be a first reading that failed, less is believed.
+  const root = createRootTree(t, { 'proc/net/dev': netDev('eth0: 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0') });
+  const host = await root.read();
+  await host.take();
+  root.write({ 'proc/net/dev': netDev(netLine('eth0: ', 3e11, 3e11)) });
+  assert.equal((await host.take()).value('net.received', 'eth0'), undefined);
+  root.write({ 'proc/net/dev': netDev(netLine('eth0: ', 3e11 + 6_000, 3e11)) });
+  assert.equal((await host.take()).value('net.received', 'eth0'), 100);
 });
 
 test('errors and drops that fall or cannot be read cost themselves alone', async (t) => {
