@@ -111,6 +111,24 @@ describe('the manage daemon', () => {
   });
   after(() => system.stop());
 
+  it('writes the address of the caller into the audit log, over HTTP, gRPC and the seed interface', async () => {
+    const { grpc } = system;
+    const baseUrl = `http://${system.daemons.manage.addresses()['http']}`;
+    await createHttpClient(manageApi, { baseUrl }).insertHost({ hostId: 'by-http', location: '1' });
+    await grpc.manage.insertHost({ hostId: 'by-grpc', location: '1' });
+    await system.post('manage', '/InsertAHost', { HostID: 'by-seed', Location: '1' });
+    const { changes } = await grpc.manage.listAudit({ limit: 3 });
+    assert.deepEqual(
+      changes.map(({ address, entries }) => [entries[0]?.subject, address]),
+      [
+        ['by-seed', '127.0.0.1'],
+        ['by-grpc', '127.0.0.1'],
+        ['by-http', '127.0.0.1'],
+      ],
+    );
+    await grpc.manage.removeHosts({ hostIds: ['by-http', 'by-grpc', 'by-seed'] });
+  });
+
   it('gives one answer over HTTP and gRPC, page by page, in byte order', async () => {
     const http = createHttpClient(manageApi, {
       baseUrl: `http://${system.daemons.manage.addresses()['http']}`,

@@ -46,8 +46,8 @@ export function createGrpcServer(options: GrpcServerOptions): GrpcServer {
   const healthService = createHealthService(health);
   const ending = new AbortController();
   const parts = { logger, ending: ending.signal };
-  for (const { definition, handlers } of [...services, healthService.service]) {
-    server.addService(tolerantDefinition(definition), implementationOf({ definition, handlers }, parts));
+  for (const service of [...services, healthService.service]) {
+    server.addService(tolerantDefinition(service.definition), implementationOf(service, parts));
   }
   let stopping: Promise<void> | undefined;
 
