@@ -134,6 +134,7 @@ export abstract class BaseCommand extends Command {
 
   #context: CliContext | undefined;
   #writer: Writer | undefined;
+  #isDrawnOver = false;
 
   protected get context(): CliContext {
     return (this.#context ??= (this.constructor as typeof BaseCommand).openContext());
@@ -161,6 +162,8 @@ export abstract class BaseCommand extends Command {
 
   /** What a whole screen is drawn with. */
   protected displayParts(flags: AnyFlags): DisplayParts {
+    // On a screen that is drawn over, lines of -v would be dirt.
+    this.#isDrawnOver = this.screen(flags).cursor && outputFormat(flags as OutputFlagValues) !== 'json';
     return { ...this.liveParts(flags), input: this.context.stdin };
   }
 
@@ -228,8 +231,11 @@ export abstract class BaseCommand extends Command {
 
   #sayCall(call: string): (outcome: string) => void {
     const startMs = this.context.nowMs();
-    this.say(call);
-    return (outcome) => this.say(`${call}: ${outcome}, ${this.context.nowMs() - startMs} ms`);
+    const say = (text: string) => {
+      if (!this.#isDrawnOver) this.say(text);
+    };
+    say(call);
+    return (outcome) => say(`${call}: ${outcome}, ${this.context.nowMs() - startMs} ms`);
   }
 
   protected override async catch(error: Error): Promise<void> {

@@ -13,7 +13,7 @@ test('without a terminal it names what programs read instead', async () => {
 
 test('on a terminal it draws, takes keys, and leaves the terminal as it was', async () => {
   const [manage, analyze] = [manageInMemory(), analyzeInMemory()];
-  const { stdout, exit } = await runCommand(Top, ['--utc'], {
+  const { stdout, stderr, exit } = await runCommand(Top, ['--utc', '-v'], {
     manage: manage.service,
     analyze: analyze.service,
     warn: { listAlerts: async () => ({ alerts: [], warnings: [] }) } as never,
@@ -25,7 +25,7 @@ test('on a terminal it draws, takes keys, and leaves the terminal as it was', as
       [/LOCATION +HOSTS/, 'q'],
     ],
   });
-  assert.equal(exit, 0);
+  assert.deepEqual([exit, stderr], [0, '']);
   assert.match(stdout, /5 hosts: 3 reporting, 1 silent, 1 never/);
   assert.ok(
     stdout.endsWith('\u001b[?7h\u001b[?25h\u001b[0m\u001b[?1049l'),
