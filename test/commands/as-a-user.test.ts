@@ -104,7 +104,8 @@ test('colour: never in json, always where it is forced, an empty NO_COLOR is non
 const onTerminal = (size: string, command: string, environment: Record<string, string> = {}) =>
   program.shell(
     `script -qec ${JSON.stringify(`stty ${size}; ${command}`).replaceAll('$', '\\$').replaceAll('\\$MINIMON', '$MINIMON')} /dev/null < /dev/null`,
-    environment,
+    // Nobody sits at this terminal who could leave a pager.
+    { PAGER: 'cat', ...environment },
   );
 
 test('every window gets lines that fit it and are equally wide', async () => {
