@@ -157,6 +157,9 @@ export function makeDirectory(path: string): void {
   mkdirSync(path, { mode: 0o700 });
 }
 
+/** Until they are released: a database that nothing refers to is closed by the garbage collector, and its lock with it. */
+const locks = new Set<SqliteDatabase>();
+
 /**
  * Takes an exclusive lock that the kernel drops with this process. Returns how to release it, or undefined when another
  * process holds it.
@@ -168,7 +171,11 @@ export function lockFile(path: string): (() => void) | undefined {
     db = held;
     db.pragma('journal_mode = MEMORY');
     db.exec('BEGIN EXCLUSIVE');
-    return () => held.close();
+    locks.add(held);
+    return () => {
+      locks.delete(held);
+      held.close();
+    };
   } catch (error) {
     db?.close();
     if ((error as { code?: string }).code?.startsWith('SQLITE_BUSY')) return undefined;
