@@ -46,7 +46,14 @@ export function installProgram() {
   const script = join(root, 'bin/minimon.js');
   const started: ChildProcess[] = [];
   // Here and not at the start of each: within a test or a hook it would end with that.
-  after(() => started.forEach((child) => void child.kill('SIGKILL')));
+  after(() => {
+    for (const child of started) {
+      child.kill('SIGKILL');
+      // What it had started may hold them open.
+      child.stdout?.destroy();
+      child.stderr?.destroy();
+    }
+  });
   const base = { PATH: process.env['PATH'] ?? '', HOME: home, LANG: 'C.UTF-8', TZ: 'UTC', TERM: 'xterm' };
 
   async function run(argv: readonly string[], options: RunOptions = {}): Promise<Ended> {
@@ -67,6 +74,7 @@ export function installProgram() {
       env: { ...base, ...environment },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
+    started.push(child);
     return ended(child, collect(child));
   }
 
