@@ -19,7 +19,7 @@ const ticksOf = (host: string, fromMs: number, toMs: number): TickSpec[] =>
   }));
 
 test('every sample is copied: history, the newest tick, and that of a host that ended long before', async (t) => {
-  const [from, to] = [await temporaryFolder(t), await temporaryFolder(t)];
+  const [from, to] = [await temporaryFolder(), await temporaryFolder()];
   const nowMs = T0 + 2 * DAY;
   const source = (await openStore(t, { directory: from, nowMs })).store;
   // The target's clock is far from the data: what counts is when the source received it.

@@ -15,7 +15,7 @@ const HOUR = 60 * MINUTE;
 
 test('late samples are found in windows that were read before, with a chunk and without one', async (t) => {
   const clock = createVirtualClock(T0 + 20 * HOUR);
-  const store = await createEmbeddedStore({ directory: await temporaryFolder(t), clock, logger });
+  const store = await createEmbeddedStore({ directory: await temporaryFolder(), clock, logger });
   t.after(() => store.stop());
   const { record } = createRecorder();
   const merged = async () => {
@@ -53,7 +53,7 @@ test('late samples are found in windows that were read before, with a chunk and 
 
 test('what the reader was given of the head is what is there, after every tick, in every range, and after the seal', async (t) => {
   const clock = createVirtualClock(T0);
-  const store = await createEmbeddedStore({ directory: await temporaryFolder(t), clock, logger });
+  const store = await createEmbeddedStore({ directory: await temporaryFolder(), clock, logger });
   t.after(() => store.stop());
   const { record } = createRecorder();
   const stored = new Map<string, Map<number, number>>();

@@ -16,7 +16,7 @@ const HOSTS = ['web-1', 'web-2'];
 
 /** Two hosts with two series of 60 points each, sealed and stopped. Host k's series s has the values 100 k + 10 s + 0..0.59. */
 async function sealed(t: TestContext): Promise<{ directory: string; path: string }> {
-  const directory = await temporaryFolder(t);
+  const directory = await temporaryFolder();
   const { store, clock } = await openStore(t, { directory, nowMs: NOW });
   const { record } = createRecorder();
   for (const [k, host] of HOSTS.entries()) {

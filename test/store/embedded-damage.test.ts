@@ -25,7 +25,7 @@ const THIS_WEEK = 'week-2026-03-16.sqlite';
 
 /** A store of two weeks with `series` sealed series in each, stopped. */
 async function twoWeeks(t: TestContext, series = 3): Promise<string> {
-  const directory = await temporaryFolder(t);
+  const directory = await temporaryFolder();
   const { store, clock } = await openStore(t, { directory, nowMs: NOW });
   const { record } = createRecorder();
   const values = (i: number) =>
@@ -141,7 +141,7 @@ for (const [what, of] of [
   ['that reads well but is another', '"agentVersion":"'],
 ] as const) {
   test(`an entry of hosts.sqlite ${what} is rebuilt alone, and named`, async (t) => {
-    const directory = await temporaryFolder(t);
+    const directory = await temporaryFolder();
     const first = await openStore(t, { directory, nowMs: NOW });
     const { record } = createRecorder();
     const values = { 'm.s0': 1 };
@@ -168,7 +168,7 @@ for (const [what, of] of [
 }
 
 test('a folder that another process uses is refused, and the process named', async (t) => {
-  const directory = await temporaryFolder(t);
+  const directory = await temporaryFolder();
   const holder = fork(new URL('./holder.ts', import.meta.url), [directory]);
   t.after(() => holder.kill('SIGKILL'));
   await once(holder, 'message');
@@ -184,8 +184,8 @@ test('a folder that another process uses is refused, and the process named', asy
   await (await openHere()).stop();
 });
 
-test('a folder that cannot be written is refused by name', async (t) => {
-  const directory = await temporaryFolder(t);
+test('a folder that cannot be written is refused by name', async () => {
+  const directory = await temporaryFolder();
   const path = join(directory, 'file');
   await writeFile(path, '');
   for (const bad of [path, join(path, 'below'), '/proc/minimon']) {
@@ -198,7 +198,7 @@ test('a folder that cannot be written is refused by name', async (t) => {
 });
 
 test('while a file cannot be written the store says so and keeps the samples, and then goes on', async (t) => {
-  const directory = await temporaryFolder(t);
+  const directory = await temporaryFolder();
   const { store, clock } = await openStore(t, { directory, nowMs: NOW });
   const { record } = createRecorder();
   await mkdir(join(directory, THIS_WEEK));

@@ -14,8 +14,8 @@ for (const [role, otherOpensMs] of [
   ['reader', 60],
 ] as const) {
   const when = otherOpensMs === 0 ? '' : ', also while the other one still starts';
-  test(`the death of the ${role} thread is told once, with what it died of${when}`, async (t) => {
-    const directory = await temporaryFolder(t);
+  test(`the death of the ${role} thread is told once, with what it died of${when}`, async () => {
+    const directory = await temporaryFolder();
     const code = `
       import { parentPort, workerData } from 'node:worker_threads';
       const dies = workerData.role === '${role}';

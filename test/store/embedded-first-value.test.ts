@@ -34,7 +34,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 );
 
 async function run(t: TestContext, steps: readonly Step[], maxHeadBytes: number): Promise<void> {
-  const directory = await temporaryFolder(t);
+  const directory = await temporaryFolder();
   const { record } = createRecorder();
   const log: StoreBatch[] = [];
   const model = new Map<string, Map<number, number>>();

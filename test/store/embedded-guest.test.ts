@@ -39,7 +39,7 @@ const GUEST = `
 
 test('queries of a guest are those of the main loop, whole and in pieces, and end with their reader', async (t) => {
   const clock = createVirtualClock(T0 + POINTS * STEP_MS);
-  const store = await createEmbeddedStore({ directory: await temporaryFolder(t), clock, logger });
+  const store = await createEmbeddedStore({ directory: await temporaryFolder(), clock, logger });
   t.after(() => store.stop());
   const { record } = createRecorder();
   for (const host of HOSTS) {

@@ -36,7 +36,7 @@ const replay = (store: Store, log: readonly StoreBatch[], from: number) =>
   store.write(log.filter(({ next }) => next > from));
 
 async function openAt(t: TestContext, nowMs: number, more: { retentionMs?: number; maxBytes?: number } = {}) {
-  const directory = await temporaryFolder(t);
+  const directory = await temporaryFolder();
   return { directory, ...(await openStore(t, { directory, nowMs, ...more })) };
 }
 
@@ -62,7 +62,7 @@ test('a window is sealed five minutes after its end, and answers stay the same a
 });
 
 test('a restart replays from the durable position and loses and doubles nothing', async (t) => {
-  const directory = await temporaryFolder(t);
+  const directory = await temporaryFolder();
   const { record } = createRecorder();
   const ticks = everyMinute('web-1', T0, T0 + 6 * HOUR);
   const log = ticks.map((one) => record([one]));
@@ -159,7 +159,7 @@ test('a record is durable only once what it says of hosts is: a crash loses neit
   await second(opened);
   assert.equal(store.durable().get(0), 1);
   // As a crash leaves it.
-  const copy = await temporaryFolder(t);
+  const copy = await temporaryFolder();
   await cp(directory, copy, { recursive: true });
   const after = await openStore(t, { directory: copy, nowMs: T0 + 5_000 });
   assert.deepEqual(await after.store.watermarks(), [{ partition: 0, receivedMs: T0 }]);
@@ -257,7 +257,7 @@ test('times no clock can mean are refused: a window years ahead would hold the b
 });
 
 test('a replay skips a merged backlog, but nothing of a bus that was recreated', async (t) => {
-  const directory = await temporaryFolder(t);
+  const directory = await temporaryFolder();
   const nowMs = T0 + 12 * HOUR;
   const { record } = createRecorder();
   const log = [

@@ -36,7 +36,7 @@ async function sweeps(clock: VirtualClock, count = 3): Promise<void> {
 
 /** A store with four weeks of history and a live host. */
 async function fourWeeks(t: TestContext, more: { maxBytes?: number; retentionMs?: number } = {}) {
-  const directory = await temporaryFolder(t);
+  const directory = await temporaryFolder();
   const { record } = createRecorder();
   const options = { directory, nowMs: T0, retentionMs: 35 * DAY, ...more };
   const opened = await openStore(t, options);
@@ -160,7 +160,7 @@ test('over the size limit the oldest weeks go, one a sweep, logged, and do not c
 
 test("a sample is judged by report's clock at its arrival, not by the store's", async (t) => {
   for (const hours of [-960, -26, -5, 3, 960]) {
-    const directory = await temporaryFolder(t);
+    const directory = await temporaryFolder();
     const { store } = await openStore(t, { directory, nowMs: T0 + hours * HOUR });
     const { record } = createRecorder();
     const { samples, rejected } = await store.write([

@@ -1,5 +1,6 @@
 // An embedded store in a folder of its own, with a clock that is moved by hand and its log lines kept.
-import { mkdtemp, rm } from 'node:fs/promises';
+import { rmSync } from 'node:fs';
+import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
@@ -15,9 +16,17 @@ export type Opened = {
   readonly lines: readonly string[];
 };
 
-export async function temporaryFolder(t: TestContext): Promise<string> {
+const folders: string[] = [];
+
+/** Goes with the process: a hook of the test would run before the one that stops the store in it, and fail. */
+export async function temporaryFolder(): Promise<string> {
+  if (folders.length === 0) {
+    process.once('exit', () => {
+      for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+    });
+  }
   const directory = await mkdtemp(join(tmpdir(), 'minimon-store-'));
-  t.after(() => rm(directory, { recursive: true, force: true }));
+  folders.push(directory);
   return directory;
 }
 
@@ -38,7 +47,6 @@ export async function openStore(
   });
   const logger = await createLogger({ level: 'info', format: 'json' }, sink);
   const store = await createEmbeddedStore({ ...rest, clock, logger });
-  // Ran before the folder goes: hooks run in the order they were added, so the folder's comes from elsewhere.
   t.after(() => store.stop());
   return { store, clock, lines };
 }

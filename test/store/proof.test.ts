@@ -5,8 +5,8 @@ import { test } from 'node:test';
 import { temporaryFolder } from './opened.ts';
 import { runProof } from './proof/run-proof.ts';
 
-test('killed six times over three windows and a day of backlog, it has every point once', async (t) => {
-  const directory = await temporaryFolder(t);
+test('killed six times over three windows and a day of backlog, it has every point once', async () => {
+  const directory = await temporaryFolder();
   const fleet = {
     hosts: 24,
     series: 8,
