@@ -91,7 +91,7 @@ async function line(t: TestContext, assignments: readonly { hostId: string; loca
       options: JSON.stringify(options),
       timeZone: 'Asia/Shanghai',
     });
-  await parts.manage.assignHosts({ assignments });
+  await parts.manage.assignHosts({ new: true, assignments });
   const notify = kinds.setups.map(({ kind }) => kind);
   const reach = (minutes: number) =>
     settle(at, () => at.clock.nowMs() >= START + minutes * MINUTE, `minute ${minutes}`);
