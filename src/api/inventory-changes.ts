@@ -1,6 +1,8 @@
 // The calls of manage about changes that were made: the audit log, undo; and about locations as a whole.
 import { defineCalls } from './calls.ts';
 import {
+  actor,
+  dryRun,
   flag,
   hostId,
   type Infer,
@@ -35,8 +37,6 @@ const auditedChange = {
 };
 export type AuditedChange = Infer<typeof auditedChange>;
 
-const actor = optional(text('Who does this, for the audit log'));
-const dryRun = optional(flag('Answers what it would do, and changes nothing'));
 const hostChange = {
   hostId,
   change: oneOf(['added', 'moved', 'unassigned', 'removed', 'unchanged'], 'CHANGE'),

@@ -4,7 +4,9 @@ import { defineApi, type HttpServiceOf, type ServiceOf } from './calls.ts';
 import { inventoryChanges } from './inventory-changes.ts';
 import { rule, ruleChanges, ruleDraft, ruleFault, rulePlan } from './rule-fields.ts';
 import {
+  actor,
   counts,
+  dryRun,
   duration,
   type Field,
   flag,
@@ -75,8 +77,6 @@ const outcome = {
   from: optional(text()),
   location: text(),
 };
-const actor = optional(text('Who does this, for the audit log'));
-const dryRun = optional(flag('Answers what it would do, and changes nothing'));
 const hostsToChange = { hostIds: list(hostId, { nonEmpty: true }), actor, dryRun };
 const departure = {
   hostId,

@@ -1,6 +1,6 @@
 // The fields of rules on the wire: as manage keeps them, as authors write them, and what applying them changes.
 import { SEVERITIES } from '../domain/expression/syntax.ts';
-import { flag, type Infer, int, list, listOf, oneOf, optional, text, texts, time } from './shapes.ts';
+import { actor, flag, type Infer, int, list, listOf, oneOf, optional, text, texts, time } from './shapes.ts';
 
 export const rule = {
   name: text('Unique: printable Unicode, 1 to 128 bytes'),
@@ -48,7 +48,7 @@ export const ruleChanges = {
   prune: optional(flag('Remove what an earlier apply of these sources created and is not among the rules')),
   adopt: optional(flag('Take over rules of other sources, and those made by hand')),
   force: optional(flag('Save also what looks like a mistake')),
-  actor: optional(text('Who does this, for the audit log')),
+  actor,
 };
 const ruleChange = {
   name: text(),

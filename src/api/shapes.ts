@@ -97,6 +97,8 @@ export const page = {
 export const nextCursor = optional(text('Absent on the last page'));
 export const warnings = list(text(), { about: 'Sentences to be shown to the reader' });
 export const hostId = text('1 to 128 bytes of printable Unicode');
+export const actor = optional(text('Who does this, for the audit log'));
+export const dryRun = optional(flag('Answers what it would do, and changes nothing'));
 export const labels = texts('Label names and values');
 
 /** How a wire writes names and values. A value that has no entry goes as it is. */
