@@ -5,20 +5,10 @@ import { untilInterrupted } from './errors.ts';
 import { type HostMetrics, latestObject, worstFirst } from './host-metrics.ts';
 import { metricsListing } from './host-metrics-listing.ts';
 import type { DisplayParts } from './live/display.ts';
-import {
-  createRowCache,
-  drawList,
-  filterText,
-  LIST_START,
-  type ListBox,
-  type ListState,
-  moreText,
-  pressInList,
-  sortKeys,
-  twoSided,
-} from './live/list-view.ts';
+import { drawList, filterText, moreText, twoSided } from './live/list-view.ts';
 import { showLive } from './live/live-screen.ts';
 import { follow, lostLine, type Polled } from './live/poll.ts';
+import { createWatchedList } from './live/watched-list.ts';
 import { type MetricsRequest, renderMetrics } from './metrics-view.ts';
 import { type OutputFormat, type RenderOptions, renderJsonLine } from './output.ts';
 import { paint, type Screen } from './screen.ts';
@@ -69,10 +59,8 @@ const nowOf =
     readScreen().nowMs;
 
 async function watchOnScreen({ read, changes, render, parts }: MetricsWatch): Promise<void> {
-  let state: ListState = { ...LIST_START, sort: render.sort };
-  let box: ListBox = { names: [], lines: 1, keys: [] };
+  const watched = createWatchedList<HostMetrics>(render.sort);
   let data: Polled<MetricsRequest> = { value: await read(), readMs: parts.readScreen().nowMs };
-  const cached = createRowCache<HostMetrics>();
   let ranked: { readonly of: MetricsRequest; readonly rows: readonly HostMetrics[] } | undefined;
 
   const draw = (screen: Screen): readonly string[] => {
@@ -81,12 +69,12 @@ async function watchOnScreen({ read, changes, render, parts }: MetricsWatch): Pr
     const list = (rows: readonly HostMetrics[], lines: number): string => {
       if (ranked?.of !== request) ranked = { of: request, rows: worstFirst(rows, request.metric) };
       const listing = metricsListing(ranked.rows, request, { screen, elapsedMs });
-      const shown = cached(listing, state);
+      const [shown, state] = [watched.rows(listing), watched.state()];
       // The last line says what is not seen; all of it is the list's where nothing is.
       const picture = { listing, rows: shown, state, screen, wide: render.format === 'wide' };
       const isWhole = shown.length + 1 <= lines && state.filter === '' && !state.isTyping;
       const inLines = { ...picture, lines: isWhole ? lines : Math.max(2, lines - 1) };
-      box = { names: shown.map(listing.name), lines: inLines.lines - 1, keys: sortKeys(listing) };
+      watched.drawn(listing, shown, inLines.lines - 1);
       const left = paint(screen, 'dim', moreText(inLines, 'hosts'));
       const more = isWhole ? [] : [twoSided(left, filterText(state, screen), screen)];
       return [...drawList(inLines), ...more].map((line) => `${line}\n`).join('');
@@ -100,9 +88,7 @@ async function watchOnScreen({ read, changes, render, parts }: MetricsWatch): Pr
       draw,
       press(key, screen) {
         draw(screen);
-        if (key === 'q' && !state.isTyping) return 'quit';
-        state = pressInList(state, key, box) ?? state;
-        return undefined;
+        return watched.press(key);
       },
     },
     async ({ redraw, signal }) => {

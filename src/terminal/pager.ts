@@ -1,7 +1,6 @@
 // Whether a text goes through a pager, as git's do: what is longer than the terminal.
+import type { Environment } from '../assembly/environment.ts';
 import type { Screen } from './screen.ts';
-
-type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Undefined: written as it is. A pager that is empty or `cat` is none. */
 export function pagerFor(

@@ -4,19 +4,19 @@ import { formatInstant } from '../domain/instant.ts';
 import { untilInterrupted } from './errors.ts';
 import type { DisplayParts } from './live/display.ts';
 import {
-  createRowCache,
-  drawList,
-  filterText,
-  LIST_START,
-  type ListBox,
-  type ListState,
-  moreText,
-  pressInList,
-  sortKeys,
-  twoSided,
-} from './live/list-view.ts';
+  BEGIN_FRAME,
+  CLEAR_ALL,
+  CLEAR_BELOW,
+  CLEAR_LINE_END,
+  END_FRAME,
+  HIDE_CURSOR,
+  HOME,
+  SHOW_CURSOR,
+} from './live/escapes.ts';
+import { drawList, filterText, moreText, twoSided } from './live/list-view.ts';
 import { showLive } from './live/live-screen.ts';
 import { lostLine, type Polled, poll } from './live/poll.ts';
+import { createWatchedList } from './live/watched-list.ts';
 import {
   type Listing,
   type RenderOptions,
@@ -27,17 +27,6 @@ import {
 } from './output.ts';
 import { paint, type Screen } from './screen.ts';
 import { styledWidth, truncateStyled } from './text.ts';
-import type { Writer } from './writer.ts';
-
-const HIDE_CURSOR = '\u001b[?25l';
-const SHOW_CURSOR = '\u001b[?25h';
-const HOME = '\u001b[H';
-const CLEAR_LINE_END = '\u001b[K';
-const CLEAR_BELOW = '\u001b[J';
-const CLEAR_ALL = '\u001b[2J';
-/** Synchronized output: terminals that support it show a picture at once; others ignore it. */
-const BEGIN_FRAME = '\u001b[?2026h';
-const END_FRAME = '\u001b[?2026l';
 
 export type Live = {
   /** Draws over the last picture, cut to the window. False when the reader has gone. */
@@ -46,16 +35,7 @@ export type Live = {
   stop(): Promise<void>;
 };
 
-export type LiveParts = {
-  readonly writer: Writer;
-  /** Asked for each picture, so that it fits the window as it is. */
-  readonly readScreen: () => Screen;
-  /** `process.stdout`: its `resize` redraws the last picture. */
-  readonly stream: {
-    on(event: 'resize', listener: () => void): unknown;
-    off(event: 'resize', listener: () => void): unknown;
-  };
-};
+export type LiveParts = Pick<DisplayParts, 'writer' | 'readScreen' | 'stream'>;
 
 /** Where the cursor cannot move (a pipe, a dumb terminal) pictures follow each other, an empty line between them. */
 export function createLive({ writer, readScreen, stream }: LiveParts): Live {
@@ -165,16 +145,14 @@ async function watchOnScreen<Row>(watch: ListingWatch<Row>): Promise<void> {
   let data: Polled<Listing<Row>> = { value: await read(), readMs: nowMs() };
   // A key that is not there is an error before anything is taken over.
   sortRows(data.value, render.sort);
-  let state: ListState = { ...LIST_START, sort: render.sort };
-  let box: ListBox = { names: [], lines: 1, keys: [] };
-  const cached = createRowCache<Row>();
+  const list = createWatchedList<Row>(render.sort);
 
   const draw = (screen: Screen): readonly string[] => {
     const { value: listing, lost } = data;
-    const rows = cached(listing, state);
+    const [rows, state] = [list.rows(listing), list.state()];
     const lines = Math.max(2, screen.rows - 1);
     const picture = { listing, rows, state, lines, screen, wide: render.format === 'wide' };
-    box = { names: rows.map(listing.name), lines: lines - 1, keys: sortKeys(listing) };
+    list.drawn(listing, rows, lines - 1);
     const said = [summary?.(listing.rows).trimEnd() ?? '', moreText(picture)].filter(Boolean).join(', ');
     const left = lostLine(lost, screen) || paint(screen, 'dim', said);
     const right = filterText(state, screen) || 'q quits';
@@ -188,9 +166,7 @@ async function watchOnScreen<Row>(watch: ListingWatch<Row>): Promise<void> {
       draw,
       press(key, screen) {
         draw(screen);
-        if (key === 'q' && !state.isTyping) return 'quit';
-        state = pressInList(state, key, box) ?? state;
-        return undefined;
+        return list.press(key);
       },
     },
     ({ redraw, signal }) =>

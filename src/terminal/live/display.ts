@@ -2,16 +2,9 @@
 import type { Screen } from '../screen.ts';
 import { styledWidth } from '../text.ts';
 import type { Writer } from '../writer.ts';
+import { BEGIN_FRAME, CLEAR_ALL, CLEAR_LINE_END, END_FRAME, ENTER_SCREEN, LEAVE_SCREEN } from './escapes.ts';
 import { createKeyReader } from './keys.ts';
 
-/** Alternate screen, cleared, no cursor, no wrapping (a character that is wider than thought would scroll the picture). */
-const ENTER = '\u001b[?1049h\u001b[2J\u001b[?25l\u001b[?7l';
-const LEAVE = '\u001b[?7h\u001b[?25h\u001b[0m\u001b[?1049l';
-const CLEAR_ALL = '\u001b[2J';
-const CLEAR_LINE_END = '\u001b[K';
-/** Synchronized output: terminals that support it show a frame at once; others ignore it. */
-const BEGIN_FRAME = '\u001b[?2026h';
-const END_FRAME = '\u001b[?2026l';
 /** How long the rest of a sequence may take to arrive over a slow line. */
 const ESCAPE_MS = 60;
 
@@ -39,7 +32,9 @@ export type DisplayProcess = {
 
 export type DisplayParts = {
   readonly writer: Writer;
+  /** Asked for each picture, so that it fits the window as it is. */
   readonly readScreen: () => Screen;
+  /** `process.stdout`: its `resize` redraws the last picture. */
   readonly stream: {
     on(event: 'resize', listener: () => void): unknown;
     off(event: 'resize', listener: () => void): unknown;
@@ -110,7 +105,7 @@ export function openDisplay(parts: DisplayParts, { draw, onKey, onEnd }: Handler
       input.setRawMode?.(false);
       input.pause();
     }
-    return size === '' ? '' : LEAVE;
+    return size === '' ? '' : LEAVE_SCREEN;
   }
 
   const onExit = () => target.writeNow(leave());
@@ -129,7 +124,7 @@ export function openDisplay(parts: DisplayParts, { draw, onKey, onEnd }: Handler
     const next = draw(screen).slice(0, screen.rows);
     const newSize = `${screen.columns}x${screen.rows}`;
     let text = '';
-    if (size === '') text += ENTER;
+    if (size === '') text += ENTER_SCREEN;
     else if (newSize !== size) text += CLEAR_ALL;
     if (newSize !== size) shown = [];
     size = newSize;
