@@ -5,7 +5,7 @@ import { createFailedUnitsCollector } from '../../src/daemons/agent/collectors/f
 import type { CommandResult } from '../../src/daemons/agent/run-command.ts';
 
 const result = (stdout: string, more: Partial<CommandResult> = {}): CommandResult => ({
-  ...{ exitCode: 0, stdout, cut: false, tookMs: 1 },
+  ...{ exitCode: 0, stdout, cut: false },
   ...more,
 });
 

@@ -62,7 +62,7 @@ function ownCollectors(options: ReaderOptions): Collector[] {
       ...{ timeoutMs: timeout, intervalMs: every },
     }));
     const waitMs = Math.min(LONGEST_WAIT_MS, interval / 4);
-    collectors.push(createCommandsCollector({ commands: own, waitMs }));
+    collectors.push(createCommandsCollector({ commands: own, waitMs, monotonicMs: systemClock.monotonicMs }));
   }
   return collectors;
 }

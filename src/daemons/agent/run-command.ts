@@ -10,7 +10,6 @@ export type CommandResult = {
   readonly stdout: string;
   /** Output over the limit was thrown away. */
   readonly cut: boolean;
-  readonly tookMs: number;
 };
 
 export type CommandLimits = {
@@ -34,7 +33,6 @@ export function runCommand(
   argv: readonly string[],
   { timeoutMs, maxBytes, signal }: CommandLimits,
 ): Promise<CommandResult> {
-  const began = performance.now();
   const chunks: Buffer[] = [];
   let bytes = 0;
   let cut = false;
@@ -82,7 +80,7 @@ export function runCommand(
 
   function resultOf(ended: Pick<CommandResult, 'exitCode' | 'why'>): CommandResult {
     const stdout = Buffer.concat(chunks).toString('utf8');
-    return { ...ended, stdout, cut, tookMs: performance.now() - began };
+    return { ...ended, stdout, cut };
   }
 }
 

@@ -18,6 +18,7 @@ export type CommandsOptions = {
   readonly commands: readonly OwnCommand[];
   /** How long a round waits for what it started; what takes longer is in a later tick. */
   readonly waitMs: number;
+  readonly monotonicMs: () => number;
 };
 
 const MAX_OUTPUT_BYTES = 65_536;
@@ -28,7 +29,7 @@ const EARLY_MS = 500;
 /** What plugins may end with: OK, WARNING, CRITICAL, UNKNOWN. */
 const UNKNOWN = 3;
 
-type Finished = CommandResult & { readonly atMs: number };
+type Finished = CommandResult & { readonly atMs: number; readonly tookMs: number };
 type State = {
   readonly own: OwnCommand;
   dueMs: number;
@@ -37,7 +38,7 @@ type State = {
   before?: Finished;
 };
 
-export function createCommandsCollector({ commands, waitMs }: CommandsOptions): Collector {
+export function createCommandsCollector({ commands, waitMs, monotonicMs }: CommandsOptions): Collector {
   const ending = new AbortController();
   const states = commands.map((own): State => ({ own, dueMs: Number.NEGATIVE_INFINITY, running: undefined }));
   const queue: (() => void)[] = [];
@@ -47,18 +48,20 @@ export function createCommandsCollector({ commands, waitMs }: CommandsOptions): 
     if (running >= AT_ONCE) await new Promise<void>((resolve) => queue.push(resolve));
     else running += 1;
     const { command, timeoutMs } = state.own;
+    const beganMs = monotonicMs();
     const result = await runCommand(command, {
       timeoutMs,
       maxBytes: MAX_OUTPUT_BYTES,
       signal: ending.signal,
     });
+    const tookMs = monotonicMs() - beganMs;
     // The place goes on to the next.
     const next = queue.shift();
     if (next) next();
     else running -= 1;
     if (ending.signal.aborted) return;
     if (state.last) state.before = state.last;
-    state.last = { ...result, atMs };
+    state.last = { ...result, atMs, tookMs };
   }
 
   /** Those that began now; one that hangs from an earlier round is not waited for. */
