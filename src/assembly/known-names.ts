@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { METRIC_KINDS } from '../domain/metric-table.ts';
+import { REPORTS_WITHIN_MS } from '../domain/tick.ts';
 import type { CliContext } from './cli-context.ts';
 import { type ClientFlags, type ClientSettings, clientSettings } from './client-settings.ts';
 import { cacheDirectory } from './environment.ts';
@@ -68,7 +69,7 @@ async function askFor(
 ): Promise<readonly KnownName[]> {
   if (kind === 'metrics') {
     const { metrics } = await (await openAnalyze(settings)).listMetrics({
-      sinceMs: nowMs() - 24 * 3_600_000,
+      sinceMs: nowMs() - REPORTS_WITHIN_MS,
     });
     return metrics.map(({ metric, means }) => ({
       value: metric,
