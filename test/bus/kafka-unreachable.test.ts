@@ -1,7 +1,9 @@
 // Kafka that is not there: the bus starts all the same, says why it cannot work, and stops at once.
 import assert from 'node:assert/strict';
+import { createServer, type Socket } from 'node:net';
 import { test } from 'node:test';
 import { createKafkaBus } from '../../src/bus/kafka/bus.ts';
+import { loadKafka } from '../../src/bus/kafka/driver.ts';
 import { kafkaOptions } from '../../src/bus/kafka/options.ts';
 import { silentLogger } from '../../src/runtime/logging.ts';
 import { freePorts } from '../servers/ports.ts';
@@ -33,4 +35,20 @@ test('settings that cannot be meant are refused by name', () => {
   assert.equal(refused({ partitions: 0 }), 'partitions');
   assert.equal(refused({ sasl: { mechanism: 'plain', username: 'u' } }), 'sasl.password');
   assert.deepEqual(kafkaOptions.parse({}).brokers, ['127.0.0.1:9092']);
+});
+
+test('each new client begins with another broker of the list: one that is cut off answers what was true before', async () => {
+  const asked = new Map<number, Socket>();
+  const servers = [0, 1, 2].map((broker) =>
+    createServer((socket) => void asked.set(broker, socket)).listen(0),
+  );
+  const brokers = servers.map((server) => `127.0.0.1:${(server.address() as { port: number }).port}`);
+  const { kafka } = await loadKafka(kafkaOptions.parse({ brokers }), silentLogger);
+  const clients = brokers.map(() => kafka.admin());
+  const connecting = clients.map((client) => client.connect().catch(() => {}));
+  await until('a connection to each', () => asked.size === brokers.length);
+  for (const server of servers) server.close();
+  for (const socket of asked.values()) socket.destroy();
+  await Promise.all(connecting);
+  await Promise.all(clients.map((client) => client.disconnect()));
 });

@@ -18,7 +18,7 @@ export async function loadKafka(options: KafkaOptions, logger: Logger): Promise<
   const { default: driver } = await import('kafkajs');
   dropFalseWarning();
   const kafka = new driver.Kafka({
-    brokers: [...options.brokers],
+    brokers: inTurn(options.brokers),
     clientId: options.clientId,
     connectionTimeout: 3_000,
     authenticationTimeout: 5_000,
@@ -37,6 +37,25 @@ export async function loadKafka(options: KafkaOptions, logger: Logger): Promise<
     reason: reasonOf,
   };
 }
+
+/**
+ * The driver asks the first of the list for its metadata, with each new client. A broker cut off from the others answers
+ * what was true before: the next client begins with another one. In a new order each time, or two clients that fail
+ * together would keep the one they have.
+ */
+function inTurn(brokers: readonly string[]): () => string[] {
+  let round: string[] = [];
+  return () => {
+    if (round.length === 0) round = shuffled(brokers);
+    return [round.pop()!];
+  };
+}
+
+const shuffled = <T>(list: readonly T[]): T[] =>
+  list
+    .map((item) => ({ item, at: Math.random() }))
+    .sort((a, b) => a.at - b.at)
+    .map(({ item }) => item);
 
 type LogEntry = {
   readonly namespace: string;
