@@ -33,7 +33,7 @@ const CONSUMER_OPTIONS = {
   minBytes: 1,
   // The broker answers the requests of a connection one after the other: a heartbeat waits for the fetch before it, and what
   // comes to other brokers waits for the heartbeat.
-  maxWaitTimeInMs: 100,
+  maxWaitTimeInMs: 250,
   allowAutoTopicCreation: false,
   // Long enough for a coordinator to be replaced; after that this session ends and another begins.
   retry: { retries: 8, initialRetryTime: 200, maxRetryTime: 2_000, restartOnFailure: async () => false },
