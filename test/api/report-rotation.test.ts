@@ -1,5 +1,6 @@
 // Reports over several servers: in turn, none lost when one is killed, following discovery.
 import assert from 'node:assert/strict';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { createReportClient } from '../../src/api/grpc/report-client.ts';
 import { reportGrpcService } from '../../src/api/grpc/report-server.ts';
@@ -114,4 +115,28 @@ test('a server that drains while reports come in fails none of them', async (t) 
   });
   await Promise.all(load);
   await drained;
+});
+
+test('a connection that is lost without a word is replaced after two calls without an answer', async (t) => {
+  const replica = await startReplica(t);
+  const lost = new Set<Socket>();
+  const sockets: Socket[] = [];
+  const forwarder = createServer((near) => {
+    const far = connect(Number(replica.address.split(':')[1]), '127.0.0.1');
+    sockets.push(near, far);
+    for (const socket of [near, far]) socket.on('error', () => {});
+    near.on('data', (bytes) => lost.has(near) || far.write(bytes));
+    far.on('data', (bytes) => lost.has(near) || near.write(bytes));
+  }).listen(0);
+  const discovery = movingDiscovery([`127.0.0.1:${(forwarder.address() as AddressInfo).port}`]);
+  const client = createReportClient({ discovery, timeoutMs: 300 });
+  t.after(async () => {
+    await client.stop();
+    for (const socket of sockets) socket.destroy();
+    forwarder.close();
+  });
+  await warmUp(client, [replica]);
+  for (const socket of sockets) lost.add(socket);
+  for (let i = 0; i < 2; i++) await assert.rejects(client.report(new Uint8Array(1)), { code: 'TIMEOUT' });
+  assert.deepEqual(await client.report(new Uint8Array(1)), reportAnswer);
 });

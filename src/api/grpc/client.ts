@@ -2,8 +2,9 @@
 import type { MethodDefinition, ServiceDefinition } from '@grpc/grpc-js';
 import { type Api, type Call, givenOf, requestOf, rpcName, type ServiceOf } from '../calls.ts';
 import type { TlsMaterial } from '../tls.ts';
-import { type GrpcChannel, openChannel } from './channel.ts';
+import type { GrpcChannel } from './channel.ts';
 import { protoOf } from './codec.ts';
+import { openLastingChannel } from './lasting-channel.ts';
 import { loadApi } from './proto.ts';
 
 export type GrpcClientOptions = {
@@ -22,7 +23,7 @@ export function createGrpcClient<A extends Api>(api: A, options: GrpcClientOptio
   const methodOf = (name: string, call: Call) => definition[rpcName(name, call)]!;
   const calls = Object.entries(api.calls);
   const onceOnly = calls.flatMap(([name, call]) => (call.notIdempotent ? methodOf(name, call).path : []));
-  const channel = openChannel({ daemon: api.daemon, to: address, onceOnly, ...rest });
+  const channel = openLastingChannel({ daemon: api.daemon, to: address, onceOnly, ...rest });
   const functions = calls.map(([name, call]) => [name, functionOf(call, methodOf(name, call), channel)]);
   return { ...Object.fromEntries(functions), stop: channel.stop } as GrpcClient<A>;
 }

@@ -7,7 +7,7 @@ import * as pb from '../../wire/protobuf.ts';
 import { readRefusal } from '../../wire/tick-codec.ts';
 import type { ReportAnswer, ReportService } from '../report.ts';
 import type { TlsMaterial } from '../tls.ts';
-import { openChannel } from './channel.ts';
+import { openLastingChannel } from './lasting-channel.ts';
 
 export type ReportClient = ReportService & { stop(): Promise<void> };
 
@@ -19,7 +19,7 @@ export function createReportClient(options: {
   readonly tls?: TlsMaterial | undefined;
 }): ReportClient {
   const { discovery, ...rest } = options;
-  const channel = openChannel({ daemon: 'report', to: discovery, ...rest });
+  const channel = openLastingChannel({ daemon: 'report', to: discovery, ...rest });
   return {
     report: (request) => channel.call(reportMethod, request),
     stop: channel.stop,

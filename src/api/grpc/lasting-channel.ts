@@ -1,0 +1,57 @@
+// A channel whose connections are replaced when calls are no longer answered: one that was lost without a word (a server
+// that lost power, a firewall that forgot it) would be used until the kernel gives it up, a quarter of an hour later.
+import { ExpectedError } from '../../domain/errors.ts';
+import { type ChannelOptions, type GrpcChannel, openChannel } from './channel.ts';
+
+/** So many calls in a row without an answer in time. */
+const TIMEOUTS_UNTIL_RECONNECT = 2;
+
+export function openLastingChannel(options: ChannelOptions): GrpcChannel {
+  const open = () => ({ channel: openChannel(options), calls: 0 });
+  let current = open();
+  const opened = new Set([current]);
+  let timeouts = 0;
+
+  function failed(error: unknown, used: typeof current) {
+    const isTimeout = error instanceof ExpectedError && error.code === 'TIMEOUT';
+    timeouts = isTimeout ? timeouts + 1 : 0;
+    if (timeouts < TIMEOUTS_UNTIL_RECONNECT || used !== current) return;
+    timeouts = 0;
+    current = open();
+    opened.add(current);
+  }
+
+  /** Other calls may still wait for an answer over it. */
+  function leave(used: typeof current) {
+    if (--used.calls === 0 && used !== current && opened.delete(used)) void used.channel.stop();
+  }
+
+  return {
+    async call(method, request) {
+      const used = current;
+      used.calls++;
+      try {
+        const answer = await used.channel.call(method, request);
+        timeouts = 0;
+        return answer;
+      } catch (error) {
+        failed(error, used);
+        throw error;
+      } finally {
+        leave(used);
+      }
+    },
+    async *stream(method, request, until) {
+      const used = current;
+      used.calls++;
+      try {
+        yield* used.channel.stream(method, request, until);
+      } finally {
+        leave(used);
+      }
+    },
+    async stop() {
+      await Promise.all([...opened].map(({ channel }) => channel.stop()));
+    },
+  };
+}
