@@ -1,4 +1,4 @@
-// Configuration as layers of what was given (flags > environment > file), each setting with its origin. Without zod, which
+// Configuration as layers of what was given (flags > environment > credentials > file), each setting with its origin. Without zod, which
 // would double the start of a client command; config-load.ts adds defaults and checks values.
 import { existsSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
@@ -7,6 +7,7 @@ import type { Document } from 'yaml';
 import { didYouMean } from '../domain/did-you-mean.ts';
 import { ExpectedError, messageOf } from '../domain/errors.ts';
 import { decodeUtf8 } from '../domain/utf8.ts';
+import { credentialFiles } from './credentials.ts';
 import type { Environment } from './environment.ts';
 
 /** One setting. */
@@ -96,7 +97,13 @@ export async function readLayers(options: LayerOptions): Promise<Layers> {
         .slice(0, 1);
   for (const file of files) await readConfigFile(file, target);
 
+  const credentials = credentialFiles(
+    environment,
+    new Set(leaves.filter(({ fromFile }) => fromFile).map(({ key }) => key)),
+  );
   for (const leaf of leaves) {
+    const credential = credentials.get(leaf.key);
+    if (credential) target.setFile({ leaf, path: credential, where: `credential ${leaf.key}` });
     const text = environment[leaf.env];
     // Compose files and shells leave variables empty that they do not mean to set.
     if (text && !isServiceVariable(leaf.env, text))

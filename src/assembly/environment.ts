@@ -34,6 +34,15 @@ function programRoot(): string {
   throw new Error(`no package.json above ${import.meta.dirname}`);
 }
 
+/** What starts the program: bin/minimon.js, wherever it was installed. */
+export function launcherPath(): string {
+  for (let folder = import.meta.dirname; folder !== dirname(folder); folder = dirname(folder)) {
+    const path = join(folder, 'bin/minimon.js');
+    if (existsSync(path)) return path;
+  }
+  throw new Error(`no bin/minimon.js above ${import.meta.dirname}`);
+}
+
 export function programVersion(): string {
   return (JSON.parse(readFileSync(join(programRoot(), 'package.json'), 'utf8')) as { version: string })
     .version;

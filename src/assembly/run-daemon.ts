@@ -19,6 +19,7 @@ import { withListenRules, withPortHint } from './listen-rules.ts';
 import { openLogger } from './logger.ts';
 import { PROBES } from './probes.ts';
 import { createHeld, openDeaths } from './repeated-deaths.ts';
+import { openServiceManager } from './service-manager.ts';
 import { superviseUntilSignal } from './signals.ts';
 import { clientTls, daemonTls } from './tls.ts';
 
@@ -89,6 +90,7 @@ export async function runDaemon(name: DaemonName, request: RunRequest): Promise<
   return superviseUntilSignal(held ?? daemon, {
     logger,
     fatal,
+    manager: openServiceManager({ environment, clock: systemClock, logger, status: held?.text }),
     ignoresHangup: isUnderNohup(environment),
     onFatal: deaths.note,
     onStopping: (signal) => logger.info({ signal }, `${name} shutting down`),

@@ -1,6 +1,7 @@
 // SIGINT, SIGTERM and SIGHUP: the first shuts down, a second exits at once. A fatal error exits with code 70, for a restart.
 import { type Clock, systemClock } from '../runtime/clock.ts';
 import type { Logger } from '../runtime/logging.ts';
+import type { ServiceManager } from './service-manager.ts';
 
 export type Supervised = {
   start(): Promise<void>;
@@ -24,6 +25,8 @@ export type SuperviseOptions = {
   readonly onStarted?: () => void;
   /** Called at the first signal, before it stops. */
   readonly onStopping?: (signal: NodeJS.Signals) => void;
+  /** Is told when it is started and when it ends. */
+  readonly manager?: ServiceManager;
   /** SIGHUP is not for this process: it was started with nohup. */
   readonly ignoresHangup?: boolean;
   readonly process?: Signalled;
@@ -60,8 +63,12 @@ export async function superviseUntilSignal(thing: Supervised, options: Supervise
     // During the start, too: what fails there for a thread that died is that thread's death.
     const ends = [...(options.fatal ? [options.fatal] : []), signalled.promise];
     const outcome = await Promise.race([...ends, started]);
-    if (outcome === 'started') options.onStarted?.();
+    if (outcome === 'started') {
+      options.manager?.ready();
+      options.onStarted?.();
+    }
     const end = outcome === 'started' ? await Promise.race(ends) : outcome;
+    options.manager?.stopping();
     if (end instanceof Error) {
       logger.fatal({ err: end }, `fatal; exiting with ${EXIT_FATAL} for a restart`);
       options.onFatal?.(end);

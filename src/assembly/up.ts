@@ -25,6 +25,7 @@ import { checkLimits } from './memory-limits.ts';
 import { PROBES } from './probes.ts';
 import { createHeld, type Deaths, openDeaths } from './repeated-deaths.ts';
 import type { RunRequest } from './run-daemon.ts';
+import { openServiceManager, type ServiceManager } from './service-manager.ts';
 import { assignSimulated, simulationOptions } from './simulate.ts';
 import { clientTls, daemonTls } from './tls.ts';
 
@@ -38,6 +39,7 @@ export type PreparedUp = {
   readonly version: string;
   readonly fatal: Promise<Error>;
   readonly deaths: Deaths;
+  readonly manager: ServiceManager;
   /** Runs instead, after deaths of one kind. */
   readonly held: ReturnType<typeof createHeld> | undefined;
   /** Where the log goes while the screen is drawn; undefined when it goes to stderr. */
@@ -74,7 +76,18 @@ export async function prepareUp(
   const reason = deaths.repeated();
   const probes = new Map(DAEMONS.map((name) => [name, PROBES[name](config)]));
   const held = reason === undefined ? undefined : createHeld({ reason, deaths, logger, probes });
-  return { up, logger, data, version: programVersion(), fatal: fatal.promise, deaths, held, logLines };
+  const manager = openServiceManager({ environment, clock: systemClock, logger, status: held?.text });
+  return {
+    up,
+    logger,
+    data,
+    version: programVersion(),
+    fatal: fatal.promise,
+    deaths,
+    manager,
+    held,
+    logLines,
+  };
 }
 
 export type UpOptions = {

@@ -52,11 +52,11 @@ export default class UpCommand extends BaseCommand {
             fault: flags.fault,
           };
     const request = { ...this.context, file: flags.config, flags: settingsOf(flags), simulate, drawn };
-    const { up, logger, data, version, fatal, deaths, held, logLines } = await prepareUp(request);
+    const { up, logger, data, version, fatal, deaths, manager, held, logLines } = await prepareUp(request);
     const ignoresHangup = isUnderNohup(this.context.environment);
     if (held) {
       this.say(held.text);
-      process.exitCode = await superviseUntilSignal(held, { logger, ignoresHangup });
+      process.exitCode = await superviseUntilSignal(held, { logger, manager, ignoresHangup });
       return;
     }
     const ending = new AbortController();
@@ -85,6 +85,7 @@ export default class UpCommand extends BaseCommand {
     };
     process.exitCode = await superviseUntilSignal(up, {
       logger,
+      manager,
       ignoresHangup,
       fatal,
       onFatal: deaths.note,

@@ -63,6 +63,7 @@ export const ERRORS = {
     meaning: 'A daemon alone was given an embedded backend that serves one process.',
   },
   NOT_ALLOWED: { kind: 'not_allowed', meaning: 'The token or certificate does not allow this.' },
+  NEEDS_ROOT: { kind: 'not_allowed', meaning: 'Only root may change what was to be changed.' },
   INSECURE_BIND: {
     kind: 'not_allowed',
     meaning: 'An address off loopback needs client certificates (TLS), or --insecure.',

@@ -248,3 +248,24 @@ test('files with secrets that every user can read are named once each', async ()
   const [warning] = await exposed({ MINIMON_STORE_TOKEN_FILE: join(folder, 'token') });
   assert.match(warning!, /token holds store\.token .*chmod 600/);
 });
+
+test("systemd's credentials are settings, nearer than the file and further off than the environment", async () => {
+  const files = { 'minimon_store.token': 'of systemd\n', 'another service': 'x', 'minimon_tls.ca': '' };
+  const CREDENTIALS_DIRECTORY = place(files);
+  const file = join(
+    place({ 'c.yaml': 'store: {kind: influxdb, url: http://i, org: o, token: file}\n' }),
+    'c.yaml',
+  );
+  const read = async (environment: Readonly<Record<string, string>>) => {
+    const { config, origins } = await loadConfig({ environment, file, flags: [] });
+    assert.equal(config.store.kind, 'influxdb');
+    return [(config.store as { token?: string }).token, origins.get('store.token')];
+  };
+  assert.deepEqual(await read({ CREDENTIALS_DIRECTORY }), [
+    'of systemd',
+    `${join(CREDENTIALS_DIRECTORY, 'minimon_store.token')} (credential store.token)`,
+  ]);
+  assert.equal((await read({ CREDENTIALS_DIRECTORY, MINIMON_STORE_TOKEN: 'nearer' }))[0], 'nearer');
+  writeFileSync(join(CREDENTIALS_DIRECTORY, 'minimon_store.tokne'), 'x');
+  await assert.rejects(read({ CREDENTIALS_DIRECTORY }), { code: 'BAD_CONFIG', hint: /store\.token/ });
+});

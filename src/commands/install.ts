@@ -1,0 +1,80 @@
+// minimon install: a service of this machine, with its systemd unit, its user and a configuration to start from.
+import { Args, Flags } from '@oclif/core';
+import { settingsOf } from '../assembly/flag-settings.ts';
+import { applySteps } from '../assembly/install/apply.ts';
+import { configFor } from '../assembly/install/example-config.ts';
+import { installPlace } from '../assembly/install/place.ts';
+import { installSteps } from '../assembly/install/plan.ts';
+import { SERVICES, type ServiceName, unitName } from '../assembly/install/units.ts';
+import { BaseCommand, outputFlags, outputFormat, renderOptions } from '../terminal/base-command.ts';
+import { installListing, writtenFiles } from '../terminal/install-view.ts';
+import { renderListing } from '../terminal/output.ts';
+
+export default class Install extends BaseCommand {
+  static override description =
+    `Install a service of this machine: a systemd unit, its user and a configuration to start from
+
+agent is for every host; up is the whole system on one machine; the others are its parts, for several machines.
+A second run changes nothing, and one with a newer minimon brings the unit up to date. A configuration that is
+there already is left as it is. Without --user it is for root (sudo).`;
+  static override examples = [
+    '<%= config.bin %> install agent --dry-run',
+    '<%= config.bin %> install agent --report 10.0.0.6:8000 --location 725 --now',
+    '<%= config.bin %> install up --user --now',
+  ];
+  static override args = {
+    service: Args.string({
+      ignoreStdin: true,
+      required: true,
+      options: [...SERVICES],
+      description: 'Which service',
+    }),
+  };
+  static override flags = {
+    'dry-run': Flags.boolean({ description: 'Show what would be done and the files, and change nothing' }),
+    now: Flags.boolean({ description: 'Also enable the service and start it' }),
+    user: Flags.boolean({ description: "In your own systemd, with your rights and your user's data" }),
+    root: Flags.string({
+      description: 'Write below this directory, the root of an image; nothing is started',
+      helpValue: 'DIR',
+      exclusive: ['user', 'now'],
+    }),
+    report: Flags.string({
+      description: 'host:port of a report service, for the configuration; repeatable',
+      helpValue: 'HOST:PORT',
+      multiple: true,
+    }),
+    location: Flags.string({
+      description: 'Location of this host, for the configuration',
+      helpValue: '725',
+    }),
+    set: Flags.string({
+      description: 'Any setting, for the configuration (minimon config show lists them); repeatable',
+      helpValue: 'KEY=VALUE',
+      multiple: true,
+    }),
+    ...outputFlags,
+  };
+
+  async run(): Promise<void> {
+    const { args, flags } = await this.parse(Install);
+    const service = args.service as ServiceName;
+    const { report, location, set, user, now, root, 'dry-run': dryRun } = flags;
+    const settings = settingsOf({ report, location, set });
+    const config = { text: await configFor(settings), isExample: settings.length === 0 };
+    const place = installPlace({ environment: this.context.environment, root, user, dryRun });
+    const done = applySteps(installSteps({ service, config, now }, place), { dryRun });
+    const render = await renderOptions(flags, this.screen(flags));
+    await this.print(renderListing(installListing(done), render));
+    const isTable = ['table', 'wide'].includes(outputFormat(flags));
+    if (dryRun && isTable) await this.print(writtenFiles(done));
+    if (dryRun) return this.say('Dry run, nothing was changed.');
+    for (const { what } of done.filter(({ outcome }) => outcome === 'left'))
+      this.say(
+        `Warning: ${what} is not as minimon would write it, and was left as it is: change it yourself.`,
+      );
+    if (now) return;
+    const systemctl = user ? 'systemctl --user' : 'systemctl';
+    this.say(`Next: look through the configuration, then ${systemctl} enable --now ${unitName(service)}`);
+  }
+}
