@@ -84,7 +84,14 @@ const lazyBuiltins = {
 };
 
 /** Packages that few commands need, in files of their own. */
-const RARE = ['@grpc/grpc-js', '@grpc/proto-loader', 'inquirer', 'yaml'];
+const RARE = [
+  '@grpc/grpc-js',
+  '@grpc/proto-loader',
+  '@peculiar/x509',
+  'inquirer',
+  'reflect-metadata',
+  'yaml',
+];
 const rarePackages = {
   name: 'rare-packages',
   setup(build) {

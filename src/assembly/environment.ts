@@ -64,6 +64,13 @@ export function dataDirectory(configured: string | undefined, environment: Envir
   return join(home, 'minimon');
 }
 
+/** Where `tls init` keeps an authority: beside the system's configuration for root, else beside the user's. */
+export function tlsDirectory(environment: Environment): string {
+  if (process.getuid?.() === 0) return '/etc/minimon/tls';
+  const home = environment['XDG_CONFIG_HOME'] || join(environment['HOME'] || homedir(), '.config');
+  return join(home, 'minimon', 'tls');
+}
+
 /** What may be lost at any time: names that completion offers. */
 export function cacheDirectory(environment: Environment): string {
   const home = environment['XDG_CACHE_HOME'] || join(environment['HOME'] || homedir(), '.cache');

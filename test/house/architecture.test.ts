@@ -36,6 +36,8 @@ const HOMES: Readonly<Record<string, RegExp>> = {
   mysql2: /^src\/catalog\/mysql/,
   nodemailer: /^src\/receivers\/email\.ts$/,
   'better-sqlite3': /^src\/runtime\/sqlite(-schema)?\.ts$/,
+  '@peculiar/x509': /^src\/runtime\/certificates\.ts$/,
+  'reflect-metadata': /^src\/runtime\/certificates\.ts$/,
   pino: /^src\/runtime\/logging\.ts$/,
   'pino-pretty': /^src\/runtime\/logging\.ts$/,
   '@prometheus-io/client': /^src\/runtime\/metrics\.ts$/,
@@ -117,7 +119,15 @@ test('each product has one home', () => {
 });
 
 test('backends load their driver on first use', () => {
-  const lazy = ['kafkajs', '@influxdata/influxdb-client', 'mysql2', 'inquirer', 'systeminformation'];
+  const lazy = [
+    'kafkajs',
+    '@influxdata/influxdb-client',
+    'mysql2',
+    'inquirer',
+    'systeminformation',
+    '@peculiar/x509',
+    'reflect-metadata',
+  ];
   const wrong = files.flatMap((file) =>
     importsOf(file)
       .filter(({ to, typeOnly }) => lazy.includes(packageOf(to)) && !typeOnly)
