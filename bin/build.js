@@ -12,6 +12,7 @@ import {
 } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { manPages } from './man-pages.js';
 import { WHOLE_PROGRAM } from './whole-program.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -22,6 +23,7 @@ const sources = [
   'package.json',
   'package-lock.json',
   'bin/build.js',
+  'bin/man-pages.js',
   'bin/whole-program.js',
 ].sort();
 const hash = createHash('sha256');
@@ -185,6 +187,8 @@ for (const folder of [draft, clientDraft]) {
   writeFileSync(join(folder, 'package.json'), JSON.stringify(pjson, null, 2));
   writeFileSync(join(folder, 'oclif.manifest.json'), JSON.stringify(manifest));
 }
+mkdirSync(join(draft, 'man'));
+for (const [name, text] of manPages({ manifest, pjson })) writeFileSync(join(draft, 'man', name), text);
 writeFileSync(join(draft, '.fingerprint'), fingerprint);
 rmSync('dist', { recursive: true, force: true });
 renameSync(draft, 'dist');

@@ -31,6 +31,10 @@ const TASKS = {
     ['bin/tour.js', ...rest],
   ],
   build: [['bin/build.js', ...rest]],
+  package: [
+    ['bin/build.js', '--if-stale'],
+    ['packaging/build.ts', ...rest],
+  ],
   check: [
     ['node_modules/typescript/bin/tsc', '--noEmit'],
     ['node_modules/@biomejs/biome/bin/biome', 'check', '--error-on-warnings', ...rest],
