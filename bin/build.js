@@ -12,7 +12,7 @@ import {
 } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { manPages } from './man-pages.js';
+import { manPages } from './man-pages.ts';
 import { WHOLE_PROGRAM } from './whole-program.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -23,7 +23,7 @@ const sources = [
   'package.json',
   'package-lock.json',
   'bin/build.js',
-  'bin/man-pages.js',
+  'bin/man-pages.ts',
   'bin/whole-program.js',
 ].sort();
 const hash = createHash('sha256');
@@ -73,6 +73,20 @@ function lazyRequires(source) {
     },
   );
 }
+
+/** A file of ours that requires a package where it is used: with a require of its own, the bundler would leave it out. */
+const OWN_REQUIRE = /^const require = createRequire\(import\.meta\.url\);$/m;
+const bundledRequires = {
+  name: 'bundled-requires',
+  setup(build) {
+    build.onLoad({ filter: /[\\/]src[\\/].*\.ts$/ }, ({ path }) => {
+      const source = readFileSync(path, 'utf8');
+      return OWN_REQUIRE.test(source)
+        ? { contents: source.replace(OWN_REQUIRE, ''), loader: 'ts' }
+        : undefined;
+    });
+  },
+};
 
 /** An import of a built-in module is evaluated with the file it is in; a require is with the module that wants it. */
 const lazyBuiltins = {
@@ -148,7 +162,7 @@ await build({
   ],
   outdir: draft,
   splitting: true,
-  plugins: [oneLanguage, lazyOclif, lazyBuiltins],
+  plugins: [oneLanguage, lazyOclif, bundledRequires, lazyBuiltins],
 });
 // A file costs 0.5 ms to load, and these commands share forty: in one file, and each module evaluated on first use.
 await build({
@@ -159,7 +173,7 @@ await build({
     resolveDir: root,
   },
   outfile: join(clientDraft, 'main.js'),
-  plugins: [oneLanguage, lazyOclif, lazyBuiltins, rarePackages],
+  plugins: [oneLanguage, lazyOclif, bundledRequires, lazyBuiltins, rarePackages],
 });
 await build({
   ...options,

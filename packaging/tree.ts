@@ -1,6 +1,7 @@
 // The installed tree, the same below /usr in the .deb and in the folder of the tarball: program, Node, manual, completion.
 import {
   chmodSync,
+  copyFileSync,
   cpSync,
   mkdirSync,
   openSync,
@@ -86,7 +87,7 @@ export function put(path: string, content: string | Uint8Array, mode = 0o644): v
 
 function copy(from: string, to: string, mode = 0o644): void {
   mkdirSync(dirname(to), { recursive: true });
-  cpSync(from, to, { dereference: true });
+  copyFileSync(from, to);
   chmodSync(to, mode);
 }
 

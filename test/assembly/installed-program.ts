@@ -40,7 +40,9 @@ export function installProgram() {
   build();
   cpSync('bin', join(root, 'bin'), { recursive: true });
   cpSync('dist', join(root, 'dist'), { recursive: true });
-  symlinkSync(resolve('node_modules'), join(root, 'node_modules'));
+  // The one package that packages bring: all others are in the bundle.
+  mkdirSync(join(root, 'node_modules'));
+  symlinkSync(resolve('node_modules/better-sqlite3'), join(root, 'node_modules/better-sqlite3'));
   const home = join(root, 'home');
   mkdirSync(home);
   const script = join(root, 'bin/minimon.js');
@@ -161,7 +163,7 @@ async function ended(child: ChildProcess, text: ReturnType<typeof collect>): Pro
 }
 
 /** Another test file may be building at this moment: then there is nothing left to do for this one. */
-function build(): void {
+export function build(): void {
   for (let tries = 0; ; tries++) {
     try {
       execFileSync(process.execPath, ['bin/build.js', '--if-stale'], { stdio: ['ignore', 'ignore', 'pipe'] });

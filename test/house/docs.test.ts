@@ -9,7 +9,7 @@ const pages = ['README.md', 'CONTRIBUTING.md', ...globSync('docs/**/*.md')];
 test('every path in the documents exists', () => {
   const missing = pages.flatMap((page) => {
     const text = readFileSync(page, 'utf8');
-    const paths = [...text.matchAll(/`((?:src|test|bench|docs|proto|docker|bin)\/[\w./-]+)`/g)].map(
+    const paths = [...text.matchAll(/`((?:src|test|bench|docs|proto|docker|bin|packaging)\/[\w./-]+)`/g)].map(
       (match) => match[1]!,
     );
     const links = [...text.matchAll(/\]\((?!http)([^)#]+)/g)].map((match) => join(dirname(page), match[1]!));

@@ -59,6 +59,7 @@ export function unitText(service: ServiceName, { command, user = false }: UnitOp
     'TimeoutStopSec=35',
     'KillMode=mixed',
     'UMask=0077',
+    'SyslogIdentifier=%N',
     ...(user ? [] : ['LimitNOFILE=524288', '', ...identity(service)]),
     '',
     ...(user ? USER_SANDBOX : sandbox(service)),

@@ -1,33 +1,78 @@
 // The manual pages, from what the commands say of themselves: minimon(1), and a page for each first word of a command.
 import { EXIT_CODES } from '../src/terminal/errors.ts';
 
-/** File name -> roff. `manifest` is oclif's, `pjson` has the version and the topics. */
-export function manPages({ manifest, pjson }) {
+/** What a page says of a flag, as oclif's manifest has it. */
+type Flag = {
+  readonly name: string;
+  readonly char?: string;
+  readonly type?: string;
+  readonly allowNo?: boolean;
+  readonly hidden?: boolean;
+  readonly helpGroup?: string;
+  readonly helpValue?: string;
+  readonly description?: string;
+  readonly options?: readonly string[];
+  readonly default?: unknown;
+};
+
+type Argument = Pick<Flag, 'name' | 'description' | 'options'> & { readonly required?: boolean };
+
+export type ManifestCommand = {
+  readonly id: string;
+  readonly hidden?: boolean;
+  readonly strict?: boolean;
+  readonly description?: string;
+  readonly args?: Readonly<Record<string, Argument>>;
+  readonly flags?: Readonly<Record<string, Flag>>;
+  readonly examples?: readonly string[];
+};
+
+/** package.json */
+export type Package = {
+  readonly version: string;
+  readonly description: string;
+  readonly oclif: { readonly topics: Readonly<Record<string, { readonly description: string }>> };
+};
+
+type Command = ManifestCommand & { readonly words: readonly string[] };
+type Topic = { readonly word: string; readonly own: readonly Command[]; readonly about: string };
+
+/** File name -> roff, from oclif's manifest. */
+export function manPages({
+  manifest,
+  pjson,
+}: {
+  readonly manifest: { readonly commands: Readonly<Record<string, ManifestCommand>> };
+  readonly pjson: Package;
+}): ReadonlyMap<string, string> {
   const commands = Object.values(manifest.commands)
     .filter((command) => !command.hidden)
     .map((command) => ({ ...command, words: command.id.split(':') }))
     .sort((a, b) => (a.id < b.id ? -1 : 1));
-  const byWord = Map.groupBy(commands, ({ words }) => words[0]);
+  const byWord = Map.groupBy(commands, ({ words }) => words[0]!);
   const topics = [...byWord].map(([word, own]) => ({ word, own, about: aboutOf(word, own, pjson) }));
-  const page = (name, lines) => [`${name}.1`, `${[head(name, pjson), ...lines].join('\n')}\n`];
+  const page = (name: string, lines: readonly string[]): [string, string] => [
+    `${name}.1`,
+    `${[head(name, pjson), ...lines].join('\n')}\n`,
+  ];
   return new Map([
     page('minimon', overview(topics, pjson)),
     ...topics.map((topic) => page(`minimon-${topic.word}`, topicPage(topic, topics))),
   ]);
 }
 
-const isGlobal = ({ helpGroup }) => helpGroup === 'GLOBAL';
+const isGlobal = ({ helpGroup }: Flag): boolean => helpGroup === 'GLOBAL';
 
-const firstLine = (text = '') => text.split('\n')[0];
+const firstLine = (text = ''): string => text.split('\n')[0]!;
 
-const aboutOf = (word, own, pjson) =>
+const aboutOf = (word: string, own: readonly Command[], pjson: Package): string =>
   pjson.oclif.topics[word]?.description ?? firstLine(own.find(({ id }) => id === word)?.description);
 
-const head = (name, { version }) =>
+const head = (name: string, { version }: Package): string =>
   `.TH ${name.toUpperCase().replaceAll('-', '\\-')} 1 "" "minimon ${version}"`;
 
 /** A text as roff has it: its own signs are no commands. */
-const roff = (text) =>
+const roff = (text: string): string =>
   text
     .replaceAll('<%= config.bin %>', 'minimon')
     .replaceAll('\\', '\\e')
@@ -35,13 +80,13 @@ const roff = (text) =>
     .replace(/^([.'])/gm, '\\&$1');
 
 /** The lines of a description: those that begin with a space stay lines of their own. */
-const paragraphs = (text) =>
+const paragraphs = (text: string): readonly string[] =>
   text.split('\n').flatMap((line) => {
     if (line.trim() === '') return ['.PP'];
     return line.startsWith(' ') ? ['.RS 4', '.nf', roff(line.trim()), '.fi', '.RE'] : [roff(line)];
   });
 
-function overview(topics, pjson) {
+function overview(topics: readonly Topic[], pjson: Package): readonly string[] {
   return [
     '.SH NAME',
     `minimon \\- ${roff(pjson.description)}`,
@@ -54,7 +99,9 @@ function overview(topics, pjson) {
     ...topics.flatMap(({ word, about }) => ['.TP', `.BR minimon\\-${roff(word)} (1)`, roff(about)]),
     '.PP',
     '.SH FLAGS OF EVERY COMMAND',
-    ...Object.values(topics[0].own[0].flags).filter(isGlobal).flatMap(flagEntry),
+    ...Object.values(topics[0]?.own[0]?.flags ?? {})
+      .filter(isGlobal)
+      .flatMap(flagEntry),
     ...flagEntry({ name: 'help', char: 'h', description: 'Show what the command does, with its flags' }),
     '.SH EXIT STATUS',
     ...EXIT_CODES.flatMap(([code, meaning]) => ['.TP', `.B ${code}`, roff(meaning)]),
@@ -67,7 +114,7 @@ function overview(topics, pjson) {
   ];
 }
 
-const FILES = [
+const FILES: readonly (readonly [path: string, meaning: string])[] = [
   ['$XDG_CONFIG_HOME/minimon/config.yaml', "a user's configuration"],
   ['/etc/minimon/config.yaml', 'the configuration of the machine, where a user has none'],
   ['/etc/minimon/credentials/SERVICE', 'secrets of a service, each a file that is called as the setting'],
@@ -75,7 +122,7 @@ const FILES = [
   ['$XDG_STATE_HOME/minimon', 'the data of minimon up that a user runs'],
 ];
 
-function topicPage({ word, own, about }, topics) {
+function topicPage({ word, own, about }: Topic, topics: readonly Topic[]): readonly string[] {
   const others = topics.filter((topic) => topic.word !== word);
   return [
     '.SH NAME',
@@ -93,7 +140,7 @@ function topicPage({ word, own, about }, topics) {
   ];
 }
 
-function usage({ words, args = {}, strict }) {
+function usage({ words, args = {}, strict }: Command): readonly string[] {
   const dots = strict === false ? '...' : '';
   return [
     `.B minimon ${roff(words.join(' '))}`,
@@ -104,7 +151,7 @@ function usage({ words, args = {}, strict }) {
   ];
 }
 
-function commandSection(command) {
+function commandSection(command: Command): readonly string[] {
   const { words, description = '', args = {}, flags = {}, examples = [] } = command;
   const shown = Object.values(flags).filter((flag) => !flag.hidden && !isGlobal(flag));
   return [
@@ -120,9 +167,11 @@ function commandSection(command) {
   ];
 }
 
-const choices = (options) => (options?.length ? `: ${options.join(', ')}` : '');
+const choices = (options: readonly string[] | undefined): string =>
+  options?.length ? `: ${options.join(', ')}` : '';
 
-function flagEntry({ name, char, type, allowNo, helpValue, description = '', options, default: value }) {
+function flagEntry(flag: Flag): readonly string[] {
+  const { name, char, type, allowNo, helpValue, description = '', options, default: value } = flag;
   const long = allowNo ? `\\-\\-[no\\-]${roff(name)}` : `\\-\\-${roff(name)}`;
   const names = `${char ? `\\-${char}, ` : ''}${long}`;
   const given = type === 'option' ? ` \\fI${roff(helpValue ?? (options ? 'CHOICE' : 'VALUE'))}\\fR` : '';
