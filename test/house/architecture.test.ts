@@ -187,7 +187,10 @@ test('no dumping grounds and no barrels', () => {
 
 test('no file names the place of this checkout', () => {
   const here = `${process.cwd()}/`;
-  const all = [...globSync('{src,test,bench,docs,docker,bin,packaging,proto}/**/*.*'), ...globSync('*.{md,json}')];
+  const all = [
+    ...globSync('{src,test,bench,docs,docker,bin,packaging,proto}/**/*.*'),
+    ...globSync('*.{md,json}'),
+  ];
   const wrong = all.filter((file) => statSync(file).isFile() && readFileSync(file, 'utf8').includes(here));
   assert.deepEqual(wrong, []);
 });
