@@ -72,6 +72,11 @@ const TLS_FAILURES: readonly TlsFailure[] = [
     hint: 'Renew it, or set the clock of this machine.',
   },
   {
+    says: /unsupported protocol|protocol version|alert number 70\b/i,
+    reason: () => 'it speaks no TLS of version 1.2 or later',
+    hint: 'Update what answers there; older versions of TLS can be read and changed on the way.',
+  },
+  {
     says: /wrong version number|packet length too long/i,
     reason: () => 'it speaks plain text and not TLS',
     hint: 'Set tls.cert and tls.key there, or leave out tls here.',

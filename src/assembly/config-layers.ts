@@ -23,6 +23,8 @@ export type Leaf = {
   /** May be given as the path of a file that holds it: store.token_file, MINIMON_STORE_TOKEN_FILE */
   readonly fromFile: boolean;
   readonly description: string;
+  /** Given as a file, its path is put beside it (`certPath` beside `cert`), to be read again when it changes. */
+  readonly keepsPath?: boolean;
   /** As a person would write it (60s, 2GiB); undefined where there is none, or where it depends on the kind. */
   readonly written?: unknown;
 };
@@ -128,7 +130,9 @@ export async function readLayers(options: LayerOptions): Promise<Layers> {
   }
 
   for (const { leaf, path, where } of named.values()) {
-    if (reads(leaf.key, (key) => origins.has(key))) put(given, leaf.path, readValue(path, where));
+    if (!reads(leaf.key, (key) => origins.has(key))) continue;
+    put(given, leaf.path, readValue(path, where));
+    if (leaf.keepsPath) put(given, [...leaf.path.slice(0, -1), `${leaf.path.at(-1)}Path`], resolve(path));
   }
   return { given, origins, files };
 }

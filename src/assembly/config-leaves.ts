@@ -10,6 +10,9 @@ type JsonSchema = {
   readonly description?: string;
   readonly secret?: boolean;
   readonly fromFile?: boolean;
+  /** Not for files and the environment: set by what reads them. */
+  readonly internal?: boolean;
+  readonly keepsPath?: boolean;
   readonly default?: unknown;
 };
 
@@ -23,7 +26,9 @@ function collect(schema: JsonSchema, path: readonly string[], into: Map<string, 
   const variants = schema.anyOf ?? schema.oneOf ?? [];
   const objects = [schema, ...variants].filter((variant) => variant.properties);
   for (const variant of objects) {
-    for (const [name, child] of Object.entries(variant.properties!)) collect(child, [...path, name], into);
+    for (const [name, child] of Object.entries(variant.properties!)) {
+      if (!child.internal) collect(child, [...path, name], into);
+    }
   }
   if (objects.length > 0 || path.length === 0) return;
   const key = fileKey(path);
@@ -46,6 +51,7 @@ function collect(schema: JsonSchema, path: readonly string[], into: Map<string, 
     secret: schema.secret === true,
     fromFile: schema.secret === true || schema.fromFile === true,
     description: schema.description ?? '',
+    ...(schema.keepsPath && { keepsPath: true }),
     ...(schema.default !== undefined && { written: schema.default }),
   });
 }

@@ -3,11 +3,7 @@ import type { TlsMaterial } from '../api/tls.ts';
 import { ExpectedError, messageOf } from '../domain/errors.ts';
 import type { Config, DaemonName } from './config-schema.ts';
 
-export type TlsSettings = {
-  readonly ca?: string | undefined;
-  readonly cert?: string | undefined;
-  readonly key?: string | undefined;
-};
+export type TlsSettings = { readonly [name in keyof TlsMaterial]?: string | undefined };
 
 /** What is set nearer wins; an empty text takes away what is set further off. */
 export function mergedTls(...layers: readonly (TlsSettings | undefined)[]): TlsMaterial {
@@ -15,8 +11,13 @@ export function mergedTls(...layers: readonly (TlsSettings | undefined)[]): TlsM
   for (const layer of layers) {
     for (const name of ['ca', 'cert', 'key'] as const) {
       const pem = layer?.[name];
-      if (pem === '') delete merged[name];
-      else if (pem !== undefined) merged[name] = pem;
+      if (pem === undefined) continue;
+      delete merged[name];
+      delete merged[`${name}Path`];
+      if (pem === '') continue;
+      merged[name] = pem;
+      const path = layer?.[`${name}Path`];
+      if (path !== undefined) merged[`${name}Path`] = path;
     }
   }
   return merged;

@@ -3,11 +3,12 @@ import type { GrpcService } from '../api/grpc/server.ts';
 import { createHttpServer, type HttpServerOptions } from '../api/http/server.ts';
 import type { TlsMaterial } from '../api/tls.ts';
 import { ExpectedError } from '../domain/errors.ts';
-import type { Clock } from '../runtime/clock.ts';
+import { type Clock, systemClock } from '../runtime/clock.ts';
 import { createHealth, type Health } from '../runtime/health.ts';
 import { createLifecycle, type Daemon, type Lifecycle } from '../runtime/lifecycle.ts';
 import type { Logger } from '../runtime/logging.ts';
 import { createMetrics, type Metrics } from '../runtime/metrics.ts';
+import { type TlsWatch, watchTls } from './tls-watch.ts';
 
 /** What every daemon is given besides what it needs for its work. */
 export type DaemonParts = {
@@ -32,9 +33,16 @@ export type DaemonBase = {
   daemon(start: () => Promise<void>): Daemon;
 };
 
+type Listener = { start(): Promise<string>; stop(): Promise<void>; setTls(tls: TlsMaterial): void };
+
 export function createDaemonBase(
   name: string,
-  { logger, tls, httpHosts = [] }: Omit<DaemonParts, 'clock'>,
+  {
+    clock = systemClock,
+    logger,
+    tls,
+    httpHosts = [],
+  }: Omit<DaemonParts, 'clock'> & { readonly clock?: Clock },
 ): DaemonBase {
   const lifecycle = createLifecycle({ onError: (message) => logger.warn(message) });
   const metrics = createMetrics(name);
@@ -42,13 +50,24 @@ export function createDaemonBase(
   const backends = new Map<string, () => string | undefined>();
   const addresses: Record<string, string> = {};
   const listener = { health, logger, daemon: name, ...(tls && { tls }) };
+  const certificates = tls && watchTls(tls, { clock, logger, health, metrics });
+  const servers: Listener[] = [];
 
-  async function listen(
-    protocol: 'grpc' | 'http',
-    server: { start(): Promise<string>; stop(): Promise<void> },
-  ): Promise<string> {
+  async function listen(protocol: 'grpc' | 'http', server: Listener): Promise<string> {
     lifecycle.own(`${name} ${protocol}`, server, (opened) => opened.stop());
+    servers.push(server);
     return (addresses[protocol] = await server.start());
+  }
+
+  function watchCertificates(watch: TlsWatch): void {
+    const ending = new AbortController();
+    const renew = (renewed: TlsMaterial) => {
+      for (const server of servers) server.setTls(renewed);
+    };
+    const running = watch.run(ending.signal, renew).catch((error: unknown) => {
+      if (!ending.signal.aborted) logger.error({ err: error }, 'certificates are not watched any more');
+    });
+    lifecycle.own(`${name} certificates`, running, () => ending.abort());
   }
 
   return {
@@ -80,6 +99,7 @@ export function createDaemonBase(
       async start() {
         try {
           await start();
+          if (certificates) watchCertificates(certificates);
           // Registered last, so that it comes first: balancers see the end before the listeners close.
           lifecycle.own(`${name} readiness`, health, (state) => state.drain());
         } catch (error) {

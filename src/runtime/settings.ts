@@ -52,8 +52,12 @@ export const tlsSetting = () =>
     ca: z
       .string()
       .optional()
-      .meta({ fromFile: true })
+      .meta({ fromFile: true, keepsPath: true })
       .describe('Certificate authority that is trusted (PEM) [default: those of the system]'),
-    cert: z.string().optional().meta({ fromFile: true }).describe('Own certificate (PEM)'),
-    key: z.string().optional().meta({ secret: true }).describe('Its key (PEM)'),
+    cert: z.string().optional().meta({ fromFile: true, keepsPath: true }).describe('Own certificate (PEM)'),
+    key: z.string().optional().meta({ secret: true, keepsPath: true }).describe('Its key (PEM)'),
+    // Where they were read from: what changes there is read again.
+    caPath: z.string().optional().meta({ internal: true }),
+    certPath: z.string().optional().meta({ internal: true }),
+    keyPath: z.string().optional().meta({ internal: true }),
   });

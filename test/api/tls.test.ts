@@ -1,8 +1,10 @@
 // TLS on both wires: who is let in, and what is said to whoever is not.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
+import net from 'node:net';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import tls, { type SecureVersion } from 'node:tls';
 import { createGrpcClient } from '../../src/api/grpc/client.ts';
 import { createGrpcServer } from '../../src/api/grpc/server.ts';
 import { apiGrpcService } from '../../src/api/grpc/service.ts';
@@ -12,6 +14,7 @@ import { apiRoutes } from '../../src/api/http/routes.ts';
 import { createHttpServer } from '../../src/api/http/server.ts';
 import type { TlsMaterial } from '../../src/api/tls.ts';
 import { warnApi } from '../../src/api/warn.ts';
+import { parseAddress } from '../../src/domain/address.ts';
 import type { ExpectedError } from '../../src/domain/errors.ts';
 import { daemonParts } from './memory-services.ts';
 import { memoryWarn, warnStatus } from './memory-warn.ts';
@@ -25,18 +28,38 @@ const service = memoryWarn();
 
 type Call = (tls: TlsMaterial | undefined) => Promise<unknown>;
 
-async function overHttp(t: TestContext, tls: TlsMaterial | undefined): Promise<Call> {
+/** Names that no version of TLS before 1.2 is too weak for. */
+const ANY_CIPHER = 'DEFAULT@SECLEVEL=0';
+const versions = (version: SecureVersion) => ({
+  ...{ minVersion: version, maxVersion: version, ciphers: ANY_CIPHER },
+});
+
+/** As a flag of node could do it for a whole process. */
+function withOldDefaults(t: TestContext): void {
+  const before = tls.DEFAULT_MIN_VERSION;
+  tls.DEFAULT_MIN_VERSION = 'TLSv1';
+  t.after(() => {
+    tls.DEFAULT_MIN_VERSION = before;
+  });
+}
+
+async function serveHttp(t: TestContext, tls: TlsMaterial | undefined): Promise<string> {
   const routes = [apiRoutes(warnApi, service, Date.now)];
   const server = createHttpServer({ address: '127.0.0.1:0', ...daemonParts(), routes, ...(tls && { tls }) });
   const address = await server.start();
   t.after(() => server.stop(0));
+  return address;
+}
+
+async function overHttp(t: TestContext, tls: TlsMaterial | undefined): Promise<Call> {
+  const address = await serveHttp(t, tls);
   return async (tls) => {
     const client = createHttpClient(warnApi, { baseUrl: `${tls ? 'https' : 'http'}://${address}`, tls });
     return client.status().finally(client.stop);
   };
 }
 
-async function overGrpc(t: TestContext, tls: TlsMaterial | undefined): Promise<Call> {
+async function serveGrpc(t: TestContext, tls: TlsMaterial | undefined): Promise<string> {
   const services = [apiGrpcService(warnApi, service)];
   const server = createGrpcServer({
     address: '127.0.0.1:0',
@@ -46,6 +69,11 @@ async function overGrpc(t: TestContext, tls: TlsMaterial | undefined): Promise<C
   });
   const address = await server.start();
   t.after(() => server.stop(0));
+  return address;
+}
+
+async function overGrpc(t: TestContext, tls: TlsMaterial | undefined): Promise<Call> {
+  const address = await serveGrpc(t, tls);
   return async (tls) => {
     const client = createGrpcClient(warnApi, { address, tls });
     return client.status().finally(client.stop);
@@ -83,6 +111,65 @@ for (const [wire, serve] of [
       refusal(/it asks for a client certificate/, /tls\.cert and tls\.key/),
     );
     await assert.rejects(call({ ca: ours.cert, ...other }), refusal(/./, /authority in tls\.ca there/));
+  });
+}
+
+for (const [wire, serve] of [
+  ['HTTP', serveHttp],
+  ['gRPC', serveGrpc],
+] as const) {
+  test(`over ${wire} a listener takes TLS 1.2 and 1.3, and refuses what is older and plain text`, async (t) => {
+    withOldDefaults(t);
+    const address = parseAddress(await serve(t, ours));
+    const outcome = (version: SecureVersion) =>
+      new Promise<string | null>((resolve, reject) => {
+        const socket = tls.connect({
+          ...address,
+          ca: ours.cert,
+          ALPNProtocols: ['h2'],
+          ...versions(version),
+        });
+        socket.once('secureConnect', () => resolve(socket.getProtocol()));
+        socket.once('error', (error: NodeJS.ErrnoException) => reject(error));
+        t.after(() => socket.destroy());
+      });
+    assert.equal(await outcome('TLSv1.3'), 'TLSv1.3');
+    assert.equal(await outcome('TLSv1.2'), 'TLSv1.2');
+    for (const old of ['TLSv1.1', 'TLSv1'] as const) {
+      await assert.rejects(outcome(old), { code: 'ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION' }, old);
+    }
+    const plain = net.connect(address);
+    t.after(() => plain.destroy());
+    plain.write('GET /livez HTTP/1.1\r\nhost: localhost\r\n\r\n');
+    const answer = await new Promise<string>((resolve) => {
+      let text = '';
+      plain.on('data', (chunk) => {
+        text += chunk.toString('latin1');
+      });
+      plain.on('error', () => {});
+      plain.on('close', () => resolve(text));
+    });
+    assert.doesNotMatch(answer, /ok|HTTP/);
+  });
+}
+
+for (const [wire, connect] of [
+  [
+    'HTTP',
+    (address: string) => createHttpClient(warnApi, { baseUrl: `https://${address}`, tls: { ca: ours.cert } }),
+  ],
+  ['gRPC', (address: string) => createGrpcClient(warnApi, { address, tls: { ca: ours.cert } })],
+] as const) {
+  test(`over ${wire} a client refuses a server that speaks only TLS 1.1, and says so`, async (t) => {
+    withOldDefaults(t);
+    const { cert, key } = ours;
+    const server = tls.createServer({ cert, key, ALPNProtocols: ['h2', 'http/1.1'], ...versions('TLSv1.1') });
+    server.on('tlsClientError', () => {});
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    t.after(() => server.close());
+    const client = connect(`127.0.0.1:${(server.address() as net.AddressInfo).port}`);
+    t.after(() => client.stop());
+    await assert.rejects(client.status(), refusal(/no TLS of version 1\.2 or later/, /Update/));
   });
 }
 

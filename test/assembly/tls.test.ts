@@ -197,8 +197,8 @@ test('commands read no secret of a daemon, and their own TLS stands over that of
     'store:\n  kind: influxdb\n  token_file: /nowhere/token\ntls:\n  ca_file: ca.crt\n  key_file: /nowhere/key\n';
   writeFileSync(own, `${daemons}client:\n  tls:\n    cert_file: node.crt\n    key_file: node.key\n`);
   assert.deepEqual((await clientSettings({ config: own }, environment)).tls, {
-    ca: ca.trimEnd(),
-    cert: node.cert.trimEnd(),
-    key: node.key.trimEnd(),
+    ...{ ca: ca.trimEnd(), caPath: join(directory, 'ca.crt') },
+    ...{ cert: node.cert.trimEnd(), certPath: join(directory, 'node.crt') },
+    ...{ key: node.key.trimEnd(), keyPath: join(directory, 'node.key') },
   });
 });

@@ -1,11 +1,19 @@
 // A client's way to one or several servers: round robin, retries, a deadline on every call, errors as ours.
 import { checkServerIdentity } from 'node:tls';
-import { Client, credentials, Metadata, type MethodDefinition, type ServiceError } from '@grpc/grpc-js';
+import {
+  ChannelCredentials,
+  Client,
+  credentials,
+  Metadata,
+  type MethodDefinition,
+  type ServiceError,
+  type VerifyOptions,
+} from '@grpc/grpc-js';
 import { parseAddress } from '../../domain/address.ts';
 import { ExpectedError } from '../../domain/errors.ts';
 import { type Clock, systemClock } from '../../runtime/clock.ts';
 import { GRPC } from '../status.ts';
-import type { TlsMaterial } from '../tls.ts';
+import { reloadingTls, secureContext, type TlsMaterial, type TlsReload } from '../tls.ts';
 import { fromGrpcError, isAnswered, quietGrpc } from './failure.ts';
 import { type AddressSource, registerListResolver, SCHEME, sourceOption } from './resolver.ts';
 
@@ -190,10 +198,9 @@ function staticSource(list: string): AddressSource {
   return { addresses: () => addresses, onChange: () => () => {} };
 }
 
-function channelCredentials(tls: TlsMaterial | undefined, source: AddressSource) {
+function channelCredentials(tls: TlsMaterial | undefined, source: AddressSource): ChannelCredentials {
   if (!tls) return credentials.createInsecure();
-  const bytes = (pem: string | Buffer | undefined) => (pem === undefined ? null : Buffer.from(pem as string));
-  return credentials.createSsl(bytes(tls.ca), bytes(tls.key), bytes(tls.cert), {
+  return new TlsCredentials(tls, {
     // One channel has one authority, but its servers are several: a certificate must name one of those asked for.
     checkServerIdentity(_authority, certificate) {
       const hosts = source.addresses().map((address) => parseAddress(address).host);
@@ -201,4 +208,39 @@ function channelCredentials(tls: TlsMaterial | undefined, source: AddressSource)
       return errors.includes(undefined) ? undefined : errors[0];
     },
   });
+}
+
+type Connectors = ChannelCredentials['_createSecureConnector'];
+
+/** Each connection is made with what the files hold then. */
+class TlsCredentials extends ChannelCredentials {
+  readonly #files: TlsReload;
+  readonly #verify: VerifyOptions;
+  #inner: ChannelCredentials;
+  constructor(tls: TlsMaterial, verify: VerifyOptions) {
+    super();
+    this.#files = reloadingTls(tls);
+    this.#verify = verify;
+    this.#inner = this.#made();
+  }
+  #made(): ChannelCredentials {
+    return credentials.createFromSecureContext(secureContext(this.#files.current()), this.#verify);
+  }
+  override _isSecure(): boolean {
+    return true;
+  }
+  override _equals(other: ChannelCredentials): boolean {
+    return this === other;
+  }
+  override _createSecureConnector(...how: Parameters<Connectors>): ReturnType<Connectors> {
+    const connector = this.#inner._createSecureConnector(...how);
+    return {
+      ...{ waitForReady: () => connector.waitForReady(), destroy: () => connector.destroy() },
+      getCallCredentials: () => connector.getCallCredentials(),
+      connect: (socket) => {
+        if (this.#files.refresh()) this.#inner = this.#made();
+        return this.#inner._createSecureConnector(...how).connect(socket);
+      },
+    };
+  }
 }

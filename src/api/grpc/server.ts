@@ -7,7 +7,7 @@ import { type Logger, silentLogger } from '../../runtime/logging.ts';
 import { withTimeout } from '../../runtime/timeout.ts';
 import type { HealthDefinition } from '../generated/grpc/health/v1/Health.ts';
 import { listenFailure } from '../network-errors.ts';
-import { requireCertificate, type TlsMaterial } from '../tls.ts';
+import { contextOptions, requireCertificate, type TlsMaterial } from '../tls.ts';
 import { quietGrpc } from './failure.ts';
 import { loadService } from './proto.ts';
 import { type GrpcService, grpcService, implementationOf, tolerantDefinition } from './service.ts';
@@ -20,6 +20,8 @@ const MAX_REQUEST_BYTES = 4 * 1024 * 1024;
 export type GrpcServer = {
   /** Resolves with the `host:port` that is bound; PORT_IN_USE and BAD_CONFIG name the address. */
   start(): Promise<string>;
+  /** Another certificate, from the next connection on. Nothing on a listener of plain text. */
+  setTls(tls: TlsMaterial): void;
   /** NOT_SERVING at once, no new calls; those in flight have `graceMs` (default 10 s) to end, then they are cut. */
   stop(graceMs?: number): Promise<void>;
 };
@@ -50,6 +52,7 @@ export function createGrpcServer(options: GrpcServerOptions): GrpcServer {
     server.addService(tolerantDefinition(service.definition), implementationOf(service, parts));
   }
   let stopping: Promise<void> | undefined;
+  let tlsCredentials: TlsServerCredentials | undefined;
 
   async function drain(graceMs: number): Promise<void> {
     healthService.stop();
@@ -66,6 +69,7 @@ export function createGrpcServer(options: GrpcServerOptions): GrpcServer {
       const { host, port } = parseAddress(address);
       const shown = host.includes(':') ? `[${host}]` : host;
       const credentials = serverCredentials(options.tls);
+      if (credentials instanceof TlsServerCredentials) tlsCredentials = credentials;
       const bound = await new Promise<number>((resolve, reject) => {
         server.bindAsync(`${shown}:${port}`, credentials, (error, boundPort) =>
           error ? reject(listenFailure(address, error, daemon)) : resolve(boundPort),
@@ -73,16 +77,27 @@ export function createGrpcServer(options: GrpcServerOptions): GrpcServer {
       });
       return `${shown}:${bound}`;
     },
+    setTls: (tls) => tlsCredentials?.renew(tls),
     stop: (graceMs = 10_000) => (stopping ??= drain(graceMs)),
   };
 }
 
 function serverCredentials(tls: TlsMaterial | undefined): ServerCredentials {
   if (!tls) return ServerCredentials.createInsecure();
-  const { cert, key, ca } = requireCertificate(tls);
-  const bytes = (pem: string | Buffer) => Buffer.from(pem as string);
-  const pair = { cert_chain: bytes(cert), private_key: bytes(key) };
-  return ServerCredentials.createSsl(ca ? bytes(ca) : null, [pair], ca !== undefined);
+  return new TlsServerCredentials(requireCertificate(tls));
+}
+
+/** createSsl's own cannot be renewed; the base class has the means for it. */
+class TlsServerCredentials extends ServerCredentials {
+  constructor(tls: TlsMaterial) {
+    super({ requestCert: tls.ca !== undefined }, contextOptions(tls));
+  }
+  renew(tls: TlsMaterial): void {
+    this.updateSecureContextOptions(contextOptions(tls));
+  }
+  override _equals(other: ServerCredentials): boolean {
+    return this === other;
+  }
 }
 
 /** How often a watcher's readiness is polled. */

@@ -2,7 +2,7 @@
 import type { Agent, request as httpRequest, IncomingMessage, RequestOptions } from 'node:http';
 import { ExpectedError } from '../../domain/errors.ts';
 import { CUT_OFF, timedOut, unreachable } from '../network-errors.ts';
-import type { TlsMaterial } from '../tls.ts';
+import { contextOptions, type TlsMaterial } from '../tls.ts';
 
 export type Exchange = {
   readonly base: URL;
@@ -36,8 +36,9 @@ export async function openTransport(base: URL, tls: TlsMaterial | undefined): Pr
     return { open: http.request, agent: new http.Agent({ keepAlive: true }) };
   }
   const https = await import('node:https');
-  const open = (url: URL, options: RequestOptions) => https.request(url, { ...options, ...tls });
-  return { open: open as typeof httpRequest, agent: new https.Agent({ keepAlive: true, ...tls }) };
+  const context = contextOptions(tls ?? {});
+  const open = (url: URL, options: RequestOptions) => https.request(url, { ...options, ...context });
+  return { open: open as typeof httpRequest, agent: new https.Agent({ keepAlive: true, ...context }) };
 }
 
 export function exchange(

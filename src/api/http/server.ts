@@ -8,6 +8,7 @@ import {
 } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
+import type { Server as TlsServer } from 'node:tls';
 import { formatAddress, parseAddress } from '../../domain/address.ts';
 import type { ExpectedError } from '../../domain/errors.ts';
 import type { Health } from '../../runtime/health.ts';
@@ -15,7 +16,7 @@ import { type Logger, silentLogger } from '../../runtime/logging.ts';
 import type { Metrics } from '../../runtime/metrics.ts';
 import { listenFailure } from '../network-errors.ts';
 import { httpStatusOf, wireError, wrongMethod } from '../status.ts';
-import { requireCertificate, type TlsMaterial } from '../tls.ts';
+import { contextOptions, requireCertificate, type TlsMaterial } from '../tls.ts';
 import { drainBody } from './body-drain.ts';
 import type { HttpRoutes } from './fastify.ts';
 import { createRequestGuard } from './request-guard.ts';
@@ -38,6 +39,8 @@ export type HttpServerOptions = {
 export type HttpServer = {
   /** Resolves with the `host:port` that is bound; PORT_IN_USE and BAD_CONFIG name the address. */
   start(): Promise<string>;
+  /** Another certificate, from the next connection on. Nothing on a listener of plain text. */
+  setTls(tls: TlsMaterial): void;
   /** No new connections; requests in flight have `graceMs` (default 5 s) to end. Idempotent. */
   stop(graceMs?: number): Promise<void>;
 };
@@ -99,6 +102,10 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
       });
       return formatAddress({ host, port: (made.address() as AddressInfo).port });
     },
+    setTls(tls) {
+      if (server && 'setSecureContext' in server)
+        (server as unknown as TlsServer).setSecureContext(contextOptions(tls));
+    },
     stop: (graceMs = 5_000) => (stopping ??= close(graceMs)),
   };
 }
@@ -107,9 +114,9 @@ async function makeServer(tls: TlsMaterial | undefined, handle: RequestListener)
   // The guard asks for a Host itself: node's own refusal has no body.
   const requests = { requireHostHeader: false };
   if (!tls) return createServer(requests, handle).on('clientError', answerMalformed);
-  const { cert, key, ca } = requireCertificate(tls);
+  const context = contextOptions(requireCertificate(tls));
   const { createServer: createTlsServer } = await import('node:https');
-  const server = createTlsServer({ ...requests, cert, key, ca, requestCert: ca !== undefined }, handle);
+  const server = createTlsServer({ ...requests, ...context, requestCert: tls.ca !== undefined }, handle);
   return server.on('clientError', answerMalformed);
 }
 
