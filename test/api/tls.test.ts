@@ -36,10 +36,10 @@ const versions = (version: SecureVersion) => ({
 
 /** As a flag of node could do it for a whole process. */
 function withOldDefaults(t: TestContext): void {
-  const before = tls.DEFAULT_MIN_VERSION;
-  tls.DEFAULT_MIN_VERSION = 'TLSv1';
+  const before = [tls.DEFAULT_MIN_VERSION, tls.DEFAULT_CIPHERS] as const;
+  [tls.DEFAULT_MIN_VERSION, tls.DEFAULT_CIPHERS] = ['TLSv1', ANY_CIPHER];
   t.after(() => {
-    tls.DEFAULT_MIN_VERSION = before;
+    [tls.DEFAULT_MIN_VERSION, tls.DEFAULT_CIPHERS] = before;
   });
 }
 
@@ -126,7 +126,7 @@ for (const [wire, serve] of [
         const socket = tls.connect({
           ...address,
           ca: ours.cert,
-          ALPNProtocols: ['h2'],
+          ALPNProtocols: ['h2', 'http/1.1'],
           ...versions(version),
         });
         socket.once('secureConnect', () => resolve(socket.getProtocol()));
