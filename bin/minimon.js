@@ -14,7 +14,7 @@ const [major, minor] = process.versions.node.split('.').map(Number);
 
 if (major > 24 || (major === 24 && minor >= 15)) {
   if (isAgent) keepSmall();
-  if (isBuilt) module.enableCompileCache?.();
+  if (isBuilt) keepCompiled();
   const { main } = await import(
     isBuilt ? built.href : isAgent ? '../src/agent-main.ts' : '../src/main.ts'
   ).catch(explainMissing);
@@ -38,6 +38,17 @@ function explainMissing(error) {
     'Error: this checkout is not set up yet\nRun `npm start` (or `npm run build`) once, then try again.\n',
   );
   process.exit(1);
+}
+
+/**
+ * What is compiled is kept for the next start, in a folder of the user's own: Node's own choice is one in /tmp, where
+ * another user of the machine could have put code to run instead.
+ */
+function keepCompiled() {
+  const { NODE_COMPILE_CACHE, XDG_CACHE_HOME, HOME } = process.env;
+  const home = XDG_CACHE_HOME || (HOME && `${HOME}/.cache`);
+  const folder = NODE_COMPILE_CACHE || (home && `${home}/minimon/compiled`);
+  if (folder) module.enableCompileCache?.(folder);
 }
 
 /**

@@ -210,6 +210,10 @@ export const MIGRATIONS: readonly Migration[] = [
   },
 ];
 
+/** The names of the steps that a catalog with these lacks, in order. */
+export const missingSteps = (done: readonly string[]): readonly string[] =>
+  MIGRATIONS.map(({ name }) => name).filter((name) => !done.includes(name));
+
 /** Runs the missing steps. The caller holds the database's migration lock. Returns the names of the steps it ran. */
 export async function migrate(
   db: Kysely<CatalogTables>,

@@ -3,6 +3,7 @@ import { copyFileSync, existsSync, renameSync, rmSync, statSync } from 'node:fs'
 import { messageOf } from '../domain/errors.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { emptyLog, openSqlite, type SqliteDatabase } from '../runtime/sqlite.ts';
+import { missingSteps } from './schema.ts';
 import { damagedRows, SUM_FUNCTIONS } from './sqlite-sums.ts';
 
 /** The newest, and one that is up to a day older: what is damaged unseen is copied, too. */
@@ -47,6 +48,29 @@ export function wholeCopy(path: string): CatalogCopy | undefined {
 export function restoreCopy(copy: CatalogCopy, path: string): void {
   for (const end of ['-wal', '-shm']) rmSync(path + end, { force: true });
   copyFileSync(copy.path, path);
+}
+
+/**
+ * A copy of a catalog of an earlier version, for whoever wants to go back to that: `<path>.before-<step>`, the first step
+ * of the migrations that are due. Returns its path, or undefined where there is nothing to migrate. It is not replaced by
+ * any later one; a disk without room for it ends the start, and the catalog stays as it was.
+ */
+export function copyBeforeMigration(db: SqliteDatabase, path: string): string | undefined {
+  const isNew =
+    db.prepare("SELECT count(*) FROM sqlite_master WHERE name = 'migrations'").pluck().get() === 0;
+  const done = isNew ? [] : (db.prepare('SELECT name FROM migrations').pluck().all() as string[]);
+  const [due] = missingSteps(done);
+  if (done.length === 0 || due === undefined) return undefined;
+  const copy = `${path}.before-${due}`;
+  // Of a migration that failed: it is of the same version.
+  rmSync(copy, { force: true });
+  try {
+    db.prepare('VACUUM INTO ?').run(copy);
+  } catch (error) {
+    rmSync(copy, { force: true });
+    throw error;
+  }
+  return copy;
 }
 
 /** Copies it when it was opened, then while it changes, and once more when it stops. */

@@ -21,7 +21,7 @@ import { createCatalogDatabase, type Engine } from './database.ts';
 import { createInventory } from './inventory.ts';
 import { createNotifications } from './notifications.ts';
 import { type CatalogTables, migrate, SQLITE_WORDS } from './schema.ts';
-import { hasCopies, keepCopies, restoreCopy, wholeCopy } from './sqlite-copies.ts';
+import { copyBeforeMigration, hasCopies, keepCopies, restoreCopy, wholeCopy } from './sqlite-copies.ts';
 import { damagedRows, keepSums, restoreRows, SUM_FUNCTIONS } from './sqlite-sums.ts';
 import { createWarnLease } from './warn-lease.ts';
 
@@ -52,7 +52,7 @@ export async function openSqliteCatalog(options: {
   const keepNewest = () => mark.keep([1, newestChange(file)]);
   keepNewest();
   const db = new Kysely<CatalogTables>({ dialect: new SqliteDialect({ database: file }) });
-  const database = createCatalogDatabase(db, { engine: engineOf(file, clock), clock });
+  const database = createCatalogDatabase(db, { engine: engineOf(file, { clock, logger }), clock });
   let copies: ReturnType<typeof keepCopies> | undefined;
   const audit = createAuditLog(database);
   const catalog: Catalog = {
@@ -156,7 +156,10 @@ function repairRows(
   }
 }
 
-function engineOf(file: SqliteDatabase, clock: Clock): Engine {
+function engineOf(
+  file: SqliteDatabase,
+  { clock, logger }: { readonly clock: Clock; readonly logger: Logger },
+): Engine {
   return {
     locksRows: false,
     // In one file on one machine: the machine's.
@@ -171,6 +174,9 @@ function engineOf(file: SqliteDatabase, clock: Clock): Engine {
       });
     },
     async prepare(db) {
+      const copy = copyBeforeMigration(file, file.name);
+      if (copy)
+        logger.info({ copy }, 'the catalog is of an earlier version: it is migrated, and a copy is kept');
       // Immediate: a second process that opens the file at the same time waits here and finds the work done.
       file.exec('BEGIN IMMEDIATE');
       try {

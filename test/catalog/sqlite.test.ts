@@ -74,6 +74,30 @@ describe('catalog in a SQLite file', () => {
       ],
     );
     await catalog.stop();
+
+    // Kept as it was, for whoever goes back to the earlier version; later starts leave it, and make no other.
+    const [first] = MIGRATIONS.filter((step) => step.name >= '070');
+    const copies = () => readdirSync(dirname(path)).filter((name) => name.includes('.before-'));
+    assert.deepEqual(copies(), [`catalog.db.before-${first!.name}`]);
+    await (await open(path)).stop();
+    assert.equal(copies().length, 1);
+    const kept = openSqlite({ path: join(dirname(path), copies()[0]!), synchronous: 'normal' });
+    const names = kept.prepare('SELECT name FROM migrations ORDER BY name').pluck().all();
+    assert.deepEqual(
+      names,
+      MIGRATIONS.map(({ name }) => name).filter((name) => name < '070'),
+    );
+    assert.equal(kept.prepare('SELECT count(*) FROM audit').pluck().get(), 2);
+    kept.close();
+  });
+
+  it('is not copied when it is new', async () => {
+    const path = newPath();
+    await (await open(path)).stop();
+    assert.deepEqual(
+      readdirSync(dirname(path)).filter((name) => name.includes('.before-')),
+      [],
+    );
   });
 
   /** A catalog of 500 hosts, stopped. */

@@ -1,7 +1,7 @@
 // What is in the packages: the program and its documents, nothing that only a checkout needs; manual pages of all commands.
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
-import { globSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, globSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, describe, test } from 'node:test';
 import { manPages } from '../../bin/man-pages.ts';
@@ -68,6 +68,14 @@ describe('the tree of the .deb and the tarball', {
     assert.match(run('daemon', 'report', '--help'), /publishes them to the bus/);
     assert.match(run('daemon', 'agent', '--once', '--json'), /"metric": ?"cpu\.usage"/);
     assert.match(run('completion', 'bash'), /complete /);
+  });
+
+  test("keeps what it compiles in the user's own folder, not where others of the machine may write", () => {
+    const home = join(temporary('home'), 'of a user');
+    const env = { HOME: home, TMPDIR: temporary('tmp') };
+    execFileSync(process.execPath, [at('usr/lib/minimon/bin/minimon.js'), '--version'], { env });
+    assert.deepEqual(readdirSync(env.TMPDIR), []);
+    assert.ok(existsSync(join(home, '.cache/minimon/compiled')));
   });
 
   test('has one native module, and no manual or source map in the program', () => {
