@@ -42,6 +42,7 @@ const HOMES: Readonly<Record<string, RegExp>> = {
   'pino-pretty': /^src\/runtime\/logging\.ts$/,
   '@prometheus-io/client': /^src\/runtime\/metrics\.ts$/,
   systeminformation: /^src\/daemons\/agent\//,
+  '@prometheus-io/lezer-promql': /^src\/daemons\/analyze\/promql\/parse\.ts$/,
   yaml: /^src\/(assembly|terminal)\//,
 };
 

@@ -2,6 +2,7 @@
 import { type AnalyzeInBytes, type AnalyzeService, analyzeApi } from '../../api/analyze.ts';
 import { apiGrpcService } from '../../api/grpc/service.ts';
 import { apiRoutes } from '../../api/http/routes.ts';
+import { prometheusRoutes } from '../../api/prometheus/routes.ts';
 import { seedAnalyze } from '../../api/seed/calls.ts';
 import { analyzeSeedRoutes } from '../../api/seed/routes.ts';
 import type { Daemon } from '../../runtime/lifecycle.ts';
@@ -10,6 +11,7 @@ import { createAdmission } from './admission.ts';
 import { createAnswersInBytes } from './in-bytes.ts';
 import { createLocations } from './locations.ts';
 import type { AnalyzeOptions } from './options.ts';
+import { createPromqlService } from './promql/promql-service.ts';
 import { type AnalyzeParts, createAnalyzeService, QUERY_LIMITS } from './service.ts';
 
 /** The store and the way to manage belong to the caller, who stops them after the daemon. */
@@ -28,6 +30,7 @@ export function createAnalyzeDaemon(
   const admission = createAdmission(QUERY_LIMITS);
   const answering = createAnalyzeService({ ...parts, locations, admission });
   const answers = createAnswersInBytes({ store, locations, clock, admission, replaying: parts.replaying });
+  const promql = createPromqlService({ store, locations, clock, admission, replaying: parts.replaying });
   // A watch lasts until its reader has enough: the shutdown would time out on it.
   const ending = new AbortController();
   const watchLatest: AnalyzeInBytes['watchLatest'] = (request, { wire, signal }) =>
@@ -51,7 +54,11 @@ export function createAnalyzeDaemon(
   const daemon = base.daemon(async () => {
     await base.listenGrpc(options.grpc, [apiGrpcService(analyzeApi, service, seed, inBytes)]);
     await base.listenHttp(options.http, {
-      routes: [apiRoutes(analyzeApi, service, nowMs, inBytes), analyzeSeedRoutes(service, nowMs, inBytes)],
+      routes: [
+        apiRoutes(analyzeApi, service, nowMs, inBytes),
+        analyzeSeedRoutes(service, nowMs, inBytes),
+        prometheusRoutes(promql, nowMs),
+      ],
       openapi: { title: 'minimon analyze', description: 'Samples of hosts, by host and by location.' },
     });
     base.own('analyze watches', ending, (watches) => watches.abort());

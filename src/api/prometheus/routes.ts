@@ -1,0 +1,143 @@
+// Prometheus' HTTP API, to the letter, for Grafana's data source and promtool: docs/promql.md lists what is served.
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { compareBytes } from '../../domain/names.ts';
+import type { SeriesLabels } from '../../domain/promql/values.ts';
+import type { HttpRoutes } from '../http/fastify.ts';
+import { leaving, sendList } from '../http/send-list.ts';
+import { answerFailures } from './failures.ts';
+import { answerJson, elementsOf } from './json.ts';
+import {
+  durationOf,
+  gridOf,
+  labelInPath,
+  limitOf,
+  type Parameters,
+  parametersOf,
+  required,
+  timeOf,
+} from './parameters.ts';
+import type { PromqlAnswer, PromqlService, Remarks } from './service.ts';
+
+const PREFIXES = ['/api/v1', '/prometheus/api/v1'] as const;
+/** What clients learn our abilities from; without `features` Grafana takes us for a plain Prometheus. */
+const BUILD = { version: '3.0.0', revision: '', branch: '', buildUser: '', buildDate: '', goVersion: '' };
+const NO_REMARKS: Remarks = { warnings: [], infos: [] };
+
+type Handler = (from: Parameters, reply: FastifyReply, name: string) => Promise<unknown>;
+
+export function prometheusRoutes(service: PromqlService, nowMs: () => number): HttpRoutes {
+  const instant: Handler = async (from, reply) => {
+    const query = {
+      ...{ startMs: timeOf(from, 'time') ?? nowMs(), stepMs: 1, count: 1 },
+      ...{ expression: required(from, 'query'), lookbackMs: durationOf(from, 'lookback_delta') },
+      timeoutMs: durationOf(from, 'timeout'),
+    };
+    return sendAnswer(reply, await service.query(query, leaving(reply)), false);
+  };
+
+  const range: Handler = async (from, reply) => {
+    const query = {
+      ...{ ...gridOf(from), expression: required(from, 'query') },
+      ...{ lookbackMs: durationOf(from, 'lookback_delta'), timeoutMs: durationOf(from, 'timeout') },
+    };
+    return sendAnswer(reply, await service.query(query, leaving(reply)), true);
+  };
+
+  function seriesOf(from: Parameters, reply: FastifyReply) {
+    const selectors = from.all('match[]').map((text) => service.parseSelector(text));
+    timeOf(from, 'end');
+    return service.series({ selectors, startMs: timeOf(from, 'start') ?? 0 }, leaving(reply));
+  }
+
+  const series: Handler = async (from, reply) => {
+    required(from, 'match[]');
+    const found = await seriesOf(from, reply);
+    return limited(found.series, limitOf(from), found);
+  };
+
+  const labels: Handler = async (from, reply) => {
+    const found = await seriesOf(from, reply);
+    return limited(sorted(found.series.flatMap((one) => Object.keys(one))), limitOf(from), found);
+  };
+
+  const labelValues: Handler = async (from, reply, escaped) => {
+    const name = labelInPath(escaped);
+    const found = await seriesOf(from, reply);
+    const values = sorted(found.series.flatMap((one: SeriesLabels) => one[name] ?? []));
+    return limited(values, limitOf(from), found);
+  };
+
+  const metadata: Handler = async (from) => {
+    const [metric, limit] = [from.one('metric'), limitOf(from)];
+    const all = [...(await service.metadata())].filter(([name]) => metric === undefined || name === metric);
+    return success(Object.fromEntries(all.slice(0, limit).map(([name, one]) => [name, [one]])));
+  };
+
+  return (app) => {
+    answerFailures(app);
+    readForms(app);
+    app.get('/-/healthy', HIDDEN, () => 'minimon analyze is healthy.\n');
+    app.get('/-/ready', HIDDEN, () => 'minimon analyze is ready.\n');
+    for (const prefix of PREFIXES) {
+      const add = (path: string, handler: Handler, methods: ('GET' | 'POST')[] = ['GET', 'POST']) =>
+        app.route({
+          ...{ method: methods, url: `${prefix}${path}`, ...HIDDEN },
+          handler: (request: FastifyRequest, reply) =>
+            handler(
+              parametersOf(request.query, request.body),
+              reply,
+              (request.params as { name?: string }).name ?? '',
+            ),
+        });
+      add('/query', instant);
+      add('/query_range', range);
+      add('/series', series);
+      add('/labels', labels);
+      add('/label/:name/values', labelValues, ['GET']);
+      add('/metadata', metadata, ['GET']);
+      add('/query_exemplars', async () => success([]));
+      add('/status/buildinfo', async () => success(BUILD), ['GET']);
+    }
+  };
+}
+
+const HIDDEN = { schema: { hide: true } };
+
+/** As Prometheus' clients send them where a query is long. */
+function readForms(app: FastifyInstance): void {
+  app.addContentTypeParser(
+    'application/x-www-form-urlencoded',
+    { parseAs: 'string' },
+    (_request, body, done) => {
+      const found: Record<string, string[]> = Object.create(null);
+      for (const [name, value] of new URLSearchParams(body as string)) (found[name] ??= []).push(value);
+      done(null, found);
+    },
+  );
+}
+
+const sorted = (names: readonly string[]): string[] => [...new Set(names)].sort(compareBytes);
+
+const success = (data: unknown, { warnings, infos }: Remarks = NO_REMARKS) => ({
+  ...{ status: 'success', data },
+  ...(warnings.length > 0 && { warnings }),
+  ...(infos.length > 0 && { infos }),
+});
+
+function limited(all: readonly unknown[], limit: number | undefined, remarks: Remarks) {
+  if (limit === undefined || all.length <= limit) return success(all, remarks);
+  return success(all.slice(0, limit), {
+    ...remarks,
+    warnings: [...remarks.warnings, 'results truncated due to limit'],
+  });
+}
+
+async function sendAnswer(
+  reply: FastifyReply,
+  answer: PromqlAnswer,
+  isRange: boolean,
+): Promise<FastifyReply> {
+  const json = answerJson(answer, isRange);
+  await sendList(reply, [json.before, json.after], elementsOf(json));
+  return reply;
+}

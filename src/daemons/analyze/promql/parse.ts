@@ -1,0 +1,254 @@
+// The text of a query as our tree. The grammar is Prometheus' own; what it takes and we do not answer is refused by name.
+import { parser } from '@prometheus-io/lezer-promql';
+import { readDuration, readNumber, readString } from '../../../domain/promql/literals.ts';
+import {
+  COMPARISONS,
+  type Expr,
+  type Grouping,
+  type LabelMatcher,
+  type Matching,
+  type MatchOp,
+  promqlError,
+  type Timing,
+} from '../../../domain/promql/syntax.ts';
+
+export const MAX_QUERY_BYTES = 16_384;
+const MAX_DEPTH = 50;
+const MAX_NODES = 2_000;
+
+type Node = ReturnType<typeof parser.parse>['topNode'];
+
+/** BAD_EXPRESSION with line and column. Types are checked elsewhere (domain/promql/check.ts). */
+export function parsePromql(text: string): Expr {
+  const bytes = Buffer.byteLength(text);
+  if (bytes > MAX_QUERY_BYTES)
+    throw promqlError(`the query is ${bytes} bytes long; the limit is ${MAX_QUERY_BYTES}`, text, 0);
+  const tree = parser.parse(text);
+  checkTree(tree.topNode, text);
+  const expr = childrenOf(tree.topNode)[0];
+  if (!expr) throw promqlError('no expression found in input', text, 0);
+  return createReader(text)(expr, 0);
+}
+
+function checkTree(top: Node, text: string): void {
+  let nodes = 0;
+  let fault: number | undefined;
+  top.cursor().iterate((node) => {
+    nodes++;
+    if (node.type.isError) fault = Math.min(fault ?? node.from, node.from);
+  });
+  if (fault !== undefined) throw faultAt(text, fault);
+  if (nodes > MAX_NODES) throw promqlError(`the query has over ${MAX_NODES} parts`, text, 0);
+}
+
+function faultAt(text: string, at: number) {
+  if (text.trim() === '') return promqlError('no expression found in input', text, 0);
+  const call = /([A-Za-z_]\w*)\s*$/.exec(text.slice(0, at));
+  if (text[at] === '(' && call)
+    return promqlError(`unknown function with name "${call[1]}"`, text, call.index);
+  if (text[at] === '$')
+    return promqlError(
+      'a variable of Grafana was not filled in',
+      text,
+      at,
+      'Ask through a dashboard, or write its value.',
+    );
+  const found =
+    at >= text.length
+      ? 'end of input'
+      : JSON.stringify(text.slice(at).split(/\s/, 1)[0]!.slice(0, 20) || ' ');
+  return promqlError(`unexpected ${found}`, text, at);
+}
+
+function childrenOf(node: Node): Node[] {
+  const found: Node[] = [];
+  for (let child = node.firstChild; child; child = child.nextSibling) {
+    if (child.name !== 'LineComment') found.push(child);
+  }
+  return found;
+}
+
+const REFUSED: Readonly<Record<string, string>> = {
+  AnchoredExpr: 'anchored',
+  SmoothedExpr: 'smoothed',
+  FillModifier: 'fill',
+};
+
+function createReader(text: string) {
+  const textOf = (node: Node) => text.slice(node.from, node.to);
+  const refuse = (what: string, node: Node) =>
+    promqlError(`${what} is not answered by minimon`, text, node.from);
+
+  function read(node: Node, depth: number): Expr {
+    if (depth > MAX_DEPTH) throw promqlError(`the query is nested over ${MAX_DEPTH} deep`, text, node.from);
+    const span = { start: node.from, end: node.to };
+    const children = childrenOf(node);
+    const inner = (child: Node | undefined) => read(child!, depth + 1);
+    switch (node.name) {
+      case 'ParenExpr':
+        return inner(children[0]);
+      case 'NumberDurationLiteral':
+        return { kind: 'number', value: number(node), span };
+      case 'StringLiteral':
+        return { kind: 'string', value: string(node), span };
+      case 'VectorSelector':
+        return { kind: 'vector', matchers: selector(children, node), timing: { offsetMs: 0 }, span };
+      case 'MatrixSelector': {
+        const of = inner(children[0]);
+        if (of.kind !== 'vector' || children[0]!.name === 'ParenExpr')
+          throw promqlError('ranges only allowed for vector selectors', text, node.from);
+        return { kind: 'range', of, rangeMs: duration(children[1]!, 'range'), span };
+      }
+      case 'SubqueryExpr': {
+        const stepMs = children[2] && duration(children[2], 'step');
+        const rangeMs = duration(children[1]!, 'range');
+        return { kind: 'subquery', of: inner(children[0]), rangeMs, stepMs, timing: { offsetMs: 0 }, span };
+      }
+      case 'OffsetExpr':
+        return timed(inner(children[0]), { offsetMs: duration(children[2]!) }, node);
+      case 'StepInvariantExpr':
+        return timed(inner(children[0]), { at: atTime(children[2]!) }, node);
+      case 'UnaryExpr': {
+        const of = inner(children[1]);
+        return textOf(children[0]!) === '-' ? { kind: 'negate', of, span } : of;
+      }
+      case 'FunctionCall': {
+        const args = childrenOf(children[1]!).map(inner);
+        return { kind: 'call', name: textOf(children[0]!), args, span };
+      }
+      case 'AggregateExpr':
+        return aggregation(node, inner);
+      case 'BinaryExpr':
+        return binary(node, inner);
+      default:
+        throw refuse(REFUSED[node.name] ?? node.name, node);
+    }
+  }
+
+  function number(node: Node): number {
+    const value = readNumber(textOf(node));
+    if (value === undefined) throw promqlError(`bad number ${textOf(node)}`, text, node.from);
+    return value;
+  }
+
+  function string(node: Node): string {
+    const value = readString(textOf(node));
+    if (value === undefined) throw promqlError('unterminated or badly escaped string', text, node.from);
+    return value;
+  }
+
+  /** Milliseconds; with a name only above zero. */
+  function duration(node: Node, named?: string): number {
+    const ms = readDuration(textOf(node));
+    if (ms === undefined) throw refuse(`the duration ${textOf(node)}`, node);
+    if (named && ms <= 0) throw promqlError(`${named} duration must be greater than 0`, text, node.from);
+    return ms;
+  }
+
+  function atTime(node: Node): number | 'start' | 'end' {
+    if (node.name === 'AtModifierPreprocessors') return node.getChild('AtStart') ? 'start' : 'end';
+    const ms = Math.round(number(node) * 1_000);
+    if (!Number.isFinite(ms)) throw promqlError('timestamp out of bounds for @ modifier', text, node.from);
+    return ms;
+  }
+
+  function timed(of: Expr, timing: { readonly offsetMs: number } | Pick<Timing, 'at'>, node: Node): Expr {
+    if (of.kind === 'range') return { ...of, of: timed(of.of, timing, node) as typeof of.of };
+    const what = 'offsetMs' in timing ? 'offset' : '@';
+    if (of.kind !== 'vector' && of.kind !== 'subquery')
+      throw promqlError(`${what} modifier must be preceded by a selector or a subquery`, text, node.from);
+    const given = what === 'offset' ? of.timing.offsetMs !== 0 : of.timing.at !== undefined;
+    if (given) throw promqlError(`${what} may not be set multiple times`, text, node.from);
+    return { ...of, timing: { ...of.timing, ...timing } };
+  }
+
+  function selector(children: readonly Node[], node: Node): LabelMatcher[] {
+    const matchers: LabelMatcher[] = [];
+    for (const child of children) {
+      if (child.name === 'Identifier') matchers.push({ label: '__name__', op: '=', value: textOf(child) });
+      else for (const matcher of childrenOf(child)) matchers.push(matcherOf(matcher));
+    }
+    const names = matchers.filter(({ label, op }) => label === '__name__' && op === '=');
+    if (names.length > 1) throw promqlError('metric name must not be set twice', text, node.from);
+    return matchers;
+  }
+
+  function matcherOf(node: Node): LabelMatcher {
+    if (node.name === 'QuotedLabelName')
+      return { label: '__name__', op: '=', value: string(node.firstChild!) };
+    const [label, op, value] = childrenOf(node) as [Node, Node, Node];
+    return { label: labelOf(label), op: textOf(op) as MatchOp, value: string(value) };
+  }
+
+  const labelOf = (node: Node): string =>
+    node.name === 'QuotedLabelName' ? string(node.firstChild!) : textOf(node);
+  const labelsOf = (node: Node | null | undefined): string[] => (node ? childrenOf(node).map(labelOf) : []);
+
+  function aggregation(node: Node, inner: (child: Node | undefined) => Expr): Expr {
+    const op = textOf(node.getChild('AggregateOp')!).toLowerCase();
+    const modifier = node.getChild('AggregateModifier');
+    const args = childrenOf(node.getChild('FunctionCallBody')!);
+    const wanted = PARAMETER.has(op) ? 2 : 1;
+    if (args.length !== wanted)
+      throw promqlError(
+        `wrong number of arguments for aggregate expression ${op}: expected ${wanted}, got ${args.length}`,
+        text,
+        node.from,
+      );
+    const grouping: Grouping = {
+      without: modifier?.getChild('Without') != null,
+      labels: labelsOf(modifier?.getChild('GroupingLabels')),
+    };
+    const span = { start: node.from, end: node.to };
+    const param = wanted === 2 ? inner(args[0]) : undefined;
+    return { kind: 'aggregate', op, param, of: inner(args.at(-1)), grouping, span };
+  }
+
+  function binary(node: Node, inner: (child: Node | undefined) => Expr): Expr {
+    const children = childrenOf(node);
+    for (const child of children) if (REFUSED[child.name]) throw refuse(REFUSED[child.name]!, child);
+    const op = textOf(children[1]!).toLowerCase();
+    if (op === '</' || op === '>/') throw refuse(op, children[1]!);
+    const bool = node.getChild('BoolModifier') !== null;
+    if (bool && !COMPARISONS.has(op))
+      throw promqlError('bool modifier can only be used on comparison operators', text, node.from);
+    const clause = node.getChild('MatchingModifierClause');
+    const span = { start: node.from, end: node.to };
+    const [first, last] = [children[0]!, children.at(-1)!];
+    const right = inner(last);
+    // The grammar makes -1 one number, but -1^2 is -(1^2).
+    if (op === '^' && first.name === 'NumberDurationLiteral' && textOf(first).startsWith('-')) {
+      const left: Expr = { kind: 'number', value: -number(first), span };
+      return {
+        kind: 'negate',
+        of: { kind: 'binary', op, bool, matching: undefined, left, right, span },
+        span,
+      };
+    }
+    const matching = clause ? matchingOf(clause) : undefined;
+    return { kind: 'binary', op, bool, matching, left: inner(first), right, span };
+  }
+
+  function matchingOf(clause: Node): Matching {
+    const lists = clause.getChildren('GroupingLabels');
+    const many = clause.getChild('GroupLeft') ? 'left' : clause.getChild('GroupRight') ? 'right' : undefined;
+    const labels = labelsOf(lists[0]);
+    const include = labelsOf(lists[1]);
+    const on = clause.getChild('On') !== null;
+    const both = on && include.find((label) => labels.includes(label));
+    if (both)
+      throw promqlError(`label "${both}" must not occur in ON and GROUP clause at once`, text, clause.from);
+    return { on, labels, include, ...(many && { many }) };
+  }
+
+  return read;
+}
+
+const PARAMETER: ReadonlySet<string> = new Set([
+  'topk',
+  'bottomk',
+  'quantile',
+  'count_values',
+  'limitk',
+  'limit_ratio',
+]);

@@ -1,0 +1,178 @@
+// Queries in PromQL: parsed and checked before anything is read, admitted like every query, evaluated in short turns.
+import type { MetricMetadata, PromqlQuery, PromqlService } from '../../../api/prometheus/service.ts';
+import { ExpectedError } from '../../../domain/errors.ts';
+import { metricKind } from '../../../domain/metric-kinds.ts';
+import { checkPromql } from '../../../domain/promql/check.ts';
+import { evaluate } from '../../../domain/promql/evaluate.ts';
+import { type Expr, promqlError, type VectorSelector } from '../../../domain/promql/syntax.ts';
+import { keyOf, type SeriesLabels, stepAt } from '../../../domain/promql/values.ts';
+import { createChildSignal } from '../../../runtime/child-signal.ts';
+import type { Clock } from '../../../runtime/clock.ts';
+import type { StoreReader } from '../../../store/store.ts';
+import type { Admission } from '../admission.ts';
+import type { Locations } from '../locations.ts';
+import { promqlName } from './names.ts';
+import { parsePromql } from './parse.ts';
+import { createSeriesReading, MAX_SAMPLES } from './series-reading.ts';
+
+const LOOKBACK_MS = 5 * 60_000;
+const TIMEOUT_MS = 120_000;
+/** Others have the thread after so long. */
+const TURN_MS = 8;
+const COUNTERS: ReadonlySet<string> = new Set(['rate', 'irate', 'increase']);
+
+export function createPromqlService(parts: {
+  readonly store: StoreReader;
+  readonly locations: Pick<Locations, 'all'>;
+  readonly clock: Clock;
+  readonly admission: Admission;
+  /** Why answers may lack samples for now, in words. */
+  readonly replaying?: (() => string | undefined) | undefined;
+}): PromqlService {
+  const { clock, admission, replaying } = parts;
+
+  /** Ends a turn when it is due; throws when the client left or the time is over. */
+  function createPause(timeoutMs: number, signal: AbortSignal) {
+    const deadlineMs = clock.monotonicMs() + timeoutMs;
+    let turnEndsMs = clock.monotonicMs() + TURN_MS;
+    return (): Promise<void> | undefined => {
+      const nowMs = clock.monotonicMs();
+      if (nowMs < turnEndsMs) return undefined;
+      if (nowMs > deadlineMs)
+        throw new ExpectedError('TIMEOUT', `query timed out after ${timeoutMs / 1_000} s`, {
+          hint: 'Ask for a shorter range, or with matchers that leave fewer series.',
+        });
+      return new Promise(setImmediate).then(() => {
+        turnEndsMs = clock.monotonicMs() + TURN_MS;
+        signal.throwIfAborted();
+      });
+    };
+  }
+
+  const incomplete = () => {
+    const why = replaying?.();
+    return why === undefined ? [] : [why];
+  };
+
+  /** With a turn of its own, and a signal that also ends when the work is done. */
+  async function admitted<T>(
+    signal: AbortSignal,
+    work: (
+      reading: ReturnType<typeof createSeriesReading>,
+      reserve: (points: number) => Promise<void>,
+      signal: AbortSignal,
+    ) => Promise<T>,
+  ): Promise<T> {
+    const turn = await admission.enter(signal);
+    const given = createChildSignal(signal);
+    try {
+      const reading = createSeriesReading(parts, given.signal);
+      return await work(reading, (points) => turn.reserve(points, given.signal), given.signal);
+    } finally {
+      given.release();
+      turn.leave();
+    }
+  }
+
+  return {
+    async query(query, signal) {
+      const { expression, lookbackMs = LOOKBACK_MS, timeoutMs = TIMEOUT_MS } = query;
+      const expr = parsePromql(expression);
+      const type = checkPromql(expr, expression);
+      if (type === 'range vector')
+        throw promqlError(
+          'a range vector has no value of its own',
+          expression,
+          0,
+          'Give it to a function, such as rate(x[5m]).',
+        );
+      return admitted(signal, async (reading, reserve, given) => {
+        let points = 0;
+        for (const { selector, lengthMs } of selectorsOf(expr, query, lookbackMs))
+          points += await reading.guess(selector.matchers, lengthMs);
+        await reserve(Math.min(points, MAX_SAMPLES));
+        const value = await evaluate(
+          expr,
+          { ...query, lookbackMs },
+          { select: reading.select, pause: createPause(Math.min(timeoutMs, TIMEOUT_MS), given) },
+        );
+        const warnings = [...reading.warnings, ...incomplete()];
+        return { value, grid: query, warnings, infos: infosOf(expr) };
+      });
+    },
+
+    parseSelector(text) {
+      const expr = parsePromql(text);
+      checkPromql(expr, text);
+      if (expr.kind === 'vector') return expr.matchers;
+      throw promqlError('expected a series selector', text, 0, 'Write up{host="a"}.');
+    },
+
+    series: ({ selectors, startMs }, signal) =>
+      admitted(signal, async (reading) => {
+        const found = new Map<string, SeriesLabels>();
+        for (const matchers of selectors.length === 0 ? [[]] : selectors)
+          for (const labels of await reading.list(matchers, startMs)) found.set(keyOf(labels), labels);
+        return { series: [...found.values()], warnings: [...reading.warnings, ...incomplete()], infos: [] };
+      }),
+
+    async metadata() {
+      const found = new Map<string, MetricMetadata>();
+      for (const metric of await parts.store.metrics({ sinceMs: 0 }))
+        found.set(promqlName(metric), metadataOf(metric));
+      return found;
+    },
+  };
+}
+
+/** Each selector, and how long a stretch of it is read. */
+function selectorsOf(expr: Expr, query: PromqlQuery, lookbackMs: number) {
+  const found: { readonly selector: VectorSelector; readonly lengthMs: number }[] = [];
+  const visit = (of: Expr, lengthMs: number): void => {
+    if (of.kind === 'vector') found.push({ selector: of, lengthMs: lengthMs + lookbackMs });
+    else if (of.kind === 'range') found.push({ selector: of.of, lengthMs: lengthMs + of.rangeMs });
+    else for (const part of partsOf(of)) visit(part, lengthMs + (of.kind === 'subquery' ? of.rangeMs : 0));
+  };
+  visit(expr, stepAt(query, query.count - 1) - query.startMs);
+  return found;
+}
+
+function partsOf(expr: Expr): readonly Expr[] {
+  switch (expr.kind) {
+    case 'call':
+      return expr.args;
+    case 'aggregate':
+      return expr.param ? [expr.param, expr.of] : [expr.of];
+    case 'binary':
+      return [expr.left, expr.right];
+    case 'negate':
+    case 'subquery':
+    case 'range':
+      return [expr.of];
+    default:
+      return [];
+  }
+}
+
+/** As Prometheus says it: minimon's own rates are gauges, and a rate of them is rarely meant. */
+function infosOf(expr: Expr): string[] {
+  const found = new Set<string>();
+  const visit = (of: Expr): void => {
+    const range = of.kind === 'call' && COUNTERS.has(of.name) ? of.args[0] : undefined;
+    const selector = range?.kind === 'range' ? range.of : undefined;
+    const name = selector?.matchers.find(({ label, op }) => label === '__name__' && op === '=')?.value;
+    if (name !== undefined && !/_(total|sum|count|bucket)$/.test(name))
+      found.add(
+        `PromQL info: metric might not be a counter, name does not end in _total/_sum/_count/_bucket: "${name}"`,
+      );
+    for (const part of partsOf(of)) visit(part);
+  };
+  visit(expr);
+  return [...found];
+}
+
+function metadataOf(metric: string): MetricMetadata {
+  const kind = metricKind(metric);
+  if (kind) return { type: 'gauge', help: kind.means, unit: kind.unit };
+  return { type: /_(total|sum|count|bucket)$/.test(metric) ? 'counter' : 'unknown', help: '', unit: '' };
+}

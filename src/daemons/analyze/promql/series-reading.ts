@@ -1,0 +1,168 @@
+// The series that selectors of one query choose, read from the store: hosts and metrics first, then points in pieces.
+import { ExpectedError, messageOf } from '../../../domain/errors.ts';
+import { EvaluationError, type LabelMatcher } from '../../../domain/promql/syntax.ts';
+import { keyOf, type PointSeries, type SeriesLabels } from '../../../domain/promql/values.ts';
+import type { Labels } from '../../../domain/tick.ts';
+import { MAX_POINTS_PER_SERIES, type StoredHost, type StoreReader } from '../../../store/store.ts';
+import type { Locations } from '../locations.ts';
+import { checkDistinct, fitsOf, labelsOf, metricsFor, NAME, ownLabel } from './names.ts';
+
+/** Of a query, in all its selectors. */
+export const MAX_SAMPLES = 5_000_000;
+const SAMPLES_AT_ONCE = 100_000;
+/** Of a host that did not say. */
+const UNKNOWN_INTERVAL_MS = 5_000;
+
+type Range = { readonly startMs: number; readonly stopMs: number };
+
+export function createSeriesReading(
+  parts: { readonly store: StoreReader; readonly locations: Pick<Locations, 'all'> },
+  signal: AbortSignal,
+) {
+  const { store, locations } = parts;
+  const warnings = new Set<string>();
+  let left = MAX_SAMPLES;
+  let hostsRead: Promise<readonly StoredHost[]> | undefined;
+  let metricsRead: Promise<readonly string[]> | undefined;
+  let placesRead: ReturnType<Locations['all']> | undefined;
+
+  const hosts = () => (hostsRead ??= store.hosts({ sinceMs: 0 }));
+  const metrics = () => (metricsRead ??= store.metrics({ sinceMs: 0 }));
+
+  async function places(matchers: readonly LabelMatcher[]): Promise<ReadonlyMap<string, string>> {
+    try {
+      const found = await (placesRead ??= locations.all());
+      for (const warning of found.warnings) warnings.add(warning);
+      return found.places;
+    } catch (error) {
+      if (matchers.some(({ label }) => label === 'location')) throw error;
+      warnings.add(`${messageOf(error)}: no series has its location`);
+      return new Map();
+    }
+  }
+
+  /** What the store is asked for; undefined for nothing. */
+  async function choose(matchers: readonly LabelMatcher[], sinceMs: number) {
+    const byLabel = Map.groupBy(matchers, ({ label }) => label);
+    const where = await places(matchers);
+    const chosen = metricsFor(byLabel.get(NAME) ?? [], await metrics());
+    const [fitsHost, fitsLocation] = [byLabel.get('host'), byLabel.get('location')].map((of) =>
+      fitsOf(of ?? []),
+    );
+    const all = (await hosts()).filter(({ lastSeenMs }) => lastSeenMs >= sinceMs);
+    const wanted = all.filter(({ hostId }) => fitsHost!(hostId) && fitsLocation!(where.get(hostId) ?? ''));
+    if (chosen.length === 0 || wanted.length === 0) return undefined;
+    const own = [...byLabel].flatMap(([label, of]) => {
+      const name = label === NAME ? undefined : ownLabel(label);
+      return name === undefined ? [] : [{ name, of, fits: fitsOf(of) }];
+    });
+    const equal = own.flatMap(({ name, of }) =>
+      of.flatMap(({ op, value }) => (op === '=' && value !== '' ? [[name, value] as const] : [])),
+    );
+    return {
+      where,
+      metrics: chosen,
+      hosts: wanted,
+      isAll: wanted.length === all.length,
+      labels: Object.fromEntries(equal) as Labels,
+      fits: (labels: Labels) => own.every(({ name, fits }) => fits(labels[name] ?? '')),
+    };
+  }
+
+  async function select(matchers: readonly LabelMatcher[], range: Range): Promise<readonly PointSeries[]> {
+    if (range.startMs >= range.stopMs) return [];
+    const chosen = await choose(matchers, range.startMs);
+    if (!chosen) return [];
+    checkDistinct(chosen.metrics);
+    const found = new Map<string, { labels: SeriesLabels; ms: number[]; values: number[] }>();
+    const hostIds = chosen.isAll ? undefined : chosen.hosts.map(({ hostId }) => hostId);
+    for (const metric of chosen.metrics) {
+      for (const piece of piecesOf(range, chosen.hosts)) {
+        const series = await read({
+          metric,
+          ...piece,
+          labels: chosen.labels,
+          ...(hostIds && { hosts: hostIds }),
+        });
+        for (const one of series) {
+          if (!chosen.fits(one.labels)) continue;
+          const labels = labelsOf(one, chosen.where);
+          const key = keyOf(labels);
+          const before = found.get(key);
+          const values = one.values as readonly number[];
+          if (!before) {
+            found.set(key, { labels, ms: one.timesMs as number[], values: values as number[] });
+            continue;
+          }
+          before.ms = before.ms.concat(one.timesMs);
+          before.values = before.values.concat(values);
+        }
+      }
+    }
+    return [...found.values()];
+  }
+
+  async function read(
+    query: Range & { readonly metric: string; readonly labels: Labels; readonly hosts?: readonly string[] },
+  ) {
+    signal.throwIfAborted();
+    if (left <= 0) throw tooMany();
+    try {
+      const series = await store.range({ ...query, maxPoints: left, signal });
+      for (const { timesMs } of series) left -= timesMs.length;
+      return series;
+    } catch (error) {
+      if (error instanceof ExpectedError && error.code === 'BAD_RANGE') throw tooMany(error);
+      throw error;
+    }
+  }
+
+  /** Labels of series with a sample since a time. */
+  async function list(matchers: readonly LabelMatcher[], sinceMs: number): Promise<SeriesLabels[]> {
+    const chosen = await choose(matchers, sinceMs);
+    if (!chosen) return [];
+    const found: SeriesLabels[] = [];
+    const atOnce = Math.max(1, Math.floor(SAMPLES_AT_ONCE / chosen.hosts.length));
+    for (let at = 0; at < chosen.metrics.length; at += atOnce) {
+      const samples = await store.latest({
+        ...{ metrics: chosen.metrics.slice(at, at + atOnce), sinceMs, signal },
+        ...(!chosen.isAll && { hosts: chosen.hosts.map(({ hostId }) => hostId) }),
+      });
+      for (const sample of samples)
+        if (chosen.fits(sample.labels)) found.push(labelsOf(sample, chosen.where));
+    }
+    return found;
+  }
+
+  /** How many points a selector may come to, by its hosts' intervals: a guess, to leave room for them. */
+  async function guess(matchers: readonly LabelMatcher[], lengthMs: number): Promise<number> {
+    const chosen = await choose(matchers, 0);
+    const rounds = (chosen?.hosts ?? []).reduce(
+      (sum, host) => sum + Math.ceil(lengthMs / intervalOf(host)),
+      0,
+    );
+    return rounds * (chosen?.metrics.length ?? 0);
+  }
+
+  return { select, list, guess, warnings, metrics };
+}
+
+const intervalOf = ({ intervalMs }: StoredHost): number =>
+  intervalMs > 0 ? intervalMs : UNKNOWN_INTERVAL_MS;
+
+/** Raw answers of the store are limited a series. */
+function piecesOf({ startMs, stopMs }: Range, hosts: readonly StoredHost[]): Range[] {
+  let densest = Number.POSITIVE_INFINITY;
+  for (const host of hosts) densest = Math.min(densest, intervalOf(host));
+  const lengthMs = Math.max(60_000, Math.floor(densest * MAX_POINTS_PER_SERIES * 0.9));
+  const pieces: Range[] = [];
+  for (let from = startMs; from < stopMs; from += lengthMs)
+    pieces.push({ startMs: from, stopMs: Math.min(stopMs, from + lengthMs) });
+  return pieces;
+}
+
+const tooMany = (cause?: unknown): EvaluationError =>
+  new EvaluationError(
+    `query processing would load too many samples into memory: the limit is ${MAX_SAMPLES}${cause ? ` (${messageOf(cause)})` : ''}`,
+    'Ask for a shorter range, or with matchers that leave fewer series.',
+  );

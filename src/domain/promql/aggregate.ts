@@ -1,0 +1,133 @@
+// Aggregations: columns grouped by their labels, and each group's values of a step made one, or chosen among.
+import { formatValue } from './format-value.ts';
+import type { Aggregation } from './syntax.ts';
+import {
+  type Column,
+  keyOf,
+  mergeSame,
+  newColumn,
+  onlyLabels,
+  type SeriesLabels,
+  withoutLabels,
+} from './values.ts';
+import { quantileOf } from './windows.ts';
+
+/** The parameter of `topk`, `quantile` a step; of `count_values` the label. */
+export type AggregationParameter = { readonly numbers?: Float64Array; readonly label?: string };
+
+export function aggregate(
+  { op, grouping }: Pick<Aggregation, 'op' | 'grouping'>,
+  columns: readonly Column[],
+  { numbers, label = '' }: AggregationParameter,
+): Column[] {
+  const { without, labels: names } = grouping;
+  const groupLabels = (labels: SeriesLabels) =>
+    without ? withoutLabels(labels, ['__name__', ...names]) : onlyLabels(labels, names);
+  const groups = new Map<string, { readonly labels: SeriesLabels; readonly columns: Column[] }>();
+  for (const column of columns) {
+    const labels = groupLabels(column.labels);
+    const key = keyOf(labels);
+    const group = groups.get(key);
+    if (group) group.columns.push(column);
+    else groups.set(key, { labels, columns: [column] });
+  }
+  return [...groups.values()].flatMap((group) => {
+    if (op === 'topk' || op === 'bottomk') return ranked(group.columns, numbers!, op === 'topk');
+    if (op === 'count_values') return countValues(group, label);
+    if (op === 'quantile') return [quantiles(group, numbers!)];
+    return [fold(op, group)];
+  });
+}
+
+type Group = { readonly labels: SeriesLabels; readonly columns: readonly Column[] };
+
+function fold(op: string, { labels, columns }: Group): Column {
+  const count = columns[0]!.values.length;
+  const result = newColumn(labels, count);
+  const { values, present } = result;
+  const seen = new Float64Array(count);
+  const squares = new Float64Array(op.startsWith('std') ? count : 0);
+  for (const column of columns) {
+    for (let i = 0; i < count; i++) {
+      if (!column.present[i]) continue;
+      const value = column.values[i]!;
+      const n = ++seen[i]!;
+      present[i] = 1;
+      if (op === 'sum' || op === 'avg') values[i] = n === 1 ? value : values[i]! + value;
+      else if (op === 'min')
+        values[i] = n === 1 || value < values[i]! || Number.isNaN(values[i]) ? value : values[i]!;
+      else if (op === 'max')
+        values[i] = n === 1 || value > values[i]! || Number.isNaN(values[i]) ? value : values[i]!;
+      else if (op === 'stddev' || op === 'stdvar') {
+        const distance = value - values[i]!;
+        values[i] = values[i]! + distance / n;
+        squares[i] = squares[i]! + distance * (value - values[i]!);
+      }
+    }
+  }
+  for (let i = 0; i < count; i++) {
+    if (!present[i]) continue;
+    const n = seen[i]!;
+    if (op === 'avg') values[i] = values[i]! / n;
+    else if (op === 'count') values[i] = n;
+    else if (op === 'group') values[i] = 1;
+    else if (op === 'stdvar') values[i] = squares[i]! / n;
+    else if (op === 'stddev') values[i] = Math.sqrt(squares[i]! / n);
+  }
+  return result;
+}
+
+/** NaN is the last in both orders. */
+const byValue = (highest: boolean) => (a: number, b: number) =>
+  Number.isNaN(a) ? (Number.isNaN(b) ? 0 : 1) : Number.isNaN(b) ? -1 : highest ? b - a : a - b;
+
+/** Columns with only the values that are among the first k of their step; of one step in their order. */
+function ranked(columns: readonly Column[], k: Float64Array, highest: boolean): Column[] {
+  const count = columns[0]!.values.length;
+  const kept = new Map<Column, Column>();
+  const order = byValue(highest);
+  for (let i = 0; i < count; i++) {
+    const wanted = Math.trunc(k[i]!);
+    if (!(wanted >= 1)) continue;
+    const here = columns.filter(({ present }) => present[i]);
+    here.sort((a, b) => order(a.values[i]!, b.values[i]!));
+    for (const column of here.slice(0, wanted)) {
+      const result = kept.get(column) ?? newColumn(column.labels, count);
+      kept.set(column, result);
+      result.values[i] = column.values[i]!;
+      result.present[i] = 1;
+    }
+  }
+  return [...kept.values()];
+}
+
+function quantiles({ labels, columns }: Group, q: Float64Array): Column {
+  const result = newColumn(labels, columns[0]!.values.length);
+  for (let i = 0; i < result.values.length; i++) {
+    const here = columns.filter(({ present }) => present[i]).map(({ values }) => values[i]!);
+    if (here.length === 0) continue;
+    result.present[i] = 1;
+    result.values[i] = quantileOf(Float64Array.from(here).sort(), q[i]!);
+  }
+  return result;
+}
+
+function countValues({ labels, columns }: Group, label: string): Column[] {
+  const found = new Map<string, Column>();
+  for (const column of columns) {
+    for (let i = 0; i < column.values.length; i++) {
+      if (!column.present[i]) continue;
+      const value = formatValue(column.values[i]!);
+      const result = found.get(value) ?? newColumn({ ...labels, [label]: value }, column.values.length);
+      found.set(value, result);
+      result.present[i] = 1;
+      result.values[i] = result.values[i]! + 1;
+    }
+  }
+  return mergeSame([...found.values()]);
+}
+
+export function sortColumns(columns: readonly Column[], descending: boolean): Column[] {
+  const order = byValue(descending);
+  return columns.filter(({ present }) => present[0]).sort((a, b) => order(a.values[0]!, b.values[0]!));
+}
