@@ -1,5 +1,6 @@
 // What a client command works with: environment, streams, clock, and the services, each opened on first use.
 import { type AnalyzeService, analyzeApi } from '../api/analyze.ts';
+import type { Bearer } from '../api/bearer.ts';
 import { type ManageClient, manageApi } from '../api/manage.ts';
 import { type DeadLetterService, persistApi } from '../api/persist.ts';
 import { type WarnClient, warnApi } from '../api/warn.ts';
@@ -60,21 +61,28 @@ export function openCliContext(): CliContext {
   };
 }
 
-const httpOptions = (address: string, { timeoutMs, tls, onCall }: ClientSettings) => ({
-  baseUrl: `${tls ? 'https' : 'http'}://${address}`,
-  timeoutMs,
-  tls,
-  onCall,
+export const bearerOf = ({ token, insecure }: Pick<ClientSettings, 'token' | 'insecure'>): Bearer => ({
+  token: () => token,
+  insecure,
+});
+
+const httpOptions = (address: string, settings: ClientSettings) => ({
+  baseUrl: `${settings.tls ? 'https' : 'http'}://${address}`,
+  timeoutMs: settings.timeoutMs,
+  tls: settings.tls,
+  onCall: settings.onCall,
+  bearer: bearerOf(settings),
 });
 
 /** gRPC is loaded only by what streams. */
 async function* overGrpc<T>(
   method: string,
-  { analyzeGrpc: address, tls, onCall }: ClientSettings,
+  settings: ClientSettings,
   call: (client: Pick<AnalyzeService, 'watchLatest' | 'backtest'>) => AsyncIterable<T>,
 ): AsyncGenerator<T> {
   const { createGrpcClient } = await import('../api/grpc/client.ts');
-  const client = createGrpcClient(analyzeApi, { address, tls });
+  const { analyzeGrpc: address, tls, onCall } = settings;
+  const client = createGrpcClient(analyzeApi, { address, tls, bearer: bearerOf(settings) });
   const onEnd = onCall?.(`gRPC ${address} ${method}`);
   try {
     yield* call(client);

@@ -1,12 +1,14 @@
 // Where the client commands find the services, and how. Without zod, to load fast: every command starts here.
+import { checkToken } from '../api/bearer.ts';
 import type { OnCall } from '../api/http/client.ts';
 import type { TlsMaterial } from '../api/tls.ts';
 import { formatAddress, PORTS } from '../domain/address.ts';
 import { parseDuration } from '../domain/duration.ts';
-import { ExpectedError } from '../domain/errors.ts';
+import { ExpectedError, messageOf } from '../domain/errors.ts';
 import { readLayers } from './config-layers.ts';
 import type { Environment } from './environment.ts';
 import { SETTINGS } from './generated/settings.ts';
+import { chosenProfile, type Profile } from './profiles.ts';
 import { clientTls, mergedTls, type TlsSettings } from './tls.ts';
 
 export type ClientSettings = {
@@ -21,6 +23,10 @@ export type ClientSettings = {
   readonly timeoutMs: number;
   /** Undefined: plain text. */
   readonly tls: TlsMaterial | undefined;
+  /** Shown with each call. */
+  readonly token: string | undefined;
+  /** It may go in plain text off loopback. */
+  readonly insecure: boolean;
   /** Set with --verbose. */
   readonly onCall?: OnCall | undefined;
 };
@@ -30,11 +36,14 @@ export type ClientFlags = {
   readonly portOffset?: number | undefined;
   readonly timeout?: string | undefined;
   readonly config?: string | undefined;
+  readonly profile?: string | undefined;
 };
 
 type Given = {
   readonly server?: unknown;
   readonly portOffset?: unknown;
+  readonly insecure?: unknown;
+  readonly token?: unknown;
   readonly discovery?: { readonly kind?: unknown };
   readonly tls?: TlsSettings;
   readonly client?: { readonly tls?: TlsSettings } & Readonly<Record<string, unknown>>;
@@ -58,31 +67,36 @@ export async function clientSettings(flags: ClientFlags, environment: Environmen
     reports: reports as readonly string[] | undefined,
     timeoutMs: parseDuration(String(client['timeout'] ?? '10s')),
     tls: clientTls(mergedTls(given.tls, client.tls)),
+    token: given.token === undefined ? undefined : checkToken(String(given.token), given.tokenOrigin),
+    insecure: given.insecure === true,
   };
 }
 
 async function readGiven(
   flags: ClientFlags,
   environment: Environment,
-): Promise<Given & { readonly discovered: boolean }> {
+): Promise<Given & { readonly discovered: boolean; readonly tokenOrigin: string }> {
   const flag = (key: string, value: unknown) =>
     value === undefined ? [] : [{ key, value, flag: `--${key.replace('_', '-').replace('client.', '')}` }];
   const { given, origins } = await readLayers({
     leaves: SETTINGS,
     environment,
     file: flags.config,
+    profile: chosenProfile(flags, environment),
     flags: [
       ...flag('server', flags.server),
       ...flag('port_offset', flags.portOffset),
       ...flag('client.timeout', flags.timeout),
     ],
     // The secrets of daemons are not for every user to read, and not needed here.
-    reads: (key, isSet) => key.startsWith('client.') || (key.startsWith('tls.') && !isSet(`client.${key}`)),
+    reads: (key, isSet) =>
+      key === 'token' || key.startsWith('client.') || (key.startsWith('tls.') && !isSet(`client.${key}`)),
   });
   const settings: Given = given;
   // Whoever names a server on the command line or in the environment means that one.
   const named = /^(?:--|environment)/.test(origins.get('server') ?? '');
-  return { ...settings, discovered: settings.discovery?.kind === 'etcd' && !named };
+  const tokenOrigin = origins.get('token') ?? 'token';
+  return { ...settings, tokenOrigin, discovered: settings.discovery?.kind === 'etcd' && !named };
 }
 
 function checkServer(server: string): string {
@@ -98,4 +112,31 @@ function checkOffset(given: unknown): number {
   const offset = String(given).trim() === '' ? Number.NaN : Number(given);
   if (Number.isInteger(offset) && offset >= 0 && offset <= 57_000) return offset;
   throw new ExpectedError('USAGE', `a port offset is a whole number from 0 to 57000, not ${given}`);
+}
+
+export type ProfileSummary = Profile & {
+  readonly server?: string;
+  readonly tls?: boolean;
+  readonly token?: boolean;
+  /** Why it cannot be used. */
+  readonly problem?: string;
+};
+
+/** What a profile says by itself. */
+export async function readProfile(profile: Profile): Promise<ProfileSummary> {
+  try {
+    const { given } = await readLayers({
+      ...{ leaves: SETTINGS, environment: {}, file: '/dev/null', profile },
+    });
+    const { server = '127.0.0.1', tls, client, token }: Given = given;
+    const called = client?.['manageHttp'] ?? server;
+    return {
+      ...profile,
+      server: String(called),
+      tls: clientTls(mergedTls(tls, client?.tls)) !== undefined,
+      token: token !== undefined,
+    };
+  } catch (error) {
+    return { ...profile, problem: messageOf(error) };
+  }
 }

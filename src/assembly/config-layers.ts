@@ -1,14 +1,14 @@
 // Configuration as layers of what was given (flags > environment > credentials > file), each setting with its origin. Without zod, which
 // would double the start of a client command; config-load.ts adds defaults and checks values.
 import { existsSync, readFileSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import type { Document } from 'yaml';
 import { didYouMean } from '../domain/did-you-mean.ts';
 import { ExpectedError, messageOf } from '../domain/errors.ts';
 import { decodeUtf8 } from '../domain/utf8.ts';
 import { credentialFiles } from './credentials.ts';
-import type { Environment } from './environment.ts';
+import { type Environment, userConfigDirectory } from './environment.ts';
+import { isProfileKey, type Profile } from './profiles.ts';
 
 /** One setting. */
 export type Leaf = {
@@ -42,6 +42,8 @@ export type LayerOptions = {
   readonly environment: Environment;
   /** --config: read instead of the standard places; it must exist. */
   readonly file?: string | undefined;
+  /** Of client commands: stands over the file, and for its settings of the client. */
+  readonly profile?: Profile | undefined;
   /** File key -> value, from flags; the origin names the flag. */
   readonly flags?: readonly { readonly key: string; readonly value: unknown; readonly flag: string }[];
   /** Whether the file that a setting names is to be read; others are left unset. Default: all. */
@@ -55,20 +57,20 @@ export const fileKey = (path: readonly PropertyKey[]): string =>
   path.map((part) => toSnake(String(part))).join('.');
 
 /** Not settings, though they begin with MINIMON_. */
-const OTHER_VARIABLES = new Set(['MINIMON_CONFIG', 'MINIMON_FROM_SOURCE']);
+const OTHER_VARIABLES = new Set(['MINIMON_CONFIG', 'MINIMON_FROM_SOURCE', 'MINIMON_PROFILE']);
 
 /** The standard places of the configuration, first match wins. */
-function configPlaces(environment: Environment): readonly string[] {
-  const home = environment['XDG_CONFIG_HOME'] || join(environment['HOME'] || homedir(), '.config');
-  return [join(home, 'minimon', 'config.yaml'), '/etc/minimon/config.yaml'];
-}
+const configPlaces = (environment: Environment): readonly string[] => [
+  join(userConfigDirectory(environment), 'config.yaml'),
+  '/etc/minimon/config.yaml',
+];
 
 type NamedFile = { readonly leaf: Leaf; readonly path: string; readonly where: string };
 
 type Target = {
   readonly byKey: ReadonlyMap<string, Leaf>;
-  readonly set: (leaf: Leaf, value: unknown, origin: string) => void;
-  readonly setFile: (file: NamedFile) => void;
+  readonly set: (leaf: Leaf, value: unknown, origin: string) => unknown;
+  readonly setFile: (file: NamedFile) => unknown;
 };
 
 export async function readLayers(options: LayerOptions): Promise<Layers> {
@@ -97,7 +99,9 @@ export async function readLayers(options: LayerOptions): Promise<Layers> {
     : configPlaces(environment)
         .filter((path) => existsSync(path))
         .slice(0, 1);
-  for (const file of files) await readConfigFile(file, target);
+  const { profile } = options;
+  for (const file of files) await readConfigFile(file, profile ? withoutProfileKeys(target) : target);
+  if (profile) await readConfigFile(profile.file, onlyProfileKeys(target));
 
   const credentials = credentialFiles(
     environment,
@@ -134,8 +138,20 @@ export async function readLayers(options: LayerOptions): Promise<Layers> {
     put(given, leaf.path, readValue(path, where));
     if (leaf.keepsPath) put(given, [...leaf.path.slice(0, -1), `${leaf.path.at(-1)}Path`], resolve(path));
   }
-  return { given, origins, files };
+  return { given, origins, files: profile ? [...files, profile.file] : files };
 }
+
+/** Known, and passed over. */
+const withoutProfileKeys = (target: Target): Target => ({
+  ...target,
+  set: (leaf, ...rest) => isProfileKey(leaf.key) || target.set(leaf, ...rest),
+  setFile: (file) => isProfileKey(file.leaf.key) || target.setFile(file),
+});
+
+const onlyProfileKeys = (target: Target): Target => ({
+  ...target,
+  byKey: new Map([...target.byKey].filter(([key]) => isProfileKey(key))),
+});
 
 async function readConfigFile(file: string, target: Target): Promise<void> {
   let bytes: Buffer;

@@ -57,7 +57,17 @@ export const configSchema = z.strictObject({
     .max(57_000)
     .default(0)
     .describe('Added to every port that is not set itself'),
-  insecure: z.boolean().default(false).describe('Allow listening off loopback without client certificates'),
+  insecure: z
+    .boolean()
+    .default(false)
+    .describe(
+      'Allow listening off loopback without client certificates, and sending a token there in plain text',
+    ),
+  token: z
+    .string()
+    .optional()
+    .meta({ secret: true })
+    .describe('Token that the client commands show to the services'),
   tls: tlsSetting()
     .optional()
     .describe('Of all listeners (with cert and key) and of all calls between daemons (with ca)'),

@@ -67,8 +67,13 @@ export function dataDirectory(configured: string | undefined, environment: Envir
 /** Where `tls init` keeps an authority: beside the system's configuration for root, else beside the user's. */
 export function tlsDirectory(environment: Environment): string {
   if (process.getuid?.() === 0) return '/etc/minimon/tls';
+  return join(userConfigDirectory(environment), 'tls');
+}
+
+/** Where a user's own configuration is. */
+export function userConfigDirectory(environment: Environment): string {
   const home = environment['XDG_CONFIG_HOME'] || join(environment['HOME'] || homedir(), '.config');
-  return join(home, 'minimon', 'tls');
+  return join(home, 'minimon');
 }
 
 /** What may be lost at any time: names that completion offers. */

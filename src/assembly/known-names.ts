@@ -122,7 +122,12 @@ function keep(directory: string, file: string, kept: Kept): void {
   }
 }
 
-const GIVEN = { '--server': 'server', '--port-offset': 'portOffset', '--config': 'config' } as const;
+const GIVEN = {
+  '--server': 'server',
+  '--port-offset': 'portOffset',
+  '--config': 'config',
+  '--profile': 'profile',
+} as const;
 
 function givenFlags(words: readonly string[]): ClientFlags {
   const given: Record<string, string | number> = {};

@@ -1,4 +1,5 @@
 // What may listen where: the port offset, and nothing off loopback unless someone said so.
+import { isLoopback } from '../domain/address.ts';
 import { ExpectedError } from '../domain/errors.ts';
 import type { Config, DaemonName } from './config-schema.ts';
 import { checkTls, listenerTls } from './tls.ts';
@@ -16,8 +17,6 @@ const LISTENERS = [
   ['warn', 'http'],
 ] as const satisfies readonly (readonly [DaemonName, string])[];
 
-const LOOPBACK = /^(localhost|127(?:\.\d+){3}|\[::1\])$/;
-
 /** The configuration with the offset added to each port that is not set. INSECURE_BIND for addresses others can reach. */
 export function withListenRules(
   config: Config,
@@ -31,7 +30,7 @@ export function withListenRules(
     const cut = address.lastIndexOf(':');
     const [host, port] = [address.slice(0, cut), Number(address.slice(cut + 1))];
     if (!options.isSet(`${section}.${name}`)) listeners[name] = `${host}:${port + config.portOffset}`;
-    if (config.insecure || !options.daemons.includes(section) || LOOPBACK.test(host)) continue;
+    if (config.insecure || !options.daemons.includes(section) || isLoopback(host)) continue;
     if (listenerTls(config, section)?.ca) continue;
     throw new ExpectedError(
       'INSECURE_BIND',

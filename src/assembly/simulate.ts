@@ -1,4 +1,5 @@
 // `minimon simulate`: a simulated fleet against the report services of the settings, until it is aborted.
+import type { Bearer } from '../api/bearer.ts';
 import { createReportClient } from '../api/grpc/report-client.ts';
 import { listAllHosts } from '../api/hosts.ts';
 import type { ManageService } from '../api/manage.ts';
@@ -23,6 +24,7 @@ export type SimulateRequest = {
   /** Undefined: where discovery finds them. */
   readonly reports: readonly string[] | undefined;
   readonly tls: TlsMaterial | undefined;
+  readonly bearer: Bearer | undefined;
   readonly environment: Environment;
   readonly file: string | undefined;
   /** Where each host is assigned to its location; undefined leaves the inventory alone. */
@@ -38,8 +40,8 @@ export async function startSimulation(
   const logger = await openWarningLogger(request.stderr);
   const lifecycle = createLifecycle({ onError: (message) => logger.warn(message) });
   const discovery = await findReports(request, { logger, lifecycle });
-  const { tls } = request;
-  const client = createReportClient({ discovery, tls });
+  const { tls, bearer } = request;
+  const client = createReportClient({ discovery, tls, bearer });
   lifecycle.own('report client', client, (opened) => opened.stop());
   const simulator = createSimulator(options, {
     report: client,

@@ -1,5 +1,6 @@
 // minimon simulate: simulated hosts that report, for a first look and for load.
 import { Flags } from '@oclif/core';
+import { bearerOf } from '../assembly/cli-context.ts';
 import { startSimulation } from '../assembly/simulate.ts';
 import type { DeliveryCounts } from '../daemons/simulate/delivery.ts';
 import { BaseCommand, clientFlags, TIME_FORMS } from '../terminal/base-command.ts';
@@ -58,6 +59,7 @@ export default class Simulate extends BaseCommand {
       reports: flags.report ?? settings.reports,
       manage,
       tls: settings.tls,
+      bearer: bearerOf(settings),
       environment,
       file: flags.config,
       stderr,

@@ -31,6 +31,9 @@ export function parseAddress(text: string): Address {
   });
 }
 
+/** Hosts that only processes of this machine reach. */
+export const isLoopback = (host: string): boolean => /^(localhost|127(?:\.\d+){3}|\[?::1\]?)$/.test(host);
+
 function readAddress(text: string): Address | undefined {
   const match = ADDRESS.exec(text);
   const port = Number(match?.[3]);

@@ -41,6 +41,7 @@ export const ERRORS = {
   RECEIVER_UNKNOWN: { kind: 'not_found', meaning: 'No receiver has this name.' },
   SILENCE_UNKNOWN: { kind: 'not_found', meaning: 'No silence has this id.' },
   CHANGE_UNKNOWN: { kind: 'not_found', meaning: 'The audit log has no change of this number.' },
+  PROFILE_UNKNOWN: { kind: 'not_found', meaning: 'No profile of the client commands has this name.' },
   FILE_MISSING: { kind: 'not_found', meaning: 'A file that was named does not exist or cannot be read.' },
   HOST_EXISTS: { kind: 'conflict', meaning: 'The host is in the inventory already.' },
   HOST_CHANGED: { kind: 'conflict', meaning: 'Hosts were changed since the change that was to be undone.' },

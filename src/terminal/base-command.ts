@@ -101,6 +101,12 @@ export const clientFlags = {
     helpValue: 'N',
     helpGroup: 'SERVER',
   }),
+  profile: Flags.string({
+    description:
+      'Profile: which services, and as whom (also MINIMON_PROFILE) [default: that of `config use`]',
+    helpValue: 'NAME',
+    helpGroup: 'SERVER',
+  }),
   timeout: Flags.string({
     description: 'Timeout of a request [default: 10s]',
     helpValue: '10s',
@@ -119,6 +125,7 @@ const hidden = <Flag extends object>(flag: Flag): Flag => ({ ...flag, hidden: tr
 export const unusedClientFlags = {
   server: hidden(clientFlags.server),
   'port-offset': hidden(clientFlags['port-offset']),
+  profile: hidden(clientFlags.profile),
   timeout: hidden(clientFlags.timeout),
 };
 
@@ -223,6 +230,7 @@ export abstract class BaseCommand extends Command {
         portOffset: flags['port-offset'] as number | undefined,
         timeout: flags['timeout'] as string | undefined,
         config: flags['config'] as string | undefined,
+        profile: flags['profile'] as string | undefined,
       },
       this.context.environment,
     );

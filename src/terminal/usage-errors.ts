@@ -32,6 +32,8 @@ export function usageError(thrown: unknown, argv: readonly string[], tree: Comma
   if (flags !== undefined) {
     // Only the name: a secret may follow the =.
     const given = flags.split(', ')[0]!.replace(/=.*$/s, '');
+    if (/^--(token|password|key)$/.test(given))
+      return usage(`minimon ${name} has no flag ${given}`, NO_SECRETS);
     const known = Object.keys(command.flags ?? {}).map((flag) => `--${flag}`);
     const near = didYouMean(given, given.startsWith('--') ? known : []);
     return usage(
@@ -53,6 +55,9 @@ export function usageError(thrown: unknown, argv: readonly string[], tree: Comma
   }
   return usage(message);
 }
+
+const NO_SECRETS =
+  'A secret does not belong on a command line, which every user can see: set token_file in the configuration or a profile, or MINIMON_TOKEN_FILE.';
 
 type Rewording = readonly [RegExp, (match: RegExpExecArray, name: string) => string];
 

@@ -18,6 +18,8 @@ test('without any setting the services are on loopback at their own ports', asyn
     reports: ['127.0.0.1:8000'],
     timeoutMs: 10_000,
     tls: undefined,
+    token: undefined,
+    insecure: false,
   });
 });
 

@@ -9,9 +9,10 @@ import {
   type ServiceError,
   type VerifyOptions,
 } from '@grpc/grpc-js';
-import { parseAddress } from '../../domain/address.ts';
+import { isAddress, parseAddress } from '../../domain/address.ts';
 import { ExpectedError } from '../../domain/errors.ts';
 import { type Clock, systemClock } from '../../runtime/clock.ts';
+import { authorization, type Bearer } from '../bearer.ts';
 import { GRPC } from '../status.ts';
 import { reloadingTls, secureContext, type TlsMaterial, type TlsReload } from '../tls.ts';
 import { fromGrpcError, isAnswered, quietGrpc } from './failure.ts';
@@ -25,6 +26,7 @@ export type ChannelOptions = {
   /** The deadline of each call. Default 10 s. */
   readonly timeoutMs?: number;
   readonly tls?: TlsMaterial | undefined;
+  readonly bearer?: Bearer | undefined;
   /** Paths of methods (`/service/method`) that are never sent a second time. Default none. */
   readonly onceOnly?: readonly string[];
   readonly clock?: Clock;
@@ -84,7 +86,7 @@ class CutOff extends Error {
 }
 
 export function openChannel(options: ChannelOptions): GrpcChannel {
-  const { daemon, to, timeoutMs = 10_000, tls, onceOnly = [], clock = systemClock } = options;
+  const { daemon, to, timeoutMs = 10_000, tls, bearer, onceOnly = [], clock = systemClock } = options;
   const source = typeof to === 'string' ? staticSource(to) : to;
   quietGrpc();
   registerListResolver();
@@ -110,7 +112,19 @@ export function openChannel(options: ChannelOptions): GrpcChannel {
       address: source.addresses().join(', ') || '(no address)',
       timeoutMs,
       tls,
+      hasToken: bearer?.token() !== undefined,
     });
+
+  function metadata(): Metadata {
+    const sent = new Metadata();
+    if (bearer === undefined) return sent;
+    const hosts = source
+      .addresses()
+      .map((address) => (isAddress(address) ? parseAddress(address).host : address));
+    const shown = authorization(bearer, { hosts, tls });
+    if (shown !== undefined) sent.set('authorization', shown);
+    return sent;
+  }
 
   function attempt<Request, Response>(
     method: MethodDefinition<Request, Response>,
@@ -124,7 +138,7 @@ export function openChannel(options: ChannelOptions): GrpcChannel {
         method.requestSerialize,
         method.responseDeserialize,
         request,
-        new Metadata(),
+        metadata(),
         { deadline },
         (error, answer) => {
           inFlight.delete(call);
@@ -161,6 +175,7 @@ export function openChannel(options: ChannelOptions): GrpcChannel {
         method.requestSerialize,
         method.responseDeserialize,
         request,
+        metadata(),
       );
       const cancel = () => call.cancel();
       signal.addEventListener('abort', cancel, { once: true });

@@ -1,5 +1,6 @@
 // A service over gRPC, from its table of calls: what the daemons ask of each other, and what streams.
 import type { MethodDefinition, ServiceDefinition } from '@grpc/grpc-js';
+import type { Bearer } from '../bearer.ts';
 import { type Api, type Call, givenOf, requestOf, rpcName, type ServiceOf } from '../calls.ts';
 import type { TlsMaterial } from '../tls.ts';
 import type { GrpcChannel } from './channel.ts';
@@ -13,6 +14,7 @@ export type GrpcClientOptions = {
   /** Default 10 s; streams have none. */
   readonly timeoutMs?: number;
   readonly tls?: TlsMaterial | undefined;
+  readonly bearer?: Bearer | undefined;
 };
 
 export type GrpcClient<A extends Api> = ServiceOf<A> & { stop(): Promise<void> };

@@ -1,6 +1,7 @@
 // An error on its way through a gRPC status: our code and hint travel in the trailers, beside the message.
 import { logVerbosity, Metadata, type ServiceError, type StatusObject, setLogVerbosity } from '@grpc/grpc-js';
 import { ExpectedError } from '../../domain/errors.ts';
+import { tokenHint } from '../bearer.ts';
 import { CUT_OFF, timedOut, unreachable } from '../network-errors.ts';
 import { codeOfGrpcStatus, fromWire, GRPC, grpcStatusOf, wireError } from '../status.ts';
 import type { TlsMaterial } from '../tls.ts';
@@ -45,6 +46,8 @@ export function fromGrpcError(
     readonly address: string;
     readonly timeoutMs: number;
     readonly tls: TlsMaterial | undefined;
+    /** Whether one was shown. */
+    readonly hasToken: boolean;
   },
 ): ExpectedError {
   const { daemon, address, timeoutMs, tls } = call;
@@ -71,12 +74,14 @@ export function fromGrpcError(
         `the service at ${address} does not know this call: ${error.details}`,
         { hint: `Check that the address is the gRPC port of ${daemon} and that both run the same version.` },
       );
-    default:
-      return new ExpectedError(
-        codeOfGrpcStatus(error.code),
-        `the ${daemon} service at ${address} failed: ${error.details}`,
-        { cause: error },
-      );
+    default: {
+      const kind = codeOfGrpcStatus(error.code);
+      const isRefusal = kind === 'UNAUTHENTICATED' || kind === 'NOT_ALLOWED';
+      return new ExpectedError(kind, `the ${daemon} service at ${address} failed: ${error.details}`, {
+        hint: isRefusal ? tokenHint(kind, call.hasToken) : undefined,
+        cause: error,
+      });
+    }
   }
 }
 

@@ -5,6 +5,7 @@ import type { Discovery } from '../../discovery/discovery.ts';
 import type { Refusal } from '../../domain/tick.ts';
 import * as pb from '../../wire/protobuf.ts';
 import { readRefusal } from '../../wire/tick-codec.ts';
+import type { Bearer } from '../bearer.ts';
 import type { ReportAnswer, ReportService } from '../report.ts';
 import type { TlsMaterial } from '../tls.ts';
 import { openLastingChannel } from './lasting-channel.ts';
@@ -17,6 +18,7 @@ export function createReportClient(options: {
   /** Default 10 s. */
   readonly timeoutMs?: number;
   readonly tls?: TlsMaterial | undefined;
+  readonly bearer?: Bearer | undefined;
 }): ReportClient {
   const { discovery, ...rest } = options;
   const channel = openLastingChannel({ daemon: 'report', to: discovery, ...rest });

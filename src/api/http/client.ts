@@ -1,5 +1,6 @@
 // A service over HTTP for the commands, from its table of calls. Loads neither gRPC nor zod nor fastify.
 import { ExpectedError } from '../../domain/errors.ts';
+import { authorization, type Bearer, tokenHint } from '../bearer.ts';
 import { type Api, type Call, givenOf, type HttpServiceOf, requestOf } from '../calls.ts';
 import type { Shape } from '../shapes.ts';
 import { codeOfHttpStatus, fromWire } from '../status.ts';
@@ -21,6 +22,7 @@ export type HttpClientOptions = {
   /** For a whole answer. Default 10 s. */
   readonly timeoutMs?: number;
   readonly tls?: TlsMaterial | undefined;
+  readonly bearer?: Bearer | undefined;
   readonly onCall?: OnCall | undefined;
 };
 
@@ -40,9 +42,10 @@ export function createHttpClient<A extends Api>(api: A, options: HttpClientOptio
   let transport: Promise<Transport> | undefined;
 
   async function send(request: Pick<Exchange, 'method' | 'path' | 'body'>): Promise<unknown> {
+    const shown = authorization(options.bearer, { hosts: [base.hostname], tls });
     transport ??= openTransport(base, tls);
     const { open, agent } = await transport;
-    const call = { ...request, base, timeoutMs, daemon, tls };
+    const call = { ...request, base, timeoutMs, daemon, tls, authorization: shown };
     // Only what may be sent twice reuses a connection: the server can close it at the same moment.
     const reused = request.method === 'GET' ? agent : undefined;
     const onEnd = options.onCall?.(`${request.method} ${new URL(request.path, base)}`);
@@ -56,7 +59,7 @@ export function createHttpClient<A extends Api>(api: A, options: HttpClientOptio
         throw error;
       });
     onEnd?.(`${answer.status}, ${Buffer.byteLength(answer.text)} bytes`);
-    return readAnswer(answer, daemon, base.host);
+    return readAnswer(answer, { daemon, host: base.host, hasToken: shown !== undefined });
   }
 
   const functions = Object.entries(api.calls).flatMap(([name, call]) => {
@@ -102,16 +105,22 @@ function queryText(shape: Shape, json: Record<string, unknown>): string {
   return text === '' ? '' : `?${text}`;
 }
 
-function readAnswer({ status, text }: HttpAnswer, daemon: string, host: string): unknown {
+type Asked = { readonly daemon: string; readonly host: string; readonly hasToken: boolean };
+
+function readAnswer({ status, text }: HttpAnswer, { daemon, host, hasToken }: Asked): unknown {
+  const fallback = codeOfHttpStatus(status);
+  const isRefusal = fallback === 'UNAUTHENTICATED' || fallback === 'NOT_ALLOWED';
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch {
-    throw new ExpectedError(
-      'UNREACHABLE',
-      `what answers at ${host} is not minimon's ${daemon} (HTTP ${status})`,
-      { hint: 'Check the address and the port.' },
-    );
+    if (isRefusal) value = {};
+    else
+      throw new ExpectedError(
+        'UNREACHABLE',
+        `what answers at ${host} is not minimon's ${daemon} (HTTP ${status})`,
+        { hint: 'Check the address and the port.' },
+      );
   }
   if (status >= 200 && status < 300) return value;
   const { error } = value as { error?: { code?: string; message?: string; hint?: string } };
@@ -119,8 +128,8 @@ function readAnswer({ status, text }: HttpAnswer, daemon: string, host: string):
     {
       code: error?.code,
       message: error?.message ?? `the ${daemon} service at ${host} answered HTTP ${status}`,
-      hint: error?.hint,
+      hint: error?.hint ?? (isRefusal ? tokenHint(fallback, hasToken) : undefined),
     },
-    codeOfHttpStatus(status),
+    fallback,
   );
 }

@@ -10,6 +10,8 @@ export type Exchange = {
   /** With its query. */
   readonly path: string;
   readonly body?: string | undefined;
+  /** The header of this name. */
+  readonly authorization?: string | undefined;
   readonly timeoutMs: number;
   /** The daemon that is called, as errors name it. */
   readonly daemon: string;
@@ -44,10 +46,11 @@ export async function openTransport(base: URL, tls: TlsMaterial | undefined): Pr
 export function exchange(
   open: Transport['open'],
   agent: Agent | undefined,
-  { base, method, path, body, timeoutMs, daemon, tls }: Exchange,
+  { base, method, path, body, authorization, timeoutMs, daemon, tls }: Exchange,
 ): Promise<HttpAnswer> {
   const headers = {
     accept: 'application/json',
+    ...(authorization !== undefined && { authorization }),
     ...(body !== undefined && {
       'content-type': 'application/json',
       'content-length': Buffer.byteLength(body),

@@ -1,7 +1,8 @@
 // minimon config show: every setting with its value and where it comes from; secrets are masked.
 import { Args, Flags } from '@oclif/core';
 import { loadConfig } from '../../assembly/config-load.ts';
-import { BaseCommand, outputFlags, renderOptions } from '../../terminal/base-command.ts';
+import { chosenProfile } from '../../assembly/profiles.ts';
+import { BaseCommand, clientFlags, outputFlags, renderOptions } from '../../terminal/base-command.ts';
 import { settingsListing, settingsRows } from '../../terminal/config-view.ts';
 import { renderListing } from '../../terminal/output.ts';
 
@@ -16,13 +17,15 @@ export default class ConfigShow extends BaseCommand {
   };
   static override flags = {
     origin: Flags.boolean({ description: 'Also where each value comes from' }),
+    profile: clientFlags.profile,
     ...outputFlags,
   };
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(ConfigShow);
     const { environment } = this.context;
-    const loaded = await loadConfig({ environment, file: flags.config });
+    const profile = chosenProfile(flags, environment);
+    const loaded = await loadConfig({ environment, file: flags.config, profile });
     const rows = settingsRows(loaded, args.section);
     await this.print(
       renderListing(settingsListing(rows, flags.origin), await renderOptions(flags, this.screen(flags))),
