@@ -3,7 +3,7 @@ import { chmodSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { EXAMPLE_CONFIG } from '../src/assembly/install/example-config.ts';
 import { SYSUSERS } from '../src/assembly/install/plan.ts';
-import { SERVICES, unitName, unitText } from '../src/assembly/install/units.ts';
+import { SERVICES, TLS_TIMER, tlsRenewal, unitName, unitText } from '../src/assembly/install/units.ts';
 import { put } from './tree.ts';
 
 const COMMAND = ['/usr/lib/minimon/node', '/usr/lib/minimon/bin/minimon.js'];
@@ -32,6 +32,8 @@ export function writeDebFiles({
     chmodSync(at(`etc/minimon/credentials/${service}`), 0o700);
   }
   chmodSync(at('etc/minimon/credentials'), 0o700);
+  for (const [name, text] of Object.entries(tlsRenewal({ command: COMMAND })))
+    put(at(`usr/lib/systemd/system/${name}`), text);
   put(at('usr/lib/sysusers.d/minimon.conf'), SYSUSERS);
   put(at('etc/minimon/config.yaml'), EXAMPLE_CONFIG);
   put(at('usr/share/doc/minimon/copyright'), COPYRIGHT);
@@ -71,7 +73,7 @@ License: MIT and others
  See https://github.com/nodejs/node/blob/main/LICENSE
 `;
 
-const UNITS = SERVICES.map(unitName).join(' ');
+const UNITS = [...SERVICES.map(unitName), TLS_TIMER].join(' ');
 /** Those that ran before an upgrade; on a file system that a reboot empties, as a reboot starts what is enabled. */
 const RAN = '/run/minimon-upgrade';
 

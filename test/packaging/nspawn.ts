@@ -173,6 +173,32 @@ try {
     },
   );
 
+  await step('TLS as docs/install.md has it, command by command', async () => {
+    const [, section = ''] =
+      /^## From one machine(.*?)^## /ms.exec(readFileSync('docs/install.md', 'utf8')) ?? [];
+    const [prepare, start, issue, onHost, look] = [...section.matchAll(/```sh\n(.*?)```/gs)].map(
+      ([, text]) => text!,
+    );
+    const [, settings = ''] = /```yaml\n(.*?)```/s.exec(section) ?? [];
+    inside('grep -q monitor.example /etc/hosts || echo 127.0.0.1 monitor.example >>/etc/hosts');
+    inside(prepare!);
+    writeFileSync(join(root, 'etc/minimon/config.yaml'), settings);
+    inside(`${start!}; systemctl restart minimon-up`);
+    inside(issue!);
+    inside('cd /etc/minimon/tls && cp ca.crt web-1.crt web-1.key /root');
+    // On one machine with the services: what the configuration of another would have says the unit.
+    const dropIn = join(root, 'etc/systemd/system/minimon-agent.service.d/second.conf');
+    const ofHost = 'Environment=MINIMON_AGENT_HOST_ID=web-1 MINIMON_DISCOVERY_REPORTS=monitor.example:8000\n';
+    writeFileSync(dropIn, SECOND.replace(/MINIMON_AGENT_HOST_ID=\S+ /, '') + ofHost);
+    inside(`systemctl daemon-reload; ${onHost!.replace(/^apt .*\n/, '')}`);
+    await until('web-1 reports over TLS', () => reporting('web-1'));
+    inside(look!);
+    assert.match(inside('minimon hosts list'), /web-1 +725 +reporting/);
+    inside('systemctl start minimon-tls-renew.service');
+    assert.equal(shown('minimon-tls-renew.service', 'Result'), 'success');
+    assert.notEqual(shown('minimon-tls-renew.timer', 'ActiveState'), 'inactive');
+  });
+
   await step('uninstall disables; remove stops and keeps the data; purge takes the configuration', () => {
     inside('systemctl start minimon-agent; minimon uninstall agent');
     assert.equal(shown('minimon-agent', 'ActiveState'), 'inactive');

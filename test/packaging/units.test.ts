@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, describe, test } from 'node:test';
-import { SERVICES, unitName, unitText } from '../../src/assembly/install/units.ts';
+import { SERVICES, tlsRenewal, unitName, unitText } from '../../src/assembly/install/units.ts';
 import { temporary } from '../assembly/installed-program.ts';
 
 const isMissing = spawnSync('systemd-analyze', ['--version']).error !== undefined;
@@ -12,10 +12,12 @@ const isMissing = spawnSync('systemd-analyze', ['--version']).error !== undefine
 describe('units', { skip: isMissing && 'systemd-analyze is not on this machine' }, () => {
   const folder = temporary('units');
   const paths = SERVICES.map((service) => join(folder, unitName(service)));
+  const renewal = Object.entries(tlsRenewal({ command: [process.execPath, '/bin/true'] }));
 
   before(() => {
     for (const [i, service] of SERVICES.entries())
       writeFileSync(paths[i]!, unitText(service, { command: [process.execPath, '/bin/true'] }));
+    for (const [name, text] of renewal) writeFileSync(join(folder, name), text);
   });
 
   const analyze = (...args: readonly string[]) => {
@@ -24,12 +26,15 @@ describe('units', { skip: isMissing && 'systemd-analyze is not on this machine' 
   };
 
   test('verify is clean', () => {
-    assert.deepEqual(analyze('verify', ...paths), { status: 0, said: '' });
+    assert.deepEqual(analyze('verify', ...paths, ...renewal.map(([name]) => join(folder, name))), {
+      status: 0,
+      said: '',
+    });
   });
 
-  for (const service of SERVICES) {
-    test(`${service} is exposed below 3.0`, () => {
-      const path = join(folder, unitName(service));
+  for (const name of [...SERVICES.map(unitName), 'minimon-tls-renew.service']) {
+    test(`${name} is exposed below 3.0`, () => {
+      const path = join(folder, name);
       const { status, said } = analyze('security', '--offline=true', '--threshold=29', path);
       assert.equal(status, 0, said.slice(-200));
     });

@@ -70,6 +70,45 @@ export function unitText(service: ServiceName, { command, user = false }: UnitOp
   ].join('\n');
 }
 
+export const TLS_TIMER = 'minimon-tls-renew.timer';
+
+/** By name: what signs certificates again before they end, on the machine with the authority; off until it is enabled. */
+export const tlsRenewal = ({ command }: UnitOptions): Readonly<Record<string, string>> => ({
+  'minimon-tls-renew.service': [
+    '[Unit]',
+    'Description=minimon: certificates that end within 30 days are signed again',
+    'ConditionPathExists=/etc/minimon/tls/ca.key',
+    '',
+    '[Service]',
+    'Type=oneshot',
+    `ExecStart=${[...command, 'tls', 'renew', '--if-due', '30d', '--dir', '/etc/minimon/tls'].map(quoted).join(' ')}`,
+    'User=minimon',
+    'Group=minimon',
+    'UMask=0077',
+    'CacheDirectory=minimon',
+    'CacheDirectoryMode=0700',
+    'Environment=XDG_CACHE_HOME=%C',
+    '',
+    ...sandbox('manage'),
+    'ReadWritePaths=-/etc/minimon/tls',
+    'PrivateNetwork=yes',
+    '',
+  ].join('\n'),
+  [TLS_TIMER]: [
+    '[Unit]',
+    'Description=minimon: looks daily which certificates are to be signed again',
+    '',
+    '[Timer]',
+    'OnCalendar=daily',
+    'RandomizedDelaySec=6h',
+    'Persistent=yes',
+    '',
+    '[Install]',
+    'WantedBy=timers.target',
+    '',
+  ].join('\n'),
+});
+
 /** As ExecStart= reads a word: a percent and a dollar are its own, a backslash and quotes too. */
 function quoted(word: string): string {
   const escaped = word.replaceAll('%', '%%').replaceAll('$', '$$$$');
