@@ -183,7 +183,7 @@ try {
     inside('grep -q monitor.example /etc/hosts || echo 127.0.0.1 monitor.example >>/etc/hosts');
     inside(prepare!);
     writeFileSync(join(root, 'etc/minimon/config.yaml'), settings);
-    inside(`${start!}; systemctl restart minimon-up`);
+    inside(`${start!}systemctl restart minimon-up`);
     inside(issue!);
     inside('cd /etc/minimon/tls && cp ca.crt web-1.crt web-1.key /root');
     // On one machine with the services: what the configuration of another would have says the unit.
