@@ -8,7 +8,7 @@ export async function peerCertificates(
   { host, port }: Address,
   timeoutMs: number,
 ): Promise<readonly Buffer[]> {
-  const { connect } = await import('node:tls');
+  const { connect } = process.getBuiltinModule('node:tls');
   const address = formatAddress({ host, port });
   const isName = !/^[\d.]+$|:/.test(host);
   const socket = connect({

@@ -137,6 +137,11 @@ test('backends load their driver on first use', () => {
   assert.deepEqual(wrong, []);
 });
 
+test('built-in modules are not imported on demand: bundled, such an import has a default export alone', () => {
+  const wrong = files.filter((file) => /(?<!typeof )\bimport\(\s*['"]node:/.test(sources.get(file)!));
+  assert.deepEqual(wrong, []);
+});
+
 test('no import cycles, of types neither', () => {
   const graph = new Map(
     files.map((file) => [

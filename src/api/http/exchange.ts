@@ -37,7 +37,7 @@ export async function openTransport(base: URL, tls: TlsMaterial | undefined): Pr
     const http = process.getBuiltinModule('node:http');
     return { open: http.request, agent: new http.Agent({ keepAlive: true }) };
   }
-  const https = await import('node:https');
+  const https = process.getBuiltinModule('node:https');
   const context = contextOptions(tls ?? {});
   const open = (url: URL, options: RequestOptions) => https.request(url, { ...options, ...context });
   return { open: open as typeof httpRequest, agent: new https.Agent({ keepAlive: true, ...context }) };

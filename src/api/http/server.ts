@@ -115,7 +115,7 @@ async function makeServer(tls: TlsMaterial | undefined, handle: RequestListener)
   const requests = { requireHostHeader: false };
   if (!tls) return createServer(requests, handle).on('clientError', answerMalformed);
   const context = contextOptions(requireCertificate(tls));
-  const { createServer: createTlsServer } = await import('node:https');
+  const { createServer: createTlsServer } = process.getBuiltinModule('node:https');
   const server = createTlsServer({ ...requests, ...context, requestCert: tls.ca !== undefined }, handle);
   return server.on('clientError', answerMalformed);
 }
