@@ -129,7 +129,7 @@ try {
     assert.equal(shown('minimon-agent', 'MainPID'), before, 'it was killed although it turned');
     inside(`kill -STOP ${before}`);
     await until('a restart by the watchdog', () => Number(shown('minimon-agent', 'NRestarts')) === 1);
-    assert.match(inside('journalctl -u minimon-agent -o cat'), /Watchdog timeout/);
+    assert.match(inside('journalctl -b -u minimon-agent -o cat'), /Watchdog timeout/);
     await until('it is ready again', () => isActive('minimon-agent'));
   });
 
@@ -149,7 +149,7 @@ try {
       fails: true,
     });
     await until('failed', () => shown('minimon-agent', 'ActiveState') === 'failed');
-    assert.match(inside('journalctl -u minimon-agent -o cat -n 20'), /Did you mean interval/i);
+    assert.match(inside('journalctl -b -u minimon-agent -o cat -n 20'), /Did you mean interval/i);
     inside(
       'echo "log: {level: info}" > /etc/minimon/config.yaml; systemctl reset-failed minimon-agent; systemctl start minimon-agent',
     );
@@ -165,7 +165,7 @@ try {
       await until('up is ready', () => isActive('minimon-up'));
       assert.notEqual(shown('minimon-up', 'MainPID'), pid);
       assert.equal(shown('minimon-agent', 'ActiveState'), 'inactive');
-      assert.match(inside('journalctl -u minimon-up -o cat'), /^Stopped\.$/m);
+      assert.match(inside('journalctl -b -u minimon-up -o cat'), /^Stopped\.$/m);
       assert.equal(inside('cat /etc/minimon/config.yaml'), 'log: {level: info}');
       await until('the second host is known', () =>
         inside('minimon hosts list -o name; minimon hosts unmanaged -o name').includes('second'),
@@ -210,7 +210,7 @@ try {
 
   await step('systemd has said nothing bad', () => {
     const bad = inside(
-      'journalctl -o cat | grep -E "SIGSYS|seccomp|Unknown key name|Failed to (load|set up) (cred|mount)|Cannot find module" || true',
+      'journalctl -b -o cat | grep -E "SIGSYS|seccomp|Unknown key name|Failed to (load|set up) (cred|mount)|Cannot find module" || true',
     );
     assert.equal(bad, '');
   });
