@@ -1,5 +1,6 @@
 // Whether the daemons of this machine are ready, asked where their configuration says that they listen.
 import { askReadiness } from '../api/http/exchange.ts';
+import { callableAddress } from '../domain/address.ts';
 import { ExpectedError } from '../domain/errors.ts';
 import { loadConfig } from './config-load.ts';
 import type { DaemonName } from './config-schema.ts';
@@ -36,7 +37,7 @@ export async function askDaemons(request: ReadinessRequest): Promise<readonly Da
   );
   const outcomes = await Promise.allSettled(
     asked.map(async (daemon): Promise<DaemonReadiness> => {
-      const address = callable(PROBES[daemon](config));
+      const address = callableAddress(PROBES[daemon](config));
       const tls = listenerTls(config, daemon) && mergedTls(config.tls, config.client.tls);
       return { daemon, address, ...(await askReadiness({ daemon, address, timeoutMs, tls })) };
     }),
@@ -54,7 +55,3 @@ export async function askDaemons(request: ReadinessRequest): Promise<readonly Da
   }
   return answers;
 }
-
-/** A wildcard address can be listened on and not called. */
-const callable = (address: string): string =>
-  address.replace(/^0\.0\.0\.0:/, '127.0.0.1:').replace(/^\[::0?\]:/, '[::1]:');

@@ -6,6 +6,7 @@ import type { ManageService } from '../api/manage.ts';
 import { readIdentity } from '../daemons/agent/identity.ts';
 import type { SimulateOptions } from '../daemons/simulate/options.ts';
 import { createSimulator, type SimulationProgress } from '../daemons/simulate/simulator.ts';
+import { callableAddress } from '../domain/address.ts';
 import type { Facts } from '../domain/tick.ts';
 import { systemClock } from '../runtime/clock.ts';
 import { openDataManifest } from '../runtime/data-manifest.ts';
@@ -171,7 +172,7 @@ function createUp(options: UpOptions): Up {
     await run(manageDaemon);
     await run(await BUILDERS.warn(parts('warn')));
     const report = await run(await BUILDERS.report(parts('report')));
-    reportAddress = report.addresses()['grpc']!;
+    reportAddress = callableAddress(report.addresses()['grpc']!);
     const agent = await BUILDERS.agent(parts('agent'));
     const { root, hostId: named } = config.agent;
     hostId = readIdentity({ root, hostId: named, stateDir: join(data, 'agent') }).hostId;

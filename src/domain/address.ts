@@ -43,3 +43,7 @@ function readAddress(text: string): Address | undefined {
 /** With brackets where the host is an IPv6 address. */
 export const formatAddress = ({ host, port }: Address): string =>
   host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+
+/** A wildcard can be listened on and not called: the loopback address of the same kind. */
+export const callableAddress = (address: string): string =>
+  address.replace(/^0\.0\.0\.0:/, '127.0.0.1:').replace(/^\[::0?\]:/, '[::1]:');

@@ -16,7 +16,11 @@ test('the built `up` listens with TLS, its daemons and the commands call it so',
     '--set',
     `tls.${name}_file=${join(dir, file)}`,
   ]);
-  const up = await program.startUp(join(folder, 'data'), [...flags, '--host-id', 'here', '--interval', '1s']);
+  const up = await program.startUp(join(folder, 'data'), [
+    ...flags,
+    // Listened on, and not what a certificate is for.
+    ...['--set', 'report.grpc=0.0.0.0:0', '--host-id', 'here', '--interval', '1s'],
+  ]);
   await up.wait(/\nhere +reporting/);
   const list = ['hosts', 'unmanaged', '-o', 'name', '--port-offset', String(up.offset)];
   const environment = {
