@@ -1,6 +1,6 @@
 // Aggregations: columns grouped by their labels, and each group's values of a step made one, or chosen among.
 import { formatValue } from './format-value.ts';
-import type { Aggregation } from './syntax.ts';
+import { type Aggregation, EvaluationError } from './syntax.ts';
 import {
   type Column,
   keyOf,
@@ -10,16 +10,21 @@ import {
   type SeriesLabels,
   withoutLabels,
 } from './values.ts';
-import { quantileOf } from './windows.ts';
+import { forQuantiles, quantileOf } from './windows.ts';
 
 /** The parameter of `topk`, `quantile` a step; of `count_values` the label. */
-export type AggregationParameter = { readonly numbers?: Float64Array; readonly label?: string };
+export type AggregationParameter = {
+  readonly numbers?: Float64Array;
+  readonly label?: string;
+  /** A promise when others should have a turn. */
+  pause(): Promise<void> | undefined;
+};
 
-export function aggregate(
+export async function aggregate(
   { op, grouping }: Pick<Aggregation, 'op' | 'grouping'>,
   columns: readonly Column[],
-  { numbers, label = '' }: AggregationParameter,
-): Column[] {
+  { numbers, label = '', pause }: AggregationParameter,
+): Promise<Column[]> {
   const { without, labels: names } = grouping;
   const groupLabels = (labels: SeriesLabels) =>
     without ? withoutLabels(labels, ['__name__', ...names]) : onlyLabels(labels, names);
@@ -31,30 +36,49 @@ export function aggregate(
     if (group) group.columns.push(column);
     else groups.set(key, { labels, columns: [column] });
   }
-  return [...groups.values()].flatMap((group) => {
-    if (op === 'topk' || op === 'bottomk') return ranked(group.columns, numbers!, op === 'topk');
-    if (op === 'count_values') return countValues(group, label);
-    if (op === 'quantile') return [quantiles(group, numbers!)];
-    return [fold(op, group)];
-  });
+  if ((op === 'topk' || op === 'bottomk') && numbers?.some((k) => Number.isNaN(k)))
+    throw new EvaluationError('Parameter value is NaN', `Give ${op} a number.`);
+  const results: Column[] = [];
+  for (const group of groups.values()) {
+    const turn = pause();
+    if (turn) await turn;
+    if (op === 'topk' || op === 'bottomk') results.push(...ranked(group.columns, numbers!, op === 'topk'));
+    else if (op === 'count_values') results.push(...countValues(group, label));
+    else if (op === 'quantile') results.push(quantiles(group, numbers!));
+    else results.push(await fold(op, group, pause));
+  }
+  return results;
 }
 
 type Group = { readonly labels: SeriesLabels; readonly columns: readonly Column[] };
 
-function fold(op: string, { labels, columns }: Group): Column {
+async function fold(
+  op: string,
+  { labels, columns }: Group,
+  pause: AggregationParameter['pause'],
+): Promise<Column> {
   const count = columns[0]!.values.length;
   const result = newColumn(labels, count);
   const { values, present } = result;
   const seen = new Float64Array(count);
+  /** What rounding lost of each addition (Neumaier). */
+  const lost = new Float64Array(count);
   const squares = new Float64Array(op.startsWith('std') ? count : 0);
   for (const column of columns) {
+    const turn = pause();
+    if (turn) await turn;
     for (let i = 0; i < count; i++) {
       if (!column.present[i]) continue;
       const value = column.values[i]!;
       const n = ++seen[i]!;
       present[i] = 1;
-      if (op === 'sum' || op === 'avg') values[i] = n === 1 ? value : values[i]! + value;
-      else if (op === 'min')
+      if (op === 'sum' || op === 'avg') {
+        const [total, next] = [values[i]!, values[i]! + value];
+        lost[i] =
+          lost[i]! + (Math.abs(total) >= Math.abs(value) ? total - next + value : value - next + total);
+        values[i] = next;
+      }
+      if (op === 'min')
         values[i] = n === 1 || value < values[i]! || Number.isNaN(values[i]) ? value : values[i]!;
       else if (op === 'max')
         values[i] = n === 1 || value > values[i]! || Number.isNaN(values[i]) ? value : values[i]!;
@@ -68,6 +92,7 @@ function fold(op: string, { labels, columns }: Group): Column {
   for (let i = 0; i < count; i++) {
     if (!present[i]) continue;
     const n = seen[i]!;
+    if ((op === 'sum' || op === 'avg') && Number.isFinite(values[i])) values[i] = values[i]! + lost[i]!;
     if (op === 'avg') values[i] = values[i]! / n;
     else if (op === 'count') values[i] = n;
     else if (op === 'group') values[i] = 1;
@@ -107,7 +132,7 @@ function quantiles({ labels, columns }: Group, q: Float64Array): Column {
     const here = columns.filter(({ present }) => present[i]).map(({ values }) => values[i]!);
     if (here.length === 0) continue;
     result.present[i] = 1;
-    result.values[i] = quantileOf(Float64Array.from(here).sort(), q[i]!);
+    result.values[i] = quantileOf(forQuantiles(Float64Array.from(here)), q[i]!);
   }
   return result;
 }

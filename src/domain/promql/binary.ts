@@ -27,7 +27,10 @@ function operationOf({ op, bool }: Pick<Binary, 'op' | 'bool'>): Operation {
   return { apply: (a, b) => (holds(a, b) ? a : undefined), dropsName: false };
 }
 
-export function applyBinary(of: Binary, left: Value, right: Value): Value {
+export async function applyBinary(
+  of: Binary,
+  { left, right, pause }: { readonly left: Value; readonly right: Value; pause(): Promise<void> | undefined },
+): Promise<Value> {
   if (left.type === 'string' || right.type === 'string') throw new Error('a string has no operators');
   const operation = operationOf(of);
   if (left.type === 'scalar' && right.type === 'scalar') {
@@ -46,7 +49,7 @@ export function applyBinary(of: Binary, left: Value, right: Value): Value {
   const columns =
     of.op === 'and' || of.op === 'or' || of.op === 'unless'
       ? sets(of.op, { left: left.columns, right: right.columns, matching })
-      : matched(operation, { left: left.columns, right: right.columns, matching });
+      : await matched(operation, pause, { left: left.columns, right: right.columns, matching });
   return { type: 'vector', columns };
 }
 
@@ -105,7 +108,11 @@ function sets(op: 'and' | 'or' | 'unless', { left, right, matching }: Sides): Co
   return mergeSame([...left, ...keep(right, presence(left), 0)]);
 }
 
-function matched({ apply, dropsName }: Operation, { left, right, matching }: Sides): Column[] {
+async function matched(
+  { apply, dropsName }: Operation,
+  pause: () => Promise<void> | undefined,
+  { left, right, matching }: Sides,
+): Promise<Column[]> {
   const swapped = matching.many === 'right';
   const [many, one] = swapped ? [right, left] : [left, right];
   const ones = bySignature(one, matching);
@@ -113,6 +120,8 @@ function matched({ apply, dropsName }: Operation, { left, right, matching }: Sid
   for (const [signature, manyGroup] of bySignature(many, matching)) {
     const oneGroup = ones.get(signature);
     if (!oneGroup) continue;
+    const turn = pause();
+    if (turn) await turn;
     checkUnique(oneGroup, { matching, side: swapped ? 'left' : 'right', with: manyGroup });
     if (matching.many === undefined) checkOneToOne(manyGroup, oneGroup);
     for (const a of manyGroup) {

@@ -61,6 +61,7 @@ type Context = {
 function createEvaluator(context: Context): (expr: Expr) => Promise<Value> {
   const { grid, lookbackMs, bounds, ports } = context;
   const { count } = grid;
+  const pause = () => ports.pause();
 
   const constant = (value: number): Value => ({
     type: 'scalar',
@@ -94,12 +95,13 @@ function createEvaluator(context: Context): (expr: Expr) => Promise<Value> {
     checkSize(series.length);
     const columns: Column[] = [];
     for (const { labels, ms, values } of series) {
-      const pause = ports.pause();
-      if (pause) await pause;
+      const turn = pause();
+      if (turn) await turn;
       const column = newColumn(labels, count);
-      const window = { ms, values, from: 0, to: 0, startMs: 0, endMs: 0 };
+      const window = { ms, values, from: 0, to: 0, startMs: 0, endMs: 0, stepMs: 0 };
       let any = false;
       for (let i = 0; i < count; i++) {
+        window.stepMs = stepAt(grid, i);
         window.endMs = timeAt(timing, i);
         window.startMs = window.endMs - lengthMs;
         while (window.to < ms.length && ms[window.to]! <= window.endMs) window.to++;
@@ -242,8 +244,8 @@ function createEvaluator(context: Context): (expr: Expr) => Promise<Value> {
   ): Value => vector(mapped(columns, (value, i) => apply(value, a![i]!, b ? b[i]! : 0)));
 
   async function run(expr: Expr): Promise<Value> {
-    const pause = ports.pause();
-    if (pause) await pause;
+    const turn = pause();
+    if (turn) await turn;
     switch (expr.kind) {
       case 'number':
         return constant(expr.value);
@@ -261,11 +263,14 @@ function createEvaluator(context: Context): (expr: Expr) => Promise<Value> {
       case 'aggregate': {
         const columns = await columnsOf(expr.of);
         const { param } = expr;
-        if (param?.kind === 'string') return vector(aggregate(expr, columns, { label: param.value }));
-        return vector(aggregate(expr, columns, param ? { numbers: await scalarOf(param) } : {}));
+        if (param?.kind === 'string')
+          return vector(await aggregate(expr, columns, { label: param.value, pause }));
+        return vector(
+          await aggregate(expr, columns, { ...(param && { numbers: await scalarOf(param) }), pause }),
+        );
       }
       case 'binary':
-        return applyBinary(expr, await run(expr.left), await run(expr.right));
+        return applyBinary(expr, { left: await run(expr.left), right: await run(expr.right), pause });
       default:
         throw new Error('the query was not checked');
     }

@@ -8,6 +8,8 @@ export type Window = {
   to: number;
   startMs: number;
   endMs: number;
+  /** The step's own time: without `offset` and `@` the window's end. */
+  stepMs: number;
 };
 
 /** Undefined: no value. */
@@ -54,7 +56,18 @@ function fold(step: (sum: number, value: number) => number): WindowFunction {
   };
 }
 
-const sum = fold((total, value) => total + value);
+/** With what rounding lost of each addition (Neumaier). */
+const sum: WindowFunction = ({ values, from, to }) => {
+  let total = 0;
+  let lost = 0;
+  for (let i = from; i < to; i++) {
+    const value = values[i]!;
+    const next = total + value;
+    lost += Math.abs(total) >= Math.abs(value) ? total - next + value : value - next + total;
+    total = next;
+  }
+  return Number.isFinite(total) ? total + lost : total;
+};
 const mean: WindowFunction = (window, parameter) => {
   const { values, from, to } = window;
   const total = sum(window, parameter)!;
@@ -101,6 +114,10 @@ const counting =
     return count;
   };
 
+/** Ascending, NaN first: the least of all. */
+export const forQuantiles = (values: Float64Array): Float64Array =>
+  values.sort((a, b) => (Number.isNaN(a) ? (Number.isNaN(b) ? 0 : -1) : Number.isNaN(b) ? 1 : a - b));
+
 /** Of sorted values, between the two nearest ranks. */
 export function quantileOf(values: ArrayLike<number>, q: number): number {
   if (values.length === 0 || Number.isNaN(q)) return Number.NaN;
@@ -110,6 +127,8 @@ export function quantileOf(values: ArrayLike<number>, q: number): number {
   const lower = Math.floor(rank);
   const upper = Math.min(values.length - 1, lower + 1);
   const weight = rank - lower;
+  // Infinity times zero is no number.
+  if (weight === 0 || values[lower] === values[upper]) return values[lower]!;
   return values[lower]! * (1 - weight) + values[upper]! * weight;
 }
 
@@ -123,7 +142,7 @@ export const WINDOW_FUNCTIONS: Readonly<Record<string, WindowFunction>> = {
     window.to - window.from < 2 ? undefined : regression(window, window.ms[window.from]!)[1],
   predict_linear(window, seconds) {
     if (window.to - window.from < 2) return undefined;
-    const [at, slope] = regression(window, window.endMs);
+    const [at, slope] = regression(window, window.stepMs);
     return at + slope * seconds;
   },
   changes: counting((before, value) => before !== value && !(Number.isNaN(before) && Number.isNaN(value))),
@@ -140,7 +159,7 @@ export const WINDOW_FUNCTIONS: Readonly<Record<string, WindowFunction>> = {
   stdvar_over_time: variance,
   stddev_over_time: (window, parameter) => Math.sqrt(variance(window, parameter)!),
   quantile_over_time: ({ values, from, to }, q) =>
-    quantileOf(Float64Array.from({ length: to - from }, (_, i) => values[from + i]!).sort(), q),
+    quantileOf(forQuantiles(Float64Array.from({ length: to - from }, (_, i) => values[from + i]!)), q),
 };
 
 /** Those whose value is still the metric's own. */

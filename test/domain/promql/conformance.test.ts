@@ -109,6 +109,16 @@ const FACTS: readonly (readonly [query: string, asked: Asked, answer: readonly s
     ['{__name__="g", host="a", location="r1"} 10 50 60 _'],
   ],
   ['gap', { minute: 4, to: 7 }, ['{__name__="gap", host="a"} 1 _ _ 8']],
+  // The grammar's tree has what follows the last operand behind the whole.
+  ['g{host="a"} offset 1m + g{host="a"} offset 2m', { minute: 5 }, ['{host="a", location="r1"} 90']],
+  ['-g{host="a"} @ 60', { minute: 5 }, ['{host="a", location="r1"} -20']],
+  ['1 + sum_over_time(vector(1)[3m:1m])', { minute: 5 }, ['{} 4']],
+  [
+    'sum(vector(1e100) or label_replace(vector(1), "a", "b", "", "") or label_replace(vector(-1e100), "a", "c", "", ""))',
+    {},
+    ['{} 1'],
+  ],
+  ['quantile(1, vector(1/0) or label_replace(vector(1/0), "a", "b", "", ""))', {}, ['{} Infinity']],
   ['g{host=~"a|x"}', { minute: 5 }, ['{__name__="g", host="a", location="r1"} 60']],
   ['g{host!~"a.*"}', { minute: 5 }, ['{__name__="g", host="b", location="r1"} 6']],
   ['{__name__=~"g|zzz", host!="b"}', { minute: 5 }, ['{__name__="g", host="a", location="r1"} 60']],
@@ -204,6 +214,9 @@ const REFUSED: readonly (readonly [query: string, message: RegExp])[] = [
   ['c * on (host) disk', /duplicate series for the match group \{host="a"\} on the right/],
   ['disk * on (host) c', /many-to-one matching must be explicit/],
   ['label_replace(disk, "mount", "", "mount", ".*")', /same labelset/],
+  ['(g + g) offset 1m', /must be preceded by a selector/],
+  ['(g)[5m]', /ranges only allowed/],
+  ['topk(0/0, g)', /is NaN/],
   [`${'('.repeat(60)}1${')'.repeat(60)}`, /nested over 50/],
 ];
 for (const [query, message] of REFUSED) {

@@ -79,14 +79,20 @@ function createReader(text: string) {
   const refuse = (what: string, node: Node) =>
     promqlError(`${what} is not answered by minimon`, text, node.from);
 
+  /** Those in parentheses. */
+  const closed = new WeakSet<Expr>();
+
   function read(node: Node, depth: number): Expr {
     if (depth > MAX_DEPTH) throw promqlError(`the query is nested over ${MAX_DEPTH} deep`, text, node.from);
     const span = { start: node.from, end: node.to };
     const children = childrenOf(node);
     const inner = (child: Node | undefined) => read(child!, depth + 1);
     switch (node.name) {
-      case 'ParenExpr':
-        return inner(children[0]);
+      case 'ParenExpr': {
+        const of = inner(children[0]);
+        closed.add(of);
+        return of;
+      }
       case 'NumberDurationLiteral':
         return { kind: 'number', value: number(node), span };
       case 'StringLiteral':
@@ -94,20 +100,24 @@ function createReader(text: string) {
       case 'VectorSelector':
         return { kind: 'vector', matchers: selector(children, node), timing: { offsetMs: 0 }, span };
       case 'MatrixSelector': {
-        const of = inner(children[0]);
-        if (of.kind !== 'vector' || children[0]!.name === 'ParenExpr')
-          throw promqlError('ranges only allowed for vector selectors', text, node.from);
-        return { kind: 'range', of, rangeMs: duration(children[1]!, 'range'), span };
+        const rangeMs = duration(children[1]!, 'range');
+        return behind(inner(children[0]), (of) => {
+          if (of.kind !== 'vector' || closed.has(of))
+            throw promqlError('ranges only allowed for vector selectors', text, node.from);
+          return { kind: 'range', of, rangeMs, span };
+        });
       }
       case 'SubqueryExpr': {
         const stepMs = children[2] && duration(children[2], 'step');
         const rangeMs = duration(children[1]!, 'range');
-        return { kind: 'subquery', of: inner(children[0]), rangeMs, stepMs, timing: { offsetMs: 0 }, span };
+        return behind(inner(children[0]), (of) => ({
+          ...{ kind: 'subquery', of, rangeMs, stepMs, timing: { offsetMs: 0 }, span },
+        }));
       }
       case 'OffsetExpr':
-        return timed(inner(children[0]), { offsetMs: duration(children[2]!) }, node);
+        return behind(inner(children[0]), (of) => timed(of, { offsetMs: duration(children[2]!) }, node));
       case 'StepInvariantExpr':
-        return timed(inner(children[0]), { at: atTime(children[2]!) }, node);
+        return behind(inner(children[0]), (of) => timed(of, { at: atTime(children[2]!) }, node));
       case 'UnaryExpr': {
         const of = inner(children[1]);
         return textOf(children[0]!) === '-' ? { kind: 'negate', of, span } : of;
@@ -123,6 +133,13 @@ function createReader(text: string) {
       default:
         throw refuse(REFUSED[node.name] ?? node.name, node);
     }
+  }
+
+  /** The grammar puts what follows an operand behind the whole expression: it is the last operand's. */
+  function behind(of: Expr, apply: (operand: Expr) => Expr): Expr {
+    if (closed.has(of)) return apply(of);
+    if (of.kind === 'binary') return { ...of, right: behind(of.right, apply) };
+    return of.kind === 'negate' ? { ...of, of: behind(of.of, apply) } : apply(of);
   }
 
   function number(node: Node): number {
