@@ -143,9 +143,8 @@ const sandbox = (service: ServiceName): readonly string[] => [
   'AmbientCapabilities=',
   'ProtectSystem=strict',
   ...(SAMPLES_HOST.includes(service)
-    ? ['# Read, not hidden: mounts below /home are sampled too.', 'ProtectHome=read-only']
-    : ['ProtectHome=yes', 'ProtectProc=invisible', 'PrivateUsers=yes']),
-  'PrivateTmp=yes',
+    ? ['# Not hidden, neither /home nor /tmp: mounts below them are sampled too.', 'ProtectHome=read-only']
+    : ['ProtectHome=yes', 'PrivateTmp=yes', 'ProtectProc=invisible', 'PrivateUsers=yes']),
   'PrivateDevices=yes',
   'ProtectKernelTunables=yes',
   'ProtectKernelModules=yes',
