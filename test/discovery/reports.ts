@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { reportGrpcService } from '../../src/api/grpc/report-server.ts';
 import { createGrpcServer } from '../../src/api/grpc/server.ts';
 import type { ReportService } from '../../src/api/report.ts';
+import type { TlsMaterial } from '../../src/api/tls.ts';
 import { messageOf } from '../../src/domain/errors.ts';
 import { createHealth } from '../../src/runtime/health.ts';
 import { encodeRequest, encodeTick } from '../../src/wire/tick-codec.ts';
@@ -15,7 +16,7 @@ export type CountingReport = {
   stop(graceMs?: number): Promise<void>;
 };
 
-export async function startReport(address = '127.0.0.1:0'): Promise<CountingReport> {
+export async function startReport(address = '127.0.0.1:0', tls?: TlsMaterial): Promise<CountingReport> {
   let count = 0;
   const service: ReportService = {
     async report() {
@@ -30,6 +31,7 @@ export async function startReport(address = '127.0.0.1:0'): Promise<CountingRepo
     address,
     services: [reportGrpcService(service)],
     health: createHealth(),
+    ...(tls && { tls }),
   });
   const bound = await server.start();
   return { address: bound, count: () => count, stop: (graceMs = 2_000) => server.stop(graceMs) };
