@@ -11,19 +11,22 @@ import { systemClock } from '../src/runtime/clock.ts';
 import { createHealth } from '../src/runtime/health.ts';
 import { silentLogger } from '../src/runtime/logging.ts';
 import { createEmbeddedStore } from '../src/store/embedded/store.ts';
+import { tlsOf } from './tls-files.ts';
 
 export type ServerFigures = { readonly cpuMs: number; readonly loopP99Ms: number; readonly rssMb: number };
 
 export type MeasuredPath = 'grpc' | 'acknowledged' | 'whole';
 
-const [data, path] = process.argv.slice(2) as [string, MeasuredPath];
-const parts = { clock: systemClock, logger: silentLogger };
+const [data, path, certificates] = process.argv.slice(2) as [string, MeasuredPath, string | undefined];
+const tls = certificates ? { tls: tlsOf(certificates, 'server') } : {};
+const parts = { clock: systemClock, logger: silentLogger, ...tls };
 const bus = await createEmbeddedBus({ directory: join(data, 'bus'), ...parts });
 /** What a call costs before anybody reads it: the floor under the other figures. */
 const alone = createGrpcServer({
   address: '127.0.0.1:0',
   daemon: 'report',
   health: createHealth(),
+  ...tls,
   services: [
     reportGrpcService({
       report: async () => ({

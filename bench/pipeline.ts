@@ -1,5 +1,6 @@
-// node bench/pipeline.ts [--seconds N] [--victoria-metrics BINARY]: reports through real gRPC alone, until they
+// node bench/pipeline.ts [--seconds N] [--tls] [--victoria-metrics BINARY]: reports through real gRPC alone, until they
 // are acknowledged, and until they are stored; CPU of the server's process with all its threads, the load in this one.
+// With --tls each in turn with TLS, client certificates and a token, too.
 import { type ChildProcess, fork, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { Agent, request as httpRequest } from 'node:http';
@@ -7,13 +8,19 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { createReportClient } from '../src/api/grpc/report-client.ts';
+import { initTls } from '../src/assembly/tls-directory.ts';
 import { createStaticDiscovery } from '../src/discovery/discovery.ts';
 import type { Sample, Tick } from '../src/domain/tick.ts';
 import { encodeRequest, encodeTick } from '../src/wire/tick-codec.ts';
 import type { MeasuredPath, ServerFigures } from './pipeline-server.ts';
+import { tlsOf } from './tls-files.ts';
 
 const { values: flags } = parseArgs({
-  options: { seconds: { type: 'string', default: '5' }, 'victoria-metrics': { type: 'string' } },
+  options: {
+    seconds: { type: 'string', default: '5' },
+    tls: { type: 'boolean', default: false },
+    'victoria-metrics': { type: 'string' },
+  },
 });
 const SECONDS = Number(flags.seconds);
 const HOSTS = 200;
@@ -111,9 +118,18 @@ async function measure(shape: Shape, load: Load): Promise<Record<string, string>
 const told = <T>(child: ChildProcess) =>
   new Promise<T>((resolve) => child.once('message', (m) => resolve(m as T)));
 
-async function minimon(data: string, path: MeasuredPath): Promise<Load> {
-  const child = fork(join(import.meta.dirname, 'pipeline-server.ts'), [data, path]);
-  const client = createReportClient({ discovery: createStaticDiscovery([await told<string>(child)]) });
+async function minimon(data: string, path: MeasuredPath, secured = false): Promise<Load> {
+  const certificates = secured ? join(data, 'tls') : undefined;
+  if (certificates)
+    await initTls({ directory: certificates, nowMs: Date.now(), days: 30, hosts: [], machine: 'bench' });
+  const child = fork(join(import.meta.dirname, 'pipeline-server.ts'), [data, path, certificates ?? '']);
+  const client = createReportClient({
+    discovery: createStaticDiscovery([await told<string>(child)]),
+    ...(certificates && {
+      tls: tlsOf(certificates, 'client'),
+      bearer: { token: () => `mm_${'x'.repeat(43)}`, insecure: false },
+    }),
+  });
   return {
     async send(ticks) {
       const answer = await client.report(encodeRequest(ticks.map(encodeTick), false));
@@ -191,9 +207,15 @@ function lineOf({ hostId, timeMs, samples }: Tick): string {
 const rows: Record<string, Record<string, string>> = {};
 const binary = flags['victoria-metrics'];
 const sides: readonly (readonly [string, (data: string) => Promise<Load>])[] = [
-  ['gRPC alone', (data) => minimon(data, 'grpc')],
-  ['until acknowledged', (data) => minimon(data, 'acknowledged')],
-  ['until stored', (data) => minimon(data, 'whole')],
+  ...(['grpc', 'acknowledged', 'whole'] as const).flatMap((path) =>
+    [false, ...(flags.tls ? [true] : [])].map(
+      (secured) =>
+        [
+          `${{ grpc: 'gRPC alone', acknowledged: 'until acknowledged', whole: 'until stored' }[path]}${secured ? ', TLS and token' : ''}`,
+          (data: string) => minimon(data, path, secured),
+        ] as const,
+    ),
+  ),
   ...(binary ? [['VictoriaMetrics', (data: string) => victoriaMetrics(data, binary)] as const] : []),
 ];
 for (const [side, start] of sides) {

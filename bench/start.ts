@@ -1,7 +1,7 @@
 // Start-up of client commands: `node bench/start.ts` times the built package against an empty node, in turns.
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -14,11 +14,12 @@ if (!existsSync('dist/main.js')) throw new Error('not built: npm run build');
 const median = (values: readonly number[]) =>
   [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)]!;
 
-function wallMs(args: readonly string[]): number {
+function wallMs(args: readonly string[], env = process.env): number {
   const start = performance.now();
   const { status, stderr } = spawnSync(process.execPath, args, {
     stdio: ['ignore', 'ignore', 'pipe'],
     encoding: 'utf8',
+    env,
   });
   if (status !== 0) throw new Error(`node ${args.join(' ')} ended with ${status}: ${stderr}`);
   return performance.now() - start;
@@ -35,6 +36,26 @@ function compare(name: string, args: readonly string[], goal: number): void {
   console.log(
     `${name.padEnd(34)} ${ours.toFixed(0).padStart(6)} ms  node -e 0 ${empty.toFixed(0).padStart(4)} ms  ratio ${ratio.toFixed(2)} (goal ${goal})`,
   );
+}
+
+/** The same command with a profile that names a token file, in turn with one without. */
+function profileAgainstNone(args: readonly string[], offset: readonly string[]): void {
+  const home = mkdtempSync(join(tmpdir(), 'minimon-bench-home-'));
+  mkdirSync(join(home, 'minimon', 'profiles'), { recursive: true });
+  writeFileSync(
+    join(home, 'minimon', 'profiles', 'bench.yaml'),
+    `port_offset: ${OFFSET}\ntoken_file: token\n`,
+  );
+  writeFileSync(join(home, 'minimon', 'profiles', 'token'), `mm_${'x'.repeat(43)}\n`);
+  // A configuration file either way: reading YAML is not what is compared.
+  writeFileSync(join(home, 'minimon', 'config.yaml'), 'server: 127.0.0.1\n');
+  const env = { ...process.env, XDG_CONFIG_HOME: home };
+  const pairs = Array.from({ length: RUNS + 2 }, () => ({
+    without: wallMs([...args, ...offset], env),
+    with: wallMs([...args, '--profile', 'bench'], env),
+  })).slice(2);
+  const ratio = median(pairs.map((pair) => pair.with / pair.without));
+  console.log(`minimon hosts list, profile and token   ratio ${ratio.toFixed(2)} (goal 1.1)`);
 }
 
 const data = mkdtempSync(join(tmpdir(), 'minimon-bench-'));
@@ -54,6 +75,7 @@ try {
   const offset = ['--port-offset', String(OFFSET)];
   compare('minimon --version', minimon('--version'), 2.9);
   compare('minimon hosts list', minimon('hosts', 'list', ...offset), 3.5);
+  profileAgainstNone(minimon('hosts', 'list'), offset);
 
   const assignments = Array.from({ length: HOSTS }, (_, i) => ({
     host_id: `host-${String(i).padStart(5, '0')}`,
