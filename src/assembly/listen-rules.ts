@@ -7,6 +7,7 @@ import { checkTls, listenerTls } from './tls.ts';
 const LISTENERS = [
   ['agent', 'admin'],
   ['report', 'grpc'],
+  ['report', 'push'],
   ['report', 'admin'],
   ['persist', 'admin'],
   ['analyze', 'grpc'],

@@ -29,6 +29,8 @@ export type DaemonBase = {
   /** Listens and resolves with the address; the listener closes when the daemon stops. */
   listenGrpc(address: string, services: readonly GrpcService[]): Promise<string>;
   listenHttp(address: string, api?: Pick<HttpServerOptions, 'routes' | 'openapi'>): Promise<string>;
+  /** Another HTTP listener, for what agents push. */
+  listenPush(address: string, api: Pick<HttpServerOptions, 'routes'>): Promise<string>;
   /** The daemon whose start runs `start`; one that fails stops what it had started. */
   daemon(start: () => Promise<void>): Daemon;
 };
@@ -53,7 +55,7 @@ export function createDaemonBase(
   const certificates = tls && watchTls(tls, { clock, logger, health, metrics });
   const servers: Listener[] = [];
 
-  async function listen(protocol: 'grpc' | 'http', server: Listener): Promise<string> {
+  async function listen(protocol: 'grpc' | 'http' | 'push', server: Listener): Promise<string> {
     lifecycle.own(`${name} ${protocol}`, server, (opened) => opened.stop());
     servers.push(server);
     return (addresses[protocol] = await server.start());
@@ -94,6 +96,8 @@ export function createDaemonBase(
     },
     listenHttp: (address, api = {}) =>
       listen('http', createHttpServer({ ...listener, ...api, hosts: httpHosts, address, metrics })),
+    listenPush: (address, api) =>
+      listen('push', createHttpServer({ ...listener, ...api, hosts: httpHosts, address, metrics })),
     daemon: (start) => ({
       name,
       async start() {

@@ -6,6 +6,7 @@ export type Address = { readonly host: string; readonly port: number };
 /** The original system's ports, and what follows from them. */
 export const PORTS = {
   reportGrpc: 8000,
+  reportPush: 8005,
   reportAdmin: 8100,
   analyzeGrpc: 8010,
   analyzeHttp: 8020,

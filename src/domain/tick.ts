@@ -19,6 +19,8 @@ export type Tick = {
   readonly agentVersion: string;
   readonly samples: readonly Sample[];
   readonly facts?: Facts;
+  /** Who measured: absent or empty is minimon's agent. Its samples carry it as the label `source` too. */
+  readonly source?: string;
 };
 
 /** One refused sample, or a whole refused tick (then `metric` is empty and `samples` counts its samples). */

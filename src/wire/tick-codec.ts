@@ -28,6 +28,8 @@ export type TickView = {
   machineId: string;
   bootId: string;
   agentVersion: string;
+  /** Empty for minimon's agent. */
+  source: string;
   layout: TickLayout;
   values: Float64Array;
   facts: Facts | undefined;
@@ -55,6 +57,7 @@ const TEXT_FIELDS: Readonly<Record<number, string>> = {
   50: 'agent_version',
   [SAMPLES_TAG]: 'a metric or label',
   66: 'a fact',
+  74: 'source',
 };
 
 export type TickReader = {
@@ -87,7 +90,7 @@ function createTickDecoder(): (cursor: pb.ProtoCursor) => TickView {
 
   function readTick(cursor: pb.ProtoCursor): TickView {
     const { buffer, end } = cursor;
-    view.hostId = view.machineId = view.bootId = view.agentVersion = '';
+    view.hostId = view.machineId = view.bootId = view.agentVersion = view.source = '';
     view.timeMs = view.intervalMs = 0;
     view.facts = undefined;
     view.layout = EMPTY_LAYOUT;
@@ -136,6 +139,9 @@ function createTickDecoder(): (cursor: pb.ProtoCursor) => TickView {
         case 66:
           facts = readMapEntry(cursor, facts ?? {});
           break;
+        case 74:
+          view.source = pb.readString(cursor);
+          break;
         default:
           pb.skipField(cursor, tag & 7);
       }
@@ -175,7 +181,7 @@ function readOutline(cursor: pb.ProtoCursor, view: TickView): void {
   const { field, bytes } = invalid!;
   const shown = bytes.toString('hex', 0, SHOWN_BYTES).replace(/..(?=.)/g, '$& ');
   view.textError = `${field} is not valid UTF-8 (bytes ${shown}${bytes.length > SHOWN_BYTES ? ' ...' : ''})`;
-  view.machineId = view.bootId = view.agentVersion = '';
+  view.machineId = view.bootId = view.agentVersion = view.source = '';
   view.facts = undefined;
   view.layout = { series: new Array(samples).fill(UNREAD_SERIES) };
   view.values = new Float64Array(samples);
@@ -273,6 +279,7 @@ export const tickOf = (view: TickView): Tick => ({
   agentVersion: view.agentVersion,
   samples: samplesOf(view),
   ...(view.facts ? { facts: view.facts } : {}),
+  ...(view.source ? { source: view.source } : {}),
 });
 
 /** One Refusal message, from the cursor to its end. */
@@ -333,6 +340,7 @@ function writeTick(writer: pb.ProtoWriter, tick: Tick): void {
     });
   }
   if (tick.facts) writeMap(writer, 8, tick.facts);
+  if (tick.source) writer.string(9, tick.source);
 }
 
 export function encodeTick(tick: Tick): Uint8Array {

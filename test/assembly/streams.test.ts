@@ -47,6 +47,7 @@ async function run(
   const name = what === 'up' ? ['up'] : ['daemon', 'agent', '--report', '127.0.0.1:9'];
   const anyPort = [
     'report.grpc',
+    'report.push',
     'report.admin',
     'persist.admin',
     'analyze.grpc',

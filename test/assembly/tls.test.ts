@@ -30,7 +30,15 @@ const environment = { HOME: '/nonexistent', XDG_CONFIG_HOME: '/nonexistent' };
 const file = join(directory, 'config.yaml');
 writeFileSync(file, 'tls:\n  ca_file: ca.crt\n  cert_file: node.crt\n  key_file: node.key\n');
 const LISTENERS = [
-  ...['agent.admin', 'report.grpc', 'report.admin', 'persist.admin', 'analyze.grpc', 'analyze.http'],
+  ...[
+    'agent.admin',
+    'report.grpc',
+    'report.push',
+    'report.admin',
+    'persist.admin',
+    'analyze.grpc',
+    'analyze.http',
+  ],
   ...['manage.grpc', 'manage.http', 'warn.grpc', 'warn.http'],
 ];
 const set = (values: Readonly<Record<string, unknown>>) =>

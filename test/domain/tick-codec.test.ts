@@ -51,8 +51,13 @@ const tick: fc.Arbitrary<Tick> = fc
     agentVersion: text,
     samples: fc.array(sample, { maxLength: 8 }),
     facts: mapOf(text),
+    source: text,
   })
-  .map(({ facts, ...rest }) => (Object.keys(facts).length > 0 ? { ...rest, facts } : rest));
+  .map(({ facts, source, ...rest }) => ({
+    ...rest,
+    ...(Object.keys(facts).length > 0 ? { facts } : {}),
+    ...(source ? { source } : {}),
+  }));
 const refusal: fc.Arbitrary<Refusal> = fc.record({
   hostId: text,
   timeMs: whole,
@@ -62,7 +67,17 @@ const refusal: fc.Arbitrary<Refusal> = fc.record({
   reason: text,
 });
 
-const toWire = ({ hostId, timeMs, intervalMs, machineId, bootId, agentVersion, samples, facts }: Tick) => ({
+const toWire = ({
+  hostId,
+  timeMs,
+  intervalMs,
+  machineId,
+  bootId,
+  agentVersion,
+  samples,
+  facts,
+  source,
+}: Tick) => ({
   host_id: hostId,
   time_ms: timeMs,
   interval_ms: intervalMs,
@@ -71,6 +86,7 @@ const toWire = ({ hostId, timeMs, intervalMs, machineId, bootId, agentVersion, s
   agent_version: agentVersion,
   samples,
   facts: facts ?? {},
+  source: source ?? '',
 });
 
 const readOne = (bytes: Uint8Array): Tick => decodeBatch(encodeBatch([bytes])).ticks[0]!;

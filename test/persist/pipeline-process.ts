@@ -22,12 +22,15 @@ export async function startPipeline(data: string) {
     deadLetters,
     ...parts,
   });
-  const report = createReportDaemon(reportOptions.parse({ grpc: '127.0.0.1:0', admin: '127.0.0.1:0' }), {
-    bus,
-    retentionMs: 35 * 86_400_000,
-    roomFor: { maxHosts: 100_000, maxSeries: 10_000_000 },
-    ...parts,
-  });
+  const report = createReportDaemon(
+    reportOptions.parse({ grpc: '127.0.0.1:0', push: '127.0.0.1:0', admin: '127.0.0.1:0' }),
+    {
+      bus,
+      retentionMs: 35 * 86_400_000,
+      roomFor: { maxHosts: 100_000, maxSeries: 10_000_000 },
+      ...parts,
+    },
+  );
   await persist.start();
   await report.start();
   return {

@@ -16,7 +16,12 @@ const parts = {
   logger: silentLogger,
   roomFor: { maxHosts: 100, maxSeries: 1_000 },
 };
-const options = reportOptions.parse({ grpc: '127.0.0.1:0', admin: '127.0.0.1:0', id: 'report-1' });
+const options = reportOptions.parse({
+  grpc: '127.0.0.1:0',
+  push: '127.0.0.1:0',
+  admin: '127.0.0.1:0',
+  id: 'report-1',
+});
 
 async function daemonOn(bus: { minFreeShare?: number }, more: Partial<ReportDaemonParts> = {}) {
   const opened = owned(await createEmbeddedBus({ directory: directory(), ...bus, ...parts }));

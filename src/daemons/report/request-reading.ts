@@ -215,6 +215,7 @@ function sizeError(view: TickView): string | undefined {
     ['machine_id', view.machineId],
     ['boot_id', view.bootId],
     ['agent_version', view.agentVersion],
+    ['source', view.source],
   ] as const) {
     if (text.length > IDENTITY_BYTES || Buffer.byteLength(text) > IDENTITY_BYTES) {
       return `${name} is over the limit of ${IDENTITY_BYTES} bytes`;

@@ -216,22 +216,23 @@ export function createEvaluation(parts: EvaluationParts): Evaluation {
     tick(view, { partition, receivedMs }) {
       streamClock.received(receivedMs);
       evaluatedMs = Math.max(evaluatedMs ?? 0, receivedMs);
-      const { hostId, timeMs, intervalMs, machineId, values } = view;
+      const { hostId, timeMs, intervalMs, machineId, source, values } = view;
       const { series: layout } = view.layout;
       evaluator.tickOfColumns({
         hostId,
         timeMs,
         intervalMs,
         machineId,
+        source,
         partition,
         receivedMs,
         layout,
         values,
       });
     },
-    backfilled({ hostId, timeMs, intervalMs }, { partition, receivedMs }) {
+    backfilled({ hostId, timeMs, intervalMs, source }, { partition, receivedMs }) {
       evaluator.seeHost({
-        ...{ hostId, timeMs, intervalMs, partition },
+        ...{ hostId, timeMs, intervalMs, source, partition },
         receivedMs: Math.min(timeMs, receivedMs),
       });
     },

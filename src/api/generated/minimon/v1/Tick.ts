@@ -12,6 +12,7 @@ export interface Tick {
   'agent_version'?: (string);
   'samples'?: (_minimon_v1_Sample)[];
   'facts'?: ({[key: string]: string});
+  'source'?: (string);
 }
 
 export interface Tick__Output {
@@ -23,4 +24,5 @@ export interface Tick__Output {
   'agent_version': (string);
   'samples': (_minimon_v1_Sample__Output)[];
   'facts': ({[key: string]: string});
+  'source': (string);
 }

@@ -1,0 +1,142 @@
+// The routes that other agents push to: InfluxDB's write calls, and what its clients ask before. Answers are those that
+// make each client keep what is our fault and drop what is its own.
+import { promisify } from 'node:util';
+import { gunzip } from 'node:zlib';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { ExpectedError } from '../../domain/errors.ts';
+import type { Logger } from '../../runtime/logging.ts';
+import { type Precision, PUSH_LIMITS, type PushService } from '../push.ts';
+import { drainBody } from './body-drain.ts';
+import type { HttpRoutes } from './fastify.ts';
+
+const unzip = promisify(gunzip);
+const RETRY_AFTER_S = '5';
+/** InfluxDB 1's and 2's words. */
+const PRECISION_WORDS: ReadonlyMap<string, Precision> = new Map([
+  ['', 'ns'],
+  ['n', 'ns'],
+  ['ns', 'ns'],
+  ['u', 'us'],
+  ['us', 'us'],
+  ['ms', 'ms'],
+  ['s', 's'],
+  ['m', 'm'],
+  ['h', 'h'],
+]);
+
+type Query = Readonly<Record<string, string | string[]>>;
+
+export function pushRoutes({
+  service,
+  logger,
+}: {
+  readonly service: PushService;
+  readonly logger: Logger;
+}): HttpRoutes {
+  return (app) => {
+    app.removeAllContentTypeParsers();
+    app.addContentTypeParser(
+      '*',
+      { parseAs: 'buffer', bodyLimit: PUSH_LIMITS.receivedBytes },
+      (_request, body, done) => done(null, body),
+    );
+    app.setErrorHandler(async (error, request, reply) => {
+      await drainBody(request.raw);
+      return sendFailure(reply, { error, isV1: !request.url.startsWith('/api/v2/'), logger });
+    });
+
+    async function write(request: FastifyRequest, reply: FastifyReply) {
+      const query = request.query as Query;
+      const body = await decompressed(request);
+      const { 'user-agent': client = '' } = request.headers;
+      const answer = await service.lineProtocol({ body, precision: precisionOf(query), client });
+      if (answer.refused > 0) {
+        reply.header('x-minimon-refused', `${answer.refused}; ${headerText(answer.reason)}`);
+      }
+      return reply.status(204).send();
+    }
+
+    const hidden = { schema: { hide: true }, bodyLimit: PUSH_LIMITS.receivedBytes };
+    app.post('/write', hidden, write);
+    app.post('/api/v2/write', hidden, write);
+    app.get('/ping', hidden, (_request, reply) => reply.status(204).send());
+    app.get('/health', hidden, () => ({ name: 'minimon', status: 'pass' }));
+    app.route({ ...hidden, method: ['GET', 'POST'], url: '/query', handler: answerQuery });
+  };
+}
+
+/** What clients of InfluxDB 1 ask once before they write: databases mean nothing here, so each is there. */
+function answerQuery(request: FastifyRequest, reply: FastifyReply) {
+  const form = Buffer.isBuffer(request.body) ? new URLSearchParams(request.body.toString()).get('q') : null;
+  const [asked = form ?? ''] = [(request.query as Query)['q'] ?? []].flat();
+  if (/^\s*(?:CREATE\s+DATABASE|SHOW\s+DATABASES)\b/i.test(asked)) return { results: [{ statement_id: 0 }] };
+  return reply.status(400).send({ error: 'queries are answered by analyze, not here' });
+}
+
+function precisionOf(query: Query): Precision {
+  const [word = ''] = [query['precision'] ?? ''].flat();
+  const precision = PRECISION_WORDS.get(word);
+  if (precision !== undefined) return precision;
+  throw new ExpectedError('BAD_REQUEST', `precision ${JSON.stringify(word.slice(0, 20))} is unknown`, {
+    hint: 'It is ns, us, ms, s, m or h.',
+  });
+}
+
+async function decompressed(request: FastifyRequest): Promise<Uint8Array> {
+  const { body } = request;
+  const bytes = Buffer.isBuffer(body) ? body : Buffer.alloc(0);
+  const encoding = request.headers['content-encoding'] ?? 'identity';
+  if (encoding === 'identity') return bytes;
+  if (encoding !== 'gzip') {
+    throw new ExpectedError('WRONG_TYPE', `content-encoding ${encoding.slice(0, 40)} is not taken here`, {
+      hint: 'Send gzip, or none.',
+    });
+  }
+  try {
+    return await unzip(bytes, { maxOutputLength: PUSH_LIMITS.decodedBytes });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') throw tooLarge();
+    throw new ExpectedError('BAD_REQUEST', 'the body is not gzip, as its content-encoding says', {
+      hint: 'Send gzip, or no content-encoding.',
+      cause: error,
+    });
+  }
+}
+
+const tooLarge = () =>
+  new ExpectedError(
+    'TOO_LARGE',
+    `the body is over the limit of ${PUSH_LIMITS.receivedBytes / 2 ** 20} MiB, ${PUSH_LIMITS.decodedBytes / 2 ** 20} MiB decompressed`,
+    { hint: 'Send it in several requests.' },
+  );
+
+/** Never 429, 500, 404 or 422: some client would drop for it what it should keep, or keep it for ever. */
+function sendFailure(
+  reply: FastifyReply,
+  { error, isV1, logger }: { readonly error: unknown; readonly isV1: boolean; readonly logger: Logger },
+) {
+  const status = statusOf(error);
+  if (status === 503) {
+    reply.header('retry-after', RETRY_AFTER_S);
+    if (!(error instanceof ExpectedError)) logger.error({ err: error }, 'a pushed request failed');
+  }
+  const message = error instanceof Error ? error.message : String(error);
+  if (isV1) return reply.status(status).send({ error: message });
+  const code = status === 503 ? 'unavailable' : status === 413 ? 'request too large' : 'invalid';
+  return reply.status(status).send({ code, message });
+}
+
+function statusOf(error: unknown): 400 | 413 | 415 | 503 {
+  if ((error as { code?: string }).code === 'FST_ERR_CTP_BODY_TOO_LARGE') return 413;
+  if (error instanceof ExpectedError) {
+    if (error.kind === 'too_large') return 413;
+    if (error.kind === 'wrong_type') return 415;
+    if (error.kind === 'usage') return 400;
+    return 503;
+  }
+  const { statusCode = 500 } = error as { statusCode?: number };
+  return statusCode >= 400 && statusCode < 500 ? 400 : 503;
+}
+
+/** What is legal in a header: names in a reason may be any text. */
+const headerText = (text: string): string => text.replace(/[^\x20-\x7e]/g, '?').slice(0, 500);

@@ -1,0 +1,25 @@
+// What other agents push to report, as its listener calls it.
+
+export const PRECISIONS = ['ns', 'us', 'ms', 's', 'm', 'h'] as const;
+export type Precision = (typeof PRECISIONS)[number];
+
+export type LineBody = {
+  readonly body: Uint8Array;
+  readonly precision: Precision;
+  /** As the client names itself (User-Agent). */
+  readonly client: string;
+};
+
+/** What of a request was not taken; all else is durable on the bus. */
+export type PushAnswer = { readonly refused: number; readonly reason: string };
+
+export type PushService = {
+  /** Resolves when the bus has all that is not refused. BAD_REQUEST, TOO_LARGE, UNAVAILABLE for the request as a whole. */
+  lineProtocol(request: LineBody): Promise<PushAnswer>;
+};
+
+export const PUSH_LIMITS = {
+  receivedBytes: 8 * 1024 * 1024,
+  decodedBytes: 32 * 1024 * 1024,
+  samples: 50_000,
+} as const;

@@ -1,0 +1,97 @@
+// Gathers samples of other agents into ticks by host, source and time, and reports them as minimon's agent does.
+import type { PushAnswer } from '../../../api/push.ts';
+import type { ReportAnswer, ReportService } from '../../../api/report.ts';
+import type { Labels, Sample } from '../../../domain/tick.ts';
+import { LIMITS } from '../../../domain/tick.ts';
+import { encodeRequest, encodeTick } from '../../../wire/tick-codec.ts';
+
+/** Nobody says how often another agent samples. */
+const INTERVAL_MS = 60_000;
+/** Half of the limit, so that a tick that is larger than most still fits. */
+const REQUEST_BYTES = LIMITS.requestBytes / 2;
+
+export type ForeignSample = {
+  readonly hostId: string;
+  readonly source: string;
+  readonly timeMs: number;
+  readonly metric: string;
+  readonly labels: Labels;
+  readonly value: number;
+};
+
+export type ForeignTicks = {
+  add(sample: ForeignSample): void;
+  /** What could not become a sample. */
+  refuse(reason: string): void;
+  /** Resolves when the bus has all ticks; rejects where one part could not be published. Samples may be sent again. */
+  report(service: ReportService): Promise<PushAnswer>;
+};
+
+type Group = {
+  readonly hostId: string;
+  readonly source: string;
+  readonly timeMs: number;
+  readonly samples: Sample[];
+};
+
+export function createForeignTicks(): ForeignTicks {
+  const groups = new Map<string, Group>();
+  let refused = 0;
+  let firstReason = '';
+  const refuse = (count: number, reason: string) => {
+    refused += count;
+    firstReason ||= reason;
+  };
+
+  return {
+    add({ hostId, source, timeMs, metric, labels, value }) {
+      const key = `${timeMs}\u0000${source}\u0000${hostId}`;
+      let group = groups.get(key);
+      if (!group) groups.set(key, (group = { hostId, source, timeMs, samples: [] }));
+      group.samples.push({ metric, labels: { ...labels, source }, value });
+    },
+    refuse: (reason) => refuse(1, reason),
+    async report(service) {
+      // In order of time: a tick that is older than the last is stored, but not evaluated.
+      const ordered = [...groups.values()].sort((a, b) => a.timeMs - b.timeMs);
+      const answers = await Promise.all(requestsOf(ordered).map((bytes) => service.report(bytes)));
+      for (const { refusedSamples, refusals } of answers) {
+        if (refusedSamples > 0) refuse(refusedSamples, reasonOf(refusals));
+      }
+      return { refused, reason: firstReason };
+    },
+  };
+}
+
+function requestsOf(groups: readonly Group[]): Uint8Array[] {
+  const requests: Uint8Array[] = [];
+  let ticks: Uint8Array[] = [];
+  let [bytes, samples] = [0, 0];
+  const flush = () => {
+    if (ticks.length > 0) requests.push(encodeRequest(ticks, false));
+    ticks = [];
+    bytes = samples = 0;
+  };
+  for (const { samples: all, ...head } of groups) {
+    for (let from = 0; from < all.length; from += LIMITS.seriesPerTick) {
+      const part = all.slice(from, from + LIMITS.seriesPerTick);
+      const tick = encodeTick({
+        ...head,
+        samples: part,
+        ...{ intervalMs: INTERVAL_MS, machineId: '', bootId: '', agentVersion: '' },
+      });
+      const isFull = samples + part.length > LIMITS.samplesPerRequest || bytes + tick.length > REQUEST_BYTES;
+      if (isFull) flush();
+      ticks.push(tick);
+      bytes += tick.length;
+      samples += part.length;
+    }
+  }
+  flush();
+  return requests;
+}
+
+function reasonOf([first]: ReportAnswer['refusals']): string {
+  if (!first) return 'refused';
+  return first.metric ? `${first.metric}: ${first.reason}` : first.reason;
+}

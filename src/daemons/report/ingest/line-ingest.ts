@@ -1,0 +1,111 @@
+// Line protocol into report: which host a line is of, when, and which of minimon's metrics are in it.
+import { isUtf8 } from 'node:buffer';
+import { type LineBody, type Precision, PUSH_LIMITS, type PushService } from '../../../api/push.ts';
+import type { ReportService } from '../../../api/report.ts';
+import { ExpectedError } from '../../../domain/errors.ts';
+import { formatInstant } from '../../../domain/instant.ts';
+import { type Line, readLines } from '../../../domain/line-protocol.ts';
+import type { Clock } from '../../../runtime/clock.ts';
+import type { Metrics } from '../../../runtime/metrics.ts';
+import { createForeignTicks } from './foreign-ticks.ts';
+import { mapTelegrafLine } from './telegraf-metrics.ts';
+
+const PER_MS: Readonly<Record<Precision, number>> = {
+  ns: 1e-6,
+  us: 1e-3,
+  ms: 1,
+  s: 1_000,
+  m: 60_000,
+  h: 3_600_000,
+};
+const YEAR_1971_MS = Date.UTC(1971, 0);
+const YEAR_2100_MS = Date.UTC(2100, 0);
+const NO_HOST =
+  'the line has no tag host (or hostname): set it in the agent, in Telegraf with omit_hostname = false';
+
+export function createPushService(parts: {
+  readonly report: ReportService['report'];
+  readonly clock: Clock;
+  readonly metrics: Metrics;
+}): PushService {
+  const { report, clock, metrics } = parts;
+  const leftOut = metrics.counter(
+    'push_fields_not_mapped_total',
+    'Fields of line protocol that are none of the metrics known here, and were not stored',
+  );
+  const refusedTotal = metrics.counter(
+    'push_refused_total',
+    'Lines and samples of other agents that were refused; the client is answered why',
+  );
+
+  return {
+    async lineProtocol({ body, precision, client }) {
+      const source = client.startsWith('Telegraf/') ? 'telegraf' : 'influx';
+      const ticks = createForeignTicks();
+      const nowMs = clock.nowMs();
+      let fields = 0;
+      let notMapped = 0;
+      const onLine = (line: Line) => {
+        fields += line.fields.size;
+        if (fields > PUSH_LIMITS.samples) throw tooManySamples();
+        const hostId = line.tags.get('host') ?? line.tags.get('hostname');
+        if (hostId === undefined) {
+          ticks.refuse(NO_HOST);
+          return;
+        }
+        const timeMs = line.time === undefined ? nowMs : timeOf(line.time, precision);
+        if (!(timeMs >= YEAR_1971_MS && timeMs < YEAR_2100_MS)) {
+          ticks.refuse(wrongPrecision(timeMs, precision));
+          return;
+        }
+        const used = mapTelegrafLine(line, (metric, labels, value) =>
+          ticks.add({ hostId, source, timeMs, metric, labels, value }),
+        );
+        notMapped += line.fields.size - used;
+      };
+      readBody(body, onLine, ticks.refuse);
+      const answer = await ticks.report({ report });
+      // Counted once the client will not send it again.
+      leftOut.add(notMapped);
+      refusedTotal.add(answer.refused);
+      return answer;
+    },
+  };
+}
+
+function readBody(
+  body: LineBody['body'],
+  onLine: (line: Line) => void,
+  refuse: (reason: string) => void,
+): void {
+  const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
+  const text = isUtf8(bytes) ? bytes.toString() : withoutInvalid(bytes, refuse);
+  readLines(text, onLine, ({ line, reason }) => refuse(`line ${line}: ${reason}`));
+}
+
+/** The lines that are UTF-8; an empty one in place of each other, so that their numbers stay. */
+function withoutInvalid(bytes: Buffer, refuse: (reason: string) => void): string {
+  const lines: string[] = [];
+  for (let at = 0; at < bytes.length; ) {
+    const found = bytes.indexOf(10, at);
+    const end = found < 0 ? bytes.length : found;
+    const line = bytes.subarray(at, end);
+    const isText = isUtf8(line);
+    if (!isText) refuse(`line ${lines.length + 1} is not valid UTF-8`);
+    lines.push(isText ? line.toString() : '');
+    at = end + 1;
+  }
+  return lines.join('\n');
+}
+
+const timeOf = (time: number, precision: Precision): number => Math.floor(time * PER_MS[precision]);
+
+function wrongPrecision(timeMs: number, precision: Precision): string {
+  const seen = Math.abs(timeMs) < 8.64e15 ? formatInstant(timeMs) : `${timeMs} ms`;
+  return `time ${seen} was understood with precision=${precision}: is it another precision?`;
+}
+
+const tooManySamples = () =>
+  new ExpectedError('TOO_LARGE', `the request has over ${PUSH_LIMITS.samples} samples, the limit`, {
+    hint: 'Send it in several requests (metric_batch_size in Telegraf).',
+  });
