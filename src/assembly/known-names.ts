@@ -7,9 +7,11 @@ import { REPORTS_WITHIN_MS } from '../domain/tick.ts';
 import type { CliContext } from './cli-context.ts';
 import { type ClientFlags, type ClientSettings, clientSettings } from './client-settings.ts';
 import { cacheDirectory } from './environment.ts';
+import { listProfiles } from './profiles.ts';
 
 /** What the names are of. */
-export type KnownKind = 'hosts' | 'locations' | 'metrics' | 'rules' | 'receivers' | 'silences';
+type ServedKind = 'hosts' | 'locations' | 'metrics' | 'rules' | 'receivers' | 'silences';
+export type KnownKind = ServedKind | 'profiles';
 export type KnownName = { readonly value: string; readonly about?: string };
 
 export type KnownNamesParts = Pick<CliContext, 'openManage' | 'openAnalyze' | 'environment' | 'nowMs'> & {
@@ -29,6 +31,8 @@ type Kept = { readonly atMs: number; readonly names: readonly KnownName[] };
 export function createKnownNames(parts: KnownNamesParts): (kind: KnownKind) => Promise<readonly KnownName[]> {
   return async (kind) => {
     try {
+      if (kind === 'profiles')
+        return listProfiles(parts.environment).map(({ name, file }) => ({ value: name, about: file }));
       const settings = await clientSettings(
         { ...givenFlags(parts.words), timeout: TIMEOUT },
         parts.environment,
@@ -41,7 +45,7 @@ export function createKnownNames(parts: KnownNamesParts): (kind: KnownKind) => P
 }
 
 async function remembered(
-  kind: KnownKind,
+  kind: ServedKind,
   settings: ClientSettings,
   parts: KnownNamesParts,
 ): Promise<readonly KnownName[]> {
@@ -63,7 +67,7 @@ async function remembered(
 }
 
 async function askFor(
-  kind: KnownKind,
+  kind: ServedKind,
   settings: ClientSettings,
   { openManage, openAnalyze, nowMs }: KnownNamesParts,
 ): Promise<readonly KnownName[]> {

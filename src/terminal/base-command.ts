@@ -104,7 +104,7 @@ export const clientFlags = {
   profile: Flags.string({
     description:
       'Profile: which services, and as whom (also MINIMON_PROFILE) [default: that of `config use`]',
-    helpValue: 'NAME',
+    helpValue: 'PROFILE',
     helpGroup: 'SERVER',
   }),
   timeout: Flags.string({

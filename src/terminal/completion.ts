@@ -53,6 +53,7 @@ const FLAG_VALUES: Readonly<Record<string, Values>> = {
   RULE: 'rules',
   RECEIVER: 'receivers',
   MATCHER: 'matchers',
+  PROFILE: 'profiles',
 };
 /** Where the help says GLOB, the flag's own name tells of what. */
 const GLOB_VALUES: Readonly<Record<string, Values>> = {
@@ -69,6 +70,7 @@ const ARGUMENT_VALUES: Readonly<Record<string, Values>> = {
   rule: 'rules',
   metric: 'metrics',
   'alerts name': 'rules',
+  'config name': 'profiles',
   'receivers name': 'receivers',
   'receivers label': 'matchers',
   'silences id': 'silences',

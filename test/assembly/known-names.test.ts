@@ -1,6 +1,6 @@
 // Names for completion: asked for, kept for some seconds, and kept longer while no service answers.
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -58,4 +58,26 @@ test('hosts come from manage, are asked for once in ten seconds, and outlive a s
     "minimon's own need no server",
   );
   assert.deepEqual(await known('rules'), [], 'never asked with success: nothing, and no error');
+});
+
+test('profiles are read where they are, without any service', async (t) => {
+  const home = mkdtempSync(join(tmpdir(), 'minimon-known-'));
+  t.after(() => rmSync(home, { recursive: true, force: true }));
+  const profiles = join(home, 'minimon', 'profiles');
+  mkdirSync(profiles, { recursive: true });
+  for (const name of ['staging.yaml', 'prod.yaml', 'prod.token']) writeFileSync(join(profiles, name), '');
+  const unasked = async () => {
+    throw new Error('no service is needed');
+  };
+  const known = createKnownNames({
+    words: ['config', 'use', ''],
+    environment: { XDG_CONFIG_HOME: home, HOME: home },
+    nowMs: () => 0,
+    openAnalyze: unasked,
+    openManage: unasked,
+  });
+  assert.deepEqual(
+    (await known('profiles')).map(({ value }) => value),
+    ['prod', 'staging'],
+  );
 });

@@ -41,6 +41,12 @@ const TREE: CommandTree = {
     { id: 'alerts:add', args: { name: {} } },
     { id: 'alerts:show', args: { rule: {} } },
     { id: 'receivers:remove', args: { name: {} } },
+    {
+      id: 'config:use',
+      hidden: true,
+      args: { name: {} },
+      flags: { profile: { type: 'option', helpValue: 'PROFILE' } },
+    },
     { id: 'silences:add', args: { matcher: {} }, strict: false },
   ],
 };
@@ -51,6 +57,7 @@ const LIVE: Readonly<Record<KnownKind, readonly string[]>> = {
   rules: ['high-cpu'],
   receivers: ['ops'],
   silences: ['ab12'],
+  profiles: ['prod', 'staging'],
 };
 
 const at = (line: string) =>
@@ -77,6 +84,8 @@ describe('completion offers', () => {
     assert.deepEqual(await offered('alerts show '), ['high-cpu']);
     assert.deepEqual(await offered('alerts add '), [], 'a new rule has a name of its own');
     assert.deepEqual(await offered('receivers remove '), ['ops']);
+    assert.deepEqual(await offered('config use p'), ['prod']);
+    assert.deepEqual(await offered('config use --profile s'), ['staging']);
     assert.deepEqual(await offered('metrics '), ['list'], 'a command that is a topic too');
   });
 
