@@ -6,6 +6,7 @@ import { configFor } from '../assembly/install/example-config.ts';
 import { installPlace } from '../assembly/install/place.ts';
 import { installSteps } from '../assembly/install/plan.ts';
 import { SERVICES, type ServiceName, unitName } from '../assembly/install/units.ts';
+import { ExpectedError } from '../domain/errors.ts';
 import { BaseCommand, outputFlags, outputFormat, renderOptions } from '../terminal/base-command.ts';
 import { installListing, writtenFiles } from '../terminal/install-view.ts';
 import { renderListing } from '../terminal/output.ts';
@@ -16,7 +17,7 @@ export default class Install extends BaseCommand {
 
 agent is for every host; up is the whole system on one machine; the others are its parts, for several machines.
 A second run changes nothing, and one with a newer minimon brings the unit up to date. A configuration that is
-there already is left as it is. Without --user it is for root (sudo).`;
+there already is left as it is, and so is a unit of somebody else. Without --user it is for root (sudo).`;
   static override examples = [
     '<%= config.bin %> install agent --dry-run',
     '<%= config.bin %> install agent --report 10.0.0.6:8000 --location 725 --now',
@@ -69,10 +70,16 @@ there already is left as it is. Without --user it is for root (sudo).`;
     const isTable = ['table', 'wide'].includes(outputFormat(flags));
     if (dryRun && isTable) await this.print(writtenFiles(done));
     if (dryRun) return this.say('Dry run, nothing was changed.');
-    for (const { what } of done.filter(({ outcome }) => outcome === 'left'))
-      this.say(
-        `Warning: ${what} is not as minimon would write it, and was left as it is: change it yourself.`,
+    const left = done.filter(({ outcome }) => outcome === 'left').map(({ what }) => what);
+    if (left.length > 0) {
+      throw new ExpectedError(
+        'PARTLY_DONE',
+        `left as it was, and not what was asked for: ${left.join(', ')}`,
+        {
+          hint: 'Somebody else wrote it. Change it by hand, or move it away and run the same again; --dry-run shows what would be written.',
+        },
       );
+    }
     if (now) return;
     const systemctl = user ? 'systemctl --user' : 'systemctl';
     this.say(`Next: look through the configuration, then ${systemctl} enable --now ${unitName(service)}`);

@@ -1,0 +1,80 @@
+// minimon install and uninstall as commands: what they print, what a dry run shows, and how they end.
+import assert from 'node:assert/strict';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import Install from '../../src/commands/install.ts';
+import Uninstall from '../../src/commands/uninstall.ts';
+import { temporary } from '../assembly/installed-program.ts';
+import { runCommand as run } from './run-in-process.ts';
+
+test('a dry run shows the steps and the files, and writes nothing', async () => {
+  const root = temporary('image');
+  const { stdout, stderr, exit } = await run(Install, [
+    'agent',
+    '--root',
+    root,
+    '--dry-run',
+    '--report',
+    '10.0.0.6:8000',
+  ]);
+  assert.equal(exit, 0);
+  assert.match(stdout, /^OUTCOME +WHAT *\n/);
+  assert.match(stdout, /created +\S+\/etc\/systemd\/system\/minimon-agent\.service/);
+  assert.match(
+    stdout,
+    /==> \S+\/config\.yaml <==\n.*10\.0\.0\.6:8000.*==> \S+\.service <==\n.*ExecStart=\/.* daemon agent/s,
+  );
+  assert.match(stderr, /nothing was changed/);
+  assert.equal(existsSync(join(root, 'etc')), false);
+});
+
+test('a run writes them, says what is next, and a second one says unchanged; as JSON with the texts', async () => {
+  const root = temporary('image');
+  const first = await run(Install, ['persist', '--root', root, '--json']);
+  const steps = JSON.parse(first.stdout);
+  assert.deepEqual(new Set(steps.map(({ outcome }: { outcome: string }) => outcome)), new Set(['created']));
+  const unit = steps.at(-1);
+  assert.equal(unit.text, readFileSync(unit.what, 'utf8'));
+  assert.match(first.stderr, /systemctl enable --now minimon-persist\.service/);
+  const second = await run(Install, ['persist', '--root', root, '-o', 'csv', '--no-headers']);
+  assert.match(second.stdout, /^(unchanged,.*\r\n){4}$/);
+});
+
+test('settings that do not get into a configuration that is there end with 7', async () => {
+  const root = temporary('image');
+  mkdirSync(join(root, 'etc/minimon'), { recursive: true });
+  writeFileSync(join(root, 'etc/minimon/config.yaml'), 'server: here\n');
+  assert.equal((await run(Install, ['agent', '--root', root])).exit, 0);
+  const { exit, error, stdout } = await run(Install, ['agent', '--root', root, '--location', '725']);
+  assert.equal(exit, 7);
+  assert.match(stdout, /left +\S+config\.yaml/);
+  assert.match(error?.message ?? '', /left as it was.*config\.yaml/);
+});
+
+test('what cannot be is refused before anything is written: a service, a setting, a secret', async () => {
+  const root = temporary('image');
+  for (const [argv, exit] of [
+    [['nginx', '--root', root], 2],
+    [['agent', '--root', root, '--set', 'agent.locatoin=7'], 2],
+    [['up', '--root', root, '--set', 'store.token=x'], 2],
+    [['up', '--root', root, '--now'], 2],
+  ] as const)
+    assert.equal((await run(Install, [...argv])).exit, exit, argv.join(' '));
+  assert.equal(existsSync(join(root, 'etc')), false);
+});
+
+test('uninstall keeps the data and says where; --purge-data asks, and takes --yes', async () => {
+  const root = temporary('image');
+  await run(Install, ['agent', '--root', root]);
+  const data = join(root, 'var/lib/minimon/agent');
+  mkdirSync(data, { recursive: true });
+  const first = await run(Uninstall, ['agent', '--root', root]);
+  assert.equal(first.exit, 0);
+  assert.match(first.stdout, /removed +\S+minimon-agent\.service/);
+  assert.match(first.stderr, /data is left in \S+\/var\/lib\/minimon\/agent/);
+  const unasked = await run(Uninstall, ['agent', '--root', root, '--purge-data']);
+  assert.deepEqual([unasked.error?.code, existsSync(data)], ['NEEDS_CONFIRMATION', true]);
+  assert.equal((await run(Uninstall, ['agent', '--root', root, '--purge-data', '--yes'])).exit, 0);
+  assert.equal(existsSync(data), false);
+});
