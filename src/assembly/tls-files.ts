@@ -1,4 +1,6 @@
 // Certificates and keys as files of a directory: read with errors that say what to do, written whole or not at all.
+
+import { randomBytes } from 'node:crypto';
 import {
   existsSync,
   linkSync,
@@ -113,7 +115,7 @@ export function replacePair(directory: string, stem: string, pair: KeyPair, part
 }
 
 function create(file: string, text: string, mode: number): void {
-  const draft = `${file}.${process.pid}.new`;
+  const draft = draftOf(file);
   writing(file, () => {
     writeFileSync(draft, text, { mode, flag: 'wx' });
     try {
@@ -126,13 +128,15 @@ function create(file: string, text: string, mode: number): void {
 }
 
 function replace(file: string, text: string, mode: number): void {
-  const draft = `${file}.${process.pid}.new`;
+  const draft = draftOf(file);
   writing(file, () => {
-    rmSync(draft, { force: true });
     writeFileSync(draft, text, { mode, flag: 'wx' });
     renameSync(draft, file);
   });
 }
+
+/** A name of its own: in containers every process has the same number, and one that was killed may have left its draft. */
+const draftOf = (file: string): string => `${file}.${randomBytes(4).toString('hex')}.new`;
 
 function writing(path: string, write: () => void): void {
   try {
@@ -144,7 +148,12 @@ function writing(path: string, write: () => void): void {
         cause: error,
       });
     }
-    throw explained(error, path);
+    const known = explained(error, path);
+    if (!(known instanceof ExpectedError && known.code === 'DIR_NOT_WRITABLE')) throw known;
+    throw new ExpectedError(known.code, known.message, {
+      hint: 'Name a directory that this user can write with --dir DIR.',
+      cause: error,
+    });
   }
 }
 

@@ -1,6 +1,6 @@
 // Profiles: which one counts, what it hides, and that its token goes to its own servers alone and is never shown.
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, beforeEach, test } from 'node:test';
@@ -103,6 +103,9 @@ test('a profile holds settings of the client alone', async () => {
 });
 
 test('config show says which profile a value is from, and no form of it shows a token', async () => {
+  chmodSync(join(home, 'profiles', 'prod.token'), 0o644);
+  const open = await runCommand(ConfigShow, ['--profile', 'prod'], { environment });
+  assert.match(open.stderr, /prod\.token holds token and can be read by every user.*chmod 600/);
   for (const format of ['table', 'wide', 'json', 'yaml', 'csv', 'name']) {
     const shown = [
       await runCommand(ConfigShow, ['--profile', 'prod', '--origin', '-o', format], { environment }),

@@ -1,7 +1,7 @@
 // minimon tls: what is made, what is never overwritten, what renewing keeps, and what is said of files and listeners.
 import assert from 'node:assert/strict';
-import { X509Certificate } from 'node:crypto';
-import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -85,11 +85,7 @@ test('init takes up what one that was cut off has left: a key without its certif
   rmSync(file('client.crt'));
   assert.equal((await rowsOf(TlsInit))[2]!.outcome, 'created');
   assert.equal(read('client.key'), key);
-  assert.ok(
-    new X509Certificate(read('client.crt')).checkPrivateKey(
-      (await import('node:crypto')).createPrivateKey(key),
-    ),
-  );
+  assert.ok(new X509Certificate(read('client.crt')).checkPrivateKey(createPrivateKey(key)));
 });
 
 test('issue: a server needs a name to be called by, a client none; no name leads out of the directory', async () => {
@@ -156,6 +152,25 @@ test('renew does not touch what another authority signed: exit code 7, and the o
   for (const part of ['crt', 'key']) rmSync(file(`foreign.${part}`));
   const unknown = await inDirectory(TlsRenew, 'servr');
   assert.deepEqual([unknown.exit, unknown.error?.hint], [3, 'Did you mean server?']);
+});
+
+test('two that run at once make one authority, and a directory that cannot be written is named', async () => {
+  const shared = join(root, 'shared');
+  const runs = await Promise.all([1, 2, 3].map(() => runCommand(TlsInit, ['--dir', shared])));
+  for (const { error } of runs) if (error) assert.equal(error.code, 'DATA_IN_USE');
+  assert.equal((await runCommand(TlsInit, ['--dir', shared])).error, undefined);
+  const [ca, server, key] = ['ca.crt', 'server.crt', 'server.key'].map((name) =>
+    readFileSync(join(shared, name)),
+  );
+  const certificate = new X509Certificate(server!);
+  assert.ok(certificate.verify(new X509Certificate(ca!).publicKey));
+  assert.ok(certificate.checkPrivateKey(createPrivateKey(key!)));
+  assert.deepEqual(
+    readdirSync(shared).filter((name) => name.endsWith('.new')),
+    [],
+  );
+  const { error } = await runCommand(TlsInit, ['--dir', join(file('server.crt'), 'below')]);
+  assert.deepEqual([error?.code, /--dir/.test(error?.hint ?? '')], ['DIR_NOT_WRITABLE', true]);
 });
 
 test('show warns of keys that others can read, and names what is no certificate', async () => {

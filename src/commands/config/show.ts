@@ -1,6 +1,7 @@
 // minimon config show: every setting with its value and where it comes from; secrets are masked.
 import { Args, Flags } from '@oclif/core';
 import { loadConfig } from '../../assembly/config-load.ts';
+import { exposedSecrets } from '../../assembly/exposed-secrets.ts';
 import { chosenProfile } from '../../assembly/profiles.ts';
 import { BaseCommand, clientFlags, outputFlags, renderOptions } from '../../terminal/base-command.ts';
 import { settingsListing, settingsRows } from '../../terminal/config-view.ts';
@@ -26,6 +27,7 @@ export default class ConfigShow extends BaseCommand {
     const { environment } = this.context;
     const profile = chosenProfile(flags, environment);
     const loaded = await loadConfig({ environment, file: flags.config, profile });
+    this.sayWarnings(exposedSecrets(loaded));
     const rows = settingsRows(loaded, args.section);
     await this.print(
       renderListing(settingsListing(rows, flags.origin), await renderOptions(flags, this.screen(flags))),
