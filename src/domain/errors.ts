@@ -87,6 +87,7 @@ export const ERRORS = {
   },
   NOT_SENT: { kind: 'unavailable', meaning: 'A receiver did not take a message.' },
   PARTLY_DONE: { kind: 'partial', meaning: 'Some of what was asked was done, some was not.' },
+  NOT_FOUND: { kind: 'not_found', meaning: 'Nothing is served at the path of an HTTP request.' },
   UNIMPLEMENTED: { kind: 'unimplemented', meaning: 'The server does not know this call.' },
   OUTPUT_FAILED: { kind: 'internal', meaning: 'The output could not be written in full.' },
   INTERNAL: { kind: 'internal', meaning: 'A bug in minimon itself.' },

@@ -116,6 +116,14 @@ test('statuses of a proxy in between become errors of their kind', async (t) => 
   }
 });
 
+test('a path that the server does not serve is a call that it does not know, not a missing host', async (t) => {
+  const address = await listen(t, (_request, response) => {
+    response.writeHead(404);
+    response.end(JSON.stringify({ error: { code: 'NOT_FOUND', message: 'nothing is served at this path' } }));
+  });
+  await assert.rejects(clientOf(t, address).listHosts({}), { code: 'UNIMPLEMENTED', kind: 'unimplemented' });
+});
+
 test('a kept connection that the server closed meanwhile is replaced by a new one', async (t) => {
   const sockets: { destroy(): void }[] = [];
   const address = await listen(t, (request, response) => {

@@ -67,7 +67,7 @@ for (const [kind, routes] of [
     for (const path of ['/nope', '/', '/livez/x', '/%E6%9C%BA']) {
       const { status, text } = await ask(path);
       const { error } = JSON.parse(text) as { error: { code: string; message: string; hint: string } };
-      assert.deepEqual([status, error.code], [404, 'UNIMPLEMENTED'], path);
+      assert.deepEqual([status, error.code], [404, 'NOT_FOUND'], path);
       assert.ok(error.message && error.hint);
     }
   });

@@ -126,7 +126,8 @@ function readAnswer({ status, text }: HttpAnswer, { daemon, host, hasToken }: As
   const { error } = value as { error?: { code?: string; message?: string; hint?: string } };
   throw fromWire(
     {
-      code: error?.code,
+      // A path that is not served is, to its caller, a call that this server does not know.
+      code: error?.code === 'NOT_FOUND' ? 'UNIMPLEMENTED' : error?.code,
       message: error?.message ?? `the ${daemon} service at ${host} answered HTTP ${status}`,
       hint: error?.hint ?? (isRefusal ? tokenHint(fallback, hasToken) : undefined),
     },

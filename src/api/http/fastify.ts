@@ -78,7 +78,7 @@ export async function createRoutesApp(
     }
     return reply.status(404).send({
       error: {
-        code: 'UNIMPLEMENTED',
+        code: 'NOT_FOUND',
         message: `${daemon} serves nothing at ${asked}`,
         hint: 'GET /openapi.json lists what it serves.',
       },

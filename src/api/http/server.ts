@@ -183,7 +183,7 @@ const PROBES: readonly string[] = ['/livez', '/readyz', '/metrics'];
 
 const sendNotFound: RequestListener = (request, response) => {
   const error = {
-    code: 'UNIMPLEMENTED',
+    code: 'NOT_FOUND',
     message: 'nothing is served at this path',
     hint: 'This daemon answers /livez, /readyz?verbose and /metrics.',
   };

@@ -28,5 +28,5 @@ function typeOf(code: ErrorCode): string {
   if (code === 'TIMEOUT') return 'timeout';
   if (code === 'UNAVAILABLE' || code === 'UNREACHABLE') return 'unavailable';
   if (code === 'INTERNAL') return 'internal';
-  return code === 'UNIMPLEMENTED' ? 'not_found' : 'bad_data';
+  return code === 'NOT_FOUND' || code === 'UNIMPLEMENTED' ? 'not_found' : 'bad_data';
 }
