@@ -144,6 +144,27 @@ const reportedMetric = {
 };
 export type ReportedMetric = Infer<typeof reportedMetric>;
 
+const promqlRequest = {
+  expression: text('PromQL: avg by (location) (cpu_usage); docs/promql.md has what is answered'),
+  startMs: timeOr(
+    'The first time it is evaluated at; by default stop_at',
+    (nowMs, { stopMs = nowMs }) => stopMs,
+  ),
+  stopMs: timeOr('The last; by default now', (nowMs) => nowMs),
+  stepMs: optional(duration('From one time to the next; a minute where it is left out')),
+};
+export type PromqlRequest = Infer<typeof promqlRequest>;
+
+const promqlAnswer = {
+  series: listOf({
+    labels: texts("With __name__ where it is still the metric's own value"),
+    timesMs: ints('Milliseconds since the epoch'),
+    values: list(text(), { about: 'As text, NaN and +Inf too' }),
+  }),
+  warnings,
+};
+export type PromqlTable = Infer<typeof promqlAnswer>;
+
 const backtestRule = {
   name: text('To tell results apart'),
   expression: text('docs/alerts.md has the language'),
@@ -256,6 +277,14 @@ export const analyzeApi = defineApi({
       alsoPost: true,
       request: metricsRequest,
       answer: { nowMs, metrics: listOf(reportedMetric), warnings },
+    },
+    /** BAD_EXPRESSION with line and column. The same queries as Prometheus' API, in the form of this one. */
+    queryPromql: {
+      summary: 'A query in PromQL',
+      http: 'GET /api/v1/promql',
+      alsoPost: true,
+      request: promqlRequest,
+      answer: promqlAnswer,
     },
     /** Progress, and last the result. BAD_EXPRESSION with a caret; UNAVAILABLE while others are run. */
     backtest: {

@@ -1,10 +1,10 @@
 // minimon metrics: latest values, trends and a chart of a location or of hosts.
-import { Flags } from '@oclif/core';
+import { Flags, type Interfaces } from '@oclif/core';
 import { readSelection, selectMetrics } from '../assembly/metrics-selection.ts';
 import { parseDuration } from '../domain/duration.ts';
 import { ExpectedError } from '../domain/errors.ts';
 import { formatInstant } from '../domain/instant.ts';
-import { chartStep, resolveRange } from '../domain/time-range.ts';
+import { chartStep, resolveRange, resolveTime } from '../domain/time-range.ts';
 import { AGGREGATES } from '../store/store.ts';
 import {
   BaseCommand,
@@ -21,6 +21,7 @@ import { withComparison } from '../terminal/metrics-compare.ts';
 import { withStatistics } from '../terminal/metrics-statistics.ts';
 import { type MetricsRequest, renderMetrics } from '../terminal/metrics-view.ts';
 import { checkWatch, watchMetrics } from '../terminal/metrics-watch.ts';
+import { renderPromql } from '../terminal/promql-view.ts';
 
 export default class Metrics extends BaseCommand {
   static override description =
@@ -35,6 +36,7 @@ export default class Metrics extends BaseCommand {
     '<%= config.bin %> metrics --location 725 --heatmap --since 24h',
     '<%= config.bin %> metrics --host web-17 --compare 1d',
     '<%= config.bin %> metrics --watch',
+    "<%= config.bin %> metrics -q 'avg by (location) (cpu_usage)' --since 6h",
   ];
   static override flags = {
     location: Flags.string({
@@ -55,6 +57,12 @@ export default class Metrics extends BaseCommand {
       helpValue: 'METRIC',
       multiple: true,
       default: ['cpu.usage'],
+    }),
+    query: Flags.string({
+      char: 'q',
+      description: 'A query in PromQL instead; now, or over a range with --since',
+      helpValue: 'PROMQL',
+      exclusive: ['location', 'host', 'where', 'top', 'by', 'agg', 'watch', 'heatmap', 'compare'],
     }),
     where: Flags.string({
       description: 'Only hosts on which this holds now, as in rules',
@@ -104,6 +112,7 @@ export default class Metrics extends BaseCommand {
 
   async run(): Promise<void> {
     const { flags } = await this.parse(Metrics);
+    if (flags.query !== undefined) return this.runQuery({ ...flags, query: flags.query });
     const { context } = this;
     const { screen, format } = { screen: this.screen(flags), format: outputFormat(flags) };
     const range = () =>
@@ -187,4 +196,33 @@ export default class Metrics extends BaseCommand {
     const request = { ...scope, metrics: shown, sinceMs: startMs };
     await watchMetrics({ read, changes: (signal) => analyze.watchLatest(request, signal), render, parts });
   }
+
+  private async runQuery(flags: QueryFlags): Promise<void> {
+    const { context } = this;
+    const screen = this.screen(flags);
+    const { query: expression, since, until, utc } = flags;
+    const nowMs = context.nowMs();
+    const isRange = since !== undefined || flags.step !== undefined;
+    const found = isRange ? resolveRange({ since, until, nowMs, utc }) : undefined;
+    const atMs = until === undefined ? nowMs : resolveTime(until, { nowMs, utc });
+    const stepMs =
+      flags.step === undefined
+        ? found && chartStep(found.stopMs - found.startMs, screen.columns, MINUTE_MS)
+        : parseDuration(flags.step);
+    const range = found && stepMs !== undefined ? { ...found, stepMs } : undefined;
+    const analyze = await context.openAnalyze(await this.settings(flags));
+    const answer = await analyze.queryPromql({
+      expression,
+      ...(range ?? { startMs: atMs, stopMs: atMs }),
+    });
+    this.sayWarnings(answer.warnings);
+    const { chart, 'chart-style': style, 'from-zero': fromZero } = flags;
+    const options = { ...(await renderOptions(flags, screen)), chart, style, fromZero };
+    await this.print(renderPromql({ ...answer, expression, range }, options));
+  }
 }
+
+const MINUTE_MS = 60_000;
+type QueryFlags = Interfaces.InferredFlags<typeof Metrics.flags & typeof BaseCommand.baseFlags> & {
+  readonly query: string;
+};

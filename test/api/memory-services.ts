@@ -68,6 +68,11 @@ export function memoryAnalyze(): AnalyzeService & { calls: unknown[] } {
       yield { ...latest, nowMs: NOW + 1_000 };
       await new Promise((resolve) => signal.addEventListener('abort', resolve));
     },
+    async queryPromql(request) {
+      record(request);
+      const labels = { __name__: 'cpu_usage', host: 'web-1' };
+      return { series: [{ labels, timesMs: [NOW], values: ['NaN'] }], warnings: ['rooms as of noon'] };
+    },
     async *backtest(request) {
       record(request);
       yield { progress: 0 };

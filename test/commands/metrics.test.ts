@@ -271,3 +271,37 @@ test('--heatmap is a line a host, on a terminal and on a pipe', async () => {
     assert.doesNotMatch(stdout, /┤/);
   }
 });
+
+test('-q asks in PromQL: now as a table, with --since a range with a chart', async () => {
+  const now = await run(['-q', 'avg by (location) (cpu_usage)'], { terminal: true });
+  assert.deepEqual(now.asked, [
+    ['queryPromql', { expression: 'avg by (location) (cpu_usage)', startMs: NOW, stopMs: NOW }],
+  ]);
+  assert.match(now.stdout, /^LOCATION +VALUE *\n725 +12\.3457 *\n- +NaN *\n$/);
+  assert.match(now.stderr, /an old inventory/);
+  const range = await run(['-q', 'x', '--since', '2h', '--step', '5m'], { terminal: true });
+  assert.deepEqual(range.asked, [
+    ['queryPromql', { expression: 'x', startMs: NOW - 7_200_000, stopMs: NOW, stepMs: 300_000 }],
+  ]);
+  assert.match(range.stdout, /\nx.*\n/);
+});
+
+test('-q in the data formats: numbers as numbers, what JSON has no number for as text', async () => {
+  const { stdout } = await run(['-q', 'x', '--json']);
+  assert.deepEqual(JSON.parse(stdout), [
+    { location: '725', value: 12.3456789 },
+    { location: null, value: 'NaN' },
+  ]);
+  const range = JSON.parse((await run(['-q', 'x', '--since', '1h', '--json'])).stdout);
+  assert.deepEqual(
+    range[0].points.map(({ value }: { value: number }) => value),
+    [12.3456789, 13.3456789],
+  );
+  const csv = (await run(['-q', 'x', '--since', '1h', '-o', 'csv'])).stdout;
+  assert.match(csv, /^location,time_at,value\r\n725,20.*Z,12\.3456789\r\n/);
+});
+
+test('-q stands alone', async () => {
+  const { exit, error } = await run(['-q', 'x', '--location', '725']);
+  assert.deepEqual([exit, error !== undefined], [2, true]);
+});

@@ -193,6 +193,16 @@ export function analyzeInMemory(options: { readonly interrupts?: boolean } = {})
       if (options.interrupts) process.emit('SIGINT');
       if (!signal.aborted) await once(signal, 'abort');
     },
+    async queryPromql(request) {
+      calls.push(['queryPromql', request]);
+      const { startMs, stopMs } = request;
+      const timesMs = startMs === stopMs ? [stopMs] : [startMs, stopMs];
+      const series = [
+        { labels: { location: '725' }, timesMs, values: timesMs.map((_, i) => String(12.3456789 + i)) },
+        { labels: {}, timesMs, values: timesMs.map(() => 'NaN') },
+      ];
+      return { series, warnings: ['an old inventory'] };
+    },
     // biome-ignore lint/correctness/useYield: it fails before its first answer
     async *backtest() {
       throw new Error('tests of backtests bring their own');

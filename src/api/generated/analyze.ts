@@ -20,8 +20,11 @@ import type { ListMetricsResponse as _minimon_v1_ListMetricsResponse, ListMetric
 import type { ListReportingHostsRequest as _minimon_v1_ListReportingHostsRequest, ListReportingHostsRequest__Output as _minimon_v1_ListReportingHostsRequest__Output } from './minimon/v1/ListReportingHostsRequest.ts';
 import type { ListReportingHostsResponse as _minimon_v1_ListReportingHostsResponse, ListReportingHostsResponse__Output as _minimon_v1_ListReportingHostsResponse__Output } from './minimon/v1/ListReportingHostsResponse.ts';
 import type { MetricLocation as _minimon_v1_MetricLocation, MetricLocation__Output as _minimon_v1_MetricLocation__Output } from './minimon/v1/MetricLocation.ts';
+import type { PromqlSeries as _minimon_v1_PromqlSeries, PromqlSeries__Output as _minimon_v1_PromqlSeries__Output } from './minimon/v1/PromqlSeries.ts';
 import type { QueryLatestRequest as _minimon_v1_QueryLatestRequest, QueryLatestRequest__Output as _minimon_v1_QueryLatestRequest__Output } from './minimon/v1/QueryLatestRequest.ts';
 import type { QueryLatestResponse as _minimon_v1_QueryLatestResponse, QueryLatestResponse__Output as _minimon_v1_QueryLatestResponse__Output } from './minimon/v1/QueryLatestResponse.ts';
+import type { QueryPromqlRequest as _minimon_v1_QueryPromqlRequest, QueryPromqlRequest__Output as _minimon_v1_QueryPromqlRequest__Output } from './minimon/v1/QueryPromqlRequest.ts';
+import type { QueryPromqlResponse as _minimon_v1_QueryPromqlResponse, QueryPromqlResponse__Output as _minimon_v1_QueryPromqlResponse__Output } from './minimon/v1/QueryPromqlResponse.ts';
 import type { QueryRangeRequest as _minimon_v1_QueryRangeRequest, QueryRangeRequest__Output as _minimon_v1_QueryRangeRequest__Output } from './minimon/v1/QueryRangeRequest.ts';
 import type { QueryRangeResponse as _minimon_v1_QueryRangeResponse, QueryRangeResponse__Output as _minimon_v1_QueryRangeResponse__Output } from './minimon/v1/QueryRangeResponse.ts';
 import type { ReportedMetric as _minimon_v1_ReportedMetric, ReportedMetric__Output as _minimon_v1_ReportedMetric__Output } from './minimon/v1/ReportedMetric.ts';
@@ -59,8 +62,11 @@ export interface ProtoGrpcType {
       ListReportingHostsResponse: MessageTypeDefinition<_minimon_v1_ListReportingHostsResponse, _minimon_v1_ListReportingHostsResponse__Output>
       MetricKind: EnumTypeDefinition
       MetricLocation: MessageTypeDefinition<_minimon_v1_MetricLocation, _minimon_v1_MetricLocation__Output>
+      PromqlSeries: MessageTypeDefinition<_minimon_v1_PromqlSeries, _minimon_v1_PromqlSeries__Output>
       QueryLatestRequest: MessageTypeDefinition<_minimon_v1_QueryLatestRequest, _minimon_v1_QueryLatestRequest__Output>
       QueryLatestResponse: MessageTypeDefinition<_minimon_v1_QueryLatestResponse, _minimon_v1_QueryLatestResponse__Output>
+      QueryPromqlRequest: MessageTypeDefinition<_minimon_v1_QueryPromqlRequest, _minimon_v1_QueryPromqlRequest__Output>
+      QueryPromqlResponse: MessageTypeDefinition<_minimon_v1_QueryPromqlResponse, _minimon_v1_QueryPromqlResponse__Output>
       QueryRangeRequest: MessageTypeDefinition<_minimon_v1_QueryRangeRequest, _minimon_v1_QueryRangeRequest__Output>
       QueryRangeResponse: MessageTypeDefinition<_minimon_v1_QueryRangeResponse, _minimon_v1_QueryRangeResponse__Output>
       ReportedMetric: MessageTypeDefinition<_minimon_v1_ReportedMetric, _minimon_v1_ReportedMetric__Output>

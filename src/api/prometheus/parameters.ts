@@ -1,9 +1,9 @@
 // Parameters of Prometheus' HTTP API, from the URL and from a form: times, durations, selectors, limits.
 import { ExpectedError } from '../../domain/errors.ts';
+import { MAX_STEPS, stepsOf } from '../../domain/promql/grid.ts';
 import { readDuration } from '../../domain/promql/literals.ts';
 import type { Grid } from '../../domain/promql/values.ts';
 
-export const MAX_STEPS = 11_000;
 const MAX_MS = 8.64e15;
 
 /** What was given once, and what several times. */
@@ -68,8 +68,8 @@ export function gridOf(from: Parameters): Grid {
   if (stopMs === undefined) throw invalid('end', 'it is missing');
   if (stepMs === undefined) throw invalid('step', 'it is missing');
   if (stopMs < startMs) throw invalid('end', 'end timestamp must not be before start time');
-  const count = Math.floor((stopMs - startMs) / stepMs) + 1;
-  if (count > MAX_STEPS)
+  const grid = stepsOf({ startMs, stopMs, stepMs });
+  if (!grid)
     throw new ExpectedError(
       'BAD_REQUEST',
       `exceeded maximum resolution of ${MAX_STEPS.toLocaleString('en')} points per timeseries`,
@@ -77,7 +77,7 @@ export function gridOf(from: Parameters): Grid {
         hint: `Try decreasing the query resolution: a step of at least ${Math.ceil((stopMs - startMs) / (MAX_STEPS - 1) / 1_000)} s.`,
       },
     );
-  return { startMs, stepMs, count };
+  return grid;
 }
 
 /** A label's name in a path, where `U__cpu_2e_usage` stands for what a path cannot have. */

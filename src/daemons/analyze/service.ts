@@ -8,6 +8,8 @@ import { type Admission, createAdmission } from './admission.ts';
 import { createBacktests } from './backtest.ts';
 import { createLocations, type Locations } from './locations.ts';
 import { createMetricsList } from './metrics-list.ts';
+import { createPromqlService } from './promql/promql-service.ts';
+import { createPromqlTable } from './promql/promql-table.ts';
 import { createQuestions, withoutStep } from './question.ts';
 import { createReportersList } from './reporters-list.ts';
 
@@ -86,6 +88,8 @@ export function createAnalyzeService(parts: AnalyzeParts): AnalyzeService {
 
     listMetrics: (request) =>
       lists.run(async () => ({ nowMs: clock.nowMs(), ...(await listMetrics(request)) })),
+
+    queryPromql: createPromqlTable(createPromqlService({ ...parts, locations, admission })),
 
     backtest: createBacktests({ store, locations, clock, replaying: parts.replaying }),
 

@@ -12,6 +12,8 @@ import type { ListReportingHostsRequest as _minimon_v1_ListReportingHostsRequest
 import type { ListReportingHostsResponse as _minimon_v1_ListReportingHostsResponse, ListReportingHostsResponse__Output as _minimon_v1_ListReportingHostsResponse__Output } from '../../minimon/v1/ListReportingHostsResponse.ts';
 import type { QueryLatestRequest as _minimon_v1_QueryLatestRequest, QueryLatestRequest__Output as _minimon_v1_QueryLatestRequest__Output } from '../../minimon/v1/QueryLatestRequest.ts';
 import type { QueryLatestResponse as _minimon_v1_QueryLatestResponse, QueryLatestResponse__Output as _minimon_v1_QueryLatestResponse__Output } from '../../minimon/v1/QueryLatestResponse.ts';
+import type { QueryPromqlRequest as _minimon_v1_QueryPromqlRequest, QueryPromqlRequest__Output as _minimon_v1_QueryPromqlRequest__Output } from '../../minimon/v1/QueryPromqlRequest.ts';
+import type { QueryPromqlResponse as _minimon_v1_QueryPromqlResponse, QueryPromqlResponse__Output as _minimon_v1_QueryPromqlResponse__Output } from '../../minimon/v1/QueryPromqlResponse.ts';
 import type { QueryRangeRequest as _minimon_v1_QueryRangeRequest, QueryRangeRequest__Output as _minimon_v1_QueryRangeRequest__Output } from '../../minimon/v1/QueryRangeRequest.ts';
 import type { QueryRangeResponse as _minimon_v1_QueryRangeResponse, QueryRangeResponse__Output as _minimon_v1_QueryRangeResponse__Output } from '../../minimon/v1/QueryRangeResponse.ts';
 
@@ -57,6 +59,15 @@ export interface AnalyzeServiceClient extends grpc.Client {
   queryLatest(argument: _minimon_v1_QueryLatestRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_QueryLatestResponse__Output>): grpc.ClientUnaryCall;
   queryLatest(argument: _minimon_v1_QueryLatestRequest, callback: grpc.requestCallback<_minimon_v1_QueryLatestResponse__Output>): grpc.ClientUnaryCall;
   
+  QueryPromql(argument: _minimon_v1_QueryPromqlRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_QueryPromqlResponse__Output>): grpc.ClientUnaryCall;
+  QueryPromql(argument: _minimon_v1_QueryPromqlRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_minimon_v1_QueryPromqlResponse__Output>): grpc.ClientUnaryCall;
+  QueryPromql(argument: _minimon_v1_QueryPromqlRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_QueryPromqlResponse__Output>): grpc.ClientUnaryCall;
+  QueryPromql(argument: _minimon_v1_QueryPromqlRequest, callback: grpc.requestCallback<_minimon_v1_QueryPromqlResponse__Output>): grpc.ClientUnaryCall;
+  queryPromql(argument: _minimon_v1_QueryPromqlRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_QueryPromqlResponse__Output>): grpc.ClientUnaryCall;
+  queryPromql(argument: _minimon_v1_QueryPromqlRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_minimon_v1_QueryPromqlResponse__Output>): grpc.ClientUnaryCall;
+  queryPromql(argument: _minimon_v1_QueryPromqlRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_QueryPromqlResponse__Output>): grpc.ClientUnaryCall;
+  queryPromql(argument: _minimon_v1_QueryPromqlRequest, callback: grpc.requestCallback<_minimon_v1_QueryPromqlResponse__Output>): grpc.ClientUnaryCall;
+  
   QueryRange(argument: _minimon_v1_QueryRangeRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_QueryRangeResponse__Output>): grpc.ClientUnaryCall;
   QueryRange(argument: _minimon_v1_QueryRangeRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_minimon_v1_QueryRangeResponse__Output>): grpc.ClientUnaryCall;
   QueryRange(argument: _minimon_v1_QueryRangeRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_QueryRangeResponse__Output>): grpc.ClientUnaryCall;
@@ -84,6 +95,8 @@ export interface AnalyzeServiceHandlers extends grpc.UntypedServiceImplementatio
   
   QueryLatest: grpc.handleUnaryCall<_minimon_v1_QueryLatestRequest__Output, _minimon_v1_QueryLatestResponse>;
   
+  QueryPromql: grpc.handleUnaryCall<_minimon_v1_QueryPromqlRequest__Output, _minimon_v1_QueryPromqlResponse>;
+  
   QueryRange: grpc.handleUnaryCall<_minimon_v1_QueryRangeRequest__Output, _minimon_v1_QueryRangeResponse>;
   
   WatchLatest: grpc.handleServerStreamingCall<_minimon_v1_QueryLatestRequest__Output, _minimon_v1_QueryLatestResponse>;
@@ -96,6 +109,7 @@ export interface AnalyzeServiceDefinition extends grpc.ServiceDefinition {
   ListMetrics: MethodDefinition<_minimon_v1_ListMetricsRequest, _minimon_v1_ListMetricsResponse, _minimon_v1_ListMetricsRequest__Output, _minimon_v1_ListMetricsResponse__Output>
   ListReportingHosts: MethodDefinition<_minimon_v1_ListReportingHostsRequest, _minimon_v1_ListReportingHostsResponse, _minimon_v1_ListReportingHostsRequest__Output, _minimon_v1_ListReportingHostsResponse__Output>
   QueryLatest: MethodDefinition<_minimon_v1_QueryLatestRequest, _minimon_v1_QueryLatestResponse, _minimon_v1_QueryLatestRequest__Output, _minimon_v1_QueryLatestResponse__Output>
+  QueryPromql: MethodDefinition<_minimon_v1_QueryPromqlRequest, _minimon_v1_QueryPromqlResponse, _minimon_v1_QueryPromqlRequest__Output, _minimon_v1_QueryPromqlResponse__Output>
   QueryRange: MethodDefinition<_minimon_v1_QueryRangeRequest, _minimon_v1_QueryRangeResponse, _minimon_v1_QueryRangeRequest__Output, _minimon_v1_QueryRangeResponse__Output>
   WatchLatest: MethodDefinition<_minimon_v1_QueryLatestRequest, _minimon_v1_QueryLatestResponse, _minimon_v1_QueryLatestRequest__Output, _minimon_v1_QueryLatestResponse__Output>
 }

@@ -1,0 +1,54 @@
+// A query in PromQL in the form of minimon's own API: any answer as series, of a single time too.
+import type { PromqlRequest, PromqlTable } from '../../../api/analyze.ts';
+import type { PromqlService } from '../../../api/prometheus/service.ts';
+import { ExpectedError } from '../../../domain/errors.ts';
+import { formatValue } from '../../../domain/promql/format-value.ts';
+import { MAX_STEPS, stepsOf } from '../../../domain/promql/grid.ts';
+import { stepAt } from '../../../domain/promql/values.ts';
+
+const STEP_MS = 60_000;
+/** What the clients of the call wait for: nobody is there for what comes later. */
+const TIMEOUT_MS = 10_000;
+const MAX_SERIES = 2_000;
+
+export const createPromqlTable =
+  (service: Pick<PromqlService, 'query'>) =>
+  async ({ expression, startMs, stopMs, stepMs = STEP_MS }: PromqlRequest): Promise<PromqlTable> => {
+    if (startMs > stopMs || stepMs < 1)
+      throw new ExpectedError('BAD_RANGE', 'the range ends before it starts, or its step is none', {
+        hint: 'Give a stop at or after the start, and a step from 1 ms.',
+      });
+    const grid = stepsOf({ startMs, stopMs, stepMs });
+    if (!grid)
+      throw new ExpectedError(
+        'BAD_RANGE',
+        `a step of ${stepMs} ms makes over ${MAX_STEPS} values a series of this range`,
+        {
+          hint: `Give a step of at least ${Math.ceil((stopMs - startMs) / (MAX_STEPS - 1))} ms.`,
+        },
+      );
+    const answer = await service.query(
+      { ...grid, expression, timeoutMs: TIMEOUT_MS },
+      new AbortController().signal,
+    );
+    const { value } = answer;
+    if (value.type === 'string')
+      return {
+        series: [{ labels: {}, timesMs: [startMs], values: [value.value] }],
+        warnings: answer.warnings,
+      };
+    const columns =
+      value.type === 'vector'
+        ? value.columns.filter(({ present }) => present.includes(1))
+        : [{ labels: {}, values: value.values, present: new Uint8Array(grid.count).fill(1) }];
+    const series = columns.slice(0, MAX_SERIES).map(({ labels, values, present }) => {
+      const at = Array.from(present.keys()).filter((i) => present[i]);
+      return {
+        labels,
+        timesMs: at.map((i) => stepAt(grid, i)),
+        values: at.map((i) => formatValue(values[i]!)),
+      };
+    });
+    const cut = columns.length > MAX_SERIES ? [`cut at ${MAX_SERIES} of ${columns.length} series`] : [];
+    return { series, warnings: [...answer.warnings, ...answer.infos, ...cut] };
+  };
