@@ -37,6 +37,8 @@ const DAEMONS = {
       'POST /api/v1/latest': { hosts: ['a'] },
       'GET /api/v1/hosts/reporting': '?limit=10',
       'GET /api/v1/metrics': '?location=725',
+      'GET /api/v1/promql': '?expression=1',
+      'POST /api/v1/promql': { expression: '1' },
       'POST /api/v1/metrics': { hosts: ['a'] },
       'POST /api/v1/backtest': {
         rules: [{ name: 'hot', expression: 'cpu.usage > 90', severity: 'critical', hosts: ['web-*'] }],
