@@ -214,5 +214,10 @@ renameSync(draft, 'dist');
 async function readManifest() {
   const { Config } = await import('@oclif/core');
   const config = await Config.load({ root: join(root, draft), pjson, ignoreManifest: true });
-  return config.plugins.get(pjson.name).manifest;
+  const { commands, ...rest } = config.plugins.get(pjson.name).manifest;
+  // Sorted: they come in the order in which they were loaded, and a build is to give the same bytes each time.
+  return {
+    ...rest,
+    commands: Object.fromEntries(Object.entries(commands).sort(([a], [b]) => (a < b ? -1 : 1))),
+  };
 }
