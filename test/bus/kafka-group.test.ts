@@ -227,7 +227,7 @@ describe('groups on Kafka', { skip: skipReason('kafka') }, () => {
   it('replaces a consumer that makes no progress, and gives up when that does not help', async () => {
     const topic = freshTopic();
     const bus = await openBus(cluster, { topic, partitions: 1 });
-    const { kafka, reason } = await loadKafka(
+    const { kafka, reason, unanswered } = await loadKafka(
       kafkaOptions.parse({ brokers: [...cluster.addresses] }),
       silentLogger,
     );
@@ -243,6 +243,7 @@ describe('groups on Kafka', { skip: skipReason('kafka') }, () => {
       progressMs: 600,
       offsets: async () => new Map([[0, place]]),
       reason,
+      unanswered,
     });
     assert.match((await dead.promise).message, /no progress for 0.6 s/);
     await group.stop();

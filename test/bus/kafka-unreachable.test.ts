@@ -1,10 +1,9 @@
 // Kafka that is not there: the bus starts all the same, says why it cannot work, and stops at once.
 import assert from 'node:assert/strict';
-import { createServer, type Socket } from 'node:net';
 import { test } from 'node:test';
 import { createKafkaBus } from '../../src/bus/kafka/bus.ts';
-import { loadKafka } from '../../src/bus/kafka/driver.ts';
 import { kafkaOptions } from '../../src/bus/kafka/options.ts';
+import { createSeeds } from '../../src/bus/kafka/seeds.ts';
 import { silentLogger } from '../../src/runtime/logging.ts';
 import { freePorts } from '../servers/ports.ts';
 import { until } from '../until.ts';
@@ -37,18 +36,17 @@ test('settings that cannot be meant are refused by name', () => {
   assert.deepEqual(kafkaOptions.parse({}).brokers, ['127.0.0.1:9092']);
 });
 
-test('each new client begins with another broker of the list: one that is cut off answers what was true before', async () => {
-  const asked = new Map<number, Socket>();
-  const servers = [0, 1, 2].map((broker) =>
-    createServer((socket) => void asked.set(broker, socket)).listen(0),
-  );
-  const brokers = servers.map((server) => `127.0.0.1:${(server.address() as { port: number }).port}`);
-  const { kafka } = await loadKafka(kafkaOptions.parse({ brokers }), silentLogger);
-  const clients = brokers.map(() => kafka.admin());
-  const connecting = clients.map((client) => client.connect().catch(() => {}));
-  await until('a connection to each', () => asked.size === brokers.length);
-  for (const server of servers) server.close();
-  for (const socket of asked.values()) socket.destroy();
-  await Promise.all(connecting);
-  await Promise.all(clients.map((client) => client.disconnect()));
+test('new clients begin with the brokers in turn, but not with the one that last left a request without an answer', () => {
+  const seeds = createSeeds(['a:1', 'b:1', 'c:1']);
+  const four = () => Array.from({ length: 4 }, () => seeds.next()).join(' ');
+  assert.equal(four(), 'a:1 b:1 c:1 a:1');
+  seeds.unanswered('c:1');
+  assert.equal(four(), 'b:1 a:1 b:1 a:1');
+  seeds.unanswered('b:1');
+  assert.equal(four(), 'c:1 a:1 c:1 a:1');
+  seeds.unanswered('known.by.another.name:1');
+  assert.equal(four(), 'b:1 c:1 a:1 b:1');
+  const alone = createSeeds(['a:1']);
+  alone.unanswered('a:1');
+  assert.equal(alone.next(), 'a:1');
 });

@@ -37,16 +37,18 @@ export type KafkaBus = Bus & {
  */
 export async function createKafkaBus(options: KafkaBusOptions): Promise<KafkaBus> {
   const { logger, clock = systemClock, patienceMs = 5_000, progressMs = 60_000 } = options;
-  const { kafka, gzip, partitioner, reason } = await loadKafka(options, logger);
-  const admin = createClient(() => kafka.admin());
-  const producer = createClient(() =>
-    kafka.producer({
-      allowAutoTopicCreation: false,
-      createPartitioner: partitioner,
-      // The publisher repeats by itself: only it knows what was confirmed.
-      retry: { retries: 0 },
-      maxInFlightRequests: 8,
-    }),
+  const { kafka, gzip, partitioner, reason, unanswered } = await loadKafka(options, logger);
+  const admin = createClient(() => kafka.admin(), unanswered);
+  const producer = createClient(
+    () =>
+      kafka.producer({
+        allowAutoTopicCreation: false,
+        createPartitioner: partitioner,
+        // The publisher repeats by itself: only it knows what was confirmed.
+        retry: { retries: 0 },
+        maxInFlightRequests: 8,
+      }),
+    unanswered,
   );
   const watch = startTopicWatch({ admin, freshAdmin: () => kafka.admin(), options, clock, logger, reason });
   const publisher = createPublisher({
@@ -62,6 +64,7 @@ export async function createKafkaBus(options: KafkaBusOptions): Promise<KafkaBus
   });
   const groups = createGroups({
     kafka,
+    unanswered,
     admin,
     clock,
     logger,

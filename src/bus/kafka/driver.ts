@@ -4,6 +4,7 @@ import type { ICustomPartitioner, Kafka, logLevel as LogLevel, SASLOptions } fro
 import type { Logger } from '../../runtime/logging.ts';
 import { withTimeout } from '../../runtime/timeout.ts';
 import type { KafkaOptions } from './options.ts';
+import { createSeeds } from './seeds.ts';
 
 export type KafkaDriver = {
   readonly kafka: Kafka;
@@ -12,13 +13,16 @@ export type KafkaDriver = {
   readonly partitioner: ICustomPartitioner;
   /** The message of a failure without the driver's wrapping. */
   reason(error: unknown): string;
+  /** A broker (`host:port`) left a request without an answer: new clients begin with another one. */
+  unanswered(broker: string): void;
 };
 
 export async function loadKafka(options: KafkaOptions, logger: Logger): Promise<KafkaDriver> {
   const { default: driver } = await import('kafkajs');
   dropFalseWarning();
+  const seeds = createSeeds(options.brokers);
   const kafka = new driver.Kafka({
-    brokers: inTurn(options.brokers),
+    brokers: () => [seeds.next()],
     clientId: options.clientId,
     connectionTimeout: 3_000,
     authenticationTimeout: 5_000,
@@ -35,27 +39,9 @@ export async function loadKafka(options: KafkaOptions, logger: Logger): Promise<
     gzip: driver.CompressionTypes.GZIP,
     partitioner: driver.Partitioners.DefaultPartitioner,
     reason: reasonOf,
+    unanswered: seeds.unanswered,
   };
 }
-
-/**
- * The driver asks the first of the list for its metadata, with each new client. A broker cut off from the others answers
- * what was true before: the next client begins with another one. In a new order each time, or two clients that fail
- * together would keep the one they have.
- */
-function inTurn(brokers: readonly string[]): () => string[] {
-  let round: string[] = [];
-  return () => {
-    if (round.length === 0) round = shuffled(brokers);
-    return [round.pop()!];
-  };
-}
-
-const shuffled = <T>(list: readonly T[]): T[] =>
-  list
-    .map((item) => ({ item, at: Math.random() }))
-    .sort((a, b) => a.at - b.at)
-    .map(({ item }) => item);
 
 type LogEntry = {
   readonly namespace: string;
@@ -107,19 +93,36 @@ export type Client<T> = {
   stop(): Promise<void>;
 };
 
-type Connectable = { connect(): Promise<void>; disconnect(): Promise<void> };
+type Connectable = {
+  connect(): Promise<void>;
+  disconnect(): Promise<void>;
+  readonly events: { readonly REQUEST_TIMEOUT: string };
+  on(event: string, listener: (event: { readonly payload: { readonly broker: string } }) => void): unknown;
+};
 type Held<T> = { readonly client: T; readonly ready: Promise<void>; uses: number; retired: boolean };
 
 const STOP_WITHIN_MS = 6_000;
 
-export function createClient<T extends Connectable>(create: () => T): Client<T> {
+export function createClient<T extends Connectable>(
+  create: () => T,
+  unanswered: (broker: string) => void,
+): Client<T> {
   const disconnecting = new Set<Promise<void>>();
   let held: Held<T> | undefined;
 
   function take(): Held<T> {
     if (held) return held;
     const client = create();
-    const fresh: Held<T> = { client, ready: client.connect(), uses: 0, retired: false };
+    const hung = Promise.withResolvers<never>();
+    hung.promise.catch(() => {});
+    // The driver would try the same broker again, by its outdated metadata and over the connection that hangs.
+    client.on(client.events.REQUEST_TIMEOUT, ({ payload: { broker } }) => {
+      unanswered(broker);
+      retire(fresh);
+      hung.reject(new Error(`broker ${broker} does not answer`));
+    });
+    const ready = Promise.race([client.connect(), hung.promise]);
+    const fresh: Held<T> = { client, ready, uses: 0, retired: false };
     held = fresh;
     fresh.ready.catch(() => retire(fresh));
     return fresh;
@@ -147,10 +150,6 @@ export function createClient<T extends Connectable>(create: () => T): Client<T> 
       try {
         await mine.ready;
         return await work(mine.client);
-      } catch (error) {
-        // After a timeout the driver keeps its outdated metadata and the connection that hangs.
-        if (isUnanswered(error)) retire(mine);
-        throw error;
       } finally {
         if (--mine.uses === 0 && mine.retired) close(mine);
       }
@@ -160,11 +159,4 @@ export function createClient<T extends Connectable>(create: () => T): Client<T> 
       await withTimeout(STOP_WITHIN_MS, Promise.all(disconnecting));
     },
   };
-}
-
-function isUnanswered(error: unknown): boolean {
-  for (let at = error; at instanceof Error; at = at.cause) {
-    if (at.name === 'KafkaJSRequestTimeoutError') return true;
-  }
-  return false;
 }

@@ -18,6 +18,8 @@ export type GroupParts = {
   readonly progressMs: number;
   offsets(): Promise<ReadonlyMap<number, PartitionOffsets>>;
   reason(error: unknown): string;
+  /** A broker left a request without an answer. */
+  unanswered(broker: string): void;
 };
 
 export type Group = BusConsumer & {

@@ -8,6 +8,7 @@ import { fromKafka } from './topic.ts';
 
 export type SessionParts = Omit<AssignmentParts, 'consumer' | 'signal' | 'onBegun'> & {
   readonly kafka: Kafka;
+  unanswered(broker: string): void;
 };
 
 export type Session = {
@@ -62,9 +63,10 @@ export function startSession(parts: SessionParts): Session {
   );
   consumer.on(consumer.events.CRASH, ({ payload }) => end(payload.error));
   // The driver would go on asking a broker that hangs, or whose machine is gone, by its outdated metadata.
-  consumer.on(consumer.events.REQUEST_TIMEOUT, ({ payload }) =>
-    end(new Error(`broker ${payload.broker} does not answer`)),
-  );
+  consumer.on(consumer.events.REQUEST_TIMEOUT, ({ payload }) => {
+    parts.unanswered(payload.broker);
+    end(new Error(`broker ${payload.broker} does not answer`));
+  });
   const starting = run().catch((error) => end(error));
 
   async function run() {
