@@ -10,12 +10,28 @@ export type LineBody = {
   readonly client: string;
 };
 
+export type RemoteBody = {
+  /** A WriteRequest, decompressed. */
+  readonly body: Uint8Array;
+  readonly version: 1 | 2;
+};
+
 /** What of a request was not taken; all else is durable on the bus. */
 export type PushAnswer = { readonly refused: number; readonly reason: string };
 
 export type PushService = {
   /** Resolves when the bus has all that is not refused. BAD_REQUEST, TOO_LARGE, UNAVAILABLE for the request as a whole. */
   lineProtocol(request: LineBody): Promise<PushAnswer>;
+};
+
+/** What is left out by contract (stale markers, what is not mapped, histograms) counts as written. */
+export type RemoteAnswer = PushAnswer & {
+  readonly written: { readonly samples: number; readonly histograms: number; readonly exemplars: number };
+};
+
+export type RemoteWriteService = {
+  /** As lineProtocol of {@link PushService}. */
+  remoteWrite(request: RemoteBody): Promise<RemoteAnswer>;
 };
 
 export const PUSH_LIMITS = {

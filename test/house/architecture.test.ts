@@ -43,6 +43,7 @@ const HOMES: Readonly<Record<string, RegExp>> = {
   '@prometheus-io/client': /^src\/runtime\/metrics\.ts$/,
   systeminformation: /^src\/daemons\/agent\//,
   '@prometheus-io/lezer-promql': /^src\/daemons\/analyze\/promql\/parse\.ts$/,
+  snappyjs: /^src\/wire\/snappy\.ts$/,
   yaml: /^src\/(assembly|terminal)\//,
 };
 

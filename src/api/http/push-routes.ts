@@ -10,7 +10,7 @@ import { drainBody } from './body-drain.ts';
 import type { HttpRoutes } from './fastify.ts';
 
 const unzip = promisify(gunzip);
-const RETRY_AFTER_S = '5';
+export const RETRY_AFTER_S = '5';
 /** InfluxDB 1's and 2's words. */
 const PRECISION_WORDS: ReadonlyMap<string, Precision> = new Map([
   ['', 'ns'],
@@ -126,7 +126,7 @@ function sendFailure(
   return reply.status(status).send({ code, message });
 }
 
-function statusOf(error: unknown): 400 | 413 | 415 | 503 {
+export function statusOf(error: unknown): 400 | 413 | 415 | 503 {
   if ((error as { code?: string }).code === 'FST_ERR_CTP_BODY_TOO_LARGE') return 413;
   if (error instanceof ExpectedError) {
     if (error.kind === 'too_large') return 413;
@@ -139,4 +139,4 @@ function statusOf(error: unknown): 400 | 413 | 415 | 503 {
 }
 
 /** What is legal in a header: names in a reason may be any text. */
-const headerText = (text: string): string => text.replace(/[^\x20-\x7e]/g, '?').slice(0, 500);
+export const headerText = (text: string): string => text.replace(/[^\x20-\x7e]/g, '?').slice(0, 500);

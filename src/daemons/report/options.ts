@@ -13,7 +13,9 @@ export const reportOptions = z.strictObject({
     .describe('Where agents reach it, for discovery by etcd; default grpc, with the hostname for 0.0.0.0'),
   push: addressSetting()
     .default(formatAddress({ host: '127.0.0.1', port: PORTS.reportPush }))
-    .describe('Where report takes what other agents send over HTTP (InfluxDB line protocol), as host:port'),
+    .describe(
+      'Where report takes what other agents send over HTTP (InfluxDB line protocol, Prometheus remote write), as host:port',
+    ),
   admin: addressSetting()
     .default(formatAddress({ host: '127.0.0.1', port: PORTS.reportAdmin }))
     .describe('Where report listens for HTTP (probes, metrics), as host:port'),

@@ -2,12 +2,14 @@
 import { hostname } from 'node:os';
 import { reportGrpcService } from '../../api/grpc/report-server.ts';
 import { pushRoutes } from '../../api/http/push-routes.ts';
+import { remoteWriteRoutes } from '../../api/http/remote-write-routes.ts';
 import type { Bus } from '../../bus/bus.ts';
 import type { Registration } from '../../discovery/discovery.ts';
 import type { Daemon } from '../../runtime/lifecycle.ts';
 import { countCalls, createDaemonBase, type DaemonParts } from '../daemon.ts';
 import type { AdmissionLimits } from './admission.ts';
 import { createPushService } from './ingest/line-ingest.ts';
+import { createRemoteWriteService } from './ingest/remote-write-ingest.ts';
 import type { ReportOptions } from './options.ts';
 import { createReportService } from './service.ts';
 
@@ -42,8 +44,12 @@ export function createReportDaemon(options: ReportOptions, parts: ReportDaemonPa
     await service.start();
     const counted = countCalls({ report: service.report }, metrics);
     const address = await base.listenGrpc(options.grpc, [reportGrpcService(counted)]);
-    const push = createPushService({ report: counted.report, clock: parts.clock, metrics });
-    await base.listenPush(options.push, { routes: [pushRoutes({ service: push, logger: parts.logger })] });
+    const pushParts = { report: counted.report, clock: parts.clock, metrics };
+    const routes = [
+      pushRoutes({ service: createPushService(pushParts), logger: parts.logger }),
+      remoteWriteRoutes({ service: createRemoteWriteService(pushParts), logger: parts.logger }),
+    ];
+    await base.listenPush(options.push, { routes });
     if (!register) return;
     const registration = await register({ id, address });
     base.own('report registration', registration, (entry) => entry.stop());

@@ -10,6 +10,12 @@ const INTERVAL_MS = 60_000;
 /** Half of the limit, so that a tick that is larger than most still fits. */
 const REQUEST_BYTES = LIMITS.requestBytes / 2;
 
+const YEAR_1971_MS = Date.UTC(1971, 0);
+const YEAR_2100_MS = Date.UTC(2100, 0);
+
+/** A time outside of these years was sent in another unit. */
+export const isPlausible = (timeMs: number): boolean => timeMs >= YEAR_1971_MS && timeMs < YEAR_2100_MS;
+
 export type ForeignSample = {
   readonly hostId: string;
   readonly source: string;

@@ -7,7 +7,7 @@ import { formatInstant } from '../../../domain/instant.ts';
 import { type Line, readLines } from '../../../domain/line-protocol.ts';
 import type { Clock } from '../../../runtime/clock.ts';
 import type { Metrics } from '../../../runtime/metrics.ts';
-import { createForeignTicks } from './foreign-ticks.ts';
+import { createForeignTicks, isPlausible } from './foreign-ticks.ts';
 import { mapTelegrafLine } from './telegraf-metrics.ts';
 
 const PER_MS: Readonly<Record<Precision, number>> = {
@@ -18,8 +18,6 @@ const PER_MS: Readonly<Record<Precision, number>> = {
   m: 60_000,
   h: 3_600_000,
 };
-const YEAR_1971_MS = Date.UTC(1971, 0);
-const YEAR_2100_MS = Date.UTC(2100, 0);
 const NO_HOST =
   'the line has no tag host (or hostname): set it in the agent, in Telegraf with omit_hostname = false';
 
@@ -54,7 +52,7 @@ export function createPushService(parts: {
           return;
         }
         const timeMs = line.time === undefined ? nowMs : timeOf(line.time, precision);
-        if (!(timeMs >= YEAR_1971_MS && timeMs < YEAR_2100_MS)) {
+        if (!isPlausible(timeMs)) {
           ticks.refuse(wrongPrecision(timeMs, precision));
           return;
         }

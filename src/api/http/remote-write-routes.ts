@@ -1,0 +1,115 @@
+// Prometheus remote write, 1.0 and 2.0: which version a request is, decompressed; answers that make each sender keep what is
+// our fault and drop what is its own.
+import { promisify } from 'node:util';
+import { zstdDecompress } from 'node:zlib';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { ExpectedError } from '../../domain/errors.ts';
+import type { Logger } from '../../runtime/logging.ts';
+import { DecodeError } from '../../wire/protobuf.ts';
+import { unsnappy } from '../../wire/snappy.ts';
+import { PUSH_LIMITS, type RemoteAnswer, type RemoteWriteService } from '../push.ts';
+import { drainBody } from './body-drain.ts';
+import type { HttpRoutes } from './fastify.ts';
+import { headerText, RETRY_AFTER_S, statusOf } from './push-routes.ts';
+
+const unzstd = promisify(zstdDecompress);
+const PATHS = ['/api/v1/write', '/api/v1/push', '/prometheus/v1/write'];
+const VERSIONS: ReadonlyMap<string, 1 | 2> = new Map([
+  ['', 1],
+  ['prometheus.writerequest', 1],
+  ['io.prometheus.write.v2.request', 2],
+]);
+
+export function remoteWriteRoutes({
+  service,
+  logger,
+}: {
+  readonly service: RemoteWriteService;
+  readonly logger: Logger;
+}): HttpRoutes {
+  return (app) => {
+    app.removeAllContentTypeParsers();
+    app.addContentTypeParser(
+      '*',
+      { parseAs: 'buffer', bodyLimit: PUSH_LIMITS.receivedBytes },
+      (_request, body, done) => done(null, body),
+    );
+    app.setErrorHandler(async (error, request, reply) => {
+      await drainBody(request.raw);
+      const status = statusOf(error);
+      if (status === 503) {
+        reply.header('retry-after', RETRY_AFTER_S);
+        if (!(error instanceof ExpectedError)) logger.error({ err: error }, 'a pushed request failed');
+      }
+      const message = error instanceof Error ? error.message : String(error);
+      // 413 would make vmagent keep the block for ever.
+      return reply
+        .status(status === 413 ? 400 : status)
+        .type('text/plain; charset=utf-8')
+        .send(`${message}\n`);
+    });
+    for (const path of PATHS) {
+      app.post(
+        path,
+        { schema: { hide: true }, bodyLimit: PUSH_LIMITS.receivedBytes },
+        async (request, reply) => {
+          const version = versionOf(request.headers['content-type'] ?? '');
+          const body = await decompressed(request);
+          return answer(reply, await service.remoteWrite({ body, version }), { version, request });
+        },
+      );
+    }
+  };
+}
+
+/** The content type alone decides; the header of the version is what a client can do. */
+function versionOf(contentType: string): 1 | 2 {
+  const [type = '', ...parameters] = contentType.split(';').map((part) => part.trim().toLowerCase());
+  const proto = parameters.find((parameter) => parameter.startsWith('proto=')) ?? 'proto=';
+  const version = VERSIONS.get(proto.slice('proto='.length).replaceAll('"', ''));
+  if (type === 'application/x-protobuf' && version !== undefined) return version;
+  throw new ExpectedError('WRONG_TYPE', `content-type ${contentType.slice(0, 100)} is not taken here`, {
+    hint: 'Send application/x-protobuf: remote write 1.0, or 2.0 with proto=io.prometheus.write.v2.Request.',
+  });
+}
+
+async function decompressed({ body, headers }: FastifyRequest): Promise<Uint8Array> {
+  const bytes = Buffer.isBuffer(body) ? body : Buffer.alloc(0);
+  const encoding = headers['content-encoding'] ?? 'none';
+  if (encoding !== 'snappy' && encoding !== 'zstd') {
+    throw new ExpectedError('WRONG_TYPE', `content-encoding ${encoding.slice(0, 40)} is not taken here`, {
+      hint: 'Send snappy (the block format) or zstd.',
+    });
+  }
+  try {
+    if (encoding === 'snappy') return await unsnappy(bytes, PUSH_LIMITS.decodedBytes);
+    return await unzstd(bytes, { maxOutputLength: PUSH_LIMITS.decodedBytes });
+  } catch (error) {
+    const why = error instanceof DecodeError ? error.message : 'it cannot be decompressed within 32 MiB';
+    throw new ExpectedError('BAD_REQUEST', `the body is not ${encoding}: ${why}`, {
+      hint: 'Send less in a request.',
+      cause: error,
+    });
+  }
+}
+
+function answer(
+  reply: FastifyReply,
+  { refused, reason, written }: RemoteAnswer,
+  { version, request }: { readonly version: 1 | 2; readonly request: FastifyRequest },
+) {
+  if (version === 2) {
+    // Without them Prometheus counts the whole request as failed.
+    reply.header('x-prometheus-remote-write-samples-written', written.samples);
+    reply.header('x-prometheus-remote-write-histograms-written', written.histograms);
+    reply.header('x-prometheus-remote-write-exemplars-written', written.exemplars);
+  }
+  if (refused === 0) return reply.status(204).send();
+  reply.header('x-minimon-refused', `${refused}; ${headerText(reason)}`);
+  // It would send the same again and again.
+  if ((request.headers['user-agent'] ?? '').startsWith('Telegraf/')) return reply.status(204).send();
+  return reply
+    .status(400)
+    .type('text/plain; charset=utf-8')
+    .send(`${refused} refused, the rest is stored: ${reason}\n`);
+}

@@ -1,0 +1,75 @@
+// The standard gauges of node_exporter as minimon's own, once all of one host, source and time is there.
+import type { Mapped } from './telegraf-metrics.ts';
+
+type Values = ReadonlyMap<string, number>;
+
+const NONE = {};
+const AS_IS: readonly (readonly [string, string])[] = [
+  ['node_load1', 'load.1'],
+  ['node_load5', 'load.5'],
+  ['node_load15', 'load.15'],
+  ['node_memory_MemAvailable_bytes', 'mem.available'],
+  ['node_procs_blocked', 'procs.blocked'],
+];
+const OF_HOST = new Set([
+  ...AS_IS.map(([name]) => name),
+  'node_memory_MemTotal_bytes',
+  'node_memory_SwapFree_bytes',
+  'node_memory_SwapTotal_bytes',
+  'node_time_seconds',
+  'node_boot_time_seconds',
+]);
+const OF_MOUNT = new Set([
+  'node_filesystem_size_bytes',
+  'node_filesystem_free_bytes',
+  'node_filesystem_avail_bytes',
+  'node_filesystem_files',
+  'node_filesystem_files_free',
+]);
+/** What is no disk: as minimon's agent leaves them out. */
+const PSEUDO = /^(?:tmpfs|devtmpfs|ramfs|overlay|squashfs|iso9660|autofs|rootfs|nsfs|fuse\.lxcfs)$/;
+
+/** Where a series belongs among the inputs: to the host (empty) or a mount point. Undefined for what is not mapped. */
+export function inputOf(name: string, labels: ReadonlyMap<string, string>): string | undefined {
+  if (OF_HOST.has(name)) return '';
+  if (!OF_MOUNT.has(name) || PSEUDO.test(labels.get('fstype') ?? '')) return undefined;
+  return labels.get('mountpoint') || undefined;
+}
+
+/** Calls `mapped` for each of minimon's metrics that the inputs are enough for. */
+export function mapNodeExporter(inputs: ReadonlyMap<string, Values>, mapped: Mapped): void {
+  for (const [mount, values] of inputs) {
+    if (mount === '') mapHost(values, mapped);
+    else mapMount(values, { mount }, mapped);
+  }
+}
+
+function mapHost(values: Values, mapped: Mapped): void {
+  for (const [name, metric] of AS_IS) {
+    const value = values.get(name);
+    if (value !== undefined) mapped(metric, NONE, value);
+  }
+  const share = (metric: string, part: string, whole: string) => {
+    const [left, all] = [values.get(part), values.get(whole)];
+    // Nothing of nothing is no share.
+    if (left !== undefined && all) mapped(metric, NONE, percent(100 * (1 - left / all)));
+  };
+  share('mem.usage', 'node_memory_MemAvailable_bytes', 'node_memory_MemTotal_bytes');
+  share('swap.usage', 'node_memory_SwapFree_bytes', 'node_memory_SwapTotal_bytes');
+  const [now, boot] = [values.get('node_time_seconds'), values.get('node_boot_time_seconds')];
+  if (now !== undefined && boot !== undefined) mapped('uptime', NONE, now - boot);
+}
+
+function mapMount(values: Values, labels: { readonly mount: string }, mapped: Mapped): void {
+  const of = (name: string) => values.get(`node_filesystem_${name}`);
+  const [size, free, avail] = [of('size_bytes'), of('free_bytes'), of('avail_bytes')];
+  const [files, filesFree] = [of('files'), of('files_free')];
+  if (avail !== undefined) mapped('disk.free', labels, avail);
+  if (size !== undefined && free !== undefined && avail !== undefined && size - free + avail > 0) {
+    mapped('disk.usage', labels, percent((100 * (size - free)) / (size - free + avail)));
+  }
+  if (filesFree !== undefined && files) mapped('disk.inodes', labels, percent(100 * (1 - filesFree / files)));
+}
+
+/** Not a number stays one, to be refused by name. */
+const percent = (value: number): number => Math.min(100, Math.max(0, value));

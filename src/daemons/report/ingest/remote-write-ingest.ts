@@ -1,0 +1,137 @@
+// Prometheus remote write into report: which host and source a series is of, and which of minimon's metrics it makes.
+import { PUSH_LIMITS, type RemoteWriteService } from '../../../api/push.ts';
+import type { ReportService } from '../../../api/report.ts';
+import { ExpectedError } from '../../../domain/errors.ts';
+import { formatInstant } from '../../../domain/instant.ts';
+import type { Metrics } from '../../../runtime/metrics.ts';
+import { DecodeError } from '../../../wire/protobuf.ts';
+import { type RemoteSeries, readRemoteWrite1, readRemoteWrite2 } from '../../../wire/remote-write.ts';
+import { createForeignTicks, type ForeignTicks, isPlausible } from './foreign-ticks.ts';
+import { inputOf, mapNodeExporter } from './node-exporter-metrics.ts';
+
+const NO_HOST =
+  'the series are of no host: set the external label host (its instance is this machine itself, or absent)';
+const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|::1)$/i;
+const INSTANCE = /^(?:\[([^\]]+)\]|([^:]+))(?::\d{1,5})?$/;
+
+type Scrape = {
+  readonly hostId: string;
+  readonly source: string;
+  readonly timeMs: number;
+  /** Values by metric, by mount point (empty for the host). */
+  readonly inputs: Map<string, Map<string, number>>;
+};
+
+export function createRemoteWriteService(parts: {
+  readonly report: ReportService['report'];
+  readonly metrics: Metrics;
+}): RemoteWriteService {
+  const { report, metrics } = parts;
+  const notStored = metrics.counter(
+    'remote_write_not_stored_total',
+    'Samples of remote write that were left out by contract, by reason',
+    ['reason'],
+  );
+  const refusedTotal = metrics.counter(
+    'remote_write_refused_total',
+    'Series and samples of remote write that were refused; the client is answered why',
+  );
+
+  return {
+    async remoteWrite({ body, version }) {
+      const ticks = createForeignTicks();
+      const scrapes = new Map<string, Scrape>();
+      const counts = { samples: 0, histograms: 0, exemplars: 0, stale: 0, notMapped: 0 };
+      const onSeries = (series: RemoteSeries) => {
+        counts.samples += series.samples.length;
+        counts.histograms += series.histograms;
+        counts.exemplars += series.exemplars;
+        if (counts.samples > PUSH_LIMITS.samples) throw tooManySamples();
+        addSeries(series, { scrapes, ticks, counts });
+      };
+      read(() => (version === 1 ? readRemoteWrite1(body, onSeries) : readRemoteWrite2(body, onSeries)));
+      for (const { inputs, ...of } of scrapes.values()) {
+        mapNodeExporter(inputs, (metric, labels, value) => ticks.add({ ...of, metric, labels, value }));
+      }
+      const answer = await ticks.report({ report });
+      // Counted once the client will not send it again.
+      notStored.add(counts.stale, { reason: 'stale' });
+      notStored.add(counts.notMapped, { reason: 'not_mapped' });
+      notStored.add(counts.histograms, { reason: 'histogram' });
+      notStored.add(counts.exemplars, { reason: 'exemplar' });
+      refusedTotal.add(answer.refused);
+      const { histograms, exemplars } = counts;
+      const samples = Math.max(0, counts.samples - answer.refused);
+      return { ...answer, written: { samples, histograms, exemplars } };
+    },
+  };
+}
+
+function addSeries(
+  { labels, samples, error }: RemoteSeries,
+  into: {
+    readonly scrapes: Map<string, Scrape>;
+    readonly ticks: ForeignTicks;
+    readonly counts: { stale: number; notMapped: number };
+  },
+): void {
+  const { scrapes, ticks, counts } = into;
+  if (error !== undefined) {
+    for (const _ of samples) ticks.refuse(error);
+    return;
+  }
+  const name = labels.get('__name__') ?? '';
+  const place = inputOf(name, labels);
+  if (place === undefined) {
+    counts.notMapped += samples.length;
+    return;
+  }
+  const hostId = hostOf(labels);
+  const job = labels.get('job');
+  const source = job ? `prometheus/${job}` : 'prometheus';
+  for (const { value, timeMs, stale } of samples) {
+    if (stale) counts.stale++;
+    else if (hostId === undefined) ticks.refuse(NO_HOST);
+    else if (!isPlausible(timeMs)) ticks.refuse(`${name}: time ${shownTime(timeMs)} is not in milliseconds`);
+    else if (!Number.isFinite(value)) ticks.refuse(`${name}: value is ${value}; samples are finite numbers`);
+    else {
+      const key = `${timeMs}\u0000${source}\u0000${hostId}`;
+      let scrape = scrapes.get(key);
+      if (!scrape) scrapes.set(key, (scrape = { hostId, source, timeMs, inputs: new Map() }));
+      let values = scrape.inputs.get(place);
+      if (!values) scrape.inputs.set(place, (values = new Map()));
+      if (!values.has(name)) values.set(name, value);
+    }
+  }
+}
+
+/** `host` comes after `instance`: exporters have labels of that name with another meaning. */
+function hostOf(labels: ReadonlyMap<string, string>): string | undefined {
+  const named = labels.get('ident') ?? labels.get('agent_hostname');
+  if (named) return named;
+  const instance = labels.get('instance') ?? '';
+  const match = INSTANCE.exec(instance);
+  const bare = match?.[1] ?? match?.[2] ?? instance;
+  if (bare && !LOOPBACK.test(bare)) return bare;
+  return labels.get('host') || labels.get('nodename') || undefined;
+}
+
+const shownTime = (timeMs: number): string =>
+  Math.abs(timeMs) < 8.64e15 ? formatInstant(timeMs) : String(timeMs);
+
+function read(reading: () => void): void {
+  try {
+    reading();
+  } catch (error) {
+    if (!(error instanceof DecodeError)) throw error;
+    throw new ExpectedError('BAD_REQUEST', `the body is not a WriteRequest: ${error.message}`, {
+      hint: 'The content type says which version it is.',
+      cause: error,
+    });
+  }
+}
+
+const tooManySamples = () =>
+  new ExpectedError('TOO_LARGE', `the request has over ${PUSH_LIMITS.samples} samples, the limit`, {
+    hint: 'Send fewer in a request (max_samples_per_send in Prometheus).',
+  });
