@@ -33,7 +33,7 @@ export function checkToken(text: string, origin: string): string {
   const token = text.trim();
   if (/^[\u0021-\u007e]{1,4096}$/.test(token)) return token;
   throw new ExpectedError('BAD_CONFIG', `${origin} holds no token`, {
-    hint: 'A token is one line of letters, digits and punctuation, as `minimon tokens create` shows it.',
+    hint: 'A token is one line of letters, digits and punctuation.',
   });
 }
 
