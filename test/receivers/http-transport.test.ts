@@ -192,47 +192,9 @@ test('TLS: trusted with its CA, rejected with a hint without', async (t) => {
   assert.equal(stub.received.length, 1);
 });
 
-const LINK_LOCAL = [
-  'http://169.254.169.254/latest/meta-data',
-  'http://2852039166/',
-  'http://0xa9fea9fe/',
-  'http://[fe80::1]/',
-  'http://[::ffff:169.254.169.254]/',
-  'http://[64:ff9b::a9fe:a9fe]/',
-  'http://[fd00:ec2::254]/',
-  'http://100.100.100.200/',
-  'http://metadata.google.internal/',
-  'http://METADATA.google.internal./',
-];
-
-test('link-local and metadata addresses are blocked as written, before anything is sent', async () => {
-  for (const url of LINK_LOCAL) {
-    const result = await transport()(requestTo(url), NEVER);
-    assert.ok(result.kind === 'not_sent' && result.blocked, url);
-  }
-});
-
-test('a name that resolves to one is blocked at connect, also beside a good address', async () => {
-  for (const addresses of [['169.254.0.23'], ['127.0.0.1', '169.254.169.254'], ['fe80::1%eth0']]) {
-    const guard = createAddressGuard({ resolve: resolvesTo(...addresses) });
-    const result = await transport({ guard })(requestTo('http://rebound.example/'), NEVER);
-    assert.ok(result.kind === 'not_sent' && result.blocked, addresses.join());
-    assert.match(result.reason, /^rebound\.example: .* is a link-local or metadata address/);
-  }
-});
-
-test('private addresses are allowed, and what is on the allow-list by name or address', async (t) => {
+test('what is on the allow-list by name or address is allowed, and a request has the name as its Host', async (t) => {
   const guard = createAddressGuard({ allow: ['169.254.10.1', 'FE80::1', 'printer.local'] });
-  for (const host of [
-    '10.0.0.1',
-    '192.168.1.1',
-    '127.0.0.1',
-    '[::1]',
-    '[fd12::1]',
-    '169.254.10.1',
-    '[fe80::1]',
-    'fe80::1%eth0',
-  ]) {
+  for (const host of ['169.254.10.1', '[fe80::1]', 'fe80::1%eth0']) {
     assert.equal(guard.errorOf(host), undefined, host);
   }
   assert.notEqual(guard.errorOf('169.254.10.2'), undefined);
