@@ -3,7 +3,7 @@ import { checkToken } from '../api/bearer.ts';
 import type { OnCall } from '../api/http/client.ts';
 import type { TlsMaterial } from '../api/tls.ts';
 import { formatAddress, PORTS } from '../domain/address.ts';
-import { parseDuration } from '../domain/duration.ts';
+import { parseLasting } from '../domain/duration.ts';
 import { ExpectedError, messageOf } from '../domain/errors.ts';
 import { readLayers } from './config-layers.ts';
 import type { Environment } from './environment.ts';
@@ -65,7 +65,7 @@ export async function clientSettings(flags: ClientFlags, environment: Environmen
     persistHttp: address('persistHttp', PORTS.persistAdmin),
     warnHttp: address('warnHttp', PORTS.warnHttp),
     reports: reports as readonly string[] | undefined,
-    timeoutMs: parseDuration(String(client['timeout'] ?? '10s')),
+    timeoutMs: parseLasting(String(client['timeout'] ?? '10s'), 'timeout'),
     tls: clientTls(mergedTls(given.tls, client.tls)),
     token: given.token === undefined ? undefined : checkToken(String(given.token), given.tokenOrigin),
     insecure: given.insecure === true,

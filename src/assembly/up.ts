@@ -2,12 +2,11 @@
 import { join } from 'node:path';
 import type { AnalyzeService } from '../api/analyze.ts';
 import { createReportClient } from '../api/grpc/report-client.ts';
-import type { ManageService } from '../api/manage.ts';
+import type { Host, ManageService } from '../api/manage.ts';
 import { readIdentity } from '../daemons/agent/identity.ts';
 import type { SimulateOptions } from '../daemons/simulate/options.ts';
 import { createSimulator, type SimulationProgress } from '../daemons/simulate/simulator.ts';
 import { callableAddress } from '../domain/address.ts';
-import type { Facts } from '../domain/tick.ts';
 import { systemClock } from '../runtime/clock.ts';
 import { openDataManifest } from '../runtime/data-manifest.ts';
 import { lockDirectory, makeDataDirectory } from '../runtime/directory-lock.ts';
@@ -109,8 +108,8 @@ export type Up = {
   readonly hostId: () => string;
   /** The services that the running daemons serve. */
   readonly analyze: () => AnalyzeService;
-  /** What this host's agent says of it; undefined as long as nothing is known. */
-  readonly hostFacts: () => Promise<Facts | undefined>;
+  /** Undefined as long as nothing is known of it. */
+  readonly host: () => Promise<Host | undefined>;
   readonly simulation: () => SimulationProgress | undefined;
 };
 
@@ -200,9 +199,9 @@ function createUp(options: UpOptions): Up {
     lifecycle.own('simulation', simulator, (started) => started.stop());
   }
 
-  async function hostFacts(): Promise<Facts | undefined> {
+  async function host(): Promise<Host | undefined> {
     try {
-      return (await manage?.getHost(hostId))?.facts;
+      return await manage?.getHost(hostId);
     } catch {
       // Readings are shown without it too.
       return undefined;
@@ -221,7 +220,7 @@ function createUp(options: UpOptions): Up {
     stop: () => lifecycle.stop(),
     hostId: () => hostId,
     analyze: () => analyze!,
-    hostFacts,
+    host,
     simulation: () => simulation,
     listeners: () =>
       running.flatMap((daemon) =>

@@ -1,7 +1,7 @@
 // minimon metrics: latest values, trends and a chart of a location or of hosts.
 import { Flags, type Interfaces } from '@oclif/core';
 import { readSelection, selectMetrics } from '../assembly/metrics-selection.ts';
-import { parseDuration } from '../domain/duration.ts';
+import { parseLasting } from '../domain/duration.ts';
 import { ExpectedError } from '../domain/errors.ts';
 import { formatInstant } from '../domain/instant.ts';
 import { chartStep, resolveRange, resolveTime } from '../domain/time-range.ts';
@@ -124,10 +124,10 @@ export default class Metrics extends BaseCommand {
         ? forEyes || flags.by
           ? chartStep(stopMs - startMs, screen.columns)
           : undefined
-        : parseDuration(flags.step);
+        : parseLasting(flags.step, '--step');
     if (flags.agg !== undefined && stepMs === undefined)
       throw new ExpectedError('USAGE', '--agg needs --step', { hint: 'For example --step 5m.' });
-    const agoMs = flags.compare === undefined ? undefined : parseDuration(flags.compare);
+    const agoMs = flags.compare === undefined ? undefined : parseLasting(flags.compare, '--compare');
     if (flags.watch) checkWatch(format, flags.until);
     const settings = await this.settings(flags);
     const [manage, analyze] = await Promise.all([
@@ -208,7 +208,7 @@ export default class Metrics extends BaseCommand {
     const stepMs =
       flags.step === undefined
         ? found && chartStep(found.stopMs - found.startMs, screen.columns, MINUTE_MS)
-        : parseDuration(flags.step);
+        : parseLasting(flags.step, '--step');
     const range = found && stepMs !== undefined ? { ...found, stepMs } : undefined;
     const analyze = await context.openAnalyze(await this.settings(flags));
     const answer = await analyze.queryPromql({

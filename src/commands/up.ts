@@ -1,5 +1,6 @@
 // minimon up: the whole system on this machine, with this host on the screen.
 import { Flags } from '@oclif/core';
+import type { Host } from '../api/manage.ts';
 import { isUnderNohup } from '../assembly/environment.ts';
 import { settingsOf } from '../assembly/flag-settings.ts';
 import { superviseUntilSignal } from '../assembly/signals.ts';
@@ -66,11 +67,13 @@ export default class UpCommand extends BaseCommand {
 
     const onStarted = () => {
       const offset = flags['port-offset'] ? ` --port-offset ${flags['port-offset']}` : '';
-      const tries = [
-        `npx minimon metrics --watch${offset}`,
-        `npx minimon hosts unmanaged${offset}`,
-        `npx minimon hosts assign ${up.hostId()} --location 725${offset}`,
-      ];
+      const tries = (host: Host | undefined) =>
+        [
+          'metrics --watch',
+          ...(host?.location === undefined
+            ? ['hosts unmanaged', `hosts assign ${up.hostId()} --location 725`]
+            : ['top', 'alerts add']),
+        ].map((command) => `npx minimon ${command}${offset}`);
       const live = { writer: this.writer, stream: this.context.stdout, readScreen: screen };
       const about = {
         version,
@@ -103,7 +106,7 @@ export default class UpCommand extends BaseCommand {
   private async printStart(
     up: Awaited<ReturnType<typeof prepareUp>>['up'],
     about: {
-      readonly tries: readonly string[];
+      readonly tries: (host: Host | undefined) => readonly string[];
       readonly data: string;
       readonly signal: AbortSignal;
       readonly screen: () => ReturnType<BaseCommand['screen']>;
@@ -117,8 +120,8 @@ export default class UpCommand extends BaseCommand {
     }
     await this.print(`ready    ${up.hostId()} reports into ${about.data}\n`);
     const table = await firstTable(up, about.screen, about.signal);
-    await this.print(
-      table === '' ? '' : `\n${table}\n${about.tries.map((command) => `try      ${command}\n`).join('')}`,
-    );
+    if (table === '') return;
+    const tries = about.tries(await up.host());
+    await this.print(`\n${table}\n${tries.map((command) => `try      ${command}\n`).join('')}`);
   }
 }

@@ -47,6 +47,23 @@ export function parseDuration(text: string): number {
   return Math.round(total);
 }
 
+/** {@link parseDuration} of a time that has to last: 0 and what is below it are named as such. Throws BAD_TIME. */
+export function parseLasting(text: string, name: string): number {
+  const shown = text.trim().slice(0, 40);
+  const size = shown.replace(/^-\s*/, '');
+  const amount = isDuration(size)
+    ? parseDuration(size)
+    : /^\d+(\.\d+)?$/.test(size)
+      ? Number(size)
+      : undefined;
+  if (amount !== undefined && (size !== shown || amount === 0)) {
+    throw new ExpectedError('BAD_TIME', `${name} is ${shown}, which is not above 0`, {
+      hint: 'Give a time above 0, such as 30s or 5m.',
+    });
+  }
+  return parseDuration(text);
+}
+
 /** True for what {@link parseDuration} takes. */
 export function isDuration(text: string): boolean {
   try {

@@ -34,7 +34,9 @@ export function checkRange({
     });
   }
   if (!Number.isSafeInteger(stepMs) || stepMs < 1) {
-    throw new ExpectedError('BAD_RANGE', `invalid step ${stepMs} ms: it must be a whole number from 1 ms`);
+    throw new ExpectedError('BAD_RANGE', `invalid step ${stepMs} ms: it must be a whole number from 1 ms`, {
+      hint: 'Give a step above 0, such as 5m.',
+    });
   }
   const { count } = stepGrid(startMs, stopMs, stepMs);
   if (count <= MAX_POINTS_PER_SERIES) return;

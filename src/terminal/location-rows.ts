@@ -30,7 +30,10 @@ export async function readLocationRows(
     const rows = locations.map((location) => ({ ...location, readings: new Map() }));
     return {
       rows,
-      warnings: [...new Set([...warnings, `${latest.message}; the load of locations is unknown`])],
+      warnings:
+        locations.length === 0
+          ? warnings
+          : [...new Set([...warnings, `${latest.message}; the load of locations is unknown`])],
     };
   }
   const range = { startMs: nowMs, stopMs: nowMs, series: [], warnings: [] };
@@ -40,7 +43,8 @@ export async function readLocationRows(
       ...one,
       readings: locationReadings(groups.get(one.location) ?? [], LOADS),
     })),
-    warnings: [...new Set([...warnings, ...latest.warnings])],
+    // Of no location there is no load to miss.
+    warnings: [...new Set([...warnings, ...(locations.length === 0 ? [] : latest.warnings)])],
   };
 }
 

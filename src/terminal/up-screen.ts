@@ -1,5 +1,6 @@
 // The screen of `minimon up`: this host now, what listens, and what to type next; in place on a terminal, one table without.
 import type { AnalyzeService } from '../api/analyze.ts';
+import type { Host } from '../api/manage.ts';
 import type { Up } from '../assembly/up.ts';
 import type { SimulationProgress } from '../daemons/simulate/simulator.ts';
 import { ExpectedError } from '../domain/errors.ts';
@@ -7,6 +8,7 @@ import { formatInstant } from '../domain/instant.ts';
 import { metricKind } from '../domain/metric-kinds.ts';
 import { METRIC_KINDS, type MetricUnit } from '../domain/metric-table.ts';
 import { safeText } from '../domain/safe-text.ts';
+import type { Facts } from '../domain/tick.ts';
 import { formatValue } from '../domain/units.ts';
 import { delay } from '../runtime/clock.ts';
 import type { Points } from './chart/points.ts';
@@ -22,9 +24,10 @@ const WINDOW_MS = 15 * 60_000;
 const HEADLINES = METRIC_KINDS.filter((kind) => kind.headline).map((kind) => kind.name);
 
 type UpScreen = {
-  readonly up: Pick<Up, 'analyze' | 'hostFacts' | 'hostId' | 'listeners' | 'simulation'>;
-  readonly about: Pick<UpPicture, 'version' | 'data' | 'tries' | 'logPath'> & {
+  readonly up: Pick<Up, 'analyze' | 'host' | 'hostId' | 'listeners' | 'simulation'>;
+  readonly about: Pick<UpPicture, 'version' | 'data' | 'logPath'> & {
     readonly log: () => readonly string[];
+    readonly tries: (host: Host | undefined) => readonly string[];
   };
   readonly live: LiveParts;
   readonly signal: AbortSignal;
@@ -35,12 +38,14 @@ export async function showUp({ up, about, live: parts, signal }: UpScreen): Prom
   const live = createLive(parts);
   let readings: readonly UpReading[] = [];
   let lastMs: number | undefined;
+  let host: Host | undefined;
   const draw = (screen: Screen) => {
     const simulation = up.simulation();
     return upPicture(
       {
         ...about,
         log: about.log(),
+        tries: about.tries(host),
         hostId: up.hostId(),
         readings,
         lastMs,
@@ -62,7 +67,8 @@ export async function showUp({ up, about, live: parts, signal }: UpScreen): Prom
     };
     await hostIsKnown(up, signal);
     for await (const latest of up.analyze().watchLatest(request, signal)) {
-      readings = await readReadings(up, parts.readScreen().nowMs);
+      host = await up.host();
+      readings = await readReadings(up, { facts: host?.facts, nowMs: parts.readScreen().nowMs });
       lastMs = Math.max(...latest.samples.map((sample) => sample.timeMs), lastMs ?? 0) || undefined;
       await live.show(draw);
     }
@@ -108,11 +114,13 @@ async function hostIsKnown(up: UpScreen['up'], signal: AbortSignal): Promise<voi
   }
 }
 
-async function readReadings(up: UpScreen['up'], nowMs: number): Promise<readonly UpReading[]> {
+async function readReadings(
+  up: UpScreen['up'],
+  { facts, nowMs }: { readonly facts: Facts | undefined; readonly nowMs: number },
+): Promise<readonly UpReading[]> {
   const analyze: AnalyzeService = up.analyze();
   const hosts = [up.hostId()];
   const latest = await analyze.queryLatest({ hosts, metrics: HEADLINES, sinceMs: nowMs - WINDOW_MS });
-  const facts = await up.hostFacts();
   const present = HEADLINES.filter((metric) => latest.samples.some((sample) => sample.metric === metric));
   const readings = await Promise.all(
     present.map(async (metric) => {

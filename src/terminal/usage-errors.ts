@@ -7,7 +7,9 @@ import { ExpectedError, messageOf } from '../domain/errors.ts';
 type CommandTree = {
   readonly commands: readonly {
     readonly id: string;
-    readonly flags?: Readonly<Record<string, { readonly char?: string | undefined }>>;
+    readonly flags?: Readonly<
+      Record<string, { readonly char?: string | undefined; readonly hidden?: boolean | undefined }>
+    >;
   }[];
 };
 
@@ -34,8 +36,10 @@ export function usageError(thrown: unknown, argv: readonly string[], tree: Comma
     const given = flags.split(', ')[0]!.replace(/=.*$/s, '');
     if (/^--(token|password|key)$/.test(given))
       return usage(`minimon ${name} has no flag ${given}`, NO_SECRETS);
-    const known = Object.keys(command.flags ?? {}).map((flag) => `--${flag}`);
-    const near = didYouMean(given, given.startsWith('--') ? known : []);
+    const known = Object.entries(command.flags ?? {}).flatMap(([flag, { hidden }]) =>
+      hidden ? [] : [`--${flag}`],
+    );
+    const near = given.startsWith('--') ? nearFlag(given, known) : undefined;
     return usage(
       `minimon ${name} has no flag ${given}`,
       `${near === undefined ? '' : `${near} `}${help} lists its flags.`,
@@ -54,6 +58,15 @@ export function usageError(thrown: unknown, argv: readonly string[], tree: Comma
     if (match) return usage(text(match, name));
   }
   return usage(message);
+}
+
+/** Also a flag of which there is a word more (--data-dir) or less (--port) than its name has. */
+function nearFlag(given: string, known: readonly string[]): string | undefined {
+  const begins = (whole: string, start: string) => whole.startsWith(`${start}-`);
+  const alike = known.filter((flag) => begins(given, flag) || begins(flag, given));
+  if (alike.length === 1) return `Did you mean ${alike[0]}?`;
+  const begun = given.length > 3 ? known.filter((flag) => flag.startsWith(given)) : [];
+  return didYouMean(given, known, begun.length === 1 ? `Did you mean ${begun[0]}?` : undefined);
 }
 
 const NO_SECRETS =

@@ -72,6 +72,8 @@ test('first metrics at once without a terminal, an orderly end on Ctrl-C, and th
   assert.doesNotMatch(stderr, /"level":"(error|fatal)"/);
 
   const again = await program.startUp(data, host);
+  await again.wait(/\ntry /);
+  assert.doesNotMatch(again.stdout(), /hosts assign/, 'it is assigned');
   const place = ['--port-offset', String(again.offset)];
   assert.equal((await program.run(['hosts', 'list', '-l', '725', '-o', 'name', ...place])).stdout, 'here\n');
   await until('the points from before', async () => {

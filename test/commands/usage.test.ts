@@ -28,6 +28,17 @@ test('a wrong command line exits with 2, names the mistake and the nearest right
       'Did you mean --location? minimon hosts list --help lists its flags.',
     ],
     [
+      'up --data-dir x',
+      'minimon up has no flag --data-dir',
+      'Did you mean --data? minimon up --help lists its flags.',
+    ],
+    [
+      'hosts list --port 1',
+      'minimon hosts list has no flag --port',
+      'Did you mean --port-offset? minimon hosts list --help lists its flags.',
+    ],
+    ['metrics --step 0', '--step is 0, which is not above 0', 'Give a time above 0, such as 30s or 5m.'],
+    [
       'hosts list --state silnt',
       '--state cannot be "silnt"',
       'Did you mean silent? It takes reporting, late, silent, unknown, refused, never, conflict.',

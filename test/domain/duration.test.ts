@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { formatDuration, parseDuration, roughDuration } from '../../src/domain/duration.ts';
+import { formatDuration, parseDuration, parseLasting, roughDuration } from '../../src/domain/duration.ts';
 import { ExpectedError } from '../../src/domain/errors.ts';
 
 test('durations are read in the units people write', () => {
@@ -38,6 +38,21 @@ test('what is no duration is refused with the way to write one', () => {
 test('a number without a unit is not guessed at', () => {
   assert.throws(() => parseDuration('60'), { code: 'BAD_TIME', hint: 'Did you mean 60s or 60m?' });
   assert.throws(() => parseDuration('0'), { hint: /^(?!Did you mean)/ });
+});
+
+test('a time that has to last is above 0', () => {
+  assert.equal(parseLasting('0h5m', '--step'), 300_000);
+  for (const text of ['0', '0s', ' 0m ', '0.0', '-5m', '-1', '-0', '0ms', '0.1ms', '0h0m']) {
+    const told = {
+      code: 'BAD_TIME',
+      message: `--step is ${text.trim()}, which is not above 0`,
+      hint: /^Give a time above 0/,
+    };
+    assert.throws(() => parseLasting(text, '--step'), told, text);
+  }
+  assert.throws(() => parseLasting('5', '--step'), { hint: 'Did you mean 5s or 5m?' });
+  for (const text of ['', 'x', '-x'])
+    assert.throws(() => parseLasting(text, '--step'), /is not a duration/, text);
 });
 
 test('a written duration reads back as the same one', () => {

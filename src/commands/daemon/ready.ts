@@ -4,7 +4,7 @@ import { DAEMONS, type DaemonName } from '../../assembly/config-schema.ts';
 import { askDaemons } from '../../assembly/daemon-readiness.ts';
 import { settingsOf } from '../../assembly/flag-settings.ts';
 import { didYouMean } from '../../domain/did-you-mean.ts';
-import { parseDuration } from '../../domain/duration.ts';
+import { parseLasting } from '../../domain/duration.ts';
 import { ExpectedError } from '../../domain/errors.ts';
 import { safeLines } from '../../domain/safe-text.ts';
 import { BaseCommand } from '../../terminal/base-command.ts';
@@ -30,7 +30,7 @@ export default class DaemonReady extends BaseCommand {
       file: flags.config,
       flags: settingsOf(flags),
       daemons: (argv as string[]).map(daemonName),
-      timeoutMs: parseDuration(flags.timeout),
+      timeoutMs: parseLasting(flags.timeout, '--timeout'),
     });
     await this.print(answers.map(({ text }) => `${safeLines(text)}\n`).join(''));
     const unready = answers.filter(({ ready }) => !ready).map(({ daemon }) => daemon);

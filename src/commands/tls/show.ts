@@ -5,7 +5,7 @@ import { tlsDirectory } from '../../assembly/environment.ts';
 import { listTls } from '../../assembly/tls-directory.ts';
 import { readAllFacts } from '../../assembly/tls-files.ts';
 import { isAddress, parseAddress } from '../../domain/address.ts';
-import { parseDuration } from '../../domain/duration.ts';
+import { parseLasting } from '../../domain/duration.ts';
 import { readCertificate } from '../../runtime/certificates.ts';
 import { clientFlags } from '../../terminal/base-command.ts';
 import { TlsCommand, tlsFlags } from '../../terminal/tls-command.ts';
@@ -34,7 +34,7 @@ export default class TlsShow extends TlsCommand {
     if (targets.length === 0) {
       return this.showFiles(listTls(flags.dir ?? tlsDirectory(this.context.environment)), flags);
     }
-    const timeoutMs = parseDuration(flags.timeout ?? '10s');
+    const timeoutMs = parseLasting(flags.timeout ?? '10s', '--timeout');
     const rows = await Promise.all(targets.map((target) => rowsOf(target, timeoutMs)));
     await this.showCertificates(rows.flat(), flags);
   }

@@ -102,7 +102,7 @@ export function createQuestions({
         hint: didYouMean(metric, names, `Reported metrics: ${reported.join(', ') || 'none yet'}`),
       });
     }
-    return never.map((metric) => `no host has reported ${metric} yet`);
+    return never.length === 0 ? [] : [`no host has reported ${never.join(', ')} yet`];
   }
 
   return { range, latest, checkKnownHosts, checkKnownMetrics };
