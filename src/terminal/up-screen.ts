@@ -78,7 +78,7 @@ export async function showUp({ up, about, live: parts, signal }: UpScreen): Prom
   }
 }
 
-/** Without a terminal: the first table, once this host has samples. Empty when the signal came first. */
+/** Without a terminal: the first table, once this host has samples of this run. Empty when the signal came first. */
 export async function firstTable(
   up: UpScreen['up'],
   screen: () => Screen,

@@ -173,19 +173,20 @@ test('one that is in force is extended from now on; its start and matchers stay'
   await assert.rejects(manage.putSilence({ id: silence.id, endsMs: NOW + HOUR / 2 }), { code: 'BAD_RANGE' });
 });
 
-test('each change is in the audit log; what ended 30 days ago goes with the next change', async () => {
+test('each change is in the audit log; what ended over 30 days ago goes with the next change', async () => {
   const { add, manage, catalog, clock } = await manager();
   const old = await add();
-  await clock.advanceTo(NOW + HOUR + 30 * DAY - 1);
-  const second = await add();
-  assert.equal((await manage.listSilences({ expired: true })).silences.length, 2);
   await clock.advanceTo(NOW + HOUR + 30 * DAY);
-  await manage.expireSilence({ id: second.id, actor: 'bob' });
+  const second = await add();
+  await clock.advanceTo(NOW + HOUR + 31 * DAY - 1);
+  const third = await add();
+  await manage.expireSilence({ id: third.id, actor: 'bob' });
+  assert.equal((await manage.listSilences({ expired: true })).silences.length, 3);
+  await clock.advanceTo(NOW + HOUR + 31 * DAY);
+  const fourth = await add();
+  await manage.expireSilence({ id: fourth.id, actor: 'bob' });
   const left = await manage.listSilences({ expired: true });
-  assert.deepEqual(
-    left.silences.map(({ id }) => id),
-    [second.id],
-  );
+  assert.deepEqual(left.silences.map(({ id }) => id).sort(), [second.id, third.id, fourth.id].sort());
   const entries = (await catalog.audit.list({ limit: 100 })).filter(({ action }) =>
     action.startsWith('silence'),
   );
@@ -194,8 +195,39 @@ test('each change is in the audit log; what ended 30 days ago goes with the next
     [
       ['silence.add', old.id, 'ann'],
       ['silence.add', second.id, 'ann'],
-      ['silence.expire', second.id, 'bob'],
+      ['silence.add', third.id, 'ann'],
+      ['silence.expire', third.id, 'bob'],
+      ['silence.add', fourth.id, 'ann'],
+      ['silence.expire', fourth.id, 'bob'],
       ['silence.prune', old.id, 'bob'],
     ],
   );
 });
+
+for (const [what, stepMs] of [
+  ['-5 h', -5 * HOUR],
+  ['-3 h', -3 * HOUR],
+  ['+3 h', 3 * HOUR],
+  ['+40 d', 40 * DAY],
+] as const) {
+  test(`a clock that is wrong by ${what} for an hour costs no silence, and one of an hour is not over for it`, async () => {
+    const { add, manage, clock } = await manager();
+    const running = await add({ forMs: 5 * DAY });
+    const ended = await add();
+    await clock.advanceTo(NOW + 2 * HOUR);
+    await clock.stepBy(stepMs);
+    const meanwhile = await add({ forMs: 2 * HOUR });
+    assert.deepEqual([meanwhile.startsMs, meanwhile.endsMs], [clock.nowMs(), clock.nowMs() + 2 * HOUR]);
+    await clock.skip(HOUR);
+    const second = await add();
+    await manage.expireSilence({ id: second.id });
+    await clock.stepBy(-stepMs);
+    const all = await manage.listSilences({ expired: true });
+    assert.deepEqual(
+      all.silences.map(({ id }) => id).sort(),
+      [running.id, ended.id, meanwhile.id, second.id].sort(),
+    );
+    const active = (await manage.listSilences({})).silences.map(({ id }) => id);
+    assert.ok(active.includes(running.id));
+  });
+}

@@ -14,6 +14,7 @@ const UNNAMED_ACTOR = 'anonymous';
 const MAX_MS = 366 * 86_400_000;
 /** Those that ended are listed for so long. */
 const KEEP_ENDED_MS = 30 * 86_400_000;
+const PROVEN_AFTER_MS = 86_400_000;
 const ID_BYTES = 4;
 const MAX_REASON_CHARS = 1_000;
 const MAX_NAMED_HOSTS = 20;
@@ -206,7 +207,16 @@ function findSilence(silences: readonly Silence[], id: string): Silence {
   });
 }
 
-const endedLongAgo = ({ silences }: AlertRecords, nowMs: number): readonly AlertRecordChange[] =>
-  silences
-    .filter(({ endsMs }) => endsMs <= nowMs - KEEP_ENDED_MS)
+const endedLongAgo = ({ silences }: AlertRecords, nowMs: number): readonly AlertRecordChange[] => {
+  const beforeMs = Math.min(nowMs, provenMs(silences)) - KEEP_ENDED_MS;
+  return silences
+    .filter(({ endsMs }) => endsMs <= beforeMs)
     .map(({ id }) => ({ kind: 'silence', name: id, record: undefined, action: 'silence.prune', detail: {} }));
+};
+
+/** The newest time that silences saved over a day apart prove: a clock that is wrong for a day takes none. */
+function provenMs(silences: readonly Silence[]): number {
+  const saved = silences.map(({ createdMs }) => createdMs);
+  const newestMs = Math.max(...saved);
+  return Math.max(...saved.filter((timeMs) => timeMs <= newestMs - PROVEN_AFTER_MS));
+}
