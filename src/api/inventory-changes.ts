@@ -51,7 +51,7 @@ export const inventoryChanges = defineCalls({
     summary: 'Gives a location another name; its hosts go with it',
     http: 'POST /api/v1/locations/rename',
     notIdempotent: true,
-    request: { location: text(), newName: text(), actor },
+    request: { location: text(), newName: text(), actor, dryRun },
     answer: {
       hostIds: list(hostId),
       notes: list(text(), { about: 'Rules and silences that name the old one' }),
@@ -61,7 +61,7 @@ export const inventoryChanges = defineCalls({
     summary: 'Removes a location; one with hosts only with force, and they have none then',
     http: 'POST /api/v1/locations/remove',
     notIdempotent: true,
-    request: { location: text(), force: optional(flag()), actor },
+    request: { location: text(), force: optional(flag()), actor, dryRun },
     answer: {
       hostIds: list(hostId),
       notes: list(text(), { about: 'Rules and silences that name it' }),

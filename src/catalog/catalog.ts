@@ -68,13 +68,13 @@ export type Inventory = {
   ): Promise<readonly HostChange[]>;
   /** The hosts that moved with it; undefined for a location that never was. LOCATION_EXISTS where `to` is one. */
   renameLocation(
-    names: { readonly from: string; readonly to: string },
+    names: { readonly from: string; readonly to: string; readonly dryRun?: boolean },
     actor: string,
   ): Promise<readonly string[] | undefined>;
   /** The hosts that have no location now; undefined for one that never was. LOCATION_IN_USE for one with hosts, unless forced. */
   removeLocation(
     location: string,
-    by: { readonly actor: string; readonly force?: boolean },
+    by: { readonly actor: string; readonly force?: boolean; readonly dryRun?: boolean },
   ): Promise<readonly string[] | undefined>;
   /** When each host that was removed after `sinceMs` was, also one that was added again. */
   removedSince(sinceMs: number): Promise<ReadonlyMap<string, number>>;

@@ -30,7 +30,7 @@ export function createLocationChanges(
   }
 
   return {
-    renameLocation: ({ from, to }, actor) =>
+    renameLocation: ({ from, to, dryRun = false }, actor) =>
       database.transaction(async (tx) => {
         const nowMs = clock.nowMs();
         const hostIds = await hostsOf(tx, from);
@@ -40,6 +40,7 @@ export function createLocationChanges(
             hint: `To join them, move the hosts: minimon hosts assign HOST... --location ${to}`,
           });
         }
+        if (dryRun) return hostIds;
         await setLocation(tx, { hostIds, location: to, nowMs });
         await forgetLocation(tx, from);
         await rememberLocations(tx, [{ location: to }], nowMs);
@@ -51,7 +52,7 @@ export function createLocationChanges(
         return hostIds;
       }),
 
-    removeLocation: (location, { actor, force }) =>
+    removeLocation: (location, { actor, force, dryRun = false }) =>
       database.transaction(async (tx) => {
         const nowMs = clock.nowMs();
         const hostIds = await hostsOf(tx, location);
@@ -64,6 +65,7 @@ export function createLocationChanges(
             { hint: 'With force (on the command line --yes) they have no location afterwards.' },
           );
         }
+        if (dryRun) return hostIds;
         await setLocation(tx, { hostIds, location: undefined, nowMs });
         await forgetLocation(tx, location);
         const changes = [

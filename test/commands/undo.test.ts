@@ -143,18 +143,46 @@ test('locations rename takes the hosts along and names the rules that stay behin
   assert.deepEqual((await fixture.service.listAssignments({})).locations, ['725']);
 });
 
+test('locations rename and remove show what they would do, and answer in JSON', async () => {
+  const argv = ['725', '7'];
+  const dry = await run(LocationsRename, [...argv, '--dry-run']);
+  assert.match(dry.stdout, /机房-网关 +moved +725 +7/);
+  assert.equal(dry.stderr, 'Dry run, nothing was changed. 725 would be 7, with 4 hosts\n');
+  assert.equal(await placeOf('web-1'), '725');
+  const { changes } = await fixture.service.listAudit({});
+  assert.equal(changes.length, 1, 'nothing is in the audit log');
+  const renamed = await run(LocationsRename, [...argv, '--json']);
+  assert.equal(renamed.stderr, '');
+  assert.deepEqual(JSON.parse(renamed.stdout)[0], {
+    ...{ host_id: 'db-1', change: 'moved' },
+    ...{ from: '725', location: '7' },
+  });
+  const clash = await run(LocationsRename, ['7', '7', '--dry-run']);
+  assert.deepEqual([clash.exit, clash.error?.code], [4, 'LOCATION_EXISTS'], 'a dry run checks as well');
+  const planned = JSON.parse((await run(LocationsRemove, ['7', '--dry-run', '--json'])).stdout);
+  assert.deepEqual([planned.length, await placeOf('db-1')], [4, '7']);
+  const removed = await run(LocationsRemove, ['7', '--yes', '--json']);
+  assert.equal(removed.stderr, '');
+  assert.deepEqual(JSON.parse(removed.stdout), planned);
+});
+
 test('locations remove is for empty ones, asks for others and lists their hosts', async () => {
   await assign('906', 'db-1');
   await assign('725', 'db-1');
   const empty = await run(LocationsRemove, ['906']);
   assert.deepEqual([empty.exit, empty.stderr], [0, '906 removed\n']);
+  const dry = await run(LocationsRemove, ['725', '--dry-run']);
+  assert.match(dry.stdout, /db-1 +unassigned +725/);
+  assert.equal(dry.stderr, 'Dry run, nothing was changed. This would remove 725, with 4 hosts\n');
+  assert.equal(await placeOf('db-1'), '725');
   const piped = await run(LocationsRemove, ['725']);
   assert.deepEqual([piped.exit, piped.error?.code], [2, 'NEEDS_CONFIRMATION']);
   assert.match(piped.stderr, /web-1 +unassigned +725/);
   await assert.rejects(fixture.service.removeLocation({ location: '725' }), { code: 'LOCATION_IN_USE' });
   const done = await run(LocationsRemove, ['725', '--yes']);
   assert.equal(done.stderr, '725 removed; 4 hosts have no location now\n');
-  assert.equal((await run(LocationsRemove, ['725'])).exit, 3);
+  for (const argv of [['725'], ['725', '--dry-run']])
+    assert.equal((await run(LocationsRemove, argv)).exit, 3);
   assert.equal((await run(HostsUndo, ['--yes'])).exit, 0);
   assert.equal(await placeOf('web-2'), '725');
 });

@@ -1,9 +1,16 @@
 // minimon locations remove: deletes a location; its hosts, if it has any, have none afterwards.
 import { Args } from '@oclif/core';
-import { listAllHosts } from '../../api/hosts.ts';
 import { safeText } from '../../domain/safe-text.ts';
-import { BaseCommand, changeFlags, clientFlags, renderOptions } from '../../terminal/base-command.ts';
-import { confirmChanges } from '../../terminal/host-changes.ts';
+import {
+  BaseCommand,
+  changeFlags,
+  clientFlags,
+  outputFlags,
+  outputFormat,
+  renderOptions,
+} from '../../terminal/base-command.ts';
+import { changesListing, confirmChanges } from '../../terminal/host-changes.ts';
+import { renderListing } from '../../terminal/output.ts';
 
 export default class LocationsRemove extends BaseCommand {
   static override description =
@@ -15,27 +22,41 @@ export default class LocationsRemove extends BaseCommand {
   static override args = {
     location: Args.string({ ignoreStdin: true, required: true, description: 'Location' }),
   };
-  static override flags = { ...changeFlags, ...clientFlags };
+  static override flags = { ...changeFlags, ...outputFlags, ...clientFlags };
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(LocationsRemove);
     const { location } = args;
+    const render = await renderOptions(flags, this.screen(flags));
     const manage = await this.context.openManage(await this.settings(flags));
-    const { hosts } = await listAllHosts(manage, { location });
+    const request = { location, actor: this.author(flags) };
+    const leaving = (hostIds: readonly string[]) =>
+      hostIds.map((hostId) => ({ hostId, change: 'unassigned' as const, from: location }));
+    const planned = await manage.removeLocation({ ...request, force: true, dryRun: true });
+    const count = planned.hostIds.length;
     const name = safeText(location);
-    const with_ = hosts.length === 0 ? '' : `, with ${hosts.length} ${hosts.length === 1 ? 'host' : 'hosts'}`;
-    if (flags['dry-run']) return this.say(`Dry run, nothing was changed. This would remove ${name}${with_}`);
-    const leaving = hosts.map(({ hostId }) => ({ hostId, change: 'unassigned' as const, from: location }));
+    const with_ = count === 0 ? '' : `, with ${count} ${count === 1 ? 'host' : 'hosts'}`;
+    const isText = outputFormat(flags) === 'table';
+    const isAsked = flags.output !== undefined || flags.json;
+    if (flags['dry-run']) {
+      if (isAsked || count > 0)
+        await this.print(renderListing(changesListing(leaving(planned.hostIds)), render));
+      if (isText) this.say(`Dry run, nothing was changed. This would remove ${name}${with_}`);
+      return this.sayWarnings(planned.notes);
+    }
     const question = {
       action: `remove location ${name}${with_}`,
-      yes: flags.yes || hosts.length === 0,
+      yes: flags.yes || count === 0,
       streams: this.context,
-      render: await renderOptions({}, this.screen(flags)),
+      render,
     };
-    if (!(await confirmChanges(leaving, question))) return this.say('Nothing was changed.');
-    const request = { location, ...(hosts.length > 0 && { force: true }), actor: this.author(flags) };
-    const { hostIds, notes } = await manage.removeLocation(request);
-    this.say(`${name} removed${hostIds.length > 0 ? `; ${hostIds.length} hosts have no location now` : ''}`);
+    if (!(await confirmChanges(leaving(planned.hostIds), question))) return this.say('Nothing was changed.');
+    const { hostIds, notes } = await manage.removeLocation({ ...request, ...(count > 0 && { force: true }) });
+    if (isAsked) await this.print(renderListing(changesListing(leaving(hostIds)), render));
+    if (isText)
+      this.say(
+        `${name} removed${hostIds.length > 0 ? `; ${hostIds.length} hosts have no location now` : ''}`,
+      );
     this.sayWarnings(notes);
   }
 }

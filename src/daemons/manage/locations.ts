@@ -27,20 +27,20 @@ export function createLocations({
   }
 
   return {
-    async renameLocation({ location, newName, actor = UNNAMED_ACTOR }) {
+    async renameLocation({ location, newName, actor = UNNAMED_ACTOR, dryRun = false }) {
       checkLocation(location);
       checkLocation(newName);
-      const hostIds = await inventory.renameLocation({ from: location, to: newName }, actor);
+      const hostIds = await inventory.renameLocation({ from: location, to: newName, dryRun }, actor);
       if (hostIds === undefined) throw await unknown(location);
-      logger.info({ actor, location, newName, hosts: hostIds.length }, 'location renamed');
+      if (!dryRun) logger.info({ actor, location, newName, hosts: hostIds.length }, 'location renamed');
       return { hostIds, notes: naming(location, await records.read()) };
     },
 
-    async removeLocation({ location, force = false, actor = UNNAMED_ACTOR }) {
+    async removeLocation({ location, force = false, actor = UNNAMED_ACTOR, dryRun = false }) {
       checkLocation(location);
-      const hostIds = await inventory.removeLocation(location, { actor, force });
+      const hostIds = await inventory.removeLocation(location, { actor, force, dryRun });
       if (hostIds === undefined) throw await unknown(location);
-      logger.info({ actor, location, hosts: hostIds.length }, 'location removed');
+      if (!dryRun) logger.info({ actor, location, hosts: hostIds.length }, 'location removed');
       return { hostIds, notes: naming(location, await records.read()) };
     },
 

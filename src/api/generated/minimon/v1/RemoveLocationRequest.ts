@@ -5,6 +5,7 @@ export interface RemoveLocationRequest {
   'location'?: (string);
   'force'?: (boolean);
   'actor'?: (string);
+  'dry_run'?: (boolean);
   '_actor'?: "actor";
 }
 
@@ -12,4 +13,5 @@ export interface RemoveLocationRequest__Output {
   'location': (string);
   'force': (boolean);
   'actor'?: (string);
+  'dry_run': (boolean);
 }

@@ -5,6 +5,7 @@ export interface RenameLocationRequest {
   'location'?: (string);
   'new_name'?: (string);
   'actor'?: (string);
+  'dry_run'?: (boolean);
   '_actor'?: "actor";
 }
 
@@ -12,4 +13,5 @@ export interface RenameLocationRequest__Output {
   'location': (string);
   'new_name': (string);
   'actor'?: (string);
+  'dry_run': (boolean);
 }
