@@ -4,6 +4,7 @@ import type { Host } from '../api/manage.ts';
 import type { Up } from '../assembly/up.ts';
 import type { SimulationProgress } from '../daemons/simulate/simulator.ts';
 import { ExpectedError } from '../domain/errors.ts';
+import { silentAfterMs } from '../domain/host.ts';
 import { formatInstant } from '../domain/instant.ts';
 import { metricKind } from '../domain/metric-kinds.ts';
 import { METRIC_KINDS, type MetricUnit } from '../domain/metric-table.ts';
@@ -21,6 +22,8 @@ import { displayWidth, pad, wrap } from './text.ts';
 import { createLive, type LiveParts } from './watch.ts';
 
 const WINDOW_MS = 15 * 60_000;
+/** How often a host reports where nothing else is set. */
+const DEFAULT_INTERVAL_MS = 60_000;
 const HEADLINES = METRIC_KINDS.filter((kind) => kind.headline).map((kind) => kind.name);
 
 type UpScreen = {
@@ -88,7 +91,9 @@ export async function firstTable(
   const sinceMs = screen().nowMs - WINDOW_MS;
   await hostIsKnown(up, signal);
   for await (const latest of up.analyze().watchLatest({ hosts, metrics: HEADLINES, sinceMs }, signal)) {
-    if (latest.samples.length === 0) continue;
+    const newestMs = Math.max(...latest.samples.map((sample) => sample.timeMs));
+    // Those of an earlier run would say that this host is silent.
+    if (latest.nowMs - newestMs > silentAfterMs(DEFAULT_INTERVAL_MS)) continue;
     const nowMs = screen().nowMs;
     const range = await up
       .analyze()
