@@ -22,6 +22,27 @@ export async function resolveScope(
   return { hosts: (await hostsInScope(manage, asked)).map(({ hostId }) => hostId) };
 }
 
+/** What `hosts list` lists: managed hosts, with `all` also others, of all these locations or of any. LOCATION_UNKNOWN. */
+export async function listHostsIn(
+  manage: Manage,
+  {
+    locations = [],
+    ...request
+  }: Parameters<typeof listAllHosts>[1] & { readonly locations?: readonly string[] },
+): ReturnType<typeof listAllHosts> {
+  const [only, ...others] = locations;
+  if (only === undefined) return listAllHosts(manage, request);
+  // The service knows the nearest to a location that is unknown, and also those that are empty.
+  if (others.length === 0 && !isGlob(only)) return listAllHosts(manage, { ...request, location: only });
+  const { hosts, warnings } = await listAllHosts(manage, {});
+  const inLocation = locations.map((location) => fitsLocation(location, hosts));
+  const wanted = hosts.filter(
+    ({ location, state }) =>
+      inLocation.some((fits) => fits(location)) && (request.state === undefined || state === request.state),
+  );
+  return { hosts: wanted.slice(0, request.limit), warnings };
+}
+
 /** The hosts themselves, with their states. */
 export async function hostsInScope(
   manage: Manage,

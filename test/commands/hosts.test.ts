@@ -62,6 +62,18 @@ test('hosts list passes its filters on and reads as many as asked', async () => 
   assert.equal(sorted.stdout, 'web-2\nweb-1\ndb-1\n');
 });
 
+test('hosts list takes several locations and globs, and the worst first of as many as asked', async () => {
+  const names = async (...argv: string[]) => (await run(HostsList, [...argv, '-o', 'name'])).stdout;
+  assert.equal(await names('-l', '725', '-l', '726'), 'db-1\nweb-1\nweb-2\n');
+  assert.equal(await names('-l', '*6'), 'db-1\n');
+  assert.equal(await names('-l', '72?', '--state', 'reporting'), 'web-1\n');
+  assert.equal(await names('-l', '72?', '--limit', '2'), 'db-1\nweb-1\n');
+  assert.equal(await names('--top', '2'), 'db-1\nweb-1\n', 'silent, reporting; never is no fault');
+  assert.equal(await names('--top', '1', '-l', '725'), 'web-1\n');
+  const typo = await run(HostsList, ['-l', '725', '-l', '752']);
+  assert.deepEqual([typo.error?.code, typo.error?.hint], ['LOCATION_UNKNOWN', 'Did you mean 725?']);
+});
+
 test('an empty list says what to do next on a terminal, and nothing but headers on a pipe', async () => {
   const scene = () => ({ manage: manageInMemory({ hosts: [] }).service });
   const onTerminal = await runCommand(HostsList, [], { ...scene(), terminal: true });

@@ -1,7 +1,7 @@
 // minimon hosts list: the hosts, each with its location and state.
 import { Flags } from '@oclif/core';
-import { listAllHosts } from '../../api/hosts.ts';
-import type { ManageClient } from '../../api/manage.ts';
+import type { Host, ManageClient } from '../../api/manage.ts';
+import { listHostsIn } from '../../api/scope.ts';
 import { filterHosts, readFilter } from '../../assembly/filter-hosts.ts';
 import { unknownHosts } from '../../assembly/metrics-selection.ts';
 import { ExpectedError } from '../../domain/errors.ts';
@@ -22,10 +22,16 @@ export default class HostsList extends BaseCommand {
   static override examples = [
     '<%= config.bin %> hosts list --location 725',
     '<%= config.bin %> hosts list --all --state silent -o wide',
+    "<%= config.bin %> hosts list --location '7*' --top 10",
     "<%= config.bin %> hosts list --where 'disk.usage > 80 and cpu.usage > 50'",
   ];
   static override flags = {
-    location: Flags.string({ char: 'l', description: 'Only hosts of this location', helpValue: 'LOCATION' }),
+    location: Flags.string({
+      char: 'l',
+      description: 'Only hosts of this location or glob; repeatable',
+      helpValue: 'LOCATION',
+      multiple: true,
+    }),
     state: Flags.option({ options: HOST_STATES, description: 'Only hosts in this state' })(),
     all: Flags.boolean({ char: 'a', description: 'Include hosts that report but are not managed' }),
     where: Flags.string({
@@ -33,6 +39,12 @@ export default class HostsList extends BaseCommand {
       helpValue: 'EXPRESSION',
     }),
     limit: Flags.integer({ description: 'At most this many', helpValue: 'N', min: 1 }),
+    top: Flags.integer({
+      description: 'Only the N that need a look first: those that do not report, then late ones',
+      helpValue: 'N',
+      min: 1,
+      exclusive: ['limit'],
+    }),
     watch: watchFlag,
     ...outputFlags,
     ...clientFlags,
@@ -40,7 +52,7 @@ export default class HostsList extends BaseCommand {
 
   async run(): Promise<void> {
     const { flags } = await this.parse(HostsList);
-    const { location, state, all, limit } = flags;
+    const { location, state, all, limit, top } = flags;
     const expression = flags.where === undefined ? undefined : readFilter(flags.where);
     const settings = await this.settings(flags);
     const manage = await this.context.openManage(settings);
@@ -51,18 +63,20 @@ export default class HostsList extends BaseCommand {
       ? 'No hosts match.'
       : 'No managed hosts yet. Assign those that report: minimon hosts assign';
     const read = async () => {
-      const { hosts, warnings } = await listAllHosts(manage, {
+      const { hosts, warnings } = await listHostsIn(manage, {
         all,
-        ...(location !== undefined && { location }),
+        ...(location !== undefined && { locations: location }),
         ...(state !== undefined && { state }),
         ...(limit !== undefined && expression === undefined && { limit }),
       });
       if (!flags.watch) this.sayWarnings(warnings);
-      if (expression === undefined) return hosts;
+      const worst = (some: readonly Host[]) =>
+        top === undefined ? some : hostsWorstFirst(some).slice(0, top);
+      if (expression === undefined) return worst(hosts);
       const analyze = await this.context.openAnalyze(settings);
       const found = await filterHosts({ analyze }, hosts, { expression, nowMs: this.context.nowMs() });
       if (found.unknown > 0 && !flags.watch) this.sayWarnings([unknownHosts(found.unknown)]);
-      return found.hosts.slice(0, limit);
+      return worst(found.hosts.slice(0, limit));
     };
     if (flags.watch) {
       const listing = async () => hostsListing(await read(), empty);
@@ -78,7 +92,8 @@ export default class HostsList extends BaseCommand {
     const hosts = await read();
     const forEyes = render.format === 'table' && screen.isTTY;
     const summary = forEyes && hosts.length > 1 ? `\n${hostsSummary(hosts)}` : '';
-    const more = forEyes && !filtered && limit === undefined ? await moreReport(manage) : '';
+    const more =
+      forEyes && !filtered && limit === undefined && top === undefined ? await moreReport(manage) : '';
     await this.print(renderListing(hostsListing(hosts, empty), render) + summary + more);
   }
 }
