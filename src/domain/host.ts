@@ -62,26 +62,38 @@ export function hostState(
   now: { readonly nowMs: number; readonly streamMs: number | undefined },
 ): HostState {
   const { lastReceivedMs, intervalMs = 60_000, machines = [], refusal } = signs;
+  const ageOf = (receivedMs: number) => ageByEither(receivedMs, now);
   const stale = now.streamMs === undefined || now.nowMs - now.streamMs > PIPELINE_STALE_MS;
   // Of a tick that is partly over a limit the rest was taken at the same time.
   const sinceMs = (lastReceivedMs ?? 0) + (refusal && isOverLimit(refusal.reason) ? 0 : 1);
   const refusedSince = refusal && refusal.receivedMs >= sinceMs;
-  if (refusedSince && now.nowMs - refusal.receivedMs <= silentAfterMs(intervalMs)) return 'refused';
+  if (refusedSince && ageOf(refusal.receivedMs) <= silentAfterMs(intervalMs)) return 'refused';
   if (lastReceivedMs === undefined) return stale ? 'unknown' : 'never';
-  if (inConflict(machines, now.nowMs)) return 'conflict';
-  const age = now.nowMs - lastReceivedMs;
+  if (inConflict(machines, ageOf)) return 'conflict';
+  const age = ageOf(lastReceivedMs);
+  // Before report's clock was set back; it has not reported since.
+  if (age < -CLOCK_AHEAD_MS) return 'unknown';
   if (age <= lateAfterMs(intervalMs)) return 'reporting';
   if (stale) return 'unknown';
   return age <= silentAfterMs(intervalMs) ? 'late' : 'silent';
 }
 
+/** By the reader's clock, and where that is behind what report stamped, by the stream's. */
+function ageByEither(
+  receivedMs: number,
+  { nowMs, streamMs }: { readonly nowMs: number; readonly streamMs: number | undefined },
+): number {
+  const isAhead = receivedMs > nowMs + CLOCK_AHEAD_MS;
+  return (isAhead ? (streamMs ?? nowMs) : nowMs) - receivedMs;
+}
+
 /** Two machine ids were both seen within the last hour. Empty ids say nothing. */
 function inConflict(
   machines: readonly { readonly machineId: string; readonly lastReceivedMs: number }[],
-  nowMs: number,
+  ageOf: (receivedMs: number) => number,
 ): boolean {
   const recent = machines.filter(
-    (machine) => machine.machineId !== '' && nowMs - machine.lastReceivedMs < CONFLICT_CLEARS_MS,
+    ({ machineId, lastReceivedMs }) => machineId !== '' && ageOf(lastReceivedMs) < CONFLICT_CLEARS_MS,
   );
   return new Set(recent.map((machine) => machine.machineId)).size > 1;
 }

@@ -113,13 +113,13 @@ export function hostMetrics({
   });
 }
 
-/** Without an answer from manage: by the age of the newest sample, assuming a healthy stream. */
+/** Without an answer from manage: by the age of the newest sample, which a host may stamp ahead, assuming a healthy stream. */
 function stateByAge(
   lastMs: number | undefined,
   { nowMs, intervalMs }: { readonly nowMs: number; readonly intervalMs: number },
 ): HostState {
   if (lastMs === undefined) return 'silent';
-  return hostState({ lastReceivedMs: lastMs, intervalMs }, { nowMs, streamMs: nowMs });
+  return hostState({ lastReceivedMs: Math.min(lastMs, nowMs), intervalMs }, { nowMs, streamMs: nowMs });
 }
 
 /** Samples older than `sinceMs` belong to disks and devices that are gone from the host. */

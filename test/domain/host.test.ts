@@ -57,3 +57,35 @@ test('two machines under one id are a conflict until one alone was seen for an h
   assert.equal(with2(0, ''), 'reporting', 'an empty machine id says nothing');
   assert.equal(with2(0, 'a'), 'reporting');
 });
+
+const HOUR = 3_600_000;
+
+test('a reader whose clock is hours behind report goes by the stream, for silence, refusals and conflicts', () => {
+  for (const behindMs of [3 * HOUR, 5 * HOUR]) {
+    const at = { nowMs: ago(behindMs), streamMs: NOW };
+    const stateAt = (signs: HostSigns) => hostState(signs, at);
+    assert.equal(stateAt({ lastReceivedMs: ago(70_000) }), 'reporting');
+    assert.equal(stateAt({ lastReceivedMs: ago(70_001) }), 'late');
+    assert.equal(stateAt({ lastReceivedMs: ago(130_001) }), 'silent');
+    assert.equal(stateAt({ lastReceivedMs: ago(behindMs + 130_001) }), 'silent');
+    const refusal = { receivedMs: ago(130_001), reason: 'clock ahead' };
+    assert.equal(stateAt({ lastReceivedMs: ago(HOUR), refusal }), 'silent');
+    const machines = ['a', 'b'].map((machineId, i) => ({ machineId, lastReceivedMs: ago(2 * i * HOUR) }));
+    assert.equal(stateAt({ lastReceivedMs: NOW, machines }), 'reporting');
+  }
+});
+
+test('a reader whose clock is ahead calls nobody silent', () => {
+  for (const aheadMs of [3 * HOUR, 40 * 24 * HOUR]) {
+    const at = { nowMs: NOW + aheadMs, streamMs: NOW };
+    assert.equal(hostState({ lastReceivedMs: NOW }, at), 'unknown');
+    assert.equal(hostState({ lastReceivedMs: ago(HOUR) }, at), 'unknown');
+  }
+});
+
+test('where the clock of report and reader was set back, a host that was heard only before is unknown', () => {
+  assert.equal(state({ lastReceivedMs: NOW + 30_000 }), 'reporting');
+  assert.equal(state({ lastReceivedMs: NOW + 30_001 }), 'unknown');
+  assert.equal(state({ lastReceivedMs: NOW + 5 * HOUR }, undefined), 'unknown');
+  assert.equal(seen(10_000), 'reporting');
+});
