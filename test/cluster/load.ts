@@ -91,7 +91,10 @@ export function startLoad(options: {
     failures: () => failures,
     async flows(more) {
       const goal = ticks + more;
-      await until(`${more} more ticks acknowledged`, () => ticks >= goal, { withinMs: 90_000 });
+      await until(`${more} more ticks acknowledged`, () => ticks >= goal, {
+        withinMs: 90_000,
+        seen: () => `${goal - ticks} still missing; ${failures.slice(-3).join('; ')}`,
+      });
     },
     async stop() {
       running = false;
