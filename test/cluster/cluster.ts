@@ -44,7 +44,7 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
   const { persists: persistCount = 2, zookeeper = false, discovery = 'static' } = options;
   const servers = await startServers({ zookeeper, etcd: discovery === 'etcd' });
   const directory = mkdtempSync(join(tmpdir(), 'minimon-cluster-'));
-  const ports = (await freePorts(2 * REPORTS + persistCount + 6)).map((port) => `127.0.0.1:${port}`);
+  const ports = (await freePorts(3 * REPORTS + persistCount + 6)).map((port) => `127.0.0.1:${port}`);
   const next = () => ports.shift()!;
   const reportAddresses = Array.from({ length: REPORTS }, next);
   const addresses = {
@@ -83,7 +83,10 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
     return daemon('report', {
       id,
       http,
-      settings: [`report.grpc=${grpc}`, `report.admin=${http}`, `report.id=${id}`],
+      settings: [
+        ...[`report.grpc=${grpc}`, `report.push=${next()}`, `report.admin=${http}`],
+        `report.id=${id}`,
+      ],
     });
   });
   const persists = Array.from({ length: persistCount }, (_, i) => {
