@@ -8,6 +8,7 @@ import { createReportDaemon, type ReportDaemonParts } from '../../src/daemons/re
 import { createStaticDiscovery } from '../../src/discovery/discovery.ts';
 import { systemClock } from '../../src/runtime/clock.ts';
 import { silentLogger } from '../../src/runtime/logging.ts';
+import { until } from '../until.ts';
 import { fetchText } from './fetch-text.ts';
 import { DAY, directory, owned, request, tick } from './ticks.ts';
 
@@ -41,7 +42,10 @@ test('it is ready, takes a report, and counts it', async () => {
   assert.ok(answer.receivedMs <= answer.sentMs);
   const { body } = await fetchText(`http://${http}/metrics`);
   assert.match(body, /minimon_samples_published_total\{daemon="report"\} 2/);
-  assert.match(body, /minimon_heartbeats_total\{.*outcome="ok".*\} 1/);
+  const beaten = /minimon_heartbeats_total\{.*outcome="ok".*\} 1/;
+  await until('its first heartbeat', async () =>
+    beaten.test((await fetchText(`http://${http}/metrics`)).body),
+  );
 });
 
 test('with a bus that is full it is not ready and answers UNAVAILABLE, so that agents keep their ticks', async () => {
