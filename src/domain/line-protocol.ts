@@ -5,8 +5,8 @@ export type Line = {
   readonly tags: ReadonlyMap<string, string>;
   /** Numbers only: texts and booleans make no sample. */
   readonly fields: ReadonlyMap<string, number>;
-  /** In the unit of the request's precision; undefined where the line has none. */
-  readonly time: number | undefined;
+  /** A whole number in the unit of the request's precision; nanoseconds are more than a number holds exactly. */
+  readonly time: string | undefined;
 };
 
 export type MalformedLine = { readonly line: number; readonly reason: string };
@@ -141,7 +141,7 @@ function createLineReader(text: string, start: number) {
       if (rest !== '' && !TIME.test(rest)) {
         throw new LineError(`${JSON.stringify(rest.slice(0, 64))} is not a timestamp`);
       }
-      return { measurement, tags: found, fields: numbers, time: rest === '' ? undefined : Number(rest) };
+      return { measurement, tags: found, fields: numbers, time: rest === '' ? undefined : rest };
     },
   };
 }

@@ -95,6 +95,16 @@ test('each precision is one time; without a timestamp it is the time of receipt'
   assert.deepEqual(found, { ...expected, h: hour * 3_600_000, none: NOW });
 });
 
+test('a time in nanoseconds is the millisecond that it says', async () => {
+  const { write, stored } = await pushOn();
+  const times = Array.from({ length: 50 }, (_, i) => NOW - i);
+  await write(times.map((timeMs) => `system,host=a load1=1 ${timeMs}000000`).join('\n'));
+  assert.deepEqual(
+    (await stored()).map(({ timeMs }) => timeMs),
+    times.reverse(),
+  );
+});
+
 test('one bad line is refused, named and counted; the others are stored', async () => {
   const { write, stored, metrics } = await pushOn();
   const bad: [line: string | Buffer, reason: RegExp][] = [

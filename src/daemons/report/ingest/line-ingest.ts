@@ -10,14 +10,9 @@ import type { Metrics } from '../../../runtime/metrics.ts';
 import { createForeignTicks, isPlausible } from './foreign-ticks.ts';
 import { mapTelegrafLine } from './telegraf-metrics.ts';
 
-const PER_MS: Readonly<Record<Precision, number>> = {
-  ns: 1e-6,
-  us: 1e-3,
-  ms: 1,
-  s: 1_000,
-  m: 60_000,
-  h: 3_600_000,
-};
+/** How many decimal digits a millisecond has in the unit, or how many milliseconds the unit has. */
+const DIGITS: Readonly<Partial<Record<Precision, number>>> = { ns: 6, us: 3 };
+const UNIT_MS: Readonly<Partial<Record<Precision, number>>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
 const NO_HOST =
   'the line has no tag host (or hostname): set it in the agent, in Telegraf with omit_hostname = false';
 
@@ -96,7 +91,11 @@ function withoutInvalid(bytes: Buffer, refuse: (reason: string) => void): string
   return lines.join('\n');
 }
 
-const timeOf = (time: number, precision: Precision): number => Math.floor(time * PER_MS[precision]);
+/** Exact: of nanoseconds as a number, a third would be a millisecond early. */
+function timeOf(time: string, precision: Precision): number {
+  const digits = DIGITS[precision];
+  return digits === undefined ? Number(time) * UNIT_MS[precision]! : Number(time.slice(0, -digits)) || 0;
+}
 
 function wrongPrecision(timeMs: number, precision: Precision): string {
   const seen = Math.abs(timeMs) < 8.64e15 ? formatInstant(timeMs) : `${timeMs} ms`;
