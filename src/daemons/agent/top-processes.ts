@@ -39,13 +39,15 @@ const TICK_MS = 10;
 /** Ten thousand processes are read in turns, so that nothing else of the process waits. */
 const AT_ONCE = 200;
 
-/** Every process that was there at both readings, in no order. Those whose files cannot be read are left out. */
+/** Every process that was there at both readings, by number. Those whose files cannot be read are left out. */
 export async function readProcesses({ procPath, sleep, monotonicMs }: TopOptions): Promise<ProcessUse[]> {
   const [before, beganMs] = [await readAll(procPath), monotonicMs()];
   await sleep();
   const [after, elapsedMs] = [await readAll(procPath), Math.max(1, monotonicMs() - beganMs)];
   const pageBytes = pageSize();
-  return [...after].flatMap(([pid, now]) => {
+  // Files are read side by side and come as they like.
+  const inOrder = [...after].sort(([one], [other]) => one - other);
+  return inOrder.flatMap(([pid, now]) => {
     const last = before.get(pid);
     if (last?.startedTicks !== now.startedTicks) return [];
     return {
