@@ -5,7 +5,7 @@ import { ExpectedError } from '../domain/errors.ts';
 import type { Config } from './config-schema.ts';
 
 /** Bytes that this process may come to, by the tightest of the limits it lives under. */
-export function availableMemory(): number {
+function availableMemory(): number {
   // Of the cgroup; a huge number, or 0, where there is none.
   const constrained = process.constrainedMemory() || Number.POSITIVE_INFINITY;
   // Each thread has a heap of its own; most of the samples stand outside of them.

@@ -30,7 +30,7 @@ const DAY_MS = 86_400_000;
 /** What browsers and TLS libraries accept at most, and what everybody can plan with. */
 export const MAX_LEAF_DAYS = 398;
 /** From here on a certificate should be renewed. */
-export const RENEW_WITHIN_MS = 30 * DAY_MS;
+const RENEW_WITHIN_MS = 30 * DAY_MS;
 const AUTHORITY_DAYS = 3_650;
 /** A host whose clock is a little behind accepts a new certificate all the same. */
 const BACKDATED_MS = 3_600_000;
@@ -172,10 +172,6 @@ export function isSignedBy(cert: string | Buffer, by: string | Buffer): boolean 
 
 export const endsSoon = ({ endMs }: Pick<CertificateFacts, 'endMs'>, nowMs: number): boolean =>
   endMs - nowMs < RENEW_WITHIN_MS;
-
-/** Whether the key is that of the certificate. */
-export const isKeyOf = (key: string | Buffer, cert: string | Buffer): boolean =>
-  new X509Certificate(cert).checkPrivateKey(createPrivateKey(key));
 
 /** `DNS:localhost, IP Address:127.0.0.1`; what has a comma or a quote in it is written as JSON. */
 function hostsOf(text: string | undefined): readonly string[] {

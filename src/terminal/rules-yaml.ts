@@ -18,7 +18,7 @@ export async function rulesYaml(rules: readonly Rule[]): Promise<string> {
 /** A list of one is written as that one. */
 const listed = (values: readonly string[]): JsonValue => (values.length === 1 ? values[0]! : values);
 
-export function ruleObject(rule: Rule): { readonly [key: string]: JsonValue } {
+function ruleObject(rule: Rule): { readonly [key: string]: JsonValue } {
   const { name, expression, severity, locations, hosts, notify, text, runbook, labels } = rule;
   return {
     name,

@@ -2,7 +2,7 @@
 // make each client keep what is our fault and drop what is its own.
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { ExpectedError } from '../../domain/errors.ts';
 import type { Logger } from '../../runtime/logging.ts';
 import { type Precision, PUSH_LIMITS, type PushService } from '../push.ts';
@@ -10,7 +10,7 @@ import { drainBody } from './body-drain.ts';
 import type { HttpRoutes } from './fastify.ts';
 
 const unzip = promisify(gunzip);
-export const RETRY_AFTER_S = '5';
+const RETRY_AFTER_S = '5';
 /** InfluxDB 1's and 2's words. */
 const PRECISION_WORDS: ReadonlyMap<string, Precision> = new Map([
   ['', 'ns'],
@@ -34,12 +34,7 @@ export function pushRoutes({
   readonly logger: Logger;
 }): HttpRoutes {
   return (app) => {
-    app.removeAllContentTypeParsers();
-    app.addContentTypeParser(
-      '*',
-      { parseAs: 'buffer', bodyLimit: PUSH_LIMITS.receivedBytes },
-      (_request, body, done) => done(null, body),
-    );
+    takeBytes(app);
     app.setErrorHandler(async (error, request, reply) => {
       await drainBody(request.raw);
       return sendFailure(reply, { error, isV1: !request.url.startsWith('/api/v2/'), logger });
@@ -63,6 +58,16 @@ export function pushRoutes({
     app.get('/health', hidden, () => ({ name: 'minimon', status: 'pass' }));
     app.route({ ...hidden, method: ['GET', 'POST'], url: '/query', handler: answerQuery });
   };
+}
+
+/** Bodies of any content type as bytes: what they are is decided where they are read. */
+export function takeBytes(app: FastifyInstance): void {
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser(
+    '*',
+    { parseAs: 'buffer', bodyLimit: PUSH_LIMITS.receivedBytes },
+    (_request, body, done) => done(null, body),
+  );
 }
 
 /** What clients of InfluxDB 1 ask once before they write: databases mean nothing here, so each is there. */
@@ -115,18 +120,23 @@ function sendFailure(
   reply: FastifyReply,
   { error, isV1, logger }: { readonly error: unknown; readonly isV1: boolean; readonly logger: Logger },
 ) {
-  const status = statusOf(error);
-  if (status === 503) {
-    reply.header('retry-after', RETRY_AFTER_S);
-    if (!(error instanceof ExpectedError)) logger.error({ err: error }, 'a pushed request failed');
-  }
-  const message = error instanceof Error ? error.message : String(error);
+  const { status, message } = judgeFailure(reply, error, logger);
   if (isV1) return reply.status(status).send({ error: message });
   const code = status === 503 ? 'unavailable' : status === 413 ? 'request too large' : 'invalid';
   return reply.status(status).send({ code, message });
 }
 
-export function statusOf(error: unknown): 400 | 413 | 415 | 503 {
+/** The status of a failure and what to say of it; ours is to be tried again, and a bug is logged. */
+export function judgeFailure(reply: FastifyReply, error: unknown, logger: Logger) {
+  const status = statusOf(error);
+  if (status === 503) {
+    reply.header('retry-after', RETRY_AFTER_S);
+    if (!(error instanceof ExpectedError)) logger.error({ err: error }, 'a pushed request failed');
+  }
+  return { status, message: error instanceof Error ? error.message : String(error) };
+}
+
+function statusOf(error: unknown): 400 | 413 | 415 | 503 {
   if ((error as { code?: string }).code === 'FST_ERR_CTP_BODY_TOO_LARGE') return 413;
   if (error instanceof ExpectedError) {
     if (error.kind === 'too_large') return 413;

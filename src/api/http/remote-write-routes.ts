@@ -10,7 +10,7 @@ import { unsnappy } from '../../wire/snappy.ts';
 import { PUSH_LIMITS, type RemoteAnswer, type RemoteWriteService } from '../push.ts';
 import { drainBody } from './body-drain.ts';
 import type { HttpRoutes } from './fastify.ts';
-import { headerText, RETRY_AFTER_S, statusOf } from './push-routes.ts';
+import { headerText, judgeFailure, takeBytes } from './push-routes.ts';
 
 const unzstd = promisify(zstdDecompress);
 const PATHS = ['/api/v1/write', '/api/v1/push', '/prometheus/v1/write'];
@@ -28,20 +28,10 @@ export function remoteWriteRoutes({
   readonly logger: Logger;
 }): HttpRoutes {
   return (app) => {
-    app.removeAllContentTypeParsers();
-    app.addContentTypeParser(
-      '*',
-      { parseAs: 'buffer', bodyLimit: PUSH_LIMITS.receivedBytes },
-      (_request, body, done) => done(null, body),
-    );
+    takeBytes(app);
     app.setErrorHandler(async (error, request, reply) => {
       await drainBody(request.raw);
-      const status = statusOf(error);
-      if (status === 503) {
-        reply.header('retry-after', RETRY_AFTER_S);
-        if (!(error instanceof ExpectedError)) logger.error({ err: error }, 'a pushed request failed');
-      }
-      const message = error instanceof Error ? error.message : String(error);
+      const { status, message } = judgeFailure(reply, error, logger);
       // 413 would make vmagent keep the block for ever.
       return reply
         .status(status === 413 ? 400 : status)

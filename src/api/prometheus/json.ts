@@ -1,10 +1,10 @@
 // Answers of queries as Prometheus writes them: times in seconds, values as strings, pieces made while they are sent.
 import { compareBytes } from '../../domain/names.ts';
 import { formatValue } from '../../domain/promql/format-value.ts';
+import { MAX_SERIES } from '../../domain/promql/grid.ts';
 import { type Column, keyOf, type SeriesLabels, stepAt } from '../../domain/promql/values.ts';
 import type { PromqlAnswer, Remarks } from './service.ts';
 
-export const MAX_SERIES = 2_000;
 const PIECE_CHARS = 64 * 1_024;
 
 const pair = (ms: number, value: number): string => `[${ms / 1_000},"${formatValue(value)}"]`;

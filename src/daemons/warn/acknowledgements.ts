@@ -166,7 +166,6 @@ export function createAcknowledgements(parts: AcknowledgementParts) {
     });
   }
 }
-export type AcknowledgementsService = ReturnType<typeof createAcknowledgements>;
 
 function fits({ id, rule, subject }: AlertState, { alert, host, location }: Request): boolean {
   const name = alertName(rule, { ...subject, labels: labelsOf(subject) });

@@ -1,7 +1,9 @@
-// The times at which a query over a range is evaluated, and how many there may be.
+// The times at which a query over a range is evaluated, and how much there may be of them and of series.
 import type { Grid } from './values.ts';
 
 export const MAX_STEPS = 11_000;
+/** Of an answer; more are cut, with a warning. */
+export const MAX_SERIES = 2_000;
 
 /** From the start by the step, the stop at most; undefined where they are too many. */
 export function stepsOf({

@@ -3,13 +3,12 @@ import type { PromqlRequest, PromqlTable } from '../../../api/analyze.ts';
 import type { PromqlService } from '../../../api/prometheus/service.ts';
 import { ExpectedError } from '../../../domain/errors.ts';
 import { formatValue } from '../../../domain/promql/format-value.ts';
-import { MAX_STEPS, stepsOf } from '../../../domain/promql/grid.ts';
+import { MAX_SERIES, MAX_STEPS, stepsOf } from '../../../domain/promql/grid.ts';
 import { stepAt } from '../../../domain/promql/values.ts';
 
 const STEP_MS = 60_000;
 /** What the clients of the call wait for: nobody is there for what comes later. */
 const TIMEOUT_MS = 10_000;
-const MAX_SERIES = 2_000;
 
 export const createPromqlTable =
   (service: Pick<PromqlService, 'query'>) =>
