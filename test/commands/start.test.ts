@@ -53,6 +53,18 @@ test('what few commands need is loaded by them alone', async () => {
   assert.ok(whole.includes('dist/main.js') && !whole.includes('dist/client/main.js'));
 });
 
+test('a built agent begins again without a compiler, with the options it was started with; nothing else does', async () => {
+  const SAY = `process.on('exit', () => process.stderr.write('OPTIONS ' + process.execArgv.join(' ') + '\\n'));`;
+  const optionsOf = async (line: string) => {
+    const environment = { NODE_OPTIONS: `--import data:text/javascript,${encodeURIComponent(SAY)}` };
+    return [...(await program.run(line.split(' '), { environment })).stderr.matchAll(/^OPTIONS (.*)$/gm)].map(
+      ([, options]) => options,
+    );
+  };
+  assert.deepEqual(await optionsOf('daemon agent --help'), ['--jitless']);
+  assert.deepEqual(await optionsOf('daemon report --help'), ['']);
+});
+
 test('an agent is started without the command framework, the schemas and fastify', () => {
   const loaded = new Map<string, string>();
   const load = (file: string): void => {
