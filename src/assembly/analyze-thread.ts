@@ -3,6 +3,7 @@
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import type { AnalyzeService } from '../api/analyze.ts';
 import type { ManageService } from '../api/manage.ts';
+import type { AlertingSource } from '../api/prometheus/alerting.ts';
 import { createAnalyzeService } from '../daemons/analyze/service.ts';
 import { ExpectedError } from '../domain/errors.ts';
 import { systemClock as clock } from '../runtime/clock.ts';
@@ -12,9 +13,11 @@ import { type Caller, createCaller, serveCalls } from '../runtime/worker-call.ts
 import type { Guest } from '../store/embedded/guest.ts';
 import type { StoreReader } from '../store/store.ts';
 import type {
+  AnalyzePeers,
   AnalyzeThreadCall,
   AnalyzeThreadEvent,
   AnalyzeThreadSettings,
+  PeerCall,
   StoreState,
 } from './analyze-worker.ts';
 import { workerUrl } from './environment.ts';
@@ -27,33 +30,33 @@ export function createAnalyzeThread(
   parts: {
     readonly store: StoreReader & { host(guest: Guest): Promise<void> };
     readonly manage: Pick<ManageService, 'listAssignments'>;
+    readonly alerting: AlertingSource;
     readonly logger: Logger;
     readonly replaying?: (() => string | undefined) | undefined;
   },
 ): Daemon & { readonly service: AnalyzeService } {
-  const { store, manage, logger, replaying } = parts;
+  const { store, manage, alerting, logger, replaying } = parts;
   const stopping = new AbortController();
   let thread: Caller<AnalyzeThreadCall> | undefined;
   let addresses: Readonly<Record<string, string>> = {};
   const ports: MessagePort[] = [];
 
   async function start(): Promise<void> {
-    const [calls, assignments] = [new MessageChannel(), new MessageChannel()];
-    ports.push(calls.port1, assignments.port1);
-    serveCalls<Parameters<ManageService['listAssignments']>[0]>(assignments.port1, (request) =>
-      manage.listAssignments(request),
-    );
+    const [calls, peers] = [new MessageChannel(), new MessageChannel()];
+    ports.push(calls.port1, peers.port1);
+    const services: AnalyzePeers = { listAssignments: manage.listAssignments, ...alerting };
+    serveCalls<PeerCall>(peers.port1, ({ name, request }) => services[name](request));
     const caller = createCaller<AnalyzeThreadCall>(calls.port1, ({ line }: AnalyzeThreadEvent) =>
       forward(line, logger),
     );
     calls.port1.once('close', () => caller.close(new ExpectedError('UNAVAILABLE', 'analyze is stopped')));
     const data: AnalyzeThreadSettings = {
       ...settings,
-      ...{ logLevel: logger.level, calls: calls.port2, manage: assignments.port2 },
+      ...{ logLevel: logger.level, calls: calls.port2, peers: peers.port2 },
     };
     await store.host({
       ...{ url: workerUrl('assembly/analyze-worker'), data },
-      transfer: [calls.port2, assignments.port2],
+      transfer: [calls.port2, peers.port2],
     });
     thread = caller;
     await tellState(caller);

@@ -3,6 +3,7 @@
 import { Writable } from 'node:stream';
 import type { MessagePort } from 'node:worker_threads';
 import type { ManageService } from '../api/manage.ts';
+import type { AlertingSource } from '../api/prometheus/alerting.ts';
 import type { TlsMaterial } from '../api/tls.ts';
 import { createAnalyzeDaemon } from '../daemons/analyze/analyze-daemon.ts';
 import type { AnalyzeOptions } from '../daemons/analyze/options.ts';
@@ -20,8 +21,12 @@ export type AnalyzeThreadSettings = {
   readonly logLevel: string;
   /** What AnalyzeThreadCalls come through. */
   readonly calls: MessagePort;
-  readonly manage: MessagePort;
+  /** What PeerCalls go through. */
+  readonly peers: MessagePort;
 };
+/** What analyze asks of the other daemons. */
+export type AnalyzePeers = Pick<ManageService, 'listAssignments'> & AlertingSource;
+export type PeerCall = { readonly name: keyof AnalyzePeers; readonly request: object };
 export type StoreState = {
   readonly unhealthy: string | undefined;
   readonly notes: readonly string[];
@@ -37,8 +42,6 @@ export type AnalyzeThreadCall =
 /** A line of the log, as JSON. */
 export type AnalyzeThreadEvent = { readonly line: string };
 
-type ListAssignments = Parameters<ManageService['listAssignments']>[0];
-
 /** A third of a core where the threads that acknowledge and store want all of it. Alone it has as much as they. */
 const NICE = 5;
 
@@ -47,7 +50,12 @@ export function openGuest(settings: AnalyzeThreadSettings, queries: GuestQueries
   yieldToOthers(NICE);
   let state: StoreState = { unhealthy: undefined, notes: [], replaying: undefined };
   let daemon: Daemon | undefined;
-  const manage = createCaller<ListAssignments>(settings.manage);
+  const peers = createCaller<PeerCall>(settings.peers);
+  const alerting: AlertingSource = {
+    listRules: () => peers.call({ name: 'listRules', request: {} }),
+    listAlerts: (request) => peers.call({ name: 'listAlerts', request }),
+    listRuleHealth: () => peers.call({ name: 'listRuleHealth', request: {} }),
+  };
   const { event } = serveCalls<AnalyzeThreadCall>(settings.calls, async (call) => {
     switch (call.op) {
       case 'start':
@@ -73,7 +81,8 @@ export function openGuest(settings: AnalyzeThreadSettings, queries: GuestQueries
     return createAnalyzeDaemon(options, {
       ...{ clock, tls, httpHosts },
       logger: await createLogger({ level: logLevel, format: 'json' }, lines),
-      manage: { listAssignments: (request) => manage.call(request) },
+      manage: { listAssignments: (request) => peers.call({ name: 'listAssignments', request }) },
+      alerting,
       replaying: () => state.replaying,
       store: { ...queries, unhealthy: () => state.unhealthy, notes: () => state.notes },
     });

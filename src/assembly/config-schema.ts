@@ -112,6 +112,11 @@ export const configSchema = z.strictObject({
   manageAddress: addressSetting()
     .optional()
     .describe('gRPC address of manage, for analyze [default: the one on this machine]'),
+  warnAddress: addressSetting()
+    .optional()
+    .describe(
+      'gRPC address of warn, for the rules and alerts that analyze shows in the form of Prometheus [default: the one on this machine]',
+    ),
   bus: z.discriminatedUnion('kind', [embeddedBus, kafkaBus]).prefault({ kind: 'embedded' }),
   store: z.discriminatedUnion('kind', [embeddedStore, influxStoreOptions]).prefault({ kind: 'embedded' }),
   catalog: z.discriminatedUnion('kind', [sqliteCatalog, mysqlCatalog]).prefault({ kind: 'sqlite' }),

@@ -4,6 +4,8 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { AnalyzeService } from '../api/analyze.ts';
 import type { ManageService } from '../api/manage.ts';
+import type { AlertingSource } from '../api/prometheus/alerting.ts';
+import type { WarnService } from '../api/warn.ts';
 import type { Discovery } from '../discovery/discovery.ts';
 import { REPORTS_WITHIN_MS } from '../domain/tick.ts';
 import { systemClock } from '../runtime/clock.ts';
@@ -26,8 +28,11 @@ export type BuildParts = {
   readonly backends: Backends;
   /** Where the agent finds report. */
   readonly discovery: () => Promise<Discovery>;
-  readonly manage: () => Promise<Pick<ManageService, 'listAssignments' | 'watchAlertConfiguration'>>;
+  readonly manage: () => Promise<
+    Pick<ManageService, 'listAssignments' | 'listRules' | 'watchAlertConfiguration'>
+  >;
   readonly analyze: () => Promise<Pick<AnalyzeService, 'listReportingHosts' | 'queryLatest' | 'queryRange'>>;
+  readonly warn: () => Promise<Pick<WarnService, 'listAlerts' | 'listRuleHealth'>>;
   /** Of the persist in this process: whether its start-up replay is under way, in words. */
   readonly replaying?: () => string | undefined;
   /** A daemon can make no progress any more. */
@@ -81,20 +86,25 @@ export const BUILDERS = {
     });
   },
   async analyze(parts) {
-    const [manage, store] = [await parts.manage(), await parts.backends.store()];
+    const [manage, warn, store] = [await parts.manage(), await parts.warn(), await parts.backends.store()];
+    const alerting: AlertingSource = {
+      listRules: manage.listRules,
+      listAlerts: warn.listAlerts,
+      listRuleHealth: warn.listRuleHealth,
+    };
     const { clock: _, logger, ...listening } = baseOf('analyze', parts);
     const { host } = store;
     if (host) {
       const { createAnalyzeThread } = await import('./analyze-thread.ts');
       const options = { options: parts.config.analyze, ...listening };
       return createAnalyzeThread(options, {
-        ...{ store: { ...store, host }, manage, logger, replaying: parts.replaying },
+        ...{ store: { ...store, host }, manage, alerting, logger, replaying: parts.replaying },
       });
     }
     const { createAnalyzeDaemon } = await import('../daemons/analyze/analyze-daemon.ts');
     return createAnalyzeDaemon(parts.config.analyze, {
       ...baseOf('analyze', parts),
-      ...{ store, manage, replaying: parts.replaying },
+      ...{ store, manage, alerting, replaying: parts.replaying },
     });
   },
   async manage(parts) {

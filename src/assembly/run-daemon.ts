@@ -117,7 +117,7 @@ function rejectUnshared(name: DaemonName, config: Config): void {
 }
 
 /** The ways of a daemon by itself to the others. */
-const overGrpc = ({ config, lifecycle }: BackendParts): Pick<BuildParts, 'manage' | 'analyze'> => ({
+const overGrpc = ({ config, lifecycle }: BackendParts): Pick<BuildParts, 'manage' | 'analyze' | 'warn'> => ({
   async manage() {
     const [{ createGrpcClient }, { manageApi }] = await Promise.all([
       import('../api/grpc/client.ts'),
@@ -137,6 +137,16 @@ const overGrpc = ({ config, lifecycle }: BackendParts): Pick<BuildParts, 'manage
     const tls = clientTls(daemonTls(config, 'manage'));
     const client = createGrpcClient(analyzeApi, { address, tls });
     return lifecycle.own('analyze client', client, (opened) => opened.stop());
+  },
+  async warn() {
+    const [{ createGrpcClient }, { warnApi }] = await Promise.all([
+      import('../api/grpc/client.ts'),
+      import('../api/warn.ts'),
+    ]);
+    const address = config.warnAddress ?? local(config, PORTS.warnGrpc);
+    const tls = clientTls(daemonTls(config, 'analyze'));
+    const client = createGrpcClient(warnApi, { address, tls });
+    return lifecycle.own('warn client', client, (opened) => opened.stop());
   },
 });
 

@@ -3,10 +3,12 @@ import { join } from 'node:path';
 import type { AnalyzeService } from '../api/analyze.ts';
 import { createReportClient } from '../api/grpc/report-client.ts';
 import type { Host, ManageService } from '../api/manage.ts';
+import type { WarnService } from '../api/warn.ts';
 import { readIdentity } from '../daemons/agent/identity.ts';
 import type { SimulateOptions } from '../daemons/simulate/options.ts';
 import { createSimulator, type SimulationProgress } from '../daemons/simulate/simulator.ts';
 import { callableAddress } from '../domain/address.ts';
+import { ExpectedError } from '../domain/errors.ts';
 import { systemClock } from '../runtime/clock.ts';
 import { openDataManifest } from '../runtime/data-manifest.ts';
 import { lockDirectory, makeDataDirectory } from '../runtime/directory-lock.ts';
@@ -121,7 +123,13 @@ function createUp(options: UpOptions): Up {
   // Analyze and manage call each other: each is given a way to the other that is looked up at the call.
   let analyze: AnalyzeService | undefined;
   let manage: ManageService | undefined;
+  let warn: Pick<WarnService, 'listAlerts' | 'listRuleHealth'> | undefined;
   let simulation: SimulationProgress | undefined;
+
+  function startedWarn() {
+    if (warn) return warn;
+    throw new ExpectedError('UNAVAILABLE', 'warn is not started yet', { hint: 'Try again in some seconds.' });
+  }
 
   async function run<D extends Daemon>(daemon: D): Promise<D> {
     lifecycle.own(daemon.name, daemon, (started) => started.stop());
@@ -153,12 +161,17 @@ function createUp(options: UpOptions): Up {
         }),
       manage: async () => ({
         listAssignments: (request) => manage!.listAssignments(request),
+        listRules: () => manage!.listRules(),
         watchAlertConfiguration: (request, signal) => manage!.watchAlertConfiguration(request, signal),
       }),
       analyze: async () => ({
         listReportingHosts: (request) => analyze!.listReportingHosts(request),
         queryLatest: (request) => analyze!.queryLatest(request),
         queryRange: (request) => analyze!.queryRange(request),
+      }),
+      warn: async () => ({
+        listAlerts: async (request) => startedWarn().listAlerts(request),
+        listRuleHealth: async () => startedWarn().listRuleHealth(),
       }),
     });
 
@@ -169,7 +182,7 @@ function createUp(options: UpOptions): Up {
     manage = manageDaemon.service;
     await run(analyzeDaemon);
     await run(manageDaemon);
-    await run(await BUILDERS.warn(parts('warn')));
+    warn = (await run(await BUILDERS.warn(parts('warn')))).service;
     const report = await run(await BUILDERS.report(parts('report')));
     reportAddress = callableAddress(report.addresses()['grpc']!);
     const agent = await BUILDERS.agent(parts('agent'));

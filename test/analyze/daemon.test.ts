@@ -125,6 +125,11 @@ describe('the analyze daemon', () => {
     const parts = {
       store: await openWatchedStore(NOW_MS),
       manage: { listAssignments: async () => ({ assignments: [], locations: [] }) },
+      alerting: {
+        listRules: async () => [],
+        listAlerts: async () => ({ nowMs: NOW_MS, alerts: [], warnings: [] }),
+        listRuleHealth: async () => ({ nowMs: NOW_MS, rules: [], warnings: [] }),
+      },
       clock: createVirtualClock(NOW_MS),
       logger: silentLogger,
     };

@@ -5,12 +5,14 @@ import { join } from 'node:path';
 import { analyzeApi } from '../../src/api/analyze.ts';
 import { createGrpcClient, type GrpcClient } from '../../src/api/grpc/client.ts';
 import { manageApi } from '../../src/api/manage.ts';
+import type { WarnService } from '../../src/api/warn.ts';
 import type { Catalog } from '../../src/catalog/catalog.ts';
 import { openSqliteCatalog } from '../../src/catalog/sqlite.ts';
 import { createAnalyzeDaemon } from '../../src/daemons/analyze/analyze-daemon.ts';
 import { analyzeOptions } from '../../src/daemons/analyze/options.ts';
 import { createManageDaemon } from '../../src/daemons/manage/manage-daemon.ts';
 import { manageOptions } from '../../src/daemons/manage/options.ts';
+import { ExpectedError } from '../../src/domain/errors.ts';
 import { createVirtualClock, type VirtualClock } from '../../src/runtime/clock.ts';
 import { createLifecycle, type Daemon } from '../../src/runtime/lifecycle.ts';
 import { silentLogger } from '../../src/runtime/logging.ts';
@@ -40,10 +42,16 @@ const anyPort = { grpc: '127.0.0.1:0', http: '127.0.0.1:0' };
 /** Some of the samples in tests are years old. */
 const RETENTION_MS = 20 * 365 * 86_400_000;
 
-/** `store` replaces the embedded one. */
+type WarnCalls = Pick<WarnService, 'listAlerts' | 'listRuleHealth'>;
+const down = async () => {
+  throw new ExpectedError('UNREACHABLE', 'cannot reach warn at 127.0.0.1:8050');
+};
+const noWarn: WarnCalls = { listAlerts: down, listRuleHealth: down };
+
+/** `store` replaces the embedded one; `warn` is down unless it is given. */
 export async function openTwoDaemons(
   nowMs: number,
-  given: { readonly store?: Store } = {},
+  given: { readonly store?: Store; readonly warn?: WarnCalls } = {},
 ): Promise<TwoDaemons> {
   const lifecycle = createLifecycle({
     onError: (message) => {
@@ -68,6 +76,10 @@ export async function openTwoDaemons(
     analyze: createAnalyzeDaemon(analyzeOptions.parse(anyPort), {
       store,
       manage: { listAssignments: (request) => grpc.manage.listAssignments(request) },
+      alerting: {
+        listRules: () => grpc.manage.listRules(),
+        ...(given.warn ?? noWarn),
+      },
       clock,
       logger,
     }),

@@ -35,8 +35,11 @@ test('the death of the thread that answers queries ends the process with 70', as
     assert.equal(child.exitCode, null, log);
     return log.includes('agent started');
   });
-  const { status } = await fetch(`http://127.0.0.1:${PORTS.analyzeHttp + offset}/api/v1/latest`);
-  assert.equal(status, 200);
+  const base = `http://127.0.0.1:${PORTS.analyzeHttp + offset}`;
+  assert.equal((await fetch(`${base}/api/v1/latest`)).status, 200);
+  // What it asks of manage and warn goes through the other threads.
+  assert.equal((await fetch(`${base}/api/v1/rules`)).status, 200);
+  assert.equal((await fetch(`${base}/api/v1/alerts`)).status, 200);
   child.kill('SIGUSR2');
   const [code] = await once(child, 'exit');
   assert.equal(code, 70, log);

@@ -149,7 +149,7 @@ test('nginx passes on to where the reports listen and say that they are', () => 
   assert.deepEqual(passed, reports);
 });
 
-test('manage and warn share one catalog, and warn knows where manage is', () => {
+test('manage and warn share one catalog, and each daemon knows where those are that it asks', () => {
   for (const file of ['compose.cluster.yaml', 'compose.kraft.yaml']) {
     const services = servicesOf(file);
     const of = (name: string) => services.get(name)?.environment ?? {};
@@ -158,5 +158,6 @@ test('manage and warn share one catalog, and warn knows where manage is', () => 
     assert.ok(catalog('manage_service').length >= 6, file);
     assert.deepEqual(catalog('warning_service').sort(), catalog('manage_service').sort(), file);
     assert.equal(of('warning_service')['MINIMON_MANAGE_ADDRESS'], 'manage_service:8030', file);
+    assert.equal(of('data_analyze_service')['MINIMON_WARN_ADDRESS'], 'warning_service:8050', file);
   }
 });

@@ -4,11 +4,13 @@ import { compareBytes } from '../../domain/names.ts';
 import type { SeriesLabels } from '../../domain/promql/values.ts';
 import type { HttpRoutes } from '../http/fastify.ts';
 import { leaving, sendList } from '../http/send-list.ts';
+import { type AlertingSource, alertsData, rulesData } from './alerting.ts';
 import { answerFailures } from './failures.ts';
 import { answerJson, elementsOf } from './json.ts';
 import {
   durationOf,
   gridOf,
+  invalid,
   labelInPath,
   limitOf,
   type Parameters,
@@ -25,7 +27,12 @@ const NO_REMARKS: Remarks = { warnings: [], infos: [] };
 
 type Handler = (from: Parameters, reply: FastifyReply, name: string) => Promise<unknown>;
 
-export function prometheusRoutes(service: PromqlService, nowMs: () => number): HttpRoutes {
+export function prometheusRoutes(parts: {
+  readonly service: PromqlService;
+  readonly alerting: AlertingSource;
+  readonly nowMs: () => number;
+}): HttpRoutes {
+  const { service, alerting, nowMs } = parts;
   const instant: Handler = async (from, reply) => {
     const query = {
       ...{ startMs: timeOf(from, 'time') ?? nowMs(), stepMs: 1, count: 1 },
@@ -43,8 +50,10 @@ export function prometheusRoutes(service: PromqlService, nowMs: () => number): H
     return sendAnswer(reply, await service.query(query, leaving(reply)), true);
   };
 
+  const selectorsOf = (from: Parameters) => from.all('match[]').map((text) => service.parseSelector(text));
+
   function seriesOf(from: Parameters, reply: FastifyReply) {
-    const selectors = from.all('match[]').map((text) => service.parseSelector(text));
+    const selectors = selectorsOf(from);
     timeOf(from, 'end');
     return service.series({ selectors, startMs: timeOf(from, 'start') ?? 0 }, leaving(reply));
   }
@@ -73,6 +82,25 @@ export function prometheusRoutes(service: PromqlService, nowMs: () => number): H
     return success(Object.fromEntries(all.slice(0, limit).map(([name, one]) => [name, [one]])));
   };
 
+  const alerts: Handler = async () => {
+    const { data, warnings } = await alertsData(alerting);
+    return success(data, { warnings, infos: [] });
+  };
+
+  const rules: Handler = async (from) => {
+    const type = from.one('type');
+    if (type !== undefined && type !== 'alert' && type !== 'record')
+      throw invalid('type', `not supported value ${JSON.stringify(type)}`);
+    // Nothing is recorded: there is no rule of that type.
+    if (type === 'record') return success({ groups: [] });
+    const { data, warnings } = await rulesData(alerting, {
+      ...{ names: from.all('rule_name[]'), groups: from.all('rule_group[]') },
+      withAlerts: from.one('exclude_alerts') !== 'true',
+      selectors: selectorsOf(from),
+    });
+    return success(data, { warnings, infos: [] });
+  };
+
   return (app) => {
     answerFailures(app);
     readForms(app);
@@ -95,6 +123,8 @@ export function prometheusRoutes(service: PromqlService, nowMs: () => number): H
       add('/labels', labels);
       add('/label/:name/values', labelValues, ['GET']);
       add('/metadata', metadata, ['GET']);
+      add('/rules', rules, ['GET']);
+      add('/alerts', alerts, ['GET']);
       add('/query_exemplars', async () => success([]));
       add('/status/buildinfo', async () => success(BUILD), ['GET']);
     }

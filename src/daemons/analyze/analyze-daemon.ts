@@ -2,6 +2,7 @@
 import { type AnalyzeInBytes, type AnalyzeService, analyzeApi } from '../../api/analyze.ts';
 import { apiGrpcService } from '../../api/grpc/service.ts';
 import { apiRoutes } from '../../api/http/routes.ts';
+import type { AlertingSource } from '../../api/prometheus/alerting.ts';
 import { prometheusRoutes } from '../../api/prometheus/routes.ts';
 import { seedAnalyze } from '../../api/seed/calls.ts';
 import { analyzeSeedRoutes } from '../../api/seed/routes.ts';
@@ -14,12 +15,12 @@ import type { AnalyzeOptions } from './options.ts';
 import { createPromqlService } from './promql/promql-service.ts';
 import { type AnalyzeParts, createAnalyzeService, QUERY_LIMITS } from './service.ts';
 
-/** The store and the way to manage belong to the caller, who stops them after the daemon. */
+/** The store and the ways to manage and warn belong to the caller, who stops them after the daemon. */
 export function createAnalyzeDaemon(
   options: AnalyzeOptions,
-  parts: Omit<AnalyzeParts, 'locations'> & DaemonParts,
+  parts: Omit<AnalyzeParts, 'locations'> & DaemonParts & { readonly alerting: AlertingSource },
 ): Daemon & { readonly service: AnalyzeService } {
-  const { store, clock } = parts;
+  const { store, clock, alerting } = parts;
   const base = createDaemonBase('analyze', parts);
   const locations = createLocations(parts);
   base.backend('store', () => store.unhealthy());
@@ -57,7 +58,7 @@ export function createAnalyzeDaemon(
       routes: [
         apiRoutes(analyzeApi, service, nowMs, inBytes),
         analyzeSeedRoutes(service, nowMs, inBytes),
-        prometheusRoutes(promql, nowMs),
+        prometheusRoutes({ service: promql, alerting, nowMs }),
       ],
       openapi: { title: 'minimon analyze', description: 'Samples of hosts, by host and by location.' },
     });

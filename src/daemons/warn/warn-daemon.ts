@@ -1,7 +1,7 @@
 // The warn daemon: its service behind a gRPC and an HTTP listener, ready while its consumer runs.
 import { apiGrpcService } from '../../api/grpc/service.ts';
 import { apiRoutes } from '../../api/http/routes.ts';
-import { warnApi } from '../../api/warn.ts';
+import { type WarnService, warnApi } from '../../api/warn.ts';
 import type { Catalog } from '../../catalog/catalog.ts';
 import { ExpectedError } from '../../domain/errors.ts';
 import { createReceiverOpener } from '../../receivers/kinds.ts';
@@ -21,7 +21,10 @@ export type WarnDaemonParts = Omit<WarnParts, 'metrics' | 'notifier' | 'catalog'
   };
 
 /** Bus, catalog and the ways to other daemons belong to the caller, who stops them after the daemon. */
-export function createWarnDaemon(options: WarnOptions, parts: WarnDaemonParts): Daemon {
+export function createWarnDaemon(
+  options: WarnOptions,
+  parts: WarnDaemonParts,
+): Daemon & { readonly service: Pick<WarnService, 'listAlerts' | 'listRuleHealth'> } {
   const { catalog, clock, logger } = parts;
   const base = createDaemonBase('warn', parts);
   const openReceiver = createReceiverOpener(parts);
@@ -49,7 +52,7 @@ export function createWarnDaemon(options: WarnOptions, parts: WarnDaemonParts): 
       .map(({ partition, unread }) => `partition ${partition}: ${unread} records unread`)
       .join('; '),
   );
-  return base.daemon(async () => {
+  const daemon = base.daemon(async () => {
     // The lease goes last: until then what is in flight may end, and be written.
     base.own('warn lease', lease, (started) => started.stop());
     base.own('warn notifier', notifier, (started) => started.stop());
@@ -82,6 +85,7 @@ export function createWarnDaemon(options: WarnOptions, parts: WarnDaemonParts): 
       },
     });
   });
+  return { ...daemon, service };
 }
 
 /** Only what belongs to the lease under which it was told is written. */

@@ -1,6 +1,6 @@
 // minimon's names as PromQL has them, and back: cpu.usage is cpu_usage, and a series' own `host` exported_host.
 import { compareBytes } from '../../../domain/names.ts';
-import { createPattern } from '../../../domain/promql/pattern.ts';
+import { fitsOf } from '../../../domain/promql/matching.ts';
 import { EvaluationError, type LabelMatcher } from '../../../domain/promql/syntax.ts';
 import type { SeriesLabels } from '../../../domain/promql/values.ts';
 import type { Labels } from '../../../domain/tick.ts';
@@ -31,23 +31,6 @@ export function labelsOf(
   if (location !== undefined) all['location'] = location;
   for (const [name, value] of Object.entries(labels)) if (value !== '') all[promqlLabel(name)] = value;
   return all;
-}
-
-export type Fits = (value: string) => boolean;
-
-export function fitsOf(matchers: readonly LabelMatcher[]): Fits {
-  const tests = matchers.map(({ op, value }): Fits => {
-    if (op === '=') return (text) => text === value;
-    if (op === '!=') return (text) => text !== value;
-    const pattern = createPattern(value);
-    const known = new Map<string, boolean>();
-    return (text) => {
-      let fits = known.get(text);
-      if (fits === undefined) known.set(text, (fits = pattern.fits(text)));
-      return fits === (op === '=~');
-    };
-  });
-  return (text) => tests.every((test) => test(text));
 }
 
 /** The metrics that matchers of the name choose, by name: as PromQL has it, or in minimon's own spelling `{"cpu.usage"}`. */

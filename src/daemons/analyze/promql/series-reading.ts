@@ -1,11 +1,12 @@
 // The series that selectors of one query choose, read from the store: hosts and metrics first, then points in pieces.
 import { ExpectedError, messageOf } from '../../../domain/errors.ts';
+import { fitsOf } from '../../../domain/promql/matching.ts';
 import { EvaluationError, type LabelMatcher } from '../../../domain/promql/syntax.ts';
 import { keyOf, type PointSeries, type SeriesLabels } from '../../../domain/promql/values.ts';
 import type { Labels } from '../../../domain/tick.ts';
 import { MAX_POINTS_PER_SERIES, type StoredHost, type StoreReader } from '../../../store/store.ts';
 import type { Locations } from '../locations.ts';
-import { checkDistinct, fitsOf, labelsOf, metricsFor, NAME, ownLabel } from './names.ts';
+import { checkDistinct, labelsOf, metricsFor, NAME, ownLabel } from './names.ts';
 
 /** Of a query, in all its selectors. */
 export const MAX_SAMPLES = 5_000_000;
