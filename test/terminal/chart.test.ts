@@ -106,10 +106,10 @@ test('one point is visible', () => {
 test('values at the edges have labels that differ and show every leading digit', () => {
   const cases: readonly (readonly [string, (minute: number) => number, readonly string[]])[] = [
     ['flat', () => 5, ['8', '6', '4', '2', '0']],
-    ['flat zero', () => 0, ['1.00', '0.75', '0.50', '0.25', '0']],
+    ['flat zero', () => 0, ['1.0', '', '0.5', '', '0']],
     ['huge', (m) => 1e21 + (m / 59) * 1e21, ['2e21', '1.5e21', '1e21', '5e20', '0']],
     ['tiny', (m) => 1e-9 + (m / 59) * 1e-9, ['2e-9', '1.5e-9', '1e-9', '5e-10', '0']],
-    ['one spike', (m) => (m === 30 ? 1e9 : m), ['1.00 G', '0.75 G', '0.50 G', '0.25 G', '0 G']],
+    ['one spike', (m) => (m === 30 ? 1e9 : m), ['1.0 G', '', '0.5 G', '', '0 G']],
     ['negative', (m) => -m, ['0', '-20', '-40', '-60', '-80']],
   ];
   for (const [name, value, labels] of cases) {
@@ -192,6 +192,29 @@ test('the axis of a share never leaves 0 to 100 %, at any height, and its ends s
   for (let height = 2; height <= 45; height++) {
     const labels = labelsOf(draw([line('a', (m) => (m === 5 ? 100 : m))], { height }));
     assert.deepEqual([labels[0]?.replace('.0', ''), labels.at(-1), labels.length], ['100 %', '0 %', height]);
+  }
+});
+
+test('labels are a round step apart at any height, as far up as the values need', () => {
+  for (const unit of ['percent', 'count'] as const) {
+    for (const top of [1, 7, 33, 59, 64, 97, 100]) {
+      for (let height = 2; height <= 45; height++) {
+        const chart = draw([line('a', (m) => (m === 5 ? top : 0))], { unit, height });
+        const rows = labelsOf(chart).map((label, row) => ({ row, label, value: Number.parseFloat(label) }));
+        const labelled = rows.filter(({ label }) => label !== '').toReversed();
+        const step = labelled[1]!.value - labelled[0]!.value;
+        const said = `${unit} to ${top} in ${height} rows: ${labelled.map(({ value }) => value).join(' ')}`;
+        assert.match(String(Number(step.toPrecision(3))), /^0?\.?0*([125]0*|25)$/, said);
+        for (const [i, { value, row }] of labelled.entries()) {
+          assert.ok(Math.abs(value - i * step) < 1e-9, said);
+          const even = (i * (height - 1)) / (labelled.length - 1);
+          assert.ok(Math.abs(height - 1 - row - even) < 0.501, said);
+        }
+        // Little is left empty, but for a share that hardly moves and in charts of few rows.
+        const least = unit === 'percent' ? 2.5 : 0;
+        if (height > 11) assert.ok(labelled.at(-1)!.value <= Math.max(top, least) * 1.5, said);
+      }
+    }
   }
 });
 

@@ -18,9 +18,15 @@ const MOST_DECIMALS = 6;
 /** Far beyond any metric; within it no step or sum overflows or vanishes. */
 const [LEAST, MOST] = [1e-300, 1e300];
 
+/** A course of shares that hardly moves is not drawn as a cliff: the axis has at least so many percent. */
+const LEAST_SHARE_SPAN = 2.5;
+/** In so many rows or fewer each may have a label; in more they stand two rows apart at least. */
+const LABELLED_ROWS = 11;
+
 /**
- * Upright: round steps, no two rows labelled alike. `rows` is at least 2. Values outside the range land on its ends. A share
- * (percent, nothing above 100) never has an axis that leaves 0 to 100 %.
+ * Upright: labels on multiples of 1, 2 or 5 times a power of ten, in the rows nearest to them, no two alike. `rows` is at
+ * least 2. Values outside the range land on its ends. A share (percent, nothing above 100) never has an axis that leaves
+ * 0 to 100 %.
  */
 export function valueAxis(
   range: { readonly min: number; readonly max: number },
@@ -31,68 +37,109 @@ export function valueAxis(
   const { divisor, suffix } = scaleFor(Math.max(...ends.map(Math.abs)), unit);
   const [min, max] = [ends[0] / divisor, ends[1] / divisor];
   const size = Math.max(Math.abs(min), Math.abs(max));
-  // Zero is on the axis when the values reach down towards it, or never move: then heights can be compared.
-  const near = min === max || Math.min(Math.abs(min), Math.abs(max)) < size * 0.7;
-  const low = min > 0 && near ? 0 : min;
-  const high = max < 0 && near ? 0 : max;
-  const least = unit === 'percent' ? 0.25 : size === 0 ? 1 / last : size * 1e-12;
-  let step = niceFrom(Math.max((high - low) / last, least));
-  // Rounding both ends outwards may need a row more than there is.
-  while (Math.ceil(high / step.size) - Math.floor(low / step.size) > last) step = niceFrom(step.size * 1.01);
-
-  const spare = last - (Math.ceil(high / step.size) - Math.floor(low / step.size));
   const isShare = unit === 'percent' && min >= 0 && max <= 100;
-  let bottom = Math.floor(low / step.size) - Math.floor(spare / 2);
-  // The axis does not leave the values' side of zero, nor go above 100 % for a share.
-  if (isShare) {
-    // More steps than 100 % has: the ends are kept, and labels stand where a round step falls on a row.
-    if (last * step.size > 100) return shareAxis(rows);
-    bottom = Math.min(bottom, Math.floor(100 / step.size) - last);
-  }
-  if (max <= 0) bottom = Math.min(bottom, -last);
-  if (min >= 0) bottom = Math.max(bottom, 0);
+  const { bottom, intervals, step } = stepsFor(drawnRange({ min, max, size, isShare }), {
+    ...{ last, isShare },
+    isAbove: min >= 0,
+    isBelow: max <= 0,
+    least: size * 1e-12,
+  });
   const plain = step.decimals <= MOST_DECIMALS && size < 1e5;
   const labelOf = (value: number): string => {
     if (value === 0) return '0';
     return plain ? value.toFixed(step.decimals) : trimExponent(Number(value.toPrecision(15)).toExponential());
   };
-  const labels = Array.from(
-    { length: rows },
-    (_, row) => labelOf((bottom + last - row) * step.size) + suffix,
-  );
+  const labels = new Array<string>(rows).fill('');
+  for (let i = 0; i <= intervals; i++) {
+    const row = last - Math.round((i / intervals) * last);
+    // In two rows there is none left for what is between the ends.
+    if (i === intervals || row > 0) labels[row] ||= labelOf((bottom + i) * step.size) + suffix;
+  }
   return {
     labels,
-    zoom: bottom > 0 || bottom + last < 0 ? { from: labels[last]!, to: labels[0]! } : undefined,
-    at: (value) => Math.min(last, Math.max(0, value / divisor / step.size - bottom)),
+    zoom: bottom > 0 || bottom + intervals < 0 ? { from: labels[last]!, to: labels[0]! } : undefined,
+    at: (value) => Math.min(last, Math.max(0, ((value / divisor / step.size - bottom) / intervals) * last)),
   };
 }
 
-/** 0 to 100 %, whatever the rows: the finest labels that stand evenly, else the finest that have a row of their own. */
-function shareAxis(rows: number): ValueAxis {
-  const last = rows - 1;
-  const apart = last >= 8 ? 2 : 1;
-  const steps = [1, 2, 5, 10, 20, 25, 50].filter((size) => (size * last) / 100 >= apart);
-  const step = steps.find((size) => Number.isInteger((size * last) / 100)) ?? steps[0] ?? 100;
-  const labels = new Array<string>(rows).fill('');
-  for (let value = 0; value <= 100; value += step)
-    labels[last - Math.round((value / 100) * last)] = `${value} %`;
-  return {
-    labels,
-    zoom: undefined,
-    at: (value) => Math.min(last, Math.max(0, (value / 100) * last)),
-  };
+/** What the axis has to show at least. */
+function drawnRange(of: {
+  readonly min: number;
+  readonly max: number;
+  readonly size: number;
+  readonly isShare: boolean;
+}): { readonly low: number; readonly high: number } {
+  const { min, max, size, isShare } = of;
+  // Zero is on the axis when the values reach down towards it, or never move: then heights can be compared.
+  const near = min === max || Math.min(Math.abs(min), Math.abs(max)) < size * 0.7;
+  let low = min > 0 && near ? 0 : min;
+  let high = max < 0 && near ? 0 : max;
+  const missing = isShare ? Math.max(0, LEAST_SHARE_SPAN - (high - low)) : 0;
+  if (missing > 0) {
+    low = Math.max(0, Math.min(low - missing / 2, 100 - LEAST_SHARE_SPAN));
+    high = low + LEAST_SHARE_SPAN;
+  }
+  return { low, high: high > low ? high : low + 1 };
+}
+
+type Step = { readonly size: number; readonly decimals: number };
+type Steps = {
+  /** The lowest label, in steps from zero. */
+  readonly bottom: number;
+  /** How many steps are between the lowest label and the highest. */
+  readonly intervals: number;
+  readonly step: Step;
+};
+
+/** The labels that leave little of the picture empty, stand evenly and are not too few. */
+function stepsFor(
+  { low, high }: { readonly low: number; readonly high: number },
+  by: {
+    readonly last: number;
+    readonly isShare: boolean;
+    readonly isAbove: boolean;
+    readonly isBelow: boolean;
+    readonly least: number;
+  },
+): Steps {
+  const { last, isShare, isAbove, isBelow, least } = by;
+  let best: (Steps & { readonly cost: number }) | undefined;
+  for (const step of niceSteps(Math.max((high - low) / last, least), isShare)) {
+    const from = Math.floor(low / step.size);
+    const needed = Math.ceil(high / step.size) - from;
+    // Rows that no value reaches may let the labels stand evenly.
+    for (let intervals = needed; intervals <= Math.max(2, last); intervals++) {
+      const apart = last / intervals;
+      const isEven = Number.isInteger(apart);
+      if (intervals > needed && !isEven) continue;
+      if (isShare && intervals * step.size > 100) break;
+      const hasRoom = apart >= (intervals <= 3 ? 1.5 : 2) || (isEven && last < LABELLED_ROWS);
+      if (!hasRoom && (best || intervals > 2)) continue;
+      const cost =
+        (intervals * step.size) / (high - low) + (isEven ? 0 : 0.08) + 1 / intervals ** 2 + (hasRoom ? 0 : 9);
+      if (best && best.cost <= cost) continue;
+      let bottom = from - Math.floor((intervals - needed) / 2);
+      // The axis does not leave the values' side of zero, nor go above 100 % for a share.
+      if (isShare) bottom = Math.min(bottom, Math.floor(100 / step.size) - intervals);
+      if (isBelow) bottom = Math.min(bottom, -intervals);
+      if (isAbove) bottom = Math.max(bottom, 0);
+      best = { bottom, intervals, step, cost };
+    }
+    if (best && needed <= 1) break;
+    if (best && step.size > 4 * Math.max(Math.abs(low), Math.abs(high))) break;
+  }
+  return best!;
 }
 
 const bounded = (value: number): number =>
   Math.abs(value) < LEAST ? 0 : Math.max(-MOST, Math.min(MOST, value));
 
-/** The next of 1, 2, 2.5, 5 times a power of ten. */
-function niceFrom(value: number): { readonly size: number; readonly decimals: number } {
-  for (let exponent = Math.floor(Math.log10(value)); ; exponent++) {
-    for (const mantissa of [1, 2, 2.5, 5]) {
+/** 1, 2, 5 times powers of ten, from the first that is not below `least`; of a share quarters too. */
+function* niceSteps(least: number, isShare: boolean): Generator<Step> {
+  for (let exponent = Math.floor(Math.log10(least)); ; exponent++) {
+    for (const mantissa of isShare && exponent === 1 ? [1, 2, 2.5, 5] : [1, 2, 5]) {
       const size = Number(`${mantissa}e${exponent}`);
-      const decimals = Math.max(0, mantissa === 2.5 ? 1 - exponent : -exponent);
-      if (size >= value) return { size, decimals };
+      if (size >= least) yield { size, decimals: Math.max(0, -exponent) };
     }
   }
 }
