@@ -40,7 +40,14 @@ const alone = createGrpcServer({
   ],
 });
 const report = createReportDaemon(
-  { grpc: '127.0.0.1:0', push: '127.0.0.1:0', admin: '127.0.0.1:0', id: 'bench', maxSeriesPerHost: 2_000 },
+  {
+    grpc: '127.0.0.1:0',
+    push: '127.0.0.1:0',
+    admin: '127.0.0.1:0',
+    id: 'bench',
+    maxSeriesPerHost: 2_000,
+    pushKeep: [],
+  },
   { bus, retentionMs: 35 * 86_400_000, roomFor: { maxHosts: 100_000, maxSeries: 10_000_000 }, ...parts },
 );
 if (path === 'whole') {

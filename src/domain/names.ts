@@ -5,6 +5,8 @@ export const MAX_ID_BYTES = 128;
 const MAX_NAME_BYTES = 64;
 export const MAX_LABEL_VALUE_BYTES = 128;
 export const MAX_LABELS = 8;
+/** Of a series that another agent measured. */
+export const MAX_FOREIGN_LABELS = 17;
 
 // What a reader cannot see, or takes for an ordinary space, would make an id the twin of another: also fillers, variation
 // selectors, the empty braille cell and other symbols that are drawn as nothing.
@@ -27,7 +29,9 @@ const JOINERS = new RegExp(
 );
 const OUTER_SPACE = /^[\s\p{Z}]|[\s\p{Z}]$/u;
 const METRIC = /^[a-z][a-z0-9_]*(\.[a-z0-9][a-z0-9_]*)*$/;
-const LABEL = /^[a-z][a-z0-9_]*$/;
+/** As Prometheus spells them, kept as they came: capitals matter. A dot is in minimon's own only. */
+const RAW_METRIC = /^[A-Za-z:][A-Za-z0-9_:]*$/;
+const LABEL = /^[A-Za-z][A-Za-z0-9_]*$/;
 const REFUSED_PARTS = new Set(['time', 'value']);
 const REFUSED_LABELS = new Set(['host_id', 'time']);
 const PLAIN_ID = /^[A-Za-z0-9_.:-]{1,128}$/;
@@ -74,7 +78,8 @@ const quoted = (id: string): string =>
 export function metricError(metric: string): string | undefined {
   if (Buffer.byteLength(metric) > MAX_NAME_BYTES)
     return `metric name is over the limit of ${MAX_NAME_BYTES} bytes`;
-  if (!METRIC.test(metric)) return `metric name ${JSON.stringify(metric)} is not of the form cpu.usage`;
+  if (!METRIC.test(metric) && !RAW_METRIC.test(metric))
+    return `metric name ${JSON.stringify(metric)} is not of the form cpu.usage`;
   for (const part of metric.split('.')) {
     if (REFUSED_PARTS.has(part)) return `metric name has the reserved part "${part}"`;
   }

@@ -1,6 +1,13 @@
 // A tick (one host at one time), its samples and facts, and the rules by which a sample is accepted or refused.
 import { formatInstant } from './instant.ts';
-import { idError, labelNameError, labelValueError, MAX_LABELS, metricError } from './names.ts';
+import {
+  idError,
+  labelNameError,
+  labelValueError,
+  MAX_FOREIGN_LABELS,
+  MAX_LABELS,
+  metricError,
+} from './names.ts';
 
 export type Labels = Readonly<Record<string, string>>;
 
@@ -134,7 +141,8 @@ export function seriesError(metric: string, labels: Labels): string | undefined 
   const names = Object.keys(labels);
   if (names.length > MAX_LABELS) {
     const present = names.filter((name) => labels[name] !== '').length;
-    if (present > MAX_LABELS) return `sample has ${present} labels; the limit is ${MAX_LABELS}`;
+    const limit = labels['source'] ? MAX_FOREIGN_LABELS : MAX_LABELS;
+    if (present > limit) return `sample has ${present} labels; the limit is ${limit}`;
   }
   for (const name of names) {
     const labelError = labelNameError(name) ?? labelValueError(labels[name]!);

@@ -5,17 +5,22 @@ import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { pushRoutes } from '../../src/api/http/push-routes.ts';
 import { createHttpServer } from '../../src/api/http/server.ts';
+import { createKeep } from '../../src/daemons/report/ingest/kept-series.ts';
 import { createPushService } from '../../src/daemons/report/ingest/line-ingest.ts';
 import { type Line, readLines } from '../../src/domain/line-protocol.ts';
 import { createHealth } from '../../src/runtime/health.ts';
 import { silentLogger } from '../../src/runtime/logging.ts';
 import { metricValue, NOW, owned, reportOnBus } from './ticks.ts';
 
-type Options = Parameters<typeof reportOnBus>[0];
+type Options = Parameters<typeof reportOnBus>[0] & { readonly keep?: readonly string[] };
 
 async function pushOn(options: Options = {}) {
   const parts = await reportOnBus(options);
-  const push = createPushService({ ...parts, report: parts.service.report });
+  const push = createPushService({
+    ...parts,
+    keep: createKeep(options.keep ?? []),
+    report: parts.service.report,
+  });
   const server = createHttpServer({
     address: '127.0.0.1:0',
     daemon: 'report',
@@ -77,7 +82,27 @@ test("a round of Telegraf's is one tick of minimon's metrics, with its source", 
     ...{ 'procs.total': 90, 'procs.blocked': 1 },
   });
   // usage_idle of cpu0 and n_cpus.
-  assert.equal(metricValue(await metrics.text(), 'push_fields_not_mapped_total'), 2);
+  assert.equal(metricValue(await metrics.text(), 'push_fields_not_kept_total'), 2);
+});
+
+test('a field under its own name is measurement_field with its tags, unless PromQL has a metric of that name', async () => {
+  const { write, stored, metrics } = await pushOn({ keep: ['*'] });
+  const lines = [
+    `cpu,cpu=cpu0,host=a,time=x usage_idle=1,usage_user=2 ${NS}`,
+    `mem,host=a available=5i,total=9i ${NS}`,
+    `my\\ app.http,host=a,Tag.1=v value=3,2xx=4i ${NS}`,
+  ];
+  assert.equal((await write(lines.join('\n'))).status, 204);
+  const [tick] = await stored();
+  assert.deepEqual(tick?.samples, {
+    'mem.available': 5,
+    'cpu_usage_idlecpu0,x': 1,
+    'cpu_usage_usercpu0,x': 2,
+    mem_total: 9,
+    my_app_httpv: 3,
+    my_app_http_2xxv: 4,
+  });
+  assert.equal(metricValue(await metrics.text(), 'push_fields_not_kept_total'), 0);
 });
 
 test('each precision is one time; without a timestamp it is the time of receipt', async () => {

@@ -5,6 +5,7 @@ import { zstdCompressSync } from 'node:zlib';
 import snappy from 'snappyjs';
 import { remoteWriteRoutes } from '../../src/api/http/remote-write-routes.ts';
 import { createHttpServer } from '../../src/api/http/server.ts';
+import { createKeep } from '../../src/daemons/report/ingest/kept-series.ts';
 import { createRemoteWriteService } from '../../src/daemons/report/ingest/remote-write-ingest.ts';
 import { createHealth } from '../../src/runtime/health.ts';
 import { silentLogger } from '../../src/runtime/logging.ts';
@@ -22,10 +23,17 @@ const R_TIME = 1_795_871_749_661;
 const V1 = 'application/x-protobuf';
 const V2 = 'application/x-protobuf;proto=io.prometheus.write.v2.Request';
 
-async function remoteOn(options: Parameters<typeof reportOnBus>[0] = {}, nowMs = NOW) {
+async function remoteOn(
+  options: Parameters<typeof reportOnBus>[0] & { readonly keep?: readonly string[] } = {},
+  nowMs = NOW,
+) {
   const parts = await reportOnBus(options);
   if (nowMs !== NOW) await parts.clock.stepBy(nowMs - NOW);
-  const service = createRemoteWriteService({ ...parts, report: parts.service.report });
+  const service = createRemoteWriteService({
+    ...parts,
+    keep: createKeep(options.keep ?? []),
+    report: parts.service.report,
+  });
   const server = createHttpServer({
     ...{ address: '127.0.0.1:0', daemon: 'report', health: createHealth(), metrics: parts.metrics },
     routes: [remoteWriteRoutes({ service, logger: silentLogger })],
@@ -124,7 +132,56 @@ test("node_exporter's gauges are minimon's metrics; what is not mapped is counte
       ...{ 'disk.free/': 20, 'disk.usage/': 80, 'disk.inodes/': 60 },
     },
   );
-  assert.equal(metricValue(await metrics.text(), 'remote_write_not_stored_total', 'not_mapped'), 2);
+  assert.equal(metricValue(await metrics.text(), 'remote_write_not_stored_total', 'not_kept'), 2);
+});
+
+test("every other series is kept under its own name and labels; minimon's metrics come first", async () => {
+  const { write, ticks, metrics } = await remoteOn({ keep: ['node_*', 'go_*', 'mem_available', 'up'] });
+  const series = [
+    node('cpu_seconds_total', 7, { cpu: '0', mode: 'idle', __meta: 'x', prometheus_replica: 'a' }),
+    node('memory_MemAvailable_bytes', 25, { source: 'mine' }),
+    node('hist_bucket', 1, { le: '5' }),
+    node('temperature', Number.NaN),
+    [[...Object.entries({ __name__: 'go_threads', instance: 'web-1:9100', job: 'node' })], 9] as Given,
+    [[...Object.entries({ __name__: 'mem_available', instance: 'web-1:9100', job: 'node' })], 1] as Given,
+    [[...Object.entries({ __name__: 'up', instance: 'web-1:9100', job: 'node' })], 1] as Given,
+    [[...Object.entries({ __name__: 'other', instance: 'web-1:9100', job: 'node' })], 1] as Given,
+  ];
+  assert.equal((await write(request(...series))).status, 204);
+  const [tick, ...more] = await ticks();
+  assert.deepEqual(more, []);
+  const own = { job: 'node', instance: 'web-1:9100', source: 'prometheus/node' };
+  assert.deepEqual(tick?.samples, [
+    { metric: 'mem.available', labels: { source: 'prometheus/node' }, value: 25 },
+    { metric: 'node_cpu_seconds_total', labels: { ...own, cpu: '0', mode: 'idle' }, value: 7 },
+    { metric: 'node_memory_MemAvailable_bytes', labels: { ...own, exported_source: 'mine' }, value: 25 },
+    { metric: 'go_threads', labels: own, value: 9 },
+  ]);
+  const text = await metrics.text();
+  assert.equal(metricValue(text, 'remote_write_not_stored_total', 'not_kept'), 4);
+  assert.equal(metricValue(text, 'remote_write_not_stored_total', 'not_finite'), 1);
+});
+
+test("a host of 1,500 series fits; an explosion is refused by name while minimon's metrics are taken", async () => {
+  const { write, ticks } = await remoteOn({ keep: ['*'] });
+  const scrape = (count: number, name: string) =>
+    request(...Array.from({ length: count }, (_, i) => node(name, i, { device: `d${i}` })), node('load1', 2));
+  assert.equal((await write(scrape(1_500, 'large'))).status, 204);
+  assert.equal(
+    (await ticks()).reduce((sum, { samples }) => sum + samples.length, 0),
+    1_502,
+  );
+  const { status, text } = await write(scrape(3_000, 'explosion'));
+  assert.equal(status, 400);
+  assert.match(
+    text,
+    /^2502 refused, the rest is stored: node_explosion: series is over the limit of 2000 series a host \(report\.max_series_per_host\)/,
+  );
+  const loads = (await ticks()).flatMap(({ samples }) => samples.filter(({ metric }) => metric === 'load.1'));
+  assert.deepEqual(
+    loads.map(({ value }) => value),
+    [2, 2],
+  );
 });
 
 test('a stale marker is no sample and no refusal; other numbers that are none are refused by name', async () => {

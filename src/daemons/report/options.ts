@@ -16,6 +16,12 @@ export const reportOptions = z.strictObject({
     .describe(
       'Where report takes what other agents send over HTTP (InfluxDB line protocol, Prometheus remote write), as host:port',
     ),
+  pushKeep: z
+    .array(z.string())
+    .default(['*'])
+    .describe(
+      "Which series of other agents (globs on names such as node_memory_*) are kept beside those that are minimon's metrics",
+    ),
   admin: addressSetting()
     .default(formatAddress({ host: '127.0.0.1', port: PORTS.reportAdmin }))
     .describe('Where report listens for HTTP (probes, metrics), as host:port'),

@@ -8,6 +8,7 @@ import type { Registration } from '../../discovery/discovery.ts';
 import type { Daemon } from '../../runtime/lifecycle.ts';
 import { countCalls, createDaemonBase, type DaemonParts } from '../daemon.ts';
 import type { AdmissionLimits } from './admission.ts';
+import { createKeep } from './ingest/kept-series.ts';
 import { createPushService } from './ingest/line-ingest.ts';
 import { createRemoteWriteService } from './ingest/remote-write-ingest.ts';
 import type { ReportOptions } from './options.ts';
@@ -44,7 +45,8 @@ export function createReportDaemon(options: ReportOptions, parts: ReportDaemonPa
     await service.start();
     const counted = countCalls({ report: service.report }, metrics);
     const address = await base.listenGrpc(options.grpc, [reportGrpcService(counted)]);
-    const pushParts = { report: counted.report, clock: parts.clock, metrics };
+    const keep = createKeep(options.pushKeep);
+    const pushParts = { report: counted.report, clock: parts.clock, metrics, keep };
     const routes = [
       pushRoutes({ service: createPushService(pushParts), logger: parts.logger }),
       remoteWriteRoutes({ service: createRemoteWriteService(pushParts), logger: parts.logger }),

@@ -12,7 +12,7 @@ export type Token = Span & {
 export const MAX_EXPRESSION_LENGTH = 4_096;
 
 const SPACE = /[ \t\r\n]+/y;
-const WORD = /[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z0-9_]+)*/y;
+const WORD = /[A-Za-z_][A-Za-z0-9_]*(?:[.:][A-Za-z0-9_]+)*/y;
 const DURATION = /-?(?:\d+(?:\.\d+)?(?:ms|[smhdw])){2,}(?![A-Za-z0-9_.])/y;
 const NUMBER = /-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?(?:%|[A-Za-z]+(?:\/[A-Za-z]+)?|\/[A-Za-z]+)?/y;
 const ESCAPES = new Map([

@@ -10,7 +10,7 @@ export const OWN = {
   watermark: 'minimon_watermark',
 } as const;
 
-// A metric may be called minimon_host.x as well: its measurement then has a prefix that no metric's first part can have.
+// A metric may be called minimon_host.x as well: its measurement then has a prefix, and so has what begins with that.
 const OWN_PREFIX = 'minimon_';
 const MOVED = 'metric:';
 
@@ -21,7 +21,7 @@ export function columnOf(metric: string): Column {
   const dot = metric.indexOf('.');
   const first = dot < 0 ? metric : metric.slice(0, dot);
   return {
-    measurement: first.startsWith(OWN_PREFIX) ? MOVED + first : first,
+    measurement: first.startsWith(OWN_PREFIX) || first.startsWith(MOVED) ? MOVED + first : first,
     field: dot < 0 ? 'value' : metric.slice(dot + 1),
   };
 }

@@ -131,7 +131,7 @@ const FAULTS: readonly (readonly [string, RegExp, RegExp?])[] = [
   ['disk.usage{mount«=~»"/var"} > 1', /unknown operator/, /~/],
   ['disk.usage{mount=«"»/var} > 1', /no end/],
   ['disk.usage{mount="a«\\q»"} > 1', /escape/],
-  ['disk.usage{«Mount»="a"} > 1', /label name/],
+  ['disk.usage{«host_id»="a"} > 1', /label name/],
   ['disk.usage{mount=«"a\\n"»} > 1', /control character/],
   ['disk.usage{mount="a" «>» 1', /"," or "}"/],
   ['share(silent) > «0.2»', /percentage/, /Write 20%/],

@@ -26,7 +26,10 @@ export type ForeignSample = {
 };
 
 export type ForeignTicks = {
+  /** One of minimon's metrics: these come first, so that a host of too many series has them. */
   add(sample: ForeignSample): void;
+  /** A series under its own name. */
+  keep(sample: ForeignSample): void;
   /** What could not become a sample. */
   refuse(reason: string): void;
   /** Resolves when the bus has all ticks; rejects where one part could not be published. Samples may be sent again. */
@@ -38,6 +41,7 @@ type Group = {
   readonly source: string;
   readonly timeMs: number;
   readonly samples: Sample[];
+  readonly kept: Sample[];
 };
 
 export function createForeignTicks(): ForeignTicks {
@@ -49,12 +53,27 @@ export function createForeignTicks(): ForeignTicks {
     firstReason ||= reason;
   };
 
+  let last: Group | undefined;
+  function groupOf({ hostId, source, timeMs }: ForeignSample): Group {
+    // Nearly always that of the sample before.
+    if (last?.timeMs === timeMs && last.hostId === hostId && last.source === source) return last;
+    const key = `${timeMs}\u0000${source}\u0000${hostId}`;
+    last = groups.get(key);
+    if (!last) groups.set(key, (last = { hostId, source, timeMs, samples: [], kept: [] }));
+    return last;
+  }
+
+  const sampleOf = ({ metric, labels, source, value }: ForeignSample): Sample => ({
+    ...{ metric, value },
+    labels: { ...labels, source },
+  });
+
   return {
-    add({ hostId, source, timeMs, metric, labels, value }) {
-      const key = `${timeMs}\u0000${source}\u0000${hostId}`;
-      let group = groups.get(key);
-      if (!group) groups.set(key, (group = { hostId, source, timeMs, samples: [] }));
-      group.samples.push({ metric, labels: { ...labels, source }, value });
+    add(sample) {
+      groupOf(sample).samples.push(sampleOf(sample));
+    },
+    keep(sample) {
+      groupOf(sample).kept.push(sampleOf(sample));
     },
     refuse: (reason) => refuse(1, reason),
     async report(service) {
@@ -78,7 +97,8 @@ function requestsOf(groups: readonly Group[]): Uint8Array[] {
     ticks = [];
     bytes = samples = 0;
   };
-  for (const { samples: all, ...head } of groups) {
+  for (const { samples: own, kept, ...head } of groups) {
+    const all = [...own, ...kept];
     for (let from = 0; from < all.length; from += LIMITS.seriesPerTick) {
       const part = all.slice(from, from + LIMITS.seriesPerTick);
       const tick = encodeTick({

@@ -8,11 +8,13 @@ import { type Line, readLines } from '../../../domain/line-protocol.ts';
 import type { Clock } from '../../../runtime/clock.ts';
 import type { Metrics } from '../../../runtime/metrics.ts';
 import { createForeignTicks, isPlausible } from './foreign-ticks.ts';
+import { type Keep, keptLabels, keptName } from './kept-series.ts';
 import { mapTelegrafLine } from './telegraf-metrics.ts';
 
 /** How many decimal digits a millisecond has in the unit, or how many milliseconds the unit has. */
 const DIGITS: Readonly<Partial<Record<Precision, number>>> = { ns: 6, us: 3 };
 const UNIT_MS: Readonly<Partial<Record<Precision, number>>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
+const HOST_TAGS: ReadonlySet<string> = new Set(['host', 'hostname']);
 const NO_HOST =
   'the line has no tag host (or hostname): set it in the agent, in Telegraf with omit_hostname = false';
 
@@ -20,11 +22,12 @@ export function createPushService(parts: {
   readonly report: ReportService['report'];
   readonly clock: Clock;
   readonly metrics: Metrics;
+  readonly keep: Keep;
 }): PushService {
-  const { report, clock, metrics } = parts;
+  const { report, clock, metrics, keep } = parts;
   const leftOut = metrics.counter(
-    'push_fields_not_mapped_total',
-    'Fields of line protocol that are none of the metrics known here, and were not stored',
+    'push_fields_not_kept_total',
+    'Fields of line protocol that make no metric of minimon and are not in report.push_keep',
   );
   const refusedTotal = metrics.counter(
     'push_refused_total',
@@ -37,7 +40,7 @@ export function createPushService(parts: {
       const ticks = createForeignTicks();
       const nowMs = clock.nowMs();
       let fields = 0;
-      let notMapped = 0;
+      let notKept = 0;
       const onLine = (line: Line) => {
         fields += line.fields.size;
         if (fields > PUSH_LIMITS.samples) throw tooManySamples();
@@ -51,15 +54,21 @@ export function createPushService(parts: {
           ticks.refuse(wrongPrecision(timeMs, precision));
           return;
         }
+        const of = { hostId, source, timeMs };
         const used = mapTelegrafLine(line, (metric, labels, value) =>
-          ticks.add({ hostId, source, timeMs, metric, labels, value }),
+          ticks.add({ ...of, metric, labels, value }),
         );
-        notMapped += line.fields.size - used;
+        const labels = keptLabels(line.tags, HOST_TAGS);
+        for (const [field, value] of line.fields) {
+          const metric = keptName(field === 'value' ? line.measurement : `${line.measurement}_${field}`);
+          if (keep(metric)) ticks.keep({ ...of, metric, labels, value });
+          else if (!used.has(field)) notKept++;
+        }
       };
       readBody(body, onLine, ticks.refuse);
       const answer = await ticks.report({ report });
       // Counted once the client will not send it again.
-      leftOut.add(notMapped);
+      leftOut.add(notKept);
       refusedTotal.add(answer.refused);
       return answer;
     },

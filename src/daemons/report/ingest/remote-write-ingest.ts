@@ -7,10 +7,13 @@ import type { Metrics } from '../../../runtime/metrics.ts';
 import { DecodeError } from '../../../wire/protobuf.ts';
 import { type RemoteSeries, readRemoteWrite1, readRemoteWrite2 } from '../../../wire/remote-write.ts';
 import { createForeignTicks, type ForeignTicks, isPlausible } from './foreign-ticks.ts';
+import { type Keep, keptLabels, keptName } from './kept-series.ts';
 import { inputOf, mapNodeExporter } from './node-exporter-metrics.ts';
 
 const NO_HOST =
   'the series are of no host: set the external label host (its instance is this machine itself, or absent)';
+/** Which of two that scrape the same targets. */
+const HA_LABELS: ReadonlySet<string> = new Set(['prometheus_replica']);
 const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|::1)$/i;
 const INSTANCE = /^(?:\[([^\]]+)\]|([^:]+))(?::\d{1,5})?$/;
 
@@ -25,8 +28,9 @@ type Scrape = {
 export function createRemoteWriteService(parts: {
   readonly report: ReportService['report'];
   readonly metrics: Metrics;
+  readonly keep: Keep;
 }): RemoteWriteService {
-  const { report, metrics } = parts;
+  const { report, metrics, keep } = parts;
   const notStored = metrics.counter(
     'remote_write_not_stored_total',
     'Samples of remote write that were left out by contract, by reason',
@@ -41,13 +45,13 @@ export function createRemoteWriteService(parts: {
     async remoteWrite({ body, version }) {
       const ticks = createForeignTicks();
       const scrapes = new Map<string, Scrape>();
-      const counts = { samples: 0, histograms: 0, exemplars: 0, stale: 0, notMapped: 0 };
+      const counts = { samples: 0, histograms: 0, exemplars: 0, stale: 0, notKept: 0, notFinite: 0 };
       const onSeries = (series: RemoteSeries) => {
         counts.samples += series.samples.length;
         counts.histograms += series.histograms;
         counts.exemplars += series.exemplars;
         if (counts.samples > PUSH_LIMITS.samples) throw tooManySamples();
-        addSeries(series, { scrapes, ticks, counts });
+        addSeries(series, { scrapes, ticks, counts, keep });
       };
       read(() => (version === 1 ? readRemoteWrite1(body, onSeries) : readRemoteWrite2(body, onSeries)));
       for (const { inputs, ...of } of scrapes.values()) {
@@ -56,7 +60,8 @@ export function createRemoteWriteService(parts: {
       const answer = await ticks.report({ report });
       // Counted once the client will not send it again.
       notStored.add(counts.stale, { reason: 'stale' });
-      notStored.add(counts.notMapped, { reason: 'not_mapped' });
+      notStored.add(counts.notKept, { reason: 'not_kept' });
+      notStored.add(counts.notFinite, { reason: 'not_finite' });
       notStored.add(counts.histograms, { reason: 'histogram' });
       notStored.add(counts.exemplars, { reason: 'exemplar' });
       refusedTotal.add(answer.refused);
@@ -72,20 +77,24 @@ function addSeries(
   into: {
     readonly scrapes: Map<string, Scrape>;
     readonly ticks: ForeignTicks;
-    readonly counts: { stale: number; notMapped: number };
+    readonly counts: { stale: number; notKept: number; notFinite: number };
+    readonly keep: Keep;
   },
 ): void {
-  const { scrapes, ticks, counts } = into;
+  const { scrapes, ticks, counts, keep } = into;
   if (error !== undefined) {
     for (const _ of samples) ticks.refuse(error);
     return;
   }
   const name = labels.get('__name__') ?? '';
   const place = inputOf(name, labels);
-  if (place === undefined) {
-    counts.notMapped += samples.length;
+  const metric = keptName(name);
+  const isKept = !isOfScraper(name, labels) && keep(metric);
+  if (place === undefined && !isKept) {
+    counts.notKept += samples.length;
     return;
   }
+  const own = isKept ? keptLabels(labels, HA_LABELS) : {};
   const hostId = hostOf(labels);
   const job = labels.get('job');
   const source = job ? `prometheus/${job}` : 'prometheus';
@@ -93,8 +102,12 @@ function addSeries(
     if (stale) counts.stale++;
     else if (hostId === undefined) ticks.refuse(NO_HOST);
     else if (!isPlausible(timeMs)) ticks.refuse(`${name}: time ${shownTime(timeMs)} is not in milliseconds`);
-    else if (!Number.isFinite(value)) ticks.refuse(`${name}: value is ${value}; samples are finite numbers`);
-    else {
+    else if (!Number.isFinite(value)) {
+      if (place === undefined) counts.notFinite++;
+      else ticks.refuse(`${name}: value is ${value}; samples are finite numbers`);
+    } else {
+      if (isKept) ticks.keep({ hostId, source, timeMs, metric, labels: own, value });
+      if (place === undefined) continue;
       const key = `${timeMs}\u0000${source}\u0000${hostId}`;
       let scrape = scrapes.get(key);
       if (!scrape) scrapes.set(key, (scrape = { hostId, source, timeMs, inputs: new Map() }));
@@ -104,6 +117,13 @@ function addSeries(
     }
   }
 }
+
+/**
+ * What a scraper says of its scrape is no sign of life of the host: a failed one has it alone. Buckets of histograms are
+ * many, and no chart here draws them.
+ */
+const isOfScraper = (name: string, labels: ReadonlyMap<string, string>): boolean =>
+  name === 'up' || name.startsWith('scrape_') || (labels.has('le') && name.endsWith('_bucket'));
 
 /** `host` comes after `instance`: exporters have labels of that name with another meaning. */
 function hostOf(labels: ReadonlyMap<string, string>): string | undefined {

@@ -11,12 +11,12 @@ const AS_IS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   processes: { total: 'procs.total', blocked: 'procs.blocked' },
 };
 
-/** Calls `mapped` for each of minimon's metrics in the line; returns how many of its fields are used. */
-export function mapTelegrafLine({ measurement, tags, fields }: Line, mapped: Mapped): number {
-  let used = 0;
+/** Calls `mapped` for each of minimon's metrics in the line; returns which of its fields are used. */
+export function mapTelegrafLine({ measurement, tags, fields }: Line, mapped: Mapped): ReadonlySet<string> {
+  const used = new Set<string>();
   const take = (field: string): number | undefined => {
     const value = fields.get(field);
-    if (value !== undefined) used++;
+    if (value !== undefined) used.add(field);
     return value;
   };
   const names = Object.hasOwn(AS_IS, measurement) ? AS_IS[measurement]! : NONE;
