@@ -119,6 +119,7 @@ const reportingHosts = {
     { about: "How far the stream was consumed, by report's clock" },
   ),
   nextCursor,
+  replaying: optional(text('While the start-up replay is under way: which samples may be missing, in words')),
 };
 export type ReportingHosts = Infer<typeof reportingHosts>;
 

@@ -22,10 +22,12 @@ async function openAnalyze(t: TestContext, places: Readonly<Record<string, strin
   const store = await openWatchedStore(NOW_MS);
   t.after(() => store.stop());
   const manage = { places: { ...places } as Record<string, string>, empty: ['900'], down: false, calls: 0 };
+  const replay = { pending: undefined as string | undefined };
   const service = createAnalyzeService({
     store,
     clock,
     logger: silentLogger,
+    replaying: () => replay.pending,
     manage: {
       async listAssignments() {
         manage.calls++;
@@ -37,7 +39,7 @@ async function openAnalyze(t: TestContext, places: Readonly<Record<string, strin
       },
     },
   });
-  return { service, store, put: putInto(store), clock, manage };
+  return { service, store, put: putInto(store), clock, manage, replay };
 }
 
 describe('a range query', () => {
@@ -306,6 +308,19 @@ describe('hosts that report', () => {
     await assert.rejects(service.listReportingHosts({ sinceMs: 0, cursor: 'x' }), { code: 'BAD_CURSOR' });
     await assert.rejects(service.listReportingHosts({ sinceMs: 0, limit: 0 }), { code: 'BAD_REQUEST' });
   });
+});
+
+it('says with every answer that persist replays, for whom it is incomplete', async (t) => {
+  const { service, put, replay } = await openAnalyze(t);
+  await put([tickOf('a', NOW_MS, { 'cpu.usage': 1 })]);
+  const since = { sinceMs: NOW_MS - HOUR };
+  assert.equal('replaying' in (await service.listReportingHosts(since)), false);
+  replay.pending = '3 records left';
+  assert.equal((await service.listReportingHosts(since)).replaying, '3 records left');
+  assert.deepEqual((await service.queryLatest(since)).warnings, ['3 records left']);
+  assert.deepEqual((await service.queryRange({ ...lastHour, metric: 'cpu.usage' })).warnings, [
+    '3 records left',
+  ]);
 });
 
 describe('watching', () => {

@@ -134,6 +134,7 @@ export function memoryAnalyze(): AnalyzeService & { calls: unknown[] } {
           },
         ],
         watermarks: [{ partition: 0, receivedMs: NOW }],
+        replaying: 'the start-up replay is under way',
         ...(request.cursor === 'last' ? {} : { nextCursor: 'last' }),
       };
     },

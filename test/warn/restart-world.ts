@@ -65,6 +65,9 @@ export async function world(rules: AlertRule[], hosts: string[] = ['web-1'], { p
       tooLarge: { metric: '', hosts: 0 },
       /** Answers that are made now come once it resolves. */
       heldUp: undefined as PromiseWithResolvers<void> | undefined,
+      /** How far persist is with each partition: to the end, unless a test says something else. */
+      storedUntilMs: (_partition: number): number => Number.MAX_SAFE_INTEGER,
+      replaying: undefined as string | undefined,
     },
     /** What the receiver believes to fire: a stand-in for the accounts of the notifier. */
     told: new Map<string, AlertState>(),
@@ -164,7 +167,11 @@ export async function startWarn(at: World, { cut: isCut = false, logger = silent
         ...{ hostId, firstSeenMs: ms, lastSeenMs: ms, lastReceivedMs: ms, intervalMs: MINUTE },
         ...{ bootId: '', agentVersion: '', machines: [], facts: {} },
       }));
-      return { nowMs: clock.nowMs(), hosts, watermarks: [] };
+      const { storedUntilMs, replaying } = at.analyze;
+      const watermarks = Array.from({ length: bus.partitions }, (_, partition) => ({
+        ...{ partition, receivedMs: storedUntilMs(partition) },
+      }));
+      return { nowMs: clock.nowMs(), hosts, watermarks, ...(replaying && { replaying }) };
     },
     async queryRange({ metric, hosts = [], labels, startMs, stopMs }) {
       at.analyze.asked.push({ metric, labels });

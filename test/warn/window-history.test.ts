@@ -1,7 +1,8 @@
 // Windows begin full: after a restart of warn, for a rule that is new, and for a host that was just assigned.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { begun, MINUTE, play, rule, startWarn, world } from './restart-world.ts';
+import { partitionOf } from '../../src/bus/partition.ts';
+import { begun, MINUTE, pass, play, rule, sendTo, startWarn, type World, world } from './restart-world.ts';
 
 const HOT = rule('hot', 'avg(cpu.usage, 10m) > 80');
 
@@ -18,6 +19,55 @@ test('a window that was half full before a restart is full in time after it', as
   assert.deepEqual(second.told(), [], 'five samples span four minutes');
   await play(at, second, [95]);
   assert.deepEqual(second.told(), ['firing hot web-1']);
+});
+
+const BEHIND: Readonly<Record<string, (at: World) => void>> = {
+  'persist replays': ({ analyze }) => void (analyze.replaying = 'the start-up replay is under way'),
+  'persist is behind': ({ analyze, clock }) => {
+    const stoppedMs = clock.nowMs();
+    analyze.storedUntilMs = () => stoppedMs;
+  },
+};
+for (const [what, begin] of Object.entries(BEHIND)) {
+  test(`while ${what} windows are not filled with the part that is stored, and afterwards they are`, async () => {
+    const at = await world([HOT]);
+    const first = await startWarn(at);
+    await begun(at, first);
+    await play(at, first, [95, 95, 95, 95]);
+    await first.kill();
+    begin(at);
+    const unread = at.analyze.points.splice(0);
+    const second = await startWarn(at);
+    await begun(at, second);
+    await play(at, second, [95]);
+    assert.equal(at.analyze.asked.length, 1, 'by the first one, before');
+    at.analyze.points.unshift(...unread);
+    at.analyze.replaying = undefined;
+    at.analyze.storedUntilMs = () => at.clock.nowMs();
+    await pass(at, at.clock.nowMs() + 15_000, second);
+    await play(at, second, [95]);
+    assert.deepEqual(second.told(), ['firing hot web-1']);
+  });
+}
+
+test('hosts of a partition that the store is behind with hold up no others, asked for before or after', async () => {
+  const at = await world([HOT], ['a', 'b'], { partitions: 2 });
+  const of = (partition: number) => ['a', 'b', 'd', 'f'].filter((id) => partitionOf(id, 2) === partition);
+  const [behind, others] = [of(0), of(1)];
+  at.configured.hosts = [behind[0]!, others[0]!];
+  at.analyze.storedUntilMs = (partition) => (partition === 0 ? 0 : at.clock.nowMs());
+  const past = (hostId: string) => {
+    for (let minutes = 10; minutes >= 1; minutes--)
+      at.analyze.points.push({ hostId, timeMs: at.clock.nowMs() - minutes * MINUTE, value: 95 });
+  };
+  for (const hostId of [...behind, ...others]) past(hostId);
+  const warn = await startWarn(at);
+  await begun(at, warn);
+  at.configured.hosts = [...behind, ...others];
+  await pass(at, at.clock.nowMs() + MINUTE / 2, warn);
+  const send = (hostId: string) => sendTo(at, warn, [hostId], 95, { partition: partitionOf(hostId, 2) });
+  for (const hostId of [...behind, ...others]) await send(hostId);
+  assert.deepEqual(warn.told().sort(), others.map((hostId) => `firing hot ${hostId}`).sort());
 });
 
 test('a rule that is added fires with the next tick on what was measured before', async () => {

@@ -10,6 +10,8 @@ const FRESH_MS = 10_000;
 export function createReportersList(parts: {
   readonly store: Pick<Store, 'hosts' | 'watermarks'>;
   readonly clock: Clock;
+  /** Why answers may lack samples for now, in words. */
+  readonly replaying?: (() => string | undefined) | undefined;
 }): AnalyzeService['listReportingHosts'] {
   const { store, clock } = parts;
   let last: { sinceMs: number; readMs: number; hosts: readonly StoredHost[] } | undefined;
@@ -32,11 +34,13 @@ export function createReportersList(parts: {
     const from = afterHostId === undefined ? 0 : firstAfter(hosts, afterHostId, (host) => host.hostId);
     const page = hosts.slice(from, from + limit);
     const more = from + limit < hosts.length;
+    const replaying = parts.replaying?.();
     return {
       nowMs: clock.nowMs(),
       hosts: page,
       watermarks,
       ...(more && { nextCursor: pageCursor('reporting', page.at(-1)!.hostId) }),
+      ...(replaying !== undefined && { replaying }),
     };
   };
 }

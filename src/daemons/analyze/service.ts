@@ -36,7 +36,7 @@ export function createAnalyzeService(parts: AnalyzeParts): AnalyzeService {
   const questions = createQuestions({ store, locations, replaying: parts.replaying });
   const lists = createAdmission(QUERY_LIMITS);
   const listMetrics = createMetricsList({ store, locations, questions });
-  const listReporters = createReportersList({ store, clock });
+  const listReporters = createReportersList({ store, clock, replaying: parts.replaying });
 
   async function queryLatest(request: LatestRequest, signal?: AbortSignal): Promise<LatestAnswer> {
     const { query, named, warnings } = await questions.latest(request);

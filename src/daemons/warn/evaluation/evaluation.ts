@@ -18,6 +18,7 @@ import { NO_CONFIGURATION } from '../notification/judgements.ts';
 import type { Notifier } from '../notification/notifier.ts';
 import { createLastSeen } from './last-seen.ts';
 import { createSilencedHosts } from './silenced-hosts.ts';
+import { createStoreProgress } from './store-progress.ts';
 import { createStreamClock } from './stream-clock.ts';
 import { createWindowHistory } from './window-history.ts';
 
@@ -75,14 +76,15 @@ type Watched =
 const NOT_BEGUN = 'warn has just started: alerts that were open before are not read yet';
 
 export function createEvaluation(parts: EvaluationParts): Evaluation {
-  const { manage, analyze, notifier, clock, logger } = parts;
+  const { manage, analyze, notifier, partitions, clock, logger } = parts;
   const evaluator = createEvaluator(parts.onChange);
   const silencedHosts = createSilencedHosts(evaluator, clock);
   const lastSeen = analyze && createLastSeen({ ...parts, analyze, evaluator });
+  const progress = analyze && createStoreProgress({ analyze, partitions });
   const windowHistory =
-    analyze &&
+    progress &&
     createWindowHistory({
-      ...{ analyze, evaluator, clock, logger },
+      ...{ analyze, evaluator, progress, partitions, clock, logger },
       nowMs: () => streamClock.nowMs() ?? clock.nowMs(),
     });
   const streamClock = createStreamClock(clock);
@@ -215,6 +217,7 @@ export function createEvaluation(parts: EvaluationParts): Evaluation {
     },
     tick(view, { partition, receivedMs }) {
       streamClock.received(receivedMs);
+      progress?.received(partition, receivedMs);
       evaluatedMs = Math.max(evaluatedMs ?? 0, receivedMs);
       const { hostId, timeMs, intervalMs, machineId, source, values } = view;
       const { series: layout } = view.layout;
@@ -238,6 +241,7 @@ export function createEvaluation(parts: EvaluationParts): Evaluation {
     },
     heartbeat(partition, receivedMs) {
       streamClock.received(receivedMs);
+      progress?.received(partition, receivedMs);
       evaluator.heartbeat(partition, receivedMs);
     },
     advance() {

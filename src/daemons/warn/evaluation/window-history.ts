@@ -1,5 +1,6 @@
 // What windows of rules hold of the time before: read from analyze after a start, and for rules and hosts that are new.
 import type { AnalyzeService, RangeAnswer } from '../../../api/analyze.ts';
+import { partitionOf } from '../../../bus/partition.ts';
 import type { Evaluator } from '../../../domain/alerting/evaluator.ts';
 import type { MetricWindow } from '../../../domain/alerting/rule-set.ts';
 import { MEAN_MS } from '../../../domain/alerting/window.ts';
@@ -9,10 +10,13 @@ import type { Labels } from '../../../domain/tick.ts';
 import type { Clock } from '../../../runtime/clock.ts';
 import type { Logger } from '../../../runtime/logging.ts';
 import { createBackoff, retry } from '../../../runtime/retry.ts';
+import type { StoreProgress } from './store-progress.ts';
 
 export type WindowHistoryParts = {
   readonly analyze: Pick<AnalyzeService, 'queryRange'>;
   readonly evaluator: Pick<Evaluator, 'windows' | 'fill'>;
+  readonly progress: Pick<StoreProgress, 'heard' | 'through'>;
+  readonly partitions: number;
   /** On the scale of report's stamps: this machine's own clock may be set. */
   readonly nowMs: () => number;
   readonly clock: Clock;
@@ -25,7 +29,11 @@ const HOSTS_A_QUERY = 200;
 /** A series that ended before is none of the host's any more. */
 const ENDED_MS = 2 * MEAN_MS;
 
-export function createWindowHistory({ analyze, evaluator, nowMs, clock, logger }: WindowHistoryParts) {
+/** Hosts of a partition that the store is behind with hold up those that were asked for meanwhile for so long. */
+const ROUND_MS = 10_000;
+
+export function createWindowHistory(parts: WindowHistoryParts) {
+  const { analyze, evaluator, progress, partitions, nowMs, clock, logger } = parts;
   /** By host: how far back each metric was read for it. */
   const read = new Map<string, Map<string, number>>();
   /** By what was read: for how long each selection of its series was asked for, as of the last call. */
@@ -118,17 +126,45 @@ export function createWindowHistory({ analyze, evaluator, nowMs, clock, logger }
     }
   }
 
+  async function fillAll(wanted: ReadonlyMap<MetricWindow, string[]>, signal: AbortSignal): Promise<void> {
+    for (const [window, hosts] of wanted) {
+      const points = window.spanMs / (window.of === 'means' ? MEAN_MS : 60_000);
+      const atOnce = Math.ceil(Math.min(HOSTS_A_QUERY, POINTS_A_QUERY / points));
+      for (let from = 0; from < hosts.length; from += atOnce)
+        await fill(window, hosts.slice(from, from + atOnce), signal);
+    }
+  }
+
+  /**
+   * What is missing now, as the store gets through with it: read before, a window would have a gap between what is stored
+   * and what was heard. Returns what is left when others were asked for meanwhile.
+   */
+  async function round(hosts: Iterable<string>, signal: AbortSignal): Promise<boolean> {
+    const heard = progress.heard();
+    let left = missing(hosts);
+    const beganMs = clock.monotonicMs();
+    while (left.size > 0) {
+      const through = await progress.through(heard).catch((error: unknown) => {
+        logger.debug(`windows are not filled yet: ${messageOf(error)}`);
+        return new Set<number>();
+      });
+      const isThrough = (hostId: string) => through.has(partitionOf(hostId, partitions));
+      await fillAll(pick(left, isThrough), signal);
+      left = pick(left, (hostId) => !isThrough(hostId));
+      if (left.size === 0) break;
+      const tookMs = clock.monotonicMs() - beganMs;
+      if (isAskedAgain && tookMs >= ROUND_MS) return true;
+      await clock.sleep(tookMs < ROUND_MS ? 1_000 : ROUND_MS, signal);
+    }
+    return false;
+  }
+
   async function work(hosts: () => Iterable<string>, signal: AbortSignal): Promise<void> {
+    let isLeft: boolean;
     do {
       isAskedAgain = false;
-      for (const [window, wanted] of missing(hosts())) {
-        const points = window.spanMs / (window.of === 'means' ? MEAN_MS : 60_000);
-        const atOnce = Math.ceil(Math.min(HOSTS_A_QUERY, POINTS_A_QUERY / points));
-        for (let from = 0; from < wanted.length; from += atOnce) {
-          await fill(window, wanted.slice(from, from + atOnce), signal);
-        }
-      }
-    } while (isAskedAgain);
+      isLeft = await round(hosts(), signal);
+    } while (isAskedAgain || isLeft);
   }
 
   return {
@@ -142,6 +178,14 @@ export function createWindowHistory({ analyze, evaluator, nowMs, clock, logger }
     },
     forget: (hostId: string): void => void read.delete(hostId),
   };
+}
+
+function pick(
+  wanted: ReadonlyMap<MetricWindow, string[]>,
+  fits: (hostId: string) => boolean,
+): Map<MetricWindow, string[]> {
+  const picked = [...wanted].map(([window, hosts]) => [window, hosts.filter(fits)] as const);
+  return new Map(picked.filter(([, hosts]) => hosts.length > 0));
 }
 
 /** Labels that every series has that is asked for; undefined where there are none. */

@@ -9,7 +9,9 @@ export interface ListReportingHostsResponse {
   'hosts'?: (_minimon_v1_ReportingHost)[];
   'watermarks'?: (_minimon_v1_Watermark)[];
   'next_cursor'?: (string);
+  'replaying'?: (string);
   '_next_cursor'?: "next_cursor";
+  '_replaying'?: "replaying";
 }
 
 export interface ListReportingHostsResponse__Output {
@@ -17,4 +19,5 @@ export interface ListReportingHostsResponse__Output {
   'hosts': (_minimon_v1_ReportingHost__Output)[];
   'watermarks': (_minimon_v1_Watermark__Output)[];
   'next_cursor'?: (string);
+  'replaying'?: (string);
 }
