@@ -243,6 +243,7 @@ export const analyzeApi = defineApi({
   calls: {
     queryRange: {
       summary: 'Series of one metric in a range',
+      access: 'read',
       http: 'GET /api/v1/records',
       alsoPost: true,
       request: rangeRequest,
@@ -251,6 +252,7 @@ export const analyzeApi = defineApi({
     },
     queryLatest: {
       summary: 'The newest sample of each series',
+      access: 'read',
       http: 'GET /api/v1/latest',
       alsoPost: true,
       request: latestRequest,
@@ -260,6 +262,7 @@ export const analyzeApi = defineApi({
     /** A new answer whenever samples arrived, at most once a second. */
     watchLatest: {
       summary: 'The newest sample of each series, again and again',
+      access: 'read',
       stream: true,
       request: latestRequest,
       answer: latestAnswer,
@@ -267,6 +270,7 @@ export const analyzeApi = defineApi({
     },
     listReportingHosts: {
       summary: 'Hosts with a tick since a time, in byte order of their ids',
+      access: 'read',
       http: 'GET /api/v1/hosts/reporting',
       request: { sinceMs, ...page },
       answer: reportingHosts,
@@ -274,6 +278,7 @@ export const analyzeApi = defineApi({
     /** Those of the table in its order, then the others by name. */
     listMetrics: {
       summary: 'Metrics: what each means, and who reports it',
+      access: 'read',
       http: 'GET /api/v1/metrics',
       alsoPost: true,
       request: metricsRequest,
@@ -282,6 +287,7 @@ export const analyzeApi = defineApi({
     /** BAD_EXPRESSION with line and column. The same queries as Prometheus' API, in the form of this one. */
     queryPromql: {
       summary: 'A query in PromQL',
+      access: 'read',
       http: 'GET /api/v1/promql',
       alsoPost: true,
       request: promqlRequest,
@@ -290,6 +296,7 @@ export const analyzeApi = defineApi({
     /** Progress, and last the result. BAD_EXPRESSION with a caret; UNAVAILABLE while others are run. */
     backtest: {
       summary: 'What rules would have done with the recorded samples',
+      access: 'read',
       http: 'POST /api/v1/backtest',
       stream: 'finite',
       request: backtestRequest,

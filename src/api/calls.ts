@@ -1,4 +1,5 @@
 // A service as a table of calls: from it come its type, its HTTP routes and clients, its gRPC service and clients.
+import type { Access } from './access.ts';
 import type { Infer, Shape } from './shapes.ts';
 
 export type Call = {
@@ -10,6 +11,8 @@ export type Call = {
   readonly http?: `${'GET' | 'POST'} /api/v1/${string}`;
   /** Also served as a POST to the same path, for requests too long for a URL. */
   readonly alsoPost?: true;
+  /** What its caller must be allowed. */
+  readonly access: Access;
   readonly request: Shape;
   /** The function takes this one field instead of the request as an object. */
   readonly takes?: string;

@@ -49,6 +49,7 @@ export const inventoryChanges = defineCalls({
   /** LOCATION_EXISTS where there is one of the new name: hosts are joined by assigning them. */
   renameLocation: {
     summary: 'Gives a location another name; its hosts go with it',
+    access: 'write',
     http: 'POST /api/v1/locations/rename',
     notIdempotent: true,
     request: { location: text(), newName: text(), actor, dryRun },
@@ -59,6 +60,7 @@ export const inventoryChanges = defineCalls({
   },
   removeLocation: {
     summary: 'Removes a location; one with hosts only with force, and they have none then',
+    access: 'write',
     http: 'POST /api/v1/locations/remove',
     notIdempotent: true,
     request: { location: text(), force: optional(flag()), actor, dryRun },
@@ -70,6 +72,7 @@ export const inventoryChanges = defineCalls({
   /** The newest million entries are kept. */
   listAudit: {
     summary: 'What was changed, by whom and from where, newest first',
+    access: 'read',
     http: 'GET /api/v1/audit',
     request: {
       host: optional(text('Only changes of this host')),
@@ -83,6 +86,7 @@ export const inventoryChanges = defineCalls({
   /** HOST_CHANGED where some of its hosts were changed since. */
   undoChange: {
     summary: 'Takes a change of hosts or locations back',
+    access: 'write',
     http: 'POST /api/v1/hosts/undo',
     notIdempotent: true,
     request: {

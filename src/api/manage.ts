@@ -25,6 +25,7 @@ import {
   time,
   warnings,
 } from './shapes.ts';
+import { silence, silenceCalls } from './silences.ts';
 
 /** A host of the inventory, of the stream, or of both. */
 const host = {
@@ -89,19 +90,6 @@ const departures = {
   changes: listOf(departure, { about: 'What became of each of them' }),
 };
 export type Departures = Infer<typeof departures>;
-const silence = {
-  id: text(),
-  matchers: list(text(), { nonEmpty: true, about: 'location=725, host~web-*: all must fit' }),
-  reason: text(),
-  author: text(),
-  startsMs: time(),
-  endsMs: time('Exclusive'),
-  createdMs: time(),
-};
-
-export type SilenceView = Infer<typeof silence>;
-const silenceMatchers = list(text(), { nonEmpty: true, about: 'location=725, host~web-*: all must fit' });
-
 const route = {
   name: text(),
   kind: text('webhook, email, slack ...'),
@@ -127,6 +115,7 @@ export const manageApi = defineApi({
     /** Managed hosts by id as bytes; with `all`, those that only report too. Default limit 1,000. */
     listHosts: {
       summary: 'Hosts in byte order of their ids',
+      access: 'read',
       http: 'GET /api/v1/hosts',
       request: {
         location: ofLocation,
@@ -142,6 +131,7 @@ export const manageApi = defineApi({
     /** Managed or reporting; HOST_UNKNOWN names the nearest. */
     getHost: {
       summary: 'One host',
+      access: 'read',
       // Not in the path: an id may be "unmanaged", ".." or have a slash.
       http: 'GET /api/v1/hosts/by-id',
       request: { hostId },
@@ -150,6 +140,7 @@ export const manageApi = defineApi({
     },
     listUnmanaged: {
       summary: 'Hosts that report and have no location, with a suggestion',
+      access: 'read',
       http: 'GET /api/v1/hosts/unmanaged',
       request: { sinceMs: optional(time('Who reported since then; by default 24 h ago')) },
       answer: { hosts: listOf(host), warnings },
@@ -157,6 +148,7 @@ export const manageApi = defineApi({
     /** What analyze itself reads: never asks analyze. `locations` tells an empty location from an unknown one. */
     listAssignments: {
       summary: 'The location of each host, without states',
+      access: 'read',
       http: 'GET /api/v1/assignments',
       request: { location: ofLocation },
       answer: {
@@ -167,6 +159,7 @@ export const manageApi = defineApi({
     /** HOST_UNKNOWN for a host that is neither in the inventory nor reports, unless `new` says so. */
     assignHosts: {
       summary: 'Assigns hosts to locations, all or none: those that report are added, known ones moved',
+      access: 'write',
       http: 'POST /api/v1/hosts/assign',
       request: {
         assignments: listOf(assignment, { nonEmpty: true }),
@@ -179,6 +172,7 @@ export const manageApi = defineApi({
     },
     insertHost: {
       summary: 'Adds one host; 409 when it is there',
+      access: 'write',
       http: 'POST /api/v1/hosts',
       // Sent twice, it would answer HOST_EXISTS for a success.
       notIdempotent: true,
@@ -187,18 +181,21 @@ export const manageApi = defineApi({
     },
     unassignHosts: {
       summary: 'Empties the location of hosts',
+      access: 'write',
       http: 'POST /api/v1/hosts/unassign',
       request: hostsToChange,
       answer: departures,
     },
     removeHosts: {
       summary: 'Removes hosts; one that still reports shows as unmanaged again',
+      access: 'write',
       http: 'POST /api/v1/hosts/remove',
       request: hostsToChange,
       answer: departures,
     },
     listLocations: {
       summary: 'Locations with the number of their hosts',
+      access: 'read',
       http: 'GET /api/v1/locations',
       request: {},
       answer: { locations: listOf(location), warnings },
@@ -207,6 +204,7 @@ export const manageApi = defineApi({
     /** For the seed's FindAllHost. */
     findAllHosts: {
       summary: 'Every managed host as it is stored, without states',
+      access: 'read',
       rpc: 'ListInventory',
       http: 'GET /api/v1/inventory',
       request: {},
@@ -216,6 +214,7 @@ export const manageApi = defineApi({
     /** For the seed's UpdateHostMsg: by the inventory's number or by host id. */
     updateHost: {
       summary: 'Moves one managed host, by its number or its id',
+      access: 'write',
       http: 'POST /api/v1/hosts/update',
       request: {
         id: optional(int('This, or host_id')),
@@ -227,6 +226,7 @@ export const manageApi = defineApi({
     },
     listRules: {
       summary: 'Alert rules, built-in ones included',
+      access: 'read',
       http: 'GET /api/v1/rules',
       request: {},
       answer: { rules: listOf(rule) },
@@ -235,6 +235,7 @@ export const manageApi = defineApi({
     /** RULE_EXISTS without `replace` where there is one of this name. */
     putRule: {
       summary: 'Adds a rule, or replaces one',
+      access: 'write',
       http: 'POST /api/v1/rules',
       request: {
         ...ruleDraft,
@@ -247,6 +248,7 @@ export const manageApi = defineApi({
     /** Every fault at once; nothing is changed. */
     planRules: {
       summary: 'What applying these rules would change',
+      access: 'read',
       http: 'POST /api/v1/rules/plan',
       request: ruleChanges,
       answer: { ...rulePlan, faults: listOf(ruleFault) },
@@ -254,6 +256,7 @@ export const manageApi = defineApi({
     /** In one transaction, all or none. BAD_RULES names every fault, RULE_EXISTS the rules that belong to others. */
     applyRules: {
       summary: 'Makes the rules of these sources what the request says',
+      access: 'write',
       http: 'POST /api/v1/rules/apply',
       request: ruleChanges,
       answer: rulePlan,
@@ -261,24 +264,28 @@ export const manageApi = defineApi({
     /** RULE_EXISTS where there is one of the new name. */
     renameRule: {
       summary: 'Gives a rule another name; its alerts go on',
+      access: 'write',
       http: 'POST /api/v1/rules/rename',
       request: { name: text(), newName: text(), actor, ifUpdatedMs: optional(time('As of applyRules')) },
       answer: { updatedMs: time() },
     },
     setRuleEnabled: {
       summary: 'Turns a rule on or off; its alerts end when it is turned off',
+      access: 'write',
       http: 'POST /api/v1/rules/enabled',
       request: { name: text(), enabled: optional(flag()), actor },
       answer: {},
     },
     removeRule: {
       summary: 'Removes a rule; its alerts end',
+      access: 'write',
       http: 'POST /api/v1/rules/remove',
       request: { name: text(), actor },
       answer: {},
     },
     listReceivers: {
       summary: 'Whom alerts are told to, without secrets',
+      access: 'read',
       http: 'GET /api/v1/receivers',
       request: {},
       answer: { receivers: listOf(receiver) },
@@ -286,6 +293,7 @@ export const manageApi = defineApi({
     },
     putReceiver: {
       summary: 'Adds a receiver, or replaces one',
+      access: 'write',
       http: 'POST /api/v1/receivers',
       request: {
         name: text(),
@@ -302,59 +310,16 @@ export const manageApi = defineApi({
     },
     removeReceiver: {
       summary: 'Removes a receiver; 409 while rules name it',
+      access: 'write',
       http: 'POST /api/v1/receivers/remove',
       request: { name: text(), force: optional(flag('Although rules name it')), actor },
       answer: {},
     },
-    listSilences: {
-      summary: 'Silences that are in force or will be, newest first',
-      http: 'GET /api/v1/silences',
-      request: { expired: optional(flag('Also those that ended within the last 30 days')) },
-      answer: { nowMs: time(), silences: listOf(silence) },
-    },
-    /** With `id` the end, start or reason of that one is changed. An instant and a duration exclude each other. */
-    putSilence: {
-      summary: 'Silences alerts for a time, or changes when a silence ends',
-      http: 'POST /api/v1/silences',
-      // Sent twice, it would silence twice.
-      notIdempotent: true,
-      request: {
-        id: optional(text('Of the one to be changed, or the beginning of its id')),
-        matchers: optional(silenceMatchers),
-        reason: optional(text('Required of a new one')),
-        author: optional(text()),
-        startsMs: optional(time('By default now')),
-        endsMs: optional(time('Exclusive; by default an hour after the start')),
-        forMs: optional(duration('Instead of an end: from the start on, or from now on where it began')),
-        actor,
-      },
-      answer: { silence: one(silence) },
-      gives: 'silence',
-    },
-    expireSilence: {
-      summary: 'Ends a silence now',
-      http: 'POST /api/v1/silences/expire',
-      request: { id: text('Or the beginning of it, where no other begins so'), actor },
-      answer: { silence: one(silence) },
-      gives: 'silence',
-    },
-    /** BAD_EXPRESSION for a label that no alert has. What fires among them: listAlerts of warn. */
-    previewMatchers: {
-      summary: 'Which hosts a silence with these matchers would be about',
-      http: 'GET /api/v1/silences/preview',
-      alsoPost: true,
-      request: { matchers: silenceMatchers },
-      answer: {
-        matchers: list(text(), { about: 'As they are kept' }),
-        hosts: int('Hosts with a location that fit; labels other than host and location choose no hosts'),
-        ofHosts: int('Hosts with a location'),
-        hostIds: list(hostId, { about: 'The first 20 that fit' }),
-        notes: list(text(), { about: 'Rules, hosts and locations that they name and that nothing has' }),
-      },
-    },
+    ...silenceCalls,
     /** For warn: all of it at the start, then what changed; receivers with their secrets. */
     watchAlertConfiguration: {
       summary: 'The configuration of alerts, then each change of it',
+      access: 'service',
       stream: true,
       request: {},
       answer: {

@@ -55,6 +55,7 @@ export const persistApi = defineApi({
     /** Oldest first. */
     listDeadLetters: {
       summary: 'Samples and records that could not be stored, oldest first',
+      access: 'read',
       http: 'GET /api/v1/deadletters',
       request: selection,
       answer: deadLetters,
@@ -65,6 +66,7 @@ export const persistApi = defineApi({
      */
     retryDeadLetters: {
       summary: 'Publishes dead letters to the bus again, oldest first',
+      access: 'write',
       http: 'POST /api/v1/deadletters/retry',
       request: selection,
       answer: retried,

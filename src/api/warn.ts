@@ -168,6 +168,7 @@ export const warnApi = defineApi({
   calls: {
     status: {
       summary: 'How far behind the stream warn is',
+      access: 'read',
       rpc: 'GetStatus',
       http: 'GET /api/v1/status',
       request: {},
@@ -175,6 +176,7 @@ export const warnApi = defineApi({
     },
     listAlerts: {
       summary: 'Alerts that are pending or firing, most severe first',
+      access: 'read',
       http: 'GET /api/v1/alerts',
       request: alertFilter,
       answer: openAlerts,
@@ -182,6 +184,7 @@ export const warnApi = defineApi({
     /** At once, and again when it is another one: with each tick of what is open. */
     watchAlerts: {
       summary: 'Alerts that are pending or firing, again when they change',
+      access: 'read',
       stream: true,
       request: alertFilter,
       answer: openAlerts,
@@ -189,6 +192,7 @@ export const warnApi = defineApi({
     /** Only alerts that fire; none fits: an empty list with a hint. */
     acknowledge: {
       summary: 'Stops the repeats of alerts until they end, with a note of who saw them',
+      access: 'write',
       http: 'POST /api/v1/alerts/acknowledge',
       request: {
         alert: text('Name of a rule, a glob over such names, or the id of an alert'),
@@ -203,6 +207,7 @@ export const warnApi = defineApi({
     /** The last 90 days. A page may be short, and even empty, where much does not fit: read on with its cursor. */
     listHistory: {
       summary: 'What happened to alerts and what came of telling them, newest first',
+      access: 'read',
       http: 'GET /api/v1/alerts/history',
       request: {
         rule: optional(text('Only of these rules (glob)')),
@@ -216,6 +221,7 @@ export const warnApi = defineApi({
     },
     listRuleHealth: {
       summary: 'How each rule is: what it matches, what is open of it, why it is not evaluated',
+      access: 'read',
       http: 'GET /api/v1/rules/health',
       request: {},
       answer: {
@@ -228,6 +234,7 @@ export const warnApi = defineApi({
     /** RULE_UNKNOWN, HOST_UNKNOWN and LOCATION_UNKNOWN name the nearest. */
     explain: {
       summary: 'Why a rule fires or does not, and whether it is told: the whole chain',
+      access: 'read',
       http: 'GET /api/v1/alerts/why',
       request: {
         rule: text(),
@@ -239,6 +246,7 @@ export const warnApi = defineApi({
     /** From this machine, in the form of an alert. RECEIVER_UNKNOWN names the nearest. */
     testReceiver: {
       summary: 'Sends a test message to a receiver and says what came of it',
+      access: 'write',
       http: 'POST /api/v1/receivers/test',
       notIdempotent: true,
       request: { name: text() },
@@ -247,12 +255,14 @@ export const warnApi = defineApi({
     },
     listReceiverHealth: {
       summary: 'Which receivers are behind or refuse, since when, and why',
+      access: 'read',
       http: 'GET /api/v1/receivers/health',
       request: {},
       answer: { nowMs: time(), receivers: listOf(receiverHealth) },
     },
     routeOf: {
       summary: 'Who would be told of an alert with these labels now, and why',
+      access: 'read',
       http: 'GET /api/v1/receivers/route',
       request: { labels: list(text(), { about: 'location=725, severity=critical, rule=disk-full' }) },
       takes: 'labels',

@@ -1,5 +1,6 @@
 // Silences as a list, and what is said of one: what it covers, and until when, with the zone.
-import type { ManageClient, SilenceView } from '../api/manage.ts';
+import type { ManageClient } from '../api/manage.ts';
+import type { SilenceView } from '../api/silences.ts';
 import { type SilenceState, silenceState } from '../domain/alerting/alert-matching.ts';
 import { roughDuration } from '../domain/duration.ts';
 import { formatInstant } from '../domain/instant.ts';

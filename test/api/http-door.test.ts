@@ -23,7 +23,7 @@ async function serve(t: TestContext, extra: Partial<HttpServerOptions> = {}) {
 }
 
 const oneRoute: HttpRoutes = (app) => {
-  app.get('/one', async () => ({ one: 1 }));
+  app.get('/one', { config: { access: 'open' } }, async () => ({ one: 1 }));
 };
 
 /** Bytes as they are, and the whole answer until the connection closes. */

@@ -31,7 +31,7 @@ async function serve(t: TestContext, extra: Partial<HttpServerOptions> = {}) {
 }
 
 const oneRoute: HttpRoutes = (app) => {
-  app.get('/one', async () => ({ one: 1 }));
+  app.get('/one', { config: { access: 'open' } }, async () => ({ one: 1 }));
 };
 
 for (const [kind, routes] of [
@@ -193,7 +193,7 @@ test('a stop lets the request in flight end, refuses new ones, and is not held b
   const gate = Promise.withResolvers<void>();
   const began = Promise.withResolvers<void>();
   const slow: HttpRoutes = (app) => {
-    app.get('/slow', async () => {
+    app.get('/slow', { config: { access: 'open' } }, async () => {
       began.resolve();
       await gate.promise;
       return { ended: true };
@@ -217,7 +217,7 @@ test('a stop lets the request in flight end, refuses new ones, and is not held b
 test('a stop cuts requests that do not end within the grace time', async (t) => {
   const began = Promise.withResolvers<void>();
   const stuck: HttpRoutes = (app) => {
-    app.get('/stuck', () => {
+    app.get('/stuck', { config: { access: 'open' } }, () => {
       began.resolve();
       return new Promise(() => {});
     });

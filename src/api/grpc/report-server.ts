@@ -12,6 +12,7 @@ export function reportGrpcService(service: ReportService): GrpcService {
   const answers = protoOf(reportAnswer);
   return {
     definition: { ...definition, Report },
+    access: { Report: 'report' },
     handlers: {
       async Report(request) {
         const answer = await service.report(request as Buffer);

@@ -122,10 +122,14 @@ function createHealthService(health: Health): { service: GrpcService; stop(): vo
 
   const definition = loadService<HealthDefinition>('grpc/health/v1/health.proto', 'grpc.health.v1.Health');
   return {
-    service: grpcService<HealthDefinition>(definition, {
-      Check: async () => ({ status: status() }),
-      Watch: (_request, { signal }) => watch(signal),
-    }),
+    service: grpcService<HealthDefinition>(
+      definition,
+      {
+        Check: async () => ({ status: status() }),
+        Watch: (_request, { signal }) => watch(signal),
+      },
+      { Check: 'open', Watch: 'open' },
+    ),
     stop: () => stopped.abort(),
   };
 }

@@ -12,6 +12,7 @@ import { checkUnit } from '../../domain/instant.ts';
 import { servedTo } from '../../runtime/caller.ts';
 import type { Logger } from '../../runtime/logging.ts';
 import { NotUtf8Error } from '../../wire/protobuf.ts';
+import type { Access } from '../access.ts';
 import {
   type AnyService,
   type Api,
@@ -22,6 +23,7 @@ import {
   type ServiceOf,
 } from '../calls.ts';
 import { type AnswerInBytes, gather, type InBytes, type ListInBytes, withEmptyList } from '../in-bytes.ts';
+import { SEED_ACCESS } from '../seed/calls.ts';
 import { protoOf } from './codec.ts';
 import { toGrpcStatus } from './failure.ts';
 import { loadApi } from './proto.ts';
@@ -35,6 +37,8 @@ export type GrpcHandler<Request, Response> = (
 export type GrpcService = {
   readonly definition: ServiceDefinition;
   readonly handlers: Readonly<Record<string, GrpcHandler<unknown, unknown>>>;
+  /** What the caller of each method must be allowed. */
+  readonly access: Readonly<Record<string, Access>>;
   /** Its changes are audited, with the address of the caller. */
   readonly audited?: boolean;
 };
@@ -56,8 +60,9 @@ type HandlersOf<Definition> = {
 export function grpcService<Definition>(
   definition: Definition & ServiceDefinition,
   handlers: HandlersOf<Definition>,
+  access: { readonly [Method in keyof HandlersOf<Definition>]: Access },
 ): GrpcService {
-  return { definition, handlers: handlers as GrpcService['handlers'] };
+  return { definition, handlers: handlers as GrpcService['handlers'], access };
 }
 
 /** `seed` are the methods of the seed, which have their own requests and answers. */
@@ -76,9 +81,11 @@ export function apiGrpcService<A extends Api>(
       bytes ? bytesHandlerOf(call, definition[rpc]!, bytes) : handlerOf(call, (service as AnyService)[name]!),
     ];
   });
+  const accesses = Object.entries(api.calls).map(([name, call]) => [rpcName(name, call), call.access]);
   return {
     definition,
     handlers: { ...Object.fromEntries(handlers), ...seed } as GrpcService['handlers'],
+    access: { ...Object.fromEntries(accesses), ...SEED_ACCESS },
     audited: Object.values(api.calls).some(({ request }) => 'actor' in request),
   };
 }
@@ -168,7 +175,7 @@ function checked(handler: GrpcHandler<unknown, unknown>): GrpcHandler<unknown, u
 
 /** Streams end with `ending`, since a server waits for them when it shuts down. */
 export function implementationOf(
-  { definition, handlers, audited }: GrpcService,
+  { definition, handlers, access, audited }: GrpcService,
   parts: { readonly logger: Logger; readonly ending: AbortSignal },
 ): UntypedServiceImplementation {
   const fail = (error: unknown, path: string) => {
@@ -180,6 +187,7 @@ export function implementationOf(
     Object.entries(definition).map(([name, method]) => {
       const handler = handlers[name];
       if (!handler) throw new Error(`no handler for ${method.path}`);
+      if (!access[name]) throw new Error(`method ${method.path} does not say who may call it (access)`);
       const answer = checked(handler);
       return [
         name,

@@ -11,11 +11,19 @@ import {
 import { ExpectedError } from '../../domain/errors.ts';
 import { decodeUtf8 } from '../../domain/utf8.ts';
 import type { Logger } from '../../runtime/logging.ts';
+import type { Access } from '../access.ts';
 import { httpStatusOf, wireError, wrongMethod } from '../status.ts';
 import { drainBody } from './body-drain.ts';
 
 /** 10,000 assignments with the longest names fit. */
 const BODY_LIMIT_BYTES = 4 * 1024 * 1024;
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** What the caller must be allowed; a route without it is not served. */
+    access: Access;
+  }
+}
 
 /** Adds routes to an application of their own: hooks and error handlers set there do not leave it. */
 export type HttpRoutes = (app: FastifyInstance) => void | Promise<void>;
@@ -65,7 +73,9 @@ export async function createRoutesApp(
     return reply.status(statusOf(failure)).send(errorBody(failure));
   });
   const methodsAt = new Map<string, string[]>();
-  app.addHook('onRoute', ({ url, method }) => {
+  app.addHook('onRoute', ({ url, method, config }) => {
+    if (!config?.access)
+      throw new Error(`route ${method} ${url} does not say who may call it (config.access)`);
     methodsAt.set(url, [...(methodsAt.get(url) ?? []), ...[method].flat()]);
   });
   app.setNotFoundHandler((request, reply) => {
@@ -95,7 +105,7 @@ export async function createRoutesApp(
     },
   });
   for (const add of routes) await app.register(async (scope) => add(scope));
-  app.get('/openapi.json', { schema: { hide: true } }, () => app.swagger());
+  app.get('/openapi.json', { schema: { hide: true }, config: { access: 'open' } }, () => app.swagger());
   await app.ready();
   if (!handle) throw new Error('fastify made no listener');
   return { handle, close: () => app.close() };

@@ -51,11 +51,16 @@ export function pushRoutes({
       return reply.status(204).send();
     }
 
-    const hidden = { schema: { hide: true }, bodyLimit: PUSH_LIMITS.receivedBytes };
+    const hidden = {
+      ...{ schema: { hide: true }, bodyLimit: PUSH_LIMITS.receivedBytes },
+      config: { access: 'report' },
+    } as const;
+    // Clients ask these before they show a token.
+    const open = { schema: { hide: true }, config: { access: 'open' } } as const;
     app.post('/write', hidden, write);
     app.post('/api/v2/write', hidden, write);
-    app.get('/ping', hidden, (_request, reply) => reply.status(204).send());
-    app.get('/health', hidden, () => ({ name: 'minimon', status: 'pass' }));
+    app.get('/ping', open, (_request, reply) => reply.status(204).send());
+    app.get('/health', open, () => ({ name: 'minimon', status: 'pass' }));
     app.route({ ...hidden, method: ['GET', 'POST'], url: '/query', handler: answerQuery });
   };
 }

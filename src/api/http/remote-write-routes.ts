@@ -41,7 +41,11 @@ export function remoteWriteRoutes({
     for (const path of PATHS) {
       app.post(
         path,
-        { schema: { hide: true }, bodyLimit: PUSH_LIMITS.receivedBytes },
+        {
+          schema: { hide: true },
+          bodyLimit: PUSH_LIMITS.receivedBytes,
+          config: { access: 'report' },
+        },
         async (request, reply) => {
           const version = versionOf(request.headers['content-type'] ?? '');
           const body = await decompressed(request);

@@ -41,20 +41,20 @@ type Route = {
 };
 
 function getRoute(app: FastifyInstance, route: Route): void {
-  const { summary, request, answer } = route.call;
+  const { summary, request, answer, access } = route.call;
   const querystring = querySchema(request);
   const schema = describeRoute({ summary, querystring, answer: bodySchema(answer) });
   const jsonOfQuery = queryReader(request);
-  app.get(route.path, { schema }, ({ query }, reply) =>
+  app.get(route.path, { schema, config: { access } }, ({ query }, reply) =>
     answerTo(route, reply, jsonOfQuery(readRequest(querystring, query))),
   );
 }
 
 function postRoute(app: FastifyInstance, route: Route): void {
-  const { summary, request, answer } = route.call;
+  const { summary, request, answer, access } = route.call;
   const body = bodySchema(request);
   const schema = describeRoute({ summary, body, answer: bodySchema(answer) });
-  app.post(route.path, { schema }, (posted, reply) =>
+  app.post(route.path, { schema, config: { access } }, (posted, reply) =>
     servedTo('actor' in request ? posted.ip : undefined, () =>
       answerTo(route, reply, readRequest(body, posted.body)),
     ),

@@ -104,12 +104,12 @@ export function prometheusRoutes(parts: {
   return (app) => {
     answerFailures(app);
     readForms(app);
-    app.get('/-/healthy', HIDDEN, () => 'minimon analyze is healthy.\n');
-    app.get('/-/ready', HIDDEN, () => 'minimon analyze is ready.\n');
+    app.get('/-/healthy', OPEN, () => 'minimon analyze is healthy.\n');
+    app.get('/-/ready', OPEN, () => 'minimon analyze is ready.\n');
     for (const prefix of PREFIXES) {
       const add = (path: string, handler: Handler, methods: ('GET' | 'POST')[] = ['GET', 'POST']) =>
         app.route({
-          ...{ method: methods, url: `${prefix}${path}`, ...HIDDEN },
+          ...{ method: methods, url: `${prefix}${path}`, ...READ },
           handler: (request: FastifyRequest, reply) =>
             handler(
               parametersOf(request.query, request.body),
@@ -131,7 +131,8 @@ export function prometheusRoutes(parts: {
   };
 }
 
-const HIDDEN = { schema: { hide: true } };
+const OPEN = { schema: { hide: true }, config: { access: 'open' } } as const;
+const READ = { ...OPEN, config: { access: 'read' } } as const;
 
 /** As Prometheus' clients send them where a query is long. */
 function readForms(app: FastifyInstance): void {

@@ -2,9 +2,19 @@
 import { ExpectedError } from '../../domain/errors.ts';
 import { formatInstant } from '../../domain/instant.ts';
 import { canonicalMetric, seedMetric } from '../../domain/metric-kinds.ts';
+import type { Access } from '../access.ts';
 import type { AnalyzeInBytes, AnalyzeService } from '../analyze.ts';
 import { type BytesFor, gather } from '../in-bytes.ts';
 import type { ManageService } from '../manage.ts';
+
+/** Of its calls on both wires. */
+export const SEED_ACCESS = {
+  InsertAHost: 'write',
+  FindAllHost: 'read',
+  UpdateHostMsg: 'write',
+  FindNotManagedHosts: 'read',
+  FindRecordsByLocation: 'read',
+} as const satisfies Readonly<Record<string, Access>>;
 
 /** Who the audit log names for changes made through the seed's calls, which have no actor. */
 const ACTOR = 'seed interface';

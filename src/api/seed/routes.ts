@@ -8,7 +8,7 @@ import { describeRoute, readRequest } from '../http/schemas.ts';
 import { leaving, sendList } from '../http/send-list.ts';
 import type { ManageService } from '../manage.ts';
 import type { WireError } from '../status.ts';
-import { type FindRecordsRequest, seedAnalyze, seedManage } from './calls.ts';
+import { type FindRecordsRequest, SEED_ACCESS, seedAnalyze, seedManage } from './calls.ts';
 
 const failure = z.strictObject({ CODE: z.int(), MSG: z.string(), DATA: z.null() });
 const answered = <Data extends z.ZodType>(data: Data) =>
@@ -50,18 +50,23 @@ const MANAGE = {
   },
 };
 
+const routeOf = (call: keyof typeof SEED_ACCESS, schemas: Parameters<typeof describeRoute>[0]) => ({
+  schema: describeRoute(schemas),
+  config: { access: SEED_ACCESS[call] },
+});
+
 export function manageSeedRoutes(service: ManageService): HttpRoutes {
   const seed = seedManage(service);
   return (app) => {
     answerFailuresAsSeed(app);
-    app.post('/InsertAHost', { schema: describeRoute(MANAGE.insert) }, ({ body, ip }) =>
+    app.post('/InsertAHost', routeOf('InsertAHost', MANAGE.insert), ({ body, ip }) =>
       servedTo(ip, () => seed.InsertAHost(readRequest(insertBody, body))),
     );
-    app.get('/FindAllHost', { schema: describeRoute(MANAGE.findAll) }, () => seed.FindAllHost());
-    app.post('/UpdateHostMsg', { schema: describeRoute(MANAGE.update) }, ({ body, ip }) =>
+    app.get('/FindAllHost', routeOf('FindAllHost', MANAGE.findAll), () => seed.FindAllHost());
+    app.post('/UpdateHostMsg', routeOf('UpdateHostMsg', MANAGE.update), ({ body, ip }) =>
       servedTo(ip, () => seed.UpdateHostMsg(readRequest(updateBody, body))),
     );
-    app.get('/FindNotManagedHosts', { schema: describeRoute(MANAGE.findUnmanaged) }, () =>
+    app.get('/FindNotManagedHosts', routeOf('FindNotManagedHosts', MANAGE.findUnmanaged), () =>
       seed.FindNotManagedHosts(),
     );
   };
@@ -113,11 +118,11 @@ export function analyzeSeedRoutes(
   }
   return (app) => {
     answerFailuresAsSeed(app);
-    const path = '/FindRecordsByLocation';
-    app.get(path, { schema: describeRoute({ ...FIND, querystring: findQuery }) }, ({ query }, reply) =>
+    const call = 'FindRecordsByLocation';
+    app.get(`/${call}`, routeOf(call, { ...FIND, querystring: findQuery }), ({ query }, reply) =>
       answer(readRequest(findQuery, query), reply),
     );
-    app.post(path, { schema: describeRoute({ ...FIND, body: findBody }) }, ({ body }, reply) =>
+    app.post(`/${call}`, routeOf(call, { ...FIND, body: findBody }), ({ body }, reply) =>
       answer(readRequest(findBody, body), reply),
     );
   };

@@ -1,0 +1,143 @@
+// Who may call what: every route and RPC of every daemon says it, and here stands what each says.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { fastify } from 'fastify';
+import { ACCESS, type Access } from '../../src/api/access.ts';
+import { analyzeApi } from '../../src/api/analyze.ts';
+import { reportGrpcService } from '../../src/api/grpc/report-server.ts';
+import { createGrpcServer, type GrpcService } from '../../src/api/grpc/server.ts';
+import { apiGrpcService } from '../../src/api/grpc/service.ts';
+import { createRoutesApp, type HttpRoutes } from '../../src/api/http/fastify.ts';
+import { pushRoutes } from '../../src/api/http/push-routes.ts';
+import { remoteWriteRoutes } from '../../src/api/http/remote-write-routes.ts';
+import { apiRoutes } from '../../src/api/http/routes.ts';
+import { manageApi } from '../../src/api/manage.ts';
+import { persistApi } from '../../src/api/persist.ts';
+import { prometheusRoutes } from '../../src/api/prometheus/routes.ts';
+import { seedAnalyze, seedManage } from '../../src/api/seed/calls.ts';
+import { analyzeSeedRoutes, manageSeedRoutes } from '../../src/api/seed/routes.ts';
+import { warnApi } from '../../src/api/warn.ts';
+import { silentLogger } from '../../src/runtime/logging.ts';
+import { daemonParts, memoryAnalyze, memoryManage, memoryPersist } from './memory-services.ts';
+import { memoryWarn } from './memory-warn.ts';
+
+const [analyze, manage, warn] = [memoryAnalyze(), memoryManage(), memoryWarn()];
+/** Never called: only what is registered is looked at. */
+const uncalled = { service: {} as never, logger: silentLogger };
+const ROUTES: Readonly<Record<string, readonly HttpRoutes[]>> = {
+  analyze: [
+    apiRoutes(analyzeApi, analyze, Date.now),
+    analyzeSeedRoutes(analyze, Date.now),
+    prometheusRoutes({ service: {} as never, alerting: {} as never, nowMs: Date.now }),
+  ],
+  manage: [apiRoutes(manageApi, manage, Date.now), manageSeedRoutes(manage)],
+  warn: [apiRoutes(warnApi, warn, Date.now)],
+  persist: [apiRoutes(persistApi, memoryPersist, Date.now)],
+  report: [pushRoutes(uncalled), remoteWriteRoutes(uncalled)],
+};
+const RPCS: Readonly<Record<string, GrpcService>> = {
+  analyze: apiGrpcService(analyzeApi, analyze, seedAnalyze(analyze, Date.now)),
+  manage: apiGrpcService(manageApi, manage, seedManage(manage)),
+  warn: apiGrpcService(warnApi, warn),
+  report: reportGrpcService(uncalled.service),
+};
+
+async function registered(): Promise<readonly (readonly [call: string, access: Access])[]> {
+  const found: (readonly [string, Access])[] = [];
+  for (const [daemon, routes] of Object.entries(ROUTES)) {
+    const app = fastify();
+    app.addHook('onRoute', ({ method, url, config }) => {
+      for (const one of [method].flat()) found.push([`${daemon} ${one} ${url}`, config!.access]);
+    });
+    for (const add of routes) await app.register(async (scope) => add(scope));
+    await app.ready();
+    await app.close();
+  }
+  for (const [daemon, { definition, access }] of Object.entries(RPCS)) {
+    for (const method of Object.keys(definition)) found.push([`${daemon} ${method}`, access[method]!]);
+  }
+  return found;
+}
+
+/** All but those that are `read`. */
+const NOT_READ: Partial<Record<Access, readonly string[]>> = {
+  open: [
+    ...['analyze GET /-/healthy', 'analyze GET /-/ready', 'analyze HEAD /-/healthy', 'analyze HEAD /-/ready'],
+    ...['report GET /health', 'report GET /ping', 'report HEAD /health', 'report HEAD /ping'],
+  ],
+  report: [
+    ...['report GET /query', 'report HEAD /query', 'report POST /query'],
+    ...['report POST /api/v2/write', 'report POST /write'],
+    ...['report POST /api/v1/push', 'report POST /api/v1/write', 'report POST /prometheus/v1/write'],
+    'report Report',
+  ],
+  service: ['manage WatchAlertConfiguration'],
+  write: [
+    ...[
+      'manage POST /InsertAHost',
+      'manage InsertAHost',
+      'manage POST /UpdateHostMsg',
+      'manage UpdateHostMsg',
+    ],
+    ...['manage POST /api/v1/hosts', 'manage InsertHost', 'manage POST /api/v1/hosts/assign'],
+    ...['manage AssignHosts', 'manage POST /api/v1/hosts/remove', 'manage RemoveHosts'],
+    ...['manage POST /api/v1/hosts/unassign', 'manage UnassignHosts'],
+    ...['manage POST /api/v1/hosts/undo', 'manage UndoChange'],
+    ...['manage POST /api/v1/hosts/update', 'manage UpdateHost'],
+    ...['manage POST /api/v1/locations/remove', 'manage RemoveLocation'],
+    ...['manage POST /api/v1/locations/rename', 'manage RenameLocation'],
+    ...['manage POST /api/v1/receivers', 'manage PutReceiver'],
+    ...['manage POST /api/v1/receivers/remove', 'manage RemoveReceiver'],
+    ...[
+      'manage POST /api/v1/rules',
+      'manage PutRule',
+      'manage POST /api/v1/rules/apply',
+      'manage ApplyRules',
+    ],
+    ...['manage POST /api/v1/rules/enabled', 'manage SetRuleEnabled'],
+    ...['manage POST /api/v1/rules/remove', 'manage RemoveRule'],
+    ...['manage POST /api/v1/rules/rename', 'manage RenameRule'],
+    ...['manage POST /api/v1/silences', 'manage PutSilence'],
+    ...['manage POST /api/v1/silences/expire', 'manage ExpireSilence'],
+    ...['warn POST /api/v1/alerts/acknowledge', 'warn Acknowledge'],
+    ...['warn POST /api/v1/receivers/test', 'warn TestReceiver'],
+    'persist POST /api/v1/deadletters/retry',
+  ],
+};
+
+test('each route and RPC says what its caller must be allowed, and nothing changes that unseen', async () => {
+  const all = await registered();
+  for (const access of ACCESS.filter((one) => one !== 'read')) {
+    const calls = all.filter(([, said]) => said === access).map(([call]) => call);
+    assert.deepEqual(calls.sort(), [...(NOT_READ[access] ?? [])].sort(), access);
+  }
+  assert.deepEqual(
+    all.filter(([, access]) => !ACCESS.includes(access)),
+    [],
+  );
+});
+
+test('what has an actor, or does something else a second time, is not called by readers', () => {
+  for (const { daemon, calls } of [analyzeApi, manageApi, warnApi, persistApi]) {
+    for (const [name, call] of Object.entries(calls)) {
+      const changes = ('actor' in call.request && name !== 'planRules') || 'notIdempotent' in call;
+      // The filter of listAudit has the name, too.
+      if (changes && name !== 'listAudit') assert.notEqual(call.access, 'read', `${daemon} ${name}`);
+    }
+  }
+});
+
+test('a route or an RPC without it is not served', async () => {
+  const bare: HttpRoutes = (app) => {
+    app.get('/bare', () => 'nothing');
+  };
+  await assert.rejects(
+    createRoutesApp({ daemon: 'warn', routes: [bare], logger: silentLogger }),
+    /GET \/bare does not say who may call it/,
+  );
+  const services = [{ ...RPCS['warn']!, access: {} }];
+  assert.throws(
+    () => createGrpcServer({ address: '127.0.0.1:0', services, ...daemonParts() }),
+    /does not say who may call it/,
+  );
+});
