@@ -5,7 +5,7 @@ import { ExpectedError } from '../domain/errors.ts';
 import { compileGlob, isGlob } from '../domain/glob.ts';
 import { checkId } from '../domain/names.ts';
 import { MAX_PAGE_LIMIT } from '../domain/page-cursor.ts';
-import type { Host, HostPage, ManageService } from './manage.ts';
+import { type Host, type HostPage, MAX_PATTERNS, type ManageService } from './manage.ts';
 
 type HostsRequest = Omit<Parameters<ManageService['listHosts']>[0], 'cursor'>;
 
@@ -29,9 +29,6 @@ export async function listAllHosts(
   } while (cursor !== undefined && hosts.length < limit);
   return { hosts, warnings: [...warnings] };
 }
-
-/** As many as manage takes at once. */
-const MAX_PATTERNS = 100;
 
 /**
  * The ids that the patterns match, each once, in the order of the patterns. A plain id is taken without checking

@@ -108,6 +108,9 @@ const options = text("JSON object of the kind's options; holds secrets");
 
 const ofLocation = optional(text('Only hosts of this location'));
 
+/** Ids and globs of one call. */
+export const MAX_PATTERNS = 100;
+
 export const manageApi = defineApi({
   daemon: 'manage',
   proto: { file: 'minimon/v1/manage.proto', service: 'minimon.v1.ManageService' },
@@ -122,7 +125,7 @@ export const manageApi = defineApi({
         state: optional(oneOf(HOST_STATES, 'HOST_STATE', { about: 'Only hosts in this state' })),
         all: optional(flag('Also hosts that report and are not managed')),
         patterns: optional(
-          list(text(), { about: 'Only hosts that one of these ids or globs names; at most 100' }),
+          list(text(), { about: `Only hosts that one of these ids or globs names; at most ${MAX_PATTERNS}` }),
         ),
         ...page,
       },

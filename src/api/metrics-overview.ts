@@ -1,5 +1,5 @@
 // Everything the metrics screen shows, queried from analyze and manage in parallel.
-import { ExpectedError } from '../domain/errors.ts';
+import { ExpectedError, isAway } from '../domain/errors.ts';
 import { REPORTS_WITHIN_MS } from '../domain/tick.ts';
 import type { AnalyzeService, HostScope, LatestAnswer, RangeAnswer, RangeRequest } from './analyze.ts';
 import { listAllHosts } from './hosts.ts';
@@ -52,12 +52,10 @@ async function readHosts(manage: Pick<ManageService, 'listHosts' | 'getHost'>, s
       scope.location === undefined ? { all: true } : { location: scope.location },
     );
   } catch (error) {
-    const down =
-      error instanceof ExpectedError && ['unreachable', 'timeout', 'unavailable'].includes(error.kind);
     // What is wrong with the request, analyze says itself, with the nearest name.
     if (error instanceof ExpectedError && error.kind === 'not_found')
       return { hosts: undefined, warnings: [] };
-    if (!down) throw error;
+    if (!isAway(error)) throw error;
     return {
       hosts: undefined,
       warnings: [`${error.message}; states follow from the age of the last sample alone`],

@@ -1,5 +1,5 @@
 // What saving rules would do now: on what each would fire, which open alerts would start, go on and end, and who would be told.
-import { alertName } from '../domain/alerting/alert.ts';
+import { alertName, WIDE_RULE_ALERTS } from '../domain/alerting/alert.ts';
 import type { AlertRule } from '../domain/alerting/configuration.ts';
 import { ExpectedError, messageOf } from '../domain/errors.ts';
 import { parseExpression } from '../domain/expression/parser.ts';
@@ -7,8 +7,6 @@ import type { AnalyzeService, BacktestAlert, BacktestResult, BacktestRule } from
 import { runBacktest } from './backtest.ts';
 import type { AlertView, WarnClient } from './warn.ts';
 
-/** More alerts of one rule are told as one message; who saves such a rule is asked. */
-export const MANY_ALERTS = 1_000;
 /** A rule that would fire on this share of the hosts it covers is more likely a slip. */
 const NEARLY_ALL = 0.8;
 const NEARLY_ALL_FROM = 5;
@@ -150,7 +148,7 @@ export function previewNote(
   if (ofHosts === 0)
     return `${name}: no host that it covers reports what it asks for: it would match nothing now`;
   if (
-    firing > MANY_ALERTS ||
+    firing > WIDE_RULE_ALERTS ||
     (ofHosts !== undefined && ofHosts >= NEARLY_ALL_FROM && hosts > NEARLY_ALL * ofHosts)
   ) {
     return `${name} ${wouldFire(preview)}`;

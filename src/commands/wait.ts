@@ -2,7 +2,7 @@
 import { Flags } from '@oclif/core';
 import { alertLook, hostsLook, type Waited } from '../assembly/wait-conditions.ts';
 import { formatDuration, parseDuration, roughDuration } from '../domain/duration.ts';
-import { ExpectedError } from '../domain/errors.ts';
+import { ExpectedError, isAway } from '../domain/errors.ts';
 import { unknownMetric } from '../domain/expression/check.ts';
 import { systemClock } from '../runtime/clock.ts';
 import { BaseCommand, clientFlags } from '../terminal/base-command.ts';
@@ -91,9 +91,6 @@ export default class Wait extends BaseCommand {
     });
   }
 }
-
-const isAway = (error: unknown): error is ExpectedError =>
-  error instanceof ExpectedError && ['unreachable', 'unavailable', 'timeout'].includes(error.kind);
 
 function timedOut(seen: Waited, timeout: string): ExpectedError {
   return new ExpectedError(

@@ -125,5 +125,9 @@ export class ExpectedError extends Error {
 
 export const isErrorCode = (code: string): code is ErrorCode => Object.hasOwn(ERRORS, code);
 
+/** The server is not there, or cannot do this now: what others answer may still be shown. */
+export const isAway = (error: unknown): error is ExpectedError =>
+  error instanceof ExpectedError && ['unreachable', 'timeout', 'unavailable'].includes(error.kind);
+
 /** The message of anything that can be thrown. */
 export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -37,7 +37,9 @@ export const HOST_STATES = [
 ] as const;
 export type HostState = (typeof HOST_STATES)[number];
 
-/** Heartbeats come every 10 s on every partition; without one for this long the pipeline is at fault. */
+/** How often report writes one to every partition. */
+export const HEARTBEAT_MS = 10_000;
+/** Without a heartbeat for this long the pipeline is at fault. */
 export const PIPELINE_STALE_MS = 30_000;
 /** A conflict clears when one machine_id alone was seen for this long. */
 export const CONFLICT_CLEARS_MS = 3_600_000;

@@ -2,7 +2,7 @@
 import type { AnalyzeService } from '../api/analyze.ts';
 import { listAllHosts } from '../api/hosts.ts';
 import type { ManageClient } from '../api/manage.ts';
-import { ExpectedError } from '../domain/errors.ts';
+import { ExpectedError, isAway } from '../domain/errors.ts';
 import { REPORTS_WITHIN_MS } from '../domain/tick.ts';
 import { hostMetrics } from './host-metrics.ts';
 import { byLocation, locationReadings } from './location-metrics.ts';
@@ -22,7 +22,7 @@ export async function readLocationRows(
       .queryLatest({ metrics: LOADS, sinceMs: nowMs - REPORTS_WITHIN_MS })
       .catch((error: unknown) => {
         // Locations are listed without it.
-        if (error instanceof ExpectedError && DOWN.includes(error.kind)) return error;
+        if (isAway(error)) return error;
         throw error;
       }),
   ]);
@@ -47,5 +47,3 @@ export async function readLocationRows(
     warnings: [...new Set([...warnings, ...(locations.length === 0 ? [] : latest.warnings)])],
   };
 }
-
-const DOWN: readonly string[] = ['unreachable', 'timeout', 'unavailable'];

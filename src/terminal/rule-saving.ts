@@ -2,8 +2,9 @@
 
 import type { BacktestRule } from '../api/analyze.ts';
 import { runBacktest } from '../api/backtest.ts';
-import { firesNow, MANY_ALERTS, previewNote } from '../api/rule-preview.ts';
+import { firesNow, previewNote } from '../api/rule-preview.ts';
 import type { AnalyzeClient } from '../assembly/cli-context.ts';
+import { WIDE_RULE_ALERTS } from '../domain/alerting/alert.ts';
 import { ExpectedError } from '../domain/errors.ts';
 import { backtestShort } from './backtest-view.ts';
 import type { Screen } from './screen.ts';
@@ -42,7 +43,7 @@ export async function showBacktest(
     const note = previewNote(rule.name, now);
     return {
       text: note === undefined ? text : `${text}${note}\n`,
-      doubt: now.firing > MANY_ALERTS ? note : undefined,
+      doubt: now.firing > WIDE_RULE_ALERTS ? note : undefined,
     };
   } catch (error) {
     if (deadline.aborted) {

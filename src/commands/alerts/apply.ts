@@ -1,6 +1,7 @@
 // minimon alerts apply: makes the rules what files say.
 import { Flags } from '@oclif/core';
-import { MANY_ALERTS, wouldFire } from '../../api/rule-preview.ts';
+import { wouldFire } from '../../api/rule-preview.ts';
+import { WIDE_RULE_ALERTS } from '../../domain/alerting/alert.ts';
 import {
   authorFlag,
   BaseCommand,
@@ -61,7 +62,9 @@ export default class AlertsApply extends BaseCommand {
       return;
     }
     const prompts = createPrompts(this.context);
-    const wide = plan.changes.find(({ preview }) => preview !== undefined && preview.firing > MANY_ALERTS);
+    const wide = plan.changes.find(
+      ({ preview }) => preview !== undefined && preview.firing > WIDE_RULE_ALERTS,
+    );
     if (wide !== undefined) {
       const action = `save ${wide.name}, which ${wouldFire(wide.preview!)}`;
       if (!(await prompts.confirm({ action, yes: flags.yes }))) return this.say('Nothing was changed.');

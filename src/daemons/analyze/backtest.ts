@@ -3,7 +3,7 @@ import type { AnalyzeService, BacktestRequest, BacktestResult } from '../../api/
 import type { AlertState, Change } from '../../domain/alerting/alert.ts';
 import { createEvaluator } from '../../domain/alerting/evaluator.ts';
 import { nearExpressions } from '../../domain/alerting/near.ts';
-import { createReplay, HEARTBEAT_MS } from '../../domain/alerting/replay.ts';
+import { createReplay } from '../../domain/alerting/replay.ts';
 import {
   createRuleSet,
   leadOf,
@@ -13,7 +13,7 @@ import {
 } from '../../domain/alerting/rule-set.ts';
 import { ExpectedError } from '../../domain/errors.ts';
 import { readExpression } from '../../domain/expression/check.ts';
-import { silentAfterMs } from '../../domain/host.ts';
+import { HEARTBEAT_MS, silentAfterMs } from '../../domain/host.ts';
 import { checkInstant, formatInstant } from '../../domain/instant.ts';
 import { compareBytes } from '../../domain/names.ts';
 import type { Clock } from '../../runtime/clock.ts';

@@ -1,5 +1,5 @@
 // Hosts as readers see them: the inventory joined with the hosts that report, in pages, and those without a location.
-import type { Host, HostPage, ManageService } from '../../api/manage.ts';
+import { type Host, type HostPage, MAX_PATTERNS, type ManageService } from '../../api/manage.ts';
 import type { InventoryHost } from '../../catalog/catalog.ts';
 import { didYouMean } from '../../domain/did-you-mean.ts';
 import { ExpectedError } from '../../domain/errors.ts';
@@ -134,8 +134,6 @@ export function createHosts({
     },
   };
 }
-
-const MAX_PATTERNS = 100;
 
 /** Whether one of the patterns names a host; without patterns all are. */
 function namedBy(patterns: readonly string[]): (hostId: string) => boolean {

@@ -1,12 +1,11 @@
 // A heartbeat to every partition every 10 s, so that silent hosts can be told from a silent pipeline.
 import type { Bus } from '../../bus/bus.ts';
 import { messageOf } from '../../domain/errors.ts';
+import { HEARTBEAT_MS } from '../../domain/host.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { createThrottle, type Logger } from '../../runtime/logging.ts';
 import type { Metrics } from '../../runtime/metrics.ts';
 import { encodeBatch } from '../../wire/tick-codec.ts';
-
-const HEARTBEAT_MS = 10_000;
 
 export type Heartbeats = { stop(): Promise<void> };
 

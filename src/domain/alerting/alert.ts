@@ -19,6 +19,9 @@ export type EndReason =
   | 'host removed'
   | 'host moved';
 
+/** More alerts of one rule are told as one line; whoever saves such a rule is asked. */
+export const WIDE_RULE_ALERTS = 1_000;
+
 /** What a value was made from: of a forecast the metric's own last value, of a share its hosts. */
 export type Basis = { readonly measured: number } | { readonly count: number; readonly total: number };
 

@@ -1,4 +1,5 @@
 // Runs an evaluator over recorded ticks as if they arrived now, with the heartbeats that a healthy pipeline has.
+import { HEARTBEAT_MS } from '../host.ts';
 import type { StreamTick } from './evaluator.ts';
 
 type Replayed = {
@@ -6,8 +7,6 @@ type Replayed = {
   heartbeat(partition: number, receivedMs: number): void;
   advance(nowMs: number): void;
 };
-
-export const HEARTBEAT_MS = 10_000;
 
 export type ReplayOptions = {
   readonly startMs: number;

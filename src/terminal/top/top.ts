@@ -3,7 +3,7 @@ import type { AnalyzeService } from '../../api/analyze.ts';
 import { listAllHosts } from '../../api/hosts.ts';
 import type { ManageService } from '../../api/manage.ts';
 import type { WarnClient } from '../../api/warn.ts';
-import { ExpectedError } from '../../domain/errors.ts';
+import { ExpectedError, isAway } from '../../domain/errors.ts';
 import { REPORTS_WITHIN_MS } from '../../domain/tick.ts';
 import { chartStep } from '../../domain/time-range.ts';
 import { combine } from '../host-metrics.ts';
@@ -127,9 +127,7 @@ async function orWhy<T>(answer: Promise<T>): Promise<T | { readonly why: string 
   try {
     return await answer;
   } catch (error) {
-    const isAway =
-      error instanceof ExpectedError && ['unreachable', 'timeout', 'unavailable'].includes(error.kind);
-    if (!isAway) throw error;
+    if (!isAway(error)) throw error;
     return { why: error.message };
   }
 }

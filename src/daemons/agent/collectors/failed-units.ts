@@ -19,6 +19,7 @@ export const LIST_FAILED_UNITS = [
   '--full',
 ] as const;
 
+export const SYSTEMCTL_LIMITS = { timeoutMs: 5_000, maxBytes: 262_144 } as const;
 /** A fork and a list of all units: too much for each tick of a second. */
 const EVERY_MS = 60_000;
 const STALE_MS = 3 * EVERY_MS;

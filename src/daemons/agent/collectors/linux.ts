@@ -9,7 +9,7 @@ import type { View } from './container.ts';
 import { createCpuCollector } from './cpu.ts';
 import { createDiskIoCollector } from './disk-io.ts';
 import { createDiskSpaceCollector } from './disk-space.ts';
-import { createFailedUnitsCollector, LIST_FAILED_UNITS } from './failed-units.ts';
+import { createFailedUnitsCollector, LIST_FAILED_UNITS, SYSTEMCTL_LIMITS } from './failed-units.ts';
 import { createFilter, DEFAULT_EXCLUDES, type FilterOptions } from './filters.ts';
 import { createKernelTablesCollector } from './kernel-tables.ts';
 import { physicalDevices, physicalInterfaces } from './layers.ts';
@@ -104,17 +104,9 @@ export function createLinuxReaders(options: LinuxOptions): HostReaders {
   };
 }
 
-const SYSTEMCTL_LIMIT_MS = 5_000;
-const SYSTEMCTL_MAX_BYTES = 262_144;
-
 const failedUnits = (): Collector =>
   createFailedUnitsCollector({
-    list: (signal) =>
-      runCommand(LIST_FAILED_UNITS, {
-        timeoutMs: SYSTEMCTL_LIMIT_MS,
-        maxBytes: SYSTEMCTL_MAX_BYTES,
-        signal,
-      }),
+    list: (signal) => runCommand(LIST_FAILED_UNITS, { ...SYSTEMCTL_LIMITS, signal }),
   });
 
 /** A container's own, from its cgroup (version 2); else the machine's. */

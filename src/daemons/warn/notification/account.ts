@@ -31,6 +31,9 @@ export type Owed = {
   readonly why: string;
 };
 
+/** It did not take a message that was tried. */
+export const isBehind = (owed: Owed | undefined): owed is Owed => owed !== undefined && owed.tries > 0;
+
 export type Account = {
   readonly key: string;
   readonly group: string;

@@ -1,7 +1,7 @@
 // Receivers that cannot be used, or take nothing for an hour: the default receiver is told of each, once.
 import type { AlertState } from '../../../domain/alerting/alert.ts';
 import type { AlertRule } from '../../../domain/alerting/configuration.ts';
-import { isBehind } from './delivery.ts';
+import { isBehind } from './account.ts';
 import type { OpenReceivers } from './open-receivers.ts';
 import { behindAlert, behindId, isBehindAlert, type OwnAlertParts, receiverOf } from './own-alerts.ts';
 

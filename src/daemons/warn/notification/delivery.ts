@@ -1,7 +1,7 @@
 // Sends what is due: one message in flight per account, no more than a receiver takes, digests where it would wait, retries.
 import { messageOf } from '../../../domain/errors.ts';
 import { SEVERITIES } from '../../../domain/expression/syntax.ts';
-import type { Account, Owed } from './account.ts';
+import type { Account } from './account.ts';
 import { type Built, batchesOf, buildBatch } from './batches.ts';
 import { type Due, groupSinceOf, type MessageParts } from './group-message.ts';
 import type { OpenReceiver } from './open-receivers.ts';
@@ -123,9 +123,6 @@ export function createDelivery(parts: DeliveryParts) {
 }
 
 const STOP_MS = 10_000;
-
-/** Of an owed message: how long, and what the receiver says. */
-export const isBehind = (owed: Owed | undefined): owed is Owed => owed !== undefined && owed.tries > 0;
 
 const severityRank = ({ firing }: Due): number =>
   Math.max(-1, ...firing.map(({ severity }) => SEVERITIES.indexOf(severity)));

@@ -2,7 +2,7 @@
 import type { ReceiverHealth } from '../../../api/warn.ts';
 import { readableTime } from '../../../receivers/readable.ts';
 import type { Clock } from '../../../runtime/clock.ts';
-import { isBehind } from './delivery.ts';
+import { isBehind } from './account.ts';
 import type { Groups } from './groups.ts';
 import type { OpenReceiver, OpenReceivers } from './open-receivers.ts';
 

@@ -1,13 +1,12 @@
 // Rules that fire too often to be told one by one: each is told as one line until few of its alerts are left.
-import type { AlertState, Change } from '../../../domain/alerting/alert.ts';
+import { type AlertState, type Change, WIDE_RULE_ALERTS } from '../../../domain/alerting/alert.ts';
 import { SEVERITIES, type Severity } from '../../../domain/expression/syntax.ts';
 import type { WideRule } from '../../../receivers/message.ts';
 import { INTERVAL_MS } from './decision.ts';
 import type { How, Wide } from './groups.ts';
 import { type OwnAlertParts, RESOLVED, wideAlert, wideId } from './own-alerts.ts';
 
-/** More alerts of a rule than this are told as one line; under the second number, for a while, one by one again. */
-const WIDE_LIMIT = 1_000;
+/** Under this number for a while, the alerts of a rule are told one by one again. */
 const WIDE_END = 900;
 
 const newWide = (): Wide => ({ lastOver: undefined, fewSinceMs: undefined });
@@ -38,7 +37,7 @@ export function createWideRules({ clock, groups, fire, endOwn, touchAll }: WideR
     noteFiring(alert: AlertState): void {
       const firing = firingOfRule.get(alert.rule) ?? new Map<string, AlertState>();
       firingOfRule.set(alert.rule, firing.set(alert.id, alert));
-      if (firing.size > WIDE_LIMIT && !groups.wide.has(alert.rule)) widen(alert);
+      if (firing.size > WIDE_RULE_ALERTS && !groups.wide.has(alert.rule)) widen(alert);
     },
     noteOver({ alert: { id, rule }, kind, reason }: Change): void {
       const firing = firingOfRule.get(rule);
