@@ -270,7 +270,10 @@ export const manageApi = defineApi({
       access: 'write',
       http: 'POST /api/v1/rules/rename',
       request: { name: text(), newName: text(), actor, ifUpdatedMs: optional(time('As of applyRules')) },
-      answer: { updatedMs: time() },
+      answer: {
+        updatedMs: time(),
+        notes: list(text(), { about: 'Silences that name the old name, and cover it no longer' }),
+      },
     },
     setRuleEnabled: {
       summary: 'Turns a rule on or off; its alerts end when it is turned off',

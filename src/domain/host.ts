@@ -37,6 +37,23 @@ export const HOST_STATES = [
 ] as const;
 export type HostState = (typeof HOST_STATES)[number];
 
+/** States in which a host's last values are stale: lost must never look idle. */
+export const isLost = (state: HostState): boolean =>
+  state === 'silent' || state === 'unknown' || state === 'refused' || state === 'never';
+
+const STATE_RANKS: Readonly<Record<HostState, number>> = {
+  silent: 6,
+  refused: 5,
+  conflict: 4,
+  unknown: 3,
+  late: 2,
+  reporting: 1,
+  never: 0,
+};
+
+/** Greater for what needs a look sooner. */
+export const stateRank = (state: HostState): number => STATE_RANKS[state];
+
 /** How often report writes one to every partition. */
 export const HEARTBEAT_MS = 10_000;
 /** Without a heartbeat for this long the pipeline is at fault. */

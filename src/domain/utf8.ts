@@ -17,6 +17,16 @@ export function decodeUtf8(bytes: Uint8Array, what: string, code: ErrorCode): st
   });
 }
 
+const SHOWN_BYTES = 24;
+
+/** Why a text of a request is refused; `what` names it. */
+export function notUtf8(what: string, bytes: Uint8Array): string {
+  const shown = Buffer.from(bytes.subarray(0, SHOWN_BYTES))
+    .toString('hex')
+    .replace(/..(?=.)/g, '$& ');
+  return `${what} is not valid UTF-8 (bytes ${shown}${bytes.length > SHOWN_BYTES ? ' ...' : ''})`;
+}
+
 function tryDecode(bytes: Uint8Array): string | undefined {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);

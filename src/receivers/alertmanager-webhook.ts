@@ -18,7 +18,8 @@ import {
   writeJson,
 } from './http-options.ts';
 import type { Alert, Message } from './message.ts';
-import { defineKind, secretsOfUrl, shownUrl } from './receiver.ts';
+import { defineKind } from './receiver.ts';
+import { secretsOfUrl, shownUrl } from './secret-addresses.ts';
 import { utf8Bytes } from './text.ts';
 
 const MAX_BODY_BYTES = 1024 * 1024;

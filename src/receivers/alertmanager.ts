@@ -11,7 +11,8 @@ import {
   writeJson,
 } from './http-options.ts';
 import type { Alert, Message } from './message.ts';
-import { defineKind, secretsOfUrl, shownUrl } from './receiver.ts';
+import { defineKind } from './receiver.ts';
+import { secretsOfUrl, shownUrl } from './secret-addresses.ts';
 
 const RESEND_MS = 60_000;
 /** An alert ends by itself when so many resends in a row did not arrive. */

@@ -4,7 +4,8 @@ import { z } from 'zod';
 import { answered, clockHint, judgeJson, outcomeOf } from './http-answer.ts';
 import { httpSettings, JSON_HEADERS, secretSetting, writeJson } from './http-options.ts';
 import type { Message } from './message.ts';
-import { defineKind, secretsOfUrl, shownUrl } from './receiver.ts';
+import { defineKind } from './receiver.ts';
+import { secretsOfUrl, shownUrl } from './secret-addresses.ts';
 import { cutText, fitForm, jsonBytes, longForm, titleOf, worstOf } from './text.ts';
 
 /** Of the whole request 20 KB; the rest is for what surrounds the text. */

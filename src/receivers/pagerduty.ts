@@ -5,7 +5,8 @@ import { answered, judgeJson, outcomeOf } from './http-answer.ts';
 import { httpSettings, JSON_HEADERS, secretSetting, writeJson } from './http-options.ts';
 import type { Alert, Message } from './message.ts';
 import { readableReading, readableTime } from './readable.ts';
-import { defineKind, type Outcome, secretsOfUrl, shownUrl } from './receiver.ts';
+import { defineKind, type Outcome } from './receiver.ts';
+import { secretsOfUrl, shownUrl } from './secret-addresses.ts';
 import { cutText, endWord, subjectText, utf8Bytes } from './text.ts';
 
 const MAX_SUMMARY = 1_024;

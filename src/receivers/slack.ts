@@ -4,7 +4,8 @@ import { answered, outcomeOf } from './http-answer.ts';
 import { httpSettings, JSON_HEADERS, writeJson } from './http-options.ts';
 import type { HttpAnswer } from './http-transport.ts';
 import type { Message } from './message.ts';
-import { defineKind, type Outcome, secretsOfUrl, shownUrl } from './receiver.ts';
+import { defineKind, type Outcome } from './receiver.ts';
+import { secretsOfUrl, shownUrl } from './secret-addresses.ts';
 import { cutText, fitForm, longForm, type Size, titleOf } from './text.ts';
 
 const MAX_HEADER = 150;

@@ -12,7 +12,8 @@ import {
   writeJson,
 } from './http-options.ts';
 import type { Alert, FiredAndOver, Message, Moments, Reading, Subject } from './message.ts';
-import { defineKind, secretsOfUrl, shownUrl } from './receiver.ts';
+import { defineKind } from './receiver.ts';
+import { secretsOfUrl, shownUrl } from './secret-addresses.ts';
 import { fitForm, longForm, titleOf, utf8Bytes } from './text.ts';
 
 const VERSION = 1;

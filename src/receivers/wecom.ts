@@ -2,7 +2,8 @@
 import { z } from 'zod';
 import { answered, DOUBTFUL_TRIES, judgeJson, outcomeOf } from './http-answer.ts';
 import { httpSettings, JSON_HEADERS, writeJson } from './http-options.ts';
-import { defineKind, secretsOfUrl, shownUrl } from './receiver.ts';
+import { defineKind } from './receiver.ts';
+import { secretsOfUrl, shownUrl } from './secret-addresses.ts';
 import { type Form, fitForm, longForm, type Size, shortForm, utf8Bytes } from './text.ts';
 
 const MAX_TEXT_BYTES = 2_048;

@@ -1,6 +1,7 @@
 // The table of metrics: one row a host with its latest values, a trend and the age of its newest sample.
 import type { Host } from '../api/manage.ts';
 import { formatDuration } from '../domain/duration.ts';
+import { isLost } from '../domain/host.ts';
 import { formatInstant } from '../domain/instant.ts';
 import type { MetricUnit } from '../domain/metric-table.ts';
 import { formatUnder, formatValue, titleUnit } from '../domain/units.ts';
@@ -14,7 +15,7 @@ import {
   unitOf,
   worstOf,
 } from './host-metrics.ts';
-import { isLost, stateColor } from './hosts-view.ts';
+import { stateColor } from './hosts-view.ts';
 import type { Column, Listing } from './output.ts';
 import { relativeTime } from './relative-time.ts';
 import type { Color, Screen } from './screen.ts';

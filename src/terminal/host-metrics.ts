@@ -1,7 +1,7 @@
 // Turns latest samples and series into one row a host, before they are drawn, and into data for programs.
 import type { LatestAnswer, RangeAnswer } from '../api/analyze.ts';
 import type { Host } from '../api/manage.ts';
-import { type HostState, hostState, silentAfterMs } from '../domain/host.ts';
+import { type HostState, hostState, isLost, silentAfterMs } from '../domain/host.ts';
 import { formatInstant } from '../domain/instant.ts';
 import { metricKind } from '../domain/metric-kinds.ts';
 import { METRIC_KINDS, type MetricUnit } from '../domain/metric-table.ts';
@@ -10,7 +10,7 @@ import { countedSeries } from '../domain/physical-series.ts';
 import type { Facts } from '../domain/tick.ts';
 import type { Aggregate, LatestSample, Series } from '../store/store.ts';
 import { isValue, type Points, type Stats, statsOf } from './chart/points.ts';
-import { isLost } from './hosts-view.ts';
+
 import type { CsvTable, CsvValue, JsonValue } from './output.ts';
 import type { SampleStatistics } from './sample-statistics.ts';
 

@@ -1,7 +1,7 @@
 // What the hosts commands show: lists, one host, and how a host's state looks.
 import type { Host, UnmanagedHost } from '../api/manage.ts';
 import { roughDuration } from '../domain/duration.ts';
-import type { HostState } from '../domain/host.ts';
+import { type HostState, stateRank } from '../domain/host.ts';
 import { formatInstant } from '../domain/instant.ts';
 import { formatValue } from '../domain/units.ts';
 import { type Column, type JsonValue, type Listing, rowObjects } from './output.ts';
@@ -22,23 +22,6 @@ const COLORS: Readonly<Record<HostState, Color>> = {
 export const stateColor = (state: HostState): Color => COLORS[state];
 
 export const stateCell = (state: HostState): Cell => ({ text: state, color: COLORS[state] });
-
-/** States in which a host's last values are stale: they are drawn dimmed, so that lost never looks idle. */
-export const isLost = (state: HostState): boolean =>
-  state === 'silent' || state === 'unknown' || state === 'refused' || state === 'never';
-
-const STATE_RANKS: Readonly<Record<HostState, number>> = {
-  silent: 6,
-  refused: 5,
-  conflict: 4,
-  unknown: 3,
-  late: 2,
-  reporting: 1,
-  never: 0,
-};
-
-/** Greater for what needs a look sooner. */
-export const stateRank = (state: HostState): number => STATE_RANKS[state];
 
 /** Who does not report first; else as they came. */
 export const hostsWorstFirst = (hosts: readonly Host[]): readonly Host[] =>

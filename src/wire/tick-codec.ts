@@ -1,6 +1,8 @@
 // Ticks as protobuf bytes (report.proto's Tick, ReportRequest, TickBatch), written by hand so that
 // names are not decoded for each tick (tick-layout.ts).
+
 import type { Facts, Refusal, Sample, Tick } from '../domain/tick.ts';
+import { notUtf8 } from '../domain/utf8.ts';
 import * as pb from './protobuf.ts';
 import {
   createLayoutReader,
@@ -179,15 +181,12 @@ function readOutline(cursor: pb.ProtoCursor, view: TickView): void {
     }
   }
   const { field, bytes } = invalid!;
-  const shown = bytes.toString('hex', 0, SHOWN_BYTES).replace(/..(?=.)/g, '$& ');
-  view.textError = `${field} is not valid UTF-8 (bytes ${shown}${bytes.length > SHOWN_BYTES ? ' ...' : ''})`;
+  view.textError = notUtf8(field, bytes);
   view.machineId = view.bootId = view.agentVersion = view.source = '';
   view.facts = undefined;
   view.layout = { series: new Array(samples).fill(UNREAD_SERIES) };
   view.values = new Float64Array(samples);
 }
-
-const SHOWN_BYTES = 24;
 
 function invalidTextOf(tag: number, field: pb.ProtoCursor): Buffer | undefined {
   try {

@@ -295,7 +295,7 @@ export function memoryManage(): ManageService & { calls: unknown[] } {
     },
     renameRule: async (request) => {
       record(request);
-      return { updatedMs: NOW };
+      return { updatedMs: NOW, notes: ['silence 1 names the old name, and covers it no longer'] };
     },
     setRuleEnabled: async (request) => void record(request),
     removeRule: async (request) => void record(request),

@@ -126,7 +126,7 @@ test('another name keeps the rule and its times; one that is taken or built in i
   const { id } = await manage.putSilence({ matchers: ['rule=hot'], reason: 'work', author: 'ann' });
   const renamed = await run(AlertsEdit, ['hot', '--severity', 'critical', '--name', 'hotter']);
   assert.match(renamed.stderr, /severity: warning -> critical\nhot: is hotter now\n/);
-  assert.ok(renamed.stderr.includes(`Silence ${id} names the old name`));
+  assert.ok(renamed.stderr.includes(`silence ${id} names the old name`));
   assert.deepEqual(
     [(await ruleOf('hotter')).createdMs, (await ruleOf('hotter')).severity],
     [createdMs, 'critical'],
@@ -238,6 +238,24 @@ test('of two edits by flags at once the second is refused, also where the first 
   });
   const builtIn = await run(AlertsEdit, ['host-silent', '--severity', 'warning']);
   assert.equal(builtIn.exit, 0, builtIn.stderr);
+});
+
+test('a renamed rule: what named it by the old name, and covers it no longer, is said', async () => {
+  const { run, manage } = await operator();
+  await run(AlertsAdd, ['hot', 'cpu.usage > 90']);
+  const silence = async (matchers: readonly string[], expired = false) => {
+    const { id } = await manage.putSilence({ matchers, reason: 'test' });
+    if (expired) await manage.expireSilence({ id });
+    return id;
+  };
+  const [exact, glob] = [await silence(['rule=hot']), await silence(['rule~h*t'])];
+  await silence(['rule~hot*']);
+  await silence(['rule!=other']);
+  await silence(['host=a']);
+  await silence(['rule=hot'], true);
+  const { stderr } = await run(AlertsEdit, ['hot', '--name', 'hotter']);
+  const left = [...stderr.matchAll(/silence (\S+) names the old name, and covers it no longer/g)];
+  assert.deepEqual(left.map(([, id]) => id).sort(), [exact, glob].sort());
 });
 
 test('whose rule it is cannot be changed in the editor, and is not dropped in silence', async () => {

@@ -3,14 +3,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { z } from 'zod';
 import { isKindName, KIND_NAMES, loadKind, openReceiver, optionsError } from '../../src/receivers/kinds.ts';
-import {
-  createRedactor,
-  defineKind,
-  type Outcome,
-  sealReceiver,
-  secretsOfUrl,
-  shownUrl,
-} from '../../src/receivers/receiver.ts';
+import { defineKind, type Outcome, sealReceiver } from '../../src/receivers/receiver.ts';
+import { createRedactor, secretsOfUrl, shownUrl } from '../../src/receivers/secret-addresses.ts';
 import { messageOf, NEVER, open, partsOf } from './sample-messages.ts';
 
 const URL_OPTIONS = { url: 'https://hooks.example.org/services/T0001/B0002/XyZ81aQ7' };

@@ -88,21 +88,17 @@ export default class AlertsEdit extends BaseCommand {
       if (changed !== undefined && rule.source !== '') {
         this.say(`It belongs to ${rule.source}: the next apply of that has the last word.`);
       }
-      await said?.say();
+      said?.say();
     };
     const rename = async (newName: string) => {
       const request = { name: rule.name, newName, ifUpdatedMs: rule.updatedMs, actor: this.author(flags) };
-      const { updatedMs } = await manage.renameRule(request);
-      return { updatedMs, say: () => sayRenamed(newName) };
-    };
-    const sayRenamed = async (newName: string): Promise<void> => {
-      this.say(`${rule.name}: is ${newName} now`);
-      if (rule.source !== '') this.say(`It belongs to ${rule.source}: write the name there too.`);
-      const { silences } = await manage.listSilences({});
-      for (const { id, matchers } of silences) {
-        if (matchers.includes(`rule=${rule.name}`))
-          this.say(`Silence ${id} names the old name and covers it no longer.`);
-      }
+      const { updatedMs, notes } = await manage.renameRule(request);
+      const say = () => {
+        this.say(`${rule.name}: is ${newName} now`);
+        if (rule.source !== '') this.say(`It belongs to ${rule.source}: write the name there too.`);
+        for (const note of notes) this.say(note);
+      };
+      return { updatedMs, say };
     };
     const draft = changed(draftOf(rule), flags);
     if (draft !== undefined) await save(draft, flags.name);

@@ -1,17 +1,14 @@
 // The answers that listeners send: made as bytes where the store reads, never as objects on the main loop.
 import type { AnalyzeInBytes, LatestRequest } from '../../api/analyze.ts';
 import { type BytesFor, gather, type ListInBytes } from '../../api/in-bytes.ts';
-import { ExpectedError } from '../../domain/errors.ts';
 import { createChildSignal } from '../../runtime/child-signal.ts';
 import { type Clock, delay } from '../../runtime/clock.ts';
 import type { EncodedQuery, StoreReader } from '../../store/store.ts';
 import type { Admission, Turn } from './admission.ts';
 import type { Locations } from './locations.ts';
 import { createQuestions, withoutStep } from './question.ts';
+import { createWatches, WATCH_EVERY_MS } from './watches.ts';
 
-const WATCH_EVERY_MS = 1_000;
-/** Each keeps its last answer, to tell whether the next one is another. */
-const MAX_WATCHES = 64;
 /** A gRPC answer is one message, put together and copied on the main loop. */
 const MAX_POINTS_A_MESSAGE = 1_000_000;
 /** A client that takes longer over a piece lets others have its turn. */
@@ -26,7 +23,7 @@ export function createAnswersInBytes(parts: {
 }): AnalyzeInBytes {
   const { store, clock, admission } = parts;
   const questions = createQuestions(parts);
-  let watches = 0;
+  const openWatch = createWatches();
 
   /** The elements; names that the answer lacks are checked before any of it is sent. */
   async function elementsOf(
@@ -110,13 +107,7 @@ export function createAnswersInBytes(parts: {
     queryLatest,
 
     async *watchLatest(request, to) {
-      if (watches >= MAX_WATCHES) {
-        throw new ExpectedError('UNAVAILABLE', `${watches} watches are open, the most at once`, {
-          hint: 'End some of them, or ask for the newest samples now and then.',
-          retryAfterMs: WATCH_EVERY_MS,
-        });
-      }
-      watches++;
+      const close = openWatch();
       let shown: Buffer | undefined;
       try {
         while (!to.signal.aborted) {
@@ -132,7 +123,7 @@ export function createAnswersInBytes(parts: {
       } catch (error) {
         if (!to.signal.aborted) throw error;
       } finally {
-        watches--;
+        close();
       }
     },
 

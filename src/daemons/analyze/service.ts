@@ -1,4 +1,5 @@
 // What analyze answers: ranges, latest samples and reporting hosts, by host and by location, read from the store.
+
 import type { AnalyzeService, LatestAnswer, LatestRequest } from '../../api/analyze.ts';
 import type { ManageService } from '../../api/manage.ts';
 import type { Clock } from '../../runtime/clock.ts';
@@ -12,8 +13,8 @@ import { createPromqlService } from './promql/promql-service.ts';
 import { createPromqlTable } from './promql/promql-table.ts';
 import { createQuestions, withoutStep } from './question.ts';
 import { createReportersList } from './reporters-list.ts';
+import { WATCH_EVERY_MS } from './watches.ts';
 
-const WATCH_EVERY_MS = 1_000;
 /** Of clients. Readers of one store take turns: more of them at once would only take longer, each with its memory. */
 export const QUERY_LIMITS = { running: 4, waiting: 64, points: 6_000_000 } as const;
 

@@ -12,7 +12,7 @@ import { compareBytes, idError } from '../../domain/names.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Logger } from '../../runtime/logging.ts';
 import { reportedMetrics } from './reported-metrics.ts';
-import { type Fleet, scopeNotes } from './scope-notes.ts';
+import { type Fleet, renameNotes, scopeNotes } from './scope-notes.ts';
 
 const UNNAMED_ACTOR = 'anonymous';
 const NONE: readonly string[] = [];
@@ -113,7 +113,9 @@ export function createRules({
       const nameError = idError(newName, 'rule name');
       if (nameError) throw new ExpectedError('BAD_ID', nameError);
       let updatedMs = 0;
+      let notes: readonly string[] = [];
       await records.change((before) => {
+        notes = [];
         const rules = rulesOf(before);
         const rule = rules.find((one) => one.name === name);
         if (!rule) throw unknownRule(name, rules);
@@ -130,6 +132,7 @@ export function createRules({
             hint: 'Take another name.',
           });
         }
+        notes = renameNotes(before, { from: name, to: newName, nowMs: clock.nowMs() });
         const { identity = name, ...rest } = rule;
         const isOwn = identity === newName;
         updatedMs = changedAt(rule, clock.nowMs());
@@ -141,7 +144,7 @@ export function createRules({
         ];
       }, actor);
       logger.info({ actor, rule: name, to: newName }, 'rule renamed');
-      return { updatedMs };
+      return { updatedMs, notes };
     },
 
     async setRuleEnabled({ name, enabled = false, actor = UNNAMED_ACTOR }) {

@@ -1,8 +1,10 @@
 // What the author of a scope or of matchers should know: names that nothing has now, with the nearest that there is.
+import type { AlertRecords } from '../../catalog/alert-configuration.ts';
 import type { Inventory } from '../../catalog/catalog.ts';
+import { silenceState } from '../../domain/alerting/alert-matching.ts';
 import { OWN_RULES } from '../../domain/alerting/built-in.ts';
 import { didYouMean } from '../../domain/did-you-mean.ts';
-import { parseMatcher } from '../../domain/expression/matcher.ts';
+import { matcherFits, parseMatcher } from '../../domain/expression/matcher.ts';
 import { quoted } from '../../domain/expression/syntax.ts';
 import { compileGlob, isGlob } from '../../domain/glob.ts';
 import { inventoryEntries } from './inventory-entries.ts';
@@ -93,6 +95,25 @@ export function matcherNotes(
     if ((label !== 'host' && label !== 'location') || value === '' || fleet.hosts.size === 0) return [];
     return absent({ noun: label, value, isPattern }, fleet) ?? [];
   });
+}
+
+/** What named a rule by the name it had, and covers it no longer: silences that have not ended, and receivers' routes. */
+export function renameNotes(
+  { silences, receivers }: Pick<AlertRecords, 'silences' | 'receivers'>,
+  { from, to, nowMs }: { readonly from: string; readonly to: string; readonly nowMs: number },
+): readonly string[] {
+  const isLeft = (matchers: readonly string[]) =>
+    matchers
+      .map((text) => parseMatcher(text))
+      .some((one) => one.label === 'rule' && matcherFits(one, from) && !matcherFits(one, to));
+  return [
+    ...silences
+      .filter((one) => silenceState(one, nowMs) !== 'expired' && isLeft(one.matchers))
+      .map(({ id }) => `silence ${id} names the old name, and covers it no longer`),
+    ...receivers
+      .filter(({ matchers }) => isLeft(matchers))
+      .map(({ name }) => `receiver ${name} is for the old name, and is told of it no longer`),
+  ];
 }
 
 function absentRule(

@@ -1,7 +1,7 @@
 // Calls an address every minute while warn is well, so that somebody outside notices when it is not, or is gone.
 import { createAddressGuard } from '../../receivers/address-guard.ts';
 import { createHttpTransport, type HttpTransport } from '../../receivers/http-transport.ts';
-import { createRedactor, secretsOfUrl, shownUrl } from '../../receivers/receiver.ts';
+import { createRedactor, secretsOfUrl, shownUrl } from '../../receivers/secret-addresses.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { createThrottle, type Logger } from '../../runtime/logging.ts';
 

@@ -2,11 +2,10 @@
 import type { LatestAnswer } from '../../api/analyze.ts';
 import type { Host } from '../../api/manage.ts';
 import type { AlertView } from '../../api/warn.ts';
-import { HOST_STATES, type HostState } from '../../domain/host.ts';
+import { HOST_STATES, type HostState, stateRank } from '../../domain/host.ts';
 import { compareBytes } from '../../domain/names.ts';
 import { meanOf } from '../chart/points.ts';
 import { type HostMetrics, hostMetrics } from '../host-metrics.ts';
-import { stateRank } from '../hosts-view.ts';
 
 export type FleetAnswer = {
   readonly latest: LatestAnswer;
