@@ -32,12 +32,13 @@ export async function sendList(
   reply: FastifyReply,
   [before, after]: readonly [string, string],
   elements: ListInBytes['elements'],
+  type = TYPE,
 ): Promise<void> {
   reply.hijack();
   const response = reply.raw;
   if (elements instanceof Uint8Array) {
     const length = Buffer.byteLength(before) + elements.length + Buffer.byteLength(after);
-    response.writeHead(200, { 'content-type': TYPE, 'content-length': length });
+    response.writeHead(200, { 'content-type': type, 'content-length': length });
     // One write to the socket, without a copy.
     response.cork();
     response.write(before);
@@ -46,7 +47,7 @@ export async function sendList(
     response.uncork();
     return;
   }
-  response.writeHead(200, { 'content-type': TYPE });
+  response.writeHead(200, { 'content-type': type });
   response.write(before);
   try {
     for await (const piece of elements) {

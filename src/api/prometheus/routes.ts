@@ -2,10 +2,12 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { compareBytes } from '../../domain/names.ts';
 import type { SeriesLabels } from '../../domain/promql/values.ts';
+import { CONTENT_TYPES, ENDS } from '../../wire/openmetrics.ts';
 import type { HttpRoutes } from '../http/fastify.ts';
 import { leaving, sendList } from '../http/send-list.ts';
 import { type AlertingSource, alertsData, rulesData } from './alerting.ts';
 import { answerFailures } from './failures.ts';
+import { federationText, formWanted } from './federation.ts';
 import { answerJson, elementsOf } from './json.ts';
 import {
   durationOf,
@@ -101,22 +103,33 @@ export function prometheusRoutes(parts: {
     return success(data, { warnings, infos: [] });
   };
 
+  const federate: Handler = async (from, reply) => {
+    required(from, 'match[]');
+    const form = formWanted(reply.request.headers.accept);
+    const families = await service.latest(selectorsOf(from), leaving(reply));
+    await sendList(reply, ['', ENDS[form]], federationText(families, form), CONTENT_TYPES[form]);
+    return reply;
+  };
+
   return (app) => {
     answerFailures(app);
     readForms(app);
     app.get('/-/healthy', OPEN, () => 'minimon analyze is healthy.\n');
     app.get('/-/ready', OPEN, () => 'minimon analyze is ready.\n');
+    const route = (url: string, handler: Handler, method: ('GET' | 'POST')[]) =>
+      app.route({
+        ...{ method, url, ...READ },
+        handler: (request: FastifyRequest, reply) =>
+          handler(
+            parametersOf(request.query, request.body),
+            reply,
+            (request.params as { name?: string }).name ?? '',
+          ),
+      });
+    for (const url of ['/federate', '/prometheus/federate']) route(url, federate, ['GET']);
     for (const prefix of PREFIXES) {
       const add = (path: string, handler: Handler, methods: ('GET' | 'POST')[] = ['GET', 'POST']) =>
-        app.route({
-          ...{ method: methods, url: `${prefix}${path}`, ...READ },
-          handler: (request: FastifyRequest, reply) =>
-            handler(
-              parametersOf(request.query, request.body),
-              reply,
-              (request.params as { name?: string }).name ?? '',
-            ),
-        });
+        route(`${prefix}${path}`, handler, methods);
       add('/query', instant);
       add('/query_range', range);
       add('/series', series);

@@ -1,6 +1,8 @@
 // What Prometheus' HTTP API asks of a daemon: queries in PromQL, and which series, labels and metrics there are.
+import type { MetricMetadata } from '../../domain/promql/series-names.ts';
 import type { LabelMatcher } from '../../domain/promql/syntax.ts';
 import type { Grid, SeriesLabels, Value } from '../../domain/promql/values.ts';
+import type { TextSample } from '../../wire/openmetrics.ts';
 
 export type Remarks = {
   /** What the answer lacks. */
@@ -25,7 +27,13 @@ export type SeriesQuery = {
   readonly startMs: number;
 };
 
-export type MetricMetadata = { readonly type: string; readonly help: string; readonly unit: string };
+/** The newest samples of one metric. */
+export type SampleFamily = {
+  /** In PromQL. */
+  readonly name: string;
+  readonly metadata: MetricMetadata;
+  readonly samples: readonly TextSample[];
+};
 
 /** Errors are those of every query: BAD_EXPRESSION, BAD_RANGE, UNAVAILABLE, TIMEOUT. */
 export type PromqlService = {
@@ -37,6 +45,14 @@ export type PromqlService = {
     query: SeriesQuery,
     signal: AbortSignal,
   ): Promise<Remarks & { readonly series: readonly SeriesLabels[] }>;
+  /**
+   * The newest samples of the last five minutes, by name. It keeps its place among the queries until all families were taken
+   * or the client left. UNAVAILABLE where locations are not known.
+   */
+  latest(
+    selectors: SeriesQuery['selectors'],
+    signal: AbortSignal,
+  ): Promise<AsyncGenerator<SampleFamily, void, undefined>>;
   /** Metrics by their names in PromQL. */
   metadata(): Promise<ReadonlyMap<string, MetricMetadata>>;
 };

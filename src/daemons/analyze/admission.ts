@@ -1,5 +1,6 @@
 // How many questions are worked on at once: a few run, some wait, the others are told when to come again.
 import { ExpectedError } from '../../domain/errors.ts';
+import { delay } from '../../runtime/clock.ts';
 
 export type Admission = {
   /** Resolves when the question may run. UNAVAILABLE with a time to retry when too many wait; the signal's reason. */
@@ -28,6 +29,8 @@ export type AdmissionLimits = {
 };
 
 const RETRY_AFTER_MS = 1_000;
+/** A client that takes longer over a piece lets others have its turn. */
+const SLOW_MS = 250;
 
 type Waiter = { readonly begin: () => void };
 
@@ -154,4 +157,25 @@ export function createAdmission(limits: AdmissionLimits): Admission {
     running: () => running,
     waiting: () => waiters.length,
   };
+}
+
+/** The pieces; whoever waits long for its client to take one does not hold up others meanwhile. */
+export async function* paced<Piece>(
+  pieces: AsyncGenerator<Piece, void, undefined>,
+  { turn, signal, done }: { readonly turn: Turn; readonly signal: AbortSignal; readonly done: () => void },
+): AsyncGenerator<Piece, void, undefined> {
+  try {
+    for await (const piece of pieces) {
+      const taken = new AbortController();
+      delay(SLOW_MS, taken.signal).then(
+        () => turn.pause(),
+        () => {},
+      );
+      yield piece;
+      taken.abort();
+      await turn.resume(signal);
+    }
+  } finally {
+    done();
+  }
 }

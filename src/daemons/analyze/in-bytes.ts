@@ -2,17 +2,15 @@
 import type { AnalyzeInBytes, LatestRequest } from '../../api/analyze.ts';
 import { type BytesFor, gather, type ListInBytes } from '../../api/in-bytes.ts';
 import { createChildSignal } from '../../runtime/child-signal.ts';
-import { type Clock, delay } from '../../runtime/clock.ts';
+import type { Clock } from '../../runtime/clock.ts';
 import type { EncodedQuery, StoreReader } from '../../store/store.ts';
-import type { Admission, Turn } from './admission.ts';
+import { type Admission, paced } from './admission.ts';
 import type { Locations } from './locations.ts';
 import { createQuestions, withoutStep } from './question.ts';
 import { createWatches, WATCH_EVERY_MS } from './watches.ts';
 
 /** A gRPC answer is one message, put together and copied on the main loop. */
 const MAX_POINTS_A_MESSAGE = 1_000_000;
-/** A client that takes longer over a piece lets others have its turn. */
-const SLOW_MS = 250;
 
 export function createAnswersInBytes(parts: {
   readonly store: StoreReader;
@@ -140,25 +138,4 @@ export function createAnswersInBytes(parts: {
       return { rest: {}, elements };
     },
   };
-}
-
-/** The pieces; whoever waits long for its client to take one does not hold up others meanwhile. */
-async function* paced(
-  pieces: AsyncGenerator<Uint8Array, void, undefined>,
-  { turn, signal, done }: { readonly turn: Turn; readonly signal: AbortSignal; readonly done: () => void },
-): AsyncGenerator<Uint8Array, void, undefined> {
-  try {
-    for await (const piece of pieces) {
-      const taken = new AbortController();
-      delay(SLOW_MS, taken.signal).then(
-        () => turn.pause(),
-        () => {},
-      );
-      yield piece;
-      taken.abort();
-      await turn.resume(signal);
-    }
-  } finally {
-    done();
-  }
 }

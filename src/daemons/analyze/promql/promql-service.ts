@@ -1,17 +1,17 @@
 // Queries in PromQL: parsed and checked before anything is read, admitted like every query, evaluated in short turns.
-import type { MetricMetadata, PromqlQuery, PromqlService } from '../../../api/prometheus/service.ts';
+import type { PromqlQuery, PromqlService, SampleFamily } from '../../../api/prometheus/service.ts';
 import { ExpectedError } from '../../../domain/errors.ts';
-import { metricKind } from '../../../domain/metric-kinds.ts';
 import { checkPromql } from '../../../domain/promql/check.ts';
 import { evaluate } from '../../../domain/promql/evaluate.ts';
+import { type MetricMetadata, metadataOf, promqlName } from '../../../domain/promql/series-names.ts';
 import { type Expr, promqlError, type VectorSelector } from '../../../domain/promql/syntax.ts';
 import { keyOf, type SeriesLabels, stepAt } from '../../../domain/promql/values.ts';
 import { createChildSignal } from '../../../runtime/child-signal.ts';
 import type { Clock } from '../../../runtime/clock.ts';
 import type { StoreReader } from '../../../store/store.ts';
-import type { Admission } from '../admission.ts';
+import { type Admission, paced } from '../admission.ts';
 import type { Locations } from '../locations.ts';
-import { promqlName } from './names.ts';
+import { checkDistinct } from './names.ts';
 import { parsePromql } from './parse.ts';
 import { createSeriesReading, MAX_SAMPLES } from './series-reading.ts';
 
@@ -54,23 +54,28 @@ export function createPromqlService(parts: {
     return why === undefined ? [] : [why];
   };
 
-  /** With a turn of its own, and a signal that also ends when the work is done. */
-  async function admitted<T>(
-    signal: AbortSignal,
-    work: (
-      reading: ReturnType<typeof createSeriesReading>,
-      reserve: (points: number) => Promise<void>,
-      signal: AbortSignal,
-    ) => Promise<T>,
-  ): Promise<T> {
-    const turn = await admission.enter(signal);
-    const given = createChildSignal(signal);
-    try {
-      const reading = createSeriesReading(parts, given.signal);
-      return await work(reading, (points) => turn.reserve(points, given.signal), given.signal);
-    } finally {
+  /** A turn, and a signal that aborts with the client's until the turn is over. */
+  async function enter(client: AbortSignal) {
+    const turn = await admission.enter(client);
+    const given = createChildSignal(client);
+    const { signal } = given;
+    const leave = () => {
       given.release();
       turn.leave();
+    };
+    const reserve = (points: number) => turn.reserve(points, signal);
+    return { turn, reading: createSeriesReading(parts, signal), reserve, signal, leave };
+  }
+
+  async function admitted<T>(
+    client: AbortSignal,
+    work: (admitted: Awaited<ReturnType<typeof enter>>) => Promise<T>,
+  ): Promise<T> {
+    const entered = await enter(client);
+    try {
+      return await work(entered);
+    } finally {
+      entered.leave();
     }
   }
 
@@ -86,7 +91,7 @@ export function createPromqlService(parts: {
           0,
           'Give it to a function, such as rate(x[5m]).',
         );
-      return admitted(signal, async (reading, reserve, given) => {
+      return admitted(signal, async ({ reading, reserve, signal: given }) => {
         let points = 0;
         for (const { selector, lengthMs } of selectorsOf(expr, query, lookbackMs))
           points += await reading.guess(selector.matchers, lengthMs);
@@ -109,12 +114,29 @@ export function createPromqlService(parts: {
     },
 
     series: ({ selectors, startMs }, signal) =>
-      admitted(signal, async (reading) => {
+      admitted(signal, async ({ reading }) => {
         const found = new Map<string, SeriesLabels>();
-        for (const matchers of selectors.length === 0 ? [[]] : selectors)
-          for (const labels of await reading.list(matchers, startMs)) found.set(keyOf(labels), labels);
+        const newest = await reading.latest(selectors.length === 0 ? [[]] : selectors, startMs);
+        for await (const { samples } of newest.samples)
+          for (const { labels } of samples) found.set(keyOf(labels), labels);
         return { series: [...found.values()], warnings: [...reading.warnings, ...incomplete()], infos: [] };
       }),
+
+    async latest(selectors, client) {
+      const { turn, reading, signal, leave } = await enter(client);
+      // Also where nobody comes for the families.
+      signal.addEventListener('abort', leave, { once: true });
+      try {
+        // Without their locations they would be other series.
+        await parts.locations.all();
+        const { metrics, samples } = await reading.latest(selectors, clock.nowMs() - LOOKBACK_MS);
+        checkDistinct(metrics);
+        return paced(familiesOf(samples), { turn, signal, done: leave });
+      } catch (error) {
+        leave();
+        throw error;
+      }
+    },
 
     async metadata() {
       const found = new Map<string, MetricMetadata>();
@@ -123,6 +145,13 @@ export function createPromqlService(parts: {
       return found;
     },
   };
+}
+
+async function* familiesOf(
+  read: AsyncIterable<{ readonly metric: string; readonly samples: SampleFamily['samples'] }>,
+): AsyncGenerator<SampleFamily, void, undefined> {
+  for await (const { metric, samples } of read)
+    if (samples.length > 0) yield { name: promqlName(metric), metadata: metadataOf(metric), samples };
 }
 
 /** Each selector, and how long a stretch of it is read. */
@@ -169,10 +198,4 @@ function infosOf(expr: Expr): string[] {
   };
   visit(expr);
   return [...found];
-}
-
-function metadataOf(metric: string): MetricMetadata {
-  const kind = metricKind(metric);
-  if (kind) return { type: 'gauge', help: kind.means, unit: kind.unit };
-  return { type: /_(total|sum|count|bucket)$/.test(metric) ? 'counter' : 'unknown', help: '', unit: '' };
 }

@@ -1,18 +1,35 @@
 // The series that selectors of one query choose, read from the store: hosts and metrics first, then points in pieces.
 import { ExpectedError, messageOf } from '../../../domain/errors.ts';
+import { compareBytes } from '../../../domain/names.ts';
 import { fitsOf } from '../../../domain/promql/matching.ts';
+import { labelsOf, NAME, ownLabel, promqlName } from '../../../domain/promql/series-names.ts';
 import { EvaluationError, type LabelMatcher } from '../../../domain/promql/syntax.ts';
 import { keyOf, type PointSeries, type SeriesLabels } from '../../../domain/promql/values.ts';
 import type { Labels } from '../../../domain/tick.ts';
 import { MAX_POINTS_PER_SERIES, type StoredHost, type StoreReader } from '../../../store/store.ts';
+import type { TextSample } from '../../../wire/openmetrics.ts';
 import type { Locations } from '../locations.ts';
-import { checkDistinct, labelsOf, metricsFor, NAME, ownLabel } from './names.ts';
+import { checkDistinct, metricsFor } from './names.ts';
 
 /** Of a query, in all its selectors. */
 export const MAX_SAMPLES = 5_000_000;
 const SAMPLES_AT_ONCE = 100_000;
 /** Of a host that did not say. */
 const UNKNOWN_INTERVAL_MS = 5_000;
+
+type Chosen = {
+  /** Host id -> location. */
+  readonly where: ReadonlyMap<string, string>;
+  readonly metrics: readonly string[];
+  /** By id. */
+  readonly hosts: ReadonlyMap<string, StoredHost>;
+  /** Every host there is. */
+  readonly isAll: boolean;
+  readonly labels: Labels;
+  fits(labels: Labels): boolean;
+};
+
+type NewestSamples = { readonly metric: string; readonly samples: readonly TextSample[] };
 
 type Range = { readonly startMs: number; readonly stopMs: number };
 
@@ -43,7 +60,7 @@ export function createSeriesReading(
   }
 
   /** What the store is asked for; undefined for nothing. */
-  async function choose(matchers: readonly LabelMatcher[], sinceMs: number) {
+  async function choose(matchers: readonly LabelMatcher[], sinceMs: number): Promise<Chosen | undefined> {
     const byLabel = Map.groupBy(matchers, ({ label }) => label);
     const where = await places(matchers);
     const chosen = metricsFor(byLabel.get(NAME) ?? [], await metrics());
@@ -63,7 +80,7 @@ export function createSeriesReading(
     return {
       where,
       metrics: chosen,
-      hosts: wanted,
+      hosts: new Map(wanted.map((host) => [host.hostId, host])),
       isAll: wanted.length === all.length,
       labels: Object.fromEntries(equal) as Labels,
       fits: (labels: Labels) => own.every(({ name, fits }) => fits(labels[name] ?? '')),
@@ -76,9 +93,9 @@ export function createSeriesReading(
     if (!chosen) return [];
     checkDistinct(chosen.metrics);
     const found = new Map<string, { labels: SeriesLabels; ms: number[]; values: number[] }>();
-    const hostIds = chosen.isAll ? undefined : chosen.hosts.map(({ hostId }) => hostId);
+    const hostIds = chosen.isAll ? undefined : [...chosen.hosts.keys()];
     for (const metric of chosen.metrics) {
-      for (const piece of piecesOf(range, chosen.hosts)) {
+      for (const piece of piecesOf(range, chosen.hosts.values())) {
         const series = await read({
           metric,
           ...piece,
@@ -87,7 +104,7 @@ export function createSeriesReading(
         });
         for (const one of series) {
           if (!chosen.fits(one.labels)) continue;
-          const labels = labelsOf(one, chosen.where);
+          const labels = labelsOf(one, chosen.where.get(one.hostId));
           const key = keyOf(labels);
           const before = found.get(key);
           const values = one.values as readonly number[];
@@ -118,41 +135,61 @@ export function createSeriesReading(
     }
   }
 
-  /** Labels of series with a sample since a time. */
-  async function list(matchers: readonly LabelMatcher[], sinceMs: number): Promise<SeriesLabels[]> {
-    const chosen = await choose(matchers, sinceMs);
-    if (!chosen) return [];
-    const found: SeriesLabels[] = [];
-    const atOnce = Math.max(1, Math.floor(SAMPLES_AT_ONCE / chosen.hosts.length));
-    for (let at = 0; at < chosen.metrics.length; at += atOnce) {
-      const samples = await store.latest({
-        ...{ metrics: chosen.metrics.slice(at, at + atOnce), sinceMs, signal },
-        ...(!chosen.isAll && { hosts: chosen.hosts.map(({ hostId }) => hostId) }),
-      });
-      for (const sample of samples)
-        if (chosen.fits(sample.labels)) found.push(labelsOf(sample, chosen.where));
+  /** The newest samples of series that one of the selectors chooses: metrics by their names in PromQL, a list for each. */
+  async function latest(selectors: readonly (readonly LabelMatcher[])[], sinceMs: number) {
+    const all = await Promise.all(selectors.map((matchers) => choose(matchers, sinceMs)));
+    const chosen = all.filter((one) => one !== undefined);
+    const names = [...new Set(chosen.flatMap(({ metrics }) => metrics))];
+    const metrics = names.sort((a, b) => compareBytes(promqlName(a), promqlName(b)));
+    return { metrics, samples: samplesOf(chosen, metrics, sinceMs) };
+  }
+
+  async function* samplesOf(
+    chosen: readonly Chosen[],
+    metrics: readonly string[],
+    sinceMs: number,
+  ): AsyncGenerator<NewestSamples, void, undefined> {
+    const hostIds = new Set(chosen.flatMap(({ hosts }) => [...hosts.keys()]));
+    const isAll = chosen.some((one) => one.isAll);
+    const atOnce = Math.max(1, Math.floor(SAMPLES_AT_ONCE / hostIds.size));
+    for (let at = 0; at < metrics.length; at += atOnce) {
+      signal.throwIfAborted();
+      const some = metrics.slice(at, at + atOnce);
+      const query = { metrics: some, sinceMs, signal };
+      const read = await store.latest(isAll ? query : { ...query, hosts: [...hostIds] });
+      const byMetric = Map.groupBy(read, ({ metric }) => metric);
+      for (const metric of some) {
+        const choosing = chosen.filter((one) => one.metrics.includes(metric));
+        const samples = (byMetric.get(metric) ?? []).filter(({ hostId, labels }) =>
+          choosing.some(({ hosts, fits }) => hosts.has(hostId) && fits(labels)),
+        );
+        yield {
+          metric,
+          samples: samples.map(({ timeMs, value, ...one }) => ({
+            ...{ timeMs, value },
+            labels: labelsOf(one, chosen[0]!.where.get(one.hostId)),
+          })),
+        };
+      }
     }
-    return found;
   }
 
   /** How many points a selector may come to, by its hosts' intervals: a guess, to leave room for them. */
   async function guess(matchers: readonly LabelMatcher[], lengthMs: number): Promise<number> {
     const chosen = await choose(matchers, 0);
-    const rounds = (chosen?.hosts ?? []).reduce(
-      (sum, host) => sum + Math.ceil(lengthMs / intervalOf(host)),
-      0,
-    );
+    let rounds = 0;
+    for (const host of chosen?.hosts.values() ?? []) rounds += Math.ceil(lengthMs / intervalOf(host));
     return rounds * (chosen?.metrics.length ?? 0);
   }
 
-  return { select, list, guess, warnings, metrics };
+  return { select, latest, guess, warnings, metrics };
 }
 
 const intervalOf = ({ intervalMs }: StoredHost): number =>
   intervalMs > 0 ? intervalMs : UNKNOWN_INTERVAL_MS;
 
 /** Raw answers of the store are limited a series. */
-function piecesOf({ startMs, stopMs }: Range, hosts: readonly StoredHost[]): Range[] {
+function piecesOf({ startMs, stopMs }: Range, hosts: Iterable<StoredHost>): Range[] {
   let densest = Number.POSITIVE_INFINITY;
   for (const host of hosts) densest = Math.min(densest, intervalOf(host));
   const lengthMs = Math.max(60_000, Math.floor(densest * MAX_POINTS_PER_SERIES * 0.9));
