@@ -1,4 +1,6 @@
-// What a caller must be allowed for a call, said of every route and every RPC: scopes of tokens are in these words.
+// What a caller must be allowed for a call, said of every route and every RPC, and what the scopes of a token allow.
+import { ExpectedError } from '../domain/errors.ts';
+import { idError } from '../domain/names.ts';
 
 /**
  * `open` asks for nothing. `report` is for what hosts send of themselves, `service` for what daemons ask each other, which
@@ -6,3 +8,44 @@
  */
 export const ACCESS = ['open', 'report', 'read', 'write', 'service', 'admin'] as const;
 export type Access = (typeof ACCESS)[number];
+
+/** What each scope allows. `report:HOST` and `report:*` allow `report`. */
+const ALLOWED: Readonly<Record<string, readonly Access[]>> = {
+  read: ['read'],
+  write: ['read', 'write'],
+  service: ['read', 'service'],
+  admin: ['report', 'read', 'write', 'service', 'admin'],
+};
+const REPORT = 'report:';
+const ANY_HOST = '*';
+
+/** The scopes as they are kept, each once. USAGE for an unknown one, BAD_ID for a host id that is none. */
+export function checkScopes(scopes: readonly string[]): readonly string[] {
+  if (scopes.length === 0) throw badScope('a token without a scope would allow nothing');
+  for (const scope of scopes) {
+    if (scope in ALLOWED) continue;
+    if (!scope.startsWith(REPORT)) throw badScope(`scope ${JSON.stringify(scope.slice(0, 140))} is unknown`);
+    const host = scope.slice(REPORT.length);
+    const error = host === ANY_HOST ? undefined : idError(host, 'the host of the scope');
+    if (error !== undefined)
+      throw new ExpectedError('BAD_ID', error, { hint: 'Write it like report:web-1.' });
+  }
+  return [...new Set(scopes)];
+}
+
+const badScope = (message: string) =>
+  new ExpectedError('USAGE', message, {
+    hint: 'Scopes are read, write, admin, service, report:HOST for one host, and report:* for any.',
+  });
+
+export const allows = (scopes: readonly string[], access: Access): boolean =>
+  access === 'open' ||
+  scopes.some((scope) =>
+    scope.startsWith(REPORT) ? access === 'report' : ALLOWED[scope]?.includes(access) === true,
+  );
+
+/** The hosts that a report may be of; undefined for any. */
+export function reportableHosts(scopes: readonly string[]): ReadonlySet<string> | undefined {
+  if (scopes.includes('admin') || scopes.includes(`${REPORT}${ANY_HOST}`)) return undefined;
+  return new Set(scopes.flatMap((scope) => (scope.startsWith(REPORT) ? [scope.slice(REPORT.length)] : [])));
+}

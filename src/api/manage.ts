@@ -26,6 +26,7 @@ import {
   warnings,
 } from './shapes.ts';
 import { silence, silenceCalls } from './silences.ts';
+import { tokenCalls } from './tokens.ts';
 
 /** A host of the inventory, of the stream, or of both. */
 const host = {
@@ -322,6 +323,7 @@ export const manageApi = defineApi({
       answer: {},
     },
     ...silenceCalls,
+    ...tokenCalls,
     /** For warn: all of it at the start, then what changed; receivers with their secrets. */
     watchAlertConfiguration: {
       summary: 'The configuration of alerts, then each change of it',

@@ -10,7 +10,7 @@ import { cacheDirectory } from './environment.ts';
 import { listProfiles } from './profiles.ts';
 
 /** What the names are of. */
-type ServedKind = 'hosts' | 'locations' | 'metrics' | 'rules' | 'receivers' | 'silences';
+type ServedKind = 'hosts' | 'locations' | 'metrics' | 'rules' | 'receivers' | 'silences' | 'tokens';
 export type KnownKind = ServedKind | 'profiles';
 export type KnownName = { readonly value: string; readonly about?: string };
 
@@ -103,6 +103,11 @@ async function askFor(
       return (await manage.listSilences({})).silences.map(({ id, matchers, reason }) => ({
         value: id,
         about: `${matchers.join(' ')}: ${reason}`,
+      }));
+    case 'tokens':
+      return (await manage.listTokens({})).tokens.map(({ name, scopes }) => ({
+        value: name,
+        about: scopes.join(' '),
       }));
   }
 }

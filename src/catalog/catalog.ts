@@ -5,6 +5,7 @@ import type { AlertHistory } from './alert-history.ts';
 import type { AlertStates } from './alert-states.ts';
 import type { AuditLog } from './audit.ts';
 import type { Notifications } from './notifications.ts';
+import type { Tokens } from './tokens.ts';
 import type { WarnLease } from './warn-lease.ts';
 
 export type InventoryHost = {
@@ -101,6 +102,7 @@ export type Catalog = {
   readonly alertHistory: AlertHistory;
   readonly notifications: Notifications;
   readonly warnLease: WarnLease;
+  readonly tokens: Tokens;
   unhealthy(): string | undefined;
   stop(): Promise<void>;
 };

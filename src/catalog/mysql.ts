@@ -16,6 +16,7 @@ import { createInventory } from './inventory.ts';
 import { createMysqlPool, type MysqlCatalogOptions } from './mysql-pool.ts';
 import { createNotifications } from './notifications.ts';
 import { type CatalogTables, MYSQL_WORDS, migrate } from './schema.ts';
+import { createTokens } from './tokens.ts';
 import { createWarnLease } from './warn-lease.ts';
 
 const LOCK_ATTEMPT_SECONDS = 5;
@@ -55,6 +56,7 @@ export async function openMysqlCatalog(
     alertHistory: createAlertHistory(database),
     notifications: createNotifications(database, clock),
     warnLease: createWarnLease(database),
+    tokens: createTokens(database, clock),
     unhealthy: () => (stopping ? 'the catalog is stopping' : database.unhealthy()),
     // The pool is ended by hand: destroying does nothing where no query was made.
     stop: () => (stopping ??= new Promise((resolve) => pool.end(() => resolve()))),

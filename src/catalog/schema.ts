@@ -47,6 +47,21 @@ export type CatalogTables = {
   alert_history: { id: Generated<number>; at_ms: number; record: string };
   /** What a recipient was told about a group and is owed: JSON of warn's, by a hash of receiver, recipient and group. */
   notifications: { id: Buffer; record: string; updated_ms: number };
+  /** Of those who call; `hash` is of the whole token. */
+  tokens: {
+    id: Buffer;
+    name: Buffer;
+    hash: Buffer;
+    /** JSON, a list. */
+    scopes: string;
+    created_by: string;
+    created_ms: number;
+    ends_ms: number | null;
+    revoked_ms: number | null;
+    used_ms: number | null;
+  };
+  /** One row, which grows with each token that is added or revoked. */
+  token_version: { id: number; version: number };
 };
 
 export const toBytes = (id: string): Buffer => Buffer.from(id, 'utf8');
@@ -207,6 +222,24 @@ export const MIGRATIONS: readonly Migration[] = [
     name: '073-audit-by-change',
     ddl: () => 'CREATE INDEX audit_by_change ON audit (change_id, id)',
     done: (w) => w.hasIndex('audit', 'audit_by_change'),
+  },
+  {
+    name: '080-tokens',
+    ddl: (w) => `CREATE TABLE IF NOT EXISTS tokens (
+      id ${w.bytes} NOT NULL PRIMARY KEY, name ${w.bytes} NOT NULL, hash ${w.bytes} NOT NULL,
+      scopes ${w.longText} NOT NULL, created_by ${w.text} NOT NULL, created_ms BIGINT NOT NULL,
+      ends_ms BIGINT NULL, revoked_ms BIGINT NULL, used_ms BIGINT NULL)${w.table}`,
+  },
+  {
+    name: '081-token-version',
+    ddl: (w) => `CREATE TABLE IF NOT EXISTS token_version (
+      id INTEGER NOT NULL PRIMARY KEY, version BIGINT NOT NULL)${w.table}`,
+  },
+  {
+    // As of 012: what is locked must be there.
+    name: '082-token-version-row',
+    ddl: () => `INSERT INTO token_version (id, version)
+      SELECT 1, 0 FROM (SELECT COUNT(*) AS present FROM token_version) AS counted WHERE present = 0`,
   },
 ];
 

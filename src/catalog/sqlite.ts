@@ -23,6 +23,7 @@ import { createNotifications } from './notifications.ts';
 import { type CatalogTables, migrate, SQLITE_WORDS } from './schema.ts';
 import { copyBeforeMigration, hasCopies, keepCopies, restoreCopy, wholeCopy } from './sqlite-copies.ts';
 import { damagedRows, keepSums, restoreRows, SUM_FUNCTIONS } from './sqlite-sums.ts';
+import { createTokens } from './tokens.ts';
 import { createWarnLease } from './warn-lease.ts';
 
 /**
@@ -64,6 +65,7 @@ export async function openSqliteCatalog(options: {
     alertHistory: createAlertHistory(database),
     notifications: createNotifications(database, clock),
     warnLease: createWarnLease(database),
+    tokens: createTokens(database, clock),
     unhealthy: database.unhealthy,
     stop: async () => {
       await copies?.stop();

@@ -74,6 +74,7 @@ const ARGUMENT_VALUES: Readonly<Record<string, Values>> = {
   'receivers name': 'receivers',
   'receivers label': 'matchers',
   'silences id': 'silences',
+  'tokens token': 'tokens',
   'silences matcher': 'matchers',
 };
 /** A new one gets its name here: none that is taken. */

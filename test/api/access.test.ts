@@ -71,7 +71,12 @@ const NOT_READ: Partial<Record<Access, readonly string[]>> = {
     ...['report POST /api/v1/push', 'report POST /api/v1/write', 'report POST /prometheus/v1/write'],
     'report Report',
   ],
-  service: ['manage WatchAlertConfiguration'],
+  service: ['manage SyncTokens', 'manage WatchAlertConfiguration'],
+  admin: [
+    ...['manage GET /api/v1/tokens', 'manage HEAD /api/v1/tokens', 'manage ListTokens'],
+    ...['manage POST /api/v1/tokens', 'manage CreateToken'],
+    ...['manage POST /api/v1/tokens/revoke', 'manage RevokeToken'],
+  ],
   write: [
     ...[
       'manage POST /InsertAHost',

@@ -315,6 +315,13 @@ export function memoryManage(): ManageService & { calls: unknown[] } {
       ...{ matchers, hosts: 1, ofHosts: 2, hostIds: ['web-1'] },
       notes: ['no rule has the name "cpuu"'],
     }),
+    createToken: async (request) => ({ token: `mm_${record(request).name}`, info: token }),
+    listTokens: async ({ ended }) => ({ nowMs: NOW, tokens: ended ? [token, bareToken] : [token] }),
+    revokeToken: async () => bareToken,
+    syncTokens: async ({ version }) => ({
+      ...{ version: 7, changed: version !== 7 },
+      tokens: version === 7 ? [] : [{ id: 'a1', name: 'ann', hash: '00ff', scopes: ['read'], endsMs: NOW }],
+    }),
     async *watchAlertConfiguration() {
       yield {
         part: 'all',
@@ -360,6 +367,12 @@ const departures = (hostIds: readonly string[], change: 'unassigned' | 'removed'
   hostIds,
   changes: hostIds.map((hostId, i) => ({ hostId, change, ...(i === 0 && { from: '725' }) })),
 });
+
+const bareToken = { name: 'ann', id: 'a1', scopes: ['read'], createdBy: 'root', createdMs: NOW };
+const token = {
+  ...bareToken,
+  ...{ scopes: ['write', 'report:机-2'], endsMs: NOW, revokedMs: NOW, usedMs: NOW },
+};
 
 const fullChange = {
   id: 12,

@@ -57,6 +57,7 @@ const LIVE: Readonly<Record<KnownKind, readonly string[]>> = {
   rules: ['high-cpu'],
   receivers: ['ops'],
   silences: ['ab12'],
+  tokens: ['grafana'],
   profiles: ['prod', 'staging'],
 };
 

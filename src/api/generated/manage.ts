@@ -9,6 +9,8 @@ import type { AssignOutcome as _minimon_v1_AssignOutcome, AssignOutcome__Output 
 import type { Assignment as _minimon_v1_Assignment, Assignment__Output as _minimon_v1_Assignment__Output } from './minimon/v1/Assignment.ts';
 import type { AuditEntry as _minimon_v1_AuditEntry, AuditEntry__Output as _minimon_v1_AuditEntry__Output } from './minimon/v1/AuditEntry.ts';
 import type { AuditedChange as _minimon_v1_AuditedChange, AuditedChange__Output as _minimon_v1_AuditedChange__Output } from './minimon/v1/AuditedChange.ts';
+import type { CreateTokenRequest as _minimon_v1_CreateTokenRequest, CreateTokenRequest__Output as _minimon_v1_CreateTokenRequest__Output } from './minimon/v1/CreateTokenRequest.ts';
+import type { CreateTokenResponse as _minimon_v1_CreateTokenResponse, CreateTokenResponse__Output as _minimon_v1_CreateTokenResponse__Output } from './minimon/v1/CreateTokenResponse.ts';
 import type { Departure as _minimon_v1_Departure, Departure__Output as _minimon_v1_Departure__Output } from './minimon/v1/Departure.ts';
 import type { ExpireSilenceRequest as _minimon_v1_ExpireSilenceRequest, ExpireSilenceRequest__Output as _minimon_v1_ExpireSilenceRequest__Output } from './minimon/v1/ExpireSilenceRequest.ts';
 import type { ExpireSilenceResponse as _minimon_v1_ExpireSilenceResponse, ExpireSilenceResponse__Output as _minimon_v1_ExpireSilenceResponse__Output } from './minimon/v1/ExpireSilenceResponse.ts';
@@ -27,6 +29,7 @@ import type { InsertHostRequest as _minimon_v1_InsertHostRequest, InsertHostRequ
 import type { InsertHostResponse as _minimon_v1_InsertHostResponse, InsertHostResponse__Output as _minimon_v1_InsertHostResponse__Output } from './minimon/v1/InsertHostResponse.ts';
 import type { InsertedHosts as _minimon_v1_InsertedHosts, InsertedHosts__Output as _minimon_v1_InsertedHosts__Output } from './minimon/v1/InsertedHosts.ts';
 import type { InventoryHost as _minimon_v1_InventoryHost, InventoryHost__Output as _minimon_v1_InventoryHost__Output } from './minimon/v1/InventoryHost.ts';
+import type { KnownToken as _minimon_v1_KnownToken, KnownToken__Output as _minimon_v1_KnownToken__Output } from './minimon/v1/KnownToken.ts';
 import type { ListAssignmentsRequest as _minimon_v1_ListAssignmentsRequest, ListAssignmentsRequest__Output as _minimon_v1_ListAssignmentsRequest__Output } from './minimon/v1/ListAssignmentsRequest.ts';
 import type { ListAssignmentsResponse as _minimon_v1_ListAssignmentsResponse, ListAssignmentsResponse__Output as _minimon_v1_ListAssignmentsResponse__Output } from './minimon/v1/ListAssignmentsResponse.ts';
 import type { ListAuditRequest as _minimon_v1_ListAuditRequest, ListAuditRequest__Output as _minimon_v1_ListAuditRequest__Output } from './minimon/v1/ListAuditRequest.ts';
@@ -43,6 +46,8 @@ import type { ListRulesRequest as _minimon_v1_ListRulesRequest, ListRulesRequest
 import type { ListRulesResponse as _minimon_v1_ListRulesResponse, ListRulesResponse__Output as _minimon_v1_ListRulesResponse__Output } from './minimon/v1/ListRulesResponse.ts';
 import type { ListSilencesRequest as _minimon_v1_ListSilencesRequest, ListSilencesRequest__Output as _minimon_v1_ListSilencesRequest__Output } from './minimon/v1/ListSilencesRequest.ts';
 import type { ListSilencesResponse as _minimon_v1_ListSilencesResponse, ListSilencesResponse__Output as _minimon_v1_ListSilencesResponse__Output } from './minimon/v1/ListSilencesResponse.ts';
+import type { ListTokensRequest as _minimon_v1_ListTokensRequest, ListTokensRequest__Output as _minimon_v1_ListTokensRequest__Output } from './minimon/v1/ListTokensRequest.ts';
+import type { ListTokensResponse as _minimon_v1_ListTokensResponse, ListTokensResponse__Output as _minimon_v1_ListTokensResponse__Output } from './minimon/v1/ListTokensResponse.ts';
 import type { ListUnmanagedRequest as _minimon_v1_ListUnmanagedRequest, ListUnmanagedRequest__Output as _minimon_v1_ListUnmanagedRequest__Output } from './minimon/v1/ListUnmanagedRequest.ts';
 import type { ListUnmanagedResponse as _minimon_v1_ListUnmanagedResponse, ListUnmanagedResponse__Output as _minimon_v1_ListUnmanagedResponse__Output } from './minimon/v1/ListUnmanagedResponse.ts';
 import type { Location as _minimon_v1_Location, Location__Output as _minimon_v1_Location__Output } from './minimon/v1/Location.ts';
@@ -66,6 +71,8 @@ import type { RemoveRuleResponse as _minimon_v1_RemoveRuleResponse, RemoveRuleRe
 import type { RenameLocationRequest as _minimon_v1_RenameLocationRequest, RenameLocationRequest__Output as _minimon_v1_RenameLocationRequest__Output } from './minimon/v1/RenameLocationRequest.ts';
 import type { RenameRuleRequest as _minimon_v1_RenameRuleRequest, RenameRuleRequest__Output as _minimon_v1_RenameRuleRequest__Output } from './minimon/v1/RenameRuleRequest.ts';
 import type { RenameRuleResponse as _minimon_v1_RenameRuleResponse, RenameRuleResponse__Output as _minimon_v1_RenameRuleResponse__Output } from './minimon/v1/RenameRuleResponse.ts';
+import type { RevokeTokenRequest as _minimon_v1_RevokeTokenRequest, RevokeTokenRequest__Output as _minimon_v1_RevokeTokenRequest__Output } from './minimon/v1/RevokeTokenRequest.ts';
+import type { RevokeTokenResponse as _minimon_v1_RevokeTokenResponse, RevokeTokenResponse__Output as _minimon_v1_RevokeTokenResponse__Output } from './minimon/v1/RevokeTokenResponse.ts';
 import type { Rule as _minimon_v1_Rule, Rule__Output as _minimon_v1_Rule__Output } from './minimon/v1/Rule.ts';
 import type { RuleChange as _minimon_v1_RuleChange, RuleChange__Output as _minimon_v1_RuleChange__Output } from './minimon/v1/RuleChange.ts';
 import type { RuleChangesRequest as _minimon_v1_RuleChangesRequest, RuleChangesRequest__Output as _minimon_v1_RuleChangesRequest__Output } from './minimon/v1/RuleChangesRequest.ts';
@@ -77,6 +84,10 @@ import type { SetRuleEnabledResponse as _minimon_v1_SetRuleEnabledResponse, SetR
 import type { Silence as _minimon_v1_Silence, Silence__Output as _minimon_v1_Silence__Output } from './minimon/v1/Silence.ts';
 import type { SourceRule as _minimon_v1_SourceRule, SourceRule__Output as _minimon_v1_SourceRule__Output } from './minimon/v1/SourceRule.ts';
 import type { Suggestion as _minimon_v1_Suggestion, Suggestion__Output as _minimon_v1_Suggestion__Output } from './minimon/v1/Suggestion.ts';
+import type { SyncTokensRequest as _minimon_v1_SyncTokensRequest, SyncTokensRequest__Output as _minimon_v1_SyncTokensRequest__Output } from './minimon/v1/SyncTokensRequest.ts';
+import type { SyncTokensResponse as _minimon_v1_SyncTokensResponse, SyncTokensResponse__Output as _minimon_v1_SyncTokensResponse__Output } from './minimon/v1/SyncTokensResponse.ts';
+import type { Token as _minimon_v1_Token, Token__Output as _minimon_v1_Token__Output } from './minimon/v1/Token.ts';
+import type { TokenUse as _minimon_v1_TokenUse, TokenUse__Output as _minimon_v1_TokenUse__Output } from './minimon/v1/TokenUse.ts';
 import type { UndoChangeRequest as _minimon_v1_UndoChangeRequest, UndoChangeRequest__Output as _minimon_v1_UndoChangeRequest__Output } from './minimon/v1/UndoChangeRequest.ts';
 import type { UndoChangeResponse as _minimon_v1_UndoChangeResponse, UndoChangeResponse__Output as _minimon_v1_UndoChangeResponse__Output } from './minimon/v1/UndoChangeResponse.ts';
 import type { UpdateHostMsgRequest as _minimon_v1_UpdateHostMsgRequest, UpdateHostMsgRequest__Output as _minimon_v1_UpdateHostMsgRequest__Output } from './minimon/v1/UpdateHostMsgRequest.ts';
@@ -102,6 +113,8 @@ export interface ProtoGrpcType {
       AuditedChange: MessageTypeDefinition<_minimon_v1_AuditedChange, _minimon_v1_AuditedChange__Output>
       Change: EnumTypeDefinition
       ConfigurationPart: EnumTypeDefinition
+      CreateTokenRequest: MessageTypeDefinition<_minimon_v1_CreateTokenRequest, _minimon_v1_CreateTokenRequest__Output>
+      CreateTokenResponse: MessageTypeDefinition<_minimon_v1_CreateTokenResponse, _minimon_v1_CreateTokenResponse__Output>
       Departure: MessageTypeDefinition<_minimon_v1_Departure, _minimon_v1_Departure__Output>
       ExpireSilenceRequest: MessageTypeDefinition<_minimon_v1_ExpireSilenceRequest, _minimon_v1_ExpireSilenceRequest__Output>
       ExpireSilenceResponse: MessageTypeDefinition<_minimon_v1_ExpireSilenceResponse, _minimon_v1_ExpireSilenceResponse__Output>
@@ -121,6 +134,7 @@ export interface ProtoGrpcType {
       InsertHostResponse: MessageTypeDefinition<_minimon_v1_InsertHostResponse, _minimon_v1_InsertHostResponse__Output>
       InsertedHosts: MessageTypeDefinition<_minimon_v1_InsertedHosts, _minimon_v1_InsertedHosts__Output>
       InventoryHost: MessageTypeDefinition<_minimon_v1_InventoryHost, _minimon_v1_InventoryHost__Output>
+      KnownToken: MessageTypeDefinition<_minimon_v1_KnownToken, _minimon_v1_KnownToken__Output>
       ListAssignmentsRequest: MessageTypeDefinition<_minimon_v1_ListAssignmentsRequest, _minimon_v1_ListAssignmentsRequest__Output>
       ListAssignmentsResponse: MessageTypeDefinition<_minimon_v1_ListAssignmentsResponse, _minimon_v1_ListAssignmentsResponse__Output>
       ListAuditRequest: MessageTypeDefinition<_minimon_v1_ListAuditRequest, _minimon_v1_ListAuditRequest__Output>
@@ -137,6 +151,8 @@ export interface ProtoGrpcType {
       ListRulesResponse: MessageTypeDefinition<_minimon_v1_ListRulesResponse, _minimon_v1_ListRulesResponse__Output>
       ListSilencesRequest: MessageTypeDefinition<_minimon_v1_ListSilencesRequest, _minimon_v1_ListSilencesRequest__Output>
       ListSilencesResponse: MessageTypeDefinition<_minimon_v1_ListSilencesResponse, _minimon_v1_ListSilencesResponse__Output>
+      ListTokensRequest: MessageTypeDefinition<_minimon_v1_ListTokensRequest, _minimon_v1_ListTokensRequest__Output>
+      ListTokensResponse: MessageTypeDefinition<_minimon_v1_ListTokensResponse, _minimon_v1_ListTokensResponse__Output>
       ListUnmanagedRequest: MessageTypeDefinition<_minimon_v1_ListUnmanagedRequest, _minimon_v1_ListUnmanagedRequest__Output>
       ListUnmanagedResponse: MessageTypeDefinition<_minimon_v1_ListUnmanagedResponse, _minimon_v1_ListUnmanagedResponse__Output>
       Location: MessageTypeDefinition<_minimon_v1_Location, _minimon_v1_Location__Output>
@@ -160,6 +176,8 @@ export interface ProtoGrpcType {
       RenameLocationRequest: MessageTypeDefinition<_minimon_v1_RenameLocationRequest, _minimon_v1_RenameLocationRequest__Output>
       RenameRuleRequest: MessageTypeDefinition<_minimon_v1_RenameRuleRequest, _minimon_v1_RenameRuleRequest__Output>
       RenameRuleResponse: MessageTypeDefinition<_minimon_v1_RenameRuleResponse, _minimon_v1_RenameRuleResponse__Output>
+      RevokeTokenRequest: MessageTypeDefinition<_minimon_v1_RevokeTokenRequest, _minimon_v1_RevokeTokenRequest__Output>
+      RevokeTokenResponse: MessageTypeDefinition<_minimon_v1_RevokeTokenResponse, _minimon_v1_RevokeTokenResponse__Output>
       Rule: MessageTypeDefinition<_minimon_v1_Rule, _minimon_v1_Rule__Output>
       RuleAction: EnumTypeDefinition
       RuleChange: MessageTypeDefinition<_minimon_v1_RuleChange, _minimon_v1_RuleChange__Output>
@@ -173,6 +191,10 @@ export interface ProtoGrpcType {
       Silence: MessageTypeDefinition<_minimon_v1_Silence, _minimon_v1_Silence__Output>
       SourceRule: MessageTypeDefinition<_minimon_v1_SourceRule, _minimon_v1_SourceRule__Output>
       Suggestion: MessageTypeDefinition<_minimon_v1_Suggestion, _minimon_v1_Suggestion__Output>
+      SyncTokensRequest: MessageTypeDefinition<_minimon_v1_SyncTokensRequest, _minimon_v1_SyncTokensRequest__Output>
+      SyncTokensResponse: MessageTypeDefinition<_minimon_v1_SyncTokensResponse, _minimon_v1_SyncTokensResponse__Output>
+      Token: MessageTypeDefinition<_minimon_v1_Token, _minimon_v1_Token__Output>
+      TokenUse: MessageTypeDefinition<_minimon_v1_TokenUse, _minimon_v1_TokenUse__Output>
       UndoChangeRequest: MessageTypeDefinition<_minimon_v1_UndoChangeRequest, _minimon_v1_UndoChangeRequest__Output>
       UndoChangeResponse: MessageTypeDefinition<_minimon_v1_UndoChangeResponse, _minimon_v1_UndoChangeResponse__Output>
       UpdateHostMsgRequest: MessageTypeDefinition<_minimon_v1_UpdateHostMsgRequest, _minimon_v1_UpdateHostMsgRequest__Output>

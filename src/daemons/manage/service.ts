@@ -17,9 +17,10 @@ import { createReportingHosts, type ReportingHostsCache } from './reporting-host
 import { createRules } from './rules.ts';
 import { createFleetReader } from './scope-notes.ts';
 import { createSilences } from './silences.ts';
+import { createTokenService } from './tokens.ts';
 
 export type ManageParts = {
-  readonly catalog: Pick<Catalog, 'inventory' | 'alertConfiguration' | 'audit'>;
+  readonly catalog: Pick<Catalog, 'inventory' | 'alertConfiguration' | 'audit' | 'tokens'>;
   readonly analyze: Pick<AnalyzeService, 'listReportingHosts' | 'queryLatest'>;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -55,6 +56,7 @@ export function createManageService({ catalog, ...parts }: ManageParts): ManageS
     ...createRuleFiles(alerts),
     ...createReceivers(alerts),
     ...createSilences(alerts),
+    ...createTokenService({ tokens: catalog.tokens, clock, logger }),
     ...watch,
   };
 }

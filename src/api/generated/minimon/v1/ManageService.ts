@@ -6,6 +6,8 @@ import type { AlertConfiguration as _minimon_v1_AlertConfiguration, AlertConfigu
 import type { ApplyRulesResponse as _minimon_v1_ApplyRulesResponse, ApplyRulesResponse__Output as _minimon_v1_ApplyRulesResponse__Output } from '../../minimon/v1/ApplyRulesResponse.ts';
 import type { AssignHostsRequest as _minimon_v1_AssignHostsRequest, AssignHostsRequest__Output as _minimon_v1_AssignHostsRequest__Output } from '../../minimon/v1/AssignHostsRequest.ts';
 import type { AssignHostsResponse as _minimon_v1_AssignHostsResponse, AssignHostsResponse__Output as _minimon_v1_AssignHostsResponse__Output } from '../../minimon/v1/AssignHostsResponse.ts';
+import type { CreateTokenRequest as _minimon_v1_CreateTokenRequest, CreateTokenRequest__Output as _minimon_v1_CreateTokenRequest__Output } from '../../minimon/v1/CreateTokenRequest.ts';
+import type { CreateTokenResponse as _minimon_v1_CreateTokenResponse, CreateTokenResponse__Output as _minimon_v1_CreateTokenResponse__Output } from '../../minimon/v1/CreateTokenResponse.ts';
 import type { ExpireSilenceRequest as _minimon_v1_ExpireSilenceRequest, ExpireSilenceRequest__Output as _minimon_v1_ExpireSilenceRequest__Output } from '../../minimon/v1/ExpireSilenceRequest.ts';
 import type { ExpireSilenceResponse as _minimon_v1_ExpireSilenceResponse, ExpireSilenceResponse__Output as _minimon_v1_ExpireSilenceResponse__Output } from '../../minimon/v1/ExpireSilenceResponse.ts';
 import type { FindAllHostRequest as _minimon_v1_FindAllHostRequest, FindAllHostRequest__Output as _minimon_v1_FindAllHostRequest__Output } from '../../minimon/v1/FindAllHostRequest.ts';
@@ -36,6 +38,8 @@ import type { ListRulesRequest as _minimon_v1_ListRulesRequest, ListRulesRequest
 import type { ListRulesResponse as _minimon_v1_ListRulesResponse, ListRulesResponse__Output as _minimon_v1_ListRulesResponse__Output } from '../../minimon/v1/ListRulesResponse.ts';
 import type { ListSilencesRequest as _minimon_v1_ListSilencesRequest, ListSilencesRequest__Output as _minimon_v1_ListSilencesRequest__Output } from '../../minimon/v1/ListSilencesRequest.ts';
 import type { ListSilencesResponse as _minimon_v1_ListSilencesResponse, ListSilencesResponse__Output as _minimon_v1_ListSilencesResponse__Output } from '../../minimon/v1/ListSilencesResponse.ts';
+import type { ListTokensRequest as _minimon_v1_ListTokensRequest, ListTokensRequest__Output as _minimon_v1_ListTokensRequest__Output } from '../../minimon/v1/ListTokensRequest.ts';
+import type { ListTokensResponse as _minimon_v1_ListTokensResponse, ListTokensResponse__Output as _minimon_v1_ListTokensResponse__Output } from '../../minimon/v1/ListTokensResponse.ts';
 import type { ListUnmanagedRequest as _minimon_v1_ListUnmanagedRequest, ListUnmanagedRequest__Output as _minimon_v1_ListUnmanagedRequest__Output } from '../../minimon/v1/ListUnmanagedRequest.ts';
 import type { ListUnmanagedResponse as _minimon_v1_ListUnmanagedResponse, ListUnmanagedResponse__Output as _minimon_v1_ListUnmanagedResponse__Output } from '../../minimon/v1/ListUnmanagedResponse.ts';
 import type { LocationChangeResponse as _minimon_v1_LocationChangeResponse, LocationChangeResponse__Output as _minimon_v1_LocationChangeResponse__Output } from '../../minimon/v1/LocationChangeResponse.ts';
@@ -56,9 +60,13 @@ import type { RemoveRuleResponse as _minimon_v1_RemoveRuleResponse, RemoveRuleRe
 import type { RenameLocationRequest as _minimon_v1_RenameLocationRequest, RenameLocationRequest__Output as _minimon_v1_RenameLocationRequest__Output } from '../../minimon/v1/RenameLocationRequest.ts';
 import type { RenameRuleRequest as _minimon_v1_RenameRuleRequest, RenameRuleRequest__Output as _minimon_v1_RenameRuleRequest__Output } from '../../minimon/v1/RenameRuleRequest.ts';
 import type { RenameRuleResponse as _minimon_v1_RenameRuleResponse, RenameRuleResponse__Output as _minimon_v1_RenameRuleResponse__Output } from '../../minimon/v1/RenameRuleResponse.ts';
+import type { RevokeTokenRequest as _minimon_v1_RevokeTokenRequest, RevokeTokenRequest__Output as _minimon_v1_RevokeTokenRequest__Output } from '../../minimon/v1/RevokeTokenRequest.ts';
+import type { RevokeTokenResponse as _minimon_v1_RevokeTokenResponse, RevokeTokenResponse__Output as _minimon_v1_RevokeTokenResponse__Output } from '../../minimon/v1/RevokeTokenResponse.ts';
 import type { RuleChangesRequest as _minimon_v1_RuleChangesRequest, RuleChangesRequest__Output as _minimon_v1_RuleChangesRequest__Output } from '../../minimon/v1/RuleChangesRequest.ts';
 import type { SetRuleEnabledRequest as _minimon_v1_SetRuleEnabledRequest, SetRuleEnabledRequest__Output as _minimon_v1_SetRuleEnabledRequest__Output } from '../../minimon/v1/SetRuleEnabledRequest.ts';
 import type { SetRuleEnabledResponse as _minimon_v1_SetRuleEnabledResponse, SetRuleEnabledResponse__Output as _minimon_v1_SetRuleEnabledResponse__Output } from '../../minimon/v1/SetRuleEnabledResponse.ts';
+import type { SyncTokensRequest as _minimon_v1_SyncTokensRequest, SyncTokensRequest__Output as _minimon_v1_SyncTokensRequest__Output } from '../../minimon/v1/SyncTokensRequest.ts';
+import type { SyncTokensResponse as _minimon_v1_SyncTokensResponse, SyncTokensResponse__Output as _minimon_v1_SyncTokensResponse__Output } from '../../minimon/v1/SyncTokensResponse.ts';
 import type { UndoChangeRequest as _minimon_v1_UndoChangeRequest, UndoChangeRequest__Output as _minimon_v1_UndoChangeRequest__Output } from '../../minimon/v1/UndoChangeRequest.ts';
 import type { UndoChangeResponse as _minimon_v1_UndoChangeResponse, UndoChangeResponse__Output as _minimon_v1_UndoChangeResponse__Output } from '../../minimon/v1/UndoChangeResponse.ts';
 import type { UpdateHostMsgRequest as _minimon_v1_UpdateHostMsgRequest, UpdateHostMsgRequest__Output as _minimon_v1_UpdateHostMsgRequest__Output } from '../../minimon/v1/UpdateHostMsgRequest.ts';
@@ -85,6 +93,15 @@ export interface ManageServiceClient extends grpc.Client {
   assignHosts(argument: _minimon_v1_AssignHostsRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_minimon_v1_AssignHostsResponse__Output>): grpc.ClientUnaryCall;
   assignHosts(argument: _minimon_v1_AssignHostsRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_AssignHostsResponse__Output>): grpc.ClientUnaryCall;
   assignHosts(argument: _minimon_v1_AssignHostsRequest, callback: grpc.requestCallback<_minimon_v1_AssignHostsResponse__Output>): grpc.ClientUnaryCall;
+  
+  CreateToken(argument: _minimon_v1_CreateTokenRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_CreateTokenResponse__Output>): grpc.ClientUnaryCall;
+  CreateToken(argument: _minimon_v1_CreateTokenRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_minimon_v1_CreateTokenResponse__Output>): grpc.ClientUnaryCall;
+  CreateToken(argument: _minimon_v1_CreateTokenRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_CreateTokenResponse__Output>): grpc.ClientUnaryCall;
+  CreateToken(argument: _minimon_v1_CreateTokenRequest, callback: grpc.requestCallback<_minimon_v1_CreateTokenResponse__Output>): grpc.ClientUnaryCall;
+  createToken(argument: _minimon_v1_CreateTokenRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_CreateTokenResponse__Output>): grpc.ClientUnaryCall;
+  createToken(argument: _minimon_v1_CreateTokenRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_minimon_v1_CreateTokenResponse__Output>): grpc.ClientUnaryCall;
+  createToken(argument: _minimon_v1_CreateTokenRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_CreateTokenResponse__Output>): grpc.ClientUnaryCall;
+  createToken(argument: _minimon_v1_CreateTokenRequest, callback: grpc.requestCallback<_minimon_v1_CreateTokenResponse__Output>): grpc.ClientUnaryCall;
   
   ExpireSilence(argument: _minimon_v1_ExpireSilenceRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_ExpireSilenceResponse__Output>): grpc.ClientUnaryCall;
   ExpireSilence(argument: _minimon_v1_ExpireSilenceRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_minimon_v1_ExpireSilenceResponse__Output>): grpc.ClientUnaryCall;
@@ -212,6 +229,15 @@ export interface ManageServiceClient extends grpc.Client {
   listSilences(argument: _minimon_v1_ListSilencesRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_ListSilencesResponse__Output>): grpc.ClientUnaryCall;
   listSilences(argument: _minimon_v1_ListSilencesRequest, callback: grpc.requestCallback<_minimon_v1_ListSilencesResponse__Output>): grpc.ClientUnaryCall;
   
+  ListTokens(argument: _minimon_v1_ListTokensRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_ListTokensResponse__Output>): grpc.ClientUnaryCall;
+  ListTokens(argument: _minimon_v1_ListTokensRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_minimon_v1_ListTokensResponse__Output>): grpc.ClientUnaryCall;
+  ListTokens(argument: _minimon_v1_ListTokensRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_ListTokensResponse__Output>): grpc.ClientUnaryCall;
+  ListTokens(argument: _minimon_v1_ListTokensRequest, callback: grpc.requestCallback<_minimon_v1_ListTokensResponse__Output>): grpc.ClientUnaryCall;
+  listTokens(argument: _minimon_v1_ListTokensRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_ListTokensResponse__Output>): grpc.ClientUnaryCall;
+  listTokens(argument: _minimon_v1_ListTokensRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_minimon_v1_ListTokensResponse__Output>): grpc.ClientUnaryCall;
+  listTokens(argument: _minimon_v1_ListTokensRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_ListTokensResponse__Output>): grpc.ClientUnaryCall;
+  listTokens(argument: _minimon_v1_ListTokensRequest, callback: grpc.requestCallback<_minimon_v1_ListTokensResponse__Output>): grpc.ClientUnaryCall;
+  
   ListUnmanaged(argument: _minimon_v1_ListUnmanagedRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_ListUnmanagedResponse__Output>): grpc.ClientUnaryCall;
   ListUnmanaged(argument: _minimon_v1_ListUnmanagedRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_minimon_v1_ListUnmanagedResponse__Output>): grpc.ClientUnaryCall;
   ListUnmanaged(argument: _minimon_v1_ListUnmanagedRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_ListUnmanagedResponse__Output>): grpc.ClientUnaryCall;
@@ -320,6 +346,15 @@ export interface ManageServiceClient extends grpc.Client {
   renameRule(argument: _minimon_v1_RenameRuleRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_RenameRuleResponse__Output>): grpc.ClientUnaryCall;
   renameRule(argument: _minimon_v1_RenameRuleRequest, callback: grpc.requestCallback<_minimon_v1_RenameRuleResponse__Output>): grpc.ClientUnaryCall;
   
+  RevokeToken(argument: _minimon_v1_RevokeTokenRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_RevokeTokenResponse__Output>): grpc.ClientUnaryCall;
+  RevokeToken(argument: _minimon_v1_RevokeTokenRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_minimon_v1_RevokeTokenResponse__Output>): grpc.ClientUnaryCall;
+  RevokeToken(argument: _minimon_v1_RevokeTokenRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_RevokeTokenResponse__Output>): grpc.ClientUnaryCall;
+  RevokeToken(argument: _minimon_v1_RevokeTokenRequest, callback: grpc.requestCallback<_minimon_v1_RevokeTokenResponse__Output>): grpc.ClientUnaryCall;
+  revokeToken(argument: _minimon_v1_RevokeTokenRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_RevokeTokenResponse__Output>): grpc.ClientUnaryCall;
+  revokeToken(argument: _minimon_v1_RevokeTokenRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_minimon_v1_RevokeTokenResponse__Output>): grpc.ClientUnaryCall;
+  revokeToken(argument: _minimon_v1_RevokeTokenRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_RevokeTokenResponse__Output>): grpc.ClientUnaryCall;
+  revokeToken(argument: _minimon_v1_RevokeTokenRequest, callback: grpc.requestCallback<_minimon_v1_RevokeTokenResponse__Output>): grpc.ClientUnaryCall;
+  
   SetRuleEnabled(argument: _minimon_v1_SetRuleEnabledRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_SetRuleEnabledResponse__Output>): grpc.ClientUnaryCall;
   SetRuleEnabled(argument: _minimon_v1_SetRuleEnabledRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_minimon_v1_SetRuleEnabledResponse__Output>): grpc.ClientUnaryCall;
   SetRuleEnabled(argument: _minimon_v1_SetRuleEnabledRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_SetRuleEnabledResponse__Output>): grpc.ClientUnaryCall;
@@ -328,6 +363,15 @@ export interface ManageServiceClient extends grpc.Client {
   setRuleEnabled(argument: _minimon_v1_SetRuleEnabledRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_minimon_v1_SetRuleEnabledResponse__Output>): grpc.ClientUnaryCall;
   setRuleEnabled(argument: _minimon_v1_SetRuleEnabledRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_SetRuleEnabledResponse__Output>): grpc.ClientUnaryCall;
   setRuleEnabled(argument: _minimon_v1_SetRuleEnabledRequest, callback: grpc.requestCallback<_minimon_v1_SetRuleEnabledResponse__Output>): grpc.ClientUnaryCall;
+  
+  SyncTokens(argument: _minimon_v1_SyncTokensRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_SyncTokensResponse__Output>): grpc.ClientUnaryCall;
+  SyncTokens(argument: _minimon_v1_SyncTokensRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_minimon_v1_SyncTokensResponse__Output>): grpc.ClientUnaryCall;
+  SyncTokens(argument: _minimon_v1_SyncTokensRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_SyncTokensResponse__Output>): grpc.ClientUnaryCall;
+  SyncTokens(argument: _minimon_v1_SyncTokensRequest, callback: grpc.requestCallback<_minimon_v1_SyncTokensResponse__Output>): grpc.ClientUnaryCall;
+  syncTokens(argument: _minimon_v1_SyncTokensRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_SyncTokensResponse__Output>): grpc.ClientUnaryCall;
+  syncTokens(argument: _minimon_v1_SyncTokensRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_minimon_v1_SyncTokensResponse__Output>): grpc.ClientUnaryCall;
+  syncTokens(argument: _minimon_v1_SyncTokensRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_SyncTokensResponse__Output>): grpc.ClientUnaryCall;
+  syncTokens(argument: _minimon_v1_SyncTokensRequest, callback: grpc.requestCallback<_minimon_v1_SyncTokensResponse__Output>): grpc.ClientUnaryCall;
   
   UnassignHosts(argument: _minimon_v1_HostIdsRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_HostIdsResponse__Output>): grpc.ClientUnaryCall;
   UnassignHosts(argument: _minimon_v1_HostIdsRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_minimon_v1_HostIdsResponse__Output>): grpc.ClientUnaryCall;
@@ -377,6 +421,8 @@ export interface ManageServiceHandlers extends grpc.UntypedServiceImplementation
   
   AssignHosts: grpc.handleUnaryCall<_minimon_v1_AssignHostsRequest__Output, _minimon_v1_AssignHostsResponse>;
   
+  CreateToken: grpc.handleUnaryCall<_minimon_v1_CreateTokenRequest__Output, _minimon_v1_CreateTokenResponse>;
+  
   ExpireSilence: grpc.handleUnaryCall<_minimon_v1_ExpireSilenceRequest__Output, _minimon_v1_ExpireSilenceResponse>;
   
   FindAllHost: grpc.handleUnaryCall<_minimon_v1_FindAllHostRequest__Output, _minimon_v1_FindAllHostResponse>;
@@ -405,6 +451,8 @@ export interface ManageServiceHandlers extends grpc.UntypedServiceImplementation
   
   ListSilences: grpc.handleUnaryCall<_minimon_v1_ListSilencesRequest__Output, _minimon_v1_ListSilencesResponse>;
   
+  ListTokens: grpc.handleUnaryCall<_minimon_v1_ListTokensRequest__Output, _minimon_v1_ListTokensResponse>;
+  
   ListUnmanaged: grpc.handleUnaryCall<_minimon_v1_ListUnmanagedRequest__Output, _minimon_v1_ListUnmanagedResponse>;
   
   PlanRules: grpc.handleUnaryCall<_minimon_v1_RuleChangesRequest__Output, _minimon_v1_PlanRulesResponse>;
@@ -429,7 +477,11 @@ export interface ManageServiceHandlers extends grpc.UntypedServiceImplementation
   
   RenameRule: grpc.handleUnaryCall<_minimon_v1_RenameRuleRequest__Output, _minimon_v1_RenameRuleResponse>;
   
+  RevokeToken: grpc.handleUnaryCall<_minimon_v1_RevokeTokenRequest__Output, _minimon_v1_RevokeTokenResponse>;
+  
   SetRuleEnabled: grpc.handleUnaryCall<_minimon_v1_SetRuleEnabledRequest__Output, _minimon_v1_SetRuleEnabledResponse>;
+  
+  SyncTokens: grpc.handleUnaryCall<_minimon_v1_SyncTokensRequest__Output, _minimon_v1_SyncTokensResponse>;
   
   UnassignHosts: grpc.handleUnaryCall<_minimon_v1_HostIdsRequest__Output, _minimon_v1_HostIdsResponse>;
   
@@ -446,6 +498,7 @@ export interface ManageServiceHandlers extends grpc.UntypedServiceImplementation
 export interface ManageServiceDefinition extends grpc.ServiceDefinition {
   ApplyRules: MethodDefinition<_minimon_v1_RuleChangesRequest, _minimon_v1_ApplyRulesResponse, _minimon_v1_RuleChangesRequest__Output, _minimon_v1_ApplyRulesResponse__Output>
   AssignHosts: MethodDefinition<_minimon_v1_AssignHostsRequest, _minimon_v1_AssignHostsResponse, _minimon_v1_AssignHostsRequest__Output, _minimon_v1_AssignHostsResponse__Output>
+  CreateToken: MethodDefinition<_minimon_v1_CreateTokenRequest, _minimon_v1_CreateTokenResponse, _minimon_v1_CreateTokenRequest__Output, _minimon_v1_CreateTokenResponse__Output>
   ExpireSilence: MethodDefinition<_minimon_v1_ExpireSilenceRequest, _minimon_v1_ExpireSilenceResponse, _minimon_v1_ExpireSilenceRequest__Output, _minimon_v1_ExpireSilenceResponse__Output>
   FindAllHost: MethodDefinition<_minimon_v1_FindAllHostRequest, _minimon_v1_FindAllHostResponse, _minimon_v1_FindAllHostRequest__Output, _minimon_v1_FindAllHostResponse__Output>
   FindNotManagedHosts: MethodDefinition<_minimon_v1_FindNotManagedHostsRequest, _minimon_v1_FindNotManagedHostsResponse, _minimon_v1_FindNotManagedHostsRequest__Output, _minimon_v1_FindNotManagedHostsResponse__Output>
@@ -460,6 +513,7 @@ export interface ManageServiceDefinition extends grpc.ServiceDefinition {
   ListReceivers: MethodDefinition<_minimon_v1_ListReceiversRequest, _minimon_v1_ListReceiversResponse, _minimon_v1_ListReceiversRequest__Output, _minimon_v1_ListReceiversResponse__Output>
   ListRules: MethodDefinition<_minimon_v1_ListRulesRequest, _minimon_v1_ListRulesResponse, _minimon_v1_ListRulesRequest__Output, _minimon_v1_ListRulesResponse__Output>
   ListSilences: MethodDefinition<_minimon_v1_ListSilencesRequest, _minimon_v1_ListSilencesResponse, _minimon_v1_ListSilencesRequest__Output, _minimon_v1_ListSilencesResponse__Output>
+  ListTokens: MethodDefinition<_minimon_v1_ListTokensRequest, _minimon_v1_ListTokensResponse, _minimon_v1_ListTokensRequest__Output, _minimon_v1_ListTokensResponse__Output>
   ListUnmanaged: MethodDefinition<_minimon_v1_ListUnmanagedRequest, _minimon_v1_ListUnmanagedResponse, _minimon_v1_ListUnmanagedRequest__Output, _minimon_v1_ListUnmanagedResponse__Output>
   PlanRules: MethodDefinition<_minimon_v1_RuleChangesRequest, _minimon_v1_PlanRulesResponse, _minimon_v1_RuleChangesRequest__Output, _minimon_v1_PlanRulesResponse__Output>
   PreviewMatchers: MethodDefinition<_minimon_v1_PreviewMatchersRequest, _minimon_v1_PreviewMatchersResponse, _minimon_v1_PreviewMatchersRequest__Output, _minimon_v1_PreviewMatchersResponse__Output>
@@ -472,7 +526,9 @@ export interface ManageServiceDefinition extends grpc.ServiceDefinition {
   RemoveRule: MethodDefinition<_minimon_v1_RemoveRuleRequest, _minimon_v1_RemoveRuleResponse, _minimon_v1_RemoveRuleRequest__Output, _minimon_v1_RemoveRuleResponse__Output>
   RenameLocation: MethodDefinition<_minimon_v1_RenameLocationRequest, _minimon_v1_LocationChangeResponse, _minimon_v1_RenameLocationRequest__Output, _minimon_v1_LocationChangeResponse__Output>
   RenameRule: MethodDefinition<_minimon_v1_RenameRuleRequest, _minimon_v1_RenameRuleResponse, _minimon_v1_RenameRuleRequest__Output, _minimon_v1_RenameRuleResponse__Output>
+  RevokeToken: MethodDefinition<_minimon_v1_RevokeTokenRequest, _minimon_v1_RevokeTokenResponse, _minimon_v1_RevokeTokenRequest__Output, _minimon_v1_RevokeTokenResponse__Output>
   SetRuleEnabled: MethodDefinition<_minimon_v1_SetRuleEnabledRequest, _minimon_v1_SetRuleEnabledResponse, _minimon_v1_SetRuleEnabledRequest__Output, _minimon_v1_SetRuleEnabledResponse__Output>
+  SyncTokens: MethodDefinition<_minimon_v1_SyncTokensRequest, _minimon_v1_SyncTokensResponse, _minimon_v1_SyncTokensRequest__Output, _minimon_v1_SyncTokensResponse__Output>
   UnassignHosts: MethodDefinition<_minimon_v1_HostIdsRequest, _minimon_v1_HostIdsResponse, _minimon_v1_HostIdsRequest__Output, _minimon_v1_HostIdsResponse__Output>
   UndoChange: MethodDefinition<_minimon_v1_UndoChangeRequest, _minimon_v1_UndoChangeResponse, _minimon_v1_UndoChangeRequest__Output, _minimon_v1_UndoChangeResponse__Output>
   UpdateHost: MethodDefinition<_minimon_v1_UpdateHostRequest, _minimon_v1_UpdateHostResponse, _minimon_v1_UpdateHostRequest__Output, _minimon_v1_UpdateHostResponse__Output>

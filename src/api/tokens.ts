@@ -1,0 +1,72 @@
+// The part of manage's calls that is about tokens: who may call, and what.
+import { defineCalls } from './calls.ts';
+import { actor, flag, type Infer, int, list, listOf, one, optional, text, time } from './shapes.ts';
+
+const tokenInfo = {
+  name: text('Whom the audit log names for what is done with it'),
+  id: text('The part of the token that may be shown'),
+  scopes: list(text(), { nonEmpty: true, about: 'read, write, admin, service, report:HOST, report:*' }),
+  createdBy: text(),
+  createdMs: time(),
+  endsMs: optional(time('Exclusive; absent: it does not end by itself')),
+  revokedMs: optional(time()),
+  usedMs: optional(time('As of some minutes ago; absent: never')),
+};
+export type TokenInfo = Infer<typeof tokenInfo>;
+
+const knownToken = {
+  id: text(),
+  name: text(),
+  hash: text('SHA-256 of the token, in hexadecimal'),
+  scopes: list(text()),
+  endsMs: optional(time('Exclusive')),
+};
+/** A token as a daemon knows it that checks callers. */
+export type KnownToken = Infer<typeof knownToken>;
+
+export const tokenCalls = defineCalls({
+  /** TOKEN_EXISTS where one of this name may still be used. */
+  createToken: {
+    summary: 'Makes a token; the answer is the only place where it is shown',
+    access: 'admin',
+    http: 'POST /api/v1/tokens',
+    notIdempotent: true,
+    request: {
+      name: text('1 to 128 bytes of printable Unicode'),
+      scopes: list(text(), { nonEmpty: true }),
+      endsMs: optional(time('Exclusive')),
+      actor,
+    },
+    answer: { token: text('The secret'), info: one(tokenInfo) },
+  },
+  listTokens: {
+    summary: 'Tokens, newest first, without the secrets',
+    access: 'admin',
+    http: 'GET /api/v1/tokens',
+    request: { ended: optional(flag('Also those that ended or were revoked')) },
+    answer: { nowMs: time(), tokens: listOf(tokenInfo) },
+  },
+  /** TOKEN_UNKNOWN names the nearest. */
+  revokeToken: {
+    summary: 'Ends a token now; daemons refuse it within seconds',
+    access: 'admin',
+    http: 'POST /api/v1/tokens/revoke',
+    request: { name: text('Its name or its id'), actor },
+    answer: { token: one(tokenInfo) },
+    gives: 'token',
+  },
+  /** For daemons, every few seconds. */
+  syncTokens: {
+    summary: 'The tokens that may be used, when they are others than those of a version',
+    access: 'service',
+    request: {
+      version: optional(int('Of the answer before')),
+      used: listOf({ id: text(), usedMs: time() }, { about: 'When tokens were used last' }),
+    },
+    answer: {
+      version: int(),
+      changed: flag('Without it `tokens` is empty: they are as they were'),
+      tokens: listOf(knownToken),
+    },
+  },
+});

@@ -1,0 +1,165 @@
+// Tokens of those who call: what each is called, may do and when it ends, with a hash of it. The token itself is nowhere.
+import { ExpectedError } from '../domain/errors.ts';
+import { formatInstant } from '../domain/instant.ts';
+import type { Clock } from '../runtime/clock.ts';
+import { recordChanges } from './audit.ts';
+import type { CatalogDatabase } from './database.ts';
+import { type CatalogTables, fromBytes, toBytes } from './schema.ts';
+
+export type TokenRecord = {
+  /** Twelve hexadecimal digits; part of the token. */
+  readonly id: string;
+  /** Of all that may still be used, no two have the same. */
+  readonly name: string;
+  /** SHA-256 of the token. */
+  readonly hash: Buffer;
+  readonly scopes: readonly string[];
+  readonly createdBy: string;
+  readonly createdMs: number;
+  /** Exclusive; undefined: it does not end by itself. */
+  readonly endsMs: number | undefined;
+  readonly revokedMs: number | undefined;
+  /** As of some minutes ago; undefined: never. */
+  readonly usedMs: number | undefined;
+};
+
+export type NewToken = Pick<TokenRecord, 'id' | 'name' | 'hash' | 'scopes' | 'endsMs'>;
+export type TokenUse = { readonly id: string; readonly usedMs: number };
+
+export type Tokens = {
+  /** All there ever were, newest first. */
+  list(): Promise<readonly TokenRecord[]>;
+  /** Grows with each token that is added or revoked: cheap to ask for every second. */
+  version(): Promise<number>;
+  /** TOKEN_EXISTS where one of this name may still be used. */
+  add(token: NewToken, actor: string): Promise<TokenRecord>;
+  /** By name or id. Undefined where none is called so; one that is revoked already stays as it is. */
+  revoke(name: string, actor: string): Promise<TokenRecord | undefined>;
+  /** Later uses only. */
+  used(uses: readonly TokenUse[]): Promise<void>;
+};
+
+/** Whether it opens anything at this time. */
+export const isInForce = (token: Pick<TokenRecord, 'endsMs' | 'revokedMs'>, nowMs: number): boolean =>
+  token.revokedMs === undefined && (token.endsMs === undefined || nowMs < token.endsMs);
+
+export function createTokens(database: CatalogDatabase, clock: Clock): Tokens {
+  type Db = Parameters<Parameters<CatalogDatabase['read']>[0]>[0];
+
+  async function readVersion(db: Db): Promise<number> {
+    const row = await db.selectFrom('token_version').select('version').executeTakeFirst();
+    return Number(row?.version ?? 0);
+  }
+
+  async function readAll(db: Db): Promise<readonly TokenRecord[]> {
+    const rows = await db.selectFrom('tokens').selectAll().execute();
+    const tokens = rows.map(tokenOf);
+    return tokens.sort((a, b) => b.createdMs - a.createdMs || (a.id < b.id ? -1 : 1));
+  }
+
+  /** Locked first: of two changes at once the second sees what the first one left. */
+  const change = <T>(
+    work: (tx: Parameters<Parameters<CatalogDatabase['transaction']>[0]>[0]) => Promise<T>,
+  ) =>
+    database.transaction(async (tx) => {
+      const row = tx.selectFrom('token_version').select('version');
+      const { version } = await (database.locksRows ? row.forUpdate() : row).executeTakeFirstOrThrow();
+      await tx
+        .updateTable('token_version')
+        .set({ version: Number(version) + 1 })
+        .execute();
+      return work(tx);
+    });
+
+  return {
+    list: () => database.read(readAll),
+    version: () => database.read(readVersion),
+
+    add: (token, actor) =>
+      change(async (tx) => {
+        const nowMs = clock.nowMs();
+        const same = (await readAll(tx)).find(({ name }) => name === token.name);
+        if (same && isInForce(same, nowMs)) {
+          throw new ExpectedError('TOKEN_EXISTS', `a token is called ${token.name} already`, {
+            hint: `Choose another name, or end that one: minimon tokens revoke ${token.name}`,
+          });
+        }
+        const record = {
+          ...token,
+          createdBy: actor,
+          createdMs: nowMs,
+          revokedMs: undefined,
+          usedMs: undefined,
+        };
+        await tx.insertInto('tokens').values(rowOf(record)).execute();
+        await recordChanges(tx, {
+          ...{ actor, atMs: nowMs },
+          changes: [{ action: 'token.add', subject: token.name, detail: detailOf(record) }],
+        });
+        return record;
+      }),
+
+    revoke: (nameOrId, actor) =>
+      change(async (tx) => {
+        const nowMs = clock.nowMs();
+        const all = await readAll(tx);
+        const named = all.filter(({ name, id }) => name === nameOrId || id === nameOrId);
+        const token = named.find((one) => isInForce(one, nowMs)) ?? named[0];
+        if (!token || token.revokedMs !== undefined) return token;
+        await tx
+          .updateTable('tokens')
+          .set({ revoked_ms: nowMs })
+          .where('id', '=', toBytes(token.id))
+          .execute();
+        await recordChanges(tx, {
+          ...{ actor, atMs: nowMs },
+          changes: [{ action: 'token.revoke', subject: token.name, detail: detailOf(token) }],
+        });
+        return { ...token, revokedMs: nowMs };
+      }),
+
+    used: (uses) =>
+      database.transaction(async (tx) => {
+        for (const { id, usedMs } of uses) {
+          await tx
+            .updateTable('tokens')
+            .set({ used_ms: usedMs })
+            .where('id', '=', toBytes(id))
+            .where(({ or, eb }) => or([eb('used_ms', 'is', null), eb('used_ms', '<', usedMs)]))
+            .execute();
+        }
+      }),
+  };
+}
+
+const detailOf = ({ id, scopes, endsMs }: NewToken): Readonly<Record<string, string>> => ({
+  id,
+  scopes: scopes.join(' '),
+  ...(endsMs !== undefined && { until: formatInstant(endsMs) }),
+});
+
+const rowOf = (token: TokenRecord): CatalogTables['tokens'] => ({
+  id: toBytes(token.id),
+  name: toBytes(token.name),
+  hash: token.hash,
+  scopes: JSON.stringify(token.scopes),
+  created_by: token.createdBy,
+  created_ms: token.createdMs,
+  ends_ms: token.endsMs ?? null,
+  revoked_ms: token.revokedMs ?? null,
+  used_ms: token.usedMs ?? null,
+});
+
+const optionalMs = (ms: number | null): number | undefined => (ms === null ? undefined : Number(ms));
+
+const tokenOf = (row: CatalogTables['tokens']): TokenRecord => ({
+  id: fromBytes(row.id),
+  name: fromBytes(row.name),
+  hash: Buffer.from(row.hash),
+  scopes: JSON.parse(row.scopes) as string[],
+  createdBy: row.created_by,
+  createdMs: Number(row.created_ms),
+  endsMs: optionalMs(row.ends_ms),
+  revokedMs: optionalMs(row.revoked_ms),
+  usedMs: optionalMs(row.used_ms),
+});

@@ -1,0 +1,62 @@
+// minimon tokens create: a token for whoever calls, printed once.
+import { Args, Flags } from '@oclif/core';
+import { resolveAhead } from '../../domain/time-ahead.ts';
+import {
+  authorFlag,
+  BaseCommand,
+  clientFlags,
+  outputFlags,
+  outputFormat,
+  renderOptions,
+} from '../../terminal/base-command.ts';
+import { renderListing } from '../../terminal/output.ts';
+import { createdListing, tokenText } from '../../terminal/tokens-view.ts';
+
+export default class TokensCreate extends BaseCommand {
+  static override description =
+    'Make a token and print it: it is shown this once and stored as a hash. Its name is in the audit log of what is done with it';
+  static override examples = [
+    '<%= config.bin %> tokens create grafana --scope read --expires 90d > grafana.token',
+    '<%= config.bin %> tokens create web-1 --scope report:web-1',
+    '<%= config.bin %> tokens create cluster --scope service',
+  ];
+  static override args = {
+    name: Args.string({ ignoreStdin: true, required: true, description: 'Whose it is: ann, grafana, web-1' }),
+  };
+  static override flags = {
+    scope: Flags.string({
+      description:
+        'What it allows, several times for several: read, write (and read), admin (all), service (between daemons), report:HOST, report:*',
+      helpValue: 'SCOPE',
+      required: true,
+      multiple: true,
+      multipleNonGreedy: true,
+    }),
+    expires: Flags.string({
+      description: 'Its end: 90d, 2027-03-28 [default: it is revoked]',
+      helpValue: 'TIME',
+      aliases: ['until'],
+    }),
+    author: authorFlag,
+    ...outputFlags,
+    ...clientFlags,
+  };
+
+  async run(): Promise<void> {
+    const { args, flags } = await this.parse(TokensCreate);
+    const screen = this.screen(flags);
+    const ends = flags.expires === undefined ? undefined : resolveAhead(flags.expires, screen);
+    if (ends?.note) this.say(ends.note);
+    const manage = await this.context.openManage(await this.settings(flags));
+    const { token, info } = await manage.createToken({
+      ...{ name: args.name, scopes: flags.scope, actor: this.author(flags) },
+      ...(ends && { endsMs: ends.atMs }),
+    });
+    if (outputFormat(flags) === 'table') await this.print(`${token}\n`);
+    else {
+      await this.print(renderListing(createdListing(token, info), await renderOptions(flags, screen)));
+    }
+    this.say(tokenText(info, screen));
+    this.say('It is not shown again. Keep it in a file of mode 0600, and name that as token_file.');
+  }
+}

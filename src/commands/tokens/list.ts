@@ -1,0 +1,26 @@
+// minimon tokens list: who may call, and when each did last.
+import { Flags } from '@oclif/core';
+import { BaseCommand, clientFlags, outputFlags, renderOptions } from '../../terminal/base-command.ts';
+import { renderListing } from '../../terminal/output.ts';
+import { tokensListing } from '../../terminal/tokens-view.ts';
+
+export default class TokensList extends BaseCommand {
+  static override description = 'List tokens that may be used, newest first, without the secrets';
+  static override examples = [
+    '<%= config.bin %> tokens list',
+    '<%= config.bin %> tokens list --ended -o json',
+  ];
+  static override flags = {
+    ended: Flags.boolean({ description: 'Include those that ended or were revoked' }),
+    ...outputFlags,
+    ...clientFlags,
+  };
+
+  async run(): Promise<void> {
+    const { flags } = await this.parse(TokensList);
+    const manage = await this.context.openManage(await this.settings(flags));
+    const { tokens, nowMs } = await manage.listTokens({ ended: flags.ended });
+    const render = await renderOptions(flags, this.screen(flags));
+    await this.print(renderListing(tokensListing(tokens, nowMs), render));
+  }
+}

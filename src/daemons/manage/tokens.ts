@@ -1,0 +1,85 @@
+// Tokens: made for whoever calls, listed without their secrets, revoked, and given to the daemons that check callers.
+import { checkScopes } from '../../api/access.ts';
+import type { ManageService } from '../../api/manage.ts';
+import { isInForce, type TokenRecord, type Tokens } from '../../catalog/tokens.ts';
+import { didYouMean } from '../../domain/did-you-mean.ts';
+import { ExpectedError } from '../../domain/errors.ts';
+import { checkInstant, formatInstant } from '../../domain/instant.ts';
+import { checkId } from '../../domain/names.ts';
+import type { Clock } from '../../runtime/clock.ts';
+import type { Logger } from '../../runtime/logging.ts';
+import { makeToken } from '../../runtime/token.ts';
+
+const UNNAMED_ACTOR = 'anonymous';
+
+type TokenService = Pick<ManageService, 'createToken' | 'listTokens' | 'revokeToken' | 'syncTokens'>;
+
+export function createTokenService(parts: {
+  readonly tokens: Tokens;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}): TokenService {
+  const { tokens, clock, logger } = parts;
+
+  async function unknown(name: string): Promise<ExpectedError> {
+    const names = (await tokens.list()).map((token) => token.name);
+    return new ExpectedError('TOKEN_UNKNOWN', `no token is called ${JSON.stringify(name.slice(0, 140))}`, {
+      hint: didYouMean(name, names, 'minimon tokens list names them.'),
+    });
+  }
+
+  return {
+    async createToken({ name, scopes, endsMs, actor = UNNAMED_ACTOR }) {
+      checkId(name, 'the name of a token');
+      const kept = checkScopes(scopes);
+      if (endsMs !== undefined) checkEnd(checkInstant(endsMs, 'the end'), clock.nowMs());
+      const { text, id, hash } = makeToken();
+      const record = await tokens.add({ name, id, hash, scopes: kept, endsMs }, actor);
+      logger.info({ actor, token: name, id, scopes: kept }, 'token created');
+      return { token: text, info: infoOf(record) };
+    },
+
+    async listTokens({ ended = false }) {
+      const nowMs = clock.nowMs();
+      const all = await tokens.list();
+      return { nowMs, tokens: all.filter((one) => ended || isInForce(one, nowMs)).map(infoOf) };
+    },
+
+    async revokeToken({ name, actor = UNNAMED_ACTOR }) {
+      const token = await tokens.revoke(name, actor);
+      if (!token) throw await unknown(name);
+      logger.info({ actor, token: token.name, id: token.id }, 'token revoked');
+      return infoOf(token);
+    },
+
+    async syncTokens({ version, used }) {
+      if (used.length > 0) await tokens.used(used);
+      // The version first: of a change in between the next one who asks is told.
+      const current = await tokens.version();
+      if (current === version) return { version: current, changed: false, tokens: [] };
+      const nowMs = clock.nowMs();
+      const known = (await tokens.list()).filter((one) => isInForce(one, nowMs));
+      return {
+        ...{ version: current, changed: true },
+        tokens: known.map(({ id, name, hash, scopes, endsMs }) => ({
+          ...{ id, name, scopes, hash: hash.toString('hex') },
+          ...(endsMs !== undefined && { endsMs }),
+        })),
+      };
+    },
+  };
+}
+
+function checkEnd(endsMs: number, nowMs: number): void {
+  if (endsMs > nowMs) return;
+  throw new ExpectedError('BAD_RANGE', `the end ${formatInstant(endsMs)} is not in the future`, {
+    hint: `It is ${formatInstant(nowMs)} on the server now.`,
+  });
+}
+
+const infoOf = ({ hash: _, endsMs, revokedMs, usedMs, ...token }: TokenRecord) => ({
+  ...token,
+  ...(endsMs !== undefined && { endsMs }),
+  ...(revokedMs !== undefined && { revokedMs }),
+  ...(usedMs !== undefined && { usedMs }),
+});

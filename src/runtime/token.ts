@@ -1,0 +1,30 @@
+// Tokens as text: made from random bits, stored as a hash, recognised wherever they stand.
+import { createHash, randomBytes } from 'node:crypto';
+
+/** `mm_`, twelve digits that name it and may be shown, and the secret: 256 random bits. Known to scanners by this form. */
+const FORM = /^mm_([0-9a-f]{12})_([0-9a-f]{64})$/;
+const ANYWHERE = /\b(mm_[0-9a-f]{12})_[0-9a-f]{64}\b/g;
+
+export type TokenText = {
+  readonly id: string;
+  /** SHA-256. Not a slow hash: those make short passwords expensive to guess, and nobody guesses 256 random bits. */
+  readonly hash: Buffer;
+};
+
+export function makeToken(): TokenText & { readonly text: string } {
+  const id = randomBytes(6).toString('hex');
+  const text = `mm_${id}_${randomBytes(32).toString('hex')}`;
+  return { id, text, hash: hashOf(text) };
+}
+
+/** Undefined for what is no token of minimon's. */
+export function readToken(text: string): TokenText | undefined {
+  const id = FORM.exec(text)?.[1];
+  return id === undefined ? undefined : { id, hash: hashOf(text) };
+}
+
+/** The same text; of each token in it only the part that may be shown. */
+export const withoutTokens = (text: string): string =>
+  text.includes('mm_') ? text.replace(ANYWHERE, '$1_***') : text;
+
+const hashOf = (text: string): Buffer => createHash('sha256').update(text).digest();
