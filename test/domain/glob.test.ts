@@ -33,18 +33,48 @@ test('a text without pattern characters fits itself alone', () => {
   );
 });
 
-test('as a regular expression says, on short words', () => {
-  const word = fc.string({ unit: fc.constantFrom('a', 'b', 'c'), maxLength: 8 });
-  const pattern = fc.string({ unit: fc.constantFrom('a', 'b', 'c', '*', '?'), maxLength: 8 });
-  fc.assert(
-    fc.property(pattern, word, (glob, text) => {
-      const reference = new RegExp(`^${glob.replaceAll('*', '.*').replaceAll('?', '.')}$`);
-      assert.equal(compileGlob(glob)(text), reference.test(text));
-    }),
+const AS_REGULAR: Readonly<Record<string, string>> = { '*': '.*', '**': '(.*)', '?': '.', '[!a]': '[^a]' };
+
+test('as a regular expression says, on words and globs of any length', () => {
+  const chars = fc.constantFrom('a', 'b', 'c');
+  const part = fc.oneof(
+    { weight: 4, arbitrary: chars },
+    fc.constantFrom('*', '?', '[ab]', '[!a]', '[a-b]', '**'),
   );
+  for (const maxLength of [8, 80]) {
+    const pattern = fc.array(part, { maxLength });
+    const word = fc.string({ unit: chars, maxLength });
+    fc.assert(
+      fc.property(pattern, word, (globs, text) => {
+        const reference = globs.map((one) => AS_REGULAR[one] ?? one).join('');
+        assert.equal(compileGlob(globs.join(''))(text), new RegExp(`^${reference}$`).test(text));
+      }),
+    );
+  }
 });
 
-test('many stars end', () => {
+test('what a glob was made of fits it, over the bounds of its words', () => {
+  const lengths = [0, 1, 30, 31, 32, 33, 63, 64, 65, 128];
+  for (const length of lengths) {
+    for (const [head, tail] of [
+      ['', ''],
+      ['*', ''],
+      ['', '*'],
+      ['*', '*'],
+    ] as const) {
+      const glob = `${head}${'a?'.repeat(length).slice(0, length)}${tail}`;
+      const fits = compileGlob(glob);
+      assert.ok(fits('a'.repeat(length)), glob);
+      assert.equal(fits('a'.repeat(length + 1)), head !== '' || tail !== '', glob);
+      if (length > 0) assert.equal(fits('a'.repeat(length - 1)), false, glob);
+    }
+  }
+});
+
+test('many stars on long names are read once each', () => {
   // As a regular expression of 12 stars this would not end within the test's limit.
-  assert.equal(compileGlob(`${'*a'.repeat(12)}b`)('a'.repeat(128)), false);
+  const hosts = Array.from({ length: 2_000 }, (_, i) => `${'a'.repeat(124)}${i}`);
+  for (const glob of [`${'*a'.repeat(60)}b`, `*${'a'.repeat(60)}b*`, `${'*a?'.repeat(40)}[!0-9]`]) {
+    assert.deepEqual(hosts.filter(compileGlob(glob)), []);
+  }
 });

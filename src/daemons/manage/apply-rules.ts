@@ -21,7 +21,7 @@ export function createRuleFiles({
       const nowMs = clock.nowMs();
       const reported = await reportedMetrics(analyze, request.rules, nowMs);
       const { records: _, ...plan } = planRules(await records.read(), request, { nowMs, reported });
-      return { ...plan, notes: [...plan.notes, ...(await scopeNotes(request.rules, readFleet))] };
+      return { ...plan, notes: [...plan.notes, ...(await scopeNotes(request.rules, { readFleet, clock }))] };
     },
     async applyRules({ actor = UNNAMED_ACTOR, ...request }) {
       // Asked before the transaction, which is to be short.
@@ -37,7 +37,7 @@ export function createRuleFiles({
       if (plan.changes.length > 0) {
         logger.info({ actor, sources: request.sources, changes: plan.changes.length }, 'rules applied');
       }
-      return { ...plan, notes: [...plan.notes, ...(await scopeNotes(request.rules, readFleet))] };
+      return { ...plan, notes: [...plan.notes, ...(await scopeNotes(request.rules, { readFleet, clock }))] };
     },
   };
 }

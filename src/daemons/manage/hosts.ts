@@ -9,6 +9,7 @@ import { checkInstant } from '../../domain/instant.ts';
 import { checkHostId, checkLocation, compareBytes } from '../../domain/names.ts';
 import { firstAfter, pageCursor, pageLimit, parsePageCursor } from '../../domain/page-cursor.ts';
 import { REPORTS_WITHIN_MS } from '../../domain/tick.ts';
+import { createTurns } from '../../runtime/turns.ts';
 import type { StoredHost } from '../../store/store.ts';
 import { hostOf, stateOf } from './host-view.ts';
 import {
@@ -76,7 +77,9 @@ export function createHosts({
             );
       const hosts: Host[] = [];
       const at = { view, nowMs: clock.nowMs() };
+      const turn = createTurns(clock);
       for await (const row of rows) {
+        await turn();
         if (!isNamed(row.hostId)) continue;
         if (state !== undefined && stateOf(view.hosts.get(row.hostId), at) !== state) continue;
         if (hosts.length === wanted) {

@@ -105,7 +105,7 @@ export function createRules({
         ];
       }, actor);
       logger.info({ actor, rule: name }, 'rule saved');
-      const scope = await scopeNotes([saved!], readFleet);
+      const scope = await scopeNotes([saved!], { readFleet, clock });
       return { rule: saved!, notes: [...notes, ...scope] };
     },
 

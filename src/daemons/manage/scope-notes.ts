@@ -7,6 +7,8 @@ import { didYouMean } from '../../domain/did-you-mean.ts';
 import { matcherFits, parseMatcher } from '../../domain/expression/matcher.ts';
 import { quoted } from '../../domain/expression/syntax.ts';
 import { compileGlob, isGlob } from '../../domain/glob.ts';
+import type { Clock } from '../../runtime/clock.ts';
+import { createTurns } from '../../runtime/turns.ts';
 import { inventoryEntries } from './inventory-entries.ts';
 
 /** More than these would be no note but a list. */
@@ -47,7 +49,10 @@ type Scope = {
 /** Where there are several rules, each note begins with the name of its own. None before a host has a location. */
 export async function scopeNotes(
   rules: readonly Scope[],
-  readFleet: () => Promise<Fleet>,
+  {
+    readFleet,
+    clock,
+  }: { readonly readFleet: () => Promise<Fleet>; readonly clock: Pick<Clock, 'monotonicMs'> },
 ): Promise<readonly string[]> {
   if (!rules.some(hasScope)) return [];
   const fleet = await readFleet();
@@ -58,15 +63,18 @@ export async function scopeNotes(
     if (!seen.has(key)) seen.set(key, absent({ noun, value, isPattern: true }, fleet));
     return seen.get(key) ? [seen.get(key)!] : [];
   };
-  const notes = rules.flatMap(({ name, locations = [], hosts = [] }) => {
+  const notes: string[] = [];
+  const turn = createTurns(clock);
+  for (const { name, locations = [], hosts = [] } of rules) {
+    await turn();
     const own = [
       ...locations.flatMap((glob) => noteOf('location', glob)),
       ...hosts.flatMap((glob) => noteOf('host', glob)),
     ];
     if (own.length === 0 && !meet(locations, hosts, fleet))
       own.push(`no host ${hosts.join(', ')} is in location ${locations.join(', ')}: it watches nothing`);
-    return own.map((note) => (rules.length > 1 ? `${name}: ${note}` : note));
-  });
+    notes.push(...own.map((note) => (rules.length > 1 ? `${name}: ${note}` : note)));
+  }
   const more = notes.length - MAX_NOTES;
   return more > 0 ? [...notes.slice(0, MAX_NOTES), `and ${more} more such names`] : notes;
 }

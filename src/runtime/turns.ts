@@ -1,0 +1,15 @@
+// Long loops in turns: what waits for the event loop, reports to be acknowledged among it, comes to its turn in between.
+import type { Clock } from './clock.ts';
+
+const TURN_MS = 8;
+
+/** To be asked between two pieces of work: a promise to be awaited once a turn is over, undefined until then. */
+export function createTurns(clock: Pick<Clock, 'monotonicMs'>): () => Promise<void> | undefined {
+  let endsMs = clock.monotonicMs() + TURN_MS;
+  return () => {
+    if (clock.monotonicMs() < endsMs) return undefined;
+    return new Promise<void>((resolve) => setImmediate(resolve)).then(() => {
+      endsMs = clock.monotonicMs() + TURN_MS;
+    });
+  };
+}
