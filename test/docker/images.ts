@@ -40,17 +40,21 @@ const SOURCES: Readonly<
   'quay.io/coreos/etcd': { folder: 'etcd' },
 };
 
-export type ImageReport = (name: string, seconds: number) => void;
+export type ImageOptions = {
+  /** Also the images of the servers that the cluster's files name. */
+  readonly servers: boolean;
+  readonly report: (name: string, seconds: number) => void;
+};
 
 /** Each name is read from the files themselves, so that a changed tag is a changed stand-in. */
-export async function makeImages(engine: Engine, report: ImageReport): Promise<void> {
-  for (const { tag, name, packages } of BASES) {
+export async function makeImages(engine: Engine, { servers, report }: ImageOptions): Promise<void> {
+  for (const { tag, name, packages } of servers ? BASES : BASES.slice(0, 1)) {
     if (await has(engine, tag)) continue;
     const began = performance.now();
     await engine.docker('import', await ensureDebianRoot({ name, packages }), tag);
     report(tag, (performance.now() - began) / 1_000);
   }
-  for (const image of publicImages()) {
+  for (const image of publicImages(servers ? COMPOSE_FILES : [])) {
     const began = performance.now();
     await makeStandIn(engine, image);
     report(image, (performance.now() - began) / 1_000);
@@ -71,9 +75,9 @@ export async function makeImages(engine: Engine, report: ImageReport): Promise<v
   report('minimon:0.1.0', (performance.now() - began) / 1_000);
 }
 
-function publicImages(): readonly string[] {
+function publicImages(composeFiles: readonly string[]): readonly string[] {
   const from = readFileSync(join(PROJECT, 'docker/Dockerfile'), 'utf8').matchAll(/^FROM (\S+)/gm);
-  const used = COMPOSE_FILES.flatMap((file) => [
+  const used = composeFiles.flatMap((file) => [
     ...readFileSync(join(PROJECT, 'docker', file), 'utf8').matchAll(/^\s+image: (\S+)/gm),
   ]);
   return [...new Set([...from, ...used].map((match) => match[1]!))].filter(

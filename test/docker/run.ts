@@ -1,10 +1,11 @@
-// The compose files on a real engine: `node test/docker/run.ts [one] [cluster] [kraft]`, as root; 10 to 25 minutes in all.
+// The compose files on a real engine: `node test/docker/run.ts [agent] [one] [cluster] [kraft]`, as root; 10 to 25 minutes in all.
 // Brings each up, waits for health, follows a sample, kills a part of each kind, takes all down. Not part of npm test.
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { messageOf } from '../../src/domain/errors.ts';
 import { cacheDirectory } from '../servers/cache.ts';
+import { checkAgentViews } from './agent-views.ts';
 import { type Engine, type EngineOptions, startEngine } from './engine.ts';
 import { makeImages, PROJECT } from './images.ts';
 import { freshSamples, insertHost, missingTimes } from './questions.ts';
@@ -36,6 +37,9 @@ const VARIANTS: Readonly<Record<string, Variant>> = {
   cluster: { file: 'compose.cluster.yaml', containers: 19, check: checkCluster },
   kraft: { file: 'compose.kraft.yaml', containers: 16, check: checkCluster },
 };
+
+/** Needs none of the servers' images. */
+const AGENT = 'agent';
 
 const say = (text: string) => process.stdout.write(`${new Date().toISOString().slice(11, 19)} ${text}\n`);
 
@@ -129,22 +133,28 @@ async function tryVariant(engine: Engine, name: string, { file, containers, chec
 }
 
 async function main(names: readonly string[]): Promise<number> {
-  const unknown = names.filter((name) => !Object.hasOwn(VARIANTS, name));
+  const chosen = names.length > 0 ? names : [AGENT, ...Object.keys(VARIANTS)];
+  const unknown = chosen.filter((name) => name !== AGENT && !Object.hasOwn(VARIANTS, name));
   if (unknown.length > 0) {
     process.stderr.write(
-      `There is no ${unknown.join(', ')}; there are ${Object.keys(VARIANTS).join(', ')}.\n`,
+      `There is no ${unknown.join(', ')}; there are ${[AGENT, ...Object.keys(VARIANTS)].join(', ')}.\n`,
     );
     return 2;
   }
   const dataRoot = join(cacheDirectory(), 'docker-engine');
   await withEngine({ dataRoot, network: 'host' }, (builder) =>
-    makeImages(builder, (image, seconds) => say(`image ${image} ready after ${seconds.toFixed(1)} s`)),
+    makeImages(builder, {
+      servers: chosen.some((name) => name !== AGENT && name !== 'one'),
+      report: (image, seconds) => say(`image ${image} ready after ${seconds.toFixed(1)} s`),
+    }),
   );
   await withEngine(
     { dataRoot, network: 'own', env: { AGENT_INTERVAL: `${INTERVAL_S}s` } },
     async (engine) => {
-      for (const name of names.length > 0 ? names : Object.keys(VARIANTS))
-        await tryVariant(engine, name, VARIANTS[name]!);
+      for (const name of chosen) {
+        if (name === AGENT) await checkAgentViews(engine, say);
+        else await tryVariant(engine, name, VARIANTS[name]!);
+      }
     },
   );
   return 0;
