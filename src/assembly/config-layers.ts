@@ -3,7 +3,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import type { Document } from 'yaml';
-import { didYouMean } from '../domain/did-you-mean.ts';
+import { didYouMean, didYouMeanKey } from '../domain/did-you-mean.ts';
 import { ExpectedError, messageOf } from '../domain/errors.ts';
 import { decodeUtf8 } from '../domain/utf8.ts';
 import { credentialFiles } from './credentials.ts';
@@ -234,7 +234,7 @@ function readMap(
         });
       }
       throw new ExpectedError('BAD_CONFIG', `${where}: unknown key ${key}`, {
-        hint: didYouMean(name, new Set(siblings), `Known here: ${[...new Set(siblings)].join(', ')}`),
+        hint: didYouMeanKey(name, new Set(siblings), `Known here: ${[...new Set(siblings)].join(', ')}`),
       });
     }
   }

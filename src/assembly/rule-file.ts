@@ -2,7 +2,7 @@
 import type { Node } from 'yaml';
 import type { SourceRule } from '../api/rule-fields.ts';
 import { checkRuleDraft, type RuleFault } from '../domain/alerting/rule-check.ts';
-import { didYouMean, nearest } from '../domain/did-you-mean.ts';
+import { didYouMeanKey, nearest } from '../domain/did-you-mean.ts';
 import { SEVERITIES, type Severity } from '../domain/expression/syntax.ts';
 import { idError } from '../domain/names.ts';
 import {
@@ -47,6 +47,12 @@ const RULE_KEYS = [
 type RuleKey = (typeof RULE_KEYS)[number];
 const FILE_KEYS = ['rules', 'source'] as const;
 const EXAMPLE = "rules: [{name: high-cpu, expr: 'cpu.usage > 90 for 5m'}]";
+/** What others call a key. */
+const SAID_OTHERWISE: Readonly<Record<string, RuleKey>> = {
+  ...{ condition: 'expr', query: 'expr', when: 'expr', alert: 'name', rule: 'name' },
+  ...{ level: 'severity', priority: 'severity', receivers: 'notify', receiver: 'notify', tags: 'labels' },
+  ...{ message: 'text', summary: 'text', description: 'text', disabled: 'enabled' },
+};
 /** Where others have what belongs into the expression here. */
 const IN_EXPR: Readonly<Record<string, string>> = {
   for: 'cpu.usage > 90 for 5m',
@@ -111,7 +117,9 @@ function hintFor(name: string, value: unknown, known: readonly string[]): string
   }
   if (name === 'groups')
     return 'Rules of Prometheus are written anew: docs/alerts-from-other-tools.md shows how.';
-  return didYouMean(name, known, `Keys are ${known.join(', ')}.`)!;
+  const ours = known === FILE_KEYS ? undefined : SAID_OTHERWISE[name];
+  if (ours !== undefined) return `Did you mean ${ours}?`;
+  return didYouMeanKey(name, known, `Keys are ${known.join(', ')}.`)!;
 }
 
 function readRule(

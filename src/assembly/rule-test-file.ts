@@ -9,7 +9,7 @@ import type {
 } from '../daemons/warn/rule-tests.ts';
 import { checkMatchers } from '../domain/alerting/alert-matching.ts';
 import { readSeries, readValues } from '../domain/alerting/series-notation.ts';
-import { didYouMean } from '../domain/did-you-mean.ts';
+import { didYouMean, didYouMeanKey } from '../domain/did-you-mean.ts';
 import { parseDuration } from '../domain/duration.ts';
 import { ExpectedError, messageOf } from '../domain/errors.ts';
 import { readQuantity } from '../domain/expression/quantity.ts';
@@ -63,7 +63,7 @@ const hintFor = (name: string, _value: unknown, known: readonly string[]): strin
   const ours = PROMTOOL[name];
   return ours !== undefined
     ? `Here it is ${ours}.`
-    : didYouMean(name, known, `Keys are ${known.join(', ')}.`)!;
+    : didYouMeanKey(name, known, `Keys are ${known.join(', ')}.`)!;
 };
 
 export async function readRuleTestFile(text: string): Promise<RuleTestFile> {

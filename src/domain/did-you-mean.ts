@@ -7,6 +7,8 @@ const MAX_EDITS = 3;
 /** So many are looked at, and the distance is taken of those that begin and end most like the word. */
 const MAX_LOOKED_AT = 100_000;
 const MAX_COMPARED = 500;
+/** A key of which fewer letters were written could be any. */
+const MIN_BEGUN = 3;
 
 /** The candidate nearest to `word` by edit distance, if it is near enough to be what was meant. */
 export function nearest(word: string, candidates: Iterable<string>): string | undefined {
@@ -32,6 +34,18 @@ export function didYouMean(
 ): string | undefined {
   const near = nearest(word, candidates);
   return near === undefined ? otherwise : `Did you mean ${near}?`;
+}
+
+/** The same among words that are written by hand, such as keys and flags: also the one that is short for it, or the whole of it. */
+export function didYouMeanKey(word: string, keys: Iterable<string>, otherwise?: string): string | undefined {
+  const all = [...keys];
+  const asName = (text: string) => text.replace(/^--/, '').toLowerCase();
+  const wanted = asName(word);
+  const begun = all.filter((key) => {
+    const [shorter = '', longer = ''] = [wanted, asName(key)].sort((a, b) => a.length - b.length);
+    return shorter.length >= MIN_BEGUN && longer.startsWith(shorter);
+  });
+  return didYouMean(word, all, begun.length === 1 ? `Did you mean ${begun[0]}?` : otherwise);
 }
 
 /** By how many characters at both ends are the word's; equal ones in their order. */

@@ -1,6 +1,6 @@
 // The kinds of receivers, each loaded on first use, and how one is opened from its options.
 
-import { didYouMean } from '../domain/did-you-mean.ts';
+import { didYouMean, didYouMeanKey } from '../domain/did-you-mean.ts';
 import { ExpectedError } from '../domain/errors.ts';
 import { createAddressGuard } from './address-guard.ts';
 import { createHttpTransport, TRY_LIMIT_MS } from './http-transport.ts';
@@ -41,7 +41,7 @@ export function optionsError(kind: ReceiverKind, options: unknown): string | und
   const [issue] = parsed.error.issues;
   if (issue!.code === 'unrecognized_keys') {
     const key = issue!.keys[0]!;
-    const near = didYouMean(key, Object.keys(kind.schema.shape));
+    const near = didYouMeanKey(key, Object.keys(kind.schema.shape));
     return `unknown option ${JSON.stringify(key)} of ${kind.name}${near ? `. ${near}` : ''}`;
   }
   return `${issue!.path.join('.') || 'options'}: ${issue!.message}`;

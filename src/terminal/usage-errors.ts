@@ -1,6 +1,6 @@
 // oclif's usage errors in our words: what is wrong, the nearest right word, where the help is.
 import { stripVTControlCharacters } from 'node:util';
-import { didYouMean } from '../domain/did-you-mean.ts';
+import { didYouMean, didYouMeanKey } from '../domain/did-you-mean.ts';
 import { ExpectedError, messageOf } from '../domain/errors.ts';
 
 /** The part of oclif's `Config` that matters here; ids are like `hosts:list`. */
@@ -27,8 +27,15 @@ export function usageError(thrown: unknown, argv: readonly string[], tree: Comma
     new ExpectedError('USAGE', text, { hint, cause: thrown });
   if (/^command .* not found/i.test(message)) {
     const [extra = ''] = words.slice(command.id.split(':').length);
-    const meant = command.flags?.['host'] ? `Did you mean --host ${extra}? ` : '';
-    return usage(`minimon ${name} takes no argument ${JSON.stringify(extra)}`, `${meant}See ${help}`);
+    return usage(
+      `minimon ${name} takes no argument ${JSON.stringify(extra)}`,
+      `${meantFlag(extra, command)}See ${help}`,
+    );
+  }
+  const [, extras] = /^Unexpected arguments?: (.*)$/s.exec(message) ?? [];
+  if (extras !== undefined) {
+    const extra = extras.split(', ')[0]!;
+    return usage(`minimon ${name} takes no argument ${extras}`, `${meantFlag(extra, command)}See ${help}`);
   }
   const [, flags] = /^Nonexistent flags?: (.*)$/s.exec(message) ?? [];
   if (flags !== undefined) {
@@ -65,8 +72,24 @@ function nearFlag(given: string, known: readonly string[]): string | undefined {
   const begins = (whole: string, start: string) => whole.startsWith(`${start}-`);
   const alike = known.filter((flag) => begins(given, flag) || begins(flag, given));
   if (alike.length === 1) return `Did you mean ${alike[0]}?`;
-  const begun = given.length > 3 ? known.filter((flag) => flag.startsWith(given)) : [];
-  return didYouMean(given, known, begun.length === 1 ? `Did you mean ${begun[0]}?` : undefined);
+  return didYouMeanKey(given, known);
+}
+
+/** What a word without a flag can only mean, most likely first. */
+const FILES = ['file', 'dir'] as const;
+const NAMES = ['rule', 'host', 'location'] as const;
+
+/** With a space behind; empty where no flag takes such a word. */
+function meantFlag(extra: string, { flags = {} }: CommandTree['commands'][number]): string {
+  const has = (names: readonly string[]) => names.filter((name) => flags[name] && !flags[name].hidden);
+  const [files, names] = [has(FILES), has(NAMES)];
+  const isFile = /[\\/]|\.(ya?ml|json|crt|pem|txt)$/.test(extra) || names.length === 0;
+  // Where a rule could be meant, a name says little.
+  const likely = isFile ? files : names.slice(0, names[0] === 'rule' ? undefined : 1);
+  const meant = likely.map((name) => `--${name} ${extra}`);
+  if (meant.length === 0) return '';
+  const [last, others] = [meant.at(-1), meant.slice(0, -1)];
+  return `Did you mean ${others.length === 0 ? '' : `${others.join(', ')} or `}${last}? `;
 }
 
 const NO_SECRETS =
@@ -75,7 +98,6 @@ const NO_SECRETS =
 type Rewording = readonly [RegExp, (match: RegExpExecArray, name: string) => string];
 
 const REWORDED: readonly Rewording[] = [
-  [/^Unexpected arguments?: (.*)$/s, ([, args], name) => `minimon ${name} takes no argument ${args}`],
   [
     /^Missing \d+ required args?:\n(\S+)\s+(.*)/,
     ([, arg, meaning], name) => `minimon ${name} needs ${arg!.toUpperCase()}: ${meaning}`,

@@ -159,6 +159,8 @@ test('one bad rule of eleven: nothing is applied, every fault has file, line and
     ["    expr: 'cpu.usage > 90'\n    name: bad2\n", /a\.yaml:14:5: Map keys must be unique/],
     ['    expr: "cpu.usage > 90\n', /a\.yaml:\d+:\d+: Missing closing/],
     ["    expr: 'cpu.usage > 0.9'\n", /a\.yaml:13:24: .*0 to 100.*--force/s],
+    ["    expression: 'cpu.usage > 90'\n", /a\.yaml:13:5: unknown key expression. Did you mean expr\?/],
+    ["    query: 'cpu.usage > 90'\n", /a\.yaml:13:5: unknown key query. Did you mean expr\?/],
     ['', /a\.yaml:12:5: the rule bad has no expr/],
     [
       "    expr: 'cpu.usage > 90'\n  - {name: good-3, expr: silent}\n",

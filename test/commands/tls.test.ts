@@ -179,6 +179,8 @@ test('show warns of keys that others can read, and names what is no certificate'
   chmodSync(file('server.key'), 0o600);
   const wrong = await inDirectory(TlsShow, file('server.key'));
   assert.deepEqual([wrong.exit, wrong.error?.code], [2, 'BAD_CONFIG']);
+  const [all, named] = [await inDirectory(TlsShow), await runCommand(TlsShow, [directory])];
+  assert.equal(named.stdout, all.stdout);
 });
 
 async function listening(server: ReturnType<typeof createServer>, t: { after(end: () => void): void }) {

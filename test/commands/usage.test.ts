@@ -17,11 +17,45 @@ test('a wrong command line exits with 2, names the mistake and the nearest right
     ['hsots list', 'unknown command "hsots"', 'Did you mean hosts list? minimon --help lists them.'],
     ['hosts bogus --help', 'unknown command "hosts bogus"', 'minimon hosts --help lists them.'],
     [
+      'alerts validate rules.yaml',
+      'minimon alerts validate takes no argument "rules.yaml"',
+      'Did you mean --file rules.yaml? See minimon alerts validate --help',
+    ],
+    [
+      'alerts plan --no-preview rules.yaml',
+      'minimon alerts plan takes no argument rules.yaml',
+      'Did you mean --file rules.yaml? See minimon alerts plan --help',
+    ],
+    [
+      'alerts history disk-full',
+      'minimon alerts history takes no argument "disk-full"',
+      'Did you mean --rule disk-full, --host disk-full or --location disk-full? See minimon alerts history --help',
+    ],
+    [
+      'tls init /etc/tls',
+      'minimon tls init takes no argument "/etc/tls"',
+      'Did you mean --dir /etc/tls? See minimon tls init --help',
+    ],
+    [
+      'alerts add x y --expression z',
+      'minimon alerts add has no flag --expression',
+      'minimon alerts add --help lists its flags.',
+    ],
+    [
+      'alerts edit x --expression z',
+      'minimon alerts edit has no flag --expression',
+      'Did you mean --expr? minimon alerts edit --help lists its flags.',
+    ],
+    [
       'metrics web-01',
       'minimon metrics takes no argument "web-01"',
       'Did you mean --host web-01? See minimon metrics --help',
     ],
-    ['hosts list extra', 'minimon hosts list takes no argument "extra"', 'See minimon hosts list --help'],
+    [
+      'hosts list extra',
+      'minimon hosts list takes no argument "extra"',
+      'Did you mean --location extra? See minimon hosts list --help',
+    ],
     [
       'hosts list --lcation 7',
       'minimon hosts list has no flag --lcation',

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
-import { nearest } from '../../src/domain/did-you-mean.ts';
+import { didYouMeanKey, nearest } from '../../src/domain/did-you-mean.ts';
 
 /** The whole table, as in a textbook. */
 function plainDistance(a: string, b: string): number {
@@ -52,4 +52,19 @@ test('names over 64 characters are never compared', () => {
   const long = 'h'.repeat(65);
   assert.equal(nearest(long, [long]), undefined);
   assert.equal(nearest('h'.repeat(64), [`${'h'.repeat(63)}i`]), `${'h'.repeat(63)}i`);
+});
+
+test('keys are also known by their beginning, or as the word that they are short for', () => {
+  const keys = ['expr', 'severity', 'location', 'locations', 'labels', 'name'];
+  for (const [word, key] of [
+    ['expression', 'expr'],
+    ['Expression', 'expr'],
+    ['sev', 'severity'],
+    ['name_of_rule', 'name'],
+    ['lables', 'labels'],
+  ] as const)
+    assert.equal(didYouMeanKey(word, keys), `Did you mean ${key}?`);
+  assert.equal(didYouMeanKey('--expression', ['--expr', '--name']), 'Did you mean --expr?');
+  for (const word of ['loc', 'se', 'query'])
+    assert.equal(didYouMeanKey(word, keys, 'none'), 'none', `${word} may be several or none`);
 });

@@ -1,6 +1,6 @@
 // What HTTP takes and gives as zod schemas: made of shapes, held against requests, shown in the OpenAPI document.
 import { z } from 'zod';
-import { didYouMean } from '../../domain/did-you-mean.ts';
+import { didYouMean, didYouMeanKey } from '../../domain/did-you-mean.ts';
 import { ExpectedError } from '../../domain/errors.ts';
 import type { Field, Kind, Shape } from '../shapes.ts';
 import { jsonKey, queryKey } from './json.ts';
@@ -127,7 +127,7 @@ export function readRequest<Schema extends z.ZodObject>(schema: Schema, value: u
   if (issue?.code === 'unrecognized_keys') {
     const [key = ''] = issue.keys;
     throw new ExpectedError('BAD_REQUEST', `unknown key ${JSON.stringify(key)}`, {
-      hint: didYouMean(key, known, `It takes ${known.join(', ')}.`),
+      hint: didYouMeanKey(key, known, `It takes ${known.join(', ')}.`),
     });
   }
   const where = issue?.path.join('.') || 'the request';

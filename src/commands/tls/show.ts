@@ -1,4 +1,5 @@
 // minimon tls show: what certificates say, in a directory, in files, or as a listener shows them.
+import { statSync } from 'node:fs';
 import { Args } from '@oclif/core';
 import { peerCertificates } from '../../api/peer-certificates.ts';
 import { tlsDirectory } from '../../assembly/environment.ts';
@@ -13,7 +14,7 @@ import type { CertificateRow } from '../../terminal/tls-view.ts';
 
 export default class TlsShow extends TlsCommand {
   static override description =
-    'Show names, end and issuer of certificates: of the directory, of files, or of what listens at an address';
+    'Show names, end and issuer of certificates: of a directory, of files, or of what listens at an address';
   static override examples = [
     '<%= config.bin %> tls show',
     '<%= config.bin %> tls show /etc/minimon/tls/server.crt',
@@ -23,7 +24,7 @@ export default class TlsShow extends TlsCommand {
   static override args = {
     targets: Args.string({
       ignoreStdin: true,
-      description: 'Files, or HOST:PORT of listeners [default: all of the directory]',
+      description: 'Files, directories, or HOST:PORT of listeners [default: all of the directory]',
     }),
   };
   static override flags = { ...tlsFlags, timeout: clientFlags.timeout };
@@ -41,6 +42,8 @@ export default class TlsShow extends TlsCommand {
 }
 
 async function rowsOf(target: string, timeoutMs: number): Promise<readonly CertificateRow[]> {
+  if (statSync(target, { throwIfNoEntry: false })?.isDirectory())
+    return listTls(target).map(({ file, ...facts }) => ({ ...facts, source: file }));
   if (!isAddress(target)) return readAllFacts(target).map((facts) => ({ ...facts, source: target }));
   const chain = await peerCertificates(parseAddress(target), timeoutMs);
   return chain.map((der) => ({ ...readCertificate(der), source: target }));
