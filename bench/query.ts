@@ -1,5 +1,6 @@
-// Ranges over HTTP beside VictoriaMetrics, the same data, machine and run: `node bench/query.ts VICTORIA_METRICS [rounds]`.
-// 100 series x 60 points of a location: the last hour, and an hour that is sealed. Each round asks one, then the other.
+// Ranges over HTTP: minimon's own call, the same in PromQL and, where its binary is given, VictoriaMetrics with the same data on
+// the same machine: `node bench/query.ts [rounds] [VICTORIA_METRICS]`. 100 series x 60 points of a location: the last hour, and an
+// hour that is sealed. Each round asks one after the other.
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { Agent, request as httpRequest } from 'node:http';
@@ -17,8 +18,7 @@ import { freePorts } from '../test/servers/ports.ts';
 import { createServerProcess } from '../test/servers/server-process.ts';
 import { cpuOf } from './cpu.ts';
 
-const [binary, rounds = '300'] = process.argv.slice(2);
-if (!binary) throw new Error('Usage: node bench/query.ts VICTORIA_METRICS [rounds]');
+const [rounds = '300', binary] = process.argv.slice(2);
 const ROUNDS = Number(rounds);
 const WARM_UP = 60;
 const PORT_OFFSET = 3_340;
@@ -59,7 +59,7 @@ type Subject = {
   readonly stop: () => Promise<void>;
 };
 
-async function minimon(directory: string): Promise<Subject> {
+async function minimon(directory: string): Promise<Subject[]> {
   const at = (port: number) => `127.0.0.1:${port + PORT_OFFSET}`;
   const server = createServerProcess({
     name: 'up',
@@ -69,7 +69,7 @@ async function minimon(directory: string): Promise<Subject> {
     ready: async () => (await fetch(`http://${at(PORTS.manageHttp)}/readyz`)).ok,
   });
   await server.start();
-  return {
+  const own: Subject = {
     name: 'minimon',
     pid: server.pid,
     async fill() {
@@ -104,15 +104,36 @@ async function minimon(directory: string): Promise<Subject> {
       ),
     stop: () => server.stop(),
   };
+  const inPromql = promqlSubject(`http://${at(PORTS.analyzeHttp)}`);
+  return [own, { ...inPromql, name: 'minimon, PromQL', pid: server.pid }];
 }
 
-async function victoriaMetrics(directory: string): Promise<Subject> {
+const nothing = async () => {};
+
+/** Of what speaks Prometheus' HTTP API. */
+const promqlSubject = (base: string) => ({
+  ...{ fill: nothing, stop: nothing },
+  url(range: { readonly startMs: number; readonly stopMs: number }) {
+    // These ranges include their end.
+    const [start, end] = [range.startMs / 1_000, (range.stopMs - MINUTE) / 1_000];
+    const query = encodeURIComponent('cpu_usage{location="701"}');
+    return `${base}/api/v1/query_range?query=${query}&start=${start}&end=${end}&step=60`;
+  },
+  points: (answer: unknown) =>
+    (
+      answer as { data: { result: { metric: { host: string }; values: [number, string][] }[] } }
+    ).data.result.flatMap(({ metric, values: pairs }) =>
+      pairs.map(([seconds, value]) => `${metric.host} ${seconds * 1_000} ${Number(value)}`),
+    ),
+});
+
+async function victoriaMetrics(binary: string, directory: string): Promise<Subject> {
   const [port] = await freePorts(1);
   const base = `http://127.0.0.1:${port}`;
   const server = createServerProcess({
     name: 'victoria-metrics',
     command: [
-      binary!,
+      binary,
       `-storageDataPath=${join(directory, 'vm')}`,
       `-httpListenAddr=127.0.0.1:${port}`,
       '-search.latencyOffset=0s',
@@ -122,6 +143,7 @@ async function victoriaMetrics(directory: string): Promise<Subject> {
   });
   await server.start();
   return {
+    ...promqlSubject(base),
     name: 'VictoriaMetrics',
     pid: server.pid,
     async fill() {
@@ -135,18 +157,6 @@ async function victoriaMetrics(directory: string): Promise<Subject> {
       }
       await fetch(`${base}/internal/force_flush`);
     },
-    url: (range) => {
-      // Its ranges include their end.
-      const [start, end] = [range.startMs / 1_000, (range.stopMs - MINUTE) / 1_000];
-      const query = encodeURIComponent('cpu_usage{location="701"}');
-      return `${base}/api/v1/query_range?query=${query}&start=${start}&end=${end}&step=60`;
-    },
-    points: (answer) =>
-      (
-        answer as { data: { result: { metric: { host: string }; values: [number, string][] }[] } }
-      ).data.result.flatMap(({ metric, values: pairs }) =>
-        pairs.map(([seconds, value]) => `${metric.host} ${seconds * 1_000} ${Number(value)}`),
-      ),
     stop: () => server.stop(),
   };
 }
@@ -171,9 +181,9 @@ function ask(url: string): Promise<Buffer> {
 
 async function measure(name: string, subjects: readonly Subject[], range: Parameters<Subject['url']>[0]) {
   const answers = await Promise.all(subjects.map((one) => ask(one.url(range))));
-  const [ours, theirs] = subjects.map((one, i) => one.points(JSON.parse(String(answers[i]))).sort());
+  const [ours, ...others] = subjects.map((one, i) => one.points(JSON.parse(String(answers[i]))).sort());
   assert.equal(ours!.length, 6_000);
-  assert.deepEqual(ours, theirs);
+  for (const other of others) assert.deepEqual(ours, other);
   const measured = subjects.map((subject, i) => ({
     subject,
     bytes: answers[i]!.length,
@@ -200,7 +210,7 @@ async function measure(name: string, subjects: readonly Subject[], range: Parame
       of: subject.name,
       'p50 ms': p50.toFixed(2),
       'p95 ms': p95.toFixed(2),
-      'of VictoriaMetrics': `${(p50 / rows.at(-1)!.p50).toFixed(2)}x`,
+      [`of ${rows[0]!.subject.name}`]: `${(p50 / rows[0]!.p50).toFixed(2)}x`,
       'CPU ms': cpuMs.toFixed(1),
       kB: (bytes / 1_000).toFixed(0),
     })),
@@ -208,7 +218,8 @@ async function measure(name: string, subjects: readonly Subject[], range: Parame
 }
 
 const directory = mkdtempSync(join(tmpdir(), 'minimon-query-'));
-const subjects = [await minimon(directory), await victoriaMetrics(directory)];
+const subjects = await minimon(directory);
+if (binary) subjects.push(await victoriaMetrics(binary, directory));
 try {
   for (const subject of subjects) await subject.fill();
   console.log(`Node ${process.version}, ${HOSTS} hosts, ${ROUNDS} rounds`);

@@ -11,6 +11,7 @@ import type { Clock } from '../../../runtime/clock.ts';
 import type { StoreReader } from '../../../store/store.ts';
 import { type Admission, paced } from '../admission.ts';
 import type { Locations } from '../locations.ts';
+import { createKnownNames } from './known-names.ts';
 import { checkDistinct } from './names.ts';
 import { parsePromql } from './parse.ts';
 import { createSeriesReading, MAX_SAMPLES } from './series-reading.ts';
@@ -30,6 +31,7 @@ export function createPromqlService(parts: {
   readonly replaying?: (() => string | undefined) | undefined;
 }): PromqlService {
   const { clock, admission, replaying } = parts;
+  const known = createKnownNames(parts);
 
   /** Ends a turn when it is due; throws when the client left or the time is over. */
   function createPause(timeoutMs: number, signal: AbortSignal) {
@@ -64,7 +66,7 @@ export function createPromqlService(parts: {
       turn.leave();
     };
     const reserve = (points: number) => turn.reserve(points, signal);
-    return { turn, reading: createSeriesReading(parts, signal), reserve, signal, leave };
+    return { turn, reading: createSeriesReading({ ...parts, known }, signal), reserve, signal, leave };
   }
 
   async function admitted<T>(

@@ -9,6 +9,7 @@ import type { Labels } from '../../../domain/tick.ts';
 import { MAX_POINTS_PER_SERIES, type StoredHost, type StoreReader } from '../../../store/store.ts';
 import type { TextSample } from '../../../wire/openmetrics.ts';
 import type { Locations } from '../locations.ts';
+import type { KnownNames } from './known-names.ts';
 import { checkDistinct, metricsFor } from './names.ts';
 
 /** Of a query, in all its selectors. */
@@ -34,18 +35,17 @@ type NewestSamples = { readonly metric: string; readonly samples: readonly TextS
 type Range = { readonly startMs: number; readonly stopMs: number };
 
 export function createSeriesReading(
-  parts: { readonly store: StoreReader; readonly locations: Pick<Locations, 'all'> },
+  parts: {
+    readonly store: StoreReader;
+    readonly known: KnownNames;
+    readonly locations: Pick<Locations, 'all'>;
+  },
   signal: AbortSignal,
 ) {
-  const { store, locations } = parts;
+  const { store, known, locations } = parts;
   const warnings = new Set<string>();
   let left = MAX_SAMPLES;
-  let hostsRead: Promise<readonly StoredHost[]> | undefined;
-  let metricsRead: Promise<readonly string[]> | undefined;
   let placesRead: ReturnType<Locations['all']> | undefined;
-
-  const hosts = () => (hostsRead ??= store.hosts({ sinceMs: 0 }));
-  const metrics = () => (metricsRead ??= store.metrics({ sinceMs: 0 }));
 
   async function places(matchers: readonly LabelMatcher[]): Promise<ReadonlyMap<string, string>> {
     try {
@@ -63,13 +63,19 @@ export function createSeriesReading(
   async function choose(matchers: readonly LabelMatcher[], sinceMs: number): Promise<Chosen | undefined> {
     const byLabel = Map.groupBy(matchers, ({ label }) => label);
     const where = await places(matchers);
-    const chosen = metricsFor(byLabel.get(NAME) ?? [], await metrics());
+    const { chosen } = await known.metrics((all) => metricsFor(byLabel.get(NAME) ?? [], all));
+    if (chosen.length === 0) return undefined;
     const [fitsHost, fitsLocation] = [byLabel.get('host'), byLabel.get('location')].map((of) =>
       fitsOf(of ?? []),
     );
-    const all = (await hosts()).filter(({ lastSeenMs }) => lastSeenMs >= sinceMs);
-    const wanted = all.filter(({ hostId }) => fitsHost!(hostId) && fitsLocation!(where.get(hostId) ?? ''));
-    if (chosen.length === 0 || wanted.length === 0) return undefined;
+    const hosts = await known.hosts((all) =>
+      all.filter(
+        ({ hostId, lastSeenMs }) =>
+          lastSeenMs >= sinceMs && fitsHost!(hostId) && fitsLocation!(where.get(hostId) ?? ''),
+      ),
+    );
+    const wanted = hosts.chosen;
+    if (wanted.length === 0) return undefined;
     const own = [...byLabel].flatMap(([label, of]) => {
       const name = label === NAME ? undefined : ownLabel(label);
       return name === undefined ? [] : [{ name, of, fits: fitsOf(of) }];
@@ -81,7 +87,7 @@ export function createSeriesReading(
       where,
       metrics: chosen,
       hosts: new Map(wanted.map((host) => [host.hostId, host])),
-      isAll: wanted.length === all.length,
+      isAll: wanted.length === hosts.all.length,
       labels: Object.fromEntries(equal) as Labels,
       fits: (labels: Labels) => own.every(({ name, fits }) => fits(labels[name] ?? '')),
     };
@@ -182,7 +188,7 @@ export function createSeriesReading(
     return rounds * (chosen?.metrics.length ?? 0);
   }
 
-  return { select, latest, guess, warnings, metrics };
+  return { select, latest, guess, warnings };
 }
 
 const intervalOf = ({ intervalMs }: StoredHost): number =>
