@@ -1,4 +1,5 @@
 // JSON as bytes, for answers of many numbers: each is written as JSON.stringify would, most without its search for the shortest.
+import { formatValue } from '../domain/promql/format-value.ts';
 
 export type JsonBytes = {
   size(): number;
@@ -9,6 +10,8 @@ export type JsonBytes = {
   number(value: number): void;
   /** A part of a column with commas between. `unit`: of each number what it has of these, rounded down. */
   numbers(column: Float64Array, from: number, to: number, unit?: number): void;
+  /** Of each value that is present what stands before it, and the value in quotes as PromQL has it; commas between. */
+  quoted(column: QuotedColumn): void;
   /** A copy of what was written since the size was this. */
   since(size: number): Uint8Array;
   /** What was written, in memory of its own; it begins anew. */
@@ -17,10 +20,21 @@ export type JsonBytes = {
   clear(): void;
 };
 
+export type QuotedColumn = {
+  readonly values: Float64Array;
+  /** 1 where there is a value. */
+  readonly present: Uint8Array;
+  /** `[1795871954.904,` of each, one behind the other, and where each ends. */
+  readonly before: Uint8Array;
+  readonly ends: Uint32Array;
+};
+
 const ZERO = 0x30;
 const MINUS = 0x2d;
 const POINT = 0x2e;
 const COMMA = 0x2c;
+const QUOTE = 0x22;
+const CLOSING = 0x5d;
 const TEN_7 = 10_000_000;
 /** A double gives back every decimal of so many digits: what was rounded to one has no shorter form. */
 const MAX_DECIMAL = 1e15;
@@ -132,6 +146,32 @@ export function createJsonBytes(initialBytes = 16_384): JsonBytes {
     }
   }
 
+  /** JSON has other forms of what is not finite, of minus zero, and of exponents. */
+  function promqlNumber(value: number): void {
+    const size = value < 0 ? -value : value;
+    if (size >= 1e-6 && size < 1e21) {
+      if (!cents(value)) number(value);
+    } else end += buffer.write(formatValue(value), end, 'latin1');
+  }
+
+  function quoted({ values, present, before, ends }: QuotedColumn): void {
+    let at = 0;
+    let isFirst = true;
+    for (let i = 0; i < values.length; i++) {
+      const from = at;
+      at = ends[i]!;
+      if (present[i] === 0) continue;
+      reserve(at - from + NUMBER_BYTES + 4);
+      if (!isFirst) buffer[end++] = COMMA;
+      isFirst = false;
+      for (let k = from; k < at; k++) buffer[end++] = before[k]!;
+      buffer[end++] = QUOTE;
+      promqlNumber(values[i]!);
+      buffer[end++] = QUOTE;
+      buffer[end++] = CLOSING;
+    }
+  }
+
   return {
     size: () => end,
     text(json) {
@@ -146,6 +186,7 @@ export function createJsonBytes(initialBytes = 16_384): JsonBytes {
     },
     number,
     numbers,
+    quoted,
     since: (size) => Uint8Array.prototype.slice.call(buffer, size, end),
     take() {
       const taken = new Uint8Array(end);

@@ -2,12 +2,15 @@
 import { compareBytes } from '../../domain/names.ts';
 import { formatValue } from '../../domain/promql/format-value.ts';
 import { MAX_SERIES } from '../../domain/promql/grid.ts';
-import { type Column, keyOf, type SeriesLabels, stepAt } from '../../domain/promql/values.ts';
+import { type Column, type Grid, keyOf, type SeriesLabels, stepAt } from '../../domain/promql/values.ts';
+import { createJsonBytes, type QuotedColumn } from '../../wire/json-bytes.ts';
+import type { ListInBytes } from '../in-bytes.ts';
 import type { PromqlAnswer, Remarks } from './service.ts';
 
-const PIECE_CHARS = 64 * 1_024;
-
-const pair = (ms: number, value: number): string => `[${ms / 1_000},"${formatValue(value)}"]`;
+const PIECE_BYTES = 256 * 1_024;
+/** They are written in about a millisecond. */
+const POINTS_AT_ONCE = 12_000;
+const POINT_BYTES = 24;
 
 /** By name, as Prometheus writes them. */
 const labelsJson = (labels: SeriesLabels): string =>
@@ -24,56 +27,80 @@ export function remarksJson({ warnings, infos }: Remarks): string {
 
 export type PromqlJson = {
   readonly before: string;
-  readonly elements: readonly Column[];
-  elementJson(column: Column): string;
+  readonly elements: ListInBytes['elements'];
   readonly after: string;
 };
 
 export function answerJson({ value, grid, ...remarks }: PromqlAnswer, isRange: boolean): PromqlJson {
   const open = (type: string) => `{"status":"success","data":{"resultType":"${type}","result":`;
-  const none = { elements: [], elementJson: () => '' };
+  const elements = new Uint8Array(0);
   if (value.type === 'string') {
     const text = `[${grid.startMs / 1_000},${JSON.stringify(value.value)}]`;
-    return { before: `${open('string')}${text}}`, ...none, after: `${remarksJson(remarks)}}` };
+    return { before: `${open('string')}${text}}`, elements, after: `${remarksJson(remarks)}}` };
   }
   if (value.type === 'scalar' && !isRange) {
-    const after = `}${remarksJson(remarks)}}`;
-    return { before: `${open('scalar')}${pair(grid.startMs, value.values[0]!)}`, ...none, after };
+    const pair = `[${grid.startMs / 1_000},"${formatValue(value.values[0]!)}"]`;
+    return { before: `${open('scalar')}${pair}`, elements, after: `}${remarksJson(remarks)}}` };
   }
   const all: Column[] =
     value.type === 'vector'
       ? value.columns.filter(({ present }) => present.includes(1))
       : [{ labels: {}, values: value.values, present: new Uint8Array(grid.count).fill(1) }];
   const cut = all.length > MAX_SERIES ? [`cut at ${MAX_SERIES} of ${all.length} series`] : [];
-  if (isRange) all.sort((a, b) => compareBytes(keyOf(a.labels), keyOf(b.labels)));
   const warnings = [...remarks.warnings, ...cut];
   return {
     before: `${open(isRange ? 'matrix' : 'vector')}[`,
-    elements: all.slice(0, MAX_SERIES),
-    elementJson({ labels, values, present }) {
-      if (!isRange) return `{"metric":${labelsJson(labels)},"value":${pair(grid.startMs, values[0]!)}}`;
-      const points: string[] = [];
-      for (let i = 0; i < grid.count; i++) if (present[i]) points.push(pair(stepAt(grid, i), values[i]!));
-      return `{"metric":${labelsJson(labels)},"values":[${points.join(',')}]}`;
-    },
+    elements: elementsOf((isRange ? byLabels(all) : all).slice(0, MAX_SERIES), { grid, isRange }),
     after: `]}${remarksJson({ ...remarks, warnings })}}`,
   };
 }
 
-/** Pieces of the elements: each is made in a turn of its own. */
-export async function* elementsOf({
-  elements,
-  elementJson,
-}: PromqlJson): AsyncGenerator<Uint8Array, void, undefined> {
-  let piece = '';
-  let comma = '';
-  for (const element of elements) {
-    piece += comma + elementJson(element);
-    comma = ',';
-    if (piece.length < PIECE_CHARS) continue;
-    yield Buffer.from(piece);
-    piece = '';
-    await new Promise(setImmediate);
+const byLabels = (columns: readonly Column[]): Column[] =>
+  columns
+    .map((column) => ({ column, key: keyOf(column.labels) }))
+    .sort((a, b) => compareBytes(a.key, b.key))
+    .map(({ column }) => column);
+
+/** At once where it is one piece, else in pieces that are made while they are sent. */
+function elementsOf(
+  columns: readonly Column[],
+  { grid, isRange }: { readonly grid: Grid; readonly isRange: boolean },
+): ListInBytes['elements'] {
+  const points = columns.length * grid.count;
+  const json = createJsonBytes(Math.min(2 * PIECE_BYTES, 256 * columns.length + POINT_BYTES * points));
+  const times = timesBefore(grid);
+  const [opening, ending] = isRange ? ['"values":[', ']}'] : ['"value":', '}'];
+  const add = ({ labels, values, present }: Column) => {
+    const comma = json.size() > 0 || isBegun ? ',' : '';
+    json.text(`${comma}{"metric":${labelsJson(labels)},${opening}`);
+    json.quoted({ ...times, values, present });
+    json.text(ending!);
+  };
+  let isBegun = false;
+
+  async function* pieces(): AsyncGenerator<Uint8Array, void, undefined> {
+    for (const column of columns) {
+      add(column);
+      if (json.size() < PIECE_BYTES) continue;
+      isBegun = true;
+      yield json.take();
+      await new Promise(setImmediate);
+    }
+    if (json.size() > 0) yield json.take();
   }
-  if (piece !== '') yield Buffer.from(piece);
+
+  if (points > POINTS_AT_ONCE) return pieces();
+  for (const column of columns) add(column);
+  return json.take();
+}
+
+/** What stands before the value of each step. */
+function timesBefore(grid: Grid): Pick<QuotedColumn, 'before' | 'ends'> {
+  const ends = new Uint32Array(grid.count);
+  let text = '';
+  for (let i = 0; i < grid.count; i++) {
+    text += `[${stepAt(grid, i) / 1_000},`;
+    ends[i] = text.length;
+  }
+  return { before: Buffer.from(text, 'latin1'), ends };
 }

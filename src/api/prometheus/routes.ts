@@ -8,7 +8,7 @@ import { leaving, sendList } from '../http/send-list.ts';
 import { type AlertingSource, alertsData, rulesData } from './alerting.ts';
 import { answerFailures } from './failures.ts';
 import { federationText, formWanted } from './federation.ts';
-import { answerJson, elementsOf } from './json.ts';
+import { answerJson } from './json.ts';
 import {
   durationOf,
   gridOf,
@@ -181,7 +181,7 @@ async function sendAnswer(
   answer: PromqlAnswer,
   isRange: boolean,
 ): Promise<FastifyReply> {
-  const json = answerJson(answer, isRange);
-  await sendList(reply, [json.before, json.after], elementsOf(json));
+  const { before, elements, after } = answerJson(answer, isRange);
+  await sendList(reply, [before, after], elements);
   return reply;
 }
