@@ -28,6 +28,10 @@ export type Tick = {
   readonly facts?: Facts;
   /** Who measured: absent or empty is minimon's agent. Its samples carry it as the label `source` too. */
   readonly source?: string;
+  /** Of several that measure the same, which one. */
+  readonly replica?: string;
+  /** Cumulative readings, as derive/counters.ts names them. */
+  readonly counters?: readonly Sample[];
 };
 
 /** One refused sample, or a whole refused tick (then `metric` is empty and `samples` counts its samples). */

@@ -1,10 +1,9 @@
 // Ticks as protobuf bytes (report.proto's Tick, ReportRequest, TickBatch), written by hand so that
 // names are not decoded for each tick (tick-layout.ts).
-
-import type { Facts, Refusal, Sample, Tick } from '../domain/tick.ts';
-import { notUtf8 } from '../domain/utf8.ts';
+import type { Refusal, Sample, Tick } from '../domain/tick.ts';
 import * as pb from './protobuf.ts';
 import {
+  COUNTERS_TAG,
   createLayoutReader,
   layoutOf,
   readMapEntry,
@@ -12,6 +11,8 @@ import {
   SAMPLES_TAG,
   type TickLayout,
 } from './tick-layout.ts';
+import { readOutline } from './tick-outline.ts';
+import type { TickView } from './tick-view.ts';
 
 export type Heartbeat = { readonly reportId: string; readonly timeMs: number };
 
@@ -22,26 +23,6 @@ export type TickBatch = {
   readonly backfill: boolean;
 };
 
-/** One tick as a reader sees it. `values` and the object itself are only valid until the next tick is read. */
-export type TickView = {
-  hostId: string;
-  timeMs: number;
-  intervalMs: number;
-  machineId: string;
-  bootId: string;
-  agentVersion: string;
-  /** Empty for minimon's agent. */
-  source: string;
-  layout: TickLayout;
-  values: Float64Array;
-  facts: Facts | undefined;
-  /** Set where a text is not UTF-8, and says which: then samples are only counted, and nothing of the tick may be stored. */
-  textError: string | undefined;
-  /** The tick's own bytes inside the batch, to be passed on as they are. */
-  start: number;
-  end: number;
-};
-
 export type BatchHead = { refusals: Refusal[]; heartbeat: Heartbeat | undefined; backfill: boolean };
 
 const BATCH_TICKS_TAG = 10;
@@ -50,17 +31,6 @@ export const REQUEST_TICKS_TAG = 18;
 export const REQUEST_BACKFILL_TAG = 8;
 const EMPTY_LAYOUT: TickLayout = { series: [] };
 const EMPTY_VALUES = new Float64Array(0);
-const UNREAD_SERIES = { metric: '', labels: {}, key: '' };
-/** Of the tags in a tick that hold text. */
-const TEXT_FIELDS: Readonly<Record<number, string>> = {
-  10: 'host_id',
-  34: 'machine_id',
-  42: 'boot_id',
-  50: 'agent_version',
-  [SAMPLES_TAG]: 'a metric or label',
-  66: 'a fact',
-  74: 'source',
-};
 
 export type TickReader = {
   /** Calls `onTick` for each tick in order; returns what else the batch holds. Throws DecodeError on undecodable bytes. */
@@ -75,6 +45,7 @@ export type TickReader = {
 /** Decodes one tick message at a time. */
 function createTickDecoder(): (cursor: pb.ProtoCursor) => TickView {
   const templates = createLayoutReader();
+  const counters = createLayoutReader({ tag: COUNTERS_TAG });
   // One object for all ticks: readers keep bytes or copies, never the view.
   const view = {} as TickView;
 
@@ -92,9 +63,9 @@ function createTickDecoder(): (cursor: pb.ProtoCursor) => TickView {
 
   function readTick(cursor: pb.ProtoCursor): TickView {
     const { buffer, end } = cursor;
-    view.hostId = view.machineId = view.bootId = view.agentVersion = view.source = '';
+    view.hostId = view.machineId = view.bootId = view.agentVersion = view.source = view.replica = '';
     view.timeMs = view.intervalMs = 0;
-    view.facts = undefined;
+    view.facts = view.counters = undefined;
     view.layout = EMPTY_LAYOUT;
     view.values = EMPTY_VALUES;
     let haveSamples = false;
@@ -144,6 +115,16 @@ function createTickDecoder(): (cursor: pb.ProtoCursor) => TickView {
         case 74:
           view.source = pb.readString(cursor);
           break;
+        case 82:
+          view.replica = pb.readString(cursor);
+          break;
+        case COUNTERS_TAG: {
+          cursor.at = tagAt;
+          // Only ours write them, in one run.
+          const { layout, values } = counters.read(view.hostId, cursor);
+          view.counters = { series: layout.series, values };
+          break;
+        }
         default:
           pb.skipField(cursor, tag & 7);
       }
@@ -155,49 +136,6 @@ function createTickDecoder(): (cursor: pb.ProtoCursor) => TickView {
     view.facts = facts;
     return view;
   }
-}
-
-/** What a refusal says of a tick with a text that is not UTF-8: whose it is, when, and how many samples. */
-function readOutline(cursor: pb.ProtoCursor, view: TickView): void {
-  let samples = 0;
-  let invalid: { readonly field: string; readonly bytes: Buffer } | undefined;
-  view.hostId = '';
-  view.timeMs = view.intervalMs = 0;
-  while (cursor.at < cursor.end) {
-    const tag = pb.readVarint(cursor);
-    const field = TEXT_FIELDS[tag];
-    if (tag === 16) view.timeMs = pb.readVarint(cursor);
-    else if (tag === 24) view.intervalMs = pb.readVarint(cursor);
-    else if (field === undefined) pb.skipField(cursor, tag & 7);
-    else {
-      const { buffer, at } = cursor;
-      const end = pb.readLength(cursor);
-      if (tag === SAMPLES_TAG) samples++;
-      if (tag === 10) view.hostId = buffer.toString('utf8', cursor.at, end);
-      const bytes = invalidTextOf(tag, { buffer, at, end });
-      // Without its own id the tick cannot be told from another host's, so that comes first.
-      if (bytes && (invalid === undefined || tag === 10)) invalid = { field, bytes };
-      cursor.at = end;
-    }
-  }
-  const { field, bytes } = invalid!;
-  view.textError = notUtf8(field, bytes);
-  view.machineId = view.bootId = view.agentVersion = view.source = '';
-  view.facts = undefined;
-  view.layout = { series: new Array(samples).fill(UNREAD_SERIES) };
-  view.values = new Float64Array(samples);
-}
-
-function invalidTextOf(tag: number, field: pb.ProtoCursor): Buffer | undefined {
-  try {
-    if (tag === SAMPLES_TAG) pb.nested(field, readSample);
-    else if (tag === 66) readMapEntry(field, {});
-    else pb.readString(field);
-  } catch (error) {
-    if (error instanceof pb.NotUtf8Error) return error.bytes;
-    throw error;
-  }
-  return undefined;
 }
 
 export function createTickReader(): TickReader {
@@ -265,7 +203,7 @@ export function isBackfill(bytes: Uint8Array): boolean {
 }
 
 /** The samples of a view as objects of their own. */
-export const samplesOf = (view: TickView): Sample[] =>
+export const samplesOf = (view: Pick<TickView, 'layout' | 'values'>): Sample[] =>
   view.layout.series.map(({ metric, labels }, i) => ({ metric, labels, value: view.values[i]! }));
 
 /** A view as a tick that outlives it. */
@@ -279,6 +217,8 @@ export const tickOf = (view: TickView): Tick => ({
   samples: samplesOf(view),
   ...(view.facts ? { facts: view.facts } : {}),
   ...(view.source ? { source: view.source } : {}),
+  ...(view.replica ? { replica: view.replica } : {}),
+  ...(view.counters ? { counters: samplesOf({ layout: view.counters, values: view.counters.values }) } : {}),
 });
 
 /** One Refusal message, from the cursor to its end. */
@@ -331,15 +271,19 @@ function writeTick(writer: pb.ProtoWriter, tick: Tick): void {
   writer.string(4, tick.machineId);
   writer.string(5, tick.bootId);
   writer.string(6, tick.agentVersion);
-  for (const sample of tick.samples) {
-    writer.message(7, () => {
-      writer.string(1, sample.metric);
-      writeMap(writer, 2, sample.labels);
-      writer.double(3, sample.value);
-    });
-  }
+  for (const sample of tick.samples) writeSample(writer, 7, sample);
   if (tick.facts) writeMap(writer, 8, tick.facts);
   if (tick.source) writer.string(9, tick.source);
+  if (tick.replica) writer.string(10, tick.replica);
+  for (const counter of tick.counters ?? []) writeSample(writer, 11, counter);
+}
+
+function writeSample(writer: pb.ProtoWriter, field: number, { metric, labels, value }: Sample): void {
+  writer.message(field, () => {
+    writer.string(1, metric);
+    writeMap(writer, 2, labels);
+    writer.double(3, value);
+  });
 }
 
 export function encodeTick(tick: Tick): Uint8Array {

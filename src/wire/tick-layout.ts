@@ -14,6 +14,8 @@ export type TickLayout = {
 
 /** Of Tick.samples. */
 export const SAMPLES_TAG = 7 * 8 + pb.BYTES;
+/** Of Tick.counters. */
+export const COUNTERS_TAG = 11 * 8 + pb.BYTES;
 /** Some 150 bytes each. A sender that makes up host ids must not fill the memory. */
 const MAX_HOSTS = 400_000;
 /** Layouts that are tried for a host of which none is known: machines of one kind have the same disks and networks. */
@@ -34,7 +36,12 @@ export type Template = {
   hosts: number;
 };
 
-type Limits = { readonly maxHosts?: number; readonly maxTemplateBytes?: number };
+type Limits = {
+  readonly maxHosts?: number;
+  readonly maxTemplateBytes?: number;
+  /** Of the field that is read; default that of samples. */
+  readonly tag?: number;
+};
 
 export type LayoutReader = {
   /** The run of samples at the cursor, which moves behind it. */
@@ -42,7 +49,7 @@ export type LayoutReader = {
 };
 
 export function createLayoutReader(limits: Limits = {}): LayoutReader {
-  const { maxHosts = MAX_HOSTS, maxTemplateBytes = maxBytes() } = limits;
+  const { maxHosts = MAX_HOSTS, maxTemplateBytes = maxBytes(), tag = SAMPLES_TAG } = limits;
   const byHost = new Map<string, Template>();
   /** The keys of `byHost`, to choose one from. */
   const hosts: string[] = [];
@@ -88,8 +95,8 @@ export function createLayoutReader(limits: Limits = {}): LayoutReader {
       readBuffer = buffer;
       view = viewOf(buffer);
     }
-    if (own && matches(own, view, at, end)) return own;
-    const other = recent.find((template) => matches(template, view, at, end));
+    if (own && matches(own, { view, at, end, tag })) return own;
+    const other = recent.find((template) => matches(template, { view, at, end, tag }));
     if (other && hostId) keep(hostId, other);
     return other;
   }
@@ -101,7 +108,7 @@ export function createLayoutReader(limits: Limits = {}): LayoutReader {
         cursor.at += known.bytes.length;
         return known;
       }
-      const learned = learn(cursor);
+      const learned = learn(cursor, tag);
       if (hostId && learned.bytes.length > 0) keep(hostId, learned);
       return learned;
     },
@@ -111,11 +118,19 @@ export function createLayoutReader(limits: Limits = {}): LayoutReader {
 const bytesOf = ({ bytes, layout }: Template): number => bytes.length + layout.series.length * SERIES_BYTES;
 
 /** True when the bytes from `at` are the template's but for the values, which are then in `template.values`. */
-function matches(template: Template, view: DataView, at: number, end: number): boolean {
+function matches(
+  template: Template,
+  {
+    view,
+    at,
+    end,
+    tag,
+  }: { readonly view: DataView; readonly at: number; readonly end: number; readonly tag: number },
+): boolean {
   const { view: known, valueOffsets, values } = template;
   const length = known.byteLength;
   if (at + length > end) return false;
-  if (at + length < end && view.getUint8(at + length) === SAMPLES_TAG) return false;
+  if (at + length < end && view.getUint8(at + length) === tag) return false;
   let from = 0;
   for (let i = 0; i < valueOffsets.length; i++) {
     const valueAt = valueOffsets[i]!;
@@ -138,13 +153,13 @@ const viewOf = ({ buffer, byteOffset, byteLength }: Buffer): DataView =>
   new DataView(buffer, byteOffset, byteLength);
 
 /** Decodes the run of samples at the cursor and keeps what the next such tick will be compared with. */
-function learn(cursor: pb.ProtoCursor): Template {
+function learn(cursor: pb.ProtoCursor, tag: number): Template {
   const { buffer, end } = cursor;
   const start = cursor.at;
   const samples: Sample[] = [];
   const offsets: number[] = [];
   let regular = true;
-  while (cursor.at < end && buffer[cursor.at] === SAMPLES_TAG) {
+  while (cursor.at < end && buffer[cursor.at] === tag) {
     cursor.at += 1;
     const sampleEnd = pb.readLength(cursor);
     const inner = { buffer, at: cursor.at, end: sampleEnd, values: 0, valueAt: 0 };

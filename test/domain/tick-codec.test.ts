@@ -52,11 +52,15 @@ const tick: fc.Arbitrary<Tick> = fc
     samples: fc.array(sample, { maxLength: 8 }),
     facts: mapOf(text),
     source: text,
+    replica: text,
+    counters: fc.array(sample, { maxLength: 3 }),
   })
-  .map(({ facts, source, ...rest }) => ({
+  .map(({ facts, source, replica, counters, ...rest }) => ({
     ...rest,
     ...(Object.keys(facts).length > 0 ? { facts } : {}),
     ...(source ? { source } : {}),
+    ...(replica ? { replica } : {}),
+    ...(counters.length > 0 ? { counters } : {}),
   }));
 const refusal: fc.Arbitrary<Refusal> = fc.record({
   hostId: text,
@@ -77,6 +81,8 @@ const toWire = ({
   samples,
   facts,
   source,
+  replica,
+  counters,
 }: Tick) => ({
   host_id: hostId,
   time_ms: timeMs,
@@ -87,6 +93,8 @@ const toWire = ({
   samples,
   facts: facts ?? {},
   source: source ?? '',
+  replica: replica ?? '',
+  counters: counters ?? [],
 });
 
 const readOne = (bytes: Uint8Array): Tick => decodeBatch(encodeBatch([bytes])).ticks[0]!;

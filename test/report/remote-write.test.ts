@@ -132,13 +132,16 @@ test("node_exporter's gauges are minimon's metrics; what is not mapped is counte
       ...{ 'disk.free/': 20, 'disk.usage/': 80, 'disk.inodes/': 60 },
     },
   );
-  assert.equal(metricValue(await metrics.text(), 'remote_write_not_stored_total', 'not_kept'), 2);
+  assert.deepEqual(tick!.counters, [
+    { metric: 'cpu', labels: { cpu: '0', mode: 'idle', source: 'prometheus/node' }, value: 7 },
+  ]);
+  assert.equal(metricValue(await metrics.text(), 'remote_write_not_stored_total', 'not_kept'), 1);
 });
 
 test("every other series is kept under its own name and labels; minimon's metrics come first", async () => {
   const { write, ticks, metrics } = await remoteOn({ keep: ['node_*', 'go_*', 'mem_available', 'up'] });
   const series = [
-    node('cpu_seconds_total', 7, { cpu: '0', mode: 'idle', __meta: 'x', prometheus_replica: 'a' }),
+    node('cpu_seconds_total', 7, { cpu: '0', mode: 'idle', __meta: 'x' }),
     node('memory_MemAvailable_bytes', 25, { source: 'mine' }),
     node('hist_bucket', 1, { le: '5' }),
     node('temperature', Number.NaN),
@@ -160,6 +163,28 @@ test("every other series is kept under its own name and labels; minimon's metric
   const text = await metrics.text();
   assert.equal(metricValue(text, 'remote_write_not_stored_total', 'not_kept'), 4);
   assert.equal(metricValue(text, 'remote_write_not_stored_total', 'not_finite'), 1);
+});
+
+test('counters of CPUs, disks and networks go as they are, those of devices that minimon leaves out do not', async () => {
+  const { write, ticks } = await remoteOn();
+  const series = [
+    node('cpu_seconds_total', 7, { cpu: '0', mode: 'user', __replica__: 'a' }),
+    node('disk_io_time_seconds_total', 2, { device: 'sda', __replica__: 'a' }),
+    node('disk_read_bytes_total', 2, { device: 'loop0', __replica__: 'a' }),
+    node('network_receive_errs_total', 3, { device: 'eth0', __replica__: 'a' }),
+    node('network_transmit_bytes_total', 4, { device: 'eth0', __replica__: 'a' }),
+    node('network_transmit_bytes_total', 4, { device: 'lo', __replica__: 'a' }),
+  ];
+  assert.equal((await write(request(...series))).status, 204);
+  const [tick] = await ticks();
+  assert.equal(tick?.replica, 'a');
+  const source = 'prometheus/node';
+  assert.deepEqual(tick?.counters, [
+    { metric: 'cpu', labels: { cpu: '0', mode: 'user', source }, value: 7 },
+    { metric: 'disk.busy', labels: { device: 'sda', source }, value: 200 },
+    { metric: 'net.errors', labels: { interface: 'eth0', part: 'in', source }, value: 3 },
+    { metric: 'net.sent', labels: { interface: 'eth0', source }, value: 4 },
+  ]);
 });
 
 test("a host of 1,500 series fits; an explosion is refused by name while minimon's metrics are taken", async () => {

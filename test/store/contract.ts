@@ -63,6 +63,26 @@ export function storeContract(name: string, open: () => Promise<OpenedStore>): v
       }
     });
 
+    test("another agent's counters are stored as rates, and a record that comes again changes nothing", async () => {
+      const reading = (minute: number, value: number) =>
+        recorder.record([
+          {
+            ...{ host: 'counted', ms: t0 + minute * MINUTE, values: { 'load.1': 1 }, source: 'telegraf' },
+            ...{ labels: { interface: 'eth0' }, counters: { 'net.sent': value } },
+          },
+        ]);
+      const records = [reading(0, 600), reading(1, 1_200), reading(2, 60), reading(3, 660)];
+      for (const record of records) await store.write([record]);
+      await store.write(records.slice(2));
+      const rates = {
+        'counted net.sent interface=eth0': [
+          [t0 + MINUTE, 10],
+          [t0 + 3 * MINUTE, 10],
+        ],
+      };
+      assert.deepEqual(pointsOf(await raw('counted', 'net.sent')), rates);
+    });
+
     test('a range includes its start and excludes its stop', async () => {
       await write(...minutes('borders', 0, 3));
       const query = {

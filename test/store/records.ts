@@ -11,6 +11,8 @@ export type TickSpec = {
   readonly machineId?: string;
   readonly facts?: Facts;
   readonly intervalMs?: number;
+  readonly source?: string;
+  readonly counters?: Readonly<Record<string, number>>;
 };
 
 export const tickOf = ({ host, ms, values, labels = {}, ...rest }: TickSpec): Tick => ({
@@ -22,6 +24,10 @@ export const tickOf = ({ host, ms, values, labels = {}, ...rest }: TickSpec): Ti
   agentVersion: '0.1.0',
   samples: Object.entries(values).map(([metric, value]) => ({ metric, labels, value })),
   ...(rest.facts ? { facts: rest.facts } : {}),
+  ...(rest.source ? { source: rest.source } : {}),
+  ...(rest.counters
+    ? { counters: Object.entries(rest.counters).map(([metric, value]) => ({ metric, labels, value })) }
+    : {}),
 });
 
 export type Recorder = {

@@ -1,10 +1,13 @@
 // Splits a request into what may be published and what is refused. Good ticks stay the bytes that they came as.
+
+import { COUNTER_METRICS } from '../../domain/derive/counters.ts';
 import { ExpectedError } from '../../domain/errors.ts';
 import { idError } from '../../domain/names.ts';
 import { isTimeError, LIMITS, type Refusal, seriesError, tickError, valueError } from '../../domain/tick.ts';
 import { DecodeError } from '../../wire/protobuf.ts';
-import { createTickReader, encodeTick, type TickView, tickOf } from '../../wire/tick-codec.ts';
+import { createTickReader, encodeTick, tickOf } from '../../wire/tick-codec.ts';
 import type { TickLayout } from '../../wire/tick-layout.ts';
+import type { TickView } from '../../wire/tick-view.ts';
 import type { Admission, SeriesErrors } from './admission.ts';
 import type { ClockWitnesses } from './clock-witnesses.ts';
 
@@ -100,7 +103,12 @@ export function createRequestReader({
       const now = { nowMs, backfill: judgedAs, ...options };
       const badTick = tickError({ ...view, sampleCount: samples }, now);
       isTimeRefused ||= badTick !== undefined && isTimeError(badTick);
-      const error = textError(view) ?? badTick ?? sizeError(view) ?? admission.hostError(view.hostId);
+      const error =
+        textError(view) ??
+        badTick ??
+        sizeError(view) ??
+        counterError(view) ??
+        admission.hostError(view.hostId);
       if (error) {
         const refusal = { metric: '', labels: {}, samples, reason: error };
         refuse(view, refusal);
@@ -216,10 +224,28 @@ function sizeError(view: TickView): string | undefined {
     ['boot_id', view.bootId],
     ['agent_version', view.agentVersion],
     ['source', view.source],
+    ['replica', view.replica],
   ] as const) {
     if (text.length > IDENTITY_BYTES || Buffer.byteLength(text) > IDENTITY_BYTES) {
       return `${name} is over the limit of ${IDENTITY_BYTES} bytes`;
     }
+  }
+  return undefined;
+}
+
+/** Only report itself writes them: one that is wrong was not written by it. */
+function counterError({ counters, source }: TickView): string | undefined {
+  if (!counters) return undefined;
+  const { series, values } = counters;
+  if (source === '') return "counters are of other agents only: minimon's own makes the rates";
+  if (values.length > LIMITS.seriesPerTick)
+    return `tick has ${values.length} counters; the limit is ${LIMITS.seriesPerTick} a tick`;
+  if (!values.every((value) => Number.isFinite(value))) return 'a counter is no finite number';
+  for (const { metric, labels } of series) {
+    const error = COUNTER_METRICS.has(metric)
+      ? seriesError(metric, labels)
+      : `counter ${JSON.stringify(metric)} is unknown`;
+    if (error) return error;
   }
   return undefined;
 }

@@ -10,6 +10,7 @@ import {
 import type { Clock } from '../../runtime/clock.ts';
 import { createThrottle, type Logger } from '../../runtime/logging.ts';
 import type { Metrics } from '../../runtime/metrics.ts';
+import { createDerivedTicks } from '../../wire/derived-ticks.ts';
 import { DecodeError } from '../../wire/protobuf.ts';
 import { createTickReader, isBackfill } from '../../wire/tick-codec.ts';
 import type { Evaluation } from './evaluation/evaluation.ts';
@@ -27,6 +28,7 @@ export type ReadingParts = {
 
 export function createReading({ bus, evaluation, clock, logger, metrics, onDead }: ReadingParts) {
   const decoder = createTickReader();
+  const derived = createDerivedTicks({ comeAgain: false });
   const mayLog = createThrottle(60_000, clock.monotonicMs);
   const received = metrics.counter('samples_received_total', 'Samples in records from the bus');
   const backfilled = metrics.counter('samples_ignored_total', 'Backfilled samples, which no rule evaluates');
@@ -54,12 +56,14 @@ export function createReading({ bus, evaluation, clock, logger, metrics, onDead 
       if (schema === DAMAGED_SCHEMA) throw new DecodeError('it is damaged on disk');
       if (schema !== BUS_SCHEMA) throw new DecodeError(`schema ${schema} is unknown`);
       const backfill = isBackfill(bytes);
+      derived.begin({ partition, next: offset + 1, receivedMs });
       let samples = 0;
       const { heartbeat } = decoder.readBatch(bytes, (view) => {
         samples += view.values.length;
         // Records of before report refused such ticks: persist makes dead letters of them.
         if (view.textError !== undefined) return;
-        evaluation[backfill ? 'backfilled' : 'tick'](view, { partition, receivedMs });
+        if (backfill) evaluation.backfilled(view, { partition, receivedMs });
+        else derived.take(view, (tick) => evaluation.tick(tick, { partition, receivedMs }));
       });
       received.add(samples);
       if (backfill) backfilled.add(samples);

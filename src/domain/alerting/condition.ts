@@ -23,7 +23,13 @@ export type Match = {
 };
 
 /** The tick by which something is judged. */
-export type At = { readonly timeMs: number; readonly intervalMs: number; readonly source: number };
+export type At = {
+  readonly timeMs: number;
+  readonly intervalMs: number;
+  readonly source: number;
+  /** It is a piece of what its source measured: what is not in it may be in another. */
+  readonly partial: boolean;
+};
 
 /** Joins without common labels multiply; nobody means more subjects than this on one host. */
 const MAX_MATCHES = 1_000;
@@ -59,10 +65,10 @@ function agree(a: Labels, b: Labels): boolean {
   return true;
 }
 
-/** In this tick, or of another source and fresh enough. */
+/** In this tick, or of another source or another piece and fresh enough. */
 export function isPresent(host: Host, index: number, at: At): boolean {
   const source = sourceIndexOf(host, index);
-  if (source === at.source) return host.times[index] === at.timeMs;
+  if (source === at.source && !at.partial) return host.times[index] === at.timeMs;
   return at.timeMs - host.times[index]! <= silentAfterMs(host.sources[source]!.intervalMs);
 }
 

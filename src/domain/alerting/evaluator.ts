@@ -118,7 +118,9 @@ export function createEvaluator(onChange: (change: Change) => void) {
     source.lastReceivedMs = Math.max(source.lastReceivedMs, receivedMs);
     source.lastReceivedStreamMs = streamMs;
     presence.heard(host, source);
-    if (timeMs === source.lastTickMs) return;
+    // Another agent's round comes in pieces; minimon's own tick at the same time is the same again.
+    const isPiece = source.name !== '' && timeMs === source.lastTickMs;
+    if (timeMs === source.lastTickMs && !isPiece) return;
     touched.length = 0;
     const { layout, values } = incoming;
     storeSamples(host, { layout, values, stable, timeMs, source: index, table }, touched);
@@ -126,7 +128,7 @@ export function createEvaluator(onChange: (change: Change) => void) {
       faults.noteOldStamp(host, source, incoming);
       return;
     }
-    if (holdBack(host, source, incoming)) return;
+    if (!isPiece && holdBack(host, source, incoming)) return;
     const gapMs = timeMs - source.lastTickMs;
     if (host.alerts !== undefined && gapMs > silentAfterMs(Math.max(intervalMs, source.intervalMs))) {
       for (const alert of [...host.alerts.values()])
@@ -137,9 +139,9 @@ export function createEvaluator(onChange: (change: Change) => void) {
     source.intervalMs = intervalMs;
     source.lastNewerStreamMs = source.lastReceivedStreamMs;
     const hadConditions = host.trueConditions !== undefined;
-    evaluateTick(host, touched, { timeMs, intervalMs, source: index }, alerts);
+    evaluateTick(host, touched, { timeMs, intervalMs, source: index, partial: source.name !== '' }, alerts);
     if (hadConditions || host.trueConditions !== undefined) presence.recount(host);
-    faults.noteStamp(host, source, incoming);
+    if (!isPiece) faults.noteStamp(host, source, incoming);
   }
 
   function setHost(id: string, location: string, atMs: number): void {

@@ -73,8 +73,8 @@ function explainSubject(
   match: ReturnType<typeof matchesOf>[number],
 ): SubjectExplained {
   const source = sourceIndexOf(host, match.indices[0]!);
-  const { lastTickMs, intervalMs } = host.sources[source]!;
-  const at = { timeMs: lastTickMs, intervalMs, source };
+  const { lastTickMs, intervalMs, name } = host.sources[source]!;
+  const at = { timeMs: lastTickMs, intervalMs, source, partial: name !== '' };
   const alert = [...(host.alerts?.values() ?? [])].find(
     (open) =>
       open.rule === rule &&

@@ -73,6 +73,7 @@ function judge(host: Host, alert: Alert, match: Match, outcome: Outcome, at: At,
 }
 
 function continueAlert(host: Host, alert: Alert, touched: readonly number[], at: At, alerts: Alerts): void {
+  if (at.partial && !alert.recheck && isOfAnotherPiece(host, alert, at)) return;
   if (alert.noDataSinceMs !== undefined) {
     alert.noDataSinceMs = undefined;
     alerts.touch(alert);
@@ -82,11 +83,24 @@ function continueAlert(host: Host, alert: Alert, touched: readonly number[], at:
   if (outcome === undefined) {
     const own = match?.indices.filter((index) => sourceIndexOf(host, index) === at.source);
     const gone = own === undefined || own.some((index) => host.times[index] !== at.timeMs);
-    if (gone && ++alert.missing >= MISSING_TICKS) alerts.end(alert, 'no longer reported', at.timeMs);
+    if (gone && (at.partial ? isOverdue(alert, at) : ++alert.missing >= MISSING_TICKS))
+      alerts.end(alert, 'no longer reported', at.timeMs);
     return;
   }
   judge(host, alert, match!, outcome, at, alerts);
 }
+
+/** None of its own series is in this piece, and one that was there comes again within the time of two ticks. */
+function isOfAnotherPiece(host: Host, alert: Alert, at: At): boolean {
+  const own = alert.series
+    .map((series) => host.series.indexOf(series))
+    .filter((index) => index >= 0 && sourceIndexOf(host, index) === at.source);
+  if (own.length === 0 || own.some((index) => host.times[index] === at.timeMs)) return false;
+  return own.every((index) => at.timeMs - host.times[index]! <= silentAfterMs(at.intervalMs));
+}
+
+const isOverdue = ({ evaluatedMs }: Alert, at: At): boolean =>
+  at.timeMs - evaluatedMs > silentAfterMs(at.intervalMs);
 
 /** The alert's series on its host; a restored alert finds them again by its labels. */
 function matchOf(host: Host, alert: Alert, touched: readonly number[]): Match | undefined {
@@ -130,7 +144,10 @@ export function recheckAlert(host: Host, alert: Alert, next: Rule, alerts: Alert
     host.sources.findIndex(({ name }) => name === alert.source),
   );
   const source = host.sources[sourceIndex];
-  const at = { timeMs: source?.lastTickMs ?? 0, intervalMs: source?.intervalMs ?? 0, source: sourceIndex };
+  const at = {
+    ...{ timeMs: source?.lastTickMs ?? 0, intervalMs: source?.intervalMs ?? 0 },
+    ...{ source: sourceIndex, partial: (source?.name ?? '') !== '' },
+  };
   const endAsChanged = () => {
     // What is told of the end has the threshold that it fired at.
     alert.rule = former;

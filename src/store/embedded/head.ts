@@ -1,7 +1,7 @@
 // What is not in a file yet: per host and window the ticks as rows, until the window is sealed or merged.
 import type { Labels } from '../../domain/tick.ts';
-import type { TickView } from '../../wire/tick-codec.ts';
 import type { TickLayout } from '../../wire/tick-layout.ts';
+import type { TickView } from '../../wire/tick-view.ts';
 import type { RecordRef } from './durable-positions.ts';
 import { changeVersion, versionSlot } from './head-versions.ts';
 import type { Times } from './messages.ts';

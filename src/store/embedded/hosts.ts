@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Refusal } from '../../domain/tick.ts';
 import type { Owner } from '../../runtime/directory-id.ts';
 import { emptyLog, isMissing, openSqlite, renameDamaged } from '../../runtime/sqlite.ts';
-import type { TickView } from '../../wire/tick-codec.ts';
+import type { TickView } from '../../wire/tick-view.ts';
 import {
   addArrival,
   addFacts,

@@ -1,6 +1,8 @@
 // Reads the records of a write: samples go to the head, what ticks say of their hosts to hosts.sqlite.
 import { formatInstant } from '../../domain/instant.ts';
-import { createTickReader, type TickView } from '../../wire/tick-codec.ts';
+import { createDerivedTicks } from '../../wire/derived-ticks.ts';
+import { createTickReader } from '../../wire/tick-codec.ts';
+import type { TickView } from '../../wire/tick-view.ts';
 import type { RejectedSample } from '../store.ts';
 import { rejectTick, storeTimeError, undecodable } from '../writes.ts';
 import type { Positions } from './durable-positions.ts';
@@ -24,6 +26,7 @@ export function createIngest(parts: {
 }): Ingest {
   const { head, hosts, positions, skips, retentionMs, removedThrough } = parts;
   const reader = createTickReader();
+  const derived = createDerivedTicks({ comeAgain: false });
 
   /** By report's clock at its arrival: that one has judged it before, and a replay must judge it the same. */
   function timeError({ timeMs, hostId }: TickView, receivedMs: number): string | undefined {
@@ -64,7 +67,10 @@ export function createIngest(parts: {
         record.samples += tick.values.length;
       };
       try {
-        const { refusals, backfill } = reader.readBatch(bytes.subarray(start, end), onTick);
+        derived.begin(span);
+        const { refusals, backfill } = reader.readBatch(bytes.subarray(start, end), (tick) =>
+          derived.take(tick, onTick),
+        );
         if (!backfill) {
           for (const [hostId, machineId] of arrived) hosts.addArrival(hostId, machineId, receivedMs);
         }

@@ -1,6 +1,6 @@
 // minimon's own measurements as lines: what ticks say of their hosts, refusals, and how far the stream was consumed.
 import type { Refusal } from '../../domain/tick.ts';
-import type { TickView } from '../../wire/tick-codec.ts';
+import type { TickView } from '../../wire/tick-view.ts';
 import { type AgentState, type HostRefusal, newerRefusal } from '../host-record.ts';
 import { encodeMachine, escapeKey, hostError, OWN, quoteField } from './layout.ts';
 

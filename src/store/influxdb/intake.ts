@@ -1,6 +1,8 @@
 // Turns the records of a write into lines: samples, what ticks say of their hosts, refusals, watermarks.
 import type { ExpectedError } from '../../domain/errors.ts';
-import { createTickReader, type TickView } from '../../wire/tick-codec.ts';
+import { createDerivedTicks } from '../../wire/derived-ticks.ts';
+import { createTickReader } from '../../wire/tick-codec.ts';
+import type { TickView } from '../../wire/tick-view.ts';
 import type { RejectedSample, StoreBatch } from '../store.ts';
 import { rejectTick, storeTimeError, undecodable } from '../writes.ts';
 import { createHostLines, type HostNote, hostNote, refusalLines, watermarkLine } from './host-lines.ts';
@@ -21,6 +23,8 @@ export type InfluxIntake = {
   take(batches: readonly StoreBatch[]): Intake;
   /** A write failed: its records come again. */
   reset(): void;
+  /** By partition, what is written: it does not come again. */
+  settle(written: ReadonlyMap<number, number>): void;
 };
 
 export function createInfluxIntake(parts: {
@@ -28,6 +32,7 @@ export function createInfluxIntake(parts: {
   readonly onTick: (hostId: string, timeMs: number) => void;
 }): InfluxIntake {
   const reader = createTickReader();
+  const derived = createDerivedTicks({ comeAgain: true });
   const tickLines = createTickLines();
   const hostNotes = createHostLines();
 
@@ -37,7 +42,7 @@ export function createInfluxIntake(parts: {
     const lines: Line[] = [];
     const rejected: RejectedSample[] = [];
     let samples = 0;
-    const { backfill, refusals } = reader.readBatch(bytes, (tick: TickView) => {
+    const onTick = (tick: TickView) => {
       const reason = tick.textError ?? storeTimeError(tick.timeMs, receivedMs, parts.retentionMs());
       if (reason) {
         rejected.push(...rejectTick(tick, record, reason));
@@ -46,7 +51,9 @@ export function createInfluxIntake(parts: {
       samples += tickLines.add(tick, { record, lines, rejected });
       notes.push(hostNote(tick));
       parts.onTick(tick.hostId, tick.timeMs);
-    });
+    };
+    derived.begin({ partition, next, receivedMs });
+    const { backfill, refusals } = reader.readBatch(bytes, (tick) => derived.take(tick, onTick));
     // Only now: a record that breaks off half way must leave no line behind. (A spread of thousands overflows the stack.)
     for (const line of lines) into.lines.push(line);
     for (const text of hostNotes.lines(notes, { receivedMs, backfill })) into.lines.push(noteLine(text));
@@ -78,5 +85,6 @@ export function createInfluxIntake(parts: {
       return intake;
     },
     reset: hostNotes.reset,
+    settle: derived.settle,
   };
 }

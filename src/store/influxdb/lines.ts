@@ -1,7 +1,7 @@
 // Ticks as lines of InfluxDB's protocol: the samples of one tick with the same labels are one wide line.
 import { type Labels, valueError } from '../../domain/tick.ts';
-import type { TickView } from '../../wire/tick-codec.ts';
 import type { TickLayout } from '../../wire/tick-layout.ts';
+import type { TickView } from '../../wire/tick-view.ts';
 import type { RecordKey, RejectedSample } from '../store.ts';
 import { columnError, columnOf, escapeKey, escapeMeasurement, hostError, numberField } from './layout.ts';
 

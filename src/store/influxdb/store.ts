@@ -92,6 +92,7 @@ export async function createInfluxStore(options: InfluxStoreParts): Promise<Stor
     for (const [partition, end] of done.ends) {
       written.set(partition, Math.max(end, written.get(partition) ?? 0));
     }
+    intake.settle(written);
     return { samples: done.samples, rejected: done.rejected };
   }
 

@@ -16,10 +16,15 @@ const YEAR_2100_MS = Date.UTC(2100, 0);
 /** A time outside of these years was sent in another unit. */
 export const isPlausible = (timeMs: number): boolean => timeMs >= YEAR_1971_MS && timeMs < YEAR_2100_MS;
 
-export type ForeignSample = {
+/** Whose tick it is; `replica`: which of several that measure the same. */
+export type Origin = {
   readonly hostId: string;
   readonly source: string;
   readonly timeMs: number;
+  readonly replica?: string;
+};
+
+export type ForeignSample = Origin & {
   readonly metric: string;
   readonly labels: Labels;
   readonly value: number;
@@ -30,16 +35,16 @@ export type ForeignTicks = {
   add(sample: ForeignSample): void;
   /** A series under its own name. */
   keep(sample: ForeignSample): void;
+  /** A reading of a cumulative counter, by its name in derive/counters.ts: rates are made where all readings come together. */
+  count(counter: ForeignSample): void;
   /** What could not become a sample. */
   refuse(reason: string): void;
   /** Resolves when the bus has all ticks; rejects where one part could not be published. Samples may be sent again. */
   report(service: ReportService): Promise<PushAnswer>;
 };
 
-type Group = {
-  readonly hostId: string;
-  readonly source: string;
-  readonly timeMs: number;
+type Group = Origin & {
+  readonly counters: Sample[];
   readonly samples: Sample[];
   readonly kept: Sample[];
 };
@@ -54,12 +59,19 @@ export function createForeignTicks(): ForeignTicks {
   };
 
   let last: Group | undefined;
-  function groupOf({ hostId, source, timeMs }: ForeignSample): Group {
+  function groupOf({ hostId, source, timeMs, replica = '' }: Origin): Group {
     // Nearly always that of the sample before.
-    if (last?.timeMs === timeMs && last.hostId === hostId && last.source === source) return last;
-    const key = `${timeMs}\u0000${source}\u0000${hostId}`;
+    if (
+      last?.timeMs === timeMs &&
+      last.hostId === hostId &&
+      last.source === source &&
+      last.replica === replica
+    )
+      return last;
+    const key = `${timeMs}\u0000${source}\u0000${replica}\u0000${hostId}`;
     last = groups.get(key);
-    if (!last) groups.set(key, (last = { hostId, source, timeMs, samples: [], kept: [] }));
+    if (!last)
+      groups.set(key, (last = { hostId, source, timeMs, replica, samples: [], kept: [], counters: [] }));
     return last;
   }
 
@@ -74,6 +86,9 @@ export function createForeignTicks(): ForeignTicks {
     },
     keep(sample) {
       groupOf(sample).kept.push(sampleOf(sample));
+    },
+    count(counter) {
+      groupOf(counter).counters.push(sampleOf(counter));
     },
     refuse: (reason) => refuse(1, reason),
     async report(service) {
@@ -97,13 +112,15 @@ function requestsOf(groups: readonly Group[]): Uint8Array[] {
     ticks = [];
     bytes = samples = 0;
   };
-  for (const { samples: own, kept, ...head } of groups) {
+  for (const { samples: own, kept, counters: readings, ...head } of groups) {
     const all = [...own, ...kept];
-    for (let from = 0; from < all.length; from += LIMITS.seriesPerTick) {
+    for (let from = 0; from < Math.max(all.length, readings.length); from += LIMITS.seriesPerTick) {
       const part = all.slice(from, from + LIMITS.seriesPerTick);
+      const counters = readings.slice(from, from + LIMITS.seriesPerTick);
       const tick = encodeTick({
         ...head,
         samples: part,
+        counters,
         ...{ intervalMs: INTERVAL_MS, machineId: '', bootId: '', agentVersion: '' },
       });
       const isFull = samples + part.length > LIMITS.samplesPerRequest || bytes + tick.length > REQUEST_BYTES;

@@ -9,7 +9,7 @@ import type { Clock } from '../../../runtime/clock.ts';
 import type { Metrics } from '../../../runtime/metrics.ts';
 import { createForeignTicks, isPlausible } from './foreign-ticks.ts';
 import { type Keep, keptLabels, keptName } from './kept-series.ts';
-import { mapTelegrafLine } from './telegraf-metrics.ts';
+import { mapTelegrafLine, telegrafCounters } from './telegraf-metrics.ts';
 
 /** How many decimal digits a millisecond has in the unit, or how many milliseconds the unit has. */
 const DIGITS: Readonly<Partial<Record<Precision, number>>> = { ns: 6, us: 3 };
@@ -58,11 +58,16 @@ export function createPushService(parts: {
         const used = mapTelegrafLine(line, (metric, labels, value) =>
           ticks.add({ ...of, metric, labels, value }),
         );
+        const counted = new Set<string>();
+        for (const { field, scale, ...counter } of telegrafCounters(line)) {
+          ticks.count({ ...of, ...counter, value: line.fields.get(field)! * scale });
+          counted.add(field);
+        }
         const labels = keptLabels(line.tags, HOST_TAGS);
         for (const [field, value] of line.fields) {
           const metric = keptName(field === 'value' ? line.measurement : `${line.measurement}_${field}`);
           if (keep(metric)) ticks.keep({ ...of, metric, labels, value });
-          else if (!used.has(field)) notKept++;
+          else if (!used.has(field) && !counted.has(field)) notKept++;
         }
       };
       readBody(body, onLine, ticks.refuse);

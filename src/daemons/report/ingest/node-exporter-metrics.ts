@@ -1,4 +1,5 @@
 // The standard gauges of node_exporter as minimon's own, once all of one host, source and time is there.
+import { type Counter, type CounterReading, counterReading } from './counter-names.ts';
 import type { Mapped } from './telegraf-metrics.ts';
 
 type Values = ReadonlyMap<string, number>;
@@ -28,6 +29,33 @@ const OF_MOUNT = new Set([
 ]);
 /** What is no disk: as minimon's agent leaves them out. */
 const PSEUDO = /^(?:tmpfs|devtmpfs|ramfs|overlay|squashfs|iso9660|autofs|rootfs|nsfs|fuse\.lxcfs)$/;
+
+const OF_DEVICE: ReadonlyMap<string, Counter> = new Map([
+  ['node_disk_read_bytes_total', { metric: 'disk.read' }],
+  ['node_disk_written_bytes_total', { metric: 'disk.written' }],
+  ['node_disk_io_time_seconds_total', { metric: 'disk.busy', scale: 100 }],
+]);
+const OF_INTERFACE: ReadonlyMap<string, Counter> = new Map([
+  ['node_network_receive_bytes_total', { metric: 'net.received' }],
+  ['node_network_transmit_bytes_total', { metric: 'net.sent' }],
+  ['node_network_receive_errs_total', { metric: 'net.errors', part: 'in' }],
+  ['node_network_transmit_errs_total', { metric: 'net.errors', part: 'out' }],
+  ['node_network_receive_drop_total', { metric: 'net.drops', part: 'in' }],
+  ['node_network_transmit_drop_total', { metric: 'net.drops', part: 'out' }],
+]);
+
+/** The cumulative counter that a series is, as the bus names it. */
+export function nodeCounterOf(name: string, labels: ReadonlyMap<string, string>): CounterReading | undefined {
+  if (name === 'node_cpu_seconds_total') {
+    const { cpu, mode } = { cpu: labels.get('cpu') ?? '', mode: labels.get('mode') ?? '' };
+    return { metric: 'cpu', labels: { cpu, mode }, scale: 1 };
+  }
+  const device = labels.get('device') ?? '';
+  const disk = OF_DEVICE.get(name);
+  if (disk) return counterReading(disk, { device });
+  const network = OF_INTERFACE.get(name);
+  return network && counterReading(network, { interface: device });
+}
 
 /** Where a series belongs among the inputs: to the host (empty) or a mount point. Undefined for what is not mapped. */
 export function inputOf(name: string, labels: ReadonlyMap<string, string>): string | undefined {

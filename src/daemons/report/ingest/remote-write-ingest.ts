@@ -6,9 +6,9 @@ import { formatInstant } from '../../../domain/instant.ts';
 import type { Metrics } from '../../../runtime/metrics.ts';
 import { DecodeError } from '../../../wire/protobuf.ts';
 import { type RemoteSeries, readRemoteWrite1, readRemoteWrite2 } from '../../../wire/remote-write.ts';
-import { createForeignTicks, type ForeignTicks, isPlausible } from './foreign-ticks.ts';
+import { createForeignTicks, type ForeignTicks, isPlausible, type Origin } from './foreign-ticks.ts';
 import { type Keep, keptLabels, keptName } from './kept-series.ts';
-import { inputOf, mapNodeExporter } from './node-exporter-metrics.ts';
+import { inputOf, mapNodeExporter, nodeCounterOf } from './node-exporter-metrics.ts';
 
 const NO_HOST =
   'the series are of no host: set the external label host (its instance is this machine itself, or absent)';
@@ -17,10 +17,7 @@ const HA_LABELS: ReadonlySet<string> = new Set(['prometheus_replica']);
 const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|::1)$/i;
 const INSTANCE = /^(?:\[([^\]]+)\]|([^:]+))(?::\d{1,5})?$/;
 
-type Scrape = {
-  readonly hostId: string;
-  readonly source: string;
-  readonly timeMs: number;
+type Scrape = Origin & {
   /** Values by metric, by mount point (empty for the host). */
   readonly inputs: Map<string, Map<string, number>>;
 };
@@ -90,10 +87,12 @@ function addSeries(
   const place = inputOf(name, labels);
   const metric = keptName(name);
   const isKept = !isOfScraper(name, labels) && keep(metric);
-  if (place === undefined && !isKept) {
+  const counter = place === undefined ? nodeCounterOf(name, labels) : undefined;
+  if (place === undefined && counter === undefined && !isKept) {
     counts.notKept += samples.length;
     return;
   }
+  const replica = labels.get('__replica__') ?? labels.get('prometheus_replica') ?? '';
   const own = isKept ? keptLabels(labels, HA_LABELS) : {};
   const hostId = hostOf(labels);
   const job = labels.get('job');
@@ -103,14 +102,17 @@ function addSeries(
     else if (hostId === undefined) ticks.refuse(NO_HOST);
     else if (!isPlausible(timeMs)) ticks.refuse(`${name}: time ${shownTime(timeMs)} is not in milliseconds`);
     else if (!Number.isFinite(value)) {
-      if (place === undefined) counts.notFinite++;
+      if (place === undefined && counter === undefined) counts.notFinite++;
       else ticks.refuse(`${name}: value is ${value}; samples are finite numbers`);
     } else {
-      if (isKept) ticks.keep({ hostId, source, timeMs, metric, labels: own, value });
+      const of = { hostId, source, timeMs, replica };
+      if (isKept) ticks.keep({ ...of, metric, labels: own, value });
+      if (counter)
+        ticks.count({ ...of, metric: counter.metric, labels: counter.labels, value: value * counter.scale });
       if (place === undefined) continue;
-      const key = `${timeMs}\u0000${source}\u0000${hostId}`;
+      const key = `${timeMs}\u0000${source}\u0000${replica}\u0000${hostId}`;
       let scrape = scrapes.get(key);
-      if (!scrape) scrapes.set(key, (scrape = { hostId, source, timeMs, inputs: new Map() }));
+      if (!scrape) scrapes.set(key, (scrape = { ...of, inputs: new Map() }));
       let values = scrape.inputs.get(place);
       if (!values) scrape.inputs.set(place, (values = new Map()));
       if (!values.has(name)) values.set(name, value);

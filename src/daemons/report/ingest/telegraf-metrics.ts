@@ -1,5 +1,51 @@
 // The standard metrics of Telegraf's inputs (cpu, mem, disk, system, processes) as minimon's own.
 import type { Line } from '../../../domain/line-protocol.ts';
+import { type Counter, type CounterReading, counterReading } from './counter-names.ts';
+
+/** By measurement and field; the tag that names the device. */
+const COUNTERS: Readonly<
+  Record<
+    string,
+    { readonly tag: string; readonly label: string; readonly fields: Readonly<Record<string, Counter>> }
+  >
+> = {
+  diskio: {
+    ...{ tag: 'name', label: 'device' },
+    fields: {
+      read_bytes: { metric: 'disk.read' },
+      write_bytes: { metric: 'disk.written' },
+      // Milliseconds a second, as a percentage.
+      io_time: { metric: 'disk.busy', scale: 0.1 },
+    },
+  },
+  net: {
+    ...{ tag: 'interface', label: 'interface' },
+    fields: {
+      bytes_recv: { metric: 'net.received' },
+      bytes_sent: { metric: 'net.sent' },
+      err_in: { metric: 'net.errors', part: 'in' },
+      err_out: { metric: 'net.errors', part: 'out' },
+      drop_in: { metric: 'net.drops', part: 'in' },
+      drop_out: { metric: 'net.drops', part: 'out' },
+    },
+  },
+};
+
+/** The cumulative counters in the line, as the bus names them, with their fields. */
+export function telegrafCounters({
+  measurement,
+  tags,
+  fields,
+}: Line): (CounterReading & { readonly field: string })[] {
+  const known = Object.hasOwn(COUNTERS, measurement) ? COUNTERS[measurement] : undefined;
+  const name = known && tags.get(known.tag);
+  // Telegraf's own sum of all interfaces.
+  if (!known || !name || name === 'all') return [];
+  return Object.entries(known.fields).flatMap(([field, counter]) => {
+    const reading = fields.has(field) ? counterReading(counter, { [known.label]: name }) : undefined;
+    return reading ? [{ ...reading, field }] : [];
+  });
+}
 
 export type Mapped = (metric: string, labels: Readonly<Record<string, string>>, value: number) => void;
 

@@ -13,7 +13,7 @@ import type { Expression } from '../../../domain/expression/syntax.ts';
 import type { Clock } from '../../../runtime/clock.ts';
 import type { Logger } from '../../../runtime/logging.ts';
 import { createBackoff, retry } from '../../../runtime/retry.ts';
-import type { TickView } from '../../../wire/tick-codec.ts';
+import type { TickView } from '../../../wire/tick-view.ts';
 import { NO_CONFIGURATION } from '../notification/judgements.ts';
 import type { Notifier } from '../notification/notifier.ts';
 import { createLastSeen } from './last-seen.ts';

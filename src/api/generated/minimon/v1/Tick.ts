@@ -13,6 +13,8 @@ export interface Tick {
   'samples'?: (_minimon_v1_Sample)[];
   'facts'?: ({[key: string]: string});
   'source'?: (string);
+  'replica'?: (string);
+  'counters'?: (_minimon_v1_Sample)[];
 }
 
 export interface Tick__Output {
@@ -25,4 +27,6 @@ export interface Tick__Output {
   'samples': (_minimon_v1_Sample__Output)[];
   'facts': ({[key: string]: string});
   'source': (string);
+  'replica': (string);
+  'counters': (_minimon_v1_Sample__Output)[];
 }

@@ -1,0 +1,170 @@
+// Cumulative counters into rates: the readings of a group (one interface, all modes of all CPUs) are taken together, in
+// whatever pieces they come. A first reading, a reset and a long gap give none.
+import { type Labels, type Sample, seriesKey } from '../tick.ts';
+
+/** A rate over a longer time says nothing of now. */
+const MAX_GAP_MS = 5 * 60_000;
+/** Of one host and source; more was not made by a machine. */
+const MAX_COUNTERS = 8_192;
+const FORGET_MS = 3_600_000;
+const SWEEP_FROM = 64;
+
+/**
+ * What a counter is named on the bus: minimon's metric, with the label `part` where several make one value (errors in and
+ * out); `cpu` with `cpu` and `mode` for CPU times in any unit.
+ */
+export const COUNTER_METRICS: ReadonlySet<string> = new Set([
+  'cpu',
+  'disk.read',
+  'disk.written',
+  'disk.busy',
+  'net.received',
+  'net.sent',
+  'net.errors',
+  'net.drops',
+]);
+
+export type CounterSeries = readonly { readonly metric: string; readonly labels: Labels }[];
+
+type Place = {
+  readonly group: string;
+  readonly part: string;
+  readonly metric: string;
+  readonly mode: string;
+  readonly labels: Labels;
+};
+
+type Group = {
+  timeMs: number;
+  values: Map<string, number>;
+  beforeMs: number;
+  before: Map<string, number>;
+  isDone: boolean;
+  readonly metric: string;
+  readonly labels: Labels;
+  /** Of each part, of CPU times. */
+  readonly modes: Map<string, string>;
+};
+
+export type Counters = {
+  /** The rates that the readings make complete. Of a time before the newest one there are none. */
+  take(timeMs: number, series: CounterSeries, values: ArrayLike<number>): Sample[];
+};
+
+/** Those of one host and source. */
+export function createCounters(): Counters {
+  const groups = new Map<string, Group>();
+  let known = 0;
+  let sweepAt = SWEEP_FROM;
+
+  function sweep(timeMs: number): void {
+    for (const [key, group] of groups) {
+      if (group.timeMs >= timeMs - FORGET_MS) continue;
+      groups.delete(key);
+      known -= group.before.size;
+    }
+    sweepAt = Math.max(SWEEP_FROM, 2 * groups.size);
+  }
+
+  function groupOf({ group: key, metric, labels }: Place, timeMs: number): Group {
+    let group = groups.get(key);
+    if (group) return group;
+    if (groups.size >= sweepAt) sweep(timeMs);
+    const none = { values: new Map(), before: new Map(), modes: new Map() };
+    group = { timeMs, beforeMs: Number.NEGATIVE_INFINITY, isDone: false, metric, labels, ...none };
+    groups.set(key, group);
+    return group;
+  }
+
+  return {
+    take(timeMs, series, values) {
+      const rates: Sample[] = [];
+      const touched = new Set<Group>();
+      for (const [i, place] of placesOf(series).entries()) {
+        const group = groupOf(place, timeMs);
+        if (timeMs < group.timeMs) continue;
+        if (timeMs > group.timeMs) {
+          [group.before, group.beforeMs] = [group.values, group.timeMs];
+          [group.values, group.timeMs, group.isDone] = [new Map(), timeMs, false];
+        }
+        if (group.values.has(place.part)) continue;
+        if (!group.before.has(place.part) && known++ >= MAX_COUNTERS) continue;
+        group.values.set(place.part, values[i]!);
+        if (place.mode) group.modes.set(place.part, place.mode);
+        touched.add(group);
+      }
+      for (const group of touched) if (!group.isDone && isComplete(group)) rates.push(...ratesOf(group));
+      return rates;
+    },
+  };
+}
+
+const places = new WeakMap<CounterSeries, readonly Place[]>();
+
+/** The same object comes again while the series are the same. */
+function placesOf(series: CounterSeries): readonly Place[] {
+  let found = places.get(series);
+  if (!found) places.set(series, (found = series.map(placeOf)));
+  return found;
+}
+
+function placeOf({ metric, labels }: CounterSeries[number]): Place {
+  if (metric === 'cpu') {
+    const { cpu = '', mode = '', ...rest } = labels;
+    return { group: seriesKey('cpu', rest), part: `${cpu}\u0000${mode}`, metric, mode, labels: rest };
+  }
+  const { part = '', ...rest } = labels;
+  return { group: seriesKey(metric, rest), part, metric, mode: '', labels: rest };
+}
+
+/** A part that was there before is still on its way, or is gone: then the next time is complete again. */
+function isComplete({ values, before }: Group): boolean {
+  if (before.size === 0 || values.size < before.size) return false;
+  for (const part of before.keys()) if (!values.has(part)) return false;
+  return true;
+}
+
+function ratesOf(group: Group): Sample[] {
+  group.isDone = true;
+  const { before, values, metric, labels, modes } = group;
+  const seconds = (group.timeMs - group.beforeMs) / 1_000;
+  if (seconds * 1_000 > MAX_GAP_MS) return [];
+  const growths = new Map<string, number>();
+  for (const [part, value] of before) {
+    const growth = values.get(part)! - value;
+    // It began anew: how far it had come before is not known.
+    if (growth < 0) return [];
+    growths.set(part, growth);
+  }
+  if (metric === 'cpu') return cpuShares(growths, modes, labels);
+  let sum = 0;
+  for (const growth of growths.values()) sum += growth;
+  const value = sum / seconds;
+  return [{ metric, labels, value: metric === 'disk.busy' ? Math.min(100, value) : value }];
+}
+
+function cpuShares(
+  growths: ReadonlyMap<string, number>,
+  modes: ReadonlyMap<string, string>,
+  labels: Labels,
+): Sample[] {
+  const byMode = new Map<string, number>();
+  let all = 0;
+  for (const [part, growth] of growths) {
+    const mode = modes.get(part) ?? '';
+    byMode.set(mode, (byMode.get(mode) ?? 0) + growth);
+    all += growth;
+  }
+  const idle = byMode.get('idle');
+  if (idle === undefined || all === 0) return [];
+  const [iowait, steal] = [byMode.get('iowait'), byMode.get('steal')];
+  const share = (metric: string, part: number): Sample => ({
+    ...{ metric, labels },
+    value: Math.min(100, Math.max(0, (100 * part) / all)),
+  });
+  return [
+    share('cpu.usage', all - idle - (iowait ?? 0)),
+    ...(iowait === undefined ? [] : [share('cpu.iowait', iowait)]),
+    ...(steal === undefined ? [] : [share('cpu.steal', steal)]),
+  ];
+}

@@ -1,0 +1,96 @@
+// What a tick of another agent says once all of its source are seen in order: whether a twin has said it already, how
+// often the source measures, and the rates of its counters. The same function for all who read the bus.
+import type { Sample } from '../tick.ts';
+import { type CounterSeries, type Counters, createCounters } from './counters.ts';
+
+/** By report's clock: whose replica was not heard for this long gives way to another. */
+const REPLICA_SILENT_MS = 30_000;
+const FORGET_MS = 3_600_000;
+const SWEEP_EVERY_MS = 600_000;
+const DISTANCES = 5;
+const INTERVALS_MS = [1, 5, 10, 15, 20, 30, 60, 120, 300].map((seconds) => seconds * 1_000);
+
+export type SourceTick = {
+  readonly hostId: string;
+  readonly source: string;
+  /** Of several that measure the same (a pair of Prometheus servers), which one; empty where there is one. */
+  readonly replica: string;
+  readonly timeMs: number;
+  /** What is taken until the distances of its ticks say better. */
+  readonly intervalMs: number;
+  readonly series: readonly { readonly key: string }[];
+  readonly counters:
+    | {
+        readonly series: CounterSeries & readonly { readonly key: string }[];
+        readonly values: ArrayLike<number>;
+      }
+    | undefined;
+};
+
+export type Derived = { readonly intervalMs: number; readonly rates: readonly Sample[] };
+
+/** Undefined for the copy of a replica: nothing of it is stored or judged. */
+export type Derivation = (tick: SourceTick, receivedMs: number) => Derived | undefined;
+
+type Source = {
+  replica: string;
+  heardMs: number;
+  /** Distances are those of one series: other pieces of a round have times of their own. */
+  measured: string;
+  measuredMs: number;
+  readonly distances: number[];
+  intervalMs: number | undefined;
+  counters: Counters | undefined;
+};
+
+export function createDerivation(): Derivation {
+  const sources = new Map<string, Source>();
+  let sweepMs = Number.NEGATIVE_INFINITY;
+
+  function sourceOf({ hostId, source, replica }: SourceTick, receivedMs: number): Source {
+    if (receivedMs >= sweepMs) {
+      for (const [key, { heardMs }] of sources) if (heardMs < receivedMs - FORGET_MS) sources.delete(key);
+      sweepMs = receivedMs + SWEEP_EVERY_MS;
+    }
+    const key = `${source}\u0000${hostId}`;
+    let found = sources.get(key);
+    if (!found) {
+      const unknown = { measured: '', measuredMs: 0, distances: [], intervalMs: undefined };
+      sources.set(key, (found = { replica, heardMs: receivedMs, ...unknown, counters: undefined }));
+    }
+    return found;
+  }
+
+  return (tick, receivedMs) => {
+    const source = sourceOf(tick, receivedMs);
+    if (tick.replica !== source.replica) {
+      const silentMs = Math.max(REPLICA_SILENT_MS, 2 * (source.intervalMs ?? 0));
+      if (receivedMs - source.heardMs <= silentMs) return undefined;
+      source.replica = tick.replica;
+    }
+    source.heardMs = Math.max(source.heardMs, receivedMs);
+    measureInterval(source, tick);
+    const { counters, timeMs, intervalMs } = tick;
+    const rates = counters
+      ? (source.counters ??= createCounters()).take(timeMs, counters.series, counters.values)
+      : [];
+    return { intervalMs: source.intervalMs ?? intervalMs, rates };
+  };
+}
+
+/** The median of the last distances of one series, as people set intervals. */
+function measureInterval(source: Source, { series, counters, timeMs }: SourceTick): void {
+  const key = (series[0] ?? counters?.series[0])?.key;
+  if (key === undefined) return;
+  if (source.measured === '' || timeMs - source.measuredMs > FORGET_MS) {
+    [source.measured, source.measuredMs] = [key, timeMs];
+  }
+  const distance = timeMs - source.measuredMs;
+  if (key !== source.measured || distance <= 0) return;
+  source.measuredMs = timeMs;
+  source.distances.push(distance);
+  if (source.distances.length > DISTANCES) source.distances.shift();
+  const median = source.distances.toSorted((a, b) => a - b)[Math.floor(source.distances.length / 2)]!;
+  const off = (ms: number) => Math.abs(Math.log(ms / median));
+  source.intervalMs = INTERVALS_MS.reduce((best, ms) => (off(ms) < off(best) ? ms : best));
+}

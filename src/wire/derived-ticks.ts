@@ -1,0 +1,73 @@
+// Ticks as who reads the bus sees them: those of other agents with their interval, and their counters as rates; copies of
+// a replica not at all.
+import { createDerivation, type Derived } from '../domain/derive/sources.ts';
+import { layoutOf } from './tick-layout.ts';
+import type { TickView } from './tick-view.ts';
+
+/** A record by its partition and the position after it. */
+type Record = { readonly partition: number; readonly next: number; readonly receivedMs: number };
+
+export type DerivedTicks = {
+  /** Call first for each record. */
+  begin(record: Record): void;
+  /** Calls `onTick` with the tick, and with its rates as another piece of the same time. In the order of the bus. */
+  take(tick: TickView, onTick: (tick: TickView) => void): void;
+  /** Records that come again before they are settled have the same rates again. By partition, the position after them. */
+  settle(through: ReadonlyMap<number, number>): void;
+  /** Samples and counters in copies of replicas so far. */
+  copies(): number;
+};
+
+/** `comeAgain`: records may be taken a second time, since writing them failed. */
+export function createDerivedTicks({ comeAgain }: { readonly comeAgain: boolean }): DerivedTicks {
+  const derive = createDerivation();
+  /** By record, in the order of its ticks. */
+  const taken = new Map<string, Record & { readonly answers: (Derived | undefined)[] }>();
+  let record: Record = { partition: 0, next: 0, receivedMs: 0 };
+  let answers: (Derived | undefined)[] | undefined;
+  let at = 0;
+  let copies = 0;
+
+  function derived(tick: TickView): Derived | undefined {
+    const { receivedMs, partition, next } = record;
+    if (answers && at < answers.length) return answers[at++];
+    const found = derive({ ...tick, series: tick.layout.series }, receivedMs);
+    if (found === undefined) copies += tick.values.length + (tick.counters?.values.length ?? 0);
+    if (!comeAgain) return found;
+    if (!answers) taken.set(`${partition}/${next}`, { ...record, answers: (answers = []) });
+    answers.push(found);
+    at++;
+    return found;
+  }
+
+  return {
+    begin(next) {
+      record = next;
+      answers = taken.get(`${next.partition}/${next.next}`)?.answers;
+      at = 0;
+    },
+    take(tick, onTick) {
+      if (tick.source === '' || tick.textError !== undefined) {
+        onTick(tick);
+        return;
+      }
+      const found = derived(tick);
+      if (found === undefined) return;
+      tick.intervalMs = found.intervalMs;
+      onTick(tick);
+      const { rates } = found;
+      if (rates.length === 0) return;
+      onTick({
+        ...tick,
+        ...{ layout: layoutOf(rates), values: Float64Array.from(rates, ({ value }) => value) },
+        ...{ counters: undefined, facts: undefined },
+      });
+    },
+    settle(through) {
+      for (const [key, known] of taken) {
+        if (known.next <= (through.get(known.partition) ?? 0)) taken.delete(key);
+      }
+    },
+    copies: () => copies,
+  };
+}

@@ -1,0 +1,51 @@
+// Ticks of other agents are pieces of a round: what one lacks may be in another of the same time.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { rule, START_MS, start, told } from './timeline.ts';
+
+const piece = (second: number, metric: string, value: number, source = 'telegraf') => ({
+  ...{ hostId: 'web-17', source, intervalMs: 60_000, samples: [{ metric, labels: {}, value }] },
+  ...{ timeMs: START_MS + second * 1_000, receivedMs: START_MS + second * 1_000 },
+});
+
+test('a rule is judged by the piece that has its metric, whichever of the same time comes first', () => {
+  const { evaluator, changes } = start([rule('mem.usage > 90 for 1m')]);
+  for (const second of [0, 60]) {
+    evaluator.tick(piece(second, 'load.1', 1));
+    evaluator.tick(piece(second, 'mem.usage', 95));
+  }
+  assert.deepEqual(told(changes), ['F 10:01 since 10:00']);
+  evaluator.tick(piece(120, 'mem.usage', 5));
+  evaluator.tick(piece(120, 'load.1', 1));
+  assert.deepEqual(told(changes).slice(1), ['R 10:02']);
+});
+
+test('pieces without its metric do not end an alert or count for it; without it for two intervals it is over', () => {
+  const { evaluator, changes } = start([rule('mem.usage > 90 for 2m')]);
+  evaluator.tick(piece(0, 'mem.usage', 95));
+  for (const second of [20, 40, 60, 90, 119, 121]) evaluator.tick(piece(second, 'load.1', 1));
+  assert.deepEqual(told(changes), []);
+  evaluator.tick(piece(125, 'mem.usage', 95));
+  assert.deepEqual(told(changes), ['F 10:02:05 since 10:00']);
+  evaluator.tick(piece(180, 'load.1', 1));
+  evaluator.tick(piece(240, 'load.1', 1));
+  assert.equal(told(changes).length, 1);
+  evaluator.tick(piece(300, 'load.1', 1));
+  assert.deepEqual(told(changes).slice(1), ['ended 10:05 no longer reported']);
+});
+
+test('the sides of "and" may be in two pieces: the next round is judged by the newest of both', () => {
+  const { evaluator, changes } = start([rule('mem.usage > 90 and load.1 > 5')]);
+  for (const second of [0, 60]) {
+    evaluator.tick(piece(second, 'mem.usage', 95));
+    evaluator.tick(piece(second, 'load.1', 9));
+  }
+  assert.deepEqual(told(changes), ['F 10:01']);
+});
+
+test("a tick of minimon's own at the same time is the same again", () => {
+  const { evaluator, changes } = start([rule('mem.usage > 90')]);
+  evaluator.tick(piece(0, 'load.1', 1, ''));
+  evaluator.tick(piece(0, 'mem.usage', 95, ''));
+  assert.deepEqual(told(changes), []);
+});

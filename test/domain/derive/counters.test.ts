@@ -1,0 +1,141 @@
+// Counters as rates: what one reading after another gives, in whatever pieces they come.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { type CounterSeries, createCounters } from '../../../src/domain/derive/counters.ts';
+
+const one: CounterSeries = [{ metric: 'net.received', labels: { interface: 'eth0', source: 's' } }];
+
+/** Values by the second they were read, as rates by second. */
+function ratesOf(readings: readonly (readonly [second: number, value: number])[]) {
+  const counters = createCounters();
+  return readings.flatMap(([second, value]) =>
+    counters.take(second * 1_000, one, [value]).map((rate) => [second, rate.value]),
+  );
+}
+
+test('a rate is the growth by the time between; a first reading, a fall, the same time and a gap of over 5 min have none', () => {
+  assert.deepEqual(
+    ratesOf([
+      [0, 100],
+      [60, 160],
+    ]),
+    [[60, 1]],
+  );
+  assert.deepEqual(
+    ratesOf([
+      [0, 100],
+      [60, 40],
+      [120, 100],
+    ]),
+    [[120, 1]],
+  );
+  assert.deepEqual(
+    ratesOf([
+      [0, 100],
+      [60, 160],
+      [60, 999],
+      [120, 220],
+    ]),
+    [
+      [60, 1],
+      [120, 1],
+    ],
+  );
+  assert.deepEqual(
+    ratesOf([
+      [0, 100],
+      [60, 160],
+      [30, 130],
+      [120, 220],
+    ]),
+    [
+      [60, 1],
+      [120, 1],
+    ],
+  );
+  assert.deepEqual(
+    ratesOf([
+      [0, 0],
+      [300, 300],
+      [601, 900],
+      [661, 960],
+    ]),
+    [
+      [300, 1],
+      [661, 1],
+    ],
+  );
+});
+
+test('parts of one value are added once all of them are there', () => {
+  const counters = createCounters();
+  const part = (name: string): CounterSeries => [
+    { metric: 'net.errors', labels: { interface: 'eth0', part: name } },
+  ];
+  const [incoming, outgoing] = [part('in'), part('out')];
+  counters.take(0, incoming, [10]);
+  counters.take(0, outgoing, [1]);
+  assert.deepEqual(counters.take(10_000, outgoing, [11]), []);
+  assert.deepEqual(counters.take(10_000, incoming, [20]), [
+    { metric: 'net.errors', labels: { interface: 'eth0' }, value: 2 },
+  ]);
+});
+
+const cpu = (cpus: number): CounterSeries =>
+  Array.from({ length: cpus }, (_, i) =>
+    ['idle', 'iowait', 'user', 'steal'].map((mode) => ({
+      metric: 'cpu',
+      labels: { cpu: String(i), mode, source: 's' },
+    })),
+  ).flat();
+
+test('CPU times of all modes and CPUs become shares', () => {
+  const counters = createCounters();
+  const series = cpu(2);
+  assert.deepEqual(counters.take(0, series, [0, 0, 0, 0, 0, 0, 0, 0]), []);
+  const labels = { source: 's' };
+  assert.deepEqual(counters.take(10_000, series, [6, 1, 2, 1, 8, 0, 2, 0]), [
+    { metric: 'cpu.usage', labels, value: 25 },
+    { metric: 'cpu.iowait', labels, value: 5 },
+    { metric: 'cpu.steal', labels, value: 5 },
+  ]);
+});
+
+test('a scrape that is cut anywhere gives the same shares once; a CPU that is gone costs one reading', () => {
+  const whole = cpu(2);
+  const values = [6, 1, 2, 1, 8, 0, 2, 0];
+  for (let cut = 1; cut < whole.length; cut++) {
+    const counters = createCounters();
+    counters.take(0, whole, new Array(8).fill(0));
+    const rates = [
+      ...counters.take(10_000, whole.slice(0, cut), values.slice(0, cut)),
+      ...counters.take(10_000, whole.slice(cut), values.slice(cut)),
+    ];
+    assert.deepEqual(
+      rates.map(({ metric, value }) => [metric, value]),
+      [
+        ['cpu.usage', 25],
+        ['cpu.iowait', 5],
+        ['cpu.steal', 5],
+      ],
+    );
+  }
+  const counters = createCounters();
+  counters.take(0, whole, new Array(8).fill(0));
+  const half = cpu(1);
+  assert.deepEqual(counters.take(10_000, half, [5, 0, 5, 0]), []);
+  assert.equal(counters.take(20_000, half, [5, 0, 15, 0])[0]?.value, 100);
+});
+
+test('counters that are made up do not fill the memory', () => {
+  const counters = createCounters();
+  const many = (from: number): CounterSeries =>
+    Array.from({ length: 5_000 }, (_, i) => ({ metric: 'disk.read', labels: { device: `d${from + i}` } }));
+  const [first, second] = [many(0), many(5_000)];
+  for (const timeMs of [0, 10_000])
+    for (const series of [first, second]) counters.take(timeMs, series, new Float64Array(5_000));
+  const rates = [first, second].map(
+    (series) => counters.take(20_000, series, new Float64Array(5_000)).length,
+  );
+  assert.deepEqual(rates, [5_000, 8_192 - 5_000]);
+});

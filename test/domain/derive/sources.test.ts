@@ -1,0 +1,39 @@
+// Sources of other agents: which replica is taken, and how often a source measures.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createDerivation, type SourceTick } from '../../../src/domain/derive/sources.ts';
+
+const tick = (second: number, more: Partial<SourceTick> = {}): SourceTick => ({
+  ...{ hostId: 'web-1', source: 'prometheus/node', replica: '' },
+  ...{ timeMs: second * 1_000, intervalMs: 60_000, series: [{ key: 'load.1' }], counters: undefined },
+  ...more,
+});
+
+test('of two replicas one is taken, until it is silent for 30 s; counters go on across the change', () => {
+  const derive = createDerivation();
+  const series = [{ metric: 'net.sent', labels: {}, key: 'net.sent' }];
+  const from = (replica: string, second: number) => {
+    const counters = { series, values: [second * 5] };
+    const derived = derive(tick(second, { replica, counters, series: [] }), second * 1_000);
+    return derived?.rates.map(({ value }) => value);
+  };
+  assert.deepEqual([from('a', 0), from('b', 3)], [[], undefined]);
+  for (const second of [10, 20, 30]) {
+    assert.deepEqual([from('a', second), from('b', second + 3)], [[5], undefined]);
+  }
+  const after = [43, 53, 63].map((second) => from('b', second));
+  assert.deepEqual(after, [undefined, undefined, [5]]);
+  assert.deepEqual([from('a', 70), from('b', 73)], [undefined, [5]]);
+});
+
+test('the interval is the median distance of one series, as people set them', () => {
+  const derive = createDerivation();
+  const intervals = [0, 15, 30.02, 45, 105, 120].map(
+    (second) => derive(tick(second), second * 1_000)?.intervalMs,
+  );
+  assert.deepEqual(intervals, [60_000, 15_000, 15_000, 15_000, 15_000, 15_000]);
+  // Another piece of the round, 20 ms later.
+  assert.equal(derive(tick(120.02, { series: [{ key: 'disk.free' }] }), 120_020)?.intervalMs, 15_000);
+  assert.equal(derive(tick(0, { hostId: 'web-2' }), 0)?.intervalMs, 60_000);
+  assert.equal(derive(tick(290, { hostId: 'web-2' }), 290_000)?.intervalMs, 300_000);
+});
