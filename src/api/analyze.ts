@@ -1,7 +1,6 @@
 // The analyze service: what readers ask of the store. Every call here is served over gRPC and, but for streams, over HTTP.
 import { SEVERITIES } from '../domain/expression/syntax.ts';
 import { KINDS } from '../domain/metric-table.ts';
-import { REPORTS_WITHIN_MS } from '../domain/tick.ts';
 import { AGGREGATES } from '../store/store.ts';
 import { defineApi, type ServiceOf } from './calls.ts';
 import type { BytesFor, ListInBytes } from './in-bytes.ts';
@@ -80,7 +79,7 @@ const rangeAnswer = {
 };
 export type RangeAnswer = Infer<typeof rangeAnswer>;
 
-const sinceMs = timeOr('By default 24 h ago', (nowMs) => nowMs - REPORTS_WITHIN_MS);
+const sinceMs = optional(time('By default 24 h before now, or before the end of what came'));
 
 const latestRequest = {
   metrics: optional(list(text(), { about: 'Only these metrics' })),

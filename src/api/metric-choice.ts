@@ -4,7 +4,6 @@ import { ExpectedError } from '../domain/errors.ts';
 import { compileGlob, isGlob } from '../domain/glob.ts';
 import { parseMetric } from '../domain/metric-kinds.ts';
 import { METRIC_KINDS } from '../domain/metric-table.ts';
-import { REPORTS_WITHIN_MS } from '../domain/tick.ts';
 import type { AnalyzeService, HostScope } from './analyze.ts';
 
 /** Words of a repeatable flag in which commas separate too: metrics have none in their names. */
@@ -16,7 +15,7 @@ export const separated = (words: readonly string[]): readonly string[] => [
 export async function chooseMetrics(
   analyze: Pick<AnalyzeService, 'listMetrics'>,
   words: readonly string[],
-  { scope, nowMs }: { readonly scope: HostScope; readonly nowMs: number },
+  scope: HostScope,
 ): Promise<readonly string[]> {
   const chosen = new Set<string>();
   let reported: readonly string[] | undefined;
@@ -25,7 +24,7 @@ export async function chooseMetrics(
       chosen.add(parseMetric(word));
       continue;
     }
-    reported ??= await reportedMetrics(analyze, { scope, nowMs });
+    reported ??= await reportedMetrics(analyze, scope);
     const fitting = reported.filter(compileGlob(word));
     if (fitting.length === 0) {
       const names = [...reported, ...METRIC_KINDS.map(({ name }) => name)];
@@ -40,8 +39,8 @@ export async function chooseMetrics(
 
 async function reportedMetrics(
   analyze: Pick<AnalyzeService, 'listMetrics'>,
-  { scope, nowMs }: { readonly scope: HostScope; readonly nowMs: number },
+  scope: HostScope,
 ): Promise<readonly string[]> {
-  const { metrics } = await analyze.listMetrics({ ...scope, sinceMs: nowMs - REPORTS_WITHIN_MS });
+  const { metrics } = await analyze.listMetrics(scope);
   return metrics.filter(({ hosts }) => hosts > 0).map(({ metric }) => metric);
 }

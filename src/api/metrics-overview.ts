@@ -31,7 +31,8 @@ export async function readOverview(
     services.analyze.queryLatest({
       ...scope,
       metrics: shown,
-      sinceMs: Math.min(range.startMs, nowMs - REPORTS_WITHIN_MS),
+      // Without it analyze answers for all that counts as reporting.
+      ...(range.startMs < nowMs - REPORTS_WITHIN_MS && { sinceMs: range.startMs }),
     }),
     readHosts(services.manage, scope),
   ]);

@@ -7,7 +7,7 @@ import type { ManageService } from '../api/manage.ts';
 import type { AlertingSource } from '../api/prometheus/alerting.ts';
 import type { WarnService } from '../api/warn.ts';
 import type { Discovery } from '../discovery/discovery.ts';
-import { REPORTS_WITHIN_MS } from '../domain/tick.ts';
+import { reportsSinceMs } from '../domain/tick.ts';
 import { systemClock } from '../runtime/clock.ts';
 import { lockDirectory } from '../runtime/directory-lock.ts';
 import type { Daemon, Lifecycle } from '../runtime/lifecycle.ts';
@@ -131,7 +131,8 @@ export const BUILDERS = {
 
 /** Those that reported within a day: they keep their places when a client that makes hosts up is there first. */
 async function knownHosts(store: Store): Promise<string[]> {
-  const hosts = await store.hosts({ sinceMs: systemClock.nowMs() - REPORTS_WITHIN_MS });
+  const sinceMs = reportsSinceMs(systemClock.nowMs(), await store.watermarks());
+  const hosts = await store.hosts({ sinceMs });
   return hosts.filter(({ lastSeenMs }) => lastSeenMs > 0).map(({ hostId }) => hostId);
 }
 

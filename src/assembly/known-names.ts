@@ -3,7 +3,6 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { METRIC_KINDS } from '../domain/metric-table.ts';
-import { REPORTS_WITHIN_MS } from '../domain/tick.ts';
 import type { CliContext } from './cli-context.ts';
 import { type ClientFlags, type ClientSettings, clientSettings } from './client-settings.ts';
 import { cacheDirectory } from './environment.ts';
@@ -69,12 +68,10 @@ async function remembered(
 async function askFor(
   kind: ServedKind,
   settings: ClientSettings,
-  { openManage, openAnalyze, nowMs }: KnownNamesParts,
+  { openManage, openAnalyze }: KnownNamesParts,
 ): Promise<readonly KnownName[]> {
   if (kind === 'metrics') {
-    const { metrics } = await (await openAnalyze(settings)).listMetrics({
-      sinceMs: nowMs() - REPORTS_WITHIN_MS,
-    });
+    const { metrics } = await (await openAnalyze(settings)).listMetrics({});
     return metrics.map(({ metric, means }) => ({
       value: metric,
       ...(means !== undefined && { about: means }),

@@ -47,7 +47,7 @@ export async function selectMetrics(
   }
   const names = separated(asked.metrics);
   if (names.length === 0) throw new ExpectedError('USAGE', '--metric names no metric');
-  const [metric, ...others] = await chooseMetrics(services.analyze, names, { scope, nowMs });
+  const [metric, ...others] = await chooseMetrics(services.analyze, names, scope);
   return { metric: metric!, others, scope, words: wordsOf({ locations, hosts, where }), warnings };
 }
 

@@ -58,6 +58,18 @@ export const LIMITS = {
 /** Neither a host nor its location is judged by anything older: "reports" means a tick in the last 24 h. */
 export const REPORTS_WITHIN_MS = 24 * 3_600_000;
 
+/**
+ * Since when that is. The stream's newest mark is by report's clock: a reader whose own is ahead finds what there is, and
+ * what came before a long pause stays in view.
+ */
+export function reportsSinceMs(
+  nowMs: number,
+  watermarks: readonly { readonly receivedMs: number }[],
+): number {
+  const newestMs = watermarks.reduce((newest, { receivedMs }) => Math.max(newest, receivedMs), 0);
+  return (newestMs > 0 ? Math.min(nowMs, newestMs) : nowMs) - REPORTS_WITHIN_MS;
+}
+
 /** Identity of a series inside a host: metric and sorted labels, without empty labels. Equal keys, equal series. */
 export function seriesKey(metric: string, labels: Labels): string {
   const names = Object.keys(labels);

@@ -24,6 +24,8 @@ export type HostRecord = {
 };
 
 const MACHINES_WITHIN_MS = 24 * 3_600_000;
+/** A watermark follows report's clock back by more than this, which is more than the clocks of several reports differ by. */
+export const SET_BACK_MS = 5 * 60_000;
 const MAX_MACHINES = 16;
 export const REFUSAL_WITHIN_MS = 10 * 60_000;
 
@@ -107,7 +109,8 @@ export function storedHost(hostId: string, record: HostRecord, nowMs: number): S
     bootId,
     agentVersion,
     machines: record.machines
-      .filter((machine) => nowMs - machine.lastReceivedMs <= MACHINES_WITHIN_MS)
+      // By the host's own newest tick: a reader's clock may be wrong.
+      .filter((machine) => lastReceivedMs - machine.lastReceivedMs <= MACHINES_WITHIN_MS)
       .sort(newestFirst),
     facts,
     ...(isFresh ? { refusal } : {}),

@@ -3,7 +3,6 @@ import type { AnalyzeService } from '../api/analyze.ts';
 import { listAllHosts } from '../api/hosts.ts';
 import type { ManageClient } from '../api/manage.ts';
 import { ExpectedError, isAway } from '../domain/errors.ts';
-import { REPORTS_WITHIN_MS } from '../domain/tick.ts';
 import { hostMetrics } from './host-metrics.ts';
 import { byLocation, locationReadings } from './location-metrics.ts';
 import { LOADS, type LocationRow } from './locations-view.ts';
@@ -18,13 +17,11 @@ export async function readLocationRows(
   const [{ locations, warnings }, { hosts }, latest] = await Promise.all([
     services.manage.listLocations(),
     listAllHosts(services.manage, {}),
-    services.analyze
-      .queryLatest({ metrics: LOADS, sinceMs: nowMs - REPORTS_WITHIN_MS })
-      .catch((error: unknown) => {
-        // Locations are listed without it.
-        if (isAway(error)) return error;
-        throw error;
-      }),
+    services.analyze.queryLatest({ metrics: LOADS }).catch((error: unknown) => {
+      // Locations are listed without it.
+      if (isAway(error)) return error;
+      throw error;
+    }),
   ]);
   if (latest instanceof ExpectedError) {
     const rows = locations.map((location) => ({ ...location, readings: new Map() }));

@@ -20,6 +20,7 @@ function shown(more: { lastReceivedMs?: number; receivedMs: number; reason?: str
     hosts: new Map([['made-up', storedHost('made-up', record, NOW)]]),
     ids: ['made-up'],
     byMachine: new Map(),
+    watermarks: [],
     streamMs: NOW,
     known: true,
   };

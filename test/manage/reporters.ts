@@ -83,7 +83,7 @@ export async function openManage(hosts: readonly StoredHost[] = []): Promise<Man
 }
 
 function pagesOf(stream: Stream, clock: VirtualClock): AnalyzeService['listReportingHosts'] {
-  return async ({ sinceMs, limit = 1_000, cursor = '0' }) => {
+  return async ({ sinceMs = 0, limit = 1_000, cursor = '0' }) => {
     stream.calls++;
     if (stream.down) throw new ExpectedError('UNREACHABLE', 'no server answered at 127.0.0.1:8010');
     const all = stream.hosts

@@ -117,6 +117,25 @@ export function hostContract(subject: () => Subject): void {
     assert.deepEqual(mark, { partition: 7, receivedMs: nowMs - 5 });
   });
 
+  test("a watermark follows report's clock back where it was set, and on from there", async () => {
+    const { store, nowMs, recorder } = subject();
+    const heard = async (receivedMs: number) => {
+      await store.write([recorder.record([], { partition: 8, receivedMs })]);
+      return (await store.watermarks()).find(({ partition }) => partition === 8)?.receivedMs;
+    };
+    const aheadMs = nowMs + 20 * HOUR;
+    for (const [receivedMs, mark] of [
+      [aheadMs, aheadMs],
+      [aheadMs - 4 * MINUTE, aheadMs],
+      [nowMs, nowMs],
+      [nowMs + 10_000, nowMs + 10_000],
+      [nowMs + 9_000, nowMs + 10_000],
+      [nowMs + 20_000, nowMs + 20_000],
+      [aheadMs + 1_000, aheadMs + 1_000],
+    ] as const)
+      assert.equal(await heard(receivedMs), mark, `after ${receivedMs - nowMs}`);
+  });
+
   test('metric names are those with a sample since', async () => {
     const { store, t0, recorder } = subject();
     const write = (tick: TickSpec) => store.write([recorder.record([tick])]);

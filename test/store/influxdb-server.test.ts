@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { systemClock } from '../../src/runtime/clock.ts';
+import { createVirtualClock, systemClock } from '../../src/runtime/clock.ts';
 import { silentLogger } from '../../src/runtime/logging.ts';
 import { createEmbeddedStore } from '../../src/store/embedded/store.ts';
 import { createInfluxStore, type InfluxStoreParts } from '../../src/store/influxdb/store.ts';
@@ -59,6 +59,41 @@ describe('a real InfluxDB', { skip: skipReason('influxdb') }, () => {
     });
 
   const rangeOf = (metric: string) => ({ metric, startMs: t0 - HOUR, stopMs: t0 + 4 * HOUR });
+
+  test('a reader whose clock is wrong, or that comes after report was, finds what there is', async () => {
+    const bucket = 'wrong clocks';
+    const writer = await open({ bucket });
+    const recorder = createRecorder();
+    const nowMs = Date.now();
+    const tick = { host: 'a', ms: t0, values: { 'cpu.usage': 1 } };
+    await writer.write([
+      recorder.record([tick], { receivedMs: nowMs + 20 * HOUR }),
+      recorder.record([{ ...tick, ms: nowMs - 1_000 }], { receivedMs: nowMs }),
+    ]);
+    await writer.write([recorder.record([], { receivedMs: nowMs + 1_000 })]);
+    const everything = (store: Store) =>
+      Promise.all([
+        store.hosts({ sinceMs: 0 }),
+        store.latest({ sinceMs: 0 }),
+        store.metrics({ sinceMs: 0 }),
+        store.watermarks(),
+      ]);
+    const found = await everything(writer);
+    assert.deepEqual(
+      found.map(({ length }) => length),
+      [1, 1, 1, 1],
+    );
+    for (const offMs of [-40 * 24 * HOUR, -5 * HOUR, -3 * HOUR, 3 * HOUR, 40 * 24 * HOUR]) {
+      const clock = createVirtualClock(nowMs + offMs);
+      assert.deepEqual(await everything(await open({ bucket, clock })), found, `off by ${offMs / HOUR} h`);
+    }
+    const next = await open({ bucket });
+    await next.write([recorder.record([], { receivedMs: nowMs + 2_000 })]);
+    await until("the next persist's mark is the newest", async () => {
+      await next.write([recorder.record([], { receivedMs: nowMs + 3_000 })]);
+      return (await writer.watermarks())[0]?.receivedMs === nowMs + 3_000;
+    });
+  });
 
   test('answers as the embedded store does, whatever is asked', async () => {
     const store = await open();

@@ -1,7 +1,6 @@
 // minimon metrics list: what can be measured, what each metric means, and who reports it.
 import { Flags } from '@oclif/core';
 import { expandHosts } from '../../api/hosts.ts';
-import { REPORTS_WITHIN_MS } from '../../domain/tick.ts';
 import { BaseCommand, clientFlags, outputFlags, renderOptions } from '../../terminal/base-command.ts';
 import { metricsListing } from '../../terminal/metrics-listing.ts';
 import { renderListing } from '../../terminal/output.ts';
@@ -38,7 +37,6 @@ export default class MetricsList extends BaseCommand {
     const settings = await this.settings(flags);
     const analyze = await context.openAnalyze(settings);
     const { metrics, warnings } = await analyze.listMetrics({
-      sinceMs: context.nowMs() - REPORTS_WITHIN_MS,
       ...(flags.location !== undefined && { location: flags.location }),
       ...(flags.host && { hosts: await expandHosts(await context.openManage(settings), flags.host) }),
     });

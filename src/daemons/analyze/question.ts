@@ -6,6 +6,8 @@ import { checkInstant } from '../../domain/instant.ts';
 import { metricKind, parseMetric } from '../../domain/metric-kinds.ts';
 import { METRIC_KINDS } from '../../domain/metric-table.ts';
 import { checkHostId, compareBytes, labelNameError } from '../../domain/names.ts';
+import { reportsSinceMs } from '../../domain/tick.ts';
+import type { Clock } from '../../runtime/clock.ts';
 import { checkRange } from '../../store/range-check.ts';
 import type { LatestQuery, RangeQuery, StoreReader } from '../../store/store.ts';
 import type { Locations } from './locations.ts';
@@ -22,10 +24,12 @@ export type Question<Query> = {
 
 export function createQuestions({
   store,
+  clock,
   locations,
   replaying,
 }: {
   readonly store: StoreReader;
+  readonly clock: Pick<Clock, 'nowMs'>;
   readonly locations: Locations;
   /** Why answers may lack samples for now, in words. */
   readonly replaying?: (() => string | undefined) | undefined;
@@ -62,7 +66,7 @@ export function createQuestions({
   }
 
   async function latest(request: LatestRequest): Promise<Question<LatestQuery>> {
-    const sinceMs = checkInstant(request.sinceMs, 'since');
+    const sinceMs = await sinceOf(request, { store, clock });
     const metrics = request.metrics && [...new Set(request.metrics.map(parseMetric))];
     const { hosts, named, warnings } = await resolve(request);
     const query = {
@@ -106,6 +110,15 @@ export function createQuestions({
   }
 
   return { range, latest, checkKnownHosts, checkKnownMetrics };
+}
+
+/** By default what counts as reporting. */
+export async function sinceOf(
+  { sinceMs }: { readonly sinceMs?: number | undefined },
+  { store, clock }: { readonly store: Pick<StoreReader, 'watermarks'>; readonly clock: Pick<Clock, 'nowMs'> },
+): Promise<number> {
+  if (sinceMs !== undefined) return checkInstant(sinceMs, 'since');
+  return reportsSinceMs(clock.nowMs(), await store.watermarks());
 }
 
 function checkTimes({ startMs, stopMs }: { readonly startMs: number; readonly stopMs: number }): void {

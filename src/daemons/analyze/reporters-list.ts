@@ -1,9 +1,9 @@
 // The list of hosts that report, in pages: one reading of the store serves all pages of a list.
 import type { AnalyzeService } from '../../api/analyze.ts';
-import { checkInstant } from '../../domain/instant.ts';
 import { firstAfter, pageCursor, pageLimit, parsePageCursor } from '../../domain/page-cursor.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Store, StoredHost } from '../../store/store.ts';
+import { sinceOf } from './question.ts';
 
 const FRESH_MS = 10_000;
 
@@ -28,7 +28,7 @@ export function createReportersList(parts: {
 
   return async (request) => {
     const limit = pageLimit(request.limit);
-    const sinceMs = checkInstant(request.sinceMs, 'since');
+    const sinceMs = await sinceOf(request, { store, clock });
     const afterHostId = parsePageCursor('reporting', request.cursor);
     const [hosts, watermarks] = await Promise.all([read(sinceMs, afterHostId), store.watermarks()]);
     const from = afterHostId === undefined ? 0 : firstAfter(hosts, afterHostId, (host) => host.hostId);

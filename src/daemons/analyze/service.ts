@@ -34,7 +34,7 @@ export type AnalyzeParts = {
 export function createAnalyzeService(parts: AnalyzeParts): AnalyzeService {
   const { store, clock, admission = createAdmission(QUERY_LIMITS) } = parts;
   const locations = parts.locations ?? createLocations(parts);
-  const questions = createQuestions({ store, locations, replaying: parts.replaying });
+  const questions = createQuestions({ store, clock, locations, replaying: parts.replaying });
   const lists = createAdmission(QUERY_LIMITS);
   const listMetrics = createMetricsList({ store, locations, questions });
   const listReporters = createReportersList({ store, clock, replaying: parts.replaying });

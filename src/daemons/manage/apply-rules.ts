@@ -19,14 +19,14 @@ export function createRuleFiles({
   return {
     async planRules(request) {
       const nowMs = clock.nowMs();
-      const reported = await reportedMetrics(analyze, request.rules, nowMs);
+      const reported = await reportedMetrics(analyze, request.rules);
       const { records: _, ...plan } = planRules(await records.read(), request, { nowMs, reported });
       return { ...plan, notes: [...plan.notes, ...(await scopeNotes(request.rules, { readFleet, clock }))] };
     },
     async applyRules({ actor = UNNAMED_ACTOR, ...request }) {
       // Asked before the transaction, which is to be short.
       const nowMs = clock.nowMs();
-      const reported = await reportedMetrics(analyze, request.rules, nowMs);
+      const reported = await reportedMetrics(analyze, request.rules);
       let planned: PlannedRules | undefined;
       await records.change((before) => {
         planned = planRules(before, request, { nowMs, reported });

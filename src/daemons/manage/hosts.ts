@@ -8,7 +8,7 @@ import { HOST_STATES } from '../../domain/host.ts';
 import { checkInstant } from '../../domain/instant.ts';
 import { checkHostId, checkLocation, compareBytes } from '../../domain/names.ts';
 import { firstAfter, pageCursor, pageLimit, parsePageCursor } from '../../domain/page-cursor.ts';
-import { REPORTS_WITHIN_MS } from '../../domain/tick.ts';
+import { reportsSinceMs } from '../../domain/tick.ts';
 import { createTurns } from '../../runtime/turns.ts';
 import type { StoredHost } from '../../store/store.ts';
 import { hostOf, stateOf } from './host-view.ts';
@@ -32,7 +32,7 @@ export function createHosts({
     query: { readonly afterHostId?: string; page?: number },
     view: ReportingView,
   ) {
-    const sinceMs = clock.nowMs() - REPORTS_WITHIN_MS;
+    const sinceMs = reportsSinceMs(clock.nowMs(), view.watermarks);
     let at = query.afterHostId === undefined ? 0 : firstAfter(view.ids, query.afterHostId, (id) => id);
     const reporters = function* (before?: string) {
       for (; at < view.ids.length; at++) {
@@ -104,9 +104,11 @@ export function createHosts({
     },
 
     async listUnmanaged({ sinceMs }) {
-      const since =
-        sinceMs === undefined ? clock.nowMs() - REPORTS_WITHIN_MS : checkInstant(sinceMs, 'since');
       const view = await reporting.current();
+      const since =
+        sinceMs === undefined
+          ? reportsSinceMs(clock.nowMs(), view.watermarks)
+          : checkInstant(sinceMs, 'since');
       if (!view.known) {
         // An empty list would say that every host has its location.
         throw new ExpectedError('UNAVAILABLE', view.warning ?? 'analyze has not answered yet', {

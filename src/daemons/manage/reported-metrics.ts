@@ -3,7 +3,6 @@ import type { AnalyzeService } from '../../api/analyze.ts';
 import { parseExpression } from '../../domain/expression/parser.ts';
 import type { Test } from '../../domain/expression/syntax.ts';
 import { metricKind } from '../../domain/metric-kinds.ts';
-import { REPORTS_WITHIN_MS } from '../../domain/tick.ts';
 
 /** So many unknown names in one request are a mistake of another kind. */
 const MAX_ASKED = 100;
@@ -15,15 +14,12 @@ const MAX_ASKED = 100;
 export async function reportedMetrics(
   analyze: Pick<AnalyzeService, 'queryLatest'>,
   rules: readonly { readonly expression: string }[],
-  nowMs: number,
 ): Promise<readonly string[]> {
   const unknown = new Set(rules.flatMap(({ expression }) => metricsOf(expression)));
   if (unknown.size === 0) return [];
   const found = await Promise.all(
     [...unknown].slice(0, MAX_ASKED).map(async (metric) => {
-      const answer = await analyze
-        .queryLatest({ metrics: [metric], sinceMs: nowMs - REPORTS_WITHIN_MS })
-        .catch(() => undefined);
+      const answer = await analyze.queryLatest({ metrics: [metric] }).catch(() => undefined);
       return answer !== undefined && answer.samples.length > 0 ? [metric] : [];
     }),
   );

@@ -17,6 +17,7 @@ export type ReportingView = {
   /** Their ids in byte order. */
   readonly ids: readonly string[];
   readonly byMachine: ReadonlyMap<string, readonly StoredHost[]>;
+  readonly watermarks: ReportingHosts['watermarks'];
   /** How far the stream was consumed, by report's clock; undefined when it is not known. */
   readonly streamMs: number | undefined;
   /** Set while analyze does not answer: a sentence for the reader. `hosts` is then its last answer. */
@@ -29,6 +30,7 @@ const NOTHING: ReportingView = {
   hosts: new Map(),
   ids: [],
   byMachine: new Map(),
+  watermarks: [],
   streamMs: undefined,
   known: false,
 };
@@ -84,6 +86,7 @@ function viewOf(answer: ReportingHosts): ReportingView {
     hosts: new Map(answer.hosts.map((host) => [host.hostId, host])),
     ids: answer.hosts.map((host) => host.hostId),
     byMachine,
+    watermarks: answer.watermarks,
     // The slowest partition decides: its hosts are the ones that would be called silent wrongly.
     streamMs: watermarks.length === 0 ? undefined : Math.min(...watermarks),
     known: true,

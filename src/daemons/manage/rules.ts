@@ -67,7 +67,7 @@ export function createRules({
     async putRule(request) {
       const { name, actor = UNNAMED_ACTOR } = request;
       const nowMs = clock.nowMs();
-      const reported = await reportedMetrics(analyze, [request], nowMs);
+      const reported = await reportedMetrics(analyze, [request]);
       const before = rulesOf(await records.read()).find((rule) => rule.name === name);
       const { expression, notes } = checkRule(request, {
         reported,

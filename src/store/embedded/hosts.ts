@@ -15,15 +15,13 @@ import {
   lastKnownMs,
   newerRefusal,
   newHostRecord,
+  SET_BACK_MS,
   storedHost,
 } from '../host-record.ts';
 import type { Consumed, StoredHost, Watermark } from '../store.ts';
 import { HOSTS_SCHEMA, readHostsFile, salvageHosts } from './hosts-file.ts';
 import type { WeekFiles } from './week-files.ts';
 import { phaseOf, windowStart } from './windows.ts';
-
-/** More than the clocks of several reports differ. */
-const SET_BACK_MS = 5 * 60_000;
 
 export type Hosts = {
   /** Live or backfilled. */

@@ -14,6 +14,9 @@ const MAX_STEP_MS = 9_000_000_000_000;
 
 export type Span = { readonly startMs: number; readonly stopMs: number };
 
+/** All that the server can hold. It reads the shards that it has: the bounds cost nothing, and need no clock. */
+export const EVER: Span = { startMs: MIN_MS, stopMs: MAX_MS };
+
 /** The part of a span in which there can be points, or undefined. */
 export function possible({ startMs, stopMs }: Span): Span | undefined {
   const span = { startMs: Math.max(startMs, MIN_MS), stopMs: Math.min(stopMs, MAX_MS) };

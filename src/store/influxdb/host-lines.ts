@@ -89,5 +89,6 @@ export function refusalLines(refusals: readonly Refusal[], receivedMs: number): 
   );
 }
 
-export const watermarkLine = (partition: number, receivedMs: number): string =>
-  `${OWN.watermark},partition=${partition} received=${receivedMs}i ${receivedMs}`;
+/** `pointMs` is the point's time, by which the newest mark is found. */
+export const watermarkLine = (partition: number, receivedMs: number, pointMs: number): string =>
+  `${OWN.watermark},partition=${partition} received=${receivedMs}i ${pointMs}`;

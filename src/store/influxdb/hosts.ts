@@ -11,12 +11,12 @@ import {
   lastKnownMs,
   newerRefusal,
   newHostRecord,
-  REFUSAL_WITHIN_MS,
   storedHost,
 } from '../host-record.ts';
 import type { StoredHost, Watermark } from '../store.ts';
-import { possible, type Span } from './flux.ts';
+import { EVER, possible } from './flux.ts';
 import { decodeMachine, OWN } from './layout.ts';
+import type { MarkPoint } from './marks.ts';
 import { chunksOf, type QueryParts } from './ranges.ts';
 import { cellsOf, rowReader } from './rows.ts';
 
@@ -30,15 +30,13 @@ const QUERY_ALL_FROM = 500;
 export type HostsQuery = {
   readonly sinceMs: number;
   readonly hosts?: readonly string[] | undefined;
+  /** Judges what is said of a host, not which hosts there are: a reader's clock may be wrong. */
   readonly nowMs: number;
-  /** No tick is as late as this, and none before that is stored. */
-  readonly stopMs: number;
-  readonly storedFromMs: number;
 };
 
 export type HostsReader = {
   list(query: HostsQuery): Promise<readonly StoredHost[]>;
-  watermarks(span: Span): Promise<readonly Watermark[]>;
+  watermarks(): Promise<readonly (Watermark & MarkPoint)[]>;
   /** A tick that this process writes: backfilled history may be older than what is cached. */
   addTick(hostId: string, timeMs: number): void;
 };
@@ -53,8 +51,8 @@ export function createHostsReader({ connection, queries }: QueryParts): HostsRea
     if (before === undefined || ms < before) firstSeen.set(hostId, ms);
   }
 
-  async function readFirstSeen(hosts: readonly string[], span: Span, nowMs: number): Promise<void> {
-    if (nowMs - cachedMs > CACHED_FOR_MS) {
+  async function readFirstSeen(hosts: readonly string[], nowMs: number): Promise<void> {
+    if (Math.abs(nowMs - cachedMs) > CACHED_FOR_MS) {
       firstSeen.clear();
       cachedMs = nowMs;
     }
@@ -64,16 +62,14 @@ export function createHostsReader({ connection, queries }: QueryParts): HostsRea
       addFirstSeen(cell('host_id'), Date.parse(cell('_time')));
     });
     for (const chunk of missing.length > QUERY_ALL_FROM ? [undefined] : chunksOf(missing)) {
-      await connection.query({ flux: queries.firstSeen({ hosts: chunk, ...span }), onLine });
+      await connection.query({ flux: queries.firstSeen({ hosts: chunk, ...EVER }), onLine });
     }
   }
 
   return {
-    async list({ sinceMs, hosts, nowMs, stopMs, storedFromMs }) {
-      const lookBack = Math.min(sinceMs - LOOK_BACK_MS, nowMs - REFUSAL_WITHIN_MS);
-      const recent = possible({ startMs: lookBack, stopMs });
-      const whole = possible({ startMs: Math.min(storedFromMs, lookBack), stopMs });
-      if (!recent || !whole || hosts?.length === 0) return [];
+    async list({ sinceMs, hosts, nowMs }) {
+      const recent = possible({ startMs: sinceMs - LOOK_BACK_MS, stopMs: EVER.stopMs });
+      if (!recent || hosts?.length === 0) return [];
       const records = new Map<string, HostRecord>();
       const onLine = rowReader((row, block) => {
         const cell = cellsOf(row, block);
@@ -93,20 +89,20 @@ export function createHostsReader({ connection, queries }: QueryParts): HostsRea
       const ticked = listed.filter(([, record]) => record.lastSeenMs > 0);
       await readFirstSeen(
         ticked.map(([hostId]) => hostId),
-        whole,
         nowMs,
       );
       for (const [hostId, record] of ticked) record.firstSeenMs = firstSeen.get(hostId) ?? 0;
       return listed.map(([hostId, record]) => storedHost(hostId, record, nowMs)).sort(byHostId);
     },
 
-    async watermarks(span) {
-      const found: Watermark[] = [];
+    async watermarks() {
+      const found: (Watermark & MarkPoint)[] = [];
       const onLine = rowReader((row, block) => {
         const cell = cellsOf(row, block);
-        found.push({ partition: Number(cell('partition')), receivedMs: Number(cell('_value')) });
+        const [partition, receivedMs] = [Number(cell('partition')), Number(cell('_value'))];
+        found.push({ partition, receivedMs, pointMs: Date.parse(cell('_time')) });
       });
-      await connection.query({ flux: queries.watermarks(span), onLine });
+      await connection.query({ flux: queries.watermarks(EVER), onLine });
       return found.sort((a, b) => a.partition - b.partition);
     },
 

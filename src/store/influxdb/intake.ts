@@ -7,6 +7,7 @@ import type { RejectedSample, StoreBatch } from '../store.ts';
 import { rejectTick, storeTimeError, undecodable } from '../writes.ts';
 import { createHostLines, type HostNote, hostNote, refusalLines, watermarkLine } from './host-lines.ts';
 import { createTickLines, type Line, noteLine } from './lines.ts';
+import type { Marks } from './marks.ts';
 
 export type Intake = {
   readonly lines: Line[];
@@ -30,6 +31,7 @@ export type InfluxIntake = {
 export function createInfluxIntake(parts: {
   readonly retentionMs: () => number;
   readonly onTick: (hostId: string, timeMs: number) => void;
+  readonly marks: Marks;
 }): InfluxIntake {
   const reader = createTickReader();
   const derived = createDerivedTicks({ comeAgain: true });
@@ -80,11 +82,15 @@ export function createInfluxIntake(parts: {
       }
       // Last, so that no watermark is stored before the samples it speaks for.
       for (const [partition, receivedMs] of marks) {
-        intake.lines.push(noteLine(watermarkLine(partition, receivedMs)));
+        const pointMs = parts.marks.next(partition, receivedMs);
+        if (pointMs !== undefined) intake.lines.push(noteLine(watermarkLine(partition, receivedMs, pointMs)));
       }
       return intake;
     },
-    reset: hostNotes.reset,
+    reset() {
+      hostNotes.reset();
+      parts.marks.reset();
+    },
     settle: derived.settle,
   };
 }

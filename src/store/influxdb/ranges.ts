@@ -12,7 +12,7 @@ import {
   type Series,
 } from '../store.ts';
 import type { InfluxConnection } from './connection.ts';
-import { possible, type Queries, type Span } from './flux.ts';
+import { EVER, possible, type Queries, type Span } from './flux.ts';
 import { isLabelName } from './layout.ts';
 import { pointReader, type SeriesName } from './rows.ts';
 
@@ -114,8 +114,8 @@ export function createRanges(parts: QueryParts) {
     return Array.from(out, (value) => (Number.isNaN(value) ? null : value));
   }
 
-  async function latest(query: LatestQuery, stopMs: number): Promise<readonly LatestSample[]> {
-    const span = possible({ startMs: query.sinceMs, stopMs });
+  async function latest(query: LatestQuery): Promise<readonly LatestSample[]> {
+    const span = possible({ startMs: query.sinceMs, stopMs: EVER.stopMs });
     if (!span || query.hosts?.length === 0 || query.metrics?.length === 0) return [];
     const metrics = query.metrics && [...new Set(query.metrics)];
     const count = pointCounter(query.maxPoints);

@@ -4,13 +4,14 @@ import type { Clock } from '../../runtime/clock.ts';
 import type { Logger } from '../../runtime/logging.ts';
 import { encodeInTurns } from '../encode-in-turns.ts';
 import type { RejectedSample, Store, StoreBatch, WriteResult } from '../store.ts';
-import { AHEAD_MS, splitWrites } from '../writes.ts';
+import { splitWrites } from '../writes.ts';
 import { openConnection } from './connection.ts';
 import type { InfluxFailure } from './failure.ts';
-import { createQueries, possible } from './flux.ts';
+import { createQueries, EVER, possible } from './flux.ts';
 import { createHostsReader } from './hosts.ts';
 import { createInfluxIntake, type InfluxIntake } from './intake.ts';
 import { metricOf } from './layout.ts';
+import { createMarks } from './marks.ts';
 import { createRanges, type QueryParts } from './ranges.ts';
 import { cellsOf, rowReader } from './rows.ts';
 import type { InfluxTls } from './transport.ts';
@@ -54,9 +55,11 @@ export async function createInfluxStore(options: InfluxStoreParts): Promise<Stor
   const { range, latest } = createRanges(queryParts);
   const storedForMs = () => Math.min(retentionMs, connection.bucketRetentionMs() ?? retentionMs);
   const hosts = createHostsReader(queryParts);
+  const marks = createMarks();
   const intake = createInfluxIntake({
     retentionMs: storedForMs,
     onTick: hosts.addTick,
+    marks,
   });
   const writing = createInfluxWriting({
     connection,
@@ -68,9 +71,8 @@ export async function createInfluxStore(options: InfluxStoreParts): Promise<Stor
   const written = new Map<number, number>();
   const running = new Set<Promise<unknown>>();
   const totals = { samples: 0, rejected_samples: 0 };
-  /** No sample is as late as this. */
-  const endMs = () => clock.nowMs() + AHEAD_MS + 60_000;
   let stopped: Promise<void> | undefined;
+  let areMarksKnown = false;
 
   await connection.prepare().catch((thrown: InfluxFailure) => {
     const error = connection.failed('bucket', thrown);
@@ -80,7 +82,14 @@ export async function createInfluxStore(options: InfluxStoreParts): Promise<Stor
     throw new ExpectedError('BAD_CONFIG', error.message, { hint: error.hint });
   });
 
+  /** Nothing waits for it: what another process wrote matters only where report's clock was set back in between. */
+  async function readMarks(): Promise<void> {
+    areMarksKnown = true;
+    await hosts.watermarks().then(marks.known, () => (areMarksKnown = false));
+  }
+
   async function write(batches: readonly StoreBatch[]): Promise<WriteResult> {
+    if (!areMarksKnown) void tracked(readMarks());
     const done = await storeBatches(batches, { intake, writing }).catch((error) => {
       intake.reset();
       throw stopping.signal.aborted ? isStopped() : error;
@@ -112,17 +121,14 @@ export async function createInfluxStore(options: InfluxStoreParts): Promise<Stor
     // The server answers after the fsync of its log: what is written is durable.
     durable: () => written,
     range: (query) => open(() => range(query)),
-    latest: (query) => open(() => latest(query, endMs())),
-    encoded: (query) =>
-      open(() => encodeInTurns(query, { range, latest: (latestQuery) => latest(latestQuery, endMs()) })),
-    hosts: (query) =>
-      open(() => {
-        const nowMs = clock.nowMs();
-        return hosts.list({ ...query, nowMs, stopMs: endMs(), storedFromMs: nowMs - storedForMs() });
-      }),
-    metrics: ({ sinceMs }) => open(() => readMetrics(queryParts, { startMs: sinceMs, stopMs: endMs() })),
+    latest: (query) => open(() => latest(query)),
+    encoded: (query) => open(() => encodeInTurns(query, { range, latest })),
+    hosts: (query) => open(() => hosts.list({ ...query, nowMs: clock.nowMs() })),
+    metrics: ({ sinceMs }) => open(() => readMetrics(queryParts, { startMs: sinceMs, stopMs: EVER.stopMs })),
     watermarks: () =>
-      open(() => hosts.watermarks({ startMs: clock.nowMs() - storedForMs(), stopMs: endMs() })),
+      open(async () =>
+        (await hosts.watermarks()).map(({ partition, receivedMs }) => ({ partition, receivedMs })),
+      ),
     unhealthy: () => (stopped ? 'the store is stopped' : connection.unhealthy()),
     notes: connection.notes,
     stats: () => ({ ...totals, ...writing.stats(), ...connection.stats() }),

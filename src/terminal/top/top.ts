@@ -4,7 +4,6 @@ import { listAllHosts } from '../../api/hosts.ts';
 import type { ManageService } from '../../api/manage.ts';
 import type { WarnClient } from '../../api/warn.ts';
 import { ExpectedError, isAway } from '../../domain/errors.ts';
-import { REPORTS_WITHIN_MS } from '../../domain/tick.ts';
 import { chartStep } from '../../domain/time-range.ts';
 import { combine } from '../host-metrics.ts';
 import type { DisplayParts } from '../live/display.ts';
@@ -44,7 +43,7 @@ export async function showTop({ services, parts, nowMs, location }: TopRequest):
   let wake: (() => void) | undefined;
 
   // Before the first answer nothing is taken over: an error then is a line, as of any command.
-  const first = await readFleet(services, { location, nowMs: nowMs() });
+  const first = await readFleet(services, location);
   data = { polled: { value: first, readMs: nowMs() }, trends: undefined, ranges: undefined };
 
   const draw: Parameters<typeof showLive>[1]['draw'] = (screen) => {
@@ -83,7 +82,7 @@ export async function showTop({ services, parts, nowMs, location }: TopRequest):
         },
       });
       const fleet = poll({
-        read: () => readFleet(services, { location: scopeOf(state, location), nowMs: nowMs() }),
+        read: () => readFleet(services, scopeOf(state, location)),
         everyMs: () => EVERY_MS + (data?.polled.value.hosts?.length ?? 0) * EVERY_MS_A_HOST,
         ...{ nowMs, signal, from: data!.polled },
         onRead: (polled) => {
@@ -103,11 +102,11 @@ const scopeOf = (state: TopState, asked: string | undefined): string | undefined
 
 async function readFleet(
   { analyze, manage, warn }: TopServices,
-  { location, nowMs }: { readonly location: string | undefined; readonly nowMs: number },
+  location: string | undefined,
 ): Promise<FleetAnswer> {
   const scope = location === undefined ? {} : { location };
   const [latest, managed, open] = await Promise.all([
-    analyze.queryLatest({ ...scope, metrics: TOP_METRICS, sinceMs: nowMs - REPORTS_WITHIN_MS }),
+    analyze.queryLatest({ ...scope, metrics: TOP_METRICS }),
     orWhy(listAllHosts(manage, location === undefined ? { all: true } : { location })),
     orWhy(warn.listAlerts({ pending: true })),
   ]);

@@ -9,10 +9,11 @@ export interface ListMetricsRequest {
   'since_ms'?: (number | string | Long);
   '_location'?: "location";
   '_hosts'?: "hosts";
+  '_since_ms'?: "since_ms";
 }
 
 export interface ListMetricsRequest__Output {
   'location'?: (string);
   'hosts'?: (_minimon_v1_HostIds__Output | null);
-  'since_ms': (number);
+  'since_ms'?: (number);
 }

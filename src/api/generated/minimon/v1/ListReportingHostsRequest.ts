@@ -6,12 +6,13 @@ export interface ListReportingHostsRequest {
   'since_ms'?: (number | string | Long);
   'limit'?: (number);
   'cursor'?: (string);
+  '_since_ms'?: "since_ms";
   '_limit'?: "limit";
   '_cursor'?: "cursor";
 }
 
 export interface ListReportingHostsRequest__Output {
-  'since_ms': (number);
+  'since_ms'?: (number);
   'limit'?: (number);
   'cursor'?: (string);
 }

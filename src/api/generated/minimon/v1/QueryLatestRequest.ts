@@ -10,11 +10,12 @@ export interface QueryLatestRequest {
   'since_ms'?: (number | string | Long);
   '_location'?: "location";
   '_hosts'?: "hosts";
+  '_since_ms'?: "since_ms";
 }
 
 export interface QueryLatestRequest__Output {
   'location'?: (string);
   'hosts'?: (_minimon_v1_HostIds__Output | null);
   'metrics': (string)[];
-  'since_ms': (number);
+  'since_ms'?: (number);
 }
