@@ -1,8 +1,9 @@
 // The names that completion offers, from the services: kept for some seconds, and while no service answers for a day.
 import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { METRIC_KINDS } from '../domain/metric-table.ts';
+import { replaceFile } from '../runtime/replace-file.ts';
 import type { CliContext } from './cli-context.ts';
 import { type ClientFlags, type ClientSettings, clientSettings } from './client-settings.ts';
 import { cacheDirectory } from './environment.ts';
@@ -120,9 +121,7 @@ function readKept(file: string): Kept | undefined {
 function keep(directory: string, file: string, kept: Kept): void {
   try {
     mkdirSync(directory, { recursive: true, mode: 0o700 });
-    const draft = `${file}.${process.pid}`;
-    writeFileSync(draft, JSON.stringify(kept), { mode: 0o600 });
-    renameSync(draft, file);
+    replaceFile(file, JSON.stringify(kept), { isDurable: false });
   } catch {
     // The next one asks again.
   }

@@ -1,5 +1,5 @@
 // `minimon migrate`: opens an embedded installation and the real servers of a configuration, and copies one to the other.
-import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   type CopiedAlertConfiguration,
@@ -16,6 +16,7 @@ import { lockDirectory } from '../runtime/directory-lock.ts';
 import { createLifecycle, type Lifecycle } from '../runtime/lifecycle.ts';
 import type { Logger } from '../runtime/logging.ts';
 import { createMetrics } from '../runtime/metrics.ts';
+import { replaceFile } from '../runtime/replace-file.ts';
 import type { Store, StoredHost } from '../store/store.ts';
 import { openBus, openCatalog, openDeadLetters, openStore } from './backends.ts';
 import { loadConfig } from './config-load.ts';
@@ -244,8 +245,7 @@ function progressFile({ data, target: { store }, mark }: { data: string; target:
       }
     },
     write(throughMs: number) {
-      writeFileSync(`${path}.new`, `${JSON.stringify({ to, mark, throughMs })}\n`);
-      renameSync(`${path}.new`, path);
+      replaceFile(path, `${JSON.stringify({ to, mark, throughMs })}\n`, { isDurable: false });
     },
   };
 }

@@ -1,10 +1,11 @@
 // Profiles of the client commands: where the services are, and as whom they are called. A file of settings each, and which is in use.
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { didYouMean } from '../domain/did-you-mean.ts';
 import { ExpectedError } from '../domain/errors.ts';
 import { compareBytes } from '../domain/names.ts';
 import { explained } from '../runtime/disk-errors.ts';
+import { replaceFile } from '../runtime/replace-file.ts';
 import { type Environment, userConfigDirectory } from './environment.ts';
 
 export type Profile = { readonly name: string; readonly file: string };
@@ -65,9 +66,7 @@ export function useProfile(name: string | undefined, environment: Environment): 
   try {
     if (found) {
       mkdirSync(userConfigDirectory(environment), { recursive: true, mode: 0o700 });
-      const draft = `${file}.${process.pid}.new`;
-      writeFileSync(draft, `${found.name}\n`, { mode: 0o600 });
-      renameSync(draft, file);
+      replaceFile(file, `${found.name}\n`);
     } else rmSync(file, { force: true });
   } catch (error) {
     throw explained(error, file);

@@ -1,22 +1,12 @@
 // Certificates and keys as files of a directory: read with errors that say what to do, written whole or not at all.
 
-import { randomBytes } from 'node:crypto';
-import {
-  existsSync,
-  linkSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { ExpectedError, messageOf } from '../domain/errors.ts';
 import { compareBytes } from '../domain/names.ts';
 import { type CertificateFacts, type KeyPair, readCertificate } from '../runtime/certificates.ts';
 import { explained } from '../runtime/disk-errors.ts';
+import { createFile, replaceFile } from '../runtime/replace-file.ts';
 
 /** The name of the authority's files without their ending. */
 export const AUTHORITY = 'ca';
@@ -114,29 +104,11 @@ export function replacePair(directory: string, stem: string, pair: KeyPair, part
   return file;
 }
 
-function create(file: string, text: string, mode: number): void {
-  const draft = draftOf(file);
-  writing(file, () => {
-    writeFileSync(draft, text, { mode, flag: 'wx' });
-    try {
-      // A link, unlike a rename, does not take the place of a file that is there.
-      linkSync(draft, file);
-    } finally {
-      rmSync(draft, { force: true });
-    }
-  });
-}
+const create = (file: string, text: string, mode: number): void =>
+  writing(file, () => createFile(file, text, { mode }));
 
-function replace(file: string, text: string, mode: number): void {
-  const draft = draftOf(file);
-  writing(file, () => {
-    writeFileSync(draft, text, { mode, flag: 'wx' });
-    renameSync(draft, file);
-  });
-}
-
-/** A name of its own: in containers every process has the same number, and one that was killed may have left its draft. */
-const draftOf = (file: string): string => `${file}.${randomBytes(4).toString('hex')}.new`;
+const replace = (file: string, text: string, mode: number): void =>
+  writing(file, () => replaceFile(file, text, { mode }));
 
 function writing(path: string, write: () => void): void {
   try {

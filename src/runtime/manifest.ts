@@ -1,8 +1,8 @@
 // Which files a directory must have: kept beside them with a checksum, so that one that is gone is missed.
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { readFileSync } from 'node:fs';
 import { crc32 } from 'node:zlib';
 import { messageOf } from '../domain/errors.ts';
+import { replaceFile } from './replace-file.ts';
 import { renameDamaged } from './sqlite.ts';
 
 /** `createdMs`: when it was named first. `rows`: how many it has at least, where that is known. */
@@ -59,24 +59,5 @@ function readManifest(
       `${path} is damaged (${messageOf(error)}); it was moved to ${aside} and is made again from the files that are there: one that is gone is not missed this time`,
     );
     return undefined;
-  }
-}
-
-/** Written beside it and renamed, each flushed: after a loss of power there is the one or the other. */
-function replaceFile(path: string, text: string): void {
-  const temporary = `${path}.new`;
-  const file = openSync(temporary, 'w', 0o600);
-  try {
-    writeFileSync(file, text);
-    fsyncSync(file);
-  } finally {
-    closeSync(file);
-  }
-  renameSync(temporary, path);
-  const directory = openSync(dirname(path), 'r');
-  try {
-    fsyncSync(directory);
-  } finally {
-    closeSync(directory);
   }
 }

@@ -1,8 +1,9 @@
 // Does the steps of an installation, or says what each would do; a second run finds everything as it is to be.
 import { execFileSync } from 'node:child_process';
-import { chmodSync, mkdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, rmSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { ExpectedError, messageOf } from '../../domain/errors.ts';
+import { replaceFile } from '../../runtime/replace-file.ts';
 import { type Step, textAt } from './plan.ts';
 
 export type Outcome =
@@ -76,16 +77,10 @@ function change(step: PathStep): void {
   else if (step.kind === 'directory') {
     mkdirSync(step.path, { recursive: true });
     chmodSync(step.path, step.mode);
-  } else if (step.kind === 'file') writeWhole(step);
-}
-
-/** Renamed into place: whoever reads it meanwhile has the old one or the new one. */
-function writeWhole({ path, mode, text }: Extract<Step, { kind: 'file' }>): void {
-  const draft = `${path}.new`;
-  mkdirSync(dirname(path), { recursive: true });
-  writeFileSync(draft, text);
-  chmodSync(draft, mode);
-  renameSync(draft, path);
+  } else if (step.kind === 'file') {
+    mkdirSync(dirname(step.path), { recursive: true });
+    replaceFile(step.path, step.text, { mode: step.mode });
+  }
 }
 
 function explaining(path: string, work: () => void): void {
