@@ -34,6 +34,17 @@ export type RemoteWriteService = {
   remoteWrite(request: RemoteBody): Promise<RemoteAnswer>;
 };
 
+export type OtlpBody = {
+  /** An ExportMetricsServiceRequest, decompressed. */
+  readonly body: Uint8Array;
+  readonly isJson: boolean;
+};
+
+export type OtlpService = {
+  /** As lineProtocol of {@link PushService}; what is refused are data points. */
+  otlp(request: OtlpBody): Promise<PushAnswer>;
+};
+
 export const PUSH_LIMITS = {
   receivedBytes: 8 * 1024 * 1024,
   decodedBytes: 32 * 1024 * 1024,

@@ -92,7 +92,8 @@ function precisionOf(query: Query): Precision {
   });
 }
 
-async function decompressed(request: FastifyRequest): Promise<Uint8Array> {
+/** A body with gzip or none. */
+export async function decompressed(request: FastifyRequest): Promise<Uint8Array> {
   const { body } = request;
   const bytes = Buffer.isBuffer(body) ? body : Buffer.alloc(0);
   const encoding = request.headers['content-encoding'] ?? 'identity';

@@ -14,7 +14,7 @@ export const reportOptions = z.strictObject({
   push: addressSetting()
     .default(formatAddress({ host: '127.0.0.1', port: PORTS.reportPush }))
     .describe(
-      'Where report takes what other agents send over HTTP (InfluxDB line protocol, Prometheus remote write), as host:port',
+      'Where report takes what other agents send over HTTP (InfluxDB line protocol, Prometheus remote write, OTLP), as host:port',
     ),
   pushKeep: z
     .array(z.string())

@@ -1,6 +1,7 @@
 // The report daemon: its service behind gRPC, probes and metrics over HTTP, ready while the bus takes messages.
 import { hostname } from 'node:os';
 import { reportGrpcService } from '../../api/grpc/report-server.ts';
+import { otlpRoutes } from '../../api/http/otlp-routes.ts';
 import { pushRoutes } from '../../api/http/push-routes.ts';
 import { remoteWriteRoutes } from '../../api/http/remote-write-routes.ts';
 import type { Bus } from '../../bus/bus.ts';
@@ -10,6 +11,7 @@ import { countCalls, createDaemonBase, type DaemonParts } from '../daemon.ts';
 import type { AdmissionLimits } from './admission.ts';
 import { createKeep } from './ingest/kept-series.ts';
 import { createPushService } from './ingest/line-ingest.ts';
+import { createOtlpService } from './ingest/otlp-ingest.ts';
 import { createRemoteWriteService } from './ingest/remote-write-ingest.ts';
 import type { ReportOptions } from './options.ts';
 import { createReportService } from './service.ts';
@@ -50,6 +52,7 @@ export function createReportDaemon(options: ReportOptions, parts: ReportDaemonPa
     const routes = [
       pushRoutes({ service: createPushService(pushParts), logger: parts.logger }),
       remoteWriteRoutes({ service: createRemoteWriteService(pushParts), logger: parts.logger }),
+      otlpRoutes({ service: createOtlpService(pushParts), logger: parts.logger }),
     ];
     await base.listenPush(options.push, { routes });
     if (!register) return;

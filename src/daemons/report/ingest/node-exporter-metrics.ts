@@ -28,7 +28,7 @@ const OF_MOUNT = new Set([
   'node_filesystem_files_free',
 ]);
 /** What is no disk: as minimon's agent leaves them out. */
-const PSEUDO = /^(?:tmpfs|devtmpfs|ramfs|overlay|squashfs|iso9660|autofs|rootfs|nsfs|fuse\.lxcfs)$/;
+export const PSEUDO = /^(?:tmpfs|devtmpfs|ramfs|overlay|squashfs|iso9660|autofs|rootfs|nsfs|fuse\.lxcfs)$/;
 
 const OF_DEVICE: ReadonlyMap<string, Counter> = new Map([
   ['node_disk_read_bytes_total', { metric: 'disk.read' }],
