@@ -5,6 +5,7 @@ import { reportGrpcService } from '../src/api/grpc/report-server.ts';
 import { createGrpcServer } from '../src/api/grpc/server.ts';
 import { createEmbeddedBus } from '../src/bus/embedded/bus.ts';
 import { createEmbeddedDeadLetters } from '../src/bus/embedded/deadletter.ts';
+import { persistOptions } from '../src/daemons/persist/options.ts';
 import { createPersistDaemon } from '../src/daemons/persist/persist-daemon.ts';
 import { createReportDaemon } from '../src/daemons/report/report-daemon.ts';
 import { systemClock } from '../src/runtime/clock.ts';
@@ -53,7 +54,12 @@ const report = createReportDaemon(
 if (path === 'whole') {
   const store = await createEmbeddedStore({ directory: join(data, 'store'), ...parts });
   const deadLetters = createEmbeddedDeadLetters({ directory: data, logger: silentLogger });
-  await createPersistDaemon({ admin: '127.0.0.1:0' }, { bus, store, deadLetters, ...parts }).start();
+  await createPersistDaemon(persistOptions.parse({ admin: '127.0.0.1:0' }), {
+    bus,
+    store,
+    deadLetters,
+    ...parts,
+  }).start();
 }
 if (path !== 'grpc') await report.start();
 const address = path === 'grpc' ? await alone.start() : report.addresses()['grpc'];

@@ -14,7 +14,7 @@ export type TlsOptions = {
 
 export type HttpRequest = {
   readonly url: string;
-  readonly body: string;
+  readonly body: string | Uint8Array;
   readonly headers: Readonly<Record<string, string>>;
   readonly tls?: TlsOptions | undefined;
 };
@@ -154,7 +154,7 @@ export const definedTls = (tls: TlsOptions = {}): Record<string, string> =>
   );
 
 const HINTS: Readonly<Record<string, string>> = {
-  ENOTFOUND: 'the name is unknown on the machine that runs warn',
+  ENOTFOUND: 'the name is unknown on the machine that sends',
   EAI_AGAIN: 'the name server does not answer',
   DEPTH_ZERO_SELF_SIGNED_CERT: 'give its certificate as tls.ca',
   SELF_SIGNED_CERT_IN_CHAIN: 'give its authority as tls.ca',

@@ -1,4 +1,4 @@
-// Snappy's block format, decompressed. Sole home of snappyjs.
+// Snappy's block format. Sole home of snappyjs.
 import { DecodeError } from './protobuf.ts';
 
 /** Throws DecodeError where the bytes are no block, or declare more than `maxBytes`: looked at before any allocation. */
@@ -12,6 +12,11 @@ export async function unsnappy(bytes: Uint8Array, maxBytes: number): Promise<Uin
   } catch (error) {
     throw new DecodeError('it is not a snappy block', { cause: error });
   }
+}
+
+export async function snappyOf(bytes: Uint8Array): Promise<Uint8Array> {
+  const { default: snappy } = await import('snappyjs');
+  return snappy.compress(bytes);
 }
 
 /** A varint of 32 bits. */

@@ -122,7 +122,7 @@ test('a refused connection and an unknown name: not sent', async () => {
   );
   assert.deepEqual(unknown, {
     kind: 'not_sent',
-    reason: 'getaddrinfo ENOTFOUND hooks.invalid (the name is unknown on the machine that runs warn)',
+    reason: 'getaddrinfo ENOTFOUND hooks.invalid (the name is unknown on the machine that sends)',
   });
 });
 

@@ -1,12 +1,29 @@
 // The settings of persist and their defaults.
 import { z } from 'zod';
 import { formatAddress, PORTS } from '../../domain/address.ts';
-import { addressSetting } from '../../runtime/settings.ts';
+import { secretSetting, urlSetting } from '../../receivers/http-options.ts';
+import { addressSetting, sizeSetting, tlsSetting } from '../../runtime/settings.ts';
 
 export const persistOptions = z.strictObject({
   admin: addressSetting()
     .default(formatAddress({ host: '127.0.0.1', port: PORTS.persistAdmin }))
     .describe('Where persist listens for HTTP (probes, metrics, dead letters), as host:port'),
+  remoteWrite: z
+    .strictObject({
+      url: urlSetting()
+        .optional()
+        .describe("What is stored is also sent here by Prometheus' remote write [default: nowhere]"),
+      token: secretSetting()
+        .optional()
+        .meta({ secret: true, fromFile: true })
+        .describe('Bearer token that it shows there'),
+      tenant: z.string().min(1).optional().describe('Sent as X-Scope-OrgID, for Mimir'),
+      queue: sizeSetting()
+        .prefault('64MiB')
+        .describe('What may wait while nobody answers there; then the oldest is dropped, and counted'),
+      tls: tlsSetting().optional().describe('Who is trusted there, and who we are'),
+    })
+    .prefault({}),
 });
 
 export type PersistOptions = z.infer<typeof persistOptions>;

@@ -5,6 +5,7 @@ import type { Daemon } from '../../runtime/lifecycle.ts';
 import { countCalls, createDaemonBase, type DaemonParts } from '../daemon.ts';
 import { createDeadLetterService } from './dead-letters.ts';
 import type { PersistOptions } from './options.ts';
+import { createRemoteWrite } from './remote-write.ts';
 import { createPersistService, type PersistParts } from './service.ts';
 
 /** Bus, store and dead letters belong to the caller, who stops them after the daemon. */
@@ -15,12 +16,16 @@ export function createPersistDaemon(
   const { bus, store, clock } = parts;
   const base = createDaemonBase('persist', parts);
   const { health, metrics } = base;
-  const service = createPersistService({ ...parts, metrics });
+  const { url } = options.remoteWrite;
+  const remoteWrite =
+    url === undefined ? undefined : createRemoteWrite({ ...options.remoteWrite, url }, { ...parts, metrics });
+  const service = createPersistService({ ...parts, metrics, onStored: remoteWrite?.take });
   base.backend('store', () => store.unhealthy());
   health.note(() => store.notes?.().join('; '));
   health.check('progress', () => service.unhealthy());
   health.check('replay', () => service.replaying());
   health.note(() => service.clockNote());
+  health.note(() => remoteWrite?.note());
   health.note(() => bus.notes?.().join('; '));
   health.note(() =>
     service
@@ -42,6 +47,10 @@ export function createPersistDaemon(
       routes: [apiRoutes(persistApi, letters, () => clock.nowMs())],
       openapi: { title: 'minimon persist', description: 'What could not be stored.' },
     });
+    if (remoteWrite) {
+      base.own('remote write', remoteWrite, (started) => started.stop());
+      remoteWrite.start();
+    }
     base.own('persist consumer', service, (started) => started.stop());
     await service.start();
   });

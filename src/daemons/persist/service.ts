@@ -32,6 +32,8 @@ export type PersistParts = {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: Metrics;
+  /** Told of each record once it is stored, but for those that the store had before this process. */
+  readonly onStored?: ((records: readonly BusRecord[]) => void) | undefined;
   /** The consumer stopped for good: the daemon should exit, so that its supervisor restarts it. */
   readonly onDead?: (error: Error) => void;
 };
@@ -59,6 +61,7 @@ export function createPersistService(parts: PersistParts): PersistService {
   const lost: LostRecords[] = [];
   const replay = createReplay(clock);
   let newest: { readonly receivedMs: number; readonly atMs: number } | undefined;
+  let had: ReadonlyMap<number, { readonly next: number }> | undefined;
   let consumer: BusConsumer | undefined;
   let progress: Progress | undefined;
   let dead: Error | undefined;
@@ -73,6 +76,7 @@ export function createPersistService(parts: PersistParts): PersistService {
       replay.processed(partition, offset + 1, receivedMs);
       newest = { receivedMs, atMs: clock.monotonicMs() };
     }
+    parts.onStored?.(records.filter(({ partition, offset }) => offset >= (had?.get(partition)?.next ?? 0)));
     counts.records.add(records.length);
     counts.queued -= records.length;
   }
@@ -125,7 +129,7 @@ export function createPersistService(parts: PersistParts): PersistService {
 
   return {
     async start() {
-      const had = await store.consumed?.();
+      had = await store.consumed?.();
       consumer = await bus.consume({
         group: PERSIST_GROUP,
         from: 'earliest',

@@ -112,7 +112,7 @@ const CASES: readonly Case[] = [
     name: 'h: a name that nobody knows where warn runs',
     kind: 'webhook',
     url: 'http://receiver.invalid/hook',
-    says: /^retry .*receiver\.invalid.*(unknown on the machine that runs warn|name server does not answer)/,
+    says: /^retry .*receiver\.invalid.*(unknown on the machine that sends|name server does not answer)/,
   },
   { name: 'i: WeCom, all good', kind: 'wecom', answer: wecom, says: /^sent$/ },
   {

@@ -1,0 +1,212 @@
+// Remote write: what was stored is sent on to a server that takes Prometheus' protocol, in order, from a bounded queue.
+import { BUS_SCHEMA, type BusRecord } from '../../bus/bus.ts';
+import { labelsOf } from '../../domain/promql/series-names.ts';
+import { createAddressGuard } from '../../receivers/address-guard.ts';
+import { answered } from '../../receivers/http-answer.ts';
+import { createHttpTransport, type HttpTransport } from '../../receivers/http-transport.ts';
+import { createRedactor, secretsOfUrl, shownUrl } from '../../receivers/secret-addresses.ts';
+import type { Clock } from '../../runtime/clock.ts';
+import { createThrottle, type Logger } from '../../runtime/logging.ts';
+import type { Metrics } from '../../runtime/metrics.ts';
+import { createBackoff, retryAfterMs } from '../../runtime/retry.ts';
+import { DecodeError } from '../../wire/protobuf.ts';
+import {
+  createWriteRequest,
+  WRITE_REQUEST_HEADERS,
+  type WriteRequest,
+} from '../../wire/remote-write-request.ts';
+import { snappyOf } from '../../wire/snappy.ts';
+import { createTickReader } from '../../wire/tick-codec.ts';
+import type { PersistOptions } from './options.ts';
+
+export type RemoteWrite = {
+  start(): void;
+  /** Records that are stored. Each once: what comes again after a crash was queued before. */
+  take(records: readonly BusRecord[]): void;
+  /** That it is behind, and why. */
+  note(): string | undefined;
+  /** Sends what waits, for five seconds at most; the rest is dropped and counted. */
+  stop(): Promise<void>;
+};
+
+const SAMPLES_A_REQUEST = 2_000;
+/** For more: a few hosts would make a request each. */
+const LINGER_MS = 1_000;
+const LAST_TRIES_MS = 5_000;
+const MAX_RETRY_AFTER_MS = 60_000;
+const BACKOFF = { firstMs: 500, maxMs: 30_000 };
+const LOG_EVERY_MS = 600_000;
+/** It read the samples and takes none of them. All else may pass, a wrong token too. */
+const REFUSES: ReadonlySet<number> = new Set([400, 413, 422]);
+
+type Waiting = { readonly bytes: Uint8Array; readonly samples: number };
+
+export function createRemoteWrite(
+  options: PersistOptions['remoteWrite'] & { readonly url: string },
+  parts: {
+    readonly clock: Clock;
+    readonly logger: Logger;
+    readonly metrics: Metrics;
+    readonly http?: HttpTransport;
+  },
+): RemoteWrite {
+  const { url, token, tenant, queue: maxBytes, tls } = options;
+  const { clock, logger, metrics } = parts;
+  const http = parts.http ?? createHttpTransport({ clock, guard: createAddressGuard({}) });
+  const headers = {
+    ...WRITE_REQUEST_HEADERS,
+    ...(token !== undefined && { authorization: `Bearer ${token}` }),
+    ...(tenant !== undefined && { 'x-scope-orgid': tenant }),
+  };
+  const redact = createRedactor([...secretsOfUrl(url), ...(token === undefined ? [] : [token])]);
+  const mayLog = createThrottle(LOG_EVERY_MS, clock.monotonicMs);
+  const backoff = createBackoff(BACKOFF);
+  const counts = createCounts(metrics);
+  const reader = createTickReader();
+  const abort = new AbortController();
+  const queue: Waiting[] = [];
+  let queuedBytes = 0;
+  let lastError: string | undefined;
+  const stopping = new AbortController();
+  let wake = () => {};
+  let running: Promise<void> = Promise.resolve();
+
+  function drop(samples: number, reason: 'queue_full' | 'refused' | 'stopped', why: string): void {
+    counts.dropped.add(samples, { reason });
+    counts.queued -= samples;
+    if (mayLog(reason)) logger.warn({ samples }, `remote write to ${shownUrl(url)}: dropped ${why}`);
+  }
+
+  function shift(): Waiting | undefined {
+    const next = queue.shift();
+    queuedBytes -= next?.bytes.length ?? 0;
+    return next;
+  }
+
+  function take(records: readonly BusRecord[]): void {
+    for (const { schema, bytes } of records) {
+      const samples = schema === BUS_SCHEMA ? samplesIn(bytes) : 0;
+      if (samples === 0) continue;
+      counts.received.add(samples);
+      counts.queued += samples;
+      // The record may be a part of a larger buffer, and the store's.
+      queue.push({ bytes: Uint8Array.prototype.slice.call(bytes), samples });
+      queuedBytes += bytes.length;
+    }
+    while (queuedBytes > maxBytes) {
+      const oldest = shift()!;
+      drop(oldest.samples, 'queue_full', `the oldest samples: ${lastError ?? 'it is slower than they come'}`);
+    }
+    wake();
+  }
+
+  function samplesIn(bytes: Uint8Array): number {
+    let samples = 0;
+    try {
+      reader.readBatch(bytes, ({ values }) => {
+        samples += values.length;
+      });
+    } catch (error) {
+      // It is among the dead letters.
+      if (error instanceof DecodeError) return 0;
+      throw error;
+    }
+    return samples;
+  }
+
+  /** Of the oldest records, up to a request's worth of them. */
+  function nextRequests(): WriteRequest[] {
+    const requests: WriteRequest[] = [];
+    let request: WriteRequest | undefined;
+    for (let taken = 0; taken < SAMPLES_A_REQUEST && queue.length > 0; ) {
+      const { bytes, samples } = shift()!;
+      taken += samples;
+      reader.readBatch(bytes, ({ hostId, timeMs, layout, values }) => {
+        layout.series.forEach(({ metric, labels }, i) => {
+          if (!request || request.samples() >= SAMPLES_A_REQUEST) {
+            request = createWriteRequest();
+            requests.push(request);
+          }
+          request.add(labelsOf({ hostId, metric, labels }, undefined), values[i]!, timeMs);
+        });
+      });
+    }
+    return requests;
+  }
+
+  async function deliver(request: WriteRequest): Promise<void> {
+    const samples = request.samples();
+    const body = await snappyOf(request.finish());
+    while (!abort.signal.aborted) {
+      const result = await http({ url, body, headers, tls }, abort.signal);
+      const status = result.kind === 'answer' ? result.status : undefined;
+      if (status !== undefined && status >= 200 && status < 300) {
+        lastError = undefined;
+        backoff.reset();
+        counts.sent.add(samples);
+        counts.queued -= samples;
+        return;
+      }
+      lastError = redact(result.kind === 'answer' ? answered(result) : result.reason);
+      if (status !== undefined && REFUSES.has(status))
+        return drop(samples, 'refused', `samples that it refuses: ${lastError}`);
+      if (stopping.signal.aborted) break;
+      if (mayLog('retry')) logger.warn(`remote write to ${shownUrl(url)} fails, samples wait: ${lastError}`);
+      const at = { nowMs: clock.nowMs(), maxMs: MAX_RETRY_AFTER_MS };
+      const afterMs = result.kind === 'answer' ? retryAfterMs(result.headers['retry-after'], at) : undefined;
+      await clock.sleep(Math.max(backoff.next(), afterMs ?? 0), stopping.signal).catch(() => {});
+    }
+    drop(samples, 'stopped', `what waited when persist stopped${lastError ? `: ${lastError}` : ''}`);
+  }
+
+  async function run(): Promise<void> {
+    const { signal } = stopping;
+    for (;;) {
+      for (const request of nextRequests()) await deliver(request);
+      if (queue.length > 0) continue;
+      if (signal.aborted) return;
+      await new Promise<void>((resolve) => {
+        wake = resolve;
+      });
+      await clock.sleep(LINGER_MS, signal).catch(() => {});
+    }
+  }
+
+  return {
+    start() {
+      running = run();
+    },
+    take,
+    note: () =>
+      lastError === undefined
+        ? undefined
+        : `remote write to ${shownUrl(url)}: ${counts.queued} samples wait: ${lastError}`,
+    async stop() {
+      stopping.abort();
+      wake();
+      const through = new AbortController();
+      clock.sleep(LAST_TRIES_MS, through.signal).then(
+        () => abort.abort(),
+        () => {},
+      );
+      await running;
+      through.abort();
+    },
+  };
+}
+
+/** Of samples received = sent + dropped + queued. */
+function createCounts(metrics: Metrics) {
+  const counts = {
+    received: metrics.counter('remote_write_samples_received_total', 'Stored samples to be sent on'),
+    sent: metrics.counter('remote_write_samples_sent_total', 'Samples that the other end has'),
+    dropped: metrics.counter(
+      'remote_write_samples_dropped_total',
+      'Samples that were not sent on: queue_full, refused (a request of them was), stopped',
+      ['reason'],
+    ),
+    queued: 0,
+  };
+  metrics.gauge('remote_write_samples_queued', 'Samples that wait to be sent on', () => counts.queued);
+  return counts;
+}

@@ -1,0 +1,42 @@
+// Prometheus remote write 1.0, written: a WriteRequest of some samples, each a series of its own with its labels by name.
+import { compareBytes } from '../domain/names.ts';
+import type { SeriesLabels } from '../domain/promql/values.ts';
+import { createProtoWriter } from './protobuf.ts';
+
+export type WriteRequest = {
+  add(labels: SeriesLabels, value: number, timeMs: number): void;
+  readonly samples: () => number;
+  /** A WriteRequest, not compressed. Nothing may be added any more. */
+  finish(): Uint8Array;
+};
+
+/** Of what a sender compresses: https://prometheus.io/docs/specs/prw/remote_write_spec/ */
+export const WRITE_REQUEST_HEADERS = {
+  'content-type': 'application/x-protobuf',
+  'content-encoding': 'snappy',
+  'x-prometheus-remote-write-version': '0.1.0',
+} as const;
+
+export function createWriteRequest(): WriteRequest {
+  const writer = createProtoWriter(65_536);
+  let samples = 0;
+  return {
+    add(labels, value, timeMs) {
+      samples++;
+      writer.message(1, () => {
+        for (const name of Object.keys(labels).sort(compareBytes)) {
+          writer.message(1, () => {
+            writer.string(1, name);
+            writer.string(2, labels[name]!);
+          });
+        }
+        writer.message(2, () => {
+          writer.double(1, value);
+          writer.varint(2, timeMs);
+        });
+      });
+    },
+    samples: () => samples,
+    finish: () => writer.finish(),
+  };
+}

@@ -1,0 +1,214 @@
+// What persist stored is sent on by remote write: once, in order, tried again, and dropped only by a name that is counted.
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { BUS_SCHEMA, type BusRecord } from '../../src/bus/bus.ts';
+import { createEmbeddedBus } from '../../src/bus/embedded/bus.ts';
+import { createEmbeddedDeadLetters } from '../../src/bus/embedded/deadletter.ts';
+import { persistOptions } from '../../src/daemons/persist/options.ts';
+import { createPersistDaemon } from '../../src/daemons/persist/persist-daemon.ts';
+import { createRemoteWrite } from '../../src/daemons/persist/remote-write.ts';
+import type { HttpRequest, HttpResult } from '../../src/receivers/http-transport.ts';
+import { createVirtualClock, systemClock } from '../../src/runtime/clock.ts';
+import { silentLogger } from '../../src/runtime/logging.ts';
+import { createMetrics } from '../../src/runtime/metrics.ts';
+import { readRemoteWrite1 } from '../../src/wire/remote-write.ts';
+import { unsnappy } from '../../src/wire/snappy.ts';
+import { encodeBatch, encodeTick } from '../../src/wire/tick-codec.ts';
+import { fetchText } from '../report/fetch-text.ts';
+import { directory, metricValue, NOW, owned, tick } from '../report/ticks.ts';
+import { until } from '../until.ts';
+import { createRecordingStore } from './recording-store.ts';
+
+/** `{labels} value time` of each sample. */
+async function samplesIn(body: Uint8Array): Promise<string[]> {
+  const found: string[] = [];
+  readRemoteWrite1(await unsnappy(body, 1e7), ({ labels, samples, error }) => {
+    assert.equal(error, undefined);
+    const names = [...labels.keys()];
+    assert.deepEqual(names, names.toSorted(), 'labels are by name');
+    const text = [...labels].map(([name, value]) => `${name}=${value}`).join(',');
+    for (const { value, timeMs } of samples) found.push(`${text} ${value} ${timeMs}`);
+  });
+  return found;
+}
+
+const ticksOf = (hostId: string) =>
+  tick({
+    hostId,
+    samples: [
+      { metric: 'cpu.usage', labels: {}, value: 12.5 },
+      { metric: 'disk.usage', labels: { mount: '/', host: 'inner' }, value: -0.1 },
+    ],
+  });
+const recordOf = (offset: number, ...hosts: string[]): BusRecord => ({
+  ...{ partition: 0, offset, receivedMs: NOW, schema: BUS_SCHEMA },
+  bytes: encodeBatch(hosts.map((host) => encodeTick(ticksOf(host)))),
+});
+const writtenOf = (host: string) => [
+  `__name__=cpu_usage,host=${host} 12.5 ${ticksOf(host).timeMs}`,
+  `__name__=disk_usage,exported_host=inner,host=${host},mount=/ -0.1 ${ticksOf(host).timeMs}`,
+];
+
+const answer = (status: number, headers: Readonly<Record<string, string>> = {}): HttpResult => ({
+  ...{ kind: 'answer', status, headers, body: `status ${status}`, truncated: false },
+});
+
+/** One that answers as `answers` say, and then always as its last. */
+function remoteWriteTo(answers: HttpResult[], queue = '1MiB') {
+  const clock = createVirtualClock(NOW);
+  const metrics = createMetrics('persist');
+  const tried: string[][] = [];
+  const requests: HttpRequest[] = [];
+  const { remoteWrite } = persistOptions.parse({
+    remoteWrite: { url: 'http://remote/write', token: 'secret', tenant: 'team', queue },
+  });
+  const writing = createRemoteWrite(
+    { ...remoteWrite, url: remoteWrite.url! },
+    {
+      ...{ clock, logger: silentLogger, metrics },
+      async http(request) {
+        requests.push(request);
+        tried.push(await samplesIn(request.body as Uint8Array));
+        return answers.length > 1 ? answers.shift()! : answers[0]!;
+      },
+    },
+  );
+  writing.start();
+  const numbers = async () => {
+    const text = await metrics.text();
+    const value = (name: string, label?: string) => metricValue(text, `remote_write_samples_${name}`, label);
+    const [received, sent, queued] = [value('received_total'), value('sent_total'), value('queued')];
+    const reasons = ['queue_full', 'refused', 'stopped'] as const;
+    const dropped = Object.fromEntries(
+      reasons.flatMap((reason) => {
+        const count = value('dropped_total', `reason="${reason}"`);
+        return count > 0 ? [[reason, count]] : [];
+      }),
+    );
+    const all = Object.values(dropped).reduce((sum, one) => sum + one, 0);
+    assert.equal(received, sent + all + queued, 'the numbers close');
+    return { received, sent, dropped };
+  };
+  /** Lets it wait out what it waits for. */
+  async function pass(ms: number) {
+    await until('it waits', () => clock.sleepers() > 0);
+    await clock.advanceTo(clock.nowMs() + ms);
+  }
+  return { writing, tried, requests, numbers, pass, clock };
+}
+
+test('what persist stored arrives at a server, and is counted', async () => {
+  const arrived: string[] = [];
+  const server = createServer(async (request, response) => {
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk as Buffer);
+    arrived.push(...(await samplesIn(Buffer.concat(chunks))));
+    response.writeHead(204).end();
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  owned({ stop: async () => void server.close() });
+  const path = directory();
+  const bus = owned(
+    await createEmbeddedBus({ directory: join(path, 'bus'), clock: systemClock, logger: silentLogger }),
+  );
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/api/v1/write`;
+  const daemon = createPersistDaemon(persistOptions.parse({ admin: '127.0.0.1:0', remoteWrite: { url } }), {
+    ...{ bus, store: createRecordingStore().store, clock: systemClock, logger: silentLogger },
+    deadLetters: owned(createEmbeddedDeadLetters({ directory: path, logger: silentLogger })),
+  });
+  await daemon.start();
+  owned(daemon);
+  await bus.publish(
+    ['web-1', 'web-2'].map((host) => ({ partition: 0, receivedMs: NOW, bytes: recordOf(0, host).bytes })),
+  );
+  await until('all arrived', () => arrived.length >= 4);
+  assert.deepEqual(arrived, [...writtenOf('web-1'), ...writtenOf('web-2')]);
+  await until('it is counted', async () => {
+    const { body } = await fetchText(`http://${daemon.addresses()['http']}/metrics`);
+    return metricValue(body, 'remote_write_samples_sent_total') === 4;
+  });
+});
+
+test('records are gathered, and shown with the token and the tenant', async () => {
+  const { writing, tried, requests, numbers, pass } = remoteWriteTo([answer(204)]);
+  writing.take([recordOf(1, 'a', 'b')]);
+  writing.take([recordOf(2, 'c')]);
+  await pass(1_000);
+  await until('it is sent', () => tried.length === 1);
+  assert.deepEqual(tried, [['a', 'b', 'c'].flatMap(writtenOf)]);
+  const { 'content-length': _, ...headers } = requests[0]!.headers;
+  assert.deepEqual(headers, {
+    ...{ 'content-type': 'application/x-protobuf', 'content-encoding': 'snappy' },
+    ...{
+      'x-prometheus-remote-write-version': '0.1.0',
+      authorization: 'Bearer secret',
+      'x-scope-orgid': 'team',
+    },
+  });
+  await until('it is counted', async () => (await numbers()).sent === 6);
+  await writing.stop();
+});
+
+test('what is not answered, or with our or their trouble, is sent again in the same order', async () => {
+  const { writing, tried, numbers, pass, clock } = remoteWriteTo([
+    ...[{ kind: 'not_sent', reason: 'connection refused' } as const, answer(401), answer(503)],
+    answer(429, { 'retry-after': '7' }),
+    answer(200),
+  ]);
+  writing.take([recordOf(1, 'a')]);
+  await pass(1_000);
+  writing.take([recordOf(2, 'b')]);
+  await until('it says why', () => writing.note() !== undefined);
+  assert.match(writing.note()!, /^remote write to http:\/\/remote.*: 4 samples wait: connection refused$/);
+  await until('both are sent', async () => {
+    await clock.advanceTo(clock.nowMs() + 60_000);
+    return tried.length === 6;
+  });
+  assert.deepEqual(tried, [...Array(5).fill(writtenOf('a')), writtenOf('b')]);
+  await until('it is counted', async () => (await numbers()).sent === 4);
+  assert.equal(writing.note(), undefined);
+  await writing.stop();
+});
+
+test('what is refused for its content is dropped and counted, and holds nothing up', async () => {
+  const { writing, tried, numbers, pass } = remoteWriteTo([answer(400), answer(204)]);
+  writing.take([recordOf(1, 'a')]);
+  await pass(1_000);
+  await until('it is refused', () => tried.length === 1);
+  writing.take([recordOf(2, 'b')]);
+  await pass(1_000);
+  await until('the next is sent', () => tried.length === 2);
+  await until('both are counted', async () => (await numbers()).sent === 2);
+  assert.deepEqual((await numbers()).dropped, { refused: 2 });
+  await writing.stop();
+});
+
+test('a queue that is full drops its oldest', async () => {
+  const size = recordOf(0, 'h-0').bytes.length;
+  const { writing, tried, numbers, pass } = remoteWriteTo([answer(500), answer(204)], `${3 * size}B`);
+  writing.take([recordOf(0, 'h-0')]);
+  await pass(1_000);
+  // The one that is being sent is no longer in the queue.
+  await until('a try', () => tried.length === 1);
+  writing.take([1, 2, 3, 4, 5].map((i) => recordOf(i, `h-${i}`)));
+  assert.deepEqual((await numbers()).dropped, { queue_full: 4 });
+  await pass(60_000);
+  await until('the rest is sent', () => tried.length === 3);
+  assert.deepEqual(tried.slice(1), [writtenOf('h-0'), ['h-3', 'h-4', 'h-5'].flatMap(writtenOf)]);
+  await writing.stop();
+});
+
+test('a stop sends what waits, and counts what it cannot', async () => {
+  const well = remoteWriteTo([answer(204)]);
+  well.writing.take([recordOf(1, 'a')]);
+  await well.writing.stop();
+  assert.deepEqual(await well.numbers(), { received: 2, sent: 2, dropped: {} });
+  const broken = remoteWriteTo([answer(503)]);
+  broken.writing.take([recordOf(1, 'a'), recordOf(2, 'b')]);
+  await broken.writing.stop();
+  assert.deepEqual(await broken.numbers(), { received: 4, sent: 0, dropped: { stopped: 4 } });
+});
