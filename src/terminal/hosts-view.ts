@@ -1,7 +1,7 @@
 // What the hosts commands show: lists, one host, and how a host's state looks.
 import type { Host, UnmanagedHost } from '../api/manage.ts';
 import { roughDuration } from '../domain/duration.ts';
-import { type HostState, stateRank } from '../domain/host.ts';
+import { HOST_STATES, type HostState, stateRank } from '../domain/host.ts';
 import { formatInstant } from '../domain/instant.ts';
 import { formatValue } from '../domain/units.ts';
 import { type Column, type JsonValue, type Listing, rowObjects } from './output.ts';
@@ -102,12 +102,18 @@ export function hostsListing(hosts: readonly Host[], empty = 'No hosts.'): Listi
   return { columns, rows: hosts, name: (host) => host.hostId, empty };
 }
 
-/** A line such as "3 hosts: 2 reporting, 1 silent", for under a list on a terminal. */
-export function hostsSummary(hosts: readonly Host[]): string {
-  const counts = new Map<string, number>();
-  for (const host of hosts) counts.set(host.state, (counts.get(host.state) ?? 0) + 1);
-  const parts = [...counts].sort((a, b) => b[1] - a[1]).map(([word, count]) => `${count} ${word}`);
-  return `${hosts.length} ${hosts.length === 1 ? 'host' : 'hosts'}${parts.length > 0 ? `: ${parts.join(', ')}` : ''}\n`;
+type WithState = { readonly state: HostState };
+
+/** "16 hosts: 14 reporting, 1 late, 1 silent", and in fewer words "1 late, 1 silent of 16", for narrow windows. */
+export function hostsSummaries(hosts: readonly WithState[]): readonly [string, string] {
+  const counts = new Map<HostState, number>();
+  for (const { state } of hosts) counts.set(state, (counts.get(state) ?? 0) + 1);
+  const said = (states: readonly HostState[]) =>
+    states.flatMap((state) => (counts.has(state) ? [`${counts.get(state)} ${state}`] : [])).join(', ');
+  const total = `${hosts.length} ${hosts.length === 1 ? 'host' : 'hosts'}`;
+  const all = said(HOST_STATES);
+  const away = said(HOST_STATES.filter((state) => state !== 'reporting'));
+  return [all === '' ? total : `${total}: ${all}`, away === '' ? total : `${away} of ${hosts.length}`];
 }
 
 /** For `hosts show --json`: the object that the list has for this host. */

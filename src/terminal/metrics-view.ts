@@ -54,8 +54,6 @@ type MetricsOptions = RenderOptions & {
   readonly elapsedMs?: number | undefined;
   /** Draws the table in so many lines instead: a list with keys. */
   readonly list?: ((rows: readonly HostMetrics[], lines: number) => string) | undefined;
-  /** A line below the title, where there is something to say of the whole. */
-  readonly note?: string | undefined;
 };
 
 /** Of a pipe, which has no height; eleven lines carry ten equal steps. */
@@ -93,7 +91,7 @@ export function renderMetrics(request: MetricsRequest, options: MetricsOptions):
   const title = titleLine(fitting(titlesOf(request, screen), screen.columns), screen);
   const warnings = request.range.warnings.concat(request.latest.warnings);
   const notes = [...new Set(warnings)].map((text) => `${paint(screen, 'yellow', safeText(text))}\n`).join('');
-  const head = title + notes + (options.note ? `${options.note}\n` : '');
+  const head = title + notes;
   if (rows.length === 0) return head + table(rows, options.sort);
   if (options.heatmap) {
     const isWhole = format === 'wide' && !options.fit;

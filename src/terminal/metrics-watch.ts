@@ -2,16 +2,17 @@
 import type { LatestAnswer } from '../api/analyze.ts';
 import { ExpectedError } from '../domain/errors.ts';
 import { untilInterrupted } from './errors.ts';
-import { type HostMetrics, latestObject, worstFirst } from './host-metrics.ts';
+import { type HostMetrics, hostMetrics, latestObject, worstFirst } from './host-metrics.ts';
 import { metricsListing } from './host-metrics-listing.ts';
+import { hostsSummaries } from './hosts-view.ts';
 import type { DisplayParts } from './live/display.ts';
-import { drawList, filterText, moreText, twoSided } from './live/list-view.ts';
+import { drawList, moreText } from './live/list-view.ts';
 import { showLive } from './live/live-screen.ts';
 import { follow, lostLine, type Polled } from './live/poll.ts';
-import { createWatchedList } from './live/watched-list.ts';
+import { createWatchedList, statusLine } from './live/watched-list.ts';
 import { type MetricsRequest, renderMetrics } from './metrics-view.ts';
 import { type OutputFormat, type RenderOptions, renderJsonLine } from './output.ts';
-import { paint, type Screen } from './screen.ts';
+import type { Screen } from './screen.ts';
 import { fitWindow } from './watch.ts';
 
 type MetricsWatch = {
@@ -66,21 +67,31 @@ async function watchOnScreen({ read, changes, render, parts }: MetricsWatch): Pr
   const draw = (screen: Screen): readonly string[] => {
     const { value: request, readMs, lost } = data;
     const elapsedMs = Math.max(0, screen.nowMs - readMs);
-    const list = (rows: readonly HostMetrics[], lines: number): string => {
-      if (ranked?.of !== request) ranked = { of: request, rows: worstFirst(rows, request.metric) };
-      const listing = metricsListing(ranked.rows, request, { screen, elapsedMs });
+    if (ranked?.of !== request)
+      ranked = { of: request, rows: worstFirst(hostMetrics(request), request.metric) };
+    const { rows } = ranked;
+    let more = '';
+    const list = (_: readonly HostMetrics[], lines: number): string => {
+      const listing = metricsListing(rows, request, { screen, elapsedMs });
       const [shown, state] = [watched.rows(listing), watched.state()];
-      // The last line says what is not seen; all of it is the list's where nothing is.
-      const picture = { listing, rows: shown, state, screen, wide: render.format === 'wide' };
-      const isWhole = shown.length + 1 <= lines && state.filter === '' && !state.isTyping;
-      const inLines = { ...picture, lines: isWhole ? lines : Math.max(2, lines - 1) };
-      watched.drawn(listing, shown, inLines.lines - 1);
-      const left = paint(screen, 'dim', moreText(inLines, 'hosts'));
-      const more = isWhole ? [] : [twoSided(left, filterText(state, screen), screen)];
-      return [...drawList(inLines), ...more].map((line) => `${line}\n`).join('');
+      const picture = { listing, rows: shown, state, lines, screen, wide: render.format === 'wide' };
+      watched.drawn(listing, shown, lines - 1);
+      more = moreText(picture);
+      return drawList(picture)
+        .map((line) => `${line}\n`)
+        .join('');
     };
-    const note = lostLine(lost, screen) || undefined;
-    return fitWindow(renderMetrics(request, { ...render, screen, elapsedMs, list, note, fit: true }), screen);
+    const help = watched.help(screen);
+    if (help) return help;
+    const within = { ...screen, rows: Math.max(2, screen.rows - 1) };
+    const body = fitWindow(
+      renderMetrics(request, { ...render, screen: within, elapsedMs, list, fit: true }),
+      within,
+    );
+    const empty = new Array<string>(Math.max(0, within.rows - body.length)).fill('');
+    const summaries = request.worstHosts || rows.length === 0 ? [] : hostsSummaries(rows);
+    const status = { lost: lostLine(lost, screen), more, state: watched.state(), summaries };
+    return [...body, ...empty, statusLine(status, screen)];
   };
   await showLive(
     parts,
@@ -88,7 +99,7 @@ async function watchOnScreen({ read, changes, render, parts }: MetricsWatch): Pr
       draw,
       press(key, screen) {
         draw(screen);
-        return watched.press(key);
+        return watched.press(key, screen);
       },
     },
     async ({ redraw, signal }) => {

@@ -13,10 +13,10 @@ import {
   HOME,
   SHOW_CURSOR,
 } from './live/escapes.ts';
-import { drawList, filterText, moreText, twoSided } from './live/list-view.ts';
+import { drawList, moreText } from './live/list-view.ts';
 import { showLive } from './live/live-screen.ts';
 import { lostLine, type Polled, poll } from './live/poll.ts';
-import { createWatchedList } from './live/watched-list.ts';
+import { createWatchedList, statusLine } from './live/watched-list.ts';
 import {
   type Listing,
   type RenderOptions,
@@ -25,7 +25,7 @@ import {
   rowObjects,
   sortRows,
 } from './output.ts';
-import { paint, type Screen } from './screen.ts';
+import type { Screen } from './screen.ts';
 import { styledWidth, truncateStyled } from './text.ts';
 
 export type Live = {
@@ -98,8 +98,8 @@ type ListingWatch<Row> = {
   readonly parts: DisplayParts;
   /** What the rows are called in an object of --json. */
   readonly name: string;
-  /** Always on the screen: "58 hosts: 57 reporting, 1 silent". */
-  readonly summary?: ((rows: readonly Row[]) => string) | undefined;
+  /** Always on the screen, from the longest words to the shortest: "58 hosts: 57 reporting, 1 silent". */
+  readonly summary?: ((rows: readonly Row[]) => readonly string[]) | undefined;
   /** The order on a screen, where the list's own is another one. */
   readonly worstFirst?: ((rows: readonly Row[]) => readonly Row[]) | undefined;
 };
@@ -153,12 +153,15 @@ async function watchOnScreen<Row>(watch: ListingWatch<Row>): Promise<void> {
     const lines = Math.max(2, screen.rows - 1);
     const picture = { listing, rows, state, lines, screen, wide: render.format === 'wide' };
     list.drawn(listing, rows, lines - 1);
-    const said = [summary?.(listing.rows).trimEnd() ?? '', moreText(picture)].filter(Boolean).join(', ');
-    const left = lostLine(lost, screen) || paint(screen, 'dim', said);
-    const right = filterText(state, screen) || 'q quits';
+    const help = list.help(screen);
+    if (help) return help;
     const body = drawList(picture);
     const empty = new Array<string>(Math.max(0, lines - body.length)).fill('');
-    return [...body, ...empty, twoSided(left, right, screen)];
+    const status = {
+      ...{ lost: lostLine(lost, screen), more: moreText(picture), state },
+      summaries: summary?.(listing.rows) ?? [],
+    };
+    return [...body, ...empty, statusLine(status, screen)];
   };
   await showLive(
     parts,
@@ -166,7 +169,7 @@ async function watchOnScreen<Row>(watch: ListingWatch<Row>): Promise<void> {
       draw,
       press(key, screen) {
         draw(screen);
-        return list.press(key);
+        return list.press(key, screen);
       },
     },
     ({ redraw, signal }) =>

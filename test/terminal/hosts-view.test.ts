@@ -7,7 +7,7 @@ import {
   hostDetails,
   hostFields,
   hostsListing,
-  hostsSummary,
+  hostsSummaries,
   stateCell,
   unmanagedListing,
 } from '../../src/terminal/hosts-view.ts';
@@ -61,7 +61,10 @@ test('the list of hosts on a terminal and on a pipe', () => {
       '机房-网关  机房二    silent     2026-11-25T13:40:05.000Z  -       ',
     ]),
   );
-  assert.equal(hostsSummary(hosts), '3 hosts: 1 reporting, 1 silent, 1 refused\n');
+  assert.deepEqual(hostsSummaries(hosts), [
+    '3 hosts: 1 reporting, 1 silent, 1 refused',
+    '1 silent, 1 refused of 3',
+  ]);
 });
 
 test('in a window of 40 columns names and states stay', () => {

@@ -82,10 +82,29 @@ const first = (lines: readonly string[]) => lines.slice(2, 7).map((line) => line
 
 test('worst first: who does not report, then alerts, then CPU; the summary and what is not seen are said', () => {
   const { lines, text } = play([]);
-  assert.match(lines[0]!, /^minimon top {2}1 alert firing {2}60 hosts: 57 reporting, 1 late, 1 silent/);
+  assert.match(lines[0]!, /^minimon top {2}1 alert firing {2}1 late, 1 silent, 1 never of 60 +14:00:05$/);
+  assert.match(
+    play([], { columns: 100 }).lines[0]!,
+    /^minimon top {2}1 alert firing {2}60 hosts: 57 reporting, 1 late, 1 silent, 1 never +14:00:05$/,
+  );
   assert.deepEqual(first(lines), ['web-7', 'web-9', 'web-2', 'web-59', 'web-58']);
   assert.match(text, /\nand 40 more hosts +worst first\nq quit/);
   assert.match(text, /web-7 .*silent 5s/);
+});
+
+test('in a low and narrow window it is still said how many do not report, and the help is whole', () => {
+  const { lines } = play([], { columns: 40, rows: 10 });
+  assert.match(lines[0]!, /^1 alert {2}1 late, 1 silent, 1 never of 60$/);
+  assert.match(
+    play([], { columns: 50, rows: 10 }).lines[0]!,
+    /^1 alert {2}1 late, 1 silent, 1 never of 60 +14:00:05$/,
+  );
+  const help = [0, 1, 2, 3, 4, 5, 6, 7].map((pages) => {
+    const keys = ['?', ...new Array<string>(pages).fill('pagedown')];
+    return play(keys, { columns: 40, rows: 10 }).text;
+  });
+  assert.match(help.join('\n'), /says\s+since\s+when\./);
+  assert.doesNotMatch(help.join('\n'), /…/);
 });
 
 test('every screen fits every window, with and without Unicode and colour', () => {
@@ -126,8 +145,8 @@ test('locations have the mean and the worst host; Enter shows the hosts of one, 
   assert.match(text, /\n {2}725 +30 +0 +0 +1 +29\.0 +58\.0 web-58 .*\n/);
   assert.match(text, /机房-七 +30 .* 59\.0 web-59/);
   const room = play(['l', 'end', 'enter']);
-  assert.match(room.text, /^minimon top {2}location 机房-七 {2}30 hosts/);
-  assert.match(play(['l', 'end', 'enter', 'escape']).text, /^minimon top {2}1 alert firing {2}60 hosts/);
+  assert.match(room.text, /^minimon top {2}location 机房-七 {2}1 late, 1 silent, 1 never of 30/);
+  assert.match(play(['l', 'end', 'enter', 'escape']).text, /^minimon top {2}1 alert firing {2}1 late, 1 silent, 1 never of 60/);
   assert.match(play([], {}, '725').text, /^minimon top {2}1 alert firing {2}location 725 {2}30 hosts/);
 });
 

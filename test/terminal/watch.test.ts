@@ -151,7 +151,10 @@ function watch(screen: Screen, answers: readonly (() => Promise<ReturnType<typeo
       ...{ readScreen: () => screen, stream: new EventEmitter(), input },
     },
     name: 'alerts',
-    summary: (rows) => `${rows.length} alerts\n`,
+    summary: (rows) => [
+      `${rows.length} alerts, of which some are said in many words`,
+      `${rows.length} alerts`,
+    ],
     worstFirst: (rows) => rows.toReversed(),
   });
   return { watching, pieces, input, shown: () => emulate(pieces, screen) };
@@ -196,12 +199,22 @@ test('on a screen a list is scrolled with keys, the worst first, its summary and
       .map((line) => line.trim()),
     ['A', 'r29'],
   );
-  assert.match(shown()[5]!, /^30 alerts, and 26 more +q quits$/);
+  assert.match(shown()[5]!, /^30 alerts, 26 more below +\? help {2}q quit$/);
   input.emit('data', '\u001b[F');
   await settle();
   assert.match(shown()[4]!, /^> r0/);
-  assert.match(shown()[5]!, /^30 alerts, 27 to 30 of 30 +q quits$/);
-  input.emit('data', '/r2');
+  assert.match(shown()[5]!, /^30 alerts +\? help {2}q quit$/);
+  input.emit('data', '?');
+  await settle();
+  assert.match(shown()[0]!, /^The list is read again/);
+  assert.match(shown()[5]!, /^and \d\d more lines +\? back$/);
+  input.emit('data', '\u001b[F');
+  await settle();
+  assert.deepEqual(
+    [shown()[3]!.trim(), shown()[4]!.trim().replace(/ +/, ' ')],
+    ['and fg goes on', 'q quit'],
+  );
+  input.emit('data', 'q/r2');
   await settle();
   assert.match(shown()[1]!, /r29/);
   assert.match(shown()[5]!, /\/r2▏$/);

@@ -13,7 +13,7 @@ import {
   renderOptions,
   watchFlag,
 } from '../../terminal/base-command.ts';
-import { hostsListing, hostsSummary, hostsWorstFirst } from '../../terminal/hosts-view.ts';
+import { hostsListing, hostsSummaries, hostsWorstFirst } from '../../terminal/hosts-view.ts';
 import { renderListing } from '../../terminal/output.ts';
 import { watchListing } from '../../terminal/watch.ts';
 
@@ -85,13 +85,13 @@ export default class HostsList extends BaseCommand {
         render,
         parts: this.displayParts(flags),
         name: 'hosts',
-        summary: hostsSummary,
+        summary: hostsSummaries,
         worstFirst: hostsWorstFirst,
       });
     }
     const hosts = await read();
     const forEyes = render.format === 'table' && screen.isTTY;
-    const summary = forEyes && hosts.length > 1 ? `\n${hostsSummary(hosts)}` : '';
+    const summary = forEyes && hosts.length > 1 ? `\n${hostsSummaries(hosts)[0]}\n` : '';
     const more =
       forEyes && !filtered && limit === undefined && top === undefined ? await moreReport(manage) : '';
     await this.print(renderListing(hostsListing(hosts, empty), render) + summary + more);

@@ -223,16 +223,14 @@ export function drawList<Row>(picture: ListPicture<Row>): readonly string[] {
   ];
 }
 
-/** "and 35 more", "21 to 40 of 55": what of a list is not on the screen. '' where all of it is. */
+/** "and 35 more hosts" or "35 more below", "21 to 40 of 55": what of a list is not on the screen. '' where all of it is. */
 export function moreText<Row>(picture: ListPicture<Row>, noun = ''): string {
   const { first, rows } = seenRows(picture);
   const total = picture.rows.length;
   if (rows.length >= total) return '';
-  const text =
-    first === 0
-      ? `and ${total - rows.length} more ${noun}`
-      : `${first + 1} to ${first + rows.length} of ${total} ${noun}`;
-  return text.trimEnd();
+  if (first === 0)
+    return noun === '' ? `${total - rows.length} more below` : `and ${total - rows.length} more ${noun}`;
+  return `${first + 1} to ${first + rows.length} of ${total} ${noun}`.trimEnd();
 }
 
 /** What was typed, while it is typed and as long as it holds. */

@@ -1,13 +1,18 @@
-// The one list of a --watch: which of its rows are seen, and what keys do to it.
+// The one list of a --watch: which of its rows are seen, what keys do to it, the help over it and the line below it.
 import type { Listing } from '../output.ts';
+import { paint, type Screen } from '../screen.ts';
+import { styledWidth } from '../text.ts';
 import {
   createRowCache,
+  filterText,
   LIST_START,
   type ListBox,
   type ListState,
   pressInList,
   sortKeys,
+  twoSided,
 } from './list-view.ts';
+import { CLOSES_HELP, helpLines, LIST_KEYS, SCREEN_KEYS, scrollText } from './text-page.ts';
 
 export type WatchedList<Row> = {
   readonly state: () => ListState;
@@ -15,23 +20,78 @@ export type WatchedList<Row> = {
   readonly rows: (listing: Listing<Row>) => readonly Row[];
   /** Said with each picture: `lines` of rows were there for them. */
   readonly drawn: (listing: Listing<Row>, rows: readonly Row[], lines: number) => void;
-  readonly press: (key: string) => 'quit' | undefined;
+  readonly press: (key: string, screen: Screen) => 'quit' | undefined;
+  /** What stands in the window instead of the list, with its last line; undefined while no help is shown. */
+  readonly help: (screen: Screen) => readonly string[] | undefined;
 };
+
+const HELP = [
+  'The list is read again as samples arrive, the worst first. While the server is away the last picture stays, and the last line says since when.',
+  [...LIST_KEYS, ['Esc', 'no filter, and the order of before'], ...SCREEN_KEYS],
+] as const;
 
 export function createWatchedList<Row>(sort: string | undefined): WatchedList<Row> {
   let state: ListState = { ...LIST_START, sort };
   let box: ListBox = { names: [], lines: 1, keys: [] };
+  /** The first line of the help that is seen. */
+  let help: number | undefined;
   const cached = createRowCache<Row>();
+  const helpBox = ({ columns, rows }: Screen) => {
+    const lines = helpLines(HELP, columns);
+    return { lines, textLines: lines.length, windowLines: Math.max(1, rows - 1) };
+  };
   return {
     state: () => state,
     rows: (listing) => cached(listing, state),
     drawn(listing, rows, lines) {
       box = { names: rows.map(listing.name), lines, keys: sortKeys(listing) };
     },
-    press(key) {
-      if (key === 'q' && !state.isTyping) return 'quit';
-      state = pressInList(state, key, box) ?? state;
+    press(key, screen) {
+      if (help !== undefined) {
+        help = CLOSES_HELP.includes(key) ? undefined : scrollText(help, key, helpBox(screen));
+        return undefined;
+      }
+      if (!state.isTyping && key === 'q') return 'quit';
+      if (!state.isTyping && (key === '?' || key === 'h')) help = 0;
+      else state = pressInList(state, key, box) ?? state;
       return undefined;
     },
+    help(screen) {
+      if (help === undefined) return undefined;
+      const { lines, windowLines } = helpBox(screen);
+      const seen = lines.slice(help, help + windowLines);
+      const below = lines.length - help - windowLines;
+      const more = below > 0 ? `and ${below} more lines` : '';
+      const empty = new Array<string>(windowLines - seen.length).fill('');
+      return [...seen, ...empty, twoSided(paint(screen, 'dim', more), '? back', screen)];
+    },
   };
+}
+
+/**
+ * The last line of a --watch: what is lost, or how many there are and how many are not seen, in as many words as fit; at the
+ * right the filter or two of the keys.
+ */
+export function statusLine(
+  by: {
+    readonly lost: string;
+    /** From the longest words to the shortest. */
+    readonly summaries: readonly string[];
+    readonly more: string;
+    readonly state: ListState;
+  },
+  screen: Screen,
+): string {
+  const right = filterText(by.state, screen) || '? help  q quit';
+  if (by.lost !== '') return twoSided(by.lost, right, screen);
+  const summaries = by.summaries.length === 0 ? [''] : by.summaries;
+  const texts = [
+    ...summaries.map((summary) => [summary, by.more].filter(Boolean).join(', ')),
+    summaries.at(-1)!,
+  ];
+  const room = screen.columns - styledWidth(right) - 2;
+  const text = texts.find((one) => styledWidth(one) <= room);
+  // What does not report is said before the keys are.
+  if (text === undefined) return paint(screen, 'dim', twoSided(texts.at(-1)!, '', screen));
+  return twoSided(paint(screen, 'dim', text), right, screen);
 }

@@ -2,7 +2,7 @@
 import type { LatestAnswer } from '../../api/analyze.ts';
 import type { Host } from '../../api/manage.ts';
 import type { AlertView } from '../../api/warn.ts';
-import { HOST_STATES, type HostState, stateRank } from '../../domain/host.ts';
+import { type HostState, stateRank } from '../../domain/host.ts';
 import { compareBytes } from '../../domain/names.ts';
 import { meanOf } from '../chart/points.ts';
 import { type HostMetrics, hostMetrics } from '../host-metrics.ts';
@@ -96,15 +96,4 @@ export function fleetLocations(
       (b.mean.get(FLEET_METRIC) ?? 0) - (a.mean.get(FLEET_METRIC) ?? 0) ||
       compareBytes(a.location, b.location),
   );
-}
-
-/** "16 hosts: 14 reporting, 1 silent", the states in their own order. */
-export function fleetSummary(hosts: readonly { readonly state: HostState }[]): string {
-  const counts = new Map<HostState, number>();
-  for (const { state } of hosts) counts.set(state, (counts.get(state) ?? 0) + 1);
-  const parts = HOST_STATES.flatMap((state) => {
-    const count = counts.get(state);
-    return count === undefined ? [] : [`${count} ${state}`];
-  });
-  return `${hosts.length} ${hosts.length === 1 ? 'host' : 'hosts'}${parts.length > 0 ? `: ${parts.join(', ')}` : ''}`;
 }

@@ -3,6 +3,7 @@ import type { AlertView } from '../../api/warn.ts';
 import { METRIC_KINDS } from '../../domain/metric-table.ts';
 import { safeText } from '../../domain/safe-text.ts';
 import { alertsListing } from '../alerts-view.ts';
+import { hostsSummaries } from '../hosts-view.ts';
 import {
   createRowCache,
   drawList,
@@ -14,11 +15,12 @@ import {
   twoSided,
 } from '../live/list-view.ts';
 import { lostLine, type Polled } from '../live/poll.ts';
+import { helpLines, LIST_KEYS, SCREEN_KEYS } from '../live/text-page.ts';
 import type { Listing } from '../output.ts';
 import { dateTimeText } from '../relative-time.ts';
 import { paint, type Screen } from '../screen.ts';
-import { displayWidth, truncateStyled } from '../text.ts';
-import { type FleetAnswer, type FleetHost, fleetHosts, fleetLocations, fleetSummary } from './fleet.ts';
+import { displayWidth, styledWidth } from '../text.ts';
+import { type FleetAnswer, type FleetHost, fleetHosts, fleetLocations } from './fleet.ts';
 import { fleetListing, fleetLocationsListing, LOCATION_METRICS, type Trends } from './fleet-listings.ts';
 import { type HostRanges, hostLines } from './host-screen.ts';
 import { shownScreen, type TopBox, type TopState } from './top-state.ts';
@@ -46,23 +48,18 @@ export const TOP_METRICS: readonly string[] = METRIC_KINDS.filter(({ headline })
   ({ name }) => name,
 );
 
-const HELP = `Hosts stand worst first: those that do not report, then those with alerts,
-then by CPU. Values are the latest; trends and charts show the last hour.
-
-  up down j k    choose a row        PgUp PgDn Space   a page
-  Home End g G   first, last row     Enter             charts of the host
-  s > <          sort by the next or the previous column
-  r              sort the other way round
-  /              only rows with these words; Enter keeps them, Esc drops them
-  Esc            back: no filter and worst first, then the screen before
-  n p            the next or the previous host, on a host's charts
-  l a            locations, alerts
-  Ctrl-L Ctrl-Z  draw all again; stop, and fg goes on
-  q              quit
-
-A state other than reporting stands under AGE. The last values of a host that
-is lost are gray, without colour they end in "?". While the server is away the
-last picture stays, and the line at the bottom says since when.`;
+const HELP = [
+  'Hosts stand worst first: those that do not report, then those with alerts, then by CPU. Values are the latest; trends and charts show the last hour.',
+  [
+    ...LIST_KEYS,
+    ['Enter', 'charts of the host'],
+    ['Esc', 'back: no filter and worst first, then the screen before'],
+    ['n p', "the next or the previous host, on a host's charts"],
+    ['l a', 'locations, alerts'],
+    ...SCREEN_KEYS,
+  ],
+  'A state other than reporting stands under AGE. The last values of a host that is lost are gray, without colour they end in "?". While the server is away the last picture stays, and the line at the bottom says since when.',
+] as const;
 
 /** Prepared rows are kept from picture to picture, so that ten thousand hosts are sorted when they change, not when they are drawn. */
 export function createTopPainter() {
@@ -77,7 +74,7 @@ export function createTopPainter() {
     location === undefined ? alerts : alerts?.filter((alert) => alert.location === location),
   );
   const locationsOf = remember((hosts: readonly FleetHost[]) => fleetLocations(hosts, LOCATION_METRICS));
-  const summaryOf = remember((hosts: readonly FleetHost[]) => fleetSummary(hosts));
+  const summaryOf = remember((hosts: readonly FleetHost[]) => hostsSummaries(hosts));
 
   function paintTop(state: TopState, data: TopData, screen: Screen): TopPicture {
     const { value: answer, readMs, lost } = data.polled;
@@ -110,10 +107,14 @@ export function createTopPainter() {
         chosen: chosenOf(listing, of, state.lists[kind]) ?? seenRows(picture).rows[0],
       };
     };
-    const frame = (body: readonly string[], more: string, about: string, sort = ''): readonly string[] => {
-      const clock = clockOf(at);
-      const summary = [alertsText(alerts, screen), about].filter(Boolean).join('  ');
-      const title = twoSided(`${paint(screen, 'bold', 'minimon top')}  ${summary}`, clock, screen);
+    /** `abouts`: what is shown, from the longest words to the shortest. */
+    const frame = (
+      body: readonly string[],
+      more: string,
+      abouts: readonly string[],
+      sort = '',
+    ): readonly string[] => {
+      const title = titleLine(abouts, alerts, at);
       const left = lostLine(lost, screen) || warningOf(answer, screen) || paint(screen, 'dim', more);
       const foot = twoSided(left, sort, screen);
       const filled = [...body, ...new Array<string>(Math.max(0, lines - body.length)).fill('')].slice(
@@ -122,13 +123,13 @@ export function createTopPainter() {
       );
       return [title, ...filled, foot, ...(hasKeys ? [paint(screen, 'dim', keysFor(state, screen))] : [])];
     };
-    const text = (body: readonly string[], about: string): Omit<TopPicture, 'seen'> => {
+    const text = (body: readonly string[], abouts: readonly string[]): Omit<TopPicture, 'seen'> => {
       const below = body.length - state.scroll - lines;
       return {
         lines: frame(
           body.slice(state.scroll, state.scroll + lines),
           below > 0 ? `and ${below} more lines` : '',
-          about,
+          abouts,
         ),
         box: {
           list: { names: rows.map((row) => row.hostId), lines: lines - 1, keys: [] },
@@ -139,16 +140,14 @@ export function createTopPainter() {
     const scope = state.location === undefined ? '' : `location ${safeText(state.location)}  `;
 
     if (state.isHelp) {
-      const mark = screen.unicode ? '…' : '~';
-      const help = HELP.split('\n').map((line) => truncateStyled(line, screen.columns, mark));
-      return { ...text(help, 'help'), seen };
+      return { ...text(helpLines(HELP, screen.columns), ['help']), seen };
     }
     if (shown.kind === 'host') {
       const row = all.find((host) => host.hostId === shown.hostId);
       const body = row
         ? hostLines(row, { ranges: data.ranges, screen: at, nowMs })
         : ['This host is not there any more.'];
-      return { ...text(body, safeText(shown.hostId)), seen };
+      return { ...text(body, [safeText(shown.hostId)]), seen };
     }
     const drawn =
       shown.kind === 'hosts'
@@ -166,10 +165,11 @@ export function createTopPainter() {
     }
     const listState = state.lists[shown.kind];
     const sort = [filterText(listState, screen), sortText(listState)].filter(Boolean).join('  ');
-    const about = shown.kind === 'hosts' ? `${scope}${summaryOf(hosts)}` : shown.kind;
+    const abouts =
+      shown.kind === 'hosts' ? summaryOf(hosts).map((summary) => `${scope}${summary}`) : [shown.kind];
     const { chosen } = drawn;
     return {
-      lines: frame(drawn.body, drawn.more, about, sort),
+      lines: frame(drawn.body, drawn.more, abouts, sort),
       box: {
         list: drawn.list,
         open: {
@@ -198,11 +198,28 @@ function chosenOf<Row>(listing: Listing<Row>, rows: readonly Row[], { chosen }: 
   return chosen === undefined ? undefined : rows.find((row) => listing.name(row) === chosen);
 }
 
-function alertsText(alerts: readonly AlertView[] | undefined, screen: Screen): string {
-  if (alerts === undefined) return 'alerts: unknown';
+/** What does not report and what fires is said in any window: names, words and the clock go before it. */
+function titleLine(abouts: readonly string[], alerts: FleetAnswer['alerts'], screen: Screen): string {
+  const name = paint(screen, 'bold', 'minimon top');
+  const [long, short] = alertsTexts(alerts, screen);
+  const joined = (...parts: readonly string[]) => parts.filter(Boolean).join('  ');
+  const texts = [
+    ...abouts.map((about) => joined(name, long, about)),
+    ...abouts.map((about) => joined(short, about)),
+  ];
+  const clock = clockOf(screen);
+  const beside = texts.find((text) => styledWidth(text) + 2 + clock.length <= screen.columns);
+  if (beside !== undefined) return twoSided(beside, clock, screen);
+  const alone = texts.find((text) => styledWidth(text) <= screen.columns);
+  return twoSided(alone ?? texts.at(-1)!, '', screen);
+}
+
+function alertsTexts(alerts: FleetAnswer['alerts'], screen: Screen): readonly [string, string] {
+  if (alerts === undefined) return ['alerts: unknown', 'alerts: ?'];
   const firing = alerts.filter(({ state }) => state === 'firing').length;
-  const text = `${firing} ${firing === 1 ? 'alert' : 'alerts'} firing`;
-  return firing === 0 ? '' : paint(screen, 'red', text);
+  if (firing === 0) return ['', ''];
+  const text = `${firing} ${firing === 1 ? 'alert' : 'alerts'}`;
+  return [paint(screen, 'red', `${text} firing`), paint(screen, 'red', text)];
 }
 
 const warningOf = ({ warnings }: FleetAnswer, screen: Screen): string => {

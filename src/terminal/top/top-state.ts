@@ -1,5 +1,6 @@
 // The state of `top`: which screen is shown over which, the list on each, and what a key makes of them. Nothing is drawn here.
 import { LIST_START, type ListBox, type ListState, pressInList } from '../live/list-view.ts';
+import { CLOSES_HELP, scrollText } from '../live/text-page.ts';
 
 export type TopList = 'hosts' | 'locations' | 'alerts';
 export type TopScreen = { readonly kind: TopList } | { readonly kind: 'host'; readonly hostId: string };
@@ -38,7 +39,7 @@ export const shownScreen = (state: TopState): TopScreen => state.screens.at(-1)!
 
 export function pressInTop(state: TopState, key: string, box: TopBox): TopState | 'quit' {
   if (state.isHelp) {
-    if (['?', 'escape', 'q', 'enter'].includes(key)) return { ...state, isHelp: false, scroll: 0 };
+    if (CLOSES_HELP.includes(key)) return { ...state, isHelp: false, scroll: 0 };
     return scrolled(state, key, box);
   }
   const screen = shownScreen(state);
@@ -109,23 +110,7 @@ function neighbour(state: TopState, by: 1 | -1, { list }: TopBox): TopState | un
   return { ...show(state, { kind: 'host', hostId }), lists: { ...state.lists, hosts } };
 }
 
-function scrolled(state: TopState, key: string, { textLines, windowLines }: TopBox): TopState {
-  const page = Math.max(1, windowLines - 1);
-  const by: Readonly<Record<string, number>> = {
-    down: 1,
-    j: 1,
-    up: -1,
-    k: -1,
-    pagedown: page,
-    ' ': page,
-    pageup: -page,
-    home: Number.NEGATIVE_INFINITY,
-    g: Number.NEGATIVE_INFINITY,
-    end: Number.POSITIVE_INFINITY,
-    G: Number.POSITIVE_INFINITY,
-  };
-  const step = by[key];
-  if (step === undefined) return state;
-  const most = Math.max(0, textLines - windowLines);
-  return { ...state, scroll: Math.min(most, Math.max(0, state.scroll + step)) };
-}
+const scrolled = (state: TopState, key: string, box: TopBox): TopState => ({
+  ...state,
+  scroll: scrollText(state.scroll, key, box),
+});
