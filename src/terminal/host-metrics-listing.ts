@@ -64,7 +64,7 @@ export function metricsListing(
       min: 20,
       value: (row) => row.hostId,
     },
-    ...(worstHosts ? [worstColumn(worstHosts)] : [locationColumn(request.hosts ?? [])]),
+    ...(worstHosts ? [worstColumn(worstHosts)] : [locationColumn(rows, request.hosts ?? [])]),
     // On a terminal the age column names every state but reporting.
     {
       key: 'state',
@@ -72,9 +72,10 @@ export function metricsListing(
       ...(screen.isTTY || worstHosts ? { show: 'data' as const } : {}),
       value: (row) => row.state,
     },
-    ...(request.shown ?? shownMetrics(metric)).map((name, i) =>
+    ...(request.shown ?? shownMetrics(metric)).flatMap((name, i) => [
       latestColumn(name, name === metric ? 0 : 4 + i),
-    ),
+      ...(name === metric ? labelColumn(rows, request) : []),
+    ]),
     {
       key: 'trend',
       unsortable: true,
@@ -109,16 +110,32 @@ const worstColumn = (worstHosts: ReadonlyMap<string, string>): Column<HostMetric
   value: (row) => worstHosts.get(row.hostId),
 });
 
-function locationColumn(hosts: readonly Host[]): Column<HostMetrics> {
+/** Of hosts of one location it says nothing new. */
+function locationColumn(rows: readonly HostMetrics[], hosts: readonly Host[]): Column<HostMetrics> {
   const locations = new Map(hosts.map(({ hostId, location }) => [hostId, location]));
+  const differ = new Set(rows.map(({ hostId }) => locations.get(hostId))).size > 1;
   return {
     key: 'location',
     title: 'LOCATION',
-    show: 'wide',
+    ...(differ ? {} : { show: 'wide' as const }),
     min: 8,
-    drop: 15,
+    drop: differ ? 8 : 15,
     value: (row) => locations.get(row.hostId),
   };
+}
+
+/** Which disk, device or sensor the value of the chosen metric is of, the worst of several: MOUNT, DEVICE. */
+function labelColumn(
+  rows: readonly HostMetrics[],
+  { metric, latest }: HostMetricsRequest,
+): readonly Column<HostMetrics>[] {
+  const labelOf = (row: HostMetrics) => row.latest.get(metric)?.label;
+  if (!rows.some((row) => labelOf(row) !== undefined)) return [];
+  const labels = latest.samples.flatMap((sample) =>
+    sample.metric === metric ? Object.keys(sample.labels) : [],
+  );
+  const key = [...new Set(labels)].join(' ');
+  return [{ key, title: key.toUpperCase(), min: 6, drop: 1, value: labelOf }];
 }
 
 /** With the scale where it fits; that shares go to 100 % needs no word where it does not. */

@@ -147,8 +147,8 @@ export function hostDetails(host: Host, screen: Screen): string {
   );
   return renderTable({
     columns: [
-      { title: '', min: 6, drop: 1 },
-      { title: '', min: 4 },
+      { title: '', min: 6 },
+      { title: '', min: 4, wraps: true },
     ],
     rows,
     screen,

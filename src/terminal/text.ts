@@ -37,16 +37,28 @@ export function truncate(text: string, columns: number, ellipsis = '…'): strin
   return displayWidth(start + mark) <= columns ? start + mark : mark;
 }
 
-/** The text in lines, cut between words; a word that is wider than `columns` has a line of its own. */
+/** The text in lines, cut between words; a word that is wider than `columns` goes on in the next line. */
 export function wrap(text: string, columns: number): string[] {
   const lines = [''];
-  for (const word of text.split(' ')) {
+  for (const word of text.split(' ').flatMap((one) => pieces(one, columns))) {
     const line = lines.at(-1)!;
     const longer = line === '' ? word : `${line} ${word}`;
     if (line === '' || displayWidth(longer) <= columns) lines[lines.length - 1] = longer;
     else lines.push(word);
   }
   return lines;
+}
+
+function pieces(word: string, columns: number): string[] {
+  const all: string[] = [];
+  let rest = word;
+  while (displayWidth(rest) > columns) {
+    // A wide character in a single column is cut there.
+    const piece = truncate(rest, columns, '') || [...rest][0]!;
+    all.push(piece);
+    rest = rest.slice(piece.length);
+  }
+  return [...all, rest];
 }
 
 /** Fills with spaces up to `columns`; longer text stays as it is. */

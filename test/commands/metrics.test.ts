@@ -139,7 +139,7 @@ test('--watch on a terminal takes keys, and gives the terminal back', async () =
   const { stdout, exit } = await run(['--watch'], {
     terminal: true,
     answers: [
-      [/web-1 +59\.0/, 'j'],
+      [/web-1 +725 +59\.0/, 'j'],
       [/> web-1/, 'q'],
     ],
   });

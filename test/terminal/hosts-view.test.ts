@@ -1,6 +1,7 @@
 // The host and location lists on a terminal and on a pipe.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import stringWidth from 'string-width';
 import type { Host } from '../../src/api/manage.ts';
 import { assignSummary, changesListing } from '../../src/terminal/host-changes.ts';
 import {
@@ -132,6 +133,26 @@ test('one host is shown a thing a line', () => {
     hostDetails(stray, terminal()),
     /Location: {3}none \(not managed\) *\n.*\n.*\nLast seen: {2}never/,
   );
+});
+
+test('what is longer than the window goes on in the next line, whole', () => {
+  const facts = {
+    addresses: '10.0.0.1,fd00:725:0:0:21c:42ff:fe00:18,fd00:726:0:0:21c:42ff:fe00:19',
+    os: '麒麟操作系统银河'.repeat(6),
+  };
+  for (const columns of [80, 40, 30]) {
+    const text = hostDetails(
+      { ...web, facts, note: 'machines a1 and b2 report under this name' },
+      terminal({ columns }),
+    );
+    assert.doesNotMatch(text, /…/);
+    assert.ok(Math.max(...text.split('\n').map((line) => stringWidth(line))) <= columns, text);
+    const joined = text
+      .split('\n')
+      .map((line) => line.slice(13).trim())
+      .join('');
+    for (const value of Object.values(facts)) assert.ok(joined.includes(value), text);
+  }
 });
 
 test('unmanaged hosts come with a location they may stand in, and why', () => {

@@ -69,6 +69,19 @@ const request: MetricsRequest = {
   },
 };
 
+test('hosts of several locations have theirs beside them, and the worst disk its mount', () => {
+  const [first, ...others] = request.hosts!;
+  const hosts = [{ ...first!, location: '725' }, ...others.map((one) => ({ ...one, location: '726' }))];
+  for (const screen of [terminal({ columns: 120 }), pipe()]) {
+    const several = renderMetrics({ ...request, hosts }, { format: 'table', screen });
+    assert.match(several, /HOST +LOCATION [\s\S]*\nidle +725 [\s\S]*\n机房-网关 +726 /);
+    assert.doesNotMatch(several, /MOUNT/);
+    const disks = renderMetrics({ ...request, metric: 'disk.usage' }, { format: 'table', screen });
+    assert.match(disks, /DISK% +MOUNT [\s\S]*\nidle [^\n]* 95\.5 +\/var /);
+    assert.doesNotMatch(disks, /LOCATION/);
+  }
+});
+
 test('the screen on a terminal: table, trends, ages, chart and legend', () => {
   assert.equal(
     renderMetrics(request, { format: 'table', screen: terminal({ rows: 28 }) }),

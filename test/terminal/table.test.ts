@@ -114,7 +114,9 @@ test('sentences go on in the next line where the window is narrow, and stay whol
       'STEP   WHY            ',
       'value  机房 has 7 of  ',
       '       15 samples     ',
-      'route  unbreakable-an…',
+      'route  unbreakable-and',
+      '       -longer-than-th',
+      '       e-window       ',
       'empty                 ',
     ]),
   );

@@ -146,7 +146,10 @@ test('locations have the mean and the worst host; Enter shows the hosts of one, 
   assert.match(text, /机房-七 +30 .* 59\.0 web-59/);
   const room = play(['l', 'end', 'enter']);
   assert.match(room.text, /^minimon top {2}location 机房-七 {2}1 late, 1 silent, 1 never of 30/);
-  assert.match(play(['l', 'end', 'enter', 'escape']).text, /^minimon top {2}1 alert firing {2}1 late, 1 silent, 1 never of 60/);
+  assert.match(
+    play(['l', 'end', 'enter', 'escape']).text,
+    /^minimon top {2}1 alert firing {2}1 late, 1 silent, 1 never of 60/,
+  );
   assert.match(play([], {}, '725').text, /^minimon top {2}1 alert firing {2}location 725 {2}30 hosts/);
 });
 

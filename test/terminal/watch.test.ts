@@ -210,10 +210,7 @@ test('on a screen a list is scrolled with keys, the worst first, its summary and
   assert.match(shown()[5]!, /^and \d\d more lines +\? back$/);
   input.emit('data', '\u001b[F');
   await settle();
-  assert.deepEqual(
-    [shown()[3]!.trim(), shown()[4]!.trim().replace(/ +/, ' ')],
-    ['and fg goes on', 'q quit'],
-  );
+  assert.deepEqual([shown()[3]!.trim(), shown()[4]!.trim().replace(/ +/, ' ')], ['and fg goes on', 'q quit']);
   input.emit('data', 'q/r2');
   await settle();
   assert.match(shown()[1]!, /r29/);
