@@ -117,37 +117,3 @@ export function auditListing(changes: readonly AuditedChange[]): Listing<Audited
     empty: 'No changes.',
   };
 }
-
-/** What became of one host. */
-export function historyListing(hostId: string, changes: readonly AuditedChange[]) {
-  const rows = changes.flatMap((change) =>
-    change.entries
-      .filter(({ action, subject }) => action.startsWith('host.') && subject === hostId)
-      .map((entry) => ({ change, entry })),
-  );
-  type Row = (typeof rows)[number];
-  const { id, time, actor, address, undoes } = about<Row>(({ change }) => change);
-  const listing: Listing<Row> = {
-    columns: [
-      id,
-      time,
-      { key: 'action', title: 'CHANGE', value: ({ entry }) => entry.action },
-      { key: 'before', title: 'BEFORE', min: 6, value: ({ entry }) => entry.before },
-      { key: 'after', title: 'AFTER', min: 6, value: ({ entry }) => entry.after },
-      actor,
-      address,
-      {
-        key: 'hosts',
-        title: 'HOSTS',
-        align: 'right',
-        drop: 3,
-        value: ({ change }) => change.entries.filter((entry) => entry.action.startsWith('host.')).length,
-      },
-      undoes,
-    ],
-    rows,
-    name: ({ change }) => String(change.id),
-    empty: 'Nothing was ever changed of this host.',
-  };
-  return listing;
-}

@@ -13,6 +13,7 @@ import { detailText } from './alert-history-view.ts';
 import { alertsListing } from './alerts-view.ts';
 import { changeText } from './audit-view.ts';
 import { sparkline } from './chart/sparkline.ts';
+import { globOf } from './host-history.ts';
 import {
   type HostMetrics,
   hostMetrics,
@@ -94,9 +95,6 @@ export async function readHostPage(
     events: told || changed ? events.sort((a, b) => b.timeMs - a.timeMs).slice(0, EVENTS) : undefined,
   };
 }
-
-/** An id is no glob: what means something in one stands in brackets. */
-const globOf = (hostId: string): string => hostId.replace(/[*?[]/g, '[$&]');
 
 async function readMetrics(
   analyze: Pick<AnalyzeService, 'queryLatest' | 'queryRange'>,

@@ -42,7 +42,7 @@ export async function readStatistics(
   const ofHost = new Map<string, Stats>();
   const ofSeries = new Map<string, Stats>();
   for (const group of groupsOf(wanted, samples)) {
-    const series = await readRaw(analyze, {
+    const series = await readSamples(analyze, {
       metric,
       hosts: group,
       startMs: range.startMs,
@@ -99,7 +99,7 @@ type RawRequest = {
 };
 
 /** In halves where a series has more points than one answer may. */
-async function readRaw(
+export async function readSamples(
   analyze: Pick<AnalyzeService, 'queryRange'>,
   request: RawRequest,
 ): Promise<readonly Series[]> {
@@ -111,8 +111,8 @@ async function readRaw(
     if (!tooMany) throw error;
   }
   const middleMs = Math.floor((startMs + stopMs) / 2);
-  const first = await readRaw(analyze, { ...request, stopMs: middleMs });
-  const second = await readRaw(analyze, { ...request, startMs: middleMs });
+  const first = await readSamples(analyze, { ...request, stopMs: middleMs });
+  const second = await readSamples(analyze, { ...request, startMs: middleMs });
   const joined = new Map(first.map((one) => [seriesKey(one.hostId, one.labels), one]));
   for (const one of second) {
     const key = seriesKey(one.hostId, one.labels);

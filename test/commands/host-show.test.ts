@@ -1,6 +1,7 @@
 // minimon hosts show: facts, last values with a trend, alerts and what happened, of the services that answer.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import HostsHistory from '../../src/commands/hosts/history.ts';
 import HostsShow from '../../src/commands/hosts/show.ts';
 import { ExpectedError } from '../../src/domain/errors.ts';
 import { NOW } from '../terminal/screens.ts';
@@ -66,4 +67,53 @@ test('hosts show tells all of one host, and the nearest name of one that is not 
   const missing = await run(HostsShow, ['web-l']);
   assert.equal(missing.exit, 3);
   assert.equal(missing.error?.hint, 'Did you mean web-1?');
+});
+
+test('hosts history has when a host was silent and came back, and its alerts, beside who changed it', async () => {
+  const minutes = (...some: readonly number[]) => some.map((minute) => NOW - 5_000 - minute * 60_000);
+  const timesMs = minutes(50, 49, 48, 20, 19, 17, 16);
+  const asked: unknown[] = [];
+  const { service } = analyzeInMemory();
+  const scene: Scene = {
+    analyze: {
+      ...service,
+      async queryRange(request) {
+        asked.push([request.metric, request.hosts, NOW - request.startMs]);
+        const series = [
+          { hostId: 'web-1', metric: 'cpu.usage', labels: {}, timesMs, values: timesMs.map(() => 1) },
+        ];
+        return { ...request, series, warnings: [] };
+      },
+    },
+    warn: {
+      async listHistory(request) {
+        asked.push(request.host);
+        const about = { subjects: [{ rule: 'hot', host: 'web-1' }], count: 1, expression: 'cpu.usage > 50' };
+        return {
+          entries: [
+            { ...about, atMs: NOW - 60_000, kind: 'acknowledged', by: 'ann' },
+            { ...about, atMs: NOW - 17 * 60_000, kind: 'resolved', sinceMs: NOW - 19 * 60_000 },
+          ],
+        };
+      },
+    },
+  };
+  const { stdout, exit } = await run(HostsHistory, ['web-1'], scene);
+  assert.deepEqual([exit, ...asked], [0, 'web-1', ['cpu.usage', ['web-1'], 7 * 24 * 3_600_000]]);
+  assert.deepEqual(
+    lines(stdout)
+      .slice(1, -1)
+      .map((line) => line.trim().replaceAll(/ +/g, ' ')),
+    [
+      // Its last sample was 16 min and 5 s ago: it is silent two intervals and 10 s later.
+      '- 2026-11-25T13:46:10.000Z state reporting silent - - -',
+      '- 2026-11-25T13:43:05.000Z alert.resolved - hot after 2m - -',
+      '- 2026-11-25T13:40:00.000Z state silent reporting after 28m - -',
+      '- 2026-11-25T13:14:10.000Z state reporting silent - - -',
+      '7 2026-11-25T13:00:00.000Z host.move 726 725 - ben 1',
+    ],
+  );
+  const limited = await run(HostsHistory, ['web-1', '--limit', '2'], scene);
+  assert.equal(lines(limited.stdout).length, 4);
+  assert.equal(limited.stderr, 'These are the newest 2: --limit shows more.\n');
 });

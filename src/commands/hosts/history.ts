@@ -1,7 +1,5 @@
-// minimon hosts history: what became of one host, and who did it.
+// minimon hosts history: what became of one host, who changed it, when it was away.
 import { Args, Flags } from '@oclif/core';
-import { readAudit } from '../../api/audit.ts';
-import { historyListing } from '../../terminal/audit-view.ts';
 import {
   BaseCommand,
   clientFlags,
@@ -9,18 +7,19 @@ import {
   renderOptions,
   TIME_FORMS,
 } from '../../terminal/base-command.ts';
+import { historyListing, readHostHistory } from '../../terminal/host-history.ts';
 import { renderListing } from '../../terminal/output.ts';
 
 export default class HostsHistory extends BaseCommand {
   static override description =
-    'Show the locations a host was assigned to, and who moved, added or removed it, newest first\nWhat its alerts did: minimon alerts history --host HOST';
+    'Show what became of a host, newest first: who moved, added or removed it, when it was silent and came back, and what its alerts did\nStates are those of the gaps between its samples; without --since they and alerts go back 7 days.';
   static override examples = [
     '<%= config.bin %> hosts history web-17',
     '<%= config.bin %> hosts history web-17 --since 30d --json',
   ];
   static override args = { host: Args.string({ ignoreStdin: true, required: true, description: 'Host id' }) };
   static override flags = {
-    since: Flags.string({ description: `Only changes since then: ${TIME_FORMS}`, helpValue: 'TIME' }),
+    since: Flags.string({ description: `Only what happened since then: ${TIME_FORMS}`, helpValue: 'TIME' }),
     limit: Flags.integer({ description: 'At most this many', helpValue: 'N', min: 1, default: 100 }),
     ...outputFlags,
     ...clientFlags,
@@ -30,13 +29,18 @@ export default class HostsHistory extends BaseCommand {
     const { args, flags } = await this.parse(HostsHistory);
     const { since, limit } = flags;
     const sinceMs = since === undefined ? undefined : this.sinceMs(since, flags);
-    const manage = await this.context.openManage(await this.settings(flags));
-    const request = { host: args.host, limit, ...(sinceMs !== undefined && { sinceMs }) };
-    const { changes, more } = await readAudit(manage, request);
-    // A removed host has a history; of what never was a host the error names the nearest.
-    if (changes.length === 0) await manage.getHost(args.host);
+    const settings = await this.settings(flags);
+    const { context } = this;
+    const [manage, analyze, warn] = await Promise.all([
+      context.openManage(settings),
+      context.openAnalyze(settings),
+      context.openWarn(settings),
+    ]);
+    const asked = { hostId: args.host, sinceMs, limit, nowMs: context.nowMs() };
+    const { rows, more, warnings } = await readHostHistory({ analyze, manage, warn }, asked);
+    this.sayWarnings(warnings);
     const render = await renderOptions(flags, this.screen(flags));
-    await this.print(renderListing(historyListing(args.host, changes), render));
+    await this.print(renderListing(historyListing(rows), render));
     if (more) this.say(`These are the newest ${limit}: --limit shows more.`);
   }
 }
