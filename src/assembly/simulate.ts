@@ -29,6 +29,8 @@ export type SimulateRequest = {
   readonly file: string | undefined;
   /** Where each host is assigned to its location; undefined leaves the inventory alone. */
   readonly manage: Pick<ManageService, 'listHosts' | 'assignHosts'> | undefined;
+  /** Goes on although simulated hosts of the same ids report: of a simulation that has just ended. */
+  readonly again: boolean;
   readonly stderr: NodeJS.WriteStream;
   readonly onProgress: (progress: SimulationProgress) => void;
 };
@@ -52,7 +54,7 @@ export async function startSimulation(
   const interrupt = abortOnSignal(new Error('ended by a signal'));
   const ended = (async () => {
     try {
-      if (request.manage) await assignSimulated(request.manage, simulator);
+      if (request.manage) await assignSimulated(request.manage, simulator, request);
       return await simulator.run(interrupt.signal);
     } finally {
       interrupt.release();
@@ -81,19 +83,28 @@ export function simulationOptions(options: Readonly<Record<string, unknown>>): S
 
 type Inventory = Pick<ManageService, 'listHosts' | 'assignHosts'>;
 
-export const assignSimulated = (manage: Inventory, simulator: Pick<Simulator, 'fleet' | 'assignments'>) =>
+export const assignSimulated = (
+  manage: Inventory,
+  simulator: Pick<Simulator, 'fleet' | 'assignments'>,
+  { again }: { readonly again: boolean },
+) =>
   assignFleet(manage, {
     hostIds: simulator.fleet.hosts.map((host) => host.hostId),
     assignments: simulator.assignments(),
+    again,
   });
 
 /**
  * Assigns only hosts that the inventory does not have, so that what an operator did stays. HOST_EXISTS when one of the
- * ids is a real host's.
+ * ids is a real host's, or without `again` a simulated one's that reports now: the samples of two simulations would mix.
  */
 export async function assignFleet(
   manage: Inventory,
-  fleet: { readonly hostIds: readonly string[]; readonly assignments: readonly Assignment[] },
+  fleet: {
+    readonly hostIds: readonly string[];
+    readonly assignments: readonly Assignment[];
+    readonly again: boolean;
+  },
 ): Promise<void> {
   const { hosts } = await listAllHosts(manage, { all: true });
   const known = new Map(hosts.map((host) => [host.hostId, host]));
@@ -102,11 +113,20 @@ export async function assignFleet(
     return host?.lastSeenMs !== undefined && host.facts['simulated'] !== 'true';
   });
   if (real.length > 0) {
-    const named = `${real.slice(0, 3).join(', ')}${real.length > 3 ? ` and ${real.length - 3} more` : ''}`;
-    throw new ExpectedError('HOST_EXISTS', `real hosts report under ids of the simulation: ${named}`, {
+    throw new ExpectedError('HOST_EXISTS', `real hosts report under ids of the simulation: ${someOf(real)}`, {
       hint: 'Simulate on an installation of its own: minimon up --data DIR --port-offset 1000 --simulate N',
+    });
+  }
+  const running = fleet.hostIds.filter((hostId) => known.get(hostId)?.state === 'reporting');
+  if (running.length > 0 && !fleet.again) {
+    const which = `${running.length === 1 ? 'a host' : `${running.length} hosts`}: ${someOf(running)}`;
+    throw new ExpectedError('HOST_EXISTS', `another simulation reports for ${which}`, {
+      hint: 'The samples of both would mix. Stop it first; where it has just ended, add --again.',
     });
   }
   const assignments = fleet.assignments.filter(({ hostId }) => known.get(hostId)?.managed !== true);
   if (assignments.length > 0) await manage.assignHosts({ assignments, actor: 'simulate', new: true });
 }
+
+const someOf = (ids: readonly string[]): string =>
+  `${ids.slice(0, 3).join(', ')}${ids.length > 3 ? ` and ${ids.length - 3} more` : ''}`;

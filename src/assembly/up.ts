@@ -207,7 +207,8 @@ function createUp(options: UpOptions): Up {
         simulation = progress;
       },
     });
-    await assignSimulated(manage, simulator);
+    // Its own hosts of a minute ago, before a restart, report still.
+    await assignSimulated(manage, simulator, { again: true });
     await simulator.start();
     lifecycle.own('simulation', simulator, (started) => started.stop());
   }

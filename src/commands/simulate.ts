@@ -36,6 +36,9 @@ export default class Simulate extends BaseCommand {
       min: 1,
       max: 200,
     }),
+    again: Flags.boolean({
+      description: 'Go on where a simulation of the same hosts has just ended; two at once would mix',
+    }),
     'no-assign': Flags.boolean({ description: 'Do not assign the hosts to locations' }),
     report: Flags.string({
       description: 'host:port of a report service [default: derived from --server]',
@@ -58,6 +61,7 @@ export default class Simulate extends BaseCommand {
       options: { hosts, locations: Math.min(locations, hosts), since, interval, batch, seed, fault },
       reports: flags.report ?? settings.reports,
       manage,
+      again: flags.again,
       tls: settings.tls,
       bearer: bearerOf(settings),
       environment,
