@@ -36,12 +36,48 @@ class CommandPage extends CommandHelp {
   }
 }
 
+/** What people come for, by first words; a word that is in none stands under OTHER. */
+const GROUPS: readonly (readonly [title: string, words: readonly string[]])[] = [
+  ['LOOK', ['top', 'metrics', 'hosts', 'locations', 'check', 'wait']],
+  ['ALERTS', ['alerts', 'silences', 'receivers']],
+  ['RUN', ['up', 'simulate', 'daemon', 'install', 'uninstall', 'migrate']],
+  ['KEEP IN ORDER', ['audit', 'deadletter', 'config', 'tls', 'tokens', 'completion']],
+];
+
+const FIRST_STEPS = [
+  'up --simulate 40 --locations 3',
+  'top',
+  'metrics --location 725 --since 6h',
+  'hosts assign web-17 --location 725',
+  'alerts apply --stock',
+];
+
 /** Named in package.json, from where oclif loads it for --help alone. */
 export class MinimonHelp extends Help {
   protected override CommandHelpClass = CommandPage;
 
   protected override async showRootHelp(): Promise<void> {
-    await super.showRootHelp();
-    this.log(`${this.section('EXIT CODES', this.wrap(exitCodes))}\n`);
+    const { bin, pjson } = this.config;
+    const about = new Map<string, string>();
+    for (const { name, description = '' } of this.config.topics)
+      if (!name.includes(':')) about.set(name, description);
+    for (const command of this.config.commands)
+      if (!command.hidden && !command.id.includes(':')) about.set(command.id, this.summary(command) ?? '');
+    const listed = new Set(GROUPS.flatMap(([, words]) => words));
+    const others = [...about.keys()].filter((word) => !listed.has(word)).sort();
+    const list = (words: readonly string[]) =>
+      this.renderList(
+        words.flatMap((word) => (about.has(word) ? [[word, about.get(word)!]] : [])),
+        { indentation: 2, spacer: '\n', stripAnsi: this.opts.stripAnsi ?? false },
+      );
+    const sections: readonly (readonly [string, string])[] = [
+      ['USAGE', this.wrap(`$ ${bin} COMMAND [FLAGS]    ${bin} COMMAND --help says more of one`)],
+      ['EXAMPLES', FIRST_STEPS.map((line) => `$ ${bin} ${line}`).join('\n')],
+      ...[...GROUPS, ['OTHER', others] as const].map(([title, words]) => [title, list(words)] as const),
+      ['EXIT CODES', this.wrap(exitCodes)],
+    ];
+    const shown = sections.filter(([, body]) => body !== '');
+    const text = shown.map(([title, body]) => this.section(title, body)).join('\n\n');
+    this.log(`${pjson.description}\n\n${text}\n`);
   }
 }
