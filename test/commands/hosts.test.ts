@@ -30,7 +30,7 @@ test('hosts list on a terminal: ages and a summary; on a pipe: instants and noth
     'web-1  725       reporting  5s ago     10.0.0.1',
     'web-2  725       never      -          -',
     '',
-    '3 hosts: 1 silent, 1 reporting, 1 never',
+    '3 hosts: 1 reporting, 1 silent, 1 never',
     '2 more report without a location: minimon hosts unmanaged',
     '',
   ]);

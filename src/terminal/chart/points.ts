@@ -22,7 +22,9 @@ export function binPoints({ timesMs, values }: Points, request: BinRequest): (nu
   const width = (stopMs - startMs) / columns;
   const holdMs = request.stepMs ?? usualDistance(timesMs);
   const better = keep === 'max' ? Math.max : Math.min;
-  for (const [i, timeMs] of timesMs.entries()) {
+  // Counted loops: of a thousand hosts this is a tenth of what a chart costs.
+  for (let i = 0; i < timesMs.length; i++) {
+    const timeMs = timesMs[i]!;
     const value = values[i];
     if (!isValue(value) || timeMs >= stopMs || timeMs < startMs) continue;
     const c = Math.min(columns - 1, Math.floor((timeMs - startMs) / width));
@@ -32,7 +34,8 @@ export function binPoints({ timesMs, values }: Points, request: BinRequest): (nu
   // Columns without a point of their own show the point before them only for its step: one missed tick must
   // be visible.
   const own = [...bins];
-  for (const [i, timeMs] of timesMs.entries()) {
+  for (let i = 0; i < timesMs.length; i++) {
+    const timeMs = timesMs[i]!;
     const value = values[i];
     if (!isValue(value)) continue;
     const endMs = Math.min(timesMs[i + 1] ?? stopMs, timeMs + holdMs, stopMs);
@@ -68,12 +71,17 @@ export type Stats = {
   readonly p95: number;
 };
 
+/** By the values they are of: a picture of a thousand hosts asks four times for those of each. */
+const known = new WeakMap<Points['values'], Stats>();
+
 /** Undefined where there is no value. */
 export function statsOf({ values }: Pick<Points, 'values'>): Stats | undefined {
+  const before = known.get(values);
+  if (before) return before;
   const present = values.filter(isValue);
   if (present.length === 0) return undefined;
   const sorted = Float64Array.from(present).sort();
-  return {
+  const stats = {
     last: present.at(-1)!,
     min: sorted[0]!,
     // Sums of decimals end in noise.
@@ -81,6 +89,8 @@ export function statsOf({ values }: Pick<Points, 'values'>): Stats | undefined {
     max: sorted[sorted.length - 1]!,
     p95: sorted[Math.ceil((sorted.length * 95) / 100) - 1]!,
   };
+  known.set(values, stats);
+  return stats;
 }
 
 export const meanOf = (values: readonly number[]): number =>
