@@ -15,6 +15,8 @@ export type AddressGuardOptions = {
   readonly resolve?: typeof systemLookup;
 };
 
+const NOT_ALLOWED = 'is not allowed: warn.allow_addresses may name it';
+
 const METADATA_NAMES = new Set([
   'metadata.google.internal',
   'metadata.goog',
@@ -89,9 +91,9 @@ export function createAddressGuard(options: AddressGuardOptions = {}): AddressGu
   function errorOf(written: string): string | undefined {
     const host = plainHost(written);
     if (allowed.has(host)) return undefined;
-    if (METADATA_NAMES.has(host)) return `${host} is a metadata service, which is not allowed`;
+    if (METADATA_NAMES.has(host)) return `${host} is a metadata service, which ${NOT_ALLOWED}`;
     if (isIP(host) === 0) return undefined;
-    return isBlocked(host) ? `${host} is a link-local or metadata address, which is not allowed` : undefined;
+    return isBlocked(host) ? `${host} is a link-local or metadata address, which ${NOT_ALLOWED}` : undefined;
   }
 
   const lookup: LookupFunction = (hostname, given, callback) => {

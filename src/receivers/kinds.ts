@@ -60,8 +60,11 @@ export async function openReceiver(
 }
 
 /** Opens receivers by name of their kind, over one transport of this process. */
-export function createReceiverOpener({ clock, logger }: Pick<ReceiverParts, 'clock' | 'logger'>) {
-  const guard = createAddressGuard();
+export function createReceiverOpener({
+  clock,
+  logger,
+  guard = createAddressGuard(),
+}: Pick<ReceiverParts, 'clock' | 'logger'> & Partial<Pick<ReceiverParts, 'guard'>>) {
   const parts: ReceiverParts = {
     clock,
     logger,

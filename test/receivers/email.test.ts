@@ -256,7 +256,8 @@ test('a link-local server is refused, as written and as resolved', async () => {
   const resolved = await openReceiver('email', { ...OPTIONS, host: 'mail.example.org' }, parts);
   assert.deepEqual(await resolved.send(messageOf(), NEVER), {
     kind: 'refused',
-    reason: 'mail.example.org: 169.254.1.1 is a link-local or metadata address, which is not allowed',
+    reason:
+      'mail.example.org: 169.254.1.1 is a link-local or metadata address, which is not allowed: warn.allow_addresses may name it',
   });
 });
 

@@ -168,7 +168,8 @@ test('a link-local address is refused, a closed port tried again, and neither na
   const send = async (url: string) => (await open('webhook', { url })).send(messageOf(), NEVER);
   assert.deepEqual(await send('http://169.254.169.254/secretsecret'), {
     kind: 'refused',
-    reason: '169.254.169.254 is a link-local or metadata address, which is not allowed',
+    reason:
+      '169.254.169.254 is a link-local or metadata address, which is not allowed: warn.allow_addresses may name it',
   });
   const closed = await send('http://127.0.0.1:1/secretsecret');
   assert.deepEqual(closed, { kind: 'retry', reason: 'connect ECONNREFUSED 127.0.0.1:1' });

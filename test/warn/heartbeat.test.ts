@@ -11,7 +11,8 @@ import { startHttpStub } from '../receivers/servers/http-stub.ts';
 import { until } from '../until.ts';
 
 /** Its timeout is not on the virtual clock: what sleeps there is the heartbeat alone. */
-const http = createHttpTransport({ clock: systemClock, guard: createAddressGuard({}) });
+const guard = createAddressGuard();
+const http = createHttpTransport({ clock: systemClock, guard });
 const NOW = Date.parse('2026-11-28T10:00:00Z');
 
 test('every minute with counts, and not while warn is unhealthy', async (t) => {
@@ -19,6 +20,7 @@ test('every minute with counts, and not while warn is unhealthy', async (t) => {
   const clock = createVirtualClock(NOW);
   let fault: string | undefined;
   const heartbeat = createHeartbeat(`${hook.url}/ping/T0KENT0KENT0KEN`, {
+    guard,
     http,
     clock,
     logger: silentLogger,
@@ -49,6 +51,7 @@ test('a failure is logged once a while, without the path of the address', async 
     },
   });
   const heartbeat = createHeartbeat(`${hook.url}/ping/T0KENT0KENT0KEN`, {
+    guard,
     http,
     clock,
     logger: await createLogger({ level: 'info', format: 'json' }, sink),

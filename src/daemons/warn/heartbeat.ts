@@ -1,5 +1,5 @@
 // Calls an address every minute while warn is well, so that somebody outside notices when it is not, or is gone.
-import { createAddressGuard } from '../../receivers/address-guard.ts';
+import type { AddressGuard } from '../../receivers/address-guard.ts';
 import { createHttpTransport, type HttpTransport } from '../../receivers/http-transport.ts';
 import { createRedactor, secretsOfUrl, shownUrl } from '../../receivers/secret-addresses.ts';
 import type { Clock } from '../../runtime/clock.ts';
@@ -12,6 +12,7 @@ export type HeartbeatParts = {
   readonly counts: () => Readonly<Record<string, number>>;
   /** Why warn is not well: then it is silent on purpose. */
   readonly unhealthy: () => string | undefined;
+  readonly guard: AddressGuard;
   readonly http?: HttpTransport;
 };
 
@@ -21,9 +22,9 @@ const LOG_EVERY_MS = 600_000;
 
 export function createHeartbeat(
   url: string,
-  { clock, logger, counts, unhealthy, http }: HeartbeatParts,
+  { clock, logger, guard, counts, unhealthy, http }: HeartbeatParts,
 ): { start(): void; stop(): Promise<void> } {
-  const send = http ?? createHttpTransport({ clock, guard: createAddressGuard({}) });
+  const send = http ?? createHttpTransport({ clock, guard });
   const redact = createRedactor(secretsOfUrl(url));
   const mayLog = createThrottle(LOG_EVERY_MS, clock.monotonicMs);
   const abort = new AbortController();

@@ -1,7 +1,12 @@
 // The settings of warn and their defaults.
+import { isIP } from 'node:net';
 import { z } from 'zod';
 import { formatAddress, PORTS } from '../../domain/address.ts';
 import { addressSetting } from '../../runtime/settings.ts';
+
+/** As in an address of a receiver, without scheme, port and path. */
+const isHost = (text: string): boolean =>
+  isIP(text.replace(/^\[(.*)\]$/, '$1')) !== 0 || /^[^\s/:[\]%]+$/.test(text);
 
 export const warnOptions = z.strictObject({
   grpc: addressSetting()
@@ -15,6 +20,12 @@ export const warnOptions = z.strictObject({
     .optional()
     .meta({ secret: true })
     .describe('Called every minute while warn is well, so that a dead monitor is noticed'),
+  allowAddresses: z
+    .array(z.string().refine(isHost, { error: 'is no address and no host name' }))
+    .default([])
+    .describe(
+      'Link-local addresses and metadata services that receivers may connect to all the same, as addresses or host names',
+    ),
 });
 
 export type WarnOptions = z.infer<typeof warnOptions>;

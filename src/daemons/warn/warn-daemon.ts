@@ -4,6 +4,7 @@ import { apiRoutes } from '../../api/http/routes.ts';
 import { type WarnService, warnApi } from '../../api/warn.ts';
 import type { Catalog } from '../../catalog/catalog.ts';
 import { ExpectedError } from '../../domain/errors.ts';
+import { createAddressGuard } from '../../receivers/address-guard.ts';
 import { createReceiverOpener } from '../../receivers/kinds.ts';
 import type { Daemon } from '../../runtime/lifecycle.ts';
 import { createDaemonBase, type DaemonParts } from '../daemon.ts';
@@ -27,7 +28,8 @@ export function createWarnDaemon(
 ): Daemon & { readonly service: Pick<WarnService, 'listAlerts' | 'listRuleHealth'> } {
   const { catalog, clock, logger } = parts;
   const base = createDaemonBase('warn', parts);
-  const openReceiver = createReceiverOpener(parts);
+  const guard = createAddressGuard({ allow: options.allowAddresses });
+  const openReceiver = createReceiverOpener({ clock, logger, guard });
   const lease = createLease({ store: catalog.warnLease, holder: parts.instance, clock, logger });
   const notifier = createNotifier({
     ...parts,
@@ -60,8 +62,7 @@ export function createWarnDaemon(
     await service.start();
     if (options.heartbeatUrl !== undefined) {
       const heartbeat = createHeartbeat(options.heartbeatUrl, {
-        clock: parts.clock,
-        logger: parts.logger,
+        ...{ clock, logger, guard },
         counts() {
           const { alertsFiring, messagesOwed } = notifier.counts();
           return {
