@@ -3,8 +3,9 @@
 import { didYouMean } from '../domain/did-you-mean.ts';
 import { ExpectedError } from '../domain/errors.ts';
 import { compileGlob, isGlob } from '../domain/glob.ts';
-import { checkId } from '../domain/names.ts';
+import { checkId, idError } from '../domain/names.ts';
 import { MAX_PAGE_LIMIT } from '../domain/page-cursor.ts';
+import { safeText } from '../domain/safe-text.ts';
 import { type Host, type HostPage, MAX_PATTERNS, type ManageService } from './manage.ts';
 
 type HostsRequest = Omit<Parameters<ManageService['listHosts']>[0], 'cursor'>;
@@ -39,6 +40,26 @@ export async function expandHosts(
   patterns: readonly string[],
 ): Promise<readonly string[]> {
   return (await matchHosts(manage, patterns)).ids;
+}
+
+/** The same where hosts are to go: an id that is refused today, as it is or as lists show it, fits a host that has it. */
+export async function expandDeparting(
+  manage: Pick<ManageService, 'listHosts'>,
+  patterns: readonly string[],
+): Promise<readonly string[]> {
+  const isRefused = (text: string) => !isGlob(text) && idError(text) !== undefined;
+  const isShown = (text: string) => /\\[xunrte]/.test(text);
+  if (!patterns.some((text) => isRefused(text) || isShown(text))) return expandHosts(manage, patterns);
+  const { hosts } = await listAllHosts(manage, { all: true });
+  const old = hosts.map(({ hostId }) => hostId).filter((hostId) => idError(hostId) !== undefined);
+  const named = patterns.map(
+    (text) => [text, old.find((id) => id === text || safeText(id) === text)] as const,
+  );
+  const rest = await expandHosts(
+    manage,
+    named.flatMap(([text, id]) => (id === undefined ? [text] : [])),
+  );
+  return [...new Set([...named.flatMap(([, id]) => id ?? []), ...rest])];
 }
 
 /** The hosts that the patterns match, as `expandHosts` orders them. HOST_UNKNOWN for a plain id that is none, too. */

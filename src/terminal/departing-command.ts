@@ -1,6 +1,6 @@
 // What hosts remove and hosts unassign have in common: which hosts, what it would change, the question, what was done.
 import { Args } from '@oclif/core';
-import { expandHosts } from '../api/hosts.ts';
+import { expandDeparting } from '../api/hosts.ts';
 import type { Departures } from '../api/manage.ts';
 import {
   BaseCommand,
@@ -41,7 +41,7 @@ type Parsed = {
 export abstract class DepartingCommand extends BaseCommand {
   protected async depart(verb: Verb, { argv, flags }: Parsed): Promise<void> {
     const manage = await this.context.openManage(await this.settings(flags));
-    const hostIds = await expandHosts(manage, argv as string[]);
+    const hostIds = await expandDeparting(manage, argv as string[]);
     const render = await renderOptions(flags, this.screen(flags));
     const change = (dryRun: boolean): Promise<Departures> =>
       manage[CALLS[verb]]({ hostIds, actor: this.author(flags), ...(dryRun && { dryRun }) });

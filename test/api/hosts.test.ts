@@ -1,7 +1,7 @@
 // Ids and globs as commands take them: matched by manage in one call, whatever the number of hosts.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { expandHosts, readHosts } from '../../src/api/hosts.ts';
+import { expandDeparting, expandHosts, readHosts } from '../../src/api/hosts.ts';
 import type { Host } from '../../src/api/manage.ts';
 import { ExpectedError } from '../../src/domain/errors.ts';
 import { compileGlob } from '../../src/domain/glob.ts';
@@ -59,4 +59,31 @@ test('a glob that names no host is an error with the nearest', async () => {
     message: 'no host matches wev-0001*',
     hint: /web-0001/,
   });
+});
+
+test('a host whose id is refused today goes by it, or as lists show it; what no host has is refused as before', async () => {
+  const ids = ['web-1', 'we\u200bb-1', 'web-1\\', 'web-1 '];
+  const manage = {
+    listHosts: async () => ({
+      hosts: ids.map((hostId) => ({ hostId, managed: true, state: 'never' as const, facts: {} })),
+      warnings: [],
+    }),
+  };
+  for (const [patterns, found] of [
+    [['we\u200bb-1'], ['we\u200bb-1']],
+    [[String.raw`we\u200bb-1`], ['we\u200bb-1']],
+    [
+      ['web-1\\', 'web-1'],
+      ['web-1\\', 'web-1'],
+    ],
+    [['web-1 '], ['web-1 ']],
+    [
+      ['web-*', 'web-1 '],
+      ['web-1 ', 'web-1', 'web-1\\'],
+    ],
+    [[String.raw`db\x01`], [String.raw`db\x01`]],
+  ] as const)
+    assert.deepEqual(await expandDeparting(manage, patterns), found);
+  await assert.rejects(expandDeparting(manage, ['web-2 ']), { code: 'BAD_ID' });
+  await assert.rejects(expandHosts(manage, ['web-1 ']), { code: 'BAD_ID' });
 });

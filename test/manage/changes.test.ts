@@ -15,6 +15,31 @@ const BROKEN = [
   '\ud800',
 ];
 
+describe('hosts from before their ids were refused', () => {
+  for (const hostId of ['web-1\\', 'we\u200bb-1', 'web-1 ', 'we\u0301b-1'])
+    it(`${JSON.stringify(hostId)} is listed, shown, unassigned and removed, and not added`, async () => {
+      const { service, catalog, stop } = await openManage([reporter('web-1'), reporter(hostId)]);
+      try {
+        await catalog.inventory.assign([{ hostId, location: '725' }], 'before');
+        const listed = async () => (await service.listHosts({ all: true })).hosts.map((host) => host.hostId);
+        assert.ok((await listed()).includes(hostId));
+        assert.equal((await service.getHost(hostId)).location, '725');
+        await assert.rejects(service.assignHosts({ new: true, assignments: [{ hostId, location: '726' }] }), {
+          code: 'BAD_ID',
+        });
+        assert.deepEqual((await service.unassignHosts({ hostIds: [hostId] })).hostIds, [hostId]);
+        const removed = await service.removeHosts({ hostIds: [hostId] });
+        assert.deepEqual(removed.hostIds, [hostId]);
+        const left = await catalog.inventory.list({ limit: 10 });
+        assert.deepEqual(left, []);
+        // It reports still, and nothing more can be done about that than to end it.
+        assert.equal((await service.getHost(hostId)).managed, false);
+      } finally {
+        await stop();
+      }
+    });
+});
+
 describe('changes of the inventory', () => {
   let fixture: ManageFixture;
   beforeEach(async () => {

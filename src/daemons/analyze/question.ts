@@ -5,7 +5,7 @@ import { ExpectedError } from '../../domain/errors.ts';
 import { checkInstant } from '../../domain/instant.ts';
 import { metricKind, parseMetric } from '../../domain/metric-kinds.ts';
 import { METRIC_KINDS } from '../../domain/metric-table.ts';
-import { checkHostId, compareBytes, labelNameError } from '../../domain/names.ts';
+import { checkHostId, compareBytes, idError, labelNameError } from '../../domain/names.ts';
 import { reportsSinceMs } from '../../domain/tick.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { checkRange } from '../../store/range-check.ts';
@@ -34,10 +34,18 @@ export function createQuestions({
   /** Why answers may lack samples for now, in words. */
   readonly replaying?: (() => string | undefined) | undefined;
 }) {
+  /** BAD_ID, unless the store has such a host from before its id was refused. */
+  async function checkHostIds(hostIds: readonly string[]): Promise<void> {
+    const refused = hostIds.filter((hostId) => idError(hostId) !== undefined);
+    if (refused.length === 0) return;
+    const stored = new Set((await store.hosts({ sinceMs: 0, hosts: refused })).map(({ hostId }) => hostId));
+    for (const hostId of refused) if (!stored.has(hostId)) checkHostId(hostId);
+  }
+
   /** Undefined hosts for all. */
   async function resolve({ location, hosts }: HostScope) {
     const named = hosts ? [...new Set(hosts)].sort(compareBytes) : [];
-    for (const hostId of named) checkHostId(hostId);
+    await checkHostIds(named);
     const incomplete = replaying?.();
     const missing = incomplete === undefined ? [] : [incomplete];
     if (location === undefined) return { hosts: hosts && named, named, warnings: missing };

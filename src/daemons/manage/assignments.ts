@@ -4,6 +4,7 @@ import type { AssignOutcome } from '../../catalog/catalog.ts';
 import { ExpectedError } from '../../domain/errors.ts';
 import { checkHostId, checkLocation } from '../../domain/names.ts';
 import {
+  checkHostIds,
   hostUnknown,
   inventoryEntries,
   neverSeen,
@@ -26,7 +27,7 @@ export function createAssignments({
     { hostIds, actor = UNNAMED_ACTOR, dryRun }: Parameters<ManageService['unassignHosts']>[0],
     change: 'unassign' | 'remove',
   ): Promise<Departures> {
-    for (const hostId of hostIds) checkHostId(hostId);
+    await checkHostIds(hostIds, { inventory, reporting });
     const found = await (dryRun ? inventory.planDepartures(hostIds) : inventory[change](hostIds, actor));
     if (found.length === 0 && hostIds.length > 0)
       throw await hostUnknown(inventory, hostIds[0]!, await reporting.current());

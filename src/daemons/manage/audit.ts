@@ -5,7 +5,7 @@ import type { AuditedChange, AuditLog } from '../../catalog/audit.ts';
 import { isUndoable } from '../../catalog/undo.ts';
 import { ExpectedError } from '../../domain/errors.ts';
 import { checkInstant } from '../../domain/instant.ts';
-import { checkHostId, checkLocation } from '../../domain/names.ts';
+import { checkLocation } from '../../domain/names.ts';
 import { pageCursor, pageLimit, parsePageCursor } from '../../domain/page-cursor.ts';
 import { type ServiceParts, UNNAMED_ACTOR } from './inventory-entries.ts';
 
@@ -33,7 +33,6 @@ export function createAudit({
 
   return {
     async listAudit({ host, location, actor, sinceMs, limit, cursor }) {
-      if (host !== undefined) checkHostId(host);
       if (location !== undefined) checkLocation(location);
       if (sinceMs !== undefined) checkInstant(sinceMs, 'since');
       const after = parsePageCursor('audit', cursor);

@@ -13,6 +13,7 @@ import { createTurns } from '../../runtime/turns.ts';
 import type { StoredHost } from '../../store/store.ts';
 import { hostOf, stateOf } from './host-view.ts';
 import {
+  checkHostIds,
   hostUnknown,
   INVENTORY_PAGE,
   inventoryEntries,
@@ -92,7 +93,7 @@ export function createHosts({
     },
 
     async getHost(hostId) {
-      checkHostId(hostId);
+      await checkHostIds([hostId], { inventory, reporting });
       const [entry, view] = await Promise.all([inventory.find({ hostId }), reporting.current()]);
       if (!entry && !view.hosts.has(hostId)) {
         if (view.warning === undefined) throw await hostUnknown(inventory, hostId, view);

@@ -2,6 +2,7 @@
 import type { Inventory, InventoryHost } from '../../catalog/catalog.ts';
 import { didYouMean, nearest } from '../../domain/did-you-mean.ts';
 import { ExpectedError } from '../../domain/errors.ts';
+import { checkHostId, idError } from '../../domain/names.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Logger } from '../../runtime/logging.ts';
 import type { ReportingHostsCache, ReportingView } from './reporting-hosts.ts';
@@ -49,6 +50,23 @@ export async function hostUnknown(
         : didYouMean(hostId, ids, 'See the hosts with: minimon hosts list --all'),
     },
   );
+}
+
+/**
+ * BAD_ID, unless such a host is there: earlier versions took ids that are refused today, and what is there can be shown and
+ * removed.
+ */
+export async function checkHostIds(
+  hostIds: readonly string[],
+  { inventory, reporting }: Pick<ServiceParts, 'inventory' | 'reporting'>,
+): Promise<void> {
+  const refused = hostIds.filter((hostId) => idError(hostId) !== undefined);
+  if (refused.length === 0) return;
+  const { hosts } = await reporting.current();
+  for (const hostId of refused) {
+    const entry = await inventory.find({ hostId });
+    if (entry?.hostId !== hostId && !hosts.has(hostId)) checkHostId(hostId);
+  }
 }
 
 const UNSEEN_NAMED = 3;
