@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process';
 import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { test } from 'node:test';
+import { after, test } from 'node:test';
 import fc from 'fast-check';
 import { createSpool, type SpoolOptions } from '../../src/daemons/agent/spool.ts';
 import { openSqlite } from '../../src/runtime/sqlite.ts';
@@ -13,11 +13,11 @@ import type { Ending } from './root-tree.ts';
 const DAY_MS = 86_400_000;
 const ALL = { samples: 1e9, bytes: 1e9 };
 
-function spoolPath(t: Ending): string {
-  const dir = mkdtempSync(join(tmpdir(), 'minimon-spool-'));
-  t.after(() => rmSync(dir, { recursive: true, force: true }));
-  return join(dir, 'spool.sqlite');
-}
+const root = mkdtempSync(join(tmpdir(), 'minimon-spool-'));
+// After the last test: a test's own hooks run in the order in which they were made, and a spool is closed before its files go.
+after(() => rmSync(root, { recursive: true, force: true }));
+
+const spoolPath = (): string => join(mkdtempSync(join(root, 'spool-')), 'spool.sqlite');
 
 function opened(t: Ending, path: string, limits: Partial<SpoolOptions> = {}) {
   const dropped: Record<string, number> = {};
@@ -44,7 +44,7 @@ const tick = (timeMs: number, samples = 10, size = 100) => ({
 const times = (spool: ReturnType<typeof createSpool>) => spool.newest(ALL).map((one) => one.timeMs);
 
 test('the newest tick comes first whatever the order of putting, and at least one whatever the limits', (t) => {
-  const { spool } = opened(t, spoolPath(t));
+  const { spool } = opened(t, spoolPath());
   for (const timeMs of [2_000, 5_000, 1_000, 4_000]) spool.put(tick(timeMs));
   assert.deepEqual(times(spool), [5_000, 4_000, 2_000, 1_000]);
   assert.deepEqual(
@@ -56,7 +56,7 @@ test('the newest tick comes first whatever the order of putting, and at least on
 });
 
 test('what was put is there after a restart, and what was removed is not', (t) => {
-  const path = spoolPath(t);
+  const path = spoolPath();
   const first = createSpool({
     path,
     maxBytes: 1e6,
@@ -74,7 +74,7 @@ test('what was put is there after a restart, and what was removed is not', (t) =
 });
 
 test('an older copy of the file is known by its newest tick, and what came after it is counted as lost', (t) => {
-  const path = spoolPath(t);
+  const path = spoolPath();
   const first = opened(t, path);
   first.spool.put(tick(1_000));
   first.spool.close();
@@ -90,7 +90,7 @@ test('an older copy of the file is known by its newest tick, and what came after
 });
 
 test('a spool of the version before, without checksums, is sent as it is and has them from then on', (t) => {
-  const path = spoolPath(t);
+  const path = spoolPath();
   const first = opened(t, path);
   for (const timeMs of [1_000, 2_000]) first.spool.put(tick(timeMs));
   first.spool.close();
@@ -107,7 +107,7 @@ test('a spool of the version before, without checksums, is sent as it is and has
 });
 
 test('over its size the oldest ticks go first and are counted; the newest stays however large', (t) => {
-  const { spool, dropped } = opened(t, spoolPath(t), { maxBytes: 1_000 });
+  const { spool, dropped } = opened(t, spoolPath(), { maxBytes: 1_000 });
   for (let i = 1; i <= 15; i++) spool.put(tick(i * 1_000));
   assert.equal(times(spool)[0], 15_000);
   assert.equal(dropped['size']! + spool.queued().samples, 150);
@@ -118,7 +118,7 @@ test('over its size the oldest ticks go first and are counted; the newest stays 
 });
 
 test('ticks past their age are dropped and counted', (t) => {
-  const { spool, dropped } = opened(t, spoolPath(t));
+  const { spool, dropped } = opened(t, spoolPath());
   for (let i = 0; i < 50; i++) spool.put(tick(i * 1_000));
   spool.prune(DAY_MS + 30_000);
   assert.equal(spool.queued().ticks, 20);
@@ -126,7 +126,7 @@ test('ticks past their age are dropped and counted', (t) => {
 });
 
 test('a file that is no database is moved aside and a new spool begun', (t) => {
-  const path = spoolPath(t);
+  const path = spoolPath();
   writeFileSync(path, 'this is not a database, however long it may be '.repeat(100));
   const { spool, damaged } = opened(t, path);
   spool.put(tick(1_000));
@@ -146,7 +146,7 @@ function tear(path: string) {
 }
 
 test('a spool that is found damaged at work is replaced, its samples counted as dropped, and the new tick kept', (t) => {
-  const path = spoolPath(t);
+  const path = spoolPath();
   const { spool, dropped, damaged } = opened(t, path);
   for (let i = 1; i <= 3; i++) spool.put(tick(i * 1_000));
   tear(path);
@@ -158,7 +158,7 @@ test('a spool that is found damaged at work is replaced, its samples counted as 
 });
 
 test('ticks that were acknowledged just before the damage was found are not counted as lost', (t) => {
-  const path = spoolPath(t);
+  const path = spoolPath();
   const { spool, dropped } = opened(t, path);
   for (let i = 1; i <= 3; i++) spool.put(tick(i * 1_000));
   const sent = spool.newest({ samples: 20, bytes: 1e6 });
@@ -172,7 +172,7 @@ test('ticks that were acknowledged just before the damage was found are not coun
 });
 
 test('an acknowledged tick is gone after the next one, after a close, and at once in a backlog', (t) => {
-  const path = spoolPath(t);
+  const path = spoolPath();
   const kept = () => {
     const db = openSqlite({ path, synchronous: 'full' });
     try {
@@ -196,7 +196,7 @@ test('an acknowledged tick is gone after the next one, after a close, and at onc
 });
 
 test('while the disk takes nothing, ticks are held in memory, it is unhealthy, and nothing is lost', (t) => {
-  const path = spoolPath(t);
+  const path = spoolPath();
   const { spool, dropped } = opened(t, path);
   spool.put(tick(1_000));
   const blocker = openSqlite({ path, synchronous: 'full' });
@@ -217,7 +217,7 @@ test('while the disk takes nothing, ticks are held in memory, it is unhealthy, a
 });
 
 test('an hour of ticks fits in memory while the disk takes nothing; then the oldest is dropped and counted', (t) => {
-  const path = spoolPath(t);
+  const path = spoolPath();
   const { spool, dropped } = opened(t, path);
   const blocker = openSqlite({ path, synchronous: 'full' });
   blocker.exec("CREATE TRIGGER full BEFORE INSERT ON ticks BEGIN SELECT raise(ABORT, 'disk full'); END");
@@ -230,7 +230,7 @@ test('an hour of ticks fits in memory while the disk takes nothing; then the old
 });
 
 test('acknowledged ticks are not sent again though the disk cannot be written to forget them', (t) => {
-  const path = spoolPath(t);
+  const path = spoolPath();
   const { spool } = opened(t, path);
   for (const timeMs of [1_000, 2_000]) spool.put(tick(timeMs));
   const blocker = openSqlite({ path, synchronous: 'full' });
@@ -241,7 +241,7 @@ test('acknowledged ticks are not sent again though the disk cannot be written to
   assert.deepEqual(spool.queued(), { ticks: 1, samples: 10 });
 });
 
-test('whatever is put, removed, pruned and reopened, put = removed + dropped + queued', (t) => {
+test('whatever is put, removed, pruned and reopened, put = removed + dropped + queued', (_t) => {
   const step = fc.oneof(
     fc.record({
       kind: fc.constant('put' as const),
@@ -253,7 +253,7 @@ test('whatever is put, removed, pruned and reopened, put = removed + dropped + q
   );
   fc.assert(
     fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
-      const path = spoolPath(t);
+      const path = spoolPath();
       let dropped = 0;
       const open = () =>
         createSpool({
@@ -288,7 +288,7 @@ test('whatever is put, removed, pruned and reopened, put = removed + dropped + q
 });
 
 test('kill -9 in the middle of putting loses no tick that was put', async (t) => {
-  const path = spoolPath(t);
+  const path = spoolPath();
   const child = spawn(process.execPath, [join(import.meta.dirname, 'spooling-child.ts'), path], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });

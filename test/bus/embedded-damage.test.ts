@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type TestContext, test } from 'node:test';
+import { after, type TestContext, test } from 'node:test';
 import { DAMAGED_SCHEMA } from '../../src/bus/bus.ts';
 import { type EmbeddedLog, openLog } from '../../src/bus/embedded/log.ts';
 import { openSqlite } from '../../src/runtime/sqlite.ts';
@@ -11,11 +11,11 @@ import { openSqlite } from '../../src/runtime/sqlite.ts';
 const RECORDS = 60;
 const textOf = (i: number) => `record ${i} ${String.fromCharCode(97 + (i % 26)).repeat(900)}`;
 
-function directoryOf(t: TestContext): string {
-  const directory = mkdtempSync(join(tmpdir(), 'minimon-bus-damage-'));
-  t.after(() => rmSync(directory, { recursive: true }));
-  return directory;
-}
+const root = mkdtempSync(join(tmpdir(), 'minimon-bus-damage-'));
+// After the last test: a test's own hooks run in the order in which they were made, and a log is closed before its files go.
+after(() => rmSync(root, { recursive: true }));
+
+const directoryOf = (): string => mkdtempSync(join(root, 'bus-'));
 
 function opened(
   t: TestContext,
@@ -77,7 +77,7 @@ function flip(path: string, text: string): void {
 }
 
 function filled(t: TestContext): string {
-  const directory = directoryOf(t);
+  const directory = directoryOf();
   const { log } = opened(t, directory);
   append(log, 0, RECORDS);
   log.close();
@@ -119,8 +119,8 @@ test('a page of zeros costs its records, the others are read back into a new fil
 });
 
 test('a flipped bit in the write-ahead log costs at most the record it is in', (t) => {
-  const directory = directoryOf(t);
-  const copy = directoryOf(t);
+  const directory = directoryOf();
+  const copy = directoryOf();
   const { log } = opened(t, directory);
   append(log, 0, RECORDS);
   for (const name of [
@@ -141,8 +141,8 @@ test('a flipped bit in the write-ahead log costs at most the record it is in', (
 });
 
 test('a write-ahead log that was deleted is missed by its end, and its offsets are not given out again', (t) => {
-  const directory = directoryOf(t);
-  const copy = directoryOf(t);
+  const directory = directoryOf();
+  const copy = directoryOf();
   const { log } = opened(t, directory);
   append(log, 0, RECORDS);
   for (const name of ['bus.sqlite', 'bus-offsets.sqlite', 'bus.end']) {
@@ -170,7 +170,7 @@ test('offsets of the version before are taken as they are, and checked from then
 });
 
 test('a damaged row of the offsets is dropped and said; the others stay', (t) => {
-  const directory = directoryOf(t);
+  const directory = directoryOf();
   const { log } = opened(t, directory);
   append(log, 0, RECORDS);
   log.commit({ group: 'persist', holds: true, committed: new Map([[0, 12]]) });
@@ -209,7 +209,7 @@ test('a bus that ends before what the store has read of it goes on after that, a
   whole.log.close();
   for (const [path, left] of [
     [directory, RECORDS],
-    [directoryOf(t), 0],
+    [directoryOf(), 0],
   ] as const) {
     const durable = left + 20;
     const { log, said } = opened(t, path, { next: left + 50, durable });
