@@ -1,5 +1,6 @@
 // What a caller must be allowed for a call, said of every route and every RPC, and what the scopes of a token allow.
 import { ExpectedError } from '../domain/errors.ts';
+import { compileGlob, isGlob } from '../domain/glob.ts';
 import { idError } from '../domain/names.ts';
 
 /**
@@ -9,7 +10,7 @@ import { idError } from '../domain/names.ts';
 export const ACCESS = ['open', 'report', 'read', 'write', 'service', 'admin'] as const;
 export type Access = (typeof ACCESS)[number];
 
-/** What each scope allows. `report:HOST` and `report:*` allow `report`. */
+/** What each scope allows. `report:HOST` allows `report`, of one host or of those that a glob fits. */
 const ALLOWED: Readonly<Record<string, readonly Access[]>> = {
   read: ['read'],
   write: ['read', 'write'],
@@ -17,7 +18,6 @@ const ALLOWED: Readonly<Record<string, readonly Access[]>> = {
   admin: ['report', 'read', 'write', 'service', 'admin'],
 };
 const REPORT = 'report:';
-const ANY_HOST = '*';
 
 /** The scopes as they are kept, each once. USAGE for an unknown one, BAD_ID for a host id that is none. */
 export function checkScopes(scopes: readonly string[]): readonly string[] {
@@ -26,7 +26,7 @@ export function checkScopes(scopes: readonly string[]): readonly string[] {
     if (scope in ALLOWED) continue;
     if (!scope.startsWith(REPORT)) throw badScope(`scope ${JSON.stringify(scope.slice(0, 140))} is unknown`);
     const host = scope.slice(REPORT.length);
-    const error = host === ANY_HOST ? undefined : idError(host, 'the host of the scope');
+    const error = idError(host, 'the host of the scope');
     if (error !== undefined)
       throw new ExpectedError('BAD_ID', error, { hint: 'Write it like report:web-1.' });
   }
@@ -35,7 +35,7 @@ export function checkScopes(scopes: readonly string[]): readonly string[] {
 
 const badScope = (message: string) =>
   new ExpectedError('USAGE', message, {
-    hint: 'Scopes are read, write, admin, service, report:HOST for one host, and report:* for any.',
+    hint: 'Scopes are read, write, admin, service, report:HOST for one host (a glob for several: report:web-*, report:*).',
   });
 
 export const allows = (scopes: readonly string[], access: Access): boolean =>
@@ -44,8 +44,11 @@ export const allows = (scopes: readonly string[], access: Access): boolean =>
     scope.startsWith(REPORT) ? access === 'report' : ALLOWED[scope]?.includes(access) === true,
   );
 
-/** The hosts that a report may be of; undefined for any. */
-export function reportableHosts(scopes: readonly string[]): ReadonlySet<string> | undefined {
-  if (scopes.includes('admin') || scopes.includes(`${REPORT}${ANY_HOST}`)) return undefined;
-  return new Set(scopes.flatMap((scope) => (scope.startsWith(REPORT) ? [scope.slice(REPORT.length)] : [])));
+/** Which hosts a report may be of; undefined for any. */
+export function reportableHosts(scopes: readonly string[]): ((hostId: string) => boolean) | undefined {
+  const patterns = scopes.flatMap((scope) => (scope.startsWith(REPORT) ? [scope.slice(REPORT.length)] : []));
+  if (scopes.includes('admin') || patterns.includes('*')) return undefined;
+  const named = new Set(patterns);
+  const globs = patterns.filter(isGlob).map(compileGlob);
+  return (hostId) => named.has(hostId) || globs.some((fits) => fits(hostId));
 }

@@ -13,6 +13,16 @@ export const reportAnswer = {
 export type ReportAnswer = Infer<typeof reportAnswer>;
 
 export type ReportService = {
-  /** `request` is a ReportRequest in bytes. Resolves after its accepted ticks are durable on the bus. */
-  report(request: Uint8Array): Promise<ReportAnswer>;
+  /**
+   * `request` is a ReportRequest in bytes. Resolves after its accepted ticks are durable on the bus. Ticks of hosts that
+   * the caller may not report are refused.
+   */
+  report(request: Uint8Array, from?: Reporter): Promise<ReportAnswer>;
+};
+
+export type Reporter = {
+  /** Of its token or certificate. */
+  readonly name: string | undefined;
+  /** Which hosts it may report; undefined for any. */
+  readonly mayReport?: ((hostId: string) => boolean) | undefined;
 };

@@ -26,10 +26,10 @@ const STATE_EVERY_MS = 1_000;
 
 /** The thread's death is the store's, which tells it. */
 export function createAnalyzeThread(
-  settings: Pick<AnalyzeThreadSettings, 'options' | 'tls' | 'httpHosts'>,
+  settings: Pick<AnalyzeThreadSettings, 'options' | 'tls' | 'httpHosts' | 'checks'>,
   parts: {
     readonly store: StoreReader & { host(guest: Guest): Promise<void> };
-    readonly manage: Pick<ManageService, 'listAssignments'>;
+    readonly manage: Pick<ManageService, 'listAssignments' | 'syncTokens'>;
     readonly alerting: AlertingSource;
     readonly logger: Logger;
     readonly replaying?: (() => string | undefined) | undefined;
@@ -44,8 +44,11 @@ export function createAnalyzeThread(
   async function start(): Promise<void> {
     const [calls, peers] = [new MessageChannel(), new MessageChannel()];
     ports.push(calls.port1, peers.port1);
-    const services: AnalyzePeers = { listAssignments: manage.listAssignments, ...alerting };
-    serveCalls<PeerCall>(peers.port1, ({ name, request }) => services[name](request));
+    const services: AnalyzePeers = {
+      ...{ listAssignments: manage.listAssignments, syncTokens: manage.syncTokens },
+      ...alerting,
+    };
+    serveCalls<PeerCall>(peers.port1, ({ name, request }) => services[name](request as never));
     const caller = createCaller<AnalyzeThreadCall>(calls.port1, ({ line }: AnalyzeThreadEvent) =>
       forward(line, logger),
     );

@@ -7,6 +7,7 @@ import type { AlertingSource } from '../api/prometheus/alerting.ts';
 import type { TlsMaterial } from '../api/tls.ts';
 import { createAnalyzeDaemon } from '../daemons/analyze/analyze-daemon.ts';
 import type { AnalyzeOptions } from '../daemons/analyze/options.ts';
+import type { CallerChecks } from '../daemons/daemon.ts';
 import { systemClock as clock } from '../runtime/clock.ts';
 import type { Daemon } from '../runtime/lifecycle.ts';
 import { createLogger } from '../runtime/logging.ts';
@@ -18,6 +19,7 @@ export type AnalyzeThreadSettings = {
   readonly options: AnalyzeOptions;
   readonly tls: TlsMaterial | undefined;
   readonly httpHosts: readonly string[];
+  readonly checks: Omit<CallerChecks, 'sync'>;
   readonly logLevel: string;
   /** What AnalyzeThreadCalls come through. */
   readonly calls: MessagePort;
@@ -25,7 +27,7 @@ export type AnalyzeThreadSettings = {
   readonly peers: MessagePort;
 };
 /** What analyze asks of the other daemons. */
-export type AnalyzePeers = Pick<ManageService, 'listAssignments'> & AlertingSource;
+export type AnalyzePeers = Pick<ManageService, 'listAssignments' | 'syncTokens'> & AlertingSource;
 export type PeerCall = { readonly name: keyof AnalyzePeers; readonly request: object };
 export type StoreState = {
   readonly unhealthy: string | undefined;
@@ -71,7 +73,7 @@ export function openGuest(settings: AnalyzeThreadSettings, queries: GuestQueries
   });
 
   async function createDaemon(): Promise<Daemon> {
-    const { options, tls, httpHosts, logLevel } = settings;
+    const { options, tls, httpHosts, checks, logLevel } = settings;
     const lines = new Writable({
       write(line, _encoding, done) {
         event({ line: String(line) } satisfies AnalyzeThreadEvent);
@@ -80,6 +82,7 @@ export function openGuest(settings: AnalyzeThreadSettings, queries: GuestQueries
     });
     return createAnalyzeDaemon(options, {
       ...{ clock, tls, httpHosts },
+      callers: { ...checks, sync: (request) => peers.call({ name: 'syncTokens', request }) },
       logger: await createLogger({ level: logLevel, format: 'json' }, lines),
       manage: { listAssignments: (request) => peers.call({ name: 'listAssignments', request }) },
       alerting,

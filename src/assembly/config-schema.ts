@@ -60,14 +60,23 @@ export const configSchema = z.strictObject({
   insecure: z
     .boolean()
     .default(false)
-    .describe(
-      'Allow listening off loopback without client certificates, and sending a token there in plain text',
-    ),
+    .describe('Check no callers, allow listening off loopback in plain text, and sending a token there'),
   token: z
     .string()
     .optional()
     .meta({ secret: true })
     .describe('Token that the client commands show to the services'),
+  serviceToken: z
+    .string()
+    .optional()
+    .meta({ secret: true })
+    .describe('Token of scope service that daemons show to each other, where they are on several machines'),
+  clientCertificates: z
+    .enum(['required', 'optional'])
+    .default('required')
+    .describe(
+      'Whether listeners with a tls.ca take clients without a certificate, which then must show a token',
+    ),
   tls: tlsSetting()
     .optional()
     .describe('Of all listeners (with cert and key) and of all calls between daemons (with ca)'),

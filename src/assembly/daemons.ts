@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { AnalyzeService } from '../api/analyze.ts';
+import type { Bearer } from '../api/bearer.ts';
 import type { ManageService } from '../api/manage.ts';
 import type { AlertingSource } from '../api/prometheus/alerting.ts';
 import type { WarnService } from '../api/warn.ts';
@@ -29,7 +30,7 @@ export type BuildParts = {
   /** Where the agent finds report. */
   readonly discovery: () => Promise<Discovery>;
   readonly manage: () => Promise<
-    Pick<ManageService, 'listAssignments' | 'listRules' | 'watchAlertConfiguration'>
+    Pick<ManageService, 'listAssignments' | 'listRules' | 'syncTokens' | 'watchAlertConfiguration'>
   >;
   readonly analyze: () => Promise<Pick<AnalyzeService, 'listReportingHosts' | 'queryLatest' | 'queryRange'>>;
   readonly warn: () => Promise<Pick<WarnService, 'listAlerts' | 'listRuleHealth'>>;
@@ -39,12 +40,23 @@ export type BuildParts = {
   readonly onFatal: (error: Error) => void;
 };
 
-const baseOf = (daemon: DaemonName, { config, logger }: BuildParts) => ({
+const baseOf = (daemon: DaemonName, { config, logger, manage }: BuildParts) => ({
   clock: systemClock,
   logger,
   tls: listenerTls(config, daemon),
   httpHosts: [hostname(), ...config.http.hosts],
+  callers: {
+    insecure: config.insecure,
+    certificatesOptional: config.clientCertificates === 'optional',
+    // Opened when the first token is shown: without tokens nobody is asked.
+    sync: askingOnce(manage),
+  },
 });
+
+function askingOnce(manage: BuildParts['manage']): ManageService['syncTokens'] {
+  let opened: ReturnType<BuildParts['manage']> | undefined;
+  return async (request) => (await (opened ??= manage())).syncTokens(request);
+}
 
 /** What a builder opens is stopped with the lifecycle; the daemon that it returns is not started. */
 export const BUILDERS = {
@@ -55,7 +67,7 @@ export const BUILDERS = {
     const { createAgentDaemon } = await import('../daemons/agent/agent-daemon.ts');
     const discovery = await parts.discovery();
     const tls = clientTls(daemonTls(config, 'agent'));
-    const client = createReportClient({ discovery, tls });
+    const client = createReportClient({ discovery, tls, bearer: bearerOf(config, config.agent.token) });
     const report = lifecycle.own('report client', client, (opened) => opened.stop());
     const agentVersion = programVersion();
     return createAgentDaemon(config.agent, { ...baseOf('agent', parts), report, stateDir, agentVersion });
@@ -92,11 +104,12 @@ export const BUILDERS = {
       listAlerts: warn.listAlerts,
       listRuleHealth: warn.listRuleHealth,
     };
-    const { clock: _, logger, ...listening } = baseOf('analyze', parts);
+    const { clock: _, logger, callers, ...listening } = baseOf('analyze', parts);
     const { host } = store;
     if (host) {
       const { createAnalyzeThread } = await import('./analyze-thread.ts');
-      const options = { options: parts.config.analyze, ...listening };
+      const { sync: _sync, ...checks } = callers;
+      const options = { options: parts.config.analyze, checks, ...listening };
       return createAnalyzeThread(options, {
         ...{ store: { ...store, host }, manage, alerting, logger, replaying: parts.replaying },
       });
@@ -128,6 +141,10 @@ export const BUILDERS = {
     });
   },
 } satisfies Record<DaemonName, (parts: BuildParts) => Promise<Daemon>>;
+
+/** The token that a daemon shows to others; undefined: none. */
+export const bearerOf = (config: Config, token: string | undefined): Bearer | undefined =>
+  token === undefined ? undefined : { token: () => token, insecure: config.insecure };
 
 /** Those that reported within a day: they keep their places when a client that makes hosts up is there first. */
 async function knownHosts(store: Store): Promise<string[]> {

@@ -32,12 +32,13 @@ export function withListenRules(
     const [host, port] = [address.slice(0, cut), Number(address.slice(cut + 1))];
     if (!options.isSet(`${section}.${name}`)) listeners[name] = `${host}:${port + config.portOffset}`;
     if (config.insecure || !options.daemons.includes(section) || isLoopback(host)) continue;
-    if (listenerTls(config, section)?.ca) continue;
+    // What has no certificate or token is refused at each call.
+    if (listenerTls(config, section)) continue;
     throw new ExpectedError(
       'INSECURE_BIND',
-      `${section}.${name} would listen on ${address}, where others can reach it without a client certificate`,
+      `${section}.${name} would listen on ${address}, where others can read what is sent, tokens too`,
       {
-        hint: 'Listen on 127.0.0.1; or set tls.cert, tls.key and tls.ca, so that clients need a certificate; or set insecure: true (--insecure) on a network that you trust.',
+        hint: 'Listen on 127.0.0.1; or set tls.cert and tls.key (minimon tls init), and clients show a token or a certificate of tls.ca; or set insecure: true (--insecure) on a network that you trust.',
       },
     );
   }

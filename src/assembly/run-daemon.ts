@@ -11,7 +11,7 @@ import { createLifecycle } from '../runtime/lifecycle.ts';
 import { type BackendParts, openBackends, openDiscovery } from './backends.ts';
 import type { Loaded } from './config-load.ts';
 import type { Config, DaemonName } from './config-schema.ts';
-import { BUILDERS, type BuildParts } from './daemons.ts';
+import { BUILDERS, type BuildParts, bearerOf } from './daemons.ts';
 import { dataDirectory, type Environment, isUnderNohup, keepPrivate, programVersion } from './environment.ts';
 import { exposedSecrets } from './exposed-secrets.ts';
 import type { Setting } from './flag-settings.ts';
@@ -125,7 +125,11 @@ const overGrpc = ({ config, lifecycle }: BackendParts): Pick<BuildParts, 'manage
     ]);
     const address = config.manageAddress ?? local(config, PORTS.manageGrpc);
     const tls = clientTls(daemonTls(config, 'analyze'));
-    const client = createGrpcClient(manageApi, { address, tls });
+    const client = createGrpcClient(manageApi, {
+      address,
+      tls,
+      bearer: bearerOf(config, config.serviceToken),
+    });
     return lifecycle.own('manage client', client, (opened) => opened.stop());
   },
   async analyze() {
@@ -135,7 +139,11 @@ const overGrpc = ({ config, lifecycle }: BackendParts): Pick<BuildParts, 'manage
     ]);
     const address = config.analyzeAddress ?? local(config, PORTS.analyzeGrpc);
     const tls = clientTls(daemonTls(config, 'manage'));
-    const client = createGrpcClient(analyzeApi, { address, tls });
+    const client = createGrpcClient(analyzeApi, {
+      address,
+      tls,
+      bearer: bearerOf(config, config.serviceToken),
+    });
     return lifecycle.own('analyze client', client, (opened) => opened.stop());
   },
   async warn() {
@@ -145,7 +153,7 @@ const overGrpc = ({ config, lifecycle }: BackendParts): Pick<BuildParts, 'manage
     ]);
     const address = config.warnAddress ?? local(config, PORTS.warnGrpc);
     const tls = clientTls(daemonTls(config, 'analyze'));
-    const client = createGrpcClient(warnApi, { address, tls });
+    const client = createGrpcClient(warnApi, { address, tls, bearer: bearerOf(config, config.serviceToken) });
     return lifecycle.own('warn client', client, (opened) => opened.stop());
   },
 });

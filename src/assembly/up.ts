@@ -18,7 +18,7 @@ import { createLogger, type Logger } from '../runtime/logging.ts';
 import { openBackends, openDiscovery } from './backends.ts';
 import { loadConfig } from './config-load.ts';
 import { type Config, DAEMONS, type DaemonName } from './config-schema.ts';
-import { BUILDERS, type BuildParts } from './daemons.ts';
+import { BUILDERS, type BuildParts, bearerOf } from './daemons.ts';
 import { dataDirectory, keepPrivate, programVersion } from './environment.ts';
 import { exposedSecrets } from './exposed-secrets.ts';
 import { withListenRules, withPortHint } from './listen-rules.ts';
@@ -162,6 +162,7 @@ function createUp(options: UpOptions): Up {
       manage: async () => ({
         listAssignments: (request) => manage!.listAssignments(request),
         listRules: () => manage!.listRules(),
+        syncTokens: (request) => manage!.syncTokens(request),
         watchAlertConfiguration: (request, signal) => manage!.watchAlertConfiguration(request, signal),
       }),
       analyze: async () => ({
@@ -197,7 +198,7 @@ function createUp(options: UpOptions): Up {
     const discovery = await openDiscovery({ config, logger, lifecycle });
     // A client of its own, so that a large backfill does not hold up the agent.
     const tls = clientTls(daemonTls(config, 'agent'));
-    const client = createReportClient({ discovery, tls });
+    const client = createReportClient({ discovery, tls, bearer: bearerOf(config, config.serviceToken) });
     lifecycle.own('simulation client', client, (opened) => opened.stop());
     const simulator = createSimulator(simulate, {
       report: client,

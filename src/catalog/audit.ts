@@ -1,6 +1,6 @@
 // The audit log: every change of the catalog, who made it, from where and when, written in the change's own transaction.
 import { sql, type Transaction } from 'kysely';
-import { callerAddress } from '../runtime/caller.ts';
+import { actorOf, currentCaller, UNNAMED_ACTOR } from '../runtime/caller.ts';
 import type { CatalogDatabase } from './database.ts';
 import { type CatalogTables, fromBytes, rowLimit, toBytes } from './schema.ts';
 
@@ -75,19 +75,25 @@ export async function recordChanges(
 ): Promise<void> {
   const { changes, undoes, atMs } = record;
   if (changes.length === 0) return;
+  // Who calls, where that is known; what the request says of it is no more than a note.
+  const actor = actorOf(record.actor);
   const rowOf = ({ action, subject, detail }: AuditChange, changeId: number | null) => ({
     at_ms: atMs,
-    actor: record.actor.slice(0, MAX_ACTOR_CHARS),
+    actor: actor.slice(0, MAX_ACTOR_CHARS),
     action,
     subject: toBytes(subject),
     detail: JSON.stringify(detail),
     change_id: changeId,
-    address: callerAddress() ?? null,
+    address: currentCaller()?.address ?? null,
   });
   const [first, ...rest] = changes;
   const head = {
     ...first!,
-    detail: { ...first!.detail, ...(undoes !== undefined && { undoes: `${undoes}` }) },
+    detail: {
+      ...first!.detail,
+      ...(![actor, UNNAMED_ACTOR].includes(record.actor) && { said: record.actor.slice(0, MAX_ACTOR_CHARS) }),
+      ...(undoes !== undefined && { undoes: `${undoes}` }),
+    },
   };
   const { insertId } = await tx.insertInto('audit').values(rowOf(head, null)).executeTakeFirstOrThrow();
   const id = Number(insertId);

@@ -1,6 +1,7 @@
 // Tokens of those who call: what each is called, may do and when it ends, with a hash of it. The token itself is nowhere.
 import { ExpectedError } from '../domain/errors.ts';
 import { formatInstant } from '../domain/instant.ts';
+import { actorOf } from '../runtime/caller.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { recordChanges } from './audit.ts';
 import type { CatalogDatabase } from './database.ts';
@@ -86,7 +87,7 @@ export function createTokens(database: CatalogDatabase, clock: Clock): Tokens {
         }
         const record = {
           ...token,
-          createdBy: actor,
+          createdBy: actorOf(actor),
           createdMs: nowMs,
           revokedMs: undefined,
           usedMs: undefined,

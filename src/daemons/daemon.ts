@@ -1,6 +1,8 @@
 // What all daemons are made of: health, metrics and listeners, started in order and stopped in reverse.
+import { createGate, type Gate } from '../api/gate.ts';
 import type { GrpcService } from '../api/grpc/server.ts';
 import { createHttpServer, type HttpServerOptions } from '../api/http/server.ts';
+import type { ManageService } from '../api/manage.ts';
 import type { TlsMaterial } from '../api/tls.ts';
 import { ExpectedError } from '../domain/errors.ts';
 import { type Clock, systemClock } from '../runtime/clock.ts';
@@ -9,6 +11,7 @@ import { createLifecycle, type Daemon, type Lifecycle } from '../runtime/lifecyc
 import type { Logger } from '../runtime/logging.ts';
 import { createMetrics, type Metrics } from '../runtime/metrics.ts';
 import { type TlsWatch, watchTls } from './tls-watch.ts';
+import { createTokenCache } from './token-cache.ts';
 
 /** What every daemon is given besides what it needs for its work. */
 export type DaemonParts = {
@@ -16,8 +19,19 @@ export type DaemonParts = {
   readonly logger: Logger;
   /** Of its listeners; plain text without. */
   readonly tls?: TlsMaterial | undefined;
+  /** How its callers are checked; without it nobody is. */
+  readonly callers?: CallerChecks | undefined;
   /** Names that its HTTP listener answers for beside its address. */
   readonly httpHosts?: readonly string[];
+};
+
+export type CallerChecks = {
+  /** Nobody is refused. */
+  readonly insecure: boolean;
+  /** TLS clients without a certificate may show a token. */
+  readonly certificatesOptional: boolean;
+  /** Manage's, however it is reached. */
+  readonly sync: ManageService['syncTokens'];
 };
 
 export type DaemonBase = {
@@ -43,6 +57,7 @@ export function createDaemonBase(
     clock = systemClock,
     logger,
     tls,
+    callers,
     httpHosts = [],
   }: Omit<DaemonParts, 'clock'> & { readonly clock?: Clock },
 ): DaemonBase {
@@ -51,9 +66,18 @@ export function createDaemonBase(
   const health = createHealth();
   const backends = new Map<string, () => string | undefined>();
   const addresses: Record<string, string> = {};
-  const listener = { health, logger, daemon: name, ...(tls && { tls }) };
+  const gate = callers && openGate(callers);
+  const certificatesOptional = callers?.certificatesOptional;
+  const listener = { health, logger, daemon: name, gate, certificatesOptional, ...(tls && { tls }) };
   const certificates = tls && watchTls(tls, { clock, logger, health, metrics });
   const servers: Listener[] = [];
+
+  function openGate({ insecure, sync }: CallerChecks): Gate {
+    const tokens = createTokenCache({ sync, clock, logger });
+    lifecycle.own(`${name} tokens`, tokens, (cache) => cache.stop());
+    health.note(tokens.lastError);
+    return createGate({ tokens, insecure, nowMs: () => clock.nowMs() });
+  }
 
   async function listen(protocol: 'grpc' | 'http' | 'push', server: Listener): Promise<string> {
     lifecycle.own(`${name} ${protocol}`, server, (opened) => opened.stop());

@@ -69,7 +69,7 @@ export const ERRORS = {
   NEEDS_ROOT: { kind: 'not_allowed', meaning: 'Only root may change what was to be changed.' },
   INSECURE_BIND: {
     kind: 'not_allowed',
-    meaning: 'An address off loopback needs client certificates (TLS), or --insecure.',
+    meaning: 'An address off loopback needs TLS, or --insecure.',
   },
   UNAUTHENTICATED: { kind: 'unauthenticated', meaning: 'No valid token or client certificate was given.' },
   WRONG_HOST: {

@@ -1,11 +1,25 @@
-// Where the call that is being served came from, for the audit log: carried beside the call, through whatever it awaits.
+// Who asked for the call that is being served, and from where: carried beside the call, through whatever it awaits.
 import { AsyncLocalStorage } from 'node:async_hooks';
 
-const callers = new AsyncLocalStorage<string>();
+export type ServedCaller = {
+  /** Of the token, the certificate or the user; undefined where nobody is checked. */
+  readonly name: string | undefined;
+  /** Of the client, without its port. */
+  readonly address: string | undefined;
+  /** Which hosts it may report; undefined for any. */
+  readonly mayReport?: ((hostId: string) => boolean) | undefined;
+};
 
-/** Runs `work` as asked by this address. */
-export const servedTo = <T>(address: string | undefined, work: () => T): T =>
-  address === undefined ? work() : callers.run(address, work);
+const callers = new AsyncLocalStorage<ServedCaller>();
 
-/** The address of the client, without its port; undefined for what the process does by itself. */
-export const callerAddress = (): string | undefined => callers.getStore();
+/** Runs `work` as asked by this caller. */
+export const servedTo = <T>(caller: ServedCaller, work: () => T): T => callers.run(caller, work);
+
+/** Undefined for what the process does by itself. */
+export const currentCaller = (): ServedCaller | undefined => callers.getStore();
+
+export const UNNAMED_ACTOR = 'anonymous';
+
+/** Who does it: the caller where that is known, whatever the request says; else who the request says. */
+export const actorOf = (stated: string | undefined): string =>
+  currentCaller()?.name ?? (stated || UNNAMED_ACTOR);

@@ -14,7 +14,9 @@ export const daemonFlags = {
     options: ['debug', 'info', 'warn', 'error'] as const,
     description: 'Minimum log level',
   })(),
-  insecure: Flags.boolean({ description: 'Allow listening off loopback without client certificates' }),
+  insecure: Flags.boolean({
+    description: 'Check no callers, and allow listening off loopback in plain text',
+  }),
 };
 
 export const agentFlags = {

@@ -60,7 +60,9 @@ export function auditContract(withCatalog: WithCatalog, NOW_MS: number): void {
       const many = Array.from({ length: 450 }, (_, i) => ({ hostId: `h-${i}`, location: '7"25' }));
       await inventory.assign(many, 'ann');
       await clock.advanceTo(NOW_MS + 5);
-      await servedTo('10.0.0.9', () => inventory.assign([{ hostId: 'h-1', location: 'ab' }], 'ben'));
+      await servedTo({ name: undefined, address: '10.0.0.9' }, () =>
+        inventory.assign([{ hostId: 'h-1', location: 'ab' }], 'ben'),
+      );
       await inventory.remove(['h-2', 'nobody'], 'ben');
       await inventory.assign([{ hostId: 'h-1', location: 'AB' }], 'ann');
       const all = (await audit.changes({ limit: 100 })).changes;

@@ -14,8 +14,8 @@ export function reportGrpcService(service: ReportService): GrpcService {
     definition: { ...definition, Report },
     access: { Report: 'report' },
     handlers: {
-      async Report(request) {
-        const answer = await service.report(request as Buffer);
+      async Report(request, { caller }) {
+        const answer = await service.report(request as Buffer, caller);
         return answers.write({ ...answer, refusals: answer.refusals.map(withWholeTime) });
       },
     },

@@ -5,6 +5,7 @@ import { delay } from '../../runtime/clock.ts';
 import type { Health } from '../../runtime/health.ts';
 import { type Logger, silentLogger } from '../../runtime/logging.ts';
 import { withTimeout } from '../../runtime/timeout.ts';
+import type { Gate } from '../gate.ts';
 import type { HealthDefinition } from '../generated/grpc/health/v1/Health.ts';
 import { listenFailure } from '../network-errors.ts';
 import { contextOptions, requireCertificate, type TlsMaterial } from '../tls.ts';
@@ -33,6 +34,10 @@ export type GrpcServerOptions = {
   /** Named in errors and logs. */
   readonly daemon?: string;
   readonly tls?: TlsMaterial;
+  /** Clients without a certificate are served too, where `tls` has an authority: the gate decides. */
+  readonly certificatesOptional?: boolean | undefined;
+  /** Without it nobody is checked. */
+  readonly gate?: Gate | undefined;
   readonly logger?: Logger;
   /** How long NOT_SERVING is shown before new calls are refused, for balancers that ask. Default 0. */
   readonly noticeMs?: number;
@@ -47,7 +52,7 @@ export function createGrpcServer(options: GrpcServerOptions): GrpcServer {
   });
   const healthService = createHealthService(health);
   const ending = new AbortController();
-  const parts = { logger, ending: ending.signal };
+  const parts = { logger, ending: ending.signal, gate: options.gate };
   for (const service of [...services, healthService.service]) {
     server.addService(tolerantDefinition(service.definition), implementationOf(service, parts));
   }
@@ -68,7 +73,7 @@ export function createGrpcServer(options: GrpcServerOptions): GrpcServer {
     async start() {
       const { host, port } = parseAddress(address);
       const shown = host.includes(':') ? `[${host}]` : host;
-      const credentials = serverCredentials(options.tls);
+      const credentials = serverCredentials(options);
       if (credentials instanceof TlsServerCredentials) tlsCredentials = credentials;
       const bound = await new Promise<number>((resolve, reject) => {
         server.bindAsync(`${shown}:${port}`, credentials, (error, boundPort) =>
@@ -82,15 +87,19 @@ export function createGrpcServer(options: GrpcServerOptions): GrpcServer {
   };
 }
 
-function serverCredentials(tls: TlsMaterial | undefined): ServerCredentials {
+function serverCredentials({
+  tls,
+  gate,
+  certificatesOptional = false,
+}: GrpcServerOptions): ServerCredentials {
   if (!tls) return ServerCredentials.createInsecure();
-  return new TlsServerCredentials(requireCertificate(tls));
+  return new TlsServerCredentials(requireCertificate(tls), !(certificatesOptional && gate));
 }
 
 /** createSsl's own cannot be renewed; the base class has the means for it. */
 class TlsServerCredentials extends ServerCredentials {
-  constructor(tls: TlsMaterial) {
-    super({ requestCert: tls.ca !== undefined }, contextOptions(tls));
+  constructor(tls: TlsMaterial, rejectUnauthorized: boolean) {
+    super({ requestCert: tls.ca !== undefined, rejectUnauthorized }, contextOptions(tls));
   }
   renew(tls: TlsMaterial): void {
     this.updateSecureContextOptions(contextOptions(tls));

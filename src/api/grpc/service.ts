@@ -3,6 +3,8 @@ import { isUtf8 } from 'node:buffer';
 import type {
   handleServerStreamingCall,
   handleUnaryCall,
+  ServerUnaryCall,
+  ServerWritableStream,
   ServiceDefinition,
   UntypedServiceImplementation,
 } from '@grpc/grpc-js';
@@ -10,6 +12,7 @@ import type { MethodDefinition } from '@grpc/proto-loader';
 import { ExpectedError, messageOf } from '../../domain/errors.ts';
 import { checkUnit } from '../../domain/instant.ts';
 import { servedTo } from '../../runtime/caller.ts';
+import type { Ends } from '../../runtime/local-peer.ts';
 import type { Logger } from '../../runtime/logging.ts';
 import { NotUtf8Error } from '../../wire/protobuf.ts';
 import type { Access } from '../access.ts';
@@ -22,6 +25,7 @@ import {
   rpcName,
   type ServiceOf,
 } from '../calls.ts';
+import { type Caller, certificateOf, type Gate } from '../gate.ts';
 import { type AnswerInBytes, gather, type InBytes, type ListInBytes, withEmptyList } from '../in-bytes.ts';
 import { SEED_ACCESS } from '../seed/calls.ts';
 import { protoOf } from './codec.ts';
@@ -31,7 +35,7 @@ import { loadApi } from './proto.ts';
 /** Answers once, or for a streaming method with every value of an iterable that ends with the signal. */
 export type GrpcHandler<Request, Response> = (
   request: Request,
-  call: { readonly signal: AbortSignal },
+  call: { readonly signal: AbortSignal; readonly caller?: Caller | undefined },
 ) => Promise<Response> | AsyncIterable<Response>;
 
 export type GrpcService = {
@@ -39,8 +43,6 @@ export type GrpcService = {
   readonly handlers: Readonly<Record<string, GrpcHandler<unknown, unknown>>>;
   /** What the caller of each method must be allowed. */
   readonly access: Readonly<Record<string, Access>>;
-  /** Its changes are audited, with the address of the caller. */
-  readonly audited?: boolean;
 };
 
 type HandlersOf<Definition> = {
@@ -86,7 +88,6 @@ export function apiGrpcService<A extends Api>(
     definition,
     handlers: { ...Object.fromEntries(handlers), ...seed } as GrpcService['handlers'],
     access: { ...Object.fromEntries(accesses), ...SEED_ACCESS },
-    audited: Object.values(api.calls).some(({ request }) => 'actor' in request),
   };
 }
 
@@ -175,8 +176,8 @@ function checked(handler: GrpcHandler<unknown, unknown>): GrpcHandler<unknown, u
 
 /** Streams end with `ending`, since a server waits for them when it shuts down. */
 export function implementationOf(
-  { definition, handlers, access, audited }: GrpcService,
-  parts: { readonly logger: Logger; readonly ending: AbortSignal },
+  { definition, handlers, access }: GrpcService,
+  parts: { readonly logger: Logger; readonly ending: AbortSignal; readonly gate?: Gate | undefined },
 ): UntypedServiceImplementation {
   const fail = (error: unknown, path: string) => {
     if (!(error instanceof ExpectedError))
@@ -187,15 +188,48 @@ export function implementationOf(
     Object.entries(definition).map(([name, method]) => {
       const handler = handlers[name];
       if (!handler) throw new Error(`no handler for ${method.path}`);
-      if (!access[name]) throw new Error(`method ${method.path} does not say who may call it (access)`);
+      const needed = access[name];
+      if (!needed) throw new Error(`method ${method.path} does not say who may call it (access)`);
       const answer = checked(handler);
+      const admit = admission(parts.gate, needed);
       return [
         name,
-        method.responseStream ? streaming(answer, fail, parts.ending) : unary(answer, fail, audited),
+        method.responseStream
+          ? streaming(answer, fail, { ending: parts.ending, admit })
+          : unary(answer, fail, { access: needed, admit }),
       ];
     }),
   );
 }
+
+const isChange = (access: Access): boolean => access === 'write' || access === 'admin';
+
+type Admit = (call: ServerCall) => Caller | Promise<Caller> | undefined;
+type ServerCall = ServerUnaryCall<unknown, unknown> | ServerWritableStream<unknown, unknown>;
+
+function admission(gate: Gate | undefined, access: Access): Admit {
+  if (!gate) return () => undefined;
+  return (call) => {
+    const [authorization] = call.metadata.get('authorization');
+    return gate.admit(access, {
+      authorization: authorization === undefined ? undefined : String(authorization),
+      key: authorization === undefined && !isForwarded(call) ? innerOf(call).stream?.session : undefined,
+      connection: () => ({
+        ...innerOf(call).getConnectionInfo?.(),
+        certificate: certificateOf(call.getAuthContext().sslPeerCertificate),
+        isForwarded: isForwarded(call),
+      }),
+    });
+  };
+}
+
+/** By a proxy, which is not the caller. */
+const isForwarded = ({ metadata }: ServerCall): boolean =>
+  metadata.get('x-forwarded-for').length > 0 || metadata.get('forwarded').length > 0;
+
+/** grpc-js shows both ends of a connection, and which it is, to interceptors alone: this is what they are given. */
+const innerOf = (call: ServerCall) => (call as unknown as { readonly call: Inner }).call;
+type Inner = { readonly stream?: { readonly session?: object }; getConnectionInfo?(): Ends };
 
 type Fail = (error: unknown, path: string) => ReturnType<typeof toGrpcStatus>;
 
@@ -205,12 +239,13 @@ const addressOf = (peer: string): string => peer.replace(/:\d+$/, '').replace(/^
 function unary(
   handler: GrpcHandler<unknown, unknown>,
   fail: Fail,
-  audited = false,
+  { access, admit }: { readonly access: Access; readonly admit: Admit },
 ): handleUnaryCall<unknown, unknown> {
   return async (call, callback) => {
     let left: AbortController | undefined;
     // Made where it is asked for: most calls answer faster than anyone cancels.
-    const context = {
+    const context: { readonly signal: AbortSignal; caller: Caller | undefined } = {
+      caller: undefined,
       get signal() {
         if (left) return left.signal;
         const made = new AbortController();
@@ -222,8 +257,13 @@ function unary(
       },
     };
     try {
+      const admitted = admit(call);
+      // Most are known at once, and reports are many.
+      const caller = admitted instanceof Promise ? await admitted : admitted;
+      context.caller = caller;
       const answer = () => handler(call.request, context) as Promise<unknown>;
-      callback(null, await (audited ? servedTo(addressOf(call.getPeer()), answer) : answer()));
+      const by = () => ({ name: caller?.name, address: addressOf(call.getPeer()) });
+      callback(null, await (isChange(access) ? servedTo(by(), answer) : answer()));
     } catch (error) {
       callback(fail(error, call.getPath()));
     }
@@ -233,14 +273,15 @@ function unary(
 function streaming(
   handler: GrpcHandler<unknown, unknown>,
   fail: Fail,
-  ending: AbortSignal,
+  { ending, admit }: { readonly ending: AbortSignal; readonly admit: Admit },
 ): handleServerStreamingCall<unknown, unknown> {
   return async (call) => {
     const left = new AbortController();
     call.on('cancelled', () => left.abort());
     const signal = AbortSignal.any([left.signal, ending]);
     try {
-      const answers = handler(call.request, { signal }) as AsyncIterable<unknown>;
+      const caller = await admit(call);
+      const answers = handler(call.request, { signal, caller }) as AsyncIterable<unknown>;
       for await (const answer of answers) {
         if (left.signal.aborted) return;
         // A reader that is slower than the writer makes it wait, so that answers do not pile up in memory.

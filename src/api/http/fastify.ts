@@ -10,10 +10,13 @@ import {
 } from 'fastify';
 import { ExpectedError } from '../../domain/errors.ts';
 import { decodeUtf8 } from '../../domain/utf8.ts';
+import { servedTo } from '../../runtime/caller.ts';
 import type { Logger } from '../../runtime/logging.ts';
 import type { Access } from '../access.ts';
+import type { Caller, Gate } from '../gate.ts';
 import { httpStatusOf, wireError, wrongMethod } from '../status.ts';
 import { drainBody } from './body-drain.ts';
+import { connectionOf, isForwarded, refuseTokenInUrl } from './connection.ts';
 
 /** 10,000 assignments with the longest names fit. */
 const BODY_LIMIT_BYTES = 4 * 1024 * 1024;
@@ -22,6 +25,10 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** What the caller must be allowed; a route without it is not served. */
     access: Access;
+  }
+  interface FastifyRequest {
+    /** Undefined where callers are not checked. */
+    caller: Caller | undefined;
   }
 }
 
@@ -32,13 +39,15 @@ type RoutesAppOptions = {
   readonly daemon: string;
   readonly routes: readonly HttpRoutes[];
   readonly openapi?: { readonly title: string; readonly description?: string };
+  /** Without it nobody is checked. */
+  readonly gate?: Gate | undefined;
   readonly logger: Logger;
 };
 
 export async function createRoutesApp(
   options: RoutesAppOptions,
 ): Promise<{ handle: RequestListener; close(): Promise<void> }> {
-  const { daemon, routes, openapi, logger } = options;
+  const { daemon, routes, openapi, gate, logger } = options;
   let handle: RequestListener | undefined;
   const app = fastify({
     bodyLimit: BODY_LIMIT_BYTES,
@@ -73,9 +82,18 @@ export async function createRoutesApp(
     return reply.status(statusOf(failure)).send(errorBody(failure));
   });
   const methodsAt = new Map<string, string[]>();
-  app.addHook('onRoute', ({ url, method, config }) => {
+  checkCallers(app, gate);
+  app.addHook('onRoute', (route) => {
+    const { url, method, config, handler } = route;
     if (!config?.access)
       throw new Error(`route ${method} ${url} does not say who may call it (config.access)`);
+    // Which the audit log and the limits of a report ask for.
+    if (!isOnlyRead(config.access)) {
+      route.handler = function (request, reply) {
+        const { name, mayReport } = request.caller ?? {};
+        return servedTo({ name, mayReport, address: request.ip }, () => handler.call(this, request, reply));
+      };
+    }
     methodsAt.set(url, [...(methodsAt.get(url) ?? []), ...[method].flat()]);
   });
   app.setNotFoundHandler((request, reply) => {
@@ -109,6 +127,31 @@ export async function createRoutesApp(
   await app.ready();
   if (!handle) throw new Error('fastify made no listener');
   return { handle, close: () => app.close() };
+}
+
+const isOnlyRead = (access: Access): boolean => access === 'open' || access === 'read';
+
+function checkCallers(app: FastifyInstance, gate: Gate | undefined): void {
+  app.decorateRequest('caller', undefined);
+  if (!gate) return;
+  app.addHook('onRequest', async (request, reply) => {
+    const { access } = request.routeOptions.config ?? {};
+    if (request.is404 || access === undefined) return;
+    refuseTokenInUrl(request.url);
+    const { socket, headers } = request.raw;
+    try {
+      request.caller = await gate.admit(access, {
+        authorization: headers.authorization,
+        // What one request says of its proxy does not hold for the next.
+        key: isForwarded(headers) ? undefined : socket,
+        connection: () => connectionOf(request.raw),
+      });
+    } catch (error) {
+      if (error instanceof ExpectedError && error.code === 'UNAUTHENTICATED')
+        reply.header('www-authenticate', 'Bearer realm="minimon"');
+      throw error;
+    }
+  });
 }
 
 /** JSON in UTF-8 and nothing else: a page of another site can send other types without asking first. */

@@ -121,6 +121,14 @@ const tooLarge = () =>
     { hint: 'Send it in several requests.' },
   );
 
+/** InfluxDB 2's words. */
+const V2_CODES: Readonly<Partial<Record<number, string>>> = {
+  401: 'unauthorized',
+  403: 'forbidden',
+  413: 'request too large',
+  503: 'unavailable',
+};
+
 /** Never 429, 500, 404 or 422: some client would drop for it what it should keep, or keep it for ever. */
 function sendFailure(
   reply: FastifyReply,
@@ -128,7 +136,7 @@ function sendFailure(
 ) {
   const { status, message } = judgeFailure(reply, error, logger);
   if (isV1) return reply.status(status).send({ error: message });
-  const code = status === 503 ? 'unavailable' : status === 413 ? 'request too large' : 'invalid';
+  const code = V2_CODES[status] ?? 'invalid';
   return reply.status(status).send({ code, message });
 }
 
@@ -142,12 +150,14 @@ export function judgeFailure(reply: FastifyReply, error: unknown, logger: Logger
   return { status, message: error instanceof Error ? error.message : String(error) };
 }
 
-function statusOf(error: unknown): 400 | 413 | 415 | 503 {
+function statusOf(error: unknown): 400 | 401 | 403 | 413 | 415 | 503 {
   if ((error as { code?: string }).code === 'FST_ERR_CTP_BODY_TOO_LARGE') return 413;
   if (error instanceof ExpectedError) {
     if (error.kind === 'too_large') return 413;
     if (error.kind === 'wrong_type') return 415;
     if (error.kind === 'usage') return 400;
+    if (error.kind === 'unauthenticated') return 401;
+    if (error.kind === 'not_allowed') return 403;
     return 503;
   }
   const { statusCode = 500 } = error as { statusCode?: number };

@@ -1,7 +1,6 @@
 // The HTTP routes of a service, from its table of calls.
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { ExpectedError } from '../../domain/errors.ts';
-import { servedTo } from '../../runtime/caller.ts';
 import { type AnyService, type Api, answerOf, argumentOf, type Call, type HttpServiceOf } from '../calls.ts';
 import type { AnswerInBytes, InBytes, ListInBytes } from '../in-bytes.ts';
 import type { Shape } from '../shapes.ts';
@@ -55,9 +54,7 @@ function postRoute(app: FastifyInstance, route: Route): void {
   const body = bodySchema(request);
   const schema = describeRoute({ summary, body, answer: bodySchema(answer) });
   app.post(route.path, { schema, config: { access } }, (posted, reply) =>
-    servedTo('actor' in request ? posted.ip : undefined, () =>
-      answerTo(route, reply, readRequest(body, posted.body)),
-    ),
+    answerTo(route, reply, readRequest(body, posted.body)),
   );
 }
 

@@ -14,6 +14,7 @@ import type { ExpectedError } from '../../domain/errors.ts';
 import type { Health } from '../../runtime/health.ts';
 import { type Logger, silentLogger } from '../../runtime/logging.ts';
 import type { Metrics } from '../../runtime/metrics.ts';
+import type { Gate } from '../gate.ts';
 import { listenFailure } from '../network-errors.ts';
 import { httpStatusOf, wireError, wrongMethod } from '../status.ts';
 import { contextOptions, requireCertificate, type TlsMaterial } from '../tls.ts';
@@ -33,6 +34,10 @@ export type HttpServerOptions = {
   /** Title and text of /openapi.json, which is served when there are routes. */
   readonly openapi?: { readonly title: string; readonly description?: string };
   readonly tls?: TlsMaterial;
+  /** Clients without a certificate are served too, where `tls` has an authority: the gate decides. */
+  readonly certificatesOptional?: boolean | undefined;
+  /** Of its routes; without it nobody is checked. Probes are open. */
+  readonly gate?: Gate | undefined;
   readonly logger?: Logger;
 };
 
@@ -94,7 +99,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     async start() {
       const { host, port } = parseAddress(address);
       const handle = await listener();
-      const made = await makeServer(options.tls, handle);
+      const made = await makeServer(options, handle);
       server = made;
       await new Promise<void>((resolve, reject) => {
         made.once('error', (error) => reject(listenFailure(address, error, daemon)));
@@ -110,13 +115,20 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   };
 }
 
-async function makeServer(tls: TlsMaterial | undefined, handle: RequestListener): Promise<Server> {
+async function makeServer(
+  { tls, gate, certificatesOptional = false }: HttpServerOptions,
+  handle: RequestListener,
+): Promise<Server> {
   // The guard asks for a Host itself: node's own refusal has no body.
   const requests = { requireHostHeader: false };
   if (!tls) return createServer(requests, handle).on('clientError', answerMalformed);
   const context = contextOptions(requireCertificate(tls));
   const { createServer: createTlsServer } = process.getBuiltinModule('node:https');
-  const server = createTlsServer({ ...requests, ...context, requestCert: tls.ca !== undefined }, handle);
+  const clients = {
+    requestCert: tls.ca !== undefined,
+    rejectUnauthorized: !(certificatesOptional && gate),
+  };
+  const server = createTlsServer({ ...requests, ...context, ...clients }, handle);
   return server.on('clientError', answerMalformed);
 }
 

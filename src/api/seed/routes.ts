@@ -1,7 +1,6 @@
 // The seed's HTTP interfaces, to the letter: four calls on manage, FindRecordsByLocation on analyze, failures in its shape.
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { z } from 'zod';
-import { servedTo } from '../../runtime/caller.ts';
 import type { AnalyzeInBytes, AnalyzeService } from '../analyze.ts';
 import type { HttpRoutes } from '../http/fastify.ts';
 import { describeRoute, readRequest } from '../http/schemas.ts';
@@ -59,12 +58,12 @@ export function manageSeedRoutes(service: ManageService): HttpRoutes {
   const seed = seedManage(service);
   return (app) => {
     answerFailuresAsSeed(app);
-    app.post('/InsertAHost', routeOf('InsertAHost', MANAGE.insert), ({ body, ip }) =>
-      servedTo(ip, () => seed.InsertAHost(readRequest(insertBody, body))),
+    app.post('/InsertAHost', routeOf('InsertAHost', MANAGE.insert), ({ body }) =>
+      seed.InsertAHost(readRequest(insertBody, body)),
     );
     app.get('/FindAllHost', routeOf('FindAllHost', MANAGE.findAll), () => seed.FindAllHost());
-    app.post('/UpdateHostMsg', routeOf('UpdateHostMsg', MANAGE.update), ({ body, ip }) =>
-      servedTo(ip, () => seed.UpdateHostMsg(readRequest(updateBody, body))),
+    app.post('/UpdateHostMsg', routeOf('UpdateHostMsg', MANAGE.update), ({ body }) =>
+      seed.UpdateHostMsg(readRequest(updateBody, body)),
     );
     app.get('/FindNotManagedHosts', routeOf('FindNotManagedHosts', MANAGE.findUnmanaged), () =>
       seed.FindNotManagedHosts(),

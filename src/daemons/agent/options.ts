@@ -47,6 +47,11 @@ export const agentOptions = z.strictObject({
     .default(false)
     .describe('Send a first tick 2 s after the start instead of waiting for the grid'),
   hostId: id('host id').optional().describe('Name of this host; default its hostname'),
+  token: z
+    .string()
+    .optional()
+    .meta({ secret: true })
+    .describe('Token of scope report:HOST that it shows to report, where that is on another machine'),
   location: id('location').optional().describe('Location of this host, suggested when it is assigned'),
   root: z
     .string()

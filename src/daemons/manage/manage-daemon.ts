@@ -16,7 +16,11 @@ export function createManageDaemon(
   options: ManageOptions,
   parts: Omit<ManageParts, 'catalog' | 'reporting'> & DaemonParts & { readonly catalog: Catalog },
 ): Daemon & { readonly service: ManageService } {
-  const base = createDaemonBase('manage', parts);
+  const callers = parts.callers && {
+    ...parts.callers,
+    sync: (request: Parameters<ManageService['syncTokens']>[0]) => service.syncTokens(request),
+  };
+  const base = createDaemonBase('manage', { ...parts, callers });
   const reporting = createReportingHosts(parts);
   base.backend('catalog', () => parts.catalog.unhealthy());
   // A note only: manage lists and assigns hosts while analyze is down.

@@ -6,6 +6,7 @@ import { checkMatchers, mayFitHost, silenceState } from '../../domain/alerting/a
 import { DEFAULT_SILENCE_MS, type Silence } from '../../domain/alerting/configuration.ts';
 import { ExpectedError } from '../../domain/errors.ts';
 import { checkInstant, formatInstant } from '../../domain/instant.ts';
+import { actorOf } from '../../runtime/caller.ts';
 import { type AlertParts, rulesOf } from './rules.ts';
 import { matcherNotes } from './scope-notes.ts';
 
@@ -107,7 +108,7 @@ function newSilence(request: PutSilence, before: AlertRecords, nowMs: number): S
     id,
     matchers,
     reason: checkReason(request.reason ?? ''),
-    author: request.author ?? request.actor ?? UNNAMED_ACTOR,
+    author: actorOf(request.author ?? request.actor),
     startsMs,
     endsMs: endOf(request, startsMs) ?? startsMs + DEFAULT_SILENCE_MS,
     createdMs: nowMs,

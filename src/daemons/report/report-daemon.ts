@@ -4,8 +4,10 @@ import { reportGrpcService } from '../../api/grpc/report-server.ts';
 import { otlpRoutes } from '../../api/http/otlp-routes.ts';
 import { pushRoutes } from '../../api/http/push-routes.ts';
 import { remoteWriteRoutes } from '../../api/http/remote-write-routes.ts';
+import type { ReportService } from '../../api/report.ts';
 import type { Bus } from '../../bus/bus.ts';
 import type { Registration } from '../../discovery/discovery.ts';
+import { currentCaller } from '../../runtime/caller.ts';
 import type { Daemon } from '../../runtime/lifecycle.ts';
 import { countCalls, createDaemonBase, type DaemonParts } from '../daemon.ts';
 import type { AdmissionLimits } from './admission.ts';
@@ -48,7 +50,8 @@ export function createReportDaemon(options: ReportOptions, parts: ReportDaemonPa
     const counted = countCalls({ report: service.report }, metrics);
     const address = await base.listenGrpc(options.grpc, [reportGrpcService(counted)]);
     const keep = createKeep(options.pushKeep);
-    const pushParts = { report: counted.report, clock: parts.clock, metrics, keep };
+    const ofCaller: ReportService['report'] = (request) => counted.report(request, currentCaller());
+    const pushParts = { report: ofCaller, clock: parts.clock, metrics, keep };
     const routes = [
       pushRoutes({ service: createPushService(pushParts), logger: parts.logger }),
       remoteWriteRoutes({ service: createRemoteWriteService(pushParts), logger: parts.logger }),

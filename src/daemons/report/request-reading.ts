@@ -23,13 +23,21 @@ export type ReadRequest = {
   readonly refusals: readonly Refusal[];
   /** One a tick, for the bus: that a host is refused must be known to more than its agent. */
   readonly published: readonly Refusal[];
+  /** Hosts that the caller may not report, as they came. */
+  readonly foreign: ReadonlySet<string>;
 };
 
 /** An answer stays small although every sample of the request may be refused. */
 const MAX_REFUSALS = 100;
 const IDENTITY_BYTES = 128;
+const NOT_ITS_HOST = 'the token or certificate may not report this host';
 
-export type RequestReader = (bytes: Uint8Array, nowMs: number) => ReadRequest;
+/** `mayReport`: of which hosts; without it any. */
+export type RequestReader = (
+  bytes: Uint8Array,
+  nowMs: number,
+  mayReport?: (hostId: string) => boolean,
+) => ReadRequest;
 
 type ReadOnce = ReadRequest & {
   readonly judgedAs: boolean | undefined;
@@ -51,9 +59,9 @@ export function createRequestReader({
   const reader = createTickReader();
   const errorsOf = createLayoutErrors();
 
-  return (bytes, nowMs) => {
+  return (bytes, nowMs, mayReport) => {
     checkSize(bytes);
-    const first = readOnce(bytes, nowMs);
+    const first = readOnce(bytes, { nowMs, mayReport });
     // Another encoder may put `backfill` after the ticks, which were judged without it.
     const late = first.judgedAs !== undefined && first.backfill !== first.judgedAs;
     const {
@@ -61,7 +69,7 @@ export function createRequestReader({
       times,
       isTimeRefused,
       ...request
-    } = late ? readOnce(bytes, nowMs, first.backfill) : first;
+    } = late ? readOnce(bytes, { nowMs, mayReport, known: first.backfill }) : first;
     if (!request.backfill) for (const [hostId, timeMs] of times) witnesses.heard(hostId, timeMs);
     if (isTimeRefused) throwIfClockIsWrong();
     return request;
@@ -76,7 +84,16 @@ export function createRequestReader({
     });
   }
 
-  function readOnce(bytes: Uint8Array, nowMs: number, known?: boolean): ReadOnce {
+  function readOnce(
+    bytes: Uint8Array,
+    asked: {
+      readonly nowMs: number;
+      readonly mayReport: ((hostId: string) => boolean) | undefined;
+      readonly known?: boolean;
+    },
+  ): ReadOnce {
+    const { nowMs, mayReport, known } = asked;
+    const foreign = new Set<string>();
     const times: [hostId: string, timeMs: number][] = [];
     let isTimeRefused = false;
     let judgedAs: boolean | undefined;
@@ -99,6 +116,12 @@ export function createRequestReader({
       received += samples;
       // The rest is only counted: the request is refused as a whole.
       if (received > LIMITS.samplesPerRequest) return;
+      if (mayReport && !mayReport(view.hostId)) {
+        // Not published: it would be shown as the refusal of a host that did nothing.
+        foreign.add(view.hostId);
+        refuse(view, { metric: '', labels: {}, samples, reason: NOT_ITS_HOST });
+        return;
+      }
       times.push([view.hostId, view.timeMs]);
       const now = { nowMs, backfill: judgedAs, ...options };
       const badTick = tickError({ ...view, sampleCount: samples }, now);
@@ -161,7 +184,18 @@ export function createRequestReader({
         { hint: 'Send its ticks in several requests.' },
       );
     }
-    return { backfill, judgedAs, times, isTimeRefused, ticks, received, refused, refusals, published };
+    return {
+      backfill,
+      judgedAs,
+      times,
+      isTimeRefused,
+      ticks,
+      received,
+      refused,
+      refusals,
+      published,
+      foreign,
+    };
   }
 }
 

@@ -1,5 +1,5 @@
 // What report does: reads requests, rejects what breaks a rule, publishes the rest, answers when it is durable.
-import type { ReportService } from '../../api/report.ts';
+import type { Reporter, ReportService } from '../../api/report.ts';
 import type { Bus } from '../../bus/bus.ts';
 import { partitionOf } from '../../bus/partition.ts';
 import { ExpectedError } from '../../domain/errors.ts';
@@ -65,12 +65,19 @@ export function createReportService(parts: ReportParts): ReportService & {
     throw unavailable(why);
   }
 
-  function readCounted(request: Uint8Array, nowMs: number): ReadRequest {
+  function refusedForeign(host: string, caller: string | undefined) {
+    counts.foreign.add(1);
+    if (mayLog(`foreign ${caller}`))
+      logger.warn({ host, caller }, 'a caller reported a host that it may not report');
+  }
+
+  function readCounted(request: Uint8Array, nowMs: number, from: Reporter | undefined): ReadRequest {
     try {
-      const result = read(request, nowMs);
+      const result = read(request, nowMs, from?.mayReport);
       counts.received.add(result.received);
       counts.refused.add(result.refused);
       limitWatch.look();
+      for (const hostId of result.foreign) refusedForeign(hostId, from?.name);
       return result;
     } catch (error) {
       const isOurs = error instanceof ExpectedError && error.kind === 'unavailable';
@@ -101,11 +108,11 @@ export function createReportService(parts: ReportParts): ReportService & {
     );
   }
 
-  async function report(request: Uint8Array) {
+  async function report(request: Uint8Array, from?: Reporter) {
     // Before the request is read: what is rejected must cost next to nothing, or overload feeds itself.
     rejectWhenOverloaded();
     const receivedMs = clock.nowMs();
-    const result = readCounted(request, receivedMs);
+    const result = readCounted(request, receivedMs, from);
     const acceptedSamples = result.received - result.refused;
     // Counted only from here: reading is synchronous, and holds its memory for one turn.
     inFlight.add(request.length);
@@ -227,6 +234,10 @@ function createCounts(metrics: Metrics) {
     refused: metrics.counter('samples_refused_total', 'Samples that break a rule; the agent is answered why'),
     failed: metrics.counter('samples_failed_total', 'Samples the bus did not take; the agent keeps them'),
     requests: metrics.counter('report_requests_total', 'Requests by outcome', ['outcome']),
+    foreign: metrics.counter(
+      'foreign_hosts_refused_total',
+      'Hosts in requests of callers whose token or certificate is not for them',
+    ),
     queued: 0,
   };
   metrics.gauge('samples_queued', 'Samples that wait for the bus', () => counts.queued);

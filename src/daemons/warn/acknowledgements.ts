@@ -11,6 +11,7 @@ import { quoted } from '../../domain/expression/syntax.ts';
 import { isGlob } from '../../domain/glob.ts';
 import { safeText } from '../../domain/safe-text.ts';
 import type { Acknowledgement } from '../../receivers/message.ts';
+import { actorOf } from '../../runtime/caller.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { createThrottle, type Logger } from '../../runtime/logging.ts';
 import { about } from './history.ts';
@@ -126,7 +127,7 @@ export function createAcknowledgements(parts: AcknowledgementParts) {
       const fitting = request.undo ? firing.filter((alert) => recordOf(alert) !== undefined) : firing;
       if (fitting.length === 0)
         return { alerts: [], hint: `${request.alert} fires, but is not acknowledged` };
-      const by = request.by || 'anonymous';
+      const by = actorOf(request.by);
       const atMs = clock.nowMs();
       const put = fitting.map((alert) => ({
         ...{ alertId: alert.id, by, note, atMs },

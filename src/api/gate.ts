@@ -1,0 +1,206 @@
+// The one place where a call is let in or refused, over HTTP and gRPC alike: by its token, the certificate of its connection,
+// or as a process of this machine's own user.
+import { timingSafeEqual } from 'node:crypto';
+import { ExpectedError } from '../domain/errors.ts';
+import { type Ends, isLocal, uidOfPeer } from '../runtime/local-peer.ts';
+import { readToken } from '../runtime/token.ts';
+import { type Access, allows, reportableHosts } from './access.ts';
+import type { KnownToken } from './tokens.ts';
+
+export type Caller = {
+  /** As the audit log names it; undefined where nobody is checked. */
+  readonly name: string | undefined;
+  /** In words, for refusals: `the token grafana`. */
+  readonly shown: string;
+  readonly scopes: readonly string[];
+  /** Which hosts it may report; undefined for any. */
+  readonly mayReport: ((hostId: string) => boolean) | undefined;
+};
+
+/** What is known of a connection. */
+export type Connection = Ends & {
+  /** The client certificate that its authority vouches for, if there is one. */
+  readonly certificate: { readonly name: string; readonly isServer: boolean } | undefined;
+  /** Somebody else's request is passed on over it: its own user says nothing. */
+  readonly isForwarded: boolean;
+};
+
+export type TokenSource = {
+  find(id: string): KnownToken | undefined;
+  /** Asks again, at most so often; resolves when `find` knows. UNAVAILABLE where nobody could be asked. */
+  refresh(): Promise<void>;
+  used(id: string): void;
+};
+
+export type Shown = {
+  readonly authorization: string | undefined;
+  readonly key: object | undefined;
+  readonly connection: () => Connection;
+};
+
+export type Gate = {
+  /**
+   * The caller, where it may. UNAUTHENTICATED, NOT_ALLOWED; UNAVAILABLE for a token that cannot be looked up now.
+   * `connection` is asked where no token is shown, and its answer kept with `key` while that lives.
+   */
+  admit(access: Access, shown: Shown): Caller | Promise<Caller>;
+};
+
+const ALL = ['admin'] as const;
+
+export function createGate(options: {
+  readonly tokens: TokenSource;
+  /** Who shows nothing is let in: the network is trusted. */
+  readonly insecure: boolean;
+  readonly nowMs: () => number;
+  /** Default the users of this process and of the system. */
+  readonly localUsers?: ReadonlyMap<number, string>;
+}): Gate {
+  const { tokens, insecure, nowMs, localUsers = ownUsers() } = options;
+  const byConnection = new WeakMap<object, Caller | Promise<Caller>>();
+  // A token's answer is the same until it is replaced.
+  const byToken = new WeakMap<KnownToken, Caller>();
+  const anybody: Caller = { name: undefined, shown: 'anybody', scopes: ALL, mayReport: undefined };
+
+  function ofToken({ id, hash }: { readonly id: string; readonly hash: Buffer }): Caller | undefined {
+    const token = tokens.find(id);
+    if (!token || !timingSafeEqual(Buffer.from(token.hash, 'hex'), hash)) return undefined;
+    if (token.endsMs !== undefined && nowMs() >= token.endsMs) return undefined;
+    tokens.used(id);
+    let caller = byToken.get(token);
+    if (!caller) {
+      const { name, scopes } = token;
+      caller = { name, shown: `the token ${name}`, scopes, mayReport: reportableHosts(scopes) };
+      byToken.set(token, caller);
+    }
+    return caller;
+  }
+
+  /** One that is not known may have been made a moment ago. */
+  async function ofUnknown(read: NonNullable<ReturnType<typeof readToken>>): Promise<Caller> {
+    if (!tokens.find(read.id)) {
+      await tokens.refresh().catch((error) => {
+        if (!insecure) throw error;
+      });
+    }
+    const caller = ofToken(read);
+    if (caller) return caller;
+    if (insecure) return anybody;
+    const ended = tokens.find(read.id) !== undefined;
+    throw unauthenticated(
+      ended
+        ? `the token mm_${read.id} has ended, or is not the one of that id`
+        : `no token mm_${read.id} may be used`,
+      'It was revoked, has ended or was never made here. Make one with: minimon tokens create NAME --scope SCOPE',
+    );
+  }
+
+  async function ofConnection(connection: Connection): Promise<Caller> {
+    const { certificate } = connection;
+    if (certificate) {
+      const { name, isServer } = certificate;
+      const mayReport = isServer ? undefined : (hostId: string) => hostId === name;
+      return { name, shown: `the certificate ${name}`, scopes: ALL, mayReport };
+    }
+    if (insecure) return anybody;
+    const name = await localUser(connection);
+    if (name !== undefined) {
+      return { name, shown: `the user ${name} of this machine`, scopes: ALL, mayReport: undefined };
+    }
+    throw unauthenticated(
+      'the call shows no token',
+      'Set token_file in the configuration or a profile, or MINIMON_TOKEN_FILE; on this machine, call as the user that the services run as, or as root.',
+    );
+  }
+
+  async function localUser(connection: Connection): Promise<string | undefined> {
+    if (connection.isForwarded || !isLocal(connection)) return undefined;
+    // Elsewhere no table says whose a socket is.
+    const uid = process.platform === 'linux' ? await uidOfPeer(connection) : process.getuid?.();
+    return uid === undefined ? undefined : localUsers.get(uid);
+  }
+
+  function withoutToken({ key, connection }: Shown): Caller | Promise<Caller> {
+    const known = key && byConnection.get(key);
+    if (known) return known;
+    const found = ofConnection(connection());
+    if (!key) return found;
+    // All its first calls wait for one answer.
+    byConnection.set(key, found);
+    found.then(
+      (caller) => byConnection.set(key, caller),
+      () => byConnection.delete(key),
+    );
+    return found;
+  }
+
+  function checked(access: Access, caller: Caller): Caller {
+    if (insecure || allows(caller.scopes, access)) return caller;
+    throw new ExpectedError(
+      'NOT_ALLOWED',
+      `${caller.shown} has the scope ${caller.scopes.join(' ')}, and this needs ${access}`,
+      { hint: `Use another, or make one with: minimon tokens create NAME --scope ${neededScope(access)}` },
+    );
+  }
+
+  return {
+    admit(access, shown) {
+      if (access === 'open') return anybody;
+      if (shown.authorization === undefined) {
+        const caller = withoutToken(shown);
+        return caller instanceof Promise
+          ? caller.then((known) => checked(access, known))
+          : checked(access, caller);
+      }
+      const read = readToken(secretOf(shown.authorization));
+      if (!read) {
+        if (insecure) return anybody;
+        throw unauthenticated(
+          'what the call shows in authorization is no token of minimon',
+          'Send authorization: Bearer mm_..., as minimon tokens create printed it.',
+        );
+      }
+      const caller = ofToken(read);
+      if (caller) return checked(access, caller);
+      return ofUnknown(read).then((known) => checked(access, known));
+    },
+  };
+}
+
+const SERVER_AUTH = '1.3.6.1.5.5.7.3.1';
+
+/** Of a certificate that was verified, as node shows it. */
+export function certificateOf(
+  peer:
+    | { readonly subject?: { readonly CN?: unknown }; readonly ext_key_usage?: readonly string[] }
+    | undefined,
+): Connection['certificate'] {
+  const name = peer?.subject?.CN;
+  if (typeof name !== 'string' || name === '') return undefined;
+  // One that is for anything has no list.
+  return { name, isServer: peer?.ext_key_usage?.includes(SERVER_AUTH) !== false };
+}
+
+const neededScope = (access: Access): string => (access === 'report' ? 'report:HOST' : access);
+
+const unauthenticated = (message: string, hint: string) =>
+  new ExpectedError('UNAUTHENTICATED', message, { hint });
+
+/** `Bearer`, InfluxDB's `Token`, and `Basic` with the token as the password: what clients can be made to send. */
+function secretOf(authorization: string): string {
+  const cut = authorization.indexOf(' ');
+  const [scheme, rest] = [authorization.slice(0, cut).toLowerCase(), authorization.slice(cut + 1).trim()];
+  if (scheme === 'bearer' || scheme === 'token') return rest;
+  if (scheme !== 'basic') return '';
+  return Buffer.from(rest, 'base64')
+    .toString()
+    .replace(/^[^:]*:/, '');
+}
+
+function ownUsers(): ReadonlyMap<number, string> {
+  const own = process.geteuid?.() ?? 0;
+  return new Map([
+    [own, own === 0 ? 'root' : `uid ${own}`],
+    [0, 'root'],
+  ]);
+}
