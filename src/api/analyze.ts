@@ -105,6 +105,12 @@ const reportingHost = {
   agentVersion: text(),
   machines: listOf({ machineId: text(), lastReceivedMs: time() }),
   facts: texts(),
+  sources: optional(
+    listOf(
+      { source: text("Empty: minimon's agent"), lastReceivedMs: time(), intervalMs: duration() },
+      { about: "Who measures it, where that is not minimon's agent alone; newest first" },
+    ),
+  ),
   refusal: optional(
     one({ receivedMs: time(), reason: text(), samples: int() }, 'The newest refusal of its samples'),
   ),

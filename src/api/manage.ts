@@ -42,6 +42,7 @@ const host = {
   lastSeenMs: optional(time()),
   intervalMs: optional(duration()),
   agentVersion: optional(text()),
+  sources: optional(list(text(), { about: 'Who measures it: minimon, telegraf, prometheus/node ...' })),
   facts: texts(),
   suggestion: optional(
     one(

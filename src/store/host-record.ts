@@ -51,11 +51,23 @@ export function addSeen(record: HostRecord, timeMs: number): void {
 
 export function addState(record: HostRecord, timeMs: number, state: AgentState): void {
   if (timeMs < record.stateMs) return;
+  // Other agents say neither: what minimon's said stays.
+  const isForeign = state.bootId === '' && state.agentVersion === '';
+  if (isForeign && record.agentVersion !== '') return;
+  record.stateMs = timeMs;
   record.intervalMs = state.intervalMs;
   record.bootId = state.bootId;
   record.agentVersion = state.agentVersion;
-  record.stateMs = timeMs;
 }
+
+const SOURCE = /^source:(\d+):(.*)$/s;
+
+/** Who sent a tick, as machines are kept: another agent has no machine id, and is known by its name and interval. */
+export const senderOf = (tick: {
+  readonly source: string;
+  readonly machineId: string;
+  readonly intervalMs: number;
+}): string => (tick.source === '' ? tick.machineId : `source:${tick.intervalMs}:${tick.source}`);
 
 export function addFacts(record: HostRecord, timeMs: number, facts: Facts): void {
   if (timeMs < record.factsMs) return;
@@ -100,21 +112,40 @@ export function storedHost(hostId: string, record: HostRecord, nowMs: number): S
   const isFresh =
     refusal !== undefined &&
     (refusal.receivedMs > lastReceivedMs || nowMs - refusal.receivedMs <= REFUSAL_WITHIN_MS);
+  const senders = record.machines
+    // By the host's own newest tick: a reader's clock may be wrong.
+    .filter((machine) => lastReceivedMs - machine.lastReceivedMs <= MACHINES_WITHIN_MS)
+    .sort(newestFirst);
+  const machines = senders.filter(({ machineId }) => !SOURCE.test(machineId));
+  const sources = sourcesOf(senders, intervalMs);
   return {
     hostId,
     firstSeenMs,
     lastSeenMs,
     lastReceivedMs,
-    intervalMs,
+    // Of the one that was heard last.
+    intervalMs: sources?.[0]?.intervalMs ?? intervalMs,
     bootId,
     agentVersion,
-    machines: record.machines
-      // By the host's own newest tick: a reader's clock may be wrong.
-      .filter((machine) => lastReceivedMs - machine.lastReceivedMs <= MACHINES_WITHIN_MS)
-      .sort(newestFirst),
+    machines,
     facts,
+    ...(sources && { sources }),
     ...(isFresh ? { refusal } : {}),
   };
+}
+
+/** Undefined where minimon's agent alone reports. `senders`: newest first. */
+function sourcesOf(senders: HostRecord['machines'], ownIntervalMs: number): StoredHost['sources'] {
+  const found = new Map<string, { source: string; lastReceivedMs: number; intervalMs: number }>();
+  for (const { machineId, lastReceivedMs } of senders) {
+    const [, intervalMs, source = ''] = SOURCE.exec(machineId) ?? [];
+    // Of the intervals that a source has had, the newest.
+    if (found.has(source)) continue;
+    found.set(source, { source, lastReceivedMs, intervalMs: Number(intervalMs ?? ownIntervalMs) });
+  }
+  const own = found.get('');
+  if (found.size === (own ? 1 : 0)) return undefined;
+  return [...found.values()];
 }
 
 const newestFirst = (a: { lastReceivedMs: number }, b: { lastReceivedMs: number }): number =>

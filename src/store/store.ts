@@ -113,6 +113,12 @@ export type StoredHost = {
   /** Every machine_id seen within the last 24 h, newest first, with report's clock at its newest tick. */
   readonly machines: readonly { readonly machineId: string; readonly lastReceivedMs: number }[];
   readonly facts: Facts;
+  /** Who measures it, where that is not minimon's agent alone (its name here is empty): of the last 24 h, newest first. */
+  readonly sources?: readonly {
+    readonly source: string;
+    readonly lastReceivedMs: number;
+    readonly intervalMs: number;
+  }[];
   /** The newest refusal of this host's samples, if it came after its newest stored tick or within the last 10 min. */
   readonly refusal?: { readonly receivedMs: number; readonly reason: string; readonly samples: number };
 };

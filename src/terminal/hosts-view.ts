@@ -58,6 +58,14 @@ const address: Column<Host> = { key: 'address', title: 'ADDRESS', drop: 5, value
 const note: Column<Host> = { key: 'note', title: 'NOTE', min: 8, drop: 4, value: (host) => host.note };
 
 const details: readonly Column<Host>[] = [
+  {
+    key: 'sources',
+    title: 'SOURCE',
+    show: 'wide',
+    drop: 8,
+    value: (host) => host.sources ?? [],
+    cell: (host) => host.sources?.join(', ') ?? '',
+  },
   { key: 'agent_version', title: 'AGENT', show: 'wide', drop: 8, value: (host) => host.agentVersion },
   { key: 'os', title: 'OS', show: 'wide', min: 8, drop: 7, value: fact('os') },
   { key: 'kernel', title: 'KERNEL', show: 'wide', min: 8, drop: 9, value: fact('kernel') },
@@ -136,6 +144,7 @@ export function hostDetails(host: Host, screen: Screen): string {
     ['First seen', when(host.firstSeenMs)],
     ['Interval', interval],
     ['Agent', host.agentVersion],
+    ['Source', host.sources?.join(', ')],
     ['Added', when(host.createdMs)],
     ['Changed', when(host.updatedMs)],
     ...Object.entries(host.facts).map(

@@ -264,6 +264,31 @@ describe('clones, twins and reinstalled hosts', () => {
   };
   const machine = (machineId: string, agoMs = 1_000) => ({ machineId, lastReceivedMs: NOW_MS - agoMs });
 
+  const sourcesOf = (telegrafAgoMs: number) => [
+    { source: '', lastReceivedMs: NOW_MS - 1_000, intervalMs: MINUTE },
+    { source: 'telegraf', lastReceivedMs: NOW_MS - telegrafAgoMs, intervalMs: 10_000 },
+  ];
+
+  it(
+    'the sources of a host are named, and one that is silent while another reports',
+    withManage(
+      async (fixture) => {
+        assert.deepEqual(await noteOf(fixture, 'quiet'), {
+          state: 'reporting',
+          note: 'telegraf is silent for 4m 59s',
+        });
+        assert.deepEqual(await noteOf(fixture, 'both'), { state: 'reporting', note: '' });
+        assert.deepEqual((await fixture.service.getHost('both')).sources, ['minimon', 'telegraf']);
+        assert.deepEqual((await fixture.service.getHost('own')).sources, ['minimon']);
+      },
+      [
+        reporter('quiet', { sources: sourcesOf(5 * MINUTE) }),
+        reporter('both', { sources: sourcesOf(20_000) }),
+        reporter('own'),
+      ],
+    ),
+  );
+
   it(
     'two hosts with one machine-id are two hosts, and each names the other',
     withManage(

@@ -49,6 +49,35 @@ export function hostContract(subject: () => Subject): void {
     assert.deepEqual(await store.hosts({ sinceMs: t0 + 11 * MINUTE, hosts: ['facts'] }), []);
   });
 
+  test("sources are told apart, each with its interval; what minimon's agent says of itself stays", async () => {
+    const { store, t0, nowMs, recorder } = subject();
+    const tick = { host: 'sources', values: { 'cpu.usage': 1 } };
+    const own = { ...tick, ms: t0 };
+    const other = {
+      ...tick,
+      ms: t0 + 5_000,
+      source: 'telegraf',
+      intervalMs: 10_000,
+      labels: { source: 'telegraf' },
+    };
+    await store.write([recorder.record([own], { receivedMs: nowMs - 20_000 })]);
+    assert.equal((await store.hosts({ sinceMs: t0, hosts: ['sources'] }))[0]?.sources, undefined);
+    await store.write([
+      recorder.record([{ ...other, machineId: '', bootId: '' }], { receivedMs: nowMs - 15_000 }),
+    ]);
+    const later = { ...other, machineId: '', bootId: '', ms: t0 + 15_000 };
+    await store.write([recorder.record([later], { receivedMs: nowMs - 5_000 })]);
+    const [host] = await store.hosts({ sinceMs: t0, hosts: ['sources'] });
+    assert.deepEqual(
+      [host?.agentVersion, host?.bootId, host?.machines.length, host?.lastReceivedMs],
+      ['0.1.0', 'boot-1', 1, nowMs - 5_000],
+    );
+    assert.deepEqual(host?.sources, [
+      { source: 'telegraf', lastReceivedMs: nowMs - 5_000, intervalMs: 10_000 },
+      { source: '', lastReceivedMs: nowMs - 20_000, intervalMs: 60_000 },
+    ]);
+  });
+
   test('backfilled history does not make a host look alive', async () => {
     const { store, t0, nowMs, recorder } = subject();
     const tick = (ms: number) => ({

@@ -12,6 +12,7 @@ export type TickSpec = {
   readonly facts?: Facts;
   readonly intervalMs?: number;
   readonly source?: string;
+  readonly bootId?: string;
   readonly counters?: Readonly<Record<string, number>>;
 };
 
@@ -20,8 +21,8 @@ export const tickOf = ({ host, ms, values, labels = {}, ...rest }: TickSpec): Ti
   timeMs: ms,
   intervalMs: rest.intervalMs ?? 60_000,
   machineId: rest.machineId ?? `machine-of-${host}`,
-  bootId: 'boot-1',
-  agentVersion: '0.1.0',
+  bootId: rest.bootId ?? 'boot-1',
+  agentVersion: rest.source ? '' : '0.1.0',
   samples: Object.entries(values).map(([metric, value]) => ({ metric, labels, value })),
   ...(rest.facts ? { facts: rest.facts } : {}),
   ...(rest.source ? { source: rest.source } : {}),

@@ -19,8 +19,8 @@ const NOW = Date.parse('2026-03-18T15:20:00Z');
 
 test('a machine is listed for 24 h after its last tick, newest first, and 16 of them at most', () => {
   const record = newHostRecord();
-  addArrival(record, 'old', NOW - 24 * HOUR);
-  addArrival(record, 'older', NOW - 24 * HOUR - 1);
+  addArrival(record, 'old', NOW + 1 - 24 * HOUR);
+  addArrival(record, 'older', NOW - 24 * HOUR);
   addArrival(record, 'new', NOW);
   addArrival(record, '', NOW + 1);
   const { machines, lastReceivedMs } = storedHost('web-1', record, NOW);

@@ -87,6 +87,7 @@ test('json carries instants, durations and facts under stable keys', () => {
     last_seen_at: '2026-11-25T14:00:00.000Z',
     address: '10.0.0.1',
     note: null,
+    sources: [],
     agent_version: '0.1.0',
     os: 'Debian GNU/Linux 12',
     kernel: null,

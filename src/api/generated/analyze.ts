@@ -14,6 +14,7 @@ import type { FindRecordsByLocationResponse as _minimon_v1_FindRecordsByLocation
 import type { HostIds as _minimon_v1_HostIds, HostIds__Output as _minimon_v1_HostIds__Output } from './minimon/v1/HostIds.ts';
 import type { HostRecord as _minimon_v1_HostRecord, HostRecord__Output as _minimon_v1_HostRecord__Output } from './minimon/v1/HostRecord.ts';
 import type { HostRefusal as _minimon_v1_HostRefusal, HostRefusal__Output as _minimon_v1_HostRefusal__Output } from './minimon/v1/HostRefusal.ts';
+import type { HostSource as _minimon_v1_HostSource, HostSource__Output as _minimon_v1_HostSource__Output } from './minimon/v1/HostSource.ts';
 import type { LatestSample as _minimon_v1_LatestSample, LatestSample__Output as _minimon_v1_LatestSample__Output } from './minimon/v1/LatestSample.ts';
 import type { ListMetricsRequest as _minimon_v1_ListMetricsRequest, ListMetricsRequest__Output as _minimon_v1_ListMetricsRequest__Output } from './minimon/v1/ListMetricsRequest.ts';
 import type { ListMetricsResponse as _minimon_v1_ListMetricsResponse, ListMetricsResponse__Output as _minimon_v1_ListMetricsResponse__Output } from './minimon/v1/ListMetricsResponse.ts';
@@ -55,6 +56,7 @@ export interface ProtoGrpcType {
       HostIds: MessageTypeDefinition<_minimon_v1_HostIds, _minimon_v1_HostIds__Output>
       HostRecord: MessageTypeDefinition<_minimon_v1_HostRecord, _minimon_v1_HostRecord__Output>
       HostRefusal: MessageTypeDefinition<_minimon_v1_HostRefusal, _minimon_v1_HostRefusal__Output>
+      HostSource: MessageTypeDefinition<_minimon_v1_HostSource, _minimon_v1_HostSource__Output>
       LatestSample: MessageTypeDefinition<_minimon_v1_LatestSample, _minimon_v1_LatestSample__Output>
       ListMetricsRequest: MessageTypeDefinition<_minimon_v1_ListMetricsRequest, _minimon_v1_ListMetricsRequest__Output>
       ListMetricsResponse: MessageTypeDefinition<_minimon_v1_ListMetricsResponse, _minimon_v1_ListMetricsResponse__Output>

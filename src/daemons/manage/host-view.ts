@@ -39,6 +39,7 @@ export function hostOf(
         lastSeenMs: seen.lastSeenMs,
         intervalMs: seen.intervalMs,
         agentVersion: seen.agentVersion,
+        sources: sourcesOf(seen),
       }),
   };
 }
@@ -63,10 +64,32 @@ function noteOf(
   if (seen) {
     if (at.state === 'refused') notes.push(seen.refusal?.reason);
     else notes.push(refusalNote(seen, at.nowMs), clockNote(seen));
+    if (at.state === 'reporting' || at.state === 'late') notes.push(quietSourceNote(seen, at.view.streamMs));
     if (at.state === 'conflict') notes.push(conflictNote(seen, at.nowMs));
     else notes.push(twinNote(seen, at.view));
   }
   return notes.filter((note) => note !== undefined).join('; ');
+}
+
+const sourceName = (source: string): string => source || 'minimon';
+
+const sourcesOf = ({ sources, agentVersion, machines }: StoredHost): string[] =>
+  sources?.map(({ source }) => sourceName(source)) ??
+  (agentVersion || machines.length > 0 ? ['minimon'] : []);
+
+/** The host is heard, but not by each that measured it: judged by the stream, as the host itself is. */
+function quietSourceNote({ sources = [] }: StoredHost, streamMs: number | undefined): string | undefined {
+  if (streamMs === undefined) return undefined;
+  const quiet = sources.filter(
+    ({ lastReceivedMs, intervalMs }) => streamMs - lastReceivedMs > silentAfterMs(intervalMs),
+  );
+  if (quiet.length === 0) return undefined;
+  return quiet
+    .map(
+      ({ source, lastReceivedMs }) =>
+        `${sourceName(source)} is silent for ${roughDuration(streamMs - lastReceivedMs)}`,
+    )
+    .join(', ');
 }
 
 /** Another sender under its id, or some of its samples. */

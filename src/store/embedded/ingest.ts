@@ -3,6 +3,7 @@ import { formatInstant } from '../../domain/instant.ts';
 import { createDerivedTicks } from '../../wire/derived-ticks.ts';
 import { createTickReader } from '../../wire/tick-codec.ts';
 import type { TickView } from '../../wire/tick-view.ts';
+import { senderOf } from '../host-record.ts';
 import type { RejectedSample } from '../store.ts';
 import { rejectTick, storeTimeError, undecodable } from '../writes.ts';
 import type { Positions } from './durable-positions.ts';
@@ -63,7 +64,7 @@ export function createIngest(parts: {
         }
         head.add(tick, arrival);
         hosts.addTick(tick);
-        arrived.push([tick.hostId, tick.machineId]);
+        arrived.push([tick.hostId, senderOf(tick)]);
         record.samples += tick.values.length;
       };
       try {

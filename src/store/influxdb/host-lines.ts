@@ -1,7 +1,7 @@
 // minimon's own measurements as lines: what ticks say of their hosts, refusals, and how far the stream was consumed.
 import type { Refusal } from '../../domain/tick.ts';
 import type { TickView } from '../../wire/tick-view.ts';
-import { type AgentState, type HostRefusal, newerRefusal } from '../host-record.ts';
+import { type AgentState, type HostRefusal, newerRefusal, senderOf } from '../host-record.ts';
 import { encodeMachine, escapeKey, hostError, OWN, quoteField } from './layout.ts';
 
 /** What a tick says of its host: a copy, since a view lives only until the next tick is read. */
@@ -11,7 +11,7 @@ export const hostNote = (tick: TickView): HostNote => ({
   hostId: tick.hostId,
   timeMs: tick.timeMs,
   intervalMs: tick.intervalMs,
-  machineId: tick.machineId,
+  machineId: senderOf(tick),
   bootId: tick.bootId,
   agentVersion: tick.agentVersion,
   facts: tick.facts,
@@ -39,16 +39,24 @@ export type HostLines = {
 };
 
 export function createHostLines(): HostLines {
-  const newest = new Map<string, { timeMs: number; state: string; stateMs: number }>();
+  const newest = new Map<string, { timeMs: number; state: string; stateMs: number } & AgentState>();
 
   function stateField(note: HostNote): string {
-    const { hostId, timeMs, intervalMs, machineId, bootId, agentVersion } = note;
+    const { hostId, timeMs, machineId } = note;
     const known = newest.get(hostId);
+    // Other agents say neither.
+    const { intervalMs, bootId, agentVersion } =
+      note.bootId || note.agentVersion || !known?.agentVersion ? note : known;
     if (known && timeMs < known.timeMs) return '';
     const state = JSON.stringify({ intervalMs, bootId, agentVersion } satisfies AgentState);
     const identity = `${machineId}\u0000${state}`;
     const isDue = !known || known.state !== identity || timeMs - known.stateMs >= STATE_EVERY_MS;
-    newest.set(hostId, { timeMs, state: identity, stateMs: isDue ? timeMs : known.stateMs });
+    newest.set(hostId, {
+      timeMs,
+      state: identity,
+      stateMs: isDue ? timeMs : known.stateMs,
+      ...{ intervalMs, bootId, agentVersion },
+    });
     return isDue ? `,state=${quoteField(state)}` : '';
   }
 

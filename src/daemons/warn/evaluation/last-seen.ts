@@ -38,7 +38,7 @@ export function createLastSeen({ analyze, evaluator, partitions, clock, logger }
       },
     });
     lastError = undefined;
-    for (const { hostId, lastSeenMs, lastReceivedMs, intervalMs } of hosts) {
+    for (const { hostId, lastSeenMs, lastReceivedMs, intervalMs, sources } of hosts) {
       // Of one whose history alone was sent nothing was received live; one whose every tick was refused has neither time.
       const receivedMs = lastReceivedMs || lastSeenMs;
       if (receivedMs === 0) continue;
@@ -46,7 +46,10 @@ export function createLastSeen({ analyze, evaluator, partitions, clock, logger }
         ...{ hostId, timeMs: lastSeenMs, receivedMs, intervalMs },
         partition: partitionOf(hostId, partitions),
       };
-      evaluator.seeHost(seen);
+      if (!sources) evaluator.seeHost(seen);
+      else
+        for (const source of sources)
+          evaluator.seeHost({ ...seen, ...source, receivedMs: source.lastReceivedMs });
     }
     evaluator.setComplete(true);
   }

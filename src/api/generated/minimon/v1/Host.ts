@@ -19,6 +19,7 @@ export interface Host {
   'agent_version'?: (string);
   'facts'?: ({[key: string]: string});
   'suggestion'?: (_minimon_v1_Suggestion | null);
+  'sources'?: (string)[];
   '_id'?: "id";
   '_location'?: "location";
   '_note'?: "note";
@@ -45,4 +46,5 @@ export interface Host__Output {
   'agent_version'?: (string);
   'facts': ({[key: string]: string});
   'suggestion': (_minimon_v1_Suggestion__Output | null);
+  'sources': (string)[];
 }

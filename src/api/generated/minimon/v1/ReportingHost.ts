@@ -2,6 +2,7 @@
 
 import type { SeenMachine as _minimon_v1_SeenMachine, SeenMachine__Output as _minimon_v1_SeenMachine__Output } from '../../minimon/v1/SeenMachine.ts';
 import type { HostRefusal as _minimon_v1_HostRefusal, HostRefusal__Output as _minimon_v1_HostRefusal__Output } from '../../minimon/v1/HostRefusal.ts';
+import type { HostSource as _minimon_v1_HostSource, HostSource__Output as _minimon_v1_HostSource__Output } from '../../minimon/v1/HostSource.ts';
 import type { Long } from '@grpc/proto-loader';
 
 export interface ReportingHost {
@@ -15,6 +16,7 @@ export interface ReportingHost {
   'machines'?: (_minimon_v1_SeenMachine)[];
   'facts'?: ({[key: string]: string});
   'refusal'?: (_minimon_v1_HostRefusal | null);
+  'sources'?: (_minimon_v1_HostSource)[];
   '_refusal'?: "refusal";
 }
 
@@ -29,4 +31,5 @@ export interface ReportingHost__Output {
   'machines': (_minimon_v1_SeenMachine__Output)[];
   'facts': ({[key: string]: string});
   'refusal'?: (_minimon_v1_HostRefusal__Output | null);
+  'sources': (_minimon_v1_HostSource__Output)[];
 }
