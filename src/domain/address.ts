@@ -32,8 +32,10 @@ export function parseAddress(text: string): Address {
   });
 }
 
+const LOOPBACK = /^(?:localhost|127(?:\.(?:25[0-5]|2[0-4]\d|1?\d?\d)){3}|\[?::1\]?)$/i;
+
 /** Hosts that only processes of this machine reach. */
-export const isLoopback = (host: string): boolean => /^(localhost|127(?:\.\d+){3}|\[?::1\]?)$/.test(host);
+export const isLoopback = (host: string): boolean => LOOPBACK.test(host);
 
 function readAddress(text: string): Address | undefined {
   const match = ADDRESS.exec(text);

@@ -2,6 +2,7 @@
 // (DNS rebinding) is told by the Host it asks for, one of another site by its Origin.
 import type { IncomingMessage } from 'node:http';
 import { isIP } from 'node:net';
+import { isLoopback } from '../../domain/address.ts';
 import { ExpectedError } from '../../domain/errors.ts';
 
 export type RequestGuard = {
@@ -9,10 +10,7 @@ export type RequestGuard = {
   check(request: IncomingMessage): void;
 };
 
-const LOOPBACK_V4 = /^127(?:\.\d{1,3}){3}$/;
 const READS = new Set(['GET', 'HEAD', 'OPTIONS']);
-const isLoopback = (host: string): boolean =>
-  host === 'localhost' || host === '::1' || (isIP(host) === 4 && LOOPBACK_V4.test(host));
 
 /**
  * `bound` is the host that is listened on. On loopback only its names are answered, and `hosts`; elsewhere also every

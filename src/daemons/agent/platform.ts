@@ -1,7 +1,9 @@
 // Picks how this host is read: /proc and statfs on Linux, systeminformation elsewhere, and its own metrics on both.
+
 import { systemClock } from '../../runtime/clock.ts';
 import type { Collector, HostReaders } from './collectors/collector.ts';
 import { viewOf } from './collectors/container.ts';
+import { longestStatfsMs } from './collectors/disk-space.ts';
 import { createLinuxReaders } from './collectors/linux.ts';
 import type { AgentOptions } from './options.ts';
 import { createCommandsCollector } from './own-metrics/commands.ts';
@@ -21,8 +23,6 @@ type ReaderOptions = Pick<
   | 'textfileMaxAge'
   | 'commands'
 >;
-
-const LONGEST_STATFS_MS = 2_000;
 
 const LONGEST_WAIT_MS = 1_000;
 
@@ -46,7 +46,7 @@ async function openSystemReaders(options: ReaderOptions, platform: NodeJS.Platfo
     root,
     view: viewOf(options).view,
     filters: { mounts, devices, interfaces, fsTypes, sensors },
-    statfsBoundMs: Math.min(LONGEST_STATFS_MS, interval / 4),
+    statfsBoundMs: longestStatfsMs(interval),
   });
 }
 

@@ -6,6 +6,7 @@ import type { Points } from '../chart/points.ts';
 import { unitOf } from '../host-metrics.ts';
 import { heat, metricsListing, titleOf } from '../host-metrics-listing.ts';
 import { stateColor } from '../hosts-view.ts';
+import { LOADS } from '../locations-view.ts';
 import type { Column, Listing } from '../output.ts';
 import type { Screen } from '../screen.ts';
 import { FLEET_METRIC, type FleetAnswer, type FleetHost, type FleetLocation } from './fleet.ts';
@@ -90,9 +91,6 @@ const EMPTY_ROW = {
   stats: undefined,
 } as const;
 
-/** Metrics of the table of locations. */
-export const LOCATION_METRICS = ['cpu.usage', 'mem.usage', 'disk.usage'] as const;
-
 export function fleetLocationsListing(rows: readonly FleetLocation[]): Listing<FleetLocation> {
   const count = (
     key: string,
@@ -105,7 +103,7 @@ export function fleetLocationsListing(rows: readonly FleetLocation[]): Listing<F
     value: of,
     cell: (row) => ({ text: String(of(row)), color: of(row) === 0 ? 'gray' : color(row) }),
   });
-  const values = LOCATION_METRICS.flatMap((metric, i): Column<FleetLocation>[] => {
+  const values = LOADS.flatMap((metric, i): Column<FleetLocation>[] => {
     const unit = unitOf(metric);
     return [
       {
@@ -113,9 +111,9 @@ export function fleetLocationsListing(rows: readonly FleetLocation[]): Listing<F
         title: `${titleOf(metric)}${titleUnit(unit)}`,
         align: 'right',
         drop: 3 + i,
-        value: (row) => row.mean.get(metric),
+        value: (row) => row.readings.get(metric)?.mean,
         cell: (row) => {
-          const value = row.mean.get(metric);
+          const value = row.readings.get(metric)?.mean;
           return { text: formatUnder(value, unit), color: heat(value ?? 0, unit) };
         },
       },
@@ -123,12 +121,12 @@ export function fleetLocationsListing(rows: readonly FleetLocation[]): Listing<F
         key: `${metric}.worst`,
         title: 'WORST HOST',
         drop: 6 + i,
-        value: (row) => row.worst.get(metric)?.value,
+        value: (row) => row.readings.get(metric)?.worst,
         cell: (row) => {
-          const worst = row.worst.get(metric);
-          if (!worst) return '-';
-          const text = `${formatUnder(worst.value, unit)} ${worst.hostId}`;
-          return { text, color: heat(worst.value, unit) };
+          const reading = row.readings.get(metric);
+          if (!reading) return '-';
+          const text = `${formatUnder(reading.worst, unit)} ${reading.worstHostId}`;
+          return { text, color: heat(reading.worst, unit) };
         },
       },
     ];

@@ -4,8 +4,8 @@ import type { Host } from '../../api/manage.ts';
 import type { AlertView } from '../../api/warn.ts';
 import { type HostState, stateRank } from '../../domain/host.ts';
 import { compareBytes } from '../../domain/names.ts';
-import { meanOf } from '../chart/points.ts';
 import { type HostMetrics, hostMetrics } from '../host-metrics.ts';
+import { type LocationReading, locationReadings } from '../location-metrics.ts';
 
 export type FleetAnswer = {
   readonly latest: LatestAnswer;
@@ -28,9 +28,7 @@ export type FleetLocation = {
   readonly hosts: number;
   readonly states: Readonly<Partial<Record<HostState, number>>>;
   readonly alerts: number;
-  /** By metric; without hosts that are lost. */
-  readonly mean: ReadonlyMap<string, number>;
-  readonly worst: ReadonlyMap<string, { readonly value: number; readonly hostId: string }>;
+  readonly readings: ReadonlyMap<string, LocationReading>;
 };
 
 export const FLEET_METRIC = 'cpu.usage';
@@ -72,28 +70,17 @@ export function fleetLocations(
   const rows = [...Map.groupBy(hosts, ({ location }) => location ?? NO_LOCATION)].map(([location, own]) => {
     const states: Partial<Record<HostState, number>> = {};
     for (const { state } of own) states[state] = (states[state] ?? 0) + 1;
-    const mean = new Map<string, number>();
-    const worst = new Map<string, { value: number; hostId: string }>();
-    for (const metric of metrics) {
-      const values: number[] = [];
-      for (const { hostId, latest, state } of own) {
-        const value = latest.get(metric)?.value;
-        if (value === undefined || state === 'silent' || state === 'never') continue;
-        values.push(value);
-        if (value > (worst.get(metric)?.value ?? Number.NEGATIVE_INFINITY))
-          worst.set(metric, { value, hostId });
-      }
-      if (values.length > 0) mean.set(metric, meanOf(values));
-    }
+    const readings = locationReadings(own, metrics);
     const alerts = own.reduce((sum, host) => sum + host.alerts.length, 0);
-    return { location, hosts: own.length, states, alerts, mean, worst };
+    return { location, hosts: own.length, states, alerts, readings };
   });
+  const meanOf = ({ readings }: FleetLocation) => readings.get(FLEET_METRIC)?.mean ?? 0;
   const away = ({ states, hosts }: FleetLocation) => hosts - (states.reporting ?? 0) - (states.never ?? 0);
   return rows.sort(
     (a, b) =>
       b.alerts - a.alerts ||
       away(b) - away(a) ||
-      (b.mean.get(FLEET_METRIC) ?? 0) - (a.mean.get(FLEET_METRIC) ?? 0) ||
+      meanOf(b) - meanOf(a) ||
       compareBytes(a.location, b.location),
   );
 }

@@ -16,12 +16,13 @@ import {
 } from '../live/list-view.ts';
 import { lostLine, type Polled } from '../live/poll.ts';
 import { helpLines, LIST_KEYS, SCREEN_KEYS } from '../live/text-page.ts';
+import { LOADS } from '../locations-view.ts';
 import type { Listing } from '../output.ts';
 import { dateTimeText } from '../relative-time.ts';
 import { paint, type Screen } from '../screen.ts';
 import { displayWidth, styledWidth } from '../text.ts';
 import { type FleetAnswer, type FleetHost, fleetHosts, fleetLocations } from './fleet.ts';
-import { fleetListing, fleetLocationsListing, LOCATION_METRICS, type Trends } from './fleet-listings.ts';
+import { fleetListing, fleetLocationsListing, type Trends } from './fleet-listings.ts';
 import { type HostRanges, hostLines } from './host-screen.ts';
 import { shownScreen, type TopBox, type TopState } from './top-state.ts';
 
@@ -73,7 +74,7 @@ export function createTopPainter() {
   const alertsOf = rememberTwo((alerts: FleetAnswer['alerts'], location: string | undefined) =>
     location === undefined ? alerts : alerts?.filter((alert) => alert.location === location),
   );
-  const locationsOf = remember((hosts: readonly FleetHost[]) => fleetLocations(hosts, LOCATION_METRICS));
+  const locationsOf = remember((hosts: readonly FleetHost[]) => fleetLocations(hosts, LOADS));
   const summaryOf = remember((hosts: readonly FleetHost[]) => hostsSummaries(hosts));
 
   function paintTop(state: TopState, data: TopData, screen: Screen): TopPicture {
@@ -175,7 +176,7 @@ export function createTopPainter() {
         open: {
           ...(chosen && 'hostId' in chosen && { host: chosen.hostId }),
           ...(chosen && 'host' in chosen && typeof chosen.host === 'string' && { host: chosen.host }),
-          ...(chosen && 'mean' in chosen && { location: chosen.location }),
+          ...(chosen && 'readings' in chosen && { location: chosen.location }),
         },
         ...{ textLines: 0, windowLines: lines },
       },

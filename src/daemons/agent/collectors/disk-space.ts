@@ -48,6 +48,9 @@ const MOST_HANGING = 2;
 /** What is mounted in the place of one that hangs is another. */
 const keyOf = ({ id, parent, path }: Mount): string => (parent === -1 ? path : `${id} ${path}`);
 
+/** How long one mount is waited for: a tick must not be late for it. */
+export const longestStatfsMs = (intervalMs: number): number => Math.min(2_000, intervalMs / 4);
+
 export type DiskSpaceParts = MountChoiceParts & {
   readonly mountSource: NamespaceFile<MountList>;
   readonly boundMs: number;

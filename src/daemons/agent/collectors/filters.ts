@@ -1,6 +1,8 @@
 // Which mounts, devices, interfaces and file system types are sampled (defaults and configuration), and their names as
 // label values.
+
 import { createHash } from 'node:crypto';
+import { NO_DISKS } from '../../../domain/file-systems.ts';
 import { compileGlob } from '../../../domain/glob.ts';
 import { MAX_LABEL_VALUE_BYTES } from '../../../domain/names.ts';
 
@@ -10,21 +12,6 @@ export type Filter = {
   /** Undefined when it is sampled, else the pattern that leaves it out. */
   excludedBy(name: string): string | undefined;
 };
-
-/** Formats that are written once: they are full by nature, and no disk that fills up is lost with them. */
-export const IMAGE_TYPES = [
-  'cramfs',
-  'erofs',
-  'fuse.archivemount',
-  'fuse.fuseiso',
-  'fuse.snapfuse',
-  'fuse.squashfuse',
-  'fuse.squashfuse_ll',
-  'iso9660',
-  'romfs',
-  'squashfs',
-  'udf',
-] as const;
 
 /** What a Kubernetes node has by the hundred, and what cannot hold data. */
 export const DEFAULT_EXCLUDES = {
@@ -36,41 +23,7 @@ export const DEFAULT_EXCLUDES = {
   interfaces: ['lo', 'veth*', 'docker*', 'cni*', 'cali*', 'lxc*', '*:*'],
   // A CPU's own sensor has the hottest of its cores.
   sensors: ['coretemp@*/Core *', 'k10temp@*/Tccd*'],
-  fsTypes: [
-    ...IMAGE_TYPES,
-    'aufs',
-    'autofs',
-    'binfmt_misc',
-    'bpf',
-    'cgroup',
-    'cgroup2',
-    'configfs',
-    'debugfs',
-    'devpts',
-    'devtmpfs',
-    'efivarfs',
-    'fuse.fuse-overlayfs',
-    'fuse.gvfsd-fuse',
-    'fuse.lxcfs',
-    'fuse.portal',
-    'fusectl',
-    'hugetlbfs',
-    'mqueue',
-    'nfsd',
-    'nsfs',
-    'overlay',
-    'proc',
-    'pstore',
-    'ramfs',
-    'resctrl',
-    'rootfs',
-    'rpc_pipefs',
-    'securityfs',
-    'selinuxfs',
-    'sysfs',
-    'tmpfs',
-    'tracefs',
-  ],
+  fsTypes: NO_DISKS,
 } as const;
 
 /** Excluded by configuration beats included beats excluded by default. */

@@ -1,6 +1,7 @@
 // Which of the mounts are disks that are sampled, under which label, and which of them may hang.
 import { statSync } from 'node:fs';
-import { type Filter, IMAGE_TYPES, labelsOfBytes, labelValue, textOfBytes } from './filters.ts';
+import { IMAGE_TYPES } from '../../../domain/file-systems.ts';
+import { type Filter, labelsOfBytes, labelValue, textOfBytes } from './filters.ts';
 import {
   behindRoot,
   chooseMounts,

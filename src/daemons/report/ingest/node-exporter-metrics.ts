@@ -1,4 +1,5 @@
 // The standard gauges of node_exporter as minimon's own, once all of one host, source and time is there.
+import { NO_DISKS } from '../../../domain/file-systems.ts';
 import { type Counter, type CounterReading, counterReading } from './counter-names.ts';
 import type { Mapped } from './telegraf-metrics.ts';
 
@@ -27,8 +28,8 @@ const OF_MOUNT = new Set([
   'node_filesystem_files',
   'node_filesystem_files_free',
 ]);
-/** What is no disk: as minimon's agent leaves them out. */
-export const PSEUDO = /^(?:tmpfs|devtmpfs|ramfs|overlay|squashfs|iso9660|autofs|rootfs|nsfs|fuse\.lxcfs)$/;
+/** As minimon's agent leaves them out. */
+export const PSEUDO: ReadonlySet<string> = new Set(NO_DISKS);
 
 const OF_DEVICE: ReadonlyMap<string, Counter> = new Map([
   ['node_disk_read_bytes_total', { metric: 'disk.read' }],
@@ -60,7 +61,7 @@ export function nodeCounterOf(name: string, labels: ReadonlyMap<string, string>)
 /** Where a series belongs among the inputs: to the host (empty) or a mount point. Undefined for what is not mapped. */
 export function inputOf(name: string, labels: ReadonlyMap<string, string>): string | undefined {
   if (OF_HOST.has(name)) return '';
-  if (!OF_MOUNT.has(name) || PSEUDO.test(labels.get('fstype') ?? '')) return undefined;
+  if (!OF_MOUNT.has(name) || PSEUDO.has(labels.get('fstype') ?? '')) return undefined;
   return labels.get('mountpoint') || undefined;
 }
 

@@ -1,6 +1,8 @@
 // Prometheus remote write into report: which host and source a series is of, and which of minimon's metrics it makes.
+
 import { PUSH_LIMITS, type RemoteWriteService } from '../../../api/push.ts';
 import type { ReportService } from '../../../api/report.ts';
+import { isLoopback } from '../../../domain/address.ts';
 import { ExpectedError } from '../../../domain/errors.ts';
 import { formatInstant } from '../../../domain/instant.ts';
 import type { Metrics } from '../../../runtime/metrics.ts';
@@ -14,7 +16,6 @@ const NO_HOST =
   'the series are of no host: set the external label host (its instance is this machine itself, or absent)';
 /** Which of two that scrape the same targets. */
 const HA_LABELS: ReadonlySet<string> = new Set(['prometheus_replica']);
-const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|::1)$/i;
 const INSTANCE = /^(?:\[([^\]]+)\]|([^:]+))(?::\d{1,5})?$/;
 
 type Scrape = Origin & {
@@ -134,7 +135,7 @@ function hostOf(labels: ReadonlyMap<string, string>): string | undefined {
   const instance = labels.get('instance') ?? '';
   const match = INSTANCE.exec(instance);
   const bare = match?.[1] ?? match?.[2] ?? instance;
-  if (bare && !LOOPBACK.test(bare)) return bare;
+  if (bare && !isLoopback(bare)) return bare;
   return labels.get('host') || labels.get('nodename') || undefined;
 }
 

@@ -1,0 +1,53 @@
+// Which types of file systems are no disks that fill up, whoever reports them.
+
+/** Formats that are written once: they are full by nature, and no disk that fills up is lost with them. */
+export const IMAGE_TYPES = [
+  'cramfs',
+  'erofs',
+  'fuse.archivemount',
+  'fuse.fuseiso',
+  'fuse.snapfuse',
+  'fuse.squashfuse',
+  'fuse.squashfuse_ll',
+  'iso9660',
+  'romfs',
+  'squashfs',
+  'udf',
+] as const;
+
+/** What cannot hold data, and what is memory, a view of another file system, or an image. */
+export const NO_DISKS = [
+  ...IMAGE_TYPES,
+  'aufs',
+  'autofs',
+  'binfmt_misc',
+  'bpf',
+  'cgroup',
+  'cgroup2',
+  'configfs',
+  'debugfs',
+  'devpts',
+  'devtmpfs',
+  'efivarfs',
+  'fuse.fuse-overlayfs',
+  'fuse.gvfsd-fuse',
+  'fuse.lxcfs',
+  'fuse.portal',
+  'fusectl',
+  'hugetlbfs',
+  'mqueue',
+  'nfsd',
+  'nsfs',
+  'overlay',
+  'proc',
+  'pstore',
+  'ramfs',
+  'resctrl',
+  'rootfs',
+  'rpc_pipefs',
+  'securityfs',
+  'selinuxfs',
+  'sysfs',
+  'tmpfs',
+  'tracefs',
+] as const;
