@@ -3,12 +3,13 @@ import type { AlertState, Change } from '../../../domain/alerting/alert.ts';
 import type { AlertConfiguration, Silence } from '../../../domain/alerting/configuration.ts';
 import type { Acknowledgement, EndReason } from '../../../receivers/message.ts';
 import type { Clock } from '../../../runtime/clock.ts';
-import { type Account, accountKey, createAccount, noteFiring, noteOver } from './account.ts';
+import { type Account, noteFiring, noteOver } from './account.ts';
+import { createAccountBook } from './account-book.ts';
 import { createDues, isInsideFleet } from './due.ts';
 import { formerReceivers } from './former-receivers.ts';
 import type { Due } from './group-message.ts';
 import { createJudgements } from './judgements.ts';
-import { type OpenReceivers, recipientsOf } from './open-receivers.ts';
+import type { OpenReceivers } from './open-receivers.ts';
 import { groupOf, type Routed } from './routing.ts';
 
 export type GroupsParts = {
@@ -38,8 +39,7 @@ export type Groups = ReturnType<typeof createGroups>;
 export function createGroups(parts: GroupsParts) {
   const { clock, receivers, onChanged } = parts;
   const groups = new Map<string, Map<string, AlertState>>();
-  const accounts = new Map<string, Account>();
-  const byGroup = new Map<string, Set<Account>>();
+  const book = createAccountBook(receivers);
   /** Of alerts that are the notifier's own: to whom they go. */
   const ownRoutes = new Map<string, readonly string[]>();
   /** Rules that are told as one line. */
@@ -53,28 +53,11 @@ export function createGroups(parts: GroupsParts) {
     ownRoutes.get(alert.id)?.map((receiver) => ({ receiver, why: 'minimon itself' })) ??
     judgements.routesOf(alert);
 
-  function addAccount(account: Account): Account {
-    accounts.set(account.key, account);
-    const group = byGroup.get(account.group) ?? new Set();
-    byGroup.set(account.group, group.add(account));
-    return account;
-  }
-
-  function accountsFor(group: string, receiver: string): Account[] {
-    const open = receivers.get(receiver);
-    if (open === undefined) return [];
-    return recipientsOf(open).map(
-      (recipient) =>
-        accounts.get(accountKey(group, receiver, recipient)) ??
-        addAccount(createAccount(group, receiver, recipient)),
-    );
-  }
-
   function fire(alert: AlertState): void {
     const group = groupOf(alert.subject);
     const firing = groups.get(group) ?? new Map<string, AlertState>();
     groups.set(group, firing.set(alert.id, alert));
-    for (const account of byGroup.get(group) ?? []) {
+    for (const account of book.of(group)) {
       if (noteFiring(account, alert)) onChanged(account);
     }
   }
@@ -88,30 +71,39 @@ export function createGroups(parts: GroupsParts) {
     const names = new Set(routesOf(alert).map(({ receiver }) => receiver));
     const silenced = judgements.silencedUntilMs(alert) !== undefined;
     const toldByAnother = isWideMember(alert) || isInsideFleet(alert);
-    for (const account of byGroup.get(group) ?? []) {
+    for (const account of book.of(group)) {
       const wasForIt = names.has(account.receiver) && !toldByAnother;
       if (noteOver(account, change, { wasForIt, silenced })) onChanged(account);
     }
   }
 
-  function evaluate(group: string): Evaluated {
-    const firing = groups.get(group) ?? new Map<string, AlertState>();
+  /** Which alerts go to which accounts: those of their routes, and those who were told of them. */
+  function routedTo(
+    group: string,
+    firing: ReadonlyMap<string, AlertState>,
+  ): ReadonlyMap<Account, readonly AlertState[]> {
     const routed = new Map<Account, AlertState[]>();
     const toldBy = new Map<string, Account[]>();
-    for (const account of byGroup.get(group) ?? []) {
+    for (const account of book.of(group)) {
       for (const id of account.told.keys()) toldBy.set(id, [...(toldBy.get(id) ?? []), account]);
     }
     for (const alert of firing.values()) {
-      const routes = routesOf(alert).flatMap(({ receiver }) => accountsFor(group, receiver));
+      const routes = routesOf(alert).flatMap(({ receiver }) => book.for(group, receiver));
       for (const account of new Set([...routes, ...(toldBy.get(alert.id) ?? [])])) {
         const list = routed.get(account);
         if (list === undefined) routed.set(account, [alert]);
         else list.push(alert);
       }
     }
+    return routed;
+  }
+
+  function evaluate(group: string): Evaluated {
+    const firing = groups.get(group) ?? new Map<string, AlertState>();
+    const routed = routedTo(group, firing);
     const dues: Due[] = [];
     let nextMs = Number.POSITIVE_INFINITY;
-    for (const account of byGroup.get(group) ?? []) {
+    for (const account of book.of(group)) {
       if (account.inFlight) continue;
       tidy(account, firing);
       const result = dueOf(account, routed.get(account) ?? []);
@@ -126,7 +118,7 @@ export function createGroups(parts: GroupsParts) {
     fire,
     end,
     evaluate,
-    addAccount,
+    addAccount: book.add,
     ruleOf: judgements.ruleOf,
     routesOf,
     silenceOf: judgements.silenceOf,
@@ -140,13 +132,13 @@ export function createGroups(parts: GroupsParts) {
         }
       }
     },
-    accounts: accounts as ReadonlyMap<string, Account>,
-    accountsOf: (group: string): Iterable<Account> => byGroup.get(group) ?? [],
+    accounts: book.all,
+    accountsOf: book.of,
     firingOf: (group: string): ReadonlyMap<string, AlertState> => groups.get(group) ?? new Map(),
     /** Without those of the notifier itself. */
     countFiring: (): number =>
       [...groups.values()].reduce((sum, firing) => sum + firing.size, 0) - ownRoutes.size,
-    names: (): Set<string> => new Set([...groups.keys(), ...byGroup.keys()]),
+    names: (): Set<string> => new Set([...groups.keys(), ...book.groups()]),
     ownRoutes,
     wide,
     configuration: judgements.configuration,
@@ -156,20 +148,15 @@ export function createGroups(parts: GroupsParts) {
       const isSame = before.rules === now.rules && before.receivers === now.receivers;
       if (before.version === 0 || isSame) return;
       const firingOf = ({ group }: Account) => groups.get(group) ?? new Map<string, AlertState>();
-      for (const { account, alert } of formerReceivers(accounts.values(), firingOf, { before, now })) {
+      for (const { account, alert } of formerReceivers(book.all.values(), firingOf, { before, now })) {
         if (isOwn(alert)) continue;
         account.over.set(alert.id, { alert, kind: 'ended', atMs: clock.nowMs(), reason: 'receiver changed' });
         onChanged(account);
       }
     },
     clear(): void {
-      for (const map of [groups, accounts, byGroup, ownRoutes, wide]) map.clear();
+      for (const part of [groups, book, ownRoutes, wide]) part.clear();
     },
-    dropAccount(account: Account): void {
-      accounts.delete(account.key);
-      const group = byGroup.get(account.group);
-      group?.delete(account);
-      if (group?.size === 0) byGroup.delete(account.group);
-    },
+    dropAccount: book.drop,
   };
 }

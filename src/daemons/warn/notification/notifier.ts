@@ -2,8 +2,7 @@
 import type { ReceiverHealth } from '../../../api/warn.ts';
 import type { Catalog } from '../../../catalog/catalog.ts';
 import type { AlertState, Change } from '../../../domain/alerting/alert.ts';
-import { checkMatchers, matchLabels, silences } from '../../../domain/alerting/alert-matching.ts';
-import type { AlertConfiguration, ReceiverSetup, Silence } from '../../../domain/alerting/configuration.ts';
+import type { AlertConfiguration, ReceiverSetup } from '../../../domain/alerting/configuration.ts';
 import { messageOf } from '../../../domain/errors.ts';
 import type { Acknowledgement } from '../../../receivers/message.ts';
 import type { Receiver } from '../../../receivers/receiver.ts';
@@ -15,6 +14,7 @@ import { type Account, clearAccount, isIdle } from './account.ts';
 import { createBehindReceivers } from './behind-receivers.ts';
 import { createDelivery } from './delivery.ts';
 import { createGroups, type Groups } from './groups.ts';
+import { createNotifierViews, type NotifierViews } from './notifier-views.ts';
 import {
   createOpenReceivers,
   type OpenReceiver,
@@ -26,10 +26,9 @@ import { createEndOwn, isOwn, restoreOwn } from './own-alerts.ts';
 import { restorePace } from './paces.ts';
 import { createPump, type Pump } from './pump.ts';
 import { createReceiverCalls, type ReceiverCalls } from './receiver-calls.ts';
-import { receiverHealth, receiverNotes } from './receiver-health.ts';
+import { receiverHealth } from './receiver-health.ts';
 import { type Ends, endWhatIsOver } from './reconciliation.ts';
-import { groupOf, type Routed } from './routing.ts';
-import { owedEnds, type Standing, standingOf } from './standing.ts';
+import { groupOf } from './routing.ts';
 import { createStorage, type Storage } from './storage.ts';
 import { createWideRules } from './wide-rules.ts';
 
@@ -54,7 +53,7 @@ export type NotifierParts = {
 
 export type { Ends } from './reconciliation.ts';
 
-export type Notifier = {
+export type Notifier = NotifierViews & {
   /** The first call comes before `start`. */
   configure(configuration: AlertConfiguration): void;
   /** Alerts that changed, in order. */
@@ -74,25 +73,8 @@ export type Notifier = {
   clockWasSet(): void;
   /** Lets messages in flight end. */
   stop(): Promise<void>;
-  unhealthy(): string | undefined;
-  configuration(): AlertConfiguration;
-  /** The silence that covers an alert now. */
-  silenceOf(alert: AlertState): Silence | undefined;
-  /** Alerts that fire under a silence, and which. */
-  silenced(): Iterable<readonly [AlertState, Silence]>;
-  /** Whom an alert would be told to now, and why them. */
-  routesOf(alert: AlertState): readonly Routed[];
-  /** How it stands with those who are told of its group. */
-  standings(alert: AlertState): readonly Standing[];
-  /** Who is owed the end of which alerts of a rule (its identity). */
-  owedEnds(rule: string): ReturnType<typeof owedEnds>;
-  /** Those of the alerts that a silence with these matchers would cover. BAD_EXPRESSION. */
-  fitting(matchers: readonly string[], alerts: readonly AlertState[]): readonly AlertState[];
   /** Entries of the warn service. */
   readonly calls: ReceiverCalls;
-  counts(): { readonly alertsFiring: number; readonly messagesOwed: number };
-  /** What an operator should know: receivers that are behind, alerts that nobody is told. */
-  notes(): readonly string[];
 };
 
 const STORE_PATIENCE_MS = 2_000;
@@ -245,17 +227,7 @@ export function createNotifier(parts: NotifierParts): Notifier {
         .catch((error: unknown) => logger.error(`receivers could not be opened: ${messageOf(error)}`));
     },
     ...{ change, calls, start },
-    configuration: groups.configuration,
-    silenceOf: groups.silenceOf,
-    silenced: groups.silenced,
-    routesOf: groups.routesOf,
-    standings: (alert) =>
-      [...groups.accountsOf(groupOf(alert.subject))].map((account) => standingOf(alert, account, clock)),
-    owedEnds: (rule) => owedEnds(rule, groups.accounts.values(), clock),
-    fitting(texts, alerts) {
-      const matchers = checkMatchers(texts, groups.configuration().rules);
-      return alerts.filter((alert) => silences(matchers, matchLabels(alert, groups.ruleOf(alert))));
-    },
+    ...createNotifierViews({ clock, groups, storage, pump, health }),
     async hold() {
       turn++;
       telling = false;
@@ -284,17 +256,6 @@ export function createNotifier(parts: NotifierParts): Notifier {
       await delivery.stop();
       await storage.flush();
     },
-    unhealthy: () => storage.lastError() && `what is told cannot be stored: ${storage.lastError()}`,
-    counts: () => ({
-      alertsFiring: groups.countFiring(),
-      messagesOwed: health().reduce((sum, { owed }) => sum + owed, 0),
-    }),
-    notes: () => [
-      ...receiverNotes(health()),
-      ...(pump.untold.size > 0
-        ? [`${pump.untold.size} alerts have no receiver: add one with --default`]
-        : []),
-    ],
   };
 }
 
