@@ -1,0 +1,79 @@
+// One window a step over each series of a selector: where windows begin and end, and what is made of each.
+import { EvaluationError, type Timing } from './syntax.ts';
+import { type Column, type Grid, newColumn, type PointSeries, stepAt } from './values.ts';
+import type { WindowFunction } from './windows.ts';
+
+/** Values that one part of a query may come to. */
+const MAX_VALUES = 12_000_000;
+
+export type Sweep = {
+  /** What a selector with windows of this length reads, `[startMs, stopMs)`. */
+  spanOf(timing: Timing, lengthMs: number): { readonly startMs: number; readonly stopMs: number };
+  /** `use` puts a value of each window or none. */
+  sweep(
+    series: readonly PointSeries[],
+    windows: { readonly timing: Timing; readonly lengthMs: number },
+    use: WindowFunction,
+    parameter?: Float64Array,
+  ): Promise<Column[]>;
+};
+
+export function createSweep(parts: {
+  readonly grid: Grid;
+  /** What `@ start()` and `@ end()` are. */
+  readonly bounds: { readonly start: number; readonly end: number };
+  pause(): Promise<void> | undefined;
+}): Sweep {
+  const { grid, bounds } = parts;
+  const { count } = grid;
+
+  /** When a selector looks at a step. */
+  const timeAt = ({ offsetMs, at }: Timing, i: number): number =>
+    (at === undefined ? stepAt(grid, i) : typeof at === 'number' ? at : bounds[at]) - offsetMs;
+
+  function spanOf(timing: Timing, lengthMs: number): { readonly startMs: number; readonly stopMs: number } {
+    return { startMs: timeAt(timing, 0) - lengthMs + 1, stopMs: timeAt(timing, count - 1) + 1 };
+  }
+
+  function checkSize(series: number): void {
+    if (series * count <= MAX_VALUES) return;
+    throw new EvaluationError(
+      `query processing would make ${series * count} values at once; the limit is ${MAX_VALUES}`,
+      'Ask with a longer step, a shorter range, or matchers that leave fewer series.',
+    );
+  }
+
+  async function sweep(
+    series: readonly PointSeries[],
+    { timing, lengthMs }: { readonly timing: Timing; readonly lengthMs: number },
+    use: WindowFunction,
+    parameter?: Float64Array,
+  ): Promise<Column[]> {
+    checkSize(series.length);
+    const columns: Column[] = [];
+    for (const { labels, ms, values } of series) {
+      const turn = parts.pause();
+      if (turn) await turn;
+      const column = newColumn(labels, count);
+      const window = { ms, values, from: 0, to: 0, startMs: 0, endMs: 0, stepMs: 0 };
+      let any = false;
+      for (let i = 0; i < count; i++) {
+        window.stepMs = stepAt(grid, i);
+        window.endMs = timeAt(timing, i);
+        window.startMs = window.endMs - lengthMs;
+        while (window.to < ms.length && ms[window.to]! <= window.endMs) window.to++;
+        while (window.from < window.to && ms[window.from]! <= window.startMs) window.from++;
+        if (window.from === window.to) continue;
+        const value = use(window, parameter === undefined ? 0 : parameter[i]!);
+        if (value === undefined) continue;
+        column.values[i] = value;
+        column.present[i] = 1;
+        any = true;
+      }
+      if (any) columns.push(column);
+    }
+    return columns;
+  }
+
+  return { spanOf, sweep };
+}
