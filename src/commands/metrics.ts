@@ -1,5 +1,6 @@
 // minimon metrics: latest values, trends and a chart of a location or of hosts.
 import { Flags, type Interfaces } from '@oclif/core';
+import { listAllHosts } from '../api/hosts.ts';
 import { readSelection, selectMetrics } from '../assembly/metrics-selection.ts';
 import { parseLasting } from '../domain/duration.ts';
 import { ExpectedError } from '../domain/errors.ts';
@@ -18,9 +19,11 @@ import { CHART_STYLES } from '../terminal/chart/plot-grid.ts';
 import { shownMetrics, topHosts, worstFirstKey } from '../terminal/host-metrics.ts';
 import { locationOverview } from '../terminal/location-metrics.ts';
 import { withComparison } from '../terminal/metrics-compare.ts';
+import { renderOpenMetrics } from '../terminal/metrics-openmetrics.ts';
 import { withStatistics } from '../terminal/metrics-statistics.ts';
 import { type MetricsRequest, renderMetrics } from '../terminal/metrics-view.ts';
 import { checkWatch, watchMetrics } from '../terminal/metrics-watch.ts';
+import { OUTPUT_FORMATS, type OutputFormat } from '../terminal/output.ts';
 import { renderPromql } from '../terminal/promql-view.ts';
 
 export default class Metrics extends BaseCommand {
@@ -35,6 +38,7 @@ export default class Metrics extends BaseCommand {
     "<%= config.bin %> metrics --host web-17 --metric '*' --since 1d -o csv",
     '<%= config.bin %> metrics --location 725 --heatmap --since 24h',
     '<%= config.bin %> metrics --host web-17 --compare 1d',
+    "<%= config.bin %> metrics --location 725 --metric '*' -o openmetrics",
     '<%= config.bin %> metrics --watch',
     "<%= config.bin %> metrics -q 'avg by (location) (cpu_usage)' --since 6h",
   ];
@@ -107,11 +111,20 @@ export default class Metrics extends BaseCommand {
     }),
     'from-zero': Flags.boolean({ description: 'The value axis begins at 0', helpGroup: 'CHART' }),
     ...outputFlags,
+    output: Flags.option({
+      options: [...OUTPUT_FORMATS, 'openmetrics'] as const,
+      char: 'o',
+      description: 'Output format; openmetrics has the newest samples alone',
+      helpGroup: 'OUTPUT',
+    })(),
     ...clientFlags,
   };
 
   async run(): Promise<void> {
-    const { flags } = await this.parse(Metrics);
+    const { flags: given } = await this.parse(Metrics);
+    const { output } = given;
+    if (output === 'openmetrics') return this.runOpenMetrics(given);
+    const flags = { ...given, output };
     if (flags.query !== undefined) return this.runQuery({ ...flags, query: flags.query });
     const { context } = this;
     const { screen, format } = { screen: this.screen(flags), format: outputFormat(flags) };
@@ -197,6 +210,35 @@ export default class Metrics extends BaseCommand {
     await watchMetrics({ read, changes: (signal) => analyze.watchLatest(request, signal), render, parts });
   }
 
+  private async runOpenMetrics(flags: AllFlags): Promise<void> {
+    const unfit = (
+      ['query', 'by', 'top', 'since', 'until', 'step', 'watch', 'heatmap', 'compare'] as const
+    ).find((name) => flags[name] !== undefined && flags[name] !== false);
+    if (unfit !== undefined)
+      throw new ExpectedError('USAGE', `--${unfit} cannot be used with -o openmetrics`, {
+        hint: 'It has the newest samples of --location, --host, --metric and --where.',
+      });
+    const { context } = this;
+    const settings = await this.settings(flags);
+    const [manage, analyze] = await Promise.all([
+      context.openManage(settings),
+      context.openAnalyze(settings),
+    ]);
+    const { metric, others, scope, warnings } = await selectMetrics(
+      { manage, analyze },
+      {
+        ...{ locations: flags.location, hosts: flags.host, metrics: flags.metric, where: flags.where },
+        nowMs: context.nowMs(),
+      },
+    );
+    const [latest, { hosts }] = await Promise.all([
+      analyze.queryLatest({ ...scope, metrics: [metric, ...others] }),
+      listAllHosts(manage, { all: true }),
+    ]);
+    this.sayWarnings([...warnings, ...latest.warnings]);
+    await this.print(renderOpenMetrics(latest.samples, hosts));
+  }
+
   private async runQuery(flags: QueryFlags): Promise<void> {
     const { context } = this;
     const screen = this.screen(flags);
@@ -223,6 +265,8 @@ export default class Metrics extends BaseCommand {
 }
 
 const MINUTE_MS = 60_000;
-type QueryFlags = Interfaces.InferredFlags<typeof Metrics.flags & typeof BaseCommand.baseFlags> & {
+type AllFlags = Interfaces.InferredFlags<typeof Metrics.flags & typeof BaseCommand.baseFlags>;
+type QueryFlags = Omit<AllFlags, 'output'> & {
   readonly query: string;
+  readonly output: OutputFormat | undefined;
 };

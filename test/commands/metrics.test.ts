@@ -305,3 +305,26 @@ test('-q stands alone', async () => {
   const { exit, error } = await run(['-q', 'x', '--location', '725']);
   assert.deepEqual([exit, error !== undefined], [2, true]);
 });
+
+test('openmetrics: the newest samples of the chosen hosts, with where they are', async () => {
+  const { stdout, stderr, asked } = await run(['--location', '725', '-o', 'openmetrics']);
+  assert.equal(stderr, '');
+  const lines = stdout.split('\n');
+  assert.deepEqual(lines.slice(-2), ['# EOF', '']);
+  const at = lines.indexOf('# TYPE cpu_usage gauge');
+  assert.equal(lines[at - 1], '# HELP cpu_usage CPU time not idle and not waiting for I/O');
+  assert.match(lines[at + 1]!, /^cpu_usage\{host="web-1",location="725"\} 59 \d+$/);
+  assert.deepEqual(asked.find(([name]) => name === 'queryLatest')?.[1], {
+    location: '725',
+    metrics: ['cpu.usage'],
+  });
+  assert.ok(!asked.some(([name]) => name === 'queryRange'));
+});
+
+test('openmetrics says what it cannot be used with', async () => {
+  for (const flags of [['--top', '3'], ['-q', 'up'], ['--since', '1h'], ['--watch']]) {
+    const { error, exit } = await run(['-o', 'openmetrics', ...flags]);
+    assert.equal(exit, 2);
+    assert.match(error?.message ?? '', /cannot be used with -o openmetrics/);
+  }
+});

@@ -80,7 +80,7 @@ test('a wrong command line exits with 2, names the mistake and the nearest right
     [
       'metrics -o jsno',
       '--output cannot be "jsno"',
-      'Did you mean json? It takes table, wide, json, yaml, csv, name.',
+      'Did you mean json? It takes table, wide, json, yaml, csv, name, openmetrics.',
     ],
     ['hosts show', 'minimon hosts show needs HOST: Host id', 'See minimon hosts show --help'],
     ['metrics --host', '--host needs a value', 'See minimon metrics --help'],
