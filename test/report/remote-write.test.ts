@@ -187,6 +187,42 @@ test('counters of CPUs, disks and networks go as they are, those of devices that
   ]);
 });
 
+test("Categraf's names are Telegraf's, joined: its metrics are minimon's as well", async () => {
+  const { write, ticks, metrics } = await remoteOn({ keep: ['other_*'] });
+  const of = (name: string, value: number, more: Record<string, string> = {}): Given => [
+    Object.entries({ __name__: name, agent_hostname: 'web-1', ...more }),
+    value,
+  ];
+  const total = { cpu: 'cpu-total' };
+  const series = [
+    of('cpu_usage_active', 30, total),
+    of('cpu_usage_iowait', 10, total),
+    of('cpu_usage_active', 99, { cpu: 'cpu0' }),
+    of('mem_available_percent', 75),
+    of('disk_used_percent', 71.5, { path: '/', device: 'sda1' }),
+    of('diskio_io_time', 500, { name: 'sda' }),
+    of('net_bytes_recv', 7, { interface: 'eth0' }),
+    of('other_thing', 1),
+    of('unknown_thing', 1),
+  ];
+  assert.equal((await write(request(...series))).status, 204);
+  const [tick, ...more] = await ticks();
+  assert.deepEqual([tick?.hostId, tick?.source, more], ['web-1', 'categraf', []]);
+  const labels = { source: 'categraf' };
+  assert.deepEqual(tick?.samples, [
+    { metric: 'cpu.usage', labels, value: 20 },
+    { metric: 'cpu.iowait', labels, value: 10 },
+    { metric: 'mem.usage', labels, value: 25 },
+    { metric: 'disk.usage', labels: { mount: '/', ...labels }, value: 71.5 },
+    { metric: 'other_thing', labels: { agent_hostname: 'web-1', ...labels }, value: 1 },
+  ]);
+  assert.deepEqual(tick?.counters, [
+    { metric: 'disk.busy', labels: { device: 'sda', ...labels }, value: 50 },
+    { metric: 'net.received', labels: { interface: 'eth0', ...labels }, value: 7 },
+  ]);
+  assert.equal(metricValue(await metrics.text(), 'remote_write_not_stored_total', 'not_kept'), 1);
+});
+
 test("a host of 1,500 series fits; an explosion is refused by name while minimon's metrics are taken", async () => {
   const { write, ticks } = await remoteOn({ keep: ['*'] });
   const scrape = (count: number, name: string) =>

@@ -8,9 +8,11 @@ import { formatInstant } from '../../../domain/instant.ts';
 import type { Metrics } from '../../../runtime/metrics.ts';
 import { DecodeError } from '../../../wire/protobuf.ts';
 import { type RemoteSeries, readRemoteWrite1, readRemoteWrite2 } from '../../../wire/remote-write.ts';
+import { type CategrafLines, createCategrafLines, isCategraf } from './categraf-metrics.ts';
 import { createForeignTicks, type ForeignTicks, isPlausible, type Origin } from './foreign-ticks.ts';
 import { type Keep, keptLabels, keptName } from './kept-series.ts';
 import { inputOf, mapNodeExporter, nodeCounterOf } from './node-exporter-metrics.ts';
+import { mapTelegrafLine, telegrafCounters } from './telegraf-metrics.ts';
 
 const NO_HOST =
   'the series are of no host: set the external label host (its instance is this machine itself, or absent)';
@@ -43,17 +45,24 @@ export function createRemoteWriteService(parts: {
     async remoteWrite({ body, version }) {
       const ticks = createForeignTicks();
       const scrapes = new Map<string, Scrape>();
+      const categraf = createCategrafLines();
       const counts = { samples: 0, histograms: 0, exemplars: 0, stale: 0, notKept: 0, notFinite: 0 };
       const onSeries = (series: RemoteSeries) => {
         counts.samples += series.samples.length;
         counts.histograms += series.histograms;
         counts.exemplars += series.exemplars;
         if (counts.samples > PUSH_LIMITS.samples) throw tooManySamples();
-        addSeries(series, { scrapes, ticks, counts, keep });
+        addSeries(series, { scrapes, categraf, ticks, counts, keep });
       };
       read(() => (version === 1 ? readRemoteWrite1(body, onSeries) : readRemoteWrite2(body, onSeries)));
       for (const { inputs, ...of } of scrapes.values()) {
         mapNodeExporter(inputs, (metric, labels, value) => ticks.add({ ...of, metric, labels, value }));
+      }
+      for (const { of, line } of categraf.lines()) {
+        mapTelegrafLine(line, (metric, labels, value) => ticks.add({ ...of, metric, labels, value }));
+        for (const { field, scale, ...counter } of telegrafCounters(line)) {
+          ticks.count({ ...of, ...counter, value: line.fields.get(field)! * scale });
+        }
       }
       const answer = await ticks.report({ report });
       // Counted once the client will not send it again.
@@ -74,12 +83,13 @@ function addSeries(
   { labels, samples, error }: RemoteSeries,
   into: {
     readonly scrapes: Map<string, Scrape>;
+    readonly categraf: CategrafLines;
     readonly ticks: ForeignTicks;
     readonly counts: { stale: number; notKept: number; notFinite: number };
     readonly keep: Keep;
   },
 ): void {
-  const { scrapes, ticks, counts, keep } = into;
+  const { scrapes, categraf, ticks, counts, keep } = into;
   if (error !== undefined) {
     for (const _ of samples) ticks.refuse(error);
     return;
@@ -89,7 +99,8 @@ function addSeries(
   const metric = keptName(name);
   const isKept = !isOfScraper(name, labels) && keep(metric);
   const counter = place === undefined ? nodeCounterOf(name, labels) : undefined;
-  if (place === undefined && counter === undefined && !isKept) {
+  const isOfCategraf = isCategraf(labels);
+  if (place === undefined && counter === undefined && !isKept && !isOfCategraf) {
     counts.notKept += samples.length;
     return;
   }
@@ -97,7 +108,7 @@ function addSeries(
   const own = isKept ? keptLabels(labels, HA_LABELS) : {};
   const hostId = hostOf(labels);
   const job = labels.get('job');
-  const source = job ? `prometheus/${job}` : 'prometheus';
+  const source = isOfCategraf ? 'categraf' : job ? `prometheus/${job}` : 'prometheus';
   for (const { value, timeMs, stale } of samples) {
     if (stale) counts.stale++;
     else if (hostId === undefined) ticks.refuse(NO_HOST);
@@ -107,6 +118,8 @@ function addSeries(
       else ticks.refuse(`${name}: value is ${value}; samples are finite numbers`);
     } else {
       const of = { hostId, source, timeMs, replica };
+      const isMapped = isOfCategraf && categraf.add(name, labels, { of, value });
+      if (!isMapped && !isKept && place === undefined && !counter) counts.notKept++;
       if (isKept) ticks.keep({ ...of, metric, labels: own, value });
       if (counter)
         ticks.count({ ...of, metric: counter.metric, labels: counter.labels, value: value * counter.scale });
