@@ -142,5 +142,5 @@ export const historyListing = (entries: readonly HistoryView[]): Listing<History
   columns: COLUMNS,
   rows: entries,
   name: ({ atMs, kind }) => `${formatInstant(atMs)} ${kind}`,
-  empty: 'Nothing happened.',
+  empty: 'Nothing happened in this time. Longer ago: --since 30d; which rules there are: minimon alerts list',
 });

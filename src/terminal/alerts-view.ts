@@ -111,5 +111,5 @@ export const alertsListing = (alerts: readonly AlertView[]): Listing<AlertView> 
   columns: [...ALERT_COLUMNS, ...quietColumns(alerts)],
   rows: alerts,
   name: nameOf,
-  empty: 'Nothing fires.',
+  empty: 'Nothing fires. What is watched for: minimon alerts list',
 });

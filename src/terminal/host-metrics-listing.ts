@@ -21,6 +21,8 @@ import { relativeTime } from './relative-time.ts';
 import type { Color, Screen } from './screen.ts';
 import type { Cell } from './table.ts';
 
+export const NO_HOSTS = 'No hosts report here. All that are known: minimon hosts list --all';
+
 const TITLES: Readonly<Record<string, string>> = {
   'cpu.usage': 'CPU',
   'mem.usage': 'MEM',
@@ -99,7 +101,7 @@ export function metricsListing(
       cell: (row, at) => ageCell(row, at, latest.nowMs + elapsedMs),
     },
   ];
-  return { columns, rows, name: (row) => row.hostId, empty: 'No hosts report here.' };
+  return { columns, rows, name: (row) => row.hostId, empty: NO_HOSTS };
 }
 
 const worstColumn = (worstHosts: ReadonlyMap<string, string>): Column<HostMetrics> => ({

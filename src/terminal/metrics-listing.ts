@@ -71,7 +71,7 @@ export const metricsListing = (metrics: readonly ReportedMetric[]): Listing<Repo
   ],
   rows: metrics,
   name: ({ metric }) => metric,
-  empty: 'No metrics: no host reported within a day.',
+  empty: 'No metrics: no host reported within a day. On each host: minimon daemon agent --report HOST:8000',
 });
 
 function locationsCell({ locations }: ReportedMetric): string {

@@ -16,5 +16,5 @@ export const profilesListing = (rows: readonly Row[]): Listing<Row> => ({
   ],
   rows,
   name: (row) => row.name,
-  empty: 'No profiles.',
+  empty: 'No profiles. One is a file of settings: ~/.config/minimon/profiles/prod.yaml',
 });

@@ -41,7 +41,12 @@ export function renderPromql(view: PromqlView, options: PromqlOptions): string {
     return renderCsv({ header: [...labels, 'time_at', 'value'], rows }, options);
   }
   const table = renderListing(
-    { columns: columnsOf(labels), rows: series, name: seriesName, empty: 'No series has a value.' },
+    {
+      columns: columnsOf(labels),
+      rows: series,
+      name: seriesName,
+      empty: 'No series has a value. Names: minimon metrics list',
+    },
     options,
   );
   if (!range || format === 'name' || !(options.chart ?? screen.isTTY)) return table;

@@ -59,7 +59,7 @@ export function certificatesListing(rows: readonly CertificateRow[]): Listing<Ce
     ],
     rows,
     name: (row) => row.source,
-    empty: 'No certificates.',
+    empty: 'No certificates. Make an authority: minimon tls init',
   };
 }
 

@@ -293,7 +293,10 @@ test('no hosts and no samples are said in words', () => {
     latest: { ...request.latest, samples: [] },
     range: { ...request.range, series: [] },
   };
-  assert.match(renderMetrics(none, { format: 'table', screen: terminal() }), /\nNo hosts report here\.\n$/);
+  assert.match(
+    renderMetrics(none, { format: 'table', screen: terminal() }),
+    /\nNo hosts report here\. All that are known: minimon hosts list --all\n$/,
+  );
   const never = { ...none, hosts: [host('new-1', 'never')] };
   assert.match(
     renderMetrics(never, { format: 'table', screen: terminal() }),

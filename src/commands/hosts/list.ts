@@ -60,7 +60,7 @@ export default class HostsList extends BaseCommand {
     const render = await renderOptions(flags, screen);
     const filtered = all || location !== undefined || state !== undefined || expression !== undefined;
     const empty = filtered
-      ? 'No hosts match.'
+      ? 'No hosts match. All that are known: minimon hosts list --all'
       : 'No managed hosts yet. Assign those that report: minimon hosts assign';
     const read = async () => {
       const { hosts, warnings } = await listHostsIn(manage, {

@@ -4,7 +4,7 @@ import { formatUnder, titleUnit } from '../../domain/units.ts';
 import { severityColor } from '../alerts-view.ts';
 import type { Points } from '../chart/points.ts';
 import { unitOf } from '../host-metrics.ts';
-import { heat, metricsListing, titleOf } from '../host-metrics-listing.ts';
+import { heat, metricsListing, NO_HOSTS, titleOf } from '../host-metrics-listing.ts';
 import { stateColor } from '../hosts-view.ts';
 import { LOADS } from '../locations-view.ts';
 import type { Column, Listing } from '../output.ts';
@@ -78,7 +78,7 @@ export function fleetListing(
     columns: [host!, location, ...withPoints, alerts],
     rows: all,
     name: (row) => row.hostId,
-    empty: 'No hosts report here.',
+    empty: NO_HOSTS,
   };
 }
 
@@ -163,6 +163,6 @@ export function fleetLocationsListing(rows: readonly FleetLocation[]): Listing<F
     ],
     rows,
     name: ({ location }) => location,
-    empty: 'No hosts report here.',
+    empty: NO_HOSTS,
   };
 }
