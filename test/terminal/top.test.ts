@@ -140,6 +140,18 @@ test('Enter opens the charts of the chosen host, n the next one, Esc goes back t
   assert.match(play(['down', 'enter', 'escape']).text, /> web-7/);
 });
 
+test('what is known of a host is whole in a narrow window', () => {
+  const keys = ['down', 'down', 'down', 'enter'];
+  for (const columns of [80, 40, 20]) {
+    const { lines } = play(keys, { columns, rows: 60 });
+    const facts = lines.slice(1, lines.indexOf('')).join(' ').replaceAll(/\s+/g, ' ');
+    assert.match(
+      facts,
+      /^reporting, last sample 5s ago, location 725, every 1m, 10\.0\.0\.2, Debian 13 critical: disk-full, since 10m ago \(disk\.usage > 90\)$/,
+    );
+  }
+});
+
 test('locations have the mean and the worst host; Enter shows the hosts of one, Esc all again', () => {
   const { text } = play(['l']);
   assert.match(text, /\n {2}725 +30 +0 +0 +1 +29\.0 +58\.0 web-58 .*\n/);

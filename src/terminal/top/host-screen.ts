@@ -11,8 +11,8 @@ import { statsOf } from '../chart/points.ts';
 import { combine, unitOf, worstOf } from '../host-metrics.ts';
 import { stateColor } from '../hosts-view.ts';
 import { relativeTime } from '../relative-time.ts';
-import { paint, type Screen } from '../screen.ts';
-import { padStyled, truncateStyled } from '../text.ts';
+import { type Color, paint, type Screen } from '../screen.ts';
+import { padStyled, wrap } from '../text.ts';
 import type { FleetHost } from './fleet.ts';
 
 /** Raw points of each metric over the last hour. */
@@ -37,7 +37,7 @@ function factLines(row: FleetHost, screen: Screen, nowMs: number): readonly stri
   const { host, alerts } = row;
   const age = row.lastMs === undefined ? 'never seen' : `last sample ${relativeTime(row.lastMs, nowMs)}`;
   const parts = [
-    paint(screen, stateColor(row.state), row.state),
+    row.state,
     age,
     row.location === undefined ? 'no location' : `location ${row.location}`,
     ...(host?.intervalMs === undefined ? [] : [`every ${roughDuration(host.intervalMs)}`]),
@@ -46,16 +46,21 @@ function factLines(row: FleetHost, screen: Screen, nowMs: number): readonly stri
       return value === undefined ? [] : [name === 'cpus' ? `${value} CPUs` : value];
     }),
   ];
+  // Whole, whatever the window: lines are wrapped before they are painted.
+  const lines = (text: string, color: Color): readonly string[] =>
+    wrap(safeText(text), screen.columns).map((line) => paint(screen, color, line));
+  const [first = '', ...rest] = wrap(safeText(parts.join(', ')), screen.columns);
+  const state = paint(screen, stateColor(row.state), row.state);
   return [
-    // Colours are put on before: only what came from outside is made safe.
-    parts.map((part, i) => (i === 0 ? part : safeText(part))).join(', '),
-    ...(host?.note === undefined ? [] : [paint(screen, 'yellow', safeText(host.note))]),
-    ...alerts.map((alert) => {
+    `${state}${first.slice(row.state.length)}`,
+    ...rest,
+    ...(host?.note === undefined ? [] : lines(host.note, 'yellow')),
+    ...alerts.flatMap((alert) => {
       const since = relativeTime(alert.sinceMs, nowMs);
       const text = `${alert.severity}: ${alert.rule}, since ${since} (${alert.expression})`;
-      return paint(screen, severityColor(alert.severity), safeText(text));
+      return lines(text, severityColor(alert.severity));
     }),
-  ].map((line) => truncateStyled(line, screen.columns, screen.unicode ? '…' : '~'));
+  ];
 }
 
 function chartLines(row: FleetHost, of: HostRanges | undefined, screen: Screen): readonly string[] {
