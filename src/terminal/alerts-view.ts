@@ -24,28 +24,30 @@ const ALERT_COLUMNS: readonly Column<AlertView>[] = [
     cell: ({ severity }) => ({ text: severity, color: SEVERITY_COLORS[severity] }),
   },
   { key: 'rule', title: 'RULE', min: 12, value: ({ rule }) => rule },
-  { key: 'location', title: 'LOCATION', value: ({ location }) => location },
+  { key: 'location', title: 'LOCATION', drop: 1, value: ({ location }) => location },
   { key: 'host', title: 'HOST', min: 10, value: ({ host }) => host },
   {
     key: 'labels',
     title: 'LABELS',
-    drop: 2,
+    drop: 5,
     value: ({ labels }) => labels,
   },
   {
     key: 'value',
     title: 'VALUE',
     align: 'right',
+    drop: 2,
     value: ({ value }) => value,
     cell: ({ value, expression }, screen) => {
       if (value === undefined) return '-';
       return screen.isTTY ? alertValue(value, expression) : String(value);
     },
   },
-  { key: 'expression', title: 'EXPRESSION', drop: 1, min: 16, value: ({ expression }) => expression },
+  { key: 'expression', title: 'EXPRESSION', drop: 4, min: 16, value: ({ expression }) => expression },
   {
     key: 'since_at',
     title: 'SINCE',
+    drop: 3,
     value: ({ sinceMs }) => formatInstant(sinceMs),
     cell: ({ sinceMs }, screen) => timeCell(sinceMs, screen),
   },
@@ -63,6 +65,7 @@ const quietColumns = (alerts: readonly AlertView[]): readonly Column<AlertView>[
   {
     key: 'silenced_by',
     title: 'SILENCED',
+    drop: 3,
     ...(!alerts.some(({ silence }) => silence !== undefined) && { show: 'data' }),
     value: ({ silence }) => silence?.id,
     cell: ({ silence }, screen) => {
@@ -74,6 +77,7 @@ const quietColumns = (alerts: readonly AlertView[]): readonly Column<AlertView>[
   {
     key: 'acknowledged_by',
     title: 'ACKNOWLEDGED',
+    drop: 3,
     ...(!alerts.some(({ acknowledged }) => acknowledged !== undefined) && { show: 'data' }),
     value: ({ acknowledged }) => acknowledged?.by,
     cell: ({ acknowledged }, screen) => {
@@ -113,3 +117,15 @@ export const alertsListing = (alerts: readonly AlertView[]): Listing<AlertView> 
   name: nameOf,
   empty: 'Nothing fires. What is watched for: minimon alerts list',
 });
+
+/** "3 alerts: 1 critical, 2 warning", and in fewer words "1 critical, 2 warning". */
+export function alertsSummaries(alerts: readonly AlertView[]): readonly string[] {
+  const counts = Map.groupBy(alerts, ({ severity }) => severity);
+  const severities = Object.keys(SEVERITY_COLORS) as AlertView['severity'][];
+  const said = severities.flatMap((one) => (counts.has(one) ? [`${counts.get(one)!.length} ${one}`] : []));
+  if (said.length === 0) return [];
+  return [
+    `${alerts.length} ${alerts.length === 1 ? 'alert' : 'alerts'}: ${said.join(', ')}`,
+    said.join(', '),
+  ];
+}

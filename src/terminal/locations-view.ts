@@ -51,7 +51,8 @@ function loadColumns(metric: string, rank: number): readonly Column<LocationRow>
       key: `${metric}.worst_host_id`,
       title: `WORST ${title}`,
       ...(rank > 0 && { show: 'wide' as const }),
-      min: 8,
+      // Room for the value and a name of usual length: counts of states go before it is cut.
+      min: 14,
       drop: 6 + rank,
       value: (row) => of(row)?.worstHostId,
       cell: (row) => {

@@ -148,10 +148,10 @@ function cutTable(rows: readonly HostMetrics[], request: MetricsRequest, layout:
           .slice(0, shown + heads)
           .join('\n')}\n`;
   const more = rows.length - shown;
-  const hint = fit ? '' : '; -o wide lists them all';
   const noun = request.worstHosts ? 'location' : 'host';
-  const words = `and ${more} more ${noun}${more === 1 ? '' : 's'}${hint}`;
-  return `${cut}${paint(screen, 'dim', truncate(words, screen.columns))}\n`;
+  const words = `and ${more} more ${noun}${more === 1 ? '' : 's'}`;
+  const texts = fit ? [words] : [`${words}; -o wide lists them all`, `${words}: -o wide`];
+  return `${cut}${paint(screen, 'dim', truncate(fitting(texts, screen.columns), screen.columns))}\n`;
 }
 
 function heatmapOf(

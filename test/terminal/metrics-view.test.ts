@@ -183,6 +183,8 @@ test('a watched screen fits its window and shows the worst first', () => {
     },
     range: { ...request.range, series: hosts.map(({ hostId }, i) => series(hostId, [i, i, i])) },
   };
+  const narrow = renderMetrics(many, { format: 'table', screen: terminal({ columns: 40 }) });
+  assert.match(narrow, /\nand \d\d more hosts: -o wide\n/);
   for (const rows of [24, 30, 50]) {
     const picture = renderMetrics(many, { format: 'table', screen: terminal({ rows }), fit: true });
     const lines = picture.split('\n').slice(0, -1);

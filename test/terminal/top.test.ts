@@ -165,7 +165,8 @@ test('locations have the mean and the worst host; Enter shows the hosts of one, 
   assert.match(play([], {}, '725').text, /^minimon top {2}1 alert firing {2}location 725 {2}30 hosts/);
 });
 
-test('from an alert Enter leads to its host', () => {
+test('from an alert Enter leads to its host, which a narrow window keeps', () => {
+  assert.match(play(['a'], { columns: 40 }).text, /critical +disk-full +.*web-2/);
   assert.match(play(['a']).text, /critical +disk-full +725 +web-2/);
   assert.match(play(['a', 'enter']).text, /^minimon top {2}1 alert firing {2}web-2 /);
 });

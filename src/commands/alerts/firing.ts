@@ -1,7 +1,7 @@
 // minimon alerts firing: the alerts that are open now.
 import { Flags } from '@oclif/core';
 import { checkAlertFilter } from '../../api/rules.ts';
-import { alertsListing } from '../../terminal/alerts-view.ts';
+import { alertsListing, alertsSummaries } from '../../terminal/alerts-view.ts';
 import {
   BaseCommand,
   clientFlags,
@@ -51,7 +51,11 @@ export default class AlertsFiring extends BaseCommand {
       if (!flags.watch) this.sayWarnings(warnings);
       return alertsListing(alerts);
     };
-    if (flags.watch) return watchListing({ read, render, parts: this.displayParts(flags), name: 'alerts' });
+    if (flags.watch)
+      return watchListing({
+        ...{ read, render, parts: this.displayParts(flags), name: 'alerts' },
+        summary: alertsSummaries,
+      });
     await this.print(renderListing(await read(), render));
   }
 }
