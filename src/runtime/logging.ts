@@ -2,6 +2,7 @@
 import { Writable } from 'node:stream';
 import { type Logger, pino } from 'pino';
 import { safeJson, safeLines, safeText } from '../domain/safe-text.ts';
+import { withoutTokens } from './token.ts';
 
 export type { Logger };
 
@@ -43,7 +44,9 @@ function lossySink(target: NodeJS.WritableStream & { readonly writableLength?: n
   target.on('error', () => {});
   return new Writable({
     decodeStrings: false,
-    write(line: string | Buffer, _encoding, done) {
+    write(written: string | Buffer, _encoding, done) {
+      // Whatever an error or a request brought along.
+      const line = withoutTokens(written.toString());
       if ((target.writableLength ?? 0) > MAX_QUEUED_BYTES) dropped++;
       else {
         try {

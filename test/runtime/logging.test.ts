@@ -4,6 +4,7 @@ import { EventEmitter } from 'node:events';
 import { Writable } from 'node:stream';
 import { test } from 'node:test';
 import { createLogger } from '../../src/runtime/logging.ts';
+import { makeToken } from '../../src/runtime/token.ts';
 
 function sink(write: (line: string) => void = () => {}) {
   const lines: string[] = [];
@@ -34,6 +35,19 @@ for (const format of ['json', 'pretty'] as const) {
     );
     if (format === 'json') assert.equal((JSON.parse(text) as { actor: string }).actor, HOSTILE);
     else assert.match(text, /\\u202e/);
+  });
+}
+
+for (const format of ['json', 'pretty'] as const) {
+  test(`${format}: of a token only what may be shown is written, wherever it stands`, async () => {
+    const { stream, lines } = sink();
+    const logger = await createLogger({ level: 'info', format }, stream);
+    const { text, id } = makeToken();
+    logger.warn({ url: `/x?q=${text}`, err: new Error(`no ${text}`) }, text);
+    await new Promise(setImmediate);
+    const written = lines.join('');
+    assert.ok(written.includes(`mm_${id}_***`));
+    assert.ok(!written.includes(text.slice(-64)));
   });
 }
 
