@@ -13,6 +13,7 @@ import { displayWidth } from '../../src/terminal/text.ts';
 import { encodeRequest, encodeTick } from '../../src/wire/tick-codec.ts';
 import { tick } from '../report/ticks.ts';
 import { until } from '../until.ts';
+import { lettingIn } from './forwarded-calls.ts';
 import { installProgram, temporary } from './installed-program.ts';
 
 const program = installProgram();
@@ -54,6 +55,7 @@ test('first metrics at once without a terminal, an orderly end on Ctrl-C, and th
     new RegExp(`\ntry +npx minimon hosts assign here --location 725 --port-offset ${up.offset}\n`),
   );
 
+  assert.deepEqual(await lettingIn(up.offset), [], 'by the user of a proxy');
   const assigned = await program.run([
     'hosts',
     'assign',
