@@ -10,6 +10,7 @@ import { createWarnService, type WarnParts } from '../../src/daemons/warn/servic
 import type { AlertState, Change } from '../../src/domain/alerting/alert.ts';
 import type { AlertRule } from '../../src/domain/alerting/configuration.ts';
 import { ExpectedError } from '../../src/domain/errors.ts';
+import { checkInstant } from '../../src/domain/instant.ts';
 import { createVirtualClock } from '../../src/runtime/clock.ts';
 import { silentLogger } from '../../src/runtime/logging.ts';
 import { createMetrics } from '../../src/runtime/metrics.ts';
@@ -174,6 +175,7 @@ export async function startWarn(at: World, { cut: isCut = false, logger = silent
       return { nowMs: clock.nowMs(), hosts, watermarks, ...(replaying && { replaying }) };
     },
     async queryRange({ metric, hosts = [], labels, startMs, stopMs }) {
+      for (const instant of [startMs, stopMs]) checkInstant(instant, 'an instant');
       at.analyze.asked.push({ metric, labels });
       // Its points are of series without labels.
       if (labels !== undefined) return { startMs, stopMs, series: [], warnings: [] };
@@ -195,7 +197,9 @@ export async function startWarn(at: World, { cut: isCut = false, logger = silent
     ...{ store: catalog.warnLease, holder: `warn-${++instances}`, clock, logger: silentLogger },
   });
   const service = createWarnService({
-    ...{ bus, clock, manage, analyze, catalog, lease },
+    ...{ bus, manage, analyze, catalog, lease },
+    // As a real one: monotonic time has fractions of a millisecond.
+    clock: { ...clock, monotonicMs: () => clock.monotonicMs() + (clock.monotonicMs() % 7) / 10 },
     logger,
     metrics: createMetrics('warn'),
     notifier: modelNotifier(at, changes),

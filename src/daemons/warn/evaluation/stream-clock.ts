@@ -34,10 +34,10 @@ export function createStreamClock(clock: Pick<Clock, 'monotonicMs'>) {
 
   return {
     received,
-    /** Undefined before the first record. */
+    /** In whole milliseconds, as instants are, which monotonic time is not. Undefined before the first record. */
     nowMs(): number | undefined {
       if (newest === undefined) return undefined;
-      lastMs = Math.max(lastMs, newest.receivedMs + clock.monotonicMs() - newest.atMs);
+      lastMs = Math.max(lastMs, Math.floor(newest.receivedMs + clock.monotonicMs() - newest.atMs));
       return lastMs;
     },
   };
