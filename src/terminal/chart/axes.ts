@@ -115,8 +115,8 @@ function stepsFor(
       if (isShare && intervals * step.size > 100) break;
       const hasRoom = apart >= (intervals <= 3 ? 1.5 : 2) || (isEven && last < LABELLED_ROWS);
       if (!hasRoom && (best || intervals > 2)) continue;
-      const cost =
-        (intervals * step.size) / (high - low) + (isEven ? 0 : 0.08) + 1 / intervals ** 2 + (hasRoom ? 0 : 9);
+      const uneven = isEven ? 0 : apart < 2 ? 0.3 : 0.08;
+      const cost = (intervals * step.size) / (high - low) + uneven + 1 / intervals ** 2 + (hasRoom ? 0 : 9);
       if (best && best.cost <= cost) continue;
       let bottom = from - Math.floor((intervals - needed) / 2);
       // The axis does not leave the values' side of zero, nor go above 100 % for a share.
