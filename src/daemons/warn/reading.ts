@@ -79,6 +79,11 @@ export function createReading({ bus, evaluation, clock, logger, metrics, onDead 
   }
 
   metrics.gauge(
+    'samples_deduplicated',
+    "Samples and counters of replicas' copies, which are neither stored nor judged",
+    derived.copies,
+  );
+  metrics.gauge(
     'stream_received_ms',
     "Report's clock at the newest record that was read, in milliseconds",
     () => Object.fromEntries([...watermarks].map(([partition, ms]) => [String(partition), ms])),
