@@ -11,19 +11,19 @@ export const ACCESS = ['open', 'report', 'read', 'write', 'service', 'admin'] as
 export type Access = (typeof ACCESS)[number];
 
 /** What each scope allows. `report:HOST` allows `report`, of one host or of those that a glob fits. */
-const ALLOWED: Readonly<Record<string, readonly Access[]>> = {
-  read: ['read'],
-  write: ['read', 'write'],
-  service: ['read', 'service'],
-  admin: ['report', 'read', 'write', 'service', 'admin'],
-};
+const ALLOWED: ReadonlyMap<string, readonly Access[]> = new Map([
+  ['read', ['read']],
+  ['write', ['read', 'write']],
+  ['service', ['read', 'service']],
+  ['admin', ['report', 'read', 'write', 'service', 'admin']],
+]);
 const REPORT = 'report:';
 
 /** The scopes as they are kept, each once. USAGE for an unknown one, BAD_ID for a host id that is none. */
 export function checkScopes(scopes: readonly string[]): readonly string[] {
   if (scopes.length === 0) throw badScope('a token without a scope would allow nothing');
   for (const scope of scopes) {
-    if (scope in ALLOWED) continue;
+    if (ALLOWED.has(scope)) continue;
     if (!scope.startsWith(REPORT)) throw badScope(`scope ${JSON.stringify(scope.slice(0, 140))} is unknown`);
     const host = scope.slice(REPORT.length);
     const error = idError(host, 'the host of the scope');
@@ -41,7 +41,7 @@ const badScope = (message: string) =>
 export const allows = (scopes: readonly string[], access: Access): boolean =>
   access === 'open' ||
   scopes.some((scope) =>
-    scope.startsWith(REPORT) ? access === 'report' : ALLOWED[scope]?.includes(access) === true,
+    scope.startsWith(REPORT) ? access === 'report' : ALLOWED.get(scope)?.includes(access) === true,
   );
 
 /** Which hosts a report may be of; undefined for any. */

@@ -2,6 +2,7 @@
 // or as a process of this machine's own user.
 import { timingSafeEqual } from 'node:crypto';
 import { ExpectedError } from '../domain/errors.ts';
+import { scopesOfOrganizations } from '../runtime/certificates.ts';
 import { type Ends, isLocal, uidOfPeer } from '../runtime/local-peer.ts';
 import { readToken } from '../runtime/token.ts';
 import { type Access, allows, reportableHosts } from './access.ts';
@@ -20,7 +21,9 @@ export type Caller = {
 /** What is known of a connection. */
 export type Connection = Ends & {
   /** The client certificate that its authority vouches for, if there is one. */
-  readonly certificate: { readonly name: string; readonly isServer: boolean } | undefined;
+  readonly certificate:
+    | { readonly name: string; readonly isServer: boolean; readonly scopes: readonly string[] }
+    | undefined;
   /** Somebody else's request is passed on over it: its own user says nothing. */
   readonly isForwarded: boolean;
 };
@@ -99,8 +102,9 @@ export function createGate(options: {
     const { certificate } = connection;
     if (certificate) {
       const { name, isServer } = certificate;
-      const mayReport = isServer ? undefined : (hostId: string) => hostId === name;
-      return { name, shown: `the certificate ${name}`, scopes: ALL, mayReport };
+      const scopes = isServer ? ALL : [`report:${name}`, ...certificate.scopes];
+      const mayReport = scopes.includes('admin') ? undefined : (hostId: string) => hostId === name;
+      return { name, shown: `the certificate ${name}`, scopes, mayReport };
     }
     if (insecure) return anybody;
     const name = await localUser(connection);
@@ -172,13 +176,17 @@ const SERVER_AUTH = '1.3.6.1.5.5.7.3.1';
 /** Of a certificate that was verified, as node shows it. */
 export function certificateOf(
   peer:
-    | { readonly subject?: { readonly CN?: unknown }; readonly ext_key_usage?: readonly string[] }
+    | {
+        readonly subject?: { readonly CN?: unknown; readonly O?: unknown };
+        readonly ext_key_usage?: readonly string[];
+      }
     | undefined,
 ): Connection['certificate'] {
   const name = peer?.subject?.CN;
   if (typeof name !== 'string' || name === '') return undefined;
   // One that is for anything has no list.
-  return { name, isServer: peer?.ext_key_usage?.includes(SERVER_AUTH) !== false };
+  const isServer = peer?.ext_key_usage?.includes(SERVER_AUTH) !== false;
+  return { name, isServer, scopes: scopesOfOrganizations(peer?.subject?.O) };
 }
 
 const neededScope = (access: Access): string => (access === 'report' ? 'report:HOST' : access);

@@ -57,7 +57,7 @@ export async function initTls(
   return [
     authority,
     await issue(place, 'server', { kind: 'server', name: hosts[0] ?? machine, hosts }),
-    await issue(place, 'client', { kind: 'client', name: 'operator', hosts: [] }),
+    await issue(place, 'client', { kind: 'client', name: 'operator', hosts: [], scopes: ['admin'] }),
   ];
 }
 
@@ -67,11 +67,13 @@ export type Issued = {
   readonly kind: 'server' | 'client';
   /** Host names and addresses under which it is called; empty: of a server its name. */
   readonly hosts: readonly string[];
+  /** What a client may do beside reporting the host of its name. */
+  readonly scopes?: readonly string[];
 };
 
 /** A certificate for a further host or client; one that is there is kept. */
 export async function issueTls(place: Place & Issued): Promise<TlsFile> {
-  const { name, kind } = place;
+  const { name, kind, scopes = [] } = place;
   checkId(name, 'name');
   const named = place.hosts.map(checkedHost);
   const hosts = named.length === 0 && kind === 'server' && isHost(name) ? [checkedHost(name)] : named;
@@ -83,7 +85,7 @@ export async function issueTls(place: Place & Issued): Promise<TlsFile> {
     );
   }
   readPair(place.directory, AUTHORITY);
-  return issue(place, stemOf(name), { name, kind, hosts });
+  return issue(place, stemOf(name), { name, kind, hosts, scopes });
 }
 
 async function issue(place: Place, stem: string, wanted: Issued): Promise<TlsFile> {
@@ -105,12 +107,15 @@ function keep(directory: string, stem: string, wanted?: Issued): TlsFile {
   const file = join(directory, `${stem}.crt`);
   const facts = readFacts(file);
   const lacking = wanted?.hosts.filter((host) => !facts.hosts.includes(host)) ?? [];
+  const forbidden = wanted?.scopes?.filter((scope) => !facts.scopes.includes(scope)) ?? [];
   const reason =
     wanted && facts.kind !== wanted.kind
       ? `it is a ${facts.kind}'s`
       : lacking.length > 0
         ? `not for ${lacking.join(', ')}: minimon tls renew ${stem} --add-host NAME`
-        : undefined;
+        : forbidden.length > 0
+          ? `without the scope ${forbidden.join(' ')}: take ${stem}.crt away first`
+          : undefined;
   return { ...facts, file, outcome: 'kept', reason };
 }
 
@@ -163,13 +168,13 @@ async function renew(
     const old = readPair(directory, stem);
     if (!isSignedBy(old.cert, authority.cert))
       throw new Error(`another authority signed it: ${facts.issuer}`);
-    const { name, kind } = facts;
+    const { name, kind, scopes } = facts;
     const hosts = [...new Set([...facts.hosts, ...renewal.addedHosts.map(checkedHost)])];
     const key = newKey ? undefined : old.key;
     const isAuthority = kind === 'authority';
     const pair = isAuthority
       ? await makeAuthority({ name, nowMs, key: old.key })
-      : await makeCertificate({ authority, kind, name, hosts, nowMs, days, key });
+      : await makeCertificate({ authority, kind, name, hosts, scopes, nowMs, days, key });
     if (!dryRun) replacePair(directory, stem, pair, { key: newKey && !isAuthority });
     return {
       ...readCertificate(pair.cert),

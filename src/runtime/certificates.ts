@@ -11,6 +11,8 @@ export type CertificateFacts = {
   readonly name: string;
   /** Host names and addresses that it is good for. */
   readonly hosts: readonly string[];
+  /** Of a client's: what its holder may do beside reporting the host of its name. */
+  readonly scopes: readonly string[];
   readonly issuer: string;
   readonly fromMs: number;
   /** From here on it is not accepted. */
@@ -78,6 +80,7 @@ export type NewCertificate = {
   readonly name: string;
   /** Host names and addresses. */
   readonly hosts: readonly string[];
+  readonly scopes?: readonly string[] | undefined;
   readonly nowMs: number;
   /** 1 to {@link MAX_LEAF_DAYS}; never longer than the authority's own. */
   readonly days: number;
@@ -87,7 +90,7 @@ export type NewCertificate = {
 
 /** A certificate that the authority signs. A server's is good for the daemon's own calls too, which show it. */
 export async function makeCertificate(wanted: NewCertificate): Promise<KeyPair> {
-  const { authority, kind, name, hosts, nowMs, days, key } = wanted;
+  const { authority, kind, name, hosts, scopes = [], nowMs, days, key } = wanted;
   const x509 = await load();
   const issuer = new x509.X509Certificate(authority.cert);
   const keys = await keysOf(key);
@@ -96,7 +99,7 @@ export async function makeCertificate(wanted: NewCertificate): Promise<KeyPair> 
   // What an authority that ends sooner signs for longer is refused with it.
   const endMs = Math.min(nowMs + days * DAY_MS - BACKDATED_MS, issuer.notAfter.getTime());
   const certificate = await x509.X509CertificateGenerator.create({
-    subject: distinguishedName(x509, name),
+    subject: distinguishedName(x509, name, scopes),
     issuer: issuer.subjectName,
     notBefore: wholeSecond(Math.max(nowMs - BACKDATED_MS, issuer.notBefore.getTime())),
     notAfter: wholeSecond(endMs),
@@ -116,7 +119,21 @@ export async function makeCertificate(wanted: NewCertificate): Promise<KeyPair> 
 }
 
 /** As UTF-8 whatever it is: as a plain text of the library's, a `#` at its beginning would mean bytes. */
-const distinguishedName = (x509: Library, name: string) => new x509.Name([{ CN: [{ utf8String: name }] }]);
+const distinguishedName = (x509: Library, name: string, scopes: readonly string[] = []) =>
+  new x509.Name([
+    { CN: [{ utf8String: name }] },
+    ...scopes.map((scope) => ({ O: [{ utf8String: `${SCOPE_PREFIX}${scope}` }] })),
+  ]);
+
+/** Scopes stand as organizations of the subject, where Kubernetes has its groups. */
+const SCOPE_PREFIX = 'minimon:';
+
+export const scopesOfOrganizations = (organizations: unknown): readonly string[] =>
+  [organizations]
+    .flat()
+    .flatMap((one) =>
+      typeof one === 'string' && one.startsWith(SCOPE_PREFIX) ? [one.slice(SCOPE_PREFIX.length)] : [],
+    );
 
 const alternativeName = (host: string) => ({
   type: isIP(host) ? ('ip' as const) : ('dns' as const),
@@ -156,6 +173,7 @@ export function readCertificate(bytes: string | Buffer): CertificateFacts {
     kind: certificate.ca ? 'authority' : isServer ? 'server' : 'client',
     name: commonName(subject) ?? certificate.subject,
     hosts: hostsOf(certificate.subjectAltName),
+    scopes: scopesOfOrganizations((subject as { readonly O?: unknown } | undefined)?.O),
     issuer: commonName(issuer) ?? certificate.issuer,
     fromMs: certificate.validFromDate.getTime(),
     endMs: certificate.validToDate.getTime(),

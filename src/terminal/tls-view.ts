@@ -18,6 +18,17 @@ export function certificatesListing(rows: readonly CertificateRow[]): Listing<Ce
     columns: [
       { key: 'name', title: 'NAME', min: 8, value: (row) => row.name },
       { key: 'kind', title: 'KIND', value: (row) => row.kind },
+      ...(rows.some(({ scopes }) => scopes.length > 0)
+        ? [
+            {
+              key: 'scopes',
+              title: 'SCOPES',
+              drop: 4,
+              value: (row: CertificateRow) => row.scopes,
+              cell: (row: CertificateRow) => row.scopes.join(' ') || '-',
+            },
+          ]
+        : []),
       ...(withOutcome
         ? [
             {

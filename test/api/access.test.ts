@@ -1,13 +1,14 @@
 // Who may call what: every route and RPC of every daemon says it, and here stands what each says.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ACCESS, type Access } from '../../src/api/access.ts';
+import { ACCESS, type Access, allows, checkScopes } from '../../src/api/access.ts';
 import { analyzeApi } from '../../src/api/analyze.ts';
 import { createGrpcServer } from '../../src/api/grpc/server.ts';
 import { createRoutesApp, type HttpRoutes } from '../../src/api/http/fastify.ts';
 import { manageApi } from '../../src/api/manage.ts';
 import { persistApi } from '../../src/api/persist.ts';
 import { warnApi } from '../../src/api/warn.ts';
+import { ExpectedError } from '../../src/domain/errors.ts';
 import { silentLogger } from '../../src/runtime/logging.ts';
 import { daemonParts } from './memory-services.ts';
 import { RPCS, registered } from './served.ts';
@@ -98,4 +99,22 @@ test('a route or an RPC without it is not served', async () => {
     () => createGrpcServer({ address: '127.0.0.1:0', services, ...daemonParts() }),
     /does not say who may call it/,
   );
+});
+
+test('scopes are those of the table; what every object has is none', () => {
+  assert.deepEqual(checkScopes(['read', 'read', 'report:web-*']), ['read', 'report:web-*']);
+  for (const scope of [
+    'root',
+    'Read',
+    'constructor',
+    'toString',
+    '__proto__',
+    'report:',
+    'minimon:read',
+    '',
+  ]) {
+    assert.throws(() => checkScopes([scope]), ExpectedError, scope);
+    for (const access of ['report', 'read', 'write', 'service', 'admin'] as const)
+      assert.equal(allows([scope], access), scope === 'report:' && access === 'report', `${scope} ${access}`);
+  }
 });

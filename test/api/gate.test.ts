@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { type AddressInfo, connect, createServer } from 'node:net';
 import { type TestContext, test } from 'node:test';
-import { type Connection, createGate, type TokenSource } from '../../src/api/gate.ts';
+import { type Connection, certificateOf, createGate, type TokenSource } from '../../src/api/gate.ts';
 import type { KnownToken } from '../../src/api/tokens.ts';
 import { ExpectedError } from '../../src/domain/errors.ts';
 import { isLocal, uidOfPeer } from '../../src/runtime/local-peer.ts';
@@ -97,10 +97,31 @@ test('a token made a moment ago counts at once; while manage is away an unknown 
 
 test('a certificate is its name, and reports the host of that name alone unless it is a daemon', async () => {
   const gate = gateOf(tokensIn([]).source);
-  const shown = (isServer: boolean) => from(undefined, { ...FAR, certificate: { name: 'web-1', isServer } });
+  const shown = (isServer: boolean, scopes: readonly string[] = []) =>
+    from(undefined, { ...FAR, certificate: { name: 'web-1', isServer, scopes } });
   const host = await gate.admit('report', shown(false));
   assert.deepEqual([host.name, host.mayReport?.('web-1'), host.mayReport?.('web-2')], ['web-1', true, false]);
   assert.equal((await gate.admit('report', shown(true))).mayReport, undefined);
+  for (const access of ['read', 'write', 'service', 'admin'] as const) {
+    await assert.rejects(async () => gate.admit(access, shown(false)), { code: 'NOT_ALLOWED' }, access);
+    assert.equal((await gate.admit(access, shown(true))).name, 'web-1');
+    assert.equal((await gate.admit(access, shown(false, ['admin']))).name, 'web-1');
+  }
+  const writer = shown(false, ['write']);
+  assert.equal((await gate.admit('report', writer)).mayReport?.('web-2'), false);
+  await gate.admit('write', writer);
+  await assert.rejects(async () => gate.admit('admin', writer), { code: 'NOT_ALLOWED' });
+  assert.equal((await gate.admit('report', shown(false, ['admin']))).mayReport, undefined);
+});
+
+test('a certificate has the scopes that its organizations name, and no others', () => {
+  const subject = { CN: 'ann', O: ['Example', 'minimon:read', 'admin'] };
+  const uses = ['1.3.6.1.5.5.7.3.2'];
+  assert.deepEqual(certificateOf({ subject, ext_key_usage: uses })?.scopes, ['read']);
+  assert.deepEqual(certificateOf({ subject: { CN: 'a', O: 'minimon:write' }, ext_key_usage: uses })?.scopes, [
+    'write',
+  ]);
+  assert.deepEqual(certificateOf({ subject: { CN: 'a' }, ext_key_usage: uses })?.scopes, []);
 });
 
 test('which hosts a token reports: its own, those of a glob, all; an admin any', async () => {

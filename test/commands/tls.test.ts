@@ -11,6 +11,7 @@ import TlsInit from '../../src/commands/tls/init.ts';
 import TlsIssue from '../../src/commands/tls/issue.ts';
 import TlsRenew from '../../src/commands/tls/renew.ts';
 import TlsShow from '../../src/commands/tls/show.ts';
+import { readCertificate } from '../../src/runtime/certificates.ts';
 import { NOW } from '../terminal/screens.ts';
 import { runCommand } from './run-in-process.ts';
 
@@ -88,6 +89,17 @@ test('init takes up what one that was cut off has left: a key without its certif
   assert.ok(new X509Certificate(read('client.crt')).checkPrivateKey(createPrivateKey(key)));
 });
 
+test('a client has the scopes it was issued with, also renewed; the operator of init has all, a host none', async () => {
+  const scopesOf = (stem: string) => readCertificate(read(`${stem}.crt`)).scopes;
+  assert.deepEqual(scopesOf('client'), ['admin']);
+  await rowsOf(TlsIssue, 'ann', '--client', '--scope', 'write', '--scope', 'service');
+  await rowsOf(TlsIssue, 'db-7', '--client');
+  await rowsOf(TlsRenew, 'ann');
+  assert.deepEqual([scopesOf('ann'), scopesOf('db-7')], [['write', 'service'], []]);
+  const [kept] = await rowsOf(TlsIssue, 'db-7', '--client', '--scope', 'read');
+  assert.match(kept!.outcome, /^kept \(without the scope read: /);
+});
+
 test('issue: a server needs a name to be called by, a client none; no name leads out of the directory', async () => {
   const [server] = await rowsOf(TlsIssue, 'web-1', '--server', '--host', '10.0.0.8');
   assert.deepEqual(server!.hosts, ['10.0.0.8', 'localhost', '127.0.0.1', '::1']);
@@ -99,6 +111,8 @@ test('issue: a server needs a name to be called by, a client none; no name leads
     [['a/../b', '--server'], 2],
     [['x', '--server', '--host', 'http://x'], 2],
     [['x', '--server', '--host', '10.0.0.300'], 2],
+    [['x', '--server', '--scope', 'read'], 2],
+    [['x', '--client', '--scope', 'root'], 2],
     [['x'], 2],
     [['x\u0007', '--client'], 2],
   ] as const) {

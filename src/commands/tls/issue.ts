@@ -9,7 +9,8 @@ export default class TlsIssue extends TlsCommand {
     'Sign a certificate for a further machine (--server) or for who calls (--client); one that is there is kept';
   static override examples = [
     '<%= config.bin %> tls issue report-2.example --server --host 10.0.0.8',
-    '<%= config.bin %> tls issue ann --client',
+    '<%= config.bin %> tls issue web-1 --client',
+    '<%= config.bin %> tls issue ann --client --scope write',
   ];
   static override args = {
     name: Args.string({
@@ -21,6 +22,12 @@ export default class TlsIssue extends TlsCommand {
   static override flags = {
     ...tlsFlags,
     client: Flags.boolean({ description: 'To show to a listener', exactlyOne: ['client', 'server'] }),
+    scope: Flags.option({
+      options: ['read', 'write', 'service', 'admin'] as const,
+      description: 'What its holder may do beside reporting the host of its name; repeatable',
+      multiple: true,
+      dependsOn: ['client'],
+    })(),
     server: Flags.boolean({ description: 'For a listener, and for its own calls' }),
     host: Flags.string({
       description: 'Name or address under which it is called; repeatable [default: NAME]',
@@ -38,6 +45,7 @@ export default class TlsIssue extends TlsCommand {
       name: args.name,
       kind: flags.server ? 'server' : 'client',
       hosts: flags.host ?? [],
+      scopes: flags.scope ?? [],
       days: flags.days,
       nowMs: nowMs(),
     });
