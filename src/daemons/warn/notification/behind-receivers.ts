@@ -43,7 +43,7 @@ export function createBehindReceivers({ clock, groups, receivers, fire, endOwn }
         const open = groups.firingOf('').get(behindId(setup.name));
         if (isLate && open === undefined && fallback !== undefined && fallback.name !== setup.name) {
           groups.ownRoutes.set(behindId(setup.name), [fallback.name]);
-          fire(behindAlert(setup.name, clock.nowMs() - (nowMs - (owedMs ?? nowMs))));
+          fire(behindAlert(setup.name, Math.round(clock.nowMs() - (nowMs - (owedMs ?? nowMs)))));
         } else if (open !== undefined && owedMs === undefined && !isUnusable) endOwn(open.id);
       }
       for (const id of groups.firingOf('').keys()) {
