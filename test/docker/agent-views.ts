@@ -78,7 +78,7 @@ export async function checkAgentViews(engine: Engine, say: (text: string) => voi
   for (const pid of [[], ['--pid=host']]) {
     const under = await sampleIn(
       engine,
-      ['-v', '/:/host:ro,rslave', '-m', '256m', '--cpus', '0.5', ...pid],
+      ['-v', '/:/host:ro', '-m', '256m', '--cpus', '0.5', ...pid],
       '/host',
     );
     tell(`--root /host ${pid.join(' ')}`, under);
