@@ -132,7 +132,7 @@ test('a signal during the start stops it, and the start is waited for', async ()
   assert.equal(await outcome(code), 0);
 });
 
-test('a stopped process ends with 0 although a listener was forgotten', { timeout: 30_000 }, async () => {
+test('a stopped process ends with 0 although a listener was forgotten', { timeout: 60_000 }, async () => {
   const script = `
     import { createServer } from 'node:net';
     import { superviseUntilSignal } from ${JSON.stringify(SUPERVISE)};

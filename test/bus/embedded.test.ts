@@ -295,7 +295,7 @@ describe('the embedded bus without its thread', () => {
 });
 
 describe('the embedded bus under kill -9', () => {
-  it('has everything that was acknowledged', { timeout: 60_000 }, async () => {
+  it('has everything that was acknowledged', { timeout: 120_000 }, async () => {
     const directory = freshDirectory();
     const acknowledged = new Set<string>();
     for (let round = 0; round < 5; round++) {

@@ -40,7 +40,10 @@ function examples(readme: string): readonly Example[] {
 
 const isHeading = (line: string | undefined): line is string => /^[A-Z%/ ]+$/.test(line ?? '');
 
-test("the README's examples work in its order beside `up --simulate 40 --locations 3`", async (t) => {
+const TITLE = "the README's examples work in its order beside `up --simulate 40 --locations 3`";
+
+/** Some forty starts of the built program: 15 s on a machine that has nothing else to do. */
+test(TITLE, { timeout: 300_000 }, async (t) => {
   const program = installProgram();
   const folder = temporary('readme');
   const [minimon, curl] = ['minimon', 'curl'].map((name) => join(folder, name));

@@ -113,7 +113,7 @@ test('stopping lets reports in flight end: every one is either answered or refus
 });
 
 test('kill -9 at any moment: all that was acknowledged is stored, once, with its value', {
-  timeout: 90_000,
+  timeout: 180_000,
 }, async () => {
   const data = directory();
   const begin = Math.floor(Date.now() / 10_000) * 10_000 - 20 * HOUR;

@@ -149,7 +149,7 @@ printf '%s\\n' "\${COMPREPLY[@]}"; echo "asked:"; cat ${folder}/asked`;
     const said = execFileSync('bash', ['--norc', '-c', script, 'bash', ...words], {
       env: { PATH: `${folder}:/usr/bin:/bin`, LC_ALL: 'C.UTF-8' },
       encoding: 'utf8',
-      timeout: 20_000,
+      timeout: 60_000,
     });
     const [candidates, asked] = said.split('asked:\n');
     return { candidates: candidates!.split('\n').slice(0, -1), asked: asked!.split('\n').slice(0, -1) };
