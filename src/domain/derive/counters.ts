@@ -30,7 +30,6 @@ type Place = {
   readonly group: string;
   readonly part: string;
   readonly metric: string;
-  readonly mode: string;
   readonly labels: Labels;
 };
 
@@ -42,8 +41,6 @@ type Group = {
   isDone: boolean;
   readonly metric: string;
   readonly labels: Labels;
-  /** Of each part, of CPU times. */
-  readonly modes: Map<string, string>;
 };
 
 export type Counters = {
@@ -54,6 +51,7 @@ export type Counters = {
 /** Those of one host and source. */
 export function createCounters(): Counters {
   const groups = new Map<string, Group>();
+  /** Parts in `values`, `before` or both, of all groups. */
   let known = 0;
   let sweepAt = SWEEP_FROM;
 
@@ -61,7 +59,7 @@ export function createCounters(): Counters {
     for (const [key, group] of groups) {
       if (group.timeMs >= timeMs - FORGET_MS) continue;
       groups.delete(key);
-      known -= group.before.size;
+      known -= group.values.size + missingOf(group);
     }
     sweepAt = Math.max(SWEEP_FROM, 2 * groups.size);
   }
@@ -70,7 +68,7 @@ export function createCounters(): Counters {
     let group = groups.get(key);
     if (group) return group;
     if (groups.size >= sweepAt) sweep(timeMs);
-    const none = { values: new Map(), before: new Map(), modes: new Map() };
+    const none = { values: new Map(), before: new Map() };
     group = { timeMs, beforeMs: Number.NEGATIVE_INFINITY, isDone: false, metric, labels, ...none };
     groups.set(key, group);
     return group;
@@ -84,13 +82,16 @@ export function createCounters(): Counters {
         const group = groupOf(place, timeMs);
         if (timeMs < group.timeMs) continue;
         if (timeMs > group.timeMs) {
+          known -= missingOf(group);
           [group.before, group.beforeMs] = [group.values, group.timeMs];
           [group.values, group.timeMs, group.isDone] = [new Map(), timeMs, false];
         }
         if (group.values.has(place.part)) continue;
-        if (!group.before.has(place.part) && known++ >= MAX_COUNTERS) continue;
+        if (!group.before.has(place.part)) {
+          if (known >= MAX_COUNTERS) continue;
+          known++;
+        }
         group.values.set(place.part, values[i]!);
-        if (place.mode) group.modes.set(place.part, place.mode);
         touched.add(group);
       }
       for (const group of touched) if (!group.isDone && isComplete(group)) rates.push(...ratesOf(group));
@@ -111,22 +112,26 @@ function placesOf(series: CounterSeries): readonly Place[] {
 function placeOf({ metric, labels }: CounterSeries[number]): Place {
   if (metric === 'cpu') {
     const { cpu = '', mode = '', ...rest } = labels;
-    return { group: seriesKey('cpu', rest), part: `${cpu}\u0000${mode}`, metric, mode, labels: rest };
+    return { group: seriesKey('cpu', rest), part: `${cpu}\u0000${mode}`, metric, labels: rest };
   }
   const { part = '', ...rest } = labels;
-  return { group: seriesKey(metric, rest), part, metric, mode: '', labels: rest };
+  return { group: seriesKey(metric, rest), part, metric, labels: rest };
+}
+
+/** How many parts were there before and are not now. */
+function missingOf({ values, before }: Group): number {
+  let missing = 0;
+  for (const part of before.keys()) if (!values.has(part)) missing++;
+  return missing;
 }
 
 /** A part that was there before is still on its way, or is gone: then the next time is complete again. */
-function isComplete({ values, before }: Group): boolean {
-  if (before.size === 0 || values.size < before.size) return false;
-  for (const part of before.keys()) if (!values.has(part)) return false;
-  return true;
-}
+const isComplete = (group: Group): boolean =>
+  group.before.size > 0 && group.values.size >= group.before.size && missingOf(group) === 0;
 
 function ratesOf(group: Group): Sample[] {
   group.isDone = true;
-  const { before, values, metric, labels, modes } = group;
+  const { before, values, metric, labels } = group;
   const seconds = (group.timeMs - group.beforeMs) / 1_000;
   if (seconds * 1_000 > MAX_GAP_MS) return [];
   const growths = new Map<string, number>();
@@ -136,24 +141,31 @@ function ratesOf(group: Group): Sample[] {
     if (growth < 0) return [];
     growths.set(part, growth);
   }
-  if (metric === 'cpu') return cpuShares(growths, modes, labels);
+  if (metric === 'cpu') return cpuShares(growths, labels);
   let sum = 0;
   for (const growth of growths.values()) sum += growth;
   const value = sum / seconds;
   return [{ metric, labels, value: metric === 'disk.busy' ? Math.min(100, value) : value }];
 }
 
-function cpuShares(
-  growths: ReadonlyMap<string, number>,
-  modes: ReadonlyMap<string, string>,
-  labels: Labels,
-): Sample[] {
+function cpuShares(growths: ReadonlyMap<string, number>, labels: Labels): Sample[] {
+  const byCpu = new Map<string, [mode: string, growth: number][]>();
+  for (const [part, growth] of growths) {
+    const [cpu = '', mode = ''] = part.split('\u0000');
+    let modes = byCpu.get(cpu);
+    if (!modes) byCpu.set(cpu, (modes = []));
+    modes.push([mode, growth]);
+  }
+  const modesOfAll = Math.max(...[...byCpu.values()].map((modes) => modes.length));
   const byMode = new Map<string, number>();
   let all = 0;
-  for (const [part, growth] of growths) {
-    const mode = modes.get(part) ?? '';
-    byMode.set(mode, (byMode.get(mode) ?? 0) + growth);
-    all += growth;
+  for (const modes of byCpu.values()) {
+    // A sender that catches up may send its parts one by one for many times: without its idle time a CPU would seem busy.
+    if (modes.length < modesOfAll) continue;
+    for (const [mode, growth] of modes) {
+      byMode.set(mode, (byMode.get(mode) ?? 0) + growth);
+      all += growth;
+    }
   }
   const idle = byMode.get('idle');
   if (idle === undefined || all === 0) return [];

@@ -86,7 +86,10 @@ function measureInterval(source: Source, { series, counters, timeMs }: SourceTic
     [source.measured, source.measuredMs] = [key, timeMs];
   }
   const distance = timeMs - source.measuredMs;
-  if (key !== source.measured || distance <= 0) return;
+  if (distance <= 0) return;
+  // Anywhere in it: where a round is cut differs from one to the next.
+  const isMeasured = (other: { readonly key: string }) => other.key === source.measured;
+  if (!isMeasured({ key }) && !series.some(isMeasured) && !counters?.series.some(isMeasured)) return;
   source.measuredMs = timeMs;
   source.distances.push(distance);
   if (source.distances.length > DISTANCES) source.distances.shift();

@@ -139,3 +139,37 @@ test('counters that are made up do not fill the memory', () => {
   );
   assert.deepEqual(rates, [5_000, 8_192 - 5_000]);
 });
+
+test('CPUs that come and go do not use up what may be known', () => {
+  const counters = createCounters();
+  const [all, half] = [cpu(512), cpu(256)];
+  for (let round = 0; round < 40; round++) {
+    const series = round % 4 === 1 ? half : all;
+    counters.take(round * 10_000, series, new Float64Array(series.length));
+  }
+  // All 512 are still read: what the last one does counts.
+  const busy = all.map(({ labels: { cpu, mode } }) => (mode === (cpu === '511' ? 'user' : 'idle') ? 1 : 0));
+  assert.equal(counters.take(400_000, all, busy)[0]?.value, 100 / 512);
+});
+
+test('interfaces that were read once and are gone make room for others', () => {
+  const counters = createCounters();
+  const many = (from: number): CounterSeries =>
+    Array.from({ length: 4_000 }, (_, i) => ({ metric: 'net.sent', labels: { interface: `i${from + i}` } }));
+  for (let hour = 0; hour < 5; hour++)
+    counters.take(hour * 4_000_000, many(hour * 4_000), new Float64Array(4_000));
+  const series = many(100_000);
+  counters.take(30_000_000, series, new Float64Array(4_000));
+  assert.equal(counters.take(30_010_000, series, new Float64Array(4_000)).length, 4_000);
+});
+
+test('a CPU whose idle time did not come is left out: it is not busy', () => {
+  const counters = createCounters();
+  const whole = cpu(2);
+  counters.take(0, whole, new Array(8).fill(0));
+  // A sender that catches up: all times of one part, then all of the other.
+  const part = [...whole.slice(0, 4), whole[6]!];
+  counters.take(10_000, part, [6, 0, 4, 0, 5]);
+  const rates = counters.take(20_000, part, [12, 0, 8, 0, 10]);
+  assert.equal(rates[0]?.value, 40);
+});

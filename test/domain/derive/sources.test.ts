@@ -37,3 +37,13 @@ test('the interval is the median distance of one series, as people set them', ()
   assert.equal(derive(tick(0, { hostId: 'web-2' }), 0)?.intervalMs, 60_000);
   assert.equal(derive(tick(290, { hostId: 'web-2' }), 290_000)?.intervalMs, 300_000);
 });
+
+test('a series measures the interval wherever in its piece it is', () => {
+  const derive = createDerivation();
+  const [load, free] = [{ key: 'load.1' }, { key: 'disk.free' }];
+  derive(tick(0, { series: [free] }), 0);
+  const whole = [15, 30, 45].map(
+    (second) => derive(tick(second, { series: [load, free] }), second * 1_000)?.intervalMs,
+  );
+  assert.deepEqual(whole, [15_000, 15_000, 15_000]);
+});
