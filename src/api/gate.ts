@@ -28,6 +28,12 @@ export type Connection = Ends & {
   readonly isForwarded: boolean;
 };
 
+/** What proxies add to a request, over HTTP and gRPC. Their own user is not the caller. */
+export const FORWARDED_BY = [
+  ...['forwarded', 'via', 'x-real-ip'],
+  ...['x-forwarded-for', 'x-forwarded-host', 'x-forwarded-proto'],
+] as const;
+
 export type TokenSource = {
   find(id: string): KnownToken | undefined;
   /** Asks again, at most so often; resolves when `find` knows. UNAVAILABLE where nobody could be asked. */
@@ -184,9 +190,10 @@ export function certificateOf(
 ): Connection['certificate'] {
   const name = peer?.subject?.CN;
   if (typeof name !== 'string' || name === '') return undefined;
-  // One that is for anything has no list.
-  const isServer = peer?.ext_key_usage?.includes(SERVER_AUTH) !== false;
-  return { name, isServer, scopes: scopesOfOrganizations(peer?.subject?.O) };
+  const scopes = scopesOfOrganizations(peer?.subject?.O);
+  // One that is for anything has no list: a daemon's, unless it says itself what its holder may do.
+  const isServer = peer?.ext_key_usage?.includes(SERVER_AUTH) ?? scopes.length === 0;
+  return { name, isServer, scopes };
 }
 
 const neededScope = (access: Access): string => (access === 'report' ? 'report:HOST' : access);

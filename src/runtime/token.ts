@@ -3,7 +3,8 @@ import { createHash, randomBytes } from 'node:crypto';
 
 /** `mm_`, twelve digits that name it and may be shown, and the secret: 256 random bits. Known to scanners by this form. */
 const FORM = /^mm_([0-9a-f]{12})_([0-9a-f]{64})$/;
-const ANYWHERE = /\b(mm_[0-9a-f]{12})_[0-9a-f]{64}\b/g;
+/** Also right behind `\n` as JSON writes it, or `%20` of a URL: to both sides anything may stand. */
+const ANYWHERE = /(mm_[0-9a-f]{12})_[0-9a-f]{64}/g;
 
 export type TokenText = {
   readonly id: string;

@@ -122,6 +122,13 @@ test('a certificate has the scopes that its organizations name, and no others', 
     'write',
   ]);
   assert.deepEqual(certificateOf({ subject: { CN: 'a' }, ext_key_usage: uses })?.scopes, []);
+  // Two names are none.
+  assert.equal(certificateOf({ subject: { CN: ['a', 'b'] } }), undefined);
+});
+
+test("one that is for any use is a daemon's only where it names no scopes", () => {
+  const isServer = (O?: string) => certificateOf({ subject: { CN: 'ann', ...(O && { O }) } })?.isServer;
+  assert.deepEqual([isServer(), isServer('Example'), isServer('minimon:read')], [true, true, false]);
 });
 
 test('which hosts a token reports: its own, those of a glob, all; an admin any', async () => {

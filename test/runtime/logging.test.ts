@@ -43,7 +43,7 @@ for (const format of ['json', 'pretty'] as const) {
     const { stream, lines } = sink();
     const logger = await createLogger({ level: 'info', format }, stream);
     const { text, id } = makeToken();
-    logger.warn({ url: `/x?q=${text}`, err: new Error(`no ${text}`) }, text);
+    logger.warn({ url: `/x?q=${text}`, err: new Error(`no ${text}`), header: `a:\n${text}` }, `%20${text}x`);
     await new Promise(setImmediate);
     const written = lines.join('');
     assert.ok(written.includes(`mm_${id}_***`));

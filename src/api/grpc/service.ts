@@ -25,7 +25,7 @@ import {
   rpcName,
   type ServiceOf,
 } from '../calls.ts';
-import { type Caller, certificateOf, type Gate } from '../gate.ts';
+import { type Caller, certificateOf, FORWARDED_BY, type Gate } from '../gate.ts';
 import { type AnswerInBytes, gather, type InBytes, type ListInBytes, withEmptyList } from '../in-bytes.ts';
 import { SEED_ACCESS } from '../seed/calls.ts';
 import { protoOf } from './codec.ts';
@@ -223,9 +223,8 @@ function admission(gate: Gate | undefined, access: Access): Admit {
   };
 }
 
-/** By a proxy, which is not the caller. */
 const isForwarded = ({ metadata }: ServerCall): boolean =>
-  metadata.get('x-forwarded-for').length > 0 || metadata.get('forwarded').length > 0;
+  FORWARDED_BY.some((name) => metadata.get(name).length > 0);
 
 /** grpc-js shows both ends of a connection, and which it is, to interceptors alone: this is what they are given. */
 const innerOf = (call: ServerCall) => (call as unknown as { readonly call: Inner }).call;

@@ -3,13 +3,10 @@ import type { IncomingMessage } from 'node:http';
 import type { TLSSocket } from 'node:tls';
 import { ExpectedError } from '../../domain/errors.ts';
 import { withoutTokens } from '../../runtime/token.ts';
-import { type Connection, certificateOf } from '../gate.ts';
-
-/** What proxies add. Their own user is not the caller. */
-const FORWARDED = ['forwarded', 'via', 'x-forwarded-for', 'x-real-ip'];
+import { type Connection, certificateOf, FORWARDED_BY } from '../gate.ts';
 
 export const isForwarded = (headers: IncomingMessage['headers']): boolean =>
-  FORWARDED.some((name) => name in headers);
+  FORWARDED_BY.some((name) => name in headers);
 
 export function connectionOf({ socket, headers }: IncomingMessage): Connection {
   const { remoteAddress, remotePort, localAddress, localPort } = socket;
