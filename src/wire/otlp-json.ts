@@ -37,18 +37,21 @@ function listOf(from: Json, name: string): Json[] {
   return list.map(objectOf);
 }
 
+/** As its specification has it: null is as good as nothing. */
+const isAbsent = (value: unknown): boolean => value === undefined || value === null;
+
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
 
 /** Also of an integer that stands as a text. */
 function numberOf(value: unknown): number {
-  const number = value === undefined ? 0 : typeof value === 'string' && value !== '' ? Number(value) : value;
+  const number = isAbsent(value) ? 0 : typeof value === 'string' && value !== '' ? Number(value) : value;
   if (typeof number !== 'number') throw new DecodeError('there is something else where a number belongs');
   return number;
 }
 
 /** Of nanoseconds as a number, some would be a millisecond early. */
 function msOf(value: unknown): number {
-  const nanos = typeof value === 'number' ? String(BigInt(Math.trunc(value))) : textOf(value);
+  const nanos = Number.isFinite(value) ? String(BigInt(Math.trunc(value as number))) : String(value ?? '');
   if (nanos !== '' && !/^\d+$/.test(nanos)) throw new DecodeError('a time is no whole number of nanoseconds');
   return Number(nanos.slice(0, -6)) || 0;
 }
@@ -65,7 +68,7 @@ function attributesOf(from: Json): Attributes {
 }
 
 function dataOf(metric: Json): OtlpData {
-  const kind = KINDS.find((name) => metric[name] !== undefined);
+  const kind = KINDS.find((name) => !isAbsent(metric[name]));
   const data = objectOf(kind && metric[kind]);
   const temporality = data['aggregationTemporality'];
   return {
@@ -82,6 +85,6 @@ function pointOf(point: Json): OtlpDataPoint {
   return {
     ...{ attributes: attributesOf(point), startMs: msOf(startTimeUnixNano), timeMs: msOf(timeUnixNano) },
     ...{ value: numberOf(asDouble ?? asInt), count: numberOf(count), flags: numberOf(flags) },
-    sum: sum === undefined ? undefined : numberOf(sum),
+    sum: isAbsent(sum) ? undefined : numberOf(sum),
   };
 }

@@ -101,7 +101,7 @@ test("the hostmetrics receiver's metrics are minimon's, its counters go as they 
     'disk.busy sda': 200,
     'net.errors eth0 in': 3,
   });
-  assert.equal(metricValue(await metrics.text(), 'otlp_not_stored_total', 'not_kept'), 1);
+  assert.equal(metricValue(await metrics.text(), 'otlp_not_stored_total', 'not_kept'), 2);
 });
 
 test('all others are kept as the collector spells them for Prometheus; of distributions the count and the sum', async () => {
@@ -202,6 +202,22 @@ function protobuf(): Uint8Array {
   return writer.finish();
 }
 
+test('processes of one service on a host have series of their own; null is as good as absent', async () => {
+  const { json, ticks } = await otlpOn({ keep: ['*'] });
+  for (const id of ['w1', 'w2']) {
+    const resource = { 'host.name': 'a', 'service.name': 'api', 'service.instance.id': id };
+    const requests = point(1, {}, { sum: null, flags: null });
+    await json([{ name: 'requests', gauge: null, sum: sum('', true, requests).sum }], resource);
+  }
+  assert.deepEqual(
+    (await ticks()).map(({ source, samples }) => [source, named(samples)]),
+    [
+      ['otel/api', { 'requests_total w1': 1 }],
+      ['otel/api', { 'requests_total w2': 1 }],
+    ],
+  );
+});
+
 test('protobuf says the same, with gzip too; the answer is an empty message of its type', async () => {
   const { push, ticks } = await otlpOn({ keep: ['latency*'] });
   const { status, headers, bytes } = await push(gzipSync(protobuf()), PROTOBUF, {
@@ -233,6 +249,10 @@ test('what cannot be read is 400 and not sent again; no bus is 503 with a time t
     ['{', JSON_TYPE],
     ['[]', JSON_TYPE],
     ['{"resourceMetrics":[{"scopeMetrics":3}]}', JSON_TYPE],
+    [
+      '{"resourceMetrics":[{"scopeMetrics":[{"metrics":[{"gauge":{"dataPoints":[{"timeUnixNano":1e999}]}}]}]}]}',
+      JSON_TYPE,
+    ],
     [Buffer.from([10, 200, 1]), PROTOBUF],
   ] as const) {
     const { status, headers, bytes } = await push(body, type);

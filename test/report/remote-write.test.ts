@@ -187,6 +187,24 @@ test('counters of CPUs, disks and networks go as they are, those of devices that
   ]);
 });
 
+test('counters of a refused tick are refused by name as well; refused samples take no counters with them', async () => {
+  const counter = node('disk_io_time_seconds_total', 2, { device: 'sda' });
+  const { write, ticks, metrics } = await remoteOn({ limits: { maxSeriesPerHost: 0 } });
+  const old = await write(request([counter[0], 2, NOW - 30 * 3_600_000]));
+  assert.equal(old.status, 400);
+  assert.match(old.text, /^1 refused.*time /);
+  const { status, text } = await write(request(node('load1', 1), counter));
+  assert.equal(status, 400);
+  assert.match(text, /^1 refused.*load\.1: series is over the limit/);
+  const [tick, ...more] = await ticks();
+  assert.deepEqual([tick?.samples, tick?.counters?.length, more], [[], 1, []]);
+  const shown = await metrics.text();
+  const [received, refused] = ['samples_received_total', 'samples_refused_total'].map((name) =>
+    metricValue(shown, name),
+  );
+  assert.deepEqual([received, refused], [2, 2]);
+});
+
 test("Categraf's names are Telegraf's, joined: its metrics are minimon's as well", async () => {
   const { write, ticks, metrics } = await remoteOn({ keep: ['other_*'] });
   const of = (name: string, value: number, more: Record<string, string> = {}): Given => [
@@ -202,6 +220,7 @@ test("Categraf's names are Telegraf's, joined: its metrics are minimon's as well
     of('disk_used_percent', 71.5, { path: '/', device: 'sda1' }),
     of('diskio_io_time', 500, { name: 'sda' }),
     of('net_bytes_recv', 7, { interface: 'eth0' }),
+    of('net_packets_recv', 8, { interface: 'eth0' }),
     of('other_thing', 1),
     of('unknown_thing', 1),
   ];
@@ -220,7 +239,7 @@ test("Categraf's names are Telegraf's, joined: its metrics are minimon's as well
     { metric: 'disk.busy', labels: { device: 'sda', ...labels }, value: 50 },
     { metric: 'net.received', labels: { interface: 'eth0', ...labels }, value: 7 },
   ]);
-  assert.equal(metricValue(await metrics.text(), 'remote_write_not_stored_total', 'not_kept'), 1);
+  assert.equal(metricValue(await metrics.text(), 'remote_write_not_stored_total', 'not_kept'), 3);
 });
 
 test("a host of 1,500 series fits; an explosion is refused by name while minimon's metrics are taken", async () => {

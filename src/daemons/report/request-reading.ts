@@ -16,7 +16,7 @@ export type AcceptedTick = { readonly hostId: string; readonly bytes: Uint8Array
 export type ReadRequest = {
   readonly backfill: boolean;
   readonly ticks: readonly AcceptedTick[];
-  /** Samples in the request; those not refused are in `ticks`. */
+  /** Samples in the request, and counters in its refused ticks; samples not refused are in `ticks`. */
   readonly received: number;
   readonly refused: number;
   /** The first 100, sample by sample, for the answer. */
@@ -102,6 +102,7 @@ export function createRequestReader({
     const published: Refusal[] = [];
     let received = 0;
     let refused = 0;
+    let refusedCounters = 0;
 
     function refuse(view: TickView, refusal: Omit<Refusal, 'hostId' | 'timeMs'>) {
       refused += refusal.samples;
@@ -111,20 +112,23 @@ export function createRequestReader({
     }
 
     function onTick(view: TickView, soFar: boolean) {
-      const samples = view.values.length;
+      const ofSamples = view.values.length;
       judgedAs ??= known ?? soFar;
-      received += samples;
+      received += ofSamples;
       // The rest is only counted: the request is refused as a whole.
       if (received > LIMITS.samplesPerRequest) return;
+      const ofCounters = view.counters?.values.length ?? 0;
+      const samples = ofSamples + ofCounters;
       if (mayReport && !mayReport(view.hostId)) {
         // Not published: it would be shown as the refusal of a host that did nothing.
         foreign.add(view.hostId);
+        refusedCounters += ofCounters;
         refuse(view, { metric: '', labels: {}, samples, reason: NOT_ITS_HOST });
         return;
       }
       times.push([view.hostId, view.timeMs]);
       const now = { nowMs, backfill: judgedAs, ...options };
-      const badTick = tickError({ ...view, sampleCount: samples }, now);
+      const badTick = tickError({ ...view, sampleCount: ofSamples }, now);
       isTimeRefused ||= badTick !== undefined && isTimeError(badTick);
       const error =
         textError(view) ??
@@ -133,6 +137,7 @@ export function createRequestReader({
         counterError(view) ??
         admission.hostError(view.hostId);
       if (error) {
+        refusedCounters += ofCounters;
         const refusal = { metric: '', labels: {}, samples, reason: error };
         refuse(view, refusal);
         // An id that cannot be stored cannot be shown as refused either.
@@ -162,7 +167,7 @@ export function createRequestReader({
         refuse(view, { metric, labels, samples: 1, reason: why });
         return false;
       });
-      if (good.length > 0 || tick.samples.length === 0) {
+      if (good.length > 0 || tick.samples.length === 0 || tick.counters) {
         const rest = { ...tick, samples: good, ...(ownFacts && !facts ? { facts: ownFacts } : {}) };
         ticks.push({ hostId: view.hostId, bytes: encodeTick(rest) });
       }
@@ -190,7 +195,7 @@ export function createRequestReader({
       times,
       isTimeRefused,
       ticks,
-      received,
+      received: received + refusedCounters,
       refused,
       refusals,
       published,

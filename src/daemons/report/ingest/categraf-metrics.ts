@@ -11,6 +11,7 @@ type Draft = {
   readonly measurement: string;
   readonly tags: Map<string, string>;
   readonly fields: Map<string, number>;
+  readonly names: Map<string, string>;
 };
 
 export type CategrafLines = {
@@ -20,7 +21,12 @@ export type CategrafLines = {
     labels: ReadonlyMap<string, string>,
     sample: { readonly of: Origin; readonly value: number },
   ): boolean;
-  lines(): Iterable<{ readonly of: Origin; readonly line: Line }>;
+  /** `names`: of each field, as it came. */
+  lines(): Iterable<{
+    readonly of: Origin;
+    readonly line: Line;
+    readonly names: ReadonlyMap<string, string>;
+  }>;
 };
 
 export const isCategraf = (labels: ReadonlyMap<string, string>): boolean =>
@@ -35,14 +41,20 @@ export function createCategrafLines(): CategrafLines {
       const tags = new Map([...labels].filter(([label]) => !SENDERS.has(label)));
       const key = JSON.stringify([of.timeMs, of.hostId, measurement, [...tags].sort()]);
       let draft = drafts.get(key);
-      if (!draft) drafts.set(key, (draft = { of, line: { measurement, tags, fields: new Map() } }));
+      if (!draft)
+        drafts.set(key, (draft = { of, line: { measurement, tags, fields: new Map(), names: new Map() } }));
       // It says how busy the CPUs are where Telegraf says how idle.
-      if (measurement === 'cpu' && field === 'usage_active') draft.line.fields.set('usage_idle', 100 - value);
-      else draft.line.fields.set(field, value);
+      const isActive = measurement === 'cpu' && field === 'usage_active';
+      const telegrafs = isActive ? 'usage_idle' : field;
+      draft.line.fields.set(telegrafs, isActive ? 100 - value : value);
+      draft.line.names.set(telegrafs, name);
       return true;
     },
     *lines() {
-      for (const { of, line } of drafts.values()) yield { of, line: { ...line, time: undefined } };
+      for (const { of, line } of drafts.values()) {
+        const { names, ...rest } = line;
+        yield { of, line: { ...rest, time: undefined }, names };
+      }
     },
   };
 }

@@ -54,7 +54,7 @@ export function takeOtelInput(
 ): boolean {
   const by = BY_STATE.get(name);
   if (by === undefined && !AS_IS.has(name)) return false;
-  if (PSEUDO.has(attributes.get('type') ?? '')) return true;
+  if (PSEUDO.has(attributes.get('type') ?? '')) return false;
   const mount = name.startsWith('system.filesystem.') ? (attributes.get('mountpoint') ?? '') : '';
   const key = [name, mount, by === undefined ? '' : (attributes.get(by) ?? '')].join('\u0000');
   into.set(key, (into.get(key) ?? 0) + value);

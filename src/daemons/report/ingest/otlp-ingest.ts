@@ -101,8 +101,12 @@ function addPoint(
       ticks.count({ ...of, metric: counter.metric, labels: counter.labels, value: value * counter.scale });
     const isInput = kind === 'gauge' && takeOtelInput(name, attributes, value, roundOf(rounds, of).inputs);
     const keptAs = keptName(otelName(metric));
-    if (keep(keptAs)) ticks.keep({ ...of, metric: keptAs, labels: keptLabels(attributes, NONE), value });
-    else if (!counter && !isInput) counts.notKept++;
+    if (keep(keptAs)) {
+      // Of the processes of a service on one host each has series of its own.
+      const instance = resource.get('service.instance.id');
+      const labels = { ...(instance && { instance }), ...keptLabels(attributes, NONE) };
+      ticks.keep({ ...of, metric: keptAs, labels, value });
+    } else if (!counter && !isInput) counts.notKept++;
   }
 }
 

@@ -58,11 +58,15 @@ export function createRemoteWriteService(parts: {
       for (const { inputs, ...of } of scrapes.values()) {
         mapNodeExporter(inputs, (metric, labels, value) => ticks.add({ ...of, metric, labels, value }));
       }
-      for (const { of, line } of categraf.lines()) {
-        mapTelegrafLine(line, (metric, labels, value) => ticks.add({ ...of, metric, labels, value }));
+      for (const { of, line, names } of categraf.lines()) {
+        const used = new Set(
+          mapTelegrafLine(line, (metric, labels, value) => ticks.add({ ...of, metric, labels, value })),
+        );
         for (const { field, scale, ...counter } of telegrafCounters(line)) {
           ticks.count({ ...of, ...counter, value: line.fields.get(field)! * scale });
+          used.add(field);
         }
+        for (const [field, name] of names) if (!used.has(field) && !keep(keptName(name))) counts.notKept++;
       }
       const answer = await ticks.report({ report });
       // Counted once the client will not send it again.
