@@ -3,7 +3,7 @@
 import { timingSafeEqual } from 'node:crypto';
 import { ExpectedError } from '../domain/errors.ts';
 import { scopesOfOrganizations } from '../runtime/certificates.ts';
-import { type Ends, isLocal, uidOfPeer } from '../runtime/local-peer.ts';
+import { type Ends, isInUserNamespace, isLocal, uidOfPeer } from '../runtime/local-peer.ts';
 import { readToken } from '../runtime/token.ts';
 import { type Access, allows, reportableHosts } from './access.ts';
 import type { KnownToken } from './tokens.ts';
@@ -64,8 +64,10 @@ export function createGate(options: {
   readonly nowMs: () => number;
   /** Default the users of this process and of the system. */
   readonly localUsers?: ReadonlyMap<number, string>;
+  /** User ids are those of a namespace. Default as it is. */
+  readonly inNamespace?: boolean;
 }): Gate {
-  const { tokens, insecure, nowMs, localUsers = ownUsers() } = options;
+  const { tokens, insecure, nowMs, localUsers = ownUsers(), inNamespace = isInUserNamespace() } = options;
   const byConnection = new WeakMap<object, Caller | Promise<Caller>>();
   // A token's answer is the same until it is replaced.
   const byToken = new WeakMap<KnownToken, Caller>();
@@ -124,9 +126,10 @@ export function createGate(options: {
   }
 
   async function localUser(connection: Connection): Promise<string | undefined> {
-    if (connection.isForwarded || !isLocal(connection)) return undefined;
+    if (connection.isForwarded || !isLocal(connection, inNamespace)) return undefined;
     // Elsewhere no table says whose a socket is.
-    const uid = process.platform === 'linux' ? await uidOfPeer(connection) : process.getuid?.();
+    const uid =
+      process.platform === 'linux' ? await uidOfPeer(connection, { inNamespace }) : process.getuid?.();
     return uid === undefined ? undefined : localUsers.get(uid);
   }
 

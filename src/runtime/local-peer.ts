@@ -1,5 +1,5 @@
 // Which user of this machine is at the other end of a connection, by the kernel's own table of sockets.
-import { createReadStream } from 'node:fs';
+import { createReadStream, readFileSync } from 'node:fs';
 import { isIPv4 } from 'node:net';
 import { createInterface } from 'node:readline';
 
@@ -11,11 +11,27 @@ export type Ends = {
   readonly localPort?: number | undefined;
 };
 
-/** Whether it comes from this machine: over loopback, or from the very address that it was made to. */
-export const isLocal = ({ remoteAddress = '', localAddress }: Ends): boolean => {
+/**
+ * Whether it comes from this machine: over loopback, or from the very address that it was made to. In a user namespace not
+ * the latter: what forwards the ports of a rootless container calls so for anybody, and is shown as root.
+ */
+export const isLocal = ({ remoteAddress = '', localAddress }: Ends, inNamespace = false): boolean => {
   const address = unmapped(remoteAddress);
-  return address !== '' && (address === unmapped(localAddress ?? '') || isLoopbackAddress(address));
+  if (address === '') return false;
+  return isLoopbackAddress(address) || (!inNamespace && address === unmapped(localAddress ?? ''));
 };
+
+/** Whether user ids are those of a namespace, and not the machine's. */
+export function isInUserNamespace(map = '/proc/self/uid_map'): boolean {
+  try {
+    return !/^\s*0\s+0\s+4294967295\s*$/.test(readFileSync(map, 'latin1'));
+  } catch {
+    return false;
+  }
+}
+
+/** Stands there for every user who has no id in the namespace. */
+const NO_USER = 65_534;
 
 const isLoopbackAddress = (address: string): boolean =>
   address === '::1' || (isIPv4(address) && address.startsWith('127.'));
@@ -28,7 +44,10 @@ const unmapped = (address: string): string => address.replace(/^::ffff:(?=\d+\.)
  * another network namespace, or this is not Linux. The kernel walks all its sockets for it, which takes milliseconds: once a
  * connection.
  */
-export async function uidOfPeer(ends: Ends, root = '/proc/net'): Promise<number | undefined> {
+export async function uidOfPeer(
+  ends: Ends,
+  { inNamespace = false, root = '/proc/net' } = {},
+): Promise<number | undefined> {
   const { remoteAddress, remotePort, localAddress, localPort } = ends;
   if (!remoteAddress || !localAddress || !remotePort || !localPort) return undefined;
   const [from, to] = [unmapped(remoteAddress), unmapped(localAddress)];
@@ -40,7 +59,7 @@ export async function uidOfPeer(ends: Ends, root = '/proc/net'): Promise<number 
   for (const [table, hex] of versions) {
     const wanted = `${hex(from)}:${hexPort(remotePort)} ${hex(to)}:${hexPort(localPort)} `;
     const uid = await find(`${root}/${table}`, wanted);
-    if (uid !== undefined) return uid;
+    if (uid !== undefined) return inNamespace && uid === NO_USER ? undefined : uid;
   }
   return undefined;
 }

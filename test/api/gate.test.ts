@@ -1,11 +1,14 @@
 // Who is let in: each route and RPC with each scope, tokens that are none, the users of this machine, and who reports whom.
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, connect, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { type Connection, certificateOf, createGate, type TokenSource } from '../../src/api/gate.ts';
 import type { KnownToken } from '../../src/api/tokens.ts';
 import { ExpectedError } from '../../src/domain/errors.ts';
-import { isLocal, uidOfPeer } from '../../src/runtime/local-peer.ts';
+import { isInUserNamespace, isLocal, uidOfPeer } from '../../src/runtime/local-peer.ts';
 import { makeToken } from '../../src/runtime/token.ts';
 
 const NOW = 1_775_000_000_000;
@@ -196,6 +199,36 @@ test('a connection over loopback is of the user whose process made it', linux, a
 const endsOf = ({ remoteAddress, remotePort, localAddress, localPort }: import('node:net').Socket) => ({
   ...{ remoteAddress: remoteAddress!, remotePort: remotePort! },
   ...{ localAddress: localAddress!, localPort: localPort! },
+});
+
+test('in a user namespace only loopback is local, and who has no id there is nobody', linux, async (t) => {
+  const directory = mkdtempSync(join(tmpdir(), 'minimon-uid-map-'));
+  t.after(() => rmSync(directory, { recursive: true }));
+  const isIn = (map: string) => {
+    writeFileSync(join(directory, 'uid_map'), map);
+    return isInUserNamespace(join(directory, 'uid_map'));
+  };
+  assert.deepEqual(
+    ['         0          0 4294967295\n', '0 1000 1\n1 100000 65536\n', '0 0 1\n'].map(isIn),
+    [false, true, true],
+  );
+  assert.equal(isInUserNamespace(join(directory, 'none')), false);
+  const own = { remoteAddress: '::ffff:10.0.2.100', localAddress: '10.0.2.100' };
+  assert.deepEqual(
+    [isLocal(own, false), isLocal(own, true), isLocal({ remoteAddress: '::1' }, true)],
+    [...[true, false, true]],
+  );
+  const loopback = { remoteAddress: '127.0.0.1', localAddress: '127.0.0.1' };
+  const row = (uid: number) => `   0: 0100007F:0001 0100007F:0002 01 0:0 00:0 0 ${uid} 0 77 1 0\n`;
+  const uidIn = async (uid: number, inNamespace: boolean) => {
+    writeFileSync(join(directory, 'tcp'), row(uid));
+    const ends = { ...loopback, remotePort: 1, localPort: 2 };
+    return uidOfPeer(ends, { inNamespace, root: directory });
+  };
+  assert.deepEqual(
+    [await uidIn(65_534, false), await uidIn(65_534, true), await uidIn(1_000, true)],
+    [65_534, undefined, 1_000],
+  );
 });
 
 test("a socket that its process has closed is nobody's", linux, async (t) => {

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Writable } from 'node:stream';
 import { after, before, test } from 'node:test';
 import { createGrpcClient } from '../../src/api/grpc/client.ts';
 import { createHttpClient } from '../../src/api/http/client.ts';
@@ -11,11 +12,21 @@ import { openSqliteCatalog } from '../../src/catalog/sqlite.ts';
 import { createManageDaemon } from '../../src/daemons/manage/manage-daemon.ts';
 import { manageOptions } from '../../src/daemons/manage/options.ts';
 import { systemClock as clock } from '../../src/runtime/clock.ts';
-import { silentLogger as logger } from '../../src/runtime/logging.ts';
+import { createLogger, silentLogger } from '../../src/runtime/logging.ts';
 import { until } from '../until.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'minimon-callers-'));
-const catalog = await openSqliteCatalog({ path: join(directory, 'catalog.sqlite'), logger, clock });
+const lines: string[] = [];
+const written = new Writable({
+  write(line, _encoding, done) {
+    lines.push(String(line));
+    done();
+  },
+});
+const logger = await createLogger({ level: 'info', format: 'json' }, written);
+const catalog = await openSqliteCatalog({
+  ...{ path: join(directory, 'catalog.sqlite'), logger: silentLogger, clock },
+});
 const daemon = createManageDaemon(manageOptions.parse({ grpc: '127.0.0.1:0', http: '127.0.0.1:0' }), {
   ...{ catalog, clock, logger },
   analyze: {
@@ -58,6 +69,8 @@ test('over HTTP and gRPC a change is by its token, from its address', async () =
     await ann[wire].unassignHosts({ hostIds: [hostId] });
     assert.deepEqual([(await newest()).actor, (await newest()).entries[0]!.detail], ['ann', { from: '725' }]);
   }
+  await until('both are in the log', () => lines.filter((line) => line.includes('host added')).length === 2);
+  assert.doesNotMatch(lines.join(''), /"actor":"the boss"/);
 });
 
 test('a silence is by who made it, and a token by who made that', async () => {

@@ -1,6 +1,7 @@
 // Rules as files: what an apply would change, and the apply itself in one transaction.
 import type { ManageService } from '../../api/manage.ts';
 import { ExpectedError } from '../../domain/errors.ts';
+import { actorOf } from '../../runtime/caller.ts';
 import { reportedMetrics } from './reported-metrics.ts';
 import { type PlannedFault, type PlannedRules, planRules, type RuleChangesRequest } from './rule-plan.ts';
 import type { AlertParts } from './rules.ts';
@@ -35,7 +36,10 @@ export function createRuleFiles({
       }, actor);
       const { records: _, faults: __, ...plan } = planned!;
       if (plan.changes.length > 0) {
-        logger.info({ actor, sources: request.sources, changes: plan.changes.length }, 'rules applied');
+        logger.info(
+          { actor: actorOf(actor), sources: request.sources, changes: plan.changes.length },
+          'rules applied',
+        );
       }
       return { ...plan, notes: [...plan.notes, ...(await scopeNotes(request.rules, { readFleet, clock }))] };
     },

@@ -3,6 +3,7 @@ import type { Departures, ManageService } from '../../api/manage.ts';
 import type { AssignOutcome } from '../../catalog/catalog.ts';
 import { ExpectedError } from '../../domain/errors.ts';
 import { checkHostId, checkLocation } from '../../domain/names.ts';
+import { actorOf } from '../../runtime/caller.ts';
 import {
   checkHostIds,
   hostUnknown,
@@ -31,7 +32,7 @@ export function createAssignments({
     const found = await (dryRun ? inventory.planDepartures(hostIds) : inventory[change](hostIds, actor));
     if (found.length === 0 && hostIds.length > 0)
       throw await hostUnknown(inventory, hostIds[0]!, await reporting.current());
-    if (!dryRun) logger.info({ actor, hosts: found.length }, `hosts ${PAST[change]}`);
+    if (!dryRun) logger.info({ actor: actorOf(actor), hosts: found.length }, `hosts ${PAST[change]}`);
     return {
       hostIds: found.map(({ hostId }) => hostId),
       changes: found.map(({ hostId, from }) => ({
@@ -81,7 +82,7 @@ export function createAssignments({
       }
       const outcomes = await inventory.assign(assignments, actor);
       const changed = outcomes.filter((outcome) => outcome.change !== 'unchanged').length;
-      logger.info({ actor, hosts: outcomes.length, changed }, 'hosts assigned');
+      logger.info({ actor: actorOf(actor), hosts: outcomes.length, changed }, 'hosts assigned');
       return outcomes;
     },
 
@@ -89,7 +90,7 @@ export function createAssignments({
       checkHostId(hostId);
       checkLocation(location);
       const { id } = await inventory.insert({ hostId, location }, actor);
-      logger.info({ actor, host: hostId, location }, 'host added');
+      logger.info({ actor: actorOf(actor), host: hostId, location }, 'host added');
       return { id };
     },
 
@@ -116,7 +117,7 @@ export function createAssignments({
         );
       }
       await inventory.assign([{ hostId: entry.hostId, location }], actor);
-      logger.info({ actor, host: entry.hostId, location }, 'host moved');
+      logger.info({ actor: actorOf(actor), host: entry.hostId, location }, 'host moved');
     },
   };
 }

@@ -7,6 +7,7 @@ import { ExpectedError } from '../../domain/errors.ts';
 import { checkInstant } from '../../domain/instant.ts';
 import { checkLocation } from '../../domain/names.ts';
 import { pageCursor, pageLimit, parsePageCursor } from '../../domain/page-cursor.ts';
+import { actorOf } from '../../runtime/caller.ts';
 import { type ServiceParts, UNNAMED_ACTOR } from './inventory-entries.ts';
 
 const LOOKED_AT = 200;
@@ -51,7 +52,8 @@ export function createAudit({
       const wanted = id ?? (await newestToUndo());
       const hosts = await inventory.undo(wanted, { actor, force, dryRun });
       const change = await audit.change(wanted);
-      if (!dryRun) logger.info({ actor, undone: wanted, hosts: hosts.length }, 'change of hosts undone');
+      if (!dryRun)
+        logger.info({ actor: actorOf(actor), undone: wanted, hosts: hosts.length }, 'change of hosts undone');
       return { change: listed(change!), hosts };
     },
   };

@@ -4,6 +4,7 @@ import type { AlertConfigurationRecords, AlertRecords } from '../../catalog/aler
 import { parseMatcher } from '../../domain/expression/matcher.ts';
 import type { HostState } from '../../domain/host.ts';
 import { checkLocation } from '../../domain/names.ts';
+import { actorOf } from '../../runtime/caller.ts';
 import { stateOf } from './host-view.ts';
 import { inventoryEntries, locationUnknown, type ServiceParts, UNNAMED_ACTOR } from './inventory-entries.ts';
 import { warningsOf } from './reporting-hosts.ts';
@@ -32,7 +33,8 @@ export function createLocations({
       checkLocation(newName);
       const hostIds = await inventory.renameLocation({ from: location, to: newName, dryRun }, actor);
       if (hostIds === undefined) throw await unknown(location);
-      if (!dryRun) logger.info({ actor, location, newName, hosts: hostIds.length }, 'location renamed');
+      if (!dryRun)
+        logger.info({ actor: actorOf(actor), location, newName, hosts: hostIds.length }, 'location renamed');
       return { hostIds, notes: naming(location, await records.read()) };
     },
 
@@ -40,7 +42,8 @@ export function createLocations({
       checkLocation(location);
       const hostIds = await inventory.removeLocation(location, { actor, force, dryRun });
       if (hostIds === undefined) throw await unknown(location);
-      if (!dryRun) logger.info({ actor, location, hosts: hostIds.length }, 'location removed');
+      if (!dryRun)
+        logger.info({ actor: actorOf(actor), location, hosts: hostIds.length }, 'location removed');
       return { hostIds, notes: naming(location, await records.read()) };
     },
 

@@ -8,6 +8,7 @@ import { didYouMean } from '../../domain/did-you-mean.ts';
 import { ExpectedError, messageOf } from '../../domain/errors.ts';
 import { idError } from '../../domain/names.ts';
 import { createReceiverOpener, loadKind, optionsError } from '../../receivers/kinds.ts';
+import { actorOf } from '../../runtime/caller.ts';
 import { type AlertParts, rulesOf } from './rules.ts';
 
 const UNNAMED_ACTOR = 'anonymous';
@@ -84,7 +85,7 @@ export function createReceivers({
         const detail = { kind: other.kind, default: `${name} instead` };
         return [put, { kind: 'receiver', name: other.name, record, action: 'receiver.change', detail }];
       }, actor);
-      logger.info({ actor, receiver: name, kind }, 'receiver saved');
+      logger.info({ actor: actorOf(actor), receiver: name, kind }, 'receiver saved');
       return viewOf(saved!);
     },
 
@@ -104,7 +105,7 @@ export function createReceivers({
         }
         return [{ kind: 'receiver', name, record: undefined, action: 'receiver.remove', detail: {} }];
       }, actor);
-      logger.info({ actor, receiver: name }, 'receiver removed');
+      logger.info({ actor: actorOf(actor), receiver: name }, 'receiver removed');
     },
   };
 }

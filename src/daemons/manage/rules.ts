@@ -9,6 +9,7 @@ import { didYouMean } from '../../domain/did-you-mean.ts';
 import { ExpectedError } from '../../domain/errors.ts';
 import { printExpression } from '../../domain/expression/printer.ts';
 import { compareBytes, idError } from '../../domain/names.ts';
+import { actorOf } from '../../runtime/caller.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Logger } from '../../runtime/logging.ts';
 import { reportedMetrics } from './reported-metrics.ts';
@@ -104,7 +105,7 @@ export function createRules({
           },
         ];
       }, actor);
-      logger.info({ actor, rule: name }, 'rule saved');
+      logger.info({ actor: actorOf(actor), rule: name }, 'rule saved');
       const scope = await scopeNotes([saved!], { readFleet, clock });
       return { rule: saved!, notes: [...notes, ...scope] };
     },
@@ -143,7 +144,7 @@ export function createRules({
           { kind: 'rule', name: newName, record, action: 'rule.rename', detail },
         ];
       }, actor);
-      logger.info({ actor, rule: name, to: newName }, 'rule renamed');
+      logger.info({ actor: actorOf(actor), rule: name, to: newName }, 'rule renamed');
       return { updatedMs, notes };
     },
 
@@ -163,7 +164,7 @@ export function createRules({
         const action = enabled ? 'rule.enable' : 'rule.disable';
         return [{ kind: 'rule', name, record, action, detail: {} }];
       }, actor);
-      logger.info({ actor, rule: name, enabled }, 'rule switched');
+      logger.info({ actor: actorOf(actor), rule: name, enabled }, 'rule switched');
     },
 
     async removeRule({ name, actor = UNNAMED_ACTOR }) {
@@ -178,7 +179,7 @@ export function createRules({
         const detail = { from: rule.expression };
         return [{ kind: 'rule', name, record: undefined, action: 'rule.remove', detail }];
       }, actor);
-      logger.info({ actor, rule: name }, 'rule removed');
+      logger.info({ actor: actorOf(actor), rule: name }, 'rule removed');
     },
   };
 }

@@ -48,7 +48,10 @@ export function createSilences({
       const put: AlertRecordChange = { kind: 'silence', name: silence.id, record: silence, action, detail };
       return [put, ...endedLongAgo(before, nowMs)];
     }, actor);
-    logger.info({ actor, silence: saved!.id, until: formatInstant(saved!.endsMs) }, 'silence saved');
+    logger.info(
+      { actor: actorOf(actor), silence: saved!.id, until: formatInstant(saved!.endsMs) },
+      'silence saved',
+    );
     return saved!;
   }
 

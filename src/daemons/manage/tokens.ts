@@ -6,6 +6,7 @@ import { didYouMean } from '../../domain/did-you-mean.ts';
 import { ExpectedError } from '../../domain/errors.ts';
 import { checkInstant, formatInstant } from '../../domain/instant.ts';
 import { checkId } from '../../domain/names.ts';
+import { actorOf } from '../../runtime/caller.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Logger } from '../../runtime/logging.ts';
 import { makeToken } from '../../runtime/token.ts';
@@ -35,7 +36,7 @@ export function createTokenService(parts: {
       if (endsMs !== undefined) checkEnd(checkInstant(endsMs, 'the end'), clock.nowMs());
       const { text, id, hash } = makeToken();
       const record = await tokens.add({ name, id, hash, scopes: kept, endsMs }, actor);
-      logger.info({ actor, token: name, id, scopes: kept }, 'token created');
+      logger.info({ actor: actorOf(actor), token: name, id, scopes: kept }, 'token created');
       return { token: text, info: infoOf(record) };
     },
 
@@ -48,7 +49,7 @@ export function createTokenService(parts: {
     async revokeToken({ name, actor = UNNAMED_ACTOR }) {
       const token = await tokens.revoke(name, actor);
       if (!token) throw await unknown(name);
-      logger.info({ actor, token: token.name, id: token.id }, 'token revoked');
+      logger.info({ actor: actorOf(actor), token: token.name, id: token.id }, 'token revoked');
       return infoOf(token);
     },
 
