@@ -175,15 +175,21 @@ test('what is not answered, or with our or their trouble, is sent again in the s
 });
 
 test('what is refused for its content is dropped and counted, and holds nothing up', async () => {
-  const { writing, tried, numbers, pass } = remoteWriteTo([answer(400), answer(204)]);
-  writing.take([recordOf(1, 'a')]);
+  const refusals = [400, 409, 413, 422];
+  const { writing, tried, numbers, pass } = remoteWriteTo([
+    ...refusals.map((one) => answer(one)),
+    answer(204),
+  ]);
+  for (const [i, status] of refusals.entries()) {
+    writing.take([recordOf(i, 'a')]);
+    await pass(1_000);
+    await until(`${status} is refused`, () => tried.length === i + 1);
+  }
+  writing.take([recordOf(9, 'b')]);
   await pass(1_000);
-  await until('it is refused', () => tried.length === 1);
-  writing.take([recordOf(2, 'b')]);
-  await pass(1_000);
-  await until('the next is sent', () => tried.length === 2);
-  await until('both are counted', async () => (await numbers()).sent === 2);
-  assert.deepEqual((await numbers()).dropped, { refused: 2 });
+  await until('the next is sent', () => tried.length === refusals.length + 1);
+  await until('all are counted', async () => (await numbers()).sent === 2);
+  assert.deepEqual((await numbers()).dropped, { refused: 2 * refusals.length });
   await writing.stop();
 });
 
@@ -211,4 +217,10 @@ test('a stop sends what waits, and counts what it cannot', async () => {
   broken.writing.take([recordOf(1, 'a'), recordOf(2, 'b')]);
   await broken.writing.stop();
   assert.deepEqual(await broken.numbers(), { received: 4, sent: 0, dropped: { stopped: 4 } });
+});
+
+test('a tenant that no header may have is refused with the settings', () => {
+  const tenantOf = (tenant: string) => persistOptions.safeParse({ remoteWrite: { tenant } }).success;
+  assert.ok(tenantOf('team-a|team-b'));
+  for (const wrong of ['', 'two words', 'a\r\nx: y', '\u0101']) assert.equal(tenantOf(wrong), false, wrong);
 });

@@ -17,7 +17,11 @@ export const persistOptions = z.strictObject({
         .optional()
         .meta({ secret: true, fromFile: true })
         .describe('Bearer token that it shows there'),
-      tenant: z.string().min(1).optional().describe('Sent as X-Scope-OrgID, for Mimir'),
+      tenant: z
+        .string()
+        .regex(/^[\u0021-\u007e]+$/, 'has a character other than printable ASCII')
+        .optional()
+        .describe('Sent as X-Scope-OrgID, for Mimir'),
       queue: sizeSetting()
         .prefault('64MiB')
         .describe('What may wait while nobody answers there; then the oldest is dropped, and counted'),

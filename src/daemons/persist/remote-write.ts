@@ -36,8 +36,9 @@ const LAST_TRIES_MS = 5_000;
 const MAX_RETRY_AFTER_MS = 60_000;
 const BACKOFF = { firstMs: 500, maxMs: 30_000 };
 const LOG_EVERY_MS = 600_000;
-/** It read the samples and takes none of them. All else may pass, a wrong token too. */
-const REFUSES: ReadonlySet<number> = new Set([400, 413, 422]);
+/** It read the samples and takes none of them (409: Thanos, of what it has). All else may pass, a wrong token too. */
+const REFUSES: ReadonlySet<number> = new Set([400, 409, 413, 422]);
+const STOPPED = 'what waited when persist stopped';
 
 type Waiting = { readonly bytes: Uint8Array; readonly samples: number };
 
@@ -156,13 +157,20 @@ export function createRemoteWrite(
       const afterMs = result.kind === 'answer' ? retryAfterMs(result.headers['retry-after'], at) : undefined;
       await clock.sleep(Math.max(backoff.next(), afterMs ?? 0), stopping.signal).catch(() => {});
     }
-    drop(samples, 'stopped', `what waited when persist stopped${lastError ? `: ${lastError}` : ''}`);
+    drop(samples, 'stopped', lastError ? `${STOPPED}: ${lastError}` : STOPPED);
+  }
+
+  /** Without making requests of it, which takes seconds where the queue is full. */
+  function dropRest(): void {
+    const rest = queue.splice(0).reduce((sum, { samples }) => sum + samples, 0);
+    if (rest > 0) drop(rest, 'stopped', STOPPED);
   }
 
   async function run(): Promise<void> {
     const { signal } = stopping;
     for (;;) {
       for (const request of nextRequests()) await deliver(request);
+      if (abort.signal.aborted) dropRest();
       if (queue.length > 0) continue;
       if (signal.aborted) return;
       await new Promise<void>((resolve) => {
