@@ -140,6 +140,23 @@ describe('federation', () => {
     assert.equal((await scrape(['no_such_metric'])).text, '# EOF\n');
   });
 
+  it('refuses more selectors than it would ask of every host, in a form too', async () => {
+    const selectors = (count: number) => Array.from({ length: count }, (_, i) => `cpu_usage{host!="${i}"}`);
+    assert.equal((await scrape(selectors(100))).status, 200);
+    const tooMany = selectors(101).map((text): [string, string] => ['match[]', text]);
+    const body = new URLSearchParams(tooMany);
+    const answers = [
+      await scrape(selectors(101)),
+      await fetch(`${base}/api/v1/series`, { method: 'POST', body }).then(async (response) => ({
+        ...{ status: response.status, text: await response.text() },
+      })),
+    ];
+    for (const { status, text } of answers) {
+      assert.equal(status, 400);
+      assert.match(text, /"match\[\]\\": 101 selectors are over the limit of 100/);
+    }
+  });
+
   it('refuses what is no selector, no selector at all, and a name that two metrics share', async () => {
     const answers = await Promise.all([scrape([]), scrape(['rate(cpu_usage[5m])']), scrape(['same_name'])]);
     assert.deepEqual(

@@ -128,6 +128,17 @@ describe("rules and alerts in Prometheus' form", () => {
     );
   });
 
+  it('lists a rule that only a newer version can read, and the others', async () => {
+    const name = 'newer';
+    const { rules } = await system.catalog.alertConfiguration.read();
+    const record = { ...rules[0]!, name, expression: 'forecast(cpu.usage) > 90', identity: name };
+    const put = { kind: 'rule' as const, name, record, action: 'rule.add', detail: {} };
+    await system.catalog.alertConfiguration.change(() => [put], 'a newer version');
+    const names = await namesOf('?type=alert');
+    for (const one of ['busy', 'disk-full', name]) assert.ok(names.includes(one), names.join());
+    await system.grpc.manage.removeRule({ name });
+  });
+
   it('chooses by name, group, label and type, and leaves alerts out', async () => {
     assert.ok(!(await namesOf('')).includes('off'));
     assert.deepEqual(await namesOf('?match[]={team="storage"}'), ['disk-full']);

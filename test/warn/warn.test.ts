@@ -16,6 +16,7 @@ import { directory, metricValue, NOW, owned, tick } from '../report/ticks.ts';
 import { until } from '../until.ts';
 import { alertBackends, alertParts } from './alert-parts.ts';
 
+const JSON_TYPE = { 'content-type': 'application/json' };
 const openBus = async (path: string, partitions = 1) =>
   owned(await createEmbeddedBus({ directory: path, partitions, clock: systemClock, logger: silentLogger }));
 const metricsAnd = async (bus: Bus, clock: Clock = createVirtualClock(NOW), path = directory()) => {
@@ -131,4 +132,38 @@ test('the daemon calls its heartbeat address', async (t) => {
   const body = JSON.parse(hook.received[0]!.body) as Record<string, unknown>;
   assert.deepEqual(Object.keys(body), ['sent_at', 'records_unread', 'alerts_firing', 'messages_owed']);
   await daemon.stop();
+});
+
+test('addresses that the setting names are connected to by the heartbeat and the receivers of the daemon', async () => {
+  // Nobody has it: on some machines the system refuses it at once, on others the try is over by the virtual clock.
+  const address = '[fe80::1]';
+  const url = `http://${address}:1/`;
+  const reasons = async (allowAddresses: readonly string[]) => {
+    const clock = createVirtualClock(NOW);
+    const logged: string[] = [];
+    const logger = { ...silentLogger, warn: (...all: unknown[]) => void logged.push(String(all.at(-1))) };
+    const { manage, ...backends } = await alertBackends(directory(), clock);
+    await manage.putReceiver({ name: 'near', kind: 'webhook', options: JSON.stringify({ url }) });
+    const bus = await openBus(directory());
+    const addresses = { grpc: '127.0.0.1:0', http: '127.0.0.1:0' };
+    const options = warnOptions.parse({ ...addresses, heartbeatUrl: url, allowAddresses });
+    const daemon = owned(createWarnDaemon(options, { bus, clock, logger, manage, ...backends }));
+    await daemon.start();
+    const passing = (found: () => boolean) =>
+      until('an outcome', async () => {
+        await clock.advanceTo(clock.nowMs() + 1_000);
+        return found();
+      });
+    await passing(() => logged.some((line) => line.startsWith('the heartbeat')));
+    let tested = '';
+    const request = { method: 'POST', body: '{"name":"near"}', headers: JSON_TYPE };
+    fetch(`http://${daemon.addresses()['http']}/api/v1/receivers/test`, request)
+      .then((response) => response.text())
+      .then((text) => (tested = text));
+    await passing(() => tested !== '');
+    await daemon.stop();
+    return [tested, logged.find((line) => line.startsWith('the heartbeat'))!];
+  };
+  for (const reason of await reasons([])) assert.match(reason, /link-local .* warn\.allow_addresses/);
+  for (const reason of await reasons([address])) assert.doesNotMatch(reason, /link-local|UNKNOWN/);
 });

@@ -86,7 +86,7 @@ function ruleData(
     : alerts.length > 0
       ? 'pending'
       : 'inactive';
-  const { forMs, keepMs } = parseExpression(rule.expression);
+  const { forMs, keepMs } = lastingOf(rule.expression);
   return {
     ...{ type: 'alerting', state, name: rule.name, query: rule.expression },
     ...{ duration: forMs / 1_000, keepFiringFor: keepMs / 1_000, evaluationTime: 0 },
@@ -97,6 +97,15 @@ function ruleData(
     lastError: health?.error ?? '',
     alerts: withAlerts ? alerts.map((alert) => alertData(alert, rule)) : [],
   };
+}
+
+function lastingOf(expression: string): { readonly forMs: number; readonly keepMs: number } {
+  try {
+    return parseExpression(expression);
+  } catch {
+    // Saved by a newer version: its health says so, and the other rules are listed.
+    return { forMs: 0, keepMs: 0 };
+  }
 }
 
 const annotationsOf = ({ text, runbook }: Pick<Rule, 'text' | 'runbook'>) => ({

@@ -27,6 +27,9 @@ const PREFIXES = ['/api/v1', '/prometheus/api/v1'] as const;
 const BUILD = { version: '3.0.0', revision: '', branch: '', buildUser: '', buildDate: '', goVersion: '' };
 const NO_REMARKS: Remarks = { warnings: [], infos: [] };
 
+/** Each is asked of every host: a form has room for tens of thousands. */
+const MAX_SELECTORS = 100;
+
 type Handler = (from: Parameters, reply: FastifyReply, name: string) => Promise<unknown>;
 
 export function prometheusRoutes(parts: {
@@ -52,7 +55,12 @@ export function prometheusRoutes(parts: {
     return sendAnswer(reply, await service.query(query, leaving(reply)), true);
   };
 
-  const selectorsOf = (from: Parameters) => from.all('match[]').map((text) => service.parseSelector(text));
+  function selectorsOf(from: Parameters) {
+    const all = from.all('match[]');
+    if (all.length > MAX_SELECTORS)
+      throw invalid('match[]', `${all.length} selectors are over the limit of ${MAX_SELECTORS}`);
+    return all.map((text) => service.parseSelector(text));
+  }
 
   function seriesOf(from: Parameters, reply: FastifyReply) {
     const selectors = selectorsOf(from);
