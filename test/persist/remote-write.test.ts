@@ -224,3 +224,27 @@ test('a tenant that no header may have is refused with the settings', () => {
   assert.ok(tenantOf('team-a|team-b'));
   for (const wrong of ['', 'two words', 'a\r\nx: y', '\u0101']) assert.equal(tenantOf(wrong), false, wrong);
 });
+
+test("counters of other agents are sent as the rates that are stored; a replica's copy is not sent", async () => {
+  const { writing, tried, numbers, pass } = remoteWriteTo([answer(204)]);
+  const timeMs = ticksOf('a').timeMs;
+  const reading = (replica: string, second: number): BusRecord => {
+    const at = timeMs + second * 1_000;
+    const read = tick({
+      ...{ hostId: 'a', timeMs: at, source: 'prometheus', replica },
+      samples: [{ metric: 'load.1', labels: {}, value: second }],
+      counters: [{ metric: 'net.sent', labels: { interface: 'eth0' }, value: 5 * second }],
+    });
+    return { ...recordOf(second), receivedMs: at, bytes: encodeBatch([encodeTick(read)]) };
+  };
+  writing.take([reading('x', 0), reading('y', 3), reading('x', 10)]);
+  await pass(1_000);
+  await until('all of it is sent', () => tried.length > 0);
+  assert.deepEqual(tried.flat(), [
+    `__name__=load_1,host=a 0 ${timeMs}`,
+    `__name__=load_1,host=a 10 ${timeMs + 10_000}`,
+    `__name__=net_sent,host=a,interface=eth0 5 ${timeMs + 10_000}`,
+  ]);
+  await writing.stop();
+  assert.equal((await numbers()).sent, 3);
+});

@@ -9,6 +9,7 @@ import type { Clock } from '../../runtime/clock.ts';
 import { createThrottle, type Logger } from '../../runtime/logging.ts';
 import type { Metrics } from '../../runtime/metrics.ts';
 import { createBackoff, retryAfterMs } from '../../runtime/retry.ts';
+import { createDerivedTicks } from '../../wire/derived-ticks.ts';
 import { DecodeError } from '../../wire/protobuf.ts';
 import {
   createWriteRequest,
@@ -16,7 +17,7 @@ import {
   type WriteRequest,
 } from '../../wire/remote-write-request.ts';
 import { snappyOf } from '../../wire/snappy.ts';
-import { createTickReader } from '../../wire/tick-codec.ts';
+import { createTickReader, encodeBatch, encodeTick, tickOf } from '../../wire/tick-codec.ts';
 import type { PersistOptions } from './options.ts';
 
 export type RemoteWrite = {
@@ -64,6 +65,7 @@ export function createRemoteWrite(
   const backoff = createBackoff(BACKOFF);
   const counts = createCounts(metrics);
   const reader = createTickReader();
+  const derived = createDerivedTicks({ comeAgain: false });
   const abort = new AbortController();
   const queue: Waiting[] = [];
   let queuedBytes = 0;
@@ -85,14 +87,13 @@ export function createRemoteWrite(
   }
 
   function take(records: readonly BusRecord[]): void {
-    for (const { schema, bytes } of records) {
-      const samples = schema === BUS_SCHEMA ? samplesIn(bytes) : 0;
-      if (samples === 0) continue;
-      counts.received.add(samples);
-      counts.queued += samples;
-      // The record may be a part of a larger buffer, and the store's.
-      queue.push({ bytes: Uint8Array.prototype.slice.call(bytes), samples });
-      queuedBytes += bytes.length;
+    for (const record of records) {
+      const stored = record.schema === BUS_SCHEMA ? storedOf(record) : undefined;
+      if (!stored || stored.samples === 0) continue;
+      counts.received.add(stored.samples);
+      counts.queued += stored.samples;
+      queue.push(stored);
+      queuedBytes += stored.bytes.length;
     }
     while (queuedBytes > maxBytes) {
       const oldest = shift()!;
@@ -101,18 +102,24 @@ export function createRemoteWrite(
     wake();
   }
 
-  function samplesIn(bytes: Uint8Array): number {
+  /** As the store has it: rates in place of counters, and of a replica's copies nothing. Bytes of its own. */
+  function storedOf({ bytes, partition, offset, receivedMs }: BusRecord): Waiting | undefined {
+    const ticks: Uint8Array[] = [];
     let samples = 0;
     try {
-      reader.readBatch(bytes, ({ values }) => {
-        samples += values.length;
-      });
+      derived.begin({ partition, next: offset + 1, receivedMs });
+      reader.readBatch(bytes, (view) =>
+        derived.take(view, (tick) => {
+          samples += tick.values.length;
+          ticks.push(tick === view ? bytes.subarray(view.start, view.end) : encodeTick(tickOf(tick)));
+        }),
+      );
     } catch (error) {
       // It is among the dead letters.
-      if (error instanceof DecodeError) return 0;
+      if (error instanceof DecodeError) return undefined;
       throw error;
     }
-    return samples;
+    return { bytes: encodeBatch(ticks), samples };
   }
 
   /** Of the oldest records, up to a request's worth of them. */
