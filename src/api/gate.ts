@@ -26,6 +26,8 @@ export type Connection = Ends & {
     | undefined;
   /** Somebody else's request is passed on over it: its own user says nothing. */
   readonly isForwarded: boolean;
+  /** Once it has ended, its ends may be those of another. */
+  readonly isOpen: () => boolean;
 };
 
 /** What proxies add to a request, over HTTP and gRPC. Their own user is not the caller. */
@@ -130,7 +132,10 @@ export function createGate(options: {
     // Elsewhere no table says whose a socket is.
     const uid =
       process.platform === 'linux' ? await uidOfPeer(connection, { inNamespace }) : process.getuid?.();
-    return uid === undefined ? undefined : localUsers.get(uid);
+    if (uid === undefined) return undefined;
+    // An end that is known to the kernel by now is seen here first.
+    await new Promise(setImmediate);
+    return connection.isOpen() ? localUsers.get(uid) : undefined;
   }
 
   function withoutToken({ key, connection }: Shown): Caller | Promise<Caller> {

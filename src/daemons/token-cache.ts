@@ -33,6 +33,7 @@ export function createTokenCache(parts: {
   let lastError: string | undefined;
   let askedMs = Number.NEGATIVE_INFINITY;
   let asking: Promise<void> | undefined;
+  let isAsked = false;
   let polling: Promise<void> | undefined;
   const uses = new Map<string, number>();
   const told = new Map<string, number>();
@@ -61,9 +62,11 @@ export function createTokenCache(parts: {
       const waitMs = askedMs + REFRESH_EVERY_MS - clock.monotonicMs();
       if (waitMs > 0) await clock.sleep(waitMs, stopping.signal);
       askedMs = clock.monotonicMs();
+      isAsked = true;
       await ask();
     })().finally(() => {
       asking = undefined;
+      isAsked = false;
     }));
 
   async function poll(): Promise<void> {
@@ -81,7 +84,10 @@ export function createTokenCache(parts: {
     find: (id) => known.get(id),
     async refresh() {
       polling ??= poll();
-      await askSoon();
+      // An answer that is on its way may be of before the token; an error is not.
+      const before = isAsked ? asking : undefined;
+      await before;
+      if (!before || lastError === undefined) await askSoon();
       if (lastError === undefined) return;
       throw new ExpectedError('UNAVAILABLE', 'the token cannot be looked up: manage does not answer', {
         hint: `Try again. What was said: ${lastError}`,

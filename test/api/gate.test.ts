@@ -37,7 +37,7 @@ function tokenOf(name: string, scopes: readonly string[], endsMs?: number) {
 
 const FAR = {
   ...{ remoteAddress: '10.0.0.9', remotePort: 1, localAddress: '10.0.0.1', localPort: 2 },
-  ...{ certificate: undefined, isForwarded: false },
+  ...{ certificate: undefined, isForwarded: false, isOpen: () => true },
 };
 const from = (authorization?: string, connection: Connection = FAR) => ({
   ...{ authorization, key: undefined },
@@ -192,6 +192,8 @@ test('a connection over loopback is of the user whose process made it', linux, a
     code: 'UNAUTHENTICATED',
   });
   await assert.rejects(refused({ ...local, isForwarded: true }), { code: 'UNAUTHENTICATED' });
+  // One that has ended, whose port the kernel may have given to another since.
+  await assert.rejects(refused({ ...local, isOpen: () => false }), { code: 'UNAUTHENTICATED' });
   // Another connection than the one that is there.
   await assert.rejects(refused({ ...local, remotePort: 1 }), { code: 'UNAUTHENTICATED' });
 });

@@ -218,6 +218,7 @@ function admission(gate: Gate | undefined, access: Access): Admit {
         ...innerOf(call).getConnectionInfo?.(),
         certificate: certificateOf(call.getAuthContext().sslPeerCertificate),
         isForwarded: isForwarded(call),
+        isOpen: () => !call.cancelled && innerOf(call).stream?.session?.destroyed !== true,
       }),
     });
   };
@@ -228,7 +229,10 @@ const isForwarded = ({ metadata }: ServerCall): boolean =>
 
 /** grpc-js shows both ends of a connection, and which it is, to interceptors alone: this is what they are given. */
 const innerOf = (call: ServerCall) => (call as unknown as { readonly call: Inner }).call;
-type Inner = { readonly stream?: { readonly session?: object }; getConnectionInfo?(): Ends };
+type Inner = {
+  readonly stream?: { readonly session?: { readonly destroyed: boolean } };
+  getConnectionInfo?(): Ends;
+};
 
 type Fail = (error: unknown, path: string) => ReturnType<typeof toGrpcStatus>;
 

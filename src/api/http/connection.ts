@@ -15,6 +15,7 @@ export function connectionOf({ socket, headers }: IncomingMessage): Connection {
     ...{ remoteAddress, remotePort, localAddress, localPort },
     certificate: tls.authorized ? certificateOf(tls.getPeerCertificate?.()) : undefined,
     isForwarded: isForwarded(headers),
+    isOpen: () => !socket.destroyed,
   };
 }
 
