@@ -101,7 +101,7 @@ async function readStates(
   range: { readonly startMs: number; readonly stopMs: number },
 ): Promise<readonly HistoryRow[]> {
   const hosts = [hostId];
-  const [{ samples }, host] = await Promise.all([
+  const [{ samples, nowMs }, host] = await Promise.all([
     analyze.queryLatest({ hosts, sinceMs: range.startMs }),
     manage.getHost(hostId).catch((error: unknown) => {
       if (error instanceof ExpectedError && error.kind === 'not_found') return undefined;
@@ -110,11 +110,19 @@ async function readStates(
   ]);
   const one = samples.find(({ metric }) => metric === 'cpu.usage') ?? samples[0];
   if (!one) return [];
-  const [series] = await readSamples(analyze, { metric: one.metric, hosts, ...range });
-  return stateRows(series?.timesMs ?? [], {
-    afterMs: silentAfterMs(host?.intervalMs ?? USUAL_INTERVAL_MS),
-    stopMs: range.stopMs,
-  });
+  const afterMs = silentAfterMs(host?.intervalMs ?? USUAL_INTERVAL_MS);
+  const timesOf = async (asked: typeof range): Promise<number[]> => {
+    const series = await readSamples(analyze, { metric: one.metric, hosts, ...asked });
+    return [...new Set(series.flatMap(({ timesMs }) => timesMs))].sort((a, b) => a - b);
+  };
+  const timesMs = await timesOf(range);
+  const { startMs } = range;
+  // It was away when the range began: when it came back is of the range.
+  if ((timesMs[0] ?? 0) - startMs > afterMs && (host?.firstSeenMs ?? startMs) < startMs)
+    timesMs.unshift(...(await timesOf({ startMs: startMs - STATES_MS, stopMs: startMs })).slice(-1));
+  // By analyze's clock where this machine's is ahead.
+  const rows = stateRows(timesMs, { afterMs, stopMs: Math.min(range.stopMs, nowMs) });
+  return rows.filter(({ timeMs }) => timeMs >= startMs);
 }
 
 function stateRows(

@@ -117,3 +117,37 @@ test('hosts history has when a host was silent and came back, and its alerts, be
   assert.equal(lines(limited.stdout).length, 4);
   assert.equal(limited.stderr, 'These are the newest 2: --limit shows more.\n');
 });
+
+test('hosts history has the return of a host that was away when the range began, and no silence by a clock that is ahead', async () => {
+  const minutes = (...some: readonly number[]) => some.map((minute) => NOW - minute * 60_000);
+  const { service } = analyzeInMemory();
+  const manage = manageInMemory().service;
+  const scene: Scene = {
+    manage: { ...manage, getHost: async (id) => ({ ...(await manage.getHost(id)), firstSeenMs: 1_000 }) },
+    analyze: {
+      ...service,
+      queryLatest: async (request) => ({ ...(await service.queryLatest(request)), nowMs: NOW - 10 * 60_000 }),
+      async queryRange(request) {
+        const { startMs, stopMs } = request;
+        // Its two file systems are read in turns.
+        const series = [
+          minutes(90, 25, 23, 21, 19, 17, 15, 13, 11),
+          minutes(80, 24, 22, 20, 18, 16, 14, 12, 10),
+        ].map((all, i) => {
+          const timesMs = all.filter((ms) => ms >= startMs && ms < stopMs);
+          const labels = { mount: `/${i}` };
+          return { hostId: 'web-1', metric: 'cpu.usage', labels, timesMs, values: timesMs.map(() => 1) };
+        });
+        return { ...request, series, warnings: [] };
+      },
+    },
+    warn: { listHistory: async () => ({ entries: [] }) },
+  };
+  const { stdout } = await run(HostsHistory, ['web-1', '--since', '40m', '-o', 'csv'], scene);
+  assert.deepEqual(
+    lines(stdout)
+      .slice(1)
+      .filter((line) => line.includes('state')),
+    [',2026-11-25T13:35:05.000Z,state,silent,reporting,after 55m,,,'],
+  );
+});
