@@ -212,7 +212,7 @@ export default class Metrics extends BaseCommand {
 
   private async runOpenMetrics(flags: AllFlags): Promise<void> {
     const unfit = (
-      ['query', 'by', 'top', 'since', 'until', 'step', 'watch', 'heatmap', 'compare'] as const
+      ['query', 'by', 'top', 'since', 'until', 'step', 'agg', 'watch', 'heatmap', 'compare'] as const
     ).find((name) => flags[name] !== undefined && flags[name] !== false);
     if (unfit !== undefined)
       throw new ExpectedError('USAGE', `--${unfit} cannot be used with -o openmetrics`, {

@@ -322,7 +322,7 @@ test('openmetrics: the newest samples of the chosen hosts, with where they are',
 });
 
 test('openmetrics says what it cannot be used with', async () => {
-  for (const flags of [['--top', '3'], ['-q', 'up'], ['--since', '1h'], ['--watch']]) {
+  for (const flags of [['--top', '3'], ['-q', 'up'], ['--since', '1h'], ['--agg', 'max'], ['--watch']]) {
     const { error, exit } = await run(['-o', 'openmetrics', ...flags]);
     assert.equal(exit, 2);
     assert.match(error?.message ?? '', /cannot be used with -o openmetrics/);
