@@ -13,9 +13,9 @@ export type AddressGuardOptions = {
   /** Hosts and addresses that are allowed though link-local, as operators write them. */
   readonly allow?: readonly string[];
   readonly resolve?: typeof systemLookup;
+  /** No setting names more of them. */
+  readonly isFixed?: boolean;
 };
-
-const NOT_ALLOWED = 'is not allowed: warn.allow_addresses may name it';
 
 const METADATA_NAMES = new Set([
   'metadata.google.internal',
@@ -85,15 +85,16 @@ function groupsOf(address: string): readonly number[] {
 }
 
 export function createAddressGuard(options: AddressGuardOptions = {}): AddressGuard {
-  const { allow = [], resolve = systemLookup } = options;
+  const { allow = [], resolve = systemLookup, isFixed = false } = options;
+  const notAllowed = `is not allowed${isFixed ? '' : ': warn.allow_addresses may name it'}`;
   const allowed = new Set(allow.map(plainHost));
 
   function errorOf(written: string): string | undefined {
     const host = plainHost(written);
     if (allowed.has(host)) return undefined;
-    if (METADATA_NAMES.has(host)) return `${host} is a metadata service, which ${NOT_ALLOWED}`;
+    if (METADATA_NAMES.has(host)) return `${host} is a metadata service, which ${notAllowed}`;
     if (isIP(host) === 0) return undefined;
-    return isBlocked(host) ? `${host} is a link-local or metadata address, which ${NOT_ALLOWED}` : undefined;
+    return isBlocked(host) ? `${host} is a link-local or metadata address, which ${notAllowed}` : undefined;
   }
 
   const lookup: LookupFunction = (hostname, given, callback) => {

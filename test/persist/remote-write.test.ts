@@ -248,3 +248,22 @@ test("counters of other agents are sent as the rates that are stored; a replica'
   await writing.stop();
   assert.equal((await numbers()).sent, 3);
 });
+
+test('a metadata service is not sent to, and no setting of another daemon is named', async () => {
+  const clock = createVirtualClock(NOW);
+  const url = 'http://169.254.169.254/write';
+  const { remoteWrite } = persistOptions.parse({ remoteWrite: { url } });
+  const parts = { clock, logger: silentLogger, metrics: createMetrics('persist') };
+  const writing = createRemoteWrite({ ...remoteWrite, url }, parts);
+  writing.start();
+  writing.take([recordOf(1, 'a')]);
+  await until('a try', async () => {
+    await clock.advanceTo(clock.nowMs() + 1_000);
+    return writing.note() !== undefined;
+  });
+  assert.match(
+    writing.note()!,
+    /169\.254\.169\.254 is a link-local or metadata address, which is not allowed$/,
+  );
+  await writing.stop();
+});

@@ -54,7 +54,7 @@ export function createRemoteWrite(
 ): RemoteWrite {
   const { url, token, tenant, queue: maxBytes, tls } = options;
   const { clock, logger, metrics } = parts;
-  const http = parts.http ?? createHttpTransport({ clock, guard: createAddressGuard({}) });
+  const http = parts.http ?? createHttpTransport({ clock, guard: createAddressGuard({ isFixed: true }) });
   const headers = {
     ...WRITE_REQUEST_HEADERS,
     ...(token !== undefined && { authorization: `Bearer ${token}` }),
