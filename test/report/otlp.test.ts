@@ -73,7 +73,7 @@ test("the hostmetrics receiver's metrics are minimon's, its counters go as they 
   const data = { mountpoint: '/data', type: 'ext4' };
   const { status, bytes } = await json([
     gauge('system.cpu.load_average.1m', point(1.5)),
-    sum('system.memory.usage', false, point(60, { state: 'used' }), point(40, { state: 'free' })),
+    sum('system.memory.usage', false, point(25, { state: 'used' }), point(75, { state: 'free' })),
     sum('system.linux.memory.available', false, point(75)),
     sum('system.paging.usage', false, point(1, { state: 'used' }), point(3, { state: 'free' })),
     sum(
@@ -85,6 +85,7 @@ test("the hostmetrics receiver's metrics are minimon's, its counters go as they 
     sum('system.filesystem.usage', false, point(1, { mountpoint: '/run', type: 'tmpfs', state: 'used' })),
     sum('system.processes.count', false, point(2, { status: 'blocked' }), point(8, { status: 'sleeping' })),
     sum('system.cpu.time', true, point(7, { cpu: 'cpu0', state: 'wait' })),
+    sum('system.cpu.time', true, point(7, { 'cpu.mode': 'wait' })),
     sum('system.disk.io_time', true, point(2, { device: 'sda' })),
     sum('system.network.errors', true, point(3, { device: 'eth0', direction: 'receive' })),
     sum('system.network.io', true, point(3, { device: 'lo', direction: 'receive' })),
@@ -101,7 +102,43 @@ test("the hostmetrics receiver's metrics are minimon's, its counters go as they 
     'disk.busy sda': 200,
     'net.errors eth0 in': 3,
   });
-  assert.equal(metricValue(await metrics.text(), 'otlp_not_stored_total', 'not_kept'), 2);
+  assert.equal(metricValue(await metrics.text(), 'otlp_not_stored_total', 'not_kept'), 3);
+});
+
+test('memory is the share of its limit, or of what is used and available: slabs are in other states too', async () => {
+  const { json, ticks } = await otlpOn();
+  const states = {
+    used: 60,
+    free: 10,
+    buffered: 5,
+    cached: 45,
+    slab_reclaimable: 20,
+    slab_unreclaimable: 10,
+  };
+  const memory = [
+    sum(
+      'system.memory.usage',
+      false,
+      ...Object.entries(states).map(([state, value]) => point(value, { state })),
+    ),
+    sum('system.linux.memory.available', false, point(40)),
+  ];
+  await json(memory);
+  await json([...memory, sum('system.memory.limit', false, point(160))]);
+  // A processor may cut a request anywhere.
+  await json([
+    sum('system.memory.usage', false, point(10, { state: 'free' })),
+    sum('system.linux.memory.available', false, point(40)),
+    sum('system.paging.usage', false, point(1, { state: 'used' })),
+  ]);
+  assert.deepEqual(
+    (await ticks()).map(({ samples }) => named(samples)),
+    [
+      { 'mem.available': 40, 'mem.usage': 60 },
+      { 'mem.available': 40, 'mem.usage': 75 },
+      { 'mem.available': 40 },
+    ],
+  );
 });
 
 test('all others are kept as the collector spells them for Prometheus; of distributions the count and the sum', async () => {

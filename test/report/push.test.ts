@@ -90,7 +90,7 @@ test('a field under its own name is measurement_field with its tags, unless Prom
   const lines = [
     `cpu,cpu=cpu0,host=a,time=x usage_idle=1,usage_user=2 ${NS}`,
     `mem,host=a available=5i,total=9i ${NS}`,
-    `my\\ app.http,host=a,Tag.1=v value=3,2xx=4i ${NS}`,
+    `my\\ app.http,host=a,Tag.1=v,hostname=h value=3,2xx=4i ${NS}`,
   ];
   assert.equal((await write(lines.join('\n'))).status, 204);
   const [tick] = await stored();
@@ -99,8 +99,8 @@ test('a field under its own name is measurement_field with its tags, unless Prom
     'cpu_usage_idlecpu0,x': 1,
     'cpu_usage_usercpu0,x': 2,
     mem_total: 9,
-    my_app_httpv: 3,
-    my_app_http_2xxv: 4,
+    'my_app_httpv,h': 3,
+    'my_app_http_2xxv,h': 4,
   });
   assert.equal(metricValue(await metrics.text(), 'push_fields_not_kept_total'), 0);
 });

@@ -14,7 +14,8 @@ import { mapTelegrafLine, telegrafCounters } from './telegraf-metrics.ts';
 /** How many decimal digits a millisecond has in the unit, or how many milliseconds the unit has. */
 const DIGITS: Readonly<Partial<Record<Precision, number>>> = { ns: 6, us: 3 };
 const UNIT_MS: Readonly<Partial<Record<Precision, number>>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
-const HOST_TAGS: ReadonlySet<string> = new Set(['host', 'hostname']);
+const HOST: ReadonlySet<string> = new Set(['host']);
+const HOSTNAME: ReadonlySet<string> = new Set(['hostname']);
 const NO_HOST =
   'the line has no tag host (or hostname): set it in the agent, in Telegraf with omit_hostname = false';
 
@@ -63,7 +64,7 @@ export function createPushService(parts: {
           ticks.count({ ...of, ...counter, value: line.fields.get(field)! * scale });
           counted.add(field);
         }
-        const labels = keptLabels(line.tags, HOST_TAGS);
+        const labels = keptLabels(line.tags, line.tags.has('host') ? HOST : HOSTNAME);
         for (const [field, value] of line.fields) {
           const metric = keptName(field === 'value' ? line.measurement : `${line.measurement}_${field}`);
           if (keep(metric)) ticks.keep({ ...of, metric, labels, value });

@@ -13,6 +13,7 @@ const AS_IS: ReadonlyMap<string, string> = new Map([
 ]);
 /** Summed by state, of the host or of a mount point. */
 const BY_STATE: ReadonlyMap<string, string> = new Map([
+  ['system.memory.limit', ''],
   ['system.memory.usage', 'state'],
   ['system.paging.usage', 'state'],
   ['system.processes.count', 'status'],
@@ -42,6 +43,9 @@ const COUNTERS: Readonly<
   },
 };
 
+const AVAILABLE = 'system.linux.memory.available\u0000\u0000';
+const LIMIT = 'system.memory.limit\u0000\u0000';
+
 /** Sums by what they are of: metric, mount point (empty for the host) and state. */
 export type OtelInputs = Map<string, number>;
 
@@ -64,7 +68,8 @@ export function takeOtelInput(
 /** The counter that a point of a cumulative sum is, as the bus names it. */
 export function otelCounterOf(name: string, attributes: Attributes): CounterReading | undefined {
   if (name === 'system.cpu.time') {
-    const state = attributes.get('state') ?? '';
+    const state = attributes.get('state');
+    if (!state) return undefined;
     const mode = CPU_MODES[state] ?? state;
     return { metric: 'cpu', labels: { cpu: attributes.get('cpu') ?? '', mode }, scale: 1 };
   }
@@ -95,10 +100,13 @@ export function mapOtel(inputs: OtelInputs, mapped: Mapped): void {
     };
     const [used, free] = [values.get('used'), values.get('free')];
     if (name === 'system.memory.usage') {
-      const available = inputs.get('system.linux.memory.available\u0000\u0000');
-      share('mem.usage', available === undefined ? undefined : all - available, all);
-    } else if (name === 'system.paging.usage') share('swap.usage', used, all);
-    else if (name === 'system.processes.count') {
+      const available = inputs.get(AVAILABLE);
+      // Its states overlap (slabs are in two of them): since v0.137 what is used is all that is not available.
+      const whole = inputs.get(LIMIT) ?? (used ?? Number.NaN) + (available ?? Number.NaN);
+      share('mem.usage', available === undefined ? undefined : whole - available, whole);
+    } else if (name === 'system.paging.usage') {
+      if (free !== undefined) share('swap.usage', used, (used ?? 0) + free);
+    } else if (name === 'system.processes.count') {
       mapped('procs.total', {}, all);
       if (values.has('blocked')) mapped('procs.blocked', {}, values.get('blocked')!);
     } else if (mount !== '' && used !== undefined && free !== undefined) {
