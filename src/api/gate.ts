@@ -83,7 +83,8 @@ export function createGate(options: {
     let caller = byToken.get(token);
     if (!caller) {
       const { name, scopes } = token;
-      caller = { name, shown: `the token ${name}`, scopes, mayReport: reportableHosts(scopes) };
+      const mayReport = insecure ? undefined : reportableHosts(scopes);
+      caller = { name, shown: `the token ${name}`, scopes, mayReport };
       byToken.set(token, caller);
     }
     return caller;
@@ -113,7 +114,8 @@ export function createGate(options: {
     if (certificate) {
       const { name, isServer } = certificate;
       const scopes = isServer ? ALL : [`report:${name}`, ...certificate.scopes];
-      const mayReport = scopes.includes('admin') ? undefined : (hostId: string) => hostId === name;
+      const isAny = insecure || scopes.includes('admin');
+      const mayReport = isAny ? undefined : (hostId: string) => hostId === name;
       return { name, shown: `the certificate ${name}`, scopes, mayReport };
     }
     if (insecure) return anybody;

@@ -159,6 +159,12 @@ test('insecure lets everybody in, and names whoever shows a token', async () => 
   assert.equal((await gate.admit('admin', from())).name, undefined);
   assert.equal((await gate.admit('admin', from('Bearer nonsense'))).name, undefined);
   assert.equal((await gate.admit('write', from(header))).name, 'ann');
+  const host = tokenOf('web-1', ['report:web-1']);
+  const certificate = { name: 'web-1', isServer: false, scopes: [] };
+  for (const shown of [from(host.header), from(undefined, { ...FAR, certificate })]) {
+    const caller = await gateOf(tokensIn([host.known]).source, true).admit('report', shown);
+    assert.deepEqual([caller.name, caller.mayReport], ['web-1', undefined]);
+  }
 });
 
 /** Two ends of a connection to this process; the other end is this process, or a child of another user. */
