@@ -16,15 +16,16 @@ export type Standing = {
 };
 
 export function standingOf(alert: Pick<AlertState, 'id'>, account: Account, clock: Clock): Standing {
-  const toWall = clock.nowMs() - clock.monotonicMs();
+  /** In whole milliseconds, as instants are, which monotonic time is not. */
+  const toWall = (ms: number): number => Math.round(ms + clock.nowMs() - clock.monotonicMs());
   const { receiver, recipient, told, slotMs, owed, refused } = account;
   return {
     receiver,
     recipient,
     told: told.has(alert.id),
-    ...(slotMs !== undefined && { dueMs: slotMs + toWall }),
+    ...(slotMs !== undefined && { dueMs: toWall(slotMs) }),
     ...(owed !== undefined && {
-      owed: { tries: owed.tries, nextMs: owed.nextMs + toWall, why: owed.why },
+      owed: { tries: owed.tries, nextMs: toWall(owed.nextMs), why: owed.why },
     }),
     ...(refused !== undefined && { refused: refused.why }),
   };
