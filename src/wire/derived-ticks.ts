@@ -16,11 +16,14 @@ export type DerivedTicks = {
   settle(through: ReadonlyMap<number, number>): void;
   /** Samples and counters in copies of replicas so far. */
   copies(): number;
+  /** Readings of counters that were over the limit so far: no rates are made of them. */
+  overLimit(): number;
 };
 
 /** `comeAgain`: records may be taken a second time, since writing them failed. */
 export function createDerivedTicks({ comeAgain }: { readonly comeAgain: boolean }): DerivedTicks {
-  const derive = createDerivation();
+  let overLimit = 0;
+  const derive = createDerivation(() => overLimit++);
   /** By record, in the order of its ticks. */
   const taken = new Map<string, Record & { readonly answers: (Derived | undefined)[] }>();
   let record: Record = { partition: 0, next: 0, receivedMs: 0 };
@@ -69,5 +72,6 @@ export function createDerivedTicks({ comeAgain }: { readonly comeAgain: boolean 
       }
     },
     copies: () => copies,
+    overLimit: () => overLimit,
   };
 }

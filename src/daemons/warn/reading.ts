@@ -84,6 +84,11 @@ export function createReading({ bus, evaluation, clock, logger, metrics, onDead 
     derived.copies,
   );
   metrics.gauge(
+    'counters_over_limit',
+    'Readings of counters of which no rates are made: a host has over 8,192 from one source',
+    derived.overLimit,
+  );
+  metrics.gauge(
     'stream_received_ms',
     "Report's clock at the newest record that was read, in milliseconds",
     () => Object.fromEntries([...watermarks].map(([partition, ms]) => [String(partition), ms])),

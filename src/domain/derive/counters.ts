@@ -48,8 +48,8 @@ export type Counters = {
   take(timeMs: number, series: CounterSeries, values: ArrayLike<number>): Sample[];
 };
 
-/** Those of one host and source. */
-export function createCounters(): Counters {
+/** Those of one host and source. `onOverLimit`: a reading was not taken. */
+export function createCounters(onOverLimit: () => void): Counters {
   const groups = new Map<string, Group>();
   /** Parts in `values`, `before` or both, of all groups. */
   let known = 0;
@@ -88,7 +88,10 @@ export function createCounters(): Counters {
         }
         if (group.values.has(place.part)) continue;
         if (!group.before.has(place.part)) {
-          if (known >= MAX_COUNTERS) continue;
+          if (known >= MAX_COUNTERS) {
+            onOverLimit();
+            continue;
+          }
           known++;
         }
         group.values.set(place.part, values[i]!);

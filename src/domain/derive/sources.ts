@@ -43,7 +43,8 @@ type Source = {
   counters: Counters | undefined;
 };
 
-export function createDerivation(): Derivation {
+/** `onOverLimit`: a counter was one too many of its host and source, and has no rate. */
+export function createDerivation(onOverLimit: () => void): Derivation {
   const sources = new Map<string, Source>();
   let sweepMs = Number.NEGATIVE_INFINITY;
 
@@ -72,7 +73,7 @@ export function createDerivation(): Derivation {
     measureInterval(source, tick);
     const { counters, timeMs, intervalMs } = tick;
     const rates = counters
-      ? (source.counters ??= createCounters()).take(timeMs, counters.series, counters.values)
+      ? (source.counters ??= createCounters(onOverLimit)).take(timeMs, counters.series, counters.values)
       : [];
     return { intervalMs: source.intervalMs ?? intervalMs, rates };
   };

@@ -7,7 +7,7 @@ const one: CounterSeries = [{ metric: 'net.received', labels: { interface: 'eth0
 
 /** Values by the second they were read, as rates by second. */
 function ratesOf(readings: readonly (readonly [second: number, value: number])[]) {
-  const counters = createCounters();
+  const counters = createCounters(() => {});
   return readings.flatMap(([second, value]) =>
     counters.take(second * 1_000, one, [value]).map((rate) => [second, rate.value]),
   );
@@ -68,7 +68,7 @@ test('a rate is the growth by the time between; a first reading, a fall, the sam
 });
 
 test('parts of one value are added once all of them are there', () => {
-  const counters = createCounters();
+  const counters = createCounters(() => {});
   const part = (name: string): CounterSeries => [
     { metric: 'net.errors', labels: { interface: 'eth0', part: name } },
   ];
@@ -90,7 +90,7 @@ const cpu = (cpus: number): CounterSeries =>
   ).flat();
 
 test('CPU times of all modes and CPUs become shares', () => {
-  const counters = createCounters();
+  const counters = createCounters(() => {});
   const series = cpu(2);
   assert.deepEqual(counters.take(0, series, [0, 0, 0, 0, 0, 0, 0, 0]), []);
   const labels = { source: 's' };
@@ -105,7 +105,7 @@ test('a scrape that is cut anywhere gives the same shares once; a CPU that is go
   const whole = cpu(2);
   const values = [6, 1, 2, 1, 8, 0, 2, 0];
   for (let cut = 1; cut < whole.length; cut++) {
-    const counters = createCounters();
+    const counters = createCounters(() => {});
     counters.take(0, whole, new Array(8).fill(0));
     const rates = [
       ...counters.take(10_000, whole.slice(0, cut), values.slice(0, cut)),
@@ -120,7 +120,7 @@ test('a scrape that is cut anywhere gives the same shares once; a CPU that is go
       ],
     );
   }
-  const counters = createCounters();
+  const counters = createCounters(() => {});
   counters.take(0, whole, new Array(8).fill(0));
   const half = cpu(1);
   assert.deepEqual(counters.take(10_000, half, [5, 0, 5, 0]), []);
@@ -128,7 +128,8 @@ test('a scrape that is cut anywhere gives the same shares once; a CPU that is go
 });
 
 test('counters that are made up do not fill the memory', () => {
-  const counters = createCounters();
+  let overLimit = 0;
+  const counters = createCounters(() => overLimit++);
   const many = (from: number): CounterSeries =>
     Array.from({ length: 5_000 }, (_, i) => ({ metric: 'disk.read', labels: { device: `d${from + i}` } }));
   const [first, second] = [many(0), many(5_000)];
@@ -138,10 +139,11 @@ test('counters that are made up do not fill the memory', () => {
     (series) => counters.take(20_000, series, new Float64Array(5_000)).length,
   );
   assert.deepEqual(rates, [5_000, 8_192 - 5_000]);
+  assert.equal(overLimit, 3 * (10_000 - 8_192));
 });
 
 test('CPUs that come and go do not use up what may be known', () => {
-  const counters = createCounters();
+  const counters = createCounters(() => {});
   const [all, half] = [cpu(512), cpu(256)];
   for (let round = 0; round < 40; round++) {
     const series = round % 4 === 1 ? half : all;
@@ -153,7 +155,7 @@ test('CPUs that come and go do not use up what may be known', () => {
 });
 
 test('interfaces that were read once and are gone make room for others', () => {
-  const counters = createCounters();
+  const counters = createCounters(() => {});
   const many = (from: number): CounterSeries =>
     Array.from({ length: 4_000 }, (_, i) => ({ metric: 'net.sent', labels: { interface: `i${from + i}` } }));
   for (let hour = 0; hour < 5; hour++)
@@ -164,7 +166,7 @@ test('interfaces that were read once and are gone make room for others', () => {
 });
 
 test('a CPU whose idle time did not come is left out: it is not busy', () => {
-  const counters = createCounters();
+  const counters = createCounters(() => {});
   const whole = cpu(2);
   counters.take(0, whole, new Array(8).fill(0));
   // A sender that catches up: all times of one part, then all of the other.

@@ -10,7 +10,7 @@ const tick = (second: number, more: Partial<SourceTick> = {}): SourceTick => ({
 });
 
 test('of two replicas one is taken, until it is silent for 30 s; counters go on across the change', () => {
-  const derive = createDerivation();
+  const derive = createDerivation(() => {});
   const series = [{ metric: 'net.sent', labels: {}, key: 'net.sent' }];
   const from = (replica: string, second: number) => {
     const counters = { series, values: [second * 5] };
@@ -27,7 +27,7 @@ test('of two replicas one is taken, until it is silent for 30 s; counters go on 
 });
 
 test('the interval is the median distance of one series, as people set them', () => {
-  const derive = createDerivation();
+  const derive = createDerivation(() => {});
   const intervals = [0, 15, 30.02, 45, 105, 120].map(
     (second) => derive(tick(second), second * 1_000)?.intervalMs,
   );
@@ -39,7 +39,7 @@ test('the interval is the median distance of one series, as people set them', ()
 });
 
 test('a series measures the interval wherever in its piece it is', () => {
-  const derive = createDerivation();
+  const derive = createDerivation(() => {});
   const [load, free] = [{ key: 'load.1' }, { key: 'disk.free' }];
   derive(tick(0, { series: [free] }), 0);
   const whole = [15, 30, 45].map(
