@@ -298,6 +298,8 @@ test('what cannot be read is 400 and not sent again; no bus is 503 with a time t
     else assert.deepEqual([...bytes.subarray(0, 2)], [8, 3]);
   }
   assert.equal((await push('x', 'text/plain')).status, 415);
+  const bomb = gzipSync('['.repeat(9 * 2 ** 20));
+  assert.equal((await push(bomb, JSON_TYPE, { 'content-encoding': 'gzip' })).status, 413);
   assert.equal((await push('x', JSON_TYPE, { 'content-encoding': 'br' })).status, 415);
   const down = await otlpOn({
     bus: (bus) => ({

@@ -131,6 +131,13 @@ function read({ body, isJson }: OtlpBody, onMetric: OnMetric): void {
 }
 
 function textOf(body: Uint8Array): string {
+  // Parsed, it may take forty times its bytes: a small gzip must not fill the memory.
+  if (body.length > PUSH_LIMITS.receivedBytes) {
+    const limit = `${PUSH_LIMITS.receivedBytes / 2 ** 20} MiB`;
+    throw new ExpectedError('TOO_LARGE', `the JSON is over the limit of ${limit} decompressed`, {
+      hint: 'Send it in several requests, or as protobuf.',
+    });
+  }
   if (!isUtf8(body)) throw new DecodeError('it is not valid UTF-8');
   return Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString();
 }
