@@ -253,7 +253,12 @@ export async function askAssignments(
   return hostIds.map((hostId) => ({ hostId, location: into }));
 }
 
-export async function readInput(path: string, stdin: NodeJS.ReadStream): Promise<string> {
+/** `hint` is how to give what is read, where a terminal is all that there is. */
+export async function readInput(
+  path: string,
+  stdin: NodeJS.ReadStream,
+  hint = 'Pipe the lines in: cat hosts.tsv | ... -f -',
+): Promise<string> {
   if (path !== '-') {
     const bytes = await readFile(path).catch((error: unknown) => {
       throw new ExpectedError('FILE_MISSING', `cannot read ${path}: ${messageOf(error)}`);
@@ -261,9 +266,7 @@ export async function readInput(path: string, stdin: NodeJS.ReadStream): Promise
     return decodeUtf8(bytes, path, 'USAGE');
   }
   if (stdin.isTTY) {
-    throw new ExpectedError('USAGE', 'standard input is a terminal', {
-      hint: 'Pipe the lines in: cat hosts.tsv | ... -f -',
-    });
+    throw new ExpectedError('USAGE', 'standard input is a terminal', { hint });
   }
   const chunks: Buffer[] = [];
   for await (const chunk of stdin) chunks.push(Buffer.from(chunk));

@@ -123,6 +123,20 @@ const REWORDED: readonly Rewording[] = [
   ],
 ];
 
+/** What other tools call it, in the order in which it is looked for. */
+const OTHER_WORDS: ReadonlyMap<string, readonly string[]> = new Map<string, readonly string[]>([
+  ...['move', 'mv', 'set-location'].map((word) => [word, ['assign', 'rename']] as const),
+  ...['delete', 'del', 'rm'].map((word) => [word, ['remove', 'revoke']] as const),
+  ...['ls', 'get'].map((word) => [word, ['list']] as const),
+  ...['describe', 'inspect'].map((word) => [word, ['show']] as const),
+  ...['create', 'new'].map((word) => [word, ['add', 'issue']] as const),
+]);
+
+function otherWord([topic, word = '']: readonly string[], known: readonly string[]): string | undefined {
+  const meant = OTHER_WORDS.get(word)?.find((command) => known.includes(`${topic} ${command}`));
+  return meant === undefined ? undefined : `Did you mean ${topic} ${meant}?`;
+}
+
 function unknownCommand(
   words: readonly string[],
   argv: readonly string[],
@@ -137,7 +151,8 @@ function unknownCommand(
   const isTopic = known.some((command) => command.startsWith(`${words[0]} `));
   const typed = words.slice(0, isTopic ? 2 : 1).join(' ');
   // With a misspelt first word the second one helps.
-  const near = didYouMean(words.slice(0, 2).join(' '), known) ?? didYouMean(typed, known);
+  const near =
+    otherWord(words, known) ?? didYouMean(words.slice(0, 2).join(' '), known) ?? didYouMean(typed, known);
   return new ExpectedError('USAGE', `unknown command ${JSON.stringify(typed)}`, {
     hint: `${near === undefined ? '' : `${near} `}minimon ${isTopic ? `${words[0]} ` : ''}--help lists them.`,
   });

@@ -15,6 +15,16 @@ test('a wrong command line exits with 2, names the mistake and the nearest right
   const cases: readonly (readonly [string, string, string])[] = [
     ['hosts lst', 'unknown command "hosts lst"', 'Did you mean hosts list? minimon hosts --help lists them.'],
     ['hsots list', 'unknown command "hsots"', 'Did you mean hosts list? minimon --help lists them.'],
+    [
+      'hosts move a 725',
+      'unknown command "hosts move"',
+      'Did you mean hosts assign? minimon hosts --help lists them.',
+    ],
+    [
+      'tokens rm a',
+      'unknown command "tokens rm"',
+      'Did you mean tokens revoke? minimon tokens --help lists them.',
+    ],
     ['hosts bogus --help', 'unknown command "hosts bogus"', 'minimon hosts --help lists them.'],
     [
       'alerts validate rules.yaml',

@@ -1,12 +1,19 @@
 // What `alerts why` says of states that are hard to bring about: held back, kept, without data, ahead of time.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { hostSteps, shareSteps, silentSteps, stateSteps } from '../../src/daemons/warn/explanation.ts';
+import {
+  hostSteps,
+  shareSteps,
+  silentSteps,
+  stateSteps,
+  valueSteps,
+} from '../../src/daemons/warn/explanation.ts';
 import type { Explanation } from '../../src/domain/alerting/explain.ts';
 import { parseExpression } from '../../src/domain/expression/parser.ts';
 import { at, stateOf } from './notification/stage.ts';
 
 const explained = (more: Partial<Explanation>): Explanation => ({
+  isHeard: true,
   covered: true,
   silent: false,
   lastReceivedMs: at('10:00'),
@@ -48,6 +55,27 @@ test('a host: never seen, silent, its clock ahead or behind', () => {
   ]);
   assert.match(hostSteps(explained({ clockFault: 'ahead' }))[1]!.text, /its clock is ahead/);
   assert.equal(hostSteps(explained({ clockFault: 'behind' }))[1]!.verdict, 'stop');
+});
+
+test('after a start: nothing was read of the host yet, or its past alone', () => {
+  const expression = parseExpression('avg(cpu.usage, 60m) > 1');
+  const firing = stateOf('web-1');
+  assert.deepEqual(
+    lines(valueSteps(explained({ isHeard: false, missing: ['cpu.usage'], others: [firing] }), expression)),
+    [
+      'wait no tick of it was read since warn started: it is judged with the next one',
+      'ok fires, warning @0',
+    ],
+  );
+  const past = { metric: 'cpu.usage', labels: {}, lastValue: Number.NaN, lastMs: Number.NEGATIVE_INFINITY };
+  const coverage = { samples: 7, due: 60, enough: false };
+  const subject = { labels: {}, tests: [{ ...past, value: undefined, coverage }], crosses: [undefined] };
+  const steps = valueSteps(explained({ subjects: [subject] }), expression);
+  assert.deepEqual(
+    lines(steps)[0],
+    'wait avg(cpu.usage, 1h): 7 of 60 samples: too few to say; no value came since warn started',
+  );
+  for (const { atMs } of steps) assert.ok(atMs === undefined || Number.isFinite(atMs));
 });
 
 test('silence and shares at their boundaries', () => {

@@ -101,7 +101,9 @@ export default class HostsAssign extends BaseCommand {
       const hint =
         ids.length < words.length
           ? 'What stands after -- is taken for host ids: place flags before it.'
-          : `minimon hosts assign ${ids.join(' ')} --location 725`;
+          : ids.length < 2
+            ? `minimon hosts assign ${ids.join(' ')} --location 725`
+            : `The location is a flag: minimon hosts assign ${ids.slice(0, -1).join(' ')} --location ${ids.at(-1)}`;
       throw new ExpectedError('USAGE', '--location is missing', { hint });
     }
     return (await expandHosts(manage, words)).map((hostId) => ({ hostId, location }));

@@ -3,6 +3,9 @@ import { Args, Flags } from '@oclif/core';
 import { authorFlag, BaseCommand, clientFlags } from '../../terminal/base-command.ts';
 import { readInput } from '../../terminal/prompts.ts';
 
+const OPTIONS =
+  "Its options are a JSON object in a file (-f slack.json) or piped in: echo '{}' | minimon receivers add ... names those of a kind.";
+
 export default class ReceiversAdd extends BaseCommand {
   static override description =
     'Add a receiver. Its options are a JSON object in a file or on stdin: addresses hold secrets, and a command line is seen by others';
@@ -47,7 +50,9 @@ export default class ReceiversAdd extends BaseCommand {
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(ReceiversAdd);
-    const options = flags['keep-options'] ? undefined : await readInput(flags.file, this.context.stdin);
+    const options = flags['keep-options']
+      ? undefined
+      : await readInput(flags.file, this.context.stdin, OPTIONS);
     const manage = await this.context.openManage(await this.settings(flags));
     const receiver = await manage.putReceiver({
       name: args.name,

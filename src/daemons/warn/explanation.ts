@@ -51,6 +51,14 @@ export function hostSteps(explained: Explanation): readonly Step[] {
 
 /** Each series of the host that the rule is about, or what is missing. */
 export function valueSteps(explained: Explanation, expression: Expression): readonly Step[] {
+  // Of a start, not of the host: its series come with its next tick.
+  if (!explained.isHeard) {
+    const text = 'no tick of it was read since warn started: it is judged with the next one';
+    return [
+      { topic: 'data', verdict: 'wait', text },
+      ...explained.others.flatMap((alert) => stateSteps(alert, expression)),
+    ];
+  }
   const steps: Step[] = explained.missing.map((metric) => {
     const test = comparisons(expression).find(({ value }) => value.metric === metric);
     const series = test === undefined ? metric : printValue({ ...test.value, fn: 'last', abs: false });
@@ -96,8 +104,10 @@ function testStep(test: TestExplained, { value, levels }: Comparison, isFiring: 
   const wanted = levels.map(printLevel).join(', ');
   const { coverage, lastMs } = test;
   const samples = coverage === undefined ? '' : ` (${coverage.samples} of ${coverage.due} samples)`;
-  const base = { topic: 'value' as const, atMs: lastMs };
-  const last = `the last value is ${formatValue(test.lastValue, unit)}`;
+  const base = { topic: 'value' as const, ...(Number.isFinite(lastMs) && { atMs: lastMs }) };
+  const last = Number.isFinite(lastMs)
+    ? `the last value is ${formatValue(test.lastValue, unit)}`
+    : 'no value came since warn started';
   if (test.value === undefined) {
     const why =
       value.fn === 'forecast'

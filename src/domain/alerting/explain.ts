@@ -12,6 +12,7 @@ export type TestExplained = {
   readonly metric: string;
   readonly labels: Labels;
   readonly lastValue: number;
+  /** -Infinity while only its past was read, and no tick with it was heard. */
   readonly lastMs: number;
   /** What is compared; undefined while a window or a forecast says too little. */
   readonly value: number | undefined;
@@ -28,6 +29,8 @@ export type SubjectExplained = {
 };
 
 export type Explanation = {
+  /** Whether a tick of it was judged since warn started. */
+  readonly isHeard: boolean;
   /** Whether the rule's scope covers the host. */
   readonly covered: boolean;
   readonly silent: boolean;
@@ -56,6 +59,7 @@ export function explain(host: Host, rule: Rule): Explanation {
   const own = [...(host.alerts?.values() ?? [])].filter((alert) => alert.rule === rule).map(stateOf);
   const shown = new Set(subjects.map(({ alert }) => alert?.id));
   return {
+    isHeard: host.sources.some(({ lastTickMs }) => Number.isFinite(lastTickMs)),
     covered: host.scopes[rule.scope] === 1,
     silent: host.silent,
     lastReceivedMs: last?.lastReceivedMs,
