@@ -21,7 +21,11 @@ const ALERT_COLUMNS: readonly Column<AlertView>[] = [
     key: 'severity',
     title: 'SEVERITY',
     value: ({ severity }) => severity,
-    cell: ({ severity }) => ({ text: severity, color: SEVERITY_COLORS[severity] }),
+    // Beside those that fire it must not look like one.
+    cell: ({ severity, state }) =>
+      state === 'pending'
+        ? { text: 'pending', color: 'gray' }
+        : { text: severity, color: SEVERITY_COLORS[severity] },
   },
   { key: 'rule', title: 'RULE', min: 12, value: ({ rule }) => rule },
   { key: 'location', title: 'LOCATION', drop: 1, value: ({ location }) => location },

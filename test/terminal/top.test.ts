@@ -165,6 +165,13 @@ test('locations have the mean and the worst host; Enter shows the hosts of one, 
   assert.match(play([], {}, '725').text, /^minimon top {2}1 alert firing {2}location 725 {2}30 hosts/);
 });
 
+test('alerts that do not fire yet stand below those that do, and say that they are pending', () => {
+  const pending: AlertView = { ...alert, id: 'a2', rule: 'host-silent', state: 'pending', host: 'web-3' };
+  const polled = { value: { ...answer, alerts: [pending, alert] }, readMs: NOW };
+  const { text } = play(['a'], {}, undefined, { ...data, polled });
+  assert.match(text, /critical +disk-full[^\n]*\n *pending +host-silent/);
+});
+
 test('from an alert Enter leads to its host, which a narrow window keeps', () => {
   assert.match(play(['a'], { columns: 40 }).text, /critical +disk-full +.*web-2/);
   assert.match(play(['a']).text, /critical +disk-full +725 +web-2/);

@@ -72,7 +72,9 @@ export function createTopPainter() {
     location === undefined ? hosts : hosts.filter((host) => (host.location ?? '(none)') === location),
   );
   const alertsOf = rememberTwo((alerts: FleetAnswer['alerts'], location: string | undefined) =>
-    location === undefined ? alerts : alerts?.filter((alert) => alert.location === location),
+    alerts
+      ?.filter((alert) => location === undefined || alert.location === location)
+      .toSorted((a, b) => Number(a.state === 'pending') - Number(b.state === 'pending')),
   );
   const locationsOf = remember((hosts: readonly FleetHost[]) => fleetLocations(hosts, LOADS));
   const summaryOf = remember((hosts: readonly FleetHost[]) => hostsSummaries(hosts));
