@@ -3,10 +3,10 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ExpectedError } from '../../domain/errors.ts';
 import type { Logger } from '../../runtime/logging.ts';
 import { createProtoWriter } from '../../wire/protobuf.ts';
-import { type OtlpService, PUSH_LIMITS, type PushAnswer } from '../push.ts';
+import type { OtlpService, PushAnswer } from '../push.ts';
 import { drainBody } from './body-drain.ts';
 import type { HttpRoutes } from './fastify.ts';
-import { decompressed, judgeFailure, takeBytes } from './push-routes.ts';
+import { decompressed, judgeFailure, PUSHED, takeBytes } from './push-routes.ts';
 
 const PATHS = ['/v1/metrics', '/otlp/v1/metrics'];
 const PROTOBUF = 'application/x-protobuf';
@@ -29,23 +29,16 @@ export function otlpRoutes({
       return sendStatus(reply.status(status), { request, code: CODES[status] ?? 2, message });
     });
     for (const path of PATHS) {
-      app.post(
-        path,
-        {
-          ...{ schema: { hide: true }, bodyLimit: PUSH_LIMITS.receivedBytes },
-          config: { access: 'report' },
-        },
-        async (request, reply) => {
-          const type = typeOf(request);
-          if (type !== PROTOBUF && type !== JSON_TYPE) {
-            throw new ExpectedError('WRONG_TYPE', `content-type ${type.slice(0, 100)} is not taken here`, {
-              hint: `Send ${PROTOBUF} or ${JSON_TYPE}.`,
-            });
-          }
-          const body = await decompressed(request);
-          return sendAnswer(reply, request, await service.otlp({ body, isJson: type === JSON_TYPE }));
-        },
-      );
+      app.post(path, PUSHED, async (request, reply) => {
+        const type = typeOf(request);
+        if (type !== PROTOBUF && type !== JSON_TYPE) {
+          throw new ExpectedError('WRONG_TYPE', `content-type ${type.slice(0, 100)} is not taken here`, {
+            hint: `Send ${PROTOBUF} or ${JSON_TYPE}.`,
+          });
+        }
+        const body = await decompressed(request);
+        return sendAnswer(reply, request, await service.otlp({ body, isJson: type === JSON_TYPE }));
+      });
     }
   };
 }

@@ -51,19 +51,21 @@ export function pushRoutes({
       return reply.status(204).send();
     }
 
-    const hidden = {
-      ...{ schema: { hide: true }, bodyLimit: PUSH_LIMITS.receivedBytes },
-      config: { access: 'report' },
-    } as const;
     // Clients ask these before they show a token.
     const open = { schema: { hide: true }, config: { access: 'open' } } as const;
-    app.post('/write', hidden, write);
-    app.post('/api/v2/write', hidden, write);
+    app.post('/write', PUSHED, write);
+    app.post('/api/v2/write', PUSHED, write);
     app.get('/ping', open, (_request, reply) => reply.status(204).send());
     app.get('/health', open, () => ({ name: 'minimon', status: 'pass' }));
-    app.route({ ...hidden, method: ['GET', 'POST'], url: '/query', handler: answerQuery });
+    app.route({ ...PUSHED, method: ['GET', 'POST'], url: '/query', handler: answerQuery });
   };
 }
+
+/** Of every route that takes samples. */
+export const PUSHED = {
+  ...{ schema: { hide: true }, bodyLimit: PUSH_LIMITS.receivedBytes },
+  config: { access: 'report' },
+} as const;
 
 /** Bodies of any content type as bytes: what they are is decided where they are read. */
 export function takeBytes(app: FastifyInstance): void {

@@ -10,7 +10,7 @@ import { unsnappy } from '../../wire/snappy.ts';
 import { PUSH_LIMITS, type RemoteAnswer, type RemoteWriteService } from '../push.ts';
 import { drainBody } from './body-drain.ts';
 import type { HttpRoutes } from './fastify.ts';
-import { headerText, judgeFailure, takeBytes } from './push-routes.ts';
+import { headerText, judgeFailure, PUSHED, takeBytes } from './push-routes.ts';
 
 const unzstd = promisify(zstdDecompress);
 const PATHS = ['/api/v1/write', '/api/v1/push', '/prometheus/v1/write'];
@@ -39,19 +39,11 @@ export function remoteWriteRoutes({
         .send(`${message}\n`);
     });
     for (const path of PATHS) {
-      app.post(
-        path,
-        {
-          schema: { hide: true },
-          bodyLimit: PUSH_LIMITS.receivedBytes,
-          config: { access: 'report' },
-        },
-        async (request, reply) => {
-          const version = versionOf(request.headers['content-type'] ?? '');
-          const body = await decompressed(request);
-          return answer(reply, await service.remoteWrite({ body, version }), { version, request });
-        },
-      );
+      app.post(path, PUSHED, async (request, reply) => {
+        const version = versionOf(request.headers['content-type'] ?? '');
+        const body = await decompressed(request);
+        return answer(reply, await service.remoteWrite({ body, version }), { version, request });
+      });
     }
   };
 }

@@ -1,13 +1,13 @@
 // Rules as files: what an apply would change, and the apply itself in one transaction.
+
 import type { ManageService } from '../../api/manage.ts';
 import { ExpectedError } from '../../domain/errors.ts';
-import { actorOf } from '../../runtime/caller.ts';
+import { actorOf, UNNAMED_ACTOR } from '../../runtime/caller.ts';
 import { reportedMetrics } from './reported-metrics.ts';
 import { type PlannedFault, type PlannedRules, planRules, type RuleChangesRequest } from './rule-plan.ts';
 import type { AlertParts } from './rules.ts';
 import { scopeNotes } from './scope-notes.ts';
 
-const UNNAMED_ACTOR = 'anonymous';
 const SHOWN_FAULTS = 50;
 
 export function createRuleFiles({

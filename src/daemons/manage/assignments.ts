@@ -1,16 +1,16 @@
 // Which host belongs to which location, and the changes of it.
+
 import type { Departures, ManageService } from '../../api/manage.ts';
 import type { AssignOutcome } from '../../catalog/catalog.ts';
 import { ExpectedError } from '../../domain/errors.ts';
 import { checkHostId, checkLocation } from '../../domain/names.ts';
-import { actorOf } from '../../runtime/caller.ts';
+import { actorOf, UNNAMED_ACTOR } from '../../runtime/caller.ts';
 import {
   checkHostIds,
   hostUnknown,
   inventoryEntries,
   neverSeen,
   type ServiceParts,
-  UNNAMED_ACTOR,
 } from './inventory-entries.ts';
 
 const PAST = { unassign: 'unassigned', remove: 'removed' } as const;

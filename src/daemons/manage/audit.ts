@@ -1,4 +1,5 @@
 // The audit log as callers read it, and changes of it taken back.
+
 import type { AuditedChange as ListedChange } from '../../api/inventory-changes.ts';
 import type { ManageService } from '../../api/manage.ts';
 import type { AuditedChange, AuditLog } from '../../catalog/audit.ts';
@@ -7,8 +8,8 @@ import { ExpectedError } from '../../domain/errors.ts';
 import { checkInstant } from '../../domain/instant.ts';
 import { checkLocation } from '../../domain/names.ts';
 import { pageCursor, pageLimit, parsePageCursor } from '../../domain/page-cursor.ts';
-import { actorOf } from '../../runtime/caller.ts';
-import { type ServiceParts, UNNAMED_ACTOR } from './inventory-entries.ts';
+import { actorOf, UNNAMED_ACTOR } from '../../runtime/caller.ts';
+import type { ServiceParts } from './inventory-entries.ts';
 
 const LOOKED_AT = 200;
 

@@ -15,8 +15,6 @@ export type ServiceParts = {
   readonly logger: Logger;
 };
 
-export const UNNAMED_ACTOR = 'anonymous';
-
 export const INVENTORY_PAGE = 2_000;
 
 /** Inventory entries in byte order of host id. */

@@ -1,4 +1,5 @@
 // Receivers as manage keeps them: checked when they are saved, shown without their secrets.
+
 import type { ManageService, ReceiverView } from '../../api/manage.ts';
 import type { AlertRecordChange } from '../../catalog/alert-configuration.ts';
 import { isTimeZone, parseActiveTimes, printActiveTimes } from '../../domain/alerting/active-times.ts';
@@ -8,10 +9,9 @@ import { didYouMean } from '../../domain/did-you-mean.ts';
 import { ExpectedError, messageOf } from '../../domain/errors.ts';
 import { idError } from '../../domain/names.ts';
 import { createReceiverOpener, loadKind, optionsError } from '../../receivers/kinds.ts';
-import { actorOf } from '../../runtime/caller.ts';
+import { actorOf, UNNAMED_ACTOR } from '../../runtime/caller.ts';
 import { type AlertParts, rulesOf } from './rules.ts';
 
-const UNNAMED_ACTOR = 'anonymous';
 const MAX_NAMED = 10;
 
 type PutReceiver = Parameters<ManageService['putReceiver']>[0];

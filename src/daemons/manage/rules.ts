@@ -1,4 +1,5 @@
 // Alert rules: what may be saved, and what is there.
+
 import type { AnalyzeService } from '../../api/analyze.ts';
 import type { ManageService } from '../../api/manage.ts';
 import type { AlertConfigurationRecords, AlertRecords } from '../../catalog/alert-configuration.ts';
@@ -9,13 +10,12 @@ import { didYouMean } from '../../domain/did-you-mean.ts';
 import { ExpectedError } from '../../domain/errors.ts';
 import { printExpression } from '../../domain/expression/printer.ts';
 import { compareBytes, idError } from '../../domain/names.ts';
-import { actorOf } from '../../runtime/caller.ts';
+import { actorOf, UNNAMED_ACTOR } from '../../runtime/caller.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Logger } from '../../runtime/logging.ts';
 import { reportedMetrics } from './reported-metrics.ts';
 import { type Fleet, renameNotes, scopeNotes } from './scope-notes.ts';
 
-const UNNAMED_ACTOR = 'anonymous';
 const NONE: readonly string[] = [];
 
 export type AlertParts = {

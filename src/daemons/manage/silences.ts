@@ -1,4 +1,5 @@
 // Silences: what alerts are not told, from when until when, why and by whom.
+
 import { randomBytes } from 'node:crypto';
 import type { ManageService } from '../../api/manage.ts';
 import type { AlertRecordChange, AlertRecords } from '../../catalog/alert-configuration.ts';
@@ -6,11 +7,10 @@ import { checkMatchers, mayFitHost, silenceState } from '../../domain/alerting/a
 import { DEFAULT_SILENCE_MS, type Silence } from '../../domain/alerting/configuration.ts';
 import { ExpectedError } from '../../domain/errors.ts';
 import { checkInstant, formatInstant } from '../../domain/instant.ts';
-import { actorOf } from '../../runtime/caller.ts';
+import { actorOf, UNNAMED_ACTOR } from '../../runtime/caller.ts';
 import { type AlertParts, rulesOf } from './rules.ts';
 import { matcherNotes } from './scope-notes.ts';
 
-const UNNAMED_ACTOR = 'anonymous';
 /** A longer one is a rule that somebody wants to disable. */
 const MAX_MS = 366 * 86_400_000;
 /** Those that ended are listed for so long. */

@@ -1,4 +1,5 @@
 // Tokens: made for whoever calls, listed without their secrets, revoked, and given to the daemons that check callers.
+
 import { checkScopes } from '../../api/access.ts';
 import type { ManageService } from '../../api/manage.ts';
 import { isInForce, type TokenRecord, type Tokens } from '../../catalog/tokens.ts';
@@ -6,12 +7,10 @@ import { didYouMean } from '../../domain/did-you-mean.ts';
 import { ExpectedError } from '../../domain/errors.ts';
 import { checkInstant, formatInstant } from '../../domain/instant.ts';
 import { checkId } from '../../domain/names.ts';
-import { actorOf } from '../../runtime/caller.ts';
+import { actorOf, UNNAMED_ACTOR } from '../../runtime/caller.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Logger } from '../../runtime/logging.ts';
 import { makeToken } from '../../runtime/token.ts';
-
-const UNNAMED_ACTOR = 'anonymous';
 
 type TokenService = Pick<ManageService, 'createToken' | 'listTokens' | 'revokeToken' | 'syncTokens'>;
 
