@@ -193,7 +193,9 @@ function wholeSystem(zookeeper: boolean) {
     const load = startLoad({ discovery, name, hosts, pauseMs: 150, startMs });
     const stopping = { ...load, stop: () => load.stop().then(() => discovery.stop()) };
     loads.add(stopping);
-    await minimon(at('hosts', 'assign', ...load.hosts, '--new', '--location', `room of ${name}`));
+    await minimon(
+      at('hosts', 'assign', ...load.hosts, '--new', '--new-location', '--location', `room of ${name}`),
+    );
     return stopping;
   }
 }

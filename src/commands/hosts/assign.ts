@@ -24,12 +24,13 @@ import {
   overwritten,
   undoHint,
 } from '../../terminal/host-changes.ts';
+import { confirmNewLocations, newLocations, newLocationsText } from '../../terminal/new-locations.ts';
 import { renderListing } from '../../terminal/output.ts';
 import { askAssignments, readInput } from '../../terminal/prompts.ts';
 
 export default class HostsAssign extends BaseCommand {
   static override description =
-    'Assign hosts to a location; those that report are added to the inventory\nWithout arguments, on a terminal, it asks which. Moving more than three hosts is asked for, or takes --yes.';
+    'Assign hosts to a location; those that report are added to the inventory\nWithout arguments, on a terminal, it asks which. Moving more than three hosts is asked for, or takes --yes; so does a location that is not there yet, beside others.';
   static override examples = [
     '<%= config.bin %> hosts assign web-1 web-2 --location 725',
     "<%= config.bin %> hosts assign 'web-*' --location 725",
@@ -48,6 +49,7 @@ export default class HostsAssign extends BaseCommand {
       helpValue: 'FILE',
     }),
     new: Flags.boolean({ description: 'Add also hosts that have never reported' }),
+    'new-location': Flags.boolean({ description: 'Make locations that are not there yet, without asking' }),
     ...changeFlags,
     'no-input': Flags.boolean({ description: 'Never ask' }),
     ...outputFlags,
@@ -62,9 +64,20 @@ export default class HostsAssign extends BaseCommand {
     const request = { assignments, actor: this.author(flags), ...(flags.new && { new: true }) };
     const render = await renderOptions(flags, this.screen(flags));
     const dryRun = flags['dry-run'];
+    const streams = { ...this.context, noInput: flags['no-input'] };
+    // What was picked or typed at a question was shown there as new.
+    const isTyped = argv.length > 0 || flags.file !== undefined || flags.location !== undefined;
+    const made =
+      isTyped && !flags['new-location'] && !(flags.yes && !dryRun)
+        ? await newLocations(
+            manage,
+            assignments.map(({ location }) => location),
+          )
+        : [];
+    if (made.length > 0 && !dryRun && !(await confirmNewLocations(made, streams)))
+      return this.say('Nothing was changed.');
     if (!dryRun && !flags.yes && assignments.length > MOVES_UNASKED) {
       const moves = overwritten(await manage.assignHosts({ ...request, dryRun: true }));
-      const streams = { ...this.context, noInput: flags['no-input'] };
       const question = { action: moveAction(moves), yes: moves.length <= MOVES_UNASKED, streams, render };
       if (!(await confirmChanges(moves, question))) return this.say('Nothing was changed.');
     }
@@ -76,6 +89,7 @@ export default class HostsAssign extends BaseCommand {
     const changed = outcomes.filter(({ change }) => change !== 'unchanged').length;
     const summary = assignSummary(outcomes).trimEnd();
     this.say(dryRun ? `Dry run, nothing was changed: ${summary}` : summary + undoHint(changed));
+    if (dryRun && made.length > 0) this.sayWarnings([newLocationsText(made)]);
   }
 
   private async assignments(
