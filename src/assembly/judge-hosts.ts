@@ -14,7 +14,9 @@ import {
 import { roughDuration } from '../domain/duration.ts';
 import type { Expression, Severity } from '../domain/expression/syntax.ts';
 import { silentAfterMs } from '../domain/host.ts';
-import type { Labels } from '../domain/tick.ts';
+import { metricKind } from '../domain/metric-kinds.ts';
+import { type Labels, USUAL_INTERVAL_MS } from '../domain/tick.ts';
+import { formatValue } from '../domain/units.ts';
 import type { Store } from '../store/store.ts';
 import type { AnalyzeClient } from './cli-context.ts';
 
@@ -30,6 +32,18 @@ export type JudgedSubject = {
   readonly pendingSinceMs?: number;
 };
 
+/** How the values of a subject are said: "disk.usage /data 60.0 %", one a test. */
+export function valueTexts({ labels, values }: JudgedSubject): string[] {
+  const where = Object.values(labels)
+    .map((value) => ` ${value}`)
+    .join('');
+  return values.map(
+    ({ metric, value }) => `${metric}${where} ${formatValue(value, metricKind(metric)?.unit ?? 'count')}`,
+  );
+}
+
+export const HOLDS_TOO_SHORTLY = 'not for long enough yet';
+
 export type HostVerdict = {
   readonly host: string;
   readonly location?: string;
@@ -42,8 +56,6 @@ export type JudgeServices = {
   readonly manage: Pick<ManageClient, 'listHosts' | 'getHost'>;
   readonly analyze: Pick<AnalyzeClient, 'queryLatest' | 'queryRange'>;
 };
-
-const DEFAULT_INTERVAL_MS = 60_000;
 
 /** A verdict a host, in their order. Rejects as the services do. `expression` is about values, or `silent`. */
 export async function judgeHosts(
@@ -58,8 +70,8 @@ export async function judgeHosts(
   const definition = { name: '', expression, severity, locations: [], hosts: [], enabled: true };
   const rule = createRuleSet([definition]).rules.get('')!;
   if (rule.kind === 'silent') return hosts.map((host) => judgeSilent(host, rule, nowMs));
-  const intervals = hosts.map(({ intervalMs = DEFAULT_INTERVAL_MS }) => intervalMs);
-  const startMs = nowMs - leadOf(rule, silentAfterMs(Math.max(DEFAULT_INTERVAL_MS, ...intervals)));
+  const intervals = hosts.map(({ intervalMs = USUAL_INTERVAL_MS }) => intervalMs);
+  const startMs = nowMs - leadOf(rule, silentAfterMs(Math.max(USUAL_INTERVAL_MS, ...intervals)));
   const explained = await explainHosts(storeOf(analyze), hosts, { definition, startMs, nowMs });
   return hosts.map((host): HostVerdict => {
     const found = explained.get(host.hostId);
@@ -90,7 +102,7 @@ async function explainHosts(
 ): Promise<ReadonlyMap<string, Explained>> {
   const evaluator = createEvaluator(() => {});
   evaluator.setRules([definition], startMs);
-  const known = hosts.map(({ hostId, location = '', intervalMs = DEFAULT_INTERVAL_MS }) => {
+  const known = hosts.map(({ hostId, location = '', intervalMs = USUAL_INTERVAL_MS }) => {
     evaluator.setHost(hostId, location, startMs);
     return { id: hostId, intervalMs };
   });
@@ -119,7 +131,7 @@ function judged({ labels, tests, alert }: SubjectExplained, isUnknown: boolean):
 }
 
 function judgeSilent(host: Host, rule: Rule, nowMs: number): HostVerdict {
-  const { intervalMs = DEFAULT_INTERVAL_MS, lastSeenMs, hostId, location } = host;
+  const { intervalMs = USUAL_INTERVAL_MS, lastSeenMs, hostId, location } = host;
   const unknown = host.state === 'silent' ? undefined : stateError(host, nowMs);
   const sinceMs = (lastSeenMs ?? nowMs) + silentAfterMs(intervalMs);
   const fires = nowMs - sinceMs >= rule.definition.expression.forMs;
@@ -156,7 +168,7 @@ function stateError({ state, managed, lastSeenMs, note }: Host, nowMs: number): 
 
 /** By a clock that is behind, old samples would be those of now, and newer ones not be seen. */
 function clockError(
-  { lastSeenMs = 0, intervalMs = DEFAULT_INTERVAL_MS }: Host,
+  { lastSeenMs = 0, intervalMs = USUAL_INTERVAL_MS }: Host,
   nowMs: number,
 ): string | undefined {
   const aheadMs = lastSeenMs - nowMs;
@@ -165,7 +177,7 @@ function clockError(
 }
 
 function subjectsError(
-  { intervalMs = DEFAULT_INTERVAL_MS }: Host,
+  { intervalMs = USUAL_INTERVAL_MS }: Host,
   rule: Rule,
   explained: Explained | undefined,
   nowMs: number,

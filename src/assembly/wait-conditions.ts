@@ -5,11 +5,15 @@ import { ExpectedError } from '../domain/errors.ts';
 import { readExpression } from '../domain/expression/check.ts';
 import { printExpression } from '../domain/expression/printer.ts';
 import { compileGlob } from '../domain/glob.ts';
-import { metricKind } from '../domain/metric-kinds.ts';
 import { safeText } from '../domain/safe-text.ts';
-import { formatValue } from '../domain/units.ts';
 import { type RuleServices, savedRule, staleness } from './check-rule.ts';
-import { type HostVerdict, type JudgeServices, judgeHosts } from './judge-hosts.ts';
+import {
+  HOLDS_TOO_SHORTLY,
+  type HostVerdict,
+  type JudgeServices,
+  judgeHosts,
+  valueTexts,
+} from './judge-hosts.ts';
 
 export type Waited = {
   readonly condition: string;
@@ -76,14 +80,10 @@ const holds = ({ unknown, subjects }: HostVerdict): boolean =>
 /** "web-17 disk.usage / 40.0 %, disk.usage /data 60.0 %", or why it cannot be judged. */
 function verdictText({ host, unknown, subjects }: HostVerdict): string {
   if (unknown !== undefined) return safeText(`${host}: ${unknown}`);
-  const values = subjects.flatMap(({ labels, values: each, pendingSinceMs }) =>
-    each.map(({ metric, value }) => {
-      const where = Object.values(labels)
-        .map((label) => ` ${label}`)
-        .join('');
-      const early = pendingSinceMs === undefined ? '' : ' not for long enough yet';
-      return `${metric}${where} ${formatValue(value, metricKind(metric)?.unit ?? 'count')}${early}`;
-    }),
+  const values = subjects.flatMap((subject) =>
+    valueTexts(subject).map((text) =>
+      subject.pendingSinceMs === undefined ? text : `${text} ${HOLDS_TOO_SHORTLY}`,
+    ),
   );
   return safeText(values.length === 0 ? host : `${host} ${values.join(', ')}`);
 }

@@ -7,10 +7,8 @@ import { type HostVerdict, judgeHosts } from '../assembly/judge-hosts.ts';
 import { ExpectedError, messageOf } from '../domain/errors.ts';
 import { readExpression, unknownMetric } from '../domain/expression/check.ts';
 import { BaseCommand, clientFlags } from '../terminal/base-command.ts';
-import { type CheckLine, checkLine, unknownLine } from '../terminal/check-line.ts';
+import { type CheckLine, checkLine, EXITS, unknownLine } from '../terminal/check-line.ts';
 import { usageError } from '../terminal/usage-errors.ts';
-
-const UNKNOWN = 3;
 
 export default class Check extends BaseCommand {
   static override description =
@@ -83,7 +81,7 @@ export default class Check extends BaseCommand {
   private async answer({ text, exit }: CheckLine): Promise<void> {
     const written = await this.print(text);
     // Whoever closed the pipe has not read that all is well.
-    process.exitCode = written ? exit : UNKNOWN;
+    process.exitCode = written ? exit : EXITS.UNKNOWN;
   }
 
   /** Every failure of its own is UNKNOWN, also a wrong flag: 2 would be CRITICAL. */

@@ -55,6 +55,9 @@ export const LIMITS = {
   factBytes: 1_024,
 } as const;
 
+/** Between the ticks of an agent, and of a host that did not say, unless something else is set. */
+export const USUAL_INTERVAL_MS = 60_000;
+
 /** Neither a host nor its location is judged by anything older: "reports" means a tick in the last 24 h. */
 export const REPORTS_WITHIN_MS = 24 * 3_600_000;
 

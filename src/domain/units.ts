@@ -5,6 +5,9 @@ import type { MetricUnit } from './metric-table.ts';
 const SI = ['', 'k', 'M', 'G', 'T', 'P', 'E'] as const;
 const IEC = ['', 'Ki', 'Mi', 'Gi', 'Ti', 'Pi', 'Ei'] as const;
 
+/** A share that rounding or counters read at two instants put outside of 0 to 100 %. */
+export const clampPercent = (value: number): number => Math.min(100, Math.max(0, value));
+
 /** A scale that a value is shown in: `value / divisor` and then the suffix. */
 export type Scale = { readonly divisor: number; readonly suffix: string };
 

@@ -26,6 +26,9 @@ export type WriteResult = {
   readonly rejected: readonly RejectedSample[];
 };
 
+/** How long samples are kept where nothing else is set. */
+export const DEFAULT_RETENTION_MS = 35 * 86_400_000;
+
 export type Aggregate = 'mean' | 'min' | 'max' | 'last' | 'count' | 'p95';
 export const AGGREGATES: readonly Aggregate[] = ['mean', 'min', 'max', 'last', 'count', 'p95'];
 

@@ -1,14 +1,18 @@
 // The line of `minimon check` as monitoring plugins write it: state, text, performance data; and the exit code.
-import type { HostVerdict, JudgedSubject } from '../assembly/judge-hosts.ts';
+import {
+  HOLDS_TOO_SHORTLY,
+  type HostVerdict,
+  type JudgedSubject,
+  valueTexts,
+} from '../assembly/judge-hosts.ts';
 import { printExpression } from '../domain/expression/printer.ts';
 import { type Comparison, type Expression, SEVERITIES, type Severity } from '../domain/expression/syntax.ts';
 import { metricKind } from '../domain/metric-kinds.ts';
 import type { MetricUnit } from '../domain/metric-table.ts';
 import { safeText } from '../domain/safe-text.ts';
-import { formatValue } from '../domain/units.ts';
 
 export type CheckState = 'OK' | 'WARNING' | 'CRITICAL' | 'UNKNOWN';
-const EXITS: Readonly<Record<CheckState, number>> = { OK: 0, WARNING: 1, CRITICAL: 2, UNKNOWN: 3 };
+export const EXITS: Readonly<Record<CheckState, number>> = { OK: 0, WARNING: 1, CRITICAL: 2, UNKNOWN: 3 };
 
 export type CheckLine = { readonly text: string; readonly exit: number };
 
@@ -94,14 +98,10 @@ function listed(texts: readonly string[]): string {
   return [...texts.slice(0, SHOWN), ...(more > 0 ? [`and ${more} more`] : [])].join(', ');
 }
 
-function subjectText(host: string, { labels, values, pendingSinceMs, severity }: JudgedSubject): string {
-  const where = Object.values(labels)
-    .map((value) => ` ${value}`)
-    .join('');
-  const shown = values.map(({ metric, value }) => `${metric}${where} ${formatValue(value, unitOf(metric))}`);
-  const state =
-    severity === undefined ? (pendingSinceMs === undefined ? [] : ['not for long enough yet']) : [];
-  const text = [...shown, ...state].join(', ');
+function subjectText(host: string, subject: JudgedSubject): string {
+  const { pendingSinceMs, severity } = subject;
+  const isShort = severity === undefined && pendingSinceMs !== undefined;
+  const text = [...valueTexts(subject), ...(isShort ? [HOLDS_TOO_SHORTLY] : [])].join(', ');
   return text === '' ? `${host}${severity === undefined ? '' : ' fires'}` : `${host} ${text}`;
 }
 

@@ -8,6 +8,7 @@ import { roughDuration } from '../domain/duration.ts';
 import { ExpectedError } from '../domain/errors.ts';
 import { silentAfterMs } from '../domain/host.ts';
 import { formatInstant } from '../domain/instant.ts';
+import { USUAL_INTERVAL_MS } from '../domain/tick.ts';
 import { detailText } from './alert-history-view.ts';
 import type { Column, Listing } from './output.ts';
 import { dateTimeText } from './relative-time.ts';
@@ -38,7 +39,6 @@ export type HostHistory = {
 
 /** States and alerts go back as far without --since. */
 const STATES_MS = 7 * 24 * 3_600_000;
-const USUAL_INTERVAL_MS = 60_000;
 const ALERT_KINDS: ReadonlySet<HistoryView['kind']> = new Set(['firing', 'resolved', 'ended']);
 
 /** HOST_UNKNOWN where nothing is known of it, with the nearest name. */

@@ -7,7 +7,7 @@ import { metricKind } from '../domain/metric-kinds.ts';
 import { METRIC_KINDS, type MetricUnit } from '../domain/metric-table.ts';
 import { compareBytes } from '../domain/names.ts';
 import { countedSeries } from '../domain/physical-series.ts';
-import type { Facts } from '../domain/tick.ts';
+import { type Facts, USUAL_INTERVAL_MS } from '../domain/tick.ts';
 import type { Aggregate, LatestSample, Series } from '../store/store.ts';
 import { isValue, type Points, type Stats, statsOf } from './chart/points.ts';
 
@@ -98,7 +98,7 @@ export function hostMetrics({
     const host = managed.get(hostId);
     const newest = samples.reduce((last, sample) => Math.max(last, sample.timeMs), Number.NEGATIVE_INFINITY);
     const lastMs = samples.length > 0 ? newest : host?.lastSeenMs;
-    const intervalMs = host?.intervalMs ?? 60_000;
+    const intervalMs = host?.intervalMs ?? USUAL_INTERVAL_MS;
     const facts = host?.facts ?? ofOne;
     const points = combine(metric, series, facts);
     return {

@@ -3,7 +3,7 @@
 import type { AnalyzeService, RangeAnswer } from '../api/analyze.ts';
 import type { Host } from '../api/manage.ts';
 import { ExpectedError } from '../domain/errors.ts';
-import type { Labels } from '../domain/tick.ts';
+import { type Labels, USUAL_INTERVAL_MS } from '../domain/tick.ts';
 import type { Series } from '../store/store.ts';
 import { type Points, type Stats, statsOf } from './chart/points.ts';
 
@@ -29,7 +29,6 @@ export type StatisticsRequest = {
 const CHEAP_SAMPLES = 300_000;
 /** As many are asked for at once. */
 const SAMPLES_A_QUERY = 150_000;
-const USUAL_INTERVAL_MS = 60_000;
 
 export async function readStatistics(
   analyze: Pick<AnalyzeService, 'queryRange'>,

@@ -9,7 +9,7 @@ import { formatInstant } from '../domain/instant.ts';
 import { metricKind } from '../domain/metric-kinds.ts';
 import { METRIC_KINDS, type MetricUnit } from '../domain/metric-table.ts';
 import { safeText } from '../domain/safe-text.ts';
-import type { Facts } from '../domain/tick.ts';
+import { type Facts, USUAL_INTERVAL_MS } from '../domain/tick.ts';
 import { formatValue } from '../domain/units.ts';
 import { delay } from '../runtime/clock.ts';
 import type { Points } from './chart/points.ts';
@@ -22,8 +22,6 @@ import { displayWidth, pad, wrap } from './text.ts';
 import { createLive, type LiveParts } from './watch.ts';
 
 const WINDOW_MS = 15 * 60_000;
-/** How often a host reports where nothing else is set. */
-const DEFAULT_INTERVAL_MS = 60_000;
 const HEADLINES = METRIC_KINDS.filter((kind) => kind.headline).map((kind) => kind.name);
 
 type UpScreen = {
@@ -93,7 +91,7 @@ export async function firstTable(
   for await (const latest of up.analyze().watchLatest({ hosts, metrics: HEADLINES, sinceMs }, signal)) {
     const newestMs = Math.max(...latest.samples.map((sample) => sample.timeMs));
     // Those of an earlier run would say that this host is silent.
-    if (latest.nowMs - newestMs > silentAfterMs(DEFAULT_INTERVAL_MS)) continue;
+    if (latest.nowMs - newestMs > silentAfterMs(USUAL_INTERVAL_MS)) continue;
     const nowMs = screen().nowMs;
     const range = await up
       .analyze()

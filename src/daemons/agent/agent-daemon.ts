@@ -5,7 +5,7 @@ import { REPORTS_WITHIN_MS } from '../../domain/tick.ts';
 import type { Daemon } from '../../runtime/lifecycle.ts';
 import { createThrottle } from '../../runtime/logging.ts';
 import { createDaemonBase, type DaemonParts } from '../daemon.ts';
-import { createCollection } from './collection.ts';
+import { createCollection, LONGEST_ROUND_MS } from './collection.ts';
 import { viewOf } from './collectors/container.ts';
 import { createFacts } from './facts.ts';
 import { readIdentity } from './identity.ts';
@@ -24,7 +24,6 @@ export type AgentDaemonParts = DaemonParts & {
   readonly monotonicMs?: () => number;
 };
 
-const LONGEST_ROUND_MS = 10_000;
 const DROPS_SAID_EVERY_MS = 3_600_000;
 
 export function createAgentDaemon(options: AgentOptions, parts: AgentDaemonParts): Daemon {

@@ -26,6 +26,9 @@ export type Collection = {
   close(): void;
 };
 
+/** What is slower is left out of the tick. */
+export const LONGEST_ROUND_MS = 10_000;
+
 export type CollectionParts = {
   readonly readers: HostReaders;
   /** Only differences count. */

@@ -1,7 +1,7 @@
 // One tick by itself: two readings about a second apart, no server, nothing stored.
 import type { Tick } from '../../domain/tick.ts';
 import type { Clock } from '../../runtime/clock.ts';
-import { type Collected, createCollection } from './collection.ts';
+import { type Collected, createCollection, LONGEST_ROUND_MS } from './collection.ts';
 import { viewOf } from './collectors/container.ts';
 import { createFacts } from './facts.ts';
 import { readIdentity } from './identity.ts';
@@ -20,8 +20,6 @@ export type OnceParts = {
   readonly signal?: AbortSignal;
   readonly monotonicMs?: () => number;
 };
-
-const LONGEST_ROUND_MS = 10_000;
 
 /** What the daemon would report now, and by name everything that is not in it. */
 export async function sampleOnce(options: AgentOptions, parts: OnceParts): Promise<Once> {

@@ -13,7 +13,7 @@ import type { LatestQuery, RangeQuery, StoreReader } from '../../store/store.ts'
 import type { Locations } from './locations.ts';
 
 /** Some 60 to 110 MB as JSON. */
-const MAX_POINTS_AN_ANSWER = 5_000_000;
+export const MAX_POINTS_AN_ANSWER = 5_000_000;
 
 /** What is asked of the store. `named` are hosts that the caller spelt out and that must exist. */
 export type Question<Query> = {

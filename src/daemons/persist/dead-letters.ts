@@ -5,7 +5,7 @@ import type { DeadLetter, DeadLetters } from '../../bus/deadletter.ts';
 import { partitionOf } from '../../bus/partition.ts';
 import { ExpectedError, messageOf } from '../../domain/errors.ts';
 import { pageLimit } from '../../domain/page-cursor.ts';
-import type { Sample } from '../../domain/tick.ts';
+import { type Sample, USUAL_INTERVAL_MS } from '../../domain/tick.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { encodeBatch, encodeTick } from '../../wire/tick-codec.ts';
 
@@ -13,8 +13,6 @@ import { encodeBatch, encodeTick } from '../../wire/tick-codec.ts';
 const PAGE = 10_000;
 /** With the longest names and labels still under the 512 KiB of a bus message. */
 const PUBLISHED_AT_ONCE = 250;
-/** The interval is not in a dead letter; the store takes it as known from other ticks. */
-const INTERVAL_MS = 60_000;
 
 export function createDeadLetterService(parts: {
   readonly bus: Bus;
@@ -102,7 +100,7 @@ function messagesOf(letters: readonly DeadLetter[], partitions: number, received
   const byPartition = Map.groupBy(ticks.values(), ({ hostId }) => partitionOf(hostId, partitions));
   for (const [partition, group] of byPartition) {
     const encoded = group.map((tick) =>
-      encodeTick({ ...tick, intervalMs: INTERVAL_MS, machineId: '', bootId: '', agentVersion: '' }),
+      encodeTick({ ...tick, intervalMs: USUAL_INTERVAL_MS, machineId: '', bootId: '', agentVersion: '' }),
     );
     messages.push({ partition, bytes: encodeBatch(encoded, { backfill: true }), receivedMs });
   }

@@ -1,6 +1,7 @@
 // Cumulative counters into rates: the readings of a group (one interface, all modes of all CPUs) are taken together, in
 // whatever pieces they come. A first reading, a reset and a long gap give none.
 import { type Labels, type Sample, seriesKey } from '../tick.ts';
+import { clampPercent } from '../units.ts';
 
 /** A rate over a longer time says nothing of now. */
 const MAX_GAP_MS = 5 * 60_000;
@@ -148,7 +149,7 @@ function ratesOf(group: Group): Sample[] {
   let sum = 0;
   for (const growth of growths.values()) sum += growth;
   const value = sum / seconds;
-  return [{ metric, labels, value: metric === 'disk.busy' ? Math.min(100, value) : value }];
+  return [{ metric, labels, value: metric === 'disk.busy' ? clampPercent(value) : value }];
 }
 
 function cpuShares(growths: ReadonlyMap<string, number>, labels: Labels): Sample[] {
@@ -175,7 +176,7 @@ function cpuShares(growths: ReadonlyMap<string, number>, labels: Labels): Sample
   const [iowait, steal] = [byMode.get('iowait'), byMode.get('steal')];
   const share = (metric: string, part: number): Sample => ({
     ...{ metric, labels },
-    value: Math.min(100, Math.max(0, (100 * part) / all)),
+    value: clampPercent((100 * part) / all),
   });
   return [
     share('cpu.usage', all - idle - (iowait ?? 0)),

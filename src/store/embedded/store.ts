@@ -5,7 +5,7 @@ import type { Clock } from '../../runtime/clock.ts';
 import { lockDirectory } from '../../runtime/directory-lock.ts';
 import type { Logger } from '../../runtime/logging.ts';
 import { startWorker } from '../../runtime/worker-call.ts';
-import type { Store, StoreBatch, WriteResult } from '../store.ts';
+import { DEFAULT_RETENTION_MS, type Store, type StoreBatch, type WriteResult } from '../store.ts';
 import type { Guest } from './guest.ts';
 import { createHeadEdge } from './head-edge.ts';
 import { createHeadVersions } from './head-versions.ts';
@@ -30,7 +30,6 @@ export type EmbeddedStoreOptions = {
   readonly workerUrl?: URL;
 };
 
-const RETENTION_MS = 35 * 86_400_000;
 const MAX_HEAD_BYTES = 512 * 1024 * 1024;
 /** How often the writer gets the time: it has no timers of its own, so that a test's clock drives it too. */
 const TICK_MS = 1_000;
@@ -114,7 +113,7 @@ const unavailable = (message: string, hint?: string) => new ExpectedError('UNAVA
 
 /** The writer and the reader. When one dies, calls of both reject. */
 async function startThreads(options: EmbeddedStoreOptions, onEvent: (event: WriterEvent | LogEvent) => void) {
-  const { directory, retentionMs = RETENTION_MS, maxBytes, clock } = options;
+  const { directory, retentionMs = DEFAULT_RETENTION_MS, maxBytes, clock } = options;
   const { maxHeadBytes = MAX_HEAD_BYTES } = options;
   const { port1, port2 } = new MessageChannel();
   const shared = { headEdge: createHeadEdge(), headVersions: createHeadVersions() };

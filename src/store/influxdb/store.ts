@@ -3,7 +3,13 @@ import { ExpectedError } from '../../domain/errors.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Logger } from '../../runtime/logging.ts';
 import { encodeInTurns } from '../encode-in-turns.ts';
-import type { RejectedSample, Store, StoreBatch, WriteResult } from '../store.ts';
+import {
+  DEFAULT_RETENTION_MS,
+  type RejectedSample,
+  type Store,
+  type StoreBatch,
+  type WriteResult,
+} from '../store.ts';
 import { splitWrites } from '../writes.ts';
 import { openConnection } from './connection.ts';
 import type { InfluxFailure } from './failure.ts';
@@ -34,7 +40,6 @@ export type InfluxStoreParts = {
   readonly logger: Logger;
 };
 
-const RETENTION_MS = 35 * 86_400_000;
 const TIMEOUT_MS = 30_000;
 const RETRY_FOR_MS = 15_000;
 /** How long stopping waits for writes and queries. */
@@ -45,7 +50,7 @@ const STOP_WITHIN_MS = 10_000;
  * the server does not know, and for a bucket that is missing and may not be created.
  */
 export async function createInfluxStore(options: InfluxStoreParts): Promise<Store> {
-  const { url, org, bucket, clock, logger, retentionMs = RETENTION_MS } = options;
+  const { url, org, bucket, clock, logger, retentionMs = DEFAULT_RETENTION_MS } = options;
   const connection = await openConnection({
     ...{ url, org, bucket, token: options.token, tls: options.tls, retentionMs, clock, logger },
     timeoutMs: options.timeoutMs ?? TIMEOUT_MS,

@@ -5,6 +5,7 @@ import { createHash } from 'node:crypto';
 import { NO_DISKS } from '../../../domain/file-systems.ts';
 import { compileGlob } from '../../../domain/glob.ts';
 import { MAX_LABEL_VALUE_BYTES } from '../../../domain/names.ts';
+import { UNSAMPLED } from '../../../domain/unsampled-devices.ts';
 
 export type FilterOptions = { readonly include: readonly string[]; readonly exclude: readonly string[] };
 
@@ -13,14 +14,10 @@ export type Filter = {
   excludedBy(name: string): string | undefined;
 };
 
-/** What a Kubernetes node has by the hundred, and what cannot hold data. */
 export const DEFAULT_EXCLUDES = {
   // WSL shows parts of drive C: a second time.
   mounts: ['/usr/lib/wsl/*'],
-  // zram is memory. Of a multipath NVMe disk the paths count the same I/O once more.
-  devices: ['loop*', 'ram*', 'zram*', 'fd*', 'sr*', 'nvme*c*n*'],
-  // An alias (`eth0:1`) has no counters of its own.
-  interfaces: ['lo', 'veth*', 'docker*', 'cni*', 'cali*', 'lxc*', '*:*'],
+  ...UNSAMPLED,
   // A CPU's own sensor has the hottest of its cores.
   sensors: ['coretemp@*/Core *', 'k10temp@*/Tccd*'],
   fsTypes: NO_DISKS,

@@ -9,11 +9,12 @@ import type { Labels } from '../../../domain/tick.ts';
 import { MAX_POINTS_PER_SERIES, type StoredHost, type StoreReader } from '../../../store/store.ts';
 import type { TextSample } from '../../../wire/openmetrics.ts';
 import type { Locations } from '../locations.ts';
+import { MAX_POINTS_AN_ANSWER } from '../question.ts';
 import type { KnownNames } from './known-names.ts';
 import { checkDistinct, metricsFor } from './names.ts';
 
 /** Of a query, in all its selectors. */
-export const MAX_SAMPLES = 5_000_000;
+export const MAX_SAMPLES = MAX_POINTS_AN_ANSWER;
 const SAMPLES_AT_ONCE = 100_000;
 /** Of a host that did not say. */
 const UNKNOWN_INTERVAL_MS = 5_000;

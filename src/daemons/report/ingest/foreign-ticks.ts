@@ -2,11 +2,9 @@
 import type { PushAnswer } from '../../../api/push.ts';
 import type { ReportAnswer, ReportService } from '../../../api/report.ts';
 import type { Labels, Sample } from '../../../domain/tick.ts';
-import { LIMITS } from '../../../domain/tick.ts';
+import { LIMITS, USUAL_INTERVAL_MS } from '../../../domain/tick.ts';
 import { encodeRequest, encodeTick } from '../../../wire/tick-codec.ts';
 
-/** Nobody says how often another agent samples. */
-const INTERVAL_MS = 60_000;
 /** Half of the limit, so that a tick that is larger than most still fits. */
 const REQUEST_BYTES = LIMITS.requestBytes / 2;
 
@@ -121,7 +119,7 @@ function requestsOf(groups: readonly Group[]): Uint8Array[] {
         ...head,
         samples: part,
         counters,
-        ...{ intervalMs: INTERVAL_MS, machineId: '', bootId: '', agentVersion: '' },
+        ...{ intervalMs: USUAL_INTERVAL_MS, machineId: '', bootId: '', agentVersion: '' },
       });
       const isFull = samples + part.length > LIMITS.samplesPerRequest || bytes + tick.length > REQUEST_BYTES;
       if (isFull) flush();

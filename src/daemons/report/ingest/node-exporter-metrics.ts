@@ -1,5 +1,6 @@
 // The standard gauges of node_exporter as minimon's own, once all of one host, source and time is there.
 import { NO_DISKS } from '../../../domain/file-systems.ts';
+import { clampPercent } from '../../../domain/units.ts';
 import { type Counter, type CounterReading, counterReading } from './counter-names.ts';
 import type { Mapped } from './telegraf-metrics.ts';
 
@@ -81,7 +82,7 @@ function mapHost(values: Values, mapped: Mapped): void {
   const share = (metric: string, part: string, whole: string) => {
     const [left, all] = [values.get(part), values.get(whole)];
     // Nothing of nothing is no share.
-    if (left !== undefined && all) mapped(metric, NONE, percent(100 * (1 - left / all)));
+    if (left !== undefined && all) mapped(metric, NONE, clampPercent(100 * (1 - left / all)));
   };
   share('mem.usage', 'node_memory_MemAvailable_bytes', 'node_memory_MemTotal_bytes');
   share('swap.usage', 'node_memory_SwapFree_bytes', 'node_memory_SwapTotal_bytes');
@@ -95,10 +96,10 @@ function mapMount(values: Values, labels: { readonly mount: string }, mapped: Ma
   const [files, filesFree] = [of('files'), of('files_free')];
   if (avail !== undefined) mapped('disk.free', labels, avail);
   if (size !== undefined && free !== undefined && avail !== undefined && size - free + avail > 0) {
-    mapped('disk.usage', labels, percent((100 * (size - free)) / (size - free + avail)));
+    mapped('disk.usage', labels, clampPercent((100 * (size - free)) / (size - free + avail)));
   }
-  if (filesFree !== undefined && files) mapped('disk.inodes', labels, percent(100 * (1 - filesFree / files)));
+  if (filesFree !== undefined && files)
+    mapped('disk.inodes', labels, clampPercent(100 * (1 - filesFree / files)));
 }
 
 /** Not a number stays one, to be refused by name. */
-const percent = (value: number): number => Math.min(100, Math.max(0, value));

@@ -1,4 +1,5 @@
 // The standard metrics of OpenTelemetry's hostmetrics receiver as minimon's own, and the names that all others are kept under.
+import { clampPercent } from '../../../domain/units.ts';
 import type { Attributes, OtlpMetric } from '../../../wire/otlp.ts';
 import { type Counter, type CounterReading, counterReading } from './counter-names.ts';
 import { PSEUDO } from './node-exporter-metrics.ts';
@@ -95,8 +96,7 @@ export function mapOtel(inputs: OtelInputs, mapped: Mapped): void {
     const all = [...values.values()].reduce((sum, value) => sum + value, 0);
     const share = (metric: string, part: number | undefined, whole: number, labels = {}) => {
       // Nothing of nothing is no share.
-      if (part !== undefined && whole > 0)
-        mapped(metric, labels, Math.min(100, Math.max(0, (100 * part) / whole)));
+      if (part !== undefined && whole > 0) mapped(metric, labels, clampPercent((100 * part) / whole));
     };
     const [used, free] = [values.get('used'), values.get('free')];
     if (name === 'system.memory.usage') {

@@ -1,5 +1,6 @@
 // The standard metrics of Telegraf's inputs (cpu, mem, disk, system, processes) as minimon's own.
 import type { Line } from '../../../domain/line-protocol.ts';
+import { clampPercent } from '../../../domain/units.ts';
 import { type Counter, type CounterReading, counterReading } from './counter-names.ts';
 
 /** By measurement and field; the tag that names the device. */
@@ -72,26 +73,24 @@ export function mapTelegrafLine({ measurement, tags, fields }: Line, mapped: Map
   }
   if (measurement === 'cpu' && tags.get('cpu') === 'cpu-total') {
     const [idle, iowait, steal] = [take('usage_idle'), take('usage_iowait'), take('usage_steal')];
-    if (idle !== undefined) mapped('cpu.usage', NONE, percent(100 - idle - (iowait ?? 0)));
-    if (iowait !== undefined) mapped('cpu.iowait', NONE, percent(iowait));
-    if (steal !== undefined) mapped('cpu.steal', NONE, percent(steal));
+    if (idle !== undefined) mapped('cpu.usage', NONE, clampPercent(100 - idle - (iowait ?? 0)));
+    if (iowait !== undefined) mapped('cpu.iowait', NONE, clampPercent(iowait));
+    if (steal !== undefined) mapped('cpu.steal', NONE, clampPercent(steal));
   } else if (measurement === 'mem') {
     const [available, free, total] = [take('available_percent'), take('swap_free'), take('swap_total')];
-    if (available !== undefined) mapped('mem.usage', NONE, percent(100 - available));
+    if (available !== undefined) mapped('mem.usage', NONE, clampPercent(100 - available));
     // Without swap there is no share of it.
-    if (free !== undefined && total) mapped('swap.usage', NONE, percent(100 * (1 - free / total)));
+    if (free !== undefined && total) mapped('swap.usage', NONE, clampPercent(100 * (1 - free / total)));
   } else if (measurement === 'disk') {
     const mount = tags.get('path');
     if (mount === undefined) return used;
     const [usage, free] = [take('used_percent'), take('free')];
     const [inodesUsed, inodes] = [take('inodes_used'), take('inodes_total')];
-    if (usage !== undefined) mapped('disk.usage', { mount }, percent(usage));
+    if (usage !== undefined) mapped('disk.usage', { mount }, clampPercent(usage));
     if (free !== undefined) mapped('disk.free', { mount }, free);
     if (inodesUsed !== undefined && inodes) {
-      mapped('disk.inodes', { mount }, percent((100 * inodesUsed) / inodes));
+      mapped('disk.inodes', { mount }, clampPercent((100 * inodesUsed) / inodes));
     }
   }
   return used;
 }
-
-const percent = (value: number): number => Math.min(100, Math.max(0, value));

@@ -1,0 +1,9 @@
+// Block devices and network interfaces that nobody wants sampled unless configured: the agent's defaults, and what is left
+// of other agents' counters.
+
+export const UNSAMPLED = {
+  // zram is memory. Of a multipath NVMe disk the paths count the same I/O once more.
+  devices: ['loop*', 'ram*', 'zram*', 'fd*', 'sr*', 'nvme*c*n*'],
+  // What a Kubernetes node has by the hundred. An alias (`eth0:1`) has no counters of its own.
+  interfaces: ['lo', 'veth*', 'docker*', 'cni*', 'cali*', 'lxc*', '*:*'],
+} as const;
