@@ -141,7 +141,9 @@ export type Store = {
    * record cannot be decoded: those before it are stored, the others are to be written again without it.
    */
   write(batches: readonly StoreBatch[]): Promise<WriteResult>;
-  /** Per partition, the position before which a crash loses nothing. persist commits this. */
+  /**
+   * Per partition, the position before which a crash loses nothing, no rate of what follows either. persist commits this.
+   */
   durable(): ReadonlyMap<number, number>;
   /**
    * Series ordered by host id, then by series key (metric, sorted labels), both as bytes; times ascending. Only series

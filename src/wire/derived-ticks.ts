@@ -1,6 +1,7 @@
 // Ticks as who reads the bus sees them: those of other agents with their interval, and their counters as rates; copies of
 // a replica not at all.
 import { createDerivation, type Derived } from '../domain/derive/sources.ts';
+import { createWarmStart } from '../domain/derive/warm-start.ts';
 import { layoutOf } from './tick-layout.ts';
 import type { TickView } from './tick-view.ts';
 
@@ -14,6 +15,8 @@ export type DerivedTicks = {
   take(tick: TickView, onTick: (tick: TickView) => void): void;
   /** Records that come again before they are settled have the same rates again. By partition, the position after them. */
   settle(through: ReadonlyMap<number, number>): void;
+  /** Where to begin after a restart so that rates at this offset are the same: at it, or earlier where there are counters. */
+  warmFrom(partition: number, offset: number): number;
   /** Samples and counters in copies of replicas so far. */
   copies(): number;
   /** Readings of counters that were over the limit so far: no rates are made of them. */
@@ -24,6 +27,7 @@ export type DerivedTicks = {
 export function createDerivedTicks({ comeAgain }: { readonly comeAgain: boolean }): DerivedTicks {
   let overLimit = 0;
   const derive = createDerivation(() => overLimit++);
+  const warmStart = createWarmStart();
   /** By record, in the order of its ticks. */
   const taken = new Map<string, Record & { readonly answers: (Derived | undefined)[] }>();
   let record: Record = { partition: 0, next: 0, receivedMs: 0 };
@@ -46,6 +50,7 @@ export function createDerivedTicks({ comeAgain }: { readonly comeAgain: boolean 
   return {
     begin(next) {
       record = next;
+      warmStart.record(next.partition, next.next - 1, next.receivedMs);
       answers = taken.get(`${next.partition}/${next.next}`)?.answers;
       at = 0;
     },
@@ -54,6 +59,7 @@ export function createDerivedTicks({ comeAgain }: { readonly comeAgain: boolean 
         onTick(tick);
         return;
       }
+      if (tick.counters) warmStart.counters(record.partition);
       const found = derived(tick);
       if (found === undefined) return;
       tick.intervalMs = found.intervalMs;
@@ -71,6 +77,7 @@ export function createDerivedTicks({ comeAgain }: { readonly comeAgain: boolean 
         if (known.next <= (through.get(known.partition) ?? 0)) taken.delete(key);
       }
     },
+    warmFrom: warmStart.before,
     copies: () => copies,
     overLimit: () => overLimit,
   };

@@ -249,6 +249,29 @@ test("counters of other agents are sent as the rates that are stored; a replica'
   assert.equal((await numbers()).sent, 3);
 });
 
+test('what was stored before this process is not sent again, and the first rate of what follows is there', async () => {
+  const { writing, tried, pass } = remoteWriteTo([answer(204)]);
+  const { timeMs } = ticksOf('a');
+  const reading = (second: number): BusRecord => {
+    const counters = [{ metric: 'net.sent', labels: {}, value: second ** 2 }];
+    const read = tick({
+      ...{ hostId: 'a', timeMs: timeMs + second * 1_000, source: 'prometheus', samples: [], counters },
+    });
+    return { ...recordOf(second), bytes: encodeBatch([encodeTick(read)]) };
+  };
+  writing.take([0, 10, 20, 30].map(reading), ({ offset }) => offset < 20);
+  await pass(1_000);
+  await until('all of it is sent', () => tried.length > 0);
+  assert.deepEqual(
+    tried.flat(),
+    [
+      [20, 30],
+      [30, 50],
+    ].map(([second, rate]) => `__name__=net_sent,host=a ${rate} ${timeMs + second! * 1_000}`),
+  );
+  await writing.stop();
+});
+
 test('a metadata service is not sent to, and no setting of another daemon is named', async () => {
   const clock = createVirtualClock(NOW);
   const url = 'http://169.254.169.254/write';

@@ -87,6 +87,45 @@ test('a restart replays from the durable position and loses and doubles nothing'
   assert.ok(committed > 200 && committed < log.length, `committed ${committed}`);
 });
 
+test("after a restart another agent's counters have each rate as if there had been none", async (t) => {
+  const directory = await temporaryFolder();
+  const { record } = createRecorder();
+  const hosts = ['web-1', 'web-2', 'db-1'];
+  // No two minutes have the same rate: one that skips a reading would show.
+  const reading = (host: string, minute: number) =>
+    record([
+      {
+        ...{ host, ms: T0 + minute * MINUTE, values: {}, source: 'telegraf' },
+        counters: { 'net.sent': 60 * minute ** 2 },
+      },
+    ]);
+  const log = Array.from({ length: 360 }, (_, minute) => hosts.map((host) => reading(host, minute))).flat();
+  const rates = Array.from({ length: 359 }, (_, i) => [T0 + (i + 1) * MINUTE, (i + 1) ** 2 - i ** 2]);
+  let committed = 0;
+  let skipped = 0;
+  for (let upTo = 0; upTo < log.length; ) {
+    const { store, clock } = await openStore(t, { directory, nowMs: log[upTo]!.receivedMs });
+    await replay(store, log.slice(0, upTo), committed);
+    for (const batch of log.slice(upTo, (upTo += 180))) {
+      await clock.advanceTo(batch.receivedMs);
+      await store.write([batch]);
+    }
+    const answer = pointsOf(
+      await store.range({ metric: 'net.sent', startMs: T0, stopMs: T0 + DAY, hosts: [...hosts] }),
+    );
+    assert.deepEqual(
+      answer,
+      Object.fromEntries(
+        [...hosts].sort().map((host) => [`${host} net.sent`, rates.slice(0, upTo / hosts.length - 1)]),
+      ),
+    );
+    skipped = Math.max(skipped, store.stats()['records_done_early']!);
+    committed = Math.max(committed, store.durable().get(0) ?? 0);
+    await store.stop();
+  }
+  assert.ok(committed > 300 && skipped > 0, `committed ${committed}, skipped ${skipped}`);
+});
+
 test('late samples are merged within seconds, and are not durable before', async (t) => {
   const { store, clock } = await openAt(t, T0 + 12 * HOUR);
   const { record } = createRecorder();

@@ -341,3 +341,29 @@ test('a store that stops ends its retries, and says afterwards that it is stoppe
 });
 
 const isStopped = (error: unknown) => error instanceof ExpectedError && /stopped/.test(error.message);
+
+test("what rates of another agent's counters need comes again after a restart, and no more than that", async () => {
+  const reading = (minute: number, counters?: number) =>
+    recorder.record([
+      {
+        ...{ host: 'a', ms: NOW + minute * 60_000, values: {}, source: 'telegraf' },
+        ...(counters === undefined ? { values: { 'load.1': 1 } } : { counters: { 'net.sent': counters } }),
+      },
+    ]);
+  const log = Array.from({ length: 12 }, (_, minute) => reading(minute, 60 * minute ** 2));
+  const first = await open();
+  for (const one of log.slice(0, 10)) await first.write([one]);
+  const committed = first.durable().get(0)!;
+  assert.ok(committed > 0 && committed < 9, `${committed}`);
+  await first.stop();
+  const before = stub.writes().length;
+  const second = await open();
+  for (const one of log.filter(({ next }) => next > committed)) await second.write([one]);
+  const rates = stub
+    .writes()
+    .slice(before)
+    .flatMap(({ lines }) => lines.flatMap((line) => / sent=([\d.]+)/.exec(line)?.[1] ?? []));
+  assert.deepEqual(rates.slice(-3).map(Number), [17, 19, 21]);
+  for (const minute of [20, 30]) await second.write([reading(minute)]);
+  assert.equal(second.durable().get(0), 14, 'no counter is near');
+});

@@ -22,8 +22,8 @@ import type { PersistOptions } from './options.ts';
 
 export type RemoteWrite = {
   start(): void;
-  /** Records that are stored. Each once: what comes again after a crash was queued before. */
-  take(records: readonly BusRecord[]): void;
+  /** Records that are stored. What was stored before this process was queued by another: rates of the others need it. */
+  take(records: readonly BusRecord[], wasStored?: (record: BusRecord) => boolean): void;
   /** That it is behind, and why. */
   note(): string | undefined;
   /** Sends what waits, for five seconds at most; the rest is dropped and counted. */
@@ -86,10 +86,10 @@ export function createRemoteWrite(
     return next;
   }
 
-  function take(records: readonly BusRecord[]): void {
+  function take(records: readonly BusRecord[], wasStored = (_: BusRecord) => false): void {
     for (const record of records) {
       const stored = record.schema === BUS_SCHEMA ? storedOf(record) : undefined;
-      if (!stored || stored.samples === 0) continue;
+      if (!stored || stored.samples === 0 || wasStored(record)) continue;
       counts.received.add(stored.samples);
       counts.queued += stored.samples;
       queue.push(stored);

@@ -32,8 +32,10 @@ export type PersistParts = {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: Metrics;
-  /** Told of each record once it is stored, but for those that the store had before this process. */
-  readonly onStored?: ((records: readonly BusRecord[]) => void) | undefined;
+  /** Told of each record once it is stored; `wasStored` of those that the store had before this process. */
+  readonly onStored?:
+    | ((records: readonly BusRecord[], wasStored: (record: BusRecord) => boolean) => void)
+    | undefined;
   /** The consumer stopped for good: the daemon should exit, so that its supervisor restarts it. */
   readonly onDead?: (error: Error) => void;
 };
@@ -76,7 +78,7 @@ export function createPersistService(parts: PersistParts): PersistService {
       replay.processed(partition, offset + 1, receivedMs);
       newest = { receivedMs, atMs: clock.monotonicMs() };
     }
-    parts.onStored?.(records.filter(({ partition, offset }) => offset >= (had?.get(partition)?.next ?? 0)));
+    parts.onStored?.(records, ({ partition, offset }) => offset < (had?.get(partition)?.next ?? 0));
     counts.records.add(records.length);
     counts.queued -= records.length;
   }

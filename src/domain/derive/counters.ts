@@ -4,7 +4,7 @@ import { type Labels, type Sample, seriesKey } from '../tick.ts';
 import { clampPercent } from '../units.ts';
 
 /** A rate over a longer time says nothing of now. */
-const MAX_GAP_MS = 5 * 60_000;
+export const MAX_GAP_MS = 5 * 60_000;
 /** Of one host and source; more was not made by a machine. */
 const MAX_COUNTERS = 8_192;
 const FORGET_MS = 3_600_000;

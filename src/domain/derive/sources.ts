@@ -35,6 +35,8 @@ export type Derivation = (tick: SourceTick, receivedMs: number) => Derived | und
 type Source = {
   replica: string;
   heardMs: number;
+  /** Of the replica that is taken. */
+  newestMs: number;
   /** Distances are those of one series: other pieces of a round have times of their own. */
   measured: string;
   measuredMs: number;
@@ -57,7 +59,8 @@ export function createDerivation(onOverLimit: () => void): Derivation {
     let found = sources.get(key);
     if (!found) {
       const unknown = { measured: '', measuredMs: 0, distances: [], intervalMs: undefined };
-      sources.set(key, (found = { replica, heardMs: receivedMs, ...unknown, counters: undefined }));
+      const heard = { replica, heardMs: receivedMs, newestMs: Number.NEGATIVE_INFINITY };
+      sources.set(key, (found = { ...heard, ...unknown, counters: undefined }));
     }
     return found;
   }
@@ -66,10 +69,13 @@ export function createDerivation(onOverLimit: () => void): Derivation {
     const source = sourceOf(tick, receivedMs);
     if (tick.replica !== source.replica) {
       const silentMs = Math.max(REPLICA_SILENT_MS, 2 * (source.intervalMs ?? 0));
-      if (receivedMs - source.heardMs <= silentMs) return undefined;
+      // A reader that began later takes the same one: the first by name, once it has caught up.
+      const isFirst = tick.replica < source.replica && tick.timeMs > source.newestMs;
+      if (!isFirst && receivedMs - source.heardMs <= silentMs) return undefined;
       source.replica = tick.replica;
     }
     source.heardMs = Math.max(source.heardMs, receivedMs);
+    source.newestMs = Math.max(source.newestMs, tick.timeMs);
     measureInterval(source, tick);
     const { counters, timeMs, intervalMs } = tick;
     const rates = counters

@@ -14,6 +14,8 @@ export type RecordRef = {
   sequence: number;
   /** A replay must read it even when all its samples are in files. */
   mustReplay: boolean;
+  /** Rates of what follows may need it. */
+  hasCounters: boolean;
 };
 
 export type Positions = {
@@ -32,7 +34,10 @@ export type Positions = {
 
 type Queue = { end: number; records: RecordRef[]; first: number; durable: number };
 
-export function createPositions(): Positions {
+/** `warmFrom`: where a replay has to begin for what is not in files, since records before that may be needed for it. */
+export function createPositions(
+  warmFrom: (partition: number, position: number) => number = (_, position) => position,
+): Positions {
   const queues = new Map<number, Queue>();
   const durable = new Map<number, number>();
   let sequence = 0;
@@ -67,6 +72,7 @@ export function createPositions(): Positions {
         pending: 1,
         sequence: Number.POSITIVE_INFINITY,
         mustReplay: false,
+        hasCounters: false,
       };
       // One that was written before is in the queue already, or durable.
       if (isNew) queue.records.push(ref);
@@ -100,7 +106,9 @@ export function createPositions(): Positions {
           records.splice(0, queue.first);
           queue.first = 0;
         }
-        if (Number.isFinite(queue.durable)) durable.set(partition, queue.durable);
+        if (!Number.isFinite(queue.durable)) continue;
+        const position = warmFrom(partition, queue.durable);
+        if (position > (durable.get(partition) ?? Number.NEGATIVE_INFINITY)) durable.set(partition, position);
       }
       return durable;
     },

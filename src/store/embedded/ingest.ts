@@ -1,6 +1,6 @@
 // Reads the records of a write: samples go to the head, what ticks say of their hosts to hosts.sqlite.
 import { formatInstant } from '../../domain/instant.ts';
-import { createDerivedTicks } from '../../wire/derived-ticks.ts';
+import type { DerivedTicks } from '../../wire/derived-ticks.ts';
 import { createTickReader } from '../../wire/tick-codec.ts';
 import type { TickView } from '../../wire/tick-view.ts';
 import { senderOf } from '../host-record.ts';
@@ -17,6 +17,7 @@ export type Ingested = { samples: number; readonly rejected: RejectedSample[] };
 export type Ingest = (bytes: Uint8Array, spans: readonly RecordSpan[], times: Times) => Ingested;
 
 export function createIngest(parts: {
+  readonly derived: DerivedTicks;
   readonly head: Head;
   readonly hosts: Hosts;
   readonly positions: Positions;
@@ -25,9 +26,8 @@ export function createIngest(parts: {
   /** Weeks up to this one were removed because of their size. */
   readonly removedThrough: () => number | undefined;
 }): Ingest {
-  const { head, hosts, positions, skips, retentionMs, removedThrough } = parts;
+  const { derived, head, hosts, positions, skips, retentionMs, removedThrough } = parts;
   const reader = createTickReader();
-  const derived = createDerivedTicks({ comeAgain: false });
 
   /** By report's clock at its arrival: that one has judged it before, and a replay must judge it the same. */
   function timeError({ timeMs, hostId }: TickView, receivedMs: number): string | undefined {
@@ -42,11 +42,15 @@ export function createIngest(parts: {
     const result: Ingested = { samples: 0, rejected: [] };
     for (const span of spans) {
       const { partition, next, receivedMs, start, end } = span;
-      const known = skips.samplesOf(span);
+      const known = skips.of(span);
       const record = positions.begin({ partition, next, receivedMs, bytes: end - start });
-      // Replayed, and all of its samples are in files: it is counted and not decoded.
+      derived.begin(span);
+      // Replayed, and all of its samples are in files: it is counted and not decoded, but for counters.
       if (known !== undefined) {
-        result.samples += known;
+        result.samples += known.samples;
+        record.hasCounters = known.hasCounters;
+        if (known.hasCounters)
+          reader.readBatch(bytes.subarray(start, end), (tick) => derived.take(tick, () => {}));
         hosts.setWatermark(span);
         positions.finish(record);
         continue;
@@ -68,10 +72,10 @@ export function createIngest(parts: {
         record.samples += tick.values.length;
       };
       try {
-        derived.begin(span);
-        const { refusals, backfill } = reader.readBatch(bytes.subarray(start, end), (tick) =>
-          derived.take(tick, onTick),
-        );
+        const { refusals, backfill } = reader.readBatch(bytes.subarray(start, end), (tick) => {
+          if (tick.counters) record.hasCounters = true;
+          derived.take(tick, onTick);
+        });
         if (!backfill) {
           for (const [hostId, machineId] of arrived) hosts.addArrival(hostId, machineId, receivedMs);
         }

@@ -11,14 +11,29 @@ const SCHEMA = [
      partition INTEGER NOT NULL, next INTEGER NOT NULL, received_ms INTEGER NOT NULL, bytes INTEGER NOT NULL,
      samples INTEGER NOT NULL, PRIMARY KEY (partition, next)
    ) WITHOUT ROWID;`,
+  'ALTER TABLE done ADD COLUMN has_counters INTEGER NOT NULL DEFAULT 0',
 ];
 
-type Row = [partition: number, next: number, receivedMs: number, bytes: number, samples: number];
-type Skip = { readonly receivedMs: number; readonly bytes: number; readonly samples: number };
+type Row = [
+  partition: number,
+  next: number,
+  receivedMs: number,
+  bytes: number,
+  samples: number,
+  hasCounters: number,
+];
+type Skip = {
+  readonly receivedMs: number;
+  readonly bytes: number;
+  /** Stored. */
+  readonly samples: number;
+  /** Its samples are skipped, and rates need its counters. */
+  readonly hasCounters: boolean;
+};
 
 export type ReplaySkips = {
-  /** How many samples of the record are stored, or undefined if it has to be read. */
-  samplesOf(span: RecordSpan): number | undefined;
+  /** What is stored of the record, or undefined if it has to be read. */
+  of(span: RecordSpan): Pick<Skip, 'samples' | 'hasCounters'> | undefined;
   /** Adds records and deletes those before the durable positions. */
   update(merged: readonly RecordRef[], durable: ReadonlyMap<number, number>): void;
   size(): number;
@@ -37,24 +52,26 @@ export function openReplaySkips({
   const path = join(directory, 'done.sqlite');
   const db = openSqlite({ path, synchronous: 'normal', schema: SCHEMA, owner, onDamaged });
   const partitions = new Map<number, Map<number, Skip>>();
-  const insert = db.prepare<Row>('INSERT OR REPLACE INTO done VALUES (?, ?, ?, ?, ?)');
+  const insert = db.prepare<Row>('INSERT OR REPLACE INTO done VALUES (?, ?, ?, ?, ?, ?)');
   const deleteThrough = db.prepare<[number, number]>('DELETE FROM done WHERE partition = ? AND next <= ?');
 
-  const remember = ([partition, next, receivedMs, bytes, samples]: Row) => {
+  const remember = ([partition, next, receivedMs, bytes, samples, hasCounters]: Row) => {
     let skips = partitions.get(partition);
     if (!skips) {
       skips = new Map();
       partitions.set(partition, skips);
     }
-    skips.set(next, { receivedMs, bytes, samples });
+    skips.set(next, { receivedMs, bytes, samples, hasCounters: hasCounters !== 0 });
   };
-  const rows = db.prepare<[], Row>('SELECT partition, next, received_ms, bytes, samples FROM done').raw();
+  const rows = db
+    .prepare<[], Row>('SELECT partition, next, received_ms, bytes, samples, has_counters FROM done')
+    .raw();
   for (const row of rows.iterate()) remember(row);
 
   const update = db.transaction((merged: readonly RecordRef[], durable: ReadonlyMap<number, number>) => {
-    for (const { partition, next, receivedMs, bytes, samples } of merged) {
+    for (const { partition, next, receivedMs, bytes, samples, hasCounters } of merged) {
       if (next <= (durable.get(partition) ?? 0)) continue;
-      const row: Row = [partition, next, receivedMs, bytes, samples];
+      const row: Row = [partition, next, receivedMs, bytes, samples, hasCounters ? 1 : 0];
       insert.run(...row);
       remember(row);
     }
@@ -68,10 +85,10 @@ export function openReplaySkips({
   });
 
   return {
-    samplesOf({ partition, next, receivedMs, start, end }) {
+    of({ partition, next, receivedMs, start, end }) {
       const skip = partitions.get(partition)?.get(next);
       // A bus that was recreated counts from 0 again: the same position is then another record, received later.
-      return skip?.receivedMs === receivedMs && skip.bytes === end - start ? skip.samples : undefined;
+      return skip?.receivedMs === receivedMs && skip.bytes === end - start ? skip : undefined;
     },
     update: (merged, durable) => void update(merged, durable),
     size: () => [...partitions.values()].reduce((sum, skips) => sum + skips.size, 0),

@@ -3,6 +3,7 @@ import { ExpectedError, messageOf } from '../../domain/errors.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { directoryId } from '../../runtime/directory-id.ts';
 import { type CallContext, createCaller, serveCalls } from '../../runtime/worker-call.ts';
+import { createDerivedTicks } from '../../wire/derived-ticks.ts';
 import type { Consumed, StoredHost, WriteResult } from '../store.ts';
 import { createPositions } from './durable-positions.ts';
 import { createHead } from './head.ts';
@@ -133,13 +134,14 @@ export function createWriter(settings: WorkerSettings, { clock, sendEvent }: Wri
   const error = (text: string) => sendEvent({ kind: 'log', text, level: 'error' });
   const { hosts, files, manifest, skips } = openFiles(settings, { warn, error });
   const head = createHead(new Int32Array(settings.headVersions));
-  const positions = createPositions();
+  const derived = createDerivedTicks({ comeAgain: false });
+  const positions = createPositions(derived.warmFrom);
   const maintenance = startMaintenance({
     ...{ directory: settings.directory, hosts, files, positions, skips, retentionMs, maxBytes, warn },
     times: settings.times,
   });
   const { removedThrough } = maintenance;
-  const ingest = createIngest({ head, hosts, positions, skips, retentionMs, removedThrough });
+  const ingest = createIngest({ derived, head, hosts, positions, skips, retentionMs, removedThrough });
   const merging = createMerging({
     ...{ clock, head, files, maxBytes: settings.maxHeadBytes },
     expiredBeforeMs: () => maintenance.believedMs() - retentionMs,

@@ -26,6 +26,8 @@ export type InfluxIntake = {
   reset(): void;
   /** By partition, what is written: it does not come again. */
   settle(written: ReadonlyMap<number, number>): void;
+  /** Where to begin after a restart: records before may be needed though they are written. */
+  warmFrom(partition: number, offset: number): number;
 };
 
 export function createInfluxIntake(parts: {
@@ -92,5 +94,6 @@ export function createInfluxIntake(parts: {
       parts.marks.reset();
     },
     settle: derived.settle,
+    warmFrom: derived.warmFrom,
   };
 }

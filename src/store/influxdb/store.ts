@@ -124,7 +124,8 @@ export async function createInfluxStore(options: InfluxStoreParts): Promise<Stor
   return {
     write: (batches) => open(() => write(batches)),
     // The server answers after the fsync of its log: what is written is durable.
-    durable: () => written,
+    durable: () =>
+      new Map([...written].map(([partition, end]) => [partition, intake.warmFrom(partition, end)])),
     range: (query) => open(() => range(query)),
     latest: (query) => open(() => latest(query)),
     encoded: (query) => open(() => encodeInTurns(query, { range, latest })),

@@ -23,7 +23,17 @@ test('of two replicas one is taken, until it is silent for 30 s; counters go on 
   }
   const after = [43, 53, 63].map((second) => from('b', second));
   assert.deepEqual(after, [undefined, undefined, [5]]);
-  assert.deepEqual([from('a', 70), from('b', 73)], [undefined, [5]]);
+  assert.deepEqual([from('a', 70), from('b', 73)], [[5], undefined]);
+});
+
+test('a reader that begins later takes the same replica, and no other while that one catches up', () => {
+  const derive = createDerivation(() => {});
+  const isTaken = (replica: string, second: number, receivedSecond = second) =>
+    derive(tick(second, { replica }), receivedSecond * 1_000) !== undefined;
+  assert.deepEqual([isTaken('b', 3), isTaken('a', 10), isTaken('b', 13)], [true, true, false]);
+  assert.deepEqual([isTaken('b', 43), isTaken('b', 53)], [true, true]);
+  assert.deepEqual([isTaken('a', 20, 54), isTaken('a', 50, 55), isTaken('b', 63)], [false, false, true]);
+  assert.deepEqual([isTaken('a', 70), isTaken('b', 73)], [true, false]);
 });
 
 test('the interval is the median distance of one series, as people set them', () => {

@@ -1,0 +1,52 @@
+// From where the bus has to be read so that a reader that begins there makes the same rates as one that never stopped.
+import { MAX_GAP_MS } from './counters.ts';
+
+/** The readings of a rate may come later than they were taken. */
+const WARM_MS = MAX_GAP_MS + 60_000;
+/** Between two marks. */
+const APART_MS = 10_000;
+/** Of who is never asked. */
+const MAX_MARKS = 4_096;
+
+/** Records from this one up to the next mark's. */
+type Mark = { readonly offset: number; readonly receivedMs: number; hasCounters: boolean };
+
+export type WarmStart = {
+  /** For each record, in the order of its partition; again where it is read again. */
+  record(partition: number, offset: number, receivedMs: number): void;
+  /** The newest record of the partition has counters. */
+  counters(partition: number): void;
+  /** Where to begin to be warm at this offset: at it, or at an earlier record whose counters its rates may need. Offsets only grow. */
+  before(partition: number, offset: number): number;
+};
+
+export function createWarmStart(): WarmStart {
+  const partitions = new Map<number, Mark[]>();
+
+  return {
+    record(partition, offset, receivedMs) {
+      let marks = partitions.get(partition);
+      if (!marks) partitions.set(partition, (marks = []));
+      while (marks.length > 0 && marks.at(-1)!.offset >= offset) marks.pop();
+      const last = marks.at(-1);
+      if (last && receivedMs < last.receivedMs + APART_MS) return;
+      marks.push({ offset, receivedMs, hasCounters: false });
+      if (marks.length > MAX_MARKS) marks.shift();
+    },
+    counters(partition) {
+      const mark = partitions.get(partition)?.at(-1);
+      if (mark) mark.hasCounters = true;
+    },
+    before(partition, offset) {
+      const marks = partitions.get(partition) ?? [];
+      const of = marks.findLastIndex((mark) => mark.offset <= offset);
+      if (of < 0) return offset;
+      const sinceMs = marks[of]!.receivedMs - WARM_MS;
+      let gone = 0;
+      while (gone < of && marks[gone + 1]!.receivedMs < sinceMs) gone++;
+      marks.splice(0, gone);
+      const needed = marks.find((mark) => mark.hasCounters);
+      return Math.min(offset, needed?.offset ?? offset);
+    },
+  };
+}
