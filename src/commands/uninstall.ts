@@ -7,7 +7,6 @@ import { SERVICES, type ServiceName, unitName } from '../assembly/install/units.
 import { BaseCommand, changeFlags, outputFlags, renderOptions } from '../terminal/base-command.ts';
 import { installListing } from '../terminal/install-view.ts';
 import { renderListing } from '../terminal/output.ts';
-import { createPrompts } from '../terminal/prompts.ts';
 
 export default class Uninstall extends BaseCommand {
   static override description = `Stop a service of this machine and remove its systemd unit
@@ -45,9 +44,8 @@ Without --user it is for root (sudo).`;
     const place = installPlace({ environment: this.context.environment, root, user, dryRun });
     const data = dataOf(service, place.data);
     if (purgeData && data.length > 0 && !dryRun) {
-      const prompts = createPrompts(this.context);
       const action = `delete all data of ${service} in ${data.join(', ')}`;
-      if (!(await prompts.confirm({ action, yes }))) return this.say('Nothing was changed.');
+      if (!(await this.agreed({ action, yes }))) return;
     }
     const done = applySteps(uninstallSteps({ service, purgeData }, place), { dryRun });
     const render = await renderOptions(flags, this.screen(flags));

@@ -10,6 +10,7 @@ import { resolveTime } from '../domain/time-range.ts';
 import type { DisplayParts } from './live/display.ts';
 import { loadYaml, OUTPUT_FORMATS, type OutputFormat, type RenderOptions } from './output.ts';
 import { pagerFor } from './pager.ts';
+import { createPrompts } from './prompts.ts';
 import { readScreen, type Screen } from './screen.ts';
 import { truncate } from './text.ts';
 import type { LiveParts } from './watch.ts';
@@ -46,9 +47,12 @@ export const watchFlag = Flags.boolean({
   description: 'Refresh in place; with --json one object a line',
 });
 
+/** Of every command that removes or revokes: it asks with `agreed`. */
+export const yesFlag = Flags.boolean({ char: 'y', description: 'Do not ask for confirmation' });
+
 /** Of commands that change hosts. */
 export const changeFlags = {
-  yes: Flags.boolean({ char: 'y', description: 'Do not ask for confirmation' }),
+  yes: yesFlag,
   'dry-run': Flags.boolean({ description: 'Show what would change, and change nothing' }),
 };
 
@@ -187,6 +191,16 @@ export abstract class BaseCommand extends Command {
   /** Anything that is not data, to stderr. */
   protected say(text: string): void {
     this.context.stderr.write(`${safeLines(text.replace(/\n$/, ''))}\n`);
+  }
+
+  /**
+   * What removes or revokes asks first, unless `--yes`; false after a no, which is said. `action` completes "would ...":
+   * "remove rule high-cpu". NEEDS_CONFIRMATION without a terminal.
+   */
+  protected async agreed(question: { readonly action: string; readonly yes: boolean }): Promise<boolean> {
+    const isAgreed = await createPrompts(this.context).confirm(question);
+    if (!isAgreed) this.say('Nothing was changed.');
+    return isAgreed;
   }
 
   /** Progress, on a terminal in one line that is overwritten; elsewhere nothing. */

@@ -62,7 +62,7 @@ test('a rule is added, listed, switched off and on, and removed; every change ha
   await run(AlertsDisable, ['hot']);
   assert.match((await run(AlertsList, [])).stdout, /^hot .* no +- +off *$/m);
   await run(AlertsEnable, ['hot']);
-  await run(AlertsRemove, ['hot']);
+  await run(AlertsRemove, ['hot', '--yes']);
   assert.equal((await run(AlertsRemove, ['hott'])).exit, 3);
   const entries = await catalog.audit.list({ limit: 100 });
   assert.deepEqual(
@@ -132,8 +132,8 @@ test('a receiver is added from stdin, shown without its secret, and kept while a
   assert.equal(shown.join('').includes(SECRET), false);
   assert.equal(JSON.stringify(await catalog.audit.list({ limit: 9 })).includes(SECRET), false);
   await run(AlertsAdd, ['hot', 'cpu.usage > 90', '--notify', 'ops']);
-  assert.match((await run(ReceiversRemove, ['ops'])).error?.message ?? '', /named by hot/);
-  assert.equal((await run(ReceiversRemove, ['ops', '--force'])).exit, 0);
+  assert.match((await run(ReceiversRemove, ['ops', '-y'])).error?.message ?? '', /named by hot/);
+  assert.equal((await run(ReceiversRemove, ['ops', '--force', '--yes'])).exit, 0);
   assert.match((await run(AlertsList, [])).stdout, /^hot .* no receiver ops *$/m);
 });
 

@@ -93,7 +93,7 @@ test('a revoked token is listed with --ended alone, and daemons are told of it',
   const used = [{ id: before.tokens[0]!.id, usedMs: NOW }];
   await manage.syncTokens({ version: before.version, used });
   assert.equal((await manage.listTokens({})).tokens[0]!.usedMs, NOW);
-  assert.match((await run(TokensRevoke, ['web-1'])).stderr, /^web-1 \(mm_[0-9a-f]{12}\) is revoked/);
+  assert.match((await run(TokensRevoke, ['web-1', '--yes'])).stderr, /^web-1 \(mm_[0-9a-f]{12}\) is revoked/);
   assert.deepEqual(await manage.syncTokens({ version: before.version, used: [] }), {
     ...{ version: before.version + 1, changed: true, tokens: [] },
   });

@@ -61,13 +61,12 @@ export default class AlertsApply extends BaseCommand {
       this.say(planSummary(plan, 'to'));
       return;
     }
-    const prompts = createPrompts(this.context);
     const wide = plan.changes.find(
       ({ preview }) => preview !== undefined && preview.firing > WIDE_RULE_ALERTS,
     );
     if (wide !== undefined) {
       const action = `save ${wide.name}, which ${wouldFire(wide.preview!)}`;
-      if (!(await prompts.confirm({ action, yes: flags.yes }))) return this.say('Nothing was changed.');
+      if (!(await this.agreed({ action, yes: flags.yes }))) return;
     }
     const gone = plan.changes.filter(({ action }) => action === 'remove' || action === 'reset');
     if (gone.length > 0) {
@@ -75,9 +74,7 @@ export default class AlertsApply extends BaseCommand {
       this.say(`No longer in ${[...new Set(gone.map(({ source }) => source))].join(', ')}: ${names}`);
       const action = `remove ${gone.length === 1 ? `the rule ${names}` : `${gone.length} rules`}`;
       // --prune says it already where nobody can be asked.
-      if (prompts.canAsk && !(await prompts.confirm({ action, yes: flags.yes }))) {
-        return this.say('Nothing was changed.');
-      }
+      if (createPrompts(this.context).canAsk && !(await this.agreed({ action, yes: flags.yes }))) return;
     }
     const applied = await manage.applyRules({ ...ruleChanges(set, flags), actor: this.author(flags) });
     const previews = new Map(plan.changes.map((change) => [change.name, change]));

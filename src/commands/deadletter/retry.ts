@@ -1,9 +1,8 @@
 // minimon deadletter retry: publishes dead letters to the bus again, once what kept them out of the store is mended.
 import { Flags } from '@oclif/core';
 import { ExpectedError } from '../../domain/errors.ts';
-import { BaseCommand, clientFlags } from '../../terminal/base-command.ts';
+import { BaseCommand, clientFlags, yesFlag } from '../../terminal/base-command.ts';
 import { lettersText, retrySummary } from '../../terminal/deadletter-view.ts';
-import { createPrompts } from '../../terminal/prompts.ts';
 
 export default class DeadletterRetry extends BaseCommand {
   static override description = 'Store dead letters again: their samples go back to the bus';
@@ -16,7 +15,7 @@ export default class DeadletterRetry extends BaseCommand {
     reason: Flags.string({ description: 'Those whose reason contains this', helpValue: 'TEXT' }),
     all: Flags.boolean({ description: 'All of them', exclusive: ['host', 'reason'] }),
     limit: Flags.integer({ description: 'At most this many', helpValue: 'N', min: 1, default: 1_000 }),
-    yes: Flags.boolean({ char: 'y', description: 'Do not ask for confirmation' }),
+    yes: yesFlag,
     ...clientFlags,
   };
 
@@ -37,9 +36,7 @@ export default class DeadletterRetry extends BaseCommand {
     const { letters } = await persist.listDeadLetters(selection);
     if (letters.length === 0) return this.say('No dead letters match.');
     const action = `retry ${lettersText(letters.length)}`;
-    if (!(await createPrompts(this.context).confirm({ action, yes }))) {
-      return this.say('Nothing was changed.');
-    }
+    if (!(await this.agreed({ action, yes }))) return;
     this.say(retrySummary(await persist.retryDeadLetters(selection)));
   }
 }

@@ -12,7 +12,6 @@ import {
 import { assignSummary, changesListing } from '../../terminal/host-changes.ts';
 import { unmanagedListing } from '../../terminal/hosts-view.ts';
 import { renderListing } from '../../terminal/output.ts';
-import { createPrompts } from '../../terminal/prompts.ts';
 
 export default class HostsUnmanaged extends BaseCommand {
   static override description = 'List hosts that report and have no location, with a suggestion for each';
@@ -57,8 +56,7 @@ export default class HostsUnmanaged extends BaseCommand {
         }),
       );
     const action = `assign ${assignments.length} ${assignments.length === 1 ? 'host' : 'hosts'} as suggested`;
-    if (!(await createPrompts(this.context).confirm({ action, yes: flags.yes || dryRun })))
-      return this.say('Nothing was changed.');
+    if (!(await this.agreed({ action, yes: flags.yes || dryRun }))) return;
     const outcomes = await manage.assignHosts(request);
     await this.print(renderListing(changesListing(outcomes), render));
     if (outputFormat(flags) !== 'table') return;

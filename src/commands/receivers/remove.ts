@@ -1,10 +1,14 @@
 // minimon receivers remove: removes a receiver.
 import { Args, Flags } from '@oclif/core';
-import { authorFlag, BaseCommand, clientFlags } from '../../terminal/base-command.ts';
+import { authorFlag, BaseCommand, clientFlags, yesFlag } from '../../terminal/base-command.ts';
 
 export default class ReceiversRemove extends BaseCommand {
-  static override description = 'Remove a receiver; refused while rules name it';
-  static override examples = ['<%= config.bin %> receivers remove ops'];
+  static override description =
+    'Remove a receiver; refused while rules name it\nIt asks first, unless --yes.';
+  static override examples = [
+    '<%= config.bin %> receivers remove ops',
+    '<%= config.bin %> receivers remove ops --force --yes',
+  ];
   static override args = {
     name: Args.string({ ignoreStdin: true, required: true, description: 'Name of the receiver' }),
   };
@@ -12,6 +16,7 @@ export default class ReceiversRemove extends BaseCommand {
     force: Flags.boolean({
       description: 'Remove it although rules name it: the default receiver is told instead',
     }),
+    yes: yesFlag,
     author: authorFlag,
     ...clientFlags,
   };
@@ -19,6 +24,11 @@ export default class ReceiversRemove extends BaseCommand {
   async run(): Promise<void> {
     const { args, flags } = await this.parse(ReceiversRemove);
     const manage = await this.context.openManage(await this.settings(flags));
+    const receiver = flags.yes
+      ? undefined
+      : (await manage.listReceivers()).find(({ name }) => name === args.name);
+    const action = `remove receiver ${args.name}, ${receiver?.kind} at ${receiver?.address}`;
+    if (receiver !== undefined && !(await this.agreed({ action, yes: flags.yes }))) return;
     await manage.removeReceiver({ name: args.name, force: flags.force, actor: this.author(flags) });
     this.say(`${args.name}: removed`);
   }

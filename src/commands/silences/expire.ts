@@ -1,7 +1,7 @@
 // minimon silences expire: ends silences now.
 import { Args } from '@oclif/core';
 import { ExpectedError } from '../../domain/errors.ts';
-import { authorFlag, BaseCommand, clientFlags } from '../../terminal/base-command.ts';
+import { authorFlag, BaseCommand, clientFlags, yesFlag } from '../../terminal/base-command.ts';
 import { zonedTime } from '../../terminal/silences-view.ts';
 
 export default class SilencesExpire extends BaseCommand {
@@ -12,7 +12,12 @@ export default class SilencesExpire extends BaseCommand {
   static override args = {
     id: Args.string({ ignoreStdin: true, required: true, description: 'Ids, or the beginnings of them' }),
   };
-  static override flags = { author: authorFlag, ...clientFlags };
+  static override flags = {
+    // Nothing is lost by it, so that nothing is asked; taken as by whatever else ends something.
+    yes: { ...yesFlag, hidden: true },
+    author: authorFlag,
+    ...clientFlags,
+  };
 
   async run(): Promise<void> {
     const { argv, flags } = await this.parse(SilencesExpire);

@@ -1,18 +1,27 @@
 // minimon tokens revoke: ends a token now.
 import { Args } from '@oclif/core';
-import { authorFlag, BaseCommand, clientFlags } from '../../terminal/base-command.ts';
+import type { TokenInfo } from '../../api/tokens.ts';
+import { authorFlag, BaseCommand, clientFlags, yesFlag } from '../../terminal/base-command.ts';
 
 export default class TokensRevoke extends BaseCommand {
-  static override description = 'End a token now; every daemon refuses it within 10 s';
-  static override examples = ['<%= config.bin %> tokens revoke grafana'];
+  static override description =
+    'End a token now; every daemon refuses it within 10 s\nIt asks first, unless --yes.';
+  static override examples = [
+    '<%= config.bin %> tokens revoke grafana',
+    '<%= config.bin %> tokens revoke grafana --yes',
+  ];
   static override args = {
     token: Args.string({ ignoreStdin: true, required: true, description: 'Its name or its id' }),
   };
-  static override flags = { author: authorFlag, ...clientFlags };
+  static override flags = { yes: yesFlag, author: authorFlag, ...clientFlags };
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(TokensRevoke);
     const manage = await this.context.openManage(await this.settings(flags));
+    const isAsked = ({ name, id }: TokenInfo) => [name, id, `mm_${id}`].includes(args.token);
+    const token = flags.yes ? undefined : (await manage.listTokens({})).tokens.find(isAsked);
+    const action = `revoke token ${token?.name} (mm_${token?.id}), which may ${token?.scopes.join(', ')}`;
+    if (token !== undefined && !(await this.agreed({ action, yes: flags.yes }))) return;
     const { name, id } = await manage.revokeToken({ name: args.token, actor: this.author(flags) });
     this.say(`${name} (mm_${id}) is revoked; daemons refuse it within 10 s.`);
   }
