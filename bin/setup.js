@@ -21,6 +21,7 @@ const TASKS = {
     ['bin/build.js', '--if-stale'],
     ['bin/test.js', '--servers', ...rest],
   ],
+  'test:clients': [['bin/test.js', '--clients', ...rest]],
   'test:damage': [['test/damage/run.ts', ...rest]],
   'test:kills': [
     ['bin/build.js', '--if-stale'],

@@ -1,6 +1,7 @@
-// Runs the tests: `bin/test.js [--servers] [files...]`. Without --servers the suite on embedded backends; with it the
-// suites that need real servers, which are provisioned first. Every skip is printed with its reason; with
-// MINIMON_TEST_NO_SKIP=1 a skip fails the run, but for the suites that are the other command's.
+// Runs the tests: `bin/test.js [--servers|--clients] [files...]`. Without them the suite on embedded backends; with one the
+// suites that need real servers, or real clients (MINIMON_TEST_CLIENTS names some of them), which are provisioned first.
+// Every skip is printed with its reason; with MINIMON_TEST_NO_SKIP=1 a skip fails the run, but for the suites that are
+// another command's.
 import { globSync, mkdtempSync, readFileSync, rmSync, statfsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { run } from 'node:test';
@@ -12,10 +13,12 @@ process.chdir(fileURLToPath(new URL('..', import.meta.url)));
 const args = process.argv.slice(2);
 const named = args.filter((arg) => !arg.startsWith('--'));
 const servers = args.includes('--servers');
+const clients = args.includes('--clients');
+const isReal = servers || clients;
 const files =
   named.length > 0
     ? named
-    : globSync('test/**/*.test.ts')
+    : globSync(clients ? 'test/clients/*.test.ts' : 'test/**/*.test.ts')
         .sort()
         .filter((file) => !servers || needsServers(file));
 const skipForbidden = process.env.MINIMON_TEST_NO_SKIP === '1';
@@ -27,11 +30,14 @@ for (const name of Object.keys(process.env)) {
 }
 if (servers) {
   process.env.MINIMON_TEST_BACKENDS = 'all';
-  const code = await runChild(process.execPath, ['test/servers/provision.ts']);
-  if (code !== 0) process.exit(code);
+  await provision('test/servers/provision.ts', []);
+}
+if (clients) {
+  const asked = (process.env.MINIMON_TEST_CLIENTS ||= 'all');
+  await provision('test/clients/provision.ts', asked === 'all' ? [] : asked.split(','));
 }
 
-const temporary = servers ? undefined : directoryInMemory();
+const temporary = isReal ? undefined : directoryInMemory();
 if (temporary !== undefined) {
   process.env.TMPDIR = temporary;
   process.on('exit', () => rmSync(temporary, { recursive: true, force: true }));
@@ -39,13 +45,13 @@ if (temporary !== undefined) {
 }
 
 /** A hang is a failure. A test that rightly takes longer than its suite's limit names its own. */
-const TEST_LIMIT_MS = servers ? 240_000 : 120_000;
+const TEST_LIMIT_MS = isReal ? 240_000 : 120_000;
 
 const skipped = [];
 let failed = 0;
 const tests = run({
   files: files.map((file) => resolve(file)),
-  concurrency: servers ? 1 : 2,
+  concurrency: isReal ? 1 : 2,
   execArgv: [`--test-timeout=${TEST_LIMIT_MS}`, `--import=${pathToFileURL('bin/test-file-limit.js')}`],
 });
 tests.on('test:fail', (event) => {
@@ -60,7 +66,7 @@ await new Promise((done) => tests.once('end', done));
 
 for (const line of skipped) process.stderr.write(`skipped: ${line}\n`);
 const forbidden = skipForbidden
-  ? skipped.filter((line) => servers || !line.includes(': needs a real server'))
+  ? skipped.filter((line) => isReal || !/: needs a real (?:server|client)/.test(line))
   : [];
 if (forbidden.length > 0)
   process.stderr.write(`${forbidden.length} skipped tests, and skipping is forbidden here\n`);
@@ -79,6 +85,11 @@ function directoryInMemory() {
   } catch {
     return undefined;
   }
+}
+
+async function provision(script, names) {
+  const code = await runChild(process.execPath, [script, ...names]);
+  if (code !== 0) process.exit(code);
 }
 
 function needsServers(file) {

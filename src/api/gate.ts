@@ -166,13 +166,15 @@ export function createGate(options: {
   return {
     admit(access, shown) {
       if (access === 'open') return anybody;
-      if (shown.authorization === undefined) {
+      const secret = secretOf(shown.authorization ?? '');
+      // Telegraf without a token still sends the word before it.
+      if (secret === '') {
         const caller = withoutToken(shown);
         return caller instanceof Promise
           ? caller.then((known) => checked(access, known))
           : checked(access, caller);
       }
-      const read = readToken(secretOf(shown.authorization));
+      const read = readToken(secret);
       if (!read) {
         if (insecure) return anybody;
         throw unauthenticated(
@@ -213,10 +215,10 @@ const unauthenticated = (message: string, hint: string) =>
 
 /** `Bearer`, InfluxDB's `Token`, and `Basic` with the token as the password: what clients can be made to send. */
 function secretOf(authorization: string): string {
-  const cut = authorization.indexOf(' ');
-  const [scheme, rest] = [authorization.slice(0, cut).toLowerCase(), authorization.slice(cut + 1).trim()];
+  const [word = '', rest = ''] = authorization.trim().split(/ +(.*)/s);
+  const scheme = word.toLowerCase();
   if (scheme === 'bearer' || scheme === 'token') return rest;
-  if (scheme !== 'basic') return '';
+  if (scheme !== 'basic') return authorization;
   return Buffer.from(rest, 'base64')
     .toString()
     .replace(/^[^:]*:/, '');

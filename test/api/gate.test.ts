@@ -86,6 +86,14 @@ test('what is no token, has another secret, has ended or was revoked is refused 
   }
 });
 
+test('who shows the word before a token and none is one without a token', async () => {
+  const shown = ['Token', 'bearer ', `Basic ${Buffer.from('minimon:').toString('base64')}`];
+  for (const authorization of shown) {
+    const asked = { message: 'the call shows no token' };
+    await assert.rejects(async () => gateOf(tokensIn([]).source).admit('read', from(authorization)), asked);
+  }
+});
+
 test('a token made a moment ago counts at once; while manage is away an unknown one is not called wrong', async () => {
   const fresh = tokenOf('new', ['read']);
   const { source, asked } = tokensIn([], [fresh.known]);

@@ -282,10 +282,12 @@ test('a stale marker is no sample and no refusal; other numbers that are none ar
 });
 
 test('the host is the instance unless that is this machine itself; then it must be said', async () => {
-  const { write, ticks } = await remoteOn();
+  const { write, ticks } = await remoteOn({ keep: ['node_uname_info'] });
   const given: [labels: Record<string, string>, host: string | undefined][] = [
     [{ instance: 'localhost:9100' }, undefined],
     [{ instance: '[::1]:9100' }, undefined],
+    [{ instance: 'localhost:9100', nodename: 'a' }, 'a'],
+    [{ instance: 'localhost:9100', nodename: 'a', __name__: 'node_uname_info' }, undefined],
     [{ instance: 'localhost:9100', host: 'b' }, 'b'],
     [{ instance: 'web-2:9100', host: '*' }, 'web-2'],
     [{ instance: '[fe80::1]:9100' }, 'fe80::1'],

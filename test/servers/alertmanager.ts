@@ -3,8 +3,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { provisionOnce } from './cache.ts';
-import { requireTools, run } from './command.ts';
-import { copyModule, NICE } from './go-module.ts';
+import { requireTools } from './command.ts';
+import { buildProgram, copyModule } from './go-module.ts';
 import { freePorts } from './ports.ts';
 import { createServerProcess } from './server-process.ts';
 
@@ -46,10 +46,7 @@ async function build(draft: string): Promise<void> {
       mkdirSync(directory, { recursive: true });
       writeFileSync(join(directory, 'index.html'), '<!doctype html>');
     }
-    await run([...NICE, 'go', 'build', '-o', join(draft, 'alertmanager'), './cmd/alertmanager'], {
-      cwd: sources,
-      env: { CGO_ENABLED: '0', GOFLAGS: '-mod=mod -buildvcs=false' },
-    });
+    await buildProgram(sources, { package: './cmd/alertmanager', output: join(draft, 'alertmanager') });
   } finally {
     rmSync(work, { recursive: true, force: true });
   }

@@ -20,18 +20,20 @@ const KINDS = {
 } as const satisfies Record<string, readonly ServerName[]>;
 export type BackendKind = keyof typeof KINDS;
 
-/** Throws for a name that is no server: a typing error must not skip a suite. */
-function wanted(text = process.env['MINIMON_TEST_BACKENDS'] ?? ''): ReadonlySet<string> {
-  const names = text
+/** The names in a variable of the environment. Throws for one that is none: a typing error must not skip a suite. */
+export function namesIn(variable: string, known: readonly string[]): ReadonlySet<string> {
+  const names = (process.env[variable] ?? '')
     .split(',')
     .map((name) => name.trim())
     .filter((name) => name !== '' && name !== 'embedded');
-  if (names.includes('all')) return new Set(SERVERS);
-  const unknown = names.find((name) => !(SERVERS as readonly string[]).includes(name));
+  if (names.includes('all')) return new Set(known);
+  const unknown = names.find((name) => !known.includes(name));
   if (unknown !== undefined)
-    throw new Error(`MINIMON_TEST_BACKENDS names ${unknown}; it knows embedded, all, ${SERVERS.join(', ')}`);
+    throw new Error(`${variable} names ${unknown}; it knows embedded, all, ${known.join(', ')}`);
   return new Set(names);
 }
+
+const wanted = () => namesIn('MINIMON_TEST_BACKENDS', SERVERS);
 
 /** `embedded` and the servers of this kind that the run asks for. */
 export const backends = (kind: BackendKind): readonly (ServerName | 'embedded')[] => {

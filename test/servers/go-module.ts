@@ -16,3 +16,22 @@ export async function copyModule(module: string, to: string): Promise<string> {
   chmodSync(to, 0o755);
   return to;
 }
+
+export type GoProgram = {
+  /** As `./cmd/name`. */
+  readonly package: string;
+  readonly output: string;
+  readonly tags?: readonly string[];
+  readonly flags?: readonly string[];
+};
+
+/** Builds one program of a module's sources, without C. */
+export async function buildProgram(
+  sources: string,
+  { package: path, output, tags = [], flags = [] }: GoProgram,
+): Promise<void> {
+  await run([...NICE, 'go', 'build', '-tags', tags.join(','), ...flags, '-o', output, path], {
+    cwd: sources,
+    env: { CGO_ENABLED: '0', GOFLAGS: '-mod=mod -buildvcs=false' },
+  });
+}

@@ -1,7 +1,7 @@
 // Fetches and builds the real servers: `node test/servers/provision.ts [names]`, and prints what and how long.
 import { pathToFileURL } from 'node:url';
 import { ensureAlertmanager } from './alertmanager.ts';
-import { SERVERS, type ServerName } from './backends.ts';
+import type { ServerName } from './backends.ts';
 import { ensureEtcd } from './etcd.ts';
 import { ensureInfluxdb } from './influxdb-build.ts';
 import { ensureKafka } from './kafka-distribution.ts';
@@ -19,17 +19,21 @@ const ENSURE: Readonly<Record<ServerName, () => Promise<unknown>>> = {
 };
 
 /** One after the other: each uses all cores. Exit code 1 when one failed, 2 for a name that is none. */
-async function provision(names: readonly string[]): Promise<number> {
-  const unknown = names.filter((name) => !Object.hasOwn(ENSURE, name));
+export async function provision(
+  ensure: Readonly<Record<string, () => Promise<unknown>>>,
+  names: readonly string[],
+): Promise<number> {
+  const all = Object.keys(ensure);
+  const unknown = names.filter((name) => !all.includes(name));
   if (unknown.length > 0) {
-    process.stderr.write(`There is no server ${unknown.join(', ')}; there are ${SERVERS.join(', ')}.\n`);
+    process.stderr.write(`There is no ${unknown.join(', ')} here; there are ${all.join(', ')}.\n`);
     return 2;
   }
   let code = 0;
-  for (const name of (names.length > 0 ? names : SERVERS) as readonly ServerName[]) {
+  for (const name of names.length > 0 ? names : all) {
     const began = performance.now();
     try {
-      await ENSURE[name]();
+      await ensure[name]!();
       process.stdout.write(
         `${name.padEnd(16)} ready after ${((performance.now() - began) / 1_000).toFixed(1)} s\n`,
       );
@@ -42,4 +46,4 @@ async function provision(names: readonly string[]): Promise<number> {
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href)
-  process.exitCode = await provision(process.argv.slice(2));
+  process.exitCode = await provision(ENSURE, process.argv.slice(2));

@@ -153,7 +153,9 @@ function hostOf(labels: ReadonlyMap<string, string>): string | undefined {
   const match = INSTANCE.exec(instance);
   const bare = match?.[1] ?? match?.[2] ?? instance;
   if (bare && !isLoopback(bare)) return bare;
-  return labels.get('host') || labels.get('nodename') || undefined;
+  // One series of a node_exporter alone has a nodename of its own.
+  const nodename = labels.get('__name__') === 'node_uname_info' ? undefined : labels.get('nodename');
+  return labels.get('host') || nodename || undefined;
 }
 
 const shownTime = (timeMs: number): string =>

@@ -1,0 +1,94 @@
+// A real Prometheus that scrapes a real node_exporter and sends on by remote write, as docs/interop.md says.
+import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, it } from 'node:test';
+import { parse, stringify } from 'yaml';
+import { freePorts } from '../servers/ports.ts';
+import { until } from '../until.ts';
+import { ensurePrometheus } from './builds.ts';
+import { snippet } from './doc-snippets.ts';
+import { startNodeExporter } from './node-exporter.ts';
+import { countersOf, directory, openPushTarget, startClient, valuesOf } from './push-target.ts';
+import { readSeries } from './sent-series.ts';
+import { skipClient } from './wanted.ts';
+
+/** The snippet, with a target that is scraped every second; `labels` are its external ones beside those of the snippet. */
+async function startPrometheus(to: string, target: string, labels: Readonly<Record<string, string>>) {
+  const { prometheus } = await ensurePrometheus();
+  const [port] = await freePorts(1);
+  const home = directory();
+  const pasted = parse(snippet('Prometheus, vmagent', to)) as {
+    readonly global: { readonly external_labels: object };
+  };
+  const file = join(home, 'prometheus.yml');
+  writeFileSync(
+    file,
+    stringify({
+      ...pasted,
+      global: { scrape_interval: '1s', external_labels: { ...pasted.global.external_labels, ...labels } },
+      scrape_configs: [{ job_name: 'node', static_configs: [{ targets: [target] }] }],
+    }),
+  );
+  const options = [`--config.file=${file}`, `--storage.tsdb.path=${join(home, 'data')}`];
+  return startClient(
+    'prometheus',
+    [prometheus, ...options, `--web.listen-address=127.0.0.1:${port}`],
+    async () => (await fetch(`http://127.0.0.1:${port}/-/ready`)).ok,
+  );
+}
+
+describe('Prometheus with node_exporter', { skip: skipClient('prometheus') }, () => {
+  it("its host has minimon's metrics; what waits while the bus is away comes later, whole", async () => {
+    const target = await openPushTarget();
+    const exporter = await startNodeExporter();
+    await startPrometheus(target.address, exporter.address, { host: 'scraped-1' });
+    const values = () => valuesOf(target.ticks, 'scraped-1');
+    await until('the first scrape', () => values().has('disk.usage{mount=/}'));
+    for (const metric of ['load.1', 'load.15', 'mem.available', 'mem.usage', 'disk.free{mount=/}', 'uptime'])
+      assert.ok(values().has(metric), metric);
+    assert.ok(values().get('mem.usage')! > 0 && values().get('mem.usage')! < 100);
+    const counters = countersOf(target.ticks, 'scraped-1');
+    for (const metric of ['cpu', 'net.errors']) assert.ok(counters.has(metric), metric);
+    assert.ok(target.ticks.every(({ source }) => source === 'prometheus/node'));
+    assert.ok(target.exchanges.every(({ status }) => status === 204));
+
+    target.setBusAway(true);
+    const isUnavailable = ({ status }: { status: number }) => status === 503;
+    await until('it is answered 503', () => target.exchanges.some(isUnavailable));
+    const kept = target.exchanges.find(isUnavailable)!;
+    target.setBusAway(false);
+    await until('it sends the same again', () =>
+      target.exchanges.some(({ status, body }) => status === 204 && body.equals(kept.body)),
+    );
+  });
+
+  it('a target that is gone is a stale marker of each series, and no refusal', async () => {
+    const target = await openPushTarget();
+    const exporter = await startNodeExporter();
+    await startPrometheus(target.address, exporter.address, { host: 'scraped-1' });
+    await until('the first scrape', () => valuesOf(target.ticks, 'scraped-1').has('load.1'));
+    await exporter.process.kill('SIGKILL');
+    const ended = () =>
+      target.exchanges
+        .flatMap(readSeries)
+        .filter(({ samples }) => samples.some(({ stale }) => stale))
+        .map(({ labels }) => labels.get('__name__'));
+    await until('its series end', () => ended().includes('node_load1'));
+    assert.ok(ended().includes('node_memory_MemAvailable_bytes'));
+    assert.ok(target.exchanges.every(({ status }) => status === 204));
+  });
+
+  it('samples of no host are refused once, with what to do, and not sent again', async () => {
+    const target = await openPushTarget();
+    const exporter = await startNodeExporter();
+    const client = await startPrometheus(target.address, exporter.address, {});
+    await until('it is refused twice', () => target.exchanges.length >= 2);
+    const [first, second] = target.exchanges;
+    assert.deepEqual([first!.status, second!.status], [400, 400]);
+    assert.match(first!.answer, /set the external label host/);
+    assert.ok(!first!.body.equals(second!.body));
+    await until('it says so', () => /set the external label host/.test(client.log()));
+    assert.deepEqual(target.ticks, []);
+  });
+});

@@ -1,0 +1,54 @@
+// Stands between a client and report, and keeps what went through: every request with its bytes, and what it was answered.
+import { createServer, type IncomingHttpHeaders, request } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { buffer } from 'node:stream/consumers';
+
+export type Exchange = {
+  /** With the query. */
+  readonly path: string;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: Buffer;
+  readonly status: number;
+  readonly answer: string;
+};
+
+export type RecordingProxy = {
+  /** `host:port` for the client. */
+  readonly address: string;
+  /** In the order of their answers. */
+  readonly exchanges: readonly Exchange[];
+  stop(): Promise<void>;
+};
+
+export async function createRecordingProxy(to: string): Promise<RecordingProxy> {
+  const exchanges: Exchange[] = [];
+  const server = createServer((incoming, outgoing) => {
+    const { method, url: path = '/', headers } = incoming;
+    const forward = async () => {
+      const body = await buffer(incoming);
+      const { host: _, ...rest } = headers;
+      const forwarded = request(`http://${to}${path}`, { method, headers: { ...rest, host: to } });
+      forwarded.end(body);
+      const answered = await new Promise<import('node:http').IncomingMessage>((resolve, reject) => {
+        forwarded.once('response', resolve);
+        forwarded.once('error', reject);
+      });
+      const answer = await buffer(answered);
+      const { statusCode: status = 0 } = answered;
+      exchanges.push({ path, headers, body, status, answer: answer.toString() });
+      outgoing.writeHead(status, answered.headers);
+      outgoing.end(answer);
+    };
+    // As a balancer whose server is away.
+    forward().catch(() => outgoing.destroy());
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    address: `127.0.0.1:${(server.address() as AddressInfo).port}`,
+    exchanges,
+    async stop() {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}

@@ -1,0 +1,17 @@
+// What a client sent by remote write, read with the program's own reader.
+import { zstdDecompressSync } from 'node:zlib';
+import snappy from 'snappyjs';
+import { PUSH_LIMITS } from '../../src/api/push.ts';
+import { type RemoteSeries, readRemoteWrite1, readRemoteWrite2 } from '../../src/wire/remote-write.ts';
+import type { Exchange } from './recording-proxy.ts';
+
+export function readSeries({ body, headers }: Exchange): readonly RemoteSeries[] {
+  const series: RemoteSeries[] = [];
+  const bytes =
+    headers['content-encoding'] === 'zstd'
+      ? zstdDecompressSync(body)
+      : Buffer.from(snappy.uncompress(body, PUSH_LIMITS.decodedBytes));
+  const read = headers['content-type']?.includes('v2.Request') ? readRemoteWrite2 : readRemoteWrite1;
+  read(bytes, (one) => series.push(one));
+  return series;
+}
