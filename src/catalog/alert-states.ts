@@ -15,6 +15,8 @@ export type StoredAlerts = {
   readonly states: readonly AlertState[];
   /** By partition: the offset of the first record that these states do not know. Empty before the first save. */
   readonly offsets: ReadonlyMap<number, number>;
+  /** By partition: where reading begins so that rates at the offset are the same as before. One that is not named: at it. */
+  readonly readFrom: ReadonlyMap<number, number>;
 };
 
 export type AlertStateChanges = {
@@ -22,6 +24,7 @@ export type AlertStateChanges = {
   readonly removedIds: readonly string[];
   /** By partition; one that is not named keeps its offset. */
   readonly offsets: ReadonlyMap<number, number>;
+  readonly readFrom?: ReadonlyMap<number, number>;
   /** What happened meanwhile, in order. */
   readonly history?: readonly HistoryEntry[];
   /** The number of the lease that the writer holds. */
@@ -45,9 +48,14 @@ export function createAlertStates(database: CatalogDatabase, clock: Clock): Aler
         return {
           states: states.map(({ record }) => JSON.parse(record) as AlertState),
           offsets: new Map(offsets.map((row) => [Number(row.partition_id), Number(row.next_offset)])),
+          readFrom: new Map(
+            offsets.flatMap(({ partition_id, read_from }) =>
+              read_from === null ? [] : [[Number(partition_id), Number(read_from)]],
+            ),
+          ),
         };
       }),
-    save: ({ changed, removedIds, offsets, history = [], fence }) =>
+    save: ({ changed, removedIds, offsets, readFrom, history = [], fence }) =>
       database.transaction(async (tx) => {
         await lockFence(database, tx, fence);
         const updated_ms = clock.nowMs();
@@ -68,7 +76,10 @@ export function createAlertStates(database: CatalogDatabase, clock: Clock): Aler
           .deleteFrom('warn_offsets')
           .where('partition_id', 'in', [...offsets.keys()])
           .execute();
-        const rows = [...offsets].map(([partition_id, next_offset]) => ({ partition_id, next_offset }));
+        const rows = [...offsets].map(([partition_id, next_offset]) => ({
+          ...{ partition_id, next_offset },
+          read_from: readFrom?.get(partition_id) ?? null,
+        }));
         await tx.insertInto('warn_offsets').values(rows).execute();
       }),
   };

@@ -38,7 +38,7 @@ export type CatalogTables = {
   /** Alerts that are open: JSON of warn's, by a hash of the alert's id. */
   alert_states: { id: Buffer; record: string; updated_ms: number };
   /** By partition of the bus: where what alert_states says ends. */
-  warn_offsets: { partition_id: number; next_offset: number };
+  warn_offsets: { partition_id: number; next_offset: number; read_from: number | null };
   /** One row: which warn tells receivers and writes, and until when. */
   warn_lease: { id: number; holder: string; fence: number; expires_ms: number };
   /** Alerts that somebody acknowledged: JSON of warn's, by a hash of the alert's id. */
@@ -240,6 +240,11 @@ export const MIGRATIONS: readonly Migration[] = [
     name: '082-token-version-row',
     ddl: () => `INSERT INTO token_version (id, version)
       SELECT 1, 0 FROM (SELECT COUNT(*) AS present FROM token_version) AS counted WHERE present = 0`,
+  },
+  {
+    name: '090-warn-read-from',
+    ddl: () => 'ALTER TABLE warn_offsets ADD COLUMN read_from BIGINT NULL',
+    done: (w) => w.hasColumn('warn_offsets', 'read_from'),
   },
 ];
 

@@ -25,7 +25,7 @@ type WithCatalog = (work: (catalog: Catalog, clock: VirtualClock) => Promise<voi
 export function alertStatesContract(withCatalog: WithCatalog, alike: readonly string[]): void {
   it('keeps open alerts and offsets together, each alert by its own id', () =>
     withCatalog(async ({ alertStates }) => {
-      assert.deepEqual(await alertStates.load(), { states: [], offsets: new Map() });
+      assert.deepEqual(await alertStates.load(), { states: [], offsets: new Map(), readFrom: new Map() });
       await alertStates.save({
         changed: alike.map((host, i) => stateOf(host, i)),
         removedIds: [],
@@ -39,9 +39,10 @@ export function alertStatesContract(withCatalog: WithCatalog, alike: readonly st
         changed: [stateOf(alike[1]!, 99.5)],
         removedIds: [stateOf(alike[0]!, 0).id, 'never there'],
         offsets: new Map([[0, 11]]),
+        readFrom: new Map([[0, 4]]),
         fence: 0,
       });
-      const { states, offsets } = await alertStates.load();
+      const { states, offsets, readFrom } = await alertStates.load();
       const byId = (a: AlertState, b: AlertState) => (a.id < b.id ? -1 : 1);
       assert.deepEqual(
         [...states].sort(byId),
@@ -57,6 +58,7 @@ export function alertStatesContract(withCatalog: WithCatalog, alike: readonly st
           [11, Number.MAX_SAFE_INTEGER],
         ],
       );
+      assert.deepEqual(readFrom, new Map([[0, 4]]));
     }));
 
   it('writes nothing for who does not hold the lease any more', () =>

@@ -1,6 +1,8 @@
 // What restarts, lateness and stalls must not do to alerts: warn is killed without a stop, over one bus and one catalog.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { encodeBatch, encodeTick } from '../../src/wire/tick-codec.ts';
+import { tick } from '../report/ticks.ts';
 import { until } from '../until.ts';
 import {
   begun,
@@ -9,9 +11,11 @@ import {
   pass,
   play,
   rule,
+  START,
   send,
   sendTo,
   startWarn,
+  type Warn,
   world,
 } from './restart-world.ts';
 
@@ -255,4 +259,28 @@ test('an installation that never read anything goes on after a crash where it be
   await begun(at, second);
   assert.deepEqual(second.told(), ['firing hot web-1']);
   assert.deepEqual(second.changes[0]!.alert.values, [96]);
+});
+
+test("killed, it judges the first rate of another agent's counters that it did not judge before", async () => {
+  const at = await world([rule('busy', 'net.sent > 100'), rule('calm', 'net.sent > 10')]);
+  const bytesSent = [0, 60, 120, 2_520, 2_580];
+  const reading = async (warn: Warn | undefined, minute: number) => {
+    const counters = [{ metric: 'net.sent', labels: {}, value: 60 * bytesSent[minute]! }];
+    const [timeMs, source] = [START + minute * MINUTE, 'telegraf'];
+    const bytes = encodeBatch([encodeTick(tick({ hostId: 'web-1', timeMs, source, samples: [], counters }))]);
+    await at.bus.publish([{ partition: 0, receivedMs: timeMs, bytes }]);
+    await pass(at, START + (minute + 1) * MINUTE, warn);
+  };
+  const first = await startWarn(at);
+  await begun(at, first);
+  for (const minute of [0, 1, 2]) await reading(first, minute);
+  assert.deepEqual(first.told(), ['firing calm web-1']);
+  await first.kill();
+  await reading(undefined, 3);
+  const second = await startWarn(at);
+  await begun(at, second);
+  const [fired, ...others] = second.changes.filter(({ kind }) => kind === 'firing');
+  assert.deepEqual([fired?.alert.rule, fired?.alert.values[0], others.length], ['busy', 2_400, 0]);
+  await reading(second, 4);
+  assert.deepEqual(second.told(), ['firing busy web-1', 'resolved busy web-1']);
 });

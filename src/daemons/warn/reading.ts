@@ -7,6 +7,7 @@ import {
   type BusRecord,
   DAMAGED_SCHEMA,
 } from '../../bus/bus.ts';
+import type { StoredAlerts } from '../../catalog/alert-states.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { createThrottle, type Logger } from '../../runtime/logging.ts';
 import type { Metrics } from '../../runtime/metrics.ts';
@@ -40,14 +41,31 @@ export function createReading({ bus, evaluation, clock, logger, metrics, onDead 
   const watermarks = new Map<number, number>();
   /** Of what was evaluated. */
   const offsets = new Map<number, number>();
+  /** What comes before was evaluated before this start: only the rates of what follows need it. */
+  const first = new Map<number, number>();
   let reader: BusReader | undefined;
 
   async function onBatch(records: readonly BusRecord[]) {
     for (const record of records) {
-      take(record);
       const { partition, receivedMs, offset } = record;
+      if (offset < (first.get(partition) ?? 0)) {
+        warmUp(record);
+        continue;
+      }
+      take(record);
       watermarks.set(partition, Math.max(receivedMs, watermarks.get(partition) ?? 0));
       offsets.set(partition, offset + 1);
+    }
+  }
+
+  function warmUp({ schema, bytes, partition, offset, receivedMs }: BusRecord) {
+    if (schema !== BUS_SCHEMA) return;
+    derived.begin({ partition, next: offset + 1, receivedMs });
+    try {
+      decoder.readBatch(bytes, (view) => derived.take(view, () => {}));
+    } catch (error) {
+      // It was counted when it was evaluated.
+      if (!(error instanceof DecodeError)) throw error;
     }
   }
 
@@ -96,22 +114,34 @@ export function createReading({ bus, evaluation, clock, logger, metrics, onDead 
   );
 
   return {
-    offsets: offsets as ReadonlyMap<number, number>,
+    reached: () => ({
+      offsets: new Map(offsets),
+      readFrom: new Map(
+        [...offsets].map(([partition, offset]) => [partition, derived.warmFrom(partition, offset)]),
+      ),
+    }),
     receivedMs: (partition: number): number | undefined => watermarks.get(partition),
     skipped: (): number => skipped.value(),
     /** A partition without an offset begins at its latest record: the past of a new installation is not told. */
-    async start(stored: ReadonlyMap<number, number>): Promise<void> {
-      for (const { partition, end } of await bus.lag(WARN_READER)) offsets.set(partition, end);
-      for (const [partition, offset] of stored) offsets.set(partition, offset);
+    async start(stored: Pick<StoredAlerts, 'offsets' | 'readFrom'>): Promise<void> {
+      const ends = await bus.lag(WARN_READER);
+      for (const { partition, end } of ends) {
+        offsets.set(partition, stored.offsets.get(partition) ?? end);
+        // A log that was made anew has other records at these offsets.
+        if (offsets.get(partition)! <= end) first.set(partition, offsets.get(partition)!);
+      }
       reader = await bus.read({
         name: WARN_READER,
-        offsets: new Map(offsets),
+        offsets: new Map([...offsets, ...[...stored.readFrom].filter(([partition]) => first.has(partition))]),
         onBatch,
         onLost(gap) {
-          skipped.add(gap.records);
+          // What is gone of the records before was evaluated.
+          const records = Math.min(gap.records, gap.to - (first.get(gap.partition) ?? 0));
+          if (records <= 0) return;
+          skipped.add(records);
           logger.warn(
             gap,
-            `${gap.records} bus records were deleted before warn read them: their ticks are not evaluated`,
+            `${records} bus records were deleted before warn read them: their ticks are not evaluated`,
           );
         },
         onDead,

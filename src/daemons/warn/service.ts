@@ -64,7 +64,7 @@ export function createWarnService(parts: WarnParts): RunningWarn {
     ...{ lease, notifier, progress, clock, logger },
     alertStates: parts.catalog.alertStates,
     evaluation: () => evaluation,
-    offsets: () => reading.offsets,
+    reached: () => reading.reached(),
     takeHistory: () => operator.takeHistory(),
     onCaughtUp: (change) => operator.change(change, true),
   });
@@ -126,9 +126,9 @@ export function createWarnService(parts: WarnParts): RunningWarn {
   async function work(): Promise<void> {
     const { signal } = abort;
     await operator.step(false);
-    const offsets = await evaluation.begin(signal);
+    const stored = await evaluation.begin(signal);
     operator.begin();
-    await retry(() => reading.start(offsets), {
+    await retry(() => reading.start(stored), {
       backoff: createBackoff({ firstMs: 500, maxMs: 10_000 }),
       clock,
       signal,

@@ -6,7 +6,7 @@ import { messageOf } from '../../domain/errors.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { createThrottle, type Logger } from '../../runtime/logging.ts';
 import type { Evaluation } from './evaluation/evaluation.ts';
-import { createStoredAlerts } from './evaluation/stored-alerts.ts';
+import { createStoredAlerts, type StoredAlertsParts } from './evaluation/stored-alerts.ts';
 import type { Waiting } from './history.ts';
 import type { Lease } from './lease.ts';
 import type { Ends, Notifier } from './notification/notifier.ts';
@@ -18,8 +18,7 @@ export type TellingParts = {
   readonly lease: Lease;
   readonly progress: Progress;
   readonly evaluation: () => Pick<Evaluation, 'open' | 'adopt' | 'alerts' | 'stateOf'>;
-  /** Of the records that were evaluated: where the next ones begin. */
-  readonly offsets: () => ReadonlyMap<number, number>;
+  readonly reached: StoredAlertsParts['reached'];
   readonly takeHistory: () => Waiting;
   /** A change that came while nothing was told and is told now. */
   readonly onCaughtUp: (change: Change) => void;

@@ -44,7 +44,7 @@ export type Evaluation = {
    * Resolves when the configuration is known and what was open before is restored, with the offsets that follow it;
    * rejects when the signal aborts.
    */
-  begin(signal: AbortSignal): Promise<StoredAlerts['offsets']>;
+  begin(signal: AbortSignal): Promise<Omit<StoredAlerts, 'states'>>;
   tick(view: TickView, at: { readonly partition: number; readonly receivedMs: number }): void;
   /** A tick of the past: nothing is judged by it, but its host has reported, and may be missed. */
   backfilled(view: TickView, at: { readonly partition: number; readonly receivedMs: number }): void;
@@ -198,7 +198,7 @@ export function createEvaluation(parts: EvaluationParts): Evaluation {
     },
     async begin(signal) {
       await configured(signal);
-      const { states, offsets } = await retry(parts.load, {
+      const { states, ...stored } = await retry(parts.load, {
         backoff: createBackoff({ firstMs: 200, maxMs: 5_000 }),
         clock,
         signal,
@@ -213,7 +213,7 @@ export function createEvaluation(parts: EvaluationParts): Evaluation {
       hasBegun = true;
       await lastSeen?.begin(signal);
       windowHistory?.ask(() => locations.keys(), signal);
-      return offsets;
+      return stored;
     },
     tick(view, { partition, receivedMs }) {
       streamClock.received(receivedMs);

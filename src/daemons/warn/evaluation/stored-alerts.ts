@@ -7,8 +7,8 @@ import type { Evaluation } from './evaluation.ts';
 export type StoredAlertsParts = {
   readonly alertStates: AlertStates;
   readonly evaluation: () => Pick<Evaluation, 'alerts' | 'stateOf'>;
-  /** Of the records that were evaluated: where the next ones begin. */
-  readonly offsets: () => ReadonlyMap<number, number>;
+  /** Of the records that were evaluated: where the next ones begin, and where reading does for them. */
+  readonly reached: () => Required<Pick<AlertStateChanges, 'offsets' | 'readFrom'>>;
   /** What receivers are owed is stored. */
   readonly settled: () => Promise<void>;
   /** What happened, to be stored in the transaction of the states. */
@@ -38,7 +38,7 @@ export function createStoredAlerts(parts: StoredAlertsParts) {
     /** `isLast`: also where nothing but the offsets changed. */
     async save(fence: number, isLast = false): Promise<void> {
       const { alerts, stateOf } = parts.evaluation();
-      const reached = new Map(parts.offsets());
+      const reached = parts.reached();
       const revisions = [...alerts].flatMap(([id, { revision }]) =>
         stored.get(id) === revision ? [] : [[id, revision] as const],
       );
@@ -49,12 +49,12 @@ export function createStoredAlerts(parts: StoredAlertsParts) {
       const history = parts.takeHistory();
       const news = changed.length + removedIds.length + history.entries.length;
       if (news === 0 && !isLast && clock.monotonicMs() - savedMs < OFFSETS_EVERY_MS) return;
-      await alertStates.save({ changed, removedIds, offsets: reached, history: history.entries, fence });
+      await alertStates.save({ changed, removedIds, ...reached, history: history.entries, fence });
       history.stored();
       for (const [id, revision] of revisions) stored.set(id, revision);
       for (const id of removedIds) stored.delete(id);
       savedMs = clock.monotonicMs();
-      offsets = reached;
+      offsets = reached.offsets;
     },
     /** As they stand in the catalog with the alerts. */
     offsets: () => offsets,
