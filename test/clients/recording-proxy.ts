@@ -1,5 +1,5 @@
 // Stands between a client and report, and keeps what went through: every request with its bytes, and what it was answered.
-import { createServer, type IncomingHttpHeaders, request } from 'node:http';
+import { createServer, type IncomingHttpHeaders, type IncomingMessage, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 
@@ -9,6 +9,8 @@ export type Exchange = {
   readonly headers: IncomingHttpHeaders;
   readonly body: Buffer;
   readonly status: number;
+  /** The header x-minimon-refused. */
+  readonly refused: string;
   readonly answer: string;
 };
 
@@ -29,13 +31,14 @@ export async function createRecordingProxy(to: string): Promise<RecordingProxy> 
       const { host: _, ...rest } = headers;
       const forwarded = request(`http://${to}${path}`, { method, headers: { ...rest, host: to } });
       forwarded.end(body);
-      const answered = await new Promise<import('node:http').IncomingMessage>((resolve, reject) => {
+      const answered = await new Promise<IncomingMessage>((resolve, reject) => {
         forwarded.once('response', resolve);
         forwarded.once('error', reject);
       });
       const answer = await buffer(answered);
       const { statusCode: status = 0 } = answered;
-      exchanges.push({ path, headers, body, status, answer: answer.toString() });
+      const refused = String(answered.headers['x-minimon-refused'] ?? '');
+      exchanges.push({ path, headers, body, status, refused, answer: answer.toString() });
       outgoing.writeHead(status, answered.headers);
       outgoing.end(answer);
     };
