@@ -43,7 +43,7 @@ export async function listHostsIn(
   return { hosts: wanted.slice(0, request.limit), warnings };
 }
 
-/** The hosts themselves, with their states. */
+/** The hosts themselves, with their states. HOST_UNKNOWN where none of those that are named is in these locations. */
 export async function hostsInScope(
   manage: Manage,
   {
@@ -63,11 +63,17 @@ export async function hostsInScope(
     );
     throw new ExpectedError('HOST_UNKNOWN', `no host ${hostId} is managed or reports`, { hint });
   }
-  return all.filter(
+  const fitting = all.filter(
     ({ hostId, location }) =>
       (inLocation.length === 0 || inLocation.some((fits) => fits(location))) &&
       (wanted === undefined || wanted.has(hostId)),
   );
+  if (fitting.length > 0 || wanted === undefined) return fitting;
+  const [first] = all.filter(({ hostId }) => wanted.has(hostId));
+  const where = first?.location === undefined ? 'has no location' : `is in ${first.location}`;
+  throw new ExpectedError('HOST_UNKNOWN', `no host fits ${hosts.join(', ')} in ${locations.join(', ')}`, {
+    hint: `Both must hold, and ${first?.hostId} ${where}.`,
+  });
 }
 
 function fitsLocation(pattern: string, hosts: readonly Host[]): (location: string | undefined) => boolean {

@@ -24,7 +24,7 @@ import { withStatistics } from '../terminal/metrics-statistics.ts';
 import { type MetricsRequest, renderMetrics } from '../terminal/metrics-view.ts';
 import { checkWatch, watchMetrics } from '../terminal/metrics-watch.ts';
 import { OUTPUT_FORMATS, type OutputFormat } from '../terminal/output.ts';
-import { renderPromql } from '../terminal/promql-view.ts';
+import { NO_SERIES, renderPromql } from '../terminal/promql-view.ts';
 
 export default class Metrics extends BaseCommand {
   static override description =
@@ -258,6 +258,8 @@ export default class Metrics extends BaseCommand {
       ...(range ?? { startMs: atMs, stopMs: atMs }),
     });
     this.sayWarnings(answer.warnings);
+    // A terminal has it in place of rows.
+    if (answer.series.length === 0 && !screen.isTTY && answer.warnings.length === 0) this.say(NO_SERIES);
     const { chart, 'chart-style': style, 'from-zero': fromZero } = flags;
     const options = { ...(await renderOptions(flags, screen)), chart, style, fromZero };
     await this.print(renderPromql({ ...answer, expression, range }, options));

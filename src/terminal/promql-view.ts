@@ -22,6 +22,8 @@ type PromqlOptions = RenderOptions & {
   readonly fromZero?: boolean | undefined;
 };
 
+export const NO_SERIES = 'No series has a value. Names: minimon metrics list';
+
 const NAME = '__name__';
 const FIRST = [NAME, 'location', 'host'];
 
@@ -45,7 +47,7 @@ export function renderPromql(view: PromqlView, options: PromqlOptions): string {
       columns: columnsOf(labels),
       rows: series,
       name: seriesName,
-      empty: 'No series has a value. Names: minimon metrics list',
+      empty: NO_SERIES,
     },
     options,
   );

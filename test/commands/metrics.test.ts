@@ -328,3 +328,26 @@ test('openmetrics says what it cannot be used with', async () => {
     assert.match(error?.message ?? '', /cannot be used with -o openmetrics/);
   }
 });
+
+test('a host that is not in the location is an error that says where it is', async () => {
+  const { exit, error, asked } = await run(['--host', 'web-1', '--location', '726']);
+  assert.deepEqual([exit, error?.code], [3, 'HOST_UNKNOWN']);
+  assert.equal(
+    `${error?.message}. ${error?.hint}`,
+    'no host fits web-1 in 726. Both must hold, and web-1 is in 725.',
+  );
+  assert.deepEqual(asked, []);
+  assert.equal((await run(['--host', 'web-1', '--location', '725'])).exit, 0);
+});
+
+test('-q without an answer says so on a pipe too', async () => {
+  const { service } = analyzeInMemory();
+  const analyze = (warnings: readonly string[]) => ({
+    ...service,
+    queryPromql: async () => ({ series: [], warnings }),
+  });
+  const { stderr } = await run(['-q', 'cpu_usage > 100'], { analyze: analyze([]) });
+  assert.equal(stderr, 'No series has a value. Names: minimon metrics list\n');
+  const told = await run(['-q', 'cpu_usge'], { analyze: analyze(['no host reports cpu_usge']) });
+  assert.equal(told.stderr, 'Warning: no host reports cpu_usge\n');
+});

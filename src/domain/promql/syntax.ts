@@ -71,6 +71,24 @@ export type Expr =
   | Binary
   | { readonly kind: 'negate'; readonly of: Expr; readonly span: Span };
 
+/** The expressions right below. */
+export function partsOf(expr: Expr): readonly Expr[] {
+  switch (expr.kind) {
+    case 'call':
+      return expr.args;
+    case 'aggregate':
+      return expr.param ? [expr.param, expr.of] : [expr.of];
+    case 'binary':
+      return [expr.left, expr.right];
+    case 'negate':
+    case 'subquery':
+    case 'range':
+      return [expr.of];
+    default:
+      return [];
+  }
+}
+
 export type ValueType = 'scalar' | 'string' | 'instant vector' | 'range vector';
 
 export const COMPARISONS: ReadonlySet<string> = new Set(['==', '!=', '<', '<=', '>', '>=']);

@@ -1,6 +1,7 @@
 // The text of a query as our tree. The grammar is Prometheus' own; what it takes and we do not answer is refused by name.
 import { parser } from '@prometheus-io/lezer-promql';
 import { readDuration, readNumber, readString } from '../../../domain/promql/literals.ts';
+import { promqlName } from '../../../domain/promql/series-names.ts';
 import {
   COMPARISONS,
   type Expr,
@@ -53,6 +54,13 @@ function faultAt(text: string, at: number) {
       at,
       'Ask through a dashboard, or write its value.',
     );
+  const dotted = /([A-Za-z_]\w*(?:\.\w+)*)$/.exec(text.slice(0, at))?.[0];
+  const rest = /^(?:\.[A-Za-z_]\w*)+/.exec(text.slice(at))?.[0];
+  if (dotted !== undefined && rest !== undefined) {
+    const name = dotted + rest;
+    const hint = `Names have no dots in PromQL: write ${promqlName(name)}, or {${JSON.stringify(name)}}.`;
+    return promqlError(`unexpected ${JSON.stringify(rest.slice(0, 20))}`, text, at, hint);
+  }
   const found =
     at >= text.length
       ? 'end of input'

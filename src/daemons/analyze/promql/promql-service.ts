@@ -4,7 +4,7 @@ import { ExpectedError } from '../../../domain/errors.ts';
 import { checkPromql } from '../../../domain/promql/check.ts';
 import { evaluate } from '../../../domain/promql/evaluate.ts';
 import { type MetricMetadata, metadataOf, promqlName } from '../../../domain/promql/series-names.ts';
-import { type Expr, promqlError, type VectorSelector } from '../../../domain/promql/syntax.ts';
+import { type Expr, partsOf, promqlError, type VectorSelector } from '../../../domain/promql/syntax.ts';
 import { keyOf, type SeriesLabels, stepAt } from '../../../domain/promql/values.ts';
 import { createChildSignal } from '../../../runtime/child-signal.ts';
 import type { Clock } from '../../../runtime/clock.ts';
@@ -166,23 +166,6 @@ function selectorsOf(expr: Expr, query: PromqlQuery, lookbackMs: number) {
   };
   visit(expr, stepAt(query, query.count - 1) - query.startMs);
   return found;
-}
-
-function partsOf(expr: Expr): readonly Expr[] {
-  switch (expr.kind) {
-    case 'call':
-      return expr.args;
-    case 'aggregate':
-      return expr.param ? [expr.param, expr.of] : [expr.of];
-    case 'binary':
-      return [expr.left, expr.right];
-    case 'negate':
-    case 'subquery':
-    case 'range':
-      return [expr.of];
-    default:
-      return [];
-  }
 }
 
 /** As Prometheus says it: minimon's own rates are gauges, and a rate of them is rarely meant. */

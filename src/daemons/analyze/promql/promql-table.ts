@@ -5,13 +5,14 @@ import { ExpectedError } from '../../../domain/errors.ts';
 import { formatValue } from '../../../domain/promql/format-value.ts';
 import { MAX_SERIES, MAX_STEPS, stepsOf } from '../../../domain/promql/grid.ts';
 import { stepAt } from '../../../domain/promql/values.ts';
+import { unknownNames } from './unknown-names.ts';
 
 const STEP_MS = 60_000;
 /** What the clients of the call wait for: nobody is there for what comes later. */
 const TIMEOUT_MS = 10_000;
 
 export const createPromqlTable =
-  (service: Pick<PromqlService, 'query'>) =>
+  (service: Pick<PromqlService, 'query' | 'metadata'>) =>
   async ({ expression, startMs, stopMs, stepMs = STEP_MS }: PromqlRequest): Promise<PromqlTable> => {
     if (startMs > stopMs || stepMs < 1)
       throw new ExpectedError('BAD_RANGE', 'the range ends before it starts, or its step is none', {
@@ -49,5 +50,6 @@ export const createPromqlTable =
       };
     });
     const cut = columns.length > MAX_SERIES ? [`cut at ${MAX_SERIES} of ${columns.length} series`] : [];
-    return { series, warnings: [...answer.warnings, ...answer.infos, ...cut] };
+    const names = series.length > 0 ? [] : unknownNames(expression, (await service.metadata()).keys());
+    return { series, warnings: [...answer.warnings, ...answer.infos, ...names, ...cut] };
   };
