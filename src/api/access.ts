@@ -4,20 +4,22 @@ import { compileGlob, isGlob } from '../domain/glob.ts';
 import { idError } from '../domain/names.ts';
 
 /**
- * `open` asks for nothing. `report` is for what hosts send of themselves, `service` for what daemons ask each other, which
- * may hold secrets; `write` changes hosts and alerts, `admin` decides who may call.
+ * `open` asks for nothing. `report` is for what hosts send of themselves, `enrol` for how they come by their credentials,
+ * `service` for what daemons ask each other, which may hold secrets; `write` changes hosts and alerts, `admin` decides who may call.
  */
-export const ACCESS = ['open', 'report', 'read', 'write', 'service', 'admin'] as const;
+export const ACCESS = ['open', 'report', 'enrol', 'read', 'write', 'service', 'admin'] as const;
 export type Access = (typeof ACCESS)[number];
 
-/** What each scope allows. `report:HOST` allows `report`, of one host or of those that a glob fits. */
+/** What each scope allows. `report:HOST` allows `report` of one host or of those that a glob fits, and `enrol` to renew itself. */
 const ALLOWED: ReadonlyMap<string, readonly Access[]> = new Map([
   ['read', ['read']],
   ['write', ['read', 'write']],
   ['service', ['read', 'service']],
-  ['admin', ['report', 'read', 'write', 'service', 'admin']],
+  ['admin', ['report', 'enrol', 'read', 'write', 'service', 'admin']],
 ]);
 const REPORT = 'report:';
+/** Of join tokens, which say more than a scope can: they are made by createJoinToken alone. */
+export const JOIN = 'join';
 
 /** The scopes as they are kept, each once. USAGE for an unknown one, BAD_ID for a host id that is none. */
 export function checkScopes(scopes: readonly string[]): readonly string[] {
@@ -41,7 +43,11 @@ const badScope = (message: string) =>
 export const allows = (scopes: readonly string[], access: Access): boolean =>
   access === 'open' ||
   scopes.some((scope) =>
-    scope.startsWith(REPORT) ? access === 'report' : ALLOWED.get(scope)?.includes(access) === true,
+    scope.startsWith(REPORT)
+      ? access === 'report' || access === 'enrol'
+      : scope === JOIN
+        ? access === 'enrol'
+        : ALLOWED.get(scope)?.includes(access) === true,
   );
 
 /** Which hosts a report may be of; undefined for any. */

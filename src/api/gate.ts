@@ -16,6 +16,8 @@ export type Caller = {
   readonly scopes: readonly string[];
   /** Which hosts it may report; undefined for any. */
   readonly mayReport: ((hostId: string) => boolean) | undefined;
+  /** Of the token that it shows. */
+  readonly tokenId?: string;
 };
 
 /** What is known of a connection. */
@@ -84,7 +86,7 @@ export function createGate(options: {
     if (!caller) {
       const { name, scopes } = token;
       const mayReport = insecure ? undefined : reportableHosts(scopes);
-      caller = { name, shown: `the token ${name}`, scopes, mayReport };
+      caller = { name, shown: `the token ${name}`, scopes, mayReport, tokenId: id };
       byToken.set(token, caller);
     }
     return caller;
@@ -159,7 +161,7 @@ export function createGate(options: {
     throw new ExpectedError(
       'NOT_ALLOWED',
       `${caller.shown} has the scope ${caller.scopes.join(' ')}, and this needs ${access}`,
-      { hint: `Use another, or make one with: minimon tokens create NAME --scope ${neededScope(access)}` },
+      { hint: needs(access) },
     );
   }
 
@@ -208,7 +210,10 @@ export function certificateOf(
   return { name, isServer, scopes };
 }
 
-const neededScope = (access: Access): string => (access === 'report' ? 'report:HOST' : access);
+const needs = (access: Access): string =>
+  access === 'enrol'
+    ? 'Make a join token with: minimon hosts enroll'
+    : `Use another, or make one with: minimon tokens create NAME --scope ${access === 'report' ? 'report:HOST' : access}`;
 
 const unauthenticated = (message: string, hint: string) =>
   new ExpectedError('UNAUTHENTICATED', message, { hint });

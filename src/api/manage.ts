@@ -1,6 +1,7 @@
 // The manage service: the inventory of hosts and their locations, and the configuration of alerts.
 import { HOST_STATES } from '../domain/host.ts';
 import { defineApi, type HttpServiceOf, type ServiceOf } from './calls.ts';
+import { enrolmentCalls } from './enrolments.ts';
 import { inventoryChanges } from './inventory-changes.ts';
 import { rule, ruleChanges, ruleDraft, ruleFault, rulePlan } from './rule-fields.ts';
 import {
@@ -325,6 +326,7 @@ export const manageApi = defineApi({
     },
     ...silenceCalls,
     ...tokenCalls,
+    ...enrolmentCalls,
     /** For warn: all of it at the start, then what changed; receivers with their secrets. */
     watchAlertConfiguration: {
       summary: 'The configuration of alerts, then each change of it',

@@ -2,7 +2,7 @@
 import { defineCalls } from './calls.ts';
 import { actor, flag, type Infer, int, list, listOf, one, optional, text, time } from './shapes.ts';
 
-const tokenInfo = {
+export const tokenInfo = {
   name: text('Whom the audit log names for what is done with it'),
   id: text('The part of the token that may be shown'),
   scopes: list(text(), { nonEmpty: true, about: 'read, write, admin, service, report:HOST, report:*' }),

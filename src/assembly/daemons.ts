@@ -3,11 +3,15 @@ import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { AnalyzeService } from '../api/analyze.ts';
-import type { Bearer } from '../api/bearer.ts';
+import { type Bearer, checkToken } from '../api/bearer.ts';
 import type { ManageService } from '../api/manage.ts';
 import type { AlertingSource } from '../api/prometheus/alerting.ts';
+import type { TlsMaterial } from '../api/tls.ts';
 import type { WarnService } from '../api/warn.ts';
+import type { HostCredential } from '../daemons/agent/credential.ts';
 import type { Discovery } from '../discovery/discovery.ts';
+import { formatAddress, PORTS, parseAddress } from '../domain/address.ts';
+import { ExpectedError } from '../domain/errors.ts';
 import { reportsSinceMs } from '../domain/tick.ts';
 import { systemClock } from '../runtime/clock.ts';
 import { lockDirectory } from '../runtime/directory-lock.ts';
@@ -67,10 +71,18 @@ export const BUILDERS = {
     const { createAgentDaemon } = await import('../daemons/agent/agent-daemon.ts');
     const discovery = await parts.discovery();
     const tls = clientTls(daemonTls(config, 'agent'));
-    const client = createReportClient({ discovery, tls, bearer: bearerOf(config, config.agent.token) });
+    const { token } = config.agent;
+    const credential = token === undefined ? await openCredential(parts, { stateDir, tls }) : undefined;
+    const bearer = credential
+      ? { token: credential.token, insecure: config.insecure }
+      : bearerOf(config, token);
+    const client = createReportClient({ discovery, tls, bearer });
     const report = lifecycle.own('report client', client, (opened) => opened.stop());
     const agentVersion = programVersion();
-    return createAgentDaemon(config.agent, { ...baseOf('agent', parts), report, stateDir, agentVersion });
+    return createAgentDaemon(config.agent, {
+      ...baseOf('agent', parts),
+      ...{ report, stateDir, agentVersion, credential },
+    });
   },
   async report(parts) {
     const { config, backends } = parts;
@@ -141,6 +153,45 @@ export const BUILDERS = {
     });
   },
 } satisfies Record<DaemonName, (parts: BuildParts) => Promise<Daemon>>;
+
+/** Manage is asked over HTTP, by a client that is loaded for it and gone afterwards: once in some days. */
+async function openCredential(
+  { config, logger }: BuildParts,
+  { stateDir, tls }: { readonly stateDir: string; readonly tls: TlsMaterial | undefined },
+): Promise<HostCredential> {
+  const { createHostCredential } = await import('../daemons/agent/credential.ts');
+  const { joinToken } = config.agent;
+  return createHostCredential({
+    ...{ stateDir, clock: systemClock, logger },
+    joinToken: joinToken === undefined ? undefined : checkToken(joinToken, 'agent.join_token'),
+    async enrolling(token) {
+      const [{ createHttpClient }, { manageApi }] = await Promise.all([
+        import('../api/http/client.ts'),
+        import('../api/manage.ts'),
+      ]);
+      const baseUrl = `${tls ? 'https' : 'http'}://${manageForAgents(config)}`;
+      const bearer = { token: () => token, insecure: config.insecure };
+      return createHttpClient(manageApi, { baseUrl, tls, bearer });
+    },
+  });
+}
+
+/** Where an agent's own setting does not say so: beside the first report. */
+function manageForAgents({ agent, discovery, portOffset }: Config): string {
+  if (agent.manage !== undefined) return agent.manage;
+  const port = PORTS.manageHttp + portOffset;
+  if (discovery.kind === 'static') {
+    const [first] = discovery.reports;
+    return formatAddress({ host: first === undefined ? '127.0.0.1' : parseAddress(first).host, port });
+  }
+  throw new ExpectedError(
+    'BAD_CONFIG',
+    'agent.manage is not set: reports found by etcd do not say where manage is',
+    {
+      hint: 'Set agent.manage to its HTTP address, host:port.',
+    },
+  );
+}
 
 /** The token that a daemon shows to others; undefined: none. */
 export const bearerOf = (config: Config, token: string | undefined): Bearer | undefined =>

@@ -4,6 +4,7 @@ import type { AlertConfigurationRecords } from './alert-configuration.ts';
 import type { AlertHistory } from './alert-history.ts';
 import type { AlertStates } from './alert-states.ts';
 import type { AuditLog } from './audit.ts';
+import type { Enrolments } from './enrolments.ts';
 import type { Notifications } from './notifications.ts';
 import type { Tokens } from './tokens.ts';
 import type { WarnLease } from './warn-lease.ts';
@@ -103,6 +104,7 @@ export type Catalog = {
   readonly notifications: Notifications;
   readonly warnLease: WarnLease;
   readonly tokens: Tokens;
+  readonly enrolments: Enrolments;
   unhealthy(): string | undefined;
   stop(): Promise<void>;
 };

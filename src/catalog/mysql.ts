@@ -12,6 +12,7 @@ import { createAlertStates } from './alert-states.ts';
 import { createAuditLog } from './audit.ts';
 import type { Catalog } from './catalog.ts';
 import { createCatalogDatabase, type Engine } from './database.ts';
+import { createEnrolments } from './enrolments.ts';
 import { createInventory } from './inventory.ts';
 import { createMysqlPool, type MysqlCatalogOptions } from './mysql-pool.ts';
 import { createNotifications } from './notifications.ts';
@@ -57,6 +58,7 @@ export async function openMysqlCatalog(
     notifications: createNotifications(database, clock),
     warnLease: createWarnLease(database),
     tokens: createTokens(database, clock),
+    enrolments: createEnrolments(database, clock),
     unhealthy: () => (stopping ? 'the catalog is stopping' : database.unhealthy()),
     // The pool is ended by hand: destroying does nothing where no query was made.
     stop: () => (stopping ??= new Promise((resolve) => pool.end(() => resolve()))),

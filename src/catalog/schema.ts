@@ -62,6 +62,10 @@ export type CatalogTables = {
   };
   /** One row, which grows with each token that is added or revoked. */
   token_version: { id: number; version: number };
+  /** What a join token is good for: JSON of enrolments.ts, by the token's id. */
+  join_grants: { token_id: Buffer; record: string };
+  /** Which machine each enrolled host is: JSON of enrolments.ts. */
+  enrolments: { host_id: Buffer; record: string };
 };
 
 export const toBytes = (id: string): Buffer => Buffer.from(id, 'utf8');
@@ -245,6 +249,16 @@ export const MIGRATIONS: readonly Migration[] = [
     name: '090-warn-read-from',
     ddl: () => 'ALTER TABLE warn_offsets ADD COLUMN read_from BIGINT NULL',
     done: (w) => w.hasColumn('warn_offsets', 'read_from'),
+  },
+  {
+    name: '100-join-grants',
+    ddl: (w) => `CREATE TABLE IF NOT EXISTS join_grants (
+      token_id ${w.bytes} NOT NULL PRIMARY KEY, record ${w.longText} NOT NULL)${w.table}`,
+  },
+  {
+    name: '101-enrolments',
+    ddl: (w) => `CREATE TABLE IF NOT EXISTS enrolments (
+      host_id ${w.bytes} NOT NULL PRIMARY KEY, record ${w.longText} NOT NULL)${w.table}`,
   },
 ];
 

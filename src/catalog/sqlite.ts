@@ -18,6 +18,7 @@ import { createAlertStates } from './alert-states.ts';
 import { createAuditLog } from './audit.ts';
 import type { Catalog } from './catalog.ts';
 import { createCatalogDatabase, type Engine } from './database.ts';
+import { createEnrolments } from './enrolments.ts';
 import { createInventory } from './inventory.ts';
 import { createNotifications } from './notifications.ts';
 import { type CatalogTables, migrate, SQLITE_WORDS } from './schema.ts';
@@ -66,6 +67,7 @@ export async function openSqliteCatalog(options: {
     notifications: createNotifications(database, clock),
     warnLease: createWarnLease(database),
     tokens: createTokens(database, clock),
+    enrolments: createEnrolments(database, clock),
     unhealthy: database.unhealthy,
     stop: async () => {
       await copies?.stop();

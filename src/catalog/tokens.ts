@@ -5,6 +5,7 @@ import { actorOf } from '../runtime/caller.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { recordChanges } from './audit.ts';
 import type { CatalogDatabase } from './database.ts';
+import type { Tx } from './inventory-rows.ts';
 import { type CatalogTables, fromBytes, toBytes } from './schema.ts';
 
 export type TokenRecord = {
@@ -58,17 +59,9 @@ export function createTokens(database: CatalogDatabase, clock: Clock): Tokens {
     return tokens.sort((a, b) => b.createdMs - a.createdMs || (a.id < b.id ? -1 : 1));
   }
 
-  /** Locked first: of two changes at once the second sees what the first one left. */
-  const change = <T>(
-    work: (tx: Parameters<Parameters<CatalogDatabase['transaction']>[0]>[0]) => Promise<T>,
-  ) =>
+  const change = <T>(work: (tx: Tx) => Promise<T>) =>
     database.transaction(async (tx) => {
-      const row = tx.selectFrom('token_version').select('version');
-      const { version } = await (database.locksRows ? row.forUpdate() : row).executeTakeFirstOrThrow();
-      await tx
-        .updateTable('token_version')
-        .set({ version: Number(version) + 1 })
-        .execute();
+      await lockTokens(tx, database.locksRows);
       return work(tx);
     });
 
@@ -85,17 +78,10 @@ export function createTokens(database: CatalogDatabase, clock: Clock): Tokens {
             hint: `Choose another name, or end that one: minimon tokens revoke ${token.name}`,
           });
         }
-        const record = {
-          ...token,
-          createdBy: actorOf(actor),
-          createdMs: nowMs,
-          revokedMs: undefined,
-          usedMs: undefined,
-        };
-        await tx.insertInto('tokens').values(rowOf(record)).execute();
+        const record = await insertToken(tx, token, { actor, nowMs });
         await recordChanges(tx, {
           ...{ actor, atMs: nowMs },
-          changes: [{ action: 'token.add', subject: token.name, detail: detailOf(record) }],
+          changes: [{ action: 'token.add', subject: token.name, detail: tokenDetail(token) }],
         });
         return record;
       }),
@@ -105,16 +91,27 @@ export function createTokens(database: CatalogDatabase, clock: Clock): Tokens {
         const nowMs = clock.nowMs();
         const all = await readAll(tx);
         const named = all.filter(({ name, id }) => name === nameOrId || id === nameOrId);
-        const token = named.find((one) => isInForce(one, nowMs)) ?? named[0];
+        const inForce = named.filter((one) => isInForce(one, nowMs));
+        const token = inForce[0] ?? named[0];
         if (!token || token.revokedMs !== undefined) return token;
+        // Of an enrolled host that was just renewed there are two.
+        const ended = inForce.length > 0 ? inForce : [token];
         await tx
           .updateTable('tokens')
           .set({ revoked_ms: nowMs })
-          .where('id', '=', toBytes(token.id))
+          .where(
+            'id',
+            'in',
+            ended.map(({ id }) => toBytes(id)),
+          )
           .execute();
         await recordChanges(tx, {
           ...{ actor, atMs: nowMs },
-          changes: [{ action: 'token.revoke', subject: token.name, detail: detailOf(token) }],
+          changes: ended.map((one) => ({
+            action: 'token.revoke',
+            subject: one.name,
+            detail: tokenDetail(one),
+          })),
         });
         return { ...token, revokedMs: nowMs };
       }),
@@ -133,7 +130,40 @@ export function createTokens(database: CatalogDatabase, clock: Clock): Tokens {
   };
 }
 
-const detailOf = ({ id, scopes, endsMs }: NewToken): Readonly<Record<string, string>> => ({
+/** Before any change of them: of two at once the second sees what the first one left. */
+export async function lockTokens(tx: Tx, locksRows: boolean): Promise<void> {
+  const row = tx.selectFrom('token_version').select('version');
+  const { version } = await (locksRows ? row.forUpdate() : row).executeTakeFirstOrThrow();
+  await tx
+    .updateTable('token_version')
+    .set({ version: Number(version) + 1 })
+    .execute();
+}
+
+/** After `lockTokens`. */
+export async function insertToken(
+  tx: Tx,
+  token: NewToken,
+  { actor, nowMs }: { readonly actor: string; readonly nowMs: number },
+): Promise<TokenRecord> {
+  const record = {
+    ...token,
+    createdBy: actorOf(actor),
+    createdMs: nowMs,
+    revokedMs: undefined,
+    usedMs: undefined,
+  };
+  await tx.insertInto('tokens').values(rowOf(record)).execute();
+  return record;
+}
+
+export async function tokenById(tx: Tx, id: string): Promise<TokenRecord | undefined> {
+  const row = await tx.selectFrom('tokens').selectAll().where('id', '=', toBytes(id)).executeTakeFirst();
+  return row && tokenOf(row);
+}
+
+/** For the audit log. */
+export const tokenDetail = ({ id, scopes, endsMs }: NewToken): Readonly<Record<string, string>> => ({
   id,
   scopes: scopes.join(' '),
   ...(endsMs !== undefined && { until: formatInstant(endsMs) }),

@@ -45,6 +45,7 @@ export const ERRORS = {
   PROFILE_UNKNOWN: { kind: 'not_found', meaning: 'No profile of the client commands has this name.' },
   FILE_MISSING: { kind: 'not_found', meaning: 'A file that was named does not exist or cannot be read.' },
   HOST_EXISTS: { kind: 'conflict', meaning: 'The host is in the inventory already.' },
+  HOST_ENROLLED: { kind: 'conflict', meaning: 'Another machine is enrolled under the name of this host.' },
   HOST_CHANGED: { kind: 'conflict', meaning: 'Hosts were changed since the change that was to be undone.' },
   LOCATION_EXISTS: { kind: 'conflict', meaning: 'There is a location of the new name already.' },
   LOCATION_IN_USE: {

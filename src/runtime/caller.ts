@@ -8,6 +8,8 @@ export type ServedCaller = {
   readonly address: string | undefined;
   /** Which hosts it may report; undefined for any. */
   readonly mayReport?: ((hostId: string) => boolean) | undefined;
+  /** Of the token that it shows. */
+  readonly tokenId?: string | undefined;
 };
 
 const callers = new AsyncLocalStorage<ServedCaller>();

@@ -24,6 +24,12 @@ export function readToken(text: string): TokenText | undefined {
   return id === undefined ? undefined : { id, hash: hashOf(text) };
 }
 
+/** A token that its holder made and shows nobody: what others may know of it. Undefined where it is of none. */
+export const readTokenHash = (id: string, hash: string): TokenText | undefined =>
+  /^[0-9a-f]{12}$/.test(id) && /^[0-9a-f]{64}$/.test(hash)
+    ? { id, hash: Buffer.from(hash, 'hex') }
+    : undefined;
+
 /** The same text; of each token in it only the part that may be shown. */
 export const withoutTokens = (text: string): string =>
   text.includes('mm_') ? text.replace(ANYWHERE, '$1_***') : text;

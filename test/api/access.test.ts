@@ -25,11 +25,17 @@ const NOT_READ: Partial<Record<Access, readonly string[]>> = {
     ...['report POST /api/v1/push', 'report POST /api/v1/write', 'report POST /prometheus/v1/write'],
     ...['report POST /v1/metrics', 'report POST /otlp/v1/metrics', 'report Report'],
   ],
+  enrol: [
+    ...['manage POST /api/v1/enrolments/join', 'manage JoinHost'],
+    ...['manage POST /api/v1/enrolments/renew', 'manage RenewCredential'],
+  ],
   service: ['manage SyncTokens', 'manage WatchAlertConfiguration'],
   admin: [
     ...['manage GET /api/v1/tokens', 'manage HEAD /api/v1/tokens', 'manage ListTokens'],
     ...['manage POST /api/v1/tokens', 'manage CreateToken'],
     ...['manage POST /api/v1/tokens/revoke', 'manage RevokeToken'],
+    ...['manage POST /api/v1/enrolments/tokens', 'manage CreateJoinToken'],
+    ...['manage POST /api/v1/enrolments/replace', 'manage ReplaceHost'],
   ],
   write: [
     ...[
@@ -117,4 +123,9 @@ test('scopes are those of the table; what every object has is none', () => {
     for (const access of ['report', 'read', 'write', 'service', 'admin'] as const)
       assert.equal(allows([scope], access), scope === 'report:' && access === 'report', `${scope} ${access}`);
   }
+  assert.throws(() => checkScopes(['join']), ExpectedError);
+  assert.deepEqual(
+    ACCESS.filter((access) => allows(['join'], access)),
+    ['open', 'enrol'],
+  );
 });

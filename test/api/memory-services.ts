@@ -6,6 +6,7 @@ import type { ReportAnswer } from '../../src/api/report.ts';
 import { ExpectedError } from '../../src/domain/errors.ts';
 import { createHealth } from '../../src/runtime/health.ts';
 import { createMetrics } from '../../src/runtime/metrics.ts';
+import { memoryEnrolments } from './memory-enrolments.ts';
 
 export const NOW = Date.parse('2026-03-01T12:00:00.123Z');
 
@@ -318,6 +319,7 @@ export function memoryManage(): ManageService & { calls: unknown[] } {
     createToken: async (request) => ({ token: `mm_${record(request).name}`, info: token }),
     listTokens: async ({ ended }) => ({ nowMs: NOW, tokens: ended ? [token, bareToken] : [token] }),
     revokeToken: async () => bareToken,
+    ...memoryEnrolments(record, token),
     syncTokens: async ({ version }) => ({
       ...{ version: 7, changed: version !== 7 },
       tokens: version === 7 ? [] : [{ id: 'a1', name: 'ann', hash: '00ff', scopes: ['read'], endsMs: NOW }],

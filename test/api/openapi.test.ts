@@ -66,6 +66,11 @@ const DAEMONS = {
       'POST /api/v1/locations/remove': { location: '725' },
       'GET /api/v1/audit': '?host=web-1&actor=ann&since_at=2026-03-01T12:00:00Z',
       'GET /api/v1/inventory': '',
+      'GET /api/v1/enrolments': '?limit=10',
+      'POST /api/v1/enrolments/tokens': { name: 'rack', hosts: 2, ends_at: '2026-03-01T12:00:00Z' },
+      'POST /api/v1/enrolments/join': { host_id: 'a', machine_id: 'm', id: 'i', hash: 'h' },
+      'POST /api/v1/enrolments/renew': { host_id: 'a', machine_id: 'm', id: 'i', hash: 'h' },
+      'POST /api/v1/enrolments/replace': { host_id: 'a' },
       'GET /api/v1/rules': '',
       'POST /api/v1/rules': {
         name: 'hot',

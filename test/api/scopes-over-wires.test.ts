@@ -10,7 +10,7 @@ import { makeToken } from '../../src/runtime/token.ts';
 import { daemonParts } from './memory-services.ts';
 import { ROUTES, RPCS, registered } from './served.ts';
 
-const SCOPES = ['read', 'write', 'service', 'admin', 'report:web-1', 'report:*'];
+const SCOPES = ['read', 'write', 'service', 'admin', 'report:web-1', 'report:*', 'join'];
 const tokens = new Map(SCOPES.map((scope) => [scope, makeToken()]));
 const known = SCOPES.map((scope) => {
   const { id, hash } = tokens.get(scope)!;

@@ -10,6 +10,7 @@ import { alertConfigurationContract } from './alert-configuration-contract.ts';
 import { alertHistoryContract } from './alert-history-contract.ts';
 import { alertStatesContract } from './alert-states-contract.ts';
 import { auditContract } from './audit-contract.ts';
+import { enrolmentsContract } from './enrolments-contract.ts';
 import { tokensContract } from './tokens-contract.ts';
 
 const NOW_MS = Date.parse('2026-11-25T09:00:00.123Z');
@@ -343,6 +344,7 @@ export function catalogContract(name: string, open: (clock: Clock) => Promise<Ca
 
     auditContract(withCatalog, NOW_MS);
     tokensContract(withCatalog, NOW_MS);
+    enrolmentsContract(withCatalog, NOW_MS);
     alertConfigurationContract(withCatalog, ALIKE);
     alertHistoryContract(withCatalog);
     alertStatesContract(withCatalog, ALIKE);

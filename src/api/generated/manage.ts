@@ -9,9 +9,12 @@ import type { AssignOutcome as _minimon_v1_AssignOutcome, AssignOutcome__Output 
 import type { Assignment as _minimon_v1_Assignment, Assignment__Output as _minimon_v1_Assignment__Output } from './minimon/v1/Assignment.ts';
 import type { AuditEntry as _minimon_v1_AuditEntry, AuditEntry__Output as _minimon_v1_AuditEntry__Output } from './minimon/v1/AuditEntry.ts';
 import type { AuditedChange as _minimon_v1_AuditedChange, AuditedChange__Output as _minimon_v1_AuditedChange__Output } from './minimon/v1/AuditedChange.ts';
+import type { CreateJoinTokenRequest as _minimon_v1_CreateJoinTokenRequest, CreateJoinTokenRequest__Output as _minimon_v1_CreateJoinTokenRequest__Output } from './minimon/v1/CreateJoinTokenRequest.ts';
+import type { CreateJoinTokenResponse as _minimon_v1_CreateJoinTokenResponse, CreateJoinTokenResponse__Output as _minimon_v1_CreateJoinTokenResponse__Output } from './minimon/v1/CreateJoinTokenResponse.ts';
 import type { CreateTokenRequest as _minimon_v1_CreateTokenRequest, CreateTokenRequest__Output as _minimon_v1_CreateTokenRequest__Output } from './minimon/v1/CreateTokenRequest.ts';
 import type { CreateTokenResponse as _minimon_v1_CreateTokenResponse, CreateTokenResponse__Output as _minimon_v1_CreateTokenResponse__Output } from './minimon/v1/CreateTokenResponse.ts';
 import type { Departure as _minimon_v1_Departure, Departure__Output as _minimon_v1_Departure__Output } from './minimon/v1/Departure.ts';
+import type { Enrolment as _minimon_v1_Enrolment, Enrolment__Output as _minimon_v1_Enrolment__Output } from './minimon/v1/Enrolment.ts';
 import type { ExpireSilenceRequest as _minimon_v1_ExpireSilenceRequest, ExpireSilenceRequest__Output as _minimon_v1_ExpireSilenceRequest__Output } from './minimon/v1/ExpireSilenceRequest.ts';
 import type { ExpireSilenceResponse as _minimon_v1_ExpireSilenceResponse, ExpireSilenceResponse__Output as _minimon_v1_ExpireSilenceResponse__Output } from './minimon/v1/ExpireSilenceResponse.ts';
 import type { FindAllHostRequest as _minimon_v1_FindAllHostRequest, FindAllHostRequest__Output as _minimon_v1_FindAllHostRequest__Output } from './minimon/v1/FindAllHostRequest.ts';
@@ -29,11 +32,15 @@ import type { InsertHostRequest as _minimon_v1_InsertHostRequest, InsertHostRequ
 import type { InsertHostResponse as _minimon_v1_InsertHostResponse, InsertHostResponse__Output as _minimon_v1_InsertHostResponse__Output } from './minimon/v1/InsertHostResponse.ts';
 import type { InsertedHosts as _minimon_v1_InsertedHosts, InsertedHosts__Output as _minimon_v1_InsertedHosts__Output } from './minimon/v1/InsertedHosts.ts';
 import type { InventoryHost as _minimon_v1_InventoryHost, InventoryHost__Output as _minimon_v1_InventoryHost__Output } from './minimon/v1/InventoryHost.ts';
+import type { JoinHostRequest as _minimon_v1_JoinHostRequest, JoinHostRequest__Output as _minimon_v1_JoinHostRequest__Output } from './minimon/v1/JoinHostRequest.ts';
+import type { JoinHostResponse as _minimon_v1_JoinHostResponse, JoinHostResponse__Output as _minimon_v1_JoinHostResponse__Output } from './minimon/v1/JoinHostResponse.ts';
 import type { KnownToken as _minimon_v1_KnownToken, KnownToken__Output as _minimon_v1_KnownToken__Output } from './minimon/v1/KnownToken.ts';
 import type { ListAssignmentsRequest as _minimon_v1_ListAssignmentsRequest, ListAssignmentsRequest__Output as _minimon_v1_ListAssignmentsRequest__Output } from './minimon/v1/ListAssignmentsRequest.ts';
 import type { ListAssignmentsResponse as _minimon_v1_ListAssignmentsResponse, ListAssignmentsResponse__Output as _minimon_v1_ListAssignmentsResponse__Output } from './minimon/v1/ListAssignmentsResponse.ts';
 import type { ListAuditRequest as _minimon_v1_ListAuditRequest, ListAuditRequest__Output as _minimon_v1_ListAuditRequest__Output } from './minimon/v1/ListAuditRequest.ts';
 import type { ListAuditResponse as _minimon_v1_ListAuditResponse, ListAuditResponse__Output as _minimon_v1_ListAuditResponse__Output } from './minimon/v1/ListAuditResponse.ts';
+import type { ListEnrolmentsRequest as _minimon_v1_ListEnrolmentsRequest, ListEnrolmentsRequest__Output as _minimon_v1_ListEnrolmentsRequest__Output } from './minimon/v1/ListEnrolmentsRequest.ts';
+import type { ListEnrolmentsResponse as _minimon_v1_ListEnrolmentsResponse, ListEnrolmentsResponse__Output as _minimon_v1_ListEnrolmentsResponse__Output } from './minimon/v1/ListEnrolmentsResponse.ts';
 import type { ListHostsRequest as _minimon_v1_ListHostsRequest, ListHostsRequest__Output as _minimon_v1_ListHostsRequest__Output } from './minimon/v1/ListHostsRequest.ts';
 import type { ListHostsResponse as _minimon_v1_ListHostsResponse, ListHostsResponse__Output as _minimon_v1_ListHostsResponse__Output } from './minimon/v1/ListHostsResponse.ts';
 import type { ListInventoryRequest as _minimon_v1_ListInventoryRequest, ListInventoryRequest__Output as _minimon_v1_ListInventoryRequest__Output } from './minimon/v1/ListInventoryRequest.ts';
@@ -71,6 +78,10 @@ import type { RemoveRuleResponse as _minimon_v1_RemoveRuleResponse, RemoveRuleRe
 import type { RenameLocationRequest as _minimon_v1_RenameLocationRequest, RenameLocationRequest__Output as _minimon_v1_RenameLocationRequest__Output } from './minimon/v1/RenameLocationRequest.ts';
 import type { RenameRuleRequest as _minimon_v1_RenameRuleRequest, RenameRuleRequest__Output as _minimon_v1_RenameRuleRequest__Output } from './minimon/v1/RenameRuleRequest.ts';
 import type { RenameRuleResponse as _minimon_v1_RenameRuleResponse, RenameRuleResponse__Output as _minimon_v1_RenameRuleResponse__Output } from './minimon/v1/RenameRuleResponse.ts';
+import type { RenewCredentialRequest as _minimon_v1_RenewCredentialRequest, RenewCredentialRequest__Output as _minimon_v1_RenewCredentialRequest__Output } from './minimon/v1/RenewCredentialRequest.ts';
+import type { RenewCredentialResponse as _minimon_v1_RenewCredentialResponse, RenewCredentialResponse__Output as _minimon_v1_RenewCredentialResponse__Output } from './minimon/v1/RenewCredentialResponse.ts';
+import type { ReplaceHostRequest as _minimon_v1_ReplaceHostRequest, ReplaceHostRequest__Output as _minimon_v1_ReplaceHostRequest__Output } from './minimon/v1/ReplaceHostRequest.ts';
+import type { ReplaceHostResponse as _minimon_v1_ReplaceHostResponse, ReplaceHostResponse__Output as _minimon_v1_ReplaceHostResponse__Output } from './minimon/v1/ReplaceHostResponse.ts';
 import type { RevokeTokenRequest as _minimon_v1_RevokeTokenRequest, RevokeTokenRequest__Output as _minimon_v1_RevokeTokenRequest__Output } from './minimon/v1/RevokeTokenRequest.ts';
 import type { RevokeTokenResponse as _minimon_v1_RevokeTokenResponse, RevokeTokenResponse__Output as _minimon_v1_RevokeTokenResponse__Output } from './minimon/v1/RevokeTokenResponse.ts';
 import type { Rule as _minimon_v1_Rule, Rule__Output as _minimon_v1_Rule__Output } from './minimon/v1/Rule.ts';
@@ -94,6 +105,7 @@ import type { UpdateHostMsgRequest as _minimon_v1_UpdateHostMsgRequest, UpdateHo
 import type { UpdateHostMsgResponse as _minimon_v1_UpdateHostMsgResponse, UpdateHostMsgResponse__Output as _minimon_v1_UpdateHostMsgResponse__Output } from './minimon/v1/UpdateHostMsgResponse.ts';
 import type { UpdateHostRequest as _minimon_v1_UpdateHostRequest, UpdateHostRequest__Output as _minimon_v1_UpdateHostRequest__Output } from './minimon/v1/UpdateHostRequest.ts';
 import type { UpdateHostResponse as _minimon_v1_UpdateHostResponse, UpdateHostResponse__Output as _minimon_v1_UpdateHostResponse__Output } from './minimon/v1/UpdateHostResponse.ts';
+import type { WaitingMachine as _minimon_v1_WaitingMachine, WaitingMachine__Output as _minimon_v1_WaitingMachine__Output } from './minimon/v1/WaitingMachine.ts';
 import type { WatchAlertConfigurationRequest as _minimon_v1_WatchAlertConfigurationRequest, WatchAlertConfigurationRequest__Output as _minimon_v1_WatchAlertConfigurationRequest__Output } from './minimon/v1/WatchAlertConfigurationRequest.ts';
 
 type SubtypeConstructor<Constructor extends new (...args: any) => any, Subtype> = {
@@ -113,9 +125,12 @@ export interface ProtoGrpcType {
       AuditedChange: MessageTypeDefinition<_minimon_v1_AuditedChange, _minimon_v1_AuditedChange__Output>
       Change: EnumTypeDefinition
       ConfigurationPart: EnumTypeDefinition
+      CreateJoinTokenRequest: MessageTypeDefinition<_minimon_v1_CreateJoinTokenRequest, _minimon_v1_CreateJoinTokenRequest__Output>
+      CreateJoinTokenResponse: MessageTypeDefinition<_minimon_v1_CreateJoinTokenResponse, _minimon_v1_CreateJoinTokenResponse__Output>
       CreateTokenRequest: MessageTypeDefinition<_minimon_v1_CreateTokenRequest, _minimon_v1_CreateTokenRequest__Output>
       CreateTokenResponse: MessageTypeDefinition<_minimon_v1_CreateTokenResponse, _minimon_v1_CreateTokenResponse__Output>
       Departure: MessageTypeDefinition<_minimon_v1_Departure, _minimon_v1_Departure__Output>
+      Enrolment: MessageTypeDefinition<_minimon_v1_Enrolment, _minimon_v1_Enrolment__Output>
       ExpireSilenceRequest: MessageTypeDefinition<_minimon_v1_ExpireSilenceRequest, _minimon_v1_ExpireSilenceRequest__Output>
       ExpireSilenceResponse: MessageTypeDefinition<_minimon_v1_ExpireSilenceResponse, _minimon_v1_ExpireSilenceResponse__Output>
       FindAllHostRequest: MessageTypeDefinition<_minimon_v1_FindAllHostRequest, _minimon_v1_FindAllHostRequest__Output>
@@ -134,11 +149,15 @@ export interface ProtoGrpcType {
       InsertHostResponse: MessageTypeDefinition<_minimon_v1_InsertHostResponse, _minimon_v1_InsertHostResponse__Output>
       InsertedHosts: MessageTypeDefinition<_minimon_v1_InsertedHosts, _minimon_v1_InsertedHosts__Output>
       InventoryHost: MessageTypeDefinition<_minimon_v1_InventoryHost, _minimon_v1_InventoryHost__Output>
+      JoinHostRequest: MessageTypeDefinition<_minimon_v1_JoinHostRequest, _minimon_v1_JoinHostRequest__Output>
+      JoinHostResponse: MessageTypeDefinition<_minimon_v1_JoinHostResponse, _minimon_v1_JoinHostResponse__Output>
       KnownToken: MessageTypeDefinition<_minimon_v1_KnownToken, _minimon_v1_KnownToken__Output>
       ListAssignmentsRequest: MessageTypeDefinition<_minimon_v1_ListAssignmentsRequest, _minimon_v1_ListAssignmentsRequest__Output>
       ListAssignmentsResponse: MessageTypeDefinition<_minimon_v1_ListAssignmentsResponse, _minimon_v1_ListAssignmentsResponse__Output>
       ListAuditRequest: MessageTypeDefinition<_minimon_v1_ListAuditRequest, _minimon_v1_ListAuditRequest__Output>
       ListAuditResponse: MessageTypeDefinition<_minimon_v1_ListAuditResponse, _minimon_v1_ListAuditResponse__Output>
+      ListEnrolmentsRequest: MessageTypeDefinition<_minimon_v1_ListEnrolmentsRequest, _minimon_v1_ListEnrolmentsRequest__Output>
+      ListEnrolmentsResponse: MessageTypeDefinition<_minimon_v1_ListEnrolmentsResponse, _minimon_v1_ListEnrolmentsResponse__Output>
       ListHostsRequest: MessageTypeDefinition<_minimon_v1_ListHostsRequest, _minimon_v1_ListHostsRequest__Output>
       ListHostsResponse: MessageTypeDefinition<_minimon_v1_ListHostsResponse, _minimon_v1_ListHostsResponse__Output>
       ListInventoryRequest: MessageTypeDefinition<_minimon_v1_ListInventoryRequest, _minimon_v1_ListInventoryRequest__Output>
@@ -176,6 +195,10 @@ export interface ProtoGrpcType {
       RenameLocationRequest: MessageTypeDefinition<_minimon_v1_RenameLocationRequest, _minimon_v1_RenameLocationRequest__Output>
       RenameRuleRequest: MessageTypeDefinition<_minimon_v1_RenameRuleRequest, _minimon_v1_RenameRuleRequest__Output>
       RenameRuleResponse: MessageTypeDefinition<_minimon_v1_RenameRuleResponse, _minimon_v1_RenameRuleResponse__Output>
+      RenewCredentialRequest: MessageTypeDefinition<_minimon_v1_RenewCredentialRequest, _minimon_v1_RenewCredentialRequest__Output>
+      RenewCredentialResponse: MessageTypeDefinition<_minimon_v1_RenewCredentialResponse, _minimon_v1_RenewCredentialResponse__Output>
+      ReplaceHostRequest: MessageTypeDefinition<_minimon_v1_ReplaceHostRequest, _minimon_v1_ReplaceHostRequest__Output>
+      ReplaceHostResponse: MessageTypeDefinition<_minimon_v1_ReplaceHostResponse, _minimon_v1_ReplaceHostResponse__Output>
       RevokeTokenRequest: MessageTypeDefinition<_minimon_v1_RevokeTokenRequest, _minimon_v1_RevokeTokenRequest__Output>
       RevokeTokenResponse: MessageTypeDefinition<_minimon_v1_RevokeTokenResponse, _minimon_v1_RevokeTokenResponse__Output>
       Rule: MessageTypeDefinition<_minimon_v1_Rule, _minimon_v1_Rule__Output>
@@ -201,6 +224,7 @@ export interface ProtoGrpcType {
       UpdateHostMsgResponse: MessageTypeDefinition<_minimon_v1_UpdateHostMsgResponse, _minimon_v1_UpdateHostMsgResponse__Output>
       UpdateHostRequest: MessageTypeDefinition<_minimon_v1_UpdateHostRequest, _minimon_v1_UpdateHostRequest__Output>
       UpdateHostResponse: MessageTypeDefinition<_minimon_v1_UpdateHostResponse, _minimon_v1_UpdateHostResponse__Output>
+      WaitingMachine: MessageTypeDefinition<_minimon_v1_WaitingMachine, _minimon_v1_WaitingMachine__Output>
       WatchAlertConfigurationRequest: MessageTypeDefinition<_minimon_v1_WatchAlertConfigurationRequest, _minimon_v1_WatchAlertConfigurationRequest__Output>
     }
   }

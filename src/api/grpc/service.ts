@@ -202,7 +202,7 @@ export function implementationOf(
   );
 }
 
-const isChange = (access: Access): boolean => access === 'write' || access === 'admin';
+const CHANGES: readonly Access[] = ['write', 'admin', 'enrol'];
 
 type Admit = (call: ServerCall) => Caller | Promise<Caller> | undefined;
 type ServerCall = ServerUnaryCall<unknown, unknown> | ServerWritableStream<unknown, unknown>;
@@ -265,8 +265,11 @@ function unary(
       const caller = admitted instanceof Promise ? await admitted : admitted;
       context.caller = caller;
       const answer = () => handler(call.request, context) as Promise<unknown>;
-      const by = () => ({ name: caller?.name, address: addressOf(call.getPeer()) });
-      callback(null, await (isChange(access) ? servedTo(by(), answer) : answer()));
+      const by = () => ({
+        ...{ name: caller?.name, tokenId: caller?.tokenId },
+        address: addressOf(call.getPeer()),
+      });
+      callback(null, await (CHANGES.includes(access) ? servedTo(by(), answer) : answer()));
     } catch (error) {
       callback(fail(error, call.getPath()));
     }

@@ -90,8 +90,9 @@ export async function createRoutesApp(
     // Which the audit log and the limits of a report ask for.
     if (!isOnlyRead(config.access)) {
       route.handler = function (request, reply) {
-        const { name, mayReport } = request.caller ?? {};
-        return servedTo({ name, mayReport, address: request.ip }, () => handler.call(this, request, reply));
+        const { name, mayReport, tokenId } = request.caller ?? {};
+        const by = { name, mayReport, tokenId, address: request.ip };
+        return servedTo(by, () => handler.call(this, request, reply));
       };
     }
     methodsAt.set(url, [...(methodsAt.get(url) ?? []), ...[method].flat()]);

@@ -7,6 +7,7 @@ import { createThrottle } from '../../runtime/logging.ts';
 import { createDaemonBase, type DaemonParts } from '../daemon.ts';
 import { createCollection, LONGEST_ROUND_MS } from './collection.ts';
 import { viewOf } from './collectors/container.ts';
+import type { HostCredential } from './credential.ts';
 import { createFacts } from './facts.ts';
 import { readIdentity } from './identity.ts';
 import type { AgentOptions } from './options.ts';
@@ -20,6 +21,8 @@ export type AgentDaemonParts = DaemonParts & {
   /** Holds the spool and, where the host has none, the machine id. One agent a directory. */
   readonly stateDir: string;
   readonly agentVersion: string;
+  /** Shown to report; stopped with the daemon. */
+  readonly credential?: HostCredential | undefined;
   /** A clock that is never set; default the process's own. */
   readonly monotonicMs?: () => number;
 };
@@ -27,7 +30,7 @@ export type AgentDaemonParts = DaemonParts & {
 const DROPS_SAID_EVERY_MS = 3_600_000;
 
 export function createAgentDaemon(options: AgentOptions, parts: AgentDaemonParts): Daemon {
-  const { clock, logger, report, stateDir, agentVersion } = parts;
+  const { clock, logger, report, stateDir, agentVersion, credential } = parts;
   const base = createDaemonBase('agent', parts);
   const { health, metrics } = base;
   const sayOnce = createThrottle(DROPS_SAID_EVERY_MS, clock.monotonicMs);
@@ -104,6 +107,12 @@ export function createAgentDaemon(options: AgentOptions, parts: AgentDaemonParts
     await base.listenHttp(options.admin);
     base.own('agent service', service, (started) => started.stop());
     await service.start();
+    if (credential) {
+      health.check('credential', credential.unhealthy);
+      health.note(credential.lastError);
+      base.own('agent credential', credential, (held) => held.stop());
+      credential.start(identity, service.sender.retryNow);
+    }
     logger.info(
       {
         host_id: identity.hostId,

@@ -52,6 +52,16 @@ export const agentOptions = z.strictObject({
     .optional()
     .meta({ secret: true })
     .describe('Token of scope report:HOST that it shows to report, where that is on another machine'),
+  joinToken: z
+    .string()
+    .optional()
+    .meta({ secret: true })
+    .describe(
+      'Join token (minimon hosts enroll) that it exchanges for a token of its own, which it keeps and renews; nothing where it has one',
+    ),
+  manage: addressSetting()
+    .optional()
+    .describe('HTTP address of manage, for that [default: port 8040 where the first report is]'),
   location: id('location').optional().describe('Location of this host, suggested when it is assigned'),
   root: z
     .string()

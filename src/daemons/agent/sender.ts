@@ -31,6 +31,8 @@ export type Sender = {
   run(signal: AbortSignal): Promise<never>;
   /** A tick was put into the spool just now. */
   wake(): void;
+  /** What stood in the way is gone: no wait until the next try. */
+  retryNow(): void;
   /** Set while report rejects this agent's credentials. */
   unhealthy(): string | undefined;
   /** Why the last request failed, while it is being retried. */
@@ -65,6 +67,7 @@ export function createSender(parts: SenderParts): Sender {
   let wakeUp: (() => void) | undefined;
   /** Monotonic. */
   let notBeforeMs = 0;
+  let waiting: AbortController | undefined;
   let offsetS: number | undefined;
 
   async function send(ticks: readonly SpooledTick[], signal: AbortSignal): Promise<void> {
@@ -134,7 +137,8 @@ export function createSender(parts: SenderParts): Sender {
         }
         const waitMs = notBeforeMs - clock.monotonicMs();
         if (waitMs > 0) {
-          await clock.sleep(waitMs, signal);
+          waiting = new AbortController();
+          await clock.sleep(waitMs, AbortSignal.any([signal, waiting.signal])).catch(() => {});
           continue;
         }
         const ticks = order.next(clock.monotonicMs());
@@ -149,6 +153,10 @@ export function createSender(parts: SenderParts): Sender {
       notBeforeMs = Math.max(notBeforeMs, clock.monotonicMs() + sendAfterMs);
       wakeUp?.();
       wakeUp = undefined;
+    },
+    retryNow() {
+      notBeforeMs = clock.monotonicMs();
+      waiting?.abort();
     },
     unhealthy: outcome.unhealthy,
     lastError: outcome.lastError,

@@ -9,6 +9,7 @@ import { createAlertWatch } from './alert-watch.ts';
 import { createRuleFiles } from './apply-rules.ts';
 import { createAssignments } from './assignments.ts';
 import { createAudit } from './audit.ts';
+import { createEnrolmentService } from './enrolments.ts';
 import { createHosts } from './hosts.ts';
 import type { ServiceParts } from './inventory-entries.ts';
 import { createLocations } from './locations.ts';
@@ -20,7 +21,7 @@ import { createSilences } from './silences.ts';
 import { createTokenService } from './tokens.ts';
 
 export type ManageParts = {
-  readonly catalog: Pick<Catalog, 'inventory' | 'alertConfiguration' | 'audit' | 'tokens'>;
+  readonly catalog: Pick<Catalog, 'inventory' | 'alertConfiguration' | 'audit' | 'tokens' | 'enrolments'>;
   readonly analyze: Pick<AnalyzeService, 'listReportingHosts' | 'queryLatest'>;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -57,6 +58,7 @@ export function createManageService({ catalog, ...parts }: ManageParts): ManageS
     ...createReceivers(alerts),
     ...createSilences(alerts),
     ...createTokenService({ tokens: catalog.tokens, clock, logger }),
+    ...createEnrolmentService({ ...catalog, reporting, clock, logger }),
     ...watch,
   };
 }

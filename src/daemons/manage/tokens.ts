@@ -70,14 +70,14 @@ export function createTokenService(parts: {
   };
 }
 
-function checkEnd(endsMs: number, nowMs: number): void {
+export function checkEnd(endsMs: number, nowMs: number): void {
   if (endsMs > nowMs) return;
   throw new ExpectedError('BAD_RANGE', `the end ${formatInstant(endsMs)} is not in the future`, {
     hint: `It is ${formatInstant(nowMs)} on the server now.`,
   });
 }
 
-const infoOf = ({ hash: _, endsMs, revokedMs, usedMs, ...token }: TokenRecord) => ({
+export const infoOf = ({ hash: _, endsMs, revokedMs, usedMs, ...token }: TokenRecord) => ({
   ...token,
   ...(endsMs !== undefined && { endsMs }),
   ...(revokedMs !== undefined && { revokedMs }),

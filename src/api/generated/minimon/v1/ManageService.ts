@@ -6,6 +6,8 @@ import type { AlertConfiguration as _minimon_v1_AlertConfiguration, AlertConfigu
 import type { ApplyRulesResponse as _minimon_v1_ApplyRulesResponse, ApplyRulesResponse__Output as _minimon_v1_ApplyRulesResponse__Output } from '../../minimon/v1/ApplyRulesResponse.ts';
 import type { AssignHostsRequest as _minimon_v1_AssignHostsRequest, AssignHostsRequest__Output as _minimon_v1_AssignHostsRequest__Output } from '../../minimon/v1/AssignHostsRequest.ts';
 import type { AssignHostsResponse as _minimon_v1_AssignHostsResponse, AssignHostsResponse__Output as _minimon_v1_AssignHostsResponse__Output } from '../../minimon/v1/AssignHostsResponse.ts';
+import type { CreateJoinTokenRequest as _minimon_v1_CreateJoinTokenRequest, CreateJoinTokenRequest__Output as _minimon_v1_CreateJoinTokenRequest__Output } from '../../minimon/v1/CreateJoinTokenRequest.ts';
+import type { CreateJoinTokenResponse as _minimon_v1_CreateJoinTokenResponse, CreateJoinTokenResponse__Output as _minimon_v1_CreateJoinTokenResponse__Output } from '../../minimon/v1/CreateJoinTokenResponse.ts';
 import type { CreateTokenRequest as _minimon_v1_CreateTokenRequest, CreateTokenRequest__Output as _minimon_v1_CreateTokenRequest__Output } from '../../minimon/v1/CreateTokenRequest.ts';
 import type { CreateTokenResponse as _minimon_v1_CreateTokenResponse, CreateTokenResponse__Output as _minimon_v1_CreateTokenResponse__Output } from '../../minimon/v1/CreateTokenResponse.ts';
 import type { ExpireSilenceRequest as _minimon_v1_ExpireSilenceRequest, ExpireSilenceRequest__Output as _minimon_v1_ExpireSilenceRequest__Output } from '../../minimon/v1/ExpireSilenceRequest.ts';
@@ -22,10 +24,14 @@ import type { InsertAHostRequest as _minimon_v1_InsertAHostRequest, InsertAHostR
 import type { InsertAHostResponse as _minimon_v1_InsertAHostResponse, InsertAHostResponse__Output as _minimon_v1_InsertAHostResponse__Output } from '../../minimon/v1/InsertAHostResponse.ts';
 import type { InsertHostRequest as _minimon_v1_InsertHostRequest, InsertHostRequest__Output as _minimon_v1_InsertHostRequest__Output } from '../../minimon/v1/InsertHostRequest.ts';
 import type { InsertHostResponse as _minimon_v1_InsertHostResponse, InsertHostResponse__Output as _minimon_v1_InsertHostResponse__Output } from '../../minimon/v1/InsertHostResponse.ts';
+import type { JoinHostRequest as _minimon_v1_JoinHostRequest, JoinHostRequest__Output as _minimon_v1_JoinHostRequest__Output } from '../../minimon/v1/JoinHostRequest.ts';
+import type { JoinHostResponse as _minimon_v1_JoinHostResponse, JoinHostResponse__Output as _minimon_v1_JoinHostResponse__Output } from '../../minimon/v1/JoinHostResponse.ts';
 import type { ListAssignmentsRequest as _minimon_v1_ListAssignmentsRequest, ListAssignmentsRequest__Output as _minimon_v1_ListAssignmentsRequest__Output } from '../../minimon/v1/ListAssignmentsRequest.ts';
 import type { ListAssignmentsResponse as _minimon_v1_ListAssignmentsResponse, ListAssignmentsResponse__Output as _minimon_v1_ListAssignmentsResponse__Output } from '../../minimon/v1/ListAssignmentsResponse.ts';
 import type { ListAuditRequest as _minimon_v1_ListAuditRequest, ListAuditRequest__Output as _minimon_v1_ListAuditRequest__Output } from '../../minimon/v1/ListAuditRequest.ts';
 import type { ListAuditResponse as _minimon_v1_ListAuditResponse, ListAuditResponse__Output as _minimon_v1_ListAuditResponse__Output } from '../../minimon/v1/ListAuditResponse.ts';
+import type { ListEnrolmentsRequest as _minimon_v1_ListEnrolmentsRequest, ListEnrolmentsRequest__Output as _minimon_v1_ListEnrolmentsRequest__Output } from '../../minimon/v1/ListEnrolmentsRequest.ts';
+import type { ListEnrolmentsResponse as _minimon_v1_ListEnrolmentsResponse, ListEnrolmentsResponse__Output as _minimon_v1_ListEnrolmentsResponse__Output } from '../../minimon/v1/ListEnrolmentsResponse.ts';
 import type { ListHostsRequest as _minimon_v1_ListHostsRequest, ListHostsRequest__Output as _minimon_v1_ListHostsRequest__Output } from '../../minimon/v1/ListHostsRequest.ts';
 import type { ListHostsResponse as _minimon_v1_ListHostsResponse, ListHostsResponse__Output as _minimon_v1_ListHostsResponse__Output } from '../../minimon/v1/ListHostsResponse.ts';
 import type { ListInventoryRequest as _minimon_v1_ListInventoryRequest, ListInventoryRequest__Output as _minimon_v1_ListInventoryRequest__Output } from '../../minimon/v1/ListInventoryRequest.ts';
@@ -60,6 +66,10 @@ import type { RemoveRuleResponse as _minimon_v1_RemoveRuleResponse, RemoveRuleRe
 import type { RenameLocationRequest as _minimon_v1_RenameLocationRequest, RenameLocationRequest__Output as _minimon_v1_RenameLocationRequest__Output } from '../../minimon/v1/RenameLocationRequest.ts';
 import type { RenameRuleRequest as _minimon_v1_RenameRuleRequest, RenameRuleRequest__Output as _minimon_v1_RenameRuleRequest__Output } from '../../minimon/v1/RenameRuleRequest.ts';
 import type { RenameRuleResponse as _minimon_v1_RenameRuleResponse, RenameRuleResponse__Output as _minimon_v1_RenameRuleResponse__Output } from '../../minimon/v1/RenameRuleResponse.ts';
+import type { RenewCredentialRequest as _minimon_v1_RenewCredentialRequest, RenewCredentialRequest__Output as _minimon_v1_RenewCredentialRequest__Output } from '../../minimon/v1/RenewCredentialRequest.ts';
+import type { RenewCredentialResponse as _minimon_v1_RenewCredentialResponse, RenewCredentialResponse__Output as _minimon_v1_RenewCredentialResponse__Output } from '../../minimon/v1/RenewCredentialResponse.ts';
+import type { ReplaceHostRequest as _minimon_v1_ReplaceHostRequest, ReplaceHostRequest__Output as _minimon_v1_ReplaceHostRequest__Output } from '../../minimon/v1/ReplaceHostRequest.ts';
+import type { ReplaceHostResponse as _minimon_v1_ReplaceHostResponse, ReplaceHostResponse__Output as _minimon_v1_ReplaceHostResponse__Output } from '../../minimon/v1/ReplaceHostResponse.ts';
 import type { RevokeTokenRequest as _minimon_v1_RevokeTokenRequest, RevokeTokenRequest__Output as _minimon_v1_RevokeTokenRequest__Output } from '../../minimon/v1/RevokeTokenRequest.ts';
 import type { RevokeTokenResponse as _minimon_v1_RevokeTokenResponse, RevokeTokenResponse__Output as _minimon_v1_RevokeTokenResponse__Output } from '../../minimon/v1/RevokeTokenResponse.ts';
 import type { RuleChangesRequest as _minimon_v1_RuleChangesRequest, RuleChangesRequest__Output as _minimon_v1_RuleChangesRequest__Output } from '../../minimon/v1/RuleChangesRequest.ts';
@@ -93,6 +103,15 @@ export interface ManageServiceClient extends grpc.Client {
   assignHosts(argument: _minimon_v1_AssignHostsRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_minimon_v1_AssignHostsResponse__Output>): grpc.ClientUnaryCall;
   assignHosts(argument: _minimon_v1_AssignHostsRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_AssignHostsResponse__Output>): grpc.ClientUnaryCall;
   assignHosts(argument: _minimon_v1_AssignHostsRequest, callback: grpc.requestCallback<_minimon_v1_AssignHostsResponse__Output>): grpc.ClientUnaryCall;
+  
+  CreateJoinToken(argument: _minimon_v1_CreateJoinTokenRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_CreateJoinTokenResponse__Output>): grpc.ClientUnaryCall;
+  CreateJoinToken(argument: _minimon_v1_CreateJoinTokenRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_minimon_v1_CreateJoinTokenResponse__Output>): grpc.ClientUnaryCall;
+  CreateJoinToken(argument: _minimon_v1_CreateJoinTokenRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_CreateJoinTokenResponse__Output>): grpc.ClientUnaryCall;
+  CreateJoinToken(argument: _minimon_v1_CreateJoinTokenRequest, callback: grpc.requestCallback<_minimon_v1_CreateJoinTokenResponse__Output>): grpc.ClientUnaryCall;
+  createJoinToken(argument: _minimon_v1_CreateJoinTokenRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_CreateJoinTokenResponse__Output>): grpc.ClientUnaryCall;
+  createJoinToken(argument: _minimon_v1_CreateJoinTokenRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_minimon_v1_CreateJoinTokenResponse__Output>): grpc.ClientUnaryCall;
+  createJoinToken(argument: _minimon_v1_CreateJoinTokenRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_CreateJoinTokenResponse__Output>): grpc.ClientUnaryCall;
+  createJoinToken(argument: _minimon_v1_CreateJoinTokenRequest, callback: grpc.requestCallback<_minimon_v1_CreateJoinTokenResponse__Output>): grpc.ClientUnaryCall;
   
   CreateToken(argument: _minimon_v1_CreateTokenRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_CreateTokenResponse__Output>): grpc.ClientUnaryCall;
   CreateToken(argument: _minimon_v1_CreateTokenRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_minimon_v1_CreateTokenResponse__Output>): grpc.ClientUnaryCall;
@@ -157,6 +176,15 @@ export interface ManageServiceClient extends grpc.Client {
   insertHost(argument: _minimon_v1_InsertHostRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_InsertHostResponse__Output>): grpc.ClientUnaryCall;
   insertHost(argument: _minimon_v1_InsertHostRequest, callback: grpc.requestCallback<_minimon_v1_InsertHostResponse__Output>): grpc.ClientUnaryCall;
   
+  JoinHost(argument: _minimon_v1_JoinHostRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_JoinHostResponse__Output>): grpc.ClientUnaryCall;
+  JoinHost(argument: _minimon_v1_JoinHostRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_minimon_v1_JoinHostResponse__Output>): grpc.ClientUnaryCall;
+  JoinHost(argument: _minimon_v1_JoinHostRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_JoinHostResponse__Output>): grpc.ClientUnaryCall;
+  JoinHost(argument: _minimon_v1_JoinHostRequest, callback: grpc.requestCallback<_minimon_v1_JoinHostResponse__Output>): grpc.ClientUnaryCall;
+  joinHost(argument: _minimon_v1_JoinHostRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_JoinHostResponse__Output>): grpc.ClientUnaryCall;
+  joinHost(argument: _minimon_v1_JoinHostRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_minimon_v1_JoinHostResponse__Output>): grpc.ClientUnaryCall;
+  joinHost(argument: _minimon_v1_JoinHostRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_JoinHostResponse__Output>): grpc.ClientUnaryCall;
+  joinHost(argument: _minimon_v1_JoinHostRequest, callback: grpc.requestCallback<_minimon_v1_JoinHostResponse__Output>): grpc.ClientUnaryCall;
+  
   ListAssignments(argument: _minimon_v1_ListAssignmentsRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_ListAssignmentsResponse__Output>): grpc.ClientUnaryCall;
   ListAssignments(argument: _minimon_v1_ListAssignmentsRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_minimon_v1_ListAssignmentsResponse__Output>): grpc.ClientUnaryCall;
   ListAssignments(argument: _minimon_v1_ListAssignmentsRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_ListAssignmentsResponse__Output>): grpc.ClientUnaryCall;
@@ -174,6 +202,15 @@ export interface ManageServiceClient extends grpc.Client {
   listAudit(argument: _minimon_v1_ListAuditRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_minimon_v1_ListAuditResponse__Output>): grpc.ClientUnaryCall;
   listAudit(argument: _minimon_v1_ListAuditRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_ListAuditResponse__Output>): grpc.ClientUnaryCall;
   listAudit(argument: _minimon_v1_ListAuditRequest, callback: grpc.requestCallback<_minimon_v1_ListAuditResponse__Output>): grpc.ClientUnaryCall;
+  
+  ListEnrolments(argument: _minimon_v1_ListEnrolmentsRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_ListEnrolmentsResponse__Output>): grpc.ClientUnaryCall;
+  ListEnrolments(argument: _minimon_v1_ListEnrolmentsRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_minimon_v1_ListEnrolmentsResponse__Output>): grpc.ClientUnaryCall;
+  ListEnrolments(argument: _minimon_v1_ListEnrolmentsRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_ListEnrolmentsResponse__Output>): grpc.ClientUnaryCall;
+  ListEnrolments(argument: _minimon_v1_ListEnrolmentsRequest, callback: grpc.requestCallback<_minimon_v1_ListEnrolmentsResponse__Output>): grpc.ClientUnaryCall;
+  listEnrolments(argument: _minimon_v1_ListEnrolmentsRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_ListEnrolmentsResponse__Output>): grpc.ClientUnaryCall;
+  listEnrolments(argument: _minimon_v1_ListEnrolmentsRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_minimon_v1_ListEnrolmentsResponse__Output>): grpc.ClientUnaryCall;
+  listEnrolments(argument: _minimon_v1_ListEnrolmentsRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_ListEnrolmentsResponse__Output>): grpc.ClientUnaryCall;
+  listEnrolments(argument: _minimon_v1_ListEnrolmentsRequest, callback: grpc.requestCallback<_minimon_v1_ListEnrolmentsResponse__Output>): grpc.ClientUnaryCall;
   
   ListHosts(argument: _minimon_v1_ListHostsRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_ListHostsResponse__Output>): grpc.ClientUnaryCall;
   ListHosts(argument: _minimon_v1_ListHostsRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_minimon_v1_ListHostsResponse__Output>): grpc.ClientUnaryCall;
@@ -346,6 +383,24 @@ export interface ManageServiceClient extends grpc.Client {
   renameRule(argument: _minimon_v1_RenameRuleRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_RenameRuleResponse__Output>): grpc.ClientUnaryCall;
   renameRule(argument: _minimon_v1_RenameRuleRequest, callback: grpc.requestCallback<_minimon_v1_RenameRuleResponse__Output>): grpc.ClientUnaryCall;
   
+  RenewCredential(argument: _minimon_v1_RenewCredentialRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_RenewCredentialResponse__Output>): grpc.ClientUnaryCall;
+  RenewCredential(argument: _minimon_v1_RenewCredentialRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_minimon_v1_RenewCredentialResponse__Output>): grpc.ClientUnaryCall;
+  RenewCredential(argument: _minimon_v1_RenewCredentialRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_RenewCredentialResponse__Output>): grpc.ClientUnaryCall;
+  RenewCredential(argument: _minimon_v1_RenewCredentialRequest, callback: grpc.requestCallback<_minimon_v1_RenewCredentialResponse__Output>): grpc.ClientUnaryCall;
+  renewCredential(argument: _minimon_v1_RenewCredentialRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_RenewCredentialResponse__Output>): grpc.ClientUnaryCall;
+  renewCredential(argument: _minimon_v1_RenewCredentialRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_minimon_v1_RenewCredentialResponse__Output>): grpc.ClientUnaryCall;
+  renewCredential(argument: _minimon_v1_RenewCredentialRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_RenewCredentialResponse__Output>): grpc.ClientUnaryCall;
+  renewCredential(argument: _minimon_v1_RenewCredentialRequest, callback: grpc.requestCallback<_minimon_v1_RenewCredentialResponse__Output>): grpc.ClientUnaryCall;
+  
+  ReplaceHost(argument: _minimon_v1_ReplaceHostRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_ReplaceHostResponse__Output>): grpc.ClientUnaryCall;
+  ReplaceHost(argument: _minimon_v1_ReplaceHostRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_minimon_v1_ReplaceHostResponse__Output>): grpc.ClientUnaryCall;
+  ReplaceHost(argument: _minimon_v1_ReplaceHostRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_ReplaceHostResponse__Output>): grpc.ClientUnaryCall;
+  ReplaceHost(argument: _minimon_v1_ReplaceHostRequest, callback: grpc.requestCallback<_minimon_v1_ReplaceHostResponse__Output>): grpc.ClientUnaryCall;
+  replaceHost(argument: _minimon_v1_ReplaceHostRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_ReplaceHostResponse__Output>): grpc.ClientUnaryCall;
+  replaceHost(argument: _minimon_v1_ReplaceHostRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_minimon_v1_ReplaceHostResponse__Output>): grpc.ClientUnaryCall;
+  replaceHost(argument: _minimon_v1_ReplaceHostRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_ReplaceHostResponse__Output>): grpc.ClientUnaryCall;
+  replaceHost(argument: _minimon_v1_ReplaceHostRequest, callback: grpc.requestCallback<_minimon_v1_ReplaceHostResponse__Output>): grpc.ClientUnaryCall;
+  
   RevokeToken(argument: _minimon_v1_RevokeTokenRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_RevokeTokenResponse__Output>): grpc.ClientUnaryCall;
   RevokeToken(argument: _minimon_v1_RevokeTokenRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_minimon_v1_RevokeTokenResponse__Output>): grpc.ClientUnaryCall;
   RevokeToken(argument: _minimon_v1_RevokeTokenRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_minimon_v1_RevokeTokenResponse__Output>): grpc.ClientUnaryCall;
@@ -421,6 +476,8 @@ export interface ManageServiceHandlers extends grpc.UntypedServiceImplementation
   
   AssignHosts: grpc.handleUnaryCall<_minimon_v1_AssignHostsRequest__Output, _minimon_v1_AssignHostsResponse>;
   
+  CreateJoinToken: grpc.handleUnaryCall<_minimon_v1_CreateJoinTokenRequest__Output, _minimon_v1_CreateJoinTokenResponse>;
+  
   CreateToken: grpc.handleUnaryCall<_minimon_v1_CreateTokenRequest__Output, _minimon_v1_CreateTokenResponse>;
   
   ExpireSilence: grpc.handleUnaryCall<_minimon_v1_ExpireSilenceRequest__Output, _minimon_v1_ExpireSilenceResponse>;
@@ -435,9 +492,13 @@ export interface ManageServiceHandlers extends grpc.UntypedServiceImplementation
   
   InsertHost: grpc.handleUnaryCall<_minimon_v1_InsertHostRequest__Output, _minimon_v1_InsertHostResponse>;
   
+  JoinHost: grpc.handleUnaryCall<_minimon_v1_JoinHostRequest__Output, _minimon_v1_JoinHostResponse>;
+  
   ListAssignments: grpc.handleUnaryCall<_minimon_v1_ListAssignmentsRequest__Output, _minimon_v1_ListAssignmentsResponse>;
   
   ListAudit: grpc.handleUnaryCall<_minimon_v1_ListAuditRequest__Output, _minimon_v1_ListAuditResponse>;
+  
+  ListEnrolments: grpc.handleUnaryCall<_minimon_v1_ListEnrolmentsRequest__Output, _minimon_v1_ListEnrolmentsResponse>;
   
   ListHosts: grpc.handleUnaryCall<_minimon_v1_ListHostsRequest__Output, _minimon_v1_ListHostsResponse>;
   
@@ -477,6 +538,10 @@ export interface ManageServiceHandlers extends grpc.UntypedServiceImplementation
   
   RenameRule: grpc.handleUnaryCall<_minimon_v1_RenameRuleRequest__Output, _minimon_v1_RenameRuleResponse>;
   
+  RenewCredential: grpc.handleUnaryCall<_minimon_v1_RenewCredentialRequest__Output, _minimon_v1_RenewCredentialResponse>;
+  
+  ReplaceHost: grpc.handleUnaryCall<_minimon_v1_ReplaceHostRequest__Output, _minimon_v1_ReplaceHostResponse>;
+  
   RevokeToken: grpc.handleUnaryCall<_minimon_v1_RevokeTokenRequest__Output, _minimon_v1_RevokeTokenResponse>;
   
   SetRuleEnabled: grpc.handleUnaryCall<_minimon_v1_SetRuleEnabledRequest__Output, _minimon_v1_SetRuleEnabledResponse>;
@@ -498,6 +563,7 @@ export interface ManageServiceHandlers extends grpc.UntypedServiceImplementation
 export interface ManageServiceDefinition extends grpc.ServiceDefinition {
   ApplyRules: MethodDefinition<_minimon_v1_RuleChangesRequest, _minimon_v1_ApplyRulesResponse, _minimon_v1_RuleChangesRequest__Output, _minimon_v1_ApplyRulesResponse__Output>
   AssignHosts: MethodDefinition<_minimon_v1_AssignHostsRequest, _minimon_v1_AssignHostsResponse, _minimon_v1_AssignHostsRequest__Output, _minimon_v1_AssignHostsResponse__Output>
+  CreateJoinToken: MethodDefinition<_minimon_v1_CreateJoinTokenRequest, _minimon_v1_CreateJoinTokenResponse, _minimon_v1_CreateJoinTokenRequest__Output, _minimon_v1_CreateJoinTokenResponse__Output>
   CreateToken: MethodDefinition<_minimon_v1_CreateTokenRequest, _minimon_v1_CreateTokenResponse, _minimon_v1_CreateTokenRequest__Output, _minimon_v1_CreateTokenResponse__Output>
   ExpireSilence: MethodDefinition<_minimon_v1_ExpireSilenceRequest, _minimon_v1_ExpireSilenceResponse, _minimon_v1_ExpireSilenceRequest__Output, _minimon_v1_ExpireSilenceResponse__Output>
   FindAllHost: MethodDefinition<_minimon_v1_FindAllHostRequest, _minimon_v1_FindAllHostResponse, _minimon_v1_FindAllHostRequest__Output, _minimon_v1_FindAllHostResponse__Output>
@@ -505,8 +571,10 @@ export interface ManageServiceDefinition extends grpc.ServiceDefinition {
   GetHost: MethodDefinition<_minimon_v1_GetHostRequest, _minimon_v1_Host, _minimon_v1_GetHostRequest__Output, _minimon_v1_Host__Output>
   InsertAHost: MethodDefinition<_minimon_v1_InsertAHostRequest, _minimon_v1_InsertAHostResponse, _minimon_v1_InsertAHostRequest__Output, _minimon_v1_InsertAHostResponse__Output>
   InsertHost: MethodDefinition<_minimon_v1_InsertHostRequest, _minimon_v1_InsertHostResponse, _minimon_v1_InsertHostRequest__Output, _minimon_v1_InsertHostResponse__Output>
+  JoinHost: MethodDefinition<_minimon_v1_JoinHostRequest, _minimon_v1_JoinHostResponse, _minimon_v1_JoinHostRequest__Output, _minimon_v1_JoinHostResponse__Output>
   ListAssignments: MethodDefinition<_minimon_v1_ListAssignmentsRequest, _minimon_v1_ListAssignmentsResponse, _minimon_v1_ListAssignmentsRequest__Output, _minimon_v1_ListAssignmentsResponse__Output>
   ListAudit: MethodDefinition<_minimon_v1_ListAuditRequest, _minimon_v1_ListAuditResponse, _minimon_v1_ListAuditRequest__Output, _minimon_v1_ListAuditResponse__Output>
+  ListEnrolments: MethodDefinition<_minimon_v1_ListEnrolmentsRequest, _minimon_v1_ListEnrolmentsResponse, _minimon_v1_ListEnrolmentsRequest__Output, _minimon_v1_ListEnrolmentsResponse__Output>
   ListHosts: MethodDefinition<_minimon_v1_ListHostsRequest, _minimon_v1_ListHostsResponse, _minimon_v1_ListHostsRequest__Output, _minimon_v1_ListHostsResponse__Output>
   ListInventory: MethodDefinition<_minimon_v1_ListInventoryRequest, _minimon_v1_ListInventoryResponse, _minimon_v1_ListInventoryRequest__Output, _minimon_v1_ListInventoryResponse__Output>
   ListLocations: MethodDefinition<_minimon_v1_ListLocationsRequest, _minimon_v1_ListLocationsResponse, _minimon_v1_ListLocationsRequest__Output, _minimon_v1_ListLocationsResponse__Output>
@@ -526,6 +594,8 @@ export interface ManageServiceDefinition extends grpc.ServiceDefinition {
   RemoveRule: MethodDefinition<_minimon_v1_RemoveRuleRequest, _minimon_v1_RemoveRuleResponse, _minimon_v1_RemoveRuleRequest__Output, _minimon_v1_RemoveRuleResponse__Output>
   RenameLocation: MethodDefinition<_minimon_v1_RenameLocationRequest, _minimon_v1_LocationChangeResponse, _minimon_v1_RenameLocationRequest__Output, _minimon_v1_LocationChangeResponse__Output>
   RenameRule: MethodDefinition<_minimon_v1_RenameRuleRequest, _minimon_v1_RenameRuleResponse, _minimon_v1_RenameRuleRequest__Output, _minimon_v1_RenameRuleResponse__Output>
+  RenewCredential: MethodDefinition<_minimon_v1_RenewCredentialRequest, _minimon_v1_RenewCredentialResponse, _minimon_v1_RenewCredentialRequest__Output, _minimon_v1_RenewCredentialResponse__Output>
+  ReplaceHost: MethodDefinition<_minimon_v1_ReplaceHostRequest, _minimon_v1_ReplaceHostResponse, _minimon_v1_ReplaceHostRequest__Output, _minimon_v1_ReplaceHostResponse__Output>
   RevokeToken: MethodDefinition<_minimon_v1_RevokeTokenRequest, _minimon_v1_RevokeTokenResponse, _minimon_v1_RevokeTokenRequest__Output, _minimon_v1_RevokeTokenResponse__Output>
   SetRuleEnabled: MethodDefinition<_minimon_v1_SetRuleEnabledRequest, _minimon_v1_SetRuleEnabledResponse, _minimon_v1_SetRuleEnabledRequest__Output, _minimon_v1_SetRuleEnabledResponse__Output>
   SyncTokens: MethodDefinition<_minimon_v1_SyncTokensRequest, _minimon_v1_SyncTokensResponse, _minimon_v1_SyncTokensRequest__Output, _minimon_v1_SyncTokensResponse__Output>

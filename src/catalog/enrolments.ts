@@ -1,0 +1,339 @@
+// Enrolment of hosts: what join tokens are good for, and which machine holds the credential of each host.
+import { ExpectedError } from '../domain/errors.ts';
+import { formatInstant } from '../domain/instant.ts';
+import { actorOf, currentCaller } from '../runtime/caller.ts';
+import type { Clock } from '../runtime/clock.ts';
+import type { TokenText } from '../runtime/token.ts';
+import { type AuditChange, recordChanges } from './audit.ts';
+import type { CatalogDatabase } from './database.ts';
+import {
+  addHosts,
+  recordInventoryChanges,
+  rememberLocations,
+  rowsOf,
+  setLocation,
+  type Tx,
+} from './inventory-rows.ts';
+import { fromBytes, rowLimit, toBytes } from './schema.ts';
+import {
+  insertToken,
+  isInForce,
+  lockTokens,
+  type NewToken,
+  type TokenRecord,
+  tokenById,
+  tokenDetail,
+} from './tokens.ts';
+
+/** What a join token is good for. */
+export type JoinGrant = {
+  /** Where hosts without a location are put. */
+  readonly location?: string | undefined;
+  /** How many it may enrol. */
+  readonly hosts: number;
+  readonly joined: number;
+};
+
+/** A machine that asks to be a host, and is not the one that is enrolled. */
+export type WaitingMachine = {
+  readonly machineId: string;
+  /** The credential that it asks for: says which of two clones it is. */
+  readonly tokenId: string;
+  readonly address?: string | undefined;
+  readonly askedMs: number;
+};
+
+export type Enrolment = {
+  readonly hostId: string;
+  /** Absent: none is enrolled yet, one waits. */
+  readonly current?: {
+    readonly machineId: string;
+    readonly tokenId: string;
+    /** Of the credential before, until it ends. */
+    readonly previousId?: string | undefined;
+    readonly enrolledMs: number;
+    readonly renewedMs: number;
+    readonly endsMs: number;
+  };
+  readonly waiting?: WaitingMachine;
+  /** Somebody allowed another machine in its place: the one of this credential, or whichever comes first. */
+  readonly allowed?: { readonly tokenId?: string | undefined; readonly untilMs: number };
+};
+
+export type JoinRequest = {
+  /** The join token's. */
+  readonly joinId: string;
+  readonly hostId: string;
+  readonly machineId: string;
+  readonly credential: TokenText;
+  readonly endsMs: number;
+  /** Another machine reports under this name, although none is enrolled. */
+  readonly isTaken: boolean;
+};
+
+export type RenewRequest = {
+  /** The token that it is asked with. */
+  readonly byId: string;
+  readonly hostId: string;
+  readonly machineId: string;
+  readonly credential: TokenText;
+  readonly endsMs: number;
+  /** When the one before ends at the latest. */
+  readonly previousEndsMs: number;
+};
+
+/** `taken`: by the machine of `enrolment`; the one that asked waits there. */
+export type Enrolled =
+  | { readonly outcome: 'enrolled' | 'repeated'; readonly endsMs: number; readonly location?: string }
+  | { readonly outcome: 'no grant' | 'ended' | 'used up' }
+  | { readonly outcome: 'taken'; readonly enrolment: Enrolment; readonly isNew: boolean };
+
+export type Enrolments = {
+  grant(token: NewToken, grant: Omit<JoinGrant, 'joined'>, actor: string): Promise<TokenRecord>;
+  /** All or nothing: the credential, its place in the count, the host and its location. Asked again, it is as it was. */
+  join(request: JoinRequest, actor: string): Promise<Enrolled>;
+  renew(request: RenewRequest, actor: string): Promise<Enrolled>;
+  /** Lets another machine take the place: the one that waits, else the next one until then. */
+  allow(hostId: string, untilMs: number, actor: string): Promise<Enrolment>;
+  /** In byte order of host id, after `afterHostId`. */
+  list(query: { readonly afterHostId?: string; readonly limit: number }): Promise<readonly Enrolment[]>;
+};
+
+/** A machine that waits keeps its place so long after it asked last: what somebody allows is what was seen. */
+const WAITS_MS = 10 * 60_000;
+const MAX_NAME_BYTES = 128;
+
+/** What the audit log calls an enrolled host; by itself, so that no host can call itself as an operator. */
+export const agentName = (hostId: string): string =>
+  Buffer.from(`agent ${hostId}`)
+    .subarray(0, MAX_NAME_BYTES)
+    .toString()
+    .replace(/\ufffd+$/, '');
+
+export function createEnrolments(database: CatalogDatabase, clock: Clock): Enrolments {
+  const change = <T>(work: (tx: Tx, nowMs: number) => Promise<T>) =>
+    database.transaction(async (tx) => {
+      await lockTokens(tx, database.locksRows);
+      return work(tx, clock.nowMs());
+    });
+
+  async function take(tx: Tx, enrolment: Enrolment, { joinId, ...request }: JoinRequest, nowMs: number) {
+    const { hostId, machineId, credential, endsMs } = request;
+    const { current } = enrolment;
+    for (const id of [current?.tokenId, current?.previousId]) {
+      if (id === undefined) continue;
+      const old = tx.updateTable('tokens').set({ revoked_ms: nowMs }).where('id', '=', toBytes(id));
+      await old.where('revoked_ms', 'is', null).execute();
+    }
+    await issue(tx, { hostId, credential, endsMs, nowMs });
+    const { id: tokenId } = credential;
+    const now = { machineId, tokenId, enrolledMs: nowMs, renewedMs: nowMs, endsMs };
+    await put(tx, { hostId, current: now });
+    return { id: tokenId, machine: machineId, join: joinId, ...(current && { instead: current.machineId }) };
+  }
+
+  return {
+    grant: (token, grant, actor) =>
+      change(async (tx, nowMs) => {
+        const { location, hosts } = grant;
+        const record = await insertToken(tx, token, { actor, nowMs });
+        await putGrant(tx, token.id, { ...grant, joined: 0 });
+        const good = { hosts: `${hosts}`, ...(location !== undefined && { location }) };
+        const detail = { ...tokenDetail(token), ...good };
+        await recordChanges(tx, {
+          ...{ actor, atMs: nowMs },
+          changes: [{ action: 'token.add', subject: token.name, detail }],
+        });
+        return record;
+      }),
+
+    join: (request, actor) =>
+      change(async (tx, nowMs): Promise<Enrolled> => {
+        const { joinId, hostId, credential } = request;
+        const grant = await grantOf(tx, joinId);
+        const token = await tokenById(tx, joinId);
+        if (!grant || !token) return { outcome: 'no grant' };
+        if (!isInForce(token, nowMs)) return { outcome: 'ended' };
+        const enrolment = (await enrolmentOf(tx, hostId)) ?? { hostId };
+        const repeated = await repeatedOf(tx, enrolment, { credential, nowMs });
+        if (repeated) return { ...repeated, ...withLocation(grant) };
+        if (grant.joined >= grant.hosts) return { outcome: 'used up' };
+        const { current, allowed } = enrolment;
+        const isAllowed =
+          allowed !== undefined &&
+          nowMs < allowed.untilMs &&
+          (allowed.tokenId ?? credential.id) === credential.id;
+        if ((current || request.isTaken) && !isAllowed)
+          return refuse(tx, enrolment, { request, actor, nowMs });
+        const detail = await take(tx, enrolment, request, nowMs);
+        await putGrant(tx, joinId, { ...grant, joined: grant.joined + 1 });
+        await recordChanges(tx, {
+          ...{ actor, atMs: nowMs },
+          changes: [{ action: 'enrolment.join', subject: hostId, detail }],
+        });
+        if (grant.location !== undefined) {
+          const place = { hostId, location: grant.location, nowMs };
+          await assign(tx, place, { actor, lock: database.locksRows });
+        }
+        return { outcome: 'enrolled', endsMs: request.endsMs, ...withLocation(grant) };
+      }),
+
+    renew: (request, actor) =>
+      change(async (tx, nowMs): Promise<Enrolled> => {
+        const { hostId, byId, credential, endsMs, machineId } = request;
+        const enrolment = await enrolmentOf(tx, hostId);
+        const current = enrolment?.current;
+        if (!current) return { outcome: 'no grant' };
+        const isOwn = current.machineId === machineId;
+        const repeated = isOwn && (await repeatedOf(tx, enrolment, { credential, nowMs }));
+        if (repeated) return repeated;
+        // One that was renewed already: of two machines that hold it, the other one was first.
+        if (!isOwn || current.tokenId !== byId) return refuse(tx, enrolment, { request, actor, nowMs });
+        if (current.previousId !== undefined)
+          await tx.deleteFrom('tokens').where('id', '=', toBytes(current.previousId)).execute();
+        const previous = tx.updateTable('tokens').set({ ends_ms: request.previousEndsMs });
+        await previous
+          .where('id', '=', toBytes(byId))
+          .where('ends_ms', '>', request.previousEndsMs)
+          .execute();
+        await issue(tx, { hostId, credential, endsMs, nowMs });
+        const renewed = { tokenId: credential.id, previousId: byId, renewedMs: nowMs, endsMs };
+        await put(tx, { ...enrolment, current: { ...current, ...renewed } });
+        const detail = { id: credential.id, before: byId, until: formatInstant(endsMs) };
+        await recordChanges(tx, {
+          ...{ actor, atMs: nowMs },
+          changes: [{ action: 'enrolment.renew', subject: hostId, detail }],
+        });
+        return { outcome: 'enrolled', endsMs };
+      }),
+
+    allow: (hostId, untilMs, actor) =>
+      change(async (tx, nowMs) => {
+        const known = (await enrolmentOf(tx, hostId)) ?? { hostId };
+        const waiting = stillWaiting(known, nowMs);
+        const allowed = { untilMs, ...(waiting && { tokenId: waiting.tokenId }) };
+        const enrolment = { ...known, allowed };
+        await put(tx, enrolment);
+        const detail = { until: formatInstant(untilMs), ...(waiting && { machine: waiting.machineId }) };
+        await recordChanges(tx, {
+          ...{ actor, atMs: nowMs },
+          changes: [{ action: 'enrolment.allow', subject: hostId, detail }],
+        });
+        return enrolment;
+      }),
+
+    async list({ afterHostId, limit }) {
+      const rows = await database.read((db) => {
+        const query = db.selectFrom('enrolments').selectAll().orderBy('host_id').limit(rowLimit(limit));
+        return (
+          afterHostId === undefined ? query : query.where('host_id', '>', toBytes(afterHostId))
+        ).execute();
+      });
+      return rows.map(({ host_id, record }) => ({ ...JSON.parse(record), hostId: fromBytes(host_id) }));
+    },
+  };
+}
+
+const withLocation = ({ location }: JoinGrant) => (location === undefined ? {} : { location });
+
+const stillWaiting = ({ waiting }: Enrolment, nowMs: number): WaitingMachine | undefined =>
+  waiting && Math.abs(nowMs - waiting.askedMs) < WAITS_MS ? waiting : undefined;
+
+async function grantOf(tx: Tx, tokenId: string): Promise<JoinGrant | undefined> {
+  const rows = tx.selectFrom('join_grants').select('record').where('token_id', '=', toBytes(tokenId));
+  const row = await rows.executeTakeFirst();
+  return row && (JSON.parse(row.record) as JoinGrant);
+}
+
+async function putGrant(tx: Tx, tokenId: string, grant: JoinGrant): Promise<void> {
+  const [token_id, record] = [toBytes(tokenId), JSON.stringify(grant)];
+  await tx.deleteFrom('join_grants').where('token_id', '=', token_id).execute();
+  await tx.insertInto('join_grants').values({ token_id, record }).execute();
+}
+
+async function enrolmentOf(tx: Tx, hostId: string): Promise<Enrolment | undefined> {
+  const rows = tx.selectFrom('enrolments').select('record').where('host_id', '=', toBytes(hostId));
+  const row = await rows.executeTakeFirst();
+  return row && { ...(JSON.parse(row.record) as Omit<Enrolment, 'hostId'>), hostId };
+}
+
+async function put(tx: Tx, { hostId, ...rest }: Enrolment): Promise<void> {
+  const [host_id, record] = [toBytes(hostId), JSON.stringify(rest)];
+  await tx.deleteFrom('enrolments').where('host_id', '=', host_id).execute();
+  await tx.insertInto('enrolments').values({ host_id, record }).execute();
+}
+
+/** What it was told before, where its answer was lost. */
+async function repeatedOf(
+  tx: Tx,
+  { current }: Enrolment,
+  { credential, nowMs }: { readonly credential: TokenText; readonly nowMs: number },
+): Promise<Extract<Enrolled, { readonly outcome: 'enrolled' | 'repeated' }> | undefined> {
+  if (current?.tokenId !== credential.id) return undefined;
+  const token = await tokenById(tx, credential.id);
+  const isSame = token !== undefined && isInForce(token, nowMs) && token.hash.equals(credential.hash);
+  return isSame ? { outcome: 'repeated', endsMs: current.endsMs } : undefined;
+}
+
+async function issue(
+  tx: Tx,
+  {
+    hostId,
+    credential,
+    endsMs,
+    nowMs,
+  }: Pick<JoinRequest, 'hostId' | 'credential' | 'endsMs'> & { nowMs: number },
+): Promise<void> {
+  const { id, hash } = credential;
+  if (await tokenById(tx, id)) {
+    throw new ExpectedError('TOKEN_EXISTS', `there is a token mm_${id} already`, {
+      hint: 'Make another credential.',
+    });
+  }
+  const token = { id, hash, name: agentName(hostId), scopes: [`report:${hostId}`], endsMs };
+  await insertToken(tx, token, { actor: actorOf(undefined), nowMs });
+}
+
+/** The machine that asked waits to be allowed; said in the audit log once, and not with each time that it asks. */
+async function refuse(
+  tx: Tx,
+  enrolment: Enrolment,
+  by: { readonly request: JoinRequest | RenewRequest; readonly actor: string; readonly nowMs: number },
+): Promise<Enrolled> {
+  const { request, actor, nowMs } = by;
+  const { hostId, machineId, credential } = request;
+  const before = stillWaiting(enrolment, nowMs);
+  const isNew = before === undefined;
+  if (before && before.tokenId !== credential.id) return { outcome: 'taken', enrolment, isNew };
+  const waiting = { machineId, tokenId: credential.id, address: currentCaller()?.address, askedMs: nowMs };
+  const kept = { ...enrolment, waiting };
+  await put(tx, kept);
+  const detail = {
+    machine: machineId,
+    ...(enrolment.current && { enrolled: enrolment.current.machineId }),
+  };
+  if (enrolment.waiting?.tokenId !== credential.id) {
+    const changes: AuditChange[] = [{ action: 'enrolment.refuse', subject: hostId, detail }];
+    await recordChanges(tx, { actor, atMs: nowMs, changes });
+  }
+  return { outcome: 'taken', enrolment: kept, isNew };
+}
+
+/** A host that has a location stays there: somebody put it there, and a join token is no reason to move it. */
+async function assign(
+  tx: Tx,
+  { hostId, location, nowMs }: { readonly hostId: string; readonly location: string; readonly nowMs: number },
+  { actor, lock }: { readonly actor: string; readonly lock: boolean },
+): Promise<void> {
+  const row = (await rowsOf(tx, { hostIds: [hostId], lock })).get(hostId);
+  if (row && row.location !== null) return;
+  if (row) await setLocation(tx, { hostIds: [hostId], location, nowMs });
+  else await addHosts(tx, [{ hostId, location }], nowMs);
+  await rememberLocations(tx, [{ location }], nowMs);
+  const action = row ? 'host.move' : 'host.add';
+  await recordInventoryChanges(
+    tx,
+    { actor, atMs: nowMs, changes: [{ action, subject: hostId, detail: { to: location } }] },
+    lock,
+  );
+}

@@ -1,0 +1,29 @@
+// minimon hosts enrolled: which machine each enrolled host is, and machines that ask to be one.
+
+import type { EnrolmentInfo } from '../../api/enrolments.ts';
+import { BaseCommand, clientFlags, outputFlags, renderOptions } from '../../terminal/base-command.ts';
+import { enrolmentsListing } from '../../terminal/enrolments-view.ts';
+import { renderListing } from '../../terminal/output.ts';
+
+export default class HostsEnrolled extends BaseCommand {
+  static override description =
+    'List hosts with a credential of their own, and machines that ask to take the place of one';
+  static override examples = ['<%= config.bin %> hosts enrolled', '<%= config.bin %> hosts enrolled -o json'];
+  static override flags = { ...outputFlags, ...clientFlags };
+
+  async run(): Promise<void> {
+    const { flags } = await this.parse(HostsEnrolled);
+    const manage = await this.context.openManage(await this.settings(flags));
+    const all: EnrolmentInfo[] = [];
+    let now = 0;
+    for (let cursor: string | undefined; ; ) {
+      const { enrolments, nowMs, nextCursor } = await manage.listEnrolments(cursor ? { cursor } : {});
+      all.push(...enrolments);
+      now = nowMs;
+      cursor = nextCursor;
+      if (cursor === undefined) break;
+    }
+    const render = await renderOptions(flags, this.screen(flags));
+    await this.print(renderListing(enrolmentsListing(all, now), render));
+  }
+}

@@ -1,0 +1,192 @@
+// Enrolment: join tokens, their exchange for credentials of hosts, and which of two machines a host is.
+import { JOIN } from '../../api/access.ts';
+import type { EnrolmentInfo } from '../../api/enrolments.ts';
+import type { ManageService } from '../../api/manage.ts';
+import type { Enrolled, Enrolment, Enrolments } from '../../catalog/enrolments.ts';
+import type { Tokens } from '../../catalog/tokens.ts';
+import { ExpectedError } from '../../domain/errors.ts';
+import { isGlob } from '../../domain/glob.ts';
+import { checkInstant } from '../../domain/instant.ts';
+import { checkHostId, checkId, checkLocation } from '../../domain/names.ts';
+import { pageCursor, pageLimit, parsePageCursor } from '../../domain/page-cursor.ts';
+import { actorOf, currentCaller, UNNAMED_ACTOR } from '../../runtime/caller.ts';
+import type { Clock } from '../../runtime/clock.ts';
+import type { Logger } from '../../runtime/logging.ts';
+import { makeToken, readTokenHash } from '../../runtime/token.ts';
+import type { ReportingHostsCache } from './reporting-hosts.ts';
+import { checkEnd, infoOf } from './tokens.ts';
+
+type EnrolmentService = Pick<
+  ManageService,
+  'createJoinToken' | 'joinHost' | 'renewCredential' | 'replaceHost' | 'listEnrolments'
+>;
+
+const DAY_MS = 86_400_000;
+/** A host may be away for the time between both and goes on; of clones the second to renew is found by the first. */
+const CREDENTIAL_LASTS_MS = 30 * DAY_MS;
+const RENEWED_AFTER_MS = 10 * DAY_MS;
+/** Daemons that have not heard of a new one yet take the one before. */
+const PREVIOUS_LASTS_MS = 10 * 60_000;
+const REPLACED_WITHIN_MS = 3_600_000;
+/** A host that reported under this name from another machine so lately is there. */
+const REPORTED_WITHIN_MS = DAY_MS;
+const MOST_HOSTS = 100_000;
+
+export function createEnrolmentService(parts: {
+  readonly enrolments: Enrolments;
+  readonly tokens: Pick<Tokens, 'list'>;
+  readonly reporting: ReportingHostsCache;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}): EnrolmentService {
+  const { enrolments, tokens, reporting, clock, logger } = parts;
+
+  /** Whether another machine reports under this name. */
+  async function isTaken(hostId: string, machineId: string): Promise<boolean> {
+    const { hosts } = await reporting.current();
+    const sinceMs = clock.nowMs() - REPORTED_WITHIN_MS;
+    const machines = (hosts.get(hostId)?.machines ?? []).filter((one) => one.lastReceivedMs > sinceMs);
+    return machines.length > 0 && machines.every((one) => one.machineId !== machineId);
+  }
+
+  function lasting(
+    outcome: Enrolled,
+    hostId: string,
+  ): { endsMs: number; renewMs: number; location?: string } {
+    if (outcome.outcome === 'enrolled' || outcome.outcome === 'repeated') {
+      const { endsMs, location } = outcome;
+      const renewMs = endsMs - CREDENTIAL_LASTS_MS + RENEWED_AFTER_MS;
+      if (outcome.outcome === 'enrolled')
+        logger.info({ host_id: hostId, actor: actorOf(undefined) }, 'the host has a new credential');
+      return { endsMs, renewMs, ...(location !== undefined && { location }) };
+    }
+    if (outcome.outcome !== 'taken') throw refusal(outcome.outcome, hostId);
+    const { enrolment, isNew } = outcome;
+    const error = taken(enrolment);
+    if (isNew)
+      logger.warn({ host_id: hostId, waiting: enrolment.waiting, actor: actorOf(undefined) }, error.message);
+    throw error;
+  }
+
+  return {
+    async createJoinToken({ name, hosts, endsMs, location, actor = UNNAMED_ACTOR }) {
+      checkId(name, 'the name of a token');
+      checkEnd(checkInstant(endsMs, 'the end'), clock.nowMs());
+      if (location !== undefined) checkLocation(location);
+      if (hosts < 1 || hosts > MOST_HOSTS) {
+        throw new ExpectedError('USAGE', `a join token is for 1 to ${MOST_HOSTS} hosts, not for ${hosts}`);
+      }
+      const { text, id, hash } = makeToken();
+      const token = { name, id, hash, scopes: [JOIN], endsMs };
+      const record = await enrolments.grant(token, { location, hosts }, actor);
+      logger.info({ actor: actorOf(actor), token: name, id, hosts, location }, 'join token created');
+      return { token: text, info: infoOf(record) };
+    },
+
+    async joinHost({ hostId, machineId, ...shown }) {
+      const credential = checked({ hostId, machineId, ...shown });
+      const joinId = currentCaller()?.tokenId;
+      if (joinId === undefined) throw refusal('no grant', hostId);
+      const request = {
+        ...{ joinId, hostId, machineId, credential },
+        endsMs: clock.nowMs() + CREDENTIAL_LASTS_MS,
+        isTaken: await isTaken(hostId, machineId),
+      };
+      return lasting(await enrolments.join(request, UNNAMED_ACTOR), hostId);
+    },
+
+    async renewCredential({ hostId, machineId, ...shown }) {
+      const credential = checked({ hostId, machineId, ...shown });
+      const byId = currentCaller()?.tokenId;
+      if (byId === undefined) throw refusal('no grant', hostId);
+      const nowMs = clock.nowMs();
+      const request = {
+        ...{ byId, hostId, machineId, credential },
+        ...{ endsMs: nowMs + CREDENTIAL_LASTS_MS, previousEndsMs: nowMs + PREVIOUS_LASTS_MS },
+      };
+      const { endsMs, renewMs } = lasting(await enrolments.renew(request, UNNAMED_ACTOR), hostId);
+      return { endsMs, renewMs };
+    },
+
+    async replaceHost({ hostId, actor = UNNAMED_ACTOR }) {
+      checkHostId(hostId);
+      const untilMs = clock.nowMs() + REPLACED_WITHIN_MS;
+      const { allowed, waiting } = await enrolments.allow(hostId, untilMs, actor);
+      logger.info({ actor: actorOf(actor), host_id: hostId }, 'another machine may be this host');
+      return { untilMs, ...(allowed?.tokenId !== undefined && waiting && { waiting: shownOf(waiting) }) };
+    },
+
+    async listEnrolments({ limit: asked, cursor }) {
+      const limit = pageLimit(asked);
+      const afterHostId = parsePageCursor('enrolments', cursor);
+      const nowMs = clock.nowMs();
+      const found = await enrolments.list({ ...(afterHostId && { afterHostId }), limit: limit + 1 });
+      const revoked = new Set(
+        (await tokens.list()).filter((token) => token.revokedMs !== undefined).map(({ id }) => id),
+      );
+      const listed = found.slice(0, limit);
+      return {
+        nowMs,
+        enrolments: listed.map((one) => infoOfEnrolment(one, revoked)),
+        ...(found.length > limit && { nextCursor: pageCursor('enrolments', listed.at(-1)!.hostId) }),
+      };
+    },
+  };
+}
+
+function checked(shown: {
+  readonly hostId: string;
+  readonly machineId: string;
+  readonly id: string;
+  readonly hash: string;
+}) {
+  const { hostId, machineId, id, hash } = shown;
+  checkHostId(hostId);
+  // Its credential's scope has the name in it, where this would be many hosts.
+  if (isGlob(hostId))
+    throw new ExpectedError('BAD_ID', `a host that is called ${hostId} cannot be enrolled: it fits others`, {
+      hint: 'Give it a name without * ? [ with agent.host_id, or make it a token by hand.',
+    });
+  const credential = readTokenHash(id, hash);
+  if (!/^[0-9a-f]{32}$/.test(machineId) || !credential)
+    throw new ExpectedError('BAD_REQUEST', 'this is no machine id, or no hash of a credential');
+  return credential;
+}
+
+function refusal(why: 'no grant' | 'ended' | 'used up', hostId: string): ExpectedError {
+  const hint = 'Make a join token with: minimon hosts enroll';
+  if (why === 'ended') return new ExpectedError('UNAUTHENTICATED', 'the join token has ended', { hint });
+  const message =
+    why === 'used up'
+      ? 'the join token has enrolled as many hosts as it may'
+      : `what the call shows is neither a join token nor the credential of ${hostId}`;
+  return new ExpectedError('NOT_ALLOWED', message, { hint });
+}
+
+function taken({ hostId, current, waiting }: Enrolment): ExpectedError {
+  const other = current ? `is enrolled as the machine ${current.machineId}` : 'reports from another machine';
+  return new ExpectedError(
+    'HOST_ENROLLED',
+    current && current.machineId === waiting?.machineId
+      ? `${hostId} is enrolled already, and this is not its credential: it was lost, revoked, or renewed by a copy of this machine`
+      : `${hostId} ${other}, and this is another one`,
+    {
+      hint: `If it is to be ${hostId}, say so: minimon hosts enroll --replace ${hostId}. If it is a copy, give it a name and a machine id of its own.`,
+    },
+  );
+}
+
+const shownOf = ({ machineId, address, askedMs }: NonNullable<Enrolment['waiting']>) => ({
+  ...{ machineId, askedMs },
+  ...(address !== undefined && { address }),
+});
+
+function infoOfEnrolment(
+  { hostId, current, waiting }: Enrolment,
+  revoked: ReadonlySet<string>,
+): EnrolmentInfo {
+  const shown = waiting && { waiting: shownOf(waiting) };
+  if (!current) return { hostId, revoked: false, ...shown };
+  const { previousId: _, ...rest } = current;
+  return { hostId, ...rest, revoked: revoked.has(current.tokenId), ...shown };
+}

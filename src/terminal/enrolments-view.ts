@@ -1,0 +1,91 @@
+// Enrolled hosts as a list, and what is said of a new join token and of a host whose place was given to another machine.
+import type { EnrolmentInfo } from '../api/enrolments.ts';
+import type { TokenInfo } from '../api/tokens.ts';
+import { formatInstant } from '../domain/instant.ts';
+import type { Column, Listing } from './output.ts';
+import { timeCell } from './relative-time.ts';
+import type { Color, Screen } from './screen.ts';
+import { zonedTime } from './silences-view.ts';
+
+type State = 'enrolled' | 'ended' | 'revoked' | 'waiting';
+const COLORS: Readonly<Partial<Record<State, Color>>> = { ended: 'red', revoked: 'gray', waiting: 'yellow' };
+
+function stateOf({ machineId, revoked, endsMs, waiting }: EnrolmentInfo, nowMs: number): State {
+  if (machineId === undefined || waiting) return 'waiting';
+  if (revoked) return 'revoked';
+  return endsMs !== undefined && endsMs <= nowMs ? 'ended' : 'enrolled';
+}
+
+const instant = (ms: number | undefined) => (ms === undefined ? undefined : formatInstant(ms));
+
+/** `nowMs`: the server's, whose clock ends credentials. */
+export function enrolmentsListing(
+  enrolments: readonly EnrolmentInfo[],
+  nowMs: number,
+): Listing<EnrolmentInfo> {
+  const time = (
+    key: string,
+    title: string,
+    of: (one: EnrolmentInfo) => number | undefined,
+  ): Column<EnrolmentInfo> => ({
+    ...{ key, title, value: (one) => instant(of(one)) },
+    cell: (one, screen) => {
+      const ms = of(one);
+      return ms === undefined ? '' : timeCell(ms, screen);
+    },
+  });
+  const columns: readonly Column<EnrolmentInfo>[] = [
+    { key: 'host', title: 'HOST', value: ({ hostId }) => hostId },
+    {
+      key: 'state',
+      title: 'STATE',
+      value: (one) => stateOf(one, nowMs),
+      cell: (one) => {
+        const state = stateOf(one, nowMs);
+        const color = COLORS[state];
+        return color ? { text: state, color } : state;
+      },
+    },
+    { key: 'machine', title: 'MACHINE', value: ({ machineId }) => machineId },
+    { key: 'token', title: 'TOKEN', show: 'wide', value: ({ tokenId }) => tokenId },
+    time('enrolled_at', 'ENROLLED', ({ enrolledMs }) => enrolledMs),
+    { ...time('renewed_at', 'RENEWED', ({ renewedMs }) => renewedMs), show: 'wide' },
+    time('ends_at', 'ENDS', ({ endsMs }) => endsMs),
+    { key: 'waiting', title: 'ASKS TO REPLACE IT', value: ({ waiting }) => waiting?.machineId },
+    { key: 'waiting_address', title: 'FROM', value: ({ waiting }) => waiting?.address },
+    time('waiting_at', 'ASKED', ({ waiting }) => waiting?.askedMs),
+  ];
+  return {
+    ...{ rows: enrolments, columns, name: ({ hostId }) => hostId },
+    empty: 'No host is enrolled: minimon hosts enroll makes a join token.',
+  };
+}
+
+/** For those who give none: `join-20261129-131723`. */
+export const joinName = (nowMs: number): string =>
+  `join-${formatInstant(nowMs).slice(0, 19).replace(/[-:]/g, '').replace('T', '-')}`;
+
+export function joinTokenText(
+  { name, id, endsMs }: TokenInfo,
+  { hosts, report }: { readonly hosts: number; readonly report: string },
+  screen: Screen,
+): string {
+  const many = hosts === 1 ? 'one host' : `${hosts} hosts`;
+  const until = endsMs === undefined ? '' : ` until ${zonedTime(endsMs, screen)}`;
+  return [
+    `${name} (mm_${id}) lets ${many} join${until}; to end it: minimon tokens revoke ${name}`,
+    'It is not shown again. With it in a file join.token of mode 0600, run on the host:',
+    `minimon daemon agent --report ${report} --set agent.join_token_file=join.token`,
+  ].join('\n');
+}
+
+export function replacedText(
+  hostId: string,
+  { waiting, untilMs }: { readonly untilMs: number; readonly waiting?: EnrolmentInfo['waiting'] },
+  screen: Screen,
+): string {
+  const until = zonedTime(untilMs, screen);
+  if (!waiting) return `No machine asks to be ${hostId}; the next one with a join token may, until ${until}.`;
+  const from = waiting.address === undefined ? '' : ` at ${waiting.address}`;
+  return `The machine ${waiting.machineId}${from} may be ${hostId} from now on; its agent asks again within a minute.`;
+}

@@ -1,0 +1,142 @@
+// What every catalog promises of enrolment: a count that holds whoever comes at once, one machine a host, nothing by halves.
+import assert from 'node:assert/strict';
+import { it } from 'node:test';
+import type { Catalog } from '../../src/catalog/catalog.ts';
+import type { JoinRequest } from '../../src/catalog/enrolments.ts';
+import type { VirtualClock } from '../../src/runtime/clock.ts';
+import { makeToken } from '../../src/runtime/token.ts';
+
+type WithCatalog = (work: (catalog: Catalog, clock: VirtualClock) => Promise<void>) => Promise<void>;
+
+const MACHINES = ['1', '2', '3'].map((digit) => digit.repeat(32)) as [string, string, string];
+
+export function enrolmentsContract(withCatalog: WithCatalog, NOW_MS: number): void {
+  const grantOf = async ({ enrolments }: Catalog, grant: { hosts: number; location?: string }) => {
+    const { id, hash } = makeToken();
+    const token = { id, hash, name: `join ${id}`, scopes: ['join'], endsMs: NOW_MS + 1_000 };
+    await enrolments.grant(token, grant, 'ann');
+    return id;
+  };
+  const joining = (joinId: string, hostId: string, machineId = MACHINES[0]): JoinRequest => {
+    const { id, hash } = makeToken();
+    const credential = { id, hash };
+    return { joinId, hostId, machineId, credential, endsMs: NOW_MS + 10_000, isTaken: false };
+  };
+
+  it('enrols as many hosts as it was granted, whoever asks at once, and puts them into its location', () =>
+    withCatalog(async (catalog) => {
+      const joinId = await grantOf(catalog, { hosts: 2, location: '机房' });
+      await catalog.inventory.assign([{ hostId: 'h-0', location: '726' }], 'ann');
+      const requests = Array.from({ length: 5 }, (_, i) => joining(joinId, `h-${i}`));
+      const first = await catalog.enrolments.join(requests[0]!, 'a');
+      const rest = await Promise.all(requests.slice(1).map((one) => catalog.enrolments.join(one, 'a')));
+      const outcomes = [first, ...rest].map(({ outcome }) => outcome);
+      assert.deepEqual(outcomes.sort(), ['enrolled', 'enrolled', 'used up', 'used up', 'used up']);
+      // Asked again, it is as it was, and counts once.
+      assert.equal((await catalog.enrolments.join(requests[0]!, 'a')).outcome, 'repeated');
+      assert.equal((await catalog.inventory.find({ hostId: 'h-0' }))?.location, '726');
+      const hosts = await catalog.inventory.list({ limit: 10, location: '机房' });
+      const enrolled = await catalog.enrolments.list({ limit: 10 });
+      assert.deepEqual(
+        enrolled.map(({ hostId }) => hostId),
+        ['h-0', ...hosts.map(({ hostId }) => hostId)],
+      );
+      const tokens = (await catalog.tokens.list()).filter(({ scopes }) => scopes[0] !== 'join');
+      assert.deepEqual(tokens.map(({ scopes }) => scopes[0]).sort(), [
+        'report:h-0',
+        `report:${hosts[0]?.hostId}`,
+      ]);
+      assert.deepEqual(await catalog.enrolments.list({ limit: 10, afterHostId: 'h-0' }), enrolled.slice(1));
+    }));
+
+  it('takes no join token that has ended, was revoked or is none', () =>
+    withCatalog(async (catalog, clock) => {
+      const [ends, revoked] = [await grantOf(catalog, { hosts: 1 }), await grantOf(catalog, { hosts: 1 })];
+      await catalog.tokens.revoke(revoked, 'ann');
+      const other = makeToken();
+      await catalog.tokens.add({ ...other, name: 'x', scopes: ['admin'], endsMs: undefined }, 'ann');
+      const outcomeOf = async (joinId: string) =>
+        (await catalog.enrolments.join(joining(joinId, 'web-1'), 'a')).outcome;
+      assert.equal(await outcomeOf(revoked), 'ended');
+      assert.equal(await outcomeOf(other.id), 'no grant');
+      await clock.advanceTo(NOW_MS + 1_000);
+      assert.equal(await outcomeOf(ends), 'ended');
+      assert.deepEqual(await catalog.enrolments.list({ limit: 1 }), []);
+    }));
+
+  it('lets another machine wait until it is allowed; then the credential of the first counts no more', () =>
+    withCatalog(async (catalog, clock) => {
+      const joinId = await grantOf(catalog, { hosts: 9 });
+      const [first, second, third] = MACHINES.map((machine) => joining(joinId, 'web-1', machine));
+      await catalog.enrolments.join(first!, 'a');
+      await catalog.enrolments.join(second!, 'a');
+      // Who came second to wait does not take the place of what somebody is about to allow.
+      assert.equal((await catalog.enrolments.join(third!, 'a')).outcome, 'taken');
+      const allowed = await catalog.enrolments.allow('web-1', NOW_MS + 500, 'ann');
+      assert.equal(allowed.waiting?.machineId, MACHINES[1]);
+      assert.equal((await catalog.enrolments.join(third!, 'a')).outcome, 'taken');
+      assert.equal((await catalog.enrolments.join(second!, 'a')).outcome, 'enrolled');
+      assert.equal((await catalog.enrolments.join(first!, 'a')).outcome, 'taken');
+      const inForce = (await catalog.tokens.list()).filter(({ revokedMs }) => revokedMs === undefined);
+      assert.deepEqual(inForce.map(({ id }) => id).sort(), [joinId, second!.credential.id].sort());
+      // What was allowed ends, and was for one machine.
+      await catalog.enrolments.allow('web-2', NOW_MS + 500, 'ann');
+      await clock.advanceTo(NOW_MS + 500);
+      const late = { ...joining(joinId, 'web-2'), isTaken: true };
+      assert.equal((await catalog.enrolments.join(late, 'a')).outcome, 'taken');
+      const actions = (await catalog.audit.list({ limit: 20 })).map(
+        ({ action, subject }) => `${action} ${subject}`,
+      );
+      assert.deepEqual(
+        actions.filter((action) => action.startsWith('enrolment.')),
+        [
+          'enrolment.join web-1',
+          'enrolment.refuse web-1',
+          'enrolment.allow web-1',
+          'enrolment.join web-1',
+          'enrolment.refuse web-1',
+          'enrolment.allow web-2',
+          'enrolment.refuse web-2',
+        ],
+      );
+    }));
+
+  it('renews with the credential that it gave last; the one before ends soon, and one before that is gone', () =>
+    withCatalog(async (catalog) => {
+      const { enrolments, tokens } = catalog;
+      const joined = joining(await grantOf(catalog, { hosts: 1 }), 'web-1');
+      await enrolments.join(joined, 'a');
+      const renewal = (byId: string, machineId = MACHINES[0]) => {
+        const { joinId: _, isTaken: __, ...request } = joining('', 'web-1', machineId);
+        return { ...request, byId, endsMs: NOW_MS + 20_000, previousEndsMs: NOW_MS + 100 };
+      };
+      const first = renewal(joined.credential.id);
+      assert.equal((await enrolments.renew(first, 'a')).outcome, 'enrolled');
+      assert.equal((await enrolments.renew(first, 'a')).outcome, 'repeated');
+      const ends = new Map((await tokens.list()).map(({ id, endsMs }) => [id, endsMs]));
+      assert.equal(ends.get(joined.credential.id), NOW_MS + 100);
+      assert.equal(ends.get(first.credential.id), NOW_MS + 20_000);
+      // A copy has the credential before, and another machine none.
+      assert.equal((await enrolments.renew(renewal(joined.credential.id), 'a')).outcome, 'taken');
+      assert.equal((await enrolments.renew(renewal(first.credential.id, MACHINES[1]), 'a')).outcome, 'taken');
+      assert.equal((await enrolments.renew(renewal(first.credential.id), 'a')).outcome, 'enrolled');
+      assert.equal(
+        (await tokens.list()).some(({ id }) => id === joined.credential.id),
+        false,
+      );
+      await tokens.revoke('agent web-1', 'ann');
+      const left = (await tokens.list()).filter(
+        ({ revokedMs, scopes }) => !revokedMs && scopes[0] !== 'join',
+      );
+      assert.deepEqual(left, []);
+    }));
+
+  it('takes no id of a token that is there', () =>
+    withCatalog(async (catalog) => {
+      const joinId = await grantOf(catalog, { hosts: 1 });
+      const request = { ...joining(joinId, 'web-1'), credential: { id: joinId, hash: Buffer.alloc(32) } };
+      await assert.rejects(catalog.enrolments.join(request, 'a'), { code: 'TOKEN_EXISTS' });
+      assert.deepEqual(await catalog.enrolments.list({ limit: 1 }), []);
+      assert.equal((await catalog.enrolments.join(joining(joinId, 'web-1'), 'a')).outcome, 'enrolled');
+    }));
+}
