@@ -86,7 +86,8 @@ export function keepCopies(
 ): { stop(): Promise<void> } {
   const { path, clock, onChanged, onError } = options;
   const stopping = new AbortController();
-  const changes = () => db.prepare<[], number>('SELECT total_changes()').pluck().get()!;
+  const totalChanges = db.prepare<[], number>('SELECT total_changes()').pluck();
+  const changes = () => totalChanges.get()!;
   let copied = -1;
   let dueMs = 0;
   let failed = false;

@@ -53,7 +53,7 @@ export async function openSqliteCatalog(options: {
   }
   const keepNewest = () => mark.keep([1, newestChange(file)]);
   keepNewest();
-  const db = new Kysely<CatalogTables>({ dialect: new SqliteDialect({ database: file }) });
+  const db = new Kysely<CatalogTables>({ dialect: new SqliteDialect({ database: keepingStatements(file) }) });
   const database = createCatalogDatabase(db, { engine: engineOf(file, { clock, logger }), clock });
   let copies: ReturnType<typeof keepCopies> | undefined;
   const audit = createAuditLog(database);
@@ -93,6 +93,24 @@ export async function openSqliteCatalog(options: {
     throw error;
   }
   return catalog;
+}
+
+/** Kysely prepares each query anew, which takes as long as most of them. */
+const STATEMENTS_KEPT = 200;
+
+function keepingStatements(file: SqliteDatabase): Pick<SqliteDatabase, 'prepare' | 'close'> {
+  const kept = new Map<string, ReturnType<SqliteDatabase['prepare']>>();
+  return {
+    close: () => file.close(),
+    prepare(sql: string) {
+      const known = kept.get(sql);
+      if (known) return known;
+      if (kept.size >= STATEMENTS_KEPT) kept.clear();
+      const made = file.prepare(sql);
+      kept.set(sql, made);
+      return made;
+    },
+  } as Pick<SqliteDatabase, 'prepare' | 'close'>;
 }
 
 /** The newest entry of the audit log, where every change is. */
