@@ -86,7 +86,8 @@ export function hostState(
   // Of a tick that is partly over a limit the rest was taken at the same time.
   const sinceMs = (lastReceivedMs ?? 0) + (refusal && isOverLimit(refusal.reason) ? 0 : 1);
   const refusedSince = refusal && refusal.receivedMs >= sinceMs;
-  if (refusedSince && ageOf(refusal.receivedMs) <= silentAfterMs(intervalMs)) return 'refused';
+  const refusedAge = refusedSince ? ageOf(refusal.receivedMs) : Number.POSITIVE_INFINITY;
+  if (refusedAge >= -CLOCK_AHEAD_MS && refusedAge <= silentAfterMs(intervalMs)) return 'refused';
   if (lastReceivedMs === undefined) return stale ? 'unknown' : 'never';
   if (inConflict(machines, ageOf)) return 'conflict';
   const age = ageOf(lastReceivedMs);

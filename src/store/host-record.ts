@@ -24,7 +24,7 @@ export type HostRecord = {
 };
 
 const MACHINES_WITHIN_MS = 24 * 3_600_000;
-/** A watermark follows report's clock back by more than this, which is more than the clocks of several reports differ by. */
+/** Watermarks and arrivals follow report's clock back by more than this, which is more than the clocks of several reports differ by. */
 export const SET_BACK_MS = 5 * 60_000;
 const MAX_MACHINES = 16;
 export const REFUSAL_WITHIN_MS = 10 * 60_000;
@@ -75,14 +75,22 @@ export function addFacts(record: HostRecord, timeMs: number, facts: Facts): void
   record.factsMs = timeMs;
 }
 
+/** `isNew`: it comes after all that arrived before, and is not read again. */
+export type Arrival = { readonly receivedMs: number; readonly isNew?: boolean };
+
+/** Back only where report's clock was set back: a time in the future would hide that the host is heard. */
+const follows = ({ receivedMs, isNew = false }: Arrival, beforeMs: number): boolean =>
+  receivedMs > beforeMs || (isNew && beforeMs - receivedMs > SET_BACK_MS);
+
 /** A live tick arrived: only those say who is alive now. */
-export function addArrival(record: HostRecord, machineId: string, receivedMs: number): void {
-  if (receivedMs > record.lastReceivedMs) record.lastReceivedMs = receivedMs;
+export function addArrival(record: HostRecord, machineId: string, arrival: Arrival): void {
+  const { receivedMs } = arrival;
+  if (follows(arrival, record.lastReceivedMs)) record.lastReceivedMs = receivedMs;
   if (machineId === '') return;
   const { machines } = record;
   const known = machines.find((machine) => machine.machineId === machineId);
   if (known) {
-    if (receivedMs > known.lastReceivedMs) known.lastReceivedMs = receivedMs;
+    if (follows(arrival, known.lastReceivedMs)) known.lastReceivedMs = receivedMs;
     return;
   }
   machines.push({ machineId, lastReceivedMs: receivedMs });

@@ -81,9 +81,13 @@ export function installProgram() {
   }
 
   /** `minimon up` on free ports; resolves at once, `wait` tells when it works. */
-  async function startUp(data: string, flags: readonly string[] = []): Promise<RunningUp> {
+  async function startUp(
+    data: string,
+    flags: readonly string[] = [],
+    environment: Readonly<Record<string, string>> = {},
+  ): Promise<RunningUp> {
     for (let tries = 0; ; tries++) {
-      const up = spawnUp(data, flags);
+      const up = spawnUp(data, flags, environment);
       const outcome = await Promise.race([
         up.wait('ready').then(() => 'works' as const),
         once(up.child, 'exit'),
@@ -94,7 +98,11 @@ export function installProgram() {
     }
   }
 
-  function spawnUp(data: string, flags: readonly string[]): RunningUp {
+  function spawnUp(
+    data: string,
+    flags: readonly string[],
+    environment: Readonly<Record<string, string>>,
+  ): RunningUp {
     // Below the range that the kernel hands out for outgoing calls.
     const offset = 2_000 + 200 * Math.floor(Math.random() * 100);
     const child = spawn(
@@ -102,7 +110,7 @@ export function installProgram() {
       [script, 'up', '--data', data, '--port-offset', String(offset), ...flags],
       {
         cwd: home,
-        env: base,
+        env: { ...base, ...environment },
         stdio: ['ignore', 'pipe', 'pipe'],
       },
     );

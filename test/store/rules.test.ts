@@ -19,20 +19,35 @@ const NOW = Date.parse('2026-03-18T15:20:00Z');
 
 test('a machine is listed for 24 h after its last tick, newest first, and 16 of them at most', () => {
   const record = newHostRecord();
-  addArrival(record, 'old', NOW + 1 - 24 * HOUR);
-  addArrival(record, 'older', NOW - 24 * HOUR);
-  addArrival(record, 'new', NOW);
-  addArrival(record, '', NOW + 1);
+  addArrival(record, 'old', { receivedMs: NOW + 1 - 24 * HOUR });
+  addArrival(record, 'older', { receivedMs: NOW - 24 * HOUR });
+  addArrival(record, 'new', { receivedMs: NOW });
+  addArrival(record, '', { receivedMs: NOW + 1 });
   const { machines, lastReceivedMs } = storedHost('web-1', record, NOW);
   assert.deepEqual(
     machines.map(({ machineId }) => machineId),
     ['new', 'old'],
   );
   assert.equal(lastReceivedMs, NOW + 1);
-  for (let i = 1; i <= 20; i++) addArrival(record, `m${i}`, NOW + i);
+  for (let i = 1; i <= 20; i++) addArrival(record, `m${i}`, { receivedMs: NOW + i });
   const many = storedHost('web-1', record, NOW).machines;
   assert.equal(many.length, 16);
   assert.deepEqual([many[0]!.machineId, many[15]!.machineId], ['m20', 'm5']);
+});
+
+test("an arrival follows report's clock back where it was set, unless it is read again", () => {
+  const record = newHostRecord();
+  const heard = (receivedMs: number, isNew = true) => {
+    addArrival(record, 'm1', { receivedMs, isNew });
+    const { lastReceivedMs, machines } = storedHost('web-1', record, NOW);
+    assert.equal(machines[0]!.lastReceivedMs, lastReceivedMs);
+    return lastReceivedMs;
+  };
+  assert.equal(heard(NOW + 3 * HOUR), NOW + 3 * HOUR);
+  assert.equal(heard(NOW, false), NOW + 3 * HOUR);
+  assert.equal(heard(NOW + 3 * HOUR - 5 * MINUTE), NOW + 3 * HOUR);
+  assert.equal(heard(NOW), NOW);
+  assert.equal(heard(NOW - MINUTE), NOW);
 });
 
 test('a refusal is listed until the next tick, and 10 min in any case', () => {
@@ -40,7 +55,7 @@ test('a refusal is listed until the next tick, and 10 min in any case', () => {
   const refusalAt = (nowMs: number) => storedHost('web-1', record, nowMs).refusal;
   record.refusal = newerRefusal(undefined, { reason: 'clock ahead', samples: 2 }, NOW);
   assert.ok(refusalAt(NOW + HOUR));
-  addArrival(record, 'm1', NOW);
+  addArrival(record, 'm1', { receivedMs: NOW });
   assert.ok(refusalAt(NOW + 10 * MINUTE));
   assert.equal(refusalAt(NOW + 10 * MINUTE + 1), undefined);
 });

@@ -23,19 +23,18 @@ import { HOSTS_SCHEMA, readHostsFile, salvageHosts } from './hosts-file.ts';
 import type { WeekFiles } from './week-files.ts';
 import { phaseOf, windowStart } from './windows.ts';
 
+/** A record of the bus: its partition, and the position after it. */
+type Place = { readonly partition: number; readonly receivedMs: number; readonly next: number };
+
 export type Hosts = {
   /** Live or backfilled. */
   addTick(tick: TickView): void;
   /** Of a live tick only. */
-  addArrival(hostId: string, machineId: string, receivedMs: number): void;
+  addArrival(hostId: string, machineId: string, record: Place): void;
   addRefusals(refusals: readonly Refusal[], receivedMs: number): void;
   addSeen(hostId: string, seen: { readonly firstMs: number; readonly lastMs: number }): void;
   /** The record was read: the watermark of its partition, and the position after it. */
-  setWatermark(record: {
-    readonly partition: number;
-    readonly receivedMs: number;
-    readonly next: number;
-  }): void;
+  setWatermark(record: Place): void;
   list(query: {
     readonly sinceMs: number;
     readonly hosts?: readonly string[] | undefined;
@@ -103,6 +102,8 @@ export function openHosts({
     }
   });
 
+  const isNew = (partition: number, next: number): boolean => next > (consumed.get(partition) ?? 0);
+
   /** To be changed by the caller. */
   function recordOf(hostId: string): HostRecord {
     let record = records.get(hostId);
@@ -122,7 +123,9 @@ export function openHosts({
       addState(record, tick.timeMs, tick);
       if (tick.facts) addFacts(record, tick.timeMs, tick.facts);
     },
-    addArrival: (hostId, machineId, receivedMs) => addArrival(recordOf(hostId), machineId, receivedMs),
+    addArrival(hostId, machineId, { partition, receivedMs, next }) {
+      addArrival(recordOf(hostId), machineId, { receivedMs, isNew: isNew(partition, next) });
+    },
     addSeen(hostId, { firstMs, lastMs }) {
       const record = recordOf(hostId);
       addSeen(record, firstMs);
@@ -135,14 +138,15 @@ export function openHosts({
       }
     },
     setWatermark({ partition, receivedMs, next }) {
-      const isNew = next > (consumed.get(partition) ?? 0);
-      if (isNew) {
+      const isNewMark = isNew(partition, next);
+      if (isNewMark) {
         consumed.set(partition, next);
         watermarksChanged = true;
       }
       const mark = watermarks.get(partition) ?? 0;
       // Back only where report's clock was set back: a mark in the future would hide that the stream stands still.
-      if (receivedMs === mark || (receivedMs < mark && !(isNew && mark - receivedMs > SET_BACK_MS))) return;
+      if (receivedMs === mark || (receivedMs < mark && !(isNewMark && mark - receivedMs > SET_BACK_MS)))
+        return;
       watermarks.set(partition, receivedMs);
       watermarksChanged = true;
     },

@@ -77,7 +77,7 @@ export function createIngest(parts: {
           derived.take(tick, onTick);
         });
         if (!backfill) {
-          for (const [hostId, machineId] of arrived) hosts.addArrival(hostId, machineId, receivedMs);
+          for (const [hostId, machineId] of arrived) hosts.addArrival(hostId, machineId, span);
         }
         hosts.addRefusals(refusals, receivedMs);
       } catch (error) {

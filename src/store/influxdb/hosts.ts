@@ -120,13 +120,14 @@ function addPoint(record: HostRecord, cell: (name: string) => string): void {
     const refusal = JSON.parse(value) as { reason: string; samples: number };
     record.refusal = newerRefusal(record.refusal, refusal, ms);
   } else if (measurement === OWN.arrival) {
-    addArrival(record, decodeMachine(cell('machine')), ms);
+    addArrival(record, decodeMachine(cell('machine')), { receivedMs: ms });
   } else if (field === 'state') {
     addState(record, ms, JSON.parse(value) as AgentState);
   } else if (field === 'facts') {
     addFacts(record, ms, JSON.parse(value) as Facts);
   } else {
     addSeen(record, ms);
-    if (field === 'received') addArrival(record, decodeMachine(cell('machine')), Number(value));
+    if (field === 'received')
+      addArrival(record, decodeMachine(cell('machine')), { receivedMs: Number(value) });
   }
 }
