@@ -32,7 +32,7 @@ function loadColumns(metric: string, rank: number): readonly Column<LocationRow>
       key: metric,
       title: title + titleUnit(unit),
       align: 'right',
-      drop: 2 + rank,
+      drop: rank === 0 ? 3 : 7 + rank,
       value: (row) => of(row)?.mean,
       cell: (row, screen) => {
         const reading = of(row);
@@ -51,9 +51,9 @@ function loadColumns(metric: string, rank: number): readonly Column<LocationRow>
       key: `${metric}.worst_host_id`,
       title: `WORST ${title}`,
       ...(rank > 0 && { show: 'wide' as const }),
-      // Room for the value and a name of usual length: counts of states go before it is cut.
+      // Room for the value and a name of usual length.
       min: 14,
-      drop: 6 + rank,
+      drop: rank === 0 ? 5 : 9 + rank,
       value: (row) => of(row)?.worstHostId,
       cell: (row) => {
         const reading = of(row);
@@ -68,13 +68,16 @@ function loadColumns(metric: string, rank: number): readonly Column<LocationRow>
 /** Always shown; the other states only where a location has one. */
 const USUAL: readonly HostState[] = ['reporting', 'late', 'silent'];
 
+/** How many are silent, and how loaded the rest is, stay longest in a narrow window. */
+const STATE_DROPS: Readonly<Partial<Record<HostState, number>>> = { silent: 2, reporting: 4, late: 6 };
+
 export function locationsListing(locations: readonly LocationRow[]): Listing<LocationRow> {
-  const column = (state: HostState, rank: number): Column<LocationRow> => ({
+  const column = (state: HostState): Column<LocationRow> => ({
     key: state,
     flat: true,
     title: state.toUpperCase(),
     align: 'right',
-    drop: 10 + rank,
+    drop: STATE_DROPS[state] ?? 7,
     value: ({ states }) => states[state] ?? 0,
     cell: ({ states }) => {
       const count = states[state] ?? 0;

@@ -8,7 +8,7 @@ import { hostsSummaries } from './hosts-view.ts';
 import type { DisplayParts } from './live/display.ts';
 import { drawList, moreText } from './live/list-view.ts';
 import { showLive } from './live/live-screen.ts';
-import { follow, lostLine, type Polled } from './live/poll.ts';
+import { firstAnswer, follow, lostLine, lostSince, newest, type Polled } from './live/poll.ts';
 import { createWatchedList, statusLine } from './live/watched-list.ts';
 import { type MetricsRequest, renderMetrics } from './metrics-view.ts';
 import { type OutputFormat, type RenderOptions, renderJsonLine } from './output.ts';
@@ -44,15 +44,34 @@ export async function watchMetrics(watch: MetricsWatch): Promise<void> {
       // Programs get nothing old as if it were new.
       if (change.lost) continue;
       const gap = isFirst ? '' : '\n';
+      // Of the first picture a wrong question is told.
+      const lostWhile = isFirst ? fail : outage;
       isFirst = false;
       const text =
         render.format === 'json'
           ? renderJsonLine(latestObject(change.value))
-          : gap + renderMetrics(await watch.read(), { ...render, screen: parts.readScreen() });
-      if (!(await writer.write(text))) break;
+          : await watch
+              .read()
+              .then(
+                (request) => gap + renderMetrics(request, { ...render, screen: parts.readScreen() }),
+                lostWhile,
+              );
+      if (text !== undefined && !(await writer.write(text))) break;
     }
   });
 }
+
+const fail = (error: unknown): never => {
+  throw error;
+};
+
+/** Undefined for an error that the server may get over. */
+function outage(error: unknown): undefined {
+  if (!(error instanceof ExpectedError) || error.kind === 'usage') throw error;
+}
+
+const isEmpty = ({ latest, hosts }: MetricsRequest): boolean =>
+  latest.samples.length === 0 && (hosts ?? []).length === 0;
 
 const nowOf =
   ({ readScreen }: Pick<DisplayParts, 'readScreen'>) =>
@@ -61,7 +80,10 @@ const nowOf =
 
 async function watchOnScreen({ read, changes, render, parts }: MetricsWatch): Promise<void> {
   const watched = createWatchedList<HostMetrics>(render.sort);
-  let data: Polled<MetricsRequest> = { value: await read(), readMs: parts.readScreen().nowMs };
+  let data: Polled<MetricsRequest> = {
+    value: await firstAnswer(read),
+    readMs: parts.readScreen().nowMs,
+  };
   let ranked: { readonly of: MetricsRequest; readonly rows: readonly HostMetrics[] } | undefined;
 
   const draw = (screen: Screen): readonly string[] => {
@@ -106,18 +128,15 @@ async function watchOnScreen({ read, changes, render, parts }: MetricsWatch): Pr
       const nowMs = nowOf(parts);
       // The answer that is there is the first one of the stream.
       let isFirst = true;
-      for await (const { lost } of follow(changes, { signal, nowMs })) {
+      for await (const { lost } of follow(changes, { signal, nowMs, fromMs: data.readMs })) {
         const askedMs = nowMs();
-        if (lost) data = { ...data, lost: { ...lost, sinceMs: data.lost?.sinceMs ?? data.readMs } };
+        if (lost) data = lostSince(data, lost.why);
         else if (!isFirst || askedMs > data.readMs) {
-          const next = await read().then(
-            (value): Polled<MetricsRequest> => ({ value, readMs: askedMs }),
-            (error: unknown): Polled<MetricsRequest> => {
-              if (!(error instanceof ExpectedError) || error.kind === 'usage') throw error;
-              return { ...data, lost: { sinceMs: data.lost?.sinceMs ?? data.readMs, why: error.message } };
-            },
+          const before = data;
+          data = await read().then(
+            (value) => newest(before, { value, readMs: askedMs }, isEmpty),
+            (error: ExpectedError) => outage(error) ?? lostSince(before, error.message),
           );
-          data = next;
         }
         isFirst = false;
         redraw();

@@ -69,6 +69,7 @@ export function renderListing<Row>(listing: Listing<Row>, options: RenderOptions
     rows: rows.map((row) => columns.map((column) => cellOf(column, row, screen))),
     screen,
     noHeaders,
+    saysLeftOut: true,
   });
 }
 
@@ -140,7 +141,8 @@ function flatText(value: Exclude<JsonValue, null>): string {
         .join(',');
 }
 
-function cellOf<Row>(column: Column<Row>, row: Row, screen: Screen): Cell {
+/** What a table shows of a row in a column. */
+export function cellOf<Row>(column: Column<Row>, row: Row, screen: Screen): Cell {
   if (column.cell) return column.cell(row, screen);
   const value = column.value(row);
   if (typeof value === 'boolean') return value ? 'yes' : 'no';

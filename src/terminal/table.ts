@@ -26,6 +26,8 @@ type TableRequest = {
   readonly noHeaders?: boolean | undefined;
   /** Laid out here, whatever its length: for pictures that are drawn again and again. */
   readonly light?: boolean | undefined;
+  /** Names the columns that the window has no place for in a line below. */
+  readonly saysLeftOut?: boolean | undefined;
 };
 
 const GAP = '  ';
@@ -59,6 +61,7 @@ export function renderTable({
   screen,
   noHeaders = false,
   light = false,
+  saysLeftOut = false,
 }: TableRequest): string {
   const texts = rows.map((row) => row.map((cell) => safeText(typeof cell === 'string' ? cell : cell.text)));
   const natural = columns.map((column, c) => {
@@ -91,7 +94,17 @@ export function renderTable({
   if (lines.length === 0) return '';
   const slots = shown.map(({ column, width }) => ({ width, align: column.align ?? 'left' }));
   const short = !light && screen.isTTY && lines.length <= CLI_TABLE_ROWS;
-  return `${(short && cliTable(lines, slots)) || plainColumns(lines, slots)}\n`;
+  const left = saysLeftOut && !noHeaders ? columns.filter((_, c) => widths[c] === undefined) : [];
+  return `${(short && cliTable(lines, slots)) || plainColumns(lines, slots)}\n${leftOutText(left, screen)}`;
+}
+
+/** What is not on the screen is not left out in silence. */
+function leftOutText(left: readonly TableColumn[], screen: Screen): string {
+  if (left.length === 0) return '';
+  const text = `no room for ${left.map(({ title }) => title).join(', ')} (-o json)`;
+  return wrap(text, screen.columns)
+    .map((line) => `${paint(screen, 'dim', line)}\n`)
+    .join('');
 }
 
 type Slot = { readonly width: number; readonly align: 'left' | 'right' };

@@ -15,7 +15,7 @@ import {
 } from './live/escapes.ts';
 import { drawList, moreText } from './live/list-view.ts';
 import { showLive } from './live/live-screen.ts';
-import { lostLine, type Polled, poll } from './live/poll.ts';
+import { firstAnswer, lostLine, type Polled, poll } from './live/poll.ts';
 import { createWatchedList, statusLine } from './live/watched-list.ts';
 import {
   type Listing,
@@ -102,21 +102,25 @@ type ListingWatch<Row> = {
   readonly summary?: ((rows: readonly Row[]) => readonly string[]) | undefined;
   /** The order on a screen, where the list's own is another one. */
   readonly worstFirst?: ((rows: readonly Row[]) => readonly Row[]) | undefined;
+  /** The list is of all there is, so that an empty one after others is of a server that has just started. */
+  readonly isOfAll?: boolean | undefined;
 };
+
+const isEmpty = <Row>({ rows }: Listing<Row>): boolean => rows.length === 0;
 
 /**
  * Ends with q, when the reader leaves (exit 0) or with Ctrl-C (130). While the service is away the last picture stays, with
  * a line that says since when; the first read must succeed.
  */
 export async function watchListing<Row>(watch: ListingWatch<Row>): Promise<void> {
-  const { read, render, parts, name } = watch;
+  const { read, render, parts, name, isOfAll } = watch;
   if (render.format !== 'json' && parts.readScreen().cursor) return watchOnScreen(watch);
   const { writer } = parts;
   await untilInterrupted(async (interrupted) => {
     const nowMs = () => parts.readScreen().nowMs;
     let gap = '';
-    await poll({
-      ...{ read, nowMs, everyMs: LISTING_EVERY_MS },
+    await poll<Listing<Row>>({
+      ...{ read, nowMs, everyMs: LISTING_EVERY_MS, ...(isOfAll && { isEmpty }) },
       signal: AbortSignal.any([interrupted, writer.closed]),
       onRead: ({ value: listing, lost }) => {
         const screen = parts.readScreen();
@@ -142,7 +146,7 @@ async function watchOnScreen<Row>(watch: ListingWatch<Row>): Promise<void> {
     const listing = await watch.read();
     return { ...listing, rows: worstFirst(listing.rows) };
   };
-  let data: Polled<Listing<Row>> = { value: await read(), readMs: nowMs() };
+  let data: Polled<Listing<Row>> = { value: await firstAnswer(read), readMs: nowMs() };
   // A key that is not there is an error before anything is taken over.
   sortRows(data.value, render.sort);
   const list = createWatchedList<Row>(render.sort);
@@ -173,8 +177,8 @@ async function watchOnScreen<Row>(watch: ListingWatch<Row>): Promise<void> {
       },
     },
     ({ redraw, signal }) =>
-      poll({
-        ...{ read, nowMs, signal, everyMs: LISTING_EVERY_MS, from: data },
+      poll<Listing<Row>>({
+        ...{ read, nowMs, signal, everyMs: LISTING_EVERY_MS, from: data, ...(watch.isOfAll && { isEmpty }) },
         onRead(polled) {
           data = polled;
           redraw();

@@ -68,14 +68,15 @@ test('the list of hosts on a terminal and on a pipe', () => {
   ]);
 });
 
-test('in a window of 40 columns names and states stay', () => {
+test('in a window of 40 columns names and states stay, and what has no room is named', () => {
   assert.equal(
     table(hostsListing([web, gateway]), terminal({ columns: 40 })),
     block([
-      'HOST       LOCATION  STATE      LAST SEEN',
-      'web-1      725       reporting  5s ago   ',
-      '机房-网关  机房二    silent     20m ago  ',
-    ]).replaceAll(/ {2}(LAST SEEN|5s ago {3}|20m ago {2})/g, ''),
+      'HOST       LOCATION  STATE    ',
+      'web-1      725       reporting',
+      '机房-网关  机房二    silent   ',
+      'no room for LAST SEEN, ADDRESS (-o json)',
+    ]),
   );
 });
 
@@ -205,4 +206,11 @@ test('states differ in colour where there is colour', () => {
   assert.match(text, /\u001b\[32mreporting\u001b\[39m/);
   assert.match(text, /\u001b\[31msilent\u001b\[39m/);
   assert.deepEqual(stateCell('unknown'), { text: 'unknown', color: 'magenta' });
+});
+
+test('locations in a window of 40 columns: how many are silent stays, and what has no room is named', () => {
+  const rows = [{ location: '725', hosts: 12, states: { reporting: 9, silent: 3 }, readings: new Map() }];
+  const text = table(locationsListing(rows), terminal({ columns: 40 }));
+  assert.match(text, /^LOCATION +HOSTS +REPORTING +SILENT +CPU *%? *\n725 +12 +9 +3 /);
+  assert.match(text, /\nno room for LATE, WORST CPU, MEM *%?, DISK *%?\s\(-o json\)\n$/);
 });

@@ -152,16 +152,16 @@ test('what is known of a host is whole in a narrow window', () => {
   }
 });
 
-test('locations have the mean and the worst host; Enter shows the hosts of one, Esc all again', () => {
+test('locations have the mean and the worst host; Enter shows the hosts of one, Esc the list, Esc all', () => {
   const { text } = play(['l']);
   assert.match(text, /\n {2}725 +30 +0 +0 +1 +29\.0 +58\.0 web-58 .*\n/);
   assert.match(text, /机房-七 +30 .* 59\.0 web-59/);
   const room = play(['l', 'end', 'enter']);
   assert.match(room.text, /^minimon top {2}location 机房-七 {2}1 late, 1 silent, 1 never of 30/);
-  assert.match(
-    play(['l', 'end', 'enter', 'escape']).text,
-    /^minimon top {2}1 alert firing {2}1 late, 1 silent, 1 never of 60/,
-  );
+  const all = /^minimon top {2}1 alert firing {2}1 late, 1 silent, 1 never of 60/;
+  assert.equal(play(['l', 'end', 'enter', 'escape']).text, play(['l', 'end']).text);
+  assert.match(play(['l', 'end', 'enter', 'a', 'escape', 'escape', 'escape', 'escape']).text, all);
+  assert.match(play(['l', 'enter', 'l', 'escape']).text, /^minimon top {2}1 alert firing {2}location 725/);
   assert.match(play([], {}, '725').text, /^minimon top {2}1 alert firing {2}location 725 {2}30 hosts/);
 });
 
@@ -196,4 +196,19 @@ test('a column that is sorted by is marked and stays in a narrow window', () => 
   const { lines } = play(['<', '<'], { columns: 44 });
   assert.match(lines[1]!, /AGE▲/);
   assert.match(play(['s', 's', 's'], { columns: 60 }).lines[1]!, /CPU%▼/);
+});
+
+test('cells are those of the list: no labels are a dash', () => {
+  const { text } = play(['a']);
+  assert.match(text, /disk-full +725 +web-2 +- /);
+  assert.doesNotMatch(text, /\{\}/);
+});
+
+test('a filter of wide characters keeps the line in the window', () => {
+  for (const columns of [40, 80]) {
+    const { lines } = play(['/', '机', '房', '网', '关'], { columns });
+    const foot = lines.at(-2)!;
+    assert.match(foot, /\/机房网关/);
+    assert.equal(stringWidth(foot), columns);
+  }
 });

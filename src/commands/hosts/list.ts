@@ -87,6 +87,7 @@ export default class HostsList extends BaseCommand {
         name: 'hosts',
         summary: hostsSummaries,
         worstFirst: hostsWorstFirst,
+        isOfAll: !filtered || (all && location === undefined && state === undefined && !expression),
       });
     }
     const hosts = await read();

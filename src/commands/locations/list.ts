@@ -42,6 +42,7 @@ export default class LocationsList extends BaseCommand {
         parts: this.displayParts(flags),
         name: 'locations',
         worstFirst: locationsWorstFirst,
+        isOfAll: true,
       });
     await this.print(renderListing(await read(), render));
   }

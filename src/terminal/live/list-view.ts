@@ -1,9 +1,9 @@
 // A list on a live screen: which row is chosen, which are seen, sorting and filtering. Keys change its state; drawing is apart.
 import { safeText } from '../../domain/safe-text.ts';
-import { type Column, type Listing, sortRows } from '../output.ts';
+import { type Column, cellOf, type Listing, sortRows } from '../output.ts';
 import { paint, type Screen } from '../screen.ts';
 import { renderTable } from '../table.ts';
-import { padStyled, truncateStyled } from '../text.ts';
+import { padStyled, styledWidth, truncateStyled } from '../text.ts';
 
 export type ListState = {
   /** The name of the chosen row; undefined until one is chosen. It stays chosen where the order changes. */
@@ -198,17 +198,7 @@ export function drawList<Row>(picture: ListPicture<Row>): readonly string[] {
     });
   const table = renderTable({
     columns,
-    rows: seen.rows.map((row) =>
-      columns.map((column) => {
-        if (column.cell) return column.cell(row, screen);
-        const value = column.value(row);
-        return value === undefined || value === null
-          ? '-'
-          : typeof value === 'object'
-            ? JSON.stringify(value)
-            : String(value);
-      }),
-    ),
+    rows: seen.rows.map((row) => columns.map((column) => cellOf(column, row, screen))),
     screen: { ...screen, columns: Math.max(1, screen.columns - 2) },
     light: true,
   });
@@ -242,8 +232,8 @@ export function filterText({ filter, isTyping }: ListState, screen: Screen): str
 /** A line with one text left and one right, cut to the window. */
 export function twoSided(left: string, right: string, { columns, unicode }: Screen): string {
   const mark = unicode ? '…' : '~';
-  const room = columns - right.length - 2;
-  if (right === '' || room < 20) return truncateStyled(left, columns, mark);
+  const room = columns - styledWidth(right) - 2;
+  if (right === '' || (room < 20 && styledWidth(left) > room)) return truncateStyled(left, columns, mark);
   const cut = truncateStyled(left, room, mark);
   return `${padStyled(cut, room)}  ${right}`;
 }

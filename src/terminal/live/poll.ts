@@ -1,5 +1,7 @@
 // Reads again and again for a live view, and goes on with the last answer while the server is away.
-import { ExpectedError } from '../../domain/errors.ts';
+
+import { CUT_OFF } from '../../api/network-errors.ts';
+import { ExpectedError, isAway } from '../../domain/errors.ts';
 import { safeText } from '../../domain/safe-text.ts';
 import { delay } from '../../runtime/clock.ts';
 import { relativeTime } from '../relative-time.ts';
@@ -24,7 +26,47 @@ type Polling<T> = {
   readonly onRead: (polled: Polled<T>) => Promise<boolean> | boolean;
   /** Resolves to read sooner than `everyMs`. */
   readonly wake?: (() => Promise<void>) | undefined;
+  /** True of an answer with nothing in it, where that is no answer: see `newest`. */
+  readonly isEmpty?: ((value: T) => boolean) | undefined;
 };
+
+/** A server that starts again knows no host for some seconds. */
+const STARTS_WITHIN_MS = 30_000;
+
+/** What is shown after an answer: where it has nothing and the one before had something, for a while the one before. */
+export function newest<T>(
+  last: Polled<T> | undefined,
+  next: Polled<T>,
+  isEmpty: (value: T) => boolean = () => false,
+): Polled<T> {
+  if (last === undefined || !isEmpty(next.value) || isEmpty(last.value)) return next;
+  if (next.readMs - last.readMs > STARTS_WITHIN_MS) return next;
+  return lostSince(last, 'it has just started and knows no host yet');
+}
+
+/** The last answer, with why there is no newer one. */
+export const lostSince = <T>(last: Polled<T>, why: string): Polled<T> => ({
+  ...last,
+  lost: { sinceMs: last.lost?.sinceMs ?? last.readMs, why },
+});
+
+const FIRST_TRIES = 5;
+
+/**
+ * The first answer. A server that goes away while it is asked, or starts, is waited for some seconds; where nobody listens,
+ * that is said at once.
+ */
+export async function firstAnswer<T>(read: () => Promise<T>): Promise<T> {
+  for (let tried = 1; ; tried++) {
+    try {
+      return await read();
+    } catch (error) {
+      const isRestart = isAway(error) && (error.kind === 'unavailable' || error.message.includes(CUT_OFF));
+      if (tried === FIRST_TRIES || !(tried === 1 ? isRestart : isAway(error))) throw error;
+      await delay(REOPEN_MS);
+    }
+  }
+}
 
 /**
  * Until the signal. The first read must succeed; later ones may fail for whatever reason but a bug: a server that starts
@@ -38,6 +80,7 @@ export async function poll<T>({
   signal,
   onRead,
   wake,
+  isEmpty,
 }: Polling<T>): Promise<void> {
   let last: Polled<T> | undefined = from;
   const pause = async (): Promise<void> => {
@@ -50,25 +93,30 @@ export async function poll<T>({
   while (!signal.aborted) {
     const askedMs = nowMs();
     try {
-      last = { value: await read(), readMs: askedMs };
+      const value = last === undefined ? await firstAnswer(read) : await read();
+      last = newest(last, { value, readMs: askedMs }, isEmpty);
     } catch (error) {
       if (signal.aborted) return;
       if (last === undefined || !(error instanceof ExpectedError) || error.kind === 'usage') throw error;
-      last = { ...last, lost: { sinceMs: last.lost?.sinceMs ?? last.readMs, why: error.message } };
+      last = lostSince(last, error.message);
     }
     if (signal.aborted || (await onRead(last)) === false) return;
     await pause();
   }
 }
 
-/** As poll, of a stream: opened again when it breaks or ends. */
+/** As poll, of a stream: opened again when it breaks or ends. `fromMs`: there is an answer of then, so that no failure ends it. */
 export async function* follow<T>(
   open: (signal: AbortSignal) => AsyncIterable<T>,
-  { signal, nowMs }: { readonly signal: AbortSignal; readonly nowMs: () => number },
+  {
+    signal,
+    nowMs,
+    fromMs,
+  }: { readonly signal: AbortSignal; readonly nowMs: () => number; readonly fromMs?: number | undefined },
 ): AsyncGenerator<
   { readonly value: T; readonly lost?: undefined } | { readonly lost: NonNullable<Polled<T>['lost']> }
 > {
-  let sinceMs: number | undefined;
+  let sinceMs = fromMs;
   while (!signal.aborted) {
     let why = 'the stream ended';
     try {

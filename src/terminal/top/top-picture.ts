@@ -167,7 +167,9 @@ export function createTopPainter() {
       return list(listing, alertRows(listing, state.lists.alerts), 'alerts');
     }
     const listState = state.lists[shown.kind];
-    const sort = [filterText(listState, screen), sortText(listState)].filter(Boolean).join('  ');
+    const filter = filterText(listState, screen);
+    // What is typed is seen in any window.
+    const sort = listState.isTyping ? filter : [filter, sortText(listState)].filter(Boolean).join('  ');
     const abouts =
       shown.kind === 'hosts' ? summaryOf(hosts).map((summary) => `${scope}${summary}`) : [shown.kind];
     const { chosen } = drawn;

@@ -84,17 +84,19 @@ function show(state: TopState, screen: TopScreen): TopState {
   return { ...state, screens: [...rest, screen], scroll: 0 };
 }
 
-/** Out of the last screen, and from the hosts of a location to those of all. */
+/** Out of the last screen; from the hosts of a location to the list it was opened in, or to the hosts of all. */
 function back(state: TopState): TopState {
-  if (state.screens.length > 1) return { ...state, screens: state.screens.slice(0, -1), scroll: 0 };
-  return { ...state, location: undefined };
+  const leaves = shownScreen(state).kind;
+  const rest = state.screens.slice(0, -1);
+  const screens: TopState['screens'] = rest.length > 0 ? rest : [{ kind: 'hosts' }];
+  return { ...state, screens, scroll: 0, ...(leaves === 'hosts' && { location: undefined }) };
 }
 
 function opened(state: TopState, kind: TopList, { open }: TopBox): TopState {
   if (kind === 'locations') {
     if (open.location === undefined) return state;
     const lists = { ...state.lists, hosts: LIST_START };
-    return { ...state, screens: [{ kind: 'hosts' }], lists, location: open.location };
+    return { ...state, screens: [{ kind: 'locations' }, { kind: 'hosts' }], lists, location: open.location };
   }
   return open.host === undefined ? state : show(state, { kind: 'host', hostId: open.host });
 }

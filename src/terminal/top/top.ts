@@ -8,7 +8,7 @@ import { chartStep } from '../../domain/time-range.ts';
 import { combine } from '../host-metrics.ts';
 import type { DisplayParts } from '../live/display.ts';
 import { showLive } from '../live/live-screen.ts';
-import { poll } from '../live/poll.ts';
+import { firstAnswer, poll } from '../live/poll.ts';
 import type { FleetAnswer } from './fleet.ts';
 import { createTopPainter, TOP_METRICS, type TopData, type TopPicture } from './top-picture.ts';
 import { pressInTop, shownScreen, startTop, type TopState } from './top-state.ts';
@@ -43,7 +43,7 @@ export async function showTop({ services, parts, nowMs, location }: TopRequest):
   let wake: (() => void) | undefined;
 
   // Before the first answer nothing is taken over: an error then is a line, as of any command.
-  const first = await readFleet(services, location);
+  const first = await firstAnswer(() => readFleet(services, location));
   data = { polled: { value: first, readMs: nowMs() }, trends: undefined, ranges: undefined };
 
   const draw: Parameters<typeof showLive>[1]['draw'] = (screen) => {
@@ -71,7 +71,11 @@ export async function showTop({ services, parts, nowMs, location }: TopRequest):
           wake = resolve;
         });
       const details = poll({
-        read: () => readDetails(services, { state, picture, data: data!, nowMs: nowMs() }),
+        // While the server is away they stay as they are; that it is, is said of the hosts.
+        read: () =>
+          readDetails(services, { state, picture, data: data!, nowMs: nowMs() }).catch((error: unknown) => {
+            if (!isAway(error)) throw error;
+          }),
         everyMs: EVERY_MS / 4,
         ...{ nowMs, signal, wake: woken },
         onRead: ({ value }) => {
@@ -84,7 +88,7 @@ export async function showTop({ services, parts, nowMs, location }: TopRequest):
       const fleet = poll({
         read: () => readFleet(services, scopeOf(state, location)),
         everyMs: () => EVERY_MS + (data?.polled.value.hosts?.length ?? 0) * EVERY_MS_A_HOST,
-        ...{ nowMs, signal, from: data!.polled },
+        ...{ nowMs, signal, isEmpty, from: data!.polled },
         onRead: (polled) => {
           data = { ...data!, polled };
           redraw();
@@ -95,6 +99,9 @@ export async function showTop({ services, parts, nowMs, location }: TopRequest):
     },
   );
 }
+
+const isEmpty = ({ latest, hosts }: FleetAnswer): boolean =>
+  latest.samples.length === 0 && (hosts ?? []).length === 0;
 
 /** All hosts once somebody has left the location that was asked for. */
 const scopeOf = (state: TopState, asked: string | undefined): string | undefined =>
