@@ -1,4 +1,5 @@
-// The measured side of bench/pipeline.ts: gRPC alone, report on the embedded bus, or the whole path to the store.
+// The measured side of bench/pipeline.ts and bench/push.ts: gRPC alone, report on the embedded bus, or the whole path to the
+// store, from gRPC or from what other agents push.
 import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { reportGrpcService } from '../src/api/grpc/report-server.ts';
@@ -16,10 +17,11 @@ import { tlsOf } from './tls-files.ts';
 
 export type ServerFigures = { readonly cpuMs: number; readonly loopP99Ms: number; readonly rssMb: number };
 
-export type MeasuredPath = 'grpc' | 'acknowledged' | 'whole';
+export type MeasuredPath = 'grpc' | 'acknowledged' | 'whole' | 'pushed';
 
 const [data, path, certificates] = process.argv.slice(2) as [string, MeasuredPath, string | undefined];
 const tls = certificates ? { tls: tlsOf(certificates, 'server') } : {};
+const isWhole = path === 'whole' || path === 'pushed';
 const parts = { clock: systemClock, logger: silentLogger, ...tls };
 const bus = await createEmbeddedBus({ directory: join(data, 'bus'), ...parts });
 /** What a call costs before anybody reads it: the floor under the other figures. */
@@ -47,11 +49,11 @@ const report = createReportDaemon(
     admin: '127.0.0.1:0',
     id: 'bench',
     maxSeriesPerHost: 2_000,
-    pushKeep: [],
+    pushKeep: ['*'],
   },
   { bus, retentionMs: 35 * 86_400_000, roomFor: { maxHosts: 100_000, maxSeries: 10_000_000 }, ...parts },
 );
-if (path === 'whole') {
+if (isWhole) {
   const store = await createEmbeddedStore({ directory: join(data, 'store'), ...parts });
   const deadLetters = createEmbeddedDeadLetters({ directory: data, logger: silentLogger });
   await createPersistDaemon(persistOptions.parse({ admin: '127.0.0.1:0' }), {
@@ -62,7 +64,8 @@ if (path === 'whole') {
   }).start();
 }
 if (path !== 'grpc') await report.start();
-const address = path === 'grpc' ? await alone.start() : report.addresses()['grpc'];
+const address =
+  path === 'grpc' ? await alone.start() : report.addresses()[path === 'pushed' ? 'push' : 'grpc'];
 
 const delay = monitorEventLoopDelay({ resolution: 1 });
 let begun = process.cpuUsage();
@@ -75,7 +78,7 @@ process.on('message', async (command) => {
     return process.send?.('begun');
   }
   // The path ends in the store: what still waits belongs to the bill.
-  while (path === 'whole' && (await bus.lag('minimon.persist')).some(({ unread }) => unread > 0)) {
+  while (isWhole && (await bus.lag('minimon.persist')).some(({ unread }) => unread > 0)) {
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
   const { user, system } = process.cpuUsage(begun);

@@ -20,6 +20,8 @@ export const COUNTERS_TAG = 11 * 8 + pb.BYTES;
 const MAX_HOSTS = 400_000;
 /** Layouts that are tried for a host of which none is known: machines of one kind have the same disks and networks. */
 const RECENT = 32;
+/** Of one host: the rounds of other agents come in pieces, each of its own series. */
+const PIECES = 8;
 /** An eighth of what Node allows this thread, since there are several such caches. */
 const maxBytes = () => Math.floor(getHeapStatistics().heap_size_limit / 8);
 /** Of a series' names as objects. */
@@ -50,7 +52,8 @@ export type LayoutReader = {
 
 export function createLayoutReader(limits: Limits = {}): LayoutReader {
   const { maxHosts = MAX_HOSTS, maxTemplateBytes = maxBytes(), tag = SAMPLES_TAG } = limits;
-  const byHost = new Map<string, Template>();
+  /** The newest first. */
+  const byHost = new Map<string, Template[]>();
   /** The keys of `byHost`, to choose one from. */
   const hosts: string[] = [];
   let random = 1;
@@ -75,28 +78,33 @@ export function createLayoutReader(limits: Limits = {}): LayoutReader {
     const hostId = hosts[at]!;
     const last = hosts.pop()!;
     if (at < hosts.length) hosts[at] = last;
-    release(byHost.get(hostId)!);
+    for (const template of byHost.get(hostId)!) release(template);
     byHost.delete(hostId);
   }
 
   function keep(hostId: string, template: Template): void {
     const before = byHost.get(hostId);
-    if (before === undefined) hosts.push(hostId);
-    else release(before);
-    byHost.set(hostId, template);
+    if (before === undefined) {
+      hosts.push(hostId);
+      byHost.set(hostId, [template]);
+    } else {
+      before.unshift(template);
+      if (before.length > PIECES) release(before.pop()!);
+    }
     if (template.hosts++ === 0) templateBytes += bytesOf(template);
     while (hosts.length > 1 && (hosts.length > maxHosts || templateBytes > maxTemplateBytes)) forgetOne();
     recent = [template, ...recent.filter((other) => other !== template)].slice(0, RECENT);
   }
 
   function find(hostId: string, buffer: Buffer, at: number, end: number): Template | undefined {
-    const own = byHost.get(hostId);
     if (readBuffer !== buffer) {
       readBuffer = buffer;
       view = viewOf(buffer);
     }
-    if (own && matches(own, { view, at, end, tag })) return own;
-    const other = recent.find((template) => matches(template, { view, at, end, tag }));
+    const isIt = (template: Template) => matches(template, { view, at, end, tag });
+    const own = byHost.get(hostId)?.find(isIt);
+    if (own) return own;
+    const other = recent.find(isIt);
     if (other && hostId) keep(hostId, other);
     return other;
   }

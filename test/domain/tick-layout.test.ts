@@ -42,6 +42,19 @@ test('a few hosts more than are remembered cost a few of them, not all', () => {
   assert.ok(half > 200 && half < 1_000, `${half} of 2,000 hosts`);
 });
 
+test('the pieces of a round are each known again, of more hosts than have anything in common', () => {
+  const reader = createLayoutReader();
+  const read = (host: number, piece: number) => {
+    const buffer = tickOfHost(100 * host + piece, 1);
+    const at = buffer.indexOf(SAMPLES_TAG);
+    return reader.read(`host-${host}`, { buffer, at, end: buffer.length }).layout;
+  };
+  const round = () =>
+    Array.from({ length: 50 }, (_, host) => [1, 2, 3].map((piece) => read(host, piece))).flat();
+  const before = round();
+  assert.ok(round().every((layout, i) => layout === before[i]));
+});
+
 test('layouts are remembered up to their size in bytes, and those that no host has are let go', () => {
   const bytes = 330 * 1_000;
   const some = remembered({ maxTemplateBytes: bytes }, 1_100);
