@@ -20,14 +20,23 @@ export async function findRule(manage: Pick<ManageClient, 'listRules'>, name: st
   });
 }
 
-/** RULE_UNKNOWN and LOCATION_UNKNOWN name the nearest; globs are taken as they are, and all where manage does not answer. */
+/** RULE_UNKNOWN, LOCATION_UNKNOWN and HOST_UNKNOWN name the nearest; globs are taken as they are, and all where manage does not answer. */
 export async function checkAlertFilter(
-  openManage: () => Promise<Pick<ManageClient, 'listRules' | 'listLocations'>>,
-  { rule, location }: { readonly rule?: string | undefined; readonly location?: string | undefined },
+  openManage: () => Promise<Pick<ManageClient, 'listRules' | 'listLocations' | 'getHost'>>,
+  {
+    rule,
+    location,
+    host,
+  }: {
+    readonly rule?: string | undefined;
+    readonly location?: string | undefined;
+    readonly host?: string | undefined;
+  },
 ): Promise<void> {
   try {
     const manage = await openManage();
     if (rule !== undefined && !isGlob(rule) && !internalRule(rule)) await findRule(manage, rule);
+    if (host !== undefined && !isGlob(host)) await manage.getHost(host);
     if (location === undefined || isGlob(location)) return;
     const names = (await manage.listLocations()).locations.map((one) => one.location);
     if (names.includes(location)) return;

@@ -100,7 +100,6 @@ export default class Metrics extends BaseCommand {
     })(),
     heatmap: Flags.boolean({
       description: 'A line a host, time across, shaded by value, instead of the table and the chart',
-      exclusive: ['chart'],
       helpGroup: 'CHART',
     }),
     compare: Flags.string({
@@ -141,6 +140,10 @@ export default class Metrics extends BaseCommand {
     if (flags.agg !== undefined && stepMs === undefined)
       throw new ExpectedError('USAGE', '--agg needs --step', { hint: 'For example --step 5m.' });
     const agoMs = flags.compare === undefined ? undefined : parseLasting(flags.compare, '--compare');
+    if (flags.heatmap && flags.chart !== undefined)
+      throw new ExpectedError('USAGE', 'the heatmap stands in place of the chart', {
+        hint: `Leave out ${flags.chart ? '--chart' : '--no-chart, or --heatmap'}.`,
+      });
     if (flags.watch) checkWatch(format, flags.until);
     const settings = await this.settings(flags);
     const [manage, analyze] = await Promise.all([

@@ -71,11 +71,17 @@ export function changeText({ entries, undoes }: AuditedChange): string {
 
 function entryText(entry: Entry): string {
   const { action, subject, before, after, detail } = entry;
-  const parts = Object.entries(detail).map(([name, value]) => `${name}=${value}`);
+  const parts = Object.entries(detail).flatMap(([name, value]) => (value === '' ? [] : `${name}=${value}`));
   const hasValues = before !== undefined || after !== undefined;
   const isHost = action.startsWith('host.');
   const none = isHost ? 'no location' : '-';
-  const values = hasValues ? `: ${safeText(before ?? none)} to ${safeText(after ?? none)}` : '';
+  // What is the same on both sides says nothing, and what has no after ended.
+  const values =
+    !hasValues || before === after
+      ? ''
+      : after === undefined && !isHost
+        ? `: was ${safeText(before!)}`
+        : `: ${safeText(before ?? none)} to ${safeText(after ?? none)}`;
   const more = parts.length > 0 ? ` (${safeText(parts.join(', '))})` : '';
   return `${safeText(subject)}${valuesOf(entry) ?? values}${more}`;
 }

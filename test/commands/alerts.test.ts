@@ -238,6 +238,14 @@ test('alerts ack says what it acknowledged; nothing fits: exit 1, and why', asyn
   const none = await runCommand(AlertsAck, ['dsk-full', '--note', 'x'], { warn });
   assert.equal(none.exit, 1);
   assert.equal(none.stderr, 'Nothing that fires fits: Did you mean disk-full?\n');
+  for (const [flags, hint] of [
+    [['--host', 'wbe-1'], 'Did you mean web-1?'],
+    [['--location', '752'], 'Did you mean 725?'],
+  ] as const) {
+    const manage = manageInMemory().service;
+    const absent = await runCommand(AlertsAck, ['cpu', ...flags, '--note', 'x'], { warn, manage });
+    assert.deepEqual([absent.exit, absent.error?.hint], [3, hint]);
+  }
   const shown = await runCommand(AlertsFiring, [], { warn });
   assert.match(shown.stdout, /ACKNOWLEDGED/);
   assert.match(shown.stdout, /by ann 2026-11-25T13:59:05\.000Z: ordered/);

@@ -351,3 +351,13 @@ test('-q without an answer says so on a pipe too', async () => {
   const told = await run(['-q', 'cpu_usge'], { analyze: analyze(['no host reports cpu_usge']) });
   assert.equal(told.stderr, 'Warning: no host reports cpu_usge\n');
 });
+
+test('the heatmap in place of the chart, and no word about the chart beside it', async () => {
+  for (const [flag, hint] of [
+    ['--chart', 'Leave out --chart.'],
+    ['--no-chart', 'Leave out --no-chart, or --heatmap.'],
+  ] as const) {
+    const { exit, error, asked } = await run(['--heatmap', flag]);
+    assert.deepEqual([exit, error?.code, error?.hint, asked], [2, 'USAGE', hint, []]);
+  }
+});

@@ -84,10 +84,10 @@ test('--dry-run saves nothing; a failing warn does not keep anybody from silenci
   assert.match(later.stderr, /would be silenced from 2026-11-26 07:00:05 UTC\+8 until .* \(30m\)/);
   assert.equal((await manage.listSilences({})).silences.length, 0);
   const warn = { listAlerts: () => Promise.reject(new Error('connection refused')) };
-  const blind = await run(SilencesAdd, ['host=web-9', ...WHY], { warn });
+  const blind = await run(SilencesAdd, ['host=web-1', ...WHY], { warn });
   assert.match(
     blind.stderr,
-    /Warning: it is not known which alerts fire: connection refused\nhost=web-9 matches an unknown number of alerts now, 0 of 3 hosts\n/,
+    /Warning: it is not known which alerts fire: connection refused\nhost=web-1 matches an unknown number of alerts now, 1 of 3 hosts: web-1\n/,
   );
   assert.equal(blind.exit, 0);
 });
@@ -115,7 +115,19 @@ test('case 24: all hosts need a yes; a typo, a bare word, an end that is over an
   }
   assert.equal((await manage.listSilences({})).silences.length, 0);
   assert.equal((await run(SilencesAdd, ['host~*', '--yes', ...WHY])).exit, 0);
-  assert.equal((await run(SilencesAdd, ['rule=cpu', ...WHY])).exit, 0);
+  for (const [matcher, note] of [
+    [
+      'rule=host-silnt',
+      /silence what is not there \(no rule has the name "host-silnt"\. Did you mean host-silent\?\)/,
+    ],
+    ['location=752', /no host is in location "752"\. Did you mean 725\?/],
+    ['host=wbe-1', /no host with a location is "wbe-1"\. Did you mean web-1\?/],
+  ] as const) {
+    const absent = await run(SilencesAdd, [matcher, ...WHY]);
+    assert.deepEqual([absent.exit, absent.error?.code], [2, 'NEEDS_CONFIRMATION']);
+    assert.match(absent.error?.message ?? '', note);
+    assert.equal((await run(SilencesAdd, [matcher, '--yes', ...WHY])).exit, 0);
+  }
   assert.equal((await run(SilencesExpire, ['nope'])).exit, 3);
 });
 

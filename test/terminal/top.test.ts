@@ -212,3 +212,15 @@ test('a filter of wide characters keeps the line in the window', () => {
     assert.equal(stringWidth(foot), columns);
   }
 });
+
+test('charts of a host that is lost say how old their last value is, and not that it is of now', () => {
+  assert.match(play(['down', 'down', 'down', 'enter']).text, /cpu\.usage {2}now 59\.0 %, min/);
+  const ranges = new Map(
+    [...data.ranges!.ranges].map(([metric, range]) => [
+      metric,
+      { ...range, series: range.series.map((one) => ({ ...one, hostId: 'web-7' })) },
+    ]),
+  );
+  const { text } = play(['down', 'enter'], {}, undefined, { ...data, ranges: { hostId: 'web-7', ranges } });
+  assert.match(text, /cpu\.usage {2}last 59\.0 % \(5s ago\), min/);
+});

@@ -1,5 +1,6 @@
 // minimon alerts ack: somebody has seen alerts; they are not repeated until they end.
 import { Args, Flags } from '@oclif/core';
+import { checkAlertFilter } from '../../api/rules.ts';
 import { alertText } from '../../terminal/alerts-view.ts';
 import { authorFlag, BaseCommand, clientFlags } from '../../terminal/base-command.ts';
 
@@ -32,7 +33,8 @@ export default class AlertsAck extends BaseCommand {
   async run(): Promise<void> {
     const { args, flags } = await this.parse(AlertsAck);
     const { host, location, note, undo } = flags;
-    const warn = await this.context.openWarn(await this.settings(flags));
+    const settings = await this.settings(flags);
+    const warn = await this.context.openWarn(settings);
     const { alerts, hint } = await warn.acknowledge({
       alert: args.alert,
       by: this.author(flags),
@@ -42,6 +44,8 @@ export default class AlertsAck extends BaseCommand {
       ...(note !== undefined && { note }),
     });
     if (alerts.length === 0) {
+      // A name that nothing has looks like a host on which nothing fires.
+      await checkAlertFilter(() => this.context.openManage(settings), { host, location });
       this.say(hint === undefined ? 'Nothing that fires fits.' : `Nothing that fires fits: ${hint}`);
       process.exitCode = 1;
       return;

@@ -38,7 +38,10 @@ export default class SilencesAdd extends BaseCommand {
     }),
     author: authorFlag,
     'dry-run': Flags.boolean({ description: 'Say what it would cover, and save nothing' }),
-    yes: Flags.boolean({ char: 'y', description: 'Do not ask before all hosts are silenced' }),
+    yes: Flags.boolean({
+      char: 'y',
+      description: 'Do not ask before all hosts are silenced, or what is not there',
+    }),
     ...clientFlags,
   };
 
@@ -71,8 +74,12 @@ export default class SilencesAdd extends BaseCommand {
       this.say('Nothing was saved.');
       return;
     }
-    if (coversAll(preview)) {
-      const action = `silence all ${preview.hosts} hosts`;
+    const action = coversAll(preview)
+      ? `silence all ${preview.hosts} hosts`
+      : preview.notes.length > 0
+        ? `silence what is not there (${preview.notes.join('; ')})`
+        : undefined;
+    if (action !== undefined) {
       const agreed = await createPrompts(this.context).confirm({ action, yes: flags.yes });
       if (!agreed) return this.say('Nothing was saved.');
     }

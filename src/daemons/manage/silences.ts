@@ -41,7 +41,8 @@ export function createSilences({
       if (JSON.stringify(old) === JSON.stringify(silence)) return [];
       const detail = {
         matchers: silence.matchers.join(' '),
-        from: formatInstant(silence.startsMs),
+        // Not `from`: the log takes that for a value of before.
+        starts: formatInstant(silence.startsMs),
         until: formatInstant(silence.endsMs),
         reason: silence.reason,
       };

@@ -127,7 +127,7 @@ export function stateSteps(
   { forMs, keepMs }: Pick<Expression, 'forMs' | 'keepMs'>,
 ): readonly Step[] {
   const name = of(subjectText(labelsOf(alert)));
-  const { sinceMs, firedMs, noDataSinceMs, severity } = alert;
+  const { sinceMs, noDataSinceMs, severity } = alert;
   const steps: Step[] = [];
   if (alert.held) {
     const text =
@@ -141,7 +141,8 @@ export function stateSteps(
       topic: 'state',
       verdict: 'ok',
       text: `fires, ${severity}`,
-      atMs: firedMs ?? sinceMs,
+      // As in every list of alerts: since when the condition holds.
+      atMs: sinceMs,
       ...name,
     });
     const good = alert.levels.find((level) => level?.goodSinceMs !== undefined)?.goodSinceMs;

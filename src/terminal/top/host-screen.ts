@@ -1,9 +1,9 @@
 // One host in `top`: what is known of it, its alerts, and a chart of each metric, side by side where the window is wide.
 import type { RangeAnswer } from '../../api/analyze.ts';
 import { roughDuration } from '../../domain/duration.ts';
+import { isLost } from '../../domain/host.ts';
 import { metricKind } from '../../domain/metric-kinds.ts';
 import { safeText } from '../../domain/safe-text.ts';
-import type { Facts } from '../../domain/tick.ts';
 import { formatValue } from '../../domain/units.ts';
 import { severityColor } from '../alerts-view.ts';
 import { renderChart } from '../chart/chart.ts';
@@ -30,7 +30,7 @@ export function hostLines(
     nowMs,
   }: { readonly ranges: HostRanges | undefined; readonly screen: Screen; readonly nowMs: number },
 ): readonly string[] {
-  return [...factLines(row, screen, nowMs), '', ...chartLines(row, ranges, screen)];
+  return [...factLines(row, screen, nowMs), '', ...chartLines(row, { of: ranges, screen, nowMs })];
 }
 
 function factLines(row: FleetHost, screen: Screen, nowMs: number): readonly string[] {
@@ -63,24 +63,29 @@ function factLines(row: FleetHost, screen: Screen, nowMs: number): readonly stri
   ];
 }
 
-function chartLines(row: FleetHost, of: HostRanges | undefined, screen: Screen): readonly string[] {
+function chartLines(
+  row: FleetHost,
+  {
+    of,
+    screen,
+    nowMs,
+  }: { readonly of: HostRanges | undefined; readonly screen: Screen; readonly nowMs: number },
+): readonly string[] {
   if (of?.hostId !== row.hostId) return ['reading ...'];
   const across = Math.max(1, Math.floor((screen.columns + GAP.length) / (CHART_COLUMNS + GAP.length)));
   const columns = Math.floor((screen.columns - GAP.length * (across - 1)) / across);
   const height = screen.rows >= 40 ? 9 : 6;
   const charts = [...of.ranges]
     .filter(([, range]) => range.series.length > 0)
-    .map(([metric, range]) =>
-      chart(metric, range, { facts: row.host?.facts, screen: { ...screen, columns }, height }),
-    );
+    .map(([metric, range]) => chart(metric, range, { row, screen: { ...screen, columns }, height, nowMs }));
   if (charts.length === 0) return ['No samples in the last hour.'];
   const lines: string[] = [];
   for (let i = 0; i < charts.length; i += across) {
-    const row = charts.slice(i, i + across);
-    const rows = Math.max(...row.map((one) => one.length));
+    const beside = charts.slice(i, i + across);
+    const rows = Math.max(...beside.map((one) => one.length));
     for (let r = 0; r < rows; r++) {
       lines.push(
-        row
+        beside
           .map((one) => padStyled(one[r] ?? '', columns))
           .join(GAP)
           .trimEnd(),
@@ -96,20 +101,27 @@ function chart(
   metric: string,
   range: RangeAnswer,
   {
-    facts,
+    row,
     screen,
     height,
-  }: { readonly facts: Facts | undefined; readonly screen: Screen; readonly height: number },
+    nowMs,
+  }: {
+    readonly row: FleetHost;
+    readonly screen: Screen;
+    readonly height: number;
+    readonly nowMs: number;
+  },
 ): readonly string[] {
   const unit = unitOf(metric);
-  const points = combine(metric, range.series, facts);
+  const points = combine(metric, range.series, row.host?.facts);
   const stats = statsOf(points);
+  const isOld = isLost(row.state);
   const value = (number: number) => formatValue(number, unit);
   const several = range.series.length;
   const adds = metricKind(metric)?.kind === 'rate';
   const of = several > 1 ? ` (${adds ? 'sum' : 'worst'} of ${several})` : '';
   const numbers = stats
-    ? `  now ${value(stats.last)}, min ${value(stats.min)}, mean ${value(stats.mean)}, max ${value(stats.max)}`
+    ? `  ${isOld ? 'last' : 'now'} ${value(stats.last)}${isOld ? ` (${relativeTime(row.lastMs ?? nowMs, nowMs)})` : ''}, min ${value(stats.min)}, mean ${value(stats.mean)}, max ${value(stats.max)}`
     : '';
   const text = renderChart({
     lines: [{ ...points, name: metric }],
