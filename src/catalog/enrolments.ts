@@ -16,6 +16,7 @@ import {
 } from './inventory-rows.ts';
 import { fromBytes, rowLimit, toBytes } from './schema.ts';
 import {
+  checkNameFree,
   insertToken,
   isInForce,
   lockTokens,
@@ -136,6 +137,7 @@ export function createEnrolments(database: CatalogDatabase, clock: Clock): Enrol
     grant: (token, grant, actor) =>
       change(async (tx, nowMs) => {
         const { location, hosts } = grant;
+        await checkNameFree(tx, token.name, nowMs);
         const record = await insertToken(tx, token, { actor, nowMs });
         await putGrant(tx, token.id, { ...grant, joined: 0 });
         const good = { hosts: `${hosts}`, ...(location !== undefined && { location }) };

@@ -72,12 +72,7 @@ export function createTokens(database: CatalogDatabase, clock: Clock): Tokens {
     add: (token, actor) =>
       change(async (tx) => {
         const nowMs = clock.nowMs();
-        const same = (await readAll(tx)).find(({ name }) => name === token.name);
-        if (same && isInForce(same, nowMs)) {
-          throw new ExpectedError('TOKEN_EXISTS', `a token is called ${token.name} already`, {
-            hint: `Choose another name, or end that one: minimon tokens revoke ${token.name}`,
-          });
-        }
+        await checkNameFree(tx, token.name, nowMs);
         const record = await insertToken(tx, token, { actor, nowMs });
         await recordChanges(tx, {
           ...{ actor, atMs: nowMs },
@@ -138,6 +133,15 @@ export async function lockTokens(tx: Tx, locksRows: boolean): Promise<void> {
     .updateTable('token_version')
     .set({ version: Number(version) + 1 })
     .execute();
+}
+
+/** TOKEN_EXISTS where one of this name may still be used. */
+export async function checkNameFree(tx: Tx, name: string, nowMs: number): Promise<void> {
+  const rows = tx.selectFrom('tokens').selectAll().where('name', '=', toBytes(name));
+  if (!(await rows.execute()).some((row) => isInForce(tokenOf(row), nowMs))) return;
+  throw new ExpectedError('TOKEN_EXISTS', `a token is called ${name} already`, {
+    hint: `Choose another name, or end that one: minimon tokens revoke ${name}`,
+  });
 }
 
 /** After `lockTokens`. */

@@ -4,12 +4,13 @@ import { settingsOf } from '../assembly/flag-settings.ts';
 import { applySteps } from '../assembly/install/apply.ts';
 import { configFor } from '../assembly/install/example-config.ts';
 import { installPlace } from '../assembly/install/place.ts';
-import { installSteps } from '../assembly/install/plan.ts';
+import { installSteps, readJoinText } from '../assembly/install/plan.ts';
 import { SERVICES, type ServiceName, unitName } from '../assembly/install/units.ts';
 import { ExpectedError } from '../domain/errors.ts';
 import { BaseCommand, outputFlags, outputFormat, renderOptions } from '../terminal/base-command.ts';
 import { installListing, writtenFiles } from '../terminal/install-view.ts';
 import { renderListing } from '../terminal/output.ts';
+import { readInput } from '../terminal/prompts.ts';
 
 export default class Install extends BaseCommand {
   static override description =
@@ -21,6 +22,7 @@ there already is left as it is, and so is a unit of somebody else. Without --use
   static override examples = [
     '<%= config.bin %> install agent --dry-run',
     '<%= config.bin %> install agent --report 10.0.0.6:8000 --location 725 --now',
+    '<%= config.bin %> install agent --report monitor.example:8000 --join join.token --now',
     '<%= config.bin %> install up --user --now',
   ];
   static override args = {
@@ -45,6 +47,12 @@ there already is left as it is, and so is a unit of somebody else. Without --use
       helpValue: 'HOST:PORT',
       multiple: true,
     }),
+    join: Flags.string({
+      description:
+        'Of agent: what hosts enroll printed, in a file or - for stdin: it makes a credential of it',
+      helpValue: 'FILE',
+      exclusive: ['user'],
+    }),
     location: Flags.string({
       description: 'Location of this host, for the configuration',
       helpValue: '725',
@@ -61,10 +69,17 @@ there already is left as it is, and so is a unit of somebody else. Without --use
     const { args, flags } = await this.parse(Install);
     const service = args.service as ServiceName;
     const { report, location, set, user, now, root, 'dry-run': dryRun } = flags;
+    if (flags.join !== undefined && service !== 'agent')
+      throw new ExpectedError('USAGE', `--join is of agent: ${service} has no credential of a host`);
+    const hint = 'Pipe it in: ssh HOST sudo minimon install agent --join - < join.token';
+    const join =
+      flags.join === undefined
+        ? undefined
+        : readJoinText(await readInput(flags.join, this.context.stdin, hint));
     const settings = settingsOf({ report, location, set });
     const config = { text: await configFor(settings), isExample: settings.length === 0 };
     const place = installPlace({ environment: this.context.environment, root, user, dryRun });
-    const done = applySteps(installSteps({ service, config, now }, place), { dryRun });
+    const done = applySteps(installSteps({ service, config, now, join }, place), { dryRun });
     const render = await renderOptions(flags, this.screen(flags));
     await this.print(renderListing(installListing(done), render));
     const isTable = ['table', 'wide'].includes(outputFormat(flags));

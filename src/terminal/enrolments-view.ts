@@ -74,8 +74,8 @@ export function joinTokenText(
   const until = endsMs === undefined ? '' : ` until ${zonedTime(endsMs, screen)}`;
   return [
     `${name} (mm_${id}) lets ${many} join${until}; to end it: minimon tokens revoke ${name}`,
-    'It is not shown again. With it in a file join.token of mode 0600, run on the host:',
-    `minimon daemon agent --report ${report} --set agent.join_token_file=join.token`,
+    'It is not shown again. With what was printed in a file join.token, for each host:',
+    `  ssh HOST sudo minimon install agent --report ${report} --join - --now < join.token`,
   ].join('\n');
 }
 

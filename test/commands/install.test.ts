@@ -1,10 +1,11 @@
 // minimon install and uninstall as commands: what they print, what a dry run shows, and how they end.
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import Install from '../../src/commands/install.ts';
 import Uninstall from '../../src/commands/uninstall.ts';
+import { makeToken } from '../../src/runtime/token.ts';
 import { temporary } from '../assembly/installed-program.ts';
 import { runCommand as run } from './run-in-process.ts';
 
@@ -62,6 +63,40 @@ test('what cannot be is refused before anything is written: a service, a setting
   ] as const)
     assert.equal((await run(Install, [...argv])).exit, exit, argv.join(' '));
   assert.equal(existsSync(join(root, 'etc')), false);
+});
+
+test('what hosts enroll printed becomes credentials of the agent, for root alone, and is shown nowhere', async () => {
+  const root = temporary('image');
+  const { text: token } = makeToken();
+  const ca = '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n';
+  const argv = ['agent', '--root', root, '--report', 'monitor.example:8000', '--join', '-'];
+  for (const more of [['--dry-run'], ['--json']]) {
+    const done = await run(Install, [...argv, ...more], { input: `${token}\n${ca}` });
+    assert.equal(done.exit, 0);
+    assert.match(done.stdout, /credentials\/agent\/agent\.join_token.*credentials\/agent\/tls\.ca/s);
+    assert.doesNotMatch(done.stdout + done.stderr, new RegExp(token.slice(16)));
+  }
+  const files = ['agent.join_token', 'tls.ca'].map((name) =>
+    join(root, 'etc/minimon/credentials/agent', name),
+  );
+  assert.deepEqual(
+    files.map((file) => [readFileSync(file, 'utf8'), statSync(file).mode & 0o777]),
+    [
+      [`${token}\n`, 0o600],
+      [ca, 0o600],
+    ],
+  );
+  // A later join token takes the place of the one before; whom the host trusts is left alone.
+  const { text: later } = makeToken();
+  const again = await run(Install, argv, { input: `${later}\n${ca.replace('AAAA', 'BBBB')}` });
+  assert.equal(again.exit, 7);
+  assert.deepEqual(
+    files.map((file) => readFileSync(file, 'utf8')),
+    [`${later}\n`, ca],
+  );
+  for (const input of ['', 'mm_1234', `${token}\nnonsense\n`])
+    assert.equal((await run(Install, argv, { input })).exit, 2, input);
+  assert.equal((await run(Install, ['warn', '--root', root, '--join', '-'], { input: token })).exit, 2);
 });
 
 test('uninstall keeps the data and says where; --purge-data asks, and takes --yes', async () => {

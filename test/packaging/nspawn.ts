@@ -176,7 +176,7 @@ try {
   await step('TLS as docs/install.md has it, command by command', async () => {
     const [, section = ''] =
       /^## From one machine(.*?)^## /ms.exec(readFileSync('docs/install.md', 'utf8')) ?? [];
-    const [prepare, start, issue, onHost, look] = [...section.matchAll(/```sh\n(.*?)```/gs)].map(
+    const [prepare, start, enrol = '', look] = [...section.matchAll(/```sh\n(.*?)```/gs)].map(
       ([, text]) => text!,
     );
     const [, settings = ''] = /```yaml\n(.*?)```/s.exec(section) ?? [];
@@ -184,16 +184,16 @@ try {
     inside(prepare!);
     writeFileSync(join(root, 'etc/minimon/config.yaml'), settings);
     inside(`${start!}systemctl restart minimon-up`);
-    inside(issue!);
-    inside('cd /etc/minimon/tls && cp ca.crt web-1.crt web-1.key /root');
+    const [make, , onHost = ''] = enrol.split('\n');
+    inside(`cd /root && ${make}`);
     // On one machine with the services: what the configuration of another would have says the unit.
     const dropIn = join(root, 'etc/systemd/system/minimon-agent.service.d/second.conf');
     const ofHost = 'Environment=MINIMON_AGENT_HOST_ID=web-1 MINIMON_DISCOVERY_REPORTS=monitor.example:8000\n';
     writeFileSync(dropIn, SECOND.replace(/MINIMON_AGENT_HOST_ID=\S+ /, '') + ofHost);
-    inside(`systemctl daemon-reload; ${onHost!.replace(/^apt .*\n/, '')}`);
-    await until('web-1 reports over TLS', () => reporting('web-1'));
-    inside(look!);
-    assert.match(inside('minimon hosts list'), /web-1 +725 +reporting/);
+    const installs = onHost.replace('ssh web-1 sudo ', '').replace(/--report \S+ /, '');
+    inside(`systemctl daemon-reload; cd /root && ${installs}; systemctl restart minimon-agent`);
+    await until('web-1 reports over TLS', () => /web-1 +725 +reporting/.test(inside('minimon hosts list')));
+    assert.match(inside(look!), /web-1 +enrolled/);
     inside('systemctl start minimon-tls-renew.service');
     assert.equal(shown('minimon-tls-renew.service', 'Result'), 'success');
     assert.notEqual(shown('minimon-tls-renew.timer', 'ActiveState'), 'inactive');

@@ -46,7 +46,8 @@ export function applySteps(steps: readonly Step[], options: ApplyOptions): reado
       touched.add(step.path);
       if (!dryRun) explaining(step.path, () => change(step));
     }
-    const isWritten = step.kind === 'file' && (outcome === 'created' || outcome === 'changed');
+    const isWritten =
+      step.kind === 'file' && !step.isSecret && (outcome === 'created' || outcome === 'changed');
     return [{ outcome, what: step.path, ...(isWritten && { text: step.text }) }];
   });
 }

@@ -1,6 +1,8 @@
 // What `minimon install` and `uninstall` do on a machine: files, directories and commands, in order; nothing is done here.
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { ExpectedError } from '../../domain/errors.ts';
+import { readToken } from '../../runtime/token.ts';
 import { type ServiceName, unitName, unitText, WRITTEN_BY } from './units.ts';
 
 export type Step =
@@ -12,6 +14,8 @@ export type Step =
       readonly text: string;
       /** Whether what stands there may be replaced; what may not is left as it is. */
       readonly replaces: (found: string) => boolean;
+      /** Never shown. */
+      readonly isSecret?: boolean;
       /** Only for where there is nothing: whatever stands there is as it is to be. */
       readonly isExample?: boolean;
     }
@@ -56,9 +60,25 @@ export type InstallRequest = {
   readonly config: { readonly text: string; readonly isExample: boolean };
   /** Enable it and start it. */
   readonly now: boolean;
+  /** What `hosts enroll` printed. */
+  readonly join?: JoinText | undefined;
 };
 
-export function installSteps({ service, config, now }: InstallRequest, place: InstallPlace): readonly Step[] {
+export type JoinText = { readonly token: string; readonly ca?: string | undefined };
+
+/** A join token, and below it the certificate of the authority to trust, if there is one. USAGE for anything else. */
+export function readJoinText(text: string): JoinText {
+  const [token = '', ...rest] = text.trim().split('\n');
+  const ca = rest.join('\n').trim();
+  if (readToken(token.trim()) && (ca === '' || /^-----BEGIN CERTIFICATE-----\n/.test(ca)))
+    return { token: token.trim(), ...(ca !== '' && { ca: `${ca}\n` }) };
+  throw new ExpectedError('USAGE', 'what --join names is not what minimon hosts enroll printed', {
+    hint: 'Its first line is the join token, mm_...; the certificate of the authority may follow.',
+  });
+}
+
+export function installSteps(request: InstallRequest, place: InstallPlace): readonly Step[] {
+  const { service, config, now, join: joins } = request;
   const at = (path: string) => join(place.root, path);
   const { user } = place;
   const unit = unitName(service);
@@ -70,12 +90,13 @@ export function installSteps({ service, config, now }: InstallRequest, place: In
     ? { kind: 'packaged', path: packaged }
     : { kind: 'file', path: unitPath, mode: 0o644, text, replaces: isOwn };
   const systemctl = user ? ['systemctl', '--user'] : ['systemctl'];
+  const credentials = at(`/etc/minimon/credentials/${service}`);
+  const tokenPath = join(credentials, 'agent.join_token');
   const steps: Step[] = [
     ...(user ? [] : userSteps(place)),
     { kind: 'file', path: configPath, mode: user ? 0o600 : 0o644, ...config, replaces: () => false },
-    ...(user
-      ? []
-      : [{ kind: 'directory', path: at(`/etc/minimon/credentials/${service}`), mode: 0o700 } as const]),
+    ...(user ? [] : [{ kind: 'directory', path: credentials, mode: 0o700 } as const]),
+    ...(joins ? joinSteps(joins, { credentials, tokenPath }) : []),
     unitStep,
   ];
   if (!place.systemd) return steps;
@@ -83,8 +104,22 @@ export function installSteps({ service, config, now }: InstallRequest, place: In
     ...steps,
     { kind: 'run', command: [...systemctl, 'daemon-reload'], after: [unitPath] },
     // One that runs goes on with the unit as it was until it is started again.
-    { kind: 'run', command: [...systemctl, 'try-restart', unit], after: [unitPath] },
+    { kind: 'run', command: [...systemctl, 'try-restart', unit], after: [unitPath, tokenPath] },
     ...(now ? [{ kind: 'run', command: [...systemctl, 'enable', '--now', unit] } as const] : []),
+  ];
+}
+
+function joinSteps(
+  { token, ca }: JoinText,
+  { credentials, tokenPath }: { readonly credentials: string; readonly tokenPath: string },
+): readonly Step[] {
+  const secret = { kind: 'file', mode: 0o600, isSecret: true } as const;
+  return [
+    { ...secret, path: tokenPath, text: `${token}\n`, replaces: () => true },
+    // Whom a machine trusts, nobody changes by the way.
+    ...(ca === undefined
+      ? []
+      : [{ ...secret, path: join(credentials, 'tls.ca'), text: ca, replaces: () => false }]),
   ];
 }
 

@@ -18,6 +18,7 @@ import { createdListing } from '../../terminal/tokens-view.ts';
 export default class HostsEnroll extends BaseCommand {
   static override description =
     `Make a join token and print it: a host exchanges it for a credential of its own
+Below it stands the certificate of the authority that this command trusts (tls.ca), so that the host trusts it too.
 With --replace HOST it makes none, but lets the machine that asks to be HOST take its place (hosts enrolled lists them).`;
   static override examples = [
     '<%= config.bin %> hosts enroll --location 725 > join.token',
@@ -61,7 +62,8 @@ With --replace HOST it makes none, but lets the machine that asks to be HOST tak
       ...{ name, hosts, endsMs: ends.atMs, actor },
       ...(location !== undefined && { location }),
     });
-    if (outputFormat(flags) === 'table') await this.print(`${token}\n`);
+    const authority = settings.tls?.ca === undefined ? '' : `${String(settings.tls.ca).trim()}\n`;
+    if (outputFormat(flags) === 'table') await this.print(`${token}\n${authority}`);
     else await this.print(renderListing(createdListing(token, info), await renderOptions(flags, screen)));
     const report = settings.reports?.[0] ?? formatAddress({ host: '127.0.0.1', port: PORTS.reportGrpc });
     const { host, port } = parseAddress(report);

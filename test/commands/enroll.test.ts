@@ -1,0 +1,89 @@
+// hosts enroll and hosts enrolled over a real manage service: what is printed where, and what an operator is told.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import HostsEnroll from '../../src/commands/hosts/enroll.ts';
+import HostsEnrolled from '../../src/commands/hosts/enrolled.ts';
+import { servedTo } from '../../src/runtime/caller.ts';
+import { createVirtualClock } from '../../src/runtime/clock.ts';
+import { makeToken, readToken } from '../../src/runtime/token.ts';
+import { directory } from '../report/ticks.ts';
+import { NOW } from '../terminal/screens.ts';
+import { alertBackends } from '../warn/alert-parts.ts';
+import { runCommand } from './run-in-process.ts';
+
+const MACHINES = ['1', '2'].map((digit) => digit.repeat(32)) as [string, string];
+
+async function operator() {
+  const clock = createVirtualClock(NOW);
+  const { manage } = await alertBackends(directory(), clock, clock);
+  const run = (command: unknown, argv: readonly string[] = []) =>
+    runCommand(command, argv, { manage, environment: { USER: 'ann' } });
+  /** As the host would, whose token the gate has let in. */
+  const join = (token: string, hostId: string, machineId: string) => {
+    const { id, hash } = makeToken();
+    return servedTo({ name: 'j', address: '10.0.0.7', tokenId: readToken(token)!.id }, () =>
+      manage.joinHost({ hostId, machineId, id, hash: hash.toString('hex') }),
+    );
+  };
+  return { run, join, manage };
+}
+
+test('a join token is printed once, on stdout alone; the line to run and how to end it on stderr', async () => {
+  const { run, manage } = await operator();
+  const made = await run(HostsEnroll, ['--location', '725', '--count', '20', '--name', 'rack 7']);
+  assert.match(made.stdout, /^mm_[0-9a-f]{12}_[0-9a-f]{64}\n$/);
+  assert.match(
+    made.stderr,
+    /^rack 7 \(mm_\w+\) lets 20 hosts join until .*; to end it: minimon tokens revoke rack 7\n/,
+  );
+  assert.match(
+    made.stderr,
+    /\n {2}ssh HOST sudo minimon install agent --report \S+:8000 --join - --now < join\.token\n/,
+  );
+  assert.doesNotMatch(made.stderr, new RegExp(made.stdout.trim()));
+  const [token] = (await manage.listTokens({})).tokens;
+  assert.deepEqual([token?.scopes, token?.endsMs], [['join'], NOW + 3_600_000]);
+  assert.match((await run(HostsEnroll)).stderr, /^join-\d{8}-\d{6} \(mm_\w+\) lets one host join/);
+  const json = JSON.parse((await run(HostsEnroll, ['--name', 'a', '-o', 'json'])).stdout);
+  assert.ok(readToken(json[0].token));
+});
+
+test('what cannot be is refused: no hosts, an end that is past, a name that is there', async () => {
+  const { run } = await operator();
+  await run(HostsEnroll, ['--name', 'a']);
+  const codes = [];
+  for (const argv of [
+    ['--expires', '2020-01-01'],
+    ['--name', 'a'],
+    ['--location', ' '],
+  ])
+    codes.push((await run(HostsEnroll, argv)).error?.code);
+  assert.deepEqual(codes, ['BAD_RANGE', 'TOKEN_EXISTS', 'BAD_ID']);
+  assert.equal((await run(HostsEnroll, ['--count', '0'])).exit, 2);
+});
+
+test('hosts enrolled shows machines that ask to be a host, and --replace says whom it lets in', async () => {
+  const { run, join } = await operator();
+  const token = (await run(HostsEnroll, ['--count', '9'])).stdout.trim();
+  await join(token, 'web-1', MACHINES[0]);
+  await assert.rejects(join(token, 'web-1', MACHINES[1]), {
+    code: 'HOST_ENROLLED',
+    hint: /hosts enroll --replace web-1/,
+  });
+  const [row] = JSON.parse((await run(HostsEnrolled, ['-o', 'json'])).stdout);
+  assert.deepEqual(
+    [row.host, row.state, row.machine, row.waiting, row.waiting_address],
+    ['web-1', 'waiting', MACHINES[0], MACHINES[1], '10.0.0.7'],
+  );
+  const replaced = await run(HostsEnroll, ['--replace', 'web-1']);
+  assert.match(
+    replaced.stderr,
+    new RegExp(`^The machine ${MACHINES[1]} at 10.0.0.7 may be web-1 from now on`),
+  );
+  assert.equal(replaced.stdout, '');
+  assert.match(
+    (await run(HostsEnroll, ['--replace', 'web-2'])).stderr,
+    /^No machine asks to be web-2; the next one/,
+  );
+  assert.equal((await run(HostsEnroll, ['--replace', 'web-2', '--location', '7'])).exit, 2);
+});
