@@ -189,7 +189,7 @@ test('counters of CPUs, disks and networks go as they are, those of devices that
 
 test('counters of a refused tick are refused by name as well; refused samples take no counters with them', async () => {
   const counter = node('disk_io_time_seconds_total', 2, { device: 'sda' });
-  const { write, ticks, metrics } = await remoteOn({ limits: { maxSeriesPerHost: 0 } });
+  const { write, ticks, metrics } = await remoteOn({ limits: { maxSeriesPerHost: 1 } });
   const old = await write(request([counter[0], 2, NOW - 30 * 3_600_000]));
   assert.equal(old.status, 400);
   assert.match(old.text, /^1 refused.*time /);
@@ -203,6 +203,31 @@ test('counters of a refused tick are refused by name as well; refused samples ta
     metricValue(shown, name),
   );
   assert.deepEqual([received, refused], [2, 2]);
+});
+
+test('the rates that counters make are series of the host: over the limit they are refused by name', async () => {
+  const cpu = ['idle', 'user', 'iowait'].map((mode) => node('cpu_seconds_total', 7, { cpu: '0', mode }));
+  const device = (name: string) => [
+    node('network_receive_errs_total', 3, { device: name }),
+    node('network_transmit_errs_total', 3, { device: name }),
+  ];
+  const { write, ticks, metrics } = await remoteOn({ limits: { maxSeriesPerHost: 4 }, keep: ['node_*'] });
+  // Three rates of the CPU, one of eth0 in two parts; there is no room for eth1, nor for what is kept.
+  for (const more of [[], ['eth1']]) {
+    const { status, text } = await write(request(...cpu, ...['eth0', ...more].flatMap(device)));
+    assert.deepEqual([status, text.slice(0, text.indexOf(' '))], [400, more.length === 0 ? '5' : '9']);
+    const first = more.length === 0 ? 'node_cpu_seconds_total' : 'net.errors';
+    assert.match(text, new RegExp(`${first}: series is over the limit of 4 series a host`));
+  }
+  for (const { counters, samples } of await ticks()) {
+    assert.deepEqual(samples, []);
+    assert.deepEqual(
+      counters?.map(({ metric, labels }) => labels['interface'] ?? metric),
+      ['cpu', 'cpu', 'cpu', 'eth0', 'eth0'],
+    );
+  }
+  const shown = await metrics.text();
+  assert.equal(metricValue(shown, 'samples_received_total'), metricValue(shown, 'samples_refused_total'));
 });
 
 test("Categraf's names are Telegraf's, joined: its metrics are minimon's as well", async () => {

@@ -3,13 +3,22 @@
 import { COUNTER_METRICS } from '../../domain/derive/counters.ts';
 import { ExpectedError } from '../../domain/errors.ts';
 import { idError } from '../../domain/names.ts';
-import { isTimeError, LIMITS, type Refusal, seriesError, tickError, valueError } from '../../domain/tick.ts';
+import {
+  isTimeError,
+  LIMITS,
+  type Refusal,
+  type Sample,
+  seriesError,
+  tickError,
+  valueError,
+} from '../../domain/tick.ts';
 import { DecodeError } from '../../wire/protobuf.ts';
 import { createTickReader, encodeTick, tickOf } from '../../wire/tick-codec.ts';
 import type { TickLayout } from '../../wire/tick-layout.ts';
 import type { TickView } from '../../wire/tick-view.ts';
 import type { Admission, SeriesErrors } from './admission.ts';
 import type { ClockWitnesses } from './clock-witnesses.ts';
+import { createCounterAdmission } from './counter-admission.ts';
 
 export type AcceptedTick = { readonly hostId: string; readonly bytes: Uint8Array };
 
@@ -58,6 +67,7 @@ export function createRequestReader({
 }): RequestReader {
   const reader = createTickReader();
   const errorsOf = createLayoutErrors();
+  const counterErrorsOf = createCounterAdmission(admission);
 
   return (bytes, nowMs, mayReport) => {
     checkSize(bytes);
@@ -146,30 +156,47 @@ export function createRequestReader({
         }
         return;
       }
+      // First, so that minimon's metrics have room before what is kept under other names.
+      const counters = view.counters ? counterErrorsOf(view.hostId, view.counters.series) : 'none';
       // The usual tick costs one look-up for all of its names, and is passed on as the bytes it came in.
       const errors = admission.seriesErrors(view.hostId, view.layout, errorsOf(view.layout));
       const facts = factError(view);
-      if (errors === 'none' && !facts && view.values.every(Number.isFinite)) {
+      if (errors === 'none' && counters === 'none' && !facts && view.values.every(Number.isFinite)) {
         ticks.push({ hostId: view.hostId, bytes: bytes.subarray(view.start, view.end) });
-      } else onPartlyGood(view, errors, facts);
+      } else onPartlyGood(view, { errors, counters, facts });
     }
 
     /** The tick is encoded again without what is refused; with no sample left it is dropped. */
-    function onPartlyGood(view: TickView, errors: SeriesErrors, facts: string | undefined) {
+    function onPartlyGood(
+      view: TickView,
+      wrong: {
+        readonly errors: SeriesErrors;
+        readonly counters: SeriesErrors;
+        readonly facts: string | undefined;
+      },
+    ) {
       const before = refused;
-      let first = facts;
-      if (facts) refuse(view, { metric: '', labels: {}, samples: 0, reason: facts });
-      const { facts: ownFacts, ...tick } = tickOf(view);
-      const good = tick.samples.filter(({ metric, labels, value }, i) => {
-        const why = (errors === 'none' ? undefined : errors[i]) ?? valueError(value);
-        if (why === undefined) return true;
-        first ??= `${metric}: ${why}`;
-        refuse(view, { metric, labels, samples: 1, reason: why });
-        return false;
-      });
-      if (good.length > 0 || tick.samples.length === 0 || tick.counters) {
-        const rest = { ...tick, samples: good, ...(ownFacts && !facts ? { facts: ownFacts } : {}) };
-        ticks.push({ hostId: view.hostId, bytes: encodeTick(rest) });
+      let first = wrong.facts;
+      if (wrong.facts) refuse(view, { metric: '', labels: {}, samples: 0, reason: wrong.facts });
+      const { facts, counters, samples, ...tick } = tickOf(view);
+      const without = (list: readonly Sample[], errors: SeriesErrors) =>
+        list.filter(({ metric, labels, value }, i) => {
+          const why = (errors === 'none' ? undefined : errors[i]) ?? valueError(value);
+          if (why === undefined) return true;
+          first ??= `${metric}: ${why}`;
+          refuse(view, { metric, labels, samples: 1, reason: why });
+          return false;
+        });
+      const goodCounters = without(counters ?? [], wrong.counters);
+      refusedCounters += refused - before;
+      const good = without(samples, wrong.errors);
+      if (good.length + goodCounters.length > 0 || samples.length + (counters?.length ?? 0) === 0) {
+        const bytes = encodeTick({
+          ...{ ...tick, samples: good },
+          ...(goodCounters.length > 0 && { counters: goodCounters }),
+          ...(facts && !wrong.facts && { facts }),
+        });
+        ticks.push({ hostId: view.hostId, bytes });
       }
       published.push({
         hostId: view.hostId,

@@ -122,6 +122,14 @@ function placeOf({ metric, labels }: CounterSeries[number]): Place {
   return { group: seriesKey(metric, rest), part, metric, labels: rest };
 }
 
+const CPU_RATES = ['cpu.usage', 'cpu.iowait', 'cpu.steal'] as const;
+
+/** Of each counter the series of the rates that are made of it: some counters make one together. */
+export const rateSeriesOf = (series: CounterSeries): CounterSeries[] =>
+  placesOf(series).map(({ metric, labels }) =>
+    (metric === 'cpu' ? CPU_RATES : [metric]).map((rate) => ({ metric: rate, labels })),
+  );
+
 /** How many parts were there before and are not now. */
 function missingOf({ values, before }: Group): number {
   let missing = 0;
@@ -174,7 +182,7 @@ function cpuShares(growths: ReadonlyMap<string, number>, labels: Labels): Sample
   const idle = byMode.get('idle');
   if (idle === undefined || all === 0) return [];
   const [iowait, steal] = [byMode.get('iowait'), byMode.get('steal')];
-  const share = (metric: string, part: number): Sample => ({
+  const share = (metric: (typeof CPU_RATES)[number], part: number): Sample => ({
     ...{ metric, labels },
     value: clampPercent((100 * part) / all),
   });
