@@ -7,10 +7,12 @@ import { remoteWriteRoutes } from '../../src/api/http/remote-write-routes.ts';
 import { createHttpServer } from '../../src/api/http/server.ts';
 import { createKeep } from '../../src/daemons/report/ingest/kept-series.ts';
 import { createRemoteWriteService } from '../../src/daemons/report/ingest/remote-write-ingest.ts';
+import { labelsOf } from '../../src/domain/promql/series-names.ts';
 import { createHealth } from '../../src/runtime/health.ts';
 import { silentLogger } from '../../src/runtime/logging.ts';
 import { createProtoWriter, DecodeError } from '../../src/wire/protobuf.ts';
 import { readRemoteWrite1, readRemoteWrite2 } from '../../src/wire/remote-write.ts';
+import { createWriteRequest } from '../../src/wire/remote-write-request.ts';
 import { unsnappy } from '../../src/wire/snappy.ts';
 import { metricValue, NOW, owned, reportOnBus } from './ticks.ts';
 
@@ -228,6 +230,36 @@ test('the rates that counters make are series of the host: over the limit they a
   }
   const shown = await metrics.text();
   assert.equal(metricValue(shown, 'samples_received_total'), metricValue(shown, 'samples_refused_total'));
+});
+
+test("another minimon's metrics have their own names again; those of who scrapes are not taken for them", async () => {
+  const { write, ticks, metrics } = await remoteOn();
+  const written = createWriteRequest();
+  const samples = [
+    { metric: 'cpu.usage', labels: {} },
+    { metric: 'disk.usage', labels: { mount: '/', host: 'inner' } },
+    { metric: 'mem.available', labels: { source: 'telegraf' } },
+  ];
+  for (const sample of samples) written.add(labelsOf({ hostId: 'web-1', ...sample }, '725'), 7, NOW);
+  assert.equal((await write(snappy.compress(Buffer.from(written.finish())))).status, 204);
+  const scraped = ['job', 'instance'].map(
+    (label): Given => [[...Object.entries({ __name__: 'mem_available', host: 'web-1', [label]: 'x' })], 1],
+  );
+  assert.equal((await write(request(...scraped))).status, 204);
+  assert.deepEqual(
+    (await ticks()).map(({ hostId, source, samples: taken }) => [hostId, source, taken]),
+    [
+      [
+        ...['web-1', 'minimon'],
+        [
+          { metric: 'cpu.usage', labels: { source: 'minimon' }, value: 7 },
+          { metric: 'disk.usage', labels: { host: 'inner', mount: '/', source: 'minimon' }, value: 7 },
+        ],
+      ],
+      ['web-1', 'telegraf', [{ metric: 'mem.available', labels: { source: 'telegraf' }, value: 7 }]],
+    ],
+  );
+  assert.equal(metricValue(await metrics.text(), 'remote_write_not_stored_total', 'not_kept'), 2);
 });
 
 test("Categraf's names are Telegraf's, joined: its metrics are minimon's as well", async () => {

@@ -11,6 +11,7 @@ import { type RemoteSeries, readRemoteWrite1, readRemoteWrite2 } from '../../../
 import { type CategrafLines, createCategrafLines, isCategraf } from './categraf-metrics.ts';
 import { createForeignTicks, type ForeignTicks, isPlausible, type Origin } from './foreign-ticks.ts';
 import { type Keep, keptLabels, keptName } from './kept-series.ts';
+import { minimonSeriesOf } from './minimon-series.ts';
 import { inputOf, mapNodeExporter, nodeCounterOf } from './node-exporter-metrics.ts';
 import { mapTelegrafLine, telegrafCounters } from './telegraf-metrics.ts';
 
@@ -104,7 +105,8 @@ function addSeries(
   const isKept = !isOfScraper(name, labels) && keep(metric);
   const counter = place === undefined ? nodeCounterOf(name, labels) : undefined;
   const isOfCategraf = isCategraf(labels);
-  if (place === undefined && counter === undefined && !isKept && !isOfCategraf) {
+  const ours = minimonSeriesOf(name, labels);
+  if (place === undefined && counter === undefined && !ours && !isKept && !isOfCategraf) {
     counts.notKept += samples.length;
     return;
   }
@@ -112,16 +114,20 @@ function addSeries(
   const own = isKept ? keptLabels(labels, HA_LABELS) : {};
   const hostId = hostOf(labels);
   const job = labels.get('job');
-  const source = isOfCategraf ? 'categraf' : job ? `prometheus/${job}` : 'prometheus';
+  const source = ours ? ours.source : isOfCategraf ? 'categraf' : job ? `prometheus/${job}` : 'prometheus';
   for (const { value, timeMs, stale } of samples) {
     if (stale) counts.stale++;
     else if (hostId === undefined) ticks.refuse(NO_HOST);
     else if (!isPlausible(timeMs)) ticks.refuse(`${name}: time ${shownTime(timeMs)} is not in milliseconds`);
     else if (!Number.isFinite(value)) {
-      if (place === undefined && counter === undefined) counts.notFinite++;
+      if (place === undefined && counter === undefined && !ours) counts.notFinite++;
       else ticks.refuse(`${name}: value is ${value}; samples are finite numbers`);
     } else {
       const of = { hostId, source, timeMs, replica };
+      if (ours) {
+        ticks.add({ ...of, metric: ours.metric, labels: ours.labels, value });
+        continue;
+      }
       const isMapped = isOfCategraf && categraf.add(name, labels, { of, value });
       if (!isMapped && !isKept && place === undefined && !counter) counts.notKept++;
       if (isKept) ticks.keep({ ...of, metric, labels: own, value });
