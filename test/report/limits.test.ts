@@ -105,6 +105,40 @@ test('the answer names the limit and its setting, the rest of the tick is taken,
   assert.match(service.overLimit() ?? '', /report\.max_series_per_host \(400\)/);
 });
 
+test('the rates that counters make are series of the host: over the limit they are refused by name', async () => {
+  const { service, published, metrics } = await reportOnBus({ limits: { maxSeriesPerHost: 4 } });
+  const counter = (metric: string, labels: Record<string, string>) => ({
+    ...{ metric, value: 7 },
+    labels: { ...labels, source: 'telegraf' },
+  });
+  const cpu = ['idle', 'user', 'iowait'].map((mode) => counter('cpu', { cpu: '0', mode }));
+  const errorsOf = (device: string) =>
+    ['in', 'out'].map((part) => counter('net.errors', { interface: device, part }));
+  // Three rates of the CPU, one of eth0 in two parts; there is no room for eth1, nor for what is kept.
+  for (const devices of [['eth0'], ['eth0', 'eth1']]) {
+    const counters = [...cpu, ...devices.flatMap(errorsOf)];
+    const answer = await service.report(
+      request([tick({ source: 'telegraf', counters, samples: samples(0, 1) })]),
+    );
+    assert.equal(answer.refusedSamples, 2 * devices.length - 1);
+    const { metric, reason } = answer.refusals[0]!;
+    assert.match(
+      `${metric}: ${reason}`,
+      devices.length > 1 ? /^net\.errors: .* 4 series/ : /^app\.gauge: .* 4 series/,
+    );
+  }
+  for (const { ticks } of await published()) {
+    const [{ counters, samples: taken } = assert.fail('no tick')] = ticks;
+    assert.deepEqual(taken, []);
+    assert.deepEqual(
+      counters?.map(({ metric, labels }) => labels['interface'] ?? metric),
+      ['cpu', 'cpu', 'cpu', 'eth0', 'eth0'],
+    );
+  }
+  const shown = await metrics.text();
+  assert.equal(metricValue(shown, 'samples_received_total'), metricValue(shown, 'samples_refused_total'));
+});
+
 test('a client that makes up hosts is refused at the limit; a hundred of them are told of, and known ones go on', async () => {
   const { service, metrics, published } = await reportOnBus({
     limits: { maxHosts: 50 },
