@@ -2,7 +2,7 @@
 import type { Bearer } from '../api/bearer.ts';
 import { createReportClient } from '../api/grpc/report-client.ts';
 import { listAllHosts } from '../api/hosts.ts';
-import type { ManageService } from '../api/manage.ts';
+import type { Host, ManageService } from '../api/manage.ts';
 import type { TlsMaterial } from '../api/tls.ts';
 import type { Assignment } from '../catalog/catalog.ts';
 import type { DeliveryCounts } from '../daemons/simulate/delivery.ts';
@@ -83,16 +83,20 @@ export function simulationOptions(options: Readonly<Record<string, unknown>>): S
 
 type Inventory = Pick<ManageService, 'listHosts' | 'assignHosts'>;
 
-export const assignSimulated = (
+export async function assignSimulated(
   manage: Inventory,
-  simulator: Pick<Simulator, 'fleet' | 'assignments'>,
+  simulator: Pick<Simulator, 'fleet' | 'assignments' | 'goOnFrom'>,
   { again }: { readonly again: boolean },
-) =>
-  assignFleet(manage, {
+): Promise<void> {
+  const known = await assignFleet(manage, {
     hostIds: simulator.fleet.hosts.map((host) => host.hostId),
     assignments: simulator.assignments(),
     again,
   });
+  simulator.goOnFrom(
+    new Map(known.flatMap((host) => (host.lastSeenMs ? [[host.hostId, host.lastSeenMs]] : []))),
+  );
+}
 
 /**
  * Assigns only hosts that the inventory does not have, so that what an operator did stays. HOST_EXISTS when one of the
@@ -105,7 +109,7 @@ export async function assignFleet(
     readonly assignments: readonly Assignment[];
     readonly again: boolean;
   },
-): Promise<void> {
+): Promise<readonly Host[]> {
   const { hosts } = await listAllHosts(manage, { all: true });
   const known = new Map(hosts.map((host) => [host.hostId, host]));
   const real = fleet.hostIds.filter((hostId) => {
@@ -126,6 +130,7 @@ export async function assignFleet(
   }
   const assignments = fleet.assignments.filter(({ hostId }) => known.get(hostId)?.managed !== true);
   if (assignments.length > 0) await manage.assignHosts({ assignments, actor: 'simulate', new: true });
+  return hosts;
 }
 
 const someOf = (ids: readonly string[]): string =>

@@ -314,3 +314,21 @@ test('where the clock is set back the hosts go on by it, with the next tick of i
   sim.abort.abort();
   await running;
 });
+
+test('a later run of the same fleet leaves away who stopped reporting in an earlier one', async () => {
+  const first = open({ locations: 4, fault: ['silent', 'dark'] });
+  const isLeaving = ({ fault }: { readonly fault?: string }) => fault === 'silent' || fault === 'dark';
+  const seen = new Map(
+    first.simulator.fleet.hosts.map((host) => [host.hostId, NOON - (isLeaving(host) ? 3 * HOUR : MINUTE)]),
+  );
+  const sim = open({ locations: 4, fault: ['silent', 'dark'] });
+  sim.simulator.goOnFrom(seen);
+  const running = sim.run();
+  await caughtUp(sim);
+  const times = timesByHost(sim.report.ticks());
+  const leaving = sim.simulator.fleet.hosts.filter(isLeaving);
+  assert.ok(leaving.length > 1);
+  for (const { hostId } of leaving) assert.equal(Math.max(...times.get(hostId)!), NOON - 3 * HOUR, hostId);
+  sim.abort.abort();
+  await running;
+});

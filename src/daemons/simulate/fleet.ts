@@ -42,7 +42,8 @@ export type HostLife = {
   /** How long it is down before each boot. */
   readonly downMs: number;
   /** From here on it never reports again. */
-  readonly silentFromMs?: number;
+  /** From then on it does not report. */
+  silentFromMs?: number;
 };
 
 export type SimulatedHost = {

@@ -3,6 +3,7 @@ import { setImmediate } from 'node:timers/promises';
 import type { ReportService } from '../../api/report.ts';
 import type { Assignment } from '../../catalog/catalog.ts';
 import { messageOf } from '../../domain/errors.ts';
+import { silentAfterMs } from '../../domain/host.ts';
 import { LIMITS } from '../../domain/tick.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Logger } from '../../runtime/logging.ts';
@@ -34,6 +35,11 @@ export type Simulator = {
   readonly fleet: Fleet;
   /** What to assign before the start. A few hosts are omitted, for `hosts unmanaged` to find. */
   assignments(): readonly Assignment[];
+  /**
+   * What an earlier run of the same fleet sent, by host: those that stopped reporting then stay away, and do not come back for
+   * the time between. Before the start.
+   */
+  goOnFrom(lastSeenMs: ReadonlyMap<string, number>): void;
   /** Everything until the signal, once: resolves with the counts then, rejects with an error that no retry can fix. */
   run(signal: AbortSignal): Promise<DeliveryCounts>;
   /** run() in the background; what ends it early is logged and shown by unhealthy(). */
@@ -123,6 +129,14 @@ export function createSimulator(options: SimulateOptions, parts: SimulatorParts)
   return {
     fleet,
     assignments: () => assignmentsOf(fleet),
+    goOnFrom(lastSeenMs) {
+      const newestMs = Math.max(0, ...fleet.hosts.map(({ hostId }) => lastSeenMs.get(hostId) ?? 0));
+      for (const { hostId, life } of fleet.hosts) {
+        const seenMs = lastSeenMs.get(hostId);
+        if (life.silentFromMs === undefined || seenMs === undefined) continue;
+        if (newestMs - seenMs > silentAfterMs(intervalMs)) life.silentFromMs = seenMs + 1;
+      }
+    },
     run,
     async start() {
       background ??= run(abort.signal).catch((error: unknown) => {
