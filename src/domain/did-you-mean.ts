@@ -12,7 +12,7 @@ const MIN_BEGUN = 3;
 
 /** The candidate nearest to `word` by edit distance, if it is near enough to be what was meant. */
 export function nearest(word: string, candidates: Iterable<string>): string | undefined {
-  if (word.length > MAX_CHARS) return undefined;
+  if (word === '' || word.length > MAX_CHARS) return undefined;
   const wanted = word.toLowerCase();
   let limit = Math.min(MAX_EDITS, Math.max(1, Math.floor(wanted.length / 3)));
   let best: string | undefined;

@@ -50,6 +50,11 @@ export const watchFlag = Flags.boolean({
 /** Of every command that removes or revokes: it asks with `agreed`. */
 export const yesFlag = Flags.boolean({ char: 'y', description: 'Do not ask for confirmation' });
 
+/** Of commands that name the location of hosts: see `newLocations`. */
+export const newLocationFlag = {
+  'new-location': Flags.boolean({ description: 'Make locations that are not there yet, without asking' }),
+};
+
 /** Of commands that change hosts. */
 export const changeFlags = {
   yes: yesFlag,

@@ -2,6 +2,7 @@
 import type { ManageClient } from '../api/manage.ts';
 import { nearest } from '../domain/did-you-mean.ts';
 import { ExpectedError } from '../domain/errors.ts';
+import { checkId } from '../domain/names.ts';
 import { safeText } from '../domain/safe-text.ts';
 import { createPrompts, type PromptStreams } from './prompts.ts';
 
@@ -12,6 +13,7 @@ export async function newLocations(
   manage: Pick<ManageClient, 'listLocations'>,
   wanted: readonly string[],
 ): Promise<readonly NewLocation[]> {
+  for (const location of wanted) checkId(location, 'location');
   const known = (await manage.listLocations()).locations.map(({ location }) => location);
   if (known.length === 0) return [];
   const unknown = [...new Set(wanted)].filter((location) => !known.includes(location));

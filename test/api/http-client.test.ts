@@ -121,7 +121,11 @@ test('a path that the server does not serve is a call that it does not know, not
     response.writeHead(404);
     response.end(JSON.stringify({ error: { code: 'NOT_FOUND', message: 'nothing is served at this path' } }));
   });
-  await assert.rejects(clientOf(t, address).listHosts({}), { code: 'UNIMPLEMENTED', kind: 'unimplemented' });
+  await assert.rejects(clientOf(t, address).listHosts({}), {
+    ...{ code: 'UNIMPLEMENTED', kind: 'unimplemented' },
+    message: /^manage at \S+ does not know how to do this$/,
+    hint: /another version/,
+  });
 });
 
 test('a kept connection that the server closed meanwhile is replaced by a new one', async (t) => {

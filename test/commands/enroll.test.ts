@@ -62,6 +62,16 @@ test('what cannot be is refused: no hosts, an end that is past, a name that is t
   assert.equal((await run(HostsEnroll, ['--count', '0'])).exit, 2);
 });
 
+test('a location that is not there yet, beside others, is made only when told to', async () => {
+  const { run, manage } = await operator();
+  await manage.assignHosts({ assignments: [{ hostId: 'a', location: '725' }], new: true });
+  const typo = await run(HostsEnroll, ['--location', '752']);
+  assert.deepEqual([typo.exit, typo.error?.code, typo.stdout], [3, 'LOCATION_UNKNOWN', '']);
+  assert.match(typo.error?.message ?? '', /no location 752 yet; did you mean 725\?/);
+  for (const flag of ['--new-location', '--yes'])
+    assert.equal((await run(HostsEnroll, ['--location', '752', '--name', flag.slice(2), flag])).exit, 0);
+});
+
 test('hosts enrolled shows machines that ask to be a host, and --replace says whom it lets in', async () => {
   const { run, join } = await operator();
   const token = (await run(HostsEnroll, ['--count', '9'])).stdout.trim();

@@ -124,10 +124,14 @@ function readAnswer({ status, text }: HttpAnswer, { daemon, host, hasToken }: As
   }
   if (status >= 200 && status < 300) return value;
   const { error } = value as { error?: { code?: string; message?: string; hint?: string } };
+  // A path that is not served is, to its caller, a call that this server does not know.
+  if (error?.code === 'NOT_FOUND' || error?.code === 'WRONG_METHOD')
+    throw new ExpectedError('UNIMPLEMENTED', `${daemon} at ${host} does not know how to do this`, {
+      hint: 'It is of another version than this minimon: compare minimon --version there and here.',
+    });
   throw fromWire(
     {
-      // A path that is not served is, to its caller, a call that this server does not know.
-      code: error?.code === 'NOT_FOUND' ? 'UNIMPLEMENTED' : error?.code,
+      code: error?.code,
       message: error?.message ?? `the ${daemon} service at ${host} answered HTTP ${status}`,
       hint: error?.hint ?? (isRefusal ? tokenHint(fallback, hasToken) : undefined),
     },

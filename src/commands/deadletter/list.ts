@@ -13,7 +13,13 @@ export default class DeadletterList extends BaseCommand {
   static override flags = {
     host: Flags.string({ description: 'Only samples of this host', helpValue: 'HOST' }),
     reason: Flags.string({ description: 'Only those whose reason contains this', helpValue: 'TEXT' }),
-    limit: Flags.integer({ description: 'At most this many', helpValue: 'N', min: 1, default: 1_000 }),
+    limit: Flags.integer({
+      description: 'At most this many',
+      helpValue: 'N',
+      min: 1,
+      max: 10_000,
+      default: 1_000,
+    }),
     ...outputFlags,
     ...clientFlags,
   };

@@ -14,7 +14,13 @@ export default class DeadletterRetry extends BaseCommand {
     host: Flags.string({ description: 'Samples of this host', helpValue: 'HOST' }),
     reason: Flags.string({ description: 'Those whose reason contains this', helpValue: 'TEXT' }),
     all: Flags.boolean({ description: 'All of them', exclusive: ['host', 'reason'] }),
-    limit: Flags.integer({ description: 'At most this many', helpValue: 'N', min: 1, default: 1_000 }),
+    limit: Flags.integer({
+      description: 'At most this many',
+      helpValue: 'N',
+      min: 1,
+      max: 10_000,
+      default: 1_000,
+    }),
     yes: yesFlag,
     ...clientFlags,
   };

@@ -7,11 +7,14 @@ import {
   authorFlag,
   BaseCommand,
   clientFlags,
+  newLocationFlag,
   outputFlags,
   outputFormat,
   renderOptions,
+  yesFlag,
 } from '../../terminal/base-command.ts';
 import { joinName, joinTokenText, replacedText } from '../../terminal/enrolments-view.ts';
+import { confirmNewLocations, newLocations } from '../../terminal/new-locations.ts';
 import { renderListing } from '../../terminal/output.ts';
 import { createdListing } from '../../terminal/tokens-view.ts';
 
@@ -31,6 +34,8 @@ With --replace HOST it makes none, but lets the machine that asks to be HOST tak
       description: 'Location in which hosts are put that have none',
       helpValue: 'LOCATION',
     }),
+    ...newLocationFlag,
+    yes: yesFlag,
     count: Flags.integer({ description: 'How many hosts may join with it', default: 1, min: 1 }),
     expires: Flags.string({ description: 'Its end: 1h, 3d, 2027-03-28', helpValue: 'TIME', default: '1h' }),
     name: Flags.string({ description: 'What it is called in lists and the audit log', helpValue: 'NAME' }),
@@ -57,6 +62,11 @@ With --replace HOST it makes none, but lets the machine that asks to be HOST tak
     }
     const ends = resolveAhead(flags.expires, screen);
     if (ends.note) this.say(ends.note);
+    if (flags.location !== undefined && !flags['new-location'] && !flags.yes) {
+      const made = await newLocations(manage, [flags.location]);
+      if (made.length > 0 && !(await confirmNewLocations(made, this.context)))
+        return this.say('Nothing was made.');
+    }
     const { location, count: hosts, name = joinName(screen.nowMs) } = flags;
     const { token, info } = await manage.createJoinToken({
       ...{ name, hosts, endsMs: ends.atMs, actor },

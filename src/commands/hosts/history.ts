@@ -20,7 +20,13 @@ export default class HostsHistory extends BaseCommand {
   static override args = { host: Args.string({ ignoreStdin: true, required: true, description: 'Host id' }) };
   static override flags = {
     since: Flags.string({ description: `Only what happened since then: ${TIME_FORMS}`, helpValue: 'TIME' }),
-    limit: Flags.integer({ description: 'At most this many', helpValue: 'N', min: 1, default: 100 }),
+    limit: Flags.integer({
+      description: 'At most this many',
+      helpValue: 'N',
+      min: 1,
+      max: 10_000,
+      default: 100,
+    }),
     ...outputFlags,
     ...clientFlags,
   };
