@@ -1,32 +1,11 @@
 // A real OpenTelemetry collector with the hostmetrics receiver that exports by OTLP over HTTP, as docs/interop.md says.
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
-import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { parse, stringify } from 'yaml';
 import { until } from '../until.ts';
-import { ensureCollector } from './builds.ts';
-import { snippet } from './doc-snippets.ts';
-import { countersOf, directory, openPushTarget, startClient, valuesOf } from './push-target.ts';
+import { countersOf, openPushTarget, valuesOf } from './push-target.ts';
+import { startCollector } from './start.ts';
 import { skipClient } from './wanted.ts';
-
-/** The snippet, measuring every second; `processors` in place of its own. */
-async function startCollector(to: string, { withHost }: { readonly withHost: boolean }) {
-  const pasted = parse(snippet('OpenTelemetry', to)) as {
-    receivers: { hostmetrics: { collection_interval: string } };
-    service: { telemetry?: object; pipelines: { metrics: { processors: string[] } } };
-  };
-  pasted.receivers.hostmetrics.collection_interval = '1s';
-  if (!withHost) pasted.service.pipelines.metrics.processors = [];
-  // Its own metrics would take a port.
-  pasted.service.telemetry = { metrics: { level: 'none' } };
-  const file = join(directory(), 'collector.yaml');
-  writeFileSync(file, stringify(pasted));
-  return startClient('otelcol', [await ensureCollector(), '--config', file], (log) =>
-    /Everything is ready/.test(log()),
-  );
-}
 
 const OF_A_HOST = [
   ...['load.1', 'load.5', 'load.15', 'mem.available', 'mem.usage', 'uptime', 'procs.total'],

@@ -1,42 +1,12 @@
 // A real Prometheus that scrapes a real node_exporter and sends on by remote write, as docs/interop.md says.
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { parse, stringify } from 'yaml';
-import { freePorts } from '../servers/ports.ts';
 import { until } from '../until.ts';
-import { ensurePrometheus } from './builds.ts';
-import { snippet } from './doc-snippets.ts';
 import { startNodeExporter } from './node-exporter.ts';
-import { countersOf, directory, openPushTarget, startClient, valuesOf } from './push-target.ts';
+import { countersOf, openPushTarget, valuesOf } from './push-target.ts';
 import { readSeries } from './sent-series.ts';
+import { startPrometheus } from './start.ts';
 import { skipClient } from './wanted.ts';
-
-/** The snippet, with a target that is scraped every second; `labels` are its external ones beside those of the snippet. */
-async function startPrometheus(to: string, target: string, labels: Readonly<Record<string, string>>) {
-  const { prometheus } = await ensurePrometheus();
-  const [port] = await freePorts(1);
-  const home = directory();
-  const pasted = parse(snippet('Prometheus, vmagent', to)) as {
-    readonly global: { readonly external_labels: object };
-  };
-  const file = join(home, 'prometheus.yml');
-  writeFileSync(
-    file,
-    stringify({
-      ...pasted,
-      global: { scrape_interval: '1s', external_labels: { ...pasted.global.external_labels, ...labels } },
-      scrape_configs: [{ job_name: 'node', static_configs: [{ targets: [target] }] }],
-    }),
-  );
-  const options = [`--config.file=${file}`, `--storage.tsdb.path=${join(home, 'data')}`];
-  return startClient(
-    'prometheus',
-    [prometheus, ...options, `--web.listen-address=127.0.0.1:${port}`],
-    async () => (await fetch(`http://127.0.0.1:${port}/-/ready`)).ok,
-  );
-}
 
 describe('Prometheus with node_exporter', { skip: skipClient('prometheus') }, () => {
   it("its host has minimon's metrics; what waits while the bus is away comes later, whole", async () => {

@@ -1,39 +1,12 @@
 // A real vmagent that scrapes a real node_exporter and sends on by remote write, as docs/interop.md says.
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { stringify } from 'yaml';
-import { freePorts } from '../servers/ports.ts';
 import { until } from '../until.ts';
-import { ensureVmagent } from './builds.ts';
-import { snippet } from './doc-snippets.ts';
 import { startNodeExporter } from './node-exporter.ts';
-import { countersOf, directory, openPushTarget, startClient, valuesOf } from './push-target.ts';
+import { countersOf, openPushTarget, valuesOf } from './push-target.ts';
 import { readSeries } from './sent-series.ts';
+import { startVmagent } from './start.ts';
 import { skipClient } from './wanted.ts';
-
-/** The flag of the snippet, with a target that is scraped every second. */
-async function startVmagent(to: string, target: string, labels: Readonly<Record<string, string>>) {
-  const [, flag] = /^# vmagent (-remoteWrite\.url=\S+)$/m.exec(snippet('Prometheus, vmagent', to)) ?? [];
-  assert.ok(flag, 'the page has a flag of vmagent');
-  const home = directory();
-  const file = join(home, 'scrape.yml');
-  writeFileSync(
-    file,
-    stringify({
-      global: { scrape_interval: '1s', external_labels: labels },
-      scrape_configs: [{ job_name: 'node', static_configs: [{ targets: [target] }] }],
-    }),
-  );
-  const [port] = await freePorts(1);
-  const options = [`-promscrape.config=${file}`, `-remoteWrite.tmpDataPath=${join(home, 'queue')}`];
-  return startClient(
-    'vmagent',
-    [await ensureVmagent(), ...options, flag, `-httpListenAddr=127.0.0.1:${port}`],
-    async () => (await fetch(`http://127.0.0.1:${port}/health`)).ok,
-  );
-}
 
 describe('vmagent with node_exporter', { skip: skipClient('vmagent') }, () => {
   it("its host has minimon's metrics; what waits while the bus is away comes later, whole", async () => {
@@ -47,6 +20,7 @@ describe('vmagent with node_exporter', { skip: skipClient('vmagent') }, () => {
     assert.ok(countersOf(target.ticks, 'scraped-1').has('cpu'));
     assert.ok(target.ticks.every(({ source }) => source === 'prometheus/node'));
     assert.ok(target.exchanges.every(({ status }) => status === 204));
+    await until('it is answered', () => target.exchanges.length > 0);
     // Its own form, which 8 KiB of 13 are worth.
     assert.equal(target.exchanges[0]!.headers['content-encoding'], 'zstd');
 
