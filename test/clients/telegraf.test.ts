@@ -37,7 +37,10 @@ describe('Telegraf', { skip: skipClient('telegraf') }, () => {
     target.setBusAway(false);
     // Perhaps in a batch with newer ones.
     const taken = () => new Set(target.exchanges.filter(({ status }) => status === 204).flatMap(linesOf));
-    await until('it sends the same lines again', () => new Set(kept).isSubsetOf(taken()));
+    await until('it sends the same lines again', () => {
+      const lines = taken();
+      return kept.every((line) => lines.has(line));
+    });
   });
 
   it("version 1's output asks for its database and writes", async () => {
