@@ -288,6 +288,13 @@ test('a join token that has ended, was revoked or is used up enrols nobody; one 
   await world.manage.revokeToken({ name: 'agent web-1' });
   await host.when('reports are refused', () => host.reports.errors.includes('UNAUTHENTICATED'));
   assert.equal((await world.manage.listEnrolments({})).enrolments[0]!.revoked, true);
+  // It gets another with another join token, once somebody says so.
+  await host.stop();
+  const again = world.agent({ joinToken: await world.joinToken(), stateDir: host.stateDir });
+  await again.start();
+  await again.when('it asks', () => /not its credential/.test(again.credential.lastError() ?? ''));
+  await world.manage.replaceHost({ hostId: 'web-1' });
+  await again.reportsNow();
 });
 
 test('a name that would fit other hosts, and a token that is no join token, enrol nobody', async (t) => {

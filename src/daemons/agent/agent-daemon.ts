@@ -1,6 +1,7 @@
 // The agent daemon: identity, collectors, spool and sender put together, with probes and metrics over HTTP.
 import { join } from 'node:path';
 import type { ReportService } from '../../api/report.ts';
+import { ExpectedError } from '../../domain/errors.ts';
 import { REPORTS_WITHIN_MS } from '../../domain/tick.ts';
 import type { Daemon } from '../../runtime/lifecycle.ts';
 import { createThrottle } from '../../runtime/logging.ts';
@@ -30,7 +31,8 @@ export type AgentDaemonParts = DaemonParts & {
 const DROPS_SAID_EVERY_MS = 3_600_000;
 
 export function createAgentDaemon(options: AgentOptions, parts: AgentDaemonParts): Daemon {
-  const { clock, logger, report, stateDir, agentVersion, credential } = parts;
+  const { clock, logger, stateDir, agentVersion, credential } = parts;
+  const report = credential ? noticing(parts.report, credential.refused) : parts.report;
   const base = createDaemonBase('agent', parts);
   const { health, metrics } = base;
   const sayOnce = createThrottle(DROPS_SAID_EVERY_MS, clock.monotonicMs);
@@ -124,3 +126,15 @@ export function createAgentDaemon(options: AgentOptions, parts: AgentDaemonParts
     );
   });
 }
+
+/** The same service; `onRefused` is told of calls whose caller it does not know. */
+const noticing = (service: ReportService, onRefused: () => void): ReportService => ({
+  async report(request) {
+    try {
+      return await service.report(request);
+    } catch (error) {
+      if (error instanceof ExpectedError && error.kind === 'unauthenticated') onRefused();
+      throw error;
+    }
+  },
+});

@@ -33,6 +33,8 @@ export type HostCredential = {
   /** Reads what is stored, and joins and renews until it is stopped. `onNew`: reports may be taken now. */
   start(identity: Identity, onNew: () => void): void;
   stop(): Promise<void>;
+  /** Report does not take it: it may have been revoked, and another one be had. */
+  refused(): void;
   /** Why this host has no credential, where it is to have one. */
   unhealthy(): string | undefined;
   /** Why it was not renewed when it was to be. */
@@ -52,6 +54,8 @@ const FILE = 'credential';
 const FIRST_RETRY_MS = 5_000;
 /** Somebody may be waiting in front of it, having just allowed it. */
 const MAX_RETRY_MS = 60_000;
+/** A report that takes none of them makes no host ask more often. */
+const REFUSED_AGAIN_MS = 10 * 60_000;
 
 export function createHostCredential(parts: CredentialParts): HostCredential {
   const { stateDir, joinToken, enrolling, clock, logger, random = Math.random } = parts;
@@ -60,6 +64,9 @@ export function createHostCredential(parts: CredentialParts): HostCredential {
   let stored: Stored | undefined;
   let lastError: string | undefined;
   let running: Promise<void> | undefined;
+  let isRefused = false;
+  let obtainedMs = Number.NEGATIVE_INFINITY;
+  let waiting = new AbortController();
 
   function keep(changed: Stored): void {
     replaceFile(path, `${JSON.stringify(changed)}\n`);
@@ -119,11 +126,18 @@ export function createHostCredential(parts: CredentialParts): HostCredential {
   async function run(identity: Identity, onNew: () => void): Promise<void> {
     const backoff = createBackoff({ firstMs: FIRST_RETRY_MS, maxMs: MAX_RETRY_MS, random });
     for (;;) {
+      ending.signal.throwIfAborted();
       const { current } = stored ?? {};
-      if (current) await clock.sleepUntil(current.renewMs, ending.signal);
-      if (current && clock.nowMs() < current.renewMs) continue;
+      if (current && !isRefused && clock.nowMs() < current.renewMs) {
+        waiting = new AbortController();
+        const signal = AbortSignal.any([ending.signal, waiting.signal]);
+        await clock.sleepUntil(current.renewMs, signal).catch(() => {});
+        continue;
+      }
       try {
         await obtain(identity);
+        isRefused = false;
+        obtainedMs = clock.monotonicMs();
         lastError = undefined;
         backoff.reset();
         onNew();
@@ -163,6 +177,11 @@ export function createHostCredential(parts: CredentialParts): HostCredential {
     async stop() {
       ending.abort(new Error('the agent is stopping'));
       await running;
+    },
+    refused() {
+      if (clock.monotonicMs() - obtainedMs < REFUSED_AGAIN_MS) return;
+      isRefused = true;
+      waiting.abort();
     },
     unhealthy,
     lastError: () => lastError && `no new credential: ${lastError}`,
