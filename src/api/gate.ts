@@ -43,6 +43,8 @@ export type TokenSource = {
   /** Asks again, at most so often; resolves when `find` knows. UNAVAILABLE where nobody could be asked. */
   refresh(): Promise<void>;
   used(id: string): void;
+  /** Called after each time that it asked; returns how to leave. */
+  onAsked(listener: () => void): () => void;
 };
 
 export type Shown = {
@@ -57,6 +59,8 @@ export type Gate = {
    * `connection` is asked where no token is shown, and its answer kept with `key` while that lives.
    */
   admit(access: Access, shown: Shown): Caller | Promise<Caller>;
+  /** For what lasts: `onEnd` when the caller's token was revoked or has ended. Returns how to leave. */
+  whileAdmitted(caller: Caller, onEnd: (error: ExpectedError) => void): () => void;
 };
 
 const ALL = ['admin'] as const;
@@ -166,6 +170,16 @@ export function createGate(options: {
   }
 
   return {
+    whileAdmitted({ tokenId, shown }, onEnd) {
+      if (tokenId === undefined || insecure) return () => {};
+      const leave = tokens.onAsked(() => {
+        const { endsMs = Number.POSITIVE_INFINITY } = tokens.find(tokenId) ?? { endsMs: 0 };
+        if (nowMs() < endsMs) return;
+        leave();
+        onEnd(unauthenticated(`${shown} was revoked or has ended meanwhile`, 'Use another token.'));
+      });
+      return leave;
+    },
     admit(access, shown) {
       if (access === 'open') return anybody;
       const secret = secretOf(shown.authorization ?? '');

@@ -37,6 +37,7 @@ export function createTokenCache(parts: {
   let polling: Promise<void> | undefined;
   const uses = new Map<string, number>();
   const told = new Map<string, number>();
+  const listeners = new Set<() => void>();
 
   async function ask(): Promise<void> {
     const used = [...uses].filter(([id, ms]) => ms - (told.get(id) ?? 0) >= TELL_USE_EVERY_MS);
@@ -54,6 +55,7 @@ export function createTokenCache(parts: {
       if (mayLog('sync') && !stopping.signal.aborted)
         logger.warn({ error: lastError }, 'manage gave no tokens; those that are known go on');
     }
+    for (const listener of [...listeners]) listener();
   }
 
   /** All who ask meanwhile share one answer. */
@@ -94,6 +96,10 @@ export function createTokenCache(parts: {
       });
     },
     used: (id) => uses.set(id, clock.nowMs()),
+    onAsked(listener) {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
     lastError: () => (polling && lastError ? `tokens are as they were: ${lastError}` : undefined),
     async stop() {
       stopping.abort();

@@ -24,7 +24,12 @@ const tls = { ...ours, ca: ours.cert };
 const { id, hash, text } = makeToken();
 const known = { id, name: 'ann', hash: hash.toString('hex'), scopes: ['read'] };
 const gate = createGate({
-  tokens: { find: (one) => (one === id ? known : undefined), refresh: async () => {}, used() {} },
+  tokens: {
+    find: (one) => (one === id ? known : undefined),
+    refresh: async () => {},
+    used() {},
+    onAsked: () => () => {},
+  },
   ...{ insecure: false, nowMs: Date.now, localUsers: new Map() },
 });
 

@@ -25,6 +25,7 @@ function tokensIn(list: readonly KnownToken[], late: readonly KnownToken[] = [])
       known = [...known, ...late];
     },
     used: (id) => asked.used.push(id),
+    onAsked: () => () => {},
   };
   return { source, asked };
 }

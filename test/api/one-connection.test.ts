@@ -25,7 +25,12 @@ type Ask = (headers: Headers) => Promise<boolean>;
 
 async function serve(t: TestContext, localUsers: ReadonlyMap<number, string>) {
   const gate = createGate({
-    tokens: { find: (one) => (one === id ? known : undefined), refresh: async () => {}, used() {} },
+    tokens: {
+      find: (one) => (one === id ? known : undefined),
+      refresh: async () => {},
+      used() {},
+      onAsked: () => () => {},
+    },
     ...{ insecure: false, nowMs: Date.now, localUsers },
   });
   const parts = { address: '127.0.0.1:0', ...daemonParts(), gate };

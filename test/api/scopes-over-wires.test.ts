@@ -18,7 +18,12 @@ const known = SCOPES.map((scope) => {
 });
 /** Nobody of this machine is let in for who he is. */
 const gate = createGate({
-  tokens: { find: (id) => known.find((token) => token.id === id), refresh: async () => {}, used() {} },
+  tokens: {
+    find: (id) => known.find((token) => token.id === id),
+    refresh: async () => {},
+    used() {},
+    onAsked: () => () => {},
+  },
   ...{ insecure: false, nowMs: Date.now, localUsers: new Map() },
 });
 const strangers = ['', `Bearer ${makeToken().text}`, 'Bearer nonsense'];

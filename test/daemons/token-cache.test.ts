@@ -30,6 +30,8 @@ test('one that was revoked is forgotten within 10 s, and after an outage as soon
   const { clock, cache, manage } = cacheOf(t);
   await cache.refresh();
   assert.equal(cache.find('a')?.name, 'a');
+  let told = 0;
+  const leave = cache.onAsked(() => told++);
   manage.ids = [];
   manage.down = true;
   await clock.advanceTo(START + 60_000);
@@ -39,6 +41,12 @@ test('one that was revoked is forgotten within 10 s, and after an outage as soon
   await clock.advanceTo(START + 70_000);
   assert.equal(cache.find('a'), undefined);
   assert.equal(cache.lastError(), undefined);
+  // Streams look again whenever it asked, whatever came of it, and no longer once they left.
+  const before = told;
+  assert.ok(before >= 16, `${before}`);
+  leave();
+  await clock.advanceTo(START + 80_000);
+  assert.equal(told, before);
 });
 
 test('an answer that was on its way when one was made is not the last word of it', async (t) => {

@@ -195,7 +195,7 @@ export function implementationOf(
       return [
         name,
         method.responseStream
-          ? streaming(answer, fail, { ending: parts.ending, admit })
+          ? streaming(answer, fail, { ...parts, admit })
           : unary(answer, fail, { access: needed, admit }),
       ];
     }),
@@ -279,14 +279,21 @@ function unary(
 function streaming(
   handler: GrpcHandler<unknown, unknown>,
   fail: Fail,
-  { ending, admit }: { readonly ending: AbortSignal; readonly admit: Admit },
+  {
+    ending,
+    gate,
+    admit,
+  }: { readonly ending: AbortSignal; readonly gate?: Gate | undefined; readonly admit: Admit },
 ): handleServerStreamingCall<unknown, unknown> {
   return async (call) => {
     const left = new AbortController();
     call.on('cancelled', () => left.abort());
-    const signal = AbortSignal.any([left.signal, ending]);
+    const refused = new AbortController();
+    const signal = AbortSignal.any([left.signal, ending, refused.signal]);
+    let leave = () => {};
     try {
       const caller = await admit(call);
+      if (gate && caller) leave = gate.whileAdmitted(caller, (error) => refused.abort(error));
       const answers = handler(call.request, { signal, caller }) as AsyncIterable<unknown>;
       for await (const answer of answers) {
         if (left.signal.aborted) return;
@@ -294,10 +301,14 @@ function streaming(
         if (!call.write(answer)) await writable(call, signal);
         if (signal.aborted) break;
       }
+      refused.signal.throwIfAborted();
       call.end();
     } catch (error) {
+      const { aborted, reason } = refused.signal;
       if (ending.aborted) call.end();
-      else if (!left.signal.aborted) call.emit('error', fail(error, call.getPath()));
+      else if (!left.signal.aborted) call.emit('error', fail(aborted ? reason : error, call.getPath()));
+    } finally {
+      leave();
     }
   };
 }
