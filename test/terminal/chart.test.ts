@@ -226,6 +226,12 @@ test('an axis that does not begin at 0 is said in the title, and begins there wh
   );
   assert.match(draw(lines, { title: 'cpu.usage', fromZero: true }), /^cpu\.usage\n/);
   assert.doesNotMatch(draw([ramp('web-1')], { title: 'cpu.usage' }), /zoomed/);
+  const long = 'cpu.usage (CPU_Rate): CPU time not idle and not waiting for I/O';
+  assert.match(
+    draw(lines, { title: long }),
+    /^cpu\.usage .*… {2}\(axis zoomed: 4\d[.\d]* % to 5\d[.\d]* %\)\n/,
+    'of a long title the scale stays',
+  );
 });
 
 test('in braille lines a third of a row apart are two lines; a line that others cover is said', () => {

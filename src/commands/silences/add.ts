@@ -77,7 +77,7 @@ export default class SilencesAdd extends BaseCommand {
     const action = coversAll(preview)
       ? `silence all ${preview.hosts} hosts`
       : preview.notes.length > 0
-        ? `silence what is not there (${preview.notes.join('; ')})`
+        ? 'silence what is not there'
         : undefined;
     if (action !== undefined) {
       const agreed = await createPrompts(this.context).confirm({ action, yes: flags.yes });

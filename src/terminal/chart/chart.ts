@@ -58,8 +58,7 @@ export function renderChart(asked: ChartRequest): string {
     const stats = statsOf(line);
     return stats ? [{ ...line, drawn: stats }] : [];
   });
-  const title = (text: string) =>
-    request.title === undefined ? '' : titleLine(request.title + text, screen);
+  const title = (text: string) => (request.title === undefined ? '' : titleLine(request.title, screen, text));
   if (drawn.length === 0 || !(stopMs > startMs)) return `${title('')}no data in this range\n`;
   const rows = Math.max(2, Math.floor(request.height ?? DEFAULT_HEIGHT));
   const style = styleOf(request);
@@ -236,9 +235,14 @@ const bounded = (wanted: number, count: number): number =>
   // One line left over is drawn as itself rather than as a band of one.
   count <= wanted + 1 ? count : Math.max(1, wanted);
 
-/** A title for a chart or a table that never wraps. */
-export const titleLine = (text: string, screen: Screen): string => {
+/** A title for a chart or a table that never wraps; of a narrow one `tail` stays. */
+export const titleLine = (text: string, screen: Screen, tail = ''): string => {
   const safe = safeText(text);
-  const cut = screen.isTTY ? truncate(safe, screen.columns, screen.unicode ? '…' : '~') : safe;
-  return `${paint(screen, 'bold', cut)}\n`;
+  const mark = screen.unicode ? '…' : '~';
+  const room = Math.max(LEAST_TITLE, screen.columns - displayWidth(tail));
+  const whole = screen.isTTY
+    ? truncate(truncate(safe, room, mark) + tail, screen.columns, mark)
+    : safe + tail;
+  return `${paint(screen, 'bold', whole)}\n`;
 };
+const LEAST_TITLE = 8;
