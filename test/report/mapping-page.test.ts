@@ -184,7 +184,11 @@ const namedIn = (agent: string) => new Set(rowsOf(agent).flatMap(({ inputs }) =>
 
 test('of what real clients sent nothing is made that the page does not name', () => {
   const lines: Line[] = [];
-  readLines(gunzipSync(recorded('telegraf')).toString(), (line) => lines.push(line), assert.fail);
+  readLines(
+    gunzipSync(recorded('telegraf')).toString(),
+    (line) => lines.push(line),
+    ({ reason }) => assert.fail(reason),
+  );
   const telegrafs = new Set(
     rowsOf('Telegraf').flatMap(({ inputs: [first, ...fields] }) =>
       fields.map((field) => `${first} ${field}`),
