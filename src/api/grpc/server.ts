@@ -27,6 +27,9 @@ export type GrpcServer = {
   stop(graceMs?: number): Promise<void>;
 };
 
+/** Of one connection at once; what a client has more of waits there. */
+const MAX_STREAMS = 1_000;
+
 export type GrpcServerOptions = {
   readonly address: string;
   readonly services: readonly GrpcService[];
@@ -49,6 +52,7 @@ export function createGrpcServer(options: GrpcServerOptions): GrpcServer {
   const server = new Server({
     'grpc.max_receive_message_length': MAX_REQUEST_BYTES,
     'grpc.max_send_message_length': -1,
+    'grpc.max_concurrent_streams': MAX_STREAMS,
   });
   const healthService = createHealthService(health);
   const ending = new AbortController();

@@ -39,7 +39,18 @@ export type HttpServerOptions = {
   /** Of its routes; without it nobody is checked. Probes are open. */
   readonly gate?: Gate | undefined;
   readonly logger?: Logger;
+  /** How long a request may take to arrive. Default {@link ARRIVAL}. */
+  readonly arrival?: Arrival;
 };
+
+export type Arrival = {
+  readonly headersMs: number;
+  readonly wholeMs: number;
+  readonly checkedEveryMs: number;
+};
+
+/** Whoever sends a byte now and then holds a connection no longer; 8 MiB come through a slow line. */
+const ARRIVAL: Arrival = { headersMs: 30_000, wholeMs: 120_000, checkedEveryMs: 5_000 };
 
 export type HttpServer = {
   /** Resolves with the `host:port` that is bound; PORT_IN_USE and BAD_CONFIG name the address. */
@@ -116,11 +127,16 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
 }
 
 async function makeServer(
-  { tls, gate, certificatesOptional = false }: HttpServerOptions,
+  { tls, gate, certificatesOptional = false, arrival = ARRIVAL }: HttpServerOptions,
   handle: RequestListener,
 ): Promise<Server> {
   // The guard asks for a Host itself: node's own refusal has no body.
-  const requests = { requireHostHeader: false };
+  const requests = {
+    requireHostHeader: false,
+    headersTimeout: arrival.headersMs,
+    requestTimeout: arrival.wholeMs,
+    connectionsCheckingInterval: arrival.checkedEveryMs,
+  };
   if (!tls) return createServer(requests, handle).on('clientError', answerMalformed);
   const context = contextOptions(requireCertificate(tls));
   const { createServer: createTlsServer } = process.getBuiltinModule('node:https');
