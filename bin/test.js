@@ -40,6 +40,8 @@ if (clients) {
 const temporary = isReal ? undefined : directoryInMemory();
 if (temporary !== undefined) {
   process.env.TMPDIR = temporary;
+  // Each file is a process that loads a good part of the program: a third of their time was stripping and compiling it.
+  process.env.NODE_COMPILE_CACHE ??= join(temporary, 'compiled');
   process.on('exit', () => rmSync(temporary, { recursive: true, force: true }));
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, () => process.exit(1));
 }
