@@ -71,6 +71,7 @@ const httpOptions = (address: string, settings: ClientSettings) => ({
   timeoutMs: settings.timeoutMs,
   tls: settings.tls,
   onCall: settings.onCall,
+  onServerTime: settings.onServerTime,
   bearer: bearerOf(settings),
 });
 

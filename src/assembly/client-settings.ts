@@ -29,6 +29,7 @@ export type ClientSettings = {
   readonly insecure: boolean;
   /** Set with --verbose. */
   readonly onCall?: OnCall | undefined;
+  readonly onServerTime?: ((serverMs: number) => void) | undefined;
 };
 
 export type ClientFlags = {

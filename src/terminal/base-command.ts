@@ -3,6 +3,7 @@ import { userInfo } from 'node:os';
 import { Command, Flags } from '@oclif/core';
 import { type CliContext, openCliContext } from '../assembly/cli-context.ts';
 import { type ClientSettings, clientSettings } from '../assembly/client-settings.ts';
+import { roughDuration } from '../domain/duration.ts';
 import { ExpectedError } from '../domain/errors.ts';
 import { formatInstant } from '../domain/instant.ts';
 import { safeLines, safeText } from '../domain/safe-text.ts';
@@ -141,6 +142,9 @@ export const unusedClientFlags = {
 /** What --since and --until take, for their descriptions. */
 export const TIME_FORMS = '1h, 7d, 14:00, yesterday, 2026-03-28T14:00Z';
 
+/** More than an answer takes, and than clocks differ that somebody keeps. */
+const CLOCKS_DIFFER_MS = 60_000;
+
 type AnyFlags = Readonly<Record<string, unknown>>;
 
 export abstract class BaseCommand extends Command {
@@ -151,6 +155,7 @@ export abstract class BaseCommand extends Command {
   #context: CliContext | undefined;
   #writer: Writer | undefined;
   #isDrawnOver = false;
+  #saidClock = false;
 
   protected get context(): CliContext {
     return (this.#context ??= (this.constructor as typeof BaseCommand).openContext());
@@ -253,7 +258,22 @@ export abstract class BaseCommand extends Command {
       },
       this.context.environment,
     );
-    return flags['verbose'] === true ? { ...settings, onCall: (call) => this.#sayCall(call) } : settings;
+    return {
+      ...settings,
+      onServerTime: (serverMs) => this.#compareClocks(serverMs),
+      ...(flags['verbose'] === true && { onCall: (call: string) => this.#sayCall(call) }),
+    };
+  }
+
+  /** Ranges and ages are by this machine's clock: where it is wrong they show nothing, or the wrong time. */
+  #compareClocks(serverMs: number): void {
+    const aheadMs = this.context.nowMs() - serverMs;
+    if (this.#saidClock || this.#isDrawnOver || Math.abs(aheadMs) < CLOCKS_DIFFER_MS) return;
+    this.#saidClock = true;
+    const direction = aheadMs > 0 ? 'ahead of' : 'behind';
+    this.say(
+      `Warning: this machine's clock is ${roughDuration(Math.abs(aheadMs))} ${direction} the server's: times that count from now (--since 1h) may miss what was meant`,
+    );
   }
 
   #sayCall(call: string): (outcome: string) => void {

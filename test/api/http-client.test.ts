@@ -46,6 +46,20 @@ test('nobody at the address: UNREACHABLE says what was tried and how to start it
   await assert.rejects(clientOf(t, 'no-such-host.invalid:8040').listHosts({}), { code: 'UNREACHABLE' });
 });
 
+test("the server's clock is told with each answer, also of an error", async (t) => {
+  const date = 'Sat, 28 Mar 2026 14:00:00 GMT';
+  const address = await listen(t, (request, response) => {
+    response.writeHead(request.url!.includes('gone') ? 404 : 200, { date });
+    response.end(request.url!.includes('gone') ? '{"error":{"code":"HOST_UNKNOWN"}}' : '{"hosts":[]}');
+  });
+  const told: number[] = [];
+  const client = createHttpClient(manageApi, { baseUrl: address, onServerTime: (ms) => told.push(ms) });
+  t.after(() => client.stop());
+  await client.listHosts({});
+  await assert.rejects(client.getHost('gone'), { code: 'HOST_UNKNOWN' });
+  assert.deepEqual(told, [Date.parse(date), Date.parse(date)]);
+});
+
 test('an error without a text is named by its code, or by what caused it', async () => {
   const failures: [Error, string][] = [
     [Object.assign(new Error(''), { code: 'ENETUNREACH' }), 'ENETUNREACH'],

@@ -1,4 +1,5 @@
-// `minimon up` as a process whose wall clock is set: -5 h, -3 h, +3 h and +40 d, while it runs and at its start.
+// `minimon up` as a process whose wall clock is set: -5 h, -3 h, +3 h and +40 d while it runs, the first and the last
+// at its start too; and a command on a clock that is not the server's.
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -23,7 +24,7 @@ function shiftable(name: string) {
   };
   const set = (shiftMs: number) => writeFileSync(file, String(shiftMs));
   const flags = ['--host-id', 'here', '--interval', '1s'];
-  return { set, start: () => program.startUp(join(folder, 'data'), flags, environment) };
+  return { set, environment, start: () => program.startUp(join(folder, 'data'), flags, environment) };
 }
 
 async function get<T>(port: number, up: RunningUp, path: string): Promise<T> {
@@ -88,13 +89,26 @@ describe('up on a clock that is set', { concurrency: true }, () => {
       await worksAt(up, shiftMs);
     }
     await has(up, before);
+
+    const list = ['hosts', 'unmanaged', '-o', 'name', '--port-offset', String(up.offset)];
+    const right = await program.run(list);
+    assert.deepEqual(
+      [right.stdout, right.stderr],
+      ['here\n', ''],
+      'a command on a clock as the server has it',
+    );
+    const command = shiftable('command');
+    command.set(3 * HOUR);
+    const ahead = await program.run(list, { environment: command.environment });
+    assert.equal(ahead.stdout, 'here\n');
+    assert.match(ahead.stderr, /^Warning: this machine's clock is 3h ahead of the server's: .*\n$/);
     assert.equal((await up.end('SIGTERM')).code, 0);
   });
 
   it('between two starts', async () => {
     const { set, start } = shiftable('boots');
     let before: Points | undefined;
-    for (const shiftMs of [0, ...SHIFTS_MS, 0]) {
+    for (const shiftMs of [0, SHIFTS_MS[0]!, SHIFTS_MS[3]!, 0]) {
       set(shiftMs);
       const up = await start();
       await worksAt(up, shiftMs);

@@ -24,6 +24,8 @@ export type HttpClientOptions = {
   readonly tls?: TlsMaterial | undefined;
   readonly bearer?: Bearer | undefined;
   readonly onCall?: OnCall | undefined;
+  /** Told with each answer what the server's clock shows, in whole seconds. */
+  readonly onServerTime?: ((serverMs: number) => void) | undefined;
 };
 
 /** Told of each call as it begins (`GET http://127.0.0.1:8040/api/v1/hosts`); what it returns, of how it ended. */
@@ -58,6 +60,7 @@ export function createHttpClient<A extends Api>(api: A, options: HttpClientOptio
         onEnd?.('no answer');
         throw error;
       });
+    if (!Number.isNaN(answer.dateMs)) options.onServerTime?.(answer.dateMs);
     onEnd?.(`${answer.status}, ${Buffer.byteLength(answer.text)} bytes`);
     return readAnswer(answer, { daemon, host: base.host, hasToken: shown !== undefined });
   }

@@ -19,7 +19,12 @@ export type Exchange = {
   readonly tls: TlsMaterial | undefined;
 };
 
-export type HttpAnswer = { readonly status: number; readonly text: string };
+export type HttpAnswer = {
+  readonly status: number;
+  readonly text: string;
+  /** The server's clock, in whole seconds; NaN where it does not say. */
+  readonly dateMs: number;
+};
 
 /** The server closed a reused connection while the request was sent: a GET may be sent on another. */
 export class StaleConnection extends Error {}
@@ -73,7 +78,8 @@ export function exchange(
     request.on('response', (response) => {
       readText(response).then((text) => {
         clearTimeout(timer);
-        resolve({ status: response.statusCode ?? 0, text });
+        const dateMs = Date.parse(response.headers.date ?? '');
+        resolve({ status: response.statusCode ?? 0, text, dateMs });
       }, fail);
     });
     request.end(body);
