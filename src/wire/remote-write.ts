@@ -1,4 +1,5 @@
 // Prometheus remote write, 1.0 and 2.0, from bytes: read by hand, since a scrape of 1,500 series comes every few seconds.
+import type { KnownLabels } from './known-labels.ts';
 import * as pb from './protobuf.ts';
 
 export type RemoteSample = {
@@ -9,7 +10,7 @@ export type RemoteSample = {
 };
 
 export type RemoteSeries = {
-  /** As they came, `__name__` among them; names are not sorted by every client. */
+  /** As they came, `__name__` among them; names are not sorted by every client. The same object where they are known. */
   readonly labels: ReadonlyMap<string, string>;
   readonly samples: readonly RemoteSample[];
   readonly histograms: number;
@@ -24,12 +25,16 @@ const NO_LABELS: ReadonlyMap<string, string> = new Map();
 const MAX_SYMBOLS = 200_000;
 
 /** Calls `onSeries` for each series in order. Throws DecodeError where the bytes are no WriteRequest of version 1.0. */
-export function readRemoteWrite1(bytes: Uint8Array, onSeries: (series: RemoteSeries) => void): void {
+export function readRemoteWrite1(
+  bytes: Uint8Array,
+  onSeries: (series: RemoteSeries) => void,
+  known?: KnownLabels,
+): void {
   const cursor = pb.cursorOf(bytes);
   while (cursor.at < cursor.end) {
     const tag = pb.readVarint(cursor);
     if (tag < 8) throw new pb.DecodeError('a field has the number 0');
-    if (tag === 10) onSeries(pb.nested(cursor, readSeries1));
+    if (tag === 10) onSeries(pb.nested(cursor, (series) => readSeries1(series, known)));
     // 3 is metadata; 5 is version 2.0's series, which a reader of 1.0 must not take for nothing.
     else if (tag === 42 || tag === 34)
       throw new pb.DecodeError('this is remote write 2.0, by another content type');
@@ -106,19 +111,43 @@ function addLabel(draft: Draft, name: string | undefined, value: string | undefi
 const finished = (draft: Draft): RemoteSeries =>
   draft.error === undefined ? draft : { ...draft, labels: NO_LABELS };
 
-function readSeries1(cursor: pb.ProtoCursor): RemoteSeries {
+function readSeries1(cursor: pb.ProtoCursor, known: KnownLabels | undefined): RemoteSeries {
   const draft = newDraft();
+  const labelsEnd = endOfLabels(cursor);
+  const key = known ? cursor.buffer.toString('latin1', cursor.at, labelsEnd) : '';
+  const labels = known?.get(key);
+  if (labels) cursor.at = labelsEnd;
+  let isPlain = true;
   while (cursor.at < cursor.end) {
+    const { at } = cursor;
     const tag = pb.readVarint(cursor);
-    if (tag === 10) pb.nested(cursor, (label) => readLabel(label, draft));
-    else if (tag === 18) draft.samples.push(pb.nested(cursor, readSample));
+    if (tag === 10) {
+      // Behind the samples: legal, and nobody does it. Those that are known stay as they are.
+      if (isPlain && at >= labelsEnd) {
+        isPlain = false;
+        draft.labels = new Map(labels ?? draft.labels);
+      }
+      pb.nested(cursor, (label) => readLabel(label, draft));
+    } else if (tag === 18) draft.samples.push(pb.nested(cursor, readSample));
     else {
       if (tag === 26) draft.exemplars++;
       else if (tag === 34) draft.histograms++;
       pb.skipField(cursor, tag & 7);
     }
   }
+  if (labels && isPlain) return { ...draft, labels };
+  if (isPlain && draft.error === undefined) known?.set(key, draft.labels);
   return finished(draft);
+}
+
+/** Behind the run of labels at the cursor, which stays. */
+function endOfLabels({ buffer, at, end }: pb.ProtoCursor): number {
+  const cursor = { buffer, at, end };
+  while (cursor.at < end && buffer[cursor.at] === 10) {
+    cursor.at += 1;
+    cursor.at = pb.readLength(cursor);
+  }
+  return cursor.at;
 }
 
 function readLabel(cursor: pb.ProtoCursor, draft: Draft): void {

@@ -6,6 +6,7 @@ import { isLoopback } from '../../../domain/address.ts';
 import { ExpectedError } from '../../../domain/errors.ts';
 import { formatInstant } from '../../../domain/instant.ts';
 import type { Metrics } from '../../../runtime/metrics.ts';
+import { createKnownLabels } from '../../../wire/known-labels.ts';
 import { DecodeError } from '../../../wire/protobuf.ts';
 import { type RemoteSeries, readRemoteWrite1, readRemoteWrite2 } from '../../../wire/remote-write.ts';
 import { type CategrafLines, createCategrafLines, isCategraf } from './categraf-metrics.ts';
@@ -42,6 +43,9 @@ export function createRemoteWriteService(parts: {
     'Series and samples of remote write that were refused; the client is answered why',
   );
 
+  const known = createKnownLabels();
+  const kindOf = createKinds(keep);
+
   return {
     async remoteWrite({ body, version }) {
       const ticks = createForeignTicks();
@@ -53,9 +57,11 @@ export function createRemoteWriteService(parts: {
         counts.histograms += series.histograms;
         counts.exemplars += series.exemplars;
         if (counts.samples > PUSH_LIMITS.samples) throw tooManySamples();
-        addSeries(series, { scrapes, categraf, ticks, counts, keep });
+        addSeries(series, { scrapes, categraf, ticks, counts, kindOf });
       };
-      read(() => (version === 1 ? readRemoteWrite1(body, onSeries) : readRemoteWrite2(body, onSeries)));
+      read(() =>
+        version === 1 ? readRemoteWrite1(body, onSeries, known) : readRemoteWrite2(body, onSeries),
+      );
       for (const { inputs, ...of } of scrapes.values()) {
         mapNodeExporter(inputs, (metric, labels, value) => ticks.add({ ...of, metric, labels, value }));
       }
@@ -91,30 +97,20 @@ function addSeries(
     readonly categraf: CategrafLines;
     readonly ticks: ForeignTicks;
     readonly counts: { stale: number; notKept: number; notFinite: number };
-    readonly keep: Keep;
+    readonly kindOf: (labels: ReadonlyMap<string, string>) => Kind;
   },
 ): void {
-  const { scrapes, categraf, ticks, counts, keep } = into;
+  const { scrapes, categraf, ticks, counts, kindOf } = into;
   if (error !== undefined) {
     for (const _ of samples) ticks.refuse(error);
     return;
   }
-  const name = labels.get('__name__') ?? '';
-  const place = inputOf(name, labels);
-  const metric = keptName(name);
-  const isKept = !isOfScraper(name, labels) && keep(metric);
-  const counter = place === undefined ? nodeCounterOf(name, labels) : undefined;
-  const isOfCategraf = isCategraf(labels);
-  const ours = minimonSeriesOf(name, labels);
+  const kind = kindOf(labels);
+  const { name, place, metric, isKept, counter, isOfCategraf, ours, replica, own, hostId, source } = kind;
   if (place === undefined && counter === undefined && !ours && !isKept && !isOfCategraf) {
     counts.notKept += samples.length;
     return;
   }
-  const replica = labels.get('__replica__') ?? labels.get('prometheus_replica') ?? '';
-  const own = isKept ? keptLabels(labels, HA_LABELS) : {};
-  const hostId = hostOf(labels);
-  const job = labels.get('job');
-  const source = ours ? ours.source : isOfCategraf ? 'categraf' : job ? `prometheus/${job}` : 'prometheus';
   for (const { value, timeMs, stale } of samples) {
     if (stale) counts.stale++;
     else if (hostId === undefined) ticks.refuse(NO_HOST);
@@ -142,6 +138,37 @@ function addSeries(
       if (!values.has(name)) values.set(name, value);
     }
   }
+}
+
+type Kind = ReturnType<typeof kindOfLabels>;
+
+/** What is made of a series, of labels that come again once. */
+function createKinds(keep: Keep): (labels: ReadonlyMap<string, string>) => Kind {
+  const kinds = new WeakMap<ReadonlyMap<string, string>, Kind>();
+  return (labels) => {
+    let kind = kinds.get(labels);
+    if (!kind) kinds.set(labels, (kind = kindOfLabels(labels, keep)));
+    return kind;
+  };
+}
+
+function kindOfLabels(labels: ReadonlyMap<string, string>, keep: Keep) {
+  const name = labels.get('__name__') ?? '';
+  const place = inputOf(name, labels);
+  const metric = keptName(name);
+  const isKept = !isOfScraper(name, labels) && keep(metric);
+  const isOfCategraf = isCategraf(labels);
+  const ours = minimonSeriesOf(name, labels);
+  const job = labels.get('job');
+  const source = isOfCategraf ? 'categraf' : job ? `prometheus/${job}` : 'prometheus';
+  return {
+    ...{ name, place, metric, isKept, isOfCategraf, ours },
+    counter: place === undefined ? nodeCounterOf(name, labels) : undefined,
+    replica: labels.get('__replica__') ?? labels.get('prometheus_replica') ?? '',
+    own: isKept ? keptLabels(labels, HA_LABELS) : {},
+    hostId: hostOf(labels),
+    source: ours ? ours.source : source,
+  };
 }
 
 /**
