@@ -98,9 +98,12 @@ export function renderTable({
   return `${(short && cliTable(lines, slots)) || plainColumns(lines, slots)}\n${leftOutText(left, screen)}`;
 }
 
+/** In fewer columns it would be a column of words. */
+const LEAST_NOTE = 24;
+
 /** What is not on the screen is not left out in silence. */
 function leftOutText(left: readonly TableColumn[], screen: Screen): string {
-  if (left.length === 0) return '';
+  if (left.length === 0 || screen.columns < LEAST_NOTE) return '';
   const text = `no room for ${left.map(({ title }) => title).join(', ')} (-o json)`;
   return wrap(text, screen.columns)
     .map((line) => `${paint(screen, 'dim', line)}\n`)
