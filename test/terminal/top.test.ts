@@ -224,3 +224,14 @@ test('charts of a host that is lost say how old their last value is, and not tha
   const { text } = play(['down', 'enter'], {}, undefined, { ...data, ranges: { hostId: 'web-7', ranges } });
   assert.match(text, /cpu\.usage {2}last 59\.0 % \(5s ago\), min/);
 });
+
+test('without warn from the first picture on, hosts are shown, and that their alerts are not known', () => {
+  const polled = {
+    value: { ...answer, alerts: undefined, warnings: ['no warn service answers'] },
+    readMs: NOW,
+  };
+  const { lines } = play([], {}, undefined, { ...data, polled });
+  assert.match(lines[0]!, /alerts: unknown/);
+  assert.match(lines.at(-2)!, /no warn service answers/);
+  assert.match(play(['a'], {}, undefined, { ...data, polled }).text, /It is not known what fires\./);
+});

@@ -163,7 +163,10 @@ export function createTopPainter() {
       return list(listing, locationRows(listing, state.lists.locations), 'locations');
     }
     function listOfAlerts() {
-      const listing = alertsListing(alerts ?? []);
+      const listing = {
+        ...alertsListing(alerts ?? []),
+        ...(alerts === undefined && { empty: 'It is not known what fires.' }),
+      };
       return list(listing, alertRows(listing, state.lists.alerts), 'alerts');
     }
     const listState = state.lists[shown.kind];
@@ -259,7 +262,7 @@ function keysFor(state: TopState, screen: Screen): string {
 function remember<In, Out>(make: (input: In) => Out): (input: In) => Out {
   let last: { readonly input: In; readonly out: Out } | undefined;
   return (input) => {
-    if (last?.input !== input) last = { input, out: make(input) };
+    if (last === undefined || last.input !== input) last = { input, out: make(input) };
     return last.out;
   };
 }
@@ -267,7 +270,7 @@ function remember<In, Out>(make: (input: In) => Out): (input: In) => Out {
 function rememberTwo<A, B, Out>(make: (a: A, b: B) => Out): (a: A, b: B) => Out {
   let last: { readonly a: A; readonly b: B; readonly out: Out } | undefined;
   return (a, b) => {
-    if (last?.a !== a || last.b !== b) last = { a, b, out: make(a, b) };
+    if (last === undefined || last.a !== a || last.b !== b) last = { a, b, out: make(a, b) };
     return last.out;
   };
 }
