@@ -1,19 +1,22 @@
 // Holds the compose files to the original topology and to the settings that minimon has, without an engine.
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { copyFileSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { parse } from 'yaml';
 import { loadConfig } from '../../src/assembly/config-load.ts';
 import { DAEMONS, type DaemonName } from '../../src/assembly/config-schema.ts';
+import { withListenRules } from '../../src/assembly/listen-rules.ts';
+import { temporary } from '../assembly/installed-program.ts';
 
 const FOLDER = join(import.meta.dirname, '..', '..', 'docker');
 
 type Service = {
   readonly image: string;
+  readonly hostname?: string;
   readonly command?: readonly string[];
   readonly environment?: Readonly<Record<string, string>>;
-  readonly healthcheck?: { readonly test: readonly string[] };
+  readonly healthcheck?: { readonly test?: readonly string[] };
   readonly restart?: string;
   readonly mem_limit?: string;
   readonly ports?: readonly string[];
@@ -41,7 +44,10 @@ const FILES = ['compose.yaml', 'compose.cluster.yaml', 'compose.kraft.yaml'];
 const every = FILES.flatMap((file) =>
   [...servicesOf(file)].map(([name, service]) => ({ where: `${file}: ${name}`, service })),
 );
-const ours = every.filter(({ service }) => service.image.startsWith('minimon:'));
+/** Runs once and ends, before what needs it. */
+const isSetup = (service: Service): boolean => service.restart === 'no';
+const lasting = every.filter(({ service }) => !isSetup(service));
+const ours = lasting.filter(({ service }) => service.image.startsWith('minimon:'));
 
 const ADDRESSES = {
   agent01: 2,
@@ -82,8 +88,9 @@ test('the variant without ZooKeeper is the same but for the three of it', () => 
 test('every container has a pinned image, a health check, a memory limit and starts again', () => {
   for (const { where, service } of every) {
     assert.match(service.image, /:v?\d+\.\d+\.\d+$/, where);
-    assert.ok((service.healthcheck?.test.length ?? 0) > 1, where);
     assert.ok(service.mem_limit, where);
+    if (isSetup(service)) continue;
+    assert.ok((service.healthcheck?.test?.length ?? 0) > 1, where);
     assert.equal(service.restart, 'unless-stopped', where);
   }
 });
@@ -110,22 +117,40 @@ test('what is published is published on loopback alone', () => {
 
 test('nothing starts before what it needs is healthy', () => {
   for (const { where, service } of every)
-    for (const need of Object.values(service.depends_on ?? {}))
-      assert.equal(need.condition, 'service_healthy', where);
+    for (const [name, need] of Object.entries(service.depends_on ?? {})) {
+      const ends = name === 'setup';
+      assert.equal(need.condition, ends ? 'service_completed_successfully' : 'service_healthy', where);
+    }
 });
 
+/** Where the containers have their certificates. */
+const TLS = '/var/lib/minimon/tls';
+
 test('every variable of a minimon container is a setting with a good value', async () => {
+  const certificates = temporary('compose');
+  const { setup, minimon } = read('compose.yaml').services;
+  const [tls, init, , dir, ...hosts] = setup?.command ?? [];
+  assert.deepEqual([tls, init, dir], ['tls', 'init', TLS]);
+  const names = hosts.filter((word) => word !== '--host');
+  assert.ok(names.includes(minimon!.hostname!));
+  const fixture = (name: string) => join(import.meta.dirname, '../api/fixtures', name);
+  for (const name of ['ca.crt', 'server.crt'])
+    copyFileSync(fixture('tls-cert.pem'), join(certificates, name));
+  copyFileSync(fixture('tls-key.pem'), join(certificates, 'server.key'));
   assert.equal(ours.length, 1 + 9 + 9);
   for (const { where, service } of ours) {
     const environment = Object.fromEntries(
       Object.entries(service.environment ?? {}).map(([name, value]) => [
         name,
-        value.replace(/\$\{\w+:-([^}]*)\}/g, '$1'),
+        value.replace(/\$\{\w+:-([^}]*)\}/g, '$1').replace(TLS, certificates),
       ]),
     );
     // An empty file, so that this machine's own configuration has no say.
-    const { origins } = await loadConfig({ environment, file: '/dev/null' });
+    const { config, origins } = await loadConfig({ environment, file: '/dev/null' });
     assert.equal(origins.size, Object.keys(environment).length, where);
+    withListenRules(config, { isSet: (key) => origins.has(key), daemons: DAEMONS });
+    // The clusters still say it, on a network of their own.
+    if (where.startsWith('compose.yaml')) assert.equal(config.insecure, false);
   }
 });
 

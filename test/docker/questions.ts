@@ -11,10 +11,20 @@ export type Samples = {
 
 const JSON_HEADER = 'content-type: application/json';
 
-export async function insertHost(engine: Engine, hostId: string, location: string): Promise<void> {
+/** How the published ports are called. */
+export type Access = { readonly scheme: 'http' | 'https'; readonly curl: readonly string[] };
+export const PLAIN: Access = { scheme: 'http', curl: [] };
+
+export async function insertHost(
+  engine: Engine,
+  { hostId, location }: { readonly hostId: string; readonly location: string },
+  { scheme, curl }: Access = PLAIN,
+): Promise<void> {
   const body = JSON.stringify({ HostID: hostId, Location: location });
-  const url = 'http://127.0.0.1:8040/InsertAHost';
-  const answer = JSON.parse(await engine.inside('curl', '-sS', '-H', JSON_HEADER, '-d', body, url)) as {
+  const url = `${scheme}://127.0.0.1:8040/InsertAHost`;
+  const answer = JSON.parse(
+    await engine.inside('curl', '-sS', ...curl, '-H', JSON_HEADER, '-d', body, url),
+  ) as {
     CODE: number;
     MSG: string;
   };
@@ -22,9 +32,13 @@ export async function insertHost(engine: Engine, hostId: string, location: strin
 }
 
 /** The last hour's CPU usage of a location's only host; nothing while no answer comes. */
-async function samplesOf(engine: Engine, location: string): Promise<Samples | undefined> {
-  const url = `http://127.0.0.1:8020/FindRecordsByLocation?location=${location}&metrics_type=CPU_Rate`;
-  const text = await engine.inside('curl', '-sS', '--max-time', '15', url).catch(() => '');
+async function samplesOf(
+  engine: Engine,
+  location: string,
+  { scheme, curl }: Access,
+): Promise<Samples | undefined> {
+  const url = `${scheme}://127.0.0.1:8020/FindRecordsByLocation?location=${location}&metrics_type=CPU_Rate`;
+  const text = await engine.inside('curl', '-sS', ...curl, '--max-time', '15', url).catch(() => '');
   if (!text.startsWith('[')) return undefined;
   const [record] = JSON.parse(text) as [{ host_id: string; metrics_value: number[]; time_stamp: number[] }?];
   return record && { hostId: record.host_id, values: record.metrics_value, times: record.time_stamp };
@@ -33,11 +47,16 @@ async function samplesOf(engine: Engine, location: string): Promise<Samples | un
 /** Resolves with the samples once there is one from `afterMs` on. */
 export async function freshSamples(
   engine: Engine,
-  at: { readonly location: string; readonly afterMs: number; readonly withinMs: number },
+  at: {
+    readonly location: string;
+    readonly afterMs: number;
+    readonly withinMs: number;
+    readonly access?: Access;
+  },
 ): Promise<Samples> {
   const until = Date.now() + at.withinMs;
   for (;;) {
-    const samples = await samplesOf(engine, at.location);
+    const samples = await samplesOf(engine, at.location, at.access ?? PLAIN);
     if (samples && (samples.times.at(-1) ?? 0) * 1_000 >= at.afterMs) return samples;
     if (Date.now() > until) {
       const last = samples ? new Date((samples.times.at(-1) ?? 0) * 1_000).toISOString() : 'none';

@@ -1,6 +1,8 @@
 // The compose files on a real engine: `node test/docker/run.ts [agent] [one] [cluster] [kraft]`, as root; 10 to 25 minutes in all.
 // Brings each up, waits for health, follows a sample, kills a part of each kind, takes all down. Not part of npm test.
 import assert from 'node:assert/strict';
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { messageOf } from '../../src/domain/errors.ts';
@@ -8,7 +10,7 @@ import { cacheDirectory } from '../servers/cache.ts';
 import { checkAgentViews } from './agent-views.ts';
 import { type Engine, type EngineOptions, startEngine } from './engine.ts';
 import { makeImages, PROJECT } from './images.ts';
-import { freshSamples, insertHost, missingTimes } from './questions.ts';
+import { type Access, freshSamples, insertHost, missingTimes } from './questions.ts';
 import { createSystem, type System } from './system.ts';
 
 const INTERVAL_S = 10;
@@ -44,8 +46,11 @@ const AGENT = 'agent';
 const say = (text: string) => process.stdout.write(`${new Date().toISOString().slice(11, 19)} ${text}\n`);
 
 async function checkOne(engine: Engine, system: System): Promise<void> {
-  await insertHost(engine, 'minimon', '725');
-  const first = await freshSamples(engine, { location: '725', afterMs: 0, withinMs: 120_000 });
+  const access = await accessTo(engine, system);
+  await insertHost(engine, { hostId: 'minimon', location: '725' }, access);
+  await assert.rejects(insertHost(engine, { hostId: 'other', location: '725' }), /./, 'without a token');
+  const asked = { location: '725', withinMs: 120_000, access };
+  const first = await freshSamples(engine, { ...asked, afterMs: 0 });
   say(`${first.hostId} at ${first.times.at(-1)}: ${first.values.at(-1)} %`);
   const [before] = await system.containers();
   await system.crash(before!.name);
@@ -53,14 +58,24 @@ async function checkOne(engine: Engine, system: System): Promise<void> {
   await system.down({ keepVolumes: true });
   await system.up();
   await system.healthy(HEALTHY_WITHIN_MS);
-  const after = await freshSamples(engine, { location: '725', afterMs: Date.now(), withinMs: 120_000 });
+  const after = await freshSamples(engine, { ...asked, afterMs: Date.now() });
   assert.ok(after.times.includes(first.times.at(-1)!), 'what was stored before the kill is there after it');
   say(`killed, taken down and up again: ${after.times.length} samples, the first ones among them`);
 }
 
+/** With a token that its own user makes, and the authority of its certificates. */
+async function accessTo(engine: Engine, system: System): Promise<Access> {
+  const [{ name } = { name: '' }] = await system.containers();
+  const inside = (...command: string[]) => engine.docker('exec', name, ...command);
+  const token = (await inside('minimon', 'tokens', 'create', 'test', '--scope', 'write')).trim();
+  const ca = join(mkdtempSync(join(tmpdir(), 'minimon-compose-')), 'ca.crt');
+  writeFileSync(ca, await inside('cat', '/var/lib/minimon/tls/ca.crt'));
+  return { scheme: 'https', curl: ['--cacert', ca, '-H', `authorization: Bearer ${token}`] };
+}
+
 async function checkCluster(engine: Engine, system: System): Promise<void> {
-  await insertHost(engine, 'agent01', '725');
-  await insertHost(engine, 'agent02', '726');
+  await insertHost(engine, { hostId: 'agent01', location: '725' });
+  await insertHost(engine, { hostId: 'agent02', location: '726' });
   for (const location of ['725', '726']) {
     const { hostId, times, values } = await freshSamples(engine, {
       location,

@@ -37,7 +37,9 @@ export function createSystem(engine: Engine, file: string): System {
   const compose = ['-p', 'minimon-test', '-f', join(PROJECT, 'docker', file)];
 
   async function containers(): Promise<readonly Container[]> {
-    const ids = (await engine.docker('ps', '-aq', '--no-trunc')).split('\n').filter(Boolean);
+    const all = (await engine.docker('ps', '-a', '--no-trunc', '--format', '{{.ID}} {{.Names}}')).split('\n');
+    // What prepares a file's volumes has ended, and has no health.
+    const ids = all.filter((line) => !line.includes('setup')).flatMap((line) => line.split(' ')[0] || []);
     if (ids.length === 0) return [];
     const lines = (await engine.docker('inspect', '-f', INSPECT, ...ids)).trim().split('\n');
     return lines
