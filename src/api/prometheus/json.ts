@@ -2,7 +2,14 @@
 import { compareBytes } from '../../domain/names.ts';
 import { formatValue } from '../../domain/promql/format-value.ts';
 import { MAX_SERIES } from '../../domain/promql/grid.ts';
-import { type Column, type Grid, keyOf, type SeriesLabels, stepAt } from '../../domain/promql/values.ts';
+import {
+  type Column,
+  type Grid,
+  keyOf,
+  namesOf,
+  type SeriesLabels,
+  stepAt,
+} from '../../domain/promql/values.ts';
 import { createJsonBytes, type QuotedColumn } from '../../wire/json-bytes.ts';
 import type { ListInBytes } from '../in-bytes.ts';
 import type { PromqlAnswer, Remarks } from './service.ts';
@@ -13,8 +20,12 @@ const POINTS_AT_ONCE = 12_000;
 const POINT_BYTES = 24;
 
 /** By name, as Prometheus writes them. */
-const labelsJson = (labels: SeriesLabels): string =>
-  JSON.stringify(Object.fromEntries(Object.entries(labels).sort(([a], [b]) => compareBytes(a, b))));
+function labelsJson(labels: SeriesLabels): string {
+  let json = '';
+  for (const name of namesOf(labels))
+    json += `${json === '' ? '{' : ','}${JSON.stringify(name)}:${JSON.stringify(labels[name])}`;
+  return json === '' ? '{}' : `${json}}`;
+}
 
 /** The fields after `data`, with a comma in front. */
 export function remarksJson({ warnings, infos }: Remarks): string {

@@ -34,11 +34,17 @@ export const newColumn = (labels: SeriesLabels, count: number): Column => ({
   present: new Uint8Array(count),
 });
 
-export const keyOf = (labels: SeriesLabels): string => {
+/** In order; mostly they are already. */
+export function namesOf(labels: SeriesLabels): readonly string[] {
   const names = Object.keys(labels);
-  if (names.length > 1) names.sort(compareBytes);
+  for (let i = 1; i < names.length; i++)
+    if (compareBytes(names[i - 1]!, names[i]!) > 0) return names.sort(compareBytes);
+  return names;
+}
+
+export const keyOf = (labels: SeriesLabels): string => {
   let key = '';
-  for (const name of names) key += `${name}\u0000${labels[name]}\u0001`;
+  for (const name of namesOf(labels)) key += `${name}\u0000${labels[name]}\u0001`;
   return key;
 };
 

@@ -80,6 +80,15 @@ async function portionOf(
   return { head, addFromHead: pointsAdder(head), selected: selectSeries(own, head, ports.files) };
 }
 
+const nothingFound = () => ({ points: 0, hosts: new Set<string>(), metrics: new Set<string>() });
+
+function addNames(found: ReturnType<typeof nothingFound>, { selected }: Portion): void {
+  for (const { hostId, metric } of selected) {
+    found.hosts.add(hostId);
+    found.metrics.add(metric);
+  }
+}
+
 /** What an answer comes to, from names and counts alone: no chunk is decoded for it. */
 async function countAll(
   request: PointsRequest,
@@ -91,13 +100,10 @@ async function countAll(
   },
 ): Promise<Counted> {
   const { ports, first, pointsOf } = parts;
-  const found = { points: 0, hosts: new Set<string>(), metrics: new Set<string>() };
+  const found = nothingFound();
   for (const [i, hosts] of portions.entries()) {
     const portion = i === 0 ? first : await portionOf(request, hosts, { ports, only: 'counts' });
-    for (const { hostId, metric } of portion.selected) {
-      found.hosts.add(hostId);
-      found.metrics.add(metric);
-    }
+    addNames(found, portion);
     found.points += await pointsOf(portion);
     if (request.maxPoints !== undefined && found.points > request.maxPoints)
       throw tooManyInAll(request.maxPoints);
@@ -112,7 +118,10 @@ const EMPTY: Portion = {
   selected: [],
 };
 
-/** Reads portion after portion. What was found is told before the second piece, or returned where there was but one. */
+/**
+ * Reads portion after portion. What was found is told before the second piece, for which it is counted, or returned where
+ * there was but one.
+ */
 async function execute(
   request: PointsRequest,
   { ports, output }: { readonly ports: QueryPorts; readonly output: Output },
@@ -121,13 +130,15 @@ async function execute(
     readonly pointsOf: (portion: Portion) => Promise<number>;
     /** Where that costs nothing an answer is counted before any of it is read. */
     readonly isCheap: boolean;
-    readonly read: (series: SelectedSeries, portion: Portion) => void;
+    /** Returns how many points it added. */
+    readonly read: (series: SelectedSeries, portion: Portion) => number;
   },
 ): Promise<Counted | undefined> {
   const portions = await portionsOf(request, ports);
   const first = portions.length === 0 ? EMPTY : await portionOf(request, portions[0]!, { ports });
   const counting = () => countAll(request, portions, { ports, first, pointsOf: how.pointsOf });
   let found = how.isCheap ? await counting() : undefined;
+  const seen = nothingFound();
   let isOpen = false;
   const flushWhenFull = async () => {
     if (output.isFull()) {
@@ -141,15 +152,19 @@ async function execute(
   for (const [i, hosts] of portions.entries()) {
     const portion = i === 0 ? first : await portionOf(request, hosts, { ports });
     const { selected } = portion;
+    addNames(seen, portion);
     for (let at = 0; at < selected.length; ) {
       ports.files.together(() => {
-        do how.read(selected[at++]!, portion);
+        do seen.points += how.read(selected[at++]!, portion);
         while (at < selected.length && !output.isFull() && !ports.isDue());
       });
       await flushWhenFull();
     }
   }
-  return isOpen ? undefined : (found ?? (await counting()));
+  if (isOpen) return undefined;
+  if (request.maxPoints !== undefined && seen.points > request.maxPoints)
+    throw tooManyInAll(request.maxPoints);
+  return found ?? seen;
 }
 
 export function executeRange(
@@ -173,13 +188,15 @@ export function executeRange(
       settle(points);
       const span = { from: firstAt(points, startMs), to: firstAt(points, stopMs) };
       const count = span.to - span.from;
-      if (count > 0 && grid && windows) {
+      if (count === 0) return 0;
+      if (grid && windows) {
         sumUp(points, span, { grid, aggregate: request.aggregate, out: windows.values, at: 0 });
         output.add(elementOf(series, windows, 0, grid.count));
-      } else if (count > 0) {
-        if (count > MAX_POINTS_PER_SERIES) throw tooManyPoints(series, count);
-        output.add(elementOf(series, points, span.from, span.to));
+        return grid.count;
       }
+      if (count > MAX_POINTS_PER_SERIES) throw tooManyPoints(series, count);
+      output.add(elementOf(series, points, span.from, span.to));
+      return count;
     },
   });
 }
@@ -243,7 +260,7 @@ async function eachNewest(
     isCheap: true,
     pointsOf: async ({ selected }) => selected.length,
     read(series, { head }) {
-      if (!isWanted(series)) return;
+      if (!isWanted(series)) return 0;
       // The writer gives at most one point a series.
       const index = series.inHead[0];
       const inHead = index === undefined ? undefined : { ms: head.ms[index]!, value: head.values[index]! };
@@ -251,10 +268,11 @@ async function eachNewest(
         ...request,
         earlyMerges: head.earlyMerges ?? false,
       });
-      if (!point) return;
+      if (!point) return 0;
       points.ms[0] = point.ms;
       points.values[0] = point.value;
       onPoint(series, points);
+      return 1;
     },
   });
 }

@@ -101,8 +101,9 @@ export function createSeriesReading(
     checkDistinct(chosen.metrics);
     const found = new Map<string, { labels: SeriesLabels; ms: number[]; values: number[] }>();
     const hostIds = chosen.isAll ? undefined : [...chosen.hosts.keys()];
+    const pieces = piecesOf(range, chosen.hosts.values());
     for (const metric of chosen.metrics) {
-      for (const piece of piecesOf(range, chosen.hosts.values())) {
+      for (const piece of pieces) {
         const series = await read({
           metric,
           ...piece,
