@@ -1,7 +1,8 @@
 // Hosts by what their last values say: --where 'disk.usage > 80 and cpu.usage > 50', judged as alerts and check judge.
 import type { Host } from '../api/manage.ts';
 import { ExpectedError } from '../domain/errors.ts';
-import { readExpression } from '../domain/expression/check.ts';
+import { readExpression, unknownMetric } from '../domain/expression/check.ts';
+import { printExpression } from '../domain/expression/printer.ts';
 import type { Expression } from '../domain/expression/syntax.ts';
 import { type JudgeServices, judgeHosts } from './judge-hosts.ts';
 
@@ -21,7 +22,7 @@ export function readFilter(text: string): Expression {
   return expression;
 }
 
-/** The hosts on which it holds now, in their order. */
+/** The hosts on which it holds now, in their order. METRIC_UNKNOWN where nothing is known of any, and a metric is none. */
 export async function filterHosts(
   services: Pick<JudgeServices, 'analyze'>,
   hosts: readonly Host[],
@@ -31,8 +32,9 @@ export async function filterHosts(
   const asked = hosts.map((host) => ({ ...host, managed: true }));
   const verdicts = await judgeHosts(services, asked, { expression, severity: 'info', nowMs });
   const holds = verdicts.map(({ subjects }) => subjects.some(({ severity }) => severity !== undefined));
-  return {
-    hosts: hosts.filter((_, i) => holds[i]),
-    unknown: verdicts.filter(({ unknown }) => unknown !== undefined).length,
-  };
+  const unknown = verdicts.filter(({ unknown }) => unknown !== undefined).length;
+  const doubt = unknown === hosts.length ? unknownMetric(printExpression(expression)) : undefined;
+  if (doubt)
+    throw new ExpectedError('METRIC_UNKNOWN', `${doubt.message}: no host reports it`, { hint: doubt.hint });
+  return { hosts: hosts.filter((_, i) => holds[i]), unknown };
 }

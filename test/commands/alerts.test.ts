@@ -142,7 +142,7 @@ test('a wrong kind or option is named with the right ones, and never with its va
   for (const [argv, input, message] of [
     [['ops', 'slak'], HOOK, /unknown receiver kind.*slack/s],
     [['ops', 'slack'], JSON.stringify({ ulr: SECRET }), /Options of slack: url/],
-    [['ops', 'slack'], SECRET, /no JSON object/],
+    [['ops', 'slack'], SECRET, /no JSON object\nOptions of slack: url/],
     [['ops', 'slack', '--zone', 'Mars/Base'], HOOK, /unknown time zone/],
     [['ops', 'slack', '--route', 'lcoation=725'], HOOK, /lcoation=725\n +\^+\nDid you mean location\?/],
     [['ops', 'slack', '--route', 'web-17'], HOOK, /has no operator/],

@@ -105,6 +105,11 @@ test('hosts list --where gives the hosts on which an expression holds now, and s
   assert.match(hot.stderr, /^Warning: nothing is known now of 2 hosts: silent, or without these metrics\n$/);
   const none = await runCommand(HostsList, ['--where', 'cpu.usage > 50', '-o', 'name'], scene());
   assert.equal(none.stdout, '');
+  const typo = await runCommand(HostsList, ['--where', 'cpu.usge > 50'], scene());
+  assert.deepEqual(
+    [typo.exit, typo.error?.message, typo.error?.hint],
+    [3, 'unknown metric cpu.usge: no host reports it', 'Did you mean cpu.usage?'],
+  );
   for (const [where, code] of [
     ['cpu.usage >', 'BAD_EXPRESSION'],
     ['share(cpu.usage > 90) > 50%', 'USAGE'],

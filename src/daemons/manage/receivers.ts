@@ -147,7 +147,9 @@ async function checkReceiver(request: PutReceiver): Promise<Readonly<Record<stri
   try {
     options = JSON.parse(request.options);
   } catch {
-    throw new ExpectedError('BAD_REQUEST', 'the options of the receiver are no JSON object');
+    throw new ExpectedError('BAD_REQUEST', 'the options of the receiver are no JSON object', {
+      hint: `Options of ${kind.name}: ${Object.keys(kind.schema.shape).join(', ')}.`,
+    });
   }
   const error = optionsError(kind, options);
   if (error !== undefined) {
