@@ -1,32 +1,29 @@
 // Rules judged on a stream of ticks and heartbeats: the same code live, in backtests and in tests of rules. Time is
 // only what the stream and the caller say.
 
-import type { Severity } from '../expression/syntax.ts';
 import { lateAfterMs, silentAfterMs } from '../host.ts';
 import type { Sample, Tick } from '../tick.ts';
-import { type AlertState, type Change, identityInId } from './alert.ts';
-import { type Alert, createAlerts, newAlert, type OpenCount, stateOf } from './alerts.ts';
-import { CLOCK_FAULT, internalRule } from './built-in.ts';
+import type { AlertState, Change } from './alert.ts';
+import { createAlerts, type OpenCount, stateOf } from './alerts.ts';
 import { type Explanation, explain } from './explain.ts';
 import {
   createHost,
   createSeriesTable,
   fillWindows,
-  forgetLayout,
-  forgetUnwantedWindows,
   type Host,
   type Layout,
   type PastSeries,
   type Source,
   storeSamples,
 } from './host.ts';
-import { evaluateTick, recheckAlert } from './host-evaluation.ts';
+import { evaluateTick } from './host-evaluation.ts';
 import { createHostFaults } from './host-faults.ts';
 import { newMachines } from './machines.ts';
 import { createPipeline } from './pipeline.ts';
 import { createPresence, type ShareCount } from './presence.ts';
+import { isOwn, type Ruled, restoreAlerts, setRules } from './rule-changes.ts';
 import { createRuleHealth, type RuleHealth, rulesWithoutHosts } from './rule-health.ts';
-import { createRuleSet, identityOf, type Rule, type RuleDefinition, windowsOf } from './rule-set.ts';
+import { createRuleSet, type RuleDefinition, windowsOf } from './rule-set.ts';
 import { judgeSilence, shareOf } from './silence.ts';
 
 export type StreamTick = Pick<Tick, 'hostId' | 'timeMs' | 'intervalMs'> & {
@@ -56,13 +53,12 @@ export function createEvaluator(onChange: (change: Change) => void) {
   const pipeline = createPipeline();
   const alerts = createAlerts(onChange);
   const hosts = new Map<string, Host>();
-  let rules = createRuleSet([]);
-  /** Disabled rules too. */
-  let known: ReadonlySet<string> = new Set();
-  const table = createSeriesTable(rules);
+  const none = createRuleSet([]);
+  const table = createSeriesTable(none);
   const health = createRuleHealth();
   const touched: number[] = [];
   const presence = createPresence(pipeline);
+  const ruled: Ruled = { hosts, alerts, presence, table, health, rules: none, known: new Set() };
   const faults = createHostFaults(alerts);
 
   function sourceOf(host: Host, seen: SeenHost): { source: Source; index: number } {
@@ -147,7 +143,7 @@ export function createEvaluator(onChange: (change: Change) => void) {
   function setHost(id: string, location: string, atMs: number): void {
     const host = hosts.get(id);
     if (host === undefined) {
-      const added = createHost(id, location, rules.scopesOf(id, location));
+      const added = createHost(id, location, ruled.rules.scopesOf(id, location));
       hosts.set(id, added);
       presence.add(added);
       return;
@@ -156,10 +152,11 @@ export function createEvaluator(onChange: (change: Change) => void) {
     const from = host.location;
     host.location = location;
     presence.moved(host, from);
-    host.scopes = rules.scopesOf(id, location);
+    host.scopes = ruled.rules.scopesOf(id, location);
     for (const alert of [...(host.alerts?.values() ?? [])]) {
       if (alert.subject.kind !== 'host') continue;
-      if (isOwn(alert.rule) && host.scopes[alert.rule.scope] !== 1) alerts.end(alert, 'host moved', atMs);
+      if (isOwn(ruled, alert.rule) && host.scopes[alert.rule.scope] !== 1)
+        alerts.end(alert, 'host moved', atMs);
       else alerts.move(alert, { ...alert.subject, location }, atMs);
     }
     dropOutOfScope(host);
@@ -171,83 +168,6 @@ export function createEvaluator(onChange: (change: Change) => void) {
       if (host.scopes[condition.scope] !== 1) host.trueConditions!.delete(condition);
   }
 
-  const ruleOfIdentity = (identity: string): Rule | undefined => {
-    // Nearly always its name; the others are looked for.
-    const named = rules.rules.get(identity);
-    if (named !== undefined && identityOf(named.definition) === identity) return named;
-    return [...rules.rules.values()].find(({ definition }) => identityOf(definition) === identity);
-  };
-
-  const isOwn = (rule: Rule): boolean => rules.rules.get(rule.definition.name) === rule;
-
-  function setRules(definitions: readonly RuleDefinition[], atMs: number): void {
-    const before = rules;
-    const previous = rules.rules;
-    const identitiesBefore = new Set([...previous.values()].map(({ definition }) => identityOf(definition)));
-    known = new Set(definitions.map(identityOf));
-    rules = createRuleSet(definitions);
-    table.setRules(rules);
-    const conditions = new Map(rules.conditions.map((condition) => [condition.key, condition]));
-    for (const host of hosts.values()) {
-      if (rules.scopesKey !== before.scopesKey) host.scopes = rules.scopesOf(host.id, host.location);
-      if (rules.metricsKey !== before.metricsKey) forgetLayout(host);
-      forgetUnwantedWindows(host);
-      if (host.trueConditions === undefined) continue;
-      const kept = [...host.trueConditions].flatMap(([{ key }, seenMs]) => {
-        const condition = conditions.get(key);
-        return condition === undefined ? [] : [[condition, seenMs] as const];
-      });
-      host.trueConditions = kept.length === 0 ? undefined : new Map(kept);
-    }
-    presence.recountAll();
-    for (const [name, rule] of previous) {
-      if (rules.rules.get(name)?.canonical !== rule.canonical) health.forget(name);
-    }
-    for (const alert of [...alerts.open.values()]) {
-      const identity = identityOf(alert.rule.definition);
-      if (endWithItsRule(alert, atMs) || !identitiesBefore.has(identity)) continue;
-      const next = ruleOfIdentity(identity);
-      if (next === undefined) alerts.end(alert, known.has(identity) ? 'rule disabled' : 'rule deleted', atMs);
-      else adoptRule(alert, next, atMs);
-    }
-  }
-
-  /** An alert about a rule, such as that it matches nothing, has nobody to end it once the rule is gone. */
-  function endWithItsRule(alert: Alert, atMs: number): boolean {
-    const { subject } = alert;
-    if (subject.kind !== 'rule' || rules.rules.has(subject.rule)) return false;
-    alerts.end(alert, known.has(subject.rule) ? 'rule disabled' : 'rule deleted', atMs);
-    return true;
-  }
-
-  /** The alert of a rule that was saved again: what did not change touches nothing. */
-  function adoptRule(alert: Alert, next: Rule, atMs: number): void {
-    const old = alert.rule.definition;
-    const { definition } = next;
-    const same =
-      alert.rule.canonical === next.canonical &&
-      JSON.stringify([old.locations, old.hosts]) === JSON.stringify([definition.locations, definition.hosts]);
-    if (same) {
-      // Its levels may be of other severities now.
-      const renamed = old.name !== definition.name;
-      if (renamed || String(alert.rule.severities) !== String(next.severities)) alerts.touch(alert);
-      alert.rule = next;
-      return;
-    }
-    const { subject } = alert;
-    const host = subject.kind === 'host' ? hosts.get(subject.host) : undefined;
-    if (alert.rule.kind !== next.kind) alerts.end(alert, 'rule changed', atMs);
-    else if (next.kind === 'value') {
-      if (host !== undefined) recheckAlert(host, alert, next, alerts);
-    } else if (host !== undefined && host.scopes[next.scope] !== 1) alerts.end(alert, 'rule changed', atMs);
-    else {
-      // Silence and shares are judged with the next advance.
-      alert.rule = next;
-      alert.recheck = true;
-      alerts.touch(alert);
-    }
-  }
-
   function removeHost(id: string, atMs: number): void {
     const host = hosts.get(id);
     for (const alert of [...(host?.alerts?.values() ?? [])]) alerts.end(alert, 'host removed', atMs);
@@ -255,67 +175,20 @@ export function createEvaluator(onChange: (change: Change) => void) {
     if (host !== undefined) presence.remove(host);
   }
 
-  /** Alerts as they were stored. Call after setRules and setHost; rules that are gone or changed since are applied. */
-  function restore(stored: readonly AlertState[], atMs: number): void {
-    for (const state of stored) {
-      const { subject } = state;
-      const host = subject.kind === 'host' ? hosts.get(subject.host) : undefined;
-      const identity = identityInId(state.id);
-      const rule = ruleOfIdentity(identity) ?? internalRule(state.rule);
-      const severity: Severity = state.severity;
-      const fallback = {
-        ...CLOCK_FAULT,
-        definition: { ...CLOCK_FAULT.definition, name: state.rule, severity },
-        canonical: state.expression,
-        severities: state.levels.map(() => severity),
-      };
-      const alert: Alert = {
-        ...newAlert(rule ?? fallback, subject, host),
-        id: state.id,
-        levels: [...state.levels],
-        source: state.source,
-        values: state.values,
-        bases: state.bases,
-        firedValue: state.firedValue,
-        worstValue: state.worstValue,
-        firedMs: state.firedMs,
-        evaluatedMs: state.evaluatedMs,
-        noDataSinceMs: state.noDataSinceMs,
-        held: state.held ?? false,
-        inside: state.inside,
-      } as Alert;
-      alerts.adopt(alert);
-      if (endWithItsRule(alert, atMs)) continue;
-      if (subject.kind === 'host' && host === undefined) alerts.end(alert, 'host removed', atMs);
-      else if (rule === undefined) {
-        alerts.end(alert, known.has(identity) ? 'rule disabled' : 'rule deleted', atMs);
-      } else if (isOwn(rule) && host !== undefined && host.scopes[rule.scope] !== 1) {
-        const hasMoved = subject.kind === 'host' && subject.location !== host.location;
-        alerts.end(alert, hasMoved ? 'host moved' : 'rule changed', atMs);
-      } else if (rule.canonical !== state.expression) alert.recheck = true;
-      if (host !== undefined && rule?.kind === 'value' && alerts.open.has(alert.id)) {
-        const { source } = sourceOf(host, {
-          ...state,
-          hostId: host.id,
-          timeMs: state.evaluatedMs,
-          intervalMs: 60_000,
-          receivedMs: state.evaluatedMs,
-        });
-        source.lastTickMs = Math.max(source.lastTickMs, state.evaluatedMs);
-      }
-      if (host === undefined) continue;
-      presence.attend(host);
-      const { location } = host;
-      if (subject.kind !== 'host' || subject.location === location) continue;
-      if (alerts.open.has(alert.id)) alerts.move(alert, { ...subject, location }, atMs);
-    }
-  }
-
   return {
-    setRules,
+    setRules: (definitions: readonly RuleDefinition[], atMs: number): void =>
+      setRules(ruled, definitions, atMs),
     setHost,
     removeHost,
-    restore,
+    /** Alerts as they were stored. Call after setRules and setHost; rules that are gone or changed since are applied. */
+    restore: (stored: readonly AlertState[], atMs: number): void =>
+      restoreAlerts(ruled, stored, {
+        atMs,
+        noteEvaluated: (host, seen) => {
+          const { source } = sourceOf(host, { ...seen, hostId: host.id, receivedMs: seen.timeMs });
+          source.lastTickMs = Math.max(source.lastTickMs, seen.timeMs);
+        },
+      }),
     /** What analyze knows of hosts at the start, so that those that stopped meanwhile are found silent. */
     seeHost: (seen: SeenHost): void => {
       const host = hosts.get(seen.hostId);
@@ -327,7 +200,7 @@ export function createEvaluator(onChange: (change: Change) => void) {
       presence.attend(host);
     },
     /** What rules ask over time. */
-    windows: () => windowsOf(rules.rules.values()),
+    windows: () => windowsOf(ruled.rules.rules.values()),
     /** Past samples of a series, for windows that began later: nothing is judged by them. */
     fill: (past: PastSeries & { readonly hostId: string }): void => {
       const host = hosts.get(past.hostId);
@@ -350,8 +223,8 @@ export function createEvaluator(onChange: (change: Change) => void) {
     heartbeat: (partition: number, receivedMs: number): void => pipeline.note(partition, receivedMs),
     /** Judges what the passing of time alone decides. `nowMs` on the scale of received times, advanced monotonically. */
     advance: (nowMs: number): void => {
-      judgeSilence({ presence, rules, alerts, pipeline }, nowMs);
-      health.advance(hosts, rules, alerts, nowMs);
+      judgeSilence({ presence, rules: ruled.rules, alerts, pipeline }, nowMs);
+      health.advance(hosts, ruled.rules, alerts, nowMs);
       table.sweep(hosts.values());
     },
     /** All open alerts, pending and firing: to list, and to store. */
@@ -367,20 +240,20 @@ export function createEvaluator(onChange: (change: Change) => void) {
     },
     /** Why a rule fires on a host or does not; undefined if one of them is unknown or the rule is off. */
     explain: (ruleName: string, hostId: string): Explanation | undefined => {
-      const [rule, host] = [rules.rules.get(ruleName), hosts.get(hostId)];
+      const [rule, host] = [ruled.rules.rules.get(ruleName), hosts.get(hostId)];
       return rule && host && explain(host, rule);
     },
     /** A location's share as counted by the last advance, a share of the rule each; undefined of fewer than three hosts. */
     sharesOf: (ruleName: string, location: string): (Pick<ShareCount, 'of' | 'among'> | undefined)[] =>
-      (rules.rules.get(ruleName)?.shares ?? []).map(({ condition }) => {
+      (ruled.rules.rules.get(ruleName)?.shares ?? []).map(({ condition }) => {
         const count = shareOf(presence.locations.get(location)?.counts, condition);
         return count && { of: count.of, among: count.among };
       }),
     /** How many series each rule of values matches. */
-    ruleMatches: (): ReadonlyMap<string, number> => health.matches(hosts, rules),
+    ruleMatches: (): ReadonlyMap<string, number> => health.matches(hosts, ruled.rules),
     ruleHealth: (ruleName: string): RuleHealth => health.of(ruleName),
     /** Rules whose scope fits no host, by their names; none while there are no hosts at all. */
-    rulesWithoutHosts: (): ReadonlySet<string> => rulesWithoutHosts(hosts, rules),
+    rulesWithoutHosts: (): ReadonlySet<string> => rulesWithoutHosts(hosts, ruled.rules),
     hosts: hosts as ReadonlyMap<string, Host>,
   };
 }
