@@ -11,8 +11,8 @@ export type KnownLabels = {
 
 /** A sixteenth of what Node allows this thread. */
 const maxBytes = () => Math.floor(getHeapStatistics().heap_size_limit / 16);
-/** Of an entry beside its key: the map, and the texts of some five labels. */
-const ENTRY_BYTES = 1_000;
+/** Of an entry beside its key: the map, the texts of some five labels, and what readers keep beside it. */
+const ENTRY_BYTES = 1_500;
 
 export function createKnownLabels(limitBytes = maxBytes()): KnownLabels {
   // Two generations: what was not seen since the last one was full is forgotten when the next is.

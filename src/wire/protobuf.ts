@@ -12,6 +12,8 @@ export type ProtoWriter = {
   double(field: number, value: number): void;
   string(field: number, value: string): void;
   bytes(field: number, value: Uint8Array): void;
+  /** Fields that are encoded already. */
+  raw(value: Uint8Array): void;
   /** A nested message: `fill` writes its fields, the length is put in front afterwards. */
   message(field: number, fill: () => void): void;
   finish(): Uint8Array;
@@ -69,6 +71,11 @@ export function createProtoWriter(initialBytes = 1024): ProtoWriter {
     bytes(field, value) {
       tag(field, BYTES);
       rawVarint(value.length);
+      reserve(value.length);
+      buffer.set(value, end);
+      end += value.length;
+    },
+    raw(value) {
       reserve(value.length);
       buffer.set(value, end);
       end += value.length;

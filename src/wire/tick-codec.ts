@@ -264,31 +264,49 @@ function writeMap(writer: pb.ProtoWriter, field: number, map: Readonly<Record<st
   }
 }
 
-function writeTick(writer: pb.ProtoWriter, tick: Tick): void {
+/** A series as it stands in a sample, where that is known already; undefined where it is not. */
+export type SeriesBytes = (sample: Sample) => Uint8Array | undefined;
+
+function writeTick(writer: pb.ProtoWriter, tick: Tick, known?: SeriesBytes): void {
   writer.string(1, tick.hostId);
   writer.varint(2, tick.timeMs);
   writer.varint(3, tick.intervalMs);
   writer.string(4, tick.machineId);
   writer.string(5, tick.bootId);
   writer.string(6, tick.agentVersion);
-  for (const sample of tick.samples) writeSample(writer, 7, sample);
+  for (const sample of tick.samples) writeSample(writer, 7, sample, known);
   if (tick.facts) writeMap(writer, 8, tick.facts);
   if (tick.source) writer.string(9, tick.source);
   if (tick.replica) writer.string(10, tick.replica);
-  for (const counter of tick.counters ?? []) writeSample(writer, 11, counter);
+  for (const counter of tick.counters ?? []) writeSample(writer, 11, counter, known);
 }
 
-function writeSample(writer: pb.ProtoWriter, field: number, { metric, labels, value }: Sample): void {
+function writeSample(writer: pb.ProtoWriter, field: number, sample: Sample, known?: SeriesBytes): void {
+  const bytes = known?.(sample);
   writer.message(field, () => {
-    writer.string(1, metric);
-    writeMap(writer, 2, labels);
-    writer.double(3, value);
+    if (bytes) writer.raw(bytes);
+    else writeSeries(writer, sample.metric, sample.labels);
+    writer.double(3, sample.value);
   });
 }
 
-export function encodeTick(tick: Tick): Uint8Array {
+function writeSeries(writer: pb.ProtoWriter, metric: string, labels: Sample['labels']): void {
+  writer.string(1, metric);
+  writeMap(writer, 2, labels);
+}
+
+export function encodeSeries(metric: string, labels: Sample['labels']): Uint8Array {
   const writer = pb.createProtoWriter();
-  writeTick(writer, tick);
+  writeSeries(writer, metric, labels);
+  return writer.finish().slice();
+}
+
+export const encodeTick = (tick: Tick): Uint8Array => encodeKnownTick(tick, undefined);
+
+/** The same bytes as encodeTick's. */
+export function encodeKnownTick(tick: Tick, known: SeriesBytes | undefined): Uint8Array {
+  const writer = pb.createProtoWriter();
+  writeTick(writer, tick, known);
   return writer.finish();
 }
 

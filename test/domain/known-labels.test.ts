@@ -60,7 +60,7 @@ test('a series that is refused is refused each time', () => {
 });
 
 test('what was not seen for long is forgotten, the rest stays', () => {
-  const few = createKnownLabels(20_000);
+  const few = createKnownLabels(30_000);
   const labels = new Map([['a', 'b']]);
   few.set('kept', labels);
   few.set('forgotten', labels);

@@ -3,7 +3,7 @@ import type { PushAnswer } from '../../../api/push.ts';
 import type { ReportAnswer, ReportService } from '../../../api/report.ts';
 import type { Labels, Sample } from '../../../domain/tick.ts';
 import { LIMITS, USUAL_INTERVAL_MS } from '../../../domain/tick.ts';
-import { encodeRequest, encodeTick } from '../../../wire/tick-codec.ts';
+import { encodeKnownTick, encodeRequest, type SeriesBytes } from '../../../wire/tick-codec.ts';
 
 /** Half of the limit, so that a tick that is larger than most still fits. */
 const REQUEST_BYTES = LIMITS.requestBytes / 2;
@@ -47,7 +47,8 @@ type Group = Origin & {
   readonly kept: Sample[];
 };
 
-export function createForeignTicks(): ForeignTicks {
+/** With `known` labels of what is kept and counted are the same objects each time. */
+export function createForeignTicks(known?: KnownSeries): ForeignTicks {
   const groups = new Map<string, Group>();
   let refused = 0;
   let firstReason = '';
@@ -77,22 +78,26 @@ export function createForeignTicks(): ForeignTicks {
     ...{ metric, value },
     labels: { ...labels, source },
   });
+  const knownSampleOf = (sample: ForeignSample): Sample =>
+    known ? { metric: sample.metric, value: sample.value, labels: known.labelsOf(sample) } : sampleOf(sample);
 
   return {
     add(sample) {
       groupOf(sample).samples.push(sampleOf(sample));
     },
     keep(sample) {
-      groupOf(sample).kept.push(sampleOf(sample));
+      groupOf(sample).kept.push(knownSampleOf(sample));
     },
     count(counter) {
-      groupOf(counter).counters.push(sampleOf(counter));
+      groupOf(counter).counters.push(knownSampleOf(counter));
     },
     refuse: (reason) => refuse(1, reason),
     async report(service) {
       // In order of time: a tick that is older than the last is stored, but not evaluated.
       const ordered = [...groups.values()].sort((a, b) => a.timeMs - b.timeMs);
-      const answers = await Promise.all(requestsOf(ordered).map((bytes) => service.report(bytes)));
+      const answers = await Promise.all(
+        requestsOf(ordered, known?.bytesOf).map((bytes) => service.report(bytes)),
+      );
       for (const { refusedSamples, refusals } of answers) {
         if (refusedSamples > 0) refuse(refusedSamples, reasonOf(refusals));
       }
@@ -101,7 +106,7 @@ export function createForeignTicks(): ForeignTicks {
   };
 }
 
-function requestsOf(groups: readonly Group[]): Uint8Array[] {
+function requestsOf(groups: readonly Group[], bytesOf: SeriesBytes | undefined): Uint8Array[] {
   const requests: Uint8Array[] = [];
   let ticks: Uint8Array[] = [];
   let [bytes, samples] = [0, 0];
@@ -115,12 +120,8 @@ function requestsOf(groups: readonly Group[]): Uint8Array[] {
     for (let from = 0; from < Math.max(all.length, readings.length); from += LIMITS.seriesPerTick) {
       const part = all.slice(from, from + LIMITS.seriesPerTick);
       const counters = readings.slice(from, from + LIMITS.seriesPerTick);
-      const tick = encodeTick({
-        ...head,
-        samples: part,
-        counters,
-        ...{ intervalMs: USUAL_INTERVAL_MS, machineId: '', bootId: '', agentVersion: '' },
-      });
+      const unknown = { intervalMs: USUAL_INTERVAL_MS, machineId: '', bootId: '', agentVersion: '' };
+      const tick = encodeKnownTick({ ...head, samples: part, counters, ...unknown }, bytesOf);
       const isFull = samples + part.length > LIMITS.samplesPerRequest || bytes + tick.length > REQUEST_BYTES;
       if (isFull) flush();
       ticks.push(tick);

@@ -12,6 +12,7 @@ import { type RemoteSeries, readRemoteWrite1, readRemoteWrite2 } from '../../../
 import { type CategrafLines, createCategrafLines, isCategraf } from './categraf-metrics.ts';
 import { createForeignTicks, type ForeignTicks, isPlausible, type Origin } from './foreign-ticks.ts';
 import { type Keep, keptLabels, keptName } from './kept-series.ts';
+import { createKnownSeries } from './known-series.ts';
 import { minimonSeriesOf } from './minimon-series.ts';
 import { inputOf, mapNodeExporter, nodeCounterOf } from './node-exporter-metrics.ts';
 import { mapTelegrafLine, telegrafCounters } from './telegraf-metrics.ts';
@@ -44,11 +45,13 @@ export function createRemoteWriteService(parts: {
   );
 
   const known = createKnownLabels();
+  const series = createKnownSeries();
   const kindOf = createKinds(keep);
 
   return {
     async remoteWrite({ body, version }) {
-      const ticks = createForeignTicks();
+      // Labels of 2.0 are other objects each time.
+      const ticks = createForeignTicks(version === 1 ? series : undefined);
       const scrapes = new Map<string, Scrape>();
       const categraf = createCategrafLines();
       const counts = { samples: 0, histograms: 0, exemplars: 0, stale: 0, notKept: 0, notFinite: 0 };
