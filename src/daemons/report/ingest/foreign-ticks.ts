@@ -4,6 +4,7 @@ import type { ReportAnswer, ReportService } from '../../../api/report.ts';
 import type { Labels, Sample } from '../../../domain/tick.ts';
 import { LIMITS, USUAL_INTERVAL_MS } from '../../../domain/tick.ts';
 import { encodeKnownTick, encodeRequest, type SeriesBytes } from '../../../wire/tick-codec.ts';
+import type { KnownSeries } from './known-series.ts';
 
 /** Half of the limit, so that a tick that is larger than most still fits. */
 const REQUEST_BYTES = LIMITS.requestBytes / 2;
