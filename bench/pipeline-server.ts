@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { reportGrpcService } from '../src/api/grpc/report-server.ts';
 import { createGrpcServer } from '../src/api/grpc/server.ts';
+import type { KnownToken } from '../src/api/tokens.ts';
 import { createEmbeddedBus } from '../src/bus/embedded/bus.ts';
 import { createEmbeddedDeadLetters } from '../src/bus/embedded/deadletter.ts';
 import { persistOptions } from '../src/daemons/persist/options.ts';
@@ -19,7 +20,11 @@ export type ServerFigures = { readonly cpuMs: number; readonly loopP99Ms: number
 
 export type MeasuredPath = 'grpc' | 'acknowledged' | 'whole' | 'pushed';
 
-const [data, path, certificates] = process.argv.slice(2) as [string, MeasuredPath, string | undefined];
+const [data, path, certificates, token] = process.argv.slice(2) as [
+  ...[string, MeasuredPath, string | undefined],
+  // JSON of the one that it knows.
+  string | undefined,
+];
 const tls = certificates ? { tls: tlsOf(certificates, 'server') } : {};
 const isWhole = path === 'whole' || path === 'pushed';
 const parts = { clock: systemClock, logger: silentLogger, ...tls };
@@ -51,7 +56,16 @@ const report = createReportDaemon(
     maxSeriesPerHost: 2_000,
     pushKeep: ['*'],
   },
-  { bus, retentionMs: 35 * 86_400_000, roomFor: { maxHosts: 100_000, maxSeries: 10_000_000 }, ...parts },
+  {
+    ...{ bus, retentionMs: 35 * 86_400_000, roomFor: { maxHosts: 100_000, maxSeries: 10_000_000 } },
+    ...parts,
+    ...(token && {
+      callers: {
+        ...{ insecure: false, certificatesOptional: false },
+        sync: async () => ({ version: 1, changed: true, tokens: [JSON.parse(token) as KnownToken] }),
+      },
+    }),
+  },
 );
 if (isWhole) {
   const store = await createEmbeddedStore({ directory: join(data, 'store'), ...parts });

@@ -1,6 +1,6 @@
 // node bench/pipeline.ts [--seconds N] [--tls] [--victoria-metrics BINARY]: reports through real gRPC alone, until they
 // are acknowledged, and until they are stored; CPU of the server's process with all its threads, the load in this one.
-// With --tls each in turn with TLS, client certificates and a token, too.
+// With --tls each in turn with TLS, client certificates and a token that report checks, too.
 import { type ChildProcess, fork, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { Agent, request as httpRequest } from 'node:http';
@@ -11,6 +11,7 @@ import { createReportClient } from '../src/api/grpc/report-client.ts';
 import { initTls } from '../src/assembly/tls-directory.ts';
 import { createStaticDiscovery } from '../src/discovery/discovery.ts';
 import type { Sample, Tick } from '../src/domain/tick.ts';
+import { makeToken } from '../src/runtime/token.ts';
 import { encodeRequest, encodeTick } from '../src/wire/tick-codec.ts';
 import type { MeasuredPath, ServerFigures } from './pipeline-server.ts';
 import { tlsOf } from './tls-files.ts';
@@ -122,12 +123,15 @@ async function minimon(data: string, path: MeasuredPath, secured = false): Promi
   const certificates = secured ? join(data, 'tls') : undefined;
   if (certificates)
     await initTls({ directory: certificates, nowMs: Date.now(), days: 30, hosts: [], machine: 'bench' });
-  const child = fork(join(import.meta.dirname, 'pipeline-server.ts'), [data, path, certificates ?? '']);
+  const { id, hash, text } = makeToken();
+  const known = { id, name: 'bench', hash: hash.toString('hex'), scopes: ['report:host-*'] };
+  const given = certificates ? [certificates, JSON.stringify(known)] : [];
+  const child = fork(join(import.meta.dirname, 'pipeline-server.ts'), [data, path, ...given]);
   const client = createReportClient({
     discovery: createStaticDiscovery([await told<string>(child)]),
     ...(certificates && {
       tls: tlsOf(certificates, 'client'),
-      bearer: { token: () => `mm_${'x'.repeat(43)}`, insecure: false },
+      bearer: { token: () => text, insecure: false },
     }),
   });
   return {

@@ -94,9 +94,16 @@ export type Enrolments = {
   /** All or nothing: the credential, its place in the count, the host and its location. Asked again, it is as it was. */
   join(request: JoinRequest, actor: string): Promise<Enrolled>;
   renew(request: RenewRequest, actor: string): Promise<Enrolled>;
-  /** Lets another machine take the place: the one that waits, else the next one until then. */
-  allow(hostId: string, untilMs: number, actor: string): Promise<Enrolment>;
-  /** In byte order of host id, after `afterHostId`. */
+  /**
+   * Lets another machine take the place: the one that waits, else the next one until then. Undefined, and nothing is done,
+   * where no machine ever was this host or asked to be, unless it is known otherwise.
+   */
+  allow(
+    host: { readonly hostId: string; readonly isKnown: boolean },
+    untilMs: number,
+    actor: string,
+  ): Promise<Enrolment | undefined>;
+  /** In byte order of host id, after `afterHostId`; machines that wait no longer are not named. */
   list(query: { readonly afterHostId?: string; readonly limit: number }): Promise<readonly Enrolment[]>;
 };
 
@@ -209,9 +216,11 @@ export function createEnrolments(database: CatalogDatabase, clock: Clock): Enrol
         return { outcome: 'enrolled', endsMs };
       }),
 
-    allow: (hostId, untilMs, actor) =>
+    allow: ({ hostId, isKnown }, untilMs, actor) =>
       change(async (tx, nowMs) => {
-        const known = (await enrolmentOf(tx, hostId)) ?? { hostId };
+        const found = await enrolmentOf(tx, hostId);
+        if (!found && !isKnown) return undefined;
+        const known: Enrolment = found ?? { hostId };
         const waiting = stillWaiting(known, nowMs);
         const allowed = { untilMs, ...(waiting && { tokenId: waiting.tokenId }) };
         const enrolment = { ...known, allowed };
@@ -231,7 +240,13 @@ export function createEnrolments(database: CatalogDatabase, clock: Clock): Enrol
           afterHostId === undefined ? query : query.where('host_id', '>', toBytes(afterHostId))
         ).execute();
       });
-      return rows.map(({ host_id, record }) => ({ ...JSON.parse(record), hostId: fromBytes(host_id) }));
+      const nowMs = clock.nowMs();
+      return rows.map(({ host_id, record }) => {
+        const enrolment: Enrolment = { ...JSON.parse(record), hostId: fromBytes(host_id) };
+        const { waiting: _, ...rest } = enrolment;
+        const waiting = stillWaiting(enrolment, nowMs);
+        return { ...rest, ...(waiting && { waiting }) };
+      });
     },
   };
 }

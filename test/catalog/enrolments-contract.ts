@@ -72,18 +72,29 @@ export function enrolmentsContract(withCatalog: WithCatalog, NOW_MS: number): vo
       await catalog.enrolments.join(second!, 'a');
       // Who came second to wait does not take the place of what somebody is about to allow.
       assert.equal((await catalog.enrolments.join(third!, 'a')).outcome, 'taken');
-      const allowed = await catalog.enrolments.allow('web-1', NOW_MS + 500, 'ann');
-      assert.equal(allowed.waiting?.machineId, MACHINES[1]);
+      const allowed = await catalog.enrolments.allow(
+        { hostId: 'web-1', isKnown: false },
+        NOW_MS + 500,
+        'ann',
+      );
+      assert.equal(allowed?.waiting?.machineId, MACHINES[1]);
       assert.equal((await catalog.enrolments.join(third!, 'a')).outcome, 'taken');
       assert.equal((await catalog.enrolments.join(second!, 'a')).outcome, 'enrolled');
       assert.equal((await catalog.enrolments.join(first!, 'a')).outcome, 'taken');
       const inForce = (await catalog.tokens.list()).filter(({ revokedMs }) => revokedMs === undefined);
       assert.deepEqual(inForce.map(({ id }) => id).sort(), [joinId, second!.credential.id].sort());
       // What was allowed ends, and was for one machine.
-      await catalog.enrolments.allow('web-2', NOW_MS + 500, 'ann');
+      const unknown = { hostId: 'web-2', isKnown: false };
+      assert.equal(await catalog.enrolments.allow(unknown, NOW_MS + 500, 'ann'), undefined);
+      await catalog.enrolments.allow({ ...unknown, isKnown: true }, NOW_MS + 500, 'ann');
       await clock.advanceTo(NOW_MS + 500);
       const late = { ...joining(joinId, 'web-2'), isTaken: true };
       assert.equal((await catalog.enrolments.join(late, 'a')).outcome, 'taken');
+      const waits = async () =>
+        (await catalog.enrolments.list({ limit: 9 })).map(({ waiting }) => waiting?.machineId);
+      assert.deepEqual(await waits(), [MACHINES[0], MACHINES[0]]);
+      await clock.advanceTo(NOW_MS + 700_000);
+      assert.deepEqual(await waits(), [undefined, undefined]);
       const actions = (await catalog.audit.list({ limit: 20 })).map(
         ({ action, subject }) => `${action} ${subject}`,
       );

@@ -73,7 +73,7 @@ test('a location that is not there yet, beside others, is made only when told to
 });
 
 test('hosts enrolled shows machines that ask to be a host, and --replace says whom it lets in', async () => {
-  const { run, join } = await operator();
+  const { run, join, manage } = await operator();
   const token = (await run(HostsEnroll, ['--count', '9'])).stdout.trim();
   await join(token, 'web-1', MACHINES[0]);
   await assert.rejects(join(token, 'web-1', MACHINES[1]), {
@@ -91,6 +91,9 @@ test('hosts enrolled shows machines that ask to be a host, and --replace says wh
     new RegExp(`^The machine ${MACHINES[1]} at 10.0.0.7 may be web-1 from now on`),
   );
   assert.equal(replaced.stdout, '');
+  const unknown = await run(HostsEnroll, ['--replace', 'wbe-1']);
+  assert.deepEqual([unknown.error?.code, unknown.exit], ['HOST_UNKNOWN', 3]);
+  await manage.assignHosts({ assignments: [{ hostId: 'web-2', location: '725' }], new: true });
   assert.match(
     (await run(HostsEnroll, ['--replace', 'web-2'])).stderr,
     /^No machine asks to be web-2; the next one/,

@@ -54,8 +54,8 @@ const FILE = 'credential';
 const FIRST_RETRY_MS = 5_000;
 /** Somebody may be waiting in front of it, having just allowed it. */
 const MAX_RETRY_MS = 60_000;
-/** A report that takes none of them makes no host ask more often. */
-const REFUSED_AGAIN_MS = 10 * 60_000;
+/** A report that takes none, or a clock that is far ahead, makes no host ask more often. */
+const SOONEST_AGAIN_MS = 10 * 60_000;
 
 export function createHostCredential(parts: CredentialParts): HostCredential {
   const { stateDir, joinToken, enrolling, clock, logger, random = Math.random } = parts;
@@ -128,6 +128,11 @@ export function createHostCredential(parts: CredentialParts): HostCredential {
     for (;;) {
       ending.signal.throwIfAborted();
       const { current } = stored ?? {};
+      const pauseMs = obtainedMs + SOONEST_AGAIN_MS - clock.monotonicMs();
+      if (current && pauseMs > 0) {
+        await clock.sleep(pauseMs, ending.signal);
+        continue;
+      }
       if (current && !isRefused && clock.nowMs() < current.renewMs) {
         waiting = new AbortController();
         const signal = AbortSignal.any([ending.signal, waiting.signal]);
@@ -179,7 +184,7 @@ export function createHostCredential(parts: CredentialParts): HostCredential {
       await running;
     },
     refused() {
-      if (clock.monotonicMs() - obtainedMs < REFUSED_AGAIN_MS) return;
+      if (clock.monotonicMs() - obtainedMs < SOONEST_AGAIN_MS) return;
       isRefused = true;
       waiting.abort();
     },

@@ -2,6 +2,7 @@
 import { JOIN } from '../../api/access.ts';
 import type { EnrolmentInfo } from '../../api/enrolments.ts';
 import type { ManageService } from '../../api/manage.ts';
+import type { Inventory } from '../../catalog/catalog.ts';
 import type { Enrolled, Enrolment, Enrolments } from '../../catalog/enrolments.ts';
 import type { Tokens } from '../../catalog/tokens.ts';
 import { ExpectedError } from '../../domain/errors.ts';
@@ -13,6 +14,7 @@ import { actorOf, currentCaller, UNNAMED_ACTOR } from '../../runtime/caller.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Logger } from '../../runtime/logging.ts';
 import { makeToken, readTokenHash } from '../../runtime/token.ts';
+import { hostUnknown } from './inventory-entries.ts';
 import type { ReportingHostsCache } from './reporting-hosts.ts';
 import { checkEnd, infoOf } from './tokens.ts';
 
@@ -35,11 +37,12 @@ const MOST_HOSTS = 100_000;
 export function createEnrolmentService(parts: {
   readonly enrolments: Enrolments;
   readonly tokens: Pick<Tokens, 'list'>;
+  readonly inventory: Pick<Inventory, 'find' | 'list'>;
   readonly reporting: ReportingHostsCache;
   readonly clock: Clock;
   readonly logger: Logger;
 }): EnrolmentService {
-  const { enrolments, tokens, reporting, clock, logger } = parts;
+  const { enrolments, tokens, inventory, reporting, clock, logger } = parts;
 
   /** Whether another machine reports under this name. */
   async function isTaken(hostId: string, machineId: string): Promise<boolean> {
@@ -111,7 +114,11 @@ export function createEnrolmentService(parts: {
     async replaceHost({ hostId, actor = UNNAMED_ACTOR }) {
       checkHostId(hostId);
       const untilMs = clock.nowMs() + REPLACED_WITHIN_MS;
-      const { allowed, waiting } = await enrolments.allow(hostId, untilMs, actor);
+      const view = await reporting.current();
+      const isKnown = view.hosts.has(hostId) || (await inventory.find({ hostId })) !== undefined;
+      const enrolment = await enrolments.allow({ hostId, isKnown }, untilMs, actor);
+      if (!enrolment) throw await hostUnknown(inventory, hostId, view);
+      const { allowed, waiting } = enrolment;
       logger.info({ actor: actorOf(actor), host_id: hostId }, 'another machine may be this host');
       return { untilMs, ...(allowed?.tokenId !== undefined && waiting && { waiting: shownOf(waiting) }) };
     },
@@ -127,7 +134,9 @@ export function createEnrolmentService(parts: {
       const listed = found.slice(0, limit);
       return {
         nowMs,
-        enrolments: listed.map((one) => infoOfEnrolment(one, revoked)),
+        enrolments: listed
+          .filter(({ current, waiting }) => current || waiting)
+          .map((one) => infoOfEnrolment(one, revoked)),
         ...(found.length > limit && { nextCursor: pageCursor('enrolments', listed.at(-1)!.hostId) }),
       };
     },
