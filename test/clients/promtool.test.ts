@@ -1,7 +1,7 @@
 // A real promtool and a real Prometheus that scrapes /federate read what minimon has.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { promisify } from 'node:util';
@@ -40,6 +40,10 @@ describe('promtool', { skip: skipClient('prometheus') }, () => {
     const { stdout } = await promisify(execFile)((await ensurePrometheus()).promtool, args);
     return stdout.trim();
   }
+  async function federated(accept: string): Promise<string> {
+    const match = new URLSearchParams({ 'match[]': '{__name__=~"cpu_usage|disk_usage"}' });
+    return (await fetch(`${base}/federate?${match}`, { headers: { accept } })).text();
+  }
   const at = (ms: number) => new Date(ms).toISOString();
 
   it('asks for an instant', async () => {
@@ -68,6 +72,21 @@ describe('promtool', { skip: skipClient('prometheus') }, () => {
 
   it('is told where a query is wrong', async () => {
     await assert.rejects(promtool('query', 'instant', base, 'rate(up)'), /1:/);
+  });
+
+  it('finds no fault with /federate, and makes blocks of its OpenMetrics', async () => {
+    const home = directory();
+    const file = join(home, 'federated.txt');
+    writeFileSync(file, await federated('text/plain;version=0.0.4'));
+    const { promtool: program } = await ensurePrometheus();
+    await promisify(execFile)('sh', ['-c', '"$0" check metrics < "$1"', program, file]);
+    writeFileSync(file, await federated('application/openmetrics-text;version=1.0.0'));
+    const blocks = join(home, 'blocks');
+    await promtool('tsdb', 'create-blocks-from', 'openmetrics', file, blocks);
+    // It reads what a whole Prometheus has left.
+    mkdirSync(join(blocks, 'wal'));
+    const dumped = await promtool('tsdb', 'dump', blocks);
+    assert.match(dumped, /__name__="cpu_usage", host="web-1", location="725"\} 10 /);
   });
 
   it("a Prometheus that scrapes /federate has the samples, with minimon's labels", async () => {
