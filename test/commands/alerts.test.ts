@@ -58,6 +58,12 @@ test('a rule is added, listed, switched off and on, and removed; every change ha
   );
   const onPipe = (await run(AlertsList, [])).stdout;
   assert.match(onPipe, /^hot +critical +cpu\.usage > 90 for 5m +location 72\* +- +yes/m);
+  await run(AlertsAdd, ['hot', 'CPU_Rate>90 for 5m', '--location', '72*', '--replace', '--severity', 'info']);
+  const change = (await catalog.audit.list({ limit: 100 })).at(-1);
+  assert.deepEqual(change?.detail, {
+    ...{ from: 'cpu.usage > 90 for 5m', to: 'cpu.usage > 90 for 5m' },
+    severity: 'critical -> info',
+  });
   await run(AlertsDisable, ['hot']);
   await run(AlertsDisable, ['hot']);
   assert.match((await run(AlertsList, [])).stdout, /^hot .* no +- +off *$/m);
@@ -67,11 +73,11 @@ test('a rule is added, listed, switched off and on, and removed; every change ha
   const entries = await catalog.audit.list({ limit: 100 });
   assert.deepEqual(
     entries.map(({ action }) => action),
-    ['rule.add', 'rule.disable', 'rule.enable', 'rule.remove'],
+    ['rule.add', 'rule.change', 'rule.disable', 'rule.enable', 'rule.remove'],
   );
   assert.deepEqual([...new Set(entries.map(({ actor }) => actor))], ['ann']);
 
-  assert.equal((await catalog.alertConfiguration.read()).version, 4);
+  assert.equal((await catalog.alertConfiguration.read()).version, 5);
 });
 
 test('a replacement keeps what it does not name', async () => {

@@ -97,7 +97,7 @@ export function planRules(
     };
     const fields = old === undefined ? addedFields(record) : changedFields(old, record);
     changes.push({ name, action: old === undefined ? 'add' : 'change', source, fields });
-    const detail = { ...(old && { from: old.expression }), to: record.expression, source };
+    const detail = { ...changeDetail(old, record), source };
     records.push({ kind: 'rule', name, record, action: old ? 'rule.change' : 'rule.add', detail });
   }
 
@@ -144,6 +144,16 @@ function addedFields(rule: AlertRule): Change['fields'] {
   return ruleFields(rule).flatMap(({ name, value: to }) =>
     to === undefined || (name !== 'expr' && usual.get(name) === to) ? [] : [{ name, to }],
   );
+}
+
+/** What the audit log has of a saved rule: its expression before and after, and what else is another than before. */
+export function changeDetail(old: AlertRule | undefined, next: AlertRule): Readonly<Record<string, string>> {
+  const others = old === undefined ? [] : changedFields(old, next).filter(({ name }) => name !== 'expr');
+  return {
+    ...Object.fromEntries(others.map(({ name, from = '-', to = '-' }) => [name, `${from} -> ${to}`])),
+    ...(old && { from: old.expression }),
+    to: next.expression,
+  };
 }
 
 function changedFields(old: AlertRule, next: AlertRule): Change['fields'] {

@@ -14,6 +14,7 @@ import { actorOf, UNNAMED_ACTOR } from '../../runtime/caller.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Logger } from '../../runtime/logging.ts';
 import { reportedMetrics } from './reported-metrics.ts';
+import { changeDetail } from './rule-plan.ts';
 import { type Fleet, renameNotes, scopeNotes } from './scope-notes.ts';
 
 const NONE: readonly string[] = [];
@@ -101,7 +102,7 @@ export function createRules({
             name,
             record: saved,
             action: old ? 'rule.change' : 'rule.add',
-            detail: { ...(old && { from: old.expression }), to: expression },
+            detail: changeDetail(old, saved),
           },
         ];
       }, actor);
