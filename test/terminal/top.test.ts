@@ -235,3 +235,12 @@ test('without warn from the first picture on, hosts are shown, and that their al
   assert.match(lines.at(-2)!, /no warn service answers/);
   assert.match(play(['a'], {}, undefined, { ...data, polled }).text, /It is not known what fires\./);
 });
+
+test('alerts about a location as a whole count in the list of locations, and bring it to the top', () => {
+  const { host: _, ...about } = alert;
+  const dark: AlertView = { ...about, id: 'a3', rule: 'room-dark', location: '机房-七' };
+  const polled = { value: { ...answer, alerts: [dark, { ...dark, id: 'a4' }, alert] }, readMs: NOW };
+  const { lines } = play(['l'], {}, undefined, { ...data, polled });
+  assert.match(lines[2]!, /机房-七 +30 +1 +1 +2 /);
+  assert.match(lines[3]!, /725 +30 +0 +0 +1 /);
+});

@@ -65,14 +65,18 @@ const cpuOf = ({ latest }: FleetHost): number => latest.get(FLEET_METRIC)?.value
 /** Most alerts first, then most hosts that do not report, then the highest mean CPU. */
 export function fleetLocations(
   hosts: readonly FleetHost[],
-  metrics: readonly string[],
+  { metrics, alerts = [] }: { readonly metrics: readonly string[]; readonly alerts: FleetAnswer['alerts'] },
 ): readonly FleetLocation[] {
+  // Also those that are about a location as a whole.
+  const firing = Map.groupBy(
+    alerts.filter(({ state }) => state === 'firing'),
+    ({ location }) => location ?? NO_LOCATION,
+  );
   const rows = [...Map.groupBy(hosts, ({ location }) => location ?? NO_LOCATION)].map(([location, own]) => {
     const states: Partial<Record<HostState, number>> = {};
     for (const { state } of own) states[state] = (states[state] ?? 0) + 1;
     const readings = locationReadings(own, metrics);
-    const alerts = own.reduce((sum, host) => sum + host.alerts.length, 0);
-    return { location, hosts: own.length, states, alerts, readings };
+    return { location, hosts: own.length, states, alerts: firing.get(location)?.length ?? 0, readings };
   });
   const meanOf = ({ readings }: FleetLocation) => readings.get(FLEET_METRIC)?.mean ?? 0;
   const away = ({ states, hosts }: FleetLocation) => hosts - (states.reporting ?? 0) - (states.never ?? 0);

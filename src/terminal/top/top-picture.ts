@@ -76,7 +76,9 @@ export function createTopPainter() {
       ?.filter((alert) => location === undefined || alert.location === location)
       .toSorted((a, b) => Number(a.state === 'pending') - Number(b.state === 'pending')),
   );
-  const locationsOf = remember((hosts: readonly FleetHost[]) => fleetLocations(hosts, LOADS));
+  const locationsOf = rememberTwo((hosts: readonly FleetHost[], alerts: FleetAnswer['alerts']) =>
+    fleetLocations(hosts, { metrics: LOADS, alerts }),
+  );
   const summaryOf = remember((hosts: readonly FleetHost[]) => hostsSummaries(hosts));
 
   function paintTop(state: TopState, data: TopData, screen: Screen): TopPicture {
@@ -159,7 +161,7 @@ export function createTopPainter() {
           ? listOfLocations()
           : listOfAlerts();
     function listOfLocations() {
-      const listing = fleetLocationsListing(locationsOf(all));
+      const listing = fleetLocationsListing(locationsOf(all, answer.alerts));
       return list(listing, locationRows(listing, state.lists.locations), 'locations');
     }
     function listOfAlerts() {
