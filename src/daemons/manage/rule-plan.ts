@@ -10,6 +10,7 @@ import {
   ruleFields,
 } from '../../domain/alerting/rule-check.ts';
 import { didYouMean } from '../../domain/did-you-mean.ts';
+import { changeDetail, changedFields } from './rule-changes.ts';
 import { changedAt, changedRuleError, identityFor, rulesOf } from './rules.ts';
 
 export type RuleChangesRequest = {
@@ -144,26 +145,6 @@ function addedFields(rule: AlertRule): Change['fields'] {
   return ruleFields(rule).flatMap(({ name, value: to }) =>
     to === undefined || (name !== 'expr' && usual.get(name) === to) ? [] : [{ name, to }],
   );
-}
-
-/** What the audit log has of a saved rule: its expression before and after, and what else is another than before. */
-export function changeDetail(old: AlertRule | undefined, next: AlertRule): Readonly<Record<string, string>> {
-  const others = old === undefined ? [] : changedFields(old, next).filter(({ name }) => name !== 'expr');
-  return {
-    ...Object.fromEntries(others.map(({ name, from = '-', to = '-' }) => [name, `${from} -> ${to}`])),
-    ...(old && { from: old.expression }),
-    to: next.expression,
-  };
-}
-
-function changedFields(old: AlertRule, next: AlertRule): Change['fields'] {
-  const before = [...ruleFields(old), { name: 'source', value: old.source || undefined }];
-  const after = [...ruleFields(next), { name: 'source', value: next.source || undefined }];
-  return after.flatMap(({ name, value: to }, i) => {
-    const from = before[i]!.value;
-    if (from === to) return [];
-    return [{ name, ...(from !== undefined && { from }), ...(to !== undefined && { to }) }];
-  });
 }
 
 function leftNotes(left: readonly AlertRule[]): string[] {
