@@ -45,6 +45,7 @@ test('macOS: memory without its cache, volumes that can be filled, load, traffic
   );
   assert.equal(first.value('cpu.usage'), undefined, 'nothing to compare with yet');
   assert.match(first.said, /mounts \/System\/Volumes\/VM\*: excluded by the filter/);
+  assert.match(first.said, /mount Disponibles Capacidad Montado en: the system does not say how full it is/);
   MACOS.later();
   const second = await take();
   assert.equal(second.value('cpu.usage'), 25);
@@ -69,6 +70,8 @@ test('Windows: drives by their letters, no load, a drive without a disk, counter
   WINDOWS.later();
   const second = await take();
   assert.equal(second.value('cpu.usage'), 10);
+  assert.match(second.said, /interface 以太网: the system does not say what it has transferred/);
+  assert.equal(second.value('net.received', '以太网'), undefined, 'zeros that nobody counted are no rate');
   assert.equal(second.value('net.received', 'Ethernet 2'), 2_000);
   assert.equal(second.value('net.drops', 'Ethernet 2'), 0);
   assert.equal(second.value('net.errors', 'Ethernet 2'), undefined, 'null is not 0');

@@ -1,4 +1,5 @@
-// What systeminformation answers on a Mac (M2, macOS 14) and on a Windows Server 2022, in its shapes, with round numbers.
+// What systeminformation answers on a Mac (M2, macOS 14) and on a Windows Server 2022, in its shapes, with round numbers; oddities
+// are as users recorded them in its issues.
 import type { PortableSystem } from '../../src/daemons/agent/collectors/portable.ts';
 
 const GB = 1e9;
@@ -16,6 +17,12 @@ const volume = (
   ...{ fs, type, mount, rw: true, used: sizes[0], available: sizes[1] },
   size: sizes[0] + sizes[1],
   use: Math.round((10_000 * sizes[0]) / (sizes[0] + sizes[1])) / 100,
+});
+
+/** On Windows it cannot tell whether one may be written (sebhildebrandt/systeminformation#833). */
+const drive = (letter: string, type: string, sizes: readonly [used: number, free: number]): Volume => ({
+  ...volume(letter, type, letter, sizes),
+  rw: null as unknown as boolean,
 });
 
 const iface = (name: string, bytes: readonly [received: number, sent: number], more: object = {}) =>
@@ -47,6 +54,11 @@ function createMac() {
       volume('/dev/disk3s2', 'APFS', '/System/Volumes/Preboot', [6 * GB, 100 * GB]),
       volume('/dev/disk3s5', 'APFS', '/System/Volumes/Data', [300 * GB, 100 * GB]),
       volume('/dev/disk5s2', 'HFS', '/Volumes/Backup Disk', [1 * GB, 3 * GB]),
+      // The heading of df in Spanish, which it takes for a volume (sebhildebrandt/systeminformation#799).
+      {
+        ...{ fs: 'S.ficheros', type: 'Tipo', size: null, used: null, available: 1_048_576, use: null },
+        ...{ mount: 'Disponibles Capacidad Montado en', rw: false },
+      } as unknown as Volume,
     ],
     networkStats: async () => [
       iface('lo0', [50_000, 50_000]),
@@ -72,13 +84,15 @@ function createWindows() {
     platform: 'win32',
     mem: async () => memory,
     fsSize: async () => [
-      volume('C:', 'NTFS', 'C:', [40 * GB, 60 * GB]),
-      volume('D:', 'ReFS', 'D:', [500 * GB, 1_500 * GB]),
-      { ...volume('E:', '', 'E:', [0, 0]), use: Number.NaN },
+      drive('C:', 'NTFS', [40 * GB, 60 * GB]),
+      drive('D:', 'ReFS', [500 * GB, 1_500 * GB]),
+      { ...drive('E:', '', [0, 0]), use: Number.NaN },
     ],
     networkStats: async () => [
       iface('Ethernet 2', [9 * GB + round * 120_000, GB], { rx_errors: null, tx_errors: null }),
       iface('Loopback Pseudo-Interface 1', [0, 0]),
+      // What it answers where it finds no counters (sebhildebrandt/systeminformation#917).
+      iface('以太网', [0, 0], { operstate: 'unknown' }),
     ],
     cpus: () => cpus(4, 500_000 + round * 6_000, 5_000_000 + round * 54_000),
     loadavg: () => [0, 0, 0],

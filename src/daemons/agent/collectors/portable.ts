@@ -65,15 +65,19 @@ async function openSystem(): Promise<PortableSystem> {
   };
 }
 
+/** What it cannot tell is null, which compares as 0 does, or NaN. */
+const isAmount = (value: unknown): boolean => typeof value === 'number' && value >= 0;
+
 const createMemoryCollector = ({ mem }: PortableSystem): Collector => ({
   name: 'memory',
   async collect(round) {
     // Not `used`: it counts the page cache, which is given up on demand.
     const { total, available, swaptotal, swapused } = await mem();
-    if (!(total > 0 && available >= 0)) throw new Error('the system does not say how much memory it has');
+    if (!(isAmount(total) && total > 0 && isAmount(available)))
+      throw new Error('the system does not say how much memory it has');
     round.add('mem.usage', percent(total - available, total));
     round.add('mem.available', available);
-    if (swaptotal > 0 && swapused >= 0) round.add('swap.usage', percent(swapused, swaptotal));
+    if (isAmount(swapused) && swaptotal > 0) round.add('swap.usage', percent(swapused, swaptotal));
     else round.omit('swap.usage', 'there is no swap');
   },
   ...nothing,
@@ -106,13 +110,16 @@ function createDiskSpaceCollector({ fsSize, platform }: PortableSystem, filters:
     name: 'disk space',
     async collect(round) {
       for (const fs of await fsSize()) {
-        const [byMount, byType] = [mounts.excludedBy(fs.mount), fsTypes.excludedBy(fs.type.toLowerCase())];
+        const [byMount, byType] = [
+          mounts.excludedBy(fs.mount),
+          fsTypes.excludedBy((fs.type ?? '').toLowerCase()),
+        ];
         if (byMount !== undefined) round.omit(`mounts ${byMount}`, 'excluded by the filter');
         else if (byType !== undefined) round.omit(`file systems of type ${byType}`, 'excluded by the filter');
         if (byMount !== undefined || byType !== undefined) continue;
         const writable = fs.used + fs.available;
-        // A drive without a disk in it, a share whose server does not say.
-        if (!(writable > 0 && fs.used >= 0 && fs.available >= 0)) {
+        // A drive without a disk in it, a share whose server does not say, a heading that was taken for a volume.
+        if (!(isAmount(fs.used) && isAmount(fs.available) && writable > 0)) {
           round.omit(`mount ${fs.mount}`, 'the system does not say how full it is');
           continue;
         }
@@ -135,6 +142,10 @@ function createNetworkCollector({ networkStats }: PortableSystem, filter: Filter
         const pattern = filter.excludedBy(one.iface);
         if (pattern !== undefined) {
           round.omit(`interfaces ${pattern}`, 'excluded by the filter');
+          continue;
+        }
+        if (isUncounted(one)) {
+          round.omit(`interface ${labelValue(one.iface)}`, 'the system does not say what it has transferred');
           continue;
         }
         // Packets are not told; of no group more is asked than the system says.
@@ -162,6 +173,10 @@ function createNetworkCollector({ networkStats }: PortableSystem, filter: Filter
     close() {},
   };
 }
+
+/** Of an interface that it finds no counters of, it answers zeros and a state that it does not know. */
+const isUncounted = ({ operstate, rx_bytes, tx_bytes }: Systeminformation.NetworkStatsData): boolean =>
+  operstate === 'unknown' && rx_bytes === 0 && tx_bytes === 0;
 
 /** systeminformation answers null, or a text that is no number, for what a system does not say. */
 const counter = (value: unknown): number | undefined =>
