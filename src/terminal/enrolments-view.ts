@@ -6,6 +6,7 @@ import type { Column, Listing } from './output.ts';
 import { timeCell } from './relative-time.ts';
 import type { Color, Screen } from './screen.ts';
 import { zonedTime } from './silences-view.ts';
+import { revokeLine } from './tokens-view.ts';
 
 type State = 'enrolled' | 'ended' | 'revoked' | 'waiting';
 const COLORS: Readonly<Partial<Record<State, Color>>> = { ended: 'red', revoked: 'gray', waiting: 'yellow' };
@@ -73,7 +74,7 @@ export function joinTokenText(
   const many = hosts === 1 ? 'one host' : `${hosts} hosts`;
   const until = endsMs === undefined ? '' : ` until ${zonedTime(endsMs, screen)}`;
   return [
-    `${name} (mm_${id}) lets ${many} join${until}; to end it: minimon tokens revoke ${name}`,
+    `${name} (mm_${id}) lets ${many} join${until}; to end it: ${revokeLine({ name, id })}`,
     'It is not shown again. With what was printed in a file join.token, for each host:',
     `  ssh HOST sudo minimon install agent --report ${report} --join - --now < join.token`,
   ].join('\n');

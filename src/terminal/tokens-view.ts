@@ -73,7 +73,11 @@ export const createdListing = (token: string, info: TokenInfo): Listing<TokenInf
   ],
 });
 
+/** To be pasted: a name that a shell would take apart is not in it. */
+export const revokeLine = ({ name, id }: Pick<TokenInfo, 'name' | 'id'>): string =>
+  `minimon tokens revoke ${/^[\w.@:-]+$/.test(name) ? name : `mm_${id}`}`;
+
 export function tokenText({ name, id, scopes, endsMs }: TokenInfo, screen: Screen): string {
   const until = endsMs === undefined ? 'until it is revoked' : `until ${zonedTime(endsMs, screen)}`;
-  return `${name} (mm_${id}) may ${scopes.join(', ')} ${until}; to end it: minimon tokens revoke ${name}`;
+  return `${name} (mm_${id}) may ${scopes.join(', ')} ${until}; to end it: ${revokeLine({ name, id })}`;
 }

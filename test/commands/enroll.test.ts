@@ -34,7 +34,7 @@ test('a join token is printed once, on stdout alone; the line to run and how to 
   assert.match(made.stdout, /^mm_[0-9a-f]{12}_[0-9a-f]{64}\n$/);
   assert.match(
     made.stderr,
-    /^rack 7 \(mm_\w+\) lets 20 hosts join until .*; to end it: minimon tokens revoke rack 7\n/,
+    /^rack 7 \(mm_\w+\) lets 20 hosts join until .*; to end it: minimon tokens revoke mm_[0-9a-f]{12}\n/,
   );
   assert.match(
     made.stderr,

@@ -101,6 +101,17 @@ test('a revoked token is listed with --ended alone, and daemons are told of it',
   assert.match((await run(TokensList, ['--ended'])).stdout, /web-1 .*revoked/);
 });
 
+test('a token is revoked by the id as messages show it', async () => {
+  const { run } = await operator();
+  const made = await run(TokensCreate, ['rack 7', '--scope', 'read']);
+  const [, shown] = /to end it: minimon tokens revoke (mm_[0-9a-f]{12})\n/.exec(made.stderr) ?? [];
+  assert.ok(shown, made.stderr);
+  const asked = await run(TokensRevoke, [shown]);
+  assert.match(asked.error?.message ?? '', /revoke token rack 7 /);
+  assert.match((await run(TokensRevoke, [shown, '--yes'])).stderr, /^rack 7 \(mm_\w+\) is revoked/);
+  assert.equal((await run(TokensRevoke, ['mm_0123456789ab', '--yes'])).exit, 3);
+});
+
 test('of a token in a text only what may be shown is left', () => {
   const text = `mm_0123456789ab_${'c'.repeat(64)}`;
   assert.equal(

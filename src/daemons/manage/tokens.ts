@@ -46,7 +46,9 @@ export function createTokenService(parts: {
     },
 
     async revokeToken({ name, actor = UNNAMED_ACTOR }) {
-      const token = await tokens.revoke(name, actor);
+      // Messages and logs show the id with what tokens begin with.
+      const token =
+        (await tokens.revoke(name, actor)) ?? (await tokens.revoke(name.replace(/^mm_/, ''), actor));
       if (!token) throw await unknown(name);
       logger.info({ actor: actorOf(actor), token: token.name, id: token.id }, 'token revoked');
       return infoOf(token);
