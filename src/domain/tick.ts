@@ -32,6 +32,8 @@ export type Tick = {
   readonly replica?: string;
   /** Cumulative readings, as derive/counters.ts names them. */
   readonly counters?: readonly Sample[];
+  /** Series that the source says are reported no longer, since this time. */
+  readonly ended?: readonly Omit<Sample, 'value'>[];
 };
 
 /** One refused sample, or a whole refused tick (then `metric` is empty and `samples` counts its samples). */

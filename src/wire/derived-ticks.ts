@@ -69,7 +69,7 @@ export function createDerivedTicks({ comeAgain }: { readonly comeAgain: boolean 
       onTick({
         ...tick,
         ...{ layout: layoutOf(rates), values: Float64Array.from(rates, ({ value }) => value) },
-        ...{ counters: undefined, facts: undefined },
+        ...{ counters: undefined, ended: undefined, facts: undefined },
       });
     },
     settle(through) {

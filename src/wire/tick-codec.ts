@@ -5,6 +5,7 @@ import * as pb from './protobuf.ts';
 import {
   COUNTERS_TAG,
   createLayoutReader,
+  ENDED_TAG,
   layoutOf,
   readMapEntry,
   readSample,
@@ -65,7 +66,7 @@ function createTickDecoder(): (cursor: pb.ProtoCursor) => TickView {
     const { buffer, end } = cursor;
     view.hostId = view.machineId = view.bootId = view.agentVersion = view.source = view.replica = '';
     view.timeMs = view.intervalMs = 0;
-    view.facts = view.counters = undefined;
+    view.facts = view.counters = view.ended = undefined;
     view.layout = EMPTY_LAYOUT;
     view.values = EMPTY_VALUES;
     let haveSamples = false;
@@ -125,6 +126,9 @@ function createTickDecoder(): (cursor: pb.ProtoCursor) => TickView {
           view.counters = { series: layout.series, values };
           break;
         }
+        case ENDED_TAG:
+          (view.ended ??= []).push(pb.nested(cursor, readSample));
+          break;
         default:
           pb.skipField(cursor, tag & 7);
       }
@@ -219,6 +223,7 @@ export const tickOf = (view: TickView): Tick => ({
   ...(view.source ? { source: view.source } : {}),
   ...(view.replica ? { replica: view.replica } : {}),
   ...(view.counters ? { counters: samplesOf({ layout: view.counters, values: view.counters.values }) } : {}),
+  ...(view.ended ? { ended: view.ended.map(({ metric, labels }) => ({ metric, labels })) } : {}),
 });
 
 /** One Refusal message, from the cursor to its end. */
@@ -279,6 +284,7 @@ function writeTick(writer: pb.ProtoWriter, tick: Tick, known?: SeriesBytes): voi
   if (tick.source) writer.string(9, tick.source);
   if (tick.replica) writer.string(10, tick.replica);
   for (const counter of tick.counters ?? []) writeSample(writer, 11, counter, known);
+  for (const series of tick.ended ?? []) writeSample(writer, 12, { ...series, value: 0 });
 }
 
 function writeSample(writer: pb.ProtoWriter, field: number, sample: Sample, known?: SeriesBytes): void {

@@ -16,6 +16,7 @@ export type TickLayout = {
 export const SAMPLES_TAG = 7 * 8 + pb.BYTES;
 /** Of Tick.counters. */
 export const COUNTERS_TAG = 11 * 8 + pb.BYTES;
+export const ENDED_TAG = 12 * 8 + pb.BYTES;
 /** Some 150 bytes each. A sender that makes up host ids must not fill the memory. */
 const MAX_HOSTS = 400_000;
 /** Layouts that are tried for a host of which none is known: machines of one kind have the same disks and networks. */

@@ -1,7 +1,7 @@
 // A tick with a text that is not UTF-8: whose it is, when, how many samples, and which text.
 import { notUtf8 } from '../domain/utf8.ts';
 import * as pb from './protobuf.ts';
-import { COUNTERS_TAG, readMapEntry, readSample, SAMPLES_TAG } from './tick-layout.ts';
+import { COUNTERS_TAG, ENDED_TAG, readMapEntry, readSample, SAMPLES_TAG } from './tick-layout.ts';
 import type { TickView } from './tick-view.ts';
 
 const UNREAD_SERIES = { metric: '', labels: {}, key: '' };
@@ -16,6 +16,7 @@ const TEXT_FIELDS: Readonly<Record<number, string>> = {
   74: 'source',
   82: 'replica',
   [COUNTERS_TAG]: 'a counter',
+  [ENDED_TAG]: 'a series that ended',
 };
 
 /** What a refusal says of a tick with a text that is not UTF-8: whose it is, when, and how many samples. */
@@ -44,14 +45,14 @@ export function readOutline(cursor: pb.ProtoCursor, view: TickView): void {
   const { field, bytes } = invalid!;
   view.textError = notUtf8(field, bytes);
   view.machineId = view.bootId = view.agentVersion = view.source = view.replica = '';
-  view.facts = view.counters = undefined;
+  view.facts = view.counters = view.ended = undefined;
   view.layout = { series: new Array(samples).fill(UNREAD_SERIES) };
   view.values = new Float64Array(samples);
 }
 
 function invalidTextOf(tag: number, field: pb.ProtoCursor): Buffer | undefined {
   try {
-    if (tag === SAMPLES_TAG || tag === COUNTERS_TAG) pb.nested(field, readSample);
+    if (tag === SAMPLES_TAG || tag === COUNTERS_TAG || tag === ENDED_TAG) pb.nested(field, readSample);
     else if (tag === 66) readMapEntry(field, {});
     else pb.readString(field);
   } catch (error) {

@@ -1,5 +1,5 @@
 // One tick as a reader of bytes sees it.
-import type { Facts } from '../domain/tick.ts';
+import type { Facts, Labels } from '../domain/tick.ts';
 import type { TickLayout } from './tick-layout.ts';
 
 /** `values` and the object itself are only valid until the next tick is read. */
@@ -17,6 +17,8 @@ export type TickView = {
   values: Float64Array;
   /** Cumulative readings; absent in nearly all ticks. */
   counters: { readonly series: TickLayout['series']; readonly values: Float64Array } | undefined;
+  /** Series that are reported no longer; absent in nearly all ticks. */
+  ended: { readonly metric: string; readonly labels: Labels }[] | undefined;
   facts: Facts | undefined;
   /** Set where a text is not UTF-8, and says which: then samples are only counted, and nothing of the tick may be stored. */
   textError: string | undefined;

@@ -54,13 +54,15 @@ const tick: fc.Arbitrary<Tick> = fc
     source: text,
     replica: text,
     counters: fc.array(sample, { maxLength: 3 }),
+    ended: fc.array(sample, { maxLength: 3 }),
   })
-  .map(({ facts, source, replica, counters, ...rest }) => ({
+  .map(({ facts, source, replica, counters, ended, ...rest }) => ({
     ...rest,
     ...(Object.keys(facts).length > 0 ? { facts } : {}),
     ...(source ? { source } : {}),
     ...(replica ? { replica } : {}),
     ...(counters.length > 0 ? { counters } : {}),
+    ...(ended.length > 0 ? { ended: ended.map(({ metric, labels }) => ({ metric, labels })) } : {}),
   }));
 const refusal: fc.Arbitrary<Refusal> = fc.record({
   hostId: text,
@@ -83,6 +85,7 @@ const toWire = ({
   source,
   replica,
   counters,
+  ended,
 }: Tick) => ({
   host_id: hostId,
   time_ms: timeMs,
@@ -95,6 +98,7 @@ const toWire = ({
   source: source ?? '',
   replica: replica ?? '',
   counters: counters ?? [],
+  ended: (ended ?? []).map((series) => ({ ...series, value: 0 })),
 });
 
 const readOne = (bytes: Uint8Array): Tick => decodeBatch(encodeBatch([bytes])).ticks[0]!;

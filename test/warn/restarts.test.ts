@@ -284,3 +284,21 @@ test("killed, it judges the first rate of another agent's counters that it did n
   await reading(second, 4);
   assert.deepEqual(second.told(), ['firing busy web-1', 'resolved busy web-1']);
 });
+
+test('a series that its source says has ended is over with that tick', async () => {
+  const at = await world([rule('full', 'disk.usage > 90')]);
+  const warn = await startWarn(at);
+  await begun(at, warn);
+  const disk = { metric: 'disk.usage', labels: { mount: '/mnt/usb', source: 'telegraf' } };
+  const load = { metric: 'load.1', labels: { source: 'telegraf' }, value: 1 };
+  for (const [minute, more] of [
+    [1, { samples: [load, { ...disk, value: 95 }] }],
+    [2, { samples: [load], ended: [disk] }],
+  ] as const) {
+    const about = { hostId: 'web-1', timeMs: START + minute * MINUTE, source: 'telegraf' };
+    const bytes = encodeBatch([encodeTick(tick({ ...about, ...more }))]);
+    await at.bus.publish([{ partition: 0, receivedMs: about.timeMs, bytes }]);
+    await pass(at, about.timeMs + MINUTE, warn);
+  }
+  assert.deepEqual(warn.told(), ['firing full web-1', 'ended full web-1 no longer reported']);
+});

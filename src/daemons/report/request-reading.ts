@@ -300,7 +300,9 @@ function sizeError(view: TickView): string | undefined {
 }
 
 /** Only report itself writes them: one that is wrong was not written by it. */
-function counterError({ counters, source }: TickView): string | undefined {
+function counterError({ counters, ended, source }: TickView): string | undefined {
+  if (ended && (source === '' || ended.length > LIMITS.seriesPerTick))
+    return `tick has ${ended.length} series that ended; at most ${LIMITS.seriesPerTick} may, and of other agents only`;
   if (!counters) return undefined;
   const { series, values } = counters;
   if (source === '') return "counters are of other agents only: minimon's own makes the rates";

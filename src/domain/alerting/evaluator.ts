@@ -16,7 +16,7 @@ import {
   type Source,
   storeSamples,
 } from './host.ts';
-import { evaluateTick } from './host-evaluation.ts';
+import { endSeries, evaluateTick } from './host-evaluation.ts';
 import { createHostFaults } from './host-faults.ts';
 import { newMachines } from './machines.ts';
 import { createPipeline } from './pipeline.ts';
@@ -33,6 +33,8 @@ export type StreamTick = Pick<Tick, 'hostId' | 'timeMs' | 'intervalMs'> & {
   /** Of the agent's machine; empty or absent where it is not known. */
   readonly machineId?: string;
   readonly samples: readonly Sample[];
+  /** Series keys of what the source reports no longer, since this time. */
+  readonly ended?: readonly string[];
 };
 
 /** As decoders give it: `layout` is the same object while the series are the same. `values` is read at once, not kept. */
@@ -136,6 +138,7 @@ export function createEvaluator(onChange: (change: Change) => void) {
     source.lastNewerStreamMs = source.lastReceivedStreamMs;
     const hadConditions = host.trueConditions !== undefined;
     evaluateTick(host, touched, { timeMs, intervalMs, source: index, partial: source.name !== '' }, alerts);
+    if (incoming.ended !== undefined) endSeries(host, incoming.ended, timeMs, alerts);
     if (hadConditions || host.trueConditions !== undefined) presence.recount(host);
     if (!isPiece) faults.noteStamp(host, source, incoming);
   }

@@ -1,5 +1,6 @@
 // Judges a host's alerts by one tick: what crosses, what goes on, what is over or no longer reported.
 import { silentAfterMs } from '../host.ts';
+import { seriesKey } from '../tick.ts';
 import { type Alert, type Alerts, newAlert } from './alerts.ts';
 import {
   type At,
@@ -88,6 +89,16 @@ function continueAlert(host: Host, alert: Alert, touched: readonly number[], at:
     return;
   }
   judge(host, alert, match!, outcome, at, alerts);
+}
+
+/** Its source says that these series came to their end: nobody waits whether they come again. */
+export function endSeries(host: Host, keys: readonly string[], timeMs: number, alerts: Alerts): void {
+  const ended = new Set(keys);
+  for (const alert of [...(host.alerts?.values() ?? [])]) {
+    if (alert.rule.kind !== 'value') continue;
+    if (alert.series.some(({ metric, labels }) => ended.has(seriesKey(metric, labels))))
+      alerts.end(alert, 'no longer reported', timeMs);
+  }
 }
 
 /** None of its own series is in this piece, and one that was there comes again within the time of two ticks. */

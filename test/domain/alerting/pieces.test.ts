@@ -1,6 +1,7 @@
 // Ticks of other agents are pieces of a round: what one lacks may be in another of the same time.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { seriesKey } from '../../../src/domain/tick.ts';
 import { rule, START_MS, start, told } from './timeline.ts';
 
 const piece = (second: number, metric: string, value: number, source = 'telegraf') => ({
@@ -48,4 +49,23 @@ test("a tick of minimon's own at the same time is the same again", () => {
   evaluator.tick(piece(0, 'load.1', 1, ''));
   evaluator.tick(piece(0, 'mem.usage', 95, ''));
   assert.deepEqual(told(changes), []);
+});
+
+test('a series that its source says has ended is no longer reported at once, firing or not; others go on', () => {
+  const { evaluator, changes } = start([
+    rule('disk.usage > 90'),
+    rule('disk.usage > 80 for 10m', { name: 'slow' }),
+  ]);
+  const disk = (second: number, mount: string) => {
+    const { samples, ...tick } = piece(second, 'disk.usage', 95);
+    return { ...tick, samples: [{ ...samples[0]!, labels: { mount } }] };
+  };
+  for (const mount of ['/', '/mnt/usb']) evaluator.tick(disk(0, mount));
+  assert.equal(evaluator.open().length, 4);
+  evaluator.tick({ ...disk(60, '/'), ended: [seriesKey('disk.usage', { mount: '/mnt/usb' })] });
+  assert.deepEqual(told(changes).slice(2), ['ended 10:01 no longer reported /mnt/usb']);
+  assert.deepEqual(
+    evaluator.open().map(({ subject }) => subject.kind === 'host' && subject.labels['mount']),
+    ['/', '/'],
+  );
 });

@@ -2,7 +2,7 @@
 import type { PushAnswer } from '../../../api/push.ts';
 import type { ReportAnswer, ReportService } from '../../../api/report.ts';
 import type { Labels, Sample } from '../../../domain/tick.ts';
-import { LIMITS, USUAL_INTERVAL_MS } from '../../../domain/tick.ts';
+import { LIMITS, seriesKey, USUAL_INTERVAL_MS } from '../../../domain/tick.ts';
 import { encodeKnownTick, encodeRequest, type SeriesBytes } from '../../../wire/tick-codec.ts';
 import type { KnownSeries } from './known-series.ts';
 
@@ -36,6 +36,8 @@ export type ForeignTicks = {
   keep(sample: ForeignSample): void;
   /** A reading of a cumulative counter, by its name in derive/counters.ts: rates are made where all readings come together. */
   count(counter: ForeignSample): void;
+  /** A series that is no longer reported, since this time; told where anything else of its source is. */
+  end(series: Omit<ForeignSample, 'value'>): void;
   /** What could not become a sample. */
   refuse(reason: string): void;
   /** Resolves when the bus has all ticks; rejects where one part could not be published. Samples may be sent again. */
@@ -46,6 +48,7 @@ type Group = Origin & {
   readonly counters: Sample[];
   readonly samples: Sample[];
   readonly kept: Sample[];
+  readonly ended: Omit<Sample, 'value'>[];
 };
 
 /** With `known` labels of what is kept and counted are the same objects each time. */
@@ -71,7 +74,10 @@ export function createForeignTicks(known?: KnownSeries): ForeignTicks {
     const key = `${timeMs}\u0000${source}\u0000${replica}\u0000${hostId}`;
     last = groups.get(key);
     if (!last)
-      groups.set(key, (last = { hostId, source, timeMs, replica, samples: [], kept: [], counters: [] }));
+      groups.set(
+        key,
+        (last = { hostId, source, timeMs, replica, samples: [], kept: [], counters: [], ended: [] }),
+      );
     return last;
   }
 
@@ -91,6 +97,10 @@ export function createForeignTicks(known?: KnownSeries): ForeignTicks {
     },
     count(counter) {
       groupOf(counter).counters.push(knownSampleOf(counter));
+    },
+    end(series) {
+      const { metric, labels, source } = series;
+      groupOf(series).ended.push({ metric, labels: { ...labels, source } });
     },
     refuse: (reason) => refuse(1, reason),
     async report(service) {
@@ -116,13 +126,18 @@ function requestsOf(groups: readonly Group[], bytesOf: SeriesBytes | undefined):
     ticks = [];
     bytes = samples = 0;
   };
-  for (const { samples: own, kept, counters: readings, ...head } of groups) {
+  for (const { samples: own, kept, counters: readings, ended, ...head } of groups) {
     const all = [...own, ...kept];
+    const gone = ended.length > 0 ? withoutReported(ended, [...all, ...readings]) : ended;
     for (let from = 0; from < Math.max(all.length, readings.length); from += LIMITS.seriesPerTick) {
       const part = all.slice(from, from + LIMITS.seriesPerTick);
       const counters = readings.slice(from, from + LIMITS.seriesPerTick);
       const unknown = { intervalMs: USUAL_INTERVAL_MS, machineId: '', bootId: '', agentVersion: '' };
-      const tick = encodeKnownTick({ ...head, samples: part, counters, ...unknown }, bytesOf);
+      const endedHere = gone.slice(from, from + LIMITS.seriesPerTick);
+      const tick = encodeKnownTick(
+        { ...head, samples: part, counters, ended: endedHere, ...unknown },
+        bytesOf,
+      );
       const isFull = samples + part.length > LIMITS.samplesPerRequest || bytes + tick.length > REQUEST_BYTES;
       if (isFull) flush();
       ticks.push(tick);
@@ -132,6 +147,14 @@ function requestsOf(groups: readonly Group[], bytesOf: SeriesBytes | undefined):
   }
   flush();
   return requests;
+}
+
+/** A file system that was mounted anew ends under one device and is there under another: for minimon it is the same. */
+function withoutReported(ended: Group['ended'], reported: readonly Sample[]): Group['ended'] {
+  const keys = new Set(
+    reported.map(({ metric, labels: { part: _, ...labels } }) => seriesKey(metric, labels)),
+  );
+  return ended.filter(({ metric, labels }) => !keys.has(seriesKey(metric, labels)));
 }
 
 function reasonOf([first]: ReportAnswer['refusals']): string {

@@ -23,9 +23,13 @@ const NO_HOST =
 const HA_LABELS: ReadonlySet<string> = new Set(['prometheus_replica']);
 const INSTANCE = /^(?:\[([^\]]+)\]|([^:]+))(?::\d{1,5})?$/;
 
+/** Values by metric, by mount point (empty for the host). */
+type Inputs = Map<string, Map<string, number>>;
+
 type Scrape = Origin & {
-  /** Values by metric, by mount point (empty for the host). */
-  readonly inputs: Map<string, Map<string, number>>;
+  readonly inputs: Inputs;
+  /** Of series that came to their end; the values say nothing. */
+  readonly ended: Inputs;
 };
 
 export function createRemoteWriteService(parts: {
@@ -65,8 +69,9 @@ export function createRemoteWriteService(parts: {
       read(() =>
         version === 1 ? readRemoteWrite1(body, onSeries, known) : readRemoteWrite2(body, onSeries),
       );
-      for (const { inputs, ...of } of scrapes.values()) {
+      for (const { inputs, ended, ...of } of scrapes.values()) {
         mapNodeExporter(inputs, (metric, labels, value) => ticks.add({ ...of, metric, labels, value }));
+        mapNodeExporter(ended, (metric, labels) => ticks.end({ ...of, metric, labels }));
       }
       for (const { of, line, names } of categraf.lines()) {
         const used = new Set(
@@ -115,8 +120,11 @@ function addSeries(
     return;
   }
   for (const { value, timeMs, stale } of samples) {
-    if (stale) counts.stale++;
-    else if (hostId === undefined) ticks.refuse(NO_HOST);
+    if (stale) {
+      counts.stale++;
+      if (hostId !== undefined && isPlausible(timeMs))
+        endSeries(kind, { hostId, source, timeMs, replica }, { ticks, scrapes });
+    } else if (hostId === undefined) ticks.refuse(NO_HOST);
     else if (!isPlausible(timeMs)) ticks.refuse(`${name}: time ${shownTime(timeMs)} is not in milliseconds`);
     else if (!Number.isFinite(value)) {
       if (place === undefined && counter === undefined && !ours) counts.notFinite++;
@@ -132,15 +140,40 @@ function addSeries(
       if (isKept) ticks.keep({ ...of, metric, labels: own, value });
       if (counter)
         ticks.count({ ...of, metric: counter.metric, labels: counter.labels, value: value * counter.scale });
-      if (place === undefined) continue;
-      const key = `${timeMs}\u0000${source}\u0000${replica}\u0000${hostId}`;
-      let scrape = scrapes.get(key);
-      if (!scrape) scrapes.set(key, (scrape = { ...of, inputs: new Map() }));
-      let values = scrape.inputs.get(place);
-      if (!values) scrape.inputs.set(place, (values = new Map()));
-      if (!values.has(name)) values.set(name, value);
+      if (place !== undefined) addInput(scrapeOf(scrapes, of).inputs, { place, name, value });
     }
   }
+}
+
+function endSeries(
+  { name, place, metric, isKept, counter, ours, own }: Kind,
+  of: Origin,
+  { ticks, scrapes }: { readonly ticks: ForeignTicks; readonly scrapes: Map<string, Scrape> },
+): void {
+  if (ours) ticks.end({ ...of, metric: ours.metric, labels: ours.labels });
+  if (isKept) ticks.end({ ...of, metric, labels: own });
+  // Of a CPU that is gone the others still make a rate.
+  if (counter && counter.metric !== 'cpu') {
+    const { part: _, ...labels } = counter.labels;
+    ticks.end({ ...of, metric: counter.metric, labels });
+  }
+  if (place !== undefined) addInput(scrapeOf(scrapes, of).ended, { place, name, value: 1 });
+}
+
+function scrapeOf(scrapes: Map<string, Scrape>, of: Origin): Scrape {
+  const key = `${of.timeMs}\u0000${of.source}\u0000${of.replica}\u0000${of.hostId}`;
+  let scrape = scrapes.get(key);
+  if (!scrape) scrapes.set(key, (scrape = { ...of, inputs: new Map(), ended: new Map() }));
+  return scrape;
+}
+
+function addInput(
+  inputs: Inputs,
+  { place, name, value }: { readonly place: string; readonly name: string; readonly value: number },
+): void {
+  let values = inputs.get(place);
+  if (!values) inputs.set(place, (values = new Map()));
+  if (!values.has(name)) values.set(name, value);
 }
 
 type Kind = ReturnType<typeof kindOfLabels>;

@@ -10,6 +10,7 @@ import type { RuleDefinition } from '../../../domain/alerting/rule-set.ts';
 import { messageOf } from '../../../domain/errors.ts';
 import { parseExpression } from '../../../domain/expression/parser.ts';
 import type { Expression } from '../../../domain/expression/syntax.ts';
+import { seriesKey } from '../../../domain/tick.ts';
 import type { Clock } from '../../../runtime/clock.ts';
 import type { Logger } from '../../../runtime/logging.ts';
 import { createBackoff, retry } from '../../../runtime/retry.ts';
@@ -219,7 +220,7 @@ export function createEvaluation(parts: EvaluationParts): Evaluation {
       streamClock.received(receivedMs);
       progress?.received(partition, receivedMs);
       evaluatedMs = Math.max(evaluatedMs ?? 0, receivedMs);
-      const { hostId, timeMs, intervalMs, machineId, source, values } = view;
+      const { hostId, timeMs, intervalMs, machineId, source, values, ended } = view;
       const { series: layout } = view.layout;
       evaluator.tickOfColumns({
         hostId,
@@ -231,6 +232,7 @@ export function createEvaluation(parts: EvaluationParts): Evaluation {
         receivedMs,
         layout,
         values,
+        ...(ended && { ended: ended.map(({ metric, labels }) => seriesKey(metric, labels)) }),
       });
     },
     backfilled({ hostId, timeMs, intervalMs, source }, { partition, receivedMs }) {

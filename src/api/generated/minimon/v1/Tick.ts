@@ -15,6 +15,7 @@ export interface Tick {
   'source'?: (string);
   'replica'?: (string);
   'counters'?: (_minimon_v1_Sample)[];
+  'ended'?: (_minimon_v1_Sample)[];
 }
 
 export interface Tick__Output {
@@ -29,4 +30,5 @@ export interface Tick__Output {
   'source': (string);
   'replica': (string);
   'counters': (_minimon_v1_Sample__Output)[];
+  'ended': (_minimon_v1_Sample__Output)[];
 }
