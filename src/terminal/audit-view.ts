@@ -87,7 +87,9 @@ function entryText(entry: Entry): string {
 }
 
 /** What says nothing new is left out: a host that was added was in no location before. */
-function valuesOf({ action, before, after }: Entry): string | undefined {
+function valuesOf({ action, subject, before, after }: Entry): string | undefined {
+  // A location is its own name.
+  if (before === subject) return after === undefined ? '' : ` to ${safeText(after)}`;
   if (/\.(remove|unassign)$/.test(action)) return before === undefined ? '' : `: was ${safeText(before)}`;
   if (action.endsWith('.add')) return after === undefined ? '' : `: ${safeText(after)}`;
   return undefined;

@@ -53,10 +53,9 @@ export default class LocationsRemove extends BaseCommand {
     if (!(await confirmChanges(leaving(planned.hostIds), question))) return this.say('Nothing was changed.');
     const { hostIds, notes } = await manage.removeLocation({ ...request, ...(count > 0 && { force: true }) });
     if (isAsked) await this.print(renderListing(changesListing(leaving(hostIds)), render));
+    const left = hostIds.length === 1 ? '1 host has' : `${hostIds.length} hosts have`;
     if (isText)
-      this.say(
-        `${name} removed${hostIds.length > 0 ? `; ${hostIds.length} hosts have no location now` : ''}`,
-      );
+      this.say(hostIds.length === 0 ? `${name} removed` : `${name} removed; ${left} no location now`);
     this.sayWarnings(notes);
   }
 }
