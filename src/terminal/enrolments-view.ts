@@ -1,6 +1,7 @@
 // Enrolled hosts as a list, and what is said of a new join token and of a host whose place was given to another machine.
 import type { EnrolmentInfo } from '../api/enrolments.ts';
 import type { TokenInfo } from '../api/tokens.ts';
+import { formatAddress, PORTS, parseAddress } from '../domain/address.ts';
 import { formatInstant } from '../domain/instant.ts';
 import type { Column, Listing } from './output.ts';
 import { timeCell } from './relative-time.ts';
@@ -68,15 +69,18 @@ export const joinName = (nowMs: number): string =>
 
 export function joinTokenText(
   { name, id, endsMs }: TokenInfo,
-  { hosts, report }: { readonly hosts: number; readonly report: string },
+  { hosts, report, manage }: { readonly hosts: number; readonly report: string; readonly manage: string },
   screen: Screen,
 ): string {
   const many = hosts === 1 ? 'one host' : `${hosts} hosts`;
   const until = endsMs === undefined ? '' : ` until ${zonedTime(endsMs, screen)}`;
+  // An agent looks for it beside report, at its usual port.
+  const beside = formatAddress({ host: parseAddress(report).host, port: PORTS.manageHttp });
+  const elsewhere = manage === beside ? '' : ` --set agent.manage=${manage}`;
   return [
     `${name} (mm_${id}) lets ${many} join${until}; to end it: ${revokeLine({ name, id })}`,
     'It is not shown again. With what was printed in a file join.token, for each host:',
-    `  ssh HOST sudo minimon install agent --report ${report} --join - --now < join.token`,
+    `  ssh HOST sudo minimon install agent --report ${report}${elsewhere} --join - --now < join.token`,
   ].join('\n');
 }
 

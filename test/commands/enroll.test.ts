@@ -6,8 +6,9 @@ import HostsEnrolled from '../../src/commands/hosts/enrolled.ts';
 import { servedTo } from '../../src/runtime/caller.ts';
 import { createVirtualClock } from '../../src/runtime/clock.ts';
 import { makeToken, readToken } from '../../src/runtime/token.ts';
+import { joinTokenText } from '../../src/terminal/enrolments-view.ts';
 import { directory } from '../report/ticks.ts';
-import { NOW } from '../terminal/screens.ts';
+import { NOW, pipe } from '../terminal/screens.ts';
 import { alertBackends } from '../warn/alert-parts.ts';
 import { runCommand } from './run-in-process.ts';
 
@@ -46,6 +47,18 @@ test('a join token is printed once, on stdout alone; the line to run and how to 
   assert.match((await run(HostsEnroll)).stderr, /^join-\d{8}-\d{6} \(mm_\w+\) lets one host join/);
   const json = JSON.parse((await run(HostsEnroll, ['--name', 'a', '-o', 'json'])).stdout);
   assert.ok(readToken(json[0].token));
+});
+
+test('the line to run says where manage is, where an agent would not look for it', () => {
+  const info = { name: 'a', id: 'b', scopes: ['join'], createdBy: 'ann', createdMs: NOW };
+  const lineOf = (report: string, manage: string) =>
+    joinTokenText(info, { hosts: 1, report, manage }, pipe()).split('\n').at(-1);
+  assert.doesNotMatch(lineOf('mon:39000', 'mon:8040')!, /--set/);
+  assert.match(
+    lineOf('mon:39000', 'mon:39040')!,
+    /--report mon:39000 --set agent\.manage=mon:39040 --join - /,
+  );
+  assert.match(lineOf('[::1]:8000', 'other:8040')!, / --set agent\.manage=other:8040 /);
 });
 
 test('what cannot be is refused: no hosts, an end that is past, a name that is there', async () => {

@@ -76,8 +76,13 @@ With --replace HOST it makes none, but lets the machine that asks to be HOST tak
     if (outputFormat(flags) === 'table') await this.print(`${token}\n${authority}`);
     else await this.print(renderListing(createdListing(token, info), await renderOptions(flags, screen)));
     const report = settings.reports?.[0] ?? formatAddress({ host: '127.0.0.1', port: PORTS.reportGrpc });
-    const { host, port } = parseAddress(report);
-    const address = formatAddress({ host: isLoopback(host) ? hostname() : host, port });
-    this.say(joinTokenText(info, { hosts, report: address }, screen));
+    const reached = { report: fromOutside(report), manage: fromOutside(settings.manageHttp) };
+    this.say(joinTokenText(info, { hosts, ...reached }, screen));
   }
+}
+
+/** As another machine calls it. */
+function fromOutside(address: string): string {
+  const { host, port } = parseAddress(address);
+  return formatAddress({ host: isLoopback(host) ? hostname() : host, port });
 }
