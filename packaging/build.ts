@@ -1,6 +1,7 @@
-// Makes minimon_VERSION_ARCH.deb and minimon-VERSION-linux-ARCH.tar.gz in dist.packages, the same bytes from the same sources.
+// Makes minimon_VERSION_ARCH.deb, minimon-VERSION-linux-ARCH.tar.gz and the same as one file in dist.packages, the same bytes from the same sources.
 import { execFileSync } from 'node:child_process';
 import {
+  chmodSync,
   cpSync,
   existsSync,
   globSync,
@@ -12,10 +13,12 @@ import {
   renameSync,
   rmSync,
   statSync,
+  writeFileSync,
 } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { writeDebFiles } from './deb.ts';
+import { oneFile } from './one-file.ts';
 import { ARCHITECTURES, type Architecture, writeTree } from './tree.ts';
 
 const USAGE = `Usage: node packaging/build.ts [--arch x64|arm64] [--node PATH] [--out DIR] [--compression xz|none]
@@ -84,7 +87,11 @@ function buildPackages(options: {
   const tarball = join(work, `${name}.tar.gz`);
   const owner = ['--owner=0', '--group=0', '--numeric-owner', '--sort=name', `--mtime=@${epoch}`];
   execFileSync('tar', ['-C', work, ...owner, '-I', 'gzip -n', '-cf', tarball, name]);
-  return [deb, tarball];
+
+  const single = join(work, `${name}.run`);
+  writeFileSync(single, oneFile({ name, tarball: readFileSync(tarball) }), { mode: 0o755 });
+  chmodSync(single, 0o755);
+  return [deb, tarball, single];
 }
 
 /** Seconds. A checkout without git has the time of the epoch. */
