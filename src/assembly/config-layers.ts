@@ -4,7 +4,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import type { Document } from 'yaml';
 import { didYouMean, didYouMeanKey } from '../domain/did-you-mean.ts';
-import { ExpectedError, messageOf } from '../domain/errors.ts';
+import { ExpectedError, systemWords } from '../domain/errors.ts';
 import { decodeUtf8 } from '../domain/utf8.ts';
 import { credentialFiles } from './credentials.ts';
 import { type Environment, userConfigDirectory } from './environment.ts';
@@ -158,7 +158,7 @@ async function readConfigFile(file: string, target: Target): Promise<void> {
   try {
     bytes = readFileSync(file);
   } catch (error) {
-    throw new ExpectedError('FILE_MISSING', `cannot read the configuration ${file}: ${messageOf(error)}`, {
+    throw new ExpectedError('FILE_MISSING', `cannot read the configuration ${file}: ${systemWords(error)}`, {
       hint: 'Name another file with --config, or leave it out for the defaults.',
     });
   }
@@ -259,7 +259,7 @@ function readValue(path: string, where: string): string {
   try {
     bytes = readFileSync(path);
   } catch (error) {
-    throw new ExpectedError('FILE_MISSING', `${where}: cannot read ${path}: ${messageOf(error)}`);
+    throw new ExpectedError('FILE_MISSING', `${where}: cannot read ${path}: ${systemWords(error)}`);
   }
   return decodeUtf8(bytes, `${where}: ${path}`, 'BAD_CONFIG').replace(/\r?\n$/, '');
 }

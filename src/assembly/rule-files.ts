@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import type { SourceRule } from '../api/rule-fields.ts';
 import type { RuleFault } from '../domain/alerting/rule-check.ts';
 import { STOCK_RULES } from '../domain/alerting/stock-rules.ts';
-import { ExpectedError, messageOf } from '../domain/errors.ts';
+import { ExpectedError, systemWords } from '../domain/errors.ts';
 import { compareBytes } from '../domain/names.ts';
 import { decodeUtf8 } from '../domain/utf8.ts';
 import { type FileRule, faultMessage, type RuleFileOptions, readRuleFile } from './rule-file.ts';
@@ -104,7 +104,7 @@ async function filesOf(path: string): Promise<readonly string[]> {
   const { isDirectory } = await stat(path)
     .then((found) => ({ isDirectory: found.isDirectory() }))
     .catch((error: unknown) => {
-      throw new ExpectedError('FILE_MISSING', `cannot read ${path}: ${messageOf(error)}`);
+      throw new ExpectedError('FILE_MISSING', `cannot read ${path}: ${systemWords(error)}`);
     });
   if (!isDirectory) return [path];
   const names = (await readdir(path)).filter((name) => ENDINGS.some((ending) => name.endsWith(ending)));
@@ -118,7 +118,7 @@ async function filesOf(path: string): Promise<readonly string[]> {
 
 export async function readText(path: string): Promise<string> {
   const bytes = await readFile(path).catch((error: unknown) => {
-    throw new ExpectedError('FILE_MISSING', `cannot read ${path}: ${messageOf(error)}`);
+    throw new ExpectedError('FILE_MISSING', `cannot read ${path}: ${systemWords(error)}`);
   });
   return decodeUtf8(bytes, path, 'BAD_RULES');
 }

@@ -2,7 +2,7 @@
 
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { ExpectedError, messageOf } from '../domain/errors.ts';
+import { ExpectedError, messageOf, systemWords } from '../domain/errors.ts';
 import { compareBytes } from '../domain/names.ts';
 import { type CertificateFacts, type KeyPair, readCertificate } from '../runtime/certificates.ts';
 import { explained } from '../runtime/disk-errors.ts';
@@ -77,7 +77,7 @@ function readBytes(file: string): Buffer {
 
 function missing(path: string, error: unknown): ExpectedError {
   const isAuthority = /[\\/]ca\.(crt|key)$/.test(path);
-  return new ExpectedError('FILE_MISSING', `cannot read ${path}: ${messageOf(error)}`, {
+  return new ExpectedError('FILE_MISSING', `cannot read ${path}: ${systemWords(error)}`, {
     hint: isAuthority
       ? "Only a machine that has the authority's ca.crt and ca.key can sign: run this there, or make an authority with minimon tls init."
       : 'Name the directory with --dir, or make one with minimon tls init.',

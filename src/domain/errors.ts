@@ -132,5 +132,11 @@ export const isErrorCode = (code: string): code is ErrorCode => Object.hasOwn(ER
 export const isAway = (error: unknown): error is ExpectedError =>
   error instanceof ExpectedError && ['unreachable', 'timeout', 'unavailable'].includes(error.kind);
 
+/** Of an error of the operating system the words alone: what was called and its path stand beside it. */
+export const systemWords = (error: unknown): string =>
+  messageOf(error)
+    .replace(/^E[A-Z]+: /, '')
+    .replace(/, \w+( '[^']*')?( -> '[^']*')?$/, '');
+
 /** The message of anything that can be thrown. */
 export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

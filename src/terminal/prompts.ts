@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import type { ManageService } from '../api/manage.ts';
 import type { Assignment } from '../catalog/catalog.ts';
-import { ExpectedError, messageOf } from '../domain/errors.ts';
+import { ExpectedError, systemWords } from '../domain/errors.ts';
 import { compareBytes, idError } from '../domain/names.ts';
 import { safeText } from '../domain/safe-text.ts';
 import { decodeUtf8 } from '../domain/utf8.ts';
@@ -261,7 +261,7 @@ export async function readInput(
 ): Promise<string> {
   if (path !== '-') {
     const bytes = await readFile(path).catch((error: unknown) => {
-      throw new ExpectedError('FILE_MISSING', `cannot read ${path}: ${messageOf(error)}`);
+      throw new ExpectedError('FILE_MISSING', `cannot read ${path}: ${systemWords(error)}`);
     });
     return decodeUtf8(bytes, path, 'USAGE');
   }

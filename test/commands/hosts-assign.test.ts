@@ -71,6 +71,7 @@ test('hosts assign reads lines from a file and from standard input, and names th
     assert.equal(twice.error?.message, 'standard input:3: a is assigned to 2, and in line 1 to 1');
     const missing = await run(HostsAssign, ['-f', join(directory, 'none')]);
     assert.deepEqual([missing.error?.code, missing.exit], ['FILE_MISSING', 3]);
+    assert.match(missing.error?.message ?? '', /none: no such file or directory$/);
     assert.equal(
       (await run(HostsAssign, ['a', '-f', file])).error?.message,
       'give hosts or a file, not both',
