@@ -106,6 +106,7 @@ export const BUILDERS = {
       bus: await backends.bus(),
       store: await backends.store(),
       deadLetters: await backends.deadLetters(),
+      ...(config.persist.remoteWrite.url !== undefined && { manage: await parts.manage() }),
       onDead: parts.onFatal,
     });
   },

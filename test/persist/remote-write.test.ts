@@ -58,7 +58,11 @@ const answer = (status: number, headers: Readonly<Record<string, string>> = {}):
 });
 
 /** One that answers as `answers` say, and then always as its last. */
-function remoteWriteTo(answers: HttpResult[], queue = '1MiB') {
+function remoteWriteTo(
+  answers: HttpResult[],
+  queue = '1MiB',
+  locations?: Parameters<typeof createRemoteWrite>[1]['locations'],
+) {
   const clock = createVirtualClock(NOW);
   const metrics = createMetrics('persist');
   const tried: string[][] = [];
@@ -69,7 +73,7 @@ function remoteWriteTo(answers: HttpResult[], queue = '1MiB') {
   const writing = createRemoteWrite(
     { ...remoteWrite, url: remoteWrite.url! },
     {
-      ...{ clock, logger: silentLogger, metrics },
+      ...{ clock, logger: silentLogger, metrics, locations },
       async http(request) {
         requests.push(request);
         tried.push(await samplesIn(request.body as Uint8Array));
@@ -217,6 +221,30 @@ test('a stop sends what waits, and counts what it cannot', async () => {
   broken.writing.take([recordOf(1, 'a'), recordOf(2, 'b')]);
   await broken.writing.stop();
   assert.deepEqual(await broken.numbers(), { received: 4, sent: 0, dropped: { stopped: 4 } });
+});
+
+test('series have the location of their host as of now; until it is known they wait', async () => {
+  let places: ReadonlyMap<string, string> | undefined;
+  const locations = {
+    async all() {
+      if (!places) throw new Error('the locations of hosts are not known');
+      return { places, warnings: [] };
+    },
+  };
+  const { writing, tried, pass } = remoteWriteTo([answer(204)], '1MiB', locations);
+  writing.take([recordOf(1, 'a', 'b')]);
+  await pass(1_000);
+  await until('it says so', () => writing.note() !== undefined);
+  assert.match(writing.note()!, /4 samples wait: the locations of hosts are not known$/);
+  places = new Map([['a', '725']]);
+  await pass(60_000);
+  await until('it is sent', () => tried.length > 0);
+  const inLocation = writtenOf('a').map((text) => text.replace(/host=a\b/, 'host=a,location=725'));
+  assert.deepEqual(tried.flat(), [...inLocation, ...writtenOf('b')]);
+  places = undefined;
+  writing.take([recordOf(2, 'a')]);
+  await writing.stop();
+  assert.equal(tried.length, 1);
 });
 
 test('a tenant that no header may have is refused with the settings', () => {

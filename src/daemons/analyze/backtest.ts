@@ -19,9 +19,9 @@ import { compareBytes } from '../../domain/names.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { checkRange } from '../../store/range-check.ts';
 import type { Store } from '../../store/store.ts';
+import type { Locations } from '../locations.ts';
 import { createTally, stepOf, type Tally } from './backtest-tally.ts';
 import { batchesOf, planHosts, type ReadHost, readTicks, sliceMsOf } from './backtest-ticks.ts';
-import type { Locations } from './locations.ts';
 
 export type BacktestParts = {
   /** Why answers may lack samples for now, in words. */

@@ -4,8 +4,8 @@ import { type BytesFor, gather, type ListInBytes } from '../../api/in-bytes.ts';
 import { createChildSignal } from '../../runtime/child-signal.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { EncodedQuery, StoreReader } from '../../store/store.ts';
+import type { Locations } from '../locations.ts';
 import { type Admission, paced } from './admission.ts';
-import type { Locations } from './locations.ts';
 import { createQuestions, withoutStep } from './question.ts';
 import { createWatches, WATCH_EVERY_MS } from './watches.ts';
 

@@ -3,7 +3,7 @@ import type { MetricsRequest, ReportedMetric } from '../../api/analyze.ts';
 import { METRIC_KINDS, type MetricKind } from '../../domain/metric-table.ts';
 import { compareBytes } from '../../domain/names.ts';
 import type { StoreReader } from '../../store/store.ts';
-import type { Locations } from './locations.ts';
+import type { Locations } from '../locations.ts';
 import type { createQuestions } from './question.ts';
 
 /** Each read takes its time; but all samples at once are as many as the fleet has series. */

@@ -10,7 +10,7 @@ import { reportsSinceMs } from '../../domain/tick.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { checkRange } from '../../store/range-check.ts';
 import type { LatestQuery, RangeQuery, StoreReader } from '../../store/store.ts';
-import type { Locations } from './locations.ts';
+import type { Locations } from '../locations.ts';
 
 /** Some 60 to 110 MB as JSON. */
 export const MAX_POINTS_AN_ANSWER = 5_000_000;

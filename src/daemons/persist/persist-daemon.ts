@@ -3,6 +3,7 @@ import { apiRoutes } from '../../api/http/routes.ts';
 import { persistApi } from '../../api/persist.ts';
 import type { Daemon } from '../../runtime/lifecycle.ts';
 import { countCalls, createDaemonBase, type DaemonParts } from '../daemon.ts';
+import { createLocations } from '../locations.ts';
 import { createDeadLetterService } from './dead-letters.ts';
 import type { PersistOptions } from './options.ts';
 import { createRemoteWrite } from './remote-write.ts';
@@ -11,14 +12,21 @@ import { createPersistService, type PersistParts } from './service.ts';
 /** Bus, store and dead letters belong to the caller, who stops them after the daemon. */
 export function createPersistDaemon(
   options: PersistOptions,
-  parts: Omit<PersistParts, 'metrics'> & DaemonParts,
+  parts: Omit<PersistParts, 'metrics'> &
+    DaemonParts & {
+      /** For the locations in what is sent on; without it there are none. */
+      readonly manage?: Parameters<typeof createLocations>[0]['manage'];
+    },
 ): Daemon & { readonly replaying: () => string | undefined } {
   const { bus, store, clock } = parts;
   const base = createDaemonBase('persist', parts);
   const { health, metrics } = base;
   const { url } = options.remoteWrite;
+  const locations = parts.manage && createLocations({ ...parts, manage: parts.manage });
   const remoteWrite =
-    url === undefined ? undefined : createRemoteWrite({ ...options.remoteWrite, url }, { ...parts, metrics });
+    url === undefined
+      ? undefined
+      : createRemoteWrite({ ...options.remoteWrite, url }, { ...parts, locations, metrics });
   const service = createPersistService({ ...parts, metrics, onStored: remoteWrite?.take });
   base.backend('store', () => store.unhealthy());
   health.note(() => store.notes?.().join('; '));

@@ -1,5 +1,6 @@
 // Remote write: what was stored is sent on to a server that takes Prometheus' protocol, in order, from a bounded queue.
 import { BUS_SCHEMA, type BusRecord } from '../../bus/bus.ts';
+import { messageOf } from '../../domain/errors.ts';
 import { labelsOf } from '../../domain/promql/series-names.ts';
 import { createAddressGuard } from '../../receivers/address-guard.ts';
 import { answered } from '../../receivers/http-answer.ts';
@@ -18,6 +19,7 @@ import {
 } from '../../wire/remote-write-request.ts';
 import { snappyOf } from '../../wire/snappy.ts';
 import { createTickReader, encodeBatch, encodeTick, tickOf } from '../../wire/tick-codec.ts';
+import type { Locations } from '../locations.ts';
 import type { PersistOptions } from './options.ts';
 
 export type RemoteWrite = {
@@ -41,6 +43,10 @@ const LOG_EVERY_MS = 600_000;
 const REFUSES: ReadonlySet<number> = new Set([400, 409, 413, 422]);
 const STOPPED = 'what waited when persist stopped';
 
+/** Host id -> location. */
+type Places = ReadonlyMap<string, string>;
+const NOWHERE: Places = new Map();
+
 type Waiting = { readonly bytes: Uint8Array; readonly samples: number };
 
 export function createRemoteWrite(
@@ -49,6 +55,8 @@ export function createRemoteWrite(
     readonly clock: Clock;
     readonly logger: Logger;
     readonly metrics: Metrics;
+    /** Today's; without it series have no location. */
+    readonly locations?: Pick<Locations, 'all'> | undefined;
     readonly http?: HttpTransport;
   },
 ): RemoteWrite {
@@ -123,7 +131,7 @@ export function createRemoteWrite(
   }
 
   /** Of the oldest records, up to a request's worth of them. */
-  function nextRequests(): WriteRequest[] {
+  function nextRequests(places: Places): WriteRequest[] {
     const requests: WriteRequest[] = [];
     let request: WriteRequest | undefined;
     for (let taken = 0; taken < SAMPLES_A_REQUEST && queue.length > 0; ) {
@@ -135,7 +143,7 @@ export function createRemoteWrite(
             request = createWriteRequest();
             requests.push(request);
           }
-          request.add(labelsOf({ hostId, metric, labels }, undefined), values[i]!, timeMs);
+          request.add(labelsOf({ hostId, metric, labels }, places.get(hostId)), values[i]!, timeMs);
         });
       });
     }
@@ -173,10 +181,23 @@ export function createRemoteWrite(
     if (rest > 0) drop(rest, 'stopped', STOPPED);
   }
 
+  /** Undefined while nobody knows: without their locations they would be other series there. */
+  async function placesOf(locations: Pick<Locations, 'all'>): Promise<Places | undefined> {
+    try {
+      return (await locations.all()).places;
+    } catch (error) {
+      lastError = messageOf(error);
+      if (stopping.signal.aborted) abort.abort();
+      else await clock.sleep(backoff.next(), stopping.signal).catch(() => {});
+      return undefined;
+    }
+  }
+
   async function run(): Promise<void> {
     const { signal } = stopping;
     for (;;) {
-      for (const request of nextRequests()) await deliver(request);
+      const places = parts.locations && queue.length > 0 ? await placesOf(parts.locations) : NOWHERE;
+      for (const request of places ? nextRequests(places) : []) await deliver(request);
       if (abort.signal.aborted) dropRest();
       if (queue.length > 0) continue;
       if (signal.aborted) return;

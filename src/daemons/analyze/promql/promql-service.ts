@@ -9,8 +9,8 @@ import { keyOf, type SeriesLabels, stepAt } from '../../../domain/promql/values.
 import { createChildSignal } from '../../../runtime/child-signal.ts';
 import type { Clock } from '../../../runtime/clock.ts';
 import type { StoreReader } from '../../../store/store.ts';
+import type { Locations } from '../../locations.ts';
 import { type Admission, paced } from '../admission.ts';
-import type { Locations } from '../locations.ts';
 import { createKnownNames } from './known-names.ts';
 import { checkDistinct } from './names.ts';
 import { parsePromql } from './parse.ts';

@@ -8,7 +8,7 @@ import { keyOf, type PointSeries, type SeriesLabels } from '../../../domain/prom
 import type { Labels } from '../../../domain/tick.ts';
 import { MAX_POINTS_PER_SERIES, type StoredHost, type StoreReader } from '../../../store/store.ts';
 import type { TextSample } from '../../../wire/openmetrics.ts';
-import type { Locations } from '../locations.ts';
+import type { Locations } from '../../locations.ts';
 import { MAX_POINTS_AN_ANSWER } from '../question.ts';
 import type { KnownNames } from './known-names.ts';
 import { checkDistinct, metricsFor } from './names.ts';

@@ -1,13 +1,13 @@
 // Which hosts are assigned to which location, as manage last answered: fresh for five seconds, used on while it is down.
 
-import type { ManageService } from '../../api/manage.ts';
-import { didYouMean } from '../../domain/did-you-mean.ts';
-import { ExpectedError, messageOf } from '../../domain/errors.ts';
-import { formatInstant } from '../../domain/instant.ts';
-import { checkLocation } from '../../domain/names.ts';
-import type { Clock } from '../../runtime/clock.ts';
-import type { Logger } from '../../runtime/logging.ts';
-import { createAnswerCache } from '../answer-cache.ts';
+import type { ManageService } from '../api/manage.ts';
+import { didYouMean } from '../domain/did-you-mean.ts';
+import { ExpectedError, messageOf } from '../domain/errors.ts';
+import { formatInstant } from '../domain/instant.ts';
+import { checkLocation } from '../domain/names.ts';
+import type { Clock } from '../runtime/clock.ts';
+import type { Logger } from '../runtime/logging.ts';
+import { createAnswerCache } from './answer-cache.ts';
 
 const FRESH_MS = 5_000;
 
