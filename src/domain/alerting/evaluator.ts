@@ -18,9 +18,9 @@ import {
 } from './host.ts';
 import { endSeries, evaluateTick } from './host-evaluation.ts';
 import { createHostFaults } from './host-faults.ts';
+import { createPresence, type ShareCount } from './host-presence.ts';
 import { newMachines } from './machines.ts';
 import { createPipeline } from './pipeline.ts';
-import { createPresence, type ShareCount } from './presence.ts';
 import { isOwn, type Ruled, restoreAlerts, setRules } from './rule-changes.ts';
 import { createRuleHealth, type RuleHealth, rulesWithoutHosts } from './rule-health.ts';
 import { createRuleSet, type RuleDefinition, windowsOf } from './rule-set.ts';

@@ -5,7 +5,7 @@ import { type Alert, type Alerts, newAlert } from './alerts.ts';
 import { CLOCK_FAULT, internalRule } from './built-in.ts';
 import { forgetLayout, forgetUnwantedWindows, type Host, type SeriesTable } from './host.ts';
 import { recheckAlert } from './host-evaluation.ts';
-import type { Presence } from './presence.ts';
+import type { Presence } from './host-presence.ts';
 import type { createRuleHealth } from './rule-health.ts';
 import { createRuleSet, identityOf, type Rule, type RuleDefinition, type RuleSet } from './rule-set.ts';
 

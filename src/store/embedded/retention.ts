@@ -3,7 +3,7 @@ import { statfsSync } from 'node:fs';
 import { messageOf } from '../../domain/errors.ts';
 import { formatInstant } from '../../domain/instant.ts';
 import { createBelievedClock } from '../../runtime/believed-time.ts';
-import { openExpiredWeeks } from './expired-weeks.ts';
+import { openExpiredWeeks } from './expired-folder.ts';
 import type { Hosts } from './hosts.ts';
 import type { Times } from './messages.ts';
 import type { WeekFiles } from './week-files.ts';

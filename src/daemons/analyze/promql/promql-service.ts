@@ -11,16 +11,16 @@ import type { Clock } from '../../../runtime/clock.ts';
 import type { StoreReader } from '../../../store/store.ts';
 import type { Locations } from '../../locations.ts';
 import { type Admission, paced } from '../admission.ts';
+import { checkDistinct } from './chosen-metrics.ts';
 import { createKnownNames } from './known-names.ts';
-import { checkDistinct } from './names.ts';
 import { parsePromql } from './parse.ts';
+import { remarksOf } from './remarks.ts';
 import { createSeriesReading, MAX_SAMPLES } from './series-reading.ts';
 
 const LOOKBACK_MS = 5 * 60_000;
 const TIMEOUT_MS = 120_000;
 /** Others have the thread after so long. */
 const TURN_MS = 8;
-const COUNTERS: ReadonlySet<string> = new Set(['rate', 'irate', 'increase']);
 
 export function createPromqlService(parts: {
   readonly store: StoreReader;
@@ -104,7 +104,7 @@ export function createPromqlService(parts: {
           { select: reading.select, pause: createPause(Math.min(timeoutMs, TIMEOUT_MS), given) },
         );
         const warnings = [...reading.warnings, ...incomplete()];
-        return { value, grid: query, warnings, infos: infosOf(expr) };
+        return { value, grid: query, warnings, infos: remarksOf(expr) };
       });
     },
 
@@ -166,21 +166,4 @@ function selectorsOf(expr: Expr, query: PromqlQuery, lookbackMs: number) {
   };
   visit(expr, stepAt(query, query.count - 1) - query.startMs);
   return found;
-}
-
-/** As Prometheus says it: minimon's own rates are gauges, and a rate of them is rarely meant. */
-function infosOf(expr: Expr): string[] {
-  const found = new Set<string>();
-  const visit = (of: Expr): void => {
-    const range = of.kind === 'call' && COUNTERS.has(of.name) ? of.args[0] : undefined;
-    const selector = range?.kind === 'range' ? range.of : undefined;
-    const name = selector?.matchers.find(({ label, op }) => label === '__name__' && op === '=')?.value;
-    if (name !== undefined && !/_(total|sum|count|bucket)$/.test(name))
-      found.add(
-        `PromQL info: metric might not be a counter, name does not end in _total/_sum/_count/_bucket: "${name}"`,
-      );
-    for (const part of partsOf(of)) visit(part);
-  };
-  visit(expr);
-  return [...found];
 }

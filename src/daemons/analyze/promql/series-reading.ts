@@ -10,8 +10,8 @@ import { MAX_POINTS_PER_SERIES, type StoredHost, type StoreReader } from '../../
 import type { TextSample } from '../../../wire/openmetrics.ts';
 import type { Locations } from '../../locations.ts';
 import { MAX_POINTS_AN_ANSWER } from '../question.ts';
+import { checkDistinct, metricsFor } from './chosen-metrics.ts';
 import type { KnownNames } from './known-names.ts';
-import { checkDistinct, metricsFor } from './names.ts';
 
 /** Of a query, in all its selectors. */
 export const MAX_SAMPLES = MAX_POINTS_AN_ANSWER;
