@@ -310,3 +310,15 @@ test('what cannot be read is 400 and not sent again; no bus is 503 with a time t
   const { status, headers } = await down.json([gauge('system.uptime', point(1))]);
   assert.deepEqual([status, headers.get('retry-after')], [503, '5']);
 });
+
+test('a point without a recorded value ends its series, where others of that time are there', async () => {
+  const { json, ticks } = await otlpOn({ keep: ['queue_*'] });
+  const ended = { flags: 1 };
+  await json([gauge('queue.length', point(0, { queue: 'a' }, ended), point(3, { queue: 'b' }))]);
+  await json([gauge('queue.length', point(0, { queue: 'c' }, ended))]);
+  const all = await ticks();
+  assert.deepEqual(
+    all.map((tick) => [tick.samples.map(({ labels }) => labels['queue']), tick.ended]),
+    [[['b'], [{ metric: 'queue_length', labels: { queue: 'a', source: 'otel' } }]]],
+  );
+});

@@ -87,26 +87,30 @@ function addPoint(
   const { attributes, timeMs, startMs, isStale } = point;
   const hostId = resource.get('host.name') || resource.get('host.id');
   const service = resource.get('service.name');
-  if (isStale) counts.stale++;
-  else if (!hostId) refuse(NO_HOST);
+  const source = service ? `otel/${service}` : 'otel';
+  const keptAs = keptName(otelName(metric));
+  const keptSeries = () => {
+    // Of the processes of a service on one host each has series of its own.
+    const instance = resource.get('service.instance.id');
+    return { metric: keptAs, labels: { ...(instance && { instance }), ...keptLabels(attributes, NONE) } };
+  };
+  if (isStale) {
+    counts.stale++;
+    if (hostId && isPlausible(timeMs) && keep(keptAs)) ticks.end({ hostId, source, timeMs, ...keptSeries() });
+  } else if (!hostId) refuse(NO_HOST);
   else if (!isPlausible(timeMs)) refuse(`${name}: its time is not in nanoseconds since 1970`);
   else if (!Number.isFinite(point.value)) counts.notFinite++;
   else if (kind === 'delta' && !(startMs > 0 && startMs < timeMs)) {
     refuse(`${name}: a delta needs a start before its time`);
   } else {
-    const of = { hostId, source: service ? `otel/${service}` : 'otel', timeMs };
+    const of = { hostId, source, timeMs };
     const value = kind === 'delta' ? point.value / ((timeMs - startMs) / 1_000) : point.value;
     const counter = kind === 'counter' ? otelCounterOf(name, attributes) : undefined;
     if (counter)
       ticks.count({ ...of, metric: counter.metric, labels: counter.labels, value: value * counter.scale });
     const isInput = kind === 'gauge' && takeOtelInput(name, attributes, value, roundOf(rounds, of).inputs);
-    const keptAs = keptName(otelName(metric));
-    if (keep(keptAs)) {
-      // Of the processes of a service on one host each has series of its own.
-      const instance = resource.get('service.instance.id');
-      const labels = { ...(instance && { instance }), ...keptLabels(attributes, NONE) };
-      ticks.keep({ ...of, metric: keptAs, labels, value });
-    } else if (!counter && !isInput) counts.notKept++;
+    if (keep(keptAs)) ticks.keep({ ...of, ...keptSeries(), value });
+    else if (!counter && !isInput) counts.notKept++;
   }
 }
 
