@@ -26,9 +26,12 @@ export type PushTarget = {
 };
 
 const opened: (() => Promise<void> | void)[] = [];
-after(async () => {
-  for (const close of opened.reverse()) await close();
-});
+after(closeAll);
+
+/** The tests of a file are ended so by themselves. */
+export async function closeAll(): Promise<void> {
+  for (const close of opened.splice(0).reverse()) await close();
+}
 
 export function directory(): string {
   const made = mkdtempSync(join(tmpdir(), 'minimon-clients-'));

@@ -4,7 +4,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { until } from '../until.ts';
 import { startNodeExporter } from './node-exporter.ts';
-import { openPushTarget, type PushTarget } from './push-target.ts';
+import { closeAll, openPushTarget, type PushTarget } from './push-target.ts';
 import type { Exchange } from './recording-proxy.ts';
 import { startCollector, startPrometheus, startTelegraf, startVmagent } from './start.ts';
 
@@ -25,7 +25,7 @@ const CLIENTS: Readonly<Record<string, (to: string, target: string) => Promise<u
     }),
 };
 
-/** The requests of the first whole round after the client's first, until one has disks and memory. */
+/** Its second request that is no small one: counters of the first round may be missing in the first. */
 async function record(name: string, { exchanges }: PushTarget): Promise<void> {
   const taken = () => exchanges.filter(({ status, body }) => status < 300 && body.length > 1_000);
   await until(`two rounds of ${name}`, () => taken().length >= 2);
@@ -40,13 +40,17 @@ async function record(name: string, { exchanges }: PushTarget): Promise<void> {
 }
 
 mkdirSync(FIXTURES, { recursive: true });
-const exporter = await startNodeExporter([
-  '--collector.disable-defaults',
-  ...SMALL.map((name) => `--collector.${name}`),
-  '--collector.filesystem.mount-points-exclude=^/.+',
-]);
-for (const [name, start] of Object.entries(CLIENTS)) {
-  const target = await openPushTarget();
-  await start(target.address, exporter.address);
-  await record(name, target);
+try {
+  const exporter = await startNodeExporter([
+    '--collector.disable-defaults',
+    ...SMALL.map((name) => `--collector.${name}`),
+    '--collector.filesystem.mount-points-exclude=^/.+',
+  ]);
+  for (const [name, start] of Object.entries(CLIENTS)) {
+    const target = await openPushTarget();
+    await start(target.address, exporter.address);
+    await record(name, target);
+  }
+} finally {
+  await closeAll();
 }
