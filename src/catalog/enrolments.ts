@@ -1,4 +1,5 @@
 // Enrolment of hosts: what join tokens are good for, and which machine holds the credential of each host.
+import { createHash } from 'node:crypto';
 import { ExpectedError } from '../domain/errors.ts';
 import { formatInstant } from '../domain/instant.ts';
 import { actorOf, currentCaller } from '../runtime/caller.ts';
@@ -86,7 +87,7 @@ export type RenewRequest = {
 /** `taken`: by the machine of `enrolment`; the one that asked waits there. */
 export type Enrolled =
   | { readonly outcome: 'enrolled' | 'repeated'; readonly endsMs: number; readonly location?: string }
-  | { readonly outcome: 'no grant' | 'ended' | 'used up' }
+  | { readonly outcome: 'no grant' | 'ended' | 'used up' | 'too soon' }
   | { readonly outcome: 'taken'; readonly enrolment: Enrolment; readonly isNew: boolean };
 
 export type Enrolments = {
@@ -109,14 +110,19 @@ export type Enrolments = {
 
 /** A machine that waits keeps its place so long after it asked last: what somebody allows is what was seen. */
 const WAITS_MS = 10 * 60_000;
+/** Each renewal is a token that all daemons fetch, and an entry of the audit log. */
+const RENEWED_AT_MOST_EVERY_MS = 10 * 60_000;
 const MAX_NAME_BYTES = 128;
 
 /** What the audit log calls an enrolled host; by itself, so that no host can call itself as an operator. */
-export const agentName = (hostId: string): string =>
-  Buffer.from(`agent ${hostId}`)
-    .subarray(0, MAX_NAME_BYTES)
-    .toString()
-    .replace(/\ufffd+$/, '');
+export function agentName(hostId: string): string {
+  const name = Buffer.from(`agent ${hostId}`);
+  if (name.length <= MAX_NAME_BYTES) return name.toString();
+  // Long names that begin alike stay different.
+  const hash = `~${createHash('sha256').update(hostId).digest('hex').slice(0, 8)}`;
+  const head = name.subarray(0, MAX_NAME_BYTES - hash.length).toString();
+  return head.replace(/\ufffd+$/, '') + hash;
+}
 
 export function createEnrolments(database: CatalogDatabase, clock: Clock): Enrolments {
   const change = <T>(work: (tx: Tx, nowMs: number) => Promise<T>) =>
@@ -192,12 +198,17 @@ export function createEnrolments(database: CatalogDatabase, clock: Clock): Enrol
         const { hostId, byId, credential, endsMs, machineId } = request;
         const enrolment = await enrolmentOf(tx, hostId);
         const current = enrolment?.current;
-        if (!current) return { outcome: 'no grant' };
+        // The gate may not know yet that it was revoked; and nobody asks for a host that is not theirs.
+        const by = await tokenById(tx, byId);
+        const isTheirs = by && isInForce(by, nowMs) && by.scopes.includes(`report:${hostId}`);
+        if (!current || !isTheirs) return { outcome: 'no grant' };
         const isOwn = current.machineId === machineId;
         const repeated = isOwn && (await repeatedOf(tx, enrolment, { credential, nowMs }));
         if (repeated) return repeated;
         // One that was renewed already: of two machines that hold it, the other one was first.
         if (!isOwn || current.tokenId !== byId) return refuse(tx, enrolment, { request, actor, nowMs });
+        const sinceMs = nowMs - current.renewedMs;
+        if (sinceMs >= 0 && sinceMs < RENEWED_AT_MOST_EVERY_MS) return { outcome: 'too soon' };
         if (current.previousId !== undefined)
           await tx.deleteFrom('tokens').where('id', '=', toBytes(current.previousId)).execute();
         const previous = tx.updateTable('tokens').set({ ends_ms: request.previousEndsMs });
@@ -266,6 +277,15 @@ async function putGrant(tx: Tx, tokenId: string, grant: JoinGrant): Promise<void
   const [token_id, record] = [toBytes(tokenId), JSON.stringify(grant)];
   await tx.deleteFrom('join_grants').where('token_id', '=', token_id).execute();
   await tx.insertInto('join_grants').values({ token_id, record }).execute();
+}
+
+/** A join token puts no host into a location that has another name now, or none. */
+export async function moveJoinGrants(tx: Tx, from: string, to: string | undefined): Promise<void> {
+  const rows = await tx.selectFrom('join_grants').selectAll().execute();
+  for (const { token_id, record } of rows) {
+    const { location, ...grant } = JSON.parse(record) as JoinGrant;
+    if (location === from) await putGrant(tx, fromBytes(token_id), { ...grant, ...(to && { location: to }) });
+  }
 }
 
 async function enrolmentOf(tx: Tx, hostId: string): Promise<Enrolment | undefined> {

@@ -3,6 +3,7 @@ import { ExpectedError } from '../domain/errors.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Inventory } from './catalog.ts';
 import type { CatalogDatabase } from './database.ts';
+import { moveJoinGrants } from './enrolments.ts';
 import { recordInventoryChanges, rememberLocations, setLocation, type Tx } from './inventory-rows.ts';
 import { fromBytes, toBytes } from './schema.ts';
 
@@ -42,6 +43,7 @@ export function createLocationChanges(
         }
         if (dryRun) return hostIds;
         await setLocation(tx, { hostIds, location: to, nowMs });
+        await moveJoinGrants(tx, from, to);
         await forgetLocation(tx, from);
         await rememberLocations(tx, [{ location: to }], nowMs);
         const changes = [
@@ -67,6 +69,7 @@ export function createLocationChanges(
         }
         if (dryRun) return hostIds;
         await setLocation(tx, { hostIds, location: undefined, nowMs });
+        await moveJoinGrants(tx, location, undefined);
         await forgetLocation(tx, location);
         const changes = [
           { action: 'location.remove', subject: location, detail: { from: location } },

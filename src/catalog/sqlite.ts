@@ -48,7 +48,7 @@ export async function openSqliteCatalog(options: {
   if (newest < wasNewest) {
     logger.error(
       { path },
-      `${path} is an older copy: it ends with change ${newest} of ${wasNewest}. What was changed after that is lost; look at hosts list, alerts list and receivers list, and make it again`,
+      `${path} is an older copy: it ends with change ${newest} of ${wasNewest}. What was changed after that is lost; look at hosts list, alerts list, receivers list, tokens list --ended (tokens that were revoked count again) and hosts enrolled, and make it again`,
     );
   }
   const keepNewest = () => mark.keep([1, newestChange(file)]);
@@ -150,7 +150,7 @@ function replaceFile(path: string, { logger, why }: { readonly logger: Logger; r
   logger.error(
     { path },
     copy
-      ? `${path} is damaged (${why}).${aside} It was replaced by the copy of ${formatInstant(copy.madeMs)}: what was changed after that is lost; look at hosts list, alerts list and receivers list, and make it again`
+      ? `${path} is damaged (${why}).${aside} It was replaced by the copy of ${formatInstant(copy.madeMs)}: what was changed after that is lost; look at hosts list, alerts list, receivers list, tokens list --ended (tokens that were revoked count again) and hosts enrolled, and make it again`
       : `${path} is damaged (${why}).${aside} There is no copy of it that is whole: its hosts, locations and alert rules are lost. Stop minimon and put a copy of your own in its place, or assign the hosts again`,
   );
 }

@@ -100,6 +100,7 @@ export function createTokens(database: CatalogDatabase, clock: Clock): Tokens {
             ended.map(({ id }) => toBytes(id)),
           )
           .execute();
+        await tokensChanged(tx);
         await recordChanges(tx, {
           ...{ actor, atMs: nowMs },
           changes: ended.map((one) => ({
@@ -128,10 +129,14 @@ export function createTokens(database: CatalogDatabase, clock: Clock): Tokens {
 /** Before any change of them: of two at once the second sees what the first one left. */
 export async function lockTokens(tx: Tx, locksRows: boolean): Promise<void> {
   const row = tx.selectFrom('token_version').select('version');
-  const { version } = await (locksRows ? row.forUpdate() : row).executeTakeFirstOrThrow();
+  await (locksRows ? row.forUpdate() : row).executeTakeFirstOrThrow();
+}
+
+/** After `lockTokens`, with each change: whoever knows the version before fetches them all again. */
+export async function tokensChanged(tx: Tx): Promise<void> {
   await tx
     .updateTable('token_version')
-    .set({ version: Number(version) + 1 })
+    .set(({ eb }) => ({ version: eb('version', '+', 1) }))
     .execute();
 }
 
@@ -158,6 +163,7 @@ export async function insertToken(
     usedMs: undefined,
   };
   await tx.insertInto('tokens').values(rowOf(record)).execute();
+  await tokensChanged(tx);
   return record;
 }
 

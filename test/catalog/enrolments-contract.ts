@@ -8,6 +8,9 @@ import { makeToken } from '../../src/runtime/token.ts';
 
 type WithCatalog = (work: (catalog: Catalog, clock: VirtualClock) => Promise<void>) => Promise<void>;
 
+const DAY = 86_400_000;
+/** A credential is renewed no more often. */
+const RENEWS_MS = 10 * 60_000;
 const MACHINES = ['1', '2', '3'].map((digit) => digit.repeat(32)) as [string, string, string];
 
 export function enrolmentsContract(withCatalog: WithCatalog, NOW_MS: number): void {
@@ -112,25 +115,34 @@ export function enrolmentsContract(withCatalog: WithCatalog, NOW_MS: number): vo
       );
     }));
 
+  const renewalOf = (hostId: string, byId: string, machineId = MACHINES[0]) => {
+    const { joinId: _, isTaken: __, ...request } = joining('', hostId, machineId);
+    return { ...request, byId, endsMs: NOW_MS + 2 * DAY, previousEndsMs: NOW_MS + 3 * RENEWS_MS - 1 };
+  };
+
   it('renews with the credential that it gave last; the one before ends soon, and one before that is gone', () =>
-    withCatalog(async (catalog) => {
+    withCatalog(async (catalog, clock) => {
       const { enrolments, tokens } = catalog;
-      const joined = joining(await grantOf(catalog, { hosts: 1 }), 'web-1');
+      const joined = { ...joining(await grantOf(catalog, { hosts: 1 }), 'web-1'), endsMs: NOW_MS + DAY };
       await enrolments.join(joined, 'a');
-      const renewal = (byId: string, machineId = MACHINES[0]) => {
-        const { joinId: _, isTaken: __, ...request } = joining('', 'web-1', machineId);
-        return { ...request, byId, endsMs: NOW_MS + 20_000, previousEndsMs: NOW_MS + 100 };
-      };
+      const renewal = (byId: string, machineId = MACHINES[0]) => renewalOf('web-1', byId, machineId);
       const first = renewal(joined.credential.id);
+      assert.equal((await enrolments.renew(first, 'a')).outcome, 'too soon');
+      await clock.advanceTo(NOW_MS + RENEWS_MS);
       assert.equal((await enrolments.renew(first, 'a')).outcome, 'enrolled');
       assert.equal((await enrolments.renew(first, 'a')).outcome, 'repeated');
       const ends = new Map((await tokens.list()).map(({ id, endsMs }) => [id, endsMs]));
-      assert.equal(ends.get(joined.credential.id), NOW_MS + 100);
-      assert.equal(ends.get(first.credential.id), NOW_MS + 20_000);
-      // A copy has the credential before, and another machine none.
+      assert.equal(ends.get(joined.credential.id), NOW_MS + 3 * RENEWS_MS - 1);
+      assert.equal(ends.get(first.credential.id), NOW_MS + 2 * DAY);
+      // A copy has the credential before, and another machine none. Daemons fetch nothing for that.
+      const version = await tokens.version();
       assert.equal((await enrolments.renew(renewal(joined.credential.id), 'a')).outcome, 'taken');
       assert.equal((await enrolments.renew(renewal(first.credential.id, MACHINES[1]), 'a')).outcome, 'taken');
-      assert.equal((await enrolments.renew(renewal(first.credential.id), 'a')).outcome, 'enrolled');
+      assert.equal(await tokens.version(), version);
+      await clock.advanceTo(NOW_MS + 2 * RENEWS_MS);
+      const second = renewal(first.credential.id);
+      assert.equal((await enrolments.renew(second, 'a')).outcome, 'enrolled');
+      assert.notEqual(await tokens.version(), version);
       assert.equal(
         (await tokens.list()).some(({ id }) => id === joined.credential.id),
         false,
@@ -140,6 +152,49 @@ export function enrolmentsContract(withCatalog: WithCatalog, NOW_MS: number): vo
         ({ revokedMs, scopes }) => !revokedMs && scopes[0] !== 'join',
       );
       assert.deepEqual(left, []);
+      // Whoever let it in may not have heard of that yet.
+      await clock.advanceTo(NOW_MS + 3 * RENEWS_MS);
+      assert.equal((await enrolments.renew(renewal(second.credential.id), 'a')).outcome, 'no grant');
+    }));
+
+  it('asks nothing in the name of another host, and leaves the place of who waits to its own machine', () =>
+    withCatalog(async (catalog) => {
+      const { enrolments } = catalog;
+      const joinId = await grantOf(catalog, { hosts: 2 });
+      const [one, two] = [joining(joinId, 'web-1'), joining(joinId, 'web-2', MACHINES[1])];
+      for (const request of [one, two]) await enrolments.join(request, 'a');
+      const outcomes = [two.credential.id, joinId].map(
+        async (byId) => (await enrolments.renew(renewalOf('web-1', byId), 'a')).outcome,
+      );
+      assert.deepEqual(await Promise.all(outcomes), ['no grant', 'no grant']);
+      const [first] = await enrolments.list({ limit: 1 });
+      assert.equal(first?.waiting, undefined);
+    }));
+
+  it('gives hosts whose long names begin alike credentials of different names', () =>
+    withCatalog(async (catalog) => {
+      const joinId = await grantOf(catalog, { hosts: 2 });
+      for (const end of ['a', 'b'])
+        await catalog.enrolments.join(joining(joinId, `${'机'.repeat(42)}${end}`), 'a');
+      const names = (await catalog.tokens.list()).flatMap(({ name, scopes }) =>
+        scopes[0] === 'join' ? [] : [name],
+      );
+      assert.equal(new Set(names).size, 2);
+      for (const name of names) assert.ok(Buffer.byteLength(name) <= 128 && !name.includes('\ufffd'), name);
+    }));
+
+  it('puts hosts into a location by the name that it has now, and into none that was removed', () =>
+    withCatalog(async (catalog) => {
+      const { inventory, enrolments } = catalog;
+      const joinId = await grantOf(catalog, { hosts: 3, location: '725' });
+      await enrolments.join(joining(joinId, 'web-1'), 'a');
+      await inventory.renameLocation({ from: '725', to: '726' }, 'ann');
+      await enrolments.join(joining(joinId, 'web-2'), 'a');
+      assert.equal((await inventory.find({ hostId: 'web-2' }))?.location, '726');
+      await inventory.removeLocation('726', { actor: 'ann', force: true });
+      await enrolments.join(joining(joinId, 'web-3'), 'a');
+      assert.equal((await inventory.find({ hostId: 'web-3' }))?.location, undefined);
+      assert.deepEqual(await inventory.locations(), []);
     }));
 
   it('takes no id of a token that is there', () =>

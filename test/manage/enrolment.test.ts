@@ -35,16 +35,16 @@ async function site(t: TestContext) {
   const parts = { clock: { ...systemClock, nowMs: clock.nowMs }, logger: silentLogger };
   const path = join(directory(), 'catalog.sqlite');
   const catalog = owned(await openSqliteCatalog({ path, logger: silentLogger, clock }));
-  const reporting = { hosts: [] as unknown[] };
+  const reporting = { hosts: [] as unknown[], isAway: false };
   const checks = { insecure: false, certificatesOptional: false };
   const manage = owned(
     createManageDaemon(manageOptions.parse({ grpc: '127.0.0.1:0', http: '127.0.0.1:0' }), {
       ...{ ...parts, catalog },
       analyze: {
-        listReportingHosts: async () => ({
-          ...{ nowMs: clock.nowMs(), watermarks: [] },
-          hosts: reporting.hosts as never,
-        }),
+        async listReportingHosts() {
+          if (reporting.isAway) throw new ExpectedError('UNAVAILABLE', 'analyze is away');
+          return { nowMs: clock.nowMs(), watermarks: [], hosts: reporting.hosts as never };
+        },
         queryLatest: async () => ({ nowMs: clock.nowMs(), samples: [], warnings: [] }),
       },
       callers: { ...checks, sync: () => assert.fail('asked of another') },
@@ -178,7 +178,7 @@ test('a second machine of the name is refused and named; once it is allowed, the
   const second = world.agent({ joinToken: token, machineId: OTHER });
   await second.start();
   await second.when('it is refused', () =>
-    /not enrolled: .*enrolled as/.test(second.credential.unhealthy() ?? ''),
+    /not enrolled: web-1 is enrolled as another machine$/.test(second.credential.unhealthy() ?? ''),
   );
   assert.equal(second.reports.taken, 0);
   const [enrolled] = (await world.manage.listEnrolments({})).enrolments;
@@ -211,6 +211,17 @@ test('a host that reports from another machine is taken, though it has no creden
     /reports from another machine/.test(host.credential.unhealthy() ?? ''),
   );
   await world.manage.replaceHost({ hostId: 'web-1' });
+  await host.reportsNow();
+});
+
+test('as long as nobody can say whether another machine has the name, nobody gets it', async (t) => {
+  const world = await site(t);
+  world.reporting.isAway = true;
+  const host = world.agent({ joinToken: await world.joinToken() });
+  await host.start();
+  await host.when('it waits', () => /is not known yet/.test(host.credential.unhealthy() ?? ''));
+  assert.deepEqual((await world.manage.listEnrolments({})).enrolments, []);
+  world.reporting.isAway = false;
   await host.reportsNow();
 });
 

@@ -46,7 +46,16 @@ export function createEnrolmentService(parts: {
 
   /** Whether another machine reports under this name. */
   async function isTaken(hostId: string, machineId: string): Promise<boolean> {
-    const { hosts } = await reporting.current();
+    const { hosts, known } = await reporting.current();
+    // Not known is not free; the agent asks again.
+    if (!known)
+      throw new ExpectedError(
+        'UNAVAILABLE',
+        `whether another machine reports as ${hostId} is not known yet`,
+        {
+          hint: 'Manage asks analyze; the agent asks manage again within a minute.',
+        },
+      );
     const sinceMs = clock.nowMs() - REPORTED_WITHIN_MS;
     const machines = (hosts.get(hostId)?.machines ?? []).filter((one) => one.lastReceivedMs > sinceMs);
     return machines.length > 0 && machines.every((one) => one.machineId !== machineId);
@@ -54,7 +63,7 @@ export function createEnrolmentService(parts: {
 
   function lasting(
     outcome: Enrolled,
-    hostId: string,
+    { hostId, machineId }: { readonly hostId: string; readonly machineId: string },
   ): { endsMs: number; renewMs: number; location?: string } {
     if (outcome.outcome === 'enrolled' || outcome.outcome === 'repeated') {
       const { endsMs, location } = outcome;
@@ -65,7 +74,7 @@ export function createEnrolmentService(parts: {
     }
     if (outcome.outcome !== 'taken') throw refusal(outcome.outcome, hostId);
     const { enrolment, isNew } = outcome;
-    const error = taken(enrolment);
+    const error = taken(enrolment, { machineId, nowMs: clock.nowMs() });
     if (isNew)
       logger.warn({ host_id: hostId, waiting: enrolment.waiting, actor: actorOf(undefined) }, error.message);
     throw error;
@@ -95,7 +104,7 @@ export function createEnrolmentService(parts: {
         endsMs: clock.nowMs() + CREDENTIAL_LASTS_MS,
         isTaken: await isTaken(hostId, machineId),
       };
-      return lasting(await enrolments.join(request, UNNAMED_ACTOR), hostId);
+      return lasting(await enrolments.join(request, UNNAMED_ACTOR), request);
     },
 
     async renewCredential({ hostId, machineId, ...shown }) {
@@ -107,7 +116,7 @@ export function createEnrolmentService(parts: {
         ...{ byId, hostId, machineId, credential },
         ...{ endsMs: nowMs + CREDENTIAL_LASTS_MS, previousEndsMs: nowMs + PREVIOUS_LASTS_MS },
       };
-      const { endsMs, renewMs } = lasting(await enrolments.renew(request, UNNAMED_ACTOR), hostId);
+      const { endsMs, renewMs } = lasting(await enrolments.renew(request, UNNAMED_ACTOR), request);
       return { endsMs, renewMs };
     },
 
@@ -162,7 +171,11 @@ function checked(shown: {
   return credential;
 }
 
-function refusal(why: 'no grant' | 'ended' | 'used up', hostId: string): ExpectedError {
+function refusal(why: 'no grant' | 'ended' | 'used up' | 'too soon', hostId: string): ExpectedError {
+  if (why === 'too soon')
+    return new ExpectedError('UNAVAILABLE', `the credential of ${hostId} was renewed a moment ago`, {
+      hint: 'It is renewed every ten minutes at most.',
+    });
   const hint = 'Make a join token with: minimon hosts enroll';
   if (why === 'ended') return new ExpectedError('UNAUTHENTICATED', 'the join token has ended', { hint });
   const message =
@@ -172,16 +185,26 @@ function refusal(why: 'no grant' | 'ended' | 'used up', hostId: string): Expecte
   return new ExpectedError('NOT_ALLOWED', message, { hint });
 }
 
-function taken({ hostId, current, waiting }: Enrolment): ExpectedError {
-  const other = current ? `is enrolled as the machine ${current.machineId}` : 'reports from another machine';
+/** Does not say which machine it is: whoever asks could call itself so. */
+function taken(
+  { hostId, current }: Enrolment,
+  asking: { readonly machineId: string; readonly nowMs: number },
+): ExpectedError {
+  const replace = `minimon hosts enroll --replace ${hostId}`;
+  if (current === undefined || current.machineId !== asking.machineId) {
+    const other = current ? 'is enrolled as another machine' : 'reports from another machine';
+    return new ExpectedError('HOST_ENROLLED', `${hostId} ${other}`, {
+      hint: `If this one is to be ${hostId}, say so (${replace}), and give it a join token that is in force. If it is a copy, give it a name and a machine id of its own.`,
+    });
+  }
+  const why =
+    current.endsMs <= asking.nowMs
+      ? 'that one has ended'
+      : 'it was lost, revoked, or renewed by a copy of this machine';
   return new ExpectedError(
     'HOST_ENROLLED',
-    current && current.machineId === waiting?.machineId
-      ? `${hostId} is enrolled already, and this is not its credential: it was lost, revoked, or renewed by a copy of this machine`
-      : `${hostId} ${other}, and this is another one`,
-    {
-      hint: `If it is to be ${hostId}, say so: minimon hosts enroll --replace ${hostId}. If it is a copy, give it a name and a machine id of its own.`,
-    },
+    `${hostId} is enrolled already, and this is not its credential: ${why}`,
+    { hint: `Let it in again (${replace}), and give it a join token that is in force.` },
   );
 }
 

@@ -59,8 +59,9 @@ export function createTokenService(parts: {
       // The version first: of a change in between the next one who asks is told.
       const current = await tokens.version();
       if (current === version) return { version: current, changed: false, tokens: [] };
-      const nowMs = clock.nowMs();
-      const known = (await tokens.list()).filter((one) => isInForce(one, nowMs));
+      // Those that have ended too, which whoever is shown one sees: by a clock that is wrong now they would be missing
+      // until some token is changed.
+      const known = (await tokens.list()).filter((one) => one.revokedMs === undefined);
       return {
         ...{ version: current, changed: true },
         tokens: known.map(({ id, name, hash, scopes, endsMs }) => ({
