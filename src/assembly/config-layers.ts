@@ -25,6 +25,8 @@ export type Leaf = {
   readonly description: string;
   /** Given as a file, its path is put beside it (`certPath` beside `cert`), to be read again when it changes. */
   readonly keepsPath?: boolean;
+  /** A file of it that cannot be read leaves it unset: who uses the setting says so, if it is needed. */
+  readonly mayBeGone?: boolean;
   /** As a person would write it (60s, 2GiB); undefined where there is none, or where it depends on the kind. */
   readonly written?: unknown;
 };
@@ -135,8 +137,12 @@ export async function readLayers(options: LayerOptions): Promise<Layers> {
 
   for (const { leaf, path, where } of named.values()) {
     if (!reads(leaf.key, (key) => origins.has(key))) continue;
-    put(given, leaf.path, readValue(path, where));
     if (leaf.keepsPath) put(given, [...leaf.path.slice(0, -1), `${leaf.path.at(-1)}Path`], resolve(path));
+    try {
+      put(given, leaf.path, readValue(path, where));
+    } catch (error) {
+      if (!leaf.mayBeGone) throw error;
+    }
   }
   return { given, origins, files: profile ? [...files, profile.file] : files };
 }
@@ -254,7 +260,8 @@ function asTexts(plain: unknown, node: unknown): unknown {
   return (node as { source?: string }).source ?? String(plain);
 }
 
-function readValue(path: string, where: string): string {
+/** What a file holds, without the end of its last line. FILE_MISSING, BAD_CONFIG for what is no text. */
+export function readValue(path: string, where: string): string {
   let bytes: Buffer;
   try {
     bytes = readFileSync(path);

@@ -13,6 +13,7 @@ type JsonSchema = {
   /** Not for files and the environment: set by what reads them. */
   readonly internal?: boolean;
   readonly keepsPath?: boolean;
+  readonly mayBeGone?: boolean;
   readonly default?: unknown;
 };
 
@@ -52,6 +53,7 @@ function collect(schema: JsonSchema, path: readonly string[], into: Map<string, 
     fromFile: schema.secret === true || schema.fromFile === true,
     description: schema.description ?? '',
     ...(schema.keepsPath && { keepsPath: true }),
+    ...(schema.mayBeGone && { mayBeGone: true }),
     ...(schema.default !== undefined && { written: schema.default }),
   });
 }

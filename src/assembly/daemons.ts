@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { AnalyzeService } from '../api/analyze.ts';
-import { type Bearer, checkToken } from '../api/bearer.ts';
+import type { Bearer } from '../api/bearer.ts';
 import type { ManageService } from '../api/manage.ts';
 import type { AlertingSource } from '../api/prometheus/alerting.ts';
 import type { TlsMaterial } from '../api/tls.ts';
@@ -21,6 +21,7 @@ import type { Store } from '../store/store.ts';
 import { type Backends, openRegistration } from './backends.ts';
 import type { Config, DaemonName } from './config-schema.ts';
 import { programVersion } from './environment.ts';
+import { readJoinToken } from './join-text.ts';
 import { roomFor } from './memory-limits.ts';
 import { clientTls, daemonTls, listenerTls } from './tls.ts';
 
@@ -161,10 +162,9 @@ async function openCredential(
   { stateDir, tls }: { readonly stateDir: string; readonly tls: TlsMaterial | undefined },
 ): Promise<HostCredential> {
   const { createHostCredential } = await import('../daemons/agent/credential.ts');
-  const { joinToken } = config.agent;
   return createHostCredential({
     ...{ stateDir, clock: systemClock, logger },
-    joinToken: joinToken === undefined ? undefined : checkToken(joinToken, 'agent.join_token'),
+    ...readJoinToken(config.agent),
     async enrolling(token) {
       const [{ createHttpClient }, { manageApi }] = await Promise.all([
         import('../api/http/client.ts'),

@@ -4,8 +4,9 @@ import { settingsOf } from '../assembly/flag-settings.ts';
 import { applySteps } from '../assembly/install/apply.ts';
 import { configFor } from '../assembly/install/example-config.ts';
 import { installPlace } from '../assembly/install/place.ts';
-import { installSteps, readJoinText } from '../assembly/install/plan.ts';
+import { installSteps } from '../assembly/install/plan.ts';
 import { SERVICES, type ServiceName, unitName } from '../assembly/install/units.ts';
+import { readJoinText } from '../assembly/join-text.ts';
 import { ExpectedError } from '../domain/errors.ts';
 import { BaseCommand, outputFlags, outputFormat, renderOptions } from '../terminal/base-command.ts';
 import { installListing, writtenFiles } from '../terminal/install-view.ts';
@@ -75,7 +76,10 @@ there already is left as it is, and so is a unit of somebody else. Without --use
     const join =
       flags.join === undefined
         ? undefined
-        : readJoinText(await readInput(flags.join, this.context.stdin, hint));
+        : readJoinText(await readInput(flags.join, this.context.stdin, hint), {
+            what: 'what --join names',
+            code: 'USAGE',
+          });
     const settings = settingsOf({ report, location, set });
     const config = { text: await configFor(settings), isExample: settings.length === 0 };
     const place = installPlace({ environment: this.context.environment, root, user, dryRun });

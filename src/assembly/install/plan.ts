@@ -1,8 +1,7 @@
 // What `minimon install` and `uninstall` do on a machine: files, directories and commands, in order; nothing is done here.
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ExpectedError } from '../../domain/errors.ts';
-import { readToken } from '../../runtime/token.ts';
+import type { JoinText } from '../join-text.ts';
 import { type ServiceName, unitName, unitText, WRITTEN_BY } from './units.ts';
 
 export type Step =
@@ -63,19 +62,6 @@ export type InstallRequest = {
   /** What `hosts enroll` printed. */
   readonly join?: JoinText | undefined;
 };
-
-export type JoinText = { readonly token: string; readonly ca?: string | undefined };
-
-/** A join token, and below it the certificate of the authority to trust, if there is one. USAGE for anything else. */
-export function readJoinText(text: string): JoinText {
-  const [token = '', ...rest] = text.trim().split('\n');
-  const ca = rest.join('\n').trim();
-  if (readToken(token.trim()) && (ca === '' || /^-----BEGIN CERTIFICATE-----\n/.test(ca)))
-    return { token: token.trim(), ...(ca !== '' && { ca: `${ca}\n` }) };
-  throw new ExpectedError('USAGE', 'what --join names is not what minimon hosts enroll printed', {
-    hint: 'Its first line is the join token, mm_...; the certificate of the authority may follow.',
-  });
-}
 
 export function installSteps(request: InstallRequest, place: InstallPlace): readonly Step[] {
   const { service, config, now, join: joins } = request;

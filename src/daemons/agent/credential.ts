@@ -1,14 +1,12 @@
 // A host's own credential: come by with a join token, kept in a file of mode 0600, and renewed before its end.
-import { join } from 'node:path';
 import type { ManageService } from '../../api/manage.ts';
 import { ExpectedError, messageOf } from '../../domain/errors.ts';
 import { formatInstant } from '../../domain/instant.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Logger } from '../../runtime/logging.ts';
-import { replaceFile } from '../../runtime/replace-file.ts';
 import { createBackoff } from '../../runtime/retry.ts';
 import { makeToken, readToken } from '../../runtime/token.ts';
-import { readIfThere } from './collectors/proc-file.ts';
+import { createCredentialFile, type Stored } from './credential-file.ts';
 import type { Identity } from './identity.ts';
 
 /** Manage's, shown this token. */
@@ -20,6 +18,8 @@ export type CredentialParts = {
   /** The agent's own directory. */
   readonly stateDir: string;
   readonly joinToken?: string | undefined;
+  /** Why there is none, where one was set: no fault of a host that has what it was for. */
+  readonly noJoinToken?: ExpectedError | undefined;
   readonly enrolling: Enrolling;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -30,27 +30,20 @@ export type CredentialParts = {
 export type HostCredential = {
   /** What report is shown; undefined: nothing. UNAUTHENTICATED while this host is not enrolled yet. */
   token(): string | undefined;
-  /** Reads what is stored, and joins and renews until it is stopped. `onNew`: reports may be taken now. */
+  /**
+   * Reads what is stored, and joins and renews until it is stopped. `onNew`: reports may be taken now. Throws
+   * `noJoinToken` where nothing is stored.
+   */
   start(identity: Identity, onNew: () => void): void;
   stop(): Promise<void>;
   /** Report does not take it: it may have been revoked, and another one be had. */
   refused(): void;
   /** Why this host has no credential, where it is to have one. */
   unhealthy(): string | undefined;
-  /** Why it was not renewed when it was to be. */
+  /** Why it was not renewed when it was to be, or is not in its file. */
   lastError(): string | undefined;
 };
 
-type Stored = {
-  /** Whose it is: a copy of the directory on another machine has no right to it. */
-  readonly hostId: string;
-  readonly machineId: string;
-  readonly current?: { readonly token: string; readonly endsMs: number; readonly renewMs: number };
-  /** Stored before manage is told of it: whatever is lost on the way, what counts there is here. */
-  readonly next?: string | undefined;
-};
-
-const FILE = 'credential';
 const FIRST_RETRY_MS = 5_000;
 /** Somebody may be waiting in front of it, having just allowed it. */
 const MAX_RETRY_MS = 60_000;
@@ -58,34 +51,40 @@ const MAX_RETRY_MS = 60_000;
 const SOONEST_AGAIN_MS = 10 * 60_000;
 
 export function createHostCredential(parts: CredentialParts): HostCredential {
-  const { stateDir, joinToken, enrolling, clock, logger, random = Math.random } = parts;
-  const path = join(stateDir, FILE);
+  const { stateDir, joinToken, noJoinToken, enrolling, clock, logger, random = Math.random } = parts;
+  const file = createCredentialFile(stateDir, logger);
   const ending = new AbortController();
   let stored: Stored | undefined;
   let lastError: string | undefined;
+  /** Why what is used is not in the file. */
+  let unwritten: string | undefined;
+  let writing: Promise<void> | undefined;
   let running: Promise<void> | undefined;
   let isRefused = false;
   let obtainedMs = Number.NEGATIVE_INFINITY;
   let waiting = new AbortController();
 
   function keep(changed: Stored): void {
-    replaceFile(path, `${JSON.stringify(changed)}\n`);
+    file.write(changed);
     stored = changed;
+    unwritten = undefined;
   }
 
-  /** Undefined where there is none for this host and machine. */
-  function read({ hostId, machineId }: Identity): Stored | undefined {
-    const text = readIfThere(path);
-    if (text === undefined) return undefined;
-    const found = parse(text);
-    if (found?.hostId === hostId && found.machineId === machineId) return found;
-    logger.error(
-      { path, of_host: found?.hostId, of_machine: found?.machineId, host_id: hostId, machine_id: machineId },
-      found
-        ? 'the stored credential is of another host or machine: it is not used here'
-        : 'the stored credential is damaged: it is not used',
-    );
-    return undefined;
+  /** It counts at manage already: it is used whether it can be written or not. */
+  async function keepAtLast(changed: Stored): Promise<void> {
+    stored = changed;
+    for (;;) {
+      try {
+        return keep(changed);
+      } catch (error) {
+        const reason = messageOf(error);
+        if (unwritten !== reason) logger.error({ reason }, 'the new credential is used, but not stored yet');
+        unwritten = reason;
+      }
+      await clock.sleep(MAX_RETRY_MS, ending.signal);
+      // Another one has come meanwhile.
+      if (stored !== changed) return;
+    }
   }
 
   async function ask(shown: string, call: 'joinHost' | 'renewCredential', identity: Identity): Promise<void> {
@@ -96,7 +95,9 @@ export function createHostCredential(parts: CredentialParts): HostCredential {
     const manage = await enrolling(shown);
     try {
       const lasts = await manage[call]({ hostId, machineId, id, hash: hash.toString('hex') });
-      keep({ hostId, machineId, current: { token: next, endsMs: lasts.endsMs, renewMs: lasts.renewMs } });
+      const { endsMs, renewMs } = lasts;
+      // Stopped before it is written: the file has it as `next`.
+      writing = keepAtLast({ hostId, machineId, current: { token: next, endsMs, renewMs } }).catch(() => {});
       logger.info({ host_id: hostId, until: formatInstant(lasts.endsMs) }, DONE[call]);
     } finally {
       await manage.stop();
@@ -120,7 +121,8 @@ export function createHostCredential(parts: CredentialParts): HostCredential {
         if (!isRefusal(error)) break;
       }
     }
-    throw failure;
+    // It was asked for once and never came: what is missing is the join token.
+    throw noJoinToken && !stored?.current && isRefusal(failure) ? noJoinToken : failure;
   }
 
   async function run(identity: Identity, onNew: () => void): Promise<void> {
@@ -173,8 +175,14 @@ export function createHostCredential(parts: CredentialParts): HostCredential {
       throw new ExpectedError('UNAUTHENTICATED', `this host is ${unhealthy()}`);
     },
     start(identity, onNew) {
-      stored = read(identity);
-      if (!stored?.current && joinToken === undefined) return;
+      stored = file.read(identity);
+      if (noJoinToken && !stored) throw noJoinToken;
+      if (noJoinToken)
+        logger.warn(
+          { reason: noJoinToken.message },
+          'no join token; the agent goes on with its stored credential',
+        );
+      if (!stored && joinToken === undefined) return;
       running = run(identity, onNew).catch((error: unknown) => {
         if (!ending.signal.aborted) logger.error({ err: error }, 'the credential is not renewed any more');
       });
@@ -182,6 +190,7 @@ export function createHostCredential(parts: CredentialParts): HostCredential {
     async stop() {
       ending.abort(new Error('the agent is stopping'));
       await running;
+      await writing;
     },
     refused() {
       if (clock.monotonicMs() - obtainedMs < SOONEST_AGAIN_MS) return;
@@ -189,7 +198,10 @@ export function createHostCredential(parts: CredentialParts): HostCredential {
       waiting.abort();
     },
     unhealthy,
-    lastError: () => lastError && `no new credential: ${lastError}`,
+    lastError() {
+      if (unwritten !== undefined) return `the new credential is not stored yet: ${unwritten}`;
+      return lastError && `no new credential: ${lastError}`;
+    },
   };
 }
 
@@ -203,13 +215,3 @@ const hintOf = (error: unknown) => (error instanceof ExpectedError && error.hint
 /** Another token may do where this one did not. */
 const isRefusal = (error: unknown): boolean =>
   error instanceof ExpectedError && ['unauthenticated', 'not_allowed', 'conflict'].includes(error.kind);
-
-function parse(text: string): Stored | undefined {
-  try {
-    const found = JSON.parse(text) as Stored;
-    const tokens = [found.current?.token, found.next].filter((token) => token !== undefined);
-    return tokens.length > 0 && tokens.every(readToken) ? found : undefined;
-  } catch {
-    return undefined;
-  }
-}

@@ -55,10 +55,12 @@ export const agentOptions = z.strictObject({
   joinToken: z
     .string()
     .optional()
-    .meta({ secret: true })
+    .meta({ secret: true, keepsPath: true, mayBeGone: true })
     .describe(
       'Join token (minimon hosts enroll) that it exchanges for a token of its own, which it keeps and renews; nothing where it has one',
     ),
+  // Where it was to be read from: a file that is gone is no fault once it was used.
+  joinTokenPath: z.string().optional().meta({ internal: true }),
   manage: addressSetting()
     .optional()
     .describe('HTTP address of manage, for that [default: port 8040 where the first report is]'),
