@@ -86,7 +86,7 @@ export const configSchema = z.strictObject({
         .array(z.string().min(1))
         .default([])
         .describe(
-          'Names that HTTP listeners answer for (the Host of a request) beside localhost, their address and this machine: of a proxy, a service, a container; * is any',
+          'Names that HTTP listeners answer for (the Host of a request) beside localhost, their address, this machine and the names of their certificate: of a proxy, a service, a container; * is any',
         ),
     })
     .prefault({}),

@@ -5,6 +5,7 @@ import { createHttpServer, type HttpServerOptions } from '../api/http/server.ts'
 import type { ManageService } from '../api/manage.ts';
 import type { TlsMaterial } from '../api/tls.ts';
 import { ExpectedError } from '../domain/errors.ts';
+import { readCertificate } from '../runtime/certificates.ts';
 import { type Clock, systemClock } from '../runtime/clock.ts';
 import { createHealth, type Health } from '../runtime/health.ts';
 import { createLifecycle, type Daemon, type Lifecycle } from '../runtime/lifecycle.ts';
@@ -21,7 +22,7 @@ export type DaemonParts = {
   readonly tls?: TlsMaterial | undefined;
   /** How its callers are checked; without it nobody is. */
   readonly callers?: CallerChecks | undefined;
-  /** Names that its HTTP listener answers for beside its address. */
+  /** Names that its HTTP listener answers for beside its address and those of its certificate. */
   readonly httpHosts?: readonly string[];
 };
 
@@ -69,6 +70,8 @@ export function createDaemonBase(
   const gate = callers && openGate(callers);
   const certificatesOptional = callers?.certificatesOptional;
   const listener = { health, logger, daemon: name, gate, certificatesOptional, ...(tls && { tls }) };
+  // A browser that comes by one of the certificate's names has seen that it is this server.
+  const hosts = [...httpHosts, ...(tls?.cert === undefined ? [] : readCertificate(tls.cert).hosts)];
   const certificates = tls && watchTls(tls, { clock, logger, health, metrics });
   const servers: Listener[] = [];
 
@@ -119,9 +122,9 @@ export function createDaemonBase(
       return listen('grpc', createGrpcServer({ ...listener, address, services }));
     },
     listenHttp: (address, api = {}) =>
-      listen('http', createHttpServer({ ...listener, ...api, hosts: httpHosts, address, metrics })),
+      listen('http', createHttpServer({ ...listener, ...api, hosts, address, metrics })),
     listenPush: (address, api) =>
-      listen('push', createHttpServer({ ...listener, ...api, hosts: httpHosts, address, metrics })),
+      listen('push', createHttpServer({ ...listener, ...api, hosts, address, metrics })),
     daemon: (start) => ({
       name,
       async start() {

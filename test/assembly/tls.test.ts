@@ -1,6 +1,7 @@
 // TLS of our own listeners and clients: everything over it, and each way to get it wrong named with a way out.
 import assert from 'node:assert/strict';
 import { rmSync, writeFileSync } from 'node:fs';
+import { get } from 'node:https';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { analyzeApi } from '../../src/api/analyze.ts';
@@ -23,7 +24,7 @@ import { makeCertificates } from './certificates.ts';
 
 const made = makeCertificates();
 const { ca, directory } = made;
-const node = made.sign('node', 'DNS:localhost', 'IP:127.0.0.1');
+const node = made.sign('node', 'DNS:localhost', 'IP:127.0.0.1', 'DNS:monitor.example');
 const elsewhere = made.sign('elsewhere', 'DNS:elsewhere.example');
 
 const environment = { HOME: '/nonexistent', XDG_CONFIG_HOME: '/nonexistent' };
@@ -94,6 +95,27 @@ test('an agent reports, commands list, and daemons call each other over TLS with
   assert.equal((await overGrpc.listReportingHosts({ sinceMs: 0 })).hosts.length, 1);
   const assignments = stopped(createGrpcClient(manageApi, { address: at('manage', 'grpc'), tls }));
   assert.deepEqual((await assignments.listAssignments({})).assignments, []);
+});
+
+test('listeners answer for the names of their certificate, and for no others', async () => {
+  const { cert, key } = node;
+  for (const [daemon, protocol] of [
+    ['manage', 'http'],
+    ['analyze', 'http'],
+    ['report', 'push'],
+  ] as const) {
+    const statusFor = (host: string) =>
+      new Promise((resolve, reject) => {
+        const url = `https://${at(daemon, protocol)}/readyz`;
+        const asked = get(url, { ca, cert, key, servername: 'localhost', headers: { host } }, (response) => {
+          resolve(response.statusCode);
+          response.resume();
+        });
+        asked.on('error', reject);
+      });
+    assert.notEqual(await statusFor('monitor.example:8040'), 421, daemon);
+    assert.equal(await statusFor('other.example'), 421, daemon);
+  }
 });
 
 test('readiness of each daemon is asked over TLS', async () => {
