@@ -8,7 +8,7 @@ import { skipReason } from '../servers/backends.ts';
 import { until } from '../until.ts';
 import { balance } from './balancer.ts';
 import { coordinatorOf, leaderOf } from './brokers.ts';
-import { type Cluster, startCluster } from './cluster.ts';
+import { type Cluster, type DaemonProcess, startCluster } from './cluster.ts';
 import { minimon, start } from './commands.ts';
 import { foundOnce } from './found-once.ts';
 import { type Load, METRICS, startLoad } from './load.ts';
@@ -159,11 +159,18 @@ function wholeSystem(zookeeper: boolean) {
         behind.map(([name, addresses]) => startKnownLoad(name, 12, createStaticDiscovery(addresses))),
       );
       const flow = () => Promise.all(running.map((load) => load.flows(60)));
+      const everybody = running.reduce((sum, load) => sum + load.hosts.length * METRICS.length, 0);
+      const seriesOf = (report: DaemonProcess) => numberOf(report, 'minimon_report_series');
       for (const report of cluster.reports) {
         await flow();
         await report.stop();
         await flow();
         await report.start();
+        // Those who found it away try it again within 10 s: all of them away at once is another trial.
+        await until('every host has reached it', async () => (await seriesOf(report)) >= everybody, {
+          withinMs: 60_000,
+          seen: () => seriesOf(report),
+        });
       }
       await flow();
       await Promise.all(running.map((load) => load.stop()));
