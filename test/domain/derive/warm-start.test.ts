@@ -35,6 +35,15 @@ test('records between two marks belong to the first, and one that is read again 
   assert.equal(warm.before(0, 5), 5);
 });
 
+test("report's clock set back holds nothing back for longer", () => {
+  const warm = createWarmStart();
+  for (let offset = 0; offset < 200; offset++) {
+    warm.record(0, offset, offset * 10_000 + (offset < 100 ? 5 * 3_600_000 : 0));
+    warm.counters(0);
+  }
+  assert.equal(warm.before(0, 190), 153);
+});
+
 test('of who is never asked it forgets the oldest', () => {
   assert.equal(recorded(5_000, 0, 1_000).before(0, 930), 904);
 });
