@@ -36,7 +36,12 @@ With --replace HOST it makes none, but lets the machine that asks to be HOST tak
     }),
     ...newLocationFlag,
     yes: yesFlag,
-    count: Flags.integer({ description: 'How many hosts may join with it', default: 1, min: 1 }),
+    count: Flags.integer({
+      description: 'How many hosts may join with it',
+      helpValue: 'N',
+      default: 1,
+      min: 1,
+    }),
     expires: Flags.string({ description: 'Its end: 1h, 3d, 2027-03-28', helpValue: 'TIME', default: '1h' }),
     name: Flags.string({ description: 'What it is called in lists and the audit log', helpValue: 'NAME' }),
     replace: Flags.string({
