@@ -89,7 +89,7 @@ function buildPackages(options: {
   execFileSync('tar', ['-C', work, ...owner, '-I', 'gzip -n', '-cf', tarball, name]);
 
   const single = join(work, `${name}.run`);
-  writeFileSync(single, oneFile({ name, tarball: readFileSync(tarball) }), { mode: 0o755 });
+  writeFileSync(single, oneFile({ name, tarball: readFileSync(tarball) }));
   chmodSync(single, 0o755);
   return [deb, tarball, single];
 }

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { hostname } from 'node:os';
 import { describe, it } from 'node:test';
 import { until } from '../until.ts';
-import { countersOf, openPushTarget, valuesOf } from './push-target.ts';
+import { countersOf, keepsWhatIsNotTaken, openPushTarget, valuesOf } from './push-target.ts';
 import { startCollector } from './start.ts';
 import { skipClient } from './wanted.ts';
 
@@ -25,14 +25,7 @@ describe('an OpenTelemetry collector', { skip: skipClient('opentelemetry') }, ()
     assert.ok(target.ticks.every(({ source }) => source === 'otel'));
     assert.ok(target.exchanges.every(({ status }) => status === 200));
 
-    target.setBusAway(true);
-    const isUnavailable = ({ status }: { status: number }) => status === 503;
-    await until('it is answered 503', () => target.exchanges.some(isUnavailable));
-    const kept = target.exchanges.find(isUnavailable)!;
-    target.setBusAway(false);
-    await until('it sends the same again', () =>
-      target.exchanges.some(({ status, body }) => status === 200 && body.equals(kept.body)),
-    );
+    await keepsWhatIsNotTaken(target, 200);
   });
 
   it('points of no host are refused once, with what to do, and not sent again', async () => {

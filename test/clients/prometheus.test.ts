@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { until } from '../until.ts';
 import { startNodeExporter } from './node-exporter.ts';
-import { countersOf, openPushTarget, valuesOf } from './push-target.ts';
-import { readSeries } from './sent-series.ts';
+import { countersOf, keepsWhatIsNotTaken, openPushTarget, valuesOf } from './push-target.ts';
+import { namesOfEnded } from './sent-series.ts';
 import { startPrometheus } from './start.ts';
 import { skipClient } from './wanted.ts';
 
@@ -23,14 +23,7 @@ describe('Prometheus with node_exporter', { skip: skipClient('prometheus') }, ()
     assert.ok(target.ticks.every(({ source }) => source === 'prometheus/node'));
     assert.ok(target.exchanges.every(({ status }) => status === 204));
 
-    target.setBusAway(true);
-    const isUnavailable = ({ status }: { status: number }) => status === 503;
-    await until('it is answered 503', () => target.exchanges.some(isUnavailable));
-    const kept = target.exchanges.find(isUnavailable)!;
-    target.setBusAway(false);
-    await until('it sends the same again', () =>
-      target.exchanges.some(({ status, body }) => status === 204 && body.equals(kept.body)),
-    );
+    await keepsWhatIsNotTaken(target, 204);
   });
 
   it('a target that is gone is a stale marker of each series, and no refusal', async () => {
@@ -39,11 +32,7 @@ describe('Prometheus with node_exporter', { skip: skipClient('prometheus') }, ()
     await startPrometheus(target.address, exporter.address, { host: 'scraped-1' });
     await until('the first scrape', () => valuesOf(target.ticks, 'scraped-1').has('load.1'));
     await exporter.process.kill('SIGKILL');
-    const ended = () =>
-      target.exchanges
-        .flatMap(readSeries)
-        .filter(({ samples }) => samples.some(({ stale }) => stale))
-        .map(({ labels }) => labels.get('__name__'));
+    const ended = () => namesOfEnded(target.exchanges);
     await until('its series end', () => ended().includes('node_load1'));
     assert.ok(ended().includes('node_memory_MemAvailable_bytes'));
     assert.ok(target.exchanges.every(({ status }) => status === 204));

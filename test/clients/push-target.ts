@@ -13,6 +13,7 @@ import { systemClock } from '../../src/runtime/clock.ts';
 import { silentLogger } from '../../src/runtime/logging.ts';
 import { decodeBatch } from '../../src/wire/tick-codec.ts';
 import { createServerProcess, type ServerProcess } from '../servers/server-process.ts';
+import { until } from '../until.ts';
 import { createRecordingProxy, type Exchange } from './recording-proxy.ts';
 
 export type PushTarget = {
@@ -37,6 +38,18 @@ export function directory(): string {
   const made = mkdtempSync(join(tmpdir(), 'minimon-clients-'));
   opened.push(() => rmSync(made, { recursive: true, force: true }));
   return made;
+}
+
+/** Resolves when the client, whose requests are answered 503 for a while, has sent one of these again and it is taken. */
+export async function keepsWhatIsNotTaken(target: PushTarget, takenStatus: number): Promise<void> {
+  target.setBusAway(true);
+  const isUnavailable = ({ status }: Exchange) => status === 503;
+  await until('it is answered 503', () => target.exchanges.some(isUnavailable));
+  const kept = target.exchanges.find(isUnavailable)!;
+  target.setBusAway(false);
+  await until('it sends the same again', () =>
+    target.exchanges.some(({ status, body }) => status === takenStatus && body.equals(kept.body)),
+  );
 }
 
 export async function openPushTarget(): Promise<PushTarget> {

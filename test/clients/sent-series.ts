@@ -15,3 +15,10 @@ export function readSeries({ body, headers }: Exchange): readonly RemoteSeries[]
   read(bytes, (one) => series.push(one));
   return series;
 }
+
+/** The names of the series that were sent with a stale marker. */
+export const namesOfEnded = (exchanges: readonly Exchange[]): readonly (string | undefined)[] =>
+  exchanges
+    .flatMap(readSeries)
+    .filter(({ samples }) => samples.some(({ stale }) => stale))
+    .map(({ labels }) => labels.get('__name__'));

@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { until } from '../until.ts';
 import { startNodeExporter } from './node-exporter.ts';
-import { countersOf, openPushTarget, valuesOf } from './push-target.ts';
-import { readSeries } from './sent-series.ts';
+import { countersOf, keepsWhatIsNotTaken, openPushTarget, valuesOf } from './push-target.ts';
+import { namesOfEnded } from './sent-series.ts';
 import { startVmagent } from './start.ts';
 import { skipClient } from './wanted.ts';
 
@@ -24,14 +24,7 @@ describe('vmagent with node_exporter', { skip: skipClient('vmagent') }, () => {
     // Its own form, which 8 KiB of 13 are worth.
     assert.equal(target.exchanges[0]!.headers['content-encoding'], 'zstd');
 
-    target.setBusAway(true);
-    const isUnavailable = ({ status }: { status: number }) => status === 503;
-    await until('it is answered 503', () => target.exchanges.some(isUnavailable));
-    const kept = target.exchanges.find(isUnavailable)!;
-    target.setBusAway(false);
-    await until('it sends the same again', () =>
-      target.exchanges.some(({ status, body }) => status === 204 && body.equals(kept.body)),
-    );
+    await keepsWhatIsNotTaken(target, 204);
   });
 
   it('a target that is gone is a stale marker of each series, and no refusal', async () => {
@@ -40,11 +33,7 @@ describe('vmagent with node_exporter', { skip: skipClient('vmagent') }, () => {
     await startVmagent(target.address, exporter.address, { host: 'scraped-1' });
     await until('the first scrape', () => valuesOf(target.ticks, 'scraped-1').has('load.1'));
     await exporter.process.kill('SIGKILL');
-    const ended = () =>
-      target.exchanges
-        .flatMap(readSeries)
-        .filter(({ samples }) => samples.some(({ stale }) => stale))
-        .map(({ labels }) => labels.get('__name__'));
+    const ended = () => namesOfEnded(target.exchanges);
     await until('its series end', () => ended().includes('node_load1'));
     assert.ok(target.exchanges.every(({ status }) => status === 204));
   });
