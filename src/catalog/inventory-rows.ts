@@ -17,6 +17,14 @@ export type HostRow = {
 
 export type Tx = Transaction<CatalogTables>;
 
+export const hostOf = (row: HostRow) => ({
+  id: Number(row.id),
+  hostId: fromBytes(row.host_id),
+  location: row.location === null ? undefined : fromBytes(row.location),
+  createdMs: Number(row.created_ms),
+  updatedMs: Number(row.updated_ms),
+});
+
 /** The rows of these hosts, locked where the database can, since they are about to be changed. */
 export async function rowsOf(
   tx: Kysely<CatalogTables>,

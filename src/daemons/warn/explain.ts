@@ -2,30 +2,21 @@
 import type { HistoryView, WarnService } from '../../api/warn.ts';
 import type { AlertState } from '../../domain/alerting/alert.ts';
 import { internalRule, PIPELINE_STALLED } from '../../domain/alerting/built-in.ts';
-import type { AlertRule } from '../../domain/alerting/configuration.ts';
-import type { Evaluator } from '../../domain/alerting/evaluator.ts';
+import type { AlertConfiguration, AlertRule } from '../../domain/alerting/configuration.ts';
 import { didYouMean } from '../../domain/did-you-mean.ts';
 import { formatDuration } from '../../domain/duration.ts';
 import { ExpectedError } from '../../domain/errors.ts';
 import { parseExpression } from '../../domain/expression/parser.ts';
 import type { Expression } from '../../domain/expression/syntax.ts';
-import { compileGlob } from '../../domain/glob.ts';
 import { compareBytes } from '../../domain/names.ts';
 import type { Clock } from '../../runtime/clock.ts';
-import {
-  hostSteps,
-  type Step,
-  shareSteps,
-  silentSteps,
-  stateSteps,
-  subjectText,
-  valueSteps,
-} from './explanation.ts';
+import { type Step, subjectText } from './explanation.ts';
+import { createJudgeSteps, type JudgeStepParts } from './judge-steps.ts';
 import type { Notifier } from './notification/notifier.ts';
-import { createTellSteps, MAX_ALERTS, named, type TellStepParts } from './tell-steps.ts';
+import { createTellSteps, type TellStepParts } from './tell-steps.ts';
 
 export type ExplainParts = TellStepParts & {
-  readonly evaluator: () => Pick<Evaluator, 'explain' | 'sharesOf' | 'ruleHealth'>;
+  readonly evaluator: JudgeStepParts['evaluator'];
   readonly warnings: () => readonly string[];
   readonly notifier: TellStepParts['notifier'] & Pick<Notifier, 'configuration'>;
   readonly listHistory: WarnService['listHistory'];
@@ -36,47 +27,18 @@ const MAX_ENTRIES = 5;
 
 export function createExplain(parts: ExplainParts): WarnService['explain'] {
   const { notifier, clock } = parts;
+  const judgeSteps = createJudgeSteps(parts);
   const tellSteps = createTellSteps(parts);
 
-  return async ({ rule: name, host, location }) => {
-    const { rules, assignments } = notifier.configuration();
-    const rule = rules.find((one) => one.name === name) ?? ownRule(name);
-    if (rule === undefined) {
-      throw unknown({
-        code: 'RULE_UNKNOWN',
-        message: `no rule ${quoted(name)}`,
-        name,
-        known: rules.map((one) => one.name),
-        otherwise: 'minimon alerts list names them.',
-      });
-    }
-    const assigned = host === undefined ? undefined : assignments.find(({ hostId }) => hostId === host);
-    if (host !== undefined && assigned === undefined) {
-      throw unknown({
-        code: 'HOST_UNKNOWN',
-        message: `no host ${quoted(host)} has a location`,
-        name: host,
-        known: assignments.map(({ hostId }) => hostId),
-        otherwise: `Only hosts with a location are watched: minimon hosts assign ${host} --location LOCATION`,
-      });
-    }
-    const locations = [...new Set(assignments.map((one) => one.location))].sort(compareBytes);
-    if (location !== undefined && !locations.includes(location)) {
-      throw unknown({
-        code: 'LOCATION_UNKNOWN',
-        message: `no host has the location ${quoted(location)}`,
-        name: location,
-        known: locations,
-        otherwise: 'minimon locations list names them.',
-      });
-    }
-    const own = internalRule(name)?.definition.expression;
+  return async (asked) => {
+    const { host, location } = asked;
+    const { rule, assigned, locations } = subjectOf(asked, notifier.configuration());
+    const own = internalRule(rule.name)?.definition.expression;
     const expression = own ?? readable(rule);
     const alerts = parts
       .open()
-      .filter((alert) => alert.rule === name)
+      .filter((alert) => alert.rule === rule.name)
       .filter(({ subject }) => host === undefined || subject.kind !== 'host' || subject.host === host);
-    const isShare = expression.tests.some(({ kind }) => kind === 'share');
     const where = location ?? assigned?.location;
     const found = alerts.filter(
       ({ subject }) => where === undefined || !('location' in subject) || subject.location === where,
@@ -84,12 +46,12 @@ export function createExplain(parts: ExplainParts): WarnService['explain'] {
     const judged = !rule.enabled
       ? []
       : own !== undefined
-        ? ofItself(expression, found)
-        : isShare
-          ? ofShares(rule, expression, found, where === undefined ? locations : [where])
-          : host === undefined
-            ? ofRule(rule, expression, found)
-            : ofHost(rule, expression, { host, location: assigned!.location });
+        ? judgeSteps.ofItself(expression, found)
+        : judgeSteps.ofRule(rule, expression, {
+            alerts: found,
+            locations: where === undefined ? locations : [where],
+            host: assigned,
+          });
     const told = rule.enabled ? tellSteps(rule, found, { host, location: where }) : [];
     const steps = [
       ruleStep(rule),
@@ -114,99 +76,6 @@ export function createExplain(parts: ExplainParts): WarnService['explain'] {
     return [{ topic: 'pipeline', verdict: 'stop', text, atMs: stalled.sinceMs }];
   }
 
-  /** A rule of minimon itself, which has no series of its own. */
-  function ofItself(expression: Expression, alerts: readonly AlertState[]): readonly Step[] {
-    const each = alerts.slice(0, MAX_ALERTS).flatMap((alert) => named(stateSteps(alert, expression), alert));
-    if (each.length > 0) return each;
-    return [{ topic: 'state', verdict: 'stop', text: 'it is not so now' }];
-  }
-
-  function ofHost(
-    rule: AlertRule,
-    expression: Expression,
-    at: { readonly host: string; readonly location: string },
-  ): readonly Step[] {
-    const explained = parts.evaluator().explain(rule.name, at.host);
-    if (explained === undefined) {
-      return [{ topic: 'scope', verdict: 'wait', text: 'not evaluated yet: rule or host are new' }];
-    }
-    const scope: Step = explained.covered
-      ? { topic: 'scope', verdict: 'ok', text: `${at.host} is in ${at.location}, which the rule covers` }
-      : {
-          topic: 'scope',
-          verdict: 'stop',
-          text: `the rule covers ${scopeText(rule)}; ${at.host} is in ${at.location}`,
-        };
-    if (!explained.covered) return [scope];
-    const isSilent = expression.tests.some(({ kind }) => kind === 'silent');
-    const values = isSilent ? silentSteps(explained, expression) : valueSteps(explained, expression);
-    return [
-      scope,
-      ...hostSteps(explained),
-      ...(explained.lastReceivedMs === undefined && !isSilent ? [] : values),
-    ];
-  }
-
-  function ofRule(rule: AlertRule, expression: Expression, alerts: readonly AlertState[]): readonly Step[] {
-    const covers = scopeTest(rule);
-    const { assignments } = notifier.configuration();
-    const covered = assignments.filter(covers).length;
-    const scope: Step = {
-      topic: 'scope',
-      verdict: covered > 0 ? 'ok' : 'stop',
-      text: `covers ${scopeText(rule)}: ${covered} of ${assignments.length} hosts`,
-    };
-    const { matches, countedMs } = parts.evaluator().ruleHealth(rule.name);
-    const isSilent = expression.tests.some(({ kind }) => kind === 'silent');
-    const health: Step[] =
-      isSilent || matches === undefined || covered === 0
-        ? []
-        : [
-            {
-              topic: 'data',
-              verdict: matches > 0 ? 'ok' : 'stop',
-              text: matches > 0 ? `${matches} series match` : 'no series matches: its metric does not arrive',
-              ...(countedMs !== undefined && { atMs: countedMs }),
-            },
-          ];
-    const firing = alerts.filter(({ state }) => state === 'firing');
-    const pending = alerts.length - firing.length;
-    const state: Step =
-      alerts.length === 0
-        ? { topic: 'state', verdict: 'stop', text: 'fires on nothing; for one host: --host HOST' }
-        : {
-            topic: 'state',
-            verdict: firing.length > 0 ? 'ok' : 'wait',
-            text: `fires on ${firing.length}, pending on ${pending}`,
-          };
-    const each = alerts.slice(0, MAX_ALERTS).flatMap((alert) => named(stateSteps(alert, expression), alert));
-    const more: Step[] =
-      alerts.length > MAX_ALERTS
-        ? [
-            {
-              topic: 'state',
-              verdict: 'note',
-              text: `and ${alerts.length - MAX_ALERTS} more: minimon alerts firing --pending --rule ${rule.name}`,
-            },
-          ]
-        : [];
-    return [scope, ...health, state, ...each, ...more];
-  }
-
-  function ofShares(
-    rule: AlertRule,
-    expression: Expression,
-    alerts: readonly AlertState[],
-    locations: readonly string[],
-  ): readonly Step[] {
-    return locations.flatMap((location) => {
-      const alert = alerts.find(({ subject }) => 'location' in subject && subject.location === location);
-      const counts = parts.evaluator().sharesOf(rule.name, location);
-      const steps = shareSteps(counts, expression, alert);
-      return locations.length === 1 ? steps : steps.map((step) => ({ ...step, subject: location }));
-    });
-  }
-
   /** What came of it lately, and of one that does not fire when it did. */
   async function pastSteps(
     rule: AlertRule,
@@ -226,6 +95,44 @@ export function createExplain(parts: ExplainParts): WarnService['explain'] {
       atMs: entry.atMs,
     }));
   }
+}
+
+/** What is asked about, if it is there. */
+function subjectOf(
+  { rule: name, host, location }: Parameters<WarnService['explain']>[0],
+  { rules, assignments }: AlertConfiguration,
+) {
+  const rule = rules.find((one) => one.name === name) ?? ownRule(name);
+  if (rule === undefined) {
+    throw unknown({
+      code: 'RULE_UNKNOWN',
+      message: `no rule ${quoted(name)}`,
+      name,
+      known: rules.map((one) => one.name),
+      otherwise: 'minimon alerts list names them.',
+    });
+  }
+  const assigned = host === undefined ? undefined : assignments.find(({ hostId }) => hostId === host);
+  if (host !== undefined && assigned === undefined) {
+    throw unknown({
+      code: 'HOST_UNKNOWN',
+      message: `no host ${quoted(host)} has a location`,
+      name: host,
+      known: assignments.map(({ hostId }) => hostId),
+      otherwise: `Only hosts with a location are watched: minimon hosts assign ${host} --location LOCATION`,
+    });
+  }
+  const locations = [...new Set(assignments.map((one) => one.location))].sort(compareBytes);
+  if (location !== undefined && !locations.includes(location)) {
+    throw unknown({
+      code: 'LOCATION_UNKNOWN',
+      message: `no host has the location ${quoted(location)}`,
+      name: location,
+      known: locations,
+      otherwise: 'minimon locations list names them.',
+    });
+  }
+  return { rule, assigned, locations };
 }
 
 function ruleStep(rule: AlertRule): Step {
@@ -282,26 +189,6 @@ function summaryOf(
 
 /** Without the word that an instant follows in the list. */
 const shortText = ({ text }: Step): string => text.replace(/[,;] (?:until|again)$/, '');
-
-const scopeText = ({ locations, hosts }: AlertRule): string =>
-  [
-    locations.length > 0 && `locations ${locations.join(', ')}`,
-    hosts.length > 0 && `hosts ${hosts.join(', ')}`,
-  ]
-    .filter((text) => typeof text === 'string')
-    .join(' and ') || 'all hosts';
-
-function scopeTest({
-  locations,
-  hosts,
-}: AlertRule): (assigned: { readonly hostId: string; readonly location: string }) => boolean {
-  const anyOf = (globs: readonly string[]) => {
-    const tests = globs.map(compileGlob);
-    return (text: string) => tests.length === 0 || tests.some((fits) => fits(text));
-  };
-  const [ofLocation, ofHost] = [anyOf(locations), anyOf(hosts)];
-  return ({ hostId, location }) => ofHost(hostId) && ofLocation(location);
-}
 
 function readable({ name, expression }: AlertRule): Expression {
   try {

@@ -2,7 +2,7 @@
 import type { WhyStep } from '../../api/warn.ts';
 import type { AlertState } from '../../domain/alerting/alert.ts';
 import type { Explanation, SubjectExplained, TestExplained } from '../../domain/alerting/explain.ts';
-import type { ShareCount } from '../../domain/alerting/host-presence.ts';
+import type { ShareCount } from '../../domain/alerting/location-counts.ts';
 import { crosses, levelCrosses } from '../../domain/alerting/rule-set.ts';
 import { formatDuration } from '../../domain/duration.ts';
 import { printCondition, printLevel, printValue } from '../../domain/expression/printer.ts';

@@ -1,26 +1,9 @@
 // Which hosts are silent or unknown, by location: looked at when time can have changed something, not each time all of them.
 import { silentAfterMs } from '../host.ts';
 import type { Host, Source } from './host.ts';
+import { createLocationCounts } from './location-counts.ts';
 import type { Pipeline } from './pipeline.ts';
 import type { ShareCondition } from './rule-set.ts';
-
-type Count = {
-  of: number;
-  among: number;
-  /** Neither: nobody knows of them now. */
-  unknown: number;
-};
-export type ShareCount = Readonly<Count>;
-
-export type LocationPresence = {
-  readonly hosts: Set<Host>;
-  /** Of each share condition that covers a host of it. */
-  readonly counts: ReadonlyMap<ShareCondition, ShareCount>;
-  /** Hosts whose state is known, and those of them that are silent. */
-  readonly all: ShareCount;
-};
-
-type Location = { hosts: Set<Host>; counts: Map<ShareCondition, Count>; all: Count; stale: boolean };
 
 /** A host that is silent, was a moment ago, or has an alert about it. */
 export type QuietHost = { readonly host: Host; readonly unknown: boolean };
@@ -31,64 +14,11 @@ const SECOND = 1_000;
 
 export function createPresence(pipeline: Pipeline) {
   const hosts = new Set<Host>();
-  const locations = new Map<string, Location>();
+  const locations = createLocationCounts();
+  const calendar = createCalendar(pipeline);
   /** To be looked at each time: silent, unknown, or just heard after being so. */
   const attention = new Set<Host>();
-  /** By partition and second of stream time: hosts that may fall silent then. One that was heard since is put off. */
-  const due = new Map<number, Map<number, Host[]>>();
   let pipelineState = '';
-  let isComplete = true;
-
-  function locationOf(name: string): Location {
-    let location = locations.get(name);
-    if (location === undefined) {
-      location = { hosts: new Set(), counts: new Map(), all: { of: 0, among: 0, unknown: 0 }, stale: true };
-      locations.set(name, location);
-    }
-    return location;
-  }
-
-  function leave(host: Host, name: string): void {
-    const location = locationOf(name);
-    location.hosts.delete(host);
-    location.stale = true;
-    if (location.hosts.size === 0) locations.delete(name);
-  }
-
-  function enter(host: Host): void {
-    const location = locationOf(host.location);
-    location.hosts.add(host);
-    location.stale = true;
-  }
-
-  function putOff(host: Host): void {
-    let next: Source | undefined;
-    for (const source of host.sources) {
-      if (isQuiet(source, pipeline)) continue;
-      if (next === undefined || quietFromMs(source) < quietFromMs(next)) next = source;
-    }
-    host.dueSecond = next === undefined ? -1 : Math.floor(quietFromMs(next) / SECOND);
-    host.duePartition = next?.partition ?? -1;
-    if (next === undefined) return;
-    let seconds = due.get(next.partition);
-    if (seconds === undefined) due.set(next.partition, (seconds = new Map()));
-    const others = seconds.get(host.dueSecond);
-    if (others === undefined) seconds.set(host.dueSecond, [host]);
-    else others.push(host);
-  }
-
-  function collectDue(): void {
-    for (const [partition, seconds] of due) {
-      const nowSecond = Math.floor(pipeline.streamMs(partition) / SECOND);
-      for (const [second, waiting] of seconds) {
-        if (second > nowSecond) continue;
-        seconds.delete(second);
-        for (const host of waiting) {
-          if (host.dueSecond === second && host.duePartition === partition) attention.add(host);
-        }
-      }
-    }
-  }
 
   /** Returns whether there is something to be looked at again the next time. */
   function look(host: Host, nowMs: number, quiet: QuietHost[]): boolean {
@@ -98,7 +28,7 @@ export function createPresence(pipeline: Pipeline) {
     const wasKnown = host.known;
     if (!unknown) host.silent = silent;
     host.known = !unknown;
-    if (host.silent !== wasSilent || host.known !== wasKnown) locationOf(host.location).stale = true;
+    if (host.silent !== wasSilent || host.known !== wasKnown) locations.noteChange(host);
     const alerted = hasSilentAlert(host);
     if (host.silent || wasSilent || alerted) quiet.push({ host, unknown });
     if (unknown || host.silent || alerted) return true;
@@ -106,20 +36,20 @@ export function createPresence(pipeline: Pipeline) {
   }
 
   return {
-    locations: locations as ReadonlyMap<string, LocationPresence>,
+    locations: locations.all,
     add(host: Host): void {
       hosts.add(host);
-      enter(host);
+      locations.enter(host);
     },
     remove(host: Host): void {
       hosts.delete(host);
       attention.delete(host);
       host.dueSecond = -1;
-      leave(host, host.location);
+      locations.leave(host, host.location);
     },
     moved(host: Host, from: string): void {
-      leave(host, from);
-      enter(host);
+      locations.leave(host, from);
+      locations.enter(host);
     },
     /** After something was heard of the host, or is told of it, and after changes of its alerts by others than ticks. */
     attend: (host: Host): void => void attention.add(host),
@@ -129,18 +59,10 @@ export function createPresence(pipeline: Pipeline) {
       // Another source is due, but this one has a shorter interval.
       else if (quietFromMs(source) < host.dueSecond * SECOND) attention.add(host);
     },
-    /** False while hosts that were never heard may have reported before this evaluator began: they are unknown. */
-    setComplete(complete: boolean): void {
-      isComplete = complete;
-      for (const location of locations.values()) location.stale = true;
-    },
+    setComplete: locations.setComplete,
     /** What is counted of the host's location has changed. */
-    recount(host: Host): void {
-      locationOf(host.location).stale = true;
-    },
-    recountAll(): void {
-      for (const location of locations.values()) location.stale = true;
-    },
+    recount: locations.noteChange,
+    recountAll: locations.noteChangeOfAll,
     /** Looks at the hosts for which time can have changed something, and counts their locations. */
     advance(
       nowMs: number,
@@ -150,7 +72,7 @@ export function createPresence(pipeline: Pipeline) {
       const state = pipeline.stateOf(nowMs);
       if (state !== pipelineState) for (const host of hosts) attention.add(host);
       pipelineState = state;
-      collectDue();
+      calendar.takeDue((host) => attention.add(host));
       const quiet: QuietHost[] = [];
       for (const host of attention) {
         if (host.sources.length === 0) {
@@ -161,43 +83,48 @@ export function createPresence(pipeline: Pipeline) {
         if (host.alerts !== undefined) onLook(host);
         if (again) continue;
         attention.delete(host);
-        putOff(host);
+        calendar.putOff(host);
       }
-      for (const location of locations.values()) if (location.stale) count(location, conditions, isComplete);
+      locations.count(conditions);
       return quiet;
     },
   };
 }
 
-function count(location: Location, conditions: readonly ShareCondition[], isComplete: boolean): void {
-  location.stale = false;
-  location.counts.clear();
-  location.all = { of: 0, among: 0, unknown: 0 };
-  for (const host of location.hosts) {
-    const isNew = host.sources.length === 0;
-    if (isNew && isComplete) continue;
-    if (isNew || !host.known) location.all.unknown++;
-    else {
-      location.all.among++;
-      if (host.silent) location.all.of++;
-    }
-    for (const condition of conditions) countHost(host, condition, location.counts);
-  }
-}
+/** When a host may fall silent: it is not looked at before. */
+function createCalendar(pipeline: Pipeline) {
+  /** By partition and second of stream time: hosts that may fall silent then. One that was heard since is put off. */
+  const due = new Map<number, Map<number, Host[]>>();
 
-function countHost(host: Host, condition: ShareCondition, counts: Map<ShareCondition, Count>): void {
-  if (host.scopes[condition.scope] !== 1) return;
-  const count = counts.get(condition) ?? { of: 0, among: 0, unknown: 0 };
-  counts.set(condition, count);
-  if (condition.tests === undefined && host.silenced) return;
-  if (host.sources.length === 0 || !host.known) count.unknown++;
-  else if (condition.tests === undefined) {
-    count.among++;
-    if (host.silent) count.of++;
-  } else if (!host.silent) {
-    count.among++;
-    if (host.trueConditions?.has(condition)) count.of++;
-  }
+  return {
+    putOff(host: Host): void {
+      let next: Source | undefined;
+      for (const source of host.sources) {
+        if (isQuiet(source, pipeline)) continue;
+        if (next === undefined || quietFromMs(source) < quietFromMs(next)) next = source;
+      }
+      host.dueSecond = next === undefined ? -1 : Math.floor(quietFromMs(next) / SECOND);
+      host.duePartition = next?.partition ?? -1;
+      if (next === undefined) return;
+      let seconds = due.get(next.partition);
+      if (seconds === undefined) due.set(next.partition, (seconds = new Map()));
+      const others = seconds.get(host.dueSecond);
+      if (others === undefined) seconds.set(host.dueSecond, [host]);
+      else others.push(host);
+    },
+    takeDue(onDue: (host: Host) => void): void {
+      for (const [partition, seconds] of due) {
+        const nowSecond = Math.floor(pipeline.streamMs(partition) / SECOND);
+        for (const [second, waiting] of seconds) {
+          if (second > nowSecond) continue;
+          seconds.delete(second);
+          for (const host of waiting) {
+            if (host.dueSecond === second && host.duePartition === partition) onDue(host);
+          }
+        }
+      }
+    },
+  };
 }
 
 /** In stream time; from then on the source is silent, unless something came. */

@@ -14,7 +14,7 @@ export type Ruled = {
   rules: RuleSet;
   /** Identities, of disabled rules too. */
   known: ReadonlySet<string>;
-  readonly hosts: ReadonlyMap<string, Host>;
+  readonly hosts: Map<string, Host>;
   readonly alerts: Alerts;
   readonly presence: Presence;
   readonly table: SeriesTable;

@@ -5,7 +5,8 @@ import { alertId } from './alert.ts';
 import { type Alert, type Alerts, isFiring, newAlert } from './alerts.ts';
 import { FLEET_SILENT, PIPELINE_STALLED } from './built-in.ts';
 import type { Host } from './host.ts';
-import { isQuiet, type Presence, type QuietHost, type ShareCount, silentSince } from './host-presence.ts';
+import { isQuiet, type Presence, type QuietHost, silentSince } from './host-presence.ts';
+import type { ShareCount } from './location-counts.ts';
 import type { Pipeline } from './pipeline.ts';
 import { crosses, identityOf, type Rule, type RuleSet, type ShareCondition } from './rule-set.ts';
 

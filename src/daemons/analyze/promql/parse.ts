@@ -83,13 +83,10 @@ const REFUSED: Readonly<Record<string, string>> = {
 };
 
 function createReader(text: string) {
-  const textOf = (node: Node) => text.slice(node.from, node.to);
-  const refuse = (what: string, node: Node) =>
-    promqlError(`${what} is not answered by minimon`, text, node.from);
-
-  /** Those in parentheses. */
-  const closed = new WeakSet<Expr>();
-
+  const literals = createLiterals(text);
+  const { textOf, refuse, number, string, duration, atTime } = literals;
+  const { closed, behind, timed } = createOperands(text);
+  const { selector, labelsOf, matchingOf } = createClauses(text, literals);
   function read(node: Node, depth: number): Expr {
     if (depth > MAX_DEPTH) throw promqlError(`the query is nested over ${MAX_DEPTH} deep`, text, node.from);
     const span = { start: node.from, end: node.to };
@@ -143,72 +140,6 @@ function createReader(text: string) {
     }
   }
 
-  /** The grammar puts what follows an operand behind the whole expression: it is the last operand's. */
-  function behind(of: Expr, apply: (operand: Expr) => Expr): Expr {
-    if (closed.has(of)) return apply(of);
-    if (of.kind === 'binary') return { ...of, right: behind(of.right, apply) };
-    return of.kind === 'negate' ? { ...of, of: behind(of.of, apply) } : apply(of);
-  }
-
-  function number(node: Node): number {
-    const value = readNumber(textOf(node));
-    if (value === undefined) throw promqlError(`bad number ${textOf(node)}`, text, node.from);
-    return value;
-  }
-
-  function string(node: Node): string {
-    const value = readString(textOf(node));
-    if (value === undefined) throw promqlError('unterminated or badly escaped string', text, node.from);
-    return value;
-  }
-
-  /** Milliseconds; with a name only above zero. */
-  function duration(node: Node, named?: string): number {
-    const ms = readDuration(textOf(node));
-    if (ms === undefined) throw refuse(`the duration ${textOf(node)}`, node);
-    if (named && ms <= 0) throw promqlError(`${named} duration must be greater than 0`, text, node.from);
-    return ms;
-  }
-
-  function atTime(node: Node): number | 'start' | 'end' {
-    if (node.name === 'AtModifierPreprocessors') return node.getChild('AtStart') ? 'start' : 'end';
-    const ms = Math.round(number(node) * 1_000);
-    if (!Number.isFinite(ms)) throw promqlError('timestamp out of bounds for @ modifier', text, node.from);
-    return ms;
-  }
-
-  function timed(of: Expr, timing: { readonly offsetMs: number } | Pick<Timing, 'at'>, node: Node): Expr {
-    if (of.kind === 'range') return { ...of, of: timed(of.of, timing, node) as typeof of.of };
-    const what = 'offsetMs' in timing ? 'offset' : '@';
-    if (of.kind !== 'vector' && of.kind !== 'subquery')
-      throw promqlError(`${what} modifier must be preceded by a selector or a subquery`, text, node.from);
-    const given = what === 'offset' ? of.timing.offsetMs !== 0 : of.timing.at !== undefined;
-    if (given) throw promqlError(`${what} may not be set multiple times`, text, node.from);
-    return { ...of, timing: { ...of.timing, ...timing } };
-  }
-
-  function selector(children: readonly Node[], node: Node): LabelMatcher[] {
-    const matchers: LabelMatcher[] = [];
-    for (const child of children) {
-      if (child.name === 'Identifier') matchers.push({ label: '__name__', op: '=', value: textOf(child) });
-      else for (const matcher of childrenOf(child)) matchers.push(matcherOf(matcher));
-    }
-    const names = matchers.filter(({ label, op }) => label === '__name__' && op === '=');
-    if (names.length > 1) throw promqlError('metric name must not be set twice', text, node.from);
-    return matchers;
-  }
-
-  function matcherOf(node: Node): LabelMatcher {
-    if (node.name === 'QuotedLabelName')
-      return { label: '__name__', op: '=', value: string(node.firstChild!) };
-    const [label, op, value] = childrenOf(node) as [Node, Node, Node];
-    return { label: labelOf(label), op: textOf(op) as MatchOp, value: string(value) };
-  }
-
-  const labelOf = (node: Node): string =>
-    node.name === 'QuotedLabelName' ? string(node.firstChild!) : textOf(node);
-  const labelsOf = (node: Node | null | undefined): string[] => (node ? childrenOf(node).map(labelOf) : []);
-
   function aggregation(node: Node, inner: (child: Node | undefined) => Expr): Expr {
     const op = textOf(node.getChild('AggregateOp')!).toLowerCase();
     const modifier = node.getChild('AggregateModifier');
@@ -254,6 +185,95 @@ function createReader(text: string) {
     return { kind: 'binary', op, bool, matching, left: inner(first), right, span };
   }
 
+  return read;
+}
+
+type Literals = ReturnType<typeof createLiterals>;
+
+function createLiterals(text: string) {
+  const textOf = (node: Node) => text.slice(node.from, node.to);
+  const refuse = (what: string, node: Node) =>
+    promqlError(`${what} is not answered by minimon`, text, node.from);
+
+  function number(node: Node): number {
+    const value = readNumber(textOf(node));
+    if (value === undefined) throw promqlError(`bad number ${textOf(node)}`, text, node.from);
+    return value;
+  }
+
+  function string(node: Node): string {
+    const value = readString(textOf(node));
+    if (value === undefined) throw promqlError('unterminated or badly escaped string', text, node.from);
+    return value;
+  }
+
+  /** Milliseconds; with a name only above zero. */
+  function duration(node: Node, named?: string): number {
+    const ms = readDuration(textOf(node));
+    if (ms === undefined) throw refuse(`the duration ${textOf(node)}`, node);
+    if (named && ms <= 0) throw promqlError(`${named} duration must be greater than 0`, text, node.from);
+    return ms;
+  }
+
+  function atTime(node: Node): number | 'start' | 'end' {
+    if (node.name === 'AtModifierPreprocessors') return node.getChild('AtStart') ? 'start' : 'end';
+    const ms = Math.round(number(node) * 1_000);
+    if (!Number.isFinite(ms)) throw promqlError('timestamp out of bounds for @ modifier', text, node.from);
+    return ms;
+  }
+
+  return { textOf, refuse, number, string, duration, atTime };
+}
+
+/** What follows an operand: ranges, offsets and `@`. */
+function createOperands(text: string) {
+  /** Those in parentheses. */
+  const closed = new WeakSet<Expr>();
+
+  /** The grammar puts what follows an operand behind the whole expression: it is the last operand's. */
+  function behind(of: Expr, apply: (operand: Expr) => Expr): Expr {
+    if (closed.has(of)) return apply(of);
+    if (of.kind === 'binary') return { ...of, right: behind(of.right, apply) };
+    return of.kind === 'negate' ? { ...of, of: behind(of.of, apply) } : apply(of);
+  }
+
+  function timed(of: Expr, timing: { readonly offsetMs: number } | Pick<Timing, 'at'>, node: Node): Expr {
+    if (of.kind === 'range') return { ...of, of: timed(of.of, timing, node) as typeof of.of };
+    const what = 'offsetMs' in timing ? 'offset' : '@';
+    if (of.kind !== 'vector' && of.kind !== 'subquery')
+      throw promqlError(`${what} modifier must be preceded by a selector or a subquery`, text, node.from);
+    const given = what === 'offset' ? of.timing.offsetMs !== 0 : of.timing.at !== undefined;
+    if (given) throw promqlError(`${what} may not be set multiple times`, text, node.from);
+    return { ...of, timing: { ...of.timing, ...timing } };
+  }
+
+  return { closed, behind, timed };
+}
+
+/** What stands in braces and parentheses beside operands: matchers, and the labels of groupings and matchings. */
+function createClauses(text: string, { textOf, string }: Literals) {
+  function selector(children: readonly Node[], node: Node): LabelMatcher[] {
+    const matchers: LabelMatcher[] = [];
+    for (const child of children) {
+      if (child.name === 'Identifier') matchers.push({ label: '__name__', op: '=', value: textOf(child) });
+      else for (const matcher of childrenOf(child)) matchers.push(matcherOf(matcher));
+    }
+    const names = matchers.filter(({ label, op }) => label === '__name__' && op === '=');
+    if (names.length > 1) throw promqlError('metric name must not be set twice', text, node.from);
+    return matchers;
+  }
+
+  function matcherOf(node: Node): LabelMatcher {
+    if (node.name === 'QuotedLabelName')
+      return { label: '__name__', op: '=', value: string(node.firstChild!) };
+    const [label, op, value] = childrenOf(node) as [Node, Node, Node];
+    return { label: labelOf(label), op: textOf(op) as MatchOp, value: string(value) };
+  }
+
+  const labelOf = (node: Node): string =>
+    node.name === 'QuotedLabelName' ? string(node.firstChild!) : textOf(node);
+  const labelsOf = (node: Node | null | undefined): string[] => (node ? childrenOf(node).map(labelOf) : []);
+
   function matchingOf(clause: Node): Matching {
     const lists = clause.getChildren('GroupingLabels');
     const many = clause.getChild('GroupLeft') ? 'left' : clause.getChild('GroupRight') ? 'right' : undefined;
@@ -266,7 +286,7 @@ function createReader(text: string) {
     return { on, labels, include, ...(many && { many }) };
   }
 
-  return read;
+  return { selector, labelsOf, matchingOf };
 }
 
 const PARAMETER: ReadonlySet<string> = new Set([

@@ -2,14 +2,10 @@
 import type { AnalyzeService } from '../../../api/analyze.ts';
 import type { ManageService } from '../../../api/manage.ts';
 import type { StoredAlerts } from '../../../catalog/alert-states.ts';
-import { readActiveTimes } from '../../../domain/alerting/active-times.ts';
 import type { AlertState, Change } from '../../../domain/alerting/alert.ts';
-import type { AlertConfiguration, ReceiverSetup } from '../../../domain/alerting/configuration.ts';
+import type { AlertConfiguration } from '../../../domain/alerting/configuration.ts';
 import { createEvaluator, type Evaluator } from '../../../domain/alerting/evaluator.ts';
-import type { RuleDefinition } from '../../../domain/alerting/rule-set.ts';
 import { messageOf } from '../../../domain/errors.ts';
-import { parseExpression } from '../../../domain/expression/parser.ts';
-import type { Expression } from '../../../domain/expression/syntax.ts';
 import { seriesKey } from '../../../domain/tick.ts';
 import type { Clock } from '../../../runtime/clock.ts';
 import type { Logger } from '../../../runtime/logging.ts';
@@ -17,7 +13,9 @@ import { createBackoff, retry } from '../../../runtime/retry.ts';
 import type { TickView } from '../../../wire/tick-view.ts';
 import { NO_CONFIGURATION } from '../notification/judgements.ts';
 import type { Notifier } from '../notification/notifier.ts';
+import { configurationOf, createConfigurationWatch, type Watched } from './configuration-watch.ts';
 import { createLastSeen } from './last-seen.ts';
+import { createRuleDefinitions } from './rule-definitions.ts';
 import { createSilencedHosts } from './silenced-hosts.ts';
 import { createStoreProgress } from './store-progress.ts';
 import { createStreamClock } from './stream-clock.ts';
@@ -71,9 +69,6 @@ export type Evaluation = {
   };
 };
 
-type Watched =
-  ReturnType<ManageService['watchAlertConfiguration']> extends AsyncIterable<infer Each> ? Each : never;
-
 const NOT_BEGUN = 'warn has just started: alerts that were open before are not read yet';
 
 export function createEvaluation(parts: EvaluationParts): Evaluation {
@@ -89,12 +84,10 @@ export function createEvaluation(parts: EvaluationParts): Evaluation {
       nowMs: () => streamClock.nowMs() ?? clock.nowMs(),
     });
   const streamClock = createStreamClock(clock);
-  /** Expressions by their texts: of ten thousand rules one changes at a time. */
-  const parsed = new Map<string, Expression>();
+  const definitions = createRuleDefinitions(logger);
   const locations = new Map<string, string>();
   let configuration: AlertConfiguration = NO_CONFIGURATION;
-  let watchError: string | undefined;
-  const ruleErrors = new Map<string, string>();
+  const watch = createConfigurationWatch({ manage, clock, logger, apply });
   let evaluatedMs: number | undefined;
   let loadError: string | undefined;
   let hasBegun = false;
@@ -111,10 +104,7 @@ export function createEvaluation(parts: EvaluationParts): Evaluation {
     let isUnheard = false;
     const [first] = received;
     if (first !== undefined && first.part !== 'assignments') {
-      ruleErrors.clear();
-      evaluator.setRules(first.rules.flatMap(definitionOf), atMs);
-      const texts = new Set(first.rules.map(({ expression }) => expression));
-      for (const text of parsed.keys()) if (!texts.has(text)) parsed.delete(text);
+      evaluator.setRules(definitions.of(first.rules), atMs);
       configuration = configurationOf(first);
     }
     if (first?.part === 'all') {
@@ -138,55 +128,6 @@ export function createEvaluation(parts: EvaluationParts): Evaluation {
     notifier.configure(configuration);
   }
 
-  function definitionOf(rule: AlertConfiguration['rules'][number]): RuleDefinition[] {
-    const { name, identity, severity, locations, hosts, enabled } = rule;
-    const definition = {
-      ...{ name, severity, locations, hosts, enabled },
-      ...(identity !== undefined && { identity }),
-    };
-    try {
-      const expression = parsed.get(rule.expression) ?? parseExpression(rule.expression);
-      parsed.set(rule.expression, expression);
-      return [{ ...definition, expression }];
-    } catch (error) {
-      // Saved by a newer version: the other rules go on.
-      logger.error({ rule: name }, `a rule cannot be read and is off: ${messageOf(error)}`);
-      ruleErrors.set(name, messageOf(error));
-      return [];
-    }
-  }
-
-  /** Until the signal: each configuration that manage sends. What was sent last is used on while manage is down. */
-  async function follow(signal: AbortSignal, onFirst: () => void) {
-    const backoff = createBackoff({ firstMs: 500, maxMs: 10_000 });
-    while (!signal.aborted) {
-      try {
-        let received: Watched[] = [];
-        for await (const watched of manage.watchAlertConfiguration({}, signal)) {
-          received.push(watched);
-          if (watched.more) continue;
-          apply(received, signal);
-          received = [];
-          watchError = undefined;
-          backoff.reset();
-          onFirst();
-        }
-      } catch (error) {
-        if (signal.aborted) return;
-        watchError = `the configuration of alerts cannot be read from manage: ${messageOf(error)}`;
-        logger.warn(watchError);
-      }
-      await clock.sleep(backoff.next(), signal).catch(() => {});
-    }
-  }
-
-  async function configured(signal: AbortSignal): Promise<void> {
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
-    void follow(signal, resolve);
-    await promise;
-  }
-
   return {
     stateOf: evaluator.stateOf,
     lastTickMs(id) {
@@ -198,7 +139,7 @@ export function createEvaluation(parts: EvaluationParts): Evaluation {
       return Number.isFinite(received) ? received : undefined;
     },
     async begin(signal) {
-      await configured(signal);
+      await watch.begin(signal);
       const { states, ...stored } = await retry(parts.load, {
         backoff: createBackoff({ firstMs: 200, maxMs: 5_000 }),
         clock,
@@ -254,19 +195,8 @@ export function createEvaluation(parts: EvaluationParts): Evaluation {
     adopt: (states) => evaluator.restore(states, streamClock.nowMs() ?? clock.nowMs()),
     alerts: evaluator.alerts,
     open: () => evaluator.open(),
-    lastError: () => loadError ?? watchError ?? (hasBegun ? lastSeen?.lastError() : NOT_BEGUN),
+    lastError: () => loadError ?? watch.lastError() ?? (hasBegun ? lastSeen?.lastError() : NOT_BEGUN),
     evaluator,
-    ruleHealth: () => ({ matches: evaluator.ruleMatches(), errors: ruleErrors, evaluatedMs }),
+    ruleHealth: () => ({ matches: evaluator.ruleMatches(), errors: definitions.errors, evaluatedMs }),
   };
 }
-
-const configurationOf = (watched: Watched): AlertConfiguration => ({
-  ...watched,
-  receivers: watched.receivers.map(
-    ({ options, activeTimes, ...route }): ReceiverSetup => ({
-      ...route,
-      options: JSON.parse(options),
-      activeTimes: readActiveTimes(activeTimes, route.timeZone),
-    }),
-  ),
-});
