@@ -1,5 +1,6 @@
 // Which hosts and series report takes: so many hosts, series a host, and series in all. What is new above is refused.
 import type { TickLayout } from '../../wire/tick-layout.ts';
+import { createSeenSeries, type SeenSeries } from './seen-series.ts';
 
 export type AdmissionLimits = {
   readonly maxHosts: number;
@@ -35,11 +36,9 @@ const SHOWN_REFUSED = 100;
 
 type Host = {
   generation: number;
-  /** The layout of its last tick without an error. */
-  layout: TickLayout | undefined;
-  /** Hashes of its series, in this generation and those that were last seen in the one before. */
-  series: Set<number>;
-  older: Set<number>;
+  /** Of the layout of its last tick without an error; 0 for none. The layout itself would be kept in memory. */
+  layout: number;
+  readonly series: SeenSeries;
 };
 
 export function createAdmission(limits: AdmissionLimits, clock: { monotonicMs(): number }): Admission {
@@ -58,7 +57,7 @@ export function createAdmission(limits: AdmissionLimits, clock: { monotonicMs():
     shownRefused.clear();
     for (const [hostId, host] of hosts) {
       if (host.generation < generation - 1) {
-        series -= sizeOf(host);
+        series -= host.series.size();
         hosts.delete(hostId);
       }
     }
@@ -68,24 +67,20 @@ export function createAdmission(limits: AdmissionLimits, clock: { monotonicMs():
   function current(host: Host): Host {
     if (host.generation === generation) return host;
     host.generation = generation;
-    series -= host.older.size;
-    host.older = host.series;
-    host.series = new Set();
-    host.layout = undefined;
+    series -= host.series.size();
+    host.series.age();
+    series += host.series.size();
+    host.layout = 0;
     return host;
   }
 
   function addHost(hostId: string, since: number): void {
-    hosts.set(hostId, { generation: since, layout: undefined, series: new Set(), older: new Set() });
+    hosts.set(hostId, { generation: since, layout: 0, series: createSeenSeries() });
   }
 
   function errorOf(host: Host, hash: number): string | undefined {
-    if (host.series.has(hash)) return undefined;
-    if (host.older.delete(hash)) {
-      host.series.add(hash);
-      return undefined;
-    }
-    const size = sizeOf(host);
+    if (host.series.see(hash)) return undefined;
+    const size = host.series.size();
     if (size >= maxSeriesPerHost) {
       over.maxSeriesPerHost++;
       return `series is over the limit of ${maxSeriesPerHost} series a host (report.max_series_per_host)`;
@@ -114,8 +109,8 @@ export function createAdmission(limits: AdmissionLimits, clock: { monotonicMs():
 
     seriesErrors(hostId, layout, errors) {
       const host = hosts.get(hostId);
-      if (!host || host.layout === layout) return errors;
-      const hashes = hashesOf(layout);
+      const { number, hashes } = hashesOf(layout);
+      if (!host || host.layout === number) return errors;
       let found: (string | undefined)[] | undefined;
       for (let i = 0; i < hashes.length; i++) {
         if (errors !== 'none' && errors[i] !== undefined) continue;
@@ -124,7 +119,7 @@ export function createAdmission(limits: AdmissionLimits, clock: { monotonicMs():
         found ??= errors === 'none' ? new Array(hashes.length).fill(undefined) : [...errors];
         found[i] = error;
       }
-      if (!found) host.layout = layout;
+      if (!found) host.layout = number;
       return found ?? errors;
     },
 
@@ -145,18 +140,19 @@ export function createAdmission(limits: AdmissionLimits, clock: { monotonicMs():
   };
 }
 
-const sizeOf = ({ series, older }: Host): number => series.size + older.size;
+type Hashes = { readonly number: number; readonly hashes: Int32Array };
 
-/** Small integers: a set of them costs some ten bytes a series, a set of names a hundred. */
-function createHashes(): (layout: TickLayout) => Int32Array {
-  const byLayout = new WeakMap<TickLayout, Int32Array>();
+/** Of a layout, with a number of its own. */
+function createHashes(): (layout: TickLayout) => Hashes {
+  const byLayout = new WeakMap<TickLayout, Hashes>();
+  let last = 0;
   return (layout) => {
-    let hashes = byLayout.get(layout);
-    if (!hashes) {
-      hashes = Int32Array.from(layout.series, ({ key }) => hashOf(key));
-      byLayout.set(layout, hashes);
+    let known = byLayout.get(layout);
+    if (!known) {
+      known = { number: ++last, hashes: Int32Array.from(layout.series, ({ key }) => hashOf(key)) };
+      byLayout.set(layout, known);
     }
-    return hashes;
+    return known;
   };
 }
 

@@ -1,7 +1,8 @@
 // The part of an answer that is not in files yet, copied out of the head in one turn so that nothing changes meanwhile.
-import type { Block, Head, HostHead, RowLayout } from './head.ts';
+import type { Block, Head, HostHead } from './head.ts';
 import type { PointsRequest } from './messages.ts';
 import { createPacker, type PackedSeries, type Packer } from './packed-series.ts';
+import type { RowLayout } from './row-layout.ts';
 import { keyFilter } from './selection.ts';
 import { WINDOW_MS, windowStart } from './windows.ts';
 
@@ -15,17 +16,20 @@ export function createSnapshots(head: Head): Snapshots {
   return { take: (query, only) => takeSnapshot(head, query, { packer, only }) };
 }
 
+/** A series of a layout that is asked for. */
+type Column = { readonly key: string; readonly at: number };
+
 function takeSnapshot(
   head: Head,
   query: PointsRequest,
   { packer, only }: { readonly packer: Packer; readonly only: 'counts' | undefined },
 ): PackedSeries {
   const isWanted = keyFilter(query);
-  const columnsOf = new Map<RowLayout, number[]>();
-  const wantedColumns = (layout: RowLayout): number[] => {
+  const columnsOf = new Map<RowLayout, Column[]>();
+  const wantedColumns = (layout: RowLayout): Column[] => {
     let columns = columnsOf.get(layout);
     if (!columns) {
-      columns = layout.keys.flatMap((key, column) => (isWanted(key) ? [column] : []));
+      columns = layout.keys().flatMap((key, at) => (isWanted(key) ? [{ key, at }] : []));
       columnsOf.set(layout, columns);
     }
     return columns;
@@ -43,17 +47,17 @@ function takeSnapshot(
       if (block.times[i]! >= startMs && block.times[i]! < stopMs) chosen.push(i);
     }
     if (chosen.length === 0) return;
-    const { keys } = block.layout;
-    for (const column of columns) {
+    const { width } = block.layout;
+    for (const { key, at: column } of columns) {
       if (only) {
-        packer.count(host.id, keys[column]!, chosen.length);
+        packer.count(host.id, key, chosen.length);
         continue;
       }
-      let at = packer.begin(host.id, keys[column]!, chosen.length);
+      let at = packer.begin(host.id, key, chosen.length);
       const { ms, values } = packer.columns();
       for (const row of chosen) {
         ms[at] = block.times[row]!;
-        values[at++] = block.rows[row * keys.length + column]!;
+        values[at++] = block.rows[row * width + column]!;
       }
     }
   }
@@ -66,12 +70,10 @@ function takeSnapshot(
       for (let i = 1; i < block.count; i++) if (block.times[i]! > block.times[row]!) row = i;
       const ms = block.times[row]!;
       if (ms < startMs) continue;
-      const { keys } = block.layout;
-      for (const column of wantedColumns(block.layout)) {
-        const found = newest.get(keys[column]!);
-        if (!found || ms > found.ms) {
-          newest.set(keys[column]!, { ms, value: block.rows[row * keys.length + column]! });
-        }
+      const { width } = block.layout;
+      for (const { key, at } of wantedColumns(block.layout)) {
+        const found = newest.get(key);
+        if (!found || ms > found.ms) newest.set(key, { ms, value: block.rows[row * width + at]! });
       }
     }
     for (const [key, point] of newest) {

@@ -1,14 +1,12 @@
 // What is not in a file yet: per host and window the ticks as rows, until the window is sealed or merged.
 import type { Labels } from '../../domain/tick.ts';
-import type { TickLayout } from '../../wire/tick-layout.ts';
 import type { TickView } from '../../wire/tick-view.ts';
 import type { RecordRef } from './durable-positions.ts';
 import { changeVersion, versionSlot } from './head-versions.ts';
 import type { Times } from './messages.ts';
+import { createRowLayouts, type RowLayout } from './row-layout.ts';
 import { phaseOf, sealsAt, windowOf } from './windows.ts';
 
-/** A tick's series as the store knows them: their keys alone, since there may be a million with one sample each. */
-export type RowLayout = { readonly keys: readonly string[] };
 export type SeriesName = { readonly key: string; readonly metric: string; readonly labels: Labels };
 
 /** Ticks of one layout: a row of values each, as they came. Adding one is a copy of its values, whatever they are. */
@@ -69,16 +67,13 @@ export type Head = {
 
 /** Doubled when full: a window has 120 rows at the default interval, but series that are made up stay at one sample. */
 const FIRST_ROWS = 1;
-/** Keys of layouts that are kept to be found again: a host that changes the names of its series with every tick must not fill the memory. */
-const MAX_LAYOUT_KEYS = 500_000;
-/** Of a block beside its rows, and of a series' key. */
+/** Of a block beside its rows and the names of its series. */
 const BLOCK_BYTES = 300;
-const KEY_BYTES = 100;
 
 /** `versions` are those of head-versions.ts. */
 export function createHead(versions: Int32Array): Head {
   const hosts = new Map<string, HostHead>();
-  const layoutOf = createLayouts();
+  const layoutOf = createRowLayouts();
   let samples = 0;
   let late = 0;
   let units = 0;
@@ -121,7 +116,7 @@ export function createHead(versions: Int32Array): Head {
   function blockOf(unit: Unit, layout: RowLayout): Block {
     let block = unit.blocks.find((candidate) => candidate.layout === layout);
     if (!block) {
-      const width = layout.keys.length;
+      const { width } = layout;
       block = {
         layout,
         times: new Float64Array(FIRST_ROWS),
@@ -131,7 +126,7 @@ export function createHead(versions: Int32Array): Head {
       };
       unit.blocks.push(block);
       series += width;
-      grow(unit, BLOCK_BYTES + width * KEY_BYTES + rowBytes(block) * FIRST_ROWS);
+      grow(unit, BLOCK_BYTES + layout.bytes() + rowBytes(block) * FIRST_ROWS);
     }
     return block;
   }
@@ -169,7 +164,7 @@ export function createHead(versions: Int32Array): Head {
       if (unit.host.units.size === 0) hosts.delete(unit.host.id);
       samples -= unit.samples;
       bytes -= unit.bytes;
-      for (const { layout } of unit.blocks) series -= layout.keys.length;
+      for (const { layout } of unit.blocks) series -= layout.width;
       if (unit.late) late -= unit.samples;
       units--;
       if (unit.window === oldest) oldest = undefined;
@@ -193,7 +188,7 @@ type Row = Pick<TickView, 'timeMs' | 'layout' | 'values'>;
 
 /** What of a tick blocks with its time do not have: of different values the first stays, whatever it came with. */
 function withoutKnown({ timeMs, layout, values }: Row, known: readonly Block[]): Row | undefined {
-  const keys = new Set(known.flatMap((block) => block.layout.keys));
+  const keys = new Set(known.flatMap((block) => block.layout.keys()));
   const places = layout.series.flatMap(({ key }, i) => (keys.has(key) ? [] : [i]));
   if (places.length === 0) return undefined;
   return {
@@ -203,33 +198,7 @@ function withoutKnown({ timeMs, layout, values }: Row, known: readonly Block[]):
   };
 }
 
-const rowBytes = ({ layout }: Block): number => 8 * (layout.keys.length + 1);
-
-/** The layout of a tick's series: one object for all hosts with the same ones. */
-function createLayouts(): (wire: TickLayout) => RowLayout {
-  const byWire = new WeakMap<TickLayout, RowLayout>();
-  const bySignature = new Map<string, RowLayout>();
-  let kept = 0;
-  return (wire) => {
-    let layout = byWire.get(wire);
-    if (layout) return layout;
-    // Two machines under one id take turns, and each turn is a new wire layout: the names decide.
-    const keys = wire.series.map(({ key }) => key);
-    const signature = keys.join('\u0002');
-    layout = bySignature.get(signature);
-    if (!layout) {
-      kept += keys.length;
-      if (kept > MAX_LAYOUT_KEYS) {
-        bySignature.clear();
-        kept = keys.length;
-      }
-      layout = { keys };
-      bySignature.set(signature, layout);
-    }
-    byWire.set(wire, layout);
-    return layout;
-  };
-}
+const rowBytes = ({ layout }: Block): number => 8 * (layout.width + 1);
 
 /** Ticks nearly always come in order: only the first that does not pays for a set of all times. */
 function isKnown(block: Block, timeMs: number): boolean {

@@ -16,6 +16,9 @@ export type FiledSeries = SeriesName & {
   readonly identity: number;
 };
 
+/** A series as it is kept, of which there may be a million: `identity` as a signed number, which takes no memory of its own. */
+type Filed = { readonly id: number; readonly key: string; readonly identity: number };
+
 export type ReaderFile = {
   readonly week: number;
   /** Of some hosts all series, or those of some metrics; what the writer added since is noticed. */
@@ -170,7 +173,7 @@ function openReaderFile(path: string, week: number, nameOf: ReaderFiles['nameOf'
     const [begin, commit] = [db.prepare('BEGIN'), db.prepare('COMMIT')];
     const dataVersion = db.prepare<[], number>('PRAGMA data_version').pluck();
     let version: number | undefined;
-    const byHost = new Map<string, Map<string, FiledSeries[]>>();
+    const byHost = new Map<string, Map<string, Filed[]>>();
     let highest = 0;
 
     // The writer only adds series, with growing ids: what lies above the highest one seen is new.
@@ -183,8 +186,8 @@ function openReaderFile(path: string, week: number, nameOf: ReaderFiles['nameOf'
       // Damaged ones are said by the writer, which has read them too.
       for (const { id, host: hostId, key, identity } of newSeries(highest, () => undefined)) {
         highest = id;
-        const { key: kept, metric, labels } = nameOf(key);
-        const series = { id, hostId, identity, key: kept, metric, labels };
+        const { key: kept, metric } = nameOf(key);
+        const series = { id, key: kept, identity: identity | 0 };
         let ofHost = byHost.get(hostId);
         if (!ofHost) {
           ofHost = new Map();
@@ -203,7 +206,9 @@ function openReaderFile(path: string, week: number, nameOf: ReaderFiles['nameOf'
         for (const hostId of hosts) {
           const ofHost = byHost.get(hostId);
           if (!ofHost) continue;
-          for (const metric of metrics ?? ofHost.keys()) yield* ofHost.get(metric) ?? [];
+          for (const metric of metrics ?? ofHost.keys())
+            for (const { id, key, identity } of ofHost.get(metric) ?? [])
+              yield { ...nameOf(key), id, hostId, identity: identity >>> 0 };
         }
       },
       hostIds() {

@@ -59,7 +59,7 @@ export function createSealer(): Sealer {
 
   function addColumn({ block, column, order }: Column): void {
     const { times, rows, count } = block;
-    const width = block.layout.keys.length;
+    const { width } = block.layout;
     const base = points.count;
     makeRoom(points, base + count);
     const { ms, values } = points;
@@ -84,7 +84,7 @@ function columnsOf(blocks: readonly Block[]): Map<string, Column[]> {
   const columns = new Map<string, Column[]>();
   for (const block of blocks) {
     const order = block.seen && ascendingOrder(block.times, block.count);
-    block.layout.keys.forEach((key, column) => {
+    block.layout.keys().forEach((key, column) => {
       const found = columns.get(key);
       if (found) found.push({ block, column, order });
       else columns.set(key, [{ block, column, order }]);

@@ -4,6 +4,7 @@ import type { Owner } from '../../runtime/directory-id.ts';
 import { emptyLog, openSqlite, type SqliteDatabase } from '../../runtime/sqlite.ts';
 import { damage } from '../../runtime/sqlite-damage.ts';
 import { hostIdentity, seriesIdentity, seriesRowSum, unitSum, windowIdentity } from './codec/identity.ts';
+import { ownText } from './own-text.ts';
 import { oldThrough, PAGE_BYTES, seriesReader, weekSchema } from './week-schema.ts';
 import { chunkRow, MAX_SERIES, phaseOf, seriesOfRow, windowOfRow, windowStart } from './windows.ts';
 
@@ -160,7 +161,7 @@ function weekFileOf(
           seriesRowSum(seriesIdentity(hostIdentity(hostId), key), id, file.week),
         );
         series.highest = id;
-        keys.set(key, id);
+        keys.set(ownText(key), id);
         added.push([hostId, key]);
       }
       return id;
@@ -189,7 +190,6 @@ function weekFileOf(
     },
     transaction(work) {
       hasLog = true;
-      added = [];
       const { highest } = series;
       try {
         db.transaction(work)();
@@ -198,6 +198,8 @@ function weekFileOf(
         for (const [host, key] of added) byHost.get(host)?.delete(key);
         series.highest = highest;
         throw error;
+      } finally {
+        added = [];
       }
     },
     series: () => byHost,
