@@ -54,6 +54,8 @@ export type RangeQuery = SeriesSelector & {
   readonly stepMs?: number;
   /** Default mean. Only with a step. p95 is nearest rank. */
   readonly aggregate?: Aggregate;
+  /** Without a step: where a series ended, and until it came again there is none, is a point too: its value is NaN. */
+  readonly ends?: boolean;
   /** BAD_RANGE where the whole answer would have more: counted before it is read, where the backend can tell. */
   readonly maxPoints?: number;
   readonly signal?: AbortSignal;
@@ -73,6 +75,8 @@ export type LatestQuery = {
   readonly metrics?: readonly string[];
   /** Only samples at or after this time. */
   readonly sinceMs: number;
+  /** Also series that ended since, with NaN for a value. */
+  readonly ended?: boolean;
   readonly maxPoints?: number;
   readonly signal?: AbortSignal;
 };
@@ -150,7 +154,7 @@ export type Store = {
    * with a point in range. Rejects with BAD_RANGE, or with the signal's reason.
    */
   range(query: RangeQuery): Promise<readonly Series[]>;
-  /** The newest sample of each series, ordered as in `range`. */
+  /** The newest sample of each series that has not ended, ordered as in `range`. */
   latest(query: LatestQuery): Promise<readonly LatestSample[]>;
   /** The same as bytes: resolves once nothing of the query can be refused any more, a long answer then comes in pieces. */
   encoded(query: EncodedQuery): Promise<EncodedAnswer>;

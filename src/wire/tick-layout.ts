@@ -191,7 +191,7 @@ function learn(cursor: pb.ProtoCursor, tag: number): Template {
   };
 }
 
-export const layoutOf = (samples: readonly Sample[]): TickLayout => ({
+export const layoutOf = (samples: readonly Pick<Sample, 'metric' | 'labels'>[]): TickLayout => ({
   series: samples.map(({ metric, labels }) => ({ metric, labels, key: seriesKey(metric, labels) })),
 });
 

@@ -26,3 +26,11 @@ export type TickView = {
   start: number;
   end: number;
 };
+
+/** A scrape that failed, or a piece of a round: nothing was measured, which is no sign of life. */
+export const hasEndsAlone = ({
+  values,
+  counters,
+  ended,
+}: Pick<TickView, 'values' | 'counters' | 'ended'>): boolean =>
+  ended !== undefined && values.length === 0 && counters === undefined;

@@ -175,6 +175,43 @@ describe("Prometheus' HTTP API", () => {
     });
   }
 
+  it('has no value of a series that ended, which series and labels still know', async () => {
+    const source = 'prometheus/node';
+    const mounted = { metric: 'disk.usage', labels: { mount: '/mnt/usb', source } };
+    const scrape = { ...tickOf('usb-1', NOW_MS - 3 * MINUTE, { 'load.1': 1 }), source };
+    await system.put([
+      { ...scrape, samples: [...scrape.samples, { ...mounted, value: 90 }] },
+      { ...scrape, timeMs: NOW_MS - 2 * MINUTE, ended: [mounted] },
+    ]);
+    const mine = 'disk_usage{host="usb-1"}';
+    assert.deepEqual(await dataOf(query(mine)), { resultType: 'vector', result: [] });
+    const metric = { __name__: 'disk_usage', host: 'usb-1', mount: '/mnt/usb', source };
+    assert.deepEqual(
+      await dataOf(
+        `/api/v1/query_range?query=${encodeURIComponent(mine)}&start=${NOW - 240}&end=${NOW}&step=30`,
+      ),
+      {
+        resultType: 'matrix',
+        result: [
+          {
+            metric,
+            values: [
+              [NOW - 180, '90'],
+              [NOW - 150, '90'],
+            ],
+          },
+        ],
+      },
+    );
+    assert.deepEqual(await dataOf(`/api/v1/series?match[]=${encodeURIComponent(mine)}`), [metric]);
+    assert.doesNotMatch((await ask(`/federate?match[]={host="usb-1"}`)).text, /disk_usage/);
+    const lists = await system.grpc.analyze.queryLatest({ hosts: ['usb-1'] });
+    assert.deepEqual(
+      lists.samples.map(({ metric: name }) => name),
+      ['load.1'],
+    );
+  });
+
   it('takes exactly 11,000 points', async () => {
     assert.equal((await ask('/api/v1/query_range?query=up&start=0&end=10999&step=1')).status, 200);
     assert.equal((await ask('/api/v1/query_range?query=up&start=0&end=11000&step=1')).status, 400);

@@ -311,14 +311,18 @@ test('what cannot be read is 400 and not sent again; no bus is 503 with a time t
   assert.deepEqual([status, headers.get('retry-after')], [503, '5']);
 });
 
-test('a point without a recorded value ends its series, where others of that time are there', async () => {
+test('a point without a recorded value ends its series, whether others of that time are there or none', async () => {
   const { json, ticks } = await otlpOn({ keep: ['queue_*'] });
   const ended = { flags: 1 };
   await json([gauge('queue.length', point(0, { queue: 'a' }, ended), point(3, { queue: 'b' }))]);
   await json([gauge('queue.length', point(0, { queue: 'c' }, ended))]);
   const all = await ticks();
+  const gone = (queue: string) => [{ metric: 'queue_length', labels: { queue, source: 'otel' } }];
   assert.deepEqual(
     all.map((tick) => [tick.samples.map(({ labels }) => labels['queue']), tick.ended]),
-    [[['b'], [{ metric: 'queue_length', labels: { queue: 'a', source: 'otel' } }]]],
+    [
+      [['b'], gone('a')],
+      [[], gone('c')],
+    ],
   );
 });

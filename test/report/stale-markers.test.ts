@@ -13,8 +13,9 @@ const MARKER = Buffer.from([2, 0, 0, 0, 0, 0, 0xf0, 0x7f]);
 
 async function written(
   series: readonly (readonly [name: string, value: number, more?: Record<string, string>])[],
+  limits: Parameters<typeof reportOnBus>[0] = {},
 ) {
-  const parts = await reportOnBus();
+  const parts = await reportOnBus(limits);
   const request = createWriteRequest();
   for (const [name, value, more] of series)
     request.add({ __name__: `node_${name}`, instance: 'web-1:9100', job: 'node', ...more }, value, NOW);
@@ -64,6 +65,33 @@ test('a file system that is there under another device has not ended', async () 
   );
 });
 
-test('a scrape that failed has nothing but markers: its series have not ended, the host is silent', async () => {
-  assert.deepEqual(await written([['load1', ENDED], ...filesystem(ENDED, { mountpoint: '/' })]), []);
+test('a scrape that failed has nothing but markers: its series end, the rates of all CPUs too, and nothing was measured', async () => {
+  const [tick, ...more] = await written([
+    ['load1', ENDED],
+    ['cpu_seconds_total', ENDED, { cpu: '0', mode: 'idle' }],
+    ['cpu_seconds_total', ENDED, { cpu: '0', mode: 'user' }],
+    ['cpu_seconds_total', ENDED, { cpu: '1', mode: 'idle' }],
+  ]);
+  const ours = (tick?.ended ?? []).filter(({ metric }) => !metric.startsWith('node_'));
+  assert.deepEqual(ours.map(({ metric, labels }) => seriesKey(metric, labels)).toSorted(), [
+    own('cpu.iowait'),
+    own('cpu.steal'),
+    own('cpu.usage'),
+    own('load.1'),
+  ]);
+  assert.deepEqual([tick?.samples, tick?.counters, more], [[], undefined, []]);
+});
+
+test('more series than a tick may have end in several, and none that are over the limit of the host', async () => {
+  const many = Array.from({ length: 1_100 }, (_, i) => [`made_up_${i}`, ENDED] as const);
+  const ticks = await written(many);
+  assert.deepEqual(
+    ticks.map(({ ended }) => ended?.length),
+    [500, 500, 100],
+  );
+  const few = await written(many, { limits: { maxSeriesPerHost: 700 } });
+  assert.deepEqual(
+    few.map(({ ended }) => ended?.length),
+    [500, 200],
+  );
 });

@@ -4,6 +4,7 @@ import { after, before, describe, test } from 'node:test';
 import { ExpectedError } from '../../src/domain/errors.ts';
 import { AGGREGATES, type Aggregate, MAX_POINTS_PER_SERIES, type Store } from '../../src/store/store.ts';
 import { encodedContract } from './contract-encoded.ts';
+import { endsContract } from './contract-ends.ts';
 import { hostContract } from './contract-hosts.ts';
 import { createRecorder, pointsOf, type TickSpec } from './records.ts';
 
@@ -322,6 +323,7 @@ export function storeContract(name: string, open: () => Promise<OpenedStore>): v
 
     hostContract(() => ({ store, t0, nowMs, recorder }));
     encodedContract(() => ({ store, t0, recorder }));
+    endsContract(() => ({ store, t0, recorder }));
 
     test('a raw answer of too many points is refused and the error names the step', async () => {
       const count = MAX_POINTS_PER_SERIES + 1;

@@ -14,6 +14,8 @@ export type TickSpec = {
   readonly source?: string;
   readonly bootId?: string;
   readonly counters?: Readonly<Record<string, number>>;
+  /** Metrics whose series of these labels ended. */
+  readonly ended?: readonly string[];
 };
 
 export const tickOf = ({ host, ms, values, labels = {}, ...rest }: TickSpec): Tick => ({
@@ -29,6 +31,7 @@ export const tickOf = ({ host, ms, values, labels = {}, ...rest }: TickSpec): Ti
   ...(rest.counters
     ? { counters: Object.entries(rest.counters).map(([metric, value]) => ({ metric, labels, value })) }
     : {}),
+  ...(rest.ended ? { ended: rest.ended.map((metric) => ({ metric, labels })) } : {}),
 });
 
 export type Recorder = {

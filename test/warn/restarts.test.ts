@@ -285,7 +285,7 @@ test("killed, it judges the first rate of another agent's counters that it did n
   assert.deepEqual(second.told(), ['firing busy web-1', 'resolved busy web-1']);
 });
 
-test('a series that its source says has ended is over with that tick', async () => {
+test('a series that its source says has ended is over with that tick, and not with a scrape that failed', async () => {
   const at = await world([rule('full', 'disk.usage > 90')]);
   const warn = await startWarn(at);
   await begun(at, warn);
@@ -293,8 +293,11 @@ test('a series that its source says has ended is over with that tick', async () 
   const load = { metric: 'load.1', labels: { source: 'telegraf' }, value: 1 };
   for (const [minute, more] of [
     [1, { samples: [load, { ...disk, value: 95 }] }],
-    [2, { samples: [load], ended: [disk] }],
+    [2, { samples: [], ended: [disk] }],
+    [3, { samples: [load] }],
+    [4, { samples: [load], ended: [disk] }],
   ] as const) {
+    if (minute === 4) assert.deepEqual(warn.told(), ['firing full web-1']);
     const about = { hostId: 'web-1', timeMs: START + minute * MINUTE, source: 'telegraf' };
     const bytes = encodeBatch([encodeTick(tick({ ...about, ...more }))]);
     await at.bus.publish([{ partition: 0, receivedMs: about.timeMs, bytes }]);

@@ -14,7 +14,7 @@ import {
 } from '../../domain/tick.ts';
 import { DecodeError } from '../../wire/protobuf.ts';
 import { createTickReader, encodeTick, tickOf } from '../../wire/tick-codec.ts';
-import type { TickLayout } from '../../wire/tick-layout.ts';
+import { layoutOf, type TickLayout } from '../../wire/tick-layout.ts';
 import type { TickView } from '../../wire/tick-view.ts';
 import type { Admission, SeriesErrors } from './admission.ts';
 import type { ClockWitnesses } from './clock-witnesses.ts';
@@ -68,6 +68,8 @@ export function createRequestReader({
   const reader = createTickReader();
   const errorsOf = createLayoutErrors();
   const counterErrorsOf = createCounterAdmission(admission);
+  const endErrorsOf = (hostId: string, layout: TickLayout) =>
+    admission.seriesErrors(hostId, layout, errorsOf(layout));
 
   return (bytes, nowMs, mayReport) => {
     checkSize(bytes);
@@ -161,9 +163,11 @@ export function createRequestReader({
       // The usual tick costs one look-up for all of its names, and is passed on as the bytes it came in.
       const errors = admission.seriesErrors(view.hostId, view.layout, errorsOf(view.layout));
       const facts = factError(view);
-      if (errors === 'none' && counters === 'none' && !facts && view.values.every(Number.isFinite)) {
+      const ends = view.ended ? endErrorsOf(view.hostId, layoutOf(view.ended)) : 'none';
+      const isGood = errors === 'none' && counters === 'none' && ends === 'none' && !facts;
+      if (isGood && view.values.every(Number.isFinite)) {
         ticks.push({ hostId: view.hostId, bytes: bytes.subarray(view.start, view.end) });
-      } else onPartlyGood(view, { errors, counters, facts });
+      } else onPartlyGood(view, { errors, counters, ends, facts });
     }
 
     /** The tick is encoded again without what is refused; with no sample left it is dropped. */
@@ -172,13 +176,14 @@ export function createRequestReader({
       wrong: {
         readonly errors: SeriesErrors;
         readonly counters: SeriesErrors;
+        readonly ends: SeriesErrors;
         readonly facts: string | undefined;
       },
     ) {
       const before = refused;
       let first = wrong.facts;
       if (wrong.facts) refuse(view, { metric: '', labels: {}, samples: 0, reason: wrong.facts });
-      const { facts, counters, samples, ...tick } = tickOf(view);
+      const { facts, counters, ended, samples, ...tick } = tickOf(view);
       const without = (list: readonly Sample[], errors: SeriesErrors) =>
         list.filter(({ metric, labels, value }, i) => {
           const why = (errors === 'none' ? undefined : errors[i]) ?? valueError(value);
@@ -190,21 +195,26 @@ export function createRequestReader({
       const goodCounters = without(counters ?? [], wrong.counters);
       refusedCounters += refused - before;
       const good = without(samples, wrong.errors);
-      if (good.length + goodCounters.length > 0 || samples.length + (counters?.length ?? 0) === 0) {
+      // An end is no sample: what is refused of them is not counted.
+      const goodEnds = ended?.filter((_, i) => wrong.ends === 'none' || wrong.ends[i] === undefined) ?? [];
+      const hadNone = samples.length + (counters?.length ?? 0) + (ended?.length ?? 0) === 0;
+      if (good.length + goodCounters.length + goodEnds.length > 0 || hadNone) {
         const bytes = encodeTick({
           ...{ ...tick, samples: good },
           ...(goodCounters.length > 0 && { counters: goodCounters }),
+          ...(goodEnds.length > 0 && { ended: goodEnds }),
           ...(facts && !wrong.facts && { facts }),
         });
         ticks.push({ hostId: view.hostId, bytes });
       }
+      if (first === undefined) return;
       published.push({
         hostId: view.hostId,
         timeMs: view.timeMs,
         metric: '',
         labels: {},
         samples: refused - before,
-        reason: first ?? '',
+        reason: first,
       });
     }
 

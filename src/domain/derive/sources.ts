@@ -55,7 +55,7 @@ export function createDerivation(onOverLimit: () => void): Derivation {
       for (const [key, { heardMs }] of sources) if (heardMs < receivedMs - FORGET_MS) sources.delete(key);
       sweepMs = receivedMs + SWEEP_EVERY_MS;
     }
-    const key = `${source}\u0000${hostId}`;
+    const key = keyOf(hostId, source);
     let found = sources.get(key);
     if (!found) {
       const unknown = { measured: '', measuredMs: 0, distances: [], intervalMs: undefined };
@@ -65,7 +65,15 @@ export function createDerivation(onOverLimit: () => void): Derivation {
     return found;
   }
 
+  /** Where nothing was measured, nothing says which replica is there. */
+  function ofEnds({ hostId, source, replica, intervalMs }: SourceTick): Derived | undefined {
+    const found = sources.get(keyOf(hostId, source));
+    if (found && found.replica !== replica) return undefined;
+    return { intervalMs: found?.intervalMs ?? intervalMs, rates: [] };
+  }
+
   return (tick, receivedMs) => {
+    if (tick.series.length === 0 && tick.counters === undefined) return ofEnds(tick);
     const source = sourceOf(tick, receivedMs);
     if (tick.replica !== source.replica) {
       const silentMs = Math.max(REPLICA_SILENT_MS, 2 * (source.intervalMs ?? 0));
@@ -84,6 +92,8 @@ export function createDerivation(onOverLimit: () => void): Derivation {
     return { intervalMs: source.intervalMs ?? intervalMs, rates };
   };
 }
+
+const keyOf = (hostId: string, source: string): string => `${source}\u0000${hostId}`;
 
 /** The median of the last distances of one series, as people set intervals. */
 function measureInterval(source: Source, { series, counters, timeMs }: SourceTick): void {

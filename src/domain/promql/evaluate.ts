@@ -55,7 +55,7 @@ function createEvaluator(context: Context): (expr: Expr) => Promise<Value> {
 
   async function instant({ matchers, timing }: VectorSelector, use: WindowFunction): Promise<Column[]> {
     const series = await ports.select(matchers, spanOf(timing, lookbackMs));
-    return sweep(series, { timing, lengthMs: lookbackMs }, use);
+    return sweep(series, { timing, lengthMs: lookbackMs, untilEnded: true }, use);
   }
 
   async function subquerySeries(subquery: Subquery): Promise<PointSeries[]> {

@@ -5,14 +5,15 @@ import type { WindowFunction } from './windows.ts';
 
 /** Values that one part of a query may come to. */
 const MAX_VALUES = 12_000_000;
+const NONE: ArrayLike<number> = [];
 
 export type Sweep = {
   /** What a selector with windows of this length reads, `[startMs, stopMs)`. */
   spanOf(timing: Timing, lengthMs: number): { readonly startMs: number; readonly stopMs: number };
-  /** `use` puts a value of each window or none. */
+  /** `use` puts a value of each window or none. Where only what has not ended counts, a window behind the end has none. */
   sweep(
     series: readonly PointSeries[],
-    windows: { readonly timing: Timing; readonly lengthMs: number },
+    windows: { readonly timing: Timing; readonly lengthMs: number; readonly untilEnded?: boolean },
     use: WindowFunction,
     parameter?: Float64Array,
   ): Promise<Column[]>;
@@ -45,13 +46,19 @@ export function createSweep(parts: {
 
   async function sweep(
     series: readonly PointSeries[],
-    { timing, lengthMs }: { readonly timing: Timing; readonly lengthMs: number },
+    {
+      timing,
+      lengthMs,
+      untilEnded,
+    }: { readonly timing: Timing; readonly lengthMs: number; readonly untilEnded?: boolean },
     use: WindowFunction,
     parameter?: Float64Array,
   ): Promise<Column[]> {
     checkSize(series.length);
     const columns: Column[] = [];
-    for (const { labels, ms, values } of series) {
+    for (const { labels, ms, values, endsMs } of series) {
+      const ends = untilEnded ? (endsMs ?? NONE) : NONE;
+      let ended = 0;
       const turn = parts.pause();
       if (turn) await turn;
       const column = newColumn(labels, count);
@@ -64,6 +71,8 @@ export function createSweep(parts: {
         while (window.to < ms.length && ms[window.to]! <= window.endMs) window.to++;
         while (window.from < window.to && ms[window.from]! <= window.startMs) window.from++;
         if (window.from === window.to) continue;
+        while (ended < ends.length && ends[ended]! <= window.endMs) ended++;
+        if (ended > 0 && ends[ended - 1]! > ms[window.to - 1]!) continue;
         const value = use(window, parameter === undefined ? 0 : parameter[i]!);
         if (value === undefined) continue;
         column.values[i] = value;

@@ -26,6 +26,8 @@ export type PointSeries = {
   readonly labels: SeriesLabels;
   readonly ms: ArrayLike<number>;
   readonly values: ArrayLike<number>;
+  /** By ascending time, when it ended: from then on there is none until its next point. */
+  readonly endsMs?: ArrayLike<number>;
 };
 
 export const newColumn = (labels: SeriesLabels, count: number): Column => ({

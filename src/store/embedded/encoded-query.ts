@@ -42,10 +42,11 @@ export async function queryEncoded(
 
 function requestOf(query: EncodedQuery, nowMs: number): PointsRequest {
   if (query.kind === 'latest') {
-    const { hosts, metrics, sinceMs, maxPoints } = query;
-    return { kind: 'newest', hosts, metrics, sinceMs, nowMs, maxPoints };
+    const { hosts, metrics, sinceMs, ended = false, maxPoints } = query;
+    return { kind: 'newest', hosts, metrics, sinceMs, nowMs, ended, maxPoints };
   }
   checkRange(query);
-  const { hosts, metric, labels = {}, startMs, stopMs, stepMs, aggregate = 'mean', maxPoints } = query;
-  return { kind: 'range', hosts, metric, labels, startMs, stopMs, stepMs, aggregate, maxPoints };
+  const { hosts, metric, labels = {}, startMs, stopMs, stepMs, aggregate = 'mean' } = query;
+  const { ends = false, maxPoints } = query;
+  return { kind: 'range', hosts, metric, labels, startMs, stopMs, stepMs, aggregate, ends, maxPoints };
 }

@@ -1,5 +1,6 @@
 // Runs queries in the reader thread, some hosts at a time: ranges raw or aggregated, and the newest samples.
 import { compareBytes } from '../../domain/names.ts';
+import { isEndMark } from '../../wire/end-marks.ts';
 import type { SeriesElement } from '../../wire/series-element.ts';
 import { createPoints, firstAt, type Points, type StepGrid, settle, stepGrid, sumUp } from '../points.ts';
 import { tooManyInAll, tooManyPoints } from '../range-check.ts';
@@ -186,6 +187,7 @@ export function executeRange(
       filed.add(series, request, points);
       for (const index of series.inHead) addFromHead(index, points);
       settle(points);
+      if (!request.ends) dropEnds(points);
       const span = { from: firstAt(points, startMs), to: firstAt(points, stopMs) };
       const count = span.to - span.from;
       if (count === 0) return 0;
@@ -199,6 +201,19 @@ export function executeRange(
       return count;
     },
   });
+}
+
+/** Few series have any. */
+function dropEnds(points: Points): void {
+  const { ms, values, count } = points;
+  let to = 0;
+  while (to < count && !isEndMark(values[to]!)) to++;
+  for (let from = to + 1; from < count; from++) {
+    if (isEndMark(values[from]!)) continue;
+    ms[to] = ms[from]!;
+    values[to++] = values[from]!;
+  }
+  points.count = to;
 }
 
 const elementOf = (
@@ -268,7 +283,7 @@ async function eachNewest(
         ...request,
         earlyMerges: head.earlyMerges ?? false,
       });
-      if (!point) return 0;
+      if (!point || (isEndMark(point.value) && !request.ended)) return 0;
       points.ms[0] = point.ms;
       points.values[0] = point.value;
       onPoint(series, points);

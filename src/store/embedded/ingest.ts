@@ -1,8 +1,9 @@
 // Reads the records of a write: samples go to the head, what ticks say of their hosts to hosts.sqlite.
 import { formatInstant } from '../../domain/instant.ts';
 import type { DerivedTicks } from '../../wire/derived-ticks.ts';
+import { endMarksOf } from '../../wire/end-marks.ts';
 import { createTickReader } from '../../wire/tick-codec.ts';
-import type { TickView } from '../../wire/tick-view.ts';
+import { hasEndsAlone, type TickView } from '../../wire/tick-view.ts';
 import { senderOf } from '../host-record.ts';
 import type { RejectedSample } from '../store.ts';
 import { rejectTick, storeTimeError, undecodable } from '../writes.ts';
@@ -66,6 +67,9 @@ export function createIngest(parts: {
           result.rejected.push(...rejectTick(tick, span, reason));
           return;
         }
+        const ends = endMarksOf(tick);
+        if (ends) head.add(ends, arrival);
+        if (hasEndsAlone(tick)) return;
         head.add(tick, arrival);
         hosts.addTick(tick);
         arrived.push([tick.hostId, senderOf(tick)]);

@@ -41,6 +41,7 @@ export type RangeRequest = {
   readonly stopMs: number;
   readonly stepMs: number | undefined;
   readonly aggregate: Aggregate;
+  readonly ends: boolean;
   /** BAD_RANGE, before anything is read, where the answer would have more. */
   readonly maxPoints: number | undefined;
 };
@@ -50,6 +51,7 @@ export type NewestRequest = {
   readonly metrics: readonly string[] | undefined;
   readonly sinceMs: number;
   readonly nowMs: number;
+  readonly ended: boolean;
   readonly maxPoints: number | undefined;
 };
 export type PointsRequest = RangeRequest | NewestRequest;

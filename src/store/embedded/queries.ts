@@ -17,7 +17,7 @@ export function createQueries(parts: {
     async range(query) {
       checkRange(query);
       const { hosts, metric, labels = {}, startMs, stopMs, stepMs, aggregate = 'mean' } = query;
-      const { maxPoints, signal } = query;
+      const { maxPoints, ends = false, signal } = query;
       const found: Series[] = [];
       let windowsMs: number[] | undefined;
       const onPiece = ({ series, sharedMs }: SeriesPiece) => {
@@ -26,16 +26,17 @@ export function createQueries(parts: {
       };
       const request = {
         kind: 'range',
-        ...{ hosts, metric, labels, startMs, stopMs, stepMs, aggregate, maxPoints },
+        ...{ hosts, metric, labels, startMs, stopMs, stepMs, aggregate, ends, maxPoints },
       } as const;
       await reader.call({ op: 'range', request }, { onPiece, signal });
       return found;
     },
 
-    async latest({ hosts, metrics, sinceMs, maxPoints, signal }) {
+    async latest({ hosts, metrics, sinceMs, ended = false, maxPoints, signal }) {
       const found: LatestSample[] = [];
       const onPiece = ({ series }: SeriesPiece) => void found.push(...unpackLatest(series));
-      const request = { kind: 'newest', hosts, metrics, sinceMs, maxPoints, nowMs: clock.nowMs() } as const;
+      const asked = { hosts, metrics, sinceMs, ended, maxPoints };
+      const request = { kind: 'newest', ...asked, nowMs: clock.nowMs() } as const;
       await reader.call({ op: 'latest', request }, { onPiece, signal });
       return found;
     },
@@ -43,7 +44,7 @@ export function createQueries(parts: {
     encoded: (query) => queryEncoded(query, { reader, clock }),
 
     metrics({ sinceMs }) {
-      const all = { hosts: undefined, metrics: undefined, maxPoints: undefined };
+      const all = { hosts: undefined, metrics: undefined, ended: true, maxPoints: undefined };
       const request = { kind: 'newest', ...all, sinceMs, nowMs: clock.nowMs() } as const;
       return reader.call<string[]>({ op: 'metrics', request });
     },

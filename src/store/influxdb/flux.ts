@@ -46,6 +46,9 @@ function createConditions(flux: FluxTag) {
   return { any, all, tagIs, measurementIs, metricIs, hostIn };
 }
 
+/** The result of {@link Queries} that says where series ended, beside the one that has their points. */
+export const ENDS = 'ends';
+
 export type Queries = ReturnType<typeof createQueries>;
 
 export function createQueries(flux: FluxTag, bucket: string) {
@@ -56,15 +59,27 @@ export function createQueries(flux: FluxTag, bucket: string) {
   |> range(start: ${new Date(startMs)}, stop: ${new Date(stopMs)})
   |> filter(fn: (r) => ${all(conditions)})`;
 
+  const selectedEnds = (query: Span, conditions: readonly ParameterizedQuery[]) =>
+    rows(query, [measurementIs(OWN.ended), ...conditions]);
+
+  const withEnds = (points: ParameterizedQuery, ends: ParameterizedQuery) => flux`${points}
+  |> yield(name: "points")
+${ends}
+  |> yield(name: ${ENDS})`;
+
+  const ofSeries = ({
+    hosts,
+    labels,
+  }: {
+    readonly hosts: readonly string[] | undefined;
+    readonly labels: Labels;
+  }) => [...hostIn(hosts), ...Object.entries(labels).map(([name, value]) => tagIs(name, value))];
+
   const chosen = (query: {
     readonly hosts: readonly string[] | undefined;
     readonly metric: string;
     readonly labels: Labels;
-  }) => [
-    metricIs(query.metric),
-    ...hostIn(query.hosts),
-    ...Object.entries(query.labels).map(([name, value]) => tagIs(name, value)),
-  ];
+  }) => [metricIs(query.metric), ...ofSeries(query)];
 
   const functions: Readonly<Record<Aggregate, ParameterizedQuery>> = {
     mean: flux`mean`,
@@ -79,11 +94,22 @@ export function createQueries(flux: FluxTag, bucket: string) {
   const windowed = (source: ParameterizedQuery, stepMs: number, aggregate: Aggregate) => flux`${source}
   |> aggregateWindow(every: duration(v: ${`${Math.min(stepMs, MAX_STEP_MS)}ms`}), createEmpty: false, timeSrc: "_start", fn: ${functions[aggregate]})`;
 
-  return {
-    /** The points of the chosen series, at most `limit` of each. */
-    points: (query: Parameters<typeof chosen>[0] & Span, limit: number) => flux`${rows(query, chosen(query))}
+  /** The points of the chosen series, at most `limit` of each. */
+  const points = (query: Parameters<typeof chosen>[0] & Span, limit: number) =>
+    flux`${rows(query, chosen(query))}
   |> limit(n: ${limit})
+  |> drop(columns: ["_start", "_stop", "_measurement", "_field"])`;
+
+  return {
+    points,
+
+    /** As `points`, and where the series ended. */
+    pointsAndEnds: (query: Parameters<typeof chosen>[0] & Span, limit: number) =>
+      withEnds(
+        points(query, limit),
+        flux`${selectedEnds(query, [flux`r._field == ${query.metric}`, ...ofSeries(query)])}
   |> drop(columns: ["_start", "_stop", "_measurement", "_field"])`,
+      ),
 
     /** One row a window that has a point, at the window's start or the range's, whichever is later. */
     windows: (
@@ -91,18 +117,27 @@ export function createQueries(flux: FluxTag, bucket: string) {
     ) => flux`${windowed(rows(query, chosen(query)), query.stepMs, query.aggregate)}
   |> drop(columns: ["_start", "_stop", "_measurement", "_field"])`,
 
-    /** The newest point of each series of the metrics (undefined: of all). */
+    /** The newest point of each series of the metrics (undefined: of all), and where each ended last. */
     latest: (
       query: {
         readonly hosts: readonly string[] | undefined;
         readonly metrics: readonly string[] | undefined;
       } & Span,
-    ) => flux`${rows(query, [
-      query.metrics ? any(query.metrics.map(metricIs)) : flux`r._measurement !~ /^minimon_/`,
-      ...hostIn(query.hosts),
-    ])}
+    ) =>
+      withEnds(
+        flux`${rows(query, [
+          query.metrics ? any(query.metrics.map(metricIs)) : flux`r._measurement !~ /^minimon_/`,
+          ...hostIn(query.hosts),
+        ])}
   |> last()
   |> drop(columns: ["_start", "_stop"])`,
+        flux`${selectedEnds(query, [
+          ...(query.metrics ? [any(query.metrics.map((metric) => flux`r._field == ${metric}`))] : []),
+          ...hostIn(query.hosts),
+        ])}
+  |> last()
+  |> drop(columns: ["_start", "_stop"])`,
+      ),
 
     metrics: (span: Span) => flux`${rows(span, [flux`r._measurement !~ /^minimon_/`])}
   |> last()

@@ -1,11 +1,13 @@
 // Turns the records of a write into lines: samples, what ticks say of their hosts, refusals, watermarks.
 import type { ExpectedError } from '../../domain/errors.ts';
 import { createDerivedTicks } from '../../wire/derived-ticks.ts';
+import { endMarksOf } from '../../wire/end-marks.ts';
 import { createTickReader } from '../../wire/tick-codec.ts';
-import type { TickView } from '../../wire/tick-view.ts';
-import type { RejectedSample, StoreBatch } from '../store.ts';
+import { hasEndsAlone, type TickView } from '../../wire/tick-view.ts';
+import type { RecordKey, RejectedSample, StoreBatch } from '../store.ts';
 import { rejectTick, storeTimeError, undecodable } from '../writes.ts';
 import { createHostLines, type HostNote, hostNote, refusalLines, watermarkLine } from './host-lines.ts';
+import { endColumnOf } from './layout.ts';
 import { createTickLines, type Line, noteLine } from './lines.ts';
 import type { Marks } from './marks.ts';
 
@@ -38,7 +40,15 @@ export function createInfluxIntake(parts: {
   const reader = createTickReader();
   const derived = createDerivedTicks({ comeAgain: true });
   const tickLines = createTickLines();
+  const endLines = createTickLines(endColumnOf);
   const hostNotes = createHostLines();
+
+  /** No samples: what the server rejects of them is no dead letter. */
+  function notesOf(ends: TickView, record: RecordKey): Line[] {
+    const lines: Line[] = [];
+    endLines.add({ ...ends, values: ends.values.map(() => 1) }, { record, lines, rejected: [] });
+    return lines.map(({ text }) => noteLine(text));
+  }
 
   function takeRecord({ partition, next, receivedMs, bytes }: StoreBatch, into: Intake): void {
     const record = { partition, next };
@@ -52,6 +62,9 @@ export function createInfluxIntake(parts: {
         rejected.push(...rejectTick(tick, record, reason));
         return;
       }
+      const ends = endMarksOf(tick);
+      if (ends) lines.push(...notesOf(ends, record));
+      if (hasEndsAlone(tick)) return;
       samples += tickLines.add(tick, { record, lines, rejected });
       notes.push(hostNote(tick));
       parts.onTick(tick.hostId, tick.timeMs);

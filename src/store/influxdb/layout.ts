@@ -2,12 +2,16 @@
 import { MAX_ID_BYTES, metricError } from '../../domain/names.ts';
 import type { Labels } from '../../domain/tick.ts';
 
-/** minimon's own measurements: what ticks say of hosts, arrivals out of order, refusals, how far the stream was consumed. */
+/**
+ * minimon's own measurements: what ticks say of hosts, arrivals out of order, refusals, how far the stream was consumed,
+ * where series ended.
+ */
 export const OWN = {
   host: 'minimon_host',
   arrival: 'minimon_heard',
   refusal: 'minimon_refusal',
   watermark: 'minimon_watermark',
+  ended: 'minimon_ended',
 } as const;
 
 // A metric may be called minimon_host.x as well: its measurement then has a prefix, and so has what begins with that.
@@ -26,8 +30,12 @@ export function columnOf(metric: string): Column {
   };
 }
 
-/** The inverse of {@link columnOf}. */
+/** A series ends in a field of its metric's name: a field of numbers cannot hold a NaN. */
+export const endColumnOf = (metric: string): Column => ({ measurement: OWN.ended, field: metric });
+
+/** The inverse of {@link columnOf} and {@link endColumnOf}. */
 export function metricOf({ measurement, field }: Column): string {
+  if (measurement === OWN.ended) return field;
   const first = measurement.startsWith(MOVED) ? measurement.slice(MOVED.length) : measurement;
   return field === 'value' ? first : `${first}.${field}`;
 }

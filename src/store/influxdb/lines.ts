@@ -57,7 +57,8 @@ export type TickLines = {
   ): number;
 };
 
-export function createTickLines(): TickLines {
+/** `toColumn`: where the values of a metric stand. */
+export function createTickLines(toColumn = columnOf): TickLines {
   // A host's layout is one object while its series stay the same, and most hosts have the same series as others.
   const byLayout = new WeakMap<TickLayout, Shape>();
   const byKeys = new Map<string, Shape>();
@@ -68,7 +69,7 @@ export function createTickLines(): TickLines {
     const keys = layout.series.map(({ key }) => key).join('\u0002');
     let shape = byKeys.get(keys);
     if (!shape) {
-      shape = createShape(layout);
+      shape = createShape(layout, toColumn);
       if (byKeys.size >= MAX_SHAPES) byKeys.clear();
       byKeys.set(keys, shape);
     }
@@ -147,7 +148,7 @@ export const rejectLine = (
     value: values[i]!,
   }));
 
-function createShape({ series }: TickLayout): Shape {
+function createShape({ series }: TickLayout, toColumn: typeof columnOf): Shape {
   const lines = new Map<
     string,
     { measurement: string; before: string; after: string; fields: Field[]; at: number[] }
@@ -160,7 +161,7 @@ function createShape({ series }: TickLayout): Shape {
     // Of a series that a tick has twice the first counts, as for two ticks with one time.
     if (error || seen.has(key)) return;
     seen.add(key);
-    const { measurement, field } = columnOf(metric);
+    const { measurement, field } = toColumn(metric);
     const names = Object.keys(labels)
       .filter((name) => labels[name] !== '')
       .sort();

@@ -1,6 +1,7 @@
 // Answers of InfluxDB as series: raw points, windows and newest samples, in the order and form of the contract.
 import { compareBytes } from '../../domain/names.ts';
 import { type Labels, seriesKey } from '../../domain/tick.ts';
+import { isEndMark } from '../../wire/end-marks.ts';
 import { type StepGrid, stepGrid, sumUp } from '../points.ts';
 import { checkRange, tooManyInAll, tooManyPoints } from '../range-check.ts';
 import {
@@ -48,7 +49,8 @@ export function createRanges(parts: QueryParts) {
     const columns = await readColumns(parts, {
       hosts: query.hosts,
       // One more than allowed shows that there are too many, without reading them all.
-      fluxFor: (hosts) => queries.points({ ...selected, hosts }, MAX_POINTS_PER_SERIES + 1),
+      fluxFor: (hosts) =>
+        queries[query.ends ? 'pointsAndEnds' : 'points']({ ...selected, hosts }, MAX_POINTS_PER_SERIES + 1),
       metric,
       signal,
       onPoint(column) {
@@ -127,7 +129,10 @@ export function createRanges(parts: QueryParts) {
         if (column.ms.length === 1) count(1);
       },
     });
-    return columns.map(({ name, ms, values }) => ({ ...name, timeMs: ms.at(-1)!, value: values.at(-1)! }));
+    const newest = columns.map(({ name, ms, values }) => ({
+      ...{ ...name, timeMs: ms.at(-1)!, value: values.at(-1)! },
+    }));
+    return query.ended ? newest : newest.filter(({ value }) => !isEndMark(value));
   }
 
   return { range, latest };
@@ -174,7 +179,15 @@ async function readColumns(
     }, query.metric);
     await connection.query({ flux: query.fluxFor(chunk), onLine: take, signal: query.signal });
   }
-  return [...found.values()].sort((a, b) => compareSeries(a.name, b.name));
+  return [...found.values()].map(byTime).sort((a, b) => compareSeries(a.name, b.name));
+}
+
+/** Where series ended comes behind their points. */
+function byTime(columns: Columns): Columns {
+  const { name, ms, values } = columns;
+  if (!values.some(isEndMark)) return columns;
+  const order = ms.map((_, i) => i).sort((a, b) => ms[a]! - ms[b]!);
+  return { name, ms: order.map((i) => ms[i]!), values: order.map((i) => values[i]!) };
 }
 
 /** Each host once; undefined means all of them in one query. */

@@ -1,17 +1,24 @@
 // Reads annotated CSV, the form of Flux answers, line by line: columns by their place, since labels may share their names.
 import { ExpectedError } from '../../domain/errors.ts';
 import type { Labels } from '../../domain/tick.ts';
+import { ENDS } from './flux.ts';
 import { metricOf } from './layout.ts';
 
 /** Columns before these are the answer's own: annotation, result, table. */
 const FIRST_COLUMN = 3;
 
-export type Block = { readonly columns: readonly string[]; readonly types: readonly string[] };
+export type Block = {
+  readonly columns: readonly string[];
+  readonly types: readonly string[];
+  /** What the query yielded it as. */
+  readonly result: string;
+};
 export type Row = readonly string[];
 
 /** Returns what takes the lines. A table with an error in it is thrown as UNAVAILABLE: the answer broke off. */
 export function rowReader(onRow: (row: Row, block: Block) => void): (line: string) => void {
   let types: readonly string[] = [];
+  let result = '';
   let block: Block | undefined;
   return (line) => {
     if (line === '') {
@@ -19,11 +26,12 @@ export function rowReader(onRow: (row: Row, block: Block) => void): (line: strin
     } else if (line.startsWith('#')) {
       block = undefined;
       if (line.startsWith('#datatype')) types = splitRow(line);
+      if (line.startsWith('#default')) result = splitRow(line)[1] ?? '';
     } else if (block) {
       if (block.columns[1] === 'error') throw brokenOff(splitRow(line)[1] ?? '');
       onRow(splitRow(line), block);
     } else {
-      block = { columns: splitRow(line), types };
+      block = { columns: splitRow(line), types, result };
     }
   };
 }
@@ -78,7 +86,8 @@ export type PointRow = { readonly series: SeriesName; readonly ms: number; reado
 
 /**
  * Rows as points of series. One series object lives as long as its rows follow each other. `metric` where the answer has
- * no columns for it. Values of other types than numbers are not minimon's and left out.
+ * no columns for it. Values of other types than numbers are not minimon's and left out. Where a series ended, the value is
+ * NaN.
  */
 export function pointReader(onPoint: (point: PointRow) => void, metric?: string): (line: string) => void {
   let block: Block | undefined;
@@ -97,7 +106,7 @@ export function pointReader(onPoint: (point: PointRow) => void, metric?: string)
       series = nameOf(row, places, metric);
     }
     const ms = Date.parse(row[places.time]!);
-    const value = Number(row[places.value]!);
+    const value = of.result === ENDS ? Number.NaN : Number(row[places.value]!);
     onPoint({ series, ms, value });
   });
 }

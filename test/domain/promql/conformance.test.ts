@@ -21,6 +21,8 @@ const SERIES = [
   everyMinute({ __name__: 'disk', host: 'a', mount: '/' }, [5, 5, 5, 5, 5, 5]),
   everyMinute({ __name__: 'disk', host: 'a', mount: '/srv' }, [7, 7, 7, 7, 7, 7]),
   everyMinute({ __name__: 'gap', host: 'a' }, [1, null, null, null, null, null, null, 8]),
+  // Ended at minute 2 and at minute 6, and came again in between.
+  { ...everyMinute({ __name__: 'e' }, [1, 2, null, null, 5, 6]), endsMs: [2 * 60_000 - 1, 6 * 60_000 - 1] },
   ...['0.1', '1', '+Inf'].map((le, i) =>
     everyMinute({ __name__: 'h_bucket', le }, new Array(6).fill((i + 1) * 10)),
   ),
@@ -47,6 +49,14 @@ const FACTS: readonly (readonly [query: string, asked: Asked, answer: readonly s
   ['predict_linear(d[5m], 600)', { minute: 5 }, ['{host="a"} -50']],
   ['absent(nope{host="a"})', {}, ['{host="a"} 1']],
   ['absent(g)', { minute: 5 }, []],
+  ['e', { minute: 0, to: 7 }, ['{__name__="e"} 1 2 _ _ 5 6 _ _']],
+  ['e offset 2m', { minute: 2, to: 9 }, ['{__name__="e"} 1 2 _ _ 5 6 _ _']],
+  ['e @ 120', { minute: 5 }, []],
+  ['e @ 60', { minute: 5 }, ['{__name__="e"} 2']],
+  ['timestamp(e)', { minute: 1, to: 4 }, ['{} 60 _ _ 240']],
+  ['count_over_time(e[3m])', { minute: 2, to: 7 }, ['{} 2 1 1 2 2 1']],
+  ['last_over_time(e[5m])', { minute: 3 }, ['{__name__="e"} 2']],
+  ['sum_over_time(e[3m:1m])', { minute: 3 }, ['{} 2']],
   ['absent_over_time(nope{host="a"}[5m])', {}, ['{host="a"} 1']],
   ['1 + 1', {}, ['2']],
   ['-1 ^ 2', {}, ['-1']],

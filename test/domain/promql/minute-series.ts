@@ -46,9 +46,10 @@ export async function answerTo(
       async select(matchers, { startMs, stopMs }) {
         return series
           .filter(({ labels }) => matchers.every((matcher) => fits(matcher, labels)))
-          .map(({ labels, ms, values }) => {
+          .map(({ labels, ms, values, endsMs }) => {
             const at = Array.from(ms, (_, i) => i).filter((i) => ms[i]! >= startMs && ms[i]! < stopMs);
-            return { labels, ms: at.map((i) => ms[i]!), values: at.map((i) => values[i]!) };
+            const points = { ms: at.map((i) => ms[i]!), values: at.map((i) => values[i]!) };
+            return { labels, ...points, ...(endsMs && { endsMs }) };
           })
           .filter(({ ms }) => ms.length > 0);
       },

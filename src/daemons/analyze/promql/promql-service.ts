@@ -118,7 +118,10 @@ export function createPromqlService(parts: {
     series: ({ selectors, startMs }, signal) =>
       admitted(signal, async ({ reading }) => {
         const found = new Map<string, SeriesLabels>();
-        const newest = await reading.latest(selectors.length === 0 ? [[]] : selectors, startMs);
+        const newest = await reading.latest(selectors.length === 0 ? [[]] : selectors, {
+          sinceMs: startMs,
+          ended: true,
+        });
         for await (const { samples } of newest.samples)
           for (const { labels } of samples) found.set(keyOf(labels), labels);
         return { series: [...found.values()], warnings: [...reading.warnings, ...incomplete()], infos: [] };
@@ -131,7 +134,9 @@ export function createPromqlService(parts: {
       try {
         // Without their locations they would be other series.
         await parts.locations.all();
-        const { metrics, samples } = await reading.latest(selectors, clock.nowMs() - LOOKBACK_MS);
+        const { metrics, samples } = await reading.latest(selectors, {
+          sinceMs: clock.nowMs() - LOOKBACK_MS,
+        });
         checkDistinct(metrics);
         return paced(familiesOf(samples), { turn, signal, done: leave });
       } catch (error) {

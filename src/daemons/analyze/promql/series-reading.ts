@@ -6,7 +6,12 @@ import { labelsOf, NAME, ownLabel, promqlName } from '../../../domain/promql/ser
 import { EvaluationError, type LabelMatcher } from '../../../domain/promql/syntax.ts';
 import { keyOf, type PointSeries, type SeriesLabels } from '../../../domain/promql/values.ts';
 import type { Labels } from '../../../domain/tick.ts';
-import { MAX_POINTS_PER_SERIES, type StoredHost, type StoreReader } from '../../../store/store.ts';
+import {
+  MAX_POINTS_PER_SERIES,
+  type Series,
+  type StoredHost,
+  type StoreReader,
+} from '../../../store/store.ts';
 import type { TextSample } from '../../../wire/openmetrics.ts';
 import type { Locations } from '../../locations.ts';
 import { MAX_POINTS_AN_ANSWER } from '../question.ts';
@@ -99,7 +104,10 @@ export function createSeriesReading(
     const chosen = await choose(matchers, range.startMs);
     if (!chosen) return [];
     checkDistinct(chosen.metrics);
-    const found = new Map<string, { labels: SeriesLabels; ms: number[]; values: number[] }>();
+    const found = new Map<
+      string,
+      { labels: SeriesLabels; ms: number[]; values: number[]; endsMs: number[] }
+    >();
     const hostIds = chosen.isAll ? undefined : [...chosen.hosts.keys()];
     const pieces = piecesOf(range, chosen.hosts.values());
     for (const metric of chosen.metrics) {
@@ -115,13 +123,14 @@ export function createSeriesReading(
           const labels = labelsOf(one, chosen.where.get(one.hostId));
           const key = keyOf(labels);
           const before = found.get(key);
-          const values = one.values as readonly number[];
+          const points = withoutEnds(one);
           if (!before) {
-            found.set(key, { labels, ms: one.timesMs as number[], values: values as number[] });
+            found.set(key, { labels, ...points });
             continue;
           }
-          before.ms = before.ms.concat(one.timesMs);
-          before.values = before.values.concat(values);
+          before.ms = before.ms.concat(points.ms);
+          before.values = before.values.concat(points.values);
+          before.endsMs = before.endsMs.concat(points.endsMs);
         }
       }
     }
@@ -134,7 +143,7 @@ export function createSeriesReading(
     signal.throwIfAborted();
     if (left <= 0) throw tooMany();
     try {
-      const series = await store.range({ ...query, maxPoints: left, signal });
+      const series = await store.range({ ...query, ends: true, maxPoints: left, signal });
       for (const { timesMs } of series) left -= timesMs.length;
       return series;
     } catch (error) {
@@ -144,18 +153,21 @@ export function createSeriesReading(
   }
 
   /** The newest samples of series that one of the selectors chooses: metrics by their names in PromQL, a list for each. */
-  async function latest(selectors: readonly (readonly LabelMatcher[])[], sinceMs: number) {
+  async function latest(
+    selectors: readonly (readonly LabelMatcher[])[],
+    { sinceMs, ended = false }: { readonly sinceMs: number; readonly ended?: boolean },
+  ) {
     const all = await Promise.all(selectors.map((matchers) => choose(matchers, sinceMs)));
     const chosen = all.filter((one) => one !== undefined);
     const names = [...new Set(chosen.flatMap(({ metrics }) => metrics))];
     const metrics = names.sort((a, b) => compareBytes(promqlName(a), promqlName(b)));
-    return { metrics, samples: samplesOf(chosen, metrics, sinceMs) };
+    return { metrics, samples: samplesOf(chosen, metrics, { sinceMs, ended }) };
   }
 
   async function* samplesOf(
     chosen: readonly Chosen[],
     metrics: readonly string[],
-    sinceMs: number,
+    since: { readonly sinceMs: number; readonly ended: boolean },
   ): AsyncGenerator<NewestSamples, void, undefined> {
     const hostIds = new Set(chosen.flatMap(({ hosts }) => [...hosts.keys()]));
     const isAll = chosen.some((one) => one.isAll);
@@ -163,7 +175,7 @@ export function createSeriesReading(
     for (let at = 0; at < metrics.length; at += atOnce) {
       signal.throwIfAborted();
       const some = metrics.slice(at, at + atOnce);
-      const query = { metrics: some, sinceMs, signal };
+      const query = { metrics: some, ...since, signal };
       const read = await store.latest(isAll ? query : { ...query, hosts: [...hostIds] });
       const byMetric = Map.groupBy(read, ({ metric }) => metric);
       for (const metric of some) {
@@ -191,6 +203,17 @@ export function createSeriesReading(
   }
 
   return { select, latest, guess, warnings };
+}
+
+const NO_ENDS: number[] = [];
+
+/** Raw points, where the store says NaN for the end of a series. */
+function withoutEnds({ timesMs, values }: Pick<Series, 'timesMs' | 'values'>) {
+  const [ms, all] = [timesMs as number[], values as number[]];
+  if (!all.some(Number.isNaN)) return { ms, values: all, endsMs: NO_ENDS };
+  const isEnd = (_: number, i: number) => Number.isNaN(all[i]!);
+  const isPoint = (_: number, i: number) => !Number.isNaN(all[i]!);
+  return { ms: ms.filter(isPoint), values: all.filter(isPoint), endsMs: ms.filter(isEnd) };
 }
 
 const intervalOf = ({ intervalMs }: StoredHost): number =>

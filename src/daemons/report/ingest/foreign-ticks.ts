@@ -1,6 +1,7 @@
 // Gathers samples of other agents into ticks by host, source and time, and reports them as minimon's agent does.
 import type { PushAnswer } from '../../../api/push.ts';
 import type { ReportAnswer, ReportService } from '../../../api/report.ts';
+import { rateSeriesOf } from '../../../domain/derive/counters.ts';
 import type { Labels, Sample } from '../../../domain/tick.ts';
 import { LIMITS, seriesKey, USUAL_INTERVAL_MS } from '../../../domain/tick.ts';
 import { encodeKnownTick, encodeRequest, type SeriesBytes } from '../../../wire/tick-codec.ts';
@@ -36,8 +37,10 @@ export type ForeignTicks = {
   keep(sample: ForeignSample): void;
   /** A reading of a cumulative counter, by its name in derive/counters.ts: rates are made where all readings come together. */
   count(counter: ForeignSample): void;
-  /** A series that is no longer reported, since this time; told where anything else of its source is. */
+  /** A series that is no longer reported, since this time. */
   end(series: Omit<ForeignSample, 'value'>): void;
+  /** A counter, by its name in derive/counters.ts: its rates end. */
+  endCount(counter: Omit<ForeignSample, 'value'>): void;
   /** What could not become a sample. */
   refuse(reason: string): void;
   /** Resolves when the bus has all ticks; rejects where one part could not be published. Samples may be sent again. */
@@ -49,6 +52,7 @@ type Group = Origin & {
   readonly samples: Sample[];
   readonly kept: Sample[];
   readonly ended: Omit<Sample, 'value'>[];
+  readonly endedCounters: Omit<Sample, 'value'>[];
 };
 
 /** With `known` labels of what is kept and counted are the same objects each time. */
@@ -76,7 +80,10 @@ export function createForeignTicks(known?: KnownSeries): ForeignTicks {
     if (!last)
       groups.set(
         key,
-        (last = { hostId, source, timeMs, replica, samples: [], kept: [], counters: [], ended: [] }),
+        (last = {
+          ...{ hostId, source, timeMs, replica, samples: [], kept: [], counters: [] },
+          ...{ ended: [], endedCounters: [] },
+        }),
       );
     return last;
   }
@@ -102,6 +109,10 @@ export function createForeignTicks(known?: KnownSeries): ForeignTicks {
       const { metric, labels, source } = series;
       groupOf(series).ended.push({ metric, labels: { ...labels, source } });
     },
+    endCount(counter) {
+      const { metric, labels, source } = counter;
+      groupOf(counter).endedCounters.push({ metric, labels: { ...labels, source } });
+    },
     refuse: (reason) => refuse(1, reason),
     async report(service) {
       // In order of time: a tick that is older than the last is stored, but not evaluated.
@@ -126,10 +137,11 @@ function requestsOf(groups: readonly Group[], bytesOf: SeriesBytes | undefined):
     ticks = [];
     bytes = samples = 0;
   };
-  for (const { samples: own, kept, counters: readings, ended, ...head } of groups) {
+  for (const { samples: own, kept, counters: readings, ended, endedCounters, ...head } of groups) {
     const all = [...own, ...kept];
-    const gone = ended.length > 0 ? withoutReported(ended, [...all, ...readings]) : ended;
-    for (let from = 0; from < Math.max(all.length, readings.length); from += LIMITS.seriesPerTick) {
+    const gone = endsOf({ ended, endedCounters }, [...all, ...readings]);
+    const length = Math.max(all.length, readings.length, gone.length);
+    for (let from = 0; from < length; from += LIMITS.seriesPerTick) {
       const part = all.slice(from, from + LIMITS.seriesPerTick);
       const counters = readings.slice(from, from + LIMITS.seriesPerTick);
       const unknown = { intervalMs: USUAL_INTERVAL_MS, machineId: '', bootId: '', agentVersion: '' };
@@ -149,12 +161,24 @@ function requestsOf(groups: readonly Group[], bytesOf: SeriesBytes | undefined):
   return requests;
 }
 
-/** A file system that was mounted anew ends under one device and is there under another: for minimon it is the same. */
-function withoutReported(ended: Group['ended'], reported: readonly Sample[]): Group['ended'] {
+/**
+ * Each once. A file system that was mounted anew ends under one device and is there under another: for minimon it is the
+ * same. Of a CPU that is gone the others still make a rate, unless the whole scrape failed.
+ */
+function endsOf(
+  { ended, endedCounters }: Pick<Group, 'ended' | 'endedCounters'>,
+  reported: readonly Sample[],
+): Group['ended'] {
+  if (ended.length + endedCounters.length === 0) return ended;
   const keys = new Set(
     reported.map(({ metric, labels: { part: _, ...labels } }) => seriesKey(metric, labels)),
   );
-  return ended.filter(({ metric, labels }) => !keys.has(seriesKey(metric, labels)));
+  const isAlone = reported.length === 0;
+  const counters = endedCounters.filter(({ metric }) => metric !== 'cpu' || isAlone);
+  return [...ended, ...rateSeriesOf(counters).flat()].filter(({ metric, labels }) => {
+    const key = seriesKey(metric, labels);
+    return !keys.has(key) && keys.add(key);
+  });
 }
 
 function reasonOf([first]: ReportAnswer['refusals']): string {

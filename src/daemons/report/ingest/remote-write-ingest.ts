@@ -152,11 +152,7 @@ function endSeries(
 ): void {
   if (ours) ticks.end({ ...of, metric: ours.metric, labels: ours.labels });
   if (isKept) ticks.end({ ...of, metric, labels: own });
-  // Of a CPU that is gone the others still make a rate.
-  if (counter && counter.metric !== 'cpu') {
-    const { part: _, ...labels } = counter.labels;
-    ticks.end({ ...of, metric: counter.metric, labels });
-  }
+  if (counter) ticks.endCount({ ...of, metric: counter.metric, labels: counter.labels });
   if (place !== undefined) addInput(scrapeOf(scrapes, of).ended, { place, name, value: 1 });
 }
 

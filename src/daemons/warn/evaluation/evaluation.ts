@@ -10,7 +10,7 @@ import { seriesKey } from '../../../domain/tick.ts';
 import type { Clock } from '../../../runtime/clock.ts';
 import type { Logger } from '../../../runtime/logging.ts';
 import { createBackoff, retry } from '../../../runtime/retry.ts';
-import type { TickView } from '../../../wire/tick-view.ts';
+import { hasEndsAlone, type TickView } from '../../../wire/tick-view.ts';
 import { NO_CONFIGURATION } from '../notification/judgements.ts';
 import type { Notifier } from '../notification/notifier.ts';
 import { configurationOf, createConfigurationWatch, type Watched } from './configuration-watch.ts';
@@ -161,6 +161,8 @@ export function createEvaluation(parts: EvaluationParts): Evaluation {
       streamClock.received(receivedMs);
       progress?.received(partition, receivedMs);
       evaluatedMs = Math.max(evaluatedMs ?? 0, receivedMs);
+      // A scrape that failed: its host becomes silent, and what it said last is not known to be over.
+      if (hasEndsAlone(view)) return;
       const { hostId, timeMs, intervalMs, machineId, source, values, ended } = view;
       const { series: layout } = view.layout;
       evaluator.tickOfColumns({
