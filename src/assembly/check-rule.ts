@@ -1,8 +1,8 @@
 // Hosts by a saved rule: what warn says fires, and whether its silence about the others can be believed.
 import type { Host, ManageClient } from '../api/manage.ts';
 import type { AlertView, WarnClient } from '../api/warn.ts';
+import { MIN_SHARE_HOSTS } from '../domain/alerting/location-shares.ts';
 import { createRuleSet, type RuleDefinition } from '../domain/alerting/rule-set.ts';
-import { MIN_SHARE_HOSTS } from '../domain/alerting/silence.ts';
 import { didYouMean } from '../domain/did-you-mean.ts';
 import { roughDuration } from '../domain/duration.ts';
 import { ExpectedError } from '../domain/errors.ts';

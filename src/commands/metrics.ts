@@ -16,7 +16,7 @@ import {
   TIME_FORMS,
 } from '../terminal/base-command.ts';
 import { CHART_STYLES } from '../terminal/chart/plot-grid.ts';
-import { shownMetrics, topHosts, worstFirstKey } from '../terminal/host-metrics.ts';
+import { shownMetrics, topHosts, worstFirstKey } from '../terminal/host-metric-rows.ts';
 import { locationOverview } from '../terminal/location-metrics.ts';
 import { withComparison } from '../terminal/metrics-compare.ts';
 import { renderOpenMetrics } from '../terminal/metrics-openmetrics.ts';

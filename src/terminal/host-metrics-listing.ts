@@ -14,7 +14,7 @@ import {
   shownMetrics,
   unitOf,
   worstOf,
-} from './host-metrics.ts';
+} from './host-metric-rows.ts';
 import { stateColor } from './hosts-view.ts';
 import type { Column, Listing } from './output.ts';
 import { relativeTime } from './relative-time.ts';

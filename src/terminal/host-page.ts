@@ -21,7 +21,7 @@ import {
   shownMetrics,
   unitOf,
   worstOf,
-} from './host-metrics.ts';
+} from './host-metric-rows.ts';
 import { type JsonValue, type Listing, type RenderOptions, renderListing, rowObjects } from './output.ts';
 import { dateTimeText } from './relative-time.ts';
 import { paint } from './screen.ts';

@@ -5,7 +5,7 @@ import type { Overview } from '../api/metrics-overview.ts';
 import { isLost } from '../domain/host.ts';
 import { compareBytes } from '../domain/names.ts';
 import { isValue, type Points } from './chart/points.ts';
-import { type HostMetrics, type HostMetricsRequest, hostMetrics, worstOf } from './host-metrics.ts';
+import { type HostMetrics, type HostMetricsRequest, hostMetrics, worstOf } from './host-metric-rows.ts';
 
 export type LocationReading = { readonly mean: number; readonly worst: number; readonly worstHostId: string };
 

@@ -3,7 +3,7 @@ import type { AnalyzeService } from '../api/analyze.ts';
 import { listAllHosts } from '../api/hosts.ts';
 import type { ManageClient } from '../api/manage.ts';
 import { ExpectedError, isAway } from '../domain/errors.ts';
-import { hostMetrics } from './host-metrics.ts';
+import { hostMetrics } from './host-metric-rows.ts';
 import { byLocation, locationReadings } from './location-metrics.ts';
 import { LOADS, type LocationRow } from './locations-view.ts';
 

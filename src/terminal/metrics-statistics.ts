@@ -1,7 +1,7 @@
 // Adds the statistics of the samples to the windows that the metrics screen draws: of all hosts, or of those in the legend.
 import type { AnalyzeService } from '../api/analyze.ts';
 import { namedLines } from './chart/chart.ts';
-import { combine, hostMetrics, worstOf } from './host-metrics.ts';
+import { combine, hostMetrics, worstOf } from './host-metric-rows.ts';
 import { chartLines, type MetricsRequest, NAMED } from './metrics-view.ts';
 import { readStatistics } from './sample-statistics.ts';
 

@@ -17,7 +17,7 @@ import {
   unitOf,
   worstFirst,
   worstOf,
-} from './host-metrics.ts';
+} from './host-metric-rows.ts';
 import { metricsListing } from './host-metrics-listing.ts';
 import { type RenderOptions, renderCsv, renderData, renderListing } from './output.ts';
 import { dateTimeText, zoneName } from './relative-time.ts';

@@ -2,7 +2,7 @@
 import type { LatestAnswer } from '../api/analyze.ts';
 import { ExpectedError } from '../domain/errors.ts';
 import { untilInterrupted } from './errors.ts';
-import { type HostMetrics, hostMetrics, latestObject, worstFirst } from './host-metrics.ts';
+import { type HostMetrics, hostMetrics, latestObject, worstFirst } from './host-metric-rows.ts';
 import { metricsListing } from './host-metrics-listing.ts';
 import { hostsSummaries } from './hosts-view.ts';
 import type { DisplayParts } from './live/display.ts';

@@ -14,7 +14,7 @@ import { formatValue } from '../domain/units.ts';
 import { delay } from '../runtime/clock.ts';
 import type { Points } from './chart/points.ts';
 import { sparkline, sparkTop } from './chart/sparkline.ts';
-import { combine, hostMetrics } from './host-metrics.ts';
+import { combine, hostMetrics } from './host-metric-rows.ts';
 import { renderMetrics } from './metrics-view.ts';
 import { relativeTime } from './relative-time.ts';
 import { paint, type Screen } from './screen.ts';

@@ -6,7 +6,7 @@ import type { Host } from '../../src/api/manage.ts';
 import type { HostState } from '../../src/domain/host.ts';
 import type { LatestSample, Series } from '../../src/store/store.ts';
 import { statsOf } from '../../src/terminal/chart/points.ts';
-import { hostMetrics } from '../../src/terminal/host-metrics.ts';
+import { hostMetrics } from '../../src/terminal/host-metric-rows.ts';
 import { type MetricsRequest, renderMetrics } from '../../src/terminal/metrics-view.ts';
 import { loadYaml } from '../../src/terminal/output.ts';
 import { block, NOW, pipe, terminal } from './screens.ts';

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { RangeAnswer, RangeRequest } from '../../src/api/analyze.ts';
 import { ExpectedError } from '../../src/domain/errors.ts';
-import { combine } from '../../src/terminal/host-metrics.ts';
+import { combine } from '../../src/terminal/host-metric-rows.ts';
 import { readStatistics } from '../../src/terminal/sample-statistics.ts';
 import { NOW } from './screens.ts';
 

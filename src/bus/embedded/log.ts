@@ -1,5 +1,4 @@
 // The embedded bus on disk: records in one SQLite file, the groups' offsets in another; runs in the log's own thread.
-import { statfsSync } from 'node:fs';
 import { join } from 'node:path';
 import { ExpectedError, messageOf } from '../../domain/errors.ts';
 import { directoryId, type Owner } from '../../runtime/directory-id.ts';
@@ -7,6 +6,7 @@ import { lockDirectory } from '../../runtime/directory-lock.ts';
 import { type EndMark, openEndMark } from '../../runtime/end-mark.ts';
 import { isMissing, renameDamaged } from '../../runtime/sqlite.ts';
 import { isDamage } from '../../runtime/sqlite-damage.ts';
+import { busFull, createSpaceCheck } from './free-space.ts';
 import { type GroupOffsets, type LogBreak, type Offsets, openOffsets } from './offsets.ts';
 import {
   type DamagedFile,
@@ -276,42 +276,6 @@ function openSurvivingTable(
     close: () => table!.close(),
   };
 }
-
-/** Whether there is space: below the bus's own limit, and enough free on the disk. */
-function createSpaceCheck(
-  { directory, maxBytes, minFreeShare }: LogOptions,
-  usedBytes: () => number,
-): { full(): string | undefined; reserve(bytes: number): void } {
-  // The bus stays full until what was rejected fits: one that has space for a heartbeat alone is of no use to reports.
-  let rejectedBytes = 0;
-
-  function whyFull(incoming: number): string | undefined {
-    const used = usedBytes();
-    if (used + incoming > maxBytes) {
-      return `the bus holds ${mebibytes(used)} MiB of its limit of ${mebibytes(maxBytes)} MiB`;
-    }
-    const disk = statfsSync(directory);
-    const share = disk.bavail / disk.blocks;
-    if (share >= minFreeShare) return undefined;
-    return `the disk of ${directory} has ${(share * 100).toFixed(1)} % free; the bus leaves ${minFreeShare * 100} %`;
-  }
-
-  return {
-    full: () => whyFull(rejectedBytes),
-    reserve(bytes) {
-      const full = whyFull(bytes);
-      rejectedBytes = full ? bytes : 0;
-      if (full) throw busFull(full);
-    },
-  };
-}
-
-const mebibytes = (bytes: number) => Math.ceil(bytes / 1_048_576);
-
-const busFull = (why: string) =>
-  new ExpectedError('BUS_FULL', why, {
-    hint: 'Agents keep their ticks while their spool has room. See why persist does not store, or raise the limit of the bus.',
-  });
 
 function checkPartitions(known: number, { partitions, directory }: LogOptions): void {
   if (known === 0 || known === partitions) return;

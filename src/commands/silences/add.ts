@@ -5,7 +5,7 @@ import { messageOf } from '../../domain/errors.ts';
 import { resolveSpan } from '../../domain/time-ahead.ts';
 import { authorFlag, BaseCommand, clientFlags } from '../../terminal/base-command.ts';
 import { createPrompts } from '../../terminal/prompts.ts';
-import { spanFlags } from '../../terminal/silence-span.ts';
+import { spanFlags } from '../../terminal/silence-flags.ts';
 import { coversAll, coverText, silenceText } from '../../terminal/silences-view.ts';
 
 export default class SilencesAdd extends BaseCommand {

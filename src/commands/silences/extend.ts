@@ -2,7 +2,7 @@
 import { Args, Flags } from '@oclif/core';
 import { resolveSpan } from '../../domain/time-ahead.ts';
 import { authorFlag, BaseCommand, clientFlags } from '../../terminal/base-command.ts';
-import { spanFlags } from '../../terminal/silence-span.ts';
+import { spanFlags } from '../../terminal/silence-flags.ts';
 import { silenceText } from '../../terminal/silences-view.ts';
 
 export default class SilencesExtend extends BaseCommand {

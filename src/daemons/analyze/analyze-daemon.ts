@@ -10,7 +10,7 @@ import type { Daemon } from '../../runtime/lifecycle.ts';
 import { callCounting, createDaemonBase, type DaemonParts } from '../daemon.ts';
 import { createLocations } from '../locations.ts';
 import { createAdmission } from './admission.ts';
-import { createAnswersInBytes } from './in-bytes.ts';
+import { createAnswersInBytes } from './answers-in-bytes.ts';
 import type { AnalyzeOptions } from './options.ts';
 import { createPromqlService } from './promql/promql-service.ts';
 import { type AnalyzeParts, createAnalyzeService, QUERY_LIMITS } from './service.ts';

@@ -10,7 +10,7 @@ import {
   ruleFields,
 } from '../../domain/alerting/rule-check.ts';
 import { didYouMean } from '../../domain/did-you-mean.ts';
-import { changeDetail, changedFields } from './rule-changes.ts';
+import { changeDetail, changedFields } from './rule-diff.ts';
 import { changedAt, changedRuleError, identityFor, rulesOf } from './rules.ts';
 
 export type RuleChangesRequest = {

@@ -14,7 +14,7 @@ import { actorOf, UNNAMED_ACTOR } from '../../runtime/caller.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Logger } from '../../runtime/logging.ts';
 import { reportedMetrics } from './reported-metrics.ts';
-import { changeDetail } from './rule-changes.ts';
+import { changeDetail } from './rule-diff.ts';
 import { type Fleet, renameNotes, scopeNotes } from './scope-notes.ts';
 
 const NONE: readonly string[] = [];

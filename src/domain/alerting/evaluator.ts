@@ -2,17 +2,18 @@
 // only what the stream and the caller say.
 
 import type { AlertState, Change } from './alert.ts';
-import { createAlerts, type OpenCount, stateOf } from './alerts.ts';
 import { removeHost, setHost } from './assignments.ts';
 import { type Explanation, explain } from './explain.ts';
 import { createSeriesTable, fillWindows, type Host, type PastSeries } from './host.ts';
 import { createPresence } from './host-presence.ts';
 import type { ShareCount } from './location-counts.ts';
+import { shareOf } from './location-shares.ts';
+import { createAlerts, type OpenCount, stateOf } from './open-alerts.ts';
 import { createPipeline } from './pipeline.ts';
 import { type Ruled, restoreAlerts, setRules } from './rule-changes.ts';
 import { createRuleHealth, type RuleHealth, rulesWithoutHosts } from './rule-health.ts';
 import { createRuleSet, type RuleDefinition, windowsOf } from './rule-set.ts';
-import { judgeSilence, shareOf } from './silence.ts';
+import { judgeSilence } from './silent-hosts.ts';
 import { type ColumnTick, createTickIntake, type SeenHost, type StreamTick } from './tick-intake.ts';
 
 export type { SeenHost, StreamTick } from './tick-intake.ts';

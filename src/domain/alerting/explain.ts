@@ -2,9 +2,9 @@
 import { silentAfterMs } from '../host.ts';
 import type { Labels } from '../tick.ts';
 import type { AlertState } from './alert.ts';
-import { stateOf } from './alerts.ts';
 import { judgeMatch, matchesOf, testFits, valueAt } from './condition.ts';
 import { type Host, sourceIndexOf } from './host.ts';
+import { stateOf } from './open-alerts.ts';
 import type { Rule } from './rule-set.ts';
 import { type Coverage, coverageOf } from './window.ts';
 

@@ -1,7 +1,6 @@
 // Judges a host's alerts by one tick: what crosses, what goes on, what is over or no longer reported.
 import { silentAfterMs } from '../host.ts';
 import { seriesKey } from '../tick.ts';
-import { type Alert, type Alerts, newAlert } from './alerts.ts';
 import {
   type At,
   judgeMatch,
@@ -13,6 +12,7 @@ import {
   valueAt,
 } from './condition.ts';
 import { type Host, sourceIndexOf } from './host.ts';
+import { type Alert, type Alerts, newAlert } from './open-alerts.ts';
 import { boundsOf, crosses, isRule, type Rule, type ValueNode } from './rule-set.ts';
 
 /** A subject missing from this many ticks in a row is no longer reported. */

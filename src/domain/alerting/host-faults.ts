@@ -2,10 +2,10 @@
 import { clockFault, silentAfterMs } from '../host.ts';
 import type { Labels } from '../tick.ts';
 import { alertId, type Subject } from './alert.ts';
-import { type Alerts, newAlert } from './alerts.ts';
 import { CLOCK_FAULT, HOST_CONFLICT } from './built-in.ts';
 import type { Host, Source } from './host.ts';
 import { keepInTurn, machinesText, noteMachine } from './machines.ts';
+import { type Alerts, newAlert } from './open-alerts.ts';
 import type { Rule } from './rule-set.ts';
 
 /** So many of the newest ticks of a source have an old stamp before its clock is called wrong. */

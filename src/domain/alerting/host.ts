@@ -1,8 +1,8 @@
 // What is kept of a host: its sources, the last value of each series that rules ask for, and their windows.
 import type { ClockFault } from '../host.ts';
 import type { Labels } from '../tick.ts';
-import type { AlertHolder } from './alerts.ts';
 import type { Machines } from './machines.ts';
+import type { AlertHolder } from './open-alerts.ts';
 import type { RuleSet, Series, ShareCondition } from './rule-set.ts';
 import { addSample, addToMeans, MEAN_MS, type Means, type Window } from './window.ts';
 

@@ -1,11 +1,11 @@
 // What rules that are saved, changed or deleted do to hosts and to open alerts, also to those of an earlier run.
 import { USUAL_INTERVAL_MS } from '../tick.ts';
 import { type AlertState, identityInId } from './alert.ts';
-import { type Alert, type Alerts, newAlert } from './alerts.ts';
 import { CLOCK_FAULT, internalRule } from './built-in.ts';
 import { forgetLayout, forgetUnwantedWindows, type Host, type SeriesTable } from './host.ts';
 import { recheckAlert } from './host-evaluation.ts';
 import type { Presence } from './host-presence.ts';
+import { type Alert, type Alerts, newAlert } from './open-alerts.ts';
 import type { createRuleHealth } from './rule-health.ts';
 import { createRuleSet, identityOf, type Rule, type RuleDefinition, type RuleSet } from './rule-set.ts';
 

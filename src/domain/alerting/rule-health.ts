@@ -1,8 +1,8 @@
 // How many series each rule matches, counted host by host as time passes, so that no turn counts the whole fleet.
 import { alertId } from './alert.ts';
-import { type Alerts, newAlert } from './alerts.ts';
 import { NOTHING_MATCHED } from './built-in.ts';
 import { type Host, sourceIndexOf } from './host.ts';
+import { type Alerts, newAlert } from './open-alerts.ts';
 import { type Binding, isRule, type Rule, type RuleSet } from './rule-set.ts';
 
 /** Counting all hosts takes this long. */

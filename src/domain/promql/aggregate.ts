@@ -10,7 +10,7 @@ import {
   type SeriesLabels,
   withoutLabels,
 } from './values.ts';
-import { forQuantiles, quantileOf } from './windows.ts';
+import { forQuantiles, quantileOf } from './window-functions.ts';
 
 /** The parameter of `topk`, `quantile` a step; of `count_values` the label. */
 export type AggregationParameter = {

@@ -14,7 +14,7 @@ import {
 } from './syntax.ts';
 import { type Column, type Grid, keyOf, type PointSeries, stepAt, type Value } from './values.ts';
 import { callOnColumns, mapped, unnamed, vector } from './vector-functions.ts';
-import { KEEPS_NAME, WINDOW_FUNCTIONS, type WindowFunction } from './windows.ts';
+import { KEEPS_NAME, WINDOW_FUNCTIONS, type WindowFunction } from './window-functions.ts';
 
 export type EvaluationPorts = {
   /** Series with a point in `[startMs, stopMs)`, points by ascending time. */

@@ -1,7 +1,7 @@
 // One window a step over each series of a selector: where windows begin and end, and what is made of each.
 import { EvaluationError, type Timing } from './syntax.ts';
 import { type Column, type Grid, newColumn, type PointSeries, stepAt } from './values.ts';
-import type { WindowFunction } from './windows.ts';
+import type { WindowFunction } from './window-functions.ts';
 
 /** Values that one part of a query may come to. */
 const MAX_VALUES = 12_000_000;

@@ -3,7 +3,7 @@ import type { RangeAnswer } from '../../api/analyze.ts';
 import { formatUnder, titleUnit } from '../../domain/units.ts';
 import { severityColor } from '../alerts-view.ts';
 import type { Points } from '../chart/points.ts';
-import { unitOf } from '../host-metrics.ts';
+import { unitOf } from '../host-metric-rows.ts';
 import { heat, metricsListing, NO_HOSTS, titleOf } from '../host-metrics-listing.ts';
 import { stateColor } from '../hosts-view.ts';
 import { LOADS } from '../locations-view.ts';

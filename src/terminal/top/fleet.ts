@@ -4,7 +4,7 @@ import type { Host } from '../../api/manage.ts';
 import type { AlertView } from '../../api/warn.ts';
 import { type HostState, stateRank } from '../../domain/host.ts';
 import { compareBytes } from '../../domain/names.ts';
-import { type HostMetrics, hostMetrics } from '../host-metrics.ts';
+import { type HostMetrics, hostMetrics } from '../host-metric-rows.ts';
 import { type LocationReading, locationReadings } from '../location-metrics.ts';
 
 export type FleetAnswer = {

@@ -8,7 +8,7 @@ import { formatValue } from '../../domain/units.ts';
 import { severityColor } from '../alerts-view.ts';
 import { renderChart } from '../chart/chart.ts';
 import { statsOf } from '../chart/points.ts';
-import { combine, unitOf, worstOf } from '../host-metrics.ts';
+import { combine, unitOf, worstOf } from '../host-metric-rows.ts';
 import { stateColor } from '../hosts-view.ts';
 import { relativeTime } from '../relative-time.ts';
 import { type Color, paint, type Screen } from '../screen.ts';

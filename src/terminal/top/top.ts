@@ -5,7 +5,7 @@ import type { ManageService } from '../../api/manage.ts';
 import type { WarnClient } from '../../api/warn.ts';
 import { ExpectedError, isAway } from '../../domain/errors.ts';
 import { chartStep } from '../../domain/time-range.ts';
-import { combine } from '../host-metrics.ts';
+import { combine } from '../host-metric-rows.ts';
 import type { DisplayParts } from '../live/display.ts';
 import { showLive } from '../live/live-screen.ts';
 import { firstAnswer, poll } from '../live/poll.ts';

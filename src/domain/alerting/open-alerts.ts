@@ -1,16 +1,7 @@
 // The alerts that are open (pending or firing), the one place where they change, and who is told of it.
 import type { Severity } from '../expression/syntax.ts';
-import {
-  type AlertState,
-  alertId,
-  type Basis,
-  type Change,
-  type EndReason,
-  interruptLevel,
-  type LevelState,
-  type Subject,
-  stepLevel,
-} from './alert.ts';
+import { type AlertState, alertId, type Basis, type Change, type EndReason, type Subject } from './alert.ts';
+import { interruptLevel, type LevelState, stepLevel } from './alert-level.ts';
 import { identityOf, type Rule, type Series, severest } from './rule-set.ts';
 
 /** What keeps its own alerts at hand: a host. */

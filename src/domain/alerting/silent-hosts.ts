@@ -1,17 +1,14 @@
-// Silent hosts, locations' shares and the pipeline itself, judged as the stream advances.
+// Silent hosts, a silent fleet and a pipeline that stalled, judged as the stream advances.
 import { silentAfterMs } from '../host.ts';
 import { REPORTS_WITHIN_MS } from '../tick.ts';
 import { alertId } from './alert.ts';
-import { type Alert, type Alerts, isFiring, newAlert } from './alerts.ts';
 import { FLEET_SILENT, PIPELINE_STALLED } from './built-in.ts';
 import type { Host } from './host.ts';
 import { isQuiet, type Presence, type QuietHost, silentSince } from './host-presence.ts';
-import type { ShareCount } from './location-counts.ts';
+import { judgeShares, MIN_SHARE_HOSTS } from './location-shares.ts';
+import { type Alert, type Alerts, isFiring, newAlert } from './open-alerts.ts';
 import type { Pipeline } from './pipeline.ts';
-import { crosses, identityOf, type Rule, type RuleSet, type ShareCondition } from './rule-set.ts';
-
-/** A share of fewer hosts says nothing. */
-export const MIN_SHARE_HOSTS = 3;
+import { identityOf, type Rule, type RuleSet } from './rule-set.ts';
 
 export type Parts = {
   readonly presence: Presence;
@@ -85,64 +82,6 @@ function judgeFleet(
   if (open === undefined) alert.stampOffsetMs = stampOffsetMs;
   alerts.judge(alert, { crosses: [dark], clears: [!dark], values: [], timeMs: streamMs });
   return isFiring(alert) && dark;
-}
-
-/** Undefined of too few hosts to have a share. */
-export function shareOf(
-  counts: ReadonlyMap<ShareCondition, ShareCount> | undefined,
-  condition: ShareCondition,
-): ShareCount | undefined {
-  const count = counts?.get(condition);
-  return count === undefined || count.among < MIN_SHARE_HOSTS ? undefined : count;
-}
-
-type ShareAt = { readonly streamMs: number; readonly stampOffsetMs: number; readonly fleetFires: boolean };
-
-function judgeShares(parts: Parts, at: ShareAt): void {
-  const { rules, alerts, presence } = parts;
-  const { locations } = presence;
-  for (const rule of rules.rules.values()) {
-    if (rule.kind !== 'share') continue;
-    for (const [location, { counts }] of locations) {
-      const open = alerts.open.get(alertId(identityOf(rule.definition), location));
-      const shares = rule.shares.map(({ share, condition }) => {
-        const count = shareOf(counts, condition);
-        if (count === undefined) return undefined;
-        const { of, among, unknown } = count;
-        const isOver = (some: number, all: number) =>
-          crosses(share.op, (some / all) * 100, share.percent) && some >= (share.min ?? 0);
-        const holds = isOver(of, among);
-        // What fires is over only if it is, whatever is true of those that nobody knows of.
-        const mayHold = open !== undefined && [of, of + unknown].some((n) => isOver(n, among + unknown));
-        return {
-          percent: (of / among) * 100,
-          basis: { count: of, total: among },
-          holds: holds || !mayHold ? holds : undefined,
-        };
-      });
-      const holds = shares.some((s) => s?.holds === false)
-        ? false
-        : shares.some((s) => s?.holds === undefined)
-          ? undefined
-          : true;
-      if (open === undefined && holds !== true) continue;
-      const alert = open ?? newAlert(rule, { kind: 'location', location }, undefined);
-      if (open === undefined) alert.stampOffsetMs = at.stampOffsetMs;
-      const fleetOpen = at.fleetFires && rule.shares.some(({ condition }) => condition.tests === undefined);
-      alerts.judge(alert, {
-        crosses: [holds],
-        clears: [holds === undefined ? undefined : !holds],
-        values: shares.map((s) => s?.percent ?? Number.NaN),
-        bases: shares.map((s) => s?.basis ?? null),
-        timeMs: at.streamMs,
-        inside: fleetOpen ? FLEET_SILENT.definition.name : undefined,
-      });
-    }
-  }
-  for (const alert of [...alerts.open.values()]) {
-    if (alert.subject.kind === 'location' && !locations.has(alert.subject.location))
-      alerts.end(alert, 'no longer reported', at.streamMs + alert.stampOffsetMs);
-  }
 }
 
 function judgeSilentRules(parts: Parts, quiet: readonly QuietHost[], fleetFires: boolean): void {
