@@ -13,7 +13,7 @@ import { systemClock } from '../runtime/clock.ts';
 import { openDataManifest } from '../runtime/data-manifest.ts';
 import { lockDirectory, makeDataDirectory } from '../runtime/directory-lock.ts';
 import { holdDiskReserve } from '../runtime/disk-reserve.ts';
-import { createLifecycle, type Daemon } from '../runtime/lifecycle.ts';
+import { createLifecycle, type Daemon, type Lifecycle } from '../runtime/lifecycle.ts';
 import { createLogger, type Logger } from '../runtime/logging.ts';
 import { openBackends, openDiscovery } from './backends.ts';
 import { loadConfig } from './config-load.ts';
@@ -119,17 +119,9 @@ function createUp(options: UpOptions): Up {
   const { config, data, logger, onFatal } = options;
   const lifecycle = createLifecycle({ onError: (message) => logger.warn(message) });
   const running: Daemon[] = [];
+  const services = createServices();
   let hostId = '';
-  // Analyze and manage call each other: each is given a way to the other that is looked up at the call.
-  let analyze: AnalyzeService | undefined;
-  let manage: ManageService | undefined;
-  let warn: Pick<WarnService, 'listAlerts' | 'listRuleHealth'> | undefined;
   let simulation: SimulationProgress | undefined;
-
-  function startedWarn() {
-    if (warn) return warn;
-    throw new ExpectedError('UNAVAILABLE', 'warn is not started yet', { hint: 'Try again in some seconds.' });
-  }
 
   async function run<D extends Daemon>(daemon: D): Promise<D> {
     lifecycle.own(daemon.name, daemon, (started) => started.stop());
@@ -151,7 +143,7 @@ function createUp(options: UpOptions): Up {
     let reportAddress = '';
     const backends = openBackends({ config, data, logger, lifecycle, onFatal });
     const parts = (name: DaemonName): BuildParts => ({
-      ...{ config, data, lifecycle, backends, onFatal },
+      ...{ config, data, lifecycle, backends, onFatal, ...services.calls },
       logger: logger.child({ daemon: name }),
       discovery: () =>
         openDiscovery({
@@ -159,31 +151,15 @@ function createUp(options: UpOptions): Up {
           logger,
           lifecycle,
         }),
-      manage: async () => ({
-        listAssignments: (request) => manage!.listAssignments(request),
-        listRules: () => manage!.listRules(),
-        syncTokens: (request) => manage!.syncTokens(request),
-        watchAlertConfiguration: (request, signal) => manage!.watchAlertConfiguration(request, signal),
-      }),
-      analyze: async () => ({
-        listReportingHosts: (request) => analyze!.listReportingHosts(request),
-        queryLatest: (request) => analyze!.queryLatest(request),
-        queryRange: (request) => analyze!.queryRange(request),
-      }),
-      warn: async () => ({
-        listAlerts: async (request) => startedWarn().listAlerts(request),
-        listRuleHealth: async () => startedWarn().listRuleHealth(),
-      }),
     });
 
     const persist = await run(await BUILDERS.persist(parts('persist')));
     const analyzeDaemon = await BUILDERS.analyze({ ...parts('analyze'), replaying: persist.replaying });
     const manageDaemon = await BUILDERS.manage(parts('manage'));
-    analyze = analyzeDaemon.service;
-    manage = manageDaemon.service;
+    services.know({ analyze: analyzeDaemon.service, manage: manageDaemon.service });
     await run(analyzeDaemon);
     await run(manageDaemon);
-    warn = (await run(await BUILDERS.warn(parts('warn')))).service;
+    services.know({ warn: (await run(await BUILDERS.warn(parts('warn')))).service });
     const report = await run(await BUILDERS.report(parts('report')));
     reportAddress = callableAddress(report.addresses()['grpc']!);
     const agent = await BUILDERS.agent(parts('agent'));
@@ -191,32 +167,19 @@ function createUp(options: UpOptions): Up {
     hostId = readIdentity({ root, hostId: named, stateDir: join(data, 'agent') }).hostId;
     await run(agent);
     manifest.update();
-    if (options.simulate) await startSimulation(options.simulate, manage);
-  }
-
-  async function startSimulation(simulate: SimulateOptions, manage: ManageService): Promise<void> {
-    const discovery = await openDiscovery({ config, logger, lifecycle });
-    // A client of its own, so that a large backfill does not hold up the agent.
-    const tls = clientTls(daemonTls(config, 'agent'));
-    const client = createReportClient({ discovery, tls, bearer: bearerOf(config, config.serviceToken) });
-    lifecycle.own('simulation client', client, (opened) => opened.stop());
-    const simulator = createSimulator(simulate, {
-      report: client,
-      clock: systemClock,
-      logger: logger.child({ daemon: 'simulate' }),
-      onProgress: (progress) => {
-        simulation = progress;
-      },
-    });
-    // Its own hosts of a minute ago, before a restart, report still.
-    await assignSimulated(manage, simulator, { again: true });
-    await simulator.start();
-    lifecycle.own('simulation', simulator, (started) => started.stop());
+    if (options.simulate) {
+      await startSimulation(options.simulate, {
+        ...{ config, logger, lifecycle, manage: services.manage() },
+        onProgress: (progress) => {
+          simulation = progress;
+        },
+      });
+    }
   }
 
   async function host(): Promise<Host | undefined> {
     try {
-      return await manage?.getHost(hostId);
+      return await services.manage().getHost(hostId);
     } catch {
       // Readings are shown without it too.
       return undefined;
@@ -234,7 +197,7 @@ function createUp(options: UpOptions): Up {
     },
     stop: () => lifecycle.stop(),
     hostId: () => hostId,
-    analyze: () => analyze!,
+    analyze: services.analyze,
     host,
     simulation: () => simulation,
     listeners: () =>
@@ -246,6 +209,76 @@ function createUp(options: UpOptions): Up {
         })),
       ),
   };
+}
+
+/** The daemons call each other: each is given a way to the others that is looked up at the call. */
+function createServices() {
+  let known: {
+    analyze?: AnalyzeService;
+    manage?: ManageService;
+    warn?: Pick<WarnService, 'listAlerts' | 'listRuleHealth'>;
+  } = {};
+  const analyze = () => known.analyze!;
+  const manage = () => known.manage!;
+
+  function warn() {
+    if (known.warn) return known.warn;
+    throw new ExpectedError('UNAVAILABLE', 'warn is not started yet', { hint: 'Try again in some seconds.' });
+  }
+
+  const calls: Pick<BuildParts, 'analyze' | 'manage' | 'warn'> = {
+    manage: async () => ({
+      listAssignments: (request) => manage().listAssignments(request),
+      listRules: () => manage().listRules(),
+      syncTokens: (request) => manage().syncTokens(request),
+      watchAlertConfiguration: (request, signal) => manage().watchAlertConfiguration(request, signal),
+    }),
+    analyze: async () => ({
+      listReportingHosts: (request) => analyze().listReportingHosts(request),
+      queryLatest: (request) => analyze().queryLatest(request),
+      queryRange: (request) => analyze().queryRange(request),
+    }),
+    warn: async () => ({
+      listAlerts: async (request) => warn().listAlerts(request),
+      listRuleHealth: async () => warn().listRuleHealth(),
+    }),
+  };
+  return {
+    analyze,
+    manage,
+    calls,
+    know(services: typeof known): void {
+      known = { ...known, ...services };
+    },
+  };
+}
+
+async function startSimulation(
+  simulate: SimulateOptions,
+  parts: {
+    readonly config: Config;
+    readonly logger: Logger;
+    readonly lifecycle: Lifecycle;
+    readonly manage: ManageService;
+    readonly onProgress: (progress: SimulationProgress) => void;
+  },
+): Promise<void> {
+  const { config, logger, lifecycle, manage, onProgress } = parts;
+  const discovery = await openDiscovery({ config, logger, lifecycle });
+  // A client of its own, so that a large backfill does not hold up the agent.
+  const tls = clientTls(daemonTls(config, 'agent'));
+  const client = createReportClient({ discovery, tls, bearer: bearerOf(config, config.serviceToken) });
+  lifecycle.own('simulation client', client, (opened) => opened.stop());
+  const simulator = createSimulator(simulate, {
+    report: client,
+    clock: systemClock,
+    logger: logger.child({ daemon: 'simulate' }),
+    onProgress,
+  });
+  // Its own hosts of a minute ago, before a restart, report still.
+  await assignSimulated(manage, simulator, { again: true });
+  await simulator.start();
+  lifecycle.own('simulation', simulator, (started) => started.stop());
 }
 
 /** The port may be any, so an empty list is filled with what the report really listens on. */

@@ -96,6 +96,7 @@ export function openRecordTable(options: {
     const { why, aside } = damaged;
     onDamaged(`${path} is damaged (${why}); it was moved to ${aside}. ${salvageRecords(aside, db)}`);
   }
+  const recordOf = createRowReader(db, sumOf);
   const columns = 'SELECT id, received_ms, schema, bytes, sum FROM records';
   const insert = db.prepare(
     'INSERT INTO records (id, received_ms, schema, bytes, sum) VALUES (?, ?, ?, ?, ?)',
@@ -104,25 +105,6 @@ export function openRecordTable(options: {
   const newestFirst = db.prepare(`${columns} WHERE id >= ? AND id < ? ORDER BY id DESC`);
   const first = db.prepare('SELECT id FROM records WHERE id >= ? AND id < ? ORDER BY id LIMIT 1').pluck();
   const remove = db.prepare('DELETE FROM records WHERE id >= ? AND id < ?');
-  const pragma = (name: string) => db.pragma(name, { simple: true }) as number;
-  const usedBytes = () => (pragma('page_count') - pragma('freelist_count')) * PAGE_BYTES;
-  const unchecked = new Map(
-    db.prepare<[], [number, number]>('SELECT partition, before FROM unchecked').raw().all() as [
-      number,
-      number,
-    ][],
-  );
-
-  function recordOf(row: Row, partition: number): LogRecord {
-    const offset = row.id - partition * PER_PARTITION;
-    const { received_ms: receivedMs, schema, bytes, sum } = row;
-    const isBytes = bytes instanceof Uint8Array;
-    const record = { partition, offset, receivedMs, schema, bytes };
-    const isChecked = sum !== null || offset >= (unchecked.get(partition) ?? 0);
-    if (isBytes && (isChecked ? sum === sumOf(record) : typeof receivedMs === 'number')) return record;
-    return { partition, offset, receivedMs: 0, schema: DAMAGED_SCHEMA, bytes: isBytes ? bytes : NO_BYTES };
-  }
-
   /** The newest that is what its checksum says, or damaged ones that follow it; what stands past them has lost its place. */
   function lastOf(partition: number): number | undefined {
     const base = partition * PER_PARTITION;
@@ -177,21 +159,50 @@ export function openRecordTable(options: {
       remove.run(partition * PER_PARTITION + from, partition * PER_PARTITION + to);
     },
     // Without free pages: a trimmed file fills its holes first.
-    usedBytes,
-    shrink() {
-      const used = usedBytes();
-      const free = pragma('freelist_count') * PAGE_BYTES;
-      if (free < SHRINK_FREE_BYTES || used > SHRINK_MOST_USED_BYTES || free < 2 * used) return;
-      try {
-        db.exec('VACUUM');
-        db.pragma('wal_checkpoint(TRUNCATE)');
-      } catch (error) {
-        // The smaller file is written before the larger one goes.
-        if ((error as { code?: string }).code !== 'SQLITE_FULL') throw error;
-      }
-    },
+    usedBytes: () => bytesOf(db).used,
+    shrink: () => shrink(db),
     close: () => void db.close(),
   };
+}
+
+/** A row as the record that it is, or as a damaged one. */
+function createRowReader(db: SqliteDatabase, sumOf: (record: LogRecord) => number) {
+  const unchecked = new Map(
+    db.prepare<[], [number, number]>('SELECT partition, before FROM unchecked').raw().all() as [
+      number,
+      number,
+    ][],
+  );
+
+  function recordOf(row: Row, partition: number): LogRecord {
+    const offset = row.id - partition * PER_PARTITION;
+    const { received_ms: receivedMs, schema, bytes, sum } = row;
+    const isBytes = bytes instanceof Uint8Array;
+    const record = { partition, offset, receivedMs, schema, bytes };
+    const isChecked = sum !== null || offset >= (unchecked.get(partition) ?? 0);
+    if (isBytes && (isChecked ? sum === sumOf(record) : typeof receivedMs === 'number')) return record;
+    return { partition, offset, receivedMs: 0, schema: DAMAGED_SCHEMA, bytes: isBytes ? bytes : NO_BYTES };
+  }
+
+  return recordOf;
+}
+
+function bytesOf(db: SqliteDatabase): { readonly used: number; readonly free: number } {
+  const pragma = (name: string) => db.pragma(name, { simple: true }) as number;
+  const free = pragma('freelist_count');
+  return { used: (pragma('page_count') - free) * PAGE_BYTES, free: free * PAGE_BYTES };
+}
+
+function shrink(db: SqliteDatabase): void {
+  const { used, free } = bytesOf(db);
+  if (free < SHRINK_FREE_BYTES || used > SHRINK_MOST_USED_BYTES || free < 2 * used) return;
+  try {
+    db.exec('VACUUM');
+    db.pragma('wal_checkpoint(TRUNCATE)');
+  } catch (error) {
+    // The smaller file is written before the larger one goes.
+    if ((error as { code?: string }).code !== 'SQLITE_FULL') throw error;
+  }
 }
 
 /** Records with a checksum that fits, wherever they stand in a damaged file or its log; some may be of those trimmed before. */

@@ -37,39 +37,14 @@ type Waiter = { readonly begin: () => void };
 export function createAdmission(limits: AdmissionLimits): Admission {
   let running = 0;
   let paused = 0;
-  let points = 0;
+  const points = createPoints(limits.points);
   const waiters: Waiter[] = [];
-  const reservations = new Set<{ readonly points: number; readonly begin: () => void }>();
 
   function admitNext(): void {
     while (running < limits.running && waiters.length > 0) {
       running++;
       waiters.shift()!.begin();
     }
-  }
-
-  function takePoints(): void {
-    for (const reservation of reservations) {
-      if (points > 0 && points + reservation.points > limits.points) return;
-      reservations.delete(reservation);
-      points += reservation.points;
-      reservation.begin();
-    }
-  }
-
-  /** Waits to be begun, from the front or the back of a queue. */
-  function wait(join: (begin: () => void) => () => void, signal: AbortSignal | undefined): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const onAbort = () => {
-        quit();
-        reject(signal?.reason);
-      };
-      const quit = join(() => {
-        signal?.removeEventListener('abort', onAbort);
-        resolve();
-      });
-      signal?.addEventListener('abort', onAbort, { once: true });
-    });
   }
 
   const queueUp = (at: 'front' | 'back') => (begin: () => void) => {
@@ -100,31 +75,15 @@ export function createAdmission(limits: AdmissionLimits): Admission {
     }
     await run('back', signal);
     let state: 'running' | 'paused' | 'left' = 'running';
-    let reserved = 0;
-    const reserve = async (wanted: number, reserveSignal: AbortSignal | undefined) => {
-      await wait((begin) => {
-        const reservation = { points: wanted, begin };
-        reservations.add(reservation);
-        takePoints();
-        return () => void reservations.delete(reservation);
-      }, reserveSignal);
-      reserved += wanted;
-    };
-    const giveBack = (): number => {
-      const given = reserved;
-      reserved = 0;
-      points -= given;
-      takePoints();
-      return given;
-    };
+    const reserved = points.share();
     let atPause = 0;
     return {
-      reserve,
+      reserve: reserved.reserve,
       pause() {
         if (state !== 'running') return;
         state = 'paused';
         paused++;
-        atPause = giveBack();
+        atPause = reserved.giveBack();
         release();
       },
       async resume(resumeSignal) {
@@ -133,13 +92,13 @@ export function createAdmission(limits: AdmissionLimits): Admission {
         if (state !== 'paused') return release();
         state = 'running';
         paused--;
-        await reserve(atPause, resumeSignal);
+        await reserved.reserve(atPause, resumeSignal);
       },
       leave() {
         if (state === 'running') release();
         if (state === 'paused') paused--;
         state = 'left';
-        giveBack();
+        reserved.giveBack();
       },
     };
   }
@@ -157,6 +116,60 @@ export function createAdmission(limits: AdmissionLimits): Admission {
     running: () => running,
     waiting: () => waiters.length,
   };
+}
+
+/** Of all answers under way; each turn has its share. */
+function createPoints(limit: number) {
+  let points = 0;
+  const reservations = new Set<{ readonly points: number; readonly begin: () => void }>();
+
+  function takePoints(): void {
+    for (const reservation of reservations) {
+      if (points > 0 && points + reservation.points > limit) return;
+      reservations.delete(reservation);
+      points += reservation.points;
+      reservation.begin();
+    }
+  }
+
+  return {
+    share() {
+      let reserved = 0;
+      return {
+        async reserve(wanted: number, signal: AbortSignal | undefined): Promise<void> {
+          await wait((begin) => {
+            const reservation = { points: wanted, begin };
+            reservations.add(reservation);
+            takePoints();
+            return () => void reservations.delete(reservation);
+          }, signal);
+          reserved += wanted;
+        },
+        giveBack(): number {
+          const given = reserved;
+          reserved = 0;
+          points -= given;
+          takePoints();
+          return given;
+        },
+      };
+    },
+  };
+}
+
+/** Waits to be begun, from the front or the back of a queue. */
+function wait(join: (begin: () => void) => () => void, signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const onAbort = () => {
+      quit();
+      reject(signal?.reason);
+    };
+    const quit = join(() => {
+      signal?.removeEventListener('abort', onAbort);
+      resolve();
+    });
+    signal?.addEventListener('abort', onAbort, { once: true });
+  });
 }
 
 /** The pieces; whoever waits long for its client to take one does not hold up others meanwhile. */

@@ -19,50 +19,10 @@ export function createAnswersInBytes(parts: {
   readonly admission: Admission;
   readonly replaying?: (() => string | undefined) | undefined;
 }): AnalyzeInBytes {
-  const { store, clock, admission } = parts;
+  const { clock } = parts;
+  const elementsOf = createElements(parts);
   const questions = createQuestions(parts);
   const openWatch = createWatches();
-
-  /** The elements; names that the answer lacks are checked before any of it is sent. */
-  async function elementsOf(
-    query: EncodedQuery,
-    to: BytesFor,
-    check: (absent: EncodedQuery['check']) => Promise<readonly string[]>,
-  ): Promise<{ readonly elements: ListInBytes['elements']; readonly missing: readonly string[] }> {
-    const given = createChildSignal(to.signal);
-    const { signal } = given;
-    const turn = await admission.enter(signal).catch((error) => {
-      given.release();
-      throw error;
-    });
-    const leave = () => turn.leave();
-    // Also where nobody comes for the pieces.
-    signal.addEventListener('abort', leave, { once: true });
-    const done = () => {
-      given.release();
-      leave();
-    };
-    try {
-      if (query.hosts?.length === 0) {
-        const missing = await check(query.check);
-        done();
-        return { elements: new Uint8Array(0), missing };
-      }
-      const answer = await store.encoded({ ...query, signal });
-      const missing = await check(answer.absent);
-      if ('whole' in answer) {
-        done();
-        return { elements: answer.whole, missing };
-      }
-      await turn.reserve(answer.points, signal);
-      return { elements: paced(answer.pieces, { turn, signal, done }), missing };
-    } catch (error) {
-      // The store may wait for somebody to take the first piece.
-      given.abort(error);
-      done();
-      throw error;
-    }
-  }
 
   const limited = <Query extends { readonly maxPoints?: number }>(query: Query, { wire }: BytesFor): Query =>
     wire === 'json' ? query : { ...query, maxPoints: MAX_POINTS_A_MESSAGE };
@@ -138,4 +98,56 @@ export function createAnswersInBytes(parts: {
       return { rest: {}, elements };
     },
   };
+}
+
+/** What of an answer comes from the store, once it is admitted. */
+function createElements({
+  store,
+  admission,
+}: {
+  readonly store: StoreReader;
+  readonly admission: Admission;
+}) {
+  /** The elements; names that the answer lacks are checked before any of it is sent. */
+  async function elementsOf(
+    query: EncodedQuery,
+    to: BytesFor,
+    check: (absent: EncodedQuery['check']) => Promise<readonly string[]>,
+  ): Promise<{ readonly elements: ListInBytes['elements']; readonly missing: readonly string[] }> {
+    const given = createChildSignal(to.signal);
+    const { signal } = given;
+    const turn = await admission.enter(signal).catch((error) => {
+      given.release();
+      throw error;
+    });
+    const leave = () => turn.leave();
+    // Also where nobody comes for the pieces.
+    signal.addEventListener('abort', leave, { once: true });
+    const done = () => {
+      given.release();
+      leave();
+    };
+    try {
+      if (query.hosts?.length === 0) {
+        const missing = await check(query.check);
+        done();
+        return { elements: new Uint8Array(0), missing };
+      }
+      const answer = await store.encoded({ ...query, signal });
+      const missing = await check(answer.absent);
+      if ('whole' in answer) {
+        done();
+        return { elements: answer.whole, missing };
+      }
+      await turn.reserve(answer.points, signal);
+      return { elements: paced(answer.pieces, { turn, signal, done }), missing };
+    } catch (error) {
+      // The store may wait for somebody to take the first piece.
+      given.abort(error);
+      done();
+      throw error;
+    }
+  }
+
+  return elementsOf;
 }

@@ -3,44 +3,19 @@
 import { COUNTER_METRICS } from '../../domain/derive/counters.ts';
 import { ExpectedError } from '../../domain/errors.ts';
 import { idError } from '../../domain/names.ts';
-import {
-  isTimeError,
-  LIMITS,
-  type Refusal,
-  type Sample,
-  seriesError,
-  tickError,
-  valueError,
-} from '../../domain/tick.ts';
+import { isTimeError, LIMITS, seriesError, tickError } from '../../domain/tick.ts';
 import { DecodeError } from '../../wire/protobuf.ts';
-import { createTickReader, encodeTick, tickOf } from '../../wire/tick-codec.ts';
+import { createTickReader } from '../../wire/tick-codec.ts';
 import { layoutOf, type TickLayout } from '../../wire/tick-layout.ts';
 import type { TickView } from '../../wire/tick-view.ts';
 import type { Admission, SeriesErrors } from './admission.ts';
 import type { ClockWitnesses } from './clock-witnesses.ts';
 import { createCounterAdmission } from './counter-admission.ts';
+import { createTally, type TalliedRequest } from './request-tally.ts';
 
-export type AcceptedTick = { readonly hostId: string; readonly bytes: Uint8Array };
+export type ReadRequest = TalliedRequest & { readonly backfill: boolean };
 
-export type ReadRequest = {
-  readonly backfill: boolean;
-  readonly ticks: readonly AcceptedTick[];
-  /** Samples in the request, and counters in its refused ticks; samples not refused are in `ticks`. */
-  readonly received: number;
-  readonly refused: number;
-  /** The first 100, sample by sample, for the answer. */
-  readonly refusals: readonly Refusal[];
-  /** One a tick, for the bus: that a host is refused must be known to more than its agent. */
-  readonly published: readonly Refusal[];
-  /** Hosts that the caller may not report, as they came. */
-  readonly foreign: ReadonlySet<string>;
-};
-
-/** An answer stays small although every sample of the request may be refused. */
-const MAX_REFUSALS = 100;
 const IDENTITY_BYTES = 128;
-const NOT_ITS_HOST = 'the token or certificate may not report this host';
-
 /** `mayReport`: of which hosts; without it any. */
 export type RequestReader = (
   bytes: Uint8Array,
@@ -83,18 +58,9 @@ export function createRequestReader({
       ...request
     } = late ? readOnce(bytes, { nowMs, mayReport, known: first.backfill }) : first;
     if (!request.backfill) for (const [hostId, timeMs] of times) witnesses.heard(hostId, timeMs);
-    if (isTimeRefused) throwIfClockIsWrong();
+    if (isTimeRefused) throwIfClockIsWrong(witnesses);
     return request;
   };
-
-  /** What only this machine's own clock contradicts is no fault of the tick: nothing is refused for good. */
-  function throwIfClockIsWrong() {
-    const why = witnesses.contradiction();
-    if (why === undefined) return;
-    throw new ExpectedError('UNAVAILABLE', why, {
-      hint: 'Keep the samples and send them again. Set the clock of the machine where report runs.',
-    });
-  }
 
   function readOnce(
     bytes: Uint8Array,
@@ -105,23 +71,11 @@ export function createRequestReader({
     },
   ): ReadOnce {
     const { nowMs, mayReport, known } = asked;
-    const foreign = new Set<string>();
+    const tally = createTally();
     const times: [hostId: string, timeMs: number][] = [];
     let isTimeRefused = false;
     let judgedAs: boolean | undefined;
-    const ticks: AcceptedTick[] = [];
-    const refusals: Refusal[] = [];
-    const published: Refusal[] = [];
     let received = 0;
-    let refused = 0;
-    let refusedCounters = 0;
-
-    function refuse(view: TickView, refusal: Omit<Refusal, 'hostId' | 'timeMs'>) {
-      refused += refusal.samples;
-      if (refusals.length < MAX_REFUSALS) {
-        refusals.push({ hostId: view.hostId, timeMs: view.timeMs, ...refusal });
-      }
-    }
 
     function onTick(view: TickView, soFar: boolean) {
       const ofSamples = view.values.length;
@@ -129,13 +83,8 @@ export function createRequestReader({
       received += ofSamples;
       // The rest is only counted: the request is refused as a whole.
       if (received > LIMITS.samplesPerRequest) return;
-      const ofCounters = view.counters?.values.length ?? 0;
-      const samples = ofSamples + ofCounters;
       if (mayReport && !mayReport(view.hostId)) {
-        // Not published: it would be shown as the refusal of a host that did nothing.
-        foreign.add(view.hostId);
-        refusedCounters += ofCounters;
-        refuse(view, { metric: '', labels: {}, samples, reason: NOT_ITS_HOST });
+        tally.refuseForeign(view);
         return;
       }
       times.push([view.hostId, view.timeMs]);
@@ -149,13 +98,9 @@ export function createRequestReader({
         counterError(view) ??
         admission.hostError(view.hostId);
       if (error) {
-        refusedCounters += ofCounters;
-        const refusal = { metric: '', labels: {}, samples, reason: error };
-        refuse(view, refusal);
         // An id that cannot be stored cannot be shown as refused either.
-        if (!error.startsWith('host_id') && admission.isShown(view.hostId)) {
-          published.push({ hostId: view.hostId, timeMs: view.timeMs, ...refusal });
-        }
+        const isShown = !error.startsWith('host_id') && admission.isShown(view.hostId);
+        tally.refuseTick(view, error, isShown);
         return;
       }
       // First, so that minimon's metrics have room before what is kept under other names.
@@ -166,56 +111,8 @@ export function createRequestReader({
       const ends = view.ended ? endErrorsOf(view.hostId, layoutOf(view.ended)) : 'none';
       const isGood = errors === 'none' && counters === 'none' && ends === 'none' && !facts;
       if (isGood && view.values.every(Number.isFinite)) {
-        ticks.push({ hostId: view.hostId, bytes: bytes.subarray(view.start, view.end) });
-      } else onPartlyGood(view, { errors, counters, ends, facts });
-    }
-
-    /** The tick is encoded again without what is refused; with no sample left it is dropped. */
-    function onPartlyGood(
-      view: TickView,
-      wrong: {
-        readonly errors: SeriesErrors;
-        readonly counters: SeriesErrors;
-        readonly ends: SeriesErrors;
-        readonly facts: string | undefined;
-      },
-    ) {
-      const before = refused;
-      let first = wrong.facts;
-      if (wrong.facts) refuse(view, { metric: '', labels: {}, samples: 0, reason: wrong.facts });
-      const { facts, counters, ended, samples, ...tick } = tickOf(view);
-      const without = (list: readonly Sample[], errors: SeriesErrors) =>
-        list.filter(({ metric, labels, value }, i) => {
-          const why = (errors === 'none' ? undefined : errors[i]) ?? valueError(value);
-          if (why === undefined) return true;
-          first ??= `${metric}: ${why}`;
-          refuse(view, { metric, labels, samples: 1, reason: why });
-          return false;
-        });
-      const goodCounters = without(counters ?? [], wrong.counters);
-      refusedCounters += refused - before;
-      const good = without(samples, wrong.errors);
-      // An end is no sample: what is refused of them is not counted.
-      const goodEnds = ended?.filter((_, i) => wrong.ends === 'none' || wrong.ends[i] === undefined) ?? [];
-      const hadNone = samples.length + (counters?.length ?? 0) + (ended?.length ?? 0) === 0;
-      if (good.length + goodCounters.length + goodEnds.length > 0 || hadNone) {
-        const bytes = encodeTick({
-          ...{ ...tick, samples: good },
-          ...(goodCounters.length > 0 && { counters: goodCounters }),
-          ...(goodEnds.length > 0 && { ended: goodEnds }),
-          ...(facts && !wrong.facts && { facts }),
-        });
-        ticks.push({ hostId: view.hostId, bytes });
-      }
-      if (first === undefined) return;
-      published.push({
-        hostId: view.hostId,
-        timeMs: view.timeMs,
-        metric: '',
-        labels: {},
-        samples: refused - before,
-        reason: first,
-      });
+        tally.accept(view.hostId, bytes.subarray(view.start, view.end));
+      } else tally.acceptRest(view, { errors, counters, ends, facts });
     }
 
     const { backfill } = decoded(() => reader.readRequest(bytes, onTick));
@@ -231,14 +128,18 @@ export function createRequestReader({
       judgedAs,
       times,
       isTimeRefused,
-      ticks,
-      received: received + refusedCounters,
-      refused,
-      refusals,
-      published,
-      foreign,
+      ...tally.result(received),
     };
   }
+}
+
+/** What only this machine's own clock contradicts is no fault of the tick: nothing is refused for good. */
+function throwIfClockIsWrong(witnesses: ClockWitnesses): void {
+  const why = witnesses.contradiction();
+  if (why === undefined) return;
+  throw new ExpectedError('UNAVAILABLE', why, {
+    hint: 'Keep the samples and send them again. Set the clock of the machine where report runs.',
+  });
 }
 
 /** The errors of a layout's series, by their place in it. */

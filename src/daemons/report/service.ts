@@ -33,7 +33,7 @@ const NEWEST_WITHIN_MS = 1_000;
 /** Requests wait for the bus in memory: their number alone would allow 2 GiB. */
 const MAX_IN_FLIGHT_BYTES = 128 * 1024 * 1024;
 
-export function createReportService(parts: ReportParts): ReportService & {
+export type RunningReport = ReportService & {
   /** Knows the hosts of before, and starts the heartbeats. */
   start(): Promise<void>;
   /** Which limits refused something in the last minutes, in words. */
@@ -41,7 +41,9 @@ export function createReportService(parts: ReportParts): ReportService & {
   /** Whether most hosts contradict this machine's clock, in words. */
   wrongClock(): string | undefined;
   stop(): Promise<void>;
-} {
+};
+
+export function createReportService(parts: ReportParts): RunningReport {
   const { bus, clock, logger, metrics, id, retentionMs } = parts;
   const admission = createAdmission(parts.limits, clock);
   const witnesses = createClockWitnesses(clock);
@@ -90,15 +92,7 @@ export function createReportService(parts: ReportParts): ReportService & {
   }
 
   async function publish(request: ReadRequest, receivedMs: number) {
-    const byPartition = new Map<number, { ticks: Uint8Array[]; refusals: Refusal[] }>();
-    const partOf = (hostId: string) => {
-      const partition = partitionOf(hostId, bus.partitions);
-      let part = byPartition.get(partition);
-      if (!part) byPartition.set(partition, (part = { ticks: [], refusals: [] }));
-      return part;
-    };
-    for (const { hostId, bytes } of request.ticks) partOf(hostId).ticks.push(bytes);
-    for (const refusal of request.published) partOf(refusal.hostId).refusals.push(refusal);
+    const byPartition = partsOf(request, bus.partitions);
     // Only what these partitions would reject: the hosts of the others go on.
     const why = bus.unhealthy(byPartition.keys());
     if (why) throw unavailable(why);
@@ -152,6 +146,19 @@ export function createReportService(parts: ReportParts): ReportService & {
     overLimit: limitWatch.words,
     wrongClock: witnesses.contradiction,
   };
+}
+
+function partsOf({ ticks, published }: ReadRequest, partitions: number) {
+  const byPartition = new Map<number, { ticks: Uint8Array[]; refusals: Refusal[] }>();
+  const partOf = (hostId: string) => {
+    const partition = partitionOf(hostId, partitions);
+    let part = byPartition.get(partition);
+    if (!part) byPartition.set(partition, (part = { ticks: [], refusals: [] }));
+    return part;
+  };
+  for (const { hostId, bytes } of ticks) partOf(hostId).ticks.push(bytes);
+  for (const refusal of published) partOf(refusal.hostId).refusals.push(refusal);
+  return byPartition;
 }
 
 const LIMIT_SETTINGS: Readonly<Record<LimitName, string>> = {

@@ -31,14 +31,8 @@ export function createReading({ bus, evaluation, clock, logger, metrics, onDead 
   const decoder = createTickReader();
   const derived = createDerivedTicks({ comeAgain: false });
   const mayLog = createThrottle(60_000, clock.monotonicMs);
-  const received = metrics.counter('samples_received_total', 'Samples in records from the bus');
-  const backfilled = metrics.counter('samples_ignored_total', 'Backfilled samples, which no rule evaluates');
-  const unreadable = metrics.counter(
-    'records_unreadable_total',
-    'Records that could not be read and were skipped',
-  );
-  const skipped = metrics.counter('records_skipped_total', 'Records trimmed before warn read them');
   const watermarks = new Map<number, number>();
+  const { received, backfilled, unreadable, skipped } = registerMetrics(metrics, derived, watermarks);
   /** Of what was evaluated. */
   const offsets = new Map<number, number>();
   /** What comes before was evaluated before this start: only the rates of what follows need it. */
@@ -96,23 +90,6 @@ export function createReading({ bus, evaluation, clock, logger, metrics, onDead 
     }
   }
 
-  metrics.gauge(
-    'samples_deduplicated',
-    "Samples and counters of replicas' copies, which are neither stored nor judged",
-    derived.copies,
-  );
-  metrics.gauge(
-    'counters_over_limit',
-    'Readings of counters of which no rates are made: a host has over 8,192 from one source',
-    derived.overLimit,
-  );
-  metrics.gauge(
-    'stream_received_ms',
-    "Report's clock at the newest record that was read, in milliseconds",
-    () => Object.fromEntries([...watermarks].map(([partition, ms]) => [String(partition), ms])),
-    'partition',
-  );
-
   return {
     reached: () => ({
       offsets: new Map(offsets),
@@ -150,5 +127,39 @@ export function createReading({ bus, evaluation, clock, logger, metrics, onDead 
     /** Of every partition. Rejects while the bus does not answer; none before the start. */
     lag: async (): Promise<readonly BusPosition[]> => reader?.lag() ?? [],
     stop: async (): Promise<void> => reader?.stop(),
+  };
+}
+
+/** Returns what counts records and their samples. */
+function registerMetrics(
+  metrics: Metrics,
+  derived: Pick<ReturnType<typeof createDerivedTicks>, 'copies' | 'overLimit'>,
+  watermarks: ReadonlyMap<number, number>,
+) {
+  metrics.gauge(
+    'samples_deduplicated',
+    "Samples and counters of replicas' copies, which are neither stored nor judged",
+    derived.copies,
+  );
+  metrics.gauge(
+    'counters_over_limit',
+    'Readings of counters of which no rates are made: a host has over 8,192 from one source',
+    derived.overLimit,
+  );
+  metrics.gauge(
+    'stream_received_ms',
+    "Report's clock at the newest record that was read, in milliseconds",
+    () => Object.fromEntries([...watermarks].map(([partition, ms]) => [String(partition), ms])),
+    'partition',
+  );
+
+  return {
+    received: metrics.counter('samples_received_total', 'Samples in records from the bus'),
+    backfilled: metrics.counter('samples_ignored_total', 'Backfilled samples, which no rule evaluates'),
+    unreadable: metrics.counter(
+      'records_unreadable_total',
+      'Records that could not be read and were skipped',
+    ),
+    skipped: metrics.counter('records_skipped_total', 'Records trimmed before warn read them'),
   };
 }

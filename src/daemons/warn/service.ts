@@ -1,6 +1,6 @@
 // What warn does: reads the stream, has its ticks evaluated, tells and stores while it holds the lease, and lists alerts.
 import type { AnalyzeService } from '../../api/analyze.ts';
-import type { WarnService, WarnStatus } from '../../api/warn.ts';
+import type { WarnService } from '../../api/warn.ts';
 import type { Bus, BusPosition } from '../../bus/bus.ts';
 import type { Catalog } from '../../catalog/catalog.ts';
 import type { AlertState } from '../../domain/alerting/alert.ts';
@@ -16,6 +16,7 @@ import type { Notifier } from './notification/notifier.ts';
 import { createOperatorCalls, type OperatorCalls } from './operator-calls.ts';
 import { createProgress } from './progress.ts';
 import { createReading } from './reading.ts';
+import { createStatus } from './status.ts';
 import { createTelling } from './telling.ts';
 
 export type WarnParts = {
@@ -86,28 +87,17 @@ export function createWarnService(parts: WarnParts): RunningWarn {
   let lags: readonly BusPosition[] = [];
   let committed: ReadonlyMap<number, number> = new Map();
   let dead: Error | undefined;
+  const { status, warnings } = createStatus({
+    ...{ lease, telling, reading, progress, evaluation, clock },
+    committed: () => committed,
+  });
+
+  registerMetrics(metrics, { lags: () => lags, isTelling: telling.isTelling });
 
   function onDead(error: Error) {
     dead = error;
     logger.fatal({ err: error }, 'reading the stream failed for good');
     parts.onDead?.(error);
-  }
-
-  metrics.gauge(
-    'bus_unread',
-    'Records not read yet',
-    () => Object.fromEntries(lags.map(({ partition, unread }) => [String(partition), unread])),
-    'partition',
-  );
-  metrics.gauge('active', 'Whether this warn tells receivers (1) or stands by (0)', () =>
-    telling.isTelling() ? 1 : 0,
-  );
-
-  async function everySecond(step: () => unknown): Promise<void> {
-    while (!abort.signal.aborted) {
-      await step();
-      await clock.sleep(STEP_MS, abort.signal).catch(() => {});
-    }
   }
 
   async function look(): Promise<void> {
@@ -136,28 +126,10 @@ export function createWarnService(parts: WarnParts): RunningWarn {
     });
     lease.start(progress.isCurrent);
     await Promise.all([
-      everySecond(evaluation.advance),
-      everySecond(look),
+      everySecond(evaluation.advance, { clock, signal }),
+      everySecond(look, { clock, signal }),
       watchClockSteps({ clock, logger, signal, onStep: notifier.clockWasSet }),
     ]);
-  }
-
-  const standby = (): string | undefined => {
-    if (lease.fence() !== undefined) return undefined;
-    const holder = lease.holder();
-    return `this warn stands by: ${holder === '' ? 'nobody' : holder} tells receivers`;
-  };
-
-  function warnings(): readonly string[] {
-    const behindMs = progress.behindMs();
-    const isBehind = lease.fence() !== undefined && !progress.isCurrent();
-    return [
-      standby(),
-      isBehind && 'the stream is not read to its end: nothing is told until it is',
-      behindMs !== undefined && behindMs > 10_000 && `${Math.round(behindMs / 1_000)} s behind the stream`,
-      lease.isUncertain() && 'the catalog does not answer: what is told may come twice',
-      evaluation.lastError(),
-    ].filter((text) => typeof text === 'string');
   }
 
   return {
@@ -187,29 +159,33 @@ export function createWarnService(parts: WarnParts): RunningWarn {
     isTelling: telling.isTelling,
     fence: telling.fence,
     mayTell: async () => (await lease.mayTell()) && telling.fence() === lease.fence(),
+    status,
     unhealthy: () => dead && `reading the stream failed for good: ${dead.message}`,
     lags: () => lags,
-    async status(): Promise<WarnStatus> {
-      const now = await reading.lag();
-      return {
-        nowMs: clock.nowMs(),
-        role: lease.fence() === undefined ? 'standby' : 'active',
-        ...(lease.holder() !== '' && { leaseHolder: lease.holder() }),
-        telling: telling.isTelling(),
-        partitions: now.map((lag) => {
-          const { partition, position, unread } = lag;
-          const receivedMs = reading.receivedMs(partition);
-          const stored = Math.min(position, committed.get(partition) ?? position);
-          return {
-            ...lag,
-            committed: stored,
-            uncommitted: unread + position - stored,
-            ...(receivedMs !== undefined && { receivedMs }),
-          };
-        }),
-        skippedRecords: reading.skipped(),
-        warnings: [...warnings()],
-      };
-    },
   };
+}
+
+async function everySecond(
+  step: () => unknown,
+  { clock, signal }: { readonly clock: Clock; readonly signal: AbortSignal },
+): Promise<void> {
+  while (!signal.aborted) {
+    await step();
+    await clock.sleep(STEP_MS, signal).catch(() => {});
+  }
+}
+
+function registerMetrics(
+  metrics: Metrics,
+  { lags, isTelling }: Pick<RunningWarn, 'lags' | 'isTelling'>,
+): void {
+  metrics.gauge(
+    'bus_unread',
+    'Records not read yet',
+    () => Object.fromEntries(lags().map(({ partition, unread }) => [String(partition), unread])),
+    'partition',
+  );
+  metrics.gauge('active', 'Whether this warn tells receivers (1) or stands by (0)', () =>
+    isTelling() ? 1 : 0,
+  );
 }

@@ -43,8 +43,7 @@ export function createTelling(parts: TellingParts) {
     parts.signal.addEventListener('abort', () => resolve(), { once: true }),
   );
   const mayLog = createThrottle(60_000, clock.monotonicMs);
-  /** Alerts that were over while this warn told nothing. */
-  const ends = new Map<string, { readonly change: Change; readonly atMs: number }>();
+  const ends = createUntoldEnds(clock);
   let telling = false;
   /** Of the lease under which the notifier was started. */
   let term: number | undefined;
@@ -52,23 +51,8 @@ export function createTelling(parts: TellingParts) {
   /** Alerts that were told as firing, by whoever told. */
   const firing = new Set<string>();
 
-  function noteUntold(change: Change): void {
-    const { kind, alert } = change;
-    // Of a host that moved the end stands for its former location.
-    if (kind === 'firing' && ends.get(alert.id)?.change.reason !== 'host moved') ends.delete(alert.id);
-    if (kind !== 'resolved' && kind !== 'ended') return;
-    const nowMs = clock.monotonicMs();
-    ends.delete(alert.id);
-    ends.set(alert.id, { change, atMs: nowMs });
-    for (const [id, { atMs }] of ends) {
-      if (ends.size <= MAX_ENDS && nowMs - atMs < KEEP_ENDS_MS) return;
-      ends.delete(id);
-    }
-  }
-
   function takeEnds(): Ends {
-    const taken = new Map([...ends].map(([id, { change }]) => [id, change]));
-    ends.clear();
+    const taken = ends.take();
     for (const [id, change] of taken) if (firing.has(id)) parts.onCaughtUp(change);
     const open = parts.evaluation().open();
     for (const alert of open) {
@@ -136,7 +120,7 @@ export function createTelling(parts: TellingParts) {
     change(change: Change): void {
       if (telling && progress.isStale()) void stand();
       if (!telling) {
-        noteUntold(change);
+        ends.note(change);
         return;
       }
       const { kind, alert } = change;
@@ -154,5 +138,34 @@ export function createTelling(parts: TellingParts) {
     fence: () => (telling ? term : undefined),
     /** As they stand in the catalog with what is open. */
     committed: stored.offsets,
+  };
+}
+
+/** Alerts that were over while this warn told nothing. */
+function createUntoldEnds(clock: Clock) {
+  const ends = new Map<string, { readonly change: Change; readonly atMs: number }>();
+
+  function note(change: Change): void {
+    const { kind, alert } = change;
+    // Of a host that moved the end stands for its former location.
+    if (kind === 'firing' && ends.get(alert.id)?.change.reason !== 'host moved') ends.delete(alert.id);
+    if (kind !== 'resolved' && kind !== 'ended') return;
+    const nowMs = clock.monotonicMs();
+    ends.delete(alert.id);
+    ends.set(alert.id, { change, atMs: nowMs });
+    for (const [id, { atMs }] of ends) {
+      if (ends.size <= MAX_ENDS && nowMs - atMs < KEEP_ENDS_MS) return;
+      ends.delete(id);
+    }
+  }
+
+  return {
+    note,
+    has: (id: string): boolean => ends.has(id),
+    take(): Ends {
+      const taken = new Map([...ends].map(([id, { change }]) => [id, change]));
+      ends.clear();
+      return taken;
+    },
   };
 }

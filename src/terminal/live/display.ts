@@ -61,8 +61,7 @@ type Handlers = {
 export function openDisplay(parts: DisplayParts, { draw, onKey, onEnd }: Handlers): Display {
   const { writer, input, stream, process: target = hostProcess } = parts;
   const keys = createKeyReader();
-  let shown: string[] = [];
-  let size = '';
+  const frames = createFrames(parts.readScreen, draw);
   let isOpen = false;
   let isClosed = false;
   let isDirty = false;
@@ -72,10 +71,8 @@ export function openDisplay(parts: DisplayParts, { draw, onKey, onEnd }: Handler
   const press = (pressed: readonly string[]): void => {
     for (const key of pressed) {
       if (key === 'ctrl-z') target.suspendJob();
-      else if (key === 'ctrl-l') {
-        shown = [];
-        size = '';
-      } else onKey(key);
+      else if (key === 'ctrl-l') frames.reset();
+      else onKey(key);
     }
     redraw();
   };
@@ -87,7 +84,7 @@ export function openDisplay(parts: DisplayParts, { draw, onKey, onEnd }: Handler
 
   function enter(): void {
     isOpen = true;
-    [shown, size] = [[], ''];
+    frames.reset();
     if (!input.isTTY) return;
     input.setRawMode?.(true);
     input.setEncoding('utf8');
@@ -105,7 +102,7 @@ export function openDisplay(parts: DisplayParts, { draw, onKey, onEnd }: Handler
       input.setRawMode?.(false);
       input.pause();
     }
-    return size === '' ? '' : LEAVE_SCREEN;
+    return frames.isShown() ? LEAVE_SCREEN : '';
   }
 
   const onExit = () => target.writeNow(leave());
@@ -119,30 +116,10 @@ export function openDisplay(parts: DisplayParts, { draw, onKey, onEnd }: Handler
     redraw();
   };
 
-  function frame(): string {
-    const screen = parts.readScreen();
-    const next = draw(screen).slice(0, screen.rows);
-    const newSize = `${screen.columns}x${screen.rows}`;
-    let text = '';
-    if (size === '') text += ENTER_SCREEN;
-    else if (newSize !== size) text += CLEAR_ALL;
-    if (newSize !== size) shown = [];
-    size = newSize;
-    for (let row = 0; row < Math.max(next.length, shown.length); row++) {
-      const line = next[row] ?? '';
-      if (line === (shown[row] ?? '')) continue;
-      // A line that ends at the edge would lose its last character.
-      const rest = styledWidth(line) < screen.columns ? CLEAR_LINE_END : '';
-      text += `\u001b[${row + 1};1H${line}${rest}`;
-    }
-    shown = [...next];
-    return text === '' ? '' : BEGIN_FRAME + text + END_FRAME;
-  }
-
   async function drain(): Promise<void> {
     while (isDirty && isOpen) {
       isDirty = false;
-      const text = frame();
+      const text = frames.next();
       if (text !== '' && !(await writer.write(text))) return onEnd();
     }
   }
@@ -175,6 +152,42 @@ export function openDisplay(parts: DisplayParts, { draw, onKey, onEnd }: Handler
       await writing;
       target.off('exit', onExit);
       if (text !== '') await writer.write(text).catch(() => false);
+    },
+  };
+}
+
+/** What to write so that the terminal shows the lines as they are now: those that changed, or all of them. */
+function createFrames(readScreen: () => Screen, draw: Handlers['draw']) {
+  let shown: string[] = [];
+  let size = '';
+
+  function next(): string {
+    const screen = readScreen();
+    const lines = draw(screen).slice(0, screen.rows);
+    const newSize = `${screen.columns}x${screen.rows}`;
+    let text = '';
+    if (size === '') text += ENTER_SCREEN;
+    else if (newSize !== size) text += CLEAR_ALL;
+    if (newSize !== size) shown = [];
+    size = newSize;
+    for (let row = 0; row < Math.max(lines.length, shown.length); row++) {
+      const line = lines[row] ?? '';
+      if (line === (shown[row] ?? '')) continue;
+      // A line that ends at the edge would lose its last character.
+      const rest = styledWidth(line) < screen.columns ? CLEAR_LINE_END : '';
+      text += `\u001b[${row + 1};1H${line}${rest}`;
+    }
+    shown = [...lines];
+    return text === '' ? '' : BEGIN_FRAME + text + END_FRAME;
+  }
+
+  return {
+    next,
+    isShown: (): boolean => size !== '',
+    /** The next one is written whole. */
+    reset(): void {
+      shown = [];
+      size = '';
     },
   };
 }

@@ -22,64 +22,23 @@ const TIMEOUT_MS = 120_000;
 /** Others have the thread after so long. */
 const TURN_MS = 8;
 
-export function createPromqlService(parts: {
+type PromqlParts = {
   readonly store: StoreReader;
   readonly locations: Pick<Locations, 'all'>;
   readonly clock: Clock;
   readonly admission: Admission;
   /** Why answers may lack samples for now, in words. */
   readonly replaying?: (() => string | undefined) | undefined;
-}): PromqlService {
-  const { clock, admission, replaying } = parts;
-  const known = createKnownNames(parts);
+};
 
-  /** Ends a turn when it is due; throws when the client left or the time is over. */
-  function createPause(timeoutMs: number, signal: AbortSignal) {
-    const deadlineMs = clock.monotonicMs() + timeoutMs;
-    let turnEndsMs = clock.monotonicMs() + TURN_MS;
-    return (): Promise<void> | undefined => {
-      const nowMs = clock.monotonicMs();
-      if (nowMs < turnEndsMs) return undefined;
-      if (nowMs > deadlineMs)
-        throw new ExpectedError('TIMEOUT', `query timed out after ${timeoutMs / 1_000} s`, {
-          hint: 'Ask for a shorter range, or with matchers that leave fewer series.',
-        });
-      return new Promise(setImmediate).then(() => {
-        turnEndsMs = clock.monotonicMs() + TURN_MS;
-        signal.throwIfAborted();
-      });
-    };
-  }
+export function createPromqlService(parts: PromqlParts): PromqlService {
+  const { clock, replaying } = parts;
+  const { enter, admitted } = createTurns(parts);
 
   const incomplete = () => {
     const why = replaying?.();
     return why === undefined ? [] : [why];
   };
-
-  /** A turn, and a signal that aborts with the client's until the turn is over. */
-  async function enter(client: AbortSignal) {
-    const turn = await admission.enter(client);
-    const given = createChildSignal(client);
-    const { signal } = given;
-    const leave = () => {
-      given.release();
-      turn.leave();
-    };
-    const reserve = (points: number) => turn.reserve(points, signal);
-    return { turn, reading: createSeriesReading({ ...parts, known }, signal), reserve, signal, leave };
-  }
-
-  async function admitted<T>(
-    client: AbortSignal,
-    work: (admitted: Awaited<ReturnType<typeof enter>>) => Promise<T>,
-  ): Promise<T> {
-    const entered = await enter(client);
-    try {
-      return await work(entered);
-    } finally {
-      entered.leave();
-    }
-  }
 
   return {
     async query(query, signal) {
@@ -101,7 +60,10 @@ export function createPromqlService(parts: {
         const value = await evaluate(
           expr,
           { ...query, lookbackMs },
-          { select: reading.select, pause: createPause(Math.min(timeoutMs, TIMEOUT_MS), given) },
+          {
+            select: reading.select,
+            pause: createPause({ clock, timeoutMs: Math.min(timeoutMs, TIMEOUT_MS), signal: given }),
+          },
         );
         const warnings = [...reading.warnings, ...incomplete()];
         return { value, grid: query, warnings, infos: remarksOf(expr) };
@@ -151,6 +113,64 @@ export function createPromqlService(parts: {
         found.set(promqlName(metric), metadataOf(metric));
       return found;
     },
+  };
+}
+
+/** Queries enter one by one, and read what they may. */
+function createTurns(parts: PromqlParts) {
+  const known = createKnownNames(parts);
+
+  /** A turn, and a signal that aborts with the client's until the turn is over. */
+  async function enter(client: AbortSignal) {
+    const turn = await parts.admission.enter(client);
+    const given = createChildSignal(client);
+    const { signal } = given;
+    const leave = () => {
+      given.release();
+      turn.leave();
+    };
+    const reserve = (points: number) => turn.reserve(points, signal);
+    return { turn, reading: createSeriesReading({ ...parts, known }, signal), reserve, signal, leave };
+  }
+
+  async function admitted<T>(
+    client: AbortSignal,
+    work: (admitted: Awaited<ReturnType<typeof enter>>) => Promise<T>,
+  ): Promise<T> {
+    const entered = await enter(client);
+    try {
+      return await work(entered);
+    } finally {
+      entered.leave();
+    }
+  }
+
+  return { enter, admitted };
+}
+
+/** Ends a turn when it is due; throws when the client left or the time is over. */
+function createPause({
+  clock,
+  timeoutMs,
+  signal,
+}: {
+  readonly clock: Clock;
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal;
+}) {
+  const deadlineMs = clock.monotonicMs() + timeoutMs;
+  let turnEndsMs = clock.monotonicMs() + TURN_MS;
+  return (): Promise<void> | undefined => {
+    const nowMs = clock.monotonicMs();
+    if (nowMs < turnEndsMs) return undefined;
+    if (nowMs > deadlineMs)
+      throw new ExpectedError('TIMEOUT', `query timed out after ${timeoutMs / 1_000} s`, {
+        hint: 'Ask for a shorter range, or with matchers that leave fewer series.',
+      });
+    return new Promise(setImmediate).then(() => {
+      turnEndsMs = clock.monotonicMs() + TURN_MS;
+      signal.throwIfAborted();
+    });
   };
 }
 

@@ -1,8 +1,7 @@
 // The series that selectors of one query choose, read from the store: hosts and metrics first, then points in pieces.
 import { ExpectedError, messageOf } from '../../../domain/errors.ts';
 import { compareBytes } from '../../../domain/names.ts';
-import { fitsOf } from '../../../domain/promql/matching.ts';
-import { labelsOf, NAME, ownLabel, promqlName } from '../../../domain/promql/series-names.ts';
+import { labelsOf, promqlName } from '../../../domain/promql/series-names.ts';
 import { EvaluationError, type LabelMatcher } from '../../../domain/promql/syntax.ts';
 import { keyOf, type PointSeries, type SeriesLabels } from '../../../domain/promql/values.ts';
 import type { Labels } from '../../../domain/tick.ts';
@@ -15,27 +14,13 @@ import {
 import type { TextSample } from '../../../wire/openmetrics.ts';
 import type { Locations } from '../../locations.ts';
 import { MAX_POINTS_AN_ANSWER } from '../question.ts';
-import { checkDistinct, metricsFor } from './chosen-metrics.ts';
+import { checkDistinct } from './chosen-metrics.ts';
 import type { KnownNames } from './known-names.ts';
+import { type Chosen, createSelectorChoice, intervalOf } from './selector-choice.ts';
 
 /** Of a query, in all its selectors. */
 export const MAX_SAMPLES = MAX_POINTS_AN_ANSWER;
 const SAMPLES_AT_ONCE = 100_000;
-/** Of a host that did not say. */
-const UNKNOWN_INTERVAL_MS = 5_000;
-
-type Chosen = {
-  /** Host id -> location. */
-  readonly where: ReadonlyMap<string, string>;
-  readonly metrics: readonly string[];
-  /** By id. */
-  readonly hosts: ReadonlyMap<string, StoredHost>;
-  /** Every host there is. */
-  readonly isAll: boolean;
-  readonly labels: Labels;
-  fits(labels: Labels): boolean;
-};
-
 type NewestSamples = { readonly metric: string; readonly samples: readonly TextSample[] };
 
 type Range = { readonly startMs: number; readonly stopMs: number };
@@ -48,56 +33,9 @@ export function createSeriesReading(
   },
   signal: AbortSignal,
 ) {
-  const { store, known, locations } = parts;
-  const warnings = new Set<string>();
+  const { store } = parts;
+  const { choose, guess, warnings } = createSelectorChoice(parts);
   let left = MAX_SAMPLES;
-  let placesRead: ReturnType<Locations['all']> | undefined;
-
-  async function places(matchers: readonly LabelMatcher[]): Promise<ReadonlyMap<string, string>> {
-    try {
-      const found = await (placesRead ??= locations.all());
-      for (const warning of found.warnings) warnings.add(warning);
-      return found.places;
-    } catch (error) {
-      if (matchers.some(({ label }) => label === 'location')) throw error;
-      warnings.add(`${messageOf(error)}: no series has its location`);
-      return new Map();
-    }
-  }
-
-  /** What the store is asked for; undefined for nothing. */
-  async function choose(matchers: readonly LabelMatcher[], sinceMs: number): Promise<Chosen | undefined> {
-    const byLabel = Map.groupBy(matchers, ({ label }) => label);
-    const where = await places(matchers);
-    const { chosen } = await known.metrics((all) => metricsFor(byLabel.get(NAME) ?? [], all));
-    if (chosen.length === 0) return undefined;
-    const [fitsHost, fitsLocation] = [byLabel.get('host'), byLabel.get('location')].map((of) =>
-      fitsOf(of ?? []),
-    );
-    const hosts = await known.hosts((all) =>
-      all.filter(
-        ({ hostId, lastSeenMs }) =>
-          lastSeenMs >= sinceMs && fitsHost!(hostId) && fitsLocation!(where.get(hostId) ?? ''),
-      ),
-    );
-    const wanted = hosts.chosen;
-    if (wanted.length === 0) return undefined;
-    const own = [...byLabel].flatMap(([label, of]) => {
-      const name = label === NAME ? undefined : ownLabel(label);
-      return name === undefined ? [] : [{ name, of, fits: fitsOf(of) }];
-    });
-    const equal = own.flatMap(({ name, of }) =>
-      of.flatMap(({ op, value }) => (op === '=' && value !== '' ? [[name, value] as const] : [])),
-    );
-    return {
-      where,
-      metrics: chosen,
-      hosts: new Map(wanted.map((host) => [host.hostId, host])),
-      isAll: wanted.length === hosts.all.length,
-      labels: Object.fromEntries(equal) as Labels,
-      fits: (labels: Labels) => own.every(({ name, fits }) => fits(labels[name] ?? '')),
-    };
-  }
 
   async function select(matchers: readonly LabelMatcher[], range: Range): Promise<readonly PointSeries[]> {
     if (range.startMs >= range.stopMs) return [];
@@ -194,14 +132,6 @@ export function createSeriesReading(
     }
   }
 
-  /** How many points a selector may come to, by its hosts' intervals: a guess, to leave room for them. */
-  async function guess(matchers: readonly LabelMatcher[], lengthMs: number): Promise<number> {
-    const chosen = await choose(matchers, 0);
-    let rounds = 0;
-    for (const host of chosen?.hosts.values() ?? []) rounds += Math.ceil(lengthMs / intervalOf(host));
-    return rounds * (chosen?.metrics.length ?? 0);
-  }
-
   return { select, latest, guess, warnings };
 }
 
@@ -215,9 +145,6 @@ function withoutEnds({ timesMs, values }: Pick<Series, 'timesMs' | 'values'>) {
   const isPoint = (_: number, i: number) => !Number.isNaN(all[i]!);
   return { ms: ms.filter(isPoint), values: all.filter(isPoint), endsMs: ms.filter(isEnd) };
 }
-
-const intervalOf = ({ intervalMs }: StoredHost): number =>
-  intervalMs > 0 ? intervalMs : UNKNOWN_INTERVAL_MS;
 
 /** Raw answers of the store are limited a series. */
 function piecesOf({ startMs, stopMs }: Range, hosts: Iterable<StoredHost>): Range[] {

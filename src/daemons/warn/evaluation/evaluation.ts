@@ -5,6 +5,7 @@ import type { StoredAlerts } from '../../../catalog/alert-states.ts';
 import type { AlertState, Change } from '../../../domain/alerting/alert.ts';
 import type { AlertConfiguration } from '../../../domain/alerting/configuration.ts';
 import { createEvaluator, type Evaluator } from '../../../domain/alerting/evaluator.ts';
+import type { Host } from '../../../domain/alerting/host.ts';
 import { messageOf } from '../../../domain/errors.ts';
 import { seriesKey } from '../../../domain/tick.ts';
 import type { Clock } from '../../../runtime/clock.ts';
@@ -13,6 +14,7 @@ import { createBackoff, retry } from '../../../runtime/retry.ts';
 import { hasEndsAlone, type TickView } from '../../../wire/tick-view.ts';
 import { NO_CONFIGURATION } from '../notification/judgements.ts';
 import type { Notifier } from '../notification/notifier.ts';
+import { createAssignedHosts } from './assigned-hosts.ts';
 import { configurationOf, createConfigurationWatch, type Watched } from './configuration-watch.ts';
 import { createLastSeen } from './last-seen.ts';
 import { createRuleDefinitions } from './rule-definitions.ts';
@@ -85,59 +87,32 @@ export function createEvaluation(parts: EvaluationParts): Evaluation {
     });
   const streamClock = createStreamClock(clock);
   const definitions = createRuleDefinitions(logger);
-  const locations = new Map<string, string>();
+  const assigned = createAssignedHosts(evaluator, (hostId) => windowHistory?.forget(hostId));
   let configuration: AlertConfiguration = NO_CONFIGURATION;
   const watch = createConfigurationWatch({ manage, clock, logger, apply });
   let evaluatedMs: number | undefined;
   let loadError: string | undefined;
   let hasBegun = false;
 
-  function unassign(hostId: string, atMs: number): void {
-    if (!locations.delete(hostId)) return;
-    evaluator.removeHost(hostId, atMs);
-    windowHistory?.forget(hostId);
-  }
-
   /** Takes over what changed: what was received belongs together. */
   function apply(received: readonly Watched[], signal: AbortSignal): void {
     const atMs = streamClock.nowMs() ?? clock.nowMs();
-    let isUnheard = false;
     const [first] = received;
     if (first !== undefined && first.part !== 'assignments') {
       evaluator.setRules(definitions.of(first.rules), atMs);
       configuration = configurationOf(first);
     }
-    if (first?.part === 'all') {
-      const all = new Set(received.flatMap((part) => part.assignments.map(({ hostId }) => hostId)));
-      for (const hostId of [...locations.keys()]) if (!all.has(hostId)) unassign(hostId, atMs);
-    }
-    for (const { unassigned, assignments } of received) {
-      for (const hostId of unassigned) unassign(hostId, atMs);
-      for (const { hostId, location } of assignments) {
-        if (locations.get(hostId) === location) continue;
-        evaluator.setHost(hostId, location, atMs);
-        locations.set(hostId, location);
-        isUnheard ||= evaluator.hosts.get(hostId)?.sources.length === 0;
-      }
-    }
+    const { isUnheard } = assigned.apply(received, atMs);
     if (isUnheard && hasBegun) void lastSeen?.ask(signal);
-    if (hasBegun) windowHistory?.ask(() => locations.keys(), signal);
-    const assignments = [...locations].map(([hostId, location]) => ({ hostId, location }));
-    configuration = { ...configuration, assignments };
+    if (hasBegun) windowHistory?.ask(assigned.hosts, signal);
+    configuration = { ...configuration, assignments: assigned.list() };
     silencedHosts.configure(configuration);
     notifier.configure(configuration);
   }
 
   return {
     stateOf: evaluator.stateOf,
-    lastTickMs(id) {
-      const sources = evaluator.hosts.get(id)?.sources ?? [];
-      const newest = Math.max(...sources.map(({ lastTickMs }) => lastTickMs));
-      if (Number.isFinite(newest)) return newest;
-      // Not heard since the start: when its last one came, as analyze knows.
-      const received = Math.max(...sources.map(({ lastReceivedMs }) => lastReceivedMs));
-      return Number.isFinite(received) ? received : undefined;
-    },
+    lastTickMs: (id) => lastTickMsOf(evaluator.hosts.get(id)?.sources ?? []),
     async begin(signal) {
       await watch.begin(signal);
       const { states, ...stored } = await retry(parts.load, {
@@ -154,7 +129,7 @@ export function createEvaluation(parts: EvaluationParts): Evaluation {
       evaluator.restore(states, clock.nowMs());
       hasBegun = true;
       await lastSeen?.begin(signal);
-      windowHistory?.ask(() => locations.keys(), signal);
+      windowHistory?.ask(assigned.hosts, signal);
       return stored;
     },
     tick(view, { partition, receivedMs }) {
@@ -201,4 +176,12 @@ export function createEvaluation(parts: EvaluationParts): Evaluation {
     evaluator,
     ruleHealth: () => ({ matches: evaluator.ruleMatches(), errors: definitions.errors, evaluatedMs }),
   };
+}
+
+function lastTickMsOf(sources: Host['sources']): number | undefined {
+  const newest = Math.max(...sources.map(({ lastTickMs }) => lastTickMs));
+  if (Number.isFinite(newest)) return newest;
+  // Not heard since the start: when its last one came, as analyze knows.
+  const received = Math.max(...sources.map(({ lastReceivedMs }) => lastReceivedMs));
+  return Number.isFinite(received) ? received : undefined;
 }

@@ -11,6 +11,7 @@ import type { Clock } from '../../../runtime/clock.ts';
 import type { Logger } from '../../../runtime/logging.ts';
 import { createBackoff, retry } from '../../../runtime/retry.ts';
 import type { StoreProgress } from './store-progress.ts';
+import { createWindowCoverage } from './window-coverage.ts';
 
 export type WindowHistoryParts = {
   readonly analyze: Pick<AnalyzeService, 'queryRange'>;
@@ -34,46 +35,9 @@ const ROUND_MS = 10_000;
 
 export function createWindowHistory(parts: WindowHistoryParts) {
   const { analyze, evaluator, progress, partitions, nowMs, clock, logger } = parts;
-  /** By host: how far back each metric was read for it. */
-  const read = new Map<string, Map<string, number>>();
-  /** By what was read: for how long each selection of its series was asked for, as of the last call. */
-  let asked = new Map<string, MetricWindow['spans']>();
-  /** By what was read: another number once rules ask for it anew. */
-  const turns = new Map<string, number>();
+  const coverage = createWindowCoverage(evaluator);
   let working: Promise<void> | undefined;
   let isAskedAgain = false;
-
-  const turnOf = (key: string): number => turns.get(key) ?? 0;
-
-  /** What rules ask for anew is read again: of what nobody asked for, nothing was kept meanwhile. */
-  function forgetOutdated(): void {
-    const before = asked;
-    asked = new Map(evaluator.windows().map((window) => [keyOf(window), window.spans]));
-    const outdated = [...before].flatMap(([key, spans]) => {
-      const now = asked.get(key);
-      const isCovered = now && [...now].every(([matchers, spanMs]) => (spans.get(matchers) ?? 0) >= spanMs);
-      return isCovered ? [] : [key];
-    });
-    for (const key of outdated) turns.set(key, turnOf(key) + 1);
-    for (const done of outdated.length === 0 ? [] : read.values())
-      for (const key of outdated) done.delete(key);
-  }
-
-  /** Hosts by the windows that are not read yet. */
-  function missing(hosts: Iterable<string>): Map<MetricWindow, string[]> {
-    const windows = evaluator.windows();
-    const found = new Map<MetricWindow, string[]>();
-    for (const hostId of hosts) {
-      const done = read.get(hostId);
-      for (const window of windows) {
-        if ((done?.get(keyOf(window)) ?? 0) >= window.spanMs) continue;
-        const others = found.get(window);
-        if (others) others.push(hostId);
-        else found.set(window, [hostId]);
-      }
-    }
-    return found;
-  }
 
   /** False where rules changed meanwhile: between the end of the range and the new rule's first sample would be a gap. */
   async function query(
@@ -82,7 +46,7 @@ export function createWindowHistory(parts: WindowHistoryParts) {
     signal: AbortSignal,
   ): Promise<boolean> {
     const { metric, of, spanMs } = window;
-    const turn = turnOf(keyOf(window));
+    const isAskedAnew = coverage.watch(window);
     const stopMs = nowMs();
     const labels = commonLabels(window);
     const range = { metric, hosts, startMs: stopMs - spanMs, stopMs, ...(labels && { labels }) };
@@ -98,7 +62,7 @@ export function createWindowHistory(parts: WindowHistoryParts) {
         },
       },
     );
-    if (turn !== turnOf(keyOf(window))) return false;
+    if (isAskedAnew()) return false;
     for (const series of answer.series) {
       const last = series.values.findLastIndex((value) => value !== null);
       if (last >= 0 && series.timesMs[last]! >= stopMs - ENDED_MS) evaluator.fill({ ...series, of });
@@ -120,10 +84,7 @@ export function createWindowHistory(parts: WindowHistoryParts) {
       }
       logger.warn({ metric: window.metric, host: hosts[0] }, `a window begins empty: ${messageOf(error)}`);
     }
-    for (const hostId of hosts) {
-      const done = read.get(hostId) ?? new Map<string, number>();
-      read.set(hostId, done.set(keyOf(window), window.spanMs));
-    }
+    coverage.note(window, hosts);
   }
 
   async function fillAll(wanted: ReadonlyMap<MetricWindow, string[]>, signal: AbortSignal): Promise<void> {
@@ -141,7 +102,7 @@ export function createWindowHistory(parts: WindowHistoryParts) {
    */
   async function round(hosts: Iterable<string>, signal: AbortSignal): Promise<boolean> {
     const heard = progress.heard();
-    let left = missing(hosts);
+    let left = coverage.missing(hosts);
     const beganMs = clock.monotonicMs();
     while (left.size > 0) {
       const through = await progress.through(heard).catch((error: unknown) => {
@@ -170,13 +131,13 @@ export function createWindowHistory(parts: WindowHistoryParts) {
   return {
     /** Reads what is not read yet for these hosts; evaluation goes on meanwhile, and nothing is judged by what comes. */
     ask(hosts: () => Iterable<string>, signal: AbortSignal): void {
-      forgetOutdated();
+      coverage.forgetOutdated();
       isAskedAgain = true;
       working ??= work(hosts, signal)
         .catch(() => {})
         .finally(() => (working = undefined));
     },
-    forget: (hostId: string): void => void read.delete(hostId),
+    forget: coverage.forget,
   };
 }
 
@@ -199,5 +160,3 @@ function commonLabels({ spans }: MetricWindow): Labels | undefined {
   if (common.length === 0) return undefined;
   return Object.fromEntries(common.map(({ label, value }) => [label, value]));
 }
-
-const keyOf = ({ metric, of }: MetricWindow): string => `${of} ${metric}`;

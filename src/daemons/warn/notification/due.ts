@@ -129,44 +129,7 @@ export function createDues(parts: DuesParts) {
     onChanged(account);
   }
 
-  /** Of a rule that is gone it is known from before. */
-  function noteEndless({ told, over, endless }: Account): boolean {
-    let changed = false;
-    for (const alert of [...told.values(), ...[...over.values()].map((one) => one.alert)]) {
-      const rule = judgements.ruleOf(alert);
-      if (rule === undefined || rule.tellResolved !== endless.has(alert.id)) continue;
-      if (rule.tellResolved) endless.delete(alert.id);
-      else endless.add(alert.id);
-      changed = true;
-    }
-    return changed;
-  }
-
-  /** What is over for good and not wanted, or was silenced and is gone, leaves without a word. */
-  function tidy(account: Account, firing: ReadonlyMap<string, AlertState>): void {
-    let changed = noteEndless(account);
-    for (const id of account.over.keys()) {
-      if (!account.endless.has(id)) continue;
-      account.over.delete(id);
-      account.told.delete(id);
-      account.endless.delete(id);
-      changed = true;
-    }
-    for (const [id, untilMs] of account.silenced) {
-      if (firing.has(id) || account.over.has(id) || clock.nowMs() < untilMs) continue;
-      account.silenced.delete(id);
-      changed = true;
-    }
-    if (account.silenced.size === 0 && account.passed.some(({ silenced }) => silenced)) {
-      account.passed = account.passed.filter(({ silenced }) => !silenced);
-      changed = true;
-    }
-    if (!changed) return;
-    settleAccount(account);
-    onChanged(account);
-  }
-
-  return { dueOf, tidy };
+  return { dueOf };
 }
 
 /** Those of a location whose cause an alert of the location beside them tells: a dark room's hosts. */

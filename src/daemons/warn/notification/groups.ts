@@ -5,6 +5,7 @@ import type { Acknowledgement, EndReason } from '../../../receivers/message.ts';
 import type { Clock } from '../../../runtime/clock.ts';
 import { type Account, noteFiring, noteOver } from './account.ts';
 import { createAccountBook } from './account-book.ts';
+import { createTidying } from './account-tidying.ts';
 import { createDues, isInsideFleet } from './due.ts';
 import { formerReceivers } from './former-receivers.ts';
 import type { Due } from './group-message.ts';
@@ -47,7 +48,8 @@ export function createGroups(parts: GroupsParts) {
   const judgements = createJudgements(clock);
   const isOwn = ({ id }: AlertState): boolean => ownRoutes.has(id);
   const isWideMember = (alert: AlertState): boolean => wide.has(alert.rule) && !isOwn(alert);
-  const { dueOf, tidy } = createDues({ ...parts, judgements, isOwn, isWideMember });
+  const tidy = createTidying({ clock, judgements, onChanged });
+  const { dueOf } = createDues({ ...parts, judgements, isOwn, isWideMember });
 
   const routesOf = (alert: AlertState): readonly Routed[] =>
     ownRoutes.get(alert.id)?.map((receiver) => ({ receiver, why: 'minimon itself' })) ??

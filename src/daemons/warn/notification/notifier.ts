@@ -10,26 +10,21 @@ import type { Clock } from '../../../runtime/clock.ts';
 import type { Logger } from '../../../runtime/logging.ts';
 import type { Metrics } from '../../../runtime/metrics.ts';
 import { withTimeout } from '../../../runtime/timeout.ts';
-import { type Account, clearAccount, isIdle } from './account.ts';
+import { type Account, isIdle } from './account.ts';
 import { createBehindReceivers } from './behind-receivers.ts';
 import { createDelivery } from './delivery.ts';
-import { createGroups, type Groups } from './groups.ts';
+import { createGroups } from './groups.ts';
+import { createHolding, forgetGone } from './holding.ts';
 import { createNotifierViews, type NotifierViews } from './notifier-views.ts';
-import {
-  createOpenReceivers,
-  type OpenReceiver,
-  type OpenReceivers,
-  recipientsOf,
-} from './open-receivers.ts';
+import { createOpenReceivers, type OpenReceiver } from './open-receivers.ts';
 import type { Delivery } from './outcomes.ts';
-import { createEndOwn, isOwn, restoreOwn } from './own-alerts.ts';
-import { restorePace } from './paces.ts';
+import { createEndOwn, isOwn } from './own-alerts.ts';
 import { createPump, type Pump } from './pump.ts';
 import { createReceiverCalls, type ReceiverCalls } from './receiver-calls.ts';
 import { receiverHealth } from './receiver-health.ts';
-import { type Ends, endWhatIsOver } from './reconciliation.ts';
+import type { Ends } from './reconciliation.ts';
 import { groupOf } from './routing.ts';
-import { createStorage, type Storage } from './storage.ts';
+import { createStorage } from './storage.ts';
 import { createWideRules } from './wide-rules.ts';
 
 export type { Delivery } from './outcomes.ts';
@@ -120,7 +115,7 @@ export function createNotifier(parts: NotifierParts): Notifier {
   });
   const pump: Pump = createPump({
     ...{ clock, logger, groups, receivers, dispatch: delivery.dispatch },
-    isTelling: () => telling,
+    isTelling: () => holding.isTelling(),
     ready: () => configuring,
     onLook: look,
     onTurn: wide.narrowWide,
@@ -132,11 +127,10 @@ export function createNotifier(parts: NotifierParts): Notifier {
     ready: () => configuring,
     onDelivery: (one) => parts.onDelivery?.(one),
   });
-  let telling = false;
-  /** Of `start` and `hold`: one that waited too long finds another number. */
-  let turn = 0;
-  /** Changes that came before it is known what was told. */
-  let early: Change[] | undefined = [];
+  const holding = createHolding({
+    ...{ clock, groups, receivers, storage, delivery, pump, wide, fire, end },
+    ready: () => configuring,
+  });
   let configuring: Promise<void> = Promise.resolve();
 
   function store(accounts: readonly Account[], open: OpenReceiver): Promise<unknown> {
@@ -145,17 +139,6 @@ export function createNotifier(parts: NotifierParts): Notifier {
     const isFailing = storage.lastError() !== undefined;
     // A catalog that hangs must not hold up what is told without it.
     return isFailing ? withTimeout(STORE_PATIENCE_MS, storage.flush()) : storage.flush();
-  }
-
-  function change(changed: Change): void {
-    if (early !== undefined) {
-      early.push(changed);
-      return;
-    }
-    const { kind, alert } = changed;
-    if (kind === 'pending' || kind === 'dropped') return;
-    if (kind === 'firing' || kind === 'level') fire(alert);
-    else end(changed);
   }
 
   function fire(alert: AlertState): void {
@@ -185,37 +168,7 @@ export function createNotifier(parts: NotifierParts): Notifier {
     for (const account of groups.accounts.values()) {
       if (changed.has(account.receiver)) account.refused = undefined;
     }
-    if (early === undefined) forgetGone({ groups, receivers, storage });
-    pump.touch(groups.names());
-  }
-
-  /** What was told, against what is open now. */
-  function reconcile(open: readonly AlertState[], ends: Ends): void {
-    endWhatIsOver({ groups, clock, end, noteAccount: storage.note }, open, ends);
-    forgetGone({ groups, receivers, storage });
-    for (const alert of open) if (alert.state === 'firing') fire(alert);
-    pump.touch(groups.names());
-  }
-
-  async function start(open: readonly AlertState[], ends: Ends = new Map()): Promise<void> {
-    const mine = ++turn;
-    early ??= [];
-    await Promise.all([configuring, delivery.idle()]);
-    for (const part of [storage, groups, wide, pump]) part.clear();
-    const { accounts, paces } = await storage.load(pump.signal);
-    if (mine !== turn) return;
-    for (const account of accounts) groups.addAccount(account);
-    for (const record of paces) {
-      const known = receivers.get(record.pace);
-      if (known !== undefined) restorePace(known, record, clock);
-    }
-    restoreOwn(groups, wide.restore);
-    reconcile(open, ends);
-    const waited = early ?? [];
-    early = undefined;
-    for (const one of waited) change(one);
-    telling = true;
-    pump.start();
+    if (!holding.isStarting()) forgetGone({ groups, receivers, storage });
     pump.touch(groups.names());
   }
 
@@ -226,22 +179,10 @@ export function createNotifier(parts: NotifierParts): Notifier {
         .then(() => applyReceivers(next.receivers))
         .catch((error: unknown) => logger.error(`receivers could not be opened: ${messageOf(error)}`));
     },
-    ...{ change, calls, start },
+    ...{ change: holding.change, calls, start: holding.start, hold: holding.hold, resume: holding.resume },
     ...createNotifierViews({ clock, groups, storage, pump, health }),
-    async hold() {
-      turn++;
-      telling = false;
-      early = undefined;
-      for (const id of pump.untold) pump.forgetUntold(id);
-      await delivery.idle();
-    },
-    resume(open, ends) {
-      reconcile(open, ends);
-      telling = true;
-      pump.touch(groups.names());
-    },
     clockWasSet() {
-      if (!telling) return;
+      if (!holding.isTelling()) return;
       for (const account of groups.accounts.values()) storage.note(account);
       for (const name of storage.paces()) storage.notePace(name, receivers.get(name));
       pump.touch(groups.names());
@@ -277,23 +218,4 @@ function registerMetrics(metrics: Metrics, health: () => readonly ReceiverHealth
     'receiver',
   );
   return (receiver: string, outcome: Delivery['kind']): void => counted.add(1, { receiver, outcome });
-}
-
-/** Accounts and paces of receivers and recipients that are no more. */
-function forgetGone(parts: {
-  readonly groups: Groups;
-  readonly receivers: OpenReceivers;
-  readonly storage: Storage;
-}): void {
-  const { groups, receivers, storage } = parts;
-  for (const account of groups.accounts.values()) {
-    const open = receivers.get(account.receiver);
-    const isGone =
-      open === undefined || (open.receiver !== undefined && !recipientsOf(open).includes(account.recipient));
-    if (!isGone || account.inFlight) continue;
-    clearAccount(account);
-    storage.note(account);
-  }
-  for (const name of storage.paces())
-    if (receivers.get(name) === undefined) storage.notePace(name, undefined);
 }

@@ -1,0 +1,96 @@
+// Which hosts and metrics the matchers of a selector choose, before anything of them is read.
+import { messageOf } from '../../../domain/errors.ts';
+import { fitsOf } from '../../../domain/promql/matching.ts';
+import { NAME, ownLabel } from '../../../domain/promql/series-names.ts';
+import type { LabelMatcher } from '../../../domain/promql/syntax.ts';
+import type { Labels } from '../../../domain/tick.ts';
+import type { StoredHost } from '../../../store/store.ts';
+import type { Locations } from '../../locations.ts';
+import { metricsFor } from './chosen-metrics.ts';
+import type { KnownNames } from './known-names.ts';
+
+/** Of a host that did not say. */
+const UNKNOWN_INTERVAL_MS = 5_000;
+
+export type Chosen = {
+  /** Host id -> location. */
+  readonly where: ReadonlyMap<string, string>;
+  readonly metrics: readonly string[];
+  /** By id. */
+  readonly hosts: ReadonlyMap<string, StoredHost>;
+  /** Every host there is. */
+  readonly isAll: boolean;
+  readonly labels: Labels;
+  fits(labels: Labels): boolean;
+};
+
+/** Of one query: locations are read once, and what they lack is warned of once. */
+export function createSelectorChoice({
+  known,
+  locations,
+}: {
+  readonly known: KnownNames;
+  readonly locations: Pick<Locations, 'all'>;
+}) {
+  const warnings = new Set<string>();
+  let placesRead: ReturnType<Locations['all']> | undefined;
+
+  async function places(matchers: readonly LabelMatcher[]): Promise<ReadonlyMap<string, string>> {
+    try {
+      const found = await (placesRead ??= locations.all());
+      for (const warning of found.warnings) warnings.add(warning);
+      return found.places;
+    } catch (error) {
+      if (matchers.some(({ label }) => label === 'location')) throw error;
+      warnings.add(`${messageOf(error)}: no series has its location`);
+      return new Map();
+    }
+  }
+
+  /** What the store is asked for; undefined for nothing. */
+  async function choose(matchers: readonly LabelMatcher[], sinceMs: number): Promise<Chosen | undefined> {
+    const byLabel = Map.groupBy(matchers, ({ label }) => label);
+    const where = await places(matchers);
+    const { chosen } = await known.metrics((all) => metricsFor(byLabel.get(NAME) ?? [], all));
+    if (chosen.length === 0) return undefined;
+    const [fitsHost, fitsLocation] = [byLabel.get('host'), byLabel.get('location')].map((of) =>
+      fitsOf(of ?? []),
+    );
+    const hosts = await known.hosts((all) =>
+      all.filter(
+        ({ hostId, lastSeenMs }) =>
+          lastSeenMs >= sinceMs && fitsHost!(hostId) && fitsLocation!(where.get(hostId) ?? ''),
+      ),
+    );
+    const wanted = hosts.chosen;
+    if (wanted.length === 0) return undefined;
+    const own = [...byLabel].flatMap(([label, of]) => {
+      const name = label === NAME ? undefined : ownLabel(label);
+      return name === undefined ? [] : [{ name, of, fits: fitsOf(of) }];
+    });
+    const equal = own.flatMap(({ name, of }) =>
+      of.flatMap(({ op, value }) => (op === '=' && value !== '' ? [[name, value] as const] : [])),
+    );
+    return {
+      where,
+      metrics: chosen,
+      hosts: new Map(wanted.map((host) => [host.hostId, host])),
+      isAll: wanted.length === hosts.all.length,
+      labels: Object.fromEntries(equal) as Labels,
+      fits: (labels: Labels) => own.every(({ name, fits }) => fits(labels[name] ?? '')),
+    };
+  }
+
+  /** How many points a selector may come to, by its hosts' intervals: a guess, to leave room for them. */
+  async function guess(matchers: readonly LabelMatcher[], lengthMs: number): Promise<number> {
+    const chosen = await choose(matchers, 0);
+    let rounds = 0;
+    for (const host of chosen?.hosts.values() ?? []) rounds += Math.ceil(lengthMs / intervalOf(host));
+    return rounds * (chosen?.metrics.length ?? 0);
+  }
+
+  return { choose, guess, warnings };
+}
+
+export const intervalOf = ({ intervalMs }: StoredHost): number =>
+  intervalMs > 0 ? intervalMs : UNKNOWN_INTERVAL_MS;
