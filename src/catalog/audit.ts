@@ -110,15 +110,6 @@ export async function recordChanges(
 }
 
 export function createAuditLog(database: CatalogDatabase): AuditLog {
-  const entryOf = (row: Row): AuditEntry => ({
-    id: Number(row.id),
-    atMs: Number(row.at_ms),
-    actor: row.actor,
-    action: row.action,
-    subject: fromBytes(row.subject),
-    detail: JSON.parse(row.detail),
-  });
-
   /** Ids of changes that fit, newest first. */
   async function fitting(filter: AuditFilter): Promise<number[]> {
     const { beforeId, limit, host, location, actor, sinceMs } = filter;
@@ -136,7 +127,7 @@ export function createAuditLog(database: CatalogDatabase): AuditLog {
         if (beforeId !== undefined) query = query.where(headOf, '<', beforeId);
         return query.execute();
       });
-    const newest = await newestId();
+    const newest = await newestId(database);
     const top =
       host === undefined && location === undefined ? Math.min(newest, (beforeId ?? newest + 1) - 1) : newest;
     // Entries of a change may stand behind the first of the next one: all are looked at, from the newest.
@@ -147,16 +138,6 @@ export function createAuditLog(database: CatalogDatabase): AuditLog {
       await new Promise(setImmediate);
     }
     return [...found].sort((a, b) => b - a).slice(0, limit);
-  }
-
-  async function newestId(): Promise<number> {
-    const [row] = await database.read((db) =>
-      db
-        .selectFrom('audit')
-        .select(({ fn }) => fn.max('id').as('id'))
-        .execute(),
-    );
-    return Number(row?.id ?? 0);
   }
 
   async function changeOf(id: number): Promise<AuditedChange | undefined> {
@@ -219,6 +200,16 @@ export function createAuditLog(database: CatalogDatabase): AuditLog {
   };
 }
 
+async function newestId(database: CatalogDatabase): Promise<number> {
+  const [row] = await database.read((db) =>
+    db
+      .selectFrom('audit')
+      .select(({ fn }) => fn.max('id').as('id'))
+      .execute(),
+  );
+  return Number(row?.id ?? 0);
+}
+
 type Row = {
   id: number;
   at_ms: number;
@@ -227,6 +218,15 @@ type Row = {
   subject: Buffer;
   detail: string;
 };
+
+const entryOf = (row: Row): AuditEntry => ({
+  id: Number(row.id),
+  atMs: Number(row.at_ms),
+  actor: row.actor,
+  action: row.action,
+  subject: fromBytes(row.subject),
+  detail: JSON.parse(row.detail),
+});
 
 /** As bytes on every database: MySQL's texts are equal whatever their case. Quotes inside a value are escaped. */
 function namesLocation(location: string) {

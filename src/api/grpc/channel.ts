@@ -3,6 +3,7 @@ import { checkServerIdentity } from 'node:tls';
 import {
   ChannelCredentials,
   Client,
+  type ClientOptions,
   credentials,
   Metadata,
   type MethodDefinition,
@@ -90,20 +91,12 @@ export function openChannel(options: ChannelOptions): GrpcChannel {
   const source = typeof to === 'string' ? staticSource(to) : to;
   quietGrpc();
   registerListResolver();
-  const client = new Client(`${SCHEME}:///${daemon}`, channelCredentials(tls, source), {
-    ...sourceOption(source, clock),
-    'grpc.service_config': serviceConfig(onceOnly),
-    'grpc.default_authority': source.addresses()[0] ?? daemon,
-    'grpc.keepalive_time_ms': 30_000,
-    'grpc.keepalive_timeout_ms': 10_000,
-    'grpc.initial_reconnect_backoff_ms': 500,
-    'grpc.max_reconnect_backoff_ms': 10_000,
-    'grpc.max_receive_message_length': MAX_ANSWER_BYTES,
-    'grpc.max_send_message_length': -1,
-    // Two clients in one process share nothing, so that one that is stopped leaves no connection behind.
-    'grpc.use_local_subchannel_pool': 1,
-    'grpc.enable_http_proxy': 0,
-  });
+  const client = new Client(
+    `${SCHEME}:///${daemon}`,
+    channelCredentials(tls, source),
+    clientOptions(source, { daemon, onceOnly, clock }),
+  );
+  const metadata = () => metadataOf(source, { bearer, tls });
   const inFlight = new Set<{ cancel(): void }>();
   let stopped = false;
   const failure = (error: ServiceError): ExpectedError =>
@@ -114,17 +107,6 @@ export function openChannel(options: ChannelOptions): GrpcChannel {
       tls,
       hasToken: bearer?.token() !== undefined,
     });
-
-  function metadata(): Metadata {
-    const sent = new Metadata();
-    if (bearer === undefined) return sent;
-    const hosts = source
-      .addresses()
-      .map((address) => (isAddress(address) ? parseAddress(address).host : address));
-    const shown = authorization(bearer, { hosts, tls });
-    if (shown !== undefined) sent.set('authorization', shown);
-    return sent;
-  }
 
   function attempt<Request, Response>(
     method: MethodDefinition<Request, Response>,
@@ -203,6 +185,44 @@ export function openChannel(options: ChannelOptions): GrpcChannel {
       client.close();
     },
   };
+}
+
+function clientOptions(
+  source: AddressSource,
+  {
+    daemon,
+    onceOnly,
+    clock,
+  }: { readonly daemon: string; readonly onceOnly: readonly string[]; readonly clock: Clock },
+): ClientOptions {
+  return {
+    ...sourceOption(source, clock),
+    'grpc.service_config': serviceConfig(onceOnly),
+    'grpc.default_authority': source.addresses()[0] ?? daemon,
+    'grpc.keepalive_time_ms': 30_000,
+    'grpc.keepalive_timeout_ms': 10_000,
+    'grpc.initial_reconnect_backoff_ms': 500,
+    'grpc.max_reconnect_backoff_ms': 10_000,
+    'grpc.max_receive_message_length': MAX_ANSWER_BYTES,
+    'grpc.max_send_message_length': -1,
+    // Two clients in one process share nothing, so that one that is stopped leaves no connection behind.
+    'grpc.use_local_subchannel_pool': 1,
+    'grpc.enable_http_proxy': 0,
+  };
+}
+
+function metadataOf(
+  source: AddressSource,
+  { bearer, tls }: Pick<ChannelOptions, 'bearer' | 'tls'>,
+): Metadata {
+  const sent = new Metadata();
+  if (bearer === undefined) return sent;
+  const hosts = source
+    .addresses()
+    .map((address) => (isAddress(address) ? parseAddress(address).host : address));
+  const shown = authorization(bearer, { hosts, tls });
+  if (shown !== undefined) sent.set('authorization', shown);
+  return sent;
 }
 
 function staticSource(list: string): AddressSource {

@@ -64,7 +64,7 @@ export function createSender(parts: SenderParts): Sender {
   const sendAfterMs = sendDelayMs(parts.hostId, parts.intervalMs);
   const order = createSendOrder(spool);
   const outcome = createOutcome(parts);
-  let wakeUp: (() => void) | undefined;
+  const waking = createWaking(clock);
   /** Monotonic. */
   let notBeforeMs = 0;
   let waiting: AbortController | undefined;
@@ -106,6 +106,53 @@ export function createSender(parts: SenderParts): Sender {
     }
   }
 
+  return {
+    async run(signal) {
+      const ageTime = openAgeTime(parts);
+      for (;;) {
+        signal.throwIfAborted();
+        spool.prune(ageTime.look({ wallMs: clock.nowMs(), monotonicMs: clock.monotonicMs() }).believedMs);
+        if (spool.queued().ticks === 0) {
+          order.clear();
+          await waking.woken(signal);
+          continue;
+        }
+        const waitMs = notBeforeMs - clock.monotonicMs();
+        if (waitMs > 0) {
+          waiting = new AbortController();
+          await clock.sleep(waitMs, AbortSignal.any([signal, waiting.signal])).catch(() => {});
+          continue;
+        }
+        const ticks = order.next(clock.monotonicMs());
+        // The spool counts ticks that it cannot read (its disk fails): not at full speed.
+        if (ticks.length === 0 && order.isHolding()) await waking.within(HELD_FOR_MS / 5, signal);
+        else if (ticks.length === 0) notBeforeMs = clock.monotonicMs() + FIRST_RETRY_MS;
+        else await send(ticks, signal);
+      }
+    },
+    wake() {
+      order.newestFirst();
+      notBeforeMs = Math.max(notBeforeMs, clock.monotonicMs() + sendAfterMs);
+      waking.wake();
+    },
+    retryNow() {
+      notBeforeMs = clock.monotonicMs();
+      waiting?.abort();
+    },
+    unhealthy: outcome.unhealthy,
+    lastError: outcome.lastError,
+    takeClockOffset() {
+      const taken = offsetS;
+      offsetS = undefined;
+      return taken;
+    },
+  };
+}
+
+/** Waits for new ticks. */
+function createWaking(clock: Clock) {
+  let wakeUp: (() => void) | undefined;
+
   /** Until the next wake(); rejects with the signal's reason. */
   function woken(signal: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
@@ -118,52 +165,18 @@ export function createSender(parts: SenderParts): Sender {
     });
   }
 
-  async function wokenWithin(ms: number, signal: AbortSignal): Promise<void> {
+  async function within(ms: number, signal: AbortSignal): Promise<void> {
     const waiting = new AbortController();
     const late = clock.sleep(ms, waiting.signal).catch(() => {});
     await Promise.race([woken(signal), late]).finally(() => waiting.abort());
   }
 
   return {
-    async run(signal) {
-      const ageTime = openAgeTime(parts);
-      for (;;) {
-        signal.throwIfAborted();
-        spool.prune(ageTime.look({ wallMs: clock.nowMs(), monotonicMs: clock.monotonicMs() }).believedMs);
-        if (spool.queued().ticks === 0) {
-          order.clear();
-          await woken(signal);
-          continue;
-        }
-        const waitMs = notBeforeMs - clock.monotonicMs();
-        if (waitMs > 0) {
-          waiting = new AbortController();
-          await clock.sleep(waitMs, AbortSignal.any([signal, waiting.signal])).catch(() => {});
-          continue;
-        }
-        const ticks = order.next(clock.monotonicMs());
-        // The spool counts ticks that it cannot read (its disk fails): not at full speed.
-        if (ticks.length === 0 && order.isHolding()) await wokenWithin(HELD_FOR_MS / 5, signal);
-        else if (ticks.length === 0) notBeforeMs = clock.monotonicMs() + FIRST_RETRY_MS;
-        else await send(ticks, signal);
-      }
-    },
-    wake() {
-      order.newestFirst();
-      notBeforeMs = Math.max(notBeforeMs, clock.monotonicMs() + sendAfterMs);
+    woken,
+    within,
+    wake(): void {
       wakeUp?.();
       wakeUp = undefined;
-    },
-    retryNow() {
-      notBeforeMs = clock.monotonicMs();
-      waiting?.abort();
-    },
-    unhealthy: outcome.unhealthy,
-    lastError: outcome.lastError,
-    takeClockOffset() {
-      const taken = offsetS;
-      offsetS = undefined;
-      return taken;
     },
   };
 }

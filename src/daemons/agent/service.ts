@@ -154,12 +154,14 @@ export function createAgentService(
       await working;
     },
     sender,
-    notCollected() {
-      if (failed.length === 0) return undefined;
-      const named = failed.slice(0, MOST_NAMED).map(({ what, why }) => `${what} (${why})`);
-      const more = failed.length > MOST_NAMED ? ` and ${failed.length - MOST_NAMED} others` : '';
-      return `not collected in the last tick: ${named.join('; ')}${more}`;
-    },
+    notCollected: () => textOf(failed),
     unhealthy: () => failure,
   };
+}
+
+function textOf(failed: Collected['failed']): string | undefined {
+  if (failed.length === 0) return undefined;
+  const named = failed.slice(0, MOST_NAMED).map(({ what, why }) => `${what} (${why})`);
+  const more = failed.length > MOST_NAMED ? ` and ${failed.length - MOST_NAMED} others` : '';
+  return `not collected in the last tick: ${named.join('; ')}${more}`;
 }

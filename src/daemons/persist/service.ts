@@ -60,7 +60,7 @@ export function createPersistService(parts: PersistParts): PersistService {
   // Records that come again after a failure are counted once.
   const seen = new Map<number, number>();
   const processed = new Map<number, number>();
-  const lost: LostRecords[] = [];
+  const losses = createLosses(counts, logger);
   const replay = createReplay(clock);
   let newest: { readonly receivedMs: number; readonly atMs: number } | undefined;
   let had: ReadonlyMap<number, { readonly next: number }> | undefined;
@@ -110,6 +110,49 @@ export function createPersistService(parts: PersistParts): PersistService {
     parts.onDead?.(dead);
   }
 
+  registerGauges(parts);
+
+  return {
+    async start() {
+      had = await store.consumed?.();
+      consumer = await bus.consume({
+        group: PERSIST_GROUP,
+        from: 'earliest',
+        holds: true,
+        onBatch,
+        onLost: losses.onLost,
+        onDead(error) {
+          dead = error;
+          logger.fatal({ err: error }, 'the bus consumer failed for good');
+          parts.onDead?.(error);
+        },
+      });
+      if (had)
+        for (const lag of await consumer.lag()) losses.onStoreBehind(lag, had.get(lag.partition)?.next ?? 0);
+      progress = watchProgress({
+        ...{ consumer, store, processed, clock, logger, onStalled },
+        onLags: replay.look,
+      });
+    },
+    async stop() {
+      // First the consumer, then a last commit of what the store has.
+      await consumer?.stop();
+      await progress?.stop();
+    },
+    unhealthy: () => (dead ? `persist can make no progress: ${dead.message}` : progress?.stalled()),
+    lags,
+    lost: losses.all,
+    replaying: replay.pending,
+    clockNote,
+  };
+}
+
+type Unreadable = { readonly record: BusRecord; readonly reason: string };
+
+/** Records that nobody will store any more. */
+function createLosses(counts: Counts, logger: Logger) {
+  const lost: LostRecords[] = [];
+
   function onLost(gap: LostRecords) {
     lost.push(gap);
     counts.lost.add(gap.records, { partition: String(gap.partition) });
@@ -127,43 +170,8 @@ export function createPersistService(parts: PersistParts): PersistService {
     );
   }
 
-  registerGauges(parts);
-
-  return {
-    async start() {
-      had = await store.consumed?.();
-      consumer = await bus.consume({
-        group: PERSIST_GROUP,
-        from: 'earliest',
-        holds: true,
-        onBatch,
-        onLost,
-        onDead(error) {
-          dead = error;
-          logger.fatal({ err: error }, 'the bus consumer failed for good');
-          parts.onDead?.(error);
-        },
-      });
-      if (had) for (const lag of await consumer.lag()) onStoreBehind(lag, had.get(lag.partition)?.next ?? 0);
-      progress = watchProgress({
-        ...{ consumer, store, processed, clock, logger, onStalled },
-        onLags: replay.look,
-      });
-    },
-    async stop() {
-      // First the consumer, then a last commit of what the store has.
-      await consumer?.stop();
-      await progress?.stop();
-    },
-    unhealthy: () => (dead ? `persist can make no progress: ${dead.message}` : progress?.stalled()),
-    lags,
-    lost: () => lost,
-    replaying: replay.pending,
-    clockNote,
-  };
+  return { onLost, onStoreBehind, all: (): readonly LostRecords[] => lost };
 }
-
-type Unreadable = { readonly record: BusRecord; readonly reason: string };
 
 /** Where records go: their samples to the store, what it rejects and what cannot be read to the dead letters. */
 function createStoring({ store, deadLetters, clock, logger }: PersistParts, counts: Counts) {

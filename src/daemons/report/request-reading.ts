@@ -116,13 +116,7 @@ export function createRequestReader({
     }
 
     const { backfill } = decoded(() => reader.readRequest(bytes, onTick));
-    if (received > LIMITS.samplesPerRequest) {
-      throw new ExpectedError(
-        'BAD_REQUEST',
-        `request has ${received} samples; the limit is ${LIMITS.samplesPerRequest} samples a request`,
-        { hint: 'Send its ticks in several requests.' },
-      );
-    }
+    checkCount(received);
     return {
       backfill,
       judgedAs,
@@ -170,6 +164,16 @@ function checkSize(bytes: Uint8Array) {
     throw new ExpectedError(
       'TOO_LARGE',
       `request is ${bytes.length} bytes; the limit is 1 MiB (${LIMITS.requestBytes} bytes) a request`,
+      { hint: 'Send its ticks in several requests.' },
+    );
+  }
+}
+
+function checkCount(received: number) {
+  if (received > LIMITS.samplesPerRequest) {
+    throw new ExpectedError(
+      'BAD_REQUEST',
+      `request has ${received} samples; the limit is ${LIMITS.samplesPerRequest} samples a request`,
       { hint: 'Send its ticks in several requests.' },
     );
   }

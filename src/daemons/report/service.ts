@@ -49,7 +49,7 @@ export function createReportService(parts: ReportParts): RunningReport {
   const witnesses = createClockWitnesses(clock);
   const read = createRequestReader({ retentionMs, admission, witnesses });
   const limitWatch = watchLimits({ ...parts, overLimit: admission.overLimit });
-  const batcher = createBatcher(bus);
+  const publish = createPublish(bus);
   const counts = createCounts(metrics);
   const mayLog = createThrottle(60_000, clock.monotonicMs);
   const inFlight = createInFlight();
@@ -89,17 +89,6 @@ export function createReportService(parts: ReportParts): RunningReport {
       }
       throw error;
     }
-  }
-
-  async function publish(request: ReadRequest, receivedMs: number) {
-    const byPartition = partsOf(request, bus.partitions);
-    // Only what these partitions would reject: the hosts of the others go on.
-    const why = bus.unhealthy(byPartition.keys());
-    if (why) throw unavailable(why);
-    const { backfill } = request;
-    await Promise.all(
-      [...byPartition].map(([partition, part]) => batcher.send(partition, { ...part, backfill, receivedMs })),
-    );
   }
 
   async function report(request: Uint8Array, from?: Reporter) {
@@ -146,6 +135,24 @@ export function createReportService(parts: ReportParts): RunningReport {
     overLimit: limitWatch.words,
     wrongClock: witnesses.contradiction,
   };
+}
+
+/** Resolves when the bus has all of a request. */
+function createPublish(bus: Bus) {
+  const batcher = createBatcher(bus);
+
+  async function publish(request: ReadRequest, receivedMs: number) {
+    const byPartition = partsOf(request, bus.partitions);
+    // Only what these partitions would reject: the hosts of the others go on.
+    const why = bus.unhealthy(byPartition.keys());
+    if (why) throw unavailable(why);
+    const { backfill } = request;
+    await Promise.all(
+      [...byPartition].map(([partition, part]) => batcher.send(partition, { ...part, backfill, receivedMs })),
+    );
+  }
+
+  return publish;
 }
 
 function partsOf({ ticks, published }: ReadRequest, partitions: number) {

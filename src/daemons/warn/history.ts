@@ -120,32 +120,38 @@ export function createHistory(parts: HistoryParts) {
       }
     },
 
-    listHistory: (async ({ rule, host, location, sinceMs, untilMs, limit, cursor }) => {
-      const wanted = pageLimit(limit);
-      const found: StoredHistoryEntry[] = [];
-      const last = parsePageCursor('history', cursor);
-      let beforeId = last === undefined ? undefined : Number(last);
-      for (let scanned = 0; scanned < MAX_SCANNED; scanned += ROWS_A_READ) {
-        const rows = await records.list({
-          limit: ROWS_A_READ,
-          ...(beforeId !== undefined && { beforeId }),
-          ...(sinceMs !== undefined && { sinceMs }),
-          ...(untilMs !== undefined && { untilMs }),
-        });
-        for (const row of rows) {
-          beforeId = row.id;
-          if (!fits(row, { rule, host, location })) continue;
-          found.push(row);
-          if (found.length === wanted) break;
-        }
-        if (found.length === wanted) break;
-        if (rows.length < ROWS_A_READ) return { entries: found.map(viewOf) };
-      }
-      return { entries: found.map(viewOf), nextCursor: pageCursor('history', String(beforeId)) };
-    }) satisfies WarnService['listHistory'],
+    listHistory: (request: Parameters<WarnService['listHistory']>[0]) => findEntries(records, request),
   };
 }
 export type History = ReturnType<typeof createHistory>;
+
+/** The newest that fit, page by page. */
+async function findEntries(
+  records: Pick<AlertHistory, 'list'>,
+  { rule, host, location, sinceMs, untilMs, limit, cursor }: Parameters<WarnService['listHistory']>[0],
+): ReturnType<WarnService['listHistory']> {
+  const wanted = pageLimit(limit);
+  const found: StoredHistoryEntry[] = [];
+  const last = parsePageCursor('history', cursor);
+  let beforeId = last === undefined ? undefined : Number(last);
+  for (let scanned = 0; scanned < MAX_SCANNED; scanned += ROWS_A_READ) {
+    const rows = await records.list({
+      limit: ROWS_A_READ,
+      ...(beforeId !== undefined && { beforeId }),
+      ...(sinceMs !== undefined && { sinceMs }),
+      ...(untilMs !== undefined && { untilMs }),
+    });
+    for (const row of rows) {
+      beforeId = row.id;
+      if (!fits(row, { rule, host, location })) continue;
+      found.push(row);
+      if (found.length === wanted) break;
+    }
+    if (found.length === wanted) break;
+    if (rows.length < ROWS_A_READ) return { entries: found.map(viewOf) };
+  }
+  return { entries: found.map(viewOf), nextCursor: pageCursor('history', String(beforeId)) };
+}
 
 /** What an entry about one alert says of it. */
 export function about({ rule, subject }: Pick<AlertState, 'rule' | 'subject'>) {

@@ -2,6 +2,7 @@
 import type { AlertState } from '../../domain/alerting/alert.ts';
 import type { AlertConfiguration, AlertRule } from '../../domain/alerting/configuration.ts';
 import type { Evaluator } from '../../domain/alerting/evaluator.ts';
+import type { RuleHealth } from '../../domain/alerting/rule-health.ts';
 import type { Expression } from '../../domain/expression/syntax.ts';
 import { compileGlob } from '../../domain/glob.ts';
 import { hostSteps, type Step, shareSteps, silentSteps, stateSteps, valueSteps } from './explanation.ts';
@@ -66,19 +67,8 @@ export function createJudgeSteps({ evaluator, notifier }: JudgeStepParts) {
       verdict: covered > 0 ? 'ok' : 'stop',
       text: `covers ${scopeText(rule)}: ${covered} of ${assignments.length} hosts`,
     };
-    const { matches, countedMs } = evaluator().ruleHealth(rule.name);
     const isSilent = expression.tests.some(({ kind }) => kind === 'silent');
-    const health: Step[] =
-      isSilent || matches === undefined || covered === 0
-        ? []
-        : [
-            {
-              topic: 'data',
-              verdict: matches > 0 ? 'ok' : 'stop',
-              text: matches > 0 ? `${matches} series match` : 'no series matches: its metric does not arrive',
-              ...(countedMs !== undefined && { atMs: countedMs }),
-            },
-          ];
+    const health = isSilent || covered === 0 ? [] : healthSteps(evaluator().ruleHealth(rule.name));
     const firing = alerts.filter(({ state }) => state === 'firing');
     const pending = alerts.length - firing.length;
     const state: Step =
@@ -90,17 +80,7 @@ export function createJudgeSteps({ evaluator, notifier }: JudgeStepParts) {
             text: `fires on ${firing.length}, pending on ${pending}`,
           };
     const each = alerts.slice(0, MAX_ALERTS).flatMap((alert) => named(stateSteps(alert, expression), alert));
-    const more: Step[] =
-      alerts.length > MAX_ALERTS
-        ? [
-            {
-              topic: 'state',
-              verdict: 'note',
-              text: `and ${alerts.length - MAX_ALERTS} more: minimon alerts firing --pending --rule ${rule.name}`,
-            },
-          ]
-        : [];
-    return [scope, ...health, state, ...each, ...more];
+    return [scope, ...health, state, ...each, ...moreSteps(rule, alerts.length - MAX_ALERTS)];
   }
 
   function ofShares(
@@ -125,6 +105,19 @@ export function createJudgeSteps({ evaluator, notifier }: JudgeStepParts) {
       return host === undefined ? ofAllHosts(rule, expression, alerts) : ofHost(rule, expression, host);
     },
   };
+}
+
+function healthSteps({ matches, countedMs }: RuleHealth): Step[] {
+  if (matches === undefined) return [];
+  const text = matches > 0 ? `${matches} series match` : 'no series matches: its metric does not arrive';
+  const verdict = matches > 0 ? 'ok' : 'stop';
+  return [{ topic: 'data', verdict, text, ...(countedMs !== undefined && { atMs: countedMs }) }];
+}
+
+function moreSteps({ name }: AlertRule, more: number): Step[] {
+  if (more <= 0) return [];
+  const text = `and ${more} more: minimon alerts firing --pending --rule ${name}`;
+  return [{ topic: 'state', verdict: 'note', text }];
 }
 
 const scopeText = ({ locations, hosts }: AlertRule): string =>

@@ -117,16 +117,7 @@ export function createLease({ store, holder: me, clock, logger }: LeaseParts): L
       await withTimeout(ASK_MS, running);
       const held = fence;
       fence = undefined;
-      if (held === undefined) return;
-      const release = store.release(held).then(
-        () => true,
-        (error: unknown) => {
-          logger.warn(`the lease could not be given back: ${messageOf(error)}`);
-          return true;
-        },
-      );
-      if ((await withTimeout(ASK_MS, release)) === undefined)
-        logger.warn(`the lease was not given back within ${ASK_MS / 1_000} s: it runs out by itself`);
+      if (held !== undefined) await giveBack(held, { store, logger });
     },
     fence: () => fence,
     async mayTell() {
@@ -142,4 +133,19 @@ export function createLease({ store, holder: me, clock, logger }: LeaseParts): L
     holder: () => (fence === undefined ? holder : me),
     lastError: () => lastError,
   };
+}
+
+async function giveBack(
+  held: number,
+  { store, logger }: Pick<LeaseParts, 'store' | 'logger'>,
+): Promise<void> {
+  const release = store.release(held).then(
+    () => true,
+    (error: unknown) => {
+      logger.warn(`the lease could not be given back: ${messageOf(error)}`);
+      return true;
+    },
+  );
+  if ((await withTimeout(ASK_MS, release)) === undefined)
+    logger.warn(`the lease was not given back within ${ASK_MS / 1_000} s: it runs out by itself`);
 }

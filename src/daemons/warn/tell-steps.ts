@@ -73,7 +73,7 @@ export function createTellSteps(parts: TellStepParts) {
       const text = `silenced by ${id} (${author}: ${reason}), until`;
       steps.push({ topic: 'silence', verdict: 'stop', text, atMs: endsMs });
     }
-    const teller = tellerOf(alert);
+    const teller = tellerOf(alert, parts);
     if (teller !== undefined) {
       const text = `told by ${teller.rule}, in its messages: it has the same cause`;
       steps.push({ topic: 'route', verdict: 'note', text });
@@ -105,23 +105,24 @@ export function createTellSteps(parts: TellStepParts) {
     return steps;
   }
 
-  /** The alert that tells this one as its member, as long as it is told itself. */
-  function tellerOf({ inside, subject }: AlertState): AlertState | undefined {
-    if (inside === undefined) return undefined;
-    const location = 'location' in subject ? subject.location : undefined;
-    const teller = parts
-      .open()
-      .find(
-        (one) =>
-          one.rule === inside &&
-          one.state === 'firing' &&
-          (one.subject.kind === 'fleet' ||
-            (one.subject.kind === 'location' && one.subject.location === location)),
-      );
-    return teller && notifier.silenceOf(teller) === undefined ? teller : undefined;
-  }
-
   return tellSteps;
+}
+
+/** The alert that tells this one as its member, as long as it is told itself. */
+function tellerOf(
+  { inside, subject }: AlertState,
+  { open, notifier }: Pick<TellStepParts, 'open' | 'notifier'>,
+): AlertState | undefined {
+  if (inside === undefined) return undefined;
+  const location = 'location' in subject ? subject.location : undefined;
+  const teller = open().find(
+    (one) =>
+      one.rule === inside &&
+      one.state === 'firing' &&
+      (one.subject.kind === 'fleet' ||
+        (one.subject.kind === 'location' && one.subject.location === location)),
+  );
+  return teller && notifier.silenceOf(teller) === undefined ? teller : undefined;
 }
 
 function standingStep(standing: Standing, isSilenced: boolean): Step | undefined {

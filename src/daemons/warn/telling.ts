@@ -42,7 +42,7 @@ export function createTelling(parts: TellingParts) {
   const stopped = new Promise<void>((resolve) =>
     parts.signal.addEventListener('abort', () => resolve(), { once: true }),
   );
-  const mayLog = createThrottle(60_000, clock.monotonicMs);
+  const tried = createTrying(parts);
   const ends = createUntoldEnds(clock);
   let telling = false;
   /** Of the lease under which the notifier was started. */
@@ -108,14 +108,6 @@ export function createTelling(parts: TellingParts) {
     await save();
   }
 
-  async function tried(work: () => Promise<void>): Promise<void> {
-    try {
-      await work();
-    } catch (error) {
-      if (mayLog('save')) logger.warn(`what is open could not be stored: ${messageOf(error)}`);
-    }
-  }
-
   return {
     change(change: Change): void {
       if (telling && progress.isStale()) void stand();
@@ -167,5 +159,17 @@ function createUntoldEnds(clock: Clock) {
       ends.clear();
       return taken;
     },
+  };
+}
+
+/** What the catalog does not take now is said, and comes again with the next step. */
+function createTrying({ clock, logger }: Pick<TellingParts, 'clock' | 'logger'>) {
+  const mayLog = createThrottle(60_000, clock.monotonicMs);
+  return async (work: () => Promise<void>): Promise<void> => {
+    try {
+      await work();
+    } catch (error) {
+      if (mayLog('save')) logger.warn(`what is open could not be stored: ${messageOf(error)}`);
+    }
   };
 }

@@ -32,10 +32,10 @@ export function checkPromql(expr: Expr, text: string): ValueType {
       case 'string':
         return 'string';
       case 'vector':
-        checkSelector(of);
+        checkSelector(of, text);
         return 'instant vector';
       case 'range':
-        checkSelector(of.of);
+        checkSelector(of.of, text);
         return 'range vector';
       case 'subquery':
         if (!['instant vector', 'scalar'].includes(typeOf(of.of)))
@@ -60,24 +60,6 @@ export function checkPromql(expr: Expr, text: string): ValueType {
       }
       case 'binary':
         return checkBinary(of);
-    }
-  }
-
-  function checkSelector({ matchers, span }: VectorSelector): void {
-    for (const matcher of matchers) if (matcher.op.includes('~')) checkPattern(matcher, span.start);
-    if (matchers.every((matcher) => fitsEmpty(matcher)))
-      throw promqlError('vector selector must contain at least one non-empty matcher', text, span.start);
-  }
-
-  function checkPattern({ value }: LabelMatcher, at: number): void {
-    try {
-      createPattern(value);
-    } catch (error) {
-      throw promqlError(
-        `the regular expression ${JSON.stringify(value)}: ${(error as Error).message}`,
-        text,
-        at,
-      );
     }
   }
 
@@ -107,7 +89,7 @@ export function checkPromql(expr: Expr, text: string): ValueType {
     if (target.kind === 'string' && !/^[a-zA-Z_]\w*$/.test(target.value))
       fail(`invalid destination label name in label_replace(): ${target.value}`, target);
     if (pattern.kind === 'string') {
-      checkPattern({ label: '', op: '=~', value: pattern.value }, pattern.span.start);
+      checkPattern({ label: '', op: '=~', value: pattern.value }, { text, at: pattern.span.start });
     }
   }
 
@@ -130,6 +112,28 @@ export function checkPromql(expr: Expr, text: string): ValueType {
   }
 
   return typeOf(expr);
+}
+
+function checkSelector({ matchers, span }: VectorSelector, text: string): void {
+  for (const matcher of matchers)
+    if (matcher.op.includes('~')) checkPattern(matcher, { text, at: span.start });
+  if (matchers.every((matcher) => fitsEmpty(matcher)))
+    throw promqlError('vector selector must contain at least one non-empty matcher', text, span.start);
+}
+
+function checkPattern(
+  { value }: LabelMatcher,
+  { text, at }: { readonly text: string; readonly at: number },
+): void {
+  try {
+    createPattern(value);
+  } catch (error) {
+    throw promqlError(
+      `the regular expression ${JSON.stringify(value)}: ${(error as Error).message}`,
+      text,
+      at,
+    );
+  }
 }
 
 function fitsEmpty({ op, value }: LabelMatcher): boolean {

@@ -56,10 +56,11 @@ export async function openConnection(options: ConnectionOptions): Promise<Influx
   const transport = await openTransport({ ...options, signal: stopping.signal });
   const lastErrors = createLastErrors(options, stopping.signal);
   const { failed, succeeded } = lastErrors;
-  let queries = 0;
   let bucketRetentionMs: number | undefined;
   let prepared = false;
   let vanished: string | undefined;
+
+  const querying = createQuerying({ transport, clock, prepare, failed, succeeded });
 
   async function prepare(signal?: AbortSignal): Promise<void> {
     try {
@@ -79,6 +80,64 @@ export async function openConnection(options: ConnectionOptions): Promise<Influx
     vanished = `the bucket ${bucket} was gone from InfluxDB and was created again, empty, at ${formatInstant(clock.nowMs())}: its history is lost unless it is restored`;
     logger.error({ bucket, org }, vanished);
   }
+
+  /** Without it, a reader that seldom queries would show an old error; writers retry by themselves. */
+  async function probe(): Promise<void> {
+    for (;;) {
+      await clock.sleep(PROBE_EVERY_MS, stopping.signal);
+      const isIdle = clock.monotonicMs() - lastErrors.lastSuccessMs() >= PROBE_EVERY_MS;
+      if (prepared && !isIdle && !lastErrors.has('query') && !lastErrors.has('bucket')) continue;
+      const over = new AbortController();
+      const limit = clock.sleep(PROBE_LIMIT_MS, AbortSignal.any([over.signal, stopping.signal])).then(
+        () => over.abort(),
+        () => {},
+      );
+      try {
+        await prepare(over.signal);
+        succeeded('query');
+      } catch (failure) {
+        failed('bucket', over.signal.aborted ? UNANSWERED : (failure as InfluxFailure));
+      } finally {
+        over.abort();
+        await limit;
+      }
+    }
+  }
+  probe().catch((error) => {
+    if (!stopping.signal.aborted) logger.error(`the InfluxDB health probe stopped: ${messageOf(error)}`);
+  });
+
+  return {
+    flux: transport.flux,
+    async writeOnce(text) {
+      try {
+        await transport.write(text);
+      } catch (error) {
+        throw failureOf(error, clock.nowMs());
+      }
+    },
+    query: querying.query,
+    prepare,
+    bucketRetentionMs: () => bucketRetentionMs,
+    notes: () => (vanished === undefined ? [] : [vanished]),
+    failed,
+    succeeded,
+    unhealthy: lastErrors.unhealthy,
+    stats: () => ({ ...transport.stats(), queries: querying.count() }),
+    stop: () => stopping.abort(),
+  };
+}
+
+/** A query is repeated once where that may help: its bucket was created meanwhile, or its connection was an old one. */
+function createQuerying(parts: {
+  readonly transport: Pick<Awaited<ReturnType<typeof openTransport>>, 'query'>;
+  readonly clock: Clock;
+  readonly prepare: () => Promise<void>;
+  readonly failed: InfluxConnection['failed'];
+  readonly succeeded: InfluxConnection['succeeded'];
+}) {
+  const { transport, clock, prepare, failed, succeeded } = parts;
+  let queries = 0;
 
   async function query(asked: InfluxQuery): Promise<void> {
     const { signal } = asked;
@@ -121,51 +180,7 @@ export async function openConnection(options: ConnectionOptions): Promise<Influx
     return (error as { code?: string }).code === 'ECONNRESET' && lines === 0;
   }
 
-  /** Without it, a reader that seldom queries would show an old error; writers retry by themselves. */
-  async function probe(): Promise<void> {
-    for (;;) {
-      await clock.sleep(PROBE_EVERY_MS, stopping.signal);
-      const isIdle = clock.monotonicMs() - lastErrors.lastSuccessMs() >= PROBE_EVERY_MS;
-      if (prepared && !isIdle && !lastErrors.has('query') && !lastErrors.has('bucket')) continue;
-      const over = new AbortController();
-      const limit = clock.sleep(PROBE_LIMIT_MS, AbortSignal.any([over.signal, stopping.signal])).then(
-        () => over.abort(),
-        () => {},
-      );
-      try {
-        await prepare(over.signal);
-        succeeded('query');
-      } catch (failure) {
-        failed('bucket', over.signal.aborted ? UNANSWERED : (failure as InfluxFailure));
-      } finally {
-        over.abort();
-        await limit;
-      }
-    }
-  }
-  probe().catch((error) => {
-    if (!stopping.signal.aborted) logger.error(`the InfluxDB health probe stopped: ${messageOf(error)}`);
-  });
-
-  return {
-    flux: transport.flux,
-    async writeOnce(text) {
-      try {
-        await transport.write(text);
-      } catch (error) {
-        throw failureOf(error, clock.nowMs());
-      }
-    },
-    query,
-    prepare,
-    bucketRetentionMs: () => bucketRetentionMs,
-    notes: () => (vanished === undefined ? [] : [vanished]),
-    failed,
-    succeeded,
-    unhealthy: lastErrors.unhealthy,
-    stats: () => ({ ...transport.stats(), queries }),
-    stop: () => stopping.abort(),
-  };
+  return { query, count: () => queries };
 }
 
 function warnOfRetention(options: ConnectionOptions, ofBucketMs: number | undefined): void {

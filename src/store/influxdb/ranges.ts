@@ -86,34 +86,10 @@ export function createRanges(parts: QueryParts) {
       const allFinite = column.values.every(Number.isFinite);
       const values = allFinite
         ? onGrid(column, grid)
-        : await sumUpLocally(column.name, { span: selected, grid, aggregate, signal });
+        : await sumUpLocally(parts, column.name, { span: selected, grid, aggregate, signal });
       answer.push({ ...column.name, metric, timesMs, values });
     }
     return answer;
-  }
-
-  /** The server's mean of huge values overflows: this one's does not. */
-  async function sumUpLocally(
-    { hostId, metric, labels }: SeriesName,
-    to: { span: Span; grid: StepGrid; aggregate: Aggregate; signal: AbortSignal | undefined },
-  ): Promise<(number | null)[]> {
-    const { span, grid, aggregate, signal } = to;
-    const { startMs, stopMs } = span;
-    const columns = await readColumns(parts, {
-      hosts: [hostId],
-      fluxFor: (hosts) => queries.points({ hosts, metric, labels, startMs, stopMs }, Number.MAX_SAFE_INTEGER),
-      metric,
-      signal,
-    });
-    const own = columns.find(({ name }) => compareSeries(name, { hostId, metric, labels }) === 0);
-    const points = {
-      ms: Float64Array.from(own?.ms ?? []),
-      values: Float64Array.from(own?.values ?? []),
-      count: own?.ms.length ?? 0,
-    };
-    const out = new Float64Array(grid.count);
-    sumUp(points, { from: 0, to: points.count }, { grid, aggregate, out, at: 0 });
-    return Array.from(out, (value) => (Number.isNaN(value) ? null : value));
   }
 
   async function latest(query: LatestQuery): Promise<readonly LatestSample[]> {
@@ -138,6 +114,34 @@ export function createRanges(parts: QueryParts) {
   return { range, latest };
 }
 
+/** The server's mean of huge values overflows: this one's does not. */
+async function sumUpLocally(
+  { connection, queries }: QueryParts,
+  { hostId, metric, labels }: SeriesName,
+  to: { span: Span; grid: StepGrid; aggregate: Aggregate; signal: AbortSignal | undefined },
+): Promise<(number | null)[]> {
+  const { span, grid, aggregate, signal } = to;
+  const { startMs, stopMs } = span;
+  const columns = await readColumns(
+    { connection },
+    {
+      hosts: [hostId],
+      fluxFor: (hosts) => queries.points({ hosts, metric, labels, startMs, stopMs }, Number.MAX_SAFE_INTEGER),
+      metric,
+      signal,
+    },
+  );
+  const own = columns.find(({ name }) => compareSeries(name, { hostId, metric, labels }) === 0);
+  const points = {
+    ms: Float64Array.from(own?.ms ?? []),
+    values: Float64Array.from(own?.values ?? []),
+    count: own?.ms.length ?? 0,
+  };
+  const out = new Float64Array(grid.count);
+  sumUp(points, { from: 0, to: points.count }, { grid, aggregate, out, at: 0 });
+  return Array.from(out, (value) => (Number.isNaN(value) ? null : value));
+}
+
 /** Throws once the answer has more points than it may: the server's answer is then read no further. */
 function pointCounter(maxPoints = Number.POSITIVE_INFINITY): (more: number) => void {
   let points = 0;
@@ -154,7 +158,7 @@ type Selection = {
 
 /** The points of every series, sorted by series; the hosts are queried a chunk at a time. */
 async function readColumns(
-  { connection }: QueryParts,
+  { connection }: Pick<QueryParts, 'connection'>,
   query: {
     readonly hosts: readonly string[] | undefined;
     readonly fluxFor: (hosts: readonly string[] | undefined) => ReturnType<Queries['points']>;

@@ -67,27 +67,15 @@ export function createTopPainter() {
   const hostRows = createRowCache<FleetHost>();
   const locationRows = createRowCache<ReturnType<typeof fleetLocations>[number]>();
   const alertRows = createRowCache<AlertView>();
-  const allHosts = remember((answer: FleetAnswer) => fleetHosts(answer));
-  const hostsOf = rememberTwo((hosts: readonly FleetHost[], location: string | undefined) =>
-    location === undefined ? hosts : hosts.filter((host) => (host.location ?? '(none)') === location),
-  );
-  const alertsOf = rememberTwo((alerts: FleetAnswer['alerts'], location: string | undefined) =>
-    alerts
-      ?.filter((alert) => location === undefined || alert.location === location)
-      .toSorted((a, b) => Number(a.state === 'pending') - Number(b.state === 'pending')),
-  );
-  const locationsOf = rememberTwo((hosts: readonly FleetHost[], alerts: FleetAnswer['alerts']) =>
-    fleetLocations(hosts, { metrics: LOADS, alerts }),
-  );
-  const summaryOf = remember((hosts: readonly FleetHost[]) => hostsSummaries(hosts));
+  const views = createFleetViews();
 
   function paintTop(state: TopState, data: TopData, screen: Screen): TopPicture {
     const { value: answer, readMs, lost } = data.polled;
     const elapsedMs = Math.max(0, screen.nowMs - readMs);
     const nowMs = answer.latest.nowMs + elapsedMs;
-    const all = allHosts(answer);
-    const hosts = hostsOf(all, state.location);
-    const alerts = alertsOf(answer.alerts, state.location);
+    const all = views.allHosts(answer);
+    const hosts = views.hostsOf(all, state.location);
+    const alerts = views.alertsOf(answer.alerts, state.location);
     const shown = shownScreen(state);
     const hasKeys = screen.rows >= LOW_ROWS;
     const lines = Math.max(2, screen.rows - TITLE_ROWS - FOOT_ROWS + (hasKeys ? 0 : 1));
@@ -101,33 +89,10 @@ export function createTopPainter() {
     const trendMetric = sortedMetric(state.lists.hosts.sort);
     const seen = { metric: trendMetric, hosts: [] as readonly string[] };
 
-    const list = <Row>(listing: Listing<Row>, of: readonly Row[], kind: 'hosts' | 'locations' | 'alerts') => {
-      const picture = { listing, rows: of, state: state.lists[kind], lines, screen: at };
-      const noun = kind;
-      return {
-        body: drawList(picture),
-        more: moreText(picture, noun),
-        list: { names: of.map(listing.name), lines: lines - 1, keys: sortKeys(listing) },
-        seen: seenRows(picture).rows,
-        chosen: chosenOf(listing, of, state.lists[kind]) ?? seenRows(picture).rows[0],
-      };
-    };
-    /** `abouts`: what is shown, from the longest words to the shortest. */
-    const frame = (
-      body: readonly string[],
-      more: string,
-      abouts: readonly string[],
-      sort = '',
-    ): readonly string[] => {
-      const title = titleLine(abouts, alerts, at);
-      const left = lostLine(lost, screen) || warningOf(answer, screen) || paint(screen, 'dim', more);
-      const foot = twoSided(left, sort, screen);
-      const filled = [...body, ...new Array<string>(Math.max(0, lines - body.length)).fill('')].slice(
-        0,
-        lines,
-      );
-      return [title, ...filled, foot, ...(hasKeys ? [paint(screen, 'dim', keysFor(state, screen))] : [])];
-    };
+    const window: Window = { state, answer, alerts, lost, screen, at, lines, hasKeys };
+    const frame = (...parts: FrameParts) => framed(window, ...parts);
+    const list = <Row>(listing: Listing<Row>, of: readonly Row[], kind: ListKind) =>
+      drawnList(window, { listing, of, kind });
     const text = (body: readonly string[], abouts: readonly string[]): Omit<TopPicture, 'seen'> => {
       const below = body.length - state.scroll - lines;
       return {
@@ -161,7 +126,7 @@ export function createTopPainter() {
           ? listOfLocations()
           : listOfAlerts();
     function listOfLocations() {
-      const listing = fleetLocationsListing(locationsOf(all, answer.alerts));
+      const listing = fleetLocationsListing(views.locationsOf(all, answer.alerts));
       return list(listing, locationRows(listing, state.lists.locations), 'locations');
     }
     function listOfAlerts() {
@@ -176,7 +141,7 @@ export function createTopPainter() {
     // What is typed is seen in any window.
     const sort = listState.isTyping ? filter : [filter, sortText(listState)].filter(Boolean).join('  ');
     const abouts =
-      shown.kind === 'hosts' ? summaryOf(hosts).map((summary) => `${scope}${summary}`) : [shown.kind];
+      shown.kind === 'hosts' ? views.summaryOf(hosts).map((summary) => `${scope}${summary}`) : [shown.kind];
     const { chosen } = drawn;
     return {
       lines: frame(drawn.body, drawn.more, abouts, sort),
@@ -196,6 +161,72 @@ export function createTopPainter() {
     };
   }
   return paintTop;
+}
+
+/** What is made of an answer, made anew only when it changed. */
+function createFleetViews() {
+  const allHosts = remember((answer: FleetAnswer) => fleetHosts(answer));
+  const hostsOf = rememberTwo((hosts: readonly FleetHost[], location: string | undefined) =>
+    location === undefined ? hosts : hosts.filter((host) => (host.location ?? '(none)') === location),
+  );
+  const alertsOf = rememberTwo((alerts: FleetAnswer['alerts'], location: string | undefined) =>
+    alerts
+      ?.filter((alert) => location === undefined || alert.location === location)
+      .toSorted((a, b) => Number(a.state === 'pending') - Number(b.state === 'pending')),
+  );
+  const locationsOf = rememberTwo((hosts: readonly FleetHost[], alerts: FleetAnswer['alerts']) =>
+    fleetLocations(hosts, { metrics: LOADS, alerts }),
+  );
+  const summaryOf = remember((hosts: readonly FleetHost[]) => hostsSummaries(hosts));
+
+  return { allHosts, hostsOf, alertsOf, locationsOf, summaryOf };
+}
+
+type ListKind = 'hosts' | 'locations' | 'alerts';
+
+/** What is shown, and where. */
+type Window = {
+  readonly state: TopState;
+  readonly answer: FleetAnswer;
+  readonly alerts: FleetAnswer['alerts'];
+  readonly lost: TopData['polled']['lost'];
+  readonly screen: Screen;
+  /** By the server's clock. */
+  readonly at: Screen;
+  readonly lines: number;
+  readonly hasKeys: boolean;
+};
+
+/** `abouts`: what is shown, from the longest words to the shortest. */
+type FrameParts = readonly [body: readonly string[], more: string, abouts: readonly string[], sort?: string];
+
+function drawnList<Row>(
+  { state, lines, at }: Window,
+  {
+    listing,
+    of,
+    kind,
+  }: { readonly listing: Listing<Row>; readonly of: readonly Row[]; readonly kind: ListKind },
+) {
+  const picture = { listing, rows: of, state: state.lists[kind], lines, screen: at };
+  return {
+    body: drawList(picture),
+    more: moreText(picture, kind),
+    list: { names: of.map(listing.name), lines: lines - 1, keys: sortKeys(listing) },
+    seen: seenRows(picture).rows,
+    chosen: chosenOf(listing, of, state.lists[kind]) ?? seenRows(picture).rows[0],
+  };
+}
+
+function framed(
+  { state, answer, alerts, lost, screen, at, lines, hasKeys }: Window,
+  ...[body, more, abouts, sort = '']: FrameParts
+): readonly string[] {
+  const title = titleLine(abouts, alerts, at);
+  const left = lostLine(lost, screen) || warningOf(answer, screen) || paint(screen, 'dim', more);
+  const foot = twoSided(left, sort, screen);
+  const filled = [...body, ...new Array<string>(Math.max(0, lines - body.length)).fill('')].slice(0, lines);
+  return [title, ...filled, foot, ...(hasKeys ? [paint(screen, 'dim', keysFor(state, screen))] : [])];
 }
 
 /** The trend is of what is sorted by, where that is a metric. */

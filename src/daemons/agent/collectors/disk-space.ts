@@ -51,6 +51,26 @@ const keyOf = ({ id, parent, path }: Mount): string => (parent === -1 ? path : `
 /** How long one mount is waited for: a tick must not be late for it. */
 export const longestStatfsMs = (intervalMs: number): number => Math.min(2_000, intervalMs / 4);
 
+function addSpace(round: Round, mount: ChosenMount, stat: FsStat) {
+  const labels = { mount: mount.label };
+  const { usage, freeBytes, inodes } = spaceOf(stat);
+  if (usage !== undefined) round.add('disk.usage', usage, labels);
+  if (freeBytes !== undefined) round.add('disk.free', freeBytes, labels);
+  if (inodes !== undefined) round.add('disk.inodes', inodes, labels);
+  if (usage === undefined)
+    round.omit(`mount ${labels.mount}`, 'its file system has no blocks, or says that more are free');
+  if (inodes === undefined)
+    round.omit(`disk.inodes of ${labels.mount}`, 'its file system does not count inodes');
+}
+
+const failed = (round: Round, mount: ChosenMount, error: unknown) =>
+  round.fail(
+    `mount ${mount.label}`,
+    `statfs failed: ${(error as { code?: string }).code ?? messageOf(error)}`,
+  );
+const hangs = (round: Round, mount: ChosenMount) =>
+  round.fail(`mount ${mount.label}`, 'statfs hangs; it is not asked again meanwhile');
+
 export type DiskSpaceParts = MountChoiceParts & {
   readonly mountSource: NamespaceFile<MountList>;
   readonly boundMs: number;
@@ -69,26 +89,6 @@ export function createDiskSpaceCollector(parts: DiskSpaceParts): Collector {
   const choose = createMountChoice(parts);
   const pathOf = (mount: Mount): Buffer => pathBelow(parts.root, mount);
 
-  function add(round: Round, mount: ChosenMount, stat: FsStat) {
-    const labels = { mount: mount.label };
-    const { usage, freeBytes, inodes } = spaceOf(stat);
-    if (usage !== undefined) round.add('disk.usage', usage, labels);
-    if (freeBytes !== undefined) round.add('disk.free', freeBytes, labels);
-    if (inodes !== undefined) round.add('disk.inodes', inodes, labels);
-    if (usage === undefined)
-      round.omit(`mount ${labels.mount}`, 'its file system has no blocks, or says that more are free');
-    if (inodes === undefined)
-      round.omit(`disk.inodes of ${labels.mount}`, 'its file system does not count inodes');
-  }
-
-  const failed = (round: Round, mount: ChosenMount, error: unknown) =>
-    round.fail(
-      `mount ${mount.label}`,
-      `statfs failed: ${(error as { code?: string }).code ?? messageOf(error)}`,
-    );
-  const hangs = (round: Round, mount: ChosenMount) =>
-    round.fail(`mount ${mount.label}`, 'statfs hangs; it is not asked again meanwhile');
-
   /** Whoever does not answer in time is in `hanging` until it does. */
   async function askBounded(
     round: Round,
@@ -101,7 +101,7 @@ export function createDiskSpaceCollector(parts: DiskSpaceParts): Collector {
     try {
       const stat = await withTimeout(parts.boundMs, answer);
       if (!stat) return hangs(round, mount);
-      add(round, mount, stat);
+      addSpace(round, mount, stat);
       answered.add(key);
     } catch (error) {
       failed(round, mount, error);
@@ -159,7 +159,7 @@ export function createDiskSpaceCollector(parts: DiskSpaceParts): Collector {
       for (const mount of chosen) {
         if (mount.mayHang) continue;
         try {
-          add(round, mount, statfsSync(pathOf(mount), { bigint: true }));
+          addSpace(round, mount, statfsSync(pathOf(mount), { bigint: true }));
         } catch (error) {
           failed(round, mount, error);
         }

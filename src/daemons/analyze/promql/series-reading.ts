@@ -42,10 +42,7 @@ export function createSeriesReading(
     const chosen = await choose(matchers, range.startMs);
     if (!chosen) return [];
     checkDistinct(chosen.metrics);
-    const found = new Map<
-      string,
-      { labels: SeriesLabels; ms: number[]; values: number[]; endsMs: number[] }
-    >();
+    const found = createJoined();
     const hostIds = chosen.isAll ? undefined : [...chosen.hosts.keys()];
     const pieces = piecesOf(range, chosen.hosts.values());
     for (const metric of chosen.metrics) {
@@ -58,21 +55,11 @@ export function createSeriesReading(
         });
         for (const one of series) {
           if (!chosen.fits(one.labels)) continue;
-          const labels = labelsOf(one, chosen.where.get(one.hostId));
-          const key = keyOf(labels);
-          const before = found.get(key);
-          const points = withoutEnds(one);
-          if (!before) {
-            found.set(key, { labels, ...points });
-            continue;
-          }
-          before.ms = before.ms.concat(points.ms);
-          before.values = before.values.concat(points.values);
-          before.endsMs = before.endsMs.concat(points.endsMs);
+          found.add(labelsOf(one, chosen.where.get(one.hostId)), withoutEnds(one));
         }
       }
     }
-    return [...found.values()];
+    return found.all();
   }
 
   async function read(
@@ -133,6 +120,25 @@ export function createSeriesReading(
   }
 
   return { select, latest, guess, warnings };
+}
+
+/** Series, each of the points of its pieces. */
+function createJoined() {
+  const found = new Map<string, ReturnType<typeof withoutEnds> & { labels: SeriesLabels }>();
+  return {
+    add(labels: SeriesLabels, points: ReturnType<typeof withoutEnds>): void {
+      const key = keyOf(labels);
+      const before = found.get(key);
+      if (!before) {
+        found.set(key, { labels, ...points });
+        return;
+      }
+      before.ms = before.ms.concat(points.ms);
+      before.values = before.values.concat(points.values);
+      before.endsMs = before.endsMs.concat(points.endsMs);
+    },
+    all: (): readonly PointSeries[] => [...found.values()],
+  };
 }
 
 const NO_ENDS: number[] = [];

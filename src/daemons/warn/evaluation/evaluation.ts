@@ -6,6 +6,7 @@ import type { AlertState, Change } from '../../../domain/alerting/alert.ts';
 import type { AlertConfiguration } from '../../../domain/alerting/configuration.ts';
 import { createEvaluator, type Evaluator } from '../../../domain/alerting/evaluator.ts';
 import type { Host } from '../../../domain/alerting/host.ts';
+import type { ColumnTick } from '../../../domain/alerting/tick-intake.ts';
 import { messageOf } from '../../../domain/errors.ts';
 import { seriesKey } from '../../../domain/tick.ts';
 import type { Clock } from '../../../runtime/clock.ts';
@@ -138,20 +139,7 @@ export function createEvaluation(parts: EvaluationParts): Evaluation {
       evaluatedMs = Math.max(evaluatedMs ?? 0, receivedMs);
       // A scrape that failed: its host becomes silent, and what it said last is not known to be over.
       if (hasEndsAlone(view)) return;
-      const { hostId, timeMs, intervalMs, machineId, source, values, ended } = view;
-      const { series: layout } = view.layout;
-      evaluator.tickOfColumns({
-        hostId,
-        timeMs,
-        intervalMs,
-        machineId,
-        source,
-        partition,
-        receivedMs,
-        layout,
-        values,
-        ...(ended && { ended: ended.map(({ metric, labels }) => seriesKey(metric, labels)) }),
-      });
+      evaluator.tickOfColumns(columnTickOf(view, { partition, receivedMs }));
     },
     backfilled({ hostId, timeMs, intervalMs, source }, { partition, receivedMs }) {
       evaluator.seeHost({
@@ -175,6 +163,18 @@ export function createEvaluation(parts: EvaluationParts): Evaluation {
     lastError: () => loadError ?? watch.lastError() ?? (hasBegun ? lastSeen?.lastError() : NOT_BEGUN),
     evaluator,
     ruleHealth: () => ({ matches: evaluator.ruleMatches(), errors: definitions.errors, evaluatedMs }),
+  };
+}
+
+function columnTickOf(
+  { hostId, timeMs, intervalMs, machineId, source, layout, values, ended }: TickView,
+  at: { readonly partition: number; readonly receivedMs: number },
+): ColumnTick {
+  return {
+    ...{ hostId, timeMs, intervalMs, machineId, source },
+    ...at,
+    ...{ layout: layout.series, values },
+    ...(ended && { ended: ended.map(({ metric, labels }) => seriesKey(metric, labels)) }),
   };
 }
 
