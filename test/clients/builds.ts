@@ -22,6 +22,16 @@ export async function ensurePrometheus(): Promise<{
   };
 }
 
+/** Debian's has no remote write 2.0. Service discovery of clouds, which is most of what it is built of, is left out. */
+const PROMETHEUS = 'v0.316.0';
+
+export const ensurePrometheus3 = (): Promise<string> =>
+  built('prometheus-v3.16.0', async (work, output) => {
+    const sources = await copyModule(`github.com/prometheus/prometheus@${PROMETHEUS}`, join(work, 'sources'));
+    const flags = ['-ldflags', '-X github.com/prometheus/common/version.Version=3.16.0'];
+    await buildProgram(sources, { package: './cmd/prometheus', output, tags: ['remove_all_sd'], flags });
+  });
+
 const TELEGRAF = '1.37.2';
 /** Of its 400 plugins those that the tests use: all of them are an hour of building. */
 const TELEGRAF_PLUGINS = [

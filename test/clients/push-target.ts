@@ -24,6 +24,8 @@ export type PushTarget = {
   readonly ticks: readonly Tick[];
   /** While it is away, report has nowhere to put what it is sent. */
   setBusAway(isAway: boolean): void;
+  /** Stops report, and when `whileAway` is over starts it again. */
+  restart(whileAway: () => Promise<void>): Promise<void>;
 };
 
 const opened: (() => Promise<void> | void)[] = [];
@@ -74,18 +76,29 @@ export async function openPushTarget(): Promise<PushTarget> {
   const options = reportOptions.parse({
     ...{ grpc: '127.0.0.1:0', push: '127.0.0.1:0', admin: '127.0.0.1:0', id: 'report-1' },
   });
-  const daemon = createReportDaemon(options, {
-    ...{ bus, retentionMs: 35 * 86_400_000, roomFor: { maxHosts: 100, maxSeries: 10_000 } },
-    ...parts,
-  });
-  opened.push(() => daemon.stop());
-  await daemon.start();
-  const proxy = await createRecordingProxy(daemon.addresses()['push']!);
+  async function startReport() {
+    const started = createReportDaemon(options, {
+      ...{ bus, retentionMs: 35 * 86_400_000, roomFor: { maxHosts: 100, maxSeries: 10_000 } },
+      ...parts,
+    });
+    opened.push(() => started.stop());
+    await started.start();
+    return started;
+  }
+  let daemon: Awaited<ReturnType<typeof startReport>> | undefined = await startReport();
+  const proxy = await createRecordingProxy(() => daemon?.addresses()['push']);
   opened.push(() => proxy.stop());
   return {
     ...{ address: proxy.address, exchanges: proxy.exchanges, ticks },
     setBusAway(away) {
       isAway = away;
+    },
+    async restart(whileAway) {
+      const before = daemon!;
+      daemon = undefined;
+      await before.stop();
+      await whileAway();
+      daemon = await startReport();
     },
   };
 }

@@ -1,4 +1,4 @@
-// Records what each real client sends of a small host into test/report/fixtures, of / alone: `node test/clients/record.ts`. What
+// Records what each real client sends of a small host into test/report/fixtures, of / alone: `node test/clients/record.ts [names]`. What
 // minimon makes of it is written beside, to be looked at before it is committed.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -6,13 +6,14 @@ import { until } from '../until.ts';
 import { startNodeExporter } from './node-exporter.ts';
 import { closeAll, openPushTarget, type PushTarget } from './push-target.ts';
 import type { Exchange } from './recording-proxy.ts';
-import { startCollector, startPrometheus, startTelegraf, startVmagent } from './start.ts';
+import { startCollector, startPrometheus, startPrometheus3, startTelegraf, startVmagent } from './start.ts';
 
 const FIXTURES = join(import.meta.dirname, '../report/fixtures');
 const SMALL = ['cpu', 'diskstats', 'filesystem', 'loadavg', 'meminfo', 'netdev', 'time', 'stat'];
 
 const CLIENTS: Readonly<Record<string, (to: string, target: string) => Promise<unknown>>> = {
   prometheus: (to, target) => startPrometheus(to, target, { host: 'recorded-1' }),
+  prometheus3: (to, target) => startPrometheus3(to, target, { host: 'recorded-1' }),
   vmagent: (to, target) => startVmagent(to, target, { host: 'recorded-1' }),
   telegraf: (to) =>
     startTelegraf(to, 'recorded-1', (pasted) =>
@@ -46,7 +47,9 @@ try {
     ...SMALL.map((name) => `--collector.${name}`),
     '--collector.filesystem.mount-points-exclude=^/.+',
   ]);
+  const [, , ...names] = process.argv;
   for (const [name, start] of Object.entries(CLIENTS)) {
+    if (names.length > 0 && !names.includes(name)) continue;
     const target = await openPushTarget();
     await start(target.address, exporter.address);
     await record(name, target);

@@ -22,14 +22,17 @@ export type RecordingProxy = {
   stop(): Promise<void>;
 };
 
-export async function createRecordingProxy(to: string): Promise<RecordingProxy> {
+/** `to`: where the server is now; undefined while it is away. */
+export async function createRecordingProxy(to: () => string | undefined): Promise<RecordingProxy> {
   const exchanges: Exchange[] = [];
   const server = createServer((incoming, outgoing) => {
     const { method, url: path = '/', headers } = incoming;
     const forward = async () => {
       const body = await buffer(incoming);
       const { host: _, ...rest } = headers;
-      const forwarded = request(`http://${to}${path}`, { method, headers: { ...rest, host: to } });
+      const host = to();
+      if (host === undefined) throw new Error('it is away');
+      const forwarded = request(`http://${host}${path}`, { method, headers: { ...rest, host } });
       forwarded.end(body);
       const answered = await new Promise<IncomingMessage>((resolve, reject) => {
         forwarded.once('response', resolve);

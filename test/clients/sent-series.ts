@@ -5,12 +5,15 @@ import { PUSH_LIMITS } from '../../src/api/push.ts';
 import { type RemoteSeries, readRemoteWrite1, readRemoteWrite2 } from '../../src/wire/remote-write.ts';
 import type { Exchange } from './recording-proxy.ts';
 
-export function readSeries({ body, headers }: Exchange): readonly RemoteSeries[] {
+export const writtenBytes = ({ body, headers }: Exchange): Buffer =>
+  headers['content-encoding'] === 'zstd'
+    ? zstdDecompressSync(body)
+    : Buffer.from(snappy.uncompress(body, PUSH_LIMITS.decodedBytes));
+
+function readSeries(exchange: Exchange): readonly RemoteSeries[] {
+  const { headers } = exchange;
   const series: RemoteSeries[] = [];
-  const bytes =
-    headers['content-encoding'] === 'zstd'
-      ? zstdDecompressSync(body)
-      : Buffer.from(snappy.uncompress(body, PUSH_LIMITS.decodedBytes));
+  const bytes = writtenBytes(exchange);
   const read = headers['content-type']?.includes('v2.Request') ? readRemoteWrite2 : readRemoteWrite1;
   read(bytes, (one) => series.push(one));
   return series;

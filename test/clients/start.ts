@@ -4,7 +4,13 @@ import { join } from 'node:path';
 import { parse, stringify } from 'yaml';
 import { freePorts } from '../servers/ports.ts';
 import type { ServerProcess } from '../servers/server-process.ts';
-import { ensureCollector, ensurePrometheus, ensureTelegraf, ensureVmagent } from './builds.ts';
+import {
+  ensureCollector,
+  ensurePrometheus,
+  ensurePrometheus3,
+  ensureTelegraf,
+  ensureVmagent,
+} from './builds.ts';
 import { snippet } from './doc-snippets.ts';
 import { directory, startClient } from './push-target.ts';
 
@@ -13,11 +19,38 @@ type Labels = Readonly<Record<string, string>>;
 /** `labels` are its external ones beside those of the snippet. */
 export async function startPrometheus(to: string, target: string, labels: Labels): Promise<ServerProcess> {
   const { prometheus } = await ensurePrometheus();
+  return (await prometheusOf(prometheus, [], { pasted: prometheusSnippet(to), target, labels })).process;
+}
+
+/** With remote write 2.0. `own` is the address of its own API. */
+export async function startPrometheus3(to: string, target: string, labels: Labels) {
+  const text = snippet('Prometheus, vmagent', to);
+  const [, message] = /^# remote write 2.0: protobuf_message: (\S+)/m.exec(text) ?? [];
+  const {
+    remote_write: [write],
+    ...pasted
+  } = prometheusSnippet(to);
+  const remoteWrite = [{ ...write, protobuf_message: message }];
+  // Else it sends no metadata.
+  const options = ['--enable-feature=metadata-wal-records'];
+  return prometheusOf(await ensurePrometheus3(), options, {
+    ...{ pasted: { ...pasted, remote_write: remoteWrite }, target, labels },
+  });
+}
+
+type Pasted = {
+  readonly global: { readonly external_labels: object };
+  readonly remote_write: readonly object[];
+};
+const prometheusSnippet = (to: string) => parse(snippet('Prometheus, vmagent', to)) as Pasted;
+
+async function prometheusOf(
+  program: string,
+  more: readonly string[],
+  { pasted, target, labels }: { readonly pasted: Pasted; readonly target: string; readonly labels: Labels },
+) {
   const [port] = await freePorts(1);
   const home = directory();
-  const pasted = parse(snippet('Prometheus, vmagent', to)) as {
-    readonly global: { readonly external_labels: object };
-  };
   const file = join(home, 'prometheus.yml');
   writeFileSync(
     file,
@@ -26,12 +59,14 @@ export async function startPrometheus(to: string, target: string, labels: Labels
       ...scraping(target, { ...pasted.global.external_labels, ...labels }),
     }),
   );
-  const options = [`--config.file=${file}`, `--storage.tsdb.path=${join(home, 'data')}`];
-  return startClient(
+  const options = [`--config.file=${file}`, `--storage.tsdb.path=${join(home, 'data')}`, ...more];
+  const own = `http://127.0.0.1:${port}`;
+  const process = await startClient(
     'prometheus',
-    [prometheus, ...options, `--web.listen-address=127.0.0.1:${port}`],
-    async () => (await fetch(`http://127.0.0.1:${port}/-/ready`)).ok,
+    [program, ...options, `--web.listen-address=127.0.0.1:${port}`],
+    async () => (await fetch(`${own}/-/ready`)).ok,
   );
+  return { process, own };
 }
 
 export async function startVmagent(to: string, target: string, labels: Labels): Promise<ServerProcess> {

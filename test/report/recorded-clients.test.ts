@@ -17,8 +17,10 @@ import { createHealth } from '../../src/runtime/health.ts';
 import { silentLogger } from '../../src/runtime/logging.ts';
 import { NOW, owned, reportOnBus } from './ticks.ts';
 
-/** All four were recorded within this minute. */
+/** All but one were recorded within this minute. */
 const RECORDED_MS = Date.parse('2026-11-29T13:44:00Z');
+
+const RECORDED3_MS = Date.parse('2026-11-29T17:15:00Z');
 
 const OWN: ReadonlySet<string> = new Set(METRIC_KINDS.map(({ name }) => name));
 
@@ -29,9 +31,9 @@ type Recorded = {
 };
 
 /** Answers the recorded request, and what is on the bus then, of the newest time of each series. */
-async function replay(name: string) {
+async function replay(name: string, recordedMs = RECORDED_MS) {
   const parts = await reportOnBus();
-  await parts.clock.stepBy(RECORDED_MS - NOW);
+  await parts.clock.stepBy(recordedMs - NOW);
   const { metrics, clock, service } = parts;
   const push = { report: service.report, metrics, clock, keep: createKeep(['*']) };
   const logger = silentLogger;
@@ -53,6 +55,7 @@ async function replay(name: string) {
   const samples = ticks.flatMap((tick) => tick.samples);
   return {
     answer: [answer.status, answer.headers.get('x-minimon-refused')],
+    written: answer.headers.get('x-prometheus-remote-write-samples-written'),
     from: [...new Set(ticks.map(({ hostId, source }) => `${hostId} ${source}`))],
     metrics: shown(samples.filter(({ metric }) => OWN.has(metric))),
     counters: Object.keys(shown(ticks.flatMap(({ counters = [] }) => counters))).sort(),
@@ -79,7 +82,7 @@ const DISK = ['disk.busy vda', 'disk.read vda', 'disk.written vda'];
 const MODES = ['idle', 'iowait', 'irq', 'nice', 'softirq', 'steal', 'system', 'user'];
 
 test('Telegraf 1.37: a round is one tick', async () => {
-  const { kept, ...replayed } = await replay('telegraf');
+  const { kept, written: _, ...replayed } = await replay('telegraf');
   assert.deepEqual(replayed, {
     answer: [204, null],
     from: ['recorded-1 telegraf'],
@@ -99,7 +102,7 @@ test('Prometheus 2.42 with snappy and vmagent 1.151 with zstd: a scrape of node_
     ['prometheus', { 'mem.available': 23062118400, 'mem.usage': 8.761 }, 14489.645],
     ['vmagent', { 'mem.available': 22585479168, 'mem.usage': 10.646 }, 14491.345],
   ] as const) {
-    const { kept, metrics, ...replayed } = await replay(client);
+    const { kept, metrics, written: _, ...replayed } = await replay(client);
     assert.deepEqual(replayed, {
       answer: [204, null],
       from: ['recorded-1 prometheus/node'],
@@ -118,8 +121,28 @@ test('Prometheus 2.42 with snappy and vmagent 1.151 with zstd: a scrape of node_
   }
 });
 
+test('Prometheus 3.16 with remote write 2.0: the same, and each sample counts as written', async () => {
+  const { kept, metrics, written, ...replayed } = await replay('prometheus3', RECORDED3_MS);
+  assert.deepEqual(replayed, {
+    answer: [204, null],
+    from: ['recorded-1 prometheus/node'],
+    counters: [
+      ...['0', '1'].flatMap((cpu) => MODES.map((mode) => `cpu ${cpu} ${mode}`)),
+      ...[...DISK, ...NETWORK, ...TRAFFIC],
+    ],
+  });
+  assert.deepEqual(metrics, {
+    ...{ 'load.1': 23.94, 'load.5': 20.78, 'load.15': 17.9, 'procs.blocked': 0, uptime: 2355.639 },
+    ...{ 'mem.available': 20634292224, 'mem.usage': 18.366 },
+    ...{ 'disk.usage /': 23.015, 'disk.free /': 75285893120, 'disk.inodes /': 3.944 },
+  });
+  // As many as it sent: the others count as failed for it.
+  assert.equal(written, '1500');
+  assert.ok(kept.has('node_memory_MemTotal_bytes') && kept.has('go_goroutines') && !kept.has('up'));
+});
+
 test('an OpenTelemetry collector 0.160: hostmetrics with resourcedetection', async () => {
-  const { kept, ...replayed } = await replay('opentelemetry');
+  const { kept, written: _, ...replayed } = await replay('opentelemetry');
   assert.deepEqual(replayed, {
     answer: [200, null],
     from: ['vm otel'],

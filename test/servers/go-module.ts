@@ -32,6 +32,6 @@ export async function buildProgram(
 ): Promise<void> {
   await run([...NICE, 'go', 'build', '-tags', tags.join(','), ...flags, '-o', output, path], {
     cwd: sources,
-    env: { CGO_ENABLED: '0', GOFLAGS: '-mod=mod -buildvcs=false' },
+    env: { CGO_ENABLED: '0', GOFLAGS: '-mod=mod -buildvcs=false', GOWORK: 'off' },
   });
 }
