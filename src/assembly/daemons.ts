@@ -101,12 +101,13 @@ export const BUILDERS = {
   async persist(parts) {
     const { config, data, lifecycle, backends } = parts;
     const { createPersistDaemon } = await import('../daemons/persist/persist-daemon.ts');
-    ownDirectory(data, 'persist', lifecycle);
+    const directory = ownDirectory(data, 'persist', lifecycle);
     return createPersistDaemon(config.persist, {
       ...baseOf('persist', parts),
       bus: await backends.bus(),
       store: await backends.store(),
       deadLetters: await backends.deadLetters(),
+      directory,
       ...(config.persist.remoteWrite.url !== undefined && { manage: await parts.manage() }),
       onDead: parts.onFatal,
     });

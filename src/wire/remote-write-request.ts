@@ -1,9 +1,14 @@
 // Prometheus remote write 1.0, written: a WriteRequest of some samples, each a series of its own with its labels by name.
 import { compareBytes } from '../domain/names.ts';
 import type { SeriesLabels } from '../domain/promql/values.ts';
-import { createProtoWriter } from './protobuf.ts';
+import { isEndMark } from './end-marks.ts';
+import { createProtoWriter, FIXED64 } from './protobuf.ts';
+
+/** Sample.value as a stale marker: a NaN of these bits, which as a number might lose them. */
+const STALE = Buffer.from([1 * 8 + FIXED64, 2, 0, 0, 0, 0, 0, 0xf0, 0x7f]);
 
 export type WriteRequest = {
+  /** The value of an end mark is a stale marker. */
   add(labels: SeriesLabels, value: number, timeMs: number): void;
   readonly samples: () => number;
   /** A WriteRequest, not compressed. Nothing may be added any more. */
@@ -31,7 +36,8 @@ export function createWriteRequest(): WriteRequest {
           });
         }
         writer.message(2, () => {
-          writer.double(1, value);
+          if (isEndMark(value)) writer.raw(STALE);
+          else writer.double(1, value);
           writer.varint(2, timeMs);
         });
       });

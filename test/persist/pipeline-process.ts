@@ -10,18 +10,22 @@ import { systemClock } from '../../src/runtime/clock.ts';
 import { silentLogger } from '../../src/runtime/logging.ts';
 import { createEmbeddedStore } from '../../src/store/embedded/store.ts';
 
-/** Everything on one data directory, as `minimon up` has it. */
-export async function startPipeline(data: string) {
+/** Everything on one data directory, as `minimon up` has it; with remote write to `sendTo`. */
+export async function startPipeline(data: string, sendTo?: string) {
   const parts = { clock: systemClock, logger: silentLogger };
   const bus = await createEmbeddedBus({ directory: join(data, 'bus'), ...parts });
   const store = await createEmbeddedStore({ directory: join(data, 'store'), ...parts });
   const deadLetters = createEmbeddedDeadLetters({ directory: data, logger: silentLogger });
-  const persist = createPersistDaemon(persistOptions.parse({ admin: '127.0.0.1:0' }), {
-    bus,
-    store,
-    deadLetters,
-    ...parts,
-  });
+  const persist = createPersistDaemon(
+    persistOptions.parse({ admin: '127.0.0.1:0', remoteWrite: { url: sendTo } }),
+    {
+      directory: data,
+      bus,
+      store,
+      deadLetters,
+      ...parts,
+    },
+  );
   const report = createReportDaemon(
     reportOptions.parse({ grpc: '127.0.0.1:0', push: '127.0.0.1:0', admin: '127.0.0.1:0' }),
     {
@@ -46,6 +50,6 @@ export async function startPipeline(data: string) {
 
 if (process.argv[1] === import.meta.filename) {
   process.on('disconnect', () => process.exit());
-  const pipeline = await startPipeline(process.argv[2]!);
+  const pipeline = await startPipeline(process.argv[2]!, process.argv[3]);
   process.send?.(pipeline.report.addresses()['grpc']!);
 }

@@ -89,8 +89,10 @@ export function createGroups(parts: GroupsParts): Groups {
       // Before anything is committed, lag counts from here.
       group.began = from;
       groups.set(wanted.group, group);
-      // From its first start on a holding group keeps what it has not read, even while it is stopped.
-      if (group.holds && !known) await commit(wanted.group, new Map(from.entries()));
+      // From its first start on a holding group keeps what it has not read, even while it is stopped; one that begins at the
+      // latest skips nothing that comes before its first commit.
+      if ((group.holds || wanted.from === 'latest') && !known)
+        await commit(wanted.group, new Map(from.entries()));
       const consumer = startConsumer(wanted, { source, from, clock, logger });
       group.consumer = consumer;
       return {

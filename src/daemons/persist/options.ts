@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { formatAddress, PORTS } from '../../domain/address.ts';
 import { secretSetting, urlSetting } from '../../receivers/http-options.ts';
-import { addressSetting, sizeSetting, tlsSetting } from '../../runtime/settings.ts';
+import { addressSetting, tlsSetting } from '../../runtime/settings.ts';
 
 export const persistOptions = z.strictObject({
   admin: addressSetting()
@@ -12,7 +12,7 @@ export const persistOptions = z.strictObject({
     .strictObject({
       url: urlSetting()
         .optional()
-        .describe("What is stored is also sent here by Prometheus' remote write [default: nowhere]"),
+        .describe("What comes over the bus is also sent here by Prometheus' remote write [default: nowhere]"),
       token: secretSetting()
         .optional()
         .meta({ secret: true, fromFile: true })
@@ -22,9 +22,6 @@ export const persistOptions = z.strictObject({
         .regex(/^[\u0021-\u007e]+$/, 'has a character other than printable ASCII')
         .optional()
         .describe('Sent as X-Scope-OrgID, for Mimir'),
-      queue: sizeSetting()
-        .prefault('64MiB')
-        .describe('What may wait while nobody answers there; then the oldest is dropped, and counted'),
       tls: tlsSetting().optional().describe('Who is trusted there, and who we are'),
     })
     .prefault({}),

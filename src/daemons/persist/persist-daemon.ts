@@ -16,6 +16,8 @@ export function createPersistDaemon(
     DaemonParts & {
       /** For the locations in what is sent on; without it there are none. */
       readonly manage?: Parameters<typeof createLocations>[0]['manage'];
+      /** For how far they are sent on. */
+      readonly directory?: string;
     },
 ): Daemon & { readonly replaying: () => string | undefined } {
   const { bus, store, clock } = parts;
@@ -27,7 +29,7 @@ export function createPersistDaemon(
     url === undefined
       ? undefined
       : createRemoteWrite({ ...options.remoteWrite, url }, { ...parts, locations, metrics });
-  const service = createPersistService({ ...parts, metrics, onStored: remoteWrite?.take });
+  const service = createPersistService({ ...parts, metrics });
   base.backend('store', () => store.unhealthy());
   health.note(() => store.notes?.().join('; '));
   health.check('progress', () => service.unhealthy());
@@ -57,7 +59,7 @@ export function createPersistDaemon(
     });
     if (remoteWrite) {
       base.own('remote write', remoteWrite, (started) => started.stop());
-      remoteWrite.start();
+      await remoteWrite.start();
     }
     base.own('persist consumer', service, (started) => started.stop());
     await service.start();

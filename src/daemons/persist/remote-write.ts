@@ -1,248 +1,217 @@
-// Remote write: what was stored is sent on to a server that takes Prometheus' protocol, in order, from a bounded queue.
-import { BUS_SCHEMA, type BusRecord } from '../../bus/bus.ts';
+// Remote write: what comes over the bus is sent on to a server that takes Prometheus' protocol, in order, at least once. Its
+// place on the bus is its own: what the other end has not acknowledged stays there.
+import type { Bus, BusConsumer, BusRecord } from '../../bus/bus.ts';
+import { BUS_SCHEMA } from '../../bus/bus.ts';
 import { messageOf } from '../../domain/errors.ts';
-import { labelsOf } from '../../domain/promql/series-names.ts';
-import { createAddressGuard } from '../../receivers/address-guard.ts';
-import { answered } from '../../receivers/http-answer.ts';
-import { createHttpTransport, type HttpTransport } from '../../receivers/http-transport.ts';
-import { createRedactor, secretsOfUrl, shownUrl } from '../../receivers/secret-addresses.ts';
+import { shownUrl } from '../../receivers/secret-addresses.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { createThrottle, type Logger } from '../../runtime/logging.ts';
 import type { Metrics } from '../../runtime/metrics.ts';
-import { createBackoff, retryAfterMs } from '../../runtime/retry.ts';
 import { createDerivedTicks } from '../../wire/derived-ticks.ts';
+import { endMarksOf } from '../../wire/end-marks.ts';
 import { DecodeError } from '../../wire/protobuf.ts';
-import {
-  createWriteRequest,
-  WRITE_REQUEST_HEADERS,
-  type WriteRequest,
-} from '../../wire/remote-write-request.ts';
-import { snappyOf } from '../../wire/snappy.ts';
 import { createTickReader, encodeBatch, encodeTick, tickOf } from '../../wire/tick-codec.ts';
+import type { TickView } from '../../wire/tick-view.ts';
 import type { Locations } from '../locations.ts';
+import { openAcknowledged } from './acknowledged.ts';
 import type { PersistOptions } from './options.ts';
+import { createRemoteDelivery, type RemoteDeliveryParts, type Waiting } from './remote-delivery.ts';
+
+export const REMOTE_WRITE_GROUP = 'minimon.remote-write';
 
 export type RemoteWrite = {
-  start(): void;
-  /** Records that are stored. What was stored before this process was queued by another: rates of the others need it. */
-  take(records: readonly BusRecord[], wasStored?: (record: BusRecord) => boolean): void;
-  /** That it is behind, and why. */
+  start(): Promise<void>;
+  /** That it is behind, and why; or what was refused last. */
   note(): string | undefined;
-  /** Sends what waits, for five seconds at most; the rest is dropped and counted. */
+  /** What is not acknowledged stays on the bus. */
   stop(): Promise<void>;
 };
 
-const SAMPLES_A_REQUEST = 2_000;
-/** For more: a few hosts would make a request each. */
+/** Of records that are decoded at once. */
+const BATCH_BYTES = 1024 * 1024;
+/** Requests with less than a full one's samples come no faster: a few hosts would make many of them. */
 const LINGER_MS = 1_000;
-const LAST_TRIES_MS = 5_000;
-const MAX_RETRY_AFTER_MS = 60_000;
-const BACKOFF = { firstMs: 500, maxMs: 30_000 };
 const LOG_EVERY_MS = 600_000;
-/** It read the samples and takes none of them (409: Thanos, of what it has). All else may pass, a wrong token too. */
-const REFUSES: ReadonlySet<number> = new Set([400, 409, 413, 422]);
-const STOPPED = 'what waited when persist stopped';
-
-/** Host id -> location. */
-type Places = ReadonlyMap<string, string>;
-const NOWHERE: Places = new Map();
-
-type Waiting = { readonly bytes: Uint8Array; readonly samples: number };
 
 export function createRemoteWrite(
   options: PersistOptions['remoteWrite'] & { readonly url: string },
-  parts: {
+  parts: Omit<RemoteDeliveryParts, 'onDropped'> & {
+    readonly bus: Pick<Bus, 'consume' | 'lag'>;
     readonly clock: Clock;
     readonly logger: Logger;
     readonly metrics: Metrics;
     /** Today's; without it series have no location. */
     readonly locations?: Pick<Locations, 'all'> | undefined;
-    readonly http?: HttpTransport;
+    /** Where it keeps how far it is; without it more comes twice after a restart. */
+    readonly directory?: string | undefined;
+    readonly onDead?: ((error: Error) => void) | undefined;
   },
 ): RemoteWrite {
-  const { url, token, tenant, queue: maxBytes, tls } = options;
-  const { clock, logger, metrics } = parts;
-  const http = parts.http ?? createHttpTransport({ clock, guard: createAddressGuard({ isFixed: true }) });
-  const headers = {
-    ...WRITE_REQUEST_HEADERS,
-    ...(token !== undefined && { authorization: `Bearer ${token}` }),
-    ...(tenant !== undefined && { 'x-scope-orgid': tenant }),
-  };
-  const redact = createRedactor([...secretsOfUrl(url), ...(token === undefined ? [] : [token])]);
+  const { bus, clock, logger } = parts;
+  const to = `remote write to ${shownUrl(options.url)}`;
   const mayLog = createThrottle(LOG_EVERY_MS, clock.monotonicMs);
-  const backoff = createBackoff(BACKOFF);
-  const counts = createCounts(metrics);
+  const counts = createCounts(parts);
   const reader = createTickReader();
-  const derived = createDerivedTicks({ comeAgain: false });
-  const abort = new AbortController();
-  const queue: Waiting[] = [];
-  let queuedBytes = 0;
-  let lastError: string | undefined;
-  const stopping = new AbortController();
-  let wake = () => {};
-  let running: Promise<void> = Promise.resolve();
+  const derived = createDerivedTicks({ comeAgain: true });
+  const acknowledged = openAcknowledged(options.url, {
+    directory: parts.directory,
+    onError(why) {
+      if (mayLog('file')) logger.warn(`${to}: cannot keep how far it is: ${why}`);
+    },
+  });
+  /** By partition, of the oldest record that is not acknowledged: report's clock. */
+  const waitingSince = new Map<number, number>();
+  const delivery = createRemoteDelivery(options, {
+    ...parts,
+    onDropped(samples, why) {
+      counts.dropped.add(samples, { reason: 'refused' });
+      counts.queued -= samples;
+      refusal = `${to}: samples were refused and dropped, the last ones: ${why}`;
+      if (mayLog('refused')) logger.warn({ samples }, `${to}: dropped samples that it refuses: ${why}`);
+    },
+  });
+  let refusal: string | undefined;
+  const joined = Promise.withResolvers<BusConsumer>();
+  let consumer: BusConsumer | undefined;
 
-  function drop(samples: number, reason: 'queue_full' | 'refused' | 'stopped', why: string): void {
-    counts.dropped.add(samples, { reason });
-    counts.queued -= samples;
-    if (mayLog(reason)) logger.warn({ samples }, `remote write to ${shownUrl(url)}: dropped ${why}`);
-  }
-
-  function shift(): Waiting | undefined {
-    const next = queue.shift();
-    queuedBytes -= next?.bytes.length ?? 0;
-    return next;
-  }
-
-  function take(records: readonly BusRecord[], wasStored = (_: BusRecord) => false): void {
-    for (const record of records) {
-      const stored = record.schema === BUS_SCHEMA ? storedOf(record) : undefined;
-      if (!stored || stored.samples === 0 || wasStored(record)) continue;
-      counts.received.add(stored.samples);
-      counts.queued += stored.samples;
-      queue.push(stored);
-      queuedBytes += stored.bytes.length;
-    }
-    while (queuedBytes > maxBytes) {
-      const oldest = shift()!;
-      drop(oldest.samples, 'queue_full', `the oldest samples: ${lastError ?? 'it is slower than they come'}`);
-    }
-    wake();
-  }
-
-  /** As the store has it: rates in place of counters, and of a replica's copies nothing. Bytes of its own. */
-  function storedOf({ bytes, partition, offset, receivedMs }: BusRecord): Waiting | undefined {
-    const ticks: Uint8Array[] = [];
-    let samples = 0;
+  async function onBatch(records: readonly BusRecord[], signal: AbortSignal): Promise<void> {
+    const { partition, receivedMs } = records[0]!;
+    waitingSince.set(partition, receivedMs);
+    const waiting = records.flatMap((record) => storedOf(record) ?? []);
+    let left = waiting.reduce((sum, { samples }) => sum + samples, 0);
+    const all = left;
+    counts.received.add(all);
+    counts.queued += all;
     try {
-      derived.begin({ partition, next: offset + 1, receivedMs });
-      reader.readBatch(bytes, (view) =>
-        derived.take(view, (tick) => {
-          samples += tick.values.length;
-          ticks.push(tick === view ? bytes.subarray(view.start, view.end) : encodeTick(tickOf(tick)));
-        }),
-      );
+      for await (const { samples, isTaken, record } of delivery.deliver(waiting, signal)) {
+        left -= samples;
+        if (isTaken) {
+          counts.sent.add(samples);
+          counts.queued -= samples;
+        }
+        if (record) acknowledged.advance(record);
+      }
     } catch (error) {
-      // It is among the dead letters.
-      if (error instanceof DecodeError) return undefined;
+      // They come again, here or to another persist.
+      counts.returned.add(left);
+      counts.queued -= left;
       throw error;
     }
-    return { bytes: encodeBatch(ticks), samples };
+    await commit(partition, records.at(-1)!.offset + 1);
+    waitingSince.delete(partition);
+    if (all < delivery.samplesARequest) await clock.sleep(LINGER_MS, signal).catch(() => {});
   }
 
-  /** Of the oldest records, up to a request's worth of them. */
-  function nextRequests(places: Places): WriteRequest[] {
-    const requests: WriteRequest[] = [];
-    let request: WriteRequest | undefined;
-    for (let taken = 0; taken < SAMPLES_A_REQUEST && queue.length > 0; ) {
-      const { bytes, samples } = shift()!;
-      taken += samples;
-      reader.readBatch(bytes, ({ hostId, timeMs, layout, values }) => {
-        layout.series.forEach(({ metric, labels }, i) => {
-          if (!request || request.samples() >= SAMPLES_A_REQUEST) {
-            request = createWriteRequest();
-            requests.push(request);
-          }
-          request.add(labelsOf({ hostId, metric, labels }, places.get(hostId)), values[i]!, timeMs);
+  /** Committed is where its rates can be made again from. */
+  async function commit(partition: number, next: number): Promise<void> {
+    derived.settle(new Map([[partition, next]]));
+    try {
+      await (await joined.promise).commit(new Map([[partition, derived.warmFrom(partition, next)]]));
+    } catch (error) {
+      if (mayLog('commit'))
+        logger.warn({ partition }, `${to}: cannot commit how far it is: ${messageOf(error)}`);
+    }
+  }
+
+  /** As the store has it: rates in place of counters, ends of series, and of a replica's copies nothing. Bytes of its own. */
+  function storedOf(record: BusRecord): Waiting<BusRecord> | undefined {
+    const { bytes, partition, offset, receivedMs, schema } = record;
+    // What nobody can read persist has among its dead letters.
+    if (schema !== BUS_SCHEMA) return undefined;
+    const ticks: Uint8Array[] = [];
+    let samples = 0;
+    const add = (tick: TickView | undefined, asItCame?: TickView) => {
+      if (!tick || tick.values.length === 0) return;
+      samples += tick.values.length;
+      const isIt = tick === asItCame;
+      ticks.push(isIt ? bytes.subarray(tick.start, tick.end) : encodeTick(tickOf(tick)));
+    };
+    derived.begin({ partition, next: offset + 1, receivedMs });
+    try {
+      reader.readBatch(bytes, (view) => {
+        if (view.textError !== undefined) return;
+        derived.take(view, (tick) => {
+          add(endMarksOf(tick));
+          add(tick, view);
         });
       });
-    }
-    return requests;
-  }
-
-  async function deliver(request: WriteRequest): Promise<void> {
-    const samples = request.samples();
-    const body = await snappyOf(request.finish());
-    while (!abort.signal.aborted) {
-      const result = await http({ url, body, headers, tls }, abort.signal);
-      const status = result.kind === 'answer' ? result.status : undefined;
-      if (status !== undefined && status >= 200 && status < 300) {
-        lastError = undefined;
-        backoff.reset();
-        counts.sent.add(samples);
-        counts.queued -= samples;
-        return;
-      }
-      lastError = redact(result.kind === 'answer' ? answered(result) : result.reason);
-      if (status !== undefined && REFUSES.has(status))
-        return drop(samples, 'refused', `samples that it refuses: ${lastError}`);
-      if (stopping.signal.aborted) break;
-      if (mayLog('retry')) logger.warn(`remote write to ${shownUrl(url)} fails, samples wait: ${lastError}`);
-      const at = { nowMs: clock.nowMs(), maxMs: MAX_RETRY_AFTER_MS };
-      const afterMs = result.kind === 'answer' ? retryAfterMs(result.headers['retry-after'], at) : undefined;
-      await clock.sleep(Math.max(backoff.next(), afterMs ?? 0), stopping.signal).catch(() => {});
-    }
-    drop(samples, 'stopped', lastError ? `${STOPPED}: ${lastError}` : STOPPED);
-  }
-
-  /** Without making requests of it, which takes seconds where the queue is full. */
-  function dropRest(): void {
-    const rest = queue.splice(0).reduce((sum, { samples }) => sum + samples, 0);
-    if (rest > 0) drop(rest, 'stopped', STOPPED);
-  }
-
-  /** Undefined while nobody knows: without their locations they would be other series there. */
-  async function placesOf(locations: Pick<Locations, 'all'>): Promise<Places | undefined> {
-    try {
-      return (await locations.all()).places;
     } catch (error) {
-      lastError = messageOf(error);
-      if (stopping.signal.aborted) abort.abort();
-      else await clock.sleep(backoff.next(), stopping.signal).catch(() => {});
+      if (!(error instanceof DecodeError)) throw error;
       return undefined;
     }
+    // Read for the rates of what follows.
+    if (samples === 0 || acknowledged.has(record)) return undefined;
+    return { bytes: encodeBatch(ticks), samples, record };
   }
 
-  async function run(): Promise<void> {
-    const { signal } = stopping;
-    for (;;) {
-      const places = parts.locations && queue.length > 0 ? await placesOf(parts.locations) : NOWHERE;
-      for (const request of places ? nextRequests(places) : []) await deliver(request);
-      if (abort.signal.aborted) dropRest();
-      if (queue.length > 0) continue;
-      if (signal.aborted) return;
-      await new Promise<void>((resolve) => {
-        wake = resolve;
-      });
-      await clock.sleep(LINGER_MS, signal).catch(() => {});
-    }
-  }
+  parts.metrics.gauge(
+    'remote_write_records_unread',
+    'Records on the bus that are not sent on yet',
+    async () =>
+      Object.fromEntries(
+        (await bus.lag(REMOTE_WRITE_GROUP)).map(({ partition, unread }) => [String(partition), unread]),
+      ),
+    'partition',
+  );
+  const behindMs = () => {
+    const oldestMs = Math.min(...waitingSince.values());
+    return Number.isFinite(oldestMs) ? Math.max(0, clock.nowMs() - oldestMs) : 0;
+  };
+  parts.metrics.gauge(
+    'remote_write_behind_ms',
+    'How long ago report received the oldest samples that wait to be sent on, in milliseconds',
+    behindMs,
+  );
 
   return {
-    start() {
-      running = run();
+    async start() {
+      consumer = await bus.consume({
+        ...{ group: REMOTE_WRITE_GROUP, from: 'latest', maxBytes: BATCH_BYTES, onBatch },
+        onLost(gap) {
+          counts.lost.add(gap.records);
+          logger.error(
+            gap,
+            `${to}: ${gap.records} records were lost before they were sent: the bus no longer has them`,
+          );
+        },
+        onDead(error) {
+          logger.fatal({ err: error }, `${to}: its bus consumer failed for good`);
+          parts.onDead?.(error);
+        },
+      });
+      joined.resolve(consumer);
     },
-    take,
-    note: () =>
-      lastError === undefined
-        ? undefined
-        : `remote write to ${shownUrl(url)}: ${counts.queued} samples wait: ${lastError}`,
+    note() {
+      const why = delivery.lastError();
+      return why === undefined ? refusal : `${to}: samples wait on the bus: ${why}`;
+    },
     async stop() {
-      stopping.abort();
-      wake();
-      const through = new AbortController();
-      clock.sleep(LAST_TRIES_MS, through.signal).then(
-        () => abort.abort(),
-        () => {},
-      );
-      await running;
-      through.abort();
+      await consumer?.stop();
     },
   };
 }
 
-/** Of samples received = sent + dropped + queued. */
-function createCounts(metrics: Metrics) {
+/** Of samples received = sent + dropped + returned + queued. */
+function createCounts({ metrics }: { readonly metrics: Metrics }) {
+  const counter = (name: string, help: string) => metrics.counter(`remote_write_${name}`, help);
   const counts = {
-    received: metrics.counter('remote_write_samples_received_total', 'Stored samples to be sent on'),
-    sent: metrics.counter('remote_write_samples_sent_total', 'Samples that the other end has'),
+    received: counter(
+      'samples_received_total',
+      'Samples of the bus to be sent on, again where they were returned',
+    ),
+    sent: counter('samples_sent_total', 'Samples that the other end has'),
     dropped: metrics.counter(
       'remote_write_samples_dropped_total',
-      'Samples that were not sent on: queue_full, refused (a request of them was), stopped',
+      'Samples that were not sent on: refused (a request of them was)',
       ['reason'],
     ),
+    returned: counter(
+      'samples_returned_total',
+      'Samples that wait on the bus since persist stopped or reads others',
+    ),
+    lost: counter('records_lost_total', 'Records that the bus deleted before they were sent on'),
     queued: 0,
   };
-  metrics.gauge('remote_write_samples_queued', 'Samples that wait to be sent on', () => counts.queued);
+  metrics.gauge('remote_write_samples_queued', 'Samples that are being sent on', () => counts.queued);
   return counts;
 }

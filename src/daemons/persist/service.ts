@@ -32,10 +32,6 @@ export type PersistParts = {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: Metrics;
-  /** Told of each record once it is stored; `wasStored` of those that the store had before this process. */
-  readonly onStored?:
-    | ((records: readonly BusRecord[], wasStored: (record: BusRecord) => boolean) => void)
-    | undefined;
   /** The consumer stopped for good: the daemon should exit, so that its supervisor restarts it. */
   readonly onDead?: (error: Error) => void;
 };
@@ -63,7 +59,6 @@ export function createPersistService(parts: PersistParts): PersistService {
   const losses = createLosses(counts, logger);
   const replay = createReplay(clock);
   let newest: { readonly receivedMs: number; readonly atMs: number } | undefined;
-  let had: ReadonlyMap<number, { readonly next: number }> | undefined;
   let consumer: BusConsumer | undefined;
   let progress: Progress | undefined;
   let dead: Error | undefined;
@@ -78,7 +73,6 @@ export function createPersistService(parts: PersistParts): PersistService {
       replay.processed(partition, offset + 1, receivedMs);
       newest = { receivedMs, atMs: clock.monotonicMs() };
     }
-    parts.onStored?.(records, ({ partition, offset }) => offset < (had?.get(partition)?.next ?? 0));
     counts.records.add(records.length);
     counts.queued -= records.length;
   }
@@ -114,7 +108,7 @@ export function createPersistService(parts: PersistParts): PersistService {
 
   return {
     async start() {
-      had = await store.consumed?.();
+      const had = await store.consumed?.();
       consumer = await bus.consume({
         group: PERSIST_GROUP,
         from: 'earliest',

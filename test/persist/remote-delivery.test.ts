@@ -1,0 +1,179 @@
+// The requests of remote write: how they are made, tried again, cut where they are refused, and dropped.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createEmbeddedBus } from '../../src/bus/embedded/bus.ts';
+import { persistOptions } from '../../src/daemons/persist/options.ts';
+import { createRemoteWrite } from '../../src/daemons/persist/remote-write.ts';
+import { systemClock } from '../../src/runtime/clock.ts';
+import { silentLogger } from '../../src/runtime/logging.ts';
+import { createMetrics } from '../../src/runtime/metrics.ts';
+import { directory, metricValue, NOW, owned } from '../report/ticks.ts';
+import { until } from '../until.ts';
+import { answer, recordOf, remoteWriteTo, writtenOf } from './remote-end.ts';
+
+test('records are gathered, and shown with the token and the tenant', async () => {
+  const { writing, tried, requests, numbers, put } = await remoteWriteTo([answer(204)]);
+  await put(recordOf('a', 'b'), recordOf('c'));
+  await until('it is sent', () => tried.length === 1);
+  assert.deepEqual(tried, [['a', 'b', 'c'].flatMap(writtenOf)]);
+  const { 'content-length': _, ...headers } = requests[0]!.headers;
+  assert.deepEqual(headers, {
+    ...{ 'content-type': 'application/x-protobuf', 'content-encoding': 'snappy' },
+    ...{
+      'x-prometheus-remote-write-version': '0.1.0',
+      authorization: 'Bearer secret',
+      'x-scope-orgid': 'team',
+    },
+  });
+  await until('it is counted', async () => (await numbers()).sent === 6);
+  await writing.stop();
+});
+
+test('small requests come a second apart, so that the next has more in it', async () => {
+  const { writing, tried, put, pass } = await remoteWriteTo([answer(204)]);
+  await put(recordOf('a'));
+  await until('the first is sent', () => tried.length === 1);
+  await put(recordOf('b'));
+  await put(recordOf('c'));
+  await pass(999);
+  assert.equal(tried.length, 1);
+  await pass(1);
+  await until('the second is sent', () => tried.length === 2);
+  assert.deepEqual(tried[1], ['b', 'c'].flatMap(writtenOf));
+  await writing.stop();
+});
+
+test('what is not answered, or with our or their trouble, is sent again in the same order', async () => {
+  const { writing, tried, numbers, put, clock, metrics } = await remoteWriteTo([
+    ...[{ kind: 'not_sent', reason: 'connection refused' } as const, answer(401), answer(404), answer(503)],
+    answer(429, { 'retry-after': '47' }),
+    answer(200),
+  ]);
+  await put(recordOf('a'));
+  await until('it says why', () => writing.note() !== undefined);
+  assert.match(
+    writing.note()!,
+    /^remote write to http:\/\/remote.*: samples wait on the bus: connection refused$/,
+  );
+  await put(recordOf('b'));
+  await until('the fifth', async () => {
+    if (tried.length < 5) await clock.advanceTo(clock.nowMs() + 1_000);
+    return tried.length === 5;
+  });
+  const text = await metrics.text();
+  assert.equal(metricValue(text, 'remote_write_records_unread', 'partition="0"'), 2);
+  assert.ok(metricValue(text, 'remote_write_behind_ms') >= clock.nowMs() - NOW);
+  await until('it waits', () => clock.sleepers() > 0);
+  await clock.advanceTo(clock.nowMs() + 46_000);
+  assert.equal(tried.length, 5, 'as long as Retry-After says');
+  await until('both are sent', async () => {
+    await clock.advanceTo(clock.nowMs() + 1_000);
+    return tried.length === 7;
+  });
+  assert.deepEqual(tried, [...Array(6).fill(writtenOf('a')), writtenOf('b')]);
+  await until('it is counted', async () => (await numbers()).sent === 4);
+  assert.equal(writing.note(), undefined);
+  await writing.stop();
+});
+
+test('what is refused for its content is dropped, counted and named, and holds nothing up', async () => {
+  const refusals = [400, 409, 413, 422, 451];
+  let status = 0;
+  const { writing, tried, numbers, pass, put } = await remoteWriteTo([], { answering: () => answer(status) });
+  for (const [i, refusal] of refusals.entries()) {
+    status = refusal;
+    await put(recordOf('a'));
+    await until(`${status} is refused`, async () => (await numbers()).refused === 2 * (i + 1));
+    await pass(1_000);
+  }
+  status = 204;
+  await put(recordOf('b'));
+  await until('the next is sent', async () => (await numbers()).sent === 2);
+  assert.deepEqual(tried.at(-1), writtenOf('b'));
+  assert.match(writing.note()!, /samples were refused and dropped, the last ones: .*451/);
+  await writing.stop();
+});
+
+test('series have the location of their host as of now; until it is known they wait', async () => {
+  let places: ReadonlyMap<string, string> | undefined;
+  const locations = {
+    async all() {
+      if (!places) throw new Error('the locations of hosts are not known');
+      return { places, warnings: [] };
+    },
+  };
+  const { writing, tried, pass, put } = await remoteWriteTo([answer(204)], { locations });
+  await put(recordOf('a', 'b'));
+  await until('it says so', () => writing.note() !== undefined);
+  assert.match(writing.note()!, /samples wait on the bus: the locations of hosts are not known$/);
+  places = new Map([['a', '725']]);
+  await pass(60_000);
+  await until('it is sent', () => tried.length > 0);
+  const inLocation = writtenOf('a').map((text) => text.replace(/host=a\b/, 'host=a,location=725'));
+  assert.deepEqual(tried.flat(), [...inLocation, ...writtenOf('b')]);
+  places = undefined;
+  await put(recordOf('a'));
+  await writing.stop();
+  assert.equal(tried.length, 1);
+});
+
+test('a tenant that no header may have is refused with the settings', () => {
+  const tenantOf = (tenant: string) => persistOptions.safeParse({ remoteWrite: { tenant } }).success;
+  assert.ok(tenantOf('team-a|team-b'));
+  for (const wrong of ['', 'two words', 'a\r\nx: y', '\u0101']) assert.equal(tenantOf(wrong), false, wrong);
+});
+
+test('of a request that is refused for a part of it the rest is taken', async () => {
+  const all = Array.from({ length: 16 }, (_, i) => `h-${String(i).padStart(2, '0')}`);
+  const has = new Set(all.slice(0, 5));
+  const taken: string[] = [];
+  let requests = 0;
+  const { writing, numbers, put, pass } = await remoteWriteTo([], {
+    answering(samples) {
+      requests++;
+      const hosts = samples.map((text) => /host=(h-\d+)/.exec(text)![1]!);
+      // As Prometheus: all of it or nothing.
+      if (hosts.some((host) => has.has(host))) return answer(400);
+      taken.push(...hosts);
+      return answer(204);
+    },
+  });
+  await put(...all.map((host) => recordOf(host)));
+  await until('it is through', async () => {
+    const { sent, refused } = await numbers();
+    return sent + refused === 32;
+  });
+  assert.deepEqual(
+    taken,
+    all.slice(5).flatMap((host) => [host, host]),
+  );
+  assert.ok(requests <= 63);
+  // One that takes nothing is asked once more often, and then not in parts.
+  await pass(1_000);
+  for (const host of all) has.add(host);
+  requests = 0;
+  await put(...all.map((host) => recordOf(host)));
+  await until('none is taken', async () => (await numbers()).refused === 10 + 32);
+  const inParts = requests;
+  await pass(1_000);
+  await put(...all.map((host) => recordOf(host)));
+  await until('none is taken', async () => (await numbers()).refused === 10 + 64);
+  assert.equal(requests, inParts + 1);
+  await writing.stop();
+});
+
+test('a metadata service is not sent to, and no setting of another daemon is named', async () => {
+  const url = 'http://169.254.169.254/write';
+  const { remoteWrite } = persistOptions.parse({ remoteWrite: { url } });
+  const parts = { clock: systemClock, logger: silentLogger, metrics: createMetrics('persist') };
+  const bus = owned(await createEmbeddedBus({ directory: directory(), ...parts }));
+  const writing = createRemoteWrite({ ...remoteWrite, url }, { bus, ...parts });
+  await writing.start();
+  await bus.publish([{ partition: 0, receivedMs: NOW, bytes: recordOf('a').bytes }]);
+  await until('a try', () => writing.note() !== undefined);
+  assert.match(
+    writing.note()!,
+    /169\.254\.169\.254 is a link-local or metadata address, which is not allowed$/,
+  );
+  await writing.stop();
+});
