@@ -1,8 +1,11 @@
 // A whole cluster on this machine: the real servers, and every daemon as a process of its own.
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setDefaultCACertificates } from 'node:tls';
 import { fileURLToPath } from 'node:url';
+import type { TlsMaterial } from '../../src/api/tls.ts';
+import { initTls } from '../../src/assembly/tls-directory.ts';
 import { freePorts } from '../servers/ports.ts';
 import { createServerProcess, type ServerProcess } from '../servers/server-process.ts';
 import { type ClusterServers, clusterConfig, startServers } from './servers.ts';
@@ -10,6 +13,8 @@ import { type ClusterServers, clusterConfig, startServers } from './servers.ts';
 export type DaemonProcess = ServerProcess & {
   /** `host:port` of its probes and metrics. */
   readonly http: string;
+  /** The same with its scheme. */
+  readonly url: string;
 };
 
 export type Cluster = {
@@ -24,11 +29,17 @@ export type Cluster = {
   readonly warn: DaemonProcess;
   /** `host:port` of each report, for gRPC. */
   readonly reportAddresses: readonly string[];
+  /** What who calls trusts; undefined where all is plain. */
+  readonly tls: TlsMaterial | undefined;
+  /** Where `tls init` made its files. */
+  readonly tlsDirectory: string;
   daemons(): readonly DaemonProcess[];
   stop(): Promise<void>;
 };
 
 export type ClusterOptions = {
+  /** As the compose files have it: TLS everywhere, and who has no certificate shows a token. Default plain. */
+  readonly tls?: boolean;
   readonly persists?: number;
   readonly zookeeper?: boolean;
   readonly discovery?: 'static' | 'etcd';
@@ -41,7 +52,7 @@ export const MINIMON = [process.execPath, LAUNCHER] as const;
 export const MINIMON_ENV = { MINIMON_FROM_SOURCE: '1', XDG_CONFIG_HOME: '/nonexistent' } as const;
 
 export async function startCluster(options: ClusterOptions = {}): Promise<Cluster> {
-  const { persists: persistCount = 2, zookeeper = false, discovery = 'static' } = options;
+  const { persists: persistCount = 2, zookeeper = false, discovery = 'static', tls = false } = options;
   const servers = await startServers({ zookeeper, etcd: discovery === 'etcd' });
   const directory = mkdtempSync(join(tmpdir(), 'minimon-cluster-'));
   const ports = (await freePorts(3 * REPORTS + persistCount + 6)).map((port) => `127.0.0.1:${port}`);
@@ -55,13 +66,22 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
     warnHttp: next(),
   };
   const configFile = join(directory, 'cluster.yaml');
-  writeFileSync(configFile, clusterConfig({ servers, discovery, reports: reportAddresses, addresses }));
+  const tlsDirectory = join(directory, 'tls');
+  const trusted = tls ? await makeCertificates(tlsDirectory) : undefined;
+  writeFileSync(
+    configFile,
+    clusterConfig({
+      ...{ servers, discovery, reports: reportAddresses, addresses },
+      ...(tls && { tlsDirectory }),
+    }),
+  );
 
   function daemon(
     name: string,
     at: { id: string; http: string; settings?: readonly string[] },
   ): DaemonProcess {
     const home = join(directory, at.id);
+    const url = `${tls ? 'https' : 'http'}://${at.http}`;
     const server = createServerProcess({
       name: at.id,
       command: [
@@ -72,9 +92,9 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
       directory: home,
       env: MINIMON_ENV,
       graceMs: 30_000,
-      ready: async () => (await fetch(`http://${at.http}/readyz`)).ok,
+      ready: async () => (await fetch(`${url}/readyz`)).ok,
     });
-    return { ...server, http: at.http };
+    return { ...server, http: at.http, url };
   }
 
   const reports = reportAddresses.map((grpc, i) => {
@@ -124,7 +144,17 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
     manage,
     warn,
     reportAddresses,
+    tls: trusted,
+    tlsDirectory,
     daemons: () => daemons,
     stop,
   };
+}
+
+/** For everybody who calls from this process, fetch too. */
+async function makeCertificates(directory: string): Promise<TlsMaterial> {
+  await initTls({ directory, machine: 'cluster', hosts: ['report'], days: 2, nowMs: Date.now() });
+  const ca = readFileSync(join(directory, 'ca.crt'), 'utf8');
+  setDefaultCACertificates([ca]);
+  return { ca };
 }

@@ -1,17 +1,17 @@
 // Reads a load back through analyze: each acknowledged sample once, with its value, and nothing beside.
 import assert from 'node:assert/strict';
 import { analyzeApi } from '../../src/api/analyze.ts';
-import { createHttpClient } from '../../src/api/http/client.ts';
+import { createHttpClient, type HttpClientOptions } from '../../src/api/http/client.ts';
 import { type Load, METRICS, sampleValue, tickTime } from './load.ts';
 
 const DAY = 86_400_000;
 
-/** `analyze`: host:port of its HTTP listener; `startMs`: the load's. Resolves with how many samples there are. */
+/** `analyze`: how its HTTP listener is called; `startMs`: the load's. Resolves with how many samples there are. */
 export async function foundOnce(
   load: Load,
-  { analyze, startMs }: { readonly analyze: string; readonly startMs: number },
+  { analyze, startMs }: { readonly analyze: HttpClientOptions; readonly startMs: number },
 ): Promise<number> {
-  const client = createHttpClient(analyzeApi, { baseUrl: `http://${analyze}`, timeoutMs: 60_000 });
+  const client = createHttpClient(analyzeApi, { ...analyze, timeoutMs: 60_000 });
   let samples = 0;
   for (const [metric, name] of METRICS.entries()) {
     const range = { hosts: load.hosts, metric: name, startMs, stopMs: startMs + DAY };

@@ -30,6 +30,8 @@ export const sampleValue = (at: { host: number; tick: number; metric: number }):
 
 export function startLoad(options: {
   readonly discovery: Pick<Discovery, 'addresses' | 'onChange'>;
+  /** Default plain, and nothing is shown. */
+  readonly access?: Pick<Parameters<typeof createReportClient>[0], 'tls' | 'bearer'>;
   readonly name: string;
   readonly hosts: number;
   /** Between the answer to a tick and the next one. */
@@ -38,7 +40,7 @@ export function startLoad(options: {
   readonly startMs: number;
 }): Load {
   const { discovery, name, pauseMs, startMs } = options;
-  const client = createReportClient({ discovery });
+  const client = createReportClient({ discovery, ...options.access });
   const hosts = Array.from({ length: options.hosts }, (_, i) => `${name}-${String(i).padStart(3, '0')}`);
   const acknowledged = new Map<string, number>();
   const failures: string[] = [];

@@ -4,7 +4,7 @@ import type { DaemonProcess } from './cluster.ts';
 
 /** The sum over all labels. NaN for a number that is not there; rejects while the daemon does not answer. */
 export async function numberOf(daemon: DaemonProcess, name: string): Promise<number> {
-  const text = await (await fetch(`http://${daemon.http}/metrics`)).text();
+  const text = await (await fetch(`${daemon.url}/metrics`)).text();
   const values = text
     .split('\n')
     .filter((line) => line.startsWith(`${name}{`) || line.startsWith(`${name} `))

@@ -1,4 +1,5 @@
 // The servers of a whole cluster: three brokers, InfluxDB and MariaDB, and etcd where a run wants it.
+import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { type Etcd, startEtcd } from '../servers/etcd.ts';
 import { type Influxdb, startInfluxdb } from '../servers/influxdb.ts';
@@ -48,6 +49,8 @@ export function clusterConfig(options: {
   /** Default: the static list; `etcd` needs servers with it. */
   readonly discovery?: 'static' | 'etcd';
   readonly reports: readonly string[];
+  /** With what `tls init` made; without it all is plain. */
+  readonly tlsDirectory?: string;
   readonly addresses: {
     readonly analyzeGrpc: string;
     readonly analyzeHttp: string;
@@ -56,9 +59,17 @@ export function clusterConfig(options: {
     readonly warnHttp: string;
   };
 }): string {
-  const { servers, discovery = 'static', reports, addresses } = options;
+  const { servers, discovery = 'static', reports, addresses, tlsDirectory } = options;
   const { kafka, influxdb, mariadb, etcd } = servers;
   return stringify({
+    ...(tlsDirectory && {
+      tls: {
+        ca_file: join(tlsDirectory, 'ca.crt'),
+        cert_file: join(tlsDirectory, 'server.crt'),
+        key_file: join(tlsDirectory, 'server.key'),
+      },
+      client_certificates: 'optional',
+    }),
     bus: { kind: 'kafka', brokers: kafka.addresses },
     store: {
       kind: 'influxdb',

@@ -1,6 +1,7 @@
 // The whole system on real servers: every acknowledged sample is found once by its key, whatever is killed meanwhile.
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { createReportClient } from '../../src/api/grpc/report-client.ts';
 import { createStaticDiscovery } from '../../src/discovery/discovery.ts';
 import { createEtcdDiscovery } from '../../src/discovery/etcd.ts';
 import { silentLogger } from '../../src/runtime/logging.ts';
@@ -26,8 +27,13 @@ for (const kafka of ['kafka', 'kafka-zookeeper'] as const) {
 
 function wholeSystem(zookeeper: boolean) {
   let cluster: Cluster;
+  /** The load's: it has no certificate, and shows a token. */
+  let access: NonNullable<Parameters<typeof startLoad>[0]['access']>;
   before(async () => {
-    cluster = await startCluster({ discovery: 'etcd', zookeeper });
+    cluster = await startCluster({ discovery: 'etcd', zookeeper, tls: true });
+    const scopes = ['--scope', 'report:*', '--scope', 'read'];
+    const token = await minimon(at('tokens', 'create', 'load', ...scopes));
+    access = { tls: cluster.tls, bearer: { token: () => token.trim(), insecure: false } };
   });
   const loads = new Set<Load>();
   after(async () => {
@@ -90,7 +96,7 @@ function wholeSystem(zookeeper: boolean) {
     const metrics = await minimon(at('metrics', '--location', '725', '--since', '1h'));
     assert.match(metrics, /^HOST +STATE +CPU%/m);
     const seed = await fetch(
-      `http://${cluster.analyze.http}/FindRecordsByLocation?location=725&metrics_type=CPU_Rate`,
+      `${cluster.analyze.url}/FindRecordsByLocation?location=725&metrics_type=CPU_Rate`,
     );
     const records = (await seed.json()) as { host_id: string; metrics_value: number[] }[];
     assert.ok(records.length > 10 && records.every(({ metrics_value }) => metrics_value.length > 20));
@@ -132,14 +138,14 @@ function wholeSystem(zookeeper: boolean) {
     }
     await load.stop();
     await settled();
-    await foundOnce(load, { analyze: cluster.analyze.http, startMs });
+    await foundOnce(load, { analyze: { baseUrl: cluster.analyze.url, ...access }, startMs });
     const lag = () => numberOf(warn, 'minimon_bus_unread');
     await until('warn has read everything', async () => (await lag()) <= 6, { withinMs: 90_000, seen: lag });
     assert.ok((await numberOf(warn, 'minimon_samples_received_total')) >= load.ticks() * METRICS.length);
-    const readyz = await (await fetch(`http://${warn.http}/readyz?verbose`)).text();
+    const readyz = await (await fetch(`${warn.url}/readyz?verbose`)).text();
     assert.match(readyz, /partition 0: \d+ records unread/);
     for (const daemon of cluster.daemons()) {
-      const ready = async () => (await fetch(`http://${daemon.http}/readyz?verbose`)).text();
+      const ready = async () => (await fetch(`${daemon.url}/readyz?verbose`)).text();
       await until(`${daemon.name} is ready again`, async () => /is ready\n?$/.test(await ready()), {
         withinMs: 90_000,
         seen: ready,
@@ -149,7 +155,7 @@ function wholeSystem(zookeeper: boolean) {
   });
 
   it('restarts report after report without a failed one, behind round robin and behind nginx', async (t) => {
-    const balancer = await balance(cluster.reportAddresses);
+    const balancer = await balance(cluster.reportAddresses, cluster.tlsDirectory);
     try {
       const behind = [
         ['round-robin', cluster.reportAddresses],
@@ -158,6 +164,12 @@ function wholeSystem(zookeeper: boolean) {
       const running = await Promise.all(
         behind.map(([name, addresses]) => startKnownLoad(name, 12, createStaticDiscovery(addresses))),
       );
+      const nobody = createReportClient({
+        discovery: createStaticDiscovery(balancer.addresses),
+        tls: cluster.tls,
+      });
+      await assert.rejects(nobody.report(new Uint8Array()), { code: 'UNAUTHENTICATED' });
+      await nobody.stop();
       const flow = () => Promise.all(running.map((load) => load.flows(60)));
       const everybody = running.reduce((sum, load) => sum + load.hosts.length * METRICS.length, 0);
       const seriesOf = (report: DaemonProcess) => numberOf(report, 'minimon_report_series');
@@ -179,7 +191,8 @@ function wholeSystem(zookeeper: boolean) {
         t.diagnostic(`${behind[i]![0]}: ${load.ticks()} reports through three restarts, none failed`);
       }
       await settled();
-      for (const load of running) await foundOnce(load, { analyze: cluster.analyze.http, startMs });
+      for (const load of running)
+        await foundOnce(load, { analyze: { baseUrl: cluster.analyze.url, ...access }, startMs });
     } finally {
       await balancer.stop();
     }
@@ -197,7 +210,7 @@ function wholeSystem(zookeeper: boolean) {
   ): Promise<Load> {
     const discovery =
       found ?? (await createEtcdDiscovery({ endpoints: [cluster.servers.etcd!.url], logger: silentLogger }));
-    const load = startLoad({ discovery, name, hosts, pauseMs: 150, startMs });
+    const load = startLoad({ discovery, access, name, hosts, pauseMs: 150, startMs });
     const stopping = { ...load, stop: () => load.stop().then(() => discovery.stop()) };
     loads.add(stopping);
     await minimon(

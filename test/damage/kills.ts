@@ -66,7 +66,7 @@ try {
   await up.start();
   await load.flows(100);
   await load.stop();
-  const samples = await foundOnce(load, { analyze, startMs });
+  const samples = await foundOnce(load, { analyze: { baseUrl: `http://${analyze}` }, startMs });
   process.stdout.write(
     `${flags.kills} kills, ${early} before it was ready: ${samples} acknowledged samples, each there once with its value\n`,
   );

@@ -1,16 +1,25 @@
 // Reports behind nginx with the configuration that is shipped, and behind round robin: no report fails in a rolling restart.
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import { afterEach, beforeEach, describe, test } from 'node:test';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
 import { createReportClient, type ReportClient } from '../../src/api/grpc/report-client.ts';
+import { initTls } from '../../src/assembly/tls-directory.ts';
 import { createStaticDiscovery } from '../../src/discovery/discovery.ts';
 import { ExpectedError } from '../../src/domain/errors.ts';
+import { balance } from '../cluster/balancer.ts';
 import { skipReason } from '../servers/backends.ts';
-import { type Nginx, startNginx } from '../servers/nginx.ts';
+import type { Nginx } from '../servers/nginx.ts';
 import { freePorts } from '../servers/ports.ts';
 import { until } from '../until.ts';
-
 import { type CountingReport, request, startLoad, startReport } from './reports.ts';
+
+const directory = mkdtempSync(join(tmpdir(), 'minimon-nginx-'));
+const file = (name: string) => readFileSync(join(directory, name), 'utf8');
+/** As the shipped configuration has it: with TLS, and who calls may have no certificate. */
+const start = (address: string) =>
+  startReport(address, { cert: file('server.crt'), key: file('server.key') });
 
 /** Stops and starts one report after the other under load; the load goes on in between. Returns the failures. */
 async function rollingRestart(client: ReportClient, reports: CountingReport[]): Promise<readonly string[]> {
@@ -25,7 +34,7 @@ async function rollingRestart(client: ReportClient, reports: CountingReport[]): 
       const { address } = reports[i]!;
       await reports[i]!.stop();
       await served(200);
-      reports[i] = await startReport(address);
+      reports[i] = await start(address);
       await served(20);
     }
     // A balancer that keeps each out for a while after it was away has none left by now.
@@ -39,16 +48,21 @@ async function rollingRestart(client: ReportClient, reports: CountingReport[]): 
 describe('a rolling restart of the reports', () => {
   let reports: CountingReport[] = [];
   let client: ReportClient | undefined;
+  before(() => initTls({ directory, nowMs: Date.now(), days: 30, hosts: ['report'], machine: 'reports' }));
+  after(() => rmSync(directory, { recursive: true }));
   beforeEach(async () => {
     const ports = await freePorts(3);
-    reports = await Promise.all(ports.map((port) => startReport(`127.0.0.1:${port}`)));
+    reports = await Promise.all(ports.map((port) => start(`127.0.0.1:${port}`)));
   });
   afterEach(async () => {
     await client?.stop();
     for (const report of reports) await report.stop();
   });
   const connect = (...addresses: string[]) => {
-    client = createReportClient({ discovery: createStaticDiscovery(addresses) });
+    client = createReportClient({
+      discovery: createStaticDiscovery(addresses),
+      tls: { ca: file('ca.crt') },
+    });
     return client;
   };
 
@@ -60,15 +74,10 @@ describe('a rolling restart of the reports', () => {
   describe('behind nginx', { skip: skipReason('nginx') }, () => {
     let nginx: Nginx;
     beforeEach(async () => {
-      const shipped = readFileSync(new URL('../../docker/nginx.conf', import.meta.url), 'utf8');
-      nginx = await startNginx({
-        config: ([port]) => {
-          let next = 0;
-          return shipped
-            .replace(/listen 8000\b/, `listen 127.0.0.1:${port}`)
-            .replace(/\breport_service\d+:\d+/g, () => reports[next++]!.address);
-        },
-      });
+      nginx = await balance(
+        reports.map(({ address }) => address),
+        directory,
+      );
     });
     afterEach(() => nginx?.stop());
 
@@ -102,7 +111,7 @@ describe('a rolling restart of the reports', () => {
         reporting.report(request('a', 1)),
         (error) => error instanceof ExpectedError && ['unavailable', 'unreachable'].includes(error.kind),
       );
-      reports[0] = await startReport(address);
+      reports[0] = await start(address);
       await until('a report goes through', () =>
         reporting.report(request('a', 2)).then(
           () => true,

@@ -1,12 +1,13 @@
 // Holds the compose files to the original topology and to the settings that minimon has, without an engine.
 import assert from 'node:assert/strict';
-import { copyFileSync, readFileSync } from 'node:fs';
+import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { parse } from 'yaml';
 import { loadConfig } from '../../src/assembly/config-load.ts';
 import { DAEMONS, type DaemonName } from '../../src/assembly/config-schema.ts';
 import { withListenRules } from '../../src/assembly/listen-rules.ts';
+import { makeToken } from '../../src/runtime/token.ts';
 import { temporary } from '../assembly/installed-program.ts';
 
 const FOLDER = join(import.meta.dirname, '..', '..', 'docker');
@@ -20,6 +21,7 @@ type Service = {
   readonly restart?: string;
   readonly mem_limit?: string;
   readonly ports?: readonly string[];
+  readonly volumes?: readonly string[];
   readonly extends?: { readonly service: string };
   readonly networks?: { readonly monitor: { readonly ipv4_address: string } };
   readonly depends_on?: Readonly<Record<string, { readonly condition: string }>>;
@@ -72,17 +74,17 @@ const ADDRESSES = {
 };
 
 test('the cluster has the original names and addresses, all 19', () => {
-  const found = [...servicesOf('compose.cluster.yaml')].map(([name, { networks }]) => [
-    name,
-    networks?.monitor.ipv4_address,
-  ]);
+  const found = [...servicesOf('compose.cluster.yaml')]
+    .filter(([, service]) => !isSetup(service))
+    .map(([name, { networks }]) => [name, networks?.monitor.ipv4_address]);
   const expected = Object.entries(ADDRESSES).map(([name, last]) => [name, `172.19.0.${last}`]);
   assert.deepEqual(Object.fromEntries(found), Object.fromEntries(expected));
 });
 
 test('the variant without ZooKeeper is the same but for the three of it', () => {
   const names = Object.keys(ADDRESSES).filter((name) => !name.startsWith('zoo'));
-  assert.deepEqual([...servicesOf('compose.kraft.yaml').keys()].sort(), names.sort());
+  const found = [...servicesOf('compose.kraft.yaml')].filter(([, service]) => !isSetup(service));
+  assert.deepEqual(found.map(([name]) => name).sort(), names.sort());
 });
 
 test('every container has a pinned image, a health check, a memory limit and starts again', () => {
@@ -118,40 +120,69 @@ test('what is published is published on loopback alone', () => {
 test('nothing starts before what it needs is healthy', () => {
   for (const { where, service } of every)
     for (const [name, need] of Object.entries(service.depends_on ?? {})) {
-      const ends = name === 'setup';
+      const ends = name.startsWith('setup');
       assert.equal(need.condition, ends ? 'service_completed_successfully' : 'service_healthy', where);
     }
 });
 
-/** Where the containers have their certificates. */
-const TLS = '/var/lib/minimon/tls';
+/** Where the containers have their certificates and the agents' join token. */
+const TLS = /\/(?:var\/lib\/minimon|etc\/minimon)\/(?:tls|agents)\b/;
 
-test('every variable of a minimon container is a setting with a good value', async () => {
-  const certificates = temporary('compose');
-  const { setup, minimon } = read('compose.yaml').services;
-  const [tls, init, , dir, ...hosts] = setup?.command ?? [];
-  assert.deepEqual([tls, init, dir], ['tls', 'init', TLS]);
-  const names = hosts.filter((word) => word !== '--host');
-  assert.ok(names.includes(minimon!.hostname!));
+/** The names in the certificate that the first container makes. */
+const certified = (setup: Service | undefined): readonly string[] =>
+  [...(setup?.command?.join(' ') ?? '').matchAll(/--host[ ,](\S+)/g)].map(([, name]) => name!);
+
+test('every variable of a minimon container is a setting with a good value, and none is insecure', async () => {
+  const files = temporary('compose');
   const fixture = (name: string) => join(import.meta.dirname, '../api/fixtures', name);
-  for (const name of ['ca.crt', 'server.crt'])
-    copyFileSync(fixture('tls-cert.pem'), join(certificates, name));
-  copyFileSync(fixture('tls-key.pem'), join(certificates, 'server.key'));
+  for (const name of ['ca.crt', 'server.crt']) copyFileSync(fixture('tls-cert.pem'), join(files, name));
+  copyFileSync(fixture('tls-key.pem'), join(files, 'server.key'));
+  writeFileSync(join(files, 'join.token'), makeToken().text);
   assert.equal(ours.length, 1 + 9 + 9);
   for (const { where, service } of ours) {
     const environment = Object.fromEntries(
       Object.entries(service.environment ?? {}).map(([name, value]) => [
         name,
-        value.replace(/\$\{\w+:-([^}]*)\}/g, '$1').replace(TLS, certificates),
+        value.replace(/\$\{\w+:-([^}]*)\}/g, '$1').replace(TLS, files),
       ]),
     );
     // An empty file, so that this machine's own configuration has no say.
     const { config, origins } = await loadConfig({ environment, file: '/dev/null' });
     assert.equal(origins.size, Object.keys(environment).length, where);
-    withListenRules(config, { isSet: (key) => origins.has(key), daemons: DAEMONS });
-    // The clusters still say it, on a network of their own.
-    if (where.startsWith('compose.yaml')) assert.equal(config.insecure, false);
+    const [word, name] = service.command ?? [];
+    withListenRules(config, {
+      isSet: (key) => origins.has(key),
+      daemons: word === 'up' ? DAEMONS : [name as DaemonName],
+    });
+    assert.equal(config.insecure, false, where);
+    assert.ok(config.tls?.ca, where);
+    // Who has a certificate of the daemons may do all there is: a host has none.
+    assert.equal(config.tls?.key === undefined, name === 'agent', where);
   }
+});
+
+test('a certificate names whoever is called by another container', () => {
+  const one = read('compose.yaml').services;
+  assert.ok(certified(one['setup']).includes(one['minimon']!.hostname!));
+  const names = certified(read('services.yaml').services['setup']);
+  const called = ours.flatMap(({ service }) =>
+    Object.entries(service.environment ?? {})
+      .filter(([name]) => /_(ADDRESS|ADVERTISE|MANAGE|REPORTS)$/.test(name))
+      .map(([, address]) => address.replace(/:\d+$/, '')),
+  );
+  assert.ok(called.length > 10);
+  for (const name of called) assert.ok(names.includes(name), name);
+  const nginx = readFileSync(join(FOLDER, 'nginx.conf'), 'utf8');
+  assert.ok(names.includes(/grpc_ssl_name (\S+);/.exec(nginx)![1]!));
+});
+
+test('an agent sees neither the authority nor the certificate of the daemons', () => {
+  for (const file of ['compose.cluster.yaml', 'compose.kraft.yaml'])
+    for (const [name, { volumes = [], command = [] }] of servicesOf(file)) {
+      const has = (volume: string) => volumes.some((each) => each.startsWith(`${volume}:`));
+      assert.equal(has('authority'), name === 'setup', `${file}: ${name}`);
+      if (command.includes('agent')) assert.deepEqual([has('agents'), has('tls')], [true, false], name);
+    }
 });
 
 test('a minimon container is asked about the daemons that it runs', () => {

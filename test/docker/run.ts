@@ -46,7 +46,8 @@ const AGENT = 'agent';
 const say = (text: string) => process.stdout.write(`${new Date().toISOString().slice(11, 19)} ${text}\n`);
 
 async function checkOne(engine: Engine, system: System): Promise<void> {
-  const access = await accessTo(engine, system);
+  const [{ name } = { name: '' }] = await system.containers();
+  const access = await accessTo(engine, { name, ca: '/var/lib/minimon/tls/ca.crt' });
   await insertHost(engine, { hostId: 'minimon', location: '725' }, access);
   await assert.rejects(insertHost(engine, { hostId: 'other', location: '725' }), /./, 'without a token');
   const asked = { location: '725', withinMs: 120_000, access };
@@ -63,47 +64,63 @@ async function checkOne(engine: Engine, system: System): Promise<void> {
   say(`killed, taken down and up again: ${after.times.length} samples, the first ones among them`);
 }
 
-/** With a token that its own user makes, and the authority of its certificates. */
-async function accessTo(engine: Engine, system: System): Promise<Access> {
-  const [{ name } = { name: '' }] = await system.containers();
-  const inside = (...command: string[]) => engine.docker('exec', name, ...command);
+/** With a token that the container's own user makes, and the authority of its certificate. */
+async function accessTo(
+  engine: Engine,
+  at: { readonly name: string; readonly ca: string },
+): Promise<Access & { readonly env: readonly string[] }> {
+  const inside = (...command: string[]) => engine.docker('exec', at.name, ...command);
   const token = (await inside('minimon', 'tokens', 'create', 'test', '--scope', 'write')).trim();
-  const ca = join(mkdtempSync(join(tmpdir(), 'minimon-compose-')), 'ca.crt');
-  writeFileSync(ca, await inside('cat', '/var/lib/minimon/tls/ca.crt'));
-  return { scheme: 'https', curl: ['--cacert', ca, '-H', `authorization: Bearer ${token}`] };
+  const directory = mkdtempSync(join(tmpdir(), 'minimon-compose-'));
+  const [ca, file] = [join(directory, 'ca.crt'), join(directory, 'token')];
+  writeFileSync(ca, await inside('cat', at.ca));
+  writeFileSync(file, token, { mode: 0o600 });
+  return {
+    scheme: 'https',
+    curl: ['--cacert', ca, '-H', `authorization: Bearer ${token}`],
+    env: [`MINIMON_TOKEN_FILE=${file}`, `MINIMON_CLIENT_TLS_CA_FILE=${ca}`],
+  };
 }
 
 async function checkCluster(engine: Engine, system: System): Promise<void> {
-  await insertHost(engine, { hostId: 'agent01', location: '725' });
-  await insertHost(engine, { hostId: 'agent02', location: '726' });
+  const access = await accessTo(engine, { name: 'manage_service', ca: '/etc/minimon/tls/ca.crt' });
+  await insertHost(engine, { hostId: 'agent01', location: '725' }, access);
+  await insertHost(engine, { hostId: 'agent02', location: '726' }, access);
+  await assert.rejects(insertHost(engine, { hostId: 'other', location: '725' }), /./, 'without a token');
   for (const location of ['725', '726']) {
     const { hostId, times, values } = await freshSamples(engine, {
       location,
       afterMs: Date.now() - 60_000,
-      withinMs: 120_000,
+      ...{ withinMs: 120_000, access },
     });
     say(
       `${hostId} (${location === '725' ? 'through nginx' : 'through etcd'}) at ${times.at(-1)}: ${values.at(-1)} %`,
     );
   }
-  say(`the command line, through the published ports:\n${await cli(engine, 'hosts', 'list')}`);
+  say(`the command line, through the published ports:\n${await cli(engine, access.env, 'hosts', 'list')}`);
+  say(`who is enrolled:\n${await engine.docker('exec', 'manage_service', 'minimon', 'hosts', 'enrolled')}`);
 
   const present = new Set((await system.containers()).map(({ name }) => name));
-  for (const name of KILLED.filter((each) => present.has(each))) await killAndRecover(engine, system, name);
+  for (const name of KILLED.filter((each) => present.has(each)))
+    await killAndRecover(engine, system, { name, access });
   await system.healthy(HEALTHY_WITHIN_MS);
 
   // Nobody killed agent02: whatever else was, each of its ticks must have arrived.
   const last = Date.now();
-  const untouched = await freshSamples(engine, { location: '726', afterMs: last, withinMs: 120_000 });
+  const untouched = await freshSamples(engine, { location: '726', afterMs: last, withinMs: 120_000, access });
   assert.deepEqual(missingTimes(untouched, INTERVAL_S), [], 'no tick of agent02 is missing');
-  const killed = await freshSamples(engine, { location: '725', afterMs: last, withinMs: 120_000 });
+  const killed = await freshSamples(engine, { location: '725', afterMs: last, withinMs: 120_000, access });
   const dead = missingTimes(killed, INTERVAL_S).length;
   say(`agent02: ${untouched.times.length} samples, none missing`);
   say(`agent01: ${killed.times.length} samples, ${dead} missing, of the time that it was dead itself`);
   say(`memory:\n${await engine.docker('stats', '--no-stream', '--format', '{{.Name}}\t{{.MemUsage}}')}`);
 }
 
-async function killAndRecover(engine: Engine, system: System, name: string): Promise<void> {
+async function killAndRecover(
+  engine: Engine,
+  system: System,
+  { name, access }: { readonly name: string; readonly access: Access },
+): Promise<void> {
   const before = (await system.containers()).find((each) => each.name === name)!;
   const began = Date.now();
   await system.crash(name);
@@ -111,7 +128,9 @@ async function killAndRecover(engine: Engine, system: System, name: string): Pro
   const [, flowed] = await Promise.all([
     system.recovered(name, before),
     Promise.all(
-      ['725', '726'].map((location) => freshSamples(engine, { location, afterMs: began, withinMs: 240_000 })),
+      ['725', '726'].map((location) =>
+        freshSamples(engine, { location, afterMs: began, withinMs: 240_000, access }),
+      ),
     ).then(seconds),
   ]);
   say(
@@ -119,8 +138,8 @@ async function killAndRecover(engine: Engine, system: System, name: string): Pro
   );
 }
 
-const cli = (engine: Engine, ...args: string[]): Promise<string> =>
-  engine.inside(process.execPath, join(PROJECT, 'bin/minimon.js'), ...args);
+const cli = (engine: Engine, env: readonly string[], ...args: string[]): Promise<string> =>
+  engine.inside('env', ...env, process.execPath, join(PROJECT, 'bin/minimon.js'), ...args);
 
 async function tryVariant(engine: Engine, name: string, { file, containers, check }: Variant): Promise<void> {
   const system = createSystem(engine, file);
