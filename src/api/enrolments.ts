@@ -18,6 +18,7 @@ import { tokenInfo } from './tokens.ts';
 
 const waitingMachine = {
   machineId: text(),
+  tokenId: text('Of the credential that it asks for: says which of two copies it is'),
   address: optional(text()),
   askedMs: time('When it asked last'),
 };
@@ -76,18 +77,28 @@ export const enrolmentCalls = defineCalls({
     request: credential,
     answer: lasts,
   },
+  /** MACHINE_UNKNOWN where the named one is not the one that asks. */
   replaceHost: {
-    summary: 'Lets another machine be this host: the one that asks, else the next one within the hour',
+    summary:
+      'Lets another machine be this host: the one that asks and is named, else the named or the next one within the hour',
     access: 'admin',
     http: 'POST /api/v1/enrolments/replace',
-    request: { hostId, actor },
+    request: {
+      hostId,
+      machine: optional(
+        text(
+          'Its machine id or eight digits or more of its beginning, or the id of the credential that it asks for; needed where one asks',
+        ),
+      ),
+      actor,
+    },
     answer: { untilMs: time('Exclusive'), waiting: optional(one(waitingMachine)) },
   },
   listEnrolments: {
     summary: 'Which machine each enrolled host is, and machines that ask to be one',
     access: 'read',
     http: 'GET /api/v1/enrolments',
-    request: page,
+    request: { ...page, hostId: optional(text('Of this host alone')) },
     answer: { nowMs: time(), enrolments: listOf(enrolment), nextCursor },
   },
 });

@@ -43,8 +43,15 @@ export const tokenCalls = defineCalls({
     summary: 'Tokens, newest first, without the secrets',
     access: 'admin',
     http: 'GET /api/v1/tokens',
-    request: { ended: optional(flag('Also those that ended or were revoked')) },
-    answer: { nowMs: time(), tokens: listOf(tokenInfo) },
+    request: {
+      ended: optional(flag('Also those that ended or were revoked')),
+      credentials: optional(flag('Also the credentials of enrolled hosts')),
+    },
+    answer: {
+      nowMs: time(),
+      tokens: listOf(tokenInfo),
+      credentials: int('How many credentials of enrolled hosts were left out'),
+    },
   },
   /** TOKEN_UNKNOWN names the nearest. */
   revokeToken: {

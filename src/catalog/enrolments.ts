@@ -1,10 +1,11 @@
 // Enrolment of hosts: what join tokens are good for, and which machine holds the credential of each host.
-import { createHash } from 'node:crypto';
+import { isMachine, isWholeMachineId, RENEWED_AT_MOST_EVERY_MS } from '../domain/enrolment.ts';
 import { ExpectedError } from '../domain/errors.ts';
 import { formatInstant } from '../domain/instant.ts';
 import { actorOf, currentCaller } from '../runtime/caller.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { TokenText } from '../runtime/token.ts';
+import { agentName } from './agent-name.ts';
 import { type AuditChange, recordChanges } from './audit.ts';
 import type { CatalogDatabase } from './database.ts';
 import {
@@ -58,8 +59,12 @@ export type Enrolment = {
     readonly endsMs: number;
   };
   readonly waiting?: WaitingMachine;
-  /** Somebody allowed another machine in its place: the one of this credential, or whichever comes first. */
-  readonly allowed?: { readonly tokenId?: string | undefined; readonly untilMs: number };
+  /** Somebody allowed another machine in its place: the one of this credential or of this id, or whichever comes first. */
+  readonly allowed?: {
+    readonly tokenId?: string | undefined;
+    readonly machineId?: string | undefined;
+    readonly untilMs: number;
+  };
 };
 
 export type JoinRequest = {
@@ -96,33 +101,31 @@ export type Enrolments = {
   join(request: JoinRequest, actor: string): Promise<Enrolled>;
   renew(request: RenewRequest, actor: string): Promise<Enrolled>;
   /**
-   * Lets another machine take the place: the one that waits, else the next one until then. Undefined, and nothing is done,
-   * where no machine ever was this host or asked to be, unless it is known otherwise.
+   * Lets another machine take the place: the one that waits, where `machine` names it; where none waits, the one of that whole
+   * id, or without a name the next one, until then. Undefined, and nothing is done, where no machine ever was this host or
+   * asked to be, unless it is known otherwise.
    */
   allow(
     host: { readonly hostId: string; readonly isKnown: boolean },
-    untilMs: number,
+    whom: { readonly machine?: string | undefined; readonly untilMs: number },
     actor: string,
-  ): Promise<Enrolment | undefined>;
-  /** In byte order of host id, after `afterHostId`; machines that wait no longer are not named. */
-  list(query: { readonly afterHostId?: string; readonly limit: number }): Promise<readonly Enrolment[]>;
+  ): Promise<Allowed | undefined>;
+  /** In byte order of host id, after `afterHostId`, or of one host; machines that wait no longer are not named. */
+  list(query: {
+    readonly afterHostId?: string;
+    readonly hostId?: string | undefined;
+    readonly limit: number;
+  }): Promise<readonly Enrolment[]>;
+};
+
+/** `unnamed`: one waits, and nobody said that it is meant. `other`: what was named is not the one that waits. */
+export type Allowed = {
+  readonly outcome: 'allowed' | 'unnamed' | 'other';
+  readonly enrolment: Enrolment;
 };
 
 /** A machine that waits keeps its place so long after it asked last: what somebody allows is what was seen. */
 const WAITS_MS = 10 * 60_000;
-/** Each renewal is a token that all daemons fetch, and an entry of the audit log. */
-const RENEWED_AT_MOST_EVERY_MS = 10 * 60_000;
-const MAX_NAME_BYTES = 128;
-
-/** What the audit log calls an enrolled host; by itself, so that no host can call itself as an operator. */
-export function agentName(hostId: string): string {
-  const name = Buffer.from(`agent ${hostId}`);
-  if (name.length <= MAX_NAME_BYTES) return name.toString();
-  // Long names that begin alike stay different.
-  const hash = `~${createHash('sha256').update(hostId).digest('hex').slice(0, 8)}`;
-  const head = name.subarray(0, MAX_NAME_BYTES - hash.length).toString();
-  return head.replace(/\ufffd+$/, '') + hash;
-}
 
 export function createEnrolments(database: CatalogDatabase, clock: Clock): Enrolments {
   const change = <T>(work: (tx: Tx, nowMs: number) => Promise<T>) =>
@@ -177,7 +180,8 @@ export function createEnrolments(database: CatalogDatabase, clock: Clock): Enrol
         const isAllowed =
           allowed !== undefined &&
           nowMs < allowed.untilMs &&
-          (allowed.tokenId ?? credential.id) === credential.id;
+          (allowed.tokenId ?? credential.id) === credential.id &&
+          (allowed.machineId ?? request.machineId) === request.machineId;
         if ((current || request.isTaken) && !isAllowed)
           return refuse(tx, enrolment, { request, actor, nowMs });
         const detail = await take(tx, enrolment, request, nowMs);
@@ -207,6 +211,7 @@ export function createEnrolments(database: CatalogDatabase, clock: Clock): Enrol
         if (repeated) return repeated;
         // One that was renewed already: of two machines that hold it, the other one was first.
         if (!isOwn || current.tokenId !== byId) return refuse(tx, enrolment, { request, actor, nowMs });
+        // Each renewal is a token that all daemons fetch, and an entry of the audit log.
         const sinceMs = nowMs - current.renewedMs;
         if (sinceMs >= 0 && sinceMs < RENEWED_AT_MOST_EVERY_MS) return { outcome: 'too soon' };
         if (current.previousId !== undefined)
@@ -227,26 +232,34 @@ export function createEnrolments(database: CatalogDatabase, clock: Clock): Enrol
         return { outcome: 'enrolled', endsMs };
       }),
 
-    allow: ({ hostId, isKnown }, untilMs, actor) =>
-      change(async (tx, nowMs) => {
+    allow: ({ hostId, isKnown }, { machine, untilMs }, actor) =>
+      change(async (tx, nowMs): Promise<Allowed | undefined> => {
         const found = await enrolmentOf(tx, hostId);
         if (!found && !isKnown) return undefined;
         const known: Enrolment = found ?? { hostId };
         const waiting = stillWaiting(known, nowMs);
-        const allowed = { untilMs, ...(waiting && { tokenId: waiting.tokenId }) };
-        const enrolment = { ...known, allowed };
+        const { waiting: _, ...rest } = known;
+        if (waiting && machine === undefined) return { outcome: 'unnamed', enrolment: known };
+        const isOther = waiting
+          ? !isMachine(waiting, machine!)
+          : machine !== undefined && !isWholeMachineId(machine);
+        if (isOther) return { outcome: 'other', enrolment: { ...rest, ...(waiting && { waiting }) } };
+        const who = waiting ? { tokenId: waiting.tokenId } : machine !== undefined && { machineId: machine };
+        const enrolment = { ...rest, ...(waiting && { waiting }), allowed: { untilMs, ...who } };
         await put(tx, enrolment);
-        const detail = { until: formatInstant(untilMs), ...(waiting && { machine: waiting.machineId }) };
+        const named = waiting?.machineId ?? machine;
+        const detail = { until: formatInstant(untilMs), ...(named !== undefined && { machine: named }) };
         await recordChanges(tx, {
           ...{ actor, atMs: nowMs },
           changes: [{ action: 'enrolment.allow', subject: hostId, detail }],
         });
-        return enrolment;
+        return { outcome: 'allowed', enrolment };
       }),
 
-    async list({ afterHostId, limit }) {
+    async list({ afterHostId, hostId, limit }) {
       const rows = await database.read((db) => {
-        const query = db.selectFrom('enrolments').selectAll().orderBy('host_id').limit(rowLimit(limit));
+        const all = db.selectFrom('enrolments').selectAll().orderBy('host_id').limit(rowLimit(limit));
+        const query = hostId === undefined ? all : all.where('host_id', '=', toBytes(hostId));
         return (
           afterHostId === undefined ? query : query.where('host_id', '>', toBytes(afterHostId))
         ).execute();

@@ -41,6 +41,7 @@ export const ERRORS = {
   RECEIVER_UNKNOWN: { kind: 'not_found', meaning: 'No receiver has this name.' },
   SILENCE_UNKNOWN: { kind: 'not_found', meaning: 'No silence has this id.' },
   TOKEN_UNKNOWN: { kind: 'not_found', meaning: 'No token has this name or id.' },
+  MACHINE_UNKNOWN: { kind: 'not_found', meaning: 'The machine that was named does not ask to be the host.' },
   CHANGE_UNKNOWN: { kind: 'not_found', meaning: 'The audit log has no change of this number.' },
   PROFILE_UNKNOWN: { kind: 'not_found', meaning: 'No profile of the client commands has this name.' },
   FILE_MISSING: { kind: 'not_found', meaning: 'A file that was named does not exist or cannot be read.' },

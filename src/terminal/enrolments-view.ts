@@ -2,6 +2,7 @@
 import type { EnrolmentInfo } from '../api/enrolments.ts';
 import type { TokenInfo } from '../api/tokens.ts';
 import { formatAddress, PORTS, parseAddress } from '../domain/address.ts';
+import { shortMachineId } from '../domain/enrolment.ts';
 import { formatInstant } from '../domain/instant.ts';
 import type { Column, Listing } from './output.ts';
 import { timeCell } from './relative-time.ts';
@@ -48,12 +49,22 @@ export function enrolmentsListing(
         return color ? { text: state, color } : state;
       },
     },
-    { key: 'machine', title: 'MACHINE', value: ({ machineId }) => machineId },
+    {
+      ...{ key: 'machine', title: 'MACHINE', value: ({ machineId }) => machineId },
+      cell: ({ machineId = '' }) => shortMachineId(machineId),
+    },
     { key: 'token', title: 'TOKEN', show: 'wide', value: ({ tokenId }) => tokenId },
     time('enrolled_at', 'ENROLLED', ({ enrolledMs }) => enrolledMs),
     { ...time('renewed_at', 'RENEWED', ({ renewedMs }) => renewedMs), show: 'wide' },
     time('ends_at', 'ENDS', ({ endsMs }) => endsMs),
-    { key: 'waiting', title: 'ASKS TO REPLACE IT', value: ({ waiting }) => waiting?.machineId },
+    {
+      ...{ key: 'waiting', title: 'ASKS TO REPLACE IT', value: ({ waiting }) => waiting?.machineId },
+      cell: ({ waiting }) => shortMachineId(waiting?.machineId ?? ''),
+    },
+    {
+      ...{ key: 'waiting_token', title: 'WITH TOKEN', show: 'wide' },
+      value: ({ waiting }) => waiting?.tokenId,
+    },
     { key: 'waiting_address', title: 'FROM', value: ({ waiting }) => waiting?.address },
     time('waiting_at', 'ASKED', ({ waiting }) => waiting?.askedMs),
   ];
@@ -84,12 +95,43 @@ export function joinTokenText(
   ].join('\n');
 }
 
+/** Who is the host, and who asks to be it. */
+export function replacementText(
+  { hostId, machineId, renewedMs, waiting }: EnrolmentInfo,
+  screen: Screen,
+): string {
+  const { machineId: asks = '', address, tokenId = '', askedMs = 0 } = waiting ?? {};
+  const is =
+    machineId === undefined
+      ? `No machine is enrolled as ${hostId}; one reports under the name.`
+      : `${hostId} is the machine ${machineId}${renewedMs === undefined ? '' : `, whose credential is from ${zonedTime(renewedMs, screen)}`}.`;
+  const copy =
+    asks === machineId
+      ? ` It is a copy of that one, or that one without its credential (it asks with mm_${tokenId}).`
+      : '';
+  return [
+    is,
+    `The machine ${asks}${address === undefined ? '' : ` at ${address}`} asks to be it, last at ${zonedTime(askedMs, screen)}.${copy}`,
+    'If it is let in, the credential of the one before ends.',
+  ].join('\n');
+}
+
 export function replacedText(
   hostId: string,
-  { waiting, untilMs }: { readonly untilMs: number; readonly waiting?: EnrolmentInfo['waiting'] },
+  {
+    waiting,
+    untilMs,
+    machine,
+  }: {
+    readonly untilMs: number;
+    readonly waiting?: EnrolmentInfo['waiting'];
+    readonly machine?: string | undefined;
+  },
   screen: Screen,
 ): string {
   const until = zonedTime(untilMs, screen);
+  if (!waiting && machine !== undefined)
+    return `The machine ${machine} does not ask to be ${hostId} yet; with a join token it may, until ${until}.`;
   if (!waiting) return `No machine asks to be ${hostId}; the next one with a join token may, until ${until}.`;
   const from = waiting.address === undefined ? '' : ` at ${waiting.address}`;
   return `The machine ${waiting.machineId}${from} may be ${hostId} from now on; its agent asks again within a minute.`;

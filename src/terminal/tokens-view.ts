@@ -63,6 +63,9 @@ export function tokensListing(tokens: readonly TokenInfo[], nowMs: number): List
   return { rows: tokens, columns, name: ({ name }) => name, empty: EMPTY };
 }
 
+export const leftOutText = (credentials: number): string =>
+  `${credentials === 1 ? 'The credential of an enrolled host is' : `${credentials} credentials of enrolled hosts are`} not listed (--enrolled).`;
+
 /** With the secret, for scripts: what is asked for by name is printed once. */
 export const createdListing = (token: string, info: TokenInfo): Listing<TokenInfo> => ({
   ...{ rows: [info], name: ({ name }: TokenInfo) => name, empty: EMPTY },

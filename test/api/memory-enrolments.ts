@@ -22,12 +22,12 @@ export const memoryEnrolments = (
   },
   replaceHost: async (request) => {
     record(request);
-    return { untilMs: NOW, waiting: { machineId: 'm2', address: '10.0.0.7', askedMs: NOW } };
+    return { untilMs: NOW, waiting: { machineId: 'm2', tokenId: 't2', address: '10.0.0.7', askedMs: NOW } };
   },
   listEnrolments: async (request) => {
     record(request);
     const machine = { machineId: 'm1', tokenId: 'a1', enrolledMs: NOW, renewedMs: NOW, endsMs: NOW };
-    const waiting = { machineId: 'm2', askedMs: NOW };
+    const waiting = { machineId: 'm2', tokenId: 't2', askedMs: NOW };
     const enrolments = [
       { hostId: 'web-1', ...machine, revoked: true },
       { hostId: 'web-2', revoked: false, waiting },

@@ -317,7 +317,10 @@ export function memoryManage(): ManageService & { calls: unknown[] } {
       notes: ['no rule has the name "cpuu"'],
     }),
     createToken: async (request) => ({ token: `mm_${record(request).name}`, info: token }),
-    listTokens: async ({ ended }) => ({ nowMs: NOW, tokens: ended ? [token, bareToken] : [token] }),
+    listTokens: async ({ ended, credentials }) => ({
+      ...{ nowMs: NOW, tokens: ended ? [token, bareToken] : [token] },
+      credentials: credentials ? 0 : 3,
+    }),
     revokeToken: async () => bareToken,
     ...memoryEnrolments(record, token),
     syncTokens: async ({ version }) => ({

@@ -75,12 +75,17 @@ export function enrolmentsContract(withCatalog: WithCatalog, NOW_MS: number): vo
       await catalog.enrolments.join(second!, 'a');
       // Who came second to wait does not take the place of what somebody is about to allow.
       assert.equal((await catalog.enrolments.join(third!, 'a')).outcome, 'taken');
-      const allowed = await catalog.enrolments.allow(
-        { hostId: 'web-1', isKnown: false },
-        NOW_MS + 500,
-        'ann',
-      );
-      assert.equal(allowed?.waiting?.machineId, MACHINES[1]);
+      const allow = (machine?: string, host = { hostId: 'web-1', isKnown: false }) =>
+        catalog.enrolments.allow(host, { machine, untilMs: NOW_MS + 500 }, 'ann');
+      // Somebody says which one is meant, or none is let in.
+      assert.equal((await allow())?.outcome, 'unnamed');
+      for (const other of [MACHINES[2], third!.credential.id, MACHINES[0]])
+        assert.equal((await allow(other))?.outcome, 'other');
+      assert.equal((await catalog.enrolments.join(second!, 'a')).outcome, 'taken');
+      for (const name of [second!.credential.id, MACHINES[1], MACHINES[1]!.slice(0, 8)]) {
+        const allowed = await allow(name);
+        assert.deepEqual([allowed?.outcome, allowed?.enrolment.waiting?.machineId], ['allowed', MACHINES[1]]);
+      }
       assert.equal((await catalog.enrolments.join(third!, 'a')).outcome, 'taken');
       assert.equal((await catalog.enrolments.join(second!, 'a')).outcome, 'enrolled');
       assert.equal((await catalog.enrolments.join(first!, 'a')).outcome, 'taken');
@@ -88,8 +93,8 @@ export function enrolmentsContract(withCatalog: WithCatalog, NOW_MS: number): vo
       assert.deepEqual(inForce.map(({ id }) => id).sort(), [joinId, second!.credential.id].sort());
       // What was allowed ends, and was for one machine.
       const unknown = { hostId: 'web-2', isKnown: false };
-      assert.equal(await catalog.enrolments.allow(unknown, NOW_MS + 500, 'ann'), undefined);
-      await catalog.enrolments.allow({ ...unknown, isKnown: true }, NOW_MS + 500, 'ann');
+      assert.equal(await allow(undefined, unknown), undefined);
+      await allow(undefined, { ...unknown, isKnown: true });
       await clock.advanceTo(NOW_MS + 500);
       const late = { ...joining(joinId, 'web-2'), isTaken: true };
       assert.equal((await catalog.enrolments.join(late, 'a')).outcome, 'taken');
@@ -106,7 +111,7 @@ export function enrolmentsContract(withCatalog: WithCatalog, NOW_MS: number): vo
         [
           'enrolment.join web-1',
           'enrolment.refuse web-1',
-          'enrolment.allow web-1',
+          ...['enrolment.allow web-1', 'enrolment.allow web-1', 'enrolment.allow web-1'],
           'enrolment.join web-1',
           'enrolment.refuse web-1',
           'enrolment.allow web-2',

@@ -85,31 +85,79 @@ test('a location that is not there yet, beside others, is made only when told to
     assert.equal((await run(HostsEnroll, ['--location', '752', '--name', flag.slice(2), flag])).exit, 0);
 });
 
-test('hosts enrolled shows machines that ask to be a host, and --replace says whom it lets in', async () => {
-  const { run, join, manage } = await operator();
-  const token = (await run(HostsEnroll, ['--count', '9'])).stdout.trim();
-  await join(token, 'web-1', MACHINES[0]);
-  await assert.rejects(join(token, 'web-1', MACHINES[1]), {
+/** web-1 is the first machine, and the second one asks to be it. */
+async function asked() {
+  const world = await operator();
+  const token = (await world.run(HostsEnroll, ['--count', '9'])).stdout.trim();
+  await world.join(token, 'web-1', MACHINES[0]);
+  await assert.rejects(world.join(token, 'web-1', MACHINES[1]), {
     code: 'HOST_ENROLLED',
-    hint: /hosts enroll --replace web-1/,
+    hint: /hosts enroll --replace web-1 --machine 222222222222\)/,
   });
+  const waiting = async () => (await world.manage.listEnrolments({})).enrolments[0]?.waiting;
+  return { ...world, token, waiting };
+}
+
+test('hosts enrolled shows machines that ask to be a host, and --machine says which one is let in', async () => {
+  const { run, join, token, manage } = await asked();
   const [row] = JSON.parse((await run(HostsEnrolled, ['-o', 'json'])).stdout);
   assert.deepEqual(
     [row.host, row.state, row.machine, row.waiting, row.waiting_address],
     ['web-1', 'waiting', MACHINES[0], MACHINES[1], '10.0.0.7'],
   );
-  const replaced = await run(HostsEnroll, ['--replace', 'web-1']);
+  assert.match((await run(HostsEnrolled)).stdout, /web-1 +waiting +1{12} .* 2{12} +10\.0\.0\.7/);
+  for (const machine of ['1'.repeat(12), '3'.repeat(32)]) {
+    const other = await run(HostsEnroll, ['--replace', 'web-1', '--machine', machine]);
+    assert.deepEqual([other.error?.code, other.exit], ['MACHINE_UNKNOWN', 3]);
+  }
+  await assert.rejects(join(token, 'web-1', MACHINES[1]), { code: 'HOST_ENROLLED' });
+  const replaced = await run(HostsEnroll, ['--replace', 'web-1', '--machine', '2'.repeat(12)]);
   assert.match(
     replaced.stderr,
     new RegExp(`^The machine ${MACHINES[1]} at 10.0.0.7 may be web-1 from now on`),
   );
   assert.equal(replaced.stdout, '');
-  const unknown = await run(HostsEnroll, ['--replace', 'wbe-1']);
+  const unknown = await run(HostsEnroll, ['--replace', 'wbe-1', '--yes']);
   assert.deepEqual([unknown.error?.code, unknown.exit], ['HOST_UNKNOWN', 3]);
+  assert.equal((await run(HostsEnroll, ['--replace', 'web-1', '--location', '7'])).exit, 2);
+  assert.equal((await run(HostsEnroll, ['--machine', '2'.repeat(12)])).exit, 2);
+  assert.equal((await run(HostsEnroll, ['--replace', 'web-1', '--machine', 'web-1'])).error?.code, 'USAGE');
+  // Whoever comes next is let in only by somebody who says so.
   await manage.assignHosts({ assignments: [{ hostId: 'web-2', location: '725' }], new: true });
+  assert.equal((await run(HostsEnroll, ['--replace', 'web-2'])).error?.code, 'NEEDS_CONFIRMATION');
   assert.match(
-    (await run(HostsEnroll, ['--replace', 'web-2'])).stderr,
+    (await run(HostsEnroll, ['--replace', 'web-2', '--yes'])).stderr,
     /^No machine asks to be web-2; the next one/,
   );
-  assert.equal((await run(HostsEnroll, ['--replace', 'web-2', '--location', '7'])).exit, 2);
+});
+
+test('a machine that does not ask yet is named by its whole id, and no other one gets in', async () => {
+  const { run, join } = await operator();
+  const token = (await run(HostsEnroll, ['--count', '9'])).stdout.trim();
+  await join(token, 'web-1', MACHINES[0]);
+  const short = await run(HostsEnroll, ['--replace', 'web-1', '--machine', '2'.repeat(12)]);
+  assert.deepEqual([short.error?.code, /whole id/.test(short.error?.hint ?? '')], ['MACHINE_UNKNOWN', true]);
+  const named = await run(HostsEnroll, ['--replace', 'web-1', '--machine', MACHINES[1]]);
+  assert.match(named.stderr, new RegExp(`^The machine ${MACHINES[1]} does not ask to be web-1 yet`));
+  await assert.rejects(join(token, 'web-1', '3'.repeat(32)), { code: 'HOST_ENROLLED' });
+  await join(token, 'web-1', MACHINES[1]);
+});
+
+test('without --machine it shows who asks and asks on a terminal; elsewhere not even --yes lets it in', async () => {
+  const { run, manage, waiting } = await asked();
+  const piped = await run(HostsEnroll, ['--replace', 'web-1', '--yes']);
+  assert.deepEqual([piped.error?.code, piped.exit], ['NEEDS_CONFIRMATION', 2]);
+  assert.match(piped.error?.hint ?? '', /--machine 222222222222$/);
+  const question = /Let the machine 222222222222 be web-1\?/;
+  const ask = (key: string) =>
+    runCommand(HostsEnroll, ['--replace', 'web-1'], {
+      ...{ manage, terminal: true, environment: { USER: 'ann' } },
+      answers: [[question, key]],
+    });
+  const no = await ask('n\r');
+  assert.match(no.stderr, new RegExp(`^web-1 is the machine ${MACHINES[0]}, whose credential is from `));
+  assert.match(no.stderr, new RegExp(`The machine ${MACHINES[1]} at 10.0.0.7 asks to be it, last at `));
+  assert.match(no.stderr, /Nothing was changed\./);
+  assert.ok(await waiting());
+  assert.match((await ask('y\r')).stderr, /may be web-1 from now on/);
 });

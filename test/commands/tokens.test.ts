@@ -6,8 +6,9 @@ import { test } from 'node:test';
 import TokensCreate from '../../src/commands/tokens/create.ts';
 import TokensList from '../../src/commands/tokens/list.ts';
 import TokensRevoke from '../../src/commands/tokens/revoke.ts';
+import { servedTo } from '../../src/runtime/caller.ts';
 import { createVirtualClock } from '../../src/runtime/clock.ts';
-import { readToken, withoutTokens } from '../../src/runtime/token.ts';
+import { makeToken, readToken, withoutTokens } from '../../src/runtime/token.ts';
 import { directory } from '../report/ticks.ts';
 import { NOW } from '../terminal/screens.ts';
 import { alertBackends } from '../warn/alert-parts.ts';
@@ -48,6 +49,30 @@ test('a token is printed once, on stdout alone; a list and the files of the cata
   );
   const files = readdirSync(path).map((name) => readFileSync(join(path, name), 'latin1'));
   assert.doesNotMatch(`${made.stderr}${listed.stdout}${files.join()}`, new RegExp(secret));
+});
+
+test('what hosts made for themselves at their enrolment is left out of the list, and said', async () => {
+  const { run, manage } = await operator();
+  await run(TokensCreate, ['grafana', '--scope', 'read']);
+  // By hand, for a host that does not enrol: one of the operator's own.
+  await run(TokensCreate, ['web-9', '--scope', 'report:web-9']);
+  const joining = await manage.createJoinToken({ name: 'rack', hosts: 9, endsMs: NOW + 3_600_000 });
+  for (const hostId of ['web-1', 'web-2']) {
+    const { id, hash } = makeToken();
+    await servedTo({ name: 'rack', address: '10.0.0.7', tokenId: joining.info.id }, () =>
+      manage.joinHost({ hostId, machineId: '1'.repeat(32), id, hash: hash.toString('hex') }),
+    );
+  }
+  const listed = await run(TokensList, ['-o', 'name']);
+  assert.deepEqual(listed.stdout.trim().split('\n').sort(), ['grafana', 'rack', 'web-9']);
+  assert.equal(listed.stderr, '2 credentials of enrolled hosts are not listed (--enrolled).\n');
+  const all = await run(TokensList, ['--enrolled', '-o', 'json']);
+  assert.deepEqual([JSON.parse(all.stdout).length, all.stderr], [5, '']);
+  await run(TokensRevoke, ['agent web-1', '--yes']);
+  assert.match(
+    (await run(TokensList, [])).stderr,
+    /^The credential of an enrolled host is not listed \(--enrolled\)\.\n$/,
+  );
 });
 
 test('-o json of a new token has the secret, for scripts', async () => {

@@ -186,7 +186,16 @@ test('a second machine of the name is refused and named; once it is allowed, the
     [enrolled?.machineId, enrolled?.waiting?.machineId, enrolled?.waiting?.address],
     [MACHINE, OTHER, '127.0.0.1'],
   );
-  const allowed = await world.manage.replaceHost({ hostId: 'web-1', actor: 'ann' });
+  await assert.rejects(world.manage.replaceHost({ hostId: 'web-1' }), {
+    code: 'USAGE',
+    hint: /ffeeddccbbaa/,
+  });
+  await assert.rejects(world.manage.replaceHost({ hostId: 'web-1', machine: MACHINE }), {
+    code: 'MACHINE_UNKNOWN',
+    hint: /^ffeeddccbbaa\w+ at 127\.0\.0\.1 does/,
+  });
+  await assert.rejects(world.manage.replaceHost({ hostId: 'web-1', machine: 'ffeedd' }), { code: 'USAGE' });
+  const allowed = await world.manage.replaceHost({ hostId: 'web-1', machine: 'FFEEDDCC', actor: 'ann' });
   assert.equal(allowed.waiting?.machineId, OTHER);
   await second.reportsNow();
   await first.when('the first is refused', () => first.reports.errors.includes('UNAUTHENTICATED'));
@@ -210,7 +219,7 @@ test('a host that reports from another machine is taken, though it has no creden
   await host.when('it is refused', () =>
     /reports from another machine/.test(host.credential.unhealthy() ?? ''),
   );
-  await world.manage.replaceHost({ hostId: 'web-1' });
+  await world.manage.replaceHost({ hostId: 'web-1', machine: MACHINE });
   await host.reportsNow();
 });
 
@@ -299,7 +308,7 @@ test('a join token that has ended, was revoked or is used up enrols nobody; one 
   const again = world.agent({ joinToken: await world.joinToken(), stateDir: host.stateDir });
   await again.start();
   await again.when('it asks', () => /not its credential/.test(again.credential.lastError() ?? ''));
-  await world.manage.replaceHost({ hostId: 'web-1' });
+  await world.manage.replaceHost({ hostId: 'web-1', machine: MACHINE });
   await again.reportsNow();
 });
 

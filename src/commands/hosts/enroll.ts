@@ -1,7 +1,10 @@
 // minimon hosts enroll: a join token for hosts that are to report, or leave for another machine to be a host.
 import { hostname } from 'node:os';
 import { Flags } from '@oclif/core';
+import type { ManageService } from '../../api/manage.ts';
 import { formatAddress, isLoopback, PORTS, parseAddress } from '../../domain/address.ts';
+import { shortMachineId } from '../../domain/enrolment.ts';
+import { ExpectedError } from '../../domain/errors.ts';
 import { resolveAhead } from '../../domain/time-ahead.ts';
 import {
   authorFlag,
@@ -13,20 +16,23 @@ import {
   renderOptions,
   yesFlag,
 } from '../../terminal/base-command.ts';
-import { joinName, joinTokenText, replacedText } from '../../terminal/enrolments-view.ts';
+import { joinName, joinTokenText, replacedText, replacementText } from '../../terminal/enrolments-view.ts';
 import { confirmNewLocations, newLocations } from '../../terminal/new-locations.ts';
 import { renderListing } from '../../terminal/output.ts';
+import { createPrompts } from '../../terminal/prompts.ts';
+import type { Screen } from '../../terminal/screen.ts';
 import { createdListing } from '../../terminal/tokens-view.ts';
 
 export default class HostsEnroll extends BaseCommand {
   static override description =
     `Make a join token and print it: a host exchanges it for a credential of its own
 Below it stands the certificate of the authority that this command trusts (tls.ca), so that the host trusts it too.
-With --replace HOST it makes none, but lets the machine that asks to be HOST take its place (hosts enrolled lists them).`;
+With --replace HOST it makes none, but lets the machine that asks to be HOST take its place: the one that --machine names (hosts enrolled
+lists them), or on a terminal the one that is shown and agreed to.`;
   static override examples = [
     '<%= config.bin %> hosts enroll --location 725 > join.token',
     '<%= config.bin %> hosts enroll --count 20 --expires 3d > join.token',
-    '<%= config.bin %> hosts enroll --replace web-1',
+    '<%= config.bin %> hosts enroll --replace web-1 --machine 9d01b2c3e4f5',
   ];
   static override flags = {
     location: Flags.string({
@@ -45,9 +51,15 @@ With --replace HOST it makes none, but lets the machine that asks to be HOST tak
     expires: Flags.string({ description: 'Its end: 1h, 3d, 2027-03-28', helpValue: 'TIME', default: '1h' }),
     name: Flags.string({ description: 'What it is called in lists and the audit log', helpValue: 'NAME' }),
     replace: Flags.string({
-      description: 'Let another machine be this host: the one that asks, else the next within the hour',
+      description:
+        'Let another machine be this host; where none asks yet, the named or the next one within the hour',
       helpValue: 'HOST',
       exclusive: ['location', 'name'],
+    }),
+    machine: Flags.string({
+      description: 'Which machine --replace lets in: its id, or eight digits or more of the beginning',
+      helpValue: 'ID',
+      dependsOn: ['replace'],
     }),
     author: authorFlag,
     ...outputFlags,
@@ -62,7 +74,10 @@ With --replace HOST it makes none, but lets the machine that asks to be HOST tak
     const actor = this.author(flags);
     if (flags.replace !== undefined) {
       const hostId = flags.replace;
-      this.say(replacedText(hostId, await manage.replaceHost({ hostId, actor }), screen));
+      const machine = flags.machine ?? (await this.#chosen(manage, { hostId, screen, yes: flags.yes }));
+      if (machine === NONE) return;
+      const replaced = await manage.replaceHost({ hostId, actor, ...(machine !== ANY && { machine }) });
+      this.say(replacedText(hostId, { ...replaced, machine: flags.machine }, screen));
       return;
     }
     const ends = resolveAhead(flags.expires, screen);
@@ -84,7 +99,31 @@ With --replace HOST it makes none, but lets the machine that asks to be HOST tak
     const reached = { report: fromOutside(report), manage: fromOutside(settings.manageHttp) };
     this.say(joinTokenText(info, { hosts, ...reached }, screen));
   }
+
+  /** The machine that asks, where somebody at a terminal says that it is meant. */
+  async #chosen(
+    manage: Pick<ManageService, 'listEnrolments'>,
+    { hostId, screen, yes }: { readonly hostId: string; readonly screen: Screen; readonly yes: boolean },
+  ): Promise<string | typeof ANY | typeof NONE> {
+    const [enrolment] = (await manage.listEnrolments({ hostId })).enrolments;
+    const asks = enrolment?.waiting;
+    if (!asks) {
+      const action = `let the next machine that has a join token be ${hostId}, whichever it is`;
+      return (await this.agreed({ action, yes })) ? ANY : NONE;
+    }
+    this.say(replacementText(enrolment, screen));
+    // --yes agrees to what is asked, and says nothing of which machine that is.
+    if (!createPrompts(this.context).canAsk)
+      throw new ExpectedError('NEEDS_CONFIRMATION', `nothing says which machine may be ${hostId}`, {
+        hint: `If it is that one: --machine ${shortMachineId(asks.machineId)}`,
+      });
+    const action = `let the machine ${shortMachineId(asks.machineId)} be ${hostId}`;
+    return (await this.agreed({ action, yes: false })) ? asks.tokenId : NONE;
+  }
 }
+
+const ANY = Symbol('any machine');
+const NONE = Symbol('no machine');
 
 /** As another machine calls it. */
 function fromOutside(address: string): string {

@@ -2,16 +2,18 @@
 import { Flags } from '@oclif/core';
 import { BaseCommand, clientFlags, outputFlags, renderOptions } from '../../terminal/base-command.ts';
 import { renderListing } from '../../terminal/output.ts';
-import { tokensListing } from '../../terminal/tokens-view.ts';
+import { leftOutText, tokensListing } from '../../terminal/tokens-view.ts';
 
 export default class TokensList extends BaseCommand {
-  static override description = 'List tokens that may be used, newest first, without the secrets';
+  static override description = `List tokens that may be used, newest first, without the secrets
+Credentials that enrolled hosts made for themselves are left out: hosts enrolled lists them.`;
   static override examples = [
     '<%= config.bin %> tokens list',
     '<%= config.bin %> tokens list --ended -o json',
   ];
   static override flags = {
     ended: Flags.boolean({ description: 'Include those that ended or were revoked' }),
+    enrolled: Flags.boolean({ description: 'Include credentials of enrolled hosts' }),
     ...outputFlags,
     ...clientFlags,
   };
@@ -19,8 +21,10 @@ export default class TokensList extends BaseCommand {
   async run(): Promise<void> {
     const { flags } = await this.parse(TokensList);
     const manage = await this.context.openManage(await this.settings(flags));
-    const { tokens, nowMs } = await manage.listTokens({ ended: flags.ended });
+    const { ended, enrolled } = flags;
+    const { tokens, nowMs, credentials } = await manage.listTokens({ ended, credentials: enrolled });
     const render = await renderOptions(flags, this.screen(flags));
     await this.print(renderListing(tokensListing(tokens, nowMs), render));
+    if (credentials > 0) this.say(leftOutText(credentials));
   }
 }

@@ -1,5 +1,6 @@
 // A host's own credential: come by with a join token, kept in a file of mode 0600, and renewed before its end.
 import type { ManageService } from '../../api/manage.ts';
+import { RENEWED_AT_MOST_EVERY_MS } from '../../domain/enrolment.ts';
 import { ExpectedError, messageOf } from '../../domain/errors.ts';
 import { formatInstant } from '../../domain/instant.ts';
 import type { Clock } from '../../runtime/clock.ts';
@@ -47,8 +48,6 @@ export type HostCredential = {
 const FIRST_RETRY_MS = 5_000;
 /** Somebody may be waiting in front of it, having just allowed it. */
 const MAX_RETRY_MS = 60_000;
-/** A report that takes none, or a clock that is far ahead, makes no host ask more often. */
-const SOONEST_AGAIN_MS = 10 * 60_000;
 
 export function createHostCredential(parts: CredentialParts): HostCredential {
   const { stateDir, joinToken, noJoinToken, enrolling, clock, logger, random = Math.random } = parts;
@@ -130,7 +129,8 @@ export function createHostCredential(parts: CredentialParts): HostCredential {
     for (;;) {
       ending.signal.throwIfAborted();
       const { current } = stored ?? {};
-      const pauseMs = obtainedMs + SOONEST_AGAIN_MS - clock.monotonicMs();
+      // A report that takes none, or a clock that is far ahead, makes no host ask more often.
+      const pauseMs = obtainedMs + RENEWED_AT_MOST_EVERY_MS - clock.monotonicMs();
       if (current && pauseMs > 0) {
         await clock.sleep(pauseMs, ending.signal);
         continue;
@@ -193,7 +193,7 @@ export function createHostCredential(parts: CredentialParts): HostCredential {
       await writing;
     },
     refused() {
-      if (clock.monotonicMs() - obtainedMs < SOONEST_AGAIN_MS) return;
+      if (clock.monotonicMs() - obtainedMs < RENEWED_AT_MOST_EVERY_MS) return;
       isRefused = true;
       waiting.abort();
     },

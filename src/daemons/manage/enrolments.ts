@@ -5,6 +5,8 @@ import type { ManageService } from '../../api/manage.ts';
 import type { Inventory } from '../../catalog/catalog.ts';
 import type { Enrolled, Enrolment, Enrolments } from '../../catalog/enrolments.ts';
 import type { Tokens } from '../../catalog/tokens.ts';
+import { formatDuration } from '../../domain/duration.ts';
+import { isMachineName, RENEWED_AT_MOST_EVERY_MS, shortMachineId } from '../../domain/enrolment.ts';
 import { ExpectedError } from '../../domain/errors.ts';
 import { isGlob } from '../../domain/glob.ts';
 import { checkInstant } from '../../domain/instant.ts';
@@ -27,8 +29,6 @@ const DAY_MS = 86_400_000;
 /** A host may be away for the time between both and goes on; of clones the second to renew is found by the first. */
 const CREDENTIAL_LASTS_MS = 30 * DAY_MS;
 const RENEWED_AFTER_MS = 10 * DAY_MS;
-/** Daemons that have not heard of a new one yet take the one before. */
-const PREVIOUS_LASTS_MS = 10 * 60_000;
 const REPLACED_WITHIN_MS = 3_600_000;
 /** A host that reported under this name from another machine so lately is there. */
 const REPORTED_WITHIN_MS = DAY_MS;
@@ -114,29 +114,39 @@ export function createEnrolmentService(parts: {
       const nowMs = clock.nowMs();
       const request = {
         ...{ byId, hostId, machineId, credential },
-        ...{ endsMs: nowMs + CREDENTIAL_LASTS_MS, previousEndsMs: nowMs + PREVIOUS_LASTS_MS },
+        endsMs: nowMs + CREDENTIAL_LASTS_MS,
+        // Daemons that have not heard of the new one yet take the one before.
+        previousEndsMs: nowMs + RENEWED_AT_MOST_EVERY_MS,
       };
       const { endsMs, renewMs } = lasting(await enrolments.renew(request, UNNAMED_ACTOR), request);
       return { endsMs, renewMs };
     },
 
-    async replaceHost({ hostId, actor = UNNAMED_ACTOR }) {
+    async replaceHost({ hostId, machine: named, actor = UNNAMED_ACTOR }) {
       checkHostId(hostId);
+      // Messages and logs show a credential's id with what tokens begin with.
+      const machine = named?.replace(/^mm_/, '').toLowerCase();
+      if (machine !== undefined && !isMachineName(machine))
+        throw new ExpectedError('USAGE', `${JSON.stringify(named?.slice(0, 140))} is no id of a machine`, {
+          hint: 'It is the id in /etc/machine-id, or eight digits or more of its beginning: minimon hosts enrolled.',
+        });
       const untilMs = clock.nowMs() + REPLACED_WITHIN_MS;
       const view = await reporting.current();
       const isKnown = view.hosts.has(hostId) || (await inventory.find({ hostId })) !== undefined;
-      const enrolment = await enrolments.allow({ hostId, isKnown }, untilMs, actor);
-      if (!enrolment) throw await hostUnknown(inventory, hostId, view);
-      const { allowed, waiting } = enrolment;
-      logger.info({ actor: actorOf(actor), host_id: hostId }, 'another machine may be this host');
-      return { untilMs, ...(allowed?.tokenId !== undefined && waiting && { waiting: shownOf(waiting) }) };
+      const allowed = await enrolments.allow({ hostId, isKnown }, { machine, untilMs }, actor);
+      if (!allowed) throw await hostUnknown(inventory, hostId, view);
+      const { outcome, enrolment } = allowed;
+      if (outcome !== 'allowed') throw notNamed(enrolment, machine);
+      const { waiting } = enrolment;
+      logger.info({ actor: actorOf(actor), host_id: hostId, machine }, 'another machine may be this host');
+      return { untilMs, ...(waiting && { waiting: shownOf(waiting) }) };
     },
 
-    async listEnrolments({ limit: asked, cursor }) {
+    async listEnrolments({ limit: asked, cursor, hostId }) {
       const limit = pageLimit(asked);
       const afterHostId = parsePageCursor('enrolments', cursor);
       const nowMs = clock.nowMs();
-      const found = await enrolments.list({ ...(afterHostId && { afterHostId }), limit: limit + 1 });
+      const found = await enrolments.list({ ...(afterHostId && { afterHostId }), hostId, limit: limit + 1 });
       const revoked = new Set(
         (await tokens.list()).filter((token) => token.revokedMs !== undefined).map(({ id }) => id),
       );
@@ -174,7 +184,7 @@ function checked(shown: {
 function refusal(why: 'no grant' | 'ended' | 'used up' | 'too soon', hostId: string): ExpectedError {
   if (why === 'too soon')
     return new ExpectedError('UNAVAILABLE', `the credential of ${hostId} was renewed a moment ago`, {
-      hint: 'It is renewed every ten minutes at most.',
+      hint: `It is renewed every ${formatDuration(RENEWED_AT_MOST_EVERY_MS)} at most.`,
     });
   const hint = 'Make a join token with: minimon hosts enroll';
   if (why === 'ended') return new ExpectedError('UNAUTHENTICATED', 'the join token has ended', { hint });
@@ -190,7 +200,7 @@ function taken(
   { hostId, current }: Enrolment,
   asking: { readonly machineId: string; readonly nowMs: number },
 ): ExpectedError {
-  const replace = `minimon hosts enroll --replace ${hostId}`;
+  const replace = `minimon hosts enroll --replace ${hostId} --machine ${shortMachineId(asking.machineId)}`;
   if (current === undefined || current.machineId !== asking.machineId) {
     const other = current ? 'is enrolled as another machine' : 'reports from another machine';
     return new ExpectedError('HOST_ENROLLED', `${hostId} ${other}`, {
@@ -208,8 +218,24 @@ function taken(
   );
 }
 
-const shownOf = ({ machineId, address, askedMs }: NonNullable<Enrolment['waiting']>) => ({
-  ...{ machineId, askedMs },
+/** Who lets a machine in says which one: what asks may be another by now than what somebody saw. */
+function notNamed({ hostId, waiting }: Enrolment, machine: string | undefined): ExpectedError {
+  const asks =
+    waiting && `${waiting.machineId}${waiting.address === undefined ? '' : ` at ${waiting.address}`}`;
+  if (machine === undefined)
+    return new ExpectedError('USAGE', `a machine asks to be ${hostId}, and nothing says that it is meant`, {
+      hint: `It is ${asks}: if that is the one, name it with --machine.`,
+    });
+  return new ExpectedError('MACHINE_UNKNOWN', `the machine ${machine} does not ask to be ${hostId}`, {
+    hint:
+      asks === undefined
+        ? 'None does now. Its whole id (32 digits, /etc/machine-id) lets it in when it asks within the hour.'
+        : `${asks} does. To refuse that one, revoke its join token.`,
+  });
+}
+
+const shownOf = ({ machineId, tokenId, address, askedMs }: NonNullable<Enrolment['waiting']>) => ({
+  ...{ machineId, tokenId, askedMs },
   ...(address !== undefined && { address }),
 });
 

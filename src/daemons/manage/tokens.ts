@@ -2,6 +2,7 @@
 
 import { checkScopes } from '../../api/access.ts';
 import type { ManageService } from '../../api/manage.ts';
+import { isCredential } from '../../catalog/agent-name.ts';
 import { isInForce, type TokenRecord, type Tokens } from '../../catalog/tokens.ts';
 import { didYouMean } from '../../domain/did-you-mean.ts';
 import { ExpectedError } from '../../domain/errors.ts';
@@ -39,10 +40,11 @@ export function createTokenService(parts: {
       return { token: text, info: infoOf(record) };
     },
 
-    async listTokens({ ended = false }) {
+    async listTokens({ ended = false, credentials = false }) {
       const nowMs = clock.nowMs();
-      const all = await tokens.list();
-      return { nowMs, tokens: all.filter((one) => ended || isInForce(one, nowMs)).map(infoOf) };
+      const all = (await tokens.list()).filter((one) => ended || isInForce(one, nowMs));
+      const listed = credentials ? all : all.filter((one) => !isCredential(one));
+      return { nowMs, tokens: listed.map(infoOf), credentials: all.length - listed.length };
     },
 
     async revokeToken({ name, actor = UNNAMED_ACTOR }) {

@@ -3,8 +3,10 @@
 
 export interface ListTokensRequest {
   'ended'?: (boolean);
+  'credentials'?: (boolean);
 }
 
 export interface ListTokensRequest__Output {
   'ended': (boolean);
+  'credentials': (boolean);
 }

@@ -6,9 +6,11 @@ import type { Long } from '@grpc/proto-loader';
 export interface ListTokensResponse {
   'now_ms'?: (number | string | Long);
   'tokens'?: (_minimon_v1_Token)[];
+  'credentials'?: (number);
 }
 
 export interface ListTokensResponse__Output {
   'now_ms': (number);
   'tokens': (_minimon_v1_Token__Output)[];
+  'credentials': (number);
 }

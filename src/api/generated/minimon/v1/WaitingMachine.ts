@@ -6,6 +6,7 @@ export interface WaitingMachine {
   'machine_id'?: (string);
   'address'?: (string);
   'asked_ms'?: (number | string | Long);
+  'token_id'?: (string);
   '_address'?: "address";
 }
 
@@ -13,4 +14,5 @@ export interface WaitingMachine__Output {
   'machine_id': (string);
   'address'?: (string);
   'asked_ms': (number);
+  'token_id': (string);
 }

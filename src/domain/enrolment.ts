@@ -1,0 +1,20 @@
+// How an enrolled machine is named, and the time that its agent and manage both go by.
+
+/** A credential is renewed this often at most, its agent does not ask sooner, and the one before goes on as long: there are two at most. */
+export const RENEWED_AT_MOST_EVERY_MS = 10 * 60_000;
+
+const SHORT = 12;
+
+/** As lists show it: enough to tell machines apart. */
+export const shortMachineId = (machineId: string): string => machineId.slice(0, SHORT);
+
+/** A machine id, the beginning of one, or the id of a credential. */
+export const isMachineName = (text: string): boolean => /^[0-9a-f]{8,32}$/.test(text);
+
+export const isWholeMachineId = (text: string): boolean => /^[0-9a-f]{32}$/.test(text);
+
+/** Whether it is meant: by its machine id or the beginning of it, or, of copies that are alike, by the credential that it asks for. */
+export const isMachine = (
+  machine: { readonly machineId: string; readonly tokenId: string },
+  name: string,
+): boolean => machine.tokenId === name || machine.machineId.startsWith(name);
