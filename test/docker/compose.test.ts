@@ -205,6 +205,15 @@ test('nginx passes on to where the reports listen and say that they are', () => 
   assert.deepEqual(passed, reports);
 });
 
+test('every daemon of a cluster that is shown tokens knows where manage is', () => {
+  const listening = ours.filter(
+    ({ where, service }) => !where.startsWith('compose.yaml') && service.command?.at(-1) !== 'agent',
+  );
+  assert.equal(listening.length, 7 + 7);
+  for (const { where, service } of listening)
+    assert.equal(service.environment?.['MINIMON_MANAGE_ADDRESS'], 'manage_service:8030', where);
+});
+
 test('manage and warn share one catalog, and each daemon knows where those are that it asks', () => {
   for (const file of ['compose.cluster.yaml', 'compose.kraft.yaml']) {
     const services = servicesOf(file);
