@@ -1,5 +1,7 @@
 // What state a host is in, concluded from what the stream says of it and from how fresh the stream itself is.
 
+import { CONFLICT_CLEARS_MS, distinctMachines } from './machine-copies.ts';
+
 /** What a tick may take beyond its interval: the spread of agents, a retry, the way through the bus. */
 const GRACE_MS = 10_000;
 
@@ -58,8 +60,6 @@ export const stateRank = (state: HostState): number => STATE_RANKS[state];
 export const HEARTBEAT_MS = 10_000;
 /** Without a heartbeat for this long the pipeline is at fault. */
 export const PIPELINE_STALE_MS = 30_000;
-/** A conflict clears when one machine_id alone was seen for this long. */
-export const CONFLICT_CLEARS_MS = 3_600_000;
 
 /** Reasons of report's limits on hosts and series end with the setting. */
 const isOverLimit = (reason: string): boolean => /\(report\.max_\w+\)$/.test(reason);
@@ -107,13 +107,12 @@ function ageByEither(
   return (isAhead ? (streamMs ?? nowMs) : nowMs) - receivedMs;
 }
 
-/** Two machine ids were both seen within the last hour. Empty ids say nothing. */
+/** Two machines were both seen within the last hour. Empty ids say nothing. */
 function inConflict(
   machines: readonly { readonly machineId: string; readonly lastReceivedMs: number }[],
   ageOf: (receivedMs: number) => number,
 ): boolean {
-  const recent = machines.filter(
-    ({ machineId, lastReceivedMs }) => machineId !== '' && ageOf(lastReceivedMs) < CONFLICT_CLEARS_MS,
-  );
-  return new Set(recent.map((machine) => machine.machineId)).size > 1;
+  if (machines.length < 2) return false;
+  const recent = machines.filter(({ lastReceivedMs }) => ageOf(lastReceivedMs) < CONFLICT_CLEARS_MS);
+  return distinctMachines(recent.map((machine) => machine.machineId)).length > 1;
 }

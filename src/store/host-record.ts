@@ -1,5 +1,6 @@
 // What is known of a host: how ticks, arrivals and refusals add to it, and what of it an answer shows. No I/O: each
 // backend keeps these records in its own way.
+import { type Boots, machineOf, newBoots } from '../domain/machine-copies.ts';
 import { compareBytes } from '../domain/names.ts';
 import type { Facts, Refusal } from '../domain/tick.ts';
 import type { StoredHost } from './store.ts';
@@ -68,6 +69,27 @@ export const senderOf = (tick: {
   readonly machineId: string;
   readonly intervalMs: number;
 }): string => (tick.source === '' ? tick.machineId : `source:${tick.intervalMs}:${tick.source}`);
+
+/** Beyond it what is known of hosts is forgotten: copies are found again within minutes. */
+const MAX_HOSTS = 200_000;
+
+/** Who sent a live tick, where copies of a machine are told apart: of `sender`, who it is without. */
+export function createCopyWatch(): (
+  tick: { readonly hostId: string; readonly bootId: string; readonly timeMs: number },
+  sender: string,
+) => string {
+  const hosts = new Map<string, Boots>();
+  return ({ hostId, bootId, timeMs }, sender) => {
+    if (bootId === '') return sender;
+    let boots = hosts.get(hostId);
+    if (!boots) {
+      if (hosts.size >= MAX_HOSTS) hosts.clear();
+      boots = newBoots();
+      hosts.set(hostId, boots);
+    }
+    return machineOf(boots, { machineId: sender, bootId, timeMs });
+  };
+}
 
 export function addFacts(record: HostRecord, timeMs: number, facts: Facts): void {
   if (timeMs < record.factsMs) return;

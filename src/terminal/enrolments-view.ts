@@ -65,7 +65,10 @@ export function enrolmentsListing(
       ...{ key: 'waiting_token', title: 'WITH TOKEN', show: 'wide' },
       value: ({ waiting }) => waiting?.tokenId,
     },
-    { key: 'waiting_address', title: 'FROM', value: ({ waiting }) => waiting?.address },
+    {
+      ...{ key: 'waiting_address', title: 'FROM', value: ({ waiting }) => waiting?.address },
+      cell: ({ waiting }) => waiting?.address ?? '',
+    },
     time('waiting_at', 'ASKED', ({ waiting }) => waiting?.askedMs),
   ];
   return {

@@ -1,7 +1,8 @@
 // When a host counts as late, silent, refused, in conflict or unknown: to the millisecond.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { CONFLICT_CLEARS_MS, type HostSigns, hostState, PIPELINE_STALE_MS } from '../../src/domain/host.ts';
+import { type HostSigns, hostState, PIPELINE_STALE_MS } from '../../src/domain/host.ts';
+import { CONFLICT_CLEARS_MS } from '../../src/domain/machine-copies.ts';
 
 const NOW = Date.UTC(2026, 2, 18, 12);
 const ago = (ms: number) => NOW - ms;

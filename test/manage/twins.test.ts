@@ -20,7 +20,7 @@ describe('machines behind host ids', () => {
   };
   before(async () => {
     system = await openTwoDaemons(NOW_MS);
-    for (const hostId of ['app-1', 'app-2', 'app-3', 'app-4', 'app-5']) {
+    for (const hostId of ['app-1', 'app-2', 'app-3', 'app-4', 'app-5', 'app-6']) {
       await system.grpc.manage.insertHost({ hostId, location: '725' });
     }
     for (const [minute, clock] of ['09:59', '10:00'].entries()) {
@@ -35,6 +35,8 @@ describe('machines behind host ids', () => {
       const odd = at(clock) % (2 * MINUTE) !== 0;
       await received('app-3', at(clock), odd ? { machineId: 'M1', cpu: 10 } : { machineId: 'M2', cpu: 95 });
       await received('app-5', at(clock), { machineId: 'C', bootId: clock });
+      await received('app-6', at(clock), { machineId: 'D', bootId: '11111111-a' });
+      await received('app-6', at(clock) + 5_000, { machineId: 'D', bootId: '22222222-b' });
     }
   });
   after(() => system.stop());
@@ -74,11 +76,20 @@ describe('machines behind host ids', () => {
     assert.deepEqual((await hosts()).get('app-5'), ['reporting', '']);
   });
 
+  it('two running copies with one machine id: a conflict that names both boots, until one is gone for an hour', async () => {
+    assert.deepEqual((await hosts()).get('app-6'), [
+      'conflict',
+      'machines D (boot 22222222) and D (boot 11111111) report under this one id: give each its own host id and machine id',
+    ]);
+  });
+
   it('the conflict clears when one machine alone was seen for an hour', async () => {
     for (let minute = 1; minute <= 61; minute++) {
       await received('app-3', at('11:00') + minute * MINUTE, { machineId: 'M1' });
+      await received('app-6', at('11:00') + minute * MINUTE, { machineId: 'D', bootId: '11111111-a' });
     }
     await system.clock.advanceTo(NOW_MS + 61 * MINUTE);
     assert.deepEqual((await hosts()).get('app-3'), ['reporting', '']);
+    assert.deepEqual((await hosts()).get('app-6'), ['reporting', '']);
   });
 });

@@ -49,6 +49,29 @@ export function hostContract(subject: () => Subject): void {
     assert.deepEqual(await store.hosts({ sinceMs: t0 + 11 * MINUTE, hosts: ['facts'] }), []);
   });
 
+  test('copies of a machine that run side by side are told apart by their boots, and what they kept says nothing', async () => {
+    const { store, t0, nowMs, recorder } = subject();
+    const put = (seconds: number, bootId: string, backfill = false) =>
+      store.write([
+        recorder.record(
+          [{ host: 'copied', ms: t0 + seconds * 1_000, machineId: 'm', bootId, values: { 'cpu.usage': 1 } }],
+          { receivedMs: nowMs - 100_000 + seconds * 1_000, backfill },
+        ),
+      ]);
+    const machines = async () =>
+      (await store.hosts({ sinceMs: t0, hosts: ['copied'] }))[0]!.machines.map(({ machineId }) => machineId);
+    for (let i = 0; i < 4; i++) {
+      await put(i * 10, 'aaaaaaaa-a');
+      await put(i * 10 + 5, 'bbbbbbbb-b', true);
+    }
+    assert.deepEqual(await machines(), ['m']);
+    for (let i = 4; i < 8; i++) {
+      await put(i * 10, 'aaaaaaaa-a');
+      await put(i * 10 + 5, 'bbbbbbbb-b');
+    }
+    assert.deepEqual((await machines()).sort(), ['m', 'm (boot aaaaaaaa)', 'm (boot bbbbbbbb)']);
+  });
+
   test("sources are told apart, each with its interval; what minimon's agent says of itself stays", async () => {
     const { store, t0, nowMs, recorder } = subject();
     const tick = { host: 'sources', values: { 'cpu.usage': 1 } };

@@ -10,6 +10,7 @@ import { isMachineName, RENEWED_AT_MOST_EVERY_MS, shortMachineId } from '../../d
 import { ExpectedError } from '../../domain/errors.ts';
 import { isGlob } from '../../domain/glob.ts';
 import { checkInstant } from '../../domain/instant.ts';
+import { machineIdOf } from '../../domain/machine-copies.ts';
 import { checkHostId, checkId, checkLocation } from '../../domain/names.ts';
 import { pageCursor, pageLimit, parsePageCursor } from '../../domain/page-cursor.ts';
 import { actorOf, currentCaller, UNNAMED_ACTOR } from '../../runtime/caller.ts';
@@ -58,7 +59,7 @@ export function createEnrolmentService(parts: {
       );
     const sinceMs = clock.nowMs() - REPORTED_WITHIN_MS;
     const machines = (hosts.get(hostId)?.machines ?? []).filter((one) => one.lastReceivedMs > sinceMs);
-    return machines.length > 0 && machines.every((one) => one.machineId !== machineId);
+    return machines.length > 0 && machines.every((one) => machineIdOf(one.machineId) !== machineId);
   }
 
   function lasting(

@@ -1,14 +1,10 @@
 // A host as readers see it: the inventory's entry joined with what the stream says, its state, and why it is so.
+
 import type { Host } from '../../api/manage.ts';
 import type { InventoryHost } from '../../catalog/catalog.ts';
 import { roughDuration } from '../../domain/duration.ts';
-import {
-  CONFLICT_CLEARS_MS,
-  clockFault,
-  type HostState,
-  hostState,
-  silentAfterMs,
-} from '../../domain/host.ts';
+import { clockFault, type HostState, hostState, silentAfterMs } from '../../domain/host.ts';
+import { CONFLICT_CLEARS_MS, distinctMachines, machineIdOf } from '../../domain/machine-copies.ts';
 import { REFUSAL_WITHIN_MS } from '../../store/host-record.ts';
 import type { StoredHost } from '../../store/store.ts';
 import type { ReportingView } from './reporting-hosts.ts';
@@ -106,9 +102,9 @@ function clockNote({ lastSeenMs, lastReceivedMs, intervalMs }: StoredHost): stri
 }
 
 function conflictNote(host: StoredHost, nowMs: number): string {
-  const recent = host.machines.filter(
-    ({ machineId, lastReceivedMs }) => machineId !== '' && nowMs - lastReceivedMs < CONFLICT_CLEARS_MS,
-  );
+  const within = host.machines.filter(({ lastReceivedMs }) => nowMs - lastReceivedMs < CONFLICT_CLEARS_MS);
+  const machines = distinctMachines(within.map(({ machineId }) => machineId));
+  const recent = within.filter(({ machineId }) => machines.includes(machineId));
   const [newest, before] = recent;
   // Alerts tell of machines that take turns alone; here it may have been replaced, which an hour shows.
   if (before !== undefined && nowMs - before.lastReceivedMs > silentAfterMs(host.intervalMs)) {
@@ -117,14 +113,15 @@ function conflictNote(host: StoredHost, nowMs: number): string {
     return `machine ${before.machineId} stopped ${stopped} ago and ${newest!.machineId} reports under its id: if it was replaced, this clears in ${roughDuration(clearsMs - nowMs)}`;
   }
   const named = recent.slice(0, MACHINES_NAMED).map((machine) => machine.machineId);
+  const isCopied = machines.some((machine) => machineIdOf(machine) !== machine);
   const more = recent.length > named.length ? ` and ${recent.length - named.length} more` : '';
-  return `machines ${named.join(' and ')}${more} report under this one id: give each its own host id`;
+  return `machines ${named.join(' and ')}${more} report under this one id: give each its own host id${isCopied ? ' and machine id' : ''}`;
 }
 
 /** Another id with this host's machine id: a clone when both report, a new name when one began as the other ended. */
 function twinNote(host: StoredHost, view: ReportingView): string | undefined {
-  const machineId = host.machines[0]?.machineId;
-  if (!machineId) return undefined;
+  const machineId = machineIdOf(host.machines[0]?.machineId ?? '');
+  if (machineId === '') return undefined;
   const alike = view.byMachine.get(machineId) ?? [];
   // A fleet of one image: comparing everyone with everyone would take seconds.
   if (alike.length > TWINS_COMPARED) return clonedNote(alike.slice(0, 2), host, alike.length - 1);

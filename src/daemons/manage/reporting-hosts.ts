@@ -3,6 +3,7 @@
 import type { AnalyzeService, ReportingHosts } from '../../api/analyze.ts';
 import { messageOf } from '../../domain/errors.ts';
 import { formatInstant } from '../../domain/instant.ts';
+import { machineIdOf } from '../../domain/machine-copies.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Logger } from '../../runtime/logging.ts';
 import type { StoredHost } from '../../store/store.ts';
@@ -74,7 +75,7 @@ function warningOf({ error, asOfMs }: Answered<ReportingView>): string | undefin
 function viewOf(answer: ReportingHosts): ReportingView {
   const byMachine = new Map<string, StoredHost[]>();
   for (const host of answer.hosts) {
-    for (const { machineId } of host.machines) {
+    for (const machineId of new Set(host.machines.map((machine) => machineIdOf(machine.machineId)))) {
       if (machineId === '') continue;
       const twins = byMachine.get(machineId);
       if (twins) twins.push(host);

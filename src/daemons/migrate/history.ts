@@ -1,5 +1,7 @@
 // Copies samples from one store to another, window after window, so that an interrupted run can resume.
+
 import { ExpectedError } from '../../domain/errors.ts';
+import { machineIdOf } from '../../domain/machine-copies.ts';
 import { LIMITS, type Sample, type Tick } from '../../domain/tick.ts';
 import type { Series, Store, StoreBatch, StoredHost } from '../../store/store.ts';
 import { encodeBatch, encodeTick } from '../../wire/tick-codec.ts';
@@ -134,7 +136,7 @@ function addSeries(ticks: Map<number, Sample[]>, { metric, labels, timesMs, valu
 
 function tickOf(host: StoredHost, timeMs: number, samples: readonly Sample[]): CopiedTick {
   const { hostId, intervalMs, bootId, agentVersion, lastSeenMs, lastReceivedMs, facts } = host;
-  const machineId = host.machines[0]?.machineId ?? '';
+  const machineId = machineIdOf(host.machines[0]?.machineId ?? '');
   const isNewest = timeMs === lastSeenMs;
   const tick = { hostId, timeMs, intervalMs, machineId, bootId, agentVersion, samples };
   return {

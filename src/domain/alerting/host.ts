@@ -1,5 +1,6 @@
 // What is kept of a host: its sources, the last value of each series that rules ask for, and their windows.
 import type { ClockFault } from '../host.ts';
+import type { Boots } from '../machine-copies.ts';
 import type { Labels } from '../tick.ts';
 import type { Machines } from './machines.ts';
 import type { AlertHolder } from './open-alerts.ts';
@@ -22,6 +23,7 @@ export type Source = {
   /** In stream time: since when its late ticks wait for a newer one. */
   heldBackMs: number | undefined;
   readonly machines: Machines;
+  readonly boots: Boots;
 };
 
 /** Series stand in parallel arrays of doubles: one object a series would take five times the memory. */

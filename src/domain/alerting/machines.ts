@@ -1,5 +1,5 @@
 // Two machines under one host id: told apart by their machine ids, which come in turn.
-import { CONFLICT_CLEARS_MS } from '../host.ts';
+import { CONFLICT_CLEARS_MS, distinctMachines } from '../machine-copies.ts';
 
 /** Of one source: machines that reported under its host id within the last hour. Times are the stream's. */
 export type Machines = {
@@ -68,6 +68,6 @@ export function keepInTurn(machines: Machines, nowMs: number): void {
 
 /** Both, as a label of the alert; empty where only one is known. */
 export function machinesText({ current, others }: Machines): string {
-  const known = [current, ...(others?.keys() ?? [])].filter((id) => id !== UNKNOWN);
+  const known = distinctMachines([current, ...(others?.keys() ?? [])]);
   return known.length < 2 ? '' : known.slice(0, 2).sort().join(' and ').slice(0, 128);
 }

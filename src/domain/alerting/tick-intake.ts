@@ -1,5 +1,7 @@
 // What a tick does to its host: which source sent it, whether it is judged now, and what its samples and its time change.
+
 import { lateAfterMs, silentAfterMs } from '../host.ts';
+import { machineOf, newBoots } from '../machine-copies.ts';
 import type { Sample, Tick } from '../tick.ts';
 import { type Host, type Layout, type Source, storeSamples } from './host.ts';
 import { endSeries, evaluateTick } from './host-evaluation.ts';
@@ -14,6 +16,8 @@ export type StreamTick = Pick<Tick, 'hostId' | 'timeMs' | 'intervalMs'> & {
   readonly receivedMs: number;
   /** Of the agent's machine; empty or absent where it is not known. */
   readonly machineId?: string;
+  /** Of its boot: tells copies of one machine apart. */
+  readonly bootId?: string;
   readonly samples: readonly Sample[];
   /** Series keys of what the source reports no longer, since this time. */
   readonly ended?: readonly string[];
@@ -54,6 +58,7 @@ export function createTickIntake(
       oldStamps: 0,
       heldBackMs: undefined,
       machines: newMachines(),
+      boots: newBoots(),
     };
     const index = host.sources.push(source) - 1;
     if (index > 0) host.seriesSources ??= host.series.map(() => 0);
@@ -86,8 +91,11 @@ export function createTickIntake(
     source.partition = partition;
     const streamMs = pipeline.streamMs(partition);
     // Also of ticks that are not judged: two agents on one grid send the same times.
-    const { machineId, receivedMs } = incoming;
-    if (machineId !== undefined) faults.noteMachine(host, source, { machineId, receivedMs, streamMs });
+    const { machineId, bootId = '', receivedMs } = incoming;
+    if (machineId !== undefined) {
+      const machine = machineOf(source.boots, { machineId, bootId, timeMs });
+      faults.noteMachine(host, source, { machineId: machine, receivedMs, streamMs });
+    }
     source.lastReceivedMs = Math.max(source.lastReceivedMs, receivedMs);
     source.lastReceivedStreamMs = streamMs;
     presence.heard(host, source);

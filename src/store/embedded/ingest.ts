@@ -4,7 +4,7 @@ import type { DerivedTicks } from '../../wire/derived-ticks.ts';
 import { endMarksOf } from '../../wire/end-marks.ts';
 import { createTickReader } from '../../wire/tick-codec.ts';
 import { hasEndsAlone, type TickView } from '../../wire/tick-view.ts';
-import { senderOf } from '../host-record.ts';
+import { createCopyWatch, senderOf } from '../host-record.ts';
 import type { RejectedSample } from '../store.ts';
 import { rejectTick, storeTimeError, undecodable } from '../writes.ts';
 import type { Positions } from './durable-positions.ts';
@@ -29,6 +29,7 @@ export function createIngest(parts: {
 }): Ingest {
   const { derived, head, hosts, positions, skips, retentionMs, removedThrough } = parts;
   const reader = createTickReader();
+  const copies = createCopyWatch();
 
   /** By report's clock at its arrival: that one has judged it before, and a replay must judge it the same. */
   function timeError({ timeMs, hostId }: TickView, receivedMs: number): string | undefined {
@@ -58,7 +59,7 @@ export function createIngest(parts: {
       }
       const arrival = { record, times };
       // Whether the ticks are live comes after them in the record.
-      const arrived: [hostId: string, machineId: string][] = [];
+      const arrived: [tick: Pick<TickView, 'hostId' | 'bootId' | 'timeMs'>, sender: string][] = [];
       const onTick = (tick: TickView) => {
         const reason = tick.textError ?? timeError(tick, receivedMs);
         if (reason) {
@@ -72,7 +73,9 @@ export function createIngest(parts: {
         if (hasEndsAlone(tick)) return;
         head.add(tick, arrival);
         hosts.addTick(tick);
-        arrived.push([tick.hostId, senderOf(tick)]);
+        // A copy: the view lives only until the next tick is read.
+        const { hostId, bootId, timeMs } = tick;
+        arrived.push([{ hostId, bootId, timeMs }, senderOf(tick)]);
         record.samples += tick.values.length;
       };
       try {
@@ -81,7 +84,7 @@ export function createIngest(parts: {
           derived.take(tick, onTick);
         });
         if (!backfill) {
-          for (const [hostId, machineId] of arrived) hosts.addArrival(hostId, machineId, span);
+          for (const [sent, sender] of arrived) hosts.addArrival(sent.hostId, copies(sent, sender), span);
         }
         hosts.addRefusals(refusals, receivedMs);
       } catch (error) {

@@ -1,7 +1,13 @@
 // minimon's own measurements as lines: what ticks say of their hosts, refusals, and how far the stream was consumed.
 import type { Refusal } from '../../domain/tick.ts';
 import type { TickView } from '../../wire/tick-view.ts';
-import { type AgentState, type HostRefusal, newerRefusal, senderOf } from '../host-record.ts';
+import {
+  type AgentState,
+  createCopyWatch,
+  type HostRefusal,
+  newerRefusal,
+  senderOf,
+} from '../host-record.ts';
 import { encodeMachine, escapeKey, hostError, OWN, quoteField } from './layout.ts';
 
 /** What a tick says of its host: a copy, since a view lives only until the next tick is read. */
@@ -40,6 +46,7 @@ export type HostLines = {
 
 export function createHostLines(): HostLines {
   const newest = new Map<string, { timeMs: number; state: string; stateMs: number } & AgentState>();
+  const copies = createCopyWatch();
 
   function stateField(note: HostNote): string {
     const { hostId, timeMs, machineId } = note;
@@ -65,10 +72,11 @@ export function createHostLines(): HostLines {
       if (newest.size > MAX_HOSTS) newest.clear();
       const lines: string[] = [];
       for (const note of notes) {
-        const { hostId, timeMs, machineId, facts } = note;
+        const { hostId, timeMs, facts } = note;
         if (hostError(hostId)) continue;
         const known = newest.get(hostId);
         const isLate = !known || timeMs < known.timeMs;
+        const machineId = backfill ? note.machineId : copies(note, note.machineId);
         const machine = machineId === '' ? '' : `,machine=${escapeKey(encodeMachine(machineId))}`;
         const tags = `,host_id=${escapeKey(hostId)}${machine}`;
         const arrival = backfill ? 'history=1i' : `received=${receivedMs}i`;

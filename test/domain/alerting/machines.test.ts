@@ -17,12 +17,13 @@ function fleet(stored: readonly AlertState[] = []) {
   return {
     evaluator,
     /** A tick of web-1 from this machine, so long after the start. */
-    tick(afterMs: number, machineId: string, timeMs = START_MS + afterMs, source = '') {
+    tick(afterMs: number, machineId: string, timeMs = START_MS + afterMs, source = '', bootId = '') {
       for (; beatMs < START_MS + afterMs; beatMs += 10_000) evaluator.heartbeat(0, beatMs);
       const samples = [{ metric: 'cpu.usage', labels: {}, value: 1 }];
       const receivedMs = START_MS + afterMs;
       evaluator.tick({
-        ...{ hostId: 'web-1', timeMs, intervalMs: MINUTE, receivedMs, samples, machineId, source },
+        ...{ hostId: 'web-1', timeMs, intervalMs: MINUTE, receivedMs, samples },
+        ...{ machineId, bootId, source },
       });
     },
     told: () =>
@@ -97,4 +98,62 @@ test('twenty machines under one id are one alert, with the fourth of them', () =
   for (let i = 0; i < 60; i++) at.tick(i * 1_000, `m-${i % 20}`, START_MS + i * 1_000);
   assert.deepEqual(at.told(), ['firing 0.05']);
   assert.equal(at.open().length, 1);
+});
+
+/** Ticks of copies of one machine: which boot, and when by its own clock where that is another time than that of its arrival. */
+const copies = (at: ReturnType<typeof fleet>) => (afterMs: number, bootId: string, timeMs?: number) =>
+  at.tick(afterMs, 'M', timeMs, '', bootId);
+
+test('two running copies, alike to the machine id, are told within minutes, and over an hour after one is gone', () => {
+  const at = fleet();
+  const tick = copies(at);
+  for (let minute = 0; minute < 6; minute++) {
+    tick(minute * MINUTE, '11111111-a');
+    tick(minute * MINUTE + 20_000, '22222222-b');
+  }
+  const [fired = ''] = at.told();
+  assert.match(fired, /^firing /);
+  assert.ok(Number(fired.split(' ')[1]) <= 4, fired);
+  const machines = 'M (boot 11111111) and M (boot 22222222)';
+  assert.deepEqual(at.open()[0]!.subject, {
+    ...{ kind: 'host', host: 'web-1', location: '725' },
+    labels: { machines },
+  });
+  // The second was heard last at 5:20.
+  for (let minute = 6; minute <= 65; minute++) tick(minute * MINUTE, '11111111-a');
+  assert.equal(at.open().length, 1);
+  for (let minute = 66; minute < 200; minute++) tick(minute * MINUTE, '11111111-a');
+  assert.deepEqual(at.told(), [fired, 'resolved 66']);
+});
+
+test('copies whose clocks differ, or that send at the same times, are told too', () => {
+  for (const aheadMs of [0, -90_000, 90_000, 20 * MINUTE]) {
+    const at = fleet();
+    const tick = copies(at);
+    for (let minute = 0; minute < 30; minute++) {
+      tick(minute * MINUTE, '11111111-a');
+      tick(minute * MINUTE + 100, '22222222-b', START_MS + minute * MINUTE + aheadMs);
+    }
+    assert.equal(at.told().length, 1, `${aheadMs} ms ahead`);
+  }
+});
+
+test('a host that reboots is one machine, whatever its agent kept and whatever its clock was at first', () => {
+  const at = fleet();
+  const tick = copies(at);
+  let minute = 0;
+  for (let boot = 0; boot < 8; boot++) {
+    const kept: number[] = [];
+    const before = `${boot - 1}`;
+    // Of the boot before, what could not be sent: the newest first, between those of now, and some in their own order.
+    for (let i = 1; i <= 4 && boot > 0; i++) kept.push(START_MS + minute * MINUTE - i * 10_000);
+    minute += 2;
+    // A clock without a battery begins a little before the last tick.
+    tick(minute * MINUTE, `${boot}`, boot === 5 ? START_MS + (minute - 3) * MINUTE : undefined);
+    for (const timeMs of boot % 2 === 0 ? kept : kept.toReversed()) {
+      tick(minute * MINUTE + 50, before, timeMs);
+      tick(++minute * MINUTE, `${boot}`);
+    }
+  }
+  assert.deepEqual(at.told(), []);
 });

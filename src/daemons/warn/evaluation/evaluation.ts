@@ -167,11 +167,11 @@ export function createEvaluation(parts: EvaluationParts): Evaluation {
 }
 
 function columnTickOf(
-  { hostId, timeMs, intervalMs, machineId, source, layout, values, ended }: TickView,
+  { hostId, timeMs, intervalMs, machineId, bootId, source, layout, values, ended }: TickView,
   at: { readonly partition: number; readonly receivedMs: number },
 ): ColumnTick {
   return {
-    ...{ hostId, timeMs, intervalMs, machineId, source },
+    ...{ hostId, timeMs, intervalMs, machineId, bootId, source },
     ...at,
     ...{ layout: layout.series, values },
     ...(ended && { ended: ended.map(({ metric, labels }) => seriesKey(metric, labels)) }),
