@@ -3,6 +3,7 @@ import { formatValue } from './format-value.ts';
 import { type Aggregation, EvaluationError } from './syntax.ts';
 import {
   type Column,
+  checkValues,
   keyOf,
   mergeSame,
   newColumn,
@@ -30,6 +31,8 @@ export async function aggregate(
     without ? withoutLabels(labels, ['__name__', ...names]) : onlyLabels(labels, names);
   const groups = new Map<string, { readonly labels: SeriesLabels; readonly columns: Column[] }>();
   for (const column of columns) {
+    const turn = pause();
+    if (turn) await turn;
     const labels = groupLabels(column.labels);
     const key = keyOf(labels);
     const group = groups.get(key);
@@ -42,9 +45,12 @@ export async function aggregate(
   for (const group of groups.values()) {
     const turn = pause();
     if (turn) await turn;
-    if (op === 'topk' || op === 'bottomk') results.push(...ranked(group.columns, numbers!, op === 'topk'));
-    else if (op === 'count_values') results.push(...countValues(group, label));
-    else if (op === 'quantile') results.push(quantiles(group, numbers!));
+    if (op === 'topk' || op === 'bottomk')
+      for (const one of await ranked(group.columns, { k: numbers!, highest: op === 'topk', pause }))
+        results.push(one);
+    else if (op === 'count_values')
+      for (const one of await countValues(group, label, pause)) results.push(one);
+    else if (op === 'quantile') results.push(await quantiles(group, numbers!, pause));
     else results.push(await fold(op, group, pause));
   }
   return results;
@@ -107,11 +113,20 @@ const byValue = (highest: boolean) => (a: number, b: number) =>
   Number.isNaN(a) ? (Number.isNaN(b) ? 0 : 1) : Number.isNaN(b) ? -1 : highest ? b - a : a - b;
 
 /** Columns with only the values that are among the first k of their step; of one step in their order. */
-function ranked(columns: readonly Column[], k: Float64Array, highest: boolean): Column[] {
+async function ranked(
+  columns: readonly Column[],
+  {
+    k,
+    highest,
+    pause,
+  }: { readonly k: Float64Array; readonly highest: boolean; pause(): Promise<void> | undefined },
+): Promise<Column[]> {
   const count = columns[0]!.values.length;
   const kept = new Map<Column, Column>();
   const order = byValue(highest);
   for (let i = 0; i < count; i++) {
+    const turn = pause();
+    if (turn) await turn;
     const wanted = Math.trunc(k[i]!);
     if (!(wanted >= 1)) continue;
     const here = columns.filter(({ present }) => present[i]);
@@ -126,9 +141,15 @@ function ranked(columns: readonly Column[], k: Float64Array, highest: boolean): 
   return [...kept.values()];
 }
 
-function quantiles({ labels, columns }: Group, q: Float64Array): Column {
+async function quantiles(
+  { labels, columns }: Group,
+  q: Float64Array,
+  pause: AggregationParameter['pause'],
+): Promise<Column> {
   const result = newColumn(labels, columns[0]!.values.length);
   for (let i = 0; i < result.values.length; i++) {
+    const turn = pause();
+    if (turn) await turn;
     const here = columns.filter(({ present }) => present[i]).map(({ values }) => values[i]!);
     if (here.length === 0) continue;
     result.present[i] = 1;
@@ -137,14 +158,25 @@ function quantiles({ labels, columns }: Group, q: Float64Array): Column {
   return result;
 }
 
-function countValues({ labels, columns }: Group, label: string): Column[] {
+async function countValues(
+  { labels, columns }: Group,
+  label: string,
+  pause: AggregationParameter['pause'],
+): Promise<Column[]> {
   const found = new Map<string, Column>();
   for (const column of columns) {
+    const turn = pause();
+    if (turn) await turn;
     for (let i = 0; i < column.values.length; i++) {
       if (!column.present[i]) continue;
       const value = formatValue(column.values[i]!);
-      const result = found.get(value) ?? newColumn({ ...labels, [label]: value }, column.values.length);
-      found.set(value, result);
+      let result = found.get(value);
+      if (!result) {
+        // Each value that there is becomes a series of its own.
+        checkValues((found.size + 1) * column.values.length);
+        result = newColumn({ ...labels, [label]: value }, column.values.length);
+        found.set(value, result);
+      }
       result.present[i] = 1;
       result.values[i] = result.values[i]! + 1;
     }

@@ -3,6 +3,7 @@ import { ARITHMETIC, COMPARING } from './elementwise.ts';
 import { type Binary, COMPARISONS, EvaluationError, type Matching } from './syntax.ts';
 import {
   type Column,
+  checkValues,
   keyOf,
   labelsText,
   mergeSame,
@@ -125,6 +126,8 @@ async function matched(
     checkUnique(oneGroup, { matching, side: swapped ? 'left' : 'right', with: manyGroup });
     if (matching.many === undefined) checkOneToOne(manyGroup, oneGroup);
     for (const a of manyGroup) {
+      const next = pause();
+      if (next) await next;
       for (const b of oneGroup) {
         const result = newColumn(resultLabels(a.labels, b.labels, { matching, dropsName }), a.values.length);
         let any = false;
@@ -135,6 +138,7 @@ async function matched(
           any ||= result.present[i] === 1;
         }
         if (any) results.push(result);
+        checkValues(results.length * a.values.length);
       }
     }
   }

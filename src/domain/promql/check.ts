@@ -14,6 +14,9 @@ import {
   type VectorSelector,
 } from './syntax.ts';
 
+/** Labels in one list, and arguments of one function. */
+const MAX_NAMED = 64;
+
 /** The type of the query; BAD_EXPRESSION with line and column. */
 export function checkPromql(expr: Expr, text: string): ValueType {
   const fail = (message: string, { span }: Expr, hint?: string): never => {
@@ -54,6 +57,7 @@ export function checkPromql(expr: Expr, text: string): ValueType {
         return checkCall(of);
       case 'aggregate': {
         if (!AGGREGATIONS.has(of.op)) fail(`${of.op} is not answered by minimon`, of);
+        checkLabels(of.grouping.labels.length, of);
         if (of.param) wanted(AGGREGATIONS.get(of.op)!, of.param, 'aggregation parameter');
         wanted('instant vector', of.of, 'aggregation expression');
         return 'instant vector';
@@ -61,6 +65,11 @@ export function checkPromql(expr: Expr, text: string): ValueType {
       case 'binary':
         return checkBinary(of);
     }
+  }
+
+  /** Each series is looked at for each of them. */
+  function checkLabels(count: number, of: Expr): void {
+    if (count > MAX_NAMED) fail(`${count} labels are named; the limit is ${MAX_NAMED}`, of);
   }
 
   function checkCall(call: Call): ValueType {
@@ -71,6 +80,7 @@ export function checkPromql(expr: Expr, text: string): ValueType {
     }
     const { args, optional, variadic, returns } = signature;
     const count = call.args.length;
+    checkLabels(count, call);
     if (count < args.length - optional || (!variadic && count > args.length)) {
       const least = variadic || optional > 0 ? 'at least ' : '';
       fail(
@@ -107,6 +117,7 @@ export function checkPromql(expr: Expr, text: string): ValueType {
       if (!isVector) fail(`set operator "${of.op}" not allowed in binary scalar expression`, of);
       if (of.matching?.many) fail(`no grouping allowed for "${of.op}" operation`, of);
     }
+    checkLabels((of.matching?.labels.length ?? 0) + (of.matching?.include.length ?? 0), of);
     if (of.matching && !isVector) fail('vector matching only allowed between instant vectors', of);
     return isScalar ? 'scalar' : 'instant vector';
   }

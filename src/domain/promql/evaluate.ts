@@ -12,7 +12,15 @@ import {
   type Subquery,
   type VectorSelector,
 } from './syntax.ts';
-import { type Column, type Grid, keyOf, type PointSeries, stepAt, type Value } from './values.ts';
+import {
+  type Column,
+  checkValues,
+  type Grid,
+  keyOf,
+  type PointSeries,
+  stepAt,
+  type Value,
+} from './values.ts';
 import { callOnColumns, mapped, unnamed, vector } from './vector-functions.ts';
 import { KEEPS_NAME, WINDOW_FUNCTIONS, type WindowFunction } from './window-functions.ts';
 
@@ -37,7 +45,8 @@ const SUBQUERY_STEP_MS = 60_000;
 export function evaluate(expr: Expr, options: EvaluationOptions, ports: EvaluationPorts): Promise<Value> {
   // `@ start()` and `@ end()` are those of the whole query, in subqueries too.
   const bounds = { start: options.startMs, end: stepAt(options, options.count - 1) };
-  return createEvaluator({ grid: options, lookbackMs: options.lookbackMs, bounds, ports })(expr);
+  const { lookbackMs } = options;
+  return createEvaluator({ grid: options, lookbackMs, bounds, ports, held: { values: 0 } })(expr);
 }
 
 type Context = {
@@ -45,13 +54,15 @@ type Context = {
   readonly lookbackMs: number;
   readonly bounds: { readonly start: number; readonly end: number };
   readonly ports: EvaluationPorts;
+  /** Of the whole query: what its parts came to and is not used up yet. */
+  readonly held: { values: number };
 };
 
 function createEvaluator(context: Context): (expr: Expr) => Promise<Value> {
-  const { grid, lookbackMs, bounds, ports } = context;
+  const { grid, lookbackMs, bounds, ports, held } = context;
   const { count } = grid;
   const pause = () => ports.pause();
-  const { spanOf, sweep } = createSweep({ grid, bounds, pause });
+  const { spanOf, sweep } = createSweep({ grid, bounds, held: () => held.values, pause });
 
   async function instant({ matchers, timing }: VectorSelector, use: WindowFunction): Promise<Column[]> {
     const series = await ports.select(matchers, spanOf(timing, lookbackMs));
@@ -107,12 +118,21 @@ function createEvaluator(context: Context): (expr: Expr) => Promise<Value> {
     if (dates) return vector(mapped(first ? await columnsOf(first) : always(seconds()), dates));
     if (name === 'histogram_quantile')
       return vector(histogramQuantile(await scalarOf(args[0]!), await columnsOf(args[1]!)));
-    return callOnColumns(call, await columnsOf(args[0]!), { grid, scalarOf });
+    return callOnColumns(call, await columnsOf(args[0]!), { grid, scalarOf, pause });
   }
 
   async function run(expr: Expr): Promise<Value> {
     const turn = pause();
     if (turn) await turn;
+    const before = held.values;
+    const value = await evaluated(expr);
+    // What its parts came to is gone.
+    held.values = before + (value.type === 'vector' ? value.columns.length : 1) * count;
+    checkValues(held.values);
+    return value;
+  }
+
+  async function evaluated(expr: Expr): Promise<Value> {
     switch (expr.kind) {
       case 'number':
         return { type: 'scalar', values: filled(expr.value) };

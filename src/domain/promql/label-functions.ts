@@ -9,37 +9,77 @@ function withLabel(labels: SeriesLabels, name: string, value: string): SeriesLab
   return value === '' ? rest : Object.assign(Object.create(null), rest, { [name]: value });
 }
 
+/** What is put together out of others may be put together again: without a limit a short query fills the memory. */
+const MAX_LABEL_CHARS = 4_096;
+
+function checkLength(call: string, length: number): void {
+  if (length > MAX_LABEL_CHARS)
+    throw new EvaluationError(
+      `a label of ${call}() has ${length} characters; the limit is ${MAX_LABEL_CHARS}`,
+    );
+}
+
+type Pause = () => Promise<void> | undefined;
+
+async function eachInTurns(
+  columns: readonly Column[],
+  pause: Pause,
+  change: (column: Column) => Column,
+): Promise<Column[]> {
+  const results: Column[] = [];
+  for (const column of columns) {
+    const turn = pause();
+    if (turn) await turn;
+    results.push(change(column));
+  }
+  return mergeSame(results);
+}
+
 /** `$1`, `${1}`, `$name`, `$$` as Go's templates have them. */
 export function labelReplace(
   columns: readonly Column[],
   [target = '', replacement = '', source = '', regex = '']: readonly string[],
-): Column[] {
+  pause: Pause,
+): Promise<Column[]> {
   const pattern = createPattern(regex);
-  const results = columns.map((column) => {
-    const groups = pattern.groups(column.labels[source] ?? '');
+  const groupsOf = (text: string) => {
+    try {
+      return pattern.groups(text);
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      throw new EvaluationError(`the regular expression ${JSON.stringify(regex)}: ${error.message}`);
+    }
+  };
+  return eachInTurns(columns, pause, (column) => {
+    const groups = groupsOf(column.labels[source] ?? '');
     if (!groups) return column;
+    let length = 0;
     const value = replacement.replace(/\$(?:\$|(\w+)|\{(\w+)\})/g, (all, bare, braced) => {
       if (all === '$$') return '$';
       const name: string = bare ?? braced;
-      return groups[/^\d+$/.test(name) ? Number(name) : (pattern.names.get(name) ?? -1)] ?? '';
+      const group = groups[/^\d+$/.test(name) ? Number(name) : (pattern.names.get(name) ?? -1)] ?? '';
+      length += group.length;
+      checkLength('label_replace', length);
+      return group;
     });
+    checkLength('label_replace', value.length);
     return { ...column, labels: withLabel(column.labels, target, value) };
   });
-  return mergeSame(results);
 }
 
 export function labelJoin(
   columns: readonly Column[],
   [target = '', separator = '', ...sources]: readonly string[],
-): Column[] {
+  pause: Pause,
+): Promise<Column[]> {
   if (!/^[a-zA-Z_]\w*$/.test(target))
     throw new EvaluationError(`invalid destination label name in label_join(): ${target}`);
-  return mergeSame(
-    columns.map((column) => {
-      const value = sources.map((name) => column.labels[name] ?? '').join(separator);
-      return { ...column, labels: withLabel(column.labels, target, value) };
-    }),
-  );
+  return eachInTurns(columns, pause, (column) => {
+    const texts = sources.map((name) => column.labels[name] ?? '');
+    const length = texts.reduce((sum, text) => sum + separator.length + text.length, -separator.length);
+    checkLength('label_join', length);
+    return { ...column, labels: withLabel(column.labels, target, texts.join(separator)) };
+  });
 }
 
 /** 1 at the steps where no column has a value, with the labels that the selector says by `=`. */

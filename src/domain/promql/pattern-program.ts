@@ -26,6 +26,8 @@ const MAX_PATTERN_CHARS = 1_024;
 const MAX_INSTRUCTIONS = 4_000;
 const MAX_REPEAT = 1_000;
 const MAX_DEPTH = 50;
+/** Each has its place in every thread of a match. */
+const MAX_GROUPS = 32;
 
 const CLASSES: Readonly<Record<string, (code: number) => boolean>> = {
   d: (c) => c >= 48 && c <= 57,
@@ -153,6 +155,7 @@ class Reader {
         if (flags[3] === ')') return undefined;
       } else throw new RangeError(`(?${this.source.slice(this.at, this.at + 2)} is not answered`);
     } else index = this.groups++;
+    if (this.groups > MAX_GROUPS) throw new RangeError(`it has over ${MAX_GROUPS - 1} groups`);
     const of = this.alternatives();
     if (!this.takes(')')) throw new RangeError('missing closing )');
     this.flags = before;

@@ -1,11 +1,11 @@
 // One window a step over each series of a selector: where windows begin and end, and what is made of each.
-import { EvaluationError, type Timing } from './syntax.ts';
-import { type Column, type Grid, newColumn, type PointSeries, stepAt } from './values.ts';
+import type { Timing } from './syntax.ts';
+import { type Column, checkValues, type Grid, newColumn, type PointSeries, stepAt } from './values.ts';
 import type { WindowFunction } from './window-functions.ts';
 
-/** Values that one part of a query may come to. */
-const MAX_VALUES = 12_000_000;
 const NONE: ArrayLike<number> = [];
+/** Points of windows that are looked at between two looks at the clock. */
+const POINTS_A_TURN = 10_000;
 
 export type Sweep = {
   /** What a selector with windows of this length reads, `[startMs, stopMs)`. */
@@ -23,6 +23,8 @@ export function createSweep(parts: {
   readonly grid: Grid;
   /** What `@ start()` and `@ end()` are. */
   readonly bounds: { readonly start: number; readonly end: number };
+  /** Values that other parts of the query came to and still hold. */
+  held(): number;
   pause(): Promise<void> | undefined;
 }): Sweep {
   const { grid, bounds } = parts;
@@ -36,14 +38,6 @@ export function createSweep(parts: {
     return { startMs: timeAt(timing, 0) - lengthMs + 1, stopMs: timeAt(timing, count - 1) + 1 };
   }
 
-  function checkSize(series: number): void {
-    if (series * count <= MAX_VALUES) return;
-    throw new EvaluationError(
-      `query processing would make ${series * count} values at once; the limit is ${MAX_VALUES}`,
-      'Ask with a longer step, a shorter range, or matchers that leave fewer series.',
-    );
-  }
-
   async function sweep(
     series: readonly PointSeries[],
     {
@@ -54,8 +48,9 @@ export function createSweep(parts: {
     use: WindowFunction,
     parameter?: Float64Array,
   ): Promise<Column[]> {
-    checkSize(series.length);
+    checkValues(parts.held() + series.length * count);
     const columns: Column[] = [];
+    let work = 0;
     for (const { labels, ms, values, endsMs } of series) {
       const ends = untilEnded ? (endsMs ?? NONE) : NONE;
       let ended = 0;
@@ -71,6 +66,12 @@ export function createSweep(parts: {
         while (window.to < ms.length && ms[window.to]! <= window.endMs) window.to++;
         while (window.from < window.to && ms[window.from]! <= window.startMs) window.from++;
         if (window.from === window.to) continue;
+        work += window.to - window.from;
+        if (work > POINTS_A_TURN) {
+          work = 0;
+          const next = parts.pause();
+          if (next) await next;
+        }
         while (ended < ends.length && ends[ended]! <= window.endMs) ended++;
         if (ended > 0 && ends[ended - 1]! > ms[window.to - 1]!) continue;
         const value = use(window, parameter === undefined ? 0 : parameter[i]!);

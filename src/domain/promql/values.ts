@@ -30,6 +30,17 @@ export type PointSeries = {
   readonly endsMs?: ArrayLike<number>;
 };
 
+/** What a query may hold at a time, some 9 bytes each: series times steps of each part that is not used up yet. */
+const MAX_VALUES = 12_000_000;
+
+export function checkValues(count: number): void {
+  if (count <= MAX_VALUES) return;
+  throw new EvaluationError(
+    `query processing would hold ${count} values at once; the limit is ${MAX_VALUES}`,
+    'Ask with a longer step, a shorter range, or matchers that leave fewer series.',
+  );
+}
+
 export const newColumn = (labels: SeriesLabels, count: number): Column => ({
   labels,
   values: new Float64Array(count),

@@ -10,13 +10,15 @@ type Evaluating = {
   readonly grid: Grid;
   /** An argument's number at each step. */
   scalarOf(expr: Expr): Promise<Float64Array>;
+  /** A promise when others should have a turn. */
+  pause(): Promise<void> | undefined;
 };
 
 /** The value of a call whose first argument came to these columns. */
 export async function callOnColumns(
   { name, args }: Call,
   columns: readonly Column[],
-  { grid, scalarOf }: Evaluating,
+  { grid, scalarOf, pause }: Evaluating,
 ): Promise<Value> {
   const { count } = grid;
   switch (name) {
@@ -34,9 +36,9 @@ export async function callOnColumns(
     case 'sort_by_label_desc':
       return vector(sortByLabels(columns, textsOf(args.slice(1)), name === 'sort_by_label_desc'));
     case 'label_replace':
-      return vector(labelReplace(columns, textsOf(args.slice(1))));
+      return vector(await labelReplace(columns, textsOf(args.slice(1)), pause));
     case 'label_join':
-      return vector(labelJoin(columns, textsOf(args.slice(1))));
+      return vector(await labelJoin(columns, textsOf(args.slice(1)), pause));
     case 'timestamp':
       return vector(mapped(columns, (_value, i) => stepAt(grid, i) / 1_000));
     case 'round':

@@ -10,7 +10,9 @@ export type KnownNames = {
 };
 
 /** What of the list is chosen. Where that is nothing and the list is not new, it is read again: it may just have come. */
-export type KnownList<T> = (choose: (all: readonly T[]) => readonly T[]) => Promise<Chosen<T>>;
+export type KnownList<T> = (
+  choose: (all: readonly T[]) => readonly T[] | Promise<readonly T[]>,
+) => Promise<Chosen<T>>;
 type Chosen<T> = { readonly all: readonly T[]; readonly chosen: readonly T[] };
 
 export function createKnownNames(parts: {
@@ -36,10 +38,10 @@ export function createKnownNames(parts: {
     return async (choose) => {
       const isFresh = last !== undefined && clock.monotonicMs() - readMs < FRESH_MS;
       const all = await (isFresh ? last! : again());
-      const chosen = choose(all);
+      const chosen = await choose(all);
       if (!isFresh || chosen.length > 0) return { all, chosen };
       const now = await again();
-      return { all: now, chosen: choose(now) };
+      return { all: now, chosen: await choose(now) };
     };
   }
 

@@ -52,22 +52,20 @@ export function createPromqlService(parts: PromqlParts): PromqlService {
           0,
           'Give it to a function, such as rate(x[5m]).',
         );
-      return admitted(signal, async ({ reading, reserve, signal: given }) => {
-        let points = 0;
-        for (const { selector, lengthMs } of selectorsOf(expr, query, lookbackMs))
-          points += await reading.guess(selector.matchers, lengthMs);
-        await reserve(Math.min(points, MAX_SAMPLES));
-        const value = await evaluate(
-          expr,
-          { ...query, lookbackMs },
-          {
-            select: reading.select,
-            pause: createPause({ clock, timeoutMs: Math.min(timeoutMs, TIMEOUT_MS), signal: given }),
-          },
-        );
-        const warnings = [...reading.warnings, ...incomplete()];
-        return { value, grid: query, warnings, infos: remarksOf(expr) };
-      });
+      return admitted(
+        signal,
+        async ({ reading, reserve, pause }) => {
+          let points = 0;
+          for (const { selector, lengthMs } of selectorsOf(expr, query, lookbackMs))
+            points += await reading.guess(selector.matchers, lengthMs);
+          await reserve(Math.min(points, MAX_SAMPLES));
+          const { select } = reading;
+          const value = await evaluate(expr, { ...query, lookbackMs }, { select, pause });
+          const warnings = [...reading.warnings, ...incomplete()];
+          return { value, grid: query, warnings, infos: remarksOf(expr) };
+        },
+        Math.min(timeoutMs, TIMEOUT_MS),
+      );
     },
 
     parseSelector(text) {
@@ -121,7 +119,7 @@ function createTurns(parts: PromqlParts) {
   const known = createKnownNames(parts);
 
   /** A turn, and a signal that aborts with the client's until the turn is over. */
-  async function enter(client: AbortSignal) {
+  async function enter(client: AbortSignal, timeoutMs = TIMEOUT_MS) {
     const turn = await parts.admission.enter(client);
     const given = createChildSignal(client);
     const { signal } = given;
@@ -130,14 +128,17 @@ function createTurns(parts: PromqlParts) {
       turn.leave();
     };
     const reserve = (points: number) => turn.reserve(points, signal);
-    return { turn, reading: createSeriesReading({ ...parts, known }, signal), reserve, signal, leave };
+    const pause = createPause({ clock: parts.clock, timeoutMs, signal });
+    const reading = createSeriesReading({ ...parts, known }, { signal, pause });
+    return { turn, reading, reserve, pause, signal, leave };
   }
 
   async function admitted<T>(
     client: AbortSignal,
     work: (admitted: Awaited<ReturnType<typeof enter>>) => Promise<T>,
+    timeoutMs?: number,
   ): Promise<T> {
-    const entered = await enter(client);
+    const entered = await enter(client, timeoutMs);
     try {
       return await work(entered);
     } finally {

@@ -6,7 +6,7 @@ import type { LabelMatcher } from '../../../domain/promql/syntax.ts';
 import type { Labels } from '../../../domain/tick.ts';
 import type { StoredHost } from '../../../store/store.ts';
 import type { Locations } from '../../locations.ts';
-import { metricsFor } from './chosen-metrics.ts';
+import { type InTurns, metricsFor } from './chosen-metrics.ts';
 import type { KnownNames } from './known-names.ts';
 
 /** Of a host that did not say. */
@@ -28,9 +28,11 @@ export type Chosen = {
 export function createSelectorChoice({
   known,
   locations,
+  inTurns,
 }: {
   readonly known: KnownNames;
   readonly locations: Pick<Locations, 'all'>;
+  readonly inTurns: InTurns;
 }) {
   const warnings = new Set<string>();
   let placesRead: ReturnType<Locations['all']> | undefined;
@@ -51,13 +53,14 @@ export function createSelectorChoice({
   async function choose(matchers: readonly LabelMatcher[], sinceMs: number): Promise<Chosen | undefined> {
     const byLabel = Map.groupBy(matchers, ({ label }) => label);
     const where = await places(matchers);
-    const { chosen } = await known.metrics((all) => metricsFor(byLabel.get(NAME) ?? [], all));
+    const { chosen } = await known.metrics((all) => metricsFor(byLabel.get(NAME) ?? [], all, inTurns));
     if (chosen.length === 0) return undefined;
     const [fitsHost, fitsLocation] = [byLabel.get('host'), byLabel.get('location')].map((of) =>
       fitsOf(of ?? []),
     );
     const hosts = await known.hosts((all) =>
-      all.filter(
+      inTurns(
+        all,
         ({ hostId, lastSeenMs }) =>
           lastSeenMs >= sinceMs && fitsHost!(hostId) && fitsLocation!(where.get(hostId) ?? ''),
       ),

@@ -14,7 +14,7 @@ import {
 import type { TextSample } from '../../../wire/openmetrics.ts';
 import type { Locations } from '../../locations.ts';
 import { MAX_POINTS_AN_ANSWER } from '../question.ts';
-import { checkDistinct } from './chosen-metrics.ts';
+import { checkDistinct, type InTurns } from './chosen-metrics.ts';
 import type { KnownNames } from './known-names.ts';
 import { type Chosen, createSelectorChoice, intervalOf } from './selector-choice.ts';
 
@@ -31,10 +31,27 @@ export function createSeriesReading(
     readonly known: KnownNames;
     readonly locations: Pick<Locations, 'all'>;
   },
-  signal: AbortSignal,
+  {
+    signal,
+    pause,
+  }: {
+    readonly signal: AbortSignal;
+    /** A promise when others should have a turn. */
+    pause(): Promise<void> | undefined;
+  },
 ) {
   const { store } = parts;
-  const { choose, guess, warnings } = createSelectorChoice(parts);
+  /** A pattern may be slow, and there may be many that it is tried on. */
+  const inTurns: InTurns = async (all, fits) => {
+    const found = [];
+    for (const one of all) {
+      const turn = pause();
+      if (turn) await turn;
+      if (fits(one)) found.push(one);
+    }
+    return found;
+  };
+  const { choose, guess, warnings } = createSelectorChoice({ ...parts, inTurns });
   let left = MAX_SAMPLES;
 
   async function select(matchers: readonly LabelMatcher[], range: Range): Promise<readonly PointSeries[]> {
@@ -54,6 +71,8 @@ export function createSeriesReading(
           ...(hostIds && { hosts: hostIds }),
         });
         for (const one of series) {
+          const turn = pause();
+          if (turn) await turn;
           if (!chosen.fits(one.labels)) continue;
           found.add(labelsOf(one, chosen.where.get(one.hostId)), withoutEnds(one));
         }
@@ -105,7 +124,7 @@ export function createSeriesReading(
       const byMetric = Map.groupBy(read, ({ metric }) => metric);
       for (const metric of some) {
         const choosing = chosen.filter((one) => one.metrics.includes(metric));
-        const samples = (byMetric.get(metric) ?? []).filter(({ hostId, labels }) =>
+        const samples = await inTurns(byMetric.get(metric) ?? [], ({ hostId, labels }) =>
           choosing.some(({ hosts, fits }) => hosts.has(hostId) && fits(labels)),
         );
         yield {
