@@ -1,6 +1,7 @@
 // The audit log for commands, read page by page.
 import type { AuditedChange } from './inventory-changes.ts';
 import type { ManageClient } from './manage.ts';
+import { readPages } from './pages.ts';
 
 /** Commands show so many unless told otherwise: a page of many large changes is long. */
 const PAGE = 100;
@@ -12,16 +13,10 @@ export async function readAudit(
   manage: Pick<ManageClient, 'listAudit'>,
   { limit, ...request }: AuditRequest & { readonly limit: number },
 ): Promise<{ readonly changes: readonly AuditedChange[]; readonly more: boolean }> {
-  const changes: AuditedChange[] = [];
-  let cursor: string | undefined;
-  do {
-    const page = await manage.listAudit({
-      ...request,
-      limit: Math.min(PAGE, limit - changes.length),
-      ...(cursor !== undefined && { cursor }),
-    });
-    changes.push(...page.changes);
-    cursor = page.nextCursor;
-  } while (cursor !== undefined && changes.length < limit);
-  return { changes, more: cursor !== undefined };
+  const { changes, nextCursor } = await readPages(
+    'changes',
+    (at) => manage.listAudit({ ...request, ...at }),
+    { limit, atOnce: PAGE },
+  );
+  return { changes, more: nextCursor !== undefined };
 }

@@ -2,6 +2,9 @@
 import type { Access } from './access.ts';
 import type { Infer, Shape } from './shapes.ts';
 
+/** Of a call over gRPC and HTTP, where its client has no other one. */
+export const CALL_TIMEOUT_MS = 10_000;
+
 export type Call = {
   /** One line for OpenAPI. */
   readonly summary: string;

@@ -4,30 +4,27 @@ import { didYouMean } from '../domain/did-you-mean.ts';
 import { ExpectedError } from '../domain/errors.ts';
 import { compileGlob, isGlob } from '../domain/glob.ts';
 import { checkId, idError } from '../domain/names.ts';
-import { MAX_PAGE_LIMIT } from '../domain/page-cursor.ts';
 import { safeText } from '../domain/safe-text.ts';
-import { type Host, type HostPage, MAX_PATTERNS, type ManageService } from './manage.ts';
+import { type Host, MAX_PATTERNS, type ManageService } from './manage.ts';
+import { readPages } from './pages.ts';
 
 type HostsRequest = Omit<Parameters<ManageService['listHosts']>[0], 'cursor'>;
 
 /** All hosts that match, or the first `limit`. A warning that several pages have is given once. */
 export async function listAllHosts(
   manage: Pick<ManageService, 'listHosts'>,
-  { limit = Number.POSITIVE_INFINITY, ...request }: HostsRequest,
+  { limit, ...request }: HostsRequest,
 ): Promise<{ readonly hosts: readonly Host[]; readonly warnings: readonly string[] }> {
-  const hosts: Host[] = [];
   const warnings = new Set<string>();
-  let cursor: string | undefined;
-  do {
-    const page: HostPage = await manage.listHosts({
-      ...request,
-      limit: Math.min(MAX_PAGE_LIMIT, limit - hosts.length),
-      ...(cursor === undefined ? {} : { cursor }),
-    });
-    hosts.push(...page.hosts);
-    for (const warning of page.warnings) warnings.add(warning);
-    cursor = page.nextCursor;
-  } while (cursor !== undefined && hosts.length < limit);
+  const { hosts } = await readPages(
+    'hosts',
+    async (at) => {
+      const page = await manage.listHosts({ ...request, ...at });
+      for (const warning of page.warnings) warnings.add(warning);
+      return page;
+    },
+    limit === undefined ? {} : { limit },
+  );
   return { hosts, warnings: [...warnings] };
 }
 

@@ -7,7 +7,7 @@ import {
 } from '../daemons/migrate/alert-configuration.ts';
 import { type CopiedAlertHistory, copyAlertHistory } from '../daemons/migrate/alert-history.ts';
 import { type Comparison, compareStores } from '../daemons/migrate/comparison.ts';
-import { copyHistory, type HistoryProgress, WINDOW_MS } from '../daemons/migrate/history.ts';
+import { copyHistory, type HistoryProgress } from '../daemons/migrate/history.ts';
 import { type CopiedInventory, copyInventory } from '../daemons/migrate/inventory.ts';
 import { createPersistService, PERSIST_GROUP } from '../daemons/persist/service.ts';
 import { ExpectedError } from '../domain/errors.ts';
@@ -17,6 +17,7 @@ import { createLifecycle, type Lifecycle } from '../runtime/lifecycle.ts';
 import type { Logger } from '../runtime/logging.ts';
 import { createMetrics } from '../runtime/metrics.ts';
 import { replaceFile } from '../runtime/replace-file.ts';
+import { WINDOW_MS } from '../store/embedded/windows.ts';
 import type { Store, StoredHost } from '../store/store.ts';
 import { openBus, openCatalog, openDeadLetters, openStore } from './backends.ts';
 import { loadConfig } from './config-load.ts';

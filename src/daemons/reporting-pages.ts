@@ -1,5 +1,6 @@
 // All hosts that analyze knows, read page by page.
 import type { AnalyzeService, ReportingHosts } from '../api/analyze.ts';
+import { readPages } from '../api/pages.ts';
 
 // Some 600 bytes a host with its facts: a page stays well below gRPC's 4 MiB a message.
 const PAGE = 2_000;
@@ -8,11 +9,5 @@ const PAGE = 2_000;
 export async function readReportingHosts(
   analyze: Pick<AnalyzeService, 'listReportingHosts'>,
 ): Promise<ReportingHosts> {
-  const hosts: ReportingHosts['hosts'][number][] = [];
-  for (let cursor: string | undefined; ; ) {
-    const page = await analyze.listReportingHosts({ sinceMs: 0, limit: PAGE, ...(cursor && { cursor }) });
-    for (const host of page.hosts) hosts.push(host);
-    cursor = page.nextCursor;
-    if (!cursor) return { ...page, hosts };
-  }
+  return readPages('hosts', (at) => analyze.listReportingHosts({ sinceMs: 0, ...at }), { atOnce: PAGE });
 }

@@ -26,7 +26,7 @@ export type TlsWatchParts = {
 
 export function watchTls(tls: TlsMaterial, { clock, logger, health, metrics }: TlsWatchParts): TlsWatch {
   const files = reloadingTls(tls);
-  const mayLog = createThrottle(SAY_EVERY_MS, clock.monotonicMs);
+  const mayLog = createThrottle(clock.monotonicMs, SAY_EVERY_MS);
   let ends = endsOf(tls);
 
   const soon = () => ends.filter((end) => endsSoon(end, clock.nowMs()) && end.endMs > clock.nowMs());

@@ -27,7 +27,7 @@ export function createTokenCache(parts: {
 }): TokenCache {
   const { sync, clock, logger } = parts;
   const stopping = new AbortController();
-  const mayLog = createThrottle(60_000, clock.monotonicMs);
+  const mayLog = createThrottle(clock.monotonicMs);
   let known: ReadonlyMap<string, KnownToken> = new Map();
   let version: number | undefined;
   let lastError: string | undefined;

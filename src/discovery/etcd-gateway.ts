@@ -30,7 +30,7 @@ export type EtcdGateway = {
   ): Promise<void>;
 };
 
-const TIMEOUT_MS = 5_000;
+export const ETCD_TIMEOUT_MS = 5_000;
 
 /** Keys and values are base64 there. */
 export const encodeText = (text: string): string => Buffer.from(text).toString('base64');
@@ -43,7 +43,7 @@ export function prefixEnd(prefix: string): string {
   return bytes.toString('base64');
 }
 
-export function createEtcdGateway({ endpoints, tls, timeoutMs = TIMEOUT_MS }: EtcdAccess): EtcdGateway {
+export function createEtcdGateway({ endpoints, tls, timeoutMs = ETCD_TIMEOUT_MS }: EtcdAccess): EtcdGateway {
   let current = 0;
 
   function open(

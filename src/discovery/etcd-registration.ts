@@ -4,7 +4,14 @@ import { messageOf } from '../domain/errors.ts';
 import { type Clock, systemClock } from '../runtime/clock.ts';
 import type { Logger } from '../runtime/logging.ts';
 import type { Registration } from './discovery.ts';
-import { createEtcdGateway, decodeText, type EtcdAccess, encodeText, statusOf } from './etcd-gateway.ts';
+import {
+  createEtcdGateway,
+  decodeText,
+  ETCD_TIMEOUT_MS,
+  type EtcdAccess,
+  encodeText,
+  statusOf,
+} from './etcd-gateway.ts';
 import { DEFAULT_PREFIX, DEFAULT_TTL } from './etcd-options.ts';
 
 export type RegistrationParts = EtcdAccess & {
@@ -34,7 +41,7 @@ export async function registerReport(parts: RegistrationParts): Promise<Registra
   } = parts;
   const everyMs = Math.floor(ttlMs / RENEWALS);
   // A member that hangs must not outlast the lease.
-  const gateway = createEtcdGateway({ timeoutMs: Math.min(everyMs, 5_000), ...parts });
+  const gateway = createEtcdGateway({ timeoutMs: Math.min(everyMs, ETCD_TIMEOUT_MS), ...parts });
   const key = encodeText(prefix + id);
   const stopping = new AbortController();
   const { signal } = stopping;

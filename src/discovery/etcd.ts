@@ -4,7 +4,7 @@ import { messageOf } from '../domain/errors.ts';
 import { compareBytes } from '../domain/names.ts';
 import { type Clock, systemClock } from '../runtime/clock.ts';
 import type { Logger } from '../runtime/logging.ts';
-import { createBackoff } from '../runtime/retry.ts';
+import { BACKOFF, createBackoff } from '../runtime/retry.ts';
 import type { Discovery } from './discovery.ts';
 import { createEtcdGateway, decodeText, type EtcdAccess, encodeText, prefixEnd } from './etcd-gateway.ts';
 import { DEFAULT_PREFIX } from './etcd-options.ts';
@@ -19,7 +19,6 @@ export type EtcdDiscoveryParts = EtcdAccess & {
 /** The list is read again this often: a watch on a member that is partitioned from the others stays silent. */
 const REREAD_EVERY_MS = 30_000;
 // With jitter: ten thousand agents would otherwise all reconnect at once when etcd is back.
-const BACKOFF = { firstMs: 200, maxMs: 5_000 };
 
 /**
  * Resolves when the list was read, or could not be: an unreachable etcd does not stop a start, the list is then empty
@@ -64,7 +63,7 @@ export async function createEtcdDiscovery(parts: EtcdDiscoveryParts): Promise<Di
 
   async function keepWatching(from: number | undefined): Promise<void> {
     let revision = from;
-    const backoff = createBackoff(BACKOFF);
+    const backoff = createBackoff(BACKOFF.store);
     while (!signal.aborted) {
       try {
         revision ??= await read();

@@ -1,6 +1,7 @@
 // What state a host is in, concluded from what the stream says of it and from how fresh the stream itself is.
 
 import { CONFLICT_CLEARS_MS, distinctMachines } from './machine-copies.ts';
+import { USUAL_INTERVAL_MS } from './tick.ts';
 
 /** What a tick may take beyond its interval: the spread of agents, a retry, the way through the bus. */
 const GRACE_MS = 10_000;
@@ -80,7 +81,7 @@ export function hostState(
   signs: HostSigns,
   now: { readonly nowMs: number; readonly streamMs: number | undefined },
 ): HostState {
-  const { lastReceivedMs, intervalMs = 60_000, machines = [], refusal } = signs;
+  const { lastReceivedMs, intervalMs = USUAL_INTERVAL_MS, machines = [], refusal } = signs;
   const ageOf = (receivedMs: number) => ageByEither(receivedMs, now);
   const stale = now.streamMs === undefined || now.nowMs - now.streamMs > PIPELINE_STALE_MS;
   // Of a tick that is partly over a limit the rest was taken at the same time.

@@ -6,7 +6,7 @@ import type { HttpAnswer, HttpResult } from './http-transport.ts';
 import type { Outcome } from './receiver.ts';
 
 /** A wish to wait longer than this is not granted: the alert would be over. */
-const MAX_RETRY_AFTER_MS = 3_600_000;
+export const MAX_RETRY_AFTER_MS = 3_600_000;
 /** Tries of what looks like a passing fault of the server but may be a wrong address. */
 export const DOUBTFUL_TRIES = 3;
 /** From this on a wrong clock, not the network, explains a rejected time stamp. */

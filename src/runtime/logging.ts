@@ -69,10 +69,7 @@ const droppedLine = (count: number): string =>
 export const silentLogger: Logger = pino({ level: 'silent' });
 
 /** Says whether a line with this key may be written now: at most one each `everyMs`. */
-export function createThrottle(
-  everyMs: number,
-  monotonicMs: () => number = () => performance.now(),
-): (key: string) => boolean {
+export function createThrottle(monotonicMs: () => number, everyMs = 60_000): (key: string) => boolean {
   const last = new Map<string, number>();
   return (key) => {
     const now = monotonicMs();

@@ -17,6 +17,14 @@ export type Backoff = {
   reset(): void;
 };
 
+/** What is waited between tries, by what does not answer. */
+export const BACKOFF = {
+  /** A database or a store. */
+  store: { firstMs: 200, maxMs: 5_000 },
+  /** Another daemon, or the bus. */
+  daemon: { firstMs: 500, maxMs: 10_000 },
+} as const;
+
 export function createBackoff({ firstMs, maxMs, random = Math.random }: BackoffOptions): Backoff {
   let ceilingMs = firstMs;
   return {

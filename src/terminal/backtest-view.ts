@@ -13,6 +13,9 @@ import type { Column, Listing } from './output.ts';
 import { clockText, clockTime, dateText, dateTimeText, zoneName } from './relative-time.ts';
 import { paint, type Screen } from './screen.ts';
 
+/** Unless somebody asks for another one. */
+export const BACKTEST_RANGE_MS = 7 * 86_400_000;
+
 type Rule = BacktestRuleResult;
 
 /**

@@ -6,10 +6,9 @@ import { firesNow, previewNote } from '../api/rule-preview.ts';
 import type { AnalyzeClient } from '../assembly/cli-context.ts';
 import { WIDE_RULE_ALERTS } from '../domain/alerting/alert.ts';
 import { ExpectedError } from '../domain/errors.ts';
-import { backtestShort } from './backtest-view.ts';
+import { BACKTEST_RANGE_MS, backtestShort } from './backtest-view.ts';
 import type { Screen } from './screen.ts';
 
-const WEEK_MS = 7 * 86_400_000;
 /** Longer than this nobody waits for a rule to be saved. */
 const BACKTEST_MS = 20_000;
 
@@ -34,7 +33,7 @@ export async function showBacktest(
 ): Promise<Shown> {
   const deadline = AbortSignal.timeout(BACKTEST_MS);
   try {
-    const range = { startMs: nowMs - WEEK_MS, stopMs: nowMs };
+    const range = { startMs: nowMs - BACKTEST_RANGE_MS, stopMs: nowMs };
     const request = { rules: [rule], ...range, limit: 0, near: true };
     const analyze = await openAnalyze();
     const result = await runBacktest(analyze, request, { signal: deadline, progress });

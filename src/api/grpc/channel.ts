@@ -14,6 +14,7 @@ import { isAddress, parseAddress } from '../../domain/address.ts';
 import { ExpectedError } from '../../domain/errors.ts';
 import { type Clock, systemClock } from '../../runtime/clock.ts';
 import { authorization, type Bearer } from '../bearer.ts';
+import { CALL_TIMEOUT_MS } from '../calls.ts';
 import { GRPC } from '../status.ts';
 import { reloadingTls, secureContext, type TlsMaterial, type TlsReload } from '../tls.ts';
 import { fromGrpcError, isAnswered, quietGrpc } from './failure.ts';
@@ -24,7 +25,7 @@ export type ChannelOptions = {
   readonly daemon: string;
   /** A source, or `host:port` (several with commas). */
   readonly to: AddressSource | string;
-  /** The deadline of each call. Default 10 s. */
+  /** The deadline of each call. */
   readonly timeoutMs?: number;
   readonly tls?: TlsMaterial | undefined;
   readonly bearer?: Bearer | undefined;
@@ -87,7 +88,15 @@ class CutOff extends Error {
 }
 
 export function openChannel(options: ChannelOptions): GrpcChannel {
-  const { daemon, to, timeoutMs = 10_000, tls, bearer, onceOnly = [], clock = systemClock } = options;
+  const {
+    daemon,
+    to,
+    timeoutMs = CALL_TIMEOUT_MS,
+    tls,
+    bearer,
+    onceOnly = [],
+    clock = systemClock,
+  } = options;
   const source = typeof to === 'string' ? staticSource(to) : to;
   quietGrpc();
   registerListResolver();

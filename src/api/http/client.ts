@@ -1,7 +1,7 @@
 // A service over HTTP for the commands, from its table of calls. Loads neither gRPC nor zod nor fastify.
 import { ExpectedError } from '../../domain/errors.ts';
 import { authorization, type Bearer, tokenHint } from '../bearer.ts';
-import { type Api, type Call, givenOf, type HttpServiceOf, requestOf } from '../calls.ts';
+import { type Api, CALL_TIMEOUT_MS, type Call, givenOf, type HttpServiceOf, requestOf } from '../calls.ts';
 import type { Shape } from '../shapes.ts';
 import { codeOfHttpStatus, fromWire } from '../status.ts';
 import type { TlsMaterial } from '../tls.ts';
@@ -38,7 +38,7 @@ const MAX_URL = 4_000;
 
 /** Every call of the table that has a path. Errors are the server's own, or say what the network did. */
 export function createHttpClient<A extends Api>(api: A, options: HttpClientOptions): HttpClient<A> {
-  const { timeoutMs = 10_000, tls } = options;
+  const { timeoutMs = CALL_TIMEOUT_MS, tls } = options;
   const base = parseBase(options.baseUrl);
   const { daemon } = api;
   let transport: Promise<Transport> | undefined;

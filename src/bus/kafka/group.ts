@@ -2,7 +2,7 @@
 import type { Kafka } from 'kafkajs';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Logger } from '../../runtime/logging.ts';
-import { createBackoff } from '../../runtime/retry.ts';
+import { BACKOFF, createBackoff } from '../../runtime/retry.ts';
 import type { BusConsumer, ConsumeOptions } from '../bus.ts';
 import { notJoined } from './assignment.ts';
 import { lagOf, type PartitionOffsets } from './offsets.ts';
@@ -29,7 +29,6 @@ export type Group = BusConsumer & {
 };
 
 // A broker that fails lets a session end at once: without a delay the group would rebalance without end.
-const BACKOFF = { firstMs: 500, maxMs: 10_000 };
 
 export function startGroup(parts: GroupParts): Group {
   const { options, clock, logger } = parts;
@@ -44,7 +43,7 @@ export function startGroup(parts: GroupParts): Group {
   const watch = watchProgress(parts, { session: () => session, remembered, signal });
 
   async function keepSession() {
-    const backoff = createBackoff(BACKOFF);
+    const backoff = createBackoff(BACKOFF.daemon);
     while (!signal.aborted) {
       const current = startSession({ ...parts, options: { ...options, from }, remembered });
       session = current;

@@ -8,6 +8,7 @@ import { ExpectedError } from '../../domain/errors.ts';
 import { SEVERITIES } from '../../domain/expression/syntax.ts';
 import { resolveRange } from '../../domain/time-range.ts';
 import {
+  BACKTEST_RANGE_MS,
   backtestAlerts,
   backtestHead,
   backtestRules,
@@ -24,8 +25,6 @@ import {
 import { untilInterrupted } from '../../terminal/errors.ts';
 import { type JsonValue, renderData, renderListing } from '../../terminal/output.ts';
 import { scopeFlags } from '../../terminal/rule-flags.ts';
-
-const WEEK_MS = 7 * 86_400_000;
 
 export default class AlertsBacktest extends BaseCommand {
   static override description =
@@ -61,7 +60,13 @@ export default class AlertsBacktest extends BaseCommand {
     }
     const settings = await this.settings(flags);
     const { since, until, utc, near, limit = 20 } = flags;
-    const range = resolveRange({ since, until, utc, nowMs: this.context.nowMs(), defaultMs: WEEK_MS });
+    const range = resolveRange({
+      since,
+      until,
+      utc,
+      nowMs: this.context.nowMs(),
+      defaultMs: BACKTEST_RANGE_MS,
+    });
     const rules = await backtestRulesOf(flags.stock ? undefined : words, {
       listRules: async () => (await this.context.openManage(settings)).listRules(),
     });

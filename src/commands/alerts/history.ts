@@ -1,7 +1,7 @@
 // minimon alerts history: what happened to alerts, and what came of telling them.
 import { Flags } from '@oclif/core';
+import { readPages } from '../../api/pages.ts';
 import { checkAlertFilter } from '../../api/rules.ts';
-import type { HistoryView } from '../../api/warn.ts';
 import { resolveTime } from '../../domain/time-range.ts';
 import { historyListing } from '../../terminal/alert-history-view.ts';
 import {
@@ -47,23 +47,19 @@ export default class AlertsHistory extends BaseCommand {
     };
     const settings = await this.settings(flags);
     const warn = await this.context.openWarn(settings);
-    const entries: HistoryView[] = [];
-    let cursor: string | undefined;
-    do {
-      const wanted = Math.min(limit - entries.length, MAX_PAGE);
-      const page = await warn.listHistory({
-        ...query,
-        limit: wanted,
-        ...(cursor !== undefined && { cursor }),
-      });
-      entries.push(...page.entries);
-      cursor = page.nextCursor;
-    } while (cursor !== undefined && entries.length < limit);
+    const { entries, nextCursor } = await readPages(
+      'entries',
+      (at) => warn.listHistory({ ...query, ...at }),
+      {
+        limit,
+        atOnce: MAX_PAGE,
+      },
+    );
     // A removed rule has its history still; a name without any is likelier a slip.
     if (entries.length === 0)
       await checkAlertFilter(() => this.context.openManage(settings), { rule, location });
     await this.print(renderListing(historyListing(entries), await renderOptions(flags, screen)));
-    if (cursor !== undefined)
+    if (nextCursor !== undefined)
       this.say(`There may be more than ${limit}: raise --limit, or choose with --since.`);
   }
 }

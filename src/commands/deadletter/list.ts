@@ -1,6 +1,6 @@
 // minimon deadletter list: what persist could not store, and why.
-import { Flags } from '@oclif/core';
 import { BaseCommand, clientFlags, outputFlags, renderOptions } from '../../terminal/base-command.ts';
+import { letterFlags, lettersOf } from '../../terminal/deadletter-flags.ts';
 import { deadLettersListing } from '../../terminal/deadletter-view.ts';
 import { renderListing } from '../../terminal/output.ts';
 
@@ -11,30 +11,18 @@ export default class DeadletterList extends BaseCommand {
     "<%= config.bin %> deadletter list --reason 'type conflict' -o json",
   ];
   static override flags = {
-    host: Flags.string({ description: 'Only samples of this host', helpValue: 'HOST' }),
-    reason: Flags.string({ description: 'Only those whose reason contains this', helpValue: 'TEXT' }),
-    limit: Flags.integer({
-      description: 'At most this many',
-      helpValue: 'N',
-      min: 1,
-      max: 10_000,
-      default: 1_000,
-    }),
+    ...letterFlags,
     ...outputFlags,
     ...clientFlags,
   };
 
   async run(): Promise<void> {
     const { flags } = await this.parse(DeadletterList);
-    const { host, reason, limit } = flags;
     const persist = await this.context.openPersist(await this.settings(flags));
-    const { letters, more } = await persist.listDeadLetters({
-      limit,
-      ...(host !== undefined && { host }),
-      ...(reason !== undefined && { reason }),
-    });
+    const { letters, more } = await persist.listDeadLetters(lettersOf(flags));
     const render = await renderOptions(flags, this.screen(flags));
     await this.print(renderListing(deadLettersListing(letters), render));
-    if (more) this.say(`There are more than ${limit}: raise --limit, or choose with --host or --reason.`);
+    if (more)
+      this.say(`There are more than ${flags.limit}: raise --limit, or choose with --host or --reason.`);
   }
 }

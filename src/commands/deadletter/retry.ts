@@ -2,6 +2,7 @@
 import { Flags } from '@oclif/core';
 import { ExpectedError } from '../../domain/errors.ts';
 import { BaseCommand, clientFlags, yesFlag } from '../../terminal/base-command.ts';
+import { letterFlags, lettersOf } from '../../terminal/deadletter-flags.ts';
 import { lettersText, retrySummary } from '../../terminal/deadletter-view.ts';
 
 export default class DeadletterRetry extends BaseCommand {
@@ -11,34 +12,22 @@ export default class DeadletterRetry extends BaseCommand {
     '<%= config.bin %> deadletter retry --all --yes',
   ];
   static override flags = {
-    host: Flags.string({ description: 'Samples of this host', helpValue: 'HOST' }),
-    reason: Flags.string({ description: 'Those whose reason contains this', helpValue: 'TEXT' }),
+    ...letterFlags,
     all: Flags.boolean({ description: 'All of them', exclusive: ['host', 'reason'] }),
-    limit: Flags.integer({
-      description: 'At most this many',
-      helpValue: 'N',
-      min: 1,
-      max: 10_000,
-      default: 1_000,
-    }),
     yes: yesFlag,
     ...clientFlags,
   };
 
   async run(): Promise<void> {
     const { flags } = await this.parse(DeadletterRetry);
-    const { host, reason, all, limit, yes } = flags;
+    const { host, reason, all, yes } = flags;
     if (!all && host === undefined && reason === undefined) {
       throw new ExpectedError('USAGE', 'deadletter retry needs to know which ones', {
         hint: 'Choose with --host or --reason, or say --all.',
       });
     }
     const persist = await this.context.openPersist(await this.settings(flags));
-    const selection = {
-      limit,
-      ...(host !== undefined && { host }),
-      ...(reason !== undefined && { reason }),
-    };
+    const selection = lettersOf(flags);
     const { letters } = await persist.listDeadLetters(selection);
     if (letters.length === 0) return this.say('No dead letters match.');
     const action = `retry ${lettersText(letters.length)}`;

@@ -1,6 +1,6 @@
 // minimon hosts enrolled: which machine each enrolled host is, and machines that ask to be one.
 
-import type { EnrolmentInfo } from '../../api/enrolments.ts';
+import { readPages } from '../../api/pages.ts';
 import { BaseCommand, clientFlags, outputFlags, renderOptions } from '../../terminal/base-command.ts';
 import { enrolmentsListing } from '../../terminal/enrolments-view.ts';
 import { renderListing } from '../../terminal/output.ts';
@@ -14,16 +14,8 @@ export default class HostsEnrolled extends BaseCommand {
   async run(): Promise<void> {
     const { flags } = await this.parse(HostsEnrolled);
     const manage = await this.context.openManage(await this.settings(flags));
-    const all: EnrolmentInfo[] = [];
-    let now = 0;
-    for (let cursor: string | undefined; ; ) {
-      const { enrolments, nowMs, nextCursor } = await manage.listEnrolments(cursor ? { cursor } : {});
-      all.push(...enrolments);
-      now = nowMs;
-      cursor = nextCursor;
-      if (cursor === undefined) break;
-    }
+    const { enrolments, nowMs } = await readPages('enrolments', (at) => manage.listEnrolments(at));
     const render = await renderOptions(flags, this.screen(flags));
-    await this.print(renderListing(enrolmentsListing(all, now), render));
+    await this.print(renderListing(enrolmentsListing(enrolments, nowMs), render));
   }
 }

@@ -35,7 +35,7 @@ export function createAgentDaemon(options: AgentOptions, parts: AgentDaemonParts
   const report = credential ? noticing(parts.report, credential.refused) : parts.report;
   const base = createDaemonBase('agent', parts);
   const { health, metrics } = base;
-  const sayOnce = createThrottle(DROPS_SAID_EVERY_MS, clock.monotonicMs);
+  const sayOnce = createThrottle(clock.monotonicMs, DROPS_SAID_EVERY_MS);
 
   return base.daemon(async () => {
     const onDamaged = (message: string) => logger.error(message);

@@ -42,8 +42,8 @@ export type Sender = {
 };
 
 const MAX_DELAY_MS = 5_000;
-const FIRST_RETRY_MS = 1_000;
-const MAX_RETRY_MS = 60_000;
+/** Simulated hosts do the same. */
+export const REPORT_BACKOFF = { firstMs: 1_000, maxMs: 60_000 } as const;
 const STOP_GRACE_MS = 2_000;
 /** How long a tick that was refused for its time waits for its next try; it stays until its age limit. */
 const HELD_FOR_MS = 5 * 60_000;
@@ -126,7 +126,7 @@ export function createSender(parts: SenderParts): Sender {
         const ticks = order.next(clock.monotonicMs());
         // The spool counts ticks that it cannot read (its disk fails): not at full speed.
         if (ticks.length === 0 && order.isHolding()) await waking.within(HELD_FOR_MS / 5, signal);
-        else if (ticks.length === 0) notBeforeMs = clock.monotonicMs() + FIRST_RETRY_MS;
+        else if (ticks.length === 0) notBeforeMs = clock.monotonicMs() + REPORT_BACKOFF.firstMs;
         else await send(ticks, signal);
       }
     },
@@ -256,8 +256,8 @@ function createSendOrder(spool: Spool) {
 
 /** What came of the requests: counted and logged, and when to try again. */
 function createOutcome({ spool, clock, logger, onDelivered, random = Math.random }: SenderParts) {
-  const mayLog = createThrottle(3_600_000, () => clock.monotonicMs());
-  const backoff = createBackoff({ firstMs: FIRST_RETRY_MS, maxMs: MAX_RETRY_MS, random });
+  const mayLog = createThrottle(clock.monotonicMs, 3_600_000);
+  const backoff = createBackoff({ ...REPORT_BACKOFF, random });
   let unhealthy: string | undefined;
   let lastError: string | undefined;
 
@@ -286,7 +286,7 @@ function createOutcome({ spool, clock, logger, onDelivered, random = Math.random
     /** Milliseconds until the next try. */
     failed(kind: ErrorKind, reason: string): number {
       const authenticated = !AUTHENTICATION_FAILED.includes(kind);
-      const retryMs = authenticated ? backoff.next() : MAX_RETRY_MS;
+      const retryMs = authenticated ? backoff.next() : REPORT_BACKOFF.maxMs;
       unhealthy = authenticated ? undefined : `authentication failed at report: ${reason}`;
       if (lastError !== reason)
         logger.warn({ reason, retryMs }, 'sending to report failed; ticks stay in the spool');

@@ -16,6 +16,7 @@ import { readExpression } from '../../domain/expression/check.ts';
 import { HEARTBEAT_MS, silentAfterMs } from '../../domain/host.ts';
 import { checkInstant, formatInstant } from '../../domain/instant.ts';
 import { compareBytes } from '../../domain/names.ts';
+import { USUAL_INTERVAL_MS } from '../../domain/tick.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { checkRange } from '../../store/range-check.ts';
 import type { Store } from '../../store/store.ts';
@@ -211,7 +212,7 @@ async function planPasses(
   known: readonly KnownHost[],
 ): Promise<Pass[]> {
   const silentMs =
-    silentAfterMs(Math.max(60_000, ...known.map(({ intervalMs }) => intervalMs))) + HEARTBEAT_MS;
+    silentAfterMs(Math.max(USUAL_INTERVAL_MS, ...known.map(({ intervalMs }) => intervalMs))) + HEARTBEAT_MS;
   const passes: Pass[] = [];
   for (const together of [false, true]) {
     const rules = work.rules.filter(({ kind }) => (kind !== 'value') === together);
@@ -238,7 +239,7 @@ async function hostsOf(
     .sort(([a], [b]) => compareBytes(a, b))
     .map(([id, location]) => {
       const { intervalMs, firstSeenMs } = stored.get(id)!;
-      return { id, location, intervalMs: intervalMs || 60_000, firstSeenMs };
+      return { id, location, intervalMs: intervalMs || USUAL_INTERVAL_MS, firstSeenMs };
     });
 }
 

@@ -3,6 +3,7 @@
 import { ExpectedError } from '../../domain/errors.ts';
 import { machineIdOf } from '../../domain/machine-copies.ts';
 import { LIMITS, type Sample, type Tick } from '../../domain/tick.ts';
+import { WINDOW_MS } from '../../store/embedded/windows.ts';
 import type { Series, Store, StoreBatch, StoredHost } from '../../store/store.ts';
 import { encodeBatch, encodeTick } from '../../wire/tick-codec.ts';
 
@@ -27,8 +28,6 @@ export type HistoryProgress = {
   readonly reason: string | undefined;
 };
 
-/** The window of the embedded store's chunks: each is decoded once. */
-export const WINDOW_MS = 2 * 3_600_000;
 /** Bounds the memory: so many points are read before they are written. */
 const POINTS_A_GROUP = 200_000;
 const SERIES_A_HOST = 30;

@@ -33,7 +33,7 @@ export function watchProgress(parts: {
   readonly onLags?: (lags: readonly BusLag[]) => void;
 }): Progress {
   const { consumer, store, processed, clock, logger } = parts;
-  const mayLog = createThrottle(60_000, clock.monotonicMs);
+  const mayLog = createThrottle(clock.monotonicMs);
   const abort = new AbortController();
   const committed = new Map<number, number>();
   const moved = new Map<number, { position: number; stillMs: number }>();

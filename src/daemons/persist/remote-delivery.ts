@@ -77,7 +77,7 @@ export function createRemoteDelivery(
     ...(tenant !== undefined && { 'x-scope-orgid': tenant }),
   };
   const redact = createRedactor([...secretsOfUrl(url), ...(token === undefined ? [] : [token])]);
-  const mayLog = createThrottle(LOG_EVERY_MS, clock.monotonicMs);
+  const mayLog = createThrottle(clock.monotonicMs, LOG_EVERY_MS);
   const reader = createTickReader();
   let lastError: string | undefined;
   let mayHalve = true;

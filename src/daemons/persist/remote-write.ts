@@ -49,7 +49,7 @@ export function createRemoteWrite(
 ): RemoteWrite {
   const { bus, clock, logger } = parts;
   const to = `remote write to ${shownUrl(options.url)}`;
-  const mayLog = createThrottle(LOG_EVERY_MS, clock.monotonicMs);
+  const mayLog = createThrottle(clock.monotonicMs, LOG_EVERY_MS);
   const counts = createCounts(parts);
   const reader = createTickReader();
   const derived = createDerivedTicks({ comeAgain: true });

@@ -169,7 +169,7 @@ function createLosses(counts: Counts, logger: Logger) {
 
 /** Where records go: their samples to the store, what it rejects and what cannot be read to the dead letters. */
 function createStoring({ store, deadLetters, clock, logger }: PersistParts, counts: Counts) {
-  const mayLog = createThrottle(60_000, clock.monotonicMs);
+  const mayLog = createThrottle(clock.monotonicMs);
 
   async function write(records: readonly BusRecord[]) {
     if (records.length === 0) return;

@@ -18,7 +18,7 @@ export function startHeartbeats(parts: {
 }): Heartbeats {
   const { bus, id, clock, logger, metrics } = parts;
   const sent = metrics.counter('heartbeats_total', 'Heartbeats to all partitions by outcome', ['outcome']);
-  const mayLog = createThrottle(60_000, clock.monotonicMs);
+  const mayLog = createThrottle(clock.monotonicMs);
   const abort = new AbortController();
   const running = run().catch((error) => {
     if (!abort.signal.aborted) throw error;

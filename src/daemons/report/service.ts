@@ -51,7 +51,7 @@ export function createReportService(parts: ReportParts): RunningReport {
   const limitWatch = watchLimits({ ...parts, overLimit: admission.overLimit });
   const publish = createPublish(bus);
   const counts = createCounts(metrics);
-  const mayLog = createThrottle(60_000, clock.monotonicMs);
+  const mayLog = createThrottle(clock.monotonicMs);
   const inFlight = createInFlight();
   let heartbeats: { stop(): Promise<void> } | undefined;
   metrics.gauge('report_hosts', 'Hosts that have a place', () => admission.counts().hosts);
@@ -190,7 +190,7 @@ function watchLimits(parts: {
   ]);
   const counted = { maxHosts: 0, maxSeries: 0, maxSeriesPerHost: 0 };
   const lastMs: Partial<Record<LimitName, number>> = {};
-  const mayLog = createThrottle(60_000, clock.monotonicMs);
+  const mayLog = createThrottle(clock.monotonicMs);
   return {
     look(): void {
       const over = overLimit();

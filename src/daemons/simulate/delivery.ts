@@ -4,6 +4,7 @@ import { ExpectedError, messageOf } from '../../domain/errors.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { createThrottle, type Logger } from '../../runtime/logging.ts';
 import { createBackoff, retry } from '../../runtime/retry.ts';
+import { REPORT_BACKOFF } from '../agent/sender.ts';
 import type { PackedRequest } from './request-packer.ts';
 
 /** sentSamples = acceptedSamples + refusedSamples + undeliveredSamples + those in flight. */
@@ -30,10 +31,6 @@ export type Delivery = {
   counts(): DeliveryCounts;
 };
 
-const FIRST_BACKOFF_MS = 1_000;
-const MAX_BACKOFF_MS = 60_000;
-const SAME_LINE_EVERY_MS = 60_000;
-
 export function createDelivery(parts: {
   readonly report: ReportService;
   readonly clock: Clock;
@@ -41,7 +38,7 @@ export function createDelivery(parts: {
   readonly random?: () => number;
 }): Delivery {
   const { report, clock, logger, random = Math.random } = parts;
-  const mayLog = createThrottle(SAME_LINE_EVERY_MS, () => clock.monotonicMs());
+  const mayLog = createThrottle(clock.monotonicMs);
   let counts: DeliveryCounts = {
     requests: 0,
     retries: 0,
@@ -88,7 +85,7 @@ export function createDelivery(parts: {
       };
       try {
         await retry(() => send(request), {
-          backoff: createBackoff({ firstMs: FIRST_BACKOFF_MS, maxMs: MAX_BACKOFF_MS, random }),
+          backoff: createBackoff({ ...REPORT_BACKOFF, random }),
           clock,
           signal,
           onRetry(error) {

@@ -7,6 +7,7 @@ import { silentAfterMs } from '../../domain/host.ts';
 import { LIMITS } from '../../domain/tick.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Logger } from '../../runtime/logging.ts';
+import { WINDOW_MS } from '../../store/embedded/windows.ts';
 import { createDelivery, type DeliveryCounts } from './delivery.ts';
 import { assignmentsOf, createFleet, type Fleet, type SimulatedHost } from './fleet.ts';
 import type { SimulateOptions } from './options.ts';
@@ -50,8 +51,6 @@ export type Simulator = {
 };
 
 const HOUR = 3_600_000;
-/** The store's window: ticks of one window together are merged once. */
-const WINDOW_MS = 2 * HOUR;
 const BACKFILL_REQUESTS = 4;
 /** Requests in flight at once; report rejects what is over 2,000 calls. */
 const LIVE_REQUESTS = 1_000;
@@ -183,7 +182,7 @@ function createSending(options: SimulateOptions, parts: SimulatorParts & { reado
     });
   }
 
-  /** All ticks in [fromMs, toMs], oldest window first; inside a window host by host, so that a series arrives in runs. */
+  /** All ticks in [fromMs, toMs], oldest window of the store first, which merges its ticks once; inside it host by host, so that a series arrives in runs. */
   async function sendHistory(
     range: { fromMs: number; toMs: number; backfill: boolean },
     run: AbortController,

@@ -36,7 +36,7 @@ type Request = Parameters<WarnService['acknowledge']>[0];
 export function createAcknowledgements(parts: AcknowledgementParts) {
   const { clock, logger } = parts;
   const kept = createAcknowledgementRecords(parts);
-  const mayLog = createThrottle(60_000, clock.monotonicMs);
+  const mayLog = createThrottle(clock.monotonicMs);
   return {
     of(alert: AlertState): Acknowledgement | undefined {
       const record = kept.of(alert);

@@ -26,7 +26,7 @@ export function createHeartbeat(
 ): { start(): void; stop(): Promise<void> } {
   const send = http ?? createHttpTransport({ clock, guard });
   const redact = createRedactor(secretsOfUrl(url));
-  const mayLog = createThrottle(LOG_EVERY_MS, clock.monotonicMs);
+  const mayLog = createThrottle(clock.monotonicMs, LOG_EVERY_MS);
   const abort = new AbortController();
   let running: Promise<void> = Promise.resolve();
 

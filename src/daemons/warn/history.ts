@@ -33,7 +33,7 @@ const ROWS_A_READ = 2_000;
 
 export function createHistory(parts: HistoryParts) {
   const { records, clock, logger } = parts;
-  const mayLog = createThrottle(60_000, clock.monotonicMs);
+  const mayLog = createThrottle(clock.monotonicMs);
   let waiting: HistoryEntry[] = [];
   /** Firing alerts under a silence, by id: which. Undefined until it is known how things stood at the start. */
   let silenced: Map<string, string> | undefined;

@@ -30,7 +30,7 @@ export type ReadingParts = {
 export function createReading({ bus, evaluation, clock, logger, metrics, onDead }: ReadingParts) {
   const decoder = createTickReader();
   const derived = createDerivedTicks({ comeAgain: false });
-  const mayLog = createThrottle(60_000, clock.monotonicMs);
+  const mayLog = createThrottle(clock.monotonicMs);
   const watermarks = new Map<number, number>();
   const { received, backfilled, unreadable, skipped } = registerMetrics(metrics, derived, watermarks);
   /** Of what was evaluated. */

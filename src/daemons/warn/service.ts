@@ -8,7 +8,7 @@ import { messageOf } from '../../domain/errors.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Logger } from '../../runtime/logging.ts';
 import type { Metrics } from '../../runtime/metrics.ts';
-import { createBackoff, retry } from '../../runtime/retry.ts';
+import { BACKOFF, createBackoff, retry } from '../../runtime/retry.ts';
 import { watchClockSteps } from './clock-steps.ts';
 import { createEvaluation, type EvaluationParts } from './evaluation/evaluation.ts';
 import type { Lease } from './lease.ts';
@@ -119,7 +119,7 @@ export function createWarnService(parts: WarnParts): RunningWarn {
     const stored = await evaluation.begin(signal);
     operator.begin();
     await retry(() => reading.start(stored), {
-      backoff: createBackoff({ firstMs: 500, maxMs: 10_000 }),
+      backoff: createBackoff(BACKOFF.daemon),
       clock,
       signal,
       onRetry: (error) => logger.warn(`the stream cannot be read yet: ${messageOf(error)}`),

@@ -164,7 +164,7 @@ function createUntoldEnds(clock: Clock) {
 
 /** What the catalog does not take now is said, and comes again with the next step. */
 function createTrying({ clock, logger }: Pick<TellingParts, 'clock' | 'logger'>) {
-  const mayLog = createThrottle(60_000, clock.monotonicMs);
+  const mayLog = createThrottle(clock.monotonicMs);
   return async (work: () => Promise<void>): Promise<void> => {
     try {
       await work();

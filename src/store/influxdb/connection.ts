@@ -44,7 +44,6 @@ export type ConnectionOptions = InfluxTarget & {
 /** A server that has answered nothing for a period is probed: a dead or hung one is named within 10 s, asked or idle. */
 const PROBE_EVERY_MS = 2_500;
 const PROBE_LIMIT_MS = 4_000;
-const LOG_EVERY_MS = 60_000;
 const UNANSWERED: InfluxFailure = {
   kind: 'unavailable',
   message: `it has not answered for ${PROBE_LIMIT_MS / 1_000} s`,
@@ -197,7 +196,7 @@ function warnOfRetention(options: ConnectionOptions, ofBucketMs: number | undefi
 function createLastErrors(options: ConnectionOptions, stopping: AbortSignal) {
   const { clock, logger } = options;
   const errors = new Map<Work, string>();
-  const mayLog = createThrottle(LOG_EVERY_MS, () => clock.monotonicMs());
+  const mayLog = createThrottle(clock.monotonicMs);
   let lastSuccessMs = clock.monotonicMs();
 
   return {

@@ -3,7 +3,7 @@ import { ExpectedError } from '../../domain/errors.ts';
 import { formatInstant } from '../../domain/instant.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Logger } from '../../runtime/logging.ts';
-import { createBackoff, retry } from '../../runtime/retry.ts';
+import { BACKOFF, createBackoff, retry } from '../../runtime/retry.ts';
 import type { RejectedSample } from '../store.ts';
 import type { InfluxConnection } from './connection.ts';
 import type { FailureKind, InfluxFailure } from './failure.ts';
@@ -11,7 +11,6 @@ import { type Line, rejectLine, splitLine } from './lines.ts';
 
 const BATCH_LINES = 5_000;
 const BATCH_CHARS = 4 * 1024 * 1024;
-const BACKOFF = { firstMs: 200, maxMs: 5_000 };
 /** The write failed for its lines: a retry would fail as well. */
 const LINE_FAILURES: ReadonlySet<FailureKind> = new Set(['malformed', 'partial', 'too_large']);
 
@@ -140,7 +139,7 @@ function createSending({ connection, retryForMs, clock, signal }: WritingParts) 
     const deadlineMs = clock.monotonicMs() + retryForMs;
     const text = lines.map((line) => line.text).join('\n');
     const failure = await retry(withBucket(text, deadlineMs), {
-      backoff: createBackoff(BACKOFF),
+      backoff: createBackoff(BACKOFF.store),
       clock,
       signal,
       onRetry(thrown, delayMs) {

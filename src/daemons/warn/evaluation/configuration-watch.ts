@@ -5,7 +5,7 @@ import type { AlertConfiguration, ReceiverSetup } from '../../../domain/alerting
 import { messageOf } from '../../../domain/errors.ts';
 import type { Clock } from '../../../runtime/clock.ts';
 import type { Logger } from '../../../runtime/logging.ts';
-import { createBackoff } from '../../../runtime/retry.ts';
+import { BACKOFF, createBackoff } from '../../../runtime/retry.ts';
 
 export type ConfigurationWatchParts = {
   readonly manage: Pick<ManageService, 'watchAlertConfiguration'>;
@@ -23,7 +23,7 @@ export function createConfigurationWatch({ manage, clock, logger, apply }: Confi
 
   /** Until the signal: each configuration that manage sends. What was sent last is used on while manage is down. */
   async function follow(signal: AbortSignal, onFirst: () => void) {
-    const backoff = createBackoff({ firstMs: 500, maxMs: 10_000 });
+    const backoff = createBackoff(BACKOFF.daemon);
     while (!signal.aborted) {
       try {
         let received: Watched[] = [];

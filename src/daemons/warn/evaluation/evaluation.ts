@@ -11,7 +11,7 @@ import { messageOf } from '../../../domain/errors.ts';
 import { seriesKey } from '../../../domain/tick.ts';
 import type { Clock } from '../../../runtime/clock.ts';
 import type { Logger } from '../../../runtime/logging.ts';
-import { createBackoff, retry } from '../../../runtime/retry.ts';
+import { BACKOFF, createBackoff, retry } from '../../../runtime/retry.ts';
 import { hasEndsAlone, type TickView } from '../../../wire/tick-view.ts';
 import { NO_CONFIGURATION } from '../notification/judgements.ts';
 import type { Notifier } from '../notification/notifier.ts';
@@ -117,7 +117,7 @@ export function createEvaluation(parts: EvaluationParts): Evaluation {
     async begin(signal) {
       await watch.begin(signal);
       const { states, ...stored } = await retry(parts.load, {
-        backoff: createBackoff({ firstMs: 200, maxMs: 5_000 }),
+        backoff: createBackoff(BACKOFF.store),
         clock,
         signal,
         onRetry(error) {

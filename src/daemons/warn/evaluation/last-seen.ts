@@ -5,7 +5,7 @@ import type { Evaluator, SeenHost } from '../../../domain/alerting/evaluator.ts'
 import { messageOf } from '../../../domain/errors.ts';
 import type { Clock } from '../../../runtime/clock.ts';
 import type { Logger } from '../../../runtime/logging.ts';
-import { createBackoff, retry } from '../../../runtime/retry.ts';
+import { BACKOFF, createBackoff, retry } from '../../../runtime/retry.ts';
 import { withTimeout } from '../../../runtime/timeout.ts';
 import { readReportingHosts } from '../../reporting-pages.ts';
 
@@ -27,7 +27,7 @@ export function createLastSeen({ analyze, evaluator, partitions, clock, logger }
 
   async function read(signal: AbortSignal): Promise<void> {
     const { hosts } = await retry(() => readReportingHosts(analyze), {
-      backoff: createBackoff({ firstMs: 500, maxMs: 10_000 }),
+      backoff: createBackoff(BACKOFF.daemon),
       clock,
       signal,
       onRetry(error) {

@@ -1,6 +1,7 @@
 // What one recipient was told about one group, what it is owed, and when it was told last; and how that is stored.
 import { createHash } from 'node:crypto';
 import type { AlertState, Change } from '../../../domain/alerting/alert.ts';
+import { MAX_RETRY_AFTER_MS } from '../../../receivers/http-answer.ts';
 import type { EndReason, FiredAndOver } from '../../../receivers/message.ts';
 import type { Clock } from '../../../runtime/clock.ts';
 import { toldSubject } from './alert-message.ts';
@@ -66,8 +67,6 @@ export type Account = {
 /** How long the time of the last message matters. */
 export const KEEP_MS = INTERVAL_MS + GATHER_MS;
 const MAX_PASSED = 100;
-/** The longest that a receiver can ask to be left alone. */
-export const MAX_WAIT_MS = 3_600_000;
 
 export const accountKey = (group: string, receiver: string, recipient: string): string =>
   createHash('sha256')
@@ -269,7 +268,7 @@ export function accountOf(record: AccountRecord, clock: Clock): Account {
     owed: owed && {
       ...owed,
       sinceMs: Math.min(nowMs, owed.sinceMs - toWall),
-      nextMs: Math.min(nowMs + MAX_WAIT_MS, owed.nextMs - toWall),
+      nextMs: Math.min(nowMs + MAX_RETRY_AFTER_MS, owed.nextMs - toWall),
     },
     refused: record.refused,
   });

@@ -1,8 +1,8 @@
 // How much a receiver was sent lately and until when it wants to be left alone, as the catalog keeps it: a robot that bars its
 // senders does not ask whether they were restarted.
 import { createHash } from 'node:crypto';
+import { MAX_RETRY_AFTER_MS } from '../../../receivers/http-answer.ts';
 import type { Clock } from '../../../runtime/clock.ts';
-import { MAX_WAIT_MS } from './account.ts';
 import type { OpenReceiver } from './open-receivers.ts';
 
 /** Times by the wall clock, which the next process shares. */
@@ -52,7 +52,7 @@ export function restorePace(open: OpenReceiver, record: PaceRecord, clock: Clock
   const sentMs = record.sentMs.map((ms) => Math.min(nowMs, ms - toWall));
   for (const ms of sentMs) if (ms > lastMs) open.limiter.take(ms, 1);
   if (record.waitUntilMs !== undefined) {
-    open.waitUntilMs = Math.min(nowMs + MAX_WAIT_MS, record.waitUntilMs - toWall);
+    open.waitUntilMs = Math.min(nowMs + MAX_RETRY_AFTER_MS, record.waitUntilMs - toWall);
     open.merge = record.merge === true;
   }
   open.off ??= record.off;

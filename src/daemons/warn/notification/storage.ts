@@ -3,7 +3,7 @@ import type { Notifications } from '../../../catalog/notifications.ts';
 import { messageOf } from '../../../domain/errors.ts';
 import type { Clock } from '../../../runtime/clock.ts';
 import type { Logger } from '../../../runtime/logging.ts';
-import { createBackoff, retry } from '../../../runtime/retry.ts';
+import { BACKOFF, createBackoff, retry } from '../../../runtime/retry.ts';
 import { type Account, type AccountRecord, accountOf, isIdle, recordOf } from './account.ts';
 import type { OpenReceiver } from './open-receivers.ts';
 import { isPaceRecord, type PaceRecord, paceKey, paceRecordOf } from './paces.ts';
@@ -106,7 +106,7 @@ export function createStorage({ clock, logger, notifications, onIdle }: StorageP
           };
         },
         {
-          backoff: createBackoff({ firstMs: 200, maxMs: 5_000 }),
+          backoff: createBackoff(BACKOFF.store),
           clock,
           signal,
           onRetry: (error) => logger.warn(`what was told cannot be read: ${messageOf(error)}`),

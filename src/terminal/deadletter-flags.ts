@@ -1,0 +1,25 @@
+// Which dead letters are meant: the flags of `deadletter list` and `retry`.
+import { Flags } from '@oclif/core';
+import { MAX_PAGE_LIMIT } from '../domain/page-cursor.ts';
+
+export const letterFlags = {
+  host: Flags.string({ description: 'Only samples of this host', helpValue: 'HOST' }),
+  reason: Flags.string({ description: 'Only those whose reason contains this', helpValue: 'TEXT' }),
+  limit: Flags.integer({
+    description: 'At most this many',
+    helpValue: 'N',
+    min: 1,
+    max: MAX_PAGE_LIMIT,
+    default: 1_000,
+  }),
+};
+
+export const lettersOf = ({
+  host,
+  reason,
+  limit,
+}: {
+  readonly host?: string | undefined;
+  readonly reason?: string | undefined;
+  readonly limit: number;
+}) => ({ limit, ...(host !== undefined && { host }), ...(reason !== undefined && { reason }) });
