@@ -1,5 +1,6 @@
 // The store contract: samples, what is known of hosts, and watermarks of the stream, written and queried.
 import type { Facts, Labels, Refusal } from '../domain/tick.ts';
+import type { MatrixSteps } from '../wire/promql-matrix.ts';
 import type { ElementKind, Wire } from '../wire/series-bytes.ts';
 
 /** A bus record to be stored. `ticks` is a TickBatch in bytes; the store decodes it (embedded: in its worker). */
@@ -93,6 +94,11 @@ export type EncodedQuery = {
   | ({ readonly kind: 'latest' } & LatestQuery)
 );
 
+/** The points of a metric as a matrix of Prometheus; `steps` says of which times. */
+export type MatrixQuery = Omit<RangeQuery, 'stepMs' | 'aggregate' | 'ends'> & {
+  readonly steps: MatrixSteps;
+};
+
 /** `pieces` begins to be made when it is read. */
 export type EncodedAnswer = {
   /** At least as many as the answer has. */
@@ -158,6 +164,8 @@ export type Store = {
   latest(query: LatestQuery): Promise<readonly LatestSample[]>;
   /** The same as bytes: resolves once nothing of the query can be refused any more, a long answer then comes in pieces. */
   encoded(query: EncodedQuery): Promise<EncodedAnswer>;
+  /** The elements in one piece; undefined where they would be many. Only where that is faster than `range`. */
+  matrix?(query: MatrixQuery): Promise<Uint8Array | undefined>;
   /**
    * Hosts with a tick at or after sinceMs, by id as bytes. A host whose every tick was refused is listed by the time of
    * its refusal, with 0 for the times it was seen and received.
@@ -187,5 +195,5 @@ export type Store = {
 /** What queries need of a store. */
 export type StoreReader = Pick<
   Store,
-  'range' | 'latest' | 'encoded' | 'hosts' | 'metrics' | 'watermarks' | 'unhealthy' | 'notes'
+  'range' | 'latest' | 'encoded' | 'matrix' | 'hosts' | 'metrics' | 'watermarks' | 'unhealthy' | 'notes'
 >;

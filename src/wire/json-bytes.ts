@@ -24,17 +24,26 @@ export type QuotedColumn = {
   readonly values: Float64Array;
   /** 1 where there is a value. */
   readonly present: Uint8Array;
-  /** `[1795871954.904,` of each, one behind the other, and where each ends. */
-  readonly before: Uint8Array;
-  readonly ends: Uint32Array;
+  readonly before: TextsBefore;
 };
+
+/** `[1795871954.904,"` of each value, one behind the other, and where each ends. */
+export type TextsBefore = { readonly bytes: DataView; readonly ends: Uint32Array };
+
+export function textsBefore(texts: readonly string[]): TextsBefore {
+  // They are copied four bytes at a time: room for what is copied beyond the last.
+  const bytes = Buffer.from(`${texts.join('')}\0\0\0`, 'latin1');
+  let end = 0;
+  const ends = Uint32Array.from(texts, (text) => (end += text.length));
+  return { bytes: new DataView(bytes.buffer, bytes.byteOffset, bytes.length), ends };
+}
 
 const ZERO = 0x30;
 const MINUS = 0x2d;
 const POINT = 0x2e;
 const COMMA = 0x2c;
-const QUOTE = 0x22;
-const CLOSING = 0x5d;
+/** `"]`, as its bytes stand in a number of 16 bits. */
+const ENDING = 0x5d22;
 const TEN_7 = 10_000_000;
 /** A double gives back every decimal of so many digits: what was rounded to one has no shorter form. */
 const MAX_DECIMAL = 1e15;
@@ -45,18 +54,44 @@ const SCALES = [
 ] as const;
 /** Up to here a number of hundredths is a small integer: most of what is measured is such a decimal. */
 const MAX_CENTS = 1e8;
-/** The longest number that JSON.stringify writes has 25 characters. */
-const NUMBER_BYTES = 32;
+/** The longest number that JSON.stringify writes has 25 characters; a text before it or it may be copied with some bytes more. */
+const NUMBER_BYTES = 40;
+/** Shares of a hundred with two decimals are most of what is asked for: their texts are made once. */
+const TEXTS = 10_000;
+
+type HundredthTexts = { readonly low: Int32Array; readonly high: Int32Array; readonly lengths: Uint8Array };
+let hundredths: HundredthTexts | undefined;
+
+/** By number of hundredths: the first and the next four bytes of its text, and how many there are. */
+function hundredthTexts(): HundredthTexts {
+  if (hundredths) return hundredths;
+  const made = {
+    low: new Int32Array(TEXTS),
+    high: new Int32Array(TEXTS),
+    lengths: new Uint8Array(TEXTS),
+  };
+  const text = Buffer.alloc(8);
+  for (let i = 0; i < TEXTS; i++) {
+    made.lengths[i] = text.fill(0).write(String(i / 100), 'latin1');
+    made.low[i] = text.readInt32LE(0);
+    made.high[i] = text.readInt32LE(4);
+  }
+  hundredths = made;
+  return made;
+}
 
 export function createJsonBytes(initialBytes = 16_384): JsonBytes {
   let buffer = Buffer.allocUnsafeSlow(initialBytes);
+  let view = new DataView(buffer.buffer);
   let end = 0;
+  const { low, high, lengths } = hundredthTexts();
 
   function reserve(bytes: number): void {
     if (end + bytes <= buffer.length) return;
     const grown = Buffer.allocUnsafeSlow(Math.max(buffer.length * 2, end + bytes));
     buffer.copy(grown, 0, 0, end);
     buffer = grown;
+    view = new DataView(grown.buffer);
   }
 
   /** `width` digits, zeros in front. */
@@ -121,14 +156,15 @@ export function createJsonBytes(initialBytes = 16_384): JsonBytes {
     const scaled = size < MAX_CENTS / 100 ? (size * 100 + 0.5) | 0 : -1;
     if (scaled / 100 !== size) return false;
     if (value < 0) buffer[end++] = MINUS;
+    if (scaled < TEXTS) {
+      view.setInt32(end, low[scaled]!, true);
+      view.setInt32(end + 4, high[scaled]!, true);
+      end += lengths[scaled]!;
+      return true;
+    }
     const top = (scaled / 100) | 0;
     const fraction = scaled - top * 100;
-    if (top < 10) buffer[end++] = ZERO + top;
-    else if (top < 100) {
-      const tenth = (top / 10) | 0;
-      buffer[end++] = ZERO + tenth;
-      buffer[end++] = ZERO + top - tenth * 10;
-    } else whole(top);
+    whole(top);
     if (fraction === 0) return true;
     const tenth = (fraction / 10) | 0;
     buffer[end++] = POINT;
@@ -154,21 +190,21 @@ export function createJsonBytes(initialBytes = 16_384): JsonBytes {
     } else end += buffer.write(formatValue(value), end, 'latin1');
   }
 
-  function quoted({ values, present, before, ends }: QuotedColumn): void {
+  function quoted({ values, present, before: { bytes, ends } }: QuotedColumn): void {
     let at = 0;
     let isFirst = true;
+    reserve((ends.at(-1) ?? 0) + values.length * (NUMBER_BYTES + 4));
     for (let i = 0; i < values.length; i++) {
       const from = at;
       at = ends[i]!;
       if (present[i] === 0) continue;
-      reserve(at - from + NUMBER_BYTES + 4);
       if (!isFirst) buffer[end++] = COMMA;
       isFirst = false;
-      for (let k = from; k < at; k++) buffer[end++] = before[k]!;
-      buffer[end++] = QUOTE;
+      for (let k = from; k < at; k += 4) view.setInt32(end + k - from, bytes.getInt32(k, true), true);
+      end += at - from;
       promqlNumber(values[i]!);
-      buffer[end++] = QUOTE;
-      buffer[end++] = CLOSING;
+      view.setInt16(end, ENDING, true);
+      end += 2;
     }
   }
 

@@ -2,30 +2,16 @@
 import { compareBytes } from '../../domain/names.ts';
 import { formatValue } from '../../domain/promql/format-value.ts';
 import { MAX_SERIES } from '../../domain/promql/grid.ts';
-import {
-  type Column,
-  type Grid,
-  keyOf,
-  namesOf,
-  type SeriesLabels,
-  stepAt,
-} from '../../domain/promql/values.ts';
-import { createJsonBytes, type QuotedColumn } from '../../wire/json-bytes.ts';
+import { type Column, type Grid, keyOf } from '../../domain/promql/values.ts';
+import { createJsonBytes } from '../../wire/json-bytes.ts';
+import { labelsJson, timesBefore } from '../../wire/promql-matrix.ts';
 import type { ListInBytes } from '../in-bytes.ts';
-import type { PromqlAnswer, Remarks } from './service.ts';
+import type { PromqlAnswer, PromqlMatrix, Remarks } from './service.ts';
 
 const PIECE_BYTES = 256 * 1_024;
 /** They are written in about a millisecond. */
 const POINTS_AT_ONCE = 12_000;
 const POINT_BYTES = 24;
-
-/** By name, as Prometheus writes them. */
-function labelsJson(labels: SeriesLabels): string {
-  let json = '';
-  for (const name of namesOf(labels))
-    json += `${json === '' ? '{' : ','}${JSON.stringify(name)}:${JSON.stringify(labels[name])}`;
-  return json === '' ? '{}' : `${json}}`;
-}
 
 /** The fields after `data`, with a comma in front. */
 export function remarksJson({ warnings, infos }: Remarks): string {
@@ -42,16 +28,23 @@ export type PromqlJson = {
   readonly after: string;
 };
 
+const opening = (type: string) => `{"status":"success","data":{"resultType":"${type}","result":`;
+
+/** As answerJson, of elements that are written already. */
+export const matrixJson = ({ elements, ...remarks }: PromqlMatrix): PromqlJson => ({
+  ...{ before: `${opening('matrix')}[`, elements },
+  after: `]}${remarksJson(remarks)}}`,
+});
+
 export function answerJson({ value, grid, ...remarks }: PromqlAnswer, isRange: boolean): PromqlJson {
-  const open = (type: string) => `{"status":"success","data":{"resultType":"${type}","result":`;
   const elements = new Uint8Array(0);
   if (value.type === 'string') {
     const text = `[${grid.startMs / 1_000},${JSON.stringify(value.value)}]`;
-    return { before: `${open('string')}${text}}`, elements, after: `${remarksJson(remarks)}}` };
+    return { before: `${opening('string')}${text}}`, elements, after: `${remarksJson(remarks)}}` };
   }
   if (value.type === 'scalar' && !isRange) {
     const pair = `[${grid.startMs / 1_000},"${formatValue(value.values[0]!)}"]`;
-    return { before: `${open('scalar')}${pair}`, elements, after: `}${remarksJson(remarks)}}` };
+    return { before: `${opening('scalar')}${pair}`, elements, after: `}${remarksJson(remarks)}}` };
   }
   const all: Column[] =
     value.type === 'vector'
@@ -60,7 +53,7 @@ export function answerJson({ value, grid, ...remarks }: PromqlAnswer, isRange: b
   const cut = all.length > MAX_SERIES ? [`cut at ${MAX_SERIES} of ${all.length} series`] : [];
   const warnings = [...remarks.warnings, ...cut];
   return {
-    before: `${open(isRange ? 'matrix' : 'vector')}[`,
+    before: `${opening(isRange ? 'matrix' : 'vector')}[`,
     elements: elementsOf((isRange ? byLabels(all) : all).slice(0, MAX_SERIES), { grid, isRange }),
     after: `]}${remarksJson({ ...remarks, warnings })}}`,
   };
@@ -79,12 +72,12 @@ function elementsOf(
 ): ListInBytes['elements'] {
   const points = columns.length * grid.count;
   const json = createJsonBytes(Math.min(2 * PIECE_BYTES, 256 * columns.length + POINT_BYTES * points));
-  const times = timesBefore(grid);
-  const [opening, ending] = isRange ? ['"values":[', ']}'] : ['"value":', '}'];
+  const before = timesBefore(grid);
+  const [begin, ending] = isRange ? ['"values":[', ']}'] : ['"value":', '}'];
   const add = ({ labels, values, present }: Column) => {
     const comma = json.size() > 0 || isBegun ? ',' : '';
-    json.text(`${comma}{"metric":${labelsJson(labels)},${opening}`);
-    json.quoted({ ...times, values, present });
+    json.text(`${comma}{"metric":${labelsJson(labels)},${begin}`);
+    json.quoted({ values, present, before });
     json.text(ending!);
   };
   let isBegun = false;
@@ -103,15 +96,4 @@ function elementsOf(
   if (points > POINTS_AT_ONCE) return pieces();
   for (const column of columns) add(column);
   return json.take();
-}
-
-/** What stands before the value of each step. */
-function timesBefore(grid: Grid): Pick<QuotedColumn, 'before' | 'ends'> {
-  const ends = new Uint32Array(grid.count);
-  let text = '';
-  for (let i = 0; i < grid.count; i++) {
-    text += `[${stepAt(grid, i) / 1_000},`;
-    ends[i] = text.length;
-  }
-  return { before: Buffer.from(text, 'latin1'), ends };
 }

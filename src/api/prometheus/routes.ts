@@ -8,7 +8,7 @@ import { leaving, sendList } from '../http/send-list.ts';
 import { type AlertingSource, alertsData, rulesData } from './alerting.ts';
 import { answerFailures } from './failures.ts';
 import { federationText, formWanted } from './federation.ts';
-import { answerJson } from './json.ts';
+import { answerJson, matrixJson, type PromqlJson } from './json.ts';
 import {
   durationOf,
   gridOf,
@@ -20,7 +20,7 @@ import {
   required,
   timeOf,
 } from './parameters.ts';
-import type { PromqlAnswer, PromqlService, Remarks } from './service.ts';
+import type { PromqlService, Remarks } from './service.ts';
 
 const PREFIXES = ['/api/v1', '/prometheus/api/v1'] as const;
 /** What clients learn our abilities from; without `features` Grafana takes us for a plain Prometheus. */
@@ -44,7 +44,7 @@ export function prometheusRoutes(parts: {
       ...{ expression: required(from, 'query'), lookbackMs: durationOf(from, 'lookback_delta') },
       timeoutMs: durationOf(from, 'timeout'),
     };
-    return sendAnswer(reply, await service.query(query, leaving(reply)), false);
+    return sendJson(reply, answerJson(await service.query(query, leaving(reply)), false));
   };
 
   const range: Handler = async (from, reply) => {
@@ -52,7 +52,12 @@ export function prometheusRoutes(parts: {
       ...{ ...gridOf(from), expression: required(from, 'query') },
       ...{ lookbackMs: durationOf(from, 'lookback_delta'), timeoutMs: durationOf(from, 'timeout') },
     };
-    return sendAnswer(reply, await service.query(query, leaving(reply)), true);
+    const signal = leaving(reply);
+    const matrix = await service.matrix(query, signal);
+    return sendJson(
+      reply,
+      matrix ? matrixJson(matrix) : answerJson(await service.query(query, signal), true),
+    );
   };
 
   function selectorsOf(from: Parameters) {
@@ -184,12 +189,7 @@ function limited(all: readonly unknown[], limit: number | undefined, remarks: Re
   });
 }
 
-async function sendAnswer(
-  reply: FastifyReply,
-  answer: PromqlAnswer,
-  isRange: boolean,
-): Promise<FastifyReply> {
-  const { before, elements, after } = answerJson(answer, isRange);
+async function sendJson(reply: FastifyReply, { before, elements, after }: PromqlJson): Promise<FastifyReply> {
   await sendList(reply, [before, after], elements);
   return reply;
 }

@@ -21,6 +21,9 @@ export type PromqlQuery = Grid & {
 
 export type PromqlAnswer = Remarks & { readonly value: Value; readonly grid: Grid };
 
+/** The elements of a matrix in Prometheus' JSON. */
+export type PromqlMatrix = Remarks & { readonly elements: Uint8Array };
+
 export type SeriesQuery = {
   /** One of these lists fits; all series without any. */
   readonly selectors: readonly (readonly LabelMatcher[])[];
@@ -38,6 +41,8 @@ export type SampleFamily = {
 /** Errors are those of every query: BAD_EXPRESSION, BAD_RANGE, UNAVAILABLE, TIMEOUT. */
 export type PromqlService = {
   query(query: PromqlQuery, signal: AbortSignal): Promise<PromqlAnswer>;
+  /** What `query` would answer, as bytes, where that is a short way; else undefined, and `query` knows more. */
+  matrix(query: PromqlQuery, signal: AbortSignal): Promise<PromqlMatrix | undefined>;
   /** BAD_EXPRESSION unless it is one selector. */
   parseSelector(text: string): readonly LabelMatcher[];
   /** Series with a sample since the start. */

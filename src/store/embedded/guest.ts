@@ -11,7 +11,7 @@ import type { Reader } from './reader.ts';
 
 export type GuestQueries = Pick<
   Store,
-  'range' | 'latest' | 'encoded' | 'hosts' | 'metrics' | 'watermarks' | 'consumed'
+  'range' | 'latest' | 'encoded' | 'matrix' | 'hosts' | 'metrics' | 'watermarks' | 'consumed'
 >;
 
 /** What a guest's module exports. It shares its thread with the queries of all others: what it does has short turns. */

@@ -1,6 +1,7 @@
 // What the main loop, the writer thread and the reader thread call of each other. All of it survives a structured clone.
 import type { MessagePort } from 'node:worker_threads';
 import type { Labels } from '../../domain/tick.ts';
+import type { MatrixSteps } from '../../wire/promql-matrix.ts';
 import type { ElementKind, Wire } from '../../wire/series-bytes.ts';
 import type { Aggregate, NamesToCheck } from '../store.ts';
 import type { PackedSeries } from './packed-series.ts';
@@ -100,6 +101,8 @@ export type ReaderCall =
       readonly wire: Wire;
       readonly check: NamesToCheck;
     }
+  /** Answers with MatrixBytes' bytes, or nothing where they would be many. */
+  | { readonly op: 'matrix'; readonly request: RangeRequest; readonly steps: MatrixSteps }
   | LoadGuest
   | { readonly op: 'stop' };
 

@@ -11,7 +11,7 @@ export function createQueries(parts: {
   readonly writer: Pick<Caller<WriterCall>, 'call'>;
   readonly reader: Pick<Caller<ReaderCall>, 'call'>;
   readonly clock: Clock;
-}): Pick<Store, 'range' | 'latest' | 'encoded' | 'hosts' | 'metrics' | 'watermarks' | 'consumed'> {
+}): Pick<Store, 'range' | 'latest' | 'encoded' | 'matrix' | 'hosts' | 'metrics' | 'watermarks' | 'consumed'> {
   const { writer, reader, clock } = parts;
   return {
     async range(query) {
@@ -42,6 +42,17 @@ export function createQueries(parts: {
     },
 
     encoded: (query) => queryEncoded(query, { reader, clock }),
+
+    async matrix(query) {
+      checkRange(query);
+      const { metric, labels = {}, hosts, startMs, stopMs, maxPoints, steps, signal } = query;
+      const raw = { stepMs: undefined, aggregate: 'mean', ends: true } as const;
+      const request = {
+        kind: 'range',
+        ...{ hosts, metric, labels, startMs, stopMs, maxPoints, ...raw },
+      } as const;
+      return reader.call<Uint8Array | undefined>({ op: 'matrix', request, steps }, { signal });
+    },
 
     metrics({ sinceMs }) {
       const all = { hosts: undefined, metrics: undefined, ended: true, maxPoints: undefined };

@@ -1,6 +1,9 @@
 // The reader thread: answers queries from the files and from what the writer hands over of its head, as objects or as bytes.
+
+import { MAX_SERIES } from '../../domain/promql/grid.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { type CallContext, createCaller, serveCalls } from '../../runtime/worker-call.ts';
+import { createMatrixBytes, type MatrixBytes } from '../../wire/promql-matrix.ts';
 import { createSeriesBytes, type ElementKind, type Wire } from '../../wire/series-bytes.ts';
 import type { SeriesBytes } from '../../wire/series-element.ts';
 import { createPoints } from '../points.ts';
@@ -39,6 +42,10 @@ const TURN_MS = 8;
 const PIECE_POINTS = 20_000;
 const PIECE_SERIES = 300;
 const PIECE_BYTES = 256 * 1024;
+
+/** Longer ones are evaluated, and sent in pieces. */
+const MATRIX_BYTES = 512 * 1024;
+class LongMatrix extends Error {}
 
 export type Reader = { answer(call: Exclude<ReaderCall, LoadGuest>, context: CallContext): unknown };
 
@@ -132,6 +139,38 @@ export function createReader(
     }
   }
 
+  /** One matrix at a time is written into each. */
+  const matrices: MatrixBytes[] = [];
+
+  async function answerMatrix(
+    { request, steps }: ReaderCall & { op: 'matrix' },
+    context: CallContext,
+  ): Promise<Uint8Array | undefined> {
+    const matrix = matrices.pop() ?? createMatrixBytes();
+    const output: Output = {
+      open: async () => {},
+      add(element) {
+        matrix.add(element);
+        if (matrix.size() > MATRIX_BYTES || matrix.series() > MAX_SERIES) throw new LongMatrix();
+      },
+      // Its elements have their order only at the end.
+      isFull: () => false,
+      flush: async () => {},
+    };
+    try {
+      matrix.begin(steps);
+      await executeRange(request, { ports: portsFor(context), output });
+      const bytes = matrix.take();
+      context.transfer.push(bytes.buffer);
+      return bytes;
+    } catch (error) {
+      if (error instanceof LongMatrix) return undefined;
+      throw error;
+    } finally {
+      matrices.push(matrix);
+    }
+  }
+
   return {
     answer(call, context) {
       switch (call.op) {
@@ -141,6 +180,8 @@ export function createReader(
           return executeMetrics(call.request, portsFor(context));
         case 'encode':
           return answerBytes(call, context);
+        case 'matrix':
+          return answerMatrix(call, context);
         default:
           return answerObjects(call.request, context);
       }

@@ -11,10 +11,11 @@ import type { Clock } from '../../../runtime/clock.ts';
 import type { StoreReader } from '../../../store/store.ts';
 import type { Locations } from '../../locations.ts';
 import { type Admission, paced } from '../admission.ts';
+import { createChoices } from './choices.ts';
 import { checkDistinct } from './chosen-metrics.ts';
 import { createKnownNames } from './known-names.ts';
 import { parsePromql } from './parse.ts';
-import { remarksOf } from './remarks.ts';
+import { createParsedQueries } from './parsed-queries.ts';
 import { createSeriesReading, MAX_SAMPLES } from './series-reading.ts';
 
 const LOOKBACK_MS = 5 * 60_000;
@@ -34,6 +35,7 @@ type PromqlParts = {
 export function createPromqlService(parts: PromqlParts): PromqlService {
   const { clock, replaying } = parts;
   const { enter, admitted } = createTurns(parts);
+  const parse = createParsedQueries();
 
   const incomplete = () => {
     const why = replaying?.();
@@ -43,8 +45,7 @@ export function createPromqlService(parts: PromqlParts): PromqlService {
   return {
     async query(query, signal) {
       const { expression, lookbackMs = LOOKBACK_MS, timeoutMs = TIMEOUT_MS } = query;
-      const expr = parsePromql(expression);
-      const type = checkPromql(expr, expression);
+      const { expr, type, remarks } = parse(expression);
       if (type === 'range vector')
         throw promqlError(
           'a range vector has no value of its own',
@@ -62,10 +63,20 @@ export function createPromqlService(parts: PromqlParts): PromqlService {
           const { select } = reading;
           const value = await evaluate(expr, { ...query, lookbackMs }, { select, pause });
           const warnings = [...reading.warnings, ...incomplete()];
-          return { value, grid: query, warnings, infos: remarksOf(expr) };
+          return { value, grid: query, warnings, infos: remarks };
         },
         Math.min(timeoutMs, TIMEOUT_MS),
       );
+    },
+
+    async matrix({ expression, lookbackMs = LOOKBACK_MS, startMs, stepMs, count }, signal) {
+      const { expr, remarks } = parse(expression);
+      if (expr.kind !== 'vector' || expr.timing.offsetMs !== 0 || expr.timing.at !== undefined)
+        return undefined;
+      return admitted(signal, async ({ reading }) => {
+        const elements = await reading.matrix(expr.matchers, { startMs, stepMs, count, lookbackMs });
+        return elements && { elements, warnings: [...reading.warnings, ...incomplete()], infos: remarks };
+      });
     },
 
     parseSelector(text) {
@@ -117,6 +128,7 @@ export function createPromqlService(parts: PromqlParts): PromqlService {
 /** Queries enter one by one, and read what they may. */
 function createTurns(parts: PromqlParts) {
   const known = createKnownNames(parts);
+  const choices = createChoices();
 
   /** A turn, and a signal that aborts with the client's until the turn is over. */
   async function enter(client: AbortSignal, timeoutMs = TIMEOUT_MS) {
@@ -129,7 +141,7 @@ function createTurns(parts: PromqlParts) {
     };
     const reserve = (points: number) => turn.reserve(points, signal);
     const pause = createPause({ clock: parts.clock, timeoutMs, signal });
-    const reading = createSeriesReading({ ...parts, known }, { signal, pause });
+    const reading = createSeriesReading({ ...parts, known, choices }, { signal, pause });
     return { turn, reading, reserve, pause, signal, leave };
   }
 

@@ -6,7 +6,8 @@ import type { LabelMatcher } from '../../../domain/promql/syntax.ts';
 import type { Labels } from '../../../domain/tick.ts';
 import type { StoredHost } from '../../../store/store.ts';
 import type { Locations } from '../../locations.ts';
-import { type InTurns, metricsFor } from './chosen-metrics.ts';
+import type { Choices } from './choices.ts';
+import type { InTurns } from './chosen-metrics.ts';
 import type { KnownNames } from './known-names.ts';
 
 /** Of a host that did not say. */
@@ -16,21 +17,24 @@ export type Chosen = {
   /** Host id -> location. */
   readonly where: ReadonlyMap<string, string>;
   readonly metrics: readonly string[];
-  /** By id. */
-  readonly hosts: ReadonlyMap<string, StoredHost>;
+  readonly hosts: readonly StoredHost[];
   /** Every host there is. */
   readonly isAll: boolean;
   readonly labels: Labels;
+  /** Whether series with these labels are all that is chosen. */
+  readonly isByLabels: boolean;
   fits(labels: Labels): boolean;
 };
 
 /** Of one query: locations are read once, and what they lack is warned of once. */
 export function createSelectorChoice({
   known,
+  choices,
   locations,
   inTurns,
 }: {
   readonly known: KnownNames;
+  readonly choices: Choices;
   readonly locations: Pick<Locations, 'all'>;
   readonly inTurns: InTurns;
 }) {
@@ -51,22 +55,14 @@ export function createSelectorChoice({
 
   /** What the store is asked for; undefined for nothing. */
   async function choose(matchers: readonly LabelMatcher[], sinceMs: number): Promise<Chosen | undefined> {
-    const byLabel = Map.groupBy(matchers, ({ label }) => label);
     const where = await places(matchers);
-    const { chosen } = await known.metrics((all) => metricsFor(byLabel.get(NAME) ?? [], all, inTurns));
-    if (chosen.length === 0) return undefined;
-    const [fitsHost, fitsLocation] = [byLabel.get('host'), byLabel.get('location')].map((of) =>
-      fitsOf(of ?? []),
+    const metrics = await known.metrics((all) => choices.metrics(matchers, all, inTurns));
+    if (metrics.chosen.length === 0) return undefined;
+    const { chosen: hosts, all } = await known.hosts(async (all) =>
+      seenSince(await choices.hosts(matchers, { all, where }, inTurns), sinceMs),
     );
-    const hosts = await known.hosts((all) =>
-      inTurns(
-        all,
-        ({ hostId, lastSeenMs }) =>
-          lastSeenMs >= sinceMs && fitsHost!(hostId) && fitsLocation!(where.get(hostId) ?? ''),
-      ),
-    );
-    const wanted = hosts.chosen;
-    if (wanted.length === 0) return undefined;
+    if (hosts.length === 0) return undefined;
+    const byLabel = Map.groupBy(matchers, ({ label }) => label);
     const own = [...byLabel].flatMap(([label, of]) => {
       const name = label === NAME ? undefined : ownLabel(label);
       return name === undefined ? [] : [{ name, of, fits: fitsOf(of) }];
@@ -75,11 +71,9 @@ export function createSelectorChoice({
       of.flatMap(({ op, value }) => (op === '=' && value !== '' ? [[name, value] as const] : [])),
     );
     return {
-      where,
-      metrics: chosen,
-      hosts: new Map(wanted.map((host) => [host.hostId, host])),
-      isAll: wanted.length === hosts.all.length,
+      ...{ where, metrics: metrics.chosen, hosts, isAll: hosts.length === all.length },
       labels: Object.fromEntries(equal) as Labels,
+      isByLabels: own.every(({ of }) => of.length === 1 && of[0]!.op === '=' && of[0]!.value !== ''),
       fits: (labels: Labels) => own.every(({ name, fits }) => fits(labels[name] ?? '')),
     };
   }
@@ -88,7 +82,7 @@ export function createSelectorChoice({
   async function guess(matchers: readonly LabelMatcher[], lengthMs: number): Promise<number> {
     const chosen = await choose(matchers, 0);
     let rounds = 0;
-    for (const host of chosen?.hosts.values() ?? []) rounds += Math.ceil(lengthMs / intervalOf(host));
+    for (const host of chosen?.hosts ?? []) rounds += Math.ceil(lengthMs / intervalOf(host));
     return rounds * (chosen?.metrics.length ?? 0);
   }
 
@@ -97,3 +91,8 @@ export function createSelectorChoice({
 
 export const intervalOf = ({ intervalMs }: StoredHost): number =>
   intervalMs > 0 ? intervalMs : UNKNOWN_INTERVAL_MS;
+
+const seenSince = (hosts: readonly StoredHost[], sinceMs: number): readonly StoredHost[] =>
+  hosts.every(({ lastSeenMs }) => lastSeenMs >= sinceMs)
+    ? hosts
+    : hosts.filter(({ lastSeenMs }) => lastSeenMs >= sinceMs);

@@ -3,7 +3,13 @@ import { ExpectedError, messageOf } from '../../../domain/errors.ts';
 import { compareBytes } from '../../../domain/names.ts';
 import { labelsOf, promqlName } from '../../../domain/promql/series-names.ts';
 import { EvaluationError, type LabelMatcher } from '../../../domain/promql/syntax.ts';
-import { keyOf, type PointSeries, type SeriesLabels } from '../../../domain/promql/values.ts';
+import {
+  type Grid,
+  keyOf,
+  type PointSeries,
+  type SeriesLabels,
+  stepAt,
+} from '../../../domain/promql/values.ts';
 import type { Labels } from '../../../domain/tick.ts';
 import {
   MAX_POINTS_PER_SERIES,
@@ -14,6 +20,7 @@ import {
 import type { TextSample } from '../../../wire/openmetrics.ts';
 import type { Locations } from '../../locations.ts';
 import { MAX_POINTS_AN_ANSWER } from '../question.ts';
+import type { Choices } from './choices.ts';
 import { checkDistinct, type InTurns } from './chosen-metrics.ts';
 import type { KnownNames } from './known-names.ts';
 import { type Chosen, createSelectorChoice, intervalOf } from './selector-choice.ts';
@@ -21,6 +28,8 @@ import { type Chosen, createSelectorChoice, intervalOf } from './selector-choice
 /** Of a query, in all its selectors. */
 export const MAX_SAMPLES = MAX_POINTS_AN_ANSWER;
 const SAMPLES_AT_ONCE = 100_000;
+/** Values that a thread writes within a millisecond or two. */
+const MATRIX_POINTS = 12_000;
 type NewestSamples = { readonly metric: string; readonly samples: readonly TextSample[] };
 
 type Range = { readonly startMs: number; readonly stopMs: number };
@@ -29,6 +38,7 @@ export function createSeriesReading(
   parts: {
     readonly store: StoreReader;
     readonly known: KnownNames;
+    readonly choices: Choices;
     readonly locations: Pick<Locations, 'all'>;
   },
   {
@@ -60,8 +70,8 @@ export function createSeriesReading(
     if (!chosen) return [];
     checkDistinct(chosen.metrics);
     const found = createJoined();
-    const hostIds = chosen.isAll ? undefined : [...chosen.hosts.keys()];
-    const pieces = piecesOf(range, chosen.hosts.values());
+    const hostIds = chosen.isAll ? undefined : idsOf(chosen.hosts);
+    const pieces = piecesOf(range, chosen.hosts);
     for (const metric of chosen.metrics) {
       for (const piece of pieces) {
         const series = await read({
@@ -79,6 +89,30 @@ export function createSeriesReading(
       }
     }
     return found.all();
+  }
+
+  /** As `select` evaluated at steps, in bytes; undefined where that is no short way. */
+  async function matrix(
+    matchers: readonly LabelMatcher[],
+    { lookbackMs, ...grid }: Grid & { readonly lookbackMs: number },
+  ): Promise<Uint8Array | undefined> {
+    const range = { startMs: grid.startMs - lookbackMs + 1, stopMs: stepAt(grid, grid.count - 1) + 1 };
+    if (!store.matrix) return undefined;
+    const chosen = await choose(matchers, range.startMs);
+    if (!chosen) return new Uint8Array(0);
+    const { metrics, hosts, labels, isAll, isByLabels, where } = chosen;
+    if (metrics.length > 1 || !isByLabels || hosts.length * grid.count > MATRIX_POINTS) return undefined;
+    if (piecesOf(range, hosts).length > 1) return undefined;
+    signal.throwIfAborted();
+    const query = { metric: metrics[0]!, labels, ...range, maxPoints: left, signal };
+    const steps = { ...grid, lookbackMs, locations: where };
+    try {
+      return await store.matrix({ ...query, ...(!isAll && { hosts: idsOf(hosts) }), steps });
+    } catch (error) {
+      // Too much at once may be little in pieces.
+      if (error instanceof ExpectedError && error.code === 'BAD_RANGE') return undefined;
+      throw error;
+    }
   }
 
   async function read(
@@ -113,7 +147,8 @@ export function createSeriesReading(
     metrics: readonly string[],
     since: { readonly sinceMs: number; readonly ended: boolean },
   ): AsyncGenerator<NewestSamples, void, undefined> {
-    const hostIds = new Set(chosen.flatMap(({ hosts }) => [...hosts.keys()]));
+    const hostIds = new Set(chosen.flatMap(({ hosts }) => idsOf(hosts)));
+    const choosers = chosen.map((one) => ({ ...one, ids: new Set(idsOf(one.hosts)) }));
     const isAll = chosen.some((one) => one.isAll);
     const atOnce = Math.max(1, Math.floor(SAMPLES_AT_ONCE / hostIds.size));
     for (let at = 0; at < metrics.length; at += atOnce) {
@@ -123,9 +158,9 @@ export function createSeriesReading(
       const read = await store.latest(isAll ? query : { ...query, hosts: [...hostIds] });
       const byMetric = Map.groupBy(read, ({ metric }) => metric);
       for (const metric of some) {
-        const choosing = chosen.filter((one) => one.metrics.includes(metric));
+        const choosing = choosers.filter((one) => one.metrics.includes(metric));
         const samples = await inTurns(byMetric.get(metric) ?? [], ({ hostId, labels }) =>
-          choosing.some(({ hosts, fits }) => hosts.has(hostId) && fits(labels)),
+          choosing.some(({ ids, fits }) => ids.has(hostId) && fits(labels)),
         );
         yield {
           metric,
@@ -138,8 +173,10 @@ export function createSeriesReading(
     }
   }
 
-  return { select, latest, guess, warnings };
+  return { select, matrix, latest, guess, warnings };
 }
+
+const idsOf = (hosts: readonly StoredHost[]): string[] => hosts.map(({ hostId }) => hostId);
 
 /** Series, each of the points of its pieces. */
 function createJoined() {
