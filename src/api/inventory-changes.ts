@@ -43,7 +43,6 @@ const hostChange = {
   from: optional(text()),
   location: optional(text()),
 };
-export type HostChange = Infer<typeof hostChange>;
 
 export const inventoryChanges = defineCalls({
   /** LOCATION_EXISTS where there is one of the new name: hosts are joined by assigning them. */

@@ -1,6 +1,6 @@
 // What other agents push to report, as its listener calls it.
 
-export const PRECISIONS = ['ns', 'us', 'ms', 's', 'm', 'h'] as const;
+const PRECISIONS = ['ns', 'us', 'ms', 's', 'm', 'h'] as const;
 export type Precision = (typeof PRECISIONS)[number];
 
 export type LineBody = {

@@ -32,7 +32,7 @@ export function listProfiles(environment: Environment): readonly Profile[] {
 }
 
 /** PROFILE_UNKNOWN names the one that is nearest, or where to write it. */
-export function findProfile(name: string, environment: Environment): Profile {
+function findProfile(name: string, environment: Environment): Profile {
   const profiles = listProfiles(environment);
   const found = profiles.find((profile) => profile.name === name);
   if (found) return found;
@@ -51,7 +51,7 @@ export function findProfile(name: string, environment: Environment): Profile {
 const currentFile = (environment: Environment): string => join(userConfigDirectory(environment), 'profile');
 
 /** The name that `config use` has written. */
-export function currentProfile(environment: Environment): string | undefined {
+function currentProfile(environment: Environment): string | undefined {
   try {
     return readFileSync(currentFile(environment), 'utf8').trim() || undefined;
   } catch {

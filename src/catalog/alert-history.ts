@@ -9,7 +9,7 @@ export type StoredHistoryEntry = HistoryEntry & { readonly id: number };
 /** What is older goes. */
 export const KEEP_HISTORY_MS = 90 * 86_400_000;
 /** What is further back goes, whatever its age. */
-export const MAX_HISTORY = 200_000;
+const MAX_HISTORY = 200_000;
 
 export type AlertHistory = {
   append(entries: readonly HistoryEntry[]): Promise<void>;

@@ -42,8 +42,6 @@ export type AuditFilter = {
 };
 
 export type AuditLog = {
-  /** Oldest first, after the entry `afterId`. */
-  list(query: { readonly afterId?: number; readonly limit: number }): Promise<readonly AuditEntry[]>;
   /** Newest first, each whole; fewer than `limit` only at the end, or where they have very many entries. */
   changes(
     filter: AuditFilter,
@@ -55,7 +53,7 @@ export type AuditLog = {
 const ROWS_A_STATEMENT = 200;
 const MAX_ACTOR_CHARS = 255;
 /** The oldest entries beyond these are deleted: by their number and not by their age, since a clock may be wrong. */
-export const AUDIT_ENTRIES_KEPT = 1_000_000;
+const AUDIT_ENTRIES_KEPT = 1_000_000;
 const TRIM_EVERY = 1_000;
 /** A page of changes ends when it has so many entries, but never within a change. */
 const ENTRIES_A_PAGE = 20_000;
@@ -166,19 +164,6 @@ export function createAuditLog(database: CatalogDatabase): AuditLog {
   }
 
   return {
-    async list({ afterId = 0, limit }) {
-      const rows = await database.read((db) =>
-        db
-          .selectFrom('audit')
-          .selectAll()
-          .where('id', '>', afterId)
-          .orderBy('id')
-          .limit(rowLimit(limit))
-          .execute(),
-      );
-      return rows.map(entryOf);
-    },
-
     async changes(filter) {
       const ids = await fitting({ ...filter, limit: filter.limit + 1 });
       const changes: AuditedChange[] = [];

@@ -47,7 +47,7 @@ export type HttpTransportOptions = {
 };
 
 export const TRY_LIMIT_MS = 10_000;
-export const ANSWER_LIMIT_BYTES = 64 * 1024;
+const ANSWER_LIMIT_BYTES = 64 * 1024;
 
 export function createHttpTransport(options: HttpTransportOptions): HttpTransport {
   const { clock, guard, timeoutMs = TRY_LIMIT_MS, maxAnswerBytes = ANSWER_LIMIT_BYTES } = options;

@@ -21,12 +21,6 @@ export function makeRoom(points: Points, count: number): void {
   points.values.set(values);
 }
 
-export function addPoint(points: Points, ms: number, value: number): void {
-  makeRoom(points, points.count + 1);
-  points.ms[points.count] = ms;
-  points.values[points.count++] = value;
-}
-
 /** Up to so many a loop is faster than a view of the column and its copy. */
 const FEW_POINTS = 300;
 

@@ -12,7 +12,7 @@ const PART_BYTES = 512 * 1024;
  * How far ahead of its arrival, by report's clock, a sample may be. Wider than what report takes, since two servers' clocks differ;
  * nothing is later, so queries need not look further, and no window of the embedded store stays open for longer.
  */
-export const AHEAD_MS = 24 * 3_600_000;
+const AHEAD_MS = 24 * 3_600_000;
 
 /**
  * Why a time cannot be stored, or undefined. By report's clock at its arrival and never by the store's own: report has

@@ -1,4 +1,5 @@
 // What every catalog promises about rules, silences and receivers: a part of its contract.
+
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import type { AlertRecordChange } from '../../src/catalog/alert-configuration.ts';
@@ -6,6 +7,7 @@ import type { Catalog } from '../../src/catalog/catalog.ts';
 import type { AlertRule } from '../../src/domain/alerting/configuration.ts';
 import { ExpectedError } from '../../src/domain/errors.ts';
 import { compareBytes } from '../../src/domain/names.ts';
+import { auditEntries } from './audit-entries.ts';
 
 const ruleOf = (name: string, text: string): AlertRule => ({
   name,
@@ -60,7 +62,7 @@ export function alertConfigurationContract(
         rules,
         left.map((name) => ruleOf(name, "'机房 \u{20bb7}' \\")),
       );
-      const entries = await audit.list({ limit: 100 });
+      const entries = await auditEntries(audit);
       assert.deepEqual(
         entries.map(({ actor, action, subject }) => [actor, action, subject]),
         [...alike.map((name) => ['ann', 'rule.add', name]), ['bob', 'rule.remove', 'web-1']],
@@ -74,7 +76,7 @@ export function alertConfigurationContract(
       }, 'ann');
       await assert.rejects(refused, { code: 'RULE_EXISTS' });
       assert.equal((await alertConfiguration.read()).version, 0);
-      assert.deepEqual(await audit.list({ limit: 10 }), []);
+      assert.deepEqual(await auditEntries(audit), []);
     }));
 
   it('plans each of many changes at once on what the one before it left', () =>
@@ -101,6 +103,6 @@ export function alertConfigurationContract(
         ),
       );
       assert.equal((await alertConfiguration.read()).version, 10);
-      assert.equal((await audit.list({ limit: 100 })).length, 10);
+      assert.equal((await auditEntries(audit)).length, 10);
     }));
 }

@@ -1,10 +1,12 @@
 // What every catalog promises of its audit log: each change is in it, with who made it.
+
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import type { AuditFilter } from '../../src/catalog/audit.ts';
 import type { Catalog } from '../../src/catalog/catalog.ts';
 import { servedTo } from '../../src/runtime/caller.ts';
 import type { VirtualClock } from '../../src/runtime/clock.ts';
+import { auditEntries } from './audit-entries.ts';
 
 type WithCatalog = (work: (catalog: Catalog, clock: VirtualClock) => Promise<void>) => Promise<void>;
 
@@ -30,7 +32,7 @@ export function auditContract(withCatalog: WithCatalog, NOW_MS: number): void {
       ];
       assert.deepEqual([...(await inventory.removedSince(NOW_MS))], removed);
       assert.deepEqual([...(await inventory.removedSince(NOW_MS + 5))], []);
-      const entries = await audit.list({ limit: 100 });
+      const entries = await auditEntries(audit);
       assert.deepEqual(
         entries.map(({ actor, action, subject, detail }) => [actor, action, subject, detail]),
         [
@@ -46,7 +48,6 @@ export function auditContract(withCatalog: WithCatalog, NOW_MS: number): void {
         entries.map((entry) => entry.atMs - NOW_MS),
         [0, 5, 5, 5, 5, 5],
       );
-      assert.deepEqual(await audit.list({ afterId: entries[3]!.id, limit: 1 }), [entries[4]]);
     }));
 
   const changesOf = async ({ audit }: Catalog, filter: Partial<AuditFilter> = {}) => {

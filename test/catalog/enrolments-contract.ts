@@ -1,10 +1,12 @@
 // What every catalog promises of enrolment: a count that holds whoever comes at once, one machine a host, nothing by halves.
+
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import type { Catalog } from '../../src/catalog/catalog.ts';
 import type { JoinRequest } from '../../src/catalog/enrolments.ts';
 import type { VirtualClock } from '../../src/runtime/clock.ts';
 import { makeToken } from '../../src/runtime/token.ts';
+import { auditEntries } from './audit-entries.ts';
 
 type WithCatalog = (work: (catalog: Catalog, clock: VirtualClock) => Promise<void>) => Promise<void>;
 
@@ -103,7 +105,7 @@ export function enrolmentsContract(withCatalog: WithCatalog, NOW_MS: number): vo
       assert.deepEqual(await waits(), [MACHINES[0], MACHINES[0]]);
       await clock.advanceTo(NOW_MS + 700_000);
       assert.deepEqual(await waits(), [undefined, undefined]);
-      const actions = (await catalog.audit.list({ limit: 20 })).map(
+      const actions = (await auditEntries(catalog.audit)).map(
         ({ action, subject }) => `${action} ${subject}`,
       );
       assert.deepEqual(

@@ -1,9 +1,11 @@
 // What every catalog promises of tokens: one in force of a name, hashes and no secrets, a version that grows.
+
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import type { Catalog } from '../../src/catalog/catalog.ts';
 import type { VirtualClock } from '../../src/runtime/clock.ts';
 import { makeToken } from '../../src/runtime/token.ts';
+import { auditEntries } from './audit-entries.ts';
 
 type WithCatalog = (work: (catalog: Catalog, clock: VirtualClock) => Promise<void>) => Promise<void>;
 
@@ -35,7 +37,7 @@ export function tokensContract(withCatalog: WithCatalog, NOW_MS: number): void {
       assert.deepEqual(listed[1]!.scopes, first.scopes);
       assert.ok((await tokens.version()) > before);
       assert.deepEqual(
-        (await audit.list({ limit: 10 })).map(({ actor, action, subject, detail }) => [
+        (await auditEntries(audit)).map(({ actor, action, subject, detail }) => [
           actor,
           action,
           subject,
@@ -68,7 +70,7 @@ export function tokensContract(withCatalog: WithCatalog, NOW_MS: number): void {
       assert.equal((await tokens.revoke(again.id, 'cat'))?.revokedMs, NOW_MS + 10);
       assert.equal(await tokens.revoke('nobody', 'cat'), undefined);
       await tokens.add(newToken('a'), 'ann');
-      const revoked = (await audit.list({ limit: 10 })).filter(({ action }) => action === 'token.revoke');
+      const revoked = (await auditEntries(audit)).filter(({ action }) => action === 'token.revoke');
       assert.deepEqual(
         revoked.map(({ actor, subject }) => [actor, subject]),
         [['ben', 'a']],

@@ -1,4 +1,5 @@
 // The alerts and receivers commands over a real manage service with a catalog on disk.
+
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { AlertView, HistoryView, WhyStep } from '../../src/api/warn.ts';
@@ -16,6 +17,7 @@ import ReceiversList from '../../src/commands/receivers/list.ts';
 import ReceiversRemove from '../../src/commands/receivers/remove.ts';
 import { ExpectedError } from '../../src/domain/errors.ts';
 import { memoryWarn } from '../api/memory-warn.ts';
+import { auditEntries } from '../catalog/audit-entries.ts';
 import { NOW } from '../terminal/screens.ts';
 import { alertBackends } from '../warn/alert-parts.ts';
 import { runCommand, type Scene } from './run-in-process.ts';
@@ -59,7 +61,7 @@ test('a rule is added, listed, switched off and on, and removed; every change ha
   const onPipe = (await run(AlertsList, [])).stdout;
   assert.match(onPipe, /^hot +critical +cpu\.usage > 90 for 5m +location 72\* +- +yes/m);
   await run(AlertsAdd, ['hot', 'CPU_Rate>90 for 5m', '--location', '72*', '--replace', '--severity', 'info']);
-  const change = (await catalog.audit.list({ limit: 100 })).at(-1);
+  const change = (await auditEntries(catalog.audit)).at(-1);
   assert.deepEqual(change?.detail, {
     ...{ from: 'cpu.usage > 90 for 5m', to: 'cpu.usage > 90 for 5m' },
     severity: 'critical -> info',
@@ -70,7 +72,7 @@ test('a rule is added, listed, switched off and on, and removed; every change ha
   await run(AlertsEnable, ['hot']);
   await run(AlertsRemove, ['hot', '--yes']);
   assert.equal((await run(AlertsRemove, ['hott'])).exit, 3);
-  const entries = await catalog.audit.list({ limit: 100 });
+  const entries = await auditEntries(catalog.audit);
   assert.deepEqual(
     entries.map(({ action }) => action),
     ['rule.add', 'rule.change', 'rule.disable', 'rule.enable', 'rule.remove'],
@@ -136,7 +138,7 @@ test('a receiver is added from stdin, shown without its secret, and kept while a
     shown.push((await run(ReceiversList, ['-o', format])).stdout);
   }
   assert.equal(shown.join('').includes(SECRET), false);
-  assert.equal(JSON.stringify(await catalog.audit.list({ limit: 9 })).includes(SECRET), false);
+  assert.equal(JSON.stringify(await auditEntries(catalog.audit)).includes(SECRET), false);
   await run(AlertsAdd, ['hot', 'cpu.usage > 90', '--notify', 'ops']);
   assert.match((await run(ReceiversRemove, ['ops', '-y'])).error?.message ?? '', /named by hot/);
   assert.equal((await run(ReceiversRemove, ['ops', '--force', '--yes'])).exit, 0);

@@ -1,4 +1,5 @@
 // Enrolment as a whole: agents, report and manage in this process, a join token exchanged, reports taken, machines told apart.
+
 import assert from 'node:assert/strict';
 import { cpSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
@@ -20,6 +21,7 @@ import { ExpectedError } from '../../src/domain/errors.ts';
 import { createVirtualClock, systemClock } from '../../src/runtime/clock.ts';
 import { silentLogger } from '../../src/runtime/logging.ts';
 import { createRootTree } from '../agent/root-tree.ts';
+import { auditEntries } from '../catalog/audit-entries.ts';
 import { directory, owned } from '../report/ticks.ts';
 import { until } from '../until.ts';
 
@@ -142,7 +144,7 @@ async function site(t: TestContext) {
 }
 
 const actions = async ({ catalog }: Awaited<ReturnType<typeof site>>) =>
-  (await catalog.audit.list({ limit: 99 })).map(({ action, actor }) => `${action} by ${actor}`);
+  (await auditEntries(catalog.audit)).map(({ action, actor }) => `${action} by ${actor}`);
 
 test('a host exchanges a join token for a credential, reports with it, and is in its location', async (t) => {
   const world = await site(t);

@@ -3,11 +3,11 @@ import { createFleet, type Fault, isUp, type SimulatedHost } from '../../src/dae
 import { hostValues } from '../../src/daemons/simulate/host-values.ts';
 import { builtInRules } from '../../src/domain/alerting/built-in.ts';
 import { createEvaluator, type StreamTick } from '../../src/domain/alerting/evaluator.ts';
-import { replay } from '../../src/domain/alerting/replay.ts';
 import type { RuleDefinition } from '../../src/domain/alerting/rule-set.ts';
 import { STOCK_RULES } from '../../src/domain/alerting/stock-rules.ts';
 import { parseExpression } from '../../src/domain/expression/parser.ts';
 import { LIMITS, type Sample } from '../../src/domain/tick.ts';
+import { replay } from '../domain/alerting/timeline.ts';
 
 const MINUTE = 60_000;
 export const HOUR = 60 * MINUTE;

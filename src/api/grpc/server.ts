@@ -42,12 +42,10 @@ export type GrpcServerOptions = {
   /** Without it nobody is checked. */
   readonly gate?: Gate | undefined;
   readonly logger?: Logger;
-  /** How long NOT_SERVING is shown before new calls are refused, for balancers that ask. Default 0. */
-  readonly noticeMs?: number;
 };
 
 export function createGrpcServer(options: GrpcServerOptions): GrpcServer {
-  const { address, services, health, daemon = 'daemon', logger = silentLogger, noticeMs = 0 } = options;
+  const { address, services, health, daemon = 'daemon', logger = silentLogger } = options;
   quietGrpc();
   const server = new Server({
     'grpc.max_receive_message_length': MAX_REQUEST_BYTES,
@@ -65,7 +63,6 @@ export function createGrpcServer(options: GrpcServerOptions): GrpcServer {
 
   async function drain(graceMs: number): Promise<void> {
     healthService.stop();
-    if (noticeMs > 0) await delay(noticeMs);
     ending.abort();
     const ended = new Promise<'ended'>((resolve) => server.tryShutdown(() => resolve('ended')));
     if ((await withTimeout(graceMs, ended)) === 'ended') return;

@@ -14,7 +14,7 @@ const POINTS_AT_ONCE = 12_000;
 const POINT_BYTES = 24;
 
 /** The fields after `data`, with a comma in front. */
-export function remarksJson({ warnings, infos }: Remarks): string {
+function remarksJson({ warnings, infos }: Remarks): string {
   const found = [
     warnings.length > 0 && `"warnings":${JSON.stringify(warnings)}`,
     infos.length > 0 && `"infos":${JSON.stringify(infos)}`,

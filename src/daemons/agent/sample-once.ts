@@ -15,15 +15,16 @@ export type OnceParts = {
   readonly agentVersion: string;
   /** Where the daemon stores a machine id that it made, if there is such a place; without it an unusable one stays empty. */
   readonly stateDir?: string;
-  /** Between the two readings. Default 1 s. */
-  readonly apartMs?: number;
   readonly signal?: AbortSignal;
   readonly monotonicMs?: () => number;
 };
 
+/** Between the two readings. */
+const APART_MS = 1_000;
+
 /** What the daemon would report now, and by name everything that is not in it. */
 export async function sampleOnce(options: AgentOptions, parts: OnceParts): Promise<Once> {
-  const { clock, agentVersion, stateDir, apartMs = 1_000, signal } = parts;
+  const { clock, agentVersion, stateDir, signal } = parts;
   const { root, hostId, location, interval } = options;
   const identity = readIdentity({ root, hostId, stateDir, onlyLook: true });
   const hostView = viewOf(options);
@@ -34,7 +35,7 @@ export async function sampleOnce(options: AgentOptions, parts: OnceParts): Promi
   });
   try {
     await collection.take();
-    await clock.sleep(apartMs, signal);
+    await clock.sleep(APART_MS, signal);
     const { samples, bootId, omitted, failed } = await collection.take();
     const timeMs = clock.nowMs();
     const facts = createFacts({

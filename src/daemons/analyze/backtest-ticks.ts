@@ -15,12 +15,6 @@ const EVERY_TICK = 'uptime';
 /** Fewer do not tell an interval from gaps. */
 const ENOUGH_TICKS = 10;
 
-export type Portion = {
-  readonly hosts: readonly string[];
-  readonly startMs: number;
-  readonly stopMs: number;
-};
-
 /** A host that has samples in the range: which of its metrics are read. */
 export type ReadHost = {
   readonly id: string;

@@ -123,7 +123,6 @@ export function createHistory(parts: HistoryParts) {
     listHistory: (request: Parameters<WarnService['listHistory']>[0]) => findEntries(records, request),
   };
 }
-export type History = ReturnType<typeof createHistory>;
 
 /** The newest that fit, page by page. */
 async function findEntries(

@@ -16,7 +16,7 @@ import { DecodeError } from '../../wire/protobuf.ts';
 import { createTickReader, isBackfill } from '../../wire/tick-codec.ts';
 import type { Evaluation } from './evaluation/evaluation.ts';
 
-export const WARN_READER = 'minimon.warn';
+const WARN_READER = 'minimon.warn';
 
 export type ReadingParts = {
   readonly bus: Bus;

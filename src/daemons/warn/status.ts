@@ -3,15 +3,15 @@ import type { WarnStatus } from '../../api/warn.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Evaluation } from './evaluation/evaluation.ts';
 import type { Lease } from './lease.ts';
-import type { createProgress } from './progress.ts';
+import type { Progress } from './progress.ts';
 import type { createReading } from './reading.ts';
-import type { createTelling } from './telling.ts';
+import type { Telling } from './telling.ts';
 
 export type StatusParts = {
   readonly lease: Pick<Lease, 'fence' | 'holder' | 'isUncertain'>;
-  readonly telling: Pick<ReturnType<typeof createTelling>, 'isTelling'>;
+  readonly telling: Pick<Telling, 'isTelling'>;
   readonly reading: Pick<ReturnType<typeof createReading>, 'lag' | 'receivedMs' | 'skipped'>;
-  readonly progress: Pick<ReturnType<typeof createProgress>, 'behindMs' | 'isCurrent'>;
+  readonly progress: Pick<Progress, 'behindMs' | 'isCurrent'>;
   readonly evaluation: Pick<Evaluation, 'lastError'>;
   /** By partition: what follows a start of another warn. */
   readonly committed: () => ReadonlyMap<number, number>;

@@ -37,9 +37,7 @@ const KNOWN_LABELS: readonly string[] = [
 ];
 
 /** What a matcher may name: the known labels, the labels of rules, and those that a rule's expression names. */
-export function matchableLabels(
-  rules: readonly Pick<AlertRule, 'labels' | 'expression'>[],
-): readonly string[] {
+function matchableLabels(rules: readonly Pick<AlertRule, 'labels' | 'expression'>[]): readonly string[] {
   const names = new Set(KNOWN_LABELS);
   for (const { labels, expression } of rules) {
     for (const name of Object.keys(labels)) names.add(name);

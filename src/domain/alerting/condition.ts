@@ -66,7 +66,7 @@ function agree(a: Labels, b: Labels): boolean {
 }
 
 /** In this tick, or of another source or another piece and fresh enough. */
-export function isPresent(host: Host, index: number, at: At): boolean {
+function isPresent(host: Host, index: number, at: At): boolean {
   const source = sourceIndexOf(host, index);
   if (source === at.source && !at.partial) return host.times[index] === at.timeMs;
   return at.timeMs - host.times[index]! <= silentAfterMs(host.sources[source]!.intervalMs);

@@ -13,8 +13,6 @@ const OLD_STAMPS = 2;
 
 type Stamps = { readonly timeMs: number; readonly receivedMs: number; readonly intervalMs: number };
 
-export type HostFaults = ReturnType<typeof createHostFaults>;
-
 export function createHostFaults(alerts: Alerts) {
   /** `labels` says what is wrong, undefined that it is right. */
   function judge(host: Host, rule: Rule, labels: Labels | undefined, atMs: number): void {

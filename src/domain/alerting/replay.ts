@@ -38,17 +38,3 @@ export function createReplay(evaluator: Replayed, { startMs, isIdle }: ReplayOpt
     upTo,
   };
 }
-
-/** `ticks` in order of arrival. What time alone decides is judged every ten seconds up to `stopMs`. */
-export function replay(
-  evaluator: Replayed,
-  ticks: Iterable<StreamTick>,
-  range: { readonly startMs: number; readonly stopMs: number },
-): void {
-  const replayed = createReplay(evaluator, range);
-  for (const tick of ticks) {
-    if (tick.receivedMs > range.stopMs) break;
-    replayed.tick(tick);
-  }
-  replayed.upTo(range.stopMs);
-}

@@ -55,8 +55,8 @@ export type RuleCheckOptions = {
 };
 
 /** Messages of the smallest receiver hold 4,096 bytes. */
-export const MAX_TEXT_BYTES = 2_000;
-export const MAX_RUNBOOK_BYTES = 1_000;
+const MAX_TEXT_BYTES = 2_000;
+const MAX_RUNBOOK_BYTES = 1_000;
 /** What an alert is about stands in these; a rule cannot change it. */
 const OWN_LABELS = new Set(['host', 'location', 'rule', 'severity', 'alertname']);
 

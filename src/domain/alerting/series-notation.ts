@@ -12,8 +12,8 @@ export type NotedSeries = {
 };
 
 /** Of series that name none. */
-export const DEFAULT_HOST = 'host';
-export const DEFAULT_LOCATION = 'location';
+const DEFAULT_HOST = 'host';
+const DEFAULT_LOCATION = 'location';
 /** A week of minutes is 10,080. */
 const MAX_VALUES = 100_000;
 

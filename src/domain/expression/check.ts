@@ -218,7 +218,7 @@ function checkLevels(levels: readonly Level[], report: Report): void {
   }
 }
 
-export const isUpward = (bound: Bound): boolean => bound.op === '>' || bound.op === '>=';
+const isUpward = (bound: Bound): boolean => bound.op === '>' || bound.op === '>=';
 const isInclusive = (bound: Bound): boolean => bound.op === '>=' || bound.op === '<=';
 
 function isStricter(a: Bound, b: Bound): boolean {

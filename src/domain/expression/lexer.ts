@@ -9,7 +9,7 @@ export type Token = Span & {
 };
 
 /** Longer ones were made by a program that went wrong. */
-export const MAX_EXPRESSION_LENGTH = 4_096;
+const MAX_EXPRESSION_LENGTH = 4_096;
 
 const SPACE = /[ \t\r\n]+/y;
 const WORD = /[A-Za-z_][A-Za-z0-9_]*(?:[.:][A-Za-z0-9_]+)*/y;

@@ -40,5 +40,5 @@ export function printLevel(level: Level): string {
   return printBound(level) + severity + clear;
 }
 
-export const printMatcher = (matcher: Matcher): string =>
+const printMatcher = (matcher: Matcher): string =>
   `${matcher.label}${matcher.op}"${matcher.value.replace(/[\\"]/g, '\\$&').replace(/\t/g, '\\t')}"`;

@@ -16,9 +16,7 @@ export type SelectedSeries = SeriesName & {
 };
 
 /** Whether a series is asked for; the hosts are chosen elsewhere. */
-export function seriesFilter(
-  query: PointsRequest,
-): (series: Pick<SeriesName, 'metric' | 'labels'>) => boolean {
+function seriesFilter(query: PointsRequest): (series: Pick<SeriesName, 'metric' | 'labels'>) => boolean {
   if (query.kind !== 'range') {
     const metrics = query.metrics && new Set(query.metrics);
     return ({ metric }) => metrics === undefined || metrics.has(metric);

@@ -1,7 +1,7 @@
 // Timelines as text: ticks of one host from 10:00 on, and what became of its alerts, as "F 10:03 since 10:00".
 import type { Change } from '../../../src/domain/alerting/alert.ts';
 import { createEvaluator, type Evaluator, type StreamTick } from '../../../src/domain/alerting/evaluator.ts';
-import { replay } from '../../../src/domain/alerting/replay.ts';
+import { createReplay } from '../../../src/domain/alerting/replay.ts';
 import type { RuleDefinition } from '../../../src/domain/alerting/rule-set.ts';
 import { parseExpression } from '../../../src/domain/expression/parser.ts';
 import type { Sample } from '../../../src/domain/tick.ts';
@@ -126,4 +126,18 @@ export function outcome(expression: string, values: string | Values, intervalMs 
   const run = start([rule(expression)]);
   play(run, ticksOf(typeof values === 'string' ? { 'cpu.usage': values } : values, { intervalMs }));
   return told(run.changes);
+}
+
+/** `ticks` in order of arrival. What time alone decides is judged every ten seconds up to `stopMs`. */
+export function replay(
+  evaluator: Evaluator,
+  ticks: Iterable<StreamTick>,
+  range: { readonly startMs: number; readonly stopMs: number },
+): void {
+  const replayed = createReplay(evaluator, range);
+  for (const tick of ticks) {
+    if (tick.receivedMs > range.stopMs) break;
+    replayed.tick(tick);
+  }
+  replayed.upTo(range.stopMs);
 }

@@ -5,7 +5,7 @@ import { SHORTEST_RATE_MS } from './collector.ts';
 import { percent } from './counters.ts';
 import type { ProcFile } from './proc-file.ts';
 
-export const PRESSURES = ['cpu', 'memory', 'io'] as const;
+const PRESSURES = ['cpu', 'memory', 'io'] as const;
 export type Pressure = (typeof PRESSURES)[number];
 
 /** Microseconds in which at least one task waited, since the boot: of the line `some`, which all three have. */

@@ -13,7 +13,7 @@ import {
   type Timing,
 } from '../../../domain/promql/syntax.ts';
 
-export const MAX_QUERY_BYTES = 16_384;
+const MAX_QUERY_BYTES = 16_384;
 const MAX_DEPTH = 50;
 const MAX_NODES = 2_000;
 

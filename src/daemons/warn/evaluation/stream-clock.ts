@@ -8,8 +8,6 @@ import type { Clock } from '../../../runtime/clock.ts';
  */
 const JUMP_HOLD_MS = 12_000;
 
-export type StreamClock = ReturnType<typeof createStreamClock>;
-
 export function createStreamClock(clock: Pick<Clock, 'monotonicMs'>) {
   let newest: { readonly receivedMs: number; readonly atMs: number } | undefined;
   /** Monotonic: since when stamps are further ahead than time has passed. */

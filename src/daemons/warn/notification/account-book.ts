@@ -2,8 +2,6 @@
 import { type Account, accountKey, createAccount } from './account.ts';
 import { type OpenReceivers, recipientsOf } from './open-receivers.ts';
 
-export type AccountBook = ReturnType<typeof createAccountBook>;
-
 export function createAccountBook(receivers: OpenReceivers) {
   const accounts = new Map<string, Account>();
   const byGroup = new Map<string, Set<Account>>();

@@ -65,7 +65,7 @@ export type Account = {
 };
 
 /** How long the time of the last message matters. */
-export const KEEP_MS = INTERVAL_MS + GATHER_MS;
+const KEEP_MS = INTERVAL_MS + GATHER_MS;
 const MAX_PASSED = 100;
 
 export const accountKey = (group: string, receiver: string, recipient: string): string =>
