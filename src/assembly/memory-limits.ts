@@ -19,7 +19,7 @@ export const headBytes = (memory = availableMemory()): number => Math.floor(memo
 /** Bytes a series: with its two hours of samples and names where the store is this process's, else in report alone. */
 const SERIES_BYTES = { embedded: 2_048, remote: 64 };
 const MAX_SERIES = { embedded: 500_000, remote: 50_000_000 };
-/** A week's file has 2^24 numbers for series, and report may let in so many anew each half day: with more they run out. */
+/** A week's file has 2^24 numbers for series, and report may let in so many again each half day: with more they run out. */
 const MAX_SERIES_OF_A_WEEK = Math.floor(2 ** 24 / 14);
 /** What a usual agent sends: report keeps so many for each host, whatever the others take. */
 const SERIES_A_HOST = 32;

@@ -113,10 +113,10 @@ function hintFor(name: string, value: unknown, known: readonly string[]): string
     const written =
       typeof value === 'object' && value !== null && 'value' in value ? String(value.value) : '';
     const unit = /^\d+$/.test(written) ? ` A duration has a unit: ${written}s or ${written}m.` : '';
-    return `It stands in the expression, expr: ${inExpr}.${unit}`;
+    return `It is part of the expression, expr: ${inExpr}.${unit}`;
   }
   if (name === 'groups')
-    return 'Rules of Prometheus are written anew: docs/alerts-from-other-tools.md shows how.';
+    return 'Rules of Prometheus must be rewritten: docs/alerts-from-other-tools.md shows how.';
   const ours = known === FILE_KEYS ? undefined : SAID_OTHERWISE[name];
   if (ours !== undefined) return `Did you mean ${ours}?`;
   return didYouMeanKey(name, known, `Keys are ${known.join(', ')}.`)!;

@@ -143,7 +143,7 @@ function readOneSeries(node: unknown, reader: YamlReader): TestSeries | undefine
   return noted && values && { ...noted, values };
 }
 
-/** A host stands in one location. */
+/** A host has one location. */
 function checkLocations(series: readonly TestSeries[], entry: Entry, reader: YamlReader): void {
   const places = new Map<string, string>();
   for (const { host, location } of series) {

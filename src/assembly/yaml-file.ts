@@ -131,7 +131,7 @@ export function flagOf(entry: Entry | undefined, key: string, reader: YamlReader
   return undefined;
 }
 
-/** Where a character of a scalar's text stands in the file; of folded or escaped texts, where the scalar begins. */
+/** The position of a character of a scalar's text in the file; of folded or escaped texts, where the scalar begins. */
 export function offsetIn(node: Node, offset: number, { yaml, source }: YamlReader): number {
   const [start, end] = node.range ?? [0, 0];
   if (!yaml.isScalar(node)) return start;

@@ -10,7 +10,7 @@ import { damagedRows, SUM_FUNCTIONS } from './sqlite-sums.ts';
 const NEWEST = '.copy';
 const OLDER = '.copy-1';
 const OLDER_AFTER_MS = 86_400_000;
-/** A change stands in the log alone for so long; to write it back with each commit takes as many flushes again. */
+/** A change is in the write-ahead log alone for so long; to write it back with each commit takes as many flushes again. */
 const LOOK_EVERY_MS = 1_000;
 const COPY_EVERY_MS = 15_000;
 /** Each 4 MB a minute. */
@@ -115,7 +115,7 @@ export function keepCopies(
   async function run(): Promise<void> {
     for (let seen = -1; ; ) {
       const now = changes();
-      // What stands in the log alone is lost with one bit of it.
+      // What is in the write-ahead log alone is lost with one bit of it.
       if (now !== seen) {
         emptyLog(db);
         onChanged();

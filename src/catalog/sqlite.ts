@@ -95,7 +95,7 @@ export async function openSqliteCatalog(options: {
   return catalog;
 }
 
-/** Kysely prepares each query anew, which takes as long as most of them. */
+/** Kysely prepares each query again, which takes as long as most of them. */
 const STATEMENTS_KEPT = 200;
 
 function keepingStatements(file: SqliteDatabase): Pick<SqliteDatabase, 'prepare' | 'close'> {

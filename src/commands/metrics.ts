@@ -141,7 +141,7 @@ export default class Metrics extends BaseCommand {
       throw new ExpectedError('USAGE', '--agg needs --step', { hint: 'For example --step 5m.' });
     const agoMs = flags.compare === undefined ? undefined : parseLasting(flags.compare, '--compare');
     if (flags.heatmap && flags.chart !== undefined)
-      throw new ExpectedError('USAGE', 'the heatmap stands in place of the chart', {
+      throw new ExpectedError('USAGE', 'the heatmap is shown in place of the chart', {
         hint: `Leave out ${flags.chart ? '--chart' : '--no-chart, or --heatmap'}.`,
       });
     if (flags.watch) checkWatch(format, flags.until);

@@ -41,7 +41,7 @@ export default defineKind({
       const nowMs = clock.nowMs();
       const target = new URL(url);
       if (secret !== undefined) {
-        // Made anew for each try: it is good for an hour.
+        // Signed again for each try: it is good for an hour.
         target.searchParams.set('timestamp', String(nowMs));
         target.searchParams.set('sign', signDingtalk(secret, nowMs));
       }

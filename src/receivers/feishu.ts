@@ -44,7 +44,7 @@ export default defineKind({
       async send(message, signal) {
         const timestamp = Math.floor(clock.nowMs() / 1_000);
         const body = writeJson({
-          // Made anew for each try: it is good for an hour.
+          // Signed again for each try: it is good for an hour.
           ...(secret ? { timestamp: String(timestamp), sign: signFeishu(secret, timestamp) } : {}),
           msg_type: 'interactive',
           card: feishuCard(message, { users, keyword }),

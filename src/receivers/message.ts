@@ -39,7 +39,7 @@ export type Threshold = { readonly op: Operator; readonly value: number };
 
 /**
  * One test of the rule with its values, a rule joined by `and` has several. Values keep their sign under `abs()`: whether
- * a clock is ahead or behind is what somebody has to know.
+ * a clock is ahead or behind must be known.
  */
 export type Reading =
   | {

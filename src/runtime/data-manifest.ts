@@ -25,7 +25,7 @@ export function openDataManifest(options: {
   for (const name of manifest.found?.keys() ?? []) {
     if (isThere(name)) continue;
     error(
-      `${join(directory, name)} is missing, and was there: what it held is lost. To have it back, stop minimon and put it back from a copy; else it begins anew`,
+      `${join(directory, name)} is missing, and was there: what it held is lost. To have it back, stop minimon and put it back from a copy; else an empty one is created`,
     );
   }
   return {

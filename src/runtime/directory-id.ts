@@ -6,7 +6,7 @@ import { crc32 } from 'node:zlib';
 import { messageOf } from '../domain/errors.ts';
 import { createFile, replaceFile } from './replace-file.ts';
 
-/** `isNew`: there was none that could be read, so whatever stands in the directory is taken for its own. */
+/** `isNew`: there was none that could be read, so whatever is in the directory is taken for its own. */
 export type Owner = { readonly id: string; readonly isNew: boolean };
 
 const NAME = 'directory-id';
@@ -34,7 +34,7 @@ export function directoryId(directory: string, onDamaged: (message: string) => v
       renameSync(path, `${path}.damaged-${id}`);
     (isMissing ? createFile : replaceFile)(path, lineOf(id));
   } catch (error) {
-    // Another thread of this process made it meanwhile: what stands in the directory is new to both.
+    // Another thread of this process made it meanwhile: what is in the directory is new to both.
     const theirs = isCode(error, 'EEXIST') ? idIn(path) : undefined;
     if (theirs !== undefined) return { id: theirs, isNew: true };
     onDamaged(

@@ -21,7 +21,7 @@ export type FileOptions = {
   readonly isDurable?: boolean;
 };
 
-/** In place of what is there: whoever reads meanwhile has the old one or the new one. Throws what the file system says. */
+/** In place of what is there: a reader has the old one or the new one. Throws what the file system says. */
 export function replaceFile(path: string, text: string, options: FileOptions = {}): void {
   withDraft(path, text, options, (draft) => renameSync(draft, path));
 }
@@ -40,7 +40,7 @@ export function createFile(path: string, text: string, options: FileOptions = {}
   });
 }
 
-/** File systems without hard links: there whoever reads in between may see a part. */
+/** File systems without hard links: there a reader in between may see a part. */
 const NO_LINKS = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS']);
 
 function withDraft(

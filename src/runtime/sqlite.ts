@@ -74,7 +74,7 @@ function openRepaired(options: OpenOptions): SqliteDatabase {
   }
 }
 
-/** The index of the log holds nothing of its own and is made anew; what is no file in its place would stop every write. */
+/** The index of the log holds nothing of its own and is created again; what is no file in its place would stop every write. */
 function clearIndex(path: string): void {
   const index = `${path}-shm`;
   if (lstatSync(index, { throwIfNoEntry: false })?.isFile() === false)
@@ -136,7 +136,7 @@ export function isMissing(path: string): boolean {
   }
 }
 
-/** Writes the log back into the file and empties it: what stands in a log alone is lost with one bit of it. */
+/** Writes the log back into the file and empties it: what is in a log alone is lost with one bit of it. */
 export function emptyLog(db: SqliteDatabase): void {
   db.pragma('wal_checkpoint(TRUNCATE)');
 }

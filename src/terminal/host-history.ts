@@ -78,7 +78,7 @@ export async function readHostHistory(
   return { rows: rows.slice(0, limit), more: isCut, warnings };
 }
 
-/** An id is no glob: what means something in one stands in brackets. */
+/** An id is no glob: what means something in one is put in brackets. */
 export const globOf = (hostId: string): string => hostId.replace(/[*?[]/g, '[$&]');
 
 const changeRows =

@@ -171,7 +171,7 @@ export function sortRows<Row>(listing: Listing<Row>, sort: string | undefined): 
   return keyed.map(({ row }) => row);
 }
 
-/** What stands in a heading as a word to type: `CPU%` is cpu, `NET IN/s` net-in, `LAST SEEN` last-seen. */
+/** A heading as a word to type: `CPU%` is cpu, `NET IN/s` net-in, `LAST SEEN` last-seen. */
 export const sortWord = (title: string): string =>
   title
     .toLowerCase()

@@ -269,7 +269,7 @@ function writeMap(writer: pb.ProtoWriter, field: number, map: Readonly<Record<st
   }
 }
 
-/** A series as it stands in a sample, where that is known already; undefined where it is not. */
+/** A series as it is in a sample, where that is known already; undefined where it is not. */
 export type SeriesBytes = (sample: Sample) => Uint8Array | undefined;
 
 function writeTick(writer: pb.ProtoWriter, tick: Tick, known?: SeriesBytes): void {

@@ -71,7 +71,7 @@ export function createLayoutReader(limits: Limits = {}): LayoutReader {
 
   /**
    * Forgets a host at random: hosts tick in turn, so that the oldest is the one that comes next, and with a few hosts too
-   * many all would be learned anew each time.
+   * many all would be learned again each time.
    */
   function forgetOne(): void {
     random = (Math.imul(random, 1_664_525) + 1_013_904_223) >>> 0;

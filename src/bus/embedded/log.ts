@@ -174,7 +174,9 @@ function openSurvivingTable(
   let ends: number[] = [];
   if (known.some((end) => end > 0) && isMissing(path)) {
     replaced = true;
-    onDamaged(`${path} is missing although records up to ${known.join(', ')} were written: it begins anew`);
+    onDamaged(
+      `${path} is missing although records up to ${known.join(', ')} were written: an empty one is created`,
+    );
   }
   try {
     open(known);

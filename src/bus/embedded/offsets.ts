@@ -97,7 +97,7 @@ export function openOffsets({
     for (const [table, columns] of Object.entries(SUMMED)) {
       const { changes } = file.prepare(`DELETE FROM ${table} WHERE sum IS NOT row_sum(${columns})`).run();
       if (changes > 0)
-        onDamaged(`${path}: ${changes} damaged rows of ${table} were dropped; readers may begin anew`);
+        onDamaged(`${path}: ${changes} damaged rows of ${table} were dropped; readers may start over`);
     }
   }
 

@@ -51,7 +51,7 @@ const QUICK_CHECK_BYTES = 64 * 1024 * 1024;
 const PAGE_BYTES = 4096;
 /** Less is not worth the writing, and holes are filled first. */
 const SHRINK_FREE_BYTES = 16 * 1024 * 1024;
-/** What is left is written anew, while nothing can be appended. */
+/** What is left is written again, while nothing can be appended. */
 const SHRINK_MOST_USED_BYTES = 32 * 1024 * 1024;
 const NO_BYTES = new Uint8Array(0);
 
@@ -223,7 +223,7 @@ function columnsOf(
   { rowid: id, values }: PageRow,
   sumOf: (record: LogRecord) => number,
 ): unknown[] | undefined {
-  // The row id stands in the column's place as null.
+  // In place of the row id the column is null.
   const [, receivedMs, schema, bytes, sum] = values;
   if (id === undefined || values.length !== 5) return undefined;
   if (typeof receivedMs !== 'number' || typeof schema !== 'number' || !(bytes instanceof Uint8Array))

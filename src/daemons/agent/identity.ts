@@ -85,7 +85,7 @@ function machineIdOf({ root, stateDir, onlyLook = false, onDamaged }: IdentitySo
 }
 
 /**
- * One that was made here stands in two files, each with a checksum: under another id the host would be taken for another
+ * One that was made here is in two files, each with a checksum: under another id the host would be taken for another
  * machine.
  */
 function madeMachineId(

@@ -59,7 +59,7 @@ function sumOf(id: number, timeMs: number, samples: number, bytes: Uint8Array): 
   return crc32(bytes, crc32(new Uint8Array(place.buffer)));
 }
 const PAGE_BYTES = 4096;
-/** What stands in the log alone is lost with one bit of it. */
+/** What is in the write-ahead log alone is lost with one bit of it. */
 const CHECKPOINT_PAGES = 32;
 const DROPPED_AT_ONCE = 20;
 const PRUNE_EVERY_MS = 60_000;

@@ -22,7 +22,7 @@ export function createAlertWatch({
   readonly inventory: Pick<Inventory, 'list' | 'version' | 'changedHosts'>;
 }): {
   readonly watchAlertConfiguration: Watch;
-  /** Something was changed here: whoever follows hears of it now and not with the next look. */
+  /** Something was changed here: followers are told now and not with the next poll. */
   readonly changed: () => void;
 } {
   const sleeping = new Set<AbortController>();

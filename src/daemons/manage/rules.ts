@@ -153,7 +153,7 @@ export function createRules({
       await records.change((before) => {
         const rule = rulesOf(before).find((one) => one.name === name);
         if (!rule) throw unknownRule(name, rulesOf(before));
-        // What changes nothing touches nothing: an enabled rule would else begin anew.
+        // What changes nothing touches nothing: an enabled rule would start over.
         if (rule.enabled === enabled) return [];
         const nowMs = clock.nowMs();
         const record = {

@@ -27,7 +27,7 @@ export function openAcknowledged(
   return {
     has({ partition, offset, receivedMs }) {
       const known = last.get(partition);
-      // A log that was made anew has other records at these offsets, and newer ones.
+      // A log that was deleted and recreated has other records at these offsets, and newer ones.
       return known !== undefined && offset <= known.offset && receivedMs <= known.receivedMs;
     },
     advance({ partition, offset, receivedMs }) {

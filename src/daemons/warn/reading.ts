@@ -104,7 +104,7 @@ export function createReading({ bus, evaluation, clock, logger, metrics, onDead 
       const ends = await bus.lag(WARN_READER);
       for (const { partition, end } of ends) {
         offsets.set(partition, stored.offsets.get(partition) ?? end);
-        // A log that was made anew has other records at these offsets.
+        // A log that was deleted and recreated has other records at these offsets.
         if (offsets.get(partition)! <= end) first.set(partition, offsets.get(partition)!);
       }
       reader = await bus.read({

@@ -31,7 +31,7 @@ export type TellingParts = {
 /** As long as another warn's last save can be back. */
 const KEEP_ENDS_MS = 3_600_000;
 const MAX_ENDS = 20_000;
-/** A log that was made anew never comes to the stored offsets. */
+/** A log that was deleted and recreated never comes to the stored offsets. */
 const CATCH_UP_MS = 10_000;
 
 export type Telling = ReturnType<typeof createTelling>;

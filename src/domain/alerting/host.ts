@@ -233,7 +233,7 @@ export function forgetUnwantedWindows({ series, windows, means }: Host): void {
   for (const index of means.keys()) if (!series[index]!.binding.means) means[index] = undefined;
 }
 
-/** Where each series of the tick stands in the host's, -1 for those that no rule asks for. */
+/** The index of each series of the tick in the host's, -1 for those that no rule asks for. */
 function positionsOf(host: Host, { layout, stable, source, table }: StoredTick): Int32Array {
   const positions = new Int32Array(layout.length);
   let cursor = 0;

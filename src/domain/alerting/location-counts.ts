@@ -1,4 +1,4 @@
-// How many hosts of each location are silent, unknown, or meet the condition of a share: counted anew where one changed.
+// How many hosts of each location are silent, unknown, or meet the condition of a share: recounted where one changed.
 import type { Host } from './host.ts';
 import type { ShareCondition } from './rule-set.ts';
 

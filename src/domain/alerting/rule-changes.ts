@@ -126,7 +126,7 @@ type Evaluated = {
   readonly intervalMs: number;
 };
 
-/** Alerts as they were stored; of rules and hosts that are gone or changed since, they end or are judged anew. */
+/** Alerts as they were stored; of rules and hosts that are gone or changed since, they end or are judged again. */
 export function restoreAlerts(
   ruled: Ruled,
   stored: readonly AlertState[],

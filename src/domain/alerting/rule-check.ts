@@ -57,7 +57,7 @@ export type RuleCheckOptions = {
 /** Messages of the smallest receiver hold 4,096 bytes. */
 const MAX_TEXT_BYTES = 2_000;
 const MAX_RUNBOOK_BYTES = 1_000;
-/** What an alert is about stands in these; a rule cannot change it. */
+/** They say what an alert is about; a rule cannot change it. */
 const OWN_LABELS = new Set(['host', 'location', 'rule', 'severity', 'alertname']);
 
 export function checkRuleDraft(draft: RuleDraft, options: RuleCheckOptions = {}): CheckedRule {

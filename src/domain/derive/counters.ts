@@ -149,7 +149,7 @@ function ratesOf(group: Group): Sample[] {
   const growths = new Map<string, number>();
   for (const [part, value] of before) {
     const growth = values.get(part)! - value;
-    // It began anew: how far it had come before is not known.
+    // It was reset: how far it had come before is not known.
     if (growth < 0) return [];
     growths.set(part, growth);
   }

@@ -5,7 +5,7 @@ import { type Token, tokenize } from './lexer.ts';
 import { ExpressionError, quoted, type Span } from './syntax.ts';
 
 export type Cursor = {
-  /** Where each part of the expression stands in the text. */
+  /** The position of each part of the expression in the text. */
   readonly spans: Map<object, Span>;
   peek(ahead?: number): Token;
   next(): Token;

@@ -31,7 +31,7 @@ import {
   type Value,
 } from './syntax.ts';
 
-/** An expression and where each of its parts stands in the text. */
+/** An expression and the position of each of its parts in the text. */
 export type Parsed = {
   readonly source: string;
   readonly expression: Expression;

@@ -49,7 +49,7 @@ export type Hosts = {
   deleteBefore(timeMs: number): void;
   /** Writes what changed, with the positions that are durable; durable itself when it returns. */
   flush(positions: ReadonlyMap<number, number>): void;
-  /** Writes what stands in the write-ahead log back into the file. */
+  /** Writes what is in the write-ahead log back into the file. */
   emptyLog(): void;
   size(): number;
   has(hostId: string): boolean;

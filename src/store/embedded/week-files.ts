@@ -15,7 +15,7 @@ export type WeekFiles = {
   file(week: number): WeekFile | undefined;
   /** The file is damaged: once the reader has closed it too, what can be read of it is put into a new one. */
   salvage(week: number, why: string): Promise<void>;
-  /** Writes what stands in write-ahead logs back into the files: a bit there would cost all that is behind it. */
+  /** Writes what is in write-ahead logs back into the files: a bit there would cost all that is behind it. */
   emptyLogs(): void;
   /** Closes the week's file everywhere, then `move` takes it away. */
   release(week: number, move: () => void): Promise<void>;

@@ -21,7 +21,7 @@ export type WatchedList<Row> = {
   /** Said with each picture: `lines` of rows were there for them. */
   readonly drawn: (listing: Listing<Row>, rows: readonly Row[], lines: number) => void;
   readonly press: (key: string, screen: Screen) => 'quit' | undefined;
-  /** What stands in the window instead of the list, with its last line; undefined while no help is shown. */
+  /** What is shown instead of the list, with its last line; undefined while no help is shown. */
   readonly help: (screen: Screen) => readonly string[] | undefined;
 };
 

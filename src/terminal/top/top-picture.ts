@@ -163,7 +163,7 @@ export function createTopPainter() {
   return paintTop;
 }
 
-/** What is made of an answer, made anew only when it changed. */
+/** What is made of an answer, cached until it changes. */
 function createFleetViews() {
   const allHosts = remember((answer: FleetAnswer) => fleetHosts(answer));
   const hostsOf = rememberTwo((hosts: readonly FleetHost[], location: string | undefined) =>

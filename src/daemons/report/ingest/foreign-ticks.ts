@@ -162,7 +162,7 @@ function requestsOf(groups: readonly Group[], bytesOf: SeriesBytes | undefined):
 }
 
 /**
- * Each once. A file system that was mounted anew ends under one device and is there under another: for minimon it is the
+ * Each once. A file system that was mounted again ends under one device and is there under another: for minimon it is the
  * same. Of a CPU that is gone the others still make a rate, unless the whole scrape failed.
  */
 function endsOf(

@@ -7,12 +7,12 @@ export function createWindowCoverage(evaluator: Pick<Evaluator, 'windows'>) {
   const read = new Map<string, Map<string, number>>();
   /** By what was read: for how long each selection of its series was asked for, as of the last call. */
   let asked = new Map<string, MetricWindow['spans']>();
-  /** By what was read: another number once rules ask for it anew. */
+  /** By what was read: another number once rules ask for it again. */
   const turns = new Map<string, number>();
 
   const turnOf = (key: string): number => turns.get(key) ?? 0;
 
-  /** What rules ask for anew is read again: of what nobody asked for, nothing was kept meanwhile. */
+  /** What rules ask for again is read again: of what nobody asked for, nothing was kept meanwhile. */
   function forgetOutdated(): void {
     const before = asked;
     asked = new Map(evaluator.windows().map((window) => [keyOf(window), window.spans]));
@@ -52,7 +52,7 @@ export function createWindowCoverage(evaluator: Pick<Evaluator, 'windows'>) {
         read.set(hostId, done.set(keyOf(window), window.spanMs));
       }
     },
-    /** Returns whether rules have asked for it anew since. */
+    /** Returns whether rules have asked for it again since. */
     watch(window: MetricWindow): () => boolean {
       const turn = turnOf(keyOf(window));
       return () => turn !== turnOf(keyOf(window));

@@ -173,7 +173,7 @@ export function noteTold(account: Account, said: Said, isRepeat: boolean): void 
   settleAccount(account);
 }
 
-/** Nothing is open any more: the next alert begins anew. */
+/** Nothing is open any more: the next alert starts over. */
 export function settleAccount(account: Account): void {
   if (account.told.size > 0 || account.over.size > 0 || account.silenced.size > 0) return;
   account.sinceMs = undefined;

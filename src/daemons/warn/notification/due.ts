@@ -76,7 +76,7 @@ export function createDues(parts: DuesParts) {
     return atMs > nowMs ? { nextMs: atMs } : { due: { account, reason, firing: loud, over } };
   }
 
-  /** What it is to hear of now; what a silence covers is noted for its recap. */
+  /** What it is to be told now; what a silence covers is noted for its recap. */
   function heardBy(account: Account, routed: readonly AlertState[], setup: ReceiverSetup) {
     const isLoud = (alert: AlertState): boolean => {
       const untilMs = judgements.silencedUntilMs(alert);

@@ -8,7 +8,7 @@ import type { OpenReceiver } from './open-receivers.ts';
 /** Times by the wall clock, which the next process shares. */
 export type PaceRecord = {
   readonly pace: string;
-  /** Of the setup that it is about: another one begins anew. */
+  /** Of the setup that it is about: another one starts over. */
   readonly updatedMs: number;
   readonly sentMs: readonly number[];
   readonly waitUntilMs?: number;
