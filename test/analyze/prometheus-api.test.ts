@@ -144,6 +144,22 @@ describe("Prometheus' HTTP API", () => {
     );
   });
 
+  it('writes a query in its usual form, and answers with its tree', async () => {
+    const text = 'sum(rate( foo{b="2",a="1"}[300s] ))by(host)';
+    const formatted = 'sum by (host) (rate(foo{a="1",b="2"}[5m]))';
+    assert.equal(await dataOf(`/api/v1/format_query?query=${encodeURIComponent(text)}`), formatted);
+    assert.equal(await dataOf('/prometheus/api/v1/format_query', { query: text }), formatted);
+    assert.deepEqual(await dataOf('/api/v1/parse_query', { query: '(2)' }), {
+      type: 'parenExpr',
+      expr: { type: 'numberLiteral', val: '2' },
+    });
+    for (const path of ['format_query', 'parse_query']) {
+      const { status, text: error } = await ask(`/api/v1/${path}?query=rate(up)`);
+      assert.equal(status, 400);
+      assert.match(error, /"errorType":"bad_data","error":"1:6: parse error/);
+    }
+  });
+
   it('warns of a rate of a gauge', async () => {
     const { text } = await ask(query('rate(net_received[5m])'));
     assert.match(text, /"infos":\["PromQL info: metric might not be a counter.*net_received/);

@@ -1,5 +1,7 @@
 // A real Prometheus 3 that sends on by remote write 2.0, as docs/interop.md says: what it counts as written, failed and kept.
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { until } from '../until.ts';
 import { startNodeExporter } from './node-exporter.ts';
@@ -77,6 +79,26 @@ describe('Prometheus with remote write 2.0', { skip: skipClient('prometheus3') }
     assert.ok(scraped.length > 3);
     assert.equal(await counted(own, 'samples_failed_total'), 0);
     assert.ok((await counted(own, 'samples_retried_total')) > 0);
+  });
+
+  it('writes queries as minimon does', async () => {
+    const { own } = await start();
+    const file = join(import.meta.dirname, '../domain/promql/prometheus-formatted.json');
+    const ask = async (path: string, query: string) => {
+      const response = await fetch(`${own}/api/v1/${path}`, {
+        method: 'POST',
+        body: new URLSearchParams({ query }),
+      });
+      return ((await response.json()) as { data: unknown }).data;
+    };
+    for (const { query, ...recorded } of JSON.parse(readFileSync(file, 'utf8')) as {
+      query: string;
+      formatted: string;
+      tree?: unknown;
+    }[]) {
+      assert.equal(await ask('format_query', query), recorded.formatted);
+      if (recorded.tree) assert.deepEqual(await ask('parse_query', query), recorded.tree);
+    }
   });
 
   it('a target that is gone ends its series, which counts as written', async () => {

@@ -151,6 +151,8 @@ export function prometheusRoutes(parts: {
       add('/metadata', metadata, ['GET']);
       add('/rules', rules, ['GET']);
       add('/alerts', alerts, ['GET']);
+      add('/format_query', async (from) => success(service.parse(required(from, 'query')).formatted));
+      add('/parse_query', async (from) => success(service.parse(required(from, 'query')).tree));
       add('/query_exemplars', async () => success([]));
       add('/status/buildinfo', async () => success(BUILD), ['GET']);
     }

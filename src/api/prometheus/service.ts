@@ -1,4 +1,5 @@
 // What Prometheus' HTTP API asks of a daemon: queries in PromQL, and which series, labels and metrics there are.
+import type { QueryTree } from '../../domain/promql/query-tree.ts';
 import type { MetricMetadata } from '../../domain/promql/series-names.ts';
 import type { LabelMatcher } from '../../domain/promql/syntax.ts';
 import type { Grid, SeriesLabels, Value } from '../../domain/promql/values.ts';
@@ -43,6 +44,8 @@ export type PromqlService = {
   query(query: PromqlQuery, signal: AbortSignal): Promise<PromqlAnswer>;
   /** What `query` would answer, as bytes, where that is a short way; else undefined, and `query` knows more. */
   matrix(query: PromqlQuery, signal: AbortSignal): Promise<PromqlMatrix | undefined>;
+  /** As Prometheus' parse_query has it, and as its format_query writes it. */
+  parse(expression: string): { readonly tree: QueryTree; readonly formatted: string };
   /** BAD_EXPRESSION unless it is one selector. */
   parseSelector(text: string): readonly LabelMatcher[];
   /** Series with a sample since the start. */

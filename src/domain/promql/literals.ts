@@ -11,6 +11,9 @@ const UNIT_MS: Readonly<Record<string, number>> = {
 };
 const DURATION = /^(?:\d+(?:ms|[smhdwy]))+$/;
 
+/** Whether a number is written as one. */
+export const isDuration = (text: string): boolean => DURATION.test(text.replace(/^[-+]\s*/, ''));
+
 /** Undefined when it is none. A duration is its seconds. */
 export function readNumber(text: string): number | undefined {
   const sign = text.startsWith('-') ? -1 : 1;

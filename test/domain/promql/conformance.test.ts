@@ -225,6 +225,8 @@ const REFUSED: readonly (readonly [query: string, message: RegExp])[] = [
   ['disk * on (host) c', /many-to-one matching must be explicit/],
   ['label_replace(disk, "mount", "", "mount", ".*")', /same labelset/],
   ['(g + g) offset 1m', /must be preceded by a selector/],
+  ['(g) offset 1m', /must be preceded by a selector/],
+  ['rate((g[5m]) offset 1m)', /must be preceded by a selector/],
   ['(g)[5m]', /ranges only allowed/],
   ['topk(0/0, g)', /is NaN/],
   [`${'('.repeat(60)}1${')'.repeat(60)}`, /nested over 50/],

@@ -1,6 +1,7 @@
 // The text of a query as our tree. The grammar is Prometheus' own; what it takes and we do not answer is refused by name.
 import { parser } from '@prometheus-io/lezer-promql';
-import { readDuration, readNumber, readString } from '../../../domain/promql/literals.ts';
+import { isDuration, readDuration, readNumber, readString } from '../../../domain/promql/literals.ts';
+import type { QueryForm } from '../../../domain/promql/query-tree.ts';
 import { promqlName } from '../../../domain/promql/series-names.ts';
 import {
   COMPARISONS,
@@ -20,7 +21,10 @@ const MAX_NODES = 2_000;
 type Node = ReturnType<typeof parser.parse>['topNode'];
 
 /** BAD_EXPRESSION with line and column. Types are checked elsewhere (domain/promql/check.ts). */
-export function parsePromql(text: string): Expr {
+export const parsePromql = (text: string): Expr => parseWithForm(text).expr;
+
+/** With how it is written. */
+export function parseWithForm(text: string): { readonly expr: Expr; readonly form: QueryForm } {
   const bytes = Buffer.byteLength(text);
   if (bytes > MAX_QUERY_BYTES)
     throw promqlError(`the query is ${bytes} bytes long; the limit is ${MAX_QUERY_BYTES}`, text, 0);
@@ -28,7 +32,8 @@ export function parsePromql(text: string): Expr {
   checkTree(tree.topNode, text);
   const expr = childrenOf(tree.topNode)[0];
   if (!expr) throw promqlError('no expression found in input', text, 0);
-  return createReader(text)(expr, 0);
+  const { read, form } = createReader(text);
+  return { expr: read(expr, 0), form };
 }
 
 function checkTree(top: Node, text: string): void {
@@ -87,6 +92,7 @@ function createReader(text: string) {
   const { textOf, refuse, number, string, duration, atTime } = literals;
   const { closed, behind, timed } = createOperands(text);
   const { selector, labelsOf, matchingOf } = createClauses(text, literals);
+  const form: QueryForm = { parentheses: new WeakMap(), durations: new WeakSet(), named: new WeakSet() };
   function read(node: Node, depth: number): Expr {
     if (depth > MAX_DEPTH) throw promqlError(`the query is nested over ${MAX_DEPTH} deep`, text, node.from);
     const span = { start: node.from, end: node.to };
@@ -96,14 +102,18 @@ function createReader(text: string) {
       case 'ParenExpr': {
         const of = inner(children[0]);
         closed.add(of);
+        form.parentheses.set(of, (form.parentheses.get(of) ?? 0) + 1);
         return of;
       }
-      case 'NumberDurationLiteral':
-        return { kind: 'number', value: number(node), span };
+      case 'NumberDurationLiteral': {
+        const of: Expr = { kind: 'number', value: number(node), span };
+        if (isDuration(textOf(node))) form.durations.add(of);
+        return of;
+      }
       case 'StringLiteral':
         return { kind: 'string', value: string(node), span };
       case 'VectorSelector':
-        return { kind: 'vector', matchers: selector(children, node), timing: { offsetMs: 0 }, span };
+        return selected(children, node);
       case 'MatrixSelector': {
         const rangeMs = duration(children[1]!, 'range');
         return behind(inner(children[0]), (of) => {
@@ -138,6 +148,12 @@ function createReader(text: string) {
       default:
         throw refuse(REFUSED[node.name] ?? node.name, node);
     }
+  }
+
+  function selected(children: readonly Node[], node: Node): Expr {
+    const matchers = selector(children, node);
+    if (children[0]?.name === 'Identifier') form.named.add(matchers);
+    return { kind: 'vector', matchers, timing: { offsetMs: 0 }, span: { start: node.from, end: node.to } };
   }
 
   function aggregation(node: Node, inner: (child: Node | undefined) => Expr): Expr {
@@ -185,7 +201,7 @@ function createReader(text: string) {
     return { kind: 'binary', op, bool, matching, left: inner(first), right, span };
   }
 
-  return read;
+  return { read, form };
 }
 
 type Literals = ReturnType<typeof createLiterals>;
@@ -238,9 +254,10 @@ function createOperands(text: string) {
   }
 
   function timed(of: Expr, timing: { readonly offsetMs: number } | Pick<Timing, 'at'>, node: Node): Expr {
-    if (of.kind === 'range') return { ...of, of: timed(of.of, timing, node) as typeof of.of };
+    if (of.kind === 'range' && !closed.has(of))
+      return { ...of, of: timed(of.of, timing, node) as typeof of.of };
     const what = 'offsetMs' in timing ? 'offset' : '@';
-    if (of.kind !== 'vector' && of.kind !== 'subquery')
+    if (closed.has(of) || (of.kind !== 'vector' && of.kind !== 'subquery'))
       throw promqlError(`${what} modifier must be preceded by a selector or a subquery`, text, node.from);
     const given = what === 'offset' ? of.timing.offsetMs !== 0 : of.timing.at !== undefined;
     if (given) throw promqlError(`${what} may not be set multiple times`, text, node.from);

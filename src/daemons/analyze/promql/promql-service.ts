@@ -3,6 +3,8 @@ import type { PromqlQuery, PromqlService, SampleFamily } from '../../../api/prom
 import { ExpectedError } from '../../../domain/errors.ts';
 import { checkPromql } from '../../../domain/promql/check.ts';
 import { evaluate } from '../../../domain/promql/evaluate.ts';
+import { formatQuery } from '../../../domain/promql/format-query.ts';
+import { queryTree } from '../../../domain/promql/query-tree.ts';
 import { type MetricMetadata, metadataOf, promqlName } from '../../../domain/promql/series-names.ts';
 import { type Expr, partsOf, promqlError, type VectorSelector } from '../../../domain/promql/syntax.ts';
 import { keyOf, type SeriesLabels, stepAt } from '../../../domain/promql/values.ts';
@@ -14,7 +16,7 @@ import { type Admission, paced } from '../admission.ts';
 import { createChoices } from './choices.ts';
 import { checkDistinct } from './chosen-metrics.ts';
 import { createKnownNames } from './known-names.ts';
-import { parsePromql } from './parse.ts';
+import { parsePromql, parseWithForm } from './parse.ts';
 import { createParsedQueries } from './parsed-queries.ts';
 import { createSeriesReading, MAX_SAMPLES } from './series-reading.ts';
 
@@ -77,6 +79,13 @@ export function createPromqlService(parts: PromqlParts): PromqlService {
         const elements = await reading.matrix(expr.matchers, { startMs, stepMs, count, lookbackMs });
         return elements && { elements, warnings: [...reading.warnings, ...incomplete()], infos: remarks };
       });
+    },
+
+    parse(expression) {
+      const { expr, form } = parseWithForm(expression);
+      checkPromql(expr, expression);
+      const parsed = queryTree(expr, form);
+      return { tree: parsed.tree, formatted: formatQuery(parsed) };
     },
 
     parseSelector(text) {
