@@ -154,11 +154,14 @@ test('how far it is acknowledged is kept: what comes again for the rates alone i
   await third.writing.stop();
 });
 
-test('what the bus deleted before it was sent is counted and named', async () => {
+test('what the bus deleted before it was sent is counted and named, and not what was only read for rates', async () => {
   const path = directory();
   const open = () => createEmbeddedBus({ directory: path, clock: systemClock, logger: silentLogger });
   const bus = await open();
-  const first = await remoteWriteTo([answer(204)], { bus });
+  const first = await remoteWriteTo([answer(204)], { bus, directory: path });
+  const counters = [{ metric: 'net.sent', labels: {}, value: 1 }];
+  await first.put(ofOther(0, { samples: [{ metric: 'load.1', labels: {}, value: 1 }], counters }));
+  await until('it is sent', () => first.tried.length === 1 && first.clock.sleepers() > 0);
   await first.writing.stop();
   await first.put(recordOf('a'), recordOf('b'), recordOf('c'));
   const holding = await bus.consume({
@@ -167,11 +170,11 @@ test('what the bus deleted before it was sent is counted and named', async () =>
     holds: true,
     onBatch: async () => {},
   });
-  await holding.commit(new Map([[0, 2]]));
-  await until('they are deleted', async () => (await bus.lag('another'))[0]!.committed === 2);
+  await holding.commit(new Map([[0, 3]]));
+  await until('they are deleted', async () => (await bus.lag('another'))[0]!.committed === 3);
   // What is in memory is read though it is deleted.
   await bus.stop();
-  const second = await remoteWriteTo([answer(204)], { bus: owned(await open()) });
+  const second = await remoteWriteTo([answer(204)], { bus: owned(await open()), directory: path });
   await until('the rest is sent', () => second.tried.length > 0);
   assert.deepEqual(second.tried.flat(), writtenOf('c'));
   assert.equal(metricValue(await second.metrics.text(), 'remote_write_records_lost_total'), 2);

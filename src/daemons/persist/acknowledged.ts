@@ -11,6 +11,8 @@ type Record = { readonly partition: number; readonly offset: number; readonly re
 export type Acknowledged = {
   /** Whether the other end has it. */
   has(record: Record): boolean;
+  /** The offset after the last one that it has. */
+  after(partition: number): number;
   /** It has all up to this record. What cannot be kept comes twice after a kill, and is told. */
   advance(record: Record): void;
 };
@@ -30,6 +32,7 @@ export function openAcknowledged(
       // A log that was deleted and recreated has other records at these offsets, and newer ones.
       return known !== undefined && offset <= known.offset && receivedMs <= known.receivedMs;
     },
+    after: (partition) => (last.get(partition)?.offset ?? -1) + 1,
     advance({ partition, offset, receivedMs }) {
       last.set(partition, { partition, offset, receivedMs });
       if (path === undefined) return;

@@ -168,10 +168,13 @@ export function createRemoteWrite(
       consumer = await bus.consume({
         ...{ group: REMOTE_WRITE_GROUP, from: 'latest', maxBytes: BATCH_BYTES, onBatch },
         onLost(gap) {
-          counts.lost.add(gap.records);
+          // What is gone of the records before was sent.
+          const records = Math.min(gap.records, gap.to - acknowledged.after(gap.partition));
+          if (records <= 0) return;
+          counts.lost.add(records);
           logger.error(
             gap,
-            `${to}: ${gap.records} records were lost before they were sent: the bus no longer has them`,
+            `${to}: ${records} records were lost before they were sent: the bus no longer has them`,
           );
         },
         onDead(error) {
