@@ -41,136 +41,40 @@ export type WeekFiles = {
   close(): void;
 };
 
+/** Of a salvage that failed: so many calls are let pass, and each second there is one. */
 const RETRY_AFTER = 60;
 /** A salvaged week until it is whole. */
 const SALVAGING = '.salvaging';
 
-export function openWeekFiles(
-  directory: string,
-  on: {
-    /** Something is lost or cannot be read. */
-    readonly error: (message: string) => void;
-    /** The reader closes the week's file, and does not open it before `reopen`. */
-    readonly close: (week: number) => Promise<void>;
-    readonly reopen: (week: number) => void;
-    readonly owner: Owner;
-  },
-): WeekFiles {
-  const files = new Map<number, WeekFile>();
-  const leaving = new Set<number>();
-  const unreadable = new Set<number>();
-  /** Chunks said to be lost, by host and window: what is damaged is found again with each check. */
-  const said = new Map<string, number>();
-  const lostByWeek = new Map<number, number>();
-  let damaged = 0;
-  let chunksLost = 0;
-  let isClosed = false;
+type WeekEvents = {
+  /** Something is lost or cannot be read. */
+  readonly error: (message: string) => void;
+  /** The reader closes the week's file, and does not open it before `reopen`. */
+  readonly close: (week: number) => Promise<void>;
+  readonly reopen: (week: number) => void;
+  readonly owner: Owner;
+};
 
-  /** Weeks whose salvage failed, with how many calls to let pass: each second there is one. */
-  const waiting = new Map<number, number>();
-  const isWaiting = (week: number): boolean => {
-    const left = waiting.get(week) ?? 0;
-    if (left > 0) waiting.set(week, left - 1);
-    return left > 0;
-  };
-
-  const pathOf = (week: number) => join(directory, weekFileName(week));
-  const openFile = (week: number, path = pathOf(week)) =>
-    openWeekFile({ path, week, owner: on.owner, warn: on.error });
-  const open = (week: number): WeekFile => {
-    const file = openFile(week);
-    files.set(week, file);
-    unreadable.delete(week);
-    return file;
-  };
+export function openWeekFiles(directory: string, on: WeekEvents): WeekFiles {
+  const weeks = createOpenWeeks(directory, on);
+  const { files, leaving, unreadable, pathOf } = weeks;
+  const losses = createLosses(pathOf, on.error);
+  const salvaging = createSalvaging({ weeks, losses, on });
   const sorted = () => [...files.keys()].sort((a, b) => a - b);
-  const total = () => sorted().reduce((sum, week) => sum + weekFileBytes(pathOf(week)), 0);
-
-  function* names() {
-    for (const file of files.values()) {
-      for (const [hostId, keys] of file.series()) for (const key of keys.keys()) yield [hostId, key] as const;
-    }
-  }
-
-  /** In steps; the damaged file stays in its place until all of it is done, so that it can be begun again. */
-  function* replace(week: number, why: string): Generator<void, void> {
-    const path = pathOf(week);
-    removeWeekFile(path + SALVAGING);
-    const into = openFile(week, path + SALVAGING);
-    let salvaged: Salvaged;
-    try {
-      salvaged = yield* salvageWeek(path, into, names());
-    } finally {
-      into.close();
-    }
-    const aside = renameDamaged(path);
-    renameSync(path + SALVAGING, path);
-    damaged++;
-    on.error(
-      `${path} is damaged (${why}); it was moved to ${aside} and replaced by what can be read of it: ${salvaged.chunks} chunks`,
-    );
-    lost(week, salvaged.missing);
-  }
-
-  function lost(week: number, missing: readonly MissingChunks[]): void {
-    const news = missing.flatMap((one) => {
-      const key = `${one.startMs} ${one.hostId}`;
-      const more = one.chunks - (said.get(key) ?? 0);
-      said.set(key, Math.max(one.chunks, said.get(key) ?? 0));
-      return more > 0 ? [{ ...one, chunks: more }] : [];
-    });
-    if (news.length === 0) return;
-    const chunks = news.reduce((sum, one) => sum + one.chunks, 0);
-    chunksLost += chunks;
-    lostByWeek.set(week, (lostByWeek.get(week) ?? 0) + chunks);
-    on.error(`${chunks} chunks of ${pathOf(week)} are lost to damage: ${formatMissing(news)}`);
-  }
-
-  function replaceAtOnce(week: number, why: string): void {
-    files.get(week)?.close();
-    files.delete(week);
-    for (const _ of replace(week, why)) {
-      // Each step is a transaction.
-    }
-    open(week);
-  }
-
-  async function salvage(week: number, why: string): Promise<void> {
-    if (leaving.has(week) || !existsSync(pathOf(week)) || isWaiting(week)) return;
-    leaving.add(week);
-    files.get(week)?.close();
-    files.delete(week);
-    // Renamed under an open connection, SQLite would take the new file's log for its own.
-    await on.close(week);
-    try {
-      for (const _ of replace(week, why)) {
-        await new Promise(setImmediate);
-        if (isClosed) return;
-      }
-      open(week);
-    } catch (error) {
-      // Of a full disk, say. The file is as it was.
-      waiting.set(week, RETRY_AFTER);
-      on.error(`${pathOf(week)} is damaged (${why}) and cannot be salvaged now: ${messageOf(error)}`);
-    } finally {
-      leaving.delete(week);
-      on.reopen(week);
-    }
-  }
 
   function salvageNow(week: number, why: string, isStart: boolean): Promise<void> | undefined {
-    if (!isStart) return salvage(week, why);
-    replaceAtOnce(week, why);
+    if (!isStart) return salvaging.salvage(week, why);
+    salvaging.salvageAtOnce(week, why);
     return undefined;
   }
 
   /** At the start nobody waits for the thread yet: all at once. */
   function openAtStart(week: number): void {
     try {
-      open(week);
+      weeks.open(week);
     } catch (error) {
       if (isDamage(error)) {
-        replaceAtOnce(week, messageOf(error));
+        salvaging.salvageAtOnce(week, messageOf(error));
         return;
       }
       // The reader would read it: whoever put it there has to decide.
@@ -192,33 +96,36 @@ export function openWeekFiles(
   }
 
   return {
-    file: (week) => (leaving.has(week) ? undefined : (files.get(week) ?? open(week))),
-    salvage,
+    file: (week) => (leaving.has(week) ? undefined : (files.get(week) ?? weeks.open(week))),
+    salvage: salvaging.salvage,
     emptyLogs() {
       for (const file of files.values()) file.emptyLog();
     },
     async release(week, move) {
       if (leaving.has(week) || !files.has(week)) return;
       leaving.add(week);
-      files.get(week)?.close();
-      files.delete(week);
+      weeks.close(week);
       await on.close(week);
       leaving.delete(week);
       try {
         move();
       } catch (error) {
-        open(week);
+        weeks.open(week);
         throw error;
       } finally {
         on.reopen(week);
       }
     },
     weeks: sorted,
-    bytes: total,
-    stats: () => ({ files_damaged: damaged, chunks_lost: chunksLost, weeks_unreadable: unreadable.size }),
+    bytes: () => sorted().reduce((sum, week) => sum + weekFileBytes(pathOf(week)), 0),
+    stats: () => ({
+      files_damaged: salvaging.damaged(),
+      chunks_lost: losses.chunks(),
+      weeks_unreadable: unreadable.size,
+    }),
     rows: () => new Map([...files].map(([week, file]) => [week, file.rows()])),
     unreadable: () => unreadable,
-    lostIn: (week) => lostByWeek.get(week) ?? 0,
+    lostIn: losses.in,
     *check(isStart) {
       const isOpen = (week: number, file: WeekFile) => files.get(week) === file;
       for (const week of sorted().toReversed()) {
@@ -232,17 +139,150 @@ export function openWeekFiles(
           const { missing, salvageable } = step.value;
           if (salvageable > 0)
             yield salvageNow(week, `${salvageable} chunks are gone or belong to nobody`, isStart());
-          else lost(week, missing);
+          else losses.note(week, missing);
         } catch (error) {
           if (!isDamage(error)) throw error;
           yield salvageNow(week, messageOf(error), isStart());
         }
       }
     },
-    close() {
+    close: weeks.closeAll,
+  };
+}
+
+type OpenWeeks = ReturnType<typeof createOpenWeeks>;
+
+function createOpenWeeks(directory: string, { owner, error }: Pick<WeekEvents, 'owner' | 'error'>) {
+  const files = new Map<number, WeekFile>();
+  const unreadable = new Set<number>();
+  let isClosed = false;
+  const pathOf = (week: number) => join(directory, weekFileName(week));
+  const openAt = (path: string, week: number) => openWeekFile({ path, week, owner, warn: error });
+
+  return {
+    files,
+    /** Being salvaged or taken away: nobody opens them meanwhile. */
+    leaving: new Set<number>(),
+    unreadable,
+    pathOf,
+    openAt,
+    open(week: number): WeekFile {
+      const file = openAt(pathOf(week), week);
+      files.set(week, file);
+      unreadable.delete(week);
+      return file;
+    },
+    close(week: number): void {
+      files.get(week)?.close();
+      files.delete(week);
+    },
+    isClosed: () => isClosed,
+    closeAll(): void {
       isClosed = true;
       for (const file of files.values()) file.close();
       files.clear();
     },
   };
+}
+
+/** Chunks said to be lost: what is damaged is found again with each check. */
+function createLosses(pathOf: (week: number) => string, error: WeekEvents['error']) {
+  /** By host and window. */
+  const said = new Map<string, number>();
+  const byWeek = new Map<number, number>();
+  let all = 0;
+
+  return {
+    chunks: () => all,
+    in: (week: number): number => byWeek.get(week) ?? 0,
+    note(week: number, missing: readonly MissingChunks[]): void {
+      const news = missing.flatMap((one) => {
+        const key = `${one.startMs} ${one.hostId}`;
+        const more = one.chunks - (said.get(key) ?? 0);
+        said.set(key, Math.max(one.chunks, said.get(key) ?? 0));
+        return more > 0 ? [{ ...one, chunks: more }] : [];
+      });
+      if (news.length === 0) return;
+      const chunks = news.reduce((sum, one) => sum + one.chunks, 0);
+      all += chunks;
+      byWeek.set(week, (byWeek.get(week) ?? 0) + chunks);
+      error(`${chunks} chunks of ${pathOf(week)} are lost to damage: ${formatMissing(news)}`);
+    },
+  };
+}
+
+/** What can be read of a damaged week is put into a new file, which takes its place. */
+function createSalvaging(parts: {
+  readonly weeks: OpenWeeks;
+  readonly losses: ReturnType<typeof createLosses>;
+  readonly on: WeekEvents;
+}) {
+  const { weeks, losses, on } = parts;
+  const { leaving, pathOf } = weeks;
+  let damaged = 0;
+  /** Weeks whose salvage failed, with how many calls to let pass. */
+  const waiting = new Map<number, number>();
+  const isWaiting = (week: number): boolean => {
+    const left = waiting.get(week) ?? 0;
+    if (left > 0) waiting.set(week, left - 1);
+    return left > 0;
+  };
+
+  function* names() {
+    for (const file of weeks.files.values()) {
+      for (const [hostId, keys] of file.series()) for (const key of keys.keys()) yield [hostId, key] as const;
+    }
+  }
+
+  /** In steps; the damaged file stays in its place until all of it is done, so that it can be begun again. */
+  function* replace(week: number, why: string): Generator<void, void> {
+    const path = pathOf(week);
+    removeWeekFile(path + SALVAGING);
+    const into = weeks.openAt(path + SALVAGING, week);
+    let salvaged: Salvaged;
+    try {
+      salvaged = yield* salvageWeek(path, into, names());
+    } finally {
+      into.close();
+    }
+    const aside = renameDamaged(path);
+    renameSync(path + SALVAGING, path);
+    damaged++;
+    on.error(
+      `${path} is damaged (${why}); it was moved to ${aside} and replaced by what can be read of it: ${salvaged.chunks} chunks`,
+    );
+    losses.note(week, salvaged.missing);
+  }
+
+  function salvageAtOnce(week: number, why: string): void {
+    weeks.close(week);
+    for (const _ of replace(week, why)) {
+      // Each step is a transaction.
+    }
+    weeks.open(week);
+  }
+
+  async function salvage(week: number, why: string): Promise<void> {
+    if (leaving.has(week) || !existsSync(pathOf(week)) || isWaiting(week)) return;
+    leaving.add(week);
+    weeks.close(week);
+    // Renamed under an open connection, SQLite would take the new file's log for its own.
+    await on.close(week);
+    try {
+      for (const _ of replace(week, why)) {
+        await new Promise(setImmediate);
+        if (weeks.isClosed()) return;
+      }
+      weeks.open(week);
+    } catch (error) {
+      // Of a full disk, say. The file is as it was.
+      waiting.set(week, RETRY_AFTER);
+      on.error(`${pathOf(week)} is damaged (${why}) and cannot be salvaged now: ${messageOf(error)}`);
+    } finally {
+      leaving.delete(week);
+      on.reopen(week);
+    }
+  }
+
+  return { salvage, salvageAtOnce, damaged: () => damaged };
 }
