@@ -50,85 +50,21 @@ const FIRST_RETRY_MS = 5_000;
 const MAX_RETRY_MS = 60_000;
 
 export function createHostCredential(parts: CredentialParts): HostCredential {
-  const { stateDir, joinToken, noJoinToken, enrolling, clock, logger, random = Math.random } = parts;
-  const file = createCredentialFile(stateDir, logger);
+  const { stateDir, joinToken, noJoinToken, clock, logger, random = Math.random } = parts;
   const ending = new AbortController();
-  let stored: Stored | undefined;
+  const kept = createKept({ stateDir, clock, logger, signal: ending.signal });
+  const obtain = createObtaining({ ...parts, kept });
   let lastError: string | undefined;
-  /** Why what is used is not in the file. */
-  let unwritten: string | undefined;
-  let writing: Promise<void> | undefined;
   let running: Promise<void> | undefined;
   let isRefused = false;
   let obtainedMs = Number.NEGATIVE_INFINITY;
   let waiting = new AbortController();
 
-  function keep(changed: Stored): void {
-    file.write(changed);
-    stored = changed;
-    unwritten = undefined;
-  }
-
-  /** It counts at manage already: it is used whether it can be written or not. */
-  async function keepAtLast(changed: Stored): Promise<void> {
-    stored = changed;
-    for (;;) {
-      try {
-        return keep(changed);
-      } catch (error) {
-        const reason = messageOf(error);
-        if (unwritten !== reason) logger.error({ reason }, 'the new credential is used, but not stored yet');
-        unwritten = reason;
-      }
-      await clock.sleep(MAX_RETRY_MS, ending.signal);
-      // Another one has come meanwhile.
-      if (stored !== changed) return;
-    }
-  }
-
-  async function ask(shown: string, call: 'joinHost' | 'renewCredential', identity: Identity): Promise<void> {
-    const { hostId, machineId } = identity;
-    const next = stored?.next ?? makeToken().text;
-    if (stored?.next === undefined) keep({ ...stored, hostId, machineId, next });
-    const { id, hash } = readToken(next)!;
-    const manage = await enrolling(shown);
-    try {
-      const lasts = await manage[call]({ hostId, machineId, id, hash: hash.toString('hex') });
-      const { endsMs, renewMs } = lasts;
-      // Stopped before it is written: the file has it as `next`.
-      writing = keepAtLast({ hostId, machineId, current: { token: next, endsMs, renewMs } }).catch(() => {});
-      logger.info({ host_id: hostId, until: formatInstant(lasts.endsMs) }, DONE[call]);
-    } finally {
-      await manage.stop();
-    }
-  }
-
-  /** With what it has; where that counts no more, with the join token, or the credential whose answer was lost. */
-  async function obtain(identity: Identity): Promise<void> {
-    const tries = [
-      { call: 'renewCredential', token: stored?.current?.token },
-      { call: 'joinHost', token: joinToken },
-      { call: 'renewCredential', token: stored?.next },
-    ] as const;
-    let failure: unknown;
-    for (const { call, token } of tries) {
-      if (token === undefined) continue;
-      try {
-        return await ask(token, call, identity);
-      } catch (error) {
-        if (call === 'joinHost' || failure === undefined) failure = error;
-        if (!isRefusal(error)) break;
-      }
-    }
-    // It was asked for once and never came: what is missing is the join token.
-    throw noJoinToken && !stored?.current && isRefusal(failure) ? noJoinToken : failure;
-  }
-
   async function run(identity: Identity, onNew: () => void): Promise<void> {
     const backoff = createBackoff({ firstMs: FIRST_RETRY_MS, maxMs: MAX_RETRY_MS, random });
     for (;;) {
       ending.signal.throwIfAborted();
-      const { current } = stored ?? {};
+      const { current } = kept.stored() ?? {};
       // A report that takes none, or a clock that is far ahead, makes no host ask more often.
       const pauseMs = obtainedMs + RENEWED_AT_MOST_EVERY_MS - clock.monotonicMs();
       if (current && pauseMs > 0) {
@@ -160,7 +96,7 @@ export function createHostCredential(parts: CredentialParts): HostCredential {
   }
 
   function unhealthy(): string | undefined {
-    const endsMs = stored?.current?.endsMs;
+    const endsMs = kept.stored()?.current?.endsMs;
     if (!running || (endsMs !== undefined && clock.nowMs() < endsMs)) return undefined;
     const why = lastError ?? 'manage was not asked yet';
     return endsMs === undefined
@@ -170,12 +106,12 @@ export function createHostCredential(parts: CredentialParts): HostCredential {
 
   return {
     token() {
-      const { current } = stored ?? {};
+      const { current } = kept.stored() ?? {};
       if (current || !running) return current?.token;
       throw new ExpectedError('UNAUTHENTICATED', `this host is ${unhealthy()}`);
     },
     start(identity, onNew) {
-      stored = file.read(identity);
+      const stored = kept.read(identity);
       if (noJoinToken && !stored) throw noJoinToken;
       if (noJoinToken)
         logger.warn(
@@ -190,7 +126,7 @@ export function createHostCredential(parts: CredentialParts): HostCredential {
     async stop() {
       ending.abort(new Error('the agent is stopping'));
       await running;
-      await writing;
+      await kept.written();
     },
     refused() {
       if (clock.monotonicMs() - obtainedMs < RENEWED_AT_MOST_EVERY_MS) return;
@@ -199,10 +135,114 @@ export function createHostCredential(parts: CredentialParts): HostCredential {
     },
     unhealthy,
     lastError() {
+      const unwritten = kept.unwritten();
       if (unwritten !== undefined) return `the new credential is not stored yet: ${unwritten}`;
       return lastError && `no new credential: ${lastError}`;
     },
   };
+}
+
+type Kept = ReturnType<typeof createKept>;
+
+/** The credential that is used, and the file that it is in, or comes into as soon as that can be written. */
+function createKept(parts: {
+  readonly stateDir: string;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly signal: AbortSignal;
+}) {
+  const { stateDir, clock, logger, signal } = parts;
+  const file = createCredentialFile(stateDir, logger);
+  let stored: Stored | undefined;
+  /** Why what is used is not in the file. */
+  let unwritten: string | undefined;
+  let writing: Promise<void> | undefined;
+
+  function keep(changed: Stored): void {
+    file.write(changed);
+    stored = changed;
+    unwritten = undefined;
+  }
+
+  async function writeAtLast(changed: Stored): Promise<void> {
+    stored = changed;
+    for (;;) {
+      try {
+        return keep(changed);
+      } catch (error) {
+        const reason = messageOf(error);
+        if (unwritten !== reason) logger.error({ reason }, 'the new credential is used, but not stored yet');
+        unwritten = reason;
+      }
+      await clock.sleep(MAX_RETRY_MS, signal);
+      // Another one has come meanwhile.
+      if (stored !== changed) return;
+    }
+  }
+
+  return {
+    stored: () => stored,
+    unwritten: () => unwritten,
+    read(identity: Identity): Stored | undefined {
+      stored = file.read(identity);
+      return stored;
+    },
+    keep,
+    /** It counts at manage already: it is used whether it can be written or not. */
+    keepAtLast(changed: Stored): void {
+      writing = writeAtLast(changed).catch(() => {});
+    },
+    written: async (): Promise<void> => writing,
+  };
+}
+
+/** Asks manage: with what the host has; where that counts no more, with the join token, or the credential whose answer was lost. */
+function createObtaining({
+  kept,
+  joinToken,
+  noJoinToken,
+  enrolling,
+  logger,
+}: Pick<CredentialParts, 'joinToken' | 'noJoinToken' | 'enrolling' | 'logger'> & { readonly kept: Kept }) {
+  async function ask(shown: string, call: 'joinHost' | 'renewCredential', identity: Identity): Promise<void> {
+    const { hostId, machineId } = identity;
+    const next = kept.stored()?.next ?? makeToken().text;
+    if (kept.stored()?.next === undefined) kept.keep({ ...kept.stored(), hostId, machineId, next });
+    const { id, hash } = readToken(next)!;
+    const manage = await enrolling(shown);
+    try {
+      const lasts = await manage[call]({ hostId, machineId, id, hash: hash.toString('hex') });
+      const { endsMs, renewMs } = lasts;
+      // Stopped before it is written: the file has it as `next`.
+      kept.keepAtLast({ hostId, machineId, current: { token: next, endsMs, renewMs } });
+      logger.info({ host_id: hostId, until: formatInstant(lasts.endsMs) }, DONE[call]);
+    } finally {
+      await manage.stop();
+    }
+  }
+
+  async function obtain(identity: Identity): Promise<void> {
+    const stored = kept.stored();
+    const tries = [
+      { call: 'renewCredential', token: stored?.current?.token },
+      { call: 'joinHost', token: joinToken },
+      { call: 'renewCredential', token: stored?.next },
+    ] as const;
+    let failure: unknown;
+    for (const { call, token } of tries) {
+      if (token === undefined) continue;
+      try {
+        return await ask(token, call, identity);
+      } catch (error) {
+        if (call === 'joinHost' || failure === undefined) failure = error;
+        if (!isRefusal(error)) break;
+      }
+    }
+    // It was asked for once and never came: what is missing is the join token.
+    throw noJoinToken && !kept.stored()?.current && isRefusal(failure) ? noJoinToken : failure;
+  }
+
+  return obtain;
 }
 
 const DONE = {
