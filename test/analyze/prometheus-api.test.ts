@@ -136,6 +136,34 @@ describe("Prometheus' HTTP API", () => {
     assert.equal((await ask('/-/ready')).status, 200);
   });
 
+  it('answers with no more series than a limit, and says so', async () => {
+    const step = `&start=${NOW - 60}&end=${NOW}&step=60`;
+    for (const path of [
+      query('cpu_usage', `&time=${NOW}&limit=2&stats=all`),
+      `/api/v1/query_range?query=cpu_usage&limit=2${step}`,
+    ]) {
+      const { data, warnings } = JSON.parse((await ask(path)).text) as {
+        data: { result: { metric: { host: string } }[] };
+        warnings: string[];
+      };
+      assert.equal(data.result.length, 2);
+      assert.deepEqual(warnings, ['results truncated due to limit']);
+      const all = await ask(path.replace('limit=2', 'limit=3'));
+      assert.doesNotMatch(all.text, /warnings/);
+    }
+    assert.match((await ask(query('cpu_usage', '&limit=x'))).text, /invalid parameter \\"limit\\"/);
+  });
+
+  it('says how it answers, and that it scrapes nothing', async () => {
+    const flags = (await dataOf('/api/v1/status/flags')) as Record<string, string>;
+    assert.equal(flags['query.lookback-delta'], '5m');
+    assert.deepEqual(await dataOf('/api/v1/targets?state=active'), {
+      ...{ activeTargets: [], droppedTargets: [], droppedTargetCounts: {} },
+    });
+    for (const path of ['status/config', 'targets/metadata', 'scrape_pools', 'alertmanagers'])
+      await dataOf(`/api/v1/${path}`);
+  });
+
   it('says its version without features, and has no exemplars', async () => {
     assert.equal(((await dataOf('/api/v1/status/buildinfo')) as { version: string }).version, '3.0.0');
     assert.deepEqual(

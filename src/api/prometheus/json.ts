@@ -8,6 +8,9 @@ import { labelsJson, timesBefore } from '../../wire/promql-matrix.ts';
 import type { ListInBytes } from '../in-bytes.ts';
 import type { PromqlAnswer, PromqlMatrix, Remarks } from './service.ts';
 
+/** As Prometheus says it. */
+export const TRUNCATED = 'results truncated due to limit';
+
 const PIECE_BYTES = 256 * 1_024;
 /** They are written in about a millisecond. */
 const POINTS_AT_ONCE = 12_000;
@@ -36,7 +39,12 @@ export const matrixJson = ({ elements, ...remarks }: PromqlMatrix): PromqlJson =
   after: `]}${remarksJson(remarks)}}`,
 });
 
-export function answerJson({ value, grid, ...remarks }: PromqlAnswer, isRange: boolean): PromqlJson {
+/** `limit`: of its series, as Prometheus counts them. */
+export function answerJson(
+  { value, grid, ...remarks }: PromqlAnswer,
+  isRange: boolean,
+  limit = MAX_SERIES,
+): PromqlJson {
   const elements = new Uint8Array(0);
   if (value.type === 'string') {
     const text = `[${grid.startMs / 1_000},${JSON.stringify(value.value)}]`;
@@ -50,11 +58,12 @@ export function answerJson({ value, grid, ...remarks }: PromqlAnswer, isRange: b
     value.type === 'vector'
       ? value.columns.filter(({ present }) => present.includes(1))
       : [{ labels: {}, values: value.values, present: new Uint8Array(grid.count).fill(1) }];
-  const cut = all.length > MAX_SERIES ? [`cut at ${MAX_SERIES} of ${all.length} series`] : [];
-  const warnings = [...remarks.warnings, ...cut];
+  const wanted = Math.min(limit, MAX_SERIES);
+  const cut = wanted < MAX_SERIES ? TRUNCATED : `cut at ${MAX_SERIES} of ${all.length} series`;
+  const warnings = all.length > wanted ? [...remarks.warnings, cut] : remarks.warnings;
   return {
     before: `${opening(isRange ? 'matrix' : 'vector')}[`,
-    elements: elementsOf((isRange ? byLabels(all) : all).slice(0, MAX_SERIES), { grid, isRange }),
+    elements: elementsOf((isRange ? byLabels(all) : all).slice(0, wanted), { grid, isRange }),
     after: `]}${remarksJson({ ...remarks, warnings })}}`,
   };
 }

@@ -8,7 +8,7 @@ import { leaving, sendList } from '../http/send-list.ts';
 import { type AlertingSource, alertsData, rulesData } from './alerting.ts';
 import { answerFailures } from './failures.ts';
 import { federationText, formWanted } from './federation.ts';
-import { answerJson, matrixJson, type PromqlJson } from './json.ts';
+import { answerJson, matrixJson, type PromqlJson, TRUNCATED } from './json.ts';
 import {
   durationOf,
   gridOf,
@@ -21,10 +21,9 @@ import {
   timeOf,
 } from './parameters.ts';
 import type { PromqlService, Remarks } from './service.ts';
+import { STATUS } from './status.ts';
 
 const PREFIXES = ['/api/v1', '/prometheus/api/v1'] as const;
-/** What clients learn our abilities from; without `features` Grafana takes us for a plain Prometheus. */
-const BUILD = { version: '3.0.0', revision: '', branch: '', buildUser: '', buildDate: '', goVersion: '' };
 const NO_REMARKS: Remarks = { warnings: [], infos: [] };
 
 /** Each is asked of every host: a form has room for tens of thousands. */
@@ -44,7 +43,8 @@ export function prometheusRoutes(parts: {
       ...{ expression: required(from, 'query'), lookbackMs: durationOf(from, 'lookback_delta') },
       timeoutMs: durationOf(from, 'timeout'),
     };
-    return sendJson(reply, answerJson(await service.query(query, leaving(reply)), false));
+    const limit = limitOf(from);
+    return sendJson(reply, answerJson(await service.query(query, leaving(reply)), false, limit));
   };
 
   const range: Handler = async (from, reply) => {
@@ -52,11 +52,12 @@ export function prometheusRoutes(parts: {
       ...{ ...gridOf(from), expression: required(from, 'query') },
       ...{ lookbackMs: durationOf(from, 'lookback_delta'), timeoutMs: durationOf(from, 'timeout') },
     };
-    const signal = leaving(reply);
-    const matrix = await service.matrix(query, signal);
+    const [limit, signal] = [limitOf(from), leaving(reply)];
+    // Its series are counted by nobody.
+    const matrix = limit === undefined ? await service.matrix(query, signal) : undefined;
     return sendJson(
       reply,
-      matrix ? matrixJson(matrix) : answerJson(await service.query(query, signal), true),
+      matrix ? matrixJson(matrix) : answerJson(await service.query(query, signal), true, limit),
     );
   };
 
@@ -154,7 +155,7 @@ export function prometheusRoutes(parts: {
       add('/format_query', async (from) => success(service.parse(required(from, 'query')).formatted));
       add('/parse_query', async (from) => success(service.parse(required(from, 'query')).tree));
       add('/query_exemplars', async () => success([]));
-      add('/status/buildinfo', async () => success(BUILD), ['GET']);
+      for (const [path, data] of Object.entries(STATUS)) add(path, async () => success(data), ['GET']);
     }
   };
 }
@@ -185,10 +186,7 @@ const success = (data: unknown, { warnings, infos }: Remarks = NO_REMARKS) => ({
 
 function limited(all: readonly unknown[], limit: number | undefined, remarks: Remarks) {
   if (limit === undefined || all.length <= limit) return success(all, remarks);
-  return success(all.slice(0, limit), {
-    ...remarks,
-    warnings: [...remarks.warnings, 'results truncated due to limit'],
-  });
+  return success(all.slice(0, limit), { ...remarks, warnings: [...remarks.warnings, TRUNCATED] });
 }
 
 async function sendJson(reply: FastifyReply, { before, elements, after }: PromqlJson): Promise<FastifyReply> {
