@@ -78,6 +78,7 @@ async function site(t: TestContext) {
     readonly machineId?: string;
     readonly stateDir?: string;
     readonly answers?: (() => void) | undefined;
+    readonly isCutOff?: () => boolean;
   }) {
     const { hostId = 'web-1', machineId = MACHINE, stateDir = directory() } = given;
     const root = createRootTree(t);
@@ -102,14 +103,17 @@ async function site(t: TestContext) {
       discovery: createStaticDiscovery([report.addresses()['grpc']!]),
       bearer: { token: credential.token, insecure: false },
     });
-    const reports = { taken: 0, refused: 0, errors: [] as string[] };
+    /** `bare`: nothing was shown, which this process' own user may do here. */
+    const reports = { taken: 0, refused: 0, bare: 0, errors: [] as string[] };
     const daemon = createAgentDaemon(
       agentOptions.parse({ ...{ root: root.dir, admin: '127.0.0.1:0', hostId, immediate: true } }),
       {
         ...{ clock, logger: silentLogger, stateDir, agentVersion: '9.9.9', credential },
         report: {
           async report(bytes) {
+            if (given.isCutOff?.()) throw new ExpectedError('UNREACHABLE', 'cut off');
             try {
+              if (credential.token() === undefined) reports.bare++;
               const answer = await client.report(bytes);
               reports.taken += answer.acceptedSamples;
               reports.refused += answer.refusedSamples;
@@ -169,6 +173,25 @@ test('a host exchanges a join token for a credential, reports with it, and is in
   const renamed = world.agent({ stateDir: host.stateDir, hostId: 'web-2' });
   await renamed.start();
   assert.equal(renamed.credential.token(), undefined);
+});
+
+test('what an agent kept when it was killed is sent with its credential at the next start, and not without one first', async (t) => {
+  const world = await site(t);
+  let cutOff = false;
+  const host = world.agent({ joinToken: await world.joinToken(), isCutOff: () => cutOff });
+  await host.start();
+  await host.reportsNow();
+  cutOff = true;
+  const queued = async () => {
+    const text = await (await fetch(`http://${host.daemon.addresses()['http']}/readyz?verbose`)).text();
+    return /[1-9]\d* ticks in the spool/.test(text);
+  };
+  await until('a tick is kept', queued, { clock: world.clock });
+  await host.stop();
+  const again = world.agent({ stateDir: host.stateDir });
+  await again.start();
+  await again.reportsNow();
+  assert.deepEqual([again.reports.errors, again.reports.bare], [[], 0]);
 });
 
 test('a second machine of the name is refused and named; once it is allowed, the first is refused', async (t) => {

@@ -107,14 +107,15 @@ export function createAgentDaemon(options: AgentOptions, parts: AgentDaemonParts
     health.note(() => `reports as ${identity.hostId}, showing the ${hostView.view} (${hostView.reason})`);
 
     await base.listenHttp(options.admin);
-    base.own('agent service', service, (started) => started.stop());
-    await service.start();
+    // Before anything is sent: what the spool has kept goes at once, and would be refused for a minute without it.
     if (credential) {
       health.check('credential', credential.unhealthy);
       health.note(credential.lastError);
       base.own('agent credential', credential, (held) => held.stop());
       credential.start(identity, service.sender.retryNow);
     }
+    base.own('agent service', service, (started) => started.stop());
+    await service.start();
     logger.info(
       {
         host_id: identity.hostId,
