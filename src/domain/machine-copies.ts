@@ -31,6 +31,13 @@ const SHOWN = 8;
 
 export type BootTick = { readonly machineId: string; readonly bootId: string; readonly timeMs: number };
 
+/** The newest tick of the machine once more, sent twice or replayed: it says nothing of now. Asked before it is noted. */
+export const isRepeated = ({ machineId, current }: Boots, tick: BootTick): boolean =>
+  tick.timeMs === current.lastMs &&
+  tick.bootId === current.bootId &&
+  tick.bootId !== '' &&
+  tick.machineId === machineId;
+
 /** Notes a live tick and says whose it is: the machine's id, with the boot's where copies of the machine take turns. */
 export function machineOf(boots: Boots, { machineId, bootId, timeMs }: BootTick): string {
   if (machineId === '' || bootId === '') return machineId;

@@ -1,6 +1,6 @@
 // What is known of a host: how ticks, arrivals and refusals add to it, and what of it an answer shows. No I/O: each
 // backend keeps these records in its own way.
-import { type Boots, machineOf, newBoots } from '../domain/machine-copies.ts';
+import { type Boots, isRepeated, machineOf, newBoots } from '../domain/machine-copies.ts';
 import { compareBytes } from '../domain/names.ts';
 import type { Facts, Refusal } from '../domain/tick.ts';
 import type { StoredHost } from './store.ts';
@@ -73,21 +73,26 @@ export const senderOf = (tick: {
 /** Beyond it what is known of hosts is forgotten: copies are found again within minutes. */
 const MAX_HOSTS = 200_000;
 
-/** Who sent a live tick, where copies of a machine are told apart: of `sender`, who it is without. */
+/**
+ * Who sent a live tick, where copies of a machine are told apart: of `sender`, who it is without. Undefined for one that is
+ * no sign of life: the newest once more.
+ */
 export function createCopyWatch(): (
   tick: { readonly hostId: string; readonly bootId: string; readonly timeMs: number },
   sender: string,
-) => string {
+) => string | undefined {
   const hosts = new Map<string, Boots>();
   return ({ hostId, bootId, timeMs }, sender) => {
-    if (bootId === '') return sender;
+    // Another agent's round comes in pieces of one time.
+    if (bootId === '' || sender.startsWith('source:')) return sender;
     let boots = hosts.get(hostId);
     if (!boots) {
       if (hosts.size >= MAX_HOSTS) hosts.clear();
       boots = newBoots();
       hosts.set(hostId, boots);
     }
-    return machineOf(boots, { machineId: sender, bootId, timeMs });
+    const tick = { machineId: sender, bootId, timeMs };
+    return isRepeated(boots, tick) ? undefined : machineOf(boots, tick);
   };
 }
 

@@ -10,6 +10,7 @@ import { ExpectedError } from '../../src/domain/errors.ts';
 import { systemClock } from '../../src/runtime/clock.ts';
 import { silentLogger } from '../../src/runtime/logging.ts';
 import { makeToken } from '../../src/runtime/token.ts';
+import { until } from '../until.ts';
 import { fetchText } from './fetch-text.ts';
 import { DAY, directory, owned, request, tick } from './ticks.ts';
 
@@ -19,6 +20,7 @@ const now = () => Math.floor(Date.now() / 1_000) * 1_000;
 async function reportWithTokens(scopes: Readonly<Record<string, readonly string[]>>) {
   const made = Object.entries(scopes).map(([name, of]) => ({ name, scopes: of, ...makeToken() }));
   const manage = { down: false };
+  const revoked = new Set<string>();
   const daemon = owned(
     createReportDaemon(options, {
       ...{ clock: systemClock, logger: silentLogger, retentionMs: 35 * DAY },
@@ -30,10 +32,12 @@ async function reportWithTokens(scopes: Readonly<Record<string, readonly string[
         ...{ insecure: false, certificatesOptional: false },
         async sync() {
           if (manage.down) throw new ExpectedError('UNREACHABLE', 'no manage service answers');
-          const tokens = made.map(({ id, name, hash, scopes: of }) => ({
-            ...{ id, name, hash: hash.toString('hex'), scopes: of },
-          }));
-          return { version: 1, changed: true, tokens };
+          const tokens = made
+            .filter(({ name }) => !revoked.has(name))
+            .map(({ id, name, hash, scopes: of }) => ({
+              ...{ id, name, hash: hash.toString('hex'), scopes: of },
+            }));
+          return { version: 1 + revoked.size, changed: true, tokens };
         },
       },
     }),
@@ -53,7 +57,8 @@ async function reportWithTokens(scopes: Readonly<Record<string, readonly string[
     return { status: answer.status, headers: answer.headers, text: await answer.text() };
   };
   const textOf = (name: string) => made.find((token) => token.name === name)!.text;
-  return { clientOf, write, textOf, manage, metrics: () => fetchText(`http://${http}/metrics`) };
+  const revoke = (name: string) => void revoked.add(name);
+  return { clientOf, write, textOf, manage, revoke, metrics: () => fetchText(`http://${http}/metrics`) };
 }
 
 test('ticks of other hosts are refused one by one, counted, and the own ones are taken', async () => {
@@ -71,6 +76,30 @@ test('ticks of other hosts are refused one by one, counted, and the own ones are
   const several = await clientOf(textOf('racks')).report(both);
   assert.deepEqual([several.acceptedSamples, several.refusedSamples], [4, 2]);
   assert.match((await metrics()).body, /minimon_foreign_hosts_refused_total\{.*\} 3\n/);
+});
+
+test('a captured report is taken from its own host alone, and from nobody once its token is revoked', async () => {
+  const { clientOf, textOf, revoke, metrics } = await reportWithTokens({
+    'web-1': ['report:web-1'],
+    'web-2': ['report:web-2'],
+  });
+  const captured = request([tick({ hostId: 'web-1', timeMs: now() })]);
+  const own = clientOf(textOf('web-1'));
+  // Sent twice is how a lost answer looks: it is taken, and stored as it is already.
+  for (let i = 0; i < 3; i++) assert.equal((await own.report(captured)).acceptedSamples, 2);
+  const taken = async () => /^minimon_samples_received_total\{.*\} (\d+)$/m.exec((await metrics()).body)?.[1];
+  const before = await taken();
+  const foreign = await clientOf(textOf('web-2')).report(captured);
+  assert.deepEqual([foreign.acceptedSamples, foreign.refusedSamples], [0, 2]);
+  assert.match((await metrics()).body, /minimon_foreign_hosts_refused_total\{.*\} 1\n/);
+  revoke('web-1');
+  await until('it is refused', () =>
+    own.report(captured).then(
+      () => false,
+      (error) => (error as ExpectedError).code === 'UNAUTHENTICATED',
+    ),
+  );
+  assert.ok(Number(before) >= 6);
 });
 
 test('line protocol is held to the same hosts; what cannot be checked now is to be sent again', async () => {

@@ -49,6 +49,33 @@ export function hostContract(subject: () => Subject): void {
     assert.deepEqual(await store.hosts({ sinceMs: t0 + 11 * MINUTE, hosts: ['facts'] }), []);
   });
 
+  test('the newest tick once more is no sign of life, and changes no value; an older one is one', async () => {
+    const { store, t0, nowMs, recorder } = subject();
+    const put = (seconds: number, receivedMs: number) =>
+      store.write([
+        recorder.record([{ host: 'replayed', ms: t0 + seconds * 1_000, values: { 'cpu.usage': seconds } }], {
+          receivedMs,
+        }),
+      ]);
+    const seen = async () => {
+      const [host] = await store.hosts({ sinceMs: t0, hosts: ['replayed'] });
+      return [host!.lastSeenMs - t0, host!.lastReceivedMs - nowMs];
+    };
+    await put(0, nowMs - 900_000);
+    await put(60, nowMs - 840_000);
+    for (const ageMs of [600_000, 300_000]) await put(60, nowMs - ageMs);
+    assert.deepEqual(await seen(), [60_000, -840_000]);
+    await put(0, nowMs - 200_000);
+    assert.deepEqual(await seen(), [60_000, -200_000]);
+    const series = await store.range({
+      ...{ hosts: ['replayed'], metric: 'cpu.usage', startMs: t0, stopMs: t0 + 120_000 },
+    });
+    assert.deepEqual(
+      series.map(({ values }) => [...values]),
+      [[0, 60]],
+    );
+  });
+
   test('copies of a machine that run side by side are told apart by their boots, and what they kept says nothing', async () => {
     const { store, t0, nowMs, recorder } = subject();
     const put = (seconds: number, bootId: string, backfill = false) =>

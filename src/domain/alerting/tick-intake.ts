@@ -1,7 +1,7 @@
 // What a tick does to its host: which source sent it, whether it is judged now, and what its samples and its time change.
 
 import { lateAfterMs, silentAfterMs } from '../host.ts';
-import { machineOf, newBoots } from '../machine-copies.ts';
+import { isRepeated, machineOf, newBoots } from '../machine-copies.ts';
 import type { Sample, Tick } from '../tick.ts';
 import { type Host, type Layout, type Source, storeSamples } from './host.ts';
 import { endSeries, evaluateTick } from './host-evaluation.ts';
@@ -93,7 +93,10 @@ export function createTickIntake(
     // Also of ticks that are not judged: two agents on one grid send the same times.
     const { machineId, bootId = '', receivedMs } = incoming;
     if (machineId !== undefined) {
-      const machine = machineOf(source.boots, { machineId, bootId, timeMs });
+      // Another agent's round comes in pieces of one time.
+      const sent = { machineId, bootId: source.name === '' ? bootId : '', timeMs };
+      if (isRepeated(source.boots, sent)) return;
+      const machine = machineOf(source.boots, sent);
       faults.noteMachine(host, source, { machineId: machine, receivedMs, streamMs });
     }
     source.lastReceivedMs = Math.max(source.lastReceivedMs, receivedMs);

@@ -84,7 +84,10 @@ export function createIngest(parts: {
           derived.take(tick, onTick);
         });
         if (!backfill) {
-          for (const [sent, sender] of arrived) hosts.addArrival(sent.hostId, copies(sent, sender), span);
+          for (const [sent, sender] of arrived) {
+            const machine = copies(sent, sender);
+            if (machine !== undefined) hosts.addArrival(sent.hostId, machine, span);
+          }
         }
         hosts.addRefusals(refusals, receivedMs);
       } catch (error) {

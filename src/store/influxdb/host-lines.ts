@@ -46,7 +46,7 @@ export type HostLines = {
 
 export function createHostLines(): HostLines {
   const newest = new Map<string, { timeMs: number; state: string; stateMs: number } & AgentState>();
-  const copies = createCopyWatch();
+  let copies = createCopyWatch();
 
   function stateField(note: HostNote): string {
     const { hostId, timeMs, machineId } = note;
@@ -77,6 +77,8 @@ export function createHostLines(): HostLines {
         const known = newest.get(hostId);
         const isLate = !known || timeMs < known.timeMs;
         const machineId = backfill ? note.machineId : copies(note, note.machineId);
+        // It is a point already, with the time of its arrival.
+        if (machineId === undefined) continue;
         const machine = machineId === '' ? '' : `,machine=${escapeKey(encodeMachine(machineId))}`;
         const tags = `,host_id=${escapeKey(hostId)}${machine}`;
         const arrival = backfill ? 'history=1i' : `received=${receivedMs}i`;
@@ -86,7 +88,10 @@ export function createHostLines(): HostLines {
       }
       return lines;
     },
-    reset: () => newest.clear(),
+    reset() {
+      newest.clear();
+      copies = createCopyWatch();
+    },
   };
 }
 
