@@ -63,18 +63,7 @@ export function createAssignments({
     },
 
     async assignHosts({ assignments, actor = UNNAMED_ACTOR, new: takeNew, dryRun }) {
-      const wanted = new Map<string, string>();
-      for (const { hostId, location } of assignments) {
-        checkHostId(hostId);
-        checkLocation(location);
-        const other = wanted.get(hostId);
-        if (other !== undefined && other !== location) {
-          throw new ExpectedError('BAD_REQUEST', `${hostId} is assigned to both ${other} and ${location}`, {
-            hint: 'Name each host once. Nothing was changed.',
-          });
-        }
-        wanted.set(hostId, location);
-      }
+      checkAssignments(assignments);
       if (dryRun || !takeNew) {
         const planned = await inventory.planAssign(assignments);
         if (!takeNew) await checkSeen(planned.filter(isAdded).map(({ hostId }) => hostId));
@@ -120,6 +109,21 @@ export function createAssignments({
       logger.info({ actor: actorOf(actor), host: entry.hostId, location }, 'host moved');
     },
   };
+}
+
+function checkAssignments(assignments: Parameters<ManageService['assignHosts']>[0]['assignments']): void {
+  const wanted = new Map<string, string>();
+  for (const { hostId, location } of assignments) {
+    checkHostId(hostId);
+    checkLocation(location);
+    const other = wanted.get(hostId);
+    if (other !== undefined && other !== location) {
+      throw new ExpectedError('BAD_REQUEST', `${hostId} is assigned to both ${other} and ${location}`, {
+        hint: 'Name each host once. Nothing was changed.',
+      });
+    }
+    wanted.set(hostId, location);
+  }
 }
 
 const isAdded = ({ change }: AssignOutcome): boolean => change === 'added';

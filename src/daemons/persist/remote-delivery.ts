@@ -80,7 +80,6 @@ export function createRemoteDelivery(
   const mayLog = createThrottle(clock.monotonicMs, LOG_EVERY_MS);
   const reader = createTickReader();
   let lastError: string | undefined;
-  let mayHalve = true;
 
   /** Without their locations they would be other series there. */
   async function placesOf(signal: AbortSignal): Promise<Places> {
@@ -135,7 +134,30 @@ export function createRemoteDelivery(
     }
   }
 
-  /** A request that is refused is sent in halves, since most servers take all of one or nothing. */
+  const sendOnce = createHalving(send, onDropped);
+
+  return {
+    samplesARequest: SAMPLES_A_REQUEST,
+    async *deliver(waiting, signal) {
+      const queue = [...waiting];
+      while (queue.length > 0) {
+        const samples = nextSamples(queue, await placesOf(signal));
+        for (let from = 0; from < samples.length; from += SAMPLES_A_REQUEST)
+          yield* sendOnce(samples.slice(from, from + SAMPLES_A_REQUEST), signal);
+        yield { samples: 0, isTaken: true, record: waiting[waiting.length - queue.length - 1]!.record };
+      }
+    },
+    lastError: () => lastError,
+  };
+}
+
+/** A request that is refused is sent in halves, since most servers take all of one or nothing. */
+function createHalving(
+  send: (samples: readonly Sample[], signal: AbortSignal) => Promise<string | undefined>,
+  onDropped: RemoteDeliveryParts['onDropped'],
+) {
+  let mayHalve = true;
+
   async function* sendInParts(
     samples: readonly Sample[],
     halvings: number,
@@ -165,17 +187,5 @@ export function createRemoteDelivery(
     mayHalve = isTaken;
   }
 
-  return {
-    samplesARequest: SAMPLES_A_REQUEST,
-    async *deliver(waiting, signal) {
-      const queue = [...waiting];
-      while (queue.length > 0) {
-        const samples = nextSamples(queue, await placesOf(signal));
-        for (let from = 0; from < samples.length; from += SAMPLES_A_REQUEST)
-          yield* sendOnce(samples.slice(from, from + SAMPLES_A_REQUEST), signal);
-        yield { samples: 0, isTaken: true, record: waiting[waiting.length - queue.length - 1]!.record };
-      }
-    },
-    lastError: () => lastError,
-  };
+  return sendOnce;
 }

@@ -51,7 +51,6 @@ export function createRemoteWrite(
   const to = `remote write to ${shownUrl(options.url)}`;
   const mayLog = createThrottle(clock.monotonicMs, LOG_EVERY_MS);
   const counts = createCounts(parts);
-  const reader = createTickReader();
   const derived = createDerivedTicks({ comeAgain: true });
   const acknowledged = openAcknowledged(options.url, {
     directory: parts.directory,
@@ -61,6 +60,7 @@ export function createRemoteWrite(
   });
   /** By partition, of the oldest record that is not acknowledged: report's clock. */
   const waitingSince = new Map<number, number>();
+  const storedOf = createStoredReader(derived, acknowledged.has);
   const delivery = createRemoteDelivery(options, {
     ...parts,
     onDropped(samples, why) {
@@ -71,6 +71,7 @@ export function createRemoteWrite(
     },
   });
   let refusal: string | undefined;
+  registerGauges(parts, waitingSince);
   const joined = Promise.withResolvers<BusConsumer>();
   let consumer: BusConsumer | undefined;
 
@@ -113,56 +114,6 @@ export function createRemoteWrite(
     }
   }
 
-  /** As the store has it: rates in place of counters, ends of series, and of a replica's copies nothing. Bytes of its own. */
-  function storedOf(record: BusRecord): Waiting<BusRecord> | undefined {
-    const { bytes, partition, offset, receivedMs, schema } = record;
-    // What nobody can read persist has among its dead letters.
-    if (schema !== BUS_SCHEMA) return undefined;
-    const ticks: Uint8Array[] = [];
-    let samples = 0;
-    const add = (tick: TickView | undefined, asItCame?: TickView) => {
-      if (!tick || tick.values.length === 0) return;
-      samples += tick.values.length;
-      const isIt = tick === asItCame;
-      ticks.push(isIt ? bytes.subarray(tick.start, tick.end) : encodeTick(tickOf(tick)));
-    };
-    derived.begin({ partition, next: offset + 1, receivedMs });
-    try {
-      reader.readBatch(bytes, (view) => {
-        if (view.textError !== undefined) return;
-        derived.take(view, (tick) => {
-          add(endMarksOf(tick));
-          add(tick, view);
-        });
-      });
-    } catch (error) {
-      if (!(error instanceof DecodeError)) throw error;
-      return undefined;
-    }
-    // Read for the rates of what follows.
-    if (samples === 0 || acknowledged.has(record)) return undefined;
-    return { bytes: encodeBatch(ticks), samples, record };
-  }
-
-  parts.metrics.gauge(
-    'remote_write_records_unread',
-    'Records on the bus that are not sent on yet',
-    async () =>
-      Object.fromEntries(
-        (await bus.lag(REMOTE_WRITE_GROUP)).map(({ partition, unread }) => [String(partition), unread]),
-      ),
-    'partition',
-  );
-  const behindMs = () => {
-    const oldestMs = Math.min(...waitingSince.values());
-    return Number.isFinite(oldestMs) ? Math.max(0, clock.nowMs() - oldestMs) : 0;
-  };
-  parts.metrics.gauge(
-    'remote_write_behind_ms',
-    'How long ago report received the oldest samples that wait to be sent on, in milliseconds',
-    behindMs,
-  );
-
   return {
     async start() {
       consumer = await bus.consume({
@@ -192,6 +143,74 @@ export function createRemoteWrite(
       await consumer?.stop();
     },
   };
+}
+
+/** Records as the store has them: rates in place of counters, ends of series, and of a replica's copies nothing. Bytes of its own. */
+function createStoredReader(
+  derived: ReturnType<typeof createDerivedTicks>,
+  isAcknowledged: (record: BusRecord) => boolean,
+) {
+  const reader = createTickReader();
+
+  function storedOf(record: BusRecord): Waiting<BusRecord> | undefined {
+    const { bytes, partition, offset, receivedMs, schema } = record;
+    // What nobody can read persist has among its dead letters.
+    if (schema !== BUS_SCHEMA) return undefined;
+    const ticks: Uint8Array[] = [];
+    let samples = 0;
+    const add = (tick: TickView | undefined, asItCame?: TickView) => {
+      if (!tick || tick.values.length === 0) return;
+      samples += tick.values.length;
+      const isIt = tick === asItCame;
+      ticks.push(isIt ? bytes.subarray(tick.start, tick.end) : encodeTick(tickOf(tick)));
+    };
+    derived.begin({ partition, next: offset + 1, receivedMs });
+    try {
+      reader.readBatch(bytes, (view) => {
+        if (view.textError !== undefined) return;
+        derived.take(view, (tick) => {
+          add(endMarksOf(tick));
+          add(tick, view);
+        });
+      });
+    } catch (error) {
+      if (!(error instanceof DecodeError)) throw error;
+      return undefined;
+    }
+    // Read for the rates of what follows.
+    if (samples === 0 || isAcknowledged(record)) return undefined;
+    return { bytes: encodeBatch(ticks), samples, record };
+  }
+
+  return storedOf;
+}
+
+function registerGauges(
+  {
+    bus,
+    clock,
+    metrics,
+  }: { readonly bus: Pick<Bus, 'lag'>; readonly clock: Clock; readonly metrics: Metrics },
+  waitingSince: ReadonlyMap<number, number>,
+): void {
+  metrics.gauge(
+    'remote_write_records_unread',
+    'Records on the bus that are not sent on yet',
+    async () =>
+      Object.fromEntries(
+        (await bus.lag(REMOTE_WRITE_GROUP)).map(({ partition, unread }) => [String(partition), unread]),
+      ),
+    'partition',
+  );
+  const behindMs = () => {
+    const oldestMs = Math.min(...waitingSince.values());
+    return Number.isFinite(oldestMs) ? Math.max(0, clock.nowMs() - oldestMs) : 0;
+  };
+  metrics.gauge(
+    'remote_write_behind_ms',
+    'How long ago report received the oldest samples that wait to be sent on, in milliseconds',
+    behindMs,
+  );
 }
 
 /** Of samples received = sent + dropped + returned + queued. */

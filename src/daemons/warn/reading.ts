@@ -91,12 +91,7 @@ export function createReading({ bus, evaluation, clock, logger, metrics, onDead 
   }
 
   return {
-    reached: () => ({
-      offsets: new Map(offsets),
-      readFrom: new Map(
-        [...offsets].map(([partition, offset]) => [partition, derived.warmFrom(partition, offset)]),
-      ),
-    }),
+    reached: () => reachedBy(offsets, derived),
     receivedMs: (partition: number): number | undefined => watermarks.get(partition),
     skipped: (): number => skipped.value(),
     /** A partition without an offset begins at its latest record: the past of a new installation is not told. */
@@ -129,6 +124,17 @@ export function createReading({ bus, evaluation, clock, logger, metrics, onDead 
     stop: async (): Promise<void> => reader?.stop(),
   };
 }
+
+/** Where the next reader begins to evaluate, and to read for its rates. */
+const reachedBy = (
+  offsets: ReadonlyMap<number, number>,
+  derived: Pick<ReturnType<typeof createDerivedTicks>, 'warmFrom'>,
+) => ({
+  offsets: new Map(offsets),
+  readFrom: new Map(
+    [...offsets].map(([partition, offset]) => [partition, derived.warmFrom(partition, offset)]),
+  ),
+});
 
 /** Returns what counts records and their samples. */
 function registerMetrics(

@@ -11,7 +11,7 @@ import {
   type WriteResult,
 } from '../store.ts';
 import { splitWrites } from '../writes.ts';
-import { openConnection } from './connection.ts';
+import { type InfluxConnection, openConnection } from './connection.ts';
 import type { InfluxFailure } from './failure.ts';
 import { createQueries, EVER, possible } from './flux.ts';
 import { createHostsReader } from './hosts.ts';
@@ -79,13 +79,7 @@ export async function createInfluxStore(options: InfluxStoreParts): Promise<Stor
   let stopped: Promise<void> | undefined;
   let areMarksKnown = false;
 
-  await connection.prepare().catch((thrown: InfluxFailure) => {
-    const error = connection.failed('bucket', thrown);
-    if (thrown.kind === 'unavailable')
-      return logger.warn('starting without InfluxDB; retrying until it answers');
-    connection.stop();
-    throw new ExpectedError('BAD_CONFIG', error.message, { hint: error.hint });
-  });
+  await prepare(connection, logger);
 
   /** Nothing waits for it: what another process wrote matters only where report's clock was set back in between. */
   async function readMarks(): Promise<void> {
@@ -149,6 +143,17 @@ export async function createInfluxStore(options: InfluxStoreParts): Promise<Stor
       return stopped;
     },
   };
+}
+
+/** A server that does not answer yet is waited for; one that refuses is a mistake in the configuration. */
+async function prepare(connection: InfluxConnection, logger: Logger): Promise<void> {
+  await connection.prepare().catch((thrown: InfluxFailure) => {
+    const error = connection.failed('bucket', thrown);
+    if (thrown.kind === 'unavailable')
+      return logger.warn('starting without InfluxDB; retrying until it answers');
+    connection.stop();
+    throw new ExpectedError('BAD_CONFIG', error.message, { hint: error.hint });
+  });
 }
 
 /** Stores part after part, up to a record that cannot be decoded. */

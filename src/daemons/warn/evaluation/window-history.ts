@@ -34,7 +34,7 @@ const ENDED_MS = 2 * MEAN_MS;
 const ROUND_MS = 10_000;
 
 export function createWindowHistory(parts: WindowHistoryParts) {
-  const { analyze, evaluator, progress, partitions, nowMs, clock, logger } = parts;
+  const { evaluator, progress, partitions, nowMs, clock, logger } = parts;
   const coverage = createWindowCoverage(evaluator);
   let working: Promise<void> | undefined;
   let isAskedAgain = false;
@@ -50,17 +50,10 @@ export function createWindowHistory(parts: WindowHistoryParts) {
     const stopMs = nowMs();
     const labels = commonLabels(window);
     const range = { metric, hosts, startMs: stopMs - spanMs, stopMs, ...(labels && { labels }) };
-    const answer: RangeAnswer = await retry(
-      () => analyze.queryRange({ ...range, ...(of === 'means' && { stepMs: MEAN_MS }) }),
-      {
-        backoff: createBackoff({ firstMs: 500, maxMs: 30_000 }),
-        clock,
-        signal,
-        onRetry(error) {
-          if (error instanceof ExpectedError && error.kind === 'usage') throw error;
-          logger.debug(`windows are not filled yet: ${messageOf(error)}`);
-        },
-      },
+    const answer = await untilAnswered(
+      { ...range, ...(of === 'means' && { stepMs: MEAN_MS }) },
+      parts,
+      signal,
     );
     if (isAskedAnew()) return false;
     for (const series of answer.series) {
@@ -139,6 +132,23 @@ export function createWindowHistory(parts: WindowHistoryParts) {
     },
     forget: coverage.forget,
   };
+}
+
+/** A request that is wrong in itself is an error. */
+function untilAnswered(
+  request: Parameters<AnalyzeService['queryRange']>[0],
+  { analyze, clock, logger }: Pick<WindowHistoryParts, 'analyze' | 'clock' | 'logger'>,
+  signal: AbortSignal,
+): Promise<RangeAnswer> {
+  return retry(() => analyze.queryRange(request), {
+    backoff: createBackoff({ firstMs: 500, maxMs: 30_000 }),
+    clock,
+    signal,
+    onRetry(error) {
+      if (error instanceof ExpectedError && error.kind === 'usage') throw error;
+      logger.debug(`windows are not filled yet: ${messageOf(error)}`);
+    },
+  });
 }
 
 function pick(
