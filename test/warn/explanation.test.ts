@@ -7,7 +7,7 @@ import {
   silentSteps,
   stateSteps,
   valueSteps,
-} from '../../src/daemons/warn/explanation.ts';
+} from '../../src/daemons/warn/state-steps.ts';
 import type { Explanation } from '../../src/domain/alerting/explain.ts';
 import { parseExpression } from '../../src/domain/expression/parser.ts';
 import { at, stateOf } from './notification/stage.ts';

@@ -10,9 +10,9 @@ import { parseExpression } from '../../domain/expression/parser.ts';
 import type { Expression } from '../../domain/expression/syntax.ts';
 import { compareBytes } from '../../domain/names.ts';
 import type { Clock } from '../../runtime/clock.ts';
-import { type Step, subjectText } from './explanation.ts';
 import { createJudgeSteps, type JudgeStepParts } from './judge-steps.ts';
 import type { Notifier } from './notification/notifier.ts';
+import { type Step, subjectText } from './state-steps.ts';
 import { createTellSteps, type TellStepParts } from './tell-steps.ts';
 
 export type ExplainParts = TellStepParts & {

@@ -2,10 +2,10 @@
 import type { AlertState } from '../../domain/alerting/alert.ts';
 import type { AlertConfiguration, AlertRule } from '../../domain/alerting/configuration.ts';
 import type { Evaluator } from '../../domain/alerting/evaluator.ts';
-import type { RuleHealth } from '../../domain/alerting/rule-health.ts';
+import type { RuleHealth } from '../../domain/alerting/rule-matches.ts';
 import type { Expression } from '../../domain/expression/syntax.ts';
 import { compileGlob } from '../../domain/glob.ts';
-import { hostSteps, type Step, shareSteps, silentSteps, stateSteps, valueSteps } from './explanation.ts';
+import { hostSteps, type Step, shareSteps, silentSteps, stateSteps, valueSteps } from './state-steps.ts';
 import { MAX_ALERTS, named } from './tell-steps.ts';
 
 export type JudgeStepParts = {

@@ -2,9 +2,9 @@
 import { type AlertState, alertId } from '../../domain/alerting/alert.ts';
 import type { AlertRule } from '../../domain/alerting/configuration.ts';
 import type { Acknowledgement } from '../../receivers/message.ts';
-import { labelsOf, type Step, subjectText } from './explanation.ts';
 import type { Notifier } from './notification/notifier.ts';
 import type { Standing } from './notification/standing.ts';
+import { labelsOf, type Step, subjectText } from './state-steps.ts';
 
 export type TellStepParts = {
   readonly open: () => readonly AlertState[];

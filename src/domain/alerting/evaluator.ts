@@ -11,7 +11,7 @@ import { shareOf } from './location-shares.ts';
 import { createAlerts, type OpenCount, stateOf } from './open-alerts.ts';
 import { createPipeline } from './pipeline.ts';
 import { type Ruled, restoreAlerts, setRules } from './rule-changes.ts';
-import { createRuleHealth, type RuleHealth, rulesWithoutHosts } from './rule-health.ts';
+import { createRuleHealth, type RuleHealth, rulesWithoutHosts } from './rule-matches.ts';
 import { createRuleSet, type RuleDefinition, windowsOf } from './rule-set.ts';
 import { judgeSilence } from './silent-hosts.ts';
 import { type ColumnTick, createTickIntake, type SeenHost, type StreamTick } from './tick-intake.ts';

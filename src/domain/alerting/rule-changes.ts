@@ -6,7 +6,7 @@ import { forgetLayout, forgetUnwantedWindows, type Host, type SeriesTable } from
 import { recheckAlert } from './host-evaluation.ts';
 import type { Presence } from './host-presence.ts';
 import { type Alert, type Alerts, newAlert } from './open-alerts.ts';
-import type { createRuleHealth } from './rule-health.ts';
+import type { createRuleHealth } from './rule-matches.ts';
 import { createRuleSet, identityOf, type Rule, type RuleDefinition, type RuleSet } from './rule-set.ts';
 
 /** The rules in force, and what is judged by them. */

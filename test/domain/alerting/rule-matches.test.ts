@@ -1,7 +1,7 @@
 // A rule whose matched series fall to none says so, once; one that never matched anything, or is gone, says nothing.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ROUND_MS } from '../../../src/domain/alerting/rule-health.ts';
+import { ROUND_MS } from '../../../src/domain/alerting/rule-matches.ts';
 import { clock, rule, START_MS, sampleOf, start } from './timeline.ts';
 
 const MINUTE = 60_000;
