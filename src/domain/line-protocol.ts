@@ -27,14 +27,15 @@ const TIME = /^-?\d{1,19}$/;
 
 class LineError extends Error {}
 
-/** Calls `onLine` for each line in order; those that are malformed go to `onMalformed` with their number, from 1. */
+/** Calls `onLine` for each line in order; those that are malformed go to `onMalformed` with their number. */
 export function readLines(
   text: string,
   onLine: (line: Line) => void,
   onMalformed: (malformed: MalformedLine) => void,
+  firstLine = 1,
 ): void {
   let at = 0;
-  let line = 1;
+  let line = firstLine;
   while (at < text.length) {
     const start = at;
     const end = text.indexOf('\n', start);

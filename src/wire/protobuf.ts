@@ -14,6 +14,8 @@ export type ProtoWriter = {
   bytes(field: number, value: Uint8Array): void;
   /** Fields that are encoded already. */
   raw(value: Uint8Array): void;
+  /** Bytes that are encoded already, and a double behind them. */
+  headed(head: DataView, value: number): void;
   /** A nested message: `fill` writes its fields, the length is put in front afterwards. */
   message(field: number, fill: () => void): void;
   finish(): Uint8Array;
@@ -21,6 +23,7 @@ export type ProtoWriter = {
 
 export function createProtoWriter(initialBytes = 1024): ProtoWriter {
   let buffer = Buffer.allocUnsafe(initialBytes);
+  let view = viewOf(buffer);
   let end = 0;
 
   const reserve = (bytes: number) => {
@@ -28,6 +31,7 @@ export function createProtoWriter(initialBytes = 1024): ProtoWriter {
     const grown = Buffer.allocUnsafe(Math.max(buffer.length * 2, end + bytes));
     buffer.copy(grown, 0, 0, end);
     buffer = grown;
+    view = viewOf(grown);
   };
   const rawVarint = (value: number) => {
     reserve(10);
@@ -80,6 +84,16 @@ export function createProtoWriter(initialBytes = 1024): ProtoWriter {
       buffer.set(value, end);
       end += value.length;
     },
+    headed(head, value) {
+      const length = head.byteLength;
+      reserve(length + 8);
+      let k = 0;
+      // Four at a time: most of what other agents send is written here.
+      for (; k + 4 <= length; k += 4) view.setInt32(end + k, head.getInt32(k));
+      for (; k < length; k++) view.setUint8(end + k, head.getUint8(k));
+      view.setFloat64(end + length, value, true);
+      end += length + 8;
+    },
     message(field, fill) {
       tag(field, BYTES);
       const lengthAt = end;
@@ -103,6 +117,9 @@ export function createProtoWriter(initialBytes = 1024): ProtoWriter {
     finish: () => buffer.subarray(0, end),
   };
 }
+
+export const viewOf = ({ buffer, byteOffset, byteLength }: Uint8Array): DataView =>
+  new DataView(buffer, byteOffset, byteLength);
 
 export function varintSize(value: number): number {
   let size = 1;

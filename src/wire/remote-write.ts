@@ -1,5 +1,5 @@
 // Prometheus remote write, 1.0 and 2.0, from bytes: read by hand, since a scrape of 1,500 series comes every few seconds.
-import type { KnownLabels } from './known-labels.ts';
+import type { KnownBytes } from './known-bytes.ts';
 import * as pb from './protobuf.ts';
 
 export type RemoteSample = {
@@ -10,7 +10,7 @@ export type RemoteSample = {
 };
 
 export type RemoteSeries = {
-  /** As they came, `__name__` among them; names are not sorted by every client. The same object where they are known. */
+  /** As they came, `__name__` among them; names are not sorted by every client. */
   readonly labels: ReadonlyMap<string, string>;
   readonly samples: readonly RemoteSample[];
   readonly histograms: number;
@@ -24,23 +24,103 @@ const STALE_HIGH = 0x7ff00000;
 const NO_LABELS: ReadonlyMap<string, string> = new Map();
 const MAX_SYMBOLS = 200_000;
 
+/** Series that come again, by the bytes of their labels: their samples are read without labels, and without objects. */
+export type RecurringSeries<T> = {
+  readonly known: KnownBytes<T>;
+  /** What is kept of a series that was read, and that is nothing but labels and samples. */
+  keep(labels: ReadonlyMap<string, string>): T;
+  onSample(of: T, value: number, timeMs: number, stale: boolean): void;
+};
+
 /** Calls `onSeries` for each series in order. Throws DecodeError where the bytes are no WriteRequest of version 1.0. */
-export function readRemoteWrite1(
+export function readRemoteWrite1<T>(
   bytes: Uint8Array,
   onSeries: (series: RemoteSeries) => void,
-  known?: KnownLabels,
+  recurring?: RecurringSeries<T>,
 ): void {
   const cursor = pb.cursorOf(bytes);
+  const readKnown = recurring && createKnownReader(cursor.buffer, recurring);
   while (cursor.at < cursor.end) {
     const tag = pb.readVarint(cursor);
     if (tag < 8) throw new pb.DecodeError('a field has the number 0');
-    if (tag === 10) onSeries(pb.nested(cursor, (series) => readSeries1(series, known)));
+    if (tag === 10) {
+      const end = pb.readLength(cursor);
+      if (!readKnown?.(cursor.at, end))
+        onSeries(readSeries1({ buffer: cursor.buffer, at: cursor.at, end }, recurring));
+      cursor.at = end;
+    }
     // 3 is metadata; 5 is version 2.0's series, which a reader of 1.0 must not take for nothing.
     else if (tag === 42 || tag === 34)
       throw new pb.DecodeError('this is remote write 2.0, by another content type');
     else pb.skipField(cursor, tag & 7);
   }
 }
+
+const LABEL = 10;
+const SAMPLE = 18;
+const VALUE = 9;
+const TIME = 16;
+/** Of a tag, a length, a tag and a value, in one byte each but for the value. */
+const BEFORE_TIME = 11;
+
+/** Of one request. False for a series that is to be read whole: one that is not known, or has more than samples. */
+function createKnownReader<T>(
+  buffer: Buffer,
+  { known, onSample }: RecurringSeries<T>,
+): (at: number, end: number) => boolean {
+  const view = pb.viewOf(buffer);
+  // Overwritten and never emptied: a list that becomes empty begins with new memory.
+  const values: number[] = [];
+  const times: number[] = [];
+  const stale: boolean[] = [];
+  let count = 0;
+  const time = { buffer, at: 0, end: 0 };
+
+  /** The usual form alone: a value, a time. */
+  function readSamples(from: number, end: number): boolean {
+    count = 0;
+    for (let at = from; at < end; ) {
+      const sampleEnd = at + 2 + buffer[at + 1]!;
+      const isUsual =
+        at + BEFORE_TIME + 1 < sampleEnd &&
+        sampleEnd <= end &&
+        buffer[at] === SAMPLE &&
+        buffer[at + 1]! < 0x80 &&
+        buffer[at + 2] === VALUE &&
+        buffer[at + BEFORE_TIME] === TIME;
+      if (!isUsual) return false;
+      time.at = at + BEFORE_TIME + 1;
+      time.end = sampleEnd;
+      times[count] = pb.readVarint(time);
+      if (time.at !== sampleEnd) return false;
+      values[count] = view.getFloat64(at + 3, true);
+      stale[count] = isStale(view, at + 3);
+      count++;
+      at = sampleEnd;
+    }
+    return true;
+  }
+
+  return (at, end) => {
+    const expected = known.expected(view, at, end);
+    let labelsEnd = at + (expected?.length ?? 0);
+    let of: T | undefined;
+    if (expected && (labelsEnd === end || buffer[labelsEnd] !== LABEL)) {
+      known.took(expected);
+      of = expected.value;
+    } else {
+      labelsEnd = endOfLabels({ buffer, at, end });
+      of = known.find(view, at, labelsEnd);
+    }
+    if (of === undefined || !readSamples(labelsEnd, end)) return false;
+    for (let i = 0; i < count; i++) onSample(of, values[i]!, times[i]!, stale[i]!);
+    return true;
+  };
+}
+
+/** By its bits, before any arithmetic: as a number it is a NaN like others. */
+const isStale = (view: DataView, at: number): boolean =>
+  view.getUint32(at + 4, true) === STALE_HIGH && view.getUint32(at, true) === STALE_LOW;
 
 /** As {@link readRemoteWrite1} for version 2.0, whose labels are references to a table of texts. */
 export function readRemoteWrite2(bytes: Uint8Array, onSeries: (series: RemoteSeries) => void): void {
@@ -111,33 +191,33 @@ function addLabel(draft: Draft, name: string | undefined, value: string | undefi
 const finished = (draft: Draft): RemoteSeries =>
   draft.error === undefined ? draft : { ...draft, labels: NO_LABELS };
 
-function readSeries1(cursor: pb.ProtoCursor, known: KnownLabels | undefined): RemoteSeries {
+function readSeries1<T>(cursor: pb.ProtoCursor, recurring: RecurringSeries<T> | undefined): RemoteSeries {
   const draft = newDraft();
+  const { buffer, at: start } = cursor;
   const labelsEnd = endOfLabels(cursor);
-  const key = known ? cursor.buffer.toString('latin1', cursor.at, labelsEnd) : '';
-  const labels = known?.get(key);
-  if (labels) cursor.at = labelsEnd;
+  // Labels behind samples are legal, and nobody sends them.
   let isPlain = true;
   while (cursor.at < cursor.end) {
     const { at } = cursor;
     const tag = pb.readVarint(cursor);
-    if (tag === 10) {
-      // Behind the samples: legal, and nobody does it. Those that are known stay as they are.
-      if (isPlain && at >= labelsEnd) {
-        isPlain = false;
-        draft.labels = new Map(labels ?? draft.labels);
-      }
+    if (tag === LABEL) {
+      if (at >= labelsEnd) isPlain = false;
       pb.nested(cursor, (label) => readLabel(label, draft));
-    } else if (tag === 18) draft.samples.push(pb.nested(cursor, readSample));
+    } else if (tag === SAMPLE) draft.samples.push(pb.nested(cursor, readSample));
     else {
       if (tag === 26) draft.exemplars++;
       else if (tag === 34) draft.histograms++;
       pb.skipField(cursor, tag & 7);
     }
   }
-  if (labels && isPlain) return { ...draft, labels };
-  if (isPlain && draft.error === undefined) known?.set(key, draft.labels);
-  return finished(draft);
+  const series = finished(draft);
+  if (recurring && isPlain && series.error === undefined) {
+    const view = pb.viewOf(buffer);
+    const { known, keep } = recurring;
+    if (known.find(view, start, labelsEnd) === undefined)
+      known.keep(view, start, labelsEnd, keep(series.labels));
+  }
+  return series;
 }
 
 /** Behind the run of labels at the cursor, which stays. */
@@ -200,8 +280,7 @@ function readSample(cursor: pb.ProtoCursor): RemoteSample {
     if (tag === 9) {
       const { buffer, at } = cursor;
       value = pb.readDouble(cursor);
-      // By its bits, before any arithmetic: as a number it is a NaN like others.
-      stale = buffer.readUInt32LE(at + 4) === STALE_HIGH && buffer.readUInt32LE(at) === STALE_LOW;
+      stale = isStale(pb.viewOf(buffer), at);
     } else if (tag === 16) timeMs = pb.readVarint(cursor);
     else pb.skipField(cursor, tag & 7);
   }

@@ -269,50 +269,52 @@ function writeMap(writer: pb.ProtoWriter, field: number, map: Readonly<Record<st
   }
 }
 
-/** A series as it is in a sample, where that is known already; undefined where it is not. */
-export type SeriesBytes = (sample: Sample) => Uint8Array | undefined;
-
-function writeTick(writer: pb.ProtoWriter, tick: Tick, known?: SeriesBytes): void {
+export function writeTick(
+  writer: pb.ProtoWriter,
+  tick: Omit<Tick, 'samples' | 'counters'>,
+  write: { samples(): void; counters(): void },
+): void {
   writer.string(1, tick.hostId);
   writer.varint(2, tick.timeMs);
   writer.varint(3, tick.intervalMs);
   writer.string(4, tick.machineId);
   writer.string(5, tick.bootId);
   writer.string(6, tick.agentVersion);
-  for (const sample of tick.samples) writeSample(writer, 7, sample, known);
+  write.samples();
   if (tick.facts) writeMap(writer, 8, tick.facts);
   if (tick.source) writer.string(9, tick.source);
   if (tick.replica) writer.string(10, tick.replica);
-  for (const counter of tick.counters ?? []) writeSample(writer, 11, counter, known);
-  for (const series of tick.ended ?? []) writeSample(writer, 12, { ...series, value: 0 });
+  write.counters();
+  for (const series of tick.ended ?? []) writeSample(writer, ENDED, series, 0);
 }
 
-function writeSample(writer: pb.ProtoWriter, field: number, sample: Sample, known?: SeriesBytes): void {
-  const bytes = known?.(sample);
+export const SAMPLES = 7;
+export const COUNTERS = 11;
+const ENDED = 12;
+
+export function writeSample(
+  writer: pb.ProtoWriter,
+  field: number,
+  { metric, labels }: Pick<Sample, 'metric' | 'labels'>,
+  value: number,
+): void {
   writer.message(field, () => {
-    if (bytes) writer.raw(bytes);
-    else writeSeries(writer, sample.metric, sample.labels);
-    writer.double(3, sample.value);
+    writer.string(1, metric);
+    writeMap(writer, 2, labels);
+    writer.double(3, value);
   });
 }
 
-function writeSeries(writer: pb.ProtoWriter, metric: string, labels: Sample['labels']): void {
-  writer.string(1, metric);
-  writeMap(writer, 2, labels);
-}
-
-export function encodeSeries(metric: string, labels: Sample['labels']): Uint8Array {
+export function encodeTick(tick: Tick): Uint8Array {
   const writer = pb.createProtoWriter();
-  writeSeries(writer, metric, labels);
-  return writer.finish().slice();
-}
-
-export const encodeTick = (tick: Tick): Uint8Array => encodeKnownTick(tick, undefined);
-
-/** The same bytes as encodeTick's. */
-export function encodeKnownTick(tick: Tick, known: SeriesBytes | undefined): Uint8Array {
-  const writer = pb.createProtoWriter();
-  writeTick(writer, tick, known);
+  writeTick(writer, tick, {
+    samples() {
+      for (const sample of tick.samples) writeSample(writer, SAMPLES, sample, sample.value);
+    },
+    counters() {
+      for (const sample of tick.counters ?? []) writeSample(writer, COUNTERS, sample, sample.value);
+    },
+  });
   return writer.finish();
 }
 

@@ -100,7 +100,7 @@ export function createLayoutReader(limits: Limits = {}): LayoutReader {
   function find(hostId: string, buffer: Buffer, at: number, end: number): Template | undefined {
     if (readBuffer !== buffer) {
       readBuffer = buffer;
-      view = viewOf(buffer);
+      view = pb.viewOf(buffer);
     }
     const isIt = (template: Template) => matches(template, { view, at, end, tag });
     const own = byHost.get(hostId)?.find(isIt);
@@ -158,9 +158,6 @@ function sameBytes(known: DataView, from: number, to: number, view: DataView, at
   return true;
 }
 
-const viewOf = ({ buffer, byteOffset, byteLength }: Buffer): DataView =>
-  new DataView(buffer, byteOffset, byteLength);
-
 /** Decodes the run of samples at the cursor and keeps what the next such tick will be compared with. */
 function learn(cursor: pb.ProtoCursor, tag: number): Template {
   const { buffer, end } = cursor;
@@ -183,7 +180,7 @@ function learn(cursor: pb.ProtoCursor, tag: number): Template {
   const bytes = regular ? Buffer.from(buffer.subarray(start, cursor.at)) : Buffer.alloc(0);
   return {
     bytes,
-    view: viewOf(bytes),
+    view: pb.viewOf(bytes),
     valueOffsets: Int32Array.from(regular ? offsets : []),
     layout: layoutOf(samples),
     values,

@@ -191,6 +191,8 @@ function withoutKnown({ timeMs, layout, values }: Row, known: readonly Block[]):
   const keys = new Set(known.flatMap((block) => block.layout.keys()));
   const places = layout.series.flatMap(({ key }, i) => (keys.has(key) ? [] : [i]));
   if (places.length === 0) return undefined;
+  // Another piece of its time: other series.
+  if (places.length === values.length) return { timeMs, layout, values };
   return {
     timeMs,
     layout: { series: places.map((i) => layout.series[i]!) },

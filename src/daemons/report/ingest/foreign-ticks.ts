@@ -4,8 +4,8 @@ import type { ReportAnswer, ReportService } from '../../../api/report.ts';
 import { rateSeriesOf } from '../../../domain/derive/counters.ts';
 import type { Labels, Sample } from '../../../domain/tick.ts';
 import { LIMITS, seriesKey, USUAL_INTERVAL_MS } from '../../../domain/tick.ts';
-import { encodeKnownTick, encodeRequest, type SeriesBytes } from '../../../wire/tick-codec.ts';
-import type { KnownSeries } from './known-series.ts';
+import { encodeRequest } from '../../../wire/tick-codec.ts';
+import { encodeColumns, type RecurringSeries, type SampleColumns } from '../../../wire/tick-columns.ts';
 
 /** Half of the limit, so that a tick that is larger than most still fits. */
 const REQUEST_BYTES = LIMITS.requestBytes / 2;
@@ -16,13 +16,26 @@ const YEAR_2100_MS = Date.UTC(2100, 0);
 /** A time outside of these years was sent in another unit. */
 export const isPlausible = (timeMs: number): boolean => timeMs >= YEAR_1971_MS && timeMs < YEAR_2100_MS;
 
-/** Whose tick it is; `replica`: which of several that measure the same. */
-export type Origin = {
-  readonly hostId: string;
-  readonly source: string;
-  readonly timeMs: number;
-  readonly replica?: string;
-};
+/** `replica`: which of several that measure the same. */
+export type Source = { readonly hostId: string; readonly source: string; readonly replica?: string };
+
+/** Whose tick it is. */
+export type Origin = Source & { readonly timeMs: number };
+
+/** A series that comes again, under its own name or as a counter; the same object each time. */
+export type ForeignSeries = RecurringSeries & { readonly of: Source; readonly as: Place };
+
+/** Samples are minimon's metrics, which come first in a tick. */
+type Place = 'samples' | 'kept' | 'counters';
+
+/** The same source as before is the same object, so that the series of a scrape find their tick at once. */
+export function foreignSeries(
+  as: ForeignSeries['as'],
+  of: Source,
+  { metric, labels }: { readonly metric: string; readonly labels: Labels },
+): ForeignSeries {
+  return { as, of, metric, labels: { ...labels, source: of.source }, isSeen: false, head: undefined };
+}
 
 export type ForeignSample = Origin & {
   readonly metric: string;
@@ -37,6 +50,8 @@ export type ForeignTicks = {
   keep(sample: ForeignSample): void;
   /** A reading of a cumulative counter, by its name in derive/counters.ts: rates are made where all readings come together. */
   count(counter: ForeignSample): void;
+  /** As `add`, `keep` or `count`. */
+  take(series: ForeignSeries, timeMs: number, value: number): void;
   /** A series that is no longer reported, since this time. */
   end(series: Omit<ForeignSample, 'value'>): void;
   /** A counter, by its name in derive/counters.ts: its rates end. */
@@ -47,16 +62,19 @@ export type ForeignTicks = {
   report(service: ReportService): Promise<PushAnswer>;
 };
 
+type Column = { readonly series: RecurringSeries[]; readonly values: number[] };
+
 type Group = Origin & {
-  readonly counters: Sample[];
-  readonly samples: Sample[];
-  readonly kept: Sample[];
+  readonly counters: Column;
+  readonly samples: Column;
+  readonly kept: Column;
   readonly ended: Omit<Sample, 'value'>[];
   readonly endedCounters: Omit<Sample, 'value'>[];
 };
 
-/** With `known` labels of what is kept and counted are the same objects each time. */
-export function createForeignTicks(known?: KnownSeries): ForeignTicks {
+const newColumn = (): Column => ({ series: [], values: [] });
+
+export function createForeignTicks(): ForeignTicks {
   const groups = new Map<string, Group>();
   let refused = 0;
   let firstReason = '';
@@ -81,29 +99,37 @@ export function createForeignTicks(known?: KnownSeries): ForeignTicks {
       groups.set(
         key,
         (last = {
-          ...{ hostId, source, timeMs, replica, samples: [], kept: [], counters: [] },
+          ...{ hostId, source, timeMs, replica },
+          ...{ samples: newColumn(), kept: newColumn(), counters: newColumn() },
           ...{ ended: [], endedCounters: [] },
         }),
       );
     return last;
   }
 
-  const sampleOf = ({ metric, labels, source, value }: ForeignSample): Sample => ({
-    ...{ metric, value },
-    labels: { ...labels, source },
-  });
-  const knownSampleOf = (sample: ForeignSample): Sample =>
-    known ? { metric: sample.metric, value: sample.value, labels: known.labelsOf(sample) } : sampleOf(sample);
+  let lastOf: Source | undefined;
+  function groupAt(of: Source, timeMs: number): Group {
+    if (last !== undefined && lastOf === of && last.timeMs === timeMs) return last;
+    lastOf = of;
+    return groupOf({ ...of, timeMs });
+  }
+
+  function addTo(column: Place, sample: ForeignSample): void {
+    const { metric, labels, source, value } = sample;
+    const { series, values } = groupOf(sample)[column];
+    lastOf = undefined;
+    series.push({ metric, labels: { ...labels, source }, isSeen: false, head: undefined });
+    values.push(value);
+  }
 
   return {
-    add(sample) {
-      groupOf(sample).samples.push(sampleOf(sample));
-    },
-    keep(sample) {
-      groupOf(sample).kept.push(knownSampleOf(sample));
-    },
-    count(counter) {
-      groupOf(counter).counters.push(knownSampleOf(counter));
+    add: (sample) => addTo('samples', sample),
+    keep: (sample) => addTo('kept', sample),
+    count: (counter) => addTo('counters', counter),
+    take(series, timeMs, value) {
+      const column = groupAt(series.of, timeMs)[series.as];
+      column.series.push(series);
+      column.values.push(value);
     },
     end(series) {
       const { metric, labels, source } = series;
@@ -117,9 +143,7 @@ export function createForeignTicks(known?: KnownSeries): ForeignTicks {
     async report(service) {
       // In order of time: a tick that is older than the last is stored, but not evaluated.
       const ordered = [...groups.values()].sort((a, b) => a.timeMs - b.timeMs);
-      const answers = await Promise.all(
-        requestsOf(ordered, known?.bytesOf).map((bytes) => service.report(bytes)),
-      );
+      const answers = await Promise.all(requestsOf(ordered).map((bytes) => service.report(bytes)));
       for (const { refusedSamples, refusals } of answers) {
         if (refusedSamples > 0) refuse(refusedSamples, reasonOf(refusals));
       }
@@ -128,7 +152,7 @@ export function createForeignTicks(known?: KnownSeries): ForeignTicks {
   };
 }
 
-function requestsOf(groups: readonly Group[], bytesOf: SeriesBytes | undefined): Uint8Array[] {
+function requestsOf(groups: readonly Group[]): Uint8Array[] {
   const requests: Uint8Array[] = [];
   let ticks: Uint8Array[] = [];
   let [bytes, samples] = [0, 0];
@@ -137,28 +161,41 @@ function requestsOf(groups: readonly Group[], bytesOf: SeriesBytes | undefined):
     ticks = [];
     bytes = samples = 0;
   };
-  for (const { samples: own, kept, counters: readings, ended, endedCounters, ...head } of groups) {
-    const all = [...own, ...kept];
-    const gone = endsOf({ ended, endedCounters }, [...all, ...readings]);
-    const length = Math.max(all.length, readings.length, gone.length);
+  for (const { samples: own, kept, counters, ended, endedCounters, ...head } of groups) {
+    const gone = endsOf({ ended, endedCounters }, () =>
+      [own, kept, counters].flatMap(({ series }) => series),
+    );
+    const all = own.values.length + kept.values.length;
+    const length = Math.max(all, counters.values.length, gone.length);
     for (let from = 0; from < length; from += LIMITS.seriesPerTick) {
-      const part = all.slice(from, from + LIMITS.seriesPerTick);
-      const counters = readings.slice(from, from + LIMITS.seriesPerTick);
       const unknown = { intervalMs: USUAL_INTERVAL_MS, machineId: '', bootId: '', agentVersion: '' };
       const endedHere = gone.slice(from, from + LIMITS.seriesPerTick);
-      const tick = encodeKnownTick(
-        { ...head, samples: part, counters, ended: endedHere, ...unknown },
-        bytesOf,
+      const tick = encodeColumns(
+        { ...head, ended: endedHere, ...unknown },
+        {
+          // One behind the other, cut where a tick has no room for more.
+          samples: [partOf(own, from), partOf(kept, from - own.values.length)],
+          counters: partOf(counters, from),
+        },
       );
-      const isFull = samples + part.length > LIMITS.samplesPerRequest || bytes + tick.length > REQUEST_BYTES;
+      const count = Math.min(LIMITS.seriesPerTick, Math.max(0, all - from));
+      const isFull = samples + count > LIMITS.samplesPerRequest || bytes + tick.length > REQUEST_BYTES;
       if (isFull) flush();
       ticks.push(tick);
       bytes += tick.length;
-      samples += part.length;
+      samples += count;
     }
   }
   flush();
   return requests;
+}
+
+/** What one tick may have of it, whose first place is `from`: before 0 others come first. */
+function partOf({ series, values }: SampleColumns, from: number): SampleColumns {
+  const to = Math.max(0, from + LIMITS.seriesPerTick);
+  if (from <= 0 && values.length <= to) return { series, values };
+  const begin = Math.max(0, from);
+  return { series: series.slice(begin, to), values: values.slice(begin, to) };
 }
 
 /**
@@ -167,13 +204,12 @@ function requestsOf(groups: readonly Group[], bytesOf: SeriesBytes | undefined):
  */
 function endsOf(
   { ended, endedCounters }: Pick<Group, 'ended' | 'endedCounters'>,
-  reported: readonly Sample[],
+  reported: () => readonly Pick<Sample, 'metric' | 'labels'>[],
 ): Group['ended'] {
   if (ended.length + endedCounters.length === 0) return ended;
-  const keys = new Set(
-    reported.map(({ metric, labels: { part: _, ...labels } }) => seriesKey(metric, labels)),
-  );
-  const isAlone = reported.length === 0;
+  const all = reported();
+  const keys = new Set(all.map(({ metric, labels: { part: _, ...labels } }) => seriesKey(metric, labels)));
+  const isAlone = all.length === 0;
   const counters = endedCounters.filter(({ metric }) => metric !== 'cpu' || isAlone);
   return [...ended, ...rateSeriesOf(counters).flat()].filter(({ metric, labels }) => {
     const key = seriesKey(metric, labels);

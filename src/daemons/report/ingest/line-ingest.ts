@@ -4,18 +4,17 @@ import { type LineBody, type Precision, PUSH_LIMITS, type PushService } from '..
 import type { ReportService } from '../../../api/report.ts';
 import { ExpectedError } from '../../../domain/errors.ts';
 import { formatInstant } from '../../../domain/instant.ts';
-import { type Line, readLines } from '../../../domain/line-protocol.ts';
+import { readLines } from '../../../domain/line-protocol.ts';
 import type { Clock } from '../../../runtime/clock.ts';
 import type { Metrics } from '../../../runtime/metrics.ts';
+import { type LineReading, readKnownLines } from '../../../wire/known-lines.ts';
 import { createForeignTicks, isPlausible } from './foreign-ticks.ts';
-import { type Keep, keptLabels, keptName } from './kept-series.ts';
-import { mapTelegrafLine, telegrafCounters } from './telegraf-metrics.ts';
+import type { Keep } from './kept-series.ts';
+import { createPlans, type LinePlan } from './line-plan.ts';
 
 /** How many decimal digits a millisecond has in the unit, or how many milliseconds the unit has. */
 const DIGITS: Readonly<Partial<Record<Precision, number>>> = { ns: 6, us: 3 };
 const UNIT_MS: Readonly<Partial<Record<Precision, number>>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
-const HOST: ReadonlySet<string> = new Set(['host']);
-const HOSTNAME: ReadonlySet<string> = new Set(['hostname']);
 const NO_HOST =
   'the line has no tag host (or hostname): set it in the agent, in Telegraf with omit_hostname = false';
 
@@ -35,43 +34,44 @@ export function createPushService(parts: {
     'Lines and samples of other agents that were refused; the client is answered why',
   );
 
+  const plansOf = createPlans(keep);
+
   return {
     async lineProtocol({ body, precision, client }) {
-      const source = client.startsWith('Telegraf/') ? 'telegraf' : 'influx';
+      const plans = plansOf(client.startsWith('Telegraf/') ? 'telegraf' : 'influx');
       const ticks = createForeignTicks();
       const nowMs = clock.nowMs();
       let fields = 0;
       let notKept = 0;
-      const onLine = (line: Line) => {
-        fields += line.fields.size;
+      const take = (plan: LinePlan, values: readonly number[], sentMs: number | undefined) => {
+        fields += values.length;
         if (fields > PUSH_LIMITS.samples) throw tooManySamples();
-        const hostId = line.tags.get('host') ?? line.tags.get('hostname');
-        if (hostId === undefined) {
-          ticks.refuse(NO_HOST);
-          return;
-        }
-        const timeMs = line.time === undefined ? nowMs : timeOf(line.time, precision);
-        if (!isPlausible(timeMs)) {
-          ticks.refuse(wrongPrecision(timeMs, precision));
-          return;
-        }
-        const of = { hostId, source, timeMs };
-        const used = mapTelegrafLine(line, (metric, labels, value) =>
-          ticks.add({ ...of, metric, labels, value }),
-        );
-        const counted = new Set<string>();
-        for (const { field, scale, ...counter } of telegrafCounters(line)) {
-          ticks.count({ ...of, ...counter, value: line.fields.get(field)! * scale });
-          counted.add(field);
-        }
-        const labels = keptLabels(line.tags, line.tags.has('host') ? HOST : HOSTNAME);
-        for (const [field, value] of line.fields) {
-          const metric = keptName(field === 'value' ? line.measurement : `${line.measurement}_${field}`);
-          if (keep(metric)) ticks.keep({ ...of, metric, labels, value });
-          else if (!used.has(field) && !counted.has(field)) notKept++;
+        const timeMs = sentMs ?? nowMs;
+        if (plan.of === undefined) ticks.refuse(NO_HOST);
+        else if (!isPlausible(timeMs)) ticks.refuse(wrongPrecision(timeMs, precision));
+        else {
+          plan.add(ticks, timeMs, values);
+          notKept += plan.notKept;
         }
       };
-      readBody(body, onLine, ticks.refuse);
+      const unitMs = UNIT_MS[precision] ?? 1;
+      readBody(
+        body,
+        {
+          known: plans.known,
+          keep: plans.make,
+          timeDigits: DIGITS[precision] ?? 0,
+          onKnown: (plan, values, time) => take(plan, values, time === undefined ? undefined : time * unitMs),
+          onLine: (line) =>
+            take(
+              plans.make(line),
+              [...line.fields.values()],
+              line.time === undefined ? undefined : timeOf(line.time, precision),
+            ),
+          onMalformed: ({ line, reason }) => ticks.refuse(`line ${line}: ${reason}`),
+        },
+        ticks.refuse,
+      );
       const answer = await ticks.report({ report });
       // Counted once the client will not send it again.
       leftOut.add(notKept);
@@ -83,12 +83,12 @@ export function createPushService(parts: {
 
 function readBody(
   body: LineBody['body'],
-  onLine: (line: Line) => void,
+  reading: LineReading<LinePlan>,
   refuse: (reason: string) => void,
 ): void {
   const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
-  const text = isUtf8(bytes) ? bytes.toString() : withoutInvalid(bytes, refuse);
-  readLines(text, onLine, ({ line, reason }) => refuse(`line ${line}: ${reason}`));
+  if (isUtf8(bytes)) readKnownLines(bytes, reading);
+  else readLines(withoutInvalid(bytes, refuse), reading.onLine, reading.onMalformed);
 }
 
 /** The lines that are UTF-8; an empty one in place of each other, so that their numbers stay. */

@@ -5,14 +5,27 @@ import type { ReportService } from '../../../api/report.ts';
 import { isLoopback } from '../../../domain/address.ts';
 import { ExpectedError } from '../../../domain/errors.ts';
 import { formatInstant } from '../../../domain/instant.ts';
+import { type Labels, seriesKey } from '../../../domain/tick.ts';
 import type { Metrics } from '../../../runtime/metrics.ts';
-import { createKnownLabels } from '../../../wire/known-labels.ts';
+import { createKnownBytes } from '../../../wire/known-bytes.ts';
 import { DecodeError } from '../../../wire/protobuf.ts';
-import { type RemoteSeries, readRemoteWrite1, readRemoteWrite2 } from '../../../wire/remote-write.ts';
+import {
+  type RecurringSeries,
+  type RemoteSeries,
+  readRemoteWrite1,
+  readRemoteWrite2,
+} from '../../../wire/remote-write.ts';
 import { type CategrafLines, createCategrafLines, isCategraf } from './categraf-metrics.ts';
-import { createForeignTicks, type ForeignTicks, isPlausible, type Origin } from './foreign-ticks.ts';
+import {
+  createForeignTicks,
+  type ForeignSeries,
+  type ForeignTicks,
+  foreignSeries,
+  isPlausible,
+  type Origin,
+  type Source,
+} from './foreign-ticks.ts';
 import { type Keep, keptLabels, keptName } from './kept-series.ts';
-import { createKnownSeries } from './known-series.ts';
 import { minimonSeriesOf } from './minimon-series.ts';
 import { inputOf, mapNodeExporter, nodeCounterOf } from './node-exporter-metrics.ts';
 import { mapTelegrafLine, telegrafCounters } from './telegraf-metrics.ts';
@@ -26,7 +39,9 @@ const INSTANCE = /^(?:\[([^\]]+)\]|([^:]+))(?::\d{1,5})?$/;
 /** Values by metric, by mount point (empty for the host). */
 type Inputs = Map<string, Map<string, number>>;
 
-type Scrape = Origin & {
+type Scrape = {
+  readonly of: Source;
+  readonly timeMs: number;
   readonly inputs: Inputs;
   /** Of series that came to their end; the values say nothing. */
   readonly ended: Inputs;
@@ -48,30 +63,46 @@ export function createRemoteWriteService(parts: {
     'Series and samples of remote write that were refused; the client is answered why',
   );
 
-  const known = createKnownLabels();
-  const series = createKnownSeries();
+  const known = createKnownBytes<Kind>();
   const kindOf = createKinds(keep);
+  const mappedSeries = createMappedSeries();
 
   return {
     async remoteWrite({ body, version }) {
-      // Labels of 2.0 are other objects each time.
-      const ticks = createForeignTicks(version === 1 ? series : undefined);
-      const scrapes = new Map<string, Scrape>();
+      const ticks = createForeignTicks();
+      const scrapes = createScrapes();
       const categraf = createCategrafLines();
       const counts = { samples: 0, histograms: 0, exemplars: 0, stale: 0, notKept: 0, notFinite: 0 };
+      const addSample = createSampleAdder({ scrapes, categraf, ticks, counts });
+      const onSample: typeof addSample = (kind, value, timeMs, stale) => {
+        counts.samples++;
+        if (counts.samples > PUSH_LIMITS.samples) throw tooManySamples();
+        addSample(kind, value, timeMs, stale);
+      };
       const onSeries = (series: RemoteSeries) => {
-        counts.samples += series.samples.length;
         counts.histograms += series.histograms;
         counts.exemplars += series.exemplars;
+        const { error, labels, samples } = series;
+        const kind = error === undefined ? kindOf(labels) : undefined;
+        for (const { value, timeMs, stale } of samples) {
+          if (kind) onSample(kind, value, timeMs, stale);
+          else {
+            counts.samples++;
+            ticks.refuse(error!);
+          }
+        }
         if (counts.samples > PUSH_LIMITS.samples) throw tooManySamples();
-        addSeries(series, { scrapes, categraf, ticks, counts, kindOf });
       };
       read(() =>
-        version === 1 ? readRemoteWrite1(body, onSeries, known) : readRemoteWrite2(body, onSeries),
+        version === 1
+          ? readRemoteWrite1(body, onSeries, { known, keep: kindOf, onSample })
+          : readRemoteWrite2(body, onSeries),
       );
-      for (const { inputs, ended, ...of } of scrapes.values()) {
-        mapNodeExporter(inputs, (metric, labels, value) => ticks.add({ ...of, metric, labels, value }));
-        mapNodeExporter(ended, (metric, labels) => ticks.end({ ...of, metric, labels }));
+      for (const { inputs, ended, of, timeMs } of scrapes.all()) {
+        mapNodeExporter(inputs, (metric, labels, value) =>
+          ticks.take(mappedSeries(of, metric, labels), timeMs, value),
+        );
+        mapNodeExporter(ended, (metric, labels) => ticks.end({ ...of, timeMs, metric, labels }));
       }
       for (const { of, line, names } of categraf.lines()) {
         const used = new Set(
@@ -98,69 +129,75 @@ export function createRemoteWriteService(parts: {
   };
 }
 
-function addSeries(
-  { labels, samples, error }: RemoteSeries,
-  into: {
-    readonly scrapes: Map<string, Scrape>;
-    readonly categraf: CategrafLines;
-    readonly ticks: ForeignTicks;
-    readonly counts: { stale: number; notKept: number; notFinite: number };
-    readonly kindOf: (labels: ReadonlyMap<string, string>) => Kind;
-  },
-): void {
-  const { scrapes, categraf, ticks, counts, kindOf } = into;
-  if (error !== undefined) {
-    for (const _ of samples) ticks.refuse(error);
-    return;
-  }
-  const kind = kindOf(labels);
-  const { name, place, metric, isKept, counter, isOfCategraf, ours, replica, own, hostId, source } = kind;
-  if (place === undefined && counter === undefined && !ours && !isKept && !isOfCategraf) {
-    counts.notKept += samples.length;
-    return;
-  }
-  for (const { value, timeMs, stale } of samples) {
-    if (stale) {
-      counts.stale++;
-      if (hostId !== undefined && isPlausible(timeMs))
-        endSeries(kind, { hostId, source, timeMs, replica }, { ticks, scrapes });
-    } else if (hostId === undefined) ticks.refuse(NO_HOST);
-    else if (!isPlausible(timeMs)) ticks.refuse(`${name}: time ${shownTime(timeMs)} is not in milliseconds`);
-    else if (!Number.isFinite(value)) {
-      if (place === undefined && counter === undefined && !ours) counts.notFinite++;
-      else ticks.refuse(`${name}: value is ${value}; samples are finite numbers`);
-    } else {
-      const of = { hostId, source, timeMs, replica };
-      if (ours) {
-        ticks.add({ ...of, metric: ours.metric, labels: ours.labels, value });
-        continue;
-      }
-      const isMapped = isOfCategraf && categraf.add(name, labels, { of, value });
-      if (!isMapped && !isKept && place === undefined && !counter) counts.notKept++;
-      if (isKept) ticks.keep({ ...of, metric, labels: own, value });
-      if (counter)
-        ticks.count({ ...of, metric: counter.metric, labels: counter.labels, value: value * counter.scale });
-      if (place !== undefined) addInput(scrapeOf(scrapes, of).inputs, { place, name, value });
+/** Called for every sample: without objects for those of known series. */
+function createSampleAdder(into: {
+  readonly scrapes: Scrapes;
+  readonly categraf: CategrafLines;
+  readonly ticks: ForeignTicks;
+  readonly counts: { stale: number; notKept: number; notFinite: number };
+}): RecurringSeries<Kind>['onSample'] {
+  const { scrapes, categraf, ticks, counts } = into;
+
+  function addFinite(kind: Kind, of: Source, value: number, timeMs: number): void {
+    const { kept, counted, counter, place, labelsOfCategraf, ours } = kind;
+    if (ours) {
+      ticks.add({ ...of, timeMs, metric: ours.metric, labels: ours.labels, value });
+      return;
     }
+    const isMapped =
+      labelsOfCategraf !== undefined &&
+      categraf.add(kind.name, labelsOfCategraf, { of: { ...of, timeMs }, value });
+    if (!isMapped && !kept && place === undefined && !counted) counts.notKept++;
+    if (kept) ticks.take(kept, timeMs, value);
+    if (counted) ticks.take(counted, timeMs, value * counter!.scale);
+    if (place !== undefined) addInput(scrapes.at(of, timeMs).inputs, { place, name: kind.name, value });
   }
+
+  return (kind, value, timeMs, stale) => {
+    const { of, name } = kind;
+    if (kind.isLeftOut) counts.notKept++;
+    else if (stale) {
+      counts.stale++;
+      if (of && isPlausible(timeMs)) endSeries(kind, { ...of, timeMs }, { ticks, scrapes });
+    } else if (of === undefined) ticks.refuse(NO_HOST);
+    else if (!isPlausible(timeMs)) ticks.refuse(`${name}: time ${shownTime(timeMs)} is not in milliseconds`);
+    else if (Number.isFinite(value)) addFinite(kind, of, value, timeMs);
+    else if (kind.place === undefined && kind.counter === undefined && !kind.ours) counts.notFinite++;
+    else ticks.refuse(`${name}: value is ${value}; samples are finite numbers`);
+  };
 }
 
 function endSeries(
-  { name, place, metric, isKept, counter, ours, own }: Kind,
+  { name, place, kept, counter, ours }: Kind,
   of: Origin,
-  { ticks, scrapes }: { readonly ticks: ForeignTicks; readonly scrapes: Map<string, Scrape> },
+  { ticks, scrapes }: { readonly ticks: ForeignTicks; readonly scrapes: Scrapes },
 ): void {
   if (ours) ticks.end({ ...of, metric: ours.metric, labels: ours.labels });
-  if (isKept) ticks.end({ ...of, metric, labels: own });
+  if (kept) ticks.end({ ...of, metric: kept.metric, labels: kept.labels });
   if (counter) ticks.endCount({ ...of, metric: counter.metric, labels: counter.labels });
-  if (place !== undefined) addInput(scrapeOf(scrapes, of).ended, { place, name, value: 1 });
+  if (place !== undefined) addInput(scrapes.at(of, of.timeMs).ended, { place, name, value: 1 });
 }
 
-function scrapeOf(scrapes: Map<string, Scrape>, of: Origin): Scrape {
-  const key = `${of.timeMs}\u0000${of.source}\u0000${of.replica}\u0000${of.hostId}`;
-  let scrape = scrapes.get(key);
-  if (!scrape) scrapes.set(key, (scrape = { ...of, inputs: new Map(), ended: new Map() }));
-  return scrape;
+type Scrapes = {
+  at(of: Source, timeMs: number): Scrape;
+  all(): Iterable<Scrape>;
+};
+
+function createScrapes(): Scrapes {
+  const scrapes = new Map<string, Scrape>();
+  let last: Scrape | undefined;
+  let lastOf: Source | undefined;
+  return {
+    at(of, timeMs) {
+      if (last && lastOf === of && last.timeMs === timeMs) return last;
+      const key = `${timeMs}\u0000${of.source}\u0000${of.replica}\u0000${of.hostId}`;
+      last = scrapes.get(key);
+      lastOf = of;
+      if (!last) scrapes.set(key, (last = { of, timeMs, inputs: new Map(), ended: new Map() }));
+      return last;
+    },
+    all: () => scrapes.values(),
+  };
 }
 
 function addInput(
@@ -172,19 +209,40 @@ function addInput(
   if (!values.has(name)) values.set(name, value);
 }
 
+/** minimon's metrics of a source: the same series while the source is the same object. */
+function createMappedSeries() {
+  const known = new WeakMap<Source, Map<string, ForeignSeries>>();
+  return (of: Source, metric: string, labels: Labels): ForeignSeries => {
+    let all = known.get(of);
+    if (!all) known.set(of, (all = new Map()));
+    const key = seriesKey(metric, labels);
+    let series = all.get(key);
+    if (!series) all.set(key, (series = foreignSeries('samples', of, { metric, labels })));
+    return series;
+  };
+}
+
 type Kind = ReturnType<typeof kindOfLabels>;
 
 /** What is made of a series, of labels that come again once. */
 function createKinds(keep: Keep): (labels: ReadonlyMap<string, string>) => Kind {
   const kinds = new WeakMap<ReadonlyMap<string, string>, Kind>();
+  let last: Source | undefined;
   return (labels) => {
     let kind = kinds.get(labels);
-    if (!kind) kinds.set(labels, (kind = kindOfLabels(labels, keep)));
+    if (!kind) {
+      // The series of a scrape come one after the other.
+      kinds.set(labels, (kind = kindOfLabels(labels, { keep, last })));
+      last = kind.of ?? last;
+    }
     return kind;
   };
 }
 
-function kindOfLabels(labels: ReadonlyMap<string, string>, keep: Keep) {
+function kindOfLabels(
+  labels: ReadonlyMap<string, string>,
+  { keep, last }: { readonly keep: Keep; readonly last: Source | undefined },
+) {
   const name = labels.get('__name__') ?? '';
   const place = inputOf(name, labels);
   const metric = keptName(name);
@@ -192,15 +250,34 @@ function kindOfLabels(labels: ReadonlyMap<string, string>, keep: Keep) {
   const isOfCategraf = isCategraf(labels);
   const ours = minimonSeriesOf(name, labels);
   const job = labels.get('job');
-  const source = isOfCategraf ? 'categraf' : job ? `prometheus/${job}` : 'prometheus';
+  const counter = place === undefined ? nodeCounterOf(name, labels) : undefined;
+  const of = sourceOf(
+    labels,
+    ours?.source ?? (isOfCategraf ? 'categraf' : job ? `prometheus/${job}` : 'prometheus'),
+    last,
+  );
   return {
-    ...{ name, place, metric, isKept, isOfCategraf, ours },
-    counter: place === undefined ? nodeCounterOf(name, labels) : undefined,
-    replica: labels.get('__replica__') ?? labels.get('prometheus_replica') ?? '',
-    own: isKept ? keptLabels(labels, HA_LABELS) : {},
-    hostId: hostOf(labels),
-    source: ours ? ours.source : source,
+    ...{ name, place, ours, counter, of },
+    // Of the others they would only take memory: some are a million.
+    labelsOfCategraf: isOfCategraf ? labels : undefined,
+    isLeftOut: place === undefined && counter === undefined && !ours && !isKept && !isOfCategraf,
+    kept:
+      of && isKept ? foreignSeries('kept', of, { metric, labels: keptLabels(labels, HA_LABELS) }) : undefined,
+    counted: of && counter && foreignSeries('counters', of, counter),
   };
+}
+
+/** Undefined for a series of no host. `last`, where it is the same. */
+function sourceOf(
+  labels: ReadonlyMap<string, string>,
+  source: string,
+  last: Source | undefined,
+): Source | undefined {
+  const hostId = hostOf(labels);
+  const replica = labels.get('__replica__') ?? labels.get('prometheus_replica') ?? '';
+  if (hostId === undefined) return undefined;
+  const isLast = last?.hostId === hostId && last.source === source && last.replica === replica;
+  return isLast ? last : { hostId, source, replica };
 }
 
 /**

@@ -1,0 +1,170 @@
+// What comes again, found by its bytes: never what other bytes have, in whatever order they come, within a bound.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { createKnownBytes, type KnownBytes } from '../../src/wire/known-bytes.ts';
+import { createProtoWriter, type ProtoWriter, viewOf } from '../../src/wire/protobuf.ts';
+import { type RemoteSeries, readRemoteWrite1 } from '../../src/wire/remote-write.ts';
+
+const NAME = ['__name__', 'a'] as const;
+
+type Part = readonly [name: string, value: string] | number | 'histogram';
+
+function write(part: Part, into: ProtoWriter): void {
+  if (part === 'histogram') into.message(4, () => into.varint(1, 1));
+  else if (typeof part === 'number') {
+    into.message(2, () => {
+      into.double(1, part);
+      into.varint(2, 1_000 * part);
+    });
+  } else {
+    into.message(1, () => {
+      into.string(1, part[0]);
+      into.string(2, part[1]);
+    });
+  }
+}
+
+/** Of each series its parts. */
+function request(...series: readonly (readonly Part[])[]): Uint8Array {
+  const writer = createProtoWriter();
+  for (const parts of series)
+    writer.message(1, () => {
+      for (const part of parts) write(part, writer);
+    });
+  return writer.finish();
+}
+
+type Read = { readonly labels: string; readonly samples: readonly (readonly [number, number])[] };
+
+const textOf = (labels: ReadonlyMap<string, string>): string => JSON.stringify([...labels]);
+
+function createReader(known: KnownBytes<string> = createKnownBytes()) {
+  const whole: RemoteSeries[] = [];
+  return {
+    /** How many series were read with their labels so far. */
+    whole: () => whole.length,
+    read(bytes: Uint8Array): Read[] {
+      const found: Read[] = [];
+      const onSeries = (series: RemoteSeries) => {
+        whole.push(series);
+        const samples = series.samples.map(({ value, timeMs }) => [value, timeMs] as const);
+        found.push({ labels: series.error ?? textOf(series.labels), samples });
+      };
+      const onSample = (labels: string, value: number, timeMs: number) =>
+        found.push({ labels, samples: [[value, timeMs]] });
+      readRemoteWrite1(bytes, onSeries, { known, keep: textOf, onSample });
+      return found;
+    },
+  };
+}
+
+/** Without anything that is known, a sample each. */
+function readPlainly(bytes: Uint8Array): Read[] {
+  const found: Read[] = [];
+  readRemoteWrite1(bytes, ({ labels, samples, error }) => {
+    for (const { value, timeMs } of samples)
+      found.push({ labels: error ?? textOf(labels), samples: [[value, timeMs]] });
+  });
+  return found;
+}
+
+const one = (read: readonly Read[]): Read[] =>
+  read.flatMap(({ labels, samples }) => samples.map((sample) => ({ labels, samples: [sample] })));
+
+test('series that come again are read without their labels, in the same order and in another', () => {
+  const { read, whole } = createReader();
+  const series = ['a', 'b', 'c', 'ä'].map((host) => [NAME, ['host', host], 1] as const);
+  const first = read(request(...series));
+  assert.equal(whole(), 4);
+  for (const order of [series, series.toReversed(), [series[2]!, series[0]!], series]) {
+    const bytes = request(...order);
+    assert.deepEqual(read(bytes), readPlainly(bytes));
+  }
+  assert.deepEqual(read(request(...series)), first);
+  assert.equal(whole(), 4);
+});
+
+test('one whose labels begin as those of another, or are its beginning, is another', () => {
+  const { read } = createReader();
+  const short = [NAME, 1] as const;
+  const long = [NAME, ['host', 'x'], 2] as const;
+  const longer = [NAME, ['host', 'xy'], 3] as const;
+  for (const order of [
+    [short, long],
+    [long, short],
+    [short, longer],
+    [longer, long],
+    [long, longer],
+  ]) {
+    const bytes = request(...order, ...order);
+    assert.deepEqual(one(read(bytes)), readPlainly(bytes));
+    assert.deepEqual(one(read(bytes)), readPlainly(bytes));
+  }
+});
+
+test('labels behind samples, histograms, several samples and none: as if nothing were known', () => {
+  const { read } = createReader();
+  read(request([NAME, 1]));
+  for (const parts of [
+    [NAME, 1, ['host', 'x']],
+    [NAME, 1, 'histogram'],
+    [NAME, 1, 2, 3],
+    [NAME],
+    [['a', '1'], ['a', '2'], 1],
+    [NAME, 4],
+  ] as const)
+    for (let i = 0; i < 2; i++) {
+      const bytes = request(parts);
+      assert.deepEqual(one(read(bytes)), readPlainly(bytes));
+    }
+});
+
+test('whatever comes, cut short or changed in a byte: what is read is what would be read of it alone', () => {
+  const host = fc.constantFrom('a', 'b', 'ab', 'web-10', '');
+  const part = fc.oneof(
+    fc.tuple(fc.constantFrom('__name__', 'host', 'h'), host),
+    fc.integer({ min: 0, max: 3 }),
+  );
+  const { read } = createReader();
+  const outcome = (work: () => unknown) => {
+    try {
+      return work();
+    } catch (error) {
+      return String(error);
+    }
+  };
+  fc.assert(
+    fc.property(
+      fc.array(fc.array(part, { maxLength: 4 }), { maxLength: 5 }),
+      fc.tuple(fc.nat(), fc.nat(255), fc.boolean()),
+      (series, [at, byte, isChanged]) => {
+        const bytes = request(...series).slice();
+        if (isChanged && bytes.length > 0) bytes[at % bytes.length] = byte;
+        assert.deepEqual(
+          outcome(() => one(read(bytes))),
+          outcome(() => readPlainly(bytes)),
+        );
+      },
+    ),
+    { numRuns: 3_000 },
+  );
+});
+
+test('what was not seen for long is forgotten, the rest stays', () => {
+  const few = createKnownBytes<string>(30_000);
+  const at = (text: string) => [viewOf(Buffer.from(text)), 0, Buffer.byteLength(text)] as const;
+  const keep = (text: string) => few.keep(...at(text), text);
+  keep('kept');
+  keep('forgotten');
+  for (let i = 0; i < 100; i++) {
+    keep(`other ${i}`);
+    assert.equal(few.find(...at('kept')), 'kept');
+    assert.equal(few.find(...at(`other ${i}`)), `other ${i}`);
+  }
+  assert.equal(few.find(...at('forgotten')), undefined);
+  assert.equal(few.find(...at('other 0')), undefined);
+  assert.equal(few.find(...at('other 99')), 'other 99');
+  few.keep(...at('kept'), 'anew');
+  assert.equal(few.find(...at('kept')), 'anew');
+});
