@@ -69,6 +69,8 @@ export function createDerivation(onOverLimit: () => void): Derivation {
   function ofEnds({ hostId, source, replica, intervalMs }: SourceTick): Derived | undefined {
     const found = sources.get(keyOf(hostId, source));
     if (found && found.replica !== replica) return undefined;
+    // Of a pair the other may measure it still: what that one says next is taken.
+    if (found && replica !== '') found.heardMs = Number.NEGATIVE_INFINITY;
     return { intervalMs: found?.intervalMs ?? intervalMs, rates: [] };
   }
 

@@ -36,6 +36,18 @@ test('a reader that begins later takes the same replica, and no other while that
   assert.deepEqual([isTaken('a', 70), isTaken('b', 73)], [true, false]);
 });
 
+test('a scrape of a replica that failed ends what is taken of it, and the other is taken at once', () => {
+  const derive = createDerivation(() => {});
+  const isTaken = (replica: string, second: number, more: Partial<SourceTick> = {}) =>
+    derive(tick(second, { replica, ...more }), second * 1_000) !== undefined;
+  const failed = { series: [] };
+  assert.deepEqual([isTaken('a', 0), isTaken('b', 3), isTaken('b', 13, failed)], [true, false, false]);
+  assert.deepEqual([isTaken('a', 10), isTaken('b', 16), isTaken('a', 20, failed)], [true, false, true]);
+  assert.deepEqual([isTaken('b', 23), isTaken('b', 33), isTaken('a', 40)], [true, true, true]);
+  // Alone there is nobody else.
+  assert.deepEqual([isTaken('', 0, { hostId: 'web-2', ...failed })], [true]);
+});
+
 test('the interval is the median distance of one series, as people set them', () => {
   const derive = createDerivation(() => {});
   const intervals = [0, 15, 30.02, 45, 105, 120].map(
