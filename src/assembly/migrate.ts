@@ -9,6 +9,7 @@ import { type CopiedAlertHistory, copyAlertHistory } from '../daemons/migrate/al
 import { type Comparison, compareStores } from '../daemons/migrate/comparison.ts';
 import { copyHistory, type HistoryProgress } from '../daemons/migrate/history.ts';
 import { type CopiedInventory, copyInventory } from '../daemons/migrate/inventory.ts';
+import { countLeftBehind, type LeftBehind } from '../daemons/migrate/left-behind.ts';
 import { createPersistService, PERSIST_GROUP } from '../daemons/persist/service.ts';
 import { ExpectedError } from '../domain/errors.ts';
 import { systemClock } from '../runtime/clock.ts';
@@ -52,6 +53,7 @@ export type Migration = {
   readonly inventory: CopiedInventory | undefined;
   readonly alerts: CopiedAlertConfiguration | undefined;
   readonly alertHistory: CopiedAlertHistory | undefined;
+  readonly leftBehind: LeftBehind | undefined;
   readonly history: CopiedHistory | undefined;
 };
 
@@ -77,14 +79,14 @@ export async function migrate(request: MigrateRequest): Promise<Migration> {
   const { config: target } = await loadConfig({ environment, file: request.to });
   if (target.store.kind === 'embedded' && target.catalog.kind === 'sqlite') {
     throw new ExpectedError('USAGE', `${request.to} names no real server to copy anything to`, {
-      hint: 'It needs store.kind: influxdb for the history, catalog.kind: mysql for the inventory, or both.',
+      hint: 'It needs store.kind: influxdb for the history, catalog.kind: mysql for the inventory, or both. The configuration of the installation to copy is named with --config.',
     });
   }
   const { config: own } = await loadConfig({ environment, file, flags });
   const data = dataDirectory(own.data, environment);
   if (!existsSync(join(data, 'store')) && !existsSync(join(data, 'manage'))) {
     throw new ExpectedError('FILE_MISSING', `${data} holds no embedded installation`, {
-      hint: 'Name the directory that `minimon up` used with --data DIR.',
+      hint: 'Name the directory that `minimon up` used with --data DIR, or its configuration with --config FILE.',
     });
   }
   const logger = await openWarningLogger(stderr);
@@ -95,8 +97,8 @@ export async function migrate(request: MigrateRequest): Promise<Migration> {
     const parts = { target, data, logger, lifecycle };
     const catalogs = target.catalog.kind === 'sqlite' ? undefined : await copyCatalog(parts);
     const history = target.store.kind === 'embedded' ? undefined : await copySamples(request, parts);
-    const { inventory, alerts, alertHistory } = catalogs ?? {};
-    return { inventory, alerts, alertHistory, history };
+    const { inventory, alerts, alertHistory, leftBehind } = catalogs ?? {};
+    return { inventory, alerts, alertHistory, leftBehind, history };
   } finally {
     await lifecycle.stop();
   }
@@ -122,6 +124,7 @@ type CopiedCatalog = {
   readonly inventory: CopiedInventory;
   readonly alerts: CopiedAlertConfiguration;
   readonly alertHistory: CopiedAlertHistory;
+  readonly leftBehind: LeftBehind;
 };
 
 async function copyCatalog(parts: Parts): Promise<CopiedCatalog> {
@@ -132,6 +135,7 @@ async function copyCatalog(parts: Parts): Promise<CopiedCatalog> {
     inventory: await copyInventory(from.inventory, to.inventory),
     alerts: await copyAlertConfiguration(from.alertConfiguration, to.alertConfiguration, systemClock.nowMs()),
     alertHistory: await copyAlertHistory(from, to),
+    leftBehind: await countLeftBehind(from, systemClock.nowMs()),
   };
 }
 

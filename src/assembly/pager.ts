@@ -1,6 +1,7 @@
 // Shows a text in the user's pager.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { childEnvironment } from './child-environment.ts';
 import type { Environment } from './environment.ts';
 
 /** Resolves when the pager has ended; false where there is no such program, and nothing was shown. */
@@ -8,7 +9,7 @@ export async function page(pager: string, text: string, environment: Environment
   const child = spawn('sh', ['-c', pager], {
     stdio: ['pipe', 'inherit', 'inherit'],
     // Quit where it fits after all, keep colours, leave the text on the screen.
-    env: { LESS: 'FRX', ...environment },
+    env: { LESS: 'FRX', ...childEnvironment(environment) },
   });
   // Ctrl-C is the pager's while it runs.
   const ignore = () => {};

@@ -83,6 +83,8 @@ const systemdNotify =
   (environment: Environment) =>
   (assignments: readonly string[]): Promise<void> =>
     new Promise((resolve, reject) => {
-      const options = { env: { ...environment }, timeout: SEND_TIMEOUT_MS };
+      // What it needs, and no secret of this process.
+      const { NOTIFY_SOCKET, PATH } = environment;
+      const options = { env: { NOTIFY_SOCKET, PATH }, timeout: SEND_TIMEOUT_MS };
       execFile('systemd-notify', [...assignments], options, (error) => (error ? reject(error) : resolve()));
     });

@@ -3,6 +3,8 @@ import { spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { childEnvironment } from '../assembly/child-environment.ts';
+import type { Environment } from '../assembly/environment.ts';
 import { ExpectedError } from '../domain/errors.ts';
 import { decodeUtf8 } from '../domain/utf8.ts';
 
@@ -14,17 +16,14 @@ export type EditedFile = {
   remove(): Promise<void>;
 };
 
-export async function openEditedFile(
-  name: string,
-  environment: Readonly<Record<string, string | undefined>>,
-): Promise<EditedFile> {
+export async function openEditedFile(name: string, environment: Environment): Promise<EditedFile> {
   const editor = environment['VISUAL'] || environment['EDITOR'] || 'vi';
   const directory = await mkdtemp(join(tmpdir(), 'minimon-edit-'));
   const path = join(directory, name);
   return {
     path,
     async edit() {
-      await run(editor, path);
+      await run(editor, { path, environment });
       return decodeUtf8(await readFile(path), 'the edited text', 'USAGE');
     },
     write: (text) => writeFile(path, text, { mode: 0o600 }),
@@ -33,9 +32,15 @@ export async function openEditedFile(
 }
 
 /** Through a shell: EDITOR may have arguments. */
-function run(editor: string, path: string): Promise<void> {
+function run(
+  editor: string,
+  { path, environment }: { readonly path: string; readonly environment: Environment },
+): Promise<void> {
   return new Promise((resolve, reject) => {
-    const child = spawn('sh', ['-c', `${editor} "$1"`, 'sh', path], { stdio: 'inherit' });
+    const child = spawn('sh', ['-c', `${editor} "$1"`, 'sh', path], {
+      stdio: 'inherit',
+      env: childEnvironment(environment),
+    });
     const fail = (why: string) =>
       reject(
         new ExpectedError('USAGE', `the editor ${editor} ${why}`, {

@@ -1,6 +1,7 @@
 // Progress and result of a migration, in sentences.
 import type { CopiedHistory, Migration, MigrationStep } from '../assembly/migrate.ts';
 import type { CopiedAlertHistory } from '../daemons/migrate/alert-history.ts';
+import type { LeftBehind } from '../daemons/migrate/left-behind.ts';
 import { formatInstant } from '../domain/instant.ts';
 
 const count = (number: number, noun: string): string => `${number} ${noun}${number === 1 ? '' : 's'}`;
@@ -20,7 +21,13 @@ export function migrationStep(step: MigrationStep): string {
   }
 }
 
-export function migrationSummary({ inventory, alerts, alertHistory, history }: Migration): string {
+export function migrationSummary({
+  inventory,
+  alerts,
+  alertHistory,
+  leftBehind,
+  history,
+}: Migration): string {
   const lines: string[] = [];
   if (inventory) {
     const { hosts, locations, added, same, elsewhere } = inventory;
@@ -47,6 +54,7 @@ export function migrationSummary({ inventory, alerts, alertHistory, history }: M
       );
   }
   if (alertHistory) lines.push(...alertHistoryLines(alertHistory));
+  if (leftBehind) lines.push(...leftBehindLines(leftBehind));
   if (history) lines.push(...historyLines(history));
   return `${lines.join('\n')}\n`;
 }
@@ -57,6 +65,18 @@ function alertHistoryLines({ entries, left, acknowledgements }: CopiedAlertHisto
   if (acknowledgements > 0)
     lines.push(
       `not copied: ${count(acknowledgements, 'acknowledgement')}; what fires is told as new, acknowledge it again`,
+    );
+  return lines;
+}
+
+/** Who calls the target is told apart by what the target knows: nobody may, until somebody says so there. */
+function leftBehindLines({ tokens, enrolledHosts }: LeftBehind): string[] {
+  const lines: string[] = [];
+  if (tokens > 0)
+    lines.push(`not copied: ${count(tokens, 'token')}; make them again there (minimon tokens create)`);
+  if (enrolledHosts > 0)
+    lines.push(
+      `not copied: the ${enrolledHosts === 1 ? 'enrolment' : 'enrolments'} of ${count(enrolledHosts, 'host')}; give ${enrolledHosts === 1 ? 'it' : 'them'} a join token of the target (minimon hosts enroll)`,
     );
   return lines;
 }

@@ -13,6 +13,7 @@ import DaemonReport from '../../src/commands/daemon/report.ts';
 import DaemonWarn from '../../src/commands/daemon/warn.ts';
 import Simulate from '../../src/commands/simulate.ts';
 import Up from '../../src/commands/up.ts';
+import { makeToken } from '../../src/runtime/token.ts';
 import { runCommand } from './run-in-process.ts';
 import { manageInMemory } from './services-in-memory.ts';
 
@@ -134,4 +135,19 @@ test('simulate and up refuse flags that cannot be meant, and say which', async (
     assert.match(error?.message ?? '', message, argv.join(' '));
     assert.equal(exit, 2, argv.join(' '));
   }
+});
+
+test('config validate says that a join token is not there, and is well all the same: its host may have what it was for', async () => {
+  const path = file('agent:\n  join_token_file: gone.token\n');
+  const { stderr, exit } = await runCommand(ConfigValidate, ['--config', path]);
+  assert.equal(exit, 0);
+  assert.match(stderr, /^Note: an agent that has no credential yet could not join here: .*gone\.token/);
+  assert.match(stderr, /The configuration is valid/);
+  writeFileSync(join(directory, 'gone.token'), 'no token\n');
+  assert.match(
+    (await runCommand(ConfigValidate, ['--config', path])).stderr,
+    /is not what minimon hosts enroll/,
+  );
+  writeFileSync(join(directory, 'gone.token'), `${makeToken().text}\n`);
+  assert.match((await runCommand(ConfigValidate, ['--config', path])).stderr, /^The configuration is valid/);
 });

@@ -36,6 +36,16 @@ const assign = (location: string, ...hostIds: string[]) =>
 const lines = (text: string) => text.split('\n').map((line) => line.trimEnd());
 const placeOf = async (hostId: string) => (await fixture.service.getHost(hostId)).location;
 
+test('audit of a mistyped location or host says so; of one without changes in that time, that there are none', async () => {
+  const location = await run(Audit, ['--location', '752']);
+  assert.deepEqual([location.error?.code, location.exit], ['LOCATION_UNKNOWN', 3]);
+  assert.match(location.error?.hint ?? '', /725/);
+  assert.equal((await run(Audit, ['--host', 'wbe-1'])).error?.code, 'HOST_UNKNOWN');
+  const quiet = await run(Audit, ['--location', '725', '--since', '10s']);
+  assert.deepEqual([quiet.exit, quiet.error], [0, undefined]);
+  assert.match((await run(Audit, ['--location', '725'])).stdout, /725/);
+});
+
 test('audit lists a bulk change in one line, and one host of it by name', async () => {
   await assign('7', ...HOSTS);
   const { stdout } = await run(Audit, []);

@@ -4,6 +4,8 @@ import { chmodSync, mkdirSync, rmSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { ExpectedError, messageOf } from '../../domain/errors.ts';
 import { replaceFile } from '../../runtime/replace-file.ts';
+import { childEnvironment } from '../child-environment.ts';
+import { readEnvironment } from '../environment.ts';
 import { type Step, textAt } from './plan.ts';
 
 export type Outcome =
@@ -97,7 +99,10 @@ function explaining(path: string, work: () => void): void {
 
 function runCommand([program, ...args]: readonly string[]): void {
   try {
-    execFileSync(program!, args, { stdio: ['ignore', 'ignore', 'pipe'], encoding: 'utf8' });
+    execFileSync(program!, args, {
+      ...{ stdio: ['ignore', 'ignore', 'pipe'], encoding: 'utf8' },
+      env: childEnvironment(readEnvironment()),
+    });
   } catch (error) {
     const said = String((error as { stderr?: unknown }).stderr ?? '').trim();
     throw new ExpectedError(

@@ -1,6 +1,7 @@
 // minimon config validate: checks the configuration without starting anything.
 import { loadConfig } from '../../assembly/config-load.ts';
 import { DAEMONS } from '../../assembly/config-schema.ts';
+import { readJoinToken } from '../../assembly/join-text.ts';
 import { withListenRules } from '../../assembly/listen-rules.ts';
 import { BaseCommand } from '../../terminal/base-command.ts';
 
@@ -14,6 +15,10 @@ export default class ConfigValidate extends BaseCommand {
     const { environment } = this.context;
     const loaded = await loadConfig({ environment, file: flags.config });
     withListenRules(loaded.config, { isSet: (key) => loaded.origins.has(key), daemons: DAEMONS });
+    // No error: a host that has the credential that it was for needs none.
+    const { noJoinToken } = readJoinToken(loaded.config.agent);
+    if (noJoinToken)
+      this.say(`Note: an agent that has no credential yet could not join here: ${noJoinToken.message}`);
     const from = loaded.files.length > 0 ? loaded.files.join(', ') : 'no file, defaults only';
     this.say(
       `The configuration is valid (${from}; ${loaded.origins.size} ${loaded.origins.size === 1 ? 'setting' : 'settings'} given).`,

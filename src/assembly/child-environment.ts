@@ -1,0 +1,9 @@
+// The environment of what this program starts for its user, pagers, editors and tools: without the secrets that it was given.
+import type { Environment } from './environment.ts';
+import { SETTINGS } from './generated/settings.ts';
+
+const SECRETS = new Set(SETTINGS.filter(({ secret }) => secret).map(({ env }) => env));
+
+/** Paths of files with secrets stay: who may not read the file learns nothing by them, and minimon itself may be started from there. */
+export const childEnvironment = (environment: Environment): Environment =>
+  Object.fromEntries(Object.entries(environment).filter(([name]) => !SECRETS.has(name)));
