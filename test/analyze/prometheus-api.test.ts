@@ -63,6 +63,15 @@ describe("Prometheus' HTTP API", () => {
     assert.match((await ask(query('-1/0'))).text, /\[\d+,"-Inf"\]/);
   });
 
+  it('takes the parameters of the URL where a POST has no form, as vmalert asks', async () => {
+    const headers = { 'content-type': 'application/json' };
+    const path = `${base}/api/v1/query?query=1%2B1&step=300s&time=4`;
+    for (const body of ['', '{"query":"2"}']) {
+      const response = await fetch(path, { method: 'POST', headers, body });
+      assert.match(await response.text(), /"result":\[4,"2"\]/);
+    }
+  });
+
   it('answers a range under both prefixes, as GET and as a form', async () => {
     const range = {
       query: 'avg by (location) (cpu_usage)',

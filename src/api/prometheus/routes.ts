@@ -174,6 +174,11 @@ function readForms(app: FastifyInstance): void {
       done(null, found);
     },
   );
+  // vmalert says so of an empty body, with all parameters in the URL; Prometheus reads no body but a form's.
+  app.removeContentTypeParser('application/json');
+  app.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, _body, done) => {
+    done(null, undefined);
+  });
 }
 
 const sorted = (names: readonly string[]): string[] => [...new Set(names)].sort(compareBytes);
