@@ -166,14 +166,21 @@ export function createEvaluation(parts: EvaluationParts): Evaluation {
   };
 }
 
+/** Once a tick, so written out without spreads. */
 function columnTickOf(
-  { hostId, timeMs, intervalMs, machineId, bootId, source, layout, values, ended }: TickView,
-  at: { readonly partition: number; readonly receivedMs: number },
+  { hostId, timeMs, intervalMs, machineId, source, layout, values, ended }: TickView,
+  { partition, receivedMs }: { readonly partition: number; readonly receivedMs: number },
 ): ColumnTick {
   return {
-    ...{ hostId, timeMs, intervalMs, machineId, bootId, source },
-    ...at,
-    ...{ layout: layout.series, values },
+    hostId,
+    timeMs,
+    intervalMs,
+    machineId,
+    source,
+    partition,
+    receivedMs,
+    layout: layout.series,
+    values,
     ...(ended && { ended: ended.map(({ metric, labels }) => seriesKey(metric, labels)) }),
   };
 }
