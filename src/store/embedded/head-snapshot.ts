@@ -1,5 +1,6 @@
 // The part of an answer that is not in files yet, copied out of the head in one turn so that nothing changes meanwhile.
-import type { Block, Head, HostHead } from './head.ts';
+import type { Block } from './block.ts';
+import type { Head, HostHead } from './head.ts';
 import type { PointsRequest } from './messages.ts';
 import { createPacker, type PackedSeries, type Packer } from './packed-series.ts';
 import type { RowLayout } from './row-layout.ts';

@@ -1,29 +1,23 @@
 // What is not in a file yet: per host and window the ticks as rows, until the window is sealed or merged.
 import type { Labels } from '../../domain/tick.ts';
 import type { TickView } from '../../wire/tick-view.ts';
+import { addRow, type Block, hasTime, newBlock, roomBytes } from './block.ts';
 import type { RecordRef } from './durable-positions.ts';
 import { changeVersion, versionSlot } from './head-versions.ts';
 import type { Times } from './messages.ts';
 import { createRowLayouts, type RowLayout } from './row-layout.ts';
+import { createUnitIndex, INDEXED_FROM, INDEXED_ROW_BYTES, type UnitIndex } from './unit-index.ts';
 import { phaseOf, sealsAt, windowOf } from './windows.ts';
 
 export type SeriesName = { readonly key: string; readonly metric: string; readonly labels: Labels };
-
-/** Ticks of one layout: a row of values each, as they came. Adding one is a copy of its values, whatever they are. */
-export type Block = {
-  readonly layout: RowLayout;
-  times: Float64Array;
-  rows: Float64Array;
-  count: number;
-  /** The times, once they came out of order. */
-  seen: Set<number> | undefined;
-};
 
 /** A host's window outside the files. */
 export type Unit = {
   readonly host: HostHead;
   readonly window: number;
   readonly blocks: Block[];
+  /** Of its blocks, once they are many. */
+  index: UnitIndex | undefined;
   /** The records its samples came in: none of them is durable before this unit is in its file. */
   readonly records: RecordRef[];
   /** Its window was over when it began: merged as soon as it is quiet. */
@@ -65,8 +59,6 @@ export type Head = {
   };
 };
 
-/** Doubled when full: a window has 120 rows at the default interval, but series that are made up stay at one sample. */
-const FIRST_ROWS = 1;
 /** Of a block beside its rows and the names of its series. */
 const BLOCK_BYTES = 300;
 
@@ -99,6 +91,7 @@ export function createHead(versions: Int32Array): Head {
         host,
         window,
         blocks: [],
+        index: undefined,
         records: [],
         late: sealsAt(window, host.phaseMs) <= wallMs,
         firstMs: monotonicMs,
@@ -114,19 +107,14 @@ export function createHead(versions: Int32Array): Head {
   }
 
   function blockOf(unit: Unit, layout: RowLayout): Block {
-    let block = unit.blocks.find((candidate) => candidate.layout === layout);
+    let block = unit.index
+      ? unit.index.find(layout)
+      : unit.blocks.find((candidate) => candidate.layout === layout);
     if (!block) {
-      const { width } = layout;
-      block = {
-        layout,
-        times: new Float64Array(FIRST_ROWS),
-        rows: new Float64Array(FIRST_ROWS * width),
-        count: 0,
-        seen: undefined,
-      };
+      block = newBlock(layout);
       unit.blocks.push(block);
-      series += width;
-      grow(unit, BLOCK_BYTES + layout.bytes() + rowBytes(block) * FIRST_ROWS);
+      series += layout.width;
+      grow(unit, BLOCK_BYTES + layout.bytes() + roomBytes(block));
     }
     return block;
   }
@@ -142,8 +130,8 @@ export function createHead(versions: Int32Array): Head {
       if (tick.values.length === 0) return;
       const unit = unitOf(hostOf(tick.hostId), tick.timeMs, times);
       unit.lastMs = times.monotonicMs;
-      const known = unit.blocks.filter((block) => isKnown(block, tick.timeMs));
-      const fresh = known.length === 0 ? tick : withoutKnown(tick, known);
+      const known = keysAt(unit, tick.timeMs);
+      const fresh = known ? withoutKnown(tick, known) : tick;
       if (!fresh) return;
       const width = fresh.values.length;
       const block = blockOf(unit, layoutOf(fresh.layout));
@@ -151,8 +139,13 @@ export function createHead(versions: Int32Array): Head {
         unit.records.push(record);
         record.pending++;
       }
-      if (block.count === block.times.length) grow(unit, rowBytes(block) * block.count);
+      const room = roomBytes(block);
       addRow(block, fresh.timeMs, fresh.values);
+      grow(unit, roomBytes(block) - room);
+      if (unit.index) {
+        unit.index.add(block, fresh.timeMs);
+        grow(unit, INDEXED_ROW_BYTES);
+      } else if (unit.blocks.length >= INDEXED_FROM) unit.index = createUnitIndex(unit.blocks);
       changeVersion(versions, unit.host.slot);
       unit.samples += width;
       samples += width;
@@ -187,8 +180,7 @@ export function createHead(versions: Int32Array): Head {
 type Row = Pick<TickView, 'timeMs' | 'layout' | 'values'>;
 
 /** What of a tick blocks with its time do not have: of different values the first stays, whatever it came with. */
-function withoutKnown({ timeMs, layout, values }: Row, known: readonly Block[]): Row | undefined {
-  const keys = new Set(known.flatMap((block) => block.layout.keys()));
+function withoutKnown({ timeMs, layout, values }: Row, keys: ReadonlySet<string>): Row | undefined {
   const places = layout.series.flatMap(({ key }, i) => (keys.has(key) ? [] : [i]));
   if (places.length === 0) return undefined;
   // Another piece of its time: other series.
@@ -200,27 +192,9 @@ function withoutKnown({ timeMs, layout, values }: Row, known: readonly Block[]):
   };
 }
 
-const rowBytes = ({ layout }: Block): number => 8 * (layout.width + 1);
-
-/** Ticks nearly always come in order: only the first that does not pays for a set of all times. */
-function isKnown(block: Block, timeMs: number): boolean {
-  if (block.seen) return block.seen.has(timeMs);
-  if (block.count === 0 || timeMs > block.times[block.count - 1]!) return false;
-  block.seen = new Set(block.times.subarray(0, block.count));
-  return block.seen.has(timeMs);
-}
-
-function addRow(block: Block, timeMs: number, values: Float64Array): void {
-  const { count } = block;
-  if (count === block.times.length) {
-    const { times, rows } = block;
-    block.times = new Float64Array(count * 2);
-    block.rows = new Float64Array(rows.length * 2);
-    block.times.set(times);
-    block.rows.set(rows);
-  }
-  block.times[count] = timeMs;
-  block.rows.set(values, count * values.length);
-  block.count++;
-  block.seen?.add(timeMs);
+/** The keys that the unit has at a time; undefined for none. */
+function keysAt({ blocks, index }: Unit, timeMs: number): ReadonlySet<string> | undefined {
+  if (index) return index.keysAt(timeMs);
+  const known = blocks.filter((block) => hasTime(block, timeMs));
+  return known.length === 0 ? undefined : new Set(known.flatMap(({ layout }) => layout.keys()));
 }

@@ -1,9 +1,10 @@
 // Turns a unit into chunks: new ones, or merged with those that its window has already.
 
 import { ascendingOrder, createPoints, makeRoom, settle } from '../points.ts';
+import type { Block } from './block.ts';
 import { type ChunkPlace, createChunkCodec } from './codec/chunk.ts';
 import { hostIdentity, seriesIdentity } from './codec/identity.ts';
-import type { Block, Unit } from './head.ts';
+import type { Unit } from './head.ts';
 import type { WeekFile } from './week-file.ts';
 import { chunkRow, windowStart } from './windows.ts';
 
