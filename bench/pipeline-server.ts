@@ -1,4 +1,4 @@
-// The measured side of bench/pipeline.ts and bench/push.ts: gRPC alone, report on the embedded bus, or the whole path to the
+// The measured side of bench/pipeline.ts, bench/push.ts and bench/reconnect.ts: gRPC alone, report on the embedded bus, or the whole path to the
 // store, from gRPC or from what other agents push.
 import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
@@ -20,10 +20,10 @@ export type ServerFigures = { readonly cpuMs: number; readonly loopP99Ms: number
 
 export type MeasuredPath = 'grpc' | 'acknowledged' | 'whole' | 'pushed';
 
-const [data, path, certificates, token] = process.argv.slice(2) as [
+const [data, path, certificates, token, listen = '127.0.0.1:0'] = process.argv.slice(2) as [
   ...[string, MeasuredPath, string | undefined],
-  // JSON of the one that it knows.
-  string | undefined,
+  // JSON of the one that it knows, and where report listens.
+  ...[string | undefined, string | undefined],
 ];
 const tls = certificates ? { tls: tlsOf(certificates, 'server') } : {};
 const isWhole = path === 'whole' || path === 'pushed';
@@ -49,7 +49,7 @@ const alone = createGrpcServer({
 });
 const report = createReportDaemon(
   {
-    grpc: '127.0.0.1:0',
+    grpc: listen,
     push: '127.0.0.1:0',
     admin: '127.0.0.1:0',
     id: 'bench',

@@ -1,130 +1,10 @@
 // Sending: when, in which order, in what portions, and what each answer of report leads to.
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { test } from 'node:test';
-import type { ReportAnswer } from '../../src/api/report.ts';
-import { createSender, sendDelayMs } from '../../src/daemons/agent/sender.ts';
-import { createSpool } from '../../src/daemons/agent/spool.ts';
-import { type ErrorCode, ExpectedError } from '../../src/domain/errors.ts';
-import { LIMITS, type Refusal } from '../../src/domain/tick.ts';
-import { createVirtualClock } from '../../src/runtime/clock.ts';
-import { silentLogger } from '../../src/runtime/logging.ts';
-import { createTickReader, encodeTick } from '../../src/wire/tick-codec.ts';
+import { sendDelayMs } from '../../src/daemons/agent/sender.ts';
+import type { Refusal } from '../../src/domain/tick.ts';
 import type { Ending } from './root-tree.ts';
-
-const NOON = Date.UTC(2026, 10, 25, 12);
-const MINUTE = 60_000;
-const HOST = 'ash-1';
-const DELAY = sendDelayMs(HOST, MINUTE);
-
-type Answer = (times: readonly number[]) => Partial<ReportAnswer> | ErrorCode;
-
-function sending(t: Ending, options: { random?: number } = {}) {
-  const dir = mkdtempSync(join(tmpdir(), 'minimon-sender-'));
-  const clock = createVirtualClock(NOON);
-  const total = { sent: 0, refused: 0, invalid: 0 };
-  const dropped: Record<string, number> = {};
-  const spool = createSpool({
-    path: join(dir, 'spool.sqlite'),
-    maxBytes: 10_000_000,
-    maxAgeMs: 24 * 3_600_000,
-    onDropped: ({ reason, samples }) => {
-      dropped[reason] = (dropped[reason] ?? 0) + samples;
-    },
-    onDamaged: assert.fail,
-  });
-  /** Minutes from noon of each request's ticks. */
-  const requests: { atS: number; minutes: readonly number[] }[] = [];
-  let answer: Answer = () => ({});
-  const reader = createTickReader();
-  const sender = createSender({
-    hostId: HOST,
-    intervalMs: MINUTE,
-    spool,
-    clock,
-    logger: silentLogger,
-    random: () => options.random ?? 0.5,
-    onDelivered: ({ sent, refused, invalid }) => {
-      total.sent += sent;
-      total.refused += refused;
-      total.invalid += invalid;
-    },
-    report: {
-      async report(bytes) {
-        assert.ok(bytes.length <= LIMITS.requestBytes);
-        const minutes: number[] = [];
-        let samples = 0;
-        reader.readRequest(bytes, (view) => {
-          minutes.push((view.timeMs - NOON) / MINUTE);
-          samples += view.layout.series.length;
-        });
-        assert.ok(samples <= LIMITS.samplesPerRequest);
-        requests.push({ atS: (clock.nowMs() - NOON) / 1_000, minutes });
-        const said = answer(minutes);
-        if (typeof said === 'string') throw new ExpectedError(said, `report says ${said}`);
-        return {
-          acceptedSamples: samples,
-          refusedSamples: 0,
-          refusals: [],
-          receivedMs: 0,
-          sentMs: 0,
-          ...said,
-        };
-      },
-    },
-  });
-  const ending = new AbortController();
-  let running: Promise<unknown> = Promise.resolve();
-  t.after(async () => {
-    ending.abort(new Error('over'));
-    await running;
-    spool.close();
-    rmSync(dir, { recursive: true, force: true });
-  });
-  const settle = async () => {
-    for (let i = 0; i < 50; i++) await new Promise(setImmediate);
-  };
-  return {
-    clock,
-    spool,
-    sender,
-    requests,
-    total,
-    dropped,
-    start() {
-      running = sender.run(ending.signal).catch((error: Error) => assert.equal(error.message, 'over'));
-    },
-    answerWith: (next: Answer) => {
-      answer = next;
-    },
-    put(minute: number, samples = 10) {
-      const timeMs = NOON + minute * MINUTE;
-      const series = Array.from({ length: samples }, (_, i) => ({
-        metric: `load.${i}`,
-        labels: {},
-        value: i,
-      }));
-      const tick = {
-        hostId: HOST,
-        timeMs,
-        intervalMs: MINUTE,
-        machineId: '',
-        bootId: '',
-        agentVersion: '',
-        samples: series,
-      };
-      spool.put({ timeMs, samples, bytes: encodeTick(tick) });
-    },
-    async advanceTo(seconds: number) {
-      await clock.advanceTo(NOON + seconds * 1_000);
-      await settle();
-    },
-    settle,
-    minutes: () => requests.map((one) => one.minutes),
-  };
-}
+import { DELAY, HOST, MINUTE, NOON, sending } from './sending.ts';
 
 test('hosts send at different times after the slot, each within a tenth of the interval and 5 s', () => {
   const delays = Array.from({ length: 500 }, (_, i) => sendDelayMs(`host-${i}`, MINUTE));
@@ -369,4 +249,64 @@ test('a clock that is 40 days ahead for a minute drops no tick for its age', asy
   answerWith(() => ({}));
   await advanceTo(400);
   assert.deepEqual([spool.queued().ticks, dropped, total.sent], [0, {}, 20]);
+});
+
+/** Down for so long that the next try is over half a minute away. */
+async function unreachable(t: Ending) {
+  const run = sending(t, { random: 0.9 });
+  run.answerWith(() => 'UNREACHABLE');
+  run.start();
+  run.put(0);
+  run.sender.wake();
+  for (let second = 1; second <= 90; second++) await run.advanceTo(second);
+  const tries = run.requests.length;
+  await run.advanceTo(95);
+  assert.equal(run.requests.length, tries);
+  return { run, tries };
+}
+
+test('a connection ends the wait of an agent that had none, within a second', async (t) => {
+  const { run, tries } = await unreachable(t);
+  run.answerWith(() => ({}));
+  run.sender.connected();
+  await run.advanceTo(96);
+  assert.equal(run.requests.length, tries + 1);
+  assert.equal(run.spool.queued().ticks, 0);
+});
+
+test('a server that takes connections and loses them is asked again after 10 s at the soonest', async (t) => {
+  const { run, tries } = await unreachable(t);
+  for (let second = 95; second < 105; second++) {
+    run.sender.connected();
+    await run.advanceTo(second + 1);
+  }
+  assert.equal(run.requests.length, tries + 1);
+  run.sender.connected();
+  await run.advanceTo(106);
+  assert.equal(run.requests.length, tries + 2);
+});
+
+test('a connection that comes while a call fails for want of it counts', async (t) => {
+  const { run, tries } = await unreachable(t);
+  run.answerWith(() => {
+    if (run.requests.length > tries + 1) return {};
+    run.sender.connected();
+    return 'UNREACHABLE';
+  });
+  run.sender.retryNow();
+  await run.settle();
+  await run.advanceTo(97);
+  assert.equal(run.requests.length, tries + 2);
+  assert.equal(run.spool.queued().ticks, 0);
+});
+
+test('a connection does not end the wait after a refusal', async (t) => {
+  const { run } = await unreachable(t);
+  run.answerWith(() => 'UNAUTHENTICATED');
+  run.sender.retryNow();
+  await run.advanceTo(96);
+  const tries = run.requests.length;
+  run.sender.connected();
+  await run.advanceTo(110);
+  assert.equal(run.requests.length, tries);
 });

@@ -1,10 +1,12 @@
 // Reports over several servers: in turn, none lost when one is killed, following discovery.
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { createReportClient } from '../../src/api/grpc/report-client.ts';
 import { reportGrpcService } from '../../src/api/grpc/report-server.ts';
 import { createGrpcServer, type GrpcServer } from '../../src/api/grpc/server.ts';
+import { until } from '../until.ts';
 import { daemonParts, reportAnswer } from './memory-services.ts';
 
 type Replica = { server: GrpcServer; address: string; calls: number };
@@ -82,6 +84,23 @@ test('reports go to three servers in turn, and none fails when one is killed und
   assert.equal(discovery.listeners.size, 0);
 });
 
+test('a client says when there is a connection again', async (t) => {
+  const first = await startReplica(t);
+  const client = createReportClient({ discovery: movingDiscovery([first.address]) });
+  t.after(() => client.stop());
+  let connections = 0;
+  client.onConnected(() => connections++);
+  await client.report(new Uint8Array(1));
+  assert.equal(connections, 1);
+  await first.server.stop(0);
+  await assert.rejects(client.report(new Uint8Array(1)), { code: 'UNREACHABLE' });
+  assert.equal(connections, 1);
+  const back = await startReplica(t, first.address);
+  await until('a connection', () => connections === 2);
+  await client.report(new Uint8Array(1));
+  assert.deepEqual([back.calls, connections], [1, 2]);
+});
+
 test('a client follows discovery to new servers and leaves old ones', async (t) => {
   const [first, second] = await Promise.all([startReplica(t), startReplica(t)]);
   const discovery = movingDiscovery([]);
@@ -139,4 +158,27 @@ test('a connection that is lost without a word is replaced after two calls witho
   for (const socket of sockets) lost.add(socket);
   for (let i = 0; i < 2; i++) await assert.rejects(client.report(new Uint8Array(1)), { code: 'TIMEOUT' });
   assert.deepEqual(await client.report(new Uint8Array(1)), reportAnswer);
+});
+
+test('a connection that is still being made is not begun again after two calls', async (t) => {
+  let connections = 0;
+  const sockets: Socket[] = [];
+  // Takes connections and says nothing, as a server does to which all clients come at once.
+  const busy = createServer((socket) => {
+    connections++;
+    sockets.push(socket);
+  }).listen(0);
+  await once(busy, 'listening');
+  const discovery = movingDiscovery([`127.0.0.1:${(busy.address() as AddressInfo).port}`]);
+  const client = createReportClient({ discovery, timeoutMs: 50 });
+  t.after(async () => {
+    await client.stop();
+    for (const socket of sockets) socket.destroy();
+    busy.close();
+  });
+  const call = () => assert.rejects(client.report(new Uint8Array(1)), { code: 'TIMEOUT' });
+  for (let i = 0; i < 6; i++) await call();
+  assert.equal(connections, 1);
+  await call();
+  await until('another connection', () => connections === 2);
 });

@@ -4,6 +4,7 @@ import {
   ChannelCredentials,
   Client,
   type ClientOptions,
+  connectivityState,
   credentials,
   Metadata,
   type MethodDefinition,
@@ -31,6 +32,8 @@ export type ChannelOptions = {
   readonly bearer?: Bearer | undefined;
   /** Paths of methods (`/service/method`) that are never sent a second time. Default none. */
   readonly onceOnly?: readonly string[];
+  /** Called whenever there is a connection, after a time without one. */
+  readonly onConnected?: (() => void) | undefined;
   readonly clock?: Clock;
 };
 
@@ -42,6 +45,8 @@ export type GrpcChannel = {
     request: Request,
     until: { readonly signal: AbortSignal; readonly ends?: boolean },
   ): AsyncIterable<Response>;
+  /** Whether there is a connection that calls are sent over. */
+  isConnected(): boolean;
   /** Cuts what is still in flight. */
   stop(): Promise<void>;
 };
@@ -108,6 +113,7 @@ export function openChannel(options: ChannelOptions): GrpcChannel {
   const metadata = () => metadataOf(source, { bearer, tls });
   const inFlight = new Set<{ cancel(): void }>();
   let stopped = false;
+  if (options.onConnected) watchConnections(client, options.onConnected, () => stopped);
   const failure = (error: ServiceError): ExpectedError =>
     fromGrpcError(error, {
       daemon,
@@ -188,6 +194,7 @@ export function openChannel(options: ChannelOptions): GrpcChannel {
         });
       }
     },
+    isConnected: () => client.getChannel().getConnectivityState(false) === connectivityState.READY,
     async stop() {
       stopped = true;
       for (const call of inFlight) call.cancel();
@@ -232,6 +239,18 @@ function metadataOf(
   const shown = authorization(bearer, { hosts, tls });
   if (shown !== undefined) sent.set('authorization', shown);
   return sent;
+}
+
+function watchConnections(client: Client, onConnected: () => void, isStopped: () => boolean): void {
+  const channel = client.getChannel();
+  const watch = (from: connectivityState): void =>
+    channel.watchConnectivityState(from, Number.POSITIVE_INFINITY, () => {
+      if (isStopped()) return;
+      const now = channel.getConnectivityState(false);
+      if (now === connectivityState.READY) onConnected();
+      watch(now);
+    });
+  watch(channel.getConnectivityState(false));
 }
 
 function staticSource(list: string): AddressSource {

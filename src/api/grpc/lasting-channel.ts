@@ -5,6 +5,11 @@ import { type ChannelOptions, type GrpcChannel, openChannel } from './channel.ts
 
 /** So many calls in a row without an answer in time. */
 const TIMEOUTS_UNTIL_RECONNECT = 2;
+/**
+ * While the connection is still being made: a server to which all clients come at once may take longer than two calls do, and
+ * one that has to begin anew each time never comes to an end with them.
+ */
+const TIMEOUTS_WHILE_CONNECTING = 6;
 
 export function openLastingChannel(options: ChannelOptions): GrpcChannel {
   const open = () => ({ channel: openChannel(options), calls: 0 });
@@ -15,7 +20,8 @@ export function openLastingChannel(options: ChannelOptions): GrpcChannel {
   function failed(error: unknown, used: typeof current) {
     const isTimeout = error instanceof ExpectedError && error.code === 'TIMEOUT';
     timeouts = isTimeout ? timeouts + 1 : 0;
-    if (timeouts < TIMEOUTS_UNTIL_RECONNECT || used !== current) return;
+    const limit = used.channel.isConnected() ? TIMEOUTS_UNTIL_RECONNECT : TIMEOUTS_WHILE_CONNECTING;
+    if (timeouts < limit || used !== current) return;
     timeouts = 0;
     current = open();
     opened.add(current);
@@ -50,6 +56,7 @@ export function openLastingChannel(options: ChannelOptions): GrpcChannel {
         leave(used);
       }
     },
+    isConnected: () => current.channel.isConnected(),
     async stop() {
       await Promise.all([...opened].map(({ channel }) => channel.stop()));
     },

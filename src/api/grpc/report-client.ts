@@ -10,7 +10,11 @@ import type { ReportAnswer, ReportService } from '../report.ts';
 import type { TlsMaterial } from '../tls.ts';
 import { openLastingChannel } from './lasting-channel.ts';
 
-export type ReportClient = ReportService & { stop(): Promise<void> };
+export type ReportClient = ReportService & {
+  /** There is a connection again, after a time without one; of several listeners the last. */
+  onConnected(listener: () => void): void;
+  stop(): Promise<void>;
+};
 
 /** Failures are ExpectedErrors; UNREACHABLE names what was tried. The discovery stays its owner's to stop. */
 export function createReportClient(options: {
@@ -21,8 +25,13 @@ export function createReportClient(options: {
   readonly bearer?: Bearer | undefined;
 }): ReportClient {
   const { discovery, ...rest } = options;
-  const channel = openLastingChannel({ daemon: 'report', to: discovery, ...rest });
+  let connected = () => {};
+  const onConnected = () => connected();
+  const channel = openLastingChannel({ daemon: 'report', to: discovery, onConnected, ...rest });
   return {
+    onConnected(listener) {
+      connected = listener;
+    },
     report: (request) => channel.call(reportMethod, request),
     stop: channel.stop,
   };

@@ -18,7 +18,7 @@ import { createSpool } from './spool.ts';
 
 export type AgentDaemonParts = DaemonParts & {
   /** Belongs to the caller, who stops it after the daemon. */
-  readonly report: ReportService;
+  readonly report: ReportService & { onConnected?(listener: () => void): void };
   /** Holds the spool and, where the host has none, the machine id. One agent a directory. */
   readonly stateDir: string;
   readonly agentVersion: string;
@@ -116,6 +116,7 @@ export function createAgentDaemon(options: AgentOptions, parts: AgentDaemonParts
     }
     base.own('agent service', service, (started) => started.stop());
     await service.start();
+    parts.report.onConnected?.(service.sender.connected);
     logger.info(
       {
         host_id: identity.hostId,

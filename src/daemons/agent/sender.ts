@@ -1,7 +1,7 @@
 // Sends the spool's ticks to report: the newest first, then the backlog, each until it is acknowledged.
 import type { ReportAnswer, ReportService } from '../../api/report.ts';
 import { hashOf } from '../../bus/partition.ts';
-import { type ErrorKind, ExpectedError, messageOf } from '../../domain/errors.ts';
+import { type ErrorCode, type ErrorKind, ExpectedError, messageOf } from '../../domain/errors.ts';
 import { formatInstant } from '../../domain/instant.ts';
 import { isTimeError, LIMITS } from '../../domain/tick.ts';
 import { createBelievedClock } from '../../runtime/believed-time.ts';
@@ -33,6 +33,8 @@ export type Sender = {
   wake(): void;
   /** What stood in the way is gone: no wait until the next try. */
   retryNow(): void;
+  /** There is a connection again: what waits because there was none is tried soon, and not after the rest of a minute. */
+  connected(): void;
   /** Set while report rejects this agent's credentials. */
   unhealthy(): string | undefined;
   /** Why the last request failed, while it is being retried. */
@@ -44,6 +46,8 @@ export type Sender = {
 const MAX_DELAY_MS = 5_000;
 /** Simulated hosts do the same. */
 export const REPORT_BACKOFF = { firstMs: 1_000, maxMs: 60_000 } as const;
+/** A server that takes connections and then loses them is not asked again by all hosts each second. */
+const TRIED_SOON_EVERY_MS = 10_000;
 const STOP_GRACE_MS = 2_000;
 /** How long a tick that was refused for its time waits for its next try; it stays until its age limit. */
 const HELD_FOR_MS = 5 * 60_000;
@@ -56,11 +60,13 @@ const TICK_OVERHEAD = 6;
 export const sendDelayMs = (hostId: string, intervalMs: number): number =>
   Math.floor((hashOf(hostId) / 2 ** 31) * Math.min(intervalMs / 10, MAX_DELAY_MS));
 
+/** What a call ends with while there is no connection, or it takes long to be made. */
+const UNANSWERED: readonly ErrorCode[] = ['UNREACHABLE', 'TIMEOUT'];
 const AUTHENTICATION_FAILED: readonly ErrorKind[] = ['unauthenticated', 'not_allowed'];
 const INVALID_REQUEST: readonly ErrorKind[] = ['usage', 'too_large'];
 
 export function createSender(parts: SenderParts): Sender {
-  const { spool, report, clock } = parts;
+  const { spool, report, clock, random = Math.random } = parts;
   const sendAfterMs = sendDelayMs(parts.hostId, parts.intervalMs);
   const order = createSendOrder(spool);
   const outcome = createOutcome(parts);
@@ -69,6 +75,11 @@ export function createSender(parts: SenderParts): Sender {
   let notBeforeMs = 0;
   let waiting: AbortController | undefined;
   let offsetS: number | undefined;
+  let isUnanswered = false;
+  let isSending = false;
+  /** While a call was under way that may still fail for want of it. */
+  let isConnectedSince = false;
+  let triedSoonMs = Number.NEGATIVE_INFINITY;
 
   async function send(ticks: readonly SpooledTick[], signal: AbortSignal): Promise<void> {
     const request = encodeRequest(
@@ -76,6 +87,8 @@ export function createSender(parts: SenderParts): Sender {
       false,
     );
     const startMs = clock.nowMs();
+    isSending = true;
+    isConnectedSince = false;
     try {
       const answer = await untilStopped(report.report(request), signal);
       const endMs = clock.nowMs();
@@ -84,26 +97,39 @@ export function createSender(parts: SenderParts): Sender {
       const gone = ticks.filter((tick) => !kept.includes(tick));
       order.remove(gone);
       const refusedSamples = answer.refusedSamples - samplesOf(kept);
+      isUnanswered = false;
       outcome.acknowledged(samplesOf(gone), { ...answer, refusedSamples });
       // Half of the round trip falls out of the mean of both ways.
       if (answer.receivedMs > 0) offsetS = (answer.receivedMs - startMs + answer.sentMs - endMs) / 2_000;
     } catch (error) {
       signal.throwIfAborted();
       failed(ticks, error);
+    } finally {
+      isSending = false;
     }
   }
 
   function failed(ticks: readonly SpooledTick[], error: unknown) {
     const kind = error instanceof ExpectedError ? error.kind : 'internal';
+    isUnanswered = error instanceof ExpectedError && UNANSWERED.includes(error.code);
     if (!INVALID_REQUEST.includes(kind)) {
       order.newestFirst();
       notBeforeMs = clock.monotonicMs() + outcome.failed(kind, messageOf(error));
+      if (isUnanswered && isConnectedSince) trySoon();
     } else if (ticks.length > 1) {
       order.retryOneByOne(ticks);
     } else {
       order.remove(ticks);
       outcome.invalid(ticks[0]!, messageOf(error));
     }
+  }
+
+  function trySoon(): void {
+    const nowMs = clock.monotonicMs();
+    if (nowMs < triedSoonMs + TRIED_SOON_EVERY_MS) return;
+    triedSoonMs = nowMs;
+    notBeforeMs = Math.min(notBeforeMs, nowMs + Math.round(random() * REPORT_BACKOFF.firstMs));
+    waiting?.abort();
   }
 
   return {
@@ -138,6 +164,10 @@ export function createSender(parts: SenderParts): Sender {
     retryNow() {
       notBeforeMs = clock.monotonicMs();
       waiting?.abort();
+    },
+    connected() {
+      if (isSending) isConnectedSince = true;
+      else if (isUnanswered) trySoon();
     },
     unhealthy: outcome.unhealthy,
     lastError: outcome.lastError,

@@ -33,7 +33,7 @@ export type AgentService = {
   start(): Promise<void>;
   /** Ends sampling and sending; what is not acknowledged stays in the spool. */
   stop(): Promise<void>;
-  readonly sender: Pick<Sender, 'unhealthy' | 'lastError' | 'retryNow'>;
+  readonly sender: Pick<Sender, 'unhealthy' | 'lastError' | 'retryNow' | 'connected'>;
   /** What of the host the last round failed to collect, if anything; for people. */
   notCollected(): string | undefined;
   /** Why there are no ticks, if sampling or sending ended by itself. */
