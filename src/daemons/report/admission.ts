@@ -16,6 +16,8 @@ export type SeriesErrors = readonly (string | undefined)[] | 'none';
 export type Admission = {
   /** Why nothing of the host is taken; a host that is taken has a place from now on. */
   hostError(hostId: string): string | undefined;
+  /** Why nothing of another agent is taken: its host has many already. Of a host that is taken. */
+  sourceError(hostId: string, source: string): string | undefined;
   /** Errors of the series, by their place in the layout: `errors`, and what is over a limit. Of a host that is taken. */
   seriesErrors(hostId: string, layout: TickLayout, errors: SeriesErrors): SeriesErrors;
   /** Whether the refusal of a tick may name its host to others: a host that is made up must not cost a place there. */
@@ -31,6 +33,8 @@ export type Admission = {
 const GENERATION_MS = 12 * 3_600_000;
 /** More than an agent sends: one who invents series must not take those of a host that comes later. */
 export const OWN_SERIES = 32;
+/** Other agents of a host, in a generation: whoever reads the ticks keeps something of each, for longer. */
+const MAX_SOURCES = 16;
 /** Hosts over the limit that others are told of, so that somebody who looks sees what is wrong. */
 const SHOWN_REFUSED = 100;
 
@@ -39,6 +43,8 @@ type Host = {
   /** Of the layout of its last tick without an error; 0 for none. The layout itself would be kept in memory. */
   layout: number;
   readonly series: SeenSeries;
+  /** Undefined while minimon's agent is the only one. */
+  sources: Set<string> | undefined;
 };
 
 export function createAdmission(limits: AdmissionLimits, clock: { monotonicMs(): number }): Admission {
@@ -71,11 +77,12 @@ export function createAdmission(limits: AdmissionLimits, clock: { monotonicMs():
     host.series.age();
     series += host.series.size();
     host.layout = 0;
+    host.sources = undefined;
     return host;
   }
 
   function addHost(hostId: string, since: number): void {
-    hosts.set(hostId, { generation: since, layout: 0, series: createSeenSeries() });
+    hosts.set(hostId, { generation: since, layout: 0, series: createSeenSeries(), sources: undefined });
   }
 
   function errorOf(host: Host, hash: number): string | undefined {
@@ -104,6 +111,16 @@ export function createAdmission(limits: AdmissionLimits, clock: { monotonicMs():
         over.maxHosts++;
         return `host is over the limit of ${maxHosts} hosts (report.max_hosts)`;
       }
+      return undefined;
+    },
+
+    sourceError(hostId, source) {
+      const host = source === '' ? undefined : hosts.get(hostId);
+      if (!host || host.sources?.has(source)) return undefined;
+      if (host.sources && host.sources.size >= MAX_SOURCES)
+        return `source is over the limit of ${MAX_SOURCES} other agents a host`;
+      host.sources ??= new Set();
+      host.sources.add(source);
       return undefined;
     },
 

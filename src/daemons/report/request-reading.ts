@@ -96,7 +96,8 @@ export function createRequestReader({
         badTick ??
         sizeError(view) ??
         counterError(view) ??
-        admission.hostError(view.hostId);
+        admission.hostError(view.hostId) ??
+        admission.sourceError(view.hostId, view.source);
       if (error) {
         // An id that cannot be stored cannot be shown as refused either.
         const isShown = !error.startsWith('host_id') && admission.isShown(view.hostId);

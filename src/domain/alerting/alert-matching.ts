@@ -58,6 +58,9 @@ function expressionLabels(expression: string): readonly string[] {
   }
 }
 
+/** Each alert is held against each of them. */
+const MAX_MATCHERS = 32;
+
 /**
  * Matchers as somebody typed them, each as it is kept. A label or a severity that no alert can have would fit all or
  * nothing in silence: BAD_EXPRESSION names the nearest one.
@@ -66,6 +69,10 @@ export function checkMatchers(
   texts: readonly string[],
   rules: readonly Pick<AlertRule, 'labels' | 'expression'>[],
 ): readonly string[] {
+  if (texts.length > MAX_MATCHERS)
+    throw new ExpectedError('USAGE', `${texts.length} matchers are over the limit of ${MAX_MATCHERS}`, {
+      hint: "Say several values by a pattern, such as 'host~web-*'.",
+    });
   const labels = matchableLabels(rules);
   return texts.map((text) => {
     try {

@@ -61,6 +61,8 @@ export type Layout = readonly { readonly metric: string; readonly labels: Labels
 /** A series not seen for this long is forgotten once its host has many others. */
 const FORGET_MS = 86_400_000;
 const SWEEP_FROM = 10_000;
+/** Names of metrics that no rule asks for, kept to be told at once: whoever makes up names must not fill the memory. */
+const MAX_UNASKED = 10_000;
 
 export const createHost = (id: string, location: string, scopes: Uint8Array): Host => ({
   id,
@@ -94,6 +96,11 @@ export function createSeriesTable(initial: RuleSet) {
   const byMetric = new Map<string, Map<string, Series> | null>();
   let count = 0;
   let sweepAt = SWEEP_FROM;
+  let unasked = 0;
+  const forgetUnasked = (): void => {
+    for (const [metric, table] of byMetric) if (table === null) byMetric.delete(metric);
+    unasked = 0;
+  };
   const positionsOfLayout = new WeakMap<Layout, Int32Array>();
   return {
     /** Hosts with the same layout have the same positions nearly always: they share one array. */
@@ -108,6 +115,7 @@ export function createSeriesTable(initial: RuleSet) {
       let table = byMetric.get(metric);
       if (table === undefined) {
         table = rules.concerns(metric) ? new Map() : null;
+        if (table === null && ++unasked > MAX_UNASKED) forgetUnasked();
         byMetric.set(metric, table);
       }
       if (table === null) return undefined;
@@ -123,10 +131,8 @@ export function createSeriesTable(initial: RuleSet) {
     setRules: (next: RuleSet): void => {
       rules = next;
       // Hosts hold on to their series: even one that no rule asks for stays the one that a later rule will find.
-      for (const [metric, table] of byMetric) {
-        if (table === null) byMetric.delete(metric);
-        else for (const series of table.values()) rules.rebind(series);
-      }
+      forgetUnasked();
+      for (const table of byMetric.values()) for (const series of table?.values() ?? []) rules.rebind(series);
     },
     /** Once it has doubled, drops what no host has any more: labels come and go, and a table that only grows is a leak. */
     sweep: (hosts: Iterable<Host>): void => {

@@ -109,3 +109,9 @@ test('of several silences the longest is named; the end is exclusive, the start 
   const at = (nowMs: number) => silenceOf(alertOf('web-1'), all, nowMs)?.id;
   assert.deepEqual([99, 100, 200, 299, 300].map(at), [undefined, 'long', 'long', 'long', undefined]);
 });
+
+test('a silence has 32 matchers at most: each alert is held against each of them', () => {
+  const many = (count: number) => Array.from({ length: count }, (_, i) => `host=web-${i}`);
+  assert.equal(checkMatchers(many(32), []).length, 32);
+  assert.throws(() => checkMatchers(many(33), []), { code: 'USAGE', message: /33 matchers/ });
+});
