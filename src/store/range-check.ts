@@ -48,6 +48,10 @@ export function checkRange({
   );
 }
 
+/** How much of a range is asked for at once, so that no raw answer has too many points a series; `mostMs` of more series. */
+export const rawSpanMs = (intervalMs: number, mostMs = Number.POSITIVE_INFINITY): number =>
+  Math.max(60_000, Math.floor(Math.min(mostMs, intervalMs * MAX_POINTS_PER_SERIES * 0.9)));
+
 /** For a raw answer: how many points it has is known only while it is read. */
 export const tooManyPoints = (
   { metric, hostId }: { readonly metric: string; readonly hostId: string },

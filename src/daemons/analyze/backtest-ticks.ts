@@ -3,8 +3,8 @@ import type { StreamTick } from '../../domain/alerting/evaluator.ts';
 import { ExpectedError } from '../../domain/errors.ts';
 import { silentAfterMs } from '../../domain/host.ts';
 import type { Labels, Sample } from '../../domain/tick.ts';
+import { rawSpanMs } from '../../store/range-check.ts';
 import type { Series, Store } from '../../store/store.ts';
-import { MAX_POINTS_PER_SERIES } from '../../store/store.ts';
 
 /** Points in memory at once: few enough for each step to leave the event loop within milliseconds. */
 const MAX_POINTS = 80_000;
@@ -74,10 +74,7 @@ export function batchesOf(hosts: readonly ReadHost[], lengthMs: number): ReadHos
 export function sliceMsOf(hosts: readonly ReadHost[]): number {
   const pointsAMs = hosts.reduce((sum, host) => sum + pointsOf(host, 1), 0);
   const densest = Math.min(...hosts.map(({ intervalMs }) => intervalMs));
-  return Math.max(
-    60_000,
-    Math.floor(Math.min(MAX_POINTS / pointsAMs, densest * MAX_POINTS_PER_SERIES * 0.9)),
-  );
+  return rawSpanMs(densest, MAX_POINTS / pointsAMs);
 }
 
 const pointsOf = ({ series, intervalMs }: ReadHost, lengthMs: number): number =>

@@ -60,13 +60,6 @@ export function createReader(
   const loggedDamage = new Set<string>();
   let turnEndsMs = 0;
 
-  /** Grown once, and used by one query after the other. */
-  const writers = new Map<string, SeriesBytes[]>();
-  const writersOf = (kind: ElementKind, wire: Wire): SeriesBytes[] => {
-    const free = writers.get(kind + wire) ?? [];
-    writers.set(kind + wire, free);
-    return free;
-  };
   const headCache = createHeadCache(headVersions);
   const takeSnapshot = (request: PointsRequest, only?: 'counts') =>
     writer.call<PackedSeries>({ op: 'snapshot', request, only });
@@ -103,14 +96,46 @@ export function createReader(
     scratch,
   });
 
-  const execute = (request: PointsRequest, to: { readonly ports: QueryPorts; readonly output: Output }) =>
-    request.kind === 'range' ? executeRange(request, to) : executeLatest(request, to);
-
   async function answerObjects(request: PointsRequest, context: CallContext): Promise<void> {
     const output = packedOutput(request, context);
     await execute(request, { ports: portsFor(context), output });
     await output.flush();
   }
+
+  const answerBytes = createBytesAnswers(portsFor);
+  const answerMatrix = createMatrixAnswers(portsFor);
+
+  return {
+    answer(call, context) {
+      switch (call.op) {
+        case 'stop':
+          return files.close();
+        case 'metrics':
+          return executeMetrics(call.request, portsFor(context));
+        case 'encode':
+          return answerBytes(call, context);
+        case 'matrix':
+          return answerMatrix(call, context);
+        default:
+          return answerObjects(call.request, context);
+      }
+    },
+  };
+}
+
+type PortsFor = (context: CallContext) => QueryPorts;
+
+const execute = (request: PointsRequest, to: { readonly ports: QueryPorts; readonly output: Output }) =>
+  request.kind === 'range' ? executeRange(request, to) : executeLatest(request, to);
+
+function createBytesAnswers(portsFor: PortsFor) {
+  /** Grown once, and used by one query after the other. */
+  const writers = new Map<string, SeriesBytes[]>();
+  const writersOf = (kind: ElementKind, wire: Wire): SeriesBytes[] => {
+    const free = writers.get(kind + wire) ?? [];
+    writers.set(kind + wire, free);
+    return free;
+  };
 
   async function answerBytes(
     { request, kind, wire, check }: ReaderCall & { op: 'encode' },
@@ -139,6 +164,10 @@ export function createReader(
     }
   }
 
+  return answerBytes;
+}
+
+function createMatrixAnswers(portsFor: PortsFor) {
   /** One matrix at a time is written into each. */
   const matrices: MatrixBytes[] = [];
 
@@ -171,22 +200,7 @@ export function createReader(
     }
   }
 
-  return {
-    answer(call, context) {
-      switch (call.op) {
-        case 'stop':
-          return files.close();
-        case 'metrics':
-          return executeMetrics(call.request, portsFor(context));
-        case 'encode':
-          return answerBytes(call, context);
-        case 'matrix':
-          return answerMatrix(call, context);
-        default:
-          return answerObjects(call.request, context);
-      }
-    },
-  };
+  return answerMatrix;
 }
 
 const foundOf = ({ points, hosts, metrics }: Counted, check: NamesToCheck): Found => ({

@@ -11,12 +11,8 @@ import {
   stepAt,
 } from '../../../domain/promql/values.ts';
 import type { Labels } from '../../../domain/tick.ts';
-import {
-  MAX_POINTS_PER_SERIES,
-  type Series,
-  type StoredHost,
-  type StoreReader,
-} from '../../../store/store.ts';
+import { rawSpanMs } from '../../../store/range-check.ts';
+import type { Series, StoredHost, StoreReader } from '../../../store/store.ts';
 import type { TextSample } from '../../../wire/openmetrics.ts';
 import type { Locations } from '../../locations.ts';
 import { MAX_POINTS_AN_ANSWER } from '../question.ts';
@@ -130,6 +126,20 @@ export function createSeriesReading(
     }
   }
 
+  const latest = createNewest({ store, signal, choose, inTurns });
+
+  return { select, matrix, latest, guess, warnings };
+}
+
+/** The newest samples of series, in pieces. */
+function createNewest(parts: {
+  readonly store: StoreReader;
+  readonly signal: AbortSignal;
+  readonly choose: ReturnType<typeof createSelectorChoice>['choose'];
+  readonly inTurns: InTurns;
+}) {
+  const { store, signal, choose, inTurns } = parts;
+
   /** The newest samples of series that one of the selectors chooses: metrics by their names in PromQL, a list for each. */
   async function latest(
     selectors: readonly (readonly LabelMatcher[])[],
@@ -173,7 +183,7 @@ export function createSeriesReading(
     }
   }
 
-  return { select, matrix, latest, guess, warnings };
+  return latest;
 }
 
 const idsOf = (hosts: readonly StoredHost[]): string[] => hosts.map(({ hostId }) => hostId);
@@ -218,7 +228,7 @@ function withoutEnds({ timesMs, values }: Pick<Series, 'timesMs' | 'values'>) {
 function piecesOf({ startMs, stopMs }: Range, hosts: Iterable<StoredHost>): Range[] {
   let densest = Number.POSITIVE_INFINITY;
   for (const host of hosts) densest = Math.min(densest, intervalOf(host));
-  const lengthMs = Math.max(60_000, Math.floor(densest * MAX_POINTS_PER_SERIES * 0.9));
+  const lengthMs = rawSpanMs(densest);
   const pieces: Range[] = [];
   for (let from = startMs; from < stopMs; from += lengthMs)
     pieces.push({ startMs: from, stopMs: Math.min(stopMs, from + lengthMs) });
