@@ -25,6 +25,8 @@ const isRefusal = (status: number): boolean => status >= 400 && status < 500 && 
 
 /** How often a refused request is cut: to 63 samples of 2,000, with 63 requests at most. */
 const HALVINGS = 5;
+/** Where nothing of the request before was taken: what another persist had sent before, or a server that refuses all. */
+const FEW_HALVINGS = 2;
 
 type Sample = { readonly labels: SeriesLabels; readonly value: number; readonly timeMs: number };
 
@@ -156,7 +158,7 @@ function createHalving(
   send: (samples: readonly Sample[], signal: AbortSignal) => Promise<string | undefined>,
   onDropped: RemoteDeliveryParts['onDropped'],
 ) {
-  let mayHalve = true;
+  let isWorthIt = true;
 
   async function* sendInParts(
     samples: readonly Sample[],
@@ -179,12 +181,12 @@ function createHalving(
 
   async function* sendOnce(samples: readonly Sample[], signal: AbortSignal) {
     let isTaken = false;
-    for await (const part of sendInParts(samples, mayHalve ? HALVINGS : 0, signal)) {
+    for await (const part of sendInParts(samples, isWorthIt ? HALVINGS : FEW_HALVINGS, signal)) {
       isTaken ||= part.isTaken;
       yield part;
     }
     // One that takes nothing at all is not asked 63 times each.
-    mayHalve = isTaken;
+    isWorthIt = isTaken;
   }
 
   return sendOnce;
