@@ -64,8 +64,9 @@ export type Gate = {
 };
 
 const ALL = ['admin'] as const;
+const ANYBODY: Caller = { name: undefined, shown: 'anybody', scopes: ALL, mayReport: undefined };
 
-export function createGate(options: {
+type GateOptions = {
   readonly tokens: TokenSource;
   /** Who shows nothing is let in: the network is trusted. */
   readonly insecure: boolean;
@@ -74,12 +75,61 @@ export function createGate(options: {
   readonly localUsers?: ReadonlyMap<number, string>;
   /** User ids are those of a namespace. Default as it is. */
   readonly inNamespace?: boolean;
-}): Gate {
-  const { tokens, insecure, nowMs, localUsers = ownUsers(), inNamespace = isInUserNamespace() } = options;
-  const byConnection = new WeakMap<object, Caller | Promise<Caller>>();
+};
+
+export function createGate(options: GateOptions): Gate {
+  const { tokens, insecure, nowMs } = options;
+  const { ofToken, ofUnknown } = createTokenCallers(options);
+  const withoutToken = createConnectionCallers(options);
+
+  function checked(access: Access, caller: Caller): Caller {
+    if (insecure || allows(caller.scopes, access)) return caller;
+    throw new ExpectedError(
+      'NOT_ALLOWED',
+      `${caller.shown} has the scope ${caller.scopes.join(' ')}, and this needs ${access}`,
+      { hint: needs(access) },
+    );
+  }
+
+  return {
+    whileAdmitted({ tokenId, shown }, onEnd) {
+      if (tokenId === undefined || insecure) return () => {};
+      const leave = tokens.onAsked(() => {
+        const { endsMs = Number.POSITIVE_INFINITY } = tokens.find(tokenId) ?? { endsMs: 0 };
+        if (nowMs() < endsMs) return;
+        leave();
+        onEnd(unauthenticated(`${shown} was revoked or has ended meanwhile`, 'Use another token.'));
+      });
+      return leave;
+    },
+    admit(access, shown) {
+      if (access === 'open') return ANYBODY;
+      const secret = secretOf(shown.authorization ?? '');
+      // Telegraf without a token still sends the word before it.
+      if (secret === '') {
+        const caller = withoutToken(shown);
+        return caller instanceof Promise
+          ? caller.then((known) => checked(access, known))
+          : checked(access, caller);
+      }
+      const read = readToken(secret);
+      if (!read) {
+        if (insecure) return ANYBODY;
+        throw unauthenticated(
+          'what the call shows in authorization is no token of minimon',
+          'Send authorization: Bearer mm_..., as minimon tokens create printed it.',
+        );
+      }
+      const caller = ofToken(read);
+      if (caller) return checked(access, caller);
+      return ofUnknown(read).then((known) => checked(access, known));
+    },
+  };
+}
+
+function createTokenCallers({ tokens, insecure, nowMs }: GateOptions) {
   // A token's answer is the same until it is replaced.
   const byToken = new WeakMap<KnownToken, Caller>();
-  const anybody: Caller = { name: undefined, shown: 'anybody', scopes: ALL, mayReport: undefined };
 
   function ofToken({ id, hash }: { readonly id: string; readonly hash: Buffer }): Caller | undefined {
     const token = tokens.find(id);
@@ -105,7 +155,7 @@ export function createGate(options: {
     }
     const caller = ofToken(read);
     if (caller) return caller;
-    if (insecure) return anybody;
+    if (insecure) return ANYBODY;
     const ended = tokens.find(read.id) !== undefined;
     throw unauthenticated(
       ended
@@ -114,6 +164,17 @@ export function createGate(options: {
       'It was revoked, has ended or was never made here. Make one with: minimon tokens create NAME --scope SCOPE',
     );
   }
+
+  return { ofToken, ofUnknown };
+}
+
+/** Who calls without a token: a certificate, a process of this machine's own users, or anybody. */
+function createConnectionCallers({
+  insecure,
+  localUsers = ownUsers(),
+  inNamespace = isInUserNamespace(),
+}: GateOptions) {
+  const byConnection = new WeakMap<object, Caller | Promise<Caller>>();
 
   async function ofConnection(connection: Connection): Promise<Caller> {
     const { certificate } = connection;
@@ -124,7 +185,7 @@ export function createGate(options: {
       const mayReport = isAny ? undefined : (hostId: string) => hostId === name;
       return { name, shown: `the certificate ${name}`, scopes, mayReport };
     }
-    if (insecure) return anybody;
+    if (insecure) return ANYBODY;
     const name = await localUser(connection);
     if (name !== undefined) {
       return { name, shown: `the user ${name} of this machine`, scopes: ALL, mayReport: undefined };
@@ -160,49 +221,7 @@ export function createGate(options: {
     return found;
   }
 
-  function checked(access: Access, caller: Caller): Caller {
-    if (insecure || allows(caller.scopes, access)) return caller;
-    throw new ExpectedError(
-      'NOT_ALLOWED',
-      `${caller.shown} has the scope ${caller.scopes.join(' ')}, and this needs ${access}`,
-      { hint: needs(access) },
-    );
-  }
-
-  return {
-    whileAdmitted({ tokenId, shown }, onEnd) {
-      if (tokenId === undefined || insecure) return () => {};
-      const leave = tokens.onAsked(() => {
-        const { endsMs = Number.POSITIVE_INFINITY } = tokens.find(tokenId) ?? { endsMs: 0 };
-        if (nowMs() < endsMs) return;
-        leave();
-        onEnd(unauthenticated(`${shown} was revoked or has ended meanwhile`, 'Use another token.'));
-      });
-      return leave;
-    },
-    admit(access, shown) {
-      if (access === 'open') return anybody;
-      const secret = secretOf(shown.authorization ?? '');
-      // Telegraf without a token still sends the word before it.
-      if (secret === '') {
-        const caller = withoutToken(shown);
-        return caller instanceof Promise
-          ? caller.then((known) => checked(access, known))
-          : checked(access, caller);
-      }
-      const read = readToken(secret);
-      if (!read) {
-        if (insecure) return anybody;
-        throw unauthenticated(
-          'what the call shows in authorization is no token of minimon',
-          'Send authorization: Bearer mm_..., as minimon tokens create printed it.',
-        );
-      }
-      const caller = ofToken(read);
-      if (caller) return checked(access, caller);
-      return ofUnknown(read).then((known) => checked(access, known));
-    },
-  };
+  return withoutToken;
 }
 
 const SERVER_AUTH = '1.3.6.1.5.5.7.3.1';
