@@ -18,7 +18,7 @@ const ticksOf = (host: string, fromMs: number, toMs: number): TickSpec[] =>
     values: { 'cpu.usage': i % 97, 'mem.usage': 40 + (i % 7) },
   }));
 
-test('every sample is copied: history, the newest tick, and that of a host that ended long before', async (t) => {
+test('every sample is copied: history, the newest tick, and that of a host that ended long before; and ends of series', async (t) => {
   const [from, to] = [await temporaryFolder(), await temporaryFolder()];
   const nowMs = T0 + 2 * DAY;
   const source = (await openStore(t, { directory: from, nowMs })).store;
@@ -28,6 +28,12 @@ test('every sample is copied: history, the newest tick, and that of a host that 
   await source.write([record(ticksOf('ended', T0, T0 + HOUR))]);
   await source.write([record(ticksOf('history-alone', T0, T0 + 5 * HOUR), { backfill: true })]);
   await source.write([record(ticksOf('web-1', T0, T0 + 5 * HOUR), { receivedMs: T0 + 5 * HOUR + 7 })]);
+  const [first, ...others] = ticksOf('web-2', T0, T0 + 5 * MINUTE).map((tick) => ({
+    ...tick,
+    source: 'otel',
+  }));
+  const failed = { ...first!, ms: T0 + 10 * MINUTE, values: {}, ended: METRICS };
+  await source.write([record([first!, ...others, failed, { ...first!, ms: T0 + 20 * MINUTE }])]);
 
   const copied: HistoryProgress[] = [];
   const hosts = await source.hosts({ sinceMs: 0 });
@@ -44,12 +50,17 @@ test('every sample is copied: history, the newest tick, and that of a host that 
 
   assert.deepEqual(copied.at(-1), {
     throughMs: T0 + 5 * HOUR,
-    samples: 2 * (60 + 300 + 300),
+    samples: 2 * (60 + 300 + 300 + 6),
     rejected: 0,
     reason: undefined,
   });
   for (const metric of METRICS) {
-    const range = { metric, startMs: T0, stopMs: T0 + DAY };
+    const range = { metric, startMs: T0, stopMs: T0 + DAY, ends: true };
+    const ended = (await target.range(range)).filter(({ values }) => values.includes(Number.NaN));
+    assert.deepEqual(
+      ended.map(({ hostId }) => hostId),
+      ['web-2'],
+    );
     assert.deepEqual(pointsOf(await target.range(range)), pointsOf(await source.range(range)));
   }
   const received = (found: typeof hosts) =>

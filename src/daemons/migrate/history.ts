@@ -5,6 +5,7 @@ import { machineIdOf } from '../../domain/machine-copies.ts';
 import { LIMITS, type Sample, type Tick } from '../../domain/tick.ts';
 import { WINDOW_MS } from '../../store/embedded/windows.ts';
 import type { Series, Store, StoreBatch, StoredHost } from '../../store/store.ts';
+import { isEndMark } from '../../wire/end-marks.ts';
 import { encodeBatch, encodeTick } from '../../wire/tick-codec.ts';
 
 export type HistoryOptions = {
@@ -93,14 +94,17 @@ type Span = Pick<HistoryOptions, 'source' | 'metrics' | 'signal'> & {
   readonly stopMs: number;
 };
 
+/** Of one host at one time. */
+type Found = { readonly samples: Sample[]; readonly ended: Omit<Sample, 'value'>[] };
+
 async function ticksOf(hosts: readonly StoredHost[], span: Span): Promise<readonly CopiedTick[]> {
-  const samples = new Map<string, Map<number, Sample[]>>(hosts.map(({ hostId }) => [hostId, new Map()]));
+  const byHost = new Map<string, Map<number, Found>>(hosts.map(({ hostId }) => [hostId, new Map()]));
   const ids = hosts.map(({ hostId }) => hostId);
   for (const metric of span.metrics) {
-    for (const series of await rangeOf(ids, metric, span)) addSeries(samples.get(series.hostId)!, series);
+    for (const series of await rangeOf(ids, metric, span)) addSeries(byHost.get(series.hostId)!, series);
   }
   return hosts.flatMap((host) =>
-    [...samples.get(host.hostId)!]
+    [...byHost.get(host.hostId)!]
       .sort(([a], [b]) => a - b)
       .map(([timeMs, found]) => tickOf(host, timeMs, found)),
   );
@@ -113,7 +117,7 @@ async function rangeOf(
   { source, signal, startMs, stopMs }: Omit<Span, 'metrics'>,
 ): Promise<readonly Series[]> {
   try {
-    return await source.range({ hosts, metric, startMs, stopMs, signal });
+    return await source.range({ hosts, metric, startMs, stopMs, ends: true, signal });
   } catch (error) {
     const isTooMany = error instanceof ExpectedError && error.code === 'BAD_RANGE' && stopMs - startMs > 1;
     if (!isTooMany) throw error;
@@ -123,21 +127,29 @@ async function rangeOf(
   }
 }
 
-function addSeries(ticks: Map<number, Sample[]>, { metric, labels, timesMs, values }: Series): void {
+function addSeries(ticks: Map<number, Found>, { metric, labels, timesMs, values }: Series): void {
+  const foundAt = (timeMs: number): Found => {
+    let found = ticks.get(timeMs);
+    if (!found) ticks.set(timeMs, (found = { samples: [], ended: [] }));
+    return found;
+  };
   for (const [i, timeMs] of timesMs.entries()) {
     const value = values[i];
     if (value === null || value === undefined) continue;
-    const found = ticks.get(timeMs);
-    if (found) found.push({ metric, labels, value });
-    else ticks.set(timeMs, [{ metric, labels, value }]);
+    // As its tick said it: the end stands a millisecond before.
+    if (isEndMark(value)) foundAt(timeMs + 1).ended.push({ metric, labels });
+    else foundAt(timeMs).samples.push({ metric, labels, value });
   }
 }
 
-function tickOf(host: StoredHost, timeMs: number, samples: readonly Sample[]): CopiedTick {
+function tickOf(host: StoredHost, timeMs: number, { samples, ended }: Found): CopiedTick {
   const { hostId, intervalMs, bootId, agentVersion, lastSeenMs, lastReceivedMs, facts } = host;
   const machineId = machineIdOf(host.machines[0]?.machineId ?? '');
   const isNewest = timeMs === lastSeenMs;
-  const tick = { hostId, timeMs, intervalMs, machineId, bootId, agentVersion, samples };
+  const tick = {
+    ...{ hostId, timeMs, intervalMs, machineId, bootId, agentVersion, samples },
+    ...(ended.length > 0 && { ended }),
+  };
   return {
     tick: isNewest ? { ...tick, facts } : tick,
     live: isNewest && lastReceivedMs > 0 ? lastReceivedMs : undefined,
