@@ -1,6 +1,7 @@
 // node bench/pipeline.ts [--seconds N] [--tls] [--victoria-metrics BINARY]: reports through real gRPC alone, until they
 // are acknowledged, and until they are stored; CPU of the server's process with all its threads, the load in this one.
-// With --tls each in turn with TLS, client certificates and a token that report checks, too.
+// With --tls each in turn with TLS, client certificates and a token that report checks, too; with --runs N only until they are
+// acknowledged, N times in turn with plain text, for the least and the median of each.
 import { type ChildProcess, fork, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { Agent, request as httpRequest } from 'node:http';
@@ -20,6 +21,7 @@ const { values: flags } = parseArgs({
   options: {
     seconds: { type: 'string', default: '5' },
     tls: { type: 'boolean', default: false },
+    runs: { type: 'string', default: '1' },
     'victoria-metrics': { type: 'string' },
   },
 });
@@ -222,17 +224,39 @@ const sides: readonly (readonly [string, (data: string) => Promise<Load>])[] = [
   ),
   ...(binary ? [['VictoriaMetrics', (data: string) => victoriaMetrics(data, binary)] as const] : []),
 ];
-for (const [side, start] of sides) {
-  for (const shape of SHAPES) {
-    const data = mkdtempSync(join(tmpdir(), 'minimon-bench-'));
-    const load = await start(data);
-    try {
-      rows[`${shape.name}, ${side}`] = await measure(shape, load);
-    } finally {
-      await load.stop();
-      rmSync(data, { recursive: true, force: true, maxRetries: 5 });
-    }
+async function measureOnce(shape: Shape, start: (data: string) => Promise<Load>) {
+  const data = mkdtempSync(join(tmpdir(), 'minimon-bench-'));
+  const load = await start(data);
+  try {
+    return await measure(shape, load);
+  } finally {
+    await load.stop();
+    rmSync(data, { recursive: true, force: true, maxRetries: 5 });
   }
 }
+
+/** In turn, so that what else the machine does falls on both. */
+async function compareSecured(runs: number): Promise<void> {
+  for (const shape of SHAPES) {
+    const us: readonly [plain: number[], secured: number[]] = [[], []];
+    for (let run = 0; run < runs; run++)
+      for (const secured of [false, true]) {
+        const figures = await measureOnce(shape, (data) => minimon(data, 'acknowledged', secured));
+        us[secured ? 1 : 0].push(Number(figures['CPU us/report']));
+      }
+    const [plain, secured] = us.map((all) => all.sort((a, b) => a - b));
+    const show = (name: string, at: number) => ({
+      [`plain, ${name}`]: plain![at]!.toFixed(0),
+      [`TLS and token, ${name}`]: secured![at]!.toFixed(0),
+      [`more, ${name}`]: `${((secured![at]! / plain![at]! - 1) * 100).toFixed(0)} %`,
+    });
+    rows[shape.name] = { ...show('least', 0), ...show('median', runs >> 1) };
+  }
+}
+
+if (Number(flags.runs) > 1) await compareSecured(Number(flags.runs));
+else
+  for (const [side, start] of sides)
+    for (const shape of SHAPES) rows[`${shape.name}, ${side}`] = await measureOnce(shape, start);
 console.table(rows);
 if (!binary) console.log('Not compared: give --victoria-metrics BINARY to run the same load against it.');

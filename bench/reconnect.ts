@@ -24,7 +24,7 @@ const AGENTS = 'agents';
 const ADDRESS = '127.0.0.1:24580';
 const INTERVAL_MS = 60_000;
 /** One process of agents begins so many a second. */
-const BEGUN_A_SECOND = 25;
+const BEGUN_A_SECOND = 40;
 
 type Told =
   | { readonly acknowledged: number; readonly refused: number; readonly lastAckMs: number }
