@@ -168,7 +168,7 @@ export function createEvaluation(parts: EvaluationParts): Evaluation {
 
 /** Once a tick, so written out without spreads. */
 function columnTickOf(
-  { hostId, timeMs, intervalMs, machineId, source, layout, values, ended }: TickView,
+  { hostId, timeMs, intervalMs, machineId, bootId, source, layout, values, ended }: TickView,
   { partition, receivedMs }: { readonly partition: number; readonly receivedMs: number },
 ): ColumnTick {
   return {
@@ -176,6 +176,7 @@ function columnTickOf(
     timeMs,
     intervalMs,
     machineId,
+    bootId,
     source,
     partition,
     receivedMs,
