@@ -11,7 +11,7 @@ export type LineBody = {
 };
 
 export type RemoteBody = {
-  /** A WriteRequest, decompressed. */
+  /** A WriteRequest, decompressed. Read before anything is waited for: its memory may be used again then. */
   readonly body: Uint8Array;
   readonly version: 1 | 2;
 };

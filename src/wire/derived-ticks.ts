@@ -2,7 +2,8 @@
 // a replica not at all.
 import { createDerivation, type Derived } from '../domain/derive/sources.ts';
 import { createWarmStart } from '../domain/derive/warm-start.ts';
-import { layoutOf } from './tick-layout.ts';
+import type { Labels, Sample } from '../domain/tick.ts';
+import { layoutOf, type TickLayout } from './tick-layout.ts';
 import type { TickView } from './tick-view.ts';
 
 /** A record by its partition and the position after it. */
@@ -28,6 +29,7 @@ export function createDerivedTicks({ comeAgain }: { readonly comeAgain: boolean 
   let overLimit = 0;
   const derive = createDerivation(() => overLimit++);
   const warmStart = createWarmStart();
+  const layoutOfRates = createRateLayouts();
   /** By record, in the order of its ticks. */
   const taken = new Map<string, Record & { readonly answers: (Derived | undefined)[] }>();
   let record: Record = { partition: 0, next: 0, receivedMs: 0 };
@@ -68,7 +70,7 @@ export function createDerivedTicks({ comeAgain }: { readonly comeAgain: boolean 
       if (rates.length === 0) return;
       onTick({
         ...tick,
-        ...{ layout: layoutOf(rates), values: Float64Array.from(rates, ({ value }) => value) },
+        ...{ layout: layoutOfRates(rates), values: Float64Array.from(rates, ({ value }) => value) },
         ...{ counters: undefined, ended: undefined, facts: undefined },
       });
     },
@@ -80,5 +82,24 @@ export function createDerivedTicks({ comeAgain }: { readonly comeAgain: boolean 
     warmFrom: warmStart.before,
     copies: () => copies,
     overLimit: () => overLimit,
+  };
+}
+
+/** As with the samples of a host, the layout of its rates is the same object tick after tick. */
+function createRateLayouts(): (rates: readonly Sample[]) => TickLayout {
+  // The labels of a group of counters are one object while it is known.
+  const known = new WeakMap<Labels, { readonly rates: readonly Sample[]; readonly layout: TickLayout }>();
+  return (rates) => {
+    const [first] = rates;
+    const before = first && known.get(first.labels);
+    const isSame =
+      before?.rates.length === rates.length &&
+      before.rates.every(
+        ({ metric, labels }, i) => rates[i]!.metric === metric && rates[i]!.labels === labels,
+      );
+    if (before && isSame) return before.layout;
+    const layout = layoutOf(rates);
+    if (first) known.set(first.labels, { rates, layout });
+    return layout;
   };
 }

@@ -15,10 +15,14 @@ export type ProtoWriter = {
   /** Fields that are encoded already. */
   raw(value: Uint8Array): void;
   /** Bytes that are encoded already, and a double behind them. */
-  headed(head: DataView, value: number): void;
+  headed(head: Uint8Array, value: number): void;
   /** A nested message: `fill` writes its fields, the length is put in front afterwards. */
   message(field: number, fill: () => void): void;
+  size(): number;
+  /** What was written: a view of the buffer. */
   finish(): Uint8Array;
+  /** Begins again in the same buffer, over what was written. */
+  restart(): void;
 };
 
 export function createProtoWriter(initialBytes = 1024): ProtoWriter {
@@ -85,12 +89,9 @@ export function createProtoWriter(initialBytes = 1024): ProtoWriter {
       end += value.length;
     },
     headed(head, value) {
-      const length = head.byteLength;
+      const { length } = head;
       reserve(length + 8);
-      let k = 0;
-      // Four at a time: most of what other agents send is written here.
-      for (; k + 4 <= length; k += 4) view.setInt32(end + k, head.getInt32(k));
-      for (; k < length; k++) view.setUint8(end + k, head.getUint8(k));
+      buffer.set(head, end);
       view.setFloat64(end + length, value, true);
       end += length + 8;
     },
@@ -114,7 +115,11 @@ export function createProtoWriter(initialBytes = 1024): ProtoWriter {
       rawVarint(length);
       end = bodyEnd;
     },
+    size: () => end,
     finish: () => buffer.subarray(0, end),
+    restart() {
+      end = 0;
+    },
   };
 }
 

@@ -28,7 +28,8 @@ export type BatchHead = { refusals: Refusal[]; heartbeat: Heartbeat | undefined;
 
 const BATCH_TICKS_TAG = 10;
 const BATCH_BACKFILL_TAG = 32;
-export const REQUEST_TICKS_TAG = 18;
+export const REQUEST_TICKS = 2;
+export const REQUEST_TICKS_TAG = REQUEST_TICKS * 8 + pb.BYTES;
 export const REQUEST_BACKFILL_TAG = 8;
 const EMPTY_LAYOUT: TickLayout = { series: [] };
 const EMPTY_VALUES = new Float64Array(0);
@@ -322,7 +323,7 @@ export function encodeTick(tick: Tick): Uint8Array {
 export function encodeRequest(ticks: readonly Uint8Array[], backfill: boolean): Uint8Array {
   const writer = pb.createProtoWriter(ticks.reduce((sum, tick) => sum + tick.length + 6, 16));
   if (backfill) writer.varint(1, 1);
-  for (const tick of ticks) writer.bytes(2, tick);
+  for (const tick of ticks) writer.bytes(REQUEST_TICKS, tick);
   return writer.finish();
 }
 

@@ -1,13 +1,13 @@
 // Ticks written from columns, of series that come again: all of a sample but its value is copied.
 import type { Sample, Tick } from '../domain/tick.ts';
 import * as pb from './protobuf.ts';
-import { COUNTERS, SAMPLES, writeSample, writeTick } from './tick-codec.ts';
+import { COUNTERS, REQUEST_TICKS, SAMPLES, writeSample, writeTick } from './tick-codec.ts';
 
 /** A series that comes again: from its second time on its samples are copied but for their values. */
 export type RecurringSeries = Pick<Sample, 'metric' | 'labels'> & {
   isSeen: boolean;
   /** All of a sample before its value. Of samples or of counters: a series is one of both. */
-  head: DataView | undefined;
+  head: Uint8Array | undefined;
 };
 
 export type SampleColumns = {
@@ -15,29 +15,62 @@ export type SampleColumns = {
   readonly values: readonly number[];
 };
 
-/** The same bytes as encodeTick's. */
-export function encodeColumns(
-  tick: Omit<Tick, 'samples' | 'counters'>,
-  { samples, counters }: { readonly samples: readonly SampleColumns[]; readonly counters: SampleColumns },
-): Uint8Array {
-  const writer = pb.createProtoWriter([...samples, counters].reduce((sum, one) => sum + sizeOf(one), 256));
-  writeTick(writer, tick, {
-    samples() {
-      for (const columns of samples) writeColumns(writer, SAMPLES, columns);
+export type TickWriter = {
+  /** As a tick of a request, in the bytes of encodeTick. */
+  add(
+    tick: Omit<Tick, 'samples' | 'counters'>,
+    columns: { readonly samples: readonly SampleColumns[]; readonly counters: SampleColumns },
+  ): void;
+  size(): number;
+  /** All ticks that were added: any run of them is a request. Valid until the writer is given back. */
+  finish(): Uint8Array;
+};
+
+export type TickWriters = {
+  take(): TickWriter;
+  /** Nobody may look at what was written any more. */
+  giveBack(writer: TickWriter): void;
+};
+
+const DOUBLE_BYTES = 8;
+const FIRST_BYTES = 65_536;
+/** Others are as large as what is sent at once, and are not worth their memory later. */
+const MAX_KEPT_BYTES = 1024 * 1024;
+const MAX_KEPT = 4;
+
+/** Memory that is allocated for each request makes the engine look through all of its heap every few hundred requests. */
+export function createTickWriters(): TickWriters {
+  const free: TickWriter[] = [];
+  return {
+    take: () => free.pop() ?? createTickWriter(),
+    giveBack(writer) {
+      if (free.length < MAX_KEPT && writer.size() <= MAX_KEPT_BYTES) free.push(writer);
     },
-    counters: () => writeColumns(writer, COUNTERS, counters),
-  });
-  return writer.finish();
+  };
 }
 
-/** Of a sample that was not seen before. */
-const USUAL_SAMPLE_BYTES = 100;
-const DOUBLE_BYTES = 8;
-
-function sizeOf({ series }: SampleColumns): number {
-  let bytes = 0;
-  for (const { head } of series) bytes += (head ? head.byteLength : USUAL_SAMPLE_BYTES) + DOUBLE_BYTES;
-  return bytes;
+function createTickWriter(): TickWriter {
+  const writer = pb.createProtoWriter(FIRST_BYTES);
+  let isFinished = false;
+  return {
+    add(tick, { samples, counters }) {
+      if (isFinished) writer.restart();
+      isFinished = false;
+      writer.message(REQUEST_TICKS, () =>
+        writeTick(writer, tick, {
+          samples() {
+            for (const columns of samples) writeColumns(writer, SAMPLES, columns);
+          },
+          counters: () => writeColumns(writer, COUNTERS, counters),
+        }),
+      );
+    },
+    size: writer.size,
+    finish() {
+      isFinished = true;
+      return writer.finish();
+    },
+  };
 }
 
 function writeColumns(writer: pb.ProtoWriter, field: number, { series, values }: SampleColumns): void {
@@ -52,8 +85,8 @@ function writeColumns(writer: pb.ProtoWriter, field: number, { series, values }:
   }
 }
 
-function headOf(field: number, series: RecurringSeries): DataView {
+function headOf(field: number, series: RecurringSeries): Uint8Array {
   const writer = pb.createProtoWriter();
   writeSample(writer, field, series, 0);
-  return pb.viewOf(Buffer.from(writer.finish().subarray(0, -DOUBLE_BYTES)));
+  return Buffer.from(writer.finish().subarray(0, -DOUBLE_BYTES));
 }

@@ -10,7 +10,7 @@ import { createVirtualClock, systemClock } from '../../src/runtime/clock.ts';
 import { silentLogger } from '../../src/runtime/logging.ts';
 import { createMetrics } from '../../src/runtime/metrics.ts';
 import { readRemoteWrite1 } from '../../src/wire/remote-write.ts';
-import { unsnappy } from '../../src/wire/snappy.ts';
+import { createUnsnappy } from '../../src/wire/snappy.ts';
 import { encodeBatch, encodeTick } from '../../src/wire/tick-codec.ts';
 import { directory, metricValue, NOW, owned, tick } from '../report/ticks.ts';
 import { until } from '../until.ts';
@@ -18,7 +18,7 @@ import { until } from '../until.ts';
 /** `{labels} value time` of each sample. */
 export async function samplesIn(body: Uint8Array): Promise<string[]> {
   const found: string[] = [];
-  readRemoteWrite1(await unsnappy(body, 1e7), ({ labels, samples, error }) => {
+  readRemoteWrite1(createUnsnappy()(body, 1e7), ({ labels, samples, error }) => {
     assert.equal(error, undefined);
     const names = [...labels.keys()];
     assert.deepEqual(names, names.toSorted(), 'labels are by name');

@@ -6,7 +6,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ExpectedError } from '../../domain/errors.ts';
 import type { Logger } from '../../runtime/logging.ts';
 import { DecodeError } from '../../wire/protobuf.ts';
-import { unsnappy } from '../../wire/snappy.ts';
+import { createUnsnappy, type Unsnappy } from '../../wire/snappy.ts';
 import { PUSH_LIMITS, type RemoteAnswer, type RemoteWriteService } from '../push.ts';
 import { drainBody } from './body-drain.ts';
 import type { HttpRoutes } from './fastify.ts';
@@ -27,6 +27,7 @@ export function remoteWriteRoutes({
   readonly service: RemoteWriteService;
   readonly logger: Logger;
 }): HttpRoutes {
+  const unsnappy = createUnsnappy();
   return (app) => {
     takeBytes(app);
     app.setErrorHandler(async (error, request, reply) => {
@@ -41,7 +42,9 @@ export function remoteWriteRoutes({
     for (const path of PATHS) {
       app.post(path, PUSHED, async (request, reply) => {
         const version = versionOf(request.headers['content-type'] ?? '');
-        const body = await decompressed(request);
+        const found = decompressed(request, unsnappy);
+        // The service reads it before it waits for anything: until then nobody else may use the memory.
+        const body = found instanceof Uint8Array ? found : await found;
         return answer(reply, await service.remoteWrite({ body, version }), { version, request });
       });
     }
@@ -59,7 +62,10 @@ function versionOf(contentType: string): 1 | 2 {
   });
 }
 
-async function decompressed({ body, headers }: FastifyRequest): Promise<Uint8Array> {
+function decompressed(
+  { body, headers }: FastifyRequest,
+  unsnappy: Unsnappy,
+): Uint8Array | Promise<Uint8Array> {
   const bytes = Buffer.isBuffer(body) ? body : Buffer.alloc(0);
   const encoding = headers['content-encoding'] ?? 'none';
   if (encoding !== 'snappy' && encoding !== 'zstd') {
@@ -67,15 +73,21 @@ async function decompressed({ body, headers }: FastifyRequest): Promise<Uint8Arr
       hint: 'Send snappy (the block format) or zstd.',
     });
   }
-  try {
-    if (encoding === 'snappy') return await unsnappy(bytes, PUSH_LIMITS.decodedBytes);
-    return await unzstd(bytes, { maxOutputLength: PUSH_LIMITS.decodedBytes });
-  } catch (error) {
+  const malformed = (error: unknown) => {
     const why = error instanceof DecodeError ? error.message : 'it cannot be decompressed within 32 MiB';
-    throw new ExpectedError('BAD_REQUEST', `the body is not ${encoding}: ${why}`, {
+    return new ExpectedError('BAD_REQUEST', `the body is not ${encoding}: ${why}`, {
       hint: 'Send less in a request.',
       cause: error,
     });
+  };
+  if (encoding === 'zstd')
+    return unzstd(bytes, { maxOutputLength: PUSH_LIMITS.decodedBytes }).catch((error) => {
+      throw malformed(error);
+    });
+  try {
+    return unsnappy(bytes, PUSH_LIMITS.decodedBytes);
+  } catch (error) {
+    throw malformed(error);
   }
 }
 

@@ -4,8 +4,7 @@ import type { ReportAnswer, ReportService } from '../../../api/report.ts';
 import { rateSeriesOf } from '../../../domain/derive/counters.ts';
 import type { Labels, Sample } from '../../../domain/tick.ts';
 import { LIMITS, seriesKey, USUAL_INTERVAL_MS } from '../../../domain/tick.ts';
-import { encodeRequest } from '../../../wire/tick-codec.ts';
-import { encodeColumns, type RecurringSeries, type SampleColumns } from '../../../wire/tick-columns.ts';
+import type { RecurringSeries, SampleColumns, TickWriter, TickWriters } from '../../../wire/tick-columns.ts';
 
 /** Half of the limit, so that a tick that is larger than most still fits. */
 const REQUEST_BYTES = LIMITS.requestBytes / 2;
@@ -74,7 +73,7 @@ type Group = Origin & {
 
 const newColumn = (): Column => ({ series: [], values: [] });
 
-export function createForeignTicks(): ForeignTicks {
+export function createForeignTicks(writers: TickWriters): ForeignTicks {
   const groups = new Map<string, Group>();
   let refused = 0;
   let firstReason = '';
@@ -143,7 +142,10 @@ export function createForeignTicks(): ForeignTicks {
     async report(service) {
       // In order of time: a tick that is older than the last is stored, but not evaluated.
       const ordered = [...groups.values()].sort((a, b) => a.timeMs - b.timeMs);
-      const answers = await Promise.all(requestsOf(ordered).map((bytes) => service.report(bytes)));
+      const writer = writers.take();
+      const answers = await Promise.all(requestsOf(ordered, writer).map((bytes) => service.report(bytes)));
+      // After a failure another part of them may still wait for the bus.
+      writers.giveBack(writer);
       for (const { refusedSamples, refusals } of answers) {
         if (refusedSamples > 0) refuse(refusedSamples, reasonOf(refusals));
       }
@@ -152,15 +154,11 @@ export function createForeignTicks(): ForeignTicks {
   };
 }
 
-function requestsOf(groups: readonly Group[]): Uint8Array[] {
-  const requests: Uint8Array[] = [];
-  let ticks: Uint8Array[] = [];
-  let [bytes, samples] = [0, 0];
-  const flush = () => {
-    if (ticks.length > 0) requests.push(encodeRequest(ticks, false));
-    ticks = [];
-    bytes = samples = 0;
-  };
+function requestsOf(groups: readonly Group[], writer: TickWriter): Uint8Array[] {
+  /** Where each request begins. */
+  const begins: number[] = [];
+  let begin = 0;
+  let samples = 0;
   for (const { samples: own, kept, counters, ended, endedCounters, ...head } of groups) {
     const gone = endsOf({ ended, endedCounters }, () =>
       [own, kept, counters].flatMap(({ series }) => series),
@@ -170,7 +168,8 @@ function requestsOf(groups: readonly Group[]): Uint8Array[] {
     for (let from = 0; from < length; from += LIMITS.seriesPerTick) {
       const unknown = { intervalMs: USUAL_INTERVAL_MS, machineId: '', bootId: '', agentVersion: '' };
       const endedHere = gone.slice(from, from + LIMITS.seriesPerTick);
-      const tick = encodeColumns(
+      const at = begins.length === 0 ? 0 : writer.size();
+      writer.add(
         { ...head, ended: endedHere, ...unknown },
         {
           // One behind the other, cut where a tick has no room for more.
@@ -179,15 +178,17 @@ function requestsOf(groups: readonly Group[]): Uint8Array[] {
         },
       );
       const count = Math.min(LIMITS.seriesPerTick, Math.max(0, all - from));
-      const isFull = samples + count > LIMITS.samplesPerRequest || bytes + tick.length > REQUEST_BYTES;
-      if (isFull) flush();
-      ticks.push(tick);
-      bytes += tick.length;
+      const isFull = samples + count > LIMITS.samplesPerRequest || writer.size() - begin > REQUEST_BYTES;
+      if (begins.length === 0 || (isFull && at > begin)) {
+        begins.push(at);
+        begin = at;
+        samples = 0;
+      }
       samples += count;
     }
   }
-  flush();
-  return requests;
+  const bytes = writer.finish();
+  return begins.map((from, i) => bytes.subarray(from, begins[i + 1] ?? bytes.length));
 }
 
 /** What one tick may have of it, whose first place is `from`: before 0 others come first. */

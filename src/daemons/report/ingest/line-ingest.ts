@@ -8,6 +8,7 @@ import { readLines } from '../../../domain/line-protocol.ts';
 import type { Clock } from '../../../runtime/clock.ts';
 import type { Metrics } from '../../../runtime/metrics.ts';
 import { type LineReading, readKnownLines } from '../../../wire/known-lines.ts';
+import { createTickWriters } from '../../../wire/tick-columns.ts';
 import { createForeignTicks, isPlausible } from './foreign-ticks.ts';
 import type { Keep } from './kept-series.ts';
 import { createPlans, type LinePlan } from './line-plan.ts';
@@ -35,11 +36,12 @@ export function createPushService(parts: {
   );
 
   const plansOf = createPlans(keep);
+  const writers = createTickWriters();
 
   return {
     async lineProtocol({ body, precision, client }) {
       const plans = plansOf(client.startsWith('Telegraf/') ? 'telegraf' : 'influx');
-      const ticks = createForeignTicks();
+      const ticks = createForeignTicks(writers);
       const nowMs = clock.nowMs();
       let fields = 0;
       let notKept = 0;

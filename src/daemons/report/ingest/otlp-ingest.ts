@@ -14,6 +14,7 @@ import {
 } from '../../../wire/otlp.ts';
 import { readOtlpJson } from '../../../wire/otlp-json.ts';
 import { DecodeError } from '../../../wire/protobuf.ts';
+import { createTickWriters } from '../../../wire/tick-columns.ts';
 import { createForeignTicks, type ForeignTicks, isPlausible, type Origin } from './foreign-ticks.ts';
 import { type Keep, keptLabels, keptName } from './kept-series.ts';
 import { mapOtel, type OtelInputs, otelCounterOf, otelName, takeOtelInput } from './otel-metrics.ts';
@@ -41,9 +42,11 @@ export function createOtlpService(parts: {
     'Data points of OpenTelemetry that were refused; the client is answered why',
   );
 
+  const writers = createTickWriters();
+
   return {
     async otlp(request) {
-      const ticks = createForeignTicks();
+      const ticks = createForeignTicks(writers);
       const counts: Counts = { points: 0, stale: 0, notKept: 0, notFinite: 0 };
       const rounds = new Map<string, Round>();
       read(request, (resource, metric) => {

@@ -15,6 +15,7 @@ import {
   readRemoteWrite1,
   readRemoteWrite2,
 } from '../../../wire/remote-write.ts';
+import { createTickWriters } from '../../../wire/tick-columns.ts';
 import { type CategrafLines, createCategrafLines, isCategraf } from './categraf-metrics.ts';
 import {
   createForeignTicks,
@@ -64,12 +65,13 @@ export function createRemoteWriteService(parts: {
   );
 
   const known = createKnownBytes<Kind>();
+  const writers = createTickWriters();
   const kindOf = createKinds(keep);
   const mappedSeries = createMappedSeries();
 
   return {
     async remoteWrite({ body, version }) {
-      const ticks = createForeignTicks();
+      const ticks = createForeignTicks(writers);
       const scrapes = createScrapes();
       const categraf = createCategrafLines();
       const counts = { samples: 0, histograms: 0, exemplars: 0, stale: 0, notKept: 0, notFinite: 0 };

@@ -1,0 +1,146 @@
+// What other agents push as requests to report: all of it within the limits, in memory that is used again only once nobody
+// reads it any more.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { ReportAnswer } from '../../src/api/report.ts';
+import {
+  createForeignTicks,
+  type ForeignTicks,
+  foreignSeries,
+} from '../../src/daemons/report/ingest/foreign-ticks.ts';
+import { LIMITS, type Tick } from '../../src/domain/tick.ts';
+import { createTickReader, encodeTick, tickOf } from '../../src/wire/tick-codec.ts';
+import { createTickWriters } from '../../src/wire/tick-columns.ts';
+import { NOW } from './ticks.ts';
+
+const ANSWER: ReportAnswer = {
+  acceptedSamples: 0,
+  refusedSamples: 0,
+  refusals: [],
+  receivedMs: 0,
+  sentMs: 0,
+};
+
+function ticksIn(request: Uint8Array): Tick[] {
+  const found: Tick[] = [];
+  createTickReader().readRequest(request, (view) => found.push(tickOf(view)));
+  return found;
+}
+
+/** Takes requests and answers them when it is told. */
+function createSlowReport() {
+  const open: { readonly bytes: Uint8Array; readonly resolve: () => void; readonly reject: () => void }[] =
+    [];
+  return {
+    open,
+    report: (bytes: Uint8Array) =>
+      new Promise<ReportAnswer>((resolve, reject) =>
+        open.push({ bytes, resolve: () => resolve(ANSWER), reject: () => reject(new Error('full')) }),
+      ),
+  };
+}
+
+const fill = (ticks: ForeignTicks, host: string, value: number) => {
+  for (let i = 0; i < 20; i++)
+    ticks.keep({ hostId: host, source: 'x', timeMs: NOW, metric: `m${i}`, labels: { a: 'b' }, value });
+};
+
+test('memory is used again, but for what waits or failed', async () => {
+  const writers = createTickWriters();
+  const slow = createSlowReport();
+  const begin = (host: string, value: number) => {
+    const ticks = createForeignTicks(writers);
+    fill(ticks, host, value);
+    return ticks.report(slow);
+  };
+  const valuesOf = (at: number) => ticksIn(slow.open[at]!.bytes).flatMap(({ samples }) => samples[7]!.value);
+  const failing = begin('a', 1);
+  const waiting = begin('b', 2);
+  slow.open[0]!.reject();
+  await assert.rejects(failing, /full/);
+  const third = begin('c', 3);
+  slow.open[2]!.resolve();
+  await third;
+  const fourth = begin('d', 4);
+  assert.deepEqual([0, 1, 3].map(valuesOf), [[1], [2], [4]]);
+  assert.equal(slow.open[3]!.bytes.buffer, slow.open[2]!.bytes.buffer);
+  slow.open[1]!.resolve();
+  slow.open[3]!.resolve();
+  await Promise.all([waiting, fourth]);
+});
+
+test("more than a tick, and more than a request may have, is there once, minimon's metrics first", async () => {
+  const ticks = createForeignTicks(createTickWriters());
+  const of = { hostId: 'web-1', source: 'x' };
+  const own = LIMITS.seriesPerTick - 300;
+  const series = Array.from({ length: 3 * LIMITS.seriesPerTick }, (_, i) =>
+    foreignSeries(i % 3 === 0 ? 'counters' : 'kept', of, { metric: `k${i}`, labels: { l: 'v'.repeat(200) } }),
+  );
+  for (let time = 0; time < 8; time++) {
+    for (const [i, one] of series.entries()) ticks.take(one, NOW + time, i + time);
+    for (let i = 0; i < own; i++)
+      ticks.add({ ...of, timeMs: NOW + time, metric: `o${i}`, labels: {}, value: i + time });
+  }
+  const requests: Uint8Array[] = [];
+  await ticks.report({
+    async report(bytes) {
+      requests.push(bytes.slice());
+      return ANSWER;
+    },
+  });
+  assert.ok(requests.length > 3);
+  const all = requests.map((bytes) => {
+    assert.ok(bytes.length <= LIMITS.requestBytes);
+    const found = ticksIn(bytes);
+    assert.ok(found.reduce((sum, { samples }) => sum + samples.length, 0) <= LIMITS.samplesPerRequest);
+    return found;
+  });
+  const names = (list: readonly { readonly metric: string; readonly value: number }[], time: number) =>
+    list.map(({ metric, value }) => {
+      assert.equal(value, Number(metric.slice(1)) + time);
+      return metric;
+    });
+  for (let time = 0; time < 8; time++) {
+    const those = all.flat().filter(({ timeMs }) => timeMs === NOW + time);
+    for (const { samples } of those) assert.ok(samples.length <= LIMITS.seriesPerTick);
+    const kept = series.filter(({ as }) => as === 'kept').map(({ metric }) => metric);
+    const counted = series.filter(({ as }) => as === 'counters').map(({ metric }) => metric);
+    const expected = [...Array.from({ length: own }, (_, i) => `o${i}`), ...kept];
+    assert.deepEqual(
+      names(
+        those.flatMap(({ samples }) => samples),
+        time,
+      ),
+      expected,
+    );
+    assert.deepEqual(
+      names(
+        those.flatMap(({ counters = [] }) => counters),
+        time,
+      ),
+      counted,
+    );
+  }
+});
+
+test('a series is written the same the first time, the second and the third', async () => {
+  const one = foreignSeries(
+    'kept',
+    { hostId: 'ä', source: 'x', replica: 'r' },
+    { metric: 'm', labels: { b: 'ü' } },
+  );
+  const writers = createTickWriters();
+  for (let i = 0; i < 3; i++) {
+    const ticks = createForeignTicks(writers);
+    ticks.take(one, NOW, -0.5 * i);
+    await ticks.report({
+      async report(bytes) {
+        const [tick] = ticksIn(bytes);
+        assert.deepEqual(tick!.samples, [{ metric: 'm', labels: { b: 'ü', source: 'x' }, value: -0.5 * i }]);
+        assert.ok(Buffer.from(bytes).includes(Buffer.from(encodeTick(tick!))));
+        return ANSWER;
+      },
+    });
+  }
+  assert.ok(one.head);
+});
