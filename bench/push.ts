@@ -14,7 +14,7 @@ import { createServerProcess } from '../test/servers/server-process.ts';
 import { cpuOf } from './cpu.ts';
 import type { MeasuredPath, ServerFigures } from './pipeline-server.ts';
 
-const [millions = 0.5, rounds = 3] = process.argv.slice(2).map(Number);
+const [millions = 2, rounds = 3] = process.argv.slice(2).map(Number);
 const WANTED = millions * 1e6;
 const HOSTS = 40;
 const STEP_MS = 10_000;
