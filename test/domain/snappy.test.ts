@@ -50,21 +50,28 @@ test('a block that is cut or changed is read as the other reads it, or is none',
       const block = Buffer.from(snappy.compress(bytes));
       const changed = isCut ? block.subarray(0, at % (block.length + 1)) : Buffer.from(block);
       if (!isCut) changed[at % changed.length] = byte;
-      let expected: Uint8Array | undefined;
+      let found: Buffer;
       try {
-        expected = snappy.uncompress(changed, MAX);
-      } catch {}
-      try {
-        const found = Buffer.from(unsnappy(changed, MAX));
-        // The other one lets an answer that is too short be; it then ends in zeros.
-        assert.ok(expected && found.equals(expected));
+        found = Buffer.from(unsnappy(changed, MAX));
       } catch (error) {
         assert.ok(error instanceof DecodeError, String(error));
+        return;
       }
+      // Only of what is a block: the other one never ends with a literal whose length is negative.
+      assert.ok(found.equals(snappy.uncompress(changed, MAX)));
     }),
     { numRuns: 3_000 },
   );
-  for (const none of [[], [5], [5, 0], [0x80], [4, 1, 0], [4, 12 << 2], [255, 255, 255, 255, 15]])
+  for (const none of [
+    [],
+    [5],
+    [5, 0],
+    [0x80],
+    [4, 1, 0],
+    [4, 12 << 2],
+    [4, 63 << 2, 250, 255, 255, 255, 0],
+    [255, 255, 255, 255, 15],
+  ])
     assert.throws(() => unsnappy(Uint8Array.from(none), MAX), DecodeError, String(none));
   assert.throws(() => unsnappy(snappy.compress(Buffer.alloc(2_000)), 1_999), /the limit is 1999/);
 });

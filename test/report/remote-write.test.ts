@@ -367,7 +367,6 @@ test('bytes that are cut or changed end in a DecodeError or are read, never in a
   for (const recorded of [R1, R2]) {
     const block = Buffer.from(recorded, 'base64');
     const plain = createUnsnappy()(block, 1_000);
-    const unsnappy = createUnsnappy();
     const reads = [readRemoteWrite1, readRemoteWrite2].map(
       (read) => (bytes: Uint8Array) => read(bytes, () => {}),
     );
@@ -383,17 +382,6 @@ test('bytes that are cut or changed end in a DecodeError or are read, never in a
               assert.ok(error instanceof DecodeError, String(error));
             }
           }
-        }
-      }
-    }
-    for (let at = 0; at < block.length; at++) {
-      const changed = Uint8Array.from(block);
-      changed[at] = 0xff;
-      for (const bytes of [changed, block.subarray(0, at)]) {
-        try {
-          unsnappy(bytes, 1_000);
-        } catch (error) {
-          assert.ok(error instanceof DecodeError, String(error));
         }
       }
     }
