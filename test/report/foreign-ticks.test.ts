@@ -5,6 +5,7 @@ import { test } from 'node:test';
 import type { ReportAnswer } from '../../src/api/report.ts';
 import {
   createForeignTicks,
+  type ForeignSample,
   type ForeignTicks,
   foreignSeries,
 } from '../../src/daemons/report/ingest/foreign-ticks.ts';
@@ -40,6 +41,8 @@ function createSlowReport() {
   };
 }
 
+type Named = Omit<ForeignSample, 'value'>;
+
 const fill = (ticks: ForeignTicks, host: string, value: number) => {
   for (let i = 0; i < 20; i++)
     ticks.keep({ hostId: host, source: 'x', timeMs: NOW, metric: `m${i}`, labels: { a: 'b' }, value });
@@ -67,6 +70,38 @@ test('memory is used again, but for what waits or failed', async () => {
   slow.open[1]!.resolve();
   slow.open[3]!.resolve();
   await Promise.all([waiting, fourth]);
+});
+
+test('a sample stays with its host, whatever came between of another one at the same time', async () => {
+  const between = {
+    add: (ticks: ForeignTicks, other: Named) => ticks.add({ ...other, value: 7 }),
+    keep: (ticks: ForeignTicks, other: Named) => ticks.keep({ ...other, value: 7 }),
+    count: (ticks: ForeignTicks, other: Named) => ticks.count({ ...other, value: 7 }),
+    take: (ticks: ForeignTicks, other: Named) => ticks.take(foreignSeries('kept', other, other), NOW, 7),
+    end: (ticks: ForeignTicks, other: Named) => ticks.end(other),
+    endCount: (ticks: ForeignTicks, other: Named) => ticks.endCount(other),
+  };
+  for (const [how, come] of Object.entries(between)) {
+    const ticks = createForeignTicks(createTickWriters());
+    const of = { hostId: 'a', source: 'x' };
+    const [first, second] = ['m1', 'm2'].map((metric) => foreignSeries('kept', of, { metric, labels: {} }));
+    ticks.take(first!, NOW, 1);
+    come(ticks, { hostId: 'b', source: 'x', timeMs: NOW, metric: 'other', labels: {} });
+    ticks.take(second!, NOW, 2);
+    const found: Tick[] = [];
+    await ticks.report({
+      report: async (bytes) => {
+        found.push(...ticksIn(bytes));
+        return ANSWER;
+      },
+    });
+    const ofHost = (id: string) =>
+      found
+        .filter(({ hostId }) => hostId === id)
+        .flatMap(({ samples }) => samples.map(({ metric }) => metric));
+    assert.deepEqual(ofHost('a'), ['m1', 'm2'], how);
+    assert.equal(ofHost('b').includes('m2'), false, how);
+  }
 });
 
 test("more than a tick, and more than a request may have, is there once, minimon's metrics first", async () => {

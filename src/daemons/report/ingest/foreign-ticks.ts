@@ -83,7 +83,10 @@ export function createForeignTicks(writers: TickWriters): ForeignTicks {
   };
 
   let last: Group | undefined;
+  /** Whose `last` is; undefined where that was found by name. */
+  let lastOf: Source | undefined;
   function groupOf({ hostId, source, timeMs, replica = '' }: Origin): Group {
+    lastOf = undefined;
     // Nearly always that of the sample before.
     if (
       last?.timeMs === timeMs &&
@@ -106,17 +109,16 @@ export function createForeignTicks(writers: TickWriters): ForeignTicks {
     return last;
   }
 
-  let lastOf: Source | undefined;
   function groupAt(of: Source, timeMs: number): Group {
     if (last !== undefined && lastOf === of && last.timeMs === timeMs) return last;
+    const group = groupOf({ ...of, timeMs });
     lastOf = of;
-    return groupOf({ ...of, timeMs });
+    return group;
   }
 
   function addTo(column: Place, sample: ForeignSample): void {
     const { metric, labels, source, value } = sample;
     const { series, values } = groupOf(sample)[column];
-    lastOf = undefined;
     series.push({ metric, labels: { ...labels, source }, isSeen: false, head: undefined });
     values.push(value);
   }
