@@ -65,12 +65,13 @@ export function createDerivation(onOverLimit: () => void): Derivation {
     return found;
   }
 
-  /** Where nothing was measured, nothing says which replica is there. */
-  function ofEnds({ hostId, source, replica, intervalMs }: SourceTick): Derived | undefined {
+  /** Of a round that has samples too, in another request, or of a scrape that failed. */
+  function ofEnds({ hostId, source, replica, timeMs, intervalMs }: SourceTick): Derived | undefined {
     const found = sources.get(keyOf(hostId, source));
-    if (found && found.replica !== replica) return undefined;
-    // Of a pair the other may measure it still: what that one says next is taken.
-    if (found && replica !== '') found.heardMs = Number.NEGATIVE_INFINITY;
+    // Of a pair that is not known yet either may be the one that is not taken.
+    if (found ? found.replica !== replica : replica !== '') return undefined;
+    // The other may measure still what this one could not: what that one says next is taken.
+    if (found && replica !== '' && found.newestMs < timeMs) found.heardMs = Number.NEGATIVE_INFINITY;
     return { intervalMs: found?.intervalMs ?? intervalMs, rates: [] };
   }
 

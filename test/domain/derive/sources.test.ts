@@ -48,6 +48,23 @@ test('a scrape of a replica that failed ends what is taken of it, and the other 
   assert.deepEqual([isTaken('', 0, { hostId: 'web-2', ...failed })], [true]);
 });
 
+test('ends in a request of their own are no failed scrape where samples of the same time came before', () => {
+  const derive = createDerivation(() => {});
+  const take = (replica: string, second: number, more: Partial<SourceTick> = {}) =>
+    derive(tick(second, { replica, ...more }), second * 1_000);
+  const ends = { series: [] };
+  // Which replica will be taken is not known yet.
+  assert.equal(take('b', 0, ends), undefined);
+  for (const second of [0, 15, 30, 45, 60, 75]) {
+    assert.ok(take('a', second));
+    assert.ok(take('a', second, ends));
+    assert.equal(take('b', second + 5), undefined);
+  }
+  assert.equal(take('a', 90)?.intervalMs, 15_000);
+  assert.ok(take('a', 105, ends));
+  assert.ok(take('b', 110));
+});
+
 test('the interval is the median distance of one series, as people set them', () => {
   const derive = createDerivation(() => {});
   const intervals = [0, 15, 30.02, 45, 105, 120].map(

@@ -111,6 +111,12 @@ export function createEvaluation(parts: EvaluationParts): Evaluation {
     notifier.configure(configuration);
   }
 
+  /** Samples of the same round came before. */
+  const wasMeasured = ({ hostId, source, timeMs }: TickView): boolean =>
+    evaluator.hosts
+      .get(hostId)
+      ?.sources.some(({ name, lastTickMs }) => name === source && lastTickMs === timeMs) ?? false;
+
   return {
     stateOf: evaluator.stateOf,
     lastTickMs: (id) => lastTickMsOf(evaluator.hosts.get(id)?.sources ?? []),
@@ -138,7 +144,7 @@ export function createEvaluation(parts: EvaluationParts): Evaluation {
       progress?.received(partition, receivedMs);
       evaluatedMs = Math.max(evaluatedMs ?? 0, receivedMs);
       // A scrape that failed: its host becomes silent, and what it said last is not known to be over.
-      if (hasEndsAlone(view)) return;
+      if (hasEndsAlone(view) && !wasMeasured(view)) return;
       evaluator.tickOfColumns(columnTickOf(view, { partition, receivedMs }));
     },
     backfilled({ hostId, timeMs, intervalMs, source }, { partition, receivedMs }) {
