@@ -9,6 +9,15 @@ import { agentName } from './agent-name.ts';
 import { type AuditChange, recordChanges } from './audit.ts';
 import type { CatalogDatabase } from './database.ts';
 import {
+  isAllowed,
+  isSame,
+  type Permission,
+  permissionFor,
+  stillWaiting,
+  type WaitingMachine,
+  waitingOf,
+} from './enrolment-places.ts';
+import {
   addHosts,
   recordInventoryChanges,
   rememberLocations,
@@ -37,15 +46,6 @@ export type JoinGrant = {
   readonly joined: number;
 };
 
-/** A machine that asks to be a host, and is not the one that is enrolled. */
-export type WaitingMachine = {
-  readonly machineId: string;
-  /** The credential that it asks for: says which of two clones it is. */
-  readonly tokenId: string;
-  readonly address?: string | undefined;
-  readonly askedMs: number;
-};
-
 export type Enrolment = {
   readonly hostId: string;
   /** Absent: none is enrolled yet, one waits. */
@@ -59,12 +59,7 @@ export type Enrolment = {
     readonly endsMs: number;
   };
   readonly waiting?: WaitingMachine;
-  /** Somebody allowed another machine in its place: the one of this credential or of this id, or whichever comes first. */
-  readonly allowed?: {
-    readonly tokenId?: string | undefined;
-    readonly machineId?: string | undefined;
-    readonly untilMs: number;
-  };
+  readonly allowed?: Permission;
 };
 
 export type JoinRequest = {
@@ -124,9 +119,6 @@ export type Allowed = {
   readonly enrolment: Enrolment;
 };
 
-/** A machine that waits keeps its place so long after it asked last: what somebody allows is what was seen. */
-const WAITS_MS = 10 * 60_000;
-
 export function createEnrolments(database: CatalogDatabase, clock: Clock): Enrolments {
   const change = <T>(work: (tx: Tx, nowMs: number) => Promise<T>) =>
     database.transaction(async (tx) => {
@@ -177,12 +169,7 @@ export function createEnrolments(database: CatalogDatabase, clock: Clock): Enrol
         if (repeated) return { ...repeated, ...withLocation(grant) };
         if (grant.joined >= grant.hosts) return { outcome: 'used up' };
         const { current, allowed } = enrolment;
-        const isAllowed =
-          allowed !== undefined &&
-          nowMs < allowed.untilMs &&
-          (allowed.tokenId ?? credential.id) === credential.id &&
-          (allowed.machineId ?? request.machineId) === request.machineId;
-        if ((current || request.isTaken) && !isAllowed)
+        if ((current || request.isTaken) && !isAllowed(allowed, { asking: request, nowMs }))
           return refuse(tx, enrolment, { request, actor, nowMs });
         const detail = await take(tx, enrolment, request, nowMs);
         await putGrant(tx, joinId, { ...grant, joined: grant.joined + 1 });
@@ -244,8 +231,10 @@ export function createEnrolments(database: CatalogDatabase, clock: Clock): Enrol
           ? !isMachine(waiting, machine!)
           : machine !== undefined && !isWholeMachineId(machine);
         if (isOther) return { outcome: 'other', enrolment: { ...rest, ...(waiting && { waiting }) } };
-        const who = waiting ? { tokenId: waiting.tokenId } : machine !== undefined && { machineId: machine };
-        const enrolment = { ...rest, ...(waiting && { waiting }), allowed: { untilMs, ...who } };
+        const allowed = waiting
+          ? permissionFor(waiting, untilMs)
+          : { untilMs, ...(machine !== undefined && { machineId: machine }) };
+        const enrolment = { ...rest, ...(waiting && { waiting }), allowed };
         await put(tx, enrolment);
         const named = waiting?.machineId ?? machine;
         const detail = { until: formatInstant(untilMs), ...(named !== undefined && { machine: named }) };
@@ -276,9 +265,6 @@ export function createEnrolments(database: CatalogDatabase, clock: Clock): Enrol
 }
 
 const withLocation = ({ location }: JoinGrant) => (location === undefined ? {} : { location });
-
-const stillWaiting = ({ waiting }: Enrolment, nowMs: number): WaitingMachine | undefined =>
-  waiting && Math.abs(nowMs - waiting.askedMs) < WAITS_MS ? waiting : undefined;
 
 async function grantOf(tx: Tx, tokenId: string): Promise<JoinGrant | undefined> {
   const rows = tx.selectFrom('join_grants').select('record').where('token_id', '=', toBytes(tokenId));
@@ -351,18 +337,18 @@ async function refuse(
   by: { readonly request: JoinRequest | RenewRequest; readonly actor: string; readonly nowMs: number },
 ): Promise<Enrolled> {
   const { request, actor, nowMs } = by;
-  const { hostId, machineId, credential } = request;
+  const { hostId, machineId } = request;
   const before = stillWaiting(enrolment, nowMs);
   const isNew = before === undefined;
-  if (before && before.tokenId !== credential.id) return { outcome: 'taken', enrolment, isNew };
-  const waiting = { machineId, tokenId: credential.id, address: currentCaller()?.address, askedMs: nowMs };
+  if (before && !isSame(before, request)) return { outcome: 'taken', enrolment, isNew };
+  const waiting = waitingOf(request, { address: currentCaller()?.address, askedMs: nowMs });
   const kept = { ...enrolment, waiting };
   await put(tx, kept);
   const detail = {
     machine: machineId,
     ...(enrolment.current && { enrolled: enrolment.current.machineId }),
   };
-  if (enrolment.waiting?.tokenId !== credential.id) {
+  if (!enrolment.waiting || !isSame(enrolment.waiting, request)) {
     const changes: AuditChange[] = [{ action: 'enrolment.refuse', subject: hostId, detail }];
     await recordChanges(tx, { actor, atMs: nowMs, changes });
   }

@@ -122,6 +122,35 @@ export function enrolmentsContract(withCatalog: WithCatalog, NOW_MS: number): vo
       );
     }));
 
+  it('lets in the machine that waited, and none that shows its ids, which whoever may read knows', () =>
+    withCatalog(async (catalog) => {
+      const { enrolments } = catalog;
+      const joinId = await grantOf(catalog, { hosts: 9 });
+      const asks = joining(joinId, 'web-1', MACHINES[1]);
+      const { id } = asks.credential;
+      const others = [
+        { ...asks, machineId: MACHINES[2], credential: { id, hash: makeToken().hash } },
+        { ...asks, machineId: MACHINES[2] },
+        { ...asks, credential: { id, hash: makeToken().hash } },
+      ];
+      const outcomes = async () => {
+        const all = [];
+        for (const other of others) all.push((await enrolments.join(other, 'b')).outcome);
+        return all;
+      };
+      await enrolments.join(joining(joinId, 'web-1'), 'a');
+      await enrolments.join(asks, 'a');
+      assert.deepEqual(await outcomes(), ['taken', 'taken', 'taken']);
+      const allowed = await enrolments.allow(
+        { hostId: 'web-1', isKnown: false },
+        { machine: MACHINES[1].slice(0, 12), untilMs: NOW_MS + 500 },
+        'ann',
+      );
+      assert.deepEqual([allowed?.outcome, allowed?.enrolment.waiting?.machineId], ['allowed', MACHINES[1]]);
+      assert.deepEqual(await outcomes(), ['taken', 'taken', 'taken']);
+      assert.equal((await enrolments.join(asks, 'a')).outcome, 'enrolled');
+    }));
+
   const renewalOf = (hostId: string, byId: string, machineId = MACHINES[0]) => {
     const { joinId: _, isTaken: __, ...request } = joining('', hostId, machineId);
     return { ...request, byId, endsMs: NOW_MS + 2 * DAY, previousEndsMs: NOW_MS + 3 * RENEWS_MS - 1 };

@@ -76,8 +76,12 @@ export function createEnrolmentService(parts: {
     if (outcome.outcome !== 'taken') throw refusal(outcome.outcome, hostId);
     const { enrolment, isNew } = outcome;
     const error = taken(enrolment, { machineId, nowMs: clock.nowMs() });
+    const { waiting } = enrolment;
     if (isNew)
-      logger.warn({ host_id: hostId, waiting: enrolment.waiting, actor: actorOf(undefined) }, error.message);
+      logger.warn(
+        { host_id: hostId, waiting: waiting && shownOf(waiting), actor: actorOf(undefined) },
+        error.message,
+      );
     throw error;
   }
 
