@@ -14,19 +14,23 @@ import { alertBackends } from '../warn/alert-parts.ts';
 import { putInto } from './ticks.ts';
 import { openWatchedStore } from './watched-store.ts';
 
+/** `endedSeries`: as its source says them, not by their keys. */
+export type RecordedTick = StreamTick & { readonly endedSeries?: NonNullable<Tick['ended']> };
+
 export type Recording = {
-  readonly ticks: readonly StreamTick[];
+  readonly ticks: readonly RecordedTick[];
   /** Host -> location. */
   readonly places: Readonly<Record<string, string>>;
   readonly startMs: number;
   readonly stopMs: number;
 };
 
-export const wholeTick = ({ hostId, timeMs, intervalMs, samples }: StreamTick): Tick => ({
+export const wholeTick = ({ hostId, timeMs, intervalMs, samples, endedSeries }: RecordedTick): Tick => ({
   hostId,
   timeMs,
   intervalMs,
   samples,
+  ...(endedSeries && { ended: endedSeries }),
   machineId: `machine of ${hostId}`,
   bootId: 'boot',
   agentVersion: '0.1.0',

@@ -2,9 +2,10 @@
 import type { StreamTick } from '../../domain/alerting/evaluator.ts';
 import { ExpectedError } from '../../domain/errors.ts';
 import { silentAfterMs } from '../../domain/host.ts';
-import type { Labels, Sample } from '../../domain/tick.ts';
+import { type Labels, type Sample, seriesKey } from '../../domain/tick.ts';
 import { rawSpanMs } from '../../store/range-check.ts';
 import type { Series, Store } from '../../store/store.ts';
+import { isEndMark } from '../../wire/end-marks.ts';
 
 /** Points in memory at once: few enough for each step to leave the event loop within milliseconds. */
 const MAX_POINTS = 80_000;
@@ -25,7 +26,8 @@ export type ReadHost = {
 
 /**
  * What is read of each host: the rules' metrics, and one that comes with every tick, since a tick without a disk says
- * something else of it than no tick at all. Hosts without a sample since then are not among them.
+ * something else of it than no tick at all. Hosts without a sample since then are not among them; those that ended by now
+ * had samples before.
  */
 export async function planHosts(
   store: Pick<Store, 'latest'>,
@@ -36,7 +38,8 @@ export async function planHosts(
   for (let at = 0; at < hosts.length; at += HOSTS_A_LOOKUP) {
     const part = hosts.slice(at, at + HOSTS_A_LOOKUP);
     const reported = new Map<string, Map<string, number>>();
-    for (const { hostId, metric } of await store.latest({ hosts: part.map(({ id }) => id), sinceMs })) {
+    const ids = part.map(({ id }) => id);
+    for (const { hostId, metric } of await store.latest({ hosts: ids, sinceMs, ended: true })) {
       const counts = reported.get(hostId) ?? new Map<string, number>();
       reported.set(hostId, counts);
       counts.set(metric, (counts.get(metric) ?? 0) + 1);
@@ -80,7 +83,16 @@ export function sliceMsOf(hosts: readonly ReadHost[]): number {
 const pointsOf = ({ series, intervalMs }: ReadHost, lengthMs: number): number =>
   (series * lengthMs) / intervalMs;
 
-type Column = { readonly metric: string; readonly labels: Labels; readonly series: Series; next: number };
+type Column = {
+  readonly metric: string;
+  readonly labels: Labels;
+  readonly timesMs: readonly number[];
+  readonly values: readonly (number | null)[];
+  next: number;
+};
+
+/** By the time of the tick that said so: the keys of the series that ended with it. */
+type Ends = Map<number, string[]>;
 
 /** The ticks of `[startMs, stopMs)`, by time and then by host. Received as they were measured: nothing is late. */
 export async function readTicks(
@@ -90,20 +102,25 @@ export async function readTicks(
 ): Promise<{ readonly count: number; ticks(): Iterable<StreamTick> }> {
   const index = new Map(hosts.map(({ id }, i) => [id, i]));
   const columns: Column[][] = hosts.map(() => []);
+  const ends: Ends[] = hosts.map(() => new Map());
   let points = 0;
   for (const metric of new Set(hosts.flatMap(({ metrics }) => metrics))) {
     const ids = hosts.filter(({ metrics }) => metrics.includes(metric)).map(({ id }) => id);
-    for (const series of await readRange(store, { metric, hosts: ids, ...range })) {
-      columns[index.get(series.hostId)!]!.push({ metric, labels: series.labels, series, next: 0 });
-      points += series.timesMs.length;
+    // What ended with a tick stands a millisecond before it.
+    const asked = { metric, hosts: ids, ends: true, ...range, startMs: range.startMs - 1 };
+    for (const series of await readRange(store, asked)) {
+      const at = index.get(series.hostId)!;
+      const column = columnOf(series, range, ends[at]!);
+      columns[at]!.push(column);
+      points += column.timesMs.length;
     }
   }
   // Times and hosts in one number each: sorted as numbers they are in the order of the stream.
   const keys = new Float64Array(points);
   let at = 0;
   for (const [host, ofHost] of columns.entries()) {
-    for (const { series } of ofHost) {
-      for (const timeMs of series.timesMs) keys[at++] = (timeMs - range.startMs) * hosts.length + host;
+    for (const { timesMs } of ofHost) {
+      for (const timeMs of timesMs) keys[at++] = (timeMs - range.startMs) * hosts.length + host;
     }
   }
   keys.sort();
@@ -119,14 +136,41 @@ export async function readTicks(
         const timeMs = (key - host) / hosts.length + range.startMs;
         const samples: Sample[] = [];
         for (const column of columns[host]!) {
-          const { series, next, metric, labels } = column;
-          if (series.timesMs[next] !== timeMs) continue;
-          samples.push({ metric, labels, value: series.values[next]! });
+          const { timesMs, values, next, metric, labels } = column;
+          if (timesMs[next] !== timeMs) continue;
+          samples.push({ metric, labels, value: values[next]! });
           column.next++;
         }
-        yield { hostId: hosts[host]!.id, timeMs, intervalMs: intervals[host]!, receivedMs: timeMs, samples };
+        const ended = ends[host]!.get(timeMs);
+        yield {
+          ...{ hostId: hosts[host]!.id, timeMs, intervalMs: intervals[host]!, receivedMs: timeMs, samples },
+          ...(ended && { ended }),
+        };
       }
     },
+  };
+}
+
+/** Its samples in the range. Ends are told with the tick's samples; one that has nothing else says nothing, as live. */
+function columnOf(
+  { metric, labels, timesMs, values }: Series,
+  { startMs }: { readonly startMs: number },
+  ends: Ends,
+): Column {
+  const column = { metric, labels, next: 0 };
+  const isSample = (i: number) => timesMs[i]! >= startMs && !isEndMark(values[i]!);
+  if (timesMs.every((_, i) => isSample(i))) return { ...column, timesMs, values };
+  for (const [i, value] of values.entries()) {
+    if (!isEndMark(value!)) continue;
+    const tickMs = timesMs[i]! + 1;
+    const keys = ends.get(tickMs) ?? [];
+    ends.set(tickMs, keys);
+    keys.push(seriesKey(metric, labels));
+  }
+  return {
+    ...column,
+    timesMs: timesMs.filter((_, i) => isSample(i)),
+    values: values.filter((_, i) => isSample(i)),
   };
 }
 
@@ -149,7 +193,7 @@ async function readRange(
 /** What is stored of the interval is today's; ticks that usually came closer, or each too late for it, had another one. */
 function intervalOf(columns: readonly Column[], storedMs: number): number {
   const densest = columns.reduce<readonly number[]>(
-    (most, { series }) => (series.timesMs.length > most.length ? series.timesMs : most),
+    (most, { timesMs }) => (timesMs.length > most.length ? timesMs : most),
     [],
   );
   const distances = new Map<number, number>();
