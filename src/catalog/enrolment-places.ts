@@ -50,10 +50,18 @@ const isShown = (named: Partial<WaitingMachine>, asking: Asking): boolean => {
 /** Whether it is the one that waits, and not another one that calls itself so. */
 export const isSame = (waiting: WaitingMachine, asking: Asking): boolean => isShown(waiting, asking);
 
-export const isAllowed = (
-  allowed: Permission | undefined,
-  { asking, nowMs }: { readonly asking: Asking; readonly nowMs: number },
-): boolean => allowed !== undefined && nowMs < allowed.untilMs && isShown(allowed, asking);
+/** Whether it gets the place of a host: one that somebody gave away is free for nobody else. */
+export const mayTake = (
+  { current, allowed }: { readonly current?: unknown; readonly allowed?: Permission },
+  { asking, isTaken, nowMs }: { readonly asking: Asking; readonly isTaken: boolean; readonly nowMs: number },
+): boolean => (isInForce(allowed, nowMs) ? isShown(allowed, asking) : current === undefined && !isTaken);
+
+const isInForce = (allowed: Permission | undefined, nowMs: number): allowed is Permission =>
+  allowed !== undefined && nowMs < allowed.untilMs;
+
+/** Whether somebody named the machine that gets the place, and it did not come yet. */
+export const isKept = ({ allowed }: { readonly allowed?: Permission }, nowMs: number): boolean =>
+  isInForce(allowed, nowMs) && allowed.machineId !== undefined;
 
 export const permissionFor = ({ machineId, tokenId, hash }: WaitingMachine, untilMs: number): Permission => ({
   machineId,

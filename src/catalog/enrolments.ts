@@ -9,8 +9,8 @@ import { agentName } from './agent-name.ts';
 import { type AuditChange, recordChanges } from './audit.ts';
 import type { CatalogDatabase } from './database.ts';
 import {
-  isAllowed,
   isSame,
+  mayTake,
   type Permission,
   permissionFor,
   stillWaiting,
@@ -168,8 +168,7 @@ export function createEnrolments(database: CatalogDatabase, clock: Clock): Enrol
         const repeated = await repeatedOf(tx, enrolment, { credential, nowMs });
         if (repeated) return { ...repeated, ...withLocation(grant) };
         if (grant.joined >= grant.hosts) return { outcome: 'used up' };
-        const { current, allowed } = enrolment;
-        if ((current || request.isTaken) && !isAllowed(allowed, { asking: request, nowMs }))
+        if (!mayTake(enrolment, { asking: request, isTaken: request.isTaken, nowMs }))
           return refuse(tx, enrolment, { request, actor, nowMs });
         const detail = await take(tx, enrolment, request, nowMs);
         await putGrant(tx, joinId, { ...grant, joined: grant.joined + 1 });

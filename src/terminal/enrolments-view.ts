@@ -106,7 +106,7 @@ export function replacementText(
   const { machineId: asks = '', address, tokenId = '', askedMs = 0 } = waiting ?? {};
   const is =
     machineId === undefined
-      ? `No machine is enrolled as ${hostId}; one reports under the name.`
+      ? `No machine is enrolled as ${hostId}; one reports under the name, or it is kept for one that somebody named.`
       : `${hostId} is the machine ${machineId}${renewedMs === undefined ? '' : `, whose credential is from ${zonedTime(renewedMs, screen)}`}.`;
   const copy =
     asks === machineId

@@ -151,6 +151,24 @@ export function enrolmentsContract(withCatalog: WithCatalog, NOW_MS: number): vo
       assert.equal((await enrolments.join(asks, 'a')).outcome, 'enrolled');
     }));
 
+  it('keeps a place that nobody has yet for the machine that was named, as long as that lasts', () =>
+    withCatalog(async (catalog, clock) => {
+      const { enrolments } = catalog;
+      const joinId = await grantOf(catalog, { hosts: 9 });
+      const outcome = async (hostId: string, machine: string) =>
+        (await enrolments.join(joining(joinId, hostId, machine), 'a')).outcome;
+      const [named, other] = MACHINES;
+      for (const hostId of ['web-1', 'web-2', 'web-3']) {
+        const machine = hostId === 'web-3' ? undefined : named;
+        await enrolments.allow({ hostId, isKnown: true }, { machine, untilMs: NOW_MS + 500 }, 'ann');
+      }
+      assert.equal(await outcome('web-1', other), 'taken');
+      assert.equal(await outcome('web-1', named), 'enrolled');
+      assert.equal(await outcome('web-3', other), 'enrolled');
+      await clock.advanceTo(NOW_MS + 500);
+      assert.equal(await outcome('web-2', other), 'enrolled');
+    }));
+
   const renewalOf = (hostId: string, byId: string, machineId = MACHINES[0]) => {
     const { joinId: _, isTaken: __, ...request } = joining('', hostId, machineId);
     return { ...request, byId, endsMs: NOW_MS + 2 * DAY, previousEndsMs: NOW_MS + 3 * RENEWS_MS - 1 };

@@ -132,7 +132,7 @@ test('hosts enrolled shows machines that ask to be a host, and --machine says wh
 });
 
 test('a machine that does not ask yet is named by its whole id, and no other one gets in', async () => {
-  const { run, join } = await operator();
+  const { run, join, manage } = await operator();
   const token = (await run(HostsEnroll, ['--count', '9'])).stdout.trim();
   await join(token, 'web-1', MACHINES[0]);
   const short = await run(HostsEnroll, ['--replace', 'web-1', '--machine', '2'.repeat(12)]);
@@ -141,6 +141,14 @@ test('a machine that does not ask yet is named by its whole id, and no other one
   assert.match(named.stderr, new RegExp(`^The machine ${MACHINES[1]} does not ask to be web-1 yet`));
   await assert.rejects(join(token, 'web-1', '3'.repeat(32)), { code: 'HOST_ENROLLED' });
   await join(token, 'web-1', MACHINES[1]);
+  // A host that has no machine yet is kept for the named one too.
+  await manage.assignHosts({ assignments: [{ hostId: 'web-2', location: '725' }], new: true });
+  await run(HostsEnroll, ['--replace', 'web-2', '--machine', MACHINES[1]]);
+  await assert.rejects(join(token, 'web-2', MACHINES[0]), {
+    code: 'HOST_ENROLLED',
+    message: 'web-2 is kept for the machine that somebody named',
+  });
+  await join(token, 'web-2', MACHINES[1]);
 });
 
 test('without --machine it shows who asks and asks on a terminal; elsewhere not even --yes lets it in', async () => {

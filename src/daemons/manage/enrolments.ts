@@ -3,6 +3,7 @@ import { JOIN } from '../../api/access.ts';
 import type { EnrolmentInfo } from '../../api/enrolments.ts';
 import type { ManageService } from '../../api/manage.ts';
 import type { Inventory } from '../../catalog/catalog.ts';
+import { isKept } from '../../catalog/enrolment-places.ts';
 import type { Enrolled, Enrolment, Enrolments } from '../../catalog/enrolments.ts';
 import type { Tokens } from '../../catalog/tokens.ts';
 import { formatDuration } from '../../domain/duration.ts';
@@ -202,12 +203,16 @@ function refusal(why: 'no grant' | 'ended' | 'used up' | 'too soon', hostId: str
 
 /** Does not say which machine it is: whoever asks could call itself so. */
 function taken(
-  { hostId, current }: Enrolment,
+  enrolment: Enrolment,
   asking: { readonly machineId: string; readonly nowMs: number },
 ): ExpectedError {
+  const { hostId, current } = enrolment;
   const replace = `minimon hosts enroll --replace ${hostId} --machine ${shortMachineId(asking.machineId)}`;
   if (current === undefined || current.machineId !== asking.machineId) {
-    const other = current ? 'is enrolled as another machine' : 'reports from another machine';
+    const free = isKept(enrolment, asking.nowMs)
+      ? 'is kept for the machine that somebody named'
+      : 'reports from another machine';
+    const other = current ? 'is enrolled as another machine' : free;
     return new ExpectedError('HOST_ENROLLED', `${hostId} ${other}`, {
       hint: `If this one is to be ${hostId}, say so (${replace}), and give it a join token that is in force. If it is a copy, give it a name and a machine id of its own.`,
     });
