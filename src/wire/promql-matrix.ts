@@ -20,8 +20,8 @@ export type MatrixBytes = {
   add(element: SeriesElement): void;
   size(): number;
   series(): number;
-  /** All elements in the order of their labels, with commas between. */
-  take(): Uint8Array<ArrayBuffer>;
+  /** All elements in the order of their labels, with commas between; undefined where two series have the same labels. */
+  take(): Uint8Array<ArrayBuffer> | undefined;
 };
 
 /** Names of series that are kept: some 300 bytes each. */
@@ -34,6 +34,7 @@ type Name = {
   readonly key: string;
   readonly opening: Uint8Array;
 };
+/** Empty for a series without a value: which of two with the same labels is there is not for it to say. */
 type Written = { readonly key: string; readonly from: number; readonly to: number };
 
 export function createMatrixBytes(): MatrixBytes {
@@ -75,15 +76,16 @@ export function createMatrixBytes(): MatrixBytes {
       isOrdered = true;
     },
     add(element) {
-      if (!fill(steps!, element)) return;
       const { key, opening } = nameOf(element, steps!.locations.get(element.hostId));
-      const from = json.size();
-      if (from > 0) json.text(',');
-      const start = json.size();
-      json.bytes(opening);
-      json.quoted({ values, present, before });
-      json.bytes(CLOSING);
       const last = written.at(-1);
+      let start = json.size();
+      if (fill(steps!, element)) {
+        if (start > 0) json.text(',');
+        start = json.size();
+        json.bytes(opening);
+        json.quoted({ values, present, before });
+        json.bytes(CLOSING);
+      }
       isOrdered &&= last === undefined || compareBytes(last.key, key) < 0;
       written.push({ key, from: start, to: json.size() });
     },
@@ -96,13 +98,17 @@ export function createMatrixBytes(): MatrixBytes {
   };
 }
 
-/** Of two that have the same labels the first stays: a series' own `exported_host` is what its `host` becomes. */
-function inOrder(bytes: Uint8Array<ArrayBuffer>, written: readonly Written[]): Uint8Array<ArrayBuffer> {
+/** Of two that have the same labels (a series' own `exported_host` is what its `host` becomes) nothing is told here. */
+function inOrder(
+  bytes: Uint8Array<ArrayBuffer>,
+  written: readonly Written[],
+): Uint8Array<ArrayBuffer> | undefined {
   const ordered = written.toSorted((a, b) => compareBytes(a.key, b.key));
   const json = createJsonBytes(bytes.length);
   for (const [i, { key, from, to }] of ordered.entries()) {
-    if (key === ordered[i - 1]?.key) continue;
-    if (i > 0) json.text(',');
+    if (key === ordered[i - 1]?.key) return undefined;
+    if (from === to) continue;
+    if (json.size() > 0) json.text(',');
     json.bytes(bytes.subarray(from, to));
   }
   return json.take();

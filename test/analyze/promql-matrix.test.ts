@@ -127,6 +127,33 @@ test('what is more than a selector is evaluated, and so is what is long', async 
   await assert.rejects(matrix('cpu_usage{'), { code: 'BAD_EXPRESSION' });
 });
 
+test('two stored series that come to the same labels: the first stays, and the other where it is over', async (t) => {
+  const of = (label: string, minutes: readonly number[], value: number) =>
+    minutes.map((minute) => ({
+      ...{ host: 'web-1', ms: T0 + minute * MINUTE, value, labels: { [label]: 'x' } },
+    }));
+  const services = await openServices(t, [
+    ...of('exported_host', [0, 1, 2, 3], 1),
+    ...of('host', [1, 2, 4], 2),
+    // Without a value at any step, but there.
+    ...of('exported_location', [55], 1),
+    ...of('location', [54, 60], 2),
+    ...of('exported_host', [120], 1),
+    ...of('host', [121], 2),
+  ]);
+  const valuesOf = async (startMs: number, count: number, stepMs = MINUTE) => {
+    const { bytes, evaluated } = await both(services, {
+      ...{ expression: 'cpu_usage', startMs, stepMs, count, lookbackMs: MINUTE },
+    });
+    assert.ok(bytes === undefined || bytes === evaluated);
+    const { data } = JSON.parse(evaluated) as { data: { result: { values: [number, string][] }[] } };
+    return data.result.map(({ values }) => values.map(([, value]) => Number(value)));
+  };
+  assert.deepEqual(await valuesOf(T0, 4), [[1, 1, 1, 1]]);
+  assert.deepEqual(await valuesOf(T0 + 50 * MINUTE, 2, 10 * MINUTE), []);
+  assert.deepEqual(await valuesOf(T0 + 120 * MINUTE, 2), [[1, 2]]);
+});
+
 test('hosts that moved have their new location at once', async (t) => {
   const points = [{ host: 'web-1', ms: T0 + MINUTE, value: 1, labels: {} }];
   const services = await openServices(t, points);

@@ -101,7 +101,7 @@ export type ReaderCall =
       readonly wire: Wire;
       readonly check: NamesToCheck;
     }
-  /** Answers with MatrixBytes' bytes, or nothing where they would be many. */
+  /** Answers with MatrixBytes' bytes, or nothing where they would be many, or two series have the same labels. */
   | { readonly op: 'matrix'; readonly request: RangeRequest; readonly steps: MatrixSteps }
   | LoadGuest
   | { readonly op: 'stop' };

@@ -190,7 +190,7 @@ function createMatrixAnswers(portsFor: PortsFor) {
       matrix.begin(steps);
       await executeRange(request, { ports: portsFor(context), output });
       const bytes = matrix.take();
-      context.transfer.push(bytes.buffer);
+      if (bytes) context.transfer.push(bytes.buffer);
       return bytes;
     } catch (error) {
       if (error instanceof LongMatrix) return undefined;

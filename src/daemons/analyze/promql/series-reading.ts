@@ -188,17 +188,21 @@ function createNewest(parts: {
 
 const idsOf = (hosts: readonly StoredHost[]): string[] => hosts.map(({ hostId }) => hostId);
 
+type Points = ReturnType<typeof withoutEnds>;
+
 /** Series, each of the points of its pieces. */
 function createJoined() {
-  const found = new Map<string, ReturnType<typeof withoutEnds> & { labels: SeriesLabels }>();
+  const found = new Map<string, Points & { labels: SeriesLabels }>();
   return {
-    add(labels: SeriesLabels, points: ReturnType<typeof withoutEnds>): void {
+    add(labels: SeriesLabels, points: Points): void {
       const key = keyOf(labels);
       const before = found.get(key);
       if (!before) {
         found.set(key, { labels, ...points });
         return;
       }
+      // Another stored series that has the same labels, as `exported_host` is what `host` becomes: the first stays.
+      if (firstMs(points) <= lastMs(before)) return;
       before.ms = before.ms.concat(points.ms);
       before.values = before.values.concat(points.values);
       before.endsMs = before.endsMs.concat(points.endsMs);
@@ -206,6 +210,11 @@ function createJoined() {
     all: (): readonly PointSeries[] => [...found.values()],
   };
 }
+
+const firstMs = ({ ms, endsMs }: Points): number =>
+  Math.min(ms[0] ?? Number.POSITIVE_INFINITY, endsMs[0] ?? Number.POSITIVE_INFINITY);
+const lastMs = ({ ms, endsMs }: Points): number =>
+  Math.max(ms.at(-1) ?? Number.NEGATIVE_INFINITY, endsMs.at(-1) ?? Number.NEGATIVE_INFINITY);
 
 const NO_ENDS: number[] = [];
 
