@@ -142,11 +142,12 @@ test('the rates that counters make are series of the host: over the limit they a
 test('a host has so many other agents; those that it has, and its own, go on', async () => {
   const { service } = await reportOnBus();
   const from = (source: string, timeMs = NOW) => tick({ source, timeMs, samples: samples(0, 1) });
-  const names = numbers(0, 20).map((i) => `made-up-${i}`);
+  const names = numbers(0, 68).map((i) => `job-${i}`);
   const answer = await service.report(request(names.map((name) => from(name))));
-  assert.deepEqual([answer.acceptedSamples, answer.refusedSamples], [16, 4]);
-  assert.equal(answer.refusals[0]!.reason, 'source is over the limit of 16 other agents a host');
-  const again = await service.report(request([from('made-up-3', NOW + 1_000), from('', NOW + 1_000)]));
+  assert.deepEqual([answer.acceptedSamples, answer.refusedSamples], [64, 4]);
+  const reason = 'source is over the limit of 64 other agents and jobs of Prometheus a host';
+  assert.equal(answer.refusals[0]!.reason, reason);
+  const again = await service.report(request([from('job-3', NOW + 1_000), from('', NOW + 1_000)]));
   assert.equal(again.refusedSamples, 0);
 });
 

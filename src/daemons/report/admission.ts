@@ -33,8 +33,11 @@ export type Admission = {
 const GENERATION_MS = 12 * 3_600_000;
 /** More than an agent sends: one who invents series must not take those of a host that comes later. */
 export const OWN_SERIES = 32;
-/** Other agents of a host, in a generation: whoever reads the ticks keeps something of each, for longer. */
-const MAX_SOURCES = 16;
+/**
+ * Other agents of a host, in a generation: whoever reads the ticks keeps something of each, for longer. Each job of a
+ * Prometheus is one, and a host may have dozens of exporters.
+ */
+const MAX_SOURCES = 64;
 /** Hosts over the limit that others are told of, so that somebody who looks sees what is wrong. */
 const SHOWN_REFUSED = 100;
 
@@ -118,7 +121,7 @@ export function createAdmission(limits: AdmissionLimits, clock: { monotonicMs():
       const host = source === '' ? undefined : hosts.get(hostId);
       if (!host || host.sources?.has(source)) return undefined;
       if (host.sources && host.sources.size >= MAX_SOURCES)
-        return `source is over the limit of ${MAX_SOURCES} other agents a host`;
+        return `source is over the limit of ${MAX_SOURCES} other agents and jobs of Prometheus a host`;
       host.sources ??= new Set();
       host.sources.add(source);
       return undefined;
