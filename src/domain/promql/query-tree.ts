@@ -111,6 +111,14 @@ export function queryTree(expr: Expr, form: QueryForm): ParsedQuery {
     return number;
   }
 
+  /** A number has its sign, however many stand before it; undefined for what is more than that. */
+  function literalOf(of: Expr): { readonly number: Expr; readonly value: number } | undefined {
+    if (of.kind === 'number') return { number: of, value: of.value };
+    if (of.kind !== 'negate' || form.parentheses.has(of.of)) return undefined;
+    const literal = literalOf(of.of);
+    return literal && { ...literal, value: -literal.value };
+  }
+
   function bare(of: Expr): QueryTree {
     switch (of.kind) {
       case 'number':
@@ -141,10 +149,11 @@ export function queryTree(expr: Expr, form: QueryForm): ParsedQuery {
           ...{ type: 'binaryExpr', bool: of.bool, lhs: tree(of.left), matching: matchingOf(of) },
           ...{ op: of.op, rhs: tree(of.right) },
         };
-      case 'negate':
-        // A number has its sign.
-        if (of.of.kind === 'number' && !form.parentheses.has(of.of)) return numberOf(of.of, -of.of.value);
+      case 'negate': {
+        const literal = literalOf(of);
+        if (literal) return numberOf(literal.number, literal.value);
         return { type: 'unaryExpr', expr: tree(of.of), op: '-' };
+      }
     }
   }
 

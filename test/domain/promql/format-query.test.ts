@@ -26,6 +26,26 @@ test('each query is written as Prometheus writes it, and once more the same', ()
   assert.ok(RECORDED.some(({ formatted }) => formatted.includes('\n')));
 });
 
+test('a number has all its signs, and what is written stays as it is', () => {
+  for (const [query, formatted] of [
+    ...[
+      ['--0x10', '16'],
+      ['---0x10', '-16'],
+      ['----0x10', '16'],
+      ['--5m', '5m'],
+      ['-+-3', '3'],
+    ],
+    ...[
+      ['--(-3)', '--(-3)'],
+      ['---m', '---m'],
+      ['-(--m)', '-(--m)'],
+    ],
+  ] as const) {
+    assert.equal(formatQuery(parsed(query!)), formatted, query);
+    assert.equal(formatQuery(parsed(formatted!)), formatted, formatted);
+  }
+});
+
 test("the tree of a query is Prometheus'", () => {
   const trees = RECORDED.filter(({ tree }) => tree !== undefined);
   for (const { query, tree } of trees) assert.deepEqual(parsed(query).tree, tree, query);
