@@ -49,7 +49,7 @@ export async function aggregate(
       for (const one of await ranked(group.columns, { k: numbers!, highest: op === 'topk', pause }))
         results.push(one);
     else if (op === 'count_values')
-      for (const one of await countValues(group, label, pause)) results.push(one);
+      for (const one of await countValues(group, { label, before: results.length, pause })) results.push(one);
     else if (op === 'quantile') results.push(await quantiles(group, numbers!, pause));
     else results.push(await fold(op, group, pause));
   }
@@ -160,8 +160,11 @@ async function quantiles(
 
 async function countValues(
   { labels, columns }: Group,
-  label: string,
-  pause: AggregationParameter['pause'],
+  {
+    label,
+    before,
+    pause,
+  }: { readonly label: string; readonly before: number; pause(): Promise<void> | undefined },
 ): Promise<Column[]> {
   const found = new Map<string, Column>();
   for (const column of columns) {
@@ -172,8 +175,8 @@ async function countValues(
       const value = formatValue(column.values[i]!);
       let result = found.get(value);
       if (!result) {
-        // Each value that there is becomes a series of its own.
-        checkValues((found.size + 1) * column.values.length);
+        // Each value that there is becomes a series of its own, in each group.
+        checkValues((before + found.size + 1) * column.values.length);
         result = newColumn({ ...labels, [label]: value }, column.values.length);
         found.set(value, result);
       }

@@ -32,6 +32,13 @@ const REFUSED: readonly (readonly [what: string, query: string, message: RegExp,
     /would hold \d+ values at once; the limit is 12000000/,
     DAYS,
   ],
+  [
+    // Refused with the first series that is too many, not when all of them are there.
+    'the same in groups',
+    `count_values by (g) ("v", ${['1', '2', '3'].map((g) => `label_replace(floor(vector(time()) / 1200),"g","${g}","","")`).join(' or ')})`,
+    /would hold 12001000 values at once/,
+    DAYS,
+  ],
   ['parts that are held at once', `${HALF} + on(v) ${HALF}`, /would hold \d+ values at once/, DAYS],
   ['hundreds of labels', `sum by (${labels(65)}) (g)`, /65 labels are named; the limit is 64/],
   ['hundreds of labels to match', `g + on (${labels(65)}) g`, /65 labels are named/],
