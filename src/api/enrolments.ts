@@ -77,17 +77,17 @@ export const enrolmentCalls = defineCalls({
     request: credential,
     answer: lasts,
   },
-  /** MACHINE_UNKNOWN where the named one is not the one that asks. */
+  /** MACHINE_UNKNOWN where what names it is neither the one that asks nor a whole id. */
   replaceHost: {
     summary:
-      'Lets another machine be this host: the one that asks and is named, else the named or the next one within the hour',
+      'Lets another machine be this host: the one that is named, or where none asks the next one within the hour',
     access: 'admin',
     http: 'POST /api/v1/enrolments/replace',
     request: {
       hostId,
       machine: optional(
         text(
-          'Its machine id or eight digits or more of its beginning, or the id of the credential that it asks for; needed where one asks',
+          'Its machine id, or of the one that asks eight digits or more of its beginning or the id of the credential that it asks for; needed where one asks',
         ),
       ),
       actor,

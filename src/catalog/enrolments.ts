@@ -96,9 +96,9 @@ export type Enrolments = {
   join(request: JoinRequest, actor: string): Promise<Enrolled>;
   renew(request: RenewRequest, actor: string): Promise<Enrolled>;
   /**
-   * Lets another machine take the place: the one that waits, where `machine` names it; where none waits, the one of that whole
-   * id, or without a name the next one, until then. Undefined, and nothing is done, where no machine ever was this host or
-   * asked to be, unless it is known otherwise.
+   * Lets another machine take the place: the one that waits, where `machine` names it, else the one of that whole id; without
+   * a name, where none waits, the next one, until then. Undefined, and nothing is done, where no machine ever was this host
+   * or asked to be, unless it is known otherwise.
    */
   allow(
     host: { readonly hostId: string; readonly isKnown: boolean },
@@ -113,8 +113,10 @@ export type Enrolments = {
   }): Promise<readonly Enrolment[]>;
 };
 
-/** `unnamed`: one waits, and nobody said that it is meant. `other`: what was named is not the one that waits. */
+/** `unnamed`: one waits, and nobody said that it is meant. `other`: what was named is neither the one that waits nor a whole id. */
 export type Allowed = {
+  /** The one that was let in, where it waits already. */
+  readonly asks?: WaitingMachine;
   readonly outcome: 'allowed' | 'unnamed' | 'other';
   readonly enrolment: Enrolment;
 };
@@ -226,22 +228,21 @@ export function createEnrolments(database: CatalogDatabase, clock: Clock): Enrol
         const waiting = stillWaiting(known, nowMs);
         const { waiting: _, ...rest } = known;
         if (waiting && machine === undefined) return { outcome: 'unnamed', enrolment: known };
-        const isOther = waiting
-          ? !isMachine(waiting, machine!)
-          : machine !== undefined && !isWholeMachineId(machine);
+        const asks = waiting && isMachine(waiting, machine!) ? waiting : undefined;
+        const isOther = machine !== undefined && !asks && !isWholeMachineId(machine);
         if (isOther) return { outcome: 'other', enrolment: { ...rest, ...(waiting && { waiting }) } };
-        const allowed = waiting
-          ? permissionFor(waiting, untilMs)
+        const allowed = asks
+          ? permissionFor(asks, untilMs)
           : { untilMs, ...(machine !== undefined && { machineId: machine }) };
         const enrolment = { ...rest, ...(waiting && { waiting }), allowed };
         await put(tx, enrolment);
-        const named = waiting?.machineId ?? machine;
+        const named = asks?.machineId ?? machine;
         const detail = { until: formatInstant(untilMs), ...(named !== undefined && { machine: named }) };
         await recordChanges(tx, {
           ...{ actor, atMs: nowMs },
           changes: [{ action: 'enrolment.allow', subject: hostId, detail }],
         });
-        return { outcome: 'allowed', enrolment };
+        return { outcome: 'allowed', enrolment, ...(asks && { asks }) };
       }),
 
     async list({ afterHostId, hostId, limit }) {

@@ -134,7 +134,7 @@ export function replacedText(
 ): string {
   const until = zonedTime(untilMs, screen);
   if (!waiting && machine !== undefined)
-    return `The machine ${machine} does not ask to be ${hostId} yet; with a join token it may, until ${until}.`;
+    return `The machine ${machine} may be ${hostId} with a join token until ${until}, and no other one.`;
   if (!waiting) return `No machine asks to be ${hostId}; the next one with a join token may, until ${until}.`;
   const from = waiting.address === undefined ? '' : ` at ${waiting.address}`;
   return `The machine ${waiting.machineId}${from} may be ${hostId} from now on; its agent asks again within a minute.`;

@@ -81,7 +81,7 @@ export function enrolmentsContract(withCatalog: WithCatalog, NOW_MS: number): vo
         catalog.enrolments.allow(host, { machine, untilMs: NOW_MS + 500 }, 'ann');
       // Somebody says which one is meant, or none is let in.
       assert.equal((await allow())?.outcome, 'unnamed');
-      for (const other of [MACHINES[2], third!.credential.id, MACHINES[0]])
+      for (const other of [MACHINES[2]!.slice(0, 12), third!.credential.id, MACHINES[0]!.slice(0, 8)])
         assert.equal((await allow(other))?.outcome, 'other');
       assert.equal((await catalog.enrolments.join(second!, 'a')).outcome, 'taken');
       for (const name of [second!.credential.id, MACHINES[1], MACHINES[1]!.slice(0, 8)]) {
@@ -149,6 +149,20 @@ export function enrolmentsContract(withCatalog: WithCatalog, NOW_MS: number): vo
       assert.deepEqual([allowed?.outcome, allowed?.enrolment.waiting?.machineId], ['allowed', MACHINES[1]]);
       assert.deepEqual(await outcomes(), ['taken', 'taken', 'taken']);
       assert.equal((await enrolments.join(asks, 'a')).outcome, 'enrolled');
+    }));
+
+  it('lets in a machine by its whole id while another one waits, which then waits on', () =>
+    withCatalog(async (catalog) => {
+      const { enrolments } = catalog;
+      const joinId = await grantOf(catalog, { hosts: 9 });
+      const requests = MACHINES.map((machine) => joining(joinId, 'web-1', machine));
+      const join = async (i: number) => (await enrolments.join(requests[i]!, 'a')).outcome;
+      assert.deepEqual([await join(0), await join(1)], ['enrolled', 'taken']);
+      const whom = { machine: MACHINES[2], untilMs: NOW_MS + 500 };
+      const allowed = await enrolments.allow({ hostId: 'web-1', isKnown: false }, whom, 'ann');
+      const { outcome, asks, enrolment } = allowed!;
+      assert.deepEqual([outcome, asks, enrolment.waiting?.machineId], ['allowed', undefined, MACHINES[1]]);
+      assert.deepEqual([await join(1), await join(2), await join(1)], ['taken', 'enrolled', 'taken']);
     }));
 
   it('keeps a place that nobody has yet for the machine that was named, as long as that lasts', () =>

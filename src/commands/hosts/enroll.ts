@@ -52,12 +52,13 @@ lists them), or on a terminal the one that is shown and agreed to.`;
     name: Flags.string({ description: 'What it is called in lists and the audit log', helpValue: 'NAME' }),
     replace: Flags.string({
       description:
-        'Let another machine be this host; where none asks yet, the named or the next one within the hour',
+        'Let another machine be this host: the named one, or where none asks the next one within the hour',
       helpValue: 'HOST',
       exclusive: ['location', 'name'],
     }),
     machine: Flags.string({
-      description: 'Which machine --replace lets in: its id, or eight digits or more of the beginning',
+      description:
+        'Which machine --replace lets in: its id, or of one that asks eight digits or more of the beginning',
       helpValue: 'ID',
       dependsOn: ['replace'],
     }),

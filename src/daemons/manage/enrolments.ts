@@ -141,11 +141,10 @@ export function createEnrolmentService(parts: {
       const isKnown = view.hosts.has(hostId) || (await inventory.find({ hostId })) !== undefined;
       const allowed = await enrolments.allow({ hostId, isKnown }, { machine, untilMs }, actor);
       if (!allowed) throw await hostUnknown(inventory, hostId, view);
-      const { outcome, enrolment } = allowed;
+      const { outcome, enrolment, asks } = allowed;
       if (outcome !== 'allowed') throw notNamed(enrolment, machine);
-      const { waiting } = enrolment;
       logger.info({ actor: actorOf(actor), host_id: hostId, machine }, 'another machine may be this host');
-      return { untilMs, ...(waiting && { waiting: shownOf(waiting) }) };
+      return { untilMs, ...(asks && { waiting: shownOf(asks) }) };
     },
 
     async listEnrolments({ limit: asked, cursor, hostId }) {
@@ -240,7 +239,7 @@ function notNamed({ hostId, waiting }: Enrolment, machine: string | undefined): 
     hint:
       asks === undefined
         ? 'None does now. Its whole id (32 digits, /etc/machine-id) lets it in when it asks within the hour.'
-        : `${asks} does. To refuse that one, revoke its join token.`,
+        : `${asks} does. Another one is let in by its whole id (32 digits, /etc/machine-id); to refuse the one that asks, revoke its join token.`,
   });
 }
 
