@@ -1,90 +1,143 @@
-// Running copies of one machine, alike to the machine id: told apart by their boot ids, whose ticks go on side by side.
+// Running copies of one machine, alike to the machine id: told apart by their boot ids, which are alive at the same time.
 
 /** A conflict clears when one machine alone was seen for this long. */
 export const CONFLICT_CLEARS_MS = 3_600_000;
 
-/** A boot by the times of its ticks. A reboot's are all after those of the boot before, also where an agent sends what it had kept. */
-type Boot = { readonly bootId: string; firstMs: number; lastMs: number };
+/** A boot by the newest of its ticks. `at` counts the machine's ticks in the order in which they came. */
+type Boot = {
+  readonly bootId: string;
+  timeMs: number;
+  receivedMs: number;
+  at: number;
+  /** Its last tick that came as soon as it was taken. */
+  aliveAt: number;
+  /** When it was last found to be alive beside another one. */
+  besideMs: number;
+};
 
 /** What is remembered of the machine that reports as a host. */
 export type Boots = {
   machineId: string;
-  /** The one that went on last. */
+  ticks: number;
+  /** The one that was heard last. */
   current: Boot;
   /** Absent until there is a second one. */
   others: Boot[] | undefined;
-  /** How often one of them went on after another one had begun, and when last. */
+  /** How often one of them was alive before and after another one was, and when last. */
   turns: number;
   turnMs: number;
 };
 
-export const newBoots = (): Boots => ({
-  ...{ machineId: '', others: undefined, turns: 0, turnMs: 0 },
-  current: { bootId: '', firstMs: 0, lastMs: 0 },
+const newBoot = (bootId: string): Boot => ({
+  ...{ bootId, timeMs: Number.NEGATIVE_INFINITY, receivedMs: 0, at: 0 },
+  ...{ aliveAt: 0, besideMs: Number.NEGATIVE_INFINITY },
 });
 
-/** A clock that was wrong at boot makes a reboot look like two turns; copies take turns as long as both run. */
+export const newBoots = (): Boots => ({
+  ...{ machineId: '', ticks: 0, current: newBoot(''), others: undefined, turns: 0, turnMs: 0 },
+});
+
+/** What an agent had kept may by chance come at the pace of a clock, once; copies take turns as long as both run. */
 const TURNS = 3;
+/** Of more boots within an hour the later ones are not told apart: of a fleet of copies the first are found all the same. */
 const MAX_OTHERS = 32;
 /** Of a boot id, which is random: enough to tell machines apart. */
 const SHOWN = 8;
+/** By how much the way of one tick may be longer than that of another one: less than a reboot takes. */
+const WAY_MS = 5_000;
+/** So long after its newest tick a boot's clock was set back, and what is older is no longer what its agent had kept. */
+const SET_BACK_AFTER_MS = 10 * 60_000;
 
-export type BootTick = { readonly machineId: string; readonly bootId: string; readonly timeMs: number };
+export type BootTick = {
+  readonly machineId: string;
+  readonly bootId: string;
+  readonly timeMs: number;
+  readonly receivedMs: number;
+};
 
-/** The newest tick of the machine once more, sent twice or replayed: it says nothing of now. Asked before it is noted. */
-export const isRepeated = ({ machineId, current }: Boots, tick: BootTick): boolean =>
-  tick.timeMs === current.lastMs &&
-  tick.bootId === current.bootId &&
-  tick.bootId !== '' &&
-  tick.machineId === machineId;
+/** The newest tick of a boot once more, sent twice or replayed: it says nothing of now. Asked before it is noted. */
+export function isRepeated(boots: Boots, tick: Omit<BootTick, 'receivedMs'>): boolean {
+  if (tick.bootId === '' || tick.machineId !== boots.machineId) return false;
+  const { current, others } = boots;
+  const boot =
+    current.bootId === tick.bootId ? current : others?.find(({ bootId }) => bootId === tick.bootId);
+  return boot?.timeMs === tick.timeMs;
+}
 
-/** Notes a live tick and says whose it is: the machine's id, with the boot's where copies of the machine take turns. */
-export function machineOf(boots: Boots, { machineId, bootId, timeMs }: BootTick): string {
+/** Notes a live tick and says whose it is: the machine's id, with the boot's where it is one of copies, and alive now. */
+export function machineOf(boots: Boots, tick: BootTick): string {
+  const { machineId, bootId, receivedMs } = tick;
   if (machineId === '' || bootId === '') return machineId;
-  if (machineId !== boots.machineId) {
-    Object.assign(boots, newBoots());
-    boots.machineId = machineId;
-    boots.current = { bootId, firstMs: timeMs, lastMs: timeMs };
-  } else if (bootId !== boots.current.bootId) {
-    noteOther(boots, { bootId, timeMs });
-  } else {
-    if (timeMs > boots.current.lastMs) boots.current.lastMs = timeMs;
-    if (timeMs < boots.current.firstMs) boots.current.firstMs = timeMs;
+  if (machineId !== boots.machineId) Object.assign(boots, newBoots(), { machineId });
+  boots.ticks++;
+  if (boots.others !== undefined) forgetOld(boots, receivedMs);
+  const boot = bootOf(boots, bootId);
+  if (boot === undefined) return machineId;
+  const isAlive = isOnTime(boot, tick);
+  if (isAlive) {
+    boot.aliveAt = boots.ticks;
+    if (boots.others !== undefined) noteBeside(boots, boots.others, receivedMs);
   }
-  if (boots.others === undefined) return machineId;
-  forgetOld(boots, timeMs);
-  return boots.turns < TURNS ? machineId : `${machineId}${BOOT}${bootId.slice(0, SHOWN)})`;
+  if (tick.timeMs > boot.timeMs || receivedMs - boot.receivedMs > SET_BACK_AFTER_MS) {
+    boot.timeMs = tick.timeMs;
+    boot.receivedMs = receivedMs;
+    boot.at = boots.ticks;
+  }
+  const isCopy = isAlive && boots.turns >= TURNS && isWithin(boot.besideMs, receivedMs);
+  return isCopy ? `${machineId}${BOOT}${bootId.slice(0, SHOWN)})` : machineId;
 }
 
-function noteOther(boots: Boots, { bootId, timeMs }: { readonly bootId: string; readonly timeMs: number }) {
-  const { current } = boots;
-  boots.others ??= [];
-  const at = boots.others.findIndex((boot) => boot.bootId === bootId);
-  const known = boots.others[at];
-  const boot = known ?? { bootId, firstMs: timeMs, lastMs: timeMs };
-  const goesOn = known === undefined || timeMs > known.lastMs;
-  if (timeMs > boot.lastMs) boot.lastMs = timeMs;
-  if (timeMs < boot.firstMs) boot.firstMs = timeMs;
-  // Kept by its agent, from before the reboot.
-  const isBefore = timeMs <= current.firstMs;
-  if (!goesOn || isBefore) {
-    if (known === undefined) boots.others.push(boot);
-    return;
-  }
-  if (known) {
-    boots.turns++;
-    boots.turnMs = timeMs;
-    boots.others.splice(at, 1);
-  }
-  boots.others.push(current);
-  boots.current = boot;
-  if (boots.others.length > MAX_OTHERS) boots.others.shift();
+/**
+ * As much later taken as received than the newest before: it was sent when it was taken, whatever its clock says. What was kept
+ * over a reboot comes later than that, and then all at once; a clock that is set is off by that once.
+ */
+function isOnTime(before: Boot, { timeMs, receivedMs }: BootTick): boolean {
+  const passedMs = timeMs - before.timeMs;
+  const offMs = Math.abs(receivedMs - before.receivedMs - passedMs);
+  return passedMs > 0 && offMs <= Math.min(passedMs / 4, WAY_MS);
 }
+
+/** The current one was alive at its tick before and is now: another one that was in between is no boot before or after it. */
+function noteBeside(boots: Boots, others: readonly Boot[], receivedMs: number): void {
+  const { current } = boots;
+  let isBeside = false;
+  for (const other of others) {
+    if (other.aliveAt <= current.at) continue;
+    other.besideMs = receivedMs;
+    isBeside = true;
+  }
+  if (!isBeside) return;
+  current.besideMs = receivedMs;
+  boots.turns++;
+  boots.turnMs = receivedMs;
+}
+
+/** Makes it the current one. Undefined where there are too many. */
+function bootOf(boots: Boots, bootId: string): Boot | undefined {
+  const { current } = boots;
+  if (current.bootId === bootId) return current;
+  if (current.bootId === '') {
+    boots.current = newBoot(bootId);
+    return boots.current;
+  }
+  const others = boots.others ?? [];
+  const at = others.findIndex((boot) => boot.bootId === bootId);
+  const known = others[at];
+  if (known === undefined && others.length >= MAX_OTHERS) return undefined;
+  others[known === undefined ? others.length : at] = current;
+  boots.others = others;
+  boots.current = known ?? newBoot(bootId);
+  return boots.current;
+}
+
+/** By report's clock, which may have been set back meanwhile. */
+const isWithin = (ms: number, nowMs: number): boolean => Math.abs(nowMs - ms) < CONFLICT_CLEARS_MS;
 
 function forgetOld(boots: Boots, nowMs: number): void {
-  if (boots.turns > 0 && nowMs - boots.turnMs < CONFLICT_CLEARS_MS) return;
-  boots.turns = 0;
-  const others = boots.others!.filter((boot) => nowMs - boot.lastMs < CONFLICT_CLEARS_MS);
+  if (!isWithin(boots.turnMs, nowMs)) boots.turns = 0;
+  const isFresh = (boot: Boot): boolean => isWithin(boot.receivedMs, nowMs);
+  if (boots.others!.every(isFresh)) return;
+  const others = boots.others!.filter(isFresh);
   boots.others = others.length > 0 ? others : undefined;
 }
 

@@ -79,10 +79,10 @@ const MAX_HOSTS = 200_000;
  */
 export function createCopyWatch(): (
   tick: { readonly hostId: string; readonly bootId: string; readonly timeMs: number },
-  sender: string,
+  from: { readonly sender: string; readonly receivedMs: number },
 ) => string | undefined {
   const hosts = new Map<string, Boots>();
-  return ({ hostId, bootId, timeMs }, sender) => {
+  return ({ hostId, bootId, timeMs }, { sender, receivedMs }) => {
     // Another agent's round comes in pieces of one time.
     if (bootId === '' || sender.startsWith('source:')) return sender;
     let boots = hosts.get(hostId);
@@ -91,7 +91,7 @@ export function createCopyWatch(): (
       boots = newBoots();
       hosts.set(hostId, boots);
     }
-    const tick = { machineId: sender, bootId, timeMs };
+    const tick = { machineId: sender, bootId, timeMs, receivedMs };
     return isRepeated(boots, tick) ? undefined : machineOf(boots, tick);
   };
 }

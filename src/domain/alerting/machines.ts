@@ -1,5 +1,5 @@
 // Two machines under one host id: told apart by their machine ids, which come in turn.
-import { CONFLICT_CLEARS_MS, distinctMachines } from '../machine-copies.ts';
+import { CONFLICT_CLEARS_MS, distinctMachines, machineIdOf } from '../machine-copies.ts';
 
 /** Of one source: machines that reported under its host id within the last hour. Times are the stream's. */
 export type Machines = {
@@ -32,10 +32,22 @@ export function noteMachine(
   if (machines.others !== undefined) forgetOld(machines, receivedMs);
   if (machineId !== machines.current) {
     const before = machines.current;
-    machines.current = machineId;
-    if (before !== '') replace(machines, { before, machineId, lastReceivedMs });
+    if (before === '') machines.current = machineId;
+    else if (isSameMachine(before, machineId)) follow(machines, machineId);
+    else replace(machines, { before, machineId, lastReceivedMs });
   }
   return wasInTurn || machines.inTurn;
+}
+
+/** By its id alone and with its boot: no other one. */
+function isSameMachine(one: string, other: string): boolean {
+  const [oneId, otherId] = [machineIdOf(one), machineIdOf(other)];
+  return oneId === otherId && (one === oneId || other === otherId);
+}
+
+/** Its copies are told apart from now on; or this tick says nothing of which of them it is, until there is one alone. */
+function follow(machines: Machines, machineId: string): void {
+  if (machineId !== machineIdOf(machineId) || machines.others === undefined) machines.current = machineId;
 }
 
 function replace(
@@ -44,9 +56,12 @@ function replace(
 ): void {
   const others = (machines.others ??= new Map());
   const isBack = others.delete(machineId);
+  // They were told apart because both run.
+  const areCopies = machineIdOf(before) === machineIdOf(machineId);
+  machines.current = machineId;
   others.set(before, lastReceivedMs);
   // Many need long for a turn, and nobody replaces a machine as often.
-  machines.inTurn ||= isBack || others.size >= MANY;
+  machines.inTurn ||= isBack || areCopies || others.size >= MANY;
   // The oldest: the one that changed places longest ago.
   if (others.size > MAX_OTHERS) others.delete(others.keys().next().value!);
 }

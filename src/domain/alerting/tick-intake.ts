@@ -94,7 +94,7 @@ export function createTickIntake(
     const { machineId, bootId = '', receivedMs } = incoming;
     if (machineId !== undefined) {
       // Another agent's round comes in pieces of one time.
-      const sent = { machineId, bootId: source.name === '' ? bootId : '', timeMs };
+      const sent = { machineId, bootId: source.name === '' ? bootId : '', timeMs, receivedMs };
       if (isRepeated(source.boots, sent)) return;
       const machine = machineOf(source.boots, sent);
       faults.noteMachine(host, source, { machineId: machine, receivedMs, streamMs });

@@ -85,7 +85,7 @@ export function createIngest(parts: {
         });
         if (!backfill) {
           for (const [sent, sender] of arrived) {
-            const machine = copies(sent, sender);
+            const machine = copies(sent, { sender, receivedMs });
             if (machine !== undefined) hosts.addArrival(sent.hostId, machine, span);
           }
         }

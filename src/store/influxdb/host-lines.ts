@@ -76,7 +76,7 @@ export function createHostLines(): HostLines {
         if (hostError(hostId)) continue;
         const known = newest.get(hostId);
         const isLate = !known || timeMs < known.timeMs;
-        const machineId = backfill ? note.machineId : copies(note, note.machineId);
+        const machineId = backfill ? note.machineId : copies(note, { sender: note.machineId, receivedMs });
         // It is a point already, with the time of its arrival.
         if (machineId === undefined) continue;
         const machine = machineId === '' ? '' : `,machine=${escapeKey(encodeMachine(machineId))}`;
