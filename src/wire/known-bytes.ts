@@ -26,12 +26,12 @@ type Entry<T> = Expected<T> & {
   next: Entry<T> | undefined;
 };
 
-/** A sixteenth of what Node allows this thread. */
-const maxBytes = () => Math.floor(getHeapStatistics().heap_size_limit / 16);
+/** What one kind of known things may take: a sixteenth of what Node allows this thread. */
+export const maxKnownBytes = (): number => Math.floor(getHeapStatistics().heap_size_limit / 16);
 /** Of an entry beside its bytes, which are there twice: labels as texts, and what readers make of them. */
 const ENTRY_BYTES = 1_500;
 
-export function createKnownBytes<T>(limitBytes = maxBytes()): KnownBytes<T> {
+export function createKnownBytes<T>(limitBytes = maxKnownBytes()): KnownBytes<T> {
   // Two generations: what was not seen since the last one was full is forgotten when the next is.
   let recent = new Map<string, Entry<T>>();
   let before = new Map<string, Entry<T>>();

@@ -5,7 +5,6 @@ import type { ReportService } from '../../../api/report.ts';
 import { isLoopback } from '../../../domain/address.ts';
 import { ExpectedError } from '../../../domain/errors.ts';
 import { formatInstant } from '../../../domain/instant.ts';
-import { type Labels, seriesKey } from '../../../domain/tick.ts';
 import type { Metrics } from '../../../runtime/metrics.ts';
 import { createKnownBytes } from '../../../wire/known-bytes.ts';
 import { DecodeError } from '../../../wire/protobuf.ts';
@@ -19,7 +18,6 @@ import { createTickWriters } from '../../../wire/tick-columns.ts';
 import { type CategrafLines, createCategrafLines, isCategraf } from './categraf-metrics.ts';
 import {
   createForeignTicks,
-  type ForeignSeries,
   type ForeignTicks,
   foreignSeries,
   isPlausible,
@@ -27,6 +25,7 @@ import {
   type Source,
 } from './foreign-ticks.ts';
 import { type Keep, keptLabels, keptName } from './kept-series.ts';
+import { createMappedSeries } from './mapped-series.ts';
 import { minimonSeriesOf } from './minimon-series.ts';
 import { inputOf, mapNodeExporter, nodeCounterOf } from './node-exporter-metrics.ts';
 import { mapTelegrafLine, telegrafCounters } from './telegraf-metrics.ts';
@@ -209,19 +208,6 @@ function addInput(
   let values = inputs.get(place);
   if (!values) inputs.set(place, (values = new Map()));
   if (!values.has(name)) values.set(name, value);
-}
-
-/** minimon's metrics of a source: the same series while the source is the same object. */
-function createMappedSeries() {
-  const known = new WeakMap<Source, Map<string, ForeignSeries>>();
-  return (of: Source, metric: string, labels: Labels): ForeignSeries => {
-    let all = known.get(of);
-    if (!all) known.set(of, (all = new Map()));
-    const key = seriesKey(metric, labels);
-    let series = all.get(key);
-    if (!series) all.set(key, (series = foreignSeries('samples', of, { metric, labels })));
-    return series;
-  };
 }
 
 type Kind = ReturnType<typeof kindOfLabels>;
