@@ -1,9 +1,7 @@
 // What an enrolled host is called where it calls: the name of its credential among the tokens.
 import { createHash } from 'node:crypto';
-import type { TokenRecord } from './tokens.ts';
 
 const MAX_NAME_BYTES = 128;
-const REPORT = 'report:';
 
 /** What the audit log calls an enrolled host; by itself, so that no host can call itself as an operator. */
 export function agentName(hostId: string): string {
@@ -14,9 +12,3 @@ export function agentName(hostId: string): string {
   const head = name.subarray(0, MAX_NAME_BYTES - hash.length).toString();
   return head.replace(/\ufffd+$/, '') + hash;
 }
-
-/** Whether it is the credential of an enrolled host: made by enrolment, and listed there. */
-export const isCredential = ({ name, scopes }: Pick<TokenRecord, 'name' | 'scopes'>): boolean => {
-  const [scope = ''] = scopes;
-  return scopes.length === 1 && scope.startsWith(REPORT) && name === agentName(scope.slice(REPORT.length));
-};

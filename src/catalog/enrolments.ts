@@ -111,6 +111,8 @@ export type Enrolments = {
     readonly hostId?: string | undefined;
     readonly limit: number;
   }): Promise<readonly Enrolment[]>;
+  /** Of all of them: the host of each credential, by the token's id. */
+  credentials(): Promise<ReadonlyMap<string, string>>;
 };
 
 /** `unnamed`: one waits, and nobody said that it is meant. `other`: what was named is neither the one that waits nor a whole id. */
@@ -260,6 +262,17 @@ export function createEnrolments(database: CatalogDatabase, clock: Clock): Enrol
         const waiting = stillWaiting(enrolment, nowMs);
         return { ...rest, ...(waiting && { waiting }) };
       });
+    },
+
+    async credentials() {
+      const rows = await database.read((db) => db.selectFrom('enrolments').selectAll().execute());
+      const hosts = new Map<string, string>();
+      for (const { host_id, record } of rows) {
+        const { current } = JSON.parse(record) as Omit<Enrolment, 'hostId'>;
+        for (const id of [current?.tokenId, current?.previousId])
+          if (id !== undefined) hosts.set(id, fromBytes(host_id));
+      }
+      return hosts;
     },
   };
 }

@@ -202,6 +202,10 @@ export function enrolmentsContract(withCatalog: WithCatalog, NOW_MS: number): vo
       const ends = new Map((await tokens.list()).map(({ id, endsMs }) => [id, endsMs]));
       assert.equal(ends.get(joined.credential.id), NOW_MS + 3 * RENEWS_MS - 1);
       assert.equal(ends.get(first.credential.id), NOW_MS + 2 * DAY);
+      assert.deepEqual(
+        await enrolments.credentials(),
+        new Map([first, joined].map(({ credential }) => [credential.id, 'web-1'])),
+      );
       // A copy has the credential before, and another machine none. Daemons fetch nothing for that.
       const version = await tokens.version();
       assert.equal((await enrolments.renew(renewal(joined.credential.id), 'a')).outcome, 'taken');

@@ -56,6 +56,9 @@ test('what hosts made for themselves at their enrolment is left out of the list,
   await run(TokensCreate, ['grafana', '--scope', 'read']);
   // By hand, for a host that does not enrol: one of the operator's own.
   await run(TokensCreate, ['web-9', '--scope', 'report:web-9']);
+  // By hand too, called as credentials are.
+  for (const host of ['*', 'web-*', 'web-8'])
+    await run(TokensCreate, [`agent ${host}`, '--scope', `report:${host}`]);
   const joining = await manage.createJoinToken({ name: 'rack', hosts: 9, endsMs: NOW + 3_600_000 });
   for (const hostId of ['web-1', 'web-2']) {
     const { id, hash } = makeToken();
@@ -64,10 +67,13 @@ test('what hosts made for themselves at their enrolment is left out of the list,
     );
   }
   const listed = await run(TokensList, ['-o', 'name']);
-  assert.deepEqual(listed.stdout.trim().split('\n').sort(), ['grafana', 'rack', 'web-9']);
+  assert.deepEqual(listed.stdout.trim().split('\n').sort(), [
+    ...['agent *', 'agent web-*', 'agent web-8'],
+    ...['grafana', 'rack', 'web-9'],
+  ]);
   assert.equal(listed.stderr, '2 credentials of enrolled hosts are not listed (--enrolled).\n');
   const all = await run(TokensList, ['--enrolled', '-o', 'json']);
-  assert.deepEqual([JSON.parse(all.stdout).length, all.stderr], [5, '']);
+  assert.deepEqual([JSON.parse(all.stdout).length, all.stderr], [8, '']);
   await run(TokensRevoke, ['agent web-1', '--yes']);
   assert.match(
     (await run(TokensList, [])).stderr,

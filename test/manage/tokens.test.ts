@@ -14,8 +14,8 @@ test('a clock that is ahead hides no token from daemons once it is right again',
   let nowMs = Date.UTC(2026, 10, 25, 12);
   const clock = { ...systemClock, nowMs: () => nowMs };
   const path = join(directory(), 'catalog.sqlite');
-  const { tokens } = owned(await openSqliteCatalog({ path, logger: silentLogger, clock }));
-  const service = createTokenService({ tokens, clock, logger: silentLogger });
+  const { tokens, enrolments } = owned(await openSqliteCatalog({ path, logger: silentLogger, clock }));
+  const service = createTokenService({ tokens, enrolments, clock, logger: silentLogger });
   for (const name of ['web-1', 'gone'])
     await service.createToken({ name, scopes: ['report:*'], endsMs: nowMs + DAY });
   await service.revokeToken({ name: 'gone' });

@@ -16,7 +16,8 @@ test('tokens that may still be used and hosts with a credential are counted, and
   const clock = createVirtualClock(NOW);
   const { manage, catalog } = await alertBackends(directory(), clock, clock);
   assert.equal(migrationSummary({ ...nothing, leftBehind: await countLeftBehind(catalog, NOW) }).trim(), '');
-  for (const name of ['grafana', 'ci', 'gone']) await manage.createToken({ name, scopes: ['read'] });
+  for (const name of ['grafana', 'gone']) await manage.createToken({ name, scopes: ['read'] });
+  await manage.createToken({ name: 'agent *', scopes: ['report:*'] });
   await manage.revokeToken({ name: 'gone' });
   const { info } = await manage.createJoinToken({ name: 'rack', hosts: 9, endsMs: NOW + 3_600_000 });
   for (const hostId of ['web-1', 'web-2']) {

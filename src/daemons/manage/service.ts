@@ -57,7 +57,7 @@ export function createManageService({ catalog, ...parts }: ManageParts): ManageS
     ...createRuleFiles(alerts),
     ...createReceivers(alerts),
     ...createSilences(alerts),
-    ...createTokenService({ tokens: catalog.tokens, clock, logger }),
+    ...createTokenService({ ...catalog, clock, logger }),
     ...createEnrolmentService({ ...catalog, reporting, clock, logger }),
     ...watch,
   };

@@ -2,7 +2,7 @@
 
 import { checkScopes } from '../../api/access.ts';
 import type { ManageService } from '../../api/manage.ts';
-import { isCredential } from '../../catalog/agent-name.ts';
+import type { Enrolments } from '../../catalog/enrolments.ts';
 import { isInForce, type TokenRecord, type Tokens } from '../../catalog/tokens.ts';
 import { didYouMean } from '../../domain/did-you-mean.ts';
 import { ExpectedError } from '../../domain/errors.ts';
@@ -17,10 +17,11 @@ type TokenService = Pick<ManageService, 'createToken' | 'listTokens' | 'revokeTo
 
 export function createTokenService(parts: {
   readonly tokens: Tokens;
+  readonly enrolments: Pick<Enrolments, 'credentials'>;
   readonly clock: Clock;
   readonly logger: Logger;
 }): TokenService {
-  const { tokens, clock, logger } = parts;
+  const { tokens, enrolments, clock, logger } = parts;
 
   async function unknown(name: string): Promise<ExpectedError> {
     const names = (await tokens.list()).map((token) => token.name);
@@ -43,7 +44,9 @@ export function createTokenService(parts: {
     async listTokens({ ended = false, credentials = false }) {
       const nowMs = clock.nowMs();
       const all = (await tokens.list()).filter((one) => ended || isInForce(one, nowMs));
-      const listed = credentials ? all : all.filter((one) => !isCredential(one));
+      // Not by their names, which whoever makes a token may give it. After the tokens: one made in between is in neither.
+      const hosts = credentials ? undefined : await enrolments.credentials();
+      const listed = all.filter(({ id }) => !hosts?.has(id));
       return { nowMs, tokens: listed.map(infoOf), credentials: all.length - listed.length };
     },
 

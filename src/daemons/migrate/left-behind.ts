@@ -1,5 +1,4 @@
 // What a migration does not copy of who may call: tokens and enrolments, whose secrets are known to nobody but their holders.
-import { isCredential } from '../../catalog/agent-name.ts';
 import type { Catalog } from '../../catalog/catalog.ts';
 import { isInForce } from '../../catalog/tokens.ts';
 
@@ -10,10 +9,14 @@ export type LeftBehind = {
   readonly enrolledHosts: number;
 };
 
-export async function countLeftBehind(from: Pick<Catalog, 'tokens'>, nowMs: number): Promise<LeftBehind> {
+export async function countLeftBehind(
+  from: Pick<Catalog, 'tokens' | 'enrolments'>,
+  nowMs: number,
+): Promise<LeftBehind> {
   const inForce = (await from.tokens.list()).filter((token) => isInForce(token, nowMs));
-  const own = inForce.filter((token) => !isCredential(token));
+  const credentials = await from.enrolments.credentials();
+  const hostOf = inForce.map(({ id }) => credentials.get(id));
   // One that was renewed a moment ago has two.
-  const hosts = new Set(inForce.filter(isCredential).map(({ name }) => name));
-  return { tokens: own.length, enrolledHosts: hosts.size };
+  const hosts = new Set(hostOf.filter((host) => host !== undefined));
+  return { tokens: hostOf.filter((host) => host === undefined).length, enrolledHosts: hosts.size };
 }
