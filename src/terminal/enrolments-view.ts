@@ -21,11 +21,13 @@ function stateOf({ machineId, revoked, endsMs, waiting }: EnrolmentInfo, nowMs: 
 
 const instant = (ms: number | undefined) => (ms === undefined ? undefined : formatInstant(ms));
 
-/** `nowMs`: the server's, whose clock ends credentials. */
+/** `nowMs`: the server's, whose clock ends credentials. `wide`: there is room for whole ids. */
 export function enrolmentsListing(
   enrolments: readonly EnrolmentInfo[],
-  nowMs: number,
+  { nowMs, wide }: { readonly nowMs: number; readonly wide: boolean },
 ): Listing<EnrolmentInfo> {
+  const machineCell = (machineId: string | undefined, { isTTY }: Screen) =>
+    machineId === undefined ? '-' : isTTY && !wide ? shortMachineId(machineId) : machineId;
   const time = (
     key: string,
     title: string,
@@ -34,7 +36,7 @@ export function enrolmentsListing(
     ...{ key, title, value: (one) => instant(of(one)) },
     cell: (one, screen) => {
       const ms = of(one);
-      return ms === undefined ? '' : timeCell(ms, screen);
+      return ms === undefined ? '-' : timeCell(ms, screen);
     },
   });
   const columns: readonly Column<EnrolmentInfo>[] = [
@@ -51,7 +53,7 @@ export function enrolmentsListing(
     },
     {
       ...{ key: 'machine', title: 'MACHINE', value: ({ machineId }) => machineId },
-      cell: ({ machineId = '' }) => shortMachineId(machineId),
+      cell: ({ machineId }, screen) => machineCell(machineId, screen),
     },
     { key: 'token', title: 'TOKEN', show: 'wide', value: ({ tokenId }) => tokenId },
     time('enrolled_at', 'ENROLLED', ({ enrolledMs }) => enrolledMs),
@@ -59,16 +61,13 @@ export function enrolmentsListing(
     time('ends_at', 'ENDS', ({ endsMs }) => endsMs),
     {
       ...{ key: 'waiting', title: 'ASKS TO REPLACE IT', value: ({ waiting }) => waiting?.machineId },
-      cell: ({ waiting }) => shortMachineId(waiting?.machineId ?? ''),
+      cell: ({ waiting }, screen) => machineCell(waiting?.machineId, screen),
     },
     {
       ...{ key: 'waiting_token', title: 'WITH TOKEN', show: 'wide' },
       value: ({ waiting }) => waiting?.tokenId,
     },
-    {
-      ...{ key: 'waiting_address', title: 'FROM', value: ({ waiting }) => waiting?.address },
-      cell: ({ waiting }) => waiting?.address ?? '',
-    },
+    { key: 'waiting_address', title: 'FROM', value: ({ waiting }) => waiting?.address },
     time('waiting_at', 'ASKED', ({ waiting }) => waiting?.askedMs),
   ];
   return {

@@ -6,9 +6,11 @@ import HostsEnrolled from '../../src/commands/hosts/enrolled.ts';
 import { servedTo } from '../../src/runtime/caller.ts';
 import { createVirtualClock } from '../../src/runtime/clock.ts';
 import { makeToken, readToken } from '../../src/runtime/token.ts';
-import { joinTokenText } from '../../src/terminal/enrolments-view.ts';
+import { enrolmentsListing, joinTokenText } from '../../src/terminal/enrolments-view.ts';
+import { renderListing } from '../../src/terminal/output.ts';
+import type { Screen } from '../../src/terminal/screen.ts';
 import { directory } from '../report/ticks.ts';
-import { NOW, pipe } from '../terminal/screens.ts';
+import { NOW, pipe, terminal } from '../terminal/screens.ts';
 import { alertBackends } from '../warn/alert-parts.ts';
 import { runCommand } from './run-in-process.ts';
 
@@ -105,7 +107,7 @@ test('hosts enrolled shows machines that ask to be a host, and --machine says wh
     [row.host, row.state, row.machine, row.waiting, row.waiting_address],
     ['web-1', 'waiting', MACHINES[0], MACHINES[1], '10.0.0.7'],
   );
-  assert.match((await run(HostsEnrolled)).stdout, /web-1 +waiting +1{12} .* 2{12} +10\.0\.0\.7/);
+  assert.match((await run(HostsEnrolled)).stdout, /web-1 +waiting +1{32} .* 2{32} +10\.0\.0\.7/);
   const other = await run(HostsEnroll, ['--replace', 'web-1', '--machine', '1'.repeat(12)]);
   assert.deepEqual([other.error?.code, other.exit], ['MACHINE_UNKNOWN', 3]);
   await assert.rejects(join(token, 'web-1', MACHINES[1]), { code: 'HOST_ENROLLED' });
@@ -127,6 +129,28 @@ test('hosts enrolled shows machines that ask to be a host, and --machine says wh
     (await run(HostsEnroll, ['--replace', 'web-2', '--yes'])).stderr,
     /^No machine asks to be web-2; the next one/,
   );
+});
+
+test('ids are shortened on a terminal alone, where the list is not wide, and no cell is empty', () => {
+  const waiting = { machineId: MACHINES[1], tokenId: 'c'.repeat(12), askedMs: NOW };
+  const enrolled = { tokenId: 'b'.repeat(12), enrolledMs: NOW, renewedMs: NOW, endsMs: NOW + 1 };
+  const rows = [
+    { hostId: 'web-1', machineId: MACHINES[0], ...enrolled, revoked: false },
+    { hostId: 'web-2', revoked: false, waiting },
+  ];
+  const shown = (screen: Screen, format: 'table' | 'wide') => {
+    const listing = enrolmentsListing(rows, { nowMs: NOW, wide: format === 'wide' });
+    const text = renderListing(listing, { format, screen });
+    const [head, ...lines] = text.trimEnd().split('\n');
+    const starts = [...head!.matchAll(/\S+( \S+)*/g)].map(({ index }) => index);
+    for (const line of lines) for (const start of starts) assert.match(line.slice(start), /^\S/, text);
+    return [/ 1{32} .* 2{32} /s.test(text), / 1{12} .* 2{12} /s.test(text)];
+  };
+  const columns = 300;
+  assert.deepEqual(shown(pipe(), 'table'), [true, false]);
+  assert.deepEqual(shown(pipe(), 'wide'), [true, false]);
+  assert.deepEqual(shown(terminal({ columns }), 'wide'), [true, false]);
+  assert.deepEqual(shown(terminal({ columns }), 'table'), [false, true]);
 });
 
 test('a machine that does not ask yet is named by its whole id, and no other one gets in', async () => {

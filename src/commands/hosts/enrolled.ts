@@ -16,6 +16,7 @@ export default class HostsEnrolled extends BaseCommand {
     const manage = await this.context.openManage(await this.settings(flags));
     const { enrolments, nowMs } = await readPages('enrolments', (at) => manage.listEnrolments(at));
     const render = await renderOptions(flags, this.screen(flags));
-    await this.print(renderListing(enrolmentsListing(enrolments, nowMs), render));
+    const listing = enrolmentsListing(enrolments, { nowMs, wide: render.format === 'wide' });
+    await this.print(renderListing(listing, render));
   }
 }
