@@ -8,6 +8,8 @@ import type { PromqlQuery } from '../../src/api/prometheus/service.ts';
 import { createAdmission } from '../../src/daemons/analyze/admission.ts';
 import { createPromqlService } from '../../src/daemons/analyze/promql/promql-service.ts';
 import type { Labels } from '../../src/domain/tick.ts';
+import { createVirtualClock } from '../../src/runtime/clock.ts';
+import type { StoreReader } from '../../src/store/store.ts';
 import { openStore, temporaryFolder } from '../store/opened.ts';
 import { createRecorder } from '../store/records.ts';
 
@@ -53,17 +55,26 @@ async function openServices(t: TestContext, points: readonly Point[]) {
   };
   return {
     store,
+    parts,
     asked,
     short: createPromqlService({ ...parts, store: { ...store, matrix: counted } }),
     long: createPromqlService({ ...parts, store: { ...store, matrix: undefined } as never }),
   };
 }
 
+type Services = Awaited<ReturnType<typeof openServices>>;
+
 const textOf = async ({ before, elements, after }: PromqlJson): Promise<string> =>
   before + Buffer.concat(await gather(elements)).toString() + after;
 
-async function both({ short, long }: Awaited<ReturnType<typeof openServices>>, query: PromqlQuery) {
-  const matrix = await short.matrix(query, SIGNAL);
+/** The bytes of the short way, where it was that. */
+async function matrixOf({ short }: Pick<Services, 'short'>, query: PromqlQuery) {
+  const answer = await short.range(query, SIGNAL);
+  return 'elements' in answer ? answer : undefined;
+}
+
+async function both({ short, long }: Services, query: PromqlQuery) {
+  const matrix = await matrixOf({ short }, query);
   return {
     bytes: matrix && (await textOf(matrixJson(matrix))),
     evaluated: await textOf(answerJson(await long.query(query, SIGNAL), true)),
@@ -112,19 +123,51 @@ test('what is more than a selector is evaluated, and so is what is long', async 
   const { short, asked } = await openServices(t, points);
   const range = { startMs: T0, stepMs: MINUTE, count: 5 };
   const matrix = (expression: string, more: Partial<PromqlQuery> = {}) =>
-    short.matrix({ ...range, expression, ...more }, SIGNAL);
+    matrixOf({ short }, { ...range, expression, ...more });
   for (const expression of [
     ...['cpu_usage + 0', 'cpu_usage offset 1m', 'cpu_usage @ 0', 'last_over_time(cpu_usage[5m])'],
     ...['cpu_usage{n!="1"}', 'cpu_usage{n=~"1"}', 'cpu_usage{n=""}', 'cpu_usage{n="1",n="1"}'],
   ])
     assert.equal(await matrix(expression), undefined, expression);
-  assert.equal(await matrix('cpu_usage', { count: 11_000, stepMs: 30 * MINUTE }), undefined);
+  assert.equal(await matrix('cpu_usage{n="1"}', { count: 11_000, stepMs: 30 * MINUTE }), undefined);
   assert.deepEqual(asked, []);
   assert.notEqual(await matrix('cpu_usage{n="1"}'), undefined);
   // Over what one answer may have: only the store can tell.
   assert.equal(await matrix('cpu_usage'), undefined);
   assert.deepEqual(asked, ['cpu.usage', 'cpu.usage']);
   await assert.rejects(matrix('cpu_usage{'), { code: 'BAD_EXPRESSION' });
+});
+
+test('what turns out not to be short keeps its turn, and is cut off when its time is over', async (t) => {
+  const { store, parts } = await openServices(t, [{ host: 'web-1', ms: T0 + MINUTE, value: 1, labels: {} }]);
+  let entered = 0;
+  const admission = {
+    ...parts.admission,
+    enter(signal?: AbortSignal) {
+      entered++;
+      return parts.admission.enter(signal);
+    },
+  };
+  const clock = createVirtualClock(T0);
+  const serviceOf = (matrix: typeof store.matrix) =>
+    createPromqlService({ ...parts, clock, admission, store: { ...store, matrix } as StoreReader });
+  const asked = { expression: 'cpu_usage', startMs: T0, stepMs: MINUTE, count: 3, timeoutMs: 1_000 };
+  const answer = await serviceOf(async () => undefined).range(asked, SIGNAL);
+  assert.ok('value' in answer);
+  assert.deepEqual([entered, clock.sleepers()], [1, 0]);
+  const reading = Promise.withResolvers<void>();
+  const slow = serviceOf(
+    ({ signal }) =>
+      new Promise((_, reject) => {
+        signal!.addEventListener('abort', () => reject(new Error('cut off')));
+        reading.resolve();
+      }),
+  ).range(asked, SIGNAL);
+  const refused = assert.rejects(slow, { code: 'TIMEOUT', message: 'query timed out after 1 s' });
+  await reading.promise;
+  await clock.advanceTo(T0 + 1_000);
+  await refused;
+  assert.equal(admission.running(), 0);
 });
 
 test('two stored series that come to the same labels: the first stays, and the other where it is over', async (t) => {

@@ -53,12 +53,9 @@ export function prometheusRoutes(parts: {
       ...{ lookbackMs: durationOf(from, 'lookback_delta'), timeoutMs: durationOf(from, 'timeout') },
     };
     const [limit, signal] = [limitOf(from), leaving(reply)];
-    // Its series are counted by nobody.
-    const matrix = limit === undefined ? await service.matrix(query, signal) : undefined;
-    return sendJson(
-      reply,
-      matrix ? matrixJson(matrix) : answerJson(await service.query(query, signal), true, limit),
-    );
+    // Of bytes nobody counts the series.
+    const answer = await (limit === undefined ? service.range : service.query)(query, signal);
+    return sendJson(reply, 'elements' in answer ? matrixJson(answer) : answerJson(answer, true, limit));
   };
 
   function selectorsOf(from: Parameters) {

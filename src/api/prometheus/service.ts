@@ -42,8 +42,8 @@ export type SampleFamily = {
 /** Errors are those of every query: BAD_EXPRESSION, BAD_RANGE, UNAVAILABLE, TIMEOUT. */
 export type PromqlService = {
   query(query: PromqlQuery, signal: AbortSignal): Promise<PromqlAnswer>;
-  /** What `query` would answer, as bytes, where that is a short way; else undefined, and `query` knows more. */
-  matrix(query: PromqlQuery, signal: AbortSignal): Promise<PromqlMatrix | undefined>;
+  /** As `query`, in bytes where that is a short way. */
+  range(query: PromqlQuery, signal: AbortSignal): Promise<PromqlAnswer | PromqlMatrix>;
   /** As Prometheus' parse_query has it, and as its format_query writes it. */
   parse(expression: string): { readonly tree: QueryTree; readonly formatted: string };
   /** BAD_EXPRESSION unless it is one selector. */

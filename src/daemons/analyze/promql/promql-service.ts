@@ -1,5 +1,11 @@
 // Queries in PromQL: parsed and checked before anything is read, admitted like every query, evaluated in short turns.
-import type { PromqlQuery, PromqlService, SampleFamily } from '../../../api/prometheus/service.ts';
+import type {
+  PromqlAnswer,
+  PromqlMatrix,
+  PromqlQuery,
+  PromqlService,
+  SampleFamily,
+} from '../../../api/prometheus/service.ts';
 import { ExpectedError } from '../../../domain/errors.ts';
 import { checkPromql } from '../../../domain/promql/check.ts';
 import { evaluate } from '../../../domain/promql/evaluate.ts';
@@ -34,6 +40,9 @@ type PromqlParts = {
   readonly replaying?: (() => string | undefined) | undefined;
 };
 
+type CheckedQuery = ReturnType<ReturnType<typeof createParsedQueries>>;
+type Entered = Awaited<ReturnType<ReturnType<typeof createTurns>['enter']>>;
+
 export function createPromqlService(parts: PromqlParts): PromqlService {
   const { clock, replaying } = parts;
   const { enter, admitted } = createTurns(parts);
@@ -44,41 +53,57 @@ export function createPromqlService(parts: PromqlParts): PromqlService {
     return why === undefined ? [] : [why];
   };
 
+  function check({ expression }: PromqlQuery): CheckedQuery {
+    const checked = parse(expression);
+    if (checked.type !== 'range vector') return checked;
+    throw promqlError(
+      'a range vector has no value of its own',
+      expression,
+      0,
+      'Give it to a function, such as rate(x[5m]).',
+    );
+  }
+
+  async function evaluated(
+    query: PromqlQuery,
+    { expr, remarks }: CheckedQuery,
+    { reading, reserve, pause }: Entered,
+  ): Promise<PromqlAnswer> {
+    const { lookbackMs = LOOKBACK_MS } = query;
+    let points = 0;
+    for (const { selector, lengthMs } of selectorsOf(expr, query, lookbackMs))
+      points += await reading.guess(selector.matchers, lengthMs);
+    await reserve(Math.min(points, MAX_SAMPLES));
+    const { select } = reading;
+    const value = await evaluate(expr, { ...query, lookbackMs }, { select, pause });
+    return { value, grid: query, warnings: [...reading.warnings, ...incomplete()], infos: remarks };
+  }
+
+  /** Of a selector alone; undefined where there is no short way. */
+  async function matrix(
+    { lookbackMs = LOOKBACK_MS, startMs, stepMs, count }: PromqlQuery,
+    { expr, remarks }: CheckedQuery,
+    { reading }: Entered,
+  ): Promise<PromqlMatrix | undefined> {
+    if (expr.kind !== 'vector' || expr.timing.offsetMs !== 0 || expr.timing.at !== undefined)
+      return undefined;
+    const elements = await reading.matrix(expr.matchers, { startMs, stepMs, count, lookbackMs });
+    return elements && { elements, warnings: [...reading.warnings, ...incomplete()], infos: remarks };
+  }
+
   return {
     async query(query, signal) {
-      const { expression, lookbackMs = LOOKBACK_MS, timeoutMs = TIMEOUT_MS } = query;
-      const { expr, type, remarks } = parse(expression);
-      if (type === 'range vector')
-        throw promqlError(
-          'a range vector has no value of its own',
-          expression,
-          0,
-          'Give it to a function, such as rate(x[5m]).',
-        );
-      return admitted(
-        signal,
-        async ({ reading, reserve, pause }) => {
-          let points = 0;
-          for (const { selector, lengthMs } of selectorsOf(expr, query, lookbackMs))
-            points += await reading.guess(selector.matchers, lengthMs);
-          await reserve(Math.min(points, MAX_SAMPLES));
-          const { select } = reading;
-          const value = await evaluate(expr, { ...query, lookbackMs }, { select, pause });
-          const warnings = [...reading.warnings, ...incomplete()];
-          return { value, grid: query, warnings, infos: remarks };
-        },
-        Math.min(timeoutMs, TIMEOUT_MS),
-      );
+      const checked = check(query);
+      return admitted(signal, (turn) => evaluated(query, checked, turn), query.timeoutMs);
     },
 
-    async matrix({ expression, lookbackMs = LOOKBACK_MS, startMs, stepMs, count }, signal) {
-      const { expr, remarks } = parse(expression);
-      if (expr.kind !== 'vector' || expr.timing.offsetMs !== 0 || expr.timing.at !== undefined)
-        return undefined;
-      return admitted(signal, async ({ reading }) => {
-        const elements = await reading.matrix(expr.matchers, { startMs, stepMs, count, lookbackMs });
-        return elements && { elements, warnings: [...reading.warnings, ...incomplete()], infos: remarks };
-      });
+    async range(query, signal) {
+      const checked = check(query);
+      return admitted(
+        signal,
+        async (turn) => (await matrix(query, checked, turn)) ?? evaluated(query, checked, turn),
+        query.timeoutMs,
+      );
     },
 
     parse(expression) {
@@ -143,7 +168,7 @@ function createTurns(parts: PromqlParts) {
   async function enter(client: AbortSignal, timeoutMs = TIMEOUT_MS) {
     const turn = await parts.admission.enter(client);
     const given = createChildSignal(client);
-    const { signal } = given;
+    const { signal, abort } = given;
     const leave = () => {
       given.release();
       turn.leave();
@@ -151,24 +176,41 @@ function createTurns(parts: PromqlParts) {
     const reserve = (points: number) => turn.reserve(points, signal);
     const pause = createPause({ clock: parts.clock, timeoutMs, signal });
     const reading = createSeriesReading({ ...parts, known, choices }, { signal, pause });
-    return { turn, reading, reserve, pause, signal, leave };
+    return { turn, reading, reserve, pause, signal, abort, leave };
   }
 
   async function admitted<T>(
     client: AbortSignal,
-    work: (admitted: Awaited<ReturnType<typeof enter>>) => Promise<T>,
-    timeoutMs?: number,
+    work: (entered: Entered) => Promise<T>,
+    wantedMs = TIMEOUT_MS,
   ): Promise<T> {
+    const timeoutMs = Math.min(wantedMs, TIMEOUT_MS);
     const entered = await enter(client, timeoutMs);
+    const done = new AbortController();
+    // Also while the store reads.
+    parts.clock.sleep(timeoutMs, done.signal).then(
+      () => entered.abort(timedOut(timeoutMs)),
+      () => {},
+    );
     try {
       return await work(entered);
+    } catch (error) {
+      // As the one that it is, whatever the store made of it.
+      entered.signal.throwIfAborted();
+      throw error;
     } finally {
+      done.abort();
       entered.leave();
     }
   }
 
   return { enter, admitted };
 }
+
+const timedOut = (timeoutMs: number): ExpectedError =>
+  new ExpectedError('TIMEOUT', `query timed out after ${timeoutMs / 1_000} s`, {
+    hint: 'Ask for a shorter range, or with matchers that leave fewer series.',
+  });
 
 /** Ends a turn when it is due; throws when the client left or the time is over. */
 function createPause({
@@ -185,10 +227,7 @@ function createPause({
   return (): Promise<void> | undefined => {
     const nowMs = clock.monotonicMs();
     if (nowMs < turnEndsMs) return undefined;
-    if (nowMs > deadlineMs)
-      throw new ExpectedError('TIMEOUT', `query timed out after ${timeoutMs / 1_000} s`, {
-        hint: 'Ask for a shorter range, or with matchers that leave fewer series.',
-      });
+    if (nowMs > deadlineMs) throw timedOut(timeoutMs);
     return new Promise(setImmediate).then(() => {
       turnEndsMs = clock.monotonicMs() + TURN_MS;
       signal.throwIfAborted();
