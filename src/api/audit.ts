@@ -20,3 +20,16 @@ export async function readAudit(
   );
   return { changes, more: nextCursor !== undefined };
 }
+
+/** Those of them of which the log has no change at all, by whomever and however long ago. */
+export async function withoutChanges(
+  manage: Pick<ManageClient, 'listAudit'>,
+  { host, location }: { readonly host?: string | undefined; readonly location?: string | undefined },
+): Promise<Pick<AuditRequest, 'host' | 'location'>> {
+  const isNever = async (name: Pick<AuditRequest, 'host' | 'location'>) =>
+    (await manage.listAudit({ ...name, limit: 1 })).changes.length === 0;
+  return {
+    ...(host !== undefined && (await isNever({ host })) && { host }),
+    ...(location !== undefined && (await isNever({ location })) && { location }),
+  };
+}

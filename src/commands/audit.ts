@@ -1,6 +1,6 @@
 // minimon audit: who changed what, when and from where.
 import { Flags } from '@oclif/core';
-import { readAudit } from '../api/audit.ts';
+import { readAudit, withoutChanges } from '../api/audit.ts';
 import { checkAlertFilter } from '../api/rules.ts';
 import { auditListing } from '../terminal/audit-view.ts';
 import {
@@ -45,8 +45,9 @@ export default class Audit extends BaseCommand {
       ...(actor !== undefined && { actor }),
       ...(sinceMs !== undefined && { sinceMs }),
     });
-    // A location or host that is no more may have changes: what has none may be a mistyped name.
-    if (changes.length === 0) await checkAlertFilter(async () => manage, { location, host });
+    // A location or host that is no more may have changes: what never had any may be a mistyped name.
+    if (changes.length === 0)
+      await checkAlertFilter(async () => manage, await withoutChanges(manage, { location, host }));
     await this.print(renderListing(auditListing(changes), await renderOptions(flags, this.screen(flags))));
     if (more) this.say(`These are the newest ${limit}: --limit shows more.`);
   }

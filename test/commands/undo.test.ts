@@ -44,6 +44,22 @@ test('audit of a mistyped location or host says so; of one without changes in th
   const quiet = await run(Audit, ['--location', '725', '--since', '10s']);
   assert.deepEqual([quiet.exit, quiet.error], [0, undefined]);
   assert.match((await run(Audit, ['--location', '725'])).stdout, /725/);
+  // The log knows what is no more.
+  await fixture.service.assignHosts({ assignments: [{ hostId: 'gone-1', location: '9' }], new: true });
+  await fixture.service.removeHosts({ hostIds: ['gone-1'] });
+  await fixture.service.removeLocation({ location: '9' });
+  for (const name of [
+    ['--host', 'gone-1'],
+    ['--location', '9'],
+  ])
+    for (const rest of [
+      ['--actor', 'nobody'],
+      ['--since', '1s'],
+    ]) {
+      await fixture.clock.advanceTo(fixture.clock.nowMs() + 60_000);
+      const gone = await run(Audit, [...name, ...rest]);
+      assert.deepEqual([gone.exit, gone.error], [0, undefined], [...name, ...rest].join(' '));
+    }
 });
 
 test('audit lists a bulk change in one line, and one host of it by name', async () => {
