@@ -117,6 +117,19 @@ test('what is published is published on loopback alone', () => {
     for (const port of service.ports ?? []) assert.match(port, /^127\.0\.0\.1:/, where);
 });
 
+test('certificates and the join token are written by what makes them alone', () => {
+  const WRITTEN_BY: Readonly<Record<string, string>> = { tls: 'setup', agents: 'setup_agents' };
+  const writable = every.flatMap(({ where, service }) =>
+    (service.volumes ?? []).flatMap((volume) => {
+      const [name = '', path, mode] = volume.split(':');
+      assert.ok(path, where);
+      return WRITTEN_BY[name] !== undefined && mode !== 'ro' ? [`${where.split(': ')[1]} ${name}`] : [];
+    }),
+  );
+  const expected = Object.entries(WRITTEN_BY).map(([name, by]) => `${by} ${name}`);
+  assert.deepEqual([...new Set(writable)].sort(), expected.sort());
+});
+
 test('nothing starts before what it needs is healthy', () => {
   for (const { where, service } of every)
     for (const [name, need] of Object.entries(service.depends_on ?? {})) {
