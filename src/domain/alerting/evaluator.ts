@@ -73,7 +73,8 @@ export function createEvaluator(onChange: (change: Change) => void) {
     },
     tick: (incoming: StreamTick): void => {
       const { samples, ...tick } = incoming;
-      take({ ...tick, layout: samples, values: samples.map(({ value }) => value) }, false);
+      const { machineId = '', bootId = '' } = tick;
+      take({ ...tick, machineId, bootId, layout: samples, values: samples.map(({ value }) => value) }, false);
     },
     tickOfColumns: (incoming: ColumnTick): void => take(incoming, true),
     heartbeat: (partition: number, receivedMs: number): void => pipeline.note(partition, receivedMs),

@@ -24,7 +24,10 @@ export type StreamTick = Pick<Tick, 'hostId' | 'timeMs' | 'intervalMs'> & {
 };
 
 /** As decoders give it: `layout` is the same object while the series are the same. `values` is read at once, not kept. */
-export type ColumnTick = Omit<StreamTick, 'samples'> & {
+export type ColumnTick = Omit<StreamTick, 'samples' | 'machineId' | 'bootId'> & {
+  /** Both are said, empty where they are not known: machines under one id are not found without. */
+  readonly machineId: string;
+  readonly bootId: string;
   readonly layout: Layout;
   readonly values: ArrayLike<number>;
 };
@@ -91,14 +94,12 @@ export function createTickIntake(
     source.partition = partition;
     const streamMs = pipeline.streamMs(partition);
     // Also of ticks that are not judged: two agents on one grid send the same times.
-    const { machineId, bootId = '', receivedMs } = incoming;
-    if (machineId !== undefined) {
-      // Another agent's round comes in pieces of one time.
-      const sent = { machineId, bootId: source.name === '' ? bootId : '', timeMs, receivedMs };
-      if (isRepeated(source.boots, sent)) return;
-      const machine = machineOf(source.boots, sent);
-      faults.noteMachine(host, source, { machineId: machine, receivedMs, streamMs });
-    }
+    const { machineId, bootId, receivedMs } = incoming;
+    // Another agent's round comes in pieces of one time.
+    const sent = { machineId, bootId: source.name === '' ? bootId : '', timeMs, receivedMs };
+    if (isRepeated(source.boots, sent)) return;
+    const machine = machineOf(source.boots, sent);
+    faults.noteMachine(host, source, { machineId: machine, receivedMs, streamMs });
     source.lastReceivedMs = Math.max(source.lastReceivedMs, receivedMs);
     source.lastReceivedStreamMs = streamMs;
     presence.heard(host, source);

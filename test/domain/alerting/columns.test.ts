@@ -8,12 +8,12 @@ import { at, rule, start, ticksOf, told } from './timeline.ts';
 /** The same object for the same series, as a decoder has it. */
 function columns() {
   const layouts = new Map<string, Layout>();
-  return ({ samples, ...tick }: StreamTick) => {
+  return ({ samples, machineId = '', bootId = '', ...tick }: StreamTick) => {
     const series = samples.map(({ metric, labels }) => ({ metric, labels }));
     const key = JSON.stringify(series);
     const layout = layouts.get(key) ?? series;
     layouts.set(key, layout);
-    return { ...tick, layout, values: Float64Array.from(samples, ({ value }) => value) };
+    return { ...tick, machineId, bootId, layout, values: Float64Array.from(samples, ({ value }) => value) };
   };
 }
 
