@@ -8,6 +8,10 @@ const SHORT = 12;
 /** As lists show it: enough to tell machines apart. */
 export const shortMachineId = (machineId: string): string => machineId.slice(0, SHORT);
 
+/** In words such as a host's note. */
+export const withShortMachineIds = (text: string): string =>
+  text.replace(/\b[0-9a-f]{32}\b/g, shortMachineId);
+
 /** A machine id, the beginning of one, or the id of a credential. */
 export const isMachineName = (text: string): boolean => /^[0-9a-f]{8,32}$/.test(text);
 

@@ -141,6 +141,9 @@ function forgetOld(boots: Boots, nowMs: number): void {
   boots.others = others.length > 0 ? others : undefined;
 }
 
+/** What ends a conflict. */
+export const SEPARATE_MACHINES = 'give each its own host id, and copies their own machine id';
+
 const BOOT = ' (boot ';
 
 /** The machine's own id. */

@@ -1,6 +1,7 @@
 // What the hosts commands show: lists, one host, and how a host's state looks.
 import type { Host, UnmanagedHost } from '../api/manage.ts';
 import { roughDuration } from '../domain/duration.ts';
+import { withShortMachineIds } from '../domain/enrolment.ts';
 import { HOST_STATES, type HostState, stateRank } from '../domain/host.ts';
 import { formatInstant } from '../domain/instant.ts';
 import { formatValue } from '../domain/units.ts';
@@ -55,7 +56,11 @@ const lastSeen: Column<Host> = {
   cell: (host, screen) => timeCell(host.lastSeenMs, screen),
 };
 const address: Column<Host> = { key: 'address', title: 'ADDRESS', drop: 5, value: fact('address') };
-const note: Column<Host> = { key: 'note', title: 'NOTE', min: 8, drop: 4, value: (host) => host.note };
+const note: Column<Host> = {
+  ...{ key: 'note', title: 'NOTE', min: 8, drop: 4, value: (host) => host.note },
+  // Whole in `hosts show`.
+  cell: (host) => withShortMachineIds(host.note || '-'),
+};
 
 const details: readonly Column<Host>[] = [
   {

@@ -79,7 +79,7 @@ describe('machines behind host ids', () => {
   it('two running copies with one machine id: a conflict that names both boots, until one is gone for an hour', async () => {
     assert.deepEqual((await hosts()).get('app-6'), [
       'conflict',
-      'machines D (boot 22222222) and D (boot 11111111) report under this one id: give each its own host id and machine id',
+      'machines D (boot 22222222) and D (boot 11111111) report under this one id: give each its own host id, and copies their own machine id',
     ]);
   });
 

@@ -68,6 +68,18 @@ test('the list of hosts on a terminal and on a pipe', () => {
   ]);
 });
 
+test('a list names machines by the beginning of their ids, one host and data by the whole', () => {
+  const ids = ['1a', '2b'].map((start) => start.padEnd(32, '0'));
+  const note = `machines ${ids[0]} (boot 11111111) and ${ids[1]} report under this one id`;
+  const host: Host = { ...web, state: 'conflict', note };
+  assert.match(
+    table(hostsListing([host]), terminal({ columns: 200 })),
+    / machines 1a0000000000 \(boot 11111111\) and 2b0000000000 report under this one id/,
+  );
+  assert.ok(hostDetails(host, terminal({ columns: 200 })).includes(note));
+  assert.equal(hostFields(host)['note'], note);
+});
+
 test('in a window of 40 columns names and states stay, and what has no room is named', () => {
   assert.equal(
     table(hostsListing([web, gateway]), terminal({ columns: 40 })),

@@ -4,7 +4,12 @@ import type { Host } from '../../api/manage.ts';
 import type { InventoryHost } from '../../catalog/catalog.ts';
 import { roughDuration } from '../../domain/duration.ts';
 import { clockFault, type HostState, hostState, silentAfterMs } from '../../domain/host.ts';
-import { CONFLICT_CLEARS_MS, distinctMachines, machineIdOf } from '../../domain/machine-copies.ts';
+import {
+  CONFLICT_CLEARS_MS,
+  distinctMachines,
+  machineIdOf,
+  SEPARATE_MACHINES,
+} from '../../domain/machine-copies.ts';
 import { REFUSAL_WITHIN_MS } from '../../store/host-record.ts';
 import type { StoredHost } from '../../store/store.ts';
 import type { ReportingView } from './reporting-hosts.ts';
@@ -113,9 +118,8 @@ function conflictNote(host: StoredHost, nowMs: number): string {
     return `machine ${before.machineId} stopped ${stopped} ago and ${newest!.machineId} reports under its id: if it was replaced, this clears in ${roughDuration(clearsMs - nowMs)}`;
   }
   const named = recent.slice(0, MACHINES_NAMED).map((machine) => machine.machineId);
-  const isCopied = machines.some((machine) => machineIdOf(machine) !== machine);
   const more = recent.length > named.length ? ` and ${recent.length - named.length} more` : '';
-  return `machines ${named.join(' and ')}${more} report under this one id: give each its own host id${isCopied ? ' and machine id' : ''}`;
+  return `machines ${named.join(' and ')}${more} report under this one id: ${SEPARATE_MACHINES}`;
 }
 
 /** Another id with this host's machine id: a clone when both report, a new name when one began as the other ended. */

@@ -11,6 +11,7 @@ import { fillMessageText } from '../../../domain/expression/message-text.ts';
 import { parseExpression } from '../../../domain/expression/parser.ts';
 import { printCondition, printValue } from '../../../domain/expression/printer.ts';
 import type { Comparison, Expression, Severity, Test } from '../../../domain/expression/syntax.ts';
+import { SEPARATE_MACHINES } from '../../../domain/machine-copies.ts';
 import { metricKind } from '../../../domain/metric-kinds.ts';
 import type { Alert, Moments, Reading, Subject as ToldSubject } from '../../../receivers/message.ts';
 import { readableTime, readableValue } from '../../../receivers/readable.ts';
@@ -37,7 +38,7 @@ const INTERNAL_TEXTS: ReadonlyMap<string, string> = new Map([
   ],
   [
     HOST_CONFLICT.definition.name,
-    'Two machines report as {host} ({label.machines}): give each its own host id. Until then its values are now of the one, now of the other.',
+    `Two machines report as {host} ({label.machines}): ${SEPARATE_MACHINES}. Until then its values are now of the one, now of the other.`,
   ],
 ]);
 
