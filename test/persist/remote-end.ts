@@ -55,6 +55,7 @@ type Given = {
   /** Of another before it. */
   readonly bus?: Bus;
   readonly directory?: string;
+  readonly url?: string;
   /** In place of the answers. */
   readonly answering?: (samples: readonly string[]) => HttpResult;
 };
@@ -69,7 +70,7 @@ export async function remoteWriteTo(answers: HttpResult[], given: Given = {}) {
   const tried: string[][] = [];
   const requests: HttpRequest[] = [];
   const { remoteWrite } = persistOptions.parse({
-    remoteWrite: { url: 'http://remote/write', token: 'secret', tenant: 'team' },
+    remoteWrite: { url: given.url ?? 'http://remote/write', token: 'secret', tenant: 'team' },
   });
   const writing = createRemoteWrite(
     { ...remoteWrite, url: remoteWrite.url! },

@@ -1,6 +1,7 @@
 // What comes over the bus is sent on by remote write: at least once, in order, and dropped only by a name that is counted.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -152,6 +153,37 @@ test('how far it is acknowledged is kept: what comes again for the rates alone i
   await until('all of it is sent', () => third.tried.length > 0);
   assert.deepEqual(third.tried.flat(), [`__name__=net_sent,host=a 70 ${timeAt(40)}`]);
   await third.writing.stop();
+});
+
+test('a log that was made anew under a clock that was set back is sent whole', async () => {
+  const path = directory();
+  const first = await remoteWriteTo([answer(204)], { directory: path });
+  await first.put(recordOf('a'), recordOf('b'), recordOf('c'));
+  await until('it is committed', () => first.clock.sleepers() > 0);
+  await first.writing.stop();
+  const second = await remoteWriteTo([answer(204)], { directory: path });
+  const before = { ...recordOf('d'), receivedMs: NOW - 60_000 };
+  await second.put(before);
+  await until('it is sent', () => second.tried.length > 0);
+  assert.deepEqual(second.tried.flat(), writtenOf('d'));
+  await second.writing.stop();
+});
+
+test('the file of how far it is names no secret of the address, and is the same with another token', async () => {
+  const path = directory();
+  const reading = (second: number) =>
+    ofOther(second, { counters: [{ metric: 'net.sent', labels: {}, value: second }] });
+  const url = (token: string) => `http://remote/write?token=${token}-token`;
+  const first = await remoteWriteTo([answer(204)], { directory: path, url: url('old') });
+  await first.put(reading(0), reading(10));
+  await until('it is committed', () => first.clock.sleepers() > 0);
+  await first.writing.stop();
+  assert.doesNotMatch(await readFile(join(path, 'remote-write.json'), 'utf8'), /old|write/);
+  await first.put(reading(20));
+  const second = await remoteWriteTo([answer(204)], { bus: first.bus, directory: path, url: url('new') });
+  await until('the rest is sent', () => second.tried.length > 0);
+  assert.deepEqual(second.tried.flat(), [`__name__=net_sent,host=a 1 ${timeAt(20)}`]);
+  await second.writing.stop();
 });
 
 test('what the bus deleted before it was sent is counted and named, and not what was only read for rates', async () => {

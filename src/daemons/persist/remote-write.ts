@@ -106,8 +106,10 @@ export function createRemoteWrite(
   /** Committed is where its rates can be made again from. */
   async function commit(partition: number, next: number): Promise<void> {
     derived.settle(new Map([[partition, next]]));
+    const from = derived.warmFrom(partition, next);
     try {
-      await (await joined.promise).commit(new Map([[partition, derived.warmFrom(partition, next)]]));
+      await (await joined.promise).commit(new Map([[partition, from]]));
+      acknowledged.committed(partition, from);
     } catch (error) {
       if (mayLog('commit'))
         logger.warn({ partition }, `${to}: cannot commit how far it is: ${messageOf(error)}`);
