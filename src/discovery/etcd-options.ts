@@ -1,6 +1,6 @@
 // What can be set for finding reports through etcd.
 import { z } from 'zod';
-import { durationSetting, tlsSetting } from '../runtime/settings.ts';
+import { durationSetting, serverUrlSetting, tlsSetting } from '../runtime/settings.ts';
 
 export const DEFAULT_PREFIX = '/minimon/report/';
 export const DEFAULT_TTL = '10s';
@@ -8,7 +8,7 @@ export const DEFAULT_TTL = '10s';
 export const etcdDiscoveryOptions = z.strictObject({
   kind: z.literal('etcd').describe('etcd: each report keeps its address there under a lease'),
   endpoints: z
-    .array(z.url({ protocol: /^https?$/, error: 'is not an address of the form http://host:port' }))
+    .array(serverUrlSetting('minimon does not log in to etcd'))
     .min(1)
     .default(['http://127.0.0.1:2379'])
     .describe('Client addresses of the members; the next one is asked when one does not answer'),

@@ -7,6 +7,14 @@ import { isDuration, parseDuration } from '../domain/duration.ts';
 export const addressSetting = () =>
   z.string().refine(isAddress, { error: 'is not an address of the form host:port' });
 
+/** `http://host:port`. No secret, and lists and messages show it: what logs in has no place there. `instead`: what the server takes. */
+export const serverUrlSetting = (instead: string) =>
+  z
+    .url({ protocol: /^https?$/, error: 'is not an address of the form http://host:port', abort: true })
+    .refine((url) => new URL(url).username === '' && new URL(url).password === '', {
+      error: `must not hold a name or password; ${instead}`,
+    });
+
 /** `60s`, `7d`: milliseconds once parsed, between the bounds. */
 export const durationSetting = (bounds: { readonly min?: string; readonly max?: string } = {}) =>
   z

@@ -14,6 +14,10 @@ test('nothing but the kind is needed', () => {
 
 for (const [wrong, words] of [
   [{ endpoints: ['etcd:2379'] }, /form http:\/\/host:port/],
+  [{ endpoints: ['http://ok:2379', 'http://ann:s3cret@etcd:2379'] }, /must not hold a name or password/],
+  [{ endpoints: ['http://ann@etcd:2379'] }, /must not hold a name or password/],
+  [{ endpoints: ['http://:s3cret@etcd:2379'] }, /must not hold a name or password/],
+  [{ endpoints: ['no address'] }, /form http:\/\/host:port/],
   [{ endpoints: [] }, /endpoints/],
   [{ prefix: '/minimon/report' }, /end with a slash/],
   [{ ttl: '1s' }, /under 2s/],
@@ -21,5 +25,6 @@ for (const [wrong, words] of [
   test(`${JSON.stringify(wrong)} is refused`, () => {
     const { error } = etcdDiscoveryOptions.safeParse({ kind: 'etcd', ...wrong });
     assert.match(error?.message ?? '', words);
+    assert.doesNotMatch(error?.message ?? '', /s3cret/);
   });
 }

@@ -16,6 +16,7 @@ test('an organization and a token are enough', () => {
 });
 
 for (const [wrong, words] of [
+  [{ url: 'influx' }, /form http:\/\/host:port/],
   [{ url: 'influx:8086' }, /form http:\/\/host:port/],
   [{ url: 'http://user:secret@influx:8086' }, /takes a token/],
   [{ bucket: '_monitoring' }, /underscore/],

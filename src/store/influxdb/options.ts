@@ -1,14 +1,10 @@
 // What can be set for a store on InfluxDB 2.
 import { z } from 'zod';
-import { durationSetting, tlsSetting } from '../../runtime/settings.ts';
+import { durationSetting, serverUrlSetting, tlsSetting } from '../../runtime/settings.ts';
 
 export const influxStoreOptions = z.strictObject({
   kind: z.literal('influxdb').describe('influxdb: an InfluxDB 2 server, for any number of processes'),
-  url: z
-    .url({ protocol: /^https?$/, error: 'is not an address of the form http://host:port' })
-    .refine((url) => new URL(url).username === '' && new URL(url).password === '', {
-      error: 'must not hold a name or password; InfluxDB takes a token',
-    })
+  url: serverUrlSetting('InfluxDB takes a token')
     .default('http://127.0.0.1:8086')
     .describe('Where the InfluxDB server answers'),
   org: z.string().min(1).describe('Organization that owns the bucket'),
