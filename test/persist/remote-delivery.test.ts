@@ -159,6 +159,17 @@ test('of a request that is refused for a part of it the rest is taken', async ()
   await put(...all.map((host) => recordOf(host)));
   await until('none is taken', async () => (await numbers()).refused === 10 + 64);
   assert.equal(requests, inParts + 7);
+  // As soon as some of one is taken again, it is cut as far as before.
+  await pass(1_000);
+  has.clear();
+  has.add('h-01').add('h-14');
+  const before = await numbers();
+  await put(...all.map((host) => recordOf(host)));
+  await until('it is through', async () => {
+    const { sent, refused } = await numbers();
+    return sent + refused === before.sent + before.refused + 32;
+  });
+  assert.equal((await numbers()).refused, before.refused + 4);
   await writing.stop();
 });
 

@@ -32,6 +32,7 @@ export function openAcknowledged(
   const last = new Map(
     (path === undefined ? [] : read(path, to)).map((record) => [record.partition, record]),
   );
+
   function keep(place: Place): void {
     last.set(place.partition, place);
     if (path === undefined) return;

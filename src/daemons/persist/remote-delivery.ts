@@ -25,7 +25,10 @@ const isRefusal = (status: number): boolean => status >= 400 && status < 500 && 
 
 /** How often a refused request is cut: to 63 samples of 2,000, with 63 requests at most. */
 const HALVINGS = 5;
-/** Where nothing of the request before was taken: what another persist had sent before, or a server that refuses all. */
+/**
+ * Where nothing of the request before was taken, what another persist had sent before or a server that refuses all: until
+ * some of this one is.
+ */
 const FEW_HALVINGS = 2;
 
 type Sample = { readonly labels: SeriesLabels; readonly value: number; readonly timeMs: number };
@@ -153,6 +156,16 @@ export function createRemoteDelivery(
   };
 }
 
+/** A request while its parts are sent: those that were refused and may be cut further are kept until any of it is taken. */
+type Sending = {
+  isTaken: boolean;
+  readonly refused: {
+    readonly samples: readonly Sample[];
+    readonly why: string;
+    readonly halvings: number;
+  }[];
+};
+
 /** A request that is refused is sent in halves, since most servers take all of one or nothing. */
 function createHalving(
   send: (samples: readonly Sample[], signal: AbortSignal) => Promise<string | undefined>,
@@ -162,32 +175,48 @@ function createHalving(
 
   async function* sendInParts(
     samples: readonly Sample[],
-    halvings: number,
+    { sending, halvings }: { readonly sending: Sending; readonly halvings: number },
     signal: AbortSignal,
   ): AsyncGenerator<Part, void, undefined> {
-    const refusal = await send(samples, signal);
-    if (refusal === undefined) {
+    const why = await send(samples, signal);
+    if (why === undefined) {
+      sending.isTaken = true;
       yield { samples: samples.length, isTaken: true };
-    } else if (halvings > 0 && samples.length > 1) {
-      const middle = samples.length >> 1;
-      // In order: a later sample would make the one before it too old.
-      yield* sendInParts(samples.slice(0, middle), halvings - 1, signal);
-      yield* sendInParts(samples.slice(middle), halvings - 1, signal);
+    } else if (halvings === 0 || samples.length === 1) {
+      yield dropped(samples, why);
+    } else if (isWorthIt || sending.isTaken || halvings > HALVINGS - FEW_HALVINGS) {
+      yield* inHalves(samples, { sending, halvings }, signal);
     } else {
-      onDropped(samples.length, refusal);
-      yield { samples: samples.length, isTaken: false };
+      sending.refused.push({ samples, why, halvings });
     }
   }
 
-  async function* sendOnce(samples: readonly Sample[], signal: AbortSignal) {
-    let isTaken = false;
-    for await (const part of sendInParts(samples, isWorthIt ? HALVINGS : FEW_HALVINGS, signal)) {
-      isTaken ||= part.isTaken;
-      yield part;
+  async function* inHalves(
+    samples: readonly Sample[],
+    { sending, halvings }: { readonly sending: Sending; readonly halvings: number },
+    signal: AbortSignal,
+  ): AsyncGenerator<Part, void, undefined> {
+    const middle = samples.length >> 1;
+    const next = { sending, halvings: halvings - 1 };
+    // In order: a later sample would make the one before it too old.
+    yield* sendInParts(samples.slice(0, middle), next, signal);
+    yield* sendInParts(samples.slice(middle), next, signal);
+  }
+
+  function dropped(samples: readonly Sample[], why: string): Part {
+    onDropped(samples.length, why);
+    return { samples: samples.length, isTaken: false };
+  }
+
+  return async function* sendOnce(samples: readonly Sample[], signal: AbortSignal) {
+    const sending: Sending = { isTaken: false, refused: [] };
+    yield* sendInParts(samples, { sending, halvings: HALVINGS }, signal);
+    // Behind what was taken meanwhile: most of it is of other series, and all would be dropped else.
+    for (const { samples: part, why, halvings } of sending.refused) {
+      if (sending.isTaken) yield* inHalves(part, { sending, halvings }, signal);
+      else yield dropped(part, why);
     }
     // One that takes nothing at all is not asked 63 times each.
-    isWorthIt = isTaken;
-  }
-
-  return sendOnce;
+    isWorthIt = sending.isTaken;
+  };
 }
