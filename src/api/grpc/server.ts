@@ -1,13 +1,13 @@
-// A gRPC listener: where it binds, its health, and a stop that lets calls in flight end.
+// A gRPC listener: its health, and a stop that lets calls in flight end.
+import { createServer, type Server as NetServer } from 'node:net';
 import { Server, ServerCredentials } from '@grpc/grpc-js';
-import { parseAddress } from '../../domain/address.ts';
 import { delay } from '../../runtime/clock.ts';
 import type { Health } from '../../runtime/health.ts';
 import { type Logger, silentLogger } from '../../runtime/logging.ts';
 import { withTimeout } from '../../runtime/timeout.ts';
 import type { Gate } from '../gate.ts';
 import type { HealthDefinition } from '../generated/grpc/health/v1/Health.ts';
-import { listenFailure } from '../network-errors.ts';
+import { listenOn } from '../listener.ts';
 import { contextOptions, requireCertificate, type TlsMaterial } from '../tls.ts';
 import { quietGrpc } from './failure.ts';
 import { loadService } from './proto.ts';
@@ -60,11 +60,14 @@ export function createGrpcServer(options: GrpcServerOptions): GrpcServer {
   }
   let stopping: Promise<void> | undefined;
   let tlsCredentials: TlsServerCredentials | undefined;
+  let listener: NetServer | undefined;
 
   async function drain(graceMs: number): Promise<void> {
     healthService.stop();
     ending.abort();
-    const ended = new Promise<'ended'>((resolve) => server.tryShutdown(() => resolve('ended')));
+    const closed = new Promise<void>((resolve) => (listener ? listener.close(() => resolve()) : resolve()));
+    const shutDown = new Promise<void>((resolve) => server.tryShutdown(() => resolve()));
+    const ended = Promise.all([closed, shutDown]).then(() => 'ended' as const);
     if ((await withTimeout(graceMs, ended)) === 'ended') return;
     logger.warn({ graceMs }, 'gRPC calls were still in flight after the grace time; cutting them');
     server.forceShutdown();
@@ -72,16 +75,12 @@ export function createGrpcServer(options: GrpcServerOptions): GrpcServer {
 
   return {
     async start() {
-      const { host, port } = parseAddress(address);
-      const shown = host.includes(':') ? `[${host}]` : host;
       const credentials = serverCredentials(options);
       if (credentials instanceof TlsServerCredentials) tlsCredentials = credentials;
-      const bound = await new Promise<number>((resolve, reject) => {
-        server.bindAsync(`${shown}:${port}`, credentials, (error, boundPort) =>
-          error ? reject(listenFailure(address, error, daemon)) : resolve(boundPort),
-        );
-      });
-      return `${shown}:${bound}`;
+      // Its own way to bind does not let say how many connections may wait.
+      const { injectConnection } = server.createConnectionInjector(credentials);
+      listener = createServer({ allowHalfOpen: true }, injectConnection);
+      return listenOn(listener, address, daemon);
     },
     setTls: (tls) => tlsCredentials?.renew(tls),
     stop: (graceMs = 10_000) => (stopping ??= drain(graceMs)),

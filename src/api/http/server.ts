@@ -6,16 +6,15 @@ import {
   type ServerResponse,
   STATUS_CODES,
 } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Server as TlsServer } from 'node:tls';
-import { formatAddress, parseAddress } from '../../domain/address.ts';
+import { parseAddress } from '../../domain/address.ts';
 import type { ExpectedError } from '../../domain/errors.ts';
 import type { Health } from '../../runtime/health.ts';
 import { type Logger, silentLogger } from '../../runtime/logging.ts';
 import type { Metrics } from '../../runtime/metrics.ts';
 import type { Gate } from '../gate.ts';
-import { listenFailure } from '../network-errors.ts';
+import { listenOn } from '../listener.ts';
 import { httpStatusOf, wireError, wrongMethod } from '../status.ts';
 import { contextOptions, requireCertificate, type TlsMaterial } from '../tls.ts';
 import { drainBody } from './body-drain.ts';
@@ -108,15 +107,8 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
 
   return {
     async start() {
-      const { host, port } = parseAddress(address);
-      const handle = await listener();
-      const made = await makeServer(options, handle);
-      server = made;
-      await new Promise<void>((resolve, reject) => {
-        made.once('error', (error) => reject(listenFailure(address, error, daemon)));
-        made.listen({ host, port }, resolve);
-      });
-      return formatAddress({ host, port: (made.address() as AddressInfo).port });
+      server = await makeServer(options, await listener());
+      return listenOn(server, address, daemon);
     },
     setTls(tls) {
       if (server && 'setSecureContext' in server)
