@@ -14,13 +14,14 @@ describe('machines behind host ids', () => {
     hostId: string,
     timeMs: number,
     more: { machineId: string; bootId?: string; cpu?: number },
+    receivedMs = timeMs + 300,
   ) => {
     const { cpu = 1, ...identity } = more;
-    await system.put([{ ...tickOf(hostId, timeMs, { 'cpu.usage': cpu }), ...identity }], timeMs + 300);
+    await system.put([{ ...tickOf(hostId, timeMs, { 'cpu.usage': cpu }), ...identity }], receivedMs);
   };
   before(async () => {
     system = await openTwoDaemons(NOW_MS);
-    for (const hostId of ['app-1', 'app-2', 'app-3', 'app-4', 'app-5', 'app-6']) {
+    for (const hostId of ['app-1', 'app-2', 'app-3', 'app-4', 'app-5', 'app-6', 'app-7']) {
       await system.grpc.manage.insertHost({ hostId, location: '725' });
     }
     for (const [minute, clock] of ['09:59', '10:00'].entries()) {
@@ -28,6 +29,14 @@ describe('machines behind host ids', () => {
     }
     for (let minute = 0; minute < 56; minute++) {
       await received('app-4', at('10:05') + minute * MINUTE, { machineId: 'B', cpu: 2 });
+    }
+    // At each start its clock is the one that it had saved at 10:00, until NTP sets it.
+    for (let boot = 0, ms = at('10:14'); boot < 8; boot++, ms += 6 * MINUTE) {
+      for (let minute = 0; minute < 5; minute++) {
+        const receivedMs = ms + minute * MINUTE;
+        const timeMs = minute < 2 ? at('10:00') + minute * MINUTE : receivedMs;
+        await received('app-7', timeMs, { machineId: 'E', bootId: `boot-${boot}` }, receivedMs + 300);
+      }
     }
     for (const clock of ['10:57', '10:58', '10:59', '11:00']) {
       await received('app-1', at(clock), { machineId: 'image' });
@@ -72,8 +81,9 @@ describe('machines behind host ids', () => {
     assert.deepEqual(await valuesOf('app-4'), [[0, 1, ...Array.from({ length: 56 }, () => 2)]]);
   });
 
-  it('a reboot is no conflict', async () => {
+  it('a reboot is no conflict, nor are eight within an hour with a clock that begins anew', async () => {
     assert.deepEqual((await hosts()).get('app-5'), ['reporting', '']);
+    assert.deepEqual((await hosts()).get('app-7'), ['reporting', '']);
   });
 
   it('two running copies with one machine id: a conflict that names both boots, until one is gone for an hour', async () => {
@@ -87,6 +97,9 @@ describe('machines behind host ids', () => {
     for (let minute = 1; minute <= 61; minute++) {
       await received('app-3', at('11:00') + minute * MINUTE, { machineId: 'M1' });
       await received('app-6', at('11:00') + minute * MINUTE, { machineId: 'D', bootId: '11111111-a' });
+      // One that was held up on its way: not heard now.
+      const late = { machineId: 'D', bootId: '22222222-b' };
+      if (minute === 40) await received('app-6', at('11:01') + 5_000, late, at('11:40') + 20_000);
     }
     await system.clock.advanceTo(NOW_MS + 61 * MINUTE);
     assert.deepEqual((await hosts()).get('app-3'), ['reporting', '']);
