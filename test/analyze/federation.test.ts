@@ -58,7 +58,13 @@ describe('federation', () => {
     await system.put([
       tickOf('web-1', NOW_MS - 90_500, { 'cpu.usage': 41, 'disk.usage{mount=/}': 50.25, 'a.b': 1e-9 }),
       tickOf('web-1', NOW_MS - 30_500, { 'cpu.usage': 42, 'disk.usage{mount=/}': 50.5, jobs_total: 7 }),
-      tickOf('web-2', NOW_MS - 30_000, { 'cpu.usage': -0, 'queue{host=x}': 1, 'same.name': 1, same_name: 2 }),
+      tickOf('web-2', NOW_MS - 30_000, {
+        'cpu.usage': -0,
+        'queue{host=x}': 1,
+        'queue{exported_host=x}': 1,
+        'same.name': 1,
+        same_name: 2,
+      }),
       tickOf('lost-1', NOW_MS - 5 * 60_000 - 1, { 'cpu.usage': 5 }),
     ]);
   });

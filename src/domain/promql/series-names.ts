@@ -11,6 +11,10 @@ export const promqlName = (metric: string): string => metric.replaceAll('.', '_'
 /** As Prometheus does with a label of a target that it sets itself. */
 const promqlLabel = (name: string): string => (OURS.has(name) ? `exported_${name}` : name);
 
+/** Whether a label of it has another name in PromQL, which another label of a series may have as well. */
+export const isRenamed = (labels: Labels): boolean =>
+  labels['host'] !== undefined || labels['location'] !== undefined;
+
 /** The label of the series behind a label of PromQL; undefined for one that minimon sets. */
 export const ownLabel = (name: string): string | undefined => {
   if (OURS.has(name)) return undefined;

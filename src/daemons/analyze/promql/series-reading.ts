@@ -1,7 +1,7 @@
 // The series that selectors of one query choose, read from the store: hosts and metrics first, then points in pieces.
 import { ExpectedError, messageOf } from '../../../domain/errors.ts';
 import { compareBytes } from '../../../domain/names.ts';
-import { labelsOf, promqlName } from '../../../domain/promql/series-names.ts';
+import { isRenamed, labelsOf, promqlName } from '../../../domain/promql/series-names.ts';
 import { EvaluationError, type LabelMatcher } from '../../../domain/promql/syntax.ts';
 import {
   type Grid,
@@ -172,18 +172,27 @@ function createNewest(parts: {
         const samples = await inTurns(byMetric.get(metric) ?? [], ({ hostId, labels }) =>
           choosing.some(({ ids, fits }) => ids.has(hostId) && fits(labels)),
         );
-        yield {
-          metric,
-          samples: samples.map(({ timeMs, value, ...one }) => ({
-            ...{ timeMs, value },
-            labels: labelsOf(one, chosen[0]!.where.get(one.hostId)),
-          })),
-        };
+        const named = samples.map(({ timeMs, value, ...one }) => ({
+          ...{ timeMs, value },
+          labels: labelsOf(one, chosen[0]!.where.get(one.hostId)),
+        }));
+        yield { metric, samples: samples.some(({ labels }) => isRenamed(labels)) ? distinct(named) : named };
       }
     }
   }
 
   return latest;
+}
+
+/** Of stored series that come to the same labels the newest sample; of one time the first. */
+function distinct(samples: readonly TextSample[]): TextSample[] {
+  const found = new Map<string, TextSample>();
+  for (const sample of samples) {
+    const key = keyOf(sample.labels);
+    const before = found.get(key);
+    if (!before || before.timeMs < sample.timeMs) found.set(key, sample);
+  }
+  return [...found.values()];
 }
 
 const idsOf = (hosts: readonly StoredHost[]): string[] => hosts.map(({ hostId }) => hostId);
