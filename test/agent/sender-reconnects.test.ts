@@ -31,14 +31,25 @@ for (const failing of ['UNREACHABLE', 'TIMEOUT'] as const)
 
 test('a server that takes connections and loses them is asked again after 10 s at the soonest', async (t) => {
   const { run, tries } = await unreachable(t);
-  for (let second = 95; second < 105; second++) {
+  for (let second = 95; second < 106; second++) {
     run.sender.connected();
     await run.advanceTo(second + 1);
   }
   assert.equal(run.requests.length, tries + 1);
-  run.sender.connected();
-  await run.advanceTo(106);
+  await run.advanceTo(107);
   assert.equal(run.requests.length, tries + 2);
+});
+
+test('a connection soon after one that was lost is not forgotten: it is tried 10 s after the first', async (t) => {
+  const { run, tries } = await unreachable(t);
+  run.sender.connected();
+  await run.advanceTo(98);
+  assert.equal(run.requests.length, tries + 1);
+  run.answerWith(() => ({}));
+  run.sender.connected();
+  await run.advanceTo(107);
+  assert.equal(run.requests.length, tries + 2);
+  assert.equal(run.spool.queued().ticks, 0);
 });
 
 test('a connection that comes while a call fails for want of it counts', async (t) => {

@@ -3,7 +3,6 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { sendDelayMs } from '../../src/daemons/agent/sender.ts';
 import type { Refusal } from '../../src/domain/tick.ts';
-import type { Ending } from './root-tree.ts';
 import { DELAY, HOST, MINUTE, NOON, sending } from './sending.ts';
 
 test('hosts send at different times after the slot, each within a tenth of the interval and 5 s', () => {
@@ -249,64 +248,4 @@ test('a clock that is 40 days ahead for a minute drops no tick for its age', asy
   answerWith(() => ({}));
   await advanceTo(400);
   assert.deepEqual([spool.queued().ticks, dropped, total.sent], [0, {}, 20]);
-});
-
-/** Down for so long that the next try is over half a minute away. */
-async function unreachable(t: Ending) {
-  const run = sending(t, { random: 0.9 });
-  run.answerWith(() => 'UNREACHABLE');
-  run.start();
-  run.put(0);
-  run.sender.wake();
-  for (let second = 1; second <= 90; second++) await run.advanceTo(second);
-  const tries = run.requests.length;
-  await run.advanceTo(95);
-  assert.equal(run.requests.length, tries);
-  return { run, tries };
-}
-
-test('a connection ends the wait of an agent that had none, within a second', async (t) => {
-  const { run, tries } = await unreachable(t);
-  run.answerWith(() => ({}));
-  run.sender.connected();
-  await run.advanceTo(96);
-  assert.equal(run.requests.length, tries + 1);
-  assert.equal(run.spool.queued().ticks, 0);
-});
-
-test('a server that takes connections and loses them is asked again after 10 s at the soonest', async (t) => {
-  const { run, tries } = await unreachable(t);
-  for (let second = 95; second < 105; second++) {
-    run.sender.connected();
-    await run.advanceTo(second + 1);
-  }
-  assert.equal(run.requests.length, tries + 1);
-  run.sender.connected();
-  await run.advanceTo(106);
-  assert.equal(run.requests.length, tries + 2);
-});
-
-test('a connection that comes while a call fails for want of it counts', async (t) => {
-  const { run, tries } = await unreachable(t);
-  run.answerWith(() => {
-    if (run.requests.length > tries + 1) return {};
-    run.sender.connected();
-    return 'UNREACHABLE';
-  });
-  run.sender.retryNow();
-  await run.settle();
-  await run.advanceTo(97);
-  assert.equal(run.requests.length, tries + 2);
-  assert.equal(run.spool.queued().ticks, 0);
-});
-
-test('a connection does not end the wait after a refusal', async (t) => {
-  const { run } = await unreachable(t);
-  run.answerWith(() => 'UNAUTHENTICATED');
-  run.sender.retryNow();
-  await run.advanceTo(96);
-  const tries = run.requests.length;
-  run.sender.connected();
-  await run.advanceTo(110);
-  assert.equal(run.requests.length, tries);
 });

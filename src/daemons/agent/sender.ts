@@ -33,7 +33,7 @@ export type Sender = {
   wake(): void;
   /** What stood in the way is gone: no wait until the next try. */
   retryNow(): void;
-  /** There is a connection again: what waits because there was none is tried soon, and not after the rest of a minute. */
+  /** There is a connection again: what waits because there was none is tried within seconds, and not after the rest of a minute. */
   connected(): void;
   /** Set while report rejects this agent's credentials. */
   unhealthy(): string | undefined;
@@ -79,7 +79,8 @@ export function createSender(parts: SenderParts): Sender {
   let isSending = false;
   /** While a call was under way that may still fail for want of it. */
   let isConnectedSince = false;
-  let triedSoonMs = Number.NEGATIVE_INFINITY;
+  /** Monotonic: the last try that a connection brought, or the next one. */
+  let soonMs = Number.NEGATIVE_INFINITY;
 
   async function send(ticks: readonly SpooledTick[], signal: AbortSignal): Promise<void> {
     const request = encodeRequest(
@@ -126,9 +127,10 @@ export function createSender(parts: SenderParts): Sender {
 
   function trySoon(): void {
     const nowMs = clock.monotonicMs();
-    if (nowMs < triedSoonMs + TRIED_SOON_EVERY_MS) return;
-    triedSoonMs = nowMs;
-    notBeforeMs = Math.min(notBeforeMs, nowMs + Math.round(random() * REPORT_BACKOFF.firstMs));
+    if (soonMs < nowMs)
+      soonMs = Math.max(nowMs, soonMs + TRIED_SOON_EVERY_MS) + Math.round(random() * REPORT_BACKOFF.firstMs);
+    if (notBeforeMs <= soonMs) return;
+    notBeforeMs = soonMs;
     waiting?.abort();
   }
 
