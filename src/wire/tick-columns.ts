@@ -85,8 +85,11 @@ function writeColumns(writer: pb.ProtoWriter, field: number, { series, values }:
   }
 }
 
+/** One for all: a buffer of each head's own would stay beside it, in the memory that Node gives out in pieces. */
+const headWriter = pb.createProtoWriter();
+
 function headOf(field: number, series: RecurringSeries): Uint8Array {
-  const writer = pb.createProtoWriter();
-  writeSample(writer, field, series, 0);
-  return Buffer.from(writer.finish().subarray(0, -DOUBLE_BYTES));
+  headWriter.restart();
+  writeSample(headWriter, field, series, 0);
+  return Buffer.from(headWriter.finish().subarray(0, -DOUBLE_BYTES));
 }
