@@ -11,14 +11,15 @@ export type KnownBytes<T> = {
    */
   expected(view: DataView, at: number, end: number): Expected<T> | undefined;
   took(expected: Expected<T>): void;
-  /** Also instead of what is kept. */
-  keep(view: DataView, at: number, end: number, value: T): void;
+  /** Also instead of what is kept. `moreBytes`: what the value takes beyond what any does. */
+  keep(view: DataView, at: number, end: number, value: T, moreBytes?: number): void;
 };
 
 export type Expected<T> = { readonly length: number; readonly value: T };
 
 type Entry<T> = Expected<T> & {
   value: T;
+  moreBytes: number;
   /** Each byte as one character. */
   readonly key: string;
   readonly view: DataView;
@@ -28,8 +29,9 @@ type Entry<T> = Expected<T> & {
 
 /** What one kind of known things may take: a sixteenth of what Node allows this thread. */
 export const maxKnownBytes = (): number => Math.floor(getHeapStatistics().heap_size_limit / 16);
-/** Of an entry beside its bytes, which are there twice: labels as texts, and what readers make of them. */
-const ENTRY_BYTES = 1_500;
+/** Of an entry beside its bytes, and how often those are there, with texts and what is sent: measured. */
+const ENTRY_BYTES = 700;
+const COPIES = 5;
 
 export function createKnownBytes<T>(limitBytes = maxKnownBytes()): KnownBytes<T> {
   // Two generations: what was not seen since the last one was full is forgotten when the next is.
@@ -51,7 +53,7 @@ export function createKnownBytes<T>(limitBytes = maxKnownBytes()): KnownBytes<T>
   /** It is of this generation now, and what comes after it is learned. */
   function see(entry: Entry<T>): void {
     if (entry.generation !== generation) {
-      const size = 2 * entry.length + ENTRY_BYTES;
+      const size = COPIES * entry.length + ENTRY_BYTES + entry.moreBytes;
       if (bytes + size > limitBytes / 2) startGeneration();
       entry.generation = generation;
       recent.set(entry.key, entry);
@@ -82,13 +84,20 @@ export function createKnownBytes<T>(limitBytes = maxKnownBytes()): KnownBytes<T>
     },
     expected,
     took: (entry) => see(entry as Entry<T>),
-    keep(view, at, end, value) {
+    keep(view, at, end, value, moreBytes = 0) {
       const key = keyOf(view, at, end);
       const known = recent.get(key) ?? before.get(key);
-      if (known) known.value = value;
+      if (known) {
+        if (known.generation === generation) bytes += moreBytes - known.moreBytes;
+        known.value = value;
+        known.moreBytes = moreBytes;
+      }
       const copy = Buffer.from(Buffer.from(view.buffer, view.byteOffset + at, end - at));
       see(
-        known ?? { ...{ key, value, view: viewOf(copy), length: end - at }, generation: -1, next: undefined },
+        known ?? {
+          ...{ key, value, moreBytes, view: viewOf(copy), length: end - at },
+          ...{ generation: -1, next: undefined },
+        },
       );
     },
   };

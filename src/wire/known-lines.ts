@@ -15,6 +15,8 @@ export type LineReading<T> = {
   readonly known: KnownBytes<KnownLine<T>>;
   /** What is kept of a line for its next time. `names`: its fields in their order. */
   keep(line: Line, names: readonly string[]): T;
+  /** What that takes of memory. */
+  bytesOf(of: T): number;
   /** Last digits of times that are left out. */
   readonly timeDigits: number;
   /** A line that is known: only until it returns the values are those of its fields. */
@@ -22,6 +24,12 @@ export type LineReading<T> = {
   onLine(line: Line): void;
   onMalformed(malformed: MalformedLine): void;
 };
+
+/** Seldom are there more; they would take much of what there is for all. */
+const MAX_FIELDS = 500;
+/** Of a field beside its name, which is there several times: measured. */
+const FIELD_BYTES = 200;
+const NAME_COPIES = 4;
 
 const LF = 10;
 const CR = 13;
@@ -83,9 +91,11 @@ export function readKnownLines<T>(bytes: Buffer, reading: LineReading<T>): void 
 
   function keepShape(whole: Line, { from, to }: { readonly from: number; readonly to: number }): void {
     const shape = shapeOf(bytes, from, to);
-    if (!shape || shape.names.length !== whole.fields.size) return;
+    if (!shape || shape.names.length !== whole.fields.size || shape.names.length > MAX_FIELDS) return;
     const fields = shape.names.map((name) => Buffer.from(`${name}=`));
-    known.keep(view, from, shape.headEnd, { fields, of: reading.keep(whole, shape.names) });
+    const of = reading.keep(whole, shape.names);
+    const ofFields = fields.reduce((sum, { length }) => sum + FIELD_BYTES + NAME_COPIES * length, 0);
+    known.keep(view, from, shape.headEnd, { fields, of }, ofFields + reading.bytesOf(of));
   }
 }
 

@@ -168,3 +168,19 @@ test('what was not seen for long is forgotten, the rest stays', () => {
   few.keep(...at('kept'), 'anew');
   assert.equal(few.find(...at('kept')), 'anew');
 });
+
+test('values that take much leave room for fewer, also where one took less before', () => {
+  const few = createKnownBytes<string>(30_000);
+  const at = (text: string) => [viewOf(Buffer.from(text)), 0, Buffer.byteLength(text)] as const;
+  for (const name of ['a', 'b', 'c']) few.keep(...at(name), name, 10_000);
+  assert.equal(few.find(...at('a')), undefined);
+  assert.equal(few.find(...at('c')), 'c');
+  const grown = createKnownBytes<string>(30_000);
+  grown.keep(...at('a'), 'small');
+  grown.keep(...at('a'), 'large', 14_000);
+  assert.equal(grown.find(...at('a')), 'large');
+  grown.keep(...at('b'), 'b');
+  grown.keep(...at('c'), 'c', 14_000);
+  assert.equal(grown.find(...at('a')), undefined);
+  assert.equal(grown.find(...at('b')), 'b');
+});

@@ -19,7 +19,7 @@ const lineOf = (line: Line, digits: number): Read => [
   line.time && String(Number(digits > 0 ? line.time.slice(0, -digits) : line.time) || 0),
 ];
 
-function createReader(known: KnownBytes<KnownLine<Kept>> = createKnownBytes()) {
+function createReader(known: KnownBytes<KnownLine<Kept>> = createKnownBytes(), ofEach = 0) {
   let count = 0;
   return {
     /** How many lines were known so far. */
@@ -29,6 +29,7 @@ function createReader(known: KnownBytes<KnownLine<Kept>> = createKnownBytes()) {
       readKnownLines(Buffer.from(text), {
         ...{ known, timeDigits },
         keep: (line, names) => ({ head: headOf(line), names }),
+        bytesOf: () => ofEach,
         onKnown({ head, names }, values, time) {
           count++;
           const fields = fieldsOf(names.map((name, i) => [name, values[i]!]));
@@ -85,6 +86,29 @@ test('the same head with other fields, and then with those again', () => {
     for (let i = 0; i < 2; i++)
       assert.deepEqual(read(`m,t=1 ${fields}`), readPlainly(`m,t=1 ${fields}`), fields);
   assert.ok(known() > 3);
+});
+
+test('what is known of lines stays within its bound: by their fields, and by what is kept of each', () => {
+  const fields = (count: number) => Array.from({ length: count }, (_, i) => `f${i}=1`).join(',');
+  const lines = (count: number) => Array.from({ length: 6 }, (_, i) => `m,t=${i} ${fields(count)}`);
+  for (const [count, ofEach, expected] of [
+    [1, 0, 6],
+    [100, 0, 4],
+    [1, 20_000, 4],
+  ] as const) {
+    const { read, known } = createReader(createKnownBytes(100_000), ofEach);
+    for (let round = 0; round < 2; round++) for (const line of lines(count).toReversed()) read(line);
+    // Those that were seen last; the first of them are forgotten while the others come.
+    const before = known();
+    for (const line of lines(count)) read(line);
+    assert.ok(known() - before <= expected, `${count} fields, ${ofEach} bytes`);
+    assert.ok(known() - before > 0);
+  }
+  const { read, known } = createReader();
+  for (let round = 0; round < 2; round++) read(`m ${fields(500)}`);
+  assert.equal(known(), 1);
+  for (let round = 0; round < 2; round++) read(`m,t=1 ${fields(501)}`);
+  assert.equal(known(), 1);
 });
 
 test('a time of too many digits, or of none, is as malformed as before', () => {

@@ -28,13 +28,20 @@ export type ForeignSeries = RecurringSeries & { readonly of: Source; readonly as
 type Place = 'samples' | 'kept' | 'counters';
 
 /** The same source as before is the same object, so that the series of a scrape find their tick at once. */
-export function foreignSeries(
+export const foreignSeries = (
   as: ForeignSeries['as'],
   of: Source,
   { metric, labels }: { readonly metric: string; readonly labels: Labels },
-): ForeignSeries {
-  return { as, of, metric, labels: { ...labels, source: of.source }, isSeen: false, head: undefined };
-}
+): ForeignSeries => sourcedSeries(as, of, { metric, labels: labelsWithSource(labels, of) });
+
+export const labelsWithSource = (labels: Labels, { source }: Source): Labels => ({ ...labels, source });
+
+/** As `foreignSeries`, of labels with the source: many may have the same ones. */
+export const sourcedSeries = (
+  as: ForeignSeries['as'],
+  of: Source,
+  { metric, labels }: { readonly metric: string; readonly labels: Labels },
+): ForeignSeries => ({ as, of, metric, labels, isSeen: false, head: undefined });
 
 export type ForeignSample = Origin & {
   readonly metric: string;

@@ -62,6 +62,7 @@ export function createPushService(parts: {
         {
           known: plans.known,
           keep: plans.make,
+          bytesOf: ({ bytes }) => bytes,
           timeDigits: DIGITS[precision] ?? 0,
           onKnown: (plan, values, time) => take(plan, values, time === undefined ? undefined : time * unitMs),
           onLine: (line) =>

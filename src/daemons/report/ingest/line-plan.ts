@@ -1,8 +1,15 @@
 // What is made of a line of line protocol, by its measurement, tags and fields: the same each time it comes.
 import type { Line } from '../../../domain/line-protocol.ts';
-import { createKnownBytes, type KnownBytes } from '../../../wire/known-bytes.ts';
+import { createKnownBytes, type KnownBytes, maxKnownBytes } from '../../../wire/known-bytes.ts';
 import type { KnownLine } from '../../../wire/known-lines.ts';
-import { type ForeignSeries, type ForeignTicks, foreignSeries, type Source } from './foreign-ticks.ts';
+import {
+  type ForeignSeries,
+  type ForeignTicks,
+  foreignSeries,
+  labelsWithSource,
+  type Source,
+  sourcedSeries,
+} from './foreign-ticks.ts';
 import { type Keep, keptLabels, keptName } from './kept-series.ts';
 import { mapTelegrafLine, telegrafCounters } from './telegraf-metrics.ts';
 
@@ -16,7 +23,16 @@ export type LinePlan = {
   add(ticks: ForeignTicks, timeMs: number, values: readonly number[]): void;
   /** Fields that make no sample. */
   readonly notKept: number;
+  /** What it takes of memory. */
+  readonly bytes: number;
 };
+
+/** Measured: of a line, of a tag, and of a series that is kept beside its labels, which are in what is sent of each. */
+const PLAN_BYTES = 800;
+const TAG_BYTES = 150;
+const KEPT_BYTES = 320;
+/** Telegraf, and all others. */
+const SENDERS = 2;
 
 export type Plans = {
   readonly known: KnownBytes<KnownLine<LinePlan>>;
@@ -24,14 +40,14 @@ export type Plans = {
 };
 
 /** By who sends. */
-export function createPlans(keep: Keep): (source: string) => Plans {
+export function createPlans(keep: Keep, limitBytes = maxKnownBytes()): (source: string) => Plans {
   const bySource = new Map<string, Plans>();
   return (source) => {
     let plans = bySource.get(source);
     if (!plans) {
       let last: Source | undefined;
       plans = {
-        known: createKnownBytes(),
+        known: createKnownBytes(limitBytes / SENDERS),
         make(line) {
           const plan = planOf(line, { keep, of: sourceOf(line, source, last) });
           last = plan.of ?? last;
@@ -55,23 +71,29 @@ function planOf(
   line: Line,
   { keep, of }: { readonly keep: Keep; readonly of: Source | undefined },
 ): LinePlan {
-  if (of === undefined) return { of, add: () => {}, notKept: 0 };
+  if (of === undefined) return { of, add: () => {}, notKept: 0, bytes: PLAN_BYTES };
   const names = [...line.fields.keys()];
   // Which fields are used does not depend on their values.
   const used = mapTelegrafLine(line, () => {});
   const counters = telegrafCounters(line).map(({ field, scale, ...counter }) => ({
     ...{ at: names.indexOf(field), scale, series: foreignSeries('counters', of, counter) },
   }));
-  const labels = keptLabels(line.tags, line.tags.has('host') ? HOST : HOSTNAME);
+  const labels = labelsWithSource(keptLabels(line.tags, line.tags.has('host') ? HOST : HOSTNAME), of);
   const kept = names.map((field) => {
     const metric = keptName(field === 'value' ? line.measurement : `${line.measurement}_${field}`);
-    return keep(metric) ? foreignSeries('kept', of, { metric, labels }) : undefined;
+    return keep(metric) ? sourcedSeries('kept', of, { metric, labels }) : undefined;
   });
+  const labelBytes = Object.entries(labels).reduce(
+    (sum, [name, value]) => sum + name.length + value.length,
+    0,
+  );
+  const keptCount = kept.filter((series) => series !== undefined).length + counters.length;
   const isCounted = (at: number) => counters.some((counter) => counter.at === at);
   const mapped = used.size > 0 ? createMapped(line, of) : undefined;
   return {
     of,
     notKept: names.filter((name, at) => !kept[at] && !used.has(name) && !isCounted(at)).length,
+    bytes: PLAN_BYTES + line.tags.size * TAG_BYTES + keptCount * (KEPT_BYTES + labelBytes),
     add(ticks, timeMs, values) {
       mapped?.(ticks, timeMs, values);
       for (const { at, scale, series } of counters) ticks.take(series, timeMs, values[at]! * scale);
