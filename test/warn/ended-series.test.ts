@@ -1,8 +1,10 @@
 // Ends of series in a request of their own: what a good scrape lost is over, what a scrape that failed knew is not.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { createEndsApart } from '../../src/daemons/warn/evaluation/ends-apart.ts';
 import type { Sample, Tick } from '../../src/domain/tick.ts';
 import { encodeBatch, encodeTick } from '../../src/wire/tick-codec.ts';
+import type { TickView } from '../../src/wire/tick-view.ts';
 import { tick } from '../report/ticks.ts';
 import { begun, heartbeat, MINUTE, pass, rule, startWarn, type World, world } from './restart-world.ts';
 
@@ -37,6 +39,38 @@ test('after samples of the same time they end their alert', async () => {
   assert.deepEqual(all, [...firing, 'ended full web-1 no longer reported']);
 });
 
-test('without any their alert goes on', async () => {
-  assert.deepEqual(await told((at) => publish(at, { samples: [], ended })), firing);
+test('before the samples of that time they end it with these', async () => {
+  const all = await told(async (at) => {
+    await publish(at, { samples: [], ended });
+    await publish(at, { samples: [disk('/')] });
+  });
+  assert.deepEqual(all, [...firing, 'ended full web-1 no longer reported']);
+});
+
+test('without any their alert goes on, also where a later round has its samples', async () => {
+  const all = await told(async (at) => {
+    await publish(at, { samples: [], ended });
+    await at.clock.advanceTo(at.clock.nowMs() + 1_000);
+    await publish(at, { samples: [disk('/')] });
+  });
+  assert.deepEqual(all, firing);
+});
+
+test('what ended before its round is kept for so many series, and the oldest is forgotten', () => {
+  const hosts = new Map(['a', 'b'].map((host) => [host, { sources: [] }]));
+  const withEnds = createEndsApart(hosts);
+  const view = (hostId: string, more: Partial<TickView>) =>
+    ({ hostId, source: 'node', timeMs: 1, values: new Float64Array(1), ...more }) as TickView;
+  const ends = (count: number) => ({
+    values: new Float64Array(0),
+    ended: Array.from({ length: count }, () => ({ metric: 'up', labels: {} })),
+  });
+  assert.equal(withEnds(view('a', ends(6_000))), undefined);
+  assert.equal(withEnds(view('nobody', ends(6_000))), undefined);
+  assert.equal(withEnds(view('a', ends(5_000))), undefined);
+  assert.equal(withEnds(view('b', ends(5_000))), undefined);
+  assert.equal(withEnds(view('a', {}))?.ended?.length, 5_000);
+  assert.equal(withEnds(view('a', ends(5_001))), undefined);
+  assert.equal(withEnds(view('b', {}))?.ended, undefined);
+  assert.equal(withEnds(view('a', {}))?.ended?.length, 5_001);
 });

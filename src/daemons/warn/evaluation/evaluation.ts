@@ -12,11 +12,12 @@ import { seriesKey } from '../../../domain/tick.ts';
 import type { Clock } from '../../../runtime/clock.ts';
 import type { Logger } from '../../../runtime/logging.ts';
 import { BACKOFF, createBackoff, retry } from '../../../runtime/retry.ts';
-import { hasEndsAlone, type TickView } from '../../../wire/tick-view.ts';
+import type { TickView } from '../../../wire/tick-view.ts';
 import { NO_CONFIGURATION } from '../notification/judgements.ts';
 import type { Notifier } from '../notification/notifier.ts';
 import { createAssignedHosts } from './assigned-hosts.ts';
 import { configurationOf, createConfigurationWatch, type Watched } from './configuration-watch.ts';
+import { createEndsApart } from './ends-apart.ts';
 import { createLastSeen } from './last-seen.ts';
 import { createRuleDefinitions } from './rule-definitions.ts';
 import { createSilencedHosts } from './silenced-hosts.ts';
@@ -77,6 +78,7 @@ const NOT_BEGUN = 'warn has just started: alerts that were open before are not r
 export function createEvaluation(parts: EvaluationParts): Evaluation {
   const { manage, analyze, notifier, partitions, clock, logger } = parts;
   const evaluator = createEvaluator(parts.onChange);
+  const withEnds = createEndsApart(evaluator.hosts);
   const silencedHosts = createSilencedHosts(evaluator, clock);
   const lastSeen = analyze && createLastSeen({ ...parts, analyze, evaluator });
   const progress = analyze && createStoreProgress({ analyze, partitions });
@@ -111,12 +113,6 @@ export function createEvaluation(parts: EvaluationParts): Evaluation {
     notifier.configure(configuration);
   }
 
-  /** Samples of the same round came before. */
-  const wasMeasured = ({ hostId, source, timeMs }: TickView): boolean =>
-    evaluator.hosts
-      .get(hostId)
-      ?.sources.some(({ name, lastTickMs }) => name === source && lastTickMs === timeMs) ?? false;
-
   return {
     stateOf: evaluator.stateOf,
     lastTickMs: (id) => lastTickMsOf(evaluator.hosts.get(id)?.sources ?? []),
@@ -144,8 +140,8 @@ export function createEvaluation(parts: EvaluationParts): Evaluation {
       progress?.received(partition, receivedMs);
       evaluatedMs = Math.max(evaluatedMs ?? 0, receivedMs);
       // A scrape that failed: its host becomes silent, and what it said last is not known to be over.
-      if (hasEndsAlone(view) && !wasMeasured(view)) return;
-      evaluator.tickOfColumns(columnTickOf(view, { partition, receivedMs }));
+      const judged = withEnds(view);
+      if (judged) evaluator.tickOfColumns(columnTickOf(judged, { partition, receivedMs }));
     },
     backfilled({ hostId, timeMs, intervalMs, source }, { partition, receivedMs }) {
       evaluator.seeHost({
