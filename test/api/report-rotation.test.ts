@@ -160,25 +160,41 @@ test('a connection that is lost without a word is replaced after two calls witho
   assert.deepEqual(await client.report(new Uint8Array(1)), reportAnswer);
 });
 
-test('a connection that is still being made is not begun again after two calls', async (t) => {
-  let connections = 0;
+/** Takes connections and says nothing, as a server does to which all clients come at once. */
+async function startSilent(t: TestContext) {
   const sockets: Socket[] = [];
-  // Takes connections and says nothing, as a server does to which all clients come at once.
-  const busy = createServer((socket) => {
-    connections++;
-    sockets.push(socket);
-  }).listen(0);
-  await once(busy, 'listening');
-  const discovery = movingDiscovery([`127.0.0.1:${(busy.address() as AddressInfo).port}`]);
-  const client = createReportClient({ discovery, timeoutMs: 50 });
-  t.after(async () => {
-    await client.stop();
+  const server = createServer((socket) => sockets.push(socket)).listen(0);
+  await once(server, 'listening');
+  t.after(() => {
     for (const socket of sockets) socket.destroy();
-    busy.close();
+    server.close();
   });
+  return {
+    address: `127.0.0.1:${(server.address() as AddressInfo).port}`,
+    connections: () => sockets.length,
+  };
+}
+
+test('a connection that is still being made is not begun again after two calls', async (t) => {
+  const { address, connections } = await startSilent(t);
+  const client = createReportClient({ discovery: movingDiscovery([address]), timeoutMs: 50 });
+  t.after(() => client.stop());
   const call = () => assert.rejects(client.report(new Uint8Array(1)), { code: 'TIMEOUT' });
   for (let i = 0; i < 6; i++) await call();
-  assert.equal(connections, 1);
+  assert.equal(connections(), 1);
   await call();
-  await until('another connection', () => connections === 2);
+  await until('another connection', () => connections() === 2);
+});
+
+test('where a connection is not made in two calls, the server is looked for again', async (t) => {
+  const [{ address }, replica] = await Promise.all([startSilent(t), startReplica(t)]);
+  // As a name whose address is another one by now, of which nobody is told.
+  let now = address;
+  const discovery = { addresses: () => [now], onChange: () => () => {} };
+  const client = createReportClient({ discovery, timeoutMs: 500 });
+  t.after(() => client.stop());
+  await assert.rejects(client.report(new Uint8Array(1)), { code: 'TIMEOUT' });
+  now = replica.address;
+  await assert.rejects(client.report(new Uint8Array(1)), { code: 'TIMEOUT' });
+  assert.deepEqual(await client.report(new Uint8Array(1)), reportAnswer);
 });

@@ -19,7 +19,7 @@ import { CALL_TIMEOUT_MS } from '../calls.ts';
 import { GRPC } from '../status.ts';
 import { reloadingTls, secureContext, type TlsMaterial, type TlsReload } from '../tls.ts';
 import { fromGrpcError, isAnswered, quietGrpc } from './failure.ts';
-import { type AddressSource, registerListResolver, SCHEME, sourceOption } from './resolver.ts';
+import { type AddressSource, refreshable, registerListResolver, SCHEME, sourceOption } from './resolver.ts';
 
 export type ChannelOptions = {
   /** The daemon that is called: `report`. Named in errors. */
@@ -47,6 +47,8 @@ export type GrpcChannel = {
   ): AsyncIterable<Response>;
   /** Whether there is a connection that calls are sent over. */
   isConnected(): boolean;
+  /** Looks the names of servers up again. What is there or being made to an address that stays goes on. */
+  lookUpAgain(): void;
   /** Cuts what is still in flight. */
   stop(): Promise<void>;
 };
@@ -102,7 +104,7 @@ export function openChannel(options: ChannelOptions): GrpcChannel {
     onceOnly = [],
     clock = systemClock,
   } = options;
-  const source = typeof to === 'string' ? staticSource(to) : to;
+  const source = refreshable(typeof to === 'string' ? staticSource(to) : to);
   quietGrpc();
   registerListResolver();
   const client = new Client(
@@ -195,6 +197,7 @@ export function openChannel(options: ChannelOptions): GrpcChannel {
       }
     },
     isConnected: () => client.getChannel().getConnectivityState(false) === connectivityState.READY,
+    lookUpAgain: source.refresh,
     async stop() {
       stopped = true;
       for (const call of inFlight) call.cancel();

@@ -7,7 +7,8 @@ import { type ChannelOptions, type GrpcChannel, openChannel } from './channel.ts
 const TIMEOUTS_UNTIL_RECONNECT = 2;
 /**
  * While the connection is still being made: a server to which all clients come at once may take longer than two calls do, and
- * one that has to begin anew each time never comes to an end with them.
+ * one that has to begin anew each time never comes to an end with them. Its name is looked up after two: it may be elsewhere
+ * by now, and an address where nobody is says nothing for minutes.
  */
 const TIMEOUTS_WHILE_CONNECTING = 6;
 
@@ -20,8 +21,10 @@ export function openLastingChannel(options: ChannelOptions): GrpcChannel {
   function failed(error: unknown, used: typeof current) {
     const isTimeout = error instanceof ExpectedError && error.code === 'TIMEOUT';
     timeouts = isTimeout ? timeouts + 1 : 0;
-    const limit = used.channel.isConnected() ? TIMEOUTS_UNTIL_RECONNECT : TIMEOUTS_WHILE_CONNECTING;
-    if (timeouts < limit || used !== current) return;
+    if (used !== current) return;
+    const isConnected = used.channel.isConnected();
+    if (!isConnected && timeouts > 0 && timeouts % TIMEOUTS_UNTIL_RECONNECT === 0) used.channel.lookUpAgain();
+    if (timeouts < (isConnected ? TIMEOUTS_UNTIL_RECONNECT : TIMEOUTS_WHILE_CONNECTING)) return;
     timeouts = 0;
     current = open();
     opened.add(current);
@@ -57,6 +60,7 @@ export function openLastingChannel(options: ChannelOptions): GrpcChannel {
       }
     },
     isConnected: () => current.channel.isConnected(),
+    lookUpAgain: () => current.channel.lookUpAgain(),
     async stop() {
       await Promise.all([...opened].map(({ channel }) => channel.stop()));
     },

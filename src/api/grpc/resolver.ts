@@ -12,6 +12,25 @@ export type AddressSource = {
   onChange(listener: () => void): () => void;
 };
 
+/** The same, and whoever has it can have the names of it looked up again: gRPC does so only once a connection has failed. */
+export function refreshable(source: AddressSource): AddressSource & { refresh(): void } {
+  const listeners = new Set<() => void>();
+  return {
+    addresses: () => source.addresses(),
+    onChange(listener) {
+      const end = source.onChange(listener);
+      listeners.add(listener);
+      return () => {
+        listeners.delete(listener);
+        end();
+      };
+    },
+    refresh() {
+      for (const listener of listeners) listener();
+    },
+  };
+}
+
 export const SCHEME = 'minimon';
 const SOURCE_OPTION = 'minimon.address_source';
 /** gRPC asks again at every broken connection; names are looked up at most this often for that. */
