@@ -37,6 +37,8 @@ export type HostHistory = {
   readonly warnings: readonly string[];
 };
 
+/** Nearly every host has it. */
+const USUAL_METRIC = 'cpu.usage';
 /** States and alerts go back as far without --since. */
 const STATES_MS = 7 * 24 * 3_600_000;
 const ALERT_KINDS: ReadonlySet<HistoryView['kind']> = new Set(['firing', 'resolved', 'ended']);
@@ -108,11 +110,12 @@ async function readStates(
       throw error;
     }),
   ]);
-  const one = samples.find(({ metric }) => metric === 'cpu.usage') ?? samples[0];
-  if (!one) return [];
+  const one = samples.find(({ metric }) => metric === USUAL_METRIC) ?? samples[0];
+  // Of a host whose scrapes fail all series ended; it had them before.
+  const metric = one?.metric ?? USUAL_METRIC;
   const afterMs = silentAfterMs(host?.intervalMs ?? USUAL_INTERVAL_MS);
   const timesOf = async (asked: typeof range): Promise<number[]> => {
-    const series = await readSamples(analyze, { metric: one.metric, hosts, ...asked });
+    const series = await readSamples(analyze, { metric, hosts, ...asked });
     return [...new Set(series.flatMap(({ timesMs }) => timesMs))].sort((a, b) => a - b);
   };
   const timesMs = await timesOf(range);

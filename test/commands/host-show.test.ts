@@ -118,6 +118,25 @@ test('hosts history has when a host was silent and came back, and its alerts, be
   assert.equal(limited.stderr, 'These are the newest 2: --limit shows more.\n');
 });
 
+test('hosts history has the silence of a host whose series all ended', async () => {
+  const timesMs = [50, 49, 48].map((minute) => NOW - minute * 60_000);
+  const { service } = analyzeInMemory();
+  const scene: Scene = {
+    analyze: {
+      ...service,
+      queryLatest: async (request) => ({ ...(await service.queryLatest(request)), samples: [] }),
+      async queryRange(request) {
+        const { metric } = request;
+        const series = [{ hostId: 'web-1', metric, labels: {}, timesMs, values: timesMs.map(() => 1) }];
+        return { ...request, series: metric === 'cpu.usage' ? series : [], warnings: [] };
+      },
+    },
+    warn: { listHistory: async () => ({ entries: [] }) },
+  };
+  const { stdout } = await run(HostsHistory, ['web-1', '-o', 'csv'], scene);
+  assert.match(stdout, /state,reporting,silent/);
+});
+
 test('hosts history has the return of a host that was away when the range began, and no silence by a clock that is ahead', async () => {
   const minutes = (...some: readonly number[]) => some.map((minute) => NOW - minute * 60_000);
   const { service } = analyzeInMemory();

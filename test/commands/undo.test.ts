@@ -22,6 +22,7 @@ afterEach(() => fixture.stop());
 const WITHOUT_SAMPLES: Scene = {
   analyze: {
     queryLatest: async () => ({ nowMs: NOW_MS, samples: [], warnings: [] }),
+    queryRange: async () => ({ series: [], warnings: [] }),
   } as unknown as NonNullable<Scene['analyze']>,
   warn: { listHistory: async () => ({ entries: [] }) },
 };
