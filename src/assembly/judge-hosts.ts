@@ -15,9 +15,9 @@ import { roughDuration } from '../domain/duration.ts';
 import type { Expression, Severity } from '../domain/expression/syntax.ts';
 import { silentAfterMs } from '../domain/host.ts';
 import { metricKind } from '../domain/metric-kinds.ts';
-import { type Labels, USUAL_INTERVAL_MS } from '../domain/tick.ts';
+import { type Labels, seriesKey, USUAL_INTERVAL_MS } from '../domain/tick.ts';
 import { formatValue } from '../domain/units.ts';
-import type { Store } from '../store/store.ts';
+import type { LatestSample, Store } from '../store/store.ts';
 import type { AnalyzeClient } from './cli-context.ts';
 
 export type JudgedValue = { readonly metric: string; readonly value: number; readonly timeMs: number };
@@ -88,12 +88,23 @@ export async function judgeHosts(
 
 type Explained = { readonly subjects: readonly SubjectExplained[]; readonly missing: readonly string[] };
 
-/** The services as the store that they read. */
-const storeOf = (analyze: JudgeServices['analyze']): Pick<Store, 'latest' | 'range'> => ({
-  latest: async ({ hosts = [], sinceMs }) => (await analyze.queryLatest({ hosts, sinceMs })).samples,
-  range: async ({ hosts = [], metric, startMs, stopMs }) =>
-    (await analyze.queryRange({ hosts, metric, startMs, stopMs })).series,
-});
+/** The services as the store that they read. What ended is not there now: only series that `latest` named have a range. */
+function storeOf(analyze: JudgeServices['analyze']): Pick<Store, 'latest' | 'range'> {
+  const present = new Set<string>();
+  const keyOf = ({ hostId, metric, labels }: Omit<LatestSample, 'timeMs' | 'value'>) =>
+    `${hostId}\u0000${seriesKey(metric, labels)}`;
+  return {
+    async latest({ hosts = [], sinceMs }) {
+      const { samples } = await analyze.queryLatest({ hosts, sinceMs });
+      for (const sample of samples) present.add(keyOf(sample));
+      return samples;
+    },
+    async range({ hosts = [], metric, startMs, stopMs }) {
+      const { series } = await analyze.queryRange({ hosts, metric, startMs, stopMs });
+      return series.filter((one) => present.has(keyOf(one)));
+    },
+  };
+}
 
 async function explainHosts(
   store: Pick<Store, 'latest' | 'range'>,

@@ -40,6 +40,7 @@ before(async () => {
     ['never', '726'],
     ['young', '727'],
     ['unmounted', '728'],
+    ['ended', '729'],
   ] as const)
     await grpc.manage.insertHost({ hostId: host, location });
   await put(
@@ -61,6 +62,12 @@ before(async () => {
   await put(minutes('dead', 5, () => ({ 'disk.usage{mount=/}': 40 }), 3 * HOUR));
   await put(minutes('young', 2, () => ({ 'cpu.usage': 99 })));
   await put(minutes('unmounted', 20, (i) => ({ uptime: i, ...(i < 16 && { 'disk.usage{mount=/}': 10 }) })));
+  const data = { metric: 'disk.usage', labels: { mount: '/data' } };
+  const ended = minutes('ended', 20, (i) => ({
+    ...{ uptime: i, 'disk.usage{mount=/}': 10 },
+    ...(i < 18 && { 'disk.usage{mount=/data}': 95 }),
+  }));
+  await put(ended.map((tick, i) => (i === 18 ? { ...tick, ended: [data] } : tick)));
   await put(minutes('stray', 5, () => ({ 'cpu.usage': 1 })));
 });
 after(() => system.stop());
@@ -89,6 +96,11 @@ test('case 23 e: one host: OK, warning, critical, with values and thresholds; a 
   ]);
   assert.equal((await line(['--host', 'web-2', 'cpu.usage > 80 warning, > 95 critical']))[0], 2);
   assert.equal((await line(['--host', 'web-2', 'cpu.usage', '>', '90']))[0], 2);
+});
+
+test('a series that its source ended is not judged; one that only stopped is not known', async () => {
+  assert.equal((await line(['--host', 'ended', 'disk.usage > 80']))[0], 0);
+  assert.equal((await line(['--host', 'unmounted', 'disk.usage > 80']))[0], 3);
 });
 
 test('a window, `for` and abs; what does not hold long enough is OK and said', async () => {
