@@ -4,7 +4,6 @@ import type { Owner } from '../../runtime/directory-id.ts';
 import { emptyLog, openSqlite, type SqliteDatabase } from '../../runtime/sqlite.ts';
 import { damage } from '../../runtime/sqlite-damage.ts';
 import { hostIdentity, seriesIdentity, seriesRowSum, unitSum, windowIdentity } from './codec/identity.ts';
-import { ownText } from './own-text.ts';
 import { oldThrough, PAGE_BYTES, seriesReader, weekSchema } from './week-schema.ts';
 import { chunkRow, MAX_SERIES, phaseOf, seriesOfRow, windowOfRow, windowStart } from './windows.ts';
 
@@ -234,4 +233,11 @@ export const weekFileBytes = (path: string): number =>
 
 export function removeWeekFile(path: string): void {
   for (const end of ['', '-wal', '-shm']) rmSync(path + end, { force: true });
+}
+
+/** In memory of its own, since it is kept for long: a text that was cut out of another or put together of several keeps them all. */
+function ownText(text: string): string {
+  const own = Buffer.from(text).toString();
+  // No UTF-8 can say half of a pair.
+  return own === text ? own : text;
 }
