@@ -42,7 +42,7 @@ const unmapped = (address: string): string => address.replace(/^::ffff:(?=\d+\.)
 /**
  * The user id of the process at the other end. Undefined where its socket is not found: the process closed it, it is in
  * another network namespace, or this is not Linux. The kernel walks all its sockets for it, which takes milliseconds: once a
- * connection.
+ * connection, and once for all that come together.
  */
 export async function uidOfPeer(
   ends: Ends,
@@ -64,22 +64,46 @@ export async function uidOfPeer(
   return undefined;
 }
 
-async function find(path: string, ends: string): Promise<number | undefined> {
+type Lookup = { readonly ends: string; readonly found: (uid: number | undefined) => void };
+
+/** By table: who waits for the next reading of it. The table is as long as there are connections: one reading serves all. */
+const waiting = new Map<string, Lookup[]>();
+
+function find(path: string, ends: string): Promise<number | undefined> {
+  return new Promise((found) => {
+    const others = waiting.get(path);
+    if (others) others.push({ ends, found });
+    else {
+      waiting.set(path, [{ ends, found }]);
+      void serve(path);
+    }
+  });
+}
+
+/** Those that come while it reads wait for the next reading: their sockets may be newer than what was read. */
+async function serve(path: string): Promise<void> {
+  for (let some = waiting.get(path)!; some.length > 0; some = waiting.get(path)!) {
+    waiting.set(path, []);
+    const uids = await readUids(path, new Set(some.map(({ ends }) => ends)));
+    for (const { ends, found } of some) found(uids.get(ends));
+  }
+  waiting.delete(path);
+}
+
+async function readUids(path: string, wanted: ReadonlySet<string>): Promise<Map<string, number>> {
+  const uids = new Map<string, number>();
   try {
     for await (const line of createInterface(createReadStream(path, 'latin1'))) {
-      const at = line.indexOf(ends);
-      if (at < 0) continue;
-      const [, , , , uid, , inode] = line
-        .slice(at + ends.length)
-        .trim()
-        .split(/\s+/);
+      const [, local, remote, , , , , uid, , inode] = line.trim().split(/\s+/);
+      const ends = `${local} ${remote} `;
       // A socket that its process has closed is nobody's, and shown as root's.
-      return inode === '0' ? undefined : Number(uid);
+      if (wanted.has(ends) && inode !== '0' && !uids.has(ends)) uids.set(ends, Number(uid));
+      if (uids.size === wanted.size) break;
     }
   } catch {
     // Without such a table nobody is known.
   }
-  return undefined;
+  return uids;
 }
 
 const hexPort = (port: number): string => port.toString(16).toUpperCase().padStart(4, '0');
