@@ -46,7 +46,9 @@ function profileAgainstNone(args: readonly string[], offset: readonly string[]):
     join(home, 'minimon', 'profiles', 'bench.yaml'),
     `port_offset: ${OFFSET}\ntoken_file: token\n`,
   );
-  writeFileSync(join(home, 'minimon', 'profiles', 'token'), `mm_${'x'.repeat(43)}\n`);
+  const created = ['bin/minimon.js', 'tokens', 'create', 'bench', '--scope', 'read', ...offset];
+  const token = spawnSync(process.execPath, created, { encoding: 'utf8' }).stdout;
+  writeFileSync(join(home, 'minimon', 'profiles', 'token'), token, { mode: 0o600 });
   // A configuration file either way: reading YAML is not what is compared.
   writeFileSync(join(home, 'minimon', 'config.yaml'), 'server: 127.0.0.1\n');
   const env = { ...process.env, XDG_CONFIG_HOME: home };
