@@ -90,14 +90,14 @@ async function serve(path: string): Promise<void> {
   waiting.delete(path);
 }
 
-async function readUids(path: string, wanted: ReadonlySet<string>): Promise<Map<string, number>> {
-  const uids = new Map<string, number>();
+async function readUids(path: string, wanted: ReadonlySet<string>): Promise<Map<string, number | undefined>> {
+  const uids = new Map<string, number | undefined>();
   try {
     for await (const line of createInterface(createReadStream(path, 'latin1'))) {
       const [, local, remote, , , , , uid, , inode] = line.trim().split(/\s+/);
       const ends = `${local} ${remote} `;
       // A socket that its process has closed is nobody's, and shown as root's.
-      if (wanted.has(ends) && inode !== '0' && !uids.has(ends)) uids.set(ends, Number(uid));
+      if (wanted.has(ends) && !uids.has(ends)) uids.set(ends, inode === '0' ? undefined : Number(uid));
       if (uids.size === wanted.size) break;
     }
   } catch {
