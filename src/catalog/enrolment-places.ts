@@ -1,4 +1,5 @@
 // Who may take the place of a host: the machine that waits for it, and the one that somebody let in.
+import { isMachine, isWholeMachineId } from '../domain/enrolment.ts';
 import type { TokenText } from '../runtime/token.ts';
 
 /** A machine that asks to be a host, and is not the one that is enrolled. */
@@ -17,15 +18,38 @@ export type Permission = Partial<Pick<WaitingMachine, 'machineId' | 'tokenId' | 
   readonly untilMs: number;
 };
 
+export type CurrentMachine = {
+  readonly machineId: string;
+  readonly tokenId: string;
+  /** Of the credential before, until it ends. */
+  readonly previousId?: string | undefined;
+  readonly enrolledMs: number;
+  readonly renewedMs: number;
+  readonly endsMs: number;
+};
+
+export type Enrolment = {
+  readonly hostId: string;
+  /** Absent: none is enrolled yet, one waits. */
+  readonly current?: CurrentMachine;
+  readonly waiting?: WaitingMachine;
+  readonly allowed?: Permission;
+};
+
+/** `unnamed`: one waits, and nobody said that it is meant. `other`: what was named is neither the one that waits nor a whole id. */
+export type Allowed = {
+  /** The one that was let in, where it waits already. */
+  readonly asks?: WaitingMachine;
+  readonly outcome: 'allowed' | 'unnamed' | 'other';
+  readonly enrolment: Enrolment;
+};
+
 export type Asking = { readonly machineId: string; readonly credential: TokenText };
 
 /** A machine that waits keeps its place so long after it asked last: what somebody allows is what was seen. */
 const WAITS_MS = 10 * 60_000;
 
-export const stillWaiting = (
-  { waiting }: { readonly waiting?: WaitingMachine },
-  nowMs: number,
-): WaitingMachine | undefined =>
+export const stillWaiting = ({ waiting }: Enrolment, nowMs: number): WaitingMachine | undefined =>
   waiting && Math.abs(nowMs - waiting.askedMs) < WAITS_MS ? waiting : undefined;
 
 const shownBy = ({ machineId, credential: { id, hash } }: Asking) => ({
@@ -52,7 +76,7 @@ export const isSame = (waiting: WaitingMachine, asking: Asking): boolean => isSh
 
 /** Whether it gets the place of a host: one that somebody gave away is free for nobody else. */
 export const mayTake = (
-  { current, allowed }: { readonly current?: unknown; readonly allowed?: Permission },
+  { current, allowed }: Enrolment,
   { asking, isTaken, nowMs }: { readonly asking: Asking; readonly isTaken: boolean; readonly nowMs: number },
 ): boolean => (isInForce(allowed, nowMs) ? isShown(allowed, asking) : current === undefined && !isTaken);
 
@@ -60,12 +84,31 @@ const isInForce = (allowed: Permission | undefined, nowMs: number): allowed is P
   allowed !== undefined && nowMs < allowed.untilMs;
 
 /** Whether somebody named the machine that gets the place, and it did not come yet. */
-export const isKept = ({ allowed }: { readonly allowed?: Permission }, nowMs: number): boolean =>
+export const isKept = ({ allowed }: Enrolment, nowMs: number): boolean =>
   isInForce(allowed, nowMs) && allowed.machineId !== undefined;
 
-export const permissionFor = ({ machineId, tokenId, hash }: WaitingMachine, untilMs: number): Permission => ({
-  machineId,
-  tokenId,
-  hash,
-  untilMs,
-});
+/** Without a machine that waits no longer. */
+export function withoutGone(enrolment: Enrolment, nowMs: number): Enrolment {
+  const { waiting: _, ...rest } = enrolment;
+  const waiting = stillWaiting(enrolment, nowMs);
+  return { ...rest, ...(waiting && { waiting }) };
+}
+
+/** Gives the place to the machine that waits, where `machine` names it, else to the one of that whole id, or to the next. */
+export function letIn(
+  enrolment: Enrolment,
+  whom: { readonly machine: string | undefined; readonly untilMs: number; readonly nowMs: number },
+): Allowed {
+  const { machine, untilMs } = whom;
+  const known = withoutGone(enrolment, whom.nowMs);
+  const { waiting } = known;
+  if (waiting && machine === undefined) return { outcome: 'unnamed', enrolment: known };
+  if (waiting && isMachine(waiting, machine!)) {
+    const { machineId, tokenId, hash } = waiting;
+    const allowed = { machineId, tokenId, hash, untilMs };
+    return { outcome: 'allowed', enrolment: { ...known, allowed }, asks: waiting };
+  }
+  if (machine === undefined) return { outcome: 'allowed', enrolment: { ...known, allowed: { untilMs } } };
+  if (!isWholeMachineId(machine)) return { outcome: 'other', enrolment: known };
+  return { outcome: 'allowed', enrolment: { ...known, allowed: { untilMs, machineId: machine } } };
+}

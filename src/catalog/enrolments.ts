@@ -1,22 +1,22 @@
 // Enrolment of hosts: what join tokens are good for, and which machine holds the credential of each host.
-import { isMachine, isWholeMachineId, RENEWED_AT_MOST_EVERY_MS } from '../domain/enrolment.ts';
-import { ExpectedError } from '../domain/errors.ts';
+import { RENEWED_AT_MOST_EVERY_MS } from '../domain/enrolment.ts';
 import { formatInstant } from '../domain/instant.ts';
-import { actorOf, currentCaller } from '../runtime/caller.ts';
+import { currentCaller } from '../runtime/caller.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { TokenText } from '../runtime/token.ts';
-import { agentName } from './agent-name.ts';
 import { type AuditChange, recordChanges } from './audit.ts';
 import type { CatalogDatabase } from './database.ts';
 import {
+  type Allowed,
+  type Enrolment,
   isSame,
+  letIn,
   mayTake,
-  type Permission,
-  permissionFor,
   stillWaiting,
-  type WaitingMachine,
   waitingOf,
+  withoutGone,
 } from './enrolment-places.ts';
+import { isRepeated, issue, revoke, supersede } from './host-credentials.ts';
 import {
   addHosts,
   recordInventoryChanges,
@@ -25,6 +25,7 @@ import {
   setLocation,
   type Tx,
 } from './inventory-rows.ts';
+import { grantOf, type JoinGrant, putGrant } from './join-grants.ts';
 import { fromBytes, rowLimit, toBytes } from './schema.ts';
 import {
   checkNameFree,
@@ -36,31 +37,6 @@ import {
   tokenById,
   tokenDetail,
 } from './tokens.ts';
-
-/** What a join token is good for. */
-export type JoinGrant = {
-  /** Where hosts without a location are put. */
-  readonly location?: string | undefined;
-  /** How many it may enrol. */
-  readonly hosts: number;
-  readonly joined: number;
-};
-
-export type Enrolment = {
-  readonly hostId: string;
-  /** Absent: none is enrolled yet, one waits. */
-  readonly current?: {
-    readonly machineId: string;
-    readonly tokenId: string;
-    /** Of the credential before, until it ends. */
-    readonly previousId?: string | undefined;
-    readonly enrolledMs: number;
-    readonly renewedMs: number;
-    readonly endsMs: number;
-  };
-  readonly waiting?: WaitingMachine;
-  readonly allowed?: Permission;
-};
 
 export type JoinRequest = {
   /** The join token's. */
@@ -115,35 +91,12 @@ export type Enrolments = {
   credentials(): Promise<ReadonlyMap<string, string>>;
 };
 
-/** `unnamed`: one waits, and nobody said that it is meant. `other`: what was named is neither the one that waits nor a whole id. */
-export type Allowed = {
-  /** The one that was let in, where it waits already. */
-  readonly asks?: WaitingMachine;
-  readonly outcome: 'allowed' | 'unnamed' | 'other';
-  readonly enrolment: Enrolment;
-};
-
 export function createEnrolments(database: CatalogDatabase, clock: Clock): Enrolments {
   const change = <T>(work: (tx: Tx, nowMs: number) => Promise<T>) =>
     database.transaction(async (tx) => {
       await lockTokens(tx, database.locksRows);
       return work(tx, clock.nowMs());
     });
-
-  async function take(tx: Tx, enrolment: Enrolment, { joinId, ...request }: JoinRequest, nowMs: number) {
-    const { hostId, machineId, credential, endsMs } = request;
-    const { current } = enrolment;
-    for (const id of [current?.tokenId, current?.previousId]) {
-      if (id === undefined) continue;
-      const old = tx.updateTable('tokens').set({ revoked_ms: nowMs }).where('id', '=', toBytes(id));
-      await old.where('revoked_ms', 'is', null).execute();
-    }
-    await issue(tx, { hostId, credential, endsMs, nowMs });
-    const { id: tokenId } = credential;
-    const now = { machineId, tokenId, enrolledMs: nowMs, renewedMs: nowMs, endsMs };
-    await put(tx, { hostId, current: now });
-    return { id: tokenId, machine: machineId, join: joinId, ...(current && { instead: current.machineId }) };
-  }
 
   return {
     grant: (token, grant, actor) =>
@@ -154,10 +107,7 @@ export function createEnrolments(database: CatalogDatabase, clock: Clock): Enrol
         await putGrant(tx, token.id, { ...grant, joined: 0 });
         const good = { hosts: `${hosts}`, ...(location !== undefined && { location }) };
         const detail = { ...tokenDetail(token), ...good };
-        await recordChanges(tx, {
-          ...{ actor, atMs: nowMs },
-          changes: [{ action: 'token.add', subject: token.name, detail }],
-        });
+        await note(tx, { actor, nowMs }, { action: 'token.add', subject: token.name, detail });
         return record;
       }),
 
@@ -168,23 +118,22 @@ export function createEnrolments(database: CatalogDatabase, clock: Clock): Enrol
         const token = await tokenById(tx, joinId);
         if (!grant || !token) return { outcome: 'no grant' };
         if (!isInForce(token, nowMs)) return { outcome: 'ended' };
-        const enrolment = (await enrolmentOf(tx, hostId)) ?? { hostId };
-        const repeated = await repeatedOf(tx, enrolment, { credential, nowMs });
-        if (repeated) return { ...repeated, ...withLocation(grant) };
+        const enrolment: Enrolment = (await enrolmentOf(tx, hostId)) ?? { hostId };
+        const location = grant.location === undefined ? {} : { location: grant.location };
+        const { current } = enrolment;
+        if (current && (await isRepeated(tx, current, { credential, nowMs })))
+          return { outcome: 'repeated', endsMs: current.endsMs, ...location };
         if (grant.joined >= grant.hosts) return { outcome: 'used up' };
         if (!mayTake(enrolment, { asking: request, isTaken: request.isTaken, nowMs }))
           return refuse(tx, enrolment, { request, actor, nowMs });
         const detail = await take(tx, enrolment, request, nowMs);
         await putGrant(tx, joinId, { ...grant, joined: grant.joined + 1 });
-        await recordChanges(tx, {
-          ...{ actor, atMs: nowMs },
-          changes: [{ action: 'enrolment.join', subject: hostId, detail }],
-        });
+        await note(tx, { actor, nowMs }, { action: 'enrolment.join', subject: hostId, detail });
         if (grant.location !== undefined) {
           const place = { hostId, location: grant.location, nowMs };
           await assign(tx, place, { actor, lock: database.locksRows });
         }
-        return { outcome: 'enrolled', endsMs: request.endsMs, ...withLocation(grant) };
+        return { outcome: 'enrolled', endsMs: request.endsMs, ...location };
       }),
 
     renew: (request, actor) =>
@@ -197,28 +146,19 @@ export function createEnrolments(database: CatalogDatabase, clock: Clock): Enrol
         const isTheirs = by && isInForce(by, nowMs) && by.scopes.includes(`report:${hostId}`);
         if (!current || !isTheirs) return { outcome: 'no grant' };
         const isOwn = current.machineId === machineId;
-        const repeated = isOwn && (await repeatedOf(tx, enrolment, { credential, nowMs }));
-        if (repeated) return repeated;
+        if (isOwn && (await isRepeated(tx, current, { credential, nowMs })))
+          return { outcome: 'repeated', endsMs: current.endsMs };
         // One that was renewed already: of two machines that hold it, the other one was first.
         if (!isOwn || current.tokenId !== byId) return refuse(tx, enrolment, { request, actor, nowMs });
         // Each renewal is a token that all daemons fetch, and an entry of the audit log.
         const sinceMs = nowMs - current.renewedMs;
         if (sinceMs >= 0 && sinceMs < RENEWED_AT_MOST_EVERY_MS) return { outcome: 'too soon' };
-        if (current.previousId !== undefined)
-          await tx.deleteFrom('tokens').where('id', '=', toBytes(current.previousId)).execute();
-        const previous = tx.updateTable('tokens').set({ ends_ms: request.previousEndsMs });
-        await previous
-          .where('id', '=', toBytes(byId))
-          .where('ends_ms', '>', request.previousEndsMs)
-          .execute();
+        await supersede(tx, { ...current, untilMs: request.previousEndsMs });
         await issue(tx, { hostId, credential, endsMs, nowMs });
         const renewed = { tokenId: credential.id, previousId: byId, renewedMs: nowMs, endsMs };
         await put(tx, { ...enrolment, current: { ...current, ...renewed } });
         const detail = { id: credential.id, before: byId, until: formatInstant(endsMs) };
-        await recordChanges(tx, {
-          ...{ actor, atMs: nowMs },
-          changes: [{ action: 'enrolment.renew', subject: hostId, detail }],
-        });
+        await note(tx, { actor, nowMs }, { action: 'enrolment.renew', subject: hostId, detail });
         return { outcome: 'enrolled', endsMs };
       }),
 
@@ -226,84 +166,50 @@ export function createEnrolments(database: CatalogDatabase, clock: Clock): Enrol
       change(async (tx, nowMs): Promise<Allowed | undefined> => {
         const found = await enrolmentOf(tx, hostId);
         if (!found && !isKnown) return undefined;
-        const known: Enrolment = found ?? { hostId };
-        const waiting = stillWaiting(known, nowMs);
-        const { waiting: _, ...rest } = known;
-        if (waiting && machine === undefined) return { outcome: 'unnamed', enrolment: known };
-        const asks = waiting && isMachine(waiting, machine!) ? waiting : undefined;
-        const isOther = machine !== undefined && !asks && !isWholeMachineId(machine);
-        if (isOther) return { outcome: 'other', enrolment: { ...rest, ...(waiting && { waiting }) } };
-        const allowed = asks
-          ? permissionFor(asks, untilMs)
-          : { untilMs, ...(machine !== undefined && { machineId: machine }) };
-        const enrolment = { ...rest, ...(waiting && { waiting }), allowed };
-        await put(tx, enrolment);
-        const named = asks?.machineId ?? machine;
+        const allowed = letIn(found ?? { hostId }, { machine, untilMs, nowMs });
+        if (allowed.outcome !== 'allowed') return allowed;
+        await put(tx, allowed.enrolment);
+        const named = allowed.asks?.machineId ?? machine;
         const detail = { until: formatInstant(untilMs), ...(named !== undefined && { machine: named }) };
-        await recordChanges(tx, {
-          ...{ actor, atMs: nowMs },
-          changes: [{ action: 'enrolment.allow', subject: hostId, detail }],
-        });
-        return { outcome: 'allowed', enrolment, ...(asks && { asks }) };
+        await note(tx, { actor, nowMs }, { action: 'enrolment.allow', subject: hostId, detail });
+        return allowed;
       }),
 
     async list({ afterHostId, hostId, limit }) {
       const rows = await database.read((db) => {
-        const all = db.selectFrom('enrolments').selectAll().orderBy('host_id').limit(rowLimit(limit));
-        const query = hostId === undefined ? all : all.where('host_id', '=', toBytes(hostId));
-        return (
-          afterHostId === undefined ? query : query.where('host_id', '>', toBytes(afterHostId))
-        ).execute();
+        let query = db.selectFrom('enrolments').selectAll().orderBy('host_id').limit(rowLimit(limit));
+        if (hostId !== undefined) query = query.where('host_id', '=', toBytes(hostId));
+        if (afterHostId !== undefined) query = query.where('host_id', '>', toBytes(afterHostId));
+        return query.execute();
       });
       const nowMs = clock.nowMs();
-      return rows.map(({ host_id, record }) => {
-        const enrolment: Enrolment = { ...JSON.parse(record), hostId: fromBytes(host_id) };
-        const { waiting: _, ...rest } = enrolment;
-        const waiting = stillWaiting(enrolment, nowMs);
-        return { ...rest, ...(waiting && { waiting }) };
-      });
+      return rows.map((row) => withoutGone(readRow(fromBytes(row.host_id), row), nowMs));
     },
 
     async credentials() {
       const rows = await database.read((db) => db.selectFrom('enrolments').selectAll().execute());
       const hosts = new Map<string, string>();
-      for (const { host_id, record } of rows) {
-        const { current } = JSON.parse(record) as Omit<Enrolment, 'hostId'>;
-        for (const id of [current?.tokenId, current?.previousId])
-          if (id !== undefined) hosts.set(id, fromBytes(host_id));
+      for (const row of rows) {
+        const { hostId, current } = readRow(fromBytes(row.host_id), row);
+        for (const id of [current?.tokenId, current?.previousId]) if (id !== undefined) hosts.set(id, hostId);
       }
       return hosts;
     },
   };
 }
 
-const withLocation = ({ location }: JoinGrant) => (location === undefined ? {} : { location });
+const readRow = (hostId: string, { record }: { readonly record: string }): Enrolment => ({
+  ...(JSON.parse(record) as Omit<Enrolment, 'hostId'>),
+  hostId,
+});
 
-async function grantOf(tx: Tx, tokenId: string): Promise<JoinGrant | undefined> {
-  const rows = tx.selectFrom('join_grants').select('record').where('token_id', '=', toBytes(tokenId));
-  const row = await rows.executeTakeFirst();
-  return row && (JSON.parse(row.record) as JoinGrant);
-}
-
-async function putGrant(tx: Tx, tokenId: string, grant: JoinGrant): Promise<void> {
-  const [token_id, record] = [toBytes(tokenId), JSON.stringify(grant)];
-  await tx.deleteFrom('join_grants').where('token_id', '=', token_id).execute();
-  await tx.insertInto('join_grants').values({ token_id, record }).execute();
-}
-
-/** A join token puts no host into a location that has another name now, or none. */
-export async function moveJoinGrants(tx: Tx, from: string, to: string | undefined): Promise<void> {
-  const rows = await tx.selectFrom('join_grants').selectAll().execute();
-  for (const { token_id, record } of rows) {
-    const { location, ...grant } = JSON.parse(record) as JoinGrant;
-    if (location === from) await putGrant(tx, fromBytes(token_id), { ...grant, ...(to && { location: to }) });
-  }
-}
+const note = (tx: Tx, { actor, nowMs }: { actor: string; nowMs: number }, change: AuditChange) =>
+  recordChanges(tx, { actor, atMs: nowMs, changes: [change] });
 
 async function enrolmentOf(tx: Tx, hostId: string): Promise<Enrolment | undefined> {
   const rows = tx.selectFrom('enrolments').select('record').where('host_id', '=', toBytes(hostId));
   const row = await rows.executeTakeFirst();
-  return row && { ...(JSON.parse(row.record) as Omit<Enrolment, 'hostId'>), hostId };
+  return row && readRow(hostId, row);
 }
 
 async function put(tx: Tx, { hostId, ...rest }: Enrolment): Promise<void> {
@@ -312,35 +218,15 @@ async function put(tx: Tx, { hostId, ...rest }: Enrolment): Promise<void> {
   await tx.insertInto('enrolments').values({ host_id, record }).execute();
 }
 
-/** What it was told before, where its answer was lost. */
-async function repeatedOf(
-  tx: Tx,
-  { current }: Enrolment,
-  { credential, nowMs }: { readonly credential: TokenText; readonly nowMs: number },
-): Promise<Extract<Enrolled, { readonly outcome: 'enrolled' | 'repeated' }> | undefined> {
-  if (current?.tokenId !== credential.id) return undefined;
-  const token = await tokenById(tx, credential.id);
-  const isSame = token !== undefined && isInForce(token, nowMs) && token.hash.equals(credential.hash);
-  return isSame ? { outcome: 'repeated', endsMs: current.endsMs } : undefined;
-}
-
-async function issue(
-  tx: Tx,
-  {
-    hostId,
-    credential,
-    endsMs,
-    nowMs,
-  }: Pick<JoinRequest, 'hostId' | 'credential' | 'endsMs'> & { nowMs: number },
-): Promise<void> {
-  const { id, hash } = credential;
-  if (await tokenById(tx, id)) {
-    throw new ExpectedError('TOKEN_EXISTS', `there is a token mm_${id} already`, {
-      hint: 'Make another credential.',
-    });
-  }
-  const token = { id, hash, name: agentName(hostId), scopes: [`report:${hostId}`], endsMs };
-  await insertToken(tx, token, { actor: actorOf(undefined), nowMs });
+/** The credentials of the machine before are revoked. Returns what the audit log says of it. */
+async function take(tx: Tx, { current }: Enrolment, { joinId, ...request }: JoinRequest, nowMs: number) {
+  const { hostId, machineId, credential, endsMs } = request;
+  await revoke(tx, current, nowMs);
+  await issue(tx, { hostId, credential, endsMs, nowMs });
+  const { id: tokenId } = credential;
+  const now = { machineId, tokenId, enrolledMs: nowMs, renewedMs: nowMs, endsMs };
+  await put(tx, { hostId, current: now });
+  return { id: tokenId, machine: machineId, join: joinId, ...(current && { instead: current.machineId }) };
 }
 
 /** The machine that asked waits to be allowed; said in the audit log once, and not with each time that it asks. */
@@ -361,10 +247,8 @@ async function refuse(
     machine: machineId,
     ...(enrolment.current && { enrolled: enrolment.current.machineId }),
   };
-  if (!enrolment.waiting || !isSame(enrolment.waiting, request)) {
-    const changes: AuditChange[] = [{ action: 'enrolment.refuse', subject: hostId, detail }];
-    await recordChanges(tx, { actor, atMs: nowMs, changes });
-  }
+  if (!enrolment.waiting || !isSame(enrolment.waiting, request))
+    await note(tx, { actor, nowMs }, { action: 'enrolment.refuse', subject: hostId, detail });
   return { outcome: 'taken', enrolment: kept, isNew };
 }
 

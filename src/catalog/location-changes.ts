@@ -3,8 +3,9 @@ import { ExpectedError } from '../domain/errors.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Inventory } from './catalog.ts';
 import type { CatalogDatabase } from './database.ts';
-import { moveJoinGrants } from './enrolments.ts';
+
 import { recordInventoryChanges, rememberLocations, setLocation, type Tx } from './inventory-rows.ts';
+import { moveJoinGrants } from './join-grants.ts';
 import { fromBytes, toBytes } from './schema.ts';
 
 export function createLocationChanges(
