@@ -159,3 +159,36 @@ test('a boot that was heard last over an hour ago, or before the clock of report
     assert.equal(boots.others, undefined);
   }
 });
+
+test('a tick whose way took over 5 s longer than that of the one before may have been kept over a reboot', () => {
+  for (const [lateMs, told] of [
+    [5_000, 3],
+    [5_001, 1],
+  ] as const) {
+    const boots = newBoots();
+    const names = new Set<string>();
+    for (let minute = 0; minute < 20; minute++) {
+      for (const bootId of ['11111111-a', '22222222-b']) {
+        const timeMs = START + minute * MINUTE;
+        const receivedMs = timeMs + (minute % 2) * lateMs;
+        names.add(machineOf(boots, { machineId: M, bootId, timeMs, receivedMs }));
+      }
+    }
+    assert.equal(names.size, told, `${lateMs} ms`);
+  }
+});
+
+test('turns that were taken over an hour apart do not add up', () => {
+  const boots = newBoots();
+  const names = new Set<string>();
+  for (const hour of [0, 2, 4, 6]) {
+    for (let minute = 0; minute < 3; minute++) {
+      for (const bootId of minute < 2 ? ['a', `b-${hour}`] : ['a']) {
+        const timeMs = START + (hour * 60 + minute) * MINUTE;
+        names.add(machineOf(boots, { machineId: M, bootId, timeMs, receivedMs: timeMs }));
+      }
+    }
+  }
+  assert.equal(boots.turns, 2);
+  assert.deepEqual([...names], [M]);
+});

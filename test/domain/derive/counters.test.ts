@@ -175,3 +175,38 @@ test('a CPU whose idle time did not come is left out: it is not busy', () => {
   const rates = counters.take(20_000, part, [12, 0, 8, 0, 10]);
   assert.equal(rates[0]?.value, 40);
 });
+
+test('a counter is known for an hour after it was read last', () => {
+  const hour = 3_600_000;
+  const many = (from: number): CounterSeries =>
+    Array.from({ length: 8_192 }, (_, i) => ({ metric: 'disk.read', labels: { device: `d${from + i}` } }));
+  for (const [laterMs, refused] of [
+    [hour, 8_192],
+    [hour + 1, 0],
+  ] as const) {
+    let overLimit = 0;
+    const counters = createCounters(() => overLimit++);
+    counters.take(0, many(0), new Float64Array(8_192));
+    counters.take(laterMs, many(8_192), new Float64Array(8_192));
+    assert.equal(overLimit, refused, `${laterMs} ms later`);
+  }
+});
+
+test('what is forgotten makes room for as many parts as it had, those of the reading before too', () => {
+  let overLimit = 0;
+  const counters = createCounters(() => overLimit++);
+  const parts = (part: string): CounterSeries =>
+    Array.from({ length: 4_096 }, (_, i) => ({
+      metric: 'net.errors',
+      labels: { interface: `i${i}`, part },
+    }));
+  const values = new Float64Array(4_096);
+  counters.take(0, [...parts('in'), ...parts('out')], new Float64Array(8_192));
+  counters.take(10_000, parts('in'), values);
+  const others = Array.from({ length: 8_192 }, (_, i) => ({
+    metric: 'disk.read',
+    labels: { device: `d${i}` },
+  }));
+  counters.take(4_000_000, others, new Float64Array(8_192));
+  assert.equal(overLimit, 0);
+});

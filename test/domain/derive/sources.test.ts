@@ -36,6 +36,26 @@ test('a reader that begins later takes the same replica, and no other while that
   assert.deepEqual([isTaken('a', 70), isTaken('b', 73)], [true, false]);
 });
 
+test('a replica is silent after 30 s, or two intervals where those are longer, by a clock that is never set back', () => {
+  const derive = createDerivation(() => {});
+  const isTaken = (hostId: string, replica: string, second: number, receivedMs = second * 1_000) =>
+    derive(tick(second, { hostId, replica }), receivedMs) !== undefined;
+  assert.deepEqual([isTaken('web-1', 'a', 0), isTaken('web-1', 'b', 30)], [true, false]);
+  assert.equal(isTaken('web-1', 'b', 30.001), true);
+  for (const second of [0, 60, 120]) assert.equal(isTaken('web-2', 'a', second), true);
+  assert.deepEqual([isTaken('web-2', 'b', 240), isTaken('web-2', 'b', 240.001)], [false, true]);
+  // Of two reports one has a clock that is behind.
+  assert.deepEqual([isTaken('web-3', 'a', 0, 100_000), isTaken('web-3', 'a', 10, 40_000)], [true, true]);
+  assert.deepEqual([isTaken('web-3', 'b', 20, 130_000), isTaken('web-3', 'b', 20, 130_001)], [false, true]);
+});
+
+test('the first replica by name is taken with the first tick that is newer than all before', () => {
+  const derive = createDerivation(() => {});
+  const isTaken = (replica: string, second: number) =>
+    derive(tick(second, { replica }), 20_000) !== undefined;
+  assert.deepEqual([isTaken('b', 13), isTaken('a', 13), isTaken('a', 13.001)], [true, false, true]);
+});
+
 test('a scrape of a replica that failed ends what is taken of it, and the other is taken at once', () => {
   const derive = createDerivation(() => {});
   const isTaken = (replica: string, second: number, more: Partial<SourceTick> = {}) =>
@@ -85,4 +105,26 @@ test('a series measures the interval wherever in its piece it is', () => {
     (second) => derive(tick(second, { series: [load, free] }), second * 1_000)?.intervalMs,
   );
   assert.deepEqual(whole, [15_000, 15_000, 15_000]);
+});
+
+test('an interval that changes is known after three of the new distances', () => {
+  const derive = createDerivation(() => {});
+  for (let second = 0; second <= 300; second += 15) derive(tick(second), second * 1_000);
+  const changed = [360, 420, 480].map((second) => derive(tick(second), second * 1_000)?.intervalMs);
+  assert.deepEqual(changed, [15_000, 15_000, 60_000]);
+});
+
+test('a series that is gone for over an hour measures no more; a source that is, is forgotten', () => {
+  const derive = createDerivation(() => {});
+  const take = (second: number, key: string) =>
+    derive(tick(second, { series: [{ key }] }), second * 1_000)?.intervalMs;
+  for (const second of [0, 15, 30]) take(second, 'load.1');
+  const hour = 3_600;
+  const after: (number | undefined)[] = [];
+  for (let second = 60; second <= hour + 180; second += 30) after.push(take(second, 'disk.free'));
+  // The first one later than an hour begins, and with the second distance of 30 s that is the interval.
+  assert.deepEqual(after.slice(0, -3), new Array(after.length - 3).fill(15_000));
+  assert.deepEqual(after.slice(-3), [30_000, 30_000, 30_000]);
+  assert.equal(take(2 * hour + 180, 'disk.free'), 30_000);
+  assert.equal(take(3 * hour + 181, 'disk.free'), 60_000);
 });

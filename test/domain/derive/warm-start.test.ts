@@ -47,3 +47,17 @@ test("report's clock set back holds nothing back for longer", () => {
 test('of who is never asked it forgets the oldest', () => {
   assert.equal(recorded(5_000, 0, 1_000).before(0, 930), 904);
 });
+
+test('time counts once, however often records are read again', () => {
+  const warm = createWarmStart();
+  const read = (offset: number, second: number) => warm.record(0, offset, second * 1_000);
+  read(0, 0);
+  warm.counters(0);
+  read(1, 10);
+  for (let time = 0; time < 100; time++) {
+    read(2, 20);
+    read(3, 29);
+  }
+  read(4, 370);
+  assert.equal(warm.before(0, 4), 0);
+});
