@@ -75,8 +75,8 @@ export const inventoryChanges = defineCalls({
     http: 'GET /api/v1/audit',
     request: {
       host: optional(text('Only changes of this host')),
-      location: optional(text('Only changes in which a host came to it or left it')),
-      actor: optional(text('Only changes by them')),
+      location: optional(text('Only changes that moved a host into or out of this location')),
+      actor: optional(text('Only changes by this person or token')),
       sinceMs: optional(time()),
       ...page,
     },

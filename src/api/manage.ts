@@ -246,7 +246,7 @@ export const manageApi = defineApi({
       request: {
         ...ruleDraft,
         replace: optional(flag()),
-        force: optional(flag('Save it although it looks like a mistake')),
+        force: optional(flag('Save it despite warnings about likely mistakes')),
         actor,
       },
       answer: { rule: one(rule), notes: list(text(), { about: 'What its author should know' }) },

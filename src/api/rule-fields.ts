@@ -25,14 +25,14 @@ export const rule = {
 export const ruleDraft = {
   name: text(),
   expression: text(),
-  severity: optional(oneOf(SEVERITIES, 'SEVERITY', { about: 'By default warning' })),
+  severity: optional(oneOf(SEVERITIES, 'SEVERITY', { about: 'Severity of the alert [default: warning]' })),
   locations: optional(list(text())),
   hosts: optional(list(text())),
   notify: optional(list(text())),
   text: optional(text()),
   runbook: optional(text('A link')),
   labels: optional(texts()),
-  quietEnd: optional(flag('Nobody is told when it is over')),
+  quietEnd: optional(flag('Do not notify when an alert is resolved')),
   disabled: optional(flag()),
 };
 

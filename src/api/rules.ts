@@ -16,7 +16,7 @@ export async function findRule(manage: Pick<ManageClient, 'listRules'>, name: st
   if (rule !== undefined) return rule;
   const names = rules.map((one) => one.name);
   throw new ExpectedError('RULE_UNKNOWN', `no rule ${name}`, {
-    hint: didYouMean(name, names, 'minimon alerts list names them.'),
+    hint: didYouMean(name, names, 'List the rules: minimon alerts list'),
   });
 }
 

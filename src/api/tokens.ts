@@ -58,7 +58,7 @@ export const tokenCalls = defineCalls({
     summary: 'Ends a token now; daemons refuse it within seconds',
     access: 'admin',
     http: 'POST /api/v1/tokens/revoke',
-    request: { name: text('Its name or its id'), actor },
+    request: { name: text('Name or id of the token'), actor },
     answer: { token: one(tokenInfo) },
     gives: 'token',
   },

@@ -43,7 +43,7 @@ function findProfile(name: string, environment: Environment): Profile {
       profiles.map((profile) => profile.name),
       profiles.length === 0
         ? `Write one as ${file}: server, tls.ca_file, token_file.`
-        : 'minimon config profiles lists them.',
+        : 'List the profiles: minimon config profiles',
     ),
   });
 }

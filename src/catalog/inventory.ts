@@ -45,7 +45,7 @@ export function createInventory(
       const change = await audit.change(id);
       if (!change) {
         throw new ExpectedError('CHANGE_UNKNOWN', `the audit log has no change ${id}`, {
-          hint: 'See the changes with their numbers: minimon audit',
+          hint: 'List the changes with their numbers: minimon audit',
         });
       }
       if (!isUndoable(change)) {

@@ -23,11 +23,11 @@ export default class Audit extends BaseCommand {
     host: Flags.string({ char: 'H', description: 'Only changes of this host', helpValue: 'HOST' }),
     location: Flags.string({
       char: 'l',
-      description: 'Only changes in which a host came to it or left it',
+      description: 'Only changes that moved a host into or out of this location',
       helpValue: 'LOCATION',
     }),
-    actor: Flags.string({ description: 'Only changes by them', helpValue: 'NAME' }),
-    since: Flags.string({ description: `Only changes since then: ${TIME_FORMS}`, helpValue: 'TIME' }),
+    actor: Flags.string({ description: 'Only changes by this person or token', helpValue: 'NAME' }),
+    since: Flags.string({ description: `Only changes since: ${TIME_FORMS}`, helpValue: 'TIME' }),
     limit: Flags.integer({ description: 'At most this many', helpValue: 'N', min: 1, default: 100 }),
     ...outputFlags,
     ...clientFlags,
@@ -45,7 +45,7 @@ export default class Audit extends BaseCommand {
       ...(actor !== undefined && { actor }),
       ...(sinceMs !== undefined && { sinceMs }),
     });
-    // A location or host that is no more may have changes: what never had any may be a mistyped name.
+    // A removed host or location still has changes; one without any may be mistyped.
     if (changes.length === 0)
       await checkAlertFilter(async () => manage, await withoutChanges(manage, { location, host }));
     await this.print(renderListing(auditListing(changes), await renderOptions(flags, this.screen(flags))));

@@ -1,4 +1,4 @@
-// minimon check: hosts judged now, as a line for Nagios, Icinga and what else runs monitoring plugins.
+// minimon check: evaluates hosts now, as a plugin for Nagios, Icinga and other monitoring systems.
 import { Args, Flags } from '@oclif/core';
 import { listAllHosts, readHosts } from '../api/hosts.ts';
 import type { Host, ManageClient } from '../api/manage.ts';
@@ -12,18 +12,18 @@ import { usageError } from '../terminal/usage-errors.ts';
 
 export default class Check extends BaseCommand {
   static override description =
-    'Judge hosts now, as a monitoring plugin: one line with performance data, exit 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN';
+    'Evaluate a condition on hosts now, as a Nagios plugin: one line with performance data, exit 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN';
   static override examples = [
     "<%= config.bin %> check --host web-17 'cpu.usage > 80 warning, > 95 critical'",
     "<%= config.bin %> check --location 725 'disk.usage > 90 for 5m'",
     '<%= config.bin %> check --host web-17 --rule disk-full',
   ];
-  static exitCodes = '0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN, which is also every failure of its own';
+  static exitCodes = '0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN or the check itself failed';
   static override strict = false;
   static override args = {
     expression: Args.string({
       ignoreStdin: true,
-      description: 'What is not good, in quotes; without a severity it is critical',
+      description: 'Condition that is a problem, in quotes; critical if it names no severity',
     }),
   };
   static override flags = {
@@ -34,7 +34,7 @@ export default class Check extends BaseCommand {
       exclusive: ['location'],
     }),
     location: Flags.string({ char: 'l', description: 'All hosts of this location', helpValue: 'LOCATION' }),
-    rule: Flags.string({ description: 'By this saved rule: what warn says of it', helpValue: 'RULE' }),
+    rule: Flags.string({ description: 'Use this saved rule, as warn evaluates it', helpValue: 'RULE' }),
     ...clientFlags,
   };
 
@@ -47,7 +47,7 @@ export default class Check extends BaseCommand {
       throw new ExpectedError('USAGE', 'name a --host or a --location');
     const expression = text === '' ? undefined : readExpression(text);
     if (expression?.tests.some(({ kind }) => kind === 'share'))
-      throw new ExpectedError('USAGE', 'a share is checked as a saved rule: --rule');
+      throw new ExpectedError('USAGE', 'a share of hosts can only be checked as a saved rule: use --rule');
     const settings = await this.settings(flags);
     const [manage, analyze] = [
       await this.context.openManage(settings),
@@ -55,7 +55,7 @@ export default class Check extends BaseCommand {
     ];
     const hosts = await hostsOf(manage, flags);
     const nowMs = this.context.nowMs();
-    // Of a glob that matches several hosts, too, the line counts.
+    // A glob may match several hosts: the line then has counts.
     const several = hosts.length > 1 ? flags.host : undefined;
     const scope = flags.location === undefined ? several : `location ${flags.location}`;
     if (expression) {
@@ -73,18 +73,18 @@ export default class Check extends BaseCommand {
     if (verdicts.length === 0)
       throw new ExpectedError(
         'USAGE',
-        `rule ${rule.name} does not watch ${flags.host ?? `a host of ${scope}`}`,
+        `rule ${rule.name} does not apply to ${flags.host ?? `a host of ${scope}`}`,
       );
     return this.answer(checkLine(verdicts, { ...definition, ...(scope && { scope }) }));
   }
 
   private async answer({ text, exit }: CheckLine): Promise<void> {
     const written = await this.print(text);
-    // Whoever closed the pipe has not read that all is well.
+    // The reader closed the pipe before it could read the result: not OK.
     process.exitCode = written ? exit : EXITS.UNKNOWN;
   }
 
-  /** Every failure of its own is UNKNOWN, also a wrong flag: 2 would be CRITICAL. */
+  /** Errors of the check itself are UNKNOWN, wrong flags too: exit code 2 would mean CRITICAL. */
   protected override async catch(error: Error): Promise<void> {
     const isOclif = 'oclif' in error && !(error instanceof ExpectedError);
     const told = isOclif
@@ -95,7 +95,7 @@ export default class Check extends BaseCommand {
   }
 }
 
-/** Without the line of carets: in one line they point at nothing. */
+/** Drops the line of carets, which means nothing once the message is one line. */
 const inOneLine = (text: string): string =>
   text
     .split('\n')
@@ -103,7 +103,7 @@ const inOneLine = (text: string): string =>
     .map((line) => line.trim())
     .join(': ');
 
-/** Hosts may report metrics that minimon does not know; where none can be judged, the name is the likelier cause. */
+/** Hosts may report unknown metrics; if no host can be judged, the name is probably wrong. */
 function refuseUnknownMetric(text: string): void {
   const doubt = unknownMetric(text);
   if (doubt !== undefined)
@@ -118,14 +118,14 @@ async function hostsOf(
 ): Promise<readonly Host[]> {
   if (location !== undefined) {
     const { hosts, warnings } = await listAllHosts(manage, { location });
-    // Without analyze nobody knows who reports.
+    // Without analyze it is unknown which hosts report.
     if (hosts.length === 0 && warnings.length > 0) throw new ExpectedError('UNAVAILABLE', warnings[0]!);
     return hosts;
   }
   return readHosts(manage, [host!]);
 }
 
-/** All hosts of the locations of these. */
+/** All hosts in the locations of these hosts. */
 async function neighboursOf(manage: ManageClient, hosts: readonly Host[]): Promise<readonly Host[]> {
   const locations = new Set(hosts.flatMap(({ location }) => location ?? []));
   const found: Host[] = [];

@@ -1,10 +1,10 @@
-// minimon completion: the script with which a shell completes commands, flags, hosts, locations, metrics and rules.
+// minimon completion: the shell completion script for commands, flags, hosts, locations, metrics and rules.
 import { Args } from '@oclif/core';
 import { BaseCommand } from '../terminal/base-command.ts';
 import { COMPLETION_SCRIPTS, SHELLS, type Shell } from '../terminal/completion-scripts.ts';
 
 export default class Completion extends BaseCommand {
-  static override description = `Print the script that lets a shell complete this command line
+  static override description = `Print the shell completion script
 
 It completes commands, flags, hosts, locations, metrics, rules, receivers and silences. In ~/.bashrc:
   source <(minimon completion bash)

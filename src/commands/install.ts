@@ -1,4 +1,4 @@
-// minimon install: a service of this machine, with its systemd unit, its user and a configuration to start from.
+// minimon install: installs a service on this machine: systemd unit, user and initial configuration.
 import { Args, Flags } from '@oclif/core';
 import { settingsOf } from '../assembly/flag-settings.ts';
 import { applySteps } from '../assembly/install/apply.ts';
@@ -15,11 +15,11 @@ import { readInput } from '../terminal/prompts.ts';
 
 export default class Install extends BaseCommand {
   static override description =
-    `Install a service of this machine: a systemd unit, its user and a configuration to start from
+    `Install a service on this machine: systemd unit, user and initial configuration
 
-agent is for every host; up is the whole system on one machine; the others are its parts, for several machines.
-A second run changes nothing, and one with a newer minimon brings the unit up to date. A configuration that is
-there already is left as it is, and so is a unit of somebody else. Without --user it is for root (sudo).`;
+Install agent on every host. up is the whole system on one machine; the other services are its parts, for several machines.
+A second run changes nothing; a newer minimon updates the unit. An existing configuration, and a unit that
+minimon did not write, are kept. Needs root (sudo), or --user.`;
   static override examples = [
     '<%= config.bin %> install agent --dry-run',
     '<%= config.bin %> install agent --report 10.0.0.6:8000 --location 725 --now',
@@ -31,35 +31,35 @@ there already is left as it is, and so is a unit of somebody else. Without --use
       ignoreStdin: true,
       required: true,
       options: [...SERVICES],
-      description: 'Which service',
+      description: 'Service to install',
     }),
   };
   static override flags = {
-    'dry-run': Flags.boolean({ description: 'Show what would be done and the files, and change nothing' }),
+    'dry-run': Flags.boolean({ description: 'Show the steps and files, and change nothing' }),
     now: Flags.boolean({ description: 'Also enable the service and start it' }),
-    user: Flags.boolean({ description: "In your own systemd, with your rights and your user's data" }),
+    user: Flags.boolean({ description: "Install into your user's systemd, without root" }),
     root: Flags.string({
-      description: 'Write below this directory, the root of an image; nothing is started',
+      description: 'Root directory of an image to install into; nothing is started',
       helpValue: 'DIR',
       exclusive: ['user', 'now'],
     }),
     report: Flags.string({
-      description: 'host:port of a report service, for the configuration; repeatable',
+      description: 'host:port of a report service, written to the configuration; repeatable',
       helpValue: 'HOST:PORT',
       multiple: true,
     }),
     join: Flags.string({
       description:
-        'Of agent: what hosts enroll printed, in a file or - for stdin: it makes a credential of it',
+        'For agent: file with the output of hosts enroll, or - for stdin; the agent exchanges it for a credential',
       helpValue: 'FILE',
       exclusive: ['user'],
     }),
     location: Flags.string({
-      description: 'Location of this host, for the configuration',
+      description: 'Location of this host, written to the configuration',
       helpValue: '725',
     }),
     set: Flags.string({
-      description: 'Any setting, for the configuration (minimon config show lists them); repeatable',
+      description: 'Setting written to the configuration (list them: minimon config show); repeatable',
       helpValue: 'KEY=VALUE',
       multiple: true,
     }),
@@ -71,7 +71,7 @@ there already is left as it is, and so is a unit of somebody else. Without --use
     const service = args.service as ServiceName;
     const { report, location, set, user, now, root, 'dry-run': dryRun } = flags;
     if (flags.join !== undefined && service !== 'agent')
-      throw new ExpectedError('USAGE', `--join is of agent: ${service} has no credential of a host`);
+      throw new ExpectedError('USAGE', `--join is for agent; ${service} has no host credential`);
     const hint = 'Pipe it in: ssh HOST sudo minimon install agent --join - < join.token';
     const join =
       flags.join === undefined
@@ -93,14 +93,14 @@ there already is left as it is, and so is a unit of somebody else. Without --use
     if (left.length > 0) {
       throw new ExpectedError(
         'PARTLY_DONE',
-        `left as it was, and not what was asked for: ${left.join(', ')}`,
+        `not written, because the file has other content: ${left.join(', ')}`,
         {
-          hint: 'Somebody else wrote it. Change it by hand, or move it away and run the same again; --dry-run shows what would be written.',
+          hint: 'minimon did not write it. Edit it, or move it away and run the command again; --dry-run shows what would be written.',
         },
       );
     }
     if (now) return;
     const systemctl = user ? 'systemctl --user' : 'systemctl';
-    this.say(`Next: look through the configuration, then ${systemctl} enable --now ${unitName(service)}`);
+    this.say(`Next: check the configuration, then ${systemctl} enable --now ${unitName(service)}`);
   }
 }

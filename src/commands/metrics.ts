@@ -28,7 +28,7 @@ import { NO_SERIES, renderPromql } from '../terminal/promql-view.ts';
 
 export default class Metrics extends BaseCommand {
   static override description =
-    'Show latest values, trend and a chart, by location or by host\nHosts are those that are assigned to a location now, whatever the range.';
+    'Show latest values, trend and a chart, by location or by host\nLocations have the hosts assigned to them now, also for past ranges.';
   static override examples = [
     '<%= config.bin %> metrics --location 725',
     '<%= config.bin %> metrics --host web-17 --metric disk.usage --since 7d',
@@ -57,23 +57,23 @@ export default class Metrics extends BaseCommand {
     }),
     metric: Flags.string({
       char: 'm',
-      description: 'Metric of the trend and the chart; more of them, also globs, are columns and data',
+      description: 'Metric of the trend and the chart; further metrics or globs add columns',
       helpValue: 'METRIC',
       multiple: true,
       default: ['cpu.usage'],
     }),
     query: Flags.string({
       char: 'q',
-      description: 'A query in PromQL instead; now, or over a range with --since',
+      description: 'PromQL query instead of flags; instant, or a range with --since',
       helpValue: 'PROMQL',
       exclusive: ['location', 'host', 'where', 'top', 'by', 'agg', 'watch', 'heatmap', 'compare'],
     }),
     where: Flags.string({
-      description: 'Only hosts on which this holds now, as in rules',
+      description: 'Only hosts that meet this condition now, written as in rules',
       helpValue: 'EXPRESSION',
     }),
     top: Flags.integer({ description: 'Only the worst N by the metric', helpValue: 'N', min: 1 }),
-    by: Flags.option({ options: ['location'], description: 'A row a location: the mean of its hosts' })(),
+    by: Flags.option({ options: ['location'], description: 'One row per location: the mean of its hosts' })(),
     since: Flags.string({
       description: `Start: ${TIME_FORMS} [default: 1h]`,
       helpValue: 'TIME',
@@ -95,25 +95,25 @@ export default class Metrics extends BaseCommand {
     }),
     'chart-style': Flags.option({
       options: CHART_STYLES,
-      description: 'How lines are drawn [default: braille where the terminal has it]',
+      description: 'Line style [default: braille if the terminal supports it]',
       helpGroup: 'CHART',
     })(),
     heatmap: Flags.boolean({
-      description: 'A line a host, time across, shaded by value, instead of the table and the chart',
+      description: 'Heatmap instead of table and chart: one line per host, time across, shaded by value',
       helpGroup: 'CHART',
     }),
     compare: Flags.string({
-      description: 'Draw the same range so long ago beside it',
+      description: 'Also draw the same range shifted back by this duration',
       helpValue: '1d',
       exclusive: ['by', 'heatmap'],
       helpGroup: 'CHART',
     }),
-    'from-zero': Flags.boolean({ description: 'The value axis begins at 0', helpGroup: 'CHART' }),
+    'from-zero': Flags.boolean({ description: 'Start the value axis at 0', helpGroup: 'CHART' }),
     ...outputFlags,
     output: Flags.option({
       options: [...OUTPUT_FORMATS, 'openmetrics'] as const,
       char: 'o',
-      description: 'Output format; openmetrics has the newest samples alone',
+      description: 'Output format; openmetrics has only the newest samples',
       helpGroup: 'OUTPUT',
     })(),
     ...clientFlags,
@@ -141,7 +141,7 @@ export default class Metrics extends BaseCommand {
       throw new ExpectedError('USAGE', '--agg needs --step', { hint: 'For example --step 5m.' });
     const agoMs = flags.compare === undefined ? undefined : parseLasting(flags.compare, '--compare');
     if (flags.heatmap && flags.chart !== undefined)
-      throw new ExpectedError('USAGE', 'the heatmap is shown in place of the chart', {
+      throw new ExpectedError('USAGE', '--heatmap replaces the chart', {
         hint: `Leave out ${flags.chart ? '--chart' : '--no-chart, or --heatmap'}.`,
       });
     if (flags.watch) checkWatch(format, flags.until);
@@ -164,7 +164,7 @@ export default class Metrics extends BaseCommand {
     const columns = others.length > 0 ? [metric, ...others] : undefined;
     const shown = columns ?? shownMetrics(metric);
     const read = async (): Promise<MetricsRequest> => {
-      // Who is over a threshold changes while it is watched.
+      // Which hosts meet the condition changes while it is watched.
       if (flags.watch && flags.where !== undefined) scope = (await select()).scope;
       const request = { ...range(), metric, others, scope, shown, nowMs: context.nowMs() };
       const step = {
@@ -201,7 +201,7 @@ export default class Metrics extends BaseCommand {
     if (!flags.watch) {
       const overview = await read();
       if (format !== 'json' && format !== 'yaml' && !screen.isTTY) this.sayWarnings(overview.range.warnings);
-      // A terminal has it as a title; the table of a pipe is for programs.
+      // On a terminal it is the title; piped output is for programs.
       if (!screen.isTTY && (format === 'table' || format === 'wide')) {
         this.say(`${words}, ${formatInstant(startMs)} to ${formatInstant(stopMs)}`);
       }
@@ -219,7 +219,7 @@ export default class Metrics extends BaseCommand {
     ).find((name) => flags[name] !== undefined && flags[name] !== false);
     if (unfit !== undefined)
       throw new ExpectedError('USAGE', `--${unfit} cannot be used with -o openmetrics`, {
-        hint: 'It has the newest samples of --location, --host, --metric and --where.',
+        hint: 'openmetrics has the newest samples of --location, --host, --metric and --where.',
       });
     const { context } = this;
     const settings = await this.settings(flags);
@@ -261,7 +261,7 @@ export default class Metrics extends BaseCommand {
       ...(range ?? { startMs: atMs, stopMs: atMs }),
     });
     this.sayWarnings(answer.warnings);
-    // A terminal has it in place of rows.
+    // A terminal shows it in place of rows.
     if (answer.series.length === 0 && !screen.isTTY && answer.warnings.length === 0) this.say(NO_SERIES);
     const { chart, 'chart-style': style, 'from-zero': fromZero } = flags;
     const options = { ...(await renderOptions(flags, screen)), chart, style, fromZero };

@@ -12,11 +12,11 @@ const LINE_EVERY_MS = 5_000;
 
 export default class Migrate extends BaseCommand {
   static override description =
-    'Copy an embedded installation to the servers of a configuration\nThe installation must be stopped, and is not changed. An interrupted run resumes where it ended.';
+    'Copy an embedded installation to the servers of a configuration\nThe installation must be stopped, and is not changed. An interrupted run resumes where it stopped.';
   static override examples = ['<%= config.bin %> migrate --to cluster.yaml --data ~/.local/state/minimon'];
   static override flags = {
     to: Flags.string({
-      description: 'Configuration with the servers',
+      description: 'Configuration file that names the servers',
       helpValue: 'FILE',
       required: true,
     }),
@@ -48,7 +48,7 @@ export default class Migrate extends BaseCommand {
       const { history } = migration;
       if (history && history.comparison.missing > 0) {
         throw new ExpectedError('PARTLY_DONE', 'the target lacks samples', {
-          hint: 'Run it again with --again; samples that the target rejected stay missing.',
+          hint: 'Run it again with --again. Samples that the target rejected cannot be copied.',
         });
       }
     });

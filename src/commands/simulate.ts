@@ -1,4 +1,4 @@
-// minimon simulate: simulated hosts that report, for a first look and for load.
+// minimon simulate: simulated hosts that report, for demos and load tests.
 import { Flags } from '@oclif/core';
 import { bearerOf } from '../assembly/cli-context.ts';
 import { startSimulation } from '../assembly/simulate.ts';
@@ -9,7 +9,7 @@ import { simulationLine } from '../terminal/up-screen.ts';
 
 export default class Simulate extends BaseCommand {
   static override description =
-    'Send made-up samples of simulated hosts: first history, then live, until Ctrl-C';
+    'Send generated samples of simulated hosts: first backfilled history, then live, until Ctrl-C';
   static override examples = [
     '<%= config.bin %> simulate --hosts 500 --locations 5 --since 7d',
     '<%= config.bin %> simulate --hosts 10000 --since 0s --interval 10s --fault none',
@@ -37,7 +37,7 @@ export default class Simulate extends BaseCommand {
       max: 200,
     }),
     again: Flags.boolean({
-      description: 'Go on where a simulation of the same hosts has just ended; two at once would mix',
+      description: 'Continue a simulation of the same hosts that has just ended; two at once would mix',
     }),
     'no-assign': Flags.boolean({ description: 'Do not assign the hosts to locations' }),
     report: Flags.string({

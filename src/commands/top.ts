@@ -1,4 +1,4 @@
-// minimon top: the hosts of a location or all at once, live, with keys.
+// minimon top: a live, interactive screen of hosts, locations and alerts.
 import { Flags } from '@oclif/core';
 import { ExpectedError } from '../domain/errors.ts';
 import { BaseCommand, clientFlags } from '../terminal/base-command.ts';
@@ -9,7 +9,7 @@ export default class Top extends BaseCommand {
     'Watch hosts, locations and alerts on one screen, worst first; ? shows the keys';
   static override examples = ['<%= config.bin %> top', '<%= config.bin %> top --location 725'];
   static override flags = {
-    location: Flags.string({ char: 'l', description: 'Hosts of this location', helpValue: 'LOCATION' }),
+    location: Flags.string({ char: 'l', description: 'Only hosts of this location', helpValue: 'LOCATION' }),
     ...clientFlags,
   };
 
@@ -19,7 +19,7 @@ export default class Top extends BaseCommand {
     const screen = this.screen(flags);
     if (context.stdin.isTTY !== true || !screen.cursor) {
       throw new ExpectedError('USAGE', 'top needs a terminal', {
-        hint: 'For programs: minimon metrics --watch --json.',
+        hint: 'In a script use minimon metrics --watch --json.',
       });
     }
     const settings = await this.settings(flags);

@@ -1,4 +1,4 @@
-// minimon uninstall: stops a service of this machine and removes its unit; its data stays unless it is said.
+// minimon uninstall: stops a service and removes its unit; keeps its data unless --purge-data.
 import { Args, Flags } from '@oclif/core';
 import { applySteps } from '../assembly/install/apply.ts';
 import { installPlace } from '../assembly/install/place.ts';
@@ -11,8 +11,8 @@ import { renderListing } from '../terminal/output.ts';
 export default class Uninstall extends BaseCommand {
   static override description = `Stop a service of this machine and remove its systemd unit
 
-Its data, the configuration and the user stay; --purge-data deletes the data too, and asks first.
-Without --user it is for root (sudo).`;
+Keeps its data, the configuration and the user. --purge-data also deletes the data, after confirmation.
+Needs root (sudo), or --user.`;
   static override examples = [
     '<%= config.bin %> uninstall agent',
     '<%= config.bin %> uninstall up --purge-data --dry-run',
@@ -22,15 +22,15 @@ Without --user it is for root (sudo).`;
       ignoreStdin: true,
       required: true,
       options: [...SERVICES],
-      description: 'Which service',
+      description: 'Service to remove',
     }),
   };
   static override flags = {
     ...changeFlags,
     'purge-data': Flags.boolean({ description: 'Delete what the service has stored' }),
-    user: Flags.boolean({ description: 'From your own systemd' }),
+    user: Flags.boolean({ description: "From your user's systemd" }),
     root: Flags.string({
-      description: 'Remove below this directory, the root of an image',
+      description: 'Root directory of an image to remove from',
       helpValue: 'DIR',
       exclusive: ['user'],
     }),
@@ -54,6 +54,6 @@ Without --user it is for root (sudo).`;
     if (!purgeData && data.length > 0)
       this.say(`The data is left in ${data.join(', ')}; --purge-data deletes it.`);
     if (hasUnit(service, place))
-      this.say(`${unitName(service)} is the package's or your own, and is disabled only.`);
+      this.say(`${unitName(service)} was not written by minimon install, so it is only disabled.`);
   }
 }

@@ -19,18 +19,18 @@ export default class UpCommand extends BaseCommand {
   ];
   static override flags = {
     simulate: Flags.integer({
-      description: 'Also report for this many simulated hosts',
+      description: 'Also simulate this many hosts',
       helpValue: 'N',
       min: 1,
     }),
     locations: Flags.integer({
-      description: 'Locations of the simulated hosts [default: 5]',
+      description: 'Number of locations of the simulated hosts [default: 5]',
       helpValue: 'N',
       min: 1,
       dependsOn: ['simulate'],
     }),
     since: Flags.string({
-      description: `How much of their history to backfill first [default: 24h]: ${TIME_FORMS}`,
+      description: `Since when to backfill their history [default: 24h]: ${TIME_FORMS}`,
       helpValue: 'TIME',
       dependsOn: ['simulate'],
     }),
@@ -102,7 +102,7 @@ export default class UpCommand extends BaseCommand {
     this.say('Stopped.');
   }
 
-  /** Without a terminal: one line a daemon, "ready", the first table; then the log goes on. */
+  /** Without a terminal: one line per daemon, "ready", the first table; then the log. */
   private async printStart(
     up: Awaited<ReturnType<typeof prepareUp>>['up'],
     about: {

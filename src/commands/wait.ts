@@ -1,4 +1,4 @@
-// minimon wait: until a condition holds on hosts, or an alert fires or is over.
+// minimon wait: waits until a condition holds on hosts, or an alert fires or is resolved.
 import { Flags } from '@oclif/core';
 import { alertLook, hostsLook, type Waited } from '../assembly/wait-conditions.ts';
 import { formatDuration, parseDuration, roughDuration } from '../domain/duration.ts';
@@ -14,14 +14,14 @@ const { timeout: _requestTimeout, ...serverFlags } = clientFlags;
 
 export default class Wait extends BaseCommand {
   static override description =
-    'Wait until a condition holds on all named hosts (or with --any on one), or until an alert fires or is over';
+    'Wait until a condition holds on all named hosts (or with --any on one), or until an alert fires or is resolved';
   static override examples = [
     "<%= config.bin %> wait --until 'cpu.usage < 50 for 3m' --host web-17 --timeout 30m",
     "<%= config.bin %> wait --until 'disk.usage < 80' --location 725",
     '<%= config.bin %> wait --resolved disk-full --host web-17',
   ];
   static override flags = {
-    until: Flags.string({ description: 'A condition, in quotes', helpValue: 'EXPRESSION' }),
+    until: Flags.string({ description: 'Condition, in quotes', helpValue: 'EXPRESSION' }),
     firing: Flags.string({ description: 'Until an alert of this rule fires', helpValue: 'RULE' }),
     resolved: Flags.string({ description: 'Until no alert of this rule fires', helpValue: 'RULE' }),
     host: Flags.string({
@@ -36,7 +36,7 @@ export default class Wait extends BaseCommand {
       helpValue: 'LOCATION',
       exclusive: ['host'],
     }),
-    any: Flags.boolean({ description: 'One host is enough' }),
+    any: Flags.boolean({ description: 'Stop when it holds on one host' }),
     timeout: Flags.string({ description: 'Give up after this long', helpValue: 'DURATION', default: '10m' }),
     ...serverFlags,
   };
@@ -71,11 +71,11 @@ export default class Wait extends BaseCommand {
       try {
         while (!signal.aborted) {
           const seen = await look().catch((error: unknown) => {
-            // A service that was there may be away for a while; one that never was is an error.
+            // A service that answered before may be down for a while; one that never answered is an error.
             if (last === undefined || !isAway(error)) throw error;
             return { ...last, met: false, note: error.message };
           });
-          // Its hosts may begin to report it; a typing error is worth knowing before the timeout.
+          // Hosts may still start to report it, but a mistyped name should be seen before the timeout.
           if (last === undefined && seen.unjudged) this.sayDoubt(until);
           last = seen;
           if (seen.met) return;

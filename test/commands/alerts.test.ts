@@ -245,7 +245,7 @@ test('alerts ack says what it acknowledged; nothing fits: exit 1, and why', asyn
   assert.deepEqual(asked, [{ alert: 'disk-full', by: 'ann', host: 'web-*', note: 'ordered' }]);
   const none = await runCommand(AlertsAck, ['dsk-full', '--note', 'x'], { warn });
   assert.equal(none.exit, 1);
-  assert.equal(none.stderr, 'Nothing that fires fits: Did you mean disk-full?\n');
+  assert.equal(none.stderr, 'No firing alert matches: Did you mean disk-full?\n');
   for (const [flags, hint] of [
     [['--host', 'wbe-1'], 'Did you mean web-1?'],
     [['--location', '752'], 'Did you mean 725?'],

@@ -286,7 +286,7 @@ test('a saved rule: what warn says fires, with the values of now; OK only while 
   assert.equal((await rule(['--host', 'web-1'], warnWith([alert({ state: 'pending' })])))[0], 0);
   assert.match(
     (await rule(['--host', 'young'], warnWith([])))[1],
-    /^UNKNOWN - rule hot does not watch young/,
+    /^UNKNOWN - rule hot does not apply to young/,
   );
   assert.match((await rule(['--host', 'dead'], warnWith([])))[1], /^UNKNOWN - dead: silent/);
   const silent = await line(['--host', 'dead', '--rule', 'host-silent'], { warn: warnWith([]) });

@@ -85,7 +85,7 @@ test('a rejected sample is listed, retried by name and stored', async () => {
 test('a retry names what it is for, and asks', async () => {
   const nothing = await run(DeadletterRetry, []);
   assert.equal(nothing.exit, 2);
-  assert.match(nothing.error!.hint!, /--host or --reason, or say --all/);
+  assert.match(nothing.error!.hint!, /--host or --reason, or use --all/);
   const unasked = await run(DeadletterRetry, ['--all']);
   assert.equal(unasked.error!.code, 'NEEDS_CONFIRMATION');
   assert.match(unasked.error!.message, /retry 1 dead letter/);

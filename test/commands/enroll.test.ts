@@ -190,7 +190,7 @@ test('without --machine it shows who asks and asks on a terminal; elsewhere not 
   const piped = await run(HostsEnroll, ['--replace', 'web-1', '--yes']);
   assert.deepEqual([piped.error?.code, piped.exit], ['NEEDS_CONFIRMATION', 2]);
   assert.match(piped.error?.hint ?? '', /--machine 222222222222$/);
-  const question = /Let the machine 222222222222 be web-1\?/;
+  const question = /Let the machine 222222222222 replace web-1\?/;
   const ask = (key: string) =>
     runCommand(HostsEnroll, ['--replace', 'web-1'], {
       ...{ manage, terminal: true, environment: { USER: 'ann' } },

@@ -164,7 +164,7 @@ test('flags behind -- are no part of the hint', async () => {
   const { error } = await run(HostsAssign, ['--', '-x', '--location', '7']);
   assert.deepEqual(
     [error?.message, error?.hint],
-    ['--location is missing', 'What stands after -- is taken for host ids: place flags before it.'],
+    ['--location is missing', 'Arguments after -- are host ids: put flags before it.'],
   );
 });
 

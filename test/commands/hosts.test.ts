@@ -76,7 +76,7 @@ test('an empty list says what to do next on a terminal, and nothing but headers 
   const onTerminal = await runCommand(HostsList, [], { ...scene(), terminal: true });
   assert.equal(
     onTerminal.stdout,
-    'No managed hosts yet. Assign those that report: minimon hosts assign\n2 more report without a location: minimon hosts unmanaged\n',
+    'No managed hosts yet. Assign reporting hosts: minimon hosts assign\n2 more report without a location: minimon hosts unmanaged\n',
   );
   assert.match((await runCommand(HostsList, [], scene())).stdout, /^HOST +LOCATION[^\n]+\n$/);
 });

@@ -50,7 +50,7 @@ test('settings that do not get into a configuration that is there end with 7', a
   const { exit, error, stdout } = await run(Install, ['agent', '--root', root, '--location', '725']);
   assert.equal(exit, 7);
   assert.match(stdout, /left +\S+config\.yaml/);
-  assert.match(error?.message ?? '', /left as it was.*config\.yaml/);
+  assert.match(error?.message ?? '', /not written, because the file has other content.*config\.yaml/);
 });
 
 test('what cannot be is refused before anything is written: a service, a setting, a secret', async () => {

@@ -28,7 +28,7 @@ test('receivers list: who is behind, since when and why; without warn the rest i
   const without = await runCommand(ReceiversList, [], { manage, warn: down });
   assert.doesNotMatch(without.stdout, /OWED/);
   assert.match(without.stdout, /^ops .* - *$/m);
-  assert.equal(without.stderr, 'Without the states of receivers: warn is unreachable\n');
+  assert.equal(without.stderr, 'The states of receivers are not available: warn is unreachable\n');
   assert.equal(without.exit, 0);
 });
 
@@ -69,7 +69,7 @@ test('receivers test: who did not take it and why, and an exit code of its own',
     },
   });
   assert.equal(none.exit, 6);
-  assert.equal(none.error?.message, 'robot did not take the test message: errcode 310000');
+  assert.equal(none.error?.message, 'robot did not accept the test message: errcode 310000');
 });
 
 test('receivers route: who would be told and why, and that a silence covers it', async () => {
@@ -84,6 +84,6 @@ test('receivers route: who would be told and why, and that a silence covers it',
     'mail      email    no    it has no route',
     '',
   ]);
-  assert.equal(stderr, 'Nobody is told: silenced by ada\n');
+  assert.equal(stderr, 'No receiver is notified: silenced by ada\n');
   assert.equal(exit, 0);
 });

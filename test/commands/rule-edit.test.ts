@@ -52,7 +52,7 @@ test('list shows what each rule matches and what fires; without warn it says so 
   assert.match(first.stdout, /^host-silent .* yes +- +ok/m);
   const refuse = async () => Promise.reject(new Error('connection refused'));
   const down = await run(AlertsList, [], { warn: { ...memoryWarn(), listRuleHealth: refuse } });
-  assert.match(down.stderr, /Without the health of rules: connection refused/);
+  assert.match(down.stderr, /The health of rules is not available: connection refused/);
   assert.match(down.stdout, /^high-cpu .* yes +- +-/m);
 });
 
@@ -155,7 +155,10 @@ test('an edited rule stays with its source, and that is said', async () => {
     input: "rules: [{name: hot, expr: 'cpu.usage > 90'}]",
   });
   const edited = await run(AlertsEdit, ['hot', '--severity', 'critical']);
-  assert.match(edited.stderr, /It belongs to team: the next apply of that has the last word/);
+  assert.match(
+    edited.stderr,
+    /It belongs to team: the next alerts apply of that source overwrites this change\./,
+  );
   assert.equal((await ruleOf('hot')).source, 'team');
   await run(AlertsEdit, ['host-silent', '--expr', 'silent for 10m']);
   assert.equal((await ruleOf('host-silent')).expression, 'silent for 10m');

@@ -87,7 +87,7 @@ test('--dry-run saves nothing; a failing warn does not keep anybody from silenci
   const blind = await run(SilencesAdd, ['host=web-1', ...WHY], { warn });
   assert.match(
     blind.stderr,
-    /Warning: it is not known which alerts fire: connection refused\nhost=web-1 matches an unknown number of alerts now, 1 of 3 hosts: web-1\n/,
+    /Warning: firing alerts are not available: connection refused\nhost=web-1 matches an unknown number of alerts now, 1 of 3 hosts: web-1\n/,
   );
   assert.equal(blind.exit, 0);
 });
@@ -122,7 +122,7 @@ test('case 24: all hosts need a yes; a typo, a bare word, an end that is over an
   ] as const) {
     const absent = await run(SilencesAdd, [matcher, ...WHY]);
     assert.deepEqual([absent.exit, absent.error?.code], [2, 'NEEDS_CONFIRMATION']);
-    assert.match(absent.error?.message ?? '', /^this would silence what is not there and/);
+    assert.match(absent.error?.message ?? '', /^this would silence names that do not exist and/);
     assert.match(absent.stderr, note);
     assert.equal((await run(SilencesAdd, [matcher, '--yes', ...WHY])).exit, 0);
   }

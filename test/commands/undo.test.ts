@@ -116,7 +116,7 @@ test('hosts undo takes back the last change, then the one before, and any by its
   assert.deepEqual([piped.exit, piped.error?.code, await placeOf('web-1')], [2, 'NEEDS_CONFIRMATION', '7']);
   const asked = await run(HostsUndo, [], {
     terminal: true,
-    answers: [[/Put 4 hosts back as before\?/, 'y\r']],
+    answers: [[/Restore 4 hosts\?/, 'y\r']],
   });
   assert.deepEqual([asked.exit, await placeOf('web-1')], [0, '725']);
   const [undo] = (await fixture.service.listAudit({})).changes;

@@ -1,4 +1,4 @@
-// minimon alerts ack: somebody has seen alerts; they are not repeated until they end.
+// minimon alerts ack: acknowledges firing alerts, so that their notifications are not repeated.
 import { Args, Flags } from '@oclif/core';
 import { checkAlertFilter } from '../../api/rules.ts';
 import { alertText } from '../../terminal/alerts-view.ts';
@@ -8,7 +8,7 @@ const MAX_SHOWN = 20;
 
 export default class AlertsAck extends BaseCommand {
   static override description =
-    'Acknowledge alerts that fire: they are not repeated until they end. New ones, rises in severity and ends are told. Exit code 1 when none fits';
+    'Acknowledge firing alerts: their notifications are not repeated. New alerts, a higher severity and resolved alerts still notify. Exit code 1 when no alert matches';
   static override examples = [
     "<%= config.bin %> alerts ack disk-full --host web-17 --note 'disk ordered'",
     "<%= config.bin %> alerts ack 'disk-*' --location 725 --note 'known since the move'",
@@ -18,14 +18,22 @@ export default class AlertsAck extends BaseCommand {
     alert: Args.string({
       ignoreStdin: true,
       required: true,
-      description: 'Name of a rule, a glob over such names, or an id of `alerts firing -o name`',
+      description: 'Rule name or glob, or an alert id from `alerts firing -o name`',
     }),
   };
   static override flags = {
-    host: Flags.string({ description: 'Only of this host (glob)', helpValue: 'GLOB' }),
-    location: Flags.string({ char: 'l', description: 'Only of this location (glob)', helpValue: 'GLOB' }),
-    note: Flags.string({ description: 'What is done about it', helpValue: 'TEXT', exclusive: ['undo'] }),
-    undo: Flags.boolean({ description: 'Repeat them again' }),
+    host: Flags.string({ description: 'Only alerts of this host (glob)', helpValue: 'GLOB' }),
+    location: Flags.string({
+      char: 'l',
+      description: 'Only alerts of this location (glob)',
+      helpValue: 'GLOB',
+    }),
+    note: Flags.string({
+      description: 'What is being done about it',
+      helpValue: 'TEXT',
+      exclusive: ['undo'],
+    }),
+    undo: Flags.boolean({ description: 'Remove the acknowledgement: notifications repeat again' }),
     author: authorFlag,
     ...clientFlags,
   };
@@ -44,9 +52,9 @@ export default class AlertsAck extends BaseCommand {
       ...(note !== undefined && { note }),
     });
     if (alerts.length === 0) {
-      // A name that nothing has looks like a host on which nothing fires.
+      // Without this check a mistyped name looks like a host without alerts.
       await checkAlertFilter(() => this.context.openManage(settings), { host, location });
-      this.say(hint === undefined ? 'Nothing that fires fits.' : `Nothing that fires fits: ${hint}`);
+      this.say(hint === undefined ? 'No firing alert matches.' : `No firing alert matches: ${hint}`);
       process.exitCode = 1;
       return;
     }

@@ -1,4 +1,4 @@
-// minimon alerts add: adds a rule, by flags or by a wizard, after a look at what it would have done.
+// minimon alerts add: adds a rule from flags or a wizard, after a preview and a backtest.
 import { Args, Flags } from '@oclif/core';
 import type { RuleDraft } from '../../domain/alerting/rule-check.ts';
 import { ExpectedError } from '../../domain/errors.ts';
@@ -11,7 +11,7 @@ import { askRule } from '../../terminal/rule-wizard.ts';
 
 export default class AlertsAdd extends BaseCommand {
   static override description =
-    'Add an alert rule, and say before it is saved how often it would have fired; without arguments a wizard asks';
+    'Add an alert rule. Shows how often it would have fired before it is saved; without arguments it starts a wizard';
   static override examples = [
     "<%= config.bin %> alerts add high-cpu 'cpu.usage > 90 for 5m' --location 725 --severity critical --notify ops",
     "<%= config.bin %> alerts add disk-full 'disk.usage > 90 clear < 88 and disk.free < 20GiB for 10m'",
@@ -20,22 +20,29 @@ export default class AlertsAdd extends BaseCommand {
   static override strict = false;
   static override args = {
     name: Args.string({ ignoreStdin: true, description: 'Name of the rule' }),
-    expression: Args.string({ ignoreStdin: true, description: 'What is watched, in quotes' }),
+    expression: Args.string({ ignoreStdin: true, description: 'Condition that fires the alert, in quotes' }),
   };
   static override flags = {
     ...scopeFlags,
-    severity: Flags.option({ options: SEVERITIES, description: 'By default warning' })(),
-    notify: Flags.string({ multiple: true, description: 'Receivers that are told', helpValue: 'RECEIVER' }),
-    text: Flags.string({ description: 'Added to messages; placeholders such as {host} and {value}' }),
-    runbook: Flags.string({ description: 'What to do about it: a link' }),
-    label: Flags.string({ multiple: true, description: 'A label of its alerts', helpValue: 'NAME=VALUE' }),
-    'quiet-end': Flags.boolean({ description: 'Nobody is told when it is over' }),
+    severity: Flags.option({
+      options: SEVERITIES,
+      description: 'Severity of the alert [default: warning]',
+    })(),
+    notify: Flags.string({ multiple: true, description: 'Receivers to notify', helpValue: 'RECEIVER' }),
+    text: Flags.string({ description: 'Text of its messages, with placeholders such as {host} and {value}' }),
+    runbook: Flags.string({ description: 'Link to the runbook' }),
+    label: Flags.string({
+      multiple: true,
+      description: 'Label added to its alerts; repeatable',
+      helpValue: 'NAME=VALUE',
+    }),
+    'quiet-end': Flags.boolean({ description: 'Do not notify when an alert is resolved' }),
     replace: Flags.boolean({ description: 'Replace the rule of this name' }),
-    force: Flags.boolean({ description: 'Save it although it looks like a mistake' }),
+    force: Flags.boolean({ description: 'Save it despite warnings about likely mistakes' }),
     backtest: Flags.boolean({
       allowNo: true,
       default: true,
-      description: 'Say what it would have done in the last 7 days',
+      description: 'Backtest it over the last 7 days',
     }),
     yes: Flags.boolean({ char: 'y', description: 'Save it without asking' }),
     author: authorFlag,
@@ -54,7 +61,7 @@ export default class AlertsAdd extends BaseCommand {
         'USAGE',
         `the ${name === undefined ? 'name' : 'expression'} of the rule is missing`,
         {
-          hint: "Write minimon alerts add high-cpu 'cpu.usage > 90 for 5m', or nothing at all on a terminal.",
+          hint: "Write minimon alerts add high-cpu 'cpu.usage > 90 for 5m', or run it without arguments on a terminal.",
         },
       );
     }
@@ -70,11 +77,11 @@ export default class AlertsAdd extends BaseCommand {
     const analyze = () => this.context.openAnalyze(settings);
     const draft = isAsked
       ? await askRule(prompts, { manage, analyze: await analyze(), nowMs: this.context.nowMs() }, given)
-      : // Unquoted words are put together again; where the shell has taken `>`, the parser says so.
+      : // Unquoted words are joined; if the shell took `>` as a redirect, the parser reports it.
         { ...given, name: name!, expression: words.join(' ') };
     const { 'quiet-end': quietEnd, replace, force, yes } = flags;
     const request = { ...draft, quietEnd, replace, force, actor: this.author(flags) };
-    // What cannot be saved is said without a backtest.
+    // Validation errors are shown without waiting for a backtest.
     const { faults } = await manage.planRules({ rules: [draft], sources: [], adopt: replace, force });
     const exists = !replace && (await manage.listRules()).some((one) => one.name === draft.name);
     if (faults.length === 0 && !exists && flags.backtest) {

@@ -1,4 +1,4 @@
-// minimon alerts apply: makes the rules what files say.
+// minimon alerts apply: makes the saved rules match rule files.
 import { Flags } from '@oclif/core';
 import { wouldFire } from '../../api/rule-preview.ts';
 import { WIDE_RULE_ALERTS } from '../../domain/alerting/alert.ts';
@@ -22,7 +22,7 @@ import { planListing, planSummary } from '../../terminal/rule-plan-view.ts';
 
 export default class AlertsApply extends BaseCommand {
   static override description =
-    'Make the alert rules what files say: all of them, or none where one is invalid';
+    'Make the saved alert rules match the files. Nothing is saved if any rule is invalid';
   static override examples = [
     '<%= config.bin %> alerts apply -f rules.yaml --prune',
     '<%= config.bin %> alerts apply --stock',
@@ -30,10 +30,11 @@ export default class AlertsApply extends BaseCommand {
   ];
   static override flags = {
     ...sourceFlags,
-    'dry-run': Flags.boolean({ description: 'Say what would change, as `alerts plan` does' }),
+    'dry-run': Flags.boolean({ description: 'Show what would change, as `alerts plan` does' }),
     yes: Flags.boolean({
       char: 'y',
-      description: 'Remove rules, and save those that would fire on over 1,000 subjects now, without asking',
+      description:
+        'Do not ask before removing rules or saving rules that would fire on more than 1,000 subjects',
     }),
     author: authorFlag,
     ...outputFlags,
@@ -73,7 +74,7 @@ export default class AlertsApply extends BaseCommand {
       const names = gone.map(({ name }) => name).join(', ');
       this.say(`No longer in ${[...new Set(gone.map(({ source }) => source))].join(', ')}: ${names}`);
       const action = `remove ${gone.length === 1 ? `the rule ${names}` : `${gone.length} rules`}`;
-      // --prune says it already where nobody can be asked.
+      // Without a terminal, --prune is the confirmation.
       if (createPrompts(this.context).canAsk && !(await this.agreed({ action, yes: flags.yes }))) return;
     }
     const applied = await manage.applyRules({ ...ruleChanges(set, flags), actor: this.author(flags) });

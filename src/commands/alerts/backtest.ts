@@ -1,4 +1,4 @@
-// minimon alerts backtest: what a rule would have done with the samples that are stored.
+// minimon alerts backtest: evaluates a rule over stored samples.
 import { Args, Flags } from '@oclif/core';
 import type { BacktestRule } from '../../api/analyze.ts';
 import { backtestResult } from '../../api/analyze.ts';
@@ -28,7 +28,7 @@ import { scopeFlags } from '../../terminal/rule-flags.ts';
 
 export default class AlertsBacktest extends BaseCommand {
   static override description =
-    'Show what a rule would have done: how often it would have fired, where, when and for how long';
+    'Evaluate a rule over stored samples: how often it would have fired, where, when and for how long';
   static override examples = [
     "<%= config.bin %> alerts backtest 'cpu.usage > 90 for 5m' --location 725",
     '<%= config.bin %> alerts backtest disk-full --since 30d',
@@ -40,12 +40,17 @@ export default class AlertsBacktest extends BaseCommand {
   };
   static override flags = {
     ...scopeFlags,
-    severity: Flags.option({ options: SEVERITIES, description: 'Of levels that name none' })(),
+    severity: Flags.option({ options: SEVERITIES, description: 'Severity of levels that name none' })(),
     since: Flags.string({ description: `Start: ${TIME_FORMS} [default: 7d]`, helpValue: 'TIME' }),
     until: Flags.string({ description: 'End, in the same forms [default: now]', helpValue: 'TIME' }),
-    stock: Flags.boolean({ description: 'All rules of the stock set and the built-in ones' }),
-    near: Flags.boolean({ description: 'Also what thresholds a little lower and higher would have done' }),
-    limit: Flags.integer({ description: 'Alerts listed [default: 20]', helpValue: 'N', min: 0, max: 1_000 }),
+    stock: Flags.boolean({ description: 'All stock rules and built-in rules' }),
+    near: Flags.boolean({ description: 'Also try slightly lower and higher thresholds' }),
+    limit: Flags.integer({
+      description: 'How many alerts to list [default: 20]',
+      helpValue: 'N',
+      min: 0,
+      max: 1_000,
+    }),
     ...outputFlags,
     ...clientFlags,
   };

@@ -3,7 +3,7 @@ import { Args } from '@oclif/core';
 import { authorFlag, BaseCommand, clientFlags } from '../../terminal/base-command.ts';
 
 export default class AlertsDisable extends BaseCommand {
-  static override description = 'Turn an alert rule off; its alerts end';
+  static override description = 'Disable an alert rule; its open alerts end';
   static override examples = ['<%= config.bin %> alerts disable high-cpu'];
   static override args = {
     name: Args.string({ ignoreStdin: true, required: true, description: 'Name of the rule' }),

@@ -1,4 +1,4 @@
-// minimon alerts edit: changes a rule, by flags or in an editor.
+// minimon alerts edit: changes a rule by flags or in $EDITOR.
 import { Args, Flags } from '@oclif/core';
 import type { SourceRule } from '../../api/rule-fields.ts';
 import { draftOf, findRule } from '../../api/rules.ts';
@@ -12,7 +12,7 @@ import { planListing } from '../../terminal/rule-plan-view.ts';
 
 export default class AlertsEdit extends BaseCommand {
   static override description =
-    'Change an alert rule: what flags name, or without flags all of it as YAML in $EDITOR';
+    'Change an alert rule: the fields named by flags, or without flags the whole rule as YAML in $EDITOR';
   static override examples = [
     "<%= config.bin %> alerts edit high-cpu --expr 'cpu.usage > 95 for 5m'",
     "<%= config.bin %> alerts edit high-cpu --location 725 --notify ops --runbook ''",
@@ -22,8 +22,8 @@ export default class AlertsEdit extends BaseCommand {
     rule: Args.string({ ignoreStdin: true, required: true, description: 'Name of the rule' }),
   };
   static override flags = {
-    name: Flags.string({ description: 'Another name: its alerts go on under it', helpValue: 'NAME' }),
-    expr: Flags.string({ description: 'What is watched, in quotes', helpValue: 'EXPRESSION' }),
+    name: Flags.string({ description: 'New name; open alerts are kept', helpValue: 'NAME' }),
+    expr: Flags.string({ description: 'Condition that fires the alert, in quotes', helpValue: 'EXPRESSION' }),
     location: Flags.string({
       char: 'l',
       multiple: true,
@@ -39,19 +39,19 @@ export default class AlertsEdit extends BaseCommand {
     severity: Flags.option({ options: SEVERITIES })(),
     notify: Flags.string({
       multiple: true,
-      description: "Receivers that are told; '' for those whose route fits",
+      description: "Receivers to notify; '' for the receivers whose route matches",
       helpValue: 'RECEIVER',
     }),
-    text: Flags.string({ description: "Added to messages; '' for none" }),
-    runbook: Flags.string({ description: "What to do about it: a link; '' for none" }),
+    text: Flags.string({ description: "Text of its messages; '' for none" }),
+    runbook: Flags.string({ description: "Link to the runbook; '' for none" }),
     label: Flags.string({
       multiple: true,
-      description: "All labels of its alerts; '' for none",
+      description: "Labels added to its alerts, replacing all; '' for none",
       helpValue: 'NAME=VALUE',
     }),
-    resolved: Flags.boolean({ allowNo: true, description: 'Whether its end is told' }),
-    enabled: Flags.boolean({ allowNo: true, description: 'Whether it is evaluated' }),
-    force: Flags.boolean({ description: 'Save it although it looks like a mistake' }),
+    resolved: Flags.boolean({ allowNo: true, description: 'Notify when an alert is resolved' }),
+    enabled: Flags.boolean({ allowNo: true, description: 'Evaluate the rule' }),
+    force: Flags.boolean({ description: 'Save it despite warnings about likely mistakes' }),
     author: authorFlag,
     ...clientFlags,
   };
@@ -63,7 +63,7 @@ export default class AlertsEdit extends BaseCommand {
     const save = async (draft: SourceRule, newName?: string): Promise<void> => {
       if (draft.name !== rule.name) {
         throw new ExpectedError('USAGE', `the rule is ${rule.name}, not ${draft.name}`, {
-          hint: `minimon alerts edit ${rule.name} --name ${draft.name} gives it another name.`,
+          hint: `minimon alerts edit ${rule.name} --name ${draft.name} renames it.`,
         });
       }
       const actor = this.author(flags);
@@ -78,7 +78,7 @@ export default class AlertsEdit extends BaseCommand {
           hint: [...hints].join('\n') || undefined,
         });
       }
-      // What refuses the name is to refuse all of it: nothing is changed then.
+      // If the new name is rejected, no other field may change either.
       const said = newName === undefined ? undefined : await rename(newName);
       const named = { ...draft, name: newName ?? draft.name, ifUpdatedMs: said?.updatedMs ?? updatedMs };
       const { changes, notes } = await manage.applyRules({ ...request, actor, rules: [named] });
@@ -86,7 +86,9 @@ export default class AlertsEdit extends BaseCommand {
       const [changed] = changes;
       this.say(changed === undefined ? 'Nothing was changed.' : `${rule.name}: ${textOf(changed)}`);
       if (changed !== undefined && rule.source !== '') {
-        this.say(`It belongs to ${rule.source}: the next apply of that has the last word.`);
+        this.say(
+          `It belongs to ${rule.source}: the next alerts apply of that source overwrites this change.`,
+        );
       }
       said?.say();
     };
@@ -95,7 +97,7 @@ export default class AlertsEdit extends BaseCommand {
       const { updatedMs, notes } = await manage.renameRule(request);
       const say = () => {
         this.say(`${rule.name}: is ${newName} now`);
-        if (rule.source !== '') this.say(`It belongs to ${rule.source}: write the name there too.`);
+        if (rule.source !== '') this.say(`It belongs to ${rule.source}: change the name there too.`);
         for (const note of notes) this.say(note);
       };
       return { updatedMs, say };
@@ -106,12 +108,16 @@ export default class AlertsEdit extends BaseCommand {
     if (draft !== undefined || flags.name !== undefined) return;
     const prompts = createPrompts(this.context);
     if (!prompts.canAsk) {
-      throw new ExpectedError('NEEDS_CONFIRMATION', 'nothing says what to change, and there is no terminal', {
-        hint: "Name it: minimon alerts edit high-cpu --expr 'cpu.usage > 95 for 5m'",
-      });
+      throw new ExpectedError(
+        'NEEDS_CONFIRMATION',
+        'no field to change was given, and there is no terminal for an editor',
+        {
+          hint: "For example: minimon alerts edit high-cpu --expr 'cpu.usage > 95 for 5m'",
+        },
+      );
     }
     const environment = this.context.environment;
-    // The text is the whole rule: saved over another's change it would take that back, which manage refuses.
+    // The text is the whole rule; manage rejects it if the rule was changed meanwhile.
     if (!(await editRule({ rule, environment, force: flags.force, save }))) this.say('Nothing was changed.');
   }
 }
@@ -136,7 +142,7 @@ type Edits = {
   readonly enabled?: boolean | undefined;
 };
 
-/** The draft with what the flags say, or undefined where they say nothing. '' empties a field. */
+/** The draft with the flags applied; undefined when no flag was given. '' empties a field. */
 function changed(draft: SourceRule, edits: Edits): SourceRule | undefined {
   const { expr, location, host, severity, notify, text, runbook, label, resolved, enabled } = edits;
   const named = { expr, location, host, severity, notify, text, runbook, label, resolved, enabled };

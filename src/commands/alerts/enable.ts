@@ -3,7 +3,7 @@ import { Args } from '@oclif/core';
 import { authorFlag, BaseCommand, clientFlags } from '../../terminal/base-command.ts';
 
 export default class AlertsEnable extends BaseCommand {
-  static override description = 'Turn an alert rule on';
+  static override description = 'Enable an alert rule';
   static override examples = ['<%= config.bin %> alerts enable high-cpu'];
   static override args = {
     name: Args.string({ ignoreStdin: true, required: true, description: 'Name of the rule' }),

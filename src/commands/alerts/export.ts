@@ -7,7 +7,7 @@ import { rulesYaml } from '../../terminal/rules-yaml.ts';
 
 export default class AlertsExport extends BaseCommand {
   static override description =
-    'Print the alert rules as YAML for `alerts apply`; built-in ones only where they were changed';
+    'Print the alert rules as YAML for `alerts apply`; built-in rules only if they were changed';
   static override examples = [
     '<%= config.bin %> alerts export > rules.yaml',
     '<%= config.bin %> alerts export disk-full memory',
@@ -30,7 +30,7 @@ export default class AlertsExport extends BaseCommand {
     const unknown = wanted.find((name) => !names.has(name));
     if (unknown !== undefined) {
       throw new ExpectedError('RULE_UNKNOWN', `no rule ${unknown}`, {
-        hint: didYouMean(unknown, names, 'minimon alerts list names them.'),
+        hint: didYouMean(unknown, names, 'List the rules: minimon alerts list'),
       });
     }
     const rules = all.filter(

@@ -13,7 +13,7 @@ import { renderListing } from '../../terminal/output.ts';
 import { watchListing } from '../../terminal/watch.ts';
 
 export default class AlertsFiring extends BaseCommand {
-  static override description = 'List alerts that fire now, most severe first';
+  static override description = 'List firing alerts, most severe first';
   static override examples = [
     '<%= config.bin %> alerts firing --location 725',
     '<%= config.bin %> alerts firing --pending -o wide',
@@ -25,7 +25,7 @@ export default class AlertsFiring extends BaseCommand {
       helpValue: 'GLOB',
     }),
     rule: Flags.string({ description: 'Only alerts of this rule (glob)', helpValue: 'GLOB' }),
-    pending: Flags.boolean({ description: 'Include alerts that do not fire yet' }),
+    pending: Flags.boolean({ description: 'Include pending alerts' }),
     watch: watchFlag,
     ...outputFlags,
     ...clientFlags,
@@ -44,7 +44,7 @@ export default class AlertsFiring extends BaseCommand {
         ...(location !== undefined && { location }),
         ...(rule !== undefined && { rule }),
       });
-      // A name that nothing has looks like a rule that does not fire.
+      // Without this check a mistyped name looks like a rule that does not fire.
       if (alerts.length === 0 && !isChecked)
         await checkAlertFilter(() => this.context.openManage(settings), { rule, location });
       isChecked = true;

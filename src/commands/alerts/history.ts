@@ -1,4 +1,4 @@
-// minimon alerts history: what happened to alerts, and what came of telling them.
+// minimon alerts history: state changes of alerts and their notifications.
 import { Flags } from '@oclif/core';
 import { readPages } from '../../api/pages.ts';
 import { checkAlertFilter } from '../../api/rules.ts';
@@ -17,7 +17,7 @@ const MAX_PAGE = 1_000;
 
 export default class AlertsHistory extends BaseCommand {
   static override description =
-    'List what happened to alerts in the last 90 days, and what came of telling them, newest first';
+    'List state changes of alerts and their notifications in the last 90 days, newest first';
   static override examples = [
     '<%= config.bin %> alerts history --location 725 --since 2h',
     "<%= config.bin %> alerts history --rule 'disk-*' --host web-17 -o json",
@@ -26,8 +26,8 @@ export default class AlertsHistory extends BaseCommand {
     rule: Flags.string({ description: 'Only of these rules (glob)', helpValue: 'GLOB' }),
     host: Flags.string({ description: 'Only of these hosts (glob)', helpValue: 'GLOB' }),
     location: Flags.string({ char: 'l', description: 'Only of these locations (glob)', helpValue: 'GLOB' }),
-    since: Flags.string({ description: `Not before: ${TIME_FORMS}`, helpValue: 'TIME' }),
-    until: Flags.string({ description: 'Before this time', helpValue: 'TIME' }),
+    since: Flags.string({ description: `Start: ${TIME_FORMS}`, helpValue: 'TIME' }),
+    until: Flags.string({ description: 'End, in the same forms [default: now]', helpValue: 'TIME' }),
     limit: Flags.integer({ description: 'At most this many', helpValue: 'N', min: 1, default: 100 }),
     ...outputFlags,
     ...clientFlags,
@@ -55,11 +55,11 @@ export default class AlertsHistory extends BaseCommand {
         atOnce: MAX_PAGE,
       },
     );
-    // A removed rule has its history still; a name without any is likelier a slip.
+    // A removed rule still has history; a name without any is more likely mistyped.
     if (entries.length === 0)
       await checkAlertFilter(() => this.context.openManage(settings), { rule, location });
     await this.print(renderListing(historyListing(entries), await renderOptions(flags, screen)));
     if (nextCursor !== undefined)
-      this.say(`There may be more than ${limit}: raise --limit, or choose with --since.`);
+      this.say(`There may be more than ${limit}: raise --limit, or narrow it with --since.`);
   }
 }

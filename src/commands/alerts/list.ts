@@ -6,7 +6,7 @@ import { rulesListing } from '../../terminal/rules-view.ts';
 
 export default class AlertsList extends BaseCommand {
   static override description =
-    'List alert rules, built-in ones included, with how many series each matches, what fires, and its error';
+    'List alert rules, built-in ones included: matching series, firing alerts and errors of each';
   static override examples = ['<%= config.bin %> alerts list', '<%= config.bin %> alerts list --json'];
   static override flags = { ...outputFlags, ...clientFlags };
 
@@ -19,7 +19,7 @@ export default class AlertsList extends BaseCommand {
       manage.listRules(),
       manage.listReceivers(),
       warn.listRuleHealth().catch((error: unknown) => {
-        this.say(`Without the health of rules: ${messageOf(error)}`);
+        this.say(`The health of rules is not available: ${messageOf(error)}`);
         return undefined;
       }),
     ]);

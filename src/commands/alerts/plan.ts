@@ -1,4 +1,4 @@
-// minimon alerts plan: what applying files of rules would change.
+// minimon alerts plan: shows what `alerts apply` would change.
 import {
   BaseCommand,
   clientFlags,
@@ -10,17 +10,16 @@ import { renderListing } from '../../terminal/output.ts';
 import { APPLY_TIMEOUT_MS, planned, readRules, sourceFlags } from '../../terminal/rule-files-command.ts';
 import { planListing, planSummary } from '../../terminal/rule-plan-view.ts';
 
-/** As of `kubectl diff` and `diff`. */
+/** Like `kubectl diff` and `diff`. */
 const CHANGES = 1;
 
 export default class AlertsPlan extends BaseCommand {
-  static override description = 'Say what `alerts apply` with the same flags would change';
+  static override description = 'Show what `alerts apply` with the same flags would change';
   static override examples = [
     '<%= config.bin %> alerts plan -f rules.yaml --prune',
     '<%= config.bin %> alerts plan -f rules.yaml || echo "the rules differ"',
   ];
-  static exitCodes =
-    '0 nothing would change, 1 something would, 2 and more: it could not be told, as with other commands';
+  static exitCodes = '0 no changes, 1 changes, 2 and more: an error, as with other commands';
   static override flags = {
     ...sourceFlags,
     ...outputFlags,

@@ -5,7 +5,7 @@ import { authorFlag, BaseCommand, clientFlags, yesFlag } from '../../terminal/ba
 
 export default class AlertsRemove extends BaseCommand {
   static override description =
-    'Remove an alert rule; its alerts end, and whoever was told hears so\nIt asks first, unless --yes.';
+    'Remove an alert rule; its open alerts end, and receivers that were notified of them are notified again\nAsks for confirmation, unless --yes.';
   static override examples = [
     '<%= config.bin %> alerts remove high-cpu',
     '<%= config.bin %> alerts remove high-cpu --yes',
@@ -18,7 +18,7 @@ export default class AlertsRemove extends BaseCommand {
   async run(): Promise<void> {
     const { args, flags } = await this.parse(AlertsRemove);
     const manage = await this.context.openManage(await this.settings(flags));
-    // What is not there, or was not written by anybody, manage refuses.
+    // manage rejects unknown and built-in rules.
     const isAsked = ({ name, builtIn, createdMs }: SavedRule) =>
       name === args.name && !(builtIn && createdMs === 0);
     const rule = flags.yes ? undefined : (await manage.listRules()).find(isAsked);

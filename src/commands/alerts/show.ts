@@ -1,4 +1,4 @@
-// minimon alerts show: everything known about one rule.
+// minimon alerts show: one rule with its health and open alerts.
 import { Args } from '@oclif/core';
 import { findRule } from '../../api/rules.ts';
 import { messageOf } from '../../domain/errors.ts';
@@ -14,7 +14,7 @@ import { renderData, renderListing } from '../../terminal/output.ts';
 import { ruleDetails, ruleDetailsObject, rulesListing } from '../../terminal/rules-view.ts';
 
 export default class AlertsShow extends BaseCommand {
-  static override description = 'Show one alert rule: its fields, its health, and the alerts that are open';
+  static override description = 'Show one alert rule: its fields, its health, and its open alerts';
   static override examples = [
     '<%= config.bin %> alerts show high-cpu',
     '<%= config.bin %> alerts show high-cpu --json',
@@ -33,7 +33,7 @@ export default class AlertsShow extends BaseCommand {
       warn.listRuleHealth(),
       warn.listAlerts({ rule: rule.name, pending: true }),
     ]).catch((error: unknown) => {
-      this.say(`Without health and alerts: ${messageOf(error)}`);
+      this.say(`Health and alerts are not available: ${messageOf(error)}`);
       return [undefined, undefined];
     });
     const details = {

@@ -1,4 +1,4 @@
-// minimon alerts test: tests of rules against series that somebody wrote down, without a server.
+// minimon alerts test: runs unit tests of rules against series in a file, without a server.
 import { Flags } from '@oclif/core';
 import { runRuleTests } from '../../assembly/rule-tests.ts';
 import { BaseCommand, unusedClientFlags } from '../../terminal/base-command.ts';
@@ -9,7 +9,7 @@ import { ruleTestsObject, ruleTestsText } from '../../terminal/rule-tests-view.t
 
 export default class AlertsTest extends BaseCommand {
   static override description =
-    'Test rules against written series, without a server: exits with 1 where an expectation fails';
+    'Run unit tests of rules against series in a file, without a server. Exit code 1 when an expectation fails';
   static override examples = [
     '<%= config.bin %> alerts test -f cases.yaml',
     '<%= config.bin %> alerts test -f disks.yaml -f memory.yaml --json',
@@ -19,7 +19,7 @@ export default class AlertsTest extends BaseCommand {
       char: 'f',
       multiple: true,
       required: true,
-      description: 'A file of tests, or - for standard input',
+      description: 'File of tests, or - for standard input',
       helpValue: 'FILE',
     }),
     output: Flags.option({

@@ -4,7 +4,7 @@ import { fileFlags, readRules } from '../../terminal/rule-files-command.ts';
 
 export default class AlertsValidate extends BaseCommand {
   static override description =
-    'Check files of alert rules without a server: every fault with file, line and column';
+    'Check files of alert rules without a server: every error with file, line and column';
   static override examples = [
     '<%= config.bin %> alerts validate -f rules.yaml',
     '<%= config.bin %> alerts validate -f rules/ -f more.yaml',

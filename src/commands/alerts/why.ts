@@ -1,4 +1,4 @@
-// minimon alerts why: why a rule fires or does not, and whether anybody is told.
+// minimon alerts why: why a rule fires or does not, and whom it notifies.
 import { Args, Flags } from '@oclif/core';
 import { ExpectedError } from '../../domain/errors.ts';
 import { safeText } from '../../domain/safe-text.ts';
@@ -14,7 +14,7 @@ import { whyListing } from '../../terminal/why-view.ts';
 
 export default class AlertsWhy extends BaseCommand {
   static override description =
-    'Say why a rule fires or does not, and whether anybody is told: values, thresholds, silences, routes and what receivers answered';
+    'Explain why a rule fires or does not, and whom it notifies: values, thresholds, silences, routes and the answers of receivers';
   static override examples = [
     '<%= config.bin %> alerts why disk-full --host web-17',
     '<%= config.bin %> alerts why room-dark --location 725',
@@ -44,11 +44,11 @@ export default class AlertsWhy extends BaseCommand {
         if (!(error instanceof ExpectedError) || error.code !== 'HOST_UNKNOWN' || host === undefined)
           throw error;
         const manage = await this.context.openManage(settings);
-        // Of a host that reports and has no location there is more to say than of one that nobody knows.
+        // A host that reports but has no location gets a better hint than an unknown one.
         if ((await manage.getHost(host)).location !== undefined) throw error;
         throw new ExpectedError(
           'HOST_UNKNOWN',
-          `${host} has no location, and rules watch only hosts that have one`,
+          `${host} has no location, and rules evaluate only hosts with a location`,
           {
             hint: `Assign it: minimon hosts assign ${host} --location LOCATION`,
           },

@@ -7,7 +7,7 @@ import { renderListing } from '../../terminal/output.ts';
 import { profilesListing } from '../../terminal/profiles-view.ts';
 
 export default class ConfigProfiles extends BaseCommand {
-  static override description = 'List profiles: which services each calls, and whether with TLS and a token';
+  static override description = 'List profiles: server, TLS and token of each';
   static override examples = [
     '<%= config.bin %> config profiles',
     '<%= config.bin %> config profiles -o wide',

@@ -17,7 +17,7 @@ export default class ConfigShow extends BaseCommand {
     section: Args.string({ ignoreStdin: true, description: 'Only settings whose key begins with this' }),
   };
   static override flags = {
-    origin: Flags.boolean({ description: 'Also where each value comes from' }),
+    origin: Flags.boolean({ description: 'Include where each value comes from' }),
     profile: clientFlags.profile,
     ...outputFlags,
   };

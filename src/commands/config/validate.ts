@@ -15,7 +15,7 @@ export default class ConfigValidate extends BaseCommand {
     const { environment } = this.context;
     const loaded = await loadConfig({ environment, file: flags.config });
     withListenRules(loaded.config, { isSet: (key) => loaded.origins.has(key), daemons: DAEMONS });
-    // No error: a host that has the credential that it was for needs none.
+    // Not an error: an enrolled agent already has its credential and needs no join token.
     const { noJoinToken } = readJoinToken(loaded.config.agent);
     if (noJoinToken)
       this.say(`Note: an agent that has no credential yet could not join here: ${noJoinToken.message}`);

@@ -40,8 +40,8 @@ export default class DaemonAgent extends BaseCommand {
     for (const { what, why } of omitted) this.say(`not collected: ${what} (${why})`);
     for (const { what, why } of failed) this.say(`failed: ${what} (${why})`);
     if (tick.samples.length === 0)
-      throw new ExpectedError('UNAVAILABLE', 'no collector gave a sample', {
-        hint: 'The output above names what failed.',
+      throw new ExpectedError('UNAVAILABLE', 'no collector returned a sample', {
+        hint: 'See the failures above.',
       });
   }
 }

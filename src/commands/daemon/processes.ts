@@ -1,4 +1,4 @@
-// minimon daemon processes: what this host's CPU and memory are used by, now; no agent and no server is asked.
+// minimon daemon processes: which processes of this host use the most CPU and memory; needs no agent and no server.
 import { join, resolve } from 'node:path';
 import { Flags } from '@oclif/core';
 import { readProcesses } from '../../daemons/agent/top-processes.ts';
@@ -19,7 +19,7 @@ export default class DaemonProcesses extends BaseCommand {
   ];
   static override flags = {
     limit: Flags.integer({ description: 'How many', helpValue: 'N', default: 10, min: 1, max: 100_000 }),
-    root: Flags.string({ description: 'Read proc below this directory', helpValue: 'DIR', default: '/' }),
+    root: Flags.string({ description: 'Root directory: reads DIR/proc', helpValue: 'DIR', default: '/' }),
     ...outputFlags,
   };
 

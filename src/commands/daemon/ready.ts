@@ -12,7 +12,7 @@ import { daemonFlags } from '../../terminal/daemon-flags.ts';
 
 export default class DaemonReady extends BaseCommand {
   static override description =
-    'Ask daemons of this machine whether they are ready; without names, all that run here';
+    'Check the readiness of daemons on this machine; without names, of all that run here';
   static override hidden = true;
   static override strict = false;
   static override usage = 'daemon ready [NAME...]';
@@ -20,7 +20,7 @@ export default class DaemonReady extends BaseCommand {
   static override flags = {
     set: daemonFlags.set,
     'port-offset': daemonFlags['port-offset'],
-    timeout: Flags.string({ description: 'How long to wait for an answer', helpValue: '5s', default: '5s' }),
+    timeout: Flags.string({ description: 'Timeout per daemon', helpValue: '5s', default: '5s' }),
   };
 
   async run(): Promise<void> {
@@ -36,7 +36,7 @@ export default class DaemonReady extends BaseCommand {
     const unready = answers.filter(({ ready }) => !ready).map(({ daemon }) => daemon);
     if (unready.length > 0)
       throw new ExpectedError('UNAVAILABLE', `not ready: ${unready.join(', ')}`, {
-        hint: 'The output above names the reason.',
+        hint: 'See the reasons above.',
       });
   }
 }
@@ -45,6 +45,6 @@ function daemonName(text: string): DaemonName {
   const known = DAEMONS.find((name) => name === text);
   if (known) return known;
   throw new ExpectedError('USAGE', `unknown daemon ${JSON.stringify(text)}`, {
-    hint: didYouMean(text, DAEMONS, `There are ${DAEMONS.join(', ')}.`),
+    hint: didYouMean(text, DAEMONS, `Daemons: ${DAEMONS.join(', ')}.`),
   });
 }

@@ -1,4 +1,4 @@
-// minimon deadletter list: what persist could not store, and why.
+// minimon deadletter list: samples that persist could not store, each with the reason.
 import { BaseCommand, clientFlags, outputFlags, renderOptions } from '../../terminal/base-command.ts';
 import { letterFlags, lettersOf } from '../../terminal/deadletter-flags.ts';
 import { deadLettersListing } from '../../terminal/deadletter-view.ts';
@@ -23,6 +23,6 @@ export default class DeadletterList extends BaseCommand {
     const render = await renderOptions(flags, this.screen(flags));
     await this.print(renderListing(deadLettersListing(letters), render));
     if (more)
-      this.say(`There are more than ${flags.limit}: raise --limit, or choose with --host or --reason.`);
+      this.say(`There are more than ${flags.limit}: raise --limit, or narrow it with --host or --reason.`);
   }
 }

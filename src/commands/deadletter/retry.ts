@@ -1,4 +1,4 @@
-// minimon deadletter retry: publishes dead letters to the bus again, once what kept them out of the store is mended.
+// minimon deadletter retry: publishes dead letters to the bus again, once the cause is fixed.
 import { Flags } from '@oclif/core';
 import { ExpectedError } from '../../domain/errors.ts';
 import { BaseCommand, clientFlags, yesFlag } from '../../terminal/base-command.ts';
@@ -6,14 +6,14 @@ import { letterFlags, lettersOf } from '../../terminal/deadletter-flags.ts';
 import { lettersText, retrySummary } from '../../terminal/deadletter-view.ts';
 
 export default class DeadletterRetry extends BaseCommand {
-  static override description = 'Store dead letters again: their samples go back to the bus';
+  static override description = 'Retry dead letters: publish their samples to the bus again';
   static override examples = [
     "<%= config.bin %> deadletter retry --reason 'type conflict'",
     '<%= config.bin %> deadletter retry --all --yes',
   ];
   static override flags = {
     ...letterFlags,
-    all: Flags.boolean({ description: 'All of them', exclusive: ['host', 'reason'] }),
+    all: Flags.boolean({ description: 'Retry all dead letters', exclusive: ['host', 'reason'] }),
     yes: yesFlag,
     ...clientFlags,
   };
@@ -22,8 +22,8 @@ export default class DeadletterRetry extends BaseCommand {
     const { flags } = await this.parse(DeadletterRetry);
     const { host, reason, all, yes } = flags;
     if (!all && host === undefined && reason === undefined) {
-      throw new ExpectedError('USAGE', 'deadletter retry needs to know which ones', {
-        hint: 'Choose with --host or --reason, or say --all.',
+      throw new ExpectedError('USAGE', 'no dead letters were selected', {
+        hint: 'Select them with --host or --reason, or use --all.',
       });
     }
     const persist = await this.context.openPersist(await this.settings(flags));

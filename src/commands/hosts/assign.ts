@@ -31,7 +31,7 @@ import { askAssignments, readInput } from '../../terminal/prompts.ts';
 
 export default class HostsAssign extends BaseCommand {
   static override description =
-    'Assign hosts to a location; those that report are added to the inventory\nWithout arguments, on a terminal, it asks which. Moving more than three hosts is asked for, or takes --yes; so does a location that is not there yet, beside others.';
+    'Assign hosts to a location; hosts that report are added to the inventory\nWithout arguments, on a terminal, it asks which. Moving more than three hosts, or creating another location, asks for confirmation or needs --yes.';
   static override examples = [
     '<%= config.bin %> hosts assign web-1 web-2 --location 725',
     "<%= config.bin %> hosts assign 'web-*' --location 725",
@@ -49,10 +49,10 @@ export default class HostsAssign extends BaseCommand {
       description: 'Read host<TAB>location lines from a file, or - for stdin',
       helpValue: 'FILE',
     }),
-    new: Flags.boolean({ description: 'Add also hosts that have never reported' }),
+    new: Flags.boolean({ description: 'Also add hosts that have never reported' }),
     ...newLocationFlag,
     ...changeFlags,
-    'no-input': Flags.boolean({ description: 'Never ask' }),
+    'no-input': Flags.boolean({ description: 'Never prompt' }),
     ...outputFlags,
     ...clientFlags,
   };
@@ -66,7 +66,7 @@ export default class HostsAssign extends BaseCommand {
     const render = await renderOptions(flags, this.screen(flags));
     const dryRun = flags['dry-run'];
     const streams = { ...this.context, noInput: flags['no-input'] };
-    // What was picked or typed at a question was shown there as new.
+    // The prompt already marked new locations as new.
     const isTyped = argv.length > 0 || flags.file !== undefined || flags.location !== undefined;
     const made =
       isTyped && !flags['new-location'] && !(flags.yes && !dryRun)
@@ -115,10 +115,10 @@ export default class HostsAssign extends BaseCommand {
       const ids = words.filter((word) => !word.startsWith('-'));
       const hint =
         ids.length < words.length
-          ? 'What stands after -- is taken for host ids: place flags before it.'
+          ? 'Arguments after -- are host ids: put flags before it.'
           : ids.length < 2
             ? `minimon hosts assign ${ids.join(' ')} --location 725`
-            : `The location is a flag: minimon hosts assign ${ids.slice(0, -1).join(' ')} --location ${ids.at(-1)}`;
+            : `Give the location as a flag: minimon hosts assign ${ids.slice(0, -1).join(' ')} --location ${ids.at(-1)}`;
       throw new ExpectedError('USAGE', '--location is missing', { hint });
     }
     return (await expandHosts(manage, words)).map((hostId) => ({ hostId, location }));

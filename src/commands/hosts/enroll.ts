@@ -1,4 +1,4 @@
-// minimon hosts enroll: a join token for hosts that are to report, or leave for another machine to be a host.
+// minimon hosts enroll: creates a join token for new hosts, or lets another machine replace a host.
 import { hostname } from 'node:os';
 import { Flags } from '@oclif/core';
 import type { ManageService } from '../../api/manage.ts';
@@ -24,11 +24,10 @@ import type { Screen } from '../../terminal/screen.ts';
 import { createdListing } from '../../terminal/tokens-view.ts';
 
 export default class HostsEnroll extends BaseCommand {
-  static override description =
-    `Make a join token and print it: a host exchanges it for a credential of its own
-Below it stands the certificate of the authority that this command trusts (tls.ca), so that the host trusts it too.
-With --replace HOST it makes none, but lets the machine that asks to be HOST take its place: the one that --machine names (hosts enrolled
-lists them), or on a terminal the one that is shown and agreed to.`;
+  static override description = `Create a join token and print it: a host exchanges it for its own credential
+It is followed by the CA certificate that this command trusts (tls.ca), so that the host trusts it too.
+--replace HOST creates no token: it lets a waiting machine replace HOST, the one of --machine (hosts enrolled
+lists them) or, on a terminal, the one that is shown and confirmed.`;
   static override examples = [
     '<%= config.bin %> hosts enroll --location 725 > join.token',
     '<%= config.bin %> hosts enroll --count 20 --expires 3d > join.token',
@@ -37,28 +36,32 @@ lists them), or on a terminal the one that is shown and agreed to.`;
   static override flags = {
     location: Flags.string({
       char: 'l',
-      description: 'Location in which hosts are put that have none',
+      description: 'Location for hosts that have none',
       helpValue: 'LOCATION',
     }),
     ...newLocationFlag,
     yes: yesFlag,
     count: Flags.integer({
-      description: 'How many hosts may join with it',
+      description: 'How many hosts may use it',
       helpValue: 'N',
       default: 1,
       min: 1,
     }),
-    expires: Flags.string({ description: 'Its end: 1h, 3d, 2027-03-28', helpValue: 'TIME', default: '1h' }),
-    name: Flags.string({ description: 'What it is called in lists and the audit log', helpValue: 'NAME' }),
+    expires: Flags.string({
+      description: 'When it expires: 1h, 3d, 2027-03-28',
+      helpValue: 'TIME',
+      default: '1h',
+    }),
+    name: Flags.string({ description: 'Name of the token in lists and the audit log', helpValue: 'NAME' }),
     replace: Flags.string({
       description:
-        'Let another machine be this host: the named one, or where none asks the next one within the hour',
+        'Let another machine replace this host: the one of --machine, or if none is waiting, the next one within an hour',
       helpValue: 'HOST',
       exclusive: ['location', 'name'],
     }),
     machine: Flags.string({
       description:
-        'Which machine --replace lets in: its id, or of one that asks eight digits or more of the beginning',
+        'Machine that --replace allows: its id, or for a waiting machine at least the first eight digits',
       helpValue: 'ID',
       dependsOn: ['replace'],
     }),
@@ -86,7 +89,7 @@ lists them), or on a terminal the one that is shown and agreed to.`;
     if (flags.location !== undefined && !flags['new-location'] && !flags.yes) {
       const made = await newLocations(manage, [flags.location]);
       if (made.length > 0 && !(await confirmNewLocations(made, this.context)))
-        return this.say('Nothing was made.');
+        return this.say('Nothing was created.');
     }
     const { location, count: hosts, name = joinName(screen.nowMs) } = flags;
     const { token, info } = await manage.createJoinToken({
@@ -101,7 +104,7 @@ lists them), or on a terminal the one that is shown and agreed to.`;
     this.say(joinTokenText(info, { hosts, ...reached }, screen));
   }
 
-  /** The machine that asks, where somebody at a terminal says that it is meant. */
+  /** The waiting machine, if the user confirms it at a terminal. */
   async #chosen(
     manage: Pick<ManageService, 'listEnrolments'>,
     { hostId, screen, yes }: { readonly hostId: string; readonly screen: Screen; readonly yes: boolean },
@@ -109,16 +112,16 @@ lists them), or on a terminal the one that is shown and agreed to.`;
     const [enrolment] = (await manage.listEnrolments({ hostId })).enrolments;
     const asks = enrolment?.waiting;
     if (!asks) {
-      const action = `let the next machine that has a join token be ${hostId}, whichever it is`;
+      const action = `let the next machine with a join token replace ${hostId}, whichever it is`;
       return (await this.agreed({ action, yes })) ? ANY : NONE;
     }
     this.say(replacementText(enrolment, screen));
-    // --yes agrees to what is asked, and says nothing of which machine that is.
+    // --yes confirms a question; it does not say which machine is meant.
     if (!createPrompts(this.context).canAsk)
-      throw new ExpectedError('NEEDS_CONFIRMATION', `nothing says which machine may be ${hostId}`, {
-        hint: `If it is that one: --machine ${shortMachineId(asks.machineId)}`,
+      throw new ExpectedError('NEEDS_CONFIRMATION', `no machine was named that may replace ${hostId}`, {
+        hint: `To allow the waiting machine: --machine ${shortMachineId(asks.machineId)}`,
       });
-    const action = `let the machine ${shortMachineId(asks.machineId)} be ${hostId}`;
+    const action = `let the machine ${shortMachineId(asks.machineId)} replace ${hostId}`;
     return (await this.agreed({ action, yes: false })) ? asks.tokenId : NONE;
   }
 }

@@ -1,4 +1,4 @@
-// minimon hosts enrolled: which machine each enrolled host is, and machines that ask to be one.
+// minimon hosts enrolled: lists enrolled hosts with their machines, and machines waiting to replace one.
 
 import { readPages } from '../../api/pages.ts';
 import { BaseCommand, clientFlags, outputFlags, renderOptions } from '../../terminal/base-command.ts';
@@ -6,8 +6,7 @@ import { enrolmentsListing } from '../../terminal/enrolments-view.ts';
 import { renderListing } from '../../terminal/output.ts';
 
 export default class HostsEnrolled extends BaseCommand {
-  static override description =
-    'List hosts with a credential of their own, and machines that ask to take the place of one';
+  static override description = 'List enrolled hosts, and machines that wait for permission to replace one';
   static override examples = ['<%= config.bin %> hosts enrolled', '<%= config.bin %> hosts enrolled -o json'];
   static override flags = { ...outputFlags, ...clientFlags };
 

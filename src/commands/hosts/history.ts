@@ -1,4 +1,4 @@
-// minimon hosts history: what became of one host, who changed it, when it was away.
+// minimon hosts history: changes, silences and alerts of one host.
 import { Args, Flags } from '@oclif/core';
 import {
   BaseCommand,
@@ -12,14 +12,14 @@ import { renderListing } from '../../terminal/output.ts';
 
 export default class HostsHistory extends BaseCommand {
   static override description =
-    'Show what became of a host, newest first: who moved, added or removed it, when it was silent and came back, and what its alerts did\nStates are those of the gaps between its samples; without --since they and alerts go back 7 days.';
+    'Show the history of a host, newest first: who moved, added or removed it, when it was silent and recovered, and its alerts\nStates are derived from gaps between its samples. Without --since, states and alerts go back 7 days.';
   static override examples = [
     '<%= config.bin %> hosts history web-17',
     '<%= config.bin %> hosts history web-17 --since 30d --json',
   ];
   static override args = { host: Args.string({ ignoreStdin: true, required: true, description: 'Host id' }) };
   static override flags = {
-    since: Flags.string({ description: `Only what happened since then: ${TIME_FORMS}`, helpValue: 'TIME' }),
+    since: Flags.string({ description: `Start: ${TIME_FORMS}`, helpValue: 'TIME' }),
     limit: Flags.integer({
       description: 'At most this many',
       helpValue: 'N',

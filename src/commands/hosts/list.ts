@@ -35,12 +35,12 @@ export default class HostsList extends BaseCommand {
     state: Flags.option({ options: HOST_STATES, description: 'Only hosts in this state' })(),
     all: Flags.boolean({ char: 'a', description: 'Include hosts that report but are not managed' }),
     where: Flags.string({
-      description: 'Only hosts on which this holds now, as in rules',
+      description: 'Only hosts that meet this condition now, written as in rules',
       helpValue: 'EXPRESSION',
     }),
     limit: Flags.integer({ description: 'At most this many', helpValue: 'N', min: 1 }),
     top: Flags.integer({
-      description: 'Only the N that need a look first: those that do not report, then late ones',
+      description: 'Only the N worst hosts: silent ones first, then late ones',
       helpValue: 'N',
       min: 1,
       exclusive: ['limit'],
@@ -60,8 +60,8 @@ export default class HostsList extends BaseCommand {
     const render = await renderOptions(flags, screen);
     const filtered = all || location !== undefined || state !== undefined || expression !== undefined;
     const empty = filtered
-      ? 'No hosts match. All that are known: minimon hosts list --all'
-      : 'No managed hosts yet. Assign those that report: minimon hosts assign';
+      ? 'No hosts match. List all known hosts: minimon hosts list --all'
+      : 'No managed hosts yet. Assign reporting hosts: minimon hosts assign';
     const read = async () => {
       const { hosts, warnings } = await listHostsIn(manage, {
         all,
@@ -99,7 +99,7 @@ export default class HostsList extends BaseCommand {
   }
 }
 
-/** Hosts that the list leaves out, and what to type for them. The list is whole without this: while analyze is down nobody knows. */
+/** A note about hosts that the list omits; left out while analyze is down. */
 async function moreReport(manage: Pick<ManageClient, 'listUnmanaged'>): Promise<string> {
   const count = await manage.listUnmanaged({}).then(
     ({ hosts }) => hosts.length,

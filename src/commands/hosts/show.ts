@@ -1,4 +1,4 @@
-// minimon hosts show: everything known about one host.
+// minimon hosts show: details of one host.
 import { Args } from '@oclif/core';
 import {
   BaseCommand,
@@ -13,7 +13,7 @@ import { renderData, renderListing } from '../../terminal/output.ts';
 
 export default class HostsShow extends BaseCommand {
   static override description =
-    'Show one host: location, state, facts, last values with their trend, alerts, and what happened to it';
+    'Show one host: location, state, facts, last values with their trend, alerts, and recent events';
   static override examples = [
     '<%= config.bin %> hosts show web-17',
     '<%= config.bin %> hosts show web-17 --json',

@@ -1,4 +1,4 @@
-// minimon hosts undo: takes a change of hosts or locations back.
+// minimon hosts undo: undoes a change of hosts or locations.
 import { Args, Flags } from '@oclif/core';
 import { ExpectedError } from '../../domain/errors.ts';
 import { changeText } from '../../terminal/audit-view.ts';
@@ -15,7 +15,7 @@ import { renderListing } from '../../terminal/output.ts';
 
 export default class HostsUndo extends BaseCommand {
   static override description =
-    'Take back the last change of hosts or locations, or one that minimon audit lists\nAll hosts of a change go back together. What was undone can be undone too, by its number.';
+    'Undo the last change of hosts or locations, or one listed by minimon audit\nAll hosts of a change are restored together. An undo can be undone, too, by its number.';
   static override examples = [
     '<%= config.bin %> hosts undo --dry-run',
     '<%= config.bin %> hosts undo',
@@ -28,7 +28,7 @@ export default class HostsUndo extends BaseCommand {
     }),
   };
   static override flags = {
-    force: Flags.boolean({ description: 'Put back also hosts that were changed since' }),
+    force: Flags.boolean({ description: 'Also restore hosts that were changed since' }),
     ...changeFlags,
     ...outputFlags,
     ...clientFlags,
@@ -53,10 +53,10 @@ export default class HostsUndo extends BaseCommand {
     if (!flags.yes) this.say(`This undoes ${what}`);
     const changed = planned.hosts.filter(({ change }) => change !== 'unchanged');
     const names = namedHosts(changed.map(({ hostId }) => hostId));
-    const action = changed.length === 0 ? `undo change ${id}` : `put ${names} back as before`;
+    const action = changed.length === 0 ? `undo change ${id}` : `restore ${names}`;
     const question = { action, yes: flags.yes, streams: this.context, render };
     if (!(await confirmChanges(changed, question))) return this.say('Nothing was changed.');
-    // The one that was shown, whatever came in between.
+    // The change that was shown, even if there is a newer one by now.
     const { hosts } = await manage.undoChange({ ...request, id });
     if (hosts.length > 0 || outputFormat(flags) !== 'table') await this.print(doneChanges(hosts, render));
     if (outputFormat(flags) === 'table') this.say(`Undone: ${what}`);
@@ -67,6 +67,6 @@ function changeNumber(text: string): number {
   const id = Number(text.replace(/^#/, ''));
   if (Number.isSafeInteger(id) && id > 0) return id;
   throw new ExpectedError('USAGE', `${JSON.stringify(text.slice(0, 40))} is not the number of a change`, {
-    hint: 'See the changes with their numbers: minimon audit',
+    hint: 'List the changes with their numbers: minimon audit',
   });
 }

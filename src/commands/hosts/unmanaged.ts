@@ -21,7 +21,7 @@ export default class HostsUnmanaged extends BaseCommand {
   ];
   static override flags = {
     since: Flags.string({
-      description: `Hosts that have reported since then: ${TIME_FORMS}`,
+      description: `Only hosts that reported since: ${TIME_FORMS}`,
       helpValue: 'TIME',
       default: '24h',
     }),

@@ -1,4 +1,4 @@
-// minimon locations remove: deletes a location; its hosts, if it has any, have none afterwards.
+// minimon locations remove: deletes a location; its hosts are left without one.
 import { Args } from '@oclif/core';
 import { safeText } from '../../domain/safe-text.ts';
 import {
@@ -14,7 +14,7 @@ import { renderListing } from '../../terminal/output.ts';
 
 export default class LocationsRemove extends BaseCommand {
   static override description =
-    'Remove a location\nOne that has hosts is asked for, or takes --yes; they stay in the inventory, without a location.';
+    'Remove a location\nIf it has hosts, it asks for confirmation or needs --yes; the hosts stay in the inventory without a location.';
   static override examples = [
     '<%= config.bin %> locations remove 906',
     '<%= config.bin %> locations remove 725 --dry-run',

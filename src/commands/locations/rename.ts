@@ -1,4 +1,4 @@
-// minimon locations rename: gives a location another name; its hosts go with it.
+// minimon locations rename: renames a location, and keeps its hosts.
 import { Args } from '@oclif/core';
 import { safeText } from '../../domain/safe-text.ts';
 import {
@@ -14,14 +14,14 @@ import { renderListing } from '../../terminal/output.ts';
 
 export default class LocationsRename extends BaseCommand {
   static override description =
-    'Give a location another name; its hosts go with it\nRules, silences and receivers that name the old one are listed, and stay as they are.';
+    'Rename a location; its hosts move with it\nRules, silences and receivers that name the old one are listed but not changed.';
   static override examples = [
     '<%= config.bin %> locations rename 752 725',
     '<%= config.bin %> locations rename 752 725 --dry-run',
   ];
   static override args = {
-    location: Args.string({ ignoreStdin: true, required: true, description: 'Its name now' }),
-    name: Args.string({ ignoreStdin: true, required: true, description: 'Its new name' }),
+    location: Args.string({ ignoreStdin: true, required: true, description: 'Current name' }),
+    name: Args.string({ ignoreStdin: true, required: true, description: 'New name' }),
   };
   static override flags = { 'dry-run': changeFlags['dry-run'], ...outputFlags, ...clientFlags };
 

@@ -1,4 +1,4 @@
-// minimon metrics list: what can be measured, what each metric means, and who reports it.
+// minimon metrics list: the known metrics, their meaning, and how many hosts report each.
 import { Flags } from '@oclif/core';
 import { expandHosts } from '../../api/hosts.ts';
 import { BaseCommand, clientFlags, outputFlags, renderOptions } from '../../terminal/base-command.ts';
@@ -7,7 +7,7 @@ import { renderListing } from '../../terminal/output.ts';
 
 export default class MetricsList extends BaseCommand {
   static override description =
-    'List metrics: unit, meaning, and how many hosts reported each within a day; own metrics come last';
+    'List metrics: unit, meaning, and how many hosts reported each within a day; custom metrics come last';
   static override examples = [
     '<%= config.bin %> metrics list',
     '<%= config.bin %> metrics list --host web-17 -o wide',
@@ -22,11 +22,11 @@ export default class MetricsList extends BaseCommand {
     }),
     host: Flags.string({
       char: 'H',
-      description: 'Count only this host id or glob; repeatable',
+      description: 'Count only hosts with this id or glob; repeatable',
       helpValue: 'HOST',
       multiple: true,
     }),
-    reported: Flags.boolean({ description: 'Only metrics that a host reports' }),
+    reported: Flags.boolean({ description: 'Only metrics that at least one host reports' }),
     ...outputFlags,
     ...clientFlags,
   };

@@ -1,14 +1,14 @@
-// minimon receivers add: adds whom alerts are told to.
+// minimon receivers add: adds a receiver of alert notifications.
 import { Args, Flags } from '@oclif/core';
 import { authorFlag, BaseCommand, clientFlags } from '../../terminal/base-command.ts';
 import { readInput } from '../../terminal/prompts.ts';
 
 const OPTIONS =
-  "Its options are a JSON object in a file (-f slack.json) or piped in: echo '{}' | minimon receivers add ... names those of a kind.";
+  "Give the options as a JSON object in a file (-f slack.json) or on stdin. echo '{}' | minimon receivers add ... lists the options of a kind.";
 
 export default class ReceiversAdd extends BaseCommand {
   static override description =
-    'Add a receiver. Its options are a JSON object in a file or on stdin: addresses hold secrets, and a command line is seen by others';
+    'Add a receiver. Its options are a JSON object in a file or on stdin, not flags: they hold secrets, and command lines are visible to other users';
   static override examples = [
     '<%= config.bin %> receivers add ops webhook --default < webhook.json',
     '<%= config.bin %> receivers add night slack -f slack.json --route severity=critical --active 18:00-08:00 --zone Europe/Berlin',
@@ -21,12 +21,13 @@ export default class ReceiversAdd extends BaseCommand {
   static override flags = {
     file: Flags.string({ char: 'f', description: 'File with the options', default: '-', helpValue: 'FILE' }),
     'keep-options': Flags.boolean({
-      description: 'With --replace: the options that it has',
+      description: 'With --replace: keep its current options',
       dependsOn: ['replace'],
     }),
     route: Flags.string({
       multiple: true,
-      description: "Takes alerts whose rule names no receiver and that fit: location=725; '' for none",
+      description:
+        "Route: matchers of alerts to take, if their rule names no receiver: location=725; '' for none",
       helpValue: 'MATCHER',
     }),
     active: Flags.string({
@@ -37,10 +38,11 @@ export default class ReceiversAdd extends BaseCommand {
     }),
     default: Flags.boolean({
       allowNo: true,
-      description: 'Takes alerts that no route takes; with --replace instead of the one that did',
+      description:
+        'Make it the default receiver, for alerts that match no route; with --replace in place of the current default',
     }),
     zone: Flags.string({
-      description: 'Time zone of its messages and of --active [default: UTC]',
+      description: 'Time zone of messages and of --active [default: UTC]',
       helpValue: 'ZONE',
     }),
     replace: Flags.boolean({ description: 'Replace the receiver of this name' }),

@@ -1,4 +1,4 @@
-// minimon receivers list: whom alerts are told to.
+// minimon receivers list: the receivers of alert notifications.
 import { messageOf } from '../../domain/errors.ts';
 import { BaseCommand, clientFlags, outputFlags, renderOptions } from '../../terminal/base-command.ts';
 import { renderListing } from '../../terminal/output.ts';
@@ -6,7 +6,7 @@ import { receiversListing } from '../../terminal/receivers-view.ts';
 
 export default class ReceiversList extends BaseCommand {
   static override description =
-    'List receivers, without their secrets, and which of them are behind, since when and why';
+    'List receivers without their secrets, and which have a backlog, since when and why';
   static override examples = ['<%= config.bin %> receivers list'];
   static override flags = { ...outputFlags, ...clientFlags };
 
@@ -18,7 +18,7 @@ export default class ReceiversList extends BaseCommand {
     const [receivers, health] = await Promise.all([
       manage.listReceivers(),
       warn.listReceiverHealth().catch((error: unknown) => {
-        this.say(`Without the states of receivers: ${messageOf(error)}`);
+        this.say(`The states of receivers are not available: ${messageOf(error)}`);
         return undefined;
       }),
     ]);

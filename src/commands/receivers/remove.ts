@@ -4,7 +4,7 @@ import { authorFlag, BaseCommand, clientFlags, yesFlag } from '../../terminal/ba
 
 export default class ReceiversRemove extends BaseCommand {
   static override description =
-    'Remove a receiver; refused while rules name it\nIt asks first, unless --yes.';
+    'Remove a receiver; rejected while rules name it\nAsks for confirmation, unless --yes.';
   static override examples = [
     '<%= config.bin %> receivers remove ops',
     '<%= config.bin %> receivers remove ops --force --yes',
@@ -14,7 +14,7 @@ export default class ReceiversRemove extends BaseCommand {
   };
   static override flags = {
     force: Flags.boolean({
-      description: 'Remove it although rules name it: the default receiver is told instead',
+      description: 'Remove it even if rules name it: the default receiver is notified instead',
     }),
     yes: yesFlag,
     author: authorFlag,

@@ -1,11 +1,11 @@
-// minimon receivers route: who would be told of an alert with these labels now, and why.
+// minimon receivers route: which receivers an alert with these labels would notify now, and why.
 import { Args } from '@oclif/core';
 import { BaseCommand, clientFlags, outputFlags, renderOptions } from '../../terminal/base-command.ts';
 import { renderListing } from '../../terminal/output.ts';
 import { routedListing } from '../../terminal/receivers-view.ts';
 
 export default class ReceiversRoute extends BaseCommand {
-  static override description = 'Say who would be told of an alert with these labels now, and why';
+  static override description = 'Show which receivers an alert with these labels would notify now, and why';
   static override examples = [
     '<%= config.bin %> receivers route location=725 severity=critical',
     '<%= config.bin %> receivers route rule=disk-full location=725',
@@ -25,8 +25,8 @@ export default class ReceiversRoute extends BaseCommand {
     const warn = await this.context.openWarn(await this.settings(flags));
     const { receivers, silenced } = await warn.routeOf(argv as string[]);
     await this.print(renderListing(routedListing(receivers), await renderOptions(flags, this.screen(flags))));
-    if (silenced !== undefined) this.say(`Nobody is told: ${silenced}`);
+    if (silenced !== undefined) this.say(`No receiver is notified: ${silenced}`);
     else if (!receivers.some(({ told }) => told))
-      this.say('Nobody would be told: there is no default receiver.');
+      this.say('No receiver would be notified: no route matches, and there is no default receiver.');
   }
 }

@@ -1,4 +1,4 @@
-// minimon silences add: alerts that fit are not told for a time; says what it covers before it is saved.
+// minimon silences add: mutes matching alerts for a time; shows what it covers before it is saved.
 import { Args, Flags } from '@oclif/core';
 import { DEFAULT_SILENCE_MS } from '../../domain/alerting/configuration.ts';
 import { messageOf } from '../../domain/errors.ts';
@@ -10,7 +10,7 @@ import { coversAll, coverText, silenceText } from '../../terminal/silences-view.
 
 export default class SilencesAdd extends BaseCommand {
   static override description =
-    'Do not tell alerts for a time. All matchers must fit: label=value, label!=value, label~glob, label!~glob. Prints the id';
+    'Mute notifications of matching alerts for a time. All matchers must match: label=value, label!=value, label~glob, label!~glob. Prints the id';
   static override examples = [
     "<%= config.bin %> silences add location=725 'host~web-*' --for 2h --reason 'disk swap'",
     "<%= config.bin %> silences add rule=cpu --until 07:00 --reason 'nightly build'",
@@ -25,22 +25,22 @@ export default class SilencesAdd extends BaseCommand {
     }),
   };
   static override flags = {
-    ...spanFlags('How long, from the start on [default: 1h]'),
+    ...spanFlags('Duration from the start [default: 1h]'),
     starts: Flags.string({
-      description: 'When it begins, as --until [default: now]',
+      description: 'Start, in the forms of --until [default: now]',
       helpValue: 'TIME',
       aliases: ['start'],
     }),
     reason: Flags.string({
-      description: 'Why, for whoever finds it at night',
+      description: 'Why, shown in lists and the audit log',
       required: true,
       aliases: ['comment'],
     }),
     author: authorFlag,
-    'dry-run': Flags.boolean({ description: 'Say what it would cover, and save nothing' }),
+    'dry-run': Flags.boolean({ description: 'Show what it would cover, and save nothing' }),
     yes: Flags.boolean({
       char: 'y',
-      description: 'Do not ask before all hosts are silenced, or what is not there',
+      description: 'Do not ask before silencing all hosts, or names that do not exist',
     }),
     ...clientFlags,
   };
@@ -61,7 +61,7 @@ export default class SilencesAdd extends BaseCommand {
     const preview = await manage.previewMatchers({ matchers });
     const warn = await this.context.openWarn(settings);
     const alerts = await warn.listAlerts({ matchers }).catch((error: unknown) => {
-      this.sayWarnings([`it is not known which alerts fire: ${messageOf(error)}`]);
+      this.sayWarnings([`firing alerts are not available: ${messageOf(error)}`]);
       return undefined;
     });
     for (const note of notes) this.say(note);
@@ -77,7 +77,7 @@ export default class SilencesAdd extends BaseCommand {
     const action = coversAll(preview)
       ? `silence all ${preview.hosts} hosts`
       : preview.notes.length > 0
-        ? 'silence what is not there'
+        ? 'silence names that do not exist'
         : undefined;
     if (action !== undefined) {
       const agreed = await createPrompts(this.context).confirm({ action, yes: flags.yes });

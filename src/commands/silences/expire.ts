@@ -6,14 +6,14 @@ import { zonedTime } from '../../terminal/silences-view.ts';
 
 export default class SilencesExpire extends BaseCommand {
   static override description =
-    'End silences now; what still fires is told. One that is not there keeps no other from being ended';
+    'End silences now; alerts that still fire notify again. An unknown id does not keep the others from ending';
   static override examples = ['<%= config.bin %> silences expire 4f2a'];
   static override strict = false;
   static override args = {
-    id: Args.string({ ignoreStdin: true, required: true, description: 'Ids, or the beginnings of them' }),
+    id: Args.string({ ignoreStdin: true, required: true, description: 'Ids, or unique prefixes of ids' }),
   };
   static override flags = {
-    // Nothing is lost by it, so that nothing is asked; taken as by whatever else ends something.
+    // Accepted for symmetry with other commands; expiring asks nothing, because nothing is lost.
     yes: { ...yesFlag, hidden: true },
     author: authorFlag,
     ...clientFlags,

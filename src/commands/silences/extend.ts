@@ -1,4 +1,4 @@
-// minimon silences extend: gives a silence another end.
+// minimon silences extend: changes the end of a silence.
 import { Args, Flags } from '@oclif/core';
 import { resolveSpan } from '../../domain/time-ahead.ts';
 import { authorFlag, BaseCommand, clientFlags } from '../../terminal/base-command.ts';
@@ -6,14 +6,14 @@ import { spanFlags } from '../../terminal/silence-flags.ts';
 import { silenceText } from '../../terminal/silences-view.ts';
 
 export default class SilencesExtend extends BaseCommand {
-  static override description = 'Give a silence another end, later or earlier';
+  static override description = 'Change the end of a silence, to later or earlier';
   static override examples = ['<%= config.bin %> silences extend 4f2a --for 2h'];
   static override args = {
-    id: Args.string({ ignoreStdin: true, required: true, description: 'Its id, or the beginning of it' }),
+    id: Args.string({ ignoreStdin: true, required: true, description: 'Id, or a unique prefix of it' }),
   };
   static override flags = {
-    ...spanFlags('How long from now on, or from the start of one that has not begun'),
-    reason: Flags.string({ description: 'Another reason', aliases: ['comment'] }),
+    ...spanFlags('Duration from now, or from its start if it has not started'),
+    reason: Flags.string({ description: 'New reason', aliases: ['comment'] }),
     author: authorFlag,
     ...clientFlags,
   };

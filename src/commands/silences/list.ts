@@ -1,17 +1,17 @@
-// minimon silences list: silences that are in force or will be.
+// minimon silences list: active and scheduled silences.
 import { Flags } from '@oclif/core';
 import { BaseCommand, clientFlags, outputFlags, renderOptions } from '../../terminal/base-command.ts';
 import { renderListing } from '../../terminal/output.ts';
 import { silencesListing } from '../../terminal/silences-view.ts';
 
 export default class SilencesList extends BaseCommand {
-  static override description = 'List silences that are in force or will be, newest first';
+  static override description = 'List active and scheduled silences, newest first';
   static override examples = [
     '<%= config.bin %> silences list',
     '<%= config.bin %> silences list --expired -o json',
   ];
   static override flags = {
-    expired: Flags.boolean({ description: 'Include those that ended within the last 30 days' }),
+    expired: Flags.boolean({ description: 'Include silences that ended within the last 30 days' }),
     ...outputFlags,
     ...clientFlags,
   };

@@ -1,4 +1,4 @@
-// minimon tls init: a private authority, and a first certificate for a server and for a client.
+// minimon tls init: creates a private certificate authority, a server and a client certificate.
 import { hostname } from 'node:os';
 import { Flags } from '@oclif/core';
 import { tlsDirectory } from '../../assembly/environment.ts';
@@ -7,14 +7,15 @@ import { daysFlag, TlsCommand, tlsFlags } from '../../terminal/tls-command.ts';
 
 export default class TlsInit extends TlsCommand {
   static override description =
-    'Make a private certificate authority, a certificate for the daemons of this machine and one for commands; what is there is kept';
+    'Create a private certificate authority, a certificate for the daemons of this machine and one for commands; existing files are kept';
   static override examples = [
     '<%= config.bin %> tls init',
     '<%= config.bin %> tls init --host monitor.example --host 10.0.0.7 --dir /etc/minimon/tls',
   ];
   static override flags = {
     host: Flags.string({
-      description: 'Name or address under which the daemons are called; repeatable [default: the host name]',
+      description:
+        'Name or address that clients use to reach the daemons; repeatable [default: the host name]',
       helpValue: 'NAME',
       multiple: true,
     }),

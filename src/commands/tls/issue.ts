@@ -1,4 +1,4 @@
-// minimon tls issue: a certificate for a further machine, person or script.
+// minimon tls issue: signs a certificate for another machine, person or script.
 import { Args, Flags } from '@oclif/core';
 import { tlsDirectory } from '../../assembly/environment.ts';
 import { issueTls } from '../../assembly/tls-directory.ts';
@@ -6,7 +6,7 @@ import { daysFlag, TlsCommand, tlsFlags } from '../../terminal/tls-command.ts';
 
 export default class TlsIssue extends TlsCommand {
   static override description =
-    'Sign a certificate for a further machine (--server) or for who calls (--client); one that is there is kept';
+    'Sign a certificate for another machine (--server) or for a client (--client); an existing one is kept';
   static override examples = [
     '<%= config.bin %> tls issue report-2.example --server --host 10.0.0.8',
     '<%= config.bin %> tls issue web-1 --client',
@@ -16,21 +16,21 @@ export default class TlsIssue extends TlsCommand {
     name: Args.string({
       ignoreStdin: true,
       required: true,
-      description: 'Name in the certificate: of a host its id, of a server a name under which it is called',
+      description: 'Common name of the certificate: the host id of an agent, the DNS name of a server',
     }),
   };
   static override flags = {
     ...tlsFlags,
-    client: Flags.boolean({ description: 'To show to a listener', exactlyOne: ['client', 'server'] }),
+    client: Flags.boolean({ description: 'Client certificate', exactlyOne: ['client', 'server'] }),
     scope: Flags.option({
       options: ['read', 'write', 'service', 'admin'] as const,
-      description: 'What its holder may do beside reporting the host of its name; repeatable',
+      description: 'Scope of its holder, in addition to reporting as the host of its name; repeatable',
       multiple: true,
       dependsOn: ['client'],
     })(),
-    server: Flags.boolean({ description: 'For a listener, and for its own calls' }),
+    server: Flags.boolean({ description: 'Server certificate, also valid for calls between daemons' }),
     host: Flags.string({
-      description: 'Name or address under which it is called; repeatable [default: NAME]',
+      description: 'DNS name or address of the server; repeatable [default: NAME]',
       helpValue: 'HOST',
       multiple: true,
     }),

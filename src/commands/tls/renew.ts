@@ -1,4 +1,4 @@
-// minimon tls renew: signs certificates again, by hand or from a timer.
+// minimon tls renew: renews certificates, manually or from a timer.
 import { Args, Flags } from '@oclif/core';
 import { tlsDirectory } from '../../assembly/environment.ts';
 import { renewTls } from '../../assembly/tls-directory.ts';
@@ -8,7 +8,7 @@ import { daysFlag, TlsCommand, tlsFlags } from '../../terminal/tls-command.ts';
 
 export default class TlsRenew extends TlsCommand {
   static override description =
-    'Sign certificates again, with the names that they have. Running daemons take them up within 10 s. Exit code 0: renewed, or nothing was due; 7: some could not be renewed';
+    'Renew certificates with the names that they have. Running daemons reload them within 10 s. Exit code 0: renewed, or nothing was due; 7: some could not be renewed';
   static override examples = [
     '<%= config.bin %> tls renew --if-due 30d',
     '<%= config.bin %> tls renew server --add-host monitor.example',
@@ -18,20 +18,20 @@ export default class TlsRenew extends TlsCommand {
   static override args = {
     names: Args.string({
       ignoreStdin: true,
-      description: 'Certificates, as `tls show` lists them; `ca` is the authority [default: all but ca]',
+      description: 'Certificates as listed by `tls show`; `ca` is the authority [default: all but ca]',
     }),
   };
   static override flags = {
     'if-due': Flags.string({
-      description: 'Only those that end within this time; for timers',
+      description: 'Only certificates that expire within this time; for timers',
       helpValue: '30d',
     }),
     'add-host': Flags.string({
-      description: 'One more name or address under which it is called; repeatable',
+      description: 'Additional DNS name or address of the server; repeatable',
       helpValue: 'HOST',
       multiple: true,
     }),
-    'new-key': Flags.boolean({ description: 'With a new key, too' }),
+    'new-key': Flags.boolean({ description: 'Also create a new private key' }),
     'dry-run': Flags.boolean({ description: 'Show what would be renewed, and change nothing' }),
     days: daysFlag,
     ...tlsFlags,

@@ -1,4 +1,4 @@
-// minimon tls show: what certificates say, in a directory, in files, or as a listener shows them.
+// minimon tls show: the contents of certificates in a directory, in files, or of a listener.
 import { statSync } from 'node:fs';
 import { Args } from '@oclif/core';
 import { peerCertificates } from '../../api/peer-certificates.ts';
@@ -14,7 +14,7 @@ import type { CertificateRow } from '../../terminal/tls-view.ts';
 
 export default class TlsShow extends TlsCommand {
   static override description =
-    'Show names, end and issuer of certificates: of a directory, of files, or of what listens at an address';
+    'Show names, expiry and issuer of certificates: of a directory, of files, or of a listener at an address';
   static override examples = [
     '<%= config.bin %> tls show',
     '<%= config.bin %> tls show /etc/minimon/tls/server.crt',

@@ -1,4 +1,4 @@
-// minimon tokens create: a token for whoever calls, printed once.
+// minimon tokens create: creates a token for a client, printed once.
 import { Args, Flags } from '@oclif/core';
 import { resolveAhead } from '../../domain/time-ahead.ts';
 import {
@@ -14,26 +14,30 @@ import { createdListing, tokenText } from '../../terminal/tokens-view.ts';
 
 export default class TokensCreate extends BaseCommand {
   static override description =
-    'Make a token and print it: it is shown this once and stored as a hash. Its name is in the audit log of what is done with it';
+    'Create a token and print it. It is shown only once and stored as a hash; the audit log shows its name';
   static override examples = [
     '<%= config.bin %> tokens create grafana --scope read --expires 90d > grafana.token',
     '<%= config.bin %> tokens create web-1 --scope report:web-1',
     '<%= config.bin %> tokens create cluster --scope service',
   ];
   static override args = {
-    name: Args.string({ ignoreStdin: true, required: true, description: 'Whose it is: ann, grafana, web-1' }),
+    name: Args.string({
+      ignoreStdin: true,
+      required: true,
+      description: 'Name of its holder: ann, grafana, web-1',
+    }),
   };
   static override flags = {
     scope: Flags.string({
       description:
-        'What it allows, several times for several: read, write (and read), admin (all), service (between daemons), report:HOST, report:*',
+        'Scope; repeatable: read, write (includes read), admin (all), service (between daemons), report:HOST, report:*',
       helpValue: 'SCOPE',
       required: true,
       multiple: true,
       multipleNonGreedy: true,
     }),
     expires: Flags.string({
-      description: 'Its end: 90d, 2027-03-28 [default: it is revoked]',
+      description: 'When it expires: 90d, 2027-03-28 [default: never]',
       helpValue: 'TIME',
       aliases: ['until'],
     }),
@@ -57,6 +61,6 @@ export default class TokensCreate extends BaseCommand {
       await this.print(renderListing(createdListing(token, info), await renderOptions(flags, screen)));
     }
     this.say(tokenText(info, screen));
-    this.say('It is not shown again. Keep it in a file of mode 0600, and name that as token_file.');
+    this.say('It is not shown again. Store it in a file with mode 0600 and set token_file to its path.');
   }
 }

@@ -1,18 +1,18 @@
-// minimon tokens list: who may call, and when each did last.
+// minimon tokens list: the tokens, and when each was last used.
 import { Flags } from '@oclif/core';
 import { BaseCommand, clientFlags, outputFlags, renderOptions } from '../../terminal/base-command.ts';
 import { renderListing } from '../../terminal/output.ts';
 import { leftOutText, tokensListing } from '../../terminal/tokens-view.ts';
 
 export default class TokensList extends BaseCommand {
-  static override description = `List tokens that may be used, newest first, without the secrets
-Credentials that enrolled hosts made for themselves are left out: hosts enrolled lists them.`;
+  static override description = `List valid tokens, newest first, without the secrets
+Credentials of enrolled hosts are omitted: hosts enrolled lists them.`;
   static override examples = [
     '<%= config.bin %> tokens list',
     '<%= config.bin %> tokens list --ended -o json',
   ];
   static override flags = {
-    ended: Flags.boolean({ description: 'Include those that ended or were revoked' }),
+    ended: Flags.boolean({ description: 'Include expired and revoked tokens' }),
     enrolled: Flags.boolean({ description: 'Include credentials of enrolled hosts' }),
     ...outputFlags,
     ...clientFlags,

@@ -1,17 +1,17 @@
-// minimon tokens revoke: ends a token now.
+// minimon tokens revoke: revokes a token.
 import { Args } from '@oclif/core';
 import type { TokenInfo } from '../../api/tokens.ts';
 import { authorFlag, BaseCommand, clientFlags, yesFlag } from '../../terminal/base-command.ts';
 
 export default class TokensRevoke extends BaseCommand {
   static override description =
-    'End a token now; every daemon refuses it within 10 s\nIt asks first, unless --yes.';
+    'Revoke a token; every daemon rejects it within 10 s\nAsks for confirmation, unless --yes.';
   static override examples = [
     '<%= config.bin %> tokens revoke grafana',
     '<%= config.bin %> tokens revoke grafana --yes',
   ];
   static override args = {
-    token: Args.string({ ignoreStdin: true, required: true, description: 'Its name or its id' }),
+    token: Args.string({ ignoreStdin: true, required: true, description: 'Name or id of the token' }),
   };
   static override flags = { yes: yesFlag, author: authorFlag, ...clientFlags };
 
@@ -23,6 +23,6 @@ export default class TokensRevoke extends BaseCommand {
     const action = `revoke token ${token?.name} (mm_${token?.id}), which may ${token?.scopes.join(', ')}`;
     if (token !== undefined && !(await this.agreed({ action, yes: flags.yes }))) return;
     const { name, id } = await manage.revokeToken({ name: args.token, actor: this.author(flags) });
-    this.say(`${name} (mm_${id}) is revoked; daemons refuse it within 10 s.`);
+    this.say(`${name} (mm_${id}) is revoked; daemons reject it within 10 s.`);
   }
 }

@@ -199,7 +199,7 @@ const unknownRule = (name: string, rules: readonly AlertRule[]) =>
     hint: didYouMean(
       name,
       rules.map((rule) => rule.name),
-      'minimon alerts list names them.',
+      'List the rules: minimon alerts list',
     ),
   });
 

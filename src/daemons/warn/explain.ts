@@ -109,7 +109,7 @@ function subjectOf(
       message: `no rule ${quoted(name)}`,
       name,
       known: rules.map((one) => one.name),
-      otherwise: 'minimon alerts list names them.',
+      otherwise: 'List the rules: minimon alerts list',
     });
   }
   const assigned = host === undefined ? undefined : assignments.find(({ hostId }) => hostId === host);
