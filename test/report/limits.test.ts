@@ -73,6 +73,59 @@ test('hosts of before the start have their places, even when there are more than
   assert.equal(send('a', 1), 1);
 });
 
+test('hosts of before the start that are gone make room half a day later, those that report stay', async () => {
+  const { send, addKnown, clock } = admission({ maxHosts: 2 });
+  addKnown(['gone', 'there']);
+  assert.equal(send('there', 1), 1);
+  await clock.advanceTo(clock.nowMs() + HALF_DAY - 1);
+  assert.equal(send('new', 1), 'host');
+  await clock.advanceTo(clock.nowMs() + 1);
+  assert.equal(send('new', 1), 1);
+  assert.equal(send('other', 1), 'host');
+});
+
+test('series that come in one and the same layout for days keep their places', async () => {
+  const { seriesErrors, hostError, clock, counts } = admission({});
+  const same = layout(1, 2);
+  for (let half = 0; half < 5; half++) {
+    assert.equal(hostError('a'), undefined);
+    assert.equal(seriesErrors('a', same, 'none'), 'none');
+    assert.equal(counts().series, 2);
+    await clock.advanceTo(clock.nowMs() + HALF_DAY);
+  }
+});
+
+test('other agents of a host that are gone make room half a day later', async () => {
+  const { sourceError, hostError, clock } = admission({});
+  assert.equal(hostError('a'), undefined);
+  for (const i of numbers(0, 64)) assert.equal(sourceError('a', `job-${i}`), undefined);
+  assert.match(sourceError('a', 'one-more')!, /limit of 64/);
+  await clock.advanceTo(clock.nowMs() + HALF_DAY);
+  assert.equal(hostError('a'), undefined);
+  assert.equal(sourceError('a', 'one-more'), undefined);
+});
+
+test('a hundred refused hosts are told of, and others half a day later', async () => {
+  const { isShown, hostError, clock } = admission({});
+  for (const i of numbers(0, 100)) assert.equal(isShown(`made-up-${i}`), true);
+  assert.equal(isShown('one-more'), false);
+  assert.equal(isShown('made-up-7'), true);
+  await clock.advanceTo(clock.nowMs() + HALF_DAY);
+  hostError('a');
+  assert.equal(isShown('one-more'), true);
+});
+
+test('what is over a limit is refused each time, beside errors of the samples themselves', () => {
+  const { seriesErrors, hostError } = admission({ maxSeriesPerHost: 1 });
+  hostError('a');
+  const same = layout(1, 2, 3);
+  for (let time = 0; time < 2; time++) {
+    const [first, second, third] = seriesErrors('a', same, ['bad', undefined, undefined]);
+    assert.deepEqual([first, second], ['bad', undefined]);
+    assert.match(third!, /over the limit of 1 series a host/);
+  }
+});
+
 test('a sample with an error of its own takes no place', () => {
   const { seriesErrors, hostError, counts } = admission({});
   hostError('a');

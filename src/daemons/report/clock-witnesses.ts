@@ -53,7 +53,7 @@ export function createClockWitnesses(clock: Clock): ClockWitnesses {
     const all = [...said, ...own];
     const allAgainst = all.filter(disagrees);
     // One alone is more likely wrong itself than this machine.
-    const isContradicted = against.length > 0 && allAgainst.length >= 2 && allAgainst.length * 2 > all.length;
+    const isContradicted = allAgainst.length >= 2 && allAgainst.length * 2 > all.length;
     const verdict = isContradicted ? inWords(allAgainst) : undefined;
     settled = { atMs: nowMs, wallAheadMs, verdict };
     return verdict;
@@ -82,7 +82,6 @@ export function createClockWitnesses(clock: Clock): ClockWitnesses {
     },
     newestOnBus(receivedMs) {
       ownAheadMs ??= receivedMs - clock.monotonicMs();
-      settled = undefined;
     },
     contradiction: settle,
   };
