@@ -46,23 +46,6 @@ export function createEnrolmentService(parts: {
 }): EnrolmentService {
   const { enrolments, tokens, inventory, reporting, clock, logger } = parts;
 
-  /** Whether another machine reports under this name. */
-  async function isTaken(hostId: string, machineId: string): Promise<boolean> {
-    const { hosts, known } = await reporting.current();
-    // Not known is not free; the agent asks again.
-    if (!known)
-      throw new ExpectedError(
-        'UNAVAILABLE',
-        `whether another machine reports as ${hostId} is not known yet`,
-        {
-          hint: 'Manage asks analyze; the agent asks manage again within a minute.',
-        },
-      );
-    const sinceMs = clock.nowMs() - REPORTED_WITHIN_MS;
-    const machines = (hosts.get(hostId)?.machines ?? []).filter((one) => one.lastReceivedMs > sinceMs);
-    return machines.length > 0 && machines.every((one) => machineIdOf(one.machineId) !== machineId);
-  }
-
   function lasting(
     outcome: Enrolled,
     { hostId, machineId }: { readonly hostId: string; readonly machineId: string },
@@ -108,7 +91,7 @@ export function createEnrolmentService(parts: {
       const request = {
         ...{ joinId, hostId, machineId, credential },
         endsMs: clock.nowMs() + CREDENTIAL_LASTS_MS,
-        isTaken: await isTaken(hostId, machineId),
+        isTaken: await isTaken({ hostId, machineId }, { reporting, clock }),
       };
       return lasting(await enrolments.join(request, UNNAMED_ACTOR), request);
     },
@@ -130,12 +113,7 @@ export function createEnrolmentService(parts: {
 
     async replaceHost({ hostId, machine: named, actor = UNNAMED_ACTOR }) {
       checkHostId(hostId);
-      // Messages and logs show a credential's id with what tokens begin with.
-      const machine = named?.replace(/^mm_/, '').toLowerCase();
-      if (machine !== undefined && !isMachineName(machine))
-        throw new ExpectedError('USAGE', `${JSON.stringify(named?.slice(0, 140))} is no id of a machine`, {
-          hint: 'It is the id in /etc/machine-id, or eight digits or more of its beginning: minimon hosts enrolled.',
-        });
+      const machine = named === undefined ? undefined : machineNamed(named);
       const untilMs = clock.nowMs() + REPLACED_WITHIN_MS;
       const view = await reporting.current();
       const isKnown = view.hosts.has(hostId) || (await inventory.find({ hostId })) !== undefined;
@@ -165,6 +143,31 @@ export function createEnrolmentService(parts: {
       };
     },
   };
+}
+
+/** Whether another machine reports under this name. */
+async function isTaken(
+  { hostId, machineId }: { readonly hostId: string; readonly machineId: string },
+  { reporting, clock }: { readonly reporting: ReportingHostsCache; readonly clock: Clock },
+): Promise<boolean> {
+  const { hosts, known } = await reporting.current();
+  // Not known is not free; the agent asks again.
+  if (!known)
+    throw new ExpectedError('UNAVAILABLE', `whether another machine reports as ${hostId} is not known yet`, {
+      hint: 'Manage asks analyze; the agent asks manage again within a minute.',
+    });
+  const sinceMs = clock.nowMs() - REPORTED_WITHIN_MS;
+  const machines = (hosts.get(hostId)?.machines ?? []).filter((one) => one.lastReceivedMs > sinceMs);
+  return machines.length > 0 && machines.every((one) => machineIdOf(one.machineId) !== machineId);
+}
+
+function machineNamed(named: string): string {
+  // Messages and logs show a credential's id with what tokens begin with.
+  const machine = named.replace(/^mm_/, '').toLowerCase();
+  if (isMachineName(machine)) return machine;
+  throw new ExpectedError('USAGE', `${JSON.stringify(named.slice(0, 140))} is no id of a machine`, {
+    hint: 'It is the id in /etc/machine-id, or eight digits or more of its beginning: minimon hosts enrolled.',
+  });
 }
 
 function checked(shown: {

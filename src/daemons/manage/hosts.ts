@@ -28,28 +28,6 @@ export function createHosts({
   reporting,
   clock,
 }: ServiceParts): Pick<ManageService, 'listHosts' | 'getHost' | 'listUnmanaged' | 'findAllHosts'> {
-  /** Inventory entries and, between them, the hosts that only report, in byte order of host id. */
-  async function* entriesAndReporters(
-    query: { readonly afterHostId?: string; page?: number },
-    view: ReportingView,
-  ) {
-    const sinceMs = reportsSinceMs(clock.nowMs(), view.watermarks);
-    let at = query.afterHostId === undefined ? 0 : firstAfter(view.ids, query.afterHostId, (id) => id);
-    const reporters = function* (before?: string) {
-      for (; at < view.ids.length; at++) {
-        const hostId = view.ids[at]!;
-        if (before !== undefined && compareBytes(hostId, before) >= 0) return;
-        if (lastHeardMs(view.hosts.get(hostId)!) >= sinceMs) yield { hostId, entry: undefined };
-      }
-    };
-    for await (const entry of inventoryEntries(inventory, query)) {
-      yield* reporters(entry.hostId);
-      if (view.ids[at] === entry.hostId) at++;
-      yield { hostId: entry.hostId, entry };
-    }
-    yield* reporters();
-  }
-
   async function checkKnownLocation(location: string): Promise<void> {
     checkLocation(location);
     const known = await inventory.locations();
@@ -72,7 +50,11 @@ export function createHosts({
       // A host that only reports has no location.
       const rows =
         all && location === undefined
-          ? entriesAndReporters(from, view)
+          ? entriesAndReporters(from, {
+              inventory,
+              view,
+              sinceMs: reportsSinceMs(clock.nowMs(), view.watermarks),
+            })
           : inventoryOnly(
               inventoryEntries(inventory, { ...from, ...(location !== undefined && { location }) }),
             );
@@ -116,20 +98,7 @@ export function createHosts({
           hint: 'Analyze knows which hosts report: start it or see its log, then retry.',
         });
       }
-      const known = new Map<string, InventoryHost>();
-      for await (const entry of inventoryEntries(inventory)) known.set(entry.hostId, entry);
-      const suggest = createSuggestions(residentsOf(known.values(), view));
-      const at = { view, nowMs: clock.nowMs() };
-      const removed = await inventory.removedSince(since);
-      const hosts = view.ids
-        .filter((id) => view.hosts.get(id)!.lastSeenMs >= since && known.get(id)?.location === undefined)
-        // A host that was removed because it has ended is not to be given a location again.
-        .filter((id) => !removed.has(id) || view.hosts.get(id)!.lastReceivedMs > removed.get(id)!)
-        .map((hostId) => {
-          const host = hostOf({ hostId, entry: known.get(hostId) }, at);
-          const suggestion = suggest(host);
-          return suggestion ? { ...host, suggestion } : host;
-        });
+      const hosts = await unmanagedHosts(inventory, { view, sinceMs: since, nowMs: clock.nowMs() });
       return { hosts, warnings: warningsOf(view) };
     },
 
@@ -139,6 +108,51 @@ export function createHosts({
       return hosts.sort((a, b) => a.id - b.id);
     },
   };
+}
+
+/** Inventory entries and, between them, the hosts that only report, in byte order of host id. */
+async function* entriesAndReporters(
+  query: { readonly afterHostId?: string; page?: number },
+  parts: Pick<ServiceParts, 'inventory'> & { readonly view: ReportingView; readonly sinceMs: number },
+) {
+  const { inventory, view, sinceMs } = parts;
+  let at = query.afterHostId === undefined ? 0 : firstAfter(view.ids, query.afterHostId, (id) => id);
+  const reporters = function* (before?: string) {
+    for (; at < view.ids.length; at++) {
+      const hostId = view.ids[at]!;
+      if (before !== undefined && compareBytes(hostId, before) >= 0) return;
+      if (lastHeardMs(view.hosts.get(hostId)!) >= sinceMs) yield { hostId, entry: undefined };
+    }
+  };
+  for await (const entry of inventoryEntries(inventory, query)) {
+    yield* reporters(entry.hostId);
+    if (view.ids[at] === entry.hostId) at++;
+    yield { hostId: entry.hostId, entry };
+  }
+  yield* reporters();
+}
+
+/** Who reported since then and has no location, with a suggestion where there is one. */
+async function unmanagedHosts(
+  inventory: ServiceParts['inventory'],
+  at: { readonly view: ReportingView; readonly sinceMs: number; readonly nowMs: number },
+): Promise<Host[]> {
+  const { view, sinceMs } = at;
+  const known = new Map<string, InventoryHost>();
+  for await (const entry of inventoryEntries(inventory)) known.set(entry.hostId, entry);
+  const suggest = createSuggestions(residentsOf(known.values(), view));
+  const removed = await inventory.removedSince(sinceMs);
+  return (
+    view.ids
+      .filter((id) => view.hosts.get(id)!.lastSeenMs >= sinceMs && known.get(id)?.location === undefined)
+      // A host that was removed because it has ended is not to be given a location again.
+      .filter((id) => !removed.has(id) || view.hosts.get(id)!.lastReceivedMs > removed.get(id)!)
+      .map((hostId) => {
+        const host = hostOf({ hostId, entry: known.get(hostId) }, at);
+        const suggestion = suggest(host);
+        return suggestion ? { ...host, suggestion } : host;
+      })
+  );
 }
 
 /** Whether one of the patterns names a host; without patterns all are. */

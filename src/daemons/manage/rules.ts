@@ -84,27 +84,10 @@ export function createRules({
             hint: 'Replace it with --replace, or take another name.',
           });
         }
-        for (const receiver of request.notify ?? NONE) {
-          if (before.receivers.some((one) => one.name === receiver)) continue;
-          const names = before.receivers.map((one) => one.name);
-          throw new ExpectedError('RECEIVER_UNKNOWN', `no receiver ${receiver}`, {
-            hint: didYouMean(
-              receiver,
-              names,
-              'minimon receivers list names them; minimon receivers add makes one.',
-            ),
-          });
-        }
+        checkReceivers(request.notify ?? NONE, before);
         saved = { ...ruleOf(request, { expression, old, nowMs }), ...identityFor(name, old, before, nowMs) };
-        return [
-          {
-            kind: 'rule',
-            name,
-            record: saved,
-            action: old ? 'rule.change' : 'rule.add',
-            detail: changeDetail(old, saved),
-          },
-        ];
+        const action = old ? 'rule.change' : 'rule.add';
+        return [{ kind: 'rule', name, record: saved, action, detail: changeDetail(old, saved) }];
       }, actor);
       logger.info({ actor: actorOf(actor), rule: name }, 'rule saved');
       const scope = await scopeNotes([saved!], { readFleet, clock });
@@ -119,8 +102,7 @@ export function createRules({
       await records.change((before) => {
         notes = [];
         const rules = rulesOf(before);
-        const rule = rules.find((one) => one.name === name);
-        if (!rule) throw unknownRule(name, rules);
+        const rule = ruleNamed(name, rules);
         updatedMs = rule.updatedMs;
         if (ifUpdatedMs !== undefined && ifUpdatedMs !== updatedMs) throw changedRuleError(name);
         if (name === newName) return [];
@@ -135,10 +117,8 @@ export function createRules({
           });
         }
         notes = renameNotes(before, { from: name, to: newName, nowMs: clock.nowMs() });
-        const { identity = name, ...rest } = rule;
-        const isOwn = identity === newName;
-        updatedMs = changedAt(rule, clock.nowMs());
-        const record = { ...rest, name: newName, ...(!isOwn && { identity }), updatedMs };
+        const record = renamed(rule, newName, clock.nowMs());
+        updatedMs = record.updatedMs;
         const detail = { from: name, to: newName };
         return [
           { kind: 'rule', name, record: undefined, action: 'rule.rename', detail },
@@ -151,8 +131,7 @@ export function createRules({
 
     async setRuleEnabled({ name, enabled = false, actor = UNNAMED_ACTOR }) {
       await records.change((before) => {
-        const rule = rulesOf(before).find((one) => one.name === name);
-        if (!rule) throw unknownRule(name, rulesOf(before));
+        const rule = ruleNamed(name, rulesOf(before));
         // What changes nothing touches nothing: an enabled rule would start over.
         if (rule.enabled === enabled) return [];
         const nowMs = clock.nowMs();
@@ -170,8 +149,7 @@ export function createRules({
 
     async removeRule({ name, actor = UNNAMED_ACTOR }) {
       await records.change((before) => {
-        const rule = rulesOf(before).find((one) => one.name === name);
-        if (!rule) throw unknownRule(name, rulesOf(before));
+        const rule = ruleNamed(name, rulesOf(before));
         if (rule.builtIn) {
           throw new ExpectedError('USAGE', `${name} is built in and cannot be removed`, {
             hint: `minimon alerts disable ${name} turns it off.`,
@@ -194,14 +172,30 @@ export const changedRuleError = (name: string): ExpectedError =>
     hint: `minimon alerts show ${name} shows what it is now; edit it again.`,
   });
 
-const unknownRule = (name: string, rules: readonly AlertRule[]) =>
-  new ExpectedError('RULE_UNKNOWN', `no rule ${name}`, {
-    hint: didYouMean(
-      name,
-      rules.map((rule) => rule.name),
-      'List the rules: minimon alerts list',
-    ),
+function ruleNamed(name: string, rules: readonly AlertRule[]): AlertRule {
+  const found = rules.find((rule) => rule.name === name);
+  if (found) return found;
+  const names = rules.map((rule) => rule.name);
+  const hint = didYouMean(name, names, 'List the rules: minimon alerts list');
+  throw new ExpectedError('RULE_UNKNOWN', `no rule ${name}`, { hint });
+}
+
+function checkReceivers(notify: readonly string[], { receivers }: Pick<AlertRecords, 'receivers'>): void {
+  const names = receivers.map(({ name }) => name);
+  const unknown = notify.find((name) => !names.includes(name));
+  if (unknown === undefined) return;
+  const hint = 'minimon receivers list names them; minimon receivers add makes one.';
+  throw new ExpectedError('RECEIVER_UNKNOWN', `no receiver ${unknown}`, {
+    hint: didYouMean(unknown, names, hint),
   });
+}
+
+/** Its identity stays, so that its alerts go on. */
+function renamed({ identity, ...rule }: AlertRule, newName: string, nowMs: number): AlertRule {
+  const kept = identity ?? rule.name;
+  const updatedMs = changedAt(rule, nowMs);
+  return { ...rule, name: newName, ...(kept !== newName && { identity: kept }), updatedMs };
+}
 
 /** The expression in its canonical form, and what its author should know. Throws what is wrong, all at once. */
 function checkRule(
