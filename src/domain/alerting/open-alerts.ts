@@ -51,8 +51,50 @@ export type Judgement = {
   readonly inside?: string | undefined;
 };
 
-export function createAlerts(onChange: (change: Change) => void) {
+/** All of them by id, and at their hosts those of each. */
+function createOpen() {
   const open = new Map<string, Alert>();
+  return {
+    all: open as ReadonlyMap<string, Alert>,
+    add(alert: Alert): void {
+      open.set(alert.id, alert);
+      if (alert.host !== undefined) (alert.host.alerts ??= new Map()).set(alert.id, alert);
+    },
+    remove({ id, host }: Alert): void {
+      open.delete(id);
+      if (host?.alerts?.delete(id) && host.alerts.size === 0) host.alerts = undefined;
+    },
+    /** By the rule's name, without the making of states. */
+    counts(): ReadonlyMap<string, OpenCount> {
+      const counts = new Map<string, { firing: number; pending: number }>();
+      for (const alert of open.values()) {
+        const { name } = alert.rule.definition;
+        const count = counts.get(name) ?? { firing: 0, pending: 0 };
+        count[isFiring(alert) ? 'firing' : 'pending']++;
+        counts.set(name, count);
+      }
+      return counts;
+    },
+  };
+}
+
+/** One step further: what is crossed begins to count, what is cleared long enough ends. */
+function stepped({ levels, rule }: Alert, { crosses, clears, timeMs, sinceMs }: Judgement): Alert['levels'] {
+  const { forMs, keepMs } = rule.definition.expression;
+  return crosses.map((crossed, i) =>
+    stepLevel(levels[i] ?? null, {
+      crosses: crossed,
+      clears: clears[i],
+      timeMs,
+      forMs,
+      keepMs,
+      ...(sinceMs !== undefined && { sinceMs }),
+    }),
+  );
+}
+
+export function createAlerts(onChange: (change: Change) => void) {
+  const open = createOpen();
   let revisions = 0;
 
   /** To be called after each change of an alert that judging it does not make. */
@@ -63,19 +105,12 @@ export function createAlerts(onChange: (change: Change) => void) {
   const emit = (kind: Change['kind'], alert: Alert, atMs: number, more: Partial<Change> = {}): void =>
     onChange({ kind, atMs: atMs + alert.stampOffsetMs, alert: stateOf(alert), ...more });
 
-  function remove(alert: Alert): void {
-    open.delete(alert.id);
-    if (alert.host?.alerts?.delete(alert.id) && alert.host.alerts.size === 0) alert.host.alerts = undefined;
-  }
-
   function end(alert: Alert, reason: EndReason, atMs: number): void {
-    remove(alert);
+    open.remove(alert);
     emit(isFiring(alert) ? 'ended' : 'dropped', alert, atMs - alert.stampOffsetMs, { reason });
   }
 
   function judge(alert: Alert, judgement: Judgement): void {
-    const { definition } = alert.rule;
-    const { forMs, keepMs } = definition.expression;
     const { timeMs } = judgement;
     if (alert.recheck) {
       if (judgement.crosses.every((crosses) => crosses === undefined)) return;
@@ -90,16 +125,7 @@ export function createAlerts(onChange: (change: Change) => void) {
     const previous = alert.levels;
     const wasHeld = alert.held;
     const wasOpen = previous.some((level) => level !== null);
-    const levels = judgement.crosses.map((crosses, i) =>
-      stepLevel(alert.levels[i] ?? null, {
-        crosses,
-        clears: judgement.clears[i],
-        timeMs,
-        forMs,
-        keepMs,
-        ...(judgement.sinceMs !== undefined && { sinceMs: judgement.sinceMs }),
-      }),
-    );
+    const levels = stepped(alert, judgement);
     alert.evaluatedMs = timeMs;
     alert.noDataSinceMs = undefined;
     if (judgement.values.length > 0) {
@@ -118,19 +144,17 @@ export function createAlerts(onChange: (change: Change) => void) {
     if (levels.every((level) => level === null)) {
       // What is said of its end is about what it was.
       alert.levels = previous;
-      remove(alert);
+      open.remove(alert);
       if (wasFiring) emit('resolved', alert, timeMs, { previousSeverity: before });
       else if (wasOpen) emit('dropped', alert, timeMs);
       return;
     }
-    if (!open.has(alert.id)) {
-      open.set(alert.id, alert);
-      if (alert.host !== undefined) (alert.host.alerts ??= new Map()).set(alert.id, alert);
-    }
+    if (!open.all.has(alert.id)) open.add(alert);
     if (firing && !wasFiring) {
       const since = Math.min(...levels.flatMap((level) => (level?.firing ? [level.sinceMs] : [])));
       // Silence and shares are looked at now and then; they fire when they were due.
-      alert.firedMs = judgement.sinceMs === undefined || wasHeld ? timeMs : Math.min(timeMs, since + forMs);
+      const dueMs = since + alert.rule.definition.expression.forMs;
+      alert.firedMs = judgement.sinceMs === undefined || wasHeld ? timeMs : Math.min(timeMs, dueMs);
       emit('firing', alert, alert.firedMs);
     } else if (firing && severityOf(alert) !== before) {
       emit('level', alert, timeMs, { previousSeverity: before });
@@ -138,26 +162,15 @@ export function createAlerts(onChange: (change: Change) => void) {
   }
 
   return {
-    open: open as ReadonlyMap<string, Alert>,
-    /** By the rule's name, without the making of states. */
-    counts(): ReadonlyMap<string, OpenCount> {
-      const counts = new Map<string, { firing: number; pending: number }>();
-      for (const alert of open.values()) {
-        const { name } = alert.rule.definition;
-        const count = counts.get(name) ?? { firing: 0, pending: 0 };
-        count[isFiring(alert) ? 'firing' : 'pending']++;
-        counts.set(name, count);
-      }
-      return counts;
-    },
+    open: open.all,
+    counts: open.counts,
     judge,
     end,
     touch,
     /** Adds an alert as it is, without saying so. */
     adopt: (alert: Alert): void => {
       touch(alert);
-      open.set(alert.id, alert);
-      if (alert.host !== undefined) (alert.host.alerts ??= new Map()).set(alert.id, alert);
+      open.add(alert);
     },
     /** The host's data had a gap: pending starts over. */
     interrupt: (alert: Alert, atMs: number): void => {
@@ -167,7 +180,7 @@ export function createAlerts(onChange: (change: Change) => void) {
         alert.levels = levels;
         return;
       }
-      remove(alert);
+      open.remove(alert);
       emit('dropped', alert, atMs);
     },
     /** A firing alert of a host that moved: it ends in the old location and goes on in the new one. */

@@ -127,26 +127,48 @@ function scopesAt(scopes: readonly Scope[], location: string) {
   return { all, byHost, shared };
 }
 
+/** The scopes of rules: those with equal globs are one, and hosts that are covered alike share an array. */
+function createScopes() {
+  const scopes: Scope[] = [];
+  const ids = new Map<string, number>();
+  const byLocation = new Map<string, ReturnType<typeof scopesAt>>();
+
+  return {
+    key: (): string => [...ids.keys()].join('\n'),
+    /** To be asked for all rules before any host is. */
+    idOf({ locations, hosts }: RuleDefinition): number {
+      const key = JSON.stringify([locations, hosts]);
+      const known = ids.get(key);
+      if (known !== undefined) return known;
+      const id = scopes.length;
+      ids.set(key, id);
+      const fitsHost = hosts.length === 0 ? undefined : anyGlob(hosts);
+      scopes.push({ id, fitsLocation: anyGlob(locations), fitsHost });
+      return id;
+    },
+    covering(host: string, location: string): Uint8Array {
+      let here = byLocation.get(location);
+      if (here === undefined) byLocation.set(location, (here = scopesAt(scopes, location)));
+      if (here.byHost.length === 0) return here.all;
+      let fitting = '';
+      for (const { id, fitsHost } of here.byHost) if (fitsHost!(host)) fitting += `${id} `;
+      const known = here.shared.get(fitting);
+      if (known !== undefined) return known;
+      const covered = Uint8Array.from(here.all);
+      for (const id of fitting.split(' ')) if (id !== '') covered[Number(id)] = 1;
+      here.shared.set(fitting, covered);
+      return covered;
+    },
+  };
+}
+
 /** Only enabled rules take part. */
 export function createRuleSet(definitions: readonly RuleDefinition[]) {
-  const scopes: Scope[] = [];
-  const scopeIds = new Map<string, number>();
+  const scopes = createScopes();
   const conditions = new Map<string, ShareCondition>();
   const rules = new Map<string, Rule>();
   const testsByMetric = new Map<string, { test: ValueTest; starts: Rule | ShareCondition | undefined }[]>();
-  const byLocation = new Map<string, ReturnType<typeof scopesAt>>();
   const bindings = new Map<string, Binding>();
-
-  const scopeOf = ({ locations, hosts }: RuleDefinition): number => {
-    const key = JSON.stringify([locations, hosts]);
-    const known = scopeIds.get(key);
-    if (known !== undefined) return known;
-    scopeIds.set(key, scopes.length);
-    const id = scopes.length;
-    const fitsHost = hosts.length === 0 ? undefined : anyGlob(hosts);
-    scopes.push({ id, fitsLocation: anyGlob(locations), fitsHost });
-    return id;
-  };
 
   const addTests = (tests: readonly ValueTest[], of: Rule | ShareCondition): void => {
     for (const [i, test] of tests.entries()) {
@@ -169,7 +191,7 @@ export function createRuleSet(definitions: readonly RuleDefinition[]) {
   for (const definition of definitions) {
     if (!definition.enabled) continue;
     const { expression } = definition;
-    const scope = scopeOf(definition);
+    const scope = scopes.idOf(definition);
     const tests = valueTests(expression.tests);
     const shares = expression.tests
       .filter((test) => test.kind === 'share')
@@ -206,7 +228,7 @@ export function createRuleSet(definitions: readonly RuleDefinition[]) {
   return {
     rules: rules as ReadonlyMap<string, Rule>,
     /** Rule sets with equal keys cover hosts alike, and ask for the same metrics. */
-    scopesKey: [...scopeIds.keys()].join('\n'),
+    scopesKey: scopes.key(),
     metricsKey: [...testsByMetric.keys()].sort().join('\n'),
     conditions: [...conditions.values()],
     concerns: (metric: string): boolean => testsByMetric.has(metric),
@@ -220,19 +242,7 @@ export function createRuleSet(definitions: readonly RuleDefinition[]) {
       series.binding = bind(series.metric, series.labels);
     },
     /** Which scopes cover a host, one byte a scope; hosts of a location that are covered alike share the array. */
-    scopesOf: (host: string, location: string): Uint8Array => {
-      let here = byLocation.get(location);
-      if (here === undefined) byLocation.set(location, (here = scopesAt(scopes, location)));
-      if (here.byHost.length === 0) return here.all;
-      let fitting = '';
-      for (const { id, fitsHost } of here.byHost) if (fitsHost!(host)) fitting += `${id} `;
-      const known = here.shared.get(fitting);
-      if (known !== undefined) return known;
-      const covered = Uint8Array.from(here.all);
-      for (const id of fitting.split(' ')) if (id !== '') covered[Number(id)] = 1;
-      here.shared.set(fitting, covered);
-      return covered;
-    },
+    scopesOf: scopes.covering,
   };
 }
 

@@ -35,11 +35,36 @@ export type Wide = {
   fewSinceMs: number | undefined;
 };
 
+const NONE: ReadonlyMap<string, AlertState> = new Map();
+
+/** What fires, by group. */
+function createFiring() {
+  const groups = new Map<string, Map<string, AlertState>>();
+  return {
+    of: (group: string): ReadonlyMap<string, AlertState> => groups.get(group) ?? NONE,
+    names: () => groups.keys(),
+    *all(): Generator<AlertState> {
+      for (const firing of groups.values()) yield* firing.values();
+    },
+    size: (): number => [...groups.values()].reduce((sum, firing) => sum + firing.size, 0),
+    put(group: string, alert: AlertState): void {
+      const firing = groups.get(group) ?? new Map<string, AlertState>();
+      groups.set(group, firing.set(alert.id, alert));
+    },
+    remove(group: string, { id }: AlertState): void {
+      const firing = groups.get(group);
+      firing?.delete(id);
+      if (firing?.size === 0) groups.delete(group);
+    },
+    clear: () => groups.clear(),
+  };
+}
+
 export type Groups = ReturnType<typeof createGroups>;
 
 export function createGroups(parts: GroupsParts) {
   const { clock, receivers, onChanged } = parts;
-  const groups = new Map<string, Map<string, AlertState>>();
+  const firing = createFiring();
   const book = createAccountBook(receivers);
   /** Of alerts that are the notifier's own: to whom they go. */
   const ownRoutes = new Map<string, readonly string[]>();
@@ -57,8 +82,7 @@ export function createGroups(parts: GroupsParts) {
 
   function fire(alert: AlertState): void {
     const group = groupOf(alert.subject);
-    const firing = groups.get(group) ?? new Map<string, AlertState>();
-    groups.set(group, firing.set(alert.id, alert));
+    firing.put(group, alert);
     for (const account of book.of(group)) {
       if (noteFiring(account, alert)) onChanged(account);
     }
@@ -67,9 +91,7 @@ export function createGroups(parts: GroupsParts) {
   function end(change: Pick<Change, 'alert' | 'atMs' | 'kind'> & { readonly reason?: EndReason }): void {
     const { alert } = change;
     const group = groupOf(alert.subject);
-    const firing = groups.get(group);
-    firing?.delete(alert.id);
-    if (firing?.size === 0) groups.delete(group);
+    firing.remove(group, alert);
     const names = new Set(routesOf(alert).map(({ receiver }) => receiver));
     const silenced = judgements.silencedUntilMs(alert) !== undefined;
     const toldByAnother = isWideMember(alert) || isInsideFleet(alert);
@@ -80,16 +102,13 @@ export function createGroups(parts: GroupsParts) {
   }
 
   /** Which alerts go to which accounts: those of their routes, and those who were told of them. */
-  function routedTo(
-    group: string,
-    firing: ReadonlyMap<string, AlertState>,
-  ): ReadonlyMap<Account, readonly AlertState[]> {
+  function routedTo(group: string): ReadonlyMap<Account, readonly AlertState[]> {
     const routed = new Map<Account, AlertState[]>();
     const toldBy = new Map<string, Account[]>();
     for (const account of book.of(group)) {
       for (const id of account.told.keys()) toldBy.set(id, [...(toldBy.get(id) ?? []), account]);
     }
-    for (const alert of firing.values()) {
+    for (const alert of firing.of(group).values()) {
       const routes = routesOf(alert).flatMap(({ receiver }) => book.for(group, receiver));
       for (const account of new Set([...routes, ...(toldBy.get(alert.id) ?? [])])) {
         const list = routed.get(account);
@@ -101,13 +120,12 @@ export function createGroups(parts: GroupsParts) {
   }
 
   function evaluate(group: string): Evaluated {
-    const firing = groups.get(group) ?? new Map<string, AlertState>();
-    const routed = routedTo(group, firing);
+    const routed = routedTo(group);
     const dues: Due[] = [];
     let nextMs = Number.POSITIVE_INFINITY;
     for (const account of book.of(group)) {
       if (account.inFlight) continue;
-      tidy(account, firing);
+      tidy(account, firing.of(group));
       const result = dueOf(account, routed.get(account) ?? []);
       if (result === undefined) continue;
       if ('due' in result) dues.push(result.due);
@@ -127,20 +145,17 @@ export function createGroups(parts: GroupsParts) {
     /** Of what fires; without those of the notifier itself. */
     *silenced(): Generator<readonly [AlertState, Silence]> {
       if (judgements.configuration().silences.length === 0) return;
-      for (const firing of groups.values()) {
-        for (const alert of firing.values()) {
-          const silence = isOwn(alert) ? undefined : judgements.silenceFound(alert);
-          if (silence !== undefined) yield [alert, silence];
-        }
+      for (const alert of firing.all()) {
+        const silence = isOwn(alert) ? undefined : judgements.silenceFound(alert);
+        if (silence !== undefined) yield [alert, silence];
       }
     },
     accounts: book.all,
     accountsOf: book.of,
-    firingOf: (group: string): ReadonlyMap<string, AlertState> => groups.get(group) ?? new Map(),
+    firingOf: firing.of,
     /** Without those of the notifier itself. */
-    countFiring: (): number =>
-      [...groups.values()].reduce((sum, firing) => sum + firing.size, 0) - ownRoutes.size,
-    names: (): Set<string> => new Set([...groups.keys(), ...book.groups()]),
+    countFiring: (): number => firing.size() - ownRoutes.size,
+    names: (): Set<string> => new Set([...firing.names(), ...book.groups()]),
     ownRoutes,
     wide,
     configuration: judgements.configuration,
@@ -149,7 +164,7 @@ export function createGroups(parts: GroupsParts) {
       judgements.configure(now);
       const isSame = before.rules === now.rules && before.receivers === now.receivers;
       if (before.version === 0 || isSame) return;
-      const firingOf = ({ group }: Account) => groups.get(group) ?? new Map<string, AlertState>();
+      const firingOf = ({ group }: Account) => firing.of(group);
       for (const { account, alert } of formerReceivers(book.all.values(), firingOf, { before, now })) {
         if (isOwn(alert)) continue;
         account.over.set(alert.id, { alert, kind: 'ended', atMs: clock.nowMs(), reason: 'receiver changed' });
@@ -157,7 +172,7 @@ export function createGroups(parts: GroupsParts) {
       }
     },
     clear(): void {
-      for (const part of [groups, book, ownRoutes, wide]) part.clear();
+      for (const part of [firing, book, ownRoutes, wide]) part.clear();
     },
     dropAccount: book.drop,
   };
