@@ -5,11 +5,24 @@ import { ExpectedError } from './errors.ts';
 const SECONDS_BELOW = 100_000_000_000;
 const MICROSECONDS_FROM = 100_000_000_000_000;
 const NANOSECONDS_FROM = 100_000_000_000_000_000;
-const LAST_DATE_MS = 8.64e15;
+/** As far from 1970 as a date can be. */
+export const LAST_DATE_MS = 8.64e15;
+
+/** Whether it is a whole number of milliseconds that has a date. */
+export const isInstant = (ms: number): boolean => Number.isSafeInteger(ms) && Math.abs(ms) <= LAST_DATE_MS;
 
 /** RFC 3339 in UTC with milliseconds, `2026-01-02T03:04:05.006Z`; the bare number where it is no date. */
 export const formatInstant = (ms: number): string =>
   Math.abs(ms) <= LAST_DATE_MS ? new Date(ms).toISOString() : String(ms);
+
+/** The same with the offset of the process's zone, never Z: `2022-02-23T13:44:04.949+08:00`. */
+export function formatLocalInstant(ms: number): string {
+  const minutes = -new Date(ms).getTimezoneOffset();
+  const local = formatInstant(ms + minutes * 60_000).slice(0, -1);
+  const two = (number: number) => String(number).padStart(2, '0');
+  const size = Math.abs(minutes);
+  return `${local}${minutes < 0 ? '-' : '+'}${two(Math.floor(size / 60))}:${two(size % 60)}`;
+}
 
 const RFC3339 =
   /^(\d{4})-(\d{2})-(\d{2})[Tt ]([01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d+)?(?:[Zz]|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/;

@@ -1,5 +1,5 @@
 // A tick (one host at one time), its samples and facts, and the rules by which a sample is accepted or refused.
-import { formatInstant } from './instant.ts';
+import { formatInstant, isInstant } from './instant.ts';
 import {
   idError,
   labelNameError,
@@ -126,7 +126,7 @@ export function timeError(
   timeMs: number,
   now: { nowMs: number; backfill: boolean; retentionMs: number; aheadMs?: number },
 ): string | undefined {
-  if (!Number.isSafeInteger(timeMs) || Math.abs(timeMs) > 8.64e15) {
+  if (!isInstant(timeMs)) {
     return `time_ms ${timeMs} is not a time in milliseconds since 1970`;
   }
   const { nowMs, backfill, retentionMs, aheadMs = LIMITS.aheadMs } = now;

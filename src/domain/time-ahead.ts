@@ -1,6 +1,7 @@
 // What a person means by a time that is yet to come: `2h`, `07:00`, `tomorrow 07:00`, a date, RFC 3339.
 import { isDuration, parseDuration } from './duration.ts';
 import { ExpectedError } from './errors.ts';
+import { formatLocalInstant } from './instant.ts';
 import { parseClock, resolveTime } from './time-range.ts';
 
 export type TimeAhead = {
@@ -90,15 +91,8 @@ function answer({ instants, skipped }: Instants, atMs: number, clock: string, no
   };
 }
 
-const two = (n: number): string => String(n).padStart(2, '0');
-
-/** RFC 3339 with the offset of the process's zone. */
-function withOffset(ms: number): string {
-  const minutes = -new Date(ms).getTimezoneOffset();
-  const local = new Date(ms + minutes * 60_000).toISOString().slice(0, 19);
-  const size = Math.abs(minutes);
-  return `${local}${minutes < 0 ? '-' : '+'}${two(Math.floor(size / 60))}:${two(size % 60)}`;
-}
+/** Clocks are written to the second. */
+const withOffset = (ms: number): string => formatLocalInstant(ms).replace(/\.\d+/, '');
 
 export type SpanRequest = Now & {
   readonly starts?: string | undefined;

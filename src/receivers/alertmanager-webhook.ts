@@ -1,5 +1,6 @@
 // Plays Alertmanager: the body of its webhook receiver, version 4, for programs that are made for that.
 import { z } from 'zod';
+import { formatInstant } from '../domain/instant.ts';
 import {
   annotationsOf,
   commonOf,
@@ -64,8 +65,8 @@ const alertBody = (alert: Alert, message: Message): AlertBody => ({
   status: alert.state === 'firing' ? 'firing' : 'resolved',
   labels: { ...identityLabels(alert), severity: alert.severity },
   annotations: annotationsOf(alert, message),
-  startsAt: new Date(alert.sinceMs).toISOString(),
-  endsAt: alert.state === 'firing' ? NOT_ENDED : new Date(alert.endedMs ?? message.atMs).toISOString(),
+  startsAt: formatInstant(alert.sinceMs),
+  endsAt: alert.state === 'firing' ? NOT_ENDED : formatInstant(alert.endedMs ?? message.atMs),
   generatorURL: '',
   fingerprint: fingerprintOf(alert),
 });

@@ -1,5 +1,6 @@
 // A client of Alertmanager (API v2): it gets the alerts and tells people itself. It forgets what is not sent again.
 import { z } from 'zod';
+import { formatInstant } from '../domain/instant.ts';
 import { annotationsOf, identityLabels } from './alertmanager-labels.ts';
 import { answered, DOUBTFUL_TRIES, judgeByStatus, outcomeOf } from './http-answer.ts';
 import {
@@ -66,9 +67,9 @@ export function alertmanagerAlert(alert: Alert, message: Message, nowMs: number)
   return {
     labels: identityLabels(alert),
     annotations: { ...annotationsOf(alert, message), severity: alert.severity },
-    startsAt: new Date(alert.sinceMs).toISOString(),
+    startsAt: formatInstant(alert.sinceMs),
     // Never before its start, which is refused.
-    endsAt: new Date(Math.max(endsMs, alert.sinceMs)).toISOString(),
+    endsAt: formatInstant(Math.max(endsMs, alert.sinceMs)),
     generatorURL: '',
   };
 }

@@ -1,6 +1,7 @@
 // PagerDuty, Events API v2: one event an alert, tied together by a key that holds neither value nor severity.
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
+import { formatInstant } from '../domain/instant.ts';
 import { answered, judgeJson, outcomeOf } from './http-answer.ts';
 import { httpSettings, JSON_HEADERS, secretSetting, writeJson } from './http-options.ts';
 import type { Alert, Message } from './message.ts';
@@ -88,7 +89,7 @@ export function pagerdutyEvent(alert: Alert, action: Action, message: Message, k
       summary: cutText(summary.toWellFormed(), MAX_SUMMARY, (text) => text.length),
       source: cutText((host ?? location ?? 'minimon') || 'minimon', MAX_SUMMARY, (text) => text.length),
       severity: alert.severity,
-      timestamp: new Date(alert.sinceMs).toISOString(),
+      timestamp: formatInstant(alert.sinceMs),
       ...(metric && 'metric' in metric ? { component: metric.metric } : {}),
       ...(group === '' ? {} : { group }),
       class: alert.rule,

@@ -1,6 +1,7 @@
 // Generic webhook: versioned JSON, signed as Standard Webhooks says, several secrets while one is rotated.
 import { createHmac } from 'node:crypto';
 import { z } from 'zod';
+import { formatInstant } from '../domain/instant.ts';
 import { answered, judgeByStatus, outcomeOf } from './http-answer.ts';
 import {
   authorizationHeader,
@@ -103,12 +104,12 @@ const bodyWith = (
   type: 'minimon.alerts',
   version: VERSION,
   id: message.id,
-  timestamp: rfc3339(message.atMs),
+  timestamp: formatInstant(message.atMs),
   data: {
     reason: message.reason,
     status: message.counts.firing > 0 ? 'firing' : 'resolved',
     location: message.group,
-    group_since: rfc3339(message.groupSinceMs),
+    group_since: formatInstant(message.groupSinceMs),
     receiver: message.receiver,
     repeat: message.repeat,
     may_come_twice: message.mayComeTwice,
@@ -124,9 +125,8 @@ const bodyWith = (
   },
 });
 
-const rfc3339 = (timeMs: number): string => new Date(timeMs).toISOString();
 const optionalTime = (timeMs: number | undefined): string | null =>
-  timeMs === undefined ? null : rfc3339(timeMs);
+  timeMs === undefined ? null : formatInstant(timeMs);
 
 const subjectData = ({ host, location, labels }: Subject) => ({
   host: host ?? null,
@@ -142,7 +142,7 @@ const alertData = (alert: Alert): object => ({
   state: alert.state,
   ...subjectData(alert.subject),
   rule_labels: alert.labels,
-  since: rfc3339(alert.sinceMs),
+  since: formatInstant(alert.sinceMs),
   ended: optionalTime(alert.endedMs),
   end_reason: alert.endReason ?? null,
   no_data_since: optionalTime(alert.noDataSinceMs),
@@ -151,7 +151,7 @@ const alertData = (alert: Alert): object => ({
   acknowledged: alert.acknowledged
     ? {
         by: alert.acknowledged.by,
-        at: rfc3339(alert.acknowledged.atMs),
+        at: formatInstant(alert.acknowledged.atMs),
         note: alert.acknowledged.note ?? null,
       }
     : null,
@@ -194,6 +194,6 @@ function readingData(reading: Reading): object {
 const firedAndOverData = ({ rule, subject, fromMs, toMs }: FiredAndOver): object => ({
   rule,
   ...subjectData(subject),
-  from: rfc3339(fromMs),
-  to: rfc3339(toMs),
+  from: formatInstant(fromMs),
+  to: formatInstant(toMs),
 });

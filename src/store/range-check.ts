@@ -1,8 +1,7 @@
 // The rules of a range, its step and its aggregate: what no answer could be given for, and what to ask instead.
-
 import { didYouMean } from '../domain/did-you-mean.ts';
 import { ExpectedError } from '../domain/errors.ts';
-import { formatInstant } from '../domain/instant.ts';
+import { formatInstant, isInstant } from '../domain/instant.ts';
 import { stepGrid } from './points.ts';
 import { AGGREGATES, MAX_POINTS_PER_SERIES, type RangeQuery } from './store.ts';
 
@@ -13,7 +12,7 @@ export function checkRange({
   aggregate,
 }: Pick<RangeQuery, 'startMs' | 'stopMs' | 'stepMs' | 'aggregate'>): void {
   for (const time of [startMs, stopMs]) {
-    if (Number.isSafeInteger(time) && Math.abs(time) <= 8.64e15) continue;
+    if (isInstant(time)) continue;
     throw new ExpectedError('BAD_TIME', `${time} is not a time in milliseconds since 1970`);
   }
   if (startMs >= stopMs) {

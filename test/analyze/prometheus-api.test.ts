@@ -209,6 +209,7 @@ describe("Prometheus' HTTP API", () => {
     [query('up[5m]'), 400, 'bad_data', /range vector/],
     ['/api/v1/query', 400, 'bad_data', /invalid parameter "query"/],
     [query('up', '&time=tomorrow'), 400, 'bad_data', /invalid parameter "time"/],
+    [query('up', '&time=2026-02-30T12:00:00Z'), 400, 'bad_data', /invalid parameter "time"/],
     ['/api/v1/query_range?query=up&start=0&end=39999&step=0', 400, 'bad_data', /zero or negative/],
     ['/api/v1/query_range?query=up&start=0&end=39999&step=1', 400, 'bad_data', /11,000 points/],
     ['/api/v1/query_range?query=up&start=5&end=4&step=1', 400, 'bad_data', /before start/],

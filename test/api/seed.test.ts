@@ -10,9 +10,10 @@ import { createGrpcServer } from '../../src/api/grpc/server.ts';
 import { apiGrpcService } from '../../src/api/grpc/service.ts';
 import { createHttpServer } from '../../src/api/http/server.ts';
 import { manageApi } from '../../src/api/manage.ts';
-import { localRfc3339, seedAnalyze, seedManage } from '../../src/api/seed/calls.ts';
+import { seedAnalyze, seedManage } from '../../src/api/seed/calls.ts';
 import { analyzeSeedRoutes, manageSeedRoutes } from '../../src/api/seed/routes.ts';
 import { ExpectedError } from '../../src/domain/errors.ts';
+import { formatLocalInstant } from '../../src/domain/instant.ts';
 import { daemonParts, memoryAnalyze, memoryManage, NOW } from './memory-services.ts';
 
 const CREATED_MS = Date.parse('2022-02-23T13:44:04.949+08:00');
@@ -243,7 +244,7 @@ test('CreatedAt has the offset that holds at its own instant, in any zone', () =
     ['UTC', '2026-01-01T00:00:00.000Z', '2026-01-01T00:00:00.000+00:00'],
   ] as const) {
     process.env['TZ'] = tz;
-    assert.equal(localRfc3339(Date.parse(iso)), expected);
+    assert.equal(formatLocalInstant(Date.parse(iso)), expected);
     assert.equal(Date.parse(expected), Date.parse(iso));
   }
   process.env['TZ'] = 'Asia/Shanghai';

@@ -1,7 +1,7 @@
 // Instants as text: strict coming in, with milliseconds in UTC going out.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { formatInstant, parseInstant } from '../../src/domain/instant.ts';
+import { formatInstant, isInstant, parseInstant } from '../../src/domain/instant.ts';
 
 test('RFC 3339 of any offset is read, and written in UTC with milliseconds', () => {
   const noon = Date.UTC(2026, 2, 1, 12);
@@ -31,4 +31,10 @@ test('what is no instant, or no day of the calendar, is not read', () => {
     assert.equal(parseInstant(text), undefined, text);
   }
   assert.equal(parseInstant('2028-02-29T00:00:00Z'), Date.UTC(2028, 1, 29));
+});
+
+test('a date is whole milliseconds, 100 million days to either side of 1970', () => {
+  for (const ms of [0, -1, 8.64e15, -8.64e15]) assert.equal(isInstant(ms), true, String(ms));
+  for (const ms of [0.5, 8.64e15 + 1, Number.NaN, Number.POSITIVE_INFINITY])
+    assert.equal(isInstant(ms), false, String(ms));
 });

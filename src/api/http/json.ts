@@ -1,10 +1,10 @@
 // Shapes as JSON: instants are RFC 3339 in UTC with milliseconds going out, of any offset coming in, never a bare number.
 import { ExpectedError } from '../../domain/errors.ts';
-import { formatInstant, parseInstant } from '../../domain/instant.ts';
+import { formatInstant, LAST_DATE_MS, parseInstant } from '../../domain/instant.ts';
 import { codecs, type Kind, type Shape, snakeCase } from '../shapes.ts';
 
 function toInstant(timeMs: number): string {
-  if (!Number.isNaN(new Date(timeMs).getTime())) return formatInstant(timeMs);
+  if (Math.abs(timeMs) <= LAST_DATE_MS) return formatInstant(timeMs);
   throw new ExpectedError('BAD_TIME', `${timeMs} is not a time in milliseconds since 1970`);
 }
 

@@ -1,10 +1,9 @@
 // Parameters of Prometheus' HTTP API, from the URL and from a form: times, durations, selectors, limits.
 import { ExpectedError } from '../../domain/errors.ts';
+import { LAST_DATE_MS, parseInstant } from '../../domain/instant.ts';
 import { MAX_STEPS, stepsOf } from '../../domain/promql/grid.ts';
 import { readDuration } from '../../domain/promql/literals.ts';
 import type { Grid } from '../../domain/promql/values.ts';
-
-const MAX_MS = 8.64e15;
 
 /** What was given once, and what several times. */
 export type Parameters = {
@@ -32,11 +31,10 @@ export function timeOf(from: Parameters, name: string): number | undefined {
   const text = from.one(name);
   if (text === undefined) return undefined;
   const isNumber = /^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i.test(text);
-  const isInstant = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[-+]\d\d:\d\d)$/i.test(text);
-  const ms = isNumber ? Math.round(Number(text) * 1_000) : isInstant ? Date.parse(text) : Number.NaN;
-  if (Number.isNaN(ms)) throw invalid(name, `cannot parse ${JSON.stringify(text)} to a valid timestamp`);
+  const ms = isNumber ? Math.round(Number(text) * 1_000) : parseInstant(text);
+  if (ms === undefined) throw invalid(name, `cannot parse ${JSON.stringify(text)} to a valid timestamp`);
   // promtool asks from the first to the last time there is.
-  return Math.max(-MAX_MS, Math.min(MAX_MS, ms));
+  return Math.max(-LAST_DATE_MS, Math.min(LAST_DATE_MS, ms));
 }
 
 /** Milliseconds above zero. */

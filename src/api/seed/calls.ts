@@ -1,6 +1,6 @@
 // The seed's calls and their answers to the letter; HTTP and gRPC both send what is made here.
 import { ExpectedError } from '../../domain/errors.ts';
-import { formatInstant } from '../../domain/instant.ts';
+import { formatLocalInstant } from '../../domain/instant.ts';
 import { canonicalMetric, seedMetric } from '../../domain/metric-kinds.ts';
 import type { Access } from '../access.ts';
 import type { AnalyzeInBytes, AnalyzeService } from '../analyze.ts';
@@ -37,8 +37,8 @@ export function seedManage(
         MSG: 'Find success!',
         DATA: hosts.map((host) => ({
           ID: host.id,
-          CreatedAt: localRfc3339(host.createdMs),
-          UpdatedAt: localRfc3339(host.updatedMs),
+          CreatedAt: formatLocalInstant(host.createdMs),
+          UpdatedAt: formatLocalInstant(host.updatedMs),
           DeletedAt: null,
           HostID: host.hostId,
           Location: host.location ?? '',
@@ -148,14 +148,4 @@ function secondsToMs(name: string, seconds: number, nowMs: number): number {
     );
   }
   return Math.round(seconds * 1000);
-}
-
-/** RFC 3339 with milliseconds and the machine's own offset, never Z: `2022-02-23T13:44:04.949+08:00`. */
-export function localRfc3339(timeMs: number): string {
-  const date = new Date(timeMs);
-  const offsetMinutes = -date.getTimezoneOffset();
-  const local = formatInstant(timeMs + offsetMinutes * 60_000).slice(0, -1);
-  const two = (number: number) => String(number).padStart(2, '0');
-  const size = Math.abs(offsetMinutes);
-  return `${local}${offsetMinutes < 0 ? '-' : '+'}${two(Math.floor(size / 60))}:${two(size % 60)}`;
 }

@@ -1,4 +1,5 @@
 // Calls an address every minute while warn is well, so that somebody outside notices when it is not, or is gone.
+import { formatInstant } from '../../domain/instant.ts';
 import type { AddressGuard } from '../../receivers/address-guard.ts';
 import { createHttpTransport, type HttpTransport } from '../../receivers/http-transport.ts';
 import { createRedactor, secretsOfUrl, shownUrl } from '../../receivers/secret-addresses.ts';
@@ -32,7 +33,7 @@ export function createHeartbeat(
 
   async function beat(): Promise<void> {
     if (unhealthy() !== undefined) return;
-    const body = JSON.stringify({ sent_at: new Date(clock.nowMs()).toISOString(), ...counts() });
+    const body = JSON.stringify({ sent_at: formatInstant(clock.nowMs()), ...counts() });
     const result = await send({ url, body, headers: { 'content-type': 'application/json' } }, abort.signal);
     if (result.kind === 'answer' && result.status < 300) return;
     const why = result.kind === 'answer' ? `answers ${result.status}` : result.reason;

@@ -4,6 +4,7 @@ import { type FileHandle, open, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { roughDuration } from '../../../domain/duration.ts';
 import { messageOf } from '../../../domain/errors.ts';
+import { formatInstant } from '../../../domain/instant.ts';
 import { seriesKey } from '../../../domain/tick.ts';
 import type { Collector, Round } from '../collectors/collector.ts';
 import { labelValue } from '../collectors/filters.ts';
@@ -131,7 +132,7 @@ type AddFile = {
   readonly round: Round;
 };
 
-const formatTime = (ms: number): string => new Date(ms).toISOString().replace(/\.\d+Z$/, 'Z');
+const formatTime = (ms: number): string => formatInstant(ms).replace(/\.\d+Z$/, 'Z');
 
 async function stateOf(file: FileHandle) {
   const { ino, size, mtimeMs, isFile } = await file

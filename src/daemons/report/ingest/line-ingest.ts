@@ -116,8 +116,7 @@ function timeOf(time: string, precision: Precision): number {
 }
 
 function wrongPrecision(timeMs: number, precision: Precision): string {
-  const seen = Math.abs(timeMs) < 8.64e15 ? formatInstant(timeMs) : `${timeMs} ms`;
-  return `time ${seen} was understood with precision=${precision}: is it another precision?`;
+  return `time ${formatInstant(timeMs)} was understood with precision=${precision}: is it another precision?`;
 }
 
 const tooManySamples = () =>

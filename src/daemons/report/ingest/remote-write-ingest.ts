@@ -1,5 +1,4 @@
 // Prometheus remote write into report: which host and source a series is of, and which of minimon's metrics it makes.
-
 import { PUSH_LIMITS, type RemoteWriteService } from '../../../api/push.ts';
 import type { ReportService } from '../../../api/report.ts';
 import { isLoopback } from '../../../domain/address.ts';
@@ -161,7 +160,8 @@ function createSampleAdder(into: {
       counts.stale++;
       if (of && isPlausible(timeMs)) endSeries(kind, { ...of, timeMs }, { ticks, scrapes });
     } else if (of === undefined) ticks.refuse(NO_HOST);
-    else if (!isPlausible(timeMs)) ticks.refuse(`${name}: time ${shownTime(timeMs)} is not in milliseconds`);
+    else if (!isPlausible(timeMs))
+      ticks.refuse(`${name}: time ${formatInstant(timeMs)} is not in milliseconds`);
     else if (Number.isFinite(value)) addFinite(kind, of, value, timeMs);
     else if (kind.place === undefined && kind.counter === undefined && !kind.ours) counts.notFinite++;
     else ticks.refuse(`${name}: value is ${value}; samples are finite numbers`);
@@ -287,9 +287,6 @@ function hostOf(labels: ReadonlyMap<string, string>): string | undefined {
   const nodename = labels.get('__name__') === 'node_uname_info' ? undefined : labels.get('nodename');
   return labels.get('host') || nodename || undefined;
 }
-
-const shownTime = (timeMs: number): string =>
-  Math.abs(timeMs) < 8.64e15 ? formatInstant(timeMs) : String(timeMs);
 
 function read(reading: () => void): void {
   try {
