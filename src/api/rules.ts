@@ -1,9 +1,8 @@
 // Rules for commands: one by its name, and as a draft that can be changed and saved as a whole.
-
 import { internalRule } from '../domain/alerting/built-in.ts';
-import { didYouMean } from '../domain/did-you-mean.ts';
 import { ExpectedError } from '../domain/errors.ts';
 import { isGlob } from '../domain/glob.ts';
+import { locationUnknown, ruleUnknown } from '../domain/unknown-names.ts';
 import type { ManageClient } from './manage.ts';
 import type { SourceRule } from './rule-fields.ts';
 
@@ -14,10 +13,10 @@ export async function findRule(manage: Pick<ManageClient, 'listRules'>, name: st
   const rules = await manage.listRules();
   const rule = rules.find((one) => one.name === name);
   if (rule !== undefined) return rule;
-  const names = rules.map((one) => one.name);
-  throw new ExpectedError('RULE_UNKNOWN', `no rule ${name}`, {
-    hint: didYouMean(name, names, 'List the rules: minimon alerts list'),
-  });
+  throw ruleUnknown(
+    name,
+    rules.map((one) => one.name),
+  );
 }
 
 /** RULE_UNKNOWN, LOCATION_UNKNOWN and HOST_UNKNOWN name the nearest; globs are taken as they are, and all where manage does not answer. */
@@ -40,9 +39,7 @@ export async function checkAlertFilter(
     if (location === undefined || isGlob(location)) return;
     const names = (await manage.listLocations()).locations.map((one) => one.location);
     if (names.includes(location)) return;
-    throw new ExpectedError('LOCATION_UNKNOWN', `no host has the location ${location}`, {
-      hint: didYouMean(location, names, 'minimon locations list names them.'),
-    });
+    throw locationUnknown(location, names);
   } catch (error) {
     if (!(error instanceof ExpectedError) || error.kind === 'not_found') throw error;
   }

@@ -3,6 +3,7 @@ import { didYouMean } from '../domain/did-you-mean.ts';
 import { ExpectedError } from '../domain/errors.ts';
 import { compileGlob, isGlob } from '../domain/glob.ts';
 import { checkId } from '../domain/names.ts';
+import { hostUnknown } from '../domain/unknown-names.ts';
 import type { HostScope } from './analyze.ts';
 import { expandHosts, listAllHosts } from './hosts.ts';
 import type { Host, ManageService } from './manage.ts';
@@ -56,12 +57,10 @@ export async function hostsInScope(
   const wanted = hosts.length === 0 ? undefined : new Set(await expandHosts(manage, hosts));
   for (const hostId of wanted ?? []) {
     if (all.some((host) => host.hostId === hostId)) continue;
-    const hint = didYouMean(
+    throw hostUnknown(
       hostId,
       all.map((host) => host.hostId),
-      'See the hosts with: minimon hosts list --all',
     );
-    throw new ExpectedError('HOST_UNKNOWN', `no host ${hostId} is managed or reports`, { hint });
   }
   const fitting = all.filter(
     ({ hostId, location }) =>

@@ -1,9 +1,9 @@
 // Hosts by a saved rule: what warn says fires, and whether its silence about the others can be believed.
 import type { Host, ManageClient } from '../api/manage.ts';
+import { findRule } from '../api/rules.ts';
 import type { AlertView, WarnClient } from '../api/warn.ts';
 import { MIN_SHARE_HOSTS } from '../domain/alerting/location-shares.ts';
 import { createRuleSet, type RuleDefinition } from '../domain/alerting/rule-set.ts';
-import { didYouMean } from '../domain/did-you-mean.ts';
 import { roughDuration } from '../domain/duration.ts';
 import { ExpectedError } from '../domain/errors.ts';
 import { PIPELINE_STALE_MS } from '../domain/host.ts';
@@ -106,12 +106,7 @@ function judgeLocations(
 
 /** A rule that is on. RULE_UNKNOWN names the nearest; USAGE for one that is off. */
 export async function savedRule(manage: RuleServices['manage'], name: string) {
-  const rules = await manage.listRules();
-  const rule = rules.find((one) => one.name === name);
-  if (rule === undefined) {
-    const names = rules.map((one) => one.name);
-    throw new ExpectedError('RULE_UNKNOWN', `no rule ${name}`, { hint: didYouMean(name, names) });
-  }
+  const rule = await findRule(manage, name);
   if (!rule.enabled) throw new ExpectedError('USAGE', `rule ${name} is off`);
   return rule;
 }

@@ -1,10 +1,9 @@
 // Which hosts are assigned to which location, as manage last answered: fresh for five seconds, used on while it is down.
-
 import type { ManageService } from '../api/manage.ts';
-import { didYouMean } from '../domain/did-you-mean.ts';
 import { ExpectedError, messageOf } from '../domain/errors.ts';
 import { formatInstant } from '../domain/instant.ts';
 import { checkLocation } from '../domain/names.ts';
+import { locationUnknown } from '../domain/unknown-names.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Logger } from '../runtime/logging.ts';
 import { createAnswerCache } from './answer-cache.ts';
@@ -69,9 +68,7 @@ export function createLocations(parts: {
       }
       const hosts = value.byLocation.get(location);
       if (hosts) return { hosts, warnings: outdated(error, asOfMs) };
-      throw new ExpectedError('LOCATION_UNKNOWN', `no host was ever assigned to location ${location}`, {
-        hint: didYouMean(location, value.byLocation.keys(), 'See the locations with: minimon locations list'),
-      });
+      throw locationUnknown(location, value.byLocation.keys());
     },
     async isAssigned(hostId) {
       const { value } = await inventory.current(({ hosts }) => hosts.has(hostId));

@@ -210,7 +210,7 @@ test('alerts firing refuses a rule and a location that nothing has, with the nea
   assert.equal(location.exit, 3);
   assert.match(
     `${location.error?.message} ${location.error?.hint}`,
-    /no host has the location 752 Did you mean 725\?/,
+    /no host was ever assigned to location 752 Did you mean 725\?/,
   );
   for (const argv of [
     ['--rule', 'h*t'],

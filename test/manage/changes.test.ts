@@ -117,6 +117,7 @@ describe('changes of the inventory', () => {
     await assert.rejects(service.unassignHosts({ hostIds: ['stray'] }), {
       code: 'HOST_UNKNOWN',
       message: /reports, but is not in the inventory/,
+      hint: 'Assign it first: minimon hosts assign stray --location LOCATION',
     });
   });
 

@@ -1,7 +1,6 @@
 // minimon alerts export: the rules as the YAML that `alerts apply` reads.
 import { Args, Flags } from '@oclif/core';
-import { didYouMean } from '../../domain/did-you-mean.ts';
-import { ExpectedError } from '../../domain/errors.ts';
+import { ruleUnknown } from '../../domain/unknown-names.ts';
 import { BaseCommand, clientFlags } from '../../terminal/base-command.ts';
 import { rulesYaml } from '../../terminal/rules-yaml.ts';
 
@@ -28,11 +27,7 @@ export default class AlertsExport extends BaseCommand {
     const all = await manage.listRules();
     const names = new Set(all.map(({ name }) => name));
     const unknown = wanted.find((name) => !names.has(name));
-    if (unknown !== undefined) {
-      throw new ExpectedError('RULE_UNKNOWN', `no rule ${unknown}`, {
-        hint: didYouMean(unknown, names, 'List the rules: minimon alerts list'),
-      });
-    }
+    if (unknown !== undefined) throw ruleUnknown(unknown, names);
     const rules = all.filter(
       ({ name, source, createdMs }) =>
         (wanted.length === 0 ? createdMs > 0 : wanted.includes(name)) &&

@@ -7,6 +7,7 @@ import { metricKind, parseMetric } from '../../domain/metric-kinds.ts';
 import { METRIC_KINDS } from '../../domain/metric-table.ts';
 import { checkHostId, compareBytes, idError, labelNameError } from '../../domain/names.ts';
 import { reportsSinceMs } from '../../domain/tick.ts';
+import { hostUnknown } from '../../domain/unknown-names.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { checkRange } from '../../store/range-check.ts';
 import type { LatestQuery, RangeQuery, StoreReader } from '../../store/store.ts';
@@ -91,13 +92,7 @@ export function createQuestions({
     for (const hostId of hostIds) {
       if (stored.has(hostId) || (await locations.isAssigned(hostId))) continue;
       const reporting = (await store.hosts({ sinceMs: 0 })).map((host) => host.hostId);
-      throw new ExpectedError('HOST_UNKNOWN', `no host ${hostId} is managed or reports`, {
-        hint: didYouMean(
-          hostId,
-          [...reporting, ...(await locations.assigned())],
-          'See the hosts with: minimon hosts list --all',
-        ),
-      });
+      throw hostUnknown(hostId, [...reporting, ...(await locations.assigned())]);
     }
   }
 

@@ -1,5 +1,4 @@
 // Which host belongs to which location, and the changes of it.
-
 import type { Departures, ManageService } from '../../api/manage.ts';
 import type { AssignOutcome } from '../../catalog/catalog.ts';
 import { ExpectedError } from '../../domain/errors.ts';
@@ -7,10 +6,10 @@ import { checkHostId, checkLocation } from '../../domain/names.ts';
 import { actorOf, UNNAMED_ACTOR } from '../../runtime/caller.ts';
 import {
   checkHostIds,
-  hostUnknown,
   inventoryEntries,
   neverSeen,
   type ServiceParts,
+  unknownHost,
 } from './inventory-entries.ts';
 
 const PAST = { unassign: 'unassigned', remove: 'removed' } as const;
@@ -31,7 +30,7 @@ export function createAssignments({
     await checkHostIds(hostIds, { inventory, reporting });
     const found = await (dryRun ? inventory.planDepartures(hostIds) : inventory[change](hostIds, actor));
     if (found.length === 0 && hostIds.length > 0)
-      throw await hostUnknown(inventory, hostIds[0]!, await reporting.current());
+      throw await unknownHost(inventory, hostIds[0]!, await reporting.current());
     if (!dryRun) logger.info({ actor: actorOf(actor), hosts: found.length }, `hosts ${PAST[change]}`);
     return {
       hostIds: found.map(({ hostId }) => hostId),
@@ -91,7 +90,7 @@ export function createAssignments({
       if (hostId !== undefined) checkHostId(hostId);
       const entry = await inventory.find(byOf(id, hostId));
       if (!entry) {
-        if (hostId !== undefined) throw await hostUnknown(inventory, hostId, await reporting.current());
+        if (hostId !== undefined) throw await unknownHost(inventory, hostId, await reporting.current());
         throw new ExpectedError('HOST_UNKNOWN', `no host has the ID ${id}`, {
           hint: 'FindAllHost lists the hosts with their IDs.',
         });

@@ -18,7 +18,7 @@ import { actorOf, currentCaller, UNNAMED_ACTOR } from '../../runtime/caller.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Logger } from '../../runtime/logging.ts';
 import { makeToken, readTokenHash } from '../../runtime/token.ts';
-import { hostUnknown } from './inventory-entries.ts';
+import { unknownHost } from './inventory-entries.ts';
 import type { ReportingHostsCache } from './reporting-hosts.ts';
 import { checkEnd, infoOf } from './tokens.ts';
 
@@ -118,7 +118,7 @@ export function createEnrolmentService(parts: {
       const view = await reporting.current();
       const isKnown = view.hosts.has(hostId) || (await inventory.find({ hostId })) !== undefined;
       const allowed = await enrolments.allow({ hostId, isKnown }, { machine, untilMs }, actor);
-      if (!allowed) throw await hostUnknown(inventory, hostId, view);
+      if (!allowed) throw await unknownHost(inventory, hostId, view);
       const { outcome, enrolment, asks } = allowed;
       if (outcome !== 'allowed') throw notNamed(enrolment, machine);
       logger.info({ actor: actorOf(actor), host_id: hostId, machine }, 'another machine may be this host');

@@ -9,16 +9,16 @@ import { checkInstant } from '../../domain/instant.ts';
 import { checkHostId, checkLocation, compareBytes } from '../../domain/names.ts';
 import { firstAfter, pageCursor, pageLimit, parsePageCursor } from '../../domain/page-cursor.ts';
 import { reportsSinceMs } from '../../domain/tick.ts';
+import { locationUnknown } from '../../domain/unknown-names.ts';
 import { createTurns } from '../../runtime/turns.ts';
 import type { StoredHost } from '../../store/store.ts';
 import { hostOf, stateOf } from './host-view.ts';
 import {
   checkHostIds,
-  hostUnknown,
   INVENTORY_PAGE,
   inventoryEntries,
-  locationUnknown,
   type ServiceParts,
+  unknownHost,
 } from './inventory-entries.ts';
 import { type ReportingView, warningsOf } from './reporting-hosts.ts';
 import { createSuggestions } from './suggestions.ts';
@@ -78,7 +78,7 @@ export function createHosts({
       await checkHostIds([hostId], { inventory, reporting });
       const [entry, view] = await Promise.all([inventory.find({ hostId }), reporting.current()]);
       if (!entry && !view.hosts.has(hostId)) {
-        if (view.warning === undefined) throw await hostUnknown(inventory, hostId, view);
+        if (view.warning === undefined) throw await unknownHost(inventory, hostId, view);
         throw new ExpectedError('UNAVAILABLE', `${hostId} is not in the inventory; ${view.warning}`, {
           hint: 'Whether it reports is known when analyze answers again; retry then.',
         });

@@ -1,8 +1,9 @@
 // The inventory read through, page by page, and what is said of a host or a location that is not in it.
 import type { Inventory, InventoryHost } from '../../catalog/catalog.ts';
-import { didYouMean, nearest } from '../../domain/did-you-mean.ts';
+import { nearest } from '../../domain/did-you-mean.ts';
 import { ExpectedError } from '../../domain/errors.ts';
 import { checkHostId, idError } from '../../domain/names.ts';
+import { hostUnknown } from '../../domain/unknown-names.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Logger } from '../../runtime/logging.ts';
 import type { ReportingHostsCache, ReportingView } from './reporting-hosts.ts';
@@ -31,23 +32,17 @@ export async function* inventoryEntries(
   }
 }
 
-export async function hostUnknown(
+export async function unknownHost(
   inventory: Pick<Inventory, 'list'>,
   hostId: string,
   view?: ReportingView,
 ): Promise<ExpectedError> {
   const ids = new Set(view?.ids);
   for await (const entry of inventoryEntries(inventory)) ids.add(entry.hostId);
-  const seen = view?.hosts.has(hostId);
-  return new ExpectedError(
-    'HOST_UNKNOWN',
-    seen ? `host ${hostId} reports, but is not in the inventory` : `no host ${hostId} is managed or reports`,
-    {
-      hint: seen
-        ? `Assign it first: minimon hosts assign ${hostId} LOCATION`
-        : didYouMean(hostId, ids, 'See the hosts with: minimon hosts list --all'),
-    },
-  );
+  if (!view?.hosts.has(hostId)) return hostUnknown(hostId, ids);
+  return new ExpectedError('HOST_UNKNOWN', `host ${hostId} reports, but is not in the inventory`, {
+    hint: `Assign it first: minimon hosts assign ${hostId} --location LOCATION`,
+  });
 }
 
 /**
@@ -89,10 +84,4 @@ export async function neverSeen(
     near === undefined ? '' : `Did you mean ${near}${hostIds.length > 1 ? ` for ${hostIds[0]}` : ''}? `;
   const message = `${named} ${hostIds.length === 1 ? 'has' : 'have'} never reported`;
   return new ExpectedError('HOST_UNKNOWN', message, { hint: `${meant}${all} Nothing was changed.` });
-}
-
-export function locationUnknown(location: string, known: readonly string[]): ExpectedError {
-  return new ExpectedError('LOCATION_UNKNOWN', `no host was ever assigned to location ${location}`, {
-    hint: didYouMean(location, known, 'See the locations with: minimon locations list'),
-  });
 }

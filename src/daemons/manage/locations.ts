@@ -1,13 +1,13 @@
 // The locations, with how many of their hosts are in which state; renamed and removed.
-
 import type { ManageService } from '../../api/manage.ts';
 import type { AlertConfigurationRecords, AlertRecords } from '../../catalog/alert-configuration.ts';
 import { parseMatcher } from '../../domain/expression/matcher.ts';
 import type { HostState } from '../../domain/host.ts';
 import { checkLocation } from '../../domain/names.ts';
+import { locationUnknown } from '../../domain/unknown-names.ts';
 import { actorOf, UNNAMED_ACTOR } from '../../runtime/caller.ts';
 import { stateOf } from './host-view.ts';
-import { inventoryEntries, locationUnknown, type ServiceParts } from './inventory-entries.ts';
+import { inventoryEntries, type ServiceParts } from './inventory-entries.ts';
 import { warningsOf } from './reporting-hosts.ts';
 
 export function createLocations({

@@ -1,13 +1,12 @@
 // Receivers as manage keeps them: checked when they are saved, shown without their secrets.
-
 import type { ManageService, ReceiverView } from '../../api/manage.ts';
 import type { AlertRecordChange } from '../../catalog/alert-configuration.ts';
 import { isTimeZone, parseActiveTimes, printActiveTimes } from '../../domain/alerting/active-times.ts';
 import { checkMatchers } from '../../domain/alerting/alert-matching.ts';
 import type { ReceiverSetup } from '../../domain/alerting/configuration.ts';
-import { didYouMean } from '../../domain/did-you-mean.ts';
 import { ExpectedError, messageOf } from '../../domain/errors.ts';
 import { idError } from '../../domain/names.ts';
+import { receiverUnknown } from '../../domain/unknown-names.ts';
 import { createReceiverOpener, loadKind, optionsError } from '../../receivers/kinds.ts';
 import { actorOf, UNNAMED_ACTOR } from '../../runtime/caller.ts';
 import { type AlertParts, rulesOf } from './rules.ts';
@@ -92,11 +91,7 @@ export function createReceivers({
     async removeReceiver({ name, force = false, actor = UNNAMED_ACTOR }) {
       await records.change((before) => {
         const names = before.receivers.map((one) => one.name);
-        if (!names.includes(name)) {
-          throw new ExpectedError('RECEIVER_UNKNOWN', `no receiver ${name}`, {
-            hint: didYouMean(name, names, 'minimon receivers list names them.'),
-          });
-        }
+        if (!names.includes(name)) throw receiverUnknown(name, names);
         const users = rulesOf(before).filter((rule) => rule.notify.includes(name));
         if (users.length > 0 && !force) {
           throw new ExpectedError('RECEIVER_IN_USE', `${name} is named by ${namesOf(users)}`, {

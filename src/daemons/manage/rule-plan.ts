@@ -9,7 +9,7 @@ import {
   type RuleFault,
   ruleFields,
 } from '../../domain/alerting/rule-check.ts';
-import { didYouMean } from '../../domain/did-you-mean.ts';
+import { receiverUnknown } from '../../domain/unknown-names.ts';
 import { changeDetail, changedFields } from './rule-diff.ts';
 import { changedAt, changedRuleError, identityFor, rulesOf } from './rules.ts';
 
@@ -116,10 +116,8 @@ export function planRules(
 function unknownReceivers({ notify = [] }: SourceRule, receivers: ReadonlySet<string>): RuleFault[] {
   return notify.flatMap((name, i) => {
     if (receivers.has(name)) return [];
-    const hint = didYouMean(name, receivers, 'minimon receivers list names them; receivers add makes one.')!;
-    return [
-      { field: `notify.${i}`, code: 'RECEIVER_UNKNOWN' as const, message: `no receiver ${name}`, hint },
-    ];
+    const { code, message, hint } = receiverUnknown(name, receivers);
+    return [{ field: `notify.${i}`, code, message, ...(hint !== undefined && { hint }) }];
   });
 }
 

@@ -1,15 +1,14 @@
 // Alert rules: what may be saved, and what is there.
-
 import type { AnalyzeService } from '../../api/analyze.ts';
 import type { ManageService } from '../../api/manage.ts';
 import type { AlertConfigurationRecords, AlertRecords } from '../../catalog/alert-configuration.ts';
 import { builtInRules } from '../../domain/alerting/built-in.ts';
 import type { AlertRule } from '../../domain/alerting/configuration.ts';
 import { checkRuleDraft, type RuleCheckOptions } from '../../domain/alerting/rule-check.ts';
-import { didYouMean } from '../../domain/did-you-mean.ts';
 import { ExpectedError } from '../../domain/errors.ts';
 import { printExpression } from '../../domain/expression/printer.ts';
 import { compareBytes, idError } from '../../domain/names.ts';
+import { receiverUnknown, ruleUnknown } from '../../domain/unknown-names.ts';
 import { actorOf, UNNAMED_ACTOR } from '../../runtime/caller.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Logger } from '../../runtime/logging.ts';
@@ -175,19 +174,16 @@ export const changedRuleError = (name: string): ExpectedError =>
 function ruleNamed(name: string, rules: readonly AlertRule[]): AlertRule {
   const found = rules.find((rule) => rule.name === name);
   if (found) return found;
-  const names = rules.map((rule) => rule.name);
-  const hint = didYouMean(name, names, 'List the rules: minimon alerts list');
-  throw new ExpectedError('RULE_UNKNOWN', `no rule ${name}`, { hint });
+  throw ruleUnknown(
+    name,
+    rules.map((rule) => rule.name),
+  );
 }
 
 function checkReceivers(notify: readonly string[], { receivers }: Pick<AlertRecords, 'receivers'>): void {
   const names = receivers.map(({ name }) => name);
   const unknown = notify.find((name) => !names.includes(name));
-  if (unknown === undefined) return;
-  const hint = 'minimon receivers list names them; minimon receivers add makes one.';
-  throw new ExpectedError('RECEIVER_UNKNOWN', `no receiver ${unknown}`, {
-    hint: didYouMean(unknown, names, hint),
-  });
+  if (unknown !== undefined) throw receiverUnknown(unknown, names);
 }
 
 /** Its identity stays, so that its alerts go on. */

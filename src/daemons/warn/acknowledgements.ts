@@ -4,12 +4,11 @@ import type { Acknowledgements } from '../../catalog/acknowledgements.ts';
 import { type AlertState, alertName, labelsOf } from '../../domain/alerting/alert.ts';
 import { OWN_RULES } from '../../domain/alerting/built-in.ts';
 import type { HistoryEntry } from '../../domain/alerting/history.ts';
-import { didYouMean } from '../../domain/did-you-mean.ts';
 import { ExpectedError, messageOf } from '../../domain/errors.ts';
 import { globFits } from '../../domain/expression/matcher.ts';
-import { quoted } from '../../domain/expression/syntax.ts';
 import { isGlob } from '../../domain/glob.ts';
 import { safeText } from '../../domain/safe-text.ts';
+import { ruleUnknown } from '../../domain/unknown-names.ts';
 import type { Acknowledgement } from '../../receivers/message.ts';
 import { actorOf } from '../../runtime/caller.ts';
 import type { Clock } from '../../runtime/clock.ts';
@@ -109,9 +108,7 @@ function hintOf(
   const isOfRule = rules.some((name) => alert.startsWith(`${name} `) || alert.startsWith(`${name}\u0000`));
   if (isOfRule) return `${alert} does not fire now`;
   if (isGlob(alert)) return 'no rule has such a name';
-  throw new ExpectedError('RULE_UNKNOWN', `no rule ${quoted(alert)}`, {
-    hint: didYouMean(alert, rules, 'minimon alerts firing shows what fires.'),
-  });
+  throw ruleUnknown(alert, rules);
 }
 
 function checkNote(note = ''): string {

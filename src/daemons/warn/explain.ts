@@ -9,6 +9,7 @@ import { ExpectedError } from '../../domain/errors.ts';
 import { parseExpression } from '../../domain/expression/parser.ts';
 import type { Expression } from '../../domain/expression/syntax.ts';
 import { compareBytes } from '../../domain/names.ts';
+import { ruleUnknown } from '../../domain/unknown-names.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { createJudgeSteps, type JudgeStepParts } from './judge-steps.ts';
 import type { Notifier } from './notification/notifier.ts';
@@ -104,13 +105,10 @@ function subjectOf(
 ) {
   const rule = rules.find((one) => one.name === name) ?? ownRule(name);
   if (rule === undefined) {
-    throw unknown({
-      code: 'RULE_UNKNOWN',
-      message: `no rule ${quoted(name)}`,
+    throw ruleUnknown(
       name,
-      known: rules.map((one) => one.name),
-      otherwise: 'List the rules: minimon alerts list',
-    });
+      rules.map((one) => one.name),
+    );
   }
   const assigned = host === undefined ? undefined : assignments.find(({ hostId }) => hostId === host);
   if (host !== undefined && assigned === undefined) {
@@ -129,7 +127,7 @@ function subjectOf(
       message: `no host has the location ${quoted(location)}`,
       name: location,
       known: locations,
-      otherwise: 'minimon locations list names them.',
+      otherwise: 'See the locations with: minimon locations list',
     });
   }
   return { rule, assigned, locations };
@@ -217,7 +215,7 @@ const escapeGlob = (name: string): string => name.replace(/[*?[]/g, '[$&]');
 const quoted = (text: string): string => JSON.stringify(text.slice(0, 64));
 
 type Unknown = {
-  readonly code: 'RULE_UNKNOWN' | 'HOST_UNKNOWN' | 'LOCATION_UNKNOWN';
+  readonly code: 'HOST_UNKNOWN' | 'LOCATION_UNKNOWN';
   readonly message: string;
   readonly name: string;
   readonly known: readonly string[];

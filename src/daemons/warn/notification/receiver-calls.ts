@@ -5,6 +5,8 @@ import type { AlertConfiguration } from '../../../domain/alerting/configuration.
 import { didYouMean } from '../../../domain/did-you-mean.ts';
 import { ExpectedError } from '../../../domain/errors.ts';
 import { parseMatcher } from '../../../domain/expression/matcher.ts';
+import { formatInstant } from '../../../domain/instant.ts';
+import { receiverUnknown } from '../../../domain/unknown-names.ts';
 import type { Clock } from '../../../runtime/clock.ts';
 import { noteOutcome, type OpenReceivers } from './open-receivers.ts';
 import type { Delivery } from './outcomes.ts';
@@ -31,10 +33,10 @@ export function createReceiverCalls(parts: ReceiverCallsParts) {
     await ready();
     const open = receivers.get(name);
     if (open === undefined) {
-      const names = configuration().receivers.map((setup) => setup.name);
-      throw new ExpectedError('RECEIVER_UNKNOWN', `no receiver ${JSON.stringify(name.slice(0, 64))}`, {
-        hint: didYouMean(name, names, 'minimon receivers list shows them.'),
-      });
+      throw receiverUnknown(
+        name,
+        configuration().receivers.map((setup) => setup.name),
+      );
     }
     const { receiver, setup, openError } = open;
     if (receiver === undefined) {
@@ -101,7 +103,7 @@ export function createReceiverCalls(parts: ReceiverCallsParts) {
     return {
       receivers: told.sort((a, b) => Number(b.told) - Number(a.told)),
       ...(silence !== undefined && {
-        silenced: `silenced by ${silence.author} until ${new Date(silence.endsMs).toISOString()}: ${silence.reason}`,
+        silenced: `silenced by ${silence.author} until ${formatInstant(silence.endsMs)}: ${silence.reason}`,
       }),
     };
   }
