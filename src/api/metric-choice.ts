@@ -29,7 +29,7 @@ export async function chooseMetrics(
     if (fitting.length === 0) {
       const names = [...reported, ...METRIC_KINDS.map(({ name }) => name)];
       throw new ExpectedError('METRIC_UNKNOWN', `no metric that is reported matches ${word}`, {
-        hint: didYouMean(word.replace(/[*?]/g, ''), names, 'See them with: minimon metrics list --reported'),
+        hint: didYouMean(word.replace(/[*?]/g, ''), names, 'List them: minimon metrics list --reported'),
       });
     }
     for (const name of fitting) chosen.add(name);

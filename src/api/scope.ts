@@ -84,7 +84,7 @@ function fitsLocation(pattern: string, hosts: readonly Host[]): (location: strin
     const hint = didYouMean(
       pattern.replace(/[*?]/g, ''),
       known,
-      'See the locations with: minimon locations list',
+      'List the locations: minimon locations list',
     );
     throw new ExpectedError('LOCATION_UNKNOWN', `no host is in location ${pattern}`, { hint });
   }

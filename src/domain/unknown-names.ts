@@ -4,13 +4,13 @@ import { ExpectedError } from './errors.ts';
 
 export const hostUnknown = (hostId: string, known: Iterable<string>): ExpectedError =>
   new ExpectedError('HOST_UNKNOWN', `no host ${hostId} is managed or reports`, {
-    hint: didYouMean(hostId, known, 'See the hosts with: minimon hosts list --all'),
+    hint: didYouMean(hostId, known, 'List the hosts: minimon hosts list --all'),
   });
 
 /** `known`: locations that hosts have or had. */
 export const locationUnknown = (location: string, known: Iterable<string>): ExpectedError =>
   new ExpectedError('LOCATION_UNKNOWN', `no host was ever assigned to location ${location}`, {
-    hint: didYouMean(location, known, 'See the locations with: minimon locations list'),
+    hint: didYouMean(location, known, 'List the locations: minimon locations list'),
   });
 
 export const ruleUnknown = (name: string, known: Iterable<string>): ExpectedError =>

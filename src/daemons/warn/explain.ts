@@ -127,7 +127,7 @@ function subjectOf(
       message: `no host has the location ${quoted(location)}`,
       name: location,
       known: locations,
-      otherwise: 'See the locations with: minimon locations list',
+      otherwise: 'List the locations: minimon locations list',
     });
   }
   return { rule, assigned, locations };
