@@ -1,5 +1,4 @@
 // The alerts and receivers commands over a real manage service with a catalog on disk.
-
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { AlertView, HistoryView, WhyStep } from '../../src/api/warn.ts';

@@ -1,5 +1,4 @@
 // Changes of the inventory through manage: what is taken, what is refused, and ids that are almost the same.
-
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { auditEntries } from '../catalog/audit-entries.ts';
