@@ -1,6 +1,9 @@
-// The tables of hosts.sqlite: every row with a checksum, and one that does not match it costs that row alone.
+// hosts.sqlite and its tables: every row with a checksum, and one that does not match it costs that row alone.
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
-import type { SqliteDatabase } from '../../runtime/sqlite.ts';
+import type { Owner } from '../../runtime/directory-id.ts';
+import { isMissing, openSqlite, renameDamaged, type SqliteDatabase } from '../../runtime/sqlite.ts';
 import { salvageRows } from '../../runtime/sqlite-pages.ts';
 import type { SchemaStep } from '../../runtime/sqlite-schema.ts';
 import { type HostRecord, newHostRecord } from '../host-record.ts';
@@ -10,7 +13,7 @@ const entrySum = (id: string, entry: string): number => crc32(entry, crc32(`${id
 const numbersSum = (...columns: readonly (string | number)[]): number => crc32(columns.join('\u0002'));
 
 /** Schema 2 has the sums. An entry of schema 1 is taken as it is when it can be read at all. */
-export const HOSTS_SCHEMA: readonly SchemaStep[] = [
+const HOSTS_SCHEMA: readonly SchemaStep[] = [
   `CREATE TABLE hosts (id TEXT PRIMARY KEY, entry TEXT NOT NULL) WITHOUT ROWID;
    CREATE TABLE watermarks (partition INTEGER PRIMARY KEY, received_ms INTEGER NOT NULL);
    CREATE TABLE limits (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;`,
@@ -58,7 +61,7 @@ function statementsOf(db: SqliteDatabase) {
 }
 
 /** Puts rows that match their checksum into the database, where they are newer than what it has. Returns how many. */
-export function salvageHosts(aside: string, db: SqliteDatabase): string {
+function salvageHosts(aside: string, db: SqliteDatabase): string {
   const have = readHostsFile(db);
   let rows = 0;
   const put = <Key>(
@@ -115,12 +118,34 @@ export type HostsFile = {
   /** What could not be believed, in words; the rows are deleted. */
   readonly damaged: readonly string[];
   putHost(id: string, record: HostRecord): void;
+  deleteHost(id: string): void;
   putWatermark(partition: number, receivedMs: number): void;
   putLimit(name: string, value: number): void;
   putPosition(partition: number, next: number): void;
 };
 
-export function readHostsFile(db: SqliteDatabase): HostsFile {
+export function openHostsFile({
+  directory,
+  owner,
+  onDamaged,
+}: {
+  readonly directory: string;
+  readonly owner: Owner;
+  readonly onDamaged: (message: string) => void;
+}): HostsFile & { readonly db: SqliteDatabase } {
+  const path = join(directory, 'hosts.sqlite');
+  // SQLite takes an empty file for a new one; here it is what is left of one.
+  const isEmpty = existsSync(path) && isMissing(path);
+  const emptied = isEmpty ? renameDamaged(path) : undefined;
+  const db = openSqlite({
+    ...{ path, synchronous: 'full', schema: HOSTS_SCHEMA, owner, onDamaged },
+    salvage: salvageHosts,
+  });
+  if (emptied) onDamaged(`${path} is damaged (the file is empty); ${salvageHosts(emptied, db)}`);
+  return { db, ...readHostsFile(db) };
+}
+
+function readHostsFile(db: SqliteDatabase): HostsFile {
   const damaged: string[] = [];
   const records = new Map<string, HostRecord>();
   for (const [id, entry, sum] of rowsOf(db, 'SELECT id, entry, sum FROM hosts')) {
@@ -147,6 +172,7 @@ export function readHostsFile(db: SqliteDatabase): HostsFile {
     return found;
   };
   const { putEntry, ...put } = statementsOf(db);
+  const deleteEntry = db.prepare('DELETE FROM hosts WHERE id = ?');
   return {
     records,
     watermarks: numbers<number>('watermarks', 'watermark', ['partition', 'received_ms']),
@@ -154,6 +180,7 @@ export function readHostsFile(db: SqliteDatabase): HostsFile {
     positions: numbers<number>('positions', 'position', ['partition', 'next']),
     damaged,
     putHost: (id, record) => putEntry(id, JSON.stringify(record)),
+    deleteHost: (id) => void deleteEntry.run(id),
     ...put,
   };
 }

@@ -1,9 +1,7 @@
 // hosts.sqlite: what is known of hosts, how far the stream was consumed, and numbers that outlive restarts.
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import type { Refusal } from '../../domain/tick.ts';
 import type { Owner } from '../../runtime/directory-id.ts';
-import { emptyLog, isMissing, openSqlite, renameDamaged } from '../../runtime/sqlite.ts';
+import { emptyLog } from '../../runtime/sqlite.ts';
 import type { TickView } from '../../wire/tick-view.ts';
 import {
   addArrival,
@@ -19,7 +17,7 @@ import {
   storedHost,
 } from '../host-record.ts';
 import type { Consumed, StoredHost, Watermark } from '../store.ts';
-import { HOSTS_SCHEMA, readHostsFile, salvageHosts } from './hosts-file.ts';
+import { type HostsFile, openHostsFile } from './hosts-file.ts';
 import type { WeekFiles } from './week-files.ts';
 import { phaseOf, windowStart } from './windows.ts';
 
@@ -58,51 +56,73 @@ export type Hosts = {
   close(): void;
 };
 
-export function openHosts({
-  directory,
-  owner,
-  onDamaged,
-}: {
+/** How far each partition of the stream was received and consumed, and what of it is durable. */
+function createStreamPositions({ watermarks, positions: consumed, limits, ...file }: HostsFile) {
+  const durableName = (partition: number) => `durable ${partition}`;
+  const isNew = (partition: number, next: number): boolean => next > (consumed.get(partition) ?? 0);
+  let isChanged = false;
+
+  return {
+    isNew,
+    isChanged: () => isChanged,
+    set({ partition, receivedMs, next }: Place) {
+      const isNewMark = isNew(partition, next);
+      if (isNewMark) {
+        consumed.set(partition, next);
+        isChanged = true;
+      }
+      const mark = watermarks.get(partition) ?? 0;
+      // Back only where report's clock was set back: a mark in the future would hide that the stream stands still.
+      if (receivedMs === mark || (receivedMs < mark && !(isNewMark && mark - receivedMs > SET_BACK_MS)))
+        return;
+      watermarks.set(partition, receivedMs);
+      isChanged = true;
+    },
+    watermarks: () =>
+      [...watermarks]
+        .map(([partition, receivedMs]) => ({ partition, receivedMs }))
+        .sort((a, b) => a.partition - b.partition),
+    consumed: () =>
+      new Map(
+        [...consumed].map(([partition, next]) => [
+          partition,
+          { next, durable: limits.get(durableName(partition)) ?? 0 },
+        ]),
+      ),
+    /** In a transaction: after its commit `written`. */
+    write(durable: ReadonlyMap<number, number>) {
+      if (!isChanged) return;
+      for (const mark of watermarks) file.putWatermark(...mark);
+      for (const position of consumed) file.putPosition(...position);
+      for (const [partition, position] of durable) {
+        const name = durableName(partition);
+        if (position <= (limits.get(name) ?? 0)) continue;
+        limits.set(name, position);
+        file.putLimit(name, position);
+      }
+    },
+    written() {
+      isChanged = false;
+    },
+  };
+}
+
+export function openHosts(options: {
   readonly directory: string;
   readonly owner: Owner;
   readonly onDamaged: (message: string) => void;
 }): Hosts {
-  const path = join(directory, 'hosts.sqlite');
-  // SQLite takes an empty file for a new one; here it is what is left of one.
-  const isEmpty = existsSync(path) && isMissing(path);
-  const emptied = isEmpty ? renameDamaged(path) : undefined;
-  const db = openSqlite({
-    path,
-    synchronous: 'full',
-    schema: HOSTS_SCHEMA,
-    owner,
-    onDamaged,
-    salvage: salvageHosts,
-  });
-  if (emptied) onDamaged(`${path} is damaged (the file is empty); ${salvageHosts(emptied, db)}`);
-  const file = readHostsFile(db);
-  const { records, watermarks, limits, positions: consumed } = file;
-  const durableName = (partition: number) => `durable ${partition}`;
+  const { db, ...file } = openHostsFile(options);
+  const { records, limits } = file;
+  const positions = createStreamPositions(file);
   const changed = new Set<string>();
   const deleted = new Set<string>();
-  let watermarksChanged = false;
 
-  const deleteHost = db.prepare('DELETE FROM hosts WHERE id = ?');
   const writeChanges = db.transaction((durable: ReadonlyMap<number, number>) => {
-    for (const id of deleted) deleteHost.run(id);
+    for (const id of deleted) file.deleteHost(id);
     for (const id of changed) file.putHost(id, records.get(id)!);
-    if (!watermarksChanged) return;
-    for (const mark of watermarks) file.putWatermark(...mark);
-    for (const position of consumed) file.putPosition(...position);
-    for (const [partition, position] of durable) {
-      const name = durableName(partition);
-      if (position <= (limits.get(name) ?? 0)) continue;
-      limits.set(name, position);
-      file.putLimit(name, position);
-    }
+    positions.write(durable);
   });
-
-  const isNew = (partition: number, next: number): boolean => next > (consumed.get(partition) ?? 0);
 
   /** To be changed by the caller. */
   function recordOf(hostId: string): HostRecord {
@@ -124,7 +144,7 @@ export function openHosts({
       if (tick.facts) addFacts(record, tick.timeMs, tick.facts);
     },
     addArrival(hostId, machineId, { partition, receivedMs, next }) {
-      addArrival(recordOf(hostId), machineId, { receivedMs, isNew: isNew(partition, next) });
+      addArrival(recordOf(hostId), machineId, { receivedMs, isNew: positions.isNew(partition, next) });
     },
     addSeen(hostId, { firstMs, lastMs }) {
       const record = recordOf(hostId);
@@ -137,19 +157,7 @@ export function openHosts({
         record.refusal = newerRefusal(record.refusal, refusal, receivedMs);
       }
     },
-    setWatermark({ partition, receivedMs, next }) {
-      const isNewMark = isNew(partition, next);
-      if (isNewMark) {
-        consumed.set(partition, next);
-        watermarksChanged = true;
-      }
-      const mark = watermarks.get(partition) ?? 0;
-      // Back only where report's clock was set back: a mark in the future would hide that the stream stands still.
-      if (receivedMs === mark || (receivedMs < mark && !(isNewMark && mark - receivedMs > SET_BACK_MS)))
-        return;
-      watermarks.set(partition, receivedMs);
-      watermarksChanged = true;
-    },
+    setWatermark: positions.set,
     list({ sinceMs, hosts, nowMs }) {
       const found: StoredHost[] = [];
       for (const hostId of hosts ? new Set(hosts) : records.keys()) {
@@ -158,17 +166,8 @@ export function openHosts({
       }
       return found.sort(byHostId);
     },
-    watermarks: () =>
-      [...watermarks]
-        .map(([partition, receivedMs]) => ({ partition, receivedMs }))
-        .sort((a, b) => a.partition - b.partition),
-    consumed: () =>
-      new Map(
-        [...consumed].map(([partition, next]) => [
-          partition,
-          { next, durable: limits.get(durableName(partition)) ?? 0 },
-        ]),
-      ),
+    watermarks: positions.watermarks,
+    consumed: positions.consumed,
     limit: (name) => limits.get(name),
     setLimit(name, value) {
       limits.set(name, value);
@@ -183,11 +182,11 @@ export function openHosts({
       }
     },
     flush(durable) {
-      if (changed.size === 0 && deleted.size === 0 && !watermarksChanged) return;
+      if (changed.size === 0 && deleted.size === 0 && !positions.isChanged()) return;
       writeChanges(durable);
       changed.clear();
       deleted.clear();
-      watermarksChanged = false;
+      positions.written();
     },
     emptyLog: () => emptyLog(db),
     size: () => records.size,

@@ -96,6 +96,61 @@ function keysOf(series: Map<string, Map<string, number>>, host: string): Map<str
   return keys;
 }
 
+/** How many chunks each host's window has: written down, so that one that is gone is missed. */
+function createUnits(
+  db: SqliteDatabase,
+  file: {
+    readonly byHost: SeriesIds['byHost'];
+    /** Of rows up to here there may be no number. */
+    readonly oldRows: number;
+    hasChunk(row: number): boolean;
+  },
+) {
+  const { byHost, oldRows } = file;
+  const get = db.prepare<[number], [number, number]>('SELECT chunks, sum FROM units WHERE id = ?').raw();
+  const put = db.prepare<[number, number, number]>(
+    'INSERT OR REPLACE INTO units (id, chunks, sum) VALUES (?, ?, ?)',
+  );
+  const some = db
+    .prepare<[number, number], [number, number, number]>(
+      'SELECT id, chunks, sum FROM units WHERE id >= ? AND id < ?',
+    )
+    .raw();
+  const all = db.prepare<[], number | null>('SELECT sum(chunks) FROM units').pluck();
+
+  /** Where the number stands: by the row of the host's first series. */
+  function unitOf(hostId: string, window: number) {
+    const phaseMs = phaseOf(hostId);
+    const ids = [...keysOf(byHost, hostId).values()];
+    return {
+      ids,
+      row: chunkRow(ids[0]!, window, phaseMs),
+      identity: windowIdentity(hostIdentity(hostId), windowStart(window, phaseMs)),
+    };
+  }
+  const rowsOf = (ids: readonly number[], unit: number) =>
+    ids.filter((id) => file.hasChunk(unit - seriesOfRow(unit) + id)).length;
+
+  return {
+    total: (): number => all.get() ?? 0,
+    range: (from: number, to: number) => some.all(from, to),
+    count(hostId: string, window: number, count: number): void {
+      if (count === 0) return;
+      const { row, ids, identity } = unitOf(hostId, window);
+      const [known, sum] = get.get(row) ?? [0, undefined];
+      const isKnown = sum === undefined ? row > oldRows : unitSum(identity, known) === sum;
+      // Damaged, or from before there were any: counted again.
+      const chunks = isKnown ? known + count : rowsOf(ids, row);
+      put.run(row, chunks, unitSum(identity, chunks));
+    },
+    recount(hostId: string, window: number): void {
+      const { row, ids, identity } = unitOf(hostId, window);
+      const chunks = rowsOf(ids, row);
+      put.run(row, chunks, unitSum(identity, chunks));
+    },
+  };
+}
+
 function weekFileOf(
   db: SqliteDatabase,
   file: { readonly week: number; readonly path: string; readonly series: SeriesIds },
@@ -107,11 +162,8 @@ function weekFileOf(
   );
   const getChunk = db.prepare<[number], Buffer>('SELECT data FROM chunks WHERE id = ?').pluck();
   const putChunk = db.prepare<[number, Uint8Array]>('INSERT OR REPLACE INTO chunks (id, data) VALUES (?, ?)');
-  const getUnit = db.prepare<[number], [number, number]>('SELECT chunks, sum FROM units WHERE id = ?').raw();
-  const putUnit = db.prepare<[number, number, number]>(
-    'INSERT OR REPLACE INTO units (id, chunks, sum) VALUES (?, ?, ?)',
-  );
   const oldRows = oldThrough(db);
+  const units = createUnits(db, { byHost, oldRows, hasChunk: (row) => getChunk.get(row) !== undefined });
   const nextRow = db
     .prepare<[number, number], number | null>(
       `SELECT min(id) FROM (SELECT min(id) AS id FROM chunks WHERE id >= ?
@@ -121,28 +173,9 @@ function weekFileOf(
   const someChunks = db
     .prepare<[number, number], [number, Buffer]>('SELECT id, data FROM chunks WHERE id >= ? AND id < ?')
     .raw();
-  const someUnits = db
-    .prepare<[number, number], [number, number, number]>(
-      'SELECT id, chunks, sum FROM units WHERE id >= ? AND id < ?',
-    )
-    .raw();
-  const allRows = db.prepare<[], number | null>('SELECT sum(chunks) FROM units').pluck();
   let added: [string, string][] = [];
   // The migration, too.
   let hasLog = true;
-
-  /** Where the number of chunks of a host's window stands: by the row of its first series. */
-  function unitOf(hostId: string, window: number) {
-    const phaseMs = phaseOf(hostId);
-    const ids = [...keysOf(byHost, hostId).values()];
-    return {
-      ids,
-      row: chunkRow(ids[0]!, window, phaseMs),
-      identity: windowIdentity(hostIdentity(hostId), windowStart(window, phaseMs)),
-    };
-  }
-  const rowsOf = (ids: readonly number[], unit: number) =>
-    ids.filter((id) => getChunk.get(unit - seriesOfRow(unit) + id) !== undefined).length;
 
   return {
     week: file.week,
@@ -168,20 +201,8 @@ function weekFileOf(
     chunk: (row) => getChunk.get(row),
     put: (row, data) => void putChunk.run(row, data),
     mayBeOld: (row) => row <= oldRows,
-    countChunks(hostId, window, count) {
-      if (count === 0) return;
-      const { row, ids, identity } = unitOf(hostId, window);
-      const [known, sum] = getUnit.get(row) ?? [0, undefined];
-      const isKnown = sum === undefined ? row > oldRows : unitSum(identity, known) === sum;
-      // Damaged, or from before there were any: counted again.
-      const chunks = isKnown ? known + count : rowsOf(ids, row);
-      putUnit.run(row, chunks, unitSum(identity, chunks));
-    },
-    recountChunks(hostId, window) {
-      const { row, ids, identity } = unitOf(hostId, window);
-      const chunks = rowsOf(ids, row);
-      putUnit.run(row, chunks, unitSum(identity, chunks));
-    },
+    countChunks: units.count,
+    recountChunks: units.recount,
     emptyLog() {
       if (!hasLog) return;
       emptyLog(db);
@@ -202,10 +223,10 @@ function weekFileOf(
       }
     },
     series: () => byHost,
-    rows: () => allRows.get() ?? 0,
+    rows: units.total,
     nextRow: (from) => nextRow.get(from, from) ?? undefined,
     chunks: (from, to) => someChunks.all(from, to),
-    units: (from, to) => someUnits.all(from, to),
+    units: units.range,
     spans() {
       const hostOf = new Map<number, string>();
       for (const [hostId, keys] of byHost) for (const id of keys.values()) hostOf.set(id, hostId);

@@ -1,15 +1,16 @@
 // The writer thread: it alone holds the head and writes the files.
-import { ExpectedError, messageOf } from '../../domain/errors.ts';
+import { ExpectedError } from '../../domain/errors.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { directoryId } from '../../runtime/directory-id.ts';
 import { type CallContext, createCaller, serveCalls } from '../../runtime/worker-call.ts';
 import { createDerivedTicks } from '../../wire/derived-ticks.ts';
 import type { Consumed, StoredHost, WriteResult } from '../store.ts';
+import { createCheckSchedule } from './check-schedule.ts';
 import { createPositions } from './durable-positions.ts';
-import { createHead } from './head.ts';
+import { createHead, type Head } from './head.ts';
 import { shareHeadEdge } from './head-edge.ts';
 import { createSnapshots } from './head-snapshot.ts';
-import { openHosts, rebuildHosts } from './hosts.ts';
+import { type Hosts, openHosts, rebuildHosts } from './hosts.ts';
 import { createIngest } from './ingest.ts';
 import { startMaintenance } from './maintenance.ts';
 import { createMerging } from './merging.ts';
@@ -75,50 +76,6 @@ function openFiles({ directory, port, times, retentionMs }: WorkerSettings, { wa
     );
   }
   return { hosts, files, manifest, skips: openReplaySkips({ directory, owner, onDamaged: warn }) };
-}
-
-/** All of a small store is checked before anything is answered; of a larger one the rest in turns that let others in. */
-const CHECK_AT_START_MS = 250;
-const CHECK_TURN_MS = 4;
-const CHECK_EVERY_MS = 86_400_000;
-
-/** Reads the weeks for damage, now and then once a day. `run` is called now and then. */
-function createChecking(
-  files: WeekFiles,
-  { clock, onDone, onError }: { clock: Clock; onDone: () => void; onError: (text: string) => void },
-) {
-  let dueMs = 0;
-  let isStart = true;
-  let stopped = false;
-
-  async function check(): Promise<void> {
-    let turnEndsMs = clock.monotonicMs() + (isStart ? CHECK_AT_START_MS : CHECK_TURN_MS);
-    for (const wait of files.check(() => isStart)) {
-      if (stopped) return;
-      if (!wait && clock.monotonicMs() < turnEndsMs) continue;
-      isStart = false;
-      await (wait ?? new Promise(setImmediate));
-      if (stopped) return;
-      turnEndsMs = clock.monotonicMs() + CHECK_TURN_MS;
-    }
-    isStart = false;
-    onDone();
-  }
-
-  return {
-    run() {
-      const nowMs = clock.monotonicMs();
-      if (nowMs < dueMs) return;
-      dueMs = nowMs + CHECK_EVERY_MS;
-      check().catch((error) => {
-        isStart = false;
-        if (!stopped) onError(`the weeks could not be checked for damage: ${messageOf(error)}`);
-      });
-    },
-    stop() {
-      stopped = true;
-    },
-  };
 }
 
 /** A log line has room for some. */
@@ -215,12 +172,6 @@ export function createWriter(settings: WorkerSettings, { clock, sendEvent }: Wri
     }
   }
 
-  function consumed(): ReadonlyMap<number, Consumed> | undefined {
-    const found = hosts.consumed();
-    // Of a version that did not keep it, or lost to damage, which was said.
-    return found.size === 0 && (hosts.size() > 0 || files.weeks().length > 0) ? undefined : found;
-  }
-
   function stop(): void {
     // What is in the head stays on the bus and is replayed; the last state lets persist commit all that is in files.
     merging.stop();
@@ -242,22 +193,11 @@ export function createWriter(settings: WorkerSettings, { clock, sendEvent }: Wri
     isCompared = true;
     postDamage();
   };
-  const checking = createChecking(files, { clock, onDone, onError: warn });
+  const checking = createCheckSchedule(files, { clock, onDone, onError: warn });
   checking.run();
   postDamage();
 
-  const snapshots = createSnapshots(head);
-  serveCalls<HeadCall>(port, (call, { transfer }) => {
-    if (call.op === 'damaged') return files.salvage(call.week, call.why);
-    if (call.op === 'hosts') return [...head.hosts.keys()];
-    const packed = snapshots.take(call.request, call.only);
-    transfer.push(...buffersOf(packed));
-    const { request } = call;
-    return {
-      ...packed,
-      earlyMerges: request.kind === 'newest' && request.nowMs < (hosts.limit(EARLY_UNTIL) ?? 0),
-    };
-  });
+  serveHead(port, { head, hosts, files });
 
   return {
     answer(call, context) {
@@ -271,12 +211,37 @@ export function createWriter(settings: WorkerSettings, { clock, sendEvent }: Wri
         case 'watermarks':
           return hosts.watermarks();
         case 'consumed':
-          return consumed();
+          return consumedOf(hosts, files);
         case 'stop':
           return stop();
       }
     },
   };
+}
+
+/** What the reader's thread asks for: points that are not in files yet, and what damaged weeks still have. */
+function serveHead(
+  port: WorkerSettings['port'],
+  { head, hosts, files }: { readonly head: Head; readonly hosts: Hosts; readonly files: WeekFiles },
+): void {
+  const snapshots = createSnapshots(head);
+  serveCalls<HeadCall>(port, (call, { transfer }) => {
+    if (call.op === 'damaged') return files.salvage(call.week, call.why);
+    if (call.op === 'hosts') return [...head.hosts.keys()];
+    const packed = snapshots.take(call.request, call.only);
+    transfer.push(...buffersOf(packed));
+    const { request } = call;
+    return {
+      ...packed,
+      earlyMerges: request.kind === 'newest' && request.nowMs < (hosts.limit(EARLY_UNTIL) ?? 0),
+    };
+  });
+}
+
+function consumedOf(hosts: Hosts, files: WeekFiles): ReadonlyMap<number, Consumed> | undefined {
+  const found = hosts.consumed();
+  // Of a version that did not keep it, or lost to damage, which was said.
+  return found.size === 0 && (hosts.size() > 0 || files.weeks().length > 0) ? undefined : found;
 }
 
 async function sendInPieces(hosts: readonly StoredHost[], context: CallContext): Promise<void> {
