@@ -1,5 +1,7 @@
 // Analyze in the thread of the embedded store that reads, for `up`: its listeners and what they answer stay off the loop that
 // acknowledges reports, and an answer crosses no threads before it is written to its socket.
+import { readlinkSync } from 'node:fs';
+import { setPriority } from 'node:os';
 import { Writable } from 'node:stream';
 import type { MessagePort } from 'node:worker_threads';
 import type { ManageService } from '../api/manage.ts';
@@ -11,7 +13,6 @@ import type { CallerChecks } from '../daemons/daemon.ts';
 import { systemClock as clock } from '../runtime/clock.ts';
 import type { Daemon } from '../runtime/lifecycle.ts';
 import { createLogger } from '../runtime/logging.ts';
-import { yieldToOthers } from '../runtime/thread-priority.ts';
 import { createCaller, serveCalls } from '../runtime/worker-call.ts';
 import type { GuestQueries } from '../store/embedded/guest.ts';
 
@@ -49,7 +50,7 @@ const NICE = 5;
 
 /** Called by the reader thread, see store/embedded/guest.ts. */
 export function openGuest(settings: AnalyzeThreadSettings, queries: GuestQueries): void {
-  yieldToOthers(NICE);
+  yieldToOthers();
   let state: StoreState = { unhealthy: undefined, notes: [], replaying: undefined };
   let daemon: Daemon | undefined;
   const peers = createCaller<PeerCall>(settings.peers);
@@ -89,5 +90,15 @@ export function openGuest(settings: AnalyzeThreadSettings, queries: GuestQueries
       replaying: () => state.replaying,
       store: { ...queries, unhealthy: () => state.unhealthy, notes: () => state.notes },
     });
+  }
+}
+
+/** Where the system has priorities of threads, as Linux has: anybody may raise a `nice`. */
+function yieldToOthers(): void {
+  try {
+    const thread = Number(readlinkSync('/proc/thread-self').split('/').at(-1));
+    setPriority(thread, NICE);
+  } catch {
+    // Elsewhere it has its share like the others.
   }
 }

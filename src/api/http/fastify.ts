@@ -13,24 +13,13 @@ import { decodeUtf8 } from '../../domain/utf8.ts';
 import { servedTo } from '../../runtime/caller.ts';
 import type { Logger } from '../../runtime/logging.ts';
 import type { Access } from '../access.ts';
-import type { Caller, Gate } from '../gate.ts';
+import type { Gate } from '../gate.ts';
 import { httpStatusOf, wireError, wrongMethod } from '../status.ts';
 import { drainBody } from './body-drain.ts';
-import { connectionOf, isForwarded, refuseTokenInUrl } from './connection.ts';
+import { checkCallers } from './callers.ts';
 
 /** 10,000 assignments with the longest names fit. */
 const BODY_LIMIT_BYTES = 4 * 1024 * 1024;
-
-declare module 'fastify' {
-  interface FastifyContextConfig {
-    /** What the caller must be allowed; a route without it is not served. */
-    access: Access;
-  }
-  interface FastifyRequest {
-    /** Undefined where callers are not checked. */
-    caller: Caller | undefined;
-  }
-}
 
 /** Adds routes to an application of their own: hooks and error handlers set there do not leave it. */
 export type HttpRoutes = (app: FastifyInstance) => void | Promise<void>;
@@ -131,29 +120,6 @@ export async function createRoutesApp(
 }
 
 const isOnlyRead = (access: Access): boolean => access === 'open' || access === 'read';
-
-function checkCallers(app: FastifyInstance, gate: Gate | undefined): void {
-  app.decorateRequest('caller', undefined);
-  if (!gate) return;
-  app.addHook('onRequest', async (request, reply) => {
-    const { access } = request.routeOptions.config ?? {};
-    if (request.is404 || access === undefined) return;
-    refuseTokenInUrl(request.url);
-    const { socket, headers } = request.raw;
-    try {
-      request.caller = await gate.admit(access, {
-        authorization: headers.authorization,
-        // What one request says of its proxy does not hold for the next.
-        key: isForwarded(headers) ? undefined : socket,
-        connection: () => connectionOf(request.raw),
-      });
-    } catch (error) {
-      if (error instanceof ExpectedError && error.code === 'UNAUTHENTICATED')
-        reply.header('www-authenticate', 'Bearer realm="minimon"');
-      throw error;
-    }
-  });
-}
 
 /** JSON in UTF-8 and nothing else: a page of another site can send other types without asking first. */
 function readJsonBodies(app: FastifyInstance): void {

@@ -31,12 +31,14 @@ const MAX_SELECTORS = 100;
 
 type Handler = (from: Parameters, reply: FastifyReply, name: string) => Promise<unknown>;
 
-export function prometheusRoutes(parts: {
+type RouteParts = {
   readonly service: PromqlService;
   readonly alerting: AlertingSource;
   readonly nowMs: () => number;
-}): HttpRoutes {
-  const { service, alerting, nowMs } = parts;
+};
+
+/** What a query is now and over a range, and how it is written. */
+function queryHandlers({ service, nowMs }: RouteParts) {
   const instant: Handler = async (from, reply) => {
     const query = {
       ...{ startMs: timeOf(from, 'time') ?? nowMs(), stepMs: 1, count: 1 },
@@ -58,15 +60,15 @@ export function prometheusRoutes(parts: {
     return sendJson(reply, 'elements' in answer ? matrixJson(answer) : answerJson(answer, true, limit));
   };
 
-  function selectorsOf(from: Parameters) {
-    const all = from.all('match[]');
-    if (all.length > MAX_SELECTORS)
-      throw invalid('match[]', `${all.length} selectors are over the limit of ${MAX_SELECTORS}`);
-    return all.map((text) => service.parseSelector(text));
-  }
+  const format: Handler = async (from) => success(service.parse(required(from, 'query')).formatted);
+  const tree: Handler = async (from) => success(service.parse(required(from, 'query')).tree);
+  return { instant, range, format, tree };
+}
 
+/** Which series there are, what is known of their metrics, and their newest samples. */
+function seriesHandlers({ service }: RouteParts) {
   function seriesOf(from: Parameters, reply: FastifyReply) {
-    const selectors = selectorsOf(from);
+    const selectors = selectorsOf(from, service);
     timeOf(from, 'end');
     return service.series({ selectors, startMs: timeOf(from, 'start') ?? 0 }, leaving(reply));
   }
@@ -95,6 +97,18 @@ export function prometheusRoutes(parts: {
     return success(Object.fromEntries(all.slice(0, limit).map(([name, one]) => [name, [one]])));
   };
 
+  const federate: Handler = async (from, reply) => {
+    required(from, 'match[]');
+    const form = formWanted(reply.request.headers.accept);
+    const families = await service.latest(selectorsOf(from, service), leaving(reply));
+    await sendList(reply, ['', ENDS[form]], federationText(families, form), CONTENT_TYPES[form]);
+    return reply;
+  };
+
+  return { series, labels, labelValues, metadata, federate };
+}
+
+function alertingHandlers({ service, alerting }: RouteParts) {
   const alerts: Handler = async () => {
     const { data, warnings } = await alertsData(alerting);
     return success(data, { warnings, infos: [] });
@@ -109,19 +123,25 @@ export function prometheusRoutes(parts: {
     const { data, warnings } = await rulesData(alerting, {
       ...{ names: from.all('rule_name[]'), groups: from.all('rule_group[]') },
       withAlerts: from.one('exclude_alerts') !== 'true',
-      selectors: selectorsOf(from),
+      selectors: selectorsOf(from, service),
     });
     return success(data, { warnings, infos: [] });
   };
 
-  const federate: Handler = async (from, reply) => {
-    required(from, 'match[]');
-    const form = formWanted(reply.request.headers.accept);
-    const families = await service.latest(selectorsOf(from), leaving(reply));
-    await sendList(reply, ['', ENDS[form]], federationText(families, form), CONTENT_TYPES[form]);
-    return reply;
-  };
+  return { alerts, rules };
+}
 
+function selectorsOf(from: Parameters, service: PromqlService) {
+  const all = from.all('match[]');
+  if (all.length > MAX_SELECTORS)
+    throw invalid('match[]', `${all.length} selectors are over the limit of ${MAX_SELECTORS}`);
+  return all.map((text) => service.parseSelector(text));
+}
+
+export function prometheusRoutes(parts: RouteParts): HttpRoutes {
+  const { instant, range, format, tree } = queryHandlers(parts);
+  const { series, labels, labelValues, metadata, federate } = seriesHandlers(parts);
+  const { alerts, rules } = alertingHandlers(parts);
   return (app) => {
     answerFailures(app);
     readForms(app);
@@ -149,8 +169,8 @@ export function prometheusRoutes(parts: {
       add('/metadata', metadata, ['GET']);
       add('/rules', rules, ['GET']);
       add('/alerts', alerts, ['GET']);
-      add('/format_query', async (from) => success(service.parse(required(from, 'query')).formatted));
-      add('/parse_query', async (from) => success(service.parse(required(from, 'query')).tree));
+      add('/format_query', format);
+      add('/parse_query', tree);
       add('/query_exemplars', async () => success([]));
       for (const [path, data] of Object.entries(STATUS)) add(path, async () => success(data), ['GET']);
     }

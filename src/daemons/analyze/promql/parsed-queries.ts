@@ -1,8 +1,8 @@
-// Queries that were parsed and checked, for when they come again: a dashboard asks the same ones with each refresh.
+// Queries that were parsed and checked, with remarks on what was probably not meant, for when they come again: a dashboard asks
+// the same ones with each refresh.
 import { checkPromql } from '../../../domain/promql/check.ts';
-import type { Expr, ValueType } from '../../../domain/promql/syntax.ts';
+import { type Expr, partsOf, type ValueType } from '../../../domain/promql/syntax.ts';
 import { parsePromql } from './parse.ts';
-import { remarksOf } from './remarks.ts';
 
 export type ParsedQuery = {
   /** The same object while it is kept. */
@@ -32,4 +32,23 @@ export function createParsedQueries(): (text: string) => ParsedQuery {
     kept.set(text, parsed);
     return parsed;
   };
+}
+
+const COUNTERS: ReadonlySet<string> = new Set(['rate', 'irate', 'increase']);
+
+/** As Prometheus says it: minimon's own rates are gauges, and a rate of them is rarely meant. */
+function remarksOf(expr: Expr): string[] {
+  const found = new Set<string>();
+  const visit = (of: Expr): void => {
+    const range = of.kind === 'call' && COUNTERS.has(of.name) ? of.args[0] : undefined;
+    const selector = range?.kind === 'range' ? range.of : undefined;
+    const name = selector?.matchers.find(({ label, op }) => label === '__name__' && op === '=')?.value;
+    if (name !== undefined && !/_(total|sum|count|bucket)$/.test(name))
+      found.add(
+        `PromQL info: metric might not be a counter, name does not end in _total/_sum/_count/_bucket: "${name}"`,
+      );
+    for (const part of partsOf(of)) visit(part);
+  };
+  visit(expr);
+  return [...found];
 }

@@ -1,11 +1,14 @@
 // A query in PromQL in the form of minimon's own API: any answer as series, of a single time too.
 import type { PromqlRequest, PromqlTable } from '../../../api/analyze.ts';
 import type { PromqlService } from '../../../api/prometheus/service.ts';
+import { nearest } from '../../../domain/did-you-mean.ts';
 import { ExpectedError } from '../../../domain/errors.ts';
 import { formatValue } from '../../../domain/promql/format-value.ts';
 import { MAX_SERIES, MAX_STEPS, stepsOf } from '../../../domain/promql/grid.ts';
+import { promqlName } from '../../../domain/promql/series-names.ts';
+import { type Expr, partsOf } from '../../../domain/promql/syntax.ts';
 import { stepAt } from '../../../domain/promql/values.ts';
-import { unknownNames } from './unknown-names.ts';
+import { parsePromql } from './parse.ts';
 
 const STEP_MS = 60_000;
 /** What the clients of the call wait for: nobody is there for what comes later. */
@@ -53,3 +56,25 @@ export const createPromqlTable =
     const names = series.length > 0 ? [] : unknownNames(expression, (await service.metadata()).keys());
     return { series, warnings: [...answer.warnings, ...answer.infos, ...names, ...cut] };
   };
+
+const NAME = '__name__';
+
+/**
+ * Names that no series has: why an answer is empty, which PromQL itself never says.
+ * "no host reports cpu_usge; did you mean cpu_usage?", of each such name once. `known` are names as PromQL has them.
+ */
+function unknownNames(expression: string, known: Iterable<string>): readonly string[] {
+  const names = new Set(known);
+  const unknown = new Set<string>();
+  const visit = (expr: Expr): void => {
+    const matchers = expr.kind === 'vector' ? expr.matchers : [];
+    for (const { label, op, value } of matchers)
+      if (label === NAME && op === '=' && !names.has(promqlName(value))) unknown.add(value);
+    for (const part of partsOf(expr)) visit(part);
+  };
+  visit(parsePromql(expression));
+  return [...unknown].map((name) => {
+    const near = nearest(promqlName(name), names);
+    return `no host reports ${name}${near === undefined ? '; see minimon metrics list' : `; did you mean ${near}?`}`;
+  });
+}
