@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createKafkaBus } from '../../src/bus/kafka/bus.ts';
+import { createSeeds } from '../../src/bus/kafka/driver.ts';
 import { kafkaOptions } from '../../src/bus/kafka/options.ts';
-import { createSeeds } from '../../src/bus/kafka/seeds.ts';
 import { silentLogger } from '../../src/runtime/logging.ts';
 import { freePorts } from '../servers/ports.ts';
 import { until } from '../until.ts';

@@ -20,8 +20,12 @@ for (const [role, otherOpensMs] of [
       import { parentPort, workerData } from 'node:worker_threads';
       const dies = workerData.role === '${role}';
       parentPort.on('message', () => {});
-      setTimeout(() => parentPort.postMessage({ opened: true }), dies ? 0 : ${otherOpensMs});
-      if (dies) setTimeout(() => { throw new Error('out of memory'); }, 20);`;
+      // It dies after its message has left, however busy the machine is.
+      const die = () => { throw new Error('out of memory'); };
+      setTimeout(() => {
+        parentPort.postMessage({ opened: true });
+        if (dies) setTimeout(die, 20);
+      }, dies ? 0 : ${otherOpensMs});`;
     const deaths: Error[] = [];
     const store = await createEmbeddedStore({
       ...{ directory, logger, clock: createVirtualClock(0) },
