@@ -28,9 +28,9 @@ export function createBelievedClock(options: {
       const passedMs = monotonicMs - lookedMs;
       lookedMs = monotonicMs;
       const expectedMs = believedMs + passedMs;
-      if (wallMs > expectedMs + toleranceMs) doubtedForMs += passedMs;
-      else doubtedForMs = 0;
-      const isBelieved = wallMs <= expectedMs + toleranceMs || doubtedForMs >= believeAfterMs;
+      const isAhead = wallMs > expectedMs + toleranceMs;
+      if (isAhead) doubtedForMs += passedMs;
+      const isBelieved = !isAhead || doubtedForMs >= believeAfterMs;
       if (isBelieved) doubtedForMs = 0;
       believedMs = isBelieved ? wallMs : expectedMs;
       return { believedMs, doubtedForMs };

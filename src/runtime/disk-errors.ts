@@ -59,7 +59,6 @@ function isFull(code: string, path: string): boolean {
 
 /** The same wherever such an error turns up without having been explained: its own path, or the data directory. */
 export function diskError(error: unknown): ExpectedError | undefined {
-  if (error instanceof ExpectedError) return undefined;
   const { path } = (error ?? {}) as { readonly path?: unknown };
   const found = explained(error, typeof path === 'string' ? path : 'the data directory');
   return found instanceof ExpectedError ? found : undefined;

@@ -105,17 +105,13 @@ function open(options: OpenOptions): SqliteDatabase {
   if (!options.readonly) makeDirectory(dirname(options.path));
   const db = new Database(options.path, { readonly: options.readonly ?? false, timeout: 5_000 });
   try {
-    if (options.readonly) {
-      db.pragma('query_only = 1');
-      return db;
-    }
+    if (options.readonly) return db;
     for (const [name, work] of Object.entries(options.functions ?? {})) {
       db.function(name, { varargs: true, deterministic: true }, work);
     }
     if (options.pageSize) db.pragma(`page_size = ${options.pageSize}`);
     db.pragma('journal_mode = WAL');
     db.pragma(`synchronous = ${options.synchronous}`);
-    db.pragma('foreign_keys = ON');
     const verdict = options.quickCheck === false ? 'ok' : db.pragma('quick_check(1)', { simple: true });
     if (verdict !== 'ok') throw damage(String(verdict).replace(/^\*.*\n/, ''));
     applySchema(db, options);

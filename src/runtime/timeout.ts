@@ -11,10 +11,7 @@ export async function withTimeout<T, Late = undefined>(
 ): Promise<T | Late> {
   let timer: NodeJS.Timeout | undefined;
   const limit = new Promise<Late>((resolve) => {
-    timer = setTimeout(() => {
-      promise.catch(() => {});
-      resolve(late as Late);
-    }, ms);
+    timer = setTimeout(() => resolve(late as Late), ms);
   });
   try {
     return await Promise.race([promise, limit]);

@@ -1,7 +1,16 @@
 // A start on a full disk: with the room that was kept for it everything opens and answers; without, the error says what is full.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { appendFileSync, chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import {
+  appendFileSync,
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -88,6 +97,23 @@ test('a start on a full disk answers queries, takes no reports, and takes them a
   }
 });
 
+test('the room is kept over a start while the disk is not full, and made only while much of it is free', async (t) => {
+  const disk = smallDisk(t);
+  if (disk === undefined) return;
+  const clock = createVirtualClock(NOW);
+  const path = join(disk, 'reserve');
+  const parts = { directory: disk, clock, logger };
+  await holdDiskReserve(parts).stop();
+  const { ino } = statSync(path);
+  // A seventh of the disk would be free without it.
+  writeFileSync(join(disk, 'data'), Buffer.alloc(13.7 * 1_048_576));
+  await holdDiskReserve(parts).stop();
+  assert.equal(statSync(path).ino, ino);
+  rmSync(path);
+  await holdDiskReserve(parts).stop();
+  assert.ok(!existsSync(path));
+});
+
 test('a file that does not fit on the disk is an error that says what is full', (t) => {
   const disk = smallDisk(t);
   if (disk === undefined) return;
@@ -113,7 +139,8 @@ test('what is wrong with a file is said of the file, and no error of a disk is c
   const of = (code: string) =>
     diskError(Object.assign(new Error('what it says'), { code, path: unreadable }));
   assert.match(of('EACCES')!.hint!, /let minimon's user read and write it/);
-  for (const code of ['SQLITE_FULL', 'ENOSPC']) assert.match(of(code)!.message, /is full: what it says/);
+  for (const code of ['SQLITE_FULL', 'ENOSPC', 'EDQUOT'])
+    assert.match(of(code)!.message, /is full: what it says/);
   for (const code of ['SQLITE_IOERR_WRITE', 'EIO']) assert.match(of(code)!.message, /the disk failed at/);
   assert.equal(of('SQLITE_CONSTRAINT'), undefined);
   assert.equal(diskError(new TypeError('a bug')), undefined);

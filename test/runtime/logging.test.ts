@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { EventEmitter } from 'node:events';
 import { Writable } from 'node:stream';
 import { test } from 'node:test';
-import { createLogger } from '../../src/runtime/logging.ts';
+import { createLogger, createThrottle } from '../../src/runtime/logging.ts';
 import { makeToken } from '../../src/runtime/token.ts';
 
 function sink(write: (line: string) => void = () => {}) {
@@ -92,4 +92,26 @@ test('a reader that stands still costs lines, which are counted, and not the mem
   const [notice, last] = lines.slice(-2).map((line) => JSON.parse(line) as { dropped?: number; msg: string });
   assert.ok(notice!.dropped! > 900, JSON.stringify(notice));
   assert.equal(last!.msg, 'last');
+});
+
+test('a line is written again once its time is over, each key by itself', () => {
+  let nowMs = 0;
+  const mayLog = createThrottle(() => nowMs, 1_000);
+  const asked = (timeMs: number, key: string) => {
+    nowMs = timeMs;
+    return mayLog(key);
+  };
+  assert.deepEqual(
+    [asked(0, 'a'), asked(999, 'a'), asked(999, 'b'), asked(1_000, 'a')],
+    [true, false, true, true],
+  );
+});
+
+test('keys that never come again do not fill the memory: they are forgotten', () => {
+  const mayLog = createThrottle(() => 0);
+  assert.ok(mayLog('first'));
+  for (let i = 0; i < 5_000; i++) mayLog(`key ${i}`);
+  assert.ok(!mayLog('first'));
+  for (let i = 5_000; i < 10_001; i++) mayLog(`key ${i}`);
+  assert.ok(mayLog('first'));
 });

@@ -32,6 +32,18 @@ test('a reader that waits gets what is pushed later, or the error', async () => 
   await assert.rejects(second, /broken/);
 });
 
+test('how an answer ended first is how it ends', async () => {
+  const whole = createPieceQueue<string>();
+  whole.end();
+  whole.fail(new Error('too late'));
+  assert.equal((await whole.read(() => {}).next()).done, true);
+  const broken = createPieceQueue<string>();
+  broken.fail(new Error('first'));
+  broken.fail(new Error('second'));
+  broken.end();
+  await assert.rejects(broken.read(() => {}).next(), /first/);
+});
+
 test('reading has begun with the first pull, and a reader that leaves early is told', async () => {
   const queue = createPieceQueue<number>();
   let left = 0;

@@ -47,6 +47,25 @@ test('an attempt is made again after each delay until it succeeds', async () => 
   assert.deepEqual(retries, ['attempt 1, 100 ms', 'attempt 2, 100 ms', 'attempt 3, 100 ms']);
 });
 
+test('after a success the next failure waits for a short delay again', async () => {
+  const clock = createVirtualClock(0);
+  const delays: number[] = [];
+  const backoff = createBackoff({ firstMs: 100, maxMs: 10_000, random: () => 1 });
+  for (let round = 0; round < 2; round++) {
+    let left = 3;
+    const result = retry(async () => (left-- > 0 ? Promise.reject(new Error('no')) : round), {
+      ...{ backoff, clock, signal: NEVER },
+      onRetry: (_, delayMs) => delays.push(delayMs),
+    });
+    while (left >= 0) {
+      await new Promise(setImmediate);
+      await clock.advanceTo(clock.nowMs() + 10_000);
+    }
+    assert.equal(await result, round);
+  }
+  assert.deepEqual(delays, [200, 400, 800, 200, 400, 800]);
+});
+
 test('an abort ends the loop, in an attempt as in a wait, and so does an onRetry that throws', async () => {
   const clock = createVirtualClock(0);
   const backoff = createBackoff({ firstMs: 100, maxMs: 400 });

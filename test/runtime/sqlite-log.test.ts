@@ -135,3 +135,31 @@ test('a damaged log is said and kept, and salvage is given the copy', (t) => {
   assert.equal(existsSync(asides[0]!), false);
   assert.equal(readdirSync(join(path, '..')).filter((name) => name.includes('.damaged-')).length, 1);
 });
+
+test('behind a damaged log the whole file is checked, and both are kept, also where they were hit at once', (t) => {
+  const { db, path, put } = opened(t);
+  put(40);
+  db.pragma('wal_checkpoint(TRUNCATE)');
+  for (let i = 0; i < 10; i++) put(1);
+  const copy = `${path}.copy`;
+  copyFileSync(path, copy);
+  judged(path, (log) => {
+    log[FRAME * 5]! ^= 1;
+    return log;
+  });
+  // A page of rows, which nobody would look at here.
+  writeFileSync(copy, readFileSync(copy).fill(0xff, 4 * 4096 + 8, 5 * 4096));
+  t.mock.timers.enable({ apis: ['Date'], now: Date.UTC(2026, 0, 1) });
+  const said: string[] = [];
+  const asides: string[] = [];
+  openSqlite({
+    ...{ path: copy, synchronous: 'full', quickCheck: false },
+    onDamaged: (message) => said.push(message),
+    salvage: (aside) => `Read ${asides.push(aside)}`,
+  }).close();
+  assert.equal(said.length, 1);
+  assert.match(said[0]!, /is damaged .* moved to .*Read 1\. Read 2$/);
+  const [file, log] = asides;
+  assert.notEqual(file, log);
+  assert.deepEqual([existsSync(file!), existsSync(`${log}-wal`)], [true, true]);
+});

@@ -93,3 +93,56 @@ test('any bytes at all are read to their end', (t) => {
     found(path);
   }
 });
+
+test('a row whose pages lie anywhere in the file is found, and one that claims to be too large is not', (t) => {
+  const directory = mkdtempSync(join(tmpdir(), 'minimon-pages-'));
+  t.after(() => rmSync(directory, { recursive: true }));
+  const path = join(directory, 'a.sqlite');
+  const schema = ['CREATE TABLE rows (id INTEGER PRIMARY KEY, data BLOB)'];
+  const db = openSqlite({ path, synchronous: 'normal', schema });
+  const put = db.prepare('INSERT INTO rows VALUES (?, ?)');
+  for (let id = 0; id < 40; id++) put.run(id, Buffer.alloc(3 * PAGE, id));
+  db.exec('DELETE FROM rows WHERE id % 2 = 0');
+  // In the holes, and then behind all.
+  const large = Buffer.from(Uint32Array.from({ length: 750_000 }, (_, i) => Math.imul(i, 0x9e3779b1)).buffer);
+  put.run(1_000, large);
+  db.pragma('wal_checkpoint(TRUNCATE)');
+  db.close();
+  const found = () => [...salvageRows(path, PAGE)].filter(({ rowid }) => rowid === 1_000);
+  assert.deepEqual(
+    found().map(({ values }) => large.equals(values[1] as Buffer)),
+    [true],
+  );
+
+  const bytes = readFileSync(path);
+  // As many as it has and 1,000 pages more, so that what is in its first page stays the same.
+  const size = 3_000_006;
+  const at = bytes.indexOf(Buffer.from([...varint(size), ...varint(1_000)]));
+  assert.ok(at > 0);
+  Buffer.from(varint(size + 1_000 * (PAGE - 4))).copy(bytes, at);
+  // Its last page leads back to itself: what it claims could be read.
+  const last = Math.floor(bytes.indexOf(large.subarray(-100)) / PAGE);
+  assert.equal(bytes.readUInt32BE(last * PAGE), 0);
+  bytes.writeUInt32BE(last + 1, last * PAGE);
+  writeFileSync(path, bytes);
+  assert.equal(found().length, 0);
+});
+
+/** A number as SQLite writes it: the most significant bits first. */
+const varint = (number: number): number[] =>
+  number < 128 ? [number] : [...varint(Math.floor(number / 128)).map((byte) => byte | 0x80), number % 128];
+
+test('a pointer that was hit hides its own row and none behind it', (t) => {
+  const path = written(t, true);
+  const bytes = readFileSync(path);
+  const LEAF = 13;
+  let hit = 0;
+  for (let at = PAGE; at < bytes.length; at += PAGE) {
+    if (bytes[at] !== LEAF || bytes.readUInt16BE(at + 3) < 10) continue;
+    bytes.writeUInt16BE(0, at + 8 + 2 * 4);
+    hit++;
+  }
+  writeFileSync(path, bytes);
+  assert.ok(hit > 20);
+  assert.deepEqual(found(path), { numbered: 2_000 - hit, named: 500 });
+});

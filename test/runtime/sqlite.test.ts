@@ -148,20 +148,58 @@ test("a file of another directory is refused by name, and one whose directory's 
   withTables(other, { owner: directoryId(other, assert.fail) }).db.close();
 });
 
+test("a stamp with two flipped bits is the file's own, and one with three another directory's", () => {
+  for (const flipped of [0b1, 0b11, 0b111]) {
+    const directory = freshDirectory();
+    const owner = () => directoryId(directory, assert.fail);
+    owner();
+    const { db } = withTables(directory, { owner: owner() });
+    const stamp = db.pragma('application_id', { simple: true }) as number;
+    db.pragma(`application_id = ${stamp ^ flipped}`);
+    db.close();
+    const again = () => withTables(directory, { owner: owner() });
+    if (flipped === 0b111) assert.throws(again, { code: 'FOREIGN_FILE' });
+    else {
+      const { db: taken, said } = again();
+      assert.deepEqual([said, taken.pragma('application_id', { simple: true })], [[], stamp]);
+      taken.close();
+    }
+  }
+});
+
+test('a commit is durable as was asked for, and a reader changes nothing', () => {
+  for (const [synchronous, level] of [
+    ['full', 2],
+    ['normal', 1],
+  ] as const) {
+    const path = freshPath();
+    const db = openSqlite({ path, synchronous, schema: STEPS });
+    const pragma = (name: string) => db.pragma(name, { simple: true });
+    assert.deepEqual([pragma('synchronous'), pragma('journal_mode')], [level, 'wal']);
+    const reader = openSqlite({ path, synchronous, readonly: true });
+    assert.throws(() => reader.exec('INSERT INTO a VALUES (3)'), /readonly/);
+    reader.close();
+    db.close();
+  }
+});
+
 test('a directory of the data directory that vanished is named once, and others are not', () => {
   const directory = freshDirectory();
   const open = () => {
     const said: string[] = [];
     return { manifest: openDataManifest({ directory, nowMs: 0, error: (text) => said.push(text) }), said };
   };
-  for (const name of ['bus', 'manage']) {
-    mkdirSync(join(directory, name));
-    writeFileSync(join(directory, name, 'file'), '');
-  }
+  for (const name of ['bus', 'manage', 'persist', 'store']) mkdirSync(join(directory, name));
+  for (const name of ['bus', 'manage', 'persist']) writeFileSync(join(directory, name, 'file'), '');
   open().manifest.update();
   rmSync(join(directory, 'manage'), { recursive: true });
+  // Emptied, as by a mount that is not there; `store` never held anything.
+  rmSync(join(directory, 'persist', 'file'));
   const { manifest, said } = open();
-  assert.match(said.join('\n'), /^\S+manage is missing, and was there/);
+  assert.deepEqual(
+    said.map((text) => /(\w+) is missing, and was there/.exec(text)?.[1]),
+    ['manage', 'persist'],
+  );
   manifest.update();
   assert.deepEqual(open().said, []);
 });
