@@ -17,15 +17,17 @@ for (const [role, otherOpensMs] of [
   test(`the death of the ${role} thread is told once, with what it died of${when}`, async () => {
     const directory = await temporaryFolder();
     const code = `
-      import { parentPort, workerData } from 'node:worker_threads';
-      const dies = workerData.role === '${role}';
+      import { BroadcastChannel, parentPort, workerData } from 'node:worker_threads';
       parentPort.on('message', () => {});
-      // It dies after its message has left, however busy the machine is.
-      const die = () => { throw new Error('out of memory'); };
-      setTimeout(() => {
+      if (workerData.role === '${role}') {
+        const channel = new BroadcastChannel('${directory}');
+        channel.onmessage = () => setImmediate(() => { throw new Error('out of memory'); });
         parentPort.postMessage({ opened: true });
-        if (dies) setTimeout(die, 20);
-      }, dies ? 0 : ${otherOpensMs});`;
+        channel.postMessage('opened');
+      } else setTimeout(() => parentPort.postMessage({ opened: true }), ${otherOpensMs});`;
+    // It dies when its message has come, however busy the machine is.
+    const channel = new BroadcastChannel(directory);
+    channel.onmessage = () => setImmediate(() => channel.postMessage('die'));
     const deaths: Error[] = [];
     const store = await createEmbeddedStore({
       ...{ directory, logger, clock: createVirtualClock(0) },
@@ -37,5 +39,6 @@ for (const [role, otherOpensMs] of [
     assert.deepEqual([deaths.map(({ message }) => message), store.unhealthy()], [[why], why]);
     await assert.rejects(store.hosts({ sinceMs: 0 }), { code: 'UNAVAILABLE', message: why });
     await store.stop().catch(() => {});
+    channel.close();
   });
 }
