@@ -1,15 +1,11 @@
 // A client's way to one or several servers: round robin, retries, a deadline on every call, errors as ours.
-import { checkServerIdentity } from 'node:tls';
 import {
-  ChannelCredentials,
   Client,
   type ClientOptions,
   connectivityState,
-  credentials,
   Metadata,
   type MethodDefinition,
   type ServiceError,
-  type VerifyOptions,
 } from '@grpc/grpc-js';
 import { isAddress, parseAddress } from '../../domain/address.ts';
 import { ExpectedError } from '../../domain/errors.ts';
@@ -17,7 +13,8 @@ import { type Clock, systemClock } from '../../runtime/clock.ts';
 import { authorization, type Bearer } from '../bearer.ts';
 import { CALL_TIMEOUT_MS } from '../calls.ts';
 import { GRPC } from '../status.ts';
-import { reloadingTls, secureContext, type TlsMaterial, type TlsReload } from '../tls.ts';
+import type { TlsMaterial } from '../tls.ts';
+import { channelCredentials } from './channel-credentials.ts';
 import { fromGrpcError, isAnswered, quietGrpc } from './failure.ts';
 import { type AddressSource, refreshable, registerListResolver, SCHEME, sourceOption } from './resolver.ts';
 
@@ -262,51 +259,4 @@ function staticSource(list: string): AddressSource {
     .map((address) => address.trim())
     .filter(Boolean);
   return { addresses: () => addresses, onChange: () => () => {} };
-}
-
-function channelCredentials(tls: TlsMaterial | undefined, source: AddressSource): ChannelCredentials {
-  if (!tls) return credentials.createInsecure();
-  return new TlsCredentials(tls, {
-    // One channel has one authority, but its servers are several: a certificate must name one of those asked for.
-    checkServerIdentity(_authority, certificate) {
-      const hosts = source.addresses().map((address) => parseAddress(address).host);
-      const errors = hosts.map((host) => checkServerIdentity(host, certificate));
-      return errors.includes(undefined) ? undefined : errors[0];
-    },
-  });
-}
-
-type Connectors = ChannelCredentials['_createSecureConnector'];
-
-/** Each connection is made with what the files hold then. */
-class TlsCredentials extends ChannelCredentials {
-  readonly #files: TlsReload;
-  readonly #verify: VerifyOptions;
-  #inner: ChannelCredentials;
-  constructor(tls: TlsMaterial, verify: VerifyOptions) {
-    super();
-    this.#files = reloadingTls(tls);
-    this.#verify = verify;
-    this.#inner = this.#made();
-  }
-  #made(): ChannelCredentials {
-    return credentials.createFromSecureContext(secureContext(this.#files.current()), this.#verify);
-  }
-  override _isSecure(): boolean {
-    return true;
-  }
-  override _equals(other: ChannelCredentials): boolean {
-    return this === other;
-  }
-  override _createSecureConnector(...how: Parameters<Connectors>): ReturnType<Connectors> {
-    const connector = this.#inner._createSecureConnector(...how);
-    return {
-      ...{ waitForReady: () => connector.waitForReady(), destroy: () => connector.destroy() },
-      getCallCredentials: () => connector.getCallCredentials(),
-      connect: (socket) => {
-        if (this.#files.refresh()) this.#inner = this.#made();
-        return this.#inner._createSecureConnector(...how).connect(socket);
-      },
-    };
-  }
 }

@@ -3,12 +3,14 @@ import type { ReportAnswer, ReportService } from '../../api/report.ts';
 import { hashOf } from '../../bus/partition.ts';
 import { type ErrorCode, type ErrorKind, ExpectedError, messageOf } from '../../domain/errors.ts';
 import { formatInstant } from '../../domain/instant.ts';
-import { isTimeError, LIMITS } from '../../domain/tick.ts';
+import { isTimeError } from '../../domain/tick.ts';
 import { createBelievedClock } from '../../runtime/believed-time.ts';
 import { type Clock, delay } from '../../runtime/clock.ts';
 import { createThrottle, type Logger } from '../../runtime/logging.ts';
 import { createBackoff } from '../../runtime/retry.ts';
 import { encodeRequest } from '../../wire/tick-codec.ts';
+import { createNextTry, REPORT_BACKOFF } from './next-try.ts';
+import { createSendOrder } from './send-order.ts';
 import type { Spool, SpooledTick } from './spool.ts';
 
 /** What became of samples that left the spool. */
@@ -44,17 +46,11 @@ export type Sender = {
 };
 
 const MAX_DELAY_MS = 5_000;
-/** Simulated hosts do the same. */
-export const REPORT_BACKOFF = { firstMs: 1_000, maxMs: 60_000 } as const;
-/** A server that takes connections and then loses them is not asked again by all hosts each second. */
-const TRIED_SOON_EVERY_MS = 10_000;
 const STOP_GRACE_MS = 2_000;
 /** How long a tick that was refused for its time waits for its next try; it stays until its age limit. */
 const HELD_FOR_MS = 5 * 60_000;
 /** A clock that jumps ahead drops no tick for its age before that has lasted. */
 const AGE_BELIEVED_AFTER_MS = 3_600_000;
-/** Tag and length around each tick in a request. */
-const TICK_OVERHEAD = 6;
 
 /** When a host sends after its slot, so that ten thousand do not call at once. */
 export const sendDelayMs = (hostId: string, intervalMs: number): number =>
@@ -66,21 +62,13 @@ const AUTHENTICATION_FAILED: readonly ErrorKind[] = ['unauthenticated', 'not_all
 const INVALID_REQUEST: readonly ErrorKind[] = ['usage', 'too_large'];
 
 export function createSender(parts: SenderParts): Sender {
-  const { spool, report, clock, random = Math.random } = parts;
+  const { spool, report, clock } = parts;
   const sendAfterMs = sendDelayMs(parts.hostId, parts.intervalMs);
   const order = createSendOrder(spool);
   const outcome = createOutcome(parts);
   const waking = createWaking(clock);
-  /** Monotonic. */
-  let notBeforeMs = 0;
-  let waiting: AbortController | undefined;
+  const nextTry = createNextTry(parts);
   let offsetS: number | undefined;
-  let isUnanswered = false;
-  let isSending = false;
-  /** While a call was under way that may still fail for want of it. */
-  let isConnectedSince = false;
-  /** Monotonic: the last try that a connection brought, or the next one. */
-  let soonMs = Number.NEGATIVE_INFINITY;
 
   async function send(ticks: readonly SpooledTick[], signal: AbortSignal): Promise<void> {
     const request = encodeRequest(
@@ -88,8 +76,7 @@ export function createSender(parts: SenderParts): Sender {
       false,
     );
     const startMs = clock.nowMs();
-    isSending = true;
-    isConnectedSince = false;
+    const ended = nextTry.begun();
     try {
       const answer = await untilStopped(report.report(request), signal);
       const endMs = clock.nowMs();
@@ -98,7 +85,7 @@ export function createSender(parts: SenderParts): Sender {
       const gone = ticks.filter((tick) => !kept.includes(tick));
       order.remove(gone);
       const refusedSamples = answer.refusedSamples - samplesOf(kept);
-      isUnanswered = false;
+      nextTry.answered();
       outcome.acknowledged(samplesOf(gone), { ...answer, refusedSamples });
       // Half of the round trip falls out of the mean of both ways.
       if (answer.receivedMs > 0) offsetS = (answer.receivedMs - startMs + answer.sentMs - endMs) / 2_000;
@@ -106,32 +93,25 @@ export function createSender(parts: SenderParts): Sender {
       signal.throwIfAborted();
       failed(ticks, error);
     } finally {
-      isSending = false;
+      ended();
     }
   }
 
   function failed(ticks: readonly SpooledTick[], error: unknown) {
     const kind = error instanceof ExpectedError ? error.kind : 'internal';
-    isUnanswered = error instanceof ExpectedError && UNANSWERED.includes(error.code);
     if (!INVALID_REQUEST.includes(kind)) {
       order.newestFirst();
-      notBeforeMs = clock.monotonicMs() + outcome.failed(kind, messageOf(error));
-      if (isUnanswered && isConnectedSince) trySoon();
-    } else if (ticks.length > 1) {
+      const isUnanswered = error instanceof ExpectedError && UNANSWERED.includes(error.code);
+      nextTry.failed({ isUnanswered, retryMs: outcome.failed(kind, messageOf(error)) });
+      return;
+    }
+    nextTry.answered();
+    if (ticks.length > 1) {
       order.retryOneByOne(ticks);
     } else {
       order.remove(ticks);
       outcome.invalid(ticks[0]!, messageOf(error));
     }
-  }
-
-  function trySoon(): void {
-    const nowMs = clock.monotonicMs();
-    if (soonMs < nowMs)
-      soonMs = Math.max(nowMs, soonMs + TRIED_SOON_EVERY_MS) + Math.round(random() * REPORT_BACKOFF.firstMs);
-    if (notBeforeMs <= soonMs) return;
-    notBeforeMs = soonMs;
-    waiting?.abort();
   }
 
   return {
@@ -145,32 +125,25 @@ export function createSender(parts: SenderParts): Sender {
           await waking.woken(signal);
           continue;
         }
-        const waitMs = notBeforeMs - clock.monotonicMs();
-        if (waitMs > 0) {
-          waiting = new AbortController();
-          await clock.sleep(waitMs, AbortSignal.any([signal, waiting.signal])).catch(() => {});
+        const due = nextTry.due(signal);
+        if (due) {
+          await due;
           continue;
         }
         const ticks = order.next(clock.monotonicMs());
         // The spool counts ticks that it cannot read (its disk fails): not at full speed.
         if (ticks.length === 0 && order.isHolding()) await waking.within(HELD_FOR_MS / 5, signal);
-        else if (ticks.length === 0) notBeforeMs = clock.monotonicMs() + REPORT_BACKOFF.firstMs;
+        else if (ticks.length === 0) nextTry.after(REPORT_BACKOFF.firstMs);
         else await send(ticks, signal);
       }
     },
     wake() {
       order.newestFirst();
-      notBeforeMs = Math.max(notBeforeMs, clock.monotonicMs() + sendAfterMs);
+      nextTry.notBefore(sendAfterMs);
       waking.wake();
     },
-    retryNow() {
-      notBeforeMs = clock.monotonicMs();
-      waiting?.abort();
-    },
-    connected() {
-      if (isSending) isConnectedSince = true;
-      else if (isUnanswered) trySoon();
-    },
+    retryNow: nextTry.now,
+    connected: nextTry.connected,
     unhealthy: outcome.unhealthy,
     lastError: outcome.lastError,
     takeClockOffset() {
@@ -236,54 +209,6 @@ function refusedForTime(
   if (late.length === refusals.length && refusedSamples === samplesOf(ticks)) return ticks;
   const times = new Set(late.map(({ timeMs }) => timeMs));
   return ticks.filter(({ timeMs }) => times.has(timeMs));
-}
-
-/** Which ticks the next request has: the newest alone, then the backlog in full requests. */
-function createSendOrder(spool: Spool) {
-  let isNewestSent = false;
-  /** Ticks of an invalid request. */
-  const oneByOne = new Set<number>();
-  /** Refused for their time, and when they are tried again: by then another report, or a clock that was set, may take them. */
-  const held = new Map<number, number>();
-
-  return {
-    next(nowMs: number): readonly SpooledTick[] {
-      const except = new Set([...held].filter(([, retryMs]) => retryMs > nowMs).map(([id]) => id));
-      // The newest tick goes alone, so that nothing in the backlog holds it up.
-      const alone = !isNewestSent || oneByOne.size > 0;
-      isNewestSent = true;
-      const samples = alone ? 1 : LIMITS.samplesPerRequest;
-      const ticks = spool.newest({ samples, bytes: LIMITS.requestBytes - 16, except });
-      let bytes = 16;
-      return ticks.filter((tick, i) => {
-        bytes += tick.bytes.length + TICK_OVERHEAD;
-        return i === 0 || (!alone && bytes <= LIMITS.requestBytes);
-      });
-    },
-    newestFirst() {
-      isNewestSent = false;
-    },
-    /** To find the tick that is invalid by itself. */
-    retryOneByOne(ticks: readonly SpooledTick[]) {
-      for (const tick of ticks) oneByOne.add(tick.id);
-    },
-    /** Takes them out of the spool. */
-    remove(ticks: readonly SpooledTick[]) {
-      spool.remove(ticks);
-      for (const tick of ticks) {
-        oneByOne.delete(tick.id);
-        held.delete(tick.id);
-      }
-    },
-    hold(ticks: readonly SpooledTick[], untilMs: number) {
-      for (const tick of ticks) held.set(tick.id, untilMs);
-    },
-    isHolding: () => held.size > 0,
-    clear() {
-      oneByOne.clear();
-      held.clear();
-    },
-  };
 }
 
 /** What came of the requests: counted and logged, and when to try again. */

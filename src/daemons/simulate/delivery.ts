@@ -4,7 +4,7 @@ import { ExpectedError, messageOf } from '../../domain/errors.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { createThrottle, type Logger } from '../../runtime/logging.ts';
 import { createBackoff, retry } from '../../runtime/retry.ts';
-import { REPORT_BACKOFF } from '../agent/sender.ts';
+import { REPORT_BACKOFF } from '../agent/next-try.ts';
 import type { PackedRequest } from './request-packer.ts';
 
 /** sentSamples = acceptedSamples + refusedSamples + undeliveredSamples + those in flight. */
