@@ -5,7 +5,7 @@ import { createLocationCounts } from './location-counts.ts';
 import type { Pipeline } from './pipeline.ts';
 import type { ShareCondition } from './rule-set.ts';
 
-/** A host that is silent, was a moment ago, or has an alert about it. */
+/** A host that is silent, or has an alert about its silence. */
 export type QuietHost = { readonly host: Host; readonly unknown: boolean };
 
 export type Presence = ReturnType<typeof createPresence>;
@@ -30,7 +30,7 @@ export function createPresence(pipeline: Pipeline) {
     host.known = !unknown;
     if (host.silent !== wasSilent || host.known !== wasKnown) locations.noteChange(host);
     const alerted = hasSilentAlert(host);
-    if (host.silent || wasSilent || alerted) quiet.push({ host, unknown });
+    if (host.silent || alerted) quiet.push({ host, unknown });
     if (unknown || host.silent || alerted) return true;
     return host.alerts !== undefined && host.sources.some((source) => isQuiet(source, pipeline));
   }

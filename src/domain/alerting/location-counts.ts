@@ -15,10 +15,15 @@ export type LocationPresence = {
   /** Of each share condition that covers a host of it. */
   readonly counts: ReadonlyMap<ShareCondition, ShareCount>;
   /** Hosts whose state is known, and those of them that are silent. */
-  readonly all: ShareCount;
+  readonly all: Omit<ShareCount, 'unknown'>;
 };
 
-type Location = { hosts: Set<Host>; counts: Map<ShareCondition, Count>; all: Count; stale: boolean };
+type Location = {
+  hosts: Set<Host>;
+  counts: Map<ShareCondition, Count>;
+  all: Omit<Count, 'unknown'>;
+  stale: boolean;
+};
 
 export function createLocationCounts() {
   const locations = new Map<string, Location>();
@@ -27,7 +32,7 @@ export function createLocationCounts() {
   function locationOf(name: string): Location {
     let location = locations.get(name);
     if (location === undefined) {
-      location = { hosts: new Set(), counts: new Map(), all: { of: 0, among: 0, unknown: 0 }, stale: true };
+      location = { hosts: new Set(), counts: new Map(), all: { of: 0, among: 0 }, stale: true };
       locations.set(name, location);
     }
     return location;
@@ -70,12 +75,11 @@ export function createLocationCounts() {
 function count(location: Location, conditions: readonly ShareCondition[], isComplete: boolean): void {
   location.stale = false;
   location.counts.clear();
-  location.all = { of: 0, among: 0, unknown: 0 };
+  location.all = { of: 0, among: 0 };
   for (const host of location.hosts) {
     const isNew = host.sources.length === 0;
     if (isNew && isComplete) continue;
-    if (isNew || !host.known) location.all.unknown++;
-    else {
+    if (!isNew && host.known) {
       location.all.among++;
       if (host.silent) location.all.of++;
     }

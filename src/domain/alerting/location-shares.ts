@@ -63,12 +63,13 @@ export function judgeShares(
         values: shares.map((s) => s?.percent ?? Number.NaN),
         bases: shares.map((s) => s?.basis ?? null),
         timeMs: at.streamMs,
+        stampOffsetMs: at.stampOffsetMs,
         inside: fleetOpen ? FLEET_SILENT.definition.name : undefined,
       });
     }
   }
   for (const alert of [...alerts.open.values()]) {
     if (alert.subject.kind === 'location' && !locations.has(alert.subject.location))
-      alerts.end(alert, 'no longer reported', at.streamMs + alert.stampOffsetMs);
+      alerts.end(alert, 'no longer reported', at.streamMs + Math.max(at.stampOffsetMs, alert.stampOffsetMs));
   }
 }

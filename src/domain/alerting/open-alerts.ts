@@ -45,6 +45,8 @@ export type Judgement = {
   readonly values: readonly number[];
   readonly bases?: readonly (Basis | null)[] | undefined;
   readonly timeMs: number;
+  /** What turns stream time into an instant by now: more than when the alert began if the stream stood still since. */
+  readonly stampOffsetMs?: number;
   readonly sinceMs?: number;
   /** Due, but not to be told yet. */
   readonly hold?: boolean;
@@ -112,11 +114,13 @@ export function createAlerts(onChange: (change: Change) => void) {
 
   function judge(alert: Alert, judgement: Judgement): void {
     const { timeMs } = judgement;
+    // Not less where report's clock was set back: an end is not before its beginning.
+    const stoodMs = Math.max(0, (judgement.stampOffsetMs ?? alert.stampOffsetMs) - alert.stampOffsetMs);
     if (alert.recheck) {
       if (judgement.crosses.every((crosses) => crosses === undefined)) return;
       alert.recheck = false;
       if (!judgement.crosses.includes(true)) {
-        end(alert, 'rule changed', timeMs + alert.stampOffsetMs);
+        end(alert, 'rule changed', timeMs + stoodMs + alert.stampOffsetMs);
         return;
       }
     }
@@ -126,7 +130,7 @@ export function createAlerts(onChange: (change: Change) => void) {
     const wasHeld = alert.held;
     const wasOpen = previous.some((level) => level !== null);
     const levels = stepped(alert, judgement);
-    alert.evaluatedMs = timeMs;
+    alert.evaluatedMs = timeMs + stoodMs;
     alert.noDataSinceMs = undefined;
     if (judgement.values.length > 0) {
       alert.values = judgement.values;
@@ -145,8 +149,8 @@ export function createAlerts(onChange: (change: Change) => void) {
       // What is said of its end is about what it was.
       alert.levels = previous;
       open.remove(alert);
-      if (wasFiring) emit('resolved', alert, timeMs, { previousSeverity: before });
-      else if (wasOpen) emit('dropped', alert, timeMs);
+      if (wasFiring) emit('resolved', alert, timeMs + stoodMs, { previousSeverity: before });
+      else if (wasOpen) emit('dropped', alert, timeMs + stoodMs);
       return;
     }
     if (!open.all.has(alert.id)) open.add(alert);
@@ -154,11 +158,12 @@ export function createAlerts(onChange: (change: Change) => void) {
       const since = Math.min(...levels.flatMap((level) => (level?.firing ? [level.sinceMs] : [])));
       // Silence and shares are looked at now and then; they fire when they were due.
       const dueMs = since + alert.rule.definition.expression.forMs;
-      alert.firedMs = judgement.sinceMs === undefined || wasHeld ? timeMs : Math.min(timeMs, dueMs);
+      const isNow = judgement.sinceMs === undefined || wasHeld;
+      alert.firedMs = (isNow ? timeMs : Math.min(timeMs, dueMs)) + stoodMs;
       emit('firing', alert, alert.firedMs);
     } else if (firing && severityOf(alert) !== before) {
-      emit('level', alert, timeMs, { previousSeverity: before });
-    } else if (!firing && !wasOpen) emit('pending', alert, timeMs);
+      emit('level', alert, timeMs + stoodMs, { previousSeverity: before });
+    } else if (!firing && !wasOpen) emit('pending', alert, timeMs + stoodMs);
   }
 
   return {

@@ -80,7 +80,7 @@ function judgeFleet(
   if (fleet.among === 0 || (!dark && open === undefined)) return open !== undefined && isFiring(open);
   const alert = open ?? newAlert(FLEET_SILENT, { kind: 'fleet' }, undefined);
   if (open === undefined) alert.stampOffsetMs = stampOffsetMs;
-  alerts.judge(alert, { crosses: [dark], clears: [!dark], values: [], timeMs: streamMs });
+  alerts.judge(alert, { crosses: [dark], clears: [!dark], values: [], timeMs: streamMs, stampOffsetMs });
   return isFiring(alert) && dark;
 }
 
@@ -113,6 +113,7 @@ function judgeSilentRules(parts: Parts, quiet: readonly QuietHost[], fleetFires:
         clears: [!host.silent],
         values: [],
         timeMs: pipeline.streamMs(partition),
+        stampOffsetMs: pipeline.stampOffsetMs(partition),
         sinceMs: silentSince(last, pipeline),
         hold: dark.over && inside === undefined,
         inside,

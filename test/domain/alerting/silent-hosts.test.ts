@@ -79,6 +79,29 @@ test('a host that stopped before a stall is told by the time in which the stream
   assert.deepEqual(said(run.changes), ['F 10:11:10 since 10:10:10 s web-1']);
 });
 
+test('where all stood still, a host that was silent before fires and is back by the time of day', () => {
+  const run = start([silentRule('silent for 1m'), rule('silent for 10m', { name: 'long' })], hostsOf(2));
+  const beat = (from: string, to: string, hosts: readonly string[]) => {
+    for (let ms = at(from); ms < at(to); ms += 10_000) {
+      const sent = ms % 60_000 === 0 ? hosts : [];
+      for (const host of sent) run.evaluator.tick(ticksOf({ 'cpu.usage': '1' }, { host, startMs: ms })[0]!);
+      run.evaluator.heartbeat(0, ms);
+      run.evaluator.advance(ms);
+    }
+  };
+  beat('10:00', '10:03', ['725-0', '725-1']);
+  beat('10:03', '10:10', ['725-0']);
+  beat('10:30', '10:40', ['725-0']);
+  beat('10:40', '10:42', ['725-0', '725-1']);
+  assert.deepEqual(said(run.changes), [
+    'F 10:05:10 since 10:04:10 s 725-1',
+    // Twenty minutes and ten seconds later: in those nothing came.
+    'F 10:34:20 since 10:04:10 long 725-1',
+    'R 10:40 s 725-1',
+    'R 10:40 long 725-1',
+  ]);
+});
+
 const darkRoom = (back: (index: number) => number) => {
   const hosts = hostsOf(10);
   const run = start([...builtInRules(), silentRule('silent')], hosts);
@@ -154,6 +177,25 @@ test('every host silent while heartbeats flow is one alert of the fleet', () => 
     12,
   );
   assert.equal(lines.length, 16);
+});
+
+test('a host of several sources is silent since the last of them is', () => {
+  for (const [first, second] of [
+    ['agent', 'snmp'],
+    ['snmp', 'agent'],
+  ]) {
+    const run = start([silentRule('silent')]);
+    const ticks = [
+      ...ticksOf({ 'cpu.usage': '1x3' }, { source: first! }),
+      ...ticksOf({ 'cpu.usage': '1x5' }, { source: second! }),
+    ];
+    play(
+      run,
+      ticks.sort((a, b) => a.receivedMs - b.receivedMs),
+      at('10:10'),
+    );
+    assert.deepEqual(said(run.changes), ['F 10:06:10 s web-17']);
+  }
 });
 
 for (const count of [1, 2]) {
