@@ -131,7 +131,6 @@ export function createAlerts(onChange: (change: Change) => void) {
     const wasOpen = previous.some((level) => level !== null);
     const levels = stepped(alert, judgement);
     alert.evaluatedMs = timeMs + stoodMs;
-    alert.noDataSinceMs = undefined;
     if (judgement.values.length > 0) {
       alert.values = judgement.values;
       alert.bases = judgement.bases;

@@ -49,6 +49,15 @@ test('case 6b: so do a disabled one and one whose scope was narrowed', () => {
   }
 });
 
+test('case 6b: the alert of a host that moved out of the scope while nobody watched ends as moved', () => {
+  const scoped = rule('cpu > 90', { locations: ['72?'] });
+  const before = start([scoped]);
+  play(before, HIGH);
+  const after = start([scoped], { 'web-17': '800' });
+  after.evaluator.restore(before.evaluator.open(), at('10:10'));
+  assert.deepEqual(told(after.changes), ['ended 10:10 host moved']);
+});
+
 test('case 6c: a rule changed while nobody watched is judged by the next tick', () => {
   for (const [expression, wanted] of [
     ['cpu > 92', []],
@@ -150,10 +159,27 @@ test('scopes are globs on hosts and locations', () => {
 test('a firing alert without data for a day ends as no data', () => {
   const run = start([rule('cpu > 90')], { 'web-17': '725', other: '725' });
   play(run, HIGH, at('10:05') + 86_400_000);
-  assert.deepEqual(
-    told(run.changes).map((line) => line.replace(/\d\d:\d\d(:\d\d)?/, '')),
-    ['F ', 'ended  no data'],
-  );
+  // A day after the last tick is not over a day.
+  assert.deepEqual(told(run.changes), ['F 10:00', 'ended 10:02:10 no data']);
+});
+
+test('a rule that is edited while its alert has no data leaves that said', () => {
+  const run = start([rule('cpu > 90')]);
+  play(run, HIGH, at('10:10'));
+  assert.equal(run.evaluator.open()[0]!.noDataSinceMs, at('10:02'));
+  run.evaluator.setRules([rule('cpu > 85')], at('10:10'));
+  assert.equal(run.evaluator.open()[0]!.noDataSinceMs, at('10:02'));
+});
+
+test('of a window that no rule asked for meanwhile nothing is left: between what it had and what comes would be a gap', () => {
+  const run = start([rule('avg(cpu, 10m) > 50')]);
+  play(run, ticksOf({ 'cpu.usage': '100x5' }));
+  run.evaluator.setRules([], at('10:04:30'));
+  play(run, later('0x2', '10:05'));
+  const before = run.changes.length;
+  run.evaluator.setRules([rule('avg(cpu, 10m) > 50')], at('10:06:30'));
+  play(run, later('0', '10:07'));
+  assert.deepEqual(run.changes.slice(before), []);
 });
 
 test('a pending alert of a host that went silent is dropped', () => {

@@ -87,6 +87,9 @@ test('over a restart it stays until one machine alone was heard for an hour', ()
   for (let minute = 3; minute < 63; minute++) second.tick(minute * MINUTE, 'A');
   assert.deepEqual(second.told(), []);
   assert.equal(second.open().length, 1);
+  // Which they were is known from before alone.
+  const [{ subject }] = second.open() as [AlertState];
+  assert.deepEqual(subject.kind === 'host' && subject.labels, { machines: 'A and B' });
   second.tick(63 * MINUTE, 'A');
   assert.deepEqual(second.told(), ['resolved 63']);
   second.tick(64 * MINUTE, 'A');

@@ -69,3 +69,22 @@ test('a series that its source says has ended is no longer reported at once, fir
     ['/', '/'],
   );
 });
+
+test('a piece without its series judges nothing by a value of two intervals before', () => {
+  const { evaluator, changes } = start([rule('mem.usage > 90 for 2m')]);
+  evaluator.tick(piece(0, 'mem.usage', 95));
+  evaluator.tick(piece(130, 'load.1', 1));
+  assert.deepEqual(told(changes), []);
+});
+
+test('without one side of "and" it is over after the time of two ticks, counted from when both counted', () => {
+  for (const [second, wanted] of [
+    [320, []],
+    [320.001, ['ended 10:05:20 no longer reported']],
+  ] as const) {
+    const { evaluator, changes } = start([rule('mem.usage > 90 and load.1 > 5')]);
+    evaluator.tick(piece(60, 'load.1', 9));
+    for (const one of [60, 120, 190, second]) evaluator.tick(piece(one, 'mem.usage', 95));
+    assert.deepEqual(told(changes), ['F 10:01', ...wanted]);
+  }
+});

@@ -101,3 +101,18 @@ test('older ones look like those of a clock that was set back: the host is heard
   until(40);
   assert.deepEqual(takeChanges(), ['10:33:10 firing gone']);
 });
+
+test('an old stamp says that a clock was set back once nothing newer came for as long as makes a host silent', () => {
+  const faults = (afterMs: number) => {
+    const evaluator = createEvaluator(() => {});
+    evaluator.setHost('web-1', '725', START_MS);
+    const tick = (timeMs: number, receivedMs: number) =>
+      evaluator.tick({ ...INTERVAL, hostId: 'web-1', timeMs, receivedMs, samples: [] });
+    tick(START_MS, START_MS);
+    for (let ms = 10_000; ms < afterMs; ms += 10_000) evaluator.heartbeat(0, START_MS + ms);
+    tick(START_MS - 600_000, START_MS + afterMs);
+    return evaluator.open().map(({ rule: name }) => name);
+  };
+  assert.deepEqual(faults(130_000), []);
+  assert.deepEqual(faults(130_001), ['clock-fault']);
+});

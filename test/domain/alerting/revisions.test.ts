@@ -74,3 +74,28 @@ test('an alert of a silent host is not stored again while it only goes on', () =
     'once pending, once firing',
   );
 });
+
+test('of an alert on values the newest are stored with each tick', () => {
+  const run = start([rule('cpu > 90')]);
+  const store = storeOf(run);
+  for (const [i, value] of [95, 96, 95.5].entries()) {
+    play(run, ticksOf({ 'cpu.usage': String(value) }, { startMs: at('10:00') + i * 60_000 }));
+    assert.equal(store.save(), 1);
+    assert.deepEqual(store.states()[0]!.values, [value]);
+  }
+});
+
+test('a share that is right again is stored once: since when, for its `keep`', () => {
+  const hosts = { a: '725', b: '725', c: '725' };
+  const run = start([rule('share(cpu > 90) > 50% keep 10m')], hosts);
+  const store = storeOf(run);
+  const writes = [95, 10, 10, 10].map((value, minute) => {
+    const startMs = at('10:00') + minute * 30_000;
+    for (const host of Object.keys(hosts))
+      run.evaluator.tick(ticksOf({ 'cpu.usage': String(value) }, { host, startMs })[0]!);
+    run.evaluator.advance(startMs);
+    return store.save();
+  });
+  assert.deepEqual(writes, [1, 1, 0, 0]);
+  assert.equal(store.states()[0]!.levels[0]!.goodSinceMs, at('10:00:30'));
+});

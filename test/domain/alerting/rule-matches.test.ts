@@ -45,6 +45,15 @@ test('once, with how many series it matched before, and its end when they are ba
   assert.match(run.said()[1]!, /^resolved 10:[45]\d(:[0-9]+)? swap 2$/);
 });
 
+test('a rule that is edited begins anew: what it matched before says nothing of it', () => {
+  const run = live();
+  run.minutes(0, 11, true);
+  run.evaluator.setRules([rule('load.9 > 2', { name: 'swap' })], START_MS + 11 * MINUTE);
+  assert.equal(run.evaluator.ruleHealth('swap').matches, undefined);
+  run.minutes(11, 30, false);
+  assert.deepEqual(run.said(), []);
+});
+
 test('it ends with the rule: deleted, disabled, or gone when warn starts again', () => {
   for (const [rules, reason] of [
     [[], 'rule deleted'],

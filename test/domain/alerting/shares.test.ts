@@ -126,3 +126,44 @@ test('where all stood still while it was dark, a location that is removed ends w
   run.evaluator.advance(at('10:32'));
   assert.deepEqual(said(run).slice(1), ['ended 10:32 no longer reported location']);
 });
+
+test('a rule that is saved while a location is dark counts it at once', () => {
+  const run = start([], HOSTS);
+  play(run, minutes(0, 10), (i, minute) => (minute > 2 ? isDark(i) : 10));
+  run.evaluator.setRules([DARK], at('10:10'));
+  play(run, minutes(10, 13), isDark);
+  assert.deepEqual(said(run), ['F 10:11 since 10:10 location']);
+});
+
+test('a host that was held back for its location fires when it is let go, not when it was due, over a restart too', () => {
+  const rules = [rule('silent', { name: 's' }), rule('share(silent) >= 40% for 1h', { name: 'dark' })];
+  const before = start(rules, HOSTS);
+  play(before, minutes(0, 6), (i, minute) => (minute > 2 ? isDark(i) : 10));
+  const stored = before.evaluator.open();
+  const held = stored.filter((alert) => alert.held);
+  assert.equal(held.length, 4);
+  // The rule of the location was deleted meanwhile.
+  const after = start(rules.slice(0, 1), HOSTS);
+  after.evaluator.restore(stored, at('10:06'));
+  for (const hostId of Object.keys(HOSTS))
+    after.evaluator.seeHost({ hostId, timeMs: at('10:02'), receivedMs: at('10:02'), intervalMs: 60_000 });
+  play(after, minutes(6, 9), isDark);
+  const fired = after.changes.filter(({ kind }) => kind === 'firing');
+  assert.deepEqual(fired.map(line), new Array(4).fill('F 10:07:10 since 10:04:10'));
+});
+
+test('a host counts in the share of a condition for as long as its value may be late', () => {
+  for (const [afterMs, of] of [
+    [130_000, 10],
+    [130_001, 9],
+  ] as const) {
+    const run = start([BUSY], HOSTS);
+    play(run, minutes(0, 2), (i, minute) => (i === 0 && minute > 0 ? undefined : 95));
+    const timeMs = at('10:00') + afterMs;
+    const samples = [{ metric: 'load.1', labels: {}, value: 1 }];
+    for (let ms = at('10:02'); ms < timeMs; ms += 10_000) run.evaluator.heartbeat(0, ms);
+    run.evaluator.tick({ hostId: 'web-0', timeMs, intervalMs: 60_000, receivedMs: timeMs, samples });
+    run.evaluator.advance(at('10:02:10'));
+    assert.deepEqual(run.evaluator.sharesOf('busy', '725'), [{ of, among: 10 }]);
+  }
+});

@@ -145,6 +145,11 @@ test('a forecast says nothing while the last half hour points away from the thre
   assert.deepEqual(outcome('forecast(disk.free, 24h) < 0', values(-0.5)), ['F 10:55 /']);
 });
 
+test('a mount that is missing from one tick now and then is there', () => {
+  const values = { 'cpu.usage': '1x7', 'disk.usage{/var}': '95 _ 95 _ 95 _ 95' };
+  assert.deepEqual(outcome('disk.usage > 90', values), ['F 10:00 /var']);
+});
+
 test('a tick that is delivered twice is one tick', () => {
   const run = start([rule('disk.usage > 90')]);
   const ticks = ticksOf({ 'disk.usage{/mnt/usb}': '95 _ 95', 'disk.usage{/}': '10 10 10' });
