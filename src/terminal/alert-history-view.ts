@@ -1,4 +1,4 @@
-// The history of alerts as a list: when, what, of which alert, and what was said.
+// The history of alerts as a list: time, event, alert and details.
 import type { HistoryView } from '../api/warn.ts';
 import type { HistoryKind } from '../domain/alerting/history.ts';
 import { roughDuration } from '../domain/duration.ts';
@@ -17,7 +17,7 @@ const COLORS: Partial<Readonly<Record<HistoryKind, Color>>> = {
   unknown: 'yellow',
 };
 
-/** What a message that did not arrive is called: the outcomes have names of their own only on the wire. */
+/** Display names of the outcomes of undelivered messages. */
 const EVENTS: Partial<Readonly<Record<HistoryKind, string>>> = {
   level: 'severity',
   retry: 'not sent',
@@ -34,7 +34,7 @@ const subjectsText = (
   return more === 0 ? names[0]! : `${names[0]} +${more}`;
 };
 
-/** Where it is about several alerts, their names are in `subjects` alone. */
+/** Of several alerts the names are only in `subjects`. */
 const single = (
   { subjects, count }: HistoryView,
   of: (subject: HistoryView['subjects'][number]) => string | undefined,
@@ -46,7 +46,7 @@ const single = (
 const labelsOf = ({ subjects, message }: HistoryView) =>
   message === undefined ? subjects[0]?.labels : undefined;
 
-/** What the other columns do not say. */
+/** Details that have no column. */
 export function detailText(entry: HistoryView): string {
   const {
     kind,
@@ -79,7 +79,7 @@ export function detailText(entry: HistoryView): string {
     case 'silenced':
       return `by ${by}, silence ${silence}: ${text}`;
     case 'unsilenced':
-      return `silence ${silence} is over`;
+      return `silence ${silence} ended`;
     default:
       return `by ${by}${text === undefined ? '' : `: ${text}`}`;
   }
@@ -142,5 +142,5 @@ export const historyListing = (entries: readonly HistoryView[]): Listing<History
   columns: COLUMNS,
   rows: entries,
   name: ({ atMs, kind }) => `${formatInstant(atMs)} ${kind}`,
-  empty: 'Nothing happened in this time. Longer ago: --since 30d; which rules there are: minimon alerts list',
+  empty: 'No events in this time. Look further back with --since 30d, or list the rules: minimon alerts list',
 });

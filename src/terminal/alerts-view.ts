@@ -21,7 +21,7 @@ const ALERT_COLUMNS: readonly Column<AlertView>[] = [
     key: 'severity',
     title: 'SEVERITY',
     value: ({ severity }) => severity,
-    // Beside those that fire it must not look like one.
+    // A pending alert must not look like a firing one.
     cell: ({ severity, state }) =>
       state === 'pending'
         ? { text: 'pending', color: 'gray' }
@@ -64,7 +64,7 @@ const ALERT_COLUMNS: readonly Column<AlertView>[] = [
   },
 ];
 
-/** Why receivers are not told of an alert: a column of the table where there is one such. */
+/** Why receivers are not notified; the column is shown if any alert has a reason. */
 const quietColumns = (alerts: readonly AlertView[]): readonly Column<AlertView>[] => [
   {
     key: 'silenced_by',
@@ -93,7 +93,7 @@ const quietColumns = (alerts: readonly AlertView[]): readonly Column<AlertView>[
   { key: 'acknowledged_note', title: 'NOTE', show: 'data', value: ({ acknowledged }) => acknowledged?.note },
 ];
 
-/** With the unit of what its rule compares first; the bare number where that is not known. */
+/** With the unit of the first metric of its rule; without one if the metric is unknown. */
 export function alertValue(value: number, expression: string | undefined): string {
   const plain = String(Number(value.toPrecision(6)));
   if (expression === undefined) return plain;
@@ -103,7 +103,7 @@ export function alertValue(value: number, expression: string | undefined): strin
     const unit = test?.kind === 'compare' ? metricKind(test.value.metric)?.unit : undefined;
     return unit === undefined ? plain : formatValue(value, unit);
   } catch {
-    // Rules of minimon itself have words instead of an expression.
+    // Built-in rules have a description instead of an expression.
     return plain;
   }
 }
@@ -119,7 +119,7 @@ export const alertsListing = (alerts: readonly AlertView[]): Listing<AlertView> 
   columns: [...ALERT_COLUMNS, ...quietColumns(alerts)],
   rows: alerts,
   name: nameOf,
-  empty: 'Nothing fires. What is watched for: minimon alerts list',
+  empty: 'No firing alerts. List the rules: minimon alerts list',
 });
 
 /** "3 alerts: 1 critical, 2 warning", and in fewer words "1 critical, 2 warning". */

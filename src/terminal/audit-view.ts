@@ -1,4 +1,4 @@
-// The audit log as lists: a line a change, and of one host a line an entry.
+// The audit log as lists: one line per change, or for one host one line per entry.
 import type { AuditedChange } from '../api/inventory-changes.ts';
 import { formatInstant } from '../domain/instant.ts';
 import { safeText } from '../domain/safe-text.ts';
@@ -53,7 +53,7 @@ export function changeText({ entries, undoes }: AuditedChange): string {
   const undo = undoes === undefined ? '' : `, undoes ${undoes}`;
   if (!first) return `nothing${undo}`;
   if (rest.length === 0) return `${first.action} ${entryText(first)}${undo}`;
-  // A location that is renamed or removed says what became of its hosts.
+  // Renaming or removing a location also changes its hosts.
   if (first.action.startsWith('location.')) {
     const hosts = rest.length === 1 ? '1 host' : `${rest.length} hosts`;
     return `${first.action} ${entryText(first)}, with ${hosts}${undo}`;
@@ -75,7 +75,7 @@ function entryText(entry: Entry): string {
   const hasValues = before !== undefined || after !== undefined;
   const isHost = action.startsWith('host.');
   const none = isHost ? 'no location' : '-';
-  // What is the same on both sides says nothing, and what has no after ended.
+  // Equal values are not shown; a missing `after` means removed.
   const values =
     !hasValues || before === after
       ? ''
@@ -86,9 +86,9 @@ function entryText(entry: Entry): string {
   return `${safeText(subject)}${valuesOf(entry) ?? values}${more}`;
 }
 
-/** What says nothing new is left out: a host that was added was in no location before. */
+/** Omits what is implied: an added host had no location before. */
 function valuesOf({ action, subject, before, after }: Entry): string | undefined {
-  // A location is its own name.
+  // For a location the value is its name.
   if (before === subject) return after === undefined ? '' : ` to ${safeText(after)}`;
   if (/\.(remove|unassign)$/.test(action)) return before === undefined ? '' : `: was ${safeText(before)}`;
   if (action.endsWith('.add')) return after === undefined ? '' : `: ${safeText(after)}`;

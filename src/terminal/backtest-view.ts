@@ -1,4 +1,4 @@
-// What a backtest found: a few lines to decide by before a rule is saved, and the whole with its worst alerts.
+// The result of a backtest: a summary shown before a rule is saved, and the full report with its worst alerts.
 import type { BacktestAlert, BacktestCounts, BacktestResult, BacktestRuleResult } from '../api/analyze.ts';
 import { formatDuration, roughDuration } from '../domain/duration.ts';
 import { parseExpression } from '../domain/expression/parser.ts';
@@ -13,7 +13,7 @@ import type { Column, Listing } from './output.ts';
 import { clockText, clockTime, dateText, dateTimeText, zoneName } from './relative-time.ts';
 import { paint, type Screen } from './screen.ts';
 
-/** Unless somebody asks for another one. */
+/** Default of --limit. */
 export const BACKTEST_RANGE_MS = 7 * 86_400_000;
 
 type Rule = BacktestRuleResult;
@@ -154,7 +154,7 @@ export function backtestAlerts(result: BacktestResult, rule: Rule): Listing<Back
     columns,
     rows: rule.alerts,
     name: ({ host, location }) => host ?? location ?? '',
-    empty: 'Nothing would have fired.',
+    empty: 'No alerts would have fired.',
   };
 }
 
@@ -163,7 +163,7 @@ const shortTime = (ms: number, screen: Screen): string => {
   return `${dateText(at)} ${clockText(at)}`;
 };
 
-/** Of the test whose levels are the rule's. */
+/** Of the test that has the rule's levels. */
 function unitOf({ expression }: Rule): MetricUnit {
   const compared = parseExpression(expression).tests.flatMap((test) =>
     test.kind === 'compare' ? [test] : [],

@@ -1,4 +1,4 @@
-// What every command inherits, once: the context, the screen, its output, the client settings, and the flags of listings.
+// The base class of all commands: context, screen, output, client settings, and the flags of listings.
 import { userInfo } from 'node:os';
 import { Command, Flags } from '@oclif/core';
 import { type CliContext, openCliContext } from '../assembly/cli-context.ts';
@@ -17,12 +17,12 @@ import { truncate } from './text.ts';
 import type { LiveParts } from './watch.ts';
 import { createWriter, type Writer } from './writer.ts';
 
-/** The operating system's name for who runs this: cron and containers set no USER. */
+/** The user name from the operating system: cron and containers set no USER. */
 function systemUser(): string {
   try {
     return userInfo().username || 'anonymous';
   } catch {
-    // A user id without an entry has no name.
+    // The user id has no passwd entry.
     return 'anonymous';
   }
 }
@@ -45,15 +45,15 @@ export const outputFlags = {
 
 export const watchFlag = Flags.boolean({
   char: 'w',
-  description: 'Refresh in place; with --json one object a line',
+  description: 'Refresh in place; with --json one object per line',
 });
 
-/** Of every command that removes or revokes: it asks with `agreed`. */
+/** For commands that remove or revoke; see `agreed`. */
 export const yesFlag = Flags.boolean({ char: 'y', description: 'Do not ask for confirmation' });
 
 /** Of commands that name the location of hosts: see `newLocations`. */
 export const newLocationFlag = {
-  'new-location': Flags.boolean({ description: 'Make locations that are not there yet, without asking' }),
+  'new-location': Flags.boolean({ description: 'Create missing locations without asking' }),
 };
 
 /** Of commands that change hosts. */
@@ -63,7 +63,7 @@ export const changeFlags = {
 };
 
 export const authorFlag = Flags.string({
-  description: 'Who does this [default: the user]',
+  description: 'Name for the audit log [default: the user]',
   helpValue: 'NAME',
 });
 
@@ -94,7 +94,7 @@ const globalFlags = {
   'no-color': Flags.boolean({ description: 'Plain text (also NO_COLOR)', helpGroup: 'GLOBAL' }),
   utc: Flags.boolean({ description: 'Show times in UTC', helpGroup: 'GLOBAL' }),
   'no-pager': Flags.boolean({
-    description: 'Never start a pager (PAGER, by default less) for what is longer than the terminal',
+    description: 'Do not page output that is longer than the terminal (PAGER, by default less)',
     helpGroup: 'GLOBAL',
   }),
 };
@@ -113,7 +113,7 @@ export const clientFlags = {
   }),
   profile: Flags.string({
     description:
-      'Profile: which services, and as whom (also MINIMON_PROFILE) [default: that of `config use`]',
+      'Profile with server and token (also MINIMON_PROFILE) [default: the one set by `config use`]',
     helpValue: 'PROFILE',
     helpGroup: 'SERVER',
   }),
@@ -124,14 +124,16 @@ export const clientFlags = {
   }),
   verbose: Flags.boolean({
     char: 'v',
-    description: 'Say on stderr which calls are made, and how each ended',
+    description: 'Log each request and its outcome on stderr',
     helpGroup: 'SERVER',
   }),
 };
 
 const hidden = <Flag extends object>(flag: Flag): Flag => ({ ...flag, hidden: true });
 
-/** The same for commands that ask no service: what is set for all commands, in a script or an alias, does not stop these. */
+/**
+ * Accepted, but not used, by commands that call no service: a script or an alias may set these flags for all commands.
+ */
 export const unusedClientFlags = {
   server: hidden(clientFlags.server),
   'port-offset': hidden(clientFlags['port-offset']),
@@ -142,7 +144,7 @@ export const unusedClientFlags = {
 /** What --since and --until take, for their descriptions. */
 export const TIME_FORMS = '1h, 7d, 14:00, yesterday, 2026-03-28T14:00Z';
 
-/** More than an answer takes, and than clocks differ that somebody keeps. */
+/** More than a request takes and than synchronized clocks differ. */
 const CLOCKS_DIFFER_MS = 60_000;
 
 type AnyFlags = Readonly<Record<string, unknown>>;
@@ -183,12 +185,12 @@ export abstract class BaseCommand extends Command {
 
   /** What a whole screen is drawn with. */
   protected displayParts(flags: AnyFlags): DisplayParts {
-    // On a screen that is drawn over, lines of -v would be dirt.
+    // Lines of -v would corrupt a screen that is redrawn.
     this.#isDrawnOver = this.screen(flags).cursor && outputFormat(flags as OutputFlagValues) !== 'json';
     return { ...this.liveParts(flags), input: this.context.stdin };
   }
 
-  /** Data, to stdout. Resolves false when the reader has gone. */
+  /** Writes data to stdout. Resolves false when the reader closed the pipe. */
   protected async print(text: string): Promise<boolean> {
     const { environment, stdin, openPager } = this.context;
     const pager =
@@ -198,13 +200,13 @@ export abstract class BaseCommand extends Command {
     return (pager && (await openPager(pager, text))) || this.writer.write(text);
   }
 
-  /** Anything that is not data, to stderr. */
+  /** Writes messages to stderr. */
   protected say(text: string): void {
     this.context.stderr.write(`${safeLines(text.replace(/\n$/, ''))}\n`);
   }
 
   /**
-   * What removes or revokes asks first, unless `--yes`; false after a no, which is said. `action` completes "would ...":
+   * * Asks for confirmation, unless `--yes`; reports and returns false after a no. `action` completes "would ...":
    * "remove rule high-cpu". NEEDS_CONFIRMATION without a terminal.
    */
   protected async agreed(question: { readonly action: string; readonly yes: boolean }): Promise<boolean> {
@@ -226,12 +228,12 @@ export abstract class BaseCommand extends Command {
     if (stderr.isTTY) stderr.write(keep ? '\n' : '\r\u001b[K');
   }
 
-  /** Warnings that came with an answer. */
+  /** Warnings in a response. */
   protected sayWarnings(warnings: readonly string[]): void {
     for (const warning of warnings) this.say(`Warning: ${warning}`);
   }
 
-  /** Who does this, for whoever reads it later. */
+  /** The actor, for the audit log. */
   protected author(flags: AnyFlags): string {
     const { USER, LOGNAME, USERNAME } = this.context.environment;
     return (flags['author'] as string | undefined) || USER || LOGNAME || USERNAME || systemUser();
@@ -265,14 +267,14 @@ export abstract class BaseCommand extends Command {
     };
   }
 
-  /** Ranges and ages are by this machine's clock: where it is wrong they show nothing, or the wrong time. */
+  /** Ranges and ages use this machine's clock: with a wrong clock they are wrong, too. */
   #compareClocks(serverMs: number): void {
     const aheadMs = this.context.nowMs() - serverMs;
     if (this.#saidClock || this.#isDrawnOver || Math.abs(aheadMs) < CLOCKS_DIFFER_MS) return;
     this.#saidClock = true;
     const direction = aheadMs > 0 ? 'ahead of' : 'behind';
     this.say(
-      `Warning: this machine's clock is ${roughDuration(Math.abs(aheadMs))} ${direction} the server's: times that count from now (--since 1h) may miss what was meant`,
+      `Warning: this machine's clock is ${roughDuration(Math.abs(aheadMs))} ${direction} the server's: relative times (--since 1h) may be wrong`,
     );
   }
 

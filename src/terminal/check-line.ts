@@ -23,9 +23,9 @@ const SHOWN = 5;
 
 export type CheckRequest = {
   readonly expression: Expression;
-  /** Of levels that name none. */
+  /** Severity of levels that name none. */
   readonly severity: Severity;
-  /** What was asked about, where that is several hosts: "location 725". */
+  /** The scope, if it is several hosts: "location 725". */
   readonly scope?: string;
 };
 
@@ -58,7 +58,7 @@ export function checkLine(verdicts: readonly HostVerdict[], request: CheckReques
       several ? `${unknown.length} of ${plural(verdicts.length, noun)} cannot be judged: ${list}` : list,
     );
   }
-  if (verdicts.length === 0) parts.push(`there is no host in ${request.scope ?? 'question'}`);
+  if (verdicts.length === 0) parts.push(`no host in ${request.scope ?? 'scope'}`);
   if (parts.length === 0) {
     const subjects = verdicts.flatMap(({ host, subjects: all }) =>
       all.map((subject) => subjectText(host, subject)),
@@ -75,7 +75,7 @@ export function checkLine(verdicts: readonly HostVerdict[], request: CheckReques
   return lineOf(state, text, perfdata);
 }
 
-/** For what went wrong before there was anything to judge. */
+/** For errors before the evaluation. */
 export const unknownLine = (text: string): CheckLine => lineOf('UNKNOWN', text, '');
 
 function lineOf(state: CheckState, text: string, perfdata: string): CheckLine {
@@ -141,7 +141,7 @@ function perfdataOf(verdicts: readonly HostVerdict[], { expression, severity }: 
   return text;
 }
 
-/** Quotes and equals signs would end it, a bar and line ends the whole. Two series never share one. */
+/** Quotes and equals signs end a label, a bar or line end ends the output. Labels are unique per series. */
 function labelOf(metric: string, labels: readonly string[], used: Set<string>): string {
   const plain = [metric, ...labels]
     .join(' ')

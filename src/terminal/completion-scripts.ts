@@ -1,4 +1,4 @@
-// The shells' halves of completion: each asks `minimon complete` for what may stand at the cursor.
+// Completion scripts for bash, zsh and fish: each calls `minimon complete` for the candidates at the cursor.
 
 export const SHELLS = ['bash', 'zsh', 'fish'] as const;
 export type Shell = (typeof SHELLS)[number];

@@ -1,4 +1,4 @@
-// What may stand where the cursor is: commands, flags, values of flags and arguments.
+// Completion candidates at the cursor: commands, flags, values of flags and arguments.
 import type { KnownKind, KnownName } from '../assembly/known-names.ts';
 import { safeText } from '../domain/safe-text.ts';
 import { truncate } from './text.ts';
@@ -27,7 +27,7 @@ export type CommandTree = {
   readonly topics: readonly { readonly name: string; readonly description?: string | undefined }[];
 };
 
-/** `files`: what the shell itself completes. `open`: the word goes on, no space comes after it. */
+/** `files`: completed by the shell. `open`: the word is incomplete, so no space follows. */
 export type Completion = {
   readonly kind: 'words' | 'files' | 'open';
   readonly candidates: readonly KnownName[];
@@ -77,7 +77,7 @@ const ARGUMENT_VALUES: Readonly<Record<string, Values>> = {
   'tokens token': 'tokens',
   'silences matcher': 'matchers',
 };
-/** A new one gets its name here: none that is taken. */
+/** Arguments that are new names: existing ones are not offered. */
 const NAMES_NEW = ['alerts:add', 'receivers:add'];
 const MATCHER_VALUES: Readonly<Record<string, KnownKind | readonly string[]>> = {
   host: 'hosts',
@@ -86,7 +86,7 @@ const MATCHER_VALUES: Readonly<Record<string, KnownKind | readonly string[]>> = 
   metric: 'metrics',
   severity: ['info', 'warning', 'critical'],
 };
-/** Beyond this no list in a terminal is read. */
+/** A longer list is of no use in a terminal. */
 const MOST = 2_000;
 
 export async function complete(request: CompletionRequest): Promise<Completion> {
@@ -150,7 +150,7 @@ function nextWords(typed: readonly string[], { commands, topics }: CommandTree):
   return [...found.values()];
 }
 
-/** Those that are not there yet, or may be there again. */
+/** Flags that are not given yet, or are repeatable. */
 function openFlags(flags: readonly NamedFlag[], rest: readonly string[]): readonly KnownName[] {
   return flags
     .filter((flag) => flag[1].multiple || !rest.some((word) => named(flag, word.replace(/=.*$/s, ''))))

@@ -5,7 +5,7 @@ import { FAULTS } from '../daemons/simulate/fleet.ts';
 export const daemonFlags = {
   data: Flags.string({ description: 'Data directory', helpValue: 'DIR' }),
   set: Flags.string({
-    description: 'Any setting (minimon config show lists them); repeatable',
+    description: 'Any setting (list them: minimon config show); repeatable',
     helpValue: 'KEY=VALUE',
     multiple: true,
   }),
@@ -15,7 +15,7 @@ export const daemonFlags = {
     description: 'Minimum log level',
   })(),
   insecure: Flags.boolean({
-    description: 'Check no callers, and allow listening off loopback in plain text',
+    description: 'Disable authentication, and allow listening without TLS on other addresses than loopback',
   }),
 };
 
@@ -26,7 +26,10 @@ export const agentFlags = {
     helpValue: '725',
   }),
   'host-id': Flags.string({ description: 'Name of this host [default: its hostname]', helpValue: 'ID' }),
-  root: Flags.string({ description: 'Read proc, sys and mounts below this directory', helpValue: 'DIR' }),
+  root: Flags.string({
+    description: 'Root directory: reads DIR/proc, DIR/sys and mounts below it',
+    helpValue: 'DIR',
+  }),
 };
 
 export const faultFlag = (more: { readonly dependsOn?: string[] } = {}) =>
@@ -34,6 +37,6 @@ export const faultFlag = (more: { readonly dependsOn?: string[] } = {}) =>
     options: [...FAULTS, 'none'] as const,
     multiple: true,
     delimiter: ',',
-    description: 'What goes wrong with some of the simulated hosts [default: all of them]',
+    description: 'Faults of some simulated hosts [default: all kinds]',
     ...more,
   })();

@@ -1,10 +1,13 @@
-// Which dead letters are meant: the flags of `deadletter list` and `retry`.
+// Flags of `deadletter list` and `retry` that select dead letters.
 import { Flags } from '@oclif/core';
 import { MAX_PAGE_LIMIT } from '../domain/page-cursor.ts';
 
 export const letterFlags = {
   host: Flags.string({ description: 'Only samples of this host', helpValue: 'HOST' }),
-  reason: Flags.string({ description: 'Only those whose reason contains this', helpValue: 'TEXT' }),
+  reason: Flags.string({
+    description: 'Only dead letters whose reason contains this text',
+    helpValue: 'TEXT',
+  }),
   limit: Flags.integer({
     description: 'At most this many',
     helpValue: 'N',

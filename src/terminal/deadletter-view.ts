@@ -63,7 +63,7 @@ export const lettersText = (count: number): string => `${count} dead ${count ===
 export function retrySummary({ retried, skipped, more }: RetriedDeadLetters): string {
   const sentences = [`Retried ${lettersText(retried)}.`];
   if (retried > 0) {
-    sentences.push('What the store rejects again is listed again: minimon deadletter list');
+    sentences.push('Samples that the store rejects again are listed again: minimon deadletter list');
   }
   if (skipped > 0) {
     sentences.push(

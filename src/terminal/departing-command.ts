@@ -1,4 +1,4 @@
-// What hosts remove and hosts unassign have in common: which hosts, what it would change, the question, what was done.
+// Shared by hosts remove and hosts unassign: selecting hosts, preview, confirmation, result.
 import { Args } from '@oclif/core';
 import { expandDeparting } from '../api/hosts.ts';
 import type { Departures } from '../api/manage.ts';

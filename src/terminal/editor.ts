@@ -1,4 +1,4 @@
-// A text in the operator's own editor (VISUAL or EDITOR), in a file that stays where what was typed is not taken.
+// A text in the operator's own editor (VISUAL or EDITOR), in a file that is kept if the text is rejected.
 import { spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -44,7 +44,7 @@ function run(
     const fail = (why: string) =>
       reject(
         new ExpectedError('USAGE', `the editor ${editor} ${why}`, {
-          hint: `Set EDITOR to one that is there. What was typed is in ${path}`,
+          hint: `Set EDITOR to an installed editor. Your text is in ${path}`,
         }),
       );
     child.once('error', (error) => fail(error.message));
@@ -56,7 +56,7 @@ function run(
       else
         reject(
           new ExpectedError('USAGE', `cancelled, nothing changed: the editor ${editor} ended with ${code}`, {
-            hint: `What was typed is in ${path}`,
+            hint: `Your text is in ${path}`,
           }),
         );
     });

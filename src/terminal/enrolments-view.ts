@@ -1,4 +1,4 @@
-// Enrolled hosts as a list, and what is said of a new join token and of a host whose place was given to another machine.
+// Enrolled hosts as a list, and messages about new join tokens and replaced machines.
 import type { EnrolmentInfo } from '../api/enrolments.ts';
 import type { TokenInfo } from '../api/tokens.ts';
 import { formatAddress, PORTS, parseAddress } from '../domain/address.ts';
@@ -60,7 +60,7 @@ export function enrolmentsListing(
     { ...time('renewed_at', 'RENEWED', ({ renewedMs }) => renewedMs), show: 'wide' },
     time('ends_at', 'ENDS', ({ endsMs }) => endsMs),
     {
-      ...{ key: 'waiting', title: 'ASKS TO REPLACE IT', value: ({ waiting }) => waiting?.machineId },
+      ...{ key: 'waiting', title: 'WAITING TO REPLACE IT', value: ({ waiting }) => waiting?.machineId },
       cell: ({ waiting }, screen) => machineCell(waiting?.machineId, screen),
     },
     {
@@ -72,7 +72,7 @@ export function enrolmentsListing(
   ];
   return {
     ...{ rows: enrolments, columns, name: ({ hostId }) => hostId },
-    empty: 'No host is enrolled: minimon hosts enroll makes a join token.',
+    empty: 'No enrolled hosts. Create a join token: minimon hosts enroll',
   };
 }
 
@@ -91,8 +91,8 @@ export function joinTokenText(
   const beside = formatAddress({ host: parseAddress(report).host, port: PORTS.manageHttp });
   const elsewhere = manage === beside ? '' : ` --set agent.manage=${manage}`;
   return [
-    `${name} (mm_${id}) lets ${many} join${until}; to end it: ${revokeLine({ name, id })}`,
-    'It is not shown again. With what was printed in a file join.token, for each host:',
+    `${name} (mm_${id}) lets ${many} join${until}; to revoke it: ${revokeLine({ name, id })}`,
+    'It is not shown again. Save the output as join.token, then for each host:',
     `  ssh HOST sudo minimon install agent --report ${report}${elsewhere} --join - --now < join.token`,
   ].join('\n');
 }
@@ -105,16 +105,16 @@ export function replacementText(
   const { machineId: asks = '', address, tokenId = '', askedMs = 0 } = waiting ?? {};
   const is =
     machineId === undefined
-      ? `No machine is enrolled as ${hostId}; one reports under the name, or it is kept for one that somebody named.`
+      ? `No machine is enrolled as ${hostId}, but one reports under this name or the name is reserved for a machine.`
       : `${hostId} is the machine ${machineId}${renewedMs === undefined ? '' : `, whose credential is from ${zonedTime(renewedMs, screen)}`}.`;
   const copy =
     asks === machineId
-      ? ` It is a copy of that one, or that one without its credential (it asks with mm_${tokenId}).`
+      ? ` It is a copy of that machine, or the machine itself without its credential (it uses mm_${tokenId}).`
       : '';
   return [
     is,
-    `The machine ${asks}${address === undefined ? '' : ` at ${address}`} asks to be it, last at ${zonedTime(askedMs, screen)}.${copy}`,
-    'If it is let in, the credential of the one before ends.',
+    `The machine ${asks}${address === undefined ? '' : ` at ${address}`} asks to replace it, last at ${zonedTime(askedMs, screen)}.${copy}`,
+    'If you allow it, the credential of the current machine is revoked.',
   ].join('\n');
 }
 
@@ -133,8 +133,9 @@ export function replacedText(
 ): string {
   const until = zonedTime(untilMs, screen);
   if (!waiting && machine !== undefined)
-    return `The machine ${machine} may be ${hostId} with a join token until ${until}, and no other one.`;
-  if (!waiting) return `No machine asks to be ${hostId}; the next one with a join token may, until ${until}.`;
+    return `Only the machine ${machine} may enroll as ${hostId}, with a join token, until ${until}.`;
+  if (!waiting)
+    return `No machine is waiting to be ${hostId}; the next one with a join token may enroll as it until ${until}.`;
   const from = waiting.address === undefined ? '' : ` at ${waiting.address}`;
-  return `The machine ${waiting.machineId}${from} may be ${hostId} from now on; its agent asks again within a minute.`;
+  return `The machine ${waiting.machineId}${from} may enroll as ${hostId} now; its agent retries within a minute.`;
 }

@@ -1,4 +1,4 @@
-// How a command ends: exit codes, Ctrl-C, and how an error reads for people and for --json.
+// Exit codes, Ctrl-C, and how errors are printed for people and for --json.
 import { abortOnSignal } from '../assembly/signals.ts';
 import { type ErrorKind, ExpectedError, messageOf } from '../domain/errors.ts';
 import { safeLines, safeText } from '../domain/safe-text.ts';
@@ -54,7 +54,7 @@ export class Interrupted extends Error {
 
 const INTERRUPTS = ['Interrupted', 'ExitPromptError', 'CancelPromptError', 'AbortPromptError'];
 
-/** True for Ctrl-C in its several shapes: ours, inquirer's, and readline's abort. */
+/** True for all forms of Ctrl-C: ours, inquirer's, and readline's abort. */
 export const isInterrupt = (error: unknown): boolean =>
   error instanceof Error && INTERRUPTS.includes(error.name);
 

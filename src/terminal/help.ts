@@ -1,11 +1,12 @@
-// What --help prints: oclif's pages with a short usage line, examples before flags, a one-line description once, and the exit codes last.
+// What --help prints: oclif's pages with but a short usage line, examples before flags, no repeated description, and
+// exit codes at the end.
 import { CommandHelp, Help } from '@oclif/core/help';
 import { EXIT_CODES } from './errors.ts';
 
 const exitCodes = EXIT_CODES.map(([code, meaning]) => `${code} ${meaning}`).join(', ');
 
 class CommandPage extends CommandHelp {
-  // oclif's own repeats every flag here.
+  // oclif's usage line repeats every flag.
   protected override defaultUsage(): string {
     const dots = this.command.strict === false ? '...' : '';
     const args = Object.values(this.command.args ?? {}).map((arg) => {
@@ -36,7 +37,7 @@ class CommandPage extends CommandHelp {
   }
 }
 
-/** What people come for, by first words; a word that is in none stands under OTHER. */
+/** Command groups by purpose; a command in none of them is listed under OTHER. */
 const GROUPS: readonly (readonly [title: string, words: readonly string[]])[] = [
   ['LOOK', ['top', 'metrics', 'hosts', 'locations', 'check', 'wait']],
   ['ALERTS', ['alerts', 'silences', 'receivers']],
@@ -71,7 +72,7 @@ export class MinimonHelp extends Help {
         { indentation: 2, spacer: '\n', stripAnsi: this.opts.stripAnsi ?? false },
       );
     const sections: readonly (readonly [string, string])[] = [
-      ['USAGE', this.wrap(`$ ${bin} COMMAND [FLAGS]    ${bin} COMMAND --help says more of one`)],
+      ['USAGE', this.wrap(`$ ${bin} COMMAND [FLAGS]    ${bin} COMMAND --help shows the help of a command`)],
       ['EXAMPLES', FIRST_STEPS.map((line) => `$ ${bin} ${line}`).join('\n')],
       ...[...GROUPS, ['OTHER', others] as const].map(([title, words]) => [title, list(words)] as const),
       ['EXIT CODES', this.wrap(exitCodes)],

@@ -1,4 +1,4 @@
-// Changes of hosts as commands show them: what would change, before it is asked for, and what did.
+// Changes of hosts as commands show them: the preview before confirmation, and the result.
 import type { AssignOutcome, HostChange } from '../catalog/catalog.ts';
 import { ExpectedError } from '../domain/errors.ts';
 import { safeText } from '../domain/safe-text.ts';
@@ -6,7 +6,7 @@ import { type Listing, type RenderOptions, renderListing } from './output.ts';
 import { createPrompts, type PromptStreams } from './prompts.ts';
 import type { Screen } from './screen.ts';
 
-/** More moves than these are asked for: a move forgets where the host was assigned before. */
+/** More moves than this need confirmation. */
 export const MOVES_UNASKED = 3;
 /** Of more, a question shows so many and how many more there are. */
 const SHOWN = 20;
@@ -38,7 +38,7 @@ export function changesListing(changes: readonly HostChange[]): Listing<HostChan
     ],
     rows: changes,
     name: (change) => change.hostId,
-    empty: 'Nothing would change.',
+    empty: 'No changes.',
   };
 }
 
@@ -64,7 +64,7 @@ export function assignSummary(outcomes: readonly AssignOutcome[]): string {
   return `${parts.join(', ') || 'nothing to assign'}\n`;
 }
 
-/** Those that leave another location: what cannot be seen afterwards. */
+/** Hosts that leave another location. */
 export const overwritten = (outcomes: readonly AssignOutcome[]): readonly AssignOutcome[] =>
   outcomes.filter(({ change, from }) => change === 'moved' && from !== undefined);
 
@@ -94,7 +94,7 @@ export const doneChanges = (changes: readonly HostChange[], render: RenderOption
 
 /** After a change of many hosts. */
 export const undoHint = (changed: number): string =>
-  changed > MOVES_UNASKED ? '\nTake it back with: minimon hosts undo' : '';
+  changed > MOVES_UNASKED ? '\nUndo with: minimon hosts undo' : '';
 
 /** Shows the changes on stderr and asks. NEEDS_CONFIRMATION without a terminal. */
 export async function confirmChanges(
@@ -112,7 +112,7 @@ export async function confirmChanges(
   return createPrompts(streams).confirm({ action, yes });
 }
 
-/** Of the hosts that were named, those that were not found: HOST_UNKNOWN where it is all, PARTLY_DONE for some. */
+/** Reports hosts that were not found: HOST_UNKNOWN for all, PARTLY_DONE for some. */
 export function checkAllFound(hostIds: readonly string[], found: readonly string[], done: string): void {
   const known = new Set(found);
   const missing = hostIds.filter((hostId) => !known.has(hostId));
@@ -120,6 +120,6 @@ export function checkAllFound(hostIds: readonly string[], found: readonly string
   const more = missing.length > 10 ? ` and ${missing.length - 10} more` : '';
   const message = `not in the inventory: ${missing.slice(0, 10).map(safeText).join(', ')}${more}`;
   if (known.size === 0)
-    throw new ExpectedError('HOST_UNKNOWN', message, { hint: 'minimon hosts list shows the inventory.' });
+    throw new ExpectedError('HOST_UNKNOWN', message, { hint: 'List the inventory: minimon hosts list' });
   throw new ExpectedError('PARTLY_DONE', `${done}; ${message}`);
 }

@@ -1,4 +1,4 @@
-// What became of one host: who changed it, when it was silent and came back, and what its alerts did, newest first.
+// The history of one host, newest first: changes, silent periods and alerts.
 import type { AnalyzeService } from '../api/analyze.ts';
 import { readAudit } from '../api/audit.ts';
 import type { AuditedChange } from '../api/inventory-changes.ts';
@@ -56,7 +56,7 @@ export async function readHostHistory(
   const { manage, warn } = services;
   const { hostId, sinceMs, limit, nowMs } = asked;
   const warnings: string[] = [];
-  /** What one service does not say leaves what the others do. */
+  /** If one service is down, the events of the others are still shown. */
   const part = <T>(read: Promise<T>): Promise<T | undefined> =>
     read.catch((error: unknown) => {
       if (!(error instanceof ExpectedError)) throw error;
@@ -74,13 +74,13 @@ export async function readHostHistory(
     ...(told?.entries ?? []).flatMap(alertRow),
     ...(states ?? []),
   ].sort((a, b) => b.timeMs - a.timeMs);
-  // A removed host has a history; of what never was a host the error names the nearest.
+  // A removed host has a history; for an unknown id the error suggests the nearest.
   if (rows.length === 0) await manage.getHost(hostId);
   const isCut = more || told?.nextCursor !== undefined || rows.length > limit;
   return { rows: rows.slice(0, limit), more: isCut, warnings };
 }
 
-/** An id is no glob: what means something in one is put in brackets. */
+/** Escapes glob characters of an id with brackets. */
 export const globOf = (hostId: string): string => hostId.replace(/[*?[]/g, '[$&]');
 
 const changeRows =
@@ -120,7 +120,7 @@ async function readStates(
   };
   const timesMs = await timesOf(range);
   const { startMs } = range;
-  // It was away when the range began: when it came back is of the range.
+  // It was silent when the range began; its return is inside the range.
   if ((timesMs[0] ?? 0) - startMs > afterMs && (host?.firstSeenMs ?? startMs) < startMs)
     timesMs.unshift(...(await timesOf({ startMs: startMs - STATES_MS, stopMs: startMs })).slice(-1));
   // By analyze's clock where this machine's is ahead.
@@ -184,6 +184,6 @@ export function historyListing(rows: readonly HistoryRow[]): Listing<HistoryRow>
     columns,
     rows,
     name: ({ change, timeMs, action }) => (change ? String(change.id) : `${formatInstant(timeMs)} ${action}`),
-    empty: 'Nothing is known to have happened to this host.',
+    empty: 'No events of this host.',
   };
 }

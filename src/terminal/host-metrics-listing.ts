@@ -21,7 +21,7 @@ import { relativeTime } from './relative-time.ts';
 import type { Color, Screen } from './screen.ts';
 import type { Cell } from './table.ts';
 
-export const NO_HOSTS = 'No hosts report here. All that are known: minimon hosts list --all';
+export const NO_HOSTS = 'No hosts report here. List all known hosts: minimon hosts list --all';
 
 const TITLES: Readonly<Record<string, string>> = {
   'cpu.usage': 'CPU',

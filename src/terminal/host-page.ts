@@ -1,4 +1,4 @@
-// What hosts show adds to the facts of a host: its last values with a trend, its alerts, and what happened to it.
+// What hosts show adds to the facts of a host: last values with a trend, alerts and recent events.
 
 import type { AnalyzeService } from '../api/analyze.ts';
 import { readAudit } from '../api/audit.ts';
@@ -36,7 +36,7 @@ type Event = { readonly timeMs: number; readonly event: string; readonly detail:
 export type HostPage = {
   readonly startMs: number;
   readonly stopMs: number;
-  /** Undefined where the service that knows does not answer. */
+  /** Undefined if the service does not answer. */
   readonly metrics: readonly MetricRow[] | undefined;
   readonly alerts: readonly AlertView[] | undefined;
   readonly events: readonly Event[] | undefined;
@@ -166,7 +166,7 @@ function metricsListing(page: HostPage, rows: readonly MetricRow[]): Listing<Met
     ],
     rows,
     name: ({ metric }) => metric,
-    empty: 'It has reported nothing within a day.',
+    empty: 'No samples within a day.',
   };
 }
 
@@ -183,7 +183,7 @@ const eventsListing = (events: readonly Event[]): Listing<Event> => ({
   ],
   rows: events,
   name: ({ event }) => event,
-  empty: 'Nothing within 7 days.',
+  empty: 'No events within 7 days.',
 });
 
 /** Tables under the facts. */

@@ -1,4 +1,4 @@
-// How what `install` and `uninstall` did is shown: a line a step, and the files of a dry run.
+// The output of `install` and `uninstall`: one line per step, and the files of a dry run.
 import type { Done } from '../assembly/install/apply.ts';
 import { safeLines } from '../domain/safe-text.ts';
 import type { Listing } from './output.ts';

@@ -1,4 +1,4 @@
-// Locations with what manage counts of their hosts and what analyze last read of them.
+// Locations with host counts from manage and latest values from analyze.
 import type { AnalyzeService } from '../api/analyze.ts';
 import { listAllHosts } from '../api/hosts.ts';
 import type { ManageClient } from '../api/manage.ts';
@@ -30,7 +30,12 @@ export async function readLocationRows(
       warnings:
         locations.length === 0
           ? warnings
-          : [...new Set([...warnings, `${latest.message}; the load of locations is unknown`])],
+          : [
+              ...new Set([
+                ...warnings,
+                `${latest.message}; CPU, memory and disk of locations are not available`,
+              ]),
+            ],
     };
   }
   const range = { startMs: nowMs, stopMs: nowMs, series: [], warnings: [] };

@@ -1,11 +1,11 @@
-// metrics --compare 1d: the same range some time ago, moved to now, so that it can be drawn beside it.
+// metrics --compare 1d: the same range shifted by some time, to be drawn in the same chart.
 import type { AnalyzeService } from '../api/analyze.ts';
 import { formatDuration } from '../domain/duration.ts';
 import { ExpectedError } from '../domain/errors.ts';
 import { withStatistics } from './metrics-statistics.ts';
 import type { MetricsRequest } from './metrics-view.ts';
 
-/** Without `past` where nothing was reported then: a warning says so. */
+/** Without `past`, and with a warning, if nothing was stored for that range. */
 export async function withComparison(
   analyze: Pick<AnalyzeService, 'queryRange'>,
   request: MetricsRequest,

@@ -1,4 +1,4 @@
-// What `metrics list` shows: the table of metrics with who reports each, and the metrics that hosts have of their own.
+// What `metrics list` shows: the table of metrics with the hosts that report each, custom metrics included.
 import type { ReportedMetric } from '../api/analyze.ts';
 import type { Listing } from './output.ts';
 
@@ -61,7 +61,7 @@ export const metricsListing = (metrics: readonly ReportedMetric[]): Listing<Repo
       min: 20,
       drop: 1,
       value: ({ means }) => means,
-      cell: ({ means, known }) => means ?? { text: known ? '-' : '(own metric)', color: 'gray' },
+      cell: ({ means, known }) => means ?? { text: known ? '-' : '(custom metric)', color: 'gray' },
     },
     { key: 'source', title: 'SOURCE', min: 8, show: 'wide', drop: 5, value: ({ source }) => source },
     { key: 'choices', title: 'CHOICES', show: 'data', value: ({ choices }) => choices },

@@ -8,7 +8,7 @@ import { ENDS, familyText, sampleText } from '../wire/openmetrics.ts';
 
 type LatestSample = LatestAnswer['samples'][number];
 
-/** USAGE where two metrics are written alike: which is meant cannot be told. */
+/** USAGE if two metrics have the same OpenMetrics name. */
 export function renderOpenMetrics(samples: readonly LatestSample[], hosts: readonly Host[]): string {
   const locations = new Map(hosts.map(({ hostId, location }) => [hostId, location]));
   const families = [...Map.groupBy(samples, ({ metric }) => promqlName(metric))];

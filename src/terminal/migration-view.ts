@@ -46,11 +46,11 @@ export function migrationSummary({
       `alerts: ${count(rules, 'rule')}, ${count(receivers, 'receiver')} and ${count(silences, 'silence')} copied; ${same} already there`,
     );
     if (different.length > 0) {
-      lines.push(`already there and not the same, kept as it is there: ${different.join(', ')}`);
+      lines.push(`already in the target with other content, not overwritten: ${different.join(', ')}`);
     }
     if (formerDefault !== undefined)
       lines.push(
-        `receiver ${formerDefault} is not the default in the target, which has one: name it in rules, or give it a route`,
+        `receiver ${formerDefault} is not the default in the target, which already has one: name it in rules, or give it a route`,
       );
   }
   if (alertHistory) lines.push(...alertHistoryLines(alertHistory));
@@ -64,16 +64,16 @@ function alertHistoryLines({ entries, left, acknowledgements }: CopiedAlertHisto
   if (left > 0) lines.push(`history of alerts: ${left} entries not copied, as the target has one already`);
   if (acknowledgements > 0)
     lines.push(
-      `not copied: ${count(acknowledgements, 'acknowledgement')}; what fires is told as new, acknowledge it again`,
+      `not copied: ${count(acknowledgements, 'acknowledgement')}; firing alerts notify as new, acknowledge them again`,
     );
   return lines;
 }
 
-/** Who calls the target is told apart by what the target knows: nobody may, until somebody says so there. */
+/** Tokens and enrolments belong to one installation: the target needs its own. */
 function leftBehindLines({ tokens, enrolledHosts }: LeftBehind): string[] {
   const lines: string[] = [];
   if (tokens > 0)
-    lines.push(`not copied: ${count(tokens, 'token')}; make them again there (minimon tokens create)`);
+    lines.push(`not copied: ${count(tokens, 'token')}; create them in the target (minimon tokens create)`);
   if (enrolledHosts > 0)
     lines.push(
       `not copied: the ${enrolledHosts === 1 ? 'enrolment' : 'enrolments'} of ${count(enrolledHosts, 'host')}; give ${enrolledHosts === 1 ? 'it' : 'them'} a join token of the target (minimon hosts enroll)`,

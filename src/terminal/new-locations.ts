@@ -1,4 +1,4 @@
-// Locations that a command would make: a typing mistake would become one, so that they are said, asked for or refused.
+// Locations that a command would create: they may be typing mistakes, so they need confirmation or are rejected.
 import type { ManageClient } from '../api/manage.ts';
 import { nearest } from '../domain/did-you-mean.ts';
 import { ExpectedError } from '../domain/errors.ts';
@@ -8,7 +8,7 @@ import { createPrompts, type PromptStreams } from './prompts.ts';
 
 const NAMED = 5;
 
-/** Those that nobody has made, each once. None while there is no location at all: somebody begins, and has nothing to mistype. */
+/** Missing locations, each once. Empty while no location exists: the first ones cannot be mistyped. */
 export async function newLocations(
   manage: Pick<ManageClient, 'listLocations'>,
   wanted: readonly string[],
@@ -29,7 +29,7 @@ export function newLocationsText(locations: readonly NewLocation[]): string {
   return `there is no location ${shortList(locations.map(({ location }) => location))} yet${meant}`;
 }
 
-/** Whether they are to be made: as somebody at a terminal says. LOCATION_UNKNOWN where nobody can be asked. */
+/** Asks whether to create them. LOCATION_UNKNOWN without a terminal. */
 export async function confirmNewLocations(
   locations: readonly NewLocation[],
   streams: PromptStreams & { readonly stderr: NodeJS.WritableStream },
@@ -38,10 +38,12 @@ export async function confirmNewLocations(
   const text = newLocationsText(locations);
   if (!prompts.canAsk)
     throw new ExpectedError('LOCATION_UNKNOWN', text, {
-      hint: `--new-location makes ${locations.length === 1 ? 'it' : 'them'}. minimon locations list shows those that are there.`,
+      hint: `Create ${locations.length === 1 ? 'it' : 'them'} with --new-location, or list the existing ones: minimon locations list`,
     });
   streams.stderr.write(`T${text.slice(1)}\n`);
-  return prompts.confirm({ action: `make location ${shortList(locations.map(({ location }) => location))}` });
+  return prompts.confirm({
+    action: `create location ${shortList(locations.map(({ location }) => location))}`,
+  });
 }
 
 function shortList(names: readonly string[]): string {

@@ -1,4 +1,4 @@
-// Profiles as a listing. What is secret in them is never shown, only whether there is one.
+// Profiles as a listing. Secrets are never shown, only whether one is set.
 import type { ProfileSummary } from '../assembly/client-settings.ts';
 import type { Listing } from './output.ts';
 
@@ -16,5 +16,5 @@ export const profilesListing = (rows: readonly Row[]): Listing<Row> => ({
   ],
   rows,
   name: (row) => row.name,
-  empty: 'No profiles. One is a file of settings: ~/.config/minimon/profiles/prod.yaml',
+  empty: 'No profiles. A profile is a file of settings: ~/.config/minimon/profiles/prod.yaml',
 });

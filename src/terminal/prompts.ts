@@ -1,4 +1,4 @@
-// What is asked of a person (only where stdin and stdout are terminals; inquirer is loaded for the first question) or read from stdin.
+// Prompts, only if stdin and stdout are terminals (inquirer is loaded on first use), and input from stdin.
 import { readFile } from 'node:fs/promises';
 import type { ManageService } from '../api/manage.ts';
 import type { Assignment } from '../catalog/catalog.ts';
@@ -13,7 +13,7 @@ type TTY = { readonly isTTY?: boolean | undefined };
 export type PromptStreams = {
   readonly stdin: NodeJS.ReadableStream & TTY;
   readonly stdout: NodeJS.WritableStream & TTY;
-  /** --no-input: never ask, whatever the streams are. */
+  /** --no-input: never prompt. */
   readonly noInput?: boolean | undefined;
 };
 
@@ -81,7 +81,7 @@ export function createPrompts({ stdin, stdout, noInput = false }: PromptStreams)
     const { default: inquirer } = await import('inquirer');
     const prompt = inquirer.createPromptModule({ input: stdin, output: stdout });
     const asked = prompt([{ ...question, name: 'answer' }] as unknown as Parameters<typeof prompt>[0]);
-    // A terminal that goes away (a closed window) answers nothing: without this the question would never end.
+    // A closed terminal never answers: without this the prompt would hang.
     const close = () => asked.ui.close();
     stdin.once('end', close);
     try {
@@ -212,7 +212,7 @@ export function locationChoices(
 
 const upperFirst = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
-const OTHERWISE = 'Name hosts and a location: minimon hosts assign web-1 web-2 --location 725';
+const OTHERWISE = 'Give hosts and a location: minimon hosts assign web-1 web-2 --location 725';
 
 /** NEEDS_CONFIRMATION without a terminal. Empty when there is nothing to assign. */
 export async function askAssignments(

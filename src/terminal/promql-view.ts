@@ -22,7 +22,7 @@ type PromqlOptions = RenderOptions & {
   readonly fromZero?: boolean | undefined;
 };
 
-export const NO_SERIES = 'No series has a value. Names: minimon metrics list';
+export const NO_SERIES = 'No series match. List the metrics: minimon metrics list';
 
 const NAME = '__name__';
 const FIRST = [NAME, 'location', 'host'];

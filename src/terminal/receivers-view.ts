@@ -38,7 +38,7 @@ const RECEIVER_COLUMNS: readonly Column<ReceiverRow>[] = [
 
 const instant = (ms: number | undefined) => ms && formatInstant(ms);
 
-/** What is owed and why: columns of the table where something is. */
+/** The backlog and its reason: columns that are shown if any receiver has one. */
 const healthColumns = (receivers: readonly ReceiverRow[]): readonly Column<ReceiverRow>[] => {
   const show = receivers.some(({ health }) => health !== undefined && health.state !== 'ok')
     ? {}
@@ -74,7 +74,7 @@ export const receiversListing = (receivers: readonly ReceiverRow[]): Listing<Rec
   columns: [...RECEIVER_COLUMNS, ...healthColumns(receivers)],
   rows: receivers,
   name: ({ name }) => name,
-  empty: 'No receivers: alerts are shown, and nobody is told. Add one: minimon receivers add',
+  empty: 'No receivers, so alerts notify nobody. Add one: minimon receivers add',
 });
 
 type TestResult = TestedReceiver['results'][number];
@@ -114,5 +114,5 @@ export const routedListing = (receivers: readonly RoutedReceiver[]): Listing<Rou
   ],
   rows: receivers,
   name: ({ name }) => name,
-  empty: 'There are no receivers. Add one with minimon receivers add.',
+  empty: 'No receivers. Add one: minimon receivers add',
 });

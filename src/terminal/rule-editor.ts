@@ -1,4 +1,4 @@
-// A rule edited as YAML in the operator's editor, until it is taken or given up.
+// Edits a rule as YAML in $EDITOR, until it is accepted or the edit is cancelled.
 
 import type { SourceRule } from '../api/rule-fields.ts';
 import type { SavedRule } from '../api/rules.ts';
@@ -11,12 +11,12 @@ export type RuleEdit = {
   readonly rule: SavedRule;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly force: boolean;
-  /** Rejects with an ExpectedError where the rule is not taken: the editor opens again with what it says. */
+  /** Rejects with an ExpectedError if the rule is invalid: the editor opens again with the error. */
   readonly save: (draft: SourceRule) => Promise<void>;
 };
 
 const FAULT = '# ! ';
-const HEAD = `# The rule as it is. Save it and leave the editor to change it; leave it as it is, or empty it, to change nothing.
+const HEAD = `# The current rule. Edit, save and quit to change it; quit without editing, or empty the file, to cancel.
 `;
 
 /** Resolves false where nothing was changed. The error of a text that is not taken names the file that holds it. */
@@ -38,9 +38,9 @@ export async function editRule({ rule, environment, force, save }: RuleEdit): Pr
       return true;
     } catch (error) {
       if (!(error instanceof ExpectedError)) throw error;
-      // Left as it was with its faults: the operator gives up.
+      // Saved without fixing the errors: the edit is cancelled.
       if (typed === shown) {
-        const hint = [error.hint, `Nothing was changed. What was typed is in ${file.path}`];
+        const hint = [error.hint, `Nothing was changed. Your text is in ${file.path}`];
         throw new ExpectedError(error.code, error.message, { hint: hint.filter(Boolean).join('\n') });
       }
       const said = [error.message, error.hint ?? ''].join('\n').trim();
@@ -67,13 +67,13 @@ async function readDraft(text: string, rule: SavedRule, force: boolean): Promise
   }
   const [only, ...more] = rules;
   if (only === undefined || more.length > 0) {
-    throw new ExpectedError('BAD_RULES', `there is to be one rule: ${rule.name}`);
+    throw new ExpectedError('BAD_RULES', `the file must have exactly one rule: ${rule.name}`);
   }
   const { source = '' } = only.rule;
   if (source !== rule.source) {
     throw new ExpectedError(
       'USAGE',
-      `the rule belongs to ${rule.source || 'no file'}, and that is not edited`,
+      `the source of the rule (${rule.source || 'no file'}) cannot be edited`,
       {
         hint: `Leave ${rule.source === '' ? 'source out' : `source: ${rule.source}`}. minimon alerts apply -f FILE --adopt makes it a rule of a file.`,
       },

@@ -1,4 +1,4 @@
-// What `alerts apply`, `plan` and `validate` have in common: their flags, and the rules that these name.
+// Shared by `alerts apply`, `plan` and `validate`: flags, and reading the rule files.
 import { Flags } from '@oclif/core';
 import type { ManageClient } from '../api/manage.ts';
 import { previewNote, previewRules } from '../api/rule-preview.ts';
@@ -14,29 +14,28 @@ export const fileFlags = {
   file: Flags.string({
     char: 'f',
     multiple: true,
-    description: 'A file of rules, a folder of them, or - for standard input',
+    description: 'File or folder of rules, or - for standard input',
     helpValue: 'FILE',
   }),
-  force: Flags.boolean({ description: 'Also what looks like a mistake' }),
+  force: Flags.boolean({ description: 'Accept rules despite warnings about likely mistakes' }),
 };
 
 export const sourceFlags = {
   ...fileFlags,
-  stock: Flags.boolean({ description: 'The rules that minimon brings along: disks, memory, clocks ...' }),
+  stock: Flags.boolean({ description: 'Use the stock rules of minimon: disks, memory, clocks ...' }),
   source: Flags.string({
-    description: 'Whose rules these are, where the file does not say: [default: its path]',
+    description: 'Source (owner) of the rules, if the file does not set it [default: its path]',
     helpValue: 'NAME',
   }),
   prune: Flags.boolean({
-    description:
-      'Remove the rules that an earlier apply of the same source created and that are gone from it',
+    description: 'Remove rules of the same source that are no longer in the files',
   }),
   preview: Flags.boolean({
     allowNo: true,
     default: true,
-    description: 'Say on what the changed rules would fire now',
+    description: 'Show on what the changed rules would fire now',
   }),
-  adopt: Flags.boolean({ description: 'Take over rules of these names that were made by hand or elsewhere' }),
+  adopt: Flags.boolean({ description: 'Take over rules with these names from other sources' }),
 };
 
 type SourceFlags = {
@@ -48,13 +47,13 @@ type SourceFlags = {
   readonly adopt?: boolean;
 };
 
-/** What decides on what a rule fires, and who is told. */
+/** The fields that decide where a rule fires and whom it notifies. */
 const EVALUATED = new Set(['expr', 'location', 'host', 'enabled']);
 const ROUTED = new Set(['notify', 'severity', 'labels']);
-/** Longer than this nobody waits to hear what rules would do. */
+/** Timeout of the preview. */
 const PREVIEW_MS = 30_000;
 
-/** Thousands of rules in one transaction take longer than a question. */
+/** Thousands of rules in one transaction take longer than other requests. */
 export const APPLY_TIMEOUT_MS = 120_000;
 
 export async function readRules(
@@ -64,8 +63,8 @@ export async function readRules(
 ): Promise<RuleSet> {
   const paths = flags.file ?? [];
   if (paths.length === 0 && !flags.stock) {
-    throw new ExpectedError('USAGE', 'no rules were named', {
-      hint: "Name a file with -f rules.yaml, or take minimon's own with --stock.",
+    throw new ExpectedError('USAGE', 'no rules were given', {
+      hint: 'Name a file with -f rules.yaml, or use the stock rules with --stock.',
     });
   }
   const set = await readRuleFiles({
@@ -77,9 +76,13 @@ export async function readRules(
     readStdin: () => readInput('-', context.stdin),
   });
   if (flags.prune && set.sources.length === 0 && set.faults.length === 0) {
-    throw new ExpectedError('USAGE', 'standard input is no source of rules: nothing says which to prune', {
-      hint: 'Name it with --source NAME, or with `source: NAME` at the top of the text.',
-    });
+    throw new ExpectedError(
+      'USAGE',
+      'rules from standard input have no source, so --prune cannot know which rules to remove',
+      {
+        hint: 'Set one with --source NAME, or with `source: NAME` at the top of the text.',
+      },
+    );
   }
   return set;
 }
@@ -91,7 +94,7 @@ export const ruleChanges = ({ rules, sources }: RuleSet, flags: SourceFlags): Ru
   sources,
   prune: flags.prune ?? false,
   adopt: flags.adopt ?? false,
-  // Nobody needs to insist on what minimon brings along.
+  // Stock rules need no --force.
   force: flags.force || (flags.stock === true && (flags.file ?? []).length === 0),
 });
 
@@ -141,7 +144,7 @@ export async function planned(
   return { ...plan, changes, notes: [...plan.notes, ...notes, ...said] };
 }
 
-/** Who is told of the rule's alerts that are open, before and after; undefined where that stays. */
+/** Receivers of the rule's open alerts, before and after; undefined if unchanged. */
 async function changedReceivers(
   { manage, warn }: Pick<PlanServices, 'manage' | 'warn'>,
   draft: RuleSet['rules'][number] | undefined,
@@ -160,7 +163,7 @@ async function changedReceivers(
     const { location, host, severity = draft.severity ?? 'warning' } = open;
     const where = [...(location ? [`location=${location}`] : []), ...(host ? [`host=${host}`] : [])];
     const routes = await routedLabels(manage);
-    // A label that no route names decides nothing, and warn may not know it yet.
+    // A label that no route uses has no effect, and warn may not know it yet.
     const labels = Object.entries(draft.labels ?? {})
       .filter(([label]) => routes.has(label))
       .map(([label, value]) => `${label}=${value}`);

@@ -24,9 +24,13 @@ export function labelsOf(words: readonly string[]): Readonly<Record<string, stri
     const at = word.indexOf('=');
     const name = word.slice(0, at);
     if (at < 1 || labels.has(name)) {
-      throw new ExpectedError('USAGE', `${JSON.stringify(word)} is no label${at < 1 ? '' : ' of its own'}`, {
-        hint: 'Write NAME=VALUE, each name once: --label team=storage --label tier=1',
-      });
+      throw new ExpectedError(
+        'USAGE',
+        `${JSON.stringify(word)} ${at < 1 ? 'is not a label' : 'repeats a label'}`,
+        {
+          hint: 'Write NAME=VALUE, each name once: --label team=storage --label tier=1',
+        },
+      );
     }
     labels.set(name, word.slice(at + 1));
   }

@@ -9,7 +9,7 @@ import type { Color } from './screen.ts';
 /** Without a preview where warn or analyze could not be asked, or too much changes at once. */
 export type PlannedChange = RulePlan['changes'][number] & {
   readonly preview?: RulePreview | undefined;
-  /** Who is told of what goes on, where that changes. */
+  /** Receivers of alerts that stay open, if they change. */
   readonly told?: { readonly from: string; readonly to: string } | undefined;
 };
 
@@ -39,9 +39,9 @@ function nowText({ action, preview, told }: PlannedChange): string | undefined {
     starts.length > 0 && goesOn.length + ends.length > 0 ? `${starts.length} start` : '',
     goesOn.length > 0 ? `${goesOn.length} open ${goesOn.length === 1 ? 'alert goes' : 'alerts go'} on` : '',
     ends.length > 0 ? `${ends.length} open ${ends.length === 1 ? 'alert ends' : 'alerts end'}` : '',
-    told === undefined ? '' : `told to ${told.to || 'nobody'} instead of ${told.from || 'nobody'}`,
+    told === undefined ? '' : `notifies ${told.to || 'nobody'} instead of ${told.from || 'nobody'}`,
   ];
-  return parts.filter(Boolean).join(', ') || 'nothing is open';
+  return parts.filter(Boolean).join(', ') || 'no open alerts';
 }
 
 const alertNames = (alerts: readonly AlertView[]) => alerts.map(nameOf);
@@ -101,6 +101,6 @@ export function planSummary(
     return count === 0 ? [] : [`${count} ${form === 'to' ? to : done}`];
   });
   if (parts.length === 0)
-    return `No changes: ${unchanged === 1 ? '1 rule is' : `${unchanged} rules are`} as they should be.`;
+    return `No changes: ${unchanged === 1 ? '1 rule is' : `${unchanged} rules are`} up to date.`;
   return `${[...parts, `${unchanged} unchanged`].join(', ')}.`;
 }

@@ -1,4 +1,4 @@
-// What an operator is shown and asked before a rule is saved: what it would have done in the last days, and would do now.
+// Before a rule is saved: its backtest, its preview, and the question whether to save it.
 
 import type { BacktestRule } from '../api/analyze.ts';
 import { runBacktest } from '../api/backtest.ts';
@@ -9,13 +9,13 @@ import { ExpectedError } from '../domain/errors.ts';
 import { BACKTEST_RANGE_MS, backtestShort } from './backtest-view.ts';
 import type { Screen } from './screen.ts';
 
-/** Longer than this nobody waits for a rule to be saved. */
+/** Timeout of the backtest. */
 const BACKTEST_MS = 20_000;
 
 export type Shown = {
   /** Lines for the operator. */
   readonly text: string;
-  /** It would fire on so many now that it wants to be confirmed: what the question names. */
+  /** Why saving needs confirmation: it would fire on very many subjects now. */
   readonly doubt: string | undefined;
 };
 
@@ -25,7 +25,7 @@ type ShowOptions = {
   readonly progress: (share: number) => void;
 };
 
-/** Never rejects because analyze is away or slow: then the text says so, and the rule can be saved. */
+/** Never rejects if analyze is down or slow: the text then says so, and the rule can be saved. */
 export async function showBacktest(
   openAnalyze: () => Promise<Pick<AnalyzeClient, 'backtest'>>,
   rule: BacktestRule,
@@ -46,7 +46,7 @@ export async function showBacktest(
     };
   } catch (error) {
     if (deadline.aborted) {
-      const text = `Saved without a backtest: it takes longer than ${BACKTEST_MS / 1_000} s. minimon alerts backtest ${rule.name} shows it.\n`;
+      const text = `Saved without a backtest: it takes longer than ${BACKTEST_MS / 1_000} s. Run it: minimon alerts backtest ${rule.name}\n`;
       return { text, doubt: undefined };
     }
     if (!(error instanceof ExpectedError)) throw error;

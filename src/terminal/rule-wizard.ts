@@ -1,4 +1,4 @@
-// The questions of `alerts add`: where, which metric, which threshold, for how long, how severe, who is told, under which name.
+// The questions of `alerts add`: where, which metric, which threshold, for how long, severity, receivers, name.
 import type { AnalyzeService } from '../api/analyze.ts';
 import type { ManageClient } from '../api/manage.ts';
 import { checkRuleDraft, type RuleDraft } from '../domain/alerting/rule-check.ts';
@@ -21,7 +21,7 @@ type Given = Omit<RuleDraft, 'name' | 'expression'>;
 
 const ALL = '';
 const OWN = '';
-/** Values of so many hosts say what is usual. */
+/** How many hosts to read usual values from. */
 const SAMPLED_HOSTS = 50;
 const SAMPLED_MS = 3_600_000;
 
@@ -38,7 +38,7 @@ export async function askRule(ask: Questions, services: Services, given: Given =
   const severity =
     given.severity ??
     (await ask.select<Severity>({
-      message: 'How severe is it?',
+      message: 'Severity?',
       choices: SEVERITIES.map((value) => ({ value })),
       default: 'warning',
     }));
@@ -47,7 +47,7 @@ export async function askRule(ask: Questions, services: Services, given: Given =
     (receivers.length === 0
       ? []
       : await ask.pickSome({
-          message: 'Who is told? (none: those whose route fits, else the default)',
+          message: 'Which receivers? (none: those whose route matches, else the default)',
           choices: receivers.map(({ name, kind, isDefault }) => ({
             value: name,
             about: isDefault ? `${kind}, the default` : kind,
@@ -114,7 +114,7 @@ async function askExpression(ask: Questions, reported: readonly Values[]): Promi
   const ordered = [...metrics].sort((a, b) => rank(a) - rank(b) || (a < b ? -1 : 1));
   const values = new Map(reported.map((one) => [one.metric, one]));
   const metric = await ask.search({
-    message: 'What is watched?',
+    message: 'Which metric?',
     choices: [
       ...ordered.map((name) => ({ value: name, about: aboutMetric(metricKind(name), values.get(name)) })),
       { value: OWN, name: 'an expression of your own', about: 'docs/alerts.md has the language' },
@@ -148,7 +148,7 @@ async function askExpression(ask: Questions, reported: readonly Values[]): Promi
       text === '' ? 'a number, with its unit: 90%, 5GiB, 2s' : faultOf(`${metric} ${above} ${text}`),
   });
   const held = await ask.input({
-    message: 'For how long, before somebody is told? (0: at once)',
+    message: 'For how long, before it fires? (0: immediately)',
     default: '5m',
     validate: (text) =>
       text === '0' || isDuration(text) ? undefined : 'a number and a unit: 30s, 5m, 1h; or 0',

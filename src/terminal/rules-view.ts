@@ -108,7 +108,7 @@ export function ruleDetails({ rule, evaluatedMs }: RuleDetails, screen: Screen):
     ['Text', rule.text],
     ['Runbook', rule.runbook],
     ['Labels', texts.join(', ') || undefined],
-    ['End is told', rule.tellResolved ? 'yes' : 'no'],
+    ['Notify when resolved', rule.tellResolved ? 'yes' : 'no'],
     ['On', rule.enabled ? 'yes' : 'no'],
     ['Source', rule.builtIn && rule.createdMs === 0 ? 'built in' : rule.source || 'by hand'],
     ['Created', rule.createdMs === 0 ? undefined : time(rule.createdMs)],

@@ -10,7 +10,7 @@ export const spanFlags = (about: string) => ({
     aliases: ['duration'],
   }),
   until: Flags.string({
-    description: 'Its end: 07:00 (the next one here), 2h, 2026-03-28T14:00Z',
+    description: 'End: 07:00 (next, local time), 2h, 2026-03-28T14:00Z',
     helpValue: 'TIME',
     aliases: ['end'],
   }),

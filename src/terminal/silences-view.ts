@@ -1,4 +1,4 @@
-// Silences as a list, and what is said of one: what it covers, and until when, with the zone.
+// Silences as a list, and one as a sentence: what it covers, and until when.
 import type { ManageClient } from '../api/manage.ts';
 import type { SilenceView } from '../api/silences.ts';
 import { type SilenceState, silenceState } from '../domain/alerting/alert-matching.ts';
@@ -79,7 +79,7 @@ export function coverText(
   return `${matchers.join(' ')} matches ${firing} now, ${which}${named}`;
 }
 
-/** One that is about a whole fleet is not added without a yes; that of one rule is a way to switch it off for a while. */
+/** A silence of all hosts needs confirmation, unless it names a rule. */
 export const coversAll = ({ matchers, hosts, ofHosts }: Preview): boolean =>
   hosts > 1 && hosts === ofHosts && !matchers.some((matcher) => matcher.startsWith('rule='));
 

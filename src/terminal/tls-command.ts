@@ -1,4 +1,4 @@
-// What tls init, issue, renew and show have in common: where the certificates are, and how they are shown.
+// Shared by tls init, issue, renew and show: the certificate directory, and the output.
 import { Flags } from '@oclif/core';
 import type { TlsFile } from '../assembly/tls-directory.ts';
 import { exposedKeys } from '../assembly/tls-files.ts';

@@ -1,4 +1,4 @@
-// Certificates as a listing, and what is said about those that end soon.
+// Certificates as a listing, and warnings about expiry.
 import { formatInstant } from '../domain/instant.ts';
 import { type CertificateFacts, endsSoon } from '../runtime/certificates.ts';
 import type { Listing } from './output.ts';
@@ -70,16 +70,16 @@ export function certificatesListing(rows: readonly CertificateRow[]): Listing<Ce
     ],
     rows,
     name: (row) => row.source,
-    empty: 'No certificates. Make an authority: minimon tls init',
+    empty: 'No certificates. Create an authority: minimon tls init',
   };
 }
 
-/** A sentence for each that has ended or will soon. */
+/** A warning for each that has expired or will soon. */
 export const endWarnings = (rows: readonly CertificateRow[], nowMs: number): readonly string[] =>
   rows.flatMap((row) => {
     if (row.endMs <= nowMs)
-      return `the certificate of ${row.name} (${row.source}) has ended ${relativeTime(row.endMs, nowMs)}`;
+      return `the certificate of ${row.name} (${row.source}) expired ${relativeTime(row.endMs, nowMs)}`;
     return endsSoon(row, nowMs)
-      ? `the certificate of ${row.name} (${row.source}) ends ${relativeTime(row.endMs, nowMs)}`
+      ? `the certificate of ${row.name} (${row.source}) expires ${relativeTime(row.endMs, nowMs)}`
       : [];
   });

@@ -6,7 +6,7 @@ import { timeCell } from './relative-time.ts';
 import type { Color, Screen } from './screen.ts';
 import { zonedTime } from './silences-view.ts';
 
-const EMPTY = 'No tokens: minimon tokens create NAME --scope read makes one.';
+const EMPTY = 'No tokens. Create one: minimon tokens create NAME --scope read';
 
 type TokenState = 'valid' | 'ended' | 'revoked';
 const COLORS: Readonly<Partial<Record<TokenState, Color>>> = { ended: 'gray', revoked: 'gray' };
@@ -66,7 +66,7 @@ export function tokensListing(tokens: readonly TokenInfo[], nowMs: number): List
 export const leftOutText = (credentials: number): string =>
   `${credentials === 1 ? 'The credential of an enrolled host is' : `${credentials} credentials of enrolled hosts are`} not listed (--enrolled).`;
 
-/** With the secret, for scripts: what is asked for by name is printed once. */
+/** For scripts, with the secret. */
 export const createdListing = (token: string, info: TokenInfo): Listing<TokenInfo> => ({
   ...{ rows: [info], name: ({ name }: TokenInfo) => name, empty: EMPTY },
   columns: [
@@ -76,11 +76,11 @@ export const createdListing = (token: string, info: TokenInfo): Listing<TokenInf
   ],
 });
 
-/** To be pasted: a name that a shell would take apart is not in it. */
+/** Can be pasted into a shell: uses the id if the name needs quoting. */
 export const revokeLine = ({ name, id }: Pick<TokenInfo, 'name' | 'id'>): string =>
   `minimon tokens revoke ${/^[\w.@:-]+$/.test(name) ? name : `mm_${id}`}`;
 
 export function tokenText({ name, id, scopes, endsMs }: TokenInfo, screen: Screen): string {
   const until = endsMs === undefined ? 'until it is revoked' : `until ${zonedTime(endsMs, screen)}`;
-  return `${name} (mm_${id}) may ${scopes.join(', ')} ${until}; to end it: ${revokeLine({ name, id })}`;
+  return `${name} (mm_${id}) may ${scopes.join(', ')} ${until}; to revoke it: ${revokeLine({ name, id })}`;
 }

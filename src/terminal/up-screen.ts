@@ -1,4 +1,5 @@
-// The screen of `minimon up`: this host now, what listens, and what to type next; in place on a terminal, one table without.
+// The screen of `minimon up`: this host's latest values, listeners, and next commands; in place on a terminal, one
+// table without.
 import type { AnalyzeService } from '../api/analyze.ts';
 import type { Host } from '../api/manage.ts';
 import type { Up } from '../assembly/up.ts';

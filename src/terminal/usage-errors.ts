@@ -1,4 +1,4 @@
-// oclif's usage errors in our words: what is wrong, the nearest right word, where the help is.
+// Rewrites oclif's usage errors: what is wrong, the nearest match, where the help is.
 import { stripVTControlCharacters } from 'node:util';
 import { didYouMean, didYouMeanKey } from '../domain/did-you-mean.ts';
 import { ExpectedError, messageOf } from '../domain/errors.ts';
@@ -75,7 +75,7 @@ function nearFlag(given: string, known: readonly string[]): string | undefined {
   return didYouMeanKey(given, known);
 }
 
-/** What a word without a flag can only mean, most likely first. */
+/** Flags that could take an argument given without a flag, most likely first. */
 const FILES = ['file', 'dir'] as const;
 const NAMES = ['rule', 'host', 'location'] as const;
 
@@ -93,7 +93,7 @@ function meantFlag(extra: string, { flags = {} }: CommandTree['commands'][number
 }
 
 const NO_SECRETS =
-  'A secret does not belong on a command line, which every user can see: set token_file in the configuration or a profile, or MINIMON_TOKEN_FILE.';
+  'Secrets are not accepted on the command line, which every user can see: set token_file in the configuration or a profile, or MINIMON_TOKEN_FILE.';
 
 type Rewording = readonly [RegExp, (match: RegExpExecArray, name: string) => string];
 

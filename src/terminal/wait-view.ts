@@ -1,4 +1,4 @@
-// What `minimon wait` says while it waits and when it gives up.
+// Messages of `minimon wait` while it waits and after its timeout.
 import type { Waited } from '../assembly/wait-conditions.ts';
 import { safeText } from '../domain/safe-text.ts';
 

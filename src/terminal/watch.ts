@@ -125,7 +125,7 @@ export async function watchListing<Row>(watch: ListingWatch<Row>): Promise<void>
       onRead: ({ value: listing, lost }) => {
         const screen = parts.readScreen();
         if (render.format === 'json') {
-          // Programs get no old rows as if they were new: there is no line until there are new ones.
+          // Programs never get old rows as new ones: nothing is printed until there are new rows.
           if (lost) return true;
           const now_at = formatInstant(screen.nowMs);
           return writer.write(renderJsonLine({ now_at, [name]: rowObjects(listing.columns, listing.rows) }));
@@ -147,7 +147,7 @@ async function watchOnScreen<Row>(watch: ListingWatch<Row>): Promise<void> {
     return { ...listing, rows: worstFirst(listing.rows) };
   };
   let data: Polled<Listing<Row>> = { value: await firstAnswer(read), readMs: nowMs() };
-  // A key that is not there is an error before anything is taken over.
+  // An unknown sort key is an error before the terminal is taken over.
   sortRows(data.value, render.sort);
   const list = createWatchedList<Row>(render.sort);
 

@@ -1,4 +1,4 @@
-// The chain from a rule to what receivers were told, a line a step.
+// The steps from a rule to its notifications, one line per step.
 import type { WhyStep } from '../api/warn.ts';
 import { formatInstant } from '../domain/instant.ts';
 import type { Column, Listing } from './output.ts';
@@ -41,5 +41,5 @@ export function whyListing(steps: readonly WhyStep[]): Listing<WhyStep> {
     },
     { key: 'at', title: 'TIME', show: 'data', value: ({ atMs }) => atMs && formatInstant(atMs) },
   ];
-  return { columns, rows: steps, name: ({ topic }) => topic, empty: 'Nothing to say.' };
+  return { columns, rows: steps, name: ({ topic }) => topic, empty: 'No steps.' };
 }

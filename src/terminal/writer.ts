@@ -1,4 +1,4 @@
-// Writes to stdout to the end: waits for slow readers, ends quietly when the reader leaves, and fails when a disk is full.
+// Writes to stdout: waits for slow readers (backpressure), ends quietly on a closed pipe, and fails on a full disk.
 import type { Writable } from 'node:stream';
 import { ExpectedError, messageOf } from '../domain/errors.ts';
 

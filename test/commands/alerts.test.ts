@@ -192,7 +192,7 @@ test('alerts firing on a terminal has ages, on a pipe instants, and says so wher
   const none = { ...warn, listAlerts: async () => ({ nowMs: NOW, alerts: [], warnings: [] }) };
   assert.match(
     (await runCommand(AlertsFiring, [], { warn: none, terminal: true })).stdout,
-    /Nothing fires\./,
+    /No firing alerts\./,
   );
 });
 

@@ -37,7 +37,7 @@ test('a join token is printed once, on stdout alone; the line to run and how to 
   assert.match(made.stdout, /^mm_[0-9a-f]{12}_[0-9a-f]{64}\n$/);
   assert.match(
     made.stderr,
-    /^rack 7 \(mm_\w+\) lets 20 hosts join until .*; to end it: minimon tokens revoke mm_[0-9a-f]{12}\n/,
+    /^rack 7 \(mm_\w+\) lets 20 hosts join until .*; to revoke it: minimon tokens revoke mm_[0-9a-f]{12}\n/,
   );
   assert.match(
     made.stderr,
@@ -198,7 +198,7 @@ test('without --machine it shows who asks and asks on a terminal; elsewhere not 
     });
   const no = await ask('n\r');
   assert.match(no.stderr, new RegExp(`^web-1 is the machine ${MACHINES[0]}, whose credential is from `));
-  assert.match(no.stderr, new RegExp(`The machine ${MACHINES[1]} at 10.0.0.7 asks to be it, last at `));
+  assert.match(no.stderr, new RegExp(`The machine ${MACHINES[1]} at 10.0.0.7 asks to replace it, last at `));
   assert.match(no.stderr, /Nothing was changed\./);
   assert.ok(await waiting());
   assert.match((await ask('y\r')).stderr, /may be web-1 from now on/);

@@ -138,13 +138,13 @@ test('hosts assign makes a location beside others only when told to, and names t
   }
   const declined = await run(HostsAssign, ['app-1', '-l', '752'], {
     terminal: true,
-    answers: [[/Make location 752\?/, '\r']],
+    answers: [[/Create location 752\?/, '\r']],
   });
   assert.equal(declined.stderr, 'There is no location 752 yet; did you mean 725?\nNothing was changed.\n');
   assert.equal(assigned(declined), 0);
   const agreed = await run(HostsAssign, ['app-1', '-l', '752'], {
     terminal: true,
-    answers: [[/Make location 752\?/, 'y\r']],
+    answers: [[/Create location 752\?/, 'y\r']],
   });
   assert.deepEqual([agreed.exit, assigned(agreed)], [0, 1]);
   const dry = await run(HostsAssign, ['app-1', '-l', '752', '--dry-run', '--yes']);

@@ -243,5 +243,8 @@ test('locations list counts hosts by state', async () => {
     analyze: { ...analyzeInMemory().service, queryLatest: down },
   });
   assert.match(without.stdout, /^725 +2 +1 +0 +0 +1 +- /m);
-  assert.equal(without.stderr, 'Warning: analyze is down; the load of locations is unknown\n');
+  assert.equal(
+    without.stderr,
+    'Warning: analyze is down; CPU, memory and disk of locations are not available\n',
+  );
 });

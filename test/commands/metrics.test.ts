@@ -347,7 +347,7 @@ test('-q without an answer says so on a pipe too', async () => {
     queryPromql: async () => ({ series: [], warnings }),
   });
   const { stderr } = await run(['-q', 'cpu_usage > 100'], { analyze: analyze([]) });
-  assert.equal(stderr, 'No series has a value. Names: minimon metrics list\n');
+  assert.equal(stderr, 'No series match. List the metrics: minimon metrics list\n');
   const told = await run(['-q', 'cpu_usge'], { analyze: analyze(['no host reports cpu_usge']) });
   assert.equal(told.stderr, 'Warning: no host reports cpu_usge\n');
 });

@@ -182,7 +182,7 @@ test('the editor: what is typed is saved; what is refused opens again with the r
   );
   assert.equal(given.exit, 2);
   assert.match(given.error!.message, /unknown key serverity\. Did you mean severity\?/);
-  const kept = /What was typed is in (\S+)/.exec(given.error!.hint!)![1]!;
+  const kept = /Your text is in (\S+)/.exec(given.error!.hint!)![1]!;
   assert.match(readFileSync(kept, 'utf8'), /serverity: warning/);
   for (const script of ['true', 'true > "$1"', `sed -i 's/name: hot$/name: hotter/' "$1"`, 'exit 3']) {
     await run(AlertsEdit, ['hot'], editor(script));
@@ -209,7 +209,7 @@ test('what somebody changed while the editor was open is not taken back', async 
     manage: { ...manage, listRules: meanwhile },
   });
   assert.deepEqual([edited.exit, edited.error?.code], [4, 'RULE_CHANGED']);
-  assert.match(edited.error!.hint!, /What was typed is in/);
+  assert.match(edited.error!.hint!, /Your text is in/);
   const { severity, expression } = await ruleOf('hot');
   assert.deepEqual([severity, expression], ['critical', 'cpu.usage > 90']);
 });
@@ -270,6 +270,9 @@ test('whose rule it is cannot be changed in the editor, and is not dropped in si
     editor(`grep -q ^source "$1" || sed -i '1i source: team' "$1"`),
   );
   assert.equal(edited.exit, 2);
-  assert.match(`${edited.error!.message}\n${edited.error!.hint}`, /belongs to no file.*\nLeave source out/);
+  assert.match(
+    `${edited.error!.message}\n${edited.error!.hint}`,
+    /the source of the rule \(no file\) cannot be edited.*\nLeave source out/,
+  );
   assert.equal((await ruleOf('hot')).source, '');
 });

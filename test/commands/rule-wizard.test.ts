@@ -38,8 +38,8 @@ test('the wizard asks for all, shows the backtest, and saves after a yes', async
       [/Above which number\?/, '120\r'],
       [/0 to 100/, '\u007f\u007f\u007f95\r'],
       [/For how long/, '\r'],
-      [/How severe/, '\r'],
-      [/Who is told\?[\s\S]*ops/, ' \r'],
+      [/Severity\?/, '\r'],
+      [/Which receivers\?[\s\S]*ops/, ' \r'],
       [/Name of the rule\?[\s\S]*mem-usage/, '\r'],
       [/Save mem-usage: mem\.usage > 95 for 5m\?/, last],
     ],
@@ -145,7 +145,7 @@ test('an expression of your own is checked as it is typed; what flags say is not
     notify: [],
   });
   assert.deepEqual(own.asked, [
-    'What is watched?',
+    'Which metric?',
     'Fires when',
     'again',
     'again',

@@ -337,7 +337,7 @@ test('plan says on what the rules would fire now, what starts, goes on and ends,
   const plan = await run(AlertsPlan, ['-f', a], 4, 40);
   assert.match(
     plan.stdout,
-    /change +x .*fires on 4 of 40 hosts, 2 start, 2 open alerts go on, 1 open alert ends, told to night instead of ops/,
+    /change +x .*fires on 4 of 40 hosts, 2 start, 2 open alerts go on, 1 open alert ends, notifies night instead of ops/,
   );
   const [object] = JSON.parse((await run(AlertsPlan, ['-f', a, '--json'], 4, 40)).stdout);
   assert.deepEqual(

@@ -54,7 +54,7 @@ test('a silence says what it covers, prints its id, and its end with the zone; t
   assert.equal(
     added.stderr,
     `location=725 host~web-* matches 0 alerts now, 2 of 3 hosts: web-1, web-2
-silenced until 2026-11-26 00:00:05 UTC+8 (2h); to end it: minimon silences expire ${silence!.id}
+silenced until 2026-11-26 00:00:05 UTC+8 (2h); to revoke it: minimon silences expire ${silence!.id}
 `,
   );
   assert.deepEqual(asked, [{ matchers: ['location=725', 'host~web-*'] }]);

@@ -127,7 +127,7 @@ test('renew --if-due renews only what ends in time, and keeps key and names', as
   await rowsOf(TlsIssue, 'short', '--server', '--host', 'short.example', '--days', '20');
   const [key, cert, others] = [read('short.key'), read('short.crt'), read('server.crt')];
   const warned = await inDirectory(TlsShow);
-  assert.match(warned.stderr, /^Warning: the certificate of short .* ends in 19d\n$/);
+  assert.match(warned.stderr, /^Warning: the certificate of short .* expires in 19d\n$/);
   const outcomes = async (...argv: readonly string[]) =>
     Object.fromEntries((await rowsOf(TlsRenew, ...argv)).map(({ name, outcome }) => [name, outcome]));
   assert.equal((await outcomes('--if-due', '19d'))['short'], 'kept (not due)');

@@ -38,7 +38,7 @@ test('a token is printed once, on stdout alone; a list and the files of the cata
   const secret = made.stdout.trim().split('_')[2]!;
   assert.match(
     made.stderr,
-    /^grafana \(mm_[0-9a-f]{12}\) may read, report:\* until 2027-02-2\d .*; to end it: minimon tokens revoke grafana\n/,
+    /^grafana \(mm_[0-9a-f]{12}\) may read, report:\* until 2027-02-2\d .*; to revoke it: minimon tokens revoke grafana\n/,
   );
   assert.match(made.stderr, /not shown again.*0600/);
   const listed = await run(TokensList, ['-o', 'json']);
@@ -135,7 +135,7 @@ test('a revoked token is listed with --ended alone, and daemons are told of it',
 test('a token is revoked by the id as messages show it', async () => {
   const { run } = await operator();
   const made = await run(TokensCreate, ['rack 7', '--scope', 'read']);
-  const [, shown] = /to end it: minimon tokens revoke (mm_[0-9a-f]{12})\n/.exec(made.stderr) ?? [];
+  const [, shown] = /to revoke it: minimon tokens revoke (mm_[0-9a-f]{12})\n/.exec(made.stderr) ?? [];
   assert.ok(shown, made.stderr);
   const asked = await run(TokensRevoke, [shown]);
   assert.match(asked.error?.message ?? '', /revoke token rack 7 /);

@@ -33,7 +33,7 @@ test('tokens that may still be used and hosts with a credential are counted, and
       .trim()
       .split('\n'),
     [
-      'not copied: 3 tokens; make them again there (minimon tokens create)',
+      'not copied: 3 tokens; create them in the target (minimon tokens create)',
       'not copied: the enrolments of 2 hosts; give them a join token of the target (minimon hosts enroll)',
     ],
   );

@@ -297,7 +297,7 @@ test('no hosts and no samples are said in words', () => {
   };
   assert.match(
     renderMetrics(none, { format: 'table', screen: terminal() }),
-    /\nNo hosts report here\. All that are known: minimon hosts list --all\n$/,
+    /\nNo hosts report here\. List all known hosts: minimon hosts list --all\n$/,
   );
   const never = { ...none, hosts: [host('new-1', 'never')] };
   assert.match(

@@ -233,7 +233,10 @@ test('without warn from the first picture on, hosts are shown, and that their al
   const { lines } = play([], {}, undefined, { ...data, polled });
   assert.match(lines[0]!, /alerts: unknown/);
   assert.match(lines.at(-2)!, /no warn service answers/);
-  assert.match(play(['a'], {}, undefined, { ...data, polled }).text, /It is not known what fires\./);
+  assert.match(
+    play(['a'], {}, undefined, { ...data, polled }).text,
+    /Alerts are not available: warn does not answer\./,
+  );
 });
 
 test('alerts about a location as a whole count in the list of locations, and bring it to the top', () => {

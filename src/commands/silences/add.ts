@@ -92,6 +92,6 @@ export default class SilencesAdd extends BaseCommand {
       ...span,
     });
     await this.print(`${silence.id}\n`);
-    this.say(`${silenceText(silence, screen)}; to end it: minimon silences expire ${silence.id}`);
+    this.say(`${silenceText(silence, screen)}; to revoke it: minimon silences expire ${silence.id}`);
   }
 }

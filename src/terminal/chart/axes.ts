@@ -7,9 +7,9 @@ import type { Screen } from '../screen.ts';
 export type ValueAxis = {
   /** From the top row to the bottom one, each with its unit; '' where a round step has no row of its own. */
   readonly labels: readonly string[];
-  /** The ends where zero is not between them: a course looks steeper than on an axis from 0. */
+  /** The ends of an axis without 0, on which a line looks steeper. */
   readonly zoom: { readonly from: string; readonly to: string } | undefined;
-  /** Where a value stands, 0 for the bottom row and `rows - 1` for the top one, not rounded. */
+  /** The row of a value, 0 for the bottom row and `rows - 1` for the top one, not rounded. */
   at(value: number): number;
 };
 
@@ -18,7 +18,7 @@ const MOST_DECIMALS = 6;
 /** Far beyond any metric; within it no step or sum overflows or vanishes. */
 const [LEAST, MOST] = [1e-300, 1e300];
 
-/** A course of shares that hardly moves is not drawn as a cliff: the axis has at least so many percent. */
+/** Least height of a percentage axis: small changes must not look like cliffs. */
 const LEAST_SHARE_SPAN = 2.5;
 /** In so many rows or fewer each may have a label; in more they stand two rows apart at least. */
 const LABELLED_ROWS = 11;

@@ -31,7 +31,7 @@ export type ListBox = {
   readonly keys: readonly string[];
 };
 
-/** The state after a key; undefined where the key says nothing to a list. */
+/** The state after a key; undefined if lists do not use the key. */
 export function pressInList(state: ListState, key: string, box: ListBox): ListState | undefined {
   if (state.isTyping) return typeInto(state, key);
   const page = Math.max(1, box.lines - 1);
@@ -119,7 +119,7 @@ export const sortKeys = <Row>({ columns }: Listing<Row>): readonly string[] =>
     .filter(({ show, key }) => show === undefined && key !== 'trend')
     .map(({ key, align }) => (align === 'right' ? `-${key}` : key));
 
-/** Remembers rows by what they were made of: a redraw of ten thousand hosts sorts nothing. */
+/** Caches rows by their input: a redraw of ten thousand hosts sorts nothing. */
 export function createRowCache<Row>() {
   let last:
     | { readonly rows: readonly Row[]; readonly key: string; readonly shown: readonly Row[] }

@@ -1,4 +1,4 @@
-// Runs a live screen: takes the terminal, hands keys on, ticks once a second so that ages go on, and ends on q or Ctrl-C.
+// Runs a live screen: takes over the terminal, dispatches keys, redraws ages once a second, and ends on q or Ctrl-C.
 import { untilInterrupted } from '../errors.ts';
 import type { Screen } from '../screen.ts';
 import { type DisplayParts, openDisplay } from './display.ts';

@@ -1,4 +1,4 @@
-// Reads again and again for a live view, and goes on with the last answer while the server is away.
+// Polls for a live view, and keeps the last answer while the server is down.
 
 import { CUT_OFF } from '../../api/network-errors.ts';
 import { ExpectedError, isAway } from '../../domain/errors.ts';
@@ -9,9 +9,9 @@ import { paint, type Screen } from '../screen.ts';
 
 export type Polled<T> = {
   readonly value: T;
-  /** When it was asked for, by the clock of this machine. */
+  /** Time of the request, by this machine's clock. */
   readonly readMs: number;
-  /** Since when and why there is no newer one. */
+  /** Since when and why polling fails. */
   readonly lost?: { readonly sinceMs: number; readonly why: string } | undefined;
 };
 
@@ -19,7 +19,7 @@ type Polling<T> = {
   readonly read: () => Promise<T>;
   readonly everyMs: number | (() => number);
   readonly nowMs: () => number;
-  /** What was read already: the next comes after `everyMs`. */
+  /** The first answer, if already read: the next read is after `everyMs`. */
   readonly from?: Polled<T> | undefined;
   readonly signal: AbortSignal;
   /** False ends it. */
@@ -30,7 +30,7 @@ type Polling<T> = {
   readonly isEmpty?: ((value: T) => boolean) | undefined;
 };
 
-/** A server that starts again knows no host for some seconds. */
+/** After a restart a server knows no hosts for some seconds. */
 const STARTS_WITHIN_MS = 30_000;
 
 /** What is shown after an answer: where it has nothing and the one before had something, for a while the one before. */
@@ -41,7 +41,7 @@ export function newest<T>(
 ): Polled<T> {
   if (last === undefined || !isEmpty(next.value) || isEmpty(last.value)) return next;
   if (next.readMs - last.readMs > STARTS_WITHIN_MS) return next;
-  return lostSince(last, 'it has just started and knows no host yet');
+  return lostSince(last, 'it has just started and has no hosts yet');
 }
 
 /** The last answer, with why there is no newer one. */
@@ -53,8 +53,8 @@ export const lostSince = <T>(last: Polled<T>, why: string): Polled<T> => ({
 const FIRST_TRIES = 5;
 
 /**
- * The first answer. A server that goes away while it is asked, or starts, is waited for some seconds; where nobody listens,
- * that is said at once.
+ * * The first answer. Retries for some seconds if the server stops meanwhile or is starting; if the connection is
+ * * refused, it fails immediately.
  */
 export async function firstAnswer<T>(read: () => Promise<T>): Promise<T> {
   for (let tried = 1; ; tried++) {

@@ -56,15 +56,15 @@ export const CLOSES_HELP: readonly string[] = ['?', 'escape', 'q', 'enter'];
 
 /** Keys of every list, wherever it is shown. */
 export const LIST_KEYS: KeyHelp = [
-  ['up down j k', 'choose a row'],
-  ['PgUp PgDn Space', 'a page'],
-  ['Home End g G', 'the first row, the last'],
+  ['up down j k', 'select a row'],
+  ['PgUp PgDn Space', 'one page up or down'],
+  ['Home End g G', 'first row, last row'],
   ['s > <', 'sort by the next or the previous column'],
-  ['r', 'sort the other way round'],
-  ['/', 'only rows with these words; Enter keeps them, Esc drops them'],
+  ['r', 'reverse the order'],
+  ['/', 'filter rows by words; Enter keeps the filter, Esc clears it'],
 ];
 
 export const SCREEN_KEYS: KeyHelp = [
-  ['Ctrl-L Ctrl-Z', 'draw all again; stop, and fg goes on'],
+  ['Ctrl-L Ctrl-Z', 'redraw; suspend (continue with fg)'],
   ['q', 'quit'],
 ];

@@ -26,8 +26,8 @@ export type WatchedList<Row> = {
 };
 
 const HELP = [
-  'The list is read again as samples arrive, the worst first. While the server is away the last picture stays, and the last line says since when.',
-  [...LIST_KEYS, ['Esc', 'no filter, and the order of before'], ...SCREEN_KEYS],
+  'The list refreshes as samples arrive, worst first. While the server is down the last picture stays, and the last line says since when.',
+  [...LIST_KEYS, ['Esc', 'clear the filter and the order'], ...SCREEN_KEYS],
 ] as const;
 
 export function createWatchedList<Row>(sort: string | undefined): WatchedList<Row> {
@@ -91,7 +91,7 @@ export function statusLine(
   ];
   const room = screen.columns - styledWidth(right) - 2;
   const text = texts.find((one) => styledWidth(one) <= room);
-  // What does not report is said before the keys are.
+  // Hosts that do not report come before the key hints.
   if (text === undefined) return paint(screen, 'dim', twoSided(texts.at(-1)!, '', screen));
   return twoSided(paint(screen, 'dim', text), right, screen);
 }

@@ -50,16 +50,16 @@ export const TOP_METRICS: readonly string[] = METRIC_KINDS.filter(({ headline })
 );
 
 const HELP = [
-  'Hosts stand worst first: those that do not report, then those with alerts, then by CPU. Values are the latest; trends and charts show the last hour.',
+  'Hosts are sorted worst first: those that do not report, then those with alerts, then by CPU. Values are the latest; trends and charts show the last hour.',
   [
     ...LIST_KEYS,
     ['Enter', 'charts of the host'],
-    ['Esc', 'back: no filter and worst first, then the screen before'],
-    ['n p', "the next or the previous host, on a host's charts"],
+    ['Esc', 'back: clear filter and order, then the previous screen'],
+    ['n p', "next or previous host, on a host's charts"],
     ['l a', 'locations, alerts'],
     ...SCREEN_KEYS,
   ],
-  'A state other than reporting stands under AGE. The last values of a host that is lost are gray, without colour they end in "?". While the server is away the last picture stays, and the line at the bottom says since when.',
+  'A state other than reporting is shown under AGE. Last values of a lost host are gray, or end in "?" without colour. While the server is down the last picture stays, and the bottom line says since when.',
 ] as const;
 
 /** Prepared rows are kept from picture to picture, so that ten thousand hosts are sorted when they change, not when they are drawn. */
@@ -116,7 +116,7 @@ export function createTopPainter() {
       const row = all.find((host) => host.hostId === shown.hostId);
       const body = row
         ? hostLines(row, { ranges: data.ranges, screen: at, nowMs })
-        : ['This host is not there any more.'];
+        : ['This host was removed.'];
       return { ...text(body, [safeText(shown.hostId)]), seen };
     }
     const drawn =
@@ -132,7 +132,7 @@ export function createTopPainter() {
     function listOfAlerts() {
       const listing = {
         ...alertsListing(alerts ?? []),
-        ...(alerts === undefined && { empty: 'It is not known what fires.' }),
+        ...(alerts === undefined && { empty: 'Alerts are not available: warn does not answer.' }),
       };
       return list(listing, alertRows(listing, state.lists.alerts), 'alerts');
     }
@@ -277,7 +277,7 @@ const clockOf = (screen: Screen): string => dateTimeText(screen.nowMs, screen).s
 function keysFor(state: TopState, screen: Screen): string {
   const shown = shownScreen(state);
   const isList = shown.kind !== 'host' && !state.isHelp;
-  if (isList && state.lists[shown.kind].isTyping) return 'Enter keep  Esc drop';
+  if (isList && state.lists[shown.kind].isTyping) return 'Enter keep  Esc clear';
   const keys = isList
     ? ['q quit', '? help', 's sort', '/ filter', 'Enter open', 'l locations', 'a alerts', 'Esc back']
     : state.isHelp
