@@ -65,7 +65,7 @@ export const memoryWarn = (): WarnService => ({
   }),
   explain: async ({ rule, host }) => ({
     nowMs: NOW,
-    summary: `${rule} fires and is told`,
+    summary: `${rule} fires and is sent to its receivers`,
     steps: [{ topic: 'scope', verdict: 'ok', text: `${host} is in 725`, atMs: NOW, subject: 'mount=/' }],
     warnings: [],
   }),
@@ -95,7 +95,7 @@ export const memoryWarn = (): WarnService => ({
   }),
   routeOf: async (labels) => ({
     receivers: [
-      { name: 'ops', kind: 'webhook', told: true, why: `its route fits: ${labels.join(', ')}` },
+      { name: 'ops', kind: 'webhook', told: true, why: `its route matches: ${labels.join(', ')}` },
       { name: 'mail', kind: 'email', told: false, why: 'it has no route' },
     ],
     silenced: 'silenced by ada',

@@ -80,7 +80,7 @@ test('receivers route: who would be told and why, and that a silence covers it',
   );
   assert.deepEqual(lines(stdout), [
     'RECEIVER  KIND     TOLD  WHY',
-    'ops       webhook  yes   its route fits: location=725, severity=critical',
+    'ops       webhook  yes   its route matches: location=725, severity=critical',
     'mail      email    no    it has no route',
     '',
   ]);

@@ -109,7 +109,7 @@ test('by glob, host, location or id; what fits nothing says why; one that is und
   assert.equal(await count({ alert: stateOf('web-1').id }), 1);
   assert.equal(await count({ alert: 'high web-1' }), 1);
   assert.equal(await count({ alert: 'high web-9' }), 'high web-9 does not fire now');
-  assert.equal(await count({ alert: 'zz*' }), 'no rule has such a name');
+  assert.equal(await count({ alert: 'zz*' }), 'no rule name matches');
   assert.equal(await count({ alert: 'pipeline-stalled' }), 'pipeline-stalled does not fire now');
   assert.equal(await count({ alert: 'high', host: 'web-9' }), 'high fires, but not on web-9');
   assert.equal(await count({ alert: 'low' }), 'low does not fire now');

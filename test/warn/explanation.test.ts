@@ -37,18 +37,18 @@ test('held back, pending, firing, kept and without data, each with the instant i
     'wait pending for less than 3m: fires at about @3',
   ]);
   const [held] = stateSteps({ ...firing, state: 'pending', held: true }, expression);
-  assert.match(held!.text, /held back while its location is over the share/);
+  assert.match(held!.text, /held back while a rule about the share of silent hosts fires for its location/);
   const levels = [{ sinceMs: at('10:00'), firing: true, goodSinceMs: at('10:05') }];
   assert.deepEqual(lines(stateSteps({ ...firing, levels, noDataSinceMs: at('10:06') }, expression)), [
     'ok fires, warning @0',
     'note good; over 2m after the first good tick @7',
-    'note its host sends nothing since: it stays as it was, is not repeated, and ends after 24h @6',
+    'note its host has sent nothing since: the alert keeps its state, is not repeated, and ends after 24h @6',
   ]);
 });
 
 test('a host: never seen, silent, its clock ahead or behind', () => {
   assert.deepEqual(lines(hostSteps(explained({ lastReceivedMs: undefined }))), [
-    'stop no tick of it was seen since warn started: nothing can be judged',
+    'stop no tick since warn started: it cannot be evaluated',
   ]);
   assert.deepEqual(lines(hostSteps(explained({ silent: true }))), [
     'note silent: no tick for over 2m10s, the last one came @0',
@@ -62,10 +62,7 @@ test('after a start: nothing was read of the host yet, or its past alone', () =>
   const firing = stateOf('web-1');
   assert.deepEqual(
     lines(valueSteps(explained({ isHeard: false, missing: ['cpu.usage'], others: [firing] }), expression)),
-    [
-      'wait no tick of it was read since warn started: it is judged with the next one',
-      'ok fires, warning @0',
-    ],
+    ['wait no tick since warn started: it is evaluated with the next one', 'ok fires, warning @0'],
   );
   const past = { metric: 'cpu.usage', labels: {}, lastValue: Number.NaN, lastMs: Number.NEGATIVE_INFINITY };
   const coverage = { samples: 7, due: 60, enough: false };
@@ -73,7 +70,7 @@ test('after a start: nothing was read of the host yet, or its past alone', () =>
   const steps = valueSteps(explained({ subjects: [subject] }), expression);
   assert.deepEqual(
     lines(steps)[0],
-    'wait avg(cpu.usage, 1h): 7 of 60 samples: too few to say; no value came since warn started',
+    'wait avg(cpu.usage, 1h): 7 of 60 samples: too few to say; no value since warn started',
   );
   for (const { atMs } of steps) assert.ok(atMs === undefined || Number.isFinite(atMs));
 });
@@ -81,7 +78,7 @@ test('after a start: nothing was read of the host yet, or its past alone', () =>
 test('silence and shares at their boundaries', () => {
   const silent = parseExpression('silent for 3m');
   assert.deepEqual(lines(silentSteps(explained({ silent: true }), silent)), [
-    'wait silent; it is judged within a second',
+    'wait silent; it is evaluated within a second',
   ]);
   const share = parseExpression('share(silent) > 20% min 2');
   const verdicts = (of: number, among: number) => shareSteps([{ of, among }], share, undefined)[0]!.verdict;

@@ -237,7 +237,7 @@ test('a host of which history alone was sent may be missed: it counts as silent 
 test('a catalog that fails at the start is named as the catalog, and evaluation begins when it answers', async () => {
   const at = await world([rule('hot', 'cpu.usage > 90')]);
   const warn = await startWarn(at, { cut: true });
-  assert.match(warn.service.warnings().join(), /just started: alerts that were open before are not read yet/);
+  assert.match(warn.service.warnings().join(), /just started: open alerts are not restored yet/);
   await pass(at, at.clock.nowMs() + 20_000);
   assert.match(warn.service.warnings().join(), /cannot be read from the catalog: the catalog is cut off/);
   assert.doesNotMatch(warn.service.warnings().join(), /manage/);

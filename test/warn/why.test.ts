@@ -56,19 +56,19 @@ test('what fires: values, since when, route and why, the message; then acknowled
     'ok data: it reports',
     'ok value: cpu.usage is 95.0 %, wanted > 90',
     'wait state: pending for less than 1m: fires at about',
-    'note route: would be told to ops: the default, as no route fits',
+    'note route: would notify ops: the default, because no route matches',
   ]);
   await s.manage.putRule({ name: 'calm', expression: 'cpu.usage > 99', notify: ['ops'] });
   await s.reach(MINUTE + 6_000);
-  inOrder(await s.why('calm', 'web-1'), ['note route: would be told to ops: the rule names it']);
+  inOrder(await s.why('calm', 'web-1'), ['note route: would notify ops: the rule names it']);
   await play(s.at, s.warn, { from: 2, values: [96] });
   await settle(s.at, () => s.told.length === 1, 'the first message');
   await s.reach(2 * MINUTE + 5_000);
   inOrder(await s.why('hot', 'web-1'), [
-    'hot fires and is told',
+    'hot fires and is sent to its receivers',
     'ok state: fires, critical',
-    'ok route: to ops, in the messages of location 725: the default, as no route fits',
-    'ok message: ops was told',
+    'ok route: to ops, in the messages of location 725: the default, because no route matches',
+    'ok message: ops was notified',
     /note history: message \(first\) to ops sent/,
     'note history: firing (critical)',
   ]);
@@ -76,7 +76,7 @@ test('what fires: values, since when, route and why, the message; then acknowled
   await s.manage.putSilence({ matchers: ['host=web-1'], reason: 'swap', author: 'bob' });
   await s.reach(2 * MINUTE + 10_000);
   inOrder(await s.why('hot', 'web-1'), [
-    /hot fires, and is not told: silenced by .* \(bob: swap\)/,
+    /hot fires, but does not notify: silenced by .* \(bob: swap\)/,
     'stop silence:',
     'note acknowledgement: acknowledged by ann: fan ordered',
   ]);
@@ -101,20 +101,20 @@ test('what stops it: off, out of scope, never seen, no such series, a window tha
   await s.reach(3_000);
   await play(s.at, s.warn, { from: 1, values: [99] });
   inOrder(await s.why('off', 'web-1'), [
-    'off is turned off',
-    'stop rule: turned off: minimon alerts enable off',
+    'off is disabled',
+    'stop rule: disabled; enable it: minimon alerts enable off',
   ]);
   inOrder(await s.why('there', 'web-1'), [
     'there does not fire: the rule covers locations 726; web-1 is in 725',
   ]);
-  inOrder(await s.why('there', 'db-1'), ['stop data: no tick of it was seen since warn started']);
+  inOrder(await s.why('there', 'db-1'), ['stop data: no tick since warn started']);
   inOrder(await s.why('disk', 'web-1'), [
     'stop data: disk.usage{mount="/"} does not arrive from it',
-    'stop route: nobody is told: the rule names no receiver',
+    'stop route: no receiver: the rule names none',
   ]);
   inOrder(await s.why('mean', 'web-1'), [
     'wait value: avg(cpu.usage, 10m): 1 of 10 samples: too few to say; the last value is 99.0 %',
-    'wait state: nobody can tell yet',
+    'wait state: unknown yet',
   ]);
 });
 
@@ -144,11 +144,11 @@ test('a receiver that does not take it: how often it was tried, what it says, wh
   await settle(s.at, () => s.told.length === 1, 'the good one');
   await s.reach(MINUTE + 20_000);
   inOrder(await s.why('hot', 'web-1'), [
-    'hot fires, and is not told to all yet: bad did not take it',
+    'hot fires, but not all receivers are notified yet: bad did not accept it',
     'ok route: to ops, in the messages of location 725: the rule names it',
-    'ok message: ops was told',
+    'ok message: ops was notified',
     'ok route: to bad',
-    /wait message: bad did not take it, after \d+ tries: .*500.*; again/,
+    /wait message: bad did not accept it, after \d+ attempts: .*500.*; retry/,
   ]);
 });
 
@@ -162,10 +162,10 @@ test('an end that is not told yet: who is owed it and when it comes', async () =
   await s.reach(2 * MINUTE + 5_000);
   inOrder(await s.why('hot', 'web-1'), [
     'hot does not fire: cpu.usage is 20.0 %, wanted > 90',
-    'wait message: ops is told of its end with the next message of its location',
-    'note route: would be told to ops',
+    'wait message: ops is notified of its end with the next message of its location',
+    'note route: would notify ops',
   ]);
-  assert.match(await s.why('hot'), /wait message: ops is told of its end/);
+  assert.match(await s.why('hot'), /wait message: ops is notified of its end/);
   assert.doesNotMatch(await s.why('hot', 'web-2'), /its end/);
   await settle(s.at, () => s.told.length === 2, 'the end');
   await s.reach(7 * MINUTE);
@@ -205,18 +205,18 @@ test('a silent host of a dark room: told by the room, and waits for no message o
   }
   const text = await s.why('host-silent', 'a');
   inOrder(text, [
-    'host-silent fires and is told by room-dark, in its messages: it has the same cause',
+    'host-silent fires and is reported by room-dark, in its messages: it has the same cause',
     'ok state: fires, critical',
-    'note route: told by room-dark, in its messages',
+    'note route: reported by room-dark, in its messages',
   ]);
-  assert.doesNotMatch(text, /ok route|not told|wait message/);
+  assert.doesNotMatch(text, /ok route|does not notify|not all receivers|wait message/);
 });
 
 test('rules of minimon itself have a why too', async () => {
   const s = await stage();
   await s.reach(3_000);
   inOrder(await s.why('pipeline-stalled'), [
-    'pipeline-stalled does not fire: it is not so now',
+    'pipeline-stalled does not fire: the condition does not hold now',
     'ok rule: no heartbeat for 30s (critical)',
   ]);
 });

@@ -265,7 +265,7 @@ function registerGauges({ bus, store, deadLetters, metrics }: PersistParts): voi
   };
   metrics.gauge(
     'bus_unread',
-    'Records not read yet',
+    'Consumer lag in records',
     byPartition((lag) => lag.unread),
     'partition',
   );

@@ -1,11 +1,11 @@
-// Acknowledgements as the catalog keeps them, read again now and then; those of alerts that ended are removed.
+// Acknowledgements in the catalog: re-read periodically; those of ended alerts are deleted.
 import type { AcknowledgementRecord, Acknowledgements } from '../../catalog/acknowledgements.ts';
 import type { AlertState, Change } from '../../domain/alerting/alert.ts';
 import type { Clock } from '../../runtime/clock.ts';
 
-/** Another warn may have been asked. */
+/** How often to re-read: another warn may have taken one. */
 const READ_EVERY_MS = 5_000;
-/** Two warns may judge the same alert to have fired at slightly different times. */
+/** Two warns may see the same alert fire at slightly different times. */
 const SAME_FIRING_MS = 60_000;
 
 export function createAcknowledgementRecords({
@@ -18,10 +18,10 @@ export function createAcknowledgementRecords({
   readonly clock: Clock;
 }) {
   let known = new Map<string, AcknowledgementRecord>();
-  /** Of alerts that ended: still in the catalog. */
+  /** Of ended alerts, not yet deleted from the catalog. */
   const over = new Set<string>();
   let readMs = Number.NEGATIVE_INFINITY;
-  /** Of this warn, begun or ended: another number when one of them was. */
+  /** Counts writes of this warn, started or finished. */
   let writes = 0;
 
   const recordOf = (alert: AlertState): AcknowledgementRecord | undefined => {
@@ -33,14 +33,14 @@ export function createAcknowledgementRecords({
   async function read(): Promise<void> {
     let list: readonly AcknowledgementRecord[];
     let writesBefore: number;
-    // What is written meanwhile may not be in the list.
+    // The list may lack concurrent writes.
     do {
       writesBefore = writes;
       list = await records.list();
     } while (writesBefore !== writes);
     const before = known;
     known = new Map(list.map((record) => [record.alertId, record]));
-    // Gone with the alert that ended; one that is there again is of a later firing, which another warn was told of.
+    // Deleted with the ended alert; if it is back, another warn took it for a later firing.
     for (const id of over) if (before.get(id)?.firedMs !== known.get(id)?.firedMs) over.delete(id);
     readMs = clock.monotonicMs();
   }
@@ -61,10 +61,10 @@ export function createAcknowledgementRecords({
       return over.has(id) || alert === undefined || recordOf(alert) === undefined;
     });
 
-  /** What belongs to no alert any more; only a warn that knows all that is open may say so. */
+  /** Acknowledgements without an open alert; only valid on a warn that knows all open alerts. */
   async function prune(): Promise<void> {
     if (outdatedIds().length === 0) return;
-    // Another warn may have been asked meanwhile: of a later firing.
+    // Another warn may meanwhile have taken one for a later firing.
     await read();
     const removedIds = outdatedIds();
     if (removedIds.length > 0) await save({ put: [], removedIds });
@@ -84,7 +84,7 @@ export function createAcknowledgementRecords({
       if ((kind === 'resolved' || kind === 'ended') && known.has(alert.id)) over.add(alert.id);
     },
 
-    /** What was open before is restored: the acknowledgement of an alert that is not is of no later firing. */
+    /** Open alerts are restored: acknowledgements of other alerts are obsolete. */
     begin(): void {
       for (const id of known.keys()) if (stateOf(id) === undefined) over.add(id);
     },

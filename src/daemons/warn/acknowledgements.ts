@@ -1,4 +1,4 @@
-// Acknowledged alerts: who has seen an alert and what they wrote, from the call until the alert ends, over restarts.
+// Acknowledged alerts: who acknowledged them, with which note; kept over restarts until the alert ends.
 import type { AlertView, WarnService } from '../../api/warn.ts';
 import type { Acknowledgements } from '../../catalog/acknowledgements.ts';
 import { type AlertState, alertName, labelsOf } from '../../domain/alerting/alert.ts';
@@ -45,7 +45,10 @@ export function createAcknowledgements(parts: AcknowledgementParts) {
     change: kept.change,
     begin: kept.begin,
 
-    /** About once a second. Never rejects. `isTelling`: this warn knows all that is open, and may write. */
+    /**
+     * Called about once a second. Never rejects. `isTelling`: this warn is active (holds the lease, has caught up) and
+     * may write.
+     */
     async step(isTelling: boolean): Promise<void> {
       try {
         await kept.refresh();
@@ -92,7 +95,7 @@ function fits({ id, rule, subject }: AlertState, { alert, host, location }: Requ
   return isNamed && ofHost && ofLocation;
 }
 
-/** RULE_UNKNOWN where it is the name of no rule. */
+/** RULE_UNKNOWN if no rule has this name. */
 function hintOf(
   { alert, host, location }: Request,
   parts: Pick<AcknowledgementParts, 'open' | 'ruleNames'>,
@@ -107,7 +110,7 @@ function hintOf(
   if (rules.some((name) => globFits(alert, name))) return `${alert} does not fire now`;
   const isOfRule = rules.some((name) => alert.startsWith(`${name} `) || alert.startsWith(`${name}\u0000`));
   if (isOfRule) return `${alert} does not fire now`;
-  if (isGlob(alert)) return 'no rule has such a name';
+  if (isGlob(alert)) return 'no rule name matches';
   throw ruleUnknown(alert, rules);
 }
 

@@ -1,4 +1,4 @@
-// The alerts that are open, as they are listed: the most severe first, with the silence that keeps them from being told.
+// The list of open alerts: most severe first, each with the silence that mutes it.
 import type { AlertView, WarnService } from '../../api/warn.ts';
 import { type AlertState, labelsOf } from '../../domain/alerting/alert.ts';
 import type { Silence } from '../../domain/alerting/configuration.ts';
@@ -45,7 +45,7 @@ export const createAlertList =
 
 const LOOK_MS = 1_000;
 
-/** The list again and again, when it is another one. */
+/** Streams the list whenever it changes. */
 export const createAlertWatch = (
   list: WarnService['listAlerts'],
   clock: Pick<Clock, 'sleep'>,

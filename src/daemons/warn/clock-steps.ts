@@ -1,12 +1,12 @@
-// Notices when somebody set this machine's clock: it is said, and what is stored by it is stored again. What has to last,
-// lasts by the monotonic clock.
+// Detects steps of the wall clock: logs them and rewrites stored wall-clock times. Durations use
+// the monotonic clock.
 import type { Clock } from '../../runtime/clock.ts';
 import type { Logger } from '../../runtime/logging.ts';
 
 const LOOK_MS = 5_000;
 const STEP_MS = 30_000;
 
-/** Until the signal. */
+/** Runs until the signal. */
 export async function watchClockSteps(parts: {
   readonly clock: Clock;
   readonly logger: Logger;
@@ -24,7 +24,7 @@ export async function watchClockSteps(parts: {
     const text = `${Math.round(Math.abs(stepMs) / 1_000)} s ${stepMs > 0 ? 'forward' : 'back'}`;
     logger.warn(
       { stepMs },
-      `the clock of this machine was set ${text}: alerts go on, silences end by the new time`,
+      `the clock of this machine was set ${text}: alerts continue, silences end by the new time`,
     );
     onStep();
   }

@@ -1,4 +1,4 @@
-// Why a rule fires or does not, and whether anybody is told: the whole chain from the rule to what receivers answered.
+// Explains why a rule fires or does not, and whom it notifies: from the rule to the answers of receivers.
 import type { HistoryView, WarnService } from '../../api/warn.ts';
 import type { AlertState } from '../../domain/alerting/alert.ts';
 import { internalRule, PIPELINE_STALLED } from '../../domain/alerting/built-in.ts';
@@ -73,7 +73,7 @@ export function createExplain(parts: ExplainParts): WarnService['explain'] {
     const stalled = parts.open().find(({ rule }) => rule === PIPELINE_STALLED.definition.name);
     if (stalled === undefined) return [];
     const text =
-      'the pipeline is stalled: nothing is read, hosts are unknown, and timers of silence stand still, since';
+      'the pipeline is stalled: no records arrive, hosts are unknown, and silence timers are paused, since';
     return [{ topic: 'pipeline', verdict: 'stop', text, atMs: stalled.sinceMs }];
   }
 
@@ -117,7 +117,7 @@ function subjectOf(
       message: `no host ${quoted(host)} has a location`,
       name: host,
       known: assignments.map(({ hostId }) => hostId),
-      otherwise: `Only hosts with a location are watched: minimon hosts assign ${host} --location LOCATION`,
+      otherwise: `Rules evaluate only hosts with a location: minimon hosts assign ${host} --location LOCATION`,
     });
   }
   const locations = [...new Set(assignments.map((one) => one.location))].sort(compareBytes);
@@ -135,7 +135,8 @@ function subjectOf(
 
 function ruleStep(rule: AlertRule): Step {
   const { name, expression, severity, enabled } = rule;
-  if (!enabled) return { topic: 'rule', verdict: 'stop', text: `turned off: minimon alerts enable ${name}` };
+  if (!enabled)
+    return { topic: 'rule', verdict: 'stop', text: `disabled; enable it: minimon alerts enable ${name}` };
   return { topic: 'rule', verdict: 'ok', text: `${expression} (${severity})` };
 }
 
@@ -157,7 +158,7 @@ function summaryOf(
   alerts: readonly AlertState[],
   { steps, nowMs }: { readonly steps: readonly Step[]; readonly nowMs: number },
 ): string {
-  if (!enabled) return `${name} is turned off`;
+  if (!enabled) return `${name} is disabled`;
   const firing = alerts.filter(({ state }) => state === 'firing');
   if (firing.length > 0) {
     const of = (verdict: Step['verdict'], ...topics: readonly Step['topic'][]) =>
@@ -165,10 +166,10 @@ function summaryOf(
     const stop = of('stop', 'silence', 'route');
     const part = of('stop', 'message') ?? of('wait', 'message');
     const told = stop
-      ? `, and is not told: ${shortText(stop)}`
+      ? `, but does not notify: ${shortText(stop)}`
       : part
-        ? `, and is not told to all yet: ${shortText(part)}`
-        : ` and is ${(of('ok', 'route') ? undefined : of('note', 'route')?.text) ?? 'told'}`;
+        ? `, but not all receivers are notified yet: ${shortText(part)}`
+        : ` and is ${(of('ok', 'route') ? undefined : of('note', 'route')?.text) ?? 'sent to its receivers'}`;
     return `${name} fires${told}`;
   }
   const why = steps.find(
@@ -198,7 +199,7 @@ function readable({ name, expression }: AlertRule): Expression {
   }
 }
 
-/** Rules that are no configuration: minimon judges them by itself. */
+/** Internal rules, which are not configurable. */
 function ownRule(name: string): AlertRule | undefined {
   const rule = internalRule(name);
   if (rule === undefined) return undefined;

@@ -1,4 +1,4 @@
-// Calls an address every minute while warn is well, so that somebody outside notices when it is not, or is gone.
+// Dead man's switch: calls a URL every minute while warn is healthy, so that an outside service notices when it is not.
 import { formatInstant } from '../../domain/instant.ts';
 import type { AddressGuard } from '../../receivers/address-guard.ts';
 import { createHttpTransport, type HttpTransport } from '../../receivers/http-transport.ts';
@@ -11,7 +11,7 @@ export type HeartbeatParts = {
   readonly logger: Logger;
   /** What is sent along. */
   readonly counts: () => Readonly<Record<string, number>>;
-  /** Why warn is not well: then it is silent on purpose. */
+  /** Why warn is unhealthy: then no heartbeat is sent, on purpose. */
   readonly unhealthy: () => string | undefined;
   readonly guard: AddressGuard;
   readonly http?: HttpTransport;
@@ -45,7 +45,7 @@ export function createHeartbeat(
   async function run(): Promise<void> {
     while (!abort.signal.aborted) {
       await beat();
-      // One that begins to be well, a standby that takes over, says so at once.
+      // A standby that takes over sends one immediately.
       const pauseMs = unhealthy() === undefined ? EVERY_MS : LOOK_MS;
       await clock.sleep(pauseMs, abort.signal).catch(() => {});
     }

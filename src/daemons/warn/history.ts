@@ -1,5 +1,5 @@
-// The history of alerts: notes what happens to them and to their messages, to be stored with the states that come of it, and
-// finds it again.
+// The history of alerts: records events of alerts and their messages, stored together with the resulting states, and
+// queries it.
 import type { HistoryView, WarnService } from '../../api/warn.ts';
 import type { AlertHistory, StoredHistoryEntry } from '../../catalog/alert-history.ts';
 import { type AlertState, type Change, labelsOf, type Subject } from '../../domain/alerting/alert.ts';
@@ -23,7 +23,7 @@ export type HistoryParts = {
 
 export type Waiting = { readonly entries: readonly HistoryEntry[]; readonly stored: () => void };
 
-/** While the catalog is away; what is further back is lost, and said. */
+/** Limit while the catalog is down; older entries are dropped, and logged. */
 const MAX_WAITING = 20_000;
 const MAX_SUBJECTS = 100;
 const PRUNE_EVERY_MS = 3_600_000;
@@ -45,7 +45,7 @@ export function createHistory(parts: HistoryParts) {
   function note(entry: HistoryEntry): void {
     waiting.push(entry);
     if (waiting.length <= MAX_WAITING) return;
-    if (mayLog('dropped')) logger.warn('history is dropped: the catalog takes none');
+    if (mayLog('dropped')) logger.warn('dropping alert history: the catalog does not accept writes');
     waiting = waiting.slice(-MAX_WAITING);
   }
 
@@ -79,7 +79,7 @@ export function createHistory(parts: HistoryParts) {
 
   return {
     note,
-    /** A change that is told, or would be were it not silenced. */
+    /** A change that notifies, or would if it were not silenced. */
     change({ kind, alert, atMs, reason, previousSeverity }: Change): void {
       if (kind === 'pending' || kind === 'dropped') return;
       const value = alert.values[0];
@@ -116,7 +116,7 @@ export function createHistory(parts: HistoryParts) {
         prunedMs = clock.monotonicMs();
         await records.prune(pruningMs());
       } catch (error) {
-        if (mayLog('history')) logger.warn(`history cannot be stored: ${messageOf(error)}`);
+        if (mayLog('history')) logger.warn(`alert history cannot be stored: ${messageOf(error)}`);
       }
     },
 

@@ -25,7 +25,7 @@ export function createJudgeSteps({ evaluator, notifier }: JudgeStepParts) {
   function ofItself(expression: Expression, alerts: readonly AlertState[]): readonly Step[] {
     const each = alerts.slice(0, MAX_ALERTS).flatMap((alert) => named(stateSteps(alert, expression), alert));
     if (each.length > 0) return each;
-    return [{ topic: 'state', verdict: 'stop', text: 'it is not so now' }];
+    return [{ topic: 'state', verdict: 'stop', text: 'the condition does not hold now' }];
   }
 
   function ofHost(

@@ -1,4 +1,4 @@
-// Whether this warn is the one that tells and writes: it holds the lease in the catalog, or stands by until it wins it.
+// Leader election between warns: the holder of the lease in the catalog notifies and writes, the others stand by.
 import { LEASE_MS, type WarnLease } from '../../catalog/warn-lease.ts';
 import { messageOf } from '../../domain/errors.ts';
 import type { Clock } from '../../runtime/clock.ts';
@@ -14,22 +14,22 @@ export type LeaseParts = {
 };
 
 export type Lease = {
-  /** From now on it is renewed, or tried for while `ready` says that this warn could take over. */
+  /** Starts renewing the lease, or acquiring it while `ready` says that this warn could take over. */
   start(ready: () => boolean): void;
-  /** Gives it back, so that the next one need not wait. */
+  /** Releases the lease, so that another warn can acquire it at once. */
   stop(): Promise<void>;
-  /** The number that what is written carries; undefined while this warn stands by. */
+  /** The fencing token that writes carry; undefined while this warn stands by. */
   fence(): number | undefined;
   /**
    * Whether a message may go out now. Past the end of the lease the catalog is asked first; while it does not answer
-   * the last holder goes on: told twice is better than not told.
+   * * the last holder continues: a duplicate notification is better than none.
    */
   mayTell(): Promise<boolean>;
-  /** It holds the lease no longer for certain, and nobody answers who does: what it tells may come twice. */
+  /** The lease may have expired and the catalog does not answer: notifications may be duplicates. */
   isUncertain(): boolean;
-  /** Who held it when it was asked last, this warn or another one; empty: nobody. */
+  /** The last known holder; empty if none. */
   holder(): string;
-  /** Why it could not be asked for last. */
+  /** The last error of acquiring or renewing. */
   lastError(): string | undefined;
 };
 
@@ -37,7 +37,7 @@ const RENEW_MS = 2_000;
 const RETRY_MS = 1_000;
 /** How long a message waits for the catalog's answer. */
 const ASK_MS = 3_000;
-/** A free lease is won this long after its end. */
+/** An expired lease is acquired this long after its end. */
 const AFTER_END_MS = 50;
 
 export function createLease({ store, holder: me, clock, logger }: LeaseParts): Lease {
@@ -59,11 +59,12 @@ export function createLease({ store, holder: me, clock, logger }: LeaseParts): L
     try {
       if (fence !== undefined && (await store.renew(fence))) validUntilMs = askedMs + LEASE_MS;
       else await tryToWin(askedMs);
-      if (lastError !== undefined) logger.info('the lease can be asked for again');
+      if (lastError !== undefined)
+        logger.info('the catalog answers again: acquiring and renewing the lease works');
       lastError = undefined;
     } catch (error) {
       failedMs = clock.monotonicMs();
-      if (lastError === undefined) logger.warn(`the lease cannot be asked for: ${messageOf(error)}`);
+      if (lastError === undefined) logger.warn(`cannot acquire or renew the lease: ${messageOf(error)}`);
       lastError = messageOf(error);
     }
   }
@@ -71,16 +72,16 @@ export function createLease({ store, holder: me, clock, logger }: LeaseParts): L
   async function tryToWin(askedMs: number): Promise<void> {
     const had = fence !== undefined;
     fence = undefined;
-    // After an outage of the catalog the holder has the first word: what it told meanwhile nobody else knows.
+    // After an outage of the catalog the former holder goes first: only it knows what it sent meanwhile.
     const mayWin = !had && ready() && clock.monotonicMs() - failedMs >= LEASE_MS;
     const row = mayWin ? await store.acquire(me) : { ...(await store.read()), won: false };
     holder = row.leftMs > 0 ? row.holder : '';
     othersLeftMs = row.leftMs;
-    if (had) logger.warn({ holder }, 'another warn tells receivers now: standing by');
+    if (had) logger.warn({ holder }, 'lost the lease to another warn: standing by');
     if (!row.won) return;
     fence = row.fence;
     validUntilMs = askedMs + LEASE_MS;
-    logger.info({ fence }, 'holding the lease: this warn tells receivers');
+    logger.info({ fence }, 'acquired the lease: this warn is active');
   }
 
   const askOnce = (): Promise<void> => {
@@ -113,7 +114,7 @@ export function createLease({ store, holder: me, clock, logger }: LeaseParts): L
     },
     async stop() {
       abort.abort();
-      // A catalog that hangs does not hold up the end of the process: the lease runs out by itself.
+      // A hanging catalog must not block the shutdown: the lease expires by itself.
       await withTimeout(ASK_MS, running);
       const held = fence;
       fence = undefined;
@@ -121,7 +122,7 @@ export function createLease({ store, holder: me, clock, logger }: LeaseParts): L
     },
     fence: () => fence,
     async mayTell() {
-      // Twice: an answer to a question from before this process was held up proves nothing.
+      // Twice: the first answer may belong to a request from before this process was suspended.
       for (let i = 0; i < 2; i++) {
         if (fence === undefined) return false;
         if (!isPast() || justFailed()) return true;
@@ -142,10 +143,10 @@ async function giveBack(
   const release = store.release(held).then(
     () => true,
     (error: unknown) => {
-      logger.warn(`the lease could not be given back: ${messageOf(error)}`);
+      logger.warn(`cannot release the lease: ${messageOf(error)}`);
       return true;
     },
   );
   if ((await withTimeout(ASK_MS, release)) === undefined)
-    logger.warn(`the lease was not given back within ${ASK_MS / 1_000} s: it runs out by itself`);
+    logger.warn(`releasing the lease timed out after ${ASK_MS / 1_000} s: it expires by itself`);
 }

@@ -1,4 +1,4 @@
-// What operators ask of warn about alerts: what is open, what happened, and that they have seen it.
+// Operator calls about alerts: open alerts, history, acknowledgements.
 import type { WarnService } from '../../api/warn.ts';
 import type { Catalog } from '../../catalog/catalog.ts';
 import type { AlertState, Change } from '../../domain/alerting/alert.ts';
@@ -33,7 +33,7 @@ export type OperatorCalls = {
     'listAlerts' | 'watchAlerts' | 'listRuleHealth' | 'acknowledge' | 'listHistory' | 'explain'
   >;
   acknowledgementOf(alert: AlertState): Acknowledgement | undefined;
-  /** Every change of an alert, in order. `isTelling`: this warn tells receivers of it. */
+  /** Every change of an alert, in order. `isTelling`: this warn is active and notifies receivers. */
   change(change: Change, isTelling: boolean): void;
   delivery(delivery: Delivery): void;
   /** What happened, to be stored with the states that came of it. */

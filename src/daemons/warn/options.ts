@@ -19,9 +19,9 @@ export const warnOptions = z.strictObject({
     .url({ protocol: /^https?$/, error: 'is not an http(s) URL' })
     .optional()
     .meta({ secret: true })
-    .describe('Called every minute while warn is well, so that a dead monitor is noticed'),
+    .describe("URL called every minute while warn is healthy (a dead man's switch for minimon itself)"),
   allowAddresses: z
-    .array(z.string().refine(isHost, { error: 'is no address and no host name' }))
+    .array(z.string().refine(isHost, { error: 'is not an address or a host name' }))
     .default([])
     .describe(
       'Link-local addresses and metadata services that receivers may connect to all the same, as addresses or host names',

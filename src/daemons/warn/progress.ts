@@ -1,10 +1,10 @@
-// How far behind the stream this warn is, by its own monotonic clock alone: clocks that are set must neither hold nor tell anything.
+// How far this warn lags behind the stream, by its monotonic clock only, so that clock steps do not matter.
 import type { BusPosition } from '../../bus/bus.ts';
 import type { Clock } from '../../runtime/clock.ts';
 
-/** Further behind, what is evaluated is too old to be told. */
+/** With more lag, alerts are too old to notify. */
 export const BEHIND_MS = 120_000;
-/** Without any answer of the bus for so long after the start, there is nothing to catch up with. */
+/** If the bus does not answer for this long after the start, warn counts as caught up. */
 const BLIND_MS = 30_000;
 
 export type Progress = ReturnType<typeof createProgress>;

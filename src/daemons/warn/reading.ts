@@ -1,4 +1,4 @@
-// The stream as warn reads it: decodes records, gives their ticks to the evaluation, and knows how far it is.
+// Consumes the stream: decodes records, passes their ticks to the evaluation, and tracks the offsets.
 import {
   BUS_SCHEMA,
   type Bus,
@@ -82,7 +82,7 @@ export function createReading({ bus, evaluation, clock, logger, metrics, onDead 
       if (heartbeat) evaluation.heartbeat(partition, receivedMs);
     } catch (error) {
       if (!(error instanceof DecodeError)) throw error;
-      // persist keeps it as a dead letter; here it only must not end the stream.
+      // persist stores it as a dead letter; here it is skipped.
       unreadable.add();
       if (mayLog('unreadable')) {
         logger.warn({ partition, offset }, `a record cannot be read: ${error.message}`);
@@ -94,7 +94,10 @@ export function createReading({ bus, evaluation, clock, logger, metrics, onDead 
     reached: () => reachedBy(offsets, derived),
     receivedMs: (partition: number): number | undefined => watermarks.get(partition),
     skipped: (): number => skipped.value(),
-    /** A partition without an offset begins at its latest record: the past of a new installation is not told. */
+    /**
+     * A partition without an offset starts at its latest record, so that a new installation does not notify of the
+     * past.
+     */
     async start(stored: Pick<StoredAlerts, 'offsets' | 'readFrom'>): Promise<void> {
       const ends = await bus.lag(WARN_READER);
       for (const { partition, end } of ends) {
@@ -144,12 +147,12 @@ function registerMetrics(
 ) {
   metrics.gauge(
     'samples_deduplicated',
-    "Samples and counters of replicas' copies, which are neither stored nor judged",
+    'Duplicate samples and counters of replicas, which are neither stored nor evaluated',
     derived.copies,
   );
   metrics.gauge(
     'counters_over_limit',
-    'Readings of counters of which no rates are made: a host has over 8,192 from one source',
+    'Counter readings without rates, because a host has more than 8,192 counters from one source',
     derived.overLimit,
   );
   metrics.gauge(

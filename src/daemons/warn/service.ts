@@ -1,4 +1,5 @@
-// What warn does: reads the stream, has its ticks evaluated, tells and stores while it holds the lease, and lists alerts.
+// The warn service: consumes the stream, evaluates its ticks, notifies and stores while it holds the lease, lists
+// alerts.
 import type { AnalyzeService } from '../../api/analyze.ts';
 import type { WarnService } from '../../api/warn.ts';
 import type { Bus, BusPosition } from '../../bus/bus.ts';
@@ -52,7 +53,7 @@ export type RunningWarn = WarnService & {
   fence(): number | undefined;
   /** Asked before each message. */
   mayTell(): Promise<boolean>;
-  /** It tells receivers: it holds the lease and is not behind the stream. */
+  /** Active: it holds the lease and has caught up with the stream. */
   isTelling(): boolean;
 };
 
@@ -96,7 +97,7 @@ export function createWarnService(parts: WarnParts): RunningWarn {
 
   function onDead(error: Error) {
     dead = error;
-    logger.fatal({ err: error }, 'reading the stream failed for good');
+    logger.fatal({ err: error }, 'reading the stream failed permanently');
     parts.onDead?.(error);
   }
 
@@ -105,7 +106,7 @@ export function createWarnService(parts: WarnParts): RunningWarn {
       lags = await reading.lag();
       progress.look(lags);
     } catch (error) {
-      logger.debug(`how far the stream goes cannot be asked: ${messageOf(error)}`);
+      logger.debug(`cannot read the end offsets of the stream: ${messageOf(error)}`);
     }
     await operator.step(telling.isTelling());
     await telling.step();
@@ -160,7 +161,7 @@ export function createWarnService(parts: WarnParts): RunningWarn {
     fence: telling.fence,
     mayTell: async () => (await lease.mayTell()) && telling.fence() === lease.fence(),
     status,
-    unhealthy: () => dead && `reading the stream failed for good: ${dead.message}`,
+    unhealthy: () => dead && `reading the stream failed permanently: ${dead.message}`,
     lags: () => lags,
   };
 }
@@ -181,11 +182,11 @@ function registerMetrics(
 ): void {
   metrics.gauge(
     'bus_unread',
-    'Records not read yet',
+    'Consumer lag in records',
     () => Object.fromEntries(lags().map(({ partition, unread }) => [String(partition), unread])),
     'partition',
   );
-  metrics.gauge('active', 'Whether this warn tells receivers (1) or stands by (0)', () =>
+  metrics.gauge('active', 'Whether this warn is active and notifies receivers (1) or stands by (0)', () =>
     isTelling() ? 1 : 0,
   );
 }

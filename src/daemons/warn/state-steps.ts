@@ -1,4 +1,4 @@
-// What is said of a rule on a host or a location: from its values to its state, in the order in which it is judged.
+// Explains the state of a rule on a host or a location, in the order of its evaluation.
 import type { WhyStep } from '../../api/warn.ts';
 import type { AlertState } from '../../domain/alerting/alert.ts';
 import type { Explanation, SubjectExplained, TestExplained } from '../../domain/alerting/explain.ts';
@@ -24,7 +24,7 @@ const of = (subject: string | undefined) => (subject === undefined ? {} : { subj
 export function hostSteps(explained: Explanation): readonly Step[] {
   const { lastReceivedMs, silent, silentAfterMs, clockFault } = explained;
   if (lastReceivedMs === undefined) {
-    const text = 'no tick of it was seen since warn started: nothing can be judged';
+    const text = 'no tick since warn started: it cannot be evaluated';
     return [{ topic: 'data', verdict: 'stop', text }];
   }
   const steps: Step[] = [];
@@ -40,10 +40,10 @@ export function hostSteps(explained: Explanation): readonly Step[] {
       : { topic: 'data', verdict: 'ok', text: 'it reports, the last tick came', atMs: lastReceivedMs },
   );
   if (clockFault === 'behind') {
-    const text = 'its clock is behind: its ticks are older than those judged before, and change nothing';
+    const text = 'its clock is behind: its ticks are older than those already evaluated, and are ignored';
     steps.push({ topic: 'data', verdict: 'stop', text });
   } else if (clockFault === 'ahead') {
-    const text = 'its clock is ahead: its ticks are stamped later than they came';
+    const text = 'its clock is ahead: its ticks have future timestamps';
     steps.push({ topic: 'data', verdict: 'note', text });
   }
   return steps;
@@ -53,7 +53,7 @@ export function hostSteps(explained: Explanation): readonly Step[] {
 export function valueSteps(explained: Explanation, expression: Expression): readonly Step[] {
   // Of a start, not of the host: its series come with its next tick.
   if (!explained.isHeard) {
-    const text = 'no tick of it was read since warn started: it is judged with the next one';
+    const text = 'no tick since warn started: it is evaluated with the next one';
     return [
       { topic: 'data', verdict: 'wait', text },
       ...explained.others.flatMap((alert) => stateSteps(alert, expression)),
@@ -65,7 +65,7 @@ export function valueSteps(explained: Explanation, expression: Expression): read
     return { topic: 'data', verdict: 'stop', text: `${series} does not arrive from it` };
   });
   if (explained.missing.length === 0 && explained.subjects.length === 0) {
-    const text = 'its series share no labels: nothing can be joined';
+    const text = 'its series share no labels, so they cannot be joined';
     steps.push({ topic: 'data', verdict: 'stop', text });
   }
   for (const subject of explained.subjects) steps.push(...oneSubject(subject, expression));
@@ -90,11 +90,11 @@ function oneSubject(subject: SubjectExplained, expression: Expression): readonly
   if (alert !== undefined) return [...steps, ...stateSteps(alert, expression)];
   const levels = subject.crosses;
   if (levels === undefined || levels.every((one) => one === undefined)) {
-    return [...steps, { topic: 'state', verdict: 'wait', text: 'nobody can tell yet', ...name }];
+    return [...steps, { topic: 'state', verdict: 'wait', text: 'unknown yet', ...name }];
   }
   const holds = levels.includes(true);
   const text = holds
-    ? 'the condition holds; it is judged with the next tick'
+    ? 'the condition holds; it is evaluated with the next tick'
     : 'does not fire: the condition does not hold';
   return [...steps, { topic: 'state', verdict: holds ? 'wait' : 'stop', text, ...name }];
 }
@@ -107,7 +107,7 @@ function testStep(test: TestExplained, { value, levels }: Comparison, isFiring: 
   const base = { topic: 'value' as const, ...(Number.isFinite(lastMs) && { atMs: lastMs }) };
   const last = Number.isFinite(lastMs)
     ? `the last value is ${formatValue(test.lastValue, unit)}`
-    : 'no value came since warn started';
+    : 'no value since warn started';
   if (test.value === undefined) {
     const why =
       value.fn === 'forecast'
@@ -131,7 +131,7 @@ export function stateSteps(
   const steps: Step[] = [];
   if (alert.held) {
     const text =
-      'due, and held back while its location is over the share of a rule about silence: that one tells it';
+      'due, but held back while a rule about the share of silent hosts fires for its location and notifies instead';
     steps.push({ topic: 'state', verdict: 'wait', text, atMs: sinceMs, ...name });
   } else if (alert.state === 'pending') {
     const text = `pending for less than ${formatDuration(forMs)}: fires at about`;
@@ -152,7 +152,8 @@ export function stateSteps(
     }
   }
   if (noDataSinceMs !== undefined) {
-    const text = 'its host sends nothing since: it stays as it was, is not repeated, and ends after 24h';
+    const text =
+      'its host has sent nothing since: the alert keeps its state, is not repeated, and ends after 24h';
     steps.push({ topic: 'state', verdict: 'note', text, atMs: noDataSinceMs, ...name });
   }
   return steps;
@@ -164,7 +165,7 @@ export function silentSteps(explained: Explanation, expression: Expression): rea
   const limit = formatDuration(explained.silentAfterMs ?? 0);
   if (alert !== undefined) return stateSteps(alert, expression);
   const text = explained.silent
-    ? 'silent; it is judged within a second'
+    ? 'silent; it is evaluated within a second'
     : `does not fire: it counts as silent after ${limit} without a tick, and fires ${formatDuration(expression.forMs)} after that`;
   return [{ topic: 'state', verdict: explained.silent ? 'wait' : 'stop', text }];
 }

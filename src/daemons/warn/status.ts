@@ -1,4 +1,4 @@
-// What warn says of itself: its part in telling, how far each partition is read and stored, and what may be wrong.
+// The status of warn: active or standby, lag of each partition, warnings.
 import type { WarnStatus } from '../../api/warn.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Evaluation } from './evaluation/evaluation.ts';
@@ -24,7 +24,7 @@ export function createStatus(parts: StatusParts) {
   const standby = (): string | undefined => {
     if (lease.fence() !== undefined) return undefined;
     const holder = lease.holder();
-    return `this warn stands by: ${holder === '' ? 'nobody' : holder} tells receivers`;
+    return `this warn stands by: ${holder === '' ? 'no warn' : holder} is active`;
   };
 
   function warnings(): readonly string[] {
@@ -32,9 +32,9 @@ export function createStatus(parts: StatusParts) {
     const isBehind = lease.fence() !== undefined && !progress.isCurrent();
     return [
       standby(),
-      isBehind && 'the stream is not read to its end: nothing is told until it is',
+      isBehind && 'catching up with the stream: no notifications until then',
       behindMs !== undefined && behindMs > 10_000 && `${Math.round(behindMs / 1_000)} s behind the stream`,
-      lease.isUncertain() && 'the catalog does not answer: what is told may come twice',
+      lease.isUncertain() && 'the catalog does not answer: notifications may be duplicates',
       evaluation.lastError(),
     ].filter((text) => typeof text === 'string');
   }

@@ -1,4 +1,4 @@
-// What is said of telling an alert: silence, acknowledgement, routes, and how it stands with each receiver.
+// Explains the notification of an alert: silence, acknowledgement, routes, and delivery to each receiver.
 import { type AlertState, alertId } from '../../domain/alerting/alert.ts';
 import type { AlertRule } from '../../domain/alerting/configuration.ts';
 import type { Acknowledgement } from '../../receivers/message.ts';
@@ -15,12 +15,12 @@ export type TellStepParts = {
 /** Of many alerts of a rule so many are gone through one by one. */
 export const MAX_ALERTS = 5;
 
-const NOBODY = 'nobody is told: the rule names no receiver, no route fits, and there is no default receiver';
+const NOBODY = 'no receiver: the rule names none, no route matches, and there is no default receiver';
 
 export function createTellSteps(parts: TellStepParts) {
   const { notifier } = parts;
 
-  /** From a firing alert to its messages; of one that does not fire, who would be told. */
+  /** From a firing alert to its messages; for one that does not fire, the receivers it would notify. */
   function tellSteps(
     rule: AlertRule,
     alerts: readonly AlertState[],
@@ -35,7 +35,7 @@ export function createTellSteps(parts: TellStepParts) {
         ({ receiver, why }): Step => ({
           topic: 'route',
           verdict: 'note',
-          text: `would be told to ${receiver}: ${why}`,
+          text: `would notify ${receiver}: ${why}`,
         }),
       );
       return [
@@ -49,7 +49,7 @@ export function createTellSteps(parts: TellStepParts) {
     });
   }
 
-  /** Of alerts that are over: who still believes that they fire. */
+  /** Ended alerts: recipients that have not received the end. */
   function endSteps(
     rule: AlertRule,
     host: string | undefined,
@@ -75,7 +75,7 @@ export function createTellSteps(parts: TellStepParts) {
     }
     const teller = tellerOf(alert, parts);
     if (teller !== undefined) {
-      const text = `told by ${teller.rule}, in its messages: it has the same cause`;
+      const text = `reported by ${teller.rule}, in its messages: it has the same cause`;
       steps.push({ topic: 'route', verdict: 'note', text });
     }
     const seen = parts.acknowledgementOf(alert);
@@ -129,18 +129,18 @@ function standingStep(standing: Standing, isSilenced: boolean): Step | undefined
   const { receiver, recipient, told, dueMs, owed, refused } = standing;
   const whom = whomOf(receiver, recipient);
   if (refused !== undefined)
-    return { topic: 'message', verdict: 'stop', text: `${whom} refused it: ${refused}` };
+    return { topic: 'message', verdict: 'stop', text: `${whom} rejected it: ${refused}` };
   if (owed !== undefined) {
-    const text = `${whom} did not take it, after ${owed.tries} tries: ${owed.why}; again`;
+    const text = `${whom} did not accept it, after ${owed.tries} attempts: ${owed.why}; retry`;
     return { topic: 'message', verdict: 'wait', text, atMs: owed.nextMs };
   }
-  if (told) return { topic: 'message', verdict: 'ok', text: `${whom} was told` };
+  if (told) return { topic: 'message', verdict: 'ok', text: `${whom} was notified` };
   if (isSilenced) return undefined;
-  if (dueMs === undefined) return { topic: 'message', verdict: 'wait', text: `${whom} was not told yet` };
+  if (dueMs === undefined) return { topic: 'message', verdict: 'wait', text: `${whom} was not notified yet` };
   return {
     topic: 'message',
     verdict: 'wait',
-    text: `${whom} is told with the next message of its location`,
+    text: `${whom} is notified with the next message of its location`,
     atMs: dueMs,
   };
 }
@@ -148,14 +148,14 @@ function standingStep(standing: Standing, isSilenced: boolean): Step | undefined
 function endStep({ receiver, recipient, dueMs, owed, refused }: Standing): Step {
   const whom = whomOf(receiver, recipient);
   if (refused !== undefined)
-    return { topic: 'message', verdict: 'stop', text: `${whom} refused its end: ${refused}` };
+    return { topic: 'message', verdict: 'stop', text: `${whom} rejected its end: ${refused}` };
   if (owed !== undefined) {
-    const text = `${whom} did not take its end, after ${owed.tries} tries: ${owed.why}; again`;
+    const text = `${whom} did not accept its end, after ${owed.tries} attempts: ${owed.why}; retry`;
     return { topic: 'message', verdict: 'wait', text, atMs: owed.nextMs };
   }
   if (dueMs === undefined)
-    return { topic: 'message', verdict: 'wait', text: `${whom} was not told of its end yet` };
-  const text = `${whom} is told of its end with the next message of its location`;
+    return { topic: 'message', verdict: 'wait', text: `${whom} was not notified of its end yet` };
+  const text = `${whom} is notified of its end with the next message of its location`;
   return { topic: 'message', verdict: 'wait', text, atMs: dueMs };
 }
 

@@ -1,5 +1,5 @@
-// When this warn tells and writes: while it holds the lease and is not behind the stream. It takes over what another one, or its own
-// former self, had told, and keeps silent otherwise: it goes on evaluating, to be ready.
+// Makes this warn active (notifying and writing) while it holds the lease and has caught up with the stream. It takes
+// over the state of the former active warn. A standby evaluates, but does not notify.
 import type { AlertStates } from '../../catalog/alert-states.ts';
 import type { Change } from '../../domain/alerting/alert.ts';
 import { messageOf } from '../../domain/errors.ts';
@@ -78,7 +78,7 @@ export function createTelling(parts: TellingParts) {
     for (const { id, state } of states) if (state === 'firing') firing.add(id);
     telling = true;
     term = fence;
-    // What was told is read from the catalog, again and again if need be: the end of this process does not wait for it.
+    // Reading sent notifications retries until the catalog answers; a shutdown does not wait for it.
     await Promise.race([notifier.start(open(), takeEnds()), stopped]);
   }
 
@@ -98,10 +98,10 @@ export function createTelling(parts: TellingParts) {
     if (fence !== term) {
       if (isCurrent) await takeOver(fence);
     } else if (telling && !isCurrent) {
-      logger.warn('over two minutes behind the stream: nothing is told until it is read to its end');
+      logger.warn('over two minutes behind the stream: notifications paused until caught up');
       await stand();
     } else if (!telling && isCurrent) {
-      logger.info('the stream is read to its end: telling what still fires');
+      logger.info('caught up with the stream: notifications resumed');
       telling = true;
       notifier.resume(parts.evaluation().open(), takeEnds());
     }
@@ -133,7 +133,7 @@ export function createTelling(parts: TellingParts) {
   };
 }
 
-/** Alerts that were over while this warn told nothing. */
+/** Alerts that ended while this warn was not active. */
 function createUntoldEnds(clock: Clock) {
   const ends = new Map<string, { readonly change: Change; readonly atMs: number }>();
 
@@ -162,14 +162,14 @@ function createUntoldEnds(clock: Clock) {
   };
 }
 
-/** What the catalog does not take now is said, and comes again with the next step. */
+/** A failed write is logged and retried with the next step. */
 function createTrying({ clock, logger }: Pick<TellingParts, 'clock' | 'logger'>) {
   const mayLog = createThrottle(clock.monotonicMs);
   return async (work: () => Promise<void>): Promise<void> => {
     try {
       await work();
     } catch (error) {
-      if (mayLog('save')) logger.warn(`what is open could not be stored: ${messageOf(error)}`);
+      if (mayLog('save')) logger.warn(`open alerts could not be stored: ${messageOf(error)}`);
     }
   };
 }

@@ -71,8 +71,8 @@ export function createWarnDaemon(
             messages_owed: messagesOwed,
           };
         },
-        // A standby is silent: its life says nothing of whether anybody is told.
-        unhealthy: () => service.unhealthy() ?? (service.isTelling() ? undefined : 'it does not tell'),
+        // A standby sends no heartbeat: that it runs does not mean that notifications work.
+        unhealthy: () => service.unhealthy() ?? (service.isTelling() ? undefined : 'it is not active'),
       });
       base.own('warn heartbeat', heartbeat, (started) => started.stop());
       heartbeat.start();
@@ -82,7 +82,7 @@ export function createWarnDaemon(
       routes: [apiRoutes(warnApi, service, () => parts.clock.nowMs())],
       openapi: {
         title: 'minimon warn',
-        description: 'Alerts that are open, and how far behind the stream warn is.',
+        description: 'Open alerts, and the lag of warn behind the stream.',
       },
     });
   });

@@ -131,7 +131,7 @@ test('500 for an hour, then well: one message says what is so, and the default r
     other.received.map(bodyOf).map(({ data }) => data.reason),
     ['first'],
   );
-  assert.match(other.received[0]!.body, /Receiver broken takes no messages: answered 500: boom/);
+  assert.match(other.received[0]!.body, /Receiver broken accepts no messages: answered 500: boom/);
   const tried = broken.received.length;
   await s.pass(backMs + 61_000, servers);
   const [caughtUp, ...more] = broken.received.slice(tried).map(bodyOf);

@@ -282,7 +282,7 @@ test('an hour of e-mail that one recipient does not get: the default receiver he
   const { message } = s.got.find((one) => one.receiver === 'default')!;
   assert.equal(
     message.alerts[0]!.text,
-    'Receiver mail takes no messages for b@example.org: 550 no such user. They stay owed.',
+    'Receiver mail accepts no messages for b@example.org: 550 no such user. They stay queued.',
   );
   assert.equal(message.command, 'minimon receivers list');
 });

@@ -135,7 +135,7 @@ test('an hour undelivered: noted, told once to the default receiver, and its end
   assert.deepEqual(s.notifier().counts(), { alertsFiring: 1, messagesOwed: 1 });
   const [alert] = s.got.find((one) => one.receiver === 'default')!.message.alerts;
   assert.equal(alert!.rule, 'receiver-behind');
-  assert.equal(alert!.text, 'Receiver a takes no messages: ECONNREFUSED. They stay owed.');
+  assert.equal(alert!.text, 'Receiver a accepts no messages: ECONNREFUSED. They stay queued.');
   assert.match(
     s.notifier().notes()[0]!,
     /^receiver a: 1 message owed since 2026-11-28 10:00:00 UTC: ECONNREFUSED$/,
@@ -323,7 +323,7 @@ test('410 switches a receiver off: noted, told to the default, no more tries unt
   await s.until('10:20');
   assert.equal(s.lines('a').length, 1);
   assert.deepEqual(s.lines('default'), ['10:00:10 first F fleet*']);
-  assert.match(s.notifier().notes()[0]!, /^receiver a wants no more messages: gone \(410\)$/);
+  assert.match(s.notifier().notes()[0]!, /^receiver a rejects all messages: gone \(410\)$/);
   s.answers.delete('a');
   await s.configure({ receivers: [{ ...a, updatedMs: 1 }, receiver('default')] });
   await s.until('10:30');

@@ -46,7 +46,7 @@ test('a test keeps the rate limit and is not counted as told', async (t) => {
   assert.deepEqual(await test(), {
     recipient: 'ops',
     outcome: 'retry',
-    text: 'not sent: it takes no more messages for 60 s',
+    text: 'not sent: rate limited for 60 s',
   });
 });
 
@@ -66,14 +66,14 @@ test('route: named, by matchers, the default, not active, and silenced', async (
       .calls.routeOf(words)
       .receivers.map(({ name, told, why }) => `${name} ${told ? 'yes' : 'no'}: ${why}`);
   assert.deepEqual(route('location=725', 'severity=critical'), [
-    'chat yes: its route fits: severity=critical, location~7*',
+    'chat yes: its route matches: severity=critical, location~7*',
     'night no: its route is not active now',
-    'mail no: the default, and a route fits',
+    'mail no: it is the default, and a route matches',
   ]);
   assert.deepEqual(route('location=800', 'severity=critical'), [
-    'mail yes: the default, as no route fits',
-    'chat no: its route does not fit: severity=critical, location~7*',
-    'night no: its route does not fit: location~7*',
+    'mail yes: the default, because no route matches',
+    'chat no: its route does not match: severity=critical, location~7*',
+    'night no: its route does not match: location~7*',
   ]);
   assert.equal(route('rule=high', 'location=725')[0], 'night yes: the rule names it');
   assert.throws(() => route('rule=hihg'), { code: 'USAGE', hint: 'Did you mean high?' });

@@ -86,7 +86,7 @@ test('one that switched itself off stays off over a restart, until it is set aga
   await s.restart('10:10');
   await s.until('10:30');
   assert.equal(s.got.length, 1);
-  assert.match(s.notifier().notes()[0]!, /receiver ops wants no more messages: 410/);
+  assert.match(s.notifier().notes()[0]!, /receiver ops rejects all messages: 410/);
   s.answers.delete('ops');
   await s.configure({ receivers: [receiver('ops', { updatedMs: 1 })] });
   await s.until('10:40');

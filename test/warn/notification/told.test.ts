@@ -247,7 +247,9 @@ test('a dark fleet is one message; its members are not told', async (t) => {
 test('no receiver at all is noted', async (t) => {
   const s = await stage(t, { receivers: [] });
   await s.fire('10:00', 'web-1');
-  assert.deepEqual(s.notifier().notes(), ['1 alerts have no receiver: add one with --default']);
+  assert.deepEqual(s.notifier().notes(), [
+    '1 alerts have no receiver: add a default receiver (minimon receivers add --default)',
+  ]);
 });
 
 test('case 7 b, d: no end without a beginning; on and off under a silence is one recap at its end', async (t) => {

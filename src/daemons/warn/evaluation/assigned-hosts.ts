@@ -1,4 +1,4 @@
-// The hosts that have a location, as manage says: what is assigned is evaluated, what is assigned no longer is forgotten.
+// The hosts that have a location, from manage: assigned hosts are evaluated, the state of unassigned ones is dropped.
 import type { Evaluator } from '../../../domain/alerting/evaluator.ts';
 import type { Watched } from './configuration-watch.ts';
 

@@ -1,4 +1,4 @@
-// Follows the configuration of alerts as manage sends it: whole at first, then what changed.
+// Streams the alert configuration from manage: a full snapshot first, then changes.
 import type { ManageService } from '../../../api/manage.ts';
 import { readActiveTimes } from '../../../domain/alerting/active-times.ts';
 import type { AlertConfiguration, ReceiverSetup } from '../../../domain/alerting/configuration.ts';
@@ -21,7 +21,7 @@ export type Watched =
 export function createConfigurationWatch({ manage, clock, logger, apply }: ConfigurationWatchParts) {
   let watchError: string | undefined;
 
-  /** Until the signal: each configuration that manage sends. What was sent last is used on while manage is down. */
+  /** Yields configurations until the signal. While manage is down the last one stays in use. */
   async function follow(signal: AbortSignal, onFirst: () => void) {
     const backoff = createBackoff(BACKOFF.daemon);
     while (!signal.aborted) {

@@ -1,4 +1,5 @@
-// Ends of series in a request of their own, which may come before the samples of their round: they count once any of these came.
+// Series-end markers in a separate request, which may arrive before the samples of their scrape: applied once one of
+// these arrives.
 import { hasEndsAlone, type TickView } from '../../../wire/tick-view.ts';
 
 type Hosts = ReadonlyMap<

@@ -1,4 +1,4 @@
-// Alerts from the stream: follows manage's configuration and gives ticks to the evaluator.
+// Feeds ticks from the stream to the evaluator, with the configuration from manage.
 import type { AnalyzeService } from '../../../api/analyze.ts';
 import type { ManageService } from '../../../api/manage.ts';
 import type { StoredAlerts } from '../../../catalog/alert-states.ts';
@@ -27,9 +27,9 @@ import { createWindowHistory } from './window-history.ts';
 
 export type EvaluationParts = {
   readonly manage: Pick<ManageService, 'watchAlertConfiguration'>;
-  /** Without it hosts that stopped while no warn ran are not missed, and windows begin empty. */
+  /** Without it hosts that stopped while no warn ran are not detected as silent, and windows begin empty. */
   readonly analyze?: Pick<AnalyzeService, 'listReportingHosts' | 'queryRange'>;
-  /** What was open before. */
+  /** Open alerts from before the start. */
   readonly load: () => Promise<StoredAlerts>;
   readonly notifier: Pick<Notifier, 'configure'>;
   readonly onChange: (change: Change) => void;
@@ -44,17 +44,17 @@ export type Evaluation = {
   /** The newest tick of a host: its time; of one that was not heard since the start when it came. */
   lastTickMs(host: string): number | undefined;
   /**
-   * Resolves when the configuration is known and what was open before is restored, with the offsets that follow it;
+   * * Resolves when the configuration is known and open alerts are restored, with the offsets to resume from;
    * rejects when the signal aborts.
    */
   begin(signal: AbortSignal): Promise<Omit<StoredAlerts, 'states'>>;
   tick(view: TickView, at: { readonly partition: number; readonly receivedMs: number }): void;
-  /** A tick of the past: nothing is judged by it, but its host has reported, and may be missed. */
+  /** A backfilled tick: no rule is evaluated on it, but its host counts as seen and can become silent. */
   backfilled(view: TickView, at: { readonly partition: number; readonly receivedMs: number }): void;
   heartbeat(partition: number, receivedMs: number): void;
-  /** What time alone decides; about once a second. */
+  /** Evaluates what depends on time alone; called about once a second. */
   advance(): void;
-  /** Opens alerts as another warn left them. */
+  /** Restores alerts that another warn had open. */
   adopt(states: readonly AlertState[]): void;
   open(): readonly AlertState[];
   /** The same by id, without the making of states: whose revision is another one has changed. */
@@ -73,7 +73,7 @@ export type Evaluation = {
   };
 };
 
-const NOT_BEGUN = 'warn has just started: alerts that were open before are not read yet';
+const NOT_BEGUN = 'warn has just started: open alerts are not restored yet';
 
 export function createEvaluation(parts: EvaluationParts): Evaluation {
   const { manage, analyze, notifier, partitions, clock, logger } = parts;
@@ -123,7 +123,7 @@ export function createEvaluation(parts: EvaluationParts): Evaluation {
         clock,
         signal,
         onRetry(error) {
-          const text = `the alerts that were open cannot be read from the catalog: ${messageOf(error)}`;
+          const text = `open alerts cannot be read from the catalog: ${messageOf(error)}`;
           if (loadError !== text) logger.warn(text);
           loadError = text;
         },
@@ -139,7 +139,7 @@ export function createEvaluation(parts: EvaluationParts): Evaluation {
       streamClock.received(receivedMs);
       progress?.received(partition, receivedMs);
       evaluatedMs = Math.max(evaluatedMs ?? 0, receivedMs);
-      // A scrape that failed: its host becomes silent, and what it said last is not known to be over.
+      // A failed scrape: the host becomes silent, but its last values do not count as ended.
       const judged = withEnds(view);
       if (judged) evaluator.tickOfColumns(columnTickOf(judged, { partition, receivedMs }));
     },
@@ -191,7 +191,7 @@ function columnTickOf(
 function lastTickMsOf(sources: Host['sources']): number | undefined {
   const newest = Math.max(...sources.map(({ lastTickMs }) => lastTickMs));
   if (Number.isFinite(newest)) return newest;
-  // Not heard since the start: when its last one came, as analyze knows.
+  // No tick since the start: the time of its last one, from analyze.
   const received = Math.max(...sources.map(({ lastReceivedMs }) => lastReceivedMs));
   return Number.isFinite(received) ? received : undefined;
 }

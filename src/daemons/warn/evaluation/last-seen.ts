@@ -1,4 +1,4 @@
-// When hosts were heard last, from analyze: a warn must know whom to miss that was just started, or given hosts to watch.
+// When hosts were last seen, from analyze: needed after a start and for new hosts, to detect silent ones.
 import type { AnalyzeService } from '../../../api/analyze.ts';
 import { partitionOf } from '../../../bus/partition.ts';
 import type { Evaluator, SeenHost } from '../../../domain/alerting/evaluator.ts';
@@ -17,7 +17,7 @@ export type LastSeenParts = {
   readonly logger: Logger;
 };
 
-/** Evaluation does not wait longer: until analyze answers, hosts that were not heard since the start are unknown. */
+/** Timeout: until analyze answers, hosts not seen since the start are unknown. */
 const PATIENCE_MS = 5_000;
 
 export function createLastSeen({ analyze, evaluator, partitions, clock, logger }: LastSeenParts) {
@@ -32,7 +32,7 @@ export function createLastSeen({ analyze, evaluator, partitions, clock, logger }
       signal,
       onRetry(error) {
         if (lastError === undefined) {
-          logger.warn(`analyze does not say which hosts reported before: ${messageOf(error)}`);
+          logger.warn(`cannot read from analyze which hosts reported before: ${messageOf(error)}`);
         }
         lastError = messageOf(error);
       },
@@ -80,6 +80,6 @@ export function createLastSeen({ analyze, evaluator, partitions, clock, logger }
     ask,
     lastError: (): string | undefined =>
       lastError &&
-      `analyze does not answer (${lastError}): hosts that stopped before warn was started are not missed yet`,
+      `analyze does not answer (${lastError}): hosts that stopped before warn started are not detected as silent yet`,
   };
 }

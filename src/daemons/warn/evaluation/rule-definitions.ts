@@ -1,4 +1,4 @@
-// Saved rules as the evaluator takes them; one that cannot be read is off, and why is kept.
+// Parses saved rules for the evaluator; one that cannot be parsed is disabled, with its error.
 import type { AlertRule } from '../../../domain/alerting/configuration.ts';
 import type { RuleDefinition } from '../../../domain/alerting/rule-set.ts';
 import { messageOf } from '../../../domain/errors.ts';
@@ -23,7 +23,7 @@ export function createRuleDefinitions(logger: Logger) {
       return [{ ...definition, expression }];
     } catch (error) {
       // Saved by a newer version: the other rules go on.
-      logger.error({ rule: name }, `a rule cannot be read and is off: ${messageOf(error)}`);
+      logger.error({ rule: name }, `a rule cannot be parsed and is disabled: ${messageOf(error)}`);
       errors.set(name, messageOf(error));
       return [];
     }

@@ -1,4 +1,4 @@
-// Hosts under a silence as a whole, which do not count in shares of silent hosts, kept up to date as silences begin and end.
+// Hosts that a silence covers as a whole: they do not count in shares of silent hosts.
 import { silenceState, silencesHost } from '../../../domain/alerting/alert-matching.ts';
 import type { AlertConfiguration } from '../../../domain/alerting/configuration.ts';
 import type { Evaluator } from '../../../domain/alerting/evaluator.ts';

@@ -1,4 +1,4 @@
-// Of which partitions the store has all that this warn does not hear itself: what was received before it began to look.
+// Which partitions the store has consumed up to the point where this warn started reading.
 import type { AnalyzeService } from '../../../api/analyze.ts';
 
 export type StoreProgressParts = {

@@ -1,4 +1,4 @@
-// The open alerts as they are in the catalog, and what has to be written for it to say what is open now.
+// The open alerts as stored in the catalog, and the writes that bring it up to date.
 import type { AlertStateChanges, AlertStates } from '../../../catalog/alert-states.ts';
 import type { Clock } from '../../../runtime/clock.ts';
 import type { Waiting } from '../history.ts';
@@ -9,7 +9,7 @@ export type StoredAlertsParts = {
   readonly evaluation: () => Pick<Evaluation, 'alerts' | 'stateOf'>;
   /** Of the records that were evaluated: where the next ones begin, and where reading does for them. */
   readonly reached: () => Required<Pick<AlertStateChanges, 'offsets' | 'readFrom'>>;
-  /** What receivers are owed is stored. */
+  /** Resolves once undelivered notifications are stored. */
   readonly settled: () => Promise<void>;
   /** What happened, to be stored in the transaction of the states. */
   readonly takeHistory: () => Waiting;
@@ -44,7 +44,7 @@ export function createStoredAlerts(parts: StoredAlertsParts) {
       );
       const changed = revisions.map(([id]) => stateOf(id)!);
       const removedIds = [...stored.keys()].filter((id) => !alerts.has(id));
-      // What is owed to receivers first: a state that is stored as told and was not would never be told.
+      // Notifications first: an alert stored as notified before its notification is stored would never be sent.
       await parts.settled();
       const history = parts.takeHistory();
       const news = changed.length + removedIds.length + history.entries.length;

@@ -1,4 +1,5 @@
-// Time on the scale of report's stamps: as the stream says, and as it passes while nothing comes. Never goes back.
+// Stream time on report's clock: from the timestamps of records, advancing by the monotonic clock between them. Never
+// goes back.
 import { PIPELINE_STALE_MS } from '../../../domain/host.ts';
 import type { Clock } from '../../../runtime/clock.ts';
 

@@ -1,4 +1,4 @@
-// Which windows of which hosts are read from the store, as long as rules ask for no more than they did then.
+// Which windows of which hosts have been filled from the store, until a rule needs more.
 import type { Evaluator } from '../../../domain/alerting/evaluator.ts';
 import type { MetricWindow } from '../../../domain/alerting/rule-set.ts';
 

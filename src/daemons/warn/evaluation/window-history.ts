@@ -1,4 +1,4 @@
-// What windows of rules hold of the time before: read from analyze after a start, and for rules and hosts that are new.
+// Fills the windows of rules with stored samples from analyze: after a start, and for new rules and hosts.
 import type { AnalyzeService, RangeAnswer } from '../../../api/analyze.ts';
 import { partitionOf } from '../../../bus/partition.ts';
 import type { Evaluator } from '../../../domain/alerting/evaluator.ts';

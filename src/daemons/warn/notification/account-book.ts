@@ -1,4 +1,4 @@
-// The accounts of whom alerts are told: found by group, and made where a receiver has none yet.
+// The accounts of recipients: found by group, and created on first use.
 import { type Account, accountKey, createAccount } from './account.ts';
 import { type OpenReceivers, recipientsOf } from './open-receivers.ts';
 

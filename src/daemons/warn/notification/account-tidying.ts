@@ -1,4 +1,4 @@
-// What an account need not keep any more: ends that nobody wants, and silences that are over.
+// Removes what an account need not keep any more: resolved alerts that are not notified, and ended silences.
 import type { AlertState } from '../../../domain/alerting/alert.ts';
 import type { Clock } from '../../../runtime/clock.ts';
 import { type Account, settleAccount } from './account.ts';
@@ -26,7 +26,7 @@ export function createTidying({
     return changed;
   }
 
-  /** What is over for good and not wanted, or was silenced and is gone, leaves without a word. */
+  /** Drops, without a message, ends that are not notified and silenced alerts that ended. */
   function tidy(account: Account, firing: ReadonlyMap<string, AlertState>): void {
     let changed = noteEndless(account);
     for (const id of account.over.keys()) {

@@ -1,4 +1,5 @@
-// What one recipient was told about one group, what it is owed, and when it was told last; and how that is stored.
+// The notification state of one recipient for one group: what was sent, what is undelivered, and when; and how it is
+// stored.
 import { createHash } from 'node:crypto';
 import type { AlertState, Change } from '../../../domain/alerting/alert.ts';
 import { MAX_RETRY_AFTER_MS } from '../../../receivers/http-answer.ts';
@@ -7,7 +8,7 @@ import type { Clock } from '../../../runtime/clock.ts';
 import { toldSubject } from './alert-message.ts';
 import { GATHER_MS, INTERVAL_MS } from './decision.ts';
 
-/** An alert that the recipient knows, or may know, as firing, and that is over. */
+/** An ended alert that was, or may have been, sent to the recipient as firing. */
 export type Over = {
   readonly alert: AlertState;
   readonly kind: 'resolved' | 'ended';
@@ -17,14 +18,14 @@ export type Over = {
 
 export type Passed = FiredAndOver & { readonly silenced?: boolean };
 
-/** A message that is being tried, or was and may not have arrived. */
+/** A message in flight, or one whose delivery is not confirmed. */
 export type Owed = {
   readonly id: string;
   readonly tries: number;
   /** Monotonic. */
   readonly sinceMs: number;
   readonly nextMs: number;
-  /** Its bytes may have gone out: it is not known that nothing of it arrived. */
+  /** It may have been delivered: bytes were sent, but no answer came. */
   readonly mayHaveArrived: boolean;
   /** Alerts that were in it as firing. */
   readonly alerts: readonly string[];
@@ -32,7 +33,7 @@ export type Owed = {
   readonly why: string;
 };
 
-/** It did not take a message that was tried. */
+/** The receiver did not accept the last attempt. */
 export const isBehind = (owed: Owed | undefined): owed is Owed => owed !== undefined && owed.tries > 0;
 
 export type Account = {
@@ -41,10 +42,10 @@ export type Account = {
   readonly receiver: string;
   /** Empty but for e-mail, whose recipients each have an account. */
   readonly recipient: string;
-  /** Told as firing, each as it was then. Those that are over stay until that is told too. */
+  /** Alerts sent as firing, as they were then. Ended ones stay until their end is sent, too. */
   readonly told: Map<string, AlertState>;
   readonly over: Map<string, Over>;
-  /** Fired and over between two messages; those that a silence covered are for its recap. */
+  /** Fired and ended between two messages; silenced ones are for the recap. */
   passed: Passed[];
   readonly cameBack: Map<string, number>;
   /** Silenced ones, which a recap will name, and until when (wall time): one that is over stays until then. */
@@ -94,7 +95,7 @@ export const createAccount = (group: string, receiver: string, recipient: string
   inFlight: false,
 });
 
-/** What the recipient knows as firing, or may know, as it is now; without what is over. */
+/** Alerts that were, or may have been, sent as firing, and still fire. */
 export function knownAlerts(account: Account, firing: ReadonlyMap<string, AlertState>): AlertState[] {
   const { owed } = account;
   const maybe = owed?.mayHaveArrived ? owed.alerts.filter((id) => !account.told.has(id)) : [];
@@ -104,7 +105,7 @@ export function knownAlerts(account: Account, firing: ReadonlyMap<string, AlertS
   ].filter(({ id }) => !account.over.has(id));
 }
 
-/** An alert fires that the recipient was told: it came back before its end was told. True where that changed something. */
+/** A sent alert fires again before its end was sent. Returns whether that changed anything. */
 export function noteFiring(account: Account, { id }: AlertState): boolean {
   // Over for this recipient alone.
   if (account.over.get(id)?.reason === 'receiver changed') return false;
@@ -113,7 +114,7 @@ export function noteFiring(account: Account, { id }: AlertState): boolean {
   return true;
 }
 
-/** An alert is over. One that the recipient was neither told nor tried to be told is only mentioned. */
+/** An alert ended. If it was never sent or attempted, it is only mentioned. */
 export function noteOver(
   account: Account,
   { alert, atMs, kind, reason }: Pick<Change, 'alert' | 'atMs' | 'kind'> & { readonly reason?: EndReason },
@@ -160,7 +161,7 @@ export function noteTold(account: Account, said: Said, isRepeat: boolean): void 
     const { id } = over.alert;
     account.told.delete(id);
     account.endless.delete(id);
-    // It may have come back while the message was on its way: then it is news again.
+    // If it fired again while the message was in flight, it is sent again.
     if (account.over.get(id) === over) account.over.delete(id);
     account.cameBack.delete(id);
     account.silenced.delete(id);
@@ -182,7 +183,7 @@ export function settleAccount(account: Account): void {
   account.cameBack.clear();
 }
 
-/** Nobody is there any more to be told. */
+/** The receiver is gone. */
 export function clearAccount(account: Account): void {
   account.told.clear();
   account.over.clear();

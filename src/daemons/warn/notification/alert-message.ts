@@ -26,19 +26,19 @@ export type AlertFacts = {
 const INTERNAL_TEXTS: ReadonlyMap<string, string> = new Map([
   [
     PIPELINE_STALLED.definition.name,
-    "minimon's own pipeline is stalled since {since}: no heartbeat of report arrives. Until it does nobody knows which hosts are silent.",
+    "minimon's own pipeline is stalled since {since}: no heartbeats of report arrive. Until they do, silent hosts cannot be detected.",
   ],
   [
     FLEET_SILENT.definition.name,
-    'All hosts are silent while the heartbeats of report arrive: look for one cause, such as their network.',
+    'All hosts are silent, but heartbeats of report arrive: look for a common cause, such as the network.',
   ],
   [
     CLOCK_FAULT.definition.name,
-    'The time stamps of {host} are {label.clock} of their arrival: mend its clock. Until then its alerts stay as they are.',
+    'The timestamps of {host} are {label.clock} of their arrival: fix its clock. Until then its alerts keep their state.',
   ],
   [
     HOST_CONFLICT.definition.name,
-    `Two machines report as {host} ({label.machines}): ${SEPARATE_MACHINES}. Until then its values are now of the one, now of the other.`,
+    `Two machines report as {host} ({label.machines}): ${SEPARATE_MACHINES}. Until then its values alternate between the two.`,
   ],
 ]);
 

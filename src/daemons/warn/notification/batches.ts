@@ -1,10 +1,10 @@
-// What goes to a receiver as one message: a group each, or what would wait too long for its limit as a digest.
+// Batches messages to a receiver: one per group, or a digest when the rate limit would delay them too long.
 import type { Message } from '../../../receivers/message.ts';
 import type { Account, Said } from './account.ts';
 import { buildDigest, buildMessage, type Due, type MessageParts } from './group-message.ts';
 import type { OpenReceiver } from './open-receivers.ts';
 
-/** What would wait longer for a rate limit becomes one digest. */
+/** Messages that a rate limit would delay longer become one digest. */
 export const MAX_WAIT_MS = 30_000;
 
 export type Built = {

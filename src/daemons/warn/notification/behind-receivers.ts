@@ -1,11 +1,11 @@
-// Receivers that cannot be used, or take nothing for an hour: the default receiver is told of each, once.
+// Receivers that cannot be used, or accept nothing for an hour: the default receiver is notified of each, once.
 import type { AlertState } from '../../../domain/alerting/alert.ts';
 import type { AlertRule } from '../../../domain/alerting/configuration.ts';
 import { isBehind } from './account.ts';
 import type { OpenReceivers } from './open-receivers.ts';
 import { behindAlert, behindId, isBehindAlert, type OwnAlertParts, receiverOf } from './own-alerts.ts';
 
-/** An owed message is told to the default receiver after so long. */
+/** The default receiver is notified of an undelivered message after this long. */
 const BEHIND_MS = 3_600_000;
 
 export type BehindReceiversParts = OwnAlertParts & { readonly receivers: OpenReceivers };
@@ -28,7 +28,7 @@ export function createBehindReceivers({ clock, groups, receivers, fire, endOwn }
     const open = receivers.get(name);
     const why = open?.openError ?? open?.off ?? account?.owed?.why;
     const whom = account === undefined || account.recipient === '' ? '' : ` for ${account.recipient}`;
-    return `Receiver ${name} takes no messages${whom}${why === undefined ? '' : `: ${why}`}. They stay owed.`;
+    return `Receiver ${name} accepts no messages${whom}${why === undefined ? '' : `: ${why}`}. They stay queued.`;
   }
 
   return {

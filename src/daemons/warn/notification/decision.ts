@@ -1,4 +1,5 @@
-// Tell now? The table of ALERTS.md as code: what was told last and what is so now decide whether a message is due, and when.
+// Decides whether and when a message is due, from what was sent last and the current state: the table of docs/alerts.md
+// as code.
 import { createHash } from 'node:crypto';
 import type { Severity } from '../../../domain/expression/syntax.ts';
 import type { Reason } from '../../../receivers/message.ts';
@@ -49,7 +50,7 @@ export function nextSlotMs({ lastMs, gatherUntilMs }: LastMessage, nowMs: number
   return lastMs + Math.min(INTERVAL_MS, pace.resendEveryMs ?? INTERVAL_MS);
 }
 
-/** How long after the last message it is said again: spread by key, so that not all groups repeat at once. */
+/** The repeat interval, with jitter by key so that groups do not all repeat at once. */
 export function repeatAfterMs(key: string, pace: Pace, lastWallMs: number): number {
   if (pace.resendEveryMs !== undefined) return pace.resendEveryMs;
   const hash = createHash('sha256').update(key).digest().readUInt32BE(0);

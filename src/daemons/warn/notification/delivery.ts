@@ -1,4 +1,4 @@
-// Sends what is due: one message in flight per account, no more than a receiver takes, digests where it would wait, retries.
+// Sends due messages: one in flight per account, rate limited per receiver, with digests and retries.
 import { messageOf } from '../../../domain/errors.ts';
 import { SEVERITIES } from '../../../domain/expression/syntax.ts';
 import type { Account } from './account.ts';
@@ -9,7 +9,7 @@ import { FIRST_RETRY_MS, type OutcomeParts, type Sending, settle } from './outco
 
 export type DeliveryParts = OutcomeParts & {
   readonly messageParts: () => MessageParts;
-  /** Stores the accounts, and how much their receiver was sent. Never rejects: telling goes on while the catalog is gone. */
+  /** Stores accounts and rate-limit state. Never rejects: notifications go on while the catalog is down. */
   readonly store: (accounts: readonly Account[], open: OpenReceiver) => Promise<unknown>;
   readonly mayTell: () => boolean | Promise<boolean>;
   /** Something ended: look again at what is due. */
@@ -26,7 +26,7 @@ export function createDelivery(parts: DeliveryParts) {
   const abort = new AbortController();
   const sending = new Set<Promise<void>>();
 
-  /** Sends what may go now. Returns when to look again, monotonic. */
+  /** Sends what may be sent now. Returns when to call again, monotonic. */
   function dispatch(open: OpenReceiver, all: readonly Due[]): number {
     const nowMs = clock.monotonicMs();
     const { receiver } = open;
@@ -65,7 +65,7 @@ export function createDelivery(parts: DeliveryParts) {
         tries: owed?.tries ?? 0,
         sinceMs: owed?.sinceMs ?? nowMs,
         nextMs: nowMs,
-        // Until it is known better: the process may die before there is an outcome.
+        // The outcome is unknown until the answer: the process may die before.
         mayHaveArrived: true,
         alerts: [...alerts],
         why: owed?.why ?? '',
@@ -103,7 +103,7 @@ export function createDelivery(parts: DeliveryParts) {
     // It may have become so while the message waited.
     const message = { ...one.message, mayComeTwice: parts.messageParts().mayComeTwice };
     const outcome = await one.open.receiver!.send(message, abort.signal, recipient);
-    // A message that the stop cut off is tried by whoever comes next.
+    // A message interrupted by the shutdown is retried by the next process.
     if (!(abort.signal.aborted && outcome.kind === 'retry')) settle(one, outcome, parts);
     await parts.store(accounts, one.open);
   }

@@ -1,4 +1,4 @@
-// What an account is to be told now, or when: its alerts against what it was told, silences, repeats, retries.
+// What to send to an account, and when: its alerts compared with what was sent; silences, repeats, retries.
 import type { AlertState } from '../../../domain/alerting/alert.ts';
 import { FLEET_SILENT } from '../../../domain/alerting/built-in.ts';
 import type { ReceiverSetup } from '../../../domain/alerting/configuration.ts';
@@ -20,7 +20,7 @@ export type DuesParts = {
   readonly acknowledgementOf: (alert: AlertState) => Acknowledgement | undefined;
   /** Made by the notifier itself. */
   readonly isOwn: (alert: AlertState) => boolean;
-  /** Of a rule that is told as one line. */
+  /** Of a wide rule, which is sent as one line. */
   readonly isWideMember: (alert: AlertState) => boolean;
   readonly onChanged: (account: Account) => void;
 };
@@ -41,7 +41,7 @@ export function createDues(parts: DuesParts) {
     const nowMs = clock.monotonicMs();
     const { pace } = open.receiver;
     const { loud, over } = heardBy(account, routed, open.setup);
-    // Where nothing fires nothing is repeated: a wake-up for it would be over for ever.
+    // Without firing alerts nothing repeats, so no wake-up is scheduled.
     const mayRepeat =
       loud.length > 0 &&
       (pace.resendEveryMs !== undefined ||
@@ -96,7 +96,7 @@ export function createDues(parts: DuesParts) {
     };
   }
 
-  /** Over a restart nobody remembers the slot that waited: what fired while it was gathered is not for the next one. */
+  /** The grouping interval is not stored: after a restart alerts that were waiting for it are sent at once. */
   function wasGathered({ gatherUntilMs, told }: Account, loud: readonly AlertState[]): boolean {
     if (gatherUntilMs === undefined || gatherUntilMs > clock.monotonicMs()) return false;
     const untilWallMs = gatherUntilMs + clock.nowMs() - clock.monotonicMs();

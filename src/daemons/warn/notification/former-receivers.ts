@@ -1,4 +1,4 @@
-// After a change of notify, of a route or of the default receiver: whom an alert was told and does not go to any more.
+// Receivers that an alert was sent to but no longer goes to, after a change of notify, a route or the default receiver.
 import { type AlertState, identityInId } from '../../../domain/alerting/alert.ts';
 import { matches, matchLabels } from '../../../domain/alerting/alert-matching.ts';
 import type { AlertConfiguration, ReceiverSetup } from '../../../domain/alerting/configuration.ts';

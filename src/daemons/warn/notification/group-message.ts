@@ -47,7 +47,7 @@ export function buildMessage(due: Due, setup: ReceiverSetup, parts: MessageParts
   const toldRepeat = reason === 'repeat' ? repeat + 1 : repeat;
   const alerts = alertsOf(due, setup, parts);
   const id = notificationId(group, reason, alerts, toldRepeat);
-  // Told for the first time though it is over: the receiver hears that it fired, too.
+  // Ended before its first message: the message also says that it fired.
   const missed = due.over
     .filter(({ alert }) => !account.told.has(alert.id))
     .map(({ alert, atMs }) => passedOf(alert, atMs));
@@ -132,7 +132,7 @@ function countsOf(alerts: readonly Alert[]): Message['counts'] {
   };
 }
 
-/** In single quotes where a shell would read more into it. */
+/** Quoted for a shell if needed. */
 const word = (text: string): string =>
   /^[\w.:/@%+-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 
@@ -152,7 +152,7 @@ function commandFor(alerts: readonly Alert[], group: string): string {
   return `minimon alerts why ${word(rule)}${where}`;
 }
 
-/** One message for what would wait too long one by one. */
+/** The digest: one message instead of many that the rate limit would delay. */
 export function buildDigest(
   dues: readonly Due[],
   setup: ReceiverSetup,

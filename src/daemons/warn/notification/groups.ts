@@ -1,4 +1,4 @@
-// The alerts that fire, by group, and the accounts of whom they are told: what each of a group is to be told now.
+// Firing alerts by group, with the accounts of their recipients: what to send to each.
 import type { AlertState, Change } from '../../../domain/alerting/alert.ts';
 import type { AlertConfiguration, Silence } from '../../../domain/alerting/configuration.ts';
 import type { Acknowledgement, EndReason } from '../../../receivers/message.ts';
@@ -22,13 +22,13 @@ export type GroupsParts = {
   readonly onChanged: (account: Account) => void;
 };
 
-/** What a group has to tell, and when to look again if nothing changes before. */
+/** The due messages of a group, and when to check again if nothing changes. */
 export type Evaluated = { readonly dues: readonly Due[]; readonly nextMs: number };
 
 /** How an alert is over. */
 export type How = Pick<Change, 'kind' | 'reason'>;
 
-/** A rule that is told as one line. */
+/** A wide rule, sent as one line. */
 export type Wide = {
   lastOver: How | undefined;
   /** Monotonic: since when so few of its alerts fire that they could be told one by one. */
@@ -68,7 +68,7 @@ export function createGroups(parts: GroupsParts) {
   const book = createAccountBook(receivers);
   /** Of alerts that are the notifier's own: to whom they go. */
   const ownRoutes = new Map<string, readonly string[]>();
-  /** Rules that are told as one line. */
+  /** Wide rules, sent as one line. */
   const wide = new Map<string, Wide>();
   const judgements = createJudgements(clock);
   const isOwn = ({ id }: AlertState): boolean => ownRoutes.has(id);

@@ -1,4 +1,5 @@
-// Whether the notifier tells: it begins with what was told before, holds while another warn tells, and goes on after it.
+// Starts and pauses the notifier: it loads what was sent before, holds while another warn is active, and resumes after
+// it.
 import type { AlertState, Change } from '../../../domain/alerting/alert.ts';
 import type { Clock } from '../../../runtime/clock.ts';
 import { clearAccount } from './account.ts';
@@ -77,7 +78,7 @@ export function createHolding(parts: HoldingParts) {
 
   return {
     isTelling: (): boolean => telling,
-    /** What was told is not known yet. */
+    /** The sent notifications are not loaded yet. */
     isStarting: (): boolean => early !== undefined,
     change,
     start,

@@ -1,4 +1,4 @@
-// Whom an alert goes to by rule and routes, and the silence that covers it, under the configuration as it is now.
+// The receivers of an alert by rule and routes, and the silence that covers it, under the current configuration.
 import { type AlertState, identityInId } from '../../../domain/alerting/alert.ts';
 import { matchLabels, silenceOf } from '../../../domain/alerting/alert-matching.ts';
 import type { AlertConfiguration, AlertRule, Silence } from '../../../domain/alerting/configuration.ts';

@@ -1,4 +1,4 @@
-// What a receiver takes in which time, as its pace says: when the next request may go out.
+// Rate limiter of a receiver: when the next request may be sent.
 import type { RateLimit } from '../../../receivers/receiver.ts';
 
 export type Limiter = {

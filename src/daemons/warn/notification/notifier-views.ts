@@ -1,4 +1,4 @@
-// What is asked of the notifier: how alerts are judged, whom they go to, how it stands with them, and what is wrong.
+// Read-only views of the notifier: silences, receivers and delivery state of alerts, and warnings.
 import type { ReceiverHealth } from '../../../api/warn.ts';
 import type { AlertState } from '../../../domain/alerting/alert.ts';
 import { checkMatchers, matchLabels, silences } from '../../../domain/alerting/alert-matching.ts';
@@ -51,7 +51,7 @@ export function createNotifierViews(parts: {
       const matchers = checkMatchers(texts, groups.configuration().rules);
       return alerts.filter((alert) => silences(matchers, matchLabels(alert, groups.ruleOf(alert))));
     },
-    unhealthy: () => storage.lastError() && `what is told cannot be stored: ${storage.lastError()}`,
+    unhealthy: () => storage.lastError() && `notification state cannot be stored: ${storage.lastError()}`,
     counts: () => ({
       alertsFiring: groups.countFiring(),
       messagesOwed: health().reduce((sum, { owed }) => sum + owed, 0),
@@ -59,7 +59,9 @@ export function createNotifierViews(parts: {
     notes: () => [
       ...receiverNotes(health()),
       ...(pump.untold.size > 0
-        ? [`${pump.untold.size} alerts have no receiver: add one with --default`]
+        ? [
+            `${pump.untold.size} alerts have no receiver: add a default receiver (minimon receivers add --default)`,
+          ]
         : []),
     ],
   };

@@ -1,4 +1,5 @@
-// Tells receivers what changed: keeps the groups up to date, decides when an account is due, and lets delivery send it.
+// Notifies receivers of alert changes: maintains the groups, decides when an account is due, and hands messages to
+// delivery.
 import type { ReceiverHealth } from '../../../api/warn.ts';
 import type { Catalog } from '../../../catalog/catalog.ts';
 import type { AlertState, Change } from '../../../domain/alerting/alert.ts';
@@ -41,7 +42,7 @@ export type NotifierParts = {
   readonly lastTickMs?: (host: string) => number | undefined;
   /** Asked before each send: whether this warn still holds the lease. */
   readonly mayTell?: () => boolean | Promise<boolean>;
-  /** Nobody can say now whether another warn tells the same. */
+  /** The lease is uncertain: another warn may send the same. */
   readonly isUncertain?: () => boolean;
   readonly onDelivery?: (delivery: Delivery) => void;
 };
@@ -54,13 +55,14 @@ export type Notifier = NotifierViews & {
   /** Alerts that changed, in order. */
   change(change: Change): void;
   /**
-   * Reads what was told and begins to tell; after `hold` again, where another warn told meanwhile. `open`: all alerts that
-   * are open now. Told ones that are not are over, as `ends` says. Changes that come from now on are given to `change`.
+   * * Loads sent notifications and starts sending; also after `hold`, if another warn was active meanwhile. `open`: all
+   * alerts that are open now. Told ones that are not are over, as `ends` says. Changes that come from now on are given
+   * to `change`.
    */
   start(open: readonly AlertState[], ends?: Ends): Promise<void>;
-  /** Tells nothing from now on, and is given no changes. Resolves when messages in flight have ended. */
+  /** Stops sending and accepting changes. Resolves when messages in flight have finished. */
   hold(): Promise<void>;
-  /** After `hold`, where nobody else told meanwhile. */
+  /** Resumes after `hold`, if no other warn was active meanwhile. */
   resume(open: readonly AlertState[], ends: Ends): void;
   /** Resolves when what `change` was given is in the catalog: states and offsets are stored after it, never before. */
   settled(): Promise<void>;
@@ -137,7 +139,7 @@ export function createNotifier(parts: NotifierParts): Notifier {
     for (const account of accounts) storage.note(account);
     storage.notePace(open.setup.name, open);
     const isFailing = storage.lastError() !== undefined;
-    // A catalog that hangs must not hold up what is told without it.
+    // A hanging catalog must not block notifications.
     return isFailing ? withTimeout(STORE_PATIENCE_MS, storage.flush()) : storage.flush();
   }
 
@@ -164,7 +166,7 @@ export function createNotifier(parts: NotifierParts): Notifier {
 
   async function applyReceivers(setups: AlertConfiguration['receivers']): Promise<void> {
     const changed = new Set(await receivers.configure(setups));
-    // Options that were mended deserve another try.
+    // Retry at once after the options were changed.
     for (const account of groups.accounts.values()) {
       if (changed.has(account.receiver)) account.refused = undefined;
     }
@@ -190,7 +192,7 @@ export function createNotifier(parts: NotifierParts): Notifier {
     async settled() {
       await storage.flush();
       const error = storage.lastError();
-      if (error !== undefined) throw new Error(`what is told is not stored: ${error}`);
+      if (error !== undefined) throw new Error(`notification state is not stored: ${error}`);
     },
     async stop() {
       await pump.stop();
@@ -202,10 +204,13 @@ export function createNotifier(parts: NotifierParts): Notifier {
 
 /** Returns what counts a try. */
 function registerMetrics(metrics: Metrics, health: () => readonly ReceiverHealth[], clock: Clock) {
-  const counted = metrics.counter('notifications_total', 'Tries to tell a receiver', ['receiver', 'outcome']);
+  const counted = metrics.counter('notifications_total', 'Attempts to notify a receiver', [
+    'receiver',
+    'outcome',
+  ]);
   metrics.gauge(
     'receiver_owed_messages',
-    'Messages that a receiver did not take yet',
+    'Messages not yet accepted by a receiver',
     () => Object.fromEntries(health().map(({ name, owed }) => [name, owed])),
     'receiver',
   );
@@ -213,7 +218,7 @@ function registerMetrics(metrics: Metrics, health: () => readonly ReceiverHealth
     sinceMs === undefined ? 0 : (clock.nowMs() - sinceMs) / 1_000;
   metrics.gauge(
     'receiver_behind_seconds',
-    'For how long the oldest message that a receiver did not take is owed',
+    'Age of the oldest message not yet accepted by a receiver',
     () => Object.fromEntries(health().map(({ name, sinceMs }) => [name, behindSeconds(sinceMs)])),
     'receiver',
   );

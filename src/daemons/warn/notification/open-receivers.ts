@@ -1,4 +1,4 @@
-// The receivers as configured, opened: how much each takes, until when it wants to be left alone, why it cannot be used.
+// The configured receivers, opened: rate limit, Retry-After and last error of each.
 import type { ReceiverSetup } from '../../../domain/alerting/configuration.ts';
 import { messageOf } from '../../../domain/errors.ts';
 import type { Outcome, Receiver } from '../../../receivers/receiver.ts';
@@ -10,12 +10,12 @@ export type OpenReceiver = {
   /** Why it could not be opened. */
   readonly openError: string | undefined;
   readonly limiter: Limiter;
-  /** Monotonic: it asked to be left alone. */
+  /** Monotonic: rate limited (Retry-After) until then. */
   waitUntilMs: number;
-  /** It did so for long: what gathered meanwhile goes out as one message. */
+  /** The rate limit was long: what gathered meanwhile is sent as one message. */
   merge: boolean;
   inFlight: number;
-  /** It wants no more messages, and said why. */
+  /** The receiver rejects all further messages, and why. */
   off: string | undefined;
   /** Wall time, since this process began. */
   lastSentMs: number | undefined;

@@ -1,4 +1,4 @@
-// What comes of a message that was tried: what its accounts know now, when it is tried again, and what is said of it.
+// Handles the outcome of a delivery attempt: updates the accounts, schedules the retry, logs it.
 import type { Message } from '../../../receivers/message.ts';
 import type { Outcome } from '../../../receivers/receiver.ts';
 import type { Clock } from '../../../runtime/clock.ts';
@@ -10,7 +10,7 @@ import { GATHER_MS, INTERVAL_MS } from './decision.ts';
 import type { Due } from './group-message.ts';
 import { noteOutcome } from './open-receivers.ts';
 
-/** What came of a try, for the history of alerts. */
+/** The outcome of an attempt, for the history of alerts. */
 export type Delivery = {
   readonly kind: Outcome['kind'];
   readonly atMs: number;
@@ -80,9 +80,9 @@ export function settle(one: Sending, outcome: Outcome, parts: OutcomeParts): voi
   if (outcome.kind === 'refused' && outcome.disable) open.off = text;
   if (outcome.kind !== 'sent') {
     const line = { receiver: open.setup.name, outcome: kind, group: message.group };
-    logger[isNews ? 'warn' : 'debug'](line, `not told: ${text}`);
+    logger[isNews ? 'warn' : 'debug'](line, `notification not delivered: ${text}`);
   }
-  // Every minute a try, or the same state again: no news for the history.
+  // Retries with the same outcome are not recorded again.
   const isResent = message.reason === 'repeat' && open.receiver?.pace.resendEveryMs !== undefined;
   parts.onTry(open.setup.name, kind);
   if (!isNews || isResent) return;
@@ -115,7 +115,7 @@ function noteSlot(account: Account, wasQuiet: boolean, nowMs: number): void {
   account.gatherUntilMs = wasQuiet ? nowMs + GATHER_MS : undefined;
 }
 
-/** Longer with each try, up to a limit; the spread keeps a receiver that comes back from being sent all at once. */
+/** Exponential backoff up to a limit, with jitter so that a recovering receiver does not get everything at once. */
 function retryMs(outcome: Outcome, tries: number): number {
   if (outcome.kind === 'retry' && outcome.afterMs !== undefined) return outcome.afterMs;
   const backoff = createBackoff({ firstMs: FIRST_RETRY_MS, maxMs: LAST_RETRY_MS });

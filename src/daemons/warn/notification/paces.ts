@@ -1,5 +1,5 @@
-// How much a receiver was sent lately and until when it wants to be left alone, as the catalog keeps it: a robot that bars its
-// senders does not ask whether they were restarted.
+// Rate-limit state of receivers (requests sent, Retry-After) in the catalog: a chat service that bars
+// senders does so across their restarts.
 import { createHash } from 'node:crypto';
 import { MAX_RETRY_AFTER_MS } from '../../../receivers/http-answer.ts';
 import type { Clock } from '../../../runtime/clock.ts';

@@ -1,4 +1,4 @@
-// The notifier's loop: looks at groups that changed or became due, and hands what they have to tell to delivery.
+// The notifier's loop: checks groups that changed or became due, and hands their messages to delivery.
 import { messageOf } from '../../../domain/errors.ts';
 import type { Clock } from '../../../runtime/clock.ts';
 import type { Logger } from '../../../runtime/logging.ts';
@@ -36,7 +36,7 @@ export function createPump(parts: PumpParts) {
   const queued = new Map<string, Set<string>>();
   /** Groups that are to be looked at again, by when. */
   const wakeUps = new Map<string, number>();
-  /** Alerts that go to nobody. */
+  /** Alerts without a receiver. */
   const untold = new Set<string>();
   let waiting: AbortController | undefined;
   let kicked = false;
@@ -107,7 +107,7 @@ export function createPump(parts: PumpParts) {
       try {
         if (parts.isTelling()) nextMs = Math.min(lookMs, turn());
       } catch (error) {
-        logger.error({ err: error }, `alerts could not be told: ${messageOf(error)}`);
+        logger.error({ err: error }, `notifying failed: ${messageOf(error)}`);
       }
       if (kicked) continue;
       waiting = new AbortController();

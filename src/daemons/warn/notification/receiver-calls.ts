@@ -1,4 +1,5 @@
-// What operators ask of receivers: a test message through the same formatter and network as an alert, and who would be told.
+// Operator calls about receivers: a test message through the same formatter and network as an alert, and the routing of
+// labels.
 import type { ReceiverHealth, RoutedReceiver, TestedReceiver } from '../../../api/warn.ts';
 import { checkMatchers, matches, silenceOf } from '../../../domain/alerting/alert-matching.ts';
 import type { AlertConfiguration } from '../../../domain/alerting/configuration.ts';
@@ -41,7 +42,7 @@ export function createReceiverCalls(parts: ReceiverCallsParts) {
     const { receiver, setup, openError } = open;
     if (receiver === undefined) {
       throw new ExpectedError('BAD_CONFIG', `receiver ${name} cannot be used: ${openError}`, {
-        hint: 'Set its options again with minimon receivers add.',
+        hint: 'Fix its options with minimon receivers add --replace.',
       });
     }
     const message = testMessage(name, setup.timeZone, clock.nowMs(), ++tests);
@@ -50,7 +51,7 @@ export function createReceiverCalls(parts: ReceiverCallsParts) {
     const results = await Promise.all(
       receiver.recipients.map(async (recipient) => {
         if (freeMs > 0) {
-          const text = `not sent: it takes no more messages for ${Math.ceil(freeMs / 1_000)} s`;
+          const text = `not sent: rate limited for ${Math.ceil(freeMs / 1_000)} s`;
           return { recipient, outcome: 'retry' as const, text };
         }
         open.limiter.take(nowMs, receiver.requests(message));
@@ -84,7 +85,7 @@ export function createReceiverCalls(parts: ReceiverCallsParts) {
         hint: didYouMean(
           labels['rule'],
           rules.map(({ name }) => name),
-          'minimon alerts list shows them.',
+          'List the rules: minimon alerts list',
         ),
       });
     }
@@ -124,7 +125,7 @@ function labelsOf(words: readonly string[]): Record<string, string> {
   for (const word of words) {
     const { label, op, value } = parseMatcher(word);
     if (op !== '=') {
-      throw new ExpectedError('USAGE', `${JSON.stringify(word)} is no label of an alert`, {
+      throw new ExpectedError('USAGE', `${JSON.stringify(word)} is not an alert label`, {
         hint: 'Describe one alert: location=725 severity=critical.',
       });
     }
@@ -139,10 +140,10 @@ function whyNot(
   isNamed: boolean,
   nowMs: number,
 ): string {
-  if (isNamed) return 'the rule names others';
+  if (isNamed) return 'the rule names other receivers';
   if (setup.matchers.length === 0) {
-    return setup.isDefault ? 'the default, and a route fits' : 'it has no route';
+    return setup.isDefault ? 'it is the default, and a route matches' : 'it has no route';
   }
   if (matches(setup.matchers, labels) && !isActive(setup, nowMs)) return 'its route is not active now';
-  return `its route does not fit: ${setup.matchers.join(', ')}`;
+  return `its route does not match: ${setup.matchers.join(', ')}`;
 }

@@ -1,4 +1,4 @@
-// Which receivers are behind, refuse or cannot be used, since when, and what they said last: for lists, readyz and metrics.
+// The health of receivers: backlog, rejections, last error, since when; for lists, readyz and metrics.
 import type { ReceiverHealth } from '../../../api/warn.ts';
 import { readableTime } from '../../../receivers/readable.ts';
 import type { Clock } from '../../../runtime/clock.ts';
@@ -56,7 +56,7 @@ function noteOf({ name, state, owed, sinceMs, lastError }: ReceiverHealth): stri
     case 'unusable':
       return `receiver ${name} cannot be used: ${lastError}`;
     case 'off':
-      return `receiver ${name} wants no more messages: ${lastError}`;
+      return `receiver ${name} rejects all messages: ${lastError}`;
     case 'behind':
     case 'refused': {
       const messages = `${owed} ${owed === 1 ? 'message' : 'messages'}`;

@@ -1,4 +1,4 @@
-// What was told as firing, against what is open now: after a start, a takeover, or a time in which nothing was told.
+// Compares what was sent as firing with what is open now: after a start, a takeover or a pause.
 import type { AlertState, Change } from '../../../domain/alerting/alert.ts';
 import type { Clock } from '../../../runtime/clock.ts';
 import { type Account, noteOver } from './account.ts';

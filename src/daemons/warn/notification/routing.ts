@@ -1,4 +1,4 @@
-// Who is told of an alert: the receivers that its rule names, else those whose route fits and is active, else the default.
+// Routes an alert: to the receivers that its rule names, else those with an active matching route, else the default.
 import { coversInstant } from '../../../domain/alerting/active-times.ts';
 import type { Subject } from '../../../domain/alerting/alert.ts';
 import { matches } from '../../../domain/alerting/alert-matching.ts';
@@ -23,16 +23,21 @@ export function routeAlert(
       if (receivers.some((setup) => setup.name === name)) {
         named.push({ receiver: name, why: 'the rule names it' });
       } else if (fallback !== undefined && !notify.includes(fallback.name)) {
-        named.push({ receiver: fallback.name, why: `the default, as the rule names ${name}, which is gone` });
+        named.push({
+          receiver: fallback.name,
+          why: `the default, because the rule names ${name}, which was removed`,
+        });
       }
     }
     return named.filter(({ receiver }, i) => named.findIndex((one) => one.receiver === receiver) === i);
   }
   const routed = receivers
     .filter((setup) => setup.matchers.length > 0 && matches(setup.matchers, labels) && isActive(setup, nowMs))
-    .map(({ name, matchers }) => ({ receiver: name, why: `its route fits: ${matchers.join(', ')}` }));
+    .map(({ name, matchers }) => ({ receiver: name, why: `its route matches: ${matchers.join(', ')}` }));
   if (routed.length > 0) return routed;
-  return fallback === undefined ? [] : [{ receiver: fallback.name, why: 'the default, as no route fits' }];
+  return fallback === undefined
+    ? []
+    : [{ receiver: fallback.name, why: 'the default, because no route matches' }];
 }
 
 export const isActive = ({ activeTimes }: Pick<ReceiverSetup, 'activeTimes'>, nowMs: number): boolean =>

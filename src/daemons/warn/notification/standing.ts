@@ -1,4 +1,4 @@
-// How an alert stands with those who are told of it: told, waiting for the next message of its group, owed and why, or refused.
+// The delivery state of an alert per recipient: sent, waiting for its group, being retried (why), or rejected.
 import { type AlertState, identityInId } from '../../../domain/alerting/alert.ts';
 import type { Clock } from '../../../runtime/clock.ts';
 import type { Account } from './account.ts';

@@ -1,4 +1,4 @@
-// Keeps accounts and receivers' paces in the catalog: what changed is written together, one write at a time, until it works.
+// Writes accounts and rate-limit state to the catalog: changes are batched, one write at a time, retried until stored.
 import type { Notifications } from '../../../catalog/notifications.ts';
 import { messageOf } from '../../../domain/errors.ts';
 import type { Clock } from '../../../runtime/clock.ts';
@@ -56,13 +56,13 @@ export function createStorage({ clock, logger, notifications, onIdle }: StorageP
         else kept.add(name);
       }
       for (const account of idle) if (!dirty.has(account)) onIdle(account);
-      if (lastError !== undefined) logger.info('what is told is stored again');
+      if (lastError !== undefined) logger.info('notification state is stored again');
       lastError = undefined;
     } catch (error) {
       if (mine !== term) return;
       for (const account of batch) dirty.add(account);
       for (const [name, open] of pacesOf) if (!paces.has(name)) paces.set(name, open);
-      if (lastError === undefined) logger.error(`what is told cannot be stored: ${messageOf(error)}`);
+      if (lastError === undefined) logger.error(`notification state cannot be stored: ${messageOf(error)}`);
       lastError = messageOf(error);
     }
   }
@@ -91,7 +91,7 @@ export function createStorage({ clock, logger, notifications, onIdle }: StorageP
     },
     isDirty: (): boolean => dirty.size + paces.size > 0,
     lastError: (): string | undefined => lastError,
-    /** Tries until the catalog answers: without it nobody knows what was told. */
+    /** Retries until the catalog answers: without it, it is unknown what was sent. */
     load: (signal: AbortSignal): Promise<{ readonly accounts: Account[]; readonly paces: PaceRecord[] }> =>
       retry(
         async () => {
@@ -109,7 +109,7 @@ export function createStorage({ clock, logger, notifications, onIdle }: StorageP
           backoff: createBackoff(BACKOFF.store),
           clock,
           signal,
-          onRetry: (error) => logger.warn(`what was told cannot be read: ${messageOf(error)}`),
+          onRetry: (error) => logger.warn(`notification state cannot be read: ${messageOf(error)}`),
         },
       ),
   };

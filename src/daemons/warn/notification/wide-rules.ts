@@ -1,4 +1,4 @@
-// Rules that fire too often to be told one by one: each is told as one line until few of its alerts are left.
+// Rules with too many alerts to send one by one: each is sent as one line until few alerts are left.
 import { type AlertState, type Change, WIDE_RULE_ALERTS } from '../../../domain/alerting/alert.ts';
 import { SEVERITIES, type Severity } from '../../../domain/expression/syntax.ts';
 import type { WideRule } from '../../../receivers/message.ts';
